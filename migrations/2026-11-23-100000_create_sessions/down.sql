@@ -1,0 +1,4 @@
+DROP TABLE attendance_records;
+DROP TABLE session_audience;
+DROP TABLE session_lecturers;
+DROP TABLE sessions;

@@ -1,0 +1,3 @@
+DROP TABLE application_cases;
+DROP TABLE feedback_extensions;
+DROP TABLE feedback;

@@ -1,0 +1,3 @@
+DROP TABLE snapshot_lecturers;
+DROP TABLE snapshots;
+DROP TABLE periods;

@@ -1,0 +1,26 @@
+//! What a programme may spend on one period.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What happens when the money of a period exceeds the programme's budget.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OverBudget {
+    /// Every amount is multiplied by budget / total; the new total is the budget exactly.
+    #[default]
+    Scale,
+    /// Everything is granted and no money is payable until somebody raises the budget to the total.
+    Hold,
+}
+
+/// The programme's limits on the rewards of one period, in minor units of its currency.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpendingLimits {
+    /// The most that one person may receive; none: unlimited.
+    pub person_cap_minor: Option<i64>,
+    /// The most that all together may receive; none: unlimited.
+    pub budget_minor: Option<i64>,
+    #[serde(default)]
+    pub over_budget: OverBudget,
+}

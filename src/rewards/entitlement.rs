@@ -1,0 +1,191 @@
+//! What each policy alone would grant, before any limit.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::division::split_evenly;
+use super::policy::{Criterion, GradeBonus, Highest, RewardPolicy, Ties, TopN};
+use crate::kernel::decimal::Decimal;
+use crate::kernel::scope::Scope;
+use crate::scoring::MetricValue;
+use crate::scoring::rule::ScoringRule;
+use crate::scoring::scorecard::Scorecard;
+
+/// One lecturer of the period, as the policies see them.
+#[derive(Debug, Clone, Copy)]
+pub struct Participant<'a> {
+    pub employee_id: Uuid,
+    /// As frozen; compared by code point.
+    pub employee_number: &'a str,
+    pub department_id: Option<Uuid>,
+    pub card: &'a Scorecard,
+}
+
+/// What is granted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum Award {
+    Money(MoneyAward),
+    Certificate(CertificateAward),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MoneyAward {
+    /// Minor units of the programme's currency.
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub amount_minor: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CertificateAward {
+    /// The certificate's code.
+    #[schema(min_length = 1, max_length = 64)]
+    pub certificate: String,
+}
+
+/// What one policy grants one participant, before any limit.
+#[derive(Debug, Clone)]
+pub(super) struct Entitlement<'a> {
+    pub participant: Participant<'a>,
+    pub award: Award,
+}
+
+impl Award {
+    /// Minor units; a certificate costs nothing.
+    #[must_use]
+    pub fn amount_minor(&self) -> i64 {
+        match self {
+            Self::Money(money) => money.amount_minor,
+            Self::Certificate(_) => 0,
+        }
+    }
+
+    fn money(amount_minor: i128) -> Self {
+        Self::Money(MoneyAward { amount_minor: i64::try_from(amount_minor).unwrap_or(i64::MAX) })
+    }
+}
+
+/// The entitlements of one policy, in the policy's order: by place, then employee number.
+///
+/// `participants` are in the order of their employee numbers. Only rated ones take part, with the policy's grade or a better
+/// one. Fees and streaks, which validation refuses for now, grant nothing.
+pub(super) fn entitlements<'a>(
+    policy: &RewardPolicy,
+    rule: &ScoringRule,
+    participants: &[Participant<'a>],
+) -> Vec<Entitlement<'a>> {
+    let least = policy.terms().grade_at_least;
+    let takes_part = |participant: &&Participant| {
+        let card = participant.card;
+        let reaches = |least| card.grade.as_deref().is_some_and(|grade| rule.grade_reaches(grade, least));
+        card.is_rated() && least.is_none_or(reaches)
+    };
+    let entrants: Vec<Participant> = participants.iter().filter(takes_part).copied().collect();
+    match policy {
+        RewardPolicy::GradeBonus(policy) => grade_bonus(policy, &entrants),
+        RewardPolicy::TopN(policy) => on_each_board(policy.scope, &entrants, |board| top_n(policy, board)),
+        RewardPolicy::Highest(policy) => on_each_board(policy.scope, &entrants, |board| highest(policy, board)),
+        RewardPolicy::SessionFee(_) | RewardPolicy::Streak(_) => Vec::new(),
+    }
+}
+
+fn grade_bonus<'a>(policy: &GradeBonus, entrants: &[Participant<'a>]) -> Vec<Entitlement<'a>> {
+    let bonus = |participant: &Participant<'a>| {
+        let amount = policy.amounts_minor.get(participant.card.grade.as_deref()?)?;
+        Some(Entitlement { participant: *participant, award: Award::money(i128::from(*amount)) })
+    };
+    entrants.iter().filter_map(bonus).collect()
+}
+
+/// Runs a contest for the whole programme, or for each department, in which those without one have no part.
+fn on_each_board<'a>(
+    scope: Scope,
+    entrants: &[Participant<'a>],
+    contest: impl Fn(&[Participant<'a>]) -> Vec<Entitlement<'a>>,
+) -> Vec<Entitlement<'a>> {
+    match scope {
+        Scope::Programme => contest(entrants),
+        Scope::Department => {
+            let mut boards: BTreeMap<Uuid, Vec<Participant<'a>>> = BTreeMap::new();
+            for participant in entrants {
+                if let Some(department) = participant.department_id {
+                    boards.entry(department).or_default().push(*participant);
+                }
+            }
+            boards.values().flat_map(|board| contest(board)).collect()
+        }
+    }
+}
+
+/// By value, highest first, then by each tie-breaker. The k people tied at place i share the places i..i+k−1 (a place beyond
+/// the last is 0), or each have place i's amount; the next person's place is i + k.
+fn top_n<'a>(policy: &TopN, board: &[Participant<'a>]) -> Vec<Entitlement<'a>> {
+    let mut contest: Vec<(Vec<Option<MetricValue>>, Participant<'a>)> = board
+        .iter()
+        .filter(|participant| competes(policy, participant.card))
+        .map(|participant| (standing(policy, participant.card), *participant))
+        .collect();
+    contest.sort_by(|(a, _), (b, _)| b.cmp(a));
+    let mut granted = Vec::new();
+    let mut place = 0;
+    for tied in contest.chunk_by(|(a, _), (b, _)| a == b) {
+        let Some(first) = policy.places_minor.get(place) else { break };
+        let pool = policy.places_minor.iter().skip(place).take(tied.len()).map(|amount| i128::from(*amount)).sum();
+        let amounts: Vec<i128> = match policy.ties {
+            Ties::SplitPool => split_evenly(pool, tied.len()).collect(),
+            Ties::ShareAll => vec![i128::from(*first); tied.len()],
+        };
+        let shares = tied.iter().zip(amounts);
+        granted.extend(
+            shares.map(|((_, participant), amount)| Entitlement {
+                participant: *participant,
+                award: Award::money(amount),
+            }),
+        );
+        place += tied.len();
+    }
+    granted
+}
+
+/// Left out is who has no value, the value 0, fewer facts than `min_n` or less than `min_value`.
+fn competes(policy: &TopN, card: &Scorecard) -> bool {
+    let enough_facts = match (&policy.metric, policy.min_n) {
+        (Criterion::Metric(metric), Some(min_n)) => card.metrics.get(metric).n >= u64::from(min_n),
+        _ => true,
+    };
+    let counts = |value: MetricValue| value != MetricValue::ZERO && reaches(value, policy.min_value);
+    enough_facts && value_of(&policy.metric, card).is_some_and(counts)
+}
+
+/// What participants are compared by; a missing tie-breaker is less than any value.
+fn standing(policy: &TopN, card: &Scorecard) -> Vec<Option<MetricValue>> {
+    let tie_breakers = policy.tie_breakers.iter().map(|criterion| value_of(criterion, card));
+    std::iter::once(value_of(&policy.metric, card)).chain(tie_breakers).collect()
+}
+
+/// A certificate for everyone with the greatest value above 0 that reaches `min_value`.
+fn highest<'a>(policy: &Highest, board: &[Participant<'a>]) -> Vec<Entitlement<'a>> {
+    let eligible = |value: &MetricValue| *value > MetricValue::ZERO && reaches(*value, policy.min_value);
+    let value = |participant: &Participant<'a>| participant.card.metrics.get(&policy.metric).value.filter(eligible);
+    let Some(greatest) = board.iter().filter_map(value).max() else {
+        return Vec::new();
+    };
+    let winners = board.iter().filter(|participant| value(participant) == Some(greatest));
+    let award = Award::Certificate(CertificateAward { certificate: policy.certificate.clone() });
+    winners.map(|participant| Entitlement { participant: *participant, award: award.clone() }).collect()
+}
+
+fn reaches(value: MetricValue, least: Option<Decimal>) -> bool {
+    least.is_none_or(|least| value.to_ratio() >= least.to_ratio())
+}
+
+/// The score, or a metric's value, as a number with 6 decimals.
+fn value_of(criterion: &Criterion, card: &Scorecard) -> Option<MetricValue> {
+    match criterion {
+        Criterion::Score => card.score.map(|score| MetricValue::round(&score.to_ratio())),
+        Criterion::Metric(metric) => card.metrics.get(metric).value,
+    }
+}

@@ -1,0 +1,15 @@
+//! Rewards: what the policies of a programme grant on the results of a period.
+//!
+//! A policy set is one document, versioned with the programme. At the close it is evaluated, as a pure function of the
+//! scorecards, in order of priority: entitlements first ([`entitlement`]), then the limits in a fixed order ([`rules`]): one
+//! policy of an exclusive group per person, the cap per person, the budget. All amounts are whole minor units of the
+//! programme's currency, and no unit is lost or invented in a division ([`division`]).
+
+pub mod division;
+pub mod entitlement;
+pub mod policy;
+pub mod policy_check;
+pub mod rules;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,330 @@
+//! The reward policies of a programme: one document for the wire, the database and the computation.
+//!
+//! What a valid set must satisfy is checked in [`super::policy_check`]. The members that all kinds have are written out in
+//! each, since a document with an unknown member must be refused and serde cannot do so around a flattened structure;
+//! [`RewardPolicy::terms`] reads them alike.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
+
+use crate::kernel::decimal::Decimal;
+use crate::kernel::scope::Scope;
+use crate::scoring::metric::{Metric, UnknownMetric};
+
+/// All policies of one version.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RewardPolicySet {
+    #[schema(max_items = 50)]
+    pub policies: Vec<RewardPolicy>,
+}
+
+/// One policy: who receives what, on the results of one period.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum RewardPolicy {
+    GradeBonus(GradeBonus),
+    TopN(TopN),
+    Highest(Highest),
+    SessionFee(SessionFee),
+    Streak(Streak),
+}
+
+/// What every policy has, whatever its kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PolicyTerms<'a> {
+    pub code: &'a str,
+    pub priority: u32,
+    pub exclusive_group: Option<&'a str>,
+    pub grade_at_least: Option<&'a str>,
+    pub pay_item_code: Option<&'a str>,
+}
+
+/// A fixed amount for a grade.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GradeBonus {
+    /// Unique in the set; names the policy in the ledger.
+    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    pub code: String,
+    /// Unique in the set; 1 is evaluated first and trimmed last.
+    #[schema(minimum = 1, maximum = 1000)]
+    pub priority: u32,
+    /// Of the policies in one group a person keeps the one with the largest sum.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_length = 1, max_length = 64)]
+    pub exclusive_group: Option<String>,
+    /// Only lecturers with this grade or a better one take part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_length = 1, max_length = 64)]
+    pub grade_at_least: Option<String>,
+    /// The pay item under which payroll books it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_length = 1, max_length = 64)]
+    pub pay_item_code: Option<String>,
+    /// Minor units by grade; a grade that is not listed receives nothing.
+    #[schema(value_type = BTreeMap<String, AmountMinor>)]
+    pub amounts_minor: BTreeMap<String, i64>,
+}
+
+/// Amounts for the first places by a metric or by the score.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TopN {
+    /// Unique in the set; names the policy in the ledger.
+    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    pub code: String,
+    /// Unique in the set; 1 is evaluated first and trimmed last.
+    #[schema(minimum = 1, maximum = 1000)]
+    pub priority: u32,
+    /// Of the policies in one group a person keeps the one with the largest sum.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_length = 1, max_length = 64)]
+    pub exclusive_group: Option<String>,
+    /// Only lecturers with this grade or a better one take part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_length = 1, max_length = 64)]
+    pub grade_at_least: Option<String>,
+    /// The pay item under which payroll books it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_length = 1, max_length = 64)]
+    pub pay_item_code: Option<String>,
+    /// What the places go by.
+    pub metric: Criterion,
+    #[serde(default)]
+    pub scope: Scope,
+    /// Minor units for the first, second, … place.
+    #[schema(min_items = 1, max_items = 100)]
+    #[schema(value_type = Vec<AmountMinor>)]
+    pub places_minor: Vec<i64>,
+    /// Who rests on fewer facts takes no part; not for the score.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1, maximum = 1_000_000)]
+    pub min_n: Option<u32>,
+    /// Who has less takes no part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub min_value: Option<Decimal>,
+    #[serde(default)]
+    pub ties: Ties,
+    /// What decides, in this order, between equal values; a missing one comes last.
+    #[serde(default)]
+    #[schema(max_items = 10)]
+    pub tie_breakers: Vec<Criterion>,
+}
+
+/// A certificate for everyone with the greatest value of a metric.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Highest {
+    /// Unique in the set; names the policy in the ledger.
+    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    pub code: String,
+    /// Unique in the set; 1 is evaluated first and trimmed last.
+    #[schema(minimum = 1, maximum = 1000)]
+    pub priority: u32,
+    /// Of the policies in one group a person keeps the one with the largest sum; a certificate counts as 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_length = 1, max_length = 64)]
+    pub exclusive_group: Option<String>,
+    /// Only lecturers with this grade or a better one take part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_length = 1, max_length = 64)]
+    pub grade_at_least: Option<String>,
+    pub metric: Metric,
+    #[serde(default)]
+    pub scope: Scope,
+    /// Who has less takes no part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub min_value: Option<Decimal>,
+    /// The certificate's code.
+    #[schema(min_length = 1, max_length = 64)]
+    pub certificate: String,
+}
+
+/// A teaching fee (课酬) for every qualifying session. Read and checked, not evaluated yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SessionFee {
+    /// Unique in the set; names the policy in the ledger.
+    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    pub code: String,
+    /// Unique in the set; 1 is evaluated first and trimmed last.
+    #[schema(minimum = 1, maximum = 1000)]
+    pub priority: u32,
+    /// Of the policies in one group a person keeps the one with the largest sum.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_length = 1, max_length = 64)]
+    pub exclusive_group: Option<String>,
+    /// Only lecturers with this grade or a better one take part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_length = 1, max_length = 64)]
+    pub grade_at_least: Option<String>,
+    /// The pay item under which payroll books it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_length = 1, max_length = 64)]
+    pub pay_item_code: Option<String>,
+    /// Minor units for an hour, by the lecturer's level on the day of the session.
+    #[schema(value_type = BTreeMap<String, AmountMinor>)]
+    pub hourly_rates_minor: BTreeMap<String, i64>,
+    /// Factors by name (difficulty, first run, time slot).
+    #[serde(default)]
+    pub coefficients: BTreeMap<String, Decimal>,
+}
+
+/// A title or an opportunity for a run of good periods. Read and checked, not evaluated yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Streak {
+    /// Unique in the set; names the policy in the ledger.
+    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    pub code: String,
+    /// Unique in the set; 1 is evaluated first and trimmed last.
+    #[schema(minimum = 1, maximum = 1000)]
+    pub priority: u32,
+    /// Of the policies in one group a person keeps the one with the largest sum.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_length = 1, max_length = 64)]
+    pub exclusive_group: Option<String>,
+    /// The grade that every period of the run must reach.
+    #[schema(min_length = 1, max_length = 64)]
+    pub grade_at_least: String,
+    /// Months in a row; a quarter counts as 3, a year as 12.
+    #[schema(minimum = 1, maximum = 120)]
+    pub length: u32,
+    /// The title's code; either this or an opportunity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_length = 1, max_length = 64)]
+    pub title: Option<String>,
+    /// The opportunity's code; either this or a title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_length = 1, max_length = 64)]
+    pub opportunity: Option<String>,
+}
+
+/// How an amount in a list or map is described in the contract; in Rust it is a plain `i64`.
+struct AmountMinor;
+
+impl utoipa::PartialSchema for AmountMinor {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(SchemaType::new(Type::Integer))
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
+            .description(Some("An amount in minor units of the programme's currency."))
+            .minimum(Some(0))
+            .maximum(Some(MAX_AMOUNT_MINOR))
+            .into()
+    }
+}
+
+impl ToSchema for AmountMinor {}
+
+/// How people with equal values share places.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Ties {
+    /// Those tied share the sum of the places that they take up equally.
+    #[default]
+    SplitPool,
+    /// Each receives the amount of the first of those places.
+    ShareAll,
+}
+
+/// What people are compared by: a metric's name, or `score`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Criterion {
+    Score,
+    Metric(Metric),
+}
+
+const SCORE: &str = "score";
+
+/// The largest amount in a policy, in minor units: sums stay far within the integers that every JSON reader keeps exactly.
+pub const MAX_AMOUNT_MINOR: i64 = 1_000_000_000_000;
+
+impl RewardPolicySet {
+    /// The policies in the order of their evaluation.
+    #[must_use]
+    pub fn by_priority(&self) -> Vec<&RewardPolicy> {
+        let mut policies: Vec<&RewardPolicy> = self.policies.iter().collect();
+        policies.sort_by_key(|policy| policy.terms().priority);
+        policies
+    }
+}
+
+impl RewardPolicy {
+    #[must_use]
+    pub fn terms(&self) -> PolicyTerms<'_> {
+        let (code, priority, group, grade, pay_item) = match self {
+            Self::GradeBonus(p) => {
+                (&p.code, p.priority, &p.exclusive_group, p.grade_at_least.as_ref(), p.pay_item_code.as_ref())
+            }
+            Self::TopN(p) => {
+                (&p.code, p.priority, &p.exclusive_group, p.grade_at_least.as_ref(), p.pay_item_code.as_ref())
+            }
+            Self::Highest(p) => (&p.code, p.priority, &p.exclusive_group, p.grade_at_least.as_ref(), None),
+            Self::SessionFee(p) => {
+                (&p.code, p.priority, &p.exclusive_group, p.grade_at_least.as_ref(), p.pay_item_code.as_ref())
+            }
+            Self::Streak(p) => (&p.code, p.priority, &p.exclusive_group, Some(&p.grade_at_least), None),
+        };
+        PolicyTerms {
+            code,
+            priority,
+            exclusive_group: group.as_deref(),
+            grade_at_least: grade.map(String::as_str),
+            pay_item_code: pay_item.map(String::as_str),
+        }
+    }
+}
+
+impl fmt::Display for Criterion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Score => f.write_str(SCORE),
+            Self::Metric(metric) => metric.fmt(f),
+        }
+    }
+}
+
+impl FromStr for Criterion {
+    type Err = UnknownMetric;
+
+    fn from_str(text: &str) -> Result<Self, UnknownMetric> {
+        if text == SCORE { Ok(Self::Score) } else { text.parse().map(Self::Metric) }
+    }
+}
+
+impl Serialize for Criterion {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Criterion {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(de::Error::custom)
+    }
+}
+
+impl utoipa::PartialSchema for Criterion {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(SchemaType::new(Type::String))
+            .description(Some("The name of a metric, or `score`."))
+            .pattern(Some("^([a-z_]+|(feedback_item|external):[A-Za-z0-9][A-Za-z0-9._-]{0,63})$"))
+            .max_length(Some(80))
+            .examples([serde_json::Value::from(SCORE), serde_json::Value::from("feedback_rating")])
+            .into()
+    }
+}
+
+impl ToSchema for Criterion {}

@@ -1,0 +1,235 @@
+//! What a set of reward policies must satisfy before it may be published: every fault at once.
+
+use std::collections::BTreeMap;
+
+use super::policy::{
+    Criterion, GradeBonus, Highest, MAX_AMOUNT_MINOR, RewardPolicy, RewardPolicySet, SessionFee, Streak, TopN,
+};
+use crate::kernel::decimal::Decimal;
+use crate::kernel::fault::{FaultKind, Faults, RuleFault, pointer_segment};
+use crate::scoring::rule::ScoringRule;
+use crate::scoring::rule_check::check_metric;
+
+const MAX_POLICIES: usize = 50;
+const MAX_PRIORITY: u32 = 1_000;
+const MAX_PLACES: usize = 100;
+const MAX_AMOUNTS: usize = 50;
+const MAX_TIE_BREAKERS: usize = 10;
+const MAX_MIN_N: u32 = 1_000_000;
+const MAX_STREAK_MONTHS: u32 = 120;
+
+impl RewardPolicySet {
+    /// Everything that forbids publishing the set; empty for a valid one. With a rule, grades that it does not define are
+    /// refused as well.
+    #[must_use]
+    pub fn validate(&self, rule: Option<&ScoringRule>) -> Vec<RuleFault> {
+        let mut faults = Faults::default();
+        faults.check_length("/policies", self.policies.len(), 0, MAX_POLICIES);
+        for (i, policy) in self.policies.iter().enumerate() {
+            let mut check = PolicyCheck { faults: &mut faults, pointer: format!("/policies/{i}"), rule };
+            check.terms(policy);
+            check.kind(policy);
+        }
+        let codes: Vec<&str> = self.policies.iter().map(|policy| policy.terms().code).collect();
+        faults.check_distinct(&codes, |i| format!("/policies/{i}/code"));
+        let priorities: Vec<u32> = self.policies.iter().map(|policy| policy.terms().priority).collect();
+        faults.check_distinct(&priorities, |i| format!("/policies/{i}/priority"));
+        faults.into_vec()
+    }
+}
+
+/// Checks one policy, which stands at `pointer`.
+struct PolicyCheck<'a> {
+    faults: &'a mut Faults,
+    pointer: String,
+    rule: Option<&'a ScoringRule>,
+}
+
+impl PolicyCheck<'_> {
+    fn terms(&mut self, policy: &RewardPolicy) {
+        let terms = policy.terms();
+        self.faults.check_code(&self.at("code"), terms.code);
+        self.faults.check_range(&self.at("priority"), terms.priority, 1, MAX_PRIORITY);
+        if let Some(group) = terms.exclusive_group {
+            self.faults.check_code(&self.at("exclusive_group"), group);
+        }
+        if let Some(grade) = terms.grade_at_least {
+            self.grade(&self.at("grade_at_least"), grade);
+        }
+        if let Some(pay_item) = terms.pay_item_code {
+            self.faults.check_label(&self.at("pay_item_code"), pay_item);
+        }
+    }
+
+    fn kind(&mut self, policy: &RewardPolicy) {
+        match policy {
+            RewardPolicy::GradeBonus(policy) => self.grade_bonus(policy),
+            RewardPolicy::TopN(policy) => self.top_n(policy),
+            RewardPolicy::Highest(policy) => self.highest(policy),
+            RewardPolicy::SessionFee(policy) => self.session_fee(policy),
+            RewardPolicy::Streak(policy) => self.streak(policy),
+        }
+    }
+
+    fn grade_bonus(&mut self, policy: &GradeBonus) {
+        self.amounts("amounts_minor", &policy.amounts_minor);
+        for grade in policy.amounts_minor.keys() {
+            self.grade(&self.at(&format!("amounts_minor/{}", pointer_segment(grade))), grade);
+        }
+    }
+
+    fn top_n(&mut self, policy: &TopN) {
+        self.criterion("metric", &policy.metric);
+        self.faults.check_length(&self.at("places_minor"), policy.places_minor.len(), 1, MAX_PLACES);
+        for (i, amount) in policy.places_minor.iter().enumerate() {
+            self.faults.check_range(&self.at(&format!("places_minor/{i}")), *amount, 0, MAX_AMOUNT_MINOR);
+        }
+        match policy.min_n {
+            Some(_) if policy.metric == Criterion::Score => {
+                self.faults.push(RuleFault::new(self.at("min_n"), FaultKind::MinNWithScore));
+            }
+            Some(min_n) => self.faults.check_range(&self.at("min_n"), min_n, 1, MAX_MIN_N),
+            None => {}
+        }
+        self.faults.check_length(&self.at("tie_breakers"), policy.tie_breakers.len(), 0, MAX_TIE_BREAKERS);
+        for (i, criterion) in policy.tie_breakers.iter().enumerate() {
+            self.criterion(&format!("tie_breakers/{i}"), criterion);
+        }
+        let pointer = self.at("tie_breakers");
+        self.faults.check_distinct(&policy.tie_breakers, |i| format!("{pointer}/{i}"));
+    }
+
+    fn highest(&mut self, policy: &Highest) {
+        check_metric(self.faults, &self.at("metric"), &policy.metric);
+        self.faults.check_code(&self.at("certificate"), &policy.certificate);
+    }
+
+    fn session_fee(&mut self, policy: &SessionFee) {
+        self.amounts("hourly_rates_minor", &policy.hourly_rates_minor);
+        for (name, factor) in &policy.coefficients {
+            let pointer = self.at(&format!("coefficients/{}", pointer_segment(name)));
+            self.faults.check_range(&pointer, *factor, Decimal::ZERO, Decimal::from(100));
+        }
+        self.not_supported();
+    }
+
+    fn streak(&mut self, policy: &Streak) {
+        self.faults.check_range(&self.at("length"), policy.length, 1, MAX_STREAK_MONTHS);
+        if policy.title.is_some() == policy.opportunity.is_some() {
+            self.faults.push(RuleFault::new(self.at("title"), FaultKind::ExactlyOne).with("other", "opportunity"));
+        }
+        self.not_supported();
+    }
+
+    fn amounts(&mut self, member: &str, amounts: &BTreeMap<String, i64>) {
+        self.faults.check_length(&self.at(member), amounts.len(), 1, MAX_AMOUNTS);
+        for (name, amount) in amounts {
+            let pointer = self.at(&format!("{member}/{}", pointer_segment(name)));
+            self.faults.check_range(&pointer, *amount, 0, MAX_AMOUNT_MINOR);
+        }
+    }
+
+    fn criterion(&mut self, member: &str, criterion: &Criterion) {
+        if let Criterion::Metric(metric) = criterion {
+            check_metric(self.faults, &self.at(member), metric);
+        }
+    }
+
+    fn grade(&mut self, pointer: &str, grade: &str) {
+        if self.rule.is_some_and(|rule| rule.grade_position(grade).is_none()) {
+            self.faults.push(RuleFault::new(pointer, FaultKind::UnknownGrade).with("grade", grade));
+        }
+    }
+
+    /// A kind whose evaluation is still to come is refused: nobody shall be promised what is then not granted.
+    fn not_supported(&mut self) {
+        self.faults.push(RuleFault::new(self.at("kind"), FaultKind::NotSupportedYet));
+    }
+
+    fn at(&self, member: &str) -> String {
+        format!("{}/{member}", self.pointer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use FaultKind::{
+        BadCharacters, Duplicate, Empty, ExactlyOne, MinNWithScore, NotSupportedYet, OutOfRange, UnknownGrade,
+    };
+
+    fn set(policies: Value) -> RewardPolicySet {
+        serde_json::from_value(json!({ "policies": policies })).unwrap()
+    }
+
+    fn rule() -> ScoringRule {
+        serde_json::from_value(json!({
+            "components": [{"metric": "session_count", "weight_bp": 10000, "curve": {"kind": "linear", "to": 3}}],
+            "grades": [{"code": "pass", "at_least": 60}, {"code": "fail", "at_least": 0}],
+        }))
+        .unwrap()
+    }
+
+    fn found(faults: &[RuleFault]) -> Vec<(&str, FaultKind)> {
+        faults.iter().map(|fault| (fault.pointer.as_str(), fault.code)).collect()
+    }
+
+    #[test]
+    fn a_valid_set_survives_writing_and_has_no_faults() {
+        let document = json!([
+            {"kind": "grade_bonus", "code": "b", "priority": 1, "amounts_minor": {"pass": 100}},
+            {"kind": "top_n", "code": "t", "priority": 2, "metric": "score", "scope": "department", "places_minor": [3, 2],
+             "min_value": "0.5", "ties": "share_all", "tie_breakers": ["feedback_rating"]},
+            {"kind": "highest", "code": "h", "priority": 3, "metric": "reuse_count", "scope": "programme", "certificate": "c"},
+        ]);
+        let set = set(document.clone());
+        assert_eq!(set.validate(Some(&rule())), []);
+        assert_eq!(serde_json::to_value(&set).unwrap()["policies"], document);
+    }
+
+    #[test]
+    fn unknown_members_and_kinds_are_refused() {
+        for policy in [
+            json!({"kind": "grade_bonus", "code": "b", "priority": 1, "amounts_minor": {}, "surprise": 1}),
+            json!({"kind": "lottery", "code": "b", "priority": 1}),
+            json!({"kind": "top_n", "code": "b", "priority": 1, "metric": "score", "places_minor": [1.5]}),
+        ] {
+            assert!(serde_json::from_value::<RewardPolicy>(policy.clone()).is_err(), "{policy}");
+        }
+    }
+
+    #[test]
+    fn every_fault_is_reported_at_once() {
+        let set = set(json!([
+            {"kind": "grade_bonus", "code": "b", "priority": 1, "amounts_minor": {"a/b": -1}, "grade_at_least": "none"},
+            {"kind": "top_n", "code": "b", "priority": 1, "metric": "score", "min_n": 2, "places_minor": [],
+             "tie_breakers": ["score", "external:", "score"]},
+            {"kind": "highest", "code": "h", "priority": 0, "metric": "reuse_count", "certificate": "a b"},
+            {"kind": "session_fee", "code": "f", "priority": 4, "hourly_rates_minor": {}},
+            {"kind": "streak", "code": "s", "priority": 5, "grade_at_least": "pass", "length": 3},
+        ]));
+        assert_eq!(
+            found(&set.validate(Some(&rule()))),
+            [
+                ("/policies/0/grade_at_least", UnknownGrade),
+                ("/policies/0/amounts_minor/a~1b", OutOfRange),
+                ("/policies/0/amounts_minor/a~1b", UnknownGrade),
+                ("/policies/1/places_minor", Empty),
+                ("/policies/1/min_n", MinNWithScore),
+                ("/policies/1/tie_breakers/1", Empty),
+                ("/policies/1/tie_breakers/2", Duplicate),
+                ("/policies/2/priority", OutOfRange),
+                ("/policies/2/certificate", BadCharacters),
+                ("/policies/3/hourly_rates_minor", Empty),
+                ("/policies/3/kind", NotSupportedYet),
+                ("/policies/4/title", ExactlyOne),
+                ("/policies/4/kind", NotSupportedYet),
+                ("/policies/1/code", Duplicate),
+                ("/policies/1/priority", Duplicate),
+            ]
+        );
+        assert!(set.validate(None).iter().all(|fault| fault.code != UnknownGrade));
+    }
+}

@@ -1,0 +1,1091 @@
+// @generated automatically by Diesel CLI.
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    absences (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        employee_id -> Uuid,
+        kind -> Text,
+        starts_on -> Date,
+        ends_on -> Date,
+        source -> Text,
+        source_ref -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    api_clients (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        name -> Text,
+        secret_sha256 -> Bytea,
+        roles -> Array<Text>,
+        revoked_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    application_cases (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        session_id -> Uuid,
+        learner_id -> Uuid,
+        description -> Text,
+        applied_on -> Nullable<Date>,
+        state -> Text,
+        submitted_at -> Timestamptz,
+        decided_at -> Nullable<Timestamptz>,
+        decided_by_id -> Nullable<Uuid>,
+        decision_note -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    attendance_records (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        session_id -> Uuid,
+        employee_id -> Uuid,
+        state -> Text,
+        minutes -> Nullable<Int4>,
+        source -> Text,
+        recorded_at -> Timestamptz,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    audit_entries (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        occurred_at -> Timestamptz,
+        actor_kind -> Text,
+        actor_id -> Uuid,
+        command -> Text,
+        subject_type -> Text,
+        subject_id -> Nullable<Uuid>,
+        fields -> Array<Text>,
+        details -> Jsonb,
+        request_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    certificates (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        employee_id -> Uuid,
+        programme_id -> Uuid,
+        snapshot_id -> Nullable<Uuid>,
+        policy_code -> Nullable<Text>,
+        earned_period -> Text,
+        certificate_code -> Text,
+        public_code -> Text,
+        issued_at -> Timestamptz,
+        revoked_at -> Nullable<Timestamptz>,
+        revoke_reason -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    content_authors (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        content_id -> Uuid,
+        employee_id -> Uuid,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    content_versions (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        content_id -> Uuid,
+        number -> Int4,
+        submitted_at -> Timestamptz,
+        submitted_by_id -> Nullable<Uuid>,
+        body -> Nullable<Text>,
+        file_name -> Nullable<Text>,
+        media_type -> Nullable<Text>,
+        byte_size -> Nullable<Int8>,
+        #[max_length = 64]
+        sha256 -> Nullable<Bpchar>,
+        storage_key -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    contents (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        programme_id -> Uuid,
+        session_id -> Nullable<Uuid>,
+        title -> Text,
+        outline -> Nullable<Text>,
+        case_requirement -> Nullable<Text>,
+        published_at -> Nullable<Timestamptz>,
+        withdrawn_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    department_memberships (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        employee_id -> Uuid,
+        department_id -> Uuid,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    departments (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        code -> Text,
+        name -> Text,
+        parent_id -> Nullable<Uuid>,
+        is_ranking_unit -> Bool,
+        manager_id -> Nullable<Uuid>,
+        cost_centre -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    employee_external_ids (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        employee_id -> Uuid,
+        system -> Text,
+        kind -> Text,
+        value -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    employees (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        employee_number -> Nullable<Text>,
+        name -> Text,
+        email -> Nullable<Text>,
+        hired_on -> Nullable<Date>,
+        left_on -> Nullable<Date>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    external_metric_values (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        programme_id -> Uuid,
+        employee_id -> Uuid,
+        period -> Text,
+        key -> Text,
+        value -> Numeric,
+        received_at -> Timestamptz,
+        source -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    feedback (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        session_id -> Uuid,
+        learner_id -> Uuid,
+        rating -> Int4,
+        scale -> Int4,
+        items -> Jsonb,
+        comment -> Nullable<Text>,
+        received_at -> Timestamptz,
+        source -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    feedback_extensions (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        session_id -> Uuid,
+        learner_id -> Uuid,
+        extended_until -> Timestamptz,
+        reason -> Text,
+        granted_by_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    idempotency_keys (tenant_id, caller, key) {
+        tenant_id -> Uuid,
+        caller -> Text,
+        key -> Text,
+        operation -> Text,
+        body_sha256 -> Bytea,
+        response_status -> Nullable<Int2>,
+        response_headers -> Nullable<Jsonb>,
+        response_body -> Nullable<Bytea>,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    improvement_notices (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        employee_id -> Uuid,
+        programme_id -> Uuid,
+        snapshot_id -> Nullable<Uuid>,
+        policy_code -> Nullable<Text>,
+        state -> Text,
+        opened_at -> Timestamptz,
+        closed_at -> Nullable<Timestamptz>,
+        closed_by_id -> Nullable<Uuid>,
+        closing_note -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    jobs (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        kind -> Text,
+        state -> Text,
+        request -> Jsonb,
+        result -> Nullable<Jsonb>,
+        problem -> Nullable<Jsonb>,
+        progress_done -> Int8,
+        progress_total -> Nullable<Int8>,
+        attempts -> Int4,
+        run_after -> Timestamptz,
+        claimed_at -> Nullable<Timestamptz>,
+        claimed_by -> Nullable<Text>,
+        finished_at -> Nullable<Timestamptz>,
+        requested_by_kind -> Text,
+        requested_by_id -> Uuid,
+        request_id -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    lecturer_group_memberships (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        employee_id -> Uuid,
+        group_id -> Uuid,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    lecturer_groups (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        code -> Text,
+        name -> Text,
+        description -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    lecturer_levels (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        lecturer_id -> Uuid,
+        level -> Text,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    lecturers (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        employee_id -> Uuid,
+        appointed_on -> Date,
+        ended_on -> Nullable<Date>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    outbox_events (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        topic -> Text,
+        subject_type -> Text,
+        subject_id -> Uuid,
+        payload -> Jsonb,
+        occurred_at -> Timestamptz,
+        request_id -> Nullable<Text>,
+        traceparent -> Nullable<Text>,
+        published_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    pay_group_members (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        employee_id -> Uuid,
+        pay_group_id -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    pay_groups (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        code -> Text,
+        name -> Text,
+        recoverable -> Bool,
+        is_default -> Bool,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    pay_items (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        code -> Text,
+        name_zh -> Text,
+        name_en -> Text,
+        issuance_way -> Text,
+        tax_mode -> Nullable<Text>,
+        tax_category -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    payroll_acknowledgement_lines (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        acknowledgement_id -> Uuid,
+        line_id -> Uuid,
+        outcome -> Text,
+        reason -> Nullable<Text>,
+        external_reference -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    payroll_acknowledgements (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        batch_id -> Uuid,
+        consumer -> Text,
+        external_run_id -> Text,
+        is_final -> Bool,
+        line_count -> Int4,
+        total_minor -> Int8,
+        body_sha256 -> Bytea,
+        received_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    payroll_batches (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        pay_group_id -> Uuid,
+        #[max_length = 3]
+        currency -> Bpchar,
+        state -> Text,
+        pay_period -> Text,
+        cut_off_at -> Timestamptz,
+        line_count -> Nullable<Int4>,
+        people_count -> Nullable<Int4>,
+        total_minor -> Nullable<Int8>,
+        #[max_length = 64]
+        lines_sha256 -> Nullable<Bpchar>,
+        locked_at -> Nullable<Timestamptz>,
+        locked_by_kind -> Nullable<Text>,
+        locked_by_id -> Nullable<Uuid>,
+        acknowledged_at -> Nullable<Timestamptz>,
+        voided_at -> Nullable<Timestamptz>,
+        void_reason -> Nullable<Text>,
+        created_by_kind -> Text,
+        created_by_id -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    payroll_claims (tenant_id, entry_id) {
+        tenant_id -> Uuid,
+        entry_id -> Uuid,
+        batch_id -> Uuid,
+        claimed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    payroll_exclusions (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        batch_id -> Uuid,
+        employee_id -> Uuid,
+        reason_code -> Text,
+        detail -> Nullable<Text>,
+        entry_count -> Int4,
+        total_minor -> Int8,
+        explanation -> Nullable<Text>,
+        explained_at -> Nullable<Timestamptz>,
+        explained_by_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    payroll_lines (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        batch_id -> Uuid,
+        number -> Int4,
+        entry_id -> Uuid,
+        employee_id -> Uuid,
+        employee_number -> Text,
+        employee_name -> Text,
+        external_ids -> Jsonb,
+        pay_item_code -> Text,
+        kind -> Text,
+        amount_minor -> Int8,
+        #[max_length = 3]
+        currency -> Bpchar,
+        earned_starts_on -> Date,
+        earned_ends_on -> Date,
+        pay_period -> Text,
+        issuance_way -> Text,
+        tax_mode -> Nullable<Text>,
+        tax_category -> Nullable<Text>,
+        cost_centre -> Nullable<Text>,
+        reason_code -> Text,
+        reason_zh -> Text,
+        reason_en -> Text,
+        sources -> Jsonb,
+        corrects_line_id -> Nullable<Uuid>,
+        previous_line_id -> Nullable<Uuid>,
+        made_by_kind -> Text,
+        made_by_id -> Uuid,
+        approved_by_id -> Uuid,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    periods (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        programme_id -> Uuid,
+        period -> Text,
+        starts_on -> Date,
+        ends_on -> Date,
+        starts_at -> Timestamptz,
+        ends_at -> Timestamptz,
+        state -> Text,
+        closed_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    programme_groups (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        programme_id -> Uuid,
+        group_id -> Uuid,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    programmes (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        code -> Text,
+        name -> Text,
+        description -> Nullable<Text>,
+        state -> Text,
+        time_zone -> Text,
+        #[max_length = 3]
+        currency -> Bpchar,
+        cycle -> Text,
+        rank_scope -> Text,
+        board_size -> Int4,
+        feedback_mode -> Text,
+        feedback_window_minutes -> Int4,
+        feedback_scale -> Int4,
+        feedback_min_k -> Int4,
+        budget_minor -> Nullable<Int8>,
+        over_budget -> Text,
+        person_cap_minor -> Nullable<Int8>,
+        take_back -> Text,
+        appraisal_weight_bp -> Int4,
+        settle_days -> Int4,
+        reuse_kinds -> Array<Text>,
+        case_max_age_days -> Nullable<Int4>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    promotion_applications (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        employee_id -> Uuid,
+        policy_id -> Uuid,
+        target_code -> Text,
+        asked_on -> Date,
+        answer -> Jsonb,
+        state -> Text,
+        decided_at -> Nullable<Timestamptz>,
+        decided_by_id -> Nullable<Uuid>,
+        decision_reason -> Nullable<Text>,
+        waiver_reason -> Nullable<Text>,
+        waiver_first_approver_id -> Nullable<Uuid>,
+        waiver_second_approver_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    promotion_policies (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        target_code -> Text,
+        version -> Int4,
+        name -> Text,
+        document -> Jsonb,
+        maker_id -> Nullable<Uuid>,
+        checker_id -> Nullable<Uuid>,
+        self_approved -> Bool,
+        published_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    reuse_events (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        content_id -> Uuid,
+        employee_id -> Uuid,
+        kind -> Text,
+        occurred_at -> Timestamptz,
+        source -> Text,
+        source_ref -> Nullable<Text>,
+        received_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    reward_entries (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        employee_id -> Uuid,
+        programme_id -> Uuid,
+        snapshot_id -> Nullable<Uuid>,
+        policy_set_id -> Nullable<Uuid>,
+        policy_code -> Nullable<Text>,
+        session_id -> Nullable<Uuid>,
+        earned_period -> Text,
+        pay_item_code -> Text,
+        kind -> Text,
+        amount_minor -> Int8,
+        #[max_length = 3]
+        currency -> Bpchar,
+        corrects_id -> Nullable<Uuid>,
+        reason_code -> Text,
+        reason_params -> Jsonb,
+        reason_text -> Nullable<Text>,
+        maker_kind -> Text,
+        maker_id -> Uuid,
+        caused_by_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    reward_entry_events (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        entry_id -> Uuid,
+        seq -> Int4,
+        event -> Text,
+        maker_id -> Uuid,
+        actor_kind -> Text,
+        actor_id -> Uuid,
+        self_approved -> Bool,
+        batch_id -> Nullable<Uuid>,
+        line_id -> Nullable<Uuid>,
+        reason_code -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        occurred_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    reward_policy_sets (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        programme_id -> Uuid,
+        version -> Int4,
+        starts_period -> Text,
+        starts_on -> Date,
+        document -> Jsonb,
+        maker_id -> Nullable<Uuid>,
+        checker_id -> Nullable<Uuid>,
+        self_approved -> Bool,
+        published_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    role_grants (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        employee_id -> Uuid,
+        role -> Text,
+        department_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    scoring_rules (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        programme_id -> Uuid,
+        version -> Int4,
+        starts_period -> Text,
+        starts_on -> Date,
+        document -> Jsonb,
+        maker_id -> Nullable<Uuid>,
+        checker_id -> Nullable<Uuid>,
+        self_approved -> Bool,
+        published_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    session_audience (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        session_id -> Uuid,
+        employee_id -> Uuid,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    session_lecturers (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        session_id -> Uuid,
+        employee_id -> Uuid,
+        credit -> Numeric,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    sessions (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        programme_id -> Uuid,
+        group_id -> Nullable<Uuid>,
+        title -> Text,
+        topic -> Nullable<Text>,
+        kind -> Text,
+        mode -> Text,
+        place -> Nullable<Text>,
+        state -> Text,
+        scheduled_start -> Timestamptz,
+        scheduled_minutes -> Int4,
+        due_at -> Nullable<Timestamptz>,
+        submitted_at -> Nullable<Timestamptz>,
+        delivered_start -> Nullable<Timestamptz>,
+        delivered_minutes -> Nullable<Int4>,
+        head_count -> Nullable<Int4>,
+        department_id -> Nullable<Uuid>,
+        difficulty -> Nullable<Text>,
+        is_first_run -> Bool,
+        delivery_reported_at -> Nullable<Timestamptz>,
+        delivery_reported_by_id -> Nullable<Uuid>,
+        delivery_confirmed_at -> Nullable<Timestamptz>,
+        delivery_confirmed_by_id -> Nullable<Uuid>,
+        state_reason -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    signing_keys (id) {
+        id -> Uuid,
+        kid -> Text,
+        algorithm -> Text,
+        public_jwk -> Jsonb,
+        private_key_sealed -> Bytea,
+        created_at -> Timestamptz,
+        retired_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    snapshot_lecturers (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        snapshot_id -> Uuid,
+        employee_id -> Uuid,
+        employee_number -> Nullable<Text>,
+        department_id -> Nullable<Uuid>,
+        inputs -> Jsonb,
+        card -> Jsonb,
+        rewards -> Jsonb,
+        status -> Text,
+        reason -> Nullable<Text>,
+        score -> Nullable<Numeric>,
+        grade -> Nullable<Text>,
+        rank -> Nullable<Int4>,
+        ranked_of -> Nullable<Int4>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    snapshots (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        period_id -> Uuid,
+        number -> Int4,
+        rule_id -> Uuid,
+        policy_set_id -> Nullable<Uuid>,
+        settings -> Jsonb,
+        #[max_length = 64]
+        digest -> Bpchar,
+        lecturer_count -> Int4,
+        rated_count -> Int4,
+        reward_total_minor -> Int8,
+        #[max_length = 3]
+        currency -> Bpchar,
+        forced -> Bool,
+        reason -> Nullable<Text>,
+        closed_at -> Timestamptz,
+        closed_by_kind -> Text,
+        closed_by_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    tenants (id) {
+        id -> Uuid,
+        code -> Text,
+        name -> Text,
+        locale -> Text,
+        grade_codes -> Array<Text>,
+        self_approval -> Bool,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    titles (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        employee_id -> Uuid,
+        programme_id -> Nullable<Uuid>,
+        code -> Text,
+        snapshot_id -> Nullable<Uuid>,
+        policy_code -> Nullable<Text>,
+        granted_at -> Timestamptz,
+        withdrawn_at -> Nullable<Timestamptz>,
+        withdraw_reason -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::joinable!(absences -> tenants (tenant_id));
+diesel::joinable!(api_clients -> tenants (tenant_id));
+diesel::joinable!(application_cases -> tenants (tenant_id));
+diesel::joinable!(attendance_records -> tenants (tenant_id));
+diesel::joinable!(audit_entries -> tenants (tenant_id));
+diesel::joinable!(certificates -> tenants (tenant_id));
+diesel::joinable!(content_authors -> tenants (tenant_id));
+diesel::joinable!(content_versions -> tenants (tenant_id));
+diesel::joinable!(contents -> tenants (tenant_id));
+diesel::joinable!(department_memberships -> tenants (tenant_id));
+diesel::joinable!(departments -> tenants (tenant_id));
+diesel::joinable!(employee_external_ids -> tenants (tenant_id));
+diesel::joinable!(employees -> tenants (tenant_id));
+diesel::joinable!(external_metric_values -> tenants (tenant_id));
+diesel::joinable!(feedback -> tenants (tenant_id));
+diesel::joinable!(feedback_extensions -> tenants (tenant_id));
+diesel::joinable!(idempotency_keys -> tenants (tenant_id));
+diesel::joinable!(improvement_notices -> tenants (tenant_id));
+diesel::joinable!(jobs -> tenants (tenant_id));
+diesel::joinable!(lecturer_group_memberships -> tenants (tenant_id));
+diesel::joinable!(lecturer_groups -> tenants (tenant_id));
+diesel::joinable!(lecturer_levels -> tenants (tenant_id));
+diesel::joinable!(lecturers -> tenants (tenant_id));
+diesel::joinable!(outbox_events -> tenants (tenant_id));
+diesel::joinable!(pay_group_members -> tenants (tenant_id));
+diesel::joinable!(pay_groups -> tenants (tenant_id));
+diesel::joinable!(pay_items -> tenants (tenant_id));
+diesel::joinable!(payroll_acknowledgement_lines -> tenants (tenant_id));
+diesel::joinable!(payroll_acknowledgements -> tenants (tenant_id));
+diesel::joinable!(payroll_batches -> tenants (tenant_id));
+diesel::joinable!(payroll_claims -> tenants (tenant_id));
+diesel::joinable!(payroll_exclusions -> tenants (tenant_id));
+diesel::joinable!(payroll_lines -> tenants (tenant_id));
+diesel::joinable!(periods -> tenants (tenant_id));
+diesel::joinable!(programme_groups -> tenants (tenant_id));
+diesel::joinable!(programmes -> tenants (tenant_id));
+diesel::joinable!(promotion_applications -> tenants (tenant_id));
+diesel::joinable!(promotion_policies -> tenants (tenant_id));
+diesel::joinable!(reuse_events -> tenants (tenant_id));
+diesel::joinable!(reward_entries -> tenants (tenant_id));
+diesel::joinable!(reward_entry_events -> tenants (tenant_id));
+diesel::joinable!(reward_policy_sets -> tenants (tenant_id));
+diesel::joinable!(role_grants -> tenants (tenant_id));
+diesel::joinable!(scoring_rules -> tenants (tenant_id));
+diesel::joinable!(session_audience -> tenants (tenant_id));
+diesel::joinable!(session_lecturers -> tenants (tenant_id));
+diesel::joinable!(sessions -> tenants (tenant_id));
+diesel::joinable!(snapshot_lecturers -> tenants (tenant_id));
+diesel::joinable!(snapshots -> tenants (tenant_id));
+diesel::joinable!(titles -> tenants (tenant_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    absences,
+    api_clients,
+    application_cases,
+    attendance_records,
+    audit_entries,
+    certificates,
+    content_authors,
+    content_versions,
+    contents,
+    department_memberships,
+    departments,
+    employee_external_ids,
+    employees,
+    external_metric_values,
+    feedback,
+    feedback_extensions,
+    idempotency_keys,
+    improvement_notices,
+    jobs,
+    lecturer_group_memberships,
+    lecturer_groups,
+    lecturer_levels,
+    lecturers,
+    outbox_events,
+    pay_group_members,
+    pay_groups,
+    pay_items,
+    payroll_acknowledgement_lines,
+    payroll_acknowledgements,
+    payroll_batches,
+    payroll_claims,
+    payroll_exclusions,
+    payroll_lines,
+    periods,
+    programme_groups,
+    programmes,
+    promotion_applications,
+    promotion_policies,
+    reuse_events,
+    reward_entries,
+    reward_entry_events,
+    reward_policy_sets,
+    role_grants,
+    scoring_rules,
+    session_audience,
+    session_lecturers,
+    sessions,
+    signing_keys,
+    snapshot_lecturers,
+    snapshots,
+    tenants,
+    titles,
+);

@@ -1,0 +1,133 @@
+//! The frozen inputs: what a score rests on, for one lecturer in one period.
+//!
+//! They are written to the snapshot at the close, in one consistent cut, and are all that scorecards, ranks, rewards,
+//! statements, replays and simulations are computed from. They hold sums and counts, never a single rating, a text or a
+//! learner. Facts that count nowhere (cancelled and undecided sessions, feedback out of its window, content withdrawn before
+//! the period) are not in them; what a rule decides about (whether a session qualifies) is left to the rule.
+//!
+//! The order of the lists carries no meaning. The ids are there to explain a score and to find what a correction changed;
+//! the canonical form leaves them out.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::kernel::decimal::Decimal;
+use crate::kernel::ratio::{Ratio, fraction};
+
+/// All facts of one lecturer in one period.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LecturerInputs {
+    pub employee_id: Uuid,
+    /// As it was at the close; breaks ties over odd minor units, by code point.
+    pub employee_number: String,
+    /// The ranking unit valid just before the period's end; none: a board of those without one.
+    pub department: Option<DepartmentInputs>,
+    /// Calendar days of the period.
+    pub days: NonZeroU32,
+    /// Whole days of leave, suspension or outside the appointment, each once.
+    pub exempt_days: u32,
+    pub sessions: Vec<SessionInputs>,
+    pub contents: Vec<ContentInputs>,
+    /// The latest value that an outside system sent for the period, by key.
+    pub external: BTreeMap<String, Decimal>,
+}
+
+/// The department in which the lecturer is ranked.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DepartmentInputs {
+    pub department_id: Uuid,
+    pub code: String,
+}
+
+/// One session of the lecturer that was delivered or missed in the period.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SessionInputs {
+    pub session_id: Uuid,
+    pub state: SessionOutcome,
+    pub kind: SessionKind,
+    /// Delivered minutes; 0 when missed.
+    pub minutes: u32,
+    /// People present other than the session's own lecturers, by the records or, where there are none, by the stated head
+    /// count; 0 when missed.
+    pub attendees: u32,
+    /// This lecturer's share of the session, above 0 and at most 1.
+    pub credit: Decimal,
+    /// Whether the first version of the content came at or before the due moment; none without a due moment.
+    pub on_time: Option<bool>,
+    /// Application cases confirmed before the close.
+    pub confirmed_cases: u32,
+    /// One entry for each scale that was rated on.
+    pub ratings: Vec<RatingSum>,
+    /// One entry for each key and scale that was answered.
+    pub items: Vec<ItemSum>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionOutcome {
+    /// It took place.
+    Delivered,
+    /// It should have taken place and did not.
+    Missed,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionKind {
+    Assigned,
+    Voluntary,
+}
+
+/// The ratings of one session on one scale.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RatingSum {
+    /// The best possible rating.
+    pub scale: NonZeroU32,
+    pub n: u32,
+    pub sum: Decimal,
+}
+
+/// The answers to one item of a session's feedback form on one scale.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ItemSum {
+    pub key: String,
+    /// The best possible answer.
+    pub scale: NonZeroU32,
+    pub n: u32,
+    pub sum: Decimal,
+}
+
+/// One content by the lecturer that was published before the period's end and not withdrawn before its start.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContentInputs {
+    pub content_id: Uuid,
+    /// Distinct people, none of them an author, who reused it in the period in a way that counts.
+    pub reused_by: u32,
+}
+
+impl LecturerInputs {
+    /// (days − exempt days) / days: the part of the period in which the lecturer could teach, 0 to 1.
+    #[must_use]
+    pub fn availability(&self) -> Ratio {
+        fraction(self.days.get().saturating_sub(self.exempt_days), self.days)
+    }
+
+    #[must_use]
+    pub fn department_id(&self) -> Option<Uuid> {
+        self.department.as_ref().map(|department| department.department_id)
+    }
+
+    /// The sessions that took place.
+    pub fn delivered(&self) -> impl Iterator<Item = &SessionInputs> {
+        self.sessions.iter().filter(|session| session.state == SessionOutcome::Delivered)
+    }
+}

@@ -1,0 +1,154 @@
+//! The names of the metrics (指标).
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
+
+const FEEDBACK_ITEM: &str = "feedback_item:";
+const EXTERNAL: &str = "external:";
+
+/// A number derived from one lecturer's facts in one period. In JSON it is its name: `session_count`,
+/// `feedback_item:practicality`, `external:exam_pass_rate`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Metric {
+    SessionCount,
+    TeachingMinutes,
+    SubmissionTimeliness,
+    FeedbackRating,
+    ResponseRate,
+    ReuseCount,
+    ReuseRate,
+    KnowledgeConversionRate,
+    VoluntaryShare,
+    /// The mean of one item of the feedback form, by the item's key.
+    FeedbackItem(String),
+    /// A value that an outside system sends, by its key.
+    External(String),
+}
+
+/// A text that names no metric.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownMetric;
+
+/// The metrics without a key, in the order in which a statement lists them.
+pub const KEYLESS: [Metric; 9] = [
+    Metric::SessionCount,
+    Metric::TeachingMinutes,
+    Metric::SubmissionTimeliness,
+    Metric::FeedbackRating,
+    Metric::ResponseRate,
+    Metric::ReuseCount,
+    Metric::ReuseRate,
+    Metric::KnowledgeConversionRate,
+    Metric::VoluntaryShare,
+];
+
+impl Metric {
+    /// The key of a metric that has one.
+    #[must_use]
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            Self::FeedbackItem(key) | Self::External(key) => Some(key),
+            _ => None,
+        }
+    }
+
+    /// Whether targets and minimums for it shrink with the days that a lecturer was away: it counts work over time, whereas
+    /// the others are rates, means or other people's doing.
+    #[must_use]
+    pub fn scales_with_leave(&self) -> bool {
+        matches!(self, Self::SessionCount | Self::TeachingMinutes)
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::SessionCount => "session_count",
+            Self::TeachingMinutes => "teaching_minutes",
+            Self::SubmissionTimeliness => "submission_timeliness",
+            Self::FeedbackRating => "feedback_rating",
+            Self::ResponseRate => "response_rate",
+            Self::ReuseCount => "reuse_count",
+            Self::ReuseRate => "reuse_rate",
+            Self::KnowledgeConversionRate => "knowledge_conversion_rate",
+            Self::VoluntaryShare => "voluntary_share",
+            Self::FeedbackItem(_) => FEEDBACK_ITEM,
+            Self::External(_) => EXTERNAL,
+        }
+    }
+}
+
+impl fmt::Display for Metric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.name(), self.key().unwrap_or_default())
+    }
+}
+
+impl FromStr for Metric {
+    type Err = UnknownMetric;
+
+    /// Reads any key: its characters and length are the rule's validation to check, together with all the rest.
+    fn from_str(text: &str) -> Result<Self, UnknownMetric> {
+        if let Some(key) = text.strip_prefix(FEEDBACK_ITEM) {
+            return Ok(Self::FeedbackItem(key.to_owned()));
+        }
+        if let Some(key) = text.strip_prefix(EXTERNAL) {
+            return Ok(Self::External(key.to_owned()));
+        }
+        KEYLESS.into_iter().find(|metric| metric.name() == text).ok_or(UnknownMetric)
+    }
+}
+
+impl fmt::Display for UnknownMetric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not the name of a metric")
+    }
+}
+
+impl std::error::Error for UnknownMetric {}
+
+impl Serialize for Metric {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Metric {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(de::Error::custom)
+    }
+}
+
+impl utoipa::PartialSchema for Metric {
+    fn schema() -> RefOr<Schema> {
+        let names = KEYLESS.map(|metric| metric.to_string()).join("|");
+        ObjectBuilder::new()
+            .schema_type(SchemaType::new(Type::String))
+            .description(Some("The name of a metric; a feedback item and an external metric carry a key."))
+            .pattern(Some(format!("^({names}|(feedback_item|external):[A-Za-z0-9][A-Za-z0-9._-]{{0,63}})$")))
+            .max_length(Some(80))
+            .examples([serde_json::Value::from("session_count"), serde_json::Value::from("feedback_item:practicality")])
+            .into()
+    }
+}
+
+impl utoipa::ToSchema for Metric {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_survives_reading_and_writing() {
+        let keyed = [Metric::FeedbackItem("practicality".into()), Metric::External("exam:2".into())];
+        for metric in KEYLESS.into_iter().chain(keyed) {
+            assert_eq!(metric.to_string().parse(), Ok(metric.clone()));
+        }
+        for text in ["", "score", "external", "feedback_item", "Session_count", "session_count "] {
+            assert_eq!(text.parse::<Metric>(), Err(UnknownMetric), "{text}");
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! From frozen inputs to metric values.
+//!
+//! Only sessions that took place count, whether or not they qualify, except where a metric says otherwise. Every co-lecturer
+//! has ratings, cases, timeliness and attendees in full; credit divides only `session_count` and `teaching_minutes`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
+
+use num_traits::Zero;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::MetricValue;
+use super::inputs::{LecturerInputs, SessionInputs, SessionKind};
+use super::metric::Metric;
+use super::rule::ScoringRule;
+use crate::kernel::decimal::Decimal;
+use crate::kernel::ratio::{Ratio, divide, fraction, whole};
+
+/// A metric's value, or none when it is missing, and the number of facts that it rests on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Measurement {
+    pub value: Option<MetricValue>,
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub n: u64,
+}
+
+/// The metrics of one lecturer in one period. The metrics without a key are always there; a feedback item only with at least
+/// one answer, an external metric only if sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Measurements(BTreeMap<Metric, Measurement>);
+
+impl Measurements {
+    /// The measurement of a metric; missing, resting on nothing, when it is not listed.
+    #[must_use]
+    pub fn get(&self, metric: &Metric) -> Measurement {
+        self.0.get(metric).copied().unwrap_or_default()
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&Metric, &Measurement)> {
+        self.0.iter()
+    }
+}
+
+impl FromIterator<(Metric, Measurement)> for Measurements {
+    fn from_iter<I: IntoIterator<Item = (Metric, Measurement)>>(measured: I) -> Self {
+        Self(measured.into_iter().collect())
+    }
+}
+
+/// Computes every metric of the inputs.
+#[must_use]
+pub fn measure(rule: &ScoringRule, inputs: &LecturerInputs) -> Measurements {
+    let keyless = [
+        (Metric::SessionCount, session_count(rule, inputs)),
+        (Metric::TeachingMinutes, teaching_minutes(rule, inputs)),
+        (Metric::SubmissionTimeliness, submission_timeliness(inputs)),
+        (Metric::FeedbackRating, feedback_rating(rule, inputs)),
+        (Metric::ResponseRate, response_rate(inputs)),
+        (Metric::ReuseCount, reuse_count(inputs)),
+        (Metric::ReuseRate, reuse_rate(inputs)),
+        (Metric::KnowledgeConversionRate, knowledge_conversion_rate(inputs)),
+        (Metric::VoluntaryShare, voluntary_share(inputs)),
+    ];
+    let items = item_keys(inputs)
+        .into_iter()
+        .map(|key| (Metric::FeedbackItem(key.to_owned()), feedback_item(rule, inputs, key)));
+    let external = inputs
+        .external
+        .iter()
+        .map(|(key, value)| (Metric::External(key.clone()), Measurement::of(&value.to_ratio(), 1)));
+    keyless.into_iter().chain(items).chain(external).collect()
+}
+
+impl Measurement {
+    fn of(value: &Ratio, n: u64) -> Self {
+        Self { value: Some(MetricValue::round(value)), n }
+    }
+
+    fn missing(n: u64) -> Self {
+        Self { value: None, n }
+    }
+
+    /// 100 × part / n, missing when n = 0.
+    fn percentage(part: u64, n: u64) -> Self {
+        match divide(&whole(100 * u128::from(part)), &whole(n)) {
+            Some(value) => Self::of(&value, n),
+            None => Self::missing(n),
+        }
+    }
+
+    /// min(100, 100 × part / n), missing when n = 0: more people may answer than were counted as present.
+    fn percentage_held(part: u64, n: u64) -> Self {
+        Self::percentage(part.min(n), n)
+    }
+}
+
+/// Sum of credit over qualifying sessions; n = qualifying sessions; never missing.
+fn session_count(rule: &ScoringRule, inputs: &LecturerInputs) -> Measurement {
+    over_qualifying(rule, inputs, |session| session.credit.to_ratio())
+}
+
+/// Sum of credit × delivered minutes over qualifying sessions; n = qualifying sessions; never missing.
+fn teaching_minutes(rule: &ScoringRule, inputs: &LecturerInputs) -> Measurement {
+    over_qualifying(rule, inputs, |session| session.credit.to_ratio() * whole(session.minutes))
+}
+
+/// 100 × sessions with content at or before the due moment / sessions delivered or missed that have a due moment. A missed
+/// session whose content came in time was timely.
+fn submission_timeliness(inputs: &LecturerInputs) -> Measurement {
+    let due = inputs.sessions.iter().filter_map(|session| session.on_time);
+    let (on_time, n) = due.fold((0, 0), |(on_time, n), timely| (on_time + u64::from(timely), n + 1));
+    Measurement::percentage(on_time, n)
+}
+
+/// (m·p + Σ ratings) / (m + n) on a scale of 10, with the rule's prior weight m and prior mean p; missing with fewer ratings
+/// than `min_responses`.
+fn feedback_rating(rule: &ScoringRule, inputs: &LecturerInputs) -> Measurement {
+    let ratings = inputs.delivered().flat_map(|session| &session.ratings);
+    let (sum, n) = sum_on_ten(ratings.map(|rating| (rating.sum, rating.scale, rating.n)));
+    if n < required_responses(rule) {
+        return Measurement::missing(n);
+    }
+    let (prior_weight, prior_sum) = rule.feedback.prior();
+    mean(&(prior_sum + sum), &(prior_weight + whole(n)), n)
+}
+
+/// The mean of an item's answers on a scale of 10, without a prior; missing with fewer answers than `min_responses`.
+fn feedback_item(rule: &ScoringRule, inputs: &LecturerInputs, key: &str) -> Measurement {
+    let answers = inputs.delivered().flat_map(|session| &session.items).filter(|item| item.key == key);
+    let (sum, n) = sum_on_ten(answers.map(|item| (item.sum, item.scale, item.n)));
+    if n < required_responses(rule) {
+        return Measurement::missing(n);
+    }
+    mean(&sum, &whole(n), n)
+}
+
+/// min(100, 100 × ratings / attendees); n = attendees; missing without attendees.
+fn response_rate(inputs: &LecturerInputs) -> Measurement {
+    let ratings = inputs.delivered().flat_map(|session| &session.ratings).map(|rating| u64::from(rating.n)).sum();
+    Measurement::percentage_held(ratings, attendees(inputs))
+}
+
+/// Distinct (person, content) pairs; n = those pairs; never missing.
+fn reuse_count(inputs: &LecturerInputs) -> Measurement {
+    let pairs = inputs.contents.iter().map(|content| u64::from(content.reused_by)).sum();
+    Measurement::of(&whole(pairs), pairs)
+}
+
+/// 100 × contents reused at least once / contents available in the period; missing without contents.
+fn reuse_rate(inputs: &LecturerInputs) -> Measurement {
+    let reused = inputs.contents.iter().filter(|content| content.reused_by > 0).count();
+    Measurement::percentage(count(reused), count(inputs.contents.len()))
+}
+
+/// min(100, 100 × confirmed cases / attendees); n = attendees; missing without attendees.
+fn knowledge_conversion_rate(inputs: &LecturerInputs) -> Measurement {
+    let cases = inputs.delivered().map(|session| u64::from(session.confirmed_cases)).sum();
+    Measurement::percentage_held(cases, attendees(inputs))
+}
+
+/// 100 × delivered sessions of kind `voluntary` / delivered sessions; missing without delivered sessions.
+fn voluntary_share(inputs: &LecturerInputs) -> Measurement {
+    let voluntary = inputs.delivered().filter(|session| session.kind == SessionKind::Voluntary).count();
+    Measurement::percentage(count(voluntary), count(inputs.delivered().count()))
+}
+
+/// Delivered, long enough and with enough attendees.
+fn qualifies(rule: &ScoringRule, session: &SessionInputs) -> bool {
+    session.minutes >= rule.min_session_minutes && session.attendees >= rule.min_attendees
+}
+
+fn over_qualifying(
+    rule: &ScoringRule,
+    inputs: &LecturerInputs,
+    amount: impl Fn(&SessionInputs) -> Ratio,
+) -> Measurement {
+    let qualifying = inputs.delivered().filter(|session| qualifies(rule, session));
+    let (sum, n) = qualifying.fold((Ratio::zero(), 0), |(sum, n), session| (sum + amount(session), n + 1));
+    Measurement::of(&sum, n)
+}
+
+/// The sum of ratings brought to a scale of 10 (rating × 10 / scale), and their number.
+fn sum_on_ten(sums: impl Iterator<Item = (Decimal, NonZeroU32, u32)>) -> (Ratio, u64) {
+    sums.fold((Ratio::zero(), 0), |(total, n), (sum, scale, ratings)| {
+        (total + sum.to_ratio() * fraction(10, scale), n + u64::from(ratings))
+    })
+}
+
+fn mean(sum: &Ratio, weight: &Ratio, n: u64) -> Measurement {
+    divide(sum, weight).map_or(Measurement::missing(n), |value| Measurement::of(&value, n))
+}
+
+/// At least one, whatever the rule says: the mean of no ratings is no number.
+fn required_responses(rule: &ScoringRule) -> u64 {
+    u64::from(rule.feedback.min_responses.max(1))
+}
+
+fn attendees(inputs: &LecturerInputs) -> u64 {
+    inputs.delivered().map(|session| u64::from(session.attendees)).sum()
+}
+
+fn item_keys(inputs: &LecturerInputs) -> BTreeSet<&str> {
+    let answered = inputs.delivered().flat_map(|session| &session.items).filter(|item| item.n > 0);
+    answered.map(|item| item.key.as_str()).collect()
+}
+
+fn count(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,36 @@
+//! Scoring: from frozen facts to a scorecard, a grade and a rank.
+//!
+//! Everything here is a pure function of one lecturer's [`inputs`] and the [`rule`] in force, so that a score can be computed
+//! live, at the close, in a simulation and in a replay, with the same result. Arithmetic is exact; numbers are rounded, half
+//! away from zero, at exactly four places, and each later step computes from the rounded number before it, so that a person
+//! with the statement in hand arrives at the same result:
+//!
+//! | number | decimals | type |
+//! |---|---|---|
+//! | a metric's value | 6 | [`MetricValue`] |
+//! | a component's points | 4 | [`Points`] |
+//! | the score | 2 | [`Score`] |
+//! | the share of the appraisal | 2 | [`Score`] |
+//!
+//! (The fifth place is money, in the rewards.)
+
+pub mod inputs;
+pub mod metric;
+pub mod metrics;
+pub mod rank;
+pub mod rule;
+pub mod rule_check;
+pub mod rules;
+pub mod scorecard;
+
+use crate::kernel::fixed::Fixed;
+
+/// The value of a metric, 6 decimals.
+pub type MetricValue = Fixed<6>;
+/// The points of one component, 0 to 100, 4 decimals.
+pub type Points = Fixed<4>;
+/// A score, or a share of the appraisal, 0 to 100, 2 decimals.
+pub type Score = Fixed<2>;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,209 @@
+//! The scoring rule: one document for the wire, the database and the computation.
+//!
+//! A rule version is immutable and serves a programme from one period on. What a valid document must satisfy is checked in
+//! [`super::rule_check`].
+
+use std::cmp::Reverse;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::metric::Metric;
+use crate::kernel::decimal::Decimal;
+use crate::kernel::ratio::Ratio;
+use crate::scoring::Score;
+
+/// The whole: the sum that the weights of a rule must have, in basis points.
+pub const WHOLE_BP: u32 = 10_000;
+
+/// How a lecturer's metrics become a score and a grade.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScoringRule {
+    /// What the score is made of; the weights sum to 10000.
+    #[schema(min_items = 1, max_items = 30)]
+    pub components: Vec<Component>,
+    /// The grades, each from its lowest score on; the lowest grade starts at 0.
+    #[schema(min_items = 1, max_items = 20)]
+    pub grades: Vec<GradeBand>,
+    /// Minimums that cap the grade.
+    #[serde(default)]
+    #[schema(max_items = 30)]
+    pub gates: Vec<Gate>,
+    #[serde(default)]
+    pub feedback: FeedbackTerms,
+    /// A session qualifies only if it lasted at least so many minutes.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 1440)]
+    pub min_session_minutes: u32,
+    /// A session qualifies only with at least so many attendees.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 100_000)]
+    pub min_attendees: u32,
+    /// A lecturer is rated only if the components that count carry at least this weight, in basis points of the whole.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 10_000)]
+    pub min_weight_present_bp: u32,
+    #[serde(default)]
+    pub rank_style: RankStyle,
+}
+
+/// One metric's part in the score.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Component {
+    pub metric: Metric,
+    /// Basis points: 4000 is 40 %.
+    #[schema(minimum = 1, maximum = 10_000)]
+    pub weight_bp: u32,
+    pub curve: Curve,
+    #[serde(default)]
+    pub when_missing: WhenMissing,
+}
+
+/// How a metric's value becomes 0 to 100 points.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Curve {
+    Linear(LinearCurve),
+    Steps(StepCurve),
+}
+
+/// 100 × (value − from) / (to − from), held within 0..100. `from` may lie above `to` where less is better.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LinearCurve {
+    /// The value that earns 0 points.
+    #[serde(default)]
+    pub from: Decimal,
+    /// The value that earns 100 points.
+    pub to: Decimal,
+}
+
+/// The points of the highest step that the value reaches; 0 below all of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StepCurve {
+    #[schema(min_items = 1, max_items = 50)]
+    pub steps: Vec<Step>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// The least value that reaches the step.
+    pub at_least: Decimal,
+    /// 0 to 100, at most 4 decimals.
+    pub points: Decimal,
+}
+
+/// What a component does when its metric is missing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WhenMissing {
+    /// Its weight leaves the sum.
+    #[default]
+    Exclude,
+    /// It counts with 0 points.
+    Zero,
+    /// It counts with 0 points and the grade becomes the worst.
+    Fail,
+}
+
+/// A grade (考核等级) and the lowest score that earns it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GradeBand {
+    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    pub code: String,
+    /// 0 to 100; the score is compared with it after rounding to 2 decimals.
+    pub at_least: Decimal,
+}
+
+/// A minimum (门槛) that caps the grade when the metric's value lies below it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Gate {
+    pub metric: Metric,
+    pub at_least: Decimal,
+    /// The best grade that is left to who fails the gate.
+    #[schema(min_length = 1, max_length = 64)]
+    pub else_grade: String,
+    /// Whether a missing metric fails the gate; otherwise it passes.
+    #[serde(default)]
+    pub required: bool,
+}
+
+/// How ratings become the metrics `feedback_rating` and `feedback_item`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct FeedbackTerms {
+    /// With fewer ratings (answers, for an item) the metric is missing.
+    #[schema(minimum = 1, maximum = 10_000)]
+    pub min_responses: u32,
+    /// How many ratings the prior mean counts as.
+    pub prior_weight: Decimal,
+    /// The rating, on a scale of 10, towards which few ratings are pulled; needed with a prior weight above 0.
+    pub prior_mean: Option<Decimal>,
+}
+
+/// How equal scores move the ranks below them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RankStyle {
+    /// 1, 2, 2, 4.
+    #[default]
+    Competition,
+    /// 1, 2, 2, 3.
+    Dense,
+}
+
+impl Default for FeedbackTerms {
+    fn default() -> Self {
+        Self { min_responses: 1, prior_weight: Decimal::ZERO, prior_mean: None }
+    }
+}
+
+impl FeedbackTerms {
+    /// The prior as (weight, sum on a scale of 10).
+    #[must_use]
+    pub fn prior(&self) -> (Ratio, Ratio) {
+        let weight = self.prior_weight.to_ratio();
+        let sum = &weight * self.prior_mean.unwrap_or_default().to_ratio();
+        (weight, sum)
+    }
+}
+
+impl ScoringRule {
+    /// The grades from the best to the worst, whatever their order in the document.
+    #[must_use]
+    pub fn grades_best_first(&self) -> Vec<&GradeBand> {
+        let mut bands: Vec<&GradeBand> = self.grades.iter().collect();
+        bands.sort_by_key(|band| Reverse(band.at_least));
+        bands
+    }
+
+    /// How far a grade lies below the best one (0), or `None` if the rule does not define it.
+    #[must_use]
+    pub fn grade_position(&self, code: &str) -> Option<usize> {
+        self.grades_best_first().iter().position(|band| band.code == code)
+    }
+
+    /// Whether `grade` is `least` or a better one; false if the rule does not define one of them.
+    #[must_use]
+    pub fn grade_reaches(&self, grade: &str, least: &str) -> bool {
+        match (self.grade_position(grade), self.grade_position(least)) {
+            (Some(position), Some(limit)) => position <= limit,
+            _ => false,
+        }
+    }
+
+    /// Where the first grade, best first, whose lower bound the score reaches stands among the grades best first. The
+    /// lowest bound is 0, so that every score reaches one.
+    #[must_use]
+    pub fn band_position(&self, score: Score) -> usize {
+        let bands = self.grades_best_first();
+        let reached = bands.iter().position(|band| score.to_ratio() >= band.at_least.to_ratio());
+        reached.unwrap_or(bands.len().saturating_sub(1))
+    }
+}

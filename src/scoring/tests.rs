@@ -1,0 +1,438 @@
+//! The rules of scoring, one by one, and what must hold for any facts and any rule.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::inputs::{ContentInputs, ItemSum, LecturerInputs, RatingSum, SessionInputs, SessionKind, SessionOutcome};
+use super::metric::Metric;
+use super::metrics::{Measurement, measure};
+use super::rule::ScoringRule;
+use super::rules::{score, share_of_appraisal};
+use super::scorecard::{NotRatedReason, ScoreStatus, Scorecard};
+use crate::kernel::decimal::Decimal;
+
+fn scale(scale: u32) -> NonZeroU32 {
+    NonZeroU32::new(scale).unwrap()
+}
+
+fn session() -> SessionInputs {
+    SessionInputs {
+        session_id: Uuid::nil(),
+        state: SessionOutcome::Delivered,
+        kind: SessionKind::Assigned,
+        minutes: 45,
+        attendees: 10,
+        credit: Decimal::from(1),
+        on_time: None,
+        confirmed_cases: 0,
+        ratings: Vec::new(),
+        items: Vec::new(),
+    }
+}
+
+fn inputs(days: u32, exempt_days: u32, sessions: Vec<SessionInputs>) -> LecturerInputs {
+    LecturerInputs {
+        employee_id: Uuid::nil(),
+        employee_number: "E1".into(),
+        department: None,
+        days: scale(days),
+        exempt_days,
+        sessions,
+        contents: Vec::new(),
+        external: BTreeMap::new(),
+    }
+}
+
+/// Inputs with nothing but the external metrics `a`, `b`, ….
+fn external(values: &[(&str, &str)]) -> LecturerInputs {
+    let external = values.iter().map(|(key, value)| ((*key).to_owned(), value.parse().unwrap())).collect();
+    LecturerInputs { external, ..inputs(31, 0, Vec::new()) }
+}
+
+fn rule(components: Value, extra: Value) -> ScoringRule {
+    let mut document = json!({
+        "components": components,
+        "grades": [{"code": "fail", "at_least": 0}, {"code": "good", "at_least": 75}, {"code": "pass", "at_least": 60}],
+    });
+    document.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+    serde_json::from_value(document).unwrap()
+}
+
+fn linear(metric: &str, weight_bp: u32, from: impl Into<Value>, to: impl Into<Value>) -> Value {
+    json!({"metric": metric, "weight_bp": weight_bp, "curve": {"kind": "linear", "from": from.into(), "to": to.into()}})
+}
+
+fn simple_rule() -> ScoringRule {
+    rule(json!([linear("session_count", 10_000, 0, 3)]), json!({}))
+}
+
+fn measured(rule: &ScoringRule, inputs: &LecturerInputs, metric: &Metric) -> (Option<String>, u64) {
+    let Measurement { value, n } = measure(rule, inputs).get(metric);
+    (value.map(|value| value.to_string()), n)
+}
+
+fn shown(value: &str, n: u64) -> (Option<String>, u64) {
+    (Some(value.to_owned()), n)
+}
+
+fn points(card: &Scorecard) -> Vec<Option<String>> {
+    card.components.iter().map(|component| component.points.map(|points| points.to_string())).collect()
+}
+
+#[test]
+fn a_lecturer_without_facts_has_only_the_metrics_that_are_never_missing() {
+    let metrics = measure(&simple_rule(), &inputs(31, 0, Vec::new()));
+    let never_missing: Vec<&Metric> =
+        metrics.iter().filter(|(_, m)| m.value.is_some()).map(|(metric, _)| metric).collect();
+    assert_eq!(never_missing, [&Metric::SessionCount, &Metric::TeachingMinutes, &Metric::ReuseCount]);
+    assert_eq!(metrics.iter().count(), 9);
+}
+
+#[test]
+fn credit_and_the_qualifying_minimums_touch_count_and_minutes_only() {
+    let rule =
+        rule(json!([linear("session_count", 10_000, 0, 3)]), json!({"min_session_minutes": 45, "min_attendees": 3}));
+    let shared = SessionInputs { credit: "0.4".parse().unwrap(), kind: SessionKind::Voluntary, ..session() };
+    let short = SessionInputs { minutes: 44, on_time: Some(true), confirmed_cases: 1, ..session() };
+    let empty = SessionInputs { attendees: 2, ..session() };
+    let inputs = inputs(31, 0, vec![shared, short, empty]);
+    assert_eq!(measured(&rule, &inputs, &Metric::SessionCount), shown("0.400000", 1));
+    assert_eq!(measured(&rule, &inputs, &Metric::TeachingMinutes), shown("18.000000", 1));
+    assert_eq!(measured(&rule, &inputs, &Metric::VoluntaryShare), shown("33.333333", 3));
+    assert_eq!(measured(&rule, &inputs, &Metric::KnowledgeConversionRate), shown("4.545455", 22));
+    assert_eq!(measured(&rule, &inputs, &Metric::SubmissionTimeliness), shown("100.000000", 1));
+}
+
+#[test]
+fn a_missed_session_counts_for_timeliness_only() {
+    let missed =
+        SessionInputs { state: SessionOutcome::Missed, minutes: 0, attendees: 0, on_time: Some(true), ..session() };
+    let late = SessionInputs { on_time: Some(false), ..session() };
+    let inputs = inputs(31, 0, vec![missed, late]);
+    let rule = simple_rule();
+    assert_eq!(measured(&rule, &inputs, &Metric::SessionCount), shown("1.000000", 1));
+    assert_eq!(measured(&rule, &inputs, &Metric::SubmissionTimeliness), shown("50.000000", 2));
+    assert_eq!(measured(&rule, &inputs, &Metric::VoluntaryShare), shown("0.000000", 1));
+}
+
+#[test]
+fn more_answers_than_attendees_make_a_hundred() {
+    let ratings = vec![RatingSum { scale: scale(5), n: 12, sum: Decimal::from(48) }];
+    let crowded = SessionInputs { ratings, confirmed_cases: 11, ..session() };
+    let inputs = inputs(31, 0, vec![crowded]);
+    assert_eq!(measured(&simple_rule(), &inputs, &Metric::ResponseRate), shown("100.000000", 10));
+    assert_eq!(measured(&simple_rule(), &inputs, &Metric::KnowledgeConversionRate), shown("100.000000", 10));
+    assert_eq!(measured(&simple_rule(), &inputs, &Metric::FeedbackRating), shown("8.000000", 12));
+}
+
+#[test]
+fn an_item_has_no_prior_and_a_scale_of_its_own() {
+    let item = |scale_of, n, sum| ItemSum { key: "clarity".into(), scale: scale(scale_of), n, sum: Decimal::from(sum) };
+    let ratings = vec![RatingSum { scale: scale(10), n: 3, sum: Decimal::from(30) }];
+    let rated = SessionInputs { ratings, items: vec![item(5, 2, 8), item(10, 1, 5)], ..session() };
+    let terms = json!({"feedback": {"min_responses": 3, "prior_weight": 1, "prior_mean": "8.2"}});
+    let rule = rule(json!([linear("session_count", 10_000, 0, 3)]), terms);
+    let clarity = Metric::FeedbackItem("clarity".into());
+    assert_eq!(measured(&rule, &inputs(31, 0, vec![rated.clone()]), &clarity), shown("7.000000", 3));
+    assert_eq!(measured(&rule, &inputs(31, 0, vec![rated.clone()]), &Metric::FeedbackRating), shown("9.550000", 3));
+    let unanswered = inputs(31, 0, vec![SessionInputs { items: vec![item(5, 0, 0)], ..rated.clone() }]);
+    assert!(
+        measure(&rule, &unanswered).iter().all(|(metric, _)| *metric != clarity),
+        "an item without answers is not listed"
+    );
+    let few = SessionInputs { items: vec![item(5, 2, 8)], ..rated };
+    assert_eq!(measured(&rule, &inputs(31, 0, vec![few]), &clarity), (None, 2));
+}
+
+#[test]
+fn contents_reused_by_nobody_lower_the_rate() {
+    let content = |reused_by| ContentInputs { content_id: Uuid::nil(), reused_by };
+    let inputs = LecturerInputs { contents: vec![content(3), content(0), content(1)], ..inputs(31, 0, Vec::new()) };
+    assert_eq!(measured(&simple_rule(), &inputs, &Metric::ReuseCount), shown("4.000000", 4));
+    assert_eq!(measured(&simple_rule(), &inputs, &Metric::ReuseRate), shown("66.666667", 3));
+}
+
+#[test]
+fn each_number_is_computed_from_the_rounded_one_before_it() {
+    // 83.3333335 becomes 83.333334, which a curve to 200 makes 41.666667, shown as 41.6667: 41.67.
+    let rule = rule(json!([linear("external:a", 10_000, 0, 200)]), json!({}));
+    let card = score(&rule, &external(&[("a", "83.3333335")]), 1_500);
+    assert_eq!(points(&card), [Some("41.6667".to_owned())]);
+    assert_eq!(card.score.unwrap().to_string(), "41.67");
+    assert_eq!(card.share_of_appraisal.unwrap().to_string(), "6.25");
+    assert_eq!(share_of_appraisal("96.50".parse().unwrap(), 1_500).to_string(), "14.48");
+}
+
+#[test]
+fn less_may_be_better() {
+    let rule = rule(json!([linear("external:errors", 10_000, 20, "5")]), json!({}));
+    for (value, expected) in
+        [("21", "0.0000"), ("20", "0.0000"), ("12.5", "50.0000"), ("5", "100.0000"), ("-3", "100.0000")]
+    {
+        assert_eq!(points(&score(&rule, &external(&[("errors", value)]), 0)), [Some(expected.to_owned())], "{value}");
+    }
+}
+
+#[test]
+fn the_highest_step_reached_counts_in_any_order() {
+    let steps =
+        json!([{"at_least": 7, "points": "60.5"}, {"at_least": 9, "points": 40}, {"at_least": 8, "points": 80}]);
+    let rule = rule(
+        json!([{"metric": "external:a", "weight_bp": 10_000, "curve": {"kind": "steps", "steps": steps}}]),
+        json!({}),
+    );
+    for (value, expected) in [("6.999999", "0.0000"), ("7", "60.5000"), ("8.5", "80.0000"), ("9", "40.0000")] {
+        assert_eq!(points(&score(&rule, &external(&[("a", value)]), 0)), [Some(expected.to_owned())], "{value}");
+    }
+}
+
+#[test]
+fn three_times_twenty_of_thirty_is_two() {
+    let gates = json!({"gates": [{"metric": "session_count", "at_least": 3, "else_grade": "fail"}]});
+    let rule = rule(json!([linear("session_count", 10_000, 0, 3)]), gates);
+    let card = score(&rule, &inputs(30, 10, vec![session(), session()]), 0);
+    assert_eq!(points(&card), [Some("100.0000".to_owned())]);
+    assert_eq!(card.grade.as_deref(), Some("good"));
+    assert!(card.gates[0].passed);
+    assert_eq!(card.gates[0].effective_at_least.to_string(), "2.000000");
+    assert_eq!(
+        card.components[0].effective_thresholds.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["0.000000", "2.000000"]
+    );
+}
+
+#[test]
+fn a_threshold_after_leave_is_shown_rounded_and_compared_unrounded() {
+    // 3 × 21/31 = 2.0322580645…, which a value of 2.032258 does not reach though the statement shows the two as equal.
+    let steps = json!([{"at_least": 3, "points": 100}]);
+    let rule = rule(
+        json!([{"metric": "session_count", "weight_bp": 10_000, "curve": {"kind": "steps", "steps": steps}}]),
+        json!({"gates": [{"metric": "session_count", "at_least": 3, "else_grade": "fail"}]}),
+    );
+    let part = |credit: &str| SessionInputs { credit: credit.parse().unwrap(), ..session() };
+    let card = score(&rule, &inputs(31, 10, vec![session(), session(), part("0.032258")]), 0);
+    assert_eq!(card.gates[0].value, Some(card.gates[0].effective_at_least));
+    assert!(!card.gates[0].passed);
+    assert_eq!(points(&card), [Some("0.0000".to_owned())]);
+    let card = score(&rule, &inputs(31, 10, vec![session(), session(), part("0.032259")]), 0);
+    assert!(card.gates[0].passed);
+    assert_eq!(points(&card), [Some("100.0000".to_owned())]);
+}
+
+#[test]
+fn a_missing_metric_does_what_its_component_says() {
+    let component = |when_missing| json!({"metric": "external:b", "weight_bp": 4_000, "curve": {"kind": "linear", "to": 100}, "when_missing": when_missing});
+    let scored = |when_missing| {
+        let rule = rule(json!([linear("external:a", 6_000, 0, 100), component(when_missing)]), json!({}));
+        let card = score(&rule, &external(&[("a", "100")]), 0);
+        let shown =
+            (card.score.unwrap().to_string(), card.grade_by_score.clone().unwrap(), card.grade.clone().unwrap());
+        (shown, points(&card)[1].clone(), card.counted_weight_bp)
+    };
+    let words = |score: &str, by_score: &str, grade: &str| (score.to_owned(), by_score.to_owned(), grade.to_owned());
+    let zero = Some("0.0000".to_owned());
+    assert_eq!(scored("exclude"), (words("100.00", "good", "good"), None, 6_000));
+    assert_eq!(scored("zero"), (words("60.00", "pass", "pass"), zero.clone(), 10_000));
+    assert_eq!(scored("fail"), (words("60.00", "pass", "fail"), zero, 10_000));
+}
+
+#[test]
+fn the_worst_of_the_failed_gates_caps() {
+    let gates = json!({"gates": [
+        {"metric": "external:a", "at_least": 101, "else_grade": "pass"},
+        {"metric": "external:b", "at_least": 1, "else_grade": "fail"},
+        {"metric": "external:a", "at_least": 100, "else_grade": "fail"},
+    ]});
+    let mut rule = rule(json!([linear("external:a", 10_000, 0, 100)]), gates);
+    let card = score(&rule, &external(&[("a", "100")]), 0);
+    assert_eq!(card.grade.as_deref(), Some("pass"));
+    assert_eq!(card.gates.iter().map(|gate| gate.passed).collect::<Vec<_>>(), [false, true, true]);
+    rule.gates[1].required = true;
+    let card = score(&rule, &external(&[("a", "100")]), 0);
+    assert_eq!((card.grade.as_deref(), card.grade_by_score.as_deref()), (Some("fail"), Some("good")));
+    assert_eq!(card.failed_gates().count(), 2);
+}
+
+#[test]
+fn who_is_not_rated_has_no_score_grade_gate_or_share() {
+    let components = json!([linear("external:a", 5_000, 0, 100), linear("external:b", 5_000, 0, 100)]);
+    let extra = json!({"min_weight_present_bp": 5_001, "gates": [{"metric": "external:b", "at_least": 1, "else_grade": "fail", "required": true}]});
+    let mut rule = rule(components, extra);
+    let present = external(&[("a", "100")]);
+    let expect_not_rated = |card: &Scorecard, reason, components| {
+        assert_eq!((card.status, card.reason), (ScoreStatus::NotRated, Some(reason)));
+        assert_eq!((card.score, &card.grade, card.share_of_appraisal, card.gates.len()), (None, &None, None, 0));
+        assert_eq!(card.components.len(), components);
+    };
+    expect_not_rated(&score(&rule, &present, 1_500), NotRatedReason::InsufficientData, 2);
+    rule.min_weight_present_bp = 5_000;
+    assert!(score(&rule, &present, 1_500).is_rated());
+    rule.min_weight_present_bp = 0;
+    expect_not_rated(&score(&rule, &external(&[]), 1_500), NotRatedReason::InsufficientData, 2);
+    let away = LecturerInputs { exempt_days: 31, ..present };
+    expect_not_rated(&score(&rule, &away, 1_500), NotRatedReason::Exempt, 0);
+}
+
+fn any_session() -> impl Strategy<Value = SessionInputs> {
+    let rating = (prop_oneof![Just(5_u32), Just(10), Just(7)], 0..20_u32, 0..=100_u32);
+    let rating = rating.prop_map(|(of, n, percent)| RatingSum {
+        scale: scale(of),
+        n,
+        sum: Decimal::from(n * of * percent / 100),
+    });
+    let flags = (any::<bool>(), any::<bool>(), proptest::option::of(any::<bool>()));
+    (flags, 0..120_u32, 0..20_u32, 1..=100_u32, 0..5_u32, proptest::collection::vec(rating, 0..3)).prop_map(
+        |((missed, voluntary, on_time), minutes, attendees, percent, confirmed_cases, ratings)| SessionInputs {
+            state: if missed { SessionOutcome::Missed } else { SessionOutcome::Delivered },
+            kind: if voluntary { SessionKind::Voluntary } else { SessionKind::Assigned },
+            minutes,
+            attendees,
+            credit: format!("{}.{:02}", percent / 100, percent % 100).parse().unwrap(),
+            on_time,
+            confirmed_cases,
+            ratings,
+            ..session()
+        },
+    )
+}
+
+fn any_inputs() -> impl Strategy<Value = LecturerInputs> {
+    let contents = proptest::collection::vec(0..4_u32, 0..4);
+    (28..=31_u32, 0..=31_u32, proptest::collection::vec(any_session(), 0..6), contents).prop_map(
+        |(days, exempt, sessions, contents)| {
+            let contents =
+                contents.into_iter().map(|reused_by| ContentInputs { content_id: Uuid::nil(), reused_by }).collect();
+            LecturerInputs { contents, ..inputs(days, exempt.min(days), sessions) }
+        },
+    )
+}
+
+/// Rules over the metrics without a key, with weights that sum to the whole.
+fn any_rule() -> impl Strategy<Value = ScoringRule> {
+    let missing = prop_oneof![Just("exclude"), Just("zero"), Just("fail")];
+    let component = (missing, 1..1_000_u32, 0..50_i32, 1..200_i32, any::<bool>());
+    let components = proptest::collection::vec(component, 9).prop_map(|parts| {
+        let taken: u32 = parts.iter().skip(1).map(|part| part.1).sum();
+        let documents = super::metric::KEYLESS.iter().zip(parts).enumerate();
+        documents
+            .map(|(i, (metric, (when_missing, weight, from, width, falling)))| {
+                let (from, to) = if falling { (from + width, from) } else { (from, from + width) };
+                let weight_bp = if i == 0 { 10_000 - taken } else { weight };
+                let mut document = linear(&metric.to_string(), weight_bp, from, to);
+                document["when_missing"] = json!(when_missing);
+                document
+            })
+            .collect::<Vec<Value>>()
+    });
+    let gates = proptest::collection::vec((0..9_usize, 0..100_u32, 0..3_usize, any::<bool>()), 0..4);
+    (components, gates, 0..=10_000_u32).prop_map(|(components, gates, min_weight)| {
+        let gates: Vec<Value> = gates
+            .into_iter()
+            .map(|(metric, at_least, grade, required)| {
+                let (metric, grade) = (&super::metric::KEYLESS[metric], ["good", "pass", "fail"][grade]);
+                json!({"metric": metric, "at_least": at_least, "else_grade": grade, "required": required})
+            })
+            .collect();
+        rule(json!(components), json!({"gates": gates, "min_weight_present_bp": min_weight}))
+    })
+}
+
+proptest! {
+    /// What a statement shows is enough to compute the next number with integers alone.
+    #[test]
+    fn a_statement_can_be_recomputed_by_hand(rule in any_rule(), inputs in any_inputs()) {
+        prop_assert_eq!(rule.validate(), []);
+        let card = score(&rule, &inputs, 1_500);
+        let counted: Vec<_> = card.components.iter().filter(|c| c.counted).collect();
+        let weight: i128 = counted.iter().map(|c| i128::from(c.weight_bp)).sum();
+        let weighted: i128 = counted.iter().map(|c| i128::from(c.weight_bp) * c.points.unwrap().units()).sum();
+        for component in &counted {
+            prop_assert!((0..=1_000_000).contains(&component.points.unwrap().units()));
+        }
+        let rated = inputs.exempt_days < inputs.days.get() && weight > 0 && weight >= i128::from(rule.min_weight_present_bp);
+        prop_assert_eq!(card.is_rated(), rated);
+        if let Some(score) = card.score {
+            // Points have 4 decimals and the score 2: half up of weighted / (100 × weight).
+            prop_assert_eq!(score.units(), (2 * weighted + 100 * weight) / (200 * weight));
+            prop_assert_eq!(card.share_of_appraisal.unwrap().units(), (2 * score.units() * 1_500 + 10_000) / 20_000);
+        }
+    }
+
+    /// The grade is the worst of: the one by score, the failed gates' caps, the worst one where a component must not be missing.
+    #[test]
+    fn nothing_but_a_cap_lowers_a_grade(rule in any_rule(), inputs in any_inputs()) {
+        let card = score(&rule, &inputs, 0);
+        if let (Some(by_score), Some(grade)) = (&card.grade_by_score, &card.grade) {
+            let order = ["good", "pass", "fail"];
+            let position = |code: &str| order.iter().position(|known| *known == code).unwrap();
+            let units = card.score.unwrap().units();
+            let expected = if units >= 7_500 { 0 } else if units >= 6_000 { 1 } else { 2 };
+            prop_assert_eq!(position(by_score), expected);
+            let must_fail = card.components.iter().any(|c| c.value.is_none() && c.when_missing == super::rule::WhenMissing::Fail);
+            let caps = card.failed_gates().map(|gate| position(&gate.else_grade)).chain(must_fail.then_some(2));
+            prop_assert_eq!(position(grade), caps.fold(expected, usize::max));
+        }
+    }
+
+    /// A target that shrinks with leave is reached by exactly the work of the days that are left, and by no millionth less.
+    #[test]
+    fn leave_shrinks_a_target_exactly(days in 28..=92_u32, exempt in 0..92_u32, per_day in 1..=500_u32) {
+        prop_assume!(exempt < days);
+        let steps = json!([{"at_least": days * per_day, "points": 100}]);
+        let rule = rule(
+            json!([{"metric": "teaching_minutes", "weight_bp": 10_000, "curve": {"kind": "steps", "steps": steps}}]),
+            json!({"gates": [{"metric": "teaching_minutes", "at_least": days * per_day, "else_grade": "fail"}]}),
+        );
+        let work = |credit: &str| {
+            let worked = SessionInputs { minutes: per_day * (days - exempt), credit: credit.parse().unwrap(), ..session() };
+            score(&rule, &inputs(days, exempt, vec![worked]), 0)
+        };
+        let enough = work("1");
+        prop_assert_eq!((enough.score.unwrap().units(), enough.gates[0].passed), (10_000, true));
+        let too_little = work("0.9999999");
+        let lost = enough.metrics.get(&Metric::TeachingMinutes).value.unwrap().units() - too_little.metrics.get(&Metric::TeachingMinutes).value.unwrap().units();
+        prop_assert_eq!((too_little.score.unwrap().units(), too_little.gates[0].passed), if lost > 0 { (0, false) } else { (10_000, true) });
+    }
+
+    /// (m·p + Σ) / (m + n), with everything in tenths and the scale of 5 doubled, against integer arithmetic.
+    #[test]
+    fn a_rating_is_the_weighted_mean(m in 0..50_i64, p in 0..=100_i64, ratings in proptest::collection::vec((1..=5_i64, any::<bool>()), 1..40)) {
+        let of = |five: bool| -> (u32, i64) {
+            let chosen = ratings.iter().filter(|(_, on_five)| *on_five == five);
+            chosen.fold((0, 0), |(n, sum), (rating, _)| (n + 1, sum + rating))
+        };
+        let sums = [(5, of(true)), (10, of(false))].map(|(of, (n, sum))| RatingSum { scale: scale(of), n, sum: Decimal::try_from(sum).unwrap() });
+        // One session with both scales, or one session for each, must not matter.
+        let together = SessionInputs { ratings: sums.to_vec(), ..session() };
+        let apart = sums.iter().map(|sum| SessionInputs { ratings: vec![sum.clone()], ..session() }).collect();
+        let terms = json!({"feedback": {"prior_weight": m, "prior_mean": format!("{}.{}", p / 10, p % 10)}});
+        let rule = rule(json!([linear("session_count", 10_000, 0, 3)]), terms);
+        let n = i64::try_from(ratings.len()).unwrap();
+        let tenths = m * p + 20 * of(true).1 + 10 * of(false).1;
+        let expected = (2 * i128::from(tenths) * 100_000 + i128::from(m + n)) / (2 * i128::from(m + n));
+        for inputs in [inputs(31, 0, vec![together]), inputs(31, 0, apart)] {
+            let measured = measure(&rule, &inputs).get(&Metric::FeedbackRating);
+            prop_assert_eq!(measured.value.unwrap().units(), expected);
+            prop_assert_eq!(measured.n, u64::try_from(n).unwrap());
+        }
+    }
+
+    #[test]
+    fn the_order_of_the_facts_and_components_changes_nothing(rule in any_rule(), inputs in any_inputs()) {
+        let card = score(&rule, &inputs, 1_500);
+        let mut turned = inputs;
+        turned.sessions.reverse();
+        turned.contents.reverse();
+        prop_assert_eq!(&score(&rule, &turned, 1_500), &card);
+        let mut turned_rule = rule;
+        turned_rule.components.reverse();
+        turned_rule.grades.reverse();
+        turned_rule.gates.reverse();
+        let again = score(&turned_rule, &turned, 1_500);
+        prop_assert_eq!((again.score, again.grade, again.status), (card.score, card.grade, card.status));
+    }
+}

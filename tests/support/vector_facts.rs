@@ -1,0 +1,307 @@
+//! The worked cases: reading one, and deciding, purely, which of its facts count for whom.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
+
+use chrono::{DateTime, FixedOffset, Utc};
+use chrono_tz::Tz;
+use lectern::kernel::decimal::Decimal;
+use lectern::kernel::limits::{OverBudget, SpendingLimits};
+use lectern::kernel::period::{Interval, Period};
+use lectern::kernel::scope::Scope;
+use lectern::rewards::policy::RewardPolicy;
+use lectern::scoring::inputs::{
+    ContentInputs, DepartmentInputs, ItemSum, LecturerInputs, RatingSum, SessionInputs, SessionKind, SessionOutcome,
+};
+use lectern::scoring::rule::ScoringRule;
+use serde::Deserialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+type Moment = DateTime<FixedOffset>;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Vector {
+    pub name: String,
+    #[serde(default, rename = "about")]
+    _about: String,
+    pub rule: ScoringRule,
+    pub lecturers: Vec<Lecturer>,
+    #[serde(default)]
+    pub sessions: Vec<Session>,
+    #[serde(default)]
+    pub feedback: Vec<Feedback>,
+    #[serde(default)]
+    pub contents: Vec<Content>,
+    #[serde(default)]
+    pub reuses: Vec<Reuse>,
+    #[serde(default)]
+    pub cases: Vec<Case>,
+    #[serde(default)]
+    pub external: Vec<External>,
+    #[serde(default)]
+    pub reward_policies: Vec<RewardPolicy>,
+    pub programme: Programme,
+    pub period: Period,
+    pub expect: Expectation,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Programme {
+    pub time_zone: Tz,
+    pub currency: lectern::kernel::money::Currency,
+    pub rank_scope: Scope,
+    budget_minor: Option<i64>,
+    person_cap_minor: Option<i64>,
+    #[serde(default)]
+    over_budget: OverBudget,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lecturer {
+    pub key: String,
+    pub employee_number: String,
+    pub department: Option<String>,
+    #[serde(default)]
+    exempt_days: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Session {
+    id: String,
+    lecturers: Vec<Credit>,
+    kind: SessionKind,
+    scheduled_start: Moment,
+    due_at: Option<Moment>,
+    state: String,
+    #[serde(default)]
+    attendees: u32,
+    submitted_at: Option<Moment>,
+    delivered_start: Option<Moment>,
+    #[serde(default)]
+    delivered_minutes: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Credit {
+    lecturer: String,
+    #[serde(default = "whole_credit")]
+    credit: Decimal,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Feedback {
+    session: String,
+    learner: String,
+    rating: i64,
+    scale: NonZeroU32,
+    #[serde(default)]
+    items: BTreeMap<String, i64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Content {
+    id: String,
+    authors: Vec<String>,
+    published_at: Moment,
+    withdrawn_at: Option<Moment>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reuse {
+    content: String,
+    person: String,
+    at: Moment,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    session: String,
+    person: String,
+    #[serde(rename = "applied_on")]
+    _applied_on: chrono::NaiveDate,
+    confirmed: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct External {
+    lecturer: String,
+    metric: String,
+    period: Period,
+    value: Decimal,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expectation {
+    pub scorecards: BTreeMap<String, Value>,
+    pub rewards: Vec<Value>,
+}
+
+fn whole_credit() -> Decimal {
+    Decimal::from(1)
+}
+
+impl Programme {
+    pub fn limits(&self) -> SpendingLimits {
+        SpendingLimits {
+            person_cap_minor: self.person_cap_minor,
+            budget_minor: self.budget_minor,
+            over_budget: self.over_budget,
+        }
+    }
+}
+
+impl Vector {
+    /// The frozen inputs of every lecturer, in the order of the file. Ids are numbered from `seed` on, to show that no result
+    /// depends on them.
+    pub fn inputs(&self, seed: u128) -> Vec<LecturerInputs> {
+        let period = self.period.interval(self.programme.time_zone).expect("a period within the calendar");
+        let ids = Ids { seed };
+        self.lecturers
+            .iter()
+            .enumerate()
+            .map(|(i, lecturer)| self.inputs_of(lecturer, ids.of("lecturer", i), period, &ids))
+            .collect()
+    }
+
+    fn inputs_of(&self, lecturer: &Lecturer, employee_id: Uuid, period: Interval, ids: &Ids) -> LecturerInputs {
+        let department = lecturer.department.as_ref().map(|code| DepartmentInputs {
+            department_id: ids.of(
+                "department",
+                self.lecturers.iter().position(|l| l.department.as_ref() == Some(code)).unwrap_or_default(),
+            ),
+            code: code.clone(),
+        });
+        let sessions = self.sessions.iter().enumerate();
+        let contents = self.contents.iter().enumerate();
+        let external = self.external.iter().filter(|e| e.lecturer == lecturer.key && e.period == self.period);
+        LecturerInputs {
+            employee_id,
+            employee_number: lecturer.employee_number.clone(),
+            department,
+            days: NonZeroU32::new(self.period.days()).expect("a period has days"),
+            exempt_days: lecturer.exempt_days,
+            sessions: sessions
+                .filter_map(|(i, session)| self.session(session, lecturer, period, ids.of("session", i)))
+                .collect(),
+            contents: contents
+                .filter_map(|(i, content)| self.content(content, lecturer, period, ids.of("content", i)))
+                .collect(),
+            external: external.map(|e| (e.metric.clone(), e.value)).collect(),
+        }
+    }
+
+    /// A session counts in the period of its actual start if delivered, of its scheduled start if missed; cancelled, nowhere.
+    fn session(
+        &self,
+        session: &Session,
+        lecturer: &Lecturer,
+        period: Interval,
+        session_id: Uuid,
+    ) -> Option<SessionInputs> {
+        let credit = session.lecturers.iter().find(|credit| credit.lecturer == lecturer.key)?.credit;
+        let (state, start) = match session.state.as_str() {
+            "delivered" => (SessionOutcome::Delivered, session.delivered_start?),
+            "missed" => (SessionOutcome::Missed, session.scheduled_start),
+            _ => return None,
+        };
+        let delivered = state == SessionOutcome::Delivered;
+        period.contains(start.with_timezone(&Utc)).then(|| SessionInputs {
+            session_id,
+            state,
+            kind: session.kind,
+            minutes: if delivered { session.delivered_minutes } else { 0 },
+            attendees: if delivered { session.attendees } else { 0 },
+            credit,
+            on_time: session.due_at.map(|due| session.submitted_at.is_some_and(|submitted| submitted <= due)),
+            confirmed_cases: if delivered { self.confirmed_cases(session) } else { 0 },
+            ratings: if delivered { self.ratings(session) } else { Vec::new() },
+            items: if delivered { self.items(session) } else { Vec::new() },
+        })
+    }
+
+    /// One case per learner and session counts, when it is confirmed.
+    fn confirmed_cases(&self, session: &Session) -> u32 {
+        let confirmed = self.cases.iter().filter(|case| case.session == session.id && case.confirmed);
+        let learners: BTreeSet<&str> = confirmed.map(|case| case.person.as_str()).collect();
+        u32::try_from(learners.len()).expect("few cases")
+    }
+
+    /// What arrived for a session, except a second rating by the same person and one by a lecturer of the session.
+    fn accepted_feedback(&self, session: &Session) -> Vec<&Feedback> {
+        let mut learners: BTreeSet<&str> = session.lecturers.iter().map(|credit| credit.lecturer.as_str()).collect();
+        self.feedback.iter().filter(|f| f.session == session.id && learners.insert(&f.learner)).collect()
+    }
+
+    fn ratings(&self, session: &Session) -> Vec<RatingSum> {
+        let mut sums: BTreeMap<NonZeroU32, (u32, i64)> = BTreeMap::new();
+        for feedback in self.accepted_feedback(session) {
+            let (n, sum) = sums.entry(feedback.scale).or_default();
+            (*n, *sum) = (*n + 1, *sum + feedback.rating);
+        }
+        sums.into_iter().map(|(scale, (n, sum))| RatingSum { scale, n, sum: whole(sum) }).collect()
+    }
+
+    fn items(&self, session: &Session) -> Vec<ItemSum> {
+        let mut sums: BTreeMap<(&str, NonZeroU32), (u32, i64)> = BTreeMap::new();
+        for feedback in self.accepted_feedback(session) {
+            for (key, answer) in &feedback.items {
+                let (n, sum) = sums.entry((key, feedback.scale)).or_default();
+                (*n, *sum) = (*n + 1, *sum + answer);
+            }
+        }
+        sums.into_iter()
+            .map(|((key, scale), (n, sum))| ItemSum { key: key.to_owned(), scale, n, sum: whole(sum) })
+            .collect()
+    }
+
+    /// A content counts if published before the period's end and not withdrawn before its start; one person reusing it counts
+    /// once, an author never.
+    fn content(
+        &self,
+        content: &Content,
+        lecturer: &Lecturer,
+        period: Interval,
+        content_id: Uuid,
+    ) -> Option<ContentInputs> {
+        let published = content.published_at.with_timezone(&Utc) < period.end;
+        let withdrawn = content.withdrawn_at.is_some_and(|at| at.with_timezone(&Utc) < period.start);
+        let counts = content.authors.contains(&lecturer.key) && published && !withdrawn;
+        let reused = |reuse: &&Reuse| {
+            let in_period = period.contains(reuse.at.with_timezone(&Utc));
+            reuse.content == content.id && in_period && !content.authors.contains(&reuse.person)
+        };
+        let people: BTreeSet<&str> = self.reuses.iter().filter(reused).map(|reuse| reuse.person.as_str()).collect();
+        counts.then(|| ContentInputs { content_id, reused_by: u32::try_from(people.len()).expect("few people") })
+    }
+}
+
+/// Ids made up for the things of a case.
+struct Ids {
+    seed: u128,
+}
+
+impl Ids {
+    fn of(&self, kind: &str, position: usize) -> Uuid {
+        let position = u128::try_from(position).expect("few things");
+        let kind = u128::from(kind.as_bytes()[0]);
+        // A seed that is not 0 reverses the order of the ids as well.
+        let number = (kind << 64) + position;
+        Uuid::from_u128(if self.seed == 0 { number } else { self.seed - number })
+    }
+}
+
+fn whole(sum: i64) -> Decimal {
+    Decimal::try_from(sum).expect("a small sum")
+}

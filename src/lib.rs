@@ -5,8 +5,38 @@
 /// Value types without I/O: exact numbers, money, periods.
 pub mod kernel;
 
-/// What the HTTP edge adds to the contract.
+/// The closed catalogue of what can go wrong; knows no HTTP and no SQL.
+pub mod error;
+
+/// The only reader of the environment.
+pub mod config;
+
+/// The tables, as the migrations made them (generated).
+pub mod schema;
+
+/// The pool, the one way to open a transaction, migrations.
+pub mod db;
+
+/// Keys and tokens: sealing, signing, Lectern's own access tokens, those of outside issuers.
+pub mod keys;
+
+/// What every part of the running service shares.
+pub mod state;
+
+/// The HTTP edge: how a request is read, how an answer looks, problems for everything that goes wrong.
 pub mod http;
+
+/// Who calls, and what they may: roles, and rights as types.
+pub mod auth;
+
+/// What every write leaves behind in its transaction: audit, outbox, the answer for a retry.
+pub mod journal;
+
+/// One request's way through the frame.
+pub mod call;
+
+/// Long work with progress.
+pub mod jobs;
 
 /// From frozen facts to a scorecard, a grade and a rank.
 pub mod scoring;
@@ -16,3 +46,6 @@ pub mod rewards;
 
 /// Closing a period: the canonical form of its inputs and results, and its digest.
 pub mod closing;
+
+/// Assembles the service: routes, middleware, the document.
+pub mod app;

@@ -1,3 +1,27 @@
-//! Only the part of `http` that the rule documents need in the contract.
+//! The HTTP edge: how a request is read, how an answer looks, and the problem document for everything that goes wrong.
+//!
+//! [`frame`] is the outermost middleware: request id, language, security headers, access log, metrics, and the rendering
+//! of every error (the framework's own included) as `application/problem+json`. [`Json`], [`Path`] and [`Query`] replace
+//! the framework's extractors under the same names, because the contract generator knows these names.
 
-pub mod tagged_unions;
+mod context;
+mod etag;
+mod extract;
+mod fallback;
+mod frame;
+mod page;
+mod problem;
+mod reply;
+mod tagged_unions;
+mod telemetry;
+
+pub use context::RequestContext;
+pub use etag::{ETag, Precondition, none_match};
+pub use extract::{Json, MaxBody, Path, Query, parse_json};
+pub use fallback::Routes;
+pub use frame::{Frame, frame};
+pub use page::{MAX_LIMIT, Page, Paging};
+pub use problem::{PROBLEM_JSON, Problem, ProblemError, ProblemPage, problem_page, problem_response};
+pub use reply::Reply;
+pub use tagged_unions::TaggedUnions;
+pub use telemetry::{Metrics, serve_metrics};

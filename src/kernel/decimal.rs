@@ -6,6 +6,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use diesel::deserialize::FromSqlRow;
+use diesel::expression::AsExpression;
 use rust_decimal::Decimal as Inner;
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
@@ -24,7 +26,8 @@ pub const PATTERN: &str = r"^-?(0|[1-9][0-9]{0,15})(\.[0-9]{1,12})?$";
 /// An exact decimal of at most 16 digits before and 12 after the point.
 ///
 /// Equality, order and hash are those of the number: `8.20` is `8.2`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
+#[diesel(sql_type = diesel::sql_types::Numeric)]
 pub struct Decimal(Inner);
 
 /// Why a text or number is not a [`Decimal`].

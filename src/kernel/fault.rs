@@ -1,65 +1,120 @@
-//! What is wrong with a rule document: every fault at once, each with the place where it stands.
+//! What is wrong with an input or a rule document: every fault at once, each with the place where it stands.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
-/// One thing wrong with, or questionable about, a rule document.
+use super::language::Language;
+
+/// One thing wrong with, or questionable about, an input or a rule document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct RuleFault {
+pub struct Fault {
     /// JSON pointer (RFC 6901) into the document; empty for the document as a whole.
     pub pointer: String,
-    pub code: FaultKind,
+    pub code: FaultCode,
     /// The numbers and names that a message about it needs.
     pub params: BTreeMap<&'static str, String>,
 }
 
-/// The closed list of what can be wrong with a rule document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FaultKind {
-    /// A list or text that must have something in it has nothing.
-    Empty,
-    /// More than `max` elements.
-    TooMany,
-    /// A text longer than `max` characters.
-    TooLong,
-    /// A code or key with other characters than letters, digits, `.`, `_` and `-`, or not starting with a letter or digit.
-    BadCharacters,
-    /// A number outside `min`..`max`.
-    OutOfRange,
-    /// A number with more than `max` decimals.
-    TooManyDecimals,
-    /// The same as the element at `first`.
-    Duplicate,
-    /// The weights sum to `sum` instead of `expected`.
-    WeightsSum,
-    /// A linear curve whose two ends are equal.
-    EqualEnds,
-    /// No grade starts at 0.
-    LowestNotZero,
-    /// A grade, `grade`, that the rule does not define.
-    UnknownGrade,
-    /// A prior weight without a prior mean.
-    PriorMeanMissing,
-    /// A minimum number of facts for the score, which rests on no facts of its own.
-    MinNWithScore,
-    /// Exactly one of two members must be given.
-    ExactlyOne,
-    /// A kind that is read but not evaluated yet.
-    NotSupportedYet,
-    /// Warning: a lecturer with hardly any data may be rated on it.
-    NoMinWeightPresent,
-    /// Warning: a lecturer without a session may reach any grade.
-    NoSessionGate,
-    /// Warning: a gate that caps at the best grade never changes anything.
-    GateWithoutEffect,
+/// Declares the closed list of faults: per code its meaning, its name on the wire, and its words in English and Chinese.
+macro_rules! fault_codes {
+    ($($(#[doc = $doc:literal])+ $code:ident = $slug:literal, $en:literal, $zh:literal;)+) => {
+        /// The closed list of what can be wrong with a value in an input or a rule document.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema)]
+        pub enum FaultCode {
+            $($(#[doc = $doc])+ #[serde(rename = $slug)] $code,)+
+        }
+
+        impl FaultCode {
+            /// Every code there is.
+            pub const ALL: &[Self] = &[$(Self::$code),+];
+
+            /// The code as it stands on the wire: stable, never reused, never translated.
+            #[must_use]
+            pub fn slug(self) -> &'static str {
+                match self { $(Self::$code => $slug,)+ }
+            }
+
+            /// The words for people, with `{param}` where a parameter goes.
+            fn template(self, language: Language) -> &'static str {
+                match (self, language) {
+                    $((Self::$code, Language::En) => $en, (Self::$code, Language::ZhCn) => $zh,)+
+                }
+            }
+        }
+    };
 }
 
-impl RuleFault {
+fault_codes! {
+    /// A list or text that must have something in it has nothing.
+    Empty = "empty", "must not be empty", "不能为空";
+    /// A member that must be given is absent.
+    Required = "required", "must be given", "必须提供";
+    /// A member that the request does not have.
+    UnknownField = "unknown_field", "is not a known member", "是未知字段";
+    /// A value of another type: `problem` says which.
+    WrongType = "wrong_type", "{problem}", "类型不正确：{problem}";
+    /// A text that does not have the form `expected`.
+    BadFormat = "bad_format", "must be {expected}", "格式应为：{expected}";
+    /// A value that is none of `allowed`.
+    NotAllowed = "not_allowed", "must be one of: {allowed}", "只能是：{allowed}";
+    /// More than `max` elements.
+    TooMany = "too_many", "must have at most {max} elements", "最多 {max} 项";
+    /// Fewer than `min` elements.
+    TooFew = "too_few", "must have at least {min} elements", "至少 {min} 项";
+    /// A text longer than `max` characters.
+    TooLong = "too_long", "must have at most {max} characters", "最多 {max} 个字符";
+    /// A text shorter than `min` characters.
+    TooShort = "too_short", "must have at least {min} characters", "至少 {min} 个字符";
+    /// A code or key with other characters than letters, digits, `.`, `_` and `-`, or not starting with a letter or digit.
+    BadCharacters = "bad_characters", "may hold letters, digits, '.', '_' and '-' only, and starts with a letter or digit", "只能包含字母、数字、“.”、“_”和“-”，并以字母或数字开头";
+    /// A number or date outside `min`..`max`.
+    OutOfRange = "out_of_range", "must be between {min} and {max}", "必须在 {min} 与 {max} 之间";
+    /// An end that does not come after its start.
+    EndsBeforeStart = "ends_before_start", "must come after the start", "必须晚于开始时间";
+    /// A number with more than `max` decimals.
+    TooManyDecimals = "too_many_decimals", "may have at most {max} decimals", "最多 {max} 位小数";
+    /// The same as the element at `first`.
+    Duplicate = "duplicate", "repeats {first}", "与 {first} 重复";
+    /// A value that another row has already and that may be there once only.
+    Taken = "taken", "is taken already", "已被占用";
+    /// A reference to something that does not exist, or that the caller may not see.
+    NotFound = "not_found", "does not exist", "不存在";
+    /// A reference to something that exists and may not be used here: `reason` says why.
+    NotEligible = "not_eligible", "{reason}", "不符合条件：{reason}";
+    /// A dated fact that overlaps another one of the same kind.
+    Overlaps = "overlaps", "overlaps what is recorded already", "与已有记录的时间重叠";
+    /// A tree that would contain itself.
+    Cycle = "cycle", "would make a cycle", "会形成循环";
+    /// The weights sum to `sum` instead of `expected`.
+    WeightsSum = "weights_sum", "the weights sum to {sum} instead of {expected}", "权重合计为 {sum}，应为 {expected}";
+    /// A linear curve whose two ends are equal.
+    EqualEnds = "equal_ends", "the two ends of the curve are equal", "曲线两端相等";
+    /// No grade starts at 0.
+    LowestNotZero = "lowest_not_zero", "the lowest grade must start at 0", "最低等级必须从 0 开始";
+    /// A grade, `grade`, that the rule does not define.
+    UnknownGrade = "unknown_grade", "the grade {grade} is not defined", "等级 {grade} 未定义";
+    /// A prior weight without a prior mean.
+    PriorMeanMissing = "prior_mean_missing", "a prior weight needs a prior mean", "设置先验权重时必须给出先验均值";
+    /// A minimum number of facts for the score, which rests on no facts of its own.
+    MinNWithScore = "min_n_with_score", "a minimum number of facts cannot be asked of the score", "总分不能设置最少样本数";
+    /// Exactly one of two members must be given.
+    ExactlyOne = "exactly_one", "exactly one of the two must be given", "两者必须且只能提供一个";
+    /// A kind that is read but not evaluated yet.
+    NotSupportedYet = "not_supported_yet", "is not supported yet", "尚未支持";
+    /// Warning: a lecturer with hardly any data may be rated on it.
+    NoMinWeightPresent = "no_min_weight_present", "a lecturer with hardly any data may be rated on it", "数据极少的讲师也可能被评分";
+    /// Warning: a lecturer without a session may reach any grade.
+    NoSessionGate = "no_session_gate", "a lecturer without a session may reach any grade", "没有授课的讲师也可能获得任意等级";
+    /// Warning: a gate that caps at the best grade never changes anything.
+    GateWithoutEffect = "gate_without_effect", "the gate caps at the best grade and never changes anything", "门槛封顶为最高等级，不起作用";
+}
+
+impl Fault {
     #[must_use]
-    pub fn new(pointer: impl Into<String>, code: FaultKind) -> Self {
+    pub fn new(pointer: impl Into<String>, code: FaultCode) -> Self {
         Self { pointer: pointer.into(), code, params: BTreeMap::new() }
     }
 
@@ -68,6 +123,17 @@ impl RuleFault {
         self.params.insert(name, value.to_string());
         self
     }
+
+    /// The words for people, in `language`.
+    #[must_use]
+    pub fn detail(&self, language: Language) -> String {
+        fill(self.code.template(language), self.params.iter().map(|(name, value)| (*name, value.as_str())))
+    }
+}
+
+/// Puts parameters where a template names them in braces.
+pub fn fill<'a>(template: &str, params: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    params.into_iter().fold(template.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
 }
 
 /// The longest code or key.
@@ -75,10 +141,10 @@ pub const MAX_CODE_CHARS: usize = 64;
 
 /// Collects the faults of one document.
 #[derive(Debug, Default)]
-pub struct Faults(Vec<RuleFault>);
+pub struct Faults(Vec<Fault>);
 
 impl Faults {
-    pub fn push(&mut self, fault: RuleFault) {
+    pub fn push(&mut self, fault: Fault) {
         self.0.push(fault);
     }
 
@@ -87,36 +153,36 @@ impl Faults {
     pub fn check_code(&mut self, pointer: &str, code: &str) {
         let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
         if code.is_empty() {
-            self.push(RuleFault::new(pointer, FaultKind::Empty));
+            self.push(Fault::new(pointer, FaultCode::Empty));
         } else if code.chars().count() > MAX_CODE_CHARS {
-            self.push(RuleFault::new(pointer, FaultKind::TooLong).with("max", MAX_CODE_CHARS));
+            self.push(Fault::new(pointer, FaultCode::TooLong).with("max", MAX_CODE_CHARS));
         } else if !code.chars().all(allowed) || !code.starts_with(|c: char| c.is_ascii_alphanumeric()) {
-            self.push(RuleFault::new(pointer, FaultKind::BadCharacters));
+            self.push(Fault::new(pointer, FaultCode::BadCharacters));
         }
     }
 
     /// Refuses a code of another system: anything goes but nothing and too much.
     pub fn check_label(&mut self, pointer: &str, label: &str) {
         if label.trim().is_empty() {
-            self.push(RuleFault::new(pointer, FaultKind::Empty));
+            self.push(Fault::new(pointer, FaultCode::Empty));
         } else if label.chars().count() > MAX_CODE_CHARS {
-            self.push(RuleFault::new(pointer, FaultKind::TooLong).with("max", MAX_CODE_CHARS));
+            self.push(Fault::new(pointer, FaultCode::TooLong).with("max", MAX_CODE_CHARS));
         }
     }
 
     /// Refuses a number outside `min..=max`.
     pub fn check_range<T: PartialOrd + fmt::Display + Copy>(&mut self, pointer: &str, number: T, min: T, max: T) {
         if number < min || number > max {
-            self.push(RuleFault::new(pointer, FaultKind::OutOfRange).with("min", min).with("max", max));
+            self.push(Fault::new(pointer, FaultCode::OutOfRange).with("min", min).with("max", max));
         }
     }
 
     /// Refuses a list of fewer than `min` (0 or 1) or more than `max` elements.
     pub fn check_length(&mut self, pointer: &str, length: usize, min: usize, max: usize) {
         if length < min {
-            self.push(RuleFault::new(pointer, FaultKind::Empty));
+            self.push(Fault::new(pointer, FaultCode::Empty));
         } else if length > max {
-            self.push(RuleFault::new(pointer, FaultKind::TooMany).with("max", max));
+            self.push(Fault::new(pointer, FaultCode::TooMany).with("max", max));
         }
     }
 
@@ -124,13 +190,13 @@ impl Faults {
     pub fn check_distinct<T: PartialEq>(&mut self, elements: &[T], pointer: impl Fn(usize) -> String) {
         for (i, element) in elements.iter().enumerate() {
             if let Some(first) = elements.iter().take(i).position(|earlier| earlier == element) {
-                self.push(RuleFault::new(pointer(i), FaultKind::Duplicate).with("first", pointer(first)));
+                self.push(Fault::new(pointer(i), FaultCode::Duplicate).with("first", pointer(first)));
             }
         }
     }
 
     #[must_use]
-    pub fn into_vec(self) -> Vec<RuleFault> {
+    pub fn into_vec(self) -> Vec<Fault> {
         self.0
     }
 }

@@ -1,8 +1,11 @@
-//! Value types without I/O: exact numbers, money, periods, and the faults of a rule document.
+//! Value types without I/O: exact numbers, money, periods, time and ids, languages, and the faults of an input.
 
+pub mod clock;
 pub mod decimal;
 pub mod fault;
 pub mod fixed;
+pub mod ids;
+pub mod language;
 pub mod limits;
 pub mod money;
 pub mod period;

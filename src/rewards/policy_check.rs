@@ -6,7 +6,7 @@ use super::policy::{
     Criterion, GradeBonus, Highest, MAX_AMOUNT_MINOR, RewardPolicy, RewardPolicySet, SessionFee, Streak, TopN,
 };
 use crate::kernel::decimal::Decimal;
-use crate::kernel::fault::{FaultKind, Faults, RuleFault, pointer_segment};
+use crate::kernel::fault::{FaultCode, Faults, Fault, pointer_segment};
 use crate::scoring::rule::ScoringRule;
 use crate::scoring::rule_check::check_metric;
 
@@ -22,7 +22,7 @@ impl RewardPolicySet {
     /// Everything that forbids publishing the set; empty for a valid one. With a rule, grades that it does not define are
     /// refused as well.
     #[must_use]
-    pub fn validate(&self, rule: Option<&ScoringRule>) -> Vec<RuleFault> {
+    pub fn validate(&self, rule: Option<&ScoringRule>) -> Vec<Fault> {
         let mut faults = Faults::default();
         faults.check_length("/policies", self.policies.len(), 0, MAX_POLICIES);
         for (i, policy) in self.policies.iter().enumerate() {
@@ -86,7 +86,7 @@ impl PolicyCheck<'_> {
         }
         match policy.min_n {
             Some(_) if policy.metric == Criterion::Score => {
-                self.faults.push(RuleFault::new(self.at("min_n"), FaultKind::MinNWithScore));
+                self.faults.push(Fault::new(self.at("min_n"), FaultCode::MinNWithScore));
             }
             Some(min_n) => self.faults.check_range(&self.at("min_n"), min_n, 1, MAX_MIN_N),
             None => {}
@@ -116,7 +116,7 @@ impl PolicyCheck<'_> {
     fn streak(&mut self, policy: &Streak) {
         self.faults.check_range(&self.at("length"), policy.length, 1, MAX_STREAK_MONTHS);
         if policy.title.is_some() == policy.opportunity.is_some() {
-            self.faults.push(RuleFault::new(self.at("title"), FaultKind::ExactlyOne).with("other", "opportunity"));
+            self.faults.push(Fault::new(self.at("title"), FaultCode::ExactlyOne).with("other", "opportunity"));
         }
         self.not_supported();
     }
@@ -137,13 +137,13 @@ impl PolicyCheck<'_> {
 
     fn grade(&mut self, pointer: &str, grade: &str) {
         if self.rule.is_some_and(|rule| rule.grade_position(grade).is_none()) {
-            self.faults.push(RuleFault::new(pointer, FaultKind::UnknownGrade).with("grade", grade));
+            self.faults.push(Fault::new(pointer, FaultCode::UnknownGrade).with("grade", grade));
         }
     }
 
     /// A kind whose evaluation is still to come is refused: nobody shall be promised what is then not granted.
     fn not_supported(&mut self) {
-        self.faults.push(RuleFault::new(self.at("kind"), FaultKind::NotSupportedYet));
+        self.faults.push(Fault::new(self.at("kind"), FaultCode::NotSupportedYet));
     }
 
     fn at(&self, member: &str) -> String {
@@ -156,7 +156,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use FaultKind::{
+    use FaultCode::{
         BadCharacters, Duplicate, Empty, ExactlyOne, MinNWithScore, NotSupportedYet, OutOfRange, UnknownGrade,
     };
 
@@ -172,7 +172,7 @@ mod tests {
         .unwrap()
     }
 
-    fn found(faults: &[RuleFault]) -> Vec<(&str, FaultKind)> {
+    fn found(faults: &[Fault]) -> Vec<(&str, FaultCode)> {
         faults.iter().map(|fault| (fault.pointer.as_str(), fault.code)).collect()
     }
 

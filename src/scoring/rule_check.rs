@@ -3,7 +3,7 @@
 use super::metric::Metric;
 use super::rule::{Component, Curve, Gate, LinearCurve, ScoringRule, StepCurve, WHOLE_BP};
 use crate::kernel::decimal::Decimal;
-use crate::kernel::fault::{FaultKind, Faults, RuleFault};
+use crate::kernel::fault::{FaultCode, Faults, Fault};
 
 const MAX_COMPONENTS: usize = 30;
 const MAX_GRADES: usize = 20;
@@ -17,7 +17,7 @@ const MAX_POINTS_DECIMALS: u32 = 4;
 impl ScoringRule {
     /// Everything that forbids publishing the rule; empty for a valid one.
     #[must_use]
-    pub fn validate(&self) -> Vec<RuleFault> {
+    pub fn validate(&self) -> Vec<Fault> {
         let mut faults = Faults::default();
         self.check_components(&mut faults);
         self.check_grades(&mut faults);
@@ -32,17 +32,17 @@ impl ScoringRule {
     /// What a maker should think about again: with bare `exclude`, no session and one old content reused make 100 points,
     /// unless a minimum of present weight and a gate on the number of sessions guard against it.
     #[must_use]
-    pub fn warnings(&self) -> Vec<RuleFault> {
+    pub fn warnings(&self) -> Vec<Fault> {
         let mut warnings = Faults::default();
         if self.min_weight_present_bp == 0 {
-            warnings.push(RuleFault::new("/min_weight_present_bp", FaultKind::NoMinWeightPresent));
+            warnings.push(Fault::new("/min_weight_present_bp", FaultCode::NoMinWeightPresent));
         }
         if !self.gates.iter().any(asks_for_a_session) {
-            warnings.push(RuleFault::new("/gates", FaultKind::NoSessionGate));
+            warnings.push(Fault::new("/gates", FaultCode::NoSessionGate));
         }
         for (i, gate) in self.gates.iter().enumerate() {
             if self.grade_position(&gate.else_grade) == Some(0) {
-                warnings.push(RuleFault::new(format!("/gates/{i}/else_grade"), FaultKind::GateWithoutEffect));
+                warnings.push(Fault::new(format!("/gates/{i}/else_grade"), FaultCode::GateWithoutEffect));
             }
         }
         warnings.into_vec()
@@ -57,7 +57,7 @@ impl ScoringRule {
         faults.check_distinct(&metrics, |i| format!("/components/{i}/metric"));
         let sum: u64 = self.components.iter().map(|component| u64::from(component.weight_bp)).sum();
         if sum != u64::from(WHOLE_BP) {
-            let fault = RuleFault::new("/components", FaultKind::WeightsSum);
+            let fault = Fault::new("/components", FaultCode::WeightsSum);
             faults.push(fault.with("sum", sum).with("expected", WHOLE_BP));
         }
     }
@@ -73,7 +73,7 @@ impl ScoringRule {
         let bounds: Vec<Decimal> = self.grades.iter().map(|band| band.at_least).collect();
         faults.check_distinct(&bounds, |i| format!("/grades/{i}/at_least"));
         if bounds.iter().min().is_some_and(|lowest| *lowest != Decimal::ZERO) {
-            faults.push(RuleFault::new("/grades", FaultKind::LowestNotZero));
+            faults.push(Fault::new("/grades", FaultCode::LowestNotZero));
         }
     }
 
@@ -82,7 +82,7 @@ impl ScoringRule {
         for (i, gate) in self.gates.iter().enumerate() {
             check_metric(faults, &format!("/gates/{i}/metric"), &gate.metric);
             if self.grade_position(&gate.else_grade).is_none() {
-                let fault = RuleFault::new(format!("/gates/{i}/else_grade"), FaultKind::UnknownGrade);
+                let fault = Fault::new(format!("/gates/{i}/else_grade"), FaultCode::UnknownGrade);
                 faults.push(fault.with("grade", &gate.else_grade));
             }
         }
@@ -95,7 +95,7 @@ impl ScoringRule {
         match terms.prior_mean {
             Some(mean) => faults.check_range("/feedback/prior_mean", mean, Decimal::ZERO, Decimal::from(10)),
             None if terms.prior_weight > Decimal::ZERO => {
-                faults.push(RuleFault::new("/feedback/prior_mean", FaultKind::PriorMeanMissing));
+                faults.push(Fault::new("/feedback/prior_mean", FaultCode::PriorMeanMissing));
             }
             None => {}
         }
@@ -114,7 +114,7 @@ fn check_component(faults: &mut Faults, pointer: &str, component: &Component) {
     match &component.curve {
         Curve::Linear(LinearCurve { from, to }) => {
             if from == to {
-                faults.push(RuleFault::new(format!("{pointer}/curve/to"), FaultKind::EqualEnds));
+                faults.push(Fault::new(format!("{pointer}/curve/to"), FaultCode::EqualEnds));
             }
         }
         Curve::Steps(StepCurve { steps }) => {
@@ -131,7 +131,7 @@ fn check_component(faults: &mut Faults, pointer: &str, component: &Component) {
 fn check_points(faults: &mut Faults, pointer: &str, points: Decimal) {
     faults.check_range(pointer, points, Decimal::ZERO, Decimal::from(100));
     if points.decimals() > MAX_POINTS_DECIMALS {
-        faults.push(RuleFault::new(pointer, FaultKind::TooManyDecimals).with("max", MAX_POINTS_DECIMALS));
+        faults.push(Fault::new(pointer, FaultCode::TooManyDecimals).with("max", MAX_POINTS_DECIMALS));
     }
 }
 
@@ -146,7 +146,7 @@ pub fn check_metric(faults: &mut Faults, pointer: &str, metric: &Metric) {
 mod tests {
     use serde_json::{Value, json};
 
-    use FaultKind::{
+    use FaultCode::{
         BadCharacters, Duplicate, Empty, EqualEnds, LowestNotZero, OutOfRange, PriorMeanMissing, TooManyDecimals,
         UnknownGrade, WeightsSum,
     };
@@ -170,7 +170,7 @@ mod tests {
         serde_json::from_value(document).unwrap()
     }
 
-    fn found(faults: &[RuleFault]) -> Vec<(&str, FaultKind)> {
+    fn found(faults: &[Fault]) -> Vec<(&str, FaultCode)> {
         faults.iter().map(|fault| (fault.pointer.as_str(), fault.code)).collect()
     }
 
@@ -244,9 +244,9 @@ mod tests {
         assert_eq!(
             found(&rule(document).warnings()),
             [
-                ("/min_weight_present_bp", FaultKind::NoMinWeightPresent),
-                ("/gates", FaultKind::NoSessionGate),
-                ("/gates/0/else_grade", FaultKind::GateWithoutEffect),
+                ("/min_weight_present_bp", FaultCode::NoMinWeightPresent),
+                ("/gates", FaultCode::NoSessionGate),
+                ("/gates/0/else_grade", FaultCode::GateWithoutEffect),
             ]
         );
     }

@@ -1,0 +1,125 @@
+//! Assembles the service: routes, middleware, the document.
+
+mod contract;
+mod health;
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use actix_cors::Cors;
+use actix_web::dev::Server;
+use actix_web::http::header;
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{App, HttpRequest, HttpServer, web};
+use utoipa::openapi::OpenApi;
+use utoipa_actix_web::AppExt as _;
+use utoipa_actix_web::service_config::ServiceConfig;
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::error::Error;
+use crate::http::{Frame, MaxBody, Metrics, Routes, frame};
+use crate::jobs::Runner;
+use crate::state::State;
+
+/// What the HTTP side is told, besides the state.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub workers: Option<usize>,
+    pub max_body_bytes: usize,
+    pub cors_origins: Vec<String>,
+    /// How long requests under way may take when the service stops.
+    pub drain: Duration,
+}
+
+/// Every route there is. A route exists only through its annotated handler.
+fn routes(config: &mut ServiceConfig) {
+    health::routes(config);
+    crate::auth::routes::routes(config);
+    crate::jobs::routes::routes(config);
+}
+
+/// The kinds of long work.
+#[must_use]
+pub fn jobs() -> Runner {
+    Runner::default()
+}
+
+/// The contract, generated from the handlers.
+#[must_use]
+pub fn document() -> OpenApi {
+    let (_, document) = App::new().into_utoipa_app().openapi(contract::base()).configure(routes).split_for_parts();
+    contract::complete(document)
+}
+
+/// The contract as it is committed and served.
+pub fn document_json() -> crate::error::Result<String> {
+    let mut text = document().to_pretty_json().map_err(Error::internal)?;
+    text.push('\n');
+    Ok(text)
+}
+
+/// Serves on `listener` until the returned server is stopped.
+pub fn serve(listener: TcpListener, state: State, metrics: Metrics, settings: &Settings) -> crate::error::Result<Server> {
+    let document = document();
+    let known = web::Data::new(Routes::of(&document));
+    let edge = web::Data::new(Frame {
+        ids: state.ids.clone(),
+        metrics,
+        hsts: state.public_url.starts_with("https://"),
+    });
+    let state = web::Data::new(state);
+    let settings_for_app = settings.clone();
+    let server = HttpServer::new(move || {
+        let (app, _) = App::new().into_utoipa_app().openapi(contract::base()).configure(routes).split_for_parts();
+        app.app_data(state.clone())
+            .app_data(edge.clone())
+            .app_data(known.clone())
+            .app_data(MaxBody(settings_for_app.max_body_bytes))
+            .app_data(web::PayloadConfig::new(settings_for_app.max_body_bytes))
+            .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document.clone()))
+            .default_service(web::to(no_route))
+            .wrap(Compress::default())
+            .wrap(cors(&settings_for_app.cors_origins))
+            .wrap(from_fn(frame))
+    })
+    .disable_signals()
+    .client_request_timeout(Duration::from_secs(10))
+    .keep_alive(Duration::from_secs(75))
+    .shutdown_timeout(settings.drain.as_secs());
+    let server = match settings.workers {
+        Some(workers) => server.workers(workers),
+        None => server,
+    };
+    Ok(server.listen(listener).map_err(Error::internal)?.run())
+}
+
+async fn no_route(request: HttpRequest, known: web::Data<Routes>) -> crate::error::Result<actix_web::HttpResponse> {
+    Err(known.refuse(&request))
+}
+
+/// Only the origins that the configuration lists; none means that no browser page elsewhere may call.
+fn cors(origins: &[String]) -> Cors {
+    let cors = Cors::default()
+        .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
+        .allowed_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::ACCEPT_LANGUAGE,
+            header::IF_MATCH,
+            header::IF_NONE_MATCH,
+            header::HeaderName::from_static("idempotency-key"),
+            header::HeaderName::from_static("x-request-id"),
+            header::HeaderName::from_static("traceparent"),
+        ])
+        .expose_headers([
+            header::ETAG,
+            header::LINK,
+            header::LOCATION,
+            header::RETRY_AFTER,
+            header::HeaderName::from_static("x-request-id"),
+            header::HeaderName::from_static("idempotent-replayed"),
+        ])
+        .block_on_origin_mismatch(false)
+        .max_age(600);
+    origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
+}

@@ -1,0 +1,235 @@
+//! The one who acts, with the roles that the database gives.
+
+use diesel::prelude::*;
+use diesel::sql_types::{Array, Bool, Date, Nullable, Text, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::rights::Right;
+use crate::db::Connection;
+use crate::error::{Code, Error, Result};
+
+/// A role, given to a person or a machine client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// HR, the training administration (管理员).
+    Admin,
+    /// Own department and those below.
+    Manager,
+    /// Own sessions and results (讲师).
+    Lecturer,
+    /// Everybody employed (学员).
+    Learner,
+    /// The payroll system (薪酬).
+    Payroll,
+    /// The HR information system: pushes people and facts.
+    Hris,
+    /// Reads everything but ratings of persons.
+    Auditor,
+}
+
+impl Role {
+    pub const ALL: [Self; 7] =
+        [Self::Admin, Self::Manager, Self::Lecturer, Self::Learner, Self::Payroll, Self::Hris, Self::Auditor];
+
+    /// Its name in data and on the wire.
+    #[must_use]
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Manager => "manager",
+            Self::Lecturer => "lecturer",
+            Self::Learner => "learner",
+            Self::Payroll => "payroll",
+            Self::Hris => "hris",
+            Self::Auditor => "auditor",
+        }
+    }
+
+    fn from_slug(slug: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.slug() == slug)
+    }
+}
+
+/// Who it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Identity {
+    /// An employee.
+    Person(Uuid),
+    /// A machine client.
+    Client(Uuid),
+    /// Lectern itself.
+    System,
+}
+
+impl Identity {
+    /// As data names it.
+    #[must_use]
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Person(_) => "person",
+            Self::Client(_) => "client",
+            Self::System => "system",
+        }
+    }
+
+    /// The employee's or client's id; nil for the system.
+    #[must_use]
+    pub fn id(self) -> Uuid {
+        match self {
+            Self::Person(id) | Self::Client(id) => id,
+            Self::System => Uuid::nil(),
+        }
+    }
+
+    /// From how data names it; what is neither person nor client is the system.
+    #[must_use]
+    pub fn from_parts(kind: &str, id: Uuid) -> Self {
+        match kind {
+            "person" => Self::Person(id),
+            "client" => Self::Client(id),
+            _ => Self::System,
+        }
+    }
+}
+
+impl std::fmt::Display for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.kind(), self.id())
+    }
+}
+
+/// The departments that a manager is manager of; those below them belong to it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Managed(pub Vec<Uuid>);
+
+/// How far a right reaches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reach {
+    /// The whole tenant.
+    All,
+    /// These departments, with those below them.
+    Departments(Managed),
+    /// The caller's own things.
+    Own(Uuid),
+}
+
+/// How far a role's right reaches, before it is known whose it is; the wider one is the greater one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Breadth {
+    Own,
+    Departments,
+    All,
+}
+
+/// The caller, known and with roles.
+#[derive(Debug, Clone)]
+pub struct Actor {
+    pub identity: Identity,
+    pub roles: Vec<Role>,
+    pub managed: Managed,
+}
+
+impl Actor {
+    /// Lectern itself, which may do everything.
+    #[must_use]
+    pub fn system() -> Self {
+        Self { identity: Identity::System, roles: vec![Role::Admin], managed: Managed::default() }
+    }
+
+    /// The employee, if the caller is a person.
+    #[must_use]
+    pub fn person(&self) -> Option<Uuid> {
+        match self.identity {
+            Identity::Person(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// The employee; refused (403) for anyone but a person.
+    pub fn require_person(&self) -> Result<Uuid> {
+        self.person().ok_or_else(|| Error::new(Code::PersonRequired))
+    }
+
+    /// How far the right `R` reaches for this caller; refused (403) where no role gives it.
+    pub fn reach<R: Right>(&self) -> Result<Reach> {
+        let widest = R::ROLES.iter().filter(|(role, _)| self.roles.contains(role)).map(|(_, breadth)| *breadth).max();
+        match (widest, self.identity) {
+            (Some(Breadth::All), _) => Ok(Reach::All),
+            (Some(Breadth::Departments), _) => Ok(Reach::Departments(self.managed.clone())),
+            (Some(Breadth::Own), Identity::Person(id)) => Ok(Reach::Own(id)),
+            _ => Err(Error::new(Code::Forbidden).with("scope", R::SCOPE)),
+        }
+    }
+
+    /// Looks up roles of a person: granted ones, learner for everybody employed, lecturer for who was appointed.
+    /// None if there is no such employee.
+    pub async fn find_person(connection: &mut Connection, tenant: Uuid, employee: Uuid, today: chrono::NaiveDate) -> QueryResult<Option<Self>> {
+        let row: Option<PersonRow> = diesel::sql_query(PERSON)
+            .bind::<SqlUuid, _>(tenant)
+            .bind::<SqlUuid, _>(employee)
+            .get_result(connection)
+            .await
+            .optional()?;
+        let Some(row) = row else { return Ok(None) };
+        let mut roles: Vec<Role> = row.roles.iter().filter_map(|slug| Role::from_slug(slug)).collect();
+        roles.push(Role::Learner);
+        if row.is_lecturer {
+            roles.push(Role::Lecturer);
+        }
+        if row.left_on.is_some_and(|left| left < today) {
+            roles.clear();
+        }
+        roles.sort_unstable();
+        roles.dedup();
+        Ok(Some(Self { identity: Identity::Person(employee), roles, managed: Managed(row.managed) }))
+    }
+
+    /// Looks up a machine client. None if there is none, or it was revoked.
+    pub async fn find_client(connection: &mut Connection, tenant: Uuid, client: Uuid) -> QueryResult<Option<Self>> {
+        use crate::schema::api_clients;
+        let roles: Option<Vec<String>> = api_clients::table
+            .filter(api_clients::tenant_id.eq(tenant))
+            .filter(api_clients::id.eq(client))
+            .filter(api_clients::revoked_at.is_null())
+            .select(api_clients::roles)
+            .first(connection)
+            .await
+            .optional()?;
+        Ok(roles.map(|roles| Self {
+            identity: Identity::Client(client),
+            roles: roles.iter().filter_map(|slug| Role::from_slug(slug)).collect(),
+            managed: Managed::default(),
+        }))
+    }
+}
+
+/// A manager without a department of the grant manages those that name the person as their head.
+const PERSON: &str = "
+SELECT e.left_on,
+       EXISTS (SELECT FROM lecturers l WHERE l.tenant_id = e.tenant_id AND l.employee_id = e.id) AS is_lecturer,
+       ARRAY(SELECT g.role FROM role_grants g WHERE g.tenant_id = e.tenant_id AND g.employee_id = e.id) AS roles,
+       ARRAY(SELECT g.department_id FROM role_grants g
+              WHERE g.tenant_id = e.tenant_id AND g.employee_id = e.id AND g.role = 'manager' AND g.department_id IS NOT NULL
+             UNION
+             SELECT d.id FROM departments d
+              WHERE d.tenant_id = e.tenant_id AND d.manager_id = e.id
+                AND EXISTS (SELECT FROM role_grants g WHERE g.tenant_id = e.tenant_id AND g.employee_id = e.id
+                              AND g.role = 'manager' AND g.department_id IS NULL)) AS managed
+  FROM employees e
+ WHERE e.tenant_id = $1 AND e.id = $2";
+
+#[derive(QueryableByName)]
+struct PersonRow {
+    #[diesel(sql_type = Nullable<Date>)]
+    left_on: Option<chrono::NaiveDate>,
+    #[diesel(sql_type = Bool)]
+    is_lecturer: bool,
+    #[diesel(sql_type = Array<Text>)]
+    roles: Vec<String>,
+    #[diesel(sql_type = Array<SqlUuid>)]
+    managed: Vec<Uuid>,
+}

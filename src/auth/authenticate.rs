@@ -1,0 +1,153 @@
+//! From the `Authorization` header to a caller whose token is good, and from there to an actor with roles.
+
+use actix_web::HttpRequest;
+use actix_web::http::header::AUTHORIZATION;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use super::actor::Actor;
+use crate::db::Connection;
+use crate::error::{Code, Error, Result};
+use crate::keys::{self, EmployeeKey, OutsideIdentity, TokenFault};
+use crate::state::State;
+
+/// Somebody whose token was verified; whether they exist is for the database to say.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    pub tenant: Uuid,
+    subject: Subject,
+}
+
+#[derive(Debug, Clone)]
+enum Subject {
+    Client(Uuid),
+    Person(Uuid),
+    Outside(OutsideIdentity),
+}
+
+/// Verifies the bearer token of a request.
+pub async fn authenticate(state: &State, request: &HttpRequest) -> Result<Caller> {
+    let token = bearer(request)?;
+    let now = state.clock.now();
+    // The issuer that a token claims only picks the door; behind it the signature is checked first.
+    let issuer = keys::claimed_issuer(&token).map_err(refused)?;
+    if issuer != state.public_url {
+        return outside(state, &token).await;
+    }
+    let own = keys::verify(&state.signing, &state.public_url, &state.public_url, &token, now).map_err(refused)?;
+    let subject = match own.actor {
+        keys::TokenActor::Client => {
+            let (_, client) = client_id(&own.client_id).ok_or_else(|| refused("it names no client"))?;
+            Subject::Client(client)
+        }
+        keys::TokenActor::Person { employee_id } => Subject::Person(employee_id),
+    };
+    Ok(Caller { tenant: own.tenant_id, subject })
+}
+
+async fn outside(state: &State, token: &str) -> Result<Caller> {
+    let identity = state.outside.verify(token, state.clock.now()).await.map_err(|fault| match fault {
+        TokenFault::KeysUnavailable => Error::new(Code::Unavailable).caused_by(fault),
+        other => refused(other),
+    })?;
+    let tenant = state.tenants.find(&state.db, &identity.tenant).await?;
+    let tenant = tenant.ok_or_else(|| refused("its issuer is bound to a tenant that does not exist"))?;
+    Ok(Caller { tenant, subject: Subject::Outside(identity) })
+}
+
+fn bearer(request: &HttpRequest) -> Result<String> {
+    let absent = || Error::new(Code::Unauthenticated).with("problem", "there is none").with("absent", "true");
+    let mut lines = request.headers().get_all(AUTHORIZATION);
+    let line = lines.next().ok_or_else(absent)?;
+    if lines.next().is_some() {
+        return Err(refused("there is more than one Authorization header"));
+    }
+    let (scheme, token) = line.to_str().ok().and_then(|line| line.split_once(' ')).ok_or_else(absent)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(absent());
+    }
+    Ok(token.trim().to_owned())
+}
+
+fn refused(problem: impl std::fmt::Display) -> Error {
+    Error::new(Code::Unauthenticated).with("problem", problem)
+}
+
+/// A client's public id carries its tenant, because it is asked for before any tenant is known: `<tenant>.<client>`.
+#[must_use]
+pub fn public_client_id(tenant: Uuid, client: Uuid) -> String {
+    format!("{}.{}", tenant.simple(), client.simple())
+}
+
+/// Tenant and client of a public client id.
+#[must_use]
+pub fn client_id(public: &str) -> Option<(Uuid, Uuid)> {
+    let (tenant, client) = public.split_once('.')?;
+    Some((Uuid::try_parse(tenant).ok()?, Uuid::try_parse(client).ok()?))
+}
+
+impl Caller {
+    /// Names the caller for what is bound to one caller, such as a cursor.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match &self.subject {
+            Subject::Client(id) => format!("client:{id}"),
+            Subject::Person(id) => format!("person:{id}"),
+            Subject::Outside(identity) => format!("outside:{}:{}", identity.issuer, identity.value),
+        }
+    }
+
+    /// Looks up who this is and which roles they have.
+    pub async fn identify(&self, connection: &mut Connection, today: chrono::NaiveDate) -> Result<Actor> {
+        let found = match &self.subject {
+            Subject::Client(client) => Actor::find_client(connection, self.tenant, *client).await?,
+            Subject::Person(employee) => Actor::find_person(connection, self.tenant, *employee, today).await?,
+            Subject::Outside(identity) => match employee_of(connection, self.tenant, identity).await? {
+                Some(employee) => Actor::find_person(connection, self.tenant, employee, today).await?,
+                None => None,
+            },
+        };
+        found.ok_or_else(|| refused("nobody here is who it names"))
+    }
+}
+
+/// The one employee that the configured claim names; none where it names several.
+async fn employee_of(connection: &mut Connection, tenant: Uuid, identity: &OutsideIdentity) -> QueryResult<Option<Uuid>> {
+    use crate::schema::{employee_external_ids as external, employees};
+    let found: Vec<Uuid> = match &identity.key {
+        EmployeeKey::EmployeeNumber => {
+            employees::table
+                .filter(employees::tenant_id.eq(tenant))
+                .filter(employees::employee_number.eq(&identity.value))
+                .select(employees::id)
+                .limit(2)
+                .load(connection)
+                .await?
+        }
+        EmployeeKey::Email => {
+            employees::table
+                .filter(employees::tenant_id.eq(tenant))
+                .filter(employees::email.eq(&identity.value))
+                .select(employees::id)
+                .limit(2)
+                .load(connection)
+                .await?
+        }
+        EmployeeKey::ExternalId { system, kind } => {
+            external::table
+                .filter(external::tenant_id.eq(tenant))
+                .filter(external::system.eq(system))
+                .filter(external::kind.eq(kind))
+                .filter(external::value.eq(&identity.value))
+                .select(external::employee_id)
+                .limit(2)
+                .load(connection)
+                .await?
+        }
+    };
+    Ok(match found.as_slice() {
+        [one] => Some(*one),
+        _ => None,
+    })
+}

@@ -1,0 +1,13 @@
+//! Who calls, and what they may: roles are looked up in the database at every call, never trusted from a token.
+//!
+//! A right is a type ([`rights`]) that stands in a handler's signature; each right says which role gives it, and how far it
+//! reaches ([`Reach`]).
+
+mod actor;
+mod authenticate;
+pub mod rights;
+pub mod routes;
+
+pub use actor::{Actor, Breadth, Identity, Managed, Reach, Role};
+pub use authenticate::{Caller, authenticate, client_id, public_client_id};
+pub use rights::Right;

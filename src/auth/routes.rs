@@ -1,0 +1,224 @@
+//! The token door: client credentials in, access token out; keys and metadata for whoever verifies.
+
+use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL};
+use actix_web::web::Bytes;
+use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use aws_lc_rs::digest;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use futures_util::FutureExt as _;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
+
+use super::actor::Actor;
+use super::authenticate::client_id;
+use super::rights;
+use crate::db::Access;
+use crate::error::{Code, Error, Result};
+use crate::http::Reply;
+use crate::keys::{self, Claims, MAX_LIFETIME, TokenActor};
+use crate::state::State;
+
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(create_token).service(get_jwks).service(get_authorization_server_metadata);
+}
+
+/// What a machine client asks the token endpoint (RFC 6749, 4.4).
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateTokenRequest {
+    /// Always `client_credentials`.
+    #[schema(max_length = 64, pattern = "^client_credentials$", examples("client_credentials"))]
+    pub grant_type: String,
+    /// The client's id, unless it is sent by HTTP Basic.
+    #[schema(max_length = 65, examples("01980f6e5c1e7d3a9b1f0c2d3e4f5a6b.01980f6e5c1e7d3a9b1f0c2d3e4f5a6c"))]
+    pub client_id: Option<String>,
+    /// The client's secret, unless it is sent by HTTP Basic.
+    #[schema(max_length = 128, format = Password, examples("…"))]
+    pub client_secret: Option<String>,
+    /// Scopes to limit the token to, separated by spaces; none: all that the client's roles give.
+    #[schema(max_length = 2000, examples("payroll:export"))]
+    pub scope: Option<String>,
+}
+
+/// An access token (RFC 6749, 5.1).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TokenResponse {
+    /// A JWT (RFC 9068).
+    #[schema(max_length = 8192)]
+    pub access_token: String,
+    /// Always `Bearer`.
+    #[schema(max_length = 6, examples("Bearer"))]
+    pub token_type: &'static str,
+    /// Seconds until it expires.
+    #[schema(minimum = 1, maximum = 900, format = "int32", examples(900))]
+    pub expires_in: u64,
+    /// The scopes that it has.
+    #[schema(max_length = 2000, examples("payroll:export payroll:prepare"))]
+    pub scope: String,
+}
+
+/// Get an access token
+///
+/// OAuth 2.0 client credentials: the client's id and secret by HTTP Basic or in the form. The token lives 15 minutes. Roles are
+/// looked up at every call: what the token may do can shrink while it lives.
+#[utoipa::path(
+    tag = "access",
+    request_body(content = CreateTokenRequest, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 200, description = "The token.", body = TokenResponse)),
+    security()
+)]
+#[post("/oauth/token")]
+pub async fn create_token(state: web::Data<State>, request: HttpRequest, body: Bytes) -> Result<HttpResponse> {
+    let malformed = |problem: String| Error::new(Code::MalformedRequest).with("problem", problem);
+    let form: CreateTokenRequest = serde_urlencoded::from_bytes(&body).map_err(|error| malformed(error.to_string()))?;
+    if form.grant_type != "client_credentials" {
+        return Err(malformed("grant_type must be client_credentials".to_owned()));
+    }
+    let refused = || Error::new(Code::InvalidClient);
+    let (public_id, secret) = credentials(&request, &form).ok_or_else(refused)?;
+    let (tenant, client) = client_id(&public_id).ok_or_else(refused)?;
+    let actor = check_secret(&state, tenant, client, secret).await?.ok_or_else(refused)?;
+    let given = scopes_of(&actor);
+    let scopes = match &form.scope {
+        None => given,
+        Some(wanted) => given.into_iter().filter(|scope| wanted.split(' ').any(|one| one == scope)).collect(),
+    };
+    let token = issue(&state, tenant, TokenActor::Client, public_id, scopes.clone())?;
+    let response = TokenResponse {
+        access_token: token,
+        token_type: "Bearer",
+        expires_in: MAX_LIFETIME.as_secs(),
+        scope: scopes.join(" "),
+    };
+    Ok(Reply::ok(&response)?.header(CACHE_CONTROL, "no-store").into_response())
+}
+
+/// Scopes that a caller's roles give.
+#[must_use]
+pub fn scopes_of(actor: &Actor) -> Vec<String> {
+    let gives = |roles: &[(super::Role, super::actor::Breadth)]| roles.iter().any(|(role, _)| actor.roles.contains(role));
+    rights::ALL.iter().filter(|(_, _, roles)| gives(roles)).map(|(scope, _, _)| (*scope).to_owned()).collect()
+}
+
+/// Issues a token of this installation.
+pub fn issue(state: &State, tenant: Uuid, actor: TokenActor, client: String, scopes: Vec<String>) -> Result<String> {
+    let claims = Claims {
+        issuer: state.public_url.clone(),
+        audience: state.public_url.clone(),
+        tenant_id: tenant,
+        actor,
+        client_id: client,
+        scopes,
+        token_id: state.ids.next(),
+        issued_at: state.clock.now(),
+        lifetime: MAX_LIFETIME,
+    };
+    keys::issue(&state.signing, claims).map_err(|fault| Error::internal(format!("the token was not issued: {fault:?}")))
+}
+
+/// By HTTP Basic (each half form-urlencoded, RFC 6749, 2.3.1), or in the form; never both.
+fn credentials(request: &HttpRequest, form: &CreateTokenRequest) -> Option<(String, String)> {
+    let basic = request.headers().get(AUTHORIZATION).and_then(|line| line.to_str().ok());
+    match (basic, &form.client_id, &form.client_secret) {
+        (None, Some(id), Some(secret)) => Some((id.clone(), secret.clone())),
+        (Some(line), None, None) => {
+            let (scheme, encoded) = line.split_once(' ')?;
+            let decoded = STANDARD.decode(encoded.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok())?;
+            let (id, secret) = decoded.split_once(':')?;
+            scheme.eq_ignore_ascii_case("basic").then(|| (id.to_owned(), secret.to_owned()))
+        }
+        _ => None,
+    }
+}
+
+/// The client, if the secret is its own. The comparison takes the same time whatever is wrong.
+async fn check_secret(state: &State, tenant: Uuid, client: Uuid, secret: String) -> Result<Option<Actor>> {
+    use crate::schema::api_clients;
+    state
+        .db
+        .transaction(Access::Read, Some(tenant), move |conn| {
+            async move {
+                let kept: Option<Vec<u8>> = api_clients::table
+                    .filter(api_clients::tenant_id.eq(tenant))
+                    .filter(api_clients::id.eq(client))
+                    .select(api_clients::secret_sha256)
+                    .first(conn)
+                    .await
+                    .optional()?;
+                let given = digest::digest(&digest::SHA256, secret.as_bytes());
+                let same = verify_slices_are_equal(given.as_ref(), kept.as_deref().unwrap_or(&[0; 32])).is_ok();
+                if !same || kept.is_none() {
+                    return Ok(None);
+                }
+                Ok(Actor::find_client(conn, tenant, client).await?)
+            }
+            .boxed()
+        })
+        .await
+}
+
+/// A set of public keys (RFC 7517).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JwksResponse {
+    /// The keys, the one that signs first.
+    #[schema(value_type = Vec<Object>, max_items = 10)]
+    pub keys: Value,
+}
+
+/// Get the signing keys
+///
+/// The public keys that verify Lectern's own access tokens.
+#[utoipa::path(tag = "access", responses((status = 200, description = "The keys.", body = JwksResponse)), security())]
+#[get("/.well-known/jwks.json")]
+pub async fn get_jwks(state: web::Data<State>) -> Result<HttpResponse> {
+    let keys = state.signing.jwks().get("keys").cloned().unwrap_or_default();
+    Ok(Reply::projection(&JwksResponse { keys })?.header(CACHE_CONTROL, "public, max-age=300").into_response())
+}
+
+/// Metadata of the authorization server (RFC 8414).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AuthorizationServerMetadata {
+    #[schema(format = "uri", max_length = 500, examples("https://lectern.example.com"))]
+    pub issuer: String,
+    #[schema(format = "uri", max_length = 500)]
+    pub token_endpoint: String,
+    #[schema(format = "uri", max_length = 500)]
+    pub jwks_uri: String,
+    #[schema(max_items = 100)]
+    pub scopes_supported: Vec<&'static str>,
+    #[schema(max_items = 10)]
+    pub response_types_supported: Vec<&'static str>,
+    #[schema(max_items = 10)]
+    pub grant_types_supported: Vec<&'static str>,
+    #[schema(max_items = 10)]
+    pub token_endpoint_auth_methods_supported: Vec<&'static str>,
+}
+
+/// Get the authorization server's metadata
+///
+/// Where tokens are issued and which scopes there are.
+#[utoipa::path(
+    tag = "access",
+    responses((status = 200, description = "The metadata.", body = AuthorizationServerMetadata)),
+    security()
+)]
+#[get("/.well-known/oauth-authorization-server")]
+pub async fn get_authorization_server_metadata(state: web::Data<State>) -> Result<HttpResponse> {
+    let metadata = AuthorizationServerMetadata {
+        issuer: state.public_url.clone(),
+        token_endpoint: format!("{}/oauth/token", state.public_url),
+        jwks_uri: format!("{}/.well-known/jwks.json", state.public_url),
+        scopes_supported: rights::ALL.iter().map(|(scope, _, _)| *scope).collect(),
+        response_types_supported: Vec::new(),
+        grant_types_supported: vec!["client_credentials"],
+        token_endpoint_auth_methods_supported: vec!["client_secret_basic", "client_secret_post"],
+    };
+    Ok(Reply::projection(&metadata)?.header(CACHE_CONTROL, "public, max-age=300").into_response())
+}

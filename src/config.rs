@@ -1,0 +1,264 @@
+//! The configuration: the only reader of the environment. Every mistake is reported at once; secrets never show.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+/// Every variable that Lectern reads, with what it is for; `lectern help-config` prints this.
+pub const VARIABLES: &[(&str, &str)] = &[
+    ("LECTERN_BIND", "address to serve on (default 127.0.0.1:8080; port 0 takes a free one)"),
+    ("LECTERN_PUBLIC_URL", "address that callers use, the issuer of tokens (default http://<bind>)"),
+    ("LECTERN_METRICS_BIND", "address for Prometheus metrics (default: none are served)"),
+    ("LECTERN_DATABASE_URL", "postgres:// URL of the service (default: a private server is started)"),
+    ("LECTERN_MIGRATION_URL", "postgres:// URL of the schema's owner (default: LECTERN_DATABASE_URL)"),
+    ("LECTERN_DATA_DIR", "folder of the private server (default ./.lectern, or one under /var/lib/lectern for root)"),
+    ("LECTERN_SECRET_KEY", "32 bytes in base64 that seal keys and sign cursors (default with the private server: made and kept there)"),
+    ("LECTERN_OIDC_ISSUERS", "JSON array of outside issuers whose tokens persons may use (default none)"),
+    ("LECTERN_CORS_ORIGINS", "comma-separated origins that browsers may call from (default none)"),
+    ("LECTERN_POOL_SIZE", "connections to Postgres (1..200, default 16)"),
+    ("LECTERN_WORKERS", "HTTP worker threads (1..64, default: the processors)"),
+    ("LECTERN_MAX_BODY_BYTES", "largest JSON body (1024..104857600, default 1048576)"),
+    ("LECTERN_LOG", "log filter in the syntax of env_logger (default info)"),
+    ("LECTERN_LOG_FORMAT", "text or json (default text)"),
+];
+
+/// What the service is told from outside.
+#[derive(Clone)]
+pub struct Config {
+    pub bind: SocketAddr,
+    /// Address that callers use, without a trailing slash; the issuer and audience of Lectern's own tokens. None: made from the bind.
+    pub public_url: Option<String>,
+    pub metrics_bind: Option<SocketAddr>,
+    /// URL of an existing server; none means the private one.
+    pub database_url: Option<Secret<String>>,
+    pub migration_url: Option<Secret<String>>,
+    pub data_dir: Option<PathBuf>,
+    pub secret_key: Option<Secret<[u8; 32]>>,
+    /// JSON array as given; parsed by the part that knows issuers.
+    pub oidc_issuers: Option<String>,
+    pub cors_origins: Vec<String>,
+    pub pool_size: usize,
+    pub workers: Option<usize>,
+    pub max_body_bytes: usize,
+    pub log_filter: String,
+    pub log_format: LogFormat,
+    /// Longest wait for a connection of the pool.
+    pub pool_wait: Duration,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// A value that no log, panic or message may show.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret<T>(T);
+
+impl<T> Secret<T> {
+    pub fn new(value: T) -> Self {
+        Self(value)
+    }
+
+    /// The value, for the one place that needs it.
+    pub fn reveal(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T> fmt::Debug for Secret<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(secret)")
+    }
+}
+
+/// Everything that is wrong with the configuration, a line each.
+#[derive(Debug)]
+pub struct ConfigError(pub Vec<String>);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the configuration has {} mistake(s):", self.0.len())?;
+        self.0.iter().try_for_each(|mistake| write!(f, "\n  - {mistake}"))
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl Config {
+    /// Reads the process's environment.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub fn from_env() -> Result<Self, ConfigError> {
+        let known: Vec<&str> = VARIABLES.iter().map(|(name, _)| *name).collect();
+        let unknown = std::env::vars_os()
+            .filter_map(|(name, _)| name.into_string().ok())
+            .filter(|name| name.starts_with("LECTERN_") && !name.starts_with("LECTERN_TEST_"))
+            .filter(|name| !known.contains(&name.as_str()))
+            .collect();
+        Self::read(|name| std::env::var(name).ok().filter(|value| !value.trim().is_empty()), unknown)
+    }
+
+    /// Reads from `get`; `unknown` are variables with Lectern's prefix that nobody reads: a typo never silently does nothing.
+    pub fn read(get: impl Fn(&str) -> Option<String>, unknown: Vec<String>) -> Result<Self, ConfigError> {
+        let mut reader = Reader { get, mistakes: Vec::new() };
+        for name in unknown {
+            reader.mistakes.push(format!("{name} is not a variable of Lectern"));
+        }
+        let config = Self {
+            bind: reader.parse("LECTERN_BIND", "an address such as 127.0.0.1:8080").unwrap_or(([127, 0, 0, 1], 8080).into()),
+            public_url: reader.url("LECTERN_PUBLIC_URL", &["http://", "https://"]).map(|url| url.trim_end_matches('/').to_owned()),
+            metrics_bind: reader.parse("LECTERN_METRICS_BIND", "an address such as 127.0.0.1:9090"),
+            database_url: reader.url("LECTERN_DATABASE_URL", POSTGRES).map(Secret::new),
+            migration_url: reader.url("LECTERN_MIGRATION_URL", POSTGRES).map(Secret::new),
+            data_dir: (reader.get)("LECTERN_DATA_DIR").map(PathBuf::from),
+            secret_key: reader.secret_key(),
+            oidc_issuers: (reader.get)("LECTERN_OIDC_ISSUERS"),
+            cors_origins: reader.origins(),
+            pool_size: reader.within("LECTERN_POOL_SIZE", 1, 200).unwrap_or(16),
+            workers: reader.within("LECTERN_WORKERS", 1, 64),
+            max_body_bytes: reader.within("LECTERN_MAX_BODY_BYTES", 1024, 104_857_600).unwrap_or(1_048_576),
+            log_filter: (reader.get)("LECTERN_LOG").unwrap_or_else(|| "info".to_owned()),
+            log_format: reader.log_format(),
+            pool_wait: Duration::from_secs(3),
+        };
+        reader.check_together(&config);
+        if reader.mistakes.is_empty() { Ok(config) } else { Err(ConfigError(reader.mistakes)) }
+    }
+}
+
+const POSTGRES: &[&str] = &["postgres://", "postgresql://"];
+
+struct Reader<G> {
+    get: G,
+    mistakes: Vec<String>,
+}
+
+impl<G: Fn(&str) -> Option<String>> Reader<G> {
+    fn parse<T: std::str::FromStr>(&mut self, name: &str, expected: &str) -> Option<T> {
+        let value = (self.get)(name)?;
+        let parsed = value.trim().parse().ok();
+        if parsed.is_none() {
+            self.mistakes.push(format!("{name} must be {expected}, not {value:?}"));
+        }
+        parsed
+    }
+
+    fn within(&mut self, name: &str, min: usize, max: usize) -> Option<usize> {
+        let expected = format!("a whole number from {min} to {max}");
+        let number = self.parse(name, &expected)?;
+        if (min..=max).contains(&number) {
+            return Some(number);
+        }
+        self.mistakes.push(format!("{name} must be {expected}, not {number}"));
+        None
+    }
+
+    /// The value is not shown: a URL may hold a password.
+    fn url(&mut self, name: &str, schemes: &[&str]) -> Option<String> {
+        let value = (self.get)(name)?.trim().to_owned();
+        let has_host = |scheme: &&str| value.strip_prefix(*scheme).is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'));
+        if schemes.iter().any(has_host) {
+            return Some(value);
+        }
+        self.mistakes.push(format!("{name} must be a URL that starts with {}", schemes.join(" or ")));
+        None
+    }
+
+    fn secret_key(&mut self) -> Option<Secret<[u8; 32]>> {
+        let value = (self.get)("LECTERN_SECRET_KEY")?;
+        let key = STANDARD.decode(value.trim()).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+        if key.is_none() {
+            self.mistakes.push("LECTERN_SECRET_KEY must be 32 bytes in base64 (openssl rand -base64 32)".to_owned());
+        }
+        key.map(Secret::new)
+    }
+
+    fn origins(&mut self) -> Vec<String> {
+        let list = (self.get)("LECTERN_CORS_ORIGINS").unwrap_or_default();
+        let origins: Vec<String> = list.split(',').map(|origin| origin.trim().to_owned()).filter(|o| !o.is_empty()).collect();
+        for origin in &origins {
+            let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://")).unwrap_or_default();
+            if host.is_empty() || host.contains(['/', '*', '?', '#', '@']) {
+                self.mistakes.push(format!(
+                    "LECTERN_CORS_ORIGINS: {origin:?} is not an origin such as https://hr.example.com (no path, no wildcard)"
+                ));
+            }
+        }
+        origins
+    }
+
+    fn log_format(&mut self) -> LogFormat {
+        match (self.get)("LECTERN_LOG_FORMAT").as_deref().map(str::trim) {
+            None | Some("text") => LogFormat::Text,
+            Some("json") => LogFormat::Json,
+            Some(other) => {
+                self.mistakes.push(format!("LECTERN_LOG_FORMAT must be text or json, not {other:?}"));
+                LogFormat::Text
+            }
+        }
+    }
+
+    fn check_together(&mut self, config: &Config) {
+        if config.database_url.is_some() && config.secret_key.is_none() && (self.get)("LECTERN_SECRET_KEY").is_none() {
+            self.mistakes.push("LECTERN_SECRET_KEY is needed with LECTERN_DATABASE_URL (openssl rand -base64 32)".to_owned());
+        }
+        if config.migration_url.is_some() && (self.get)("LECTERN_DATABASE_URL").is_none() {
+            self.mistakes.push("LECTERN_MIGRATION_URL is of no use without LECTERN_DATABASE_URL".to_owned());
+        }
+        if config.metrics_bind.is_some_and(|metrics| metrics == config.bind && metrics.port() != 0) {
+            self.mistakes.push("LECTERN_METRICS_BIND must differ from LECTERN_BIND".to_owned());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let get = |name: &str| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        Config::read(get, Vec::new())
+    }
+
+    #[test]
+    fn without_a_variable_everything_has_its_default() {
+        let config = read(&[]).unwrap();
+        assert_eq!(config.bind.to_string(), "127.0.0.1:8080");
+        assert_eq!(config.pool_size, 16);
+        assert!(config.database_url.is_none() && config.metrics_bind.is_none() && config.cors_origins.is_empty());
+    }
+
+    #[test]
+    fn every_mistake_is_reported_at_once_and_no_secret_is_shown() {
+        let error = read(&[
+            ("LECTERN_BIND", "nonsense"),
+            ("LECTERN_DATABASE_URL", "mysql://user:hunter2@host/db"),
+            ("LECTERN_SECRET_KEY", "aHVudGVyMg=="),
+            ("LECTERN_POOL_SIZE", "0"),
+            ("LECTERN_CORS_ORIGINS", "https://a.example, *"),
+            ("LECTERN_LOG_FORMAT", "xml"),
+        ])
+        .err()
+        .unwrap();
+        assert_eq!(error.0.len(), 6, "{error}");
+        assert!(!error.to_string().contains("hunter2") && !error.to_string().contains("aHVu"), "{error}");
+    }
+
+    #[test]
+    fn an_existing_server_needs_a_key_of_its_own() {
+        let error = read(&[("LECTERN_DATABASE_URL", "postgres://lectern@db/lectern")]).err().unwrap();
+        assert!(error.to_string().contains("LECTERN_SECRET_KEY is needed"), "{error}");
+    }
+
+    #[test]
+    fn an_unknown_variable_with_the_prefix_is_a_mistake() {
+        let error = Config::read(|_| None, vec!["LECTERN_BNID".to_owned()]).err().unwrap();
+        assert_eq!(error.0, ["LECTERN_BNID is not a variable of Lectern"]);
+    }
+}

@@ -1,0 +1,77 @@
+//! What a database error means: by the name of the constraint where the feature says so, else by its kind.
+
+use diesel::QueryResult;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+
+use crate::error::{Code, Error, Result};
+
+/// Gives a violated constraint its meaning where the statement is written.
+pub trait Constraint<T> {
+    /// Answers `meaning` when the constraint `name` refused the statement.
+    fn on_constraint(self, name: &str, meaning: impl FnOnce() -> Error) -> Result<T>;
+}
+
+impl<T> Constraint<T> for QueryResult<T> {
+    fn on_constraint(self, name: &str, meaning: impl FnOnce() -> Error) -> Result<T> {
+        self.map_err(Error::from).on_constraint(name, meaning)
+    }
+}
+
+impl<T> Constraint<T> for Result<T> {
+    fn on_constraint(self, name: &str, meaning: impl FnOnce() -> Error) -> Result<T> {
+        match self {
+            Err(error) if error.params.get(VIOLATED).is_some_and(|violated| violated == name) => Err(meaning()),
+            other => other,
+        }
+    }
+}
+
+/// The parameter that carries a violated constraint from the query to whoever knows its meaning.
+const VIOLATED: &str = "constraint";
+
+/// A database error as one of ours. A constraint that nobody gave a meaning is a bug: 500.
+impl From<DieselError> for Error {
+    fn from(error: DieselError) -> Self {
+        let code = match &error {
+            DieselError::DatabaseError(DatabaseErrorKind::UnableToSendCommand | DatabaseErrorKind::ClosedConnection, _) => {
+                Code::Unavailable
+            }
+            DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => Code::Busy,
+            DieselError::DatabaseError(DatabaseErrorKind::Unknown, info) => by_message(info.message()),
+            _ => Code::Internal,
+        };
+        let constraint = match &error {
+            DieselError::DatabaseError(_, info) => info.constraint_name().map(str::to_owned),
+            _ => None,
+        };
+        let mapped = Self::new(code).caused_by(error);
+        match constraint {
+            Some(name) => mapped.with(VIOLATED, name),
+            None => mapped,
+        }
+    }
+}
+
+/// Diesel does not pass the SQLSTATE on, so the words have to serve (the service sets no other language for them).
+fn by_message(message: &str) -> Code {
+    const AWAY: [&str; 5] = [
+        "terminating connection",
+        "the database system is",
+        "statement timeout",
+        "remaining connection slots",
+        "too many clients",
+    ];
+    if message.contains("lock timeout") || message.contains("deadlock detected") {
+        Code::Busy
+    } else if AWAY.iter().any(|words| message.contains(words)) {
+        Code::Unavailable
+    } else {
+        Code::Internal
+    }
+}
+
+/// Whether the statement was refused by the constraint `name`.
+#[must_use]
+pub fn failed(error: &Error, name: &str) -> bool {
+    error.params.get(VIOLATED).is_some_and(|violated| violated == name)
+}

@@ -1,0 +1,168 @@
+//! The database: one pool, and one way to open a transaction.
+//!
+//! A diesel-async connection lives on the runtime that opened it, while every HTTP worker has a runtime of its own. So all
+//! connections are opened on the main runtime, and a transaction runs there as a task of its own: a caller that hangs up, or
+//! a time limit, cuts the waiting and never the work. What limits the work is `statement_timeout` and `lock_timeout`.
+
+mod constraint;
+mod migrate;
+pub mod numeric;
+
+use std::time::Duration;
+
+use diesel_async::pooled_connection::deadpool::{Object, Pool};
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
+use diesel_async::{AnsiTransactionManager, AsyncConnection as _, AsyncPgConnection, SimpleAsyncConnection as _, TransactionManager as _};
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use tokio::runtime::Handle;
+use uuid::Uuid;
+
+pub use constraint::{Constraint, failed};
+pub use migrate::{Migrations, SchemaState};
+
+use crate::error::{Code, Error, Result};
+
+/// A connection inside a transaction, as query functions take it.
+pub type Connection = AsyncPgConnection;
+
+/// The role that every connection of the service steps down to.
+const SERVICE_ROLE: &str = "lectern_service";
+
+/// The pool and the runtime that its connections live on.
+#[derive(Clone)]
+pub struct Db {
+    pool: Pool<AsyncPgConnection>,
+    runtime: Handle,
+}
+
+/// Whether a transaction may write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    Read,
+    Write,
+}
+
+impl Db {
+    /// A pool of `size` connections to `url`, opened on the present runtime when first needed.
+    pub fn new(url: &str, size: usize, wait: Duration) -> Result<Self> {
+        let mut manager_config = ManagerConfig::default();
+        manager_config.recycling_method = RecyclingMethod::Fast;
+        manager_config.custom_setup = Box::new(|url| establish(url.to_owned()).boxed());
+        let manager = AsyncDieselConnectionManager::new_with_config(url, manager_config);
+        let pool = Pool::builder(manager)
+            .max_size(size)
+            .wait_timeout(Some(wait))
+            .create_timeout(Some(Duration::from_secs(5)))
+            .runtime(deadpool::Runtime::Tokio1)
+            .build()
+            .map_err(Error::internal)?;
+        Ok(Self { pool, runtime: Handle::current() })
+    }
+
+    /// Runs `work` in one transaction of `tenant` (none: global tables only), commits when it succeeds and rolls back when not.
+    ///
+    /// It runs to its end even if the future returned here is dropped.
+    pub async fn transaction<T, F>(&self, access: Access, tenant: Option<Uuid>, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut Connection) -> BoxFuture<'c, Result<T>> + Send + 'static,
+    {
+        let pool = self.pool.clone();
+        let task = self.runtime.spawn(async move {
+            let mut connection = pool.get().await.map_err(unavailable)?;
+            let outcome = in_transaction(&mut connection, access, tenant, work).await;
+            discard_if_doubtful(connection, &outcome);
+            outcome
+        });
+        task.await.map_err(Error::internal)?
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        self.transaction(Access::Read, None, |_| async { Ok(()) }.boxed()).await
+    }
+
+    /// How many connections there are, and how many of them nobody uses.
+    #[must_use]
+    pub fn connections(&self) -> (usize, usize) {
+        let status = self.pool.status();
+        (status.size, status.available)
+    }
+
+    /// The main runtime, for work that outlives a request.
+    #[must_use]
+    pub fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
+
+    /// Refuses new transactions; those under way run to their end.
+    pub fn close(&self) {
+        self.pool.close();
+    }
+}
+
+/// Opens a connection and steps down to the service's role, in the session settings that every statement relies on.
+async fn establish(url: String) -> diesel::ConnectionResult<AsyncPgConnection> {
+    let mut connection = AsyncPgConnection::establish(&url).await?;
+    connection
+        .batch_execute(&format!(
+            "SET ROLE {SERVICE_ROLE}; SET TIME ZONE 'UTC'; SET statement_timeout = '30s'; SET lock_timeout = '2s'; \
+             SET idle_in_transaction_session_timeout = '60s'; SET application_name = 'lectern'"
+        ))
+        .await
+        .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+    Ok(connection)
+}
+
+async fn in_transaction<T, F>(connection: &mut Connection, access: Access, tenant: Option<Uuid>, work: F) -> Result<T>
+where
+    F: for<'c> FnOnce(&'c mut Connection) -> BoxFuture<'c, Result<T>>,
+{
+    AnsiTransactionManager::begin_transaction_sql(connection, &begin(access, tenant)).await.map_err(broken)?;
+    match work(connection).await {
+        Ok(value) => {
+            AnsiTransactionManager::commit_transaction(connection).await.map_err(broken)?;
+            Ok(value)
+        }
+        Err(error) => {
+            if let Err(rollback) = AnsiTransactionManager::rollback_transaction(connection).await {
+                log::warn!("rollback failed: {rollback}");
+            }
+            Err(error)
+        }
+    }
+}
+
+/// Begins and names the tenant in one round trip.
+fn begin(access: Access, tenant: Option<Uuid>) -> String {
+    let mode = match access {
+        // One snapshot for all reads of a request, so that its parts fit together.
+        Access::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        Access::Write => "BEGIN ISOLATION LEVEL READ COMMITTED",
+    };
+    match tenant {
+        Some(tenant) => format!("{mode}; SELECT set_config('app.tenant_id', '{tenant}', true)"),
+        None => mode.to_owned(),
+    }
+}
+
+/// A connection that was lost does not go back to the pool.
+fn discard_if_doubtful<T>(connection: Object<AsyncPgConnection>, outcome: &Result<T>) {
+    if outcome.as_ref().is_err_and(|error| error.code == Code::Unavailable) {
+        drop(Object::take(connection));
+    }
+}
+
+fn unavailable(error: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::new(Code::Unavailable).caused_by(error)
+}
+
+/// An error of BEGIN or COMMIT: what the database says if it says something, else it is away.
+fn broken(error: diesel::result::Error) -> Error {
+    match error {
+        diesel::result::Error::DatabaseError(..) => error.into(),
+        other => unavailable(other),
+    }
+}
+

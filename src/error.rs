@@ -1,0 +1,234 @@
+//! What can go wrong, as one closed catalogue. It knows no HTTP library and no SQL.
+//!
+//! A code is stable and never reused; titles and details are words for people and exist in both languages.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::kernel::fault::{Fault, FaultCode, Faults, fill};
+use crate::kernel::language::Language;
+
+/// Declares the catalogue: per code its status, slug, title and detail in English and Chinese.
+macro_rules! catalogue {
+    ($($code:ident $status:literal $slug:literal { $title:literal, $title_zh:literal; $detail:literal, $detail_zh:literal })+) => {
+        /// A code of the catalogue.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Code { $($code,)+ }
+
+        impl Code {
+            /// Every code there is.
+            pub const ALL: &[Self] = &[$(Self::$code),+];
+
+            /// The code on the wire.
+            #[must_use]
+            pub fn slug(self) -> &'static str {
+                match self { $(Self::$code => $slug,)+ }
+            }
+
+            /// The HTTP status that goes with it.
+            #[must_use]
+            pub fn status(self) -> u16 {
+                match self { $(Self::$code => $status,)+ }
+            }
+
+            /// A short summary, the same for every occurrence.
+            #[must_use]
+            pub fn title(self, language: Language) -> &'static str {
+                match (self, language) {
+                    $((Self::$code, Language::En) => $title, (Self::$code, Language::ZhCn) => $title_zh,)+
+                }
+            }
+
+            /// What happened and what to do, with `{param}` where a parameter goes.
+            #[must_use]
+            pub fn template(self, language: Language) -> &'static str {
+                match (self, language) {
+                    $((Self::$code, Language::En) => $detail, (Self::$code, Language::ZhCn) => $detail_zh,)+
+                }
+            }
+        }
+    };
+}
+
+catalogue! {
+    // 400: the request cannot be read
+    MalformedRequest 400 "malformed_request" { "Malformed request", "请求格式错误"; "The request cannot be read: {problem}.", "无法读取请求：{problem}。" }
+    MalformedJson 400 "malformed_json" { "Malformed JSON", "JSON 格式错误"; "The body is not valid JSON: {problem}.", "请求体不是有效的 JSON：{problem}。" }
+    InvalidPath 400 "invalid_path" { "Invalid path", "路径无效"; "A part of the path is not what it should be: {problem}.", "路径的一部分无效：{problem}。" }
+    InvalidQuery 400 "invalid_query" { "Invalid query", "查询参数无效"; "The query has an unknown, repeated or wrong parameter: {problem}.", "查询中有未知、重复或错误的参数：{problem}。" }
+    InvalidHeader 400 "invalid_header" { "Invalid header", "请求头无效"; "The header {header} is not what it should be: {problem}.", "请求头 {header} 无效：{problem}。" }
+    InvalidCursor 400 "invalid_cursor" { "Invalid cursor", "游标无效"; "The cursor was not made for this list, these filters and this caller. Start again without a cursor.", "该游标不属于此列表、此筛选条件或此调用者。请不带游标重新开始。" }
+    IdempotencyKeyRequired 400 "idempotency_key_required" { "Idempotency-Key required", "缺少 Idempotency-Key"; "Money moves here: send an Idempotency-Key, so that a retry cannot move it twice.", "此操作涉及资金：请提供 Idempotency-Key，以免重试时重复执行。" }
+
+    // 401, 403, 404, 405: who, may they, what is here
+    Unauthenticated 401 "unauthenticated" { "Not authenticated", "未认证"; "The request needs a valid access token: {problem}.", "请求需要有效的访问令牌：{problem}。" }
+    InvalidClient 401 "invalid_client" { "Client authentication failed", "客户端认证失败"; "No client with this id and secret may have a token.", "没有与该 ID 和密钥匹配的客户端。" }
+    Forbidden 403 "forbidden" { "Not allowed", "无权限"; "This needs the right {scope}, which none of the caller's roles gives.", "此操作需要权限 {scope}，而调用者的角色均不具备。" }
+    PersonRequired 403 "person_required" { "Only a person may do this", "仅限个人操作"; "This is decided by a person: use a person's token, not a machine client's.", "此操作须由个人决定：请使用个人令牌，而非系统客户端令牌。" }
+    SelfApproval 403 "self_approval" { "Not by the one who proposed it", "不得自我审批"; "Who proposed this may not approve it. Somebody else has to.", "提出者不得审批自己的提案，须由他人审批。" }
+    NotFound 404 "not_found" { "Not found", "未找到"; "There is no such {what}, or you may not see it.", "该对象（{what}）不存在，或您无权查看。" }
+    NoSuchRoute 404 "no_such_route" { "No such address", "地址不存在"; "Nothing is served at this path. The contract is at /openapi.json.", "该路径没有任何服务。接口契约见 /openapi.json。" }
+    MethodNotAllowed 405 "method_not_allowed" { "Method not allowed", "方法不被允许"; "This path answers {allowed} only.", "该路径只支持 {allowed}。" }
+    NotAcceptable 406 "not_acceptable" { "Not acceptable", "无法提供所需格式"; "This can be had as {offered} only.", "仅提供以下格式：{offered}。" }
+    RequestTimeout 408 "request_timeout" { "Request timed out", "请求超时"; "The body did not arrive in time.", "请求体未能及时到达。" }
+
+    // 409: the state does not allow it
+    StateConflict 409 "state_conflict" { "Not in this state", "状态冲突"; "The {what} is {state}; this needs it to be {needed}.", "{what} 当前为 {state}，此操作要求为 {needed}。" }
+    AlreadyExists 409 "already_exists" { "Exists already", "已存在"; "There is a {what} like this already.", "已存在相同的 {what}。" }
+    RequestInProgress 409 "request_in_progress" { "The same request is still running", "相同请求仍在处理"; "A request with this Idempotency-Key is still running. Try again in a moment.", "使用该 Idempotency-Key 的请求仍在处理，请稍后重试。" }
+    Busy 409 "busy" { "Busy", "资源繁忙"; "Something else is changing the same thing right now. Try again in a moment.", "同一对象正在被修改，请稍后重试。" }
+    PeriodNotOver 409 "period_not_over" { "The period is not over", "考核周期尚未结束"; "The period {period} can be closed from {closable_at} on. An administrator may force it with a reason.", "考核周期 {period} 自 {closable_at} 起可以关账。管理员可说明理由后强制关账。" }
+    SessionsUndecided 409 "sessions_undecided" { "Sessions are undecided", "有课程未确认"; "{count} sessions of {period} are neither delivered nor missed nor cancelled. Decide them, or force the close with a reason.", "{period} 有 {count} 次课程尚未标记为已交付、缺席或取消。请先处理，或说明理由后强制关账。" }
+    EarlierPeriodOpen 409 "earlier_period_open" { "An earlier period is open", "之前的周期未关账"; "{earlier} comes first: it is not closed yet.", "须先关账 {earlier}。" }
+    DraftBatchExists 409 "draft_batch_exists" { "A draft batch exists", "已有草稿批次"; "There is a draft batch of this pay group and currency already: {batch_id}.", "该薪资组与币种已有草稿批次：{batch_id}。" }
+    ControlTotalsDiffer 409 "control_totals_differ" { "Control totals differ", "控制总数不一致"; "Sent: {sent}. Here: {here}. Nothing was acknowledged.", "发送方：{sent}。系统：{here}。未确认任何内容。" }
+    RunAlreadyAcknowledged 409 "run_already_acknowledged" { "This run said something else before", "该批处理已有不同的回执"; "The run {run_id} has acknowledged this batch already, with other content.", "批处理 {run_id} 已对该批次作出不同的回执。" }
+
+    PreconditionFailed 412 "precondition_failed" { "Changed in the meantime", "已被修改"; "It has changed since it was read: read it again. The present ETag is {etag}.", "自读取后已被修改，请重新读取。当前 ETag 为 {etag}。" }
+    PayloadTooLarge 413 "payload_too_large" { "Body too large", "请求体过大"; "The body may have {max} bytes at most.", "请求体最多 {max} 字节。" }
+    UnsupportedMediaType 415 "unsupported_media_type" { "Unsupported media type", "不支持的媒体类型"; "Send {expected}.", "请发送 {expected}。" }
+
+    // 422: read, and refused
+    InvalidBody 422 "invalid_body" { "Wrong shape", "结构错误"; "The body does not have the shape of this request.", "请求体结构不符合要求。" }
+    InvalidValues 422 "invalid_values" { "Invalid values", "取值无效"; "Some values cannot be accepted; every one is listed.", "部分取值无法接受，已全部列出。" }
+    IdempotencyKeyReused 422 "idempotency_key_reused" { "Idempotency-Key used for something else", "Idempotency-Key 已用于其他请求"; "This Idempotency-Key belongs to another request of yours. Make a new one.", "该 Idempotency-Key 已用于另一请求，请生成新的。" }
+    RuleRefused 422 "rule_refused" { "Rule refused", "规则被拒绝"; "The document has faults; every one is listed.", "规则文档有误，已全部列出。" }
+    RatingRefused 422 "rating_refused" { "Rating refused", "评分被拒绝"; "This rating cannot be taken: {reason}.", "无法接受该评分：{reason}。" }
+    EmptyBatch 422 "empty_batch" { "Nothing to pay", "批次为空"; "The batch has no line: there is nothing to lock.", "批次没有任何明细，无法锁定。" }
+    UnpayablePeople 422 "unpayable_people" { "People who cannot be paid", "有无法发放的人员"; "{count} people cannot be paid and nobody has said why that is right.", "{count} 人无法发放且未说明原因。" }
+    NotEligible 422 "not_eligible" { "Not eligible", "不符合条件"; "The promotion policy is not met; the whole answer stands below.", "未满足晋升条件，完整结果如下。" }
+    ImportRefused 422 "import_refused" { "Import refused", "导入被拒绝"; "{count} rows are wrong; nothing was imported.", "有 {count} 行错误，未导入任何内容。" }
+    PreconditionRequired 428 "precondition_required" { "If-Match required", "缺少 If-Match"; "Send the ETag that you read as If-Match, so that nobody's change is lost.", "请用 If-Match 发送所读取的 ETag，以免覆盖他人的修改。" }
+    TooManyRequests 429 "too_many_requests" { "Too many requests", "请求过多"; "Slow down and try again later.", "请降低频率，稍后重试。" }
+
+    // 5xx: ours; never why
+    Internal 500 "internal" { "Internal error", "内部错误"; "Something went wrong here. The request id helps to find out what.", "系统内部出错。可凭请求编号查询原因。" }
+    Unavailable 503 "unavailable" { "Not available right now", "暂时不可用"; "The service cannot do this right now. Try again in a moment.", "服务暂时无法处理，请稍后重试。" }
+}
+
+/// A refusal or a failure: the code, what its words need, every fault found, and (never shown) its cause.
+#[derive(Debug)]
+pub struct Error {
+    pub code: Code,
+    pub params: BTreeMap<&'static str, String>,
+    pub faults: Vec<Fault>,
+    /// Further members of the problem document (RFC 9457, 3.2).
+    pub members: serde_json::Map<String, serde_json::Value>,
+    /// Seconds after which to try again.
+    pub retry_after: Option<u32>,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+/// What most of the service answers.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    #[must_use]
+    pub fn new(code: Code) -> Self {
+        let retry_after = matches!(code, Code::Unavailable | Code::Busy | Code::RequestInProgress | Code::TooManyRequests).then_some(1);
+        Self { code, params: BTreeMap::new(), faults: Vec::new(), members: serde_json::Map::new(), retry_after, source: None }
+    }
+
+    /// Gives the words a parameter.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl fmt::Display) -> Self {
+        self.params.insert(name, value.to_string());
+        self
+    }
+
+    /// With faults of the input.
+    #[must_use]
+    pub fn with_faults(mut self, faults: Vec<Fault>) -> Self {
+        self.faults = faults;
+        self
+    }
+
+    /// Adds a member to the problem document.
+    #[must_use]
+    pub fn member(mut self, name: &str, value: serde_json::Value) -> Self {
+        self.members.insert(name.to_owned(), value);
+        self
+    }
+
+    /// Remembers the cause for the log.
+    #[must_use]
+    pub fn caused_by(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// A bug or a failure of ours, with its cause for the log.
+    pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::new(Code::Internal).caused_by(source)
+    }
+
+    /// `what` is the resource's name in the glossary, in words.
+    pub fn not_found(what: impl fmt::Display) -> Self {
+        Self::new(Code::NotFound).with("what", what)
+    }
+
+    /// The thing is in `state`, and the command needs it to be `needed`.
+    pub fn state(what: impl fmt::Display, state: impl fmt::Display, needed: impl fmt::Display) -> Self {
+        Self::new(Code::StateConflict).with("what", what).with("state", state).with("needed", needed)
+    }
+
+    /// Values that cannot be accepted.
+    #[must_use]
+    pub fn invalid(faults: Vec<Fault>) -> Self {
+        Self::new(Code::InvalidValues).with_faults(faults)
+    }
+
+    /// One value that cannot be accepted.
+    pub fn fault(pointer: impl Into<String>, code: FaultCode) -> Self {
+        Self::invalid(vec![Fault::new(pointer, code)])
+    }
+
+    /// A rule document that cannot be accepted.
+    #[must_use]
+    pub fn rule_refused(faults: Vec<Fault>) -> Self {
+        Self::new(Code::RuleRefused).with_faults(faults)
+    }
+
+    /// The words for people about this occurrence.
+    #[must_use]
+    pub fn detail(&self, language: Language) -> String {
+        fill(self.code.template(language), self.params.iter().map(|(name, value)| (*name, value.as_str())))
+    }
+
+    /// The cause and its causes, for the log.
+    #[must_use]
+    pub fn chain(&self) -> Cow<'static, str> {
+        let Some(source) = &self.source else { return Cow::Borrowed("no cause given") };
+        let mut text = source.to_string();
+        let mut next = source.source();
+        while let Some(cause) = next {
+            let words = cause.to_string();
+            if !text.ends_with(&words) {
+                text = format!("{text}: {words}");
+            }
+            next = cause.source();
+        }
+        Cow::Owned(text)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code.slug(), self.detail(Language::En))?;
+        for fault in &self.faults {
+            write!(f, "; {} {}", fault.pointer, fault.detail(Language::En))?;
+        }
+        if self.source.is_some() { write!(f, " [{}]", self.chain()) } else { Ok(()) }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl Faults {
+    /// All of them as one refusal, or nothing to refuse.
+    pub fn check(self) -> Result<()> {
+        let faults = self.into_vec();
+        if faults.is_empty() { Ok(()) } else { Err(Error::invalid(faults)) }
+    }
+}

@@ -1,0 +1,123 @@
+//! Entity tags: a resource's version as a strong ETag, and the preconditions that name one (RFC 9110, 13.1).
+
+use std::fmt;
+
+use actix_web::HttpRequest;
+use actix_web::http::header::{HeaderMap, IF_MATCH, IF_NONE_MATCH};
+use serde::{Serialize, Serializer};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
+
+use crate::error::{Code, Error, Result};
+
+/// The strong entity tag of a resource's version: `"3"`, quotes included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ETag(pub i64);
+
+impl fmt::Display for ETag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", self.0)
+    }
+}
+
+impl Serialize for ETag {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl utoipa::PartialSchema for ETag {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(SchemaType::Type(Type::String))
+            .description(Some("Entity tag of this version, as the ETag header and `If-Match` have it."))
+            .pattern(Some("^\"[0-9]+\"$"))
+            .max_length(Some(22))
+            .examples(["\"3\""])
+            .into()
+    }
+}
+
+impl utoipa::ToSchema for ETag {}
+
+/// What the caller last saw of the resource that it changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Precondition(Option<Vec<String>>);
+
+impl Precondition {
+    /// `If-Match` where it must be sent (428 if not).
+    pub fn required(request: &HttpRequest) -> Result<Self> {
+        let precondition = Self::optional(request)?;
+        if request.headers().contains_key(IF_MATCH) { Ok(precondition) } else { Err(Error::new(Code::PreconditionRequired)) }
+    }
+
+    /// `If-Match` where it may be sent.
+    pub fn optional(request: &HttpRequest) -> Result<Self> {
+        let Some(tags) = tags(request.headers(), IF_MATCH.as_str())? else { return Ok(Self(None)) };
+        Ok(Self(if tags.iter().any(|tag| tag == "*") { None } else { Some(tags) }))
+    }
+
+    /// Refuses (412) unless the present version is the one that the caller saw.
+    pub fn check(&self, present: i64) -> Result<()> {
+        let present = ETag(present).to_string();
+        match &self.0 {
+            Some(tags) if !tags.contains(&present) => Err(Error::new(Code::PreconditionFailed).with("etag", present)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether `If-None-Match` names `etag` (weak comparison).
+pub fn none_match(request: &HttpRequest, etag: &str) -> bool {
+    let strong = |tag: &str| tag.trim_start_matches("W/").to_owned();
+    matches!(tags(request.headers(), IF_NONE_MATCH.as_str()),
+        Ok(Some(tags)) if tags.iter().any(|tag| tag == "*" || strong(tag) == strong(etag)))
+}
+
+/// The entity tags of a header, all its lines taken together.
+fn tags(headers: &HeaderMap, name: &str) -> Result<Option<Vec<String>>> {
+    let invalid = || {
+        Error::new(Code::InvalidHeader).with("header", name).with("problem", "it must be a list of quoted entity tags, or *")
+    };
+    let mut found = None;
+    for line in headers.get_all(name) {
+        let line = line.to_str().map_err(|_| invalid())?;
+        let tags: &mut Vec<String> = found.get_or_insert_default();
+        for tag in line.split(',').map(str::trim).filter(|tag| !tag.is_empty()) {
+            let opaque = tag.strip_prefix("W/").unwrap_or(tag);
+            let quoted = opaque.len() >= 2 && opaque.starts_with('"') && opaque.ends_with('"');
+            if !quoted && tag != "*" {
+                return Err(invalid());
+            }
+            tags.push(tag.to_owned());
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    fn precondition(if_match: &str) -> Result<Precondition> {
+        Precondition::required(&TestRequest::default().insert_header((IF_MATCH, if_match)).to_http_request())
+    }
+
+    #[test]
+    fn the_version_that_was_read_passes_and_any_other_fails() {
+        assert!(precondition("\"3\"").unwrap().check(3).is_ok());
+        assert!(precondition("\"1\", \"3\"").unwrap().check(3).is_ok());
+        assert!(precondition("*").unwrap().check(3).is_ok());
+        assert_eq!(precondition("\"2\"").unwrap().check(3).unwrap_err().code, Code::PreconditionFailed);
+        assert_eq!(precondition("W/\"3\"").unwrap().check(3).unwrap_err().code, Code::PreconditionFailed);
+    }
+
+    #[test]
+    fn a_header_that_is_no_list_of_tags_is_named() {
+        assert_eq!(precondition("3").unwrap_err().code, Code::InvalidHeader);
+        let absent = Precondition::required(&TestRequest::default().to_http_request());
+        assert_eq!(absent.unwrap_err().code, Code::PreconditionRequired);
+    }
+}

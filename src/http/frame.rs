@@ -1,0 +1,148 @@
+//! The outermost middleware: everything that is true of every answer.
+
+use std::panic::AssertUnwindSafe;
+use std::time::{Duration, Instant};
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
+    STRICT_TRANSPORT_SECURITY, VARY, X_CONTENT_TYPE_OPTIONS,
+};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage as _, HttpResponse, web};
+use futures_util::FutureExt as _;
+
+use super::context::RequestContext;
+use super::problem::{PROBLEM_JSON, problem_response};
+use super::telemetry::Metrics;
+use crate::error::{Code, Error};
+use crate::kernel::ids::Ids;
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What the frame needs, as application data.
+#[derive(Clone)]
+pub struct Frame {
+    pub ids: Ids,
+    pub metrics: Metrics,
+    /// Callers come by TLS: tell browsers to insist on it.
+    pub hsts: bool,
+}
+
+/// Wraps every request. A panic of a handler becomes a problem like any other failure.
+pub async fn frame(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let started = Instant::now();
+    let Some(frame) = request.app_data::<web::Data<Frame>>().cloned() else {
+        return Err(Error::internal("the frame has no data").into());
+    };
+    let context = RequestContext::read(request.headers(), request.path(), &frame.ids);
+    let method = request.method().clone();
+    request.extensions_mut().insert(context.clone());
+    // The codec leaves the body of an answer to HEAD out, whoever makes it.
+    if method == Method::HEAD {
+        request.head_mut().method = Method::GET;
+    }
+    let outcome = AssertUnwindSafe(next.call(request)).catch_unwind().await;
+    let mut response = match outcome {
+        Ok(Ok(response)) => {
+            let mut response = render(response, &context);
+            let route = response.request().match_pattern().unwrap_or_else(|| "none".to_owned());
+            finish(response.headers_mut(), &context, &frame);
+            let status = response.status().as_u16();
+            log_access(&frame, &context, &method, &route, status, started.elapsed());
+            return Ok(response);
+        }
+        Ok(Err(error)) => respond_to(&error, &context),
+        Err(_) => respond(&Error::internal("a handler panicked"), &context),
+    };
+    finish(response.headers_mut(), &context, &frame);
+    log_access(&frame, &context, &method, "none", response.status().as_u16(), started.elapsed());
+    Err(InternalError::from_response("refused before any handler", response).into())
+}
+
+/// Turns whatever error a response carries into a problem document.
+fn render<B: MessageBody + 'static>(response: ServiceResponse<B>, context: &RequestContext) -> ServiceResponse<BoxBody> {
+    let status = response.status();
+    let is_problem = response.headers().get(CONTENT_TYPE).is_some_and(|value| value == PROBLEM_JSON);
+    let carried = response.response().error().map(|error| respond_to(error, context));
+    match carried {
+        Some(rendered) => response.into_response(rendered),
+        None if !is_problem && (status.is_client_error() || status.is_server_error()) => {
+            response.into_response(respond(&of_status(status, "no cause given"), context))
+        }
+        None => response.map_into_boxed_body(),
+    }
+}
+
+/// An error of the framework's own, known by its status only.
+fn of_status(status: StatusCode, cause: &str) -> Error {
+    match status.as_u16() {
+        404 => Error::new(Code::NoSuchRoute),
+        408 => Error::new(Code::RequestTimeout),
+        413 => Error::new(Code::PayloadTooLarge).with("max", "its share of"),
+        415 => Error::new(Code::UnsupportedMediaType).with("expected", "application/json"),
+        429 => Error::new(Code::TooManyRequests),
+        503 => Error::new(Code::Unavailable).caused_by(cause.to_owned()),
+        client if (400..500).contains(&client) => Error::new(Code::MalformedRequest).with("problem", cause),
+        _ => Error::internal(cause.to_owned()),
+    }
+}
+
+/// The problem for any error, one of ours or the framework's.
+fn respond_to(error: &actix_web::Error, context: &RequestContext) -> HttpResponse {
+    match error.as_error::<Error>() {
+        Some(own) => respond(own, context),
+        None => respond(&of_status(error.as_response_error().status_code(), &error.to_string()), context),
+    }
+}
+
+/// The problem; what is our fault is logged here, once, with its causes.
+fn respond(error: &Error, context: &RequestContext) -> HttpResponse {
+    if error.code.status() >= 500 {
+        log::error!(request_id = context.request_id.as_str(), path = context.instance.as_str(); "{}: {}", error.code.slug(), error.chain());
+    }
+    problem_response(error, context)
+}
+
+/// Headers that every answer has.
+fn finish(headers: &mut HeaderMap, context: &RequestContext, frame: &Frame) {
+    if let Ok(id) = HeaderValue::from_str(&context.request_id) {
+        headers.insert(X_REQUEST_ID, id);
+    }
+    let fixed = [
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (REFERRER_POLICY, "no-referrer"),
+        (CACHE_CONTROL, "no-store"),
+        (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    ];
+    for (name, value) in fixed {
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    }
+    headers.append(VARY, HeaderValue::from_static("Accept-Language, Authorization"));
+    if frame.hsts {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+}
+
+fn log_access(frame: &Frame, context: &RequestContext, method: &Method, route: &str, status: u16, elapsed: Duration) {
+    frame.metrics.observe(method.as_str(), route, status, elapsed);
+    log::info!(
+        target: "lectern::access",
+        request_id = context.request_id.as_str(),
+        method = method.as_str(),
+        path = context.instance.as_str(),
+        route = route,
+        status = status,
+        micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
+        traceparent = context.traceparent.as_deref().unwrap_or("");
+        "{} {} {}", method, context.instance, status
+    );
+}

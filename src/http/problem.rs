@@ -1,0 +1,169 @@
+//! Problem documents (RFC 9457): the one shape of everything that goes wrong.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_LANGUAGE, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::context::RequestContext;
+use crate::error::{Code, Error};
+use crate::kernel::language::Language;
+
+/// The media type of problem documents.
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
+/// What went wrong (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Problem {
+    /// Where the code is explained.
+    #[schema(format = "uri-reference", max_length = 200, examples("/problems/not_found"))]
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// A short summary of the kind of problem.
+    #[schema(max_length = 200, examples("Not found"))]
+    pub title: &'static str,
+    /// The HTTP status.
+    #[schema(minimum = 400, maximum = 599, format = "int32", examples(404))]
+    pub status: u16,
+    /// What happened this time and what to do.
+    #[schema(max_length = 2000, examples("There is no such session, or you may not see it."))]
+    pub detail: String,
+    /// The path that was asked for.
+    #[schema(format = "uri-reference", max_length = 4000, examples("/v1/sessions/01980f6e-5c1e-7d3a-9b1f-0c2d3e4f5a6b"))]
+    pub instance: String,
+    /// The stable code of the problem: never reused, never translated.
+    #[schema(max_length = 64, pattern = "^[a-z_]+$", examples("not_found"))]
+    pub code: &'static str,
+    /// Names this request in the service's log.
+    #[schema(max_length = 128, examples("01980f6e-5c1e-7d3a-9b1f-0c2d3e4f5a6b"))]
+    pub request_id: String,
+    /// Every fault of the input, with its place.
+    #[schema(max_items = 10000)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<ProblemError>,
+}
+
+/// One fault of the input.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProblemError {
+    /// JSON pointer (RFC 6901) to the value in the body.
+    #[schema(max_length = 1000, examples("/starts_at"))]
+    pub pointer: String,
+    /// The stable code of the fault.
+    #[schema(max_length = 64, pattern = "^[a-z_]+$", examples("out_of_range"))]
+    pub code: &'static str,
+    /// What is wrong, in words.
+    #[schema(max_length = 2000, examples("must be between 1 and 200"))]
+    pub detail: String,
+}
+
+impl Problem {
+    /// The document for `error` in the circumstances of a request.
+    #[must_use]
+    pub fn new(error: &Error, context: &RequestContext) -> Self {
+        let language = context.language;
+        let errors = error.faults.iter().map(|fault| ProblemError {
+            pointer: fault.pointer.clone(),
+            code: fault.code.slug(),
+            detail: fault.detail(language),
+        });
+        Self {
+            kind: format!("/problems/{}", error.code.slug()),
+            title: error.code.title(language),
+            status: error.code.status(),
+            detail: error.detail(language),
+            instance: context.instance.clone(),
+            code: error.code.slug(),
+            request_id: context.request_id.clone(),
+            errors: errors.collect(),
+        }
+    }
+
+    /// The document as JSON, with the members that the error adds.
+    pub fn to_json(&self, error: &Error) -> serde_json::Value {
+        let mut json = serde_json::to_value(self).unwrap_or_default();
+        if let Some(members) = json.as_object_mut() {
+            members.extend(error.members.iter().map(|(name, value)| (name.clone(), value.clone())));
+        }
+        json
+    }
+}
+
+/// The response for `error`.
+pub fn problem_response(error: &Error, context: &RequestContext) -> HttpResponse {
+    let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = HttpResponseBuilder::new(status);
+    response
+        .insert_header((CONTENT_TYPE, PROBLEM_JSON))
+        .insert_header((CONTENT_LANGUAGE, context.language.tag()));
+    if let Some(seconds) = error.retry_after {
+        response.insert_header((RETRY_AFTER, seconds));
+    }
+    match error.code {
+        Code::Unauthenticated => {
+            let hint = if error.params.contains_key("absent") { "Bearer" } else { "Bearer error=\"invalid_token\"" };
+            response.insert_header((WWW_AUTHENTICATE, hint));
+        }
+        Code::InvalidClient => {
+            response.insert_header((WWW_AUTHENTICATE, "Basic realm=\"lectern\""));
+        }
+        Code::Forbidden => {
+            let scope = error.params.get("scope").map_or("", String::as_str);
+            response.insert_header((WWW_AUTHENTICATE, format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"")));
+        }
+        Code::MethodNotAllowed => {
+            if let Some(allow) = error.params.get("allowed").and_then(|allowed| HeaderValue::from_str(allowed).ok()) {
+                response.insert_header((actix_web::http::header::ALLOW, allow));
+            }
+        }
+        _ => {}
+    }
+    response.body(Problem::new(error, context).to_json(error).to_string())
+}
+
+/// The frame renders errors with the request's language and id; this is what is left if one escapes it.
+impl ResponseError for Error {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let context = RequestContext {
+            request_id: "unknown".to_owned(),
+            language: Language::default(),
+            instance: String::new(),
+            traceparent: None,
+        };
+        problem_response(self, &context)
+    }
+}
+
+/// The page behind a problem's `type`: what the code means.
+#[must_use]
+pub fn problem_page(slug: &str, language: Language) -> Option<ProblemPage> {
+    let code = Code::ALL.iter().find(|code| code.slug() == slug)?;
+    Some(ProblemPage {
+        code: code.slug(),
+        status: code.status(),
+        title: code.title(language),
+        detail: code.template(language),
+    })
+}
+
+/// What a problem code means.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProblemPage {
+    /// The code.
+    #[schema(max_length = 64, pattern = "^[a-z_]+$", examples("not_found"))]
+    pub code: &'static str,
+    /// The HTTP status that goes with it.
+    #[schema(minimum = 400, maximum = 599, format = "int32", examples(404))]
+    pub status: u16,
+    /// A short summary.
+    #[schema(max_length = 200, examples("Not found"))]
+    pub title: &'static str,
+    /// What it says, with names in braces where a value goes.
+    #[schema(max_length = 2000, examples("There is no such {what}, or you may not see it."))]
+    pub detail: &'static str,
+}

@@ -1,0 +1,88 @@
+//! Metrics, labelled by route pattern (never by path: the number of labels is bounded), served on an address of their own.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::{App, HttpResponse, HttpServer, web};
+use prometheus::{Encoder as _, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
+
+use crate::error::{Error, Result};
+
+/// What is counted and measured.
+#[derive(Clone)]
+pub struct Metrics {
+    registry: Registry,
+    requests: IntCounterVec,
+    durations: HistogramVec,
+    pool_connections: IntGauge,
+    pool_idle: IntGauge,
+}
+
+impl Metrics {
+    /// Metrics in a registry of their own.
+    pub fn new() -> Result<Self> {
+        let registry = Registry::new();
+        let labels = ["method", "route", "status"];
+        let requests = IntCounterVec::new(Opts::new("lectern_http_requests_total", "Requests answered."), &labels);
+        let durations = HistogramVec::new(
+            HistogramOpts::new("lectern_http_request_duration_seconds", "Time from request to response, in seconds.")
+                .buckets(vec![0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0]),
+            &["method", "route"],
+        );
+        let metrics = Self {
+            requests: requests.map_err(Error::internal)?,
+            durations: durations.map_err(Error::internal)?,
+            pool_connections: gauge("lectern_db_connections", "Connections of the pool.")?,
+            pool_idle: gauge("lectern_db_connections_idle", "Connections of the pool that nobody uses.")?,
+            registry,
+        };
+        let registry = &metrics.registry;
+        registry.register(Box::new(metrics.requests.clone())).map_err(Error::internal)?;
+        registry.register(Box::new(metrics.durations.clone())).map_err(Error::internal)?;
+        registry.register(Box::new(metrics.pool_connections.clone())).map_err(Error::internal)?;
+        registry.register(Box::new(metrics.pool_idle.clone())).map_err(Error::internal)?;
+        Ok(metrics)
+    }
+
+    /// Counts one answer.
+    pub fn observe(&self, method: &str, route: &str, status: u16, elapsed: Duration) {
+        self.requests.with_label_values(&[method, route, &status.to_string()]).inc();
+        self.durations.with_label_values(&[method, route]).observe(elapsed.as_secs_f64());
+    }
+
+    /// Everything in the text format of Prometheus.
+    pub fn render(&self, connections: (usize, usize)) -> Result<Vec<u8>> {
+        self.pool_connections.set(i64::try_from(connections.0).unwrap_or(i64::MAX));
+        self.pool_idle.set(i64::try_from(connections.1).unwrap_or(i64::MAX));
+        let mut text = Vec::new();
+        TextEncoder::new().encode(&self.registry.gather(), &mut text).map_err(Error::internal)?;
+        Ok(text)
+    }
+}
+
+fn gauge(name: &str, help: &str) -> Result<IntGauge> {
+    IntGauge::new(name, help).map_err(Error::internal)
+}
+
+/// Serves `/metrics` on a listener of its own until the returned server is stopped.
+pub fn serve_metrics(
+    listener: TcpListener,
+    metrics: Metrics,
+    connections: impl Fn() -> (usize, usize) + Clone + Send + 'static,
+) -> std::io::Result<actix_web::dev::Server> {
+    let app = move || {
+        let (metrics, connections) = (metrics.clone(), connections.clone());
+        let answer = move || {
+            let rendered = metrics.render(connections());
+            async move {
+                match rendered {
+                    Ok(text) => HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/plain; version=0.0.4")).body(text),
+                    Err(error) => HttpResponse::from_error(error),
+                }
+            }
+        };
+        App::new().route("/metrics", web::get().to(answer))
+    };
+    Ok(HttpServer::new(app).workers(1).disable_signals().listen(listener)?.run())
+}

@@ -1,0 +1,84 @@
+//! Jobs on the wire.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use validator::Validate;
+
+use super::model::{Job, JobState};
+use crate::http::ETag;
+
+/// A piece of long work.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JobResponse {
+    pub id: Uuid,
+    /// What is done: `close_period`, `import` ...
+    #[schema(max_length = 64, examples("close_period"))]
+    pub kind: String,
+    pub state: JobState,
+    pub progress: JobProgress,
+    /// What came of it, once it succeeded; its members depend on the kind.
+    #[schema(value_type = Option<Object>)]
+    pub result: Option<Value>,
+    /// The problem, once it failed, or that of the last try while it is tried again.
+    #[schema(value_type = Option<Object>)]
+    pub problem: Option<Value>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub finished_at: Option<DateTime<Utc>>,
+    pub etag: ETag,
+}
+
+/// How far a job is, in units of its kind (rows, lecturers).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JobProgress {
+    #[schema(minimum = 0, examples(40))]
+    pub done: i64,
+    /// Null while it is not known.
+    #[schema(minimum = 0, examples(60))]
+    pub total: Option<i64>,
+}
+
+impl From<Job> for JobResponse {
+    fn from(job: Job) -> Self {
+        Self {
+            id: job.id,
+            state: JobState::from_slug(&job.state),
+            kind: job.kind,
+            progress: JobProgress { done: job.progress_done, total: job.progress_total },
+            result: job.result,
+            problem: job.problem,
+            created_at: job.created_at,
+            updated_at: job.updated_at,
+            finished_at: job.finished_at,
+            etag: ETag(job.version),
+        }
+    }
+}
+
+/// A page of jobs.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JobPage {
+    #[schema(max_items = 200)]
+    pub items: Vec<JobResponse>,
+    /// Give it as `cursor` to get the next page; null on the last one.
+    #[schema(max_length = 2000)]
+    pub next_cursor: Option<String>,
+}
+
+/// Which jobs.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListJobsQuery {
+    /// How many at most.
+    #[validate(range(min = 1, max = 200))]
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<u32>,
+    /// Where the page before ended.
+    #[validate(length(max = 2000))]
+    #[param(max_length = 2000)]
+    pub cursor: Option<String>,
+}

@@ -1,0 +1,25 @@
+//! Long work with progress: queued in the transaction that asks for it, run by this process's worker, watched over HTTP.
+//!
+//! States: `queued → running → succeeded | failed`, and `queued → cancelled`. A job whose worker died is taken over once its
+//! claim is older than [`runner::CLAIM_LASTS`]; so the work of every kind must be safe to run again.
+
+mod dto;
+mod model;
+mod queries;
+pub mod routes;
+mod runner;
+
+pub use dto::JobResponse;
+pub use model::{Job, JobState};
+pub use runner::{JobContext, Runner, Worker};
+
+use serde_json::Value;
+
+use crate::error::Result;
+use crate::journal::Tx;
+
+/// Queues work of `kind` in the transaction of `tx`.
+pub async fn enqueue(tx: &mut Tx<'_>, kind: &'static str, request: Value) -> Result<Job> {
+    let id = tx.id();
+    Ok(queries::insert(tx, id, kind, request).await?)
+}

@@ -1,0 +1,135 @@
+//! Statements on jobs.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::model::Job;
+use crate::db::Connection;
+use crate::journal::Tx;
+use crate::schema::{jobs, tenants};
+
+pub async fn insert(tx: &mut Tx<'_>, id: Uuid, kind: &str, request: Value) -> QueryResult<Job> {
+    diesel::insert_into(jobs::table)
+        .values((
+            jobs::tenant_id.eq(tx.tenant),
+            jobs::id.eq(id),
+            jobs::kind.eq(kind),
+            jobs::state.eq("queued"),
+            jobs::request.eq(request),
+            jobs::run_after.eq(tx.now),
+            jobs::requested_by_kind.eq(tx.actor.identity.kind()),
+            jobs::requested_by_id.eq(tx.actor.identity.id()),
+            jobs::request_id.eq(tx.circumstances.request_id.clone()),
+            jobs::created_at.eq(tx.now),
+            jobs::updated_at.eq(tx.now),
+        ))
+        .returning(Job::as_returning())
+        .get_result(tx.conn)
+        .await
+}
+
+pub async fn find(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<Job>> {
+    let own = jobs::table.filter(jobs::tenant_id.eq(tenant)).filter(jobs::id.eq(id));
+    own.select(Job::as_select()).first(connection).await.optional()
+}
+
+/// Newest first, after the job `after`.
+pub async fn list_page(connection: &mut Connection, tenant: Uuid, after: Option<Uuid>, fetch: i64) -> QueryResult<Vec<Job>> {
+    let mut page = jobs::table.filter(jobs::tenant_id.eq(tenant)).select(Job::as_select()).into_boxed();
+    if let Some(after) = after {
+        page = page.filter(jobs::id.lt(after));
+    }
+    page.order(jobs::id.desc()).limit(fetch).load(connection).await
+}
+
+/// Every tenant, from the global table.
+pub async fn tenants(connection: &mut Connection) -> QueryResult<Vec<Uuid>> {
+    tenants::table.select(tenants::id).order(tenants::id).load(connection).await
+}
+
+/// The next job that is due, or whose worker is gone; locked, so that no other worker takes it.
+pub async fn find_due_for_update(
+    connection: &mut Connection,
+    tenant: Uuid,
+    now: DateTime<Utc>,
+    abandoned_before: DateTime<Utc>,
+) -> QueryResult<Option<Uuid>> {
+    let due = jobs::state.eq("queued").and(jobs::run_after.le(now));
+    let abandoned = jobs::state.eq("running").and(jobs::claimed_at.assume_not_null().lt(abandoned_before));
+    jobs::table
+        .filter(jobs::tenant_id.eq(tenant))
+        .filter(due.or(abandoned))
+        .order((jobs::run_after, jobs::id))
+        .select(jobs::id)
+        .for_update()
+        .skip_locked()
+        .first(connection)
+        .await
+        .optional()
+}
+
+pub async fn mark_running(connection: &mut Connection, tenant: Uuid, id: Uuid, worker: &str, now: DateTime<Utc>) -> QueryResult<Job> {
+    diesel::update(jobs::table.filter(jobs::tenant_id.eq(tenant)).filter(jobs::id.eq(id)))
+        .set((
+            jobs::state.eq("running"),
+            jobs::claimed_at.eq(now),
+            jobs::claimed_by.eq(worker),
+            jobs::attempts.eq(jobs::attempts + 1),
+            jobs::updated_at.eq(now),
+            jobs::version.eq(jobs::version + 1),
+        ))
+        .returning(Job::as_returning())
+        .get_result(connection)
+        .await
+}
+
+/// Renews a claim, with how far the work is if that is said. Answers whether the claim still stands.
+pub async fn renew(
+    connection: &mut Connection,
+    tenant: Uuid,
+    id: Uuid,
+    worker: &str,
+    progress: Option<(i64, Option<i64>)>,
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
+    let own = jobs::table.filter(jobs::tenant_id.eq(tenant)).filter(jobs::id.eq(id)).filter(jobs::claimed_by.eq(worker));
+    let renewed = match progress {
+        Some((done, total)) => {
+            let progress = (jobs::progress_done.eq(done), jobs::progress_total.eq(total));
+            let change = (jobs::claimed_at.eq(now), jobs::updated_at.eq(now), jobs::version.eq(jobs::version + 1), progress);
+            diesel::update(own).set(change).execute(connection).await?
+        }
+        None => diesel::update(own).set(jobs::claimed_at.eq(now)).execute(connection).await?,
+    };
+    Ok(renewed == 1)
+}
+
+/// How a job ended, or when it is tried again.
+pub struct Ending<'a> {
+    pub state: &'a str,
+    pub result: Option<Value>,
+    pub problem: Option<Value>,
+    pub run_after: Option<DateTime<Utc>>,
+    pub finished_at: Option<DateTime<Utc>>,
+}
+
+pub async fn end(connection: &mut Connection, tenant: Uuid, id: Uuid, worker: &str, ending: Ending<'_>, now: DateTime<Utc>) -> QueryResult<usize> {
+    let own = jobs::table.filter(jobs::tenant_id.eq(tenant)).filter(jobs::id.eq(id)).filter(jobs::claimed_by.eq(worker));
+    diesel::update(own)
+        .set((
+            jobs::state.eq(ending.state),
+            jobs::result.eq(ending.result),
+            jobs::problem.eq(ending.problem),
+            jobs::finished_at.eq(ending.finished_at),
+            jobs::claimed_at.eq(None::<DateTime<Utc>>),
+            jobs::claimed_by.eq(None::<String>),
+            jobs::run_after.eq(ending.run_after.unwrap_or(now)),
+            jobs::updated_at.eq(now),
+            jobs::version.eq(jobs::version + 1),
+        ))
+        .execute(connection)
+        .await
+}

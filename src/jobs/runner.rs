@@ -1,0 +1,231 @@
+//! The worker: takes due jobs tenant by tenant and runs them on the main runtime.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use serde_json::{Value, json};
+use tokio::sync::{Notify, watch};
+use uuid::Uuid;
+
+use super::model::Job;
+use super::queries::{self, Ending};
+use crate::auth::Identity;
+use crate::db::Access;
+use crate::error::{Error, Result};
+use crate::http::{Problem, RequestContext};
+use crate::kernel::language::Language;
+use crate::state::State;
+
+/// A claim that was not renewed for so long is nobody's.
+pub const CLAIM_LASTS: TimeDelta = TimeDelta::seconds(60);
+/// How often a running job renews its claim.
+const RENEW_EVERY: Duration = Duration::from_secs(15);
+/// How often the queue is looked at when nobody says that there is work.
+const POLL_EVERY: Duration = Duration::from_millis(500);
+/// How often work that failed for a reason of ours is tried.
+const MAX_ATTEMPTS: i32 = 5;
+
+/// The work of one kind of job.
+type Work = Arc<dyn Fn(JobContext) -> BoxFuture<'static, Result<Value>> + Send + Sync>;
+
+/// The kinds of job and their work.
+#[derive(Clone, Default)]
+pub struct Runner(BTreeMap<&'static str, Work>);
+
+impl Runner {
+    /// Adds the work of a kind. It may be run again after it was done in part or in full.
+    #[must_use]
+    pub fn with<F>(mut self, kind: &'static str, work: impl Fn(JobContext) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<Value>> + Send + 'static,
+    {
+        self.0.insert(kind, Arc::new(move |context| work(context).boxed()));
+        self
+    }
+
+    /// Starts the worker on the present runtime.
+    #[must_use]
+    pub fn start(self, state: State) -> Worker {
+        let (stop, stopped) = watch::channel(false);
+        let wake = Arc::new(Notify::new());
+        let name = format!("{}-{}", std::process::id(), state.ids.next().simple());
+        let task = tokio::spawn(work_until_stopped(self, state, name, stopped, Arc::clone(&wake)));
+        Worker { stop, wake, task }
+    }
+}
+
+/// A running worker.
+pub struct Worker {
+    stop: watch::Sender<bool>,
+    wake: Arc<Notify>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Worker {
+    /// Says that there is work: the worker need not wait for its next look.
+    pub fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    /// Takes no further job, and waits for the one that is running.
+    pub async fn stop(self) {
+        let _ = self.stop.send(true);
+        if let Err(error) = self.task.await {
+            log::error!("the worker of jobs ended badly: {error}");
+        }
+    }
+}
+
+/// What the work of a job is given.
+#[derive(Clone)]
+pub struct JobContext {
+    pub state: State,
+    pub job: Job,
+    worker: String,
+}
+
+impl JobContext {
+    /// Who asked for it.
+    #[must_use]
+    pub fn requested_by(&self) -> Identity {
+        Identity::from_parts(&self.job.requested_by_kind, self.job.requested_by_id)
+    }
+
+    /// Says how far the work is. Fails when another worker has taken the job over: stop then.
+    pub async fn progress(&self, done: i64, total: Option<i64>) -> Result<()> {
+        self.renew(Some((done, total))).await
+    }
+
+    async fn renew(&self, progress: Option<(i64, Option<i64>)>) -> Result<()> {
+        let Self { state, job, worker } = self.clone();
+        let now = state.clock.now();
+        let tenant = job.tenant_id;
+        let stands = state
+            .db
+            .transaction(Access::Write, Some(tenant), move |conn| {
+                async move { Ok(queries::renew(conn, tenant, job.id, &worker, progress, now).await?) }.boxed()
+            })
+            .await?;
+        if stands { Ok(()) } else { Err(Error::internal("the job was taken over by another worker")) }
+    }
+}
+
+async fn work_until_stopped(runner: Runner, state: State, name: String, mut stopped: watch::Receiver<bool>, wake: Arc<Notify>) {
+    while !*stopped.borrow() {
+        let worked = match work_once(&runner, &state, &name, &stopped).await {
+            Ok(worked) => worked,
+            Err(error) => {
+                log::warn!("looking for jobs failed: {error}");
+                false
+            }
+        };
+        if !worked {
+            tokio::select! {
+                () = tokio::time::sleep(POLL_EVERY) => {}
+                () = wake.notified() => {}
+                _ = stopped.changed() => {}
+            }
+        }
+    }
+}
+
+/// Runs at most one job of every tenant; answers whether there was any.
+async fn work_once(runner: &Runner, state: &State, name: &str, stopped: &watch::Receiver<bool>) -> Result<bool> {
+    let all = state.db.transaction(Access::Read, None, |conn| async move { Ok(queries::tenants(conn).await?) }.boxed()).await?;
+    let mut worked = false;
+    for tenant in all {
+        if *stopped.borrow() {
+            break;
+        }
+        if let Some(job) = take(state, tenant, name).await? {
+            run(runner, JobContext { state: state.clone(), job, worker: name.to_owned() }).await?;
+            worked = true;
+        }
+    }
+    Ok(worked)
+}
+
+async fn take(state: &State, tenant: Uuid, name: &str) -> Result<Option<Job>> {
+    let (now, name) = (state.clock.now(), name.to_owned());
+    state
+        .db
+        .transaction(Access::Write, Some(tenant), move |conn| {
+            async move {
+                let due = queries::find_due_for_update(conn, tenant, now, now - CLAIM_LASTS).await?;
+                let Some(id) = due else { return Ok(None) };
+                Ok(Some(queries::mark_running(conn, tenant, id, &name, now).await?))
+            }
+            .boxed()
+        })
+        .await
+}
+
+async fn run(runner: &Runner, context: JobContext) -> Result<()> {
+    let outcome = match runner.0.get(context.job.kind.as_str()) {
+        Some(work) => {
+            let work = tokio::spawn(work(context.clone()));
+            with_renewal(&context, work).await
+        }
+        None => Err(Error::internal(format!("no work is known for jobs of kind {}", context.job.kind))),
+    };
+    finish(&context, outcome).await
+}
+
+/// Renews the claim while the work runs. A panic of the work is a failure like any other.
+async fn with_renewal(context: &JobContext, mut work: tokio::task::JoinHandle<Result<Value>>) -> Result<Value> {
+    loop {
+        tokio::select! {
+            outcome = &mut work => return outcome.map_err(Error::internal)?,
+            () = tokio::time::sleep(RENEW_EVERY) => {
+                if let Err(error) = context.renew(None).await {
+                    log::warn!("the claim of job {} was not renewed: {error}", context.job.id);
+                }
+            }
+        }
+    }
+}
+
+async fn finish(context: &JobContext, outcome: Result<Value>) -> Result<()> {
+    let JobContext { state, job, worker } = context.clone();
+    let now = state.clock.now();
+    let ending = match outcome {
+        Ok(result) => Ending { state: "succeeded", result: Some(result), problem: None, run_after: None, finished_at: Some(now) },
+        Err(error) => {
+            let problem = Some(problem(&job, &error));
+            let ours = error.code.status() >= 500;
+            if ours {
+                log::error!("job {} ({}) failed: {}", job.id, job.kind, error.chain());
+            }
+            if ours && job.attempts < MAX_ATTEMPTS {
+                let wait = TimeDelta::seconds(1 << job.attempts.clamp(0, 10));
+                Ending { state: "queued", result: None, problem, run_after: Some(now + wait), finished_at: None }
+            } else {
+                Ending { state: "failed", result: None, problem, run_after: None, finished_at: Some(now) }
+            }
+        }
+    };
+    let tenant = job.tenant_id;
+    state
+        .db
+        .transaction(Access::Write, Some(tenant), move |conn| {
+            async move { Ok(queries::end(conn, tenant, job.id, &worker, ending, now).await?) }.boxed()
+        })
+        .await?;
+    Ok(())
+}
+
+/// The failure as whoever watches the job may see it.
+fn problem(job: &Job, error: &Error) -> Value {
+    let context = RequestContext {
+        request_id: job.request_id.clone().unwrap_or_else(|| job.id.to_string()),
+        language: Language::default(),
+        instance: format!("/v1/jobs/{}", job.id),
+        traceparent: None,
+    };
+    let document = Problem::new(error, &context).to_json(error);
+    if document.is_object() { document } else { json!({}) }
+}

@@ -1,0 +1,114 @@
+//! Retries: a key is claimed before the work and filled with the answer in the transaction of the effect, so that both stand
+//! or fall together. A refusal rolls the claim back with everything else and is not kept.
+
+use chrono::TimeDelta;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use serde_json::{Value, json};
+
+use super::tx::Tx;
+use crate::error::{Code, Error, Result};
+use crate::http::Reply;
+use crate::schema::idempotency_keys;
+
+/// How long an answer is kept for retries.
+const KEPT: TimeDelta = TimeDelta::days(7);
+
+/// The key of a request and what makes a retry the same request.
+#[derive(Debug, Clone)]
+pub struct IdempotencyKey {
+    pub key: String,
+    /// Method and path with the query.
+    pub operation: String,
+    /// SHA-256 of the body.
+    pub body_sha256: Vec<u8>,
+}
+
+/// What a claim found.
+#[derive(Debug)]
+pub enum Claim {
+    /// The key is ours: do the work.
+    New,
+    /// The work was done: this was the answer.
+    Done(Reply),
+}
+
+type Kept = (String, Vec<u8>, Option<i16>, Option<Value>, Option<Vec<u8>>);
+
+/// Claims the key for this transaction. While a twin of the request still runs, the insert waits for its commit, for as long as
+/// `lock_timeout` lets it (2 s).
+pub async fn claim(tx: &mut Tx<'_>, key: &IdempotencyKey) -> Result<Claim> {
+    use idempotency_keys::dsl;
+    let caller = tx.actor.identity.to_string();
+    let own = dsl::idempotency_keys
+        .filter(dsl::tenant_id.eq(tx.tenant))
+        .filter(dsl::caller.eq(&caller))
+        .filter(dsl::key.eq(&key.key));
+    diesel::delete(own.filter(dsl::expires_at.le(tx.now))).execute(tx.conn).await.map_err(in_progress)?;
+    let inserted = diesel::insert_into(dsl::idempotency_keys)
+        .values((
+            dsl::tenant_id.eq(tx.tenant),
+            dsl::caller.eq(&caller),
+            dsl::key.eq(&key.key),
+            dsl::operation.eq(&key.operation),
+            dsl::body_sha256.eq(&key.body_sha256),
+            dsl::created_at.eq(tx.now),
+            dsl::expires_at.eq(tx.now + KEPT),
+        ))
+        .on_conflict_do_nothing()
+        .execute(tx.conn)
+        .await
+        .map_err(in_progress)?;
+    if inserted == 1 {
+        return Ok(Claim::New);
+    }
+    let kept: Kept = own
+        .select((dsl::operation, dsl::body_sha256, dsl::response_status, dsl::response_headers, dsl::response_body))
+        .first(tx.conn)
+        .await?;
+    replay(key, kept)
+}
+
+/// Waiting for the twin took too long.
+fn in_progress(error: diesel::result::Error) -> Error {
+    match Error::from(error) {
+        Error { code: Code::Busy, .. } => Error::new(Code::RequestInProgress),
+        other => other,
+    }
+}
+
+fn replay(key: &IdempotencyKey, (operation, body_sha256, status, headers, body): Kept) -> Result<Claim> {
+    if operation != key.operation || body_sha256 != key.body_sha256 {
+        return Err(Error::new(Code::IdempotencyKeyReused));
+    }
+    let Some(status) = status else { return Err(Error::internal("an idempotency key was committed without its answer")) };
+    let headers = headers.unwrap_or_default();
+    let headers = headers.as_object().into_iter().flatten();
+    Ok(Claim::Done(Reply {
+        status: u16::try_from(status).map_err(Error::internal)?,
+        headers: headers.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect(),
+        body: body.unwrap_or_default(),
+        secret: false,
+    }))
+}
+
+/// Keeps the answer with its key. The body of an answer that holds a secret is left out.
+pub async fn keep(tx: &mut Tx<'_>, key: &IdempotencyKey, reply: &Reply) -> Result<()> {
+    use idempotency_keys::dsl;
+    let headers: serde_json::Map<String, Value> =
+        reply.headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+    let own = dsl::idempotency_keys
+        .filter(dsl::tenant_id.eq(tx.tenant))
+        .filter(dsl::caller.eq(tx.actor.identity.to_string()))
+        .filter(dsl::key.eq(&key.key));
+    let body = if reply.secret { None } else { Some(reply.body.as_slice()) };
+    diesel::update(own)
+        .set((
+            dsl::response_status.eq(i16::try_from(reply.status).map_err(Error::internal)?),
+            dsl::response_headers.eq(Value::Object(headers)),
+            dsl::response_body.eq(body),
+        ))
+        .execute(tx.conn)
+        .await?;
+    Ok(())
+}

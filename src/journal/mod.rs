@@ -1,0 +1,14 @@
+//! What every write leaves behind in its own transaction: its audit entry, its events for the outbox, the answer for a retry.
+//!
+//! [`Tx`] is a transaction as services see it. What it collects is written just before the commit, so that the rows of a
+//! command cost one round trip however many they are, and none of them can be without the effect.
+
+mod audit;
+mod idempotency;
+mod outbox;
+mod tx;
+
+pub use audit::Audit;
+pub use idempotency::{Claim, IdempotencyKey, claim, keep};
+pub use outbox::Event;
+pub use tx::{Circumstances, Tx, read_tx, write_tx};

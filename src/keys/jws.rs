@@ -1,0 +1,172 @@
+//! A token's outer form: three parts of base64url (RFC 7515, compact), with JSON in the first two.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{Deserialize, Deserializer};
+use serde_json::Number;
+
+use super::fault::TokenFault;
+
+/// The longest token that is looked at, in bytes.
+pub(super) const MAX_TOKEN_BYTES: usize = 8 * 1024;
+
+/// What the header of a token may say that matters here. Keys in it (`jwk`, `jku`, `x5c` …) are not even read.
+#[derive(Debug, Deserialize)]
+pub(super) struct Header {
+    pub alg: String,
+    pub typ: Option<String>,
+    pub kid: Option<String>,
+    /// Whether `crit` is there, with whatever value.
+    #[serde(default, rename = "crit", deserialize_with = "is_there")]
+    pub has_crit: bool,
+}
+
+/// A token taken apart; nothing of it is verified.
+#[derive(Debug)]
+pub(super) struct Parts<'a> {
+    pub header: Header,
+    payload: Vec<u8>,
+    /// What the signature is over.
+    pub signed: &'a [u8],
+    pub signature: Vec<u8>,
+    /// The signature as it stands in the token.
+    pub signature_text: &'a str,
+}
+
+/// Takes a token apart and refuses what no issuer's token may be.
+pub(super) fn parse(token: &str) -> Result<Parts<'_>, TokenFault> {
+    if token.len() > MAX_TOKEN_BYTES {
+        return Err(TokenFault::TooLong);
+    }
+    let (signed, signature_text) = token.rsplit_once('.').ok_or(TokenFault::Malformed)?;
+    let (header, payload) = signed.split_once('.').ok_or(TokenFault::Malformed)?;
+    let header: Header = serde_json::from_slice(&decode(header)?).map_err(|_| TokenFault::Malformed)?;
+    if header.has_crit {
+        return Err(TokenFault::CriticalHeader);
+    }
+    let payload = decode(payload)?;
+    let signature = decode(signature_text)?;
+    Ok(Parts { header, payload, signed: signed.as_bytes(), signature, signature_text })
+}
+
+impl Parts<'_> {
+    /// The claims. Believe them only after the signature.
+    pub(super) fn claims<T: DeserializeOwned>(&self) -> Result<T, TokenFault> {
+        serde_json::from_slice(&self.payload).map_err(|_| TokenFault::Malformed)
+    }
+
+    /// The `iss` that the token claims.
+    pub(super) fn issuer(&self) -> Result<String, TokenFault> {
+        #[derive(Deserialize)]
+        struct Issuer {
+            iss: String,
+        }
+        Ok(self.claims::<Issuer>()?.iss)
+    }
+}
+
+/// The issuer that a token claims to be from, unverified: good for choosing who verifies it, and for nothing else.
+///
+/// # Errors
+/// The token is too long or malformed, or its header has `crit`.
+pub fn claimed_issuer(token: &str) -> Result<String, TokenFault> {
+    parse(token)?.issuer()
+}
+
+/// A NumericDate (RFC 7519), in whole seconds: a fraction is cut off.
+pub(super) fn instant(seconds: &Number) -> Result<DateTime<Utc>, TokenFault> {
+    let text = seconds.to_string();
+    let whole = text.split_once('.').map_or(text.as_str(), |(whole, _)| whole);
+    let whole = whole.parse().map_err(|_| TokenFault::Malformed)?;
+    DateTime::from_timestamp(whole, 0).ok_or(TokenFault::Malformed)
+}
+
+pub(super) fn encode(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+pub(super) fn decode(text: &str) -> Result<Vec<u8>, TokenFault> {
+    URL_SAFE_NO_PAD.decode(text).map_err(|_| TokenFault::Malformed)
+}
+
+fn is_there<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(deserializer).map(|_| true)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::auth::test_tokens::compact;
+
+    fn fault(token: &str) -> TokenFault {
+        parse(token).err().expect("a fault")
+    }
+
+    #[test]
+    fn a_token_comes_apart() {
+        let token = compact(&json!({"alg": "ES256", "kid": "k"}), &json!({"iss": "https://a"}), |_| vec![1, 2, 3]);
+        let parts = parse(&token).unwrap();
+        assert_eq!(
+            (parts.header.alg.as_str(), parts.header.kid.as_deref(), parts.header.typ),
+            ("ES256", Some("k"), None)
+        );
+        assert_eq!((parts.signature, parts.signature_text), (vec![1, 2, 3], "AQID"));
+        assert_eq!(parts.signed, token.trim_end_matches(".AQID").as_bytes());
+        assert_eq!(claimed_issuer(&token).as_deref(), Ok("https://a"));
+    }
+
+    #[test]
+    fn what_is_no_token_is_malformed() {
+        let header = encode(br#"{"alg":"ES256"}"#);
+        let padded = format!("{header}=.e30.AQID");
+        for token in [
+            "",
+            ".",
+            "..",
+            "a.b",
+            "a.b.c",
+            "a.b.c.d",
+            &format!("{header}.e30"),
+            &format!("{header}.e30.AQID.x"),
+            &padded,
+        ] {
+            assert_eq!(fault(token), TokenFault::Malformed, "{token}");
+        }
+        for header in
+            ["[]", "{}", r#"{"alg":1}"#, r#"{"alg":"ES256","alg":"none"}"#, r#"{"alg":"ES256","kid":7}"#, "\u{feff}{}"]
+        {
+            assert_eq!(fault(&format!("{}.e30.AQID", encode(header.as_bytes()))), TokenFault::Malformed, "{header}");
+        }
+    }
+
+    #[test]
+    fn crit_is_refused_whatever_it_asks_for() {
+        for crit in [json!(["b64"]), json!([]), json!(null), json!("exp")] {
+            let token = compact(&json!({"alg": "ES256", "crit": crit}), &json!({}), |_| vec![1]);
+            assert_eq!(fault(&token), TokenFault::CriticalHeader, "{token}");
+        }
+    }
+
+    #[test]
+    fn a_token_of_8_kib_is_looked_at_and_no_longer_one() {
+        let token = compact(&json!({"alg": "ES256"}), &json!({}), |_| vec![1]);
+        let filler = "A".repeat(MAX_TOKEN_BYTES - token.len());
+        assert_ne!(parse(&format!("{token}{filler}")).err(), Some(TokenFault::TooLong));
+        assert_eq!(fault(&format!("{token}{filler}A")), TokenFault::TooLong);
+    }
+
+    #[test]
+    fn instants_are_whole_seconds() {
+        let number = |text: &str| serde_json::from_str::<Number>(text).unwrap();
+        let at = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        assert_eq!(instant(&number("1800000000")), Ok(at));
+        assert_eq!(instant(&number("1800000000.75")), Ok(at));
+        for text in ["1e300", "9223372036854775807", "18446744073709551615"] {
+            assert_eq!(instant(&number(text)), Err(TokenFault::Malformed), "{text}");
+        }
+    }
+}

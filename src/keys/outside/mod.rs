@@ -1,0 +1,241 @@
+//! Persons' tokens of outside OIDC issuers (a company's Feishu, Entra, Keycloak …).
+//!
+//! - [`issuer`]: which issuers, and what of their tokens names an employee: configuration.
+//! - `keys`: their keys as they are known at the moment: when to fetch, whom to let wait.
+//! - `fetch`: getting them.
+//!
+//! The token's `iss` picks a configured issuer before anything is verified; from then on only that issuer's keys,
+//! algorithms, audience and tenant count. So an issuer can never speak for another one's tenant.
+
+mod fetch;
+pub mod issuer;
+mod keys;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use jsonwebtoken::crypto;
+use serde::Deserialize;
+use serde_json::{Map, Number, Value};
+use tokio::runtime::Handle;
+
+use self::fetch::KeyFetcher;
+use self::issuer::{EmployeeKey, IssuerFault, OutsideIssuer, validate_all};
+use self::keys::IssuerKeys;
+use super::fault::TokenFault;
+use super::jws::{self, Parts};
+
+/// How far an issuer's clock and ours may be apart.
+const LEEWAY: TimeDelta = TimeDelta::seconds(30);
+
+/// The longest value that can name an employee, in characters: that of the columns it is looked up in.
+const MAX_VALUE_CHARS: usize = 255;
+
+/// Whom an outside issuer's token names. Whether there is such an employee is still to be looked up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutsideIdentity {
+    /// The code of the tenant that the issuer is configured for.
+    pub tenant: String,
+    pub issuer: String,
+    /// What `value` is.
+    pub key: EmployeeKey,
+    /// The value of the configured claim, 1 to 255 characters.
+    pub value: String,
+    pub expires_at: DateTime<Utc>,
+}
+
+/// The configured issuers and their keys. One for the whole process, shared by all its runtimes.
+pub struct OutsideIssuers {
+    by_name: HashMap<String, Issuer>,
+}
+
+struct Issuer {
+    settings: Arc<OutsideIssuer>,
+    keys: Arc<IssuerKeys>,
+}
+
+/// Why the issuers cannot be used.
+#[derive(Debug)]
+pub enum UnusableIssuers {
+    /// Their configuration is wrong; every fault of it.
+    Misconfigured(Vec<IssuerFault>),
+    /// No TLS client could be made, for instance because this system has no root certificates.
+    NoClient(reqwest::Error),
+}
+
+#[derive(Deserialize)]
+struct StandardClaims {
+    aud: Audience,
+    exp: Number,
+    nbf: Option<Number>,
+    iat: Option<Number>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Audience {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl OutsideIssuers {
+    /// Keys are fetched on `fetches`, whichever runtime asks: it must run as long as the service does (the main one).
+    /// A fetch then belongs to nobody's request, and no connection is shared between runtimes that come and go.
+    /// Nothing is fetched before the first token of an issuer arrives.
+    ///
+    /// # Errors
+    /// See [`UnusableIssuers`].
+    pub fn new(issuers: Vec<OutsideIssuer>, fetches: &Handle) -> Result<Self, UnusableIssuers> {
+        let faults = validate_all(&issuers);
+        if !faults.is_empty() {
+            return Err(UnusableIssuers::Misconfigured(faults));
+        }
+        if issuers.is_empty() {
+            return Ok(Self { by_name: HashMap::new() });
+        }
+        // Else the provider hangs on which features of the library all dependencies together switch on. An error means
+        // that it was installed already.
+        let _ = crypto::aws_lc::DEFAULT_PROVIDER.install_default();
+        let fetcher = KeyFetcher::new().map_err(UnusableIssuers::NoClient)?;
+        let issuer = |settings: OutsideIssuer| {
+            let settings = Arc::new(settings);
+            let keys = Arc::new(IssuerKeys::new(Arc::clone(&settings), fetcher.clone(), fetches.clone()));
+            (settings.issuer.clone(), Issuer { settings, keys })
+        };
+        Ok(Self { by_name: issuers.into_iter().map(issuer).collect() })
+    }
+
+    /// Whether tokens of `issuer` are accepted at all.
+    #[must_use]
+    pub fn knows(&self, issuer: &str) -> bool {
+        self.by_name.contains_key(issuer)
+    }
+
+    /// Verifies a token and reads whom it names. It may wait for the issuer's keys, 10 seconds at most.
+    ///
+    /// # Errors
+    /// The first fault found: form, issuer, header, key, signature, audience, time, the employee's claim.
+    pub async fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<OutsideIdentity, TokenFault> {
+        let parts = jws::parse(token)?;
+        let issuer = self.by_name.get(&parts.issuer()?).ok_or(TokenFault::WrongIssuer)?;
+        issuer.verify_signature(&parts, now).await?;
+        issuer.identity(&parts, now)
+    }
+}
+
+impl fmt::Debug for OutsideIssuers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.by_name.keys()).finish()
+    }
+}
+
+impl Issuer {
+    async fn verify_signature(&self, parts: &Parts<'_>, now: DateTime<Utc>) -> Result<(), TokenFault> {
+        let allowed = &self.settings.algorithms;
+        let algorithm =
+            *allowed.iter().find(|allowed| allowed.name() == parts.header.alg).ok_or(TokenFault::WrongAlgorithm)?;
+        if !parts.header.typ.as_deref().is_none_or(is_access_or_id_token) {
+            return Err(TokenFault::WrongType);
+        }
+        let kid = parts.header.kid.as_deref().ok_or(TokenFault::UnknownKey)?;
+        let known = self.keys.containing(kid, now).await?;
+        let mut named = known.iter().filter(|key| key.kid == kid).peekable();
+        if named.peek().is_none() {
+            return Err(TokenFault::UnknownKey);
+        }
+        let key = named.find(|key| key.is_for(algorithm)).ok_or(TokenFault::WrongAlgorithm)?;
+        match crypto::verify(parts.signature_text, parts.signed, &key.key, algorithm.into()) {
+            Ok(true) => Ok(()),
+            Ok(false) | Err(_) => Err(TokenFault::BadSignature),
+        }
+    }
+
+    fn identity(&self, parts: &Parts<'_>, now: DateTime<Utc>) -> Result<OutsideIdentity, TokenFault> {
+        let claims: StandardClaims = parts.claims()?;
+        if !claims.aud.names(&self.settings.audience) {
+            return Err(TokenFault::WrongAudience);
+        }
+        let expires_at = checked_time(&claims, now)?;
+        Ok(OutsideIdentity {
+            tenant: self.settings.tenant.clone(),
+            issuer: self.settings.issuer.clone(),
+            key: self.settings.employee_key.clone(),
+            value: self.employee_value(&parts.claims()?)?,
+            expires_at,
+        })
+    }
+
+    fn employee_value(&self, claims: &Map<String, Value>) -> Result<String, TokenFault> {
+        let value = match claims.get(&self.settings.claim) {
+            Some(Value::String(text)) => text.clone(),
+            // Some directories give employee numbers as numbers; one with a fraction or an exponent is none.
+            Some(Value::Number(number)) if number.is_i64() || number.is_u64() => number.to_string(),
+            _ => return Err(TokenFault::NoEmployee),
+        };
+        if value.trim().is_empty() || value.chars().count() > MAX_VALUE_CHARS {
+            return Err(TokenFault::NoEmployee);
+        }
+        // Where people may write any address into their account, an unverified one would make them anybody.
+        let unverified = |claim: &Value| *claim == Value::Bool(false) || claim.as_str() == Some("false");
+        if self.settings.employee_key == EmployeeKey::Email && claims.get("email_verified").is_some_and(unverified) {
+            return Err(TokenFault::EmailNotVerified);
+        }
+        Ok(value)
+    }
+}
+
+/// Returns when the token expires.
+fn checked_time(claims: &StandardClaims, now: DateTime<Utc>) -> Result<DateTime<Utc>, TokenFault> {
+    let expires_at = jws::instant(&claims.exp)?;
+    // The leeway goes to `now`: added to a far `exp` it could overflow.
+    if now - LEEWAY >= expires_at {
+        return Err(TokenFault::Expired);
+    }
+    for from in [&claims.nbf, &claims.iat].into_iter().flatten() {
+        if jws::instant(from)? > now + LEEWAY {
+            return Err(TokenFault::NotYetValid);
+        }
+    }
+    Ok(expires_at)
+}
+
+/// Many issuers write `JWT` or nothing; other types (logout tokens, proofs of possession …) are signed with the same
+/// keys and say so.
+fn is_access_or_id_token(typ: &str) -> bool {
+    ["jwt", "at+jwt", "application/at+jwt"].iter().any(|accepted| typ.eq_ignore_ascii_case(accepted))
+}
+
+impl Audience {
+    fn names(&self, audience: &str) -> bool {
+        match self {
+            Self::One(one) => one == audience,
+            Self::Many(many) => many.iter().any(|one| one == audience),
+        }
+    }
+}
+
+impl fmt::Display for UnusableIssuers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Misconfigured(faults) => {
+                f.write_str("the outside issuers are misconfigured:")?;
+                faults.iter().try_for_each(|fault| write!(f, " {fault};"))
+            }
+            Self::NoClient(_) => f.write_str("no TLS client could be made to fetch the keys of outside issuers"),
+        }
+    }
+}
+
+impl std::error::Error for UnusableIssuers {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Misconfigured(_) => None,
+            Self::NoClient(error) => Some(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,75 @@
+//! What every part of the running service shares.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use futures_util::FutureExt as _;
+use uuid::Uuid;
+
+use crate::db::{Access, Db};
+use crate::error::Result;
+use crate::kernel::clock::Clock;
+use crate::kernel::ids::Ids;
+use crate::keys::{InstallationKey, OutsideIssuers, SigningKeys};
+use crate::schema::tenants;
+
+/// The service's shared parts. Cloning it is cheap.
+#[derive(Clone)]
+pub struct State(Arc<Parts>);
+
+/// What [`State`] is made of.
+pub struct Parts {
+    pub db: Db,
+    pub clock: Clock,
+    pub ids: Ids,
+    /// Address that callers use, without a trailing slash: issuer and audience of Lectern's own tokens.
+    pub public_url: String,
+    pub installation: Arc<InstallationKey>,
+    pub signing: SigningKeys,
+    pub outside: OutsideIssuers,
+    pub tenants: TenantCodes,
+}
+
+impl State {
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl std::ops::Deref for State {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// Ids of the tenants by their code: few, and never changed once made.
+#[derive(Debug, Default)]
+pub struct TenantCodes(RwLock<BTreeMap<String, Uuid>>);
+
+impl TenantCodes {
+    /// The tenant with this code; unknown ones are looked up in the database.
+    pub async fn find(&self, db: &Db, code: &str) -> Result<Option<Uuid>> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner).get(code).copied();
+        if known.is_some() {
+            return Ok(known);
+        }
+        let wanted = code.to_owned();
+        let found: Option<Uuid> = db
+            .transaction(Access::Read, None, move |connection| {
+                async move {
+                    Ok(tenants::table.filter(tenants::code.eq(wanted)).select(tenants::id).first(connection).await.optional()?)
+                }
+                .boxed()
+            })
+            .await?;
+        if let Some(id) = found {
+            self.0.write().unwrap_or_else(PoisonError::into_inner).insert(code.to_owned(), id);
+        }
+        Ok(found)
+    }
+}

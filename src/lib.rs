@@ -16,3 +16,9 @@ pub mod rewards;
 
 /// Closing a period: the canonical form of its inputs and results, and its digest.
 pub mod closing;
+
+/// The private Postgres of `make run` and `make test`.
+pub mod embedded;
+
+/// The commands of `lectern`.
+pub mod cli;

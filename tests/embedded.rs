@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use lectern::embedded::{Durability, Error, Options, PrivateServer};
+use lectern::embedded::{self, Durability, Error, Options, PrivateServer};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tempfile::TempDir;
@@ -261,4 +261,36 @@ async fn keeps_durable_data_from_a_throwaway_server_and_from_another_version() {
     }
     fs::write(&version, written_by).unwrap();
     start(folder.path(), Durability::Durable).await.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn deletes_a_data_folder_only_while_nobody_uses_it() {
+    let folder = TempDir::new().unwrap();
+    let server = start(folder.path(), Durability::Durable).await;
+    assert!(matches!(embedded::remove(folder.path()), Err(Error::InUse { .. })));
+    server.stop().await.unwrap();
+    fs::write(folder.path().join("thesis.txt"), "years of work").unwrap();
+    embedded::remove(folder.path()).unwrap();
+    let entries: Vec<PathBuf> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(entries, [folder.path().join("thesis.txt")]);
+    fs::remove_file(folder.path().join("thesis.txt")).unwrap();
+    embedded::remove(folder.path()).unwrap();
+}
+
+/// Where the system shows the working folder of a process; elsewhere Postgres itself refuses the start.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn takes_over_from_a_postgres_whose_guard_was_killed() {
+    let folder = TempDir::new().unwrap();
+    let server = start(folder.path(), Durability::Durable).await;
+    let left = postmaster_pid(folder.path());
+    let status = fs::read_to_string(format!("/proc/{left}/status")).unwrap();
+    let guard = status.lines().find_map(|line| line.strip_prefix("PPid:")).unwrap().trim().parse().unwrap();
+    kill(Pid::from_raw(guard), Signal::SIGKILL).unwrap();
+    assert!(matches!(server.stop().await, Err(Error::Guard { .. })));
+
+    let server = start(folder.path(), Durability::Durable).await;
+    assert_ne!(postmaster_pid(folder.path()), left);
+    assert_eq!(ask(&connect(&server.url()).await, "SELECT 'up'").await.as_deref(), Some("up"));
+    server.stop().await.unwrap();
 }

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::embedded::{Durability, Error, Options, PrivateServer, default_folder};
+use crate::embedded::{self, Durability, Error, Options, PrivateServer, default_folder};
 
 /// Run the private Postgres alone, print its URL, and stop it on Ctrl-C
 #[derive(Debug, clap::Args)]
@@ -14,23 +14,28 @@ pub(super) struct Args {
     /// Without fsync, in a folder that is removed at the end
     #[arg(long)]
     throwaway: bool,
+    /// Start nothing: delete the data folder
+    #[arg(long, conflicts_with = "throwaway")]
+    remove: bool,
 }
 
 pub(super) fn run(args: Args) -> Result<(), Error> {
+    let working_folder = std::env::current_dir().map_err(Error::io("find the working folder"))?;
+    let folder = args.folder.unwrap_or_else(|| default_folder(&working_folder));
+    if args.remove {
+        return embedded::remove(&folder);
+    }
+    let durability = if args.throwaway { Durability::Throwaway } else { Durability::Durable };
+    let executable = std::env::current_exe().map_err(Error::io("find the program of this process"))?;
+    let options = Options { folder, durability, executable };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_err(Error::io("start the runtime"))?.block_on(serve(args))
+    runtime.map_err(Error::io("start the runtime"))?.block_on(serve(options))
 }
 
-async fn serve(args: Args) -> Result<(), Error> {
+async fn serve(options: Options) -> Result<(), Error> {
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::io("listen for Ctrl-C"))?;
     let mut terminate = signal(SignalKind::terminate()).map_err(Error::io("listen for SIGTERM"))?;
-    let working_folder = std::env::current_dir().map_err(Error::io("find the working folder"))?;
-    let server = PrivateServer::start(Options {
-        folder: args.folder.unwrap_or_else(|| default_folder(&working_folder)),
-        durability: if args.throwaway { Durability::Throwaway } else { Durability::Durable },
-        executable: std::env::current_exe().map_err(Error::io("find the program of this process"))?,
-    })
-    .await?;
+    let server = PrivateServer::start(options).await?;
     let mut stdout = std::io::stdout().lock();
     let printed = writeln!(stdout, "{}", server.url()).and_then(|()| stdout.flush());
     drop(stdout);

@@ -77,7 +77,7 @@ fn initdb(folder: &DataFolder, programs: &Programs, durability: Durability, loca
 
 /// The last step of the initialisation: whole or not at all, whatever is interrupted.
 fn write_state(folder: &DataFolder, durability: Durability) -> std::io::Result<()> {
-    let new = folder.path.join("state.new");
+    let new = folder.next_state();
     fs::write(&new, durability.word())?;
     File::open(&new)?.sync_all()?;
     fs::rename(&new, folder.state())?;

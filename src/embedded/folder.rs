@@ -71,6 +71,11 @@ impl DataFolder {
         self.path.join("state")
     }
 
+    /// The state to be, until it is safely on the disk.
+    pub(super) fn next_state(&self) -> PathBuf {
+        self.path.join("state.new")
+    }
+
     pub(super) fn password(&self) -> PathBuf {
         self.path.join("password")
     }
@@ -161,7 +166,7 @@ impl DataFolder {
     /// Removes what Lectern put into the folder, then the folder if nothing else is in it.
     pub(super) fn remove(self) -> Result<(), Error> {
         self.empty()?;
-        let files = [self.log(), self.previous_log(), self.state(), self.path.join(LOCK)];
+        let files = [self.log(), self.previous_log(), self.state(), self.next_state(), self.path.join(LOCK)];
         let removed = files.iter().map(|file| unless_absent(fs::remove_file(file)));
         removed.collect::<std::io::Result<()>>().map_err(Error::at("empty", &self.path))?;
         match fs::remove_dir(&self.path) {

@@ -37,7 +37,11 @@ pub use error::{Error, LookedAt};
 pub use folder::default_folder;
 pub use server::{Options, PrivateServer};
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
+
+use folder::DataFolder;
 
 /// What a private server promises about its data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -57,6 +61,19 @@ impl Durability {
             Self::Throwaway => "throwaway",
         }
     }
+}
+
+/// Deletes the data of a private server that does not run, and its folder unless there is something else in it.
+///
+/// # Errors
+/// [`Error::InUse`] while a server runs on it, [`Error::Foreign`] when it is no data folder, [`Error::Io`].
+pub fn remove(folder: &Path) -> Result<(), Error> {
+    if !folder.exists() {
+        return Ok(());
+    }
+    let folder = DataFolder::open(folder)?;
+    postmaster::end_leftover(&folder.data())?;
+    folder.remove()
 }
 
 /// The role that owns everything in the private server, and the database made in it, have the product's name.

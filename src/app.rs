@@ -59,14 +59,16 @@ pub fn document_json() -> crate::error::Result<String> {
 }
 
 /// Serves on `listener` until the returned server is stopped.
-pub fn serve(listener: TcpListener, state: State, metrics: Metrics, settings: &Settings) -> crate::error::Result<Server> {
+pub fn serve(
+    listener: TcpListener,
+    state: State,
+    metrics: Metrics,
+    settings: &Settings,
+) -> crate::error::Result<Server> {
     let document = document();
     let known = web::Data::new(Routes::of(&document));
-    let edge = web::Data::new(Frame {
-        ids: state.ids.clone(),
-        metrics,
-        hsts: state.public_url.starts_with("https://"),
-    });
+    let edge =
+        web::Data::new(Frame { ids: state.ids.clone(), metrics, hsts: state.public_url.starts_with("https://") });
     let state = web::Data::new(state);
     let settings_for_app = settings.clone();
     let server = HttpServer::new(move || {

@@ -41,7 +41,8 @@ impl<R: Right> FromRequest for Call<R> {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            let state = request.app_data::<web::Data<State>>().ok_or_else(|| Error::internal("no state"))?.get_ref().clone();
+            let state =
+                request.app_data::<web::Data<State>>().ok_or_else(|| Error::internal("no state"))?.get_ref().clone();
             let caller = authenticate(&state, &request).await?;
             let context = RequestContext::of(&request);
             Ok(Self { state, context, caller, request, right: PhantomData })
@@ -169,10 +170,12 @@ impl<R: Right> Call<R> {
             Error::new(Code::InvalidHeader).with("header", "Idempotency-Key").with("problem", problem)
         };
         let key = line.to_str().map_err(|_| invalid())?;
-        if lines.next().is_some() || !(1..=255).contains(&key.len()) || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        if lines.next().is_some() || !(1..=255).contains(&key.len()) || !key.bytes().all(|byte| byte.is_ascii_graphic())
+        {
             return Err(invalid());
         }
-        let target = self.request.uri().path_and_query().map_or_else(|| self.request.path().to_owned(), ToString::to_string);
+        let target =
+            self.request.uri().path_and_query().map_or_else(|| self.request.path().to_owned(), ToString::to_string);
         let operation: String = format!("{} {target}", self.request.method()).chars().take(2000).collect();
         let body_sha256 = if body_sha256.is_empty() { vec![0; 32] } else { body_sha256 };
         Ok(Some(IdempotencyKey { key: key.to_owned(), operation, body_sha256 }))

@@ -16,7 +16,10 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("LECTERN_DATABASE_URL", "postgres:// URL of the service (default: a private server is started)"),
     ("LECTERN_MIGRATION_URL", "postgres:// URL of the schema's owner (default: LECTERN_DATABASE_URL)"),
     ("LECTERN_DATA_DIR", "folder of the private server (default ./.lectern, or one under /var/lib/lectern for root)"),
-    ("LECTERN_SECRET_KEY", "32 bytes in base64 that seal keys and sign cursors (default with the private server: made and kept there)"),
+    (
+        "LECTERN_SECRET_KEY",
+        "32 bytes in base64 that seal keys and sign cursors (default with the private server: made and kept there)",
+    ),
     ("LECTERN_OIDC_ISSUERS", "JSON array of outside issuers whose tokens persons may use (default none)"),
     ("LECTERN_CORS_ORIGINS", "comma-separated origins that browsers may call from (default none)"),
     ("LECTERN_POOL_SIZE", "connections to Postgres (1..200, default 16)"),
@@ -111,8 +114,12 @@ impl Config {
             reader.mistakes.push(format!("{name} is not a variable of Lectern"));
         }
         let config = Self {
-            bind: reader.parse("LECTERN_BIND", "an address such as 127.0.0.1:8080").unwrap_or(([127, 0, 0, 1], 8080).into()),
-            public_url: reader.url("LECTERN_PUBLIC_URL", &["http://", "https://"]).map(|url| url.trim_end_matches('/').to_owned()),
+            bind: reader
+                .parse("LECTERN_BIND", "an address such as 127.0.0.1:8080")
+                .unwrap_or(([127, 0, 0, 1], 8080).into()),
+            public_url: reader
+                .url("LECTERN_PUBLIC_URL", &["http://", "https://"])
+                .map(|url| url.trim_end_matches('/').to_owned()),
             metrics_bind: reader.parse("LECTERN_METRICS_BIND", "an address such as 127.0.0.1:9090"),
             database_url: reader.url("LECTERN_DATABASE_URL", POSTGRES).map(Secret::new),
             migration_url: reader.url("LECTERN_MIGRATION_URL", POSTGRES).map(Secret::new),
@@ -162,7 +169,8 @@ impl<G: Fn(&str) -> Option<String>> Reader<G> {
     /// The value is not shown: a URL may hold a password.
     fn url(&mut self, name: &str, schemes: &[&str]) -> Option<String> {
         let value = (self.get)(name)?.trim().to_owned();
-        let has_host = |scheme: &&str| value.strip_prefix(*scheme).is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'));
+        let has_host =
+            |scheme: &&str| value.strip_prefix(*scheme).is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'));
         if schemes.iter().any(has_host) {
             return Some(value);
         }
@@ -181,7 +189,8 @@ impl<G: Fn(&str) -> Option<String>> Reader<G> {
 
     fn origins(&mut self) -> Vec<String> {
         let list = (self.get)("LECTERN_CORS_ORIGINS").unwrap_or_default();
-        let origins: Vec<String> = list.split(',').map(|origin| origin.trim().to_owned()).filter(|o| !o.is_empty()).collect();
+        let origins: Vec<String> =
+            list.split(',').map(|origin| origin.trim().to_owned()).filter(|o| !o.is_empty()).collect();
         for origin in &origins {
             let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://")).unwrap_or_default();
             if host.is_empty() || host.contains(['/', '*', '?', '#', '@']) {
@@ -206,7 +215,8 @@ impl<G: Fn(&str) -> Option<String>> Reader<G> {
 
     fn check_together(&mut self, config: &Config) {
         if config.database_url.is_some() && config.secret_key.is_none() && (self.get)("LECTERN_SECRET_KEY").is_none() {
-            self.mistakes.push("LECTERN_SECRET_KEY is needed with LECTERN_DATABASE_URL (openssl rand -base64 32)".to_owned());
+            self.mistakes
+                .push("LECTERN_SECRET_KEY is needed with LECTERN_DATABASE_URL (openssl rand -base64 32)".to_owned());
         }
         if config.migration_url.is_some() && (self.get)("LECTERN_DATABASE_URL").is_none() {
             self.mistakes.push("LECTERN_MIGRATION_URL is of no use without LECTERN_DATABASE_URL".to_owned());

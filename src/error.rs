@@ -126,8 +126,17 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     #[must_use]
     pub fn new(code: Code) -> Self {
-        let retry_after = matches!(code, Code::Unavailable | Code::Busy | Code::RequestInProgress | Code::TooManyRequests).then_some(1);
-        Self { code, params: BTreeMap::new(), faults: Vec::new(), members: serde_json::Map::new(), retry_after, source: None }
+        let retry_after =
+            matches!(code, Code::Unavailable | Code::Busy | Code::RequestInProgress | Code::TooManyRequests)
+                .then_some(1);
+        Self {
+            code,
+            params: BTreeMap::new(),
+            faults: Vec::new(),
+            members: serde_json::Map::new(),
+            retry_after,
+            source: None,
+        }
     }
 
     /// Gives the words a parameter.

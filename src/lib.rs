@@ -49,3 +49,12 @@ pub mod closing;
 
 /// Assembles the service: routes, middleware, the document.
 pub mod app;
+
+/// The private Postgres of `make run` and `make test`; knows nothing of the rest.
+pub mod embedded;
+
+/// From the configuration to a running state.
+pub mod start;
+
+/// The commands of `lectern`.
+pub mod cli;

@@ -62,7 +62,12 @@ impl TenantCodes {
         let found: Option<Uuid> = db
             .transaction(Access::Read, None, move |connection| {
                 async move {
-                    Ok(tenants::table.filter(tenants::code.eq(wanted)).select(tenants::id).first(connection).await.optional()?)
+                    Ok(tenants::table
+                        .filter(tenants::code.eq(wanted))
+                        .select(tenants::id)
+                        .first(connection)
+                        .await
+                        .optional()?)
                 }
                 .boxed()
             })

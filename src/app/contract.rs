@@ -6,8 +6,8 @@ use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn}
 use utoipa::openapi::security::{ClientCredentials, Flow, Http, HttpAuthScheme, OAuth2, Scopes, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
-    ComponentsBuilder, ContactBuilder, ContentBuilder, Info, InfoBuilder, LicenseBuilder, ObjectBuilder, OpenApi, OpenApiBuilder, PathItem,
-    Ref, RefOr, Required, ResponseBuilder, ServerBuilder, Type,
+    ComponentsBuilder, ContactBuilder, ContentBuilder, Info, InfoBuilder, LicenseBuilder, ObjectBuilder, OpenApi,
+    OpenApiBuilder, PathItem, Ref, RefOr, Required, ResponseBuilder, ServerBuilder, Type,
 };
 use utoipa::{Modify as _, PartialSchema as _};
 
@@ -45,7 +45,9 @@ pub fn base() -> OpenApi {
     OpenApiBuilder::new()
         .info(info())
         .servers(Some([ServerBuilder::new().url("/").description(Some("This installation.")).build()]))
-        .tags(Some(TAGS.iter().map(|(name, meaning)| TagBuilder::new().name(*name).description(Some(*meaning)).build())))
+        .tags(Some(
+            TAGS.iter().map(|(name, meaning)| TagBuilder::new().name(*name).description(Some(*meaning)).build()),
+        ))
         .components(Some(components))
         .build()
 }
@@ -98,13 +100,25 @@ fn complete_operation(operation: &mut Operation, method: &str, has_id: bool) {
     let guarded = operation.security.as_ref().is_some_and(|security| !security.is_empty());
     let is_token = operation.operation_id.as_deref() == Some("create_token");
     if method == "post" && guarded {
-        add_parameter(operation, header("Idempotency-Key", "Makes a retry safe: the same key and body get the same answer.", "^[!-~]+$", 255));
+        add_parameter(
+            operation,
+            header(
+                "Idempotency-Key",
+                "Makes a retry safe: the same key and body get the same answer.",
+                "^[!-~]+$",
+                255,
+            ),
+        );
     }
     if matches!(method, "put" | "patch" | "delete") {
         add_parameter(operation, if_match());
     }
     let needs_match = operation.parameters.iter().flatten().any(|parameter| is_named(parameter, "If-Match"));
-    let mut problems = vec![(400, "The request cannot be read."), (500, "Something went wrong here."), (503, "Not available right now.")];
+    let mut problems = vec![
+        (400, "The request cannot be read."),
+        (500, "Something went wrong here."),
+        (503, "Not available right now."),
+    ];
     if guarded {
         problems.extend([(401, "No valid access token."), (403, "No role of the caller gives the right.")]);
     }
@@ -143,7 +157,11 @@ fn is_named(parameter: &RefOr<Parameter>, name: &str) -> bool {
 }
 
 fn header(name: &str, description: &str, pattern: &str, max_length: usize) -> Parameter {
-    let schema = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(max_length)).pattern(Some(pattern));
+    let schema = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .min_length(Some(1))
+        .max_length(Some(max_length))
+        .pattern(Some(pattern));
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Header)
@@ -155,7 +173,12 @@ fn header(name: &str, description: &str, pattern: &str, max_length: usize) -> Pa
 
 /// `If-Match` of an operation that cannot be called without it.
 fn if_match() -> Parameter {
-    let mut parameter = header("If-Match", "The ETag that was read, so that nobody's change is lost.", "^(\\*|(W/)?\"[!#-~]*\"(, ?(W/)?\"[!#-~]*\")*)$", 1000);
+    let mut parameter = header(
+        "If-Match",
+        "The ETag that was read, so that nobody's change is lost.",
+        "^(\\*|(W/)?\"[!#-~]*\"(, ?(W/)?\"[!#-~]*\")*)$",
+        1000,
+    );
     parameter.required = Required::True;
     parameter
 }
@@ -169,7 +192,9 @@ fn add_problem(operation: &mut Operation, status: u16, description: &str) {
     let content = ContentBuilder::new().schema(Some(RefOr::Ref(Ref::from_schema_name("Problem")))).build();
     let mut response = ResponseBuilder::new().description(description).content(PROBLEM_JSON, content);
     if status == 503 {
-        let seconds = ObjectBuilder::new().schema_type(Type::Integer).format(Some(utoipa::openapi::SchemaFormat::KnownFormat(utoipa::openapi::KnownFormat::Int32)));
+        let seconds = ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .format(Some(utoipa::openapi::SchemaFormat::KnownFormat(utoipa::openapi::KnownFormat::Int32)));
         response = response.header("Retry-After", Header::new(seconds.minimum(Some(0)).maximum(Some(3600)).build()));
     }
     operation.responses.responses.insert(key, RefOr::T(response.build()));

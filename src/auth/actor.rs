@@ -167,7 +167,12 @@ impl Actor {
 
     /// Looks up roles of a person: granted ones, learner for everybody employed, lecturer for who was appointed.
     /// None if there is no such employee.
-    pub async fn find_person(connection: &mut Connection, tenant: Uuid, employee: Uuid, today: chrono::NaiveDate) -> QueryResult<Option<Self>> {
+    pub async fn find_person(
+        connection: &mut Connection,
+        tenant: Uuid,
+        employee: Uuid,
+        today: chrono::NaiveDate,
+    ) -> QueryResult<Option<Self>> {
         let row: Option<PersonRow> = diesel::sql_query(PERSON)
             .bind::<SqlUuid, _>(tenant)
             .bind::<SqlUuid, _>(employee)

@@ -113,7 +113,11 @@ impl Caller {
 }
 
 /// The one employee that the configured claim names; none where it names several.
-async fn employee_of(connection: &mut Connection, tenant: Uuid, identity: &OutsideIdentity) -> QueryResult<Option<Uuid>> {
+async fn employee_of(
+    connection: &mut Connection,
+    tenant: Uuid,
+    identity: &OutsideIdentity,
+) -> QueryResult<Option<Uuid>> {
     use crate::schema::{employee_external_ids as external, employees};
     let found: Vec<Uuid> = match &identity.key {
         EmployeeKey::EmployeeNumber => {

@@ -103,7 +103,8 @@ pub async fn create_token(state: web::Data<State>, request: HttpRequest, body: B
 /// Scopes that a caller's roles give.
 #[must_use]
 pub fn scopes_of(actor: &Actor) -> Vec<String> {
-    let gives = |roles: &[(super::Role, super::actor::Breadth)]| roles.iter().any(|(role, _)| actor.roles.contains(role));
+    let gives =
+        |roles: &[(super::Role, super::actor::Breadth)]| roles.iter().any(|(role, _)| actor.roles.contains(role));
     rights::ALL.iter().filter(|(_, _, roles)| gives(roles)).map(|(scope, _, _)| (*scope).to_owned()).collect()
 }
 

@@ -33,9 +33,10 @@ const VIOLATED: &str = "constraint";
 impl From<DieselError> for Error {
     fn from(error: DieselError) -> Self {
         let code = match &error {
-            DieselError::DatabaseError(DatabaseErrorKind::UnableToSendCommand | DatabaseErrorKind::ClosedConnection, _) => {
-                Code::Unavailable
-            }
+            DieselError::DatabaseError(
+                DatabaseErrorKind::UnableToSendCommand | DatabaseErrorKind::ClosedConnection,
+                _,
+            ) => Code::Unavailable,
             DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => Code::Busy,
             DieselError::DatabaseError(DatabaseErrorKind::Unknown, info) => by_message(info.message()),
             _ => Code::Internal,

@@ -1,7 +1,9 @@
 //! The schema's migrations, embedded in the binary, and whether a database has them.
 
 use diesel::migration::{Migration, MigrationSource as _};
-use diesel_async::{AsyncConnection as _, AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl as _, SimpleAsyncConnection as _};
+use diesel_async::{
+    AsyncConnection as _, AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl as _, SimpleAsyncConnection as _,
+};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
 
 use crate::error::{Code, Error, Result};
@@ -62,10 +64,11 @@ impl Migrations {
             version: String,
         }
         let known = Self::names();
-        let applied: Vec<Version> = diesel::sql_query("SELECT version FROM __diesel_schema_migrations ORDER BY version")
-            .load(connection)
-            .await
-            .map_err(|error| Error::new(Code::Unavailable).caused_by(error))?;
+        let applied: Vec<Version> =
+            diesel::sql_query("SELECT version FROM __diesel_schema_migrations ORDER BY version")
+                .load(connection)
+                .await
+                .map_err(|error| Error::new(Code::Unavailable).caused_by(error))?;
         let missing: Vec<String> =
             known.iter().filter(|name| applied.iter().all(|row| row.version != **name)).cloned().collect();
         let foreign: Vec<String> =
@@ -81,9 +84,8 @@ impl Migrations {
     where
         F: FnOnce(&mut Harness) -> std::result::Result<Vec<String>, Box<dyn std::error::Error + Send + Sync>>,
     {
-        let mut connection = AsyncPgConnection::establish(url)
-            .await
-            .map_err(|error| Error::new(Code::Unavailable).caused_by(error))?;
+        let mut connection =
+            AsyncPgConnection::establish(url).await.map_err(|error| Error::new(Code::Unavailable).caused_by(error))?;
         connection
             .batch_execute(&format!("SET lock_timeout = '60s'; SELECT pg_advisory_lock({ADVISORY_LOCK})"))
             .await?;

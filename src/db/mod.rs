@@ -7,12 +7,16 @@
 mod constraint;
 mod migrate;
 pub mod numeric;
+mod role;
 
 use std::time::Duration;
 
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
-use diesel_async::{AnsiTransactionManager, AsyncConnection as _, AsyncPgConnection, SimpleAsyncConnection as _, TransactionManager as _};
+use diesel_async::{
+    AnsiTransactionManager, AsyncConnection as _, AsyncPgConnection, SimpleAsyncConnection as _,
+    TransactionManager as _,
+};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::runtime::Handle;
@@ -20,6 +24,7 @@ use uuid::Uuid;
 
 pub use constraint::{Constraint, failed};
 pub use migrate::{Migrations, SchemaState};
+pub use role::check_role;
 
 use crate::error::{Code, Error, Result};
 
@@ -165,4 +170,3 @@ fn broken(error: diesel::result::Error) -> Error {
         other => unavailable(other),
     }
 }
-

@@ -22,7 +22,8 @@ impl RequestContext {
     /// Reads it from the head of a request.
     pub fn read(headers: &HeaderMap, path: &str, ids: &Ids) -> Self {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        let given = text("x-request-id").filter(|id| (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic()));
+        let given =
+            text("x-request-id").filter(|id| (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic()));
         Self {
             request_id: given.map_or_else(|| ids.next().to_string(), str::to_owned),
             language: text(ACCEPT_LANGUAGE.as_str()).map(Language::negotiate).unwrap_or_default(),

@@ -48,7 +48,11 @@ impl Precondition {
     /// `If-Match` where it must be sent (428 if not).
     pub fn required(request: &HttpRequest) -> Result<Self> {
         let precondition = Self::optional(request)?;
-        if request.headers().contains_key(IF_MATCH) { Ok(precondition) } else { Err(Error::new(Code::PreconditionRequired)) }
+        if request.headers().contains_key(IF_MATCH) {
+            Ok(precondition)
+        } else {
+            Err(Error::new(Code::PreconditionRequired))
+        }
     }
 
     /// `If-Match` where it may be sent.
@@ -77,7 +81,9 @@ pub fn none_match(request: &HttpRequest, etag: &str) -> bool {
 /// The entity tags of a header, all its lines taken together.
 fn tags(headers: &HeaderMap, name: &str) -> Result<Option<Vec<String>>> {
     let invalid = || {
-        Error::new(Code::InvalidHeader).with("header", name).with("problem", "it must be a list of quoted entity tags, or *")
+        Error::new(Code::InvalidHeader)
+            .with("header", name)
+            .with("problem", "it must be a list of quoted entity tags, or *")
     };
     let mut found = None;
     for line in headers.get_all(name) {

@@ -50,7 +50,9 @@ impl<T> FromRequest for Json<T> {
 fn names_json(content_type: &str) -> bool {
     let mut parts = content_type.split(';').map(|part| part.trim().to_ascii_lowercase());
     parts.next().as_deref() == Some("application/json")
-        && parts.all(|parameter| parameter.is_empty() || matches!(parameter.as_str(), "charset=utf-8" | "charset=\"utf-8\""))
+        && parts.all(|parameter| {
+            parameter.is_empty() || matches!(parameter.as_str(), "charset=utf-8" | "charset=\"utf-8\"")
+        })
 }
 
 impl<T> Json<T> {
@@ -276,7 +278,11 @@ mod tests {
             (r#"{"count": 1}"#, "/name", FaultCode::Required),
             (r#"{"name": "a", "count": "1"}"#, "/count", FaultCode::WrongType),
             (r#"{"name": "a", "count": 1, "nmae": 2}"#, "/nmae", FaultCode::UnknownField),
-            (r#"{"name": "a", "count": 1, "parts": [{"key": "k", "x/y": 1}]}"#, "/parts/0/x~1y", FaultCode::UnknownField),
+            (
+                r#"{"name": "a", "count": 1, "parts": [{"key": "k", "x/y": 1}]}"#,
+                "/parts/0/x~1y",
+                FaultCode::UnknownField,
+            ),
             (r#"{"name": "a", "count": 1, "parts": [{}]}"#, "/parts/0/key", FaultCode::Required),
             ("[]", "/name", FaultCode::Required),
         ] {

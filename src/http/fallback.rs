@@ -23,7 +23,8 @@ impl Routes {
                 (HttpMethod::Delete, "DELETE", item.delete.is_some()),
                 (HttpMethod::Patch, "PATCH", item.patch.is_some()),
             ];
-            let mut methods: Vec<&str> = operations.into_iter().filter(|(_, _, there)| *there).map(|(_, name, _)| name).collect();
+            let mut methods: Vec<&str> =
+                operations.into_iter().filter(|(_, _, there)| *there).map(|(_, name, _)| name).collect();
             if methods.contains(&"GET") {
                 methods.push("HEAD");
             }

@@ -67,7 +67,10 @@ pub async fn frame(
 }
 
 /// Turns whatever error a response carries into a problem document.
-fn render<B: MessageBody + 'static>(response: ServiceResponse<B>, context: &RequestContext) -> ServiceResponse<BoxBody> {
+fn render<B: MessageBody + 'static>(
+    response: ServiceResponse<B>,
+    context: &RequestContext,
+) -> ServiceResponse<BoxBody> {
     let status = response.status();
     let is_problem = response.headers().get(CONTENT_TYPE).is_some_and(|value| value == PROBLEM_JSON);
     let carried = response.response().error().map(|error| respond_to(error, context));

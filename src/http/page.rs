@@ -41,9 +41,18 @@ pub struct Page<T> {
 
 impl Paging {
     #[must_use]
-    pub fn new(limit: Option<u32>, cursor: Option<String>, caller: &str, path: &str, query: &str, key: Arc<InstallationKey>) -> Self {
-        let mut filters: Vec<&str> =
-            query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("cursor=") && !pair.starts_with("limit=")).collect();
+    pub fn new(
+        limit: Option<u32>,
+        cursor: Option<String>,
+        caller: &str,
+        path: &str,
+        query: &str,
+        key: Arc<InstallationKey>,
+    ) -> Self {
+        let mut filters: Vec<&str> = query
+            .split('&')
+            .filter(|pair| !pair.is_empty() && !pair.starts_with("cursor=") && !pair.starts_with("limit="))
+            .collect();
         filters.sort_unstable();
         let filters = filters.join("&");
         let binding = format!("{caller}\n{path}\n{filters}");

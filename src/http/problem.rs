@@ -30,7 +30,11 @@ pub struct Problem {
     #[schema(max_length = 2000, examples("There is no such session, or you may not see it."))]
     pub detail: String,
     /// The path that was asked for.
-    #[schema(format = "uri-reference", max_length = 4000, examples("/v1/sessions/01980f6e-5c1e-7d3a-9b1f-0c2d3e4f5a6b"))]
+    #[schema(
+        format = "uri-reference",
+        max_length = 4000,
+        examples("/v1/sessions/01980f6e-5c1e-7d3a-9b1f-0c2d3e4f5a6b")
+    )]
     pub instance: String,
     /// The stable code of the problem: never reused, never translated.
     #[schema(max_length = 64, pattern = "^[a-z_]+$", examples("not_found"))]
@@ -94,9 +98,7 @@ impl Problem {
 pub fn problem_response(error: &Error, context: &RequestContext) -> HttpResponse {
     let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = HttpResponseBuilder::new(status);
-    response
-        .insert_header((CONTENT_TYPE, PROBLEM_JSON))
-        .insert_header((CONTENT_LANGUAGE, context.language.tag()));
+    response.insert_header((CONTENT_TYPE, PROBLEM_JSON)).insert_header((CONTENT_LANGUAGE, context.language.tag()));
     if let Some(seconds) = error.retry_after {
         response.insert_header((RETRY_AFTER, seconds));
     }
@@ -110,7 +112,8 @@ pub fn problem_response(error: &Error, context: &RequestContext) -> HttpResponse
         }
         Code::Forbidden => {
             let scope = error.params.get("scope").map_or("", String::as_str);
-            response.insert_header((WWW_AUTHENTICATE, format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"")));
+            response
+                .insert_header((WWW_AUTHENTICATE, format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"")));
         }
         Code::MethodNotAllowed => {
             if let Some(allow) = error.params.get("allowed").and_then(|allowed| HeaderValue::from_str(allowed).ok()) {

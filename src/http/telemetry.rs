@@ -77,7 +77,9 @@ pub fn serve_metrics(
             let rendered = metrics.render(connections());
             async move {
                 match rendered {
-                    Ok(text) => HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/plain; version=0.0.4")).body(text),
+                    Ok(text) => {
+                        HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/plain; version=0.0.4")).body(text)
+                    }
                     Err(error) => HttpResponse::from_error(error),
                 }
             }

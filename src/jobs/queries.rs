@@ -37,7 +37,12 @@ pub async fn find(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryR
 }
 
 /// Newest first, after the job `after`.
-pub async fn list_page(connection: &mut Connection, tenant: Uuid, after: Option<Uuid>, fetch: i64) -> QueryResult<Vec<Job>> {
+pub async fn list_page(
+    connection: &mut Connection,
+    tenant: Uuid,
+    after: Option<Uuid>,
+    fetch: i64,
+) -> QueryResult<Vec<Job>> {
     let mut page = jobs::table.filter(jobs::tenant_id.eq(tenant)).select(Job::as_select()).into_boxed();
     if let Some(after) = after {
         page = page.filter(jobs::id.lt(after));
@@ -71,7 +76,13 @@ pub async fn find_due_for_update(
         .optional()
 }
 
-pub async fn mark_running(connection: &mut Connection, tenant: Uuid, id: Uuid, worker: &str, now: DateTime<Utc>) -> QueryResult<Job> {
+pub async fn mark_running(
+    connection: &mut Connection,
+    tenant: Uuid,
+    id: Uuid,
+    worker: &str,
+    now: DateTime<Utc>,
+) -> QueryResult<Job> {
     diesel::update(jobs::table.filter(jobs::tenant_id.eq(tenant)).filter(jobs::id.eq(id)))
         .set((
             jobs::state.eq("running"),
@@ -95,11 +106,13 @@ pub async fn renew(
     progress: Option<(i64, Option<i64>)>,
     now: DateTime<Utc>,
 ) -> QueryResult<bool> {
-    let own = jobs::table.filter(jobs::tenant_id.eq(tenant)).filter(jobs::id.eq(id)).filter(jobs::claimed_by.eq(worker));
+    let own =
+        jobs::table.filter(jobs::tenant_id.eq(tenant)).filter(jobs::id.eq(id)).filter(jobs::claimed_by.eq(worker));
     let renewed = match progress {
         Some((done, total)) => {
             let progress = (jobs::progress_done.eq(done), jobs::progress_total.eq(total));
-            let change = (jobs::claimed_at.eq(now), jobs::updated_at.eq(now), jobs::version.eq(jobs::version + 1), progress);
+            let change =
+                (jobs::claimed_at.eq(now), jobs::updated_at.eq(now), jobs::version.eq(jobs::version + 1), progress);
             diesel::update(own).set(change).execute(connection).await?
         }
         None => diesel::update(own).set(jobs::claimed_at.eq(now)).execute(connection).await?,
@@ -116,8 +129,16 @@ pub struct Ending<'a> {
     pub finished_at: Option<DateTime<Utc>>,
 }
 
-pub async fn end(connection: &mut Connection, tenant: Uuid, id: Uuid, worker: &str, ending: Ending<'_>, now: DateTime<Utc>) -> QueryResult<usize> {
-    let own = jobs::table.filter(jobs::tenant_id.eq(tenant)).filter(jobs::id.eq(id)).filter(jobs::claimed_by.eq(worker));
+pub async fn end(
+    connection: &mut Connection,
+    tenant: Uuid,
+    id: Uuid,
+    worker: &str,
+    ending: Ending<'_>,
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    let own =
+        jobs::table.filter(jobs::tenant_id.eq(tenant)).filter(jobs::id.eq(id)).filter(jobs::claimed_by.eq(worker));
     diesel::update(own)
         .set((
             jobs::state.eq(ending.state),

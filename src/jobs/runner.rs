@@ -114,7 +114,13 @@ impl JobContext {
     }
 }
 
-async fn work_until_stopped(runner: Runner, state: State, name: String, mut stopped: watch::Receiver<bool>, wake: Arc<Notify>) {
+async fn work_until_stopped(
+    runner: Runner,
+    state: State,
+    name: String,
+    mut stopped: watch::Receiver<bool>,
+    wake: Arc<Notify>,
+) {
     while !*stopped.borrow() {
         let worked = match work_once(&runner, &state, &name, &stopped).await {
             Ok(worked) => worked,
@@ -135,7 +141,10 @@ async fn work_until_stopped(runner: Runner, state: State, name: String, mut stop
 
 /// Runs at most one job of every tenant; answers whether there was any.
 async fn work_once(runner: &Runner, state: &State, name: &str, stopped: &watch::Receiver<bool>) -> Result<bool> {
-    let all = state.db.transaction(Access::Read, None, |conn| async move { Ok(queries::tenants(conn).await?) }.boxed()).await?;
+    let all = state
+        .db
+        .transaction(Access::Read, None, |conn| async move { Ok(queries::tenants(conn).await?) }.boxed())
+        .await?;
     let mut worked = false;
     for tenant in all {
         if *stopped.borrow() {
@@ -193,7 +202,9 @@ async fn finish(context: &JobContext, outcome: Result<Value>) -> Result<()> {
     let JobContext { state, job, worker } = context.clone();
     let now = state.clock.now();
     let ending = match outcome {
-        Ok(result) => Ending { state: "succeeded", result: Some(result), problem: None, run_after: None, finished_at: Some(now) },
+        Ok(result) => {
+            Ending { state: "succeeded", result: Some(result), problem: None, run_after: None, finished_at: Some(now) }
+        }
         Err(error) => {
             let problem = Some(problem(&job, &error));
             let ours = error.code.status() >= 500;

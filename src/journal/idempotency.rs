@@ -81,7 +81,9 @@ fn replay(key: &IdempotencyKey, (operation, body_sha256, status, headers, body):
     if operation != key.operation || body_sha256 != key.body_sha256 {
         return Err(Error::new(Code::IdempotencyKeyReused));
     }
-    let Some(status) = status else { return Err(Error::internal("an idempotency key was committed without its answer")) };
+    let Some(status) = status else {
+        return Err(Error::internal("an idempotency key was committed without its answer"));
+    };
     let headers = headers.unwrap_or_default();
     let headers = headers.as_object().into_iter().flatten();
     Ok(Claim::Done(Reply {

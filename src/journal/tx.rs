@@ -37,7 +37,13 @@ pub struct Circumstances {
 
 impl<'c> Tx<'c> {
     #[must_use]
-    pub fn new(conn: &'c mut Connection, state: &State, tenant: Uuid, actor: Actor, circumstances: Circumstances) -> Self {
+    pub fn new(
+        conn: &'c mut Connection,
+        state: &State,
+        tenant: Uuid,
+        actor: Actor,
+        circumstances: Circumstances,
+    ) -> Self {
         Self {
             conn,
             tenant,
@@ -77,7 +83,13 @@ impl<'c> Tx<'c> {
 }
 
 /// Runs `work` in a transaction that may write, outside of any request: jobs, the command line.
-pub async fn write_tx<T, W>(state: &State, tenant: Uuid, actor: Actor, circumstances: Circumstances, work: W) -> Result<T>
+pub async fn write_tx<T, W>(
+    state: &State,
+    tenant: Uuid,
+    actor: Actor,
+    circumstances: Circumstances,
+    work: W,
+) -> Result<T>
 where
     T: Send + 'static,
     W: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T>> + Send + 'static,

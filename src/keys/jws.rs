@@ -100,10 +100,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::auth::test_tokens::compact;
+    use crate::keys::test_tokens::compact;
 
     fn fault(token: &str) -> TokenFault {
-        parse(token).err().expect("a fault")
+        parse(token).expect_err("a fault")
     }
 
     #[test]

@@ -4,9 +4,9 @@ use aws_lc_rs::hmac;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::auth::installation_key::InstallationKey;
-use crate::auth::signing::SealedKey;
-use crate::auth::test_tokens::{compact, with};
+use crate::keys::installation_key::InstallationKey;
+use crate::keys::signing::SealedKey;
+use crate::keys::test_tokens::{compact, with};
 
 const ISSUER: &str = "https://lectern.example";
 const AUDIENCE: &str = "https://lectern.example/v1";

@@ -6,7 +6,7 @@ use super::policy::{
     Criterion, GradeBonus, Highest, MAX_AMOUNT_MINOR, RewardPolicy, RewardPolicySet, SessionFee, Streak, TopN,
 };
 use crate::kernel::decimal::Decimal;
-use crate::kernel::fault::{FaultCode, Faults, Fault, pointer_segment};
+use crate::kernel::fault::{Fault, FaultCode, Faults, pointer_segment};
 use crate::scoring::rule::ScoringRule;
 use crate::scoring::rule_check::check_metric;
 

@@ -3,7 +3,7 @@
 use super::metric::Metric;
 use super::rule::{Component, Curve, Gate, LinearCurve, ScoringRule, StepCurve, WHOLE_BP};
 use crate::kernel::decimal::Decimal;
-use crate::kernel::fault::{FaultCode, Faults, Fault};
+use crate::kernel::fault::{Fault, FaultCode, Faults};
 
 const MAX_COMPONENTS: usize = 30;
 const MAX_GRADES: usize = 20;

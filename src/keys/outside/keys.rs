@@ -16,7 +16,7 @@ use tokio::sync::watch;
 
 use super::fetch::{FetchFault, KeyFetcher, VerifyingKey};
 use super::issuer::OutsideIssuer;
-use crate::keys::TokenFault;
+use crate::keys::fault::TokenFault;
 
 /// How long a set is good without asking.
 const FRESH_FOR: TimeDelta = TimeDelta::hours(1);
@@ -62,6 +62,12 @@ enum Look {
     Refuse(TokenFault),
 }
 
+/// The keys, or the end of the fetch that may bring them.
+enum Found {
+    Keys(Keys),
+    Fetch(watch::Receiver<()>),
+}
+
 impl IssuerKeys {
     pub(super) fn new(issuer: Arc<OutsideIssuer>, fetcher: KeyFetcher, fetches: Handle) -> Self {
         Self { issuer, fetcher, fetches, cache: Mutex::default() }
@@ -70,8 +76,8 @@ impl IssuerKeys {
     /// The issuer's keys, `kid` among them.
     pub(super) async fn containing(self: &Arc<Self>, kid: &str, now: DateTime<Utc>) -> Result<Keys, TokenFault> {
         let mut end = match self.look_or_fetch(kid, now)? {
-            Ok(keys) => return Ok(keys),
-            Err(end) => end,
+            Found::Keys(keys) => return Ok(keys),
+            Found::Fetch(end) => end,
         };
         // Nothing is ever sent: the error that the sender is gone is the end waited for.
         let _ = end.changed().await;
@@ -82,19 +88,14 @@ impl IssuerKeys {
         }
     }
 
-    /// The keys, or the end of a fetch to wait for.
-    fn look_or_fetch(
-        self: &Arc<Self>,
-        kid: &str,
-        now: DateTime<Utc>,
-    ) -> Result<Result<Keys, watch::Receiver<()>>, TokenFault> {
+    fn look_or_fetch(self: &Arc<Self>, kid: &str, now: DateTime<Utc>) -> Result<Found, TokenFault> {
         let mut cache = self.cache();
         match cache.look(kid, now) {
-            Look::Use(keys) => Ok(Ok(keys)),
+            Look::Use(keys) => Ok(Found::Keys(keys)),
             Look::Refuse(fault) => Err(fault),
             Look::Fetch { meanwhile } => {
                 let end = cache.running().unwrap_or_else(|| self.begin(&mut cache, now));
-                Ok(meanwhile.ok_or(end))
+                Ok(meanwhile.map_or(Found::Fetch(end), Found::Keys))
             }
         }
     }

@@ -1,0 +1,25 @@
+# A development build starts soonest on a new machine; `cargo build --release` is for serving in earnest.
+LECTERN := $(or $(CARGO_TARGET_DIR),target)/debug/lectern
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check clean-data
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Build, start a private Postgres and serve a demo company; Ctrl-C ends both
+	@[ -n "$$LECTERN_DATABASE_URL" ] || .ci/install-postgres
+	cargo build --locked
+	@exec $(LECTERN) serve --demo
+
+test: ## Run every test, against a private Postgres
+	@.ci/install-postgres
+	cargo test --locked
+
+check: ## Look at the form of the code: formatting and lints
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+
+clean-data: ## Delete the data of the private Postgres of `make run`
+	cargo build --locked
+	$(LECTERN) postgres --remove $(if $(LECTERN_DATA_DIR),--folder "$(LECTERN_DATA_DIR)")

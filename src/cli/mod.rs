@@ -1,0 +1,104 @@
+//! The commands of `lectern`.
+
+use std::fmt::Display;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Config, VARIABLES};
+use crate::db::Migrations;
+use crate::embedded::guard;
+use crate::error::{Error, Result};
+use crate::start::Database;
+
+mod logging;
+mod postgres;
+mod serve;
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "lectern",
+    version,
+    about,
+    propagate_version = true,
+    after_help = "Run `lectern variables` for its environment."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(serve::Args),
+    /// Bring the schema of the configured database up to date
+    Migrate {
+        /// Take so many migrations back instead
+        #[arg(long, value_name = "COUNT")]
+        revert: Option<usize>,
+    },
+    /// Print the contract (OpenAPI), as `openapi/openapi.json` has it
+    Openapi,
+    /// List the environment variables that Lectern reads
+    Variables,
+    Postgres(postgres::Args),
+    /// What `lectern` runs between itself and its private Postgres; not for people.
+    #[command(hide = true)]
+    Guard(guard::Args),
+}
+
+/// Runs the command that the arguments name; wrong arguments end the process.
+#[must_use]
+pub fn run() -> ExitCode {
+    match Cli::parse().command {
+        Command::Serve(args) => configured(|config| serve::run(args, config)),
+        Command::Migrate { revert } => configured(move |config| migrate(config, revert)),
+        Command::Openapi => finish(crate::app::document_json().map(|document| print!("{document}"))),
+        Command::Variables => {
+            for (name, meaning) in VARIABLES {
+                println!("{name:<24} {meaning}");
+            }
+            ExitCode::SUCCESS
+        }
+        Command::Postgres(args) => finish(postgres::run(args)),
+        Command::Guard(args) => guard::run(&args),
+    }
+}
+
+/// Reads the configuration, starts logging and the main runtime, and runs `command` on it.
+fn configured<F: Future<Output = Result<()>>>(command: impl FnOnce(Config) -> F) -> ExitCode {
+    let config = match Config::from_env() {
+        Ok(config) => config,
+        Err(error) => return finish(Err(error)),
+    };
+    logging::start(&config.log_filter, config.log_format);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    match runtime {
+        Ok(runtime) => finish(runtime.block_on(command(config)).map_err(|error| error.chain())),
+        Err(error) => finish(Err(error)),
+    }
+}
+
+async fn migrate(config: Config, revert: Option<usize>) -> Result<()> {
+    let database = Database::open(&config).await?;
+    let outcome = match revert {
+        None => Migrations::run(&database.migration_url).await,
+        Some(count) if count <= Migrations::count() => Migrations::revert(&database.migration_url, count).await,
+        Some(count) => Err(Error::internal(format!("there are {} migrations, not {count}", Migrations::count()))),
+    };
+    database.close().await?;
+    for name in outcome? {
+        println!("{name}");
+    }
+    Ok(())
+}
+
+fn finish<E: Display>(result: std::result::Result<(), E>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("lectern: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

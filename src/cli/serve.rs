@@ -1,0 +1,85 @@
+//! `lectern serve`: everything up, and in the opposite order down again.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::app::{self, Settings};
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::http::{Metrics, serve_metrics};
+use crate::kernel::clock::Clock;
+use crate::start::{self, Database};
+use crate::state::State;
+
+/// Serve the API
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {}
+
+/// How long requests under way may take when the service stops.
+const DRAIN: Duration = Duration::from_secs(20);
+
+pub(super) async fn run(_: Args, config: Config) -> Result<()> {
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::internal)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(Error::internal)?;
+    let bind_failed = |error: std::io::Error| Error::internal(format!("cannot listen on {}: {error}", config.bind));
+    let listener = TcpListener::bind(config.bind).map_err(bind_failed)?;
+    let address = listener.local_addr().map_err(Error::internal)?;
+    let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    let database = Database::open(&config).await?;
+    let stop = async {
+        tokio::select! { _ = interrupt.recv() => {} _ = terminate.recv() => {} }
+    };
+    let served = serve_until(stop, &config, &database, listener, public_url).await;
+    let closed = database.close().await;
+    served.and(closed)
+}
+
+async fn serve_until(
+    stop: impl Future<Output = ()>,
+    config: &Config,
+    database: &Database,
+    listener: TcpListener,
+    public_url: String,
+) -> Result<()> {
+    let state = start::state(config, database, public_url, Clock::system()).await?;
+    let worker = app::jobs().start(state.clone());
+    let metrics = Metrics::new()?;
+    let metrics_server = start_metrics(config, &metrics, &state)?;
+    let settings = Settings {
+        workers: config.workers,
+        max_body_bytes: config.max_body_bytes,
+        cors_origins: config.cors_origins.clone(),
+        drain: DRAIN,
+    };
+    let server = app::serve(listener, state.clone(), metrics, &settings)?;
+    let handle = server.handle();
+    let running = tokio::spawn(server);
+    greet(&state);
+    stop.await;
+    log::info!("stopping: requests under way have {} seconds", DRAIN.as_secs());
+    handle.stop(true).await;
+    running.await.map_err(Error::internal)?.map_err(Error::internal)?;
+    worker.stop().await;
+    if let Some(handle) = metrics_server {
+        handle.stop(true).await;
+    }
+    state.db.close();
+    Ok(())
+}
+
+fn start_metrics(config: &Config, metrics: &Metrics, state: &State) -> Result<Option<actix_web::dev::ServerHandle>> {
+    let Some(bind) = config.metrics_bind else { return Ok(None) };
+    let failed = |error: std::io::Error| Error::internal(format!("cannot listen on {bind}: {error}"));
+    let listener = TcpListener::bind(bind).map_err(failed)?;
+    let db = state.db.clone();
+    let server = serve_metrics(listener, metrics.clone(), move || db.connections()).map_err(failed)?;
+    let handle = server.handle();
+    tokio::spawn(server);
+    Ok(Some(handle))
+}
+
+fn greet(state: &State) {
+    println!("Lectern serves at {0} (documentation: {0}/docs/)", state.public_url);
+}

@@ -1,0 +1,256 @@
+//! The folder of a private server: made or recognised, locked, and laid out.
+
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use aws_lc_rs::digest;
+use nix::fcntl::{Flock, FlockArg};
+use nix::unistd::{Uid, getppid};
+
+use super::account::Account;
+use super::error::Error;
+
+/// Where root's private servers lie, since the working folder is often closed to other accounts.
+const FOLDERS_OF_ROOT: &str = "/var/lib/lectern";
+const LOCK: &str = "lock";
+const STOPPING: &str = "stopping";
+/// The path of a Unix socket has room for so many bytes where it has the least (macOS); Linux has 107.
+const SOCKET_PATH: usize = 103;
+/// How long a start waits for the server before it: to notice that its Lectern is gone, and to stop.
+const NOTICE: Duration = Duration::from_secs(1);
+const STOP: Duration = Duration::from_secs(60);
+
+/// Where the private server of a working folder keeps its data unless told otherwise.
+#[must_use]
+pub fn default_folder(working_folder: &Path) -> PathBuf {
+    if !Uid::effective().is_root() {
+        return working_folder.join(".lectern");
+    }
+    let digest = digest::digest(&digest::SHA256, working_folder.as_os_str().as_encoded_bytes());
+    let name: String = digest.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    Path::new(FOLDERS_OF_ROOT).join(name)
+}
+
+/// A folder that this process has locked.
+#[derive(Debug)]
+pub(super) struct DataFolder {
+    pub(super) path: PathBuf,
+    pub(super) account: Option<Account>,
+    lock: Flock<File>,
+}
+
+impl DataFolder {
+    /// Makes the folder if need be, takes it over if it is empty, and locks it.
+    pub(super) fn open(path: &Path) -> Result<Self, Error> {
+        let account = Account::choose(path)?;
+        let started = Instant::now();
+        loop {
+            make(path, account.as_ref())?;
+            recognise(path)?;
+            if let Some(account) = &account
+                && let Some(closed) = account.closed_on_the_way(path)?
+            {
+                return Err(Error::NotEnterable { folder: path.to_owned(), account: account.name.clone(), closed });
+            }
+            if let Some(mut lock) = acquire(path, started)? {
+                write_anew(&mut lock, &format!("process {}", getppid()))
+                    .map_err(Error::at("write the lock of", path))?;
+                return Ok(Self { path: path.to_owned(), account, lock });
+            }
+        }
+    }
+
+    pub(super) fn data(&self) -> PathBuf {
+        self.path.join("data")
+    }
+
+    pub(super) fn state(&self) -> PathBuf {
+        self.path.join("state")
+    }
+
+    /// The state to be, until it is safely on the disk.
+    pub(super) fn next_state(&self) -> PathBuf {
+        self.path.join("state.new")
+    }
+
+    pub(super) fn password(&self) -> PathBuf {
+        self.path.join("password")
+    }
+
+    pub(super) fn log(&self) -> PathBuf {
+        self.path.join("postgres.log")
+    }
+
+    fn previous_log(&self) -> PathBuf {
+        self.path.join("postgres.1.log")
+    }
+
+    fn socket(&self) -> PathBuf {
+        self.path.join("socket")
+    }
+
+    /// The folder for the Unix socket, unless the path of a socket in it would be too long to connect to.
+    pub(super) fn socket_folder(&self) -> Result<Option<PathBuf>, Error> {
+        let folder = self.socket();
+        if folder.join(".s.PGSQL.65535").as_os_str().len() > SOCKET_PATH {
+            return Ok(None);
+        }
+        self.make_private(&folder)?;
+        Ok(Some(folder))
+    }
+
+    /// Makes a folder that only the account of the server can enter.
+    pub(super) fn make_private(&self, folder: &Path) -> Result<(), Error> {
+        fs::create_dir_all(folder).map_err(Error::at("make", folder))?;
+        give(folder, self.account.as_ref(), 0o700)
+    }
+
+    /// Writes a file that only the account of the server can read.
+    pub(super) fn write_private(&self, file: &Path, text: &str) -> Result<(), Error> {
+        unless_absent(fs::remove_file(file)).map_err(Error::at("remove", file))?;
+        let mut new = OpenOptions::new();
+        std::os::unix::fs::OpenOptionsExt::mode(new.write(true).create_new(true), 0o600);
+        let mut opened = new.open(file).map_err(Error::at("make", file))?;
+        opened.write_all(text.as_bytes()).map_err(Error::at("write", file))?;
+        opened.sync_all().map_err(Error::at("write", file))?;
+        give(file, self.account.as_ref(), 0o600)
+    }
+
+    pub(super) fn read_password(&self) -> Result<String, Error> {
+        fs::read_to_string(self.password()).map_err(Error::at("read", &self.password()))
+    }
+
+    /// An empty log; the one so far is kept as the previous one.
+    pub(super) fn begin_log(&self) -> Result<(), Error> {
+        unless_absent(fs::rename(self.log(), self.previous_log())).map_err(Error::at("rename", &self.log()))?;
+        self.append_log().map(drop)
+    }
+
+    pub(super) fn append_log(&self) -> Result<File, Error> {
+        let path = self.log();
+        OpenOptions::new().create(true).append(true).open(&path).map_err(Error::at("open", &path))
+    }
+
+    /// What the log has from `offset` on, in bytes; at most its last lines.
+    pub(super) fn log_since(&self, offset: u64) -> String {
+        let read = || -> std::io::Result<String> {
+            let mut log = File::open(self.log())?;
+            log.seek(SeekFrom::Start(offset))?;
+            let mut bytes = Vec::new();
+            log.read_to_end(&mut bytes)?;
+            Ok(String::from_utf8_lossy(&bytes).into_owned())
+        };
+        let text = read().unwrap_or_else(|error| format!("(the log cannot be read: {error})"));
+        let lines: Vec<&str> = text.lines().collect();
+        lines[lines.len().saturating_sub(20)..].join("\n")
+    }
+
+    /// Removes what an initdb left, so that it can be begun again.
+    pub(super) fn empty(&self) -> Result<(), Error> {
+        let removed = [
+            unless_absent(fs::remove_dir_all(self.data())),
+            unless_absent(fs::remove_dir_all(self.socket())),
+            unless_absent(fs::remove_file(self.password())),
+        ];
+        removed.into_iter().collect::<std::io::Result<()>>().map_err(Error::at("empty", &self.path))
+    }
+
+    /// From here on a start that finds the folder locked waits instead of giving up.
+    pub(super) fn say_stopping(&mut self) -> std::io::Result<()> {
+        write_anew(&mut self.lock, STOPPING)
+    }
+
+    /// Removes what Lectern put into the folder, then the folder if nothing else is in it.
+    pub(super) fn remove(self) -> Result<(), Error> {
+        self.empty()?;
+        let files = [self.log(), self.previous_log(), self.state(), self.next_state(), self.path.join(LOCK)];
+        let removed = files.iter().map(|file| unless_absent(fs::remove_file(file)));
+        removed.collect::<std::io::Result<()>>().map_err(Error::at("empty", &self.path))?;
+        match fs::remove_dir(&self.path) {
+            // It holds something of the user's, or is a mount point: not ours to remove.
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+}
+
+/// Makes the missing part of the path, and gives the folder itself to the account while it is empty.
+fn make(path: &Path, account: Option<&Account>) -> Result<(), Error> {
+    let missing: Vec<&Path> = path.ancestors().skip(1).take_while(|step| !step.exists()).collect();
+    for step in missing.into_iter().rev() {
+        unless_there(fs::create_dir(step)).map_err(Error::at("make", step))?;
+        if account.is_some() {
+            // Whatever the umask of root says, the account must get through.
+            fs::set_permissions(step, Permissions::from_mode(0o755)).map_err(Error::at("open", step))?;
+        }
+    }
+    unless_there(fs::create_dir(path)).map_err(Error::at("make", path))?;
+    let mut entries = fs::read_dir(path).map_err(Error::at("read", path))?;
+    if entries.next().is_none() { give(path, account, 0o700) } else { Ok(()) }
+}
+
+fn give(path: &Path, account: Option<&Account>, mode: u32) -> Result<(), Error> {
+    fs::set_permissions(path, Permissions::from_mode(mode)).map_err(Error::at("set the mode of", path))?;
+    account.map_or(Ok(()), |account| account.own(path))
+}
+
+/// Every folder of Lectern's has a lock in it from its first moment on.
+fn recognise(path: &Path) -> Result<(), Error> {
+    let mut entries = fs::read_dir(path).map_err(Error::at("read", path))?.flatten();
+    match entries.next() {
+        Some(entry) if !path.join(LOCK).exists() => {
+            let found = format!("it has `{}` and no `{LOCK}`", entry.file_name().display());
+            Err(Error::Foreign { folder: path.to_owned(), found })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// One attempt to lock the folder; `None`: try again.
+fn acquire(path: &Path, started: Instant) -> Result<Option<Flock<File>>, Error> {
+    let lock = path.join(LOCK);
+    let mut options = OpenOptions::new();
+    let file = options.create(true).truncate(false).read(true).write(true).open(&lock);
+    let file = match file {
+        Ok(file) => file,
+        // The throwaway server before us has just removed the folder.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::at("open", &lock)(error)),
+    };
+    match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+        Ok(held) => {
+            let same = |at: fs::Metadata| held.metadata().is_ok_and(|of| (of.dev(), of.ino()) == (at.dev(), at.ino()));
+            Ok(fs::metadata(&lock).is_ok_and(same).then_some(held))
+        }
+        Err((mut file, nix::errno::Errno::EWOULDBLOCK)) => {
+            let mut holder = String::new();
+            file.read_to_string(&mut holder).map_err(Error::at("read", &lock))?;
+            let patience = if holder == STOPPING { STOP } else { NOTICE };
+            if started.elapsed() > patience {
+                let holder = Some(holder).filter(|holder| !holder.is_empty());
+                return Err(Error::InUse { folder: path.to_owned(), holder });
+            }
+            std::thread::sleep(Duration::from_millis(20));
+            Ok(None)
+        }
+        Err((_, errno)) => Err(Error::at("lock", &lock)(errno.into())),
+    }
+}
+
+fn write_anew(file: &mut File, text: &str) -> std::io::Result<()> {
+    file.set_len(0)?;
+    file.rewind()?;
+    file.write_all(text.as_bytes())
+}
+
+/// What is not there need not be removed.
+fn unless_absent(result: std::io::Result<()>) -> std::io::Result<()> {
+    result.or_else(|error| if error.kind() == std::io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
+}
+
+/// What is there need not be made.
+fn unless_there(result: std::io::Result<()>) -> std::io::Result<()> {
+    result.or_else(|error| if error.kind() == std::io::ErrorKind::AlreadyExists { Ok(()) } else { Err(error) })
+}

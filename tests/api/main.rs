@@ -1,0 +1,6 @@
+//! The service over HTTP, against a real Postgres: a database of its own for every test.
+
+mod support;
+
+mod frame;
+mod schema;

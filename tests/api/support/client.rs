@@ -1,0 +1,173 @@
+//! A client of the API. Every answer that it sees is checked against the contract.
+
+use std::sync::OnceLock;
+
+use jsonschema::Validator;
+use reqwest::header::HeaderMap;
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+
+/// One answer.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub text: String,
+    pub body: Value,
+}
+
+impl Answer {
+    /// The body, if the status is as expected.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", self.text);
+        self.body
+    }
+
+    /// The stable code of the problem, if the status is as expected.
+    #[track_caller]
+    pub fn problem(&self, status: u16) -> &str {
+        assert_eq!(self.status, status, "{}", self.text);
+        assert_eq!(self.header("content-type"), "application/problem+json", "{}", self.text);
+        assert_eq!(self.body["status"], json!(status));
+        assert_eq!(self.body["request_id"], json!(self.header("x-request-id")));
+        self.body["code"].as_str().unwrap()
+    }
+
+    /// Pointer and code of every fault.
+    pub fn faults(&self) -> Vec<(&str, &str)> {
+        self.body["errors"]
+            .as_array()
+            .map(|errors| {
+                errors.iter().map(|e| (e["pointer"].as_str().unwrap(), e["code"].as_str().unwrap())).collect()
+            })
+            .unwrap_or_default()
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
+    }
+
+    pub fn etag(&self) -> &str {
+        self.header("etag")
+    }
+
+    /// The id in the body.
+    #[track_caller]
+    pub fn id(&self) -> String {
+        self.body["id"].as_str().unwrap_or_else(|| panic!("no id in {}", self.text)).to_owned()
+    }
+}
+
+#[derive(Clone)]
+pub struct Client {
+    base: String,
+    token: Option<String>,
+    http: reqwest::Client,
+}
+
+impl Client {
+    pub fn new(base: &str, token: Option<String>) -> Self {
+        let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        Self { base: base.to_owned(), token, http }
+    }
+
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.http.request(method, format!("{}{path}", self.base));
+        match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+
+    pub async fn send(&self, request: RequestBuilder) -> Answer {
+        let request = request.build().unwrap();
+        let (method, path) = (request.method().clone(), request.url().path().to_owned());
+        let response = self.http.execute(request).await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let text = response.text().await.unwrap();
+        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        let answer = Answer { status, headers, text, body };
+        check(&method, &path, &answer);
+        answer
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(self.request(Method::GET, path)).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.send(self.request(Method::POST, path).json(&body)).await
+    }
+
+    /// With an `Idempotency-Key`.
+    pub async fn post_keyed(&self, path: &str, key: &str, body: Value) -> Answer {
+        self.send(self.request(Method::POST, path).header("idempotency-key", key).json(&body)).await
+    }
+
+    pub async fn put(&self, path: &str, etag: &str, body: Value) -> Answer {
+        self.send(self.request(Method::PUT, path).header("if-match", etag).json(&body)).await
+    }
+
+    pub async fn patch(&self, path: &str, etag: &str, body: Value) -> Answer {
+        self.send(self.request(Method::PATCH, path).header("if-match", etag).json(&body)).await
+    }
+
+    pub async fn delete(&self, path: &str, etag: &str) -> Answer {
+        self.send(self.request(Method::DELETE, path).header("if-match", etag)).await
+    }
+}
+
+/// Checks an answer against the contract: the status is declared, and a body has the declared shape.
+fn check(method: &Method, path: &str, answer: &Answer) {
+    let document = document();
+    let Some((template, item)) =
+        document["paths"].as_object().unwrap().iter().find(|(template, _)| matches(template, path))
+    else {
+        assert!(
+            matches!(answer.status, 400..=499) || !path.starts_with("/v1"),
+            "{method} {path} is not in the contract: {}",
+            answer.text
+        );
+        return;
+    };
+    let name = method.as_str().to_lowercase();
+    let Some(operation) = item.get(&name).or_else(|| item.get("get").filter(|_| name == "head")) else {
+        assert!(matches!(answer.status, 405 | 200 | 204), "{method} {template} is not in the contract");
+        return;
+    };
+    if answer.status == 304 || name == "head" {
+        return;
+    }
+    let declared = &operation["responses"][answer.status.to_string()];
+    assert!(declared.is_object(), "{method} {template} may not answer {}: {}", answer.status, answer.text);
+    let Some(content) = declared["content"].as_object() else { return };
+    let media = answer.header("content-type").split(';').next().unwrap_or_default();
+    let schema = &content.get(media).unwrap_or_else(|| panic!("{method} {template} may not answer {media}"))["schema"];
+    if !media.ends_with("json") {
+        return;
+    }
+    let faults: Vec<String> = validator(schema)
+        .iter_errors(&answer.body)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    assert!(faults.is_empty(), "{method} {template} {}: {faults:#?} in {}", answer.status, answer.text);
+}
+
+fn matches(template: &str, path: &str) -> bool {
+    let (template, path): (Vec<&str>, Vec<&str>) = (template.split('/').collect(), path.split('/').collect());
+    template.len() == path.len()
+        && template.iter().zip(&path).all(|(part, segment)| part.starts_with('{') || part == segment)
+}
+
+fn validator(schema: &Value) -> Validator {
+    let mut schema = schema.clone();
+    schema["components"] = document()["components"].clone();
+    jsonschema::options().should_validate_formats(true).build(&schema).unwrap()
+}
+
+/// The contract, as the code generates it.
+pub fn document() -> &'static Value {
+    static DOCUMENT: OnceLock<Value> = OnceLock::new();
+    DOCUMENT.get_or_init(|| serde_json::from_str(&lectern::app::document_json().unwrap()).unwrap())
+}

@@ -1,0 +1,109 @@
+//! A database of its own for each test, cloned from a migrated template on one throw-away server for the whole run.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use lectern::db::Migrations;
+use lectern::embedded::{Durability, Options, PrivateServer};
+use tokio::runtime::Runtime;
+use tokio_postgres::{Client, NoTls};
+
+/// The runtime of what all tests share. Tests have runtimes of their own, and those end with them.
+pub fn shared_runtime() -> &'static Runtime {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    RUNTIME.get_or_init(|| tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap())
+}
+
+/// The server, and the name of the template on it. It ends with this process, because its guard sees that.
+struct Cluster {
+    base: String,
+    _server: Option<PrivateServer>,
+    template: String,
+}
+
+fn cluster() -> &'static Cluster {
+    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+    CLUSTER.get_or_init(|| std::thread::spawn(|| shared_runtime().block_on(start())).join().unwrap())
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test reads what the tester says")]
+async fn start() -> Cluster {
+    let (base, server) = match std::env::var("LECTERN_TEST_DATABASE_URL") {
+        Ok(url) => (url, None),
+        Err(_) => {
+            let folder = std::env::temp_dir().join(format!("lectern-test-{}", std::process::id()));
+            let executable = env!("CARGO_BIN_EXE_lectern").into();
+            let options = Options { folder, durability: Durability::Throwaway, executable };
+            let server = PrivateServer::start(options).await.unwrap();
+            (server.url_of("postgres"), Some(server))
+        }
+    };
+    let template = format!("lectern_template_{}", std::process::id());
+    execute(&base, &format!("CREATE DATABASE {template}")).await;
+    let url = with_database(&base, &template);
+    tokio::spawn(async move { Migrations::run(&url).await }).await.unwrap().unwrap();
+    Cluster { base, _server: server, template }
+}
+
+async fn execute(url: &str, sql: &str) {
+    let client = connect(url).await;
+    client.batch_execute(sql).await.unwrap();
+}
+
+async fn connect(url: &str) -> Client {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
+
+fn with_database(url: &str, database: &str) -> String {
+    let (server, _) = url.rsplit_once('/').unwrap();
+    format!("{server}/{database}")
+}
+
+/// A migrated database that is dropped with its test.
+pub struct TestDatabase {
+    /// As its owner.
+    pub url: String,
+    name: String,
+}
+
+impl TestDatabase {
+    pub async fn new() -> Self {
+        Self::of(|template| format!(" TEMPLATE {template} STRATEGY file_copy")).await
+    }
+
+    /// Without any schema.
+    pub async fn empty() -> Self {
+        Self::of(|_| String::new()).await
+    }
+
+    async fn of(options: impl FnOnce(&str) -> String) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let cluster = tokio::task::spawn_blocking(cluster).await.unwrap();
+        let name = format!("lectern_test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let url = with_database(&cluster.base, &name);
+        let sql = format!("CREATE DATABASE {name}{}", options(&cluster.template));
+        shared_runtime().spawn(async move { execute(&cluster.base, &sql).await }).await.unwrap();
+        Self { url, name }
+    }
+
+    /// A connection as the schema's owner, whom row security does not bind on the test's server (a superuser).
+    pub async fn owner(&self) -> Client {
+        connect(&self.url).await
+    }
+
+    /// A connection as the service has it.
+    pub async fn service(&self) -> Client {
+        let client = connect(&self.url).await;
+        client.batch_execute("SET ROLE lectern_service").await.unwrap();
+        client
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        let sql = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
+        shared_runtime().spawn(async move { execute(&cluster().base, &sql).await });
+    }
+}

@@ -1,0 +1,9 @@
+//! What the tests stand on: a server, a database of its own for each test, a client that checks every answer against the contract.
+
+mod client;
+mod database;
+mod server;
+
+pub use client::{Answer, Client};
+pub use database::TestDatabase;
+pub use server::{TestServer, at};

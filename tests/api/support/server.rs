@@ -1,0 +1,161 @@
+//! The service in this process, on a port of its own, with a clock that the test moves.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use lectern::app::{self, Settings};
+use lectern::auth::Role;
+use lectern::db::Db;
+use lectern::http::Metrics;
+use lectern::kernel::clock::Clock;
+use lectern::kernel::ids::Ids;
+use lectern::keys::{InstallationKey, OutsideIssuer, OutsideIssuers, TokenActor};
+use lectern::start;
+use lectern::state::{Parts, State, TenantCodes};
+use uuid::Uuid;
+
+use super::client::Client;
+use super::database::{TestDatabase, shared_runtime};
+
+/// An instant, for test data.
+pub fn at(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+pub struct TestServer {
+    pub database: TestDatabase,
+    pub state: State,
+    pub clock: Clock,
+    pub tenant: Uuid,
+    pub base: String,
+    handle: actix_web::dev::ServerHandle,
+    worker: Option<lectern::jobs::Worker>,
+}
+
+impl TestServer {
+    /// A server with one tenant (`demo`), at 2026-03-01 09:00 in Shanghai.
+    pub async fn start() -> Self {
+        Self::start_with(Vec::new(), 8).await
+    }
+
+    pub async fn start_with(issuers: Vec<OutsideIssuer>, pool: usize) -> Self {
+        let database = TestDatabase::new().await;
+        let url = database.url.clone();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let public_url = base.clone();
+        let started = shared_runtime().spawn(async move { start_on(&url, public_url, issuers, pool, listener).await });
+        let (state, clock, handle, worker) = started.await.unwrap();
+        let tenant = state.ids.next();
+        let server = Self { database, state, clock, tenant, base, handle, worker: Some(worker) };
+        server.add_tenant(tenant, "demo").await;
+        server
+    }
+
+    async fn add_tenant(&self, id: Uuid, code: &str) {
+        let owner = self.database.owner().await;
+        let sql = "INSERT INTO tenants (id, code, name, created_at, updated_at) VALUES ($1::text::uuid, $2, $2, now(), now())";
+        owner.execute(sql, &[&id.to_string(), &code]).await.unwrap();
+    }
+
+    /// Another tenant.
+    pub async fn tenant(&self, code: &str) -> Uuid {
+        let id = self.state.ids.next();
+        self.add_tenant(id, code).await;
+        id
+    }
+
+    /// A client of the tenant with these roles, with a token of its own.
+    pub async fn client(&self, roles: &[Role]) -> Client {
+        self.client_of(self.tenant, roles).await
+    }
+
+    pub async fn client_of(&self, tenant: Uuid, roles: &[Role]) -> Client {
+        let id = self.state.ids.next();
+        let slugs: Vec<&str> = roles.iter().map(|role| role.slug()).collect();
+        let sql = "INSERT INTO api_clients (tenant_id, id, name, secret_sha256, roles, created_at, updated_at)
+                   VALUES ($1::text::uuid, $2::text::uuid, 'test', decode(repeat('00', 32), 'hex'), $3, now(), now())";
+        let owner = self.database.owner().await;
+        owner.execute(sql, &[&tenant.to_string(), &id.to_string(), &slugs]).await.unwrap();
+        let public = lectern::auth::public_client_id(tenant, id);
+        self.with_token(
+            lectern::auth::routes::issue(&self.state, tenant, TokenActor::Client, public, Vec::new()).unwrap(),
+        )
+    }
+
+    /// A person of the tenant with these roles besides learner; the employee is made if it is not there.
+    pub async fn person(&self, employee: Uuid, roles: &[Role]) -> Client {
+        let owner = self.database.owner().await;
+        let sql = "INSERT INTO employees (tenant_id, id, employee_number, name, created_at, updated_at)
+                   VALUES ($1::text::uuid, $2::text::uuid, 'T-' || $2, 'Test person', now(), now()) ON CONFLICT DO NOTHING";
+        owner.execute(sql, &[&self.tenant.to_string(), &employee.to_string()]).await.unwrap();
+        for role in roles {
+            let sql = "INSERT INTO role_grants (tenant_id, id, employee_id, role, created_at)
+                       VALUES ($1::text::uuid, $2::text::uuid, $3::text::uuid, $4, now()) ON CONFLICT DO NOTHING";
+            let id = self.state.ids.next().to_string();
+            owner.execute(sql, &[&self.tenant.to_string(), &id, &employee.to_string(), &role.slug()]).await.unwrap();
+        }
+        self.person_token(self.tenant, employee)
+    }
+
+    /// A token for an employee that is there.
+    pub fn person_token(&self, tenant: Uuid, employee: Uuid) -> Client {
+        let actor = TokenActor::Person { employee_id: employee };
+        self.with_token(
+            lectern::auth::routes::issue(&self.state, tenant, actor, "test".to_owned(), Vec::new()).unwrap(),
+        )
+    }
+
+    /// Without a token.
+    pub fn anonymous(&self) -> Client {
+        Client::new(&self.base, None)
+    }
+
+    pub fn with_token(&self, token: String) -> Client {
+        Client::new(&self.base, Some(token))
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        let (handle, worker, db) = (self.handle.clone(), self.worker.take(), self.state.db.clone());
+        shared_runtime().spawn(async move {
+            handle.stop(false).await;
+            if let Some(worker) = worker {
+                worker.stop().await;
+            }
+            db.close();
+        });
+    }
+}
+
+async fn start_on(
+    url: &str,
+    public_url: String,
+    issuers: Vec<OutsideIssuer>,
+    pool: usize,
+    listener: TcpListener,
+) -> (State, Clock, actix_web::dev::ServerHandle, lectern::jobs::Worker) {
+    let clock = Clock::manual(at("2026-03-01T01:00:00Z"));
+    let ids = Ids::new(clock.clone());
+    let db = Db::new(url, pool, Duration::from_secs(5)).unwrap();
+    let installation = Arc::new(InstallationKey::from_bytes([7; 32]));
+    let signing = start::open_signing_keys(&db, &installation, ids.next(), &clock).await.unwrap();
+    let outside = OutsideIssuers::new(issuers, db.runtime()).unwrap();
+    let tenants = TenantCodes::default();
+    let state =
+        State::new(Parts { db, clock: clock.clone(), ids, public_url, installation, signing, outside, tenants });
+    let worker = app::jobs().start(state.clone());
+    let settings = Settings {
+        workers: Some(1),
+        max_body_bytes: 1_048_576,
+        cors_origins: vec!["https://hr.example.com".to_owned()],
+        drain: Duration::from_secs(1),
+    };
+    let server = app::serve(listener, state.clone(), Metrics::new().unwrap(), &settings).unwrap();
+    let handle = server.handle();
+    tokio::spawn(server);
+    (state, clock, handle, worker)
+}

@@ -92,10 +92,12 @@ impl DataFolder {
         self.path.join("socket")
     }
 
-    /// The folder for the Unix socket, unless the path of a socket in it would be too long to connect to.
+    /// The folder for the Unix socket, unless the path of a socket in it would be too long to connect to (or is
+    /// no text, which Postgres's settings are).
     pub(super) fn socket_folder(&self) -> Result<Option<PathBuf>, Error> {
         let folder = self.socket();
-        if folder.join(".s.PGSQL.65535").as_os_str().len() > SOCKET_PATH {
+        let socket = folder.join(".s.PGSQL.65535");
+        if socket.to_str().is_none_or(|path| path.len() > SOCKET_PATH) {
             return Ok(None);
         }
         self.make_private(&folder)?;

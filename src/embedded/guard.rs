@@ -4,9 +4,9 @@
 use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, ExitCode};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::unistd::{Pid, setsid};
@@ -40,9 +40,10 @@ pub(super) struct Ready {
 /// How long Postgres may take to stop in order, and then at once (it replays its log at the next start).
 const IN_ORDER: Duration = Duration::from_secs(20);
 const AT_ONCE: Duration = Duration::from_secs(5);
-/// A Postgres that dies is started again for as long; its remains hold the shared memory for a moment.
-const AGAIN: Duration = Duration::from_secs(30);
-const PAUSE: Duration = Duration::from_millis(100);
+/// A Postgres that dies is started again for as long as its Lectern lives, since what prevents it may pass, such as a full
+/// disk or the shared memory of what it left. Each pause is twice the one before, up to the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 enum Event {
     ParentGone,
@@ -122,19 +123,17 @@ impl Server {
         }
     }
 
+    /// `None`: the Lectern is gone meanwhile.
     fn start_again(&self, events: &Receiver<Event>) -> Option<Child> {
-        let deadline = Instant::now() + AGAIN;
+        let mut pause = FIRST_PAUSE;
         loop {
             match self.postmaster.start_on(self.ready.port, &self.folder) {
                 Ok(postgres) => return Some(postgres),
-                Err(failure) if Instant::now() > deadline => {
-                    self.note(&format!("giving up: {}", failure.into_error()));
-                    return None;
-                }
-                Err(_) => thread::sleep(PAUSE),
+                Err(failure) => self.note(&failure.into_error().to_string()),
             }
-            if !matches!(events.try_recv(), Err(TryRecvError::Empty)) {
-                return None;
+            match events.recv_timeout(pause) {
+                Err(RecvTimeoutError::Timeout) => pause = LONGEST_PAUSE.min(pause * 2),
+                _ => return None,
             }
         }
     }

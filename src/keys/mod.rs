@@ -25,7 +25,7 @@ mod token;
 pub use fault::TokenFault;
 pub use installation_key::InstallationKey;
 pub use jws::claimed_issuer;
-pub use outside::issuer::{EmployeeKey, OutsideIssuer};
+pub use outside::issuer::{EmployeeKey, OutsideAlgorithm, OutsideIssuer};
 pub use outside::{OutsideIdentity, OutsideIssuers};
 pub use signing::{SealedKey, SigningKeyFault, SigningKeys};
 pub use token::{AccessToken, Actor as TokenActor, Claims, MAX_LIFETIME, NotIssued, issue, verify};

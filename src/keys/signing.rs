@@ -300,6 +300,8 @@ mod tests {
             bad.public_jwk[member] = value;
             assert_eq!(SigningKeys::open(&installation(1), &bad, &[]).unwrap_err(), bad_key);
         }
+        let another_s = SealedKey { public_jwk: sealed().public_jwk, ..good.clone() };
+        assert_eq!(SigningKeys::open(&installation(1), &sealed(), &[another_s]).unwrap_err(), bad_key);
         let other = SealedKey { algorithm: "EdDSA".into(), ..good.clone() };
         assert_eq!(
             SigningKeys::open(&installation(1), &sealed(), std::slice::from_ref(&other)).unwrap_err(),

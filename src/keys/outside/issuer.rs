@@ -154,7 +154,7 @@ impl OutsideIssuer {
 
     /// Whether its keys may come from `url`: over TLS, unless all of the issuer is on the loopback interface.
     pub(super) fn may_keep_keys_at(&self, url: &Url) -> bool {
-        url.scheme() == "https" || is_loopback_http(url)
+        url.scheme() == "https" || (self.issuer.starts_with("http:") && is_loopback_http(url))
     }
 }
 

@@ -2,8 +2,10 @@
 
 mod client;
 mod database;
+mod given;
 mod server;
 
 pub use client::{Answer, Client};
 pub use database::TestDatabase;
+pub use given::{Given, literal};
 pub use server::{TestServer, at};

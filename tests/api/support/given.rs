@@ -1,0 +1,181 @@
+//! Rows that a test starts from, made directly in the database: what another feature would have made.
+
+use serde_json::Value;
+use tokio_postgres::Client as Sql;
+use uuid::Uuid;
+
+use super::server::TestServer;
+
+/// Makes rows of the test's tenant, as the owner of the schema.
+pub struct Given<'s> {
+    pub server: &'s TestServer,
+    pub sql: Sql,
+}
+
+impl TestServer {
+    pub async fn given(&self) -> Given<'_> {
+        Given { server: self, sql: self.database.owner().await }
+    }
+}
+
+impl Given<'_> {
+    /// Inserts one row of the test's tenant with a new id; `columns` are names and SQL expressions. Stamps are the clock's.
+    pub async fn row(&self, table: &str, columns: &[(&str, String)]) -> Uuid {
+        let id = self.server.state.ids.next();
+        let stamps = self.stamps(table).await;
+        let now = literal(&self.server.clock.now().to_rfc3339());
+        let mut names = vec!["tenant_id", "id"];
+        let mut values = vec![literal(&self.server.tenant.to_string()), literal(&id.to_string())];
+        for (name, value) in columns {
+            names.push(name);
+            values.push(value.clone());
+        }
+        for stamp in stamps {
+            if !names.contains(&stamp) {
+                names.push(stamp);
+                values.push(now.clone());
+            }
+        }
+        let sql = format!("INSERT INTO {table} ({}) VALUES ({})", names.join(", "), values.join(", "));
+        self.sql.batch_execute(&sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+        id
+    }
+
+    async fn stamps(&self, table: &str) -> Vec<&'static str> {
+        let sql = "SELECT column_name::text FROM information_schema.columns
+                    WHERE table_name = $1 AND column_name IN ('created_at', 'updated_at', 'recorded_at')";
+        let rows = self.sql.query(sql, &[&table]).await.unwrap();
+        let names: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+        ["created_at", "updated_at", "recorded_at"]
+            .into_iter()
+            .filter(|stamp| names.iter().any(|name| name == stamp))
+            .collect()
+    }
+
+    pub async fn employee(&self, number: &str) -> Uuid {
+        let columns = [
+            ("employee_number", literal(number)),
+            ("name", literal(&format!("Person {number}"))),
+            ("hired_on", literal("2020-01-01")),
+        ];
+        self.row("employees", &columns).await
+    }
+
+    /// A ranking unit.
+    pub async fn department(&self, code: &str, parent: Option<Uuid>) -> Uuid {
+        let parent = parent.map_or_else(|| "NULL".to_owned(), |id| literal(&id.to_string()));
+        self.row(
+            "departments",
+            &[
+                ("code", literal(code)),
+                ("name", literal(code)),
+                ("parent_id", parent),
+                ("is_ranking_unit", "true".to_owned()),
+            ],
+        )
+        .await
+    }
+
+    pub async fn membership(&self, employee: Uuid, department: Uuid, from: &str) -> Uuid {
+        let columns = [
+            ("employee_id", literal(&employee.to_string())),
+            ("department_id", literal(&department.to_string())),
+            ("valid_from", literal(from)),
+        ];
+        self.row("department_memberships", &columns).await
+    }
+
+    pub async fn group(&self, code: &str) -> Uuid {
+        self.row("lecturer_groups", &[("code", literal(code)), ("name", literal(code))]).await
+    }
+
+    /// Appointed, and in the group if one is given.
+    pub async fn lecturer(&self, employee: Uuid, group: Option<Uuid>, from: &str) -> Uuid {
+        let id = self
+            .row("lecturers", &[("employee_id", literal(&employee.to_string())), ("appointed_on", literal(from))])
+            .await;
+        if let Some(group) = group {
+            let columns = [
+                ("employee_id", literal(&employee.to_string())),
+                ("group_id", literal(&group.to_string())),
+                ("valid_from", literal(from)),
+            ];
+            self.row("lecturer_group_memberships", &columns).await;
+        }
+        id
+    }
+
+    /// An active monthly programme in Shanghai and CNY for the group.
+    pub async fn programme(&self, code: &str, group: Uuid) -> Uuid {
+        let text = |value: &str| literal(value);
+        let columns = [
+            ("code", text(code)),
+            ("name", text(code)),
+            ("state", text("active")),
+            ("time_zone", text("Asia/Shanghai")),
+            ("currency", text("CNY")),
+            ("cycle", text("month")),
+            ("rank_scope", text("programme")),
+        ];
+        let id = self.row("programmes", &columns).await;
+        self.row(
+            "programme_groups",
+            &[("programme_id", literal(&id.to_string())), ("group_id", literal(&group.to_string()))],
+        )
+        .await;
+        id
+    }
+
+    /// A published version of a rule or policy document: `table` is `scoring_rules` or `reward_policy_sets`.
+    pub async fn published(
+        &self,
+        table: &str,
+        programme: Uuid,
+        version: i32,
+        starts_period: &str,
+        document: &Value,
+    ) -> Uuid {
+        let maker = self.employee(&format!("maker-{}", self.server.state.ids.next())).await;
+        let checker = self.employee(&format!("checker-{}", self.server.state.ids.next())).await;
+        let columns = [
+            ("programme_id", literal(&programme.to_string())),
+            ("version", version.to_string()),
+            ("starts_period", literal(starts_period)),
+            ("starts_on", literal(&format!("{starts_period}-01"))),
+            ("document", literal(&document.to_string())),
+            ("maker_id", literal(&maker.to_string())),
+            ("checker_id", literal(&checker.to_string())),
+            ("published_at", literal(&self.server.clock.now().to_rfc3339())),
+        ];
+        self.row(table, &columns).await
+    }
+
+    /// A delivered session of 60 minutes with this lecturer and head count.
+    pub async fn delivered_session(&self, programme: Uuid, lecturer: Uuid, start: &str, head_count: i32) -> Uuid {
+        let columns = [
+            ("programme_id", literal(&programme.to_string())),
+            ("title", literal("A session")),
+            ("kind", literal("assigned")),
+            ("mode", literal("on_site")),
+            ("state", literal("delivered")),
+            ("scheduled_start", literal(start)),
+            ("scheduled_minutes", "60".to_owned()),
+            ("delivered_start", literal(start)),
+            ("delivered_minutes", "60".to_owned()),
+            ("head_count", head_count.to_string()),
+            ("delivery_confirmed_at", literal(start)),
+        ];
+        let id = self.row("sessions", &columns).await;
+        self.row(
+            "session_lecturers",
+            &[("session_id", literal(&id.to_string())), ("employee_id", literal(&lecturer.to_string()))],
+        )
+        .await;
+        id
+    }
+}
+
+/// A text as an SQL literal.
+pub fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}

@@ -16,3 +16,6 @@ pub mod rewards;
 
 /// Closing a period: the canonical form of its inputs and results, and its digest.
 pub mod closing;
+
+/// The files that an HR department exports, as rows or faults.
+pub mod imports;

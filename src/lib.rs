@@ -47,6 +47,9 @@ pub mod rewards;
 /// Closing a period: the canonical form of its inputs and results, and its digest.
 pub mod closing;
 
+/// The files that an HR department exports, as rows or faults, and their way into the tables.
+pub mod imports;
+
 /// Assembles the service: routes, middleware, the document.
 pub mod app;
 

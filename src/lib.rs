@@ -19,3 +19,6 @@ pub mod closing;
 
 /// The files that an HR department exports, as rows or faults.
 pub mod imports;
+
+/// The demonstration company, as the files of an import.
+pub mod demo;

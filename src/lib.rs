@@ -50,6 +50,9 @@ pub mod closing;
 /// The files that an HR department exports, as rows or faults, and their way into the tables.
 pub mod imports;
 
+/// The demonstration company, as the files of an import.
+pub mod demo;
+
 /// Assembles the service: routes, middleware, the document.
 pub mod app;
 

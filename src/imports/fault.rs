@@ -120,7 +120,7 @@ import_fault_codes! {
     SecondRating = "second_rating", "line {first} is this person's rating of the session already", "第 {first} 行已是该学员对本次分享的评分";
     /// A rating or case by a lecturer of the session.
     OwnSession = "own_session", "is a lecturer of the session", "是本次分享的讲师";
-    /// A rating, attendance or case for a session that did not take place.
+    /// Somebody present at, or a case from, a session that did not take place.
     NotDelivered = "not_delivered", "the session was not delivered", "本次分享未交付";
     /// Something that only the session could have brought about, before it began.
     BeforeSession = "before_session", "lies before the session ({start})", "早于本次分享（{start}）";

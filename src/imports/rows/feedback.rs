@@ -72,9 +72,6 @@ impl Row for RatingRow {
         let employee_number = cells.required("employee_number", code);
         let received_at = cells.required_moment("received_at");
         check_learner(cells, session_code.as_deref(), employee_number.as_deref());
-        if let Some(session) = &session_code {
-            cells.not_before("received_at", session, received_at);
-        }
         let scale = match cells.get("scale") {
             Some(_) => cells.optional("scale", integer(1, MAX_SCALE)),
             None => Some(cells.scope.reading.default_scale),
@@ -182,15 +179,15 @@ fn read_items(cells: &mut Cells<'_>, row_scale: Option<u32>) -> Vec<ItemAnswer> 
     items
 }
 
-/// Who rates or applies is a known person, of a session that took place, and not one of its lecturers.
+/// Who rates or applies is a known person and not a lecturer of the session.
+///
+/// Whether a rating counts (of a delivered session, within its window, by someone who was there) is derived, not refused:
+/// history has sessions whose state is corrected later, and no registrations.
 fn check_learner(cells: &mut Cells<'_>, session: Option<&str>, employee: Option<&str>) {
     cells.refer("session_code", Reference::Session, session);
     cells.refer("employee_number", Reference::Employee, employee);
-    if let Some(session) = session {
-        cells.delivered("session_code", session);
-        if let Some(employee) = employee {
-            cells.not_own("employee_number", session, employee);
-        }
+    if let (Some(session), Some(employee)) = (session, employee) {
+        cells.not_own("employee_number", session, employee);
     }
 }
 
@@ -223,6 +220,7 @@ impl Row for CaseRow {
         };
         cells.order("decided_at", submitted_at, decided_at);
         if let Some(session) = &session_code {
+            cells.delivered("session_code", session);
             cells.not_before("submitted_at", session, submitted_at);
             check_applied(cells, session, applied_on);
         }

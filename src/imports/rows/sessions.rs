@@ -276,12 +276,12 @@ impl Row for AttendanceRow {
     fn read(cells: &mut Cells<'_>) -> Option<Self> {
         let session_code = cells.required("session_code", code);
         cells.refer("session_code", Reference::Session, session_code.as_deref());
-        if let Some(session) = &session_code {
-            cells.delivered("session_code", session);
-        }
         let employee_number = cells.required("employee_number", code);
         cells.refer("employee_number", Reference::Employee, employee_number.as_deref());
         let state = cells.required("state", word);
+        if let (Some(session), Some(AttendanceState::Present)) = (&session_code, state) {
+            cells.delivered("session_code", session);
+        }
         let minutes = cells.optional("minutes", integer(0, 1440));
         let recorded_at = cells.moment("recorded_at");
         Some(Self {

@@ -243,10 +243,8 @@ fn feedback(found: &mut BTreeSet<Code>) {
         &[
             (Code::SecondRating, 4, "employee_number"),
             (Code::OwnSession, 5, "employee_number"),
-            (Code::BeforeSession, 6, "received_at"),
             (Code::AboveScale, 6, "rating"),
             (Code::AboveScale, 6, "item:clarity/5"),
-            (Code::NotDelivered, 7, "session_code"),
             (Code::UnknownReference, 8, "session_code"),
             (Code::UnknownReference, 8, "employee_number"),
         ],
@@ -254,7 +252,8 @@ fn feedback(found: &mut BTreeSet<Code>) {
     );
     let rows = "S1,E2,用了,2026-03-04,,2026-03-06 10:00,,\nS1,E2,又用了,,confirmed,2026-03-06 10:00,,\n\
         S1,E2,还用了,,submitted,2026-03-06 10:00,2026-03-07 10:00,E1\nS1,E3,没说时间,,,,,\n\
-        S1,E3,先确认后提交,,,2026-03-08 10:00,2026-03-07 10:00,E7\n";
+        S1,E3,先确认后提交,,,2026-03-08 10:00,2026-03-07 10:00,E7\n\
+        S2,E2,没有这次,,,2026-03-08 10:00,,\n";
     check(
         "cases.csv",
         CASE,
@@ -267,6 +266,7 @@ fn feedback(found: &mut BTreeSet<Code>) {
             (Code::MissingValue, 5, "submitted_at"),
             (Code::EndBeforeStart, 6, "decided_at"),
             (Code::UnknownReference, 6, "decided_by_number"),
+            (Code::NotDelivered, 7, "session_code"),
         ],
         found,
     );

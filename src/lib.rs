@@ -38,6 +38,18 @@ pub mod call;
 /// Long work with progress.
 pub mod jobs;
 
+/// The organisation: departments, employees, lecturers, groups.
+pub mod people;
+
+/// Sessions from plan to delivery.
+pub mod sessions;
+
+/// Content, its reuse, application cases.
+pub mod content;
+
+/// What learners say of sessions.
+pub mod feedback;
+
 /// From frozen facts to a scorecard, a grade and a rank.
 pub mod scoring;
 

@@ -1,0 +1,3 @@
+//! (placeholder head)
+
+pub mod history;

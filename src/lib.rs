@@ -50,6 +50,12 @@ pub mod rewards;
 /// Closing a period: the canonical form of its inputs and results, and its digest.
 pub mod closing;
 
+/// The files that an HR department exports, as rows or faults, and their way into the tables.
+pub mod imports;
+
+/// The demonstration company, as the files of an import.
+pub mod demo;
+
 /// Assembles the service: routes, middleware, the document.
 pub mod app;
 

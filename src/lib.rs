@@ -38,6 +38,9 @@ pub mod call;
 /// Long work with progress.
 pub mod jobs;
 
+/// Departments, employees, lecturers and their groups.
+pub mod people;
+
 /// The containers of everything that is scored, and the versioned documents by which it is.
 pub mod programmes;
 

@@ -41,6 +41,9 @@ pub mod jobs;
 /// The organisation: departments, employees, lecturers, groups.
 pub mod people;
 
+/// Incentive programmes with their rules, policies and periods.
+pub mod programmes;
+
 /// Sessions from plan to delivery, with attendance.
 pub mod sessions;
 

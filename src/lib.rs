@@ -38,6 +38,9 @@ pub mod call;
 /// Long work with progress.
 pub mod jobs;
 
+/// Departments, employees, lecturers and their groups.
+pub mod people;
+
 /// From frozen facts to a scorecard, a grade and a rank.
 pub mod scoring;
 

@@ -39,12 +39,9 @@ fn routes(config: &mut ServiceConfig) {
     health::routes(config);
     crate::auth::routes::routes(config);
     crate::jobs::routes::routes(config);
-<<<<<<< HEAD
     crate::imports::routes::routes(config);
-=======
     crate::rewards::ledger::routes::routes(config);
     crate::rewards::certificates::routes::routes(config);
->>>>>>> closing
 }
 
 /// The kinds of long work.

@@ -1,3 +1,3 @@
-//! (placeholder head)
+//! Content, its reuse, and application cases.
 
 pub mod history;

@@ -1,3 +1,3 @@
-//! (placeholder head)
+//! Feedback: what learners say of sessions.
 
 pub mod history;

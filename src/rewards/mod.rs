@@ -10,12 +10,7 @@
 pub mod certificates;
 pub mod division;
 pub mod entitlement;
-<<<<<<< HEAD
-=======
 pub mod ledger;
-pub mod policy;
-pub mod policy_check;
->>>>>>> closing
 pub mod rules;
 
 pub use crate::programmes::documents::policy;

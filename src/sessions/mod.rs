@@ -1,3 +1,3 @@
-//! (placeholder head)
+//! Sessions (分享): planned, delivered, missed or cancelled.
 
 pub mod history;

@@ -3,4 +3,5 @@
 mod support;
 
 mod frame;
+mod programmes;
 mod schema;

@@ -3,5 +3,6 @@
 mod support;
 
 mod frame;
+mod imports;
 mod programmes;
 mod schema;

@@ -12,4 +12,5 @@ mod support;
 
 mod frame;
 mod imports;
+mod programmes;
 mod schema;

@@ -3,4 +3,5 @@
 mod support;
 
 mod frame;
+mod rate_limits;
 mod schema;

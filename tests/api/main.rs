@@ -2,6 +2,7 @@
 
 mod support;
 
+mod authorization;
 mod frame;
 mod rate_limits;
 mod schema;

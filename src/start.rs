@@ -2,6 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use uuid::Uuid;
 
 use crate::config::Config;
 use crate::db::{Access, Db, Migrations, SchemaState, check_role};
-use crate::embedded::{Durability, Options, PrivateServer, default_folder};
+use crate::embedded::{self, Durability, Options, PrivateServer, default_folder};
 use crate::error::{Error, Result};
 use crate::kernel::clock::Clock;
 use crate::kernel::ids::Ids;
@@ -36,13 +37,29 @@ impl Database {
             let migration_url = config.migration_url.as_ref().unwrap_or(url).reveal().clone();
             return Ok(Self { url: url.reveal().clone(), migration_url, private: None, folder: None });
         }
-        let working_folder = std::env::current_dir().map_err(Error::internal)?;
-        let folder = config.data_dir.clone().unwrap_or_else(|| default_folder(&working_folder));
+        let folder = private_folder(config)?;
         let executable = std::env::current_exe().map_err(Error::internal)?;
         let options = Options { folder: folder.clone(), durability: Durability::Durable, executable };
         let server = PrivateServer::start(options).await.map_err(Error::internal)?;
         let url = server.url();
         Ok(Self { migration_url: url.clone(), url, private: Some(server), folder: Some(folder) })
+    }
+
+    /// The same for a command beside a serving Lectern: the private server that runs already is used, and left running.
+    pub async fn attach(config: &Config) -> Result<Self> {
+        let folder = private_folder(config)?;
+        match embedded::running(&folder) {
+            Some(url) if config.database_url.is_none() => {
+                Ok(Self { migration_url: url.clone(), url, private: None, folder: Some(folder) })
+            }
+            _ => Self::open(config).await,
+        }
+    }
+
+    /// Whether it is the private server, which holds nobody's data but this installation's own.
+    #[must_use]
+    pub fn is_private(&self) -> bool {
+        self.folder.is_some()
     }
 
     /// Stops the private server, if it is one.
@@ -57,10 +74,15 @@ impl Database {
     fn installation_key(&self, config: &Config) -> Result<InstallationKey> {
         match (&config.secret_key, &self.folder) {
             (Some(key), _) => Ok(InstallationKey::from_bytes(*key.reveal())),
-            (None, Some(folder)) => kept_key(&folder.join("secret-key")),
+            (None, Some(folder)) => kept_key(&folder.join(embedded::SECRET_KEY)),
             (None, None) => Err(Error::internal("LECTERN_SECRET_KEY is needed")),
         }
     }
+}
+
+fn private_folder(config: &Config) -> Result<PathBuf> {
+    let working_folder = std::env::current_dir().map_err(Error::internal)?;
+    Ok(config.data_dir.clone().unwrap_or_else(|| default_folder(&working_folder)))
 }
 
 /// Reads the key of a private installation, or makes it. Only this account may read it.
@@ -74,6 +96,12 @@ fn kept_key(path: &Path) -> Result<InstallationKey> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(Error::internal)?;
     file.write_all(&key).and_then(|()| file.sync_all()).map_err(Error::internal)?;
     Ok(InstallationKey::from_bytes(key))
+}
+
+/// Address that callers use: the configured one, or that of the bind.
+#[must_use]
+pub fn public_url(config: &Config, bound: SocketAddr) -> String {
+    config.public_url.clone().unwrap_or_else(|| format!("http://{bound}"))
 }
 
 /// Migrates where that may be done, checks schema and role, opens the keys.

@@ -11,9 +11,12 @@ use crate::embedded::guard;
 use crate::error::{Error, Result};
 use crate::start::Database;
 
+mod import;
 mod logging;
 mod postgres;
 mod serve;
+mod tenant;
+mod token;
 
 #[derive(Debug, Parser)]
 #[command(
@@ -37,6 +40,11 @@ enum Command {
         #[arg(long, value_name = "COUNT")]
         revert: Option<usize>,
     },
+    /// Companies served by this installation
+    #[command(subcommand)]
+    Tenant(tenant::Command),
+    Token(token::Args),
+    Import(import::Args),
     /// Print the contract (OpenAPI), as `openapi/openapi.json` has it
     Openapi,
     /// List the environment variables that Lectern reads
@@ -53,6 +61,9 @@ pub fn run() -> ExitCode {
     match Cli::parse().command {
         Command::Serve(args) => configured(|config| serve::run(args, config)),
         Command::Migrate { revert } => configured(move |config| migrate(config, revert)),
+        Command::Tenant(command) => configured(|config| tenant::run(command, config)),
+        Command::Token(args) => configured(|config| token::run(args, config)),
+        Command::Import(args) => configured(|config| import::run(args, config)),
         Command::Openapi => finish(crate::app::document_json().map(|document| print!("{document}"))),
         Command::Variables => {
             for (name, meaning) in VARIABLES {

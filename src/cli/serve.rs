@@ -26,7 +26,7 @@ pub(super) async fn run(_: Args, config: Config) -> Result<()> {
     let bind_failed = |error: std::io::Error| Error::internal(format!("cannot listen on {}: {error}", config.bind));
     let listener = TcpListener::bind(config.bind).map_err(bind_failed)?;
     let address = listener.local_addr().map_err(Error::internal)?;
-    let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    let public_url = start::public_url(&config, address);
     let database = Database::open(&config).await?;
     let stop = async {
         tokio::select! { _ = interrupt.recv() => {} _ = terminate.recv() => {} }

@@ -10,6 +10,7 @@ use aws_lc_rs::digest;
 use nix::fcntl::{Flock, FlockArg};
 use nix::unistd::{Uid, getppid};
 
+use super::SECRET_KEY;
 use super::account::Account;
 use super::error::Error;
 
@@ -168,7 +169,8 @@ impl DataFolder {
     /// Removes what Lectern put into the folder, then the folder if nothing else is in it.
     pub(super) fn remove(self) -> Result<(), Error> {
         self.empty()?;
-        let files = [self.log(), self.previous_log(), self.state(), self.next_state(), self.path.join(LOCK)];
+        let key = self.path.join(SECRET_KEY);
+        let files = [self.log(), self.previous_log(), self.state(), self.next_state(), key, self.path.join(LOCK)];
         let removed = files.iter().map(|file| unless_absent(fs::remove_file(file)));
         removed.collect::<std::io::Result<()>>().map_err(Error::at("empty", &self.path))?;
         match fs::remove_dir(&self.path) {

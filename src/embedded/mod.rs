@@ -17,6 +17,7 @@
 //! | `state` | `initialising`, `durable` or `throwaway`; the last two are written when initdb has succeeded |
 //! | `password` | of the superuser `lectern`, mode 0600 |
 //! | `data/` | what Postgres calls its data directory |
+//! | `secret-key` | of the installation, mode 0600 |
 //! | `socket/` | the Unix socket, absent when its path would be too long |
 //! | `postgres.log`, `postgres.1.log` | what Postgres and the guard said since this start, and in the one before |
 //!
@@ -75,6 +76,17 @@ pub fn remove(folder: &Path) -> Result<(), Error> {
     postmaster::end_leftover(&folder.data())?;
     folder.remove()
 }
+
+/// The URL of the private server that runs on `folder` for another process, if one does: for commands beside a serving Lectern.
+#[must_use]
+pub fn running(folder: &Path) -> Option<String> {
+    let port = postmaster::running_port(&folder.join("data"))?;
+    let password = std::fs::read_to_string(folder.join("password")).ok()?;
+    Some(format!("postgres://{OWNER}:{password}@127.0.0.1:{port}/{DATABASE}"))
+}
+
+/// A file in the folder that is Lectern's and not the server's: the key of the installation. It goes with the data.
+pub const SECRET_KEY: &str = "secret-key";
 
 /// The role that owns everything in the private server, and the database made in it, have the product's name.
 const OWNER: &str = "lectern";

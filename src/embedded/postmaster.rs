@@ -132,6 +132,15 @@ fn wait_until_ready(child: &mut Child, data: &Path) -> Result<(), String> {
     }
 }
 
+/// The port of the Postgres that serves this data, if one does.
+pub(super) fn running_port(data: &Path) -> Option<u16> {
+    let text = fs::read_to_string(data.join("postmaster.pid")).ok()?;
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    let pid: i32 = lines.first()?.parse().ok()?;
+    let lives = kill(Pid::from_raw(pid), None).is_ok_and(|()| lines.get(7) == Some(&"ready"));
+    lines.get(3).filter(|_| lives)?.parse().ok()
+}
+
 fn says_ready(data: &Path, pid: u32) -> bool {
     let Ok(text) = fs::read_to_string(data.join("postmaster.pid")) else { return false };
     let lines: Vec<&str> = text.lines().map(str::trim).collect();

@@ -152,6 +152,15 @@ fn respond(error: &Error, context: &RequestContext) -> HttpResponse {
     problem_response(error, context)
 }
 
+/// What a page of the documentation may load: its own files only. Everything else is no page.
+fn content_policy(path: &str) -> &'static str {
+    if path.starts_with("/docs/") {
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
+    } else {
+        "default-src 'none'; frame-ancestors 'none'"
+    }
+}
+
 /// Headers that every answer has.
 fn finish(headers: &mut HeaderMap, context: &RequestContext, frame: &Frame) {
     if let Ok(id) = HeaderValue::from_str(&context.request_id) {
@@ -161,7 +170,7 @@ fn finish(headers: &mut HeaderMap, context: &RequestContext, frame: &Frame) {
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (REFERRER_POLICY, "no-referrer"),
         (CACHE_CONTROL, "no-store"),
-        (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+        (CONTENT_SECURITY_POLICY, content_policy(&context.instance)),
     ];
     for (name, value) in fixed {
         if !headers.contains_key(&name) {

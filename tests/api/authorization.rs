@@ -66,20 +66,22 @@ impl Guarded {
         let segments = self.path.split('/').map(|segment| match segment.strip_prefix('{') {
             Some(rest) => {
                 let name = rest.trim_end_matches('}');
-                let is_it = |parameter: &&Value| parameter["name"] == name && parameter["in"] == "path";
+                let is_it = |parameter: &&'static Value| parameter["name"] == name && parameter["in"] == "path";
                 let parameter = self.parameters().iter().find(is_it);
                 self.value(parameter.unwrap_or_else(|| panic!("{} does not describe {name}", self.name())), id)
             }
             None => segment.to_owned(),
         });
         let path = segments.collect::<Vec<String>>().join("/");
-        let is_needed = |parameter: &&Value| parameter["in"] == "query" && parameter["required"] == true;
-        let pair = |parameter: &Value| format!("{}={}", parameter["name"].as_str().unwrap(), self.value(parameter, id));
+        let is_needed = |parameter: &&'static Value| parameter["in"] == "query" && parameter["required"] == true;
+        let pair = |parameter: &'static Value| {
+            format!("{}={}", parameter["name"].as_str().unwrap(), self.value(parameter, id))
+        };
         let query: Vec<String> = self.parameters().iter().filter(is_needed).map(pair).collect();
         if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) }
     }
 
-    fn value(&self, parameter: &Value, id: Uuid) -> String {
+    fn value(&self, parameter: &'static Value, id: Uuid) -> String {
         let schema = resolved(&parameter["schema"]);
         let example = [&parameter["example"], &schema["example"], &schema["examples"][0], &schema["enum"][0]];
         match (schema["format"].as_str(), example.into_iter().find(|value| !value.is_null())) {

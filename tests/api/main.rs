@@ -4,5 +4,6 @@ mod support;
 
 mod authorization;
 mod frame;
+mod imports;
 mod rate_limits;
 mod schema;

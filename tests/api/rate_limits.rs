@@ -67,7 +67,11 @@ async fn guessing_tokens_is_counted_by_address() {
 async fn asking_for_tokens_is_counted_by_address() {
     let server = server(0, 1).await;
     let client = server.anonymous();
-    let ask = || client.request(Method::POST, "/oauth/token").form(&[("grant_type", "client_credentials")]);
+    let form = "application/x-www-form-urlencoded";
+    let ask = || {
+        let request = client.request(Method::POST, "/oauth/token").header("content-type", form);
+        request.body("grant_type=client_credentials")
+    };
     assert_eq!(client.send(ask()).await.problem(401), "invalid_client");
     assert_refused(&client.send(ask()).await, "address");
 }

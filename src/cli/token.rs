@@ -1,0 +1,105 @@
+//! `lectern token`: an access token for development, as somebody of the company.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use futures_util::FutureExt as _;
+use uuid::Uuid;
+
+use crate::auth::routes::{issue, scopes_of};
+use crate::auth::{Actor, public_client_id};
+use crate::config::Config;
+use crate::db::Access;
+use crate::error::{Error, Result};
+use crate::kernel::clock::Clock;
+use crate::keys::TokenActor;
+use crate::schema::{api_clients, employees};
+use crate::start::{self, Database};
+use crate::state::State;
+
+/// Print an access token for development: 15 minutes, as a person or a machine client of the company
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub(super) struct Args {
+    /// Code of the company
+    #[arg(long, default_value = "demo")]
+    tenant: String,
+    #[command(flatten)]
+    who: Who,
+}
+
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+struct Who {
+    /// Employee number of the person
+    #[arg(long)]
+    employee: Option<String>,
+    /// Name of the machine client
+    #[arg(long)]
+    client: Option<String>,
+}
+
+pub(super) async fn run(args: Args, config: Config) -> Result<()> {
+    let database = Database::attach(&config).await?;
+    let token = make(args, &config, &database).await;
+    database.close().await?;
+    println!("{}", token?);
+    Ok(())
+}
+
+async fn make(args: Args, config: &Config, database: &Database) -> Result<String> {
+    let state = start::state(config, database, start::public_url(config, config.bind), Clock::system()).await?;
+    let tenant = state.tenants.find(&state.db, &args.tenant).await?;
+    let tenant = tenant.ok_or_else(|| Error::internal(format!("there is no tenant {:?}", args.tenant)))?;
+    match (args.who.employee, args.who.client) {
+        (Some(number), _) => person_token(&state, tenant, number).await,
+        (None, Some(name)) => client_token(&state, tenant, name).await,
+        (None, None) => Err(Error::internal("say who: --employee or --client")),
+    }
+}
+
+/// A token for the employee with this number.
+pub(super) async fn person_token(state: &State, tenant: Uuid, number: String) -> Result<String> {
+    let today = state.clock.now().date_naive();
+    let missing = format!("there is no employee {number:?}");
+    let found = state
+        .db
+        .transaction(Access::Read, Some(tenant), move |conn| {
+            async move {
+                let own = employees::table
+                    .filter(employees::tenant_id.eq(tenant))
+                    .filter(employees::employee_number.eq(number));
+                let id: Option<Uuid> = own.select(employees::id).first(conn).await.optional()?;
+                match id {
+                    Some(id) => Ok(Actor::find_person(conn, tenant, id, today).await?.map(|actor| (id, actor))),
+                    None => Ok(None),
+                }
+            }
+            .boxed()
+        })
+        .await?;
+    let (employee_id, actor) = found.ok_or_else(|| Error::internal(missing))?;
+    issue(state, tenant, TokenActor::Person { employee_id }, "lectern-token".to_owned(), scopes_of(&actor))
+}
+
+/// A token for the machine client with this name.
+pub(super) async fn client_token(state: &State, tenant: Uuid, name: String) -> Result<String> {
+    let missing = format!("there is no client {name:?}");
+    let found = state
+        .db
+        .transaction(Access::Read, Some(tenant), move |conn| {
+            async move {
+                let own =
+                    api_clients::table.filter(api_clients::tenant_id.eq(tenant)).filter(api_clients::name.eq(name));
+                let id: Option<Uuid> =
+                    own.order(api_clients::id).select(api_clients::id).first(conn).await.optional()?;
+                match id {
+                    Some(id) => Ok(Actor::find_client(conn, tenant, id).await?.map(|actor| (id, actor))),
+                    None => Ok(None),
+                }
+            }
+            .boxed()
+        })
+        .await?;
+    let (client, actor) = found.ok_or_else(|| Error::internal(missing))?;
+    issue(state, tenant, TokenActor::Client, public_client_id(tenant, client), scopes_of(&actor))
+}

@@ -10,7 +10,12 @@
 
 mod support;
 
+mod authorization;
 mod frame;
 mod imports;
+<<<<<<< HEAD
 mod programmes;
+=======
+mod rate_limits;
+>>>>>>> contract
 mod schema;

@@ -13,9 +13,6 @@ mod support;
 mod authorization;
 mod frame;
 mod imports;
-<<<<<<< HEAD
 mod programmes;
-=======
 mod rate_limits;
->>>>>>> contract
 mod schema;

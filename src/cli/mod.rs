@@ -11,6 +11,7 @@ use crate::embedded::guard;
 use crate::error::{Error, Result};
 use crate::start::Database;
 
+mod demo;
 mod import;
 mod logging;
 mod postgres;

@@ -45,6 +45,12 @@ impl utoipa::ToSchema for ETag {}
 pub struct Precondition(Option<Vec<String>>);
 
 impl Precondition {
+    /// Of a command inside Lectern, which has read what it changes.
+    #[must_use]
+    pub fn none() -> Self {
+        Self(None)
+    }
+
     /// `If-Match` where it must be sent (428 if not).
     pub fn required(request: &HttpRequest) -> Result<Self> {
         let precondition = Self::optional(request)?;

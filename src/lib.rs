@@ -44,7 +44,10 @@ pub mod people;
 /// The containers of everything that is scored, and the versioned documents by which it is.
 pub mod programmes;
 
-/// From frozen facts to a scorecard, a grade and a rank.
+/// What learners say about a session.
+pub mod feedback;
+
+/// From facts to a scorecard, a grade and a rank.
 pub mod scoring;
 
 /// What the policies of a programme grant on the results of a period.

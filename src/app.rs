@@ -37,6 +37,7 @@ fn routes(config: &mut ServiceConfig) {
     crate::auth::routes::routes(config);
     crate::jobs::routes::routes(config);
     crate::feedback::routes::routes(config);
+    crate::scoring::routes::routes(config);
 }
 
 /// The kinds of long work.

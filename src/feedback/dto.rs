@@ -9,7 +9,6 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::model::{Extension, Given, ItemAnswer, ItemTotal, RatingTotal};
-use super::queries::items_column;
 use crate::error::{Error, Result};
 use crate::kernel::fault::{Fault, FaultCode, Faults, pointer_segment};
 use crate::kernel::fixed::Fixed;
@@ -55,7 +54,7 @@ impl PutMyFeedbackRequest {
         faults.check()?;
         let items: Vec<ItemAnswer> =
             self.items.into_iter().map(|(key, value)| ItemAnswer { key, value, scale }).collect();
-        let items = items_column(&items).map_err(Error::internal)?;
+        let items = serde_json::to_value(items).map_err(Error::internal)?;
         Ok(Given { rating: self.rating, scale, items, comment: self.text })
     }
 }
@@ -133,7 +132,7 @@ pub struct SessionFeedbackResponse {
     /// The mean of all ratings on a scale of 10; null without ratings.
     pub rating: Option<Fixed<6>>,
     /// Number of ratings.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 10_000_000)]
     pub n: i64,
     /// The ratings by the scale that they were given on.
     #[schema(max_items = 100)]
@@ -159,9 +158,9 @@ pub struct RatingTotalResponse {
     /// The best possible rating.
     #[schema(minimum = 1, maximum = 100)]
     pub scale: i32,
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 10_000_000)]
     pub n: i64,
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 1_000_000_000)]
     pub sum: i64,
 }
 
@@ -173,9 +172,9 @@ pub struct ItemTotalResponse {
     /// The best possible answer.
     #[schema(minimum = 1, maximum = 100)]
     pub scale: i32,
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 10_000_000)]
     pub n: i64,
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 1_000_000_000)]
     pub sum: i64,
 }
 

@@ -2,6 +2,9 @@
 
 mod support;
 
+mod facts;
+mod feedback;
 mod frame;
 mod schema;
+mod scores;
 mod stored_vectors;

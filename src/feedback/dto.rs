@@ -33,7 +33,7 @@ pub struct PutMyFeedbackRequest {
     #[serde(default)]
     #[schema(value_type = BTreeMap<String, i32>)]
     pub items: BTreeMap<String, i32>,
-    #[schema(min_length = 1, max_length = 2000, pattern = r"^[^\u0000]*$")]
+    #[schema(min_length = 1, max_length = 2000)]
     pub text: Option<String>,
 }
 
@@ -64,8 +64,6 @@ fn check_text(faults: &mut Faults, pointer: &str, text: &str, max: usize) {
         faults.push(Fault::new(pointer, FaultCode::Empty));
     } else if text.chars().count() > max {
         faults.push(Fault::new(pointer, FaultCode::TooLong).with("max", max));
-    } else if text.contains('\0') {
-        faults.push(Fault::new(pointer, FaultCode::BadFormat).with("expected", "text without NUL characters"));
     }
 }
 
@@ -87,7 +85,7 @@ pub struct ExtendFeedbackRequest {
     /// In the future. Where it lies before the usual end, that one stays.
     pub extended_until: DateTime<Utc>,
     #[validate(length(min = 1, max = 500))]
-    #[schema(min_length = 1, max_length = 500, pattern = r"^[^\u0000]*$")]
+    #[schema(min_length = 1, max_length = 500)]
     pub reason: String,
 }
 

@@ -4,12 +4,12 @@
 //! in the mode `confidential`, and none goes into audit, outbox or logs in any mode. (Session, learner) is the idempotency
 //! of a rating: the same one sent again is answered the same, another one is refused.
 //!
-//! Others may ask which feedback counts ([`COUNTED_FEEDBACK`], a part of a statement), and take feedback over from an older
-//! system ([`take_over`]). Nothing is locked: one row of the table decides who was first.
+//! Others may ask which feedback counts ([`COUNTED_FEEDBACK`], a part of a statement), and store ratings of the past
+//! ([`history`]). Nothing is locked: one row of the table decides who was first.
 
 mod counting;
 mod dto;
-mod history;
+pub mod history;
 mod model;
 mod queries;
 pub mod routes;
@@ -17,5 +17,3 @@ mod rules;
 mod service;
 
 pub use counting::COUNTED_FEEDBACK;
-pub use history::{PastFeedback, take_over};
-pub use model::ItemAnswer;

@@ -40,7 +40,7 @@ const MAX_VALUE: i64 = 99_999_999_999_999;
 pub struct PutExternalValuesRequest {
     /// Which system sends them.
     #[validate(length(min = 1, max = 64))]
-    #[schema(min_length = 1, max_length = 64, pattern = r"^[^\u0000]*$")]
+    #[schema(min_length = 1, max_length = 64)]
     pub source: String,
     #[validate(length(min = 1, max = 500))]
     #[schema(min_items = 1, max_items = 500)]
@@ -159,9 +159,6 @@ async fn receive(
 fn check(request: &PutExternalValuesRequest, is_employee: impl Fn(Uuid) -> bool) -> Faults {
     let mut faults = Faults::default();
     faults.check_label("/source", &request.source);
-    if request.source.contains('\0') {
-        faults.push(Fault::new("/source", FaultCode::BadFormat).with("expected", "text without NUL characters"));
-    }
     for (i, sent) in request.values.iter().enumerate() {
         faults.check_code(&format!("/values/{i}/key"), &sent.key);
         let (min, max) = (Decimal::try_from(-MAX_VALUE), Decimal::try_from(MAX_VALUE));

@@ -161,7 +161,7 @@ async fn every_fault_of_a_rating_is_named() {
     assert_eq!(float.problem(422), "invalid_body");
     assert_eq!(float.faults(), [("/rating", "wrong_type")]);
     let nul = scene.rate(&learner, json!({"rating": 8, "text": "a\u{0}b"})).await;
-    assert_eq!(nul.faults(), [("/text", "bad_format")]);
+    assert_eq!(nul.faults(), [("/text", "nul_character")]);
     assert_eq!(scene.sql("SELECT count(*) FROM feedback").await, 0);
 }
 

@@ -40,6 +40,8 @@ fn routes(config: &mut ServiceConfig) {
     health::routes(config);
     crate::auth::routes::routes(config);
     crate::jobs::routes::routes(config);
+    crate::feedback::routes::routes(config);
+    crate::scoring::routes::routes(config);
     crate::imports::routes::routes(config);
     crate::rewards::ledger::routes::routes(config);
     crate::rewards::certificates::routes::routes(config);

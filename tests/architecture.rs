@@ -46,6 +46,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("journal", &["audit_entries", "outbox_events", "idempotency_keys"]),
     ("start", &["signing_keys"]),
     ("jobs", &["jobs"]),
+    ("feedback", &["feedback", "feedback_extensions"]),
+    ("scoring", &["external_metric_values"]),
     ("programmes", &["programmes", "programme_groups", "scoring_rules", "reward_policy_sets", "periods"]),
 ];
 

@@ -11,8 +11,12 @@
 mod support;
 
 mod authorization;
+mod facts;
+mod feedback;
 mod frame;
 mod imports;
 mod programmes;
 mod rate_limits;
 mod schema;
+mod scores;
+mod stored_vectors;

@@ -38,6 +38,22 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("journal", &["audit_entries", "outbox_events", "idempotency_keys"]),
     ("start", &["signing_keys"]),
     ("jobs", &["jobs"]),
+    ("rewards", &["reward_entries", "reward_entry_events", "certificates"]),
+    (
+        "payroll",
+        &[
+            "pay_items",
+            "pay_groups",
+            "pay_group_members",
+            "payroll_batches",
+            "payroll_claims",
+            "payroll_exclusions",
+            "payroll_lines",
+            "payroll_acknowledgements",
+            "payroll_acknowledgement_lines",
+        ],
+    ),
+    ("closing", &["snapshots", "snapshot_lecturers"]),
 ];
 
 #[derive(Debug)]

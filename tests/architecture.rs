@@ -54,6 +54,7 @@ const OWNERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("closing", &["snapshots", "snapshot_lecturers"]),
+    ("programmes", &["programmes", "programme_groups", "scoring_rules", "reward_policy_sets", "periods"]),
 ];
 
 #[derive(Debug)]

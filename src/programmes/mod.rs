@@ -5,6 +5,7 @@
 //!
 //! Lock order: the programme, then its versions or periods.
 
+pub mod documents;
 mod model;
 pub mod periods;
 mod queries;

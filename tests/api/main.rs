@@ -3,4 +3,5 @@
 mod support;
 
 mod frame;
+mod imports;
 mod schema;

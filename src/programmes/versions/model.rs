@@ -8,9 +8,9 @@ use uuid::Uuid;
 
 use crate::error::{Error, Result};
 use crate::kernel::period::Period;
+use crate::programmes::documents::policy::RewardPolicySet;
+use crate::programmes::documents::rule::ScoringRule;
 use crate::programmes::periods::PeriodColumn;
-use crate::rewards::policy::RewardPolicySet;
-use crate::scoring::rule::ScoringRule;
 
 /// A version of either kind: the two tables have the same columns.
 #[derive(Debug, Clone, Queryable)]

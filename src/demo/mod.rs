@@ -1,0 +1,114 @@
+//! The demonstration company: the technology company of the article, with a year of history, as the files of an import and
+//! the documents of its programme.
+//!
+//! Everything is made from one fixed seed and whole numbers, so that the company is the same every time; only its calendar
+//! moves, by whole months, so that the last of its twelve months is the one asked for. What the months are to come out at
+//! stands in [`story`]. The dates all lie within the twelve months (or before them): a demonstration on the first day of the
+//! month after has no future in it.
+
+mod learning;
+mod names;
+mod people;
+mod programme;
+mod random;
+mod reuse;
+pub mod story;
+mod teaching;
+mod texts;
+
+pub use programme::{DemoProgramme, DemoPromotionPolicy};
+
+use chrono_tz::Tz;
+
+use crate::imports::file::Row;
+use crate::imports::rows::{LecturerGroupRow, SessionRow};
+use crate::imports::{KnownKeys, Reading, Reference, write_file};
+use crate::kernel::period::Period;
+
+/// The company, ready to be imported.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DemoCompany {
+    /// The company's short name, for the tenant.
+    pub code: String,
+    pub name: String,
+    /// The first and the last month of its history.
+    pub first: Period,
+    pub last: Period,
+    /// The files of the import: name and content.
+    pub files: Vec<(String, Vec<u8>)>,
+    /// They must be there before the files are imported, since sessions name them.
+    pub programmes: Vec<DemoProgramme>,
+    pub promotion_policies: Vec<DemoPromotionPolicy>,
+}
+
+/// Makes the company whose history ends with this month. None if the period is no month, or lies at the ends of the calendar.
+#[must_use]
+pub fn generate(last: Period) -> Option<DemoCompany> {
+    let calendar = story::Calendar::ending_with(last)?;
+    let people = people::people(calendar);
+    let mut teaching = teaching::teaching(calendar, &people);
+    let learning = learning::learning(calendar, &people, &mut teaching);
+    let reuse = reuse::reuse(calendar, &people, &teaching);
+    let sessions: Vec<SessionRow> = teaching.sessions.into_iter().map(|session| session.row).collect();
+    let contents: Vec<_> = teaching.contents.into_iter().map(|content| content.row).collect();
+    let files = vec![
+        file(&people.departments),
+        file(&people.employees),
+        file(&groups()),
+        file(&people.lecturer_rows),
+        file(&people.absences),
+        file(&sessions),
+        file(&contents),
+        file(&teaching.submissions),
+        file(&learning.attendance),
+        file(&learning.ratings),
+        file(&reuse),
+        file(&learning.cases),
+    ];
+    Some(DemoCompany {
+        code: "yunling".to_owned(),
+        name: "云岭科技有限公司".to_owned(),
+        first: calendar.period(0)?,
+        last,
+        files,
+        programmes: vec![programme::programme(calendar)?],
+        promotion_policies: vec![programme::promotion_policy()],
+    })
+}
+
+impl DemoCompany {
+    /// How its files are to be read.
+    #[must_use]
+    pub fn reading(&self) -> Reading {
+        Reading::new(story::ZONE)
+    }
+
+    /// What its files take to be there already.
+    #[must_use]
+    pub fn known(&self) -> KnownKeys {
+        let codes = self.programmes.iter().map(|programme| programme.code.as_str());
+        KnownKeys::default().with(Reference::Programme, codes)
+    }
+
+    /// The zone that it keeps its clocks by.
+    #[must_use]
+    pub fn zone(&self) -> Tz {
+        story::ZONE
+    }
+}
+
+fn groups() -> Vec<LecturerGroupRow> {
+    let row = |(code, name, description): &(&str, &str, &str)| LecturerGroupRow {
+        code: (*code).to_owned(),
+        name: (*name).to_owned(),
+        description: Some((*description).to_owned()),
+    };
+    people::GROUPS.iter().map(row).collect()
+}
+
+fn file<T: Row>(rows: &[T]) -> (String, Vec<u8>) {
+    (T::KIND.file_name(), write_file(rows, story::ZONE))
+}
+
+#[cfg(test)]
+mod tests;

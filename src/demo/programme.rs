@@ -1,0 +1,182 @@
+//! The company's programme and the documents by which it scores and rewards.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::people::GROUPS;
+use super::story::{Calendar, SCHEME_START, ZONE};
+use super::teaching::PROGRAMME;
+use crate::kernel::decimal::Decimal;
+use crate::kernel::limits::OverBudget;
+use crate::kernel::period::{Cycle, Period};
+use crate::kernel::scope::Scope;
+use crate::rewards::policy::{Criterion, GradeBonus, Highest, RewardPolicy, RewardPolicySet, Ties, TopN};
+use crate::scoring::metric::Metric;
+use crate::scoring::rule::{
+    Component, Curve, FeedbackTerms, Gate, GradeBand, LinearCurve, RankStyle, ScoringRule, WhenMissing,
+};
+
+/// A programme with its versions of rules and policies, each with the first period that it serves for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DemoProgramme {
+    pub code: String,
+    pub name: String,
+    pub description: String,
+    /// IANA name.
+    pub time_zone: String,
+    /// ISO 4217.
+    pub currency: String,
+    pub cycle: Cycle,
+    pub rank_scope: Scope,
+    /// `confidential`.
+    pub feedback_mode: String,
+    pub feedback_window_minutes: u32,
+    pub feedback_scale: u32,
+    pub budget_minor: Option<i64>,
+    pub over_budget: OverBudget,
+    pub appraisal_weight_bp: u32,
+    /// The lecturer groups of its population.
+    pub group_codes: Vec<String>,
+    pub rules: Vec<(Period, ScoringRule)>,
+    pub policies: Vec<(Period, RewardPolicySet)>,
+}
+
+/// What a target position asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DemoPromotionPolicy {
+    pub target_code: String,
+    pub name: String,
+    pub document: Value,
+}
+
+/// None only where the calendar has no such months.
+pub fn programme(calendar: Calendar) -> Option<DemoProgramme> {
+    let (first, scheme) = (calendar.period(0)?, calendar.period(SCHEME_START)?);
+    Some(DemoProgramme {
+        code: PROGRAMME.to_owned(),
+        name: "内部讲师分享激励方案".to_owned(),
+        description: "专业知识与客户维护两个讲师群的轮流分享、学员评分与即时奖励。".to_owned(),
+        time_zone: ZONE.name().to_owned(),
+        currency: "CNY".to_owned(),
+        cycle: Cycle::Month,
+        rank_scope: Scope::Department,
+        feedback_mode: "confidential".to_owned(),
+        feedback_window_minutes: 24 * 60,
+        feedback_scale: 10,
+        budget_minor: Some(6_000_000),
+        over_budget: OverBudget::Hold,
+        appraisal_weight_bp: 1500,
+        group_codes: GROUPS.iter().map(|(code, ..)| (*code).to_owned()).collect(),
+        rules: vec![(first, first_rule()), (scheme, scheme_rule())],
+        policies: vec![(first, RewardPolicySet::default()), (scheme, scheme_policies())],
+    })
+}
+
+/// Department manager: six months a lecturer, and excellent in all of the six latest.
+#[must_use]
+pub fn promotion_policy() -> DemoPromotionPolicy {
+    DemoPromotionPolicy {
+        target_code: "department-manager".to_owned(),
+        name: "部门经理晋升条件".to_owned(),
+        document: json!({
+            "all": [
+                {"kind": "tenure", "months": 6},
+                {"kind": "grades", "periods": 6, "every": "excellent", "within_months": 12},
+            ]
+        }),
+    }
+}
+
+/// Before the scheme: rating 50 %, reuse 30 %, timeliness 20 %.
+fn first_rule() -> ScoringRule {
+    ScoringRule {
+        components: vec![
+            component(Metric::FeedbackRating, 5000, 10),
+            component(Metric::ReuseRate, 3000, 50),
+            component(Metric::SubmissionTimeliness, 2000, 100),
+        ],
+        gates: vec![session_gate()],
+        ..rule_frame()
+    }
+}
+
+/// With the scheme: sessions 20 % (3 a month), rating 40 %, reuse 30 %, timeliness 10 %; a rating below 7 fails.
+fn scheme_rule() -> ScoringRule {
+    let rating_gate =
+        Gate { metric: Metric::FeedbackRating, at_least: 7.into(), else_grade: "fail".to_owned(), required: false };
+    ScoringRule {
+        components: vec![
+            component(Metric::SessionCount, 2000, 3),
+            component(Metric::FeedbackRating, 4000, 10),
+            component(Metric::ReuseRate, 3000, 50),
+            component(Metric::SubmissionTimeliness, 1000, 100),
+        ],
+        gates: vec![session_gate(), rating_gate],
+        ..rule_frame()
+    }
+}
+
+fn rule_frame() -> ScoringRule {
+    let band = |code: &str, at_least: i32| GradeBand { code: code.to_owned(), at_least: at_least.into() };
+    ScoringRule {
+        components: Vec::new(),
+        grades: vec![band("excellent", 90), band("good", 75), band("pass", 60), band("fail", 0)],
+        gates: Vec::new(),
+        feedback: FeedbackTerms { min_responses: 3, ..FeedbackTerms::default() },
+        min_session_minutes: 30,
+        min_attendees: 0,
+        min_weight_present_bp: 5000,
+        rank_style: RankStyle::Competition,
+    }
+}
+
+/// From 0 to the value that earns all points.
+fn component(metric: Metric, weight_bp: u32, full_at: i32) -> Component {
+    let curve = Curve::Linear(LinearCurve { from: Decimal::ZERO, to: full_at.into() });
+    Component { metric, weight_bp, curve, when_missing: WhenMissing::Exclude }
+}
+
+/// Who gave no session fails, whatever an old content still brings in.
+fn session_gate() -> Gate {
+    Gate { metric: Metric::SessionCount, at_least: 1.into(), else_grade: "fail".to_owned(), required: true }
+}
+
+/// 1000 yuan for an excellent month; 1000, 800 and 500 yuan for the three best rated; a certificate for the most reused.
+fn scheme_policies() -> RewardPolicySet {
+    let bonus = GradeBonus {
+        code: "excellent-bonus".to_owned(),
+        priority: 1,
+        exclusive_group: None,
+        grade_at_least: None,
+        pay_item_code: Some("LECTURER_BONUS".to_owned()),
+        amounts_minor: BTreeMap::from([("excellent".to_owned(), 100_000)]),
+    };
+    let top = TopN {
+        code: "training-allowance".to_owned(),
+        priority: 2,
+        exclusive_group: None,
+        grade_at_least: Some("pass".to_owned()),
+        pay_item_code: Some("TRAINING_ALLOWANCE".to_owned()),
+        metric: Criterion::Metric(Metric::FeedbackRating),
+        scope: Scope::Programme,
+        places_minor: vec![100_000, 80_000, 50_000],
+        min_n: Some(10),
+        min_value: None,
+        ties: Ties::SplitPool,
+        tie_breakers: Vec::new(),
+    };
+    let award = Highest {
+        code: "knowledge-contribution".to_owned(),
+        priority: 3,
+        exclusive_group: None,
+        grade_at_least: None,
+        metric: Metric::ReuseCount,
+        scope: Scope::Programme,
+        min_value: Some(1.into()),
+        certificate: "knowledge-contribution-award".to_owned(),
+    };
+    RewardPolicySet {
+        policies: vec![RewardPolicy::GradeBonus(bonus), RewardPolicy::TopN(top), RewardPolicy::Highest(award)],
+    }
+}

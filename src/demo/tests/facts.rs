@@ -1,0 +1,200 @@
+//! The company as its files say it, read by the importer: nothing here looks into the generator.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
+
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+use crate::demo::DemoCompany;
+use crate::imports::rows::{AttendanceRow, RatingRow, ReuseRow, SessionRow};
+use crate::imports::words::{AttendanceState, CaseState, ReuseKind, SessionKind, SessionState};
+use crate::imports::{FaultLog, ImportFile, Tables, read};
+use crate::kernel::decimal::Decimal;
+use crate::kernel::period::{Cycle, Period};
+use crate::scoring::inputs::{self, ContentInputs, ItemSum, LecturerInputs, RatingSum, SessionInputs, SessionOutcome};
+
+pub struct Facts {
+    pub tables: Tables,
+    pub attendance: Vec<AttendanceRow>,
+    pub ratings: Vec<RatingRow>,
+    /// The same by session, for the inputs of a score.
+    attendance_of: BTreeMap<String, Vec<AttendanceRow>>,
+    ratings_of: BTreeMap<String, Vec<RatingRow>>,
+    pub reuse: Vec<ReuseRow>,
+    pub faults: FaultLog,
+}
+
+pub fn facts(company: &DemoCompany) -> Facts {
+    let (reading, known) = (company.reading(), company.known());
+    let files: Vec<ImportFile<'_>> = company.files.iter().map(|(name, bytes)| ImportFile { name, bytes }).collect();
+    let mut import = read(&files, &reading, &known);
+    import.check_streams();
+    let attendance: Vec<AttendanceRow> = import.attendance().map(|row| row.unwrap().row).collect();
+    let ratings: Vec<RatingRow> = import.ratings().map(|row| row.unwrap().row).collect();
+    let reuse = import.reuse().map(|row| row.unwrap().row).collect();
+    let attendance_of = by_session(&attendance, |row| &row.session_code);
+    let ratings_of = by_session(&ratings, |row| &row.session_code);
+    Facts { attendance, ratings, attendance_of, ratings_of, reuse, faults: import.faults, tables: import.tables }
+}
+
+fn by_session<T: Clone>(rows: &[T], code: impl Fn(&T) -> &String) -> BTreeMap<String, Vec<T>> {
+    let mut all: BTreeMap<String, Vec<T>> = BTreeMap::new();
+    for row in rows {
+        all.entry(code(row).clone()).or_default().push(row.clone());
+    }
+    all
+}
+
+/// The month of an instant, in the company's zone.
+pub fn month_of(moment: chrono::DateTime<chrono::Utc>) -> Period {
+    Period::containing_instant(moment, crate::demo::story::ZONE, Cycle::Month).unwrap()
+}
+
+/// The period in which a session counts.
+pub fn month(session: &SessionRow) -> Period {
+    month_of(session.delivered_start.unwrap_or(session.scheduled_start))
+}
+
+impl Facts {
+    pub fn sessions(&self) -> impl Iterator<Item = &SessionRow> {
+        self.tables.sessions.iter().map(|session| &session.row)
+    }
+
+    /// Employee numbers of those appointed on some day of the month.
+    pub fn lecturers(&self, period: Period) -> BTreeSet<&str> {
+        let there = |from: NaiveDate, to: Option<NaiveDate>| {
+            from <= period.last_day() && to.is_none_or(|to| period.first_day() < to)
+        };
+        let rows = self.tables.lecturers.iter().map(|lecturer| &lecturer.row);
+        rows.filter(|row| there(row.appointed_on, row.ended_on)).map(|row| row.employee_number.as_str()).collect()
+    }
+
+    /// Reused contents and contents, of all lecturers, as the metric `reuse_rate` counts them.
+    pub fn reuse_of(&self, period: Period) -> (u64, u64) {
+        let reused: BTreeSet<&str> = self.counted_reuse(period).map(|(content, _)| content).collect();
+        let there: BTreeSet<&str> = self.contents_there(period).collect();
+        assert!(reused.is_subset(&there));
+        (reused.len() as u64, there.len() as u64)
+    }
+
+    fn contents_there(&self, period: Period) -> impl Iterator<Item = &str> {
+        let interval = period.interval(crate::demo::story::ZONE).unwrap();
+        let rows = self.tables.contents.iter().map(|content| &content.row);
+        rows.filter(move |row| {
+            row.published_at.is_some_and(|published| published < interval.end)
+                && row.withdrawn_at.is_none_or(|withdrawn| interval.start <= withdrawn)
+        })
+        .map(|row| row.content_code.as_str())
+    }
+
+    /// Content and person, once each: no views, no authors.
+    fn counted_reuse(&self, period: Period) -> impl Iterator<Item = (&str, &str)> {
+        let authors: BTreeMap<&str, &Vec<String>> =
+            self.tables.contents.iter().map(|c| (c.row.content_code.as_str(), &c.row.author_numbers)).collect();
+        let counts = move |row: &&ReuseRow| {
+            row.kind != ReuseKind::View
+                && month_of(row.occurred_at) == period
+                && !authors[row.content_code.as_str()].contains(&row.employee_number)
+        };
+        let pairs: BTreeSet<(&str, &str)> =
+            self.reuse.iter().filter(counts).map(|row| (&*row.content_code, &*row.employee_number)).collect();
+        pairs.into_iter()
+    }
+
+    /// The inputs of every lecturer of the month, as a close would freeze them.
+    pub fn inputs(&self, period: Period) -> BTreeMap<String, LecturerInputs> {
+        let reuse: Vec<(&str, &str)> = self.counted_reuse(period).collect();
+        let there: BTreeSet<&str> = self.contents_there(period).collect();
+        let sessions = self.session_inputs(period);
+        let mut all = BTreeMap::new();
+        for number in self.lecturers(period) {
+            let contents = self.tables.contents.iter().map(|content| &content.row);
+            let own = contents.filter(|row| {
+                there.contains(row.content_code.as_str()) && row.author_numbers.iter().any(|author| author == number)
+            });
+            let contents = own.map(|row| ContentInputs {
+                content_id: Uuid::nil(),
+                reused_by: reuse.iter().filter(|(content, _)| *content == row.content_code).count() as u32,
+            });
+            let inputs = LecturerInputs {
+                employee_id: Uuid::nil(),
+                employee_number: number.to_owned(),
+                department: None,
+                days: NonZeroU32::new(period.days()).unwrap(),
+                exempt_days: self.exempt_days(number, period),
+                sessions: sessions.get(number).cloned().unwrap_or_default(),
+                contents: contents.collect(),
+                external: BTreeMap::new(),
+            };
+            all.insert(number.to_owned(), inputs);
+        }
+        all
+    }
+
+    fn exempt_days(&self, number: &str, period: Period) -> u32 {
+        let appointments: Vec<_> =
+            self.tables.lecturers.iter().map(|l| &l.row).filter(|row| row.employee_number == number).collect();
+        let absences: Vec<_> =
+            self.tables.absences.iter().map(|a| &a.row).filter(|row| row.employee_number == number).collect();
+        let days = period.first_day().iter_days().take(period.days() as usize);
+        let is_exempt = |day: &NaiveDate| {
+            let away = absences.iter().any(|row| (row.starts_on..=row.ends_on).contains(day));
+            let appointed = appointments
+                .iter()
+                .any(|row| row.appointed_on <= *day && row.ended_on.is_none_or(|ended| *day < ended));
+            away || !appointed
+        };
+        days.filter(is_exempt).count() as u32
+    }
+
+    fn session_inputs(&self, period: Period) -> BTreeMap<String, Vec<SessionInputs>> {
+        let mut all: BTreeMap<String, Vec<SessionInputs>> = BTreeMap::new();
+        for row in self.sessions().filter(|row| month(row) == period) {
+            let state = match row.state {
+                SessionState::Delivered => SessionOutcome::Delivered,
+                SessionState::Missed => SessionOutcome::Missed,
+                _ => continue,
+            };
+            for share in &row.lecturers {
+                let inputs = self.one_session(row, state, share.credit);
+                all.entry(share.employee_number.clone()).or_default().push(inputs);
+            }
+        }
+        all
+    }
+
+    fn one_session(&self, row: &SessionRow, state: SessionOutcome, credit: Decimal) -> SessionInputs {
+        let code = row.session_code.as_str();
+        let submitted = self.tables.submissions.iter().map(|s| &s.row).filter(|s| s.session_code == code);
+        let first = submitted.map(|s| s.submitted_at).min();
+        let records = self.attendance_of.get(code).into_iter().flatten();
+        let present = records.filter(|record| record.state == AttendanceState::Present);
+        let ratings: Vec<&RatingRow> = self.ratings_of.get(code).into_iter().flatten().collect();
+        let items: BTreeSet<&str> = ratings.iter().flat_map(|r| &r.items).map(|item| item.key.as_str()).collect();
+        let item_sum = |key: &str| {
+            let answers: Vec<u32> =
+                ratings.iter().flat_map(|r| &r.items).filter(|item| item.key == key).map(|item| item.value).collect();
+            let (n, sum) = (answers.len() as u32, answers.iter().sum::<u32>() as i32);
+            ItemSum { key: key.to_owned(), scale: NonZeroU32::new(5).unwrap(), n, sum: sum.into() }
+        };
+        let sum = ratings.iter().map(|rating| rating.rating).sum::<u32>() as i32;
+        let rating = RatingSum { scale: NonZeroU32::new(10).unwrap(), n: ratings.len() as u32, sum: sum.into() };
+        let confirmed = |c: &&crate::imports::rows::CaseRow| c.session_code == code && c.state == CaseState::Confirmed;
+        SessionInputs {
+            session_id: Uuid::nil(),
+            state,
+            kind: match row.kind {
+                SessionKind::Assigned => inputs::SessionKind::Assigned,
+                SessionKind::Voluntary => inputs::SessionKind::Voluntary,
+            },
+            minutes: row.delivered_minutes.unwrap_or_default(),
+            attendees: present.count() as u32,
+            credit,
+            on_time: row.due_at.map(|due| first.is_some_and(|first| first <= due)),
+            confirmed_cases: self.tables.cases.iter().map(|c| &c.row).filter(confirmed).count() as u32,
+            items: items.into_iter().map(item_sum).collect(),
+            ratings: if ratings.is_empty() { Vec::new() } else { vec![rating] },
+        }
+    }
+}

@@ -1,0 +1,13 @@
+mod facts;
+mod sound;
+mod story;
+
+use std::sync::LazyLock;
+
+use super::*;
+
+/// The company up to March 2026, made once for all tests.
+static COMPANY: LazyLock<DemoCompany> = LazyLock::new(|| generate("2026-03".parse().unwrap()).unwrap());
+
+/// What its files say.
+static FACTS: LazyLock<facts::Facts> = LazyLock::new(|| facts::facts(&COMPANY));

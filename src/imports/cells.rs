@@ -1,0 +1,178 @@
+//! One row of a file, cell by cell: values or faults.
+
+use chrono::{DateTime, Utc};
+
+use super::fault::{ImportFault, ImportFaultCode as Code};
+use super::index::{Index, Known, Reference, SessionFacts};
+use super::layout::{Header, OpenColumn};
+use super::records::Record;
+use super::values::{Problem, Value, moment};
+use super::{Reading, words::SessionState};
+
+/// What a row is checked against besides itself.
+#[derive(Clone, Copy)]
+pub struct Scope<'a> {
+    pub(super) reading: &'a Reading,
+    pub(super) known: &'a dyn Known,
+    pub(super) index: &'a Index,
+}
+
+/// The cells of one row, and the faults found in them so far.
+pub struct Cells<'a> {
+    pub(super) scope: Scope<'a>,
+    pub(super) file: &'a str,
+    pub(super) header: &'a Header,
+    pub(super) record: &'a Record,
+    pub(super) faults: Vec<ImportFault>,
+}
+
+impl Scope<'_> {
+    fn exists(&self, reference: Reference, key: &str) -> bool {
+        self.index.contains(reference, key) || self.known.holds(reference, key)
+    }
+}
+
+impl<'a> Cells<'a> {
+    /// The line on which the row starts.
+    pub fn line(&self) -> u64 {
+        self.record.line
+    }
+
+    /// The cell without the blanks around it; none where it is blank or the file lacks the column.
+    pub fn get(&self, column: &str) -> Option<&'a str> {
+        self.header.position(column).and_then(|i| self.cell(i))
+    }
+
+    fn cell(&self, i: usize) -> Option<&'a str> {
+        let text = std::str::from_utf8(self.record.cell(i)?).ok()?.trim();
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// A value that may be blank. Faults are noted; a faulty value is none.
+    pub(super) fn optional<T>(&mut self, column: &str, read: impl FnOnce(&str) -> Value<T>) -> Option<T> {
+        match read(self.get(column)?) {
+            Ok(value) => Some(value),
+            Err(problem) => {
+                self.note(column, problem);
+                None
+            }
+        }
+    }
+
+    /// A value that may not be blank.
+    pub(super) fn required<T>(&mut self, column: &str, read: impl FnOnce(&str) -> Value<T>) -> Option<T> {
+        if self.get(column).is_none() {
+            self.note(column, Problem::new(Code::MissingValue));
+        }
+        self.optional(column, read)
+    }
+
+    /// A moment that may be blank: local in the import's zone, or an instant.
+    pub(super) fn moment(&mut self, column: &str) -> Option<DateTime<Utc>> {
+        self.optional(column, moment(self.scope.reading.zone))
+    }
+
+    /// A moment that may not be blank.
+    pub(super) fn required_moment(&mut self, column: &str) -> Option<DateTime<Utc>> {
+        self.required(column, moment(self.scope.reading.zone))
+    }
+
+    /// The non-blank cells of the columns that carry a key of their own.
+    pub(super) fn open(&self) -> impl Iterator<Item = (&'a OpenColumn, &'a str, usize)> + use<'a> {
+        let (header, record) = (self.header, self.record);
+        header.open().iter().filter_map(move |(column, i)| {
+            let text = std::str::from_utf8(record.cell(*i)?).ok()?.trim();
+            (!text.is_empty()).then_some((column, text, *i))
+        })
+    }
+
+    /// Notes a problem with a column of the layout.
+    pub(super) fn note(&mut self, column: &str, problem: Problem) {
+        let name = self.header.name_of(column).to_owned();
+        self.note_at(name, problem);
+    }
+
+    /// Notes a problem with the column of that number.
+    pub(super) fn note_cell(&mut self, i: usize, problem: Problem) {
+        let name = self.header.name(i).to_owned();
+        self.note_at(name, problem);
+    }
+
+    /// Notes a problem with a column that carries a key.
+    pub(super) fn note_open(&mut self, column: &OpenColumn, problem: Problem) {
+        let position = self.header.open().iter().find(|(known, _)| known == column).map(|(_, i)| *i);
+        let name = position.map_or_else(|| column.name(), |i| self.header.name(i).to_owned());
+        self.note_at(name, problem);
+    }
+
+    fn note_at(&mut self, name: String, problem: Problem) {
+        let mut fault = ImportFault::new(self.file, self.line(), problem.code).at(name);
+        fault.params.extend(problem.params);
+        self.faults.push(fault);
+    }
+
+    /// Notes that a column must be blank and is not.
+    pub(super) fn must_be_blank(&mut self, column: &str, reason: &str) {
+        if self.get(column).is_some() {
+            self.note(column, Problem::new(Code::UnexpectedValue).with("reason", reason));
+        }
+    }
+
+    /// Checks that what a cell names is there.
+    pub(super) fn refer(&mut self, column: &str, reference: Reference, key: Option<&str>) {
+        if let Some(key) = key.filter(|key| !self.scope.exists(reference, key)) {
+            self.note(column, Problem::of(Code::UnknownReference, key).with("kind", reference));
+        }
+    }
+
+    /// Checks that an end does not lie before its start.
+    pub(super) fn order<T: PartialOrd + ToString>(&mut self, column: &str, start: Option<T>, end: Option<T>) {
+        if let (Some(start), Some(end)) = (start, end)
+            && end < start
+        {
+            self.note(column, Problem::new(Code::EndBeforeStart).with("start", start.to_string()));
+        }
+    }
+
+    /// Checks that an end lies after its start.
+    pub(super) fn order_strictly<T: PartialOrd + ToString>(&mut self, column: &str, start: Option<T>, end: Option<T>) {
+        if let (Some(start), Some(end)) = (start, end)
+            && end <= start
+        {
+            self.note(column, Problem::new(Code::EndBeforeStart).with("start", start.to_string()));
+        }
+    }
+
+    /// What the import says of a session; none where only the company knows it.
+    pub(super) fn session(&self, code: &str) -> Option<&'a SessionFacts> {
+        self.scope.index.session_facts.get(code)
+    }
+
+    /// Checks that a session took place.
+    pub(super) fn delivered(&mut self, column: &str, session: &str) {
+        if self.session(session).is_some_and(|facts| facts.state != SessionState::Delivered) {
+            self.note(column, Problem::new(Code::NotDelivered));
+        }
+    }
+
+    /// Checks that the person is not a lecturer of the session.
+    pub(super) fn not_own(&mut self, column: &str, session: &str, employee: &str) {
+        let own = match self.session(session) {
+            Some(facts) => facts.lecturers.iter().any(|lecturer| lecturer == employee),
+            None => self.scope.known.gives(session, employee),
+        };
+        if own {
+            self.note(column, Problem::new(Code::OwnSession));
+        }
+    }
+
+    /// Checks that a moment does not lie before the session began.
+    pub(super) fn not_before(&mut self, column: &str, session: &str, moment: Option<DateTime<Utc>>) {
+        let began = self.session(session).and_then(|facts| facts.began);
+        if let (Some(began), Some(moment)) = (began, moment)
+            && moment < began
+        {
+            self.note(column, Problem::new(Code::BeforeSession).with("start", began.to_rfc3339()));
+        }
+    }
+}

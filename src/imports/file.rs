@@ -1,0 +1,281 @@
+//! One file as a stream of rows or faults, and rows as a file.
+
+use std::fmt::Write as _;
+use std::io::BufRead;
+use std::marker::PhantomData;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use chrono_tz::Tz;
+
+use super::cells::{Cells, Scope};
+use super::fault::{ImportFault, ImportFaultCode as Code};
+use super::layout::{Column, FileKind, Header, OpenColumn};
+use super::records::{Flaw, MAX_RECORD_BYTES, Record, Records};
+
+/// A row with the line on which it starts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Numbered<T> {
+    pub line: u64,
+    pub row: T,
+}
+
+/// A kind of row: how it is read, what makes it distinct, how it is written.
+pub trait Row: Sized {
+    const KIND: FileKind;
+    const COLUMNS: &'static [Column];
+
+    /// What has been seen in the rows before.
+    type Seen: Default;
+
+    /// Reads the row. What is wrong is noted in the cells; none where too much is wrong to have a row at all.
+    fn read(cells: &mut Cells<'_>) -> Option<Self>;
+
+    /// Takes the row's keys; those that an earlier row has are noted.
+    fn claim(&self, seen: &mut Self::Seen, cells: &mut Cells<'_>);
+
+    /// Takes the key of a row that is not read for its faults, so that references to it are no further faults.
+    fn reserve(_seen: &mut Self::Seen, _cells: &Cells<'_>) {}
+
+    /// A column whose name carries a key, by its plain name.
+    fn open_column(_name: &str) -> Option<OpenColumn> {
+        None
+    }
+
+    /// The columns of that kind that the row has a cell for.
+    fn open_columns(&self) -> Vec<OpenColumn> {
+        Vec::new()
+    }
+
+    /// Writes the row.
+    fn write(&self, line: &mut WriteLine<'_>);
+}
+
+/// The rows of one file, one after the other: each is a row or the faults that it has. Memory is that of one row and of the
+/// keys that must be distinct.
+pub struct Rows<'a, T: Row, R> {
+    scope: Scope<'a>,
+    file: String,
+    records: Records<R>,
+    record: Record,
+    /// None before the first row.
+    header: Option<Header>,
+    seen: T::Seen,
+    ended: bool,
+    is_usable: bool,
+    /// Whether a row was in no form to look for its key.
+    has_lost_keys: bool,
+    row: PhantomData<T>,
+}
+
+impl<'a, T: Row, R: BufRead> Rows<'a, T, R> {
+    pub(super) fn new(scope: Scope<'a>, file: &str, input: R) -> Self {
+        Self {
+            scope,
+            file: file.to_owned(),
+            records: Records::new(input),
+            record: Record::default(),
+            header: None,
+            seen: T::Seen::default(),
+            ended: false,
+            is_usable: false,
+            has_lost_keys: false,
+            row: PhantomData,
+        }
+    }
+
+    /// The rows of a file that was not given: none, and nothing wrong with that.
+    pub(super) fn absent(scope: Scope<'a>) -> Self
+    where
+        R: Default,
+    {
+        Self { ended: true, is_usable: true, ..Self::new(scope, "", R::default()) }
+    }
+
+    /// Whether the rows could be looked at so far: there is a header with every column that must be there, and no failure to
+    /// read on. False before the first row, except for a file that was not given.
+    #[must_use]
+    pub fn is_usable(&self) -> bool {
+        self.is_usable
+    }
+
+    /// Whether the file may have held keys that nobody could read.
+    pub(super) fn has_lost_keys(&self) -> bool {
+        self.has_lost_keys || !self.is_usable
+    }
+
+    /// The header, and the keys of the rows so far.
+    pub(super) fn into_parts(self) -> (Header, T::Seen) {
+        (self.header.unwrap_or_default(), self.seen)
+    }
+
+    /// Reads the next record; a fault where there is no reading on.
+    fn advance(&mut self) -> Result<bool, Vec<ImportFault>> {
+        self.records.read(&mut self.record).map_err(|error| {
+            self.ended = true;
+            self.is_usable = false;
+            vec![ImportFault::new(&*self.file, self.record.line, Code::UnreadableFile).with("problem", error)]
+        })
+    }
+
+    /// Reads the header. Its faults come as if it were a row.
+    fn begin(&mut self) -> Option<Vec<ImportFault>> {
+        match self.advance() {
+            Err(faults) => return Some(faults),
+            Ok(false) => {
+                self.ended = true;
+                return Some(vec![ImportFault::new(&*self.file, 1, Code::NoHeader)]);
+            }
+            Ok(true) => {}
+        }
+        let mut header = Header::resolve(&self.file, &self.record, T::COLUMNS, T::open_column);
+        let mut faults = std::mem::take(&mut header.faults);
+        faults.extend(form_fault(&self.file, &self.record, None));
+        self.is_usable = header.is_usable && self.record.is_utf8();
+        self.ended = !self.is_usable;
+        self.header = Some(header);
+        (!faults.is_empty()).then_some(faults)
+    }
+
+    fn read_row(&mut self) -> Result<Numbered<T>, Vec<ImportFault>> {
+        let empty = Header::default();
+        let header = self.header.as_ref().unwrap_or(&empty);
+        if let Some(fault) = form_fault(&self.file, &self.record, Some(header.width())) {
+            self.has_lost_keys = true;
+            return Err(vec![fault]);
+        }
+        let (scope, file, record) = (self.scope, &self.file, &self.record);
+        let mut cells = Cells { scope, file, header, record, faults: Vec::new() };
+        let row = T::read(&mut cells);
+        if let (Some(row), true) = (&row, cells.faults.is_empty()) {
+            row.claim(&mut self.seen, &mut cells);
+        }
+        match row {
+            Some(row) if cells.faults.is_empty() => Ok(Numbered { line: record.line, row }),
+            _ => {
+                if !scope.reading.skip_faulty {
+                    T::reserve(&mut self.seen, &cells);
+                }
+                Err(cells.faults)
+            }
+        }
+    }
+}
+
+impl<T: Row, R: BufRead> Iterator for Rows<'_, T, R> {
+    type Item = Result<Numbered<T>, Vec<ImportFault>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.header.is_none()
+            && !self.ended
+            && let Some(faults) = self.begin()
+        {
+            return Some(Err(faults));
+        }
+        if self.ended {
+            return None;
+        }
+        match self.advance() {
+            Err(faults) => Some(Err(faults)),
+            Ok(true) => Some(self.read_row()),
+            Ok(false) => {
+                self.ended = true;
+                None
+            }
+        }
+    }
+}
+
+/// What is wrong with the form of a record.
+fn form_fault(file: &str, record: &Record, width: Option<usize>) -> Option<ImportFault> {
+    let fault = |code| ImportFault::new(file, record.line, code);
+    match record.flaw {
+        Some(Flaw::OpenQuote) => return Some(fault(Code::OpenQuote)),
+        Some(Flaw::StrayQuote) => return Some(fault(Code::StrayQuote)),
+        Some(Flaw::TooLong) => return Some(fault(Code::RowTooLong).with("max", MAX_RECORD_BYTES)),
+        None => {}
+    }
+    if !record.is_utf8() {
+        return Some(fault(Code::NotUtf8));
+    }
+    let expected = width?;
+    (record.len() != expected).then(|| fault(Code::CellCount).with("found", record.len()).with("expected", expected))
+}
+
+/// The cells of a row that is being written.
+pub struct WriteLine<'a> {
+    zone: Tz,
+    columns: &'static [Column],
+    open: &'a [OpenColumn],
+    cells: Vec<String>,
+}
+
+impl WriteLine<'_> {
+    /// Writes a cell of the layout.
+    pub(super) fn put(&mut self, column: &str, value: impl ToString) {
+        let position = self.columns.iter().position(|known| known.name == column);
+        if let Some(cell) = position.and_then(|i| self.cells.get_mut(i)) {
+            *cell = value.to_string();
+        }
+    }
+
+    /// Writes a cell of the layout, if there is a value.
+    pub(super) fn put_some(&mut self, column: &str, value: Option<impl ToString>) {
+        if let Some(value) = value {
+            self.put(column, value);
+        }
+    }
+
+    /// Writes a moment with the zone's offset of that moment.
+    pub(super) fn put_moment(&mut self, column: &str, moment: Option<DateTime<Utc>>) {
+        let zone = self.zone;
+        self.put_some(
+            column,
+            moment.map(|moment| moment.with_timezone(&zone).to_rfc3339_opts(SecondsFormat::AutoSi, true)),
+        );
+    }
+
+    /// Writes a cell of a column that carries a key.
+    pub(super) fn put_open(&mut self, column: &OpenColumn, value: impl ToString) {
+        let position = self.open.iter().position(|known| known == column).map(|i| i + self.columns.len());
+        if let Some(cell) = position.and_then(|i| self.cells.get_mut(i)) {
+            *cell = value.to_string();
+        }
+    }
+}
+
+/// Writes rows as a file that reads back as the same rows: UTF-8 with the mark that spreadsheets look for, CRLF, moments with
+/// the zone's offset.
+#[must_use]
+pub fn write_file<T: Row>(rows: &[T], zone: Tz) -> Vec<u8> {
+    let mut open: Vec<OpenColumn> = Vec::new();
+    for column in rows.iter().flat_map(Row::open_columns) {
+        if !open.contains(&column) {
+            open.push(column);
+        }
+    }
+    let mut out = String::from("\u{feff}");
+    let names = T::COLUMNS.iter().map(|column| column.name.to_owned());
+    write_record(&mut out, names.chain(open.iter().map(OpenColumn::name)));
+    for row in rows {
+        let cells = vec![String::new(); T::COLUMNS.len() + open.len()];
+        let mut line = WriteLine { zone, columns: T::COLUMNS, open: &open, cells };
+        row.write(&mut line);
+        write_record(&mut out, line.cells.into_iter());
+    }
+    out.into_bytes()
+}
+
+fn write_record(out: &mut String, cells: impl Iterator<Item = String>) {
+    for (i, cell) in cells.enumerate() {
+        if i > 0 {
+            out.push(',');
+        }
+        if cell.contains([',', '"', '\r', '\n']) {
+            // Writing to a string cannot fail.
+            let _ = write!(out, "\"{}\"", cell.replace('"', "\"\""));
+        } else {
+            out.push_str(&cell);
+        }
+    }
+    out.push_str("\r\n");
+}

@@ -1,0 +1,175 @@
+//! What rows may refer to: the keys of the import's own files, and what the company has already.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::fmt;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::words::SessionState;
+
+/// What a cell may refer to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reference {
+    Programme,
+    Department,
+    Employee,
+    LecturerGroup,
+    Session,
+    Content,
+}
+
+/// What the company has already. Programmes are never in an import and so must be known.
+pub trait Known: Sync {
+    /// Whether there is one with this code (for an employee: number).
+    fn holds(&self, reference: Reference, key: &str) -> bool;
+
+    /// Whether the person is a lecturer of this session of the company's; asked only for sessions that the import lacks.
+    fn gives(&self, _session_code: &str, _employee_number: &str) -> bool {
+        false
+    }
+}
+
+/// Known keys as sets.
+#[derive(Debug, Clone, Default)]
+pub struct KnownKeys {
+    keys: BTreeMap<Reference, HashSet<String>>,
+}
+
+impl KnownKeys {
+    /// Adds keys of one kind.
+    #[must_use]
+    pub fn with<K: Into<String>>(mut self, reference: Reference, keys: impl IntoIterator<Item = K>) -> Self {
+        self.keys.entry(reference).or_default().extend(keys.into_iter().map(Into::into));
+        self
+    }
+}
+
+impl Known for KnownKeys {
+    fn holds(&self, reference: Reference, key: &str) -> bool {
+        self.keys.get(&reference).is_some_and(|keys| keys.contains(key))
+    }
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Programme => "programme",
+            Self::Department => "department",
+            Self::Employee => "employee",
+            Self::LecturerGroup => "lecturer_group",
+            Self::Session => "session",
+            Self::Content => "content",
+        })
+    }
+}
+
+/// The keys of one file with the lines on which they stand.
+#[derive(Debug, Clone, Default)]
+pub struct Keys(HashMap<Box<str>, KeyEntry>);
+
+#[derive(Debug, Clone, Copy)]
+struct KeyEntry {
+    /// A small number that stands for the key in pairs.
+    id: u32,
+    line: u64,
+}
+
+impl Keys {
+    /// Takes the key for a line; fails with the line that has it already.
+    pub(super) fn claim(&mut self, key: &str, line: u64) -> Result<(), u64> {
+        if let Some(entry) = self.0.get(key) {
+            return Err(entry.line);
+        }
+        let id = u32::try_from(self.0.len()).unwrap_or(u32::MAX);
+        self.0.insert(key.into(), KeyEntry { id, line });
+        Ok(())
+    }
+
+    pub(super) fn forget(&mut self, key: &str) {
+        self.0.remove(key);
+    }
+
+    pub(super) fn contains(&self, key: &str) -> bool {
+        self.0.contains_key(key)
+    }
+
+    fn id(&self, key: &str) -> Option<u32> {
+        self.0.get(key).map(|entry| entry.id)
+    }
+}
+
+/// What ratings, attendance and cases are checked against.
+#[derive(Debug, Clone)]
+pub(super) struct SessionFacts {
+    pub lecturers: Vec<String>,
+    pub state: SessionState,
+    /// When it began, where it was delivered.
+    pub began: Option<DateTime<Utc>>,
+    /// The local day of that.
+    pub day: Option<NaiveDate>,
+}
+
+/// The keys of the files read so far.
+#[derive(Debug, Default)]
+pub struct Index {
+    pub(super) departments: Keys,
+    pub(super) employees: Keys,
+    pub(super) lecturer_groups: Keys,
+    pub(super) sessions: Keys,
+    pub(super) session_facts: HashMap<Box<str>, SessionFacts>,
+    pub(super) contents: Keys,
+    /// Files of which some rows could not be read: what they hold is not known, and references to it are let pass.
+    pub(super) unreadable: BTreeSet<Reference>,
+}
+
+impl Index {
+    pub(super) fn contains(&self, reference: Reference, key: &str) -> bool {
+        self.unreadable.contains(&reference) || self.keys(reference).is_some_and(|keys| keys.contains(key))
+    }
+
+    fn keys(&self, reference: Reference) -> Option<&Keys> {
+        match reference {
+            Reference::Programme => None,
+            Reference::Department => Some(&self.departments),
+            Reference::Employee => Some(&self.employees),
+            Reference::LecturerGroup => Some(&self.lecturer_groups),
+            Reference::Session => Some(&self.sessions),
+            Reference::Content => Some(&self.contents),
+        }
+    }
+}
+
+/// Which people are named with which sessions: some 20 bytes for each pair, whatever the length of their codes.
+#[derive(Debug, Default)]
+pub struct Pairs {
+    lines: HashMap<(u32, u32), u64>,
+    /// Numbers for codes that the import lacks, counted down from the top.
+    outside: HashMap<Box<str>, u32>,
+}
+
+impl Pairs {
+    /// Takes the pair for a line; fails with the line that has it already.
+    pub(super) fn claim(&mut self, index: &Index, session: &str, employee: &str, line: u64) -> Result<(), u64> {
+        let pair = (self.id(index, Reference::Session, session), self.id(index, Reference::Employee, employee));
+        match self.lines.get(&pair) {
+            Some(first) => Err(*first),
+            None => {
+                self.lines.insert(pair, line);
+                Ok(())
+            }
+        }
+    }
+
+    fn id(&mut self, index: &Index, reference: Reference, key: &str) -> u32 {
+        if let Some(id) = index.keys(reference).and_then(|keys| keys.id(key)) {
+            return id;
+        }
+        // A session and a person of one code may share a number: they stand in different halves of the pair.
+        if let Some(id) = self.outside.get(key) {
+            return *id;
+        }
+        let id = u32::MAX - u32::try_from(self.outside.len()).unwrap_or(u32::MAX);
+        self.outside.insert(key.into(), id);
+        id
+    }
+}

@@ -1,0 +1,221 @@
+//! The files of an import and their columns, under every name that exports give them.
+
+use super::fault::{ImportFault, ImportFaultCode};
+use super::records::Record;
+
+/// The files of an import, in the order in which they are read: a file refers to those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FileKind {
+    Departments,
+    Employees,
+    LecturerGroups,
+    Lecturers,
+    Absences,
+    Sessions,
+    Contents,
+    Submissions,
+    Attendance,
+    Ratings,
+    Reuse,
+    Cases,
+}
+
+/// A column of a file.
+#[derive(Debug, Clone, Copy)]
+pub struct Column {
+    /// The name in the project's own words, which is the schema's.
+    pub name: &'static str,
+    /// What exports call it, in the form that [`plain_name`] makes.
+    pub aliases: &'static [&'static str],
+    /// Whether the file must have it; whether a cell may be blank is the row's to say.
+    pub required: bool,
+}
+
+/// A column that must be there.
+pub(super) const fn required(name: &'static str, aliases: &'static [&'static str]) -> Column {
+    Column { name, aliases, required: true }
+}
+
+/// A column that may be left out.
+pub(super) const fn optional(name: &'static str, aliases: &'static [&'static str]) -> Column {
+    Column { name, aliases, required: false }
+}
+
+/// A column whose name carries a key of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OpenColumn {
+    /// `feishu_open_id`, or `external:SYSTEM:KIND`: what another system calls the person.
+    ExternalId { system: String, kind: String },
+    /// `item:KEY`, or `item:KEY/5` for answers on a scale of its own.
+    Item { key: String, scale: Option<u32> },
+}
+
+/// Which cell of a row belongs to which column.
+#[derive(Debug, Default)]
+pub struct Header {
+    columns: Vec<(&'static str, usize)>,
+    open: Vec<(OpenColumn, usize)>,
+    /// The names as they stand in the file.
+    names: Vec<String>,
+    /// What is wrong with it.
+    pub faults: Vec<ImportFault>,
+    /// Whether rows can be read at all.
+    pub is_usable: bool,
+}
+
+impl FileKind {
+    pub const ALL: [Self; 12] = [
+        Self::Departments,
+        Self::Employees,
+        Self::LecturerGroups,
+        Self::Lecturers,
+        Self::Absences,
+        Self::Sessions,
+        Self::Contents,
+        Self::Submissions,
+        Self::Attendance,
+        Self::Ratings,
+        Self::Reuse,
+        Self::Cases,
+    ];
+
+    /// The file's name without its ending, then the Chinese names.
+    fn stems(self) -> &'static [&'static str] {
+        match self {
+            Self::Departments => &["departments", "部门", "组织架构"],
+            Self::Employees => &["employees", "员工", "花名册", "员工花名册"],
+            Self::LecturerGroups => &["lecturer_groups", "讲师群"],
+            Self::Lecturers => &["lecturers", "讲师"],
+            Self::Absences => &["absences", "请假", "请假记录"],
+            Self::Sessions => &["sessions", "分享", "课程"],
+            Self::Contents => &["contents", "内容", "分享内容"],
+            Self::Submissions => &["submissions", "内容提交", "提交记录"],
+            Self::Attendance => &["attendance", "签到", "考勤", "签到记录"],
+            Self::Ratings => &["ratings", "评分", "学员评分"],
+            Self::Reuse => &["reuse", "复用", "复用记录"],
+            Self::Cases => &["cases", "应用案例", "案例"],
+        }
+    }
+
+    /// The name under which the file is written.
+    #[must_use]
+    pub fn file_name(self) -> String {
+        format!("{}.csv", self.stems().first().copied().unwrap_or_default())
+    }
+
+    /// Which file a name means; folders before it and capitals do not matter.
+    #[must_use]
+    pub fn of_name(name: &str) -> Option<Self> {
+        let base = name.rsplit(['/', '\\']).next().unwrap_or_default().to_lowercase();
+        let stem = base.strip_suffix(".csv")?;
+        Self::ALL.into_iter().find(|kind| kind.stems().contains(&stem))
+    }
+}
+
+/// A header cell as aliases are spelt: small letters, `_` for blanks and hyphens, without the `*` that templates put on what
+/// must be filled in.
+#[must_use]
+pub fn plain_name(cell: &str) -> String {
+    cell.trim().trim_matches('*').trim().to_lowercase().replace([' ', '-'], "_").replace('：', ":")
+}
+
+impl Header {
+    /// Finds the columns in the file's first record.
+    pub(super) fn resolve(
+        file: &str,
+        record: &Record,
+        layout: &'static [Column],
+        open_column: fn(&str) -> Option<OpenColumn>,
+    ) -> Self {
+        let mut header = Self { is_usable: record.flaw.is_none(), ..Self::default() };
+        for i in 0..record.len() {
+            let name = String::from_utf8_lossy(record.cell(i).unwrap_or_default()).trim().to_owned();
+            header.names.push(name);
+        }
+        for i in 0..record.len() {
+            header.place(file, record.line, i, layout, open_column);
+        }
+        for column in layout.iter().filter(|column| column.required) {
+            if header.position(column.name).is_none() {
+                let fault = ImportFault::new(file, record.line, ImportFaultCode::MissingColumn).at(column.name);
+                header.faults.push(fault);
+                header.is_usable = false;
+            }
+        }
+        header
+    }
+
+    fn place(
+        &mut self,
+        file: &str,
+        line: u64,
+        i: usize,
+        layout: &'static [Column],
+        open_column: fn(&str) -> Option<OpenColumn>,
+    ) {
+        let as_written = self.name(i).to_owned();
+        let name = plain_name(&as_written);
+        let fault = |code| ImportFault::new(file, line, code).at(&as_written);
+        if let Some(column) = layout.iter().find(|column| column.name == name || column.aliases.contains(&&*name)) {
+            match self.position(column.name) {
+                Some(first) => {
+                    let first = self.name(first).to_owned();
+                    self.faults.push(fault(ImportFaultCode::RepeatedColumn).with("first", first));
+                }
+                None => self.columns.push((column.name, i)),
+            }
+        } else if let Some(open) = open_column(&name) {
+            match self.open.iter().find(|(other, _)| other.is_same_as(&open)) {
+                Some((_, first)) => {
+                    let first = self.name(*first).to_owned();
+                    self.faults.push(fault(ImportFaultCode::RepeatedColumn).with("first", first));
+                }
+                None => self.open.push((open, i)),
+            }
+        } else {
+            self.faults.push(fault(ImportFaultCode::UnknownColumn));
+        }
+    }
+
+    /// How many cells a row must have.
+    pub(super) fn width(&self) -> usize {
+        self.names.len()
+    }
+
+    pub(super) fn position(&self, column: &str) -> Option<usize> {
+        self.columns.iter().find(|(name, _)| *name == column).map(|(_, i)| *i)
+    }
+
+    pub(super) fn open(&self) -> &[(OpenColumn, usize)] {
+        &self.open
+    }
+
+    /// What the file calls the cell's column.
+    pub(super) fn name(&self, i: usize) -> &str {
+        self.names.get(i).map_or("", String::as_str)
+    }
+
+    /// What the file calls a column of the layout.
+    pub(super) fn name_of<'a>(&'a self, column: &'a str) -> &'a str {
+        self.position(column).map_or(column, |i| self.name(i))
+    }
+}
+
+impl OpenColumn {
+    /// The name under which the column is written.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::ExternalId { system, kind } => format!("external:{system}:{kind}"),
+            Self::Item { key, scale: Some(scale) } => format!("item:{key}/{scale}"),
+            Self::Item { key, scale: None } => format!("item:{key}"),
+        }
+    }
+
+    fn is_same_as(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Item { key, .. }, Self::Item { key: other, .. }) => key == other,
+            _ => self == other,
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Imports: the files that an HR department exports, as rows of the tables or as faults.
+//!
+//! Pure: bytes in, rows out. Nothing here knows the database; what the company has already is asked through [`Known`].
+//! [`read`] takes all files at once. The small ones are kept whole in [`Import::tables`]; the large ones (attendance, ratings,
+//! reuse) are streamed a row at a time by [`Import::attendance`], [`Import::ratings`] and [`Import::reuse`], with the memory
+//! of one row and of the keys that must be distinct.
+//!
+//! Every fault is found in one go, each with its file, line and column. Two ways of dealing with them
+//! ([`Reading::skip_faulty`]):
+//!
+//! * strict: the service stores nothing if there is any fault. A reference to a faulty row is no further fault, so that one
+//!   mistake is reported once.
+//! * skipping: faulty rows are left out and reported, and with them what refers to them. Only a department whose manager does
+//!   not exist is kept, without the manager: the two files refer to each other. A file that cannot be read at all still refuses
+//!   the import ([`Import::is_refused`]).
+//!
+//! Session codes and content codes are the import's own: they tie its files together and are not stored.
+
+pub mod cells;
+pub mod fault;
+pub mod file;
+pub mod index;
+pub mod layout;
+mod records;
+pub mod rows;
+mod tables;
+mod values;
+pub mod words;
+
+pub mod routes;
+mod service;
+mod store;
+
+pub use fault::{FaultLog, ImportFault, ImportFaultCode};
+pub use file::{Numbered, Rows, write_file};
+pub use index::{Known, KnownKeys, Reference};
+pub use layout::FileKind;
+pub use service::{FaultReport, Order, Outcome, import};
+pub use tables::{Import, Tables, read};
+
+use chrono_tz::Tz;
+
+/// One file as it was given.
+#[derive(Debug, Clone, Copy)]
+pub struct ImportFile<'a> {
+    /// `employees.csv`, `员工.csv`: the name says which file it is.
+    pub name: &'a str,
+    pub bytes: &'a [u8],
+}
+
+/// How an import is read.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    /// The zone of local dates and times: the programme's.
+    pub zone: Tz,
+    /// The scale of ratings where the file does not say.
+    pub default_scale: u32,
+    /// Leave faulty rows out instead of refusing the import.
+    pub skip_faulty: bool,
+    /// How many faults are kept; all are counted.
+    pub keep_faults: usize,
+}
+
+impl Reading {
+    /// Strict, ratings out of 10, the first 1000 faults.
+    #[must_use]
+    pub fn new(zone: Tz) -> Self {
+        Self { zone, default_scale: 10, skip_faulty: false, keep_faults: 1000 }
+    }
+}
+
+#[cfg(test)]
+mod tests;

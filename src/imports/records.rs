@@ -1,0 +1,294 @@
+//! Comma-separated records (RFC 4180) with the line on which each starts.
+//!
+//! The `csv` crate is not used for reading: it numbers a record that follows CRLF or blank lines too low, and takes a quote
+//! that is never closed for a cell that holds the rest of the file, without a word.
+
+use std::io::{self, BufRead};
+
+/// The most bytes of one record; longer ones are read to their end and not kept.
+pub const MAX_RECORD_BYTES: usize = 1 << 20;
+
+/// One record: the bytes of its cells, unquoted.
+#[derive(Debug, Default)]
+pub struct Record {
+    bytes: Vec<u8>,
+    /// Where each cell ends in `bytes`.
+    ends: Vec<usize>,
+    /// The line on which it starts, from 1.
+    pub line: u64,
+    pub flaw: Option<Flaw>,
+}
+
+/// What is wrong with the form of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flaw {
+    OpenQuote,
+    StrayQuote,
+    TooLong,
+}
+
+/// Where the reader stands within a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// At the start of a cell.
+    Start,
+    /// In a cell without quotes.
+    Bare,
+    /// Between quotes.
+    Quoted,
+    /// Behind a quote within quotes: the cell ends here, or the quote is doubled.
+    Closed,
+}
+
+/// Reads records one after the other with the memory of one.
+#[derive(Debug)]
+pub struct Records<R> {
+    input: R,
+    /// The line of the next byte.
+    line: u64,
+    /// The last byte was a carriage return: a line feed that follows belongs to it.
+    after_return: bool,
+}
+
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+impl Record {
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The bytes of a cell, counted from 0.
+    #[must_use]
+    pub fn cell(&self, i: usize) -> Option<&[u8]> {
+        let end = *self.ends.get(i)?;
+        let start = i.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
+        self.bytes.get(start..end)
+    }
+
+    /// Whether every cell is blank, as in the empty rows that spreadsheets leave at the end.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        self.flaw.is_none() && self.bytes.iter().all(u8::is_ascii_whitespace)
+    }
+
+    /// Whether all its bytes are UTF-8, cell by cell.
+    #[must_use]
+    pub fn is_utf8(&self) -> bool {
+        (0..self.len()).all(|i| self.cell(i).is_some_and(|cell| std::str::from_utf8(cell).is_ok()))
+    }
+
+    fn clear(&mut self, line: u64) {
+        self.bytes.clear();
+        self.ends.clear();
+        self.line = line;
+        self.flaw = None;
+    }
+
+    fn push(&mut self, bytes: &[u8]) {
+        if self.bytes.len() + bytes.len() > MAX_RECORD_BYTES {
+            self.flaw.get_or_insert(Flaw::TooLong);
+        } else if self.flaw != Some(Flaw::TooLong) {
+            self.bytes.extend_from_slice(bytes);
+        }
+    }
+
+    fn end_cell(&mut self) {
+        if self.ends.len() < MAX_RECORD_BYTES {
+            self.ends.push(self.bytes.len());
+        } else {
+            self.flaw.get_or_insert(Flaw::TooLong);
+        }
+    }
+}
+
+impl<R: BufRead> Records<R> {
+    pub fn new(input: R) -> Self {
+        Self { input, line: 1, after_return: false }
+    }
+
+    /// Reads the next record that is not blank; false at the end of the input.
+    pub fn read(&mut self, record: &mut Record) -> io::Result<bool> {
+        loop {
+            if !self.read_one(record)? {
+                return Ok(false);
+            }
+            if !record.is_blank() {
+                return Ok(true);
+            }
+        }
+    }
+
+    fn read_one(&mut self, record: &mut Record) -> io::Result<bool> {
+        self.skip_line_feed()?;
+        record.clear(self.line);
+        let mut place = if self.line == 1 { self.skip_byte_order_mark(record)? } else { Place::Start };
+        let mut any = place == Place::Bare;
+        loop {
+            let buffer = self.input.fill_buf()?;
+            if buffer.is_empty() {
+                if any {
+                    if place == Place::Quoted {
+                        record.flaw = Some(Flaw::OpenQuote);
+                    }
+                    record.end_cell();
+                }
+                return Ok(any);
+            }
+            any = true;
+            let Step { used, lines, ended, place: next } = step(buffer, place, record);
+            self.after_return = ended && used > 0 && buffer.get(used - 1) == Some(&b'\r');
+            self.line += lines;
+            self.input.consume(used);
+            place = next;
+            if ended {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Spreadsheets put a mark before UTF-8. Bytes that only begin like it are the first cell's.
+    fn skip_byte_order_mark(&mut self, record: &mut Record) -> io::Result<Place> {
+        for (matched, byte) in BYTE_ORDER_MARK.iter().enumerate() {
+            if self.input.fill_buf()?.first() != Some(byte) {
+                record.push(BYTE_ORDER_MARK.get(..matched).unwrap_or_default());
+                return Ok(if matched == 0 { Place::Start } else { Place::Bare });
+            }
+            self.input.consume(1);
+        }
+        Ok(Place::Start)
+    }
+
+    /// The second half of a CRLF is left behind by the record before it.
+    fn skip_line_feed(&mut self) -> io::Result<()> {
+        if std::mem::take(&mut self.after_return) && self.input.fill_buf()?.first() == Some(&b'\n') {
+            self.input.consume(1);
+        }
+        Ok(())
+    }
+}
+
+/// What one piece of the input did.
+struct Step {
+    used: usize,
+    /// Line ends passed, the record's own included.
+    lines: u64,
+    /// Whether the record is complete.
+    ended: bool,
+    place: Place,
+}
+
+/// Takes bytes up to the end of the record or of the buffer.
+fn step(buffer: &[u8], mut place: Place, record: &mut Record) -> Step {
+    let (mut used, mut lines) = (0, 0);
+    while let Some(rest) = buffer.get(used..).filter(|rest| !rest.is_empty()) {
+        let plain = plain_length(rest, place);
+        if let Some(run) = rest.get(..plain).filter(|run| !run.is_empty()) {
+            if place == Place::Closed {
+                record.flaw.get_or_insert(Flaw::StrayQuote);
+            }
+            record.push(run);
+            lines += if place == Place::Quoted { line_feeds(run) } else { 0 };
+            place = if place == Place::Quoted { Place::Quoted } else { Place::Bare };
+            used += plain;
+            continue;
+        }
+        let Some(&byte) = rest.first() else { break };
+        used += 1;
+        match (place, byte) {
+            (Place::Start, b'"') => place = Place::Quoted,
+            (Place::Quoted, _) => place = Place::Closed,
+            (Place::Closed, b'"') => {
+                record.push(b"\"");
+                place = Place::Quoted;
+            }
+            (_, b',') => {
+                record.end_cell();
+                place = Place::Start;
+            }
+            (_, b'\r' | b'\n') => {
+                record.end_cell();
+                return Step { used, lines: lines + 1, ended: true, place };
+            }
+            _ => record.push(&[byte]),
+        }
+    }
+    Step { used, lines, ended: false, place }
+}
+
+/// How many bytes mean only themselves at this place.
+fn plain_length(rest: &[u8], place: Place) -> usize {
+    let special = |byte: &u8| match place {
+        Place::Quoted => *byte == b'"',
+        Place::Bare => matches!(byte, b',' | b'\r' | b'\n'),
+        Place::Start | Place::Closed => matches!(byte, b',' | b'\r' | b'\n' | b'"'),
+    };
+    rest.iter().position(special).unwrap_or(rest.len())
+}
+
+fn line_feeds(run: &[u8]) -> u64 {
+    run.iter().map(|byte| u64::from(*byte == b'\n')).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::BufReader;
+
+    use super::*;
+
+    fn read(text: &str, capacity: usize) -> Vec<(u64, Vec<String>, Option<Flaw>)> {
+        let mut records = Records::new(BufReader::with_capacity(capacity, text.as_bytes()));
+        let mut record = Record::default();
+        let mut found = Vec::new();
+        while records.read(&mut record).unwrap() {
+            let cells = (0..record.len()).map(|i| String::from_utf8(record.cell(i).unwrap().to_vec()).unwrap());
+            found.push((record.line, cells.collect(), record.flaw));
+        }
+        found
+    }
+
+    #[test]
+    fn lines_are_those_of_the_file_whatever_ends_them() {
+        for (text, lines) in [
+            ("a,b\r\n1,2\r\n3,4\r\n", vec![1, 2, 3]),
+            ("\u{feff}a,b\r\n\r\n1,2\r\n\r\n,\r\n3,4", vec![1, 3, 6]),
+            ("a,b\n\"x\ny\",2\n\n3,4\n", vec![1, 2, 5]),
+            ("a,b\r\n\"x\r\ny\",2\r\n3,4\r\n", vec![1, 2, 4]),
+            ("a,b\r1,2\r\r3,4", vec![1, 2, 4]),
+            ("", vec![]),
+            ("\n\n", vec![]),
+        ] {
+            for capacity in [1, 2, 3, 64] {
+                let found: Vec<u64> = read(text, capacity).iter().map(|(line, ..)| *line).collect();
+                assert_eq!(found, lines, "{text:?} by {capacity}");
+            }
+        }
+    }
+
+    #[test]
+    fn quotes_are_taken_off_and_their_flaws_named() {
+        for (text, cells, flaw) in [
+            ("\u{feff}\"a\",\"b\"\"c\",\"d,e\"", vec!["a", "b\"c", "d,e"], None),
+            ("a \"b\" c,", vec!["a \"b\" c", ""], None),
+            ("\"\",x", vec!["", "x"], None),
+            ("\"a\"b,c", vec!["ab", "c"], Some(Flaw::StrayQuote)),
+            ("a,\"b\nc", vec!["a", "b\nc"], Some(Flaw::OpenQuote)),
+        ] {
+            for capacity in [1, 4, 64] {
+                assert_eq!(
+                    read(text, capacity),
+                    [(1, cells.iter().map(ToString::to_string).collect(), flaw)],
+                    "{text}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn an_endless_row_is_not_kept() {
+        let text = format!("a,b\n{},c\nd,e\n", "x".repeat(MAX_RECORD_BYTES + 1));
+        let found = read(&text, 4096);
+        assert_eq!(found[1].2, Some(Flaw::TooLong));
+        assert_eq!(found[2], (3, vec!["d".into(), "e".into()], None));
+    }
+}

@@ -1,0 +1,305 @@
+//! All files of an import together.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::cells::Scope;
+use super::fault::{FaultLog, ImportFault, ImportFaultCode as Code};
+use super::file::{Numbered, Row, Rows};
+use super::index::{Index, Known, Reference, SessionFacts};
+use super::layout::{FileKind, Header};
+use super::rows::{
+    AbsenceRow, AttendanceRow, CaseRow, ContentRow, DepartmentRow, EmployeeRow, LecturerGroupRow, LecturerRow,
+    RatingRow, ReuseRow, SessionRow, SubmissionRow,
+};
+use super::{ImportFile, Reading};
+
+/// The rows of the small files, in the order of the files.
+#[derive(Debug, Default)]
+pub struct Tables {
+    pub departments: Vec<Numbered<DepartmentRow>>,
+    pub employees: Vec<Numbered<EmployeeRow>>,
+    pub lecturer_groups: Vec<Numbered<LecturerGroupRow>>,
+    pub lecturers: Vec<Numbered<LecturerRow>>,
+    pub absences: Vec<Numbered<AbsenceRow>>,
+    pub sessions: Vec<Numbered<SessionRow>>,
+    pub contents: Vec<Numbered<ContentRow>>,
+    pub submissions: Vec<Numbered<SubmissionRow>>,
+    pub cases: Vec<Numbered<CaseRow>>,
+}
+
+/// An import whose small files have been read and whose large ones are ready to be.
+pub struct Import<'a> {
+    pub tables: Tables,
+    /// The faults of the small files, and of the import as a whole.
+    pub faults: FaultLog,
+    reading: &'a Reading,
+    known: &'a dyn Known,
+    index: Index,
+    files: BTreeMap<FileKind, ImportFile<'a>>,
+    headers: BTreeMap<FileKind, Header>,
+    is_broken: bool,
+}
+
+/// Reads the files of an import, in whatever order they are given.
+#[must_use]
+pub fn read<'a>(files: &[ImportFile<'a>], reading: &'a Reading, known: &'a dyn Known) -> Import<'a> {
+    let mut import = Import {
+        tables: Tables::default(),
+        faults: FaultLog::keeping(reading.keep_faults),
+        reading,
+        known,
+        index: Index::default(),
+        files: BTreeMap::new(),
+        headers: BTreeMap::new(),
+        is_broken: false,
+    };
+    import.sort_files(files);
+    import.read_people();
+    import.read_teaching();
+    import
+}
+
+impl<'a> Import<'a> {
+    /// Whether nothing may be stored, by what the small files hold: a fault in strict reading, or a file that cannot be read
+    /// at all. The large files have their say as they are streamed.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.is_broken || (!self.reading.skip_faulty && !self.faults.is_empty())
+    }
+
+    /// Whether there is such a file.
+    #[must_use]
+    pub fn has(&self, kind: FileKind) -> bool {
+        self.files.contains_key(&kind)
+    }
+
+    /// The rows of `attendance.csv`, none without the file.
+    pub fn attendance(&self) -> Rows<'_, AttendanceRow, &'a [u8]> {
+        self.rows()
+    }
+
+    /// The rows of `ratings.csv`, none without the file.
+    pub fn ratings(&self) -> Rows<'_, RatingRow, &'a [u8]> {
+        self.rows()
+    }
+
+    /// The rows of `reuse.csv`, none without the file.
+    pub fn reuse(&self) -> Rows<'_, ReuseRow, &'a [u8]> {
+        self.rows()
+    }
+
+    /// The rows of one of the large files that was not given as bytes; it should be a buffered reader.
+    pub fn rows_of<T: Row, R: std::io::BufRead>(&self, name: &str, input: R) -> Rows<'_, T, R> {
+        Rows::new(self.scope(), name, input)
+    }
+
+    /// Reads the large files for their faults alone and adds them. True if every one could be read.
+    pub fn check_streams(&mut self) -> bool {
+        let mut log = std::mem::replace(&mut self.faults, FaultLog::keeping(self.reading.keep_faults));
+        let mut sound = drain(self.attendance(), &mut log);
+        sound &= drain(self.ratings(), &mut log);
+        sound &= drain(self.reuse(), &mut log);
+        self.faults = log;
+        self.is_broken |= !sound;
+        sound
+    }
+
+    fn scope(&self) -> Scope<'_> {
+        Scope { reading: self.reading, known: self.known, index: &self.index }
+    }
+
+    fn rows<T: Row>(&self) -> Rows<'_, T, &'a [u8]> {
+        match self.files.get(&T::KIND) {
+            Some(file) => Rows::new(self.scope(), file.name, file.bytes),
+            None => Rows::absent(self.scope()),
+        }
+    }
+
+    fn sort_files(&mut self, files: &[ImportFile<'a>]) {
+        for file in files {
+            let fault = |code| ImportFault::new(file.name, 1, code);
+            match FileKind::of_name(file.name) {
+                None => self.faults.push(fault(Code::UnknownFile)),
+                Some(kind) => {
+                    if let Some(first) = self.files.get(&kind) {
+                        self.faults.push(fault(Code::RepeatedFile).with("first", first.name));
+                    } else {
+                        self.files.insert(kind, *file);
+                        continue;
+                    }
+                }
+            }
+            self.is_broken = true;
+        }
+    }
+
+    fn read_people(&mut self) {
+        let (departments, codes) = self.table::<DepartmentRow>(Some(Reference::Department));
+        self.index.departments = codes;
+        self.tables.departments = self.check_tree(departments);
+        let (employees, seen) = self.table::<EmployeeRow>(Some(Reference::Employee));
+        self.index.employees = seen.numbers;
+        self.tables.employees = employees;
+        self.check_managers();
+        let (groups, codes) = self.table::<LecturerGroupRow>(Some(Reference::LecturerGroup));
+        self.index.lecturer_groups = codes;
+        self.tables.lecturer_groups = groups;
+        self.tables.lecturers = self.table::<LecturerRow>(None).0;
+        self.tables.absences = self.table::<AbsenceRow>(None).0;
+    }
+
+    fn read_teaching(&mut self) {
+        let (sessions, codes) = self.table::<SessionRow>(Some(Reference::Session));
+        self.index.sessions = codes;
+        let zone = self.reading.zone;
+        let facts = sessions.iter().map(|Numbered { row, .. }| {
+            let facts = SessionFacts {
+                lecturers: row.lecturers.iter().map(|share| share.employee_number.clone()).collect(),
+                state: row.state,
+                began: row.delivered_start,
+                day: row.delivered_start.map(|start| start.with_timezone(&zone).date_naive()),
+            };
+            (row.session_code.as_str().into(), facts)
+        });
+        self.index.session_facts = facts.collect();
+        self.tables.sessions = sessions;
+        let (contents, codes) = self.table::<ContentRow>(Some(Reference::Content));
+        self.index.contents = codes;
+        self.tables.contents = contents;
+        self.tables.submissions = self.table::<SubmissionRow>(None).0;
+        self.tables.cases = self.table::<CaseRow>(None).0;
+    }
+
+    /// Reads a small file; `reference` is what its keys are.
+    fn table<T: Row>(&mut self, reference: Option<Reference>) -> (Vec<Numbered<T>>, T::Seen) {
+        let Some(file) = self.files.get(&T::KIND).copied() else { return (Vec::new(), T::Seen::default()) };
+        let mut table = Vec::new();
+        let mut log = FaultLog::keeping(self.reading.keep_faults);
+        let mut rows = Rows::<T, _>::new(self.scope(), file.name, file.bytes);
+        for row in rows.by_ref() {
+            match row {
+                Ok(row) => table.push(row),
+                Err(faults) => log.extend(faults),
+            }
+        }
+        let (is_usable, has_lost_keys) = (rows.is_usable(), rows.has_lost_keys());
+        let (header, seen) = rows.into_parts();
+        self.faults.absorb(log);
+        self.headers.insert(T::KIND, header);
+        self.is_broken |= !is_usable;
+        if has_lost_keys && (!is_usable || !self.reading.skip_faulty) {
+            self.index.unreadable.extend(reference);
+        }
+        (table, seen)
+    }
+
+    /// A fault that shows only when the whole file, or another one, has been read.
+    fn note_unknown(&mut self, kind: FileKind, line: u64, column: &str, reference: Reference, key: &str) {
+        let fault = self.late_fault(kind, line, column, Code::UnknownReference);
+        self.faults.push(fault.with("kind", reference).with("value", key));
+    }
+
+    fn late_fault(&self, kind: FileKind, line: u64, column: &str, code: Code) -> ImportFault {
+        let file = self.files.get(&kind).map_or("", |file| file.name);
+        let column = self.headers.get(&kind).map_or(column, |header| header.name_of(column));
+        ImportFault::new(file, line, code).at(column)
+    }
+
+    fn exists(&self, reference: Reference, key: &str) -> bool {
+        self.index.contains(reference, key) || self.known.holds(reference, key)
+    }
+
+    /// Notes departments whose parent does not exist or that contain themselves; leaves them out, with all below them, where
+    /// faulty rows are skipped.
+    fn check_tree(&mut self, rows: Vec<Numbered<DepartmentRow>>) -> Vec<Numbered<DepartmentRow>> {
+        let flaws = tree_flaws(&rows, |code| self.exists(Reference::Department, code));
+        let skips = self.reading.skip_faulty;
+        let mut kept = Vec::with_capacity(rows.len());
+        for (row, flaw) in rows.into_iter().zip(flaws) {
+            let parent = row.row.parent_code.as_deref().unwrap_or_default();
+            match flaw {
+                TreeFlaw::None => {}
+                TreeFlaw::Below if !skips => {}
+                TreeFlaw::Cycle => {
+                    let fault = self.late_fault(FileKind::Departments, row.line, "parent_code", Code::Cycle);
+                    self.faults.push(fault);
+                }
+                TreeFlaw::NoParent | TreeFlaw::Below => {
+                    self.note_unknown(FileKind::Departments, row.line, "parent_code", Reference::Department, parent);
+                }
+            }
+            if flaw != TreeFlaw::None && skips {
+                self.index.departments.forget(&row.row.code);
+            } else {
+                kept.push(row);
+            }
+        }
+        kept
+    }
+
+    /// Notes managers who do not exist; where faulty rows are skipped, the department stays without one.
+    fn check_managers(&mut self) {
+        let mut departments = std::mem::take(&mut self.tables.departments);
+        for Numbered { line, row } in &mut departments {
+            let Some(number) = row.manager_number.clone() else { continue };
+            if !self.exists(Reference::Employee, &number) {
+                self.note_unknown(FileKind::Departments, *line, "manager_number", Reference::Employee, &number);
+                row.manager_number = None;
+            }
+        }
+        self.tables.departments = departments;
+    }
+}
+
+/// What is wrong with a department's place in the tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum TreeFlaw {
+    None,
+    /// Its parent does not exist.
+    NoParent,
+    /// It contains itself.
+    Cycle,
+    /// Something is wrong with a department above it.
+    Below,
+}
+
+/// The flaw of each row, each row looked at once: from a row not yet decided up to one that is, then back down.
+fn tree_flaws(rows: &[Numbered<DepartmentRow>], exists: impl Fn(&str) -> bool) -> Vec<TreeFlaw> {
+    let places: HashMap<&str, usize> = rows.iter().enumerate().map(|(i, row)| (row.row.code.as_str(), i)).collect();
+    let mut flaws: HashMap<usize, TreeFlaw> = HashMap::with_capacity(rows.len());
+    for start in 0..rows.len() {
+        let (mut path, mut on_path) = (Vec::new(), HashSet::new());
+        let mut next = Some(start);
+        let mut top = TreeFlaw::None;
+        while let Some(i) = next {
+            if let Some(decided) = flaws.get(&i) {
+                top = if *decided == TreeFlaw::None { TreeFlaw::None } else { TreeFlaw::Below };
+                break;
+            }
+            if !on_path.insert(i) {
+                let from = path.iter().position(|seen| *seen == i).unwrap_or_default();
+                flaws.extend(path.drain(from..).map(|member| (member, TreeFlaw::Cycle)));
+                top = TreeFlaw::Below;
+                break;
+            }
+            path.push(i);
+            let parent = rows.get(i).and_then(|row| row.row.parent_code.as_deref());
+            next = parent.and_then(|parent| places.get(parent).copied());
+            if let (Some(parent), None) = (parent, next)
+                && !exists(parent)
+            {
+                path.pop();
+                flaws.insert(i, TreeFlaw::NoParent);
+                top = TreeFlaw::Below;
+            }
+        }
+        flaws.extend(path.into_iter().map(|i| (i, top)));
+    }
+    (0..rows.len()).map(|i| flaws.get(&i).copied().unwrap_or(TreeFlaw::None)).collect()
+}
+
+/// Reads a large file to its end; false if it could not be read.
+fn drain<T: Row>(mut rows: Rows<'_, T, &[u8]>, log: &mut FaultLog) -> bool {
+    rows.by_ref().filter_map(Result::err).for_each(|faults| log.extend(faults));
+    rows.is_usable()
+}

@@ -1,0 +1,122 @@
+use proptest::prelude::*;
+
+use super::rows::*;
+use super::words::*;
+use super::*;
+
+/// Texts with everything that quoting must keep, without blanks at the ends, which reading takes off.
+fn text() -> impl Strategy<Value = String> {
+    "[a-z,\"\r\n;张三 ]{0,20}".prop_map(|text| format!("x{text}x"))
+}
+
+fn moment() -> impl Strategy<Value = chrono::DateTime<chrono::Utc>> {
+    (0..4_000_000_000_i64, 0..1_000_000_u32)
+        .prop_map(|(seconds, micros)| chrono::DateTime::from_timestamp(seconds, micros * 1000).unwrap())
+}
+
+fn rating() -> impl Strategy<Value = RatingRow> {
+    let item = |key: &'static str| {
+        proptest::option::of((0..=5_u32).prop_map(move |value| ItemAnswer { key: key.to_owned(), value, scale: 5 }))
+    };
+    let items = (item("clarity"), item("practicality")).prop_map(|(a, b)| a.into_iter().chain(b).collect::<Vec<_>>());
+    (any::<u32>(), 0..=10_u32, items, proptest::option::of(text()), moment()).prop_map(
+        |(number, rating, items, comment, received_at)| RatingRow {
+            session_code: "S".into(),
+            employee_number: format!("E{number}"),
+            rating,
+            scale: 10,
+            items,
+            comment,
+            received_at,
+        },
+    )
+}
+
+fn session() -> impl Strategy<Value = SessionRow> {
+    let delivery = proptest::option::of((moment(), 0..=1440_u32, proptest::option::of(0..=100_000_u32)));
+    (text(), proptest::option::of(text()), moment(), delivery, any::<bool>(), 1..=7_usize).prop_map(
+        |(title, place, scheduled_start, delivery, flag, lecturers)| SessionRow {
+            session_code: "S".into(),
+            programme_code: "P".into(),
+            group_code: None,
+            title,
+            topic: None,
+            kind: if flag { SessionKind::Assigned } else { SessionKind::Voluntary },
+            mode: if flag { SessionMode::Online } else { SessionMode::OnSite },
+            place,
+            state: if delivery.is_some() { SessionState::Delivered } else { SessionState::Missed },
+            scheduled_start,
+            scheduled_minutes: 45,
+            due_at: flag.then_some(scheduled_start),
+            delivered_start: delivery.map(|(start, ..)| start),
+            delivered_minutes: delivery.map(|(_, minutes, _)| minutes),
+            head_count: delivery.and_then(|(.., head_count)| head_count),
+            lecturers: (0..lecturers)
+                .map(|i| Share {
+                    employee_number: format!("E{i}"),
+                    credit: if i == 0 { credit(100 - 10 * (lecturers - 1)) } else { credit(10) },
+                })
+                .collect(),
+            difficulty: None,
+            is_first_run: flag,
+            state_reason: None,
+        },
+    )
+}
+
+fn credit(hundredths: usize) -> crate::kernel::decimal::Decimal {
+    if hundredths == 100 { 1.into() } else { format!("0.{hundredths:02}").parse().unwrap() }
+}
+
+struct Anything;
+
+impl Known for Anything {
+    fn holds(&self, _reference: Reference, _key: &str) -> bool {
+        true
+    }
+}
+
+proptest! {
+    #[test]
+    fn ratings_read_back_as_they_were_written(rows in proptest::collection::vec(rating(), 0..20), zone in proptest::sample::select(&chrono_tz::TZ_VARIANTS[..])) {
+        let mut rows = rows;
+        rows.sort_by(|a, b| a.employee_number.cmp(&b.employee_number));
+        rows.dedup_by(|a, b| a.employee_number == b.employee_number);
+        let reading = Reading::new(zone);
+        let file = write_file(&rows, zone);
+        let import = read(&[ImportFile { name: "ratings.csv", bytes: &file }], &reading, &Anything);
+        let mut back = Vec::new();
+        for row in import.ratings() {
+            let mut row = row.map_err(|faults| TestCaseError::fail(format!("{faults:?}")))?.row;
+            // The items come back in the order of their columns, which means nothing.
+            row.items.sort_by(|a, b| a.key.cmp(&b.key));
+            back.push(row);
+        }
+        prop_assert_eq!(back, rows);
+    }
+
+    #[test]
+    fn a_session_reads_back_as_it_was_written(row in session()) {
+        let reading = Reading::new(zone());
+        let file = write_file(std::slice::from_ref(&row), zone());
+        let import = read(&[ImportFile { name: "sessions.csv", bytes: &file }], &reading, &Anything);
+        prop_assert_eq!(import.faults.faults(), &[]);
+        prop_assert_eq!(&import.tables.sessions[0].row, &row);
+    }
+
+    /// Whatever the bytes: no panic, and every row is read or has a fault.
+    #[test]
+    fn no_bytes_are_taken_amiss(bytes in proptest::collection::vec(proptest::sample::select(&b"a,b\"\r\n1\xff\0;:\xef\xbb\xbf"[..]), 0..200)) {
+        let reading = Reading::new(zone());
+        for header in ["", "session_code,employee_number,rating,received_at\n"] {
+            let text = [header.as_bytes(), &bytes].concat();
+            let import = read(&[ImportFile { name: "ratings.csv", bytes: &text }], &reading, &Anything);
+            for row in import.ratings() {
+                match row {
+                    Ok(row) => prop_assert!(row.line > 1),
+                    Err(faults) => prop_assert!(!faults.is_empty()),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! The texts of cells as values: dates, moments, numbers, words and lists.
+
+use chrono::offset::LocalResult;
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound, TimeZone, Utc};
+use chrono_tz::Tz;
+
+use super::fault::ImportFaultCode as Code;
+use super::words::Word;
+use crate::kernel::decimal::Decimal;
+
+/// Why a text is not the value that it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Problem {
+    pub code: Code,
+    pub params: Vec<(&'static str, String)>,
+}
+
+pub(super) type Value<T> = Result<T, Problem>;
+
+/// The longest piece of a value that a message repeats.
+const SHOWN_CHARS: usize = 80;
+
+impl Problem {
+    pub fn new(code: Code) -> Self {
+        Self { code, params: Vec::new() }
+    }
+
+    pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.params.push((name, value.to_string()));
+        self
+    }
+
+    /// A problem that shows the value.
+    pub fn of(code: Code, value: &str) -> Self {
+        Self::new(code).with("value", value.chars().take(SHOWN_CHARS).collect::<String>())
+    }
+}
+
+/// A text of `min..=max` characters (Unicode scalar values, as Postgres counts).
+pub(super) fn text(min: usize, max: usize) -> impl Fn(&str) -> Value<String> {
+    move |cell| {
+        let length = cell.chars().count();
+        if length > max {
+            Err(Problem::new(Code::TooLong).with("max", max))
+        } else if length < min {
+            Err(Problem::new(Code::TooShort).with("min", min))
+        } else if cell.contains('\0') {
+            Err(Problem::new(Code::BadCharacter))
+        } else {
+            Ok(cell.to_owned())
+        }
+    }
+}
+
+/// A code or number of another system: 1 to 64 characters.
+pub(super) fn code(cell: &str) -> Value<String> {
+    text(1, 64)(cell)
+}
+
+/// A whole number within `min..=max`.
+pub(super) fn integer(min: u32, max: u32) -> impl Fn(&str) -> Value<u32> {
+    move |cell| {
+        let digits = !cell.is_empty() && cell.bytes().all(|byte| byte.is_ascii_digit());
+        let signed = cell.strip_prefix('-').is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
+        let number = cell.parse::<u32>().ok().filter(|number| (min..=max).contains(number));
+        match number {
+            Some(number) if digits => Ok(number),
+            _ if digits || signed => Err(Problem::new(Code::OutOfRange).with("min", min).with("max", max)),
+            _ => Err(Problem::of(Code::BadInteger, cell)),
+        }
+    }
+}
+
+/// A decimal number with at most `max_decimals` digits after the point.
+pub(super) fn decimal(cell: &str, max_decimals: u32) -> Value<Decimal> {
+    let number = cell.parse::<Decimal>().ok().filter(|number| number.decimals() <= max_decimals);
+    number.ok_or_else(|| Problem::of(Code::BadDecimal, cell).with("max", max_decimals))
+}
+
+/// A word of a closed vocabulary.
+pub(super) fn word<W: Word>(cell: &str) -> Value<W> {
+    W::read(cell).ok_or_else(|| Problem::of(Code::UnknownWord, cell).with("allowed", W::allowed()))
+}
+
+/// A date: `2026-03-05`, `2026/3/5`, `2026.3.5`, `2026年3月5日`, of the years 1900 to 9999.
+pub(super) fn date(cell: &str) -> Value<NaiveDate> {
+    read_date(cell).ok_or_else(|| Problem::of(Code::BadDate, cell))
+}
+
+/// An instant (RFC 3339), or a date and a time of day (`14:00`, `14:00:30`) in the zone. Of a local time that comes twice,
+/// where clocks go back, the first is meant.
+pub(super) fn moment(zone: Tz) -> impl Fn(&str) -> Value<DateTime<Utc>> {
+    move |cell| {
+        if let Ok(instant) = DateTime::parse_from_rfc3339(cell) {
+            return in_years(instant.to_utc()).ok_or_else(|| Problem::of(Code::BadDateTime, cell));
+        }
+        let local = read_local(cell).ok_or_else(|| Problem::of(Code::BadDateTime, cell))?;
+        match zone.from_local_datetime(&local) {
+            LocalResult::Single(instant) | LocalResult::Ambiguous(instant, _) => Ok(instant.to_utc().trunc_subsecs(6)),
+            LocalResult::None => Err(Problem::of(Code::NoSuchLocalTime, cell).with("zone", zone.name())),
+        }
+    }
+}
+
+/// The entries of a list in one cell, between semicolons (half or full width) or enumeration commas.
+pub(super) fn entries(cell: &str) -> impl Iterator<Item = &str> {
+    cell.split([';', '；', '、']).map(str::trim).filter(|entry| !entry.is_empty())
+}
+
+fn in_years(instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    year_is_sound(instant.date_naive()).then(|| instant.trunc_subsecs(6))
+}
+
+fn year_is_sound(day: NaiveDate) -> bool {
+    use chrono::Datelike;
+    (1900..=9999).contains(&day.year())
+}
+
+fn read_date(text: &str) -> Option<NaiveDate> {
+    let plain = text.replace(['年', '月', '/', '.'], "-");
+    let mut parts = plain.strip_suffix('日').unwrap_or(&plain).split('-');
+    let year = digits(parts.next()?, 4, 4)?;
+    let (month, day) = (digits(parts.next()?, 1, 2)?, digits(parts.next()?, 1, 2)?);
+    let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
+    (parts.next().is_none() && year_is_sound(date)).then_some(date)
+}
+
+fn read_local(text: &str) -> Option<NaiveDateTime> {
+    let (day, time) = text.split_once('T').or_else(|| text.split_once(char::is_whitespace))?;
+    let (time, fraction) = time.trim().split_once('.').unwrap_or((time.trim(), "0"));
+    let mut parts = time.split(':');
+    let (hour, minute) = (digits(parts.next()?, 1, 2)?, digits(parts.next()?, 2, 2)?);
+    let second = parts.next().map_or(Some(0), |second| digits(second, 2, 2))?;
+    let micros = digits(&format!("{fraction:0<6}"), 6, 6)?;
+    let time = NaiveTime::from_hms_micro_opt(hour, minute, second, micros)?;
+    parts.next().is_none().then_some(read_date(day)?.and_time(time))
+}
+
+/// A number of `min..=max` digits; the number parser alone would read a sign.
+fn digits(text: &str, min: usize, max: usize) -> Option<u32> {
+    let sound = (min..=max).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    if sound { text.parse().ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_read_in_every_usual_form() {
+        let expected = NaiveDate::from_ymd_opt(2026, 3, 5).unwrap();
+        for text in ["2026-03-05", "2026-3-5", "2026/3/5", "2026.03.05", "2026年3月5日", "2026年03月05日"] {
+            assert_eq!(date(text), Ok(expected), "{text}");
+        }
+        for text in ["", "26-03-05", "2026-02-30", "2026-3", "2026-03-05-1", "0026-03-05", "+026-3-5", "五月五日"] {
+            assert_eq!(date(text).unwrap_err().code, Code::BadDate, "{text}");
+        }
+    }
+
+    #[test]
+    fn local_times_are_read_in_the_zone_and_instants_as_they_are() {
+        let read = moment(chrono_tz::Asia::Shanghai);
+        let expected: DateTime<Utc> = "2026-03-05T06:00:00Z".parse().unwrap();
+        for text in [
+            "2026-03-05T06:00:00Z",
+            "2026-03-05T14:00:00+08:00",
+            "2026-03-05T01:00:00.0000001-05:00",
+            "2026-03-05 14:00",
+            "2026/3/5 14:00:00",
+            "2026年3月5日 14:00",
+            "2026-03-05T14:00:00.000",
+        ] {
+            assert_eq!(read(text), Ok(expected), "{text}");
+        }
+        for text in
+            ["2026-03-05", "14:00", "2026-03-05 24:00", "2026-03-05 14:0", "2026-03-05 2pm", "0001-01-01T00:00:00Z"]
+        {
+            assert_eq!(read(text).unwrap_err().code, Code::BadDateTime, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_local_time_left_out_is_a_fault_and_one_that_comes_twice_is_the_first() {
+        let read = moment(chrono_tz::Europe::Berlin);
+        assert_eq!(read("2026-03-29 02:30").unwrap_err().code, Code::NoSuchLocalTime);
+        assert_eq!(read("2026-10-25 02:30"), Ok("2026-10-25T00:30:00Z".parse().unwrap()));
+    }
+
+    #[test]
+    fn numbers_are_whole_and_in_range() {
+        let read = integer(1, 1440);
+        assert_eq!(read("090"), Ok(90));
+        for (text, expected) in [
+            ("0", Code::OutOfRange),
+            ("1441", Code::OutOfRange),
+            ("99999999999", Code::OutOfRange),
+            ("-5", Code::OutOfRange),
+            ("9.5", Code::BadInteger),
+            ("+9", Code::BadInteger),
+            ("ninety", Code::BadInteger),
+        ] {
+            assert_eq!(read(text).unwrap_err().code, expected, "{text}");
+        }
+    }
+}

@@ -4,4 +4,5 @@ mod support;
 
 mod frame;
 mod imports;
+mod programmes;
 mod schema;

@@ -44,6 +44,7 @@ fn routes(config: &mut ServiceConfig) {
     crate::rewards::certificates::routes::routes(config);
     crate::payroll::routes(config);
     crate::programmes::routes::routes(config);
+    crate::feedback::routes::routes(config);
 }
 
 /// The kinds of long work.

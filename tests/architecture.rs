@@ -54,6 +54,8 @@ const OWNERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("closing", &["snapshots", "snapshot_lecturers"]),
+    ("feedback", &["feedback", "feedback_extensions"]),
+    ("scoring", &["external_metric_values"]),
     ("programmes", &["programmes", "programme_groups", "scoring_rules", "reward_policy_sets", "periods"]),
 ];
 

@@ -6,3 +6,4 @@ mod frame;
 mod imports;
 mod programmes;
 mod schema;
+mod stored_vectors;

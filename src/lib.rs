@@ -59,6 +59,9 @@ pub mod scoring;
 /// What the policies of a programme grant, and the ledger that keeps it.
 pub mod rewards;
 
+/// Batches that payroll pulls and acknowledges.
+pub mod payroll;
+
 /// Closing a period: frozen inputs, results, their canonical form and digest.
 pub mod closing;
 

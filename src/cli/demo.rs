@@ -8,36 +8,57 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt as _;
+use tokio::sync::watch;
+use tokio_postgres::NoTls;
 use uuid::Uuid;
 
 use super::tenant::{self, MadeTenant, NewTenant};
 use crate::auth::{Actor, Identity};
+use crate::closing::{ClosePeriod, close};
 use crate::config::Config;
+use crate::db::Migrations;
 use crate::demo::{self, DemoCompany, DemoProgramme};
 use crate::error::{Error, Result};
 use crate::http::Precondition;
 use crate::imports::{self, FileKind, Order};
-use crate::journal::{Circumstances, Tx, read_tx, write_tx};
+use crate::journal::{Circumstances, Tx, cut_tx, read_tx, write_tx};
 use crate::kernel::clock::Clock;
 use crate::kernel::period::{Cycle, Period};
 use crate::programmes::{self, CreateProgrammeRequest, versions};
-use crate::schema::{employees, lecturer_groups, role_grants, tenants};
+use crate::schema::{employees, lecturer_groups, role_grants};
 use crate::start::{self, Database};
 use crate::state::State;
 
 /// The months of the company's history, the last one still open.
 const MONTHS: usize = 12;
 
-/// Whether there is any company yet.
-pub(super) async fn is_empty(state: &State) -> Result<bool> {
-    let count = state.db.transaction(crate::db::Access::Read, None, |conn| {
-        async move { Ok(tenants::table.count().get_result::<i64>(conn).await?) }.boxed()
-    });
-    Ok(count.await? == 0)
+/// What the database says of itself while the company is loaded.
+const LOADING: &str = "loading the demonstration company";
+
+/// Loads the company if the private server holds none. A load that was cut off is begun again from an empty schema.
+pub(super) async fn ensure(config: &Config, database: &Database, now: DateTime<Utc>) -> Result<()> {
+    Migrations::run(&database.migration_url).await?;
+    let (sql, connection) = tokio_postgres::connect(&database.migration_url, NoTls).await.map_err(Error::internal)?;
+    tokio::spawn(connection);
+    let remark = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()";
+    let remark: Option<String> = sql.query_one(remark, &[]).await.map_err(Error::internal)?.get(0);
+    if remark.as_deref() == Some(LOADING) {
+        Migrations::revert(&database.migration_url, Migrations::count()).await?;
+        Migrations::run(&database.migration_url).await?;
+    }
+    let count: i64 = sql.query_one("SELECT count(*) FROM tenants", &[]).await.map_err(Error::internal)?.get(0);
+    if count > 0 {
+        return Ok(());
+    }
+    let name: String = sql.query_one("SELECT current_database()::text", &[]).await.map_err(Error::internal)?.get(0);
+    let say = |remark: &str| format!("COMMENT ON DATABASE \"{name}\" IS {remark}");
+    sql.batch_execute(&say(&format!("'{LOADING}'"))).await.map_err(Error::internal)?;
+    load(config, database, now).await?;
+    sql.batch_execute(&say("NULL")).await.map_err(Error::internal)
 }
 
 /// Makes the company whose last complete month is the one just past.
-pub(super) async fn load(config: &Config, database: &Database, now: DateTime<Utc>) -> Result<()> {
+async fn load(config: &Config, database: &Database, now: DateTime<Utc>) -> Result<()> {
     let company = company(now)?;
     let clock = Clock::manual(now);
     let state = start::state(config, database, start::public_url(config, config.bind), clock.clone()).await?;
@@ -194,7 +215,12 @@ async fn close_months(
         clock.set(closable + TimeDelta::hours(9));
         steps.next(&format!("closing {period}"));
         let closer = admins.first().cloned().unwrap_or_else(Actor::system);
-        // crate::closing::close_now(state, tenant, closer, programme, period).await?;
+        let command = ClosePeriod { programme, period, force: false, reason: None };
+        let (progress, _) = watch::channel((0, None));
+        cut_tx(state, tenant, closer, Circumstances::default(), move |tx| {
+            async move { close(tx, &command, &progress).await }.boxed()
+        })
+        .await?;
         period = period.next().ok_or_else(out_of_calendar)?;
     }
     Ok(())

@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::start::Database;
 
 mod demo;
+mod greet;
 mod import;
 mod logging;
 mod postgres;

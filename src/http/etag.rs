@@ -45,12 +45,6 @@ impl utoipa::ToSchema for ETag {}
 pub struct Precondition(Option<Vec<String>>);
 
 impl Precondition {
-    /// Of a command inside Lectern, which has read what it changes.
-    #[must_use]
-    pub fn none() -> Self {
-        Self(None)
-    }
-
     /// `If-Match` where it must be sent (428 if not).
     pub fn required(request: &HttpRequest) -> Result<Self> {
         let precondition = Self::optional(request)?;
@@ -59,6 +53,12 @@ impl Precondition {
         } else {
             Err(Error::new(Code::PreconditionRequired))
         }
+    }
+
+    /// Whatever the present version is.
+    #[must_use]
+    pub fn none() -> Self {
+        Self(None)
     }
 
     /// `If-Match` where it may be sent.

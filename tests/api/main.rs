@@ -2,8 +2,10 @@
 
 mod support;
 
+mod closing;
 mod frame;
 mod imports;
 mod programmes;
+mod rewards;
 mod schema;
 mod stored_vectors;

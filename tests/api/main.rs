@@ -11,12 +11,14 @@
 mod support;
 
 mod authorization;
+mod closing;
 mod facts;
 mod feedback;
 mod frame;
 mod imports;
 mod programmes;
 mod rate_limits;
+mod rewards;
 mod schema;
 mod scores;
 mod stored_vectors;

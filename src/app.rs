@@ -36,6 +36,8 @@ fn routes(config: &mut ServiceConfig) {
     health::routes(config);
     crate::auth::routes::routes(config);
     crate::jobs::routes::routes(config);
+    crate::rewards::ledger::routes::routes(config);
+    crate::rewards::certificates::routes::routes(config);
 }
 
 /// The kinds of long work.

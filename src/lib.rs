@@ -38,11 +38,17 @@ pub mod call;
 /// Long work with progress.
 pub mod jobs;
 
+/// Departments, employees, lecturers and their groups.
+pub mod people;
+
 /// From frozen facts to a scorecard, a grade and a rank.
 pub mod scoring;
 
 /// What the policies of a programme grant on the results of a period.
 pub mod rewards;
+
+/// The containers of everything that is scored, and the versioned documents by which it is.
+pub mod programmes;
 
 /// Closing a period: the canonical form of its inputs and results, and its digest.
 pub mod closing;

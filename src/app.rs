@@ -38,6 +38,7 @@ fn routes(config: &mut ServiceConfig) {
     crate::jobs::routes::routes(config);
     crate::rewards::ledger::routes::routes(config);
     crate::rewards::certificates::routes::routes(config);
+    crate::payroll::routes(config);
 }
 
 /// The kinds of long work.

@@ -50,6 +50,9 @@ pub mod rewards;
 /// The containers of everything that is scored, and the versioned documents by which it is.
 pub mod programmes;
 
+/// The hand-over to payroll: batches, their lines, what payroll says about them.
+pub mod payroll;
+
 /// Closing a period: the canonical form of its inputs and results, and its digest.
 pub mod closing;
 

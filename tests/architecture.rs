@@ -38,6 +38,20 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("journal", &["audit_entries", "outbox_events", "idempotency_keys"]),
     ("start", &["signing_keys"]),
     ("jobs", &["jobs"]),
+    (
+        "payroll",
+        &[
+            "pay_items",
+            "pay_groups",
+            "pay_group_members",
+            "payroll_batches",
+            "payroll_claims",
+            "payroll_lines",
+            "payroll_exclusions",
+            "payroll_acknowledgements",
+            "payroll_acknowledgement_lines",
+        ],
+    ),
 ];
 
 #[derive(Debug)]

@@ -17,11 +17,7 @@ const MAX_CHARS: usize = 500;
 /// Code, then the words in Chinese and English, with a parameter's name in braces.
 const TEMPLATES: &[(&str, &str, &str)] = &[
     ("grade_bonus", "{period} 考核等级“{grade}”奖金", "Bonus for the grade {grade} in {period}"),
-    (
-        "top_n",
-        "{period} 按{metric}排名奖金（{value}）",
-        "Award for the first places by {metric} in {period} ({value})",
-    ),
+    ("top_n", "{period} 按{metric}排名奖金（{value}）", "Award for the first places by {metric} in {period} ({value})"),
     ("session_fee", "{period} 课酬", "Session fee for {period}"),
     ("restatement", "{period} 重新关账差额", "Difference found when {period} was closed again"),
 ];

@@ -18,7 +18,12 @@ use crate::journal::Tx;
 use crate::people::{employee_refs, visible};
 
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(list_rewards).service(approve_rewards).service(get_reward).service(approve_reward).service(reject_reward);
+    config
+        .service(list_rewards)
+        .service(approve_rewards)
+        .service(get_reward)
+        .service(approve_reward)
+        .service(reject_reward);
 }
 
 /// List rewards
@@ -43,7 +48,8 @@ pub async fn list_rewards(call: Call<RewardsRead>, query: Query<ListRewardsQuery
             let people: Vec<Uuid> = rows.iter().map(|now| now.entry.employee_id).collect();
             let employees = employee_refs(tx.conn, tx.tenant, &people).await?;
             let page = paging.finish(rows, |now| now.entry.id)?;
-            let items = page.items.into_iter().map(|now| RewardResponse::new(now, &employees)).collect::<Result<_>>()?;
+            let items =
+                page.items.into_iter().map(|now| RewardResponse::new(now, &employees)).collect::<Result<_>>()?;
             Ok(Reply::ok(&RewardPage { items, next_cursor: page.next_cursor })?.next_page(page.next_target))
         }
         .boxed()

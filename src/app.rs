@@ -31,20 +31,26 @@ pub struct Settings {
     pub drain: Duration,
 }
 
+/// The largest body of the operations that take whole files.
+const MAX_FILES_BYTES: usize = 64 * 1024 * 1024;
+
 /// Every route there is. A route exists only through its annotated handler.
 fn routes(config: &mut ServiceConfig) {
     health::routes(config);
     crate::auth::routes::routes(config);
     crate::jobs::routes::routes(config);
+    crate::imports::routes::routes(config);
     crate::rewards::ledger::routes::routes(config);
     crate::rewards::certificates::routes::routes(config);
     crate::payroll::routes(config);
+    crate::programmes::routes::routes(config);
+    crate::feedback::routes::routes(config);
 }
 
 /// The kinds of long work.
 #[must_use]
 pub fn jobs() -> Runner {
-    Runner::default()
+    Runner::default().with(crate::imports::routes::IMPORT_JOB, crate::imports::routes::run_import)
 }
 
 /// The contract, generated from the handlers.
@@ -79,7 +85,7 @@ pub fn serve(
         app.app_data(state.clone())
             .app_data(edge.clone())
             .app_data(known.clone())
-            .app_data(MaxBody(settings_for_app.max_body_bytes))
+            .app_data(MaxBody { bytes: settings_for_app.max_body_bytes, of_files: MAX_FILES_BYTES })
             .app_data(web::PayloadConfig::new(settings_for_app.max_body_bytes))
             .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document.clone()))
             .default_service(web::to(no_route))

@@ -38,6 +38,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("journal", &["audit_entries", "outbox_events", "idempotency_keys"]),
     ("start", &["signing_keys"]),
     ("jobs", &["jobs"]),
+    ("rewards", &["reward_entries", "reward_entry_events", "certificates"]),
     (
         "payroll",
         &[
@@ -46,12 +47,16 @@ const OWNERS: &[(&str, &[&str])] = &[
             "pay_group_members",
             "payroll_batches",
             "payroll_claims",
-            "payroll_lines",
             "payroll_exclusions",
+            "payroll_lines",
             "payroll_acknowledgements",
             "payroll_acknowledgement_lines",
         ],
     ),
+    ("closing", &["snapshots", "snapshot_lecturers"]),
+    ("feedback", &["feedback", "feedback_extensions"]),
+    ("scoring", &["external_metric_values"]),
+    ("programmes", &["programmes", "programme_groups", "scoring_rules", "reward_policy_sets", "periods"]),
 ];
 
 #[derive(Debug)]

@@ -33,6 +33,9 @@ const TAGS: &[(&str, &str)] = &[
     ("service", "Health and the meaning of problem codes."),
 ];
 
+/// Operations that replace nothing a caller could have read before: they take no `If-Match`.
+const WITHOUT_IF_MATCH: &[&str] = &["put_my_feedback", "put_external_values"];
+
 /// The document before any operation is in it.
 #[must_use]
 pub fn base() -> OpenApi {
@@ -110,7 +113,8 @@ fn complete_operation(operation: &mut Operation, method: &str, has_id: bool) {
             ),
         );
     }
-    if matches!(method, "put" | "patch" | "delete") {
+    let takes_match = operation.operation_id.as_deref().is_none_or(|id| !WITHOUT_IF_MATCH.contains(&id));
+    if matches!(method, "put" | "patch" | "delete") && takes_match {
         add_parameter(operation, if_match());
     }
     let needs_match = operation.parameters.iter().flatten().any(|parameter| is_named(parameter, "If-Match"));

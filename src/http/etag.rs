@@ -55,6 +55,12 @@ impl Precondition {
         }
     }
 
+    /// Whatever the present version is.
+    #[must_use]
+    pub fn none() -> Self {
+        Self(None)
+    }
+
     /// `If-Match` where it may be sent.
     pub fn optional(request: &HttpRequest) -> Result<Self> {
         let Some(tags) = tags(request.headers(), IF_MATCH.as_str())? else { return Ok(Self(None)) };

@@ -17,7 +17,21 @@ use crate::kernel::fault::{Fault, FaultCode, pointer_segment};
 
 /// The largest body that [`Json`] reads, in bytes, as application data.
 #[derive(Debug, Clone, Copy)]
-pub struct MaxBody(pub usize);
+pub struct MaxBody {
+    pub bytes: usize,
+    /// For the routes that take whole files ([`FILE_ROUTES`]).
+    pub of_files: usize,
+}
+
+/// Routes that take whole files.
+const FILE_ROUTES: &[&str] = &["/v1/imports"];
+
+impl MaxBody {
+    fn of(request: &HttpRequest) -> usize {
+        let takes_files = request.match_pattern().is_some_and(|pattern| FILE_ROUTES.contains(&pattern.as_str()));
+        request.app_data::<Self>().map_or(1_048_576, |max| if takes_files { max.of_files } else { max.bytes })
+    }
+}
 
 /// A JSON body, read whole but not yet parsed: who may call is decided before what was sent.
 #[derive(Debug)]
@@ -32,7 +46,7 @@ impl<T> FromRequest for Json<T> {
     type Future = LocalBoxFuture<'static, Result<Self>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let max = request.app_data::<MaxBody>().map_or(1_048_576, |max| max.0);
+        let max = MaxBody::of(request);
         let is_json = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(names_json);
         let payload = web::Payload::from_request(request, payload);
         async move {

@@ -8,6 +8,7 @@
 //! [`departments_below`]), and whom a caller may see ([`visible`]).
 
 mod directory;
+pub mod history;
 mod visibility;
 
 pub use directory::{EmployeeRef, department_of, departments_below, employee_refs, existing_employees};

@@ -11,9 +11,9 @@ pub mod certificates;
 pub mod division;
 pub mod entitlement;
 pub mod ledger;
-pub mod policy;
-pub mod policy_check;
 pub mod rules;
+
+pub use crate::programmes::documents::policy;
 
 #[cfg(test)]
 mod tests;

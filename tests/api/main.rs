@@ -3,4 +3,7 @@
 mod support;
 
 mod frame;
+mod imports;
+mod programmes;
 mod schema;
+mod stored_vectors;

@@ -1,0 +1,3 @@
+//! Sessions (分享): planned, delivered, missed or cancelled.
+
+pub mod history;

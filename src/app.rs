@@ -43,6 +43,7 @@ fn routes(config: &mut ServiceConfig) {
     crate::rewards::ledger::routes::routes(config);
     crate::rewards::certificates::routes::routes(config);
     crate::programmes::routes::routes(config);
+    crate::growth::routes(config);
 }
 
 /// The kinds of long work.

@@ -59,6 +59,9 @@ pub mod scoring;
 /// What the policies of a programme grant, and the ledger that keeps it.
 pub mod rewards;
 
+/// What a lecturer grows into: promotion policies, checks with evidence, applications, titles.
+pub mod growth;
+
 /// Closing a period: frozen inputs, results, their canonical form and digest.
 pub mod closing;
 

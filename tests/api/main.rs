@@ -3,6 +3,7 @@
 mod support;
 
 mod frame;
+mod growth;
 mod imports;
 mod programmes;
 mod schema;

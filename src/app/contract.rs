@@ -113,7 +113,10 @@ fn complete_operation(operation: &mut Operation, method: &str, has_id: bool) {
     if matches!(method, "put" | "patch" | "delete") {
         add_parameter(operation, if_match());
     }
-    let needs_match = operation.parameters.iter().flatten().any(|parameter| is_named(parameter, "If-Match"));
+    let if_match = operation.parameters.iter().flatten().find_map(|parameter| match parameter {
+        RefOr::T(parameter) if parameter.name == "If-Match" => Some(parameter.required.clone()),
+        _ => None,
+    });
     let mut problems = vec![
         (400, "The request cannot be read."),
         (500, "Something went wrong here."),
@@ -137,8 +140,11 @@ fn complete_operation(operation: &mut Operation, method: &str, has_id: bool) {
     if method != "get" && guarded {
         problems.push((409, "The state does not allow it."));
     }
-    if needs_match {
-        problems.extend([(412, "It has changed since it was read."), (428, "`If-Match` is missing.")]);
+    if if_match.is_some() {
+        problems.push((412, "It has changed since it was read."));
+    }
+    if if_match == Some(Required::True) {
+        problems.push((428, "`If-Match` is missing."));
     }
     for (status, description) in problems {
         add_problem(operation, status, description);

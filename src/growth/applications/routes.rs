@@ -125,7 +125,10 @@ pub async fn get_promotion_application(call: Call<PromotionsRead>, id: Path<Uuid
 /// By a person who is neither the applicant nor, unless the company allows self-approval, the one who handed it in.
 #[utoipa::path(
     tag = "growth",
-    params(("id" = Uuid, Path, description = "The application.")),
+    params(
+        ("id" = Uuid, Path, description = "The application."),
+        ("If-Match" = Option<String>, Header, description = "The ETag that was read.", max_length = 1000)
+    ),
     responses((status = 200, description = "The application.", body = PromotionApplicationResponse)),
     security(("oauth2" = ["promotions:write"]))
 )]
@@ -151,7 +154,10 @@ pub async fn approve_promotion_application(
 /// With a reason, by a person who is neither the applicant nor, unless the company allows self-approval, the one who handed it in.
 #[utoipa::path(
     tag = "growth",
-    params(("id" = Uuid, Path, description = "The application.")),
+    params(
+        ("id" = Uuid, Path, description = "The application."),
+        ("If-Match" = Option<String>, Header, description = "The ETag that was read.", max_length = 1000)
+    ),
     responses((status = 200, description = "The application.", body = PromotionApplicationResponse)),
     security(("oauth2" = ["promotions:write"]))
 )]
@@ -178,7 +184,10 @@ pub async fn reject_promotion_application(
 /// While it is undecided; the applicant, or whoever may apply for them.
 #[utoipa::path(
     tag = "growth",
-    params(("id" = Uuid, Path, description = "The application.")),
+    params(
+        ("id" = Uuid, Path, description = "The application."),
+        ("If-Match" = Option<String>, Header, description = "The ETag that was read.", max_length = 1000)
+    ),
     responses((status = 200, description = "The application.", body = PromotionApplicationResponse)),
     security(("oauth2" = ["promotions:apply"]))
 )]

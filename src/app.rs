@@ -48,6 +48,7 @@ fn routes(config: &mut ServiceConfig) {
     crate::closing::routes::routes(config);
     crate::programmes::routes::routes(config);
     crate::feedback::routes::routes(config);
+    crate::growth::routes(config);
 }
 
 /// The kinds of long work.

@@ -62,6 +62,9 @@ pub mod rewards;
 /// Batches that payroll pulls and acknowledges.
 pub mod payroll;
 
+/// Promotion: policies, checks with evidence, applications.
+pub mod growth;
+
 /// Closing a period: frozen inputs, results, their canonical form and digest.
 pub mod closing;
 

@@ -65,6 +65,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("feedback", &["feedback", "feedback_extensions"]),
     ("scoring", &["external_metric_values"]),
     ("programmes", &["programmes", "programme_groups", "scoring_rules", "reward_policy_sets", "periods"]),
+    ("growth", &["promotion_policies", "promotion_applications", "titles", "improvement_notices"]),
 ];
 
 #[derive(Debug)]

@@ -156,15 +156,19 @@ fn complete_operation(operation: &mut Operation, method: &str, has_id: bool) {
         add_parameter(operation, if_match());
     }
     let has_body = operation.request_body.is_some();
-    let needs_match = operation.parameters.iter().flatten().any(|parameter| is_named(parameter, "If-Match"));
-    let cases: [(bool, &[u16]); 7] = [
+    let if_match = operation.parameters.iter().flatten().find_map(|parameter| match parameter {
+        RefOr::T(parameter) if parameter.name == "If-Match" => Some(parameter.required.clone()),
+        _ => None,
+    });
+    let cases: [(bool, &[u16]); 8] = [
         (true, &[400, 429, 500, 503]),
         (guarded, &[401, 403]),
         (is_token, &[401]),
         (has_id, &[404]),
         (has_body, if is_token { &[413] } else { &[413, 415, 422] }),
         (!only_reads && guarded, &[409]),
-        (needs_match, &[412, 428]),
+        (if_match.is_some(), &[412]),
+        (if_match == Some(Required::True), &[428]),
     ];
     for status in cases.iter().filter(|(applies, _)| *applies).flat_map(|(_, statuses)| *statuses) {
         shared::add_problem(operation, *status);

@@ -15,6 +15,7 @@ mod closing;
 mod facts;
 mod feedback;
 mod frame;
+mod growth;
 mod imports;
 mod programmes;
 mod rate_limits;

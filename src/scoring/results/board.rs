@@ -192,8 +192,8 @@ mod tests {
     #[test]
     fn who_shares_the_last_place_is_shown_too() {
         let board = || vec![rated("C", "80"), rated("A", "90"), rated("D", "80"), rated("B", "80"), rated("E", "70")];
-        let shown = |places, style| -> Vec<(u32, String)> {
-            let placed = top(places_of(board(), style), places);
+        let shown = |count, style| -> Vec<(u32, String)> {
+            let placed = top(places(board(), style), count);
             placed.into_iter().map(|place| (place.rank, place.rated.employee_number)).collect()
         };
         let names = |list: &[(u32, &str)]| -> Vec<(u32, String)> {
@@ -203,9 +203,5 @@ mod tests {
         assert_eq!(shown(2, RankStyle::Competition), names(&[(1, "A"), (2, "B"), (2, "C"), (2, "D")]));
         assert_eq!(shown(5, RankStyle::Dense), names(&[(1, "A"), (2, "B"), (2, "C"), (2, "D"), (3, "E")]));
         assert_eq!(shown(9, RankStyle::Dense).len(), 5);
-    }
-
-    fn places_of(rated: Vec<Rated>, style: RankStyle) -> Vec<Placed> {
-        super::places(rated, style)
     }
 }

@@ -7,8 +7,14 @@
 //! Others may ask who people are ([`employee_refs`], [`existing_employees`]), where they belong ([`department_of`],
 //! [`departments_below`]), and whom a caller may see ([`visible`]).
 
+mod departments;
 mod directory;
+mod employees;
+mod memberships;
+pub mod routes;
+mod timeline;
 mod visibility;
 
+pub use departments::DepartmentRef;
 pub use directory::{EmployeeRef, department_of, departments_below, employee_refs, existing_employees};
 pub use visibility::{Visible, visible};

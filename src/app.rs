@@ -37,6 +37,8 @@ fn routes(config: &mut ServiceConfig) {
     crate::auth::routes::routes(config);
     crate::jobs::routes::routes(config);
     crate::people::routes::routes(config);
+    crate::access::routes::routes(config);
+    crate::audit::routes::routes(config);
 }
 
 /// The kinds of long work.

@@ -41,6 +41,12 @@ pub mod jobs;
 /// Departments, employees, lecturers and their groups.
 pub mod people;
 
+/// Machine clients, roles given to people, who the caller is.
+pub mod access;
+
+/// Reading the operation log.
+pub mod audit;
+
 /// From frozen facts to a scorecard, a grade and a rank.
 pub mod scoring;
 

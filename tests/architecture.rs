@@ -38,6 +38,21 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("journal", &["audit_entries", "outbox_events", "idempotency_keys"]),
     ("start", &["signing_keys"]),
     ("jobs", &["jobs"]),
+    (
+        "people",
+        &[
+            "departments",
+            "employees",
+            "employee_external_ids",
+            "department_memberships",
+            "lecturers",
+            "lecturer_levels",
+            "lecturer_groups",
+            "lecturer_group_memberships",
+            "absences",
+        ],
+    ),
+    ("access", &["api_clients", "role_grants"]),
 ];
 
 #[derive(Debug)]

@@ -2,6 +2,9 @@
 
 mod support;
 
+mod access;
+mod audit;
 mod frame;
+mod lecturers;
 mod people;
 mod schema;

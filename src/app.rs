@@ -49,6 +49,9 @@ fn routes(config: &mut ServiceConfig) {
     crate::programmes::routes::routes(config);
     crate::feedback::routes::routes(config);
     crate::growth::routes(config);
+    crate::people::routes::routes(config);
+    crate::access::routes::routes(config);
+    crate::audit::routes::routes(config);
 }
 
 /// The kinds of long work.

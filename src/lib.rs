@@ -41,6 +41,12 @@ pub mod jobs;
 /// The organisation: departments, employees, lecturers, groups.
 pub mod people;
 
+/// Machine clients, roles, and who one is.
+pub mod access;
+
+/// The operation log, for reading.
+pub mod audit;
+
 /// Incentive programmes with their rules, policies and periods.
 pub mod programmes;
 

@@ -66,6 +66,21 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("scoring", &["external_metric_values"]),
     ("programmes", &["programmes", "programme_groups", "scoring_rules", "reward_policy_sets", "periods"]),
     ("growth", &["promotion_policies", "promotion_applications", "titles", "improvement_notices"]),
+    (
+        "people",
+        &[
+            "departments",
+            "employees",
+            "employee_external_ids",
+            "department_memberships",
+            "lecturers",
+            "lecturer_levels",
+            "lecturer_groups",
+            "lecturer_group_memberships",
+            "absences",
+        ],
+    ),
+    ("access", &["api_clients", "role_grants"]),
 ];
 
 #[derive(Debug)]

@@ -40,9 +40,6 @@ const TAGS: &[(&str, &str)] = &[
     ("service", "Health and the meaning of problem codes."),
 ];
 
-/// Operations that only read, and POST because their question is too long for a query.
-const READS_BY_POST: &[&str] = &["resolve_employees"];
-
 /// Operations that replace nothing a caller could have read before: they take no `If-Match`.
 const WITHOUT_IF_MATCH: &[&str] = &["put_my_feedback", "put_external_values"];
 
@@ -133,6 +130,9 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut O
     .into_iter()
     .filter_map(|(method, operation)| operation.as_mut().map(|operation| (method, operation)))
 }
+
+/// Operations that only read, and POST because their question is too long for a query.
+const READS_BY_POST: &[&str] = &["resolve_employees"];
 
 fn complete_operation(operation: &mut Operation, method: &str, has_id: bool) {
     let guarded = is_guarded(operation);

@@ -116,7 +116,7 @@ async fn establish(url: String) -> diesel::ConnectionResult<AsyncPgConnection> {
     let mut connection = AsyncPgConnection::establish(&url).await?;
     connection
         .batch_execute(&format!(
-            "SET ROLE {SERVICE_ROLE}; SET TIME ZONE 'UTC'; SET statement_timeout = '30s'; SET lock_timeout = '2s'; \
+            "SET ROLE {SERVICE_ROLE}; SET TIME ZONE 'UTC'; SET statement_timeout = '30s'; SET lock_timeout = '2s'; SET jit = off; \
              SET idle_in_transaction_session_timeout = '60s'; SET application_name = 'lectern'"
         ))
         .await

@@ -4,12 +4,22 @@
 //! and kind from overlapping. Days are those of the calendar in UTC wherever "today" is needed, because a tenant has no zone of
 //! its own; what counts for a score is decided by the day in the programme's zone, in `scoring`.
 //!
-//! Others may ask who people are ([`employee_refs`], [`existing_employees`]), where they belong ([`department_of`],
-//! [`departments_below`]), and whom a caller may see ([`visible`]).
+//! Others may ask who people are ([`employee_refs`], [`existing_employees`]), what departments are called ([`department_refs`]), where they belong ([`department_of`],
+//! [`departments_below`]), whom a caller may see ([`visible`]), and give a lecturer another level ([`set_level`]).
 
+mod absences;
+mod departments;
 mod directory;
+mod employees;
+mod groups;
 pub mod history;
+mod lecturers;
+mod memberships;
+pub mod routes;
+mod timeline;
 mod visibility;
 
+pub use departments::{DepartmentRef, refs as department_refs};
 pub use directory::{EmployeeRef, department_of, departments_below, employee_refs, existing_employees};
+pub use lecturers::set_level;
 pub use visibility::{Visible, visible};

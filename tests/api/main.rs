@@ -10,6 +10,8 @@
 
 mod support;
 
+mod access;
+mod audit;
 mod authorization;
 mod closing;
 mod facts;
@@ -17,6 +19,8 @@ mod feedback;
 mod frame;
 mod growth;
 mod imports;
+mod lecturers;
+mod people;
 mod programmes;
 mod rate_limits;
 mod rewards;

@@ -97,7 +97,7 @@ pub async fn export_payroll_batch(
                     (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
                     (ETAG, format!("\"{digest}-{}\"", format.slug())),
                 ];
-                let empty = Reply { status: 200, headers: Vec::new(), body: Vec::new(), secret: false };
+                let empty = Reply { status: 200, headers: Vec::new(), body: Vec::new(), without_secret: None };
                 Ok(headers.into_iter().fold(empty, |reply, (name, value)| reply.header(name, value)))
             }
             .boxed()

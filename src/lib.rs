@@ -38,6 +38,12 @@ pub mod call;
 /// Long work with progress.
 pub mod jobs;
 
+/// Departments, employees, lecturers and their groups.
+pub mod people;
+
+/// The containers of everything that is scored, and the versioned documents by which it is.
+pub mod programmes;
+
 /// From frozen facts to a scorecard, a grade and a rank.
 pub mod scoring;
 

@@ -38,6 +38,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("journal", &["audit_entries", "outbox_events", "idempotency_keys"]),
     ("start", &["signing_keys"]),
     ("jobs", &["jobs"]),
+    ("programmes", &["programmes", "programme_groups", "scoring_rules", "reward_policy_sets", "periods"]),
 ];
 
 #[derive(Debug)]

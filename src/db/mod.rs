@@ -8,6 +8,7 @@ mod constraint;
 mod migrate;
 pub mod numeric;
 mod role;
+pub mod text;
 
 use std::time::Duration;
 

@@ -83,8 +83,8 @@ mod tests {
     use utoipa::OpenApi as _;
 
     use super::*;
-    use crate::rewards::policy::RewardPolicySet;
-    use crate::scoring::rule::ScoringRule;
+    use crate::programmes::documents::policy::RewardPolicySet;
+    use crate::programmes::documents::rule::ScoringRule;
 
     #[derive(utoipa::OpenApi)]
     #[openapi(components(schemas(ScoringRule, RewardPolicySet)))]

@@ -14,6 +14,19 @@ pub enum OverBudget {
     Hold,
 }
 
+impl OverBudget {
+    pub const ALL: [Self; 2] = [Self::Scale, Self::Hold];
+
+    /// Its name in data.
+    #[must_use]
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Scale => "scale",
+            Self::Hold => "hold",
+        }
+    }
+}
+
 /// The programme's limits on the rewards of one period, in minor units of its currency.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SpendingLimits {

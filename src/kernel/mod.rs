@@ -8,6 +8,7 @@ pub mod ids;
 pub mod language;
 pub mod limits;
 pub mod money;
+pub mod patch;
 pub mod period;
 pub mod ratio;
 pub mod scope;

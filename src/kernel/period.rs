@@ -46,6 +46,18 @@ pub struct NotAPeriod;
 const MAX_YEAR: u16 = 9999;
 
 impl Cycle {
+    pub const ALL: [Self; 3] = [Self::Month, Self::Quarter, Self::Year];
+
+    /// Its name in data.
+    #[must_use]
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Month => "month",
+            Self::Quarter => "quarter",
+            Self::Year => "year",
+        }
+    }
+
     /// How many months one period lasts: 1, 3 or 12. A streak counts a period by them.
     #[must_use]
     pub fn months(self) -> u8 {

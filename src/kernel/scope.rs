@@ -13,3 +13,16 @@ pub enum Scope {
     /// Everyone of the same department (the nearest ranking unit above, where departments nest).
     Department,
 }
+
+impl Scope {
+    pub const ALL: [Self; 2] = [Self::Programme, Self::Department];
+
+    /// Its name in data.
+    #[must_use]
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Programme => "programme",
+            Self::Department => "department",
+        }
+    }
+}

@@ -7,9 +7,9 @@
 
 pub mod division;
 pub mod entitlement;
-pub mod policy;
-pub mod policy_check;
 pub mod rules;
+
+pub use crate::programmes::documents::policy;
 
 #[cfg(test)]
 mod tests;

@@ -15,15 +15,13 @@
 //! (The fifth place is money, in the rewards.)
 
 pub mod inputs;
-pub mod metric;
 pub mod metrics;
 pub mod rank;
-pub mod rule;
-pub mod rule_check;
 pub mod rules;
 pub mod scorecard;
 
 use crate::kernel::fixed::Fixed;
+pub use crate::programmes::documents::{metric, rule};
 
 /// The value of a metric, 6 decimals.
 pub type MetricValue = Fixed<6>;

@@ -10,8 +10,8 @@ use utoipa::ToSchema;
 
 use super::metric::Metric;
 use crate::kernel::decimal::Decimal;
+use crate::kernel::fixed::Fixed;
 use crate::kernel::ratio::Ratio;
-use crate::scoring::Score;
 
 /// The whole: the sum that the weights of a rule must have, in basis points.
 pub const WHOLE_BP: u32 = 10_000;
@@ -201,7 +201,7 @@ impl ScoringRule {
     /// Where the first grade, best first, whose lower bound the score reaches stands among the grades best first. The
     /// lowest bound is 0, so that every score reaches one.
     #[must_use]
-    pub fn band_position(&self, score: Score) -> usize {
+    pub fn band_position(&self, score: Fixed<2>) -> usize {
         let bands = self.grades_best_first();
         let reached = bands.iter().position(|band| score.to_ratio() >= band.at_least.to_ratio());
         reached.unwrap_or(bands.len().saturating_sub(1))

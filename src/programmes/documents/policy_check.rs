@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use super::policy::{
     Criterion, GradeBonus, Highest, MAX_AMOUNT_MINOR, RewardPolicy, RewardPolicySet, SessionFee, Streak, TopN,
 };
+use super::rule::ScoringRule;
+use super::rule_check::check_metric;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode, Faults, pointer_segment};
-use crate::scoring::rule::ScoringRule;
-use crate::scoring::rule_check::check_metric;
 
 const MAX_POLICIES: usize = 50;
 const MAX_PRIORITY: u32 = 1_000;

@@ -13,9 +13,9 @@ use utoipa::ToSchema;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
 
+use super::metric::{Metric, UnknownMetric};
 use crate::kernel::decimal::Decimal;
 use crate::kernel::scope::Scope;
-use crate::scoring::metric::{Metric, UnknownMetric};
 
 /// All policies of one version.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -1,0 +1,14 @@
+//! Departments, employees, lecturers and their groups: the organisation as dated facts.
+//!
+//! A dated fact (membership, level, group) is a half-open interval of days `[from, to)`; the database keeps those of one person
+//! and kind from overlapping. Days are those of the calendar in UTC wherever "today" is needed, because a tenant has no zone of
+//! its own; what counts for a score is decided by the day in the programme's zone, in `scoring`.
+//!
+//! Others may ask who people are ([`employee_refs`], [`existing_employees`]), where they belong ([`department_of`],
+//! [`departments_below`]), and whom a caller may see ([`visible`]).
+
+mod directory;
+mod visibility;
+
+pub use directory::{EmployeeRef, department_of, departments_below, employee_refs, existing_employees};
+pub use visibility::{Visible, visible};

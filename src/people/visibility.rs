@@ -1,0 +1,76 @@
+//! Whom a caller may see.
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use super::directory::departments_below;
+use crate::auth::Reach;
+use crate::db::Connection;
+use crate::error::Result;
+use crate::journal::Tx;
+use crate::schema::department_memberships;
+
+/// The employees that a right reaches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Visible {
+    Everyone,
+    /// These only, in the order of their ids.
+    These(Vec<Uuid>),
+}
+
+impl Visible {
+    /// Whether the right reaches this employee.
+    #[must_use]
+    pub fn includes(&self, employee: Uuid) -> bool {
+        match self {
+            Self::Everyone => true,
+            Self::These(ids) => ids.binary_search(&employee).is_ok(),
+        }
+    }
+
+    /// The ids to filter by; none where no filter is needed.
+    #[must_use]
+    pub fn ids(&self) -> Option<&[Uuid]> {
+        match self {
+            Self::Everyone => None,
+            Self::These(ids) => Some(ids),
+        }
+    }
+}
+
+/// The employees that `reach` covers: everyone; who is today in a managed department or one below it, and the caller; or the
+/// caller alone.
+pub async fn visible(tx: &mut Tx<'_>, reach: &Reach) -> Result<Visible> {
+    match reach {
+        Reach::All => Ok(Visible::Everyone),
+        Reach::Own(id) => Ok(Visible::These(vec![*id])),
+        Reach::Departments(managed) => {
+            let departments = departments_below(tx.conn, tx.tenant, &managed.0).await?;
+            let mut ids = members_on(tx.conn, tx.tenant, &departments, tx.now.date_naive()).await?;
+            ids.extend(tx.actor.person());
+            ids.sort_unstable();
+            ids.dedup();
+            Ok(Visible::These(ids))
+        }
+    }
+}
+
+/// Who is in one of these departments on that day.
+async fn members_on(
+    connection: &mut Connection,
+    tenant: Uuid,
+    departments: &[Uuid],
+    on: NaiveDate,
+) -> QueryResult<Vec<Uuid>> {
+    use department_memberships::dsl;
+    dsl::department_memberships
+        .filter(dsl::tenant_id.eq(tenant))
+        .filter(dsl::department_id.eq_any(departments))
+        .filter(dsl::valid_from.le(on))
+        .filter(dsl::valid_to.is_null().or(dsl::valid_to.assume_not_null().gt(on)))
+        .select(dsl::employee_id)
+        .load(connection)
+        .await
+}

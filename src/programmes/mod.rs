@@ -1,0 +1,17 @@
+//! Programmes (激励方案): what is scored together, by one rule, in one calendar, paid from one budget.
+//!
+//! States: `pilot → active → ended`. What closed periods rest on (time zone, cycle, currency) is fixed as soon as a period
+//! has a row. A programme has scoring rules and reward policies as numbered [`versions`], and [`periods`].
+//!
+//! Lock order: the programme, then its versions or periods.
+
+pub mod documents;
+mod model;
+pub mod periods;
+mod queries;
+pub mod versions;
+
+pub use model::{FeedbackMode, Programme, ProgrammeState, ReuseKind, TakeBack};
+pub use periods::{PeriodRow, PeriodState, ensure_period, find_period};
+pub use queries::{find, grade_order};
+pub use versions::{PolicyVersion, RuleVersion, policies_in_force, rule_in_force};

@@ -1,0 +1,73 @@
+//! Rows of periods.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::deserialize::Queryable;
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use uuid::Uuid;
+
+use crate::db::text::text_column;
+use crate::kernel::period::Period;
+use crate::schema::periods;
+
+/// What the table says of a period. One that is being closed right now is still open in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PeriodState {
+    Open,
+    /// It has a snapshot.
+    Closed,
+}
+
+impl PeriodState {
+    pub const ALL: [Self; 2] = [Self::Open, Self::Closed];
+
+    /// Its name in data.
+    #[must_use]
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+text_column!(PeriodState);
+
+/// A period as a column holds it.
+pub struct PeriodColumn(Period);
+
+impl Queryable<Text, Pg> for PeriodColumn {
+    type Row = String;
+
+    fn build(text: String) -> diesel::deserialize::Result<Self> {
+        Ok(Self(text.parse()?))
+    }
+}
+
+impl From<PeriodColumn> for Period {
+    fn from(column: PeriodColumn) -> Self {
+        column.0
+    }
+}
+
+/// A period that something rests on.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = periods)]
+pub struct PeriodRow {
+    pub tenant_id: Uuid,
+    pub id: Uuid,
+    pub programme_id: Uuid,
+    #[diesel(deserialize_as = PeriodColumn)]
+    pub period: Period,
+    /// First local day.
+    pub starts_on: NaiveDate,
+    /// First local day after it.
+    pub ends_on: NaiveDate,
+    pub starts_at: DateTime<Utc>,
+    pub ends_at: DateTime<Utc>,
+    pub state: PeriodState,
+    /// When it was closed first.
+    pub closed_at: Option<DateTime<Utc>>,
+    pub version: i64,
+}

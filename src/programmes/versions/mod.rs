@@ -1,0 +1,37 @@
+//! Versioned documents of a programme: its scoring rule (规则版本) and its reward policies.
+//!
+//! A version is a draft until somebody other than its maker publishes it; from then on it is in force from its first period on,
+//! until a later one starts, and never changes.
+
+mod model;
+mod queries;
+
+pub use model::{PolicyVersion, RuleVersion};
+
+use uuid::Uuid;
+
+use crate::db::Connection;
+use crate::error::Result;
+use crate::kernel::period::Period;
+
+/// The scoring rule that serves for the whole of a period: the published version with the latest start up to its first day.
+pub async fn rule_in_force(
+    connection: &mut Connection,
+    tenant: Uuid,
+    programme: Uuid,
+    period: &Period,
+) -> Result<Option<RuleVersion>> {
+    let row = queries::rules::in_force(connection, tenant, programme, period.first_day()).await?;
+    row.map(RuleVersion::try_from).transpose()
+}
+
+/// The reward policies that serve for the whole of a period.
+pub async fn policies_in_force(
+    connection: &mut Connection,
+    tenant: Uuid,
+    programme: Uuid,
+    period: &Period,
+) -> Result<Option<PolicyVersion>> {
+    let row = queries::policies::in_force(connection, tenant, programme, period.first_day()).await?;
+    row.map(PolicyVersion::try_from).transpose()
+}

@@ -118,7 +118,8 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
 }
 
 /// The validator's findings as faults, in the order of their places.
-fn validation_faults(errors: &ValidationErrors) -> Vec<Fault> {
+#[must_use]
+pub fn validation_faults(errors: &ValidationErrors) -> Vec<Fault> {
     let mut faults = Vec::new();
     collect(errors, "", &mut faults);
     faults.sort_by(|a, b| a.pointer.cmp(&b.pointer));

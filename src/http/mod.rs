@@ -17,7 +17,7 @@ mod telemetry;
 
 pub use context::RequestContext;
 pub use etag::{ETag, Precondition, none_match};
-pub use extract::{Json, MaxBody, Path, Query, parse_json};
+pub use extract::{Json, MaxBody, Path, Query, parse_json, validation_faults};
 pub use fallback::Routes;
 pub use frame::{Frame, frame};
 pub use page::{MAX_LIMIT, Page, Paging};

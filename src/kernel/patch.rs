@@ -1,7 +1,9 @@
 //! One member of a merge patch (RFC 7396), where "not mentioned" and "null" are two different wishes.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use validator::{ValidateLength, ValidateRange};
+use validator::{Validate, ValidateEmail, ValidateLength, ValidateRange, ValidationErrors};
 
 use super::fault::{Fault, FaultCode, Faults};
 
@@ -94,6 +96,15 @@ impl<T: Serialize> Serialize for Patch<T> {
     }
 }
 
+impl<T: Validate> Validate for Patch<T> {
+    fn validate(&self) -> Result<(), ValidationErrors> {
+        match self {
+            Self::Value(value) => value.validate(),
+            Self::Absent | Self::Null => Ok(()),
+        }
+    }
+}
+
 impl<T: ValidateLength<u64>> ValidateLength<u64> for Patch<T> {
     fn length(&self) -> Option<u64> {
         match self {
@@ -119,10 +130,17 @@ impl<N, T: ValidateRange<N>> ValidateRange<N> for Patch<T> {
     }
 }
 
+impl ValidateEmail for Patch<String> {
+    fn as_email_string(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Value(address) => Some(Cow::Borrowed(address)),
+            Self::Absent | Self::Null => None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use validator::Validate;
-
     use super::*;
 
     #[derive(Debug, Deserialize, Validate)]

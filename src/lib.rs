@@ -44,6 +44,9 @@ pub mod people;
 /// The containers of everything that is scored, and the versioned documents by which it is.
 pub mod programmes;
 
+/// Sessions from plan to delivery, with lecturers, audience and attendance.
+pub mod sessions;
+
 /// From frozen facts to a scorecard, a grade and a rank.
 pub mod scoring;
 

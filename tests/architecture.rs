@@ -39,6 +39,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("start", &["signing_keys"]),
     ("jobs", &["jobs"]),
     ("programmes", &["programmes", "programme_groups", "scoring_rules", "reward_policy_sets", "periods"]),
+    ("sessions", &["sessions", "session_lecturers", "session_audience", "attendance_records"]),
 ];
 
 #[derive(Debug)]

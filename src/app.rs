@@ -36,6 +36,7 @@ fn routes(config: &mut ServiceConfig) {
     health::routes(config);
     crate::auth::routes::routes(config);
     crate::jobs::routes::routes(config);
+    crate::people::routes::routes(config);
     crate::sessions::routes::routes(config);
 }
 

@@ -93,6 +93,22 @@ impl<R: Right> Call<R> {
         Ok(Reply { status: 304, headers, body: Vec::new(), secret: false }.into_response())
     }
 
+    /// Reads what the body asks for: for questions too long for a query. It takes no `Idempotency-Key`, having no effect.
+    pub async fn read_with<B, W>(self, body: Json<B>, work: W) -> Result<HttpResponse>
+    where
+        B: DeserializeOwned + Validate + Send + 'static,
+        W: for<'t, 'c> FnOnce(&'t mut Tx<'c>, B) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
+    {
+        self.read(move |tx| {
+            async move {
+                let request = body.parse()?;
+                work(tx, request).await
+            }
+            .boxed()
+        })
+        .await
+    }
+
     /// Writes what the body asks for.
     pub async fn write<B, W>(self, body: Json<B>, work: W) -> Result<HttpResponse>
     where

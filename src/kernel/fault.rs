@@ -102,8 +102,8 @@ fault_codes! {
     PriorMeanMissing = "prior_mean_missing", "a prior weight needs a prior mean", "设置先验权重时必须给出先验均值";
     /// A minimum number of facts for the score, which rests on no facts of its own.
     MinNWithScore = "min_n_with_score", "a minimum number of facts cannot be asked of the score", "总分不能设置最少样本数";
-    /// Exactly one of two members must be given.
-    ExactlyOne = "exactly_one", "exactly one of the two must be given", "两者必须且只能提供一个";
+    /// Exactly one of some members must be given.
+    ExactlyOne = "exactly_one", "exactly one of them must be given", "必须且只能提供其中一个";
     /// A kind that is read but not evaluated yet.
     NotSupportedYet = "not_supported_yet", "is not supported yet", "尚未支持";
     /// Warning: a lecturer with hardly any data may be rated on it.

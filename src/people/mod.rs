@@ -5,10 +5,21 @@
 //! its own; what counts for a score is decided by the day in the programme's zone, in `scoring`.
 //!
 //! Others may ask who people are ([`employee_refs`], [`existing_employees`]), where they belong ([`department_of`],
-//! [`departments_below`]), and whom a caller may see ([`visible`]).
+//! [`departments_below`]), whom a caller may see ([`visible`]), and give a lecturer another level ([`set_level`]).
 
+mod absences;
+mod departments;
 mod directory;
+mod employees;
+mod groups;
+mod lecturers;
+mod memberships;
+pub mod routes;
+mod timeline;
 mod visibility;
 
+pub use departments::DepartmentRef;
+pub use employees::BatchMode;
 pub use directory::{EmployeeRef, department_of, departments_below, employee_refs, existing_employees};
+pub use lecturers::set_level;
 pub use visibility::{Visible, visible};

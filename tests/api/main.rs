@@ -3,4 +3,5 @@
 mod support;
 
 mod frame;
+mod people;
 mod schema;

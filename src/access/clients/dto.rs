@@ -1,0 +1,128 @@
+//! Machine clients on the wire.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use validator::Validate;
+
+use super::queries::ApiClient;
+use crate::access::roles_named;
+use crate::auth::{Role, public_client_id};
+use crate::http::ETag;
+use crate::kernel::wire;
+
+/// A machine that shall call.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "Payroll", "roles": ["payroll"]}))]
+pub struct CreateApiClientRequest {
+    /// What the administrators call it.
+    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub name: String,
+    /// Its roles, each once. Those that mean a person's own things (manager, lecturer, learner) give a machine nothing.
+    #[validate(length(min = 1, max = 7))]
+    #[schema(min_items = 1, max_items = 7)]
+    pub roles: Vec<Role>,
+}
+
+/// A machine that calls the API.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ApiClientResponse {
+    pub id: Uuid,
+    /// As the token endpoint knows it.
+    #[schema(max_length = 65, examples("01980f6e5c1e7d3a9b1f0c2d3e4f5a6b.01980f6e5c1e7d3a9b1f0c2d3e4f5a6c"))]
+    pub client_id: String,
+    #[schema(max_length = 200, examples("Payroll"))]
+    pub name: String,
+    #[schema(max_items = 7)]
+    pub roles: Vec<Role>,
+    /// From then on it gets no token, and those that it holds are refused; null while it may call.
+    pub revoked_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub etag: ETag,
+}
+
+impl From<ApiClient> for ApiClientResponse {
+    fn from(client: ApiClient) -> Self {
+        Self {
+            id: client.id,
+            client_id: public_client_id(client.tenant_id, client.id),
+            name: client.name,
+            roles: roles_named(&client.roles),
+            revoked_at: client.revoked_at,
+            created_at: client.created_at,
+            updated_at: client.updated_at,
+            etag: ETag(client.version),
+        }
+    }
+}
+
+/// A machine with its new secret, which is shown this once.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ApiClientSecretResponse {
+    pub id: Uuid,
+    /// As the token endpoint knows it.
+    #[schema(max_length = 65, examples("01980f6e5c1e7d3a9b1f0c2d3e4f5a6b.01980f6e5c1e7d3a9b1f0c2d3e4f5a6c"))]
+    pub client_id: String,
+    /// The secret: 256 random bits in base64url. Null in the answer to a retry, because it is not kept.
+    #[schema(max_length = 43, format = Password)]
+    pub client_secret: Option<String>,
+    #[schema(max_length = 200, examples("Payroll"))]
+    pub name: String,
+    #[schema(max_items = 7)]
+    pub roles: Vec<Role>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub etag: ETag,
+}
+
+impl ApiClientSecretResponse {
+    #[must_use]
+    pub fn new(client: ApiClient, secret: Option<String>) -> Self {
+        let client = ApiClientResponse::from(client);
+        Self {
+            id: client.id,
+            client_id: client.client_id,
+            client_secret: secret,
+            name: client.name,
+            roles: client.roles,
+            created_at: client.created_at,
+            updated_at: client.updated_at,
+            etag: client.etag,
+        }
+    }
+
+    /// The same without the secret.
+    #[must_use]
+    pub fn without_secret(&self) -> Self {
+        Self { client_secret: None, ..self.clone() }
+    }
+}
+
+/// A page of machine clients.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ApiClientPage {
+    #[schema(max_items = 200)]
+    pub items: Vec<ApiClientResponse>,
+    /// Give it as `cursor` to get the next page; null on the last one.
+    #[schema(max_length = 2000)]
+    pub next_cursor: Option<String>,
+}
+
+/// Which machine clients.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListApiClientsQuery {
+    /// How many at most.
+    #[validate(range(min = 1, max = 200))]
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<u32>,
+    /// Where the page before ended.
+    #[validate(length(max = 2000))]
+    #[param(max_length = 2000)]
+    pub cursor: Option<String>,
+}

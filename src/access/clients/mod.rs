@@ -1,0 +1,6 @@
+//! Machine clients: `active → revoked`.
+
+mod dto;
+mod queries;
+pub mod routes;
+mod service;

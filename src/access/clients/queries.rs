@@ -1,0 +1,105 @@
+//! Rows of machine clients and statements on them.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use crate::db::Connection;
+use crate::schema::api_clients;
+
+/// A machine that calls the API. Its secret's hash is never read here.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = api_clients)]
+pub struct ApiClient {
+    pub tenant_id: Uuid,
+    pub id: Uuid,
+    pub name: String,
+    pub roles: Vec<String>,
+    pub revoked_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub version: i64,
+}
+
+/// A new machine client.
+#[derive(Debug, Insertable)]
+#[diesel(table_name = api_clients)]
+pub struct NewApiClient<'a> {
+    pub tenant_id: Uuid,
+    pub id: Uuid,
+    pub name: &'a str,
+    pub secret_sha256: &'a [u8],
+    pub roles: Vec<&'a str>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+pub async fn insert(connection: &mut Connection, client: &NewApiClient<'_>) -> QueryResult<ApiClient> {
+    diesel::insert_into(api_clients::table)
+        .values(client)
+        .returning(ApiClient::as_returning())
+        .get_result(connection)
+        .await
+}
+
+pub async fn find(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<ApiClient>> {
+    let own = api_clients::table.filter(api_clients::tenant_id.eq(tenant)).filter(api_clients::id.eq(id));
+    own.select(ApiClient::as_select()).first(connection).await.optional()
+}
+
+pub async fn find_for_update(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<ApiClient>> {
+    let own = api_clients::table.filter(api_clients::tenant_id.eq(tenant)).filter(api_clients::id.eq(id));
+    own.select(ApiClient::as_select()).for_update().first(connection).await.optional()
+}
+
+/// In the order of their ids, after the client `after`.
+pub async fn list_page(
+    connection: &mut Connection,
+    tenant: Uuid,
+    after: Option<Uuid>,
+    fetch: i64,
+) -> QueryResult<Vec<ApiClient>> {
+    let mut page =
+        api_clients::table.filter(api_clients::tenant_id.eq(tenant)).select(ApiClient::as_select()).into_boxed();
+    if let Some(after) = after {
+        page = page.filter(api_clients::id.gt(after));
+    }
+    page.order(api_clients::id).limit(fetch).load(connection).await
+}
+
+/// Replaces the secret.
+pub async fn update_secret(
+    connection: &mut Connection,
+    tenant: Uuid,
+    id: Uuid,
+    secret_sha256: &[u8],
+    now: DateTime<Utc>,
+) -> QueryResult<ApiClient> {
+    diesel::update(api_clients::table.filter(api_clients::tenant_id.eq(tenant)).filter(api_clients::id.eq(id)))
+        .set((
+            api_clients::secret_sha256.eq(secret_sha256),
+            api_clients::updated_at.eq(now),
+            api_clients::version.eq(api_clients::version + 1),
+        ))
+        .returning(ApiClient::as_returning())
+        .get_result(connection)
+        .await
+}
+
+pub async fn revoke(
+    connection: &mut Connection,
+    tenant: Uuid,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> QueryResult<ApiClient> {
+    diesel::update(api_clients::table.filter(api_clients::tenant_id.eq(tenant)).filter(api_clients::id.eq(id)))
+        .set((
+            api_clients::revoked_at.eq(now),
+            api_clients::updated_at.eq(now),
+            api_clients::version.eq(api_clients::version + 1),
+        ))
+        .returning(ApiClient::as_returning())
+        .get_result(connection)
+        .await
+}

@@ -1,0 +1,89 @@
+//! What is done with machine clients.
+
+use aws_lc_rs::{digest, rand};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::dto::{ApiClientResponse, ApiClientSecretResponse, CreateApiClientRequest};
+use super::queries::{self, ApiClient, NewApiClient};
+use crate::auth::Role;
+use crate::error::{Error, Result};
+use crate::http::Precondition;
+use crate::journal::{Audit, Event, Tx};
+use crate::kernel::fault::Faults;
+
+/// A new secret: 256 random bits in base64url.
+fn new_secret() -> Result<String> {
+    let mut bits = [0_u8; 32];
+    rand::fill(&mut bits).map_err(|_| Error::internal("the machine gave no random bits"))?;
+    Ok(URL_SAFE_NO_PAD.encode(bits))
+}
+
+fn sha256(secret: &str) -> Vec<u8> {
+    digest::digest(&digest::SHA256, secret.as_bytes()).as_ref().to_vec()
+}
+
+pub async fn create(tx: &mut Tx<'_>, request: CreateApiClientRequest) -> Result<ApiClientSecretResponse> {
+    let mut faults = Faults::default();
+    faults.check_distinct(&request.roles, |i| format!("/roles/{i}"));
+    faults.check()?;
+    let secret = new_secret()?;
+    let client = NewApiClient {
+        tenant_id: tx.tenant,
+        id: tx.id(),
+        name: &request.name,
+        secret_sha256: &sha256(&secret),
+        roles: request.roles.iter().map(|role| role.slug()).collect(),
+        created_at: tx.now,
+        updated_at: tx.now,
+    };
+    let created = queries::insert(tx.conn, &client).await?;
+    let roles: Vec<&Role> = request.roles.iter().collect();
+    tx.audit(
+        Audit::new("create_api_client", "api_client", created.id)
+            .fields(["name", "roles"])
+            .details(json!({"roles": roles})),
+    );
+    tx.emit(Event::new("api_client.created", "api_client", created.id, json!({"roles": roles})));
+    Ok(ApiClientSecretResponse::new(created, Some(secret)))
+}
+
+/// The client, locked, unless it was revoked.
+async fn lock_active(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<ApiClient> {
+    let present = queries::find_for_update(tx.conn, tx.tenant, id).await?;
+    let present = present.ok_or_else(|| Error::not_found("API client"))?;
+    precondition.check(present.version)?;
+    if present.revoked_at.is_some() {
+        return Err(Error::state("API client", "revoked", "active"));
+    }
+    Ok(present)
+}
+
+/// Gives the client another secret; the old one gets no token any more.
+pub async fn rotate_secret(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    precondition: Precondition,
+) -> Result<ApiClientSecretResponse> {
+    lock_active(tx, id, &precondition).await?;
+    let secret = new_secret()?;
+    let changed = queries::update_secret(tx.conn, tx.tenant, id, &sha256(&secret), tx.now).await?;
+    tx.audit(Audit::new("rotate_api_client_secret", "api_client", id).fields(["secret"]));
+    tx.emit(Event::new("api_client.secret_rotated", "api_client", id, json!({})));
+    Ok(ApiClientSecretResponse::new(changed, Some(secret)))
+}
+
+pub async fn revoke(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<ApiClientResponse> {
+    lock_active(tx, id, &precondition).await?;
+    let revoked = queries::revoke(tx.conn, tx.tenant, id, tx.now).await?;
+    tx.audit(Audit::new("revoke_api_client", "api_client", id).fields(["revoked_at"]));
+    tx.emit(Event::new("api_client.revoked", "api_client", id, json!({})));
+    Ok(revoked.into())
+}
+
+pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<ApiClientResponse> {
+    let found = queries::find(tx.conn, tx.tenant, id).await?;
+    Ok(found.ok_or_else(|| Error::not_found("API client"))?.into())
+}

@@ -1,0 +1,105 @@
+//! Who the caller is.
+
+use actix_web::{HttpResponse, get};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use futures_util::FutureExt as _;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
+
+use crate::auth::rights::PeopleRead;
+use crate::auth::{Identity, Role, public_client_id};
+use crate::call::Call;
+use crate::error::Result;
+use crate::http::Reply;
+use crate::journal::Tx;
+use crate::people::{DepartmentRef, EmployeeRef, department_refs, employee_refs};
+use crate::schema::api_clients;
+
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(get_me);
+}
+
+/// What a caller is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CallerKind {
+    Person,
+    /// A machine.
+    Client,
+}
+
+/// Who the caller is, and what the caller may do.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MeResponse {
+    pub kind: CallerKind,
+    /// The company.
+    pub tenant_id: Uuid,
+    /// The person; null for a machine.
+    pub employee: Option<EmployeeRef>,
+    /// The machine; null for a person.
+    pub client: Option<ClientRef>,
+    #[schema(max_items = 20)]
+    pub roles: Vec<Role>,
+    /// What the roles give.
+    #[schema(max_items = 100)]
+    pub scopes: Vec<String>,
+    /// The departments that a manager manages; those below them belong to it.
+    #[schema(max_items = 10000)]
+    pub managed_departments: Vec<DepartmentRef>,
+}
+
+/// A machine client.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ClientRef {
+    pub id: Uuid,
+    /// As the token endpoint knows it.
+    #[schema(max_length = 65, examples("01980f6e5c1e7d3a9b1f0c2d3e4f5a6b.01980f6e5c1e7d3a9b1f0c2d3e4f5a6c"))]
+    pub client_id: String,
+    #[schema(max_length = 200, examples("Payroll"))]
+    pub name: String,
+}
+
+/// Get who I am
+///
+/// The caller of this request: person or machine, roles, the scopes that they give, managed departments.
+#[utoipa::path(
+    tag = "access",
+    responses((status = 200, description = "The caller.", body = MeResponse)),
+    security(("oauth2" = ["people:read"]))
+)]
+#[get("/v1/me")]
+pub async fn get_me(call: Call<PeopleRead>) -> Result<HttpResponse> {
+    call.read(|tx| async move { Reply::projection(&me(tx).await?) }.boxed()).await
+}
+
+async fn me(tx: &mut Tx<'_>) -> Result<MeResponse> {
+    let (employee, client) = match tx.actor.identity {
+        Identity::Person(id) => (employee_refs(tx.conn, tx.tenant, &[id]).await?.remove(&id), None),
+        Identity::Client(id) => (None, find_client(tx, id).await?),
+        Identity::System => (None, None),
+    };
+    let managed = department_refs(tx.conn, tx.tenant, &tx.actor.managed.0).await?;
+    Ok(MeResponse {
+        kind: if employee.is_some() { CallerKind::Person } else { CallerKind::Client },
+        tenant_id: tx.tenant,
+        employee,
+        client,
+        roles: tx.actor.roles.clone(),
+        scopes: crate::auth::routes::scopes_of(&tx.actor),
+        managed_departments: managed.into_values().collect(),
+    })
+}
+
+async fn find_client(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<ClientRef>> {
+    let name: Option<String> = api_clients::table
+        .filter(api_clients::tenant_id.eq(tx.tenant))
+        .filter(api_clients::id.eq(id))
+        .select(api_clients::name)
+        .first(tx.conn)
+        .await
+        .optional()?;
+    Ok(name.map(|name| ClientRef { id, client_id: public_client_id(tx.tenant, id), name }))
+}

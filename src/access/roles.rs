@@ -1,0 +1,87 @@
+//! What each role gives.
+
+use actix_web::{HttpResponse, get};
+use futures_util::FutureExt as _;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::auth::rights::{self, ClientsWrite};
+use crate::auth::{Breadth, Role};
+use crate::call::Call;
+use crate::error::Result;
+use crate::http::Reply;
+
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(list_roles);
+}
+
+/// Every role.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RolesResponse {
+    #[schema(max_items = 20)]
+    pub items: Vec<RoleResponse>,
+}
+
+/// A role and what it gives.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RoleResponse {
+    pub role: Role,
+    #[schema(max_items = 100)]
+    pub rights: Vec<RoleRight>,
+}
+
+/// A right that a role gives.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RoleRight {
+    #[schema(max_length = 64, examples("people:read"))]
+    pub scope: &'static str,
+    /// What it allows.
+    #[schema(max_length = 200, examples("Read departments, employees, lecturers and groups."))]
+    pub meaning: &'static str,
+    pub reach: RightReach,
+}
+
+/// How far a right reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RightReach {
+    /// The caller's own things.
+    Own,
+    /// The managed departments and those below them.
+    Departments,
+    /// The whole company.
+    All,
+}
+
+impl From<Breadth> for RightReach {
+    fn from(breadth: Breadth) -> Self {
+        match breadth {
+            Breadth::Own => Self::Own,
+            Breadth::Departments => Self::Departments,
+            Breadth::All => Self::All,
+        }
+    }
+}
+
+/// List roles
+///
+/// What each role gives, and how far it reaches. Everybody employed is a learner and whoever was appointed is a lecturer, without
+/// a grant.
+#[utoipa::path(
+    tag = "access",
+    responses((status = 200, description = "The roles.", body = RolesResponse)),
+    security(("oauth2" = ["clients:write"]))
+)]
+#[get("/v1/roles")]
+pub async fn list_roles(call: Call<ClientsWrite>) -> Result<HttpResponse> {
+    call.read(|_| async { Reply::projection(&RolesResponse { items: Role::ALL.map(given_by).into() }) }.boxed()).await
+}
+
+fn given_by(role: Role) -> RoleResponse {
+    let rights = rights::ALL.iter().filter_map(|(scope, meaning, roles)| {
+        let (_, breadth) = roles.iter().find(|(given, _)| *given == role)?;
+        Some(RoleRight { scope, meaning, reach: (*breadth).into() })
+    });
+    RoleResponse { role, rights: rights.collect() }
+}

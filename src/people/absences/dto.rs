@@ -1,0 +1,123 @@
+//! Absences on the wire.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use validator::Validate;
+
+use super::model::{Absence, AbsenceKind};
+use crate::http::ETag;
+use crate::kernel::wire;
+use crate::people::EmployeeRef;
+
+/// Days on which a person is excused.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "employee_id": "01980f6e-5c1e-7d3a-9b1f-0c2d3e4f5a6b", "kind": "leave", "starts_on": "2026-03-02",
+    "ends_on": "2026-03-06", "source": "hris", "source_ref": "LV-20260302-17"
+}))]
+pub struct CreateAbsenceRequest {
+    pub employee_id: Uuid,
+    pub kind: AbsenceKind,
+    /// First day.
+    #[validate(custom(function = "wire::day"))]
+    pub starts_on: NaiveDate,
+    /// Last day, inclusive.
+    #[validate(custom(function = "wire::day"))]
+    pub ends_on: NaiveDate,
+    /// Which system says so.
+    #[serde(default = "manual")]
+    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
+    #[schema(
+        default = "manual",
+        min_length = 1,
+        max_length = 64,
+        pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$"
+    )]
+    pub source: String,
+    /// Its id in that system: another delivery of the same id changes this absence.
+    #[validate(length(min = 1, max = 255), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 255, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub source_ref: Option<String>,
+}
+
+fn manual() -> String {
+    "manual".to_owned()
+}
+
+/// Days on which a person is excused.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AbsenceResponse {
+    pub id: Uuid,
+    pub employee: EmployeeRef,
+    pub kind: AbsenceKind,
+    /// First day.
+    pub starts_on: NaiveDate,
+    /// Last day, inclusive.
+    pub ends_on: NaiveDate,
+    /// Which system says so.
+    #[schema(max_length = 64, examples("hris"))]
+    pub source: String,
+    /// Its id in that system.
+    #[schema(max_length = 255, examples("LV-20260302-17"))]
+    pub source_ref: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub etag: ETag,
+}
+
+impl AbsenceResponse {
+    #[must_use]
+    pub fn new(absence: Absence, employee: EmployeeRef) -> Self {
+        Self {
+            id: absence.id,
+            employee,
+            kind: AbsenceKind::from_slug(&absence.kind),
+            starts_on: absence.starts_on,
+            ends_on: absence.ends_on,
+            source: absence.source,
+            source_ref: absence.source_ref,
+            created_at: absence.created_at,
+            updated_at: absence.updated_at,
+            etag: ETag(absence.version),
+        }
+    }
+}
+
+/// A page of absences.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AbsencePage {
+    #[schema(max_items = 200)]
+    pub items: Vec<AbsenceResponse>,
+    /// Give it as `cursor` to get the next page; null on the last one.
+    #[schema(max_length = 2000)]
+    pub next_cursor: Option<String>,
+}
+
+/// Which absences.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListAbsencesQuery {
+    /// Those of this employee.
+    pub employee_id: Option<Uuid>,
+    /// Those that last until this day or longer.
+    #[validate(custom(function = "wire::day"))]
+    pub from_on: Option<NaiveDate>,
+    /// Those that begin on this day or earlier.
+    #[validate(custom(function = "wire::day"))]
+    pub to_on: Option<NaiveDate>,
+    /// Those changed at or after this instant.
+    #[validate(custom(function = "wire::instant"))]
+    pub updated_since: Option<DateTime<Utc>>,
+    /// How many at most.
+    #[validate(range(min = 1, max = 200))]
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<u32>,
+    /// Where the page before ended.
+    #[validate(length(max = 2000))]
+    #[param(max_length = 2000)]
+    pub cursor: Option<String>,
+}

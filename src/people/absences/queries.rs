@@ -1,0 +1,108 @@
+//! Statements on absences.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use super::model::Absence;
+use crate::db::Connection;
+use crate::schema::absences;
+
+pub async fn insert(connection: &mut Connection, absence: &Absence) -> QueryResult<Absence> {
+    diesel::insert_into(absences::table).values(absence).returning(Absence::as_returning()).get_result(connection).await
+}
+
+pub async fn find(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<Absence>> {
+    let own = absences::table.filter(absences::tenant_id.eq(tenant)).filter(absences::id.eq(id));
+    own.select(Absence::as_select()).first(connection).await.optional()
+}
+
+pub async fn find_for_update(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<Absence>> {
+    let own = absences::table.filter(absences::tenant_id.eq(tenant)).filter(absences::id.eq(id));
+    own.select(Absence::as_select()).for_update().first(connection).await.optional()
+}
+
+/// The one that another system names so.
+pub async fn find_delivered_for_update(
+    connection: &mut Connection,
+    tenant: Uuid,
+    source: &str,
+    source_ref: &str,
+) -> QueryResult<Option<Absence>> {
+    absences::table
+        .filter(absences::tenant_id.eq(tenant))
+        .filter(absences::source.eq(source))
+        .filter(absences::source_ref.eq(source_ref))
+        .select(Absence::as_select())
+        .for_update()
+        .first(connection)
+        .await
+        .optional()
+}
+
+/// Writes what a second delivery says.
+pub async fn update(connection: &mut Connection, absence: &Absence, now: DateTime<Utc>) -> QueryResult<Absence> {
+    let own = absences::table.filter(absences::tenant_id.eq(absence.tenant_id)).filter(absences::id.eq(absence.id));
+    diesel::update(own)
+        .set((
+            absences::employee_id.eq(absence.employee_id),
+            absences::kind.eq(&absence.kind),
+            absences::starts_on.eq(absence.starts_on),
+            absences::ends_on.eq(absence.ends_on),
+            absences::updated_at.eq(now),
+            absences::version.eq(absences::version + 1),
+        ))
+        .returning(Absence::as_returning())
+        .get_result(connection)
+        .await
+}
+
+pub async fn delete(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<usize> {
+    diesel::delete(absences::table.filter(absences::tenant_id.eq(tenant)).filter(absences::id.eq(id)))
+        .execute(connection)
+        .await
+}
+
+/// Which absences a list has.
+#[derive(Debug, Default)]
+pub struct Filter {
+    pub employee_id: Option<Uuid>,
+    /// Not over before this day.
+    pub from_on: Option<NaiveDate>,
+    /// Begun by this day.
+    pub to_on: Option<NaiveDate>,
+    pub updated_since: Option<DateTime<Utc>>,
+    /// Only of these employees, unless all may be seen.
+    pub visible: Option<Vec<Uuid>>,
+}
+
+/// In the order of their ids, after the absence `after`.
+pub async fn list_page(
+    connection: &mut Connection,
+    tenant: Uuid,
+    filter: Filter,
+    after: Option<Uuid>,
+    fetch: i64,
+) -> QueryResult<Vec<Absence>> {
+    let mut page = absences::table.filter(absences::tenant_id.eq(tenant)).select(Absence::as_select()).into_boxed();
+    if let Some(employee) = filter.employee_id {
+        page = page.filter(absences::employee_id.eq(employee));
+    }
+    if let Some(from) = filter.from_on {
+        page = page.filter(absences::ends_on.ge(from));
+    }
+    if let Some(to) = filter.to_on {
+        page = page.filter(absences::starts_on.le(to));
+    }
+    if let Some(since) = filter.updated_since {
+        page = page.filter(absences::updated_at.ge(since));
+    }
+    if let Some(visible) = filter.visible {
+        page = page.filter(absences::employee_id.eq_any(visible));
+    }
+    if let Some(after) = after {
+        page = page.filter(absences::id.gt(after));
+    }
+    page.order(absences::id).limit(fetch).load(connection).await
+}

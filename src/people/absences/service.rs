@@ -1,0 +1,96 @@
+//! What is done with absences.
+
+use diesel::QueryResult;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::dto::{AbsenceResponse, CreateAbsenceRequest};
+use super::model::Absence;
+use super::queries;
+use crate::auth::rights::PeopleRead;
+use crate::db::Constraint as _;
+use crate::error::{Code, Error, Result};
+use crate::http::Precondition;
+use crate::journal::{Audit, Event, Tx};
+use crate::kernel::fault::FaultCode;
+use crate::people::{employee_refs, visible};
+
+/// Records an absence, or changes the one that the source delivered before. Answers whether it is a new one.
+pub async fn create(tx: &mut Tx<'_>, request: CreateAbsenceRequest) -> Result<(AbsenceResponse, bool)> {
+    if request.ends_on < request.starts_on {
+        return Err(Error::fault("/ends_on", FaultCode::EndsBeforeStart));
+    }
+    let delivered = match &request.source_ref {
+        Some(reference) => queries::find_delivered_for_update(tx.conn, tx.tenant, &request.source, reference).await?,
+        None => None,
+    };
+    let is_new = delivered.is_none();
+    let absence = Absence {
+        tenant_id: tx.tenant,
+        id: delivered.map_or_else(|| tx.id(), |present| present.id),
+        employee_id: request.employee_id,
+        kind: request.kind.slug().to_owned(),
+        starts_on: request.starts_on,
+        ends_on: request.ends_on,
+        source: request.source,
+        source_ref: request.source_ref,
+        created_at: tx.now,
+        updated_at: tx.now,
+        version: 1,
+    };
+    let written = if is_new {
+        explain(queries::insert(tx.conn, &absence).await)?
+    } else {
+        explain(queries::update(tx.conn, &absence, tx.now).await)?
+    };
+    tx.audit(
+        Audit::new("create_absence", "absence", written.id)
+            .fields(["employee_id", "kind", "starts_on", "ends_on", "source", "source_ref"])
+            .details(json!({"employee_id": written.employee_id, "new": is_new})),
+    );
+    let topic = if is_new { "absence.created" } else { "absence.updated" };
+    tx.emit(Event::new(topic, "absence", written.id, json!({"employee_id": written.employee_id})));
+    Ok((render(tx, written).await?, is_new))
+}
+
+pub async fn delete(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<()> {
+    let present = queries::find_for_update(tx.conn, tx.tenant, id).await?;
+    let present = present.ok_or_else(|| Error::not_found("absence"))?;
+    precondition.check(present.version)?;
+    queries::delete(tx.conn, tx.tenant, id).await?;
+    let details = json!({"employee_id": present.employee_id});
+    tx.audit(Audit::new("delete_absence", "absence", id).details(details.clone()));
+    tx.emit(Event::new("absence.deleted", "absence", id, details));
+    Ok(())
+}
+
+pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<AbsenceResponse> {
+    let reach = tx.actor.reach::<PeopleRead>()?;
+    let visible = visible(tx, &reach).await?;
+    let found = queries::find(tx.conn, tx.tenant, id).await?;
+    let seen = found.filter(|absence| visible.includes(absence.employee_id));
+    render(tx, seen.ok_or_else(|| Error::not_found("absence"))?).await
+}
+
+/// The absences as answers show them, in the same order.
+pub async fn render_all(tx: &mut Tx<'_>, absences: Vec<Absence>) -> Result<Vec<AbsenceResponse>> {
+    let ids: Vec<Uuid> = absences.iter().map(|absence| absence.employee_id).collect();
+    let people = employee_refs(tx.conn, tx.tenant, &ids).await?;
+    let whole = |absence: Absence| {
+        people.get(&absence.employee_id).cloned().map(|employee| AbsenceResponse::new(absence, employee))
+    };
+    absences.into_iter().map(whole).collect::<Option<_>>().ok_or_else(|| Error::internal("an absence is nobody's"))
+}
+
+async fn render(tx: &mut Tx<'_>, absence: Absence) -> Result<AbsenceResponse> {
+    let mut one = render_all(tx, vec![absence]).await?;
+    one.pop().ok_or_else(|| Error::internal("an absence got lost"))
+}
+
+/// What a refused insert or update means.
+fn explain(outcome: QueryResult<Absence>) -> Result<Absence> {
+    outcome
+        .on_constraint("absences_employee_fkey", || Error::fault("/employee_id", FaultCode::NotFound))
+        // The same delivery is being written by somebody else right now.
+        .on_constraint("absences_source_ref_key", || Error::new(Code::Busy))
+}

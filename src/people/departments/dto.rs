@@ -1,0 +1,180 @@
+//! Departments on the wire.
+
+use chrono::{DateTime, Utc};
+use diesel::Queryable;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use validator::Validate;
+
+use super::model::{Department, DepartmentChange};
+use crate::error::Result;
+use crate::http::ETag;
+use crate::kernel::fault::Faults;
+use crate::kernel::patch::Patch;
+use crate::kernel::wire;
+use crate::people::EmployeeRef;
+
+/// A department, as other answers name one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, ToSchema)]
+pub struct DepartmentRef {
+    pub id: Uuid,
+    /// Code in the HR system.
+    #[schema(max_length = 64, examples("S-EAST"))]
+    pub code: String,
+    #[schema(max_length = 200, examples("华东销售部"))]
+    pub name: String,
+}
+
+/// A new department.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"code": "S-EAST", "name": "华东销售部", "is_ranking_unit": true, "cost_centre": "CC-310"}))]
+pub struct CreateDepartmentRequest {
+    /// Code in the HR system; given once.
+    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub code: String,
+    /// Name as people read it.
+    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub name: String,
+    /// The department above; null at the top.
+    pub parent_id: Option<Uuid>,
+    /// Whether its lecturers, and those of departments below that are not marked themselves, share a board.
+    #[serde(default)]
+    #[schema(default = false)]
+    pub is_ranking_unit: bool,
+    /// Who heads it.
+    pub manager_id: Option<Uuid>,
+    /// Cost centre that payroll lines of its people carry.
+    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub cost_centre: Option<String>,
+}
+
+/// What changes of a department: members that are not mentioned stay.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "华东大区销售部", "cost_centre": null}))]
+pub struct UpdateDepartmentRequest {
+    /// Code in the HR system; given once.
+    #[serde(default)]
+    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub code: Patch<String>,
+    /// Name as people read it.
+    #[serde(default)]
+    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub name: Patch<String>,
+    /// The department above; null puts it at the top.
+    #[serde(default)]
+    #[schema(value_type = Option<Uuid>)]
+    pub parent_id: Patch<Uuid>,
+    /// Whether its lecturers, and those of departments below that are not marked themselves, share a board.
+    #[serde(default)]
+    #[schema(value_type = bool, required = false)]
+    pub is_ranking_unit: Patch<bool>,
+    /// Who heads it; null: nobody.
+    #[serde(default)]
+    #[schema(value_type = Option<Uuid>)]
+    pub manager_id: Patch<Uuid>,
+    /// Cost centre that payroll lines of its people carry; null: none.
+    #[serde(default)]
+    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub cost_centre: Patch<String>,
+}
+
+impl UpdateDepartmentRequest {
+    /// The change, or every null that may not be one.
+    pub fn into_change(self) -> Result<DepartmentChange> {
+        let mut faults = Faults::default();
+        let change = DepartmentChange {
+            code: self.code.into_value("/code", &mut faults),
+            name: self.name.into_value("/name", &mut faults),
+            parent_id: self.parent_id.into_change(),
+            is_ranking_unit: self.is_ranking_unit.into_value("/is_ranking_unit", &mut faults),
+            manager_id: self.manager_id.into_change(),
+            cost_centre: self.cost_centre.into_change(),
+        };
+        faults.check()?;
+        Ok(change)
+    }
+}
+
+/// A department.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DepartmentResponse {
+    pub id: Uuid,
+    /// Code in the HR system.
+    #[schema(max_length = 64, examples("S-EAST"))]
+    pub code: String,
+    #[schema(max_length = 200, examples("华东销售部"))]
+    pub name: String,
+    /// The department above; null at the top.
+    pub parent_id: Option<Uuid>,
+    /// Whether its lecturers, and those of departments below that are not marked themselves, share a board.
+    pub is_ranking_unit: bool,
+    /// Who heads it.
+    pub manager: Option<EmployeeRef>,
+    /// Cost centre that payroll lines of its people carry.
+    #[schema(max_length = 64, examples("CC-310"))]
+    pub cost_centre: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub etag: ETag,
+}
+
+impl DepartmentResponse {
+    #[must_use]
+    pub fn new(department: Department, manager: Option<EmployeeRef>) -> Self {
+        Self {
+            id: department.id,
+            code: department.code,
+            name: department.name,
+            parent_id: department.parent_id,
+            is_ranking_unit: department.is_ranking_unit,
+            manager,
+            cost_centre: department.cost_centre,
+            created_at: department.created_at,
+            updated_at: department.updated_at,
+            etag: ETag(department.version),
+        }
+    }
+}
+
+/// A page of departments.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DepartmentPage {
+    #[schema(max_items = 200)]
+    pub items: Vec<DepartmentResponse>,
+    /// Give it as `cursor` to get the next page; null on the last one.
+    #[schema(max_length = 2000)]
+    pub next_cursor: Option<String>,
+}
+
+/// Which departments.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListDepartmentsQuery {
+    /// Those directly below this one.
+    pub parent_id: Option<Uuid>,
+    /// The one with this code.
+    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
+    #[param(min_length = 1, max_length = 64)]
+    pub code: Option<String>,
+    /// Those changed at or after this instant.
+    #[validate(custom(function = "wire::instant"))]
+    pub updated_since: Option<DateTime<Utc>>,
+    /// How many at most.
+    #[validate(range(min = 1, max = 200))]
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<u32>,
+    /// Where the page before ended.
+    #[validate(length(max = 2000))]
+    #[param(max_length = 2000)]
+    pub cursor: Option<String>,
+}

@@ -1,0 +1,131 @@
+//! Statements on departments.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use super::dto::DepartmentRef;
+use super::model::{Department, DepartmentChange};
+use crate::db::Connection;
+use crate::schema::departments;
+
+pub async fn insert(connection: &mut Connection, department: &Department) -> QueryResult<Department> {
+    diesel::insert_into(departments::table)
+        .values(department)
+        .returning(Department::as_returning())
+        .get_result(connection)
+        .await
+}
+
+pub async fn find(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<Department>> {
+    let own = departments::table.filter(departments::tenant_id.eq(tenant)).filter(departments::id.eq(id));
+    own.select(Department::as_select()).first(connection).await.optional()
+}
+
+pub async fn find_for_update(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<Department>> {
+    let own = departments::table.filter(departments::tenant_id.eq(tenant)).filter(departments::id.eq(id));
+    own.select(Department::as_select()).for_update().first(connection).await.optional()
+}
+
+/// Every department with its parent, locked against other moves until the commit.
+pub async fn lock_tree(connection: &mut Connection, tenant: Uuid) -> QueryResult<BTreeMap<Uuid, Option<Uuid>>> {
+    let rows: Vec<(Uuid, Option<Uuid>)> = departments::table
+        .filter(departments::tenant_id.eq(tenant))
+        .order(departments::id)
+        .select((departments::id, departments::parent_id))
+        .for_no_key_update()
+        .load(connection)
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Which departments a list has.
+#[derive(Debug, Default)]
+pub struct Filter {
+    pub parent_id: Option<Uuid>,
+    pub code: Option<String>,
+    pub updated_since: Option<DateTime<Utc>>,
+    /// Only these, unless all may be seen.
+    pub visible: Option<Vec<Uuid>>,
+}
+
+/// In the order of their ids, after the department `after`.
+pub async fn list_page(
+    connection: &mut Connection,
+    tenant: Uuid,
+    filter: Filter,
+    after: Option<Uuid>,
+    fetch: i64,
+) -> QueryResult<Vec<Department>> {
+    let mut page =
+        departments::table.filter(departments::tenant_id.eq(tenant)).select(Department::as_select()).into_boxed();
+    if let Some(parent) = filter.parent_id {
+        page = page.filter(departments::parent_id.eq(parent));
+    }
+    if let Some(code) = filter.code {
+        page = page.filter(departments::code.eq(code));
+    }
+    if let Some(since) = filter.updated_since {
+        page = page.filter(departments::updated_at.ge(since));
+    }
+    if let Some(visible) = filter.visible {
+        page = page.filter(departments::id.eq_any(visible));
+    }
+    if let Some(after) = after {
+        page = page.filter(departments::id.gt(after));
+    }
+    page.order(departments::id).limit(fetch).load(connection).await
+}
+
+pub async fn update(
+    connection: &mut Connection,
+    tenant: Uuid,
+    id: Uuid,
+    change: &DepartmentChange,
+    now: DateTime<Utc>,
+) -> QueryResult<Department> {
+    diesel::update(departments::table.filter(departments::tenant_id.eq(tenant)).filter(departments::id.eq(id)))
+        .set((change, departments::updated_at.eq(now), departments::version.eq(departments::version + 1)))
+        .returning(Department::as_returning())
+        .get_result(connection)
+        .await
+}
+
+pub async fn delete(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<usize> {
+    diesel::delete(departments::table.filter(departments::tenant_id.eq(tenant)).filter(departments::id.eq(id)))
+        .execute(connection)
+        .await
+}
+
+/// The departments of these ids; ids that are none's are left out.
+pub async fn refs(
+    connection: &mut Connection,
+    tenant: Uuid,
+    ids: &[Uuid],
+) -> QueryResult<BTreeMap<Uuid, DepartmentRef>> {
+    let found: Vec<DepartmentRef> = departments::table
+        .filter(departments::tenant_id.eq(tenant))
+        .filter(departments::id.eq_any(ids))
+        .select((departments::id, departments::code, departments::name))
+        .load(connection)
+        .await?;
+    Ok(found.into_iter().map(|department| (department.id, department)).collect())
+}
+
+/// The departments of these codes; codes that are none's are left out.
+pub async fn ids_by_code(
+    connection: &mut Connection,
+    tenant: Uuid,
+    codes: &[String],
+) -> QueryResult<BTreeMap<String, Uuid>> {
+    let found: Vec<(String, Uuid)> = departments::table
+        .filter(departments::tenant_id.eq(tenant))
+        .filter(departments::code.eq_any(codes))
+        .select((departments::code, departments::id))
+        .load(connection)
+        .await?;
+    Ok(found.into_iter().collect())
+}

@@ -1,0 +1,137 @@
+//! What is done with departments.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::dto::{CreateDepartmentRequest, DepartmentResponse};
+use super::model::{Department, DepartmentChange};
+use super::{queries, rules};
+use crate::auth::{Reach, rights::PeopleRead};
+use crate::db::Constraint as _;
+use crate::error::{Code, Error, Result};
+use crate::http::Precondition;
+use crate::journal::{Audit, Event, Tx};
+use crate::kernel::fault::FaultCode;
+use crate::people::{department_of, departments_below, employee_refs};
+
+pub async fn create(tx: &mut Tx<'_>, request: CreateDepartmentRequest) -> Result<DepartmentResponse> {
+    let department = Department {
+        tenant_id: tx.tenant,
+        id: tx.id(),
+        code: request.code,
+        name: request.name,
+        parent_id: request.parent_id,
+        is_ranking_unit: request.is_ranking_unit,
+        manager_id: request.manager_id,
+        cost_centre: request.cost_centre,
+        created_at: tx.now,
+        updated_at: tx.now,
+        version: 1,
+    };
+    let created = explain(queries::insert(tx.conn, &department).await)?;
+    tx.audit(
+        Audit::new("create_department", "department", created.id)
+            .fields(["code", "name", "parent_id", "is_ranking_unit", "manager_id", "cost_centre"])
+            .details(json!({"code": created.code})),
+    );
+    tx.emit(Event::new("department.created", "department", created.id, json!({"parent_id": created.parent_id})));
+    respond(tx, created).await
+}
+
+pub async fn update(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    precondition: Precondition,
+    change: DepartmentChange,
+) -> Result<DepartmentResponse> {
+    // The tree is locked before the row: every mover takes the locks in the order of ids.
+    let tree = match change.parent_id {
+        Some(Some(_)) => Some(queries::lock_tree(tx.conn, tx.tenant).await?),
+        _ => None,
+    };
+    let present = queries::find_for_update(tx.conn, tx.tenant, id).await?;
+    let present = present.ok_or_else(|| Error::not_found("department"))?;
+    precondition.check(present.version)?;
+    if let (Some(tree), Some(Some(parent))) = (&tree, change.parent_id) {
+        if !tree.contains_key(&parent) {
+            return Err(Error::fault("/parent_id", FaultCode::NotFound));
+        }
+        if rules::would_cycle(tree, id, parent) {
+            return Err(Error::fault("/parent_id", FaultCode::Cycle));
+        }
+    }
+    let updated = explain(queries::update(tx.conn, tx.tenant, id, &change, tx.now).await)?;
+    tx.audit(Audit::new("update_department", "department", id).fields(change.fields()));
+    let payload = json!({"parent_id": updated.parent_id, "fields": change.fields()});
+    tx.emit(Event::new("department.updated", "department", id, payload));
+    respond(tx, updated).await
+}
+
+/// Deletes a department that nothing names.
+pub async fn delete(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<()> {
+    let present = queries::find_for_update(tx.conn, tx.tenant, id).await?;
+    let present = present.ok_or_else(|| Error::not_found("department"))?;
+    precondition.check(present.version)?;
+    let users = [
+        "departments_parent_fkey",
+        "department_memberships_department_fkey",
+        "role_grants_department_fkey",
+        "sessions_department_fkey",
+        "snapshot_lecturers_department_fkey",
+    ];
+    let deleted = queries::delete(tx.conn, tx.tenant, id).await.map_err(Error::from);
+    users
+        .into_iter()
+        .fold(deleted, |deleted, user| {
+            deleted.on_constraint(user, || Error::state("department", "in use", "used by nothing"))
+        })
+        .map(|_| ())?;
+    tx.audit(Audit::new("delete_department", "department", id).details(json!({"code": present.code})));
+    tx.emit(Event::new("department.deleted", "department", id, json!({})));
+    Ok(())
+}
+
+pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<DepartmentResponse> {
+    let visible = visible_departments(tx).await?;
+    let found = queries::find(tx.conn, tx.tenant, id).await?;
+    let seen = found.filter(|_| visible.is_none_or(|visible| visible.contains(&id)));
+    respond(tx, seen.ok_or_else(|| Error::not_found("department"))?).await
+}
+
+/// The departments that the caller may see, none for all: a manager those managed and below, everybody the one they are in.
+pub async fn visible_departments(tx: &mut Tx<'_>) -> Result<Option<Vec<Uuid>>> {
+    let managed = match tx.actor.reach::<PeopleRead>()? {
+        Reach::All => return Ok(None),
+        Reach::Departments(managed) => managed.0,
+        Reach::Own(_) => Vec::new(),
+    };
+    let mut visible = departments_below(tx.conn, tx.tenant, &managed).await?;
+    if let Some(person) = tx.actor.person() {
+        visible.extend(department_of(tx.conn, tx.tenant, person, tx.now.date_naive()).await?);
+    }
+    Ok(Some(visible))
+}
+
+pub async fn respond_all(tx: &mut Tx<'_>, departments: Vec<Department>) -> Result<Vec<DepartmentResponse>> {
+    let managers: Vec<Uuid> = departments.iter().filter_map(|department| department.manager_id).collect();
+    let people = employee_refs(tx.conn, tx.tenant, &managers).await?;
+    let with_manager = |department: Department| {
+        let manager = department.manager_id.and_then(|id| people.get(&id).cloned());
+        DepartmentResponse::new(department, manager)
+    };
+    Ok(departments.into_iter().map(with_manager).collect())
+}
+
+async fn respond(tx: &mut Tx<'_>, department: Department) -> Result<DepartmentResponse> {
+    let mut one = respond_all(tx, vec![department]).await?;
+    one.pop().ok_or_else(|| Error::internal("a department got lost"))
+}
+
+/// What a refused insert or update means.
+fn explain(outcome: diesel::QueryResult<Department>) -> Result<Department> {
+    outcome
+        .on_constraint("departments_code_key", || Error::new(Code::AlreadyExists).with("what", "department"))
+        .on_constraint("departments_parent_fkey", || Error::fault("/parent_id", FaultCode::NotFound))
+        .on_constraint("departments_parent_check", || Error::fault("/parent_id", FaultCode::Cycle))
+        .on_constraint("departments_manager_fkey", || Error::fault("/manager_id", FaultCode::NotFound))
+}

@@ -1,0 +1,164 @@
+//! The items of a bulk call before anything is written: what each says, what is there, and what is wrong.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+use validator::Validate as _;
+
+use super::dto::BatchEmployeeItem;
+use crate::error::Result;
+use crate::http::validation_faults;
+use crate::journal::Tx;
+use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::people::departments;
+use crate::people::employees::dto::{ExternalId, check_external_ids};
+use crate::people::employees::model::{Employee, EmployeeChange};
+use crate::people::employees::{external_ids, queries};
+use crate::people::memberships::Move;
+
+/// One item on its way.
+#[derive(Debug)]
+pub struct Draft {
+    pub item: BatchEmployeeItem,
+    /// As it is now; none if there is no such employee.
+    pub present: Option<Employee>,
+    /// As it shall be.
+    pub employee: Employee,
+    /// The set of ids elsewhere that it shall have, if the item says so and it has another one.
+    pub external_ids: Option<Vec<ExternalId>>,
+    pub into: Option<Move>,
+    /// What is wrong with it, with pointers into the whole body.
+    pub faults: Vec<Fault>,
+}
+
+impl Draft {
+    /// Whether the row itself shall be another one.
+    pub fn changes_row(&self) -> bool {
+        self.present.as_ref() != Some(&self.employee)
+    }
+}
+
+/// Reads what is there, with the rows locked, and finds every fault of every item.
+pub async fn drafts(tx: &mut Tx<'_>, items: Vec<BatchEmployeeItem>) -> Result<Vec<Draft>> {
+    let mut faults: Vec<Vec<Fault>> = items.iter().map(own_faults).collect();
+    add_duplicates(&items, &mut faults);
+    let numbers: Vec<String> = items.iter().map(|item| storable(&item.employee_number)).collect();
+    let codes: Vec<String> = items.iter().filter_map(|item| Some(storable(&item.department.as_ref()?.code))).collect();
+    let rows = queries::find_by_numbers_for_update(tx.conn, tx.tenant, &numbers).await?;
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let mut present: BTreeMap<String, Employee> =
+        rows.into_iter().filter_map(|row| Some((row.employee_number.clone()?, row))).collect();
+    let sets = external_ids::find_all(tx.conn, tx.tenant, &ids).await?;
+    let departments = departments::ids_by_code(tx.conn, tx.tenant, &codes).await?;
+    let mut drafts = Vec::with_capacity(items.len());
+    for (item, mut faults) in items.into_iter().zip(faults) {
+        let present = present.remove(&item.employee_number);
+        let employee = merge(tx, &item, present.as_ref());
+        if employee.left_too_early() {
+            faults.push(Fault::new("/left_on", FaultCode::EndsBeforeStart));
+        }
+        let into = item.department.as_ref().and_then(|department| {
+            let found = departments.get(&department.code);
+            if found.is_none() && faults.iter().all(|fault| fault.pointer != "/department/code") {
+                faults.push(Fault::new("/department/code", FaultCode::NotFound));
+            }
+            found.map(|id| Move { employee: employee.id, department: *id, starts_on: department.starts_on })
+        });
+        let external_ids = wanted_set(&item, sets.get(&employee.id));
+        drafts.push(Draft { item, present, employee, external_ids, into, faults });
+    }
+    add_taken(tx, &mut drafts).await?;
+    for (i, draft) in drafts.iter_mut().enumerate() {
+        for fault in &mut draft.faults {
+            fault.pointer = format!("/items/{i}{}", fault.pointer);
+        }
+    }
+    Ok(drafts)
+}
+
+/// A NUL is refused with the item's own faults; until then it must not reach the database.
+fn storable(text: &str) -> String {
+    text.replace('\0', "")
+}
+
+/// What is wrong with an item by itself.
+fn own_faults(item: &BatchEmployeeItem) -> Vec<Fault> {
+    let mut faults = Faults::default();
+    if let Err(errors) = item.validate() {
+        validation_faults(&errors).into_iter().for_each(|fault| faults.push(fault));
+    }
+    if let Some(Some(ids)) = item.external_ids.clone().into_change() {
+        check_external_ids(&ids, &mut faults);
+    }
+    faults.into_vec()
+}
+
+/// A number, and an id elsewhere, may stand in one item only; the first one keeps it.
+fn add_duplicates(items: &[BatchEmployeeItem], faults: &mut [Vec<Fault>]) {
+    let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut elsewhere: BTreeMap<ExternalId, usize> = BTreeMap::new();
+    for (i, (item, faults)) in items.iter().zip(faults).enumerate() {
+        let first = *numbers.entry(&item.employee_number).or_insert(i);
+        if first != i {
+            let first = format!("/items/{first}/employee_number");
+            faults.push(Fault::new("/employee_number", FaultCode::Duplicate).with("first", first));
+        }
+        for (n, id) in item.external_ids.clone().into_change().flatten().unwrap_or_default().into_iter().enumerate() {
+            let first = *elsewhere.entry(id).or_insert(i);
+            if first != i {
+                let first = format!("/items/{first}/external_ids");
+                let pointer = format!("/external_ids/{n}");
+                faults.push(Fault::new(pointer, FaultCode::Duplicate).with("first", first));
+            }
+        }
+    }
+}
+
+/// Finds the ids elsewhere that somebody else has.
+async fn add_taken(tx: &mut Tx<'_>, drafts: &mut [Draft]) -> Result<()> {
+    let good = drafts.iter().filter(|draft| draft.faults.is_empty());
+    let wanted: Vec<ExternalId> = good.filter_map(|draft| draft.external_ids.clone()).flatten().collect();
+    let owners = external_ids::owners(tx.conn, tx.tenant, &wanted).await?;
+    for draft in drafts {
+        for (n, id) in draft.external_ids.iter().flatten().enumerate() {
+            if owners.get(id).is_some_and(|owner| *owner != draft.employee.id) {
+                draft.faults.push(Fault::new(format!("/external_ids/{n}"), FaultCode::Taken));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The employee as the item wants it.
+fn merge(tx: &Tx<'_>, item: &BatchEmployeeItem, present: Option<&Employee>) -> Employee {
+    let change = EmployeeChange {
+        employee_number: None,
+        name: Some(item.name.clone()),
+        email: item.email.clone().into_change(),
+        hired_on: item.hired_on.into_change(),
+        left_on: item.left_on.into_change(),
+    };
+    match present {
+        Some(present) => change.apply(present),
+        None => change.apply(&Employee {
+            tenant_id: tx.tenant,
+            id: tx.id(),
+            employee_number: Some(item.employee_number.clone()),
+            name: String::new(),
+            email: None,
+            hired_on: None,
+            left_on: None,
+            created_at: tx.now,
+            updated_at: tx.now,
+            version: 1,
+        }),
+    }
+}
+
+/// The set that the item wants, unless the person has it already.
+fn wanted_set(item: &BatchEmployeeItem, present: Option<&Vec<ExternalId>>) -> Option<Vec<ExternalId>> {
+    let wanted = item.external_ids.clone().into_change()?.unwrap_or_default();
+    let mut sorted = wanted.clone();
+    sorted.sort();
+    (sorted != *present.unwrap_or(&Vec::new())).then_some(wanted)
+}

@@ -1,0 +1,124 @@
+//! The bulk call on the wire.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+use validator::Validate;
+
+use crate::http::Problem;
+use crate::kernel::patch::Patch;
+use crate::kernel::wire;
+use crate::people::employees::dto::ExternalId;
+
+/// What happens when items are wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BatchMode {
+    /// Nothing is written unless everything is right; every fault is listed.
+    Atomic,
+    /// What is right is written; the others are answered with their problem.
+    PerItem,
+}
+
+/// Employees to make or change.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"mode": "per_item", "items": [{
+    "employee_number": "E-1024", "name": "王芳", "hired_on": "2024-07-01",
+    "department": {"code": "S-EAST", "starts_on": "2024-07-01"}
+}]}))]
+pub struct BatchEmployeesRequest {
+    pub mode: BatchMode,
+    /// Their values are checked one by one, by the mode.
+    #[validate(length(min = 1, max = 500))]
+    #[schema(min_items = 1, max_items = 500)]
+    pub items: Vec<BatchEmployeeItem>,
+}
+
+/// An employee, named by the number: made if there is none, else changed. Members that are not mentioned stay, null clears.
+#[derive(Debug, Clone, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BatchEmployeeItem {
+    /// Number in the HR system.
+    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub employee_number: String,
+    /// Name as people read it.
+    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub name: String,
+    /// Mail address for notices; null: none.
+    #[serde(default)]
+    #[validate(email, length(min = 3, max = 254))]
+    #[schema(value_type = Option<String>, min_length = 3, max_length = 254, format = "email")]
+    pub email: Patch<String>,
+    /// First day of employment; null: not known.
+    #[serde(default)]
+    #[validate(custom(function = "wire::day"))]
+    #[schema(value_type = Option<NaiveDate>)]
+    pub hired_on: Patch<NaiveDate>,
+    /// First day no longer employed; null: still employed.
+    #[serde(default)]
+    #[validate(custom(function = "wire::day"))]
+    #[schema(value_type = Option<NaiveDate>)]
+    pub left_on: Patch<NaiveDate>,
+    /// What other systems call the person: the whole set; null or empty: nothing.
+    #[serde(default)]
+    #[validate(length(max = 20), nested)]
+    #[schema(value_type = Option<Vec<ExternalId>>, max_items = 20)]
+    pub external_ids: Patch<Vec<ExternalId>>,
+    /// The department that the person is in from a day on. Nothing changes if that is so already.
+    #[validate(nested)]
+    pub department: Option<BatchDepartment>,
+}
+
+/// A move into a department.
+#[derive(Debug, Clone, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BatchDepartment {
+    /// The department's code in the HR system.
+    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub code: String,
+    /// First day in it.
+    #[validate(custom(function = "wire::day"))]
+    pub starts_on: NaiveDate,
+}
+
+/// What became of the items, in their order.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BatchEmployeesResponse {
+    #[schema(max_items = 500)]
+    pub items: Vec<BatchEmployeeResult>,
+}
+
+/// What became of an item.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BatchEmployeeResult {
+    /// The item's place in the request, from 0.
+    #[schema(minimum = 0, maximum = 499)]
+    pub index: i32,
+    /// The number that it was sent with.
+    #[schema(max_length = 64, examples("E-1024"))]
+    pub employee_number: String,
+    pub outcome: BatchOutcome,
+    /// The employee; null where the item was refused.
+    pub employee_id: Option<Uuid>,
+    /// Why the item was refused.
+    pub problem: Option<Problem>,
+}
+
+/// What became of an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BatchOutcome {
+    /// The employee was made.
+    Created,
+    /// Something about the employee changed.
+    Updated,
+    /// Everything was so already.
+    Unchanged,
+    /// Nothing of it was written.
+    Refused,
+}

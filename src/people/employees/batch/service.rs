@@ -1,0 +1,120 @@
+//! The bulk call: drafts, then the writes of all good ones together, then the journal.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::draft::{Draft, drafts};
+use super::dto::{BatchEmployeeResult, BatchEmployeesRequest, BatchEmployeesResponse, BatchMode, BatchOutcome};
+use crate::error::{Code, Error, Result};
+use crate::http::{Problem, RequestContext};
+use crate::journal::{Audit, Event, Tx};
+use crate::people::employees::model::Employee;
+use crate::people::employees::{external_ids, queries};
+use crate::people::memberships::{self, Move};
+
+pub async fn run(
+    tx: &mut Tx<'_>,
+    request: BatchEmployeesRequest,
+    context: &RequestContext,
+) -> Result<BatchEmployeesResponse> {
+    let drafts = drafts(tx, request.items).await?;
+    if request.mode == BatchMode::Atomic && drafts.iter().any(|draft| !draft.faults.is_empty()) {
+        return Err(Error::invalid(drafts.into_iter().flat_map(|draft| draft.faults).collect()));
+    }
+    let written = write(tx, &drafts).await?;
+    if request.mode == BatchMode::Atomic && !written.overtaken.is_empty() {
+        return Err(Error::new(Code::Busy));
+    }
+    let mut items = Vec::with_capacity(drafts.len());
+    for (index, draft) in drafts.into_iter().enumerate() {
+        items.push(result(index, draft, &written, context)?);
+    }
+    record(tx, request.mode, &items);
+    Ok(BatchEmployeesResponse { items })
+}
+
+/// What the statements did.
+struct Written {
+    /// Whose number somebody else took since it was looked up.
+    overtaken: BTreeSet<Uuid>,
+    created: BTreeSet<Uuid>,
+    updated: BTreeSet<Uuid>,
+}
+
+/// Writes every draft without a fault, all of them by the same few statements.
+async fn write(tx: &mut Tx<'_>, drafts: &[Draft]) -> Result<Written> {
+    let good: Vec<&Draft> = drafts.iter().filter(|draft| draft.faults.is_empty()).collect();
+    let new: Vec<&Employee> =
+        good.iter().filter(|draft| draft.present.is_none()).map(|draft| &draft.employee).collect();
+    let created: BTreeSet<Uuid> = queries::insert_all(tx.conn, tx.tenant, &new).await?.into_iter().collect();
+    let overtaken: BTreeSet<Uuid> = new.iter().map(|one| one.id).filter(|id| !created.contains(id)).collect();
+    let good: Vec<&Draft> = good.into_iter().filter(|draft| !overtaken.contains(&draft.employee.id)).collect();
+
+    let moves: Vec<Move> = good.iter().filter_map(|draft| draft.into).collect();
+    let plan = memberships::plan(tx, &moves).await?;
+    let moved = plan.moved();
+    let sets: BTreeMap<Uuid, _> =
+        good.iter().filter_map(|draft| Some((draft.employee.id, draft.external_ids.clone()?))).collect();
+    let changed: Vec<&Employee> = good
+        .iter()
+        .filter(|draft| draft.present.is_some())
+        .filter(|draft| {
+            let id = draft.employee.id;
+            draft.changes_row() || sets.contains_key(&id) || moved.contains(&id)
+        })
+        .map(|draft| &draft.employee)
+        .collect();
+    queries::update_all(tx.conn, tx.tenant, &changed, tx.now).await?;
+    external_ids::replace_all(tx, &sets).await?;
+    memberships::carry_out(tx, &plan).await?;
+    let updated = changed.iter().map(|one| one.id).collect();
+    Ok(Written { overtaken, created, updated })
+}
+
+fn result(index: usize, draft: Draft, written: &Written, context: &RequestContext) -> Result<BatchEmployeeResult> {
+    let id = draft.employee.id;
+    let problem = if !draft.faults.is_empty() {
+        Some(Error::invalid(draft.faults))
+    } else if written.overtaken.contains(&id) {
+        Some(Error::new(Code::Busy))
+    } else {
+        None
+    };
+    let outcome = match &problem {
+        Some(_) => BatchOutcome::Refused,
+        None if written.created.contains(&id) => BatchOutcome::Created,
+        None if written.updated.contains(&id) => BatchOutcome::Updated,
+        None => BatchOutcome::Unchanged,
+    };
+    Ok(BatchEmployeeResult {
+        index: i32::try_from(index).map_err(Error::internal)?,
+        employee_number: draft.item.employee_number.chars().take(64).collect(),
+        outcome,
+        employee_id: problem.is_none().then_some(id),
+        problem: problem.map(|error| Problem::new(&error, context)),
+    })
+}
+
+/// One entry in the log for the call, one event for each employee.
+fn record(tx: &mut Tx<'_>, mode: BatchMode, items: &[BatchEmployeeResult]) {
+    let count = |outcome| items.iter().filter(|item| item.outcome == outcome).count();
+    tx.audit(Audit::new("batch_employees", "employee", None).details(json!({
+        "mode": mode,
+        "created": count(BatchOutcome::Created),
+        "updated": count(BatchOutcome::Updated),
+        "unchanged": count(BatchOutcome::Unchanged),
+        "refused": count(BatchOutcome::Refused),
+    })));
+    for item in items {
+        let topic = match item.outcome {
+            BatchOutcome::Created => "employee.created",
+            BatchOutcome::Updated => "employee.updated",
+            BatchOutcome::Unchanged | BatchOutcome::Refused => continue,
+        };
+        if let Some(id) = item.employee_id {
+            tx.emit(Event::new(topic, "employee", id, json!({})));
+        }
+    }
+}

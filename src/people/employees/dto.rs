@@ -1,0 +1,209 @@
+//! Employees on the wire.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::Queryable;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use validator::Validate;
+
+use super::model::{Employee, EmployeeChange};
+use crate::error::Result;
+use crate::http::ETag;
+use crate::kernel::fault::Faults;
+use crate::kernel::patch::Patch;
+use crate::kernel::wire;
+use crate::people::memberships::MembershipResponse;
+
+/// What another system calls a person (Feishu open_id, WeCom userid, DingTalk unionid ...).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Validate, Queryable, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"system": "feishu", "kind": "open_id", "value": "ou_7dab8a3d3cdcc9da365777c7ad535d62"}))]
+pub struct ExternalId {
+    /// The other system.
+    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub system: String,
+    /// Which of its kinds of id.
+    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub kind: String,
+    /// The id there.
+    #[validate(length(min = 1, max = 255), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 255, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub value: String,
+}
+
+/// A new employee.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "employee_number": "E-1024", "name": "王芳", "email": "wang.fang@example.com", "hired_on": "2024-07-01",
+    "external_ids": [{"system": "wecom", "kind": "userid", "value": "wangfang"}]
+}))]
+pub struct CreateEmployeeRequest {
+    /// Number in the HR system; who has none yet cannot be paid.
+    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub employee_number: Option<String>,
+    /// Name as people read it.
+    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub name: String,
+    /// Mail address for notices.
+    #[validate(email, length(min = 3, max = 254))]
+    #[schema(min_length = 3, max_length = 254, format = "email")]
+    pub email: Option<String>,
+    /// First day of employment.
+    #[validate(custom(function = "wire::day"))]
+    pub hired_on: Option<NaiveDate>,
+    /// First day no longer employed.
+    #[validate(custom(function = "wire::day"))]
+    pub left_on: Option<NaiveDate>,
+    /// What other systems call the person.
+    #[serde(default)]
+    #[validate(length(max = 20), nested)]
+    #[schema(max_items = 20)]
+    pub external_ids: Vec<ExternalId>,
+}
+
+/// What changes of an employee: members that are not mentioned stay.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"email": "fang.wang@example.com", "left_on": null}))]
+pub struct UpdateEmployeeRequest {
+    /// Number in the HR system; null: none.
+    #[serde(default)]
+    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub employee_number: Patch<String>,
+    /// Name as people read it.
+    #[serde(default)]
+    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub name: Patch<String>,
+    /// Mail address for notices; null: none.
+    #[serde(default)]
+    #[validate(email, length(min = 3, max = 254))]
+    #[schema(value_type = Option<String>, min_length = 3, max_length = 254, format = "email")]
+    pub email: Patch<String>,
+    /// First day of employment; null: not known.
+    #[serde(default)]
+    #[validate(custom(function = "wire::day"))]
+    #[schema(value_type = Option<NaiveDate>)]
+    pub hired_on: Patch<NaiveDate>,
+    /// First day no longer employed; null: still employed.
+    #[serde(default)]
+    #[validate(custom(function = "wire::day"))]
+    #[schema(value_type = Option<NaiveDate>)]
+    pub left_on: Patch<NaiveDate>,
+    /// What other systems call the person: the whole set; null or empty: nothing.
+    #[serde(default)]
+    #[validate(length(max = 20), nested)]
+    #[schema(value_type = Option<Vec<ExternalId>>, max_items = 20)]
+    pub external_ids: Patch<Vec<ExternalId>>,
+}
+
+impl UpdateEmployeeRequest {
+    /// The change and the new set of ids elsewhere, or every fault.
+    pub fn into_change(self) -> Result<(EmployeeChange, Option<Vec<ExternalId>>)> {
+        let mut faults = Faults::default();
+        let external_ids = self.external_ids.into_change().map(Option::unwrap_or_default);
+        if let Some(ids) = &external_ids {
+            check_external_ids(ids, &mut faults);
+        }
+        let change = EmployeeChange {
+            employee_number: self.employee_number.into_change(),
+            name: self.name.into_value("/name", &mut faults),
+            email: self.email.into_change(),
+            hired_on: self.hired_on.into_change(),
+            left_on: self.left_on.into_change(),
+        };
+        faults.check()?;
+        Ok((change, external_ids))
+    }
+}
+
+/// Refuses an id that stands twice in a set.
+pub fn check_external_ids(ids: &[ExternalId], faults: &mut Faults) {
+    faults.check_distinct(ids, |i| format!("/external_ids/{i}"));
+}
+
+/// A person of the company.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EmployeeResponse {
+    pub id: Uuid,
+    /// Number in the HR system; null for who has none yet.
+    #[schema(max_length = 64, examples("E-1024"))]
+    pub employee_number: Option<String>,
+    #[schema(max_length = 200, examples("王芳"))]
+    pub name: String,
+    #[schema(max_length = 254, format = "email", examples("wang.fang@example.com"))]
+    pub email: Option<String>,
+    /// First day of employment.
+    pub hired_on: Option<NaiveDate>,
+    /// First day no longer employed; null while employed.
+    pub left_on: Option<NaiveDate>,
+    /// What other systems call the person.
+    #[schema(max_items = 20)]
+    pub external_ids: Vec<ExternalId>,
+    /// In which department from when to when, the latest first.
+    #[schema(max_items = 1000)]
+    pub memberships: Vec<MembershipResponse>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub etag: ETag,
+}
+
+impl EmployeeResponse {
+    #[must_use]
+    pub fn new(employee: Employee, external_ids: Vec<ExternalId>, memberships: Vec<MembershipResponse>) -> Self {
+        Self {
+            id: employee.id,
+            employee_number: employee.employee_number,
+            name: employee.name,
+            email: employee.email,
+            hired_on: employee.hired_on,
+            left_on: employee.left_on,
+            external_ids,
+            memberships,
+            created_at: employee.created_at,
+            updated_at: employee.updated_at,
+            etag: ETag(employee.version),
+        }
+    }
+}
+
+/// A page of employees.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EmployeePage {
+    #[schema(max_items = 200)]
+    pub items: Vec<EmployeeResponse>,
+    /// Give it as `cursor` to get the next page; null on the last one.
+    #[schema(max_length = 2000)]
+    pub next_cursor: Option<String>,
+}
+
+/// Which employees.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListEmployeesQuery {
+    /// The one with this number in the HR system.
+    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
+    #[param(min_length = 1, max_length = 64)]
+    pub employee_number: Option<String>,
+    /// Those who are in this department today (not those of departments below it).
+    pub department_id: Option<Uuid>,
+    /// Those changed at or after this instant.
+    #[validate(custom(function = "wire::instant"))]
+    pub updated_since: Option<DateTime<Utc>>,
+    /// How many at most.
+    #[validate(range(min = 1, max = 200))]
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<u32>,
+    /// Where the page before ended.
+    #[validate(length(max = 2000))]
+    #[param(max_length = 2000)]
+    pub cursor: Option<String>,
+}

@@ -1,0 +1,83 @@
+//! Rows of employees.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use crate::schema::employees;
+
+/// A person of the company.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = employees)]
+pub struct Employee {
+    pub tenant_id: Uuid,
+    pub id: Uuid,
+    pub employee_number: Option<String>,
+    pub name: String,
+    pub email: Option<String>,
+    pub hired_on: Option<NaiveDate>,
+    /// First day no longer employed.
+    pub left_on: Option<NaiveDate>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub version: i64,
+}
+
+impl Employee {
+    /// Whether the person left before being hired.
+    #[must_use]
+    pub fn left_too_early(&self) -> bool {
+        matches!((self.hired_on, self.left_on), (Some(hired), Some(left)) if left < hired)
+    }
+}
+
+/// What changes of an employee; none leaves a column alone.
+#[derive(Debug, Clone, Default, AsChangeset)]
+#[diesel(table_name = employees)]
+pub struct EmployeeChange {
+    pub employee_number: Option<Option<String>>,
+    pub name: Option<String>,
+    pub email: Option<Option<String>>,
+    pub hired_on: Option<Option<NaiveDate>>,
+    pub left_on: Option<Option<NaiveDate>>,
+}
+
+impl EmployeeChange {
+    /// Names of the fields that it sets.
+    #[must_use]
+    pub fn fields(&self) -> Vec<&'static str> {
+        [
+            ("employee_number", self.employee_number.is_some()),
+            ("name", self.name.is_some()),
+            ("email", self.email.is_some()),
+            ("hired_on", self.hired_on.is_some()),
+            ("left_on", self.left_on.is_some()),
+        ]
+        .into_iter()
+        .filter_map(|(name, set)| set.then_some(name))
+        .collect()
+    }
+
+    /// The employee as it is after the change.
+    #[must_use]
+    pub fn apply(&self, employee: &Employee) -> Employee {
+        let mut changed = employee.clone();
+        let change = self.clone();
+        if let Some(number) = change.employee_number {
+            changed.employee_number = number;
+        }
+        if let Some(name) = change.name {
+            changed.name = name;
+        }
+        if let Some(email) = change.email {
+            changed.email = email;
+        }
+        if let Some(hired_on) = change.hired_on {
+            changed.hired_on = hired_on;
+        }
+        if let Some(left_on) = change.left_on {
+            changed.left_on = left_on;
+        }
+        changed
+    }
+}

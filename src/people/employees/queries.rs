@@ -1,0 +1,181 @@
+//! Statements on employees.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{Array, Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use super::model::{Employee, EmployeeChange};
+use crate::db::Connection;
+use crate::schema::{department_memberships, employees};
+
+pub async fn insert(connection: &mut Connection, employee: &Employee) -> QueryResult<Employee> {
+    diesel::insert_into(employees::table)
+        .values(employee)
+        .returning(Employee::as_returning())
+        .get_result(connection)
+        .await
+}
+
+pub async fn find(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<Employee>> {
+    let own = employees::table.filter(employees::tenant_id.eq(tenant)).filter(employees::id.eq(id));
+    own.select(Employee::as_select()).first(connection).await.optional()
+}
+
+pub async fn find_for_update(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<Employee>> {
+    let own = employees::table.filter(employees::tenant_id.eq(tenant)).filter(employees::id.eq(id));
+    own.select(Employee::as_select()).for_no_key_update().first(connection).await.optional()
+}
+
+/// Those with these numbers, locked in the order of their ids.
+pub async fn find_by_numbers_for_update(
+    connection: &mut Connection,
+    tenant: Uuid,
+    numbers: &[String],
+) -> QueryResult<Vec<Employee>> {
+    employees::table
+        .filter(employees::tenant_id.eq(tenant))
+        .filter(employees::employee_number.eq_any(numbers))
+        .order(employees::id)
+        .select(Employee::as_select())
+        .for_no_key_update()
+        .load(connection)
+        .await
+}
+
+/// Which employees a list has.
+#[derive(Debug, Default)]
+pub struct Filter {
+    pub employee_number: Option<String>,
+    /// In this department on that day.
+    pub department: Option<(Uuid, NaiveDate)>,
+    pub updated_since: Option<DateTime<Utc>>,
+    /// Only these, unless all may be seen.
+    pub visible: Option<Vec<Uuid>>,
+}
+
+/// In the order of their ids, after the employee `after`.
+pub async fn list_page(
+    connection: &mut Connection,
+    tenant: Uuid,
+    filter: Filter,
+    after: Option<Uuid>,
+    fetch: i64,
+) -> QueryResult<Vec<Employee>> {
+    use department_memberships::dsl as member;
+    let mut page = employees::table.filter(employees::tenant_id.eq(tenant)).select(Employee::as_select()).into_boxed();
+    if let Some(number) = filter.employee_number {
+        page = page.filter(employees::employee_number.eq(number));
+    }
+    if let Some((department, on)) = filter.department {
+        let there = member::department_memberships
+            .filter(member::tenant_id.eq(tenant))
+            .filter(member::department_id.eq(department))
+            .filter(member::valid_from.le(on))
+            .filter(member::valid_to.is_null().or(member::valid_to.assume_not_null().gt(on)))
+            .select(member::employee_id);
+        page = page.filter(employees::id.eq_any(there));
+    }
+    if let Some(since) = filter.updated_since {
+        page = page.filter(employees::updated_at.ge(since));
+    }
+    if let Some(visible) = filter.visible {
+        page = page.filter(employees::id.eq_any(visible));
+    }
+    if let Some(after) = after {
+        page = page.filter(employees::id.gt(after));
+    }
+    page.order(employees::id).limit(fetch).load(connection).await
+}
+
+pub async fn update(
+    connection: &mut Connection,
+    tenant: Uuid,
+    id: Uuid,
+    change: &EmployeeChange,
+    now: DateTime<Utc>,
+) -> QueryResult<Employee> {
+    diesel::update(employees::table.filter(employees::tenant_id.eq(tenant)).filter(employees::id.eq(id)))
+        .set((change, employees::updated_at.eq(now), employees::version.eq(employees::version + 1)))
+        .returning(Employee::as_returning())
+        .get_result(connection)
+        .await
+}
+
+/// Counts a change of what belongs to these employees as a change of theirs.
+pub async fn touch(
+    connection: &mut Connection,
+    tenant: Uuid,
+    ids: &[Uuid],
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<Employee>> {
+    diesel::update(employees::table.filter(employees::tenant_id.eq(tenant)).filter(employees::id.eq_any(ids)))
+        .set((employees::updated_at.eq(now), employees::version.eq(employees::version + 1)))
+        .returning(Employee::as_returning())
+        .load(connection)
+        .await
+}
+
+#[derive(QueryableByName)]
+struct Inserted {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+}
+
+/// Inserts many at once. Answers the ids of those that are in; one whose number was taken meanwhile is not.
+pub async fn insert_all(connection: &mut Connection, tenant: Uuid, people: &[&Employee]) -> QueryResult<Vec<Uuid>> {
+    let Some(first) = people.first() else { return Ok(Vec::new()) };
+    let inserted: Vec<Inserted> = diesel::sql_query(
+        "INSERT INTO employees (tenant_id, id, employee_number, name, email, hired_on, left_on, created_at, updated_at)
+         SELECT $1, u.id, u.employee_number, u.name, u.email, u.hired_on, u.left_on, $8, $8
+           FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::date[], $7::date[])
+                AS u (id, employee_number, name, email, hired_on, left_on)
+         ON CONFLICT (tenant_id, employee_number) DO NOTHING
+         RETURNING id",
+    )
+    .bind::<SqlUuid, _>(tenant)
+    .bind::<Array<SqlUuid>, _>(column(people, |one| one.id))
+    .bind::<Array<Nullable<Text>>, _>(column(people, |one| one.employee_number.clone()))
+    .bind::<Array<Text>, _>(column(people, |one| one.name.clone()))
+    .bind::<Array<Nullable<Text>>, _>(column(people, |one| one.email.clone()))
+    .bind::<Array<Nullable<Date>>, _>(column(people, |one| one.hired_on))
+    .bind::<Array<Nullable<Date>>, _>(column(people, |one| one.left_on))
+    .bind::<Timestamptz, _>(first.created_at)
+    .load(connection)
+    .await?;
+    Ok(inserted.into_iter().map(|row| row.id).collect())
+}
+
+/// Sets the columns of many at once, as they stand in `people`; their rows are locked already.
+pub async fn update_all(
+    connection: &mut Connection,
+    tenant: Uuid,
+    people: &[&Employee],
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    if people.is_empty() {
+        return Ok(0);
+    }
+    diesel::sql_query(
+        "UPDATE employees e
+            SET name = u.name, email = u.email, hired_on = u.hired_on, left_on = u.left_on,
+                updated_at = $7, version = e.version + 1
+           FROM unnest($2::uuid[], $3::text[], $4::text[], $5::date[], $6::date[]) AS u (id, name, email, hired_on, left_on)
+          WHERE e.tenant_id = $1 AND e.id = u.id",
+    )
+    .bind::<SqlUuid, _>(tenant)
+    .bind::<Array<SqlUuid>, _>(column(people, |one| one.id))
+    .bind::<Array<Text>, _>(column(people, |one| one.name.clone()))
+    .bind::<Array<Nullable<Text>>, _>(column(people, |one| one.email.clone()))
+    .bind::<Array<Nullable<Date>>, _>(column(people, |one| one.hired_on))
+    .bind::<Array<Nullable<Date>>, _>(column(people, |one| one.left_on))
+    .bind::<Timestamptz, _>(now)
+    .execute(connection)
+    .await
+}
+
+/// One column of the rows, as `unnest` takes it.
+fn column<T>(people: &[&Employee], of: impl Fn(&Employee) -> T) -> Vec<T> {
+    people.iter().map(|one| of(one)).collect()
+}

@@ -1,0 +1,119 @@
+//! From ids of other systems to ours.
+
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+use validator::Validate;
+
+use super::dto::ExternalId;
+use super::external_ids;
+use crate::auth::rights::PeopleRead;
+use crate::db::Connection;
+use crate::error::Result;
+use crate::journal::Tx;
+use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::wire;
+use crate::people::visible;
+use crate::schema::employees;
+
+/// Ids of people, of any kind.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"ids": [
+    {"employee_number": "E-1024"},
+    {"email": "wang.fang@example.com"},
+    {"external_id": {"system": "feishu", "kind": "open_id", "value": "ou_7dab8a3d"}}
+]}))]
+pub struct ResolveEmployeesRequest {
+    #[validate(length(min = 1, max = 500), nested)]
+    #[schema(min_items = 1, max_items = 500)]
+    pub ids: Vec<ResolveId>,
+}
+
+/// One id of a person: exactly one of the members.
+#[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResolveId {
+    /// Number in the HR system.
+    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub employee_number: Option<String>,
+    /// Mail address, as it is kept here; one that several people share is nobody's.
+    #[validate(length(min = 3, max = 254), custom(function = "wire::line"))]
+    #[schema(min_length = 3, max_length = 254, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub email: Option<String>,
+    /// What another system calls the person.
+    #[validate(nested)]
+    pub external_id: Option<ExternalId>,
+}
+
+/// Our ids, in the order of the question.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ResolveEmployeesResponse {
+    #[schema(max_items = 500)]
+    pub items: Vec<ResolvedEmployee>,
+}
+
+/// What an id stands for.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ResolvedEmployee {
+    /// Our id; null where the id is nobody's, or of somebody whom the caller may not see.
+    pub employee_id: Option<Uuid>,
+}
+
+/// Three statements, however many ids there are.
+pub async fn resolve(tx: &mut Tx<'_>, request: ResolveEmployeesRequest) -> Result<ResolveEmployeesResponse> {
+    let mut faults = Faults::default();
+    for (i, id) in request.ids.iter().enumerate() {
+        let given = [id.employee_number.is_some(), id.email.is_some(), id.external_id.is_some()];
+        if given.into_iter().filter(|given| *given).count() != 1 {
+            faults.push(Fault::new(format!("/ids/{i}"), FaultCode::ExactlyOne));
+        }
+    }
+    faults.check()?;
+    let reach = tx.actor.reach::<PeopleRead>()?;
+    let visible = visible(tx, &reach).await?;
+    let numbers: Vec<&str> = request.ids.iter().filter_map(|id| id.employee_number.as_deref()).collect();
+    let emails: Vec<&str> = request.ids.iter().filter_map(|id| id.email.as_deref()).collect();
+    let external: Vec<ExternalId> = request.ids.iter().filter_map(|id| id.external_id.clone()).collect();
+    let by_number = by_number(tx.conn, tx.tenant, &numbers).await?;
+    let by_email = by_email(tx.conn, tx.tenant, &emails).await?;
+    let by_external = external_ids::owners(tx.conn, tx.tenant, &external).await?;
+    let find = |id: &ResolveId| {
+        let number = id.employee_number.as_ref().and_then(|number| by_number.get(number));
+        let email = id.email.as_ref().and_then(|email| by_email.get(email));
+        let external = id.external_id.as_ref().and_then(|external| by_external.get(external));
+        number.or(email).or(external).copied().filter(|found| visible.includes(*found))
+    };
+    let items = request.ids.iter().map(|id| ResolvedEmployee { employee_id: find(id) }).collect();
+    Ok(ResolveEmployeesResponse { items })
+}
+
+async fn by_number(connection: &mut Connection, tenant: Uuid, numbers: &[&str]) -> QueryResult<BTreeMap<String, Uuid>> {
+    let found: Vec<(String, Uuid)> = employees::table
+        .filter(employees::tenant_id.eq(tenant))
+        .filter(employees::employee_number.eq_any(numbers))
+        .select((employees::employee_number.assume_not_null(), employees::id))
+        .load(connection)
+        .await?;
+    Ok(found.into_iter().collect())
+}
+
+/// An address that several people share stands for none of them.
+async fn by_email(connection: &mut Connection, tenant: Uuid, emails: &[&str]) -> QueryResult<BTreeMap<String, Uuid>> {
+    let found: Vec<(String, Uuid)> = employees::table
+        .filter(employees::tenant_id.eq(tenant))
+        .filter(employees::email.eq_any(emails))
+        .select((employees::email.assume_not_null(), employees::id))
+        .load(connection)
+        .await?;
+    let mut people: BTreeMap<String, Option<Uuid>> = BTreeMap::new();
+    for (email, id) in found {
+        people.entry(email).and_modify(|shared| *shared = None).or_insert(Some(id));
+    }
+    Ok(people.into_iter().filter_map(|(email, id)| id.map(|id| (email, id))).collect())
+}

@@ -1,0 +1,114 @@
+//! What is done with employees.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::dto::{CreateEmployeeRequest, EmployeeResponse, ExternalId, check_external_ids};
+use super::model::{Employee, EmployeeChange};
+use super::{external_ids, queries};
+use crate::auth::rights::PeopleRead;
+use crate::db::Constraint as _;
+use crate::error::{Error, Result};
+use crate::http::Precondition;
+use crate::journal::{Audit, Event, Tx};
+use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::people::{memberships, visible};
+
+pub async fn create(tx: &mut Tx<'_>, request: CreateEmployeeRequest) -> Result<EmployeeResponse> {
+    let employee = Employee {
+        tenant_id: tx.tenant,
+        id: tx.id(),
+        employee_number: request.employee_number,
+        name: request.name,
+        email: request.email,
+        hired_on: request.hired_on,
+        left_on: request.left_on,
+        created_at: tx.now,
+        updated_at: tx.now,
+        version: 1,
+    };
+    let mut faults = Faults::default();
+    check_external_ids(&request.external_ids, &mut faults);
+    check(tx, &employee, &request.external_ids, faults).await?;
+    let created = explain(queries::insert(tx.conn, &employee).await)?;
+    external_ids::replace_all(tx, &BTreeMap::from([(created.id, request.external_ids)])).await?;
+    tx.audit(Audit::new("create_employee", "employee", created.id).fields([
+        "employee_number",
+        "name",
+        "email",
+        "hired_on",
+        "left_on",
+        "external_ids",
+    ]));
+    tx.emit(Event::new("employee.created", "employee", created.id, json!({})));
+    render(tx, created).await
+}
+
+pub async fn update(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    precondition: Precondition,
+    change: EmployeeChange,
+    external: Option<Vec<ExternalId>>,
+) -> Result<EmployeeResponse> {
+    let present = queries::find_for_update(tx.conn, tx.tenant, id).await?;
+    let present = present.ok_or_else(|| Error::not_found("employee"))?;
+    precondition.check(present.version)?;
+    check(tx, &change.apply(&present), external.as_deref().unwrap_or_default(), Faults::default()).await?;
+    let updated = explain(queries::update(tx.conn, tx.tenant, id, &change, tx.now).await)?;
+    let mut fields = change.fields();
+    if let Some(ids) = external {
+        fields.push("external_ids");
+        external_ids::replace_all(tx, &BTreeMap::from([(id, ids)])).await?;
+    }
+    tx.audit(Audit::new("update_employee", "employee", id).fields(fields.clone()));
+    tx.emit(Event::new("employee.updated", "employee", id, json!({"fields": fields})));
+    render(tx, updated).await
+}
+
+/// Refuses days in the wrong order and ids that are somebody else's, together with the faults found before.
+async fn check(tx: &mut Tx<'_>, employee: &Employee, external: &[ExternalId], mut faults: Faults) -> Result<()> {
+    if employee.left_too_early() {
+        faults.push(Fault::new("/left_on", FaultCode::EndsBeforeStart));
+    }
+    let owners = external_ids::owners(tx.conn, tx.tenant, external).await?;
+    for (i, id) in external.iter().enumerate() {
+        if owners.get(id).is_some_and(|owner| *owner != employee.id) {
+            faults.push(Fault::new(format!("/external_ids/{i}"), FaultCode::Taken));
+        }
+    }
+    faults.check()
+}
+
+pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<EmployeeResponse> {
+    let reach = tx.actor.reach::<PeopleRead>()?;
+    let visible = visible(tx, &reach).await?;
+    let found = queries::find(tx.conn, tx.tenant, id).await?.filter(|_| visible.includes(id));
+    render(tx, found.ok_or_else(|| Error::not_found("employee"))?).await
+}
+
+/// The employees as answers show them, in the same order.
+pub async fn render_all(tx: &mut Tx<'_>, employees: Vec<Employee>) -> Result<Vec<EmployeeResponse>> {
+    let ids: Vec<Uuid> = employees.iter().map(|employee| employee.id).collect();
+    let mut external = external_ids::find_all(tx.conn, tx.tenant, &ids).await?;
+    let mut memberships = memberships::find_all(tx.conn, tx.tenant, &ids).await?;
+    let whole = |employee: Employee| {
+        let external = external.remove(&employee.id).unwrap_or_default();
+        let memberships = memberships.remove(&employee.id).unwrap_or_default();
+        EmployeeResponse::new(employee, external, memberships)
+    };
+    Ok(employees.into_iter().map(whole).collect())
+}
+
+/// The employee as answers show it.
+pub async fn render(tx: &mut Tx<'_>, employee: Employee) -> Result<EmployeeResponse> {
+    let mut one = render_all(tx, vec![employee]).await?;
+    one.pop().ok_or_else(|| Error::internal("an employee got lost"))
+}
+
+/// What a refused insert or update means.
+fn explain(outcome: diesel::QueryResult<Employee>) -> Result<Employee> {
+    outcome.on_constraint("employees_employee_number_key", || Error::fault("/employee_number", FaultCode::Taken))
+}

@@ -1,0 +1,213 @@
+//! Lecturer groups on the wire.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use validator::Validate;
+
+use super::model::{GroupMember, LecturerGroup, LecturerGroupChange};
+use crate::error::Result;
+use crate::http::ETag;
+use crate::kernel::fault::Faults;
+use crate::kernel::patch::Patch;
+use crate::kernel::wire;
+use crate::people::EmployeeRef;
+
+/// A new lecturer group.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"code": "customer-care", "name": "客户维护", "description": "维护老客户的方法"}))]
+pub struct CreateLecturerGroupRequest {
+    /// Short name in imports and links; given once.
+    #[validate(length(min = 1, max = 64), custom(function = "wire::code"))]
+    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    pub code: String,
+    /// Name as people read it.
+    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub name: String,
+    /// What the group teaches.
+    #[validate(length(min = 1, max = 2000), custom(function = "wire::text"))]
+    #[schema(min_length = 1, max_length = 2000, pattern = r"^[^\x00]*$")]
+    pub description: Option<String>,
+}
+
+/// What changes of a lecturer group: members that are not mentioned stay.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "客户维护与复购", "description": null}))]
+pub struct UpdateLecturerGroupRequest {
+    /// Short name in imports and links; given once.
+    #[serde(default)]
+    #[validate(length(min = 1, max = 64), custom(function = "wire::code"))]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    pub code: Patch<String>,
+    /// Name as people read it.
+    #[serde(default)]
+    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub name: Patch<String>,
+    /// What the group teaches; null: not said.
+    #[serde(default)]
+    #[validate(length(min = 1, max = 2000), custom(function = "wire::text"))]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 2000, pattern = r"^[^\x00]*$")]
+    pub description: Patch<String>,
+}
+
+impl UpdateLecturerGroupRequest {
+    /// The change, or every null that may not be one.
+    pub fn into_change(self) -> Result<LecturerGroupChange> {
+        let mut faults = Faults::default();
+        let change = LecturerGroupChange {
+            code: self.code.into_value("/code", &mut faults),
+            name: self.name.into_value("/name", &mut faults),
+            description: self.description.into_change(),
+        };
+        faults.check()?;
+        Ok(change)
+    }
+}
+
+/// Lecturers of one subject, who take turns.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LecturerGroupResponse {
+    pub id: Uuid,
+    /// Short name in imports and links.
+    #[schema(max_length = 64, examples("customer-care"))]
+    pub code: String,
+    #[schema(max_length = 200, examples("客户维护"))]
+    pub name: String,
+    /// What the group teaches.
+    #[schema(max_length = 2000)]
+    pub description: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub etag: ETag,
+}
+
+impl From<LecturerGroup> for LecturerGroupResponse {
+    fn from(group: LecturerGroup) -> Self {
+        Self {
+            id: group.id,
+            code: group.code,
+            name: group.name,
+            description: group.description,
+            created_at: group.created_at,
+            updated_at: group.updated_at,
+            etag: ETag(group.version),
+        }
+    }
+}
+
+/// A page of lecturer groups.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LecturerGroupPage {
+    #[schema(max_items = 200)]
+    pub items: Vec<LecturerGroupResponse>,
+    /// Give it as `cursor` to get the next page; null on the last one.
+    #[schema(max_length = 2000)]
+    pub next_cursor: Option<String>,
+}
+
+/// Which lecturer groups.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListLecturerGroupsQuery {
+    /// The one with this code.
+    #[validate(length(min = 1, max = 64), custom(function = "wire::code"))]
+    #[param(min_length = 1, max_length = 64)]
+    pub code: Option<String>,
+    /// How many at most.
+    #[validate(range(min = 1, max = 200))]
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<u32>,
+    /// Where the page before ended.
+    #[validate(length(max = 2000))]
+    #[param(max_length = 2000)]
+    pub cursor: Option<String>,
+}
+
+/// A person who joins a lecturer group.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"employee_id": "01980f6e-5c1e-7d3a-9b1f-0c2d3e4f5a6b", "starts_on": "2026-01-01"}))]
+pub struct AddGroupMemberRequest {
+    pub employee_id: Uuid,
+    /// First day in it.
+    #[validate(custom(function = "wire::day"))]
+    pub starts_on: NaiveDate,
+    /// First day no longer in it; null while it lasts.
+    #[validate(custom(function = "wire::day"))]
+    pub ended_on: Option<NaiveDate>,
+}
+
+/// The end of a membership.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"ended_on": "2026-07-01"}))]
+pub struct EndGroupMemberRequest {
+    /// First day no longer in it.
+    #[validate(custom(function = "wire::day"))]
+    pub ended_on: NaiveDate,
+}
+
+/// That a person is in a lecturer group.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GroupMemberResponse {
+    pub id: Uuid,
+    pub group_id: Uuid,
+    pub employee: EmployeeRef,
+    /// First day in it.
+    pub starts_on: NaiveDate,
+    /// First day no longer in it; null while it lasts.
+    pub ended_on: Option<NaiveDate>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub etag: ETag,
+}
+
+impl GroupMemberResponse {
+    #[must_use]
+    pub fn new(member: &GroupMember, employee: EmployeeRef) -> Self {
+        Self {
+            id: member.id,
+            group_id: member.group_id,
+            employee,
+            starts_on: member.valid_from,
+            ended_on: member.valid_to,
+            created_at: member.created_at,
+            updated_at: member.updated_at,
+            etag: ETag(member.version),
+        }
+    }
+}
+
+/// A page of members.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GroupMemberPage {
+    #[schema(max_items = 200)]
+    pub items: Vec<GroupMemberResponse>,
+    /// Give it as `cursor` to get the next page; null on the last one.
+    #[schema(max_length = 2000)]
+    pub next_cursor: Option<String>,
+}
+
+/// Which members.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListGroupMembersQuery {
+    /// Those who are in the group on this day; else all who were, are or will be.
+    #[validate(custom(function = "wire::day"))]
+    pub on: Option<NaiveDate>,
+    /// How many at most.
+    #[validate(range(min = 1, max = 200))]
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<u32>,
+    /// Where the page before ended.
+    #[validate(length(max = 2000))]
+    #[param(max_length = 2000)]
+    pub cursor: Option<String>,
+}

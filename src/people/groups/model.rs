@@ -1,0 +1,56 @@
+//! Rows of lecturer groups.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use crate::schema::{lecturer_group_memberships, lecturer_groups};
+
+/// Lecturers of one subject.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = lecturer_groups)]
+pub struct LecturerGroup {
+    pub tenant_id: Uuid,
+    pub id: Uuid,
+    pub code: String,
+    pub name: String,
+    pub description: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub version: i64,
+}
+
+/// What changes of a group; none leaves a column alone.
+#[derive(Debug, Clone, Default, AsChangeset)]
+#[diesel(table_name = lecturer_groups)]
+pub struct LecturerGroupChange {
+    pub code: Option<String>,
+    pub name: Option<String>,
+    pub description: Option<Option<String>>,
+}
+
+impl LecturerGroupChange {
+    /// Names of the fields that it sets.
+    #[must_use]
+    pub fn fields(&self) -> Vec<&'static str> {
+        [("code", self.code.is_some()), ("name", self.name.is_some()), ("description", self.description.is_some())]
+            .into_iter()
+            .filter_map(|(name, set)| set.then_some(name))
+            .collect()
+    }
+}
+
+/// That a person is in a group.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = lecturer_group_memberships)]
+pub struct GroupMember {
+    pub tenant_id: Uuid,
+    pub id: Uuid,
+    pub employee_id: Uuid,
+    pub group_id: Uuid,
+    pub valid_from: NaiveDate,
+    pub valid_to: Option<NaiveDate>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub version: i64,
+}

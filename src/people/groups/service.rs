@@ -1,0 +1,181 @@
+//! What is done with lecturer groups.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::dto::{
+    AddGroupMemberRequest, CreateLecturerGroupRequest, EndGroupMemberRequest, GroupMemberResponse,
+    LecturerGroupResponse,
+};
+use super::model::{GroupMember, LecturerGroup, LecturerGroupChange};
+use super::queries;
+use crate::auth::rights::PeopleRead;
+use crate::db::Constraint as _;
+use crate::error::{Code, Error, Result};
+use crate::http::Precondition;
+use crate::journal::{Audit, Event, Tx};
+use crate::kernel::fault::FaultCode;
+use crate::people::{employee_refs, visible};
+
+fn taken() -> Error {
+    Error::new(Code::AlreadyExists).with("what", "lecturer group")
+}
+
+pub async fn create(tx: &mut Tx<'_>, request: CreateLecturerGroupRequest) -> Result<LecturerGroupResponse> {
+    let group = LecturerGroup {
+        tenant_id: tx.tenant,
+        id: tx.id(),
+        code: request.code,
+        name: request.name,
+        description: request.description,
+        created_at: tx.now,
+        updated_at: tx.now,
+        version: 1,
+    };
+    let created = queries::insert(tx.conn, &group).await.on_constraint("lecturer_groups_code_key", taken)?;
+    tx.audit(
+        Audit::new("create_lecturer_group", "lecturer_group", created.id)
+            .fields(["code", "name", "description"])
+            .details(json!({"code": created.code})),
+    );
+    tx.emit(Event::new("lecturer_group.created", "lecturer_group", created.id, json!({"code": created.code})));
+    Ok(created.into())
+}
+
+async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<LecturerGroup> {
+    let present = queries::find_for_update(tx.conn, tx.tenant, id).await?;
+    let present = present.ok_or_else(|| Error::not_found("lecturer group"))?;
+    precondition.check(present.version)?;
+    Ok(present)
+}
+
+pub async fn update(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    precondition: Precondition,
+    change: LecturerGroupChange,
+) -> Result<LecturerGroupResponse> {
+    lock(tx, id, &precondition).await?;
+    let updated = queries::update(tx.conn, tx.tenant, id, &change, tx.now).await;
+    let updated = updated.on_constraint("lecturer_groups_code_key", taken)?;
+    tx.audit(Audit::new("update_lecturer_group", "lecturer_group", id).fields(change.fields()));
+    let payload = json!({"fields": change.fields()});
+    tx.emit(Event::new("lecturer_group.updated", "lecturer_group", id, payload));
+    Ok(updated.into())
+}
+
+/// Deletes a group that nothing names.
+pub async fn delete(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<()> {
+    let present = lock(tx, id, &precondition).await?;
+    let in_use = || Error::state("lecturer group", "in use", "used by nothing");
+    queries::delete(tx.conn, tx.tenant, id)
+        .await
+        .on_constraint("lecturer_group_memberships_group_fkey", in_use)
+        .on_constraint("programme_groups_group_fkey", in_use)
+        .on_constraint("sessions_group_fkey", in_use)?;
+    let details = json!({"code": present.code});
+    tx.audit(Audit::new("delete_lecturer_group", "lecturer_group", id).details(details.clone()));
+    tx.emit(Event::new("lecturer_group.deleted", "lecturer_group", id, details));
+    Ok(())
+}
+
+/// Groups are no secret: whoever may read people sees them all, and only the members that the right reaches.
+pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<LecturerGroupResponse> {
+    let found = queries::find(tx.conn, tx.tenant, id).await?;
+    Ok(found.ok_or_else(|| Error::not_found("lecturer group"))?.into())
+}
+
+pub async fn add_member(tx: &mut Tx<'_>, group: Uuid, request: AddGroupMemberRequest) -> Result<GroupMemberResponse> {
+    get(tx, group).await?;
+    if request.ended_on.is_some_and(|ended| ended <= request.starts_on) {
+        return Err(Error::fault("/ended_on", FaultCode::EndsBeforeStart));
+    }
+    let member = GroupMember {
+        tenant_id: tx.tenant,
+        id: tx.id(),
+        employee_id: request.employee_id,
+        group_id: group,
+        valid_from: request.starts_on,
+        valid_to: request.ended_on,
+        created_at: tx.now,
+        updated_at: tx.now,
+        version: 1,
+    };
+    let added = queries::insert_member(tx.conn, &member)
+        .await
+        .on_constraint("lecturer_group_memberships_employee_fkey", || Error::fault("/employee_id", FaultCode::NotFound))
+        .on_constraint("lecturer_group_memberships_group_fkey", || Error::not_found("lecturer group"))
+        .on_constraint("lecturer_group_memberships_employee_excl", || {
+            Error::fault("/starts_on", FaultCode::Overlaps)
+        })?;
+    record(tx, "add_group_member", "lecturer_group.member_added", &added);
+    render(tx, added).await
+}
+
+async fn lock_member(tx: &mut Tx<'_>, group: Uuid, id: Uuid, precondition: &Precondition) -> Result<GroupMember> {
+    let present = queries::find_member_for_update(tx.conn, tx.tenant, group, id).await?;
+    let present = present.ok_or_else(|| Error::not_found("member"))?;
+    precondition.check(present.version)?;
+    Ok(present)
+}
+
+pub async fn end_member(
+    tx: &mut Tx<'_>,
+    group: Uuid,
+    id: Uuid,
+    precondition: Precondition,
+    request: EndGroupMemberRequest,
+) -> Result<GroupMemberResponse> {
+    let present = lock_member(tx, group, id, &precondition).await?;
+    if present.valid_to.is_some() {
+        return Err(Error::state("membership", "ended", "without an end"));
+    }
+    if request.ended_on <= present.valid_from {
+        return Err(Error::fault("/ended_on", FaultCode::EndsBeforeStart));
+    }
+    let ended = queries::end_member(tx.conn, tx.tenant, id, request.ended_on, tx.now).await?;
+    record(tx, "end_group_member", "lecturer_group.member_ended", &ended);
+    render(tx, ended).await
+}
+
+pub async fn delete_member(tx: &mut Tx<'_>, group: Uuid, id: Uuid, precondition: Precondition) -> Result<()> {
+    let present = lock_member(tx, group, id, &precondition).await?;
+    queries::delete_member(tx.conn, tx.tenant, id).await?;
+    record(tx, "delete_group_member", "lecturer_group.member_deleted", &present);
+    Ok(())
+}
+
+/// What happened to a member, in the log and the outbox.
+fn record(tx: &mut Tx<'_>, command: &'static str, topic: &'static str, member: &GroupMember) {
+    let details = json!({
+        "member_id": member.id,
+        "employee_id": member.employee_id,
+        "starts_on": member.valid_from,
+        "ended_on": member.valid_to,
+    });
+    tx.audit(Audit::new(command, "lecturer_group", member.group_id).fields(["members"]).details(details.clone()));
+    tx.emit(Event::new(topic, "lecturer_group", member.group_id, details));
+}
+
+pub async fn get_member(tx: &mut Tx<'_>, group: Uuid, id: Uuid) -> Result<GroupMemberResponse> {
+    let reach = tx.actor.reach::<PeopleRead>()?;
+    let visible = visible(tx, &reach).await?;
+    let found = queries::find_member(tx.conn, tx.tenant, group, id).await?;
+    let seen = found.filter(|member| visible.includes(member.employee_id));
+    render(tx, seen.ok_or_else(|| Error::not_found("member"))?).await
+}
+
+/// The members as answers show them, in the same order.
+pub async fn render_all(tx: &mut Tx<'_>, members: Vec<GroupMember>) -> Result<Vec<GroupMemberResponse>> {
+    let ids: Vec<Uuid> = members.iter().map(|member| member.employee_id).collect();
+    let people = employee_refs(tx.conn, tx.tenant, &ids).await?;
+    let whole = |member: &GroupMember| {
+        people.get(&member.employee_id).map(|employee| GroupMemberResponse::new(member, employee.clone()))
+    };
+    members.iter().map(whole).collect::<Option<_>>().ok_or_else(|| Error::internal("a member is nobody"))
+}
+
+async fn render(tx: &mut Tx<'_>, member: GroupMember) -> Result<GroupMemberResponse> {
+    let mut one = render_all(tx, vec![member]).await?;
+    one.pop().ok_or_else(|| Error::internal("a member got lost"))
+}

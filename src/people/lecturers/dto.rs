@@ -1,0 +1,134 @@
+//! Lecturers on the wire.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use validator::Validate;
+
+use super::model::{Lecturer, LecturerLevel};
+use crate::http::ETag;
+use crate::kernel::wire;
+use crate::people::EmployeeRef;
+
+/// An appointment as internal lecturer.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "employee_id": "01980f6e-5c1e-7d3a-9b1f-0c2d3e4f5a6b", "appointed_on": "2026-01-01", "level": "junior"
+}))]
+pub struct AppointLecturerRequest {
+    pub employee_id: Uuid,
+    /// First day of the appointment.
+    #[validate(custom(function = "wire::day"))]
+    pub appointed_on: NaiveDate,
+    /// Code of the level at first, as reward policies name its rate.
+    #[validate(length(min = 1, max = 32), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 32, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub level: Option<String>,
+}
+
+/// The end of an appointment.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"ended_on": "2026-07-01"}))]
+pub struct EndLecturerRequest {
+    /// First day no longer appointed.
+    #[validate(custom(function = "wire::day"))]
+    pub ended_on: NaiveDate,
+}
+
+/// Another level.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"level": "senior", "starts_on": "2026-04-01"}))]
+pub struct ChangeLecturerLevelRequest {
+    /// Code of the level, as reward policies name its rate.
+    #[validate(length(min = 1, max = 32), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 32, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub level: String,
+    /// First day at it, within the appointment.
+    #[validate(custom(function = "wire::day"))]
+    pub starts_on: NaiveDate,
+}
+
+/// An appointment as internal lecturer.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LecturerResponse {
+    pub id: Uuid,
+    pub employee: EmployeeRef,
+    /// First day of the appointment.
+    pub appointed_on: NaiveDate,
+    /// First day no longer appointed; null while it lasts.
+    pub ended_on: Option<NaiveDate>,
+    /// Which level from when to when, the latest first.
+    #[schema(max_items = 1000)]
+    pub levels: Vec<LecturerLevelResponse>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub etag: ETag,
+}
+
+/// The level of an appointment from a day to a day.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LecturerLevelResponse {
+    #[schema(max_length = 32, examples("senior"))]
+    pub level: String,
+    /// First day at it.
+    pub starts_on: NaiveDate,
+    /// First day no longer at it; null while it lasts.
+    pub ended_on: Option<NaiveDate>,
+}
+
+impl LecturerResponse {
+    #[must_use]
+    pub fn new(lecturer: Lecturer, employee: EmployeeRef, levels: Vec<LecturerLevel>) -> Self {
+        let level = |row: LecturerLevel| LecturerLevelResponse {
+            level: row.level,
+            starts_on: row.valid_from,
+            ended_on: row.valid_to,
+        };
+        Self {
+            id: lecturer.id,
+            employee,
+            appointed_on: lecturer.appointed_on,
+            ended_on: lecturer.ended_on,
+            levels: levels.into_iter().map(level).collect(),
+            created_at: lecturer.created_at,
+            updated_at: lecturer.updated_at,
+            etag: ETag(lecturer.version),
+        }
+    }
+}
+
+/// A page of lecturers.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LecturerPage {
+    #[schema(max_items = 200)]
+    pub items: Vec<LecturerResponse>,
+    /// Give it as `cursor` to get the next page; null on the last one.
+    #[schema(max_length = 2000)]
+    pub next_cursor: Option<String>,
+}
+
+/// Which lecturers.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListLecturersQuery {
+    /// Those who are in this lecturer group today.
+    pub group_id: Option<Uuid>,
+    /// The appointments of this employee.
+    pub employee_id: Option<Uuid>,
+    /// Those changed at or after this instant.
+    #[validate(custom(function = "wire::instant"))]
+    pub updated_since: Option<DateTime<Utc>>,
+    /// How many at most.
+    #[validate(range(min = 1, max = 200))]
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<u32>,
+    /// Where the page before ended.
+    #[validate(length(max = 2000))]
+    #[param(max_length = 2000)]
+    pub cursor: Option<String>,
+}

@@ -1,0 +1,13 @@
+//! Lecturers: appointments with their levels.
+//!
+//! States: `appointed → ended`. A person may be appointed again later: another appointment. Invariants: the appointments of a
+//! person do not overlap; the levels of an appointment lie within it and do not overlap. Suspension is an absence, not a state: its
+//! days are exempt and move the tenure of a promotion check. Who changes levels holds the lock on the appointment.
+
+mod dto;
+mod model;
+mod queries;
+pub mod routes;
+mod service;
+
+pub use service::set_level;

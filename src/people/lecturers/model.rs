@@ -1,0 +1,36 @@
+//! Rows of lecturers.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use crate::schema::{lecturer_levels, lecturers};
+
+/// An appointment as internal lecturer.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = lecturers)]
+pub struct Lecturer {
+    pub tenant_id: Uuid,
+    pub id: Uuid,
+    pub employee_id: Uuid,
+    pub appointed_on: NaiveDate,
+    /// First day no longer appointed.
+    pub ended_on: Option<NaiveDate>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub version: i64,
+}
+
+/// The level of an appointment from a day to a day.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = lecturer_levels)]
+pub struct LecturerLevel {
+    pub tenant_id: Uuid,
+    pub id: Uuid,
+    pub lecturer_id: Uuid,
+    pub level: String,
+    pub valid_from: NaiveDate,
+    pub valid_to: Option<NaiveDate>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}

@@ -1,0 +1,169 @@
+//! What is done with lecturers.
+
+use chrono::NaiveDate;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::dto::{AppointLecturerRequest, ChangeLecturerLevelRequest, EndLecturerRequest, LecturerResponse};
+use super::model::{Lecturer, LecturerLevel};
+use super::queries;
+use crate::auth::rights::PeopleRead;
+use crate::db::Constraint as _;
+use crate::error::{Error, Result};
+use crate::http::Precondition;
+use crate::journal::{Audit, Event, Tx};
+use crate::kernel::fault::{Fault, FaultCode};
+use crate::people::timeline::{Span, place};
+use crate::people::{employee_refs, visible};
+
+pub async fn appoint(tx: &mut Tx<'_>, request: AppointLecturerRequest) -> Result<LecturerResponse> {
+    let lecturer = Lecturer {
+        tenant_id: tx.tenant,
+        id: tx.id(),
+        employee_id: request.employee_id,
+        appointed_on: request.appointed_on,
+        ended_on: None,
+        created_at: tx.now,
+        updated_at: tx.now,
+        version: 1,
+    };
+    let appointed = queries::insert(tx.conn, &lecturer)
+        .await
+        .on_constraint("lecturers_employee_fkey", || Error::fault("/employee_id", FaultCode::NotFound))
+        .on_constraint("lecturers_employee_excl", || Error::fault("/appointed_on", FaultCode::Overlaps))?;
+    if let Some(level) = &request.level {
+        let level = new_level(tx, &appointed, level, appointed.appointed_on, None);
+        queries::insert_level(tx.conn, &level).await?;
+    }
+    let details = json!({"employee_id": appointed.employee_id, "appointed_on": appointed.appointed_on});
+    tx.audit(
+        Audit::new("appoint_lecturer", "lecturer", appointed.id)
+            .fields(["employee_id", "appointed_on", "levels"])
+            .details(details.clone()),
+    );
+    tx.emit(Event::new("lecturer.appointed", "lecturer", appointed.id, details));
+    render(tx, appointed).await
+}
+
+pub async fn end(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    precondition: Precondition,
+    request: EndLecturerRequest,
+) -> Result<LecturerResponse> {
+    let present = lock(tx, id, precondition).await?;
+    if present.ended_on.is_some() {
+        return Err(Error::state("appointment", "ended", "without an end"));
+    }
+    if request.ended_on <= present.appointed_on {
+        return Err(Error::fault("/ended_on", FaultCode::EndsBeforeStart));
+    }
+    queries::end_levels(tx.conn, tx.tenant, id, request.ended_on, tx.now).await?;
+    let ended = queries::update(tx.conn, tx.tenant, id, Some(request.ended_on), tx.now).await?;
+    let details = json!({"employee_id": ended.employee_id, "ended_on": ended.ended_on});
+    tx.audit(Audit::new("end_lecturer", "lecturer", id).fields(["ended_on", "levels"]).details(details.clone()));
+    tx.emit(Event::new("lecturer.ended", "lecturer", id, details));
+    render(tx, ended).await
+}
+
+pub async fn change_level(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    precondition: Precondition,
+    request: ChangeLecturerLevelRequest,
+) -> Result<LecturerResponse> {
+    let present = lock(tx, id, precondition).await?;
+    let day = request.starts_on;
+    if day < present.appointed_on || present.ended_on.is_some_and(|ended| ended <= day) {
+        let last = present.ended_on.and_then(|ended| ended.pred_opt());
+        let last = last.map_or_else(|| "9999-12-31".to_owned(), |day| day.to_string());
+        let fault = Fault::new("/starts_on", FaultCode::OutOfRange).with("min", present.appointed_on).with("max", last);
+        return Err(Error::invalid(vec![fault]));
+    }
+    let Some(changed) = put_level(tx, &present, &request.level, day).await? else {
+        return render(tx, present).await;
+    };
+    tx.audit(
+        Audit::new("change_lecturer_level", "lecturer", id)
+            .fields(["levels"])
+            .details(json!({"level": request.level, "starts_on": day})),
+    );
+    render(tx, changed).await
+}
+
+/// Gives the employee's appointment of that day a level from that day on, for a command of another feature, which records itself.
+/// Answers whether there is such an appointment.
+pub async fn set_level(tx: &mut Tx<'_>, employee: Uuid, level: &str, starts_on: NaiveDate) -> Result<bool> {
+    let found = queries::find_appointed_for_update(tx.conn, tx.tenant, employee, starts_on).await?;
+    let Some(lecturer) = found else { return Ok(false) };
+    put_level(tx, &lecturer, level, starts_on).await?;
+    Ok(true)
+}
+
+/// The appointment after the change; none if it had the level on that day already.
+async fn put_level(tx: &mut Tx<'_>, lecturer: &Lecturer, level: &str, day: NaiveDate) -> Result<Option<Lecturer>> {
+    let rows = queries::levels(tx.conn, tx.tenant, &[lecturer.id]).await?.remove(&lecturer.id).unwrap_or_default();
+    let spans: Vec<Span<String>> = rows
+        .into_iter()
+        .map(|row| Span { id: row.id, from: row.valid_from, to: row.valid_to, value: row.level })
+        .collect();
+    let Some(placed) = place(&spans, day, &level.to_owned()) else { return Ok(None) };
+    if let Some(id) = placed.replace {
+        queries::delete_level(tx.conn, tx.tenant, id).await?;
+    }
+    if let Some(id) = placed.close {
+        queries::close_level(tx.conn, tx.tenant, id, day, tx.now).await?;
+    }
+    let new = new_level(tx, lecturer, level, day, placed.to.or(lecturer.ended_on));
+    queries::insert_level(tx.conn, &new).await?;
+    let payload = json!({"employee_id": lecturer.employee_id, "level": level, "starts_on": day});
+    tx.emit(Event::new("lecturer.level_changed", "lecturer", lecturer.id, payload));
+    Ok(Some(queries::update(tx.conn, tx.tenant, lecturer.id, None, tx.now).await?))
+}
+
+fn new_level(tx: &Tx<'_>, lecturer: &Lecturer, level: &str, from: NaiveDate, to: Option<NaiveDate>) -> LecturerLevel {
+    LecturerLevel {
+        tenant_id: tx.tenant,
+        id: tx.id(),
+        lecturer_id: lecturer.id,
+        level: level.to_owned(),
+        valid_from: from,
+        valid_to: to,
+        created_at: tx.now,
+        updated_at: tx.now,
+    }
+}
+
+async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<Lecturer> {
+    let present = queries::find_for_update(tx.conn, tx.tenant, id).await?;
+    let present = present.ok_or_else(|| Error::not_found("lecturer"))?;
+    precondition.check(present.version)?;
+    Ok(present)
+}
+
+pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<LecturerResponse> {
+    let reach = tx.actor.reach::<PeopleRead>()?;
+    let visible = visible(tx, &reach).await?;
+    let found = queries::find(tx.conn, tx.tenant, id).await?;
+    let seen = found.filter(|lecturer| visible.includes(lecturer.employee_id));
+    render(tx, seen.ok_or_else(|| Error::not_found("lecturer"))?).await
+}
+
+/// The lecturers as answers show them, in the same order.
+pub async fn render_all(tx: &mut Tx<'_>, lecturers: Vec<Lecturer>) -> Result<Vec<LecturerResponse>> {
+    let people: Vec<Uuid> = lecturers.iter().map(|lecturer| lecturer.employee_id).collect();
+    let ids: Vec<Uuid> = lecturers.iter().map(|lecturer| lecturer.id).collect();
+    let people = employee_refs(tx.conn, tx.tenant, &people).await?;
+    let mut levels = queries::levels(tx.conn, tx.tenant, &ids).await?;
+    let whole = |lecturer: Lecturer| {
+        let employee = people.get(&lecturer.employee_id).cloned();
+        let levels = levels.remove(&lecturer.id).unwrap_or_default();
+        employee.map(|employee| LecturerResponse::new(lecturer, employee, levels))
+    };
+    lecturers.into_iter().map(whole).collect::<Option<_>>().ok_or_else(|| Error::internal("a lecturer is nobody"))
+}
+
+async fn render(tx: &mut Tx<'_>, lecturer: Lecturer) -> Result<LecturerResponse> {
+    let mut one = render_all(tx, vec![lecturer]).await?;
+    one.pop().ok_or_else(|| Error::internal("a lecturer got lost"))
+}

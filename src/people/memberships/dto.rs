@@ -1,0 +1,57 @@
+//! Memberships on the wire.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use validator::Validate;
+
+use crate::kernel::wire;
+use crate::people::DepartmentRef;
+
+/// A move into a department.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"department_id": "01980f6e-5c1e-7d3a-9b1f-0c2d3e4f5a6b", "starts_on": "2026-03-01"}))]
+pub struct MoveEmployeeRequest {
+    pub department_id: Uuid,
+    /// First day in it.
+    #[validate(custom(function = "wire::day"))]
+    pub starts_on: NaiveDate,
+}
+
+/// That a person is in a department.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct MembershipResponse {
+    pub id: Uuid,
+    pub department: DepartmentRef,
+    /// First day of it.
+    pub starts_on: NaiveDate,
+    /// First day no longer in it; null while it lasts.
+    pub ended_on: Option<NaiveDate>,
+}
+
+/// A page of memberships.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MembershipPage {
+    #[schema(max_items = 200)]
+    pub items: Vec<MembershipResponse>,
+    /// Give it as `cursor` to get the next page; null on the last one.
+    #[schema(max_length = 2000)]
+    pub next_cursor: Option<String>,
+}
+
+/// Which memberships.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListMembershipsQuery {
+    /// How many at most.
+    #[validate(range(min = 1, max = 200))]
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<u32>,
+    /// Where the page before ended.
+    #[validate(length(max = 2000))]
+    #[param(max_length = 2000)]
+    pub cursor: Option<String>,
+}

@@ -1,0 +1,158 @@
+//! What is done with memberships.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use diesel::QueryResult;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::dto::{MembershipResponse, MoveEmployeeRequest};
+use super::queries::{self, Membership};
+use crate::auth::rights::PeopleRead;
+use crate::db::{Connection, Constraint as _};
+use crate::error::{Error, Result};
+use crate::http::Precondition;
+use crate::journal::{Audit, Event, Tx};
+use crate::kernel::fault::FaultCode;
+use crate::people::employees::{self, EmployeeResponse};
+use crate::people::timeline::{Span, place};
+use crate::people::{DepartmentRef, departments, existing_employees, visible};
+
+/// That a person is in a department from a day on.
+#[derive(Debug, Clone, Copy)]
+pub struct Move {
+    pub employee: Uuid,
+    pub department: Uuid,
+    pub starts_on: NaiveDate,
+}
+
+/// What has to change so that moves are true.
+#[derive(Debug, Default)]
+pub struct Plan {
+    gone: Vec<Uuid>,
+    ends: Vec<(Uuid, NaiveDate)>,
+    new: Vec<Membership>,
+}
+
+impl Plan {
+    /// Who is moved: not those who are in their department already.
+    #[must_use]
+    pub fn moved(&self) -> BTreeSet<Uuid> {
+        self.new.iter().map(|membership| membership.employee_id).collect()
+    }
+}
+
+/// Plans moves, at most one a person. The caller holds the locks on these people.
+pub async fn plan(tx: &mut Tx<'_>, moves: &[Move]) -> QueryResult<Plan> {
+    let people: Vec<Uuid> = moves.iter().map(|one| one.employee).collect();
+    let mut spans: BTreeMap<Uuid, Vec<Span<Uuid>>> = BTreeMap::new();
+    for row in queries::find_all(tx.conn, tx.tenant, &people).await? {
+        let span = Span { id: row.id, from: row.valid_from, to: row.valid_to, value: row.department_id };
+        spans.entry(row.employee_id).or_default().push(span);
+    }
+    let mut plan = Plan::default();
+    for one in moves {
+        let present = spans.get(&one.employee).map_or(&[][..], Vec::as_slice);
+        let Some(placed) = place(present, one.starts_on, &one.department) else { continue };
+        plan.gone.extend(placed.replace);
+        plan.ends.extend(placed.close.map(|id| (id, one.starts_on)));
+        plan.new.push(Membership {
+            id: tx.id(),
+            employee_id: one.employee,
+            department_id: one.department,
+            valid_from: one.starts_on,
+            valid_to: placed.to,
+        });
+    }
+    Ok(plan)
+}
+
+/// Makes the moves true. What goes and what ends comes first, so that nothing overlaps for a moment.
+pub async fn carry_out(tx: &mut Tx<'_>, plan: &Plan) -> Result<()> {
+    queries::delete_all(tx.conn, tx.tenant, &plan.gone).await?;
+    queries::close_all(tx.conn, tx.tenant, &plan.ends, tx.now).await?;
+    queries::insert_all(tx.conn, tx.tenant, &plan.new, tx.now)
+        .await
+        .on_constraint("department_memberships_department_fkey", || {
+            Error::fault("/department_id", FaultCode::NotFound)
+        })?;
+    Ok(())
+}
+
+pub async fn move_employee(
+    tx: &mut Tx<'_>,
+    employee: Uuid,
+    precondition: Precondition,
+    request: MoveEmployeeRequest,
+) -> Result<EmployeeResponse> {
+    let present = employees::find_for_update(tx.conn, tx.tenant, employee).await?;
+    let present = present.ok_or_else(|| Error::not_found("employee"))?;
+    precondition.check(present.version)?;
+    let one = Move { employee, department: request.department_id, starts_on: request.starts_on };
+    let plan = plan(tx, &[one]).await?;
+    if plan.moved().is_empty() {
+        return employees::render(tx, present).await;
+    }
+    carry_out(tx, &plan).await?;
+    let mut touched = employees::touch(tx.conn, tx.tenant, &[employee], tx.now).await?;
+    let details = json!({"department_id": request.department_id, "starts_on": request.starts_on});
+    tx.audit(Audit::new("move_employee", "employee", employee).fields(["memberships"]).details(details.clone()));
+    tx.emit(Event::new("employee.moved", "employee", employee, details));
+    employees::render(tx, touched.pop().ok_or_else(|| Error::internal("an employee got lost"))?).await
+}
+
+/// The memberships of these people, the latest first.
+pub async fn find_all(
+    connection: &mut Connection,
+    tenant: Uuid,
+    employees: &[Uuid],
+) -> QueryResult<BTreeMap<Uuid, Vec<MembershipResponse>>> {
+    let rows = queries::find_all(connection, tenant, employees).await?;
+    let departments = departments_of(connection, tenant, &rows).await?;
+    let mut all: BTreeMap<Uuid, Vec<MembershipResponse>> = BTreeMap::new();
+    for row in rows {
+        let employee = row.employee_id;
+        all.entry(employee).or_default().extend(render(row, &departments));
+    }
+    Ok(all)
+}
+
+/// One row more or less than the page; 404 for whom the caller may not see.
+pub async fn list_page(
+    tx: &mut Tx<'_>,
+    employee: Uuid,
+    before: Option<NaiveDate>,
+    fetch: i64,
+) -> Result<Vec<Membership>> {
+    let reach = tx.actor.reach::<PeopleRead>()?;
+    let seen = visible(tx, &reach).await?.includes(employee)
+        && !existing_employees(tx.conn, tx.tenant, &[employee]).await?.is_empty();
+    if !seen {
+        return Err(Error::not_found("employee"));
+    }
+    Ok(queries::list_page(tx.conn, tx.tenant, employee, before, fetch).await?)
+}
+
+/// The memberships as answers show them, in the same order.
+pub async fn render_all(
+    connection: &mut Connection,
+    tenant: Uuid,
+    rows: Vec<Membership>,
+) -> QueryResult<Vec<MembershipResponse>> {
+    let departments = departments_of(connection, tenant, &rows).await?;
+    Ok(rows.into_iter().filter_map(|row| render(row, &departments)).collect())
+}
+
+type Departments = BTreeMap<Uuid, DepartmentRef>;
+
+async fn departments_of(connection: &mut Connection, tenant: Uuid, rows: &[Membership]) -> QueryResult<Departments> {
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.department_id).collect();
+    departments::refs(connection, tenant, &ids).await
+}
+
+/// A foreign key sees to it that the department is there.
+fn render(row: Membership, departments: &Departments) -> Option<MembershipResponse> {
+    let department = departments.get(&row.department_id).cloned()?;
+    Some(MembershipResponse { id: row.id, department, starts_on: row.valid_from, ended_on: row.valid_to })
+}

@@ -1,0 +1,121 @@
+//! Dated facts of which one holds at a time (the department of a person, the level of an appointment), as half-open spans
+//! of days. Pure: what has to change so that a value holds from a day on.
+
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+/// A value that holds from its first day to the day before `to`; for good where there is no `to`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Span<V> {
+    pub id: Uuid,
+    pub from: NaiveDate,
+    pub to: Option<NaiveDate>,
+    pub value: V,
+}
+
+impl<V> Span<V> {
+    /// Whether it holds on that day.
+    #[must_use]
+    pub fn covers(&self, day: NaiveDate) -> bool {
+        self.from <= day && self.to.is_none_or(|to| day < to)
+    }
+}
+
+/// What has to change so that a value holds from a day on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Placement {
+    /// The span that held until then: it ends on that day.
+    pub close: Option<Uuid>,
+    /// The span that began on that very day: it goes, because it was never true.
+    pub replace: Option<Uuid>,
+    /// Where the new span ends: at the end of the one that it takes over from, else before the next one.
+    pub to: Option<NaiveDate>,
+}
+
+/// Places `value` from `day` on among spans that do not overlap. None if it holds on that day already.
+#[must_use]
+pub fn place<V: PartialEq>(spans: &[Span<V>], day: NaiveDate, value: &V) -> Option<Placement> {
+    let next = spans.iter().map(|span| span.from).filter(|from| *from > day).min();
+    match spans.iter().find(|span| span.covers(day)) {
+        None => Some(Placement { to: next, ..Placement::default() }),
+        Some(present) if present.value == *value => None,
+        Some(present) if present.from == day => {
+            Some(Placement { replace: Some(present.id), to: present.to, ..Placement::default() })
+        }
+        Some(present) => Some(Placement { close: Some(present.id), to: present.to, ..Placement::default() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn day(n: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 1, n).unwrap()
+    }
+
+    fn span(id: u128, from: u32, to: Option<u32>, value: char) -> Span<char> {
+        Span { id: Uuid::from_u128(id), from: day(from), to: to.map(day), value }
+    }
+
+    #[test]
+    fn the_first_one_lasts() {
+        assert_eq!(place::<char>(&[], day(5), &'a'), Some(Placement::default()));
+    }
+
+    #[test]
+    fn a_move_closes_the_open_one() {
+        let placed = place(&[span(1, 1, None, 'a')], day(5), &'b').unwrap();
+        assert_eq!(placed, Placement { close: Some(Uuid::from_u128(1)), replace: None, to: None });
+    }
+
+    #[test]
+    fn what_holds_already_changes_nothing() {
+        assert_eq!(place(&[span(1, 1, None, 'a')], day(5), &'a'), None);
+    }
+
+    #[test]
+    fn a_correction_of_the_same_day_replaces() {
+        let placed = place(&[span(1, 1, Some(5), 'a'), span(2, 5, None, 'b')], day(5), &'c').unwrap();
+        assert_eq!(placed, Placement { close: None, replace: Some(Uuid::from_u128(2)), to: None });
+    }
+
+    #[test]
+    fn a_move_in_the_past_ends_where_the_next_one_begins() {
+        let spans = [span(1, 1, Some(10), 'a'), span(2, 20, None, 'b')];
+        assert_eq!(place(&spans, day(5), &'c').unwrap().to, Some(day(10)));
+        assert_eq!(place(&spans, day(15), &'c').unwrap(), Placement { to: Some(day(20)), ..Placement::default() });
+    }
+
+    /// Carries a placement out.
+    fn carry_out(spans: &mut Vec<Span<char>>, placed: Placement, from: NaiveDate, value: char) {
+        spans.retain(|span| Some(span.id) != placed.replace);
+        for span in spans.iter_mut().filter(|span| Some(span.id) == placed.close) {
+            span.to = Some(from);
+        }
+        let id = Uuid::from_u128(1000 + spans.len() as u128);
+        spans.push(Span { id, from, to: placed.to, value });
+    }
+
+    proptest! {
+        #[test]
+        fn spans_never_overlap_and_the_value_holds_from_the_day_on(
+            moves in prop::collection::vec((1u32..=28, prop::char::range('a', 'c')), 1..20)
+        ) {
+            let mut spans = Vec::new();
+            for (n, value) in moves {
+                if let Some(placed) = place(&spans, day(n), &value) {
+                    carry_out(&mut spans, placed, day(n), value);
+                }
+                for n in 1..=28 {
+                    prop_assert!(spans.iter().filter(|span| span.covers(day(n))).count() <= 1);
+                }
+                prop_assert!(spans.iter().all(|span| span.to.is_none_or(|to| to > span.from)));
+                let holds = spans.iter().find(|span| span.covers(day(n))).map(|span| span.value);
+                prop_assert_eq!(holds, Some(value));
+            }
+        }
+    }
+}

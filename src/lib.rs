@@ -2,7 +2,7 @@
 //!
 //! The modules stand in their order of dependence; each uses only those above it. `tests/architecture.rs` holds that order.
 
-/// Value types without I/O: exact numbers, money, periods.
+/// Value types without I/O: exact numbers, money, periods, time and ids.
 pub mod kernel;
 
 /// The closed catalogue of what can go wrong; knows no HTTP and no SQL.
@@ -38,22 +38,28 @@ pub mod call;
 /// Long work with progress.
 pub mod jobs;
 
-/// Departments, employees, lecturers and their groups.
+/// The organisation: departments, employees, lecturers, groups.
 pub mod people;
 
-/// The containers of everything that is scored, and the versioned documents by which it is.
+/// Incentive programmes with their rules, policies and periods.
 pub mod programmes;
 
-/// Sessions from plan to delivery, with lecturers, audience and attendance.
+/// Sessions from plan to delivery, with attendance.
 pub mod sessions;
 
-/// From frozen facts to a scorecard, a grade and a rank.
+/// Content, its reuse, application cases.
+pub mod content;
+
+/// What learners say of sessions.
+pub mod feedback;
+
+/// From facts to a scorecard, a grade and a rank.
 pub mod scoring;
 
-/// What the policies of a programme grant on the results of a period.
+/// What the policies of a programme grant, and the ledger that keeps it.
 pub mod rewards;
 
-/// Closing a period: the canonical form of its inputs and results, and its digest.
+/// Closing a period: frozen inputs, results, their canonical form and digest.
 pub mod closing;
 
 /// The files that an HR department exports, as rows or faults, and their way into the tables.

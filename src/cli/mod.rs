@@ -11,6 +11,7 @@ use crate::embedded::guard;
 use crate::error::{Error, Result};
 use crate::start::Database;
 
+mod import;
 mod logging;
 mod postgres;
 mod serve;
@@ -43,6 +44,7 @@ enum Command {
     #[command(subcommand)]
     Tenant(tenant::Command),
     Token(token::Args),
+    Import(import::Args),
     /// Print the contract (OpenAPI), as `openapi/openapi.json` has it
     Openapi,
     /// List the environment variables that Lectern reads
@@ -61,6 +63,7 @@ pub fn run() -> ExitCode {
         Command::Migrate { revert } => configured(move |config| migrate(config, revert)),
         Command::Tenant(command) => configured(|config| tenant::run(command, config)),
         Command::Token(args) => configured(|config| token::run(args, config)),
+        Command::Import(args) => configured(|config| import::run(args, config)),
         Command::Openapi => finish(crate::app::document_json().map(|document| print!("{document}"))),
         Command::Variables => {
             for (name, meaning) in VARIABLES {

@@ -8,7 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::app::{self, Settings};
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::http::{Metrics, serve_metrics};
+use crate::http::{Metrics, RateLimits, serve_metrics};
 use crate::kernel::clock::Clock;
 use crate::start::{self, Database};
 use crate::state::State;
@@ -51,6 +51,7 @@ async fn serve_until(
         workers: config.workers,
         max_body_bytes: config.max_body_bytes,
         cors_origins: config.cors_origins.clone(),
+        rate_limits: RateLimits::per_minute(config.rate_limit, config.address_rate_limit),
         drain: DRAIN,
     };
     let server = app::serve(listener, state.clone(), metrics, &settings)?;

@@ -19,7 +19,7 @@ pub enum Reference {
 }
 
 /// What the company has already. Programmes are never in an import and so must be known.
-pub trait Known {
+pub trait Known: Sync {
     /// Whether there is one with this code (for an employee: number).
     fn holds(&self, reference: Reference, key: &str) -> bool;
 

@@ -27,10 +27,15 @@ mod tables;
 mod values;
 pub mod words;
 
+pub mod routes;
+mod service;
+mod store;
+
 pub use fault::{FaultLog, ImportFault, ImportFaultCode};
 pub use file::{Numbered, Rows, write_file};
 pub use index::{Known, KnownKeys, Reference};
 pub use layout::FileKind;
+pub use service::{FaultReport, Order, Outcome, import};
 pub use tables::{Import, Tables, read};
 
 use chrono_tz::Tz;

@@ -129,6 +129,15 @@ pub struct Ending<'a> {
     pub finished_at: Option<DateTime<Utc>>,
 }
 
+/// What was asked is not kept beyond the end: it may hold whole files.
+pub async fn forget_request(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<usize> {
+    let own = jobs::table.filter(jobs::tenant_id.eq(tenant)).filter(jobs::id.eq(id));
+    diesel::update(own.filter(jobs::finished_at.is_not_null()))
+        .set(jobs::request.eq(serde_json::json!({})))
+        .execute(connection)
+        .await
+}
+
 pub async fn end(
     connection: &mut Connection,
     tenant: Uuid,

@@ -223,7 +223,11 @@ async fn finish(context: &JobContext, outcome: Result<Value>) -> Result<()> {
     state
         .db
         .transaction(Access::Write, Some(tenant), move |conn| {
-            async move { Ok(queries::end(conn, tenant, job.id, &worker, ending, now).await?) }.boxed()
+            async move {
+                queries::end(conn, tenant, job.id, &worker, ending, now).await?;
+                Ok(queries::forget_request(conn, tenant, job.id).await?)
+            }
+            .boxed()
         })
         .await?;
     Ok(())

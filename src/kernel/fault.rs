@@ -70,6 +70,8 @@ fault_codes! {
     TooShort = "too_short", "must have at least {min} characters", "至少 {min} 个字符";
     /// A code or key with other characters than letters, digits, `.`, `_` and `-`, or not starting with a letter or digit.
     BadCharacters = "bad_characters", "may hold letters, digits, '.', '_' and '-' only, and starts with a letter or digit", "只能包含字母、数字、“.”、“_”和“-”，并以字母或数字开头";
+    /// A text with the character NUL, which no database can keep.
+    NulCharacter = "nul_character", "must not contain the character NUL", "不能包含空字符（NUL）";
     /// A number or date outside `min`..`max`.
     OutOfRange = "out_of_range", "must be between {min} and {max}", "必须在 {min} 与 {max} 之间";
     /// An end that does not come after its start.
@@ -98,6 +100,8 @@ fault_codes! {
     LowestNotZero = "lowest_not_zero", "the lowest grade must start at 0", "最低等级必须从 0 开始";
     /// A grade, `grade`, that the rule does not define.
     UnknownGrade = "unknown_grade", "the grade {grade} is not defined", "等级 {grade} 未定义";
+    /// A grade that needs more points than `better`, which the company ranks above it.
+    GradeOrder = "grade_order", "needs more points than {better}, which the company ranks above it", "所需分数高于公司排序更靠前的等级 {better}";
     /// A prior weight without a prior mean.
     PriorMeanMissing = "prior_mean_missing", "a prior weight needs a prior mean", "设置先验权重时必须给出先验均值";
     /// A minimum number of facts for the score, which rests on no facts of its own.

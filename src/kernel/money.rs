@@ -16,8 +16,9 @@ pub struct Currency([u8; 3]);
 pub struct NotACurrency;
 
 /// An amount in minor units (fen, cents) of one currency.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Money {
+    #[schema(minimum = -9_223_372_036_854_775_808_i64, maximum = 9_223_372_036_854_775_807_i64, examples(80000))]
     pub amount_minor: i64,
     pub currency: Currency,
 }

@@ -12,6 +12,7 @@ mod departments;
 mod directory;
 mod employees;
 mod groups;
+pub mod history;
 mod lecturers;
 mod memberships;
 pub mod routes;
@@ -19,7 +20,7 @@ mod timeline;
 mod visibility;
 
 pub use departments::DepartmentRef;
-pub use employees::BatchMode;
 pub use directory::{EmployeeRef, department_of, departments_below, employee_refs, existing_employees};
+pub use employees::BatchMode;
 pub use lecturers::set_level;
 pub use visibility::{Visible, visible};

@@ -4,9 +4,13 @@
 //! scorecards, in order of priority: entitlements first ([`entitlement`]), then the limits in a fixed order ([`rules`]): one
 //! policy of an exclusive group per person, the cap per person, the budget. All amounts are whole minor units of the
 //! programme's currency, and no unit is lost or invented in a division ([`division`]).
+//!
+//! What a closed period grants stands in the [`ledger`] from then on, and as [`certificates`].
 
+pub mod certificates;
 pub mod division;
 pub mod entitlement;
+pub mod ledger;
 pub mod rules;
 
 pub use crate::programmes::documents::policy;

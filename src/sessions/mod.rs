@@ -18,6 +18,7 @@ mod attendance;
 mod audience;
 mod batch;
 mod dto;
+pub mod history;
 mod model;
 mod queries;
 mod responses;

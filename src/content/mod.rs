@@ -1,0 +1,3 @@
+//! Content, its reuse, and application cases.
+
+pub mod history;

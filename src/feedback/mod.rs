@@ -1,0 +1,3 @@
+//! Feedback: what learners say of sessions.
+
+pub mod history;

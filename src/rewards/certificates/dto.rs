@@ -1,0 +1,102 @@
+//! Certificates on the wire.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use validator::Validate;
+
+use super::queries::{Certificate, Filter};
+use crate::error::{Error, Result};
+use crate::http::ETag;
+use crate::kernel::period::Period;
+use crate::people::EmployeeRef;
+
+/// A certificate.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CertificateResponse {
+    pub id: Uuid,
+    pub employee: EmployeeRef,
+    pub programme_id: Uuid,
+    /// The closed snapshot that it was computed from; null: awarded by hand.
+    pub snapshot_id: Option<Uuid>,
+    /// The policy that awarded it.
+    #[schema(max_length = 64, examples("most-reused"))]
+    pub policy: Option<String>,
+    /// The period in which it was earned.
+    pub earned_period: Period,
+    /// Kind of certificate.
+    #[schema(max_length = 64, examples("knowledge-contribution"))]
+    pub certificate_code: String,
+    /// Unguessable part of its public link.
+    #[schema(min_length = 16, max_length = 64, pattern = "^[A-Za-z0-9_-]+$")]
+    pub public_code: String,
+    pub issued_at: DateTime<Utc>,
+    /// Null: it is good.
+    pub revoked_at: Option<DateTime<Utc>>,
+    #[schema(max_length = 500)]
+    pub revoke_reason: Option<String>,
+    pub etag: ETag,
+}
+
+impl CertificateResponse {
+    /// `employees` holds the holder.
+    pub fn new(row: Certificate, employees: &BTreeMap<Uuid, EmployeeRef>) -> Result<Self> {
+        let employee = employees.get(&row.employee_id).cloned();
+        Ok(Self {
+            id: row.id,
+            employee: employee.ok_or_else(|| Error::internal("a certificate without its holder"))?,
+            programme_id: row.programme_id,
+            snapshot_id: row.snapshot_id,
+            policy: row.policy_code,
+            earned_period: row.earned_period.parse().map_err(Error::internal)?,
+            certificate_code: row.certificate_code,
+            public_code: row.public_code,
+            issued_at: row.issued_at,
+            revoked_at: row.revoked_at,
+            revoke_reason: row.revoke_reason,
+            etag: ETag(row.version),
+        })
+    }
+}
+
+/// A page of certificates.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CertificatePage {
+    #[schema(max_items = 200)]
+    pub items: Vec<CertificateResponse>,
+    /// Give it as `cursor` to get the next page; null on the last one.
+    #[schema(max_length = 2000)]
+    pub next_cursor: Option<String>,
+}
+
+/// Which certificates.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListCertificatesQuery {
+    /// Whose.
+    pub employee_id: Option<Uuid>,
+    /// Of which programme.
+    pub programme_id: Option<Uuid>,
+    /// Earned in which period.
+    pub period: Option<Period>,
+    /// How many at most.
+    #[validate(range(min = 1, max = 200))]
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<u32>,
+    /// Where the page before ended.
+    #[validate(length(max = 2000))]
+    #[param(max_length = 2000)]
+    pub cursor: Option<String>,
+}
+
+impl ListCertificatesQuery {
+    /// The filter, for a caller who may see the certificates of `employees` (none: of everybody).
+    #[must_use]
+    pub fn filter(&self, employees: Option<Vec<Uuid>>) -> Filter {
+        Filter { employees, employee: self.employee_id, programme: self.programme_id, period: self.period }
+    }
+}

@@ -1,0 +1,92 @@
+//! Rows of certificates and the statements on them.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use crate::db::Connection;
+use crate::kernel::period::Period;
+use crate::schema::certificates;
+
+/// How many rows go in one statement.
+const CHUNK: usize = 1000;
+
+/// A certificate that a person holds.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = certificates)]
+pub struct Certificate {
+    pub tenant_id: Uuid,
+    pub id: Uuid,
+    pub employee_id: Uuid,
+    pub programme_id: Uuid,
+    pub snapshot_id: Option<Uuid>,
+    pub policy_code: Option<String>,
+    pub earned_period: String,
+    pub certificate_code: String,
+    pub public_code: String,
+    pub issued_at: DateTime<Utc>,
+    pub revoked_at: Option<DateTime<Utc>>,
+    pub revoke_reason: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub version: i64,
+}
+
+/// Which certificates.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// None: those of everybody.
+    pub employees: Option<Vec<Uuid>>,
+    pub employee: Option<Uuid>,
+    pub programme: Option<Uuid>,
+    pub period: Option<Period>,
+}
+
+/// Newest first, after the certificate `after`.
+pub async fn list_page(
+    conn: &mut Connection,
+    tenant: Uuid,
+    filter: &Filter,
+    after: Option<Uuid>,
+    fetch: i64,
+) -> QueryResult<Vec<Certificate>> {
+    use certificates::dsl;
+    let mut page = dsl::certificates.filter(dsl::tenant_id.eq(tenant)).select(Certificate::as_select()).into_boxed();
+    if let Some(employees) = &filter.employees {
+        page = page.filter(dsl::employee_id.eq_any(employees.clone()));
+    }
+    if let Some(employee) = filter.employee {
+        page = page.filter(dsl::employee_id.eq(employee));
+    }
+    if let Some(programme) = filter.programme {
+        page = page.filter(dsl::programme_id.eq(programme));
+    }
+    if let Some(period) = filter.period {
+        page = page.filter(dsl::earned_period.eq(period.to_string()));
+    }
+    if let Some(after) = after {
+        page = page.filter(dsl::id.lt(after));
+    }
+    page.order(dsl::id.desc()).limit(fetch).load(conn).await
+}
+
+pub async fn find(conn: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<Certificate>> {
+    let own = certificates::table.filter(certificates::tenant_id.eq(tenant)).filter(certificates::id.eq(id));
+    own.select(Certificate::as_select()).first(conn).await.optional()
+}
+
+/// Inserts those that their holder does not have already for the policy and period.
+pub async fn insert_missing(conn: &mut Connection, rows: &[Certificate]) -> QueryResult<usize> {
+    use certificates::dsl;
+    let mut inserted = 0;
+    for chunk in rows.chunks(CHUNK) {
+        inserted += diesel::insert_into(certificates::table)
+            .values(chunk)
+            .on_conflict((dsl::tenant_id, dsl::employee_id, dsl::programme_id, dsl::policy_code, dsl::earned_period))
+            .do_nothing()
+            .execute(conn)
+            .await?;
+    }
+    Ok(inserted)
+}

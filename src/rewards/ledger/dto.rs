@@ -1,0 +1,306 @@
+//! The ledger on the wire.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use validator::Validate;
+
+use super::model::{EntryEvent, EntryNow, EntryState};
+use super::queries::Filter;
+use super::reason::words;
+use super::service::{Approved, Selection};
+use crate::error::{Error, Result};
+use crate::http::ETag;
+use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::money::Money;
+use crate::kernel::period::Period;
+use crate::people::EmployeeRef;
+
+/// An entry of the ledger.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RewardResponse {
+    pub id: Uuid,
+    pub employee: EmployeeRef,
+    pub programme_id: Uuid,
+    /// The closed snapshot that it was computed from; null: awarded by hand.
+    pub snapshot_id: Option<Uuid>,
+    /// The version of the reward policies.
+    pub policy_set_id: Option<Uuid>,
+    /// The policy in it.
+    #[schema(max_length = 64, examples("excellent-bonus"))]
+    pub policy: Option<String>,
+    /// The session, for a fee.
+    pub session_id: Option<Uuid>,
+    /// The period in which it was earned.
+    pub earned_period: Period,
+    #[schema(max_length = 64, examples("lecturer-reward"))]
+    pub pay_item_code: String,
+    pub kind: RewardKind,
+    /// Negative takes back.
+    pub amount: Money,
+    /// The entry that it corrects.
+    pub corrects_id: Option<Uuid>,
+    pub reason: RewardReason,
+    pub state: EntryState,
+    pub state_since: DateTime<Utc>,
+    pub maker: RewardActor,
+    /// For a computed entry, the person who closed the period.
+    pub caused_by_id: Option<Uuid>,
+    pub created_at: DateTime<Utc>,
+    pub etag: ETag,
+    /// Oldest first; only where one reward is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_items = 10_000)]
+    pub history: Option<Vec<RewardEventResponse>>,
+}
+
+/// What an entry is.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RewardKind {
+    Award,
+    /// A difference found later.
+    Adjustment,
+    /// Takes another entry back whole.
+    Reversal,
+}
+
+/// Why, as a code and in words.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RewardReason {
+    #[schema(max_length = 64, examples("grade_bonus"))]
+    pub code: String,
+    #[schema(max_length = 500, examples("2026-03 考核等级“excellent”奖金"))]
+    pub zh: String,
+    #[schema(max_length = 500, examples("Bonus for the grade excellent in 2026-03"))]
+    pub en: String,
+}
+
+/// Who did something.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RewardActor {
+    pub kind: ActorKind,
+    /// The employee's or client's id; the nil UUID for the system.
+    pub id: Uuid,
+}
+
+/// What kind of actor.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ActorKind {
+    Person,
+    /// A machine.
+    Client,
+    System,
+}
+
+/// One event of an entry's history.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RewardEventResponse {
+    #[schema(minimum = 1, format = "int32")]
+    pub seq: i32,
+    /// What happened: `rejected` with a line is payroll's refusal, without one the checker's.
+    #[schema(max_length = 32, examples("approved"))]
+    pub event: String,
+    pub actor: RewardActor,
+    /// Approved by its maker, under the small-company switch.
+    pub self_approved: bool,
+    pub batch_id: Option<Uuid>,
+    pub line_id: Option<Uuid>,
+    #[schema(max_length = 64)]
+    pub reason_code: Option<String>,
+    #[schema(max_length = 500)]
+    pub reason: Option<String>,
+    pub occurred_at: DateTime<Utc>,
+}
+
+/// A page of rewards.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RewardPage {
+    #[schema(max_items = 200)]
+    pub items: Vec<RewardResponse>,
+    /// Give it as `cursor` to get the next page; null on the last one.
+    #[schema(max_length = 2000)]
+    pub next_cursor: Option<String>,
+}
+
+impl RewardKind {
+    fn from_slug(slug: &str) -> Self {
+        match slug {
+            "award" => Self::Award,
+            "reversal" => Self::Reversal,
+            _ => Self::Adjustment,
+        }
+    }
+}
+
+impl RewardActor {
+    /// From how data names an actor.
+    #[must_use]
+    pub fn new(kind: &str, id: Uuid) -> Self {
+        let kind = match kind {
+            "person" => ActorKind::Person,
+            "client" => ActorKind::Client,
+            _ => ActorKind::System,
+        };
+        Self { kind, id }
+    }
+}
+
+impl From<EntryEvent> for RewardEventResponse {
+    fn from(event: EntryEvent) -> Self {
+        Self {
+            seq: event.seq,
+            event: event.event,
+            actor: RewardActor::new(&event.actor_kind, event.actor_id),
+            self_approved: event.self_approved,
+            batch_id: event.batch_id,
+            line_id: event.line_id,
+            reason_code: event.reason_code,
+            reason: event.reason,
+            occurred_at: event.occurred_at,
+        }
+    }
+}
+
+impl RewardResponse {
+    /// `employees` holds the entry's person.
+    pub fn new(now: EntryNow, employees: &BTreeMap<Uuid, EmployeeRef>) -> Result<Self> {
+        let (state, etag) = (now.state(), ETag(now.version()));
+        let entry = now.entry;
+        let said = words(&entry.reason_code, &entry.reason_params, entry.reason_text.as_deref());
+        let employee = employees.get(&entry.employee_id).cloned();
+        Ok(Self {
+            id: entry.id,
+            employee: employee.ok_or_else(|| Error::internal("an entry without its person"))?,
+            programme_id: entry.programme_id,
+            snapshot_id: entry.snapshot_id,
+            policy_set_id: entry.policy_set_id,
+            policy: entry.policy_code,
+            session_id: entry.session_id,
+            earned_period: entry.earned_period.parse().map_err(Error::internal)?,
+            pay_item_code: entry.pay_item_code,
+            kind: RewardKind::from_slug(&entry.kind),
+            amount: Money::new(entry.amount_minor, entry.currency.parse().map_err(Error::internal)?),
+            corrects_id: entry.corrects_id,
+            reason: RewardReason { code: entry.reason_code, zh: said.zh, en: said.en },
+            state,
+            state_since: now.state_since,
+            maker: RewardActor::new(&entry.maker_kind, entry.maker_id),
+            caused_by_id: entry.caused_by_id,
+            created_at: entry.created_at,
+            etag,
+            history: None,
+        })
+    }
+}
+
+/// Which rewards.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListRewardsQuery {
+    /// Whose.
+    pub employee_id: Option<Uuid>,
+    /// Of which programme.
+    pub programme_id: Option<Uuid>,
+    /// Earned in which period.
+    pub period: Option<Period>,
+    /// By which policy's code.
+    #[validate(length(min = 1, max = 64))]
+    #[param(min_length = 1, max_length = 64)]
+    pub policy: Option<String>,
+    /// Standing where.
+    pub state: Option<EntryState>,
+    /// How many at most.
+    #[validate(range(min = 1, max = 200))]
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<u32>,
+    /// Where the page before ended.
+    #[validate(length(max = 2000))]
+    #[param(max_length = 2000)]
+    pub cursor: Option<String>,
+}
+
+impl ListRewardsQuery {
+    /// The filter, for a caller who may see the rewards of `employees` (none: of everybody).
+    #[must_use]
+    pub fn filter(&self, employees: Option<Vec<Uuid>>) -> Filter {
+        Filter {
+            employees,
+            employee: self.employee_id,
+            programme: self.programme_id,
+            period: self.period,
+            policy: self.policy.clone(),
+            state: self.state,
+        }
+    }
+}
+
+/// Why a reward is refused.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "The session was counted twice."}))]
+pub struct RejectRewardRequest {
+    #[validate(length(min = 1, max = 500))]
+    #[schema(min_length = 1, max_length = 500)]
+    pub reason: String,
+}
+
+/// Which rewards to approve: either `ids`, or a whole `period` of a programme.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"programme_id": "01980f6e-5c1e-7d3a-9b1f-0c2d3e4f5a6b", "period": "2026-03"}))]
+pub struct ApproveRewardsRequest {
+    /// Approved all or none.
+    #[validate(length(min = 1, max = 500))]
+    #[schema(min_items = 1, max_items = 500)]
+    pub ids: Option<Vec<Uuid>>,
+    pub programme_id: Option<Uuid>,
+    /// With `programme_id`: everything granted in it and not held.
+    pub period: Option<Period>,
+}
+
+impl ApproveRewardsRequest {
+    /// What is selected; every fault at once.
+    pub fn selection(self) -> Result<Selection> {
+        let mut faults = Faults::default();
+        match (self.ids, self.programme_id, self.period) {
+            (Some(ids), None, None) => return Ok(Selection::Ids(ids)),
+            (None, Some(programme), Some(period)) => return Ok(Selection::Period { programme, period }),
+            (None, None, Some(_)) => faults.push(Fault::new("/programme_id", FaultCode::Required)),
+            (None, Some(_), None) => faults.push(Fault::new("/period", FaultCode::Required)),
+            _ => faults.push(Fault::new("/ids", FaultCode::ExactlyOne).with("other", "programme_id")),
+        }
+        Err(Error::invalid(faults.into_vec()))
+    }
+}
+
+/// What was approved.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ApprovedRewardsResponse {
+    #[schema(minimum = 0, maximum = 10_000_000)]
+    pub approved_count: usize,
+    /// Left out because the budget does not allow them yet.
+    #[schema(minimum = 0, maximum = 10_000_000)]
+    pub held_count: usize,
+    /// The sum approved, by currency.
+    #[schema(max_items = 200)]
+    pub totals: Vec<Money>,
+}
+
+impl TryFrom<Approved> for ApprovedRewardsResponse {
+    type Error = Error;
+
+    fn try_from(approved: Approved) -> Result<Self> {
+        let total = |(currency, sum): (String, i64)| Ok(Money::new(sum, currency.parse().map_err(Error::internal)?));
+        Ok(Self {
+            approved_count: approved.count,
+            held_count: approved.held,
+            totals: approved.totals.into_iter().map(total).collect::<Result<_>>()?,
+        })
+    }
+}

@@ -1,0 +1,149 @@
+//! Statements on the ledger.
+
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Nullable, Text, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use super::model::{Entry, EntryEvent, EntryNow, EntryState};
+use crate::db::Connection;
+use crate::kernel::period::Period;
+use crate::schema::{periods, reward_entries, reward_entry_events, tenants};
+
+/// How many rows go in one statement: far below the 65,535 values that one may have.
+const CHUNK: usize = 1000;
+
+/// The state of the entry `e`, from its last event `last`: what payroll or an undone batch gives back is approved still.
+pub const STATE: &str = "CASE WHEN last.event = 'released' THEN 'granted'
+    WHEN last.event = 'unbatched' OR (last.event = 'rejected' AND last.line_id IS NOT NULL) THEN 'approved'
+    ELSE last.event END";
+
+/// Every entry of the tenant `$1` with its last event.
+const ENTRIES: &str = "FROM reward_entries e
+  CROSS JOIN LATERAL (SELECT v.seq, v.event, v.line_id, v.occurred_at FROM reward_entry_events v
+                       WHERE v.tenant_id = $1 AND v.entry_id = e.id ORDER BY v.seq DESC LIMIT 1) last
+ WHERE e.tenant_id = $1";
+
+fn select_entries() -> String {
+    format!("SELECT e.*, last.seq, {STATE} AS state, last.occurred_at AS state_since {ENTRIES}")
+}
+
+/// Which entries.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// None: those of everybody.
+    pub employees: Option<Vec<Uuid>>,
+    pub employee: Option<Uuid>,
+    pub programme: Option<Uuid>,
+    pub period: Option<Period>,
+    pub policy: Option<String>,
+    pub state: Option<EntryState>,
+}
+
+/// Newest first, after the entry `after`.
+pub async fn list_page(
+    conn: &mut Connection,
+    tenant: Uuid,
+    filter: &Filter,
+    after: Option<Uuid>,
+    fetch: i64,
+) -> QueryResult<Vec<EntryNow>> {
+    let sql = format!(
+        "{} AND ($2::uuid[] IS NULL OR e.employee_id = ANY ($2)) AND ($3::uuid IS NULL OR e.employee_id = $3)
+            AND ($4::uuid IS NULL OR e.programme_id = $4) AND ($5::text IS NULL OR e.earned_period = $5)
+            AND ($6::text IS NULL OR e.policy_code = $6) AND ($7::text IS NULL OR {STATE} = $7)
+            AND ($8::uuid IS NULL OR e.id < $8)
+          ORDER BY e.id DESC LIMIT $9",
+        select_entries()
+    );
+    diesel::sql_query(sql)
+        .bind::<SqlUuid, _>(tenant)
+        .bind::<Nullable<Array<SqlUuid>>, _>(filter.employees.as_deref())
+        .bind::<Nullable<SqlUuid>, _>(filter.employee)
+        .bind::<Nullable<SqlUuid>, _>(filter.programme)
+        .bind::<Nullable<Text>, _>(filter.period.map(|period| period.to_string()))
+        .bind::<Nullable<Text>, _>(filter.policy.as_deref())
+        .bind::<Nullable<Text>, _>(filter.state.map(EntryState::slug))
+        .bind::<Nullable<SqlUuid>, _>(after)
+        .bind::<BigInt, _>(fetch)
+        .load(conn)
+        .await
+}
+
+pub async fn find_many(conn: &mut Connection, tenant: Uuid, ids: &[Uuid]) -> QueryResult<Vec<EntryNow>> {
+    diesel::sql_query(format!("{} AND e.id = ANY ($2) ORDER BY e.id", select_entries()))
+        .bind::<SqlUuid, _>(tenant)
+        .bind::<Array<SqlUuid>, _>(ids)
+        .load(conn)
+        .await
+}
+
+/// Every entry that a programme granted for a period and that stands in one of `states`.
+pub async fn find_of_period(
+    conn: &mut Connection,
+    tenant: Uuid,
+    programme: Uuid,
+    period: &Period,
+    states: &[EntryState],
+) -> QueryResult<Vec<EntryNow>> {
+    let states: Vec<&str> = states.iter().map(|state| state.slug()).collect();
+    let sql = format!(
+        "{} AND e.programme_id = $2 AND e.earned_period = $3 AND {STATE} = ANY ($4) ORDER BY e.id",
+        select_entries()
+    );
+    diesel::sql_query(sql)
+        .bind::<SqlUuid, _>(tenant)
+        .bind::<SqlUuid, _>(programme)
+        .bind::<Text, _>(period.to_string())
+        .bind::<Array<Text>, _>(states)
+        .load(conn)
+        .await
+}
+
+/// The history of one entry, oldest first.
+pub async fn history(conn: &mut Connection, tenant: Uuid, entry: Uuid) -> QueryResult<Vec<EntryEvent>> {
+    reward_entry_events::table
+        .filter(reward_entry_events::tenant_id.eq(tenant))
+        .filter(reward_entry_events::entry_id.eq(entry))
+        .order(reward_entry_events::seq)
+        .select(EntryEvent::as_select())
+        .load(conn)
+        .await
+}
+
+pub async fn insert_entries(conn: &mut Connection, rows: &[Entry]) -> QueryResult<()> {
+    for chunk in rows.chunks(CHUNK) {
+        diesel::insert_into(reward_entries::table).values(chunk).execute(conn).await?;
+    }
+    Ok(())
+}
+
+pub async fn insert_events(conn: &mut Connection, rows: &[EntryEvent]) -> QueryResult<()> {
+    for chunk in rows.chunks(CHUNK) {
+        diesel::insert_into(reward_entry_events::table).values(chunk).execute(conn).await?;
+    }
+    Ok(())
+}
+
+/// Locks a period of a programme, so that two approvals of all of it come one after the other.
+pub async fn lock_period(
+    conn: &mut Connection,
+    tenant: Uuid,
+    programme: Uuid,
+    period: &Period,
+) -> QueryResult<Option<Uuid>> {
+    periods::table
+        .filter(periods::tenant_id.eq(tenant))
+        .filter(periods::programme_id.eq(programme))
+        .filter(periods::period.eq(period.to_string()))
+        .select(periods::id)
+        .for_update()
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// Whether the tenant is small enough that who proposes may also approve.
+pub async fn allows_self_approval(conn: &mut Connection, tenant: Uuid) -> QueryResult<bool> {
+    tenants::table.filter(tenants::id.eq(tenant)).select(tenants::self_approval).first(conn).await
+}

@@ -1,0 +1,296 @@
+//! What is done to the ledger.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::model::{Entry, EntryEvent, EntryNow, EntryState};
+use super::queries;
+use crate::auth::Identity;
+use crate::db::Constraint as _;
+use crate::error::{Code, Error, Result};
+use crate::http::{ETag, Precondition};
+use crate::journal::{Audit, Event, Tx};
+use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::money::Currency;
+use crate::kernel::period::Period;
+
+/// Two writers of one history met.
+const SEQ_KEY: &str = "reward_entry_events_seq_key";
+
+/// An event to be added to an entry's history.
+#[derive(Debug, Clone)]
+pub struct NewEvent {
+    pub entry_id: Uuid,
+    /// The entry's maker; the database holds the copy true.
+    pub maker_id: Uuid,
+    /// One more than the last event that the writer knows.
+    pub seq: i32,
+    pub event: &'static str,
+    pub self_approved: bool,
+    pub batch_id: Option<Uuid>,
+    pub line_id: Option<Uuid>,
+    pub reason_code: Option<&'static str>,
+    pub reason: Option<String>,
+}
+
+impl NewEvent {
+    /// The event after number `last` of the entry.
+    #[must_use]
+    pub fn after(last: i32, entry_id: Uuid, maker_id: Uuid, event: &'static str) -> Self {
+        Self {
+            entry_id,
+            maker_id,
+            seq: last + 1,
+            event,
+            self_approved: false,
+            batch_id: None,
+            line_id: None,
+            reason_code: None,
+            reason: None,
+        }
+    }
+}
+
+/// Whom events name as the one who acted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventsBy {
+    Actor,
+    System,
+}
+
+/// Adds events to histories. Answers 409 `busy` when somebody else has added to one of them in the meantime: read again.
+pub async fn record(tx: &mut Tx<'_>, by: EventsBy, events: Vec<NewEvent>) -> Result<()> {
+    let actor = match by {
+        EventsBy::Actor => tx.actor.identity,
+        EventsBy::System => Identity::System,
+    };
+    let rows: Vec<EntryEvent> = events
+        .into_iter()
+        .map(|event| EntryEvent {
+            tenant_id: tx.tenant,
+            id: tx.id(),
+            entry_id: event.entry_id,
+            seq: event.seq,
+            event: event.event.to_owned(),
+            maker_id: event.maker_id,
+            actor_kind: actor.kind().to_owned(),
+            actor_id: actor.id(),
+            self_approved: event.self_approved,
+            batch_id: event.batch_id,
+            line_id: event.line_id,
+            reason_code: event.reason_code.map(str::to_owned),
+            reason: event.reason,
+            occurred_at: tx.now,
+        })
+        .collect();
+    queries::insert_events(tx.conn, &rows).await.on_constraint(SEQ_KEY, || Error::new(Code::Busy))
+}
+
+/// The snapshot that entries are computed from.
+#[derive(Debug, Clone, Copy)]
+pub struct SnapshotRef {
+    pub id: Uuid,
+    pub programme_id: Uuid,
+    pub policy_set_id: Uuid,
+    pub period: Period,
+    pub currency: Currency,
+    /// Who closed, if a person did.
+    pub caused_by: Option<Uuid>,
+}
+
+/// One amount that a policy grants.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    pub employee_id: Uuid,
+    pub policy_code: String,
+    pub pay_item_code: String,
+    /// Above 0, in minor units of the programme's currency.
+    pub amount_minor: i64,
+    /// Over budget: not payable until it is raised.
+    pub held: bool,
+    pub reason_code: &'static str,
+    /// An object.
+    pub reason_params: Value,
+}
+
+/// Writes what a closed snapshot grants, as the system's entries. The unique key of computed entries lets a snapshot grant
+/// once.
+pub async fn grant(tx: &mut Tx<'_>, snapshot: &SnapshotRef, grants: Vec<Grant>) -> Result<()> {
+    let mut entries = Vec::with_capacity(grants.len());
+    let mut events = Vec::with_capacity(grants.len());
+    for grant in grants {
+        let id = tx.id();
+        events.push(NewEvent::after(0, id, Uuid::nil(), "granted"));
+        if grant.held {
+            let held = NewEvent::after(1, id, Uuid::nil(), "held");
+            events.push(NewEvent { reason_code: Some("over_budget"), ..held });
+        }
+        entries.push(Entry {
+            tenant_id: tx.tenant,
+            id,
+            employee_id: grant.employee_id,
+            programme_id: snapshot.programme_id,
+            snapshot_id: Some(snapshot.id),
+            policy_set_id: Some(snapshot.policy_set_id),
+            policy_code: Some(grant.policy_code),
+            session_id: None,
+            earned_period: snapshot.period.to_string(),
+            pay_item_code: grant.pay_item_code,
+            kind: "award".to_owned(),
+            amount_minor: grant.amount_minor,
+            currency: snapshot.currency.to_string(),
+            corrects_id: None,
+            reason_code: grant.reason_code.to_owned(),
+            reason_params: grant.reason_params,
+            reason_text: None,
+            maker_kind: Identity::System.kind().to_owned(),
+            maker_id: Uuid::nil(),
+            caused_by_id: snapshot.caused_by,
+            created_at: tx.now,
+        });
+    }
+    queries::insert_entries(tx.conn, &entries).await?;
+    record(tx, EventsBy::System, events).await
+}
+
+/// Approves one granted entry.
+pub async fn approve(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<()> {
+    let person = tx.actor.require_person()?;
+    let now = find(tx, id).await?;
+    precondition.check(now.version())?;
+    if now.state() != EntryState::Granted {
+        return Err(Error::state("reward", &now.state, EntryState::Granted.slug()));
+    }
+    let self_approved = check_self_approval(tx, person, std::slice::from_ref(&now)).await?;
+    let event = NewEvent::after(now.seq, id, now.entry.maker_id, "approved");
+    record_one(tx, NewEvent { self_approved, ..event }).await?;
+    tx.audit(Audit::new("approve_reward", "reward", id).details(json!({ "self_approved": self_approved })));
+    tx.emit(Event::new("reward.approved", "reward", id, json!({ "employee_id": now.entry.employee_id })));
+    Ok(())
+}
+
+/// Rejects an entry that is in no batch.
+pub async fn reject(tx: &mut Tx<'_>, id: Uuid, reason: String, precondition: &Precondition) -> Result<()> {
+    tx.actor.require_person()?;
+    let now = find(tx, id).await?;
+    precondition.check(now.version())?;
+    use EntryState::{Approved, CarriedForward, Granted, Held};
+    if !matches!(now.state(), Granted | Held | Approved | CarriedForward) {
+        return Err(Error::state("reward", &now.state, "granted, held, approved or carried_forward"));
+    }
+    let event = NewEvent::after(now.seq, id, now.entry.maker_id, "rejected");
+    record_one(tx, NewEvent { reason: Some(reason), ..event }).await?;
+    tx.audit(Audit::new("reject_reward", "reward", id).details(json!({ "was": now.state })));
+    tx.emit(Event::new("reward.rejected", "reward", id, json!({ "employee_id": now.entry.employee_id })));
+    Ok(())
+}
+
+/// The writer saw the entry as its ETag says; whoever was faster has changed it.
+async fn record_one(tx: &mut Tx<'_>, event: NewEvent) -> Result<()> {
+    let present = ETag(i64::from(event.seq));
+    let recorded = record(tx, EventsBy::Actor, vec![event]).await;
+    recorded.map_err(|error| match error.code {
+        Code::Busy => Error::new(Code::PreconditionFailed).with("etag", present),
+        _ => error,
+    })
+}
+
+/// What to approve at once.
+#[derive(Debug, Clone)]
+pub enum Selection {
+    /// These entries: all or none.
+    Ids(Vec<Uuid>),
+    /// Every granted entry of a programme's period; held ones are left out.
+    Period { programme: Uuid, period: Period },
+}
+
+/// What an approval of many did.
+#[derive(Debug, Default)]
+pub struct Approved {
+    pub count: usize,
+    /// Left out because the budget does not allow them yet.
+    pub held: usize,
+    /// Sum by currency.
+    pub totals: BTreeMap<String, i64>,
+}
+
+/// Approves many entries at once.
+pub async fn approve_batch(tx: &mut Tx<'_>, selection: Selection) -> Result<Approved> {
+    let person = tx.actor.require_person()?;
+    let (entries, held) = match &selection {
+        Selection::Ids(ids) => (approvable(tx, ids).await?, 0),
+        Selection::Period { programme, period } => approvable_of_period(tx, *programme, period).await?,
+    };
+    let self_approved = check_self_approval(tx, person, &entries).await?;
+    let events = entries.iter().map(|now| NewEvent {
+        self_approved: self_approved && is_own(&now.entry, person),
+        ..NewEvent::after(now.seq, now.entry.id, now.entry.maker_id, "approved")
+    });
+    record(tx, EventsBy::Actor, events.collect()).await?;
+    let mut approved = Approved { count: entries.len(), held, totals: BTreeMap::new() };
+    for now in &entries {
+        let sum = approved.totals.entry(now.entry.currency.clone()).or_default();
+        *sum = sum.checked_add(now.entry.amount_minor).ok_or_else(|| Error::internal("a sum beyond 64 bits"))?;
+    }
+    let details = json!({ "count": approved.count, "held": held, "totals": approved.totals });
+    tx.audit(Audit::new("approve_rewards", "reward", None).details(details.clone()));
+    if let Some(first) = entries.first() {
+        tx.emit(Event::new("rewards.approved", "reward", first.entry.id, details));
+    }
+    Ok(approved)
+}
+
+/// The entries with these ids; every one that may not be approved is named.
+async fn approvable(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<Vec<EntryNow>> {
+    let entries = queries::find_many(tx.conn, tx.tenant, ids).await?;
+    let by_id: BTreeMap<Uuid, &EntryNow> = entries.iter().map(|now| (now.entry.id, now)).collect();
+    let mut faults = Faults::default();
+    for (i, id) in ids.iter().enumerate() {
+        let pointer = format!("/ids/{i}");
+        match by_id.get(id) {
+            None => faults.push(Fault::new(pointer, FaultCode::NotFound)),
+            Some(now) if now.state() != EntryState::Granted => {
+                faults.push(Fault::new(pointer, FaultCode::NotEligible).with("reason", format!("it is {}", now.state)));
+            }
+            Some(_) => {}
+        }
+    }
+    faults.check_distinct(ids, |i| format!("/ids/{i}"));
+    faults.check()?;
+    Ok(entries)
+}
+
+async fn approvable_of_period(tx: &mut Tx<'_>, programme: Uuid, period: &Period) -> Result<(Vec<EntryNow>, usize)> {
+    let locked = queries::lock_period(tx.conn, tx.tenant, programme, period).await?;
+    if locked.is_none() {
+        return Err(Error::fault("/period", FaultCode::NotFound));
+    }
+    let states = [EntryState::Granted, EntryState::Held];
+    let found = queries::find_of_period(tx.conn, tx.tenant, programme, period, &states).await?;
+    let all = found.len();
+    let granted: Vec<EntryNow> = found.into_iter().filter(|now| now.state() == EntryState::Granted).collect();
+    let held = all - granted.len();
+    Ok((granted, held))
+}
+
+/// Who made an entry, or closed the period that it was computed from, needs the small-company switch to approve it. Answers
+/// whether there is such an entry.
+async fn check_self_approval(tx: &mut Tx<'_>, person: Uuid, entries: &[EntryNow]) -> Result<bool> {
+    let own = entries.iter().any(|now| is_own(&now.entry, person));
+    if own && !queries::allows_self_approval(tx.conn, tx.tenant).await? {
+        return Err(Error::new(Code::SelfApproval));
+    }
+    Ok(own)
+}
+
+fn is_own(entry: &Entry, person: Uuid) -> bool {
+    entry.maker_id == person || entry.caused_by_id == Some(person)
+}
+
+/// An entry of the tenant.
+pub async fn find(tx: &mut Tx<'_>, id: Uuid) -> Result<EntryNow> {
+    let found = queries::find_many(tx.conn, tx.tenant, &[id]).await?;
+    found.into_iter().next().ok_or_else(|| Error::not_found("reward"))
+}

@@ -41,6 +41,8 @@ fn routes(config: &mut ServiceConfig) {
     crate::auth::routes::routes(config);
     crate::jobs::routes::routes(config);
     crate::scoring::routes::routes(config);
+    crate::people::routes::routes(config);
+    crate::sessions::routes::routes(config);
     crate::imports::routes::routes(config);
     crate::rewards::ledger::routes::routes(config);
     crate::rewards::certificates::routes::routes(config);

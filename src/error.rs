@@ -66,6 +66,7 @@ catalogue! {
     InvalidClient 401 "invalid_client" { "Client authentication failed", "客户端认证失败"; "No client with this id and secret may have a token.", "没有与该 ID 和密钥匹配的客户端。" }
     Forbidden 403 "forbidden" { "Not allowed", "无权限"; "This needs the right {scope}, which none of the caller's roles gives.", "此操作需要权限 {scope}，而调用者的角色均不具备。" }
     PersonRequired 403 "person_required" { "Only a person may do this", "仅限个人操作"; "This is decided by a person: use a person's token, not a machine client's.", "此操作须由个人决定：请使用个人令牌，而非系统客户端令牌。" }
+    HrRequired 403 "hr_required" { "Only HR may do this", "仅限人力资源部门操作"; "This needs HR's word, not a manager's or a lecturer's.", "此操作须由人力资源部门执行，经理或讲师无权办理。" }
     SelfApproval 403 "self_approval" { "Not by the one who proposed it", "不得自我审批"; "Who proposed this may not approve it. Somebody else has to.", "提出者不得审批自己的提案，须由他人审批。" }
     NotFound 404 "not_found" { "Not found", "未找到"; "There is no such {what}, or you may not see it.", "该对象（{what}）不存在，或您无权查看。" }
     NoSuchRoute 404 "no_such_route" { "No such address", "地址不存在"; "Nothing is served at this path. The contract is at /openapi.json.", "该路径没有任何服务。接口契约见 /openapi.json。" }

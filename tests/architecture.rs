@@ -81,6 +81,7 @@ const OWNERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("access", &["api_clients", "role_grants"]),
+    ("sessions", &["sessions", "session_lecturers", "session_audience", "attendance_records"]),
 ];
 
 #[derive(Debug)]

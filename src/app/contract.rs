@@ -131,9 +131,6 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut O
     .filter_map(|(method, operation)| operation.as_mut().map(|operation| (method, operation)))
 }
 
-/// Operations that only read, and POST because their question is too long for a query.
-const READS_BY_POST: &[&str] = &["resolve_employees"];
-
 fn complete_operation(operation: &mut Operation, method: &str, has_id: bool) {
     let guarded = is_guarded(operation);
     secure(operation);

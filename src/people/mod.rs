@@ -21,5 +21,6 @@ mod visibility;
 
 pub use departments::{DepartmentRef, refs as department_refs};
 pub use directory::{EmployeeRef, department_of, departments_below, employee_refs, existing_employees};
+pub use employees::BatchMode;
 pub use lecturers::set_level;
 pub use visibility::{Visible, visible};

@@ -1,3 +1,33 @@
-//! Sessions (分享): planned, delivered, missed or cancelled.
+//! Sessions (分享): planned, then delivered, missed or cancelled; with their lecturers, registered audience and attendance.
+//!
+//! States: `planned → delivered | missed | cancelled`. What was decided can be corrected, also in a closed period: the frozen
+//! inputs of its snapshot stay, and a restatement sees the difference. Only `cancelled` is for good. A planned session whose
+//! start has passed is undecided.
+//!
+//! Facts only: late, qualifying, counted are derived from them elsewhere. The credits of a session sum to 1. A delivery that
+//! only a lecturer of the session reported waits for attendance or HR before it counts for money; a report by anyone else is
+//! confirmed as it is made. Plans are made by lecturers for themselves, by managers for their people, by HR for all; the due
+//! moment is set by managers and HR.
+//!
+//! Lock order: the session's row, then its lecturers, audience and attendance.
+//!
+//! Others may ask for a session ([`find`], [`lecturers_of`], [`may_take_part`]), whether the caller reaches it ([`Scope`],
+//! [`is_within`]), and may record that content was submitted ([`record_submission`]).
 
+mod attendance;
+mod audience;
+mod batch;
+mod dto;
 pub mod history;
+mod model;
+mod queries;
+mod responses;
+pub mod routes;
+mod rules;
+mod service;
+mod transitions;
+mod visibility;
+
+pub use model::{Session, SessionState};
+pub use queries::{find, find_for_update, is_within, lecturers_of, may_take_part, record_submission};
+pub use visibility::Scope;

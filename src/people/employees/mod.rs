@@ -12,6 +12,7 @@ mod resolve;
 pub mod routes;
 mod service;
 
+pub use batch::BatchMode;
 pub use dto::EmployeeResponse;
 pub use queries::{find_for_update, touch};
 pub use service::render;

@@ -1,0 +1,83 @@
+//! Who was there. The list of a session is put as a whole; of two lists that arrive out of order the later recorded one stands,
+//! person by person. Once somebody was there, a delivery that only a lecturer had reported is confirmed.
+
+mod dto;
+mod model;
+mod queries;
+pub mod routes;
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+use uuid::Uuid;
+
+use self::dto::{AttendanceResponse, ReplaceAttendanceRequest};
+use super::model::{Session, SessionState};
+use super::{queries as sessions, rules, transitions};
+use crate::error::{Error, Result};
+use crate::http::{ETag, Precondition};
+use crate::journal::{Audit, Event, Tx};
+use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::people::existing_employees;
+
+/// Replaces the attendance list of a session. What a later list has said of somebody stays.
+pub async fn replace(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    precondition: Precondition,
+    request: ReplaceAttendanceRequest,
+) -> Result<AttendanceResponse> {
+    let session = sessions::find_for_update(tx.conn, tx.tenant, id).await?;
+    let session = session.ok_or_else(|| Error::not_found("session"))?;
+    precondition.check(session.version)?;
+    if !matches!(session.state, SessionState::Planned | SessionState::Delivered) {
+        return Err(Error::state("session", session.state.slug(), "planned or delivered"));
+    }
+    check(tx, &request).await?;
+    let recorded_at = request.recorded_at.unwrap_or(tx.now);
+    let listed: Vec<Uuid> = request.records.iter().map(|record| record.employee_id).collect();
+    let removed = queries::delete_unlisted(tx, id, &listed, recorded_at).await?;
+    let written = queries::upsert_all(tx, id, &request.records, &request.source, recorded_at).await?;
+    let (present, absent) = queries::totals(tx.conn, tx.tenant, id).await?;
+    let session = settle(tx, session).await?;
+    let stale = listed.len().saturating_sub(written);
+    let details = json!({"present": present, "absent": absent, "removed": removed, "stale": stale});
+    tx.audit(Audit::new("replace_session_attendance", "session", id).fields(["attendance"]).details(details.clone()));
+    tx.emit(Event::new("session.attendance_recorded", "session", id, details));
+    Ok(AttendanceResponse { session_id: id, present, absent, removed, stale, etag: ETag(session.version) })
+}
+
+async fn check(tx: &mut Tx<'_>, request: &ReplaceAttendanceRequest) -> Result<()> {
+    let people: Vec<Uuid> = request.records.iter().map(|record| record.employee_id).collect();
+    let known = existing_employees(tx.conn, tx.tenant, &people).await?;
+    let mut faults = Faults::default();
+    let mut seen = BTreeSet::new();
+    for (i, person) in people.iter().enumerate() {
+        let pointer = format!("/records/{i}/employee_id");
+        if !known.contains(person) {
+            faults.push(Fault::new(pointer, FaultCode::NotFound));
+        } else if !seen.insert(*person) {
+            faults
+                .push(Fault::new(pointer, FaultCode::Duplicate).with("first", "an earlier record of the same person"));
+        }
+    }
+    if request.recorded_at.is_some_and(|recorded_at| recorded_at > tx.now) {
+        faults.push(Fault::new("/recorded_at", FaultCode::BadFormat).with("expected", "an instant that is past"));
+    }
+    faults.check()
+}
+
+/// The session after its list has changed: confirmed, where attendance is the second word that its delivery waited for.
+async fn settle(tx: &mut Tx<'_>, session: Session) -> Result<Session> {
+    let waits = session.state == SessionState::Delivered && session.delivery_confirmed_at.is_none();
+    if !waits || sessions::count_attendees(tx.conn, tx.tenant, session.id).await? == 0 {
+        return Ok(sessions::touch(tx, session.id).await?);
+    }
+    let lecturers = sessions::lecturers_of(tx.conn, tx.tenant, session.id).await?;
+    if !rules::speaks_for_itself(tx.actor.person(), &lecturers) {
+        return Ok(sessions::touch(tx, session.id).await?);
+    }
+    let confirmed = sessions::confirm_delivery(tx, session.id, tx.actor.person()).await?;
+    transitions::tell_confirmed(tx, &confirmed, &lecturers);
+    Ok(confirmed)
+}

@@ -1,0 +1,93 @@
+//! Attendance over HTTP.
+
+use actix_web::{HttpResponse, get, put};
+use futures_util::FutureExt as _;
+use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
+
+use super::dto::{AttendancePage, AttendanceRecordResponse, AttendanceResponse, ReplaceAttendanceRequest};
+use super::model::AttendanceRecord;
+use super::queries;
+use crate::auth::rights::{AttendanceWrite, SessionsRead};
+use crate::call::Call;
+use crate::error::Result;
+use crate::http::{Json, Path, Query, Reply};
+use crate::people::employee_refs;
+use crate::sessions::audience::dto::ListPeopleQuery;
+use crate::sessions::service::find_visible;
+use crate::sessions::visibility::only_person;
+
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(replace_session_attendance).service(list_session_attendance);
+}
+
+/// Replace a session's attendance
+///
+/// The whole list, as one source knows it. Of two lists that arrive out of order the later recorded one stands, person by
+/// person. Give the session's ETag, or `*` where the source knows none. People present confirm a delivery that only a lecturer
+/// of the session has reported.
+#[utoipa::path(
+    tag = "sessions",
+    params(("id" = Uuid, Path, description = "The session.")),
+    responses((
+        status = 200, description = "What became of the list.", body = AttendanceResponse,
+        headers(("ETag" = String, description = "The session's version."))
+    )),
+    security(("oauth2" = ["attendance:write"]))
+)]
+#[put("/v1/sessions/{id}/attendance")]
+pub async fn replace_session_attendance(
+    call: Call<AttendanceWrite>,
+    id: Path<Uuid>,
+    body: Json<ReplaceAttendanceRequest>,
+) -> Result<HttpResponse> {
+    let id = id.into_inner();
+    let precondition = call.if_match()?;
+    call.write(body, move |tx, request| {
+        async move {
+            let attendance = super::replace(tx, id, precondition, request).await?;
+            Ok(Reply::ok(&attendance)?.etag(attendance.etag))
+        }
+        .boxed()
+    })
+    .await
+}
+
+/// List a session's attendance
+///
+/// Who was there and who was not, in the order of the ids. A learner sees the own record only.
+#[utoipa::path(
+    tag = "sessions",
+    params(("id" = Uuid, Path, description = "The session."), ListPeopleQuery),
+    responses((status = 200, description = "A page of records.", body = AttendancePage)),
+    security(("oauth2" = ["sessions:read"]))
+)]
+#[get("/v1/sessions/{id}/attendance")]
+pub async fn list_session_attendance(
+    call: Call<SessionsRead>,
+    id: Path<Uuid>,
+    query: Query<ListPeopleQuery>,
+) -> Result<HttpResponse> {
+    let (id, query) = (id.into_inner(), query.into_inner());
+    let paging = call.paging(query.limit, query.cursor);
+    call.read(move |tx| {
+        async move {
+            let session = find_visible(tx, id).await?;
+            let only = only_person(tx, session.id).await?;
+            let rows =
+                queries::list_page(tx.conn, tx.tenant, session.id, only, paging.after()?, paging.fetch()).await?;
+            let page = paging.finish(rows, |record| record.employee_id)?;
+            let ids: Vec<Uuid> = page.items.iter().map(|record| record.employee_id).collect();
+            let people = employee_refs(tx.conn, tx.tenant, &ids).await?;
+            let whole = |record: AttendanceRecord| {
+                let AttendanceRecord { employee_id, state, minutes, source, recorded_at } = record;
+                let employee = people.get(&employee_id).cloned()?;
+                Some(AttendanceRecordResponse { employee, state, minutes, source, recorded_at })
+            };
+            let items = page.items.into_iter().filter_map(whole).collect();
+            Ok(Reply::ok(&AttendancePage { items, next_cursor: page.next_cursor })?.next_page(page.next_target))
+        }
+        .boxed()
+    })
+    .await
+}

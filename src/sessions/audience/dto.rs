@@ -1,0 +1,43 @@
+//! Registered audiences on the wire.
+
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use validator::Validate;
+
+use crate::people::EmployeeRef;
+
+/// The registered audience of a session: the whole list.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"employee_ids": ["0195a1b2-0000-7000-8000-000000000003"]}))]
+pub struct ReplaceAudienceRequest {
+    #[validate(length(max = 2000))]
+    #[schema(max_items = 2000)]
+    pub employee_ids: Vec<Uuid>,
+}
+
+/// A page of people registered for a session.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AudiencePage {
+    #[schema(max_items = 200)]
+    pub items: Vec<EmployeeRef>,
+    /// Give it as `cursor` to get the next page; null on the last one.
+    #[schema(max_length = 2000)]
+    pub next_cursor: Option<String>,
+}
+
+/// Which part of the list of a session's people.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListPeopleQuery {
+    /// How many at most.
+    #[validate(range(min = 1, max = 200))]
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<u32>,
+    /// Where the page before ended.
+    #[validate(length(max = 2000))]
+    #[param(max_length = 2000)]
+    pub cursor: Option<String>,
+}

@@ -1,0 +1,59 @@
+//! Who is registered for a session: they may rate it until it has attendance records.
+
+pub mod dto;
+mod queries;
+pub mod routes;
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+use uuid::Uuid;
+
+use self::dto::ReplaceAudienceRequest;
+pub use self::queries::{insert_all, remove};
+use super::model::SessionState;
+use super::responses::{SessionResponse, render};
+use super::service;
+use crate::error::{Error, Result};
+use crate::http::Precondition;
+use crate::journal::{Audit, Event, Tx};
+use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::people::existing_employees;
+
+/// Replaces the registered audience: who is on the list is registered, who is not is not.
+pub async fn replace(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    precondition: Precondition,
+    request: ReplaceAudienceRequest,
+) -> Result<SessionResponse> {
+    let (session, lecturers, _) = service::lock(tx, id, &precondition).await?;
+    if !matches!(session.state, SessionState::Planned | SessionState::Delivered) {
+        return Err(Error::state("session", session.state.slug(), "planned or delivered"));
+    }
+    let learners = request.employee_ids;
+    let known = existing_employees(tx.conn, tx.tenant, &learners).await?;
+    let mut faults = Faults::default();
+    faults.check_distinct(&learners, |i| format!("/employee_ids/{i}"));
+    for (i, learner) in learners.iter().enumerate() {
+        let pointer = format!("/employee_ids/{i}");
+        if !known.contains(learner) {
+            faults.push(Fault::new(pointer, FaultCode::NotFound));
+        } else if lecturers.contains(learner) {
+            let reason = "a lecturer of the session is not its audience";
+            faults.push(Fault::new(pointer, FaultCode::NotEligible).with("reason", reason));
+        }
+    }
+    faults.check()?;
+    let before: BTreeSet<Uuid> = queries::all(tx.conn, tx.tenant, id).await?.into_iter().collect();
+    let now: BTreeSet<Uuid> = learners.into_iter().collect();
+    let gone: Vec<Uuid> = before.difference(&now).copied().collect();
+    let come: Vec<(Uuid, Uuid)> = now.difference(&before).map(|learner| (id, *learner)).collect();
+    queries::remove(tx, id, &gone).await?;
+    queries::insert_all(tx, &come).await?;
+    let updated = super::queries::touch(tx, id).await?;
+    let details = json!({"registered": now.len(), "added": come.len(), "removed": gone.len()});
+    tx.audit(Audit::new("replace_session_audience", "session", id).fields(["audience"]).details(details.clone()));
+    tx.emit(Event::new("session.audience_replaced", "session", id, details));
+    render(tx, updated).await
+}

@@ -1,0 +1,123 @@
+//! Many sessions planned in one call: all or none, or each for itself.
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::ToSchema;
+use uuid::Uuid;
+use validator::Validate;
+
+use super::dto::CreateSessionRequest;
+use super::model::PlanSession;
+use super::service::{Known, insert_all};
+use crate::error::{Error, Result};
+use crate::http::{ETag, Problem, RequestContext, validation_faults};
+use crate::journal::{Audit, Tx};
+use crate::kernel::fault::{Fault, Faults};
+
+/// What becomes of the good items of a batch that has bad ones.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BatchMode {
+    /// Nothing is done unless every item can be.
+    #[default]
+    Atomic,
+    /// The good ones are done, the bad ones have a problem.
+    PerItem,
+}
+
+/// Sessions to be planned.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"mode": "per_item", "items": [{
+    "programme_id": "0195a1b2-0000-7000-8000-000000000010", "title": "老客户维护三步法", "kind": "assigned", "mode": "online",
+    "starts_at": "2026-03-12T06:00:00Z", "scheduled_minutes": 45,
+    "lecturers": [{"employee_id": "0195a1b2-0000-7000-8000-000000000001"}]
+}]}))]
+pub struct CreateSessionsRequest {
+    #[serde(default)]
+    #[schema(default = "atomic")]
+    pub mode: BatchMode,
+    #[validate(length(min = 1, max = 500))]
+    #[schema(min_items = 1, max_items = 500)]
+    pub items: Vec<CreateSessionRequest>,
+}
+
+/// What became of each item, in the order of the request.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CreateSessionsResponse {
+    #[schema(max_items = 500)]
+    pub results: Vec<CreateSessionResult>,
+}
+
+/// What became of one item: the session, or the problem.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CreateSessionResult {
+    /// Place in the request, from 0.
+    #[schema(minimum = 0, maximum = 499)]
+    pub index: usize,
+    /// The session that was planned.
+    pub session_id: Option<Uuid>,
+    pub etag: Option<ETag>,
+    /// Why it was not; its pointers start at the item.
+    pub problem: Option<Problem>,
+}
+
+/// Plans the sessions of a batch.
+pub async fn create_all(
+    tx: &mut Tx<'_>,
+    request: CreateSessionsRequest,
+    context: &RequestContext,
+) -> Result<CreateSessionsResponse> {
+    let count = request.items.len();
+    let (plans, mut faults): (Vec<PlanSession>, Vec<Faults>) = request.items.into_iter().map(read).unzip();
+    let known = Known::load(tx, &plans).await?;
+    for (plan, faults) in plans.iter().zip(&mut faults) {
+        known.check(plan, faults);
+    }
+    let faults: Vec<Vec<Fault>> = faults.into_iter().map(Faults::into_vec).collect();
+    if request.mode == BatchMode::Atomic {
+        check_all(&faults)?;
+    }
+    let good: Vec<PlanSession> =
+        plans.into_iter().zip(&faults).filter(|(_, faults)| faults.is_empty()).map(|(plan, _)| plan).collect();
+    let planned = good.len();
+    let mut stored = if good.is_empty() { Vec::new() } else { insert_all(tx, &known, good).await? }.into_iter();
+    let results = faults.into_iter().enumerate().map(|(index, faults)| {
+        if faults.is_empty() {
+            let session = stored.next();
+            let etag = session.as_ref().map(|session| ETag(session.version));
+            CreateSessionResult { index, session_id: session.map(|session| session.id), etag, problem: None }
+        } else {
+            let problem = Some(Problem::new(&Error::invalid(faults), context));
+            CreateSessionResult { index, session_id: None, etag: None, problem }
+        }
+    });
+    let results = results.collect();
+    let details = json!({"items": count, "planned": planned});
+    tx.audit(Audit::new("create_sessions", "session", None).details(details));
+    Ok(CreateSessionsResponse { results })
+}
+
+/// The command of one item, with what is wrong with the form of its values.
+fn read(item: CreateSessionRequest) -> (PlanSession, Faults) {
+    let mut faults = Faults::default();
+    if let Err(errors) = item.validate() {
+        validation_faults(&errors).into_iter().for_each(|fault| faults.push(fault));
+    }
+    let plan = item.into_command(&mut faults);
+    (plan, faults)
+}
+
+/// Refuses a batch with any fault, every one at its place in the request.
+fn check_all(faults: &[Vec<Fault>]) -> Result<()> {
+    let placed: Vec<Fault> = faults
+        .iter()
+        .enumerate()
+        .flat_map(|(index, faults)| {
+            faults
+                .iter()
+                .map(move |fault| Fault { pointer: format!("/items/{index}{}", fault.pointer), ..fault.clone() })
+        })
+        .collect();
+    if placed.is_empty() { Ok(()) } else { Err(Error::invalid(placed)) }
+}

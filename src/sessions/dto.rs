@@ -1,0 +1,298 @@
+//! Sessions on the wire: what is asked for.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use validator::Validate;
+
+use super::model::{PlanChange, PlanSession, SessionKind, SessionMode, SessionState, Share};
+use super::rules;
+use crate::error::Result;
+use crate::kernel::decimal::Decimal;
+use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::patch::Patch;
+use crate::kernel::wire;
+
+/// A lecturer of a session and the share of its credit.
+#[derive(Debug, Clone, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"employee_id": "0195a1b2-0000-7000-8000-000000000001", "credit": "1"}))]
+pub struct SessionLecturerRequest {
+    pub employee_id: Uuid,
+    /// Share of count, minutes and fee, above 0, at most 8 decimals. A lone lecturer has 1; of several, each share is given, and
+    /// they sum to 1.
+    pub credit: Option<Decimal>,
+}
+
+/// A session to be planned.
+#[derive(Debug, Clone, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "programme_id": "0195a1b2-0000-7000-8000-000000000010", "title": "老客户维护三步法", "kind": "assigned", "mode": "on_site",
+    "place": "3F training room", "starts_at": "2026-03-12T06:00:00Z", "scheduled_minutes": 45,
+    "lecturers": [{"employee_id": "0195a1b2-0000-7000-8000-000000000001"}]
+}))]
+pub struct CreateSessionRequest {
+    /// The programme it belongs to.
+    pub programme_id: Uuid,
+    /// The lecturer group that it is planned for; one of the programme.
+    pub group_id: Option<Uuid>,
+    /// Title as people read it.
+    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub title: String,
+    /// Subject matter.
+    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub topic: Option<String>,
+    pub kind: SessionKind,
+    pub mode: SessionMode,
+    /// Room or link.
+    #[validate(length(min = 1, max = 500), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 500, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub place: Option<String>,
+    /// Planned start.
+    #[validate(custom(function = "wire::instant"))]
+    pub starts_at: DateTime<Utc>,
+    /// Planned length.
+    #[validate(range(min = 1, max = 1440))]
+    #[schema(minimum = 1, maximum = 1440, examples(45))]
+    pub scheduled_minutes: i32,
+    /// By when its content is to be submitted: one day before the start unless given; null: nothing is due. Set by managers and
+    /// HR only.
+    #[serde(default)]
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    pub due_at: Patch<DateTime<Utc>>,
+    /// Who gives it; the department of the first one is credited.
+    #[validate(length(min = 1, max = 20), nested)]
+    #[schema(min_items = 1, max_items = 20)]
+    pub lecturers: Vec<SessionLecturerRequest>,
+    /// Employees registered for it.
+    #[serde(default)]
+    #[validate(length(max = 2000))]
+    #[schema(max_items = 2000)]
+    pub audience: Vec<Uuid>,
+    /// Difficulty label, a coefficient of the fee.
+    #[validate(length(min = 1, max = 32), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 32, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub difficulty: Option<String>,
+    /// Whether it is held for the first time, a coefficient of the fee.
+    #[serde(default)]
+    #[schema(default = false)]
+    pub is_first_run: bool,
+}
+
+impl CreateSessionRequest {
+    /// The command, or every fault of the values taken together.
+    pub fn into_command(self, faults: &mut Faults) -> PlanSession {
+        faults.check_distinct(&self.audience, |i| format!("/audience/{i}"));
+        check_due(self.due_at, faults);
+        PlanSession {
+            programme_id: self.programme_id,
+            group_id: self.group_id,
+            title: self.title,
+            topic: self.topic,
+            kind: self.kind,
+            mode: self.mode,
+            place: self.place,
+            starts_at: self.starts_at,
+            scheduled_minutes: self.scheduled_minutes,
+            due_at: self.due_at,
+            lecturers: shares(&self.lecturers, faults),
+            audience: self.audience,
+            difficulty: self.difficulty,
+            is_first_run: self.is_first_run,
+        }
+    }
+}
+
+fn shares(lecturers: &[SessionLecturerRequest], faults: &mut Faults) -> Vec<Share> {
+    let given: Vec<_> = lecturers.iter().map(|lecturer| (lecturer.employee_id, lecturer.credit)).collect();
+    rules::shares(&given, "/lecturers", faults)
+}
+
+fn check_due(due_at: Patch<DateTime<Utc>>, faults: &mut Faults) {
+    if let Patch::Value(due_at) = due_at
+        && wire::instant(&due_at).is_err()
+    {
+        let range = Fault::new("/due_at", FaultCode::OutOfRange);
+        faults.push(range.with("min", "1900-01-01T00:00:00Z").with("max", "9999-12-31T23:59:59Z"));
+    }
+}
+
+/// What changes of a plan: members that are not mentioned stay.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"starts_at": "2026-03-13T06:00:00Z", "place": null}))]
+pub struct UpdateSessionRequest {
+    /// The lecturer group; null: none.
+    #[serde(default)]
+    #[schema(value_type = Option<Uuid>)]
+    pub group_id: Patch<Uuid>,
+    /// Title as people read it.
+    #[serde(default)]
+    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub title: Patch<String>,
+    /// Subject matter; null: not said.
+    #[serde(default)]
+    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub topic: Patch<String>,
+    #[serde(default)]
+    #[schema(value_type = SessionKind, required = false)]
+    pub kind: Patch<SessionKind>,
+    #[serde(default)]
+    #[schema(value_type = SessionMode, required = false)]
+    pub mode: Patch<SessionMode>,
+    /// Room or link; null: not known.
+    #[serde(default)]
+    #[validate(length(min = 1, max = 500), custom(function = "wire::line"))]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 500, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub place: Patch<String>,
+    /// Planned start. A due moment that is still to come keeps its distance to it, unless given too.
+    #[serde(default)]
+    #[schema(value_type = DateTime<Utc>, required = false)]
+    pub starts_at: Patch<DateTime<Utc>>,
+    /// Planned length.
+    #[serde(default)]
+    #[validate(range(min = 1, max = 1440))]
+    #[schema(value_type = i32, required = false, minimum = 1, maximum = 1440)]
+    pub scheduled_minutes: Patch<i32>,
+    /// By when its content is to be submitted; null: nothing is due. Set by managers and HR only.
+    #[serde(default)]
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    pub due_at: Patch<DateTime<Utc>>,
+    /// Difficulty label; null: none.
+    #[serde(default)]
+    #[validate(length(min = 1, max = 32), custom(function = "wire::line"))]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 32, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub difficulty: Patch<String>,
+    /// Whether it is held for the first time.
+    #[serde(default)]
+    #[schema(value_type = bool, required = false)]
+    pub is_first_run: Patch<bool>,
+}
+
+impl UpdateSessionRequest {
+    /// The change, or every fault.
+    pub fn into_change(self) -> Result<PlanChange> {
+        let mut faults = Faults::default();
+        check_due(self.due_at, &mut faults);
+        if let Patch::Value(starts_at) = self.starts_at
+            && wire::instant(&starts_at).is_err()
+        {
+            let range = Fault::new("/starts_at", FaultCode::OutOfRange);
+            faults.push(range.with("min", "1900-01-01T00:00:00Z").with("max", "9999-12-31T23:59:59Z"));
+        }
+        let change = PlanChange {
+            group_id: self.group_id.into_change(),
+            title: self.title.into_value("/title", &mut faults),
+            topic: self.topic.into_change(),
+            kind: self.kind.into_value("/kind", &mut faults).map(SessionKind::slug),
+            mode: self.mode.into_value("/mode", &mut faults).map(SessionMode::slug),
+            place: self.place.into_change(),
+            scheduled_start: self.starts_at.into_value("/starts_at", &mut faults),
+            scheduled_minutes: self.scheduled_minutes.into_value("/scheduled_minutes", &mut faults),
+            due_at: self.due_at.into_change(),
+            department_id: None,
+            difficulty: self.difficulty.into_change(),
+            is_first_run: self.is_first_run.into_value("/is_first_run", &mut faults),
+        };
+        faults.check()?;
+        Ok(change)
+    }
+}
+
+/// The lecturers of a session: the whole set.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"lecturers": [
+    {"employee_id": "0195a1b2-0000-7000-8000-000000000001", "credit": "0.6"},
+    {"employee_id": "0195a1b2-0000-7000-8000-000000000002", "credit": "0.4"}
+]}))]
+pub struct ReplaceLecturersRequest {
+    /// Who gives it; the department of the first one is credited.
+    #[validate(length(min = 1, max = 20), nested)]
+    #[schema(min_items = 1, max_items = 20)]
+    pub lecturers: Vec<SessionLecturerRequest>,
+}
+
+impl ReplaceLecturersRequest {
+    /// The shares, or every fault.
+    pub fn into_shares(self) -> Result<Vec<Share>> {
+        let mut faults = Faults::default();
+        let shares = shares(&self.lecturers, &mut faults);
+        faults.check()?;
+        Ok(shares)
+    }
+}
+
+/// A session took place.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"started_at": "2026-03-12T06:05:00Z", "delivered_minutes": 40, "head_count": 12}))]
+pub struct DeliverSessionRequest {
+    /// Actual start; not in the future.
+    #[validate(custom(function = "wire::instant"))]
+    pub started_at: DateTime<Utc>,
+    /// Actual length.
+    #[validate(range(min = 1, max = 1440))]
+    #[schema(minimum = 1, maximum = 1440, examples(40))]
+    pub delivered_minutes: i32,
+    /// Attendees, the lecturers left out; it counts only while there are no attendance records.
+    #[validate(range(min = 0, max = 100_000))]
+    #[schema(minimum = 0, maximum = 100_000, examples(12))]
+    pub head_count: Option<i32>,
+}
+
+/// A session did not take place though it should have.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "Lecturer did not appear"}))]
+pub struct MissSessionRequest {
+    #[validate(length(min = 1, max = 500), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 500, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub reason: Option<String>,
+}
+
+/// A session is called off.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "The customer visit has moved"}))]
+pub struct CancelSessionRequest {
+    #[validate(length(min = 1, max = 500), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 500, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub reason: String,
+}
+
+/// Which sessions.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListSessionsQuery {
+    pub programme_id: Option<Uuid>,
+    /// Those that this employee gives, alone or with others.
+    pub lecturer_id: Option<Uuid>,
+    pub state: Option<SessionState>,
+    /// True: those that are past and still planned; false: all others.
+    pub is_undecided: Option<bool>,
+    /// Those planned to start at this instant or later.
+    #[validate(custom(function = "wire::instant"))]
+    pub from: Option<DateTime<Utc>>,
+    /// Those planned to start before this instant.
+    #[validate(custom(function = "wire::instant"))]
+    pub to: Option<DateTime<Utc>>,
+    /// Those changed at or after this instant.
+    #[validate(custom(function = "wire::instant"))]
+    pub updated_since: Option<DateTime<Utc>>,
+    /// How many at most.
+    #[validate(range(min = 1, max = 200))]
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<u32>,
+    /// Where the page before ended.
+    #[validate(length(max = 2000))]
+    #[param(max_length = 2000)]
+    pub cursor: Option<String>,
+}

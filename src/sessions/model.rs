@@ -1,0 +1,239 @@
+//! Rows of sessions.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::db::text::text_column;
+use crate::kernel::decimal::Decimal;
+use crate::kernel::patch::Patch;
+use crate::schema::{session_lecturers, sessions};
+
+/// Whether a lecturer was asked, or offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionKind {
+    Assigned,
+    Voluntary,
+}
+
+/// How a session is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionMode {
+    OnSite,
+    Online,
+}
+
+/// Where a session stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionState {
+    /// Still to come, or undecided.
+    Planned,
+    /// It took place.
+    Delivered,
+    /// It should have taken place and did not.
+    Missed,
+    /// Called off.
+    Cancelled,
+}
+
+impl SessionKind {
+    pub const ALL: [Self; 2] = [Self::Assigned, Self::Voluntary];
+
+    /// Its name in data.
+    #[must_use]
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Assigned => "assigned",
+            Self::Voluntary => "voluntary",
+        }
+    }
+}
+
+impl SessionMode {
+    pub const ALL: [Self; 2] = [Self::OnSite, Self::Online];
+
+    /// Its name in data.
+    #[must_use]
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::OnSite => "on_site",
+            Self::Online => "online",
+        }
+    }
+}
+
+impl SessionState {
+    pub const ALL: [Self; 4] = [Self::Planned, Self::Delivered, Self::Missed, Self::Cancelled];
+
+    /// Its name in data.
+    #[must_use]
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Planned => "planned",
+            Self::Delivered => "delivered",
+            Self::Missed => "missed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+text_column!(SessionKind, SessionMode, SessionState);
+
+/// A session.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = sessions)]
+pub struct Session {
+    pub tenant_id: Uuid,
+    pub id: Uuid,
+    pub programme_id: Uuid,
+    pub group_id: Option<Uuid>,
+    pub title: String,
+    pub topic: Option<String>,
+    pub kind: SessionKind,
+    pub mode: SessionMode,
+    pub place: Option<String>,
+    pub state: SessionState,
+    pub scheduled_start: DateTime<Utc>,
+    pub scheduled_minutes: i32,
+    pub due_at: Option<DateTime<Utc>>,
+    pub submitted_at: Option<DateTime<Utc>>,
+    pub delivered_start: Option<DateTime<Utc>>,
+    pub delivered_minutes: Option<i32>,
+    pub head_count: Option<i32>,
+    pub department_id: Option<Uuid>,
+    pub difficulty: Option<String>,
+    pub is_first_run: bool,
+    pub delivery_reported_at: Option<DateTime<Utc>>,
+    pub delivery_reported_by_id: Option<Uuid>,
+    pub delivery_confirmed_at: Option<DateTime<Utc>>,
+    pub delivery_confirmed_by_id: Option<Uuid>,
+    pub state_reason: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub version: i64,
+}
+
+/// A session to be stored.
+#[derive(Debug, Clone, Insertable)]
+#[diesel(table_name = sessions)]
+pub struct NewSession {
+    pub tenant_id: Uuid,
+    pub id: Uuid,
+    pub programme_id: Uuid,
+    pub group_id: Option<Uuid>,
+    pub title: String,
+    pub topic: Option<String>,
+    pub kind: &'static str,
+    pub mode: &'static str,
+    pub place: Option<String>,
+    pub state: &'static str,
+    pub scheduled_start: DateTime<Utc>,
+    pub scheduled_minutes: i32,
+    pub due_at: Option<DateTime<Utc>>,
+    pub department_id: Option<Uuid>,
+    pub difficulty: Option<String>,
+    pub is_first_run: bool,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What changes of a plan; none leaves a column alone.
+#[derive(Debug, Clone, Default, AsChangeset)]
+#[diesel(table_name = sessions)]
+pub struct PlanChange {
+    pub group_id: Option<Option<Uuid>>,
+    pub title: Option<String>,
+    pub topic: Option<Option<String>>,
+    pub kind: Option<&'static str>,
+    pub mode: Option<&'static str>,
+    pub place: Option<Option<String>>,
+    pub scheduled_start: Option<DateTime<Utc>>,
+    pub scheduled_minutes: Option<i32>,
+    pub due_at: Option<Option<DateTime<Utc>>>,
+    pub department_id: Option<Option<Uuid>>,
+    pub difficulty: Option<Option<String>>,
+    pub is_first_run: Option<bool>,
+}
+
+impl PlanChange {
+    /// Names of the fields that the caller set.
+    #[must_use]
+    pub fn fields(&self) -> Vec<&'static str> {
+        [
+            ("group_id", self.group_id.is_some()),
+            ("title", self.title.is_some()),
+            ("topic", self.topic.is_some()),
+            ("kind", self.kind.is_some()),
+            ("mode", self.mode.is_some()),
+            ("place", self.place.is_some()),
+            ("starts_at", self.scheduled_start.is_some()),
+            ("scheduled_minutes", self.scheduled_minutes.is_some()),
+            ("due_at", self.due_at.is_some()),
+            ("difficulty", self.difficulty.is_some()),
+            ("is_first_run", self.is_first_run.is_some()),
+        ]
+        .into_iter()
+        .filter_map(|(name, set)| set.then_some(name))
+        .collect()
+    }
+}
+
+/// How a session stands after somebody said what became of it: every column of the outcome, so that nothing of an earlier
+/// decision remains.
+#[derive(Debug, Clone, AsChangeset)]
+#[diesel(table_name = sessions, treat_none_as_null = true)]
+pub struct Outcome {
+    pub state: &'static str,
+    pub delivered_start: Option<DateTime<Utc>>,
+    pub delivered_minutes: Option<i32>,
+    pub head_count: Option<i32>,
+    pub department_id: Option<Uuid>,
+    pub delivery_reported_at: Option<DateTime<Utc>>,
+    pub delivery_reported_by_id: Option<Uuid>,
+    pub delivery_confirmed_at: Option<DateTime<Utc>>,
+    pub delivery_confirmed_by_id: Option<Uuid>,
+    pub state_reason: Option<String>,
+}
+
+/// One lecturer's part in a session.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = session_lecturers)]
+pub struct SessionLecturer {
+    pub session_id: Uuid,
+    pub employee_id: Uuid,
+    pub credit: Decimal,
+}
+
+/// A lecturer and the share of the credit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    pub employee_id: Uuid,
+    /// Above 0, at most 1; those of a session sum to 1.
+    pub credit: Decimal,
+}
+
+/// A session that somebody wants to plan.
+#[derive(Debug, Clone)]
+pub struct PlanSession {
+    pub programme_id: Uuid,
+    pub group_id: Option<Uuid>,
+    pub title: String,
+    pub topic: Option<String>,
+    pub kind: SessionKind,
+    pub mode: SessionMode,
+    pub place: Option<String>,
+    pub starts_at: DateTime<Utc>,
+    pub scheduled_minutes: i32,
+    /// Absent: as the rules have it; null: nothing is due.
+    pub due_at: Patch<DateTime<Utc>>,
+    /// At least one; the first one's department is credited.
+    pub lecturers: Vec<Share>,
+    pub audience: Vec<Uuid>,
+    pub difficulty: Option<String>,
+    pub is_first_run: bool,
+}

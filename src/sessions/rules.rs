@@ -1,0 +1,231 @@
+//! What may happen to a session: values in, verdict out.
+
+use chrono::{DateTime, Duration, Utc};
+use uuid::Uuid;
+
+use super::model::{Session, SessionState, Share};
+use crate::error::{Error, Result};
+use crate::kernel::decimal::Decimal;
+use crate::kernel::fault::{Fault, FaultCode, Faults};
+
+/// Decimals of a credit.
+const CREDIT_DECIMALS: u32 = 8;
+
+/// Content is due one day before the session, unless somebody says otherwise.
+#[must_use]
+pub fn default_due(starts_at: DateTime<Utc>) -> DateTime<Utc> {
+    starts_at - Duration::days(1)
+}
+
+/// The due moment of a session whose start moves: it keeps its distance, but what is overdue stays so.
+#[must_use]
+pub fn moved_due(due_at: DateTime<Utc>, from: DateTime<Utc>, to: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
+    if due_at <= now { due_at } else { due_at + (to - from) }
+}
+
+/// Past, and nobody has said what became of it.
+#[must_use]
+pub fn is_undecided(state: SessionState, scheduled_start: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    state == SessionState::Planned && scheduled_start <= now
+}
+
+/// The shares of a session, or what is wrong with them: a lone lecturer has the whole credit without a word; where there are
+/// more, each share is said, and they sum to 1.
+pub fn shares(given: &[(Uuid, Option<Decimal>)], pointer: &str, faults: &mut Faults) -> Vec<Share> {
+    let ids: Vec<Uuid> = given.iter().map(|(id, _)| *id).collect();
+    faults.check_distinct(&ids, |i| format!("{pointer}/{i}/employee_id"));
+    let one = Decimal::from(1_u32);
+    let mut shares = Vec::new();
+    let mut complete = true;
+    for (i, (employee_id, credit)) in given.iter().enumerate() {
+        let place = format!("{pointer}/{i}/credit");
+        let credit = match credit {
+            Some(credit) => *credit,
+            None if given.len() == 1 => one,
+            None => {
+                faults.push(Fault::new(place, FaultCode::Required));
+                complete = false;
+                continue;
+            }
+        };
+        if credit <= Decimal::ZERO || credit > one {
+            faults.push(Fault::new(place, FaultCode::OutOfRange).with("min", "0.00000001").with("max", 1));
+            complete = false;
+        } else if credit.decimals() > CREDIT_DECIMALS {
+            faults.push(Fault::new(place, FaultCode::TooManyDecimals).with("max", CREDIT_DECIMALS));
+            complete = false;
+        }
+        shares.push(Share { employee_id: *employee_id, credit });
+    }
+    let sum: rust_decimal::Decimal = shares.iter().map(|share| share.credit.to_inner()).sum();
+    if complete && !given.is_empty() && sum != one.to_inner() {
+        let fault = Fault::new(pointer, FaultCode::CreditsSum);
+        faults.push(fault.with("sum", sum.normalize()).with("expected", 1));
+    }
+    shares
+}
+
+/// Whose word it is that something became of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Voice {
+    /// Of a lecturer about the own session, with no further right.
+    Lecturer,
+    /// Of a manager or HR.
+    Supervisor,
+}
+
+/// Refuses what may not become of the session: a cancelled one stays cancelled, one that is still to come was not missed, and
+/// a lecturer may neither overturn what others have said nor call off what should have taken place.
+pub fn check_decision(session: &Session, to: SessionState, voice: Voice, now: DateTime<Utc>) -> Result<()> {
+    let refused = |needed: &str| Err(Error::state("session", session.state.slug(), needed));
+    let is_past = session.scheduled_start <= now;
+    let unconfirmed = session.state == SessionState::Delivered && session.delivery_confirmed_at.is_none();
+    match (session.state, voice) {
+        (SessionState::Cancelled, _) => return refused("planned, delivered or missed"),
+        (SessionState::Missed, Voice::Lecturer) => return refused("planned, or delivered and not confirmed"),
+        (SessionState::Delivered, Voice::Lecturer) if !unconfirmed => {
+            return refused("planned, or delivered and not confirmed");
+        }
+        _ => {}
+    }
+    match to {
+        SessionState::Missed if !is_past => Err(Error::state("session", "still to come", "past")),
+        SessionState::Cancelled if voice == Voice::Lecturer && session.state != SessionState::Planned => {
+            refused("planned")
+        }
+        SessionState::Cancelled if voice == Voice::Lecturer && is_past => {
+            Err(Error::state("session", "past", "still to come"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses changes of a plan that is none any more; a lecturer does not move what should have taken place.
+pub fn check_plan_open(session: &Session, voice: Voice, now: DateTime<Utc>) -> Result<()> {
+    if session.state != SessionState::Planned {
+        return Err(Error::state("session", session.state.slug(), SessionState::Planned.slug()));
+    }
+    if voice == Voice::Lecturer && session.scheduled_start <= now {
+        return Err(Error::state("session", "past", "still to come"));
+    }
+    Ok(())
+}
+
+/// Whether a report of a delivery needs nobody else's word: it does when a lecturer of the session makes it.
+#[must_use]
+pub fn speaks_for_itself(reporter: Option<Uuid>, lecturers: &[Uuid]) -> bool {
+    reporter.is_none_or(|reporter| !lecturers.contains(&reporter))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    fn session(state: SessionState, start: &str) -> Session {
+        Session {
+            tenant_id: Uuid::nil(),
+            id: Uuid::nil(),
+            programme_id: Uuid::nil(),
+            group_id: None,
+            title: "Title".to_owned(),
+            topic: None,
+            kind: super::super::model::SessionKind::Assigned,
+            mode: super::super::model::SessionMode::Online,
+            place: None,
+            state,
+            scheduled_start: at(start),
+            scheduled_minutes: 60,
+            due_at: None,
+            submitted_at: None,
+            delivered_start: None,
+            delivered_minutes: None,
+            head_count: None,
+            department_id: None,
+            difficulty: None,
+            is_first_run: false,
+            delivery_reported_at: None,
+            delivery_reported_by_id: None,
+            delivery_confirmed_at: None,
+            delivery_confirmed_by_id: None,
+            state_reason: None,
+            created_at: at(start),
+            updated_at: at(start),
+            version: 1,
+        }
+    }
+
+    fn faults_of(credits: &[Option<&str>]) -> Vec<(String, FaultCode)> {
+        let given: Vec<_> = credits
+            .iter()
+            .enumerate()
+            .map(|(i, credit)| (Uuid::from_u128(i as u128), credit.map(|credit| credit.parse().unwrap())))
+            .collect();
+        let mut faults = Faults::default();
+        shares(&given, "/lecturers", &mut faults);
+        faults.into_vec().into_iter().map(|fault| (fault.pointer, fault.code)).collect()
+    }
+
+    #[test]
+    fn credits_sum_to_one() {
+        for good in [vec![None], vec![Some("1")], vec![Some("0.6"), Some("0.4")]] {
+            assert_eq!(faults_of(&good), [], "{good:?}");
+        }
+        let thirds = [Some("0.33333333"), Some("0.33333333"), Some("0.33333334")];
+        assert_eq!(faults_of(&thirds), []);
+        let sum = [("/lecturers".to_owned(), FaultCode::CreditsSum)];
+        assert_eq!(faults_of(&[Some("0.6"), Some("0.6")]), sum);
+        assert_eq!(faults_of(&[Some("0.5")]), sum);
+        assert_eq!(faults_of(&[Some("0.5"), None]), [("/lecturers/1/credit".to_owned(), FaultCode::Required)]);
+        assert_eq!(faults_of(&[Some("0"), Some("1.1")]).len(), 2);
+        let fine = faults_of(&[Some("0.333333333"), Some("0.666666667")]);
+        assert_eq!(fine[0], ("/lecturers/0/credit".to_owned(), FaultCode::TooManyDecimals));
+    }
+
+    #[test]
+    fn the_due_moment_moves_with_the_session_until_it_has_passed() {
+        let (from, to) = (at("2026-03-10T06:00:00Z"), at("2026-03-12T06:00:00Z"));
+        let due = default_due(from);
+        assert_eq!(due, at("2026-03-09T06:00:00Z"));
+        assert_eq!(moved_due(due, from, to, at("2026-03-08T00:00:00Z")), at("2026-03-11T06:00:00Z"));
+        assert_eq!(moved_due(due, from, to, due), due);
+    }
+
+    #[test]
+    fn what_may_become_of_a_session() {
+        use SessionState::{Cancelled, Delivered, Missed, Planned};
+        use Voice::{Lecturer, Supervisor};
+        let (before, after) = ("2026-03-01T00:00:00Z", "2026-03-20T00:00:00Z");
+        for (from, to, voice, now, allowed) in [
+            (Planned, Delivered, Lecturer, after, true),
+            (Planned, Missed, Lecturer, after, true),
+            (Planned, Missed, Supervisor, before, false),
+            (Planned, Cancelled, Lecturer, before, true),
+            (Planned, Cancelled, Lecturer, after, false),
+            (Planned, Cancelled, Supervisor, after, true),
+            (Delivered, Missed, Lecturer, after, true),
+            (Delivered, Cancelled, Lecturer, after, false),
+            (Missed, Delivered, Lecturer, after, false),
+            (Missed, Delivered, Supervisor, after, true),
+            (Cancelled, Delivered, Supervisor, after, false),
+        ] {
+            let verdict = check_decision(&session(from, "2026-03-10T06:00:00Z"), to, voice, at(now));
+            assert_eq!(verdict.is_ok(), allowed, "{from:?} to {to:?} by {voice:?} at {now}");
+        }
+        let mut confirmed = session(Delivered, "2026-03-10T06:00:00Z");
+        confirmed.delivery_confirmed_at = Some(at(after));
+        assert!(check_decision(&confirmed, Missed, Lecturer, at(after)).is_err());
+        assert!(check_decision(&confirmed, Missed, Supervisor, at(after)).is_ok());
+    }
+
+    #[test]
+    fn nobody_confirms_the_own_delivery() {
+        let (lecturer, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        assert!(!speaks_for_itself(Some(lecturer), &[lecturer]));
+        assert!(speaks_for_itself(Some(other), &[lecturer]));
+        assert!(speaks_for_itself(None, &[lecturer]), "a machine");
+    }
+}

@@ -1,0 +1,301 @@
+//! Planning: what plans are checked against, and how they are stored and changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::model::{NewSession, PlanChange, PlanSession, Session, SessionState, Share};
+use super::responses::{SessionResponse, render};
+use super::rules::{self, Voice};
+use super::visibility::{Scope, voice_of};
+use super::{audience, queries};
+use crate::auth::Reach;
+use crate::auth::rights::SessionsWrite;
+use crate::error::{Error, Result};
+use crate::http::Precondition;
+use crate::journal::{Audit, Event, Tx};
+use crate::kernel::decimal::Decimal;
+use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::patch::Patch;
+use crate::people::existing_employees;
+use crate::programmes::{Programme, ProgrammeState};
+
+/// What plans are checked against.
+pub struct Known {
+    programmes: BTreeMap<Uuid, Programme>,
+    groups: BTreeSet<(Uuid, Uuid)>,
+    employees: BTreeSet<Uuid>,
+    scope: Scope,
+    reach: Reach,
+    caller: Option<Uuid>,
+}
+
+impl Known {
+    /// Reads what these plans name, and what the caller reaches.
+    pub async fn load(tx: &mut Tx<'_>, plans: &[PlanSession]) -> Result<Self> {
+        let programmes: Vec<Uuid> = plans.iter().map(|plan| plan.programme_id).collect();
+        let groups: Vec<Uuid> = plans.iter().filter_map(|plan| plan.group_id).collect();
+        let lecturers = plans.iter().flat_map(|plan| plan.lecturers.iter().map(|share| share.employee_id));
+        let people: BTreeSet<Uuid> =
+            lecturers.chain(plans.iter().flat_map(|plan| plan.audience.iter().copied())).collect();
+        let people: Vec<Uuid> = people.into_iter().collect();
+        Ok(Self {
+            programmes: queries::programmes(tx.conn, tx.tenant, &programmes).await?,
+            groups: queries::programme_groups(tx.conn, tx.tenant, &groups).await?,
+            employees: existing_employees(tx.conn, tx.tenant, &people).await?,
+            scope: Scope::to_write(tx).await?,
+            reach: tx.actor.reach::<SessionsWrite>()?,
+            caller: tx.actor.person(),
+        })
+    }
+
+    /// What is wrong with a plan, beyond the form of its values.
+    pub fn check(&self, plan: &PlanSession, faults: &mut Faults) {
+        match self.programmes.get(&plan.programme_id) {
+            None => faults.push(Fault::new("/programme_id", FaultCode::NotFound)),
+            Some(programme) if programme.state() == ProgrammeState::Ended => {
+                let reason = "the programme has ended and takes no new sessions";
+                faults.push(Fault::new("/programme_id", FaultCode::NotEligible).with("reason", reason));
+            }
+            Some(_) => {}
+        }
+        if let Some(group) = plan.group_id
+            && !self.groups.contains(&(plan.programme_id, group))
+        {
+            faults.push(Fault::new("/group_id", FaultCode::NotFound));
+        }
+        self.check_lecturers(&plan.lecturers, faults);
+        for (i, learner) in plan.audience.iter().enumerate() {
+            let pointer = format!("/audience/{i}");
+            if !self.employees.contains(learner) {
+                faults.push(Fault::new(pointer, FaultCode::NotFound));
+            } else if plan.lecturers.iter().any(|share| share.employee_id == *learner) {
+                let reason = "a lecturer of the session is not its audience";
+                faults.push(Fault::new(pointer, FaultCode::NotEligible).with("reason", reason));
+            }
+        }
+        let people: Vec<Uuid> = plan.lecturers.iter().map(|share| share.employee_id).collect();
+        if voice_of(&self.reach, self.caller, &people) == Voice::Lecturer && plan.due_at != Patch::Absent {
+            faults.push(due_is_not_yours());
+        }
+    }
+
+    fn check_lecturers(&self, lecturers: &[Share], faults: &mut Faults) {
+        for (i, share) in lecturers.iter().enumerate() {
+            if !self.employees.contains(&share.employee_id) {
+                faults.push(Fault::new(format!("/lecturers/{i}/employee_id"), FaultCode::NotFound));
+            }
+        }
+        if !self.scope.includes_lecturers(lecturers.iter().map(|share| share.employee_id)) {
+            let reason = "plan the own sessions, or those of people that you manage";
+            faults.push(Fault::new("/lecturers", FaultCode::NotEligible).with("reason", reason));
+        }
+    }
+}
+
+fn due_is_not_yours() -> Fault {
+    let reason = "the due moment is set by managers and HR";
+    Fault::new("/due_at", FaultCode::NotEligible).with("reason", reason)
+}
+
+/// Plans one session.
+pub async fn create(tx: &mut Tx<'_>, plan: PlanSession, mut faults: Faults) -> Result<SessionResponse> {
+    let known = Known::load(tx, std::slice::from_ref(&plan)).await?;
+    known.check(&plan, &mut faults);
+    faults.check()?;
+    let mut stored = insert_all(tx, &known, vec![plan]).await?;
+    let session = stored.pop().ok_or_else(|| Error::internal("a session got lost"))?;
+    tx.audit(
+        Audit::new("create_session", "session", session.id)
+            .fields(["title", "starts_at", "scheduled_minutes", "due_at", "lecturers", "audience"])
+            .details(json!({"programme_id": session.programme_id, "starts_at": session.scheduled_start})),
+    );
+    render(tx, session).await
+}
+
+/// Stores plans that were checked, in the same order, and tells of each.
+pub async fn insert_all(tx: &mut Tx<'_>, known: &Known, plans: Vec<PlanSession>) -> Result<Vec<Session>> {
+    let asked: Vec<(Uuid, NaiveDate)> =
+        plans.iter().filter_map(|plan| Some((first(&plan.lecturers)?, known.day_of(plan)?))).collect();
+    if asked.len() != plans.len() {
+        return Err(Error::internal("a plan that was not checked"));
+    }
+    let departments = queries::departments_on(tx.conn, tx.tenant, &asked).await?;
+    let (mut rows, mut lecturers, mut learners) = (Vec::new(), Vec::new(), Vec::new());
+    for (plan, department_id) in plans.into_iter().zip(departments) {
+        let id = tx.id();
+        let people: Vec<Uuid> = plan.lecturers.iter().map(|share| share.employee_id).collect();
+        lecturers.extend(plan.lecturers.iter().map(|share| (id, share.employee_id, share.credit)));
+        learners.extend(plan.audience.iter().map(|learner| (id, *learner)));
+        let payload = json!({"programme_id": plan.programme_id, "lecturer_ids": people, "starts_at": plan.starts_at});
+        tx.emit(Event::new("session.planned", "session", id, payload));
+        rows.push(new_session(tx, id, plan, department_id));
+    }
+    let stored = queries::insert_all(tx.conn, &rows).await?;
+    queries::insert_lecturers(tx, &lecturers).await?;
+    audience::insert_all(tx, &learners).await?;
+    Ok(stored)
+}
+
+impl Known {
+    /// The local day of a plan in its programme's zone.
+    fn day_of(&self, plan: &PlanSession) -> Option<NaiveDate> {
+        Some(local_day(self.programmes.get(&plan.programme_id)?, plan.starts_at))
+    }
+}
+
+fn local_day(programme: &Programme, instant: DateTime<Utc>) -> NaiveDate {
+    instant.with_timezone(&programme.time_zone()).date_naive()
+}
+
+fn first(lecturers: &[Share]) -> Option<Uuid> {
+    lecturers.first().map(|share| share.employee_id)
+}
+
+fn new_session(tx: &Tx<'_>, id: Uuid, plan: PlanSession, department_id: Option<Uuid>) -> NewSession {
+    let due_at = match plan.due_at {
+        Patch::Absent => Some(rules::default_due(plan.starts_at)),
+        Patch::Null => None,
+        Patch::Value(due_at) => Some(due_at),
+    };
+    NewSession {
+        tenant_id: tx.tenant,
+        id,
+        programme_id: plan.programme_id,
+        group_id: plan.group_id,
+        title: plan.title,
+        topic: plan.topic,
+        kind: plan.kind.slug(),
+        mode: plan.mode.slug(),
+        place: plan.place,
+        state: SessionState::Planned.slug(),
+        scheduled_start: plan.starts_at,
+        scheduled_minutes: plan.scheduled_minutes,
+        due_at,
+        department_id,
+        difficulty: plan.difficulty,
+        is_first_run: plan.is_first_run,
+        created_at: tx.now,
+        updated_at: tx.now,
+    }
+}
+
+/// A session that the caller may change, locked, with its lecturers and as whom the caller speaks about it.
+pub async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<(Session, Vec<Uuid>, Voice)> {
+    let unknown = || Error::not_found("session");
+    let session = queries::find_for_update(tx.conn, tx.tenant, id).await?.ok_or_else(unknown)?;
+    let scope = Scope::to_write(tx).await?;
+    if !queries::is_within(tx.conn, tx.tenant, id, &scope).await? {
+        return Err(unknown());
+    }
+    precondition.check(session.version)?;
+    let lecturers = queries::lecturers_of(tx.conn, tx.tenant, id).await?;
+    let voice = voice_of(&tx.actor.reach::<SessionsWrite>()?, tx.actor.person(), &lecturers);
+    Ok((session, lecturers, voice))
+}
+
+/// The programme of a stored session.
+pub async fn programme_of(tx: &mut Tx<'_>, session: &Session) -> Result<Programme> {
+    let found = crate::programmes::find(tx.conn, tx.tenant, session.programme_id).await?;
+    found.ok_or_else(|| Error::internal("a session without its programme"))
+}
+
+/// The department that a session with this first lecturer is credited to when it starts at `start`.
+pub async fn credited_department(
+    tx: &mut Tx<'_>,
+    session: &Session,
+    lecturers: &[Uuid],
+    start: DateTime<Utc>,
+) -> Result<Option<Uuid>> {
+    let Some(first) = lecturers.first() else { return Ok(None) };
+    let day = local_day(&programme_of(tx, session).await?, start);
+    Ok(queries::departments_on(tx.conn, tx.tenant, &[(*first, day)]).await?.pop().flatten())
+}
+
+/// Changes a plan.
+pub async fn update(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    precondition: Precondition,
+    mut change: PlanChange,
+) -> Result<SessionResponse> {
+    let (session, lecturers, voice) = lock(tx, id, &precondition).await?;
+    rules::check_plan_open(&session, voice, tx.now)?;
+    let mut faults = Faults::default();
+    if change.due_at.is_some() && voice == Voice::Lecturer {
+        faults.push(due_is_not_yours());
+    }
+    if let Some(Some(group)) = change.group_id {
+        let groups = queries::programme_groups(tx.conn, tx.tenant, &[group]).await?;
+        if !groups.contains(&(session.programme_id, group)) {
+            faults.push(Fault::new("/group_id", FaultCode::NotFound));
+        }
+    }
+    faults.check()?;
+    let fields = change.fields();
+    if let Some(start) = change.scheduled_start {
+        change.department_id = Some(credited_department(tx, &session, &lecturers, start).await?);
+        if let (None, Some(due_at)) = (change.due_at, session.due_at) {
+            change.due_at = Some(Some(rules::moved_due(due_at, session.scheduled_start, start, tx.now)));
+        }
+    }
+    let updated = queries::update_plan(tx, id, &change).await?;
+    tx.audit(Audit::new("update_session", "session", id).fields(fields.clone()));
+    let payload = json!({"programme_id": updated.programme_id, "lecturer_ids": lecturers, "fields": fields});
+    tx.emit(Event::new("session.updated", "session", id, payload));
+    render(tx, updated).await
+}
+
+/// Replaces the lecturers with their shares. Those of a plan are changed by who may plan; those of a session that is decided,
+/// as a correction, by managers and HR.
+pub async fn replace_lecturers(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    precondition: Precondition,
+    shares: Vec<Share>,
+) -> Result<SessionResponse> {
+    let (session, before, voice) = lock(tx, id, &precondition).await?;
+    match (session.state, voice) {
+        (SessionState::Planned, _) => rules::check_plan_open(&session, voice, tx.now)?,
+        (SessionState::Delivered | SessionState::Missed, Voice::Supervisor) => {}
+        (state, _) => return Err(Error::state("session", state.slug(), SessionState::Planned.slug())),
+    }
+    let people: Vec<Uuid> = shares.iter().map(|share| share.employee_id).collect();
+    let known = Known {
+        programmes: BTreeMap::new(),
+        groups: BTreeSet::new(),
+        employees: existing_employees(tx.conn, tx.tenant, &people).await?,
+        scope: Scope::to_write(tx).await?,
+        reach: tx.actor.reach::<SessionsWrite>()?,
+        caller: tx.actor.person(),
+    };
+    let mut faults = Faults::default();
+    known.check_lecturers(&shares, &mut faults);
+    faults.check()?;
+    queries::delete_lecturers(tx.conn, tx.tenant, id).await?;
+    let rows: Vec<(Uuid, Uuid, Decimal)> = shares.iter().map(|share| (id, share.employee_id, share.credit)).collect();
+    queries::insert_lecturers(tx, &rows).await?;
+    audience::remove(tx, id, &people).await?;
+    let start = session.delivered_start.unwrap_or(session.scheduled_start);
+    let department = credited_department(tx, &session, &people, start).await?;
+    let change = PlanChange { department_id: Some(department), ..PlanChange::default() };
+    let updated = queries::update_plan(tx, id, &change).await?;
+    let details = json!({"before": before, "now": people});
+    tx.audit(Audit::new("replace_session_lecturers", "session", id).fields(["lecturers"]).details(details.clone()));
+    tx.emit(Event::new("session.lecturers_replaced", "session", id, details));
+    render(tx, updated).await
+}
+
+/// One session that the caller may see.
+pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<SessionResponse> {
+    let session = find_visible(tx, id).await?;
+    render(tx, session).await
+}
+
+/// One session that the caller may see; 404 for any other.
+pub async fn find_visible(tx: &mut Tx<'_>, id: Uuid) -> Result<Session> {
+    let scope = Scope::to_read(tx).await?;
+    queries::find(tx.conn, tx.tenant, id, &scope).await?.ok_or_else(|| Error::not_found("session"))
+}

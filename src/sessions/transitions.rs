@@ -1,0 +1,145 @@
+//! What became of a session: delivered, missed or cancelled; and the second word that a lecturer's own report needs.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::dto::DeliverSessionRequest;
+use super::model::{Outcome, Session, SessionState};
+use super::responses::{SessionResponse, render};
+use super::{queries, rules, service};
+use crate::auth::Reach;
+use crate::auth::rights::SessionsWrite;
+use crate::error::{Code, Error, Result};
+use crate::http::Precondition;
+use crate::journal::{Audit, Event, Tx};
+use crate::kernel::fault::{Fault, FaultCode};
+
+/// It took place. Said again, it corrects what was said before.
+pub async fn deliver(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    precondition: Precondition,
+    request: DeliverSessionRequest,
+) -> Result<SessionResponse> {
+    let (session, lecturers, voice) = service::lock(tx, id, &precondition).await?;
+    rules::check_decision(&session, SessionState::Delivered, voice, tx.now)?;
+    if request.started_at > tx.now {
+        let fault = Fault::new("/started_at", FaultCode::BadFormat).with("expected", "an instant that is past");
+        return Err(Error::invalid(vec![fault]));
+    }
+    let (confirmed_at, confirmed_by) = confirmation(tx, &session, &lecturers).await?;
+    let outcome = Outcome {
+        state: SessionState::Delivered.slug(),
+        delivered_start: Some(request.started_at),
+        delivered_minutes: Some(request.delivered_minutes),
+        head_count: request.head_count,
+        department_id: service::credited_department(tx, &session, &lecturers, request.started_at).await?,
+        delivery_reported_at: Some(tx.now),
+        delivery_reported_by_id: tx.actor.person(),
+        delivery_confirmed_at: confirmed_at,
+        delivery_confirmed_by_id: confirmed_by,
+        state_reason: None,
+    };
+    let fields = ["started_at", "delivered_minutes", "head_count"];
+    let audit = Audit::new("deliver_session", "session", id).fields(fields);
+    decide(tx, session, lecturers, outcome, audit, "session.delivered").await
+}
+
+type Confirmation = (Option<chrono::DateTime<chrono::Utc>>, Option<Uuid>);
+
+/// Since when, and by whom, a delivery that the caller reports now is confirmed: a correction by a lecturer takes nobody's
+/// earlier word for it.
+async fn confirmation(tx: &mut Tx<'_>, session: &Session, lecturers: &[Uuid]) -> Result<Confirmation> {
+    let reporter = tx.actor.person();
+    if rules::speaks_for_itself(reporter, lecturers) {
+        return Ok((Some(tx.now), reporter));
+    }
+    let attended = queries::count_attendees(tx.conn, tx.tenant, session.id).await? > 0;
+    Ok((attended.then_some(tx.now), None))
+}
+
+/// It should have taken place and did not.
+pub async fn miss(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    precondition: Precondition,
+    reason: Option<String>,
+) -> Result<SessionResponse> {
+    let (session, lecturers, voice) = service::lock(tx, id, &precondition).await?;
+    rules::check_decision(&session, SessionState::Missed, voice, tx.now)?;
+    let outcome = not_held(SessionState::Missed, &session, reason);
+    let audit = Audit::new("miss_session", "session", id).fields(["reason"]);
+    decide(tx, session, lecturers, outcome, audit, "session.missed").await
+}
+
+/// It is called off.
+pub async fn cancel(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition, reason: String) -> Result<SessionResponse> {
+    let (session, lecturers, voice) = service::lock(tx, id, &precondition).await?;
+    rules::check_decision(&session, SessionState::Cancelled, voice, tx.now)?;
+    let outcome = not_held(SessionState::Cancelled, &session, Some(reason));
+    let audit = Audit::new("cancel_session", "session", id).fields(["reason"]);
+    decide(tx, session, lecturers, outcome, audit, "session.cancelled").await
+}
+
+fn not_held(state: SessionState, session: &Session, state_reason: Option<String>) -> Outcome {
+    Outcome {
+        state: state.slug(),
+        delivered_start: None,
+        delivered_minutes: None,
+        head_count: None,
+        department_id: session.department_id,
+        delivery_reported_at: None,
+        delivery_reported_by_id: None,
+        delivery_confirmed_at: None,
+        delivery_confirmed_by_id: None,
+        state_reason,
+    }
+}
+
+async fn decide(
+    tx: &mut Tx<'_>,
+    before: Session,
+    lecturers: Vec<Uuid>,
+    outcome: Outcome,
+    audit: Audit,
+    topic: &'static str,
+) -> Result<SessionResponse> {
+    let updated = queries::update_outcome(tx, before.id, &outcome).await?;
+    tx.audit(audit.details(json!({"from": before.state.slug(), "to": updated.state.slug()})));
+    let payload = json!({
+        "programme_id": updated.programme_id,
+        "lecturer_ids": lecturers,
+        "from": before.state.slug(),
+        "is_confirmed": updated.delivery_confirmed_at.is_some(),
+    });
+    tx.emit(Event::new(topic, "session", updated.id, payload));
+    render(tx, updated).await
+}
+
+/// HR confirms a delivery that only a lecturer of the session has reported. Confirmed twice, nothing changes.
+pub async fn confirm_delivery(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<SessionResponse> {
+    let (session, lecturers, _) = service::lock(tx, id, &precondition).await?;
+    if tx.actor.reach::<SessionsWrite>()? != Reach::All {
+        return Err(Error::new(Code::HrRequired));
+    }
+    let person = tx.actor.person();
+    if !rules::speaks_for_itself(person, &lecturers) {
+        return Err(Error::new(Code::SelfApproval));
+    }
+    if session.state != SessionState::Delivered {
+        return Err(Error::state("session", session.state.slug(), SessionState::Delivered.slug()));
+    }
+    if session.delivery_confirmed_at.is_some() {
+        return render(tx, session).await;
+    }
+    let confirmed = queries::confirm_delivery(tx, id, person).await?;
+    tx.audit(Audit::new("confirm_session_delivery", "session", id));
+    tell_confirmed(tx, &confirmed, &lecturers);
+    render(tx, confirmed).await
+}
+
+/// A delivery counts for money from now on.
+pub fn tell_confirmed(tx: &mut Tx<'_>, session: &Session, lecturers: &[Uuid]) {
+    let payload = json!({"programme_id": session.programme_id, "lecturer_ids": lecturers});
+    tx.emit(Event::new("session.delivery_confirmed", "session", session.id, payload));
+}

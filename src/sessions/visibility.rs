@@ -1,0 +1,83 @@
+//! Which sessions a caller reaches.
+
+use uuid::Uuid;
+
+use super::queries;
+use super::rules::Voice;
+use crate::auth::Reach;
+use crate::auth::rights::{SessionsRead, SessionsWrite};
+use crate::error::Result;
+use crate::journal::Tx;
+use crate::people::{departments_below, visible};
+
+/// The sessions that a right reaches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    All,
+    /// Those of these lecturers, those credited to these departments, and those that the learner is registered for or attended.
+    Some {
+        lecturers: Vec<Uuid>,
+        departments: Vec<Uuid>,
+        learner: Option<Uuid>,
+    },
+}
+
+impl Scope {
+    /// What the caller may see: everything; the sessions of managed people and departments; the own ones, given or attended.
+    pub async fn to_read(tx: &mut Tx<'_>) -> Result<Self> {
+        let reach = tx.actor.reach::<SessionsRead>()?;
+        let learner = tx.actor.person();
+        Self::of(tx, reach, learner).await
+    }
+
+    /// What the caller may change: everything; the sessions of managed people and departments; those the caller gives.
+    pub async fn to_write(tx: &mut Tx<'_>) -> Result<Self> {
+        let reach = tx.actor.reach::<SessionsWrite>()?;
+        Self::of(tx, reach, None).await
+    }
+
+    async fn of(tx: &mut Tx<'_>, reach: Reach, learner: Option<Uuid>) -> Result<Self> {
+        let departments = match &reach {
+            Reach::All => return Ok(Self::All),
+            Reach::Departments(managed) => departments_below(tx.conn, tx.tenant, &managed.0).await?,
+            Reach::Own(_) => Vec::new(),
+        };
+        let lecturers = visible(tx, &reach).await?.ids().map(<[Uuid]>::to_vec).unwrap_or_default();
+        Ok(Self::Some { lecturers, departments, learner })
+    }
+
+    /// Whether a session of these lecturers is in reach.
+    #[must_use]
+    pub fn includes_lecturers(&self, given: impl IntoIterator<Item = Uuid>) -> bool {
+        match self {
+            Self::All => true,
+            Self::Some { lecturers, .. } => {
+                given.into_iter().any(|lecturer| lecturers.binary_search(&lecturer).is_ok())
+            }
+        }
+    }
+}
+
+/// As whom the caller speaks about the session of these lecturers: somebody whose only right is about the own sessions speaks as
+/// a lecturer, and so does a manager about a session that the manager gives.
+#[must_use]
+pub fn voice_of(reach: &Reach, caller: Option<Uuid>, lecturers: &[Uuid]) -> Voice {
+    let own = caller.is_some_and(|person| lecturers.contains(&person));
+    match reach {
+        Reach::All => Voice::Supervisor,
+        Reach::Departments(_) if !own => Voice::Supervisor,
+        Reach::Departments(_) | Reach::Own(_) => Voice::Lecturer,
+    }
+}
+
+/// Whose part in a session the caller may see: none for everybody's, which managers, HR and its lecturers do; a learner sees the
+/// own one.
+pub async fn only_person(tx: &mut Tx<'_>, session: Uuid) -> Result<Option<Uuid>> {
+    let Some(person) = tx.actor.person() else { return Ok(None) };
+    let scope = match tx.actor.reach::<SessionsRead>()? {
+        Reach::All => return Ok(None),
+        reach => Scope::of(tx, reach, None).await?,
+    };
+    let is_more = queries::is_within(tx.conn, tx.tenant, session, &scope).await?;
+    Ok((!is_more).then_some(person))
+}

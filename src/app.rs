@@ -43,6 +43,7 @@ fn routes(config: &mut ServiceConfig) {
     crate::imports::routes::routes(config);
     crate::rewards::ledger::routes::routes(config);
     crate::rewards::certificates::routes::routes(config);
+    crate::programmes::routes::routes(config);
 }
 
 /// The kinds of long work.

@@ -78,6 +78,7 @@ catalogue! {
     AlreadyExists 409 "already_exists" { "Exists already", "已存在"; "There is a {what} like this already.", "已存在相同的 {what}。" }
     RequestInProgress 409 "request_in_progress" { "The same request is still running", "相同请求仍在处理"; "A request with this Idempotency-Key is still running. Try again in a moment.", "使用该 Idempotency-Key 的请求仍在处理，请稍后重试。" }
     Busy 409 "busy" { "Busy", "资源繁忙"; "Something else is changing the same thing right now. Try again in a moment.", "同一对象正在被修改，请稍后重试。" }
+    StartsTooEarly 409 "starts_too_early" { "Starts too early", "起始周期过早"; "The version starts with {period}; the earliest period that it may start with is {earliest}.", "该版本自 {period} 起生效；最早可自 {earliest} 起生效。" }
     PeriodNotOver 409 "period_not_over" { "The period is not over", "考核周期尚未结束"; "The period {period} can be closed from {closable_at} on. An administrator may force it with a reason.", "考核周期 {period} 自 {closable_at} 起可以关账。管理员可说明理由后强制关账。" }
     SessionsUndecided 409 "sessions_undecided" { "Sessions are undecided", "有课程未确认"; "{count} sessions of {period} are neither delivered nor missed nor cancelled. Decide them, or force the close with a reason.", "{period} 有 {count} 次课程尚未标记为已交付、缺席或取消。请先处理，或说明理由后强制关账。" }
     EarlierPeriodOpen 409 "earlier_period_open" { "An earlier period is open", "之前的周期未关账"; "{earlier} comes first: it is not closed yet.", "须先关账 {earlier}。" }

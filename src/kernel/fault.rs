@@ -98,6 +98,8 @@ fault_codes! {
     LowestNotZero = "lowest_not_zero", "the lowest grade must start at 0", "最低等级必须从 0 开始";
     /// A grade, `grade`, that the rule does not define.
     UnknownGrade = "unknown_grade", "the grade {grade} is not defined", "等级 {grade} 未定义";
+    /// A grade that needs more points than `better`, which the company ranks above it.
+    GradeOrder = "grade_order", "needs more points than {better}, which the company ranks above it", "所需分数高于公司排序更靠前的等级 {better}";
     /// A prior weight without a prior mean.
     PriorMeanMissing = "prior_mean_missing", "a prior weight needs a prior mean", "设置先验权重时必须给出先验均值";
     /// A minimum number of facts for the score, which rests on no facts of its own.

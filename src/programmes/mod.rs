@@ -6,12 +6,18 @@
 //! Lock order: the programme, then its versions or periods.
 
 pub mod documents;
+mod dto;
 mod model;
 pub mod periods;
 mod queries;
+pub mod routes;
+mod service;
+mod settings;
 pub mod versions;
 
 pub use model::{FeedbackMode, Programme, ProgrammeState, ReuseKind, TakeBack};
-pub use periods::{PeriodRow, PeriodState, ensure_period, find_period};
+pub use periods::{
+    PeriodRow, PeriodState, closable_at, ensure_period, find_period, find_period_for_update, latest_closed, mark_closed,
+};
 pub use queries::{find, grade_order};
 pub use versions::{PolicyVersion, RuleVersion, policies_in_force, rule_in_force};

@@ -1,19 +1,266 @@
-//! Statements on programmes.
+//! Statements on programmes and their groups.
 
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::model::Programme;
+use super::model::{Programme, ProgrammeState};
+use super::settings::Settings;
 use crate::db::Connection;
-use crate::schema::{programmes, tenants};
+use crate::schema::{
+    lecturer_groups, periods, programme_groups, programmes, reward_policy_sets, scoring_rules, tenants,
+};
+
+/// The columns that hold a programme's settings.
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = programmes, treat_none_as_null = true)]
+struct SettingColumns<'a> {
+    code: &'a str,
+    name: &'a str,
+    description: Option<&'a str>,
+    time_zone: &'static str,
+    currency: &'a str,
+    cycle: &'static str,
+    rank_scope: &'static str,
+    board_size: i32,
+    feedback_mode: &'static str,
+    feedback_window_minutes: i32,
+    feedback_scale: i32,
+    feedback_min_k: i32,
+    budget_minor: Option<i64>,
+    over_budget: &'static str,
+    person_cap_minor: Option<i64>,
+    take_back: &'static str,
+    appraisal_weight_bp: i32,
+    settle_days: i32,
+    reuse_kinds: Vec<&'static str>,
+    case_max_age_days: Option<i32>,
+}
+
+impl<'a> From<&'a Settings> for SettingColumns<'a> {
+    fn from(settings: &'a Settings) -> Self {
+        Self {
+            code: &settings.code,
+            name: &settings.name,
+            description: settings.description.as_deref(),
+            time_zone: settings.time_zone.name(),
+            currency: settings.currency.as_str(),
+            cycle: settings.cycle.slug(),
+            rank_scope: settings.rank_scope.slug(),
+            board_size: settings.board_size,
+            feedback_mode: settings.feedback_mode.slug(),
+            feedback_window_minutes: settings.feedback_window_minutes,
+            feedback_scale: settings.feedback_scale,
+            feedback_min_k: settings.feedback_min_k,
+            budget_minor: settings.budget_minor,
+            over_budget: settings.over_budget.slug(),
+            person_cap_minor: settings.person_cap_minor,
+            take_back: settings.take_back.slug(),
+            appraisal_weight_bp: settings.appraisal_weight_bp,
+            settle_days: settings.settle_days,
+            reuse_kinds: settings.reuse_kinds.iter().map(|kind| kind.slug()).collect(),
+            case_max_age_days: settings.case_max_age_days,
+        }
+    }
+}
+
+/// Makes a pilot.
+pub async fn insert(
+    connection: &mut Connection,
+    tenant: Uuid,
+    id: Uuid,
+    settings: &Settings,
+    now: DateTime<Utc>,
+) -> QueryResult<Programme> {
+    diesel::insert_into(programmes::table)
+        .values((
+            programmes::tenant_id.eq(tenant),
+            programmes::id.eq(id),
+            programmes::state.eq(ProgrammeState::Pilot.slug()),
+            programmes::created_at.eq(now),
+            programmes::updated_at.eq(now),
+            SettingColumns::from(settings),
+        ))
+        .returning(Programme::as_returning())
+        .get_result(connection)
+        .await
+}
 
 pub async fn find(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<Programme>> {
     let own = programmes::table.filter(programmes::tenant_id.eq(tenant)).filter(programmes::id.eq(id));
     own.select(Programme::as_select()).first(connection).await.optional()
 }
 
+/// Locked against any other change, and against new rows that refer to it.
+pub async fn find_for_update(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<Programme>> {
+    let own = programmes::table.filter(programmes::tenant_id.eq(tenant)).filter(programmes::id.eq(id));
+    own.select(Programme::as_select()).for_update().first(connection).await.optional()
+}
+
+/// In the order in which they were made, after the programme `after`.
+pub async fn list_page(
+    connection: &mut Connection,
+    tenant: Uuid,
+    state: Option<ProgrammeState>,
+    after: Option<Uuid>,
+    fetch: i64,
+) -> QueryResult<Vec<Programme>> {
+    let own = programmes::table.filter(programmes::tenant_id.eq(tenant));
+    let mut page = own.select(Programme::as_select()).into_boxed();
+    if let Some(state) = state {
+        page = page.filter(programmes::state.eq(state.slug()));
+    }
+    if let Some(after) = after {
+        page = page.filter(programmes::id.gt(after));
+    }
+    page.order(programmes::id).limit(fetch).load(connection).await
+}
+
+pub async fn update(
+    connection: &mut Connection,
+    tenant: Uuid,
+    id: Uuid,
+    settings: &Settings,
+    now: DateTime<Utc>,
+) -> QueryResult<Programme> {
+    diesel::update(programmes::table.filter(programmes::tenant_id.eq(tenant)).filter(programmes::id.eq(id)))
+        .set((
+            SettingColumns::from(settings),
+            programmes::updated_at.eq(now),
+            programmes::version.eq(programmes::version + 1),
+        ))
+        .returning(Programme::as_returning())
+        .get_result(connection)
+        .await
+}
+
+pub async fn set_state(
+    connection: &mut Connection,
+    tenant: Uuid,
+    id: Uuid,
+    state: ProgrammeState,
+    now: DateTime<Utc>,
+) -> QueryResult<Programme> {
+    diesel::update(programmes::table.filter(programmes::tenant_id.eq(tenant)).filter(programmes::id.eq(id)))
+        .set((
+            programmes::state.eq(state.slug()),
+            programmes::updated_at.eq(now),
+            programmes::version.eq(programmes::version + 1),
+        ))
+        .returning(Programme::as_returning())
+        .get_result(connection)
+        .await
+}
+
+/// The groups of each of these programmes, in the order of their ids.
+pub async fn groups_of(
+    connection: &mut Connection,
+    tenant: Uuid,
+    of: &[Uuid],
+) -> QueryResult<BTreeMap<Uuid, Vec<Uuid>>> {
+    let rows: Vec<(Uuid, Uuid)> = programme_groups::table
+        .filter(programme_groups::tenant_id.eq(tenant))
+        .filter(programme_groups::programme_id.eq_any(of))
+        .order(programme_groups::group_id)
+        .select((programme_groups::programme_id, programme_groups::group_id))
+        .load(connection)
+        .await?;
+    let mut groups: BTreeMap<Uuid, Vec<Uuid>> = BTreeMap::new();
+    for (programme, group) in rows {
+        groups.entry(programme).or_default().push(group);
+    }
+    Ok(groups)
+}
+
+/// Which of these groups exist.
+pub async fn existing_groups(connection: &mut Connection, tenant: Uuid, ids: &[Uuid]) -> QueryResult<Vec<Uuid>> {
+    lecturer_groups::table
+        .filter(lecturer_groups::tenant_id.eq(tenant))
+        .filter(lecturer_groups::id.eq_any(ids))
+        .select(lecturer_groups::id)
+        .load(connection)
+        .await
+}
+
+/// Which of these groups belong to another programme.
+pub async fn groups_of_others(
+    connection: &mut Connection,
+    tenant: Uuid,
+    ids: &[Uuid],
+    own: Uuid,
+) -> QueryResult<Vec<Uuid>> {
+    programme_groups::table
+        .filter(programme_groups::tenant_id.eq(tenant))
+        .filter(programme_groups::group_id.eq_any(ids))
+        .filter(programme_groups::programme_id.ne(own))
+        .select(programme_groups::group_id)
+        .load(connection)
+        .await
+}
+
+/// Adds groups, each with the id of its new row.
+pub async fn insert_groups(
+    connection: &mut Connection,
+    tenant: Uuid,
+    programme: Uuid,
+    groups: &[(Uuid, Uuid)],
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    let rows: Vec<_> = groups
+        .iter()
+        .map(|(id, group)| {
+            (
+                programme_groups::tenant_id.eq(tenant),
+                programme_groups::id.eq(*id),
+                programme_groups::programme_id.eq(programme),
+                programme_groups::group_id.eq(*group),
+                programme_groups::created_at.eq(now),
+            )
+        })
+        .collect();
+    diesel::insert_into(programme_groups::table).values(rows).execute(connection).await
+}
+
+pub async fn delete_groups(
+    connection: &mut Connection,
+    tenant: Uuid,
+    programme: Uuid,
+    groups: &[Uuid],
+) -> QueryResult<usize> {
+    let own = programme_groups::table
+        .filter(programme_groups::tenant_id.eq(tenant))
+        .filter(programme_groups::programme_id.eq(programme))
+        .filter(programme_groups::group_id.eq_any(groups));
+    diesel::delete(own).execute(connection).await
+}
+
+/// Whether anything rests on the programme's calendar.
+pub async fn has_periods(connection: &mut Connection, tenant: Uuid, programme: Uuid) -> QueryResult<bool> {
+    let own = periods::table.filter(periods::tenant_id.eq(tenant)).filter(periods::programme_id.eq(programme));
+    diesel::select(diesel::dsl::exists(own)).get_result(connection).await
+}
+
+/// Whether a rule or policies, drafts included, rest on its cycle and currency.
+pub async fn has_versions(connection: &mut Connection, tenant: Uuid, programme: Uuid) -> QueryResult<bool> {
+    let rules = scoring_rules::table
+        .filter(scoring_rules::tenant_id.eq(tenant))
+        .filter(scoring_rules::programme_id.eq(programme));
+    let policies = reward_policy_sets::table
+        .filter(reward_policy_sets::tenant_id.eq(tenant))
+        .filter(reward_policy_sets::programme_id.eq(programme));
+    let either = diesel::dsl::exists(rules).or(diesel::dsl::exists(policies));
+    diesel::select(either).get_result(connection).await
+}
+
 /// The codes of the tenant's grades, best first.
 pub async fn grade_order(connection: &mut Connection, tenant: Uuid) -> QueryResult<Vec<String>> {
     tenants::table.filter(tenants::id.eq(tenant)).select(tenants::grade_codes).first(connection).await
+}
+
+/// Whether whoever proposes a rule may also publish it.
+pub async fn self_approval(connection: &mut Connection, tenant: Uuid) -> QueryResult<bool> {
+    tenants::table.filter(tenants::id.eq(tenant)).select(tenants::self_approval).first(connection).await
 }

@@ -1,15 +1,24 @@
 //! The periods (考核周期) of a programme. A row is made when something has to hold on to it, the close for one; a period that
 //! nobody asked for has none.
+//!
+//! States of a row: `open → closed`. On the wire a period that is over and not closed is `closing`.
 
+mod dto;
 mod model;
 mod queries;
+mod routes;
 
 pub use model::{PeriodColumn, PeriodRow, PeriodState};
-pub use queries::find as find_period;
+pub use queries::{find as find_period, find_for_update as find_period_for_update, latest_closed};
+pub use routes::routes;
 
+use chrono::{DateTime, Days, Utc};
+use uuid::Uuid;
+
+use super::versions;
 use crate::error::{Error, Result};
 use crate::journal::Tx;
-use crate::kernel::period::Period;
+use crate::kernel::period::{Interval, Period, local_midnight};
 use crate::programmes::Programme;
 
 /// The row of a period, made where there is none. 404 for a period that is not one of the programme's cycle.
@@ -24,8 +33,33 @@ pub async fn ensure_period(tx: &mut Tx<'_>, programme: &Programme, period: &Peri
     row.ok_or_else(|| Error::internal("a period that was just made is not there"))
 }
 
+/// Marks a period as closed, the first time; its row is locked by then.
+pub async fn mark_closed(tx: &mut Tx<'_>, period: Uuid) -> Result<PeriodRow> {
+    Ok(queries::mark_closed(tx.conn, tx.tenant, period, tx.now).await?)
+}
+
 /// The instants that bound a period of the programme; 404 where it has no such period.
-pub fn interval_of(programme: &Programme, period: &Period) -> Result<crate::kernel::period::Interval> {
+pub fn interval_of(programme: &Programme, period: &Period) -> Result<Interval> {
     let own = if period.cycle() == programme.cycle() { period.interval(programme.time_zone()) } else { None };
     own.ok_or_else(|| Error::not_found("period"))
+}
+
+/// From when on a period may be closed without force: the local midnight `settle_days` days after its end.
+#[must_use]
+pub fn closable_at(programme: &Programme, period: &Period) -> Option<DateTime<Utc>> {
+    let days = u64::try_from(programme.settle_days).ok()?;
+    let day = period.last_day().checked_add_days(Days::new(days + 1))?;
+    local_midnight(day, programme.time_zone())
+}
+
+/// The first and the last period that there is something to say about: from the first one with a row or a published rule to
+/// the current one, or a later one with a row.
+async fn span(tx: &mut Tx<'_>, programme: &Programme) -> Result<(Period, Period)> {
+    let current = programme.period_at(tx.now).ok_or_else(|| Error::not_found("period"))?;
+    let rows = queries::first_and_last(tx.conn, tx.tenant, programme.id).await?;
+    let rule = versions::first_rule_start(tx.conn, tx.tenant, programme.id).await?;
+    let days = rows.into_iter().chain(rule.map(|day| (day, current.first_day())));
+    let known =
+        days.flat_map(|(first, last)| [first, last]).filter_map(|day| Period::containing(day, programme.cycle()));
+    Ok(known.fold((current, current), |(first, last), period| (first.min(period), last.max(period))))
 }

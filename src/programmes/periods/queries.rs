@@ -1,6 +1,6 @@
 //! Statements on periods.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
@@ -53,5 +53,96 @@ pub async fn insert_missing(
         .on_conflict((periods::tenant_id, periods::programme_id, periods::period))
         .do_nothing()
         .execute(connection)
+        .await
+}
+
+/// Locked, so that of two closes of one period the second waits for the first.
+pub async fn find_for_update(
+    connection: &mut Connection,
+    tenant: Uuid,
+    programme: Uuid,
+    period: &Period,
+) -> QueryResult<Option<PeriodRow>> {
+    periods::table
+        .filter(periods::tenant_id.eq(tenant))
+        .filter(periods::programme_id.eq(programme))
+        .filter(periods::period.eq(period.to_string()))
+        .select(PeriodRow::as_select())
+        .for_update()
+        .first(connection)
+        .await
+        .optional()
+}
+
+/// The rows of these periods; periods without one are left out.
+pub async fn find_all(
+    connection: &mut Connection,
+    tenant: Uuid,
+    programme: Uuid,
+    of: &[Period],
+) -> QueryResult<Vec<PeriodRow>> {
+    let names: Vec<String> = of.iter().map(ToString::to_string).collect();
+    periods::table
+        .filter(periods::tenant_id.eq(tenant))
+        .filter(periods::programme_id.eq(programme))
+        .filter(periods::period.eq_any(names))
+        .select(PeriodRow::as_select())
+        .load(connection)
+        .await
+}
+
+/// The first days of the first and of the last period with a row.
+pub async fn first_and_last(
+    connection: &mut Connection,
+    tenant: Uuid,
+    programme: Uuid,
+) -> QueryResult<Option<(NaiveDate, NaiveDate)>> {
+    use diesel::dsl::{max, min};
+    let (first, last): (Option<NaiveDate>, Option<NaiveDate>) = periods::table
+        .filter(periods::tenant_id.eq(tenant))
+        .filter(periods::programme_id.eq(programme))
+        .select((min(periods::starts_on), max(periods::starts_on)))
+        .first(connection)
+        .await?;
+    Ok(first.zip(last))
+}
+
+/// The latest period of a programme that is closed.
+pub async fn latest_closed(
+    connection: &mut Connection,
+    tenant: Uuid,
+    programme: Uuid,
+) -> QueryResult<Option<PeriodRow>> {
+    periods::table
+        .filter(periods::tenant_id.eq(tenant))
+        .filter(periods::programme_id.eq(programme))
+        .filter(periods::state.eq(PeriodState::Closed.slug()))
+        .order(periods::starts_on.desc())
+        .select(PeriodRow::as_select())
+        .first(connection)
+        .await
+        .optional()
+}
+
+/// The first close stays the one that the row tells.
+pub async fn mark_closed(
+    connection: &mut Connection,
+    tenant: Uuid,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> QueryResult<PeriodRow> {
+    let open = periods::table
+        .filter(periods::tenant_id.eq(tenant))
+        .filter(periods::id.eq(id))
+        .filter(periods::state.eq(PeriodState::Open.slug()));
+    diesel::update(open)
+        .set((
+            periods::state.eq(PeriodState::Closed.slug()),
+            periods::closed_at.eq(now),
+            periods::updated_at.eq(now),
+            periods::version.eq(periods::version + 1),
+        ))
+        .returning(PeriodRow::as_returning())
+        .get_result(connection)
         .await
 }

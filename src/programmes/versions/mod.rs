@@ -3,16 +3,38 @@
 //! A version is a draft until somebody other than its maker publishes it; from then on it is in force from its first period on,
 //! until a later one starts, and never changes.
 
+mod check;
+mod dto;
 mod model;
 mod queries;
+mod routes_policies;
+mod routes_rules;
+mod service;
 
 pub use model::{PolicyVersion, RuleVersion};
 
+use chrono::NaiveDate;
+use diesel::QueryResult;
+use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use crate::db::Connection;
 use crate::error::Result;
 use crate::kernel::period::Period;
+
+pub fn routes(config: &mut ServiceConfig) {
+    routes_rules::routes(config);
+    routes_policies::routes(config);
+}
+
+/// The first day for which a programme has a published rule.
+pub async fn first_rule_start(
+    connection: &mut Connection,
+    tenant: Uuid,
+    programme: Uuid,
+) -> QueryResult<Option<NaiveDate>> {
+    queries::rules::first_start(connection, tenant, programme).await
+}
 
 /// The scoring rule that serves for the whole of a period: the published version with the latest start up to its first day.
 pub async fn rule_in_force(

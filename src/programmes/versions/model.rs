@@ -1,12 +1,13 @@
 //! Rows of versions, and versions with their documents read.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use diesel::prelude::*;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
+use crate::http::ETag;
 use crate::kernel::period::Period;
 use crate::programmes::documents::policy::RewardPolicySet;
 use crate::programmes::documents::rule::ScoringRule;
@@ -28,6 +29,20 @@ pub struct VersionRow {
     pub published_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+}
+
+impl VersionRow {
+    /// Versions have no counter of their changes: the moment of the last one, in microseconds, serves for it.
+    #[must_use]
+    pub fn etag(&self) -> ETag {
+        ETag(self.updated_at.timestamp_micros())
+    }
+
+    /// The moment of a change now: later than the one before it, whatever the clock says.
+    #[must_use]
+    pub fn next_update(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        now.max(self.updated_at + TimeDelta::microseconds(1))
+    }
 }
 
 /// A version of the scoring rule of a programme.

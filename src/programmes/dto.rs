@@ -1,0 +1,397 @@
+//! Programmes on the wire.
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use validator::Validate;
+
+use super::model::{FeedbackMode, Programme, ProgrammeState, ReuseKind, TakeBack};
+use super::settings::Settings;
+use crate::error::Result;
+use crate::http::ETag;
+use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::limits::OverBudget;
+use crate::kernel::money::{Currency, Money};
+use crate::kernel::patch::Patch;
+use crate::kernel::period::Cycle;
+use crate::kernel::scope::Scope;
+
+/// A new programme; it starts as a pilot.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "code": "sales", "name": "销售讲师激励方案", "time_zone": "Asia/Shanghai", "currency": "CNY", "cycle": "month",
+    "budget": {"amount_minor": 500000, "currency": "CNY"}, "appraisal_weight_bp": 1500,
+    "group_ids": ["01980f6e-5c1e-7d3a-9b1f-0c2d3e4f5a6b"]
+}))]
+pub struct CreateProgrammeRequest {
+    /// Short name in imports and links, unique in the company.
+    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    pub code: String,
+    #[schema(min_length = 1, max_length = 200)]
+    pub name: String,
+    /// What it is for.
+    #[schema(min_length = 1, max_length = 2000)]
+    pub description: Option<String>,
+    /// IANA time zone whose local midnights bound its periods and days.
+    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9_+/-]+$", examples("Asia/Shanghai"))]
+    pub time_zone: String,
+    /// Of all its money.
+    pub currency: Currency,
+    pub cycle: Cycle,
+    #[serde(default)]
+    pub rank_scope: Scope,
+    /// Places that the board shows.
+    #[serde(default = "default_board_size")]
+    #[schema(minimum = 1, maximum = 1000, default = 10)]
+    pub board_size: i32,
+    #[serde(default)]
+    pub feedback_mode: FeedbackMode,
+    /// Minutes after the end of a session in which its feedback counts.
+    #[serde(default = "default_feedback_window_minutes")]
+    #[schema(minimum = 1, maximum = 525_600, default = 1440)]
+    pub feedback_window_minutes: i32,
+    /// Best rating on its forms; ratings run from 0 to it.
+    #[serde(default = "default_feedback_scale")]
+    #[schema(minimum = 1, maximum = 100, default = 10)]
+    pub feedback_scale: i32,
+    /// Least number of answers behind anything that is broken down by learner or time.
+    #[serde(default = "default_feedback_min_k")]
+    #[schema(minimum = 1, maximum = 1000, default = 5)]
+    pub feedback_min_k: i32,
+    /// Money for one period, in the programme's currency; null: no limit.
+    pub budget: Option<Money>,
+    #[serde(default = "default_over_budget")]
+    #[schema(default = "hold")]
+    pub over_budget: OverBudget,
+    /// Most that one person gets in one period; null: no limit.
+    pub person_cap: Option<Money>,
+    #[serde(default)]
+    pub take_back: TakeBack,
+    /// Share of the score in the whole appraisal of an employee, in basis points.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 10_000)]
+    pub appraisal_weight_bp: i32,
+    /// Days after the end of a period before it may be closed without force.
+    #[serde(default = "default_settle_days")]
+    #[schema(minimum = 0, maximum = 366, default = 5)]
+    pub settle_days: i32,
+    /// Kinds of reuse that count.
+    #[serde(default = "default_reuse_kinds")]
+    #[schema(max_items = 3)]
+    pub reuse_kinds: Vec<ReuseKind>,
+    /// Application cases later than so many days after their session are not counted; null: all count.
+    #[schema(minimum = 0, maximum = 3660)]
+    pub case_max_age_days: Option<i32>,
+    /// The lecturer groups that make up its population; a group belongs to one programme at most.
+    #[serde(default)]
+    #[schema(max_items = 200)]
+    pub group_ids: Vec<Uuid>,
+}
+
+fn default_board_size() -> i32 {
+    10
+}
+
+fn default_feedback_window_minutes() -> i32 {
+    1_440
+}
+
+fn default_feedback_scale() -> i32 {
+    10
+}
+
+fn default_feedback_min_k() -> i32 {
+    5
+}
+
+fn default_over_budget() -> OverBudget {
+    OverBudget::Hold
+}
+
+fn default_settle_days() -> i32 {
+    5
+}
+
+fn default_reuse_kinds() -> Vec<ReuseKind> {
+    ReuseKind::ALL.to_vec()
+}
+
+impl CreateProgrammeRequest {
+    /// The settings, or every fault of them.
+    pub fn parse(self) -> Result<Settings> {
+        let mut faults = Faults::default();
+        let settings = Settings {
+            time_zone: zone(&mut faults, &self.time_zone),
+            budget_minor: self.budget.map(|money| own_money(&mut faults, "/budget", money, self.currency)),
+            person_cap_minor: self.person_cap.map(|money| own_money(&mut faults, "/person_cap", money, self.currency)),
+            code: self.code,
+            name: self.name,
+            description: self.description,
+            currency: self.currency,
+            cycle: self.cycle,
+            rank_scope: self.rank_scope,
+            board_size: self.board_size,
+            feedback_mode: self.feedback_mode,
+            feedback_window_minutes: self.feedback_window_minutes,
+            feedback_scale: self.feedback_scale,
+            feedback_min_k: self.feedback_min_k,
+            over_budget: self.over_budget,
+            take_back: self.take_back,
+            appraisal_weight_bp: self.appraisal_weight_bp,
+            settle_days: self.settle_days,
+            reuse_kinds: self.reuse_kinds,
+            case_max_age_days: self.case_max_age_days,
+            group_ids: self.group_ids,
+        };
+        settings.check(&mut faults);
+        faults.check()?;
+        Ok(settings)
+    }
+}
+
+/// What is to change of a programme: a merge patch (RFC 7396).
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "销售讲师激励方案 2026", "budget": null, "settle_days": 3}))]
+pub struct UpdateProgrammeRequest {
+    #[serde(default)]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 64,
+        pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    pub code: Patch<String>,
+    #[serde(default)]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 200)]
+    pub name: Patch<String>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 2000)]
+    pub description: Patch<String>,
+    /// Fixed once a period has a row.
+    #[serde(default)]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9_+/-]+$")]
+    pub time_zone: Patch<String>,
+    /// Fixed once a period has a row, or a rule or policies exist.
+    #[serde(default)]
+    #[schema(value_type = Currency, required = false)]
+    pub currency: Patch<Currency>,
+    /// Fixed once a period has a row, or a rule or policies exist.
+    #[serde(default)]
+    #[schema(value_type = Cycle, required = false)]
+    pub cycle: Patch<Cycle>,
+    #[serde(default)]
+    #[schema(value_type = Scope, required = false)]
+    pub rank_scope: Patch<Scope>,
+    #[serde(default)]
+    #[schema(value_type = i32, required = false, minimum = 1, maximum = 1000)]
+    pub board_size: Patch<i32>,
+    #[serde(default)]
+    #[schema(value_type = FeedbackMode, required = false)]
+    pub feedback_mode: Patch<FeedbackMode>,
+    #[serde(default)]
+    #[schema(value_type = i32, required = false, minimum = 1, maximum = 525_600)]
+    pub feedback_window_minutes: Patch<i32>,
+    #[serde(default)]
+    #[schema(value_type = i32, required = false, minimum = 1, maximum = 100)]
+    pub feedback_scale: Patch<i32>,
+    #[serde(default)]
+    #[schema(value_type = i32, required = false, minimum = 1, maximum = 1000)]
+    pub feedback_min_k: Patch<i32>,
+    #[serde(default)]
+    #[schema(value_type = Option<Money>)]
+    pub budget: Patch<Money>,
+    #[serde(default)]
+    #[schema(value_type = OverBudget, required = false)]
+    pub over_budget: Patch<OverBudget>,
+    #[serde(default)]
+    #[schema(value_type = Option<Money>)]
+    pub person_cap: Patch<Money>,
+    #[serde(default)]
+    #[schema(value_type = TakeBack, required = false)]
+    pub take_back: Patch<TakeBack>,
+    #[serde(default)]
+    #[schema(value_type = i32, required = false, minimum = 0, maximum = 10_000)]
+    pub appraisal_weight_bp: Patch<i32>,
+    #[serde(default)]
+    #[schema(value_type = i32, required = false, minimum = 0, maximum = 366)]
+    pub settle_days: Patch<i32>,
+    #[serde(default)]
+    #[schema(value_type = Vec<ReuseKind>, required = false, max_items = 3)]
+    pub reuse_kinds: Patch<Vec<ReuseKind>>,
+    #[serde(default)]
+    #[schema(value_type = Option<i32>, minimum = 0, maximum = 3660)]
+    pub case_max_age_days: Patch<i32>,
+    /// All of its groups from now on.
+    #[serde(default)]
+    #[schema(value_type = Vec<Uuid>, required = false, max_items = 200)]
+    pub group_ids: Patch<Vec<Uuid>>,
+}
+
+impl UpdateProgrammeRequest {
+    /// The settings after the patch, or every fault of them.
+    pub fn apply(self, present: Settings) -> Result<Settings> {
+        let mut faults = Faults::default();
+        let mut after = present;
+        let f = &mut faults;
+        set(&mut after.code, self.code.into_value("/code", f));
+        set(&mut after.name, self.name.into_value("/name", f));
+        set(&mut after.description, self.description.into_change());
+        if let Some(text) = self.time_zone.into_value("/time_zone", f) {
+            after.time_zone = zone(f, &text);
+        }
+        set(&mut after.currency, self.currency.into_value("/currency", f));
+        set(&mut after.cycle, self.cycle.into_value("/cycle", f));
+        set(&mut after.rank_scope, self.rank_scope.into_value("/rank_scope", f));
+        set(&mut after.board_size, self.board_size.into_value("/board_size", f));
+        set(&mut after.feedback_mode, self.feedback_mode.into_value("/feedback_mode", f));
+        let minutes = self.feedback_window_minutes.into_value("/feedback_window_minutes", f);
+        set(&mut after.feedback_window_minutes, minutes);
+        set(&mut after.feedback_scale, self.feedback_scale.into_value("/feedback_scale", f));
+        set(&mut after.feedback_min_k, self.feedback_min_k.into_value("/feedback_min_k", f));
+        let currency = after.currency;
+        let budget = self.budget.map(|money| own_money(f, "/budget", money, currency));
+        set(&mut after.budget_minor, budget.into_change());
+        set(&mut after.over_budget, self.over_budget.into_value("/over_budget", f));
+        let cap = self.person_cap.map(|money| own_money(f, "/person_cap", money, currency));
+        set(&mut after.person_cap_minor, cap.into_change());
+        set(&mut after.take_back, self.take_back.into_value("/take_back", f));
+        set(&mut after.appraisal_weight_bp, self.appraisal_weight_bp.into_value("/appraisal_weight_bp", f));
+        set(&mut after.settle_days, self.settle_days.into_value("/settle_days", f));
+        set(&mut after.reuse_kinds, self.reuse_kinds.into_value("/reuse_kinds", f));
+        set(&mut after.case_max_age_days, self.case_max_age_days.into_change());
+        set(&mut after.group_ids, self.group_ids.into_value("/group_ids", f));
+        after.check(&mut faults);
+        faults.check()?;
+        Ok(after)
+    }
+}
+
+fn set<T>(member: &mut T, change: Option<T>) {
+    if let Some(value) = change {
+        *member = value;
+    }
+}
+
+/// The time zone of that name; UTC stands in for a wrong one, which is a fault.
+fn zone(faults: &mut Faults, text: &str) -> Tz {
+    text.parse().unwrap_or_else(|_| {
+        let expected = "the name of an IANA time zone, such as Asia/Shanghai";
+        faults.push(Fault::new("/time_zone", FaultCode::BadFormat).with("expected", expected));
+        Tz::UTC
+    })
+}
+
+/// The amount, which must be in the programme's currency.
+fn own_money(faults: &mut Faults, pointer: &str, money: Money, currency: Currency) -> i64 {
+    if money.currency != currency {
+        let fault = Fault::new(format!("{pointer}/currency"), FaultCode::NotAllowed);
+        faults.push(fault.with("allowed", currency));
+    }
+    money.amount_minor
+}
+
+/// An incentive programme (激励方案).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProgrammeResponse {
+    pub id: Uuid,
+    #[schema(max_length = 64)]
+    pub code: String,
+    #[schema(max_length = 200)]
+    pub name: String,
+    #[schema(max_length = 2000)]
+    pub description: Option<String>,
+    pub state: ProgrammeState,
+    #[schema(max_length = 64, examples("Asia/Shanghai"))]
+    pub time_zone: String,
+    pub currency: Currency,
+    pub cycle: Cycle,
+    pub rank_scope: Scope,
+    #[schema(minimum = 1, maximum = 1000)]
+    pub board_size: i32,
+    pub feedback_mode: FeedbackMode,
+    #[schema(minimum = 1, maximum = 525_600)]
+    pub feedback_window_minutes: i32,
+    #[schema(minimum = 1, maximum = 100)]
+    pub feedback_scale: i32,
+    #[schema(minimum = 1, maximum = 1000)]
+    pub feedback_min_k: i32,
+    pub budget: Option<Money>,
+    pub over_budget: OverBudget,
+    pub person_cap: Option<Money>,
+    pub take_back: TakeBack,
+    #[schema(minimum = 0, maximum = 10_000)]
+    pub appraisal_weight_bp: i32,
+    #[schema(minimum = 0, maximum = 366)]
+    pub settle_days: i32,
+    #[schema(max_items = 3)]
+    pub reuse_kinds: Vec<ReuseKind>,
+    #[schema(minimum = 0, maximum = 3660)]
+    pub case_max_age_days: Option<i32>,
+    #[schema(max_items = 200)]
+    pub group_ids: Vec<Uuid>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub etag: ETag,
+}
+
+impl ProgrammeResponse {
+    #[must_use]
+    pub fn new(programme: Programme, group_ids: Vec<Uuid>) -> Self {
+        let money = |minor: i64| Money::new(minor, programme.currency);
+        Self {
+            id: programme.id,
+            budget: programme.budget_minor.map(money),
+            person_cap: programme.person_cap_minor.map(money),
+            code: programme.code,
+            name: programme.name,
+            description: programme.description,
+            state: programme.state,
+            time_zone: programme.time_zone.name().to_owned(),
+            currency: programme.currency,
+            cycle: programme.cycle,
+            rank_scope: programme.rank_scope,
+            board_size: programme.board_size,
+            feedback_mode: programme.feedback_mode,
+            feedback_window_minutes: programme.feedback_window_minutes,
+            feedback_scale: programme.feedback_scale,
+            feedback_min_k: programme.feedback_min_k,
+            over_budget: programme.over_budget,
+            take_back: programme.take_back,
+            appraisal_weight_bp: programme.appraisal_weight_bp,
+            settle_days: programme.settle_days,
+            reuse_kinds: programme.reuse_kinds,
+            case_max_age_days: programme.case_max_age_days,
+            group_ids,
+            created_at: programme.created_at,
+            updated_at: programme.updated_at,
+            etag: ETag(programme.version),
+        }
+    }
+}
+
+/// A page of programmes.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProgrammePage {
+    #[schema(max_items = 200)]
+    pub items: Vec<ProgrammeResponse>,
+    /// Give it as `cursor` to get the next page; null on the last one.
+    #[schema(max_length = 2000)]
+    pub next_cursor: Option<String>,
+}
+
+/// Which programmes.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListProgrammesQuery {
+    /// Those in this state only.
+    pub state: Option<ProgrammeState>,
+    /// How many at most.
+    #[validate(range(min = 1, max = 200))]
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<u32>,
+    /// Where the page before ended.
+    #[validate(length(max = 2000))]
+    #[param(max_length = 2000)]
+    pub cursor: Option<String>,
+}

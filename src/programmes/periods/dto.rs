@@ -1,0 +1,92 @@
+//! Periods on the wire.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use validator::Validate;
+
+use super::model::{PeriodRow, PeriodState};
+use crate::error::{Error, Result};
+use crate::kernel::period::Period;
+use crate::programmes::Programme;
+
+/// How far a period is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PeriodProgress {
+    /// Not over: its scores are provisional and move.
+    Open,
+    /// Over and not closed yet.
+    Closing,
+    /// Frozen in a snapshot.
+    Closed,
+}
+
+/// A period (考核周期) of a programme: the half-open interval between two local midnights.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PeriodResponse {
+    pub programme_id: Uuid,
+    pub period: Period,
+    pub state: PeriodProgress,
+    /// First local day.
+    pub starts_on: NaiveDate,
+    /// First local day after it.
+    pub ends_on: NaiveDate,
+    pub starts_at: DateTime<Utc>,
+    /// The instant after its last one.
+    pub ends_at: DateTime<Utc>,
+    /// From then on it may be closed without force.
+    pub closable_at: DateTime<Utc>,
+    /// When it was closed first.
+    pub closed_at: Option<DateTime<Utc>>,
+}
+
+impl PeriodResponse {
+    /// The period of the programme as it stands at `now`, with its row if it has one.
+    pub fn new(programme: &Programme, period: Period, row: Option<&PeriodRow>, now: DateTime<Utc>) -> Result<Self> {
+        let interval = super::interval_of(programme, &period)?;
+        let out_of_calendar = || Error::not_found("period");
+        let state = match row.map(|row| row.state) {
+            Some(PeriodState::Closed) => PeriodProgress::Closed,
+            _ if now < interval.end => PeriodProgress::Open,
+            _ => PeriodProgress::Closing,
+        };
+        Ok(Self {
+            programme_id: programme.id,
+            period,
+            state,
+            starts_on: period.first_day(),
+            ends_on: period.last_day().succ_opt().ok_or_else(out_of_calendar)?,
+            starts_at: interval.start,
+            ends_at: interval.end,
+            closable_at: super::closable_at(programme, &period).ok_or_else(out_of_calendar)?,
+            closed_at: row.and_then(|row| row.closed_at),
+        })
+    }
+}
+
+/// A page of periods.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PeriodPage {
+    #[schema(max_items = 200)]
+    pub items: Vec<PeriodResponse>,
+    /// Give it as `cursor` to get the next page; null on the last one.
+    #[schema(max_length = 2000)]
+    pub next_cursor: Option<String>,
+}
+
+/// Which periods.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListPeriodsQuery {
+    /// How many at most.
+    #[validate(range(min = 1, max = 200))]
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<u32>,
+    /// Where the page before ended.
+    #[validate(length(max = 2000))]
+    #[param(max_length = 2000)]
+    pub cursor: Option<String>,
+}

@@ -1,0 +1,137 @@
+//! Making and changing programmes.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::dto::UpdateProgrammeRequest;
+use super::model::{Programme, ProgrammeState};
+use super::queries;
+use super::settings::Settings;
+use crate::db::Constraint as _;
+use crate::error::{Error, Result};
+use crate::http::Precondition;
+use crate::journal::{Audit, Event, Tx};
+use crate::kernel::fault::{Fault, FaultCode, Faults};
+
+/// Makes a pilot. Answers it with its groups.
+pub async fn create(tx: &mut Tx<'_>, settings: Settings) -> Result<(Programme, Vec<Uuid>)> {
+    let id = tx.id();
+    check_groups(tx, &settings.group_ids, id).await?;
+    let made = queries::insert(tx.conn, tx.tenant, id, &settings, tx.now).await;
+    let programme = made.on_constraint("programmes_code_key", || Error::fault("/code", FaultCode::Taken))?;
+    let groups = set_groups(tx, id, Vec::new(), settings.group_ids).await?;
+    tx.audit(Audit::new("create_programme", "programme", id).details(json!({"code": programme.code})));
+    tx.emit(Event::new("programme.created", "programme", id, json!({"id": id, "state": programme.state})));
+    Ok((programme, groups))
+}
+
+/// Changes what the patch mentions. What periods rest on is refused (409) once there is one.
+pub async fn update(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    precondition: Precondition,
+    patch: UpdateProgrammeRequest,
+) -> Result<(Programme, Vec<Uuid>)> {
+    let programme = locked(tx, id, &precondition).await?;
+    let groups = groups(tx, id).await?;
+    let before = Settings::of(programme.clone(), groups.clone());
+    let mut after = patch.apply(before.clone())?;
+    after.group_ids.sort_unstable();
+    let fields = before.changed_fields(&after);
+    if fields.is_empty() {
+        return Ok((programme, groups));
+    }
+    check_fixed(tx, id, &before, &after).await?;
+    check_groups(tx, &after.group_ids, id).await?;
+    let changed = queries::update(tx.conn, tx.tenant, id, &after, tx.now).await;
+    let programme = changed.on_constraint("programmes_code_key", || Error::fault("/code", FaultCode::Taken))?;
+    let groups = set_groups(tx, id, groups, after.group_ids).await?;
+    let payload = json!({"id": id, "fields": fields});
+    tx.audit(Audit::new("update_programme", "programme", id).fields(fields));
+    tx.emit(Event::new("programme.updated", "programme", id, payload));
+    Ok((programme, groups))
+}
+
+/// `pilot → active`: from then on closed periods pay.
+pub async fn activate(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<(Programme, Vec<Uuid>)> {
+    let programme = locked(tx, id, &precondition).await?;
+    if programme.state != ProgrammeState::Pilot {
+        return Err(Error::state("programme", programme.state.slug(), "pilot"));
+    }
+    tx.audit(Audit::new("activate_programme", "programme", id).fields(["state"]));
+    tx.emit(Event::new("programme.activated", "programme", id, json!({"id": id, "state": "active"})));
+    moved(tx, id, ProgrammeState::Active).await
+}
+
+/// `pilot | active → ended`: no new sessions; what was given is still scored and closed.
+pub async fn end(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<(Programme, Vec<Uuid>)> {
+    let programme = locked(tx, id, &precondition).await?;
+    if programme.state == ProgrammeState::Ended {
+        return Err(Error::state("programme", "ended", "pilot, active"));
+    }
+    tx.audit(Audit::new("end_programme", "programme", id).fields(["state"]));
+    tx.emit(Event::new("programme.ended", "programme", id, json!({"id": id, "state": "ended"})));
+    moved(tx, id, ProgrammeState::Ended).await
+}
+
+/// The programme, locked, if it is in the version that the caller saw.
+pub async fn locked(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<Programme> {
+    let found = queries::find_for_update(tx.conn, tx.tenant, id).await?;
+    let programme = found.ok_or_else(|| Error::not_found("programme"))?;
+    precondition.check(programme.version)?;
+    Ok(programme)
+}
+
+pub async fn groups(tx: &mut Tx<'_>, id: Uuid) -> Result<Vec<Uuid>> {
+    Ok(queries::groups_of(tx.conn, tx.tenant, &[id]).await?.remove(&id).unwrap_or_default())
+}
+
+async fn moved(tx: &mut Tx<'_>, id: Uuid, state: ProgrammeState) -> Result<(Programme, Vec<Uuid>)> {
+    let programme = queries::set_state(tx.conn, tx.tenant, id, state, tx.now).await?;
+    Ok((programme, groups(tx, id).await?))
+}
+
+/// What a period's borders and a version's money and start rest on does not change under them.
+async fn check_fixed(tx: &mut Tx<'_>, id: Uuid, before: &Settings, after: &Settings) -> Result<()> {
+    let calendar = before.time_zone != after.time_zone || before.cycle != after.cycle;
+    let terms = before.currency != after.currency || before.cycle != after.cycle;
+    if (calendar || terms) && queries::has_periods(tx.conn, tx.tenant, id).await? {
+        return Err(Error::state("programme", "in use: it has periods", "without periods"));
+    }
+    if terms && queries::has_versions(tx.conn, tx.tenant, id).await? {
+        return Err(Error::state("programme", "in use: it has rules or policies", "without rules and policies"));
+    }
+    Ok(())
+}
+
+/// Names every group that does not exist or is another programme's.
+async fn check_groups(tx: &mut Tx<'_>, ids: &[Uuid], own: Uuid) -> Result<()> {
+    let existing = queries::existing_groups(tx.conn, tx.tenant, ids).await?;
+    let others = queries::groups_of_others(tx.conn, tx.tenant, ids, own).await?;
+    let mut faults = Faults::default();
+    for (i, group) in ids.iter().enumerate() {
+        let pointer = format!("/group_ids/{i}");
+        if !existing.contains(group) {
+            faults.push(Fault::new(pointer, FaultCode::NotFound));
+        } else if others.contains(group) {
+            faults.push(Fault::new(pointer, FaultCode::Taken));
+        }
+    }
+    faults.check()
+}
+
+/// Makes the groups those of `after`, whatever their order.
+async fn set_groups(tx: &mut Tx<'_>, id: Uuid, before: Vec<Uuid>, mut after: Vec<Uuid>) -> Result<Vec<Uuid>> {
+    let gone: Vec<Uuid> = before.iter().copied().filter(|group| !after.contains(group)).collect();
+    let new: Vec<(Uuid, Uuid)> =
+        after.iter().filter(|group| !before.contains(group)).map(|group| (tx.id(), *group)).collect();
+    if !gone.is_empty() {
+        queries::delete_groups(tx.conn, tx.tenant, id, &gone).await?;
+    }
+    if !new.is_empty() {
+        let added = queries::insert_groups(tx.conn, tx.tenant, id, &new, tx.now).await;
+        added.on_constraint("programme_groups_group_key", || Error::fault("/group_ids", FaultCode::Taken))?;
+    }
+    after.sort_unstable();
+    Ok(after)
+}

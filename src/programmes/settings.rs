@@ -1,0 +1,128 @@
+//! What the makers of a programme decide about it, as a value that can be checked and compared.
+
+use chrono_tz::Tz;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::model::{FeedbackMode, Programme, ReuseKind, TakeBack};
+use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::limits::OverBudget;
+use crate::kernel::money::Currency;
+use crate::kernel::period::Cycle;
+use crate::kernel::scope::Scope;
+
+/// The most of a budget or cap: sums of it stay far within the integers that every JSON reader keeps exactly.
+pub const MAX_LIMIT_MINOR: i64 = 1_000_000_000_000;
+/// The most groups of one programme.
+pub const MAX_GROUPS: usize = 200;
+
+/// Everything about a programme but its state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Settings {
+    pub code: String,
+    pub name: String,
+    pub description: Option<String>,
+    pub time_zone: Tz,
+    pub currency: Currency,
+    pub cycle: Cycle,
+    pub rank_scope: Scope,
+    pub board_size: i32,
+    pub feedback_mode: FeedbackMode,
+    pub feedback_window_minutes: i32,
+    pub feedback_scale: i32,
+    pub feedback_min_k: i32,
+    pub budget_minor: Option<i64>,
+    pub over_budget: OverBudget,
+    pub person_cap_minor: Option<i64>,
+    pub take_back: TakeBack,
+    pub appraisal_weight_bp: i32,
+    pub settle_days: i32,
+    pub reuse_kinds: Vec<ReuseKind>,
+    pub case_max_age_days: Option<i32>,
+    pub group_ids: Vec<Uuid>,
+}
+
+impl Settings {
+    /// Those of a programme that is there, with the groups that make up its population.
+    #[must_use]
+    pub fn of(programme: Programme, group_ids: Vec<Uuid>) -> Self {
+        Self {
+            code: programme.code,
+            name: programme.name,
+            description: programme.description,
+            time_zone: programme.time_zone,
+            currency: programme.currency,
+            cycle: programme.cycle,
+            rank_scope: programme.rank_scope,
+            board_size: programme.board_size,
+            feedback_mode: programme.feedback_mode,
+            feedback_window_minutes: programme.feedback_window_minutes,
+            feedback_scale: programme.feedback_scale,
+            feedback_min_k: programme.feedback_min_k,
+            budget_minor: programme.budget_minor,
+            over_budget: programme.over_budget,
+            person_cap_minor: programme.person_cap_minor,
+            take_back: programme.take_back,
+            appraisal_weight_bp: programme.appraisal_weight_bp,
+            settle_days: programme.settle_days,
+            reuse_kinds: programme.reuse_kinds,
+            case_max_age_days: programme.case_max_age_days,
+            group_ids,
+        }
+    }
+
+    /// Everything that is wrong with them, whatever else the tenant has.
+    pub fn check(&self, faults: &mut Faults) {
+        faults.check_code("/code", &self.code);
+        check_text(faults, "/name", &self.name, 200);
+        if let Some(description) = &self.description {
+            check_text(faults, "/description", description, 2_000);
+        }
+        if iso_currency::Currency::from_code(self.currency.as_str()).is_none() {
+            faults.push(Fault::new("/currency", FaultCode::BadFormat).with("expected", "an assigned ISO 4217 code"));
+        }
+        // Answers that nobody can tie to a person need a storage of their own, which is not there yet.
+        if self.feedback_mode == FeedbackMode::Anonymous {
+            faults.push(Fault::new("/feedback_mode", FaultCode::NotSupportedYet));
+        }
+        faults.check_range("/board_size", self.board_size, 1, 1_000);
+        faults.check_range("/feedback_window_minutes", self.feedback_window_minutes, 1, 525_600);
+        faults.check_range("/feedback_scale", self.feedback_scale, 1, 100);
+        faults.check_range("/feedback_min_k", self.feedback_min_k, 1, 1_000);
+        faults.check_range("/appraisal_weight_bp", self.appraisal_weight_bp, 0, 10_000);
+        faults.check_range("/settle_days", self.settle_days, 0, 366);
+        for (pointer, limit) in
+            [("/budget/amount_minor", self.budget_minor), ("/person_cap/amount_minor", self.person_cap_minor)]
+        {
+            faults.check_range(pointer, limit.unwrap_or_default(), 0, MAX_LIMIT_MINOR);
+        }
+        faults.check_range("/case_max_age_days", self.case_max_age_days.unwrap_or_default(), 0, 3_660);
+        faults.check_distinct(&self.reuse_kinds, |i| format!("/reuse_kinds/{i}"));
+        faults.check_length("/group_ids", self.group_ids.len(), 0, MAX_GROUPS);
+        faults.check_distinct(&self.group_ids, |i| format!("/group_ids/{i}"));
+    }
+
+    /// Names of the settings in which `after` differs.
+    #[must_use]
+    pub fn changed_fields(&self, after: &Self) -> Vec<String> {
+        let members = |settings: &Self| match serde_json::to_value(settings) {
+            Ok(serde_json::Value::Object(members)) => members,
+            _ => serde_json::Map::new(),
+        };
+        let before = members(self);
+        members(after)
+            .into_iter()
+            .filter(|(name, value)| before.get(name) != Some(value))
+            .map(|(name, _)| name)
+            .collect()
+    }
+}
+
+/// Refuses a text that is blank or longer than `max` characters.
+pub fn check_text(faults: &mut Faults, pointer: &str, text: &str, max: usize) {
+    if text.trim().is_empty() {
+        faults.push(Fault::new(pointer, FaultCode::Empty));
+    } else if text.chars().count() > max {
+        faults.push(Fault::new(pointer, FaultCode::TooLong).with("max", max));
+    }
+}

@@ -1,0 +1,87 @@
+//! What a document must satisfy in its programme and its company, beyond what it must satisfy by itself.
+
+use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::period::{Cycle, Period};
+use crate::programmes::documents::policy::RewardPolicySet;
+use crate::programmes::documents::rule::ScoringRule;
+
+/// A version starts with a period of the programme's cycle.
+pub fn start(faults: &mut Faults, starts_period: &Period, cycle: Cycle) {
+    if starts_period.cycle() != cycle {
+        let form = match cycle {
+            Cycle::Month => "a month such as 2026-03",
+            Cycle::Quarter => "a quarter such as 2026-Q1",
+            Cycle::Year => "a year such as 2026",
+        };
+        faults.push(Fault::new("/starts_period", FaultCode::BadFormat).with("expected", form));
+    }
+}
+
+/// A rule by itself, and its grades among those of the company (`grades`, best first).
+pub fn rule(faults: &mut Faults, rule: &ScoringRule, grades: &[String]) {
+    for mut fault in rule.validate() {
+        fault.pointer.insert_str(0, "/rule");
+        faults.push(fault);
+    }
+    let place = |code: &str| grades.iter().position(|grade| grade == code);
+    for (i, band) in rule.grades.iter().enumerate() {
+        let pointer = format!("/rule/grades/{i}/code");
+        let Some(own) = place(&band.code) else {
+            faults.push(Fault::new(pointer, FaultCode::UnknownGrade).with("grade", &band.code));
+            continue;
+        };
+        let better = |other: &str| place(other).is_some_and(|other| other < own);
+        if let Some(above) = rule.grades.iter().find(|other| other.at_least < band.at_least && better(&other.code)) {
+            faults.push(Fault::new(pointer, FaultCode::GradeOrder).with("better", &above.code));
+        }
+    }
+}
+
+/// Policies by themselves, and their grades among those of the rule that they are to go with.
+pub fn policies(faults: &mut Faults, policies: &RewardPolicySet, rule: Option<&ScoringRule>) {
+    for fault in policies.validate(rule) {
+        faults.push(fault);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn found(document: serde_json::Value, grades: &[&str]) -> Vec<(String, FaultCode)> {
+        let grades: Vec<String> = grades.iter().map(ToString::to_string).collect();
+        let document: ScoringRule = serde_json::from_value(document).unwrap();
+        let mut faults = Faults::default();
+        rule(&mut faults, &document, &grades);
+        faults.into_vec().into_iter().map(|fault| (fault.pointer, fault.code)).collect()
+    }
+
+    #[test]
+    fn grades_are_the_companys_in_the_companys_order() {
+        let document = json!({
+            "components": [{"metric": "session_count", "weight_bp": 10000, "curve": {"kind": "linear", "to": 3}}],
+            "grades": [{"code": "good", "at_least": 90}, {"code": "excellent", "at_least": 60}, {"code": "poor", "at_least": 0}],
+        });
+        assert_eq!(
+            found(document.clone(), &["excellent", "good", "fail"]),
+            [
+                ("/rule/grades/0/code".to_owned(), FaultCode::GradeOrder),
+                ("/rule/grades/2/code".to_owned(), FaultCode::UnknownGrade)
+            ]
+        );
+        assert_eq!(found(document, &["good", "excellent", "pass", "poor"]), []);
+    }
+
+    #[test]
+    fn a_start_has_the_programmes_cycle() {
+        for (period, cycle, wrong) in
+            [("2026-03", Cycle::Month, false), ("2026-03", Cycle::Quarter, true), ("2026", Cycle::Quarter, true)]
+        {
+            let mut faults = Faults::default();
+            start(&mut faults, &period.parse().unwrap(), cycle);
+            assert_eq!(faults.into_vec().len(), usize::from(wrong), "{period}");
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! Versions on the wire.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use validator::Validate;
+
+use super::model::{VersionRow, read};
+use super::service::Proposal;
+use crate::error::Result;
+use crate::http::ETag;
+use crate::journal::Tx;
+use crate::kernel::fault::Fault;
+use crate::kernel::language::Language;
+use crate::kernel::period::Period;
+use crate::people::{EmployeeRef, employee_refs};
+use crate::programmes::documents::policy::{RewardPolicy, RewardPolicySet};
+use crate::programmes::documents::rule::ScoringRule;
+
+/// Where a version stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum VersionState {
+    Draft,
+    /// In force from its first period on, until a later version starts.
+    Published,
+}
+
+/// A scoring rule that is proposed.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"starts_period": "2026-04", "rule": {
+    "components": [
+        {"metric": "session_count", "weight_bp": 5000, "curve": {"kind": "linear", "to": "2"}, "when_missing": "zero"},
+        {"metric": "feedback_rating", "weight_bp": 5000, "curve": {"kind": "linear", "from": "5", "to": "9"}}
+    ],
+    "grades": [
+        {"code": "excellent", "at_least": "90"}, {"code": "good", "at_least": "75"},
+        {"code": "pass", "at_least": "60"}, {"code": "fail", "at_least": "0"}
+    ],
+    "gates": [{"metric": "session_count", "at_least": "1", "else_grade": "fail", "required": true}],
+    "feedback": {"min_responses": 5}, "min_session_minutes": 30, "min_weight_present_bp": 5000
+}}))]
+pub struct ScoringRuleRequest {
+    /// The first period that it is to serve for.
+    pub starts_period: Period,
+    pub rule: ScoringRule,
+}
+
+/// Reward policies that are proposed.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"starts_period": "2026-04", "policies": [
+    {"kind": "top_n", "code": "top3", "priority": 1, "metric": "score", "places_minor": [100_000, 80000, 50000]},
+    {"kind": "grade_bonus", "code": "bonus", "priority": 2, "amounts_minor": {"excellent": 100_000}}
+]}))]
+pub struct RewardPoliciesRequest {
+    /// The first period that they are to serve for.
+    pub starts_period: Period,
+    #[schema(max_items = 50)]
+    pub policies: Vec<RewardPolicy>,
+}
+
+impl From<ScoringRuleRequest> for Proposal<ScoringRule> {
+    fn from(request: ScoringRuleRequest) -> Self {
+        Self { starts_period: request.starts_period, document: request.rule }
+    }
+}
+
+impl From<RewardPoliciesRequest> for Proposal<RewardPolicySet> {
+    fn from(request: RewardPoliciesRequest) -> Self {
+        Self { starts_period: request.starts_period, document: RewardPolicySet { policies: request.policies } }
+    }
+}
+
+/// A version of a programme's scoring rule (规则版本).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ScoringRuleResponse {
+    pub id: Uuid,
+    pub programme_id: Uuid,
+    /// Its number in the programme.
+    #[schema(minimum = 1)]
+    pub version: i32,
+    pub state: VersionState,
+    pub starts_period: Period,
+    /// First local day of that period.
+    pub starts_on: NaiveDate,
+    pub rule: ScoringRule,
+    /// What its maker should think about again.
+    #[schema(max_items = 100)]
+    pub warnings: Vec<RuleWarning>,
+    /// Who proposed it; null: a machine did.
+    pub maker: Option<EmployeeRef>,
+    /// Who published it.
+    pub checker: Option<EmployeeRef>,
+    /// Published by its maker under the small-company switch.
+    pub self_approved: bool,
+    pub published_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub etag: ETag,
+}
+
+/// Something questionable about a rule that does not forbid it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RuleWarning {
+    /// JSON pointer to the place in the request.
+    #[schema(max_length = 1000, examples("/rule/gates"))]
+    pub pointer: String,
+    /// The stable code.
+    #[schema(max_length = 64, pattern = "^[a-z_]+$", examples("no_session_gate"))]
+    pub code: &'static str,
+    #[schema(max_length = 2000)]
+    pub detail: String,
+}
+
+/// A version of a programme's reward policies.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RewardPoliciesResponse {
+    pub id: Uuid,
+    pub programme_id: Uuid,
+    /// Its number in the programme.
+    #[schema(minimum = 1)]
+    pub version: i32,
+    pub state: VersionState,
+    pub starts_period: Period,
+    /// First local day of that period.
+    pub starts_on: NaiveDate,
+    #[schema(max_items = 50)]
+    pub policies: Vec<RewardPolicy>,
+    /// Who proposed them; null: a machine did.
+    pub maker: Option<EmployeeRef>,
+    /// Who published them.
+    pub checker: Option<EmployeeRef>,
+    /// Published by their maker under the small-company switch.
+    pub self_approved: bool,
+    pub published_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub etag: ETag,
+}
+
+/// A page of scoring rules.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ScoringRulePage {
+    #[schema(max_items = 200)]
+    pub items: Vec<ScoringRuleResponse>,
+    /// Give it as `cursor` to get the next page; null on the last one.
+    #[schema(max_length = 2000)]
+    pub next_cursor: Option<String>,
+}
+
+/// A page of versions of reward policies.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RewardPoliciesPage {
+    #[schema(max_items = 200)]
+    pub items: Vec<RewardPoliciesResponse>,
+    /// Give it as `cursor` to get the next page; null on the last one.
+    #[schema(max_length = 2000)]
+    pub next_cursor: Option<String>,
+}
+
+/// Which versions.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListVersionsQuery {
+    /// Those in this state only.
+    pub state: Option<VersionState>,
+    /// How many at most.
+    #[validate(range(min = 1, max = 200))]
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<u32>,
+    /// Where the page before ended.
+    #[validate(length(max = 2000))]
+    #[param(max_length = 2000)]
+    pub cursor: Option<String>,
+}
+
+impl ListVersionsQuery {
+    /// Published ones only, drafts only, or both.
+    #[must_use]
+    pub fn published(&self) -> Option<bool> {
+        self.state.map(|state| state == VersionState::Published)
+    }
+}
+
+fn state(row: &VersionRow) -> VersionState {
+    if row.published_at.is_some() { VersionState::Published } else { VersionState::Draft }
+}
+
+fn warning(fault: &Fault, language: Language) -> RuleWarning {
+    RuleWarning { pointer: format!("/rule{}", fault.pointer), code: fault.code.slug(), detail: fault.detail(language) }
+}
+
+/// Who made and checked these versions.
+async fn people_of(tx: &mut Tx<'_>, rows: &[VersionRow]) -> Result<std::collections::BTreeMap<Uuid, EmployeeRef>> {
+    let ids: Vec<Uuid> = rows.iter().flat_map(|row| [row.maker_id, row.checker_id]).flatten().collect();
+    Ok(employee_refs(tx.conn, tx.tenant, &ids).await?)
+}
+
+/// Versions of the rule as answers.
+pub async fn rule_responses(
+    tx: &mut Tx<'_>,
+    rows: Vec<VersionRow>,
+    language: Language,
+) -> Result<Vec<ScoringRuleResponse>> {
+    let people = people_of(tx, &rows).await?;
+    let person = |id: Option<Uuid>| id.and_then(|id| people.get(&id).cloned());
+    let response = |row: VersionRow| {
+        let rule: ScoringRule = read(row.document.clone())?;
+        Ok(ScoringRuleResponse {
+            id: row.id,
+            programme_id: row.programme_id,
+            version: row.version,
+            state: state(&row),
+            etag: row.etag(),
+            starts_period: row.starts_period,
+            starts_on: row.starts_on,
+            warnings: rule.warnings().iter().map(|fault| warning(fault, language)).collect(),
+            rule,
+            maker: person(row.maker_id),
+            checker: person(row.checker_id),
+            self_approved: row.self_approved,
+            published_at: row.published_at,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        })
+    };
+    rows.into_iter().map(response).collect()
+}
+
+/// Versions of the policies as answers.
+pub async fn policies_responses(tx: &mut Tx<'_>, rows: Vec<VersionRow>) -> Result<Vec<RewardPoliciesResponse>> {
+    let people = people_of(tx, &rows).await?;
+    let person = |id: Option<Uuid>| id.and_then(|id| people.get(&id).cloned());
+    let response = |row: VersionRow| {
+        let set: RewardPolicySet = read(row.document.clone())?;
+        Ok(RewardPoliciesResponse {
+            id: row.id,
+            programme_id: row.programme_id,
+            version: row.version,
+            state: state(&row),
+            etag: row.etag(),
+            starts_period: row.starts_period,
+            starts_on: row.starts_on,
+            policies: set.policies,
+            maker: person(row.maker_id),
+            checker: person(row.checker_id),
+            self_approved: row.self_approved,
+            published_at: row.published_at,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        })
+    };
+    rows.into_iter().map(response).collect()
+}

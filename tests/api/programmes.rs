@@ -1,0 +1,401 @@
+//! Programmes with their versions and periods.
+
+use lectern::auth::Role;
+use serde_json::{Value, json};
+
+use crate::support::{Client, TestServer, at, literal};
+
+fn programme() -> Value {
+    json!({"code": "sales", "name": "Sales", "time_zone": "Asia/Shanghai", "currency": "CNY", "cycle": "month"})
+}
+
+fn with(mut document: Value, member: &str, value: Value) -> Value {
+    document[member] = value;
+    document
+}
+
+fn rule() -> Value {
+    json!({
+        "components": [{"metric": "session_count", "weight_bp": 10000, "curve": {"kind": "linear", "to": 2}}],
+        "grades": [{"code": "excellent", "at_least": 90}, {"code": "pass", "at_least": 60}, {"code": "fail", "at_least": 0}],
+        "gates": [{"metric": "session_count", "at_least": 1, "else_grade": "fail", "required": true}],
+        "min_weight_present_bp": 5000,
+    })
+}
+
+async fn person(server: &TestServer, roles: &[Role]) -> Client {
+    server.person(server.state.ids.next(), roles).await
+}
+
+async fn make_programme(client: &Client) -> String {
+    client.post("/v1/programmes", programme()).await.expect(201)["id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_programme_starts_as_a_pilot_with_the_usual_terms() {
+    let server = TestServer::start().await;
+    let group = server.given().await.group("g1").await;
+    let client = server.client(&[Role::Admin]).await;
+    let body = with(programme(), "group_ids", json!([group]));
+    let body = with(body, "budget", json!({"amount_minor": 500_000, "currency": "CNY"}));
+    let made = client.post("/v1/programmes", body).await;
+    let (id, etag) = (made.id(), made.etag().to_owned());
+    assert_eq!(made.header("location"), format!("/v1/programmes/{id}"));
+    let made = made.expect(201);
+    assert_eq!(
+        (&made["state"], &made["over_budget"], &made["settle_days"]),
+        (&json!("pilot"), &json!("hold"), &json!(5))
+    );
+    assert_eq!((&made["feedback_mode"], &made["group_ids"]), (&json!("confidential"), &json!([group])));
+    assert_eq!(made["budget"], json!({"amount_minor": 500_000, "currency": "CNY"}));
+    assert_eq!(made["reuse_kinds"], json!(["download", "forward", "taught"]));
+    let learner = person(&server, &[]).await;
+    let read = learner.get(&format!("/v1/programmes/{id}")).await;
+    assert_eq!(read.etag(), etag);
+    assert_eq!(read.expect(200), made);
+    let list = learner.get("/v1/programmes?state=pilot").await.expect(200);
+    assert_eq!(list["items"], json!([made]));
+    assert_eq!(learner.get("/v1/programmes?state=active").await.expect(200)["items"], json!([]));
+    assert_eq!(learner.post("/v1/programmes", programme()).await.problem(403), "forbidden");
+}
+
+#[tokio::test]
+async fn every_fault_of_a_programme_is_named() {
+    let server = TestServer::start().await;
+    let given = server.given().await;
+    let taken = given.group("taken").await;
+    given.programme("other", taken).await;
+    let client = server.client(&[Role::Admin]).await;
+    let body = json!({
+        "code": "a b", "name": " ", "time_zone": "Asia/Beijing", "currency": "XQQ", "cycle": "month",
+        "feedback_mode": "anonymous", "board_size": 0, "appraisal_weight_bp": 10001, "settle_days": -1,
+        "budget": {"amount_minor": -1, "currency": "CNY"}, "reuse_kinds": ["taught", "taught"],
+    });
+    let refused = client.post("/v1/programmes", body).await;
+    assert_eq!(refused.problem(422), "invalid_values");
+    assert_eq!(
+        refused.faults(),
+        [
+            ("/time_zone", "bad_format"),
+            ("/budget/currency", "not_allowed"),
+            ("/code", "bad_characters"),
+            ("/name", "empty"),
+            ("/currency", "bad_format"),
+            ("/feedback_mode", "not_supported_yet"),
+            ("/board_size", "out_of_range"),
+            ("/appraisal_weight_bp", "out_of_range"),
+            ("/settle_days", "out_of_range"),
+            ("/budget/amount_minor", "out_of_range"),
+            ("/reuse_kinds/1", "duplicate"),
+        ]
+    );
+    let unknown = server.state.ids.next();
+    let groups = client.post("/v1/programmes", with(programme(), "group_ids", json!([unknown, taken]))).await;
+    assert_eq!(groups.problem(422), "invalid_values");
+    assert_eq!(groups.faults(), [("/group_ids/0", "not_found"), ("/group_ids/1", "taken")]);
+    let code = client.post("/v1/programmes", with(programme(), "code", json!("other"))).await;
+    assert_eq!(code.faults(), [("/code", "taken")]);
+    let typo = client.post("/v1/programmes", with(programme(), "bugdet", json!(1))).await;
+    assert_eq!(typo.problem(422), "invalid_body");
+}
+
+#[tokio::test]
+async fn a_patch_changes_what_it_mentions_and_needs_the_etag() {
+    let server = TestServer::start().await;
+    let given = server.given().await;
+    let (first, second) = (given.group("g1").await, given.group("g2").await);
+    let client = server.client(&[Role::Admin]).await;
+    let body = with(with(programme(), "group_ids", json!([first])), "description", json!("old"));
+    let made = client.post("/v1/programmes", body).await;
+    let (path, etag) = (format!("/v1/programmes/{}", made.id()), made.etag().to_owned());
+    let patch = json!({"description": null, "group_ids": [second], "currency": "USD",
+                       "person_cap": {"amount_minor": 5, "currency": "USD"}});
+    let changed = client.patch(&path, &etag, patch.clone()).await;
+    let newer = changed.etag().to_owned();
+    assert_ne!(newer, etag);
+    let changed = changed.expect(200);
+    assert_eq!((&changed["description"], &changed["name"]), (&Value::Null, &json!("Sales")));
+    assert_eq!((&changed["group_ids"], &changed["person_cap"]["amount_minor"]), (&json!([second]), &json!(5)));
+    assert_eq!(client.patch(&path, &etag, patch).await.problem(412), "precondition_failed");
+    let without = client.request(reqwest::Method::PATCH, &path).json(&json!({"name": "x"}));
+    assert_eq!(client.send(without).await.problem(428), "precondition_required");
+    let same = client.patch(&path, &newer, json!({"name": "Sales"})).await;
+    assert_eq!((same.status, same.etag()), (200, newer.as_str()));
+    let null = client.patch(&path, &newer, json!({"name": null})).await;
+    assert_eq!(null.faults(), [("/name", "required")]);
+    let fields = given.sql.query_one("SELECT fields FROM audit_entries WHERE command = 'update_programme'", &[]).await;
+    let fields: Vec<String> = fields.unwrap().get(0);
+    assert_eq!(fields, ["currency", "description", "group_ids", "person_cap_minor"]);
+}
+
+#[tokio::test]
+async fn the_calendar_is_fixed_once_something_rests_on_it() {
+    let server = TestServer::start().await;
+    let client = server.client(&[Role::Admin]).await;
+    let id = make_programme(&client).await;
+    let path = format!("/v1/programmes/{id}");
+    client
+        .post(&format!("{path}/scoring-rules"), json!({"starts_period": "2026-03", "rule": rule()}))
+        .await
+        .expect(201);
+    let zone = client.patch(&path, "*", json!({"time_zone": "Asia/Urumqi"})).await;
+    assert_eq!(zone.expect(200)["time_zone"], "Asia/Urumqi");
+    for patch in [json!({"currency": "USD"}), json!({"cycle": "quarter"})] {
+        assert_eq!(client.patch(&path, "*", patch).await.problem(409), "state_conflict");
+    }
+    let columns = [
+        ("programme_id", literal(&id)),
+        ("period", literal("2026-02")),
+        ("starts_on", literal("2026-02-01")),
+        ("ends_on", literal("2026-03-01")),
+        ("starts_at", literal("2026-01-31T16:00:00Z")),
+        ("ends_at", literal("2026-02-28T16:00:00Z")),
+        ("state", literal("open")),
+    ];
+    server.given().await.row("periods", &columns).await;
+    assert_eq!(client.patch(&path, "*", json!({"time_zone": "Asia/Shanghai"})).await.problem(409), "state_conflict");
+    client.patch(&path, "*", json!({"settle_days": 1})).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_programme_goes_from_pilot_over_active_to_ended() {
+    let server = TestServer::start().await;
+    let client = server.client(&[Role::Admin]).await;
+    let made = client.post("/v1/programmes", programme()).await;
+    let path = format!("/v1/programmes/{}", made.id());
+    let post = |verb: &str, etag: &str| {
+        client.send(client.request(reqwest::Method::POST, &format!("{path}/{verb}")).header("if-match", etag))
+    };
+    assert_eq!(client.post(&format!("{path}/activate"), json!({})).await.problem(428), "precondition_required");
+    let active = post("activate", made.etag()).await;
+    let etag = active.etag().to_owned();
+    assert_eq!(active.expect(200)["state"], "active");
+    assert_eq!(post("activate", &etag).await.problem(409), "state_conflict");
+    assert_eq!(post("end", made.etag()).await.problem(412), "precondition_failed");
+    assert_eq!(post("end", &etag).await.expect(200)["state"], "ended");
+    assert_eq!(post("end", "*").await.problem(409), "state_conflict");
+}
+
+#[tokio::test]
+async fn a_retry_with_its_key_makes_one_programme() {
+    let server = TestServer::start().await;
+    let client = server.client(&[Role::Admin]).await;
+    let first = client.post_keyed("/v1/programmes", "k1", programme()).await;
+    let again = client.post_keyed("/v1/programmes", "k1", programme()).await;
+    assert_eq!(again.header("idempotent-replayed"), "true");
+    assert_eq!((first.status, &first.body), (201, &again.body));
+    assert_eq!(client.get("/v1/programmes").await.expect(200)["items"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_programme_of_another_tenant_is_not_there() {
+    let server = TestServer::start().await;
+    let id = make_programme(&server.client(&[Role::Admin]).await).await;
+    let other = server.tenant("other").await;
+    let stranger = server.client_of(other, &[Role::Admin]).await;
+    for path in ["", "/scoring-rules", "/reward-policies", "/periods", "/periods/2026-03"] {
+        assert_eq!(stranger.get(&format!("/v1/programmes/{id}{path}")).await.problem(404), "not_found", "{path}");
+    }
+    assert_eq!(
+        stranger.patch(&format!("/v1/programmes/{id}"), "*", json!({"name": "x"})).await.problem(404),
+        "not_found"
+    );
+}
+
+async fn publish(client: &Client, path: &str, etag: &str) -> crate::support::Answer {
+    client.send(client.request(reqwest::Method::POST, &format!("{path}/publish")).header("if-match", etag)).await
+}
+
+#[tokio::test]
+async fn a_rule_is_drafted_by_one_and_published_by_another() {
+    let server = TestServer::start().await;
+    let (maker, checker) = (person(&server, &[Role::Admin]).await, person(&server, &[Role::Admin]).await);
+    let id = make_programme(&maker).await;
+    let rules = format!("/v1/programmes/{id}/scoring-rules");
+    let body = json!({"starts_period": "2026-03", "rule": rule()});
+    let drafted = maker.post(&rules, body.clone()).await;
+    let (path, etag) = (format!("{rules}/{}", drafted.id()), drafted.etag().to_owned());
+    let draft = drafted.expect(201);
+    assert_eq!((&draft["version"], &draft["state"], &draft["warnings"]), (&json!(1), &json!("draft"), &json!([])));
+    let learner = person(&server, &[]).await;
+    assert_eq!(learner.get(&path).await.problem(404), "not_found");
+    assert_eq!(learner.get(&rules).await.expect(200)["items"], json!([]));
+    assert_eq!(publish(&maker, &path, &etag).await.problem(403), "self_approval");
+    let machine = server.client(&[Role::Admin]).await;
+    assert_eq!(publish(&machine, &path, &etag).await.problem(403), "person_required");
+    let published = publish(&checker, &path, &etag).await;
+    let newer = published.etag().to_owned();
+    let published = published.expect(200);
+    assert_eq!((&published["state"], &published["self_approved"]), (&json!("published"), &json!(false)));
+    assert_ne!(published["checker"]["id"], published["maker"]["id"]);
+    assert_eq!(learner.get(&path).await.expect(200), published);
+    assert_eq!(learner.get(&format!("{rules}?state=published")).await.expect(200)["items"], json!([published]));
+    assert_eq!(maker.put(&path, &newer, body).await.problem(409), "state_conflict");
+    assert_eq!(maker.delete(&path, &newer).await.problem(409), "state_conflict");
+    assert_eq!(publish(&checker, &path, &newer).await.problem(409), "state_conflict");
+}
+
+#[tokio::test]
+async fn a_draft_may_be_replaced_and_dropped() {
+    let server = TestServer::start().await;
+    let (maker, checker) = (person(&server, &[Role::Admin]).await, person(&server, &[Role::Admin]).await);
+    let id = make_programme(&maker).await;
+    let rules = format!("/v1/programmes/{id}/scoring-rules");
+    let drafted = maker.post(&rules, json!({"starts_period": "2026-03", "rule": rule()})).await;
+    let (path, etag) = (format!("{rules}/{}", drafted.id()), drafted.etag().to_owned());
+    let bare = with(with(rule(), "gates", json!([])), "min_weight_present_bp", json!(0));
+    let replaced = checker.put(&path, &etag, json!({"starts_period": "2026-04", "rule": bare})).await;
+    let newer = replaced.etag().to_owned();
+    assert_ne!(newer, etag);
+    let replaced = replaced.expect(200);
+    assert_eq!((&replaced["version"], &replaced["starts_on"]), (&json!(1), &json!("2026-04-01")));
+    let warned: Vec<&str> =
+        replaced["warnings"].as_array().unwrap().iter().map(|w| w["pointer"].as_str().unwrap()).collect();
+    assert_eq!(warned, ["/rule/min_weight_present_bp", "/rule/gates"]);
+    // Who replaced it is its maker now.
+    assert_eq!(publish(&checker, &path, &newer).await.problem(403), "self_approval");
+    assert_eq!(maker.delete(&path, &etag).await.problem(412), "precondition_failed");
+    maker.delete(&path, &newer).await.expect(204);
+    assert_eq!(maker.get(&path).await.problem(404), "not_found");
+}
+
+#[tokio::test]
+async fn every_fault_of_a_rule_is_named_under_the_rule() {
+    let server = TestServer::start().await;
+    let maker = person(&server, &[Role::Admin]).await;
+    let id = make_programme(&maker).await;
+    let mut wrong = rule();
+    wrong["components"][0]["weight_bp"] = json!(9000);
+    wrong["grades"] =
+        json!([{"code": "pass", "at_least": 90}, {"code": "good", "at_least": 0}, {"code": "odd", "at_least": 10}]);
+    let body = json!({"starts_period": "2026-Q2", "rule": wrong});
+    let refused = maker.post(&format!("/v1/programmes/{id}/scoring-rules"), body).await;
+    assert_eq!(refused.problem(422), "rule_refused");
+    assert_eq!(
+        refused.faults(),
+        [
+            ("/starts_period", "bad_format"),
+            ("/rule/components", "weights_sum"),
+            ("/rule/gates/0/else_grade", "unknown_grade"),
+            ("/rule/grades/0/code", "grade_order"),
+            ("/rule/grades/2/code", "unknown_grade"),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_version_starts_with_a_period_that_is_still_to_come() {
+    let server = TestServer::start().await;
+    let (maker, checker) = (person(&server, &[Role::Admin]).await, person(&server, &[Role::Admin]).await);
+    let id = make_programme(&maker).await;
+    let rules = format!("/v1/programmes/{id}/scoring-rules");
+    let attempt = async |period: &str| {
+        let drafted = maker.post(&rules, json!({"starts_period": period, "rule": rule()})).await;
+        publish(&checker, &format!("{rules}/{}", drafted.id()), drafted.etag()).await
+    };
+    assert_eq!(attempt("2026-02").await.problem(409), "starts_too_early");
+    attempt("2026-03").await.expect(200);
+    // From the second version on the current period has its rule already.
+    assert_eq!(attempt("2026-03").await.problem(409), "starts_too_early");
+    attempt("2026-05").await.expect(200);
+    assert_eq!(attempt("2026-05").await.problem(409), "already_exists");
+    let columns = [
+        ("programme_id", literal(&id)),
+        ("period", literal("2026-04")),
+        ("starts_on", literal("2026-04-01")),
+        ("ends_on", literal("2026-05-01")),
+        ("starts_at", literal("2026-03-31T16:00:00Z")),
+        ("ends_at", literal("2026-04-30T16:00:00Z")),
+        ("state", literal("closed")),
+        ("closed_at", literal("2026-03-01T01:00:00Z")),
+    ];
+    server.given().await.row("periods", &columns).await;
+    assert_eq!(attempt("2026-04").await.problem(409), "starts_too_early");
+    let numbers = maker.get(&format!("{rules}?limit=2")).await.expect(200);
+    assert_eq!(numbers["items"][0]["version"], 6);
+    assert!(numbers["next_cursor"].is_string());
+}
+
+#[tokio::test]
+async fn the_small_company_switch_lets_the_maker_publish() {
+    let server = TestServer::start().await;
+    let maker = person(&server, &[Role::Admin]).await;
+    let id = make_programme(&maker).await;
+    let rules = format!("/v1/programmes/{id}/scoring-rules");
+    let drafted = maker.post(&rules, json!({"starts_period": "2026-03", "rule": rule()})).await;
+    let given = server.given().await;
+    given.sql.execute("UPDATE tenants SET self_approval = true", &[]).await.unwrap();
+    let published = publish(&maker, &format!("{rules}/{}", drafted.id()), drafted.etag()).await.expect(200);
+    assert_eq!(published["self_approved"], true);
+}
+
+#[tokio::test]
+async fn policies_go_with_the_rule_of_their_period() {
+    let server = TestServer::start().await;
+    let (maker, checker) = (person(&server, &[Role::Admin]).await, person(&server, &[Role::Admin]).await);
+    let id = make_programme(&maker).await;
+    let base = format!("/v1/programmes/{id}");
+    let bonus = |grade: &str| {
+        json!({"starts_period": "2026-03", "policies": [
+            {"kind": "grade_bonus", "code": "b", "priority": 1, "amounts_minor": {grade: 100_000}}]})
+    };
+    let drafted = maker.post(&format!("{base}/reward-policies"), bonus("excellent")).await;
+    let path = format!("{base}/reward-policies/{}", drafted.id());
+    assert_eq!(publish(&checker, &path, drafted.etag()).await.problem(409), "state_conflict");
+    let rule = maker.post(&format!("{base}/scoring-rules"), json!({"starts_period": "2026-03", "rule": rule()})).await;
+    publish(&checker, &format!("{base}/scoring-rules/{}", rule.id()), rule.etag()).await.expect(200);
+    let published = publish(&checker, &path, drafted.etag()).await.expect(200);
+    assert_eq!(published["policies"][0]["amounts_minor"], json!({"excellent": 100_000}));
+    let refused = maker.post(&format!("{base}/reward-policies"), bonus("good")).await;
+    assert_eq!(refused.problem(422), "rule_refused");
+    assert_eq!(refused.faults(), [("/policies/0/amounts_minor/good", "unknown_grade")]);
+    let mut fee = bonus("excellent");
+    fee["policies"] = json!([{"kind": "session_fee", "code": "f", "priority": 1, "hourly_rates_minor": {"senior": 1}}]);
+    let refused = maker.post(&format!("{base}/reward-policies"), fee).await;
+    assert_eq!(refused.faults(), [("/policies/0/kind", "not_supported_yet")]);
+}
+
+#[tokio::test]
+async fn periods_run_from_the_first_rule_to_today() {
+    let server = TestServer::start().await;
+    let client = server.client(&[Role::Admin]).await;
+    let id = make_programme(&client).await;
+    let path = format!("/v1/programmes/{id}/periods");
+    let only = client.get(&path).await.expect(200);
+    assert_eq!(
+        only["items"],
+        json!([{
+            "programme_id": id, "period": "2026-03", "state": "open", "starts_on": "2026-03-01", "ends_on": "2026-04-01",
+            "starts_at": "2026-02-28T16:00:00Z", "ends_at": "2026-03-31T16:00:00Z",
+            "closable_at": "2026-04-05T16:00:00Z", "closed_at": null,
+        }])
+    );
+    let given = server.given().await;
+    given.published("scoring_rules", id.parse().unwrap(), 1, "2026-01", &rule()).await;
+    let columns = [
+        ("programme_id", literal(&id)),
+        ("period", literal("2026-01")),
+        ("starts_on", literal("2026-01-01")),
+        ("ends_on", literal("2026-02-01")),
+        ("starts_at", literal("2025-12-31T16:00:00Z")),
+        ("ends_at", literal("2026-01-31T16:00:00Z")),
+        ("state", literal("closed")),
+        ("closed_at", literal("2026-02-06T01:00:00Z")),
+    ];
+    given.row("periods", &columns).await;
+    let first = client.get(&format!("{path}?limit=2")).await.expect(200);
+    let cursor = first["next_cursor"].as_str().unwrap();
+    let second = client.get(&format!("{path}?limit=2&cursor={cursor}")).await.expect(200);
+    let states: Vec<(&str, &str)> = [&first, &second]
+        .iter()
+        .flat_map(|page| page["items"].as_array().unwrap())
+        .map(|item| (item["period"].as_str().unwrap(), item["state"].as_str().unwrap()))
+        .collect();
+    assert_eq!(states, [("2026-03", "open"), ("2026-02", "closing"), ("2026-01", "closed")]);
+    assert_eq!(second["next_cursor"], Value::Null);
+    server.clock.set(at("2026-03-31T16:00:00Z"));
+    let client = server.client(&[Role::Admin]).await;
+    assert_eq!(client.get(&format!("{path}/2026-03")).await.expect(200)["state"], "closing");
+    assert_eq!(client.get(&format!("{path}/2026-Q1")).await.problem(404), "not_found");
+    assert_eq!(client.get(&format!("{path}/March")).await.problem(400), "invalid_path");
+}

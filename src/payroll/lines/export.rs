@@ -98,7 +98,7 @@ fn write_page(lines: Vec<Line>, format: FileFormat) -> Result<Bytes> {
             Ok(bytes.into())
         }
         FileFormat::Csv => {
-            let records = lines.into_iter().map(|line| record(line)).collect::<Result<Vec<_>>>()?;
+            let records = lines.into_iter().map(record).collect::<Result<Vec<_>>>()?;
             write_records(&records)
         }
     }

@@ -7,6 +7,11 @@ LECTERN := $(or $(CARGO_TARGET_DIR),target)/debug/lectern
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+openapi: ## Write the contract anew from the code
+	cargo build --locked
+	$(LECTERN) openapi > openapi/openapi.json.new
+	mv openapi/openapi.json.new openapi/openapi.json
+
 run: ## Build, start a private Postgres and serve a demo company; Ctrl-C ends both
 	@[ -n "$$LECTERN_DATABASE_URL" ] || .ci/install-postgres
 	cargo build --locked

@@ -17,16 +17,17 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::error::Error;
-use crate::http::{Frame, MaxBody, Metrics, Routes, frame};
+use crate::http::{Frame, MaxBody, Metrics, RATE_LIMIT, RATE_LIMIT_POLICY, RateLimits, Routes, frame};
 use crate::jobs::Runner;
 use crate::state::State;
 
 /// What the HTTP side is told, besides the state.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Settings {
     pub workers: Option<usize>,
     pub max_body_bytes: usize,
     pub cors_origins: Vec<String>,
+    pub rate_limits: RateLimits,
     /// How long requests under way may take when the service stops.
     pub drain: Duration,
 }
@@ -39,6 +40,7 @@ fn routes(config: &mut ServiceConfig) {
     health::routes(config);
     crate::auth::routes::routes(config);
     crate::jobs::routes::routes(config);
+    crate::scoring::routes::routes(config);
     crate::imports::routes::routes(config);
     crate::rewards::ledger::routes::routes(config);
     crate::rewards::certificates::routes::routes(config);
@@ -46,6 +48,7 @@ fn routes(config: &mut ServiceConfig) {
     crate::closing::routes::routes(config);
     crate::programmes::routes::routes(config);
     crate::feedback::routes::routes(config);
+    crate::growth::routes(config);
 }
 
 /// The kinds of long work.
@@ -82,12 +85,14 @@ pub fn serve(
     let edge =
         web::Data::new(Frame { ids: state.ids.clone(), metrics, hsts: state.public_url.starts_with("https://") });
     let state = web::Data::new(state);
+    let rate_limits = web::Data::new(settings.rate_limits.clone());
     let settings_for_app = settings.clone();
     let server = HttpServer::new(move || {
         let (app, _) = App::new().into_utoipa_app().openapi(contract::base()).configure(routes).split_for_parts();
         app.app_data(state.clone())
             .app_data(edge.clone())
             .app_data(known.clone())
+            .app_data(rate_limits.clone())
             .app_data(MaxBody { bytes: settings_for_app.max_body_bytes, of_files: MAX_FILES_BYTES })
             .app_data(web::PayloadConfig::new(settings_for_app.max_body_bytes))
             .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document.clone()))
@@ -130,6 +135,8 @@ fn cors(origins: &[String]) -> Cors {
             header::LINK,
             header::LOCATION,
             header::RETRY_AFTER,
+            RATE_LIMIT,
+            RATE_LIMIT_POLICY,
             header::HeaderName::from_static("x-request-id"),
             header::HeaderName::from_static("idempotent-replayed"),
         ])

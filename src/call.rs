@@ -17,7 +17,7 @@ use validator::Validate;
 use crate::auth::{Actor, Caller, Right, authenticate};
 use crate::db::{Access, Connection};
 use crate::error::{Code, Error, Result};
-use crate::http::{Json, Paging, Precondition, Reply, RequestContext, none_match};
+use crate::http::{Json, Paging, Precondition, RateLimits, Reply, RequestContext, none_match};
 use crate::journal::{Circumstances, Claim, IdempotencyKey, Tx, claim, keep};
 use crate::state::State;
 
@@ -43,7 +43,14 @@ impl<R: Right> FromRequest for Call<R> {
         Box::pin(async move {
             let state =
                 request.app_data::<web::Data<State>>().ok_or_else(|| Error::internal("no state"))?.get_ref().clone();
-            let caller = authenticate(&state, &request).await?;
+            let caller = match authenticate(&state, &request).await {
+                Ok(caller) => caller,
+                Err(refused) => {
+                    RateLimits::count_address(&request, "bad token")?;
+                    return Err(refused);
+                }
+            };
+            RateLimits::count_caller(&request, caller.tenant, caller.name())?;
             let context = RequestContext::of(&request);
             Ok(Self { state, context, caller, request, right: PhantomData })
         })

@@ -25,6 +25,11 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("LECTERN_POOL_SIZE", "connections to Postgres (1..200, default 16)"),
     ("LECTERN_WORKERS", "HTTP worker threads (1..64, default: the processors)"),
     ("LECTERN_MAX_BODY_BYTES", "largest JSON body (1024..104857600, default 1048576)"),
+    ("LECTERN_RATE_LIMIT", "requests a minute of one client or person (0..1000000, default 6000; 0: no limit)"),
+    (
+        "LECTERN_ADDRESS_RATE_LIMIT",
+        "requests a minute of one address for one operation without a good token (0..1000000, default 600; 0: no limit)",
+    ),
     ("LECTERN_LOG", "log filter in the syntax of env_logger (default info)"),
     ("LECTERN_LOG_FORMAT", "text or json (default text)"),
 ];
@@ -47,6 +52,10 @@ pub struct Config {
     pub pool_size: usize,
     pub workers: Option<usize>,
     pub max_body_bytes: usize,
+    /// Requests a minute of one client or person; 0 is no limit.
+    pub rate_limit: u32,
+    /// Requests a minute of one address for one operation without a good token; 0 is no limit.
+    pub address_rate_limit: u32,
     pub log_filter: String,
     pub log_format: LogFormat,
     /// Longest wait for a connection of the pool.
@@ -130,6 +139,8 @@ impl Config {
             pool_size: reader.within("LECTERN_POOL_SIZE", 1, 200).unwrap_or(16),
             workers: reader.within("LECTERN_WORKERS", 1, 64),
             max_body_bytes: reader.within("LECTERN_MAX_BODY_BYTES", 1024, 104_857_600).unwrap_or(1_048_576),
+            rate_limit: reader.rate("LECTERN_RATE_LIMIT", 6000),
+            address_rate_limit: reader.rate("LECTERN_ADDRESS_RATE_LIMIT", 600),
             log_filter: (reader.get)("LECTERN_LOG").unwrap_or_else(|| "info".to_owned()),
             log_format: reader.log_format(),
             pool_wait: Duration::from_secs(3),
@@ -164,6 +175,10 @@ impl<G: Fn(&str) -> Option<String>> Reader<G> {
         }
         self.mistakes.push(format!("{name} must be {expected}, not {number}"));
         None
+    }
+
+    fn rate(&mut self, name: &str, default: u32) -> u32 {
+        self.within(name, 0, 1_000_000).and_then(|rate| u32::try_from(rate).ok()).unwrap_or(default)
     }
 
     /// The value is not shown: a URL may hold a password.
@@ -241,6 +256,7 @@ mod tests {
         let config = read(&[]).unwrap();
         assert_eq!(config.bind.to_string(), "127.0.0.1:8080");
         assert_eq!(config.pool_size, 16);
+        assert_eq!((config.rate_limit, config.address_rate_limit), (6000, 600));
         assert!(config.database_url.is_none() && config.metrics_bind.is_none() && config.cors_origins.is_empty());
     }
 

@@ -59,8 +59,11 @@ pub mod scoring;
 /// What the policies of a programme grant, and the ledger that keeps it.
 pub mod rewards;
 
-/// The hand-over to payroll: batches with control totals, and what payroll answers.
+/// Batches that payroll pulls and acknowledges.
 pub mod payroll;
+
+/// Promotion: policies, checks with evidence, applications.
+pub mod growth;
 
 /// Closing a period: frozen inputs, results, their canonical form and digest.
 pub mod closing;

@@ -1,5 +1,13 @@
 //! The keys of outside issuers: when they are fetched, by whom, and what happens when they cannot be.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
 #[path = "support/outside_issuer.rs"]
 mod outside_issuer;
 

@@ -1,5 +1,13 @@
 //! Every worked case, through the pure rules: each scorecard, rank and reward, compared exactly.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
 #[path = "support/vector_facts.rs"]
 mod vector_facts;
 #[path = "support/vector_results.rs"]

@@ -1,18 +1,25 @@
 //! What the contract says beyond its handlers: the service itself, how callers authenticate, and what every operation shares
 //! (headers that it understands, problems that it can answer with).
 
-use utoipa::openapi::header::Header;
+use std::collections::BTreeSet;
+
+use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::security::{ClientCredentials, Flow, Http, HttpAuthScheme, OAuth2, Scopes, SecurityScheme};
+use utoipa::openapi::security::{
+    ClientCredentials, Flow, HttpAuthScheme, HttpBuilder, OAuth2, Scopes, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
-    ComponentsBuilder, ContactBuilder, ContentBuilder, Info, InfoBuilder, LicenseBuilder, ObjectBuilder, OpenApi,
-    OpenApiBuilder, PathItem, Ref, RefOr, Required, ResponseBuilder, ServerBuilder, Type,
+    ComponentsBuilder, ContactBuilder, Info, InfoBuilder, LicenseBuilder, ObjectBuilder, OpenApi, OpenApiBuilder,
+    PathItem, RefOr, Required, Server, ServerBuilder, Type,
 };
 use utoipa::{Modify as _, PartialSchema as _};
 
 use crate::auth::rights;
-use crate::http::{PROBLEM_JSON, Problem, ProblemError, TaggedUnions};
+use crate::http::{Problem, ProblemError, TaggedUnions, is_guarded};
+
+mod bounds;
+mod shared;
 
 /// Name and meaning of every tag, in reading order.
 const TAGS: &[(&str, &str)] = &[
@@ -33,6 +40,9 @@ const TAGS: &[(&str, &str)] = &[
     ("service", "Health and the meaning of problem codes."),
 ];
 
+/// Operations that only read, and POST because their question is too long for a query.
+const READS_BY_POST: &[&str] = &["resolve_employees"];
+
 /// Operations that replace nothing a caller could have read before: they take no `If-Match`.
 const WITHOUT_IF_MATCH: &[&str] = &["put_my_feedback", "put_external_values"];
 
@@ -43,11 +53,11 @@ pub fn base() -> OpenApi {
     let components = ComponentsBuilder::new()
         .schemas_from_iter([problem("Problem", Problem::schema()), problem("ProblemError", ProblemError::schema())])
         .security_scheme("oauth2", client_credentials())
-        .security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)))
+        .security_scheme("bearer", persons_token())
         .build();
     OpenApiBuilder::new()
         .info(info())
-        .servers(Some([ServerBuilder::new().url("/").description(Some("This installation.")).build()]))
+        .servers(Some([server()]))
         .tags(Some(
             TAGS.iter().map(|(name, meaning)| TagBuilder::new().name(*name).description(Some(*meaning)).build()),
         ))
@@ -70,18 +80,43 @@ fn info() -> Info {
 
 fn client_credentials() -> SecurityScheme {
     let scopes = Scopes::from_iter(rights::ALL.iter().map(|(scope, meaning, _)| (*scope, *meaning)));
-    SecurityScheme::OAuth2(OAuth2::new([Flow::ClientCredentials(ClientCredentials::new("/oauth/token", scopes))]))
+    let flow = Flow::ClientCredentials(ClientCredentials::new("/oauth/token", scopes));
+    let words = "The token of a machine client: a JWT of Lectern's own (RFC 9068), handled as RFC8725 asks. It lives 15 minutes; \
+                 a new one is had with the same credentials.";
+    SecurityScheme::OAuth2(OAuth2::with_description([flow], words))
+}
+
+fn persons_token() -> SecurityScheme {
+    let words = "The token of a person: a JWT of an OIDC issuer that the installation trusts, handled as RFC8725 asks. What the \
+                 person may do follows from the roles they have in Lectern.";
+    let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").description(Some(words));
+    SecurityScheme::Http(scheme.build())
+}
+
+fn server() -> Server {
+    let words = "This installation, be it for production or for a test.";
+    let mut server = ServerBuilder::new().url("/").description(Some(words)).build();
+    server.extensions = Some(Extensions::from_iter([("x-internal", false)]));
+    server
 }
 
 /// Adds to every operation what all of its kind share.
 #[must_use]
 pub fn complete(mut document: OpenApi) -> OpenApi {
     TaggedUnions.modify(&mut document);
+    let mut shared = BTreeSet::new();
     for (path, item) in &mut document.paths.paths {
         let has_id = path.contains('{');
         for (method, operation) in operations(item) {
             complete_operation(operation, method, has_id);
+            let own = operation.responses.responses.iter();
+            let referred = own.filter(|(_, response)| matches!(response, RefOr::Ref(_)));
+            shared.extend(referred.filter_map(|(status, _)| status.parse::<u16>().ok()));
         }
+    }
+    if let Some(components) = document.components.as_mut() {
+        shared::add_components(components, &shared);
+        bounds::complete_components(components);
     }
     document
 }
@@ -100,9 +135,13 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut O
 }
 
 fn complete_operation(operation: &mut Operation, method: &str, has_id: bool) {
-    let guarded = operation.security.as_ref().is_some_and(|security| !security.is_empty());
-    let is_token = operation.operation_id.as_deref() == Some("create_token");
-    if method == "post" && guarded {
+    let guarded = is_guarded(operation);
+    secure(operation);
+    let is_one_of = |names: &[&str]| operation.operation_id.as_deref().is_some_and(|id| names.contains(&id));
+    let only_reads = method == "get" || is_one_of(READS_BY_POST);
+    let is_token = is_one_of(&["create_token"]);
+    let takes_match = matches!(method, "put" | "patch" | "delete") && !is_one_of(WITHOUT_IF_MATCH);
+    if method == "post" && guarded && !only_reads {
         add_parameter(
             operation,
             header(
@@ -113,39 +152,44 @@ fn complete_operation(operation: &mut Operation, method: &str, has_id: bool) {
             ),
         );
     }
-    let takes_match = operation.operation_id.as_deref().is_none_or(|id| !WITHOUT_IF_MATCH.contains(&id));
-    if matches!(method, "put" | "patch" | "delete") && takes_match {
+    if takes_match {
         add_parameter(operation, if_match());
     }
-    let needs_match = operation.parameters.iter().flatten().any(|parameter| is_named(parameter, "If-Match"));
-    let mut problems = vec![
-        (400, "The request cannot be read."),
-        (500, "Something went wrong here."),
-        (503, "Not available right now."),
+    let has_body = operation.request_body.is_some();
+    let if_match = operation.parameters.iter().flatten().find_map(|parameter| match parameter {
+        RefOr::T(parameter) if parameter.name == "If-Match" => Some(parameter.required.clone()),
+        _ => None,
+    });
+    let cases: [(bool, &[u16]); 8] = [
+        (true, &[400, 429, 500, 503]),
+        (guarded, &[401, 403]),
+        (is_token, &[401]),
+        (has_id, &[404]),
+        (has_body, if is_token { &[413] } else { &[413, 415, 422] }),
+        (!only_reads && guarded, &[409]),
+        (if_match.is_some(), &[412]),
+        (if_match == Some(Required::True), &[428]),
     ];
-    if guarded {
-        problems.extend([(401, "No valid access token."), (403, "No role of the caller gives the right.")]);
+    for status in cases.iter().filter(|(applies, _)| *applies).flat_map(|(_, statuses)| *statuses) {
+        shared::add_problem(operation, *status);
     }
-    if is_token {
-        problems.push((401, "No such client, or another secret."));
+    shared::add_headers(operation);
+    bounds::complete_operation(operation);
+}
+
+/// A scope can be had by a client's token or by a person's; where none is needed the document says so.
+fn secure(operation: &mut Operation) {
+    let requirements = operation.security.get_or_insert_default();
+    if requirements.is_empty() {
+        requirements.push(SecurityRequirement::default());
     }
-    if has_id {
-        problems.push((404, "There is no such thing, or the caller may not see it."));
-    }
-    if operation.request_body.is_some() {
-        problems.extend([(413, "The body is too large."), (415, "The body is of another media type.")]);
-    }
-    if operation.request_body.is_some() && !is_token {
-        problems.push((422, "Invalid values, or refused by a rule."));
-    }
-    if method != "get" && guarded {
-        problems.push((409, "The state does not allow it."));
-    }
-    if needs_match {
-        problems.extend([(412, "It has changed since it was read."), (428, "`If-Match` is missing.")]);
-    }
-    for (status, description) in problems {
-        add_problem(operation, status, description);
+    let scopes = requirements.iter().find_map(|requirement| {
+        let json = serde_json::to_value(requirement).ok()?;
+        let scopes = json.get("oauth2")?.as_array()?.clone();
+        Some(scopes.iter().filter_map(|scope| scope.as_str().map(str::to_owned)).collect::<Vec<String>>())
+    });
+    if let (Some(scopes), [_]) = (scopes, requirements.as_slice()) {
+        requirements.push(SecurityRequirement::new("bearer", scopes));
     }
 }
 
@@ -185,21 +229,4 @@ fn if_match() -> Parameter {
     );
     parameter.required = Required::True;
     parameter
-}
-
-/// A problem that the operation can answer with, unless its own annotation says it better.
-fn add_problem(operation: &mut Operation, status: u16, description: &str) {
-    let key = status.to_string();
-    if operation.responses.responses.contains_key(&key) {
-        return;
-    }
-    let content = ContentBuilder::new().schema(Some(RefOr::Ref(Ref::from_schema_name("Problem")))).build();
-    let mut response = ResponseBuilder::new().description(description).content(PROBLEM_JSON, content);
-    if status == 503 {
-        let seconds = ObjectBuilder::new()
-            .schema_type(Type::Integer)
-            .format(Some(utoipa::openapi::SchemaFormat::KnownFormat(utoipa::openapi::KnownFormat::Int32)));
-        response = response.header("Retry-After", Header::new(seconds.minimum(Some(0)).maximum(Some(3600)).build()));
-    }
-    operation.responses.responses.insert(key, RefOr::T(response.build()));
 }

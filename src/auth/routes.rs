@@ -169,9 +169,44 @@ async fn check_secret(state: &State, tenant: Uuid, client: Uuid, secret: String)
 #[derive(Debug, Serialize, ToSchema)]
 pub struct JwksResponse {
     /// The keys, the one that signs first.
-    #[schema(value_type = Vec<Object>, max_items = 10)]
+    #[schema(value_type = Vec<PublicKey>, max_items = 10)]
     pub keys: Value,
 }
+
+/// One public key (RFC 7517), on the curve P-256.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what the keys write themselves")]
+struct PublicKey {
+    #[schema(max_length = 2, pattern = "^EC$", examples("EC"))]
+    kty: String,
+    #[schema(max_length = 5, pattern = "^P-256$", examples("P-256"))]
+    crv: String,
+    #[schema(
+        max_length = 43,
+        pattern = "^[A-Za-z0-9_-]{43}$",
+        examples("WKn-ZIGevcwGIyyrzFoZNBdaq9_TsqzGl96oc0CWuis")
+    )]
+    x: String,
+    #[schema(
+        max_length = 43,
+        pattern = "^[A-Za-z0-9_-]{43}$",
+        examples("y77t-RvAHRKTsSGdIYUfweuOvwrvDD-Q3Hv5J0fSKbE")
+    )]
+    y: String,
+    #[serde(rename = "use")]
+    #[schema(rename = "use", max_length = 3, pattern = "^sig$", examples("sig"))]
+    usage: String,
+    #[schema(max_length = 5, pattern = "^ES256$", examples("ES256"))]
+    alg: String,
+    /// Its thumbprint (RFC 7638).
+    #[schema(max_length = 128, pattern = "^[A-Za-z0-9_-]+$", examples("NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"))]
+    kid: String,
+}
+
+/// A name that OAuth 2.0 gives something.
+#[derive(ToSchema)]
+#[schema(max_length = 64, pattern = "^[a-z_:-]+$", examples("client_credentials"))]
+struct OAuthName(#[expect(dead_code, reason = "names the schema")] String);
 
 /// Get the signing keys
 ///
@@ -192,13 +227,13 @@ pub struct AuthorizationServerMetadata {
     pub token_endpoint: String,
     #[schema(format = "uri", max_length = 500)]
     pub jwks_uri: String,
-    #[schema(max_items = 100)]
+    #[schema(value_type = Vec<OAuthName>, max_items = 100)]
     pub scopes_supported: Vec<&'static str>,
-    #[schema(max_items = 10)]
+    #[schema(value_type = Vec<OAuthName>, max_items = 10)]
     pub response_types_supported: Vec<&'static str>,
-    #[schema(max_items = 10)]
+    #[schema(value_type = Vec<OAuthName>, max_items = 10)]
     pub grant_types_supported: Vec<&'static str>,
-    #[schema(max_items = 10)]
+    #[schema(value_type = Vec<OAuthName>, max_items = 10)]
     pub token_endpoint_auth_methods_supported: Vec<&'static str>,
 }
 

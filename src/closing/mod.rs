@@ -21,3 +21,4 @@ pub mod routes;
 mod service;
 
 pub use job::{CLOSE_JOB, run_close};
+pub use service::{ClosePeriod, close};

@@ -148,7 +148,7 @@ impl DataFolder {
         };
         let text = read().unwrap_or_else(|error| format!("(the log cannot be read: {error})"));
         let lines: Vec<&str> = text.lines().collect();
-        lines[lines.len().saturating_sub(20)..].join("\n")
+        lines.iter().skip(lines.len().saturating_sub(20)).copied().collect::<Vec<_>>().join("\n")
     }
 
     /// Removes what an initdb left, so that it can be begun again.

@@ -11,13 +11,12 @@ pub const COUNTED_FEEDBACK: &str = "
 SELECT f.session_id, f.rating, f.scale, f.items, f.comment
   FROM held h
   JOIN feedback f ON f.tenant_id = $1 AND f.session_id = h.id
-  LEFT JOIN session_lecturers own
-    ON own.tenant_id = $1 AND own.session_id = f.session_id AND own.employee_id = f.learner_id
   LEFT JOIN attendance_records r
     ON r.tenant_id = $1 AND r.session_id = f.session_id AND r.employee_id = f.learner_id
   LEFT JOIN feedback_extensions x
     ON x.tenant_id = $1 AND x.session_id = f.session_id AND x.learner_id = f.learner_id
- WHERE own.id IS NULL
+ WHERE NOT EXISTS (SELECT FROM session_lecturers own
+                    WHERE own.tenant_id = $1 AND own.session_id = f.session_id AND own.employee_id = f.learner_id)
    AND (f.source = 'import'
         OR ((NOT h.has_records OR r.state = 'present')
             AND f.received_at <= greatest(

@@ -9,7 +9,6 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::model::{Extension, Given, ItemAnswer, ItemTotal, RatingTotal};
-use super::queries::items_column;
 use crate::error::{Error, Result};
 use crate::kernel::fault::{Fault, FaultCode, Faults, pointer_segment};
 use crate::kernel::fixed::Fixed;
@@ -34,7 +33,7 @@ pub struct PutMyFeedbackRequest {
     #[serde(default)]
     #[schema(value_type = BTreeMap<String, i32>)]
     pub items: BTreeMap<String, i32>,
-    #[schema(min_length = 1, max_length = 2000, pattern = r"^[^\u0000]*$")]
+    #[schema(min_length = 1, max_length = 2000)]
     pub text: Option<String>,
 }
 
@@ -55,7 +54,7 @@ impl PutMyFeedbackRequest {
         faults.check()?;
         let items: Vec<ItemAnswer> =
             self.items.into_iter().map(|(key, value)| ItemAnswer { key, value, scale }).collect();
-        let items = items_column(&items).map_err(Error::internal)?;
+        let items = serde_json::to_value(items).map_err(Error::internal)?;
         Ok(Given { rating: self.rating, scale, items, comment: self.text })
     }
 }
@@ -65,8 +64,6 @@ fn check_text(faults: &mut Faults, pointer: &str, text: &str, max: usize) {
         faults.push(Fault::new(pointer, FaultCode::Empty));
     } else if text.chars().count() > max {
         faults.push(Fault::new(pointer, FaultCode::TooLong).with("max", max));
-    } else if text.contains('\0') {
-        faults.push(Fault::new(pointer, FaultCode::BadFormat).with("expected", "text without NUL characters"));
     }
 }
 
@@ -88,7 +85,7 @@ pub struct ExtendFeedbackRequest {
     /// In the future. Where it lies before the usual end, that one stays.
     pub extended_until: DateTime<Utc>,
     #[validate(length(min = 1, max = 500))]
-    #[schema(min_length = 1, max_length = 500, pattern = r"^[^\u0000]*$")]
+    #[schema(min_length = 1, max_length = 500)]
     pub reason: String,
 }
 
@@ -133,7 +130,7 @@ pub struct SessionFeedbackResponse {
     /// The mean of all ratings on a scale of 10; null without ratings.
     pub rating: Option<Fixed<6>>,
     /// Number of ratings.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 10_000_000)]
     pub n: i64,
     /// The ratings by the scale that they were given on.
     #[schema(max_items = 100)]
@@ -159,9 +156,9 @@ pub struct RatingTotalResponse {
     /// The best possible rating.
     #[schema(minimum = 1, maximum = 100)]
     pub scale: i32,
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 10_000_000)]
     pub n: i64,
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 1_000_000_000)]
     pub sum: i64,
 }
 
@@ -173,9 +170,9 @@ pub struct ItemTotalResponse {
     /// The best possible answer.
     #[schema(minimum = 1, maximum = 100)]
     pub scale: i32,
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 10_000_000)]
     pub n: i64,
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 1_000_000_000)]
     pub sum: i64,
 }
 

@@ -5,7 +5,6 @@ use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{Integer, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
-use serde_json::Value;
 use uuid::Uuid;
 
 use super::counting::COUNTED_FEEDBACK;
@@ -182,9 +181,4 @@ pub async fn texts(conn: &mut Connection, tenant: Uuid, session: Uuid, limit: i3
     .bind::<Integer, _>(limit)
     .load(conn)
     .await
-}
-
-/// The answers to items as they are stored.
-pub fn items_column(items: &[super::model::ItemAnswer]) -> serde_json::Result<Value> {
-    serde_json::to_value(items)
 }

@@ -10,6 +10,7 @@ use aws_lc_rs::digest;
 use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKind};
 
 use crate::error::{Code, Error, Result};
@@ -91,10 +92,46 @@ impl<T: DeserializeOwned + Validate> Json<T> {
 
 /// Parses a document: 400 where it is no JSON, 422 with a pointer where it has another shape.
 pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    refuse_nul(bytes)?;
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| shape_error(&error))?;
     deserializer.end().map_err(|error| Error::new(Code::MalformedJson).with("problem", error))?;
     Ok(value)
+}
+
+/// A text may hold any character but NUL, which Postgres cannot keep. It can stand in JSON as an escape only.
+fn refuse_nul(bytes: &[u8]) -> Result<()> {
+    if !bytes.windows(NUL_ESCAPE.len()).any(|window| window == NUL_ESCAPE) {
+        return Ok(());
+    }
+    let document =
+        serde_json::from_slice(bytes).map_err(|error| Error::new(Code::MalformedJson).with("problem", error))?;
+    let mut faults = Vec::new();
+    find_nul(&document, "", &mut faults);
+    if faults.is_empty() { Ok(()) } else { Err(Error::invalid(faults)) }
+}
+
+const NUL_ESCAPE: &[u8] = b"\\u0000";
+
+fn find_nul(value: &Value, pointer: &str, faults: &mut Vec<Fault>) {
+    match value {
+        Value::String(text) if text.contains('\0') => faults.push(Fault::new(pointer, FaultCode::NulCharacter)),
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                find_nul(item, &format!("{pointer}/{index}"), faults);
+            }
+        }
+        Value::Object(members) => {
+            for (name, member) in members {
+                let place = format!("{pointer}/{}", pointer_segment(name));
+                if name.contains('\0') {
+                    faults.push(Fault::new(&place, FaultCode::NulCharacter));
+                }
+                find_nul(member, &place, faults);
+            }
+        }
+        _ => {}
+    }
 }
 
 fn shape_error(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
@@ -205,6 +242,9 @@ impl<T: DeserializeOwned> FromRequest for Path<T> {
     type Future = Ready<Result<Self>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        if has_nul(request.path()) {
+            return ready(Err(Error::new(Code::InvalidPath).with("problem", NUL)));
+        }
         let read = web::Path::<T>::from_request(request, payload).into_inner();
         let invalid = |error: actix_web::Error| Error::new(Code::InvalidPath).with("problem", error);
         ready(read.map(|path| Self(path.into_inner())).map_err(invalid))
@@ -230,8 +270,18 @@ impl<T: DeserializeOwned + Validate> FromRequest for Query<T> {
     }
 }
 
+const NUL: &str = "the character NUL is in it";
+
+/// Whether a part of a URL, not decoded yet, has the character NUL.
+fn has_nul(encoded: &str) -> bool {
+    encoded.contains("%00")
+}
+
 fn read_query<T: DeserializeOwned + Validate>(query: &str) -> Result<T> {
     let invalid = |problem: String| Error::new(Code::InvalidQuery).with("problem", problem);
+    if has_nul(query) {
+        return Err(invalid(NUL.to_owned()));
+    }
     let value: T = serde_urlencoded::from_str(query).map_err(|error| invalid(error.to_string()))?;
     value.validate().map_err(|errors| {
         let faults = validation_faults(&errors);
@@ -316,6 +366,16 @@ mod tests {
     }
 
     #[test]
+    fn no_text_holds_the_character_nul() {
+        let error = parse(r#"{"name": "a\u0000", "count": 1, "parts": [{"key": "\u0000"}]}"#).unwrap_err();
+        assert_eq!(error.code, Code::InvalidValues);
+        assert_eq!(found(&error), [("/name", FaultCode::NulCharacter), ("/parts/0/key", FaultCode::NulCharacter)]);
+        // A backslash and five other characters are no NUL: this is refused for its length only.
+        let other = parse(r#"{"name": "\\u0000", "count": 1}"#).unwrap_err();
+        assert_eq!(found(&other), [("/name", FaultCode::TooLong)]);
+    }
+
+    #[test]
     fn a_query_refuses_what_it_does_not_know() {
         #[derive(Debug, Deserialize, Validate)]
         #[serde(deny_unknown_fields)]
@@ -324,7 +384,7 @@ mod tests {
             limit: Option<u32>,
         }
         assert_eq!(read_query::<Filter>("limit=5").unwrap().limit, Some(5));
-        for query in ["limt=5", "limit=0", "limit=x", "limit=1&limit=2"] {
+        for query in ["limt=5", "limit=0", "limit=x", "limit=1&limit=2", "limit=5%00"] {
             assert_eq!(read_query::<Filter>(query).unwrap_err().code, Code::InvalidQuery, "{query}");
         }
     }

@@ -16,7 +16,9 @@ use actix_web::{HttpMessage as _, HttpResponse, web};
 use futures_util::FutureExt as _;
 
 use super::context::RequestContext;
+use super::fallback::Routes;
 use super::problem::{PROBLEM_JSON, problem_response};
+use super::rate_limits::{RateLimits, Standing};
 use super::telemetry::Metrics;
 use crate::error::{Code, Error};
 use crate::kernel::ids::Ids;
@@ -48,15 +50,17 @@ pub async fn frame(
     if method == Method::HEAD {
         request.head_mut().method = Method::GET;
     }
-    let outcome = AssertUnwindSafe(next.call(request)).catch_unwind().await;
+    let (route, admitted) = admit(&request);
+    let outcome = match admitted {
+        Ok(()) => AssertUnwindSafe(next.call(request)).catch_unwind().await,
+        Err(refused) => {
+            let response = render(request.error_response(refused), &context);
+            return Ok(conclude(response, &context, &frame, (&method, &route), started));
+        }
+    };
     let mut response = match outcome {
         Ok(Ok(response)) => {
-            let mut response = render(response, &context);
-            let route = response.request().match_pattern().unwrap_or_else(|| "none".to_owned());
-            finish(response.headers_mut(), &context, &frame);
-            let status = response.status().as_u16();
-            log_access(&frame, &context, &method, &route, status, started.elapsed());
-            return Ok(response);
+            return Ok(conclude(render(response, &context), &context, &frame, (&method, &route), started));
         }
         Ok(Err(error)) => respond_to(&error, &context),
         Err(_) => respond(&Error::internal("a handler panicked"), &context),
@@ -64,6 +68,41 @@ pub async fn frame(
     finish(response.headers_mut(), &context, &frame);
     log_access(&frame, &context, &method, "none", response.status().as_u16(), started.elapsed());
     Err(InternalError::from_response("refused before any handler", response).into())
+}
+
+/// The route that a request is for, and whether it may go there. Where no token is needed the address is counted; else it is
+/// counted once it is known who calls.
+fn admit(request: &ServiceRequest) -> (String, Result<(), Error>) {
+    let method = request.method();
+    let route = request.app_data::<web::Data<Routes>>().and_then(|routes| routes.find(request.path()));
+    let name = match route {
+        Some(route) => route.template.clone(),
+        None => request.match_pattern().unwrap_or_else(|| "none".to_owned()),
+    };
+    if route.is_some_and(|route| route.is_guarded(method)) {
+        return (name, Ok(()));
+    }
+    let counted = RateLimits::count_address(request.request(), &name);
+    // A browser asks with OPTIONS what it may do: that is answered further in.
+    let refused = route.filter(|_| method != Method::OPTIONS).and_then(|route| route.refuse(method));
+    (name, counted.and(refused.map_or(Ok(()), Err)))
+}
+
+/// What is left to do with every response.
+fn conclude(
+    mut response: ServiceResponse<BoxBody>,
+    context: &RequestContext,
+    frame: &Frame,
+    (method, route): (&Method, &str),
+    started: Instant,
+) -> ServiceResponse<BoxBody> {
+    let standing = response.request().extensions().get::<Standing>().copied();
+    if let Some(standing) = standing {
+        standing.write(response.headers_mut());
+    }
+    finish(response.headers_mut(), context, frame);
+    log_access(frame, context, method, route, response.status().as_u16(), started.elapsed());
+    response
 }
 
 /// Turns whatever error a response carries into a problem document.

@@ -67,17 +67,17 @@ impl Problem {
     #[must_use]
     pub fn new(error: &Error, context: &RequestContext) -> Self {
         let language = context.language;
-        let errors = error.faults.iter().map(|fault| ProblemError {
-            pointer: fault.pointer.clone(),
+        let errors = error.faults.iter().take(MAX_ERRORS).map(|fault| ProblemError {
+            pointer: cut(fault.pointer.clone(), 1000),
             code: fault.code.slug(),
-            detail: fault.detail(language),
+            detail: cut(fault.detail(language), 2000),
         });
         Self {
             kind: format!("/problems/{}", error.code.slug()),
             title: error.code.title(language),
             status: error.code.status(),
-            detail: error.detail(language),
-            instance: context.instance.clone(),
+            detail: cut(error.detail(language), 2000),
+            instance: cut(as_reference(&context.instance), 4000),
             code: error.code.slug(),
             request_id: context.request_id.clone(),
             errors: errors.collect(),
@@ -92,6 +92,31 @@ impl Problem {
         }
         json
     }
+}
+
+/// The most faults that one problem lists.
+const MAX_ERRORS: usize = 10_000;
+
+/// What callers send comes back in problems, and may be longer than the contract lets a problem be.
+fn cut(text: String, max_chars: usize) -> String {
+    match text.char_indices().nth(max_chars) {
+        Some((end, _)) => text.get(..end).unwrap_or_default().to_owned(),
+        None => text,
+    }
+}
+
+/// A path as it came, with what no URI reference may hold (RFC 3986) encoded.
+fn as_reference(path: &str) -> String {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/%".contains(&byte);
+    let mut reference = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        if allowed(byte) {
+            reference.push(char::from(byte));
+        } else {
+            reference.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    reference
 }
 
 /// The response for `error`.
@@ -169,4 +194,23 @@ pub struct ProblemPage {
     /// What it says, with names in braces where a value goes.
     #[schema(max_length = 2000, examples("There is no such {what}, or you may not see it."))]
     pub detail: &'static str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_caller_sends_cannot_make_a_problem_break_the_contract() {
+        let context = RequestContext {
+            request_id: "r".to_owned(),
+            language: Language::En,
+            instance: "/v1/a|{b}\"ü%20".to_owned(),
+            traceparent: None,
+        };
+        let error = Error::new(Code::MalformedRequest).with("problem", "语".repeat(5000));
+        let problem = Problem::new(&error, &context);
+        assert_eq!(problem.detail.chars().count(), 2000);
+        assert_eq!(problem.instance, "/v1/a%7C%7Bb%7D%22%C3%BC%20");
+    }
 }

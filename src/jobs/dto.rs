@@ -8,7 +8,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::model::{Job, JobState};
-use crate::http::ETag;
+use crate::http::{ETag, Problem};
 
 /// A piece of long work.
 #[derive(Debug, Serialize, ToSchema)]
@@ -20,10 +20,10 @@ pub struct JobResponse {
     pub state: JobState,
     pub progress: JobProgress,
     /// What came of it, once it succeeded; its members depend on the kind.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<JobResult>)]
     pub result: Option<Value>,
     /// The problem, once it failed, or that of the last try while it is tried again.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<Problem>)]
     pub problem: Option<Value>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
@@ -31,13 +31,18 @@ pub struct JobResponse {
     pub etag: ETag,
 }
 
+/// What came of a job; its members depend on the kind.
+#[derive(ToSchema)]
+#[schema(value_type = Object)]
+pub struct JobResult(#[expect(dead_code, reason = "names the schema")] Value);
+
 /// How far a job is, in units of its kind (rows, lecturers).
 #[derive(Debug, Serialize, ToSchema)]
 pub struct JobProgress {
-    #[schema(minimum = 0, examples(40))]
+    #[schema(minimum = 0, maximum = 1_000_000_000, examples(40))]
     pub done: i64,
     /// Null while it is not known.
-    #[schema(minimum = 0, examples(60))]
+    #[schema(minimum = 0, maximum = 1_000_000_000, examples(60))]
     pub total: Option<i64>,
 }
 
@@ -64,7 +69,7 @@ pub struct JobPage {
     #[schema(max_items = 200)]
     pub items: Vec<JobResponse>,
     /// Give it as `cursor` to get the next page; null on the last one.
-    #[schema(max_length = 2000)]
+    #[schema(max_length = 2000, pattern = "^[A-Za-z0-9_-]*$")]
     pub next_cursor: Option<String>,
 }
 
@@ -79,6 +84,6 @@ pub struct ListJobsQuery {
     pub limit: Option<u32>,
     /// Where the page before ended.
     #[validate(length(max = 2000))]
-    #[param(max_length = 2000)]
+    #[param(max_length = 2000, pattern = "^[A-Za-z0-9_-]*$")]
     pub cursor: Option<String>,
 }

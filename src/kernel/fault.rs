@@ -70,6 +70,8 @@ fault_codes! {
     TooShort = "too_short", "must have at least {min} characters", "至少 {min} 个字符";
     /// A code or key with other characters than letters, digits, `.`, `_` and `-`, or not starting with a letter or digit.
     BadCharacters = "bad_characters", "may hold letters, digits, '.', '_' and '-' only, and starts with a letter or digit", "只能包含字母、数字、“.”、“_”和“-”，并以字母或数字开头";
+    /// A text with the character NUL, which no database can keep.
+    NulCharacter = "nul_character", "must not contain the character NUL", "不能包含空字符（NUL）";
     /// A number or date outside `min`..`max`.
     OutOfRange = "out_of_range", "must be between {min} and {max}", "必须在 {min} 与 {max} 之间";
     /// An end that does not come after its start.

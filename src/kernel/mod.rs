@@ -12,3 +12,4 @@ pub mod patch;
 pub mod period;
 pub mod ratio;
 pub mod scope;
+pub mod wire;

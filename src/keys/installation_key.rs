@@ -1,6 +1,8 @@
 //! The key of the installation: one secret in the configuration, from which everything that must be sealed or signed at
 //! rest is derived.
 
+#![expect(clippy::expect_used, reason = "what is expected here holds by the lengths of constants")]
+
 use std::fmt;
 use std::hint::black_box;
 

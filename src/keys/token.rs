@@ -10,6 +10,8 @@
 //! | `scope` | scopes, separated by spaces; left out when there are none |
 //! | `iat`, `exp`, `jti` | seconds, at most 15 minutes apart; the token's id |
 
+#![expect(clippy::expect_used, reason = "texts and numbers are always JSON")]
+
 use std::fmt;
 use std::time::Duration;
 

@@ -1,27 +1,24 @@
-//! The hand-over to payroll: batches of approved rewards that a payroll system pulls, checks against control totals and answers.
+//! The hand-over to payroll: what approved rewards become until they are paid.
 //!
-//! A batch is `draft → locked → acknowledged`, or `void` while nobody has acknowledged it. There is one draft per pay group and
-//! currency, which an index says. An entry of the ledger is in at most one live batch, because the claim on it has the entry
-//! as its key. Lines are made when the batch is locked and never change, so that its digest and its files never do. Nothing is
-//! deleted but claims: they are what "is in a batch" means.
+//! A batch (批次) takes every approved and unbatched entry of one pay group and currency ([`batches`]). Locking makes its lines
+//! and control totals ([`lines`]), which never change again; the payroll system pulls them and answers line by line
+//! ([`acknowledgements`]). [`items`] say how payroll is to treat the money of a pay item, [`groups`] who is paid together.
 //!
-//! Lock order: the batch's row, then claims, then histories of entries (which are not locked: of two writers one is refused).
+//! States of a batch: `draft → locked → acknowledged`; `draft | locked → void` while nobody has acknowledged any of it. Nothing
+//! is ever deleted but claims: the claim of an entry says which live batch it is in, and a void batch and a rejected line give
+//! theirs up. So every cent granted is unbatched, carried forward, in one live batch, paid, or void.
 //!
-//! Mapping of a line onto payroll systems: the line's id is the idempotency key everywhere. Feishu one-off payment: unique id,
-//! pay item, reference period (`earned_*`), issuance way. 薪人薪事: bonus items take at most 100 lines a call, two decimals and
-//! 0..1,000,000, negative lines go to its adjust items. Frappe HR: Additional Salary with `overwrite_salary_structure_amount`
-//! off. SAP SuccessFactors: non-recurring payment. Workday: one-time payment.
+//! Lock order: pay groups by id, then the batch, then claims by entry, then the histories of entries, whose numbered events
+//! refuse the later of two writers.
 
 pub mod acknowledgements;
 pub mod batches;
 pub mod groups;
 pub mod items;
 pub mod lines;
-pub mod rules;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-/// Every route of payroll.
 pub fn routes(config: &mut ServiceConfig) {
     items::routes::routes(config);
     groups::routes::routes(config);

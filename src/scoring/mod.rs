@@ -16,11 +16,14 @@
 //! (The fifth place is money, in the rewards.)
 
 mod appraisal;
+mod external_values;
 mod facts;
 pub mod inputs;
 pub mod metrics;
 mod queries;
 pub mod rank;
+mod results;
+pub mod routes;
 pub mod rules;
 pub mod scorecard;
 

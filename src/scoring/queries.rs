@@ -40,6 +40,11 @@ pub struct Cut<'a> {
 }
 
 impl Cut<'_> {
+    fn counted_sessions(&self) -> String {
+        let whose = if self.only.is_some() { SESSIONS_OF_SOME } else { " AND $5 IS NULL" };
+        format!("{COUNTED_SESSIONS}{whose})")
+    }
+
     /// A statement with `$1` to `$5` bound.
     fn bind(&self, sql: String) -> BoxedSqlQuery<'_, Pg, SqlQuery> {
         sql_query(sql)
@@ -53,7 +58,7 @@ impl Cut<'_> {
 }
 
 /// The sessions that count in the period: in that of the actual start if delivered, of the scheduled one if missed. Planned and
-/// cancelled ones count nowhere.
+/// cancelled ones count nowhere. The condition on the lecturers and the closing parenthesis follow.
 const COUNTED_SESSIONS: &str = "
 counted AS (
   SELECT s.id, s.state, s.kind, s.delivered_start, s.delivered_minutes, s.head_count, s.due_at, s.submitted_at,
@@ -62,9 +67,11 @@ counted AS (
    WHERE s.tenant_id = $1 AND s.programme_id = $2
      AND ((s.state = 'delivered' AND s.delivered_start >= $3 AND s.delivered_start < $4)
           OR (s.state = 'missed' AND s.scheduled_start >= $3 AND s.scheduled_start < $4))
-     AND ($5 IS NULL OR EXISTS (
-           SELECT FROM session_lecturers l
-            WHERE l.tenant_id = $1 AND l.session_id = s.id AND l.employee_id = ANY ($5))))";
+";
+
+/// Said by a condition of its own, not by one joined with `OR`: that would be looked at for every session of the period.
+const SESSIONS_OF_SOME: &str = "
+     AND s.id IN (SELECT l.session_id FROM session_lecturers l WHERE l.tenant_id = $1 AND l.employee_id = ANY ($5))";
 
 /// One lecturer of the population.
 #[derive(Debug, QueryableByName)]
@@ -125,7 +132,7 @@ SELECT e.id AS employee_id, e.employee_number, d.id AS department_id, d.code AS 
  ORDER BY e.id";
 
 pub async fn population(conn: &mut Connection, cut: &Cut<'_>) -> QueryResult<Vec<PersonRow>> {
-    cut.bind(format!("WITH RECURSIVE {COUNTED_SESSIONS}, {POPULATION}"))
+    cut.bind(format!("WITH RECURSIVE {}, {POPULATION}", cut.counted_sessions()))
         .bind::<Date, _>(cut.first_day)
         .bind::<Date, _>(cut.day_after)
         .bind::<Date, _>(cut.department_on)
@@ -163,9 +170,9 @@ present AS (
   SELECT r.session_id, count(*) AS attendees
     FROM counted c
     JOIN attendance_records r ON r.tenant_id = $1 AND r.session_id = c.id AND r.state = 'present'
-    LEFT JOIN session_lecturers own
-      ON own.tenant_id = $1 AND own.session_id = r.session_id AND own.employee_id = r.employee_id
-   WHERE c.has_records AND own.id IS NULL
+   WHERE c.has_records
+     AND NOT EXISTS (SELECT FROM session_lecturers own
+                      WHERE own.tenant_id = $1 AND own.session_id = r.session_id AND own.employee_id = r.employee_id)
    GROUP BY r.session_id),
 cases AS (
   SELECT a.session_id, count(*) AS confirmed
@@ -189,7 +196,7 @@ SELECT l.employee_id, c.id AS session_id, c.state = 'delivered' AS delivered, c.
  ORDER BY l.employee_id, c.id";
 
 pub async fn sessions(conn: &mut Connection, cut: &Cut<'_>) -> QueryResult<Vec<SessionRow>> {
-    cut.bind(format!("WITH {COUNTED_SESSIONS}, {SESSIONS}"))
+    cut.bind(format!("WITH {}, {SESSIONS}", cut.counted_sessions()))
         .bind::<Timestamptz, _>(cut.cases_until)
         .bind::<Nullable<Integer>, _>(cut.case_max_age_days)
         .bind::<Text, _>(&cut.time_zone)
@@ -232,9 +239,10 @@ held AS (
 
 pub async fn ratings(conn: &mut Connection, cut: &Cut<'_>) -> QueryResult<Vec<RatingRow>> {
     cut.bind(format!(
-        "WITH {COUNTED_SESSIONS}, {HELD}, given AS ({COUNTED_FEEDBACK})
+        "WITH {}, {HELD}, given AS ({COUNTED_FEEDBACK})
          SELECT session_id, scale, count(*) AS n, sum(rating) AS sum FROM given
-          GROUP BY session_id, scale ORDER BY session_id, scale"
+          GROUP BY session_id, scale ORDER BY session_id, scale",
+        cut.counted_sessions()
     ))
     .bind::<Integer, _>(cut.window_minutes)
     .load(conn)
@@ -243,10 +251,11 @@ pub async fn ratings(conn: &mut Connection, cut: &Cut<'_>) -> QueryResult<Vec<Ra
 
 pub async fn items(conn: &mut Connection, cut: &Cut<'_>) -> QueryResult<Vec<ItemRow>> {
     cut.bind(format!(
-        "WITH {COUNTED_SESSIONS}, {HELD}, given AS ({COUNTED_FEEDBACK} AND f.items <> '[]')
+        "WITH {}, {HELD}, given AS ({COUNTED_FEEDBACK} AND f.items <> '[]')
          SELECT g.session_id, i.key, i.scale, count(*) AS n, sum(i.value) AS sum
            FROM given g CROSS JOIN LATERAL jsonb_to_recordset(g.items) AS i (key text, value integer, scale integer)
-          GROUP BY g.session_id, i.key, i.scale ORDER BY g.session_id, i.key, i.scale"
+          GROUP BY g.session_id, i.key, i.scale ORDER BY g.session_id, i.key, i.scale",
+        cut.counted_sessions()
     ))
     .bind::<Integer, _>(cut.window_minutes)
     .load(conn)
@@ -280,9 +289,8 @@ reused AS (
     FROM there t
     JOIN reuse_events r
       ON r.tenant_id = $1 AND r.content_id = t.id AND r.occurred_at >= $3 AND r.occurred_at < $4 AND r.kind = ANY ($6)
-    LEFT JOIN content_authors own
-      ON own.tenant_id = $1 AND own.content_id = r.content_id AND own.employee_id = r.employee_id
-   WHERE own.id IS NULL
+   WHERE NOT EXISTS (SELECT FROM content_authors own
+                      WHERE own.tenant_id = $1 AND own.content_id = r.content_id AND own.employee_id = r.employee_id)
    GROUP BY r.content_id)
 SELECT a.employee_id, t.id AS content_id, coalesce(r.people, 0) AS reused_by
   FROM there t

@@ -1,12 +1,13 @@
-//! What payroll says about the lines of a locked batch: accepted, rejected or paid, in one answer or in many.
+//! What the payroll system says about the lines of a batch.
 //!
-//! An answer is idempotent per (batch, consumer, run): the same again is answered alike, another one under the same name is
-//! refused. Control totals guard against half a transmission: a partial answer carries those of the lines in it, the final one
-//! the batch's, and every line must have been answered by then. A rejected line's entry goes back to the pool.
-//!
-//! A line goes `open → accepted → paid`, or from `open` or `accepted` to `rejected`; saying the same again changes nothing.
+//! A line is accepted, then paid or rejected; paid and rejected are final. A rejected line's entry goes back to the pool, and its
+//! next line names the rejected one. An answer is known by batch, consumer and run: the same again is the same answer, another
+//! content is refused. The final answer closes the batch once every line has one; later answers may still turn accepted lines
+//! into paid or rejected ones.
 
 pub mod dto;
+mod model;
 mod queries;
 pub mod routes;
+mod rules;
 mod service;

@@ -1,42 +1,20 @@
-//! Statements on batches, claims and exclusions.
+//! Statements on batches and claims.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Bool, Integer, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::model::{Batch, BatchState, Claim, ClaimTotals, ExclusionRow, PoolRow};
+use super::model::{Batch, BatchState, ControlTotals, NewBatch};
+use super::rules::Candidate;
 use crate::auth::Identity;
 use crate::db::Connection;
 use crate::rewards::ledger::STATE;
-use crate::schema::{payroll_acknowledgements, payroll_batches, payroll_claims, payroll_exclusions};
+use crate::schema::{payroll_acknowledgements, payroll_batches};
 
-/// How many rows go in one statement.
-const CHUNK: usize = 2000;
-
-/// Inserts a draft; answers whether there was none of its pay group and currency. A twin that is being made is waited for.
-pub async fn insert_draft(conn: &mut Connection, row: &Batch) -> QueryResult<bool> {
-    let inserted =
-        diesel::insert_into(payroll_batches::table).values(row).on_conflict_do_nothing().execute(conn).await?;
-    Ok(inserted == 1)
-}
-
-pub async fn find_draft(
-    conn: &mut Connection,
-    tenant: Uuid,
-    pay_group: Uuid,
-    currency: &str,
-) -> QueryResult<Option<Uuid>> {
-    payroll_batches::table
-        .filter(payroll_batches::tenant_id.eq(tenant))
-        .filter(payroll_batches::pay_group_id.eq(pay_group))
-        .filter(payroll_batches::currency.eq(currency))
-        .filter(payroll_batches::state.eq(BatchState::Draft.slug()))
-        .select(payroll_batches::id)
-        .first(conn)
-        .await
-        .optional()
+pub async fn insert(conn: &mut Connection, batch: &NewBatch) -> QueryResult<Batch> {
+    diesel::insert_into(payroll_batches::table).values(batch).returning(Batch::as_returning()).get_result(conn).await
 }
 
 pub async fn find(conn: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<Batch>> {
@@ -46,217 +24,194 @@ pub async fn find(conn: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<
 
 pub async fn find_for_update(conn: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<Batch>> {
     let own = payroll_batches::table.filter(payroll_batches::tenant_id.eq(tenant)).filter(payroll_batches::id.eq(id));
-    own.select(Batch::as_select()).for_update().first(conn).await.optional()
+    own.select(Batch::as_select()).for_no_key_update().first(conn).await.optional()
+}
+
+/// The draft of a pay group and currency.
+pub async fn find_draft(conn: &mut Connection, tenant: Uuid, group: Uuid, currency: &str) -> QueryResult<Option<Uuid>> {
+    payroll_batches::table
+        .filter(payroll_batches::tenant_id.eq(tenant))
+        .filter(payroll_batches::pay_group_id.eq(group))
+        .filter(payroll_batches::currency.eq(currency))
+        .filter(payroll_batches::state.eq(BatchState::Draft.slug()))
+        .select(payroll_batches::id)
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// Which batches a list has.
+#[derive(Debug, Default)]
+pub struct Filter {
+    pub state: Option<BatchState>,
+    pub pay_group_id: Option<Uuid>,
+    pub pay_period: Option<String>,
 }
 
 /// Newest first, after the batch `after`.
 pub async fn list_page(
     conn: &mut Connection,
     tenant: Uuid,
-    state: Option<BatchState>,
-    pay_group: Option<Uuid>,
+    filter: Filter,
     after: Option<Uuid>,
     fetch: i64,
 ) -> QueryResult<Vec<Batch>> {
-    let own = payroll_batches::table.filter(payroll_batches::tenant_id.eq(tenant));
-    let mut page = own.select(Batch::as_select()).into_boxed();
-    if let Some(state) = state {
-        page = page.filter(payroll_batches::state.eq(state.slug()));
+    use payroll_batches::dsl;
+    let mut page = dsl::payroll_batches.filter(dsl::tenant_id.eq(tenant)).select(Batch::as_select()).into_boxed();
+    if let Some(state) = filter.state {
+        page = page.filter(dsl::state.eq(state.slug()));
     }
-    if let Some(pay_group) = pay_group {
-        page = page.filter(payroll_batches::pay_group_id.eq(pay_group));
+    if let Some(group) = filter.pay_group_id {
+        page = page.filter(dsl::pay_group_id.eq(group));
+    }
+    if let Some(period) = filter.pay_period {
+        page = page.filter(dsl::pay_period.eq(period));
     }
     if let Some(after) = after {
-        page = page.filter(payroll_batches::id.lt(after));
+        page = page.filter(dsl::id.lt(after));
     }
-    page.order(payroll_batches::id.desc()).limit(fetch).load(conn).await
+    page.order(dsl::id.desc()).limit(fetch).load(conn).await
 }
 
-/// Entries of the people of a pay group that were approved up to the cut-off and that no live batch has.
-pub async fn find_pool(conn: &mut Connection, batch: &Batch, takes_the_rest: bool) -> QueryResult<Vec<PoolRow>> {
+/// Every entry of the currency and the group's people that was approved by the cut-off and is in no live batch.
+pub async fn candidates(
+    conn: &mut Connection,
+    tenant: Uuid,
+    currency: &str,
+    group: Uuid,
+    is_default: bool,
+    cut_off_at: DateTime<Utc>,
+) -> QueryResult<Vec<Candidate>> {
     let sql = format!(
-        "SELECT e.id AS entry_id, e.maker_id, last.seq, e.employee_id, e.amount_minor, p.employee_number, e.pay_item_code,
-                i.id IS NOT NULL AS pay_item_defined
+        "SELECT e.id AS entry_id, e.employee_id, e.maker_id, last.seq, e.amount_minor, e.pay_item_code,
+                p.employee_number IS NOT NULL AS has_employee_number, i.id IS NOT NULL AS has_pay_item
            FROM reward_entries e
            JOIN employees p ON p.tenant_id = $1 AND p.id = e.employee_id
-           LEFT JOIN pay_items i ON i.tenant_id = $1 AND i.code = e.pay_item_code
            LEFT JOIN pay_group_members m ON m.tenant_id = $1 AND m.employee_id = e.employee_id
+           LEFT JOIN pay_items i ON i.tenant_id = $1 AND i.code = e.pay_item_code
           CROSS JOIN LATERAL (SELECT v.seq, v.event, v.line_id FROM reward_entry_events v
                                WHERE v.tenant_id = $1 AND v.entry_id = e.id ORDER BY v.seq DESC LIMIT 1) last
-          CROSS JOIN LATERAL (SELECT max(v.occurred_at) AS at FROM reward_entry_events v
-                               WHERE v.tenant_id = $1 AND v.entry_id = e.id AND v.event = 'approved') approval
-          WHERE e.tenant_id = $1 AND e.currency = $2 AND approval.at <= $3
-            AND (m.pay_group_id = $4 OR ($5 AND m.id IS NULL))
-            AND {STATE} IN ('approved', 'carried_forward')
+          WHERE e.tenant_id = $1 AND e.currency = $2 AND (m.pay_group_id = $3 OR (m.pay_group_id IS NULL AND $4))
             AND NOT EXISTS (SELECT FROM payroll_claims c WHERE c.tenant_id = $1 AND c.entry_id = e.id)
+            AND {STATE} IN ('approved', 'carried_forward')
+            AND (SELECT max(a.occurred_at) FROM reward_entry_events a
+                  WHERE a.tenant_id = $1 AND a.entry_id = e.id AND a.event = 'approved') <= $5
           ORDER BY e.id"
     );
     diesel::sql_query(sql)
-        .bind::<SqlUuid, _>(batch.tenant_id)
-        .bind::<Text, _>(&batch.currency)
-        .bind::<Timestamptz, _>(batch.cut_off_at)
-        .bind::<SqlUuid, _>(batch.pay_group_id)
-        .bind::<Bool, _>(takes_the_rest)
+        .bind::<SqlUuid, _>(tenant)
+        .bind::<Text, _>(currency)
+        .bind::<SqlUuid, _>(group)
+        .bind::<Bool, _>(is_default)
+        .bind::<Timestamptz, _>(cut_off_at)
         .load(conn)
         .await
 }
 
-/// Entries that a batch has claimed; of one person, if one is named.
-pub async fn find_claimed(
+/// Claims entries for a batch; answers how many were free.
+pub async fn insert_claims(
     conn: &mut Connection,
     tenant: Uuid,
     batch: Uuid,
-    employee: Option<Uuid>,
-) -> QueryResult<Vec<PoolRow>> {
-    let sql = "SELECT e.id AS entry_id, e.maker_id, last.seq, e.employee_id, e.amount_minor, p.employee_number, e.pay_item_code,
-                i.id IS NOT NULL AS pay_item_defined
-           FROM payroll_claims c
-           JOIN reward_entries e ON e.tenant_id = $1 AND e.id = c.entry_id
-           JOIN employees p ON p.tenant_id = $1 AND p.id = e.employee_id
-           LEFT JOIN pay_items i ON i.tenant_id = $1 AND i.code = e.pay_item_code
-          CROSS JOIN LATERAL (SELECT v.seq FROM reward_entry_events v
-                               WHERE v.tenant_id = $1 AND v.entry_id = e.id ORDER BY v.seq DESC LIMIT 1) last
-          WHERE c.tenant_id = $1 AND c.batch_id = $2 AND ($3::uuid IS NULL OR e.employee_id = $3)
-          ORDER BY e.id";
-    diesel::sql_query(sql)
-        .bind::<SqlUuid, _>(tenant)
-        .bind::<SqlUuid, _>(batch)
-        .bind::<Nullable<SqlUuid>, _>(employee)
-        .load(conn)
-        .await
-}
-
-/// What these batches have claimed; one with no claims is left out.
-pub async fn claim_totals(conn: &mut Connection, tenant: Uuid, batches: &[Uuid]) -> QueryResult<Vec<ClaimTotals>> {
-    let sql = "SELECT c.batch_id, count(*) AS line_count, count(DISTINCT e.employee_id) AS people_count,
-                      sum(e.amount_minor)::bigint AS total_minor
-                 FROM payroll_claims c JOIN reward_entries e ON e.tenant_id = $1 AND e.id = c.entry_id
-                WHERE c.tenant_id = $1 AND c.batch_id = ANY ($2) GROUP BY c.batch_id";
-    diesel::sql_query(sql).bind::<SqlUuid, _>(tenant).bind::<Array<SqlUuid>, _>(batches).load(conn).await
-}
-
-/// Claims entries; answers how many nobody else had.
-pub async fn insert_claims(conn: &mut Connection, rows: &[Claim]) -> QueryResult<usize> {
-    let mut inserted = 0;
-    for chunk in rows.chunks(CHUNK) {
-        let insert = diesel::insert_into(payroll_claims::table).values(chunk).on_conflict_do_nothing();
-        inserted += insert.execute(conn).await?;
-    }
-    Ok(inserted)
-}
-
-pub async fn delete_claims(conn: &mut Connection, tenant: Uuid, batch: Uuid, entries: &[Uuid]) -> QueryResult<usize> {
-    diesel::delete(
-        payroll_claims::table
-            .filter(payroll_claims::tenant_id.eq(tenant))
-            .filter(payroll_claims::batch_id.eq(batch))
-            .filter(payroll_claims::entry_id.eq_any(entries)),
+    entries: &[Uuid],
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    diesel::sql_query(
+        "INSERT INTO payroll_claims (tenant_id, entry_id, batch_id, claimed_at)
+         SELECT $1, entry_id, $2, $4 FROM unnest($3) AS entry_id ORDER BY entry_id
+         ON CONFLICT DO NOTHING",
     )
+    .bind::<SqlUuid, _>(tenant)
+    .bind::<SqlUuid, _>(batch)
+    .bind::<Array<SqlUuid>, _>(entries)
+    .bind::<Timestamptz, _>(now)
     .execute(conn)
     .await
 }
 
-pub async fn insert_exclusions(conn: &mut Connection, rows: &[ExclusionRow]) -> QueryResult<()> {
-    for chunk in rows.chunks(CHUNK) {
-        diesel::insert_into(payroll_exclusions::table).values(chunk).execute(conn).await?;
-    }
-    Ok(())
+/// A claimed entry with the end of its history.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct Claimed {
+    #[diesel(sql_type = SqlUuid)]
+    pub entry_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    pub maker_id: Uuid,
+    #[diesel(sql_type = Integer)]
+    pub seq: i32,
 }
 
-pub async fn list_exclusions(conn: &mut Connection, tenant: Uuid, batch: Uuid) -> QueryResult<Vec<ExclusionRow>> {
-    payroll_exclusions::table
-        .filter(payroll_exclusions::tenant_id.eq(tenant))
-        .filter(payroll_exclusions::batch_id.eq(batch))
-        .order(payroll_exclusions::employee_id)
-        .select(ExclusionRow::as_select())
-        .load(conn)
-        .await
+/// The entries that a batch claims.
+pub async fn claimed(conn: &mut Connection, tenant: Uuid, batch: Uuid) -> QueryResult<Vec<Claimed>> {
+    diesel::sql_query(
+        "SELECT e.id AS entry_id, e.maker_id,
+                (SELECT max(v.seq) FROM reward_entry_events v WHERE v.tenant_id = $1 AND v.entry_id = e.id) AS seq
+           FROM payroll_claims c JOIN reward_entries e ON e.tenant_id = $1 AND e.id = c.entry_id
+          WHERE c.tenant_id = $1 AND c.batch_id = $2 ORDER BY e.id",
+    )
+    .bind::<SqlUuid, _>(tenant)
+    .bind::<SqlUuid, _>(batch)
+    .load(conn)
+    .await
 }
 
-/// Says what is being done about a person who stays out; answers whether there is such an exclusion.
-pub async fn explain_exclusion(
-    conn: &mut Connection,
-    tenant: Uuid,
-    batch: Uuid,
-    employee: Uuid,
-    explanation: &str,
-    by: Uuid,
-    now: DateTime<Utc>,
-) -> QueryResult<bool> {
-    let own = payroll_exclusions::table
-        .filter(payroll_exclusions::tenant_id.eq(tenant))
-        .filter(payroll_exclusions::batch_id.eq(batch))
-        .filter(payroll_exclusions::employee_id.eq(employee));
-    let updated = diesel::update(own)
-        .set((
-            payroll_exclusions::explanation.eq(explanation),
-            payroll_exclusions::explained_at.eq(now),
-            payroll_exclusions::explained_by_id.eq(by),
-            payroll_exclusions::updated_at.eq(now),
-        ))
+/// Gives claims of a batch up: those of `entries`.
+pub async fn release_claims(conn: &mut Connection, tenant: Uuid, batch: Uuid, entries: &[Uuid]) -> QueryResult<usize> {
+    diesel::sql_query("DELETE FROM payroll_claims WHERE tenant_id = $1 AND batch_id = $2 AND entry_id = ANY ($3)")
+        .bind::<SqlUuid, _>(tenant)
+        .bind::<SqlUuid, _>(batch)
+        .bind::<Array<SqlUuid>, _>(entries)
         .execute(conn)
-        .await?;
-    Ok(updated == 1)
-}
-
-/// Counts a change of the batch, so that its ETag says so.
-pub async fn touch(conn: &mut Connection, tenant: Uuid, id: Uuid, now: DateTime<Utc>) -> QueryResult<Batch> {
-    let own = payroll_batches::table.filter(payroll_batches::tenant_id.eq(tenant)).filter(payroll_batches::id.eq(id));
-    diesel::update(own)
-        .set((payroll_batches::updated_at.eq(now), payroll_batches::version.eq(payroll_batches::version + 1)))
-        .returning(Batch::as_returning())
-        .get_result(conn)
         .await
 }
 
-/// Control totals of a locked batch.
-pub struct LockTotals {
+/// What a draft would pay.
+#[derive(Debug, Clone, Copy, QueryableByName)]
+pub struct DraftTotals {
+    #[diesel(sql_type = SqlUuid)]
+    pub batch_id: Uuid,
+    #[diesel(sql_type = Integer)]
     pub line_count: i32,
+    #[diesel(sql_type = Integer)]
     pub people_count: i32,
+    #[diesel(sql_type = BigInt)]
     pub total_minor: i64,
-    pub lines_sha256: String,
+}
+
+/// What these drafts would pay; one that takes nothing is left out.
+pub async fn draft_totals(conn: &mut Connection, tenant: Uuid, batches: &[Uuid]) -> QueryResult<Vec<DraftTotals>> {
+    diesel::sql_query(
+        "SELECT c.batch_id, count(*)::integer AS line_count, count(DISTINCT e.employee_id)::integer AS people_count,
+                sum(e.amount_minor)::bigint AS total_minor
+           FROM payroll_claims c JOIN reward_entries e ON e.tenant_id = $1 AND e.id = c.entry_id
+          WHERE c.tenant_id = $1 AND c.batch_id = ANY ($2) GROUP BY c.batch_id",
+    )
+    .bind::<SqlUuid, _>(tenant)
+    .bind::<Array<SqlUuid>, _>(batches)
+    .load(conn)
+    .await
 }
 
 pub async fn mark_locked(
     conn: &mut Connection,
     tenant: Uuid,
     id: Uuid,
-    totals: LockTotals,
+    totals: &ControlTotals,
     by: Identity,
     now: DateTime<Utc>,
 ) -> QueryResult<Batch> {
-    let own = payroll_batches::table.filter(payroll_batches::tenant_id.eq(tenant)).filter(payroll_batches::id.eq(id));
-    diesel::update(own)
+    use payroll_batches::dsl;
+    diesel::update(payroll_batches::table.filter(dsl::tenant_id.eq(tenant)).filter(dsl::id.eq(id)))
         .set((
-            payroll_batches::state.eq(BatchState::Locked.slug()),
-            payroll_batches::line_count.eq(totals.line_count),
-            payroll_batches::people_count.eq(totals.people_count),
-            payroll_batches::total_minor.eq(totals.total_minor),
-            payroll_batches::lines_sha256.eq(totals.lines_sha256),
-            payroll_batches::locked_at.eq(now),
-            payroll_batches::locked_by_kind.eq(by.kind()),
-            payroll_batches::locked_by_id.eq(by.id()),
-            payroll_batches::updated_at.eq(now),
-            payroll_batches::version.eq(payroll_batches::version + 1),
-        ))
-        .returning(Batch::as_returning())
-        .get_result(conn)
-        .await
-}
-
-pub async fn mark_acknowledged(
-    conn: &mut Connection,
-    tenant: Uuid,
-    id: Uuid,
-    now: DateTime<Utc>,
-) -> QueryResult<Batch> {
-    let own = payroll_batches::table.filter(payroll_batches::tenant_id.eq(tenant)).filter(payroll_batches::id.eq(id));
-    diesel::update(own)
-        .set((
-            payroll_batches::state.eq(BatchState::Acknowledged.slug()),
-            payroll_batches::acknowledged_at.eq(now),
-            payroll_batches::updated_at.eq(now),
-            payroll_batches::version.eq(payroll_batches::version + 1),
+            dsl::state.eq(BatchState::Locked.slug()),
+            dsl::line_count.eq(totals.line_count),
+            dsl::people_count.eq(totals.people_count),
+            dsl::total_minor.eq(totals.total_minor),
+            dsl::lines_sha256.eq(&totals.lines_sha256),
+            dsl::locked_at.eq(now),
+            dsl::locked_by_kind.eq(by.kind()),
+            dsl::locked_by_id.eq(by.id()),
+            dsl::updated_at.eq(now),
+            dsl::version.eq(dsl::version + 1),
         ))
         .returning(Batch::as_returning())
         .get_result(conn)
@@ -270,14 +225,34 @@ pub async fn mark_void(
     reason: &str,
     now: DateTime<Utc>,
 ) -> QueryResult<Batch> {
-    let own = payroll_batches::table.filter(payroll_batches::tenant_id.eq(tenant)).filter(payroll_batches::id.eq(id));
-    diesel::update(own)
+    use payroll_batches::dsl;
+    diesel::update(payroll_batches::table.filter(dsl::tenant_id.eq(tenant)).filter(dsl::id.eq(id)))
         .set((
-            payroll_batches::state.eq(BatchState::Void.slug()),
-            payroll_batches::voided_at.eq(now),
-            payroll_batches::void_reason.eq(reason),
-            payroll_batches::updated_at.eq(now),
-            payroll_batches::version.eq(payroll_batches::version + 1),
+            dsl::state.eq(BatchState::Void.slug()),
+            dsl::voided_at.eq(now),
+            dsl::void_reason.eq(reason),
+            dsl::updated_at.eq(now),
+            dsl::version.eq(dsl::version + 1),
+        ))
+        .returning(Batch::as_returning())
+        .get_result(conn)
+        .await
+}
+
+/// Payroll has answered for all of it.
+pub async fn mark_acknowledged(
+    conn: &mut Connection,
+    tenant: Uuid,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> QueryResult<Batch> {
+    use payroll_batches::dsl;
+    diesel::update(payroll_batches::table.filter(dsl::tenant_id.eq(tenant)).filter(dsl::id.eq(id)))
+        .set((
+            dsl::state.eq(BatchState::Acknowledged.slug()),
+            dsl::acknowledged_at.eq(now),
+            dsl::updated_at.eq(now),
+            dsl::version.eq(dsl::version + 1),
         ))
         .returning(Batch::as_returning())
         .get_result(conn)
@@ -285,8 +260,8 @@ pub async fn mark_void(
 }
 
 /// Whether payroll has said anything about the batch.
-pub async fn is_answered(conn: &mut Connection, tenant: Uuid, batch: Uuid) -> QueryResult<bool> {
+pub async fn is_acknowledged(conn: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<bool> {
     use payroll_acknowledgements::dsl;
-    let own = dsl::payroll_acknowledgements.filter(dsl::tenant_id.eq(tenant)).filter(dsl::batch_id.eq(batch));
-    diesel::select(diesel::dsl::exists(own)).get_result(conn).await
+    let any = dsl::payroll_acknowledgements.filter(dsl::tenant_id.eq(tenant)).filter(dsl::batch_id.eq(id));
+    diesel::select(diesel::dsl::exists(any)).get_result(conn).await
 }

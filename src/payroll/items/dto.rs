@@ -1,39 +1,92 @@
 //! Pay items on the wire.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
-use super::queries::{PayItem, PayItemChange};
+use super::model::{IssuanceWay, PayItem, PayItemChange};
 use crate::error::Result;
 use crate::http::ETag;
 use crate::kernel::fault::Faults;
 use crate::kernel::patch::Patch;
+use crate::kernel::wire;
 
-/// How payroll pays something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum IssuanceWay {
-    WithSalary,
-    /// By itself.
-    OffCycle,
+/// A new pay item.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "code": "lecturer-reward", "name_zh": "内部讲师奖励", "name_en": "Lecturer reward", "issuance_way": "with_salary",
+    "tax_mode": "combined", "tax_category": "wages"
+}))]
+pub struct CreatePayItemRequest {
+    /// Code of the pay item in the payroll system; given once.
+    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub code: String,
+    /// Name in Chinese.
+    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub name_zh: String,
+    /// Name in English.
+    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub name_en: String,
+    pub issuance_way: IssuanceWay,
+    /// Label of the tax mode in the payroll system.
+    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub tax_mode: Option<String>,
+    /// Label of the tax category in the payroll system.
+    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub tax_category: Option<String>,
 }
 
-impl IssuanceWay {
-    /// Its name in data.
-    #[must_use]
-    pub fn slug(self) -> &'static str {
-        match self {
-            Self::WithSalary => "with_salary",
-            Self::OffCycle => "off_cycle",
-        }
-    }
+/// What changes of a pay item: members that are not mentioned stay.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"issuance_way": "off_cycle", "tax_mode": null}))]
+pub struct UpdatePayItemRequest {
+    /// Name in Chinese.
+    #[serde(default)]
+    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub name_zh: Patch<String>,
+    /// Name in English.
+    #[serde(default)]
+    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub name_en: Patch<String>,
+    #[serde(default)]
+    #[schema(value_type = IssuanceWay, required = false)]
+    pub issuance_way: Patch<IssuanceWay>,
+    /// Label of the tax mode; null: none.
+    #[serde(default)]
+    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub tax_mode: Patch<String>,
+    /// Label of the tax category; null: none.
+    #[serde(default)]
+    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub tax_category: Patch<String>,
+}
 
-    /// From its name in data; the database holds no other.
-    #[must_use]
-    pub fn from_slug(slug: &str) -> Self {
-        if slug == Self::OffCycle.slug() { Self::OffCycle } else { Self::WithSalary }
+impl UpdatePayItemRequest {
+    /// The change, or every null that may not be one.
+    pub fn into_change(self) -> Result<PayItemChange> {
+        let mut faults = Faults::default();
+        let change = PayItemChange {
+            name_zh: self.name_zh.into_value("/name_zh", &mut faults),
+            name_en: self.name_en.into_value("/name_en", &mut faults),
+            issuance_way: self.issuance_way.map(IssuanceWay::slug).into_value("/issuance_way", &mut faults),
+            tax_mode: self.tax_mode.into_change(),
+            tax_category: self.tax_category.into_change(),
+        };
+        faults.check()?;
+        Ok(change)
     }
 }
 
@@ -41,34 +94,38 @@ impl IssuanceWay {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PayItemResponse {
     pub id: Uuid,
-    /// As the payroll system calls it.
+    /// Code of the pay item in the payroll system.
     #[schema(max_length = 64, examples("lecturer-reward"))]
     pub code: String,
-    #[schema(max_length = 200, examples("讲师激励"))]
+    #[schema(max_length = 200, examples("内部讲师奖励"))]
     pub name_zh: String,
     #[schema(max_length = 200, examples("Lecturer reward"))]
     pub name_en: String,
     pub issuance_way: IssuanceWay,
-    /// A label for payroll.
-    #[schema(max_length = 64, examples("bonus"))]
+    /// Label of the tax mode in the payroll system.
+    #[schema(max_length = 64, examples("combined"))]
     pub tax_mode: Option<String>,
-    /// A label for payroll.
-    #[schema(max_length = 64)]
+    /// Label of the tax category in the payroll system.
+    #[schema(max_length = 64, examples("wages"))]
     pub tax_category: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
     pub etag: ETag,
 }
 
 impl From<PayItem> for PayItemResponse {
-    fn from(row: PayItem) -> Self {
+    fn from(item: PayItem) -> Self {
         Self {
-            id: row.id,
-            code: row.code,
-            name_zh: row.name_zh,
-            name_en: row.name_en,
-            issuance_way: IssuanceWay::from_slug(&row.issuance_way),
-            tax_mode: row.tax_mode,
-            tax_category: row.tax_category,
-            etag: ETag(row.version),
+            id: item.id,
+            code: item.code,
+            name_zh: item.name_zh,
+            name_en: item.name_en,
+            issuance_way: item.issuance_way,
+            tax_mode: item.tax_mode,
+            tax_category: item.tax_category,
+            created_at: item.created_at,
+            updated_at: item.updated_at,
+            etag: ETag(item.version),
         }
     }
 }
@@ -83,7 +140,7 @@ pub struct PayItemPage {
     pub next_cursor: Option<String>,
 }
 
-/// Which page.
+/// Which pay items.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -96,91 +153,4 @@ pub struct ListPayItemsQuery {
     #[validate(length(max = 2000))]
     #[param(max_length = 2000)]
     pub cursor: Option<String>,
-}
-
-/// A new pay item.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"code": "lecturer-reward", "name_zh": "讲师激励", "name_en": "Lecturer reward", "issuance_way": "with_salary"}))]
-pub struct CreatePayItemRequest {
-    #[schema(min_length = 1, max_length = 64)]
-    pub code: String,
-    #[validate(length(min = 1, max = 200))]
-    #[schema(min_length = 1, max_length = 200)]
-    pub name_zh: String,
-    #[validate(length(min = 1, max = 200))]
-    #[schema(min_length = 1, max_length = 200)]
-    pub name_en: String,
-    pub issuance_way: IssuanceWay,
-    #[validate(length(min = 1, max = 64))]
-    #[schema(min_length = 1, max_length = 64)]
-    pub tax_mode: Option<String>,
-    #[validate(length(min = 1, max = 64))]
-    #[schema(min_length = 1, max_length = 64)]
-    pub tax_category: Option<String>,
-}
-
-impl CreatePayItemRequest {
-    /// Refuses a code of nothing but blanks.
-    pub fn check(&self) -> Result<()> {
-        let mut faults = Faults::default();
-        faults.check_label("/code", &self.code);
-        faults.check()
-    }
-}
-
-/// What changes about a pay item.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"tax_mode": "annual-bonus"}))]
-pub struct UpdatePayItemRequest {
-    #[serde(default)]
-    #[validate(length(min = 1, max = 200))]
-    #[schema(value_type = String, required = false, min_length = 1, max_length = 200)]
-    pub name_zh: Patch<String>,
-    #[serde(default)]
-    #[validate(length(min = 1, max = 200))]
-    #[schema(value_type = String, required = false, min_length = 1, max_length = 200)]
-    pub name_en: Patch<String>,
-    #[serde(default)]
-    #[schema(value_type = IssuanceWay, required = false)]
-    pub issuance_way: Patch<IssuanceWay>,
-    #[serde(default)]
-    #[validate(length(min = 1, max = 64))]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 64)]
-    pub tax_mode: Patch<String>,
-    #[serde(default)]
-    #[validate(length(min = 1, max = 64))]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 64)]
-    pub tax_category: Patch<String>,
-}
-
-impl UpdatePayItemRequest {
-    /// The change; every fault at once.
-    pub fn into_change(self) -> Result<PayItemChange> {
-        let mut faults = Faults::default();
-        let way = self.issuance_way.into_value("/issuance_way", &mut faults);
-        let change = PayItemChange {
-            name_zh: self.name_zh.into_value("/name_zh", &mut faults),
-            name_en: self.name_en.into_value("/name_en", &mut faults),
-            issuance_way: way.map(|way| way.slug().to_owned()),
-            tax_mode: self.tax_mode.into_change(),
-            tax_category: self.tax_category.into_change(),
-        };
-        faults.check()?;
-        Ok(change)
-    }
-
-    /// Names of the members that the patch mentions.
-    #[must_use]
-    pub fn fields(&self) -> Vec<&'static str> {
-        let mentioned = [
-            ("name_zh", self.name_zh.is_present()),
-            ("name_en", self.name_en.is_present()),
-            ("issuance_way", self.issuance_way.is_present()),
-            ("tax_mode", self.tax_mode.is_present()),
-            ("tax_category", self.tax_category.is_present()),
-        ];
-        mentioned.into_iter().filter(|(_, present)| *present).map(|(name, _)| name).collect()
-    }
 }

@@ -2,19 +2,15 @@
 
 use actix_web::{HttpResponse, get, patch, post};
 use futures_util::FutureExt as _;
-use serde_json::json;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::dto::{CreatePayItemRequest, ListPayItemsQuery, PayItemPage, PayItemResponse, UpdatePayItemRequest};
-use super::queries::{self, PayItem};
+use super::{queries, service};
 use crate::auth::rights::{PayrollExport, PayrollPrepare};
 use crate::call::Call;
-use crate::db::Constraint as _;
 use crate::error::{Error, Result};
-use crate::http::{ETag, Json, Path, Query, Reply};
-use crate::journal::{Audit, Event};
-use crate::kernel::fault::FaultCode;
+use crate::http::{Json, Path, Query, Reply};
 
 pub fn routes(config: &mut ServiceConfig) {
     config.service(create_pay_item).service(list_pay_items).service(get_pay_item).service(update_pay_item);
@@ -22,36 +18,22 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// Create a pay item
 ///
-/// Rewards are paid under the code of a pay item; one whose item is not defined cannot be paid.
+/// Says how payroll is to treat the money that reward policies grant under this code. Entries whose pay item is not defined
+/// stay out of every batch, with their people listed as not payable.
 #[utoipa::path(
     tag = "payroll",
-    responses((status = 201, description = "The new pay item.", body = PayItemResponse)),
+    responses((
+        status = 201, description = "The pay item.", body = PayItemResponse,
+        headers(("Location" = String, description = "Where it is."), ("ETag" = String, description = "Its version."))
+    )),
     security(("oauth2" = ["payroll:prepare"]))
 )]
 #[post("/v1/pay-items")]
 pub async fn create_pay_item(call: Call<PayrollPrepare>, body: Json<CreatePayItemRequest>) -> Result<HttpResponse> {
-    call.write(body, move |tx, request| {
+    call.write(body, |tx, request| {
         async move {
-            request.check()?;
-            let row = PayItem {
-                tenant_id: tx.tenant,
-                id: tx.id(),
-                code: request.code,
-                name_zh: request.name_zh,
-                name_en: request.name_en,
-                issuance_way: request.issuance_way.slug().to_owned(),
-                tax_mode: request.tax_mode,
-                tax_category: request.tax_category,
-                created_at: tx.now,
-                updated_at: tx.now,
-                version: 1,
-            };
-            let inserted = queries::insert(tx.conn, &row).await;
-            inserted.on_constraint("pay_items_code_key", || Error::fault("/code", FaultCode::Taken))?;
-            tx.audit(Audit::new("create_pay_item", "pay_item", row.id).details(json!({ "code": row.code })));
-            tx.emit(Event::new("pay_item.created", "pay_item", row.id, json!({ "code": row.code })));
-            let location = format!("/v1/pay-items/{}", row.id);
-            Ok(Reply::created(location, &PayItemResponse::from(row))?.etag(ETag(1)))
+            let item = PayItemResponse::from(service::create(tx, request).await?);
+            Ok(Reply::created(format!("/v1/pay-items/{}", item.id), &item)?.etag(item.etag))
         }
         .boxed()
     })
@@ -60,7 +42,7 @@ pub async fn create_pay_item(call: Call<PayrollPrepare>, body: Json<CreatePayIte
 
 /// List pay items
 ///
-/// By code.
+/// In the order of their codes.
 #[utoipa::path(
     tag = "payroll",
     params(ListPayItemsQuery),
@@ -74,7 +56,7 @@ pub async fn list_pay_items(call: Call<PayrollExport>, query: Query<ListPayItems
     call.read(move |tx| {
         async move {
             let rows = queries::list_page(tx.conn, tx.tenant, paging.after()?, paging.fetch()).await?;
-            let page = paging.finish(rows, |row| row.code.clone())?.map(PayItemResponse::from);
+            let page = paging.finish(rows, |item| item.code.clone())?.map(PayItemResponse::from);
             let next = page.next_target;
             Ok(Reply::ok(&PayItemPage { items: page.items, next_cursor: page.next_cursor })?.next_page(next))
         }
@@ -85,11 +67,14 @@ pub async fn list_pay_items(call: Call<PayrollExport>, query: Query<ListPayItems
 
 /// Get a pay item
 ///
-/// One pay item.
+/// How payroll treats the money of one code.
 #[utoipa::path(
     tag = "payroll",
     params(("id" = Uuid, Path, description = "The pay item.")),
-    responses((status = 200, description = "The pay item.", body = PayItemResponse)),
+    responses((
+        status = 200, description = "The pay item.", body = PayItemResponse,
+        headers(("ETag" = String, description = "Its version."))
+    )),
     security(("oauth2" = ["payroll:export"]))
 )]
 #[get("/v1/pay-items/{id}")]
@@ -98,22 +83,24 @@ pub async fn get_pay_item(call: Call<PayrollExport>, id: Path<Uuid>) -> Result<H
     call.read(move |tx| {
         async move {
             let found = queries::find(tx.conn, tx.tenant, id).await?;
-            let row = found.ok_or_else(|| Error::not_found("pay item"))?;
-            let etag = ETag(row.version);
-            Ok(Reply::ok(&PayItemResponse::from(row))?.etag(etag))
+            let item = PayItemResponse::from(found.ok_or_else(|| Error::not_found("pay item"))?);
+            Ok(Reply::ok(&item)?.etag(item.etag))
         }
         .boxed()
     })
     .await
 }
 
-/// Change a pay item
+/// Update a pay item
 ///
-/// Its code stays; lines of locked batches keep what they were made with.
+/// A merge patch (RFC 7396). Batches that are locked keep what they were locked with.
 #[utoipa::path(
     tag = "payroll",
     params(("id" = Uuid, Path, description = "The pay item.")),
-    responses((status = 200, description = "The changed pay item.", body = PayItemResponse)),
+    responses((
+        status = 200, description = "The pay item as it is now.", body = PayItemResponse,
+        headers(("ETag" = String, description = "Its version."))
+    )),
     security(("oauth2" = ["payroll:prepare"]))
 )]
 #[patch("/v1/pay-items/{id}")]
@@ -122,17 +109,12 @@ pub async fn update_pay_item(
     id: Path<Uuid>,
     body: Json<UpdatePayItemRequest>,
 ) -> Result<HttpResponse> {
-    let (id, precondition) = (id.into_inner(), call.if_match()?);
+    let id = id.into_inner();
+    let precondition = call.if_match()?;
     call.write(body, move |tx, request| {
         async move {
-            let found = queries::find_for_update(tx.conn, tx.tenant, id).await?;
-            precondition.check(found.ok_or_else(|| Error::not_found("pay item"))?.version)?;
-            let fields = request.fields();
-            let row = queries::update(tx.conn, tx.tenant, id, request.into_change()?, tx.now).await?;
-            tx.audit(Audit::new("update_pay_item", "pay_item", id).fields(fields));
-            tx.emit(Event::new("pay_item.updated", "pay_item", id, json!({ "code": row.code })));
-            let etag = ETag(row.version);
-            Ok(Reply::ok(&PayItemResponse::from(row))?.etag(etag))
+            let item = PayItemResponse::from(service::update(tx, id, &precondition, request.into_change()?).await?);
+            Ok(Reply::ok(&item)?.etag(item.etag))
         }
         .boxed()
     })

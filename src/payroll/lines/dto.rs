@@ -1,5 +1,4 @@
-//! Lines on the wire. What stands here is digested and handed out for good: a member that is added or renamed gives every
-//! locked batch another digest than the one that it was locked with, so it must not be.
+//! Lines on the wire.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -11,105 +10,109 @@ use super::model::Line;
 use crate::error::{Error, Result};
 use crate::kernel::money::{Currency, Money};
 use crate::kernel::period::Period;
-use crate::payroll::items::dto::IssuanceWay;
-use crate::rewards::ledger::dto::RewardActor;
+use crate::payroll::items::IssuanceWay;
+use crate::rewards::ledger::dto::{RewardActor, RewardKind, RewardReason};
 
-/// One reward as payroll is told of it.
+/// A line of a locked batch. It never changes; `id` is the consumer's idempotency key.
+///
+/// How it maps onto payroll systems:
+///
+/// | Lectern | Feishu (飞书) one-off payment | 薪人薪事 bonus item | Frappe HR Additional Salary | SAP SuccessFactors non-recurring payment | Workday one-time payment |
+/// |---|---|---|---|---|---|
+/// | `id` | unique id | remark | custom field | custom field | reference id |
+/// | `employee` | employee by number, or by the `open_id` among `external_ids` | employee number | `employee` | `userId` | employee id |
+/// | `pay_item_code` | item | item | `salary_component` | `payComponentCode` | one-time payment plan |
+/// | `amount`, `currency` | amount, currency | amount, two decimals | `amount`, `currency` | `value`, `currencyCode` | amount, currency |
+/// | negative `amount` | negative amount | its adjust items, because bonus items take 0..1,000,000 | component of the type Deduction, amount without sign | negative `value` | negative amount |
+/// | `earned_starts_on`, `earned_ends_on` | reference period | remark | custom fields | `notes` | coverage start and end date |
+/// | `pay_period` | period of the payment | month of the payroll | `payroll_date`, a day in it | `payDate`, a day in it | scheduled payment date, a day in it |
+/// | `issuance_way` | issuance way | the run it is sent to | the payroll entry it is sent to | the run it is sent to | sent to payroll, or on demand |
+/// | `tax_mode`, `tax_category` | tax mode and category of the item | tax settings of the item | settings of the component | settings of the component | settings of the plan |
+/// | `cost_centre` | remark | remark | custom field | `alternativeCostCenter` | costing override |
+/// | `reason`, `sources`, `corrects_line_id` | remark | remark | custom fields | `notes` | comment |
+///
+/// 薪人薪事 takes at most 100 items a call. Where a system has no field for `id`, it goes into the remark, so that a second sending
+/// is seen.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PayrollLineResponse {
-    /// The consumer's idempotency key.
     pub id: Uuid,
     pub batch_id: Uuid,
     /// Place in the batch, from 1.
-    #[schema(minimum = 1, format = "int32")]
+    #[schema(minimum = 1, format = "int32", examples(1))]
     pub number: i32,
-    /// The entry of the ledger that it pays.
-    pub entry_id: Uuid,
     pub employee: PayrollEmployee,
     #[schema(max_length = 64, examples("lecturer-reward"))]
     pub pay_item_code: String,
-    /// `award`, `adjustment` or `reversal`.
-    #[schema(max_length = 16, pattern = "^(award|adjustment|reversal)$", examples("award"))]
-    pub kind: String,
-    /// Negative takes back.
-    #[schema(minimum = -9_223_372_036_854_775_808_i64, maximum = 9_223_372_036_854_775_807_i64, examples(80000))]
+    pub kind: RewardKind,
+    /// Negative takes back. At most 2^53 - 1 either way, so that every JSON reader has it exactly.
+    #[schema(minimum = -9_007_199_254_740_991_i64, maximum = 9_007_199_254_740_991_i64, format = "int64", examples(80000))]
     pub amount_minor: i64,
-    /// The amount in major units.
-    #[schema(max_length = 24, pattern = "^-?[0-9]+(\\.[0-9]+)?$", examples("800.00"))]
+    /// The same amount in major units.
+    #[schema(max_length = 24, pattern = r"^-?[0-9]+(\.[0-9]+)?$", examples("800.00"))]
     pub amount: String,
     pub currency: Currency,
     /// First day of the period in which it was earned.
     pub earned_starts_on: NaiveDate,
     /// Last day of that period, inclusive.
     pub earned_ends_on: NaiveDate,
-    /// The period in which it is to be paid.
+    /// Period in which it is to be paid.
     pub pay_period: Period,
     pub issuance_way: IssuanceWay,
-    /// A label.
-    #[schema(max_length = 64)]
+    /// Label of the tax mode.
+    #[schema(max_length = 64, examples("combined"))]
     pub tax_mode: Option<String>,
-    /// A label.
-    #[schema(max_length = 64)]
+    /// Label of the tax category.
+    #[schema(max_length = 64, examples("wages"))]
     pub tax_category: Option<String>,
-    #[schema(max_length = 64)]
+    /// Of the department that the person was in at the end of the earned period, or last before it.
+    #[schema(max_length = 64, examples("CC-310"))]
     pub cost_centre: Option<String>,
-    pub reason: PayrollReason,
+    pub reason: RewardReason,
     /// What it follows from.
     #[schema(max_items = 10)]
     pub sources: Vec<PayrollSource>,
-    /// The line whose entry this one corrects.
+    /// The line whose reward this one corrects.
     pub corrects_line_id: Option<Uuid>,
-    /// The rejected line of the same entry that this one takes up again.
+    /// The rejected line of the same reward that this one takes up again.
     pub previous_line_id: Option<Uuid>,
     pub made_by: RewardActor,
     /// The person who approved it.
     pub approved_by_id: Uuid,
 }
 
-/// A person as payroll knows one.
+/// Whom a line pays, with the name of the day of the lock.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PayrollEmployee {
     pub id: Uuid,
     #[schema(max_length = 64, examples("E-1024"))]
     pub employee_number: String,
-    /// As it was when the batch was locked.
     #[schema(max_length = 200, examples("王芳"))]
     pub name: String,
-    #[schema(max_items = 100)]
+    /// What other systems call the person.
+    #[schema(max_items = 1000)]
     pub external_ids: Vec<PayrollExternalId>,
 }
 
-/// An id of a person in another system.
+/// What another system calls a person.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct PayrollExternalId {
     #[schema(max_length = 64, examples("feishu"))]
     pub system: String,
     #[schema(max_length = 64, examples("open_id"))]
     pub kind: String,
-    #[schema(max_length = 255)]
+    #[schema(max_length = 255, examples("ou_7d8a6e6df7621556ce0d21922b676706"))]
     pub value: String,
 }
 
-/// Why, as a code and in words.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PayrollReason {
-    #[schema(max_length = 64, examples("grade_bonus"))]
-    pub code: String,
-    #[schema(max_length = 500)]
-    pub zh: String,
-    #[schema(max_length = 500)]
-    pub en: String,
-}
-
-/// What a line follows from.
+/// Something that a line follows from.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct PayrollSource {
-    /// `snapshot`, `policy_set`, `session` or `manual_award`.
+    /// `reward`, `snapshot`, `reward_policies` or `session`.
     #[serde(rename = "type")]
-    #[schema(max_length = 32, pattern = "^[a-z_]+$", examples("snapshot"))]
+    #[schema(max_length = 32, examples("snapshot"))]
     pub kind: String,
     pub id: Uuid,
-    /// Of the scoring rule for a snapshot, of the policies for a policy set.
+    /// For a snapshot the version of its scoring rule, for policies their version.
     #[schema(minimum = 1, format = "int32")]
     pub rule_version: Option<i32>,
 }
@@ -119,11 +122,13 @@ impl TryFrom<Line> for PayrollLineResponse {
 
     fn try_from(line: Line) -> Result<Self> {
         let currency: Currency = line.currency.parse().map_err(Error::internal)?;
+        let exponent = iso_currency::Currency::from_code(currency.as_str()).and_then(|known| known.exponent());
+        let exponent = exponent.ok_or_else(|| Error::internal("a currency without minor units"))?;
+        let way = IssuanceWay::ALL.into_iter().find(|way| way.slug() == line.issuance_way);
         Ok(Self {
             id: line.id,
             batch_id: line.batch_id,
             number: line.number,
-            entry_id: line.entry_id,
             employee: PayrollEmployee {
                 id: line.employee_id,
                 employee_number: line.employee_number,
@@ -131,18 +136,18 @@ impl TryFrom<Line> for PayrollLineResponse {
                 external_ids: serde_json::from_value(line.external_ids).map_err(Error::internal)?,
             },
             pay_item_code: line.pay_item_code,
-            kind: line.kind,
+            kind: RewardKind::from_slug(&line.kind),
             amount_minor: line.amount_minor,
-            amount: Money::new(line.amount_minor, currency).to_major_string(exponent(currency)),
+            amount: Money::new(line.amount_minor, currency).to_major_string(u32::from(exponent)),
             currency,
             earned_starts_on: line.earned_starts_on,
             earned_ends_on: line.earned_ends_on,
             pay_period: line.pay_period.parse().map_err(Error::internal)?,
-            issuance_way: IssuanceWay::from_slug(&line.issuance_way),
+            issuance_way: way.ok_or_else(|| Error::internal("an unknown way of issuance"))?,
             tax_mode: line.tax_mode,
             tax_category: line.tax_category,
             cost_centre: line.cost_centre,
-            reason: PayrollReason { code: line.reason_code, zh: line.reason_zh, en: line.reason_en },
+            reason: RewardReason { code: line.reason_code, zh: line.reason_zh, en: line.reason_en },
             sources: serde_json::from_value(line.sources).map_err(Error::internal)?,
             corrects_line_id: line.corrects_line_id,
             previous_line_id: line.previous_line_id,
@@ -153,18 +158,12 @@ impl TryFrom<Line> for PayrollLineResponse {
 }
 
 impl PayrollLineResponse {
-    /// RFC 8785 JSON and a line feed: what is digested and what is downloaded.
+    /// The line as RFC 8785 JSON and a line feed: what the batch's digest is taken over.
     pub fn canonical(&self) -> Result<Vec<u8>> {
         let mut bytes = serde_json_canonicalizer::to_vec(self).map_err(Error::internal)?;
         bytes.push(b'\n');
         Ok(bytes)
     }
-}
-
-/// Decimals of a currency (ISO 4217); 2 where it has none to speak of.
-fn exponent(currency: Currency) -> u32 {
-    let known = iso_currency::Currency::from_code(currency.as_str());
-    known.and_then(|known| known.exponent()).map_or(2, u32::from)
 }
 
 /// A page of lines.
@@ -177,7 +176,7 @@ pub struct PayrollLinePage {
     pub next_cursor: Option<String>,
 }
 
-/// Which page.
+/// Which lines.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -192,34 +191,40 @@ pub struct ListPayrollLinesQuery {
     pub cursor: Option<String>,
 }
 
-/// A form in which a batch is handed out whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum FileFormat {
-    /// One canonical JSON object a line: what the control total is the SHA-256 of.
-    #[default]
-    JsonLines,
-    /// UTF-8 with a byte order mark; text that a spreadsheet would compute is led by an apostrophe.
-    Csv,
-}
-
 /// In which form.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ExportPayrollBatchQuery {
     /// The form of the file.
-    pub format: Option<FileFormat>,
+    pub format: ExportFormat,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// The form of an export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ExportFormat {
+    /// One line of canonical JSON (RFC 8785) for each line of the batch.
+    Jsonl,
+    /// A table in UTF-8 with byte order mark and header; texts that a spreadsheet would take for a formula begin with `'`.
+    Csv,
+}
 
-    #[test]
-    fn a_currency_has_its_decimals() {
-        for (code, decimals) in [("CNY", 2), ("JPY", 0), ("KWD", 3), ("ZZZ", 2)] {
-            assert_eq!(exponent(code.parse().unwrap()), decimals, "{code}");
+impl ExportFormat {
+    /// The ending of its files.
+    #[must_use]
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Jsonl => "jsonl",
+            Self::Csv => "csv",
+        }
+    }
+
+    #[must_use]
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Jsonl => "application/jsonl",
+            Self::Csv => "text/csv; charset=utf-8",
         }
     }
 }

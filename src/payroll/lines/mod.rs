@@ -1,15 +1,13 @@
-//! Lines: what payroll is told about one reward each. Made when a batch is locked, in a fixed order, and never changed; they
-//! keep the names of that day.
+//! Lines of a locked batch, as payroll gets them: made once, one per entry, never changed.
 //!
-//! The canonical form of a batch is its lines as RFC 8785 JSON, one a line, in their order; its SHA-256 is the control total,
-//! so that whoever downloads the batch as JSON lines can check it with nothing but a hash.
+//! A line keeps the names and labels of the day of the lock. The digest of a batch is taken over its lines in canonical form
+//! (RFC 8785), one a text line: the very bytes of the JSON lines export.
 
 pub mod dto;
 mod export;
 mod make;
 mod model;
-pub mod queries;
+mod queries;
 pub mod routes;
 
-pub use make::{Made, make};
-pub use model::Line;
+pub use make::make;

@@ -2,20 +2,21 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Integer, Jsonb, Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Integer, Jsonb, Nullable, Text, Uuid as SqlUuid};
+use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::rewards::ledger::Entry;
 use crate::schema::payroll_lines;
 
-/// A line of a locked batch.
-#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+/// A line of a locked batch. It is serialised with the names of the columns, which is how it is inserted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
 #[diesel(table_name = payroll_lines)]
 pub struct Line {
     pub tenant_id: Uuid,
     pub id: Uuid,
     pub batch_id: Uuid,
+    /// Place in the batch, from 1.
     pub number: i32,
     pub entry_id: Uuid,
     pub employee_id: Uuid,
@@ -27,6 +28,7 @@ pub struct Line {
     pub amount_minor: i64,
     pub currency: String,
     pub earned_starts_on: NaiveDate,
+    /// Inclusive, as payroll systems have it.
     pub earned_ends_on: NaiveDate,
     pub pay_period: String,
     pub issuance_way: String,
@@ -45,33 +47,61 @@ pub struct Line {
     pub created_at: DateTime<Utc>,
 }
 
-/// A claimed entry with everything that its line says.
+/// What a line is made of: a claimed entry with everything that payroll wants to know about it.
 #[derive(Debug, Clone, QueryableByName)]
-pub struct Payable {
-    #[diesel(embed)]
-    pub entry: Entry,
-    #[diesel(sql_type = Text)]
-    pub employee_number: String,
+pub struct Material {
+    #[diesel(sql_type = SqlUuid)]
+    pub entry_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    pub employee_id: Uuid,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub employee_number: Option<String>,
     #[diesel(sql_type = Text)]
     pub employee_name: String,
     #[diesel(sql_type = Jsonb)]
     pub external_ids: Value,
     #[diesel(sql_type = Text)]
-    pub issuance_way: String,
+    pub pay_item_code: String,
+    #[diesel(sql_type = Text)]
+    pub kind: String,
+    #[diesel(sql_type = BigInt)]
+    pub amount_minor: i64,
+    #[diesel(sql_type = Text)]
+    pub earned_period: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub issuance_way: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
     pub tax_mode: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
     pub tax_category: Option<String>,
+    #[diesel(sql_type = Text)]
+    pub reason_code: String,
+    #[diesel(sql_type = Jsonb)]
+    pub reason_params: Value,
     #[diesel(sql_type = Nullable<Text>)]
-    pub cost_centre: Option<String>,
+    pub reason_text: Option<String>,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub snapshot_id: Option<Uuid>,
     #[diesel(sql_type = Nullable<Integer>)]
     pub rule_version: Option<i32>,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub policy_set_id: Option<Uuid>,
     #[diesel(sql_type = Nullable<Integer>)]
     pub policy_version: Option<i32>,
-    #[diesel(sql_type = SqlUuid)]
-    pub approved_by_id: Uuid,
     #[diesel(sql_type = Nullable<SqlUuid>)]
-    pub previous_line_id: Option<Uuid>,
+    pub session_id: Option<Uuid>,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub corrects_id: Option<Uuid>,
+    /// The line of the corrected entry in another batch.
     #[diesel(sql_type = Nullable<SqlUuid>)]
     pub corrects_line_id: Option<Uuid>,
+    /// The line of the same entry that payroll rejected last.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub previous_line_id: Option<Uuid>,
+    #[diesel(sql_type = Text)]
+    pub maker_kind: String,
+    #[diesel(sql_type = SqlUuid)]
+    pub maker_id: Uuid,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub approved_by_id: Option<Uuid>,
 }

@@ -1,12 +1,13 @@
-//! Lines over HTTP: by cursor, or the whole batch as a file.
+//! Lines over HTTP.
 
+use actix_web::body::BodyStream;
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, ETAG};
 use actix_web::{HttpResponse, get};
-use futures_util::FutureExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::dto::{ExportPayrollBatchQuery, FileFormat, ListPayrollLinesQuery, PayrollLinePage, PayrollLineResponse};
+use super::dto::{ExportPayrollBatchQuery, ListPayrollLinesQuery, PayrollLinePage, PayrollLineResponse};
 use super::{export, queries};
 use crate::auth::rights::PayrollExport;
 use crate::call::Call;
@@ -20,7 +21,7 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// List payroll lines
 ///
-/// In their order, which never changes. A draft has none.
+/// The lines of a locked batch in the order of their numbers, which never changes. A draft has none.
 #[utoipa::path(
     tag = "payroll",
     params(("id" = Uuid, Path, description = "The batch."), ListPayrollLinesQuery),
@@ -37,8 +38,8 @@ pub async fn list_payroll_lines(
     let paging = call.paging(query.limit, query.cursor);
     call.read(move |tx| {
         async move {
-            let found = batches::queries::find(tx.conn, tx.tenant, id).await?;
-            found.ok_or_else(|| Error::not_found("payroll batch"))?;
+            let batch = batches::find(tx.conn, tx.tenant, id).await?;
+            batch.ok_or_else(|| Error::not_found("payroll batch"))?;
             let after = paging.after()?.unwrap_or(0);
             let rows = queries::list_page(tx.conn, tx.tenant, id, after, paging.fetch()).await?;
             let page = paging.finish(rows, |line| line.number)?;
@@ -50,53 +51,67 @@ pub async fn list_payroll_lines(
     .await
 }
 
-/// Download a payroll batch
+/// Export a payroll batch
 ///
-/// All lines of a locked batch as one file whose bytes and ETag never change. The SHA-256 of the JSON lines is the batch's
-/// `lines_sha256`.
+/// All lines of a locked batch as one file. Its ETag, of the digest and the format, never changes. The SHA-256 of the JSON lines
+/// file is the `lines_sha256` of the batch. A draft has nothing to export yet, and a void batch nothing any more.
 #[utoipa::path(
     tag = "payroll",
     params(("id" = Uuid, Path, description = "The batch."), ExportPayrollBatchQuery),
     responses(
-        (status = 200, description = "The file.", content((String = "application/jsonl"), (String = "text/csv"))),
-        (status = 304, description = "The caller has it already."),
-        (status = 409, description = "The batch is not locked, or void.", body = crate::http::Problem, content_type = "application/problem+json")
+        (
+            status = 200, description = "The file.",
+            content(
+                (String = "application/jsonl", example = json!("{\"amount\":\"800.00\"}\n")),
+                (String = "text/csv", example = json!("id,batch_id\r\n"))
+            ),
+            headers(("ETag" = String, description = "Digest and format."))
+        ),
+        (
+            status = 409, description = "The batch is a draft or void.", body = crate::http::Problem,
+            content_type = "application/problem+json"
+        )
     ),
     security(("oauth2" = ["payroll:export"]))
 )]
-#[get("/v1/payroll-batches/{id}/file")]
+#[get("/v1/payroll-batches/{id}/export")]
 pub async fn export_payroll_batch(
     call: Call<PayrollExport>,
     id: Path<Uuid>,
     query: Query<ExportPayrollBatchQuery>,
 ) -> Result<HttpResponse> {
-    let (id, format) = (id.into_inner(), query.into_inner().format.unwrap_or_default());
-    let batch = call
-        .look(move |tx| {
+    let (id, format) = (id.into_inner(), query.into_inner().format);
+    let (state, tenant) = (call.state.clone(), call.tenant());
+    let head = call
+        .read(move |tx| {
             async move {
-                let found = batches::queries::find(tx.conn, tx.tenant, id).await?;
-                found.ok_or_else(|| Error::not_found("payroll batch"))
+                let batch = batches::find(tx.conn, tx.tenant, id).await?;
+                let batch = batch.ok_or_else(|| Error::not_found("payroll batch"))?;
+                let digest = match (batch.state, batch.lines_sha256) {
+                    (BatchState::Locked | BatchState::Acknowledged, Some(digest)) => digest,
+                    (state, _) => return Err(Error::state("payroll batch", state.slug(), "locked or acknowledged")),
+                };
+                let name = format!("payroll-{}-{id}.{}", batch.pay_period, format.slug());
+                let headers = [
+                    (CONTENT_TYPE, format.media_type().to_owned()),
+                    (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+                    (ETAG, format!("\"{digest}-{}\"", format.slug())),
+                ];
+                let empty = Reply { status: 200, headers: Vec::new(), body: Vec::new(), secret: false };
+                Ok(headers.into_iter().fold(empty, |reply, (name, value)| reply.header(name, value)))
             }
             .boxed()
         })
         .await?;
-    // A batch that was undone after it was locked has lines, and nobody is to pay them.
-    let payable = matches!(batch.state(), BatchState::Locked | BatchState::Acknowledged);
-    let Some(sha256) = batch.lines_sha256.clone().filter(|_| payable) else {
-        return Err(Error::state("payroll batch", batch.state, "locked or acknowledged"));
-    };
-    let (extension, media) = match format {
-        FileFormat::JsonLines => ("jsonl", "application/jsonl"),
-        FileFormat::Csv => ("csv", "text/csv; charset=utf-8"),
-    };
-    let etag = format!("\"{sha256}-{extension}\"");
-    if call.has_already(&etag) {
-        return Ok(HttpResponse::NotModified().insert_header((ETAG, etag)).finish());
+    if head.status() != actix_web::http::StatusCode::OK {
+        return Ok(head);
     }
-    let lines = export::file(call.state.db.clone(), call.tenant(), id, format);
-    Ok(HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, media))
-        .insert_header((ETAG, etag))
-        .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"payroll-{id}.{extension}\"")))
-        .streaming(lines))
+    // The answer has begun: a failure can only be logged, and the file breaks off.
+    let log = move |page: &Result<_>| {
+        if let Err(error) = page {
+            log::error!("the export of batch {id} broke off: {}", error.chain());
+        }
+    };
+    let pages = export::file(state, tenant, id, format).inspect(log);
+    Ok(head.set_body(BodyStream::new(pages)).map_into_boxed_body())
 }

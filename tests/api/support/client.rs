@@ -139,7 +139,7 @@ fn check(method: &Method, path: &str, answer: &Answer) {
     if answer.status == 304 || name == "head" {
         return;
     }
-    let declared = &operation["responses"][answer.status.to_string()];
+    let declared = resolved(&operation["responses"][answer.status.to_string()]);
     assert!(declared.is_object(), "{method} {template} may not answer {}: {}", answer.status, answer.text);
     let Some(content) = declared["content"].as_object() else { return };
     let media = answer.header("content-type").split(';').next().unwrap_or_default();
@@ -152,6 +152,14 @@ fn check(method: &Method, path: &str, answer: &Answer) {
         .map(|error| format!("{}: {error}", error.instance_path()))
         .collect();
     assert!(faults.is_empty(), "{method} {template} {}: {faults:#?} in {}", answer.status, answer.text);
+}
+
+/// What a reference of the document leads to; anything else itself.
+pub fn resolved(value: &'static Value) -> &'static Value {
+    match value["$ref"].as_str().and_then(|reference| reference.strip_prefix('#')) {
+        Some(pointer) => document().pointer(pointer).unwrap_or_else(|| panic!("{pointer} leads nowhere")),
+        None => value,
+    }
 }
 
 fn matches(template: &str, path: &str) -> bool {

@@ -5,7 +5,7 @@ mod database;
 mod given;
 mod server;
 
-pub use client::{Answer, Client};
+pub use client::{Answer, Client, document, resolved};
 pub use database::TestDatabase;
 pub use given::{Given, literal};
 pub use server::{TestServer, at};

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use lectern::app::{self, Settings};
 use lectern::auth::Role;
 use lectern::db::Db;
-use lectern::http::Metrics;
+use lectern::http::{Metrics, RateLimits};
 use lectern::kernel::clock::Clock;
 use lectern::kernel::ids::Ids;
 use lectern::keys::{InstallationKey, OutsideIssuer, OutsideIssuers, TokenActor};
@@ -41,12 +41,17 @@ impl TestServer {
     }
 
     pub async fn start_with(issuers: Vec<OutsideIssuer>, pool: usize) -> Self {
+        Self::start_limited(issuers, pool, RateLimits::default()).await
+    }
+
+    pub async fn start_limited(issuers: Vec<OutsideIssuer>, pool: usize, limits: RateLimits) -> Self {
         let database = TestDatabase::new().await;
         let url = database.url.clone();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let public_url = base.clone();
-        let started = shared_runtime().spawn(async move { start_on(&url, public_url, issuers, pool, listener).await });
+        let started =
+            shared_runtime().spawn(async move { start_on(&url, public_url, issuers, pool, limits, listener).await });
         let (state, clock, handle, worker) = started.await.unwrap();
         let tenant = state.ids.next();
         let server = Self { database, state, clock, tenant, base, handle, worker: Some(worker) };
@@ -142,6 +147,7 @@ async fn start_on(
     public_url: String,
     issuers: Vec<OutsideIssuer>,
     pool: usize,
+    rate_limits: RateLimits,
     listener: TcpListener,
 ) -> (State, Clock, actix_web::dev::ServerHandle, lectern::jobs::Worker) {
     let clock = Clock::manual(at("2026-03-01T01:00:00Z"));
@@ -158,6 +164,7 @@ async fn start_on(
         workers: Some(1),
         max_body_bytes: 1_048_576,
         cors_origins: vec!["https://hr.example.com".to_owned()],
+        rate_limits,
         drain: Duration::from_secs(1),
     };
     let server = app::serve(listener, state.clone(), Metrics::new().unwrap(), &settings).unwrap();

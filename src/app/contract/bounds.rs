@@ -1,0 +1,113 @@
+//! Bounds of values that follow from their types, so that no wire type has to repeat them: the length of a UUID, an instant, a
+//! date; the range of an integer; and that no text holds the character NUL, which the extractors refuse.
+
+use utoipa::Number;
+use utoipa::openapi::path::{Operation, Parameter};
+use utoipa::openapi::response::Response;
+use utoipa::openapi::schema::{AdditionalProperties, ArrayItems, Object, Schema, SchemaType, Type};
+use utoipa::openapi::{Components, Content, KnownFormat, RefOr, SchemaFormat};
+
+/// Of a text that has no other form.
+const NO_NUL: &str = "^[^\\x00]*$";
+
+/// Bounds of every named schema.
+pub fn complete_components(components: &mut Components) {
+    components.schemas.values_mut().for_each(complete);
+}
+
+/// Bounds of everything that stands in the operation itself.
+pub fn complete_operation(operation: &mut Operation) {
+    for parameter in operation.parameters.iter_mut().flatten() {
+        if let RefOr::T(Parameter { schema: Some(schema), .. }) = parameter {
+            complete(schema);
+        }
+    }
+    if let Some(RefOr::T(body)) = &mut operation.request_body {
+        body.content.values_mut().for_each(complete_content);
+    }
+    for response in operation.responses.responses.values_mut() {
+        if let RefOr::T(Response { content, headers, .. }) = response {
+            content.values_mut().for_each(complete_content);
+            for header in headers.values_mut() {
+                if let RefOr::T(header) = header {
+                    header.schema.iter_mut().for_each(complete);
+                }
+            }
+        }
+    }
+}
+
+fn complete_content(content: &mut RefOr<Content>) {
+    if let RefOr::T(Content { schema: Some(schema), .. }) = content {
+        complete(schema);
+    }
+}
+
+fn complete(schema: &mut RefOr<Schema>) {
+    let RefOr::T(schema) = schema else { return };
+    match schema {
+        Schema::Object(object) => complete_object(object),
+        Schema::Array(array) => {
+            if let ArrayItems::RefOrSchema(items) = &mut array.items {
+                complete(items);
+            }
+        }
+        Schema::OneOf(union) => union.items.iter_mut().for_each(complete),
+        Schema::AllOf(union) => union.items.iter_mut().for_each(complete),
+        Schema::AnyOf(union) => union.items.iter_mut().for_each(complete),
+        _ => {}
+    }
+}
+
+fn complete_object(object: &mut Object) {
+    if is(object, &Type::String) {
+        complete_text(object);
+    }
+    if is(object, &Type::Integer) {
+        complete_integer(object);
+    }
+    object.properties.values_mut().for_each(complete);
+    if let Some(AdditionalProperties::RefOr(values)) = object.additional_properties.as_deref_mut() {
+        complete(values);
+    }
+}
+
+/// Null may be allowed besides.
+fn is(object: &Object, wanted: &Type) -> bool {
+    match &object.schema_type {
+        SchemaType::Type(own) => own == wanted,
+        SchemaType::Array(several) => several.contains(wanted),
+        SchemaType::AnyValue => false,
+    }
+}
+
+fn complete_text(text: &mut Object) {
+    let longest = match &text.format {
+        Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)) => Some(36),
+        // With nanoseconds and an offset.
+        Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)) => Some(35),
+        Some(SchemaFormat::KnownFormat(KnownFormat::Date)) => Some(10),
+        _ => None,
+    };
+    if text.enum_values.is_some() {
+        return;
+    }
+    text.max_length = text.max_length.or(longest);
+    if text.format.is_none() && text.pattern.is_none() {
+        text.pattern = Some(NO_NUL.to_owned());
+    }
+}
+
+fn complete_integer(integer: &mut Object) {
+    let is_int32 = matches!(integer.format, Some(SchemaFormat::KnownFormat(KnownFormat::Int32)));
+    let (least, greatest) = if is_int32 { (i32::MIN as isize, i32::MAX as isize) } else { (isize::MIN, isize::MAX) };
+    if integer.format.is_none() {
+        integer.format = Some(SchemaFormat::KnownFormat(KnownFormat::Int64));
+    }
+    if integer.minimum.is_none() && integer.exclusive_minimum.is_none() {
+        integer.minimum = Some(Number::Int(least));
+    }
+    if integer.maximum.is_none() && integer.exclusive_maximum.is_none() {
+        integer.maximum = Some(Number::Int(greatest));
+    }
+}

@@ -13,17 +13,7 @@ use crate::error::{Error, Result};
 use crate::http::{ETag, Problem, RequestContext, validation_faults};
 use crate::journal::{Audit, Tx};
 use crate::kernel::fault::{Fault, Faults};
-
-/// What becomes of the good items of a batch that has bad ones.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum BatchMode {
-    /// Nothing is done unless every item can be.
-    #[default]
-    Atomic,
-    /// The good ones are done, the bad ones have a problem.
-    PerItem,
-}
+use crate::people::BatchMode;
 
 /// Sessions to be planned.
 #[derive(Debug, Deserialize, Validate, ToSchema)]

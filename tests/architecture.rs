@@ -48,6 +48,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("jobs", &["jobs"]),
     ("programmes", &["programmes", "programme_groups", "scoring_rules", "reward_policy_sets", "periods"]),
     ("sessions", &["sessions", "session_lecturers", "session_audience", "attendance_records"]),
+    ("content", &["contents", "content_authors", "content_versions", "reuse_events", "application_cases"]),
 ];
 
 #[derive(Debug)]

@@ -43,6 +43,7 @@ fn routes(config: &mut ServiceConfig) {
     crate::scoring::routes::routes(config);
     crate::people::routes::routes(config);
     crate::sessions::routes::routes(config);
+    crate::content::routes::routes(config);
     crate::imports::routes::routes(config);
     crate::rewards::ledger::routes::routes(config);
     crate::rewards::certificates::routes::routes(config);

@@ -82,6 +82,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ),
     ("access", &["api_clients", "role_grants"]),
     ("sessions", &["sessions", "session_lecturers", "session_audience", "attendance_records"]),
+    ("content", &["contents", "content_authors", "content_versions", "reuse_events", "application_cases"]),
 ];
 
 #[derive(Debug)]

@@ -56,7 +56,7 @@ WITH latest AS (
      WHERE s.tenant_id = $1 ORDER BY p.starts_on DESC, s.number DESC LIMIT 1)
 SELECT latest.period, latest.programme_id, l.employee_number, e.name, d.name AS department, l.rank, l.score::text AS score, l.grade,
        (coalesce((SELECT sum(r.amount_minor) FROM reward_entries r
-                   WHERE r.tenant_id = l.tenant_id AND r.snapshot_id = l.snapshot_id AND r.employee_id = l.employee_id), 0) / 100)::text AS reward
+                   WHERE r.tenant_id = l.tenant_id AND r.snapshot_id = l.snapshot_id AND r.employee_id = l.employee_id), 0)::bigint / 100)::text AS reward
   FROM latest
   JOIN snapshot_lecturers l ON l.tenant_id = $1 AND l.snapshot_id = latest.id
   JOIN employees e ON e.tenant_id = l.tenant_id AND e.id = l.employee_id

@@ -23,10 +23,9 @@ use crate::people::BatchMode;
     "starts_at": "2026-03-12T06:00:00Z", "scheduled_minutes": 45,
     "lecturers": [{"employee_id": "0195a1b2-0000-7000-8000-000000000001"}]
 }]}))]
-pub struct CreateSessionsRequest {
-    #[serde(default)]
-    #[schema(default = "atomic")]
+pub struct BatchSessionsRequest {
     pub mode: BatchMode,
+    /// Their values are checked one by one, by the mode.
     #[validate(length(min = 1, max = 500))]
     #[schema(min_items = 1, max_items = 500)]
     pub items: Vec<CreateSessionRequest>,
@@ -34,17 +33,17 @@ pub struct CreateSessionsRequest {
 
 /// What became of each item, in the order of the request.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct CreateSessionsResponse {
+pub struct BatchSessionsResponse {
     #[schema(max_items = 500)]
-    pub results: Vec<CreateSessionResult>,
+    pub items: Vec<BatchSessionResult>,
 }
 
 /// What became of one item: the session, or the problem.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct CreateSessionResult {
+pub struct BatchSessionResult {
     /// Place in the request, from 0.
     #[schema(minimum = 0, maximum = 499)]
-    pub index: usize,
+    pub index: i32,
     /// The session that was planned.
     pub session_id: Option<Uuid>,
     pub etag: Option<ETag>,
@@ -55,9 +54,9 @@ pub struct CreateSessionResult {
 /// Plans the sessions of a batch.
 pub async fn create_all(
     tx: &mut Tx<'_>,
-    request: CreateSessionsRequest,
+    request: BatchSessionsRequest,
     context: &RequestContext,
-) -> Result<CreateSessionsResponse> {
+) -> Result<BatchSessionsResponse> {
     let count = request.items.len();
     let (plans, mut faults): (Vec<PlanSession>, Vec<Faults>) = request.items.into_iter().map(read).unzip();
     let known = Known::load(tx, &plans).await?;
@@ -72,20 +71,20 @@ pub async fn create_all(
         plans.into_iter().zip(&faults).filter(|(_, faults)| faults.is_empty()).map(|(plan, _)| plan).collect();
     let planned = good.len();
     let mut stored = if good.is_empty() { Vec::new() } else { insert_all(tx, &known, good).await? }.into_iter();
-    let results = faults.into_iter().enumerate().map(|(index, faults)| {
+    let results = (0_i32..).zip(faults).map(|(index, faults)| {
         if faults.is_empty() {
             let session = stored.next();
             let etag = session.as_ref().map(|session| ETag(session.version));
-            CreateSessionResult { index, session_id: session.map(|session| session.id), etag, problem: None }
+            BatchSessionResult { index, session_id: session.map(|session| session.id), etag, problem: None }
         } else {
             let problem = Some(Problem::new(&Error::invalid(faults), context));
-            CreateSessionResult { index, session_id: None, etag: None, problem }
+            BatchSessionResult { index, session_id: None, etag: None, problem }
         }
     });
-    let results = results.collect();
+    let items = results.collect();
     let details = json!({"items": count, "planned": planned});
-    tx.audit(Audit::new("create_sessions", "session", None).details(details));
-    Ok(CreateSessionsResponse { results })
+    tx.audit(Audit::new("batch_sessions", "session", None).details(details));
+    Ok(BatchSessionsResponse { items })
 }
 
 /// The command of one item, with what is wrong with the form of its values.

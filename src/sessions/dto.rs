@@ -64,7 +64,7 @@ pub struct CreateSessionRequest {
     #[serde(default)]
     #[schema(value_type = Option<DateTime<Utc>>)]
     pub due_at: Patch<DateTime<Utc>>,
-    /// Who gives it; the department of the first one is credited.
+    /// Who gives it; the department of who has the most of it (among equals, the first one) is credited.
     #[validate(length(min = 1, max = 20), nested)]
     #[schema(min_items = 1, max_items = 20)]
     pub lecturers: Vec<SessionLecturerRequest>,
@@ -213,7 +213,7 @@ impl UpdateSessionRequest {
     {"employee_id": "0195a1b2-0000-7000-8000-000000000002", "credit": "0.4"}
 ]}))]
 pub struct ReplaceLecturersRequest {
-    /// Who gives it; the department of the first one is credited.
+    /// Who gives it; the department of who has the most of it (among equals, the first one) is credited.
     #[validate(length(min = 1, max = 20), nested)]
     #[schema(min_items = 1, max_items = 20)]
     pub lecturers: Vec<SessionLecturerRequest>,

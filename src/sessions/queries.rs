@@ -175,18 +175,18 @@ pub async fn record_submission(tx: &mut Tx<'_>, id: Uuid, submitted_at: DateTime
         .await
 }
 
-/// The lecturers of these sessions, those of one session in the order that they were given in.
+/// The lecturers of these sessions, those of one session by their credit, the greatest first.
 pub async fn lecturers(connection: &mut Connection, tenant: Uuid, ids: &[Uuid]) -> QueryResult<Vec<SessionLecturer>> {
     session_lecturers::table
         .filter(session_lecturers::tenant_id.eq(tenant))
         .filter(session_lecturers::session_id.eq_any(ids))
-        .order((session_lecturers::session_id, session_lecturers::id))
+        .order((session_lecturers::session_id, session_lecturers::credit.desc(), session_lecturers::id))
         .select(SessionLecturer::as_select())
         .load(connection)
         .await
 }
 
-/// Who gives the session, in the order that they were given in.
+/// Who gives the session, by their credit, the greatest first.
 pub async fn lecturers_of(connection: &mut Connection, tenant: Uuid, session: Uuid) -> QueryResult<Vec<Uuid>> {
     let found = lecturers(connection, tenant, &[session]).await?;
     Ok(found.into_iter().map(|lecturer| lecturer.employee_id).collect())

@@ -48,7 +48,7 @@ pub struct SessionResponse {
     /// Why it was missed or cancelled.
     #[schema(max_length = 500)]
     pub reason: Option<String>,
-    /// The department credited with it: that of its first lecturer on its day.
+    /// The department credited with it: on its day, that of the lecturer with the most of it.
     pub department_id: Option<Uuid>,
     #[schema(max_length = 32)]
     pub difficulty: Option<String>,

@@ -5,7 +5,7 @@ use futures_util::FutureExt as _;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::batch::{self, CreateSessionsRequest, CreateSessionsResponse};
+use super::batch::{self, BatchSessionsRequest, BatchSessionsResponse};
 use super::dto::{
     CancelSessionRequest, CreateSessionRequest, DeliverSessionRequest, ListSessionsQuery, MissSessionRequest,
     ReplaceLecturersRequest, UpdateSessionRequest,
@@ -23,7 +23,7 @@ use crate::kernel::fault::Faults;
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(create_session)
-        .service(create_sessions)
+        .service(batch_sessions)
         .service(list_sessions)
         .service(get_session)
         .service(update_session)
@@ -67,11 +67,11 @@ pub async fn create_session(call: Call<SessionsWrite>, body: Json<CreateSessionR
 /// Up to 500 in one call: `atomic` plans all or none, `per_item` those that can be and gives the others a problem each.
 #[utoipa::path(
     tag = "sessions",
-    responses((status = 200, description = "What became of each.", body = CreateSessionsResponse)),
+    responses((status = 200, description = "What became of each.", body = BatchSessionsResponse)),
     security(("oauth2" = ["sessions:write"]))
 )]
 #[post("/v1/sessions/batch")]
-pub async fn create_sessions(call: Call<SessionsWrite>, body: Json<CreateSessionsRequest>) -> Result<HttpResponse> {
+pub async fn batch_sessions(call: Call<SessionsWrite>, body: Json<BatchSessionsRequest>) -> Result<HttpResponse> {
     let context = call.context.clone();
     call.write(body, move |tx, request| {
         async move { Reply::ok(&batch::create_all(tx, request, &context).await?) }.boxed()

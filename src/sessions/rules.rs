@@ -65,6 +65,13 @@ pub fn shares(given: &[(Uuid, Option<Decimal>)], pointer: &str, faults: &mut Fau
     shares
 }
 
+/// The lecturer whose department is credited: who has the most of a session, among equals the first one.
+#[must_use]
+pub fn leading(shares: &[Share]) -> Option<Uuid> {
+    let greatest = shares.iter().map(|share| share.credit).max()?;
+    shares.iter().find(|share| share.credit == greatest).map(|share| share.employee_id)
+}
+
 /// Whose word it is that something became of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Voice {

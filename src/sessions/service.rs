@@ -118,7 +118,7 @@ pub async fn create(tx: &mut Tx<'_>, plan: PlanSession, mut faults: Faults) -> R
 /// Stores plans that were checked, in the same order, and tells of each.
 pub async fn insert_all(tx: &mut Tx<'_>, known: &Known, plans: Vec<PlanSession>) -> Result<Vec<Session>> {
     let asked: Vec<(Uuid, NaiveDate)> =
-        plans.iter().filter_map(|plan| Some((first(&plan.lecturers)?, known.day_of(plan)?))).collect();
+        plans.iter().filter_map(|plan| Some((rules::leading(&plan.lecturers)?, known.day_of(plan)?))).collect();
     if asked.len() != plans.len() {
         return Err(Error::internal("a plan that was not checked"));
     }
@@ -148,10 +148,6 @@ impl Known {
 
 fn local_day(programme: &Programme, instant: DateTime<Utc>) -> NaiveDate {
     instant.with_timezone(&programme.time_zone()).date_naive()
-}
-
-fn first(lecturers: &[Share]) -> Option<Uuid> {
-    lecturers.first().map(|share| share.employee_id)
 }
 
 fn new_session(tx: &Tx<'_>, id: Uuid, plan: PlanSession, department_id: Option<Uuid>) -> NewSession {
@@ -202,7 +198,7 @@ pub async fn programme_of(tx: &mut Tx<'_>, session: &Session) -> Result<Programm
     found.ok_or_else(|| Error::internal("a session without its programme"))
 }
 
-/// The department that a session with this first lecturer is credited to when it starts at `start`.
+/// The department that a session is credited to when it starts at `start`: that of its first lecturer.
 pub async fn credited_department(
     tx: &mut Tx<'_>,
     session: &Session,
@@ -279,7 +275,8 @@ pub async fn replace_lecturers(
     queries::insert_lecturers(tx, &rows).await?;
     audience::remove(tx, id, &people).await?;
     let start = session.delivered_start.unwrap_or(session.scheduled_start);
-    let department = credited_department(tx, &session, &people, start).await?;
+    let leading: Vec<Uuid> = rules::leading(&shares).into_iter().collect();
+    let department = credited_department(tx, &session, &leading, start).await?;
     let change = PlanChange { department_id: Some(department), ..PlanChange::default() };
     let updated = queries::update_plan(tx, id, &change).await?;
     let details = json!({"before": before, "now": people});

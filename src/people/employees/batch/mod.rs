@@ -6,5 +6,5 @@ mod draft;
 mod dto;
 mod service;
 
-pub use dto::{BatchEmployeesRequest, BatchMode, BatchEmployeesResponse};
+pub use dto::{BatchEmployeesRequest, BatchEmployeesResponse, BatchMode};
 pub use service::run;

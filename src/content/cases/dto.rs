@@ -1,0 +1,90 @@
+//! Application cases on the wire.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use validator::Validate;
+
+use super::model::CaseState;
+use crate::http::ETag;
+use crate::kernel::wire;
+use crate::people::EmployeeRef;
+
+/// What a learner did with something learned.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "session_id": "0195a1b2-0000-7000-8000-000000000020", "description": "昨天就用了，挽回了一个客户。", "applied_on": "2026-03-13"
+}))]
+pub struct CreateCaseRequest {
+    /// The session that it came from; delivered.
+    pub session_id: Uuid,
+    /// Who did it: the caller unless HR's systems say otherwise.
+    pub learner_id: Option<Uuid>,
+    /// What was done, and what came of it.
+    #[validate(length(min = 1, max = 4000), custom(function = "wire::text"))]
+    #[schema(min_length = 1, max_length = 4000, pattern = r"^[^\u0000]*$")]
+    pub description: String,
+    /// When it was applied: not before the session, not in the future.
+    #[validate(custom(function = "wire::day"))]
+    pub applied_on: Option<NaiveDate>,
+}
+
+/// What the learner's manager or HR says of a case.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"note": "The customer signed again on 15 March."}))]
+pub struct DecideCaseRequest {
+    #[validate(length(min = 1, max = 500), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 500, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub note: Option<String>,
+}
+
+/// An application case (应用案例).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CaseResponse {
+    pub id: Uuid,
+    pub session_id: Uuid,
+    pub learner: EmployeeRef,
+    #[schema(max_length = 4000)]
+    pub description: String,
+    pub applied_on: Option<NaiveDate>,
+    pub state: CaseState,
+    pub submitted_at: DateTime<Utc>,
+    pub decided_at: Option<DateTime<Utc>>,
+    /// Null: nobody yet, or an import.
+    pub decided_by: Option<EmployeeRef>,
+    #[schema(max_length = 500)]
+    pub note: Option<String>,
+    pub updated_at: DateTime<Utc>,
+    pub etag: ETag,
+}
+
+/// A page of application cases.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CasePage {
+    #[schema(max_items = 200)]
+    pub items: Vec<CaseResponse>,
+    /// Give it as `cursor` to get the next page; null on the last one.
+    #[schema(max_length = 2000)]
+    pub next_cursor: Option<String>,
+}
+
+/// Which application cases.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListCasesQuery {
+    pub session_id: Option<Uuid>,
+    pub learner_id: Option<Uuid>,
+    pub state: Option<CaseState>,
+    /// How many at most.
+    #[validate(range(min = 1, max = 200))]
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<u32>,
+    /// Where the page before ended.
+    #[validate(length(max = 2000))]
+    #[param(max_length = 2000)]
+    pub cursor: Option<String>,
+}

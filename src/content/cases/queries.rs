@@ -1,0 +1,104 @@
+//! Statements on application cases.
+
+use diesel::dsl::{AsSelect, IntoBoxed, Select};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use super::model::{Case, CaseState, NewCase};
+use super::service::Readers;
+use crate::db::Connection;
+use crate::journal::Tx;
+use crate::schema::{application_cases, session_lecturers};
+
+type Cases = IntoBoxed<'static, Select<application_cases::table, AsSelect<Case, Pg>>, Pg>;
+
+/// The tenant's cases that these readers may see.
+fn visible(tenant: Uuid, readers: &Readers) -> Cases {
+    let own =
+        application_cases::table.select(Case::as_select()).into_boxed().filter(application_cases::tenant_id.eq(tenant));
+    let Readers::Of { learners, lecturer } = readers else { return own };
+    let mine = application_cases::learner_id.eq_any(learners.clone());
+    let Some(lecturer) = *lecturer else { return own.filter(mine) };
+    let given = session_lecturers::table
+        .filter(session_lecturers::tenant_id.eq(tenant))
+        .filter(session_lecturers::employee_id.eq(lecturer))
+        .select(session_lecturers::session_id);
+    own.filter(mine.or(application_cases::session_id.eq_any(given)))
+}
+
+pub async fn find(connection: &mut Connection, tenant: Uuid, id: Uuid, readers: &Readers) -> QueryResult<Option<Case>> {
+    visible(tenant, readers).filter(application_cases::id.eq(id)).first(connection).await.optional()
+}
+
+pub async fn find_for_update(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<Case>> {
+    let own =
+        application_cases::table.filter(application_cases::tenant_id.eq(tenant)).filter(application_cases::id.eq(id));
+    own.select(Case::as_select()).for_update().first(connection).await.optional()
+}
+
+/// Which cases a list has.
+#[derive(Debug)]
+pub struct Filter {
+    pub readers: Readers,
+    pub session_id: Option<Uuid>,
+    pub learner_id: Option<Uuid>,
+    pub state: Option<CaseState>,
+}
+
+/// In the order of their ids, after the case `after`.
+pub async fn list_page(
+    connection: &mut Connection,
+    tenant: Uuid,
+    filter: Filter,
+    after: Option<Uuid>,
+    fetch: i64,
+) -> QueryResult<Vec<Case>> {
+    let mut page = visible(tenant, &filter.readers);
+    if let Some(session) = filter.session_id {
+        page = page.filter(application_cases::session_id.eq(session));
+    }
+    if let Some(learner) = filter.learner_id {
+        page = page.filter(application_cases::learner_id.eq(learner));
+    }
+    if let Some(state) = filter.state {
+        page = page.filter(application_cases::state.eq(state.slug()));
+    }
+    if let Some(after) = after {
+        page = page.filter(application_cases::id.gt(after));
+    }
+    page.order(application_cases::id).limit(fetch).load(connection).await
+}
+
+pub async fn insert(connection: &mut Connection, case: &NewCase) -> QueryResult<Case> {
+    diesel::insert_into(application_cases::table)
+        .values(case)
+        .returning(Case::as_returning())
+        .get_result(connection)
+        .await
+}
+
+pub async fn decide(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    state: CaseState,
+    decided_by: Uuid,
+    note: Option<String>,
+) -> QueryResult<Case> {
+    let own = application_cases::table
+        .filter(application_cases::tenant_id.eq(tx.tenant))
+        .filter(application_cases::id.eq(id));
+    diesel::update(own)
+        .set((
+            application_cases::state.eq(state.slug()),
+            application_cases::decided_at.eq(tx.now),
+            application_cases::decided_by_id.eq(decided_by),
+            application_cases::decision_note.eq(note),
+            application_cases::updated_at.eq(tx.now),
+            application_cases::version.eq(application_cases::version + 1),
+        ))
+        .returning(Case::as_returning())
+        .get_result(tx.conn)
+        .await
+}

@@ -1,0 +1,189 @@
+//! What is done with application cases.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::dto::{CaseResponse, CreateCaseRequest};
+use super::model::{Case, CaseState, NewCase};
+use super::queries;
+use crate::auth::Reach;
+use crate::auth::rights::{CasesConfirm, CasesWrite, SessionsRead};
+use crate::db::Constraint as _;
+use crate::error::{Code, Error, Result};
+use crate::http::{ETag, Precondition};
+use crate::journal::{Audit, Event, Tx};
+use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::people::{employee_refs, visible};
+use crate::programmes;
+use crate::sessions::{self, Scope, Session, SessionState};
+
+/// Whose cases may be seen.
+#[derive(Debug)]
+pub enum Readers {
+    Everyone,
+    /// Those of these learners, and those from sessions of this lecturer.
+    Of {
+        learners: Vec<Uuid>,
+        lecturer: Option<Uuid>,
+    },
+}
+
+impl Readers {
+    /// Whose cases the caller may see.
+    pub async fn of(tx: &mut Tx<'_>) -> Result<Self> {
+        let reach = tx.actor.reach::<SessionsRead>()?;
+        Ok(match visible(tx, &reach).await?.ids() {
+            None => Self::Everyone,
+            Some(learners) => Self::Of { learners: learners.to_vec(), lecturer: tx.actor.person() },
+        })
+    }
+}
+
+/// A learner's report of what was done.
+pub async fn create(tx: &mut Tx<'_>, request: CreateCaseRequest) -> Result<CaseResponse> {
+    let learner = learner_of(tx, &request)?;
+    let session = find_session(tx, request.session_id, learner).await?;
+    let (Some(start), SessionState::Delivered) = (session.delivered_start, session.state) else {
+        return Err(Error::state("session", session.state.slug(), SessionState::Delivered.slug()));
+    };
+    if let Some(day) = request.applied_on {
+        check_day(tx, &session, start, day).await?;
+    }
+    let new = NewCase {
+        tenant_id: tx.tenant,
+        id: tx.id(),
+        session_id: session.id,
+        learner_id: learner,
+        description: request.description,
+        applied_on: request.applied_on,
+        state: CaseState::Submitted.slug(),
+        submitted_at: tx.now,
+        created_at: tx.now,
+        updated_at: tx.now,
+    };
+    let case = queries::insert(tx.conn, &new).await.on_constraint("application_cases_learner_key", || {
+        Error::new(Code::AlreadyExists).with("what", "case of this learner and session")
+    })?;
+    tx.audit(
+        Audit::new("create_application_case", "application_case", case.id)
+            .fields(["description", "applied_on"])
+            .details(json!({"session_id": session.id, "learner_id": learner})),
+    );
+    let payload = json!({"session_id": session.id, "learner_id": learner});
+    tx.emit(Event::new("case.submitted", "application_case", case.id, payload));
+    render(tx, case).await
+}
+
+/// Whose case it is: the caller's, or whose HR's systems say.
+fn learner_of(tx: &Tx<'_>, request: &CreateCaseRequest) -> Result<Uuid> {
+    match (tx.actor.reach::<CasesWrite>()?, request.learner_id, tx.actor.person()) {
+        (Reach::All, Some(learner), _) => Ok(learner),
+        (Reach::All, None, Some(person)) => Ok(person),
+        (Reach::All, None, None) => Err(Error::fault("/learner_id", FaultCode::Required)),
+        (_, None, Some(person)) => Ok(person),
+        (_, Some(learner), Some(person)) if learner == person => Ok(person),
+        _ => {
+            let reason = "a learner reports the own cases";
+            let fault = Fault::new("/learner_id", FaultCode::NotEligible).with("reason", reason);
+            Err(Error::invalid(vec![fault]))
+        }
+    }
+}
+
+/// The session, if the learner took part in it: 422 with the place of what does not hold.
+async fn find_session(tx: &mut Tx<'_>, id: Uuid, learner: Uuid) -> Result<Session> {
+    let unknown = || Error::fault("/session_id", FaultCode::NotFound);
+    let scope = Scope::to_read(tx).await?;
+    let session = sessions::find(tx.conn, tx.tenant, id, &scope).await?.ok_or_else(unknown)?;
+    if !sessions::may_take_part(tx.conn, tx.tenant, id, learner).await? {
+        let reason = "only attendees of the session have cases from it";
+        let fault = Fault::new("/learner_id", FaultCode::NotEligible).with("reason", reason);
+        return Err(Error::invalid(vec![fault]));
+    }
+    Ok(session)
+}
+
+/// Refuses a day before the session or in the future, by the calendar of the programme.
+async fn check_day(tx: &mut Tx<'_>, session: &Session, start: DateTime<Utc>, day: NaiveDate) -> Result<()> {
+    let programme = programmes::find(tx.conn, tx.tenant, session.programme_id).await?;
+    let zone = programme.ok_or_else(|| Error::internal("a session without its programme"))?.time_zone();
+    let (first, last) = (start.with_timezone(&zone).date_naive(), tx.now.with_timezone(&zone).date_naive());
+    let mut faults = Faults::default();
+    faults.check_range("/applied_on", day, first, last);
+    faults.check()
+}
+
+/// Confirms or rejects a case that nobody has decided.
+pub async fn decide(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    precondition: Precondition,
+    state: CaseState,
+    note: Option<String>,
+) -> Result<CaseResponse> {
+    let decider = tx.actor.require_person()?;
+    let unknown = || Error::not_found("application case");
+    let case = queries::find_for_update(tx.conn, tx.tenant, id).await?.ok_or_else(unknown)?;
+    let reach = tx.actor.reach::<CasesConfirm>()?;
+    if !visible(tx, &reach).await?.includes(case.learner_id) {
+        return Err(unknown());
+    }
+    precondition.check(case.version)?;
+    let lecturers = sessions::lecturers_of(tx.conn, tx.tenant, case.session_id).await?;
+    if case.learner_id == decider || lecturers.contains(&decider) {
+        return Err(Error::new(Code::SelfApproval));
+    }
+    if case.state != CaseState::Submitted {
+        return Err(Error::state("application case", case.state.slug(), CaseState::Submitted.slug()));
+    }
+    let decided = queries::decide(tx, id, state, decider, note).await?;
+    let (command, topic) = match state {
+        CaseState::Rejected => ("reject_application_case", "case.rejected"),
+        CaseState::Submitted | CaseState::Confirmed => ("confirm_application_case", "case.confirmed"),
+    };
+    tx.audit(Audit::new(command, "application_case", id).fields(["note"]));
+    let payload = json!({
+        "session_id": decided.session_id,
+        "learner_id": decided.learner_id,
+        "lecturer_ids": lecturers,
+    });
+    tx.emit(Event::new(topic, "application_case", id, payload));
+    render(tx, decided).await
+}
+
+/// One case that the caller may see.
+pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<CaseResponse> {
+    let readers = Readers::of(tx).await?;
+    let found = queries::find(tx.conn, tx.tenant, id, &readers).await?;
+    render(tx, found.ok_or_else(|| Error::not_found("application case"))?).await
+}
+
+/// The cases as answers show them, in the same order.
+pub async fn render_all(tx: &mut Tx<'_>, cases: Vec<Case>) -> Result<Vec<CaseResponse>> {
+    let mut named: Vec<Uuid> = cases.iter().map(|case| case.learner_id).collect();
+    named.extend(cases.iter().filter_map(|case| case.decided_by_id));
+    let people = employee_refs(tx.conn, tx.tenant, &named).await?;
+    let whole = |case: Case| {
+        Some(CaseResponse {
+            id: case.id,
+            session_id: case.session_id,
+            learner: people.get(&case.learner_id).cloned()?,
+            description: case.description,
+            applied_on: case.applied_on,
+            state: case.state,
+            submitted_at: case.submitted_at,
+            decided_at: case.decided_at,
+            decided_by: case.decided_by_id.and_then(|id| people.get(&id).cloned()),
+            note: case.decision_note,
+            updated_at: case.updated_at,
+            etag: ETag(case.version),
+        })
+    };
+    Ok(cases.into_iter().filter_map(whole).collect())
+}
+
+async fn render(tx: &mut Tx<'_>, case: Case) -> Result<CaseResponse> {
+    let mut one = render_all(tx, vec![case]).await?;
+    one.pop().ok_or_else(|| Error::internal("a case got lost"))
+}

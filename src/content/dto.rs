@@ -1,0 +1,241 @@
+//! Contents on the wire.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use validator::{Validate, ValidationError};
+
+use super::model::{Content, ContentState, ContentVersion};
+use crate::http::ETag;
+use crate::kernel::wire;
+use crate::people::EmployeeRef;
+
+/// What is known of the file of a version. The file itself stands in the company's own store.
+#[derive(Debug, Clone, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "name": "retention.pptx", "media_type": "application/vnd.ms-powerpoint", "byte_size": 204800,
+    "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+}))]
+pub struct ContentFile {
+    #[validate(length(min = 1, max = 255), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 255, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub name: String,
+    #[validate(length(min = 3, max = 127), custom(function = "wire::line"))]
+    #[schema(
+        min_length = 3,
+        max_length = 127,
+        pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$",
+        examples("application/pdf")
+    )]
+    pub media_type: String,
+    #[validate(range(min = 0, max = 1_099_511_627_776_i64))]
+    #[schema(minimum = 0, maximum = 1_099_511_627_776_i64)]
+    pub byte_size: i64,
+    /// In lower-case hexadecimal.
+    #[validate(custom(function = "sha256"))]
+    #[schema(min_length = 64, max_length = 64, pattern = "^[0-9a-f]{64}$")]
+    pub sha256: String,
+}
+
+fn sha256(text: &str) -> Result<(), ValidationError> {
+    let hexadecimal = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    if text.len() == 64 && text.bytes().all(hexadecimal) {
+        return Ok(());
+    }
+    Err(ValidationError::new("bad_format").with_message("64 lower-case hexadecimal digits".into()))
+}
+
+/// Content for a session, as its first version.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "title": "老客户维护三步法", "outline": "1. 背景 2. 案例 3. 方法",
+    "file": {
+        "name": "retention.pdf", "media_type": "application/pdf", "byte_size": 204800,
+        "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+    }
+}))]
+pub struct SubmitContentRequest {
+    /// Title as people read it.
+    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub title: String,
+    /// What it is about, point by point. Null keeps that of the session's template, if there is one.
+    #[validate(length(min = 1, max = 20_000), custom(function = "wire::text"))]
+    #[schema(min_length = 1, max_length = 20_000, pattern = r"^[^\u0000]*$")]
+    pub outline: Option<String>,
+    /// The text, where it is typed in.
+    #[validate(length(min = 1, max = 100_000), custom(function = "wire::text"))]
+    #[schema(min_length = 1, max_length = 100_000, pattern = r"^[^\u0000]*$")]
+    pub body: Option<String>,
+    #[validate(nested)]
+    pub file: Option<ContentFile>,
+    /// When it was submitted, where another system took it in; given by HR's systems only. Now unless given.
+    #[validate(custom(function = "wire::instant"))]
+    pub submitted_at: Option<DateTime<Utc>>,
+}
+
+/// A further version of a content.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"body": "With the case of March added."}))]
+pub struct CreateContentVersionRequest {
+    /// The new title; null: it stays.
+    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub title: Option<String>,
+    /// The new outline; null: it stays.
+    #[validate(length(min = 1, max = 20_000), custom(function = "wire::text"))]
+    #[schema(min_length = 1, max_length = 20_000, pattern = r"^[^\u0000]*$")]
+    pub outline: Option<String>,
+    /// The text, where it is typed in.
+    #[validate(length(min = 1, max = 100_000), custom(function = "wire::text"))]
+    #[schema(min_length = 1, max_length = 100_000, pattern = r"^[^\u0000]*$")]
+    pub body: Option<String>,
+    #[validate(nested)]
+    pub file: Option<ContentFile>,
+}
+
+/// A piece of content.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ContentResponse {
+    pub id: Uuid,
+    pub programme_id: Uuid,
+    /// The session it is for; null: it stands by itself.
+    pub session_id: Option<Uuid>,
+    #[schema(max_length = 200, examples("老客户维护三步法"))]
+    pub title: String,
+    #[schema(max_length = 20_000)]
+    pub outline: Option<String>,
+    /// What cases it is to contain.
+    #[schema(max_length = 4000)]
+    pub case_requirement: Option<String>,
+    pub state: ContentState,
+    #[schema(max_items = 20)]
+    pub authors: Vec<EmployeeRef>,
+    pub published_at: Option<DateTime<Utc>>,
+    pub withdrawn_at: Option<DateTime<Utc>>,
+    /// The latest version; null while nothing was submitted.
+    pub latest_version: Option<ContentVersionResponse>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub etag: ETag,
+}
+
+impl ContentResponse {
+    #[must_use]
+    pub fn new(content: Content, authors: Vec<EmployeeRef>, latest_version: Option<ContentVersionResponse>) -> Self {
+        Self {
+            id: content.id,
+            programme_id: content.programme_id,
+            session_id: content.session_id,
+            state: content.state(),
+            title: content.title,
+            outline: content.outline,
+            case_requirement: content.case_requirement,
+            authors,
+            published_at: content.published_at,
+            withdrawn_at: content.withdrawn_at,
+            latest_version,
+            created_at: content.created_at,
+            updated_at: content.updated_at,
+            etag: ETag(content.version),
+        }
+    }
+}
+
+/// A submitted version.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ContentVersionResponse {
+    /// From 1.
+    #[schema(minimum = 1, examples(1))]
+    pub number: i32,
+    pub submitted_at: DateTime<Utc>,
+    /// Null: a machine.
+    pub submitted_by: Option<EmployeeRef>,
+    pub file: Option<ContentFile>,
+}
+
+impl ContentVersionResponse {
+    #[must_use]
+    pub fn new(version: ContentVersion, submitted_by: Option<EmployeeRef>) -> Self {
+        let ContentVersion { number, submitted_at, file_name, media_type, byte_size, sha256, .. } = version;
+        let file = match (file_name, media_type, byte_size, sha256) {
+            (Some(name), Some(media_type), Some(byte_size), Some(sha256)) => {
+                Some(ContentFile { name, media_type, byte_size, sha256 })
+            }
+            _ => None,
+        };
+        Self { number, submitted_at, submitted_by, file }
+    }
+}
+
+/// The typed-in text of a version.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ContentBodyResponse {
+    pub content_id: Uuid,
+    #[schema(minimum = 1)]
+    pub number: i32,
+    /// Null where the version is a file.
+    #[schema(max_length = 100_000)]
+    pub body: Option<String>,
+}
+
+/// A page of contents.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ContentPage {
+    #[schema(max_items = 200)]
+    pub items: Vec<ContentResponse>,
+    /// Give it as `cursor` to get the next page; null on the last one.
+    #[schema(max_length = 2000)]
+    pub next_cursor: Option<String>,
+}
+
+/// A page of a content's versions.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ContentVersionPage {
+    #[schema(max_items = 200)]
+    pub items: Vec<ContentVersionResponse>,
+    /// Give it as `cursor` to get the next page; null on the last one.
+    #[schema(max_length = 2000)]
+    pub next_cursor: Option<String>,
+}
+
+/// Which contents.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListContentsQuery {
+    pub programme_id: Option<Uuid>,
+    pub session_id: Option<Uuid>,
+    pub author_id: Option<Uuid>,
+    pub state: Option<ContentState>,
+    /// Those changed at or after this instant.
+    #[validate(custom(function = "wire::instant"))]
+    pub updated_since: Option<DateTime<Utc>>,
+    /// How many at most.
+    #[validate(range(min = 1, max = 200))]
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<u32>,
+    /// Where the page before ended.
+    #[validate(length(max = 2000))]
+    #[param(max_length = 2000)]
+    pub cursor: Option<String>,
+}
+
+/// Which page of a list.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListVersionsQuery {
+    /// How many at most.
+    #[validate(range(min = 1, max = 200))]
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<u32>,
+    /// Where the page before ended.
+    #[validate(length(max = 2000))]
+    #[param(max_length = 2000)]
+    pub cursor: Option<String>,
+}

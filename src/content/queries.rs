@@ -1,0 +1,217 @@
+//! Statements on contents, their authors and versions.
+
+use chrono::{DateTime, Utc};
+use diesel::dsl::{AsSelect, IntoBoxed, Select};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::sql_types::{Array, Timestamptz, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use super::model::{Content, ContentState, ContentVersion, NewContent, NewVersion};
+use crate::db::Connection;
+use crate::journal::Tx;
+use crate::schema::{content_authors, content_versions, contents};
+
+type Contents = IntoBoxed<'static, Select<contents::table, AsSelect<Content, Pg>>, Pg>;
+
+/// The tenant's contents that a reader may see: what is published, and what one of these people has written; none: all.
+fn visible(tenant: Uuid, readers: Option<&[Uuid]>) -> Contents {
+    let own = contents::table.select(Content::as_select()).into_boxed().filter(contents::tenant_id.eq(tenant));
+    let Some(readers) = readers else { return own };
+    let written = content_authors::table
+        .filter(content_authors::tenant_id.eq(tenant))
+        .filter(content_authors::employee_id.eq_any(readers.to_vec()))
+        .select(content_authors::content_id);
+    let published = contents::published_at.is_not_null().and(contents::withdrawn_at.is_null());
+    own.filter(published.or(contents::id.eq_any(written)))
+}
+
+/// The content, if one of `readers` may see it; none: anyone may.
+pub async fn find(
+    connection: &mut Connection,
+    tenant: Uuid,
+    id: Uuid,
+    readers: Option<&[Uuid]>,
+) -> QueryResult<Option<Content>> {
+    visible(tenant, readers).filter(contents::id.eq(id)).first(connection).await.optional()
+}
+
+pub async fn find_for_update(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<Content>> {
+    let own = contents::table.filter(contents::tenant_id.eq(tenant)).filter(contents::id.eq(id));
+    own.select(Content::as_select()).for_update().first(connection).await.optional()
+}
+
+/// The content of a session that is not withdrawn, locked.
+pub async fn find_of_session_for_update(
+    connection: &mut Connection,
+    tenant: Uuid,
+    session: Uuid,
+) -> QueryResult<Option<Content>> {
+    contents::table
+        .filter(contents::tenant_id.eq(tenant))
+        .filter(contents::session_id.eq(session))
+        .filter(contents::withdrawn_at.is_null())
+        .order((contents::published_at.asc().nulls_last(), contents::id))
+        .select(Content::as_select())
+        .for_update()
+        .first(connection)
+        .await
+        .optional()
+}
+
+/// Which contents a list has.
+#[derive(Debug, Default)]
+pub struct Filter {
+    pub readers: Option<Vec<Uuid>>,
+    pub programme_id: Option<Uuid>,
+    pub session_id: Option<Uuid>,
+    pub author_id: Option<Uuid>,
+    pub state: Option<ContentState>,
+    pub updated_since: Option<DateTime<Utc>>,
+}
+
+/// In the order of their ids, after the content `after`.
+pub async fn list_page(
+    connection: &mut Connection,
+    tenant: Uuid,
+    filter: Filter,
+    after: Option<Uuid>,
+    fetch: i64,
+) -> QueryResult<Vec<Content>> {
+    let mut page = visible(tenant, filter.readers.as_deref());
+    if let Some(programme) = filter.programme_id {
+        page = page.filter(contents::programme_id.eq(programme));
+    }
+    if let Some(session) = filter.session_id {
+        page = page.filter(contents::session_id.eq(session));
+    }
+    if let Some(author) = filter.author_id {
+        let written = content_authors::table
+            .filter(content_authors::tenant_id.eq(tenant))
+            .filter(content_authors::employee_id.eq(author))
+            .select(content_authors::content_id);
+        page = page.filter(contents::id.eq_any(written));
+    }
+    page = match filter.state {
+        Some(ContentState::Draft) => page.filter(contents::published_at.is_null()),
+        Some(ContentState::Published) => {
+            page.filter(contents::published_at.is_not_null().and(contents::withdrawn_at.is_null()))
+        }
+        Some(ContentState::Withdrawn) => page.filter(contents::withdrawn_at.is_not_null()),
+        None => page,
+    };
+    if let Some(since) = filter.updated_since {
+        page = page.filter(contents::updated_at.ge(since));
+    }
+    if let Some(after) = after {
+        page = page.filter(contents::id.gt(after));
+    }
+    page.order(contents::id).limit(fetch).load(connection).await
+}
+
+pub async fn insert(connection: &mut Connection, content: &NewContent) -> QueryResult<Content> {
+    diesel::insert_into(contents::table).values(content).returning(Content::as_returning()).get_result(connection).await
+}
+
+/// What changes of a content with a new version; none leaves a column alone.
+#[derive(Debug, Clone, Default, AsChangeset)]
+#[diesel(table_name = contents)]
+pub struct ContentChange {
+    pub title: Option<String>,
+    pub outline: Option<String>,
+    pub published_at: Option<DateTime<Utc>>,
+    pub withdrawn_at: Option<DateTime<Utc>>,
+}
+
+pub async fn update(tx: &mut Tx<'_>, id: Uuid, change: &ContentChange) -> QueryResult<Content> {
+    diesel::update(contents::table.filter(contents::tenant_id.eq(tx.tenant)).filter(contents::id.eq(id)))
+        .set((change, contents::updated_at.eq(tx.now), contents::version.eq(contents::version + 1)))
+        .returning(Content::as_returning())
+        .get_result(tx.conn)
+        .await
+}
+
+/// Makes these people authors of the content, where they are not.
+pub async fn insert_authors(tx: &mut Tx<'_>, content: Uuid, authors: &[Uuid]) -> QueryResult<usize> {
+    let ids: Vec<Uuid> = authors.iter().map(|_| tx.id()).collect();
+    diesel::sql_query(
+        "INSERT INTO content_authors (tenant_id, id, content_id, employee_id, created_at)
+         SELECT $1, u.id, $2, u.employee_id, $5 FROM unnest($3, $4) AS u (id, employee_id)
+             ON CONFLICT (tenant_id, content_id, employee_id) DO NOTHING",
+    )
+    .bind::<SqlUuid, _>(tx.tenant)
+    .bind::<SqlUuid, _>(content)
+    .bind::<Array<SqlUuid>, _>(ids)
+    .bind::<Array<SqlUuid>, _>(authors)
+    .bind::<Timestamptz, _>(tx.now)
+    .execute(tx.conn)
+    .await
+}
+
+/// (content, author) of these contents, in the order that the authors were made in.
+pub async fn authors(connection: &mut Connection, tenant: Uuid, ids: &[Uuid]) -> QueryResult<Vec<(Uuid, Uuid)>> {
+    content_authors::table
+        .filter(content_authors::tenant_id.eq(tenant))
+        .filter(content_authors::content_id.eq_any(ids))
+        .order((content_authors::content_id, content_authors::id))
+        .select((content_authors::content_id, content_authors::employee_id))
+        .load(connection)
+        .await
+}
+
+pub async fn insert_version(connection: &mut Connection, version: &NewVersion) -> QueryResult<usize> {
+    diesel::insert_into(content_versions::table).values(version).execute(connection).await
+}
+
+/// The latest version of each of these contents.
+pub async fn latest_versions(
+    connection: &mut Connection,
+    tenant: Uuid,
+    ids: &[Uuid],
+) -> QueryResult<Vec<ContentVersion>> {
+    content_versions::table
+        .filter(content_versions::tenant_id.eq(tenant))
+        .filter(content_versions::content_id.eq_any(ids))
+        .distinct_on(content_versions::content_id)
+        .order((content_versions::content_id, content_versions::number.desc()))
+        .select(ContentVersion::as_select())
+        .load(connection)
+        .await
+}
+
+/// In the order of their numbers, after the version `after`.
+pub async fn list_versions(
+    connection: &mut Connection,
+    tenant: Uuid,
+    content: Uuid,
+    after: Option<i32>,
+    fetch: i64,
+) -> QueryResult<Vec<ContentVersion>> {
+    content_versions::table
+        .filter(content_versions::tenant_id.eq(tenant))
+        .filter(content_versions::content_id.eq(content))
+        .filter(content_versions::number.gt(after.unwrap_or(0)))
+        .order(content_versions::number)
+        .limit(fetch)
+        .select(ContentVersion::as_select())
+        .load(connection)
+        .await
+}
+
+/// The typed-in text of a version; none if there is no such version.
+pub async fn find_body(
+    connection: &mut Connection,
+    tenant: Uuid,
+    content: Uuid,
+    number: i32,
+) -> QueryResult<Option<Option<String>>> {
+    content_versions::table
+        .filter(content_versions::tenant_id.eq(tenant))
+        .filter(content_versions::content_id.eq(content))
+        .filter(content_versions::number.eq(number))
+        .select(content_versions::body)
+        .first(connection)
+        .await
+        .optional()
+}

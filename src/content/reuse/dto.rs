@@ -1,0 +1,117 @@
+//! Reuse on the wire.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use validator::Validate;
+
+use super::model::ReuseEventKind;
+use crate::http::Problem;
+use crate::kernel::wire;
+use crate::people::{BatchMode, EmployeeRef};
+
+/// Somebody used a content.
+#[derive(Debug, Clone, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "content_id": "0195a1b2-0000-7000-8000-000000000030", "employee_id": "0195a1b2-0000-7000-8000-000000000003",
+    "kind": "download", "occurred_at": "2026-03-14T02:10:00Z", "source": "wiki", "source_ref": "dl-88213"
+}))]
+pub struct CreateReuseEventRequest {
+    pub content_id: Uuid,
+    /// Who used it: the caller unless HR's systems say otherwise.
+    pub employee_id: Option<Uuid>,
+    pub kind: ReuseEventKind,
+    /// When; not in the future. Now unless given.
+    #[validate(custom(function = "wire::instant"))]
+    pub occurred_at: Option<DateTime<Utc>>,
+    /// Which system says so; given by HR's systems only.
+    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub source: Option<String>,
+    /// Id of the event in that system: sent again it changes nothing.
+    #[validate(length(min = 1, max = 255), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 255, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub source_ref: Option<String>,
+}
+
+/// Reuses to be recorded.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"mode": "per_item", "items": [{
+    "content_id": "0195a1b2-0000-7000-8000-000000000030", "employee_id": "0195a1b2-0000-7000-8000-000000000003",
+    "kind": "download", "occurred_at": "2026-03-14T02:10:00Z", "source": "wiki", "source_ref": "dl-88213"
+}]}))]
+pub struct BatchReuseEventsRequest {
+    pub mode: BatchMode,
+    /// Their values are checked one by one, by the mode.
+    #[validate(length(min = 1, max = 500))]
+    #[schema(min_items = 1, max_items = 500)]
+    pub items: Vec<CreateReuseEventRequest>,
+}
+
+/// What became of the items, in their order.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BatchReuseEventsResponse {
+    #[schema(max_items = 500)]
+    pub items: Vec<BatchReuseEventResult>,
+}
+
+/// What became of an item.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BatchReuseEventResult {
+    /// The item's place in the request, from 0.
+    #[schema(minimum = 0, maximum = 499)]
+    pub index: i32,
+    /// The event; null where the item was refused.
+    pub reuse_event_id: Option<Uuid>,
+    /// Whether it was not known before.
+    pub is_new: bool,
+    /// Why the item was refused.
+    pub problem: Option<Problem>,
+}
+
+/// Somebody used a content.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReuseEventResponse {
+    pub id: Uuid,
+    pub content_id: Uuid,
+    pub employee: EmployeeRef,
+    pub kind: ReuseEventKind,
+    pub occurred_at: DateTime<Utc>,
+    #[schema(max_length = 64, examples("wiki"))]
+    pub source: String,
+    #[schema(max_length = 255)]
+    pub source_ref: Option<String>,
+    /// When Lectern learned of it.
+    pub received_at: DateTime<Utc>,
+}
+
+/// A page of reuses.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReuseEventPage {
+    #[schema(max_items = 200)]
+    pub items: Vec<ReuseEventResponse>,
+    /// Give it as `cursor` to get the next page; null on the last one.
+    #[schema(max_length = 2000)]
+    pub next_cursor: Option<String>,
+}
+
+/// Which reuses.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListReuseEventsQuery {
+    pub content_id: Option<Uuid>,
+    pub employee_id: Option<Uuid>,
+    pub kind: Option<ReuseEventKind>,
+    /// How many at most.
+    #[validate(range(min = 1, max = 200))]
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<u32>,
+    /// Where the page before ended.
+    #[validate(length(max = 2000))]
+    #[param(max_length = 2000)]
+    pub cursor: Option<String>,
+}

@@ -1,0 +1,207 @@
+//! What is done with reuse.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::json;
+use uuid::Uuid;
+use validator::Validate as _;
+
+use super::dto::{
+    BatchReuseEventResult, BatchReuseEventsRequest, BatchReuseEventsResponse, CreateReuseEventRequest,
+    ReuseEventResponse,
+};
+use super::model::{NewReuseEvent, ReuseEvent};
+use super::queries;
+use crate::auth::Reach;
+use crate::auth::rights::ReuseWrite;
+use crate::error::{Error, Result};
+use crate::http::{Problem, RequestContext, validation_faults};
+use crate::journal::{Audit, Event, Tx};
+use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::people::{BatchMode, employee_refs, existing_employees};
+
+/// The source of what people say themselves.
+const OWN_WORD: &str = "lectern";
+
+/// What requests are checked against.
+struct Known {
+    reach: Reach,
+    caller: Option<Uuid>,
+    contents: BTreeSet<Uuid>,
+    employees: BTreeSet<Uuid>,
+}
+
+impl Known {
+    async fn load(tx: &mut Tx<'_>, requests: &[CreateReuseEventRequest]) -> Result<Self> {
+        let reach = tx.actor.reach::<ReuseWrite>()?;
+        let caller = tx.actor.person();
+        let contents: Vec<Uuid> = requests.iter().map(|request| request.content_id).collect();
+        let people: Vec<Uuid> = requests.iter().filter_map(|request| request.employee_id.or(caller)).collect();
+        let everything = reach == Reach::All;
+        Ok(Self {
+            contents: queries::usable_contents(tx.conn, tx.tenant, &contents, everything, caller).await?,
+            employees: existing_employees(tx.conn, tx.tenant, &people).await?,
+            reach,
+            caller,
+        })
+    }
+
+    /// The event to be stored, or every fault.
+    fn read(&self, tx: &Tx<'_>, request: CreateReuseEventRequest) -> std::result::Result<NewReuseEvent, Vec<Fault>> {
+        let mut faults = Faults::default();
+        if let Err(errors) = request.validate() {
+            validation_faults(&errors).into_iter().for_each(|fault| faults.push(fault));
+        }
+        let not_yours =
+            |pointer: &str, reason: &str| Fault::new(pointer, FaultCode::NotEligible).with("reason", reason);
+        if !self.contents.contains(&request.content_id) {
+            faults.push(Fault::new("/content_id", FaultCode::NotFound));
+        }
+        let employee = request.employee_id.or(self.caller);
+        match employee {
+            None => faults.push(Fault::new("/employee_id", FaultCode::Required)),
+            Some(_) if self.reach != Reach::All && employee != self.caller => {
+                faults.push(not_yours("/employee_id", "a person records the own reuse"));
+            }
+            Some(employee) if !self.employees.contains(&employee) => {
+                faults.push(Fault::new("/employee_id", FaultCode::NotFound));
+            }
+            Some(_) => {}
+        }
+        if self.reach != Reach::All && request.source.is_some() {
+            faults.push(not_yours("/source", "a source is named by HR's systems only"));
+        }
+        let occurred_at = request.occurred_at.unwrap_or(tx.now);
+        if occurred_at > tx.now {
+            faults.push(Fault::new("/occurred_at", FaultCode::BadFormat).with("expected", "an instant that is past"));
+        }
+        let faults = faults.into_vec();
+        match employee {
+            Some(employee_id) if faults.is_empty() => Ok(NewReuseEvent {
+                tenant_id: tx.tenant,
+                id: tx.id(),
+                content_id: request.content_id,
+                employee_id,
+                kind: request.kind.slug(),
+                occurred_at,
+                source: self.source(request.source),
+                source_ref: request.source_ref,
+                received_at: tx.now,
+            }),
+            _ => Err(faults),
+        }
+    }
+
+    /// A source of one's own for what a person says, so that nobody takes another one's event ids.
+    fn source(&self, given: Option<String>) -> String {
+        match (given, &self.reach, self.caller) {
+            (Some(source), _, _) => source,
+            (None, Reach::All, _) | (None, _, None) => OWN_WORD.to_owned(),
+            (None, _, Some(person)) => format!("{OWN_WORD}:{person}"),
+        }
+    }
+}
+
+/// Records one reuse; answers whether it was not known before.
+pub async fn create(tx: &mut Tx<'_>, request: CreateReuseEventRequest) -> Result<(ReuseEventResponse, bool)> {
+    let known = Known::load(tx, std::slice::from_ref(&request)).await?;
+    let event = known.read(tx, request).map_err(Error::invalid)?;
+    let stored = store(tx, vec![event]).await?;
+    let (id, is_new) = stored.first().copied().ok_or_else(|| Error::internal("a reuse got lost"))?;
+    tx.audit(Audit::new("create_reuse_event", "reuse_event", id).details(json!({"is_new": is_new})));
+    let row = queries::find_all(tx.conn, tx.tenant, &[id]).await?;
+    let answer = render_all(tx, row).await?.pop().ok_or_else(|| Error::internal("a reuse got lost"))?;
+    Ok((answer, is_new))
+}
+
+/// Stores events and tells of the new ones: (id, whether it is new) of each, in the same order.
+async fn store(tx: &mut Tx<'_>, events: Vec<NewReuseEvent>) -> Result<Vec<(Uuid, bool)>> {
+    if events.is_empty() {
+        return Ok(Vec::new());
+    }
+    let new = queries::insert_missing(tx.conn, &events).await?;
+    let sources: Vec<String> = events.iter().map(|event| event.source.clone()).collect();
+    let refs: Vec<String> = events.iter().filter_map(|event| event.source_ref.clone()).collect();
+    let numbered = queries::find_by_refs(tx.conn, tx.tenant, &sources, &refs).await?;
+    let numbered: BTreeMap<(String, Option<String>), Uuid> =
+        numbered.into_iter().map(|event| ((event.source, event.source_ref), event.id)).collect();
+    let mut stored = Vec::new();
+    for event in events {
+        if new.contains(&event.id) {
+            let payload = json!({
+                "content_id": event.content_id,
+                "employee_id": event.employee_id,
+                "kind": event.kind,
+                "occurred_at": event.occurred_at,
+            });
+            tx.emit(Event::new("reuse.recorded", "reuse_event", event.id, payload));
+            stored.push((event.id, true));
+        } else {
+            let known = numbered.get(&(event.source, event.source_ref)).copied();
+            stored.push((known.ok_or_else(|| Error::internal("a reuse is neither new nor known"))?, false));
+        }
+    }
+    Ok(stored)
+}
+
+/// Records the reuses of a batch.
+pub async fn create_all(
+    tx: &mut Tx<'_>,
+    request: BatchReuseEventsRequest,
+    context: &RequestContext,
+) -> Result<BatchReuseEventsResponse> {
+    let known = Known::load(tx, &request.items).await?;
+    let count = request.items.len();
+    let read: Vec<_> = request.items.into_iter().map(|item| known.read(tx, item)).collect();
+    if request.mode == BatchMode::Atomic {
+        check_all(&read)?;
+    }
+    let good: Vec<NewReuseEvent> = read.iter().filter_map(|item| item.as_ref().ok().cloned()).collect();
+    let stored = store(tx, good).await?;
+    let recorded = stored.iter().filter(|(_, is_new)| *is_new).count();
+    let mut stored = stored.into_iter();
+    let results = (0_i32..).zip(read).map(|(index, item)| match item {
+        Ok(_) => {
+            let (id, is_new) = stored.next().unzip();
+            BatchReuseEventResult { index, reuse_event_id: id, is_new: is_new.unwrap_or(false), problem: None }
+        }
+        Err(faults) => {
+            let problem = Some(Problem::new(&Error::invalid(faults), context));
+            BatchReuseEventResult { index, reuse_event_id: None, is_new: false, problem }
+        }
+    });
+    let items = results.collect();
+    let details = json!({"items": count, "recorded": recorded});
+    tx.audit(Audit::new("batch_reuse_events", "reuse_event", None).details(details));
+    Ok(BatchReuseEventsResponse { items })
+}
+
+/// Refuses a batch with any fault, every one at its place in the request.
+fn check_all(read: &[std::result::Result<NewReuseEvent, Vec<Fault>>]) -> Result<()> {
+    let mut placed = Vec::new();
+    for (index, item) in read.iter().enumerate() {
+        for fault in item.as_ref().err().into_iter().flatten() {
+            placed.push(Fault { pointer: format!("/items/{index}{}", fault.pointer), ..fault.clone() });
+        }
+    }
+    if placed.is_empty() { Ok(()) } else { Err(Error::invalid(placed)) }
+}
+
+/// The events as answers show them, in the same order.
+pub async fn render_all(tx: &mut Tx<'_>, events: Vec<ReuseEvent>) -> Result<Vec<ReuseEventResponse>> {
+    let named: Vec<Uuid> = events.iter().map(|event| event.employee_id).collect();
+    let people = employee_refs(tx.conn, tx.tenant, &named).await?;
+    let whole = |event: ReuseEvent| {
+        Some(ReuseEventResponse {
+            id: event.id,
+            content_id: event.content_id,
+            employee: people.get(&event.employee_id).cloned()?,
+            kind: event.kind,
+            occurred_at: event.occurred_at,
+            source: event.source,
+            source_ref: event.source_ref,
+            received_at: event.received_at,
+        })
+    };
+    Ok(events.into_iter().filter_map(whole).collect())
+}

@@ -1,0 +1,248 @@
+//! What is done with contents.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::dto::{
+    ContentFile, ContentResponse, ContentVersionResponse, CreateContentVersionRequest, SubmitContentRequest,
+};
+use super::model::{Content, ContentState, ContentVersion, NewContent, NewVersion};
+use super::queries::{self, ContentChange};
+use crate::auth::Reach;
+use crate::auth::rights::{ContentWrite, SessionsRead};
+use crate::error::{Code, Error, Result};
+use crate::http::Precondition;
+use crate::journal::{Audit, Event, Tx};
+use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::people::{EmployeeRef, employee_refs, visible};
+use crate::sessions::{self, SessionState};
+
+/// Submits the first version of a session's content, and publishes it; its moment is the session's submission.
+pub async fn submit(
+    tx: &mut Tx<'_>,
+    session_id: Uuid,
+    precondition: Precondition,
+    request: SubmitContentRequest,
+) -> Result<ContentResponse> {
+    let unknown = || Error::not_found("session");
+    let session = sessions::find_for_update(tx.conn, tx.tenant, session_id).await?.ok_or_else(unknown)?;
+    let lecturers = sessions::lecturers_of(tx.conn, tx.tenant, session_id).await?;
+    let reach = tx.actor.reach::<ContentWrite>()?;
+    if !reaches(&reach, &lecturers) {
+        return Err(unknown());
+    }
+    precondition.check(session.version)?;
+    if session.state == SessionState::Cancelled {
+        return Err(Error::state("session", session.state.slug(), "planned, delivered or missed"));
+    }
+    let submitted_at = submission_moment(tx, &reach, &request)?;
+    if request.outline.is_none() && request.body.is_none() && request.file.is_none() {
+        return Err(Error::fault("/outline", FaultCode::Required));
+    }
+    let template = queries::find_of_session_for_update(tx.conn, tx.tenant, session_id).await?;
+    let content = match template {
+        Some(content) if content.published_at.is_some() => {
+            return Err(Error::new(Code::AlreadyExists).with("what", "content of this session"));
+        }
+        Some(template) => {
+            let change = ContentChange {
+                title: Some(request.title),
+                outline: request.outline,
+                published_at: Some(submitted_at),
+                withdrawn_at: None,
+            };
+            queries::update(tx, template.id, &change).await?
+        }
+        None => {
+            let new = NewContent {
+                tenant_id: tx.tenant,
+                id: tx.id(),
+                programme_id: session.programme_id,
+                session_id: Some(session_id),
+                title: request.title,
+                outline: request.outline,
+                published_at: Some(submitted_at),
+                created_at: tx.now,
+                updated_at: tx.now,
+            };
+            queries::insert(tx.conn, &new).await?
+        }
+    };
+    queries::insert_authors(tx, content.id, &lecturers).await?;
+    insert_version(tx, content.id, submitted_at, request.body, request.file).await?;
+    sessions::record_submission(tx, session_id, submitted_at).await?;
+    tx.audit(
+        Audit::new("submit_session_content", "content", content.id)
+            .fields(["title", "outline", "body", "file"])
+            .details(json!({"session_id": session_id, "submitted_at": submitted_at})),
+    );
+    let payload = json!({
+        "programme_id": session.programme_id,
+        "session_id": session_id,
+        "author_ids": lecturers,
+        "submitted_at": submitted_at,
+    });
+    tx.emit(Event::new("content.submitted", "content", content.id, payload));
+    render(tx, content).await
+}
+
+/// Whether the right reaches what these people have written.
+fn reaches(reach: &Reach, authors: &[Uuid]) -> bool {
+    match reach {
+        Reach::All => true,
+        Reach::Own(person) => authors.contains(person),
+        Reach::Departments(_) => false,
+    }
+}
+
+/// When the content was submitted: now, or when another system of HR's says.
+fn submission_moment(tx: &Tx<'_>, reach: &Reach, request: &SubmitContentRequest) -> Result<DateTime<Utc>> {
+    let Some(moment) = request.submitted_at else { return Ok(tx.now) };
+    let mut faults = Faults::default();
+    if *reach != Reach::All {
+        let reason = "the moment of a submission is said by HR's systems only";
+        faults.push(Fault::new("/submitted_at", FaultCode::NotEligible).with("reason", reason));
+    } else if moment > tx.now {
+        faults.push(Fault::new("/submitted_at", FaultCode::BadFormat).with("expected", "an instant that is past"));
+    }
+    faults.check()?;
+    Ok(moment)
+}
+
+/// Adds the next version of a content that is locked; answers its number.
+async fn insert_version(
+    tx: &mut Tx<'_>,
+    content_id: Uuid,
+    submitted_at: DateTime<Utc>,
+    body: Option<String>,
+    file: Option<ContentFile>,
+) -> Result<i32> {
+    let latest = queries::latest_versions(tx.conn, tx.tenant, &[content_id]).await?;
+    let number = latest.first().map_or(0, |version| version.number) + 1;
+    let (file_name, media_type, byte_size, sha256) = match file {
+        Some(file) => (Some(file.name), Some(file.media_type), Some(file.byte_size), Some(file.sha256)),
+        None => (None, None, None, None),
+    };
+    let version = NewVersion {
+        tenant_id: tx.tenant,
+        id: tx.id(),
+        content_id,
+        number,
+        submitted_at,
+        submitted_by_id: tx.actor.person(),
+        body,
+        file_name,
+        media_type,
+        byte_size,
+        sha256,
+    };
+    queries::insert_version(tx.conn, &version).await?;
+    Ok(number)
+}
+
+/// A content that the caller may change, locked, in the state `published`.
+async fn lock_published(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<Content> {
+    let unknown = || Error::not_found("content");
+    let content = queries::find_for_update(tx.conn, tx.tenant, id).await?.ok_or_else(unknown)?;
+    let authors = authors_of(tx, id).await?;
+    if !reaches(&tx.actor.reach::<ContentWrite>()?, &authors) {
+        return Err(unknown());
+    }
+    precondition.check(content.version)?;
+    match content.state() {
+        ContentState::Published => Ok(content),
+        state => Err(Error::state("content", state.slug(), ContentState::Published.slug())),
+    }
+}
+
+async fn authors_of(tx: &mut Tx<'_>, id: Uuid) -> Result<Vec<Uuid>> {
+    let found = queries::authors(tx.conn, tx.tenant, &[id]).await?;
+    Ok(found.into_iter().map(|(_, author)| author).collect())
+}
+
+/// Adds a version; the moment of the first one stays what counts.
+pub async fn create_version(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    precondition: Precondition,
+    request: CreateContentVersionRequest,
+) -> Result<ContentResponse> {
+    lock_published(tx, id, &precondition).await?;
+    let now = tx.now;
+    let number = insert_version(tx, id, now, request.body, request.file).await?;
+    let change = ContentChange { title: request.title, outline: request.outline, ..ContentChange::default() };
+    let content = queries::update(tx, id, &change).await?;
+    let details = json!({"number": number});
+    tx.audit(Audit::new("create_content_version", "content", id).fields(["body", "file"]).details(details));
+    tx.emit(Event::new("content.version_added", "content", id, json!({"number": number})));
+    render(tx, content).await
+}
+
+/// Takes a content back: nobody but its authors, managers and HR sees it any more.
+pub async fn withdraw(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<ContentResponse> {
+    lock_published(tx, id, &precondition).await?;
+    let change = ContentChange { withdrawn_at: Some(tx.now), ..ContentChange::default() };
+    let content = queries::update(tx, id, &change).await?;
+    tx.audit(Audit::new("withdraw_content", "content", id));
+    let payload = json!({"programme_id": content.programme_id, "session_id": content.session_id});
+    tx.emit(Event::new("content.withdrawn", "content", id, payload));
+    render(tx, content).await
+}
+
+/// Whose unpublished content the caller may see; none: everybody's.
+pub async fn readers(tx: &mut Tx<'_>) -> Result<Option<Vec<Uuid>>> {
+    let reach = tx.actor.reach::<SessionsRead>()?;
+    Ok(visible(tx, &reach).await?.ids().map(<[Uuid]>::to_vec))
+}
+
+/// A content that the caller may see.
+pub async fn find_visible(tx: &mut Tx<'_>, id: Uuid) -> Result<Content> {
+    let readers = readers(tx).await?;
+    let found = queries::find(tx.conn, tx.tenant, id, readers.as_deref()).await?;
+    found.ok_or_else(|| Error::not_found("content"))
+}
+
+/// The contents as answers show them, in the same order.
+pub async fn render_all(tx: &mut Tx<'_>, contents: Vec<Content>) -> Result<Vec<ContentResponse>> {
+    let ids: Vec<Uuid> = contents.iter().map(|content| content.id).collect();
+    let authors = queries::authors(tx.conn, tx.tenant, &ids).await?;
+    let versions = queries::latest_versions(tx.conn, tx.tenant, &ids).await?;
+    let mut named: Vec<Uuid> = authors.iter().map(|(_, author)| *author).collect();
+    named.extend(versions.iter().filter_map(|version| version.submitted_by_id));
+    let people = employee_refs(tx.conn, tx.tenant, &named).await?;
+    let mut written: BTreeMap<Uuid, Vec<EmployeeRef>> = BTreeMap::new();
+    for (content, author) in authors {
+        written.entry(content).or_default().extend(people.get(&author).cloned());
+    }
+    let mut latest: BTreeMap<Uuid, ContentVersion> =
+        versions.into_iter().map(|version| (version.content_id, version)).collect();
+    let whole = |content: Content| {
+        let authors = written.remove(&content.id).unwrap_or_default();
+        let version = latest.remove(&content.id).map(|version| {
+            let by = version.submitted_by_id.and_then(|id| people.get(&id).cloned());
+            ContentVersionResponse::new(version, by)
+        });
+        ContentResponse::new(content, authors, version)
+    };
+    Ok(contents.into_iter().map(whole).collect())
+}
+
+/// The content as answers show it.
+pub async fn render(tx: &mut Tx<'_>, content: Content) -> Result<ContentResponse> {
+    let mut one = render_all(tx, vec![content]).await?;
+    one.pop().ok_or_else(|| Error::internal("a content got lost"))
+}
+
+/// The versions as answers show them, in the same order.
+pub async fn render_versions(tx: &mut Tx<'_>, versions: Vec<ContentVersion>) -> Result<Vec<ContentVersionResponse>> {
+    let named: Vec<Uuid> = versions.iter().filter_map(|version| version.submitted_by_id).collect();
+    let people = employee_refs(tx.conn, tx.tenant, &named).await?;
+    let whole = |version: ContentVersion| {
+        let by = version.submitted_by_id.and_then(|id| people.get(&id).cloned());
+        ContentVersionResponse::new(version, by)
+    };
+    Ok(versions.into_iter().map(whole).collect())
+}

@@ -1,5 +1,13 @@
 //! The contract: what is committed is what the code generates, and every operation in it says all that a caller needs.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use lectern::auth::rights;

@@ -116,25 +116,6 @@ impl<R: Right> Call<R> {
         .await
     }
 
-    /// Reads what an answer is made of that is not rendered in the transaction: one that is streamed, say.
-    pub async fn look<T, W>(&self, work: W) -> Result<T>
-    where
-        T: Send + 'static,
-        W: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T>> + Send + 'static,
-    {
-        let entry = self.entry();
-        let transaction = self.state.db.transaction(Access::Read, Some(self.caller.tenant), move |conn| {
-            async move { work(&mut entry.admit::<R>(conn).await?).await }.boxed()
-        });
-        transaction.await
-    }
-
-    /// Whether `If-None-Match` says that the caller has this version.
-    #[must_use]
-    pub fn has_already(&self, etag: &str) -> bool {
-        none_match(&self.request, etag)
-    }
-
     /// Writes what the body asks for.
     pub async fn write<B, W>(self, body: Json<B>, work: W) -> Result<HttpResponse>
     where

@@ -4,6 +4,7 @@ mod support;
 
 mod frame;
 mod imports;
+mod payroll;
 mod programmes;
 mod schema;
 mod stored_vectors;

@@ -93,16 +93,27 @@ fn out_of_calendar() -> Error {
 }
 
 async fn make_tenant(company: &DemoCompany, database: &Database, clock: Clock) -> Result<MadeTenant> {
-    let clients: &[(&str, &[&str])] = &[("payroll", &["payroll"]), ("hris", &["hris"]), ("hr-portal", &["admin", "hris"])];
-    let new =
-        NewTenant { code: &company.code, name: &company.name, locale: "zh-CN", self_approval: false, admin: None, clients };
+    let clients: &[(&str, &[&str])] =
+        &[("payroll", &["payroll"]), ("hris", &["hris"]), ("hr-portal", &["admin", "hris"])];
+    let new = NewTenant {
+        code: &company.code,
+        name: &company.name,
+        locale: "zh-CN",
+        self_approval: false,
+        admin: None,
+        clients,
+    };
     tenant::make(&new, database, clock).await
 }
 
 fn is_about_people(kind: FileKind) -> bool {
     matches!(
         kind,
-        FileKind::Departments | FileKind::Employees | FileKind::LecturerGroups | FileKind::Lecturers | FileKind::Absences
+        FileKind::Departments
+            | FileKind::Employees
+            | FileKind::LecturerGroups
+            | FileKind::Lecturers
+            | FileKind::Absences
     )
 }
 
@@ -118,7 +129,9 @@ async fn admins(state: &State, tenant: Uuid) -> Result<Vec<Actor>> {
     let found = read_tx(state, tenant, Actor::system(), move |tx| {
         async move {
             let ids: Vec<Uuid> = role_grants::table
-                .inner_join(employees::table.on(employees::tenant_id.eq(role_grants::tenant_id).and(employees::id.eq(role_grants::employee_id))))
+                .inner_join(employees::table.on(
+                    employees::tenant_id.eq(role_grants::tenant_id).and(employees::id.eq(role_grants::employee_id)),
+                ))
                 .filter(role_grants::tenant_id.eq(tx.tenant))
                 .filter(role_grants::role.eq("admin"))
                 .order(employees::employee_number)
@@ -133,9 +146,12 @@ async fn admins(state: &State, tenant: Uuid) -> Result<Vec<Actor>> {
 }
 
 async fn make_programme(state: &State, tenant: Uuid, admins: &[Actor], programme: &DemoProgramme) -> Result<Uuid> {
-    let [maker, checker, ..] = admins else { return Err(Error::internal("the company has fewer than two administrators")) };
+    let [maker, checker, ..] = admins else {
+        return Err(Error::internal("the company has fewer than two administrators"));
+    };
     let own = programme.clone();
-    let id = write_tx(state, tenant, maker.clone(), Circumstances::default(), |tx| create_programme(tx, own).boxed()).await?;
+    let id = write_tx(state, tenant, maker.clone(), Circumstances::default(), |tx| create_programme(tx, own).boxed())
+        .await?;
     for (period, rule) in programme.rules.clone() {
         let proposal = versions::Proposal { starts_period: period, document: rule };
         publish(state, tenant, (maker, checker), versions::Kind::Rule, id, proposal).await?;

@@ -131,7 +131,9 @@ fn print_lines(state: &State, board: &[BoardRow]) {
     let (base, programme, period) = (&state.public_url, first.programme_id, &first.period);
     println!("\nThree lines to try, once a token is exported:");
     println!("  curl -s -H \"Authorization: Bearer $ADMIN\" {base}/v1/me");
-    println!("  curl -s -H \"Authorization: Bearer $ADMIN\" {base}/v1/programmes/{programme}/periods/{period}/leaderboard");
+    println!(
+        "  curl -s -H \"Authorization: Bearer $ADMIN\" {base}/v1/programmes/{programme}/periods/{period}/leaderboard"
+    );
     println!("  curl -s -H \"Authorization: Bearer $ADMIN\" '{base}/v1/rewards?limit=3'");
     println!();
 }

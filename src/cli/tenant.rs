@@ -78,7 +78,8 @@ pub(super) struct MadeClient {
 pub(super) async fn run(command: Command, config: Config) -> Result<()> {
     let Command::Create(create) = command;
     let database = Database::attach(&config).await?;
-    let admin = NewAdmin { number: &create.admin_number, name: &create.admin_name, email: create.admin_email.as_deref() };
+    let admin =
+        NewAdmin { number: &create.admin_number, name: &create.admin_name, email: create.admin_email.as_deref() };
     let new = NewTenant {
         code: &create.code,
         name: &create.name,
@@ -104,7 +105,8 @@ pub(super) async fn make(new: &NewTenant<'_>, database: &Database, clock: Clock)
     if database.is_private() {
         Migrations::run(&database.migration_url).await?;
     }
-    let (mut sql, connection) = tokio_postgres::connect(&database.migration_url, NoTls).await.map_err(Error::internal)?;
+    let (mut sql, connection) =
+        tokio_postgres::connect(&database.migration_url, NoTls).await.map_err(Error::internal)?;
     tokio::spawn(connection);
     let transaction = sql.transaction().await.map_err(Error::internal)?;
     let maker = Maker { stamp: clock.now().to_rfc3339(), ids: Ids::new(clock), transaction };
@@ -123,7 +125,8 @@ impl Maker<'_> {
         let tenant = self.ids.next();
         let insert = "INSERT INTO tenants (id, code, name, locale, self_approval, created_at, updated_at)
                       VALUES ($1::text::uuid, $2, $3, $4, $5, $6::text::timestamptz, $6::text::timestamptz)";
-        self.run(insert, &[&tenant.to_string(), &new.code, &new.name, &new.locale, &new.self_approval, &self.stamp]).await?;
+        self.run(insert, &[&tenant.to_string(), &new.code, &new.name, &new.locale, &new.self_approval, &self.stamp])
+            .await?;
         self.run("SELECT set_config('app.tenant_id', $1, true)", &[&tenant.to_string()]).await?;
         if let Some(admin) = &new.admin {
             self.add_admin(tenant, admin).await?;
@@ -155,7 +158,8 @@ impl Maker<'_> {
         let (secret, secret_sha256) = new_secret()?;
         let insert = "INSERT INTO api_clients (tenant_id, id, name, secret_sha256, roles, created_at, updated_at)
                       VALUES ($1::text::uuid, $2::text::uuid, $3, $4, $5, $6::text::timestamptz, $6::text::timestamptz)";
-        self.run(insert, &[&tenant.to_string(), &client.to_string(), &name, &secret_sha256, &roles, &self.stamp]).await?;
+        self.run(insert, &[&tenant.to_string(), &client.to_string(), &name, &secret_sha256, &roles, &self.stamp])
+            .await?;
         Ok(MadeClient { public_id: public_client_id(tenant, client), secret })
     }
 

@@ -11,9 +11,11 @@
 mod support;
 
 mod authorization;
+mod content;
 mod frame;
 mod imports;
 mod people;
 mod programmes;
 mod rate_limits;
 mod schema;
+mod sessions;

@@ -2,15 +2,10 @@
 LECTERN := $(or $(CARGO_TARGET_DIR),target)/debug/lectern
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check clean-data
+.PHONY: help run test check clean-data openapi contract
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-
-openapi: ## Write the contract anew from the code
-	cargo build --locked
-	$(LECTERN) openapi > openapi/openapi.json.new
-	mv openapi/openapi.json.new openapi/openapi.json
 
 run: ## Build, start a private Postgres and serve a demo company; Ctrl-C ends both
 	@[ -n "$$LECTERN_DATABASE_URL" ] || .ci/install-postgres
@@ -24,6 +19,16 @@ test: ## Run every test, against a private Postgres
 check: ## Look at the form of the code: formatting and lints
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
+
+openapi: ## Write the contract anew from the code
+	cargo build --locked
+	$(LECTERN) openapi > openapi/openapi.json.new
+	mv openapi/openapi.json.new openapi/openapi.json
+
+contract: ## Check the contract: linters, generated clients, and a served instance (needs Node.js, Python and the network)
+	@.ci/install-postgres
+	cargo build --locked
+	python3 openapi/checks/run.py --lectern $(LECTERN)
 
 clean-data: ## Delete the data of the private Postgres of `make run`
 	cargo build --locked

@@ -40,19 +40,29 @@ fn routes(config: &mut ServiceConfig) {
     health::routes(config);
     crate::auth::routes::routes(config);
     crate::jobs::routes::routes(config);
+    crate::scoring::routes::routes(config);
     crate::people::routes::routes(config);
     crate::sessions::routes::routes(config);
     crate::content::routes::routes(config);
     crate::imports::routes::routes(config);
     crate::rewards::ledger::routes::routes(config);
     crate::rewards::certificates::routes::routes(config);
+    crate::payroll::routes(config);
+    crate::closing::routes::routes(config);
     crate::programmes::routes::routes(config);
+    crate::feedback::routes::routes(config);
+    crate::growth::routes(config);
+    crate::people::routes::routes(config);
+    crate::access::routes::routes(config);
+    crate::audit::routes::routes(config);
 }
 
 /// The kinds of long work.
 #[must_use]
 pub fn jobs() -> Runner {
-    Runner::default().with(crate::imports::routes::IMPORT_JOB, crate::imports::routes::run_import)
+    Runner::default()
+        .with(crate::closing::CLOSE_JOB, crate::closing::run_close)
+        .with(crate::imports::routes::IMPORT_JOB, crate::imports::routes::run_import)
 }
 
 /// The contract, generated from the handlers.

@@ -97,7 +97,7 @@ impl<R: Right> Call<R> {
             return Ok(reply.into_response());
         }
         let headers = reply.headers.into_iter().filter(|(name, _)| name == "etag").collect();
-        Ok(Reply { status: 304, headers, body: Vec::new(), secret: false }.into_response())
+        Ok(Reply { status: 304, headers, body: Vec::new(), without_secret: None }.into_response())
     }
 
     /// Reads what the body asks for: for questions too long for a query. It takes no `Idempotency-Key`, having no effect.

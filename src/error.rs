@@ -87,6 +87,11 @@ catalogue! {
     ControlTotalsDiffer 409 "control_totals_differ" { "Control totals differ", "控制总数不一致"; "Sent: {sent}. Here: {here}. Nothing was acknowledged.", "发送方：{sent}。系统：{here}。未确认任何内容。" }
     RunAlreadyAcknowledged 409 "run_already_acknowledged" { "This run said something else before", "该批处理已有不同的回执"; "The run {run_id} has acknowledged this batch already, with other content.", "批处理 {run_id} 已对该批次作出不同的回执。" }
 
+    NotDelivered 409 "not_delivered" { "The session did not take place", "课程尚未交付"; "Only a session that was delivered can be rated.", "只有已交付的课程才能评分。" }
+    FeedbackWindowClosed 409 "feedback_window_closed" { "The time for feedback is over", "评价时间已过"; "Feedback on this session was taken until {ended_at}. An administrator may extend it for you.", "该课程的评价已于 {ended_at} 截止。管理员可为您延长。" }
+    AlreadyRated 409 "already_rated" { "Rated already", "已经评过分"; "You have rated this session already. The first rating stands.", "您已对该课程评过分，以首次评分为准。" }
+    AnonymousFeedbackUnavailable 409 "anonymous_feedback_unavailable" { "Anonymous feedback is not available", "暂不支持匿名评价"; "The programme asks for anonymous feedback, which this version cannot keep anonymous. Nothing was stored.", "该方案要求匿名评价，而当前版本尚无法保证匿名。未保存任何内容。" }
+
     PreconditionFailed 412 "precondition_failed" { "Changed in the meantime", "已被修改"; "It has changed since it was read: read it again. The present ETag is {etag}.", "自读取后已被修改，请重新读取。当前 ETag 为 {etag}。" }
     PayloadTooLarge 413 "payload_too_large" { "Body too large", "请求体过大"; "The body may have {max} bytes at most.", "请求体最多 {max} 字节。" }
     UnsupportedMediaType 415 "unsupported_media_type" { "Unsupported media type", "不支持的媒体类型"; "Send {expected}.", "请发送 {expected}。" }
@@ -97,6 +102,8 @@ catalogue! {
     IdempotencyKeyReused 422 "idempotency_key_reused" { "Idempotency-Key used for something else", "Idempotency-Key 已用于其他请求"; "This Idempotency-Key belongs to another request of yours. Make a new one.", "该 Idempotency-Key 已用于另一请求，请生成新的。" }
     RuleRefused 422 "rule_refused" { "Rule refused", "规则被拒绝"; "The document has faults; every one is listed.", "规则文档有误，已全部列出。" }
     RatingRefused 422 "rating_refused" { "Rating refused", "评分被拒绝"; "This rating cannot be taken: {reason}.", "无法接受该评分：{reason}。" }
+    NotAttendee 422 "not_attendee" { "Not an attendee", "未参加该课程"; "Only who attended the session may rate it.", "只有参加过该课程的人才能评分。" }
+    OwnSession 422 "own_session" { "Your own session", "不能评价自己的课程"; "Nobody rates a session of their own.", "讲师不得为自己的课程评分。" }
     EmptyBatch 422 "empty_batch" { "Nothing to pay", "批次为空"; "The batch has no line: there is nothing to lock.", "批次没有任何明细，无法锁定。" }
     UnpayablePeople 422 "unpayable_people" { "People who cannot be paid", "有无法发放的人员"; "{count} people cannot be paid and nobody has said why that is right.", "{count} 人无法发放且未说明原因。" }
     NotEligible 422 "not_eligible" { "Not eligible", "不符合条件"; "The promotion policy is not met; the whole answer stands below.", "未满足晋升条件，完整结果如下。" }

@@ -41,6 +41,12 @@ pub mod jobs;
 /// The organisation: departments, employees, lecturers, groups.
 pub mod people;
 
+/// Machine clients, roles, and who one is.
+pub mod access;
+
+/// The operation log, for reading.
+pub mod audit;
+
 /// Incentive programmes with their rules, policies and periods.
 pub mod programmes;
 
@@ -58,6 +64,12 @@ pub mod scoring;
 
 /// What the policies of a programme grant, and the ledger that keeps it.
 pub mod rewards;
+
+/// Batches that payroll pulls and acknowledges.
+pub mod payroll;
+
+/// Promotion: policies, checks with evidence, applications.
+pub mod growth;
 
 /// Closing a period: frozen inputs, results, their canonical form and digest.
 pub mod closing;

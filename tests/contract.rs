@@ -1,5 +1,13 @@
 //! The contract: what is committed is what the code generates, and every operation in it says all that a caller needs.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use lectern::auth::rights;
@@ -129,7 +137,11 @@ impl Walk {
             self.fault(place, "it does not say whether it needs a token");
         }
         let is_guarded = requirements.iter().all(|requirement| !members(requirement).is_empty());
-        for (_, scopes) in requirements.iter().flat_map(members) {
+        let schemes: BTreeMap<&String, &Value> = requirements.iter().flat_map(members).collect();
+        if is_guarded && !["oauth2", "bearer"].iter().all(|scheme| schemes.keys().any(|own| own == scheme)) {
+            self.fault(place, "it does not take the tokens of clients and persons");
+        }
+        for scopes in schemes.iter().filter(|(scheme, _)| **scheme == "oauth2").map(|(_, scopes)| *scopes) {
             if list(scopes).len() != 1 {
                 self.fault(place, format!("{} scopes instead of one", list(scopes).len()));
             }

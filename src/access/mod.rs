@@ -5,6 +5,7 @@
 
 mod clients;
 mod grants;
+pub mod history;
 mod me;
 mod roles;
 pub mod routes;

@@ -43,6 +43,17 @@ const TAGS: &[(&str, &str)] = &[
 /// Operations that only read, and POST because their question is too long for a query.
 const READS_BY_POST: &[&str] = &["resolve_employees"];
 
+/// Operations that cannot be called without an `Idempotency-Key`: money moves.
+const MOVES_MONEY: &[&str] = &[
+    "approve_reward",
+    "approve_rewards",
+    "create_payroll_acknowledgement",
+    "create_payroll_batch",
+    "lock_payroll_batch",
+    "reject_reward",
+    "void_payroll_batch",
+];
+
 /// Operations that replace nothing a caller could have read before: they take no `If-Match`.
 const WITHOUT_IF_MATCH: &[&str] = &["put_my_feedback", "put_external_values"];
 
@@ -141,30 +152,26 @@ fn complete_operation(operation: &mut Operation, method: &str, has_id: bool) {
     let only_reads = method == "get" || is_one_of(READS_BY_POST);
     let is_token = is_one_of(&["create_token"]);
     let takes_match = matches!(method, "put" | "patch" | "delete") && !is_one_of(WITHOUT_IF_MATCH);
-    if method == "post" && guarded && !only_reads {
-        add_parameter(
-            operation,
-            header(
-                "Idempotency-Key",
-                "Makes a retry safe: the same key and body get the same answer.",
-                "^[!-~]+$",
-                255,
-            ),
-        );
+    let takes_key = method == "post" && guarded && !only_reads;
+    if takes_key {
+        let required = is_one_of(MOVES_MONEY);
+        add_parameter(operation, idempotency_key(required));
     }
-    if takes_match {
+    if takes_match || named(operation, "If-Match").is_some() {
         add_parameter(operation, if_match());
     }
     let has_body = operation.request_body.is_some();
-    let needs_match = operation.parameters.iter().flatten().any(|parameter| is_named(parameter, "If-Match"));
-    let cases: [(bool, &[u16]); 7] = [
+    let needs_match = named(operation, "If-Match").map(|parameter| parameter.required == Required::True);
+    let cases: [(bool, &[u16]); 9] = [
         (true, &[400, 429, 500, 503]),
         (guarded, &[401, 403]),
         (is_token, &[401]),
         (has_id, &[404]),
         (has_body, if is_token { &[413] } else { &[413, 415, 422] }),
+        (takes_key, &[422]),
         (!only_reads && guarded, &[409]),
-        (needs_match, &[412, 428]),
+        (needs_match.is_some(), &[412]),
+        (needs_match == Some(true), &[428]),
     ];
     for status in cases.iter().filter(|(applies, _)| *applies).flat_map(|(_, statuses)| *statuses) {
         shared::add_problem(operation, *status);
@@ -173,31 +180,39 @@ fn complete_operation(operation: &mut Operation, method: &str, has_id: bool) {
     bounds::complete_operation(operation);
 }
 
-/// A scope can be had by a client's token or by a person's; where none is needed the document says so.
+/// What needs a token takes a client's or a person's; what needs none says so.
 fn secure(operation: &mut Operation) {
     let requirements = operation.security.get_or_insert_default();
     if requirements.is_empty() {
         requirements.push(SecurityRequirement::default());
     }
-    let scopes = requirements.iter().find_map(|requirement| {
-        let json = serde_json::to_value(requirement).ok()?;
-        let scopes = json.get("oauth2")?.as_array()?.clone();
-        Some(scopes.iter().filter_map(|scope| scope.as_str().map(str::to_owned)).collect::<Vec<String>>())
-    });
-    if let (Some(scopes), [_]) = (scopes, requirements.as_slice()) {
-        requirements.push(SecurityRequirement::new("bearer", scopes));
+    let is_open = requirements.contains(&SecurityRequirement::default());
+    if requirements.len() == 1 && !is_open {
+        requirements.push(SecurityRequirement::new("bearer", [""; 0]));
     }
 }
 
+/// Adds a parameter, or its form to the one that the handler describes itself.
 fn add_parameter(operation: &mut Operation, parameter: Parameter) {
-    let parameters = operation.parameters.get_or_insert_default();
-    if !parameters.iter().any(|own| is_named(own, &parameter.name)) {
-        parameters.push(RefOr::T(parameter));
+    match named(operation, &parameter.name) {
+        Some(own) => own.schema = parameter.schema,
+        None => operation.parameters.get_or_insert_default().push(RefOr::T(parameter)),
     }
 }
 
-fn is_named(parameter: &RefOr<Parameter>, name: &str) -> bool {
-    matches!(parameter, RefOr::T(parameter) if parameter.name == name)
+fn named<'o>(operation: &'o mut Operation, name: &str) -> Option<&'o mut Parameter> {
+    operation.parameters.iter_mut().flatten().find_map(|parameter| match parameter {
+        RefOr::T(parameter) if parameter.name == name => Some(parameter),
+        _ => None,
+    })
+}
+
+/// `Idempotency-Key`, which must be sent where money moves.
+fn idempotency_key(required: bool) -> Parameter {
+    let meaning = "Makes a retry safe: the same key and body get the same answer.";
+    let mut parameter = header("Idempotency-Key", meaning, "^[!-~]+$", 255);
+    parameter.required = if required { Required::True } else { Required::False };
+    parameter
 }
 
 fn header(name: &str, description: &str, pattern: &str, max_length: usize) -> Parameter {

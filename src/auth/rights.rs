@@ -51,6 +51,7 @@ rights! {
     FeedbackSubmit = "feedback:submit", "Rate a session one attended.", { Learner: Own }
     FeedbackRead = "feedback:read", "Read a session's feedback, without who gave it.",
         { Admin: All, Auditor: All, Manager: Departments, Lecturer: Own }
+    FeedbackExtend = "feedback:extend", "Give a learner more time to rate a session.", { Admin: All, Hris: All }
     ScoresRead = "scores:read", "Read scorecards and boards.",
         { Admin: All, Hris: All, Auditor: All, Manager: Departments, Lecturer: Own }
     ExternalWrite = "external-values:write", "Send values of external metrics.", { Admin: All, Hris: All }

@@ -11,6 +11,8 @@ use crate::embedded::guard;
 use crate::error::{Error, Result};
 use crate::start::Database;
 
+mod demo;
+mod greet;
 mod import;
 mod logging;
 mod postgres;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::{demo, greet};
 use crate::app::{self, Settings};
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -15,12 +16,16 @@ use crate::state::State;
 
 /// Serve the API
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {}
+pub(super) struct Args {
+    /// Load the demonstration company when the private server holds none (never into somebody's own database)
+    #[arg(long)]
+    demo: bool,
+}
 
 /// How long requests under way may take when the service stops.
 const DRAIN: Duration = Duration::from_secs(20);
 
-pub(super) async fn run(_: Args, config: Config) -> Result<()> {
+pub(super) async fn run(args: Args, config: Config) -> Result<()> {
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::internal)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(Error::internal)?;
     let bind_failed = |error: std::io::Error| Error::internal(format!("cannot listen on {}: {error}", config.bind));
@@ -28,12 +33,26 @@ pub(super) async fn run(_: Args, config: Config) -> Result<()> {
     let address = listener.local_addr().map_err(Error::internal)?;
     let public_url = start::public_url(&config, address);
     let database = Database::open(&config).await?;
-    let stop = async {
+    let mut stop = std::pin::pin!(async {
         tokio::select! { _ = interrupt.recv() => {} _ = terminate.recv() => {} }
+    });
+    let demo = args.demo && database.is_private();
+    let loaded = tokio::select! {
+        loaded = load_demo(demo, &config, &database) => Some(loaded),
+        () = &mut stop => None,
     };
-    let served = serve_until(stop, &config, &database, listener, public_url).await;
+    let served = match loaded {
+        Some(Ok(())) => serve_until(stop, &config, &database, listener, public_url, demo).await,
+        Some(Err(error)) => Err(error),
+        None => Ok(()),
+    };
     let closed = database.close().await;
     served.and(closed)
+}
+
+/// Loads the demonstration company if that is wanted and there is no company yet.
+async fn load_demo(wanted: bool, config: &Config, database: &Database) -> Result<()> {
+    if wanted { demo::ensure(config, database, Clock::system().now()).await } else { Ok(()) }
 }
 
 async fn serve_until(
@@ -42,6 +61,7 @@ async fn serve_until(
     database: &Database,
     listener: TcpListener,
     public_url: String,
+    demo: bool,
 ) -> Result<()> {
     let state = start::state(config, database, public_url, Clock::system()).await?;
     let worker = app::jobs().start(state.clone());
@@ -57,7 +77,8 @@ async fn serve_until(
     let server = app::serve(listener, state.clone(), metrics, &settings)?;
     let handle = server.handle();
     let running = tokio::spawn(server);
-    greet(&state);
+    let company = if demo { greet::only_tenant(&state).await? } else { None };
+    greet::greet(&state, company.as_deref()).await?;
     stop.await;
     log::info!("stopping: requests under way have {} seconds", DRAIN.as_secs());
     handle.stop(true).await;
@@ -79,8 +100,4 @@ fn start_metrics(config: &Config, metrics: &Metrics, state: &State) -> Result<Op
     let handle = server.handle();
     tokio::spawn(server);
     Ok(Some(handle))
-}
-
-fn greet(state: &State) {
-    println!("Lectern serves at {0} (documentation: {0}/docs/)", state.public_url);
 }

@@ -45,72 +45,140 @@ pub(super) struct Create {
     self_approval: bool,
 }
 
+/// A company to be made.
+pub(super) struct NewTenant<'a> {
+    pub code: &'a str,
+    pub name: &'a str,
+    pub locale: &'a str,
+    pub self_approval: bool,
+    pub admin: Option<NewAdmin<'a>>,
+    /// Name and roles of its machine clients.
+    pub clients: &'a [(&'a str, &'a [&'a str])],
+}
+
+/// The first administrator.
+pub(super) struct NewAdmin<'a> {
+    pub number: &'a str,
+    pub name: &'a str,
+    pub email: Option<&'a str>,
+}
+
+/// What was made: ids and secrets to show once.
+pub(super) struct MadeTenant {
+    pub id: Uuid,
+    pub clients: Vec<MadeClient>,
+}
+
+/// A machine client with its secret.
+pub(super) struct MadeClient {
+    pub public_id: String,
+    pub secret: String,
+}
+
 pub(super) async fn run(command: Command, config: Config) -> Result<()> {
     let Command::Create(create) = command;
     let database = Database::attach(&config).await?;
-    let made = make(&create, &database).await;
+    let admin =
+        NewAdmin { number: &create.admin_number, name: &create.admin_name, email: create.admin_email.as_deref() };
+    let new = NewTenant {
+        code: &create.code,
+        name: &create.name,
+        locale: &create.locale,
+        self_approval: create.self_approval,
+        admin: Some(admin),
+        clients: &[("first client", &["admin", "hris"])],
+    };
+    let made = make(&new, &database, Clock::system()).await;
     database.close().await?;
-    let (tenant, client, secret) = made?;
-    println!("tenant        {tenant}  ({})", create.code);
-    println!("client id     {client}");
-    println!("client secret {secret}");
+    let made = made?;
+    println!("tenant        {}  ({})", made.id, create.code);
+    for client in made.clients {
+        println!("client id     {}", client.public_id);
+        println!("client secret {}", client.secret);
+    }
     println!("Keep the secret now: it is not stored and cannot be shown again.");
     Ok(())
 }
 
-async fn make(create: &Create, database: &Database) -> Result<(Uuid, String, String)> {
+/// Makes the company in one transaction, as the owner of the schema.
+pub(super) async fn make(new: &NewTenant<'_>, database: &Database, clock: Clock) -> Result<MadeTenant> {
     if database.is_private() {
         Migrations::run(&database.migration_url).await?;
     }
-    let clock = Clock::system();
-    let (ids, now) = (Ids::new(clock.clone()), clock.now());
-    let (tenant, employee, client) = (ids.next(), ids.next(), ids.next());
-    let (secret, secret_sha256) = new_secret()?;
     let (mut sql, connection) =
         tokio_postgres::connect(&database.migration_url, NoTls).await.map_err(Error::internal)?;
     tokio::spawn(connection);
-    let statements = async {
-        let transaction = sql.transaction().await?;
+    let transaction = sql.transaction().await.map_err(Error::internal)?;
+    let maker = Maker { stamp: clock.now().to_rfc3339(), ids: Ids::new(clock), transaction };
+    maker.make(new).await
+}
+
+/// The statements that make a company.
+struct Maker<'t> {
+    transaction: tokio_postgres::Transaction<'t>,
+    ids: Ids,
+    stamp: String,
+}
+
+impl Maker<'_> {
+    async fn make(self, new: &NewTenant<'_>) -> Result<MadeTenant> {
+        let tenant = self.ids.next();
         let insert = "INSERT INTO tenants (id, code, name, locale, self_approval, created_at, updated_at)
                       VALUES ($1::text::uuid, $2, $3, $4, $5, $6::text::timestamptz, $6::text::timestamptz)";
-        let (id, stamp) = (tenant.to_string(), now.to_rfc3339());
-        transaction
-            .execute(insert, &[&id, &create.code, &create.name, &create.locale, &create.self_approval, &stamp])
+        self.run(insert, &[&tenant.to_string(), &new.code, &new.name, &new.locale, &new.self_approval, &self.stamp])
             .await?;
-        transaction.execute("SELECT set_config('app.tenant_id', $1, true)", &[&id]).await?;
-        let insert = "INSERT INTO employees (tenant_id, id, employee_number, name, email, created_at, updated_at)
-                      VALUES ($1::text::uuid, $2::text::uuid, $3, $4, $5, $6::text::timestamptz, $6::text::timestamptz)";
-        let person = employee.to_string();
-        transaction
-            .execute(insert, &[&id, &person, &create.admin_number, &create.admin_name, &create.admin_email, &stamp])
-            .await?;
-        let insert = "INSERT INTO role_grants (tenant_id, id, employee_id, role, created_at)
-                      VALUES ($1::text::uuid, $2::text::uuid, $3::text::uuid, 'admin', $4::text::timestamptz)";
-        transaction.execute(insert, &[&id, &ids.next().to_string(), &person, &stamp]).await?;
-        let insert = "INSERT INTO api_clients (tenant_id, id, name, secret_sha256, roles, created_at, updated_at)
-                      VALUES ($1::text::uuid, $2::text::uuid, 'first client', $3, '{admin,hris}', $4::text::timestamptz, $4::text::timestamptz)";
-        transaction.execute(insert, &[&id, &client.to_string(), &secret_sha256, &stamp]).await?;
+        self.run("SELECT set_config('app.tenant_id', $1, true)", &[&tenant.to_string()]).await?;
+        if let Some(admin) = &new.admin {
+            self.add_admin(tenant, admin).await?;
+        }
+        let mut clients = Vec::new();
+        for (name, roles) in new.clients {
+            clients.push(self.add_client(tenant, name, roles).await?);
+        }
         let insert = "INSERT INTO audit_entries (tenant_id, id, occurred_at, actor_kind, actor_id, command, subject_type, subject_id)
                       VALUES ($1::text::uuid, $2::text::uuid, $3::text::timestamptz, 'system', $4::text::uuid, 'create_tenant', 'tenant', $1::text::uuid)";
-        transaction.execute(insert, &[&id, &ids.next().to_string(), &stamp, &Uuid::nil().to_string()]).await?;
-        transaction.commit().await
-    };
-    statements.await.map_err(|error| refused(create, error))?;
-    Ok((tenant, public_client_id(tenant, client), secret))
+        let nil = Uuid::nil().to_string();
+        self.run(insert, &[&tenant.to_string(), &self.ids.next().to_string(), &self.stamp, &nil]).await?;
+        self.transaction.commit().await.map_err(Error::internal)?;
+        Ok(MadeTenant { id: tenant, clients })
+    }
+
+    async fn add_admin(&self, tenant: Uuid, admin: &NewAdmin<'_>) -> Result<()> {
+        let (tenant, employee) = (tenant.to_string(), self.ids.next().to_string());
+        let insert = "INSERT INTO employees (tenant_id, id, employee_number, name, email, created_at, updated_at)
+                      VALUES ($1::text::uuid, $2::text::uuid, $3, $4, $5, $6::text::timestamptz, $6::text::timestamptz)";
+        self.run(insert, &[&tenant, &employee, &admin.number, &admin.name, &admin.email, &self.stamp]).await?;
+        let insert = "INSERT INTO role_grants (tenant_id, id, employee_id, role, created_at)
+                      VALUES ($1::text::uuid, $2::text::uuid, $3::text::uuid, 'admin', $4::text::timestamptz)";
+        self.run(insert, &[&tenant, &self.ids.next().to_string(), &employee, &self.stamp]).await
+    }
+
+    async fn add_client(&self, tenant: Uuid, name: &str, roles: &[&str]) -> Result<MadeClient> {
+        let client = self.ids.next();
+        let (secret, secret_sha256) = new_secret()?;
+        let insert = "INSERT INTO api_clients (tenant_id, id, name, secret_sha256, roles, created_at, updated_at)
+                      VALUES ($1::text::uuid, $2::text::uuid, $3, $4, $5, $6::text::timestamptz, $6::text::timestamptz)";
+        self.run(insert, &[&tenant.to_string(), &client.to_string(), &name, &secret_sha256, &roles, &self.stamp])
+            .await?;
+        Ok(MadeClient { public_id: public_client_id(tenant, client), secret })
+    }
+
+    async fn run(&self, sql: &str, params: &[&(dyn tokio_postgres::types::ToSql + Sync)]) -> Result<()> {
+        self.transaction.execute(sql, params).await.map_err(refused)?;
+        Ok(())
+    }
 }
 
 /// What the database refused, in the words of the arguments.
-fn refused(create: &Create, error: tokio_postgres::Error) -> Error {
+fn refused(error: tokio_postgres::Error) -> Error {
     let constraint = error.as_db_error().and_then(|refused| refused.constraint()).unwrap_or_default();
     let words = match constraint {
-        "tenants_code_key" => format!("there is a tenant {:?} already", create.code),
-        "tenants_code_format_check" | "tenants_code_check" => {
-            format!("--code {:?} must be 1 to 64 letters a-z, digits and hyphens", create.code)
-        }
-        "tenants_name_check" => "--name must have 1 to 200 characters".to_owned(),
-        "employees_employee_number_check" => "--admin-number must have 1 to 64 characters".to_owned(),
-        "employees_name_check" => "--admin-name must have 1 to 200 characters".to_owned(),
-        "employees_email_check" => "--admin-email must have 3 to 254 characters".to_owned(),
+        "tenants_code_key" => "--code is taken: there is a tenant with it already",
+        "tenants_code_format_check" | "tenants_code_check" => "--code must be 1 to 64 letters a-z, digits and hyphens",
+        "tenants_name_check" => "--name must have 1 to 200 characters",
+        "employees_employee_number_check" => "--admin-number must have 1 to 64 characters",
+        "employees_name_check" => "--admin-name must have 1 to 200 characters",
+        "employees_email_check" => "--admin-email must have 3 to 254 characters",
         _ => return Error::internal(error),
     };
     Error::internal(words)

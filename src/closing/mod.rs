@@ -1,3 +1,24 @@
-//! Closing a period: freezing its inputs, and the form in which inputs, rule and results are digested.
+//! Closing a period: freezing its inputs, computing its results, and writing what follows from them, once.
+//!
+//! The whole close is one transaction in REPEATABLE READ (`journal::cut_tx`): the facts of a period lie in a dozen tables that many
+//! write, so one consistent cut through them can only be one database snapshot; row locks would have to hold up every writer of
+//! every fact. Two closes of one period meet at the period's row, which both lock: the later one then fails with `busy`, because
+//! the row has changed since its cut, begins again and finds the period closed. A crash leaves nothing behind, and the job's next
+//! run closes. So a period has one snapshot 1, whatever happens; the unique key (period, number) is the last guard.
+//!
+//! What follows from the frozen inputs is a pure function ([`computation`]), so that a [`replay`] gives the same digest.
+//!
+//! Lock order: the period's row; nothing else is locked.
 
 pub mod canonical;
+pub mod computation;
+mod dto;
+mod job;
+mod model;
+mod queries;
+mod replay;
+pub mod routes;
+mod service;
+
+pub use job::{CLOSE_JOB, run_close};
+pub use service::{ClosePeriod, close};

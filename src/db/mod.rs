@@ -47,6 +47,9 @@ pub struct Db {
 pub enum Access {
     Read,
     Write,
+    /// It writes what follows from one consistent cut through the facts: everything it reads is as of one instant. Where it
+    /// would lock or change a row that somebody else has changed since, it fails with `busy`, to be begun again.
+    Cut,
 }
 
 impl Db {
@@ -113,7 +116,7 @@ async fn establish(url: String) -> diesel::ConnectionResult<AsyncPgConnection> {
     let mut connection = AsyncPgConnection::establish(&url).await?;
     connection
         .batch_execute(&format!(
-            "SET ROLE {SERVICE_ROLE}; SET TIME ZONE 'UTC'; SET statement_timeout = '30s'; SET lock_timeout = '2s'; \
+            "SET ROLE {SERVICE_ROLE}; SET TIME ZONE 'UTC'; SET statement_timeout = '30s'; SET lock_timeout = '2s'; SET jit = off; \
              SET idle_in_transaction_session_timeout = '60s'; SET application_name = 'lectern'"
         ))
         .await
@@ -146,6 +149,7 @@ fn begin(access: Access, tenant: Option<Uuid>) -> String {
         // One snapshot for all reads of a request, so that its parts fit together.
         Access::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         Access::Write => "BEGIN ISOLATION LEVEL READ COMMITTED",
+        Access::Cut => "BEGIN ISOLATION LEVEL REPEATABLE READ",
     };
     match tenant {
         Some(tenant) => format!("{mode}; SELECT set_config('app.tenant_id', '{tenant}', true)"),

@@ -55,6 +55,12 @@ impl Precondition {
         }
     }
 
+    /// Whatever the present version is.
+    #[must_use]
+    pub fn none() -> Self {
+        Self(None)
+    }
+
     /// `If-Match` where it may be sent.
     pub fn optional(request: &HttpRequest) -> Result<Self> {
         let Some(tags) = tags(request.headers(), IF_MATCH.as_str())? else { return Ok(Self(None)) };
@@ -89,16 +95,31 @@ fn tags(headers: &HeaderMap, name: &str) -> Result<Option<Vec<String>>> {
     for line in headers.get_all(name) {
         let line = line.to_str().map_err(|_| invalid())?;
         let tags: &mut Vec<String> = found.get_or_insert_default();
-        for tag in line.split(',').map(str::trim).filter(|tag| !tag.is_empty()) {
-            let opaque = tag.strip_prefix("W/").unwrap_or(tag);
-            let quoted = opaque.len() >= 2 && opaque.starts_with('"') && opaque.ends_with('"');
-            if !quoted && tag != "*" {
-                return Err(invalid());
-            }
+        let mut rest = line.trim();
+        while !rest.is_empty() {
+            let (tag, behind) = first_tag(rest).ok_or_else(invalid)?;
             tags.push(tag.to_owned());
+            rest = behind;
         }
     }
     Ok(found)
+}
+
+/// The first entity tag of a list, and what comes behind its comma. A tag may hold commas itself (RFC 9110, 8.8.3).
+fn first_tag(list: &str) -> Option<(&str, &str)> {
+    let length = if list.starts_with('*') {
+        1
+    } else {
+        let weak = if list.starts_with("W/") { 2 } else { 0 };
+        let opaque = list.get(weak..)?.strip_prefix('"')?;
+        weak + opaque.find('"')? + 2
+    };
+    let (tag, behind) = list.split_at_checked(length)?;
+    let behind = behind.trim_start();
+    match behind.strip_prefix(',') {
+        Some(next) => Some((tag, next.trim_start())),
+        None => behind.is_empty().then_some((tag, behind)),
+    }
 }
 
 #[cfg(test)]
@@ -116,13 +137,16 @@ mod tests {
         assert!(precondition("\"3\"").unwrap().check(3).is_ok());
         assert!(precondition("\"1\", \"3\"").unwrap().check(3).is_ok());
         assert!(precondition("*").unwrap().check(3).is_ok());
+        assert!(precondition("\"a, b\",W/\"x\" , \"3\"").unwrap().check(3).is_ok());
         assert_eq!(precondition("\"2\"").unwrap().check(3).unwrap_err().code, Code::PreconditionFailed);
         assert_eq!(precondition("W/\"3\"").unwrap().check(3).unwrap_err().code, Code::PreconditionFailed);
     }
 
     #[test]
     fn a_header_that_is_no_list_of_tags_is_named() {
-        assert_eq!(precondition("3").unwrap_err().code, Code::InvalidHeader);
+        for wrong in ["3", "\"3", "\"3\" \"4\"", "w/\"3\"", "*x", ", \"3\""] {
+            assert_eq!(precondition(wrong).unwrap_err().code, Code::InvalidHeader, "{wrong}");
+        }
         let absent = Precondition::required(&TestRequest::default().to_http_request());
         assert_eq!(absent.unwrap_err().code, Code::PreconditionRequired);
     }

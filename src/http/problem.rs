@@ -97,8 +97,9 @@ impl Problem {
 /// The most faults that one problem lists.
 const MAX_ERRORS: usize = 10_000;
 
-/// What callers send comes back in problems, and may be longer than the contract lets a problem be.
+/// What callers send comes back in problems, and may be longer than the contract lets a problem be, or hold NUL.
 fn cut(text: String, max_chars: usize) -> String {
+    let text = if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text };
     match text.char_indices().nth(max_chars) {
         Some((end, _)) => text.get(..end).unwrap_or_default().to_owned(),
         None => text,
@@ -208,9 +209,10 @@ mod tests {
             instance: "/v1/a|{b}\"ü%20".to_owned(),
             traceparent: None,
         };
-        let error = Error::new(Code::MalformedRequest).with("problem", "语".repeat(5000));
+        let error = Error::new(Code::MalformedRequest).with("problem", format!("\0{}", "语".repeat(5000)));
         let problem = Problem::new(&error, &context);
         assert_eq!(problem.detail.chars().count(), 2000);
+        assert!(!problem.detail.contains('\0'));
         assert_eq!(problem.instance, "/v1/a%7C%7Bb%7D%22%C3%BC%20");
     }
 }

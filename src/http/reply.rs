@@ -17,16 +17,16 @@ pub struct Reply {
     pub headers: Vec<(String, String)>,
     #[serde(skip)]
     pub body: Vec<u8>,
-    /// Holds a secret: not kept for retries.
+    /// What a retry gets instead of the body, where the body holds a secret.
     #[serde(skip)]
-    pub secret: bool,
+    pub without_secret: Option<Vec<u8>>,
 }
 
 impl Reply {
     fn json(status: u16, body: &impl Serialize) -> Result<Self> {
         let body = serde_json::to_vec(body).map_err(Error::internal)?;
         let headers = vec![(CONTENT_TYPE.to_string(), "application/json".to_owned())];
-        Ok(Self { status, headers, body, secret: false })
+        Ok(Self { status, headers, body, without_secret: None })
     }
 
     /// 200 with a body.
@@ -47,7 +47,7 @@ impl Reply {
     /// 204.
     #[must_use]
     pub fn no_content() -> Self {
-        Self { status: 204, headers: Vec::new(), body: Vec::new(), secret: false }
+        Self { status: 204, headers: Vec::new(), body: Vec::new(), without_secret: None }
     }
 
     /// 200 with a projection, whose ETag is the hash of its body.
@@ -80,11 +80,10 @@ impl Reply {
         self
     }
 
-    /// Marks an answer that holds a secret: a retry gets it without the body.
-    #[must_use]
-    pub fn with_secret(mut self) -> Self {
-        self.secret = true;
-        self
+    /// Marks an answer that holds a secret: a retry gets `without_secret`, and the secret itself is not kept.
+    pub fn with_secret(mut self, without_secret: &impl Serialize) -> Result<Self> {
+        self.without_secret = Some(serde_json::to_vec(without_secret).map_err(Error::internal)?);
+        Ok(self)
     }
 
     /// The value of a header.

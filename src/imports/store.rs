@@ -13,6 +13,7 @@ use super::rows::{
 };
 use super::words::Word as _;
 use super::{Import, Numbered, Tables};
+use crate::access::history as access;
 use crate::content::history::{self as content, PastCase, PastContent, PastReuse, PastVersion};
 use crate::error::{Error, Result};
 use crate::feedback::history::{self as feedback, PastRating};
@@ -129,7 +130,7 @@ async fn store_people(tx: &mut Tx<'_>, tables: &Tables, counts: &mut Counts) -> 
     let external: Vec<PastExternalId> = tables.employees.iter().flat_map(|row| external_ids(&row.row)).collect();
     people::store_external_ids(tx, &external).await?;
     let roles: Vec<(String, String)> = tables.employees.iter().flat_map(|row| roles(&row.row)).collect();
-    people::store_roles(tx, &roles).await?;
+    access::store_roles(tx, &roles).await?;
     let group =
         |row: &Numbered<LecturerGroupRow>| (row.row.code.clone(), row.row.name.clone(), row.row.description.clone());
     let groups: Vec<_> = tables.lecturer_groups.iter().map(group).collect();

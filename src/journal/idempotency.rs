@@ -90,11 +90,11 @@ fn replay(key: &IdempotencyKey, (operation, body_sha256, status, headers, body):
         status: u16::try_from(status).map_err(Error::internal)?,
         headers: headers.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect(),
         body: body.unwrap_or_default(),
-        secret: false,
+        without_secret: None,
     }))
 }
 
-/// Keeps the answer with its key. The body of an answer that holds a secret is left out.
+/// Keeps the answer with its key; of an answer that holds a secret, the body without it.
 pub async fn keep(tx: &mut Tx<'_>, key: &IdempotencyKey, reply: &Reply) -> Result<()> {
     use idempotency_keys::dsl;
     let headers: serde_json::Map<String, Value> =
@@ -103,7 +103,7 @@ pub async fn keep(tx: &mut Tx<'_>, key: &IdempotencyKey, reply: &Reply) -> Resul
         .filter(dsl::tenant_id.eq(tx.tenant))
         .filter(dsl::caller.eq(tx.actor.identity.to_string()))
         .filter(dsl::key.eq(&key.key));
-    let body = if reply.secret { None } else { Some(reply.body.as_slice()) };
+    let body = reply.without_secret.as_ref().unwrap_or(&reply.body);
     diesel::update(own)
         .set((
             dsl::response_status.eq(i16::try_from(reply.status).map_err(Error::internal)?),

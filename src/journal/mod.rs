@@ -11,4 +11,4 @@ mod tx;
 pub use audit::Audit;
 pub use idempotency::{Claim, IdempotencyKey, claim, keep};
 pub use outbox::Event;
-pub use tx::{Circumstances, Tx, read_tx, write_tx};
+pub use tx::{Circumstances, Tx, cut_tx, read_tx, write_tx};

@@ -94,10 +94,34 @@ where
     T: Send + 'static,
     W: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T>> + Send + 'static,
 {
+    writing(Access::Write, state, tenant, actor, circumstances, work).await
+}
+
+/// Like [`write_tx`], with everything that is read as of one instant (see [`Access::Cut`]).
+pub async fn cut_tx<T, W>(state: &State, tenant: Uuid, actor: Actor, circumstances: Circumstances, work: W) -> Result<T>
+where
+    T: Send + 'static,
+    W: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T>> + Send + 'static,
+{
+    writing(Access::Cut, state, tenant, actor, circumstances, work).await
+}
+
+async fn writing<T, W>(
+    access: Access,
+    state: &State,
+    tenant: Uuid,
+    actor: Actor,
+    circumstances: Circumstances,
+    work: W,
+) -> Result<T>
+where
+    T: Send + 'static,
+    W: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T>> + Send + 'static,
+{
     let shared = state.clone();
     state
         .db
-        .transaction(Access::Write, Some(tenant), move |conn| {
+        .transaction(access, Some(tenant), move |conn| {
             async move {
                 let mut tx = Tx::new(conn, &shared, tenant, actor, circumstances);
                 let value = work(&mut tx).await?;

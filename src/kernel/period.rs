@@ -236,7 +236,8 @@ impl utoipa::PartialSchema for Period {
         ObjectBuilder::new()
             .schema_type(SchemaType::new(Type::String))
             .description(Some("An assessment period: a month, a quarter or a year."))
-            .pattern(Some("^[0-9]{4}(-(0[1-9]|1[0-2]|Q[1-4]))?$"))
+            // There is no year 0000.
+            .pattern(Some("^(000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})(-(0[1-9]|1[0-2]|Q[1-4]))?$"))
             .min_length(Some(4))
             .max_length(Some(7))
             .examples([serde_json::Value::from("2026-03")])

@@ -4,7 +4,7 @@
 //! and kind from overlapping. Days are those of the calendar in UTC wherever "today" is needed, because a tenant has no zone of
 //! its own; what counts for a score is decided by the day in the programme's zone, in `scoring`.
 //!
-//! Others may ask who people are ([`employee_refs`], [`existing_employees`]), where they belong ([`department_of`],
+//! Others may ask who people are ([`employee_refs`], [`existing_employees`]), what departments are called ([`department_refs`]), where they belong ([`department_of`],
 //! [`departments_below`]), whom a caller may see ([`visible`]), and give a lecturer another level ([`set_level`]).
 
 mod absences;
@@ -19,7 +19,7 @@ pub mod routes;
 mod timeline;
 mod visibility;
 
-pub use departments::DepartmentRef;
+pub use departments::{DepartmentRef, refs as department_refs};
 pub use directory::{EmployeeRef, department_of, departments_below, employee_refs, existing_employees};
 pub use employees::BatchMode;
 pub use lecturers::set_level;

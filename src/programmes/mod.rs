@@ -11,13 +11,14 @@ mod model;
 pub mod periods;
 mod queries;
 pub mod routes;
-mod service;
+pub mod service;
 mod settings;
 pub mod versions;
 
+pub use dto::CreateProgrammeRequest;
 pub use model::{FeedbackMode, Programme, ProgrammeState, ReuseKind, TakeBack};
 pub use periods::{
     PeriodRow, PeriodState, closable_at, ensure_period, find_period, find_period_for_update, latest_closed, mark_closed,
 };
-pub use queries::{find, grade_order};
+pub use queries::{find, grade_order, self_approval};
 pub use versions::{PolicyVersion, RuleVersion, policies_in_force, rule_in_force};

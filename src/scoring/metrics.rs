@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::MetricValue;
-use super::inputs::{LecturerInputs, SessionInputs, SessionKind};
+use super::inputs::{LecturerInputs, SessionInputs, SessionKind, SessionOutcome};
 use super::metric::Metric;
 use super::rule::ScoringRule;
 use crate::kernel::decimal::Decimal;
@@ -166,8 +166,11 @@ fn voluntary_share(inputs: &LecturerInputs) -> Measurement {
 }
 
 /// Delivered, long enough and with enough attendees.
-fn qualifies(rule: &ScoringRule, session: &SessionInputs) -> bool {
-    session.minutes >= rule.min_session_minutes && session.attendees >= rule.min_attendees
+#[must_use]
+pub fn qualifies(rule: &ScoringRule, session: &SessionInputs) -> bool {
+    session.state == SessionOutcome::Delivered
+        && session.minutes >= rule.min_session_minutes
+        && session.attendees >= rule.min_attendees
 }
 
 fn over_qualifying(

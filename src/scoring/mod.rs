@@ -1,7 +1,8 @@
-//! Scoring: from frozen facts to a scorecard, a grade and a rank.
+//! Scoring: from facts to a scorecard, a grade and a rank.
 //!
-//! Everything here is a pure function of one lecturer's [`inputs`] and the [`rule`] in force, so that a score can be computed
-//! live, at the close, in a simulation and in a replay, with the same result. Arithmetic is exact; numbers are rounded, half
+//! [`load_inputs`] reads the facts of a programme and period; what follows ([`appraise`]) is a pure function of these
+//! [`inputs`] and the [`rule`] in force, so that a score can be computed live, at the close, in a simulation and in a replay,
+//! with the same result. Arithmetic is exact; numbers are rounded, half
 //! away from zero, at exactly four places, and each later step computes from the rounded number before it, so that a person
 //! with the statement in hand arrives at the same result:
 //!
@@ -14,11 +15,20 @@
 //!
 //! (The fifth place is money, in the rewards.)
 
+mod appraisal;
+mod external_values;
+mod facts;
 pub mod inputs;
 pub mod metrics;
+mod queries;
 pub mod rank;
+mod results;
+pub mod routes;
 pub mod rules;
 pub mod scorecard;
+
+pub use appraisal::{AppraisalTerms, appraise};
+pub use facts::{Moment, load_inputs};
 
 use crate::kernel::fixed::Fixed;
 pub use crate::programmes::documents::{metric, rule};

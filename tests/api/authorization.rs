@@ -228,3 +228,23 @@ async fn another_tenant_sees_and_changes_nothing_of_ours() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
+
+#[tokio::test]
+async fn the_contract_requires_a_key_exactly_where_money_moves() {
+    let server = TestServer::start().await;
+    let client = server.client(&Role::ALL).await;
+    let mut wrong = Vec::new();
+    for operation in guarded().iter().filter(|operation| operation.method == Method::POST) {
+        let key = operation.parameters().iter().find(|parameter| parameter["name"] == "Idempotency-Key");
+        let required = key.is_some_and(|key| key["required"] == true);
+        let mut request = client.request(Method::POST, &operation.target(Uuid::new_v4())).header("if-match", "\"1\"");
+        if operation.operation.get("requestBody").is_some() {
+            request = request.json(&json!({}));
+        }
+        let answer = client.send(request).await;
+        if required != (answer.body["code"] == "idempotency_key_required") {
+            wrong.push(format!("{}: required is {required}, and it says {}", operation.name(), answer.text));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}

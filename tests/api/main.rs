@@ -10,12 +10,22 @@
 
 mod support;
 
+mod access;
+mod audit;
 mod authorization;
+mod closing;
 mod content;
+mod facts;
+mod feedback;
 mod frame;
+mod growth;
 mod imports;
+mod lecturers;
 mod people;
 mod programmes;
 mod rate_limits;
+mod rewards;
 mod schema;
+mod scores;
 mod sessions;
+mod stored_vectors;

@@ -53,10 +53,10 @@ pub struct Programme {
     pub time_zone: Tz,
     pub currency: lectern::kernel::money::Currency,
     pub rank_scope: Scope,
-    budget_minor: Option<i64>,
-    person_cap_minor: Option<i64>,
+    pub budget_minor: Option<i64>,
+    pub person_cap_minor: Option<i64>,
     #[serde(default)]
-    over_budget: OverBudget,
+    pub over_budget: OverBudget,
 }
 
 #[derive(Deserialize)]
@@ -66,79 +66,79 @@ pub struct Lecturer {
     pub employee_number: String,
     pub department: Option<String>,
     #[serde(default)]
-    exempt_days: u32,
+    pub exempt_days: u32,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Session {
-    id: String,
-    lecturers: Vec<Credit>,
-    kind: SessionKind,
-    scheduled_start: Moment,
-    due_at: Option<Moment>,
-    state: String,
+    pub id: String,
+    pub lecturers: Vec<Credit>,
+    pub kind: SessionKind,
+    pub scheduled_start: Moment,
+    pub due_at: Option<Moment>,
+    pub state: String,
     #[serde(default)]
-    attendees: u32,
-    submitted_at: Option<Moment>,
-    delivered_start: Option<Moment>,
+    pub attendees: u32,
+    pub submitted_at: Option<Moment>,
+    pub delivered_start: Option<Moment>,
     #[serde(default)]
-    delivered_minutes: u32,
+    pub delivered_minutes: u32,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Credit {
-    lecturer: String,
+    pub lecturer: String,
     #[serde(default = "whole_credit")]
-    credit: Decimal,
+    pub credit: Decimal,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Feedback {
-    session: String,
-    learner: String,
-    rating: i64,
-    scale: NonZeroU32,
+    pub session: String,
+    pub learner: String,
+    pub rating: i64,
+    pub scale: NonZeroU32,
     #[serde(default)]
-    items: BTreeMap<String, i64>,
+    pub items: BTreeMap<String, i64>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Content {
-    id: String,
-    authors: Vec<String>,
-    published_at: Moment,
-    withdrawn_at: Option<Moment>,
+    pub id: String,
+    pub authors: Vec<String>,
+    pub published_at: Moment,
+    pub withdrawn_at: Option<Moment>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reuse {
-    content: String,
-    person: String,
-    at: Moment,
+    pub content: String,
+    pub person: String,
+    pub at: Moment,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Case {
-    session: String,
-    person: String,
-    #[serde(rename = "applied_on")]
-    _applied_on: chrono::NaiveDate,
-    confirmed: bool,
+    pub session: String,
+    pub person: String,
+    #[allow(dead_code, reason = "only a case that is stored says when it was applied")]
+    pub applied_on: chrono::NaiveDate,
+    pub confirmed: bool,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct External {
-    lecturer: String,
-    metric: String,
-    period: Period,
-    value: Decimal,
+    pub lecturer: String,
+    pub metric: String,
+    pub period: Period,
+    pub value: Decimal,
 }
 
 #[derive(Deserialize)]

@@ -87,12 +87,7 @@ pub async fn update_secret(
         .await
 }
 
-pub async fn revoke(
-    connection: &mut Connection,
-    tenant: Uuid,
-    id: Uuid,
-    now: DateTime<Utc>,
-) -> QueryResult<ApiClient> {
+pub async fn revoke(connection: &mut Connection, tenant: Uuid, id: Uuid, now: DateTime<Utc>) -> QueryResult<ApiClient> {
     diesel::update(api_clients::table.filter(api_clients::tenant_id.eq(tenant)).filter(api_clients::id.eq(id)))
         .set((
             api_clients::revoked_at.eq(now),

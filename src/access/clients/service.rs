@@ -62,11 +62,7 @@ async fn lock_active(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> 
 }
 
 /// Gives the client another secret; the old one gets no token any more.
-pub async fn rotate_secret(
-    tx: &mut Tx<'_>,
-    id: Uuid,
-    precondition: Precondition,
-) -> Result<ApiClientSecretResponse> {
+pub async fn rotate_secret(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<ApiClientSecretResponse> {
     lock_active(tx, id, &precondition).await?;
     let secret = new_secret()?;
     let changed = queries::update_secret(tx.conn, tx.tenant, id, &sha256(&secret), tx.now).await?;

@@ -7,6 +7,8 @@ use utoipa::openapi::response::Response;
 use utoipa::openapi::schema::{AdditionalProperties, ArrayItems, Object, Schema, SchemaType, Type};
 use utoipa::openapi::{Components, Content, KnownFormat, RefOr, SchemaFormat};
 
+use crate::kernel::fault::MAX_CODE_CHARS;
+
 /// Of a text that has no other form.
 const NO_NUL: &str = "^[^\\x00]*$";
 
@@ -67,6 +69,11 @@ fn complete_object(object: &mut Object) {
         complete_integer(object);
     }
     object.properties.values_mut().for_each(complete);
+    if let Some(Schema::Object(name)) = object.property_names.as_deref_mut() {
+        // The names of a map's members are codes or labels.
+        name.max_length = name.max_length.or(Some(MAX_CODE_CHARS));
+        complete_text(name);
+    }
     if let Some(AdditionalProperties::RefOr(values)) = object.additional_properties.as_deref_mut() {
         complete(values);
     }

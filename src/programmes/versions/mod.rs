@@ -9,9 +9,10 @@ mod model;
 mod queries;
 mod routes_policies;
 mod routes_rules;
-mod service;
+pub mod service;
 
 pub use model::{PolicyVersion, RuleVersion};
+pub use service::{Kind, Proposal};
 
 use chrono::NaiveDate;
 use diesel::QueryResult;

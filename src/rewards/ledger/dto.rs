@@ -128,7 +128,9 @@ pub struct RewardPage {
 }
 
 impl RewardKind {
-    fn from_slug(slug: &str) -> Self {
+    /// From its name in data.
+    #[must_use]
+    pub fn from_slug(slug: &str) -> Self {
         match slug {
             "award" => Self::Award,
             "reversal" => Self::Reversal,

@@ -113,6 +113,12 @@ impl TestServer {
         )
     }
 
+    /// A second worker of jobs on the same database, as another process would have it.
+    pub async fn another_worker(&self) -> lectern::jobs::Worker {
+        let state = self.state.clone();
+        shared_runtime().spawn(async move { app::jobs().start(state) }).await.unwrap()
+    }
+
     /// Without a token.
     pub fn anonymous(&self) -> Client {
         Client::new(&self.base, None)

@@ -12,10 +12,11 @@ use crate::kernel::wire;
 use crate::people::employees::dto::ExternalId;
 
 /// What happens when items are wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BatchMode {
     /// Nothing is written unless everything is right; every fault is listed.
+    #[default]
     Atomic,
     /// What is right is written; the others are answered with their problem.
     PerItem,
@@ -29,6 +30,8 @@ pub enum BatchMode {
     "department": {"code": "S-EAST", "starts_on": "2024-07-01"}
 }]}))]
 pub struct BatchEmployeesRequest {
+    #[serde(default)]
+    #[schema(default = "atomic")]
     pub mode: BatchMode,
     /// Their values are checked one by one, by the mode.
     #[validate(length(min = 1, max = 500))]

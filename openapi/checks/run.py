@@ -1,0 +1,272 @@
+"""Checks the contract: its linters, clients generated from it, and a served instance against it. Called by `make contract`.
+
+Tools are installed, pinned, into `.contract/`. Everything that is started here is ended here, by its process.
+"""
+
+import argparse
+import base64
+import hashlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from contextlib import contextmanager
+from pathlib import Path
+
+CHECKS = Path(__file__).resolve().parent
+ROOT = CHECKS.parent.parent
+DOCUMENT = ROOT / "openapi" / "openapi.json"
+WORK = ROOT / ".contract"
+NODE = WORK / "node"
+PYTHON = WORK / "python"
+QUIET = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+class Failed(Exception):
+    """A check did not pass."""
+
+
+def run(command, cwd=ROOT, env=None, quiet=False):
+    """Runs a program; its output is shown if it fails, or always unless `quiet`."""
+    command = [str(part) for part in command]
+    full_env = os.environ | QUIET | (env or {})
+    done = subprocess.run(
+        command, cwd=cwd, env=full_env, text=True, stdout=subprocess.PIPE if quiet else None,
+        stderr=subprocess.STDOUT if quiet else None,
+    )
+    if done.returncode != 0:
+        raise Failed(f"{' '.join(command)}: exit code {done.returncode}\n{done.stdout or ''}")
+    return done.stdout or ""
+
+
+def node(name):
+    return NODE / "node_modules" / ".bin" / name
+
+
+def python(name):
+    return PYTHON / "bin" / name
+
+
+# --- tools
+
+
+def is_installed(folder, inputs):
+    """Whether a folder of tools was made from exactly these files; writes nothing."""
+    wanted = hashlib.sha256(b"\0".join(path.read_bytes() for path in inputs)).hexdigest()
+    stamp = folder / "installed-from"
+    return (stamp.exists() and stamp.read_text() == wanted), lambda: stamp.write_text(wanted)
+
+
+def install_node_tools():
+    inputs = [CHECKS / "package.json", CHECKS / "package-lock.json", CHECKS / ".npmrc"]
+    done, remember = is_installed(NODE, inputs)
+    if done:
+        return
+    if shutil.which("npm") is None:
+        raise Failed("npm is missing: install Node.js (20.19 or newer)")
+    shutil.rmtree(NODE, ignore_errors=True)
+    NODE.mkdir(parents=True)
+    for path in inputs:
+        shutil.copy(path, NODE)
+    run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=NODE, quiet=True)
+    remember()
+
+
+def install_python_tools():
+    inputs = [CHECKS / "requirements.txt"]
+    done, remember = is_installed(PYTHON, inputs)
+    if done:
+        return
+    shutil.rmtree(PYTHON, ignore_errors=True)
+    venv.create(PYTHON, with_pip=True)
+    pip = [python("pip"), "install", "--quiet", "--disable-pip-version-check", "--no-deps", "-r"]
+    run([*pip, inputs[0]], quiet=True)
+    remember()
+
+
+# --- the document by itself
+
+
+def lint_with_redocly():
+    run([node("redocly"), "lint", "--config", CHECKS / "redocly.yaml", DOCUMENT])
+
+
+def lint_with_spectral():
+    # A ruleset is looked for where its packages are.
+    ruleset = NODE / "spectral.yaml"
+    shutil.copy(CHECKS / "spectral.yaml", ruleset)
+    command = [node("spectral"), "lint", "--ruleset", ruleset, "--fail-severity", "warn", "--format", "json", DOCUMENT]
+    env = os.environ | QUIET
+    done = subprocess.run([str(part) for part in command], cwd=NODE, env=env, text=True, capture_output=True)
+    found = json.loads(done.stdout[: done.stdout.rindex("]") + 1]) if "]" in done.stdout else None
+    if found is None:
+        raise Failed(f"spectral did not report: {done.stdout}{done.stderr}")
+    faults = [one for one in found if one["severity"] <= 1]
+    for one in faults:
+        print(f"{'/'.join(map(str, one['path']))}: {one['code']}: {one['message']}")
+    shown = sorted({one["code"] for one in found if one["severity"] > 1})
+    print(f"spectral: {len(faults)} faults; {len(found) - len(faults)} remarks of {', '.join(shown) or 'no rule'}")
+    if faults or done.returncode != 0:
+        raise Failed(f"spectral: {len(faults)} faults")
+
+
+def validate():
+    run([python("openapi-spec-validator"), "--subschema-errors", "all", DOCUMENT])
+
+
+# --- generated clients
+
+
+def compile_typescript_client():
+    folder = WORK / "typescript"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    run([node("openapi-typescript"), DOCUMENT, "--output", folder / "schema.d.ts"], cwd=NODE, quiet=True)
+    for name in ["client.ts", "tsconfig.json"]:
+        shutil.copy(CHECKS / name, folder)
+    run([node("tsc"), "--project", folder])
+
+
+def compile_python_client():
+    folder = WORK / "python-client"
+    shutil.rmtree(folder, ignore_errors=True)
+    env = {"PATH": f"{PYTHON / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    command = [python("openapi-python-client"), "generate", "--path", DOCUMENT, "--output-path", folder]
+    run([*command, "--meta", "none", "--fail-on-warning"], env=env, quiet=True)
+    package = WORK / "lectern_client"
+    shutil.rmtree(package, ignore_errors=True)
+    folder.rename(package)
+    imported = run([python("python"), "-c", IMPORT_ALL], cwd=WORK, quiet=True)
+    run([python("mypy"), "--config-file", CHECKS / "mypy.ini", "--cache-dir", WORK / "mypy", "-p", "lectern_client"], cwd=WORK)
+    check_names(imported.split())
+
+
+IMPORT_ALL = """
+import importlib, inspect, pkgutil
+import lectern_client
+for module in pkgutil.walk_packages(lectern_client.__path__, "lectern_client."):
+    importlib.import_module(module.name)
+models = importlib.import_module("lectern_client.models")
+print(*sorted(name for name, value in vars(models).items() if inspect.isclass(value)))
+"""
+
+
+def check_names(classes):
+    """A class whose name belongs to no component was anonymous in the document."""
+    components = json.loads(DOCUMENT.read_text())["components"]["schemas"]
+    known = tuple(name.lower() for name in components)
+    strangers = [name for name in classes if not name.lower().startswith(known)]
+    numbered = [name for name in classes if re.search(r"(Type|Item)\d*$", name) and name not in components]
+    if strangers or numbered:
+        raise Failed(f"anonymous in the document: {', '.join(sorted({*strangers, *numbered}))}")
+
+
+# --- a served instance
+
+
+@contextmanager
+def process(command, env, first_line):
+    """A program that says on standard output that it is ready; ended, and waited for, at the end of the block."""
+    log = open(WORK / f"{Path(command[0]).name}-{command[1]}.log", "w")
+    child = subprocess.Popen(
+        [str(part) for part in command], cwd=WORK, env=os.environ | env, text=True, stdout=subprocess.PIPE, stderr=log
+    )
+    try:
+        line = child.stdout.readline()
+        found = re.search(first_line, line)
+        if found is None:
+            raise Failed(f"{command[0]} {command[1]} did not start: {line!r}, see {log.name}")
+        yield found.group(0)
+        if child.poll() is not None:
+            raise Failed(f"{command[0]} {command[1]} ended by itself with {child.returncode}, see {log.name}")
+    finally:
+        child.send_signal(signal.SIGTERM)
+        try:
+            child.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+        child.stdout.close()
+        log.close()
+
+
+def test_against_a_served_instance(lectern, examples):
+    folder = Path(tempfile.gettempdir()) / f"lectern-contract-{os.getpid()}"
+    postgres = [lectern, "postgres", "--throwaway", "--folder", folder]
+    with process(postgres, {}, r"postgres(ql)?://\S+") as database:
+        env = {
+            "LECTERN_DATABASE_URL": database,
+            "LECTERN_MIGRATION_URL": database,
+            "LECTERN_SECRET_KEY": base64.b64encode(bytes(range(32))).decode(),
+            "LECTERN_BIND": "127.0.0.1:0",
+            # What is tested here is every operation, thousands of times in a minute.
+            "LECTERN_RATE_LIMIT": "1000000",
+            "LECTERN_ADDRESS_RATE_LIMIT": "1000000",
+        }
+        run([lectern, "migrate"], env=env, quiet=True)
+        create = [lectern, "tenant", "create", "--code", "contract", "--name", "Contract"]
+        made = run([*create, "--admin-number", "C-1", "--admin-name", "Chen"], env=env, quiet=True)
+        client, secret = (re.search(rf"{what}\s+(\S+)", made).group(1) for what in ["client id", "client secret"])
+        with process([lectern, "serve"], env, r"https?://[\w.:]+") as url:
+            started = time.monotonic()
+            folder = WORK / "schemathesis"
+            folder.mkdir(exist_ok=True)
+            for name in ["schemathesis.toml", "hooks.py"]:
+                shutil.copy(CHECKS / name, folder)
+            run(
+                [python("schemathesis"), "--config-file", folder / "schemathesis.toml", "run", f"{url}/openapi.json",
+                 "--phases", "examples,coverage,fuzzing,stateful", "--checks", "all", "--max-examples", examples],
+                cwd=folder,
+                env={
+                    "LECTERN_CONTRACT_URL": url,
+                    "LECTERN_CONTRACT_CLIENT_ID": client,
+                    "LECTERN_CONTRACT_CLIENT_SECRET": secret,
+                },
+            )
+            print(f"schemathesis: {time.monotonic() - started:.0f} seconds")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--lectern", type=Path, required=True, help="the program to check")
+    parser.add_argument("--examples", type=int, default=20, help="test cases for each operation and phase")
+    parser.add_argument("--only", help="run the checks whose name contains this")
+    arguments = parser.parse_args()
+    lectern = arguments.lectern.resolve()
+    WORK.mkdir(exist_ok=True)
+    checks = {
+        "redocly": lint_with_redocly,
+        "spectral": lint_with_spectral,
+        "openapi-spec-validator": validate,
+        "typescript client": compile_typescript_client,
+        "python client": compile_python_client,
+        "schemathesis": lambda: test_against_a_served_instance(lectern, arguments.examples),
+    }
+    try:
+        install_node_tools()
+        install_python_tools()
+    except Failed as failure:
+        sys.exit(f"the tools were not installed: {failure}")
+    failures = []
+    for name, check in checks.items():
+        if arguments.only and arguments.only not in name:
+            continue
+        print(f"== {name}", flush=True)
+        try:
+            check()
+        except Failed as failure:
+            print(failure, flush=True)
+            failures.append(name)
+    if failures:
+        sys.exit(f"the contract is not kept: {', '.join(failures)}")
+    print("the contract is kept")
+
+
+if __name__ == "__main__":
+    main()

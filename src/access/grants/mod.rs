@@ -1,0 +1,6 @@
+//! Roles given to people. A grant never changes, so its version is always 1.
+
+mod dto;
+mod queries;
+pub mod routes;
+mod service;

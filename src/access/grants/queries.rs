@@ -1,0 +1,76 @@
+//! Rows of grants and statements on them.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use crate::db::Connection;
+use crate::schema::role_grants;
+
+/// A role that a person has.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = role_grants)]
+pub struct RoleGrant {
+    pub tenant_id: Uuid,
+    pub id: Uuid,
+    pub employee_id: Uuid,
+    pub role: String,
+    pub department_id: Option<Uuid>,
+    pub created_at: DateTime<Utc>,
+}
+
+pub async fn insert(connection: &mut Connection, grant: &RoleGrant) -> QueryResult<RoleGrant> {
+    diesel::insert_into(role_grants::table)
+        .values(grant)
+        .returning(RoleGrant::as_returning())
+        .get_result(connection)
+        .await
+}
+
+pub async fn find(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<RoleGrant>> {
+    let own = role_grants::table.filter(role_grants::tenant_id.eq(tenant)).filter(role_grants::id.eq(id));
+    own.select(RoleGrant::as_select()).first(connection).await.optional()
+}
+
+/// Takes it back. Answers what it was.
+pub async fn delete(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<RoleGrant>> {
+    diesel::delete(role_grants::table.filter(role_grants::tenant_id.eq(tenant)).filter(role_grants::id.eq(id)))
+        .returning(RoleGrant::as_returning())
+        .get_result(connection)
+        .await
+        .optional()
+}
+
+/// Which grants a list has.
+#[derive(Debug, Default)]
+pub struct Filter {
+    pub employee_id: Option<Uuid>,
+    pub role: Option<&'static str>,
+    pub department_id: Option<Uuid>,
+}
+
+/// In the order of their ids, after the grant `after`.
+pub async fn list_page(
+    connection: &mut Connection,
+    tenant: Uuid,
+    filter: Filter,
+    after: Option<Uuid>,
+    fetch: i64,
+) -> QueryResult<Vec<RoleGrant>> {
+    let mut page =
+        role_grants::table.filter(role_grants::tenant_id.eq(tenant)).select(RoleGrant::as_select()).into_boxed();
+    if let Some(employee) = filter.employee_id {
+        page = page.filter(role_grants::employee_id.eq(employee));
+    }
+    if let Some(role) = filter.role {
+        page = page.filter(role_grants::role.eq(role));
+    }
+    if let Some(department) = filter.department_id {
+        page = page.filter(role_grants::department_id.eq(department));
+    }
+    if let Some(after) = after {
+        page = page.filter(role_grants::id.gt(after));
+    }
+    page.order(role_grants::id).limit(fetch).load(connection).await
+}

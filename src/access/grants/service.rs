@@ -1,0 +1,84 @@
+//! What is done with grants.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::dto::{CreateRoleGrantRequest, RoleGrantResponse};
+use super::queries::{self, RoleGrant};
+use crate::access::roles_named;
+use crate::auth::Role;
+use crate::db::Constraint as _;
+use crate::error::{Code, Error, Result};
+use crate::http::{ETag, Precondition};
+use crate::journal::{Audit, Event, Tx};
+use crate::kernel::fault::{Fault, FaultCode};
+use crate::people::{department_refs, employee_refs};
+
+/// The version of something that never changes.
+const VERSION: i64 = 1;
+
+pub async fn create(tx: &mut Tx<'_>, request: CreateRoleGrantRequest) -> Result<RoleGrantResponse> {
+    if request.department_id.is_some() && request.role != Role::Manager {
+        let reason = "only a manager's role can be limited to a department";
+        let fault = Fault::new("/department_id", FaultCode::NotEligible).with("reason", reason);
+        return Err(Error::invalid(vec![fault]));
+    }
+    let grant = RoleGrant {
+        tenant_id: tx.tenant,
+        id: tx.id(),
+        employee_id: request.employee_id,
+        role: request.role.slug().to_owned(),
+        department_id: request.department_id,
+        created_at: tx.now,
+    };
+    let created = queries::insert(tx.conn, &grant)
+        .await
+        .on_constraint("role_grants_grant_key", || Error::new(Code::AlreadyExists).with("what", "role grant"))
+        .on_constraint("role_grants_employee_fkey", || Error::fault("/employee_id", FaultCode::NotFound))
+        .on_constraint("role_grants_department_fkey", || Error::fault("/department_id", FaultCode::NotFound))?;
+    record(tx, "create_role_grant", "role_grant.created", &created);
+    render(tx, created).await
+}
+
+pub async fn delete(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<()> {
+    let deleted = queries::delete(tx.conn, tx.tenant, id).await?;
+    let deleted = deleted.ok_or_else(|| Error::not_found("role grant"))?;
+    precondition.check(VERSION)?;
+    record(tx, "delete_role_grant", "role_grant.deleted", &deleted);
+    Ok(())
+}
+
+fn record(tx: &mut Tx<'_>, command: &'static str, topic: &'static str, grant: &RoleGrant) {
+    let details = json!({"employee_id": grant.employee_id, "role": grant.role, "department_id": grant.department_id});
+    tx.audit(Audit::new(command, "role_grant", grant.id).details(details.clone()));
+    tx.emit(Event::new(topic, "role_grant", grant.id, details));
+}
+
+pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<RoleGrantResponse> {
+    let found = queries::find(tx.conn, tx.tenant, id).await?;
+    render(tx, found.ok_or_else(|| Error::not_found("role grant"))?).await
+}
+
+/// The grants as answers show them, in the same order.
+pub async fn render_all(tx: &mut Tx<'_>, grants: Vec<RoleGrant>) -> Result<Vec<RoleGrantResponse>> {
+    let people: Vec<Uuid> = grants.iter().map(|grant| grant.employee_id).collect();
+    let departments: Vec<Uuid> = grants.iter().filter_map(|grant| grant.department_id).collect();
+    let people = employee_refs(tx.conn, tx.tenant, &people).await?;
+    let departments = department_refs(tx.conn, tx.tenant, &departments).await?;
+    let whole = |grant: RoleGrant| {
+        Some(RoleGrantResponse {
+            id: grant.id,
+            employee: people.get(&grant.employee_id)?.clone(),
+            role: roles_named(&[grant.role]).pop()?,
+            department: grant.department_id.and_then(|id| departments.get(&id).cloned()),
+            created_at: grant.created_at,
+            etag: ETag(VERSION),
+        })
+    };
+    grants.into_iter().map(whole).collect::<Option<_>>().ok_or_else(|| Error::internal("a grant is nobody's"))
+}
+
+async fn render(tx: &mut Tx<'_>, grant: RoleGrant) -> Result<RoleGrantResponse> {
+    let mut one = render_all(tx, vec![grant]).await?;
+    one.pop().ok_or_else(|| Error::internal("a grant got lost"))
+}

@@ -1,0 +1,130 @@
+//! The operation log on the wire.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use validator::Validate;
+
+use super::queries::AuditEntry;
+use crate::kernel::wire;
+use crate::people::EmployeeRef;
+
+/// What was done.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AuditEntryResponse {
+    pub id: Uuid,
+    pub occurred_at: DateTime<Utc>,
+    pub actor: AuditActor,
+    /// The operation, as the contract names it.
+    #[schema(max_length = 100, examples("update_employee"))]
+    pub command: String,
+    /// What kind of thing it was done to.
+    #[schema(max_length = 64, examples("employee"))]
+    pub subject_type: String,
+    /// That thing; null for a command on many.
+    pub subject_id: Option<Uuid>,
+    /// Names of the fields that were set or changed.
+    #[schema(max_items = 100)]
+    pub fields: Vec<String>,
+    /// Circumstances; the members depend on the command.
+    #[schema(value_type = Object)]
+    pub details: Value,
+    /// The request that caused it.
+    #[schema(max_length = 128)]
+    pub request_id: Option<String>,
+}
+
+/// Who did it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AuditActor {
+    pub kind: AuditActorKind,
+    /// The employee's or client's id; nil for the system.
+    pub id: Uuid,
+    /// The person; null for anything else.
+    pub employee: Option<EmployeeRef>,
+}
+
+/// What sort of actor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AuditActorKind {
+    Person,
+    /// A machine.
+    Client,
+    /// Lectern itself.
+    System,
+}
+
+impl AuditActorKind {
+    /// From its name in data; the database holds no other.
+    #[must_use]
+    pub fn from_slug(slug: &str) -> Self {
+        match slug {
+            "person" => Self::Person,
+            "client" => Self::Client,
+            _ => Self::System,
+        }
+    }
+}
+
+impl AuditEntryResponse {
+    #[must_use]
+    pub fn new(entry: AuditEntry, employee: Option<EmployeeRef>) -> Self {
+        Self {
+            id: entry.id,
+            occurred_at: entry.occurred_at,
+            actor: AuditActor { kind: AuditActorKind::from_slug(&entry.actor_kind), id: entry.actor_id, employee },
+            command: entry.command,
+            subject_type: entry.subject_type,
+            subject_id: entry.subject_id,
+            fields: entry.fields,
+            details: entry.details,
+            request_id: entry.request_id,
+        }
+    }
+}
+
+/// A page of the log.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AuditEntryPage {
+    #[schema(max_items = 200)]
+    pub items: Vec<AuditEntryResponse>,
+    /// Give it as `cursor` to get the next page; null on the last one.
+    #[schema(max_length = 2000)]
+    pub next_cursor: Option<String>,
+}
+
+/// Which entries.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListAuditEntriesQuery {
+    /// Of things of this kind (`employee`).
+    #[validate(length(min = 1, max = 64), custom(function = "wire::code"))]
+    #[param(min_length = 1, max_length = 64)]
+    pub subject_type: Option<String>,
+    /// Of this thing.
+    pub subject_id: Option<Uuid>,
+    /// By this employee or client.
+    pub actor_id: Option<Uuid>,
+    /// Of this command (`update_employee`).
+    #[validate(length(min = 1, max = 100), custom(function = "wire::code"))]
+    #[param(min_length = 1, max_length = 100)]
+    pub command: Option<String>,
+    /// At or after this instant.
+    #[validate(custom(function = "wire::instant"))]
+    pub occurred_from: Option<DateTime<Utc>>,
+    /// Before this instant.
+    #[validate(custom(function = "wire::instant"))]
+    pub occurred_to: Option<DateTime<Utc>>,
+    /// How many at most.
+    #[validate(range(min = 1, max = 200))]
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<u32>,
+    /// Where the page before ended.
+    #[validate(length(max = 2000))]
+    #[param(max_length = 2000)]
+    pub cursor: Option<String>,
+}

@@ -1,0 +1,58 @@
+//! The operation log over HTTP.
+
+use actix_web::{HttpResponse, get};
+use futures_util::FutureExt as _;
+use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
+
+use super::dto::{AuditEntryPage, AuditEntryResponse, ListAuditEntriesQuery};
+use super::queries::{self, AuditEntry, Filter};
+use crate::auth::rights::AuditRead;
+use crate::call::Call;
+use crate::error::Result;
+use crate::http::{Query, Reply};
+use crate::people::employee_refs;
+
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(list_audit_entries);
+}
+
+/// List the operation log
+///
+/// Every command that changed something, newest first; one entry for a whole bulk call or import. It names fields and never holds
+/// a rating or a text.
+#[utoipa::path(
+    tag = "audit",
+    params(ListAuditEntriesQuery),
+    responses((status = 200, description = "A page of the log.", body = AuditEntryPage)),
+    security(("oauth2" = ["audit:read"]))
+)]
+#[get("/v1/audit-entries")]
+pub async fn list_audit_entries(call: Call<AuditRead>, query: Query<ListAuditEntriesQuery>) -> Result<HttpResponse> {
+    let query = query.into_inner();
+    let paging = call.paging(query.limit, query.cursor);
+    let filter = Filter {
+        subject_type: query.subject_type,
+        subject_id: query.subject_id,
+        actor_id: query.actor_id,
+        command: query.command,
+        occurred_from: query.occurred_from,
+        occurred_to: query.occurred_to,
+    };
+    call.read(move |tx| {
+        async move {
+            let rows = queries::list_page(tx.conn, tx.tenant, filter, paging.after()?, paging.fetch()).await?;
+            let page = paging.finish(rows, |entry| (entry.occurred_at, entry.id))?;
+            let actors: Vec<Uuid> = page.items.iter().map(|entry| entry.actor_id).collect();
+            let people = employee_refs(tx.conn, tx.tenant, &actors).await?;
+            let named = |entry: AuditEntry| {
+                let person = people.get(&entry.actor_id).cloned();
+                AuditEntryResponse::new(entry, person)
+            };
+            let items = page.items.into_iter().map(named).collect();
+            Ok(Reply::ok(&AuditEntryPage { items, next_cursor: page.next_cursor })?.next_page(page.next_target))
+        }
+        .boxed()
+    })
+    .await
+}

@@ -1,0 +1,264 @@
+//! The demonstration company in an empty private server: made and lived through as a real one is, with a clock that is set to each
+//! moment. Its administrators publish the rules before the first month, the history is imported as HR would, and every month but
+//! the last is closed when it could be.
+
+use std::io::Write as _;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use futures_util::FutureExt as _;
+use tokio::sync::watch;
+use tokio_postgres::NoTls;
+use uuid::Uuid;
+
+use super::tenant::{self, MadeTenant, NewTenant};
+use crate::auth::{Actor, Identity};
+use crate::closing::{ClosePeriod, close};
+use crate::config::Config;
+use crate::db::Migrations;
+use crate::demo::{self, DemoCompany, DemoProgramme};
+use crate::error::{Error, Result};
+use crate::http::Precondition;
+use crate::imports::{self, FileKind, Order};
+use crate::journal::{Circumstances, Tx, cut_tx, read_tx, write_tx};
+use crate::kernel::clock::Clock;
+use crate::kernel::period::{Cycle, Period};
+use crate::programmes::{self, CreateProgrammeRequest, versions};
+use crate::schema::{employees, lecturer_groups, role_grants};
+use crate::start::{self, Database};
+use crate::state::State;
+
+/// The months of the company's history, the last one still open.
+const MONTHS: usize = 12;
+
+/// What the database says of itself while the company is loaded.
+const LOADING: &str = "loading the demonstration company";
+
+/// Loads the company if the private server holds none. A load that was cut off is begun again from an empty schema.
+pub(super) async fn ensure(config: &Config, database: &Database, now: DateTime<Utc>) -> Result<()> {
+    Migrations::run(&database.migration_url).await?;
+    let (sql, connection) = tokio_postgres::connect(&database.migration_url, NoTls).await.map_err(Error::internal)?;
+    tokio::spawn(connection);
+    let remark = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()";
+    let remark: Option<String> = sql.query_one(remark, &[]).await.map_err(Error::internal)?.get(0);
+    if remark.as_deref() == Some(LOADING) {
+        Migrations::revert(&database.migration_url, Migrations::count()).await?;
+        Migrations::run(&database.migration_url).await?;
+    }
+    let count: i64 = sql.query_one("SELECT count(*) FROM tenants", &[]).await.map_err(Error::internal)?.get(0);
+    if count > 0 {
+        return Ok(());
+    }
+    let name: String = sql.query_one("SELECT current_database()::text", &[]).await.map_err(Error::internal)?.get(0);
+    let say = |remark: &str| format!("COMMENT ON DATABASE \"{name}\" IS {remark}");
+    sql.batch_execute(&say(&format!("'{LOADING}'"))).await.map_err(Error::internal)?;
+    load(config, database, now).await?;
+    sql.batch_execute(&say("NULL")).await.map_err(Error::internal)
+}
+
+/// Makes the company whose last complete month is the one just past.
+async fn load(config: &Config, database: &Database, now: DateTime<Utc>) -> Result<()> {
+    let company = company(now)?;
+    let clock = Clock::manual(now);
+    let state = start::state(config, database, start::public_url(config, config.bind), clock.clone()).await?;
+    let steps = Steps::begin(&company.name);
+    let beginning = company.first.interval(company.zone()).ok_or_else(out_of_calendar)?.start - TimeDelta::days(7);
+    clock.set(beginning);
+    let MadeTenant { id: tenant, .. } = make_tenant(&company, database, clock.clone()).await?;
+    steps.next("people");
+    import(&state, tenant, &company, is_about_people).await?;
+    let admins = admins(&state, tenant).await?;
+    for programme in &company.programmes {
+        steps.next("programme, rules, policies");
+        let id = make_programme(&state, tenant, &admins, programme).await?;
+        steps.next("a year of sessions, ratings, reuse, cases");
+        clock.set(company.last.interval(company.zone()).ok_or_else(out_of_calendar)?.end);
+        import(&state, tenant, &company, |kind| !is_about_people(kind)).await?;
+        close_months(&state, tenant, &admins, &company, id, &clock, &steps).await?;
+    }
+    steps.end();
+    state.db.close();
+    Ok(())
+}
+
+/// The company as of the month before `now`.
+fn company(now: DateTime<Utc>) -> Result<DemoCompany> {
+    let any = Period::containing_instant(now, chrono_tz::Asia::Shanghai, Cycle::Month).and_then(Period::previous);
+    any.and_then(demo::generate).ok_or_else(out_of_calendar)
+}
+
+fn out_of_calendar() -> Error {
+    Error::internal("the machine's clock is out of the calendar")
+}
+
+async fn make_tenant(company: &DemoCompany, database: &Database, clock: Clock) -> Result<MadeTenant> {
+    let clients: &[(&str, &[&str])] =
+        &[("payroll", &["payroll"]), ("hris", &["hris"]), ("hr-portal", &["admin", "hris"])];
+    let new = NewTenant {
+        code: &company.code,
+        name: &company.name,
+        locale: "zh-CN",
+        self_approval: false,
+        admin: None,
+        clients,
+    };
+    tenant::make(&new, database, clock).await
+}
+
+fn is_about_people(kind: FileKind) -> bool {
+    matches!(
+        kind,
+        FileKind::Departments
+            | FileKind::Employees
+            | FileKind::LecturerGroups
+            | FileKind::Lecturers
+            | FileKind::Absences
+    )
+}
+
+async fn import(state: &State, tenant: Uuid, company: &DemoCompany, which: impl Fn(FileKind) -> bool) -> Result<()> {
+    let chosen = company.files.iter().filter(|(name, _)| FileKind::of_name(name).is_some_and(&which));
+    let order = Order { files: chosen.cloned().collect(), zone: company.zone(), skip_faulty: false, dry_run: false };
+    imports::import(state, tenant, Actor::system(), Circumstances::default(), order, None).await?;
+    Ok(())
+}
+
+/// Administrators, in the order of their numbers: one proposes, another approves.
+async fn admins(state: &State, tenant: Uuid) -> Result<Vec<Actor>> {
+    let found = read_tx(state, tenant, Actor::system(), move |tx| {
+        async move {
+            let ids: Vec<Uuid> = role_grants::table
+                .inner_join(employees::table.on(
+                    employees::tenant_id.eq(role_grants::tenant_id).and(employees::id.eq(role_grants::employee_id)),
+                ))
+                .filter(role_grants::tenant_id.eq(tx.tenant))
+                .filter(role_grants::role.eq("admin"))
+                .order(employees::employee_number)
+                .select(employees::id)
+                .load(tx.conn)
+                .await?;
+            Ok(ids)
+        }
+        .boxed()
+    });
+    Ok(found.await?.into_iter().map(|id| Actor { identity: Identity::Person(id), ..Actor::system() }).collect())
+}
+
+async fn make_programme(state: &State, tenant: Uuid, admins: &[Actor], programme: &DemoProgramme) -> Result<Uuid> {
+    let [maker, checker, ..] = admins else {
+        return Err(Error::internal("the company has fewer than two administrators"));
+    };
+    let own = programme.clone();
+    let id = write_tx(state, tenant, maker.clone(), Circumstances::default(), |tx| create_programme(tx, own).boxed())
+        .await?;
+    for (period, rule) in programme.rules.clone() {
+        let proposal = versions::Proposal { starts_period: period, document: rule };
+        publish(state, tenant, (maker, checker), versions::Kind::Rule, id, proposal).await?;
+    }
+    for (period, policies) in programme.policies.clone() {
+        let proposal = versions::Proposal { starts_period: period, document: policies };
+        publish(state, tenant, (maker, checker), versions::Kind::Policies, id, proposal).await?;
+    }
+    Ok(id)
+}
+
+async fn create_programme(tx: &mut Tx<'_>, programme: DemoProgramme) -> Result<Uuid> {
+    let groups: Vec<Uuid> = lecturer_groups::table
+        .filter(lecturer_groups::tenant_id.eq(tx.tenant))
+        .filter(lecturer_groups::code.eq_any(&programme.group_codes))
+        .select(lecturer_groups::id)
+        .load(tx.conn)
+        .await?;
+    let request = serde_json::json!({
+        "code": programme.code,
+        "name": programme.name,
+        "description": programme.description,
+        "time_zone": programme.time_zone,
+        "currency": programme.currency,
+        "cycle": programme.cycle,
+        "rank_scope": programme.rank_scope,
+        "feedback_mode": programme.feedback_mode,
+        "feedback_window_minutes": programme.feedback_window_minutes,
+        "feedback_scale": programme.feedback_scale,
+        "budget": programme.budget_minor.map(|amount_minor| serde_json::json!({"amount_minor": amount_minor, "currency": programme.currency})),
+        "over_budget": programme.over_budget,
+        "appraisal_weight_bp": programme.appraisal_weight_bp,
+        "group_ids": groups,
+    });
+    let request: CreateProgrammeRequest = serde_json::from_value(request).map_err(Error::internal)?;
+    let (created, _) = programmes::service::create(tx, request.parse()?).await?;
+    let (active, _) = programmes::service::activate(tx, created.id, Precondition::none()).await?;
+    Ok(active.id)
+}
+
+/// One proposes, another publishes.
+async fn publish<D: serde::Serialize + Send + 'static>(
+    state: &State,
+    tenant: Uuid,
+    (maker, checker): (&Actor, &Actor),
+    kind: versions::Kind,
+    programme: Uuid,
+    proposal: versions::Proposal<D>,
+) -> Result<()> {
+    let draft = write_tx(state, tenant, maker.clone(), Circumstances::default(), move |tx| {
+        versions::service::create(tx, kind, programme, proposal).boxed()
+    });
+    let id = draft.await?.id;
+    let published = write_tx(state, tenant, checker.clone(), Circumstances::default(), move |tx| {
+        async move { versions::service::publish(tx, kind, (programme, id), &Precondition::none()).await }.boxed()
+    });
+    published.await?;
+    Ok(())
+}
+
+async fn close_months(
+    state: &State,
+    tenant: Uuid,
+    admins: &[Actor],
+    company: &DemoCompany,
+    programme: Uuid,
+    clock: &Clock,
+    steps: &Steps,
+) -> Result<()> {
+    let mut period = company.first;
+    for _ in 1..MONTHS {
+        let found = read_tx(state, tenant, Actor::system(), move |tx| {
+            async move { Ok(programmes::find(tx.conn, tx.tenant, programme).await?) }.boxed()
+        });
+        let found = found.await?.ok_or_else(|| Error::internal("the programme that was just made is not there"))?;
+        let closable = programmes::closable_at(&found, &period).ok_or_else(out_of_calendar)?;
+        clock.set(closable + TimeDelta::hours(9));
+        steps.next(&format!("closing {period}"));
+        let closer = admins.first().cloned().unwrap_or_else(Actor::system);
+        let command = ClosePeriod { programme, period, force: false, reason: None };
+        let (progress, _) = watch::channel((0, None));
+        cut_tx(state, tenant, closer, Circumstances::default(), move |tx| {
+            async move { close(tx, &command, &progress).await }.boxed()
+        })
+        .await?;
+        period = period.next().ok_or_else(out_of_calendar)?;
+    }
+    Ok(())
+}
+
+/// What is being done, for whoever waits: a line each, with its number.
+struct Steps(std::cell::Cell<u32>);
+
+impl Steps {
+    fn begin(name: &str) -> Self {
+        println!("Loading the demonstration company ({name}):");
+        Self(std::cell::Cell::new(0))
+    }
+
+    fn next(&self, what: &str) {
+        self.0.set(self.0.get() + 1);
+        let total = 3 + MONTHS - 1;
+        print!("\r\x1b[2K  [{:>2}/{total}] {what}", self.0.get());
+        let _ = std::io::stdout().flush();
+    }
+
+    fn end(&self) {
+        println!("\r\x1b[2K  done");
+    }
+}

@@ -1,0 +1,143 @@
+//! Everything that follows from the frozen inputs of a period: a pure function, for the close and for every replay of it.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::canonical::{CanonicalWriter, LecturerResult, PeriodTerms, ProgrammeTerms, Sha256Writer};
+use crate::kernel::limits::SpendingLimits;
+use crate::kernel::money::Currency;
+use crate::kernel::period::Period;
+use crate::kernel::scope::Scope;
+use crate::programmes::ProgrammeState;
+use crate::programmes::documents::policy::RewardPolicySet;
+use crate::rewards::entitlement::Participant;
+use crate::rewards::rules::{RewardDecision, RewardLine, evaluate};
+use crate::scoring::inputs::LecturerInputs;
+use crate::scoring::rank::Standing;
+use crate::scoring::rule::ScoringRule;
+use crate::scoring::scorecard::Scorecard;
+use crate::scoring::{AppraisalTerms, appraise};
+
+/// What of a programme a close freezes, so that a replay needs nothing else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FrozenSettings {
+    pub period: Period,
+    /// A pilot scores and grants nothing.
+    pub programme_state: ProgrammeState,
+    pub time_zone: String,
+    pub currency: Currency,
+    pub rank_scope: Scope,
+    pub appraisal_weight_bp: u32,
+    pub limits: SpendingLimits,
+    /// The tenant's grades, best first.
+    pub grade_order: Vec<String>,
+}
+
+/// Everything that a result rests on besides the inputs.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    pub settings: FrozenSettings,
+    pub rule: ScoringRule,
+    /// None: there are none, or the programme is a pilot.
+    pub policies: Option<RewardPolicySet>,
+}
+
+/// One lecturer's results.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LecturerOutcome {
+    pub inputs: LecturerInputs,
+    pub card: Scorecard,
+    pub standing: Option<Standing>,
+    pub lines: Vec<RewardLine>,
+    pub decisions: Vec<RewardDecision>,
+}
+
+/// The results of a period, its lecturers by employee number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Computation {
+    pub lecturers: Vec<LecturerOutcome>,
+    /// Minor units of the programme's currency.
+    pub granted_minor: i64,
+    /// SHA-256 of the canonical form.
+    pub digest: String,
+}
+
+impl Computation {
+    #[must_use]
+    pub fn rated_count(&self) -> usize {
+        self.lecturers.iter().filter(|lecturer| lecturer.card.is_rated()).count()
+    }
+}
+
+/// Scores, ranks, rewards and digest. `inputs` must be the whole population, in any order.
+///
+/// # Errors
+/// Only if a part cannot be written as JSON, which no valid part does.
+pub fn compute(terms: &Terms, mut inputs: Vec<LecturerInputs>) -> io::Result<Computation> {
+    inputs.sort_by(|a, b| (&a.employee_number, a.employee_id).cmp(&(&b.employee_number, b.employee_id)));
+    let settings = &terms.settings;
+    let appraisal =
+        AppraisalTerms { rank_scope: settings.rank_scope, appraisal_weight_bp: settings.appraisal_weight_bp };
+    let results = appraise(&terms.rule, &appraisal, &inputs);
+    let participants: Vec<Participant<'_>> = inputs.iter().zip(&results).map(participant).collect();
+    let none = RewardPolicySet::default();
+    let policies = terms.policies.as_ref().unwrap_or(&none);
+    let rewards = evaluate(policies, &terms.rule, &participants, &settings.limits);
+    let mut lines = by_employee(rewards.lines, |line| line.employee_id);
+    let mut decisions = by_employee(rewards.decisions, |decision| decision.employee_id);
+    let lecturers: Vec<LecturerOutcome> = inputs
+        .into_iter()
+        .zip(results)
+        .map(|(inputs, (card, standing))| LecturerOutcome {
+            lines: lines.remove(&inputs.employee_id).unwrap_or_default(),
+            decisions: decisions.remove(&inputs.employee_id).unwrap_or_default(),
+            inputs,
+            card,
+            standing,
+        })
+        .collect();
+    let digest = digest(terms, policies, &lecturers)?;
+    Ok(Computation { lecturers, granted_minor: rewards.granted_minor, digest })
+}
+
+fn participant<'a>((inputs, (card, _)): (&'a LecturerInputs, &'a (Scorecard, Option<Standing>))) -> Participant<'a> {
+    Participant {
+        employee_id: inputs.employee_id,
+        employee_number: &inputs.employee_number,
+        department_id: inputs.department_id(),
+        card,
+    }
+}
+
+fn by_employee<T>(all: Vec<T>, of: impl Fn(&T) -> Uuid) -> BTreeMap<Uuid, Vec<T>> {
+    let mut own: BTreeMap<Uuid, Vec<T>> = BTreeMap::new();
+    for one in all {
+        own.entry(of(&one)).or_default().push(one);
+    }
+    own
+}
+
+fn digest(terms: &Terms, policies: &RewardPolicySet, lecturers: &[LecturerOutcome]) -> io::Result<String> {
+    let settings = &terms.settings;
+    let mut writer = CanonicalWriter::new(Sha256Writer::default());
+    for lecturer in lecturers {
+        writer.write_lecturer(&LecturerResult {
+            inputs: &lecturer.inputs,
+            card: &lecturer.card,
+            standing: lecturer.standing,
+            rewards: &lecturer.lines,
+            decisions: &lecturer.decisions,
+        })?;
+    }
+    let programme = ProgrammeTerms {
+        currency: settings.currency,
+        rank_scope: settings.rank_scope,
+        appraisal_weight_bp: settings.appraisal_weight_bp,
+        limits: settings.limits,
+    };
+    let period = PeriodTerms { period: settings.period, policies, programme, rule: &terms.rule };
+    Ok(writer.finish(&period)?.finish())
+}

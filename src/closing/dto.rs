@@ -1,0 +1,154 @@
+//! Closes and snapshots on the wire.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use validator::Validate;
+
+use super::model::Snapshot;
+use super::replay::Replay;
+use super::service::ClosePeriod;
+use crate::error::{Error, Result};
+use crate::http::ETag;
+use crate::kernel::fault::FaultCode;
+use crate::kernel::money::Money;
+use crate::kernel::period::Period;
+use crate::rewards::ledger::dto::RewardActor;
+
+/// How to close a period.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"force": true, "reason": "The last session is decided on paper already."}))]
+pub struct ClosePeriodRequest {
+    /// Before it is due, with sessions undecided, or before an earlier period.
+    #[serde(default)]
+    pub force: bool,
+    /// Why; needed to force.
+    #[validate(length(min = 1, max = 500))]
+    #[schema(min_length = 1, max_length = 500)]
+    pub reason: Option<String>,
+}
+
+impl ClosePeriodRequest {
+    /// The command for a programme's period.
+    pub fn into_command(self, programme: Uuid, period: Period) -> Result<ClosePeriod> {
+        if self.force && self.reason.is_none() {
+            return Err(Error::fault("/reason", FaultCode::Required));
+        }
+        Ok(ClosePeriod { programme, period, force: self.force, reason: self.reason })
+    }
+}
+
+/// The frozen truth of a closed period.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SnapshotResponse {
+    pub id: Uuid,
+    pub programme_id: Uuid,
+    pub period: Period,
+    /// 1 at the close, more for each restatement.
+    #[schema(minimum = 1, format = "int32")]
+    pub number: i32,
+    pub rule_id: Uuid,
+    /// The version of the scoring rule that served for it.
+    #[schema(minimum = 1, format = "int32")]
+    pub rule_version: i32,
+    /// The version of the reward policies; null: there were none, or the programme is a pilot.
+    pub policy_set_id: Option<Uuid>,
+    /// SHA-256 of rule, inputs and results in canonical form.
+    #[schema(min_length = 64, max_length = 64, pattern = "^[0-9a-f]{64}$")]
+    pub digest: String,
+    #[schema(minimum = 0, format = "int32")]
+    pub lecturer_count: i32,
+    #[schema(minimum = 0, format = "int32")]
+    pub rated_count: i32,
+    /// The money that it granted; null for who may not see the whole company's.
+    pub reward_total: Option<Money>,
+    pub forced: bool,
+    #[schema(max_length = 500)]
+    pub reason: Option<String>,
+    pub closed_at: DateTime<Utc>,
+    pub closed_by: RewardActor,
+    pub etag: ETag,
+}
+
+impl SnapshotResponse {
+    /// `with_money` says whether the caller may see what the whole period granted.
+    pub fn new(row: Snapshot, programme: Uuid, period: Period, rule_version: i32, with_money: bool) -> Result<Self> {
+        let total = Money::new(row.reward_total_minor, row.currency.parse().map_err(Error::internal)?);
+        Ok(Self {
+            id: row.id,
+            programme_id: programme,
+            period,
+            number: row.number,
+            rule_id: row.rule_id,
+            rule_version,
+            policy_set_id: row.policy_set_id,
+            digest: row.digest,
+            lecturer_count: row.lecturer_count,
+            rated_count: row.rated_count,
+            reward_total: with_money.then_some(total),
+            forced: row.forced,
+            reason: row.reason,
+            closed_at: row.closed_at,
+            closed_by: RewardActor::new(&row.closed_by_kind, row.closed_by_id),
+            // A snapshot never changes.
+            etag: ETag(1),
+        })
+    }
+}
+
+/// A page of snapshots.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SnapshotPage {
+    #[schema(max_items = 200)]
+    pub items: Vec<SnapshotResponse>,
+    /// Give it as `cursor` to get the next page; null on the last one.
+    #[schema(max_length = 2000)]
+    pub next_cursor: Option<String>,
+}
+
+/// Which page.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListSnapshotsQuery {
+    /// How many at most.
+    #[validate(range(min = 1, max = 200))]
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<u32>,
+    /// Where the page before ended.
+    #[validate(length(max = 2000))]
+    #[param(max_length = 2000)]
+    pub cursor: Option<String>,
+}
+
+/// What computing a snapshot again came to.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReplayResponse {
+    pub snapshot_id: Uuid,
+    /// Whether the digests are equal and every lecturer's stored result is what was computed now.
+    pub matches: bool,
+    /// As it was at the close.
+    #[schema(min_length = 64, max_length = 64, pattern = "^[0-9a-f]{64}$")]
+    pub digest: String,
+    /// Of the frozen inputs under the same rule, computed now.
+    #[schema(min_length = 64, max_length = 64, pattern = "^[0-9a-f]{64}$")]
+    pub replayed_digest: String,
+    /// Lecturers whose stored result differs.
+    #[schema(minimum = 0, maximum = 10_000_000)]
+    pub differing_count: usize,
+}
+
+impl ReplayResponse {
+    #[must_use]
+    pub fn new(snapshot: &Snapshot, replay: Replay) -> Self {
+        Self {
+            snapshot_id: snapshot.id,
+            matches: snapshot.digest == replay.digest && replay.differing_count == 0,
+            digest: snapshot.digest.clone(),
+            replayed_digest: replay.digest,
+            differing_count: replay.differing_count,
+        }
+    }
+}

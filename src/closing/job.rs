@@ -1,0 +1,71 @@
+//! The close as long work: safe to be run twice, at once, and again after a crash.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+use super::model::Snapshot;
+use super::service::{ClosePeriod, Progress, close};
+use crate::auth::{Actor, Managed, Role};
+use crate::error::{Code, Error, Result};
+use crate::jobs::JobContext;
+use crate::journal::{Circumstances, cut_tx};
+
+/// The kind of job.
+pub const CLOSE_JOB: &str = "close_period";
+
+/// How often a close that met another one begins again.
+const MAX_ROUNDS: u32 = 120;
+/// How long it waits before that.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// The work of the job: answers the snapshot.
+pub async fn run_close(context: JobContext) -> Result<Value> {
+    let command: ClosePeriod = serde_json::from_value(context.job.request.clone()).map_err(Error::internal)?;
+    let (progress, mut said) = watch::channel((0, None));
+    // Told over a connection of its own, by whoever has one to spare: the close never waits for it.
+    let reporter = tokio::spawn({
+        let context = context.clone();
+        async move {
+            while said.changed().await.is_ok() {
+                let (done, total) = *said.borrow_and_update();
+                if let Err(error) = context.progress(done, total).await {
+                    log::debug!("progress of job {} was not told: {error}", context.job.id);
+                }
+            }
+        }
+    });
+    let outcome = rounds(&context, command, progress).await;
+    reporter.await.map_err(Error::internal)?;
+    let snapshot = outcome?;
+    Ok(json!({
+        "snapshot_id": snapshot.id, "number": snapshot.number, "digest": snapshot.digest,
+        "lecturer_count": snapshot.lecturer_count, "rated_count": snapshot.rated_count,
+        "reward_total_minor": snapshot.reward_total_minor, "currency": snapshot.currency,
+    }))
+}
+
+/// Closes; begins again where something else has got in between.
+async fn rounds(context: &JobContext, command: ClosePeriod, progress: Progress) -> Result<Snapshot> {
+    let progress = Arc::new(progress);
+    for _ in 1..MAX_ROUNDS {
+        match once(context, command.clone(), Arc::clone(&progress)).await {
+            Err(error) if error.code == Code::Busy => tokio::time::sleep(PAUSE).await,
+            outcome => return outcome,
+        }
+    }
+    once(context, command, progress).await
+}
+
+async fn once(context: &JobContext, command: ClosePeriod, progress: Arc<Progress>) -> Result<Snapshot> {
+    let actor = Actor { identity: context.requested_by(), roles: vec![Role::Admin], managed: Managed::default() };
+    let circumstances = Circumstances { request_id: context.job.request_id.clone(), traceparent: None };
+    let tenant = context.job.tenant_id;
+    cut_tx(&context.state, tenant, actor, circumstances, move |tx| {
+        async move { close(tx, &command, &progress).await }.boxed()
+    })
+    .await
+}

@@ -1,0 +1,121 @@
+//! Rows of snapshots.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::computation::LecturerOutcome;
+use crate::error::{Error, Result};
+use crate::kernel::decimal::Decimal;
+use crate::rewards::rules::{RewardDecision, RewardLine};
+use crate::schema::{snapshot_lecturers, snapshots};
+
+/// A closed period's frozen truth, without its lecturers.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = snapshots)]
+pub struct Snapshot {
+    pub tenant_id: Uuid,
+    pub id: Uuid,
+    pub period_id: Uuid,
+    pub number: i32,
+    pub rule_id: Uuid,
+    pub policy_set_id: Option<Uuid>,
+    pub settings: Value,
+    pub digest: String,
+    pub lecturer_count: i32,
+    pub rated_count: i32,
+    pub reward_total_minor: i64,
+    pub currency: String,
+    pub forced: bool,
+    pub reason: Option<String>,
+    pub closed_at: DateTime<Utc>,
+    pub closed_by_kind: String,
+    pub closed_by_id: Uuid,
+}
+
+/// One lecturer in a snapshot: what went in and what came out.
+#[derive(Debug, Clone, Insertable)]
+#[diesel(table_name = snapshot_lecturers)]
+pub struct FrozenLecturer {
+    pub tenant_id: Uuid,
+    pub id: Uuid,
+    pub snapshot_id: Uuid,
+    pub employee_id: Uuid,
+    pub employee_number: Option<String>,
+    pub department_id: Option<Uuid>,
+    pub inputs: Value,
+    pub card: Value,
+    pub rewards: Value,
+    pub status: String,
+    pub reason: Option<String>,
+    pub score: Option<Decimal>,
+    pub grade: Option<String>,
+    pub rank: Option<i32>,
+    pub ranked_of: Option<i32>,
+}
+
+/// What is read of a frozen lecturer to compute it again and to compare.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = snapshot_lecturers)]
+pub struct StoredLecturer {
+    pub employee_id: Uuid,
+    pub inputs: Value,
+    pub card: Value,
+    pub rewards: Value,
+    pub rank: Option<i32>,
+    pub ranked_of: Option<i32>,
+}
+
+/// An element of a lecturer's frozen rewards: what was granted, or why something was reduced or lost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FrozenReward {
+    Granted(RewardLine),
+    Decided(RewardDecision),
+}
+
+/// A lecturer's granted lines and decisions as they are stored.
+pub fn frozen_rewards(outcome: &LecturerOutcome) -> Result<Value> {
+    let granted = outcome.lines.iter().cloned().map(FrozenReward::Granted);
+    let decided = outcome.decisions.iter().cloned().map(FrozenReward::Decided);
+    serde_json::to_value(granted.chain(decided).collect::<Vec<_>>()).map_err(Error::internal)
+}
+
+/// A word of a closed list as data has it.
+fn word(value: impl Serialize) -> Result<Option<String>> {
+    let value = serde_json::to_value(value).map_err(Error::internal)?;
+    Ok(value.as_str().map(str::to_owned))
+}
+
+fn stored_count(count: u32) -> Result<i32> {
+    i32::try_from(count).map_err(Error::internal)
+}
+
+impl FrozenLecturer {
+    /// The row of an outcome.
+    pub fn new(tenant_id: Uuid, id: Uuid, snapshot_id: Uuid, outcome: &LecturerOutcome) -> Result<Self> {
+        let inputs = &outcome.inputs;
+        let number = Some(inputs.employee_number.clone()).filter(|number| !number.is_empty());
+        let score = outcome.card.score.map(|score| score.to_string().parse()).transpose();
+        let status = word(outcome.card.status)?;
+        Ok(Self {
+            tenant_id,
+            id,
+            snapshot_id,
+            employee_id: inputs.employee_id,
+            employee_number: number,
+            department_id: inputs.department_id(),
+            inputs: serde_json::to_value(inputs).map_err(Error::internal)?,
+            card: serde_json::to_value(&outcome.card).map_err(Error::internal)?,
+            rewards: frozen_rewards(outcome)?,
+            status: status.ok_or_else(|| Error::internal("a status without a word"))?,
+            reason: outcome.card.reason.map_or(Ok(None), word)?,
+            score: score.map_err(Error::internal)?,
+            grade: outcome.card.grade.clone(),
+            rank: outcome.standing.map(|standing| stored_count(standing.rank)).transpose()?,
+            ranked_of: outcome.standing.map(|standing| stored_count(standing.ranked_of)).transpose()?,
+        })
+    }
+}

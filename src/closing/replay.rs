@@ -1,0 +1,68 @@
+//! Computing a closed period again from its frozen inputs, to see that nothing has changed since.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use super::computation::{Computation, FrozenSettings, LecturerOutcome, Terms, compute};
+use super::model::{Snapshot, StoredLecturer, frozen_rewards};
+use super::queries;
+use crate::error::{Error, Result};
+use crate::journal::Tx;
+use crate::programmes::documents::policy::RewardPolicySet;
+use crate::scoring::inputs::LecturerInputs;
+
+/// What a replay found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replay {
+    /// The digest of what was computed now.
+    pub digest: String,
+    /// Lecturers whose stored card, rank or rewards are not what was computed now.
+    pub differing_count: usize,
+}
+
+/// Everything that a snapshot was computed from, and what came of it then.
+pub struct Frozen {
+    terms: Terms,
+    lecturers: Vec<StoredLecturer>,
+}
+
+/// Reads what a replay needs.
+pub async fn load(tx: &mut Tx<'_>, snapshot: &Snapshot) -> Result<Frozen> {
+    let settings: FrozenSettings = serde_json::from_value(snapshot.settings.clone()).map_err(Error::internal)?;
+    let (_, rule) = queries::rule(tx.conn, tx.tenant, snapshot.rule_id).await?;
+    let policies: Option<RewardPolicySet> = match snapshot.policy_set_id {
+        Some(id) => {
+            let document = queries::policies(tx.conn, tx.tenant, id).await?;
+            Some(serde_json::from_value(document).map_err(Error::internal)?)
+        }
+        None => None,
+    };
+    let rule = serde_json::from_value(rule).map_err(Error::internal)?;
+    let lecturers = queries::find_lecturers(tx.conn, tx.tenant, snapshot.id).await?;
+    Ok(Frozen { terms: Terms { settings, rule, policies }, lecturers })
+}
+
+/// Computes everything again, away from the threads that serve connections.
+pub async fn replay(frozen: Frozen) -> Result<Replay> {
+    tokio::task::spawn_blocking(move || computed_again(&frozen)).await.map_err(Error::internal)?
+}
+
+fn computed_again(frozen: &Frozen) -> Result<Replay> {
+    let inputs = frozen.lecturers.iter().map(|stored| serde_json::from_value(stored.inputs.clone()));
+    let inputs: Vec<LecturerInputs> = inputs.collect::<std::result::Result<_, _>>().map_err(Error::internal)?;
+    let Computation { lecturers, digest, .. } = compute(&frozen.terms, inputs).map_err(Error::internal)?;
+    let stored: BTreeMap<Uuid, &StoredLecturer> = frozen.lecturers.iter().map(|own| (own.employee_id, own)).collect();
+    let differs = |outcome: &&LecturerOutcome| {
+        !stored.get(&outcome.inputs.employee_id).is_some_and(|stored| is_same(stored, outcome))
+    };
+    Ok(Replay { digest, differing_count: lecturers.iter().filter(differs).count() })
+}
+
+fn is_same(stored: &StoredLecturer, outcome: &LecturerOutcome) -> bool {
+    let rank = stored.rank.zip(stored.ranked_of);
+    let standing = outcome.standing.map(|standing| (i64::from(standing.rank), i64::from(standing.ranked_of)));
+    rank.map(|(rank, of)| (i64::from(rank), i64::from(of))) == standing
+        && serde_json::to_value(&outcome.card).is_ok_and(|card| card == stored.card)
+        && frozen_rewards(outcome).is_ok_and(|rewards| rewards == stored.rewards)
+}

@@ -1,0 +1,269 @@
+//! The close itself, inside its transaction.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use super::computation::{Computation, FrozenSettings, LecturerOutcome, Terms, compute};
+use super::model::{FrozenLecturer, Snapshot};
+use super::queries;
+use crate::error::{Code, Error, Result};
+use crate::journal::{Audit, Event, Tx};
+use crate::kernel::period::Period;
+use crate::programmes::documents::policy::{Criterion, RewardPolicy, RewardPolicySet};
+use crate::programmes::{
+    self, PeriodRow, PeriodState, PolicyVersion, Programme, ProgrammeState, RuleVersion, closable_at, find_period,
+    find_period_for_update, mark_closed, policies_in_force, rule_in_force,
+};
+use crate::rewards::certificates::{self, NewCertificate};
+use crate::rewards::entitlement::Award;
+use crate::rewards::ledger::{self, Grant, SnapshotRef};
+use crate::rewards::rules::RewardLine;
+use crate::scoring::{Moment, load_inputs};
+
+/// The pay item of a policy that names none.
+const DEFAULT_PAY_ITEM: &str = "lecturer-reward";
+
+/// Which period to close, and whether before it is due.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ClosePeriod {
+    pub programme: Uuid,
+    pub period: Period,
+    pub force: bool,
+    pub reason: Option<String>,
+}
+
+/// How far a close is: lecturers done, and how many there are.
+pub type Progress = watch::Sender<(i64, Option<i64>)>;
+
+/// Closes a period, unless it is closed: then its first snapshot is the answer.
+pub async fn close(tx: &mut Tx<'_>, command: &ClosePeriod, progress: &Progress) -> Result<Snapshot> {
+    let programme = find_programme(tx, command.programme).await?;
+    programmes::ensure_period(tx, &programme, &command.period).await?;
+    let locked = find_period_for_update(tx.conn, tx.tenant, programme.id, &command.period).await?;
+    let row = locked.ok_or_else(|| Error::internal("the row of a period is gone"))?;
+    if row.state == PeriodState::Closed {
+        return first_snapshot(tx, command).await;
+    }
+    if !command.force {
+        check_closable(tx, &programme, &row).await?;
+    }
+    let closing = Closing::prepare(tx, programme, command.period).await?;
+    let inputs =
+        load_inputs(tx.conn, tx.tenant, &closing.programme, &command.period, Moment::Closing(tx.now), None).await?;
+    let total = i64::try_from(inputs.len()).ok();
+    progress.send_replace((0, total));
+    let terms = closing.terms.clone();
+    let computation = tokio::task::spawn_blocking(move || compute(&terms, inputs)).await.map_err(Error::internal)?;
+    let computation = computation.map_err(Error::internal)?;
+    let snapshot = write_snapshot(tx, command, &closing, &row, &computation, progress).await?;
+    write_rewards(tx, &closing, &snapshot, &computation).await?;
+    mark_closed(tx, row.id).await?;
+    leave_traces(tx, command, &snapshot);
+    Ok(snapshot)
+}
+
+async fn find_programme(tx: &mut Tx<'_>, id: Uuid) -> Result<Programme> {
+    let found = programmes::find(tx.conn, tx.tenant, id).await?;
+    found.ok_or_else(|| Error::not_found("programme"))
+}
+
+async fn first_snapshot(tx: &mut Tx<'_>, command: &ClosePeriod) -> Result<Snapshot> {
+    let found = queries::find(tx.conn, tx.tenant, command.programme, &command.period, 1).await?;
+    found.ok_or_else(|| Error::internal("a closed period without a snapshot"))
+}
+
+/// What a close is made with.
+struct Closing {
+    programme: Programme,
+    rule: RuleVersion,
+    /// None in a pilot, which grants nothing.
+    policies: Option<PolicyVersion>,
+    terms: Terms,
+}
+
+impl Closing {
+    async fn prepare(tx: &mut Tx<'_>, programme: Programme, period: Period) -> Result<Self> {
+        let rule = rule_in_force(tx.conn, tx.tenant, programme.id, &period).await?;
+        let rule = rule.ok_or_else(|| {
+            Error::state("programme", "without a published scoring rule", "given one that serves for the period")
+        })?;
+        let pays = programme.state() != ProgrammeState::Pilot;
+        let policies = if pays { policies_in_force(tx.conn, tx.tenant, programme.id, &period).await? } else { None };
+        let settings = FrozenSettings {
+            period,
+            programme_state: programme.state(),
+            time_zone: programme.time_zone().name().to_owned(),
+            currency: programme.currency(),
+            rank_scope: programme.rank_scope(),
+            appraisal_weight_bp: u32::try_from(programme.appraisal_weight_bp).map_err(Error::internal)?,
+            limits: programme.limits(),
+            grade_order: programmes::grade_order(tx.conn, tx.tenant).await?,
+        };
+        let document = policies.as_ref().map(|version| version.policies.clone());
+        let terms = Terms { settings, rule: rule.rule.clone(), policies: document };
+        Ok(Self { programme, rule, policies, terms })
+    }
+}
+
+/// Refuses to close a period that is not due: its end and the days to settle, its sessions decided, the one before it closed.
+/// 404 for a period that is not the programme's.
+pub async fn check_due(tx: &mut Tx<'_>, command: &ClosePeriod) -> Result<()> {
+    let programme = find_programme(tx, command.programme).await?;
+    let row = programmes::ensure_period(tx, &programme, &command.period).await?;
+    if command.force || row.state == PeriodState::Closed {
+        return Ok(());
+    }
+    check_closable(tx, &programme, &row).await
+}
+
+async fn check_closable(tx: &mut Tx<'_>, programme: &Programme, row: &PeriodRow) -> Result<()> {
+    let period = row.period;
+    let closable_at = closable_at(programme, &period).ok_or_else(|| Error::internal("a period beyond the calendar"))?;
+    if tx.now < closable_at {
+        let refused = Error::new(Code::PeriodNotOver).with("period", period);
+        return Err(refused.with("closable_at", closable_at.format("%Y-%m-%dT%H:%M:%SZ")));
+    }
+    if let Some(earlier) = open_before(tx, programme, period).await? {
+        return Err(Error::new(Code::EarlierPeriodOpen).with("earlier", earlier));
+    }
+    let count = queries::count_undecided(tx.conn, tx.tenant, programme.id, row.starts_at, row.ends_at).await?;
+    if count > 0 {
+        return Err(Error::new(Code::SessionsUndecided).with("count", count).with("period", period));
+    }
+    Ok(())
+}
+
+/// The period before, if a rule serves for it and it is not closed. Before the first rule there is nothing to close.
+async fn open_before(tx: &mut Tx<'_>, programme: &Programme, period: Period) -> Result<Option<Period>> {
+    let Some(earlier) = period.previous() else { return Ok(None) };
+    if rule_in_force(tx.conn, tx.tenant, programme.id, &earlier).await?.is_none() {
+        return Ok(None);
+    }
+    let row = find_period(tx.conn, tx.tenant, programme.id, &earlier).await?;
+    Ok(if row.is_some_and(|row| row.state == PeriodState::Closed) { None } else { Some(earlier) })
+}
+
+async fn write_snapshot(
+    tx: &mut Tx<'_>,
+    command: &ClosePeriod,
+    closing: &Closing,
+    row: &PeriodRow,
+    computation: &Computation,
+    progress: &Progress,
+) -> Result<Snapshot> {
+    let count = |count: usize| i32::try_from(count).map_err(Error::internal);
+    let snapshot = Snapshot {
+        tenant_id: tx.tenant,
+        id: tx.id(),
+        period_id: row.id,
+        number: 1,
+        rule_id: closing.rule.id,
+        policy_set_id: closing.policies.as_ref().map(|version| version.id),
+        settings: serde_json::to_value(&closing.terms.settings).map_err(Error::internal)?,
+        digest: computation.digest.clone(),
+        lecturer_count: count(computation.lecturers.len())?,
+        rated_count: count(computation.rated_count())?,
+        reward_total_minor: computation.granted_minor,
+        currency: closing.programme.currency().to_string(),
+        forced: command.force,
+        reason: command.reason.clone(),
+        closed_at: tx.now,
+        closed_by_kind: tx.actor.identity.kind().to_owned(),
+        closed_by_id: tx.actor.identity.id(),
+    };
+    queries::insert(tx.conn, &snapshot).await?;
+    let lecturers = computation.lecturers.iter();
+    let rows = lecturers.map(|lecturer| FrozenLecturer::new(tx.tenant, tx.id(), snapshot.id, lecturer));
+    let rows: Vec<FrozenLecturer> = rows.collect::<Result<_>>()?;
+    let total = i64::try_from(rows.len()).ok();
+    let inserted = |done: usize| {
+        progress.send_replace((i64::try_from(done).unwrap_or(i64::MAX), total));
+    };
+    queries::insert_lecturers(tx.conn, &rows, inserted).await?;
+    Ok(snapshot)
+}
+
+/// Enters in the ledger what the policies grant, and issues the certificates.
+async fn write_rewards(
+    tx: &mut Tx<'_>,
+    closing: &Closing,
+    snapshot: &Snapshot,
+    computation: &Computation,
+) -> Result<()> {
+    let Some(version) = &closing.policies else { return Ok(()) };
+    let reference = SnapshotRef {
+        id: snapshot.id,
+        programme_id: closing.programme.id,
+        policy_set_id: version.id,
+        period: closing.terms.settings.period,
+        currency: closing.programme.currency(),
+        caused_by: tx.actor.person(),
+    };
+    let policies = by_code(&version.policies);
+    let mut grants = Vec::new();
+    let mut awarded = Vec::new();
+    for lecturer in &computation.lecturers {
+        for line in &lecturer.lines {
+            let policy = policies.get(line.policy.as_str()).ok_or_else(|| Error::internal("a line of no policy"))?;
+            match &line.award {
+                Award::Money(_) => grants.push(grant(policy, lecturer, line, reference.period)),
+                Award::Certificate(award) => awarded.push(NewCertificate {
+                    employee_id: line.employee_id,
+                    policy_code: line.policy.clone(),
+                    certificate_code: award.certificate.clone(),
+                }),
+            }
+        }
+    }
+    ledger::grant(tx, &reference, grants).await?;
+    certificates::issue(tx, &reference, awarded).await?;
+    Ok(())
+}
+
+fn by_code(set: &RewardPolicySet) -> BTreeMap<&str, &RewardPolicy> {
+    set.policies.iter().map(|policy| (policy.terms().code, policy)).collect()
+}
+
+fn grant(policy: &RewardPolicy, lecturer: &LecturerOutcome, line: &RewardLine, period: Period) -> Grant {
+    let (reason_code, reason_params) = reason(policy, lecturer, period);
+    Grant {
+        employee_id: line.employee_id,
+        policy_code: line.policy.clone(),
+        pay_item_code: policy.terms().pay_item_code.unwrap_or(DEFAULT_PAY_ITEM).to_owned(),
+        amount_minor: line.award.amount_minor(),
+        held: line.held,
+        reason_code,
+        reason_params,
+    }
+}
+
+/// Why a policy grants, as a code and what its words name.
+fn reason(policy: &RewardPolicy, lecturer: &LecturerOutcome, period: Period) -> (&'static str, Value) {
+    let card = &lecturer.card;
+    match policy {
+        RewardPolicy::TopN(policy) => {
+            let value = match &policy.metric {
+                Criterion::Score => card.score.map(|score| score.to_string()),
+                Criterion::Metric(metric) => card.metrics.get(metric).value.map(|value| value.to_string()),
+            };
+            let params = json!({ "period": period, "metric": policy.metric, "value": value.unwrap_or_default() });
+            ("top_n", params)
+        }
+        RewardPolicy::SessionFee(_) => ("session_fee", json!({ "period": period })),
+        _ => ("grade_bonus", json!({ "period": period, "grade": card.grade.clone().unwrap_or_default() })),
+    }
+}
+
+fn leave_traces(tx: &mut Tx<'_>, command: &ClosePeriod, snapshot: &Snapshot) {
+    let details = json!({
+        "programme_id": command.programme, "period": command.period, "snapshot_id": snapshot.id, "number": snapshot.number,
+        "digest": snapshot.digest, "lecturers": snapshot.lecturer_count, "rated": snapshot.rated_count,
+        "forced": snapshot.forced,
+    });
+    tx.audit(Audit::new("close_period", "period", snapshot.period_id).details(details.clone()));
+    tx.emit(Event::new("period.closed", "period", snapshot.period_id, details));
+}

@@ -1,0 +1,23 @@
+//! Which feedback counts, said once for everything that sums it.
+
+/// The feedback that counts, of the sessions in a relation `held` that stands before it in the same statement; `$1` is the
+/// tenant.
+///
+/// `held` has the delivered sessions with `id`, `delivered_start`, `delivered_minutes`, `window_minutes` (of the programme) and
+/// `has_records` (whether anybody's attendance is recorded). A session's own lecturers never count. Once there is attendance,
+/// only who was present counts; and only what arrived within the window, or the longer one that the learner was granted.
+/// Neither can be told of feedback taken over from an older system, which counts as it came.
+pub const COUNTED_FEEDBACK: &str = "
+SELECT f.session_id, f.rating, f.scale, f.items, f.comment
+  FROM held h
+  JOIN feedback f ON f.tenant_id = $1 AND f.session_id = h.id
+  LEFT JOIN attendance_records r
+    ON r.tenant_id = $1 AND r.session_id = f.session_id AND r.employee_id = f.learner_id
+  LEFT JOIN feedback_extensions x
+    ON x.tenant_id = $1 AND x.session_id = f.session_id AND x.learner_id = f.learner_id
+ WHERE NOT EXISTS (SELECT FROM session_lecturers own
+                    WHERE own.tenant_id = $1 AND own.session_id = f.session_id AND own.employee_id = f.learner_id)
+   AND (f.source = 'import'
+        OR ((NOT h.has_records OR r.state = 'present')
+            AND f.received_at <= greatest(
+                h.delivered_start + make_interval(mins => h.delivered_minutes + h.window_minutes), x.extended_until)))";

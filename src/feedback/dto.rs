@@ -1,0 +1,201 @@
+//! Feedback on the wire.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+use validator::Validate;
+
+use super::model::{Extension, Given, ItemAnswer, ItemTotal, RatingTotal};
+use crate::error::{Error, Result};
+use crate::kernel::fault::{Fault, FaultCode, Faults, pointer_segment};
+use crate::kernel::fixed::Fixed;
+use crate::kernel::ratio::{divide, whole};
+
+/// The most items of a form.
+const MAX_ITEMS: usize = 30;
+/// The most characters of a text.
+const MAX_TEXT: usize = 2_000;
+/// The most texts that one answer shows.
+pub const MAX_TEXTS: i32 = 1_000;
+
+/// What a learner says about a session.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"rating": 9, "items": {"practicality": 10, "pace": 8}, "text": "Used it the same day."}))]
+pub struct PutMyFeedbackRequest {
+    /// 0 to the scale of the programme.
+    #[schema(minimum = 0, maximum = 100)]
+    pub rating: i32,
+    /// Answers to items by their key, each 0 to the scale of the programme; at most 30.
+    #[serde(default)]
+    #[schema(value_type = BTreeMap<String, i32>)]
+    pub items: BTreeMap<String, i32>,
+    #[schema(min_length = 1, max_length = 2000)]
+    pub text: Option<String>,
+}
+
+impl PutMyFeedbackRequest {
+    /// As it is stored, on the programme's scale; or every fault of it.
+    pub fn on_scale(self, scale: i32) -> Result<Given> {
+        let mut faults = Faults::default();
+        faults.check_range("/rating", self.rating, 0, scale);
+        faults.check_length("/items", self.items.len(), 0, MAX_ITEMS);
+        for (key, value) in &self.items {
+            let pointer = format!("/items/{}", pointer_segment(key));
+            faults.check_code(&pointer, key);
+            faults.check_range(&pointer, *value, 0, scale);
+        }
+        if let Some(text) = &self.text {
+            check_text(&mut faults, "/text", text, MAX_TEXT);
+        }
+        faults.check()?;
+        let items: Vec<ItemAnswer> =
+            self.items.into_iter().map(|(key, value)| ItemAnswer { key, value, scale }).collect();
+        let items = serde_json::to_value(items).map_err(Error::internal)?;
+        Ok(Given { rating: self.rating, scale, items, comment: self.text })
+    }
+}
+
+fn check_text(faults: &mut Faults, pointer: &str, text: &str, max: usize) {
+    if text.trim().is_empty() {
+        faults.push(Fault::new(pointer, FaultCode::Empty));
+    } else if text.chars().count() > max {
+        faults.push(Fault::new(pointer, FaultCode::TooLong).with("max", max));
+    }
+}
+
+/// Whether the caller has rated a session. What was said is not repeated.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MyFeedbackResponse {
+    pub session_id: Uuid,
+    pub rated: bool,
+    /// Until when the caller's feedback counts; null while the session has not taken place.
+    pub window_ends_at: Option<DateTime<Utc>>,
+}
+
+/// More time for one learner.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"learner_id": "0195a1b2-0000-7000-8000-000000000001", "extended_until": "2026-03-09T16:00:00Z", "reason": "On a business trip without network"}))]
+pub struct ExtendFeedbackRequest {
+    pub learner_id: Uuid,
+    /// In the future. Where it lies before the usual end, that one stays.
+    pub extended_until: DateTime<Utc>,
+    #[validate(length(min = 1, max = 500))]
+    #[schema(min_length = 1, max_length = 500)]
+    pub reason: String,
+}
+
+impl ExtendFeedbackRequest {
+    /// Every fault of it.
+    pub fn check(&self, now: DateTime<Utc>) -> Result<()> {
+        let mut faults = Faults::default();
+        if self.extended_until <= now {
+            let expected = "an instant in the future";
+            faults.push(Fault::new("/extended_until", FaultCode::BadFormat).with("expected", expected));
+        }
+        check_text(&mut faults, "/reason", &self.reason, 500);
+        faults.check()
+    }
+}
+
+/// More time that one learner was given.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FeedbackExtensionResponse {
+    pub session_id: Uuid,
+    pub learner_id: Uuid,
+    pub extended_until: DateTime<Utc>,
+    #[schema(max_length = 500)]
+    pub reason: String,
+}
+
+impl From<Extension> for FeedbackExtensionResponse {
+    fn from(extension: Extension) -> Self {
+        Self {
+            session_id: extension.session_id,
+            learner_id: extension.learner_id,
+            extended_until: extension.extended_until,
+            reason: extension.reason,
+        }
+    }
+}
+
+/// What learners said about a session, without who said what, and when.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SessionFeedbackResponse {
+    pub session_id: Uuid,
+    /// The mean of all ratings on a scale of 10; null without ratings.
+    pub rating: Option<Fixed<6>>,
+    /// Number of ratings.
+    #[schema(minimum = 0, maximum = 10_000_000)]
+    pub n: i64,
+    /// The ratings by the scale that they were given on.
+    #[schema(max_items = 100)]
+    pub ratings: Vec<RatingTotalResponse>,
+    /// The answers by item and scale.
+    #[schema(max_items = 10_000)]
+    pub items: Vec<ItemTotalResponse>,
+    /// The texts in the order of their letters, 1000 at most.
+    #[schema(max_items = 1000, value_type = Vec<FeedbackText>)]
+    pub texts: Vec<FeedbackText>,
+}
+
+/// What one learner wrote.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FeedbackText {
+    #[schema(max_length = 2000)]
+    pub text: String,
+}
+
+/// Number and sum of the ratings on one scale.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RatingTotalResponse {
+    /// The best possible rating.
+    #[schema(minimum = 1, maximum = 100)]
+    pub scale: i32,
+    #[schema(minimum = 1, maximum = 10_000_000)]
+    pub n: i64,
+    #[schema(minimum = 0, maximum = 1_000_000_000)]
+    pub sum: i64,
+}
+
+/// Number and sum of the answers to one item on one scale.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ItemTotalResponse {
+    #[schema(max_length = 64)]
+    pub key: String,
+    /// The best possible answer.
+    #[schema(minimum = 1, maximum = 100)]
+    pub scale: i32,
+    #[schema(minimum = 1, maximum = 10_000_000)]
+    pub n: i64,
+    #[schema(minimum = 0, maximum = 1_000_000_000)]
+    pub sum: i64,
+}
+
+impl SessionFeedbackResponse {
+    /// Puts the totals together; the mean is that of the ratings brought to a scale of 10.
+    #[must_use]
+    pub fn new(session_id: Uuid, ratings: Vec<RatingTotal>, items: Vec<ItemTotal>, texts: Vec<String>) -> Self {
+        let n = ratings.iter().map(|total| total.n).sum();
+        let on_ten = ratings.iter().filter_map(|total| divide(&whole(total.sum * 10), &whole(total.scale)));
+        let sum = on_ten.fold(whole(0), |sum, term| sum + term);
+        Self {
+            session_id,
+            rating: divide(&sum, &whole(n)).map(|mean| Fixed::round(&mean)),
+            n,
+            ratings: ratings
+                .into_iter()
+                .map(|total| RatingTotalResponse { scale: total.scale, n: total.n, sum: total.sum })
+                .collect(),
+            items: items
+                .into_iter()
+                .map(|total| ItemTotalResponse { key: total.key, scale: total.scale, n: total.n, sum: total.sum })
+                .collect(),
+            texts: texts.into_iter().map(|text| FeedbackText { text }).collect(),
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Rows of feedback.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text, Timestamptz};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::rules::{Attendance, Occasion};
+use crate::schema::{feedback, feedback_extensions};
+
+/// What is known of a person and a session, and the terms of its programme.
+#[derive(Debug, QueryableByName)]
+pub struct OccasionRow {
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub delivered_start: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    pub delivered_minutes: Option<i32>,
+    #[diesel(sql_type = Integer)]
+    pub window_minutes: i32,
+    #[diesel(sql_type = Integer)]
+    pub scale: i32,
+    #[diesel(sql_type = Bool)]
+    pub is_anonymous: bool,
+    #[diesel(sql_type = Bool)]
+    pub is_own: bool,
+    #[diesel(sql_type = Bool)]
+    pub has_records: bool,
+    #[diesel(sql_type = Bool)]
+    pub is_present: bool,
+    #[diesel(sql_type = Bool)]
+    pub is_registered: bool,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub extended_until: Option<DateTime<Utc>>,
+}
+
+impl OccasionRow {
+    #[must_use]
+    pub fn occasion(&self) -> Occasion {
+        Occasion {
+            delivered: self.delivered_start.zip(self.delivered_minutes),
+            window_minutes: self.window_minutes,
+            extended_until: self.extended_until,
+            is_own: self.is_own,
+            attendance: match (self.has_records, self.is_present, self.is_registered) {
+                (true, true, _) => Attendance::Present,
+                (true, false, _) => Attendance::Absent,
+                (false, _, true) => Attendance::Registered,
+                (false, _, false) => Attendance::Unknown,
+            },
+        }
+    }
+}
+
+/// What a person said, as it is compared with a repetition.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = feedback)]
+pub struct Given {
+    pub rating: i32,
+    pub scale: i32,
+    pub items: Value,
+    pub comment: Option<String>,
+}
+
+/// The answer to one item, as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ItemAnswer {
+    pub key: String,
+    pub value: i32,
+    pub scale: i32,
+}
+
+/// A longer window for one learner.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = feedback_extensions)]
+pub struct Extension {
+    pub session_id: Uuid,
+    pub learner_id: Uuid,
+    pub extended_until: DateTime<Utc>,
+    pub reason: String,
+}
+
+/// The ratings of a session on one scale.
+#[derive(Debug, QueryableByName)]
+pub struct RatingTotal {
+    #[diesel(sql_type = Integer)]
+    pub scale: i32,
+    #[diesel(sql_type = BigInt)]
+    pub n: i64,
+    #[diesel(sql_type = BigInt)]
+    pub sum: i64,
+}
+
+/// The answers to one item of a session on one scale.
+#[derive(Debug, QueryableByName)]
+pub struct ItemTotal {
+    #[diesel(sql_type = Text)]
+    pub key: String,
+    #[diesel(sql_type = Integer)]
+    pub scale: i32,
+    #[diesel(sql_type = BigInt)]
+    pub n: i64,
+    #[diesel(sql_type = BigInt)]
+    pub sum: i64,
+}
+
+/// A text, without who wrote it and when.
+#[derive(Debug, QueryableByName)]
+pub struct TextRow {
+    #[diesel(sql_type = Text)]
+    pub comment: String,
+}

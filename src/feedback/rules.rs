@@ -1,0 +1,122 @@
+//! Whether a person may rate a session.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::error::{Code, Error};
+
+/// What is known of a person and a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Occasion {
+    /// Actual start and minutes, if it took place.
+    pub delivered: Option<(DateTime<Utc>, i32)>,
+    /// Minutes after the end in which feedback counts.
+    pub window_minutes: i32,
+    /// The longer window that this person was granted.
+    pub extended_until: Option<DateTime<Utc>>,
+    /// The person is one of its lecturers.
+    pub is_own: bool,
+    pub attendance: Attendance,
+}
+
+/// What is known of a person's attendance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attendance {
+    /// Recorded as present.
+    Present,
+    /// Others are recorded, or this person as absent.
+    Absent,
+    /// Nobody is recorded yet, and the person was registered.
+    Registered,
+    /// Nobody is recorded yet, and the person was not registered.
+    Unknown,
+}
+
+/// Why a rating cannot be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    OwnSession,
+    NotDelivered,
+    NotAttendee,
+    WindowClosed(DateTime<Utc>),
+}
+
+impl Occasion {
+    /// Last instant at which the person's feedback counts; none before the session took place.
+    #[must_use]
+    pub fn window_ends_at(&self) -> Option<DateTime<Utc>> {
+        let (start, minutes) = self.delivered?;
+        let end = start + TimeDelta::minutes(i64::from(minutes) + i64::from(self.window_minutes));
+        Some(self.extended_until.map_or(end, |extended| extended.max(end)))
+    }
+
+    /// Whether the person may rate the session at `now`.
+    pub fn admit(&self, now: DateTime<Utc>) -> Result<(), Refusal> {
+        if self.is_own {
+            return Err(Refusal::OwnSession);
+        }
+        let ends_at = self.window_ends_at().ok_or(Refusal::NotDelivered)?;
+        if matches!(self.attendance, Attendance::Absent | Attendance::Unknown) {
+            return Err(Refusal::NotAttendee);
+        }
+        if now > ends_at { Err(Refusal::WindowClosed(ends_at)) } else { Ok(()) }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::OwnSession => Self::new(Code::OwnSession),
+            Refusal::NotDelivered => Self::new(Code::NotDelivered),
+            Refusal::NotAttendee => Self::new(Code::NotAttendee),
+            Refusal::WindowClosed(ended_at) => Self::new(Code::FeedbackWindowClosed)
+                .with("ended_at", ended_at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    fn occasion() -> Occasion {
+        Occasion {
+            delivered: Some((at("2026-03-02T02:00:00Z"), 45)),
+            window_minutes: 1440,
+            extended_until: None,
+            is_own: false,
+            attendance: Attendance::Present,
+        }
+    }
+
+    #[test]
+    fn the_window_runs_from_the_actual_end() {
+        let end = at("2026-03-03T02:45:00Z");
+        assert_eq!(occasion().admit(end), Ok(()));
+        let late = end + TimeDelta::microseconds(1);
+        assert_eq!(occasion().admit(late), Err(Refusal::WindowClosed(end)));
+        let extended = Occasion { extended_until: Some(at("2026-03-09T00:00:00Z")), ..occasion() };
+        assert_eq!(extended.admit(late), Ok(()));
+        // A longer window never shortens the usual one.
+        let shorter = Occasion { extended_until: Some(at("2026-03-02T03:00:00Z")), ..occasion() };
+        assert_eq!(shorter.admit(end), Ok(()));
+    }
+
+    #[test]
+    fn only_who_was_there_rates_and_never_a_lecturer_of_the_session() {
+        let now = at("2026-03-02T03:00:00Z");
+        for (attendance, expected) in [
+            (Attendance::Present, Ok(())),
+            (Attendance::Registered, Ok(())),
+            (Attendance::Absent, Err(Refusal::NotAttendee)),
+            (Attendance::Unknown, Err(Refusal::NotAttendee)),
+        ] {
+            assert_eq!(Occasion { attendance, ..occasion() }.admit(now), expected);
+        }
+        assert_eq!(Occasion { is_own: true, ..occasion() }.admit(now), Err(Refusal::OwnSession));
+        assert_eq!(Occasion { delivered: None, ..occasion() }.admit(now), Err(Refusal::NotDelivered));
+    }
+}

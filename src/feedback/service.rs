@@ -1,0 +1,116 @@
+//! Transaction scripts on feedback.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::dto::{ExtendFeedbackRequest, MAX_TEXTS, MyFeedbackResponse, PutMyFeedbackRequest, SessionFeedbackResponse};
+use super::model::{Extension, OccasionRow};
+use super::queries;
+use crate::auth::Reach;
+use crate::auth::rights::FeedbackRead;
+use crate::db::Constraint as _;
+use crate::error::{Code, Error, Result};
+use crate::journal::{Audit, Event, Tx};
+use crate::kernel::fault::FaultCode;
+use crate::people::{departments_below, visible};
+
+/// Takes the caller's rating of a session. The same one sent again is answered like the first time, whenever it comes; another
+/// one is refused.
+pub async fn put_my_feedback(
+    tx: &mut Tx<'_>,
+    session: Uuid,
+    request: PutMyFeedbackRequest,
+) -> Result<MyFeedbackResponse> {
+    let learner = tx.actor.require_person()?;
+    let known = occasion(tx, session, learner).await?;
+    if known.is_anonymous {
+        return Err(Error::new(Code::AnonymousFeedbackUnavailable));
+    }
+    let given = request.on_scale(known.scale)?;
+    let answer =
+        MyFeedbackResponse { session_id: session, rated: true, window_ends_at: known.occasion().window_ends_at() };
+    let before = queries::find_given(tx.conn, tx.tenant, session, learner).await?;
+    if before.as_ref() == Some(&given) {
+        return Ok(answer);
+    }
+    known.occasion().admit(tx.now)?;
+    if before.is_none() && queries::insert(tx, session, learner, &given).await? {
+        // The log says that somebody rated, not which session: with the number of ratings it would tell who gave which.
+        tx.audit(Audit::new("put_my_feedback", "session", None));
+        tx.emit(Event::new("feedback.received", "session", session, json!({})));
+        return Ok(answer);
+    }
+    // Given before, or at the same time by a twin of this request.
+    let before = queries::find_given(tx.conn, tx.tenant, session, learner).await?;
+    if before.as_ref() == Some(&given) { Ok(answer) } else { Err(Error::new(Code::AlreadyRated)) }
+}
+
+/// Whether the caller has rated a session.
+pub async fn get_my_feedback(tx: &mut Tx<'_>, session: Uuid) -> Result<MyFeedbackResponse> {
+    let learner = tx.actor.require_person()?;
+    let known = occasion(tx, session, learner).await?;
+    let given = queries::find_given(tx.conn, tx.tenant, session, learner).await?;
+    Ok(MyFeedbackResponse {
+        session_id: session,
+        rated: given.is_some(),
+        window_ends_at: known.occasion().window_ends_at(),
+    })
+}
+
+async fn occasion(tx: &mut Tx<'_>, session: Uuid, person: Uuid) -> Result<OccasionRow> {
+    let known = queries::find_occasion(tx.conn, tx.tenant, session, person).await?;
+    known.ok_or_else(|| Error::not_found("session"))
+}
+
+/// Gives a learner more time.
+pub async fn extend_feedback(tx: &mut Tx<'_>, session: Uuid, request: ExtendFeedbackRequest) -> Result<Extension> {
+    request.check(tx.now)?;
+    let exists = queries::find_department(tx.conn, tx.tenant, session).await?.is_some();
+    if !exists {
+        return Err(Error::not_found("session"));
+    }
+    let extension = queries::upsert_extension(tx, session, request.learner_id, request.extended_until, &request.reason)
+        .await
+        .on_constraint("feedback_extensions_learner_fkey", || Error::fault("/learner_id", FaultCode::NotFound))?;
+    tx.audit(
+        Audit::new("extend_feedback", "session", session)
+            .fields(["extended_until"])
+            .details(json!({"learner_id": request.learner_id, "extended_until": request.extended_until})),
+    );
+    tx.emit(Event::new(
+        "feedback.extended",
+        "session",
+        session,
+        json!({"learner_id": request.learner_id, "extended_until": request.extended_until}),
+    ));
+    Ok(extension)
+}
+
+/// What learners said about a session that the caller may see.
+pub async fn get_session_feedback(tx: &mut Tx<'_>, session: Uuid) -> Result<SessionFeedbackResponse> {
+    if !is_visible(tx, session).await? {
+        return Err(Error::not_found("session"));
+    }
+    let ratings = queries::rating_totals(tx.conn, tx.tenant, session).await?;
+    let items = queries::item_totals(tx.conn, tx.tenant, session).await?;
+    let texts = queries::texts(tx.conn, tx.tenant, session, MAX_TEXTS).await?;
+    let texts = texts.into_iter().map(|row| row.comment).collect();
+    Ok(SessionFeedbackResponse::new(session, ratings, items, texts))
+}
+
+/// A lecturer sees the own sessions; a manager those of the own people, and those credited to the own departments.
+async fn is_visible(tx: &mut Tx<'_>, session: Uuid) -> Result<bool> {
+    let Some(department) = queries::find_department(tx.conn, tx.tenant, session).await? else { return Ok(false) };
+    let reach = tx.actor.reach::<FeedbackRead>()?;
+    let people = visible(tx, &reach).await?;
+    let lecturers = queries::lecturers(tx.conn, tx.tenant, session).await?;
+    if people.ids().is_none() || lecturers.iter().any(|lecturer| people.includes(*lecturer)) {
+        return Ok(true);
+    }
+    match (reach, department) {
+        (Reach::Departments(managed), Some(department)) => {
+            Ok(departments_below(tx.conn, tx.tenant, &managed.0).await?.contains(&department))
+        }
+        _ => Ok(false),
+    }
+}

@@ -1,0 +1,157 @@
+//! Promotion applications on the wire.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use validator::Validate;
+
+use super::queries::PromotionApplication;
+use crate::error::Result;
+use crate::growth::checks::PromotionCheckResponse;
+use crate::http::ETag;
+use crate::journal::Tx;
+use crate::people::{EmployeeRef, employee_refs};
+
+/// Where an application stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ApplicationState {
+    Submitted,
+    Approved,
+    Rejected,
+    Withdrawn,
+}
+
+impl ApplicationState {
+    pub const ALL: [Self; 4] = [Self::Submitted, Self::Approved, Self::Rejected, Self::Withdrawn];
+
+    /// Its name in data.
+    #[must_use]
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Submitted => "submitted",
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+}
+
+/// Who applies, and for what.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"employee_id": "01980f6e-5c1e-7d3a-9b1f-0c2d3e4f5a6b", "target_code": "department-manager"}))]
+pub struct CreatePromotionApplicationRequest {
+    pub employee_id: Uuid,
+    /// The position, by its policy in force.
+    #[schema(min_length = 1, max_length = 64)]
+    #[validate(length(min = 1, max = 64))]
+    pub target_code: String,
+}
+
+/// Why an application is approved.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": null}))]
+pub struct ApprovePromotionApplicationRequest {
+    #[validate(length(min = 1, max = 500))]
+    #[schema(min_length = 1, max_length = 500)]
+    pub reason: Option<String>,
+}
+
+/// Why an application is rejected.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "本年度该岗位已无编制"}))]
+pub struct RejectPromotionApplicationRequest {
+    #[validate(length(min = 1, max = 500))]
+    #[schema(min_length = 1, max_length = 500)]
+    pub reason: String,
+}
+
+/// An application for a position.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PromotionApplicationResponse {
+    pub id: Uuid,
+    /// Who applies.
+    pub employee: Option<EmployeeRef>,
+    /// The version of the policy that it was checked by.
+    pub policy_id: Uuid,
+    #[schema(max_length = 64)]
+    pub target_code: String,
+    /// The day that the check looked at.
+    pub asked_on: NaiveDate,
+    pub state: ApplicationState,
+    /// The whole answer of the check on that day.
+    #[schema(value_type = PromotionCheckResponse)]
+    pub check: Value,
+    /// When it was decided or withdrawn.
+    pub decided_at: Option<DateTime<Utc>>,
+    pub decided_by: Option<EmployeeRef>,
+    #[schema(max_length = 500)]
+    pub decision_reason: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub etag: ETag,
+}
+
+/// A page of applications.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PromotionApplicationPage {
+    #[schema(max_items = 200)]
+    pub items: Vec<PromotionApplicationResponse>,
+    /// Give it as `cursor` to get the next page; null on the last one.
+    #[schema(max_length = 2000)]
+    pub next_cursor: Option<String>,
+}
+
+/// Which applications.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListPromotionApplicationsQuery {
+    /// Those of this person only.
+    pub employee_id: Option<Uuid>,
+    /// Those for this position only.
+    #[validate(length(min = 1, max = 64))]
+    #[param(min_length = 1, max_length = 64)]
+    pub target_code: Option<String>,
+    /// Those in this state only.
+    pub state: Option<ApplicationState>,
+    /// How many at most.
+    #[validate(range(min = 1, max = 200))]
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<u32>,
+    /// Where the page before ended.
+    #[validate(length(max = 2000))]
+    #[param(max_length = 2000)]
+    pub cursor: Option<String>,
+}
+
+/// Applications as answers.
+pub async fn responses(
+    tx: &mut Tx<'_>,
+    applications: Vec<PromotionApplication>,
+) -> Result<Vec<PromotionApplicationResponse>> {
+    let ids: Vec<Uuid> =
+        applications.iter().flat_map(|row| [Some(row.employee_id), row.decided_by_id]).flatten().collect();
+    let people = employee_refs(tx.conn, tx.tenant, &ids).await?;
+    let response = |row: PromotionApplication| PromotionApplicationResponse {
+        id: row.id,
+        employee: people.get(&row.employee_id).cloned(),
+        policy_id: row.policy_id,
+        target_code: row.target_code,
+        asked_on: row.asked_on,
+        state: row.state,
+        check: row.answer,
+        decided_at: row.decided_at,
+        decided_by: row.decided_by_id.and_then(|id| people.get(&id).cloned()),
+        decision_reason: row.decision_reason,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+        etag: ETag(row.version),
+    };
+    Ok(applications.into_iter().map(response).collect())
+}

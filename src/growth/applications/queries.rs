@@ -1,0 +1,152 @@
+//! Statements on promotion applications.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::dto::{ApplicationState, ListPromotionApplicationsQuery};
+use crate::db::Connection;
+use crate::db::text::text_column;
+use crate::schema::{audit_entries, promotion_applications};
+
+text_column!(ApplicationState);
+
+/// An application with the answer that it rests on.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = promotion_applications)]
+pub struct PromotionApplication {
+    pub id: Uuid,
+    pub employee_id: Uuid,
+    pub policy_id: Uuid,
+    pub target_code: String,
+    pub asked_on: NaiveDate,
+    pub answer: Value,
+    pub state: ApplicationState,
+    pub decided_at: Option<DateTime<Utc>>,
+    pub decided_by_id: Option<Uuid>,
+    pub decision_reason: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub version: i64,
+}
+
+/// An application to be made.
+#[derive(Insertable)]
+#[diesel(table_name = promotion_applications)]
+pub struct NewPromotionApplication {
+    pub tenant_id: Uuid,
+    pub id: Uuid,
+    pub employee_id: Uuid,
+    pub policy_id: Uuid,
+    pub target_code: String,
+    pub asked_on: NaiveDate,
+    pub answer: Value,
+    pub state: &'static str,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// How an application ends.
+pub struct Decision {
+    pub state: ApplicationState,
+    /// None for who withdraws.
+    pub by: Option<Uuid>,
+    pub reason: Option<String>,
+}
+
+pub async fn insert(
+    connection: &mut Connection,
+    application: NewPromotionApplication,
+) -> QueryResult<PromotionApplication> {
+    diesel::insert_into(promotion_applications::table)
+        .values(application)
+        .returning(PromotionApplication::as_returning())
+        .get_result(connection)
+        .await
+}
+
+pub async fn find(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<PromotionApplication>> {
+    let own = promotion_applications::table
+        .filter(promotion_applications::tenant_id.eq(tenant))
+        .filter(promotion_applications::id.eq(id));
+    own.select(PromotionApplication::as_select()).first(connection).await.optional()
+}
+
+pub async fn find_for_update(
+    connection: &mut Connection,
+    tenant: Uuid,
+    id: Uuid,
+) -> QueryResult<Option<PromotionApplication>> {
+    let own = promotion_applications::table
+        .filter(promotion_applications::tenant_id.eq(tenant))
+        .filter(promotion_applications::id.eq(id));
+    own.select(PromotionApplication::as_select()).for_update().first(connection).await.optional()
+}
+
+/// Newest first, before the application `after`, of these people only if they are named.
+pub async fn list_page(
+    connection: &mut Connection,
+    tenant: Uuid,
+    query: &ListPromotionApplicationsQuery,
+    people: Option<&[Uuid]>,
+    after: Option<Uuid>,
+    fetch: i64,
+) -> QueryResult<Vec<PromotionApplication>> {
+    let own = promotion_applications::table.filter(promotion_applications::tenant_id.eq(tenant));
+    let mut page = own.select(PromotionApplication::as_select()).into_boxed();
+    if let Some(people) = people {
+        page = page.filter(promotion_applications::employee_id.eq_any(people));
+    }
+    if let Some(employee) = query.employee_id {
+        page = page.filter(promotion_applications::employee_id.eq(employee));
+    }
+    if let Some(state) = query.state {
+        page = page.filter(promotion_applications::state.eq(state.slug()));
+    }
+    if let Some(target_code) = &query.target_code {
+        page = page.filter(promotion_applications::target_code.eq(target_code));
+    }
+    if let Some(after) = after {
+        page = page.filter(promotion_applications::id.lt(after));
+    }
+    page.order(promotion_applications::id.desc()).limit(fetch).load(connection).await
+}
+
+pub async fn decide(
+    connection: &mut Connection,
+    tenant: Uuid,
+    id: Uuid,
+    decision: Decision,
+    now: DateTime<Utc>,
+) -> QueryResult<PromotionApplication> {
+    let own = promotion_applications::table
+        .filter(promotion_applications::tenant_id.eq(tenant))
+        .filter(promotion_applications::id.eq(id));
+    diesel::update(own)
+        .set((
+            promotion_applications::state.eq(decision.state.slug()),
+            promotion_applications::decided_at.eq(now),
+            promotion_applications::decided_by_id.eq(decision.by),
+            promotion_applications::decision_reason.eq(decision.reason),
+            promotion_applications::updated_at.eq(now),
+            promotion_applications::version.eq(promotion_applications::version + 1),
+        ))
+        .returning(PromotionApplication::as_returning())
+        .get_result(connection)
+        .await
+}
+
+/// Who handed an application in, as the operation log says.
+pub async fn submitter(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<Uuid>> {
+    audit_entries::table
+        .filter(audit_entries::tenant_id.eq(tenant))
+        .filter(audit_entries::subject_type.eq("promotion_application"))
+        .filter(audit_entries::subject_id.eq(id))
+        .filter(audit_entries::command.eq("create_promotion_application"))
+        .select(audit_entries::actor_id)
+        .first(connection)
+        .await
+        .optional()
+}

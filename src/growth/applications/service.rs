@@ -1,0 +1,117 @@
+//! Applying, deciding, withdrawing.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::dto::{ApplicationState, CreatePromotionApplicationRequest};
+use super::queries::{self, Decision, NewPromotionApplication, PromotionApplication};
+use crate::auth::rights::{PromotionsApply, PromotionsRead};
+use crate::db::Constraint as _;
+use crate::error::{Code, Error, Result};
+use crate::growth::checks::{CheckedAnswer, Target, check};
+use crate::http::Precondition;
+use crate::journal::{Audit, Event, Tx};
+use crate::kernel::fault::FaultCode;
+use crate::people::visible;
+use crate::programmes::self_approval;
+
+/// Hands an application in, if the policy is met today; otherwise the refusal (422) carries the whole answer as `check`.
+pub async fn create(tx: &mut Tx<'_>, request: CreatePromotionApplicationRequest) -> Result<PromotionApplication> {
+    let reach = tx.actor.reach::<PromotionsApply>()?;
+    if !visible(tx, &reach).await?.includes(request.employee_id) {
+        return Err(Error::fault("/employee_id", FaultCode::NotFound));
+    }
+    let target = Target { policy_id: None, target_code: Some(request.target_code) };
+    let CheckedAnswer { policy, answer } = check(tx, request.employee_id, target, tx.now.date_naive()).await?;
+    let eligible = answer.eligible;
+    let document = serde_json::to_value(&answer).map_err(Error::internal)?;
+    if !eligible {
+        return Err(Error::new(Code::NotEligible).member("check", document));
+    }
+    let application = NewPromotionApplication {
+        tenant_id: tx.tenant,
+        id: tx.id(),
+        employee_id: request.employee_id,
+        policy_id: policy.id,
+        target_code: policy.target_code,
+        asked_on: answer.asked_on,
+        answer: document,
+        state: ApplicationState::Submitted.slug(),
+        created_at: tx.now,
+        updated_at: tx.now,
+    };
+    let made = queries::insert(tx.conn, application).await;
+    let open = || Error::new(Code::AlreadyExists).with("what", "open application for this position");
+    let row = made.on_constraint("promotion_applications_open_key", open)?;
+    note(tx, "create_promotion_application", "promotion_application.submitted", &row);
+    Ok(row)
+}
+
+/// An application that the caller may see.
+pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<PromotionApplication> {
+    let reach = tx.actor.reach::<PromotionsRead>()?;
+    let seen = visible(tx, &reach).await?;
+    let found = queries::find(tx.conn, tx.tenant, id).await?.filter(|row| seen.includes(row.employee_id));
+    found.ok_or_else(|| Error::not_found("promotion application"))
+}
+
+/// `submitted → approved | rejected`, by a person who is neither the applicant nor the one who handed it in.
+pub async fn decide(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    precondition: &Precondition,
+    state: ApplicationState,
+    reason: Option<String>,
+) -> Result<PromotionApplication> {
+    let person = tx.actor.require_person()?;
+    let row = submitted(tx, id, precondition).await?;
+    if row.employee_id == person {
+        return Err(Error::new(Code::SelfApproval));
+    }
+    let handed_in_by_same = queries::submitter(tx.conn, tx.tenant, id).await? == Some(person);
+    if handed_in_by_same && !self_approval(tx.conn, tx.tenant).await? {
+        return Err(Error::new(Code::SelfApproval));
+    }
+    let (command, topic) = match state {
+        ApplicationState::Approved => ("approve_promotion_application", "promotion_application.approved"),
+        _ => ("reject_promotion_application", "promotion_application.rejected"),
+    };
+    let decision = Decision { state, by: Some(person), reason };
+    let row = queries::decide(tx.conn, tx.tenant, id, decision, tx.now).await?;
+    note(tx, command, topic, &row);
+    Ok(row)
+}
+
+/// `submitted → withdrawn`, by whoever may apply for the person.
+pub async fn withdraw(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<PromotionApplication> {
+    let reach = tx.actor.reach::<PromotionsApply>()?;
+    let seen = visible(tx, &reach).await?;
+    let found = queries::find(tx.conn, tx.tenant, id).await?.filter(|row| seen.includes(row.employee_id));
+    found.ok_or_else(|| Error::not_found("promotion application"))?;
+    submitted(tx, id, precondition).await?;
+    let decision = Decision { state: ApplicationState::Withdrawn, by: None, reason: None };
+    let row = queries::decide(tx.conn, tx.tenant, id, decision, tx.now).await?;
+    note(tx, "withdraw_promotion_application", "promotion_application.withdrawn", &row);
+    Ok(row)
+}
+
+/// The application, locked, undecided, in the version that the caller saw.
+async fn submitted(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<PromotionApplication> {
+    let found = queries::find_for_update(tx.conn, tx.tenant, id).await?;
+    let row = found.ok_or_else(|| Error::not_found("promotion application"))?;
+    precondition.check(row.version)?;
+    if row.state != ApplicationState::Submitted {
+        return Err(Error::state("promotion application", row.state.slug(), "submitted"));
+    }
+    Ok(row)
+}
+
+fn note(tx: &mut Tx<'_>, command: &'static str, topic: &'static str, row: &PromotionApplication) {
+    let subject = "promotion_application";
+    let details = json!({"target_code": row.target_code, "state": row.state});
+    tx.audit(Audit::new(command, subject, row.id).details(details));
+    let payload = json!({
+        "id": row.id, "employee_id": row.employee_id, "target_code": row.target_code, "state": row.state,
+    });
+    tx.emit(Event::new(topic, subject, row.id, payload));
+}

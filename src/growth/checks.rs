@@ -1,0 +1,300 @@
+//! Promotion checks: the facts of a person, the verdict on them, and the answer over HTTP.
+
+use std::collections::BTreeMap;
+
+use actix_web::{HttpResponse, post};
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{Jsonb, Nullable, Numeric, Text, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use futures_util::FutureExt as _;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
+use validator::Validate;
+
+use super::answer::CriterionResult;
+use super::policies::{self, PromotionPolicy};
+use super::rules::{self, ClosedResult, Facts};
+use crate::auth::rights::{PromotionsRead, PromotionsWrite};
+use crate::call::Call;
+use crate::db::Connection;
+use crate::error::{Error, Result};
+use crate::http::{Json, Reply};
+use crate::journal::Tx;
+use crate::kernel::decimal::Decimal;
+use crate::kernel::fault::{Fault, FaultCode};
+use crate::people::{existing_employees, visible};
+use crate::programmes::documents::metric::Metric;
+use crate::programmes::documents::rule::ScoringRule;
+use crate::schema::{absences, improvement_notices, lecturers, scoring_rules, titles};
+use crate::scoring::metrics::Measurements;
+use crate::scoring::{MetricValue, Score};
+
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(create_promotion_check);
+}
+
+/// Whom to check, and for what.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"employee_id": "01980f6e-5c1e-7d3a-9b1f-0c2d3e4f5a6b", "target_code": "department-manager"}))]
+pub struct PromotionCheckRequest {
+    pub employee_id: Uuid,
+    /// A certain version of a policy; either this or a position.
+    pub policy_id: Option<Uuid>,
+    /// The position, by its policy in force; either this or a policy.
+    #[schema(min_length = 1, max_length = 64)]
+    pub target_code: Option<String>,
+    /// The day to look at; today if it is not said.
+    pub on: Option<NaiveDate>,
+}
+
+/// The answer to a promotion check.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PromotionCheckResponse {
+    pub employee_id: Uuid,
+    pub policy_id: Uuid,
+    /// The position.
+    #[schema(max_length = 64)]
+    pub target_code: String,
+    #[schema(minimum = 1)]
+    pub policy_version: i32,
+    /// The day that was looked at.
+    pub asked_on: NaiveDate,
+    pub eligible: bool,
+    /// The verdict on the policy's criterion and on everything below it, with the evidence.
+    pub result: CriterionResult,
+}
+
+/// A policy and what it answers.
+pub struct CheckedAnswer {
+    pub policy: PromotionPolicy,
+    pub answer: PromotionCheckResponse,
+}
+
+/// Check whether somebody may be promoted
+///
+/// Computes the answer from closed snapshots, with the evidence month by month and what is missing. Nothing is kept of it.
+#[utoipa::path(
+    tag = "growth",
+    responses((status = 200, description = "The answer.", body = PromotionCheckResponse)),
+    security(("oauth2" = ["promotions:read"]))
+)]
+#[post("/v1/promotion-checks")]
+pub async fn create_promotion_check(
+    call: Call<PromotionsRead>,
+    body: Json<PromotionCheckRequest>,
+) -> Result<HttpResponse> {
+    call.write(body, |tx, request| {
+        async move {
+            let reach = tx.actor.reach::<PromotionsRead>()?;
+            let seen = visible(tx, &reach).await?;
+            if !seen.includes(request.employee_id) {
+                return Err(Error::fault("/employee_id", FaultCode::NotFound));
+            }
+            let on = request.on.unwrap_or_else(|| tx.now.date_naive());
+            let target = Target { policy_id: request.policy_id, target_code: request.target_code };
+            Reply::ok(&check(tx, request.employee_id, target, on).await?.answer)
+        }
+        .boxed()
+    })
+    .await
+}
+
+/// What somebody is checked for: a policy, or a position.
+pub struct Target {
+    pub policy_id: Option<Uuid>,
+    pub target_code: Option<String>,
+}
+
+/// The answer for a person on a day. Whether the caller may ask is decided before.
+pub async fn check(tx: &mut Tx<'_>, employee: Uuid, target: Target, on: NaiveDate) -> Result<CheckedAnswer> {
+    let policy = policy_of(tx, target).await?;
+    if existing_employees(tx.conn, tx.tenant, &[employee]).await?.is_empty() {
+        return Err(Error::fault("/employee_id", FaultCode::NotFound));
+    }
+    let facts = facts(tx.conn, tx.tenant, employee, on).await?;
+    let unsupported = || Error::fault("/policy_id", FaultCode::NotSupportedYet);
+    let result = rules::check(&policy.criteria()?, &facts).ok_or_else(unsupported)?;
+    let answer = PromotionCheckResponse {
+        employee_id: employee,
+        policy_id: policy.id,
+        target_code: policy.target_code.clone(),
+        policy_version: policy.version,
+        asked_on: on,
+        eligible: result.verdict().passes(),
+        result,
+    };
+    Ok(CheckedAnswer { policy, answer })
+}
+
+/// The policy that is named, or that in force for the position that is named. Drafts may be tried by those who maintain them.
+async fn policy_of(tx: &mut Tx<'_>, target: Target) -> Result<PromotionPolicy> {
+    match (target.policy_id, target.target_code) {
+        (Some(id), None) => {
+            let found = policies::find(tx.conn, tx.tenant, id).await?;
+            let tries = tx.actor.reach::<PromotionsWrite>().is_ok();
+            let usable = found.filter(|policy| policy.published_at.is_some() || tries);
+            usable.ok_or_else(|| Error::fault("/policy_id", FaultCode::NotFound))
+        }
+        (None, Some(target_code)) => {
+            let found = policies::in_force(tx, &target_code).await?;
+            found.ok_or_else(|| Error::fault("/target_code", FaultCode::NotFound))
+        }
+        _ => Err(Error::invalid(vec![Fault::new("/policy_id", FaultCode::ExactlyOne).with("other", "target_code")])),
+    }
+}
+
+/// Everything that a criterion may look at.
+async fn facts(connection: &mut Connection, tenant: Uuid, employee: Uuid, on: NaiveDate) -> Result<Facts> {
+    Ok(Facts {
+        asked_on: on,
+        appointed_on: appointed_on(connection, tenant, employee, on).await?,
+        suspensions: suspensions(connection, tenant, employee).await?,
+        results: closed_results(connection, tenant, employee).await?,
+        titles: titles_held(connection, tenant, employee, on).await?,
+        open_notices: open_notices(connection, tenant, employee).await?,
+    })
+}
+
+async fn appointed_on(
+    connection: &mut Connection,
+    tenant: Uuid,
+    employee: Uuid,
+    on: NaiveDate,
+) -> QueryResult<Option<NaiveDate>> {
+    lecturers::table
+        .filter(lecturers::tenant_id.eq(tenant))
+        .filter(lecturers::employee_id.eq(employee))
+        .filter(lecturers::appointed_on.le(on))
+        .filter(lecturers::ended_on.is_null().or(lecturers::ended_on.assume_not_null().gt(on)))
+        .select(lecturers::appointed_on)
+        .first(connection)
+        .await
+        .optional()
+}
+
+async fn suspensions(
+    connection: &mut Connection,
+    tenant: Uuid,
+    employee: Uuid,
+) -> QueryResult<Vec<(NaiveDate, NaiveDate)>> {
+    absences::table
+        .filter(absences::tenant_id.eq(tenant))
+        .filter(absences::employee_id.eq(employee))
+        .filter(absences::kind.eq("suspension"))
+        .select((absences::starts_on, absences::ends_on))
+        .load(connection)
+        .await
+}
+
+async fn titles_held(
+    connection: &mut Connection,
+    tenant: Uuid,
+    employee: Uuid,
+    on: NaiveDate,
+) -> QueryResult<Vec<(String, DateTime<Utc>)>> {
+    let rows: Vec<(String, DateTime<Utc>)> = titles::table
+        .filter(titles::tenant_id.eq(tenant))
+        .filter(titles::employee_id.eq(employee))
+        .filter(titles::withdrawn_at.is_null())
+        .order(titles::granted_at)
+        .select((titles::code, titles::granted_at))
+        .load(connection)
+        .await?;
+    Ok(rows.into_iter().filter(|(_, granted_at)| granted_at.date_naive() <= on).collect())
+}
+
+async fn open_notices(connection: &mut Connection, tenant: Uuid, employee: Uuid) -> QueryResult<Vec<Uuid>> {
+    improvement_notices::table
+        .filter(improvement_notices::tenant_id.eq(tenant))
+        .filter(improvement_notices::employee_id.eq(employee))
+        .filter(improvement_notices::state.eq("open"))
+        .order(improvement_notices::id)
+        .select(improvement_notices::id)
+        .load(connection)
+        .await
+}
+
+/// Of every closed period the latest snapshot counts, whether or not an earlier one had the person.
+const CLOSED_RESULTS: &str = "
+SELECT g.id AS programme_id, g.code AS programme_code, p.period, s.rule_id, l.score, l.grade, l.card
+  FROM snapshot_lecturers l
+  JOIN snapshots s ON s.tenant_id = l.tenant_id AND s.id = l.snapshot_id
+  JOIN periods p ON p.tenant_id = s.tenant_id AND p.id = s.period_id
+  JOIN programmes g ON g.tenant_id = p.tenant_id AND g.id = p.programme_id
+ WHERE l.tenant_id = $1 AND s.tenant_id = $1 AND p.tenant_id = $1 AND g.tenant_id = $1 AND l.employee_id = $2
+   AND s.number = (SELECT max(k.number) FROM snapshots k WHERE k.tenant_id = $1 AND k.period_id = s.period_id)
+ ORDER BY p.starts_on DESC, g.id";
+
+#[derive(QueryableByName)]
+struct ClosedRow {
+    #[diesel(sql_type = SqlUuid)]
+    programme_id: Uuid,
+    #[diesel(sql_type = Text)]
+    programme_code: String,
+    #[diesel(sql_type = Text)]
+    period: String,
+    #[diesel(sql_type = SqlUuid)]
+    rule_id: Uuid,
+    #[diesel(sql_type = Nullable<Numeric>)]
+    score: Option<Decimal>,
+    #[diesel(sql_type = Nullable<Text>)]
+    grade: Option<String>,
+    #[diesel(sql_type = Jsonb)]
+    card: Value,
+}
+
+/// The part of a card that a criterion looks at.
+#[derive(Deserialize)]
+struct Card {
+    metrics: Measurements,
+}
+
+async fn closed_results(connection: &mut Connection, tenant: Uuid, employee: Uuid) -> Result<Vec<ClosedResult>> {
+    let rows: Vec<ClosedRow> = diesel::sql_query(CLOSED_RESULTS)
+        .bind::<SqlUuid, _>(tenant)
+        .bind::<SqlUuid, _>(employee)
+        .load(connection)
+        .await?;
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.rule_id).collect();
+    let rules = rules_of(connection, tenant, &ids).await?;
+    let result = |row: ClosedRow| {
+        let (version, rule) =
+            rules.get(&row.rule_id).cloned().ok_or_else(|| Error::internal("a snapshot without its rule"))?;
+        let card: Card = serde_json::from_value(row.card).map_err(Error::internal)?;
+        let session_count = card.metrics.get(&Metric::SessionCount).value;
+        Ok(ClosedResult {
+            programme_id: row.programme_id,
+            programme_code: row.programme_code,
+            period: row.period.parse().map_err(|_| Error::internal("a row whose period is none"))?,
+            rule_version: version,
+            rule,
+            rating: row.score.map(|score| Score::round(&score.to_ratio())).zip(row.grade),
+            session_count: session_count.unwrap_or(MetricValue::ZERO),
+        })
+    };
+    rows.into_iter().map(result).collect()
+}
+
+/// The rules of these versions, with their numbers.
+async fn rules_of(
+    connection: &mut Connection,
+    tenant: Uuid,
+    ids: &[Uuid],
+) -> Result<BTreeMap<Uuid, (i32, ScoringRule)>> {
+    let rows: Vec<(Uuid, i32, Value)> = scoring_rules::table
+        .filter(scoring_rules::tenant_id.eq(tenant))
+        .filter(scoring_rules::id.eq_any(ids))
+        .select((scoring_rules::id, scoring_rules::version, scoring_rules::document))
+        .load(connection)
+        .await?;
+    let read = |(id, version, document): (Uuid, i32, Value)| {
+        let rule: ScoringRule = serde_json::from_value(document).map_err(Error::internal)?;
+        Ok((id, (version, rule)))
+    };
+    rows.into_iter().map(read).collect()
+}

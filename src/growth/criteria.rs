@@ -1,0 +1,256 @@
+//! What a position asks for: one document for the wire and the database, and what a valid one must satisfy.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::kernel::decimal::Decimal;
+use crate::kernel::fault::{Fault, FaultCode, Faults};
+
+/// How deep criteria may be nested.
+const MAX_DEPTH: usize = 5;
+/// The most criteria of one list.
+const MAX_CRITERIA: usize = 20;
+/// The most months that anything looks back.
+pub const MAX_MONTHS: u32 = 120;
+
+/// One criterion, or several joined.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum PromotionCriterion {
+    All(AllCriteria),
+    Any(AnyCriterion),
+    Tenure(TenureCriterion),
+    Grades(GradesCriterion),
+    Title(TitleCriterion),
+    SessionsTotal(SessionsTotalCriterion),
+    ScoreAverage(ScoreAverageCriterion),
+    NoOpenNotice(NoOpenNoticeCriterion),
+    External(ExternalCriterion),
+}
+
+/// Every one must be met.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AllCriteria {
+    #[schema(no_recursion, min_items = 1, max_items = 20)]
+    pub criteria: Vec<PromotionCriterion>,
+}
+
+/// One of them must be met.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AnyCriterion {
+    #[schema(no_recursion, min_items = 1, max_items = 20)]
+    pub criteria: Vec<PromotionCriterion>,
+}
+
+/// So many months since the appointment as lecturer, days of suspension not counted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TenureCriterion {
+    #[schema(minimum = 1, maximum = 600)]
+    pub months: u32,
+}
+
+/// The latest rated months within a span, all with a grade or a better one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GradesCriterion {
+    /// How many rated months.
+    #[schema(minimum = 1, maximum = 120)]
+    pub periods: u32,
+    /// The grade that each must reach, by the rule of that month.
+    #[schema(min_length = 1, max_length = 64)]
+    pub every: String,
+    /// How many calendar months before that of the asked day are looked at.
+    #[serde(default = "a_year")]
+    #[schema(minimum = 1, maximum = 120, default = 12)]
+    pub within_months: u32,
+    /// This programme only; otherwise every programme that rated the person in a month must agree.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub programme_id: Option<Uuid>,
+}
+
+/// A title that is held on the asked day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TitleCriterion {
+    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    pub code: String,
+}
+
+/// Credits of qualifying sessions in closed periods since the appointment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SessionsTotalCriterion {
+    pub at_least: Decimal,
+    /// This programme only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub programme_id: Option<Uuid>,
+}
+
+/// The mean of the scores of the latest rated months within a span.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScoreAverageCriterion {
+    /// How many rated months.
+    #[schema(minimum = 1, maximum = 120)]
+    pub periods: u32,
+    /// 0 to 100; the mean is compared with it after rounding to 2 decimals.
+    pub at_least: Decimal,
+    /// How many calendar months before that of the asked day are looked at.
+    #[serde(default = "a_year")]
+    #[schema(minimum = 1, maximum = 120, default = 12)]
+    pub within_months: u32,
+    /// This programme only; otherwise a month counts with the mean of the scores that it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub programme_id: Option<Uuid>,
+}
+
+/// No improvement notice is open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NoOpenNoticeCriterion {}
+
+/// What an outside system says. Read and checked, not evaluated yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExternalCriterion {
+    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    pub key: String,
+}
+
+fn a_year() -> u32 {
+    12
+}
+
+impl PromotionCriterion {
+    /// Everything that is wrong with it, as a document at `pointer`; `grades` are those of the company.
+    #[must_use]
+    pub fn validate(&self, pointer: &str, grades: &[String]) -> Vec<Fault> {
+        let mut faults = Faults::default();
+        self.check(&mut faults, pointer, grades, MAX_DEPTH);
+        faults.into_vec()
+    }
+
+    fn check(&self, faults: &mut Faults, pointer: &str, grades: &[String], depth: usize) {
+        match self {
+            Self::All(AllCriteria { criteria }) | Self::Any(AnyCriterion { criteria }) => {
+                let list = format!("{pointer}/criteria");
+                if depth == 0 {
+                    faults.push(Fault::new(list, FaultCode::TooMany).with("max", MAX_DEPTH));
+                    return;
+                }
+                faults.check_length(&list, criteria.len(), 1, MAX_CRITERIA);
+                for (i, criterion) in criteria.iter().enumerate() {
+                    criterion.check(faults, &format!("{list}/{i}"), grades, depth - 1);
+                }
+            }
+            Self::Tenure(tenure) => faults.check_range(&format!("{pointer}/months"), tenure.months, 1, 600),
+            Self::Grades(asked) => {
+                check_span(faults, pointer, asked.periods, asked.within_months);
+                if !grades.contains(&asked.every) {
+                    let fault = Fault::new(format!("{pointer}/every"), FaultCode::UnknownGrade);
+                    faults.push(fault.with("grade", &asked.every));
+                }
+            }
+            Self::Title(title) => faults.check_code(&format!("{pointer}/code"), &title.code),
+            Self::SessionsTotal(total) => {
+                let (least, most) = (Decimal::ZERO, Decimal::from(1_000_000));
+                faults.check_range(&format!("{pointer}/at_least"), total.at_least, least, most);
+            }
+            Self::ScoreAverage(asked) => {
+                check_span(faults, pointer, asked.periods, asked.within_months);
+                let (least, most) = (Decimal::ZERO, Decimal::from(100));
+                faults.check_range(&format!("{pointer}/at_least"), asked.at_least, least, most);
+            }
+            Self::NoOpenNotice(_) => {}
+            Self::External(_) => {
+                faults.push(Fault::new(format!("{pointer}/kind"), FaultCode::NotSupportedYet));
+            }
+        }
+    }
+
+    /// The programmes that it names, each with its place.
+    #[must_use]
+    pub fn programmes(&self, pointer: &str) -> Vec<(String, Uuid)> {
+        match self {
+            Self::All(AllCriteria { criteria }) | Self::Any(AnyCriterion { criteria }) => {
+                let place = |i: usize| format!("{pointer}/criteria/{i}");
+                criteria.iter().enumerate().flat_map(|(i, criterion)| criterion.programmes(&place(i))).collect()
+            }
+            Self::Grades(GradesCriterion { programme_id, .. })
+            | Self::SessionsTotal(SessionsTotalCriterion { programme_id, .. })
+            | Self::ScoreAverage(ScoreAverageCriterion { programme_id, .. }) => {
+                programme_id.iter().map(|id| (format!("{pointer}/programme_id"), *id)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// More months than the span has can never be met.
+fn check_span(faults: &mut Faults, pointer: &str, periods: u32, within_months: u32) {
+    faults.check_range(&format!("{pointer}/within_months"), within_months, 1, MAX_MONTHS);
+    faults.check_range(&format!("{pointer}/periods"), periods, 1, within_months.clamp(1, MAX_MONTHS));
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_fault_is_reported_at_once() {
+        let criterion: PromotionCriterion = serde_json::from_value(json!({"kind": "all", "criteria": [
+            {"kind": "tenure", "months": 0},
+            {"kind": "grades", "periods": 13, "every": "superb"},
+            {"kind": "any", "criteria": []},
+            {"kind": "title", "code": "a b"},
+            {"kind": "score_average", "periods": 3, "at_least": "100.5", "within_months": 2},
+            {"kind": "external", "key": "exam"},
+        ]}))
+        .unwrap();
+        let faults = criterion.validate("/criteria", &["excellent".to_owned()]);
+        let found: Vec<_> = faults.iter().map(|fault| (fault.pointer.as_str(), fault.code)).collect();
+        assert_eq!(
+            found,
+            [
+                ("/criteria/criteria/0/months", FaultCode::OutOfRange),
+                ("/criteria/criteria/1/periods", FaultCode::OutOfRange),
+                ("/criteria/criteria/1/every", FaultCode::UnknownGrade),
+                ("/criteria/criteria/2/criteria", FaultCode::Empty),
+                ("/criteria/criteria/3/code", FaultCode::BadCharacters),
+                ("/criteria/criteria/4/periods", FaultCode::OutOfRange),
+                ("/criteria/criteria/4/at_least", FaultCode::OutOfRange),
+                ("/criteria/criteria/5/kind", FaultCode::NotSupportedYet),
+            ]
+        );
+    }
+
+    #[test]
+    fn criteria_are_not_nested_without_end() {
+        let mut criterion = json!({"kind": "no_open_notice"});
+        for _ in 0..=MAX_DEPTH {
+            criterion = json!({"kind": "all", "criteria": [criterion]});
+        }
+        let criterion: PromotionCriterion = serde_json::from_value(criterion).unwrap();
+        let faults = criterion.validate("", &[]);
+        assert_eq!(faults.iter().map(|fault| fault.code).collect::<Vec<_>>(), [FaultCode::TooMany]);
+    }
+
+    #[test]
+    fn a_document_survives_writing_and_refuses_what_it_does_not_know() {
+        let document = json!({"kind": "grades", "periods": 6, "every": "excellent", "within_months": 12});
+        let criterion: PromotionCriterion = serde_json::from_value(document.clone()).unwrap();
+        assert_eq!(serde_json::to_value(criterion).unwrap(), document);
+        for wrong in [json!({"kind": "no_open_notice", "x": 1}), json!({"kind": "luck"}), json!({"kind": "tenure"})] {
+            assert!(serde_json::from_value::<PromotionCriterion>(wrong.clone()).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! Improvement notices (改进提醒): read by whom they concern. They are opened at the close and never closed by themselves.
+
+use actix_web::{HttpResponse, get};
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use futures_util::FutureExt as _;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
+use validator::Validate;
+
+use crate::auth::rights::PromotionsRead;
+use crate::call::Call;
+use crate::db::Connection;
+use crate::db::text::text_column;
+use crate::error::Result;
+use crate::http::{ETag, Query, Reply};
+use crate::people::{EmployeeRef, employee_refs, visible};
+use crate::schema::improvement_notices;
+
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(list_improvement_notices);
+}
+
+/// Where a notice stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeState {
+    Open,
+    Closed,
+}
+
+impl NoticeState {
+    pub const ALL: [Self; 2] = [Self::Open, Self::Closed];
+
+    /// Its name in data.
+    #[must_use]
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+text_column!(NoticeState);
+
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = improvement_notices)]
+struct ImprovementNotice {
+    id: Uuid,
+    employee_id: Uuid,
+    programme_id: Uuid,
+    snapshot_id: Option<Uuid>,
+    policy_code: Option<String>,
+    state: NoticeState,
+    opened_at: DateTime<Utc>,
+    closed_at: Option<DateTime<Utc>>,
+    closing_note: Option<String>,
+    version: i64,
+}
+
+/// An improvement notice to a lecturer.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ImprovementNoticeResponse {
+    pub id: Uuid,
+    pub employee: Option<EmployeeRef>,
+    pub programme_id: Uuid,
+    /// The closed snapshot that caused it; null: by hand.
+    pub snapshot_id: Option<Uuid>,
+    /// The policy that caused it.
+    #[schema(max_length = 64)]
+    pub policy_code: Option<String>,
+    pub state: NoticeState,
+    pub opened_at: DateTime<Utc>,
+    pub closed_at: Option<DateTime<Utc>>,
+    /// What came of it.
+    #[schema(max_length = 2000)]
+    pub closing_note: Option<String>,
+    pub etag: ETag,
+}
+
+/// A page of improvement notices.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ImprovementNoticePage {
+    #[schema(max_items = 200)]
+    pub items: Vec<ImprovementNoticeResponse>,
+    /// Give it as `cursor` to get the next page; null on the last one.
+    #[schema(max_length = 2000)]
+    pub next_cursor: Option<String>,
+}
+
+/// Which improvement notices.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListImprovementNoticesQuery {
+    /// Those of this person only.
+    pub employee_id: Option<Uuid>,
+    /// Those of this programme only.
+    pub programme_id: Option<Uuid>,
+    /// Those in this state only.
+    pub state: Option<NoticeState>,
+    /// How many at most.
+    #[validate(range(min = 1, max = 200))]
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<u32>,
+    /// Where the page before ended.
+    #[validate(length(max = 2000))]
+    #[param(max_length = 2000)]
+    pub cursor: Option<String>,
+}
+
+/// List improvement notices
+///
+/// Newest first: those of the people whom the caller may see.
+#[utoipa::path(
+    tag = "growth",
+    params(ListImprovementNoticesQuery),
+    responses((status = 200, description = "A page of notices.", body = ImprovementNoticePage)),
+    security(("oauth2" = ["promotions:read"]))
+)]
+#[get("/v1/improvement-notices")]
+pub async fn list_improvement_notices(
+    call: Call<PromotionsRead>,
+    query: Query<ListImprovementNoticesQuery>,
+) -> Result<HttpResponse> {
+    let query = query.into_inner();
+    let paging = call.paging(query.limit, query.cursor.clone());
+    call.read(move |tx| {
+        async move {
+            let reach = tx.actor.reach::<PromotionsRead>()?;
+            let seen = visible(tx, &reach).await?;
+            let rows = list_page(tx.conn, tx.tenant, &query, seen.ids(), paging.after()?, paging.fetch()).await?;
+            let page = paging.finish(rows, |row| row.id)?;
+            let ids: Vec<Uuid> = page.items.iter().map(|row| row.employee_id).collect();
+            let people = employee_refs(tx.conn, tx.tenant, &ids).await?;
+            let page = page.map(|row| {
+                let employee = people.get(&row.employee_id).cloned();
+                response(row, employee)
+            });
+            let body = ImprovementNoticePage { items: page.items, next_cursor: page.next_cursor };
+            Ok(Reply::ok(&body)?.next_page(page.next_target))
+        }
+        .boxed()
+    })
+    .await
+}
+
+fn response(row: ImprovementNotice, employee: Option<EmployeeRef>) -> ImprovementNoticeResponse {
+    ImprovementNoticeResponse {
+        id: row.id,
+        employee,
+        programme_id: row.programme_id,
+        snapshot_id: row.snapshot_id,
+        policy_code: row.policy_code,
+        state: row.state,
+        opened_at: row.opened_at,
+        closed_at: row.closed_at,
+        closing_note: row.closing_note,
+        etag: ETag(row.version),
+    }
+}
+
+async fn list_page(
+    connection: &mut Connection,
+    tenant: Uuid,
+    query: &ListImprovementNoticesQuery,
+    people: Option<&[Uuid]>,
+    after: Option<Uuid>,
+    fetch: i64,
+) -> QueryResult<Vec<ImprovementNotice>> {
+    let own = improvement_notices::table.filter(improvement_notices::tenant_id.eq(tenant));
+    let mut page = own.select(ImprovementNotice::as_select()).into_boxed();
+    if let Some(people) = people {
+        page = page.filter(improvement_notices::employee_id.eq_any(people));
+    }
+    if let Some(employee) = query.employee_id {
+        page = page.filter(improvement_notices::employee_id.eq(employee));
+    }
+    if let Some(programme) = query.programme_id {
+        page = page.filter(improvement_notices::programme_id.eq(programme));
+    }
+    if let Some(state) = query.state {
+        page = page.filter(improvement_notices::state.eq(state.slug()));
+    }
+    if let Some(after) = after {
+        page = page.filter(improvement_notices::id.lt(after));
+    }
+    page.order(improvement_notices::id.desc()).limit(fetch).load(connection).await
+}

@@ -1,0 +1,123 @@
+//! Promotion policies on the wire.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use validator::Validate;
+
+use super::queries::PromotionPolicy;
+use crate::error::Result;
+use crate::growth::criteria::PromotionCriterion;
+use crate::http::ETag;
+use crate::journal::Tx;
+use crate::people::{EmployeeRef, employee_refs};
+
+/// What a position is to ask for.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"target_code": "department-manager", "name": "部门经理", "criteria": {"kind": "all", "criteria": [
+    {"kind": "tenure", "months": 6}, {"kind": "grades", "periods": 6, "every": "excellent"}
+]}}))]
+pub struct PromotionPolicyRequest {
+    /// The position.
+    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    pub target_code: String,
+    #[schema(min_length = 1, max_length = 200)]
+    pub name: String,
+    pub criteria: PromotionCriterion,
+}
+
+/// Where a promotion policy stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PromotionPolicyState {
+    Draft,
+    Published,
+}
+
+/// A version of what a position asks for.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PromotionPolicyResponse {
+    pub id: Uuid,
+    /// The position.
+    #[schema(max_length = 64)]
+    pub target_code: String,
+    /// Its number for the position; checks use the highest published one.
+    #[schema(minimum = 1)]
+    pub version: i32,
+    pub state: PromotionPolicyState,
+    #[schema(max_length = 200)]
+    pub name: String,
+    pub criteria: PromotionCriterion,
+    /// Who proposed it; null: a machine did.
+    pub maker: Option<EmployeeRef>,
+    /// Who published it.
+    pub checker: Option<EmployeeRef>,
+    /// Published by its maker under the small-company switch.
+    pub self_approved: bool,
+    pub published_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub etag: ETag,
+}
+
+/// A page of promotion policies.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PromotionPolicyPage {
+    #[schema(max_items = 200)]
+    pub items: Vec<PromotionPolicyResponse>,
+    /// Give it as `cursor` to get the next page; null on the last one.
+    #[schema(max_length = 2000)]
+    pub next_cursor: Option<String>,
+}
+
+/// Which promotion policies.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListPromotionPoliciesQuery {
+    /// Those for this position only.
+    #[validate(length(min = 1, max = 64))]
+    #[param(min_length = 1, max_length = 64)]
+    pub target_code: Option<String>,
+    /// Those in this state only.
+    pub state: Option<PromotionPolicyState>,
+    /// How many at most.
+    #[validate(range(min = 1, max = 200))]
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<u32>,
+    /// Where the page before ended.
+    #[validate(length(max = 2000))]
+    #[param(max_length = 2000)]
+    pub cursor: Option<String>,
+}
+
+/// Policies as answers.
+pub async fn responses(tx: &mut Tx<'_>, policies: Vec<PromotionPolicy>) -> Result<Vec<PromotionPolicyResponse>> {
+    let ids: Vec<Uuid> = policies.iter().flat_map(|policy| [policy.maker_id, policy.checker_id]).flatten().collect();
+    let people = employee_refs(tx.conn, tx.tenant, &ids).await?;
+    policies.into_iter().map(|policy| response(policy, &people)).collect()
+}
+
+fn response(policy: PromotionPolicy, people: &BTreeMap<Uuid, EmployeeRef>) -> Result<PromotionPolicyResponse> {
+    let person = |id: Option<Uuid>| id.and_then(|id| people.get(&id).cloned());
+    let published = policy.published_at.is_some();
+    Ok(PromotionPolicyResponse {
+        id: policy.id,
+        criteria: policy.criteria()?,
+        etag: policy.etag(),
+        target_code: policy.target_code,
+        version: policy.version,
+        state: if published { PromotionPolicyState::Published } else { PromotionPolicyState::Draft },
+        name: policy.name,
+        maker: person(policy.maker_id),
+        checker: person(policy.checker_id),
+        self_approved: policy.self_approved,
+        published_at: policy.published_at,
+        created_at: policy.created_at,
+        updated_at: policy.updated_at,
+    })
+}

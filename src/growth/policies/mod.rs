@@ -1,0 +1,9 @@
+//! Promotion policies: what a position asks for, in numbered versions. `draft → published`; a published one never changes.
+
+mod dto;
+mod queries;
+pub mod routes;
+mod service;
+
+pub use queries::{PromotionPolicy, find};
+pub use service::in_force;

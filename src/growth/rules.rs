@@ -1,0 +1,261 @@
+//! Whether somebody meets what a position asks for: a pure function of dated facts and the asked day.
+//!
+//! Grades and scores are looked at month by month: a closed quarter speaks for each of its three months, a closed year for
+//! twelve. The months looked at are the calendar months before that of the asked day.
+
+use chrono::{DateTime, Days, Months, NaiveDate, Utc};
+use num_traits::Zero as _;
+use uuid::Uuid;
+
+use super::answer::{
+    AllResult, AnyResult, CriterionResult, GradesResult, MonthEvidence, MonthResult, MonthState, NoOpenNoticeResult,
+    ScoreAverageResult, SessionsOfPeriod, SessionsTotalResult, TenureResult, TitleResult, Verdict,
+};
+use super::criteria::{
+    AllCriteria, AnyCriterion, GradesCriterion, PromotionCriterion, ScoreAverageCriterion, SessionsTotalCriterion,
+    TenureCriterion, TitleCriterion,
+};
+use crate::kernel::period::{Cycle, Period};
+use crate::kernel::ratio::{Ratio, divide, whole};
+use crate::programmes::documents::rule::ScoringRule;
+use crate::scoring::{MetricValue, Score};
+
+/// What is known of a person on the asked day.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    pub asked_on: NaiveDate,
+    /// The start of the appointment as lecturer that holds on the asked day.
+    pub appointed_on: Option<NaiveDate>,
+    /// Suspensions, each from its first to its last day.
+    pub suspensions: Vec<(NaiveDate, NaiveDate)>,
+    /// The latest snapshot of every closed period that has the person.
+    pub results: Vec<ClosedResult>,
+    /// Titles held on the asked day, with when they were granted.
+    pub titles: Vec<(String, DateTime<Utc>)>,
+    pub open_notices: Vec<Uuid>,
+}
+
+/// One person in one closed period.
+#[derive(Debug, Clone)]
+pub struct ClosedResult {
+    pub programme_id: Uuid,
+    pub programme_code: String,
+    pub period: Period,
+    pub rule_version: i32,
+    /// The rule that it was closed by: it knows which of its grades is the better one.
+    pub rule: ScoringRule,
+    /// Score and grade; none where not rated.
+    pub rating: Option<(Score, String)>,
+    /// Credits of qualifying sessions.
+    pub session_count: MetricValue,
+}
+
+/// The verdict on a criterion and everything below it. None for a kind that is not evaluated yet, which no published policy has.
+#[must_use]
+pub fn check(criterion: &PromotionCriterion, facts: &Facts) -> Option<CriterionResult> {
+    Some(match criterion {
+        PromotionCriterion::All(AllCriteria { criteria }) => {
+            let criteria = check_each(criteria, facts)?;
+            let met = criteria.iter().all(|result| result.verdict().passes());
+            CriterionResult::All(AllResult { verdict: Verdict::of(met), criteria })
+        }
+        PromotionCriterion::Any(AnyCriterion { criteria }) => {
+            let criteria = check_each(criteria, facts)?;
+            let met = criteria.iter().any(|result| result.verdict().passes());
+            CriterionResult::Any(AnyResult { verdict: Verdict::of(met), criteria })
+        }
+        PromotionCriterion::Tenure(asked) => CriterionResult::Tenure(tenure(asked, facts)),
+        PromotionCriterion::Grades(asked) => CriterionResult::Grades(grades(asked, facts)),
+        PromotionCriterion::Title(asked) => CriterionResult::Title(title(asked, facts)),
+        PromotionCriterion::SessionsTotal(asked) => CriterionResult::SessionsTotal(sessions_total(asked, facts)),
+        PromotionCriterion::ScoreAverage(asked) => CriterionResult::ScoreAverage(score_average(asked, facts)),
+        PromotionCriterion::NoOpenNotice(_) => CriterionResult::NoOpenNotice(NoOpenNoticeResult {
+            verdict: Verdict::of(facts.open_notices.is_empty()),
+            open_notice_ids: facts.open_notices.clone(),
+        }),
+        PromotionCriterion::External(_) => return None,
+    })
+}
+
+fn check_each(criteria: &[PromotionCriterion], facts: &Facts) -> Option<Vec<CriterionResult>> {
+    criteria.iter().map(|criterion| check(criterion, facts)).collect()
+}
+
+/// Asked day ≥ appointment + months, clamped to the month's end, + days suspended.
+fn tenure(asked: &TenureCriterion, facts: &Facts) -> TenureResult {
+    let suspended_days = facts.appointed_on.map_or(0, |appointed| suspended_days(appointed, facts));
+    let met_on = facts
+        .appointed_on
+        .and_then(|appointed| appointed.checked_add_months(Months::new(asked.months)))
+        .and_then(|day| day.checked_add_days(Days::new(u64::from(suspended_days))));
+    TenureResult {
+        verdict: Verdict::of(met_on.is_some_and(|day| facts.asked_on >= day)),
+        months: asked.months,
+        appointed_on: facts.appointed_on,
+        suspended_days,
+        met_on,
+    }
+}
+
+/// Days of suspension from the appointment to the asked day, each once however many suspensions hold it.
+fn suspended_days(appointed: NaiveDate, facts: &Facts) -> u32 {
+    let mut spans: Vec<(NaiveDate, NaiveDate)> = facts
+        .suspensions
+        .iter()
+        .map(|(first, last)| (*first.max(&appointed), *last.min(&facts.asked_on)))
+        .filter(|(first, last)| first <= last)
+        .collect();
+    spans.sort_unstable();
+    let mut days = 0;
+    let mut counted_to: Option<NaiveDate> = None;
+    for (first, last) in spans {
+        let from = counted_to.and_then(|day| day.succ_opt()).map_or(first, |next| next.max(first));
+        if from <= last {
+            days += (last - from).num_days() + 1;
+            counted_to = Some(last);
+        }
+    }
+    u32::try_from(days).unwrap_or(u32::MAX)
+}
+
+fn grades(asked: &GradesCriterion, facts: &Facts) -> GradesResult {
+    let mut months = latest_months(facts, asked.periods, asked.within_months, asked.programme_id);
+    for (evidence, results) in &mut months {
+        if evidence.state == MonthState::Rated {
+            let reached = |result: &&ClosedResult| {
+                result.rating.as_ref().is_none_or(|(_, grade)| result.rule.grade_reaches(grade, &asked.every))
+            };
+            evidence.reached = Some(results.iter().all(reached));
+        }
+    }
+    let months: Vec<MonthEvidence> = months.into_iter().map(|(evidence, _)| evidence).collect();
+    let missing_months = missing(&months, asked.periods);
+    let all = months.iter().all(|month| month.reached != Some(false));
+    GradesResult {
+        verdict: Verdict::of(missing_months == 0 && all),
+        periods: asked.periods,
+        every: asked.every.clone(),
+        missing_months,
+        months,
+    }
+}
+
+fn score_average(asked: &ScoreAverageCriterion, facts: &Facts) -> ScoreAverageResult {
+    let months = latest_months(facts, asked.periods, asked.within_months, asked.programme_id);
+    let of_months: Vec<Ratio> = months.iter().filter_map(|(_, results)| mean(&scores(results))).collect();
+    let average = mean(&of_months).map(|mean| Score::round(&mean));
+    let months: Vec<MonthEvidence> = months.into_iter().map(|(evidence, _)| evidence).collect();
+    let missing_months = missing(&months, asked.periods);
+    let reached = average.is_some_and(|average| average.to_ratio() >= asked.at_least.to_ratio());
+    ScoreAverageResult {
+        verdict: Verdict::of(missing_months == 0 && reached),
+        periods: asked.periods,
+        at_least: asked.at_least,
+        average,
+        missing_months,
+        months,
+    }
+}
+
+fn scores(results: &[&ClosedResult]) -> Vec<Ratio> {
+    results.iter().filter_map(|result| result.rating.as_ref()).map(|(score, _)| score.to_ratio()).collect()
+}
+
+fn mean(numbers: &[Ratio]) -> Option<Ratio> {
+    let sum = numbers.iter().fold(Ratio::zero(), |sum, number| sum + number);
+    divide(&sum, &whole(numbers.len()))
+}
+
+fn missing(months: &[MonthEvidence], asked: u32) -> u32 {
+    let rated = months.iter().filter(|month| month.state == MonthState::Rated).count();
+    asked.saturating_sub(u32::try_from(rated).unwrap_or(u32::MAX))
+}
+
+/// The months of the span, latest first, until enough of them are rated; each with the results that speak for it.
+fn latest_months(
+    facts: &Facts,
+    periods: u32,
+    within_months: u32,
+    programme: Option<Uuid>,
+) -> Vec<(MonthEvidence, Vec<&ClosedResult>)> {
+    let latest = Period::containing(facts.asked_on, Cycle::Month).and_then(Period::previous);
+    let span = usize::try_from(within_months).unwrap_or_default();
+    let mut months = Vec::new();
+    let mut rated = 0;
+    for month in std::iter::successors(latest, |month| month.previous()).take(span) {
+        if rated == periods {
+            break;
+        }
+        let of_month = results_of(facts, month, programme);
+        let state = match of_month.as_slice() {
+            [] => MonthState::NoResult,
+            results if results.iter().any(|result| result.rating.is_some()) => MonthState::Rated,
+            _ => MonthState::NotRated,
+        };
+        rated += u32::from(state == MonthState::Rated);
+        let results = of_month.iter().map(|result| month_result(result)).collect();
+        months.push((MonthEvidence { month, state, reached: None, results }, of_month));
+    }
+    months
+}
+
+/// The closed periods that hold the month.
+fn results_of(facts: &Facts, month: Period, programme: Option<Uuid>) -> Vec<&ClosedResult> {
+    let holds = |period: Period| period.first_day() <= month.first_day() && month.last_day() <= period.last_day();
+    let of_programme = |result: &&ClosedResult| programme.is_none_or(|programme| result.programme_id == programme);
+    facts.results.iter().filter(of_programme).filter(|result| holds(result.period)).collect()
+}
+
+fn month_result(result: &ClosedResult) -> MonthResult {
+    let (score, grade) = result.rating.clone().unzip();
+    MonthResult {
+        programme_id: result.programme_id,
+        programme_code: result.programme_code.clone(),
+        period: result.period,
+        rule_version: result.rule_version,
+        score,
+        grade,
+    }
+}
+
+fn title(asked: &TitleCriterion, facts: &Facts) -> TitleResult {
+    let held = facts.titles.iter().find(|(code, _)| *code == asked.code);
+    TitleResult {
+        verdict: Verdict::of(held.is_some()),
+        code: asked.code.clone(),
+        granted_at: held.map(|(_, granted_at)| *granted_at),
+    }
+}
+
+/// The sum over closed periods that end after the appointment and start up to the asked day.
+fn sessions_total(asked: &SessionsTotalCriterion, facts: &Facts) -> SessionsTotalResult {
+    let counts = |result: &&ClosedResult| {
+        asked.programme_id.is_none_or(|programme| result.programme_id == programme)
+            && facts.appointed_on.is_some_and(|appointed| result.period.last_day() >= appointed)
+            && result.period.first_day() <= facts.asked_on
+    };
+    let mut periods: Vec<SessionsOfPeriod> = facts
+        .results
+        .iter()
+        .filter(counts)
+        .map(|result| SessionsOfPeriod {
+            programme_id: result.programme_id,
+            period: result.period,
+            session_count: result.session_count,
+        })
+        .collect();
+    periods.sort_by_key(|of| (std::cmp::Reverse(of.period), of.programme_id));
+    let total = periods.iter().fold(Ratio::zero(), |sum, of| sum + of.session_count.to_ratio());
+    let missing = (asked.at_least.to_ratio() - &total).max(Ratio::zero());
+    SessionsTotalResult {
+        verdict: Verdict::of(missing.is_zero()),
+        at_least: asked.at_least,
+        total: MetricValue::round(&total),
+        missing: MetricValue::round(&missing),
+        periods,
+    }
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

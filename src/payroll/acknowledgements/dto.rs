@@ -1,0 +1,171 @@
+//! Acknowledgements on the wire.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use validator::Validate;
+
+use super::model::{Acknowledgement, Answer, Outcome};
+use super::rules::Said;
+use super::service::Acknowledge;
+use crate::error::{Error, Result};
+use crate::http::ETag;
+use crate::kernel::money::{Currency, Money};
+use crate::kernel::wire;
+
+/// What the payroll system says about lines of a batch.
+#[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "consumer": "feishu-payroll", "run_id": "2026-04-regular", "final": true,
+    "totals": {"line_count": 1, "total": {"amount_minor": 80000, "currency": "CNY"}},
+    "lines": [{"line_id": "01980f6e-5c1e-7d3a-9b1f-0c2d3e4f5a6b", "status": "paid", "external_reference": "PAY-7781"}]
+}))]
+pub struct CreatePayrollAcknowledgementRequest {
+    /// What the payroll system calls itself: the same in all its answers.
+    #[validate(length(min = 1, max = 100), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 100, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub consumer: String,
+    /// Id of the payroll run there: the same run answers once.
+    #[validate(length(min = 1, max = 128), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 128, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub run_id: String,
+    #[validate(nested)]
+    pub totals: PayrollAcknowledgementTotals,
+    /// Up to 10,000; a larger batch is answered in parts.
+    #[validate(length(max = 10_000), nested)]
+    #[schema(max_items = 10_000)]
+    pub lines: Vec<PayrollLineAnswer>,
+    /// Answers for the whole batch: every line has an answer by now, and `totals` are the batch's. Otherwise it is a part, and
+    /// `totals` are those of its own `lines`.
+    #[serde(rename = "final", default)]
+    #[schema(default = false)]
+    pub is_final: bool,
+}
+
+/// Control totals of an answer.
+#[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PayrollAcknowledgementTotals {
+    #[validate(range(min = 0))]
+    #[schema(minimum = 0, maximum = 2_147_483_647, format = "int32", examples(60))]
+    pub line_count: i32,
+    pub total: Money,
+}
+
+/// What is said about one line.
+#[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PayrollLineAnswer {
+    pub line_id: Uuid,
+    pub status: Outcome,
+    /// Why it was rejected: given for a rejected line and for no other.
+    #[validate(length(min = 1, max = 500), custom(function = "wire::text"))]
+    #[schema(min_length = 1, max_length = 500)]
+    pub reason: Option<String>,
+    /// What it is called there: given for a paid line.
+    #[validate(length(min = 1, max = 255), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 255, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub external_reference: Option<String>,
+}
+
+impl CreatePayrollAcknowledgementRequest {
+    /// The command, with the digest by which the same answer is known again: the order of its lines does not count.
+    pub fn into_command(mut self) -> Result<Acknowledge> {
+        let said = |line: &PayrollLineAnswer| Said {
+            line_id: line.line_id,
+            outcome: line.status,
+            reason: line.reason.clone(),
+            external_reference: line.external_reference.clone(),
+        };
+        let said = self.lines.iter().map(said).collect();
+        self.lines.sort_by_key(|line| line.line_id);
+        let canonical = serde_json_canonicalizer::to_vec(&self).map_err(Error::internal)?;
+        Ok(Acknowledge {
+            consumer: self.consumer,
+            run_id: self.run_id,
+            is_final: self.is_final,
+            line_count: self.totals.line_count,
+            total: self.totals.total,
+            said,
+            digest: digest(&SHA256, &canonical).as_ref().to_vec(),
+        })
+    }
+}
+
+/// An answer of the payroll system.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PayrollAcknowledgementResponse {
+    pub id: Uuid,
+    pub batch_id: Uuid,
+    #[schema(max_length = 100, examples("feishu-payroll"))]
+    pub consumer: String,
+    #[schema(max_length = 128, examples("2026-04-regular"))]
+    pub run_id: String,
+    /// Answers for the whole batch.
+    #[serde(rename = "final")]
+    pub is_final: bool,
+    pub totals: PayrollAcknowledgementTotals,
+    /// What it says, in the order of the lines' ids; only where one acknowledgement is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_items = 10_000)]
+    pub lines: Option<Vec<PayrollLineAnswer>>,
+    pub received_at: DateTime<Utc>,
+    pub etag: ETag,
+}
+
+impl PayrollAcknowledgementResponse {
+    pub fn new(row: Acknowledgement, currency: Currency, answers: Option<Vec<Answer>>) -> Self {
+        let lines = answers.map(|answers| {
+            let line = |answer: Answer| PayrollLineAnswer {
+                line_id: answer.line_id,
+                status: answer.outcome,
+                reason: answer.reason,
+                external_reference: answer.external_reference,
+            };
+            answers.into_iter().map(line).collect()
+        });
+        Self {
+            id: row.id,
+            batch_id: row.batch_id,
+            consumer: row.consumer,
+            run_id: row.external_run_id,
+            is_final: row.is_final,
+            totals: PayrollAcknowledgementTotals {
+                line_count: row.line_count,
+                total: Money::new(row.total_minor, currency),
+            },
+            lines,
+            received_at: row.received_at,
+            // It never changes.
+            etag: ETag(1),
+        }
+    }
+}
+
+/// A page of acknowledgements.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PayrollAcknowledgementPage {
+    #[schema(max_items = 200)]
+    pub items: Vec<PayrollAcknowledgementResponse>,
+    /// Give it as `cursor` to get the next page; null on the last one.
+    #[schema(max_length = 2000)]
+    pub next_cursor: Option<String>,
+}
+
+/// Which acknowledgements.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListPayrollAcknowledgementsQuery {
+    /// How many at most.
+    #[validate(range(min = 1, max = 200))]
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<u32>,
+    /// Where the page before ended.
+    #[validate(length(max = 2000))]
+    #[param(max_length = 2000)]
+    pub cursor: Option<String>,
+}

@@ -1,0 +1,131 @@
+//! What may be said about a line.
+
+use std::collections::{BTreeMap, HashMap};
+
+use uuid::Uuid;
+
+use super::model::Outcome;
+use crate::kernel::fault::{Fault, FaultCode, Faults};
+
+/// What an answer says about one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    pub line_id: Uuid,
+    pub outcome: Outcome,
+    pub reason: Option<String>,
+    pub external_reference: Option<String>,
+}
+
+/// The last word about each line: an outcome that is final stands over one that is not.
+#[must_use]
+pub fn last_words(said: impl IntoIterator<Item = (Uuid, Outcome)>) -> BTreeMap<Uuid, Outcome> {
+    let mut last = BTreeMap::new();
+    for (line, outcome) in said {
+        let word = last.entry(line).or_insert(outcome);
+        *word = outcome.max(*word);
+    }
+    last
+}
+
+/// Refuses lines that stand twice, a rejection without a reason, a reason without a rejection, a payment without a reference.
+pub fn check_shape(said: &[Said], faults: &mut Faults) {
+    let mut first: HashMap<Uuid, usize> = HashMap::new();
+    for (i, line) in said.iter().enumerate() {
+        let at = |member: &str| format!("/lines/{i}/{member}");
+        if let Some(first) = first.get(&line.line_id) {
+            let fault = Fault::new(at("line_id"), FaultCode::Duplicate);
+            faults.push(fault.with("first", format!("/lines/{first}/line_id")));
+        }
+        first.entry(line.line_id).or_insert(i);
+        match (line.outcome, &line.reason) {
+            (Outcome::Rejected, None) => faults.push(Fault::new(at("reason"), FaultCode::Required)),
+            (Outcome::Accepted | Outcome::Paid, Some(_)) => {
+                let fault = Fault::new(at("reason"), FaultCode::NotEligible);
+                faults.push(fault.with("reason", "only a rejected line has a reason"));
+            }
+            _ => {}
+        }
+        if line.outcome == Outcome::Paid && line.external_reference.is_none() {
+            faults.push(Fault::new(at("external_reference"), FaultCode::Required));
+        }
+    }
+}
+
+/// Refuses lines that are not the batch's, and words that go back behind the last one.
+pub fn check_words(
+    said: &[Said],
+    is_known: impl Fn(Uuid) -> bool,
+    last: &BTreeMap<Uuid, Outcome>,
+    faults: &mut Faults,
+) {
+    for (i, line) in said.iter().enumerate() {
+        if !is_known(line.line_id) {
+            faults.push(Fault::new(format!("/lines/{i}/line_id"), FaultCode::NotFound));
+            continue;
+        }
+        if let Some(before @ (Outcome::Paid | Outcome::Rejected)) = last.get(&line.line_id)
+            && *before != line.outcome
+        {
+            let fault = Fault::new(format!("/lines/{i}/status"), FaultCode::NotEligible);
+            faults.push(fault.with("reason", format!("it is {} already", before.slug())));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(line: u128, outcome: Outcome) -> Said {
+        let reason = (outcome == Outcome::Rejected).then(|| "no account".to_owned());
+        let external_reference = (outcome == Outcome::Paid).then(|| "R1".to_owned());
+        Said { line_id: Uuid::from_u128(line), outcome, reason, external_reference }
+    }
+
+    fn found(faults: Faults) -> Vec<(String, FaultCode)> {
+        faults.into_vec().into_iter().map(|fault| (fault.pointer, fault.code)).collect()
+    }
+
+    #[test]
+    fn final_words_stand() {
+        use Outcome::{Accepted, Paid, Rejected};
+        let line = Uuid::from_u128(1);
+        for (before, now, good) in [
+            (None, Rejected, true),
+            (Some(Accepted), Accepted, true),
+            (Some(Accepted), Paid, true),
+            (Some(Accepted), Rejected, true),
+            (Some(Paid), Paid, true),
+            (Some(Paid), Accepted, false),
+            (Some(Paid), Rejected, false),
+            (Some(Rejected), Accepted, false),
+            (Some(Rejected), Paid, false),
+            (Some(Rejected), Rejected, true),
+        ] {
+            let last = before.map(|outcome| (line, outcome)).into_iter().collect();
+            let mut faults = Faults::default();
+            check_words(&[said(1, now)], |_| true, &last, &mut faults);
+            assert_eq!(found(faults).is_empty(), good, "{before:?} → {now:?}");
+        }
+        assert_eq!(last_words([(line, Paid), (line, Accepted)]), BTreeMap::from([(line, Paid)]));
+    }
+
+    #[test]
+    fn every_fault_of_shape_is_named() {
+        let mut lines = vec![said(1, Outcome::Rejected), said(1, Outcome::Paid), said(2, Outcome::Accepted)];
+        lines[0].reason = None;
+        lines[1].external_reference = None;
+        lines[2].reason = Some("why".to_owned());
+        let mut faults = Faults::default();
+        check_shape(&lines, &mut faults);
+        check_words(&lines, |line| line != Uuid::from_u128(2), &BTreeMap::new(), &mut faults);
+        let expected = [
+            ("/lines/0/reason", FaultCode::Required),
+            ("/lines/1/line_id", FaultCode::Duplicate),
+            ("/lines/1/external_reference", FaultCode::Required),
+            ("/lines/2/reason", FaultCode::NotEligible),
+            ("/lines/2/line_id", FaultCode::NotFound),
+        ];
+        assert_eq!(found(faults), expected.map(|(pointer, code)| (pointer.to_owned(), code)));
+    }
+}

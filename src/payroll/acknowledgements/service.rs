@@ -1,0 +1,172 @@
+//! What an acknowledgement does.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::model::{Acknowledgement, KnownLine, NewAnswer, Outcome};
+use super::queries;
+use super::rules::{Said, check_shape, check_words, last_words};
+use crate::error::{Code, Error, Result};
+use crate::http::Precondition;
+use crate::journal::{Audit, Event, Tx};
+use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::money::{Currency, Money};
+use crate::payroll::batches::{self, Batch, BatchState};
+use crate::rewards::ledger::{EventsBy, NewEvent, record};
+
+/// An answer of the payroll system about a batch.
+#[derive(Debug, Clone)]
+pub struct Acknowledge {
+    pub consumer: String,
+    pub run_id: String,
+    pub is_final: bool,
+    pub line_count: i32,
+    pub total: Money,
+    pub said: Vec<Said>,
+    /// SHA-256 of everything above in canonical form.
+    pub digest: Vec<u8>,
+}
+
+/// An answer, and whether it was here before.
+#[derive(Debug)]
+pub enum Taken {
+    New(Acknowledgement),
+    Known(Acknowledgement),
+}
+
+/// Takes an answer: once for a run, all of it or nothing.
+pub async fn acknowledge(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    command: Acknowledge,
+    precondition: &Precondition,
+) -> Result<Taken> {
+    let batch = batches::find_for_update(tx.conn, tx.tenant, id).await?;
+    let batch = batch.ok_or_else(|| Error::not_found("payroll batch"))?;
+    let run = queries::find_run(tx.conn, tx.tenant, id, &command.consumer, &command.run_id).await?;
+    match run {
+        Some(known) if known.body_sha256 == command.digest => return Ok(Taken::Known(known)),
+        Some(_) => return Err(Error::new(Code::RunAlreadyAcknowledged).with("run_id", &command.run_id)),
+        None => {}
+    }
+    precondition.check(batch.version)?;
+    if !matches!((batch.state, command.is_final), (BatchState::Locked, _) | (BatchState::Acknowledged, false)) {
+        return Err(Error::state("payroll batch", batch.state.slug(), "locked"));
+    }
+    let ids: Vec<Uuid> = command.said.iter().map(|line| line.line_id).collect();
+    let known = queries::known_lines(tx.conn, tx.tenant, id, &ids).await?;
+    let known: BTreeMap<Uuid, KnownLine> = known.into_iter().map(|line| (line.line_id, line)).collect();
+    let last = last_words(queries::outcomes(tx.conn, tx.tenant, id).await?);
+    let mut faults = Faults::default();
+    check_shape(&command.said, &mut faults);
+    check_words(&command.said, |line| known.contains_key(&line), &last, &mut faults);
+    faults.check()?;
+    check_totals(&batch, &command, &known)?;
+    if command.is_final {
+        check_complete(&batch, &command, &last)?;
+    }
+    write(tx, &batch, command, &known, &last).await.map(Taken::New)
+}
+
+/// A part carries its own totals, the final answer the batch's.
+fn check_totals(batch: &Batch, command: &Acknowledge, known: &BTreeMap<Uuid, KnownLine>) -> Result<()> {
+    let currency: Currency = batch.currency.parse().map_err(Error::internal)?;
+    let (line_count, minor) = match (command.is_final, batch.line_count, batch.total_minor) {
+        (true, Some(lines), Some(minor)) => (lines, minor),
+        (true, ..) => return Err(Error::internal("a locked batch without control totals")),
+        (false, ..) => {
+            let sum: i128 = known.values().map(|line| i128::from(line.amount_minor)).sum();
+            (i32::try_from(known.len()).map_err(Error::internal)?, i64::try_from(sum).map_err(Error::internal)?)
+        }
+    };
+    let total = Money::new(minor, currency);
+    if (command.line_count, command.total) == (line_count, total) {
+        return Ok(());
+    }
+    let words = |count: i32, total: Money| format!("{count} lines, {} {}", total.amount_minor, total.currency);
+    let member = |count: i32, total: Money| json!({ "line_count": count, "total": total });
+    Err(Error::new(Code::ControlTotalsDiffer)
+        .with("sent", words(command.line_count, command.total))
+        .with("here", words(line_count, total))
+        .member("sent", member(command.line_count, command.total))
+        .member("here", member(line_count, total)))
+}
+
+/// After the final answer no line is without one.
+fn check_complete(batch: &Batch, command: &Acknowledge, last: &BTreeMap<Uuid, Outcome>) -> Result<()> {
+    let new = command.said.iter().filter(|line| !last.contains_key(&line.line_id)).count();
+    let all = usize::try_from(batch.line_count.unwrap_or_default()).unwrap_or_default();
+    match all.saturating_sub(last.len() + new) {
+        0 => Ok(()),
+        silent => {
+            let fault = Fault::new("/final", FaultCode::NotEligible);
+            Err(Error::invalid(vec![fault.with("reason", format!("{silent} lines of the batch have no answer yet"))]))
+        }
+    }
+}
+
+async fn write(
+    tx: &mut Tx<'_>,
+    batch: &Batch,
+    command: Acknowledge,
+    known: &BTreeMap<Uuid, KnownLine>,
+    last: &BTreeMap<Uuid, Outcome>,
+) -> Result<Acknowledgement> {
+    let row = Acknowledgement {
+        tenant_id: tx.tenant,
+        id: tx.id(),
+        batch_id: batch.id,
+        consumer: command.consumer,
+        external_run_id: command.run_id,
+        is_final: command.is_final,
+        line_count: command.line_count,
+        total_minor: command.total.amount_minor,
+        body_sha256: command.digest,
+        received_at: tx.now,
+    };
+    queries::insert(tx.conn, &row).await?;
+    let answers = command.said.iter().map(|said| NewAnswer {
+        tenant_id: tx.tenant,
+        id: tx.id(),
+        acknowledgement_id: row.id,
+        line_id: said.line_id,
+        outcome: said.outcome.slug(),
+        reason: said.reason.clone(),
+        external_reference: said.external_reference.clone(),
+    });
+    let answers: Vec<NewAnswer> = answers.collect();
+    queries::insert_answers(tx.conn, &answers).await?;
+    let news: Vec<(&Said, &KnownLine)> = command
+        .said
+        .iter()
+        .filter(|said| last.get(&said.line_id) != Some(&said.outcome))
+        .filter_map(|said| known.get(&said.line_id).map(|line| (said, line)))
+        .collect();
+    let rejected = news.iter().filter(|(said, _)| said.outcome == Outcome::Rejected);
+    let rejected: Vec<Uuid> = rejected.map(|(_, line)| line.entry_id).collect();
+    batches::release_claims(tx.conn, tx.tenant, batch.id, &rejected).await?;
+    let events = news.iter().map(|(said, line)| NewEvent {
+        batch_id: Some(batch.id),
+        line_id: Some(line.line_id),
+        reason: said.reason.clone(),
+        ..NewEvent::after(line.seq, line.entry_id, line.maker_id, said.outcome.slug())
+    });
+    record(tx, EventsBy::Actor, events.collect()).await?;
+    if row.is_final {
+        batches::mark_acknowledged(tx.conn, tx.tenant, batch.id, tx.now).await?;
+    }
+    journal(tx, &row, &news);
+    Ok(row)
+}
+
+fn journal(tx: &mut Tx<'_>, row: &Acknowledgement, news: &[(&Said, &KnownLine)]) {
+    let count = |outcome| news.iter().filter(|(said, _)| said.outcome == outcome).count();
+    let details = json!({
+        "acknowledgement_id": row.id, "consumer": row.consumer, "run_id": row.external_run_id, "final": row.is_final,
+        "accepted": count(Outcome::Accepted), "rejected": count(Outcome::Rejected), "paid": count(Outcome::Paid),
+    });
+    tx.audit(Audit::new("acknowledge_payroll_batch", "payroll_batch", row.batch_id).details(details.clone()));
+    tx.emit(Event::new("payroll_batch.acknowledged", "payroll_batch", row.batch_id, details));
+}

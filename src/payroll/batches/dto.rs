@@ -1,0 +1,267 @@
+//! Batches on the wire.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use validator::Validate;
+
+use super::model::{Batch, BatchState, Exclusion, ExclusionReason};
+use super::queries::{DraftTotals, Filter};
+use super::service::CreateBatch;
+use crate::error::{Error, Result};
+use crate::http::ETag;
+use crate::kernel::fault::{Fault, FaultCode};
+use crate::kernel::money::{Currency, Money};
+use crate::kernel::period::Period;
+use crate::kernel::wire;
+use crate::people::EmployeeRef;
+use crate::rewards::ledger::dto::RewardActor;
+
+/// A batch to make.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "pay_group_id": "01980f6e-5c1e-7d3a-9b1f-0c2d3e4f5a6b", "currency": "CNY", "pay_period": "2026-04",
+    "cut_off_at": "2026-04-20T10:00:00Z"
+}))]
+pub struct CreatePayrollBatchRequest {
+    pub pay_group_id: Uuid,
+    /// Of all its lines.
+    pub currency: Currency,
+    /// The period in which it is to be paid.
+    pub pay_period: Period,
+    /// Entries approved at or before this moment are in it; not in the future. Now, unless given.
+    #[validate(custom(function = "wire::instant"))]
+    pub cut_off_at: Option<DateTime<Utc>>,
+}
+
+impl CreatePayrollBatchRequest {
+    /// The command; refuses a currency that has no minor units in ISO 4217.
+    pub fn into_command(self) -> Result<CreateBatch> {
+        let known = iso_currency::Currency::from_code(self.currency.as_str()).and_then(|known| known.exponent());
+        if known.is_none() {
+            let fault =
+                Fault::new("/currency", FaultCode::BadFormat).with("expected", "an ISO 4217 code with minor units");
+            return Err(Error::invalid(vec![fault]));
+        }
+        Ok(CreateBatch {
+            pay_group_id: self.pay_group_id,
+            currency: self.currency,
+            pay_period: self.pay_period,
+            cut_off_at: self.cut_off_at,
+        })
+    }
+}
+
+/// A batch.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PayrollBatchResponse {
+    pub id: Uuid,
+    pub pay_group_id: Uuid,
+    /// Of all its lines.
+    pub currency: Currency,
+    pub state: BatchState,
+    /// The period in which it is to be paid.
+    pub pay_period: Period,
+    /// Entries approved at or before this moment are in it.
+    pub cut_off_at: DateTime<Utc>,
+    /// Of a draft, what locking it would give; null for a draft that was voided.
+    pub totals: Option<PayrollBatchTotals>,
+    pub created_by: RewardActor,
+    pub created_at: DateTime<Utc>,
+    pub locked_by: Option<RewardActor>,
+    pub locked_at: Option<DateTime<Utc>>,
+    /// When the final acknowledgement came.
+    pub acknowledged_at: Option<DateTime<Utc>>,
+    pub voided_at: Option<DateTime<Utc>>,
+    /// Why it was undone.
+    #[schema(max_length = 500)]
+    pub void_reason: Option<String>,
+    pub updated_at: DateTime<Utc>,
+    pub etag: ETag,
+}
+
+/// Control totals of a batch.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PayrollBatchTotals {
+    #[schema(minimum = 0, format = "int32", examples(60))]
+    pub line_count: i32,
+    #[schema(minimum = 0, format = "int32", examples(41))]
+    pub people_count: i32,
+    pub total: Money,
+    /// SHA-256 of the lines as the JSON lines export has them: each as canonical JSON (RFC 8785) and a line feed. Null until
+    /// the batch is locked.
+    #[schema(min_length = 64, max_length = 64, pattern = "^[0-9a-f]{64}$")]
+    pub lines_sha256: Option<String>,
+}
+
+impl PayrollBatchResponse {
+    /// `drafts` holds what drafts would pay.
+    pub fn new(batch: Batch, drafts: &BTreeMap<Uuid, DraftTotals>) -> Result<Self> {
+        let currency: Currency = batch.currency.parse().map_err(Error::internal)?;
+        let of = |line_count, people_count, minor, lines_sha256| PayrollBatchTotals {
+            line_count,
+            people_count,
+            total: Money::new(minor, currency),
+            lines_sha256,
+        };
+        let draft = drafts.get(&batch.id);
+        let totals = match (batch.line_count, batch.people_count, batch.total_minor, batch.state) {
+            (Some(lines), Some(people), Some(minor), _) => Some(of(lines, people, minor, batch.lines_sha256)),
+            (_, _, _, BatchState::Draft) => {
+                Some(draft.map_or_else(|| of(0, 0, 0, None), |d| of(d.line_count, d.people_count, d.total_minor, None)))
+            }
+            _ => None,
+        };
+        let locked_by = batch.locked_by_kind.as_deref().zip(batch.locked_by_id);
+        Ok(Self {
+            id: batch.id,
+            pay_group_id: batch.pay_group_id,
+            currency,
+            state: batch.state,
+            pay_period: batch.pay_period.parse().map_err(Error::internal)?,
+            cut_off_at: batch.cut_off_at,
+            totals,
+            created_by: RewardActor::new(&batch.created_by_kind, batch.created_by_id),
+            created_at: batch.created_at,
+            locked_by: locked_by.map(|(kind, id)| RewardActor::new(kind, id)),
+            locked_at: batch.locked_at,
+            acknowledged_at: batch.acknowledged_at,
+            voided_at: batch.voided_at,
+            void_reason: batch.void_reason,
+            updated_at: batch.updated_at,
+            etag: ETag(batch.version),
+        })
+    }
+}
+
+/// A page of batches.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PayrollBatchPage {
+    #[schema(max_items = 200)]
+    pub items: Vec<PayrollBatchResponse>,
+    /// Give it as `cursor` to get the next page; null on the last one.
+    #[schema(max_length = 2000)]
+    pub next_cursor: Option<String>,
+}
+
+/// Which batches.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListPayrollBatchesQuery {
+    /// Standing where.
+    pub state: Option<BatchState>,
+    /// Of which pay group.
+    pub pay_group_id: Option<Uuid>,
+    /// To be paid in which period.
+    pub pay_period: Option<Period>,
+    /// How many at most.
+    #[validate(range(min = 1, max = 200))]
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<u32>,
+    /// Where the page before ended.
+    #[validate(length(max = 2000))]
+    #[param(max_length = 2000)]
+    pub cursor: Option<String>,
+}
+
+impl ListPayrollBatchesQuery {
+    #[must_use]
+    pub fn filter(&self) -> Filter {
+        Filter {
+            state: self.state,
+            pay_group_id: self.pay_group_id,
+            pay_period: self.pay_period.map(|period| period.to_string()),
+        }
+    }
+}
+
+/// A person who stays out of a batch with all entries.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PayrollExclusionResponse {
+    pub employee: EmployeeRef,
+    pub reason_code: ExclusionReason,
+    /// For `not_payable`: the pay items that are not defined.
+    #[schema(max_length = 500)]
+    pub detail: Option<String>,
+    /// Entries that stay out.
+    #[schema(minimum = 1, format = "int32")]
+    pub entry_count: i32,
+    /// Their sum.
+    pub total: Money,
+    /// What is being done about it; null: not explained yet, and the batch cannot be locked.
+    #[schema(max_length = 500)]
+    pub explanation: Option<String>,
+    pub explained_at: Option<DateTime<Utc>>,
+    /// Null: the system (a negative total carried forward).
+    pub explained_by_id: Option<Uuid>,
+}
+
+impl PayrollExclusionResponse {
+    #[must_use]
+    pub fn new(exclusion: Exclusion, employee: EmployeeRef, currency: Currency) -> Self {
+        Self {
+            employee,
+            reason_code: exclusion.reason_code,
+            detail: exclusion.detail,
+            entry_count: exclusion.entry_count,
+            total: Money::new(exclusion.total_minor, currency),
+            explanation: exclusion.explanation,
+            explained_at: exclusion.explained_at,
+            explained_by_id: exclusion.explained_by_id,
+        }
+    }
+}
+
+/// A page of exclusions.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PayrollExclusionPage {
+    #[schema(max_items = 200)]
+    pub items: Vec<PayrollExclusionResponse>,
+    /// Give it as `cursor` to get the next page; null on the last one.
+    #[schema(max_length = 2000)]
+    pub next_cursor: Option<String>,
+}
+
+/// Which exclusions.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListPayrollExclusionsQuery {
+    /// How many at most.
+    #[validate(range(min = 1, max = 200))]
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<u32>,
+    /// Where the page before ended.
+    #[validate(length(max = 2000))]
+    #[param(max_length = 2000)]
+    pub cursor: Option<String>,
+}
+
+/// Why a person rightly stays out.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "employee_id": "01980f6e-5c1e-7d3a-9b1f-0c2d3e4f5a6b", "reason": "Joins on 1 May; the number follows then."
+}))]
+pub struct ExplainPayrollExclusionRequest {
+    pub employee_id: Uuid,
+    /// What is being done about it.
+    #[validate(length(min = 1, max = 500), custom(function = "wire::text"))]
+    #[schema(min_length = 1, max_length = 500)]
+    pub reason: String,
+}
+
+/// Why a batch is undone.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "Wrong pay period."}))]
+pub struct VoidPayrollBatchRequest {
+    #[validate(length(min = 1, max = 500), custom(function = "wire::text"))]
+    #[schema(min_length = 1, max_length = 500)]
+    pub reason: String,
+}

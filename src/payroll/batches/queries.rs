@@ -1,0 +1,267 @@
+//! Statements on batches and claims.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Bool, Integer, Text, Timestamptz, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use super::model::{Batch, BatchState, ControlTotals, NewBatch};
+use super::rules::Candidate;
+use crate::auth::Identity;
+use crate::db::Connection;
+use crate::rewards::ledger::STATE;
+use crate::schema::{payroll_acknowledgements, payroll_batches};
+
+pub async fn insert(conn: &mut Connection, batch: &NewBatch) -> QueryResult<Batch> {
+    diesel::insert_into(payroll_batches::table).values(batch).returning(Batch::as_returning()).get_result(conn).await
+}
+
+pub async fn find(conn: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<Batch>> {
+    let own = payroll_batches::table.filter(payroll_batches::tenant_id.eq(tenant)).filter(payroll_batches::id.eq(id));
+    own.select(Batch::as_select()).first(conn).await.optional()
+}
+
+pub async fn find_for_update(conn: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<Batch>> {
+    let own = payroll_batches::table.filter(payroll_batches::tenant_id.eq(tenant)).filter(payroll_batches::id.eq(id));
+    own.select(Batch::as_select()).for_no_key_update().first(conn).await.optional()
+}
+
+/// The draft of a pay group and currency.
+pub async fn find_draft(conn: &mut Connection, tenant: Uuid, group: Uuid, currency: &str) -> QueryResult<Option<Uuid>> {
+    payroll_batches::table
+        .filter(payroll_batches::tenant_id.eq(tenant))
+        .filter(payroll_batches::pay_group_id.eq(group))
+        .filter(payroll_batches::currency.eq(currency))
+        .filter(payroll_batches::state.eq(BatchState::Draft.slug()))
+        .select(payroll_batches::id)
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// Which batches a list has.
+#[derive(Debug, Default)]
+pub struct Filter {
+    pub state: Option<BatchState>,
+    pub pay_group_id: Option<Uuid>,
+    pub pay_period: Option<String>,
+}
+
+/// Newest first, after the batch `after`.
+pub async fn list_page(
+    conn: &mut Connection,
+    tenant: Uuid,
+    filter: Filter,
+    after: Option<Uuid>,
+    fetch: i64,
+) -> QueryResult<Vec<Batch>> {
+    use payroll_batches::dsl;
+    let mut page = dsl::payroll_batches.filter(dsl::tenant_id.eq(tenant)).select(Batch::as_select()).into_boxed();
+    if let Some(state) = filter.state {
+        page = page.filter(dsl::state.eq(state.slug()));
+    }
+    if let Some(group) = filter.pay_group_id {
+        page = page.filter(dsl::pay_group_id.eq(group));
+    }
+    if let Some(period) = filter.pay_period {
+        page = page.filter(dsl::pay_period.eq(period));
+    }
+    if let Some(after) = after {
+        page = page.filter(dsl::id.lt(after));
+    }
+    page.order(dsl::id.desc()).limit(fetch).load(conn).await
+}
+
+/// Every entry of the currency and the group's people that was approved by the cut-off and is in no live batch.
+pub async fn candidates(
+    conn: &mut Connection,
+    tenant: Uuid,
+    currency: &str,
+    group: Uuid,
+    is_default: bool,
+    cut_off_at: DateTime<Utc>,
+) -> QueryResult<Vec<Candidate>> {
+    let sql = format!(
+        "SELECT e.id AS entry_id, e.employee_id, e.maker_id, last.seq, e.amount_minor, e.pay_item_code,
+                p.employee_number IS NOT NULL AS has_employee_number, i.id IS NOT NULL AS has_pay_item
+           FROM reward_entries e
+           JOIN employees p ON p.tenant_id = $1 AND p.id = e.employee_id
+           LEFT JOIN pay_group_members m ON m.tenant_id = $1 AND m.employee_id = e.employee_id
+           LEFT JOIN pay_items i ON i.tenant_id = $1 AND i.code = e.pay_item_code
+          CROSS JOIN LATERAL (SELECT v.seq, v.event, v.line_id FROM reward_entry_events v
+                               WHERE v.tenant_id = $1 AND v.entry_id = e.id ORDER BY v.seq DESC LIMIT 1) last
+          WHERE e.tenant_id = $1 AND e.currency = $2 AND (m.pay_group_id = $3 OR (m.pay_group_id IS NULL AND $4))
+            AND NOT EXISTS (SELECT FROM payroll_claims c WHERE c.tenant_id = $1 AND c.entry_id = e.id)
+            AND {STATE} IN ('approved', 'carried_forward')
+            AND (SELECT max(a.occurred_at) FROM reward_entry_events a
+                  WHERE a.tenant_id = $1 AND a.entry_id = e.id AND a.event = 'approved') <= $5
+          ORDER BY e.id"
+    );
+    diesel::sql_query(sql)
+        .bind::<SqlUuid, _>(tenant)
+        .bind::<Text, _>(currency)
+        .bind::<SqlUuid, _>(group)
+        .bind::<Bool, _>(is_default)
+        .bind::<Timestamptz, _>(cut_off_at)
+        .load(conn)
+        .await
+}
+
+/// Claims entries for a batch; answers how many were free.
+pub async fn insert_claims(
+    conn: &mut Connection,
+    tenant: Uuid,
+    batch: Uuid,
+    entries: &[Uuid],
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    diesel::sql_query(
+        "INSERT INTO payroll_claims (tenant_id, entry_id, batch_id, claimed_at)
+         SELECT $1, entry_id, $2, $4 FROM unnest($3) AS entry_id ORDER BY entry_id
+         ON CONFLICT DO NOTHING",
+    )
+    .bind::<SqlUuid, _>(tenant)
+    .bind::<SqlUuid, _>(batch)
+    .bind::<Array<SqlUuid>, _>(entries)
+    .bind::<Timestamptz, _>(now)
+    .execute(conn)
+    .await
+}
+
+/// A claimed entry with the end of its history.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct Claimed {
+    #[diesel(sql_type = SqlUuid)]
+    pub entry_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    pub maker_id: Uuid,
+    #[diesel(sql_type = Integer)]
+    pub seq: i32,
+}
+
+/// The entries that a batch claims.
+pub async fn claimed(conn: &mut Connection, tenant: Uuid, batch: Uuid) -> QueryResult<Vec<Claimed>> {
+    diesel::sql_query(
+        "SELECT e.id AS entry_id, e.maker_id,
+                (SELECT max(v.seq) FROM reward_entry_events v WHERE v.tenant_id = $1 AND v.entry_id = e.id) AS seq
+           FROM payroll_claims c JOIN reward_entries e ON e.tenant_id = $1 AND e.id = c.entry_id
+          WHERE c.tenant_id = $1 AND c.batch_id = $2 ORDER BY e.id",
+    )
+    .bind::<SqlUuid, _>(tenant)
+    .bind::<SqlUuid, _>(batch)
+    .load(conn)
+    .await
+}
+
+/// Gives claims of a batch up: those of `entries`.
+pub async fn release_claims(conn: &mut Connection, tenant: Uuid, batch: Uuid, entries: &[Uuid]) -> QueryResult<usize> {
+    diesel::sql_query("DELETE FROM payroll_claims WHERE tenant_id = $1 AND batch_id = $2 AND entry_id = ANY ($3)")
+        .bind::<SqlUuid, _>(tenant)
+        .bind::<SqlUuid, _>(batch)
+        .bind::<Array<SqlUuid>, _>(entries)
+        .execute(conn)
+        .await
+}
+
+/// What a draft would pay.
+#[derive(Debug, Clone, Copy, QueryableByName)]
+pub struct DraftTotals {
+    #[diesel(sql_type = SqlUuid)]
+    pub batch_id: Uuid,
+    #[diesel(sql_type = Integer)]
+    pub line_count: i32,
+    #[diesel(sql_type = Integer)]
+    pub people_count: i32,
+    #[diesel(sql_type = BigInt)]
+    pub total_minor: i64,
+}
+
+/// What these drafts would pay; one that takes nothing is left out.
+pub async fn draft_totals(conn: &mut Connection, tenant: Uuid, batches: &[Uuid]) -> QueryResult<Vec<DraftTotals>> {
+    diesel::sql_query(
+        "SELECT c.batch_id, count(*)::integer AS line_count, count(DISTINCT e.employee_id)::integer AS people_count,
+                sum(e.amount_minor)::bigint AS total_minor
+           FROM payroll_claims c JOIN reward_entries e ON e.tenant_id = $1 AND e.id = c.entry_id
+          WHERE c.tenant_id = $1 AND c.batch_id = ANY ($2) GROUP BY c.batch_id",
+    )
+    .bind::<SqlUuid, _>(tenant)
+    .bind::<Array<SqlUuid>, _>(batches)
+    .load(conn)
+    .await
+}
+
+pub async fn mark_locked(
+    conn: &mut Connection,
+    tenant: Uuid,
+    id: Uuid,
+    totals: &ControlTotals,
+    by: Identity,
+    now: DateTime<Utc>,
+) -> QueryResult<Batch> {
+    use payroll_batches::dsl;
+    diesel::update(payroll_batches::table.filter(dsl::tenant_id.eq(tenant)).filter(dsl::id.eq(id)))
+        .set((
+            dsl::state.eq(BatchState::Locked.slug()),
+            dsl::line_count.eq(totals.line_count),
+            dsl::people_count.eq(totals.people_count),
+            dsl::total_minor.eq(totals.total_minor),
+            dsl::lines_sha256.eq(&totals.lines_sha256),
+            dsl::locked_at.eq(now),
+            dsl::locked_by_kind.eq(by.kind()),
+            dsl::locked_by_id.eq(by.id()),
+            dsl::updated_at.eq(now),
+            dsl::version.eq(dsl::version + 1),
+        ))
+        .returning(Batch::as_returning())
+        .get_result(conn)
+        .await
+}
+
+pub async fn mark_void(
+    conn: &mut Connection,
+    tenant: Uuid,
+    id: Uuid,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> QueryResult<Batch> {
+    use payroll_batches::dsl;
+    diesel::update(payroll_batches::table.filter(dsl::tenant_id.eq(tenant)).filter(dsl::id.eq(id)))
+        .set((
+            dsl::state.eq(BatchState::Void.slug()),
+            dsl::voided_at.eq(now),
+            dsl::void_reason.eq(reason),
+            dsl::updated_at.eq(now),
+            dsl::version.eq(dsl::version + 1),
+        ))
+        .returning(Batch::as_returning())
+        .get_result(conn)
+        .await
+}
+
+/// Payroll has answered for all of it.
+pub async fn mark_acknowledged(
+    conn: &mut Connection,
+    tenant: Uuid,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> QueryResult<Batch> {
+    use payroll_batches::dsl;
+    diesel::update(payroll_batches::table.filter(dsl::tenant_id.eq(tenant)).filter(dsl::id.eq(id)))
+        .set((
+            dsl::state.eq(BatchState::Acknowledged.slug()),
+            dsl::acknowledged_at.eq(now),
+            dsl::updated_at.eq(now),
+            dsl::version.eq(dsl::version + 1),
+        ))
+        .returning(Batch::as_returning())
+        .get_result(conn)
+        .await
+}
+
+/// Whether payroll has said anything about the batch.
+pub async fn is_acknowledged(conn: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<bool> {
+    use payroll_acknowledgements::dsl;
+    let any = dsl::payroll_acknowledgements.filter(dsl::tenant_id.eq(tenant)).filter(dsl::batch_id.eq(id));
+    diesel::select(diesel::dsl::exists(any)).get_result(conn).await
+}

@@ -1,0 +1,176 @@
+//! What is done to batches.
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::model::{Batch, BatchState, Exclusion, ExclusionReason, NewBatch, NewExclusion};
+use super::rules::{Candidate, Division, StaysOut, divide};
+use super::{exclusions, queries};
+use crate::error::{Code, Error, Result};
+use crate::http::Precondition;
+use crate::journal::{Audit, Event, Tx};
+use crate::kernel::fault::{Fault, FaultCode};
+use crate::kernel::money::Currency;
+use crate::kernel::period::Period;
+use crate::payroll::{groups, lines};
+use crate::rewards::ledger::{EventsBy, NewEvent, record};
+
+/// Why a negative total stays out; said by the system.
+const CARRIED_FORWARD: &str = "The total is negative: carried forward to the next batch. (总额为负，结转至下一批次。)";
+
+/// A batch to make.
+#[derive(Debug, Clone)]
+pub struct CreateBatch {
+    pub pay_group_id: Uuid,
+    pub currency: Currency,
+    pub pay_period: Period,
+    /// Entries approved at or before this moment; none: now.
+    pub cut_off_at: Option<DateTime<Utc>>,
+}
+
+/// Makes the draft of everything payable in a pay group and currency.
+pub async fn create(tx: &mut Tx<'_>, command: CreateBatch) -> Result<Batch> {
+    let cut_off_at = command.cut_off_at.unwrap_or(tx.now);
+    if cut_off_at > tx.now {
+        // What is approved after the draft is made could not be in it, whatever its cut-off says.
+        let fault = Fault::new("/cut_off_at", FaultCode::NotEligible).with("reason", "it is in the future");
+        return Err(Error::invalid(vec![fault]));
+    }
+    let group = groups::find_for_update(tx.conn, tx.tenant, command.pay_group_id).await?;
+    let group = group.ok_or_else(|| Error::fault("/pay_group_id", FaultCode::NotFound))?;
+    let currency = command.currency.as_str();
+    if let Some(draft) = queries::find_draft(tx.conn, tx.tenant, group.id, currency).await? {
+        return Err(Error::new(Code::DraftBatchExists).with("batch_id", draft).member("batch_id", json!(draft)));
+    }
+    let found = queries::candidates(tx.conn, tx.tenant, currency, group.id, group.is_default, cut_off_at).await?;
+    let division = divide(found, group.recoverable);
+    let batch = NewBatch {
+        tenant_id: tx.tenant,
+        id: tx.id(),
+        pay_group_id: group.id,
+        currency: currency.to_owned(),
+        state: BatchState::Draft.slug(),
+        pay_period: command.pay_period.to_string(),
+        cut_off_at,
+        created_by_kind: tx.actor.identity.kind(),
+        created_by_id: tx.actor.identity.id(),
+        created_at: tx.now,
+        updated_at: tx.now,
+    };
+    let batch = queries::insert(tx.conn, &batch).await?;
+    take(tx, batch.id, &division).await?;
+    let counts = json!({ "entries": division.taken.len(), "people_out": division.out.len() });
+    tx.audit(Audit::new("create_payroll_batch", "payroll_batch", batch.id).details(counts));
+    let payload = json!({ "pay_group_id": group.id, "currency": currency, "pay_period": batch.pay_period });
+    tx.emit(Event::new("payroll_batch.created", "payroll_batch", batch.id, payload));
+    Ok(batch)
+}
+
+/// Claims what is taken, lists who stays out, and says both in the histories of the entries.
+async fn take(tx: &mut Tx<'_>, batch: Uuid, division: &Division) -> Result<()> {
+    let taken: Vec<Uuid> = division.taken.iter().map(|entry| entry.entry_id).collect();
+    let claimed = queries::insert_claims(tx.conn, tx.tenant, batch, &taken, tx.now).await?;
+    if claimed != taken.len() {
+        return Err(Error::new(Code::Busy));
+    }
+    let out: Vec<NewExclusion> = division.out.iter().map(|out| exclusion(tx, batch, out)).collect();
+    exclusions::insert(tx.conn, &out).await?;
+    let event = |entry: &Candidate, name| NewEvent {
+        batch_id: Some(batch),
+        ..NewEvent::after(entry.seq, entry.entry_id, entry.maker_id, name)
+    };
+    let carried = division.out.iter().filter(|out| out.reason == ExclusionReason::NegativeTotal);
+    let carried = carried.flat_map(|out| &out.entries).map(|entry| event(entry, "carried_forward"));
+    let events = division.taken.iter().map(|entry| event(entry, "batched")).chain(carried).collect();
+    record(tx, EventsBy::Actor, events).await
+}
+
+fn exclusion(tx: &Tx<'_>, batch: Uuid, out: &StaysOut) -> NewExclusion {
+    let by_system = out.reason == ExclusionReason::NegativeTotal;
+    NewExclusion {
+        tenant_id: tx.tenant,
+        id: tx.id(),
+        batch_id: batch,
+        employee_id: out.employee_id,
+        reason_code: out.reason.slug(),
+        detail: out.detail.clone(),
+        entry_count: i32::try_from(out.entries.len()).unwrap_or(i32::MAX),
+        total_minor: out.total_minor,
+        explanation: by_system.then_some(CARRIED_FORWARD),
+        explained_at: by_system.then_some(tx.now),
+        created_at: tx.now,
+        updated_at: tx.now,
+    }
+}
+
+/// Says why a person rightly stays out of a draft.
+pub async fn explain(tx: &mut Tx<'_>, id: Uuid, employee: Uuid, explanation: &str) -> Result<Exclusion> {
+    let person = tx.actor.require_person()?;
+    let batch = lock_row(tx, id).await?;
+    require(&batch, &[BatchState::Draft])?;
+    let explained = exclusions::explain(tx.conn, tx.tenant, (id, employee), explanation, person, tx.now).await?;
+    let explained = explained.ok_or_else(|| Error::fault("/employee_id", FaultCode::NotFound))?;
+    let details = json!({ "employee_id": employee, "reason_code": explained.reason_code });
+    tx.audit(Audit::new("explain_payroll_exclusion", "payroll_batch", id).fields(["explanation"]).details(details));
+    tx.emit(Event::new("payroll_batch.exclusion_explained", "payroll_batch", id, json!({ "employee_id": employee })));
+    Ok(explained)
+}
+
+/// Makes the lines and control totals of a draft, for good.
+pub async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<Batch> {
+    let batch = lock_row(tx, id).await?;
+    precondition.check(batch.version)?;
+    require(&batch, &[BatchState::Draft])?;
+    let unexplained = exclusions::count_unexplained(tx.conn, tx.tenant, id).await?;
+    if unexplained > 0 {
+        return Err(Error::new(Code::UnpayablePeople).with("count", unexplained).member("count", json!(unexplained)));
+    }
+    let totals = lines::make(tx, &batch).await?;
+    let locked = queries::mark_locked(tx.conn, tx.tenant, id, &totals, tx.actor.identity, tx.now).await?;
+    let details = json!({ "lines": totals.line_count, "people": totals.people_count, "total_minor": totals.total_minor,
+        "lines_sha256": totals.lines_sha256 });
+    tx.audit(Audit::new("lock_payroll_batch", "payroll_batch", id).details(details.clone()));
+    tx.emit(Event::new("payroll_batch.locked", "payroll_batch", id, details));
+    Ok(locked)
+}
+
+/// Undoes a batch that nobody has acknowledged: its entries go back to the pool.
+pub async fn void(tx: &mut Tx<'_>, id: Uuid, reason: &str, precondition: &Precondition) -> Result<Batch> {
+    let batch = lock_row(tx, id).await?;
+    precondition.check(batch.version)?;
+    require(&batch, &[BatchState::Draft, BatchState::Locked])?;
+    if queries::is_acknowledged(tx.conn, tx.tenant, id).await? {
+        return Err(Error::state("payroll batch", "acknowledged in part", "acknowledged by nobody"));
+    }
+    let claimed = queries::claimed(tx.conn, tx.tenant, id).await?;
+    let entries: Vec<Uuid> = claimed.iter().map(|claim| claim.entry_id).collect();
+    queries::release_claims(tx.conn, tx.tenant, id, &entries).await?;
+    let events = claimed.iter().map(|claim| NewEvent {
+        batch_id: Some(id),
+        ..NewEvent::after(claim.seq, claim.entry_id, claim.maker_id, "unbatched")
+    });
+    record(tx, EventsBy::Actor, events.collect()).await?;
+    let voided = queries::mark_void(tx.conn, tx.tenant, id, reason, tx.now).await?;
+    let details = json!({ "was": batch.state, "entries": entries.len() });
+    tx.audit(Audit::new("void_payroll_batch", "payroll_batch", id).fields(["void_reason"]).details(details));
+    tx.emit(Event::new("payroll_batch.voided", "payroll_batch", id, json!({ "was": batch.state })));
+    Ok(voided)
+}
+
+/// A batch of the tenant.
+pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<Batch> {
+    queries::find(tx.conn, tx.tenant, id).await?.ok_or_else(|| Error::not_found("payroll batch"))
+}
+
+async fn lock_row(tx: &mut Tx<'_>, id: Uuid) -> Result<Batch> {
+    queries::find_for_update(tx.conn, tx.tenant, id).await?.ok_or_else(|| Error::not_found("payroll batch"))
+}
+
+fn require(batch: &Batch, states: &[BatchState]) -> Result<()> {
+    if states.contains(&batch.state) {
+        return Ok(());
+    }
+    let needed: Vec<&str> = states.iter().map(|state| state.slug()).collect();
+    Err(Error::state("payroll batch", batch.state.slug(), needed.join(" or ")))
+}

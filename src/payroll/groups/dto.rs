@@ -1,0 +1,171 @@
+//! Pay groups on the wire.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use validator::Validate;
+
+use super::model::{PayGroup, PayGroupChange};
+use crate::error::Result;
+use crate::http::ETag;
+use crate::kernel::fault::Faults;
+use crate::kernel::patch::Patch;
+use crate::kernel::wire;
+use crate::people::EmployeeRef;
+
+/// A new pay group.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"code": "SH", "name": "上海公司", "recoverable": false, "is_default": true}))]
+pub struct CreatePayGroupRequest {
+    /// Code in the payroll system.
+    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub code: String,
+    /// Name as people read it.
+    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub name: String,
+    /// Whether a batch may have a negative total for a person. If not, what a person owes is carried forward (结转) until
+    /// later rewards outweigh it.
+    #[serde(default)]
+    #[schema(default = false)]
+    pub recoverable: bool,
+    /// Takes the people that no group names; one group at most.
+    #[serde(default)]
+    #[schema(default = false)]
+    pub is_default: bool,
+}
+
+/// What changes of a pay group: members that are not mentioned stay.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "上海总部", "recoverable": true}))]
+pub struct UpdatePayGroupRequest {
+    /// Code in the payroll system.
+    #[serde(default)]
+    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub code: Patch<String>,
+    /// Name as people read it.
+    #[serde(default)]
+    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub name: Patch<String>,
+    /// Whether a batch may have a negative total for a person.
+    #[serde(default)]
+    #[schema(value_type = bool, required = false)]
+    pub recoverable: Patch<bool>,
+    /// Takes the people that no group names; one group at most.
+    #[serde(default)]
+    #[schema(value_type = bool, required = false)]
+    pub is_default: Patch<bool>,
+}
+
+impl UpdatePayGroupRequest {
+    /// The change, or every null that may not be one.
+    pub fn into_change(self) -> Result<PayGroupChange> {
+        let mut faults = Faults::default();
+        let change = PayGroupChange {
+            code: self.code.into_value("/code", &mut faults),
+            name: self.name.into_value("/name", &mut faults),
+            recoverable: self.recoverable.into_value("/recoverable", &mut faults),
+            is_default: self.is_default.into_value("/is_default", &mut faults),
+        };
+        faults.check()?;
+        Ok(change)
+    }
+}
+
+/// A pay group.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PayGroupResponse {
+    pub id: Uuid,
+    /// Code in the payroll system.
+    #[schema(max_length = 64, examples("SH"))]
+    pub code: String,
+    #[schema(max_length = 200, examples("上海公司"))]
+    pub name: String,
+    /// Whether a batch may have a negative total for a person; otherwise it is carried forward.
+    pub recoverable: bool,
+    /// Takes the people that no group names.
+    pub is_default: bool,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub etag: ETag,
+}
+
+impl From<PayGroup> for PayGroupResponse {
+    fn from(group: PayGroup) -> Self {
+        Self {
+            id: group.id,
+            code: group.code,
+            name: group.name,
+            recoverable: group.recoverable,
+            is_default: group.is_default,
+            created_at: group.created_at,
+            updated_at: group.updated_at,
+            etag: ETag(group.version),
+        }
+    }
+}
+
+/// A page of pay groups.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PayGroupPage {
+    #[schema(max_items = 200)]
+    pub items: Vec<PayGroupResponse>,
+    /// Give it as `cursor` to get the next page; null on the last one.
+    #[schema(max_length = 2000)]
+    pub next_cursor: Option<String>,
+}
+
+/// Which pay groups, or which of their members.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListPayGroupsQuery {
+    /// How many at most.
+    #[validate(range(min = 1, max = 200))]
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<u32>,
+    /// Where the page before ended.
+    #[validate(length(max = 2000))]
+    #[param(max_length = 2000)]
+    pub cursor: Option<String>,
+}
+
+/// People to put into a pay group or take out of it.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"employee_ids": ["01980f6e-5c1e-7d3a-9b1f-0c2d3e4f5a6b"]}))]
+pub struct PayGroupMembersRequest {
+    #[validate(length(min = 1, max = 500))]
+    #[schema(min_items = 1, max_items = 500)]
+    pub employee_ids: Vec<Uuid>,
+}
+
+/// How many people came or went.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PayGroupMembersResponse {
+    #[schema(minimum = 0, maximum = 500)]
+    pub count: usize,
+}
+
+/// A person whom a pay group names.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PayGroupMemberResponse {
+    pub employee: EmployeeRef,
+    pub member_since_at: DateTime<Utc>,
+}
+
+/// A page of a pay group's members.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PayGroupMemberPage {
+    #[schema(max_items = 200)]
+    pub items: Vec<PayGroupMemberResponse>,
+    /// Give it as `cursor` to get the next page; null on the last one.
+    #[schema(max_length = 2000)]
+    pub next_cursor: Option<String>,
+}

@@ -1,0 +1,113 @@
+//! Statements on pay groups and their members.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::upsert::excluded;
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use super::model::{NewMember, NewPayGroup, PayGroup, PayGroupChange};
+use crate::db::Connection;
+use crate::schema::{pay_group_members, pay_groups};
+
+pub async fn insert(conn: &mut Connection, group: &NewPayGroup) -> QueryResult<PayGroup> {
+    diesel::insert_into(pay_groups::table).values(group).returning(PayGroup::as_returning()).get_result(conn).await
+}
+
+pub async fn find(conn: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<PayGroup>> {
+    let own = pay_groups::table.filter(pay_groups::tenant_id.eq(tenant)).filter(pay_groups::id.eq(id));
+    own.select(PayGroup::as_select()).first(conn).await.optional()
+}
+
+/// Locks it against other batches of it, and against people coming and going.
+pub async fn find_for_update(conn: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<PayGroup>> {
+    let own = pay_groups::table.filter(pay_groups::tenant_id.eq(tenant)).filter(pay_groups::id.eq(id));
+    own.select(PayGroup::as_select()).for_no_key_update().first(conn).await.optional()
+}
+
+/// Locks every pay group, so that no batch is made while people change groups. Answers their ids.
+pub async fn lock_all(conn: &mut Connection, tenant: Uuid) -> QueryResult<Vec<Uuid>> {
+    pay_groups::table
+        .filter(pay_groups::tenant_id.eq(tenant))
+        .order(pay_groups::id)
+        .select(pay_groups::id)
+        .for_no_key_update()
+        .load(conn)
+        .await
+}
+
+/// In the order of their codes, after the code `after`.
+pub async fn list_page(
+    conn: &mut Connection,
+    tenant: Uuid,
+    after: Option<String>,
+    fetch: i64,
+) -> QueryResult<Vec<PayGroup>> {
+    let mut page =
+        pay_groups::table.filter(pay_groups::tenant_id.eq(tenant)).select(PayGroup::as_select()).into_boxed();
+    if let Some(after) = after {
+        page = page.filter(pay_groups::code.gt(after));
+    }
+    page.order(pay_groups::code).limit(fetch).load(conn).await
+}
+
+pub async fn update(
+    conn: &mut Connection,
+    tenant: Uuid,
+    id: Uuid,
+    change: &PayGroupChange,
+    now: DateTime<Utc>,
+) -> QueryResult<PayGroup> {
+    diesel::update(pay_groups::table.filter(pay_groups::tenant_id.eq(tenant)).filter(pay_groups::id.eq(id)))
+        .set((change, pay_groups::updated_at.eq(now), pay_groups::version.eq(pay_groups::version + 1)))
+        .returning(PayGroup::as_returning())
+        .get_result(conn)
+        .await
+}
+
+/// Puts people into their groups, out of those they were in.
+pub async fn put_members(conn: &mut Connection, rows: &[NewMember]) -> QueryResult<usize> {
+    diesel::insert_into(pay_group_members::table)
+        .values(rows)
+        .on_conflict((pay_group_members::tenant_id, pay_group_members::employee_id))
+        .do_update()
+        .set((
+            pay_group_members::pay_group_id.eq(excluded(pay_group_members::pay_group_id)),
+            pay_group_members::updated_at.eq(excluded(pay_group_members::updated_at)),
+        ))
+        .execute(conn)
+        .await
+}
+
+/// Takes people out of the group; answers how many were in it.
+pub async fn delete_members(
+    conn: &mut Connection,
+    tenant: Uuid,
+    group: Uuid,
+    employees: &[Uuid],
+) -> QueryResult<usize> {
+    let own = pay_group_members::table
+        .filter(pay_group_members::tenant_id.eq(tenant))
+        .filter(pay_group_members::pay_group_id.eq(group))
+        .filter(pay_group_members::employee_id.eq_any(employees));
+    diesel::delete(own).execute(conn).await
+}
+
+/// Who is named by the group, with since when, in the order of their ids, after the employee `after`.
+pub async fn list_members(
+    conn: &mut Connection,
+    tenant: Uuid,
+    group: Uuid,
+    after: Option<Uuid>,
+    fetch: i64,
+) -> QueryResult<Vec<(Uuid, DateTime<Utc>)>> {
+    let mut page = pay_group_members::table
+        .filter(pay_group_members::tenant_id.eq(tenant))
+        .filter(pay_group_members::pay_group_id.eq(group))
+        .select((pay_group_members::employee_id, pay_group_members::updated_at))
+        .into_boxed();
+    if let Some(after) = after {
+        page = page.filter(pay_group_members::employee_id.gt(after));
+    }
+    page.order(pay_group_members::employee_id).limit(fetch).load(conn).await
+}

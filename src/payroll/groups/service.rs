@@ -1,0 +1,104 @@
+//! What is done to pay groups.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::dto::CreatePayGroupRequest;
+use super::model::{NewMember, NewPayGroup, PayGroup, PayGroupChange};
+use super::queries;
+use crate::db::Constraint as _;
+use crate::error::{Code, Error, Result};
+use crate::http::Precondition;
+use crate::journal::{Audit, Event, Tx};
+use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::people::existing_employees;
+
+pub async fn create(tx: &mut Tx<'_>, request: CreatePayGroupRequest) -> Result<PayGroup> {
+    let group = NewPayGroup {
+        tenant_id: tx.tenant,
+        id: tx.id(),
+        code: request.code,
+        name: request.name,
+        recoverable: request.recoverable,
+        is_default: request.is_default,
+        created_at: tx.now,
+        updated_at: tx.now,
+    };
+    let group = explain(queries::insert(tx.conn, &group).await)?;
+    tx.audit(Audit::new("create_pay_group", "pay_group", group.id).details(json!({ "code": group.code })));
+    tx.emit(Event::new("pay_group.created", "pay_group", group.id, json!({ "code": group.code })));
+    Ok(group)
+}
+
+pub async fn update(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    precondition: &Precondition,
+    change: PayGroupChange,
+) -> Result<PayGroup> {
+    // Another default group moves people without a group of their own: no batch may be in the making meanwhile.
+    queries::lock_all(tx.conn, tx.tenant).await?;
+    precondition.check(get(tx, id).await?.version)?;
+    let group = explain(queries::update(tx.conn, tx.tenant, id, &change, tx.now).await)?;
+    tx.audit(Audit::new("update_pay_group", "pay_group", id).fields(change.fields()));
+    tx.emit(Event::new("pay_group.updated", "pay_group", id, json!({ "fields": change.fields() })));
+    Ok(group)
+}
+
+pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<PayGroup> {
+    queries::find(tx.conn, tx.tenant, id).await?.ok_or_else(|| Error::not_found("pay group"))
+}
+
+/// Puts people into the group, out of those they were in. Answers how many.
+pub async fn add_members(tx: &mut Tx<'_>, id: Uuid, employees: &[Uuid]) -> Result<usize> {
+    lock(tx, id).await?;
+    let known = existing_employees(tx.conn, tx.tenant, employees).await?;
+    let mut faults = Faults::default();
+    for (i, employee) in employees.iter().enumerate() {
+        if !known.contains(employee) {
+            faults.push(Fault::new(format!("/employee_ids/{i}"), FaultCode::NotFound));
+        }
+    }
+    faults.check_distinct(employees, |i| format!("/employee_ids/{i}"));
+    faults.check()?;
+    let rows = employees.iter().map(|employee| NewMember {
+        tenant_id: tx.tenant,
+        id: tx.id(),
+        employee_id: *employee,
+        pay_group_id: id,
+        created_at: tx.now,
+        updated_at: tx.now,
+    });
+    let rows: Vec<NewMember> = rows.collect();
+    let count = queries::put_members(tx.conn, &rows).await?;
+    journal(tx, "add_pay_group_members", "pay_group.members_added", id, count);
+    Ok(count)
+}
+
+/// Takes people out of the group: the default one has them from then on. Answers how many were in it.
+pub async fn remove_members(tx: &mut Tx<'_>, id: Uuid, employees: &[Uuid]) -> Result<usize> {
+    lock(tx, id).await?;
+    let distinct: Vec<Uuid> = employees.iter().copied().collect::<BTreeSet<Uuid>>().into_iter().collect();
+    let count = queries::delete_members(tx.conn, tx.tenant, id, &distinct).await?;
+    journal(tx, "remove_pay_group_members", "pay_group.members_removed", id, count);
+    Ok(count)
+}
+
+async fn lock(tx: &mut Tx<'_>, id: Uuid) -> Result<()> {
+    let groups = queries::lock_all(tx.conn, tx.tenant).await?;
+    if groups.contains(&id) { Ok(()) } else { Err(Error::not_found("pay group")) }
+}
+
+fn journal(tx: &mut Tx<'_>, command: &'static str, topic: &'static str, id: Uuid, count: usize) {
+    tx.audit(Audit::new(command, "pay_group", id).details(json!({ "count": count })));
+    tx.emit(Event::new(topic, "pay_group", id, json!({ "count": count })));
+}
+
+/// What a refused insert or update means.
+fn explain(outcome: diesel::QueryResult<PayGroup>) -> Result<PayGroup> {
+    outcome
+        .on_constraint("pay_groups_code_key", || Error::new(Code::AlreadyExists).with("what", "pay group"))
+        .on_constraint("pay_groups_default_key", || Error::new(Code::AlreadyExists).with("what", "default pay group"))
+}

@@ -1,0 +1,156 @@
+//! Pay items on the wire.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use validator::Validate;
+
+use super::model::{IssuanceWay, PayItem, PayItemChange};
+use crate::error::Result;
+use crate::http::ETag;
+use crate::kernel::fault::Faults;
+use crate::kernel::patch::Patch;
+use crate::kernel::wire;
+
+/// A new pay item.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "code": "lecturer-reward", "name_zh": "内部讲师奖励", "name_en": "Lecturer reward", "issuance_way": "with_salary",
+    "tax_mode": "combined", "tax_category": "wages"
+}))]
+pub struct CreatePayItemRequest {
+    /// Code of the pay item in the payroll system; given once.
+    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub code: String,
+    /// Name in Chinese.
+    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub name_zh: String,
+    /// Name in English.
+    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub name_en: String,
+    pub issuance_way: IssuanceWay,
+    /// Label of the tax mode in the payroll system.
+    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub tax_mode: Option<String>,
+    /// Label of the tax category in the payroll system.
+    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
+    #[schema(min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub tax_category: Option<String>,
+}
+
+/// What changes of a pay item: members that are not mentioned stay.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"issuance_way": "off_cycle", "tax_mode": null}))]
+pub struct UpdatePayItemRequest {
+    /// Name in Chinese.
+    #[serde(default)]
+    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub name_zh: Patch<String>,
+    /// Name in English.
+    #[serde(default)]
+    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub name_en: Patch<String>,
+    #[serde(default)]
+    #[schema(value_type = IssuanceWay, required = false)]
+    pub issuance_way: Patch<IssuanceWay>,
+    /// Label of the tax mode; null: none.
+    #[serde(default)]
+    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub tax_mode: Patch<String>,
+    /// Label of the tax category; null: none.
+    #[serde(default)]
+    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
+    pub tax_category: Patch<String>,
+}
+
+impl UpdatePayItemRequest {
+    /// The change, or every null that may not be one.
+    pub fn into_change(self) -> Result<PayItemChange> {
+        let mut faults = Faults::default();
+        let change = PayItemChange {
+            name_zh: self.name_zh.into_value("/name_zh", &mut faults),
+            name_en: self.name_en.into_value("/name_en", &mut faults),
+            issuance_way: self.issuance_way.map(IssuanceWay::slug).into_value("/issuance_way", &mut faults),
+            tax_mode: self.tax_mode.into_change(),
+            tax_category: self.tax_category.into_change(),
+        };
+        faults.check()?;
+        Ok(change)
+    }
+}
+
+/// A pay item.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PayItemResponse {
+    pub id: Uuid,
+    /// Code of the pay item in the payroll system.
+    #[schema(max_length = 64, examples("lecturer-reward"))]
+    pub code: String,
+    #[schema(max_length = 200, examples("内部讲师奖励"))]
+    pub name_zh: String,
+    #[schema(max_length = 200, examples("Lecturer reward"))]
+    pub name_en: String,
+    pub issuance_way: IssuanceWay,
+    /// Label of the tax mode in the payroll system.
+    #[schema(max_length = 64, examples("combined"))]
+    pub tax_mode: Option<String>,
+    /// Label of the tax category in the payroll system.
+    #[schema(max_length = 64, examples("wages"))]
+    pub tax_category: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub etag: ETag,
+}
+
+impl From<PayItem> for PayItemResponse {
+    fn from(item: PayItem) -> Self {
+        Self {
+            id: item.id,
+            code: item.code,
+            name_zh: item.name_zh,
+            name_en: item.name_en,
+            issuance_way: item.issuance_way,
+            tax_mode: item.tax_mode,
+            tax_category: item.tax_category,
+            created_at: item.created_at,
+            updated_at: item.updated_at,
+            etag: ETag(item.version),
+        }
+    }
+}
+
+/// A page of pay items.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PayItemPage {
+    #[schema(max_items = 200)]
+    pub items: Vec<PayItemResponse>,
+    /// Give it as `cursor` to get the next page; null on the last one.
+    #[schema(max_length = 2000)]
+    pub next_cursor: Option<String>,
+}
+
+/// Which pay items.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListPayItemsQuery {
+    /// How many at most.
+    #[validate(range(min = 1, max = 200))]
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<u32>,
+    /// Where the page before ended.
+    #[validate(length(max = 2000))]
+    #[param(max_length = 2000)]
+    pub cursor: Option<String>,
+}

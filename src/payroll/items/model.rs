@@ -1,0 +1,93 @@
+//! Rows of pay items.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::db::text::text_column;
+use crate::schema::pay_items;
+
+/// When payroll pays it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum IssuanceWay {
+    /// In the regular run, with the salary.
+    WithSalary,
+    /// By itself.
+    OffCycle,
+}
+
+impl IssuanceWay {
+    pub const ALL: [Self; 2] = [Self::WithSalary, Self::OffCycle];
+
+    /// Its name in data and on the wire.
+    #[must_use]
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::WithSalary => "with_salary",
+            Self::OffCycle => "off_cycle",
+        }
+    }
+}
+
+text_column!(IssuanceWay);
+
+/// A pay item.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = pay_items)]
+pub struct PayItem {
+    pub id: Uuid,
+    pub code: String,
+    pub name_zh: String,
+    pub name_en: String,
+    pub issuance_way: IssuanceWay,
+    pub tax_mode: Option<String>,
+    pub tax_category: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub version: i64,
+}
+
+/// A pay item to insert.
+#[derive(Debug, Clone, Insertable)]
+#[diesel(table_name = pay_items)]
+pub struct NewPayItem {
+    pub tenant_id: Uuid,
+    pub id: Uuid,
+    pub code: String,
+    pub name_zh: String,
+    pub name_en: String,
+    pub issuance_way: &'static str,
+    pub tax_mode: Option<String>,
+    pub tax_category: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What changes of a pay item; none leaves a column alone.
+#[derive(Debug, Clone, Default, AsChangeset)]
+#[diesel(table_name = pay_items)]
+pub struct PayItemChange {
+    pub name_zh: Option<String>,
+    pub name_en: Option<String>,
+    pub issuance_way: Option<&'static str>,
+    pub tax_mode: Option<Option<String>>,
+    pub tax_category: Option<Option<String>>,
+}
+
+impl PayItemChange {
+    /// Names of the members that it sets.
+    #[must_use]
+    pub fn fields(&self) -> Vec<&'static str> {
+        let all = [
+            ("name_zh", self.name_zh.is_some()),
+            ("name_en", self.name_en.is_some()),
+            ("issuance_way", self.issuance_way.is_some()),
+            ("tax_mode", self.tax_mode.is_some()),
+            ("tax_category", self.tax_category.is_some()),
+        ];
+        all.into_iter().filter(|(_, set)| *set).map(|(name, _)| name).collect()
+    }
+}

@@ -1,0 +1,42 @@
+//! What is done to pay items.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::dto::CreatePayItemRequest;
+use super::model::{NewPayItem, PayItem, PayItemChange};
+use super::queries;
+use crate::db::Constraint as _;
+use crate::error::{Code, Error, Result};
+use crate::http::Precondition;
+use crate::journal::{Audit, Event, Tx};
+
+pub async fn create(tx: &mut Tx<'_>, request: CreatePayItemRequest) -> Result<PayItem> {
+    let item = NewPayItem {
+        tenant_id: tx.tenant,
+        id: tx.id(),
+        code: request.code,
+        name_zh: request.name_zh,
+        name_en: request.name_en,
+        issuance_way: request.issuance_way.slug(),
+        tax_mode: request.tax_mode,
+        tax_category: request.tax_category,
+        created_at: tx.now,
+        updated_at: tx.now,
+    };
+    let item = queries::insert(tx.conn, &item)
+        .await
+        .on_constraint("pay_items_code_key", || Error::new(Code::AlreadyExists).with("what", "pay item"))?;
+    tx.audit(Audit::new("create_pay_item", "pay_item", item.id).details(json!({ "code": item.code })));
+    tx.emit(Event::new("pay_item.created", "pay_item", item.id, json!({ "code": item.code })));
+    Ok(item)
+}
+
+pub async fn update(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition, change: PayItemChange) -> Result<PayItem> {
+    let present = queries::find_for_update(tx.conn, tx.tenant, id).await?;
+    precondition.check(present.ok_or_else(|| Error::not_found("pay item"))?.version)?;
+    let item = queries::update(tx.conn, tx.tenant, id, &change, tx.now).await?;
+    tx.audit(Audit::new("update_pay_item", "pay_item", id).fields(change.fields()));
+    tx.emit(Event::new("pay_item.updated", "pay_item", id, json!({ "fields": change.fields() })));
+    Ok(item)
+}

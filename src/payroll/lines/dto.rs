@@ -1,0 +1,230 @@
+//! Lines on the wire.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use validator::Validate;
+
+use super::model::Line;
+use crate::error::{Error, Result};
+use crate::kernel::money::{Currency, Money};
+use crate::kernel::period::Period;
+use crate::payroll::items::IssuanceWay;
+use crate::rewards::ledger::dto::{RewardActor, RewardKind, RewardReason};
+
+/// A line of a locked batch. It never changes; `id` is the consumer's idempotency key.
+///
+/// How it maps onto payroll systems:
+///
+/// | Lectern | Feishu (飞书) one-off payment | 薪人薪事 bonus item | Frappe HR Additional Salary | SAP SuccessFactors non-recurring payment | Workday one-time payment |
+/// |---|---|---|---|---|---|
+/// | `id` | unique id | remark | custom field | custom field | reference id |
+/// | `employee` | employee by number, or by the `open_id` among `external_ids` | employee number | `employee` | `userId` | employee id |
+/// | `pay_item_code` | item | item | `salary_component` | `payComponentCode` | one-time payment plan |
+/// | `amount`, `currency` | amount, currency | amount, two decimals | `amount`, `currency` | `value`, `currencyCode` | amount, currency |
+/// | negative `amount` | negative amount | its adjust items, because bonus items take 0..1,000,000 | component of the type Deduction, amount without sign | negative `value` | negative amount |
+/// | `earned_starts_on`, `earned_ends_on` | reference period | remark | custom fields | `notes` | coverage start and end date |
+/// | `pay_period` | period of the payment | month of the payroll | `payroll_date`, a day in it | `payDate`, a day in it | scheduled payment date, a day in it |
+/// | `issuance_way` | issuance way | the run it is sent to | the payroll entry it is sent to | the run it is sent to | sent to payroll, or on demand |
+/// | `tax_mode`, `tax_category` | tax mode and category of the item | tax settings of the item | settings of the component | settings of the component | settings of the plan |
+/// | `cost_centre` | remark | remark | custom field | `alternativeCostCenter` | costing override |
+/// | `reason`, `sources`, `corrects_line_id` | remark | remark | custom fields | `notes` | comment |
+///
+/// 薪人薪事 takes at most 100 items a call. Where a system has no field for `id`, it goes into the remark, so that a second sending
+/// is seen.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PayrollLineResponse {
+    pub id: Uuid,
+    pub batch_id: Uuid,
+    /// Place in the batch, from 1.
+    #[schema(minimum = 1, format = "int32", examples(1))]
+    pub number: i32,
+    pub employee: PayrollEmployee,
+    #[schema(max_length = 64, examples("lecturer-reward"))]
+    pub pay_item_code: String,
+    pub kind: RewardKind,
+    /// Negative takes back. At most 2^53 - 1 either way, so that every JSON reader has it exactly.
+    #[schema(minimum = -9_007_199_254_740_991_i64, maximum = 9_007_199_254_740_991_i64, format = "int64", examples(80000))]
+    pub amount_minor: i64,
+    /// The same amount in major units.
+    #[schema(max_length = 24, pattern = r"^-?[0-9]+(\.[0-9]+)?$", examples("800.00"))]
+    pub amount: String,
+    pub currency: Currency,
+    /// First day of the period in which it was earned.
+    pub earned_starts_on: NaiveDate,
+    /// Last day of that period, inclusive.
+    pub earned_ends_on: NaiveDate,
+    /// Period in which it is to be paid.
+    pub pay_period: Period,
+    pub issuance_way: IssuanceWay,
+    /// Label of the tax mode.
+    #[schema(max_length = 64, examples("combined"))]
+    pub tax_mode: Option<String>,
+    /// Label of the tax category.
+    #[schema(max_length = 64, examples("wages"))]
+    pub tax_category: Option<String>,
+    /// Of the department that the person was in at the end of the earned period, or last before it.
+    #[schema(max_length = 64, examples("CC-310"))]
+    pub cost_centre: Option<String>,
+    pub reason: RewardReason,
+    /// What it follows from.
+    #[schema(max_items = 10)]
+    pub sources: Vec<PayrollSource>,
+    /// The line whose reward this one corrects.
+    pub corrects_line_id: Option<Uuid>,
+    /// The rejected line of the same reward that this one takes up again.
+    pub previous_line_id: Option<Uuid>,
+    pub made_by: RewardActor,
+    /// The person who approved it.
+    pub approved_by_id: Uuid,
+}
+
+/// Whom a line pays, with the name of the day of the lock.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PayrollEmployee {
+    pub id: Uuid,
+    #[schema(max_length = 64, examples("E-1024"))]
+    pub employee_number: String,
+    #[schema(max_length = 200, examples("王芳"))]
+    pub name: String,
+    /// What other systems call the person.
+    #[schema(max_items = 1000)]
+    pub external_ids: Vec<PayrollExternalId>,
+}
+
+/// What another system calls a person.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct PayrollExternalId {
+    #[schema(max_length = 64, examples("feishu"))]
+    pub system: String,
+    #[schema(max_length = 64, examples("open_id"))]
+    pub kind: String,
+    #[schema(max_length = 255, examples("ou_7d8a6e6df7621556ce0d21922b676706"))]
+    pub value: String,
+}
+
+/// Something that a line follows from.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct PayrollSource {
+    /// `reward`, `snapshot`, `reward_policies` or `session`.
+    #[serde(rename = "type")]
+    #[schema(max_length = 32, examples("snapshot"))]
+    pub kind: String,
+    pub id: Uuid,
+    /// For a snapshot the version of its scoring rule, for policies their version.
+    #[schema(minimum = 1, format = "int32")]
+    pub rule_version: Option<i32>,
+}
+
+impl TryFrom<Line> for PayrollLineResponse {
+    type Error = Error;
+
+    fn try_from(line: Line) -> Result<Self> {
+        let currency: Currency = line.currency.parse().map_err(Error::internal)?;
+        let exponent = iso_currency::Currency::from_code(currency.as_str()).and_then(|known| known.exponent());
+        let exponent = exponent.ok_or_else(|| Error::internal("a currency without minor units"))?;
+        let way = IssuanceWay::ALL.into_iter().find(|way| way.slug() == line.issuance_way);
+        Ok(Self {
+            id: line.id,
+            batch_id: line.batch_id,
+            number: line.number,
+            employee: PayrollEmployee {
+                id: line.employee_id,
+                employee_number: line.employee_number,
+                name: line.employee_name,
+                external_ids: serde_json::from_value(line.external_ids).map_err(Error::internal)?,
+            },
+            pay_item_code: line.pay_item_code,
+            kind: RewardKind::from_slug(&line.kind),
+            amount_minor: line.amount_minor,
+            amount: Money::new(line.amount_minor, currency).to_major_string(u32::from(exponent)),
+            currency,
+            earned_starts_on: line.earned_starts_on,
+            earned_ends_on: line.earned_ends_on,
+            pay_period: line.pay_period.parse().map_err(Error::internal)?,
+            issuance_way: way.ok_or_else(|| Error::internal("an unknown way of issuance"))?,
+            tax_mode: line.tax_mode,
+            tax_category: line.tax_category,
+            cost_centre: line.cost_centre,
+            reason: RewardReason { code: line.reason_code, zh: line.reason_zh, en: line.reason_en },
+            sources: serde_json::from_value(line.sources).map_err(Error::internal)?,
+            corrects_line_id: line.corrects_line_id,
+            previous_line_id: line.previous_line_id,
+            made_by: RewardActor::new(&line.made_by_kind, line.made_by_id),
+            approved_by_id: line.approved_by_id,
+        })
+    }
+}
+
+impl PayrollLineResponse {
+    /// The line as RFC 8785 JSON and a line feed: what the batch's digest is taken over.
+    pub fn canonical(&self) -> Result<Vec<u8>> {
+        let mut bytes = serde_json_canonicalizer::to_vec(self).map_err(Error::internal)?;
+        bytes.push(b'\n');
+        Ok(bytes)
+    }
+}
+
+/// A page of lines.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PayrollLinePage {
+    #[schema(max_items = 200)]
+    pub items: Vec<PayrollLineResponse>,
+    /// Give it as `cursor` to get the next page; null on the last one.
+    #[schema(max_length = 2000)]
+    pub next_cursor: Option<String>,
+}
+
+/// Which lines.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListPayrollLinesQuery {
+    /// How many at most.
+    #[validate(range(min = 1, max = 200))]
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<u32>,
+    /// Where the page before ended.
+    #[validate(length(max = 2000))]
+    #[param(max_length = 2000)]
+    pub cursor: Option<String>,
+}
+
+/// In which form.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ExportPayrollBatchQuery {
+    /// The form of the file.
+    pub format: ExportFormat,
+}
+
+/// The form of an export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ExportFormat {
+    /// One line of canonical JSON (RFC 8785) for each line of the batch.
+    Jsonl,
+    /// A table in UTF-8 with byte order mark and header; texts that a spreadsheet would take for a formula begin with `'`.
+    Csv,
+}
+
+impl ExportFormat {
+    /// The ending of its files.
+    #[must_use]
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Jsonl => "jsonl",
+            Self::Csv => "csv",
+        }
+    }
+
+    #[must_use]
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Jsonl => "application/jsonl",
+            Self::Csv => "text/csv; charset=utf-8",
+        }
+    }
+}

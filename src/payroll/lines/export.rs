@@ -1,0 +1,143 @@
+//! A whole batch as a file, page by page.
+
+use actix_web::web::Bytes;
+use futures_util::{FutureExt as _, Stream, stream};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::dto::{ExportFormat, PayrollLineResponse};
+use super::model::Line;
+use super::queries;
+use crate::db::Access;
+use crate::error::{Error, Result};
+use crate::state::State;
+
+/// Lines of one page, read in one transaction.
+const PAGE: i64 = 500;
+
+/// Tells spreadsheets that the file is UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// What a spreadsheet takes a cell for a formula by.
+const FORMULA_STARTS: [char; 7] = ['=', '+', '-', '@', '\t', '\r', '\n'];
+
+/// The file, a page of lines at a time: lines never change, so the pages fit together.
+pub fn file(
+    state: State,
+    tenant: Uuid,
+    batch: Uuid,
+    format: ExportFormat,
+) -> impl Stream<Item = Result<Bytes>> + 'static {
+    stream::try_unfold(Some(0), move |after: Option<i32>| {
+        let state = state.clone();
+        async move {
+            let Some(after) = after else { return Ok(None) };
+            let read = state.db.transaction(Access::Read, Some(tenant), move |conn| {
+                async move { Ok(queries::list_page(conn, tenant, batch, after, PAGE).await?) }.boxed()
+            });
+            let lines = read.await?;
+            let next =
+                lines.last().filter(|_| lines.len() == usize::try_from(PAGE).unwrap_or(1)).map(|last| last.number);
+            let bytes = render(lines, format, after == 0)?;
+            Ok(Some((Bytes::from(bytes), next)))
+        }
+    })
+}
+
+fn render(lines: Vec<Line>, format: ExportFormat, first: bool) -> Result<Vec<u8>> {
+    let lines = lines.into_iter().map(PayrollLineResponse::try_from);
+    match format {
+        ExportFormat::Jsonl => {
+            let mut bytes = Vec::new();
+            for line in lines {
+                bytes.extend(line?.canonical()?);
+            }
+            Ok(bytes)
+        }
+        ExportFormat::Csv => {
+            let mut bytes = Vec::new();
+            if first {
+                bytes.extend(BYTE_ORDER_MARK);
+            }
+            let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(bytes);
+            for (i, line) in lines.enumerate() {
+                let cells = cells(line?)?;
+                if first && i == 0 {
+                    writer.write_record(cells.iter().map(|(name, _)| name)).map_err(Error::internal)?;
+                }
+                writer.write_record(cells.iter().map(|(_, cell)| cell)).map_err(Error::internal)?;
+            }
+            writer.into_inner().map_err(|error| Error::internal(error.to_string()))
+        }
+    }
+}
+
+/// Names of the columns and cells of a line.
+fn cells(line: PayrollLineResponse) -> Result<[(&'static str, String); 28]> {
+    let id = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
+    let label = |label: Option<String>| text(label.unwrap_or_default());
+    Ok([
+        ("id", line.id.to_string()),
+        ("batch_id", line.batch_id.to_string()),
+        ("number", line.number.to_string()),
+        ("employee_id", line.employee.id.to_string()),
+        ("employee_number", text(line.employee.employee_number)),
+        ("employee_name", text(line.employee.name)),
+        ("external_ids", json(&line.employee.external_ids)?),
+        ("pay_item_code", text(line.pay_item_code)),
+        ("kind", word(&line.kind)?),
+        ("amount_minor", line.amount_minor.to_string()),
+        ("amount", line.amount),
+        ("currency", line.currency.to_string()),
+        ("earned_starts_on", line.earned_starts_on.to_string()),
+        ("earned_ends_on", line.earned_ends_on.to_string()),
+        ("pay_period", line.pay_period.to_string()),
+        ("issuance_way", line.issuance_way.slug().to_owned()),
+        ("tax_mode", label(line.tax_mode)),
+        ("tax_category", label(line.tax_category)),
+        ("cost_centre", label(line.cost_centre)),
+        ("reason_code", text(line.reason.code)),
+        ("reason_zh", text(line.reason.zh)),
+        ("reason_en", text(line.reason.en)),
+        ("sources", json(&line.sources)?),
+        ("corrects_line_id", id(line.corrects_line_id)),
+        ("previous_line_id", id(line.previous_line_id)),
+        ("made_by_kind", word(&line.made_by.kind)?),
+        ("made_by_id", line.made_by.id.to_string()),
+        ("approved_by_id", line.approved_by_id.to_string()),
+    ])
+}
+
+/// A text that no spreadsheet takes for a formula. Numbers are no texts: a negative amount stays a number.
+fn text(text: String) -> String {
+    if text.starts_with(FORMULA_STARTS) { format!("'{text}") } else { text }
+}
+
+fn json(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(Error::internal)
+}
+
+/// A word of a closed list, as JSON has it but without the quotes.
+fn word(value: &impl Serialize) -> Result<String> {
+    Ok(json(value)?.trim_matches('"').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_texts_are_kept_from_being_formulas() {
+        for (given, expected) in [
+            ("=1+1", "'=1+1"),
+            ("-2", "'-2"),
+            ("@x", "'@x"),
+            ("\t=1", "'\t=1"),
+            ("王芳", "王芳"),
+            ("", ""),
+            ("a=1", "a=1"),
+        ] {
+            assert_eq!(text(given.to_owned()), expected, "{given:?}");
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Rows of lines.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Integer, Jsonb, Nullable, Text, Uuid as SqlUuid};
+use serde::Serialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::schema::payroll_lines;
+
+/// A line of a locked batch. It is serialised with the names of the columns, which is how it is inserted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
+#[diesel(table_name = payroll_lines)]
+pub struct Line {
+    pub tenant_id: Uuid,
+    pub id: Uuid,
+    pub batch_id: Uuid,
+    /// Place in the batch, from 1.
+    pub number: i32,
+    pub entry_id: Uuid,
+    pub employee_id: Uuid,
+    pub employee_number: String,
+    pub employee_name: String,
+    pub external_ids: Value,
+    pub pay_item_code: String,
+    pub kind: String,
+    pub amount_minor: i64,
+    pub currency: String,
+    pub earned_starts_on: NaiveDate,
+    /// Inclusive, as payroll systems have it.
+    pub earned_ends_on: NaiveDate,
+    pub pay_period: String,
+    pub issuance_way: String,
+    pub tax_mode: Option<String>,
+    pub tax_category: Option<String>,
+    pub cost_centre: Option<String>,
+    pub reason_code: String,
+    pub reason_zh: String,
+    pub reason_en: String,
+    pub sources: Value,
+    pub corrects_line_id: Option<Uuid>,
+    pub previous_line_id: Option<Uuid>,
+    pub made_by_kind: String,
+    pub made_by_id: Uuid,
+    pub approved_by_id: Uuid,
+    pub created_at: DateTime<Utc>,
+}
+
+/// What a line is made of: a claimed entry with everything that payroll wants to know about it.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct Material {
+    #[diesel(sql_type = SqlUuid)]
+    pub entry_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    pub employee_id: Uuid,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub employee_number: Option<String>,
+    #[diesel(sql_type = Text)]
+    pub employee_name: String,
+    #[diesel(sql_type = Jsonb)]
+    pub external_ids: Value,
+    #[diesel(sql_type = Text)]
+    pub pay_item_code: String,
+    #[diesel(sql_type = Text)]
+    pub kind: String,
+    #[diesel(sql_type = BigInt)]
+    pub amount_minor: i64,
+    #[diesel(sql_type = Text)]
+    pub earned_period: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub issuance_way: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub tax_mode: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub tax_category: Option<String>,
+    #[diesel(sql_type = Text)]
+    pub reason_code: String,
+    #[diesel(sql_type = Jsonb)]
+    pub reason_params: Value,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub reason_text: Option<String>,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub snapshot_id: Option<Uuid>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    pub rule_version: Option<i32>,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub policy_set_id: Option<Uuid>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    pub policy_version: Option<i32>,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub session_id: Option<Uuid>,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub corrects_id: Option<Uuid>,
+    /// The line of the corrected entry in another batch.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub corrects_line_id: Option<Uuid>,
+    /// The line of the same entry that payroll rejected last.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub previous_line_id: Option<Uuid>,
+    #[diesel(sql_type = Text)]
+    pub maker_kind: String,
+    #[diesel(sql_type = SqlUuid)]
+    pub maker_id: Uuid,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub approved_by_id: Option<Uuid>,
+}

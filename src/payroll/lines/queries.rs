@@ -1,0 +1,115 @@
+//! Statements on lines.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use diesel::sql_types::{Array, Date, Jsonb, Text, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::model::{Line, Material};
+use crate::db::Connection;
+use crate::schema::payroll_lines::{self, dsl};
+
+/// What the lines of a draft are made of, in the order in which they will stand.
+pub async fn material(conn: &mut Connection, tenant: Uuid, batch: Uuid) -> QueryResult<Vec<Material>> {
+    diesel::sql_query(
+        "SELECT e.id AS entry_id, e.employee_id, p.employee_number, p.name AS employee_name,
+                coalesce((SELECT jsonb_agg(jsonb_build_object('system', x.system, 'kind', x.kind, 'value', x.value)
+                                           ORDER BY x.system, x.kind, x.value)
+                            FROM employee_external_ids x
+                           WHERE x.tenant_id = $1 AND x.employee_id = e.employee_id), '[]') AS external_ids,
+                e.pay_item_code, e.kind, e.amount_minor, e.earned_period, i.issuance_way, i.tax_mode, i.tax_category,
+                e.reason_code, e.reason_params, e.reason_text, e.snapshot_id, r.version AS rule_version,
+                e.policy_set_id, s.version AS policy_version, e.session_id, e.corrects_id,
+                (SELECT l.id FROM payroll_lines l
+                   JOIN payroll_batches b ON b.tenant_id = $1 AND b.id = l.batch_id AND b.state <> 'void'
+                  WHERE l.tenant_id = $1 AND l.entry_id = e.corrects_id
+                  ORDER BY l.created_at DESC, l.id DESC LIMIT 1) AS corrects_line_id,
+                (SELECT v.line_id FROM reward_entry_events v
+                  WHERE v.tenant_id = $1 AND v.entry_id = e.id AND v.event = 'rejected' AND v.line_id IS NOT NULL
+                  ORDER BY v.seq DESC LIMIT 1) AS previous_line_id,
+                e.maker_kind, e.maker_id,
+                (SELECT v.actor_id FROM reward_entry_events v
+                  WHERE v.tenant_id = $1 AND v.entry_id = e.id AND v.event = 'approved'
+                  ORDER BY v.seq DESC LIMIT 1) AS approved_by_id
+           FROM payroll_claims c
+           JOIN reward_entries e ON e.tenant_id = $1 AND e.id = c.entry_id
+           JOIN employees p ON p.tenant_id = $1 AND p.id = e.employee_id
+           LEFT JOIN pay_items i ON i.tenant_id = $1 AND i.code = e.pay_item_code
+           LEFT JOIN snapshots n ON n.tenant_id = $1 AND n.id = e.snapshot_id
+           LEFT JOIN scoring_rules r ON r.tenant_id = $1 AND r.id = n.rule_id
+           LEFT JOIN reward_policy_sets s ON s.tenant_id = $1 AND s.id = e.policy_set_id
+          WHERE c.tenant_id = $1 AND c.batch_id = $2
+          ORDER BY p.employee_number COLLATE \"C\", e.earned_period COLLATE \"C\", e.pay_item_code COLLATE \"C\", e.id",
+    )
+    .bind::<SqlUuid, _>(tenant)
+    .bind::<SqlUuid, _>(batch)
+    .load(conn)
+    .await
+}
+
+/// The cost centre of the department that each person was in last, up to a day. Whoever was in none is left out.
+pub async fn cost_centres(
+    conn: &mut Connection,
+    tenant: Uuid,
+    wanted: &[(Uuid, NaiveDate)],
+) -> QueryResult<BTreeMap<(Uuid, NaiveDate), String>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = SqlUuid)]
+        employee_id: Uuid,
+        #[diesel(sql_type = Date)]
+        day: NaiveDate,
+        #[diesel(sql_type = Text)]
+        cost_centre: String,
+    }
+    let (employees, days): (Vec<Uuid>, Vec<NaiveDate>) = wanted.iter().copied().unzip();
+    let rows: Vec<Row> = diesel::sql_query(
+        "SELECT w.employee_id, w.day, d.cost_centre
+           FROM unnest($2, $3) AS w (employee_id, day)
+          CROSS JOIN LATERAL (SELECT m.department_id FROM department_memberships m
+                               WHERE m.tenant_id = $1 AND m.employee_id = w.employee_id AND m.valid_from <= w.day
+                               ORDER BY m.valid_from DESC LIMIT 1) latest
+           JOIN departments d ON d.tenant_id = $1 AND d.id = latest.department_id
+          WHERE d.cost_centre IS NOT NULL",
+    )
+    .bind::<SqlUuid, _>(tenant)
+    .bind::<Array<SqlUuid>, _>(employees)
+    .bind::<Array<Date>, _>(days)
+    .load(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| ((row.employee_id, row.day), row.cost_centre)).collect())
+}
+
+/// Inserts all lines of a batch in one statement, so that one may name another whatever their order. `rows` is an array of
+/// [`Line`]s.
+pub async fn insert(conn: &mut Connection, rows: Value) -> QueryResult<usize> {
+    diesel::sql_query(
+        "INSERT INTO payroll_lines SELECT line.* FROM jsonb_populate_recordset(NULL::payroll_lines, $1) line",
+    )
+    .bind::<Jsonb, _>(rows)
+    .execute(conn)
+    .await
+}
+
+/// In the order of their numbers, after the line numbered `after`.
+pub async fn list_page(
+    conn: &mut Connection,
+    tenant: Uuid,
+    batch: Uuid,
+    after: i32,
+    fetch: i64,
+) -> QueryResult<Vec<Line>> {
+    payroll_lines::table
+        .filter(dsl::tenant_id.eq(tenant))
+        .filter(dsl::batch_id.eq(batch))
+        .filter(dsl::number.gt(after))
+        .order(dsl::number)
+        .select(Line::as_select())
+        .limit(fetch)
+        .load(conn)
+        .await
+}

@@ -1,0 +1,45 @@
+//! A whole population: every card, and the ranks among them.
+
+use super::inputs::LecturerInputs;
+use super::rank::{Contender, Standing, rank};
+use super::rule::ScoringRule;
+use super::rules::score;
+use super::scorecard::Scorecard;
+use crate::kernel::scope::Scope;
+use crate::programmes::Programme;
+
+/// What of a programme a result rests on besides the rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AppraisalTerms {
+    /// Among whom lecturers are ranked.
+    pub rank_scope: Scope,
+    /// Weight of the score in the overall appraisal, in basis points.
+    pub appraisal_weight_bp: u32,
+}
+
+impl From<&Programme> for AppraisalTerms {
+    fn from(programme: &Programme) -> Self {
+        Self {
+            rank_scope: programme.rank_scope(),
+            appraisal_weight_bp: u32::try_from(programme.appraisal_weight_bp).unwrap_or_default(),
+        }
+    }
+}
+
+/// The card and, for who is rated, the standing of each lecturer, in their order. `inputs` must be the whole population: a rank is
+/// a rank among all of them.
+#[must_use]
+pub fn appraise(
+    rule: &ScoringRule,
+    terms: &AppraisalTerms,
+    inputs: &[LecturerInputs],
+) -> Vec<(Scorecard, Option<Standing>)> {
+    let cards: Vec<Scorecard> = inputs.iter().map(|own| score(rule, own, terms.appraisal_weight_bp)).collect();
+    let contenders: Vec<Contender> = inputs
+        .iter()
+        .zip(&cards)
+        .map(|(own, card)| Contender { department_id: own.department_id(), score: card.score })
+        .collect();
+    let standings = rank(&contenders, terms.rank_scope, rule.rank_style);
+    cards.into_iter().zip(standings).collect()
+}

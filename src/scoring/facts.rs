@@ -1,0 +1,191 @@
+//! From the stored facts to every lecturer's inputs.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use uuid::Uuid;
+
+use super::inputs::{
+    ContentInputs, DepartmentInputs, ItemSum, LecturerInputs, RatingSum, SessionInputs, SessionKind, SessionOutcome,
+};
+use super::queries::{self, Cut, ItemRow, PersonRow, RatingRow, SessionRow};
+use crate::db::Connection;
+use crate::error::{Error, Result};
+use crate::kernel::decimal::Decimal;
+use crate::kernel::period::Period;
+use crate::programmes::Programme;
+
+/// As of when the facts are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// While the period is open: departments as they are now.
+    Provisional(DateTime<Utc>),
+    /// For a close: departments as they were on the period's last day, cases confirmed until this instant.
+    Closing(DateTime<Utc>),
+}
+
+impl Moment {
+    fn instant(self) -> DateTime<Utc> {
+        match self {
+            Self::Provisional(instant) | Self::Closing(instant) => instant,
+        }
+    }
+
+    /// The day whose department decides the board. Once a period is over, its last day decides, closed or not.
+    fn department_on(self, period: Period, zone: chrono_tz::Tz) -> NaiveDate {
+        match self {
+            Self::Provisional(now) => now.with_timezone(&zone).date_naive().min(period.last_day()),
+            Self::Closing(_) => period.last_day(),
+        }
+    }
+}
+
+/// The inputs of the population of a programme and period, in the order of the employees' ids; of these lecturers `only`, where
+/// they are named (who of them is not in the population is left out).
+///
+/// It takes six statements, however many lecturers there are. All of one cut must be read in one transaction that sees one
+/// snapshot.
+pub async fn load_inputs(
+    conn: &mut Connection,
+    tenant: Uuid,
+    programme: &Programme,
+    period: &Period,
+    moment: Moment,
+    only: Option<&[Uuid]>,
+) -> Result<Vec<LecturerInputs>> {
+    let cut = cut(tenant, programme, *period, moment, only)?;
+    let people = queries::population(conn, &cut).await?;
+    let facts = Facts::load(conn, &cut, *period).await?;
+    facts.assemble(people, *period)
+}
+
+fn cut<'a>(
+    tenant: Uuid,
+    programme: &Programme,
+    period: Period,
+    moment: Moment,
+    only: Option<&'a [Uuid]>,
+) -> Result<Cut<'a>> {
+    let zone = programme.time_zone();
+    let beyond = || Error::internal("a period beyond the calendar");
+    let interval = period.interval(zone).ok_or_else(beyond)?;
+    Ok(Cut {
+        tenant,
+        programme: programme.id,
+        starts_at: interval.start,
+        ends_at: interval.end,
+        first_day: period.first_day(),
+        day_after: period.last_day().succ_opt().ok_or_else(beyond)?,
+        department_on: moment.department_on(period, zone),
+        cases_until: moment.instant(),
+        time_zone: zone.name().to_owned(),
+        window_minutes: programme.feedback_window_minutes,
+        reuse_kinds: programme.reuse_kinds.iter().map(|kind| kind.slug()).collect(),
+        case_max_age_days: programme.case_max_age_days,
+        only,
+    })
+}
+
+/// Facts by whom they are about.
+#[derive(Default)]
+struct Facts {
+    sessions: BTreeMap<Uuid, Vec<SessionInputs>>,
+    contents: BTreeMap<Uuid, Vec<ContentInputs>>,
+    external: BTreeMap<Uuid, BTreeMap<String, Decimal>>,
+}
+
+impl Facts {
+    async fn load(conn: &mut Connection, cut: &Cut<'_>, period: Period) -> Result<Self> {
+        let sessions = queries::sessions(conn, cut).await?;
+        let ratings = by_session(queries::ratings(conn, cut).await?, |row| (row.session_id, rating_sum(row)))?;
+        let items = by_session(queries::items(conn, cut).await?, |row| (row.session_id, item_sum(row)))?;
+        let mut facts = Self::default();
+        for row in sessions {
+            let inputs = session(&row, &ratings, &items)?;
+            facts.sessions.entry(row.employee_id).or_default().push(inputs);
+        }
+        for row in queries::contents(conn, cut).await? {
+            let content = ContentInputs { content_id: row.content_id, reused_by: count(row.reused_by)? };
+            facts.contents.entry(row.employee_id).or_default().push(content);
+        }
+        let name = period.to_string();
+        for row in queries::external_values(conn, cut.tenant, cut.programme, &name, cut.only).await? {
+            facts.external.entry(row.employee_id).or_default().insert(row.key, row.value);
+        }
+        Ok(facts)
+    }
+
+    fn assemble(mut self, people: Vec<PersonRow>, period: Period) -> Result<Vec<LecturerInputs>> {
+        let days = positive(period.days())?;
+        people
+            .into_iter()
+            .map(|person| {
+                let department = person.department_id.zip(person.department_code);
+                Ok(LecturerInputs {
+                    employee_id: person.employee_id,
+                    employee_number: person.employee_number.unwrap_or_default(),
+                    department: department.map(|(department_id, code)| DepartmentInputs { department_id, code }),
+                    days,
+                    exempt_days: count(person.exempt_days)?,
+                    sessions: self.sessions.remove(&person.employee_id).unwrap_or_default(),
+                    contents: self.contents.remove(&person.employee_id).unwrap_or_default(),
+                    external: self.external.remove(&person.employee_id).unwrap_or_default(),
+                })
+            })
+            .collect()
+    }
+}
+
+/// Sums by the session that they belong to; every co-lecturer has them in full.
+fn by_session<R, S>(rows: Vec<R>, read: impl Fn(R) -> (Uuid, Result<S>)) -> Result<BTreeMap<Uuid, Vec<S>>> {
+    let mut sums: BTreeMap<Uuid, Vec<S>> = BTreeMap::new();
+    for row in rows {
+        let (session, sum) = read(row);
+        sums.entry(session).or_default().push(sum?);
+    }
+    Ok(sums)
+}
+
+fn session(
+    row: &SessionRow,
+    ratings: &BTreeMap<Uuid, Vec<RatingSum>>,
+    items: &BTreeMap<Uuid, Vec<ItemSum>>,
+) -> Result<SessionInputs> {
+    Ok(SessionInputs {
+        session_id: row.session_id,
+        state: if row.delivered { SessionOutcome::Delivered } else { SessionOutcome::Missed },
+        kind: if row.voluntary { SessionKind::Voluntary } else { SessionKind::Assigned },
+        minutes: count(row.minutes)?,
+        attendees: count(row.attendees)?,
+        credit: row.credit,
+        on_time: row.on_time,
+        confirmed_cases: count(row.confirmed_cases)?,
+        ratings: ratings.get(&row.session_id).cloned().unwrap_or_default(),
+        items: items.get(&row.session_id).cloned().unwrap_or_default(),
+    })
+}
+
+fn rating_sum(row: RatingRow) -> Result<RatingSum> {
+    Ok(RatingSum { scale: scale(row.scale)?, n: count(row.n)?, sum: sum(row.sum)? })
+}
+
+fn item_sum(row: ItemRow) -> Result<ItemSum> {
+    Ok(ItemSum { key: row.key, scale: scale(row.scale)?, n: count(row.n)?, sum: sum(row.sum)? })
+}
+
+fn scale(stored: i32) -> Result<NonZeroU32> {
+    positive(count(stored)?)
+}
+
+fn positive(number: u32) -> Result<NonZeroU32> {
+    NonZeroU32::new(number).ok_or_else(|| Error::internal("0 where at least 1 is stored"))
+}
+
+fn count(stored: impl TryInto<u32>) -> Result<u32> {
+    stored.try_into().map_err(|_| Error::internal("a count beyond its range"))
+}
+
+fn sum(stored: i64) -> Result<Decimal> {
+    Decimal::try_from(stored).map_err(Error::internal)
+}

@@ -1,0 +1,241 @@
+//! Results on the wire.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use validator::Validate;
+
+use crate::kernel::decimal::Decimal;
+use crate::kernel::period::Period;
+use crate::kernel::scope::Scope;
+use crate::people::EmployeeRef;
+use crate::scoring::Score;
+use crate::scoring::inputs::{SessionKind, SessionOutcome};
+use crate::scoring::scorecard::Scorecard;
+
+/// The department in which a lecturer is ranked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct BoardDepartment {
+    pub id: Uuid,
+    #[schema(max_length = 64, examples("sales"))]
+    pub code: String,
+    #[schema(max_length = 200, examples("Sales"))]
+    pub name: String,
+}
+
+/// The version of the scoring rule that a result was computed by.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct AppliedRule {
+    pub id: Uuid,
+    /// Its number in the programme.
+    #[schema(minimum = 1, maximum = 2_147_483_647)]
+    pub version: i32,
+}
+
+/// The snapshot that a final result is read from.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct AppliedSnapshot {
+    pub id: Uuid,
+    /// 1 at the close, more for each restatement.
+    #[schema(minimum = 1, maximum = 2_147_483_647)]
+    pub number: i32,
+    /// SHA-256 of the canonical form of rule, inputs and results.
+    #[schema(min_length = 64, max_length = 64, pattern = "^[0-9a-f]{64}$")]
+    pub digest: String,
+    pub closed_at: DateTime<Utc>,
+}
+
+/// One lecturer's result in a period.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ScorecardResponse {
+    pub programme_id: Uuid,
+    pub period: Period,
+    pub employee: EmployeeRef,
+    /// Null for who is in none.
+    pub department: Option<BoardDepartment>,
+    /// Whether the period is open: computed from the facts so far, and subject to change.
+    pub provisional: bool,
+    pub rule: AppliedRule,
+    /// Null while provisional.
+    pub snapshot: Option<AppliedSnapshot>,
+    pub card: Scorecard,
+    /// Among whom the rank is.
+    pub rank_scope: Scope,
+    /// Null for who is not rated.
+    #[schema(minimum = 1, maximum = 10_000_000)]
+    pub rank: Option<u32>,
+    /// How many are rated on the same board; null for who is not rated.
+    #[schema(minimum = 1, maximum = 10_000_000)]
+    pub ranked_of: Option<u32>,
+}
+
+/// A page of scorecards.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ScorecardPage {
+    #[schema(max_items = 200)]
+    pub items: Vec<ScorecardResponse>,
+    /// Give it as `cursor` to get the next page; null on the last one.
+    #[schema(max_length = 2000)]
+    pub next_cursor: Option<String>,
+}
+
+/// A statement (得分明细单): one lecturer's result with every fact that it rests on.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StatementResponse {
+    pub scorecard: ScorecardResponse,
+    /// The sessions delivered or missed in the period.
+    #[schema(max_items = 10_000)]
+    pub sessions: Vec<StatementSession>,
+    /// The contents that were there in the period.
+    #[schema(max_items = 10_000)]
+    pub contents: Vec<StatementContent>,
+    /// The values that outside systems sent.
+    #[schema(max_items = 1000)]
+    pub external_values: Vec<StatementExternalValue>,
+}
+
+/// One session of a statement.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StatementSession {
+    pub session_id: Uuid,
+    #[schema(max_length = 200)]
+    pub title: String,
+    /// Actual start, or the scheduled one of a missed session.
+    pub starts_at: Option<DateTime<Utc>>,
+    pub outcome: SessionOutcome,
+    pub kind: SessionKind,
+    /// Whether it counts for `session_count` and `teaching_minutes`.
+    pub qualifies: bool,
+    #[schema(minimum = 0, maximum = 1440)]
+    pub minutes: u32,
+    #[schema(minimum = 0, maximum = 10_000_000)]
+    pub attendees: u32,
+    /// This lecturer's share.
+    pub credit: Decimal,
+    /// Whether the content came in time; null where nothing was due.
+    pub on_time: Option<bool>,
+    #[schema(minimum = 0, maximum = 10_000_000)]
+    pub confirmed_cases: u32,
+    /// Number and sum by scale, never a single rating.
+    #[schema(max_items = 100)]
+    pub ratings: Vec<StatementRatings>,
+    #[schema(max_items = 10_000)]
+    pub items: Vec<StatementItem>,
+}
+
+/// The ratings of a session on one scale.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StatementRatings {
+    #[schema(minimum = 1, maximum = 100)]
+    pub scale: u32,
+    #[schema(minimum = 1, maximum = 10_000_000)]
+    pub n: u32,
+    pub sum: Decimal,
+}
+
+/// The answers to one item of a session on one scale.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StatementItem {
+    #[schema(max_length = 64)]
+    pub key: String,
+    #[schema(minimum = 1, maximum = 100)]
+    pub scale: u32,
+    #[schema(minimum = 1, maximum = 10_000_000)]
+    pub n: u32,
+    pub sum: Decimal,
+}
+
+/// One content of a statement.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StatementContent {
+    pub content_id: Uuid,
+    #[schema(max_length = 200)]
+    pub title: String,
+    /// People other than its authors who reused it in the period.
+    #[schema(minimum = 0, maximum = 10_000_000)]
+    pub reused_by: u32,
+}
+
+/// One value of an external metric.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StatementExternalValue {
+    #[schema(max_length = 64)]
+    pub key: String,
+    pub value: Decimal,
+}
+
+/// The best of a period (光荣榜).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LeaderboardResponse {
+    pub programme_id: Uuid,
+    pub period: Period,
+    pub scope: Scope,
+    /// Whose board it is, in scope `department`; null for the board of those without a department.
+    pub department: Option<BoardDepartment>,
+    pub provisional: bool,
+    pub rule: AppliedRule,
+    /// Null while provisional.
+    pub snapshot: Option<AppliedSnapshot>,
+    /// How many places are shown; who shares the last one is shown as well.
+    #[schema(minimum = 1, maximum = 1000)]
+    pub places: i32,
+    /// How many are rated on this board.
+    #[schema(minimum = 0, maximum = 10_000_000)]
+    pub ranked_of: u32,
+    #[schema(max_items = 100_000)]
+    pub items: Vec<BoardEntry>,
+    /// The caller's own place, shown or not; null for who is not rated on this board.
+    pub own: Option<OwnPlace>,
+}
+
+/// One place of a board.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BoardEntry {
+    #[schema(minimum = 1, maximum = 10_000_000)]
+    pub rank: u32,
+    pub employee: EmployeeRef,
+    pub department: Option<BoardDepartment>,
+    pub score: Score,
+    #[schema(max_length = 64)]
+    pub grade: Option<String>,
+}
+
+/// The caller's place on a board.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OwnPlace {
+    #[schema(minimum = 1, maximum = 10_000_000)]
+    pub rank: u32,
+    #[schema(minimum = 1, maximum = 10_000_000)]
+    pub ranked_of: u32,
+    pub score: Score,
+    #[schema(max_length = 64)]
+    pub grade: Option<String>,
+}
+
+/// Which scorecards.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListScorecardsQuery {
+    /// How many at most.
+    #[validate(range(min = 1, max = 200))]
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<u32>,
+    /// Where the page before ended.
+    #[validate(length(max = 2000))]
+    #[param(max_length = 2000)]
+    pub cursor: Option<String>,
+}
+
+/// Which board.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct GetLeaderboardQuery {
+    /// Among whom; the programme's rank scope unless it is said.
+    #[param(inline)]
+    pub scope: Option<Scope>,
+    /// Whose board, in scope `department`; the caller's own unless it is said.
+    pub department_id: Option<Uuid>,
+}

@@ -1,0 +1,92 @@
+//! Scorecards and boards as callers see them: computed from the facts so far while a period is open (provisional), read from
+//! the latest snapshot once it is closed.
+//!
+//! A lecturer sees the own card, the own rank and the board's top places; a manager the people of the own departments; HR
+//! everyone. Ranks are always those among the whole population, whoever asks.
+
+mod board;
+mod dto;
+mod queries;
+pub mod routes;
+mod statement;
+
+use uuid::Uuid;
+
+use self::queries::SnapshotRow;
+use super::{AppraisalTerms, Moment, appraise, load_inputs};
+use crate::error::{Error, Result};
+use crate::journal::Tx;
+use crate::kernel::period::Period;
+use crate::kernel::scope::Scope;
+use crate::programmes::periods::interval_of;
+use crate::programmes::{self, Programme};
+use crate::scoring::inputs::LecturerInputs;
+use crate::scoring::rank::Standing;
+use crate::scoring::rule::ScoringRule;
+use crate::scoring::scorecard::Scorecard;
+
+/// One lecturer's result with what it rests on.
+#[derive(Debug, Clone)]
+struct Outcome {
+    inputs: LecturerInputs,
+    card: Scorecard,
+    standing: Option<Standing>,
+}
+
+/// What the results of a period rest on.
+struct Basis {
+    programme: Programme,
+    period: Period,
+    rule_id: Uuid,
+    rule_version: i32,
+    rule: ScoringRule,
+    rank_scope: Scope,
+    /// The latest one; none while the period is open.
+    snapshot: Option<SnapshotRow>,
+}
+
+impl Basis {
+    /// 404 where there is no such programme or period, or no rule serves for it.
+    async fn find(tx: &mut Tx<'_>, programme: Uuid, period: Period) -> Result<Self> {
+        let found = programmes::find(tx.conn, tx.tenant, programme).await?;
+        let programme = found.ok_or_else(|| Error::not_found("programme"))?;
+        interval_of(&programme, &period)?;
+        let name = period.to_string();
+        let Some(snapshot) = queries::latest_snapshot(tx.conn, tx.tenant, programme.id, &name).await? else {
+            return Self::open(tx, programme, period).await;
+        };
+        let rule = queries::rule(tx.conn, tx.tenant, snapshot.rule_id).await?;
+        Ok(Self {
+            rule_id: snapshot.rule_id,
+            rule_version: rule.version,
+            rule: serde_json::from_value(rule.document).map_err(Error::internal)?,
+            rank_scope: snapshot.rank_scope().unwrap_or_else(|| programme.rank_scope()),
+            programme,
+            period,
+            snapshot: Some(snapshot),
+        })
+    }
+
+    async fn open(tx: &mut Tx<'_>, programme: Programme, period: Period) -> Result<Self> {
+        let version = programmes::rule_in_force(tx.conn, tx.tenant, programme.id, &period).await?;
+        let version = version.ok_or_else(|| Error::not_found("scoring rule in force"))?;
+        Ok(Self {
+            rule_id: version.id,
+            rule_version: version.version,
+            rule: version.rule,
+            rank_scope: programme.rank_scope(),
+            programme,
+            period,
+            snapshot: None,
+        })
+    }
+
+    /// Every lecturer's result so far, in the order of their ids. For an open period only.
+    async fn provisional(&self, tx: &mut Tx<'_>) -> Result<Vec<Outcome>> {
+        let moment = Moment::Provisional(tx.now);
+        let inputs = load_inputs(tx.conn, tx.tenant, &self.programme, &self.period, moment, None).await?;
+        let results = appraise(&self.rule, &AppraisalTerms::from(&self.programme), &inputs);
+        let outcome = |(inputs, (card, standing))| Outcome { inputs, card, standing };
+        Ok(inputs.into_iter().zip(results).map(outcome).collect())
+    }
+}

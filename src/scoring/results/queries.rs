@@ -1,0 +1,192 @@
+//! Statements that read results.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::db::Connection;
+use crate::error::{Error, Result};
+use crate::kernel::decimal::Decimal;
+use crate::kernel::scope::Scope;
+use crate::schema::{contents, departments, periods, scoring_rules, sessions, snapshot_lecturers, snapshots};
+use crate::scoring::rank::Standing;
+
+use super::Outcome;
+
+/// A closed period's frozen truth, without its lecturers.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = snapshots)]
+pub struct SnapshotRow {
+    pub id: Uuid,
+    pub number: i32,
+    pub rule_id: Uuid,
+    pub settings: Value,
+    pub digest: String,
+    pub closed_at: DateTime<Utc>,
+}
+
+impl SnapshotRow {
+    /// The scope as frozen.
+    pub fn rank_scope(&self) -> Option<Scope> {
+        self.settings.get("rank_scope").and_then(|scope| serde_json::from_value(scope.clone()).ok())
+    }
+}
+
+/// The last snapshot of a period; none while it is open.
+pub async fn latest_snapshot(
+    conn: &mut Connection,
+    tenant: Uuid,
+    programme: Uuid,
+    period: &str,
+) -> QueryResult<Option<SnapshotRow>> {
+    snapshots::table
+        .inner_join(
+            periods::table.on(periods::tenant_id.eq(snapshots::tenant_id).and(periods::id.eq(snapshots::period_id))),
+        )
+        .filter(snapshots::tenant_id.eq(tenant))
+        .filter(periods::tenant_id.eq(tenant))
+        .filter(periods::programme_id.eq(programme))
+        .filter(periods::period.eq(period))
+        .order(snapshots::number.desc())
+        .select(SnapshotRow::as_select())
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// A rule version as a snapshot names it.
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = scoring_rules)]
+pub struct RuleRow {
+    pub version: i32,
+    pub document: Value,
+}
+
+pub async fn rule(conn: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<RuleRow> {
+    let own = scoring_rules::table.filter(scoring_rules::tenant_id.eq(tenant)).filter(scoring_rules::id.eq(id));
+    own.select(RuleRow::as_select()).first(conn).await
+}
+
+/// One lecturer in a snapshot.
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = snapshot_lecturers)]
+pub struct FrozenRow {
+    pub inputs: Value,
+    pub card: Value,
+    pub rank: Option<i32>,
+    pub ranked_of: Option<i32>,
+}
+
+impl FrozenRow {
+    fn read(self) -> Result<Outcome> {
+        let standing = |(rank, ranked_of): (i32, i32)| -> Result<Standing> {
+            let count = |stored: i32| u32::try_from(stored).map_err(Error::internal);
+            Ok(Standing { rank: count(rank)?, ranked_of: count(ranked_of)? })
+        };
+        Ok(Outcome {
+            inputs: serde_json::from_value(self.inputs).map_err(Error::internal)?,
+            card: serde_json::from_value(self.card).map_err(Error::internal)?,
+            standing: self.rank.zip(self.ranked_of).map(standing).transpose()?,
+        })
+    }
+}
+
+pub async fn frozen_one(
+    conn: &mut Connection,
+    tenant: Uuid,
+    snapshot: Uuid,
+    employee: Uuid,
+) -> Result<Option<Outcome>> {
+    let row: Option<FrozenRow> = snapshot_lecturers::table
+        .filter(snapshot_lecturers::tenant_id.eq(tenant))
+        .filter(snapshot_lecturers::snapshot_id.eq(snapshot))
+        .filter(snapshot_lecturers::employee_id.eq(employee))
+        .select(FrozenRow::as_select())
+        .first(conn)
+        .await
+        .optional()?;
+    row.map(FrozenRow::read).transpose()
+}
+
+/// In the order of the employees' ids; of these people only, where they are named.
+pub async fn frozen_page(
+    conn: &mut Connection,
+    tenant: Uuid,
+    snapshot: Uuid,
+    visible: Option<&[Uuid]>,
+    after: Option<Uuid>,
+    fetch: i64,
+) -> Result<Vec<Outcome>> {
+    let mut page = snapshot_lecturers::table
+        .filter(snapshot_lecturers::tenant_id.eq(tenant))
+        .filter(snapshot_lecturers::snapshot_id.eq(snapshot))
+        .select(FrozenRow::as_select())
+        .into_boxed();
+    if let Some(visible) = visible {
+        page = page.filter(snapshot_lecturers::employee_id.eq_any(visible));
+    }
+    if let Some(after) = after {
+        page = page.filter(snapshot_lecturers::employee_id.gt(after));
+    }
+    let rows: Vec<FrozenRow> = page.order(snapshot_lecturers::employee_id).limit(fetch).load(conn).await?;
+    rows.into_iter().map(FrozenRow::read).collect()
+}
+
+/// What a board needs of one lecturer.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = snapshot_lecturers)]
+pub struct FrozenResult {
+    pub employee_id: Uuid,
+    pub employee_number: Option<String>,
+    pub department_id: Option<Uuid>,
+    pub score: Option<Decimal>,
+    pub grade: Option<String>,
+}
+
+pub async fn frozen_results(conn: &mut Connection, tenant: Uuid, snapshot: Uuid) -> QueryResult<Vec<FrozenResult>> {
+    snapshot_lecturers::table
+        .filter(snapshot_lecturers::tenant_id.eq(tenant))
+        .filter(snapshot_lecturers::snapshot_id.eq(snapshot))
+        .select(FrozenResult::as_select())
+        .load(conn)
+        .await
+}
+
+/// Code and name of departments.
+pub async fn departments(
+    conn: &mut Connection,
+    tenant: Uuid,
+    ids: &[Uuid],
+) -> QueryResult<Vec<(Uuid, String, String)>> {
+    departments::table
+        .filter(departments::tenant_id.eq(tenant))
+        .filter(departments::id.eq_any(ids))
+        .select((departments::id, departments::code, departments::name))
+        .load(conn)
+        .await
+}
+
+/// Title and start, actual or else scheduled, of sessions.
+pub async fn session_titles(
+    conn: &mut Connection,
+    tenant: Uuid,
+    ids: &[Uuid],
+) -> QueryResult<Vec<(Uuid, String, DateTime<Utc>, Option<DateTime<Utc>>)>> {
+    sessions::table
+        .filter(sessions::tenant_id.eq(tenant))
+        .filter(sessions::id.eq_any(ids))
+        .select((sessions::id, sessions::title, sessions::scheduled_start, sessions::delivered_start))
+        .load(conn)
+        .await
+}
+
+pub async fn content_titles(conn: &mut Connection, tenant: Uuid, ids: &[Uuid]) -> QueryResult<Vec<(Uuid, String)>> {
+    contents::table
+        .filter(contents::tenant_id.eq(tenant))
+        .filter(contents::id.eq_any(ids))
+        .select((contents::id, contents::title))
+        .load(conn)
+        .await
+}

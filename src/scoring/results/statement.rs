@@ -1,0 +1,190 @@
+//! Scorecards: a page of them, and one with all that it rests on.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use super::dto::{
+    AppliedRule, AppliedSnapshot, BoardDepartment, ScorecardPage, ScorecardResponse, StatementContent,
+    StatementExternalValue, StatementItem, StatementRatings, StatementResponse, StatementSession,
+};
+use super::{Basis, Outcome, queries};
+use crate::auth::rights::ScoresRead;
+use crate::error::{Error, Result};
+use crate::http::{Page, Paging};
+use crate::journal::Tx;
+use crate::kernel::period::Period;
+use crate::people::{self, EmployeeRef};
+use crate::scoring::inputs::{LecturerInputs, SessionInputs};
+use crate::scoring::metrics::qualifies;
+use crate::scoring::rule::ScoringRule;
+
+/// The scorecards that the caller may see, in the order of the lecturers' ids.
+pub async fn list(
+    tx: &mut Tx<'_>,
+    programme: Uuid,
+    period: Period,
+    paging: &Paging,
+) -> Result<(ScorecardPage, Option<String>)> {
+    let basis = Basis::find(tx, programme, period).await?;
+    let reach = tx.actor.reach::<ScoresRead>()?;
+    let visible = people::visible(tx, &reach).await?;
+    let after: Option<Uuid> = paging.after()?;
+    let rows = match &basis.snapshot {
+        Some(frozen) => {
+            queries::frozen_page(tx.conn, tx.tenant, frozen.id, visible.ids(), after, paging.fetch()).await?
+        }
+        None => {
+            let shown = |own: &Outcome| {
+                visible.includes(own.inputs.employee_id) && after.is_none_or(|after| own.inputs.employee_id > after)
+            };
+            let fetch = usize::try_from(paging.fetch()).unwrap_or(usize::MAX);
+            basis.provisional(tx).await?.into_iter().filter(shown).take(fetch).collect()
+        }
+    };
+    let page: Page<Outcome> = paging.finish(rows, |own| own.inputs.employee_id)?;
+    let names = Names::load(tx, &page.items).await?;
+    let items = page.items.into_iter().map(|own| names.scorecard(&basis, own)).collect::<Result<_>>()?;
+    Ok((ScorecardPage { items, next_cursor: page.next_cursor }, page.next_target))
+}
+
+/// The statement of one lecturer; 404 for whom the caller may not see, and who is not of the population.
+pub async fn get(tx: &mut Tx<'_>, programme: Uuid, period: Period, employee: Uuid) -> Result<StatementResponse> {
+    let basis = Basis::find(tx, programme, period).await?;
+    let reach = tx.actor.reach::<ScoresRead>()?;
+    let missing = || Error::not_found("scorecard");
+    if !people::visible(tx, &reach).await?.includes(employee) {
+        return Err(missing());
+    }
+    let own = match &basis.snapshot {
+        Some(frozen) => queries::frozen_one(tx.conn, tx.tenant, frozen.id, employee).await?,
+        None => basis.provisional(tx).await?.into_iter().find(|own| own.inputs.employee_id == employee),
+    };
+    let own = own.ok_or_else(missing)?;
+    let names = Names::load(tx, std::slice::from_ref(&own)).await?;
+    let (sessions, contents) = facts(tx, &basis.rule, &own.inputs).await?;
+    let external_values =
+        own.inputs.external.iter().map(|(key, value)| StatementExternalValue { key: key.clone(), value: *value });
+    Ok(StatementResponse {
+        external_values: external_values.collect(),
+        scorecard: names.scorecard(&basis, own)?,
+        sessions,
+        contents,
+    })
+}
+
+async fn facts(
+    tx: &mut Tx<'_>,
+    rule: &ScoringRule,
+    inputs: &LecturerInputs,
+) -> Result<(Vec<StatementSession>, Vec<StatementContent>)> {
+    let ids: Vec<Uuid> = inputs.sessions.iter().map(|session| session.session_id).collect();
+    let rows = queries::session_titles(tx.conn, tx.tenant, &ids).await?;
+    let titles: BTreeMap<Uuid, _> =
+        rows.into_iter().map(|(id, title, scheduled, actual)| (id, (title, actual.unwrap_or(scheduled)))).collect();
+    let mut sessions: Vec<StatementSession> = inputs
+        .sessions
+        .iter()
+        .map(|session| {
+            let (title, starts_at) = titles.get(&session.session_id).cloned().unzip();
+            StatementSession { title: title.unwrap_or_default(), starts_at, ..statement_session(rule, session) }
+        })
+        .collect();
+    sessions.sort_by_key(|session| (session.starts_at, session.session_id));
+    let ids: Vec<Uuid> = inputs.contents.iter().map(|content| content.content_id).collect();
+    let titles: BTreeMap<Uuid, String> = queries::content_titles(tx.conn, tx.tenant, &ids).await?.into_iter().collect();
+    let contents = inputs.contents.iter().map(|content| StatementContent {
+        content_id: content.content_id,
+        title: titles.get(&content.content_id).cloned().unwrap_or_default(),
+        reused_by: content.reused_by,
+    });
+    Ok((sessions, contents.collect()))
+}
+
+fn statement_session(rule: &ScoringRule, session: &SessionInputs) -> StatementSession {
+    let rating =
+        |sum: &crate::scoring::inputs::RatingSum| StatementRatings { scale: sum.scale.get(), n: sum.n, sum: sum.sum };
+    let item = |sum: &crate::scoring::inputs::ItemSum| StatementItem {
+        key: sum.key.clone(),
+        scale: sum.scale.get(),
+        n: sum.n,
+        sum: sum.sum,
+    };
+    StatementSession {
+        session_id: session.session_id,
+        title: String::new(),
+        starts_at: None,
+        outcome: session.state,
+        kind: session.kind,
+        qualifies: qualifies(rule, session),
+        minutes: session.minutes,
+        attendees: session.attendees,
+        credit: session.credit,
+        on_time: session.on_time,
+        confirmed_cases: session.confirmed_cases,
+        ratings: session.ratings.iter().map(rating).collect(),
+        items: session.items.iter().map(item).collect(),
+    }
+}
+
+/// What people read instead of ids.
+pub struct Names {
+    people: BTreeMap<Uuid, EmployeeRef>,
+    departments: BTreeMap<Uuid, BoardDepartment>,
+}
+
+impl Names {
+    async fn load(tx: &mut Tx<'_>, outcomes: &[Outcome]) -> Result<Self> {
+        let employees: Vec<Uuid> = outcomes.iter().map(|own| own.inputs.employee_id).collect();
+        let mut departments: Vec<Uuid> = outcomes.iter().filter_map(|own| own.inputs.department_id()).collect();
+        departments.sort_unstable();
+        departments.dedup();
+        Self::of(tx, &employees, &departments).await
+    }
+
+    pub async fn of(tx: &mut Tx<'_>, employees: &[Uuid], departments: &[Uuid]) -> Result<Self> {
+        let people = people::employee_refs(tx.conn, tx.tenant, employees).await?;
+        let departments = queries::departments(tx.conn, tx.tenant, departments).await?;
+        let department = |(id, code, name)| (id, BoardDepartment { id, code, name });
+        Ok(Self { people, departments: departments.into_iter().map(department).collect() })
+    }
+
+    pub fn person(&self, id: Uuid) -> Result<EmployeeRef> {
+        self.people.get(&id).cloned().ok_or_else(|| Error::internal("a lecturer who is no employee"))
+    }
+
+    pub fn department(&self, id: Option<Uuid>) -> Option<BoardDepartment> {
+        id.and_then(|id| self.departments.get(&id)).cloned()
+    }
+
+    fn scorecard(&self, basis: &Basis, own: Outcome) -> Result<ScorecardResponse> {
+        Ok(ScorecardResponse {
+            programme_id: basis.programme.id,
+            period: basis.period,
+            employee: self.person(own.inputs.employee_id)?,
+            department: self.department(own.inputs.department_id()),
+            provisional: basis.snapshot.is_none(),
+            rule: basis.applied_rule(),
+            snapshot: basis.applied_snapshot(),
+            card: own.card,
+            rank_scope: basis.rank_scope,
+            rank: own.standing.map(|standing| standing.rank),
+            ranked_of: own.standing.map(|standing| standing.ranked_of),
+        })
+    }
+}
+
+impl Basis {
+    pub fn applied_rule(&self) -> AppliedRule {
+        AppliedRule { id: self.rule_id, version: self.rule_version }
+    }
+
+    pub fn applied_snapshot(&self) -> Option<AppliedSnapshot> {
+        self.snapshot.as_ref().map(|frozen| AppliedSnapshot {
+            id: frozen.id,
+            number: frozen.number,
+            digest: frozen.digest.clone(),
+            closed_at: frozen.closed_at,
+        })
+    }
+}

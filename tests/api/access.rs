@@ -1,0 +1,134 @@
+//! Machine clients, role grants, and who the caller is.
+
+use lectern::auth::Role;
+use reqwest::Method;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::support::{Answer, TestServer};
+
+/// Asks for a token with a client's id and secret.
+async fn token(server: &TestServer, id: &str, secret: &str) -> Answer {
+    let client = server.anonymous();
+    let form = format!("grant_type=client_credentials&client_id={id}&client_secret={secret}");
+    let request = client.request(Method::POST, "/oauth/token");
+    client.send(request.header("content-type", "application/x-www-form-urlencoded").body(form)).await
+}
+
+#[tokio::test]
+async fn a_machine_gets_a_secret_once_and_a_token_for_it() {
+    let server = TestServer::start().await;
+    let admin = server.client(&[Role::Admin]).await;
+    let body = json!({"name": "Payroll", "roles": ["payroll", "hris"]});
+    let made = admin.post_keyed("/v1/api-clients", "key", body.clone()).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let (public, secret) = (made.body["client_id"].as_str().unwrap(), made.body["client_secret"].as_str().unwrap());
+    assert_eq!(secret.len(), 43);
+    let retried = admin.post_keyed("/v1/api-clients", "key", body).await;
+    assert_eq!((retried.status, retried.header("idempotent-replayed"), retried.id()), (201, "true", made.id()));
+    assert_eq!(retried.body["client_secret"], Value::Null);
+
+    let path = format!("/v1/api-clients/{}", made.id());
+    let read = admin.get(&path).await;
+    assert_eq!((&read.body["roles"], read.etag()), (&json!(["payroll", "hris"]), "\"1\""));
+    assert!(!read.text.contains("secret"));
+    let owner = server.database.owner().await;
+    let kept = "SELECT count(*) FROM api_clients WHERE secret_sha256 = sha256(convert_to($1, 'UTF8'))";
+    assert_eq!(owner.query_one(kept, &[&secret]).await.unwrap().get::<_, i64>(0), 1);
+
+    let answer = token(&server, public, secret).await.expect(200);
+    let machine = server.with_token(answer["access_token"].as_str().unwrap().to_owned());
+    let me = machine.get("/v1/me").await.expect(200);
+    assert_eq!(
+        (&me["kind"], &me["client"]["name"], &me["employee"]),
+        (&json!("client"), &json!("Payroll"), &Value::Null)
+    );
+    assert_eq!(me["roles"], json!(["payroll", "hris"]));
+    assert!(me["scopes"].as_array().unwrap().contains(&json!("payroll:export")));
+    assert_eq!(machine.get("/v1/api-clients").await.problem(403), "forbidden");
+
+    let rotated = admin.post(&format!("{path}/rotate-secret"), Value::Null).await.expect(200);
+    let renewed = rotated["client_secret"].as_str().unwrap();
+    assert_ne!(renewed, secret);
+    assert_eq!(token(&server, public, secret).await.problem(401), "invalid_client");
+    token(&server, public, renewed).await.expect(200);
+
+    let revoke = format!("{path}/revoke");
+    let request = admin.request(Method::POST, &revoke).header("if-match", "\"1\"");
+    assert_eq!(admin.send(request).await.problem(412), "precondition_failed");
+    let revoked = admin.send(admin.request(Method::POST, &revoke)).await.expect(200);
+    assert_eq!(revoked["revoked_at"], "2026-03-01T01:00:00Z");
+    assert_eq!(token(&server, public, renewed).await.problem(401), "invalid_client");
+    assert_eq!(machine.get("/v1/me").await.problem(401), "unauthenticated");
+    for verb in ["revoke", "rotate-secret"] {
+        let again = admin.send(admin.request(Method::POST, &format!("{path}/{verb}"))).await;
+        assert_eq!(again.problem(409), "state_conflict", "{verb}");
+    }
+}
+
+#[tokio::test]
+async fn a_machine_clients_faults_are_named() {
+    let server = TestServer::start().await;
+    let admin = server.client(&[Role::Admin]).await;
+    let refused = admin.post("/v1/api-clients", json!({"name": "", "roles": []})).await;
+    assert_eq!(refused.faults(), [("/name", "empty"), ("/roles", "empty")]);
+    let refused = admin.post("/v1/api-clients", json!({"name": "x", "roles": ["payroll", "payroll"]})).await;
+    assert_eq!(refused.faults(), [("/roles/1", "duplicate")]);
+    let refused = admin.post("/v1/api-clients", json!({"name": "x", "roles": ["owner"]})).await;
+    assert_eq!((refused.problem(422), refused.faults()), ("invalid_body", vec![("/roles/0", "wrong_type")]));
+    for role in Role::ALL.into_iter().filter(|role| *role != Role::Admin) {
+        let other = server.client(&[role]).await;
+        assert_eq!(other.get("/v1/api-clients").await.problem(403), "forbidden", "{role:?}");
+        let refused = other.post("/v1/role-grants", json!({"employee_id": Uuid::nil(), "role": "admin"})).await;
+        assert_eq!(refused.problem(403), "forbidden", "{role:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_grant_works_at_the_next_call() {
+    let server = TestServer::start().await;
+    let given = server.given().await;
+    let person = given.employee("E-1").await;
+    let department = given.department("S", None).await;
+    let admin = server.client(&[Role::Admin]).await;
+    let caller = server.person_token(server.tenant, person);
+    let me = caller.get("/v1/me").await.expect(200);
+    assert_eq!((&me["kind"], &me["roles"]), (&json!("person"), &json!(["learner"])));
+    assert_eq!((&me["employee"]["employee_number"], &me["client"]), (&json!("E-1"), &Value::Null));
+
+    let body = json!({"employee_id": person, "role": "manager", "department_id": department});
+    let grant = admin.post("/v1/role-grants", body.clone()).await;
+    assert_eq!((grant.status, grant.etag()), (201, "\"1\""));
+    assert_eq!(grant.body["department"]["code"], "S");
+    assert_eq!(admin.post("/v1/role-grants", body).await.problem(409), "already_exists");
+    let me = caller.get("/v1/me").await.expect(200);
+    assert_eq!((&me["roles"], &me["managed_departments"][0]["code"]), (&json!(["manager", "learner"]), &json!("S")));
+
+    let page = admin.get(&format!("/v1/role-grants?employee_id={person}&role=manager")).await.expect(200);
+    assert_eq!(page["items"], json!([grant.body]));
+    assert_eq!(admin.get("/v1/role-grants?role=auditor").await.expect(200)["items"], json!([]));
+    let path = format!("/v1/role-grants/{}", grant.id());
+    assert_eq!(admin.get(&path).await.expect(200), grant.body);
+    assert_eq!(admin.delete(&path, "\"2\"").await.problem(412), "precondition_failed");
+    assert_eq!(admin.get(&path).await.status, 200);
+    assert_eq!(admin.delete(&path, "\"1\"").await.status, 204);
+    assert_eq!(caller.get("/v1/me").await.expect(200)["roles"], json!(["learner"]));
+
+    let limited = json!({"employee_id": person, "role": "admin", "department_id": department});
+    assert_eq!(admin.post("/v1/role-grants", limited).await.faults(), [("/department_id", "not_eligible")]);
+    let nobody = json!({"employee_id": Uuid::nil(), "role": "admin"});
+    assert_eq!(admin.post("/v1/role-grants", nobody).await.faults(), [("/employee_id", "not_found")]);
+    let nowhere = json!({"employee_id": person, "role": "manager", "department_id": Uuid::nil()});
+    assert_eq!(admin.post("/v1/role-grants", nowhere).await.faults(), [("/department_id", "not_found")]);
+}
+
+#[tokio::test]
+async fn roles_say_what_they_give() {
+    let server = TestServer::start().await;
+    let admin = server.client(&[Role::Admin]).await;
+    let roles = admin.get("/v1/roles").await.expect(200);
+    let manager = roles["items"].as_array().unwrap().iter().find(|role| role["role"] == "manager").unwrap();
+    let reads = manager["rights"].as_array().unwrap().iter().find(|right| right["scope"] == "people:read").unwrap();
+    assert_eq!(reads["reach"], "departments");
+    assert_eq!(roles["items"].as_array().unwrap().len(), Role::ALL.len());
+}

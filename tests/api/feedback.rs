@@ -1,0 +1,304 @@
+//! Rating a session, and reading what was said.
+
+use lectern::auth::Role;
+use reqwest::Method;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::support::{Answer, Client, Given, TestServer, at, literal};
+
+/// A session of 60 minutes that started on 2 March at 10:00 in Shanghai, with one lecturer.
+struct Scene<'s> {
+    given: Given<'s>,
+    server: &'s TestServer,
+    programme: Uuid,
+    lecturer: Uuid,
+    session: Uuid,
+}
+
+const START: &str = "2026-03-02T02:00:00Z";
+
+impl<'s> Scene<'s> {
+    async fn new(server: &'s TestServer) -> Self {
+        let given = server.given().await;
+        let group = given.group("knowledge").await;
+        let programme = given.programme("programme", group).await;
+        let lecturer = given.employee("L1").await;
+        given.lecturer(lecturer, Some(group), "2025-01-01").await;
+        let session = given.delivered_session(programme, lecturer, START, 10).await;
+        server.clock.set(at("2026-03-02T04:00:00Z"));
+        Self { given, server, programme, lecturer, session }
+    }
+
+    async fn learner(&self, number: &str) -> (Uuid, Client) {
+        let id = self.given.employee(number).await;
+        (id, self.server.person_token(self.server.tenant, id))
+    }
+
+    async fn registered(&self, number: &str) -> Client {
+        self.registered_person(number).await.1
+    }
+
+    async fn registered_person(&self, number: &str) -> (Uuid, Client) {
+        let (id, client) = self.learner(number).await;
+        self.row("session_audience", id, &[]).await;
+        (id, client)
+    }
+
+    /// Moves the clock; a token does not live that long, so there is a new one.
+    fn later(&self, now: &str, person: Uuid) -> Client {
+        self.server.clock.set(at(now));
+        self.server.person_token(self.server.tenant, person)
+    }
+
+    async fn attended(&self, learner: Uuid, state: &str) {
+        self.row("attendance_records", learner, &[("state", literal(state)), ("source", literal("test"))]).await;
+    }
+
+    async fn row(&self, table: &str, employee: Uuid, more: &[(&str, String)]) {
+        let mut columns =
+            vec![("session_id", literal(&self.session.to_string())), ("employee_id", literal(&employee.to_string()))];
+        columns.extend(more.iter().cloned());
+        self.given.row(table, &columns).await;
+    }
+
+    async fn rate(&self, client: &Client, body: Value) -> Answer {
+        let path = format!("/v1/sessions/{}/my-feedback", self.session);
+        client.send(client.request(Method::PUT, &path).json(&body)).await
+    }
+
+    async fn feedback(&self, client: &Client) -> Answer {
+        client.get(&format!("/v1/sessions/{}/feedback", self.session)).await
+    }
+
+    async fn sql(&self, sql: &str) -> i64 {
+        self.given.sql.query_one(sql, &[]).await.unwrap().get(0)
+    }
+}
+
+#[tokio::test]
+async fn a_learner_rates_once_and_a_retry_is_the_same() {
+    let server = TestServer::start().await;
+    let scene = Scene::new(&server).await;
+    let (id, learner) = scene.registered_person("A").await;
+    let path = format!("/v1/sessions/{}/my-feedback", scene.session);
+    assert_eq!(learner.get(&path).await.expect(200)["rated"], false);
+    let body = json!({"rating": 9, "items": {"pace": 7, "practicality": 10}, "text": "Used it the same day."});
+    let first = scene.rate(&learner, body.clone()).await.expect(200);
+    assert_eq!(first["rated"], true);
+    assert_eq!(first["window_ends_at"], "2026-03-03T03:00:00Z");
+    assert_eq!(scene.rate(&learner, body.clone()).await.expect(200), first);
+    let other = json!({"rating": 10, "items": {"pace": 7, "practicality": 10}, "text": "Used it the same day."});
+    assert_eq!(scene.rate(&learner, other).await.problem(409), "already_rated");
+    // Even when the window is over, a retry of what was taken is answered like the first time.
+    let learner = scene.later("2026-03-05T00:00:00Z", id);
+    assert_eq!(scene.rate(&learner, body).await.expect(200), first);
+    assert_eq!(learner.get(&path).await.expect(200)["rated"], true);
+    assert_eq!(scene.sql("SELECT count(*) FROM feedback").await, 1);
+}
+
+#[tokio::test]
+async fn twins_of_one_rating_count_once() {
+    let server = TestServer::start().await;
+    let scene = Scene::new(&server).await;
+    let learner = scene.registered("A").await;
+    let body = json!({"rating": 8});
+    let answers = futures_util::future::join_all((0..6).map(|_| scene.rate(&learner, body.clone()))).await;
+    for answer in answers {
+        answer.expect(200);
+    }
+    assert_eq!(scene.sql("SELECT count(*) FROM feedback").await, 1);
+    assert_eq!(scene.sql("SELECT count(*) FROM outbox_events WHERE topic = 'feedback.received'").await, 1);
+}
+
+#[tokio::test]
+async fn each_refusal_says_why() {
+    let server = TestServer::start().await;
+    let scene = Scene::new(&server).await;
+    let body = json!({"rating": 9});
+    let lecturer = server.person_token(server.tenant, scene.lecturer);
+    assert_eq!(scene.rate(&lecturer, body.clone()).await.problem(422), "own_session");
+    let (_, stranger) = scene.learner("stranger").await;
+    assert_eq!(scene.rate(&stranger, body.clone()).await.problem(422), "not_attendee");
+    let machine = server.client(&[Role::Admin]).await;
+    assert_eq!(scene.rate(&machine, body.clone()).await.problem(403), "forbidden");
+
+    let (id, _) = scene.registered_person("A").await;
+    let learner = scene.later("2026-03-03T03:00:01Z", id);
+    let late = scene.rate(&learner, body.clone()).await;
+    assert_eq!(late.problem(409), "feedback_window_closed");
+    assert!(late.body["detail"].as_str().unwrap().contains("2026-03-03T03:00:00Z"), "{}", late.text);
+    let learner = scene.later("2026-03-03T03:00:00Z", id);
+    scene.rate(&learner, body.clone()).await.expect(200);
+
+    scene.given.sql.batch_execute(
+        "UPDATE sessions SET state = 'planned', delivered_start = NULL, delivered_minutes = NULL, head_count = NULL, delivery_confirmed_at = NULL",
+    ).await.unwrap();
+    let (_, another) = scene.learner("another").await;
+    assert_eq!(scene.rate(&another, body.clone()).await.problem(409), "not_delivered");
+    let nowhere = format!("/v1/sessions/{}/my-feedback", server.state.ids.next());
+    let answer = learner.send(learner.request(Method::PUT, &nowhere).json(&body)).await;
+    assert_eq!(answer.problem(404), "not_found");
+}
+
+#[tokio::test]
+async fn every_fault_of_a_rating_is_named() {
+    let server = TestServer::start().await;
+    let scene = Scene::new(&server).await;
+    let learner = scene.registered("A").await;
+    let wrong = scene.rate(&learner, json!({"rating": 11, "items": {"pace": -1, "not a key": 3}, "text": " "})).await;
+    assert_eq!(wrong.problem(422), "invalid_values");
+    assert_eq!(
+        wrong.faults(),
+        [
+            ("/rating", "out_of_range"),
+            ("/items/not a key", "bad_characters"),
+            ("/items/pace", "out_of_range"),
+            ("/text", "empty")
+        ]
+    );
+    let float = scene.rate(&learner, json!({"rating": 8.5})).await;
+    assert_eq!(float.problem(422), "invalid_body");
+    assert_eq!(float.faults(), [("/rating", "wrong_type")]);
+    let nul = scene.rate(&learner, json!({"rating": 8, "text": "a\u{0}b"})).await;
+    assert_eq!(nul.faults(), [("/text", "nul_character")]);
+    assert_eq!(scene.sql("SELECT count(*) FROM feedback").await, 0);
+}
+
+#[tokio::test]
+async fn once_attendance_is_recorded_only_who_was_present_rates_and_counts() {
+    let server = TestServer::start().await;
+    let scene = Scene::new(&server).await;
+    let (absent, absent_client) = scene.learner("absent").await;
+    scene.row("session_audience", absent, &[]).await;
+    scene.rate(&absent_client, json!({"rating": 2})).await.expect(200);
+    let admin = server.client(&[Role::Admin]).await;
+    assert_eq!(scene.feedback(&admin).await.expect(200)["n"], 1);
+
+    let (present, present_client) = scene.learner("present").await;
+    scene.attended(present, "present").await;
+    scene.attended(absent, "absent").await;
+    assert_eq!(scene.feedback(&admin).await.expect(200)["n"], 0, "who turns out absent is uncounted");
+    scene.rate(&present_client, json!({"rating": 9})).await.expect(200);
+    let late_registration = scene.registered("registered").await;
+    assert_eq!(scene.rate(&late_registration, json!({"rating": 9})).await.problem(422), "not_attendee");
+    assert_eq!(scene.feedback(&admin).await.expect(200)["ratings"], json!([{"scale": 10, "n": 1, "sum": 9}]));
+}
+
+#[tokio::test]
+async fn an_administrator_extends_the_window_for_one_learner() {
+    let server = TestServer::start().await;
+    let scene = Scene::new(&server).await;
+    let (id, _) = scene.registered_person("A").await;
+    let (other, _) = scene.registered_person("B").await;
+    let learner = scene.later("2026-03-05T00:00:00Z", id);
+    let other = scene.later("2026-03-05T00:00:00Z", other);
+    let admin = server.client(&[Role::Admin]).await;
+    let path = format!("/v1/sessions/{}/extend-feedback", scene.session);
+    let body = json!({"learner_id": id, "extended_until": "2026-03-06T00:00:00Z", "reason": "No network"});
+    let refused = learner.post(&path, body.clone()).await;
+    assert_eq!(refused.problem(403), "forbidden");
+    let extension = admin.post_keyed(&path, "extend-1", body.clone()).await.expect(200);
+    assert_eq!(extension["extended_until"], "2026-03-06T00:00:00Z");
+    let replay = admin.post_keyed(&path, "extend-1", body).await;
+    assert_eq!(replay.header("idempotent-replayed"), "true");
+    assert_eq!(scene.rate(&other, json!({"rating": 1})).await.problem(409), "feedback_window_closed");
+    scene.rate(&learner, json!({"rating": 6})).await.expect(200);
+    assert_eq!(scene.feedback(&admin).await.expect(200)["n"], 1, "it counts although it came late");
+
+    let past = json!({"learner_id": id, "extended_until": "2026-03-04T00:00:00Z", "reason": "x"});
+    assert_eq!(admin.post(&path, past).await.faults(), [("/extended_until", "bad_format")]);
+    let nobody =
+        json!({"learner_id": server.state.ids.next(), "extended_until": "2026-03-09T00:00:00Z", "reason": "x"});
+    assert_eq!(admin.post(&path, nobody).await.faults(), [("/learner_id", "not_found")]);
+}
+
+#[tokio::test]
+async fn what_was_said_is_read_without_who_and_when() {
+    let server = TestServer::start().await;
+    let scene = Scene::new(&server).await;
+    let said = [
+        ("A", json!({"rating": 9, "items": {"pace": 8}, "text": "zebra"})),
+        ("B", json!({"rating": 8, "items": {"pace": 10, "clarity": 6}, "text": "apple"})),
+        ("C", json!({"rating": 8, "text": "mango"})),
+    ];
+    let mut learners = Vec::new();
+    for (number, body) in said {
+        let (id, client) = scene.learner(number).await;
+        scene.row("session_audience", id, &[]).await;
+        scene.rate(&client, body).await.expect(200);
+        learners.push(id);
+    }
+    let lecturer = server.person_token(server.tenant, scene.lecturer);
+    let answer = scene.feedback(&lecturer).await;
+    assert!(!answer.etag().is_empty());
+    for learner in &learners {
+        assert!(!answer.text.contains(&learner.to_string()), "nobody is named");
+    }
+    assert!(!answer.text.contains("2026-03"), "no time is told");
+    assert_eq!(
+        answer.expect(200),
+        json!({
+            "session_id": scene.session,
+            "rating": "8.333333",
+            "n": 3,
+            "ratings": [{"scale": 10, "n": 3, "sum": 25}],
+            "items": [{"key": "clarity", "scale": 10, "n": 1, "sum": 6}, {"key": "pace", "scale": 10, "n": 2, "sum": 18}],
+            "texts": [{"text": "apple"}, {"text": "mango"}, {"text": "zebra"}],
+        })
+    );
+
+    // Journal and log hold no rating, no text, and nothing that ties a person to a session's rating.
+    let audit = "SELECT count(*) FROM audit_entries WHERE command = 'put_my_feedback' AND subject_id IS NULL";
+    assert_eq!(scene.sql(audit).await, 3);
+    let told = "SELECT count(*) FROM audit_entries a WHERE a::text ~ 'zebra|apple|mango|rating'";
+    assert_eq!(scene.sql(told).await, 0);
+    let events = "SELECT count(*) FROM outbox_events WHERE topic = 'feedback.received' AND payload = '{}'";
+    assert_eq!(scene.sql(events).await, 3);
+    assert_eq!(scene.sql("SELECT count(*) FROM idempotency_keys").await, 0);
+}
+
+#[tokio::test]
+async fn feedback_is_seen_by_its_lecturer_the_manager_and_hr() {
+    let server = TestServer::start().await;
+    let scene = Scene::new(&server).await;
+    let department = scene.given.department("sales", None).await;
+    scene.given.membership(scene.lecturer, department, "2025-01-01").await;
+    let other_department = scene.given.department("plant", None).await;
+    let manager_of = async |department: Uuid| {
+        let id = scene.given.employee(&format!("M-{department}")).await;
+        let columns = [
+            ("employee_id", literal(&id.to_string())),
+            ("role", literal("manager")),
+            ("department_id", literal(&department.to_string())),
+        ];
+        scene.given.row("role_grants", &columns).await;
+        server.person_token(server.tenant, id)
+    };
+    let manager = manager_of(department).await;
+    let other_manager = manager_of(other_department).await;
+    let colleague = scene.given.employee("L2").await;
+    scene.given.lecturer(colleague, None, "2025-01-01").await;
+    let colleague = server.person_token(server.tenant, colleague);
+    let (_, learner) = scene.learner("A").await;
+    scene.feedback(&server.person_token(server.tenant, scene.lecturer)).await.expect(200);
+    scene.feedback(&manager).await.expect(200);
+    scene.feedback(&server.client(&[Role::Auditor]).await).await.expect(200);
+    assert_eq!(scene.feedback(&other_manager).await.problem(404), "not_found");
+    assert_eq!(scene.feedback(&colleague).await.problem(404), "not_found");
+    assert_eq!(scene.feedback(&learner).await.problem(403), "forbidden");
+    let elsewhere = server.tenant("other").await;
+    let foreign = server.client_of(elsewhere, &[Role::Admin]).await;
+    assert_eq!(scene.feedback(&foreign).await.problem(404), "not_found");
+}
+
+#[tokio::test]
+async fn what_cannot_be_kept_anonymous_is_not_taken() {
+    let server = TestServer::start().await;
+    let scene = Scene::new(&server).await;
+    let learner = scene.registered("A").await;
+    let anonymous = format!("UPDATE programmes SET feedback_mode = 'anonymous' WHERE id = '{}'", scene.programme);
+    scene.given.sql.batch_execute(&anonymous).await.unwrap();
+    assert_eq!(scene.rate(&learner, json!({"rating": 9})).await.problem(409), "anonymous_feedback_unavailable");
+    assert_eq!(scene.sql("SELECT count(*) FROM feedback").await, 0);
+}

@@ -1,0 +1,263 @@
+//! Drafts, exclusions, locking, voiding.
+
+use chrono::TimeDelta;
+use lectern::auth::Role;
+use reqwest::Method;
+use serde_json::json;
+
+use super::{Company, key, lock, pay_item, void};
+use crate::support::{TestServer, literal};
+
+#[tokio::test]
+async fn a_draft_takes_everything_approved_and_is_locked_for_good() {
+    let server = TestServer::start().await;
+    let company = Company::new(&server).await;
+    let (one, two) = (company.given.employee("E1").await, company.given.employee("E2").await);
+    let entry = company.approved(one, 80_000).await;
+    company.approved(one, 20_000).await;
+    company.approved(two, 5).await;
+    company.approved_with(two, 700, &[("currency", literal("USD"))]).await;
+    let draft = company.draft().await;
+    let path = format!("/v1/payroll-batches/{}", draft.id());
+    assert_eq!((draft.status, draft.header("location"), draft.etag()), (201, path.as_str(), "\"1\""));
+    assert_eq!(draft.body["state"], "draft");
+    let total = json!({"amount_minor": 100_005, "currency": "CNY"});
+    let totals = json!({"line_count": 3, "people_count": 2, "total": total, "lines_sha256": null});
+    assert_eq!(draft.body["totals"], totals);
+    assert_eq!(company.lines(&draft.id()).await.len(), 0);
+    let locked = lock(&company.machine, &draft.id(), draft.etag()).await;
+    assert_eq!((locked.status, locked.etag()), (200, "\"2\""));
+    assert_eq!(locked.body["state"], "locked");
+    assert_eq!(locked.body["totals"]["total"], total);
+    assert_eq!(locked.body["locked_by"]["kind"], "client");
+    assert_eq!(company.machine.get(&path).await.expect(200), locked.body);
+    assert_eq!(company.history(entry).await, ["granted", "approved", "batched"]);
+    let listed = company.machine.get("/v1/payroll-batches?state=locked").await.expect(200);
+    assert_eq!(listed["items"], json!([locked.body]));
+    assert_eq!(company.machine.get("/v1/payroll-batches?state=draft").await.expect(200)["items"], json!([]));
+    let reject = company.hr.request(Method::POST, &format!("/v1/rewards/{entry}/reject"));
+    let reject = reject.header("idempotency-key", key()).header("if-match", "*").json(&json!({"reason": "No."}));
+    assert_eq!(company.hr.send(reject).await.problem(409), "state_conflict");
+}
+
+#[tokio::test]
+async fn there_is_one_draft_of_a_pay_group_and_currency() {
+    let server = TestServer::start().await;
+    let company = Company::new(&server).await;
+    let draft = company.draft().await;
+    let second = company.draft().await;
+    assert_eq!(second.problem(409), "draft_batch_exists");
+    assert_eq!(second.body["batch_id"], draft.body["id"]);
+    let usd = company.machine.post_keyed("/v1/payroll-batches", &key(), company.draft_of("USD")).await;
+    assert_eq!(usd.status, 201);
+    void(&company.hr, &draft.id(), draft.etag()).await.expect(200);
+    assert_eq!(company.draft().await.status, 201);
+}
+
+#[tokio::test]
+async fn a_retry_makes_no_second_batch() {
+    let server = TestServer::start().await;
+    let company = Company::new(&server).await;
+    let path = "/v1/payroll-batches";
+    let first = company.machine.post_keyed(path, "same", company.draft_of("CNY")).await;
+    let again = company.machine.post_keyed(path, "same", company.draft_of("CNY")).await;
+    assert_eq!((first.status, again.status, again.header("idempotent-replayed")), (201, 201, "true"));
+    assert_eq!(first.text, again.text);
+    let other = company.machine.post_keyed(path, "same", company.draft_of("USD")).await;
+    assert_eq!(other.problem(422), "idempotency_key_reused");
+    assert_eq!(company.machine.post(path, company.draft_of("EUR")).await.problem(400), "idempotency_key_required");
+}
+
+#[tokio::test]
+async fn a_draft_that_cannot_be_is_refused() {
+    let server = TestServer::start().await;
+    let company = Company::new(&server).await;
+    let refused = async |change: serde_json::Value| {
+        let mut body = company.draft_of("CNY");
+        body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        let answer = company.hr.post_keyed("/v1/payroll-batches", &key(), body).await;
+        assert_eq!(answer.status, 422, "{}", answer.text);
+        let (pointer, code) = answer.faults()[0];
+        (pointer.to_owned(), code.to_owned())
+    };
+    let fault = |pointer: &str, code: &str| (pointer.to_owned(), code.to_owned());
+    let nothing = server.state.ids.next();
+    assert_eq!(refused(json!({"pay_group_id": nothing})).await, fault("/pay_group_id", "not_found"));
+    assert_eq!(refused(json!({"currency": "ZZZ"})).await, fault("/currency", "bad_format"));
+    assert_eq!(refused(json!({"currency": "cny"})).await, fault("/currency", "wrong_type"));
+    assert_eq!(refused(json!({"pay_period": "2026-13"})).await, fault("/pay_period", "wrong_type"));
+    assert_eq!(refused(json!({"cut_off_at": "2026-03-01T01:00:01Z"})).await, fault("/cut_off_at", "not_eligible"));
+    assert_eq!(refused(json!({"cutoff_at": null})).await, fault("/cutoff_at", "unknown_field"));
+    let auditor = server.client(&[Role::Auditor]).await;
+    let answer = auditor.post_keyed("/v1/payroll-batches", &key(), company.draft_of("CNY")).await;
+    assert_eq!(answer.problem(403), "forbidden");
+}
+
+#[tokio::test]
+async fn what_was_approved_after_the_cut_off_waits() {
+    let server = TestServer::start().await;
+    let company = Company::new(&server).await;
+    let person = company.given.employee("E1").await;
+    company.approved(person, 100).await;
+    let cut_off = server.clock.now();
+    server.clock.set(cut_off + TimeDelta::seconds(1));
+    company.approved(person, 30).await;
+    let mut body = company.draft_of("CNY");
+    body["cut_off_at"] = json!(cut_off);
+    let draft = company.hr.post_keyed("/v1/payroll-batches", &key(), body).await.expect(201);
+    assert_eq!(draft["totals"]["total"]["amount_minor"], 100);
+}
+
+#[tokio::test]
+async fn only_people_of_the_group_are_in_its_batch() {
+    let server = TestServer::start().await;
+    let company = Company::new(&server).await;
+    let (one, two) = (company.given.employee("E1").await, company.given.employee("E2").await);
+    company.approved(one, 100).await;
+    company.approved(two, 30).await;
+    let other = company.hr.post("/v1/pay-groups", json!({"code": "BJ", "name": "北京"})).await.id();
+    let members = format!("/v1/pay-groups/{other}/members");
+    company.hr.post(&members, json!({"employee_ids": [two]})).await.expect(200);
+    assert_eq!(company.draft().await.expect(201)["totals"]["total"]["amount_minor"], 100);
+    let body = json!({"pay_group_id": other, "currency": "CNY", "pay_period": "2026-03"});
+    let draft = company.hr.post_keyed("/v1/payroll-batches", &key(), body).await.expect(201);
+    assert_eq!(draft["totals"]["total"]["amount_minor"], 30);
+}
+
+#[tokio::test]
+async fn who_cannot_be_paid_is_listed_and_must_be_explained() {
+    let server = TestServer::start().await;
+    let company = Company::new(&server).await;
+    let numberless = company.given.row("employees", &[("name", literal("New one"))]).await;
+    let undefined = company.given.employee("E2").await;
+    let entry = company.approved(numberless, 100).await;
+    company.approved_with(undefined, 7, &[("pay_item_code", literal("gift"))]).await;
+    company.approved(company.given.employee("E3").await, 50).await;
+    let draft = company.draft().await;
+    assert_eq!(draft.body["totals"]["line_count"], 1);
+    let path = format!("/v1/payroll-batches/{}/exclusions", draft.id());
+    let page = company.machine.get(&path).await.expect(200);
+    let found: Vec<_> = page["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|out| {
+            json!([
+                out["employee"]["id"],
+                out["reason_code"],
+                out["detail"],
+                out["total"]["amount_minor"],
+                out["explanation"]
+            ])
+        })
+        .collect();
+    let mut expected = [
+        json!([numberless, "no_employee_number", null, 100, null]),
+        json!([undefined, "not_payable", "gift", 7, null]),
+    ];
+    expected.sort_by_key(|out| out[0].as_str().unwrap().to_owned());
+    assert_eq!(found, expected);
+    let refused = lock(&company.machine, &draft.id(), draft.etag()).await;
+    assert_eq!((refused.problem(422), &refused.body["count"]), ("unpayable_people", &json!(2)));
+    let explain = |person| json!({"employee_id": person, "reason": "Next month."});
+    let machine = company.machine.post(&path, explain(numberless)).await;
+    assert_eq!(machine.problem(403), "person_required");
+    let nobody = company.hr.post(&path, explain(server.state.ids.next())).await;
+    assert_eq!(nobody.faults(), [("/employee_id", "not_found")]);
+    let explained = company.hr.post(&path, explain(numberless)).await.expect(200);
+    assert_eq!(explained["explained_by_id"], json!(company.checker));
+    company.hr.post(&path, explain(undefined)).await.expect(200);
+    lock(&company.machine, &draft.id(), draft.etag()).await.expect(200);
+    assert_eq!(company.hr.post(&path, explain(undefined)).await.problem(409), "state_conflict");
+    // They wait for the next batch, which takes them once the cause is gone.
+    assert_eq!(company.history(entry).await, ["granted", "approved"]);
+    let sql = format!("UPDATE employees SET employee_number = 'E1' WHERE id = '{numberless}'");
+    company.given.sql.batch_execute(&sql).await.unwrap();
+    company.hr.post("/v1/pay-items", pay_item("gift")).await.expect(201);
+    assert_eq!(company.draft().await.expect(201)["totals"]["total"]["amount_minor"], 107);
+}
+
+#[tokio::test]
+async fn a_number_that_is_lost_between_draft_and_lock_is_seen() {
+    let server = TestServer::start().await;
+    let company = Company::new(&server).await;
+    let person = company.given.employee("E1").await;
+    company.approved(person, 100).await;
+    let draft = company.draft().await;
+    let sql = format!("UPDATE employees SET employee_number = NULL WHERE id = '{person}'");
+    company.given.sql.batch_execute(&sql).await.unwrap();
+    let refused = lock(&company.machine, &draft.id(), draft.etag()).await;
+    assert_eq!((refused.problem(422), &refused.body["employee_ids"]), ("unpayable_people", &json!([person])));
+}
+
+#[tokio::test]
+async fn a_negative_total_is_carried_forward_until_it_is_outweighed() {
+    let server = TestServer::start().await;
+    let company = Company::new(&server).await;
+    let (one, two) = (company.given.employee("E1").await, company.given.employee("E2").await);
+    let minus = company.approved(one, -500).await;
+    company.approved(one, 300).await;
+    company.approved(two, 40).await;
+    let draft = company.draft().await;
+    assert_eq!(draft.body["totals"]["total"]["amount_minor"], 40);
+    let out = company.machine.get(&format!("/v1/payroll-batches/{}/exclusions", draft.id())).await.expect(200);
+    assert_eq!(
+        (&out["items"][0]["reason_code"], &out["items"][0]["entry_count"]),
+        (&json!("negative_total"), &json!(2))
+    );
+    assert!(out["items"][0]["explanation"].is_string() && out["items"][0]["explained_by_id"].is_null());
+    lock(&company.machine, &draft.id(), draft.etag()).await.expect(200);
+    assert_eq!(company.history(minus).await, ["granted", "approved", "carried_forward"]);
+    company.approved(one, 250).await;
+    assert_eq!(company.draft().await.expect(201)["totals"]["total"]["amount_minor"], 50);
+    assert_eq!(company.history(minus).await, ["granted", "approved", "carried_forward", "batched"]);
+}
+
+#[tokio::test]
+async fn a_recoverable_group_pays_negative_totals() {
+    let server = TestServer::start().await;
+    let company = Company::new(&server).await;
+    company.approved(company.given.employee("E1").await, -500).await;
+    let group = format!("/v1/pay-groups/{}", company.group);
+    company.hr.patch(&group, "*", json!({"recoverable": true})).await.expect(200);
+    let batch = company.locked().await;
+    assert_eq!(batch["totals"]["total"]["amount_minor"], -500);
+    assert_eq!(company.lines(batch["id"].as_str().unwrap()).await[0]["amount"], "-5.00");
+}
+
+#[tokio::test]
+async fn locking_has_its_conditions() {
+    let server = TestServer::start().await;
+    let company = Company::new(&server).await;
+    let draft = company.draft().await;
+    let path = format!("/v1/payroll-batches/{}/lock", draft.id());
+    assert_eq!(lock(&company.machine, &draft.id(), draft.etag()).await.problem(422), "empty_batch");
+    assert_eq!(lock(&company.machine, &draft.id(), "\"7\"").await.problem(412), "precondition_failed");
+    let machine = &company.machine;
+    let unkeyed = machine.send(machine.request(Method::POST, &path).header("if-match", "\"1\"")).await;
+    assert_eq!(unkeyed.problem(400), "idempotency_key_required");
+    let blind = machine.send(machine.request(Method::POST, &path).header("idempotency-key", key())).await;
+    assert_eq!(blind.problem(428), "precondition_required");
+    let absent = server.state.ids.next().to_string();
+    assert_eq!(lock(machine, &absent, "\"1\"").await.problem(404), "not_found");
+    void(machine, &draft.id(), draft.etag()).await.expect(200);
+    assert_eq!(lock(machine, &draft.id(), "*").await.problem(409), "state_conflict");
+}
+
+#[tokio::test]
+async fn a_void_batch_gives_its_entries_back() {
+    let server = TestServer::start().await;
+    let company = Company::new(&server).await;
+    let entry = company.approved(company.given.employee("E1").await, 800).await;
+    let batch = company.locked().await;
+    let id = batch["id"].as_str().unwrap();
+    assert_eq!(void(&company.hr, id, "\"1\"").await.problem(412), "precondition_failed");
+    let voided = void(&company.hr, id, batch["etag"].as_str().unwrap()).await.expect(200);
+    assert_eq!((&voided["state"], &voided["void_reason"]), (&json!("void"), &json!("Wrong period.")));
+    assert_eq!(voided["totals"], batch["totals"]);
+    assert_eq!(void(&company.hr, id, "*").await.problem(409), "state_conflict");
+    assert_eq!(company.history(entry).await, ["granted", "approved", "batched", "unbatched"]);
+    let again = company.locked().await;
+    let line = &company.lines(again["id"].as_str().unwrap()).await[0];
+    assert_eq!((&line["amount_minor"], &line["previous_line_id"]), (&json!(800), &json!(null)));
+}

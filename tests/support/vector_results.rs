@@ -1,0 +1,161 @@
+//! What a case's inputs lead to, and whether that is what the case expects.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use lectern::closing::canonical::{LecturerResult, PeriodTerms, ProgrammeTerms, canonical_form};
+use lectern::rewards::entitlement::{Award, Participant};
+use lectern::rewards::policy::RewardPolicySet;
+use lectern::rewards::rules::{RewardDecision, RewardLine, RewardOutcome, evaluate};
+use lectern::scoring::inputs::LecturerInputs;
+use lectern::scoring::rank::Standing;
+use lectern::scoring::scorecard::Scorecard;
+use lectern::scoring::{AppraisalTerms, appraise};
+use serde_json::{Value, json};
+
+use super::vector_facts::Vector;
+
+pub const APPRAISAL_WEIGHT_BP: u32 = 1_500;
+
+/// Everything computed from one case.
+pub struct Computed {
+    pub inputs: Vec<LecturerInputs>,
+    cards: Vec<Scorecard>,
+    standings: Vec<Option<Standing>>,
+    policies: RewardPolicySet,
+    rewards: RewardOutcome,
+}
+
+pub fn compute(vector: &Vector, inputs: Vec<LecturerInputs>) -> Computed {
+    let terms = AppraisalTerms { rank_scope: vector.programme.rank_scope, appraisal_weight_bp: APPRAISAL_WEIGHT_BP };
+    let (cards, standings): (Vec<_>, Vec<_>) = appraise(&vector.rule, &terms, &inputs).into_iter().unzip();
+    let participants: Vec<Participant> = inputs
+        .iter()
+        .zip(&cards)
+        .map(|(inputs, card)| Participant {
+            employee_id: inputs.employee_id,
+            employee_number: &inputs.employee_number,
+            department_id: inputs.department_id(),
+            card,
+        })
+        .collect();
+    let policies = RewardPolicySet { policies: vector.reward_policies.clone() };
+    let rewards = evaluate(&policies, &vector.rule, &participants, &vector.programme.limits());
+    Computed { inputs, cards, standings, policies, rewards }
+}
+
+impl Computed {
+    /// The canonical form of the closed period.
+    pub fn canonical(&self, vector: &Vector) -> Vec<u8> {
+        let of =
+            |id, lines: &[RewardLine]| lines.iter().filter(|line| line.employee_id == id).cloned().collect::<Vec<_>>();
+        let why = |id, all: &[RewardDecision]| all.iter().filter(|d| d.employee_id == id).cloned().collect::<Vec<_>>();
+        let ids = self.inputs.iter().map(|inputs| inputs.employee_id);
+        let own: Vec<_> = ids.map(|id| (of(id, &self.rewards.lines), why(id, &self.rewards.decisions))).collect();
+        let results: Vec<LecturerResult> = (0..self.inputs.len())
+            .map(|i| LecturerResult {
+                inputs: &self.inputs[i],
+                card: &self.cards[i],
+                standing: self.standings[i],
+                rewards: &own[i].0,
+                decisions: &own[i].1,
+            })
+            .collect();
+        let terms = PeriodTerms {
+            period: vector.period,
+            policies: &self.policies,
+            programme: ProgrammeTerms {
+                currency: vector.programme.currency,
+                rank_scope: vector.programme.rank_scope,
+                appraisal_weight_bp: APPRAISAL_WEIGHT_BP,
+                limits: vector.programme.limits(),
+            },
+            rule: &vector.rule,
+        };
+        canonical_form(&terms, &results).expect("the canonical form")
+    }
+}
+
+/// A card in the words of the cases.
+fn card_in_words(card: &Scorecard, standing: Option<Standing>) -> Value {
+    let metrics: BTreeMap<String, Value> =
+        card.metrics.iter().map(|(metric, m)| (metric.to_string(), json!({"value": m.value, "n": m.n}))).collect();
+    let components: Vec<Value> = card
+        .components
+        .iter()
+        .map(|c| json!({"metric": c.metric, "value": c.value, "weight_bp": c.weight_bp, "points": c.points, "counted": c.counted}))
+        .collect();
+    let failed_gates: Vec<Value> = card
+        .failed_gates()
+        .map(|g| json!({"metric": g.metric, "at_least": g.effective_at_least, "value": g.value, "else_grade": g.else_grade}))
+        .collect();
+    json!({
+        "status": card.status, "reason": card.reason, "metrics": metrics, "components": components, "score": card.score,
+        "grade": card.grade, "failed_gates": failed_gates,
+        "rank": standing.map(|s| s.rank), "ranked_of": standing.map(|s| s.ranked_of),
+    })
+}
+
+/// A reward line in the words of the cases.
+fn line_in_words(line: &RewardLine, keys: &BTreeMap<uuid::Uuid, &str>) -> Value {
+    let mut words = json!({"policy": line.policy, "lecturer": keys[&line.employee_id]});
+    match &line.award {
+        Award::Money(money) => words["amount_minor"] = json!(money.amount_minor),
+        Award::Certificate(award) => words["certificate"] = json!(award.certificate),
+    }
+    if line.held {
+        words["held"] = json!(true);
+    }
+    words
+}
+
+/// Checks that the inputs, in the order of the case's lecturers, give the cards, ranks and rewards that the case expects.
+pub fn check(vector: &Vector, inputs: Vec<LecturerInputs>) {
+    assert_eq!(vector.rule.validate(), [], "{}: the rule is valid", vector.name);
+    let computed = compute(vector, inputs);
+    assert_eq!(computed.policies.validate(Some(&vector.rule)), [], "{}: the policies are valid", vector.name);
+    assert_eq!(vector.expect.scorecards.len(), vector.lecturers.len(), "{}: a card for each lecturer", vector.name);
+    for (i, lecturer) in vector.lecturers.iter().enumerate() {
+        let found = card_in_words(&computed.cards[i], computed.standings[i]);
+        assert_eq!(found, vector.expect.scorecards[&lecturer.key], "{}: {}", vector.name, lecturer.key);
+    }
+    let keys = computed
+        .inputs
+        .iter()
+        .map(|inputs| inputs.employee_id)
+        .zip(vector.lecturers.iter().map(|l| l.key.as_str()))
+        .collect();
+    let found: Vec<Value> = computed.rewards.lines.iter().map(|line| line_in_words(line, &keys)).collect();
+    assert_eq!(as_set(&found), as_set(&vector.expect.rewards), "{}: rewards", vector.name);
+}
+
+fn as_set(lines: &[Value]) -> Vec<String> {
+    let mut texts: Vec<String> = lines.iter().map(Value::to_string).collect();
+    texts.sort();
+    texts
+}
+
+/// The repository's own copy of the cases, and the shared original where it lies beside the repository.
+pub fn folders() -> (PathBuf, Option<PathBuf>) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let shared = root.join("../shared/vectors");
+    (root.join("tests/vectors"), shared.is_dir().then_some(shared))
+}
+
+/// Name and text of every case in a folder, in the order of the names.
+pub fn cases(folder: &Path) -> BTreeMap<String, String> {
+    let files = fs::read_dir(folder).expect("a folder of cases").map(|entry| entry.expect("an entry").path());
+    let json = files.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
+    json.map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), fs::read_to_string(&path).unwrap()))
+        .collect()
+}
+
+pub fn vectors() -> Vec<Vector> {
+    let (copy, _) = folders();
+    let texts = cases(&copy);
+    texts
+        .iter()
+        .map(|(name, text)| serde_json::from_str(text).unwrap_or_else(|fault| panic!("{name}: {fault}")))
+        .collect()
+}

@@ -35,7 +35,10 @@ pub fn routes(config: &mut ServiceConfig) {
 /// this version is the session's submission: it decides whether the content came in time, whatever happens to it later.
 #[utoipa::path(
     tag = "content",
-    params(("id" = Uuid, Path, description = "The session.")),
+    params(
+        ("id" = Uuid, Path, description = "The session."),
+        ("If-Match" = Option<String>, Header, description = "The ETag of the session that was read.", max_length = 1000)
+    ),
     responses((
         status = 201, description = "The content.", body = ContentResponse,
         headers(("Location" = String, description = "Where it is."), ("ETag" = String, description = "Its version."))
@@ -125,7 +128,10 @@ pub async fn get_content(call: Call<SessionsRead>, id: Path<Uuid>) -> Result<Htt
 /// Its authors and HR take it back: nobody but they and their managers sees it any more. The session's submission stays.
 #[utoipa::path(
     tag = "content",
-    params(("id" = Uuid, Path, description = "The content.")),
+    params(
+        ("id" = Uuid, Path, description = "The content."),
+        ("If-Match" = Option<String>, Header, description = "The ETag that was read.", max_length = 1000)
+    ),
     responses((
         status = 200, description = "As it is now.", body = ContentResponse,
         headers(("ETag" = String, description = "Its version."))
@@ -151,7 +157,10 @@ pub async fn withdraw_content(call: Call<ContentWrite>, id: Path<Uuid>) -> Resul
 /// The moment of the first version stays what counts for being in time.
 #[utoipa::path(
     tag = "content",
-    params(("id" = Uuid, Path, description = "The content.")),
+    params(
+        ("id" = Uuid, Path, description = "The content."),
+        ("If-Match" = Option<String>, Header, description = "The ETag that was read.", max_length = 1000)
+    ),
     responses((
         status = 200, description = "The content as it is now.", body = ContentResponse,
         headers(("ETag" = String, description = "Its version."))

@@ -207,7 +207,10 @@ pub async fn replace_session_lecturers(
 /// restatement sees the difference.
 #[utoipa::path(
     tag = "sessions",
-    params(("id" = Uuid, Path, description = "The session.")),
+    params(
+        ("id" = Uuid, Path, description = "The session."),
+        ("If-Match" = Option<String>, Header, description = "The ETag that was read.", max_length = 1000)
+    ),
     responses((
         status = 200, description = "The session as it is now.", body = SessionResponse,
         headers(("ETag" = String, description = "Its version."))
@@ -237,7 +240,10 @@ pub async fn deliver_session(
 /// It should have and did not. Only a session whose start has passed can be missed.
 #[utoipa::path(
     tag = "sessions",
-    params(("id" = Uuid, Path, description = "The session.")),
+    params(
+        ("id" = Uuid, Path, description = "The session."),
+        ("If-Match" = Option<String>, Header, description = "The ETag that was read.", max_length = 1000)
+    ),
     responses((
         status = 200, description = "The session as it is now.", body = SessionResponse,
         headers(("ETag" = String, description = "Its version."))
@@ -267,7 +273,10 @@ pub async fn miss_session(
 /// It counts nowhere, for good. A lecturer calls off what is still to come; managers and HR also what should have taken place.
 #[utoipa::path(
     tag = "sessions",
-    params(("id" = Uuid, Path, description = "The session.")),
+    params(
+        ("id" = Uuid, Path, description = "The session."),
+        ("If-Match" = Option<String>, Header, description = "The ETag that was read.", max_length = 1000)
+    ),
     responses((
         status = 200, description = "The session as it is now.", body = SessionResponse,
         headers(("ETag" = String, description = "Its version."))
@@ -298,7 +307,10 @@ pub async fn cancel_session(
 /// money from then on.
 #[utoipa::path(
     tag = "sessions",
-    params(("id" = Uuid, Path, description = "The session.")),
+    params(
+        ("id" = Uuid, Path, description = "The session."),
+        ("If-Match" = Option<String>, Header, description = "The ETag that was read.", max_length = 1000)
+    ),
     responses((
         status = 200, description = "The session as it is now.", body = SessionResponse,
         headers(("ETag" = String, description = "Its version."))

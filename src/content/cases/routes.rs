@@ -109,7 +109,10 @@ pub async fn get_application_case(call: Call<SessionsRead>, id: Path<Uuid>) -> R
 /// from the own session.
 #[utoipa::path(
     tag = "content",
-    params(("id" = Uuid, Path, description = "The case.")),
+    params(
+        ("id" = Uuid, Path, description = "The case."),
+        ("If-Match" = Option<String>, Header, description = "The ETag that was read.", max_length = 1000)
+    ),
     responses((
         status = 200, description = "As it is now.", body = CaseResponse,
         headers(("ETag" = String, description = "Its version."))
@@ -139,7 +142,10 @@ pub async fn confirm_application_case(
 /// The learner's manager or HR says that it does not hold.
 #[utoipa::path(
     tag = "content",
-    params(("id" = Uuid, Path, description = "The case.")),
+    params(
+        ("id" = Uuid, Path, description = "The case."),
+        ("If-Match" = Option<String>, Header, description = "The ETag that was read.", max_length = 1000)
+    ),
     responses((
         status = 200, description = "As it is now.", body = CaseResponse,
         headers(("ETag" = String, description = "Its version."))

@@ -85,6 +85,9 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("content", &["contents", "content_authors", "content_versions", "reuse_events", "application_cases"]),
 ];
 
+/// What the operator does as the owner of the schema, where no tenant and no service is yet: it makes the first rows of a company.
+const OPERATOR: &str = "cli/tenant.rs";
+
 #[derive(Debug)]
 struct Source {
     module: String,
@@ -174,7 +177,7 @@ fn every_table_is_written_by_its_owner_alone() {
     let owners: BTreeMap<&str, &str> =
         OWNERS.iter().flat_map(|(module, tables)| tables.iter().map(|table| (*table, *module))).collect();
     let mut writers: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for source in sources() {
+    for source in sources().into_iter().filter(|source| !source.path.ends_with(OPERATOR)) {
         for table in written(&source.code) {
             let modules = writers.entry(table).or_default();
             if !modules.contains(&source.module) {

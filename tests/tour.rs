@@ -1,6 +1,12 @@
 //! The tour of the README, pasted as it stands against the served demonstration company.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};

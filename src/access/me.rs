@@ -44,7 +44,7 @@ pub struct MeResponse {
     #[schema(max_items = 20)]
     pub roles: Vec<Role>,
     /// What the roles give.
-    #[schema(max_items = 100)]
+    #[schema(max_items = 100, value_type = Vec<crate::auth::routes::OAuthName>)]
     pub scopes: Vec<String>,
     /// The departments that a manager manages; those below them belong to it.
     #[schema(max_items = 10000)]

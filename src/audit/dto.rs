@@ -26,10 +26,9 @@ pub struct AuditEntryResponse {
     /// That thing; null for a command on many.
     pub subject_id: Option<Uuid>,
     /// Names of the fields that were set or changed.
-    #[schema(max_items = 100)]
+    #[schema(max_items = 100, value_type = Vec<FieldName>)]
     pub fields: Vec<String>,
-    /// Circumstances; the members depend on the command.
-    #[schema(value_type = Object)]
+    #[schema(value_type = CommandDetails)]
     pub details: Value,
     /// The request that caused it.
     #[schema(max_length = 128)]
@@ -95,6 +94,16 @@ pub struct AuditEntryPage {
     #[schema(max_length = 2000)]
     pub next_cursor: Option<String>,
 }
+
+/// The name of a member of the command's request.
+#[derive(ToSchema)]
+#[schema(max_length = 200, examples("name"))]
+pub struct FieldName(#[expect(dead_code, reason = "names the schema")] String);
+
+/// Circumstances of a command; its members depend on the command.
+#[derive(ToSchema)]
+#[schema(value_type = Object)]
+pub struct CommandDetails(#[expect(dead_code, reason = "names the schema")] Value);
 
 /// Which entries.
 #[derive(Debug, Deserialize, Validate, IntoParams)]

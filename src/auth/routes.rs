@@ -206,7 +206,7 @@ struct PublicKey {
 /// A name that OAuth 2.0 gives something.
 #[derive(ToSchema)]
 #[schema(max_length = 64, pattern = "^[a-z_:-]+$", examples("client_credentials"))]
-struct OAuthName(#[expect(dead_code, reason = "names the schema")] String);
+pub struct OAuthName(#[expect(dead_code, reason = "names the schema")] String);
 
 /// Get the signing keys
 ///

@@ -208,9 +208,13 @@ pub struct ContentVersionPage {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListContentsQuery {
+    /// Those of this programme.
     pub programme_id: Option<Uuid>,
+    /// Those made for this session.
     pub session_id: Option<Uuid>,
+    /// Those of this author.
     pub author_id: Option<Uuid>,
+    /// Those in this state.
     pub state: Option<ContentState>,
     /// Those changed at or after this instant.
     #[validate(custom(function = "wire::instant"))]

@@ -272,9 +272,11 @@ pub struct CancelSessionRequest {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListSessionsQuery {
+    /// Those of this programme.
     pub programme_id: Option<Uuid>,
     /// Those that this employee gives, alone or with others.
     pub lecturer_id: Option<Uuid>,
+    /// Those in this state.
     pub state: Option<SessionState>,
     /// True: those that are past and still planned; false: all others.
     pub is_undecided: Option<bool>,

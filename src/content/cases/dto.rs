@@ -76,8 +76,11 @@ pub struct CasePage {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListCasesQuery {
+    /// From this session.
     pub session_id: Option<Uuid>,
+    /// Of this learner.
     pub learner_id: Option<Uuid>,
+    /// In this state.
     pub state: Option<CaseState>,
     /// How many at most.
     #[validate(range(min = 1, max = 200))]

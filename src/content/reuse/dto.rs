@@ -103,8 +103,11 @@ pub struct ReuseEventPage {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListReuseEventsQuery {
+    /// Of this content.
     pub content_id: Option<Uuid>,
+    /// By this employee.
     pub employee_id: Option<Uuid>,
+    /// Of this kind.
     pub kind: Option<ReuseEventKind>,
     /// How many at most.
     #[validate(range(min = 1, max = 200))]

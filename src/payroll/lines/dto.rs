@@ -201,6 +201,11 @@ pub struct ExportPayrollBatchQuery {
     pub format: ExportFormat,
 }
 
+/// A batch as a file.
+#[derive(ToSchema)]
+#[schema(max_length = 2_000_000_000)]
+pub struct PayrollFile(#[expect(dead_code, reason = "names the schema")] String);
+
 /// The form of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

@@ -7,7 +7,7 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::dto::{ExportPayrollBatchQuery, ListPayrollLinesQuery, PayrollLinePage, PayrollLineResponse};
+use super::dto::{ExportPayrollBatchQuery, ListPayrollLinesQuery, PayrollFile, PayrollLinePage, PayrollLineResponse};
 use super::{export, queries};
 use crate::auth::rights::PayrollExport;
 use crate::call::Call;
@@ -62,8 +62,8 @@ pub async fn list_payroll_lines(
         (
             status = 200, description = "The file.",
             content(
-                (String = "application/jsonl", example = json!("{\"amount\":\"800.00\"}\n")),
-                (String = "text/csv", example = json!("id,batch_id\r\n"))
+                (PayrollFile = "application/jsonl", example = json!("{\"amount\":\"800.00\"}\n")),
+                (PayrollFile = "text/csv", example = json!("id,batch_id\r\n"))
             ),
             headers(("ETag" = String, description = "Digest and format."))
         ),

@@ -21,6 +21,7 @@ mod frame;
 mod growth;
 mod imports;
 mod lecturers;
+mod payroll;
 mod people;
 mod programmes;
 mod rate_limits;

@@ -82,7 +82,7 @@ fn the_tour_runs_as_it_is_pasted_and_the_service_stops_when_told() {
     let pasted = bash.output().unwrap();
     let (out, err) = (String::from_utf8_lossy(&pasted.stdout), String::from_utf8_lossy(&pasted.stderr));
     assert!(pasted.status.success(), "{err}\n{out}");
-    for expected in ["\"provisional\":true", "line_id", "\"verdict\"", "close_period"] {
+    for expected in ["\"provisional\":true", "line_id", "\"verdict\"", "create_payroll_batch"] {
         assert!(out.contains(expected), "the tour shows {expected}: {out}");
     }
     kill(Pid::from_raw(i32::try_from(served.child.id()).unwrap()), Signal::SIGINT).unwrap();

@@ -14,6 +14,7 @@ run: ## Build, start a private Postgres and serve a demo company; Ctrl-C ends bo
 
 test: ## Run every test, against a private Postgres
 	@.ci/install-postgres
+	@command -v curl > /dev/null || { echo "The tour of the README needs curl: please install it."; exit 1; }
 	cargo test --locked
 
 check: ## Look at the form of the code: formatting and lints

@@ -185,7 +185,7 @@ impl Actor {
         if row.is_lecturer {
             roles.push(Role::Lecturer);
         }
-        if row.left_on.is_some_and(|left| left < today) {
+        if row.left_on.is_some_and(|left| left <= today) {
             roles.clear();
         }
         roles.sort_unstable();

@@ -55,12 +55,10 @@ fn from_numeric(numeric: &PgNumeric) -> deserialize::Result<Decimal> {
     let last = i32::try_from(digits.len())?.max(weight + 1);
     let fraction: String = (weight + 1..last).map(|at| format!("{:04}", group(at))).collect();
     let leading = if weight < 0 { "" } else { integer.trim_start_matches('0') };
-    let text = format!(
-        "{}{}.{}0",
-        if negative { "-" } else { "" },
-        if leading.is_empty() { "0" } else { leading },
-        fraction.trim_end_matches('0')
-    );
+    let fraction = fraction.trim_end_matches('0');
+    let point = if fraction.is_empty() { "" } else { "." };
+    let sign = if negative { "-" } else { "" };
+    let text = format!("{sign}{}{point}{fraction}", if leading.is_empty() { "0" } else { leading });
     text.parse().map_err(|error| format!("{text} is not a decimal: {error:?}").into())
 }
 

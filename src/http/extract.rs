@@ -349,7 +349,7 @@ mod tests {
                 FaultCode::UnknownField,
             ),
             (r#"{"name": "a", "count": 1, "parts": [{}]}"#, "/parts/0/key", FaultCode::Required),
-            ("[]", "/name", FaultCode::Required),
+            ("[]", "", FaultCode::WrongType),
         ] {
             let error = parse(body).unwrap_err();
             assert_eq!((error.code, found(&error)), (Code::InvalidBody, vec![(pointer, code)]), "{body}");

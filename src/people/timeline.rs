@@ -95,7 +95,8 @@ mod tests {
         for span in spans.iter_mut().filter(|span| Some(span.id) == placed.close) {
             span.to = Some(from);
         }
-        let id = Uuid::from_u128(1000 + spans.len() as u128);
+        let last = spans.iter().map(|span| span.id.as_u128()).max().unwrap_or(1000);
+        let id = Uuid::from_u128(last + 1);
         spans.push(Span { id, from, to: placed.to, value });
     }
 

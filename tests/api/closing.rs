@@ -204,7 +204,7 @@ async fn two_closes_at_once_give_one_snapshot() {
     let second = client.post(&march.path("close"), json!({})).await;
     let waiting =
         "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
-    for _ in 0..100 {
+    for _ in 0..1000 {
         let count: i64 = holder.query_one(waiting, &[]).await.unwrap().get(0);
         if count >= 2 {
             break;

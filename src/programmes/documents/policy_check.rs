@@ -108,6 +108,7 @@ impl PolicyCheck<'_> {
         self.amounts("hourly_rates_minor", &policy.hourly_rates_minor);
         for (name, factor) in &policy.coefficients {
             let pointer = self.at(&format!("coefficients/{}", pointer_segment(name)));
+            self.faults.check_label(&pointer, name);
             self.faults.check_range(&pointer, *factor, Decimal::ZERO, Decimal::from(100));
         }
         self.not_supported();
@@ -125,6 +126,7 @@ impl PolicyCheck<'_> {
         self.faults.check_length(&self.at(member), amounts.len(), 1, MAX_AMOUNTS);
         for (name, amount) in amounts {
             let pointer = self.at(&format!("{member}/{}", pointer_segment(name)));
+            self.faults.check_label(&pointer, name);
             self.faults.check_range(&pointer, *amount, 0, MAX_AMOUNT_MINOR);
         }
     }

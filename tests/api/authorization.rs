@@ -8,7 +8,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{Answer, Client, TestServer, document, resolved};
+use crate::support::{Answer, Client, TestServer, document, literal, resolved};
 
 /// An operation that needs a right.
 struct Guarded {
@@ -205,7 +205,19 @@ async fn own_rows(server: &TestServer) -> Vec<Uuid> {
     given.lecturer(employee, Some(group), "2026-01-01").await;
     let programme = given.programme("ours", group).await;
     let session = given.delivered_session(programme, employee, "2026-02-01T01:00:00Z", 12).await;
-    vec![employee, department, membership, group, programme, session]
+    let text = |id: Uuid| literal(&id.to_string());
+    let published =
+        [("programme_id", text(programme)), ("title", literal("Ours")), ("published_at", "now()".to_owned())];
+    let content = given.row("contents", &published).await;
+    let submitted = [
+        ("session_id", text(session)),
+        ("learner_id", text(employee)),
+        ("description", literal("Ours")),
+        ("state", literal("submitted")),
+        ("submitted_at", "now()".to_owned()),
+    ];
+    let case = given.row("application_cases", &submitted).await;
+    vec![employee, department, membership, group, programme, session, content, case]
 }
 
 #[tokio::test]

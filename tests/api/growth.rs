@@ -33,8 +33,11 @@ async fn published_policy(server: &TestServer) -> String {
     publish(&checker, &drafted).await.expect(200)["id"].as_str().unwrap().to_owned()
 }
 
+/// A month as a test states it: period, first day, last day, and score and grade if it was rated.
+type Month<'m> = (&'m str, &'m str, &'m str, Option<(&'m str, &'m str)>);
+
 /// Closed months of one programme with this lecturer's grades.
-async fn closed_months(given: &Given<'_>, employee: Uuid, months: &[(&str, &str, &str, Option<(&str, &str)>)]) {
+async fn closed_months(given: &Given<'_>, employee: Uuid, months: &[Month<'_>]) {
     let group = given.group("g").await;
     let programme = given.programme("p", group).await;
     let rule = json!({

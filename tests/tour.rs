@@ -17,10 +17,14 @@ use std::process::{Child, Command, Stdio};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+/// The README in each language, with the heading of its tour.
+const ENGLISH: (&str, &str) = ("README.md", "\n## A tour of the month\n");
+const CHINESE: (&str, &str) = ("README.zh-CN.md", "\n## 一个月的导览\n");
+
 /// The blocks of the section, in their order.
-fn tour(readme: &str) -> String {
+fn tour((readme, heading): (&str, &str)) -> String {
     let text = fs::read_to_string(readme).unwrap();
-    let (_, section) = text.split_once("\n## A tour of the month\n").unwrap();
+    let (_, section) = text.split_once(heading).unwrap();
     let section = section.split("\n## ").next().unwrap();
     let blocks: Vec<&str> = section.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
     assert!(blocks.len() >= 4, "the section has its blocks");
@@ -33,7 +37,7 @@ fn the_tour_is_the_same_in_both_languages() {
     let commands = |readme| -> Vec<String> {
         tour(readme).lines().map(|line| line.split("  #").next().unwrap().trim_end().to_owned()).collect()
     };
-    assert_eq!(commands("README.md"), commands("README.zh-CN.md"));
+    assert_eq!(commands(ENGLISH), commands(CHINESE));
 }
 
 #[expect(clippy::disallowed_methods, reason = "the shell finds its programs where the tester's does")]
@@ -77,7 +81,7 @@ fn the_tour_runs_as_it_is_pasted_and_the_service_stops_when_told() {
     }
     let mut bash = Command::new("bash");
     let path = format!("{}:{}", lectern.parent().unwrap().display(), path());
-    let script = tour("README.md");
+    let script = tour(ENGLISH);
     environment(bash.args(["-euo", "pipefail", "-c", &script]).env("PATH", path));
     let pasted = bash.output().unwrap();
     let (out, err) = (String::from_utf8_lossy(&pasted.stdout), String::from_utf8_lossy(&pasted.stderr));

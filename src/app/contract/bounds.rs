@@ -32,10 +32,24 @@ pub fn complete_operation(operation: &mut Operation) {
             content.values_mut().for_each(complete_content);
             for header in headers.values_mut() {
                 if let RefOr::T(header) = header {
-                    header.schema.iter_mut().for_each(complete);
+                    header.schema.iter_mut().for_each(complete_header);
                 }
             }
         }
+    }
+}
+
+/// No header is longer than this, in characters; a longer one would not pass the proxies on its way.
+const MAX_HEADER_CHARS: usize = 4000;
+
+/// A header's text has an end, whatever its handler says of it.
+fn complete_header(schema: &mut RefOr<Schema>) {
+    complete(schema);
+    if let RefOr::T(Schema::Object(object)) = schema
+        && object.schema_type == SchemaType::Type(Type::String)
+        && object.enum_values.is_none()
+    {
+        object.max_length.get_or_insert(MAX_HEADER_CHARS);
     }
 }
 

@@ -17,6 +17,7 @@ use utoipa::{Modify as _, PartialSchema as _};
 
 use crate::auth::rights;
 use crate::http::{Problem, ProblemError, TaggedUnions, is_guarded};
+use crate::payroll::lines::dto::ExportFormat;
 
 mod bounds;
 mod shared;
@@ -60,9 +61,11 @@ const WITHOUT_IF_MATCH: &[&str] = &["put_my_feedback", "put_external_values"];
 /// The document before any operation is in it.
 #[must_use]
 pub fn base() -> OpenApi {
-    let problem = |name: &str, schema| (name.to_owned(), schema);
+    // The generator collects what bodies refer to; problems are added by hand, and so is what only a query names.
     let components = ComponentsBuilder::new()
-        .schemas_from_iter([problem("Problem", Problem::schema()), problem("ProblemError", ProblemError::schema())])
+        .schema("Problem", Problem::schema())
+        .schema("ProblemError", ProblemError::schema())
+        .schema("ExportFormat", ExportFormat::schema())
         .security_scheme("oauth2", client_credentials())
         .security_scheme("bearer", persons_token())
         .build();

@@ -197,7 +197,6 @@ pub struct ListPayrollLinesQuery {
 #[into_params(parameter_in = Query)]
 pub struct ExportPayrollBatchQuery {
     /// The form of the file.
-    #[param(inline)]
     pub format: ExportFormat,
 }
 

@@ -234,7 +234,6 @@ pub struct ListScorecardsQuery {
 #[into_params(parameter_in = Query)]
 pub struct GetLeaderboardQuery {
     /// Among whom; the programme's rank scope unless it is said.
-    #[param(inline)]
     pub scope: Option<Scope>,
     /// Whose board, in scope `department`; the caller's own unless it is said.
     pub department_id: Option<Uuid>,

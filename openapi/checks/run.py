@@ -179,6 +179,8 @@ def process(command, env, first_line):
     )
     try:
         line = child.stdout.readline()
+        while line and not line.strip():
+            line = child.stdout.readline()
         found = re.search(first_line, line)
         if found is None:
             raise Failed(f"{command[0]} {command[1]} did not start: {line!r}, see {log.name}")

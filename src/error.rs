@@ -71,7 +71,6 @@ catalogue! {
     NotFound 404 "not_found" { "Not found", "未找到"; "There is no such {what}, or you may not see it.", "该对象（{what}）不存在，或您无权查看。" }
     NoSuchRoute 404 "no_such_route" { "No such address", "地址不存在"; "Nothing is served at this path. The contract is at /openapi.json.", "该路径没有任何服务。接口契约见 /openapi.json。" }
     MethodNotAllowed 405 "method_not_allowed" { "Method not allowed", "方法不被允许"; "This path answers {allowed} only.", "该路径只支持 {allowed}。" }
-    NotAcceptable 406 "not_acceptable" { "Not acceptable", "无法提供所需格式"; "This can be had as {offered} only.", "仅提供以下格式：{offered}。" }
     RequestTimeout 408 "request_timeout" { "Request timed out", "请求超时"; "The body did not arrive in time.", "请求体未能及时到达。" }
 
     // 409: the state does not allow it
@@ -101,7 +100,6 @@ catalogue! {
     InvalidValues 422 "invalid_values" { "Invalid values", "取值无效"; "Some values cannot be accepted; every one is listed.", "部分取值无法接受，已全部列出。" }
     IdempotencyKeyReused 422 "idempotency_key_reused" { "Idempotency-Key used for something else", "Idempotency-Key 已用于其他请求"; "This Idempotency-Key belongs to another request of yours. Make a new one.", "该 Idempotency-Key 已用于另一请求，请生成新的。" }
     RuleRefused 422 "rule_refused" { "Rule refused", "规则被拒绝"; "The document has faults; every one is listed.", "规则文档有误，已全部列出。" }
-    RatingRefused 422 "rating_refused" { "Rating refused", "评分被拒绝"; "This rating cannot be taken: {reason}.", "无法接受该评分：{reason}。" }
     NotAttendee 422 "not_attendee" { "Not an attendee", "未参加该课程"; "Only who attended the session may rate it.", "只有参加过该课程的人才能评分。" }
     OwnSession 422 "own_session" { "Your own session", "不能评价自己的课程"; "Nobody rates a session of their own.", "讲师不得为自己的课程评分。" }
     EmptyBatch 422 "empty_batch" { "Nothing to pay", "批次为空"; "The batch has no line: there is nothing to lock.", "批次没有任何明细，无法锁定。" }

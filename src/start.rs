@@ -104,13 +104,18 @@ pub fn public_url(config: &Config, bound: SocketAddr) -> String {
     config.public_url.clone().unwrap_or_else(|| format!("http://{bound}"))
 }
 
-/// Migrates where that may be done, checks schema and role, opens the keys.
-pub async fn state(config: &Config, database: &Database, public_url: String, clock: Clock) -> Result<State> {
+/// Brings the schema up to date where that may be done: the private server's, and one whose owner's URL is given.
+pub async fn migrate(config: &Config, database: &Database) -> Result<()> {
     if config.database_url.is_none() || config.migration_url.is_some() {
         for name in Migrations::run(&database.migration_url).await? {
             log::info!("migrated: {name}");
         }
     }
+    Ok(())
+}
+
+/// Checks schema and role, opens the keys.
+pub async fn state(config: &Config, database: &Database, public_url: String, clock: Clock) -> Result<State> {
     let installation = Arc::new(database.installation_key(config)?);
     let db = Db::new(&database.url, config.pool_size, config.pool_wait)?;
     let ids = Ids::new(clock.clone());

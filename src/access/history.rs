@@ -3,8 +3,8 @@
 use diesel::QueryResult;
 use diesel::sql_types::{Array, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
-use uuid::Uuid;
 
+use crate::db::column;
 use crate::journal::Tx;
 
 /// Roles granted for the whole company: employee number and role.
@@ -18,9 +18,9 @@ ON CONFLICT DO NOTHING";
     diesel::sql_query(insert)
         .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Timestamptz, _>(tx.now)
-        .bind::<Array<SqlUuid>, _>(rows.iter().map(|_| tx.id()).collect::<Vec<Uuid>>())
-        .bind::<Array<Text>, _>(rows.iter().map(|row| row.0.clone()).collect::<Vec<_>>())
-        .bind::<Array<Text>, _>(rows.iter().map(|row| row.1.clone()).collect::<Vec<_>>())
+        .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
+        .bind::<Array<Text>, _>(column(rows, |row| row.0.clone()))
+        .bind::<Array<Text>, _>(column(rows, |row| row.1.clone()))
         .execute(tx.conn)
         .await
 }

@@ -4,7 +4,6 @@ use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use diesel::prelude::*;
@@ -153,8 +152,8 @@ async fn check_secret(state: &State, tenant: Uuid, client: Uuid, secret: String)
                     .first(conn)
                     .await
                     .optional()?;
-                let given = digest::digest(&digest::SHA256, secret.as_bytes());
-                let same = verify_slices_are_equal(given.as_ref(), kept.as_deref().unwrap_or(&[0; 32])).is_ok();
+                let given = keys::client_secret_sha256(&secret);
+                let same = verify_slices_are_equal(&given, kept.as_deref().unwrap_or(&[0; 32])).is_ok();
                 if !same || kept.is_none() {
                     return Ok(None);
                 }

@@ -35,9 +35,8 @@ const MONTHS: usize = 12;
 /// What the database says of itself while the company is loaded.
 const LOADING: &str = "loading the demonstration company";
 
-/// Loads the company if the private server holds none. A load that was cut off is begun again from an empty schema.
+/// Loads the company if the migrated private server holds none. A load that was cut off is begun again from an empty schema.
 pub(super) async fn ensure(config: &Config, database: &Database, now: DateTime<Utc>) -> Result<()> {
-    Migrations::run(&database.migration_url).await?;
     let (sql, connection) = tokio_postgres::connect(&database.migration_url, NoTls).await.map_err(Error::internal)?;
     tokio::spawn(connection);
     let remark = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()";

@@ -38,7 +38,7 @@ pub(super) async fn run(args: Args, config: Config) -> Result<()> {
     });
     let demo = args.demo && database.is_private();
     let loaded = tokio::select! {
-        loaded = load_demo(demo, &config, &database) => Some(loaded),
+        loaded = prepare(demo, &config, &database) => Some(loaded),
         () = &mut stop => None,
     };
     let served = match loaded {
@@ -50,9 +50,10 @@ pub(super) async fn run(args: Args, config: Config) -> Result<()> {
     served.and(closed)
 }
 
-/// Loads the demonstration company if that is wanted and there is no company yet.
-async fn load_demo(wanted: bool, config: &Config, database: &Database) -> Result<()> {
-    if wanted { demo::ensure(config, database, Clock::system().now()).await } else { Ok(()) }
+/// Brings the schema up to date, and loads the demonstration company if that is wanted and there is no company yet.
+async fn prepare(with_demo: bool, config: &Config, database: &Database) -> Result<()> {
+    start::migrate(config, database).await?;
+    if with_demo { demo::ensure(config, database, Clock::system().now()).await } else { Ok(()) }
 }
 
 async fn serve_until(

@@ -1,18 +1,15 @@
 //! `lectern tenant`: companies are made by the operator, as the owner of the schema; the service itself may not.
 
-use aws_lc_rs::{digest, rand};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tokio_postgres::NoTls;
 use uuid::Uuid;
 
 use crate::auth::public_client_id;
 use crate::config::Config;
-use crate::db::Migrations;
 use crate::error::{Error, Result};
 use crate::kernel::clock::Clock;
 use crate::kernel::ids::Ids;
-use crate::start::Database;
+use crate::keys::{client_secret_sha256, new_client_secret};
+use crate::start::{self, Database};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
@@ -88,7 +85,7 @@ pub(super) async fn run(command: Command, config: Config) -> Result<()> {
         admin: Some(admin),
         clients: &[("first client", &["admin", "hris"])],
     };
-    let made = make(&new, &database, Clock::system()).await;
+    let made = migrate_and_make(&new, &config, &database).await;
     database.close().await?;
     let made = made?;
     println!("tenant        {}  ({})", made.id, create.code);
@@ -100,11 +97,16 @@ pub(super) async fn run(command: Command, config: Config) -> Result<()> {
     Ok(())
 }
 
+/// The private server may be a new one; somebody's own database is migrated by `lectern migrate`.
+async fn migrate_and_make(new: &NewTenant<'_>, config: &Config, database: &Database) -> Result<MadeTenant> {
+    if database.is_private() {
+        start::migrate(config, database).await?;
+    }
+    make(new, database, Clock::system()).await
+}
+
 /// Makes the company in one transaction, as the owner of the schema.
 pub(super) async fn make(new: &NewTenant<'_>, database: &Database, clock: Clock) -> Result<MadeTenant> {
-    if database.is_private() {
-        Migrations::run(&database.migration_url).await?;
-    }
     let (mut sql, connection) =
         tokio_postgres::connect(&database.migration_url, NoTls).await.map_err(Error::internal)?;
     tokio::spawn(connection);
@@ -155,7 +157,8 @@ impl Maker<'_> {
 
     async fn add_client(&self, tenant: Uuid, name: &str, roles: &[&str]) -> Result<MadeClient> {
         let client = self.ids.next();
-        let (secret, secret_sha256) = new_secret()?;
+        let secret = new_client_secret()?;
+        let secret_sha256 = client_secret_sha256(&secret);
         let insert = "INSERT INTO api_clients (tenant_id, id, name, secret_sha256, roles, created_at, updated_at)
                       VALUES ($1::text::uuid, $2::text::uuid, $3, $4, $5, $6::text::timestamptz, $6::text::timestamptz)";
         self.run(insert, &[&tenant.to_string(), &client.to_string(), &name, &secret_sha256, &roles, &self.stamp])
@@ -182,13 +185,4 @@ fn refused(error: tokio_postgres::Error) -> Error {
         _ => return Error::internal(error),
     };
     Error::internal(words)
-}
-
-/// 256 random bits as text, and the SHA-256 that is kept of it.
-fn new_secret() -> Result<(String, Vec<u8>)> {
-    let mut bytes = [0; 32];
-    rand::fill(&mut bytes).map_err(|_| Error::internal("the system gives no randomness"))?;
-    let secret = URL_SAFE_NO_PAD.encode(bytes);
-    let kept = digest::digest(&digest::SHA256, secret.as_bytes()).as_ref().to_vec();
-    Ok((secret, kept))
 }

@@ -6,6 +6,7 @@ use diesel::sql_types::{Array, Date, Integer, Nullable, Text, Timestamptz, Uuid 
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
+use crate::db::column;
 use crate::journal::Tx;
 
 /// A content of the past. Its id is made by the import, which ties its other files to it.
@@ -54,14 +55,6 @@ pub struct PastCase {
     pub decision_note: Option<String>,
 }
 
-fn column<T, U>(rows: &[T], of: impl Fn(&T) -> U) -> Vec<U> {
-    rows.iter().map(of).collect()
-}
-
-fn ids<T>(tx: &Tx<'_>, rows: &[T]) -> Vec<Uuid> {
-    rows.iter().map(|_| tx.id()).collect()
-}
-
 /// Contents.
 pub async fn store_contents(tx: &mut Tx<'_>, rows: &[PastContent]) -> QueryResult<usize> {
     let insert = "
@@ -96,7 +89,7 @@ ON CONFLICT DO NOTHING";
     diesel::sql_query(insert)
         .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Timestamptz, _>(tx.now)
-        .bind::<Array<SqlUuid>, _>(ids(tx, rows))
+        .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
         .bind::<Array<SqlUuid>, _>(column(rows, |row| row.0))
         .bind::<Array<Text>, _>(column(rows, |row| row.1.clone()))
         .execute(tx.conn)
@@ -112,7 +105,7 @@ SELECT $1, r.id, r.content_id, r.number, r.submitted_at, e.id
   LEFT JOIN employees e ON e.tenant_id = $1 AND e.employee_number = r.employee_number";
     diesel::sql_query(insert)
         .bind::<SqlUuid, _>(tx.tenant)
-        .bind::<Array<SqlUuid>, _>(ids(tx, rows))
+        .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
         .bind::<Array<SqlUuid>, _>(column(rows, |row| row.content_id))
         .bind::<Array<Integer>, _>(column(rows, |row| row.number))
         .bind::<Array<Timestamptz>, _>(column(rows, |row| row.submitted_at))
@@ -132,7 +125,7 @@ ON CONFLICT DO NOTHING";
     diesel::sql_query(insert)
         .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Timestamptz, _>(tx.now)
-        .bind::<Array<SqlUuid>, _>(ids(tx, rows))
+        .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
         .bind::<Array<SqlUuid>, _>(column(rows, |row| row.content_id))
         .bind::<Array<Text>, _>(column(rows, |row| row.employee_number.clone()))
         .bind::<Array<Text>, _>(column(rows, |row| row.kind.clone()))
@@ -155,7 +148,7 @@ SELECT $1, r.id, r.session_id, e.id, r.description, r.applied_on, r.state, r.sub
     diesel::sql_query(insert)
         .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Timestamptz, _>(tx.now)
-        .bind::<Array<SqlUuid>, _>(ids(tx, rows))
+        .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
         .bind::<Array<SqlUuid>, _>(column(rows, |row| row.session_id))
         .bind::<Array<Text>, _>(column(rows, |row| row.employee_number.clone()))
         .bind::<Array<Text>, _>(column(rows, |row| row.description.clone()))

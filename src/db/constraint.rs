@@ -70,9 +70,3 @@ fn by_message(message: &str) -> Code {
         Code::Internal
     }
 }
-
-/// Whether the statement was refused by the constraint `name`.
-#[must_use]
-pub fn failed(error: &Error, name: &str) -> bool {
-    error.params.get(VIOLATED).is_some_and(|violated| violated == name)
-}

@@ -4,6 +4,7 @@
 //! connections are opened on the main runtime, and a transaction runs there as a task of its own: a caller that hangs up, or
 //! a time limit, cuts the waiting and never the work. What limits the work is `statement_timeout` and `lock_timeout`.
 
+mod column;
 mod constraint;
 mod migrate;
 pub mod numeric;
@@ -23,7 +24,8 @@ use futures_util::future::BoxFuture;
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
-pub use constraint::{Constraint, failed};
+pub use column::column;
+pub use constraint::Constraint;
 pub use migrate::{Migrations, SchemaState};
 pub use role::check_role;
 

@@ -7,6 +7,7 @@ use diesel_async::RunQueryDsl;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::db::column;
 use crate::journal::Tx;
 
 /// A rating of the past.
@@ -29,17 +30,16 @@ INSERT INTO feedback (tenant_id, id, session_id, learner_id, rating, scale, item
 SELECT $1, r.id, r.session_id, e.id, r.rating, r.scale, r.items, r.comment, r.received_at, 'import'
   FROM UNNEST($2, $3, $4, $5, $6, $7, $8, $9) AS r (id, session_id, number, rating, scale, items, comment, received_at)
   JOIN employees e ON e.tenant_id = $1 AND e.employee_number = r.number";
-    let ids: Vec<Uuid> = rows.iter().map(|_| tx.id()).collect();
     diesel::sql_query(insert)
         .bind::<SqlUuid, _>(tx.tenant)
-        .bind::<Array<SqlUuid>, _>(ids)
-        .bind::<Array<SqlUuid>, _>(rows.iter().map(|row| row.session_id).collect::<Vec<_>>())
-        .bind::<Array<Text>, _>(rows.iter().map(|row| row.employee_number.clone()).collect::<Vec<_>>())
-        .bind::<Array<Integer>, _>(rows.iter().map(|row| row.rating).collect::<Vec<_>>())
-        .bind::<Array<Integer>, _>(rows.iter().map(|row| row.scale).collect::<Vec<_>>())
-        .bind::<Array<Jsonb>, _>(rows.iter().map(|row| row.items.clone()).collect::<Vec<_>>())
-        .bind::<Array<Nullable<Text>>, _>(rows.iter().map(|row| row.comment.clone()).collect::<Vec<_>>())
-        .bind::<Array<Timestamptz>, _>(rows.iter().map(|row| row.received_at).collect::<Vec<_>>())
+        .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
+        .bind::<Array<SqlUuid>, _>(column(rows, |row| row.session_id))
+        .bind::<Array<Text>, _>(column(rows, |row| row.employee_number.clone()))
+        .bind::<Array<Integer>, _>(column(rows, |row| row.rating))
+        .bind::<Array<Integer>, _>(column(rows, |row| row.scale))
+        .bind::<Array<Jsonb>, _>(column(rows, |row| row.items.clone()))
+        .bind::<Array<Nullable<Text>>, _>(column(rows, |row| row.comment.clone()))
+        .bind::<Array<Timestamptz>, _>(column(rows, |row| row.received_at))
         .execute(tx.conn)
         .await
 }

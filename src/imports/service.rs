@@ -1,5 +1,7 @@
 //! An import from its files to its rows: read and judged first, stored in one transaction or not at all.
 
+use std::sync::Arc;
+
 use chrono_tz::Tz;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -91,12 +93,11 @@ pub async fn import(
     id: Option<Uuid>,
 ) -> Result<Outcome> {
     let known = read_tx(state, tenant, actor.clone(), |tx| known_keys(tx).boxed()).await?;
-    let judged = order.clone();
-    let judge = {
-        let known = known.clone();
-        move || judge(&judged, &known)
-    };
-    let verdict = tokio::task::spawn_blocking(judge).await.map_err(Error::internal)??;
+    // Whole files: shared by the two readings, never copied.
+    let (order, known) = (Arc::new(order), Arc::new(known));
+    let judging = (Arc::clone(&order), Arc::clone(&known));
+    let verdict =
+        tokio::task::spawn_blocking(move || judge(&judging.0, &judging.1)).await.map_err(Error::internal)??;
     if order.dry_run {
         return Ok(verdict);
     }
@@ -163,7 +164,7 @@ async fn find_done(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Value>> {
     entries.select(audit_entries::details).first(tx.conn).await.optional()
 }
 
-async fn store_order(tx: &mut Tx<'_>, order: Order, known: KnownKeys, id: Option<Uuid>) -> Result<Counts> {
+async fn store_order(tx: &mut Tx<'_>, order: Arc<Order>, known: Arc<KnownKeys>, id: Option<Uuid>) -> Result<Counts> {
     if let Some(id) = id
         && let Some(details) = find_done(tx, id).await?
     {
@@ -172,7 +173,7 @@ async fn store_order(tx: &mut Tx<'_>, order: Order, known: KnownKeys, id: Option
         return Ok(stored.map(|(name, value)| (name.clone(), count(value))).collect());
     }
     let (files, reading) = (files(&order), reading(&order));
-    let import = read(&files, &reading, &known);
+    let import = read(&files, &reading, known.as_ref());
     let stored = store::store(tx, &import).await?;
     let names: Vec<&str> = order.files.iter().map(|(name, _)| name.as_str()).collect();
     let details: Value = json!({"files": names, "stored": stored, "skip_faulty": order.skip_faulty});

@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::model::Job;
@@ -24,7 +24,7 @@ use crate::state::State;
 pub const CLAIM_LASTS: TimeDelta = TimeDelta::seconds(60);
 /// How often a running job renews its claim.
 const RENEW_EVERY: Duration = Duration::from_secs(15);
-/// How often the queue is looked at when nobody says that there is work.
+/// How often the queue is looked at.
 const POLL_EVERY: Duration = Duration::from_millis(500);
 /// How often work that failed for a reason of ours is tried.
 const MAX_ATTEMPTS: i32 = 5;
@@ -51,26 +51,19 @@ impl Runner {
     #[must_use]
     pub fn start(self, state: State) -> Worker {
         let (stop, stopped) = watch::channel(false);
-        let wake = Arc::new(Notify::new());
         let name = format!("{}-{}", std::process::id(), state.ids.next().simple());
-        let task = tokio::spawn(work_until_stopped(self, state, name, stopped, Arc::clone(&wake)));
-        Worker { stop, wake, task }
+        let task = tokio::spawn(work_until_stopped(self, state, name, stopped));
+        Worker { stop, task }
     }
 }
 
 /// A running worker.
 pub struct Worker {
     stop: watch::Sender<bool>,
-    wake: Arc<Notify>,
     task: tokio::task::JoinHandle<()>,
 }
 
 impl Worker {
-    /// Says that there is work: the worker need not wait for its next look.
-    pub fn wake(&self) {
-        self.wake.notify_one();
-    }
-
     /// Takes no further job, and waits for the one that is running.
     pub async fn stop(self) {
         let _ = self.stop.send(true);
@@ -114,13 +107,7 @@ impl JobContext {
     }
 }
 
-async fn work_until_stopped(
-    runner: Runner,
-    state: State,
-    name: String,
-    mut stopped: watch::Receiver<bool>,
-    wake: Arc<Notify>,
-) {
+async fn work_until_stopped(runner: Runner, state: State, name: String, mut stopped: watch::Receiver<bool>) {
     while !*stopped.borrow() {
         let worked = match work_once(&runner, &state, &name, &stopped).await {
             Ok(worked) => worked,
@@ -132,7 +119,6 @@ async fn work_until_stopped(
         if !worked {
             tokio::select! {
                 () = tokio::time::sleep(POLL_EVERY) => {}
-                () = wake.notified() => {}
                 _ = stopped.changed() => {}
             }
         }

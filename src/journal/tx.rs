@@ -62,6 +62,12 @@ impl<'c> Tx<'c> {
         self.ids.next()
     }
 
+    /// New ids for a set of rows.
+    #[must_use]
+    pub fn ids(&self, count: usize) -> Vec<Uuid> {
+        (0..count).map(|_| self.id()).collect()
+    }
+
     /// Records the command that this transaction carries out.
     pub fn audit(&mut self, audit: Audit) {
         self.audit.push(audit);

@@ -15,6 +15,7 @@
 //! Nothing here reads a clock: the time is an argument everywhere. Claims are read only after the signature holds, with
 //! one exception, the `iss` that picks the issuer.
 
+mod client_secret;
 mod fault;
 mod installation_key;
 mod jws;
@@ -22,6 +23,7 @@ mod outside;
 mod signing;
 mod token;
 
+pub use client_secret::{client_secret_sha256, new_client_secret};
 pub use fault::TokenFault;
 pub use installation_key::InstallationKey;
 pub use jws::claimed_issuer;

@@ -5,8 +5,8 @@ use chrono::NaiveDate;
 use diesel::QueryResult;
 use diesel::sql_types::{Array, Bool, Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
-use uuid::Uuid;
 
+use crate::db::column;
 use crate::error::Result;
 use crate::journal::Tx;
 
@@ -69,15 +69,6 @@ pub struct PastAbsence {
     pub source_ref: Option<String>,
 }
 
-/// New ids, one for each row.
-fn ids(tx: &Tx<'_>, count: usize) -> Vec<Uuid> {
-    (0..count).map(|_| tx.id()).collect()
-}
-
-fn column<T, U>(rows: &[T], of: impl Fn(&T) -> U) -> Vec<U> {
-    rows.iter().map(of).collect()
-}
-
 /// Departments with their parents. Managers follow with [`store_managers`], when the people are there.
 pub async fn store_departments(tx: &mut Tx<'_>, rows: &[PastDepartment]) -> Result<usize> {
     let upsert = "
@@ -90,7 +81,7 @@ ON CONFLICT (tenant_id, code) DO UPDATE
     let stored = diesel::sql_query(upsert)
         .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Timestamptz, _>(tx.now)
-        .bind::<Array<SqlUuid>, _>(ids(tx, rows.len()))
+        .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
         .bind::<Array<Text>, _>(column(rows, |row| row.code.clone()))
         .bind::<Array<Text>, _>(column(rows, |row| row.name.clone()))
         .bind::<Array<Bool>, _>(column(rows, |row| row.is_ranking_unit))
@@ -140,7 +131,7 @@ ON CONFLICT (tenant_id, employee_number) DO UPDATE
     diesel::sql_query(upsert)
         .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Timestamptz, _>(tx.now)
-        .bind::<Array<SqlUuid>, _>(ids(tx, rows.len()))
+        .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
         .bind::<Array<Text>, _>(column(rows, |row| row.employee_number.clone()))
         .bind::<Array<Text>, _>(column(rows, |row| row.name.clone()))
         .bind::<Array<Nullable<Text>>, _>(column(rows, |row| row.email.clone()))
@@ -176,7 +167,7 @@ ON CONFLICT DO NOTHING";
     Ok(diesel::sql_query(insert)
         .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Timestamptz, _>(tx.now)
-        .bind::<Array<SqlUuid>, _>(ids(tx, rows.len()))
+        .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
         .bind::<Array<Text>, _>(column(rows, |row| row.employee_number.clone()))
         .bind::<Array<Text>, _>(column(rows, |row| row.department_code.clone()))
         .bind::<Array<Date>, _>(column(rows, |row| row.valid_from))
@@ -196,7 +187,7 @@ ON CONFLICT DO NOTHING";
     diesel::sql_query(insert)
         .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Timestamptz, _>(tx.now)
-        .bind::<Array<SqlUuid>, _>(ids(tx, rows.len()))
+        .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
         .bind::<Array<Text>, _>(column(rows, |row| row.employee_number.clone()))
         .bind::<Array<Text>, _>(column(rows, |row| row.system.clone()))
         .bind::<Array<Text>, _>(column(rows, |row| row.kind.clone()))
@@ -215,7 +206,7 @@ ON CONFLICT (tenant_id, code) DO UPDATE
     diesel::sql_query(upsert)
         .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Timestamptz, _>(tx.now)
-        .bind::<Array<SqlUuid>, _>(ids(tx, rows.len()))
+        .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
         .bind::<Array<Text>, _>(column(rows, |row| row.0.clone()))
         .bind::<Array<Text>, _>(column(rows, |row| row.1.clone()))
         .bind::<Array<Nullable<Text>>, _>(column(rows, |row| row.2.clone()))
@@ -241,7 +232,7 @@ ON CONFLICT DO NOTHING";
     diesel::sql_query(insert)
         .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Timestamptz, _>(tx.now)
-        .bind::<Array<SqlUuid>, _>(ids(tx, rows.len()))
+        .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
         .bind::<Array<Text>, _>(column(rows, |row| row.employee_number.clone()))
         .bind::<Array<Date>, _>(column(rows, |row| row.appointed_on))
         .bind::<Array<Nullable<Date>>, _>(column(rows, |row| row.ended_on))
@@ -261,7 +252,7 @@ ON CONFLICT DO NOTHING";
     diesel::sql_query(insert)
         .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Timestamptz, _>(tx.now)
-        .bind::<Array<SqlUuid>, _>(ids(tx, rows.len()))
+        .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
         .bind::<Array<Text>, _>(column(rows, |row| row.employee_number.clone()))
         .bind::<Array<Date>, _>(column(rows, |row| row.appointed_on))
         .bind::<Array<Nullable<Text>>, _>(column(rows, |row| row.level.clone()))
@@ -282,7 +273,7 @@ ON CONFLICT DO NOTHING";
     diesel::sql_query(insert)
         .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Timestamptz, _>(tx.now)
-        .bind::<Array<SqlUuid>, _>(ids(tx, pairs.len()))
+        .bind::<Array<SqlUuid>, _>(tx.ids(pairs.len()))
         .bind::<Array<Text>, _>(column(&pairs, |(row, _)| row.employee_number.clone()))
         .bind::<Array<Text>, _>(column(&pairs, |(_, code)| (*code).clone()))
         .bind::<Array<Date>, _>(column(&pairs, |(row, _)| row.appointed_on))
@@ -302,7 +293,7 @@ ON CONFLICT DO NOTHING";
     diesel::sql_query(insert)
         .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Timestamptz, _>(tx.now)
-        .bind::<Array<SqlUuid>, _>(ids(tx, rows.len()))
+        .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
         .bind::<Array<Text>, _>(column(rows, |row| row.employee_number.clone()))
         .bind::<Array<Text>, _>(column(rows, |row| row.kind.clone()))
         .bind::<Array<Date>, _>(column(rows, |row| row.starts_on))

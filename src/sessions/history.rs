@@ -6,6 +6,7 @@ use diesel::sql_types::{Array, Bool, Integer, Nullable, Numeric, Text, Timestamp
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
+use crate::db::column;
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
 
@@ -50,10 +51,6 @@ pub struct PastAttendance {
     pub state: String,
     pub minutes: Option<i32>,
     pub recorded_at: DateTime<Utc>,
-}
-
-fn column<T, U>(rows: &[T], of: impl Fn(&T) -> U) -> Vec<U> {
-    rows.iter().map(of).collect()
 }
 
 /// Sessions. What HR exports as delivered is confirmed by that.
@@ -103,11 +100,10 @@ INSERT INTO session_lecturers (tenant_id, id, session_id, employee_id, credit, c
 SELECT $1, r.id, r.session_id, e.id, r.credit, $2
   FROM UNNEST($3, $4, $5, $6) AS r (id, session_id, number, credit)
   JOIN employees e ON e.tenant_id = $1 AND e.employee_number = r.number";
-    let new_ids: Vec<Uuid> = rows.iter().map(|_| tx.id()).collect();
     let stored = diesel::sql_query(insert)
         .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Timestamptz, _>(tx.now)
-        .bind::<Array<SqlUuid>, _>(new_ids)
+        .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
         .bind::<Array<SqlUuid>, _>(column(rows, |row| row.session_id))
         .bind::<Array<Text>, _>(column(rows, |row| row.employee_number.clone()))
         .bind::<Array<Numeric>, _>(column(rows, |row| row.credit))
@@ -139,11 +135,10 @@ INSERT INTO attendance_records (tenant_id, id, session_id, employee_id, state, m
 SELECT $1, r.id, r.session_id, e.id, r.state, r.minutes, 'import', r.recorded_at, $2, $2
   FROM UNNEST($3, $4, $5, $6, $7, $8) AS r (id, session_id, number, state, minutes, recorded_at)
   JOIN employees e ON e.tenant_id = $1 AND e.employee_number = r.number";
-    let new_ids: Vec<Uuid> = rows.iter().map(|_| tx.id()).collect();
     diesel::sql_query(insert)
         .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Timestamptz, _>(tx.now)
-        .bind::<Array<SqlUuid>, _>(new_ids)
+        .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
         .bind::<Array<SqlUuid>, _>(column(rows, |row| row.session_id))
         .bind::<Array<Text>, _>(column(rows, |row| row.employee_number.clone()))
         .bind::<Array<Text>, _>(column(rows, |row| row.state.clone()))

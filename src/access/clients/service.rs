@@ -1,8 +1,5 @@
 //! What is done with machine clients.
 
-use aws_lc_rs::{digest, rand};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -13,28 +10,18 @@ use crate::error::{Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::Faults;
-
-/// A new secret: 256 random bits in base64url.
-fn new_secret() -> Result<String> {
-    let mut bits = [0_u8; 32];
-    rand::fill(&mut bits).map_err(|_| Error::internal("the machine gave no random bits"))?;
-    Ok(URL_SAFE_NO_PAD.encode(bits))
-}
-
-fn sha256(secret: &str) -> Vec<u8> {
-    digest::digest(&digest::SHA256, secret.as_bytes()).as_ref().to_vec()
-}
+use crate::keys::{client_secret_sha256, new_client_secret};
 
 pub async fn create(tx: &mut Tx<'_>, request: CreateApiClientRequest) -> Result<ApiClientSecretResponse> {
     let mut faults = Faults::default();
     faults.check_distinct(&request.roles, |i| format!("/roles/{i}"));
     faults.check()?;
-    let secret = new_secret()?;
+    let secret = new_client_secret()?;
     let client = NewApiClient {
         tenant_id: tx.tenant,
         id: tx.id(),
         name: &request.name,
-        secret_sha256: &sha256(&secret),
+        secret_sha256: &client_secret_sha256(&secret),
         roles: request.roles.iter().map(|role| role.slug()).collect(),
         created_at: tx.now,
         updated_at: tx.now,
@@ -64,8 +51,8 @@ async fn lock_active(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> 
 /// Gives the client another secret; the old one gets no token any more.
 pub async fn rotate_secret(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<ApiClientSecretResponse> {
     lock_active(tx, id, &precondition).await?;
-    let secret = new_secret()?;
-    let changed = queries::update_secret(tx.conn, tx.tenant, id, &sha256(&secret), tx.now).await?;
+    let secret = new_client_secret()?;
+    let changed = queries::update_secret(tx.conn, tx.tenant, id, &client_secret_sha256(&secret), tx.now).await?;
     tx.audit(Audit::new("rotate_api_client_secret", "api_client", id).fields(["secret"]));
     tx.emit(Event::new("api_client.secret_rotated", "api_client", id, json!({})));
     Ok(ApiClientSecretResponse::new(changed, Some(secret)))

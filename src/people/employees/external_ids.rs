@@ -8,7 +8,7 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::dto::ExternalId;
-use crate::db::Connection;
+use crate::db::{Connection, column};
 use crate::error::{Code, Error, Result};
 use crate::journal::Tx;
 use crate::schema::employee_external_ids;
@@ -62,9 +62,9 @@ pub async fn owners(
              ON x.tenant_id = $1 AND x.system = u.system AND x.kind = u.kind AND x.value = u.value",
     )
     .bind::<SqlUuid, _>(tenant)
-    .bind::<Array<Text>, _>(column(ids, |id| &id.system))
-    .bind::<Array<Text>, _>(column(ids, |id| &id.kind))
-    .bind::<Array<Text>, _>(column(ids, |id| &id.value))
+    .bind::<Array<Text>, _>(column(ids, |id| id.system.as_str()))
+    .bind::<Array<Text>, _>(column(ids, |id| id.kind.as_str()))
+    .bind::<Array<Text>, _>(column(ids, |id| id.value.as_str()))
     .load(connection)
     .await?;
     let owner = |row: Owned| (ExternalId { system: row.system, kind: row.kind, value: row.value }, row.employee_id);
@@ -101,9 +101,9 @@ async fn delete_all(tx: &mut Tx<'_>, gone: &[&(Uuid, ExternalId)]) -> QueryResul
           WHERE x.tenant_id = $1 AND x.system = u.system AND x.kind = u.kind AND x.value = u.value",
     )
     .bind::<SqlUuid, _>(tx.tenant)
-    .bind::<Array<Text>, _>(column(gone, |(_, id)| &id.system))
-    .bind::<Array<Text>, _>(column(gone, |(_, id)| &id.kind))
-    .bind::<Array<Text>, _>(column(gone, |(_, id)| &id.value))
+    .bind::<Array<Text>, _>(column(gone, |(_, id)| id.system.as_str()))
+    .bind::<Array<Text>, _>(column(gone, |(_, id)| id.kind.as_str()))
+    .bind::<Array<Text>, _>(column(gone, |(_, id)| id.value.as_str()))
     .execute(tx.conn)
     .await
 }
@@ -123,15 +123,10 @@ async fn insert_all(tx: &mut Tx<'_>, new: &[&(Uuid, ExternalId)]) -> QueryResult
     .bind::<SqlUuid, _>(tx.tenant)
     .bind::<Array<SqlUuid>, _>(ids)
     .bind::<Array<SqlUuid>, _>(new.iter().map(|(employee, _)| *employee).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(column(new, |(_, id)| &id.system))
-    .bind::<Array<Text>, _>(column(new, |(_, id)| &id.kind))
-    .bind::<Array<Text>, _>(column(new, |(_, id)| &id.value))
+    .bind::<Array<Text>, _>(column(new, |(_, id)| id.system.as_str()))
+    .bind::<Array<Text>, _>(column(new, |(_, id)| id.kind.as_str()))
+    .bind::<Array<Text>, _>(column(new, |(_, id)| id.value.as_str()))
     .bind::<Timestamptz, _>(tx.now)
     .execute(tx.conn)
     .await
-}
-
-/// One part of the ids, as `unnest` takes it.
-fn column<'a, T>(ids: &'a [T], of: impl Fn(&'a T) -> &'a String) -> Vec<&'a str> {
-    ids.iter().map(|id| of(id).as_str()).collect()
 }

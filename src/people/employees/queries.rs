@@ -7,7 +7,7 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::model::{Employee, EmployeeChange};
-use crate::db::Connection;
+use crate::db::{Connection, column};
 use crate::schema::{department_memberships, employees};
 
 pub async fn insert(connection: &mut Connection, employee: &Employee) -> QueryResult<Employee> {
@@ -173,9 +173,4 @@ pub async fn update_all(
     .bind::<Timestamptz, _>(now)
     .execute(connection)
     .await
-}
-
-/// One column of the rows, as `unnest` takes it.
-fn column<T>(people: &[&Employee], of: impl Fn(&Employee) -> T) -> Vec<T> {
-    people.iter().map(|one| of(one)).collect()
 }

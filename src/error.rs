@@ -59,12 +59,13 @@ catalogue! {
     InvalidQuery 400 "invalid_query" { "Invalid query", "查询参数无效"; "The query has an unknown, repeated or wrong parameter: {problem}.", "查询中有未知、重复或错误的参数：{problem}。" }
     InvalidHeader 400 "invalid_header" { "Invalid header", "请求头无效"; "The header {header} is not what it should be: {problem}.", "请求头 {header} 无效：{problem}。" }
     InvalidCursor 400 "invalid_cursor" { "Invalid cursor", "游标无效"; "The cursor was not made for this list, these filters and this caller. Start again without a cursor.", "该游标不属于此列表、此筛选条件或此调用者。请不带游标重新开始。" }
+    InvalidScope 400 "invalid_scope" { "Invalid scope", "权限范围无效"; "The client's roles do not give the scope {scope}.", "该客户端的角色不具备权限范围 {scope}。" }
     IdempotencyKeyRequired 400 "idempotency_key_required" { "Idempotency-Key required", "缺少 Idempotency-Key"; "Money moves here: send an Idempotency-Key, so that a retry cannot move it twice.", "此操作涉及资金：请提供 Idempotency-Key，以免重试时重复执行。" }
 
     // 401, 403, 404, 405: who, may they, what is here
     Unauthenticated 401 "unauthenticated" { "Not authenticated", "未认证"; "The request needs a valid access token: {problem}.", "请求需要有效的访问令牌：{problem}。" }
     InvalidClient 401 "invalid_client" { "Client authentication failed", "客户端认证失败"; "No client with this id and secret may have a token.", "没有与该 ID 和密钥匹配的客户端。" }
-    Forbidden 403 "forbidden" { "Not allowed", "无权限"; "This needs the right {scope}, which none of the caller's roles gives.", "此操作需要权限 {scope}，而调用者的角色均不具备。" }
+    Forbidden 403 "forbidden" { "Not allowed", "无权限"; "This needs the right {scope}: a role of the caller has to give it, and the token must not leave it out.", "此操作需要权限 {scope}；调用者的角色须具备该权限，且令牌未将其排除。" }
     PersonRequired 403 "person_required" { "Only a person may do this", "仅限个人操作"; "This is decided by a person: use a person's token, not a machine client's.", "此操作须由个人决定：请使用个人令牌，而非系统客户端令牌。" }
     HrRequired 403 "hr_required" { "Only HR may do this", "仅限人力资源部门操作"; "This needs HR's word, not a manager's or a lecturer's.", "此操作须由人力资源部门执行，经理或讲师无权办理。" }
     SelfApproval 403 "self_approval" { "Not by the one who proposed it", "不得自我审批"; "Who proposed this may not approve it. Somebody else has to.", "提出者不得审批自己的提案，须由他人审批。" }

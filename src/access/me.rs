@@ -88,7 +88,7 @@ async fn me(tx: &mut Tx<'_>) -> Result<MeResponse> {
         employee,
         client,
         roles: tx.actor.roles.clone(),
-        scopes: crate::auth::routes::scopes_of(&tx.actor),
+        scopes: tx.actor.scopes(),
         managed_departments: managed.into_values().collect(),
     })
 }

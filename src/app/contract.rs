@@ -213,17 +213,19 @@ fn named<'o>(operation: &'o mut Operation, name: &str) -> Option<&'o mut Paramet
 /// `Idempotency-Key`, which must be sent where money moves.
 fn idempotency_key(required: bool) -> Parameter {
     let meaning = "Makes a retry safe: the same key and body get the same answer.";
-    let mut parameter = header("Idempotency-Key", meaning, "^[!-~]+$", 255);
+    let example = "3f0c9a2e-7b1d-4c55-9e0a-5d2f8b6c1a47";
+    let mut parameter = header("Idempotency-Key", meaning, ("^[!-~]+$", 255), example);
     parameter.required = if required { Required::True } else { Required::False };
     parameter
 }
 
-fn header(name: &str, description: &str, pattern: &str, max_length: usize) -> Parameter {
+fn header(name: &str, description: &str, (pattern, max_length): (&str, usize), example: &str) -> Parameter {
     let schema = ObjectBuilder::new()
         .schema_type(Type::String)
         .min_length(Some(1))
         .max_length(Some(max_length))
-        .pattern(Some(pattern));
+        .pattern(Some(pattern))
+        .examples([serde_json::Value::from(example)]);
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Header)
@@ -238,8 +240,8 @@ fn if_match() -> Parameter {
     let mut parameter = header(
         "If-Match",
         "The ETag that was read, so that nobody's change is lost.",
-        "^(\\*|(W/)?\"[!#-~]*\"(, ?(W/)?\"[!#-~]*\")*)$",
-        1000,
+        ("^(\\*|(W/)?\"[!#-~]*\"(, ?(W/)?\"[!#-~]*\")*)$", 1000),
+        "\"7\"",
     );
     parameter.required = Required::True;
     parameter

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::rights::Right;
+use super::rights::{self, Right};
 use crate::db::Connection;
 use crate::error::{Code, Error, Result};
 
@@ -131,13 +131,15 @@ pub struct Actor {
     pub identity: Identity,
     pub roles: Vec<Role>,
     pub managed: Managed,
+    /// What the token was limited to; none: all that the roles give. It takes away and never gives.
+    pub token_scopes: Option<Vec<String>>,
 }
 
 impl Actor {
     /// Lectern itself, which may do everything.
     #[must_use]
     pub fn system() -> Self {
-        Self { identity: Identity::System, roles: vec![Role::Admin], managed: Managed::default() }
+        Self { identity: Identity::System, roles: vec![Role::Admin], managed: Managed::default(), token_scopes: None }
     }
 
     /// The employee, if the caller is a person.
@@ -156,13 +158,29 @@ impl Actor {
 
     /// How far the right `R` reaches for this caller; refused (403) where no role gives it.
     pub fn reach<R: Right>(&self) -> Result<Reach> {
-        let widest = R::ROLES.iter().filter(|(role, _)| self.roles.contains(role)).map(|(_, breadth)| *breadth).max();
-        match (widest, self.identity) {
+        match (self.breadth(R::SCOPE, R::ROLES), self.identity) {
             (Some(Breadth::All), _) => Ok(Reach::All),
             (Some(Breadth::Departments), _) => Ok(Reach::Departments(self.managed.clone())),
             (Some(Breadth::Own), Identity::Person(id)) => Ok(Reach::Own(id)),
             _ => Err(Error::new(Code::Forbidden).with("scope", R::SCOPE)),
         }
+    }
+
+    /// Scopes of the rights that this caller has.
+    #[must_use]
+    pub fn scopes(&self) -> Vec<String> {
+        let has = rights::ALL.iter().filter(|(scope, _, roles)| self.breadth(scope, roles).is_some());
+        has.map(|(scope, ..)| (*scope).to_owned()).collect()
+    }
+
+    /// How far the right with this scope reaches; none where no role gives it, or the token leaves it out. A machine has nothing
+    /// of its own.
+    fn breadth(&self, scope: &str, roles: &[(Role, Breadth)]) -> Option<Breadth> {
+        if self.token_scopes.as_ref().is_some_and(|limit| limit.iter().all(|one| one != scope)) {
+            return None;
+        }
+        let widest = roles.iter().filter(|(role, _)| self.roles.contains(role)).map(|(_, breadth)| *breadth).max()?;
+        (widest > Breadth::Own || self.person().is_some()).then_some(widest)
     }
 
     /// Looks up roles of a person: granted ones, learner for everybody employed, lecturer for who was appointed.
@@ -190,7 +208,8 @@ impl Actor {
         }
         roles.sort_unstable();
         roles.dedup();
-        Ok(Some(Self { identity: Identity::Person(employee), roles, managed: Managed(row.managed) }))
+        let identity = Identity::Person(employee);
+        Ok(Some(Self { identity, roles, managed: Managed(row.managed), token_scopes: None }))
     }
 
     /// Looks up a machine client. None if there is none, or it was revoked.
@@ -208,6 +227,7 @@ impl Actor {
             identity: Identity::Client(client),
             roles: roles.iter().filter_map(|slug| Role::from_slug(slug)).collect(),
             managed: Managed::default(),
+            token_scopes: None,
         }))
     }
 }

@@ -17,6 +17,8 @@ use crate::state::State;
 pub struct Caller {
     pub tenant: Uuid,
     subject: Subject,
+    /// What Lectern's own token was limited to. Scopes of outside issuers are words of theirs.
+    scopes: Option<Vec<String>>,
 }
 
 #[derive(Debug, Clone)]
@@ -43,7 +45,8 @@ pub async fn authenticate(state: &State, request: &HttpRequest) -> Result<Caller
         }
         keys::TokenActor::Person { employee_id } => Subject::Person(employee_id),
     };
-    Ok(Caller { tenant: own.tenant_id, subject })
+    let scopes = if own.scopes.is_empty() { None } else { Some(own.scopes) };
+    Ok(Caller { tenant: own.tenant_id, subject, scopes })
 }
 
 async fn outside(state: &State, token: &str) -> Result<Caller> {
@@ -53,7 +56,7 @@ async fn outside(state: &State, token: &str) -> Result<Caller> {
     })?;
     let tenant = state.tenants.find(&state.db, &identity.tenant).await?;
     let tenant = tenant.ok_or_else(|| refused("its issuer is bound to a tenant that does not exist"))?;
-    Ok(Caller { tenant, subject: Subject::Outside(identity) })
+    Ok(Caller { tenant, subject: Subject::Outside(identity), scopes: None })
 }
 
 fn bearer(request: &HttpRequest) -> Result<String> {
@@ -108,7 +111,8 @@ impl Caller {
                 None => None,
             },
         };
-        found.ok_or_else(|| refused("nobody here is who it names"))
+        let actor = found.ok_or_else(|| refused("nobody here is who it names"))?;
+        Ok(Actor { token_scopes: self.scopes.clone(), ..actor })
     }
 }
 

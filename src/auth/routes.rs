@@ -41,7 +41,7 @@ pub struct CreateTokenRequest {
     /// The client's secret, unless it is sent by HTTP Basic.
     #[schema(max_length = 128, format = Password, examples("…"))]
     pub client_secret: Option<String>,
-    /// Scopes to limit the token to, separated by spaces; none: all that the client's roles give.
+    /// Scopes to limit the token to, separated by spaces; none: all that the client's roles give at the time of each call.
     #[schema(max_length = 2000, examples("payroll:export"))]
     pub scope: Option<String>,
 }
@@ -58,7 +58,7 @@ pub struct TokenResponse {
     /// Seconds until it expires.
     #[schema(minimum = 1, maximum = 900, format = "int32", examples(900))]
     pub expires_in: u64,
-    /// The scopes that it has.
+    /// The scopes that it has now.
     #[schema(max_length = 2000, examples("payroll:export payroll:prepare"))]
     pub scope: String,
 }
@@ -66,7 +66,8 @@ pub struct TokenResponse {
 /// Get an access token
 ///
 /// OAuth 2.0 client credentials: the client's id and secret by HTTP Basic or in the form. The token lives 15 minutes. Roles are
-/// looked up at every call: what the token may do can shrink while it lives.
+/// looked up at every call: what the token may do can shrink while it lives. A token that was asked for with `scope` does no more
+/// than that; a scope that the client's roles do not give is refused. Problems carry the `error` of RFC 6749, 5.2, as well.
 #[utoipa::path(
     tag = "access",
     request_body(content = CreateTokenRequest, content_type = "application/x-www-form-urlencoded"),
@@ -76,38 +77,46 @@ pub struct TokenResponse {
 #[post("/oauth/token")]
 pub async fn create_token(state: web::Data<State>, request: HttpRequest, body: Bytes) -> Result<HttpResponse> {
     let malformed = |problem: String| Error::new(Code::MalformedRequest).with("problem", problem);
-    let form: CreateTokenRequest = serde_urlencoded::from_bytes(&body).map_err(|error| malformed(error.to_string()))?;
+    let form: CreateTokenRequest = serde_urlencoded::from_bytes(&body)
+        .map_err(|error| oauth_error("invalid_request", malformed(error.to_string())))?;
     if form.grant_type != "client_credentials" {
-        return Err(malformed("grant_type must be client_credentials".to_owned()));
+        let problem = malformed("grant_type must be client_credentials".to_owned());
+        return Err(oauth_error("unsupported_grant_type", problem));
     }
-    let refused = || Error::new(Code::InvalidClient);
+    let refused = || oauth_error("invalid_client", Error::new(Code::InvalidClient));
     let (public_id, secret) = credentials(&request, &form).ok_or_else(refused)?;
     let (tenant, client) = client_id(&public_id).ok_or_else(refused)?;
     let actor = check_secret(&state, tenant, client, secret).await?.ok_or_else(refused)?;
-    let given = scopes_of(&actor);
-    let scopes = match &form.scope {
-        None => given,
-        Some(wanted) => given.into_iter().filter(|scope| wanted.split(' ').any(|one| one == scope)).collect(),
-    };
-    let token = issue(&state, tenant, TokenActor::Client, public_id, scopes.clone())?;
+    let given = actor.scopes();
+    let limit = wanted_scopes(form.scope.as_deref(), &given)?;
     let response = TokenResponse {
-        access_token: token,
+        scope: if limit.is_empty() { given.join(" ") } else { limit.join(" ") },
+        access_token: issue(&state, tenant, TokenActor::Client, public_id, limit)?,
         token_type: "Bearer",
         expires_in: MAX_LIFETIME.as_secs(),
-        scope: scopes.join(" "),
     };
     Ok(Reply::ok(&response)?.header(CACHE_CONTROL, "no-store").into_response())
 }
 
-/// Scopes that a caller's roles give.
-#[must_use]
-pub fn scopes_of(actor: &Actor) -> Vec<String> {
-    let gives =
-        |roles: &[(super::Role, super::actor::Breadth)]| roles.iter().any(|(role, _)| actor.roles.contains(role));
-    rights::ALL.iter().filter(|(_, _, roles)| gives(roles)).map(|(scope, _, _)| (*scope).to_owned()).collect()
+/// What to limit the token to; empty: nothing was asked for. All that is asked for must be given.
+fn wanted_scopes(wanted: Option<&str>, given: &[String]) -> Result<Vec<String>> {
+    let Some(wanted) = wanted else { return Ok(Vec::new()) };
+    let scopes: Vec<String> = wanted.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned).collect();
+    match scopes.iter().find(|scope| !given.contains(scope)) {
+        None if !scopes.is_empty() => Ok(scopes),
+        stranger => {
+            let scope = stranger.map_or("(none)", String::as_str);
+            Err(oauth_error("invalid_scope", Error::new(Code::InvalidScope).with("scope", scope)))
+        }
+    }
 }
 
-/// Issues a token of this installation.
+/// The problem with the member by which OAuth 2.0 libraries know it (RFC 6749, 5.2).
+fn oauth_error(name: &str, problem: Error) -> Error {
+    problem.member("error", name.into())
+}
+
+/// Issues a token of this installation, limited to `scopes`; empty: to nothing but the roles.
 pub fn issue(state: &State, tenant: Uuid, actor: TokenActor, client: String, scopes: Vec<String>) -> Result<String> {
     let claims = Claims {
         issuer: state.public_url.clone(),

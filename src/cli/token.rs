@@ -5,8 +5,8 @@ use diesel_async::RunQueryDsl;
 use futures_util::FutureExt as _;
 use uuid::Uuid;
 
-use crate::auth::routes::{issue, scopes_of};
-use crate::auth::{Actor, public_client_id};
+use crate::auth::public_client_id;
+use crate::auth::routes::issue;
 use crate::config::Config;
 use crate::db::Access;
 use crate::error::{Error, Result};
@@ -60,47 +60,32 @@ async fn make(args: Args, config: &Config, database: &Database) -> Result<String
 
 /// A token for the employee with this number.
 pub(super) async fn person_token(state: &State, tenant: Uuid, number: String) -> Result<String> {
-    let today = state.clock.now().date_naive();
     let missing = format!("there is no employee {number:?}");
-    let found = state
-        .db
-        .transaction(Access::Read, Some(tenant), move |conn| {
-            async move {
-                let own = employees::table
-                    .filter(employees::tenant_id.eq(tenant))
-                    .filter(employees::employee_number.eq(number));
-                let id: Option<Uuid> = own.select(employees::id).first(conn).await.optional()?;
-                match id {
-                    Some(id) => Ok(Actor::find_person(conn, tenant, id, today).await?.map(|actor| (id, actor))),
-                    None => Ok(None),
-                }
-            }
-            .boxed()
-        })
-        .await?;
-    let (employee_id, actor) = found.ok_or_else(|| Error::internal(missing))?;
-    issue(state, tenant, TokenActor::Person { employee_id }, "lectern-token".to_owned(), scopes_of(&actor))
+    let found = state.db.transaction(Access::Read, Some(tenant), move |conn| {
+        async move {
+            let own =
+                employees::table.filter(employees::tenant_id.eq(tenant)).filter(employees::employee_number.eq(number));
+            Ok(own.select(employees::id).first(conn).await.optional()?)
+        }
+        .boxed()
+    });
+    let employee_id = found.await?.ok_or_else(|| Error::internal(missing))?;
+    issue(state, tenant, TokenActor::Person { employee_id }, "lectern-token".to_owned(), Vec::new())
 }
 
 /// A token for the machine client with this name.
 pub(super) async fn client_token(state: &State, tenant: Uuid, name: String) -> Result<String> {
     let missing = format!("there is no client {name:?}");
-    let found = state
-        .db
-        .transaction(Access::Read, Some(tenant), move |conn| {
-            async move {
-                let own =
-                    api_clients::table.filter(api_clients::tenant_id.eq(tenant)).filter(api_clients::name.eq(name));
-                let id: Option<Uuid> =
-                    own.order(api_clients::id).select(api_clients::id).first(conn).await.optional()?;
-                match id {
-                    Some(id) => Ok(Actor::find_client(conn, tenant, id).await?.map(|actor| (id, actor))),
-                    None => Ok(None),
-                }
-            }
-            .boxed()
-        })
-        .await?;
-    let (client, actor) = found.ok_or_else(|| Error::internal(missing))?;
-    issue(state, tenant, TokenActor::Client, public_client_id(tenant, client), scopes_of(&actor))
+    let found = state.db.transaction(Access::Read, Some(tenant), move |conn| {
+        async move {
+            let own = api_clients::table
+                .filter(api_clients::tenant_id.eq(tenant))
+                .filter(api_clients::name.eq(name))
+                .filter(api_clients::revoked_at.is_null());
+            Ok(own.order(api_clients::id).select(api_clients::id).first(conn).await.optional()?)
+        }
+        .boxed()
+    });
+    let client = found.await?.ok_or_else(|| Error::internal(missing))?;
+    issue(state, tenant, TokenActor::Client, public_client_id(tenant, client), Vec::new())
 }

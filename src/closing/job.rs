@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use super::model::Snapshot;
 use super::service::{ClosePeriod, Progress, close};
-use crate::auth::{Actor, Managed, Role};
+use crate::auth::Actor;
 use crate::error::{Code, Error, Result};
 use crate::jobs::JobContext;
 use crate::journal::{Circumstances, cut_tx};
@@ -61,7 +61,7 @@ async fn rounds(context: &JobContext, command: ClosePeriod, progress: Progress) 
 }
 
 async fn once(context: &JobContext, command: ClosePeriod, progress: Arc<Progress>) -> Result<Snapshot> {
-    let actor = Actor { identity: context.requested_by(), roles: vec![Role::Admin], managed: Managed::default() };
+    let actor = Actor { identity: context.requested_by(), ..Actor::system() };
     let circumstances = Circumstances { request_id: context.job.request_id.clone(), traceparent: None };
     let tenant = context.job.tenant_id;
     cut_tx(&context.state, tenant, actor, circumstances, move |tx| {

@@ -35,8 +35,8 @@ pub struct CreatePayrollAcknowledgementRequest {
     #[validate(nested)]
     pub totals: PayrollAcknowledgementTotals,
     /// Up to 10,000; a larger batch is answered in parts.
-    #[validate(length(max = 10_000), nested)]
-    #[schema(max_items = 10_000)]
+    #[validate(length(max = 5_000), nested)]
+    #[schema(max_items = 5_000)]
     pub lines: Vec<PayrollLineAnswer>,
     /// Answers for the whole batch: every line has an answer by now, and `totals` are the batch's. Otherwise it is a part, and
     /// `totals` are those of its own `lines`.
@@ -110,7 +110,7 @@ pub struct PayrollAcknowledgementResponse {
     pub totals: PayrollAcknowledgementTotals,
     /// What it says, in the order of the lines' ids; only where one acknowledgement is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, max_items = 10_000)]
+    #[schema(nullable = false, max_items = 5_000)]
     pub lines: Option<Vec<PayrollLineAnswer>>,
     pub received_at: DateTime<Utc>,
     pub etag: ETag,

@@ -21,6 +21,7 @@ mod frame;
 mod growth;
 mod imports;
 mod lecturers;
+mod month;
 mod payroll;
 mod people;
 mod programmes;

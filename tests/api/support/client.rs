@@ -1,6 +1,7 @@
 //! A client of the API. Every answer that it sees is checked against the contract.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use jsonschema::Validator;
 use reqwest::header::HeaderMap;
@@ -103,6 +104,18 @@ impl Client {
     /// With an `Idempotency-Key`.
     pub async fn post_keyed(&self, path: &str, key: &str, body: Value) -> Answer {
         self.send(self.request(Method::POST, path).header("idempotency-key", key).json(&body)).await
+    }
+
+    /// A transition of the version that the caller has seen (`*`: whichever), with an `Idempotency-Key` of its own.
+    pub async fn act(&self, path: &str, etag: &str, body: Option<Value>) -> Answer {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let key = format!("act-{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        let request = self.request(Method::POST, path).header("idempotency-key", key).header("if-match", etag);
+        self.send(match body {
+            Some(body) => request.json(&body),
+            None => request,
+        })
+        .await
     }
 
     pub async fn put(&self, path: &str, etag: &str, body: Value) -> Answer {

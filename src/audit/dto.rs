@@ -112,7 +112,7 @@ pub struct CommandDetails(#[expect(dead_code, reason = "names the schema")] Valu
 pub struct ListAuditEntriesQuery {
     /// Of things of this kind (`employee`).
     #[validate(length(min = 1, max = 64), custom(function = "wire::code"))]
-    #[param(min_length = 1, max_length = 64)]
+    #[param(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
     pub subject_type: Option<String>,
     /// Of this thing.
     pub subject_id: Option<Uuid>,
@@ -120,13 +120,13 @@ pub struct ListAuditEntriesQuery {
     pub actor_id: Option<Uuid>,
     /// Of this command (`update_employee`).
     #[validate(length(min = 1, max = 100), custom(function = "wire::code"))]
-    #[param(min_length = 1, max_length = 100)]
+    #[param(min_length = 1, max_length = 100, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
     pub command: Option<String>,
     /// At or after this instant.
-    #[validate(custom(function = "wire::instant"))]
+    #[validate(custom(function = "wire::any_instant"))]
     pub occurred_from: Option<DateTime<Utc>>,
     /// Before this instant.
-    #[validate(custom(function = "wire::instant"))]
+    #[validate(custom(function = "wire::any_instant"))]
     pub occurred_to: Option<DateTime<Utc>>,
     /// How many at most.
     #[validate(range(min = 1, max = 200))]

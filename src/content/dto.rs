@@ -217,7 +217,7 @@ pub struct ListContentsQuery {
     /// Those in this state.
     pub state: Option<ContentState>,
     /// Those changed at or after this instant.
-    #[validate(custom(function = "wire::instant"))]
+    #[validate(custom(function = "wire::any_instant"))]
     pub updated_since: Option<DateTime<Utc>>,
     /// How many at most.
     #[validate(range(min = 1, max = 200))]

@@ -281,13 +281,13 @@ pub struct ListSessionsQuery {
     /// True: those that are past and still planned; false: all others.
     pub is_undecided: Option<bool>,
     /// Those planned to start at this instant or later.
-    #[validate(custom(function = "wire::instant"))]
+    #[validate(custom(function = "wire::any_instant"))]
     pub from: Option<DateTime<Utc>>,
     /// Those planned to start before this instant.
-    #[validate(custom(function = "wire::instant"))]
+    #[validate(custom(function = "wire::any_instant"))]
     pub to: Option<DateTime<Utc>>,
     /// Those changed at or after this instant.
-    #[validate(custom(function = "wire::instant"))]
+    #[validate(custom(function = "wire::any_instant"))]
     pub updated_since: Option<DateTime<Utc>>,
     /// How many at most.
     #[validate(range(min = 1, max = 200))]

@@ -110,7 +110,7 @@ pub struct ListAbsencesQuery {
     #[validate(custom(function = "wire::day"))]
     pub to_on: Option<NaiveDate>,
     /// Those changed at or after this instant.
-    #[validate(custom(function = "wire::instant"))]
+    #[validate(custom(function = "wire::any_instant"))]
     pub updated_since: Option<DateTime<Utc>>,
     /// How many at most.
     #[validate(range(min = 1, max = 200))]

@@ -164,10 +164,10 @@ pub struct ListDepartmentsQuery {
     pub parent_id: Option<Uuid>,
     /// The one with this code.
     #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
-    #[param(min_length = 1, max_length = 64)]
+    #[param(min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
     pub code: Option<String>,
     /// Those changed at or after this instant.
-    #[validate(custom(function = "wire::instant"))]
+    #[validate(custom(function = "wire::any_instant"))]
     pub updated_since: Option<DateTime<Utc>>,
     /// How many at most.
     #[validate(range(min = 1, max = 200))]

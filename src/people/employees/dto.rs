@@ -191,12 +191,12 @@ pub struct EmployeePage {
 pub struct ListEmployeesQuery {
     /// The one with this number in the HR system.
     #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
-    #[param(min_length = 1, max_length = 64)]
+    #[param(min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
     pub employee_number: Option<String>,
     /// Those who are in this department today (not those of departments below it).
     pub department_id: Option<Uuid>,
     /// Those changed at or after this instant.
-    #[validate(custom(function = "wire::instant"))]
+    #[validate(custom(function = "wire::any_instant"))]
     pub updated_since: Option<DateTime<Utc>>,
     /// How many at most.
     #[validate(range(min = 1, max = 200))]

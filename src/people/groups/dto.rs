@@ -117,7 +117,7 @@ pub struct LecturerGroupPage {
 pub struct ListLecturerGroupsQuery {
     /// The one with this code.
     #[validate(length(min = 1, max = 64), custom(function = "wire::code"))]
-    #[param(min_length = 1, max_length = 64)]
+    #[param(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
     pub code: Option<String>,
     /// How many at most.
     #[validate(range(min = 1, max = 200))]

@@ -121,7 +121,7 @@ pub struct ListLecturersQuery {
     /// The appointments of this employee.
     pub employee_id: Option<Uuid>,
     /// Those changed at or after this instant.
-    #[validate(custom(function = "wire::instant"))]
+    #[validate(custom(function = "wire::any_instant"))]
     pub updated_since: Option<DateTime<Utc>>,
     /// How many at most.
     #[validate(range(min = 1, max = 200))]

@@ -4,7 +4,6 @@ Tools are installed, pinned, into `.contract/`. Everything that is started here 
 """
 
 import argparse
-import base64
 import hashlib
 import json
 import os
@@ -171,20 +170,17 @@ def check_names(classes):
 
 
 @contextmanager
-def process(command, env, first_line):
+def process(command, env, ready):
     """A program that says on standard output that it is ready; ended, and waited for, at the end of the block."""
     log = open(WORK / f"{Path(command[0]).name}-{command[1]}.log", "w")
     child = subprocess.Popen(
         [str(part) for part in command], cwd=WORK, env=os.environ | env, text=True, stdout=subprocess.PIPE, stderr=log
     )
     try:
-        line = child.stdout.readline()
-        while line and not line.strip():
-            line = child.stdout.readline()
-        found = re.search(first_line, line)
+        found = next(filter(None, (re.search(ready, line) for line in child.stdout)), None)
         if found is None:
-            raise Failed(f"{command[0]} {command[1]} did not start: {line!r}, see {log.name}")
-        yield found.group(0)
+            raise Failed(f"{command[0]} {command[1]} did not start, see {log.name}")
+        yield found.group(1)
         if child.poll() is not None:
             raise Failed(f"{command[0]} {command[1]} ended by itself with {child.returncode}, see {log.name}")
     finally:
@@ -200,38 +196,31 @@ def process(command, env, first_line):
 
 def test_against_a_served_instance(lectern, examples):
     folder = Path(tempfile.gettempdir()) / f"lectern-contract-{os.getpid()}"
-    postgres = [lectern, "postgres", "--throwaway", "--folder", folder]
-    with process(postgres, {}, r"postgres(ql)?://\S+") as database:
-        env = {
-            "LECTERN_DATABASE_URL": database,
-            "LECTERN_MIGRATION_URL": database,
-            "LECTERN_SECRET_KEY": base64.b64encode(bytes(range(32))).decode(),
-            "LECTERN_BIND": "127.0.0.1:0",
-            # What is tested here is every operation, thousands of times in a minute.
-            "LECTERN_RATE_LIMIT": "1000000",
-            "LECTERN_ADDRESS_RATE_LIMIT": "1000000",
-        }
-        run([lectern, "migrate"], env=env, quiet=True)
-        create = [lectern, "tenant", "create", "--code", "contract", "--name", "Contract"]
-        made = run([*create, "--admin-number", "C-1", "--admin-name", "Chen"], env=env, quiet=True)
-        client, secret = (re.search(rf"{what}\s+(\S+)", made).group(1) for what in ["client id", "client secret"])
-        with process([lectern, "serve"], env, r"https?://[\w.:]+") as url:
+    env = {
+        "LECTERN_DATA_DIR": str(folder),
+        "LECTERN_BIND": "127.0.0.1:0",
+        # What is tested here is every operation, thousands of times in a minute.
+        "LECTERN_RATE_LIMIT": "1000000",
+        "LECTERN_ADDRESS_RATE_LIMIT": "1000000",
+    }
+    try:
+        # With the demonstration company, so that there is something to read and to change.
+        with process([lectern, "serve", "--demo"], env, r"serves at (https?://[\w.:]+)") as url:
             started = time.monotonic()
-            folder = WORK / "schemathesis"
-            folder.mkdir(exist_ok=True)
+            work = WORK / "schemathesis"
+            shutil.rmtree(work, ignore_errors=True)
+            work.mkdir()
             for name in ["schemathesis.toml", "hooks.py"]:
-                shutil.copy(CHECKS / name, folder)
+                shutil.copy(CHECKS / name, work)
             run(
-                [python("schemathesis"), "--config-file", folder / "schemathesis.toml", "run", f"{url}/openapi.json",
+                [python("schemathesis"), "--config-file", work / "schemathesis.toml", "run", f"{url}/openapi.json",
                  "--phases", "examples,coverage,fuzzing,stateful", "--checks", "all", "--max-examples", examples],
-                cwd=folder,
-                env={
-                    "LECTERN_CONTRACT_URL": url,
-                    "LECTERN_CONTRACT_CLIENT_ID": client,
-                    "LECTERN_CONTRACT_CLIENT_SECRET": secret,
-                },
+                cwd=work,
+                env=env | {"LECTERN_BIND": url.partition("://")[2], "CONTRACT_URL": url, "CONTRACT_PROGRAM": str(lectern)},
             )
             print(f"schemathesis: {time.monotonic() - started:.0f} seconds")
+    finally:
+        run([lectern, "postgres", "--remove", "--folder", folder], quiet=True)
 
 
 def main():

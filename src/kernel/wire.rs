@@ -98,6 +98,14 @@ pub fn instant(instant: &DateTime<Utc>) -> Result<(), ValidationError> {
     }
 }
 
+/// A day to compare with: any that RFC 3339 can write.
+pub fn any_day(day: &impl Holds<NaiveDate>) -> Result<(), ValidationError> {
+    match day.held() {
+        Some(day) if !(0..=9999).contains(&day.year()) => Err(out_of_range("0000-01-01", "9999-12-31")),
+        _ => Ok(()),
+    }
+}
+
 /// An instant to compare with: any that RFC 3339 can write.
 pub fn any_instant(instant: &DateTime<Utc>) -> Result<(), ValidationError> {
     // With an offset, an instant of the year 0 may lie in the year before, and one of 9999 in the year after.
@@ -150,5 +158,16 @@ mod tests {
         {
             assert_eq!(day(&given.parse::<NaiveDate>().unwrap()).is_ok(), good, "{given}");
         }
+    }
+
+    #[test]
+    fn what_is_compared_with_may_be_of_any_age() {
+        for (given, good) in [("0000-01-01", true), ("9999-12-31", true), ("+10000-01-01", false)] {
+            assert_eq!(any_day(&given.parse::<NaiveDate>().unwrap()).is_ok(), good, "{given}");
+        }
+        for (given, good) in [("0000-01-01T00:00:00+14:00", true), ("9999-12-31T23:59:59-14:00", true)] {
+            assert_eq!(any_instant(&given.parse::<DateTime<Utc>>().unwrap()).is_ok(), good, "{given}");
+        }
+        assert!(any_instant(&DateTime::<Utc>::MAX_UTC).is_err());
     }
 }

@@ -104,10 +104,10 @@ pub struct ListAbsencesQuery {
     /// Those of this employee.
     pub employee_id: Option<Uuid>,
     /// Those that last until this day or longer.
-    #[validate(custom(function = "wire::day"))]
+    #[validate(custom(function = "wire::any_day"))]
     pub from_on: Option<NaiveDate>,
     /// Those that begin on this day or earlier.
-    #[validate(custom(function = "wire::day"))]
+    #[validate(custom(function = "wire::any_day"))]
     pub to_on: Option<NaiveDate>,
     /// Those changed at or after this instant.
     #[validate(custom(function = "wire::any_instant"))]

@@ -200,7 +200,7 @@ pub struct GroupMemberPage {
 #[into_params(parameter_in = Query)]
 pub struct ListGroupMembersQuery {
     /// Those who are in the group on this day; else all who were, are or will be.
-    #[validate(custom(function = "wire::day"))]
+    #[validate(custom(function = "wire::any_day"))]
     pub on: Option<NaiveDate>,
     /// How many at most.
     #[validate(range(min = 1, max = 200))]

@@ -82,7 +82,7 @@ async fn load(config: &Config, database: &Database, now: DateTime<Utc>) -> Resul
 }
 
 /// The company as of the month before `now`.
-fn company(now: DateTime<Utc>) -> Result<DemoCompany> {
+pub(super) fn company(now: DateTime<Utc>) -> Result<DemoCompany> {
     let any = Period::containing_instant(now, chrono_tz::Asia::Shanghai, Cycle::Month).and_then(Period::previous);
     any.and_then(demo::generate).ok_or_else(out_of_calendar)
 }

@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::start::Database;
 
 mod demo;
+mod demo_files;
 mod greet;
 mod import;
 mod logging;
@@ -47,6 +48,7 @@ enum Command {
     Tenant(tenant::Command),
     Token(token::Args),
     Import(import::Args),
+    DemoFiles(demo_files::Args),
     /// Print the contract (OpenAPI), as `openapi/openapi.json` has it
     Openapi,
     /// List the environment variables that Lectern reads
@@ -66,6 +68,7 @@ pub fn run() -> ExitCode {
         Command::Tenant(command) => configured(|config| tenant::run(command, config)),
         Command::Token(args) => configured(|config| token::run(args, config)),
         Command::Import(args) => configured(|config| import::run(args, config)),
+        Command::DemoFiles(args) => finish(demo_files::run(&args).map_err(|error| error.chain())),
         Command::Openapi => finish(crate::app::document_json().map(|document| print!("{document}"))),
         Command::Variables => {
             for (name, meaning) in VARIABLES {

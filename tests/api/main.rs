@@ -28,5 +28,7 @@ mod rate_limits;
 mod rewards;
 mod schema;
 mod scores;
+mod session_evidence;
+mod session_shares;
 mod sessions;
 mod stored_vectors;

@@ -17,6 +17,7 @@ mod closing;
 mod content;
 mod facts;
 mod feedback;
+mod feedback_form;
 mod frame;
 mod growth;
 mod imports;

@@ -196,6 +196,11 @@ impl Error {
         Self::new(Code::InvalidValues).with_faults(faults)
     }
 
+    /// Refuses values with any fault.
+    pub fn refuse(faults: Vec<Fault>) -> Result<()> {
+        if faults.is_empty() { Ok(()) } else { Err(Self::invalid(faults)) }
+    }
+
     /// One value that cannot be accepted.
     pub fn fault(pointer: impl Into<String>, code: FaultCode) -> Self {
         Self::invalid(vec![Fault::new(pointer, code)])
@@ -245,7 +250,6 @@ impl std::error::Error for Error {}
 impl Faults {
     /// All of them as one refusal, or nothing to refuse.
     pub fn check(self) -> Result<()> {
-        let faults = self.into_vec();
-        if faults.is_empty() { Ok(()) } else { Err(Error::invalid(faults)) }
+        Error::refuse(self.into_vec())
     }
 }

@@ -258,6 +258,7 @@ diesel::table! {
         comment -> Nullable<Text>,
         received_at -> Timestamptz,
         source -> Text,
+        admissible_until -> Nullable<Timestamptz>,
     }
 }
 
@@ -661,6 +662,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         version -> Int8,
+        feedback_items -> Jsonb,
     }
 }
 
@@ -883,6 +885,8 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         version -> Int8,
+        attendance_recorded_at -> Nullable<Timestamptz>,
+        attendance_recorded_by_id -> Nullable<Uuid>,
     }
 }
 

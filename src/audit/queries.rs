@@ -36,16 +36,21 @@ pub struct Filter {
     pub occurred_to: Option<DateTime<Utc>>,
 }
 
-/// Newest first, older than the entry `before` (its instant and id).
+/// Newest first, older than the entry `before` (its instant and id). What is dated ahead of `now` is shown when that has come.
 pub async fn list_page(
     connection: &mut Connection,
     tenant: Uuid,
     filter: Filter,
+    now: DateTime<Utc>,
     before: Option<(DateTime<Utc>, Uuid)>,
     fetch: i64,
 ) -> QueryResult<Vec<AuditEntry>> {
     use audit_entries::dsl;
-    let mut page = audit_entries::table.filter(dsl::tenant_id.eq(tenant)).select(AuditEntry::as_select()).into_boxed();
+    let mut page = audit_entries::table
+        .filter(dsl::tenant_id.eq(tenant))
+        .filter(dsl::occurred_at.le(now))
+        .select(AuditEntry::as_select())
+        .into_boxed();
     if let Some(subject_type) = filter.subject_type {
         page = page.filter(dsl::subject_type.eq(subject_type));
     }

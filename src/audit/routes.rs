@@ -20,7 +20,7 @@ pub fn routes(config: &mut ServiceConfig) {
 /// List the operation log
 ///
 /// Every command that changed something, newest first; one entry for a whole bulk call or import. It names fields and never holds
-/// a rating or a text.
+/// a rating or a text. That somebody rated is told by the day only, when the day (UTC) is over, without session and request.
 #[utoipa::path(
     tag = "audit",
     params(ListAuditEntriesQuery),
@@ -41,7 +41,7 @@ pub async fn list_audit_entries(call: Call<AuditRead>, query: Query<ListAuditEnt
     };
     call.read(move |tx| {
         async move {
-            let rows = queries::list_page(tx.conn, tx.tenant, filter, paging.after()?, paging.fetch()).await?;
+            let rows = queries::list_page(tx.conn, tx.tenant, filter, tx.now, paging.after()?, paging.fetch()).await?;
             let page = paging.finish(rows, |entry| (entry.occurred_at, entry.id))?;
             let actors: Vec<Uuid> = page.items.iter().map(|entry| entry.actor_id).collect();
             let people = employee_refs(tx.conn, tx.tenant, &actors).await?;

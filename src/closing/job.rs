@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
@@ -24,7 +25,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 
 /// The work of the job: answers the snapshot.
 pub async fn run_close(context: JobContext) -> Result<Value> {
-    let command: ClosePeriod = serde_json::from_value(context.job.request.clone()).map_err(Error::internal)?;
+    let command = ClosePeriod::deserialize(&*context.job.request).map_err(Error::internal)?;
     let (progress, mut said) = watch::channel((0, None));
     // Told over a connection of its own, by whoever has one to spare: the close never waits for it.
     let reporter = tokio::spawn({

@@ -77,7 +77,7 @@ pub struct SubmitContentRequest {
     pub submitted_at: Option<DateTime<Utc>>,
 }
 
-/// A further version of a content.
+/// A further version of a content: something of it is given.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"body": "With the case of March added."}))]

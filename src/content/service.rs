@@ -18,7 +18,7 @@ use crate::http::Precondition;
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::people::{EmployeeRef, employee_refs, visible};
-use crate::sessions::{self, SessionState};
+use crate::sessions::{self, Session, SessionState};
 
 /// Submits the first version of a session's content, and publishes it; its moment is the session's submission.
 pub async fn submit(
@@ -42,37 +42,10 @@ pub async fn submit(
     if request.outline.is_none() && request.body.is_none() && request.file.is_none() {
         return Err(Error::fault("/outline", FaultCode::Required));
     }
-    let template = queries::find_of_session_for_update(tx.conn, tx.tenant, session_id).await?;
-    let content = match template {
-        Some(content) if content.published_at.is_some() => {
-            return Err(Error::new(Code::AlreadyExists).with("what", "content of this session"));
-        }
-        Some(template) => {
-            let change = ContentChange {
-                title: Some(request.title),
-                outline: request.outline,
-                published_at: Some(submitted_at),
-                withdrawn_at: None,
-            };
-            queries::update(tx, template.id, &change).await?
-        }
-        None => {
-            let new = NewContent {
-                tenant_id: tx.tenant,
-                id: tx.id(),
-                programme_id: session.programme_id,
-                session_id: Some(session_id),
-                title: request.title,
-                outline: request.outline,
-                published_at: Some(submitted_at),
-                created_at: tx.now,
-                updated_at: tx.now,
-            };
-            queries::insert(tx.conn, &new).await?
-        }
-    };
+    let SubmitContentRequest { title, outline, body, file, .. } = request;
+    let content = publish(tx, &session, title, outline, submitted_at).await?;
     queries::insert_authors(tx, content.id, &lecturers).await?;
-    insert_version(tx, content.id, submitted_at, request.body, request.file).await?;
+    insert_version(tx, content.id, submitted_at, body, file).await?;
     sessions::record_submission(tx, session_id, submitted_at).await?;
     tx.audit(
         Audit::new("submit_session_content", "content", content.id)
@@ -87,6 +60,40 @@ pub async fn submit(
     });
     tx.emit(Event::new("content.submitted", "content", content.id, payload));
     render(tx, content).await
+}
+
+/// The content of a session, published: its template where it has one, else a new one.
+async fn publish(
+    tx: &mut Tx<'_>,
+    session: &Session,
+    title: String,
+    outline: Option<String>,
+    submitted_at: DateTime<Utc>,
+) -> Result<Content> {
+    match queries::find_of_session_for_update(tx.conn, tx.tenant, session.id).await? {
+        Some(content) if content.published_at.is_some() => {
+            Err(Error::new(Code::AlreadyExists).with("what", "content of this session"))
+        }
+        Some(template) => {
+            let published_at = Some(submitted_at);
+            let change = ContentChange { title: Some(title), outline, published_at, withdrawn_at: None };
+            Ok(queries::update(tx, template.id, &change).await?)
+        }
+        None => {
+            let new = NewContent {
+                tenant_id: tx.tenant,
+                id: tx.id(),
+                programme_id: session.programme_id,
+                session_id: Some(session.id),
+                title,
+                outline,
+                published_at: Some(submitted_at),
+                created_at: tx.now,
+                updated_at: tx.now,
+            };
+            Ok(queries::insert(tx.conn, &new).await?)
+        }
+    }
 }
 
 /// Whether the right reaches what these people have written.
@@ -171,6 +178,10 @@ pub async fn create_version(
     request: CreateContentVersionRequest,
 ) -> Result<ContentResponse> {
     lock_published(tx, id, &precondition).await?;
+    let said = request.title.is_some() || request.outline.is_some();
+    if !said && request.body.is_none() && request.file.is_none() {
+        return Err(Error::fault("/body", FaultCode::Required));
+    }
     let now = tx.now;
     let number = insert_version(tx, id, now, request.body, request.file).await?;
     let change = ContentChange { title: request.title, outline: request.outline, ..ContentChange::default() };

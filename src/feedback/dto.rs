@@ -13,6 +13,8 @@ use crate::error::{Error, Result};
 use crate::kernel::fault::{Fault, FaultCode, Faults, pointer_segment};
 use crate::kernel::fixed::Fixed;
 use crate::kernel::ratio::{divide, whole};
+use crate::kernel::wire;
+use crate::programmes::FeedbackItem;
 
 /// The most items of a form.
 const MAX_ITEMS: usize = 30;
@@ -29,7 +31,8 @@ pub struct PutMyFeedbackRequest {
     /// 0 to the scale of the programme.
     #[schema(minimum = 0, maximum = 100)]
     pub rating: i32,
-    /// Answers to items by their key, each 0 to the scale of the programme; at most 30.
+    /// Answers to items by their key: those of the programme's form, each 1 to the item's scale. Where the form has no items, any
+    /// key, each 0 to the scale of the rating; at most 30.
     #[serde(default)]
     #[schema(value_type = BTreeMap<String, i32>)]
     pub items: BTreeMap<String, i32>,
@@ -38,22 +41,29 @@ pub struct PutMyFeedbackRequest {
 }
 
 impl PutMyFeedbackRequest {
-    /// As it is stored, on the programme's scale; or every fault of it.
-    pub fn on_scale(self, scale: i32) -> Result<Given> {
+    /// As it is stored, the rating on `scale` and the answers on those of the form's items; or every fault of it.
+    pub fn on_scale(self, scale: i32, form: &[FeedbackItem]) -> Result<Given> {
         let mut faults = Faults::default();
         faults.check_range("/rating", self.rating, 0, scale);
         faults.check_length("/items", self.items.len(), 0, MAX_ITEMS);
-        for (key, value) in &self.items {
-            let pointer = format!("/items/{}", pointer_segment(key));
-            faults.check_code(&pointer, key);
-            faults.check_range(&pointer, *value, 0, scale);
+        let mut items = Vec::new();
+        for (key, value) in self.items {
+            let pointer = format!("/items/{}", pointer_segment(&key));
+            let item = form.iter().find(|item| item.key == key);
+            match item {
+                Some(item) => faults.check_range(&pointer, value, 1, item.scale),
+                None if form.is_empty() => {
+                    faults.check_code(&pointer, &key);
+                    faults.check_range(&pointer, value, 0, scale);
+                }
+                None => faults.push(Fault::new(pointer, FaultCode::UnknownField)),
+            }
+            items.push(ItemAnswer { key, value, scale: item.map_or(scale, |item| item.scale) });
         }
         if let Some(text) = &self.text {
             check_text(&mut faults, "/text", text, MAX_TEXT);
         }
         faults.check()?;
-        let items: Vec<ItemAnswer> =
-            self.items.into_iter().map(|(key, value)| ItemAnswer { key, value, scale }).collect();
         let items = serde_json::to_value(items).map_err(Error::internal)?;
         Ok(Given { rating: self.rating, scale, items, comment: self.text })
     }
@@ -74,6 +84,12 @@ pub struct MyFeedbackResponse {
     pub rated: bool,
     /// Until when the caller's feedback counts; null while the session has not taken place.
     pub window_ends_at: Option<DateTime<Utc>>,
+    /// The best rating on the form; ratings run from 0 to it.
+    #[schema(minimum = 1, maximum = 100, examples(10))]
+    pub rating_scale: i32,
+    /// The items of the form, in order.
+    #[schema(max_items = 20)]
+    pub items: Vec<FeedbackItem>,
 }
 
 /// More time for one learner.
@@ -93,7 +109,10 @@ impl ExtendFeedbackRequest {
     /// Every fault of it.
     pub fn check(&self, now: DateTime<Utc>) -> Result<()> {
         let mut faults = Faults::default();
-        if self.extended_until <= now {
+        if wire::instant(&self.extended_until).is_err() {
+            let range = Fault::new("/extended_until", FaultCode::OutOfRange);
+            faults.push(range.with("min", "1900-01-01T00:00:00Z").with("max", "9999-12-31T23:59:59Z"));
+        } else if self.extended_until <= now {
             let expected = "an instant in the future";
             faults.push(Fault::new("/extended_until", FaultCode::BadFormat).with("expected", expected));
         }

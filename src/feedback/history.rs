@@ -1,4 +1,5 @@
-//! Ratings as an import brings them, stored set by set. Attendance is not asked for: history has none for many sessions.
+//! Ratings as an import brings them, stored set by set. Attendance is not asked for: history has none for many sessions. Who the
+//! records call absent is uncounted, as ever.
 
 use chrono::{DateTime, Utc};
 use diesel::QueryResult;

@@ -2,12 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text, Timestamptz};
+use diesel::sql_types::{BigInt, Bool, Integer, Jsonb, Nullable, Text, Timestamptz};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::rules::{Attendance, Occasion};
+use crate::error::{Error, Result};
+use crate::programmes::FeedbackItem;
 use crate::schema::{feedback, feedback_extensions};
 
 /// What is known of a person and a session, and the terms of its programme.
@@ -21,14 +23,17 @@ pub struct OccasionRow {
     pub window_minutes: i32,
     #[diesel(sql_type = Integer)]
     pub scale: i32,
+    #[diesel(sql_type = Jsonb)]
+    pub form: Value,
     #[diesel(sql_type = Bool)]
     pub is_anonymous: bool,
     #[diesel(sql_type = Bool)]
     pub is_own: bool,
     #[diesel(sql_type = Bool)]
     pub has_records: bool,
-    #[diesel(sql_type = Bool)]
-    pub is_present: bool,
+    /// None: the records do not know the person.
+    #[diesel(sql_type = Nullable<Bool>)]
+    pub is_present: Option<bool>,
     #[diesel(sql_type = Bool)]
     pub is_registered: bool,
     #[diesel(sql_type = Nullable<Timestamptz>)]
@@ -44,12 +49,24 @@ impl OccasionRow {
             extended_until: self.extended_until,
             is_own: self.is_own,
             attendance: match (self.has_records, self.is_present, self.is_registered) {
-                (true, true, _) => Attendance::Present,
-                (true, false, _) => Attendance::Absent,
+                (true, Some(true), _) => Attendance::Present,
+                (true, _, _) => Attendance::Absent,
                 (false, _, true) => Attendance::Registered,
                 (false, _, false) => Attendance::Unknown,
             },
         }
+    }
+
+    /// The items of the form.
+    pub fn items(&self) -> Result<Vec<FeedbackItem>> {
+        Vec::deserialize(&self.form).map_err(Error::internal)
+    }
+
+    /// Whether the person has to do with the session: one of its lecturers, registered for it, or known to its records, be it as
+    /// absent.
+    #[must_use]
+    pub fn concerns(&self) -> bool {
+        self.is_own || self.is_registered || self.is_present.is_some()
     }
 }
 

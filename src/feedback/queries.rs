@@ -23,12 +23,13 @@ pub async fn find_occasion(
     sql_query(
         "SELECT s.delivered_start, s.delivered_minutes, p.feedback_window_minutes AS window_minutes, p.feedback_scale AS scale,
                 p.feedback_mode = 'anonymous' AS is_anonymous,
+                p.feedback_items AS form,
                 EXISTS (SELECT FROM session_lecturers l
                          WHERE l.tenant_id = $1 AND l.session_id = s.id AND l.employee_id = $3) AS is_own,
-                EXISTS (SELECT FROM attendance_records r WHERE r.tenant_id = $1 AND r.session_id = s.id) AS has_records,
-                EXISTS (SELECT FROM attendance_records r
-                         WHERE r.tenant_id = $1 AND r.session_id = s.id AND r.employee_id = $3 AND r.state = 'present')
-                  AS is_present,
+                s.attendance_recorded_at IS NOT NULL
+                OR EXISTS (SELECT FROM attendance_records r WHERE r.tenant_id = $1 AND r.session_id = s.id) AS has_records,
+                (SELECT r.state = 'present' FROM attendance_records r
+                  WHERE r.tenant_id = $1 AND r.session_id = s.id AND r.employee_id = $3) AS is_present,
                 EXISTS (SELECT FROM session_audience a
                          WHERE a.tenant_id = $1 AND a.session_id = s.id AND a.employee_id = $3) AS is_registered,
                 (SELECT x.extended_until FROM feedback_extensions x
@@ -62,8 +63,15 @@ pub async fn find_given(
         .optional()
 }
 
-/// Answers whether it was taken: not if the person has rated the session before, or is doing so right now.
-pub async fn insert(tx: &mut Tx<'_>, session: Uuid, learner: Uuid, given: &Given) -> QueryResult<bool> {
+/// Keeps a rating with the last instant at which it may be given. Answers whether it was taken: not if the person has rated the
+/// session before, or is doing so right now.
+pub async fn insert(
+    tx: &mut Tx<'_>,
+    session: Uuid,
+    learner: Uuid,
+    given: &Given,
+    until: DateTime<Utc>,
+) -> QueryResult<bool> {
     let inserted = diesel::insert_into(feedback::table)
         .values((
             feedback::tenant_id.eq(tx.tenant),
@@ -76,6 +84,7 @@ pub async fn insert(tx: &mut Tx<'_>, session: Uuid, learner: Uuid, given: &Given
             feedback::comment.eq(&given.comment),
             feedback::received_at.eq(tx.now),
             feedback::source.eq("live"),
+            feedback::admissible_until.eq(until),
         ))
         .on_conflict((feedback::tenant_id, feedback::session_id, feedback::learner_id))
         .do_nothing()
@@ -141,7 +150,8 @@ pub async fn lecturers(conn: &mut Connection, tenant: Uuid, session: Uuid) -> Qu
 const HELD: &str = "
 held AS (
   SELECT s.id, s.delivered_start, s.delivered_minutes, p.feedback_window_minutes AS window_minutes,
-         EXISTS (SELECT FROM attendance_records r WHERE r.tenant_id = $1 AND r.session_id = s.id) AS has_records
+         s.attendance_recorded_at IS NOT NULL
+         OR EXISTS (SELECT FROM attendance_records r WHERE r.tenant_id = $1 AND r.session_id = s.id) AS has_records
     FROM sessions s
     JOIN programmes p ON p.tenant_id = $1 AND p.id = s.programme_id
    WHERE s.tenant_id = $1 AND s.id = $2 AND s.state = 'delivered')";

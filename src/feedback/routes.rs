@@ -22,7 +22,7 @@ pub fn routes(config: &mut ServiceConfig) {
 ///
 /// Who attended a delivered session rates it once, within its window; until attendance is recorded, who was registered. Sending
 /// the same again is safe; another rating is refused (`already_rated`). Other refusals: `own_session`, `not_delivered`,
-/// `not_attendee`, `feedback_window_closed`. Unless the programme's feedback is `named`, nobody is ever told who gave which
+/// `not_attendee` (registered and absent), `feedback_window_closed`. Unless the programme's feedback is `named`, nobody is ever told who gave which
 /// rating.
 #[utoipa::path(
     tag = "feedback",
@@ -45,7 +45,8 @@ pub async fn put_my_feedback(
 
 /// Ask whether one has rated a session
 ///
-/// And until when one may. What was said is not repeated.
+/// And until when one may, and what the form asks. What was said is not repeated. A session that one neither attended nor sees
+/// is not there (404).
 #[utoipa::path(
     tag = "feedback",
     params(("id" = Uuid, Path, description = "The session.")),

@@ -49,8 +49,8 @@ impl Occasion {
         Some(self.extended_until.map_or(end, |extended| extended.max(end)))
     }
 
-    /// Whether the person may rate the session at `now`.
-    pub fn admit(&self, now: DateTime<Utc>) -> Result<(), Refusal> {
+    /// Whether the person may rate the session at `now`; answers until when.
+    pub fn admit(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>, Refusal> {
         if self.is_own {
             return Err(Refusal::OwnSession);
         }
@@ -58,7 +58,7 @@ impl Occasion {
         if matches!(self.attendance, Attendance::Absent | Attendance::Unknown) {
             return Err(Refusal::NotAttendee);
         }
-        if now > ends_at { Err(Refusal::WindowClosed(ends_at)) } else { Ok(()) }
+        if now > ends_at { Err(Refusal::WindowClosed(ends_at)) } else { Ok(ends_at) }
     }
 }
 
@@ -95,14 +95,14 @@ mod tests {
     #[test]
     fn the_window_runs_from_the_actual_end() {
         let end = at("2026-03-03T02:45:00Z");
-        assert_eq!(occasion().admit(end), Ok(()));
+        assert_eq!(occasion().admit(end), Ok(end));
         let late = end + TimeDelta::microseconds(1);
         assert_eq!(occasion().admit(late), Err(Refusal::WindowClosed(end)));
         let extended = Occasion { extended_until: Some(at("2026-03-09T00:00:00Z")), ..occasion() };
-        assert_eq!(extended.admit(late), Ok(()));
+        assert_eq!(extended.admit(late), Ok(at("2026-03-09T00:00:00Z")));
         // A longer window never shortens the usual one.
         let shorter = Occasion { extended_until: Some(at("2026-03-02T03:00:00Z")), ..occasion() };
-        assert_eq!(shorter.admit(end), Ok(()));
+        assert_eq!(shorter.admit(end), Ok(end));
     }
 
     #[test]
@@ -114,7 +114,7 @@ mod tests {
             (Attendance::Absent, Err(Refusal::NotAttendee)),
             (Attendance::Unknown, Err(Refusal::NotAttendee)),
         ] {
-            assert_eq!(Occasion { attendance, ..occasion() }.admit(now), expected);
+            assert_eq!(Occasion { attendance, ..occasion() }.admit(now).map(|_| ()), expected);
         }
         assert_eq!(Occasion { is_own: true, ..occasion() }.admit(now), Err(Refusal::OwnSession));
         assert_eq!(Occasion { delivered: None, ..occasion() }.admit(now), Err(Refusal::NotDelivered));

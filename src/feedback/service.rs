@@ -4,15 +4,16 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::dto::{ExtendFeedbackRequest, MAX_TEXTS, MyFeedbackResponse, PutMyFeedbackRequest, SessionFeedbackResponse};
-use super::model::{Extension, OccasionRow};
+use super::model::{Extension, Given, OccasionRow};
 use super::queries;
 use crate::auth::Reach;
-use crate::auth::rights::FeedbackRead;
+use crate::auth::rights::{FeedbackRead, SessionsRead};
 use crate::db::Constraint as _;
 use crate::error::{Code, Error, Result};
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::FaultCode;
 use crate::people::{departments_below, visible};
+use crate::sessions;
 
 /// Takes the caller's rating of a session. The same one sent again is answered like the first time, whenever it comes; another
 /// one is refused.
@@ -22,22 +23,21 @@ pub async fn put_my_feedback(
     request: PutMyFeedbackRequest,
 ) -> Result<MyFeedbackResponse> {
     let learner = tx.actor.require_person()?;
-    let known = occasion(tx, session, learner).await?;
+    let (known, before) = occasion(tx, session, learner).await?;
     if known.is_anonymous {
         return Err(Error::new(Code::AnonymousFeedbackUnavailable));
     }
-    let given = request.on_scale(known.scale)?;
-    let answer =
-        MyFeedbackResponse { session_id: session, rated: true, window_ends_at: known.occasion().window_ends_at() };
-    let before = queries::find_given(tx.conn, tx.tenant, session, learner).await?;
+    let given = request.on_scale(known.scale, &known.items()?)?;
+    let answer = answer(session, &known, true)?;
     if before.as_ref() == Some(&given) {
         return Ok(answer);
     }
-    known.occasion().admit(tx.now)?;
-    if before.is_none() && queries::insert(tx, session, learner, &given).await? {
-        // The log says that somebody rated, not which session: with the number of ratings it would tell who gave which.
-        tx.audit(Audit::new("put_my_feedback", "session", None));
-        tx.emit(Event::new("feedback.received", "session", session, json!({})));
+    let until = known.occasion().admit(tx.now)?;
+    if before.is_none() && queries::insert(tx, session, learner, &given, until).await? {
+        // The log says that somebody rated, on which day, and neither which session nor when: with the number of ratings, which
+        // can be watched, either would tell who gave which.
+        tx.audit(Audit::new("put_my_feedback", "session", None).day_only());
+        tx.emit(Event::new("feedback.received", "session", session, json!({})).day_only());
         return Ok(answer);
     }
     // Given before, or at the same time by a twin of this request.
@@ -48,18 +48,39 @@ pub async fn put_my_feedback(
 /// Whether the caller has rated a session.
 pub async fn get_my_feedback(tx: &mut Tx<'_>, session: Uuid) -> Result<MyFeedbackResponse> {
     let learner = tx.actor.require_person()?;
-    let known = occasion(tx, session, learner).await?;
-    let given = queries::find_given(tx.conn, tx.tenant, session, learner).await?;
+    let (known, given) = occasion(tx, session, learner).await?;
+    answer(session, &known, given.is_some())
+}
+
+fn answer(session_id: Uuid, known: &OccasionRow, rated: bool) -> Result<MyFeedbackResponse> {
     Ok(MyFeedbackResponse {
-        session_id: session,
-        rated: given.is_some(),
+        session_id,
+        rated,
         window_ends_at: known.occasion().window_ends_at(),
+        rating_scale: known.scale,
+        items: known.items()?,
     })
 }
 
-async fn occasion(tx: &mut Tx<'_>, session: Uuid, person: Uuid) -> Result<OccasionRow> {
-    let known = queries::find_occasion(tx.conn, tx.tenant, session, person).await?;
-    known.ok_or_else(|| Error::not_found("session"))
+/// What is known of the person and the session, and what the person has said about it. Whom the session neither concerns nor is
+/// shown to, it does not exist.
+async fn occasion(tx: &mut Tx<'_>, session: Uuid, person: Uuid) -> Result<(OccasionRow, Option<Given>)> {
+    let unknown = || Error::not_found("session");
+    let known = queries::find_occasion(tx.conn, tx.tenant, session, person).await?.ok_or_else(unknown)?;
+    let given = queries::find_given(tx.conn, tx.tenant, session, person).await?;
+    if known.concerns() || given.is_some() || may_read(tx, session).await? {
+        return Ok((known, given));
+    }
+    Err(unknown())
+}
+
+/// Whether the caller sees the session otherwise; a token for rating alone reads nothing.
+async fn may_read(tx: &mut Tx<'_>, session: Uuid) -> Result<bool> {
+    if tx.actor.reach::<SessionsRead>().is_err() {
+        return Ok(false);
+    }
+    let scope = sessions::Scope::to_read(tx).await?;
+    Ok(sessions::is_within(tx.conn, tx.tenant, session, &scope).await?)
 }
 
 /// Gives a learner more time.

@@ -118,7 +118,7 @@ async fn enqueue(tx: &mut Tx<'_>, request: CreateImportRequest) -> Result<Reply>
 /// The work of the job. Run again after it stored everything, it would store the facts twice: what it stores and that it did
 /// are one transaction, by the name of the job.
 pub async fn run_import(context: JobContext) -> Result<Value> {
-    let request: CreateImportRequest = serde_json::from_value(context.job.request.clone()).map_err(Error::internal)?;
+    let request = CreateImportRequest::deserialize(&*context.job.request).map_err(Error::internal)?;
     let tenant = context.job.tenant_id;
     let actor = Actor { identity: context.requested_by(), ..Actor::system() };
     let circumstances = Circumstances { request_id: context.job.request_id.clone(), traceparent: None };

@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
-use super::model::{Job, JobState};
+use super::model::{JobState, JobStatus};
 use crate::http::{ETag, Problem};
 
 /// A piece of long work.
@@ -46,8 +46,8 @@ pub struct JobProgress {
     pub total: Option<i64>,
 }
 
-impl From<Job> for JobResponse {
-    fn from(job: Job) -> Self {
+impl From<JobStatus> for JobResponse {
+    fn from(job: JobStatus) -> Self {
         Self {
             id: job.id,
             state: JobState::from_slug(&job.state),

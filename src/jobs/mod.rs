@@ -10,7 +10,7 @@ pub mod routes;
 mod runner;
 
 pub use dto::JobResponse;
-pub use model::{Job, JobState};
+pub use model::{Job, JobState, JobStatus};
 pub use runner::{JobContext, Runner, Worker};
 
 use serde_json::Value;
@@ -19,7 +19,7 @@ use crate::error::Result;
 use crate::journal::Tx;
 
 /// Queues work of `kind` in the transaction of `tx`.
-pub async fn enqueue(tx: &mut Tx<'_>, kind: &'static str, request: Value) -> Result<Job> {
+pub async fn enqueue(tx: &mut Tx<'_>, kind: &'static str, request: Value) -> Result<JobStatus> {
     let id = tx.id();
     Ok(queries::insert(tx, id, kind, request).await?)
 }

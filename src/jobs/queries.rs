@@ -6,12 +6,12 @@ use diesel_async::RunQueryDsl;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::model::Job;
+use super::model::{Job, JobStatus};
 use crate::db::Connection;
 use crate::journal::Tx;
 use crate::schema::{jobs, tenants};
 
-pub async fn insert(tx: &mut Tx<'_>, id: Uuid, kind: &str, request: Value) -> QueryResult<Job> {
+pub async fn insert(tx: &mut Tx<'_>, id: Uuid, kind: &str, request: Value) -> QueryResult<JobStatus> {
     diesel::insert_into(jobs::table)
         .values((
             jobs::tenant_id.eq(tx.tenant),
@@ -26,14 +26,14 @@ pub async fn insert(tx: &mut Tx<'_>, id: Uuid, kind: &str, request: Value) -> Qu
             jobs::created_at.eq(tx.now),
             jobs::updated_at.eq(tx.now),
         ))
-        .returning(Job::as_returning())
+        .returning(JobStatus::as_returning())
         .get_result(tx.conn)
         .await
 }
 
-pub async fn find(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<Job>> {
+pub async fn find(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<JobStatus>> {
     let own = jobs::table.filter(jobs::tenant_id.eq(tenant)).filter(jobs::id.eq(id));
-    own.select(Job::as_select()).first(connection).await.optional()
+    own.select(JobStatus::as_select()).first(connection).await.optional()
 }
 
 /// Newest first, after the job `after`.
@@ -42,8 +42,8 @@ pub async fn list_page(
     tenant: Uuid,
     after: Option<Uuid>,
     fetch: i64,
-) -> QueryResult<Vec<Job>> {
-    let mut page = jobs::table.filter(jobs::tenant_id.eq(tenant)).select(Job::as_select()).into_boxed();
+) -> QueryResult<Vec<JobStatus>> {
+    let mut page = jobs::table.filter(jobs::tenant_id.eq(tenant)).select(JobStatus::as_select()).into_boxed();
     if let Some(after) = after {
         page = page.filter(jobs::id.lt(after));
     }

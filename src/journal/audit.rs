@@ -7,6 +7,8 @@ use uuid::Uuid;
 
 use super::tx::Tx;
 use crate::error::Result;
+use crate::kernel::clock::end_of_day;
+use crate::kernel::ids::Ids;
 use crate::schema::audit_entries;
 
 /// A command that was carried out.
@@ -17,13 +19,21 @@ pub struct Audit {
     subject_id: Option<Uuid>,
     fields: Vec<String>,
     details: Value,
+    day_only: bool,
 }
 
 impl Audit {
     /// `command` is the operation's name, `subject_type` the resource's in the singular (`session`).
     #[must_use]
     pub fn new(command: &'static str, subject_type: &'static str, subject_id: impl Into<Option<Uuid>>) -> Self {
-        Self { command, subject_type, subject_id: subject_id.into(), fields: Vec::new(), details: json!({}) }
+        Self {
+            command,
+            subject_type,
+            subject_id: subject_id.into(),
+            fields: Vec::new(),
+            details: json!({}),
+            day_only: false,
+        }
     }
 
     /// Names of the fields that were set or changed.
@@ -37,6 +47,14 @@ impl Audit {
     #[must_use]
     pub fn details(mut self, details: Value) -> Self {
         self.details = details;
+        self
+    }
+
+    /// Tells the day, and nothing that leads to the instant: no request, and a place by chance among the entries of that day. It
+    /// is dated with the day's end, and the log shows it from then on, so that nobody sees it come.
+    #[must_use]
+    pub fn day_only(mut self) -> Self {
+        self.day_only = true;
         self
     }
 }
@@ -66,8 +84,8 @@ pub(super) async fn insert_audit(tx: &mut Tx<'_>, entries: Vec<Audit>) -> Result
         .into_iter()
         .map(|entry| NewAuditEntry {
             tenant_id: tx.tenant,
-            id: tx.id(),
-            occurred_at: tx.now,
+            id: if entry.day_only { Ids::random() } else { tx.id() },
+            occurred_at: if entry.day_only { end_of_day(tx.now) } else { tx.now },
             actor_kind: tx.actor.identity.kind(),
             actor_id: tx.actor.identity.id(),
             command: entry.command,
@@ -75,7 +93,7 @@ pub(super) async fn insert_audit(tx: &mut Tx<'_>, entries: Vec<Audit>) -> Result
             subject_id: entry.subject_id,
             fields: entry.fields,
             details: entry.details,
-            request_id: request_id.as_deref(),
+            request_id: request_id.as_deref().filter(|_| !entry.day_only),
         })
         .collect();
     diesel::insert_into(audit_entries::table).values(&rows).execute(tx.conn).await?;

@@ -7,6 +7,8 @@ use uuid::Uuid;
 
 use super::tx::{Circumstances, Tx};
 use crate::error::Result;
+use crate::kernel::clock::start_of_day;
+use crate::kernel::ids::Ids;
 use crate::schema::outbox_events;
 
 /// Something that happened. The payload holds ids and states, never a rating or a text.
@@ -18,13 +20,21 @@ pub struct Event {
     pub subject_id: Uuid,
     /// An object.
     pub payload: Value,
+    day_only: bool,
 }
 
 impl Event {
     /// An event whose payload is an object.
     #[must_use]
     pub fn new(topic: &'static str, subject_type: &'static str, subject_id: Uuid, payload: Value) -> Self {
-        Self { topic, subject_type, subject_id, payload }
+        Self { topic, subject_type, subject_id, payload, day_only: false }
+    }
+
+    /// Tells the day, and nothing that leads to the instant or the request.
+    #[must_use]
+    pub fn day_only(mut self) -> Self {
+        self.day_only = true;
+        self
     }
 }
 
@@ -51,14 +61,14 @@ pub(super) async fn insert_events(tx: &mut Tx<'_>, events: Vec<Event>) -> Result
         .into_iter()
         .map(|event| NewOutboxEvent {
             tenant_id: tx.tenant,
-            id: tx.id(),
+            id: if event.day_only { Ids::random() } else { tx.id() },
             topic: event.topic,
             subject_type: event.subject_type,
             subject_id: event.subject_id,
             payload: event.payload,
-            occurred_at: tx.now,
-            request_id: request_id.as_deref(),
-            traceparent: traceparent.as_deref(),
+            occurred_at: if event.day_only { start_of_day(tx.now) } else { tx.now },
+            request_id: request_id.as_deref().filter(|_| !event.day_only),
+            traceparent: traceparent.as_deref().filter(|_| !event.day_only),
         })
         .collect();
     diesel::insert_into(outbox_events::table).values(&rows).execute(tx.conn).await?;

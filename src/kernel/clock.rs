@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, DurationRound as _, SubsecRound as _, TimeDelta, Utc};
 
 /// Tells the time, to the microsecond (what Postgres keeps).
 #[derive(Clone)]
@@ -47,6 +47,18 @@ impl Clock {
             micros.store(instant.timestamp_micros(), Ordering::SeqCst);
         }
     }
+}
+
+/// When the day of an instant began (UTC).
+#[must_use]
+pub fn start_of_day(instant: DateTime<Utc>) -> DateTime<Utc> {
+    instant.duration_trunc(TimeDelta::days(1)).unwrap_or(instant)
+}
+
+/// When the day of an instant is over (UTC).
+#[must_use]
+pub fn end_of_day(instant: DateTime<Utc>) -> DateTime<Utc> {
+    start_of_day(instant) + TimeDelta::days(1)
 }
 
 impl fmt::Debug for Clock {

@@ -207,6 +207,14 @@ impl Faults {
     }
 }
 
+/// The faults of the items of a batch, each at its place in the request.
+pub fn of_items<'f>(items: impl IntoIterator<Item = &'f [Fault]>) -> Vec<Fault> {
+    let placed = |(index, faults): (usize, &'f [Fault])| {
+        faults.iter().map(move |fault| Fault { pointer: format!("/items/{index}{}", fault.pointer), ..fault.clone() })
+    };
+    items.into_iter().enumerate().flat_map(placed).collect()
+}
+
 /// Escapes one segment of a JSON pointer (RFC 6901): a grade code or a level is a member's name in some documents.
 #[must_use]
 pub fn pointer_segment(name: &str) -> String {

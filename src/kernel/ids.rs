@@ -28,4 +28,10 @@ impl Ids {
         let context = self.context.lock().unwrap_or_else(PoisonError::into_inner);
         Uuid::new_v7(Timestamp::from_unix(&*context, seconds, now.timestamp_subsec_nanos()))
     }
+
+    /// An id that tells neither time nor order (UUIDv4), for what must not be traced to a moment.
+    #[must_use]
+    pub fn random() -> Uuid {
+        Uuid::new_v4()
+    }
 }

@@ -7,6 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
+use super::form::FeedbackItem;
 use super::model::{FeedbackMode, Programme, ProgrammeState, ReuseKind, TakeBack};
 use super::settings::Settings;
 use crate::error::Result;
@@ -85,6 +86,10 @@ pub struct CreateProgrammeRequest {
     /// Application cases later than so many days after their session are not counted; null: all count.
     #[schema(minimum = 0, maximum = 3660)]
     pub case_max_age_days: Option<i32>,
+    /// What its feedback form asks beside the rating; nothing here: learners answer to any key, on the scale of the rating.
+    #[serde(default)]
+    #[schema(max_items = 20)]
+    pub feedback_items: Vec<FeedbackItem>,
     /// The lecturer groups that make up its population; a group belongs to one programme at most.
     #[serde(default)]
     #[schema(max_items = 200)]
@@ -144,6 +149,7 @@ impl CreateProgrammeRequest {
             settle_days: self.settle_days,
             reuse_kinds: self.reuse_kinds,
             case_max_age_days: self.case_max_age_days,
+            feedback_items: self.feedback_items,
             group_ids: self.group_ids,
         };
         settings.check(&mut faults);
@@ -221,6 +227,10 @@ pub struct UpdateProgrammeRequest {
     #[serde(default)]
     #[schema(value_type = Option<i32>, minimum = 0, maximum = 3660)]
     pub case_max_age_days: Patch<i32>,
+    /// The whole form from now on; what was answered before keeps its scale.
+    #[serde(default)]
+    #[schema(value_type = Vec<FeedbackItem>, required = false, max_items = 20)]
+    pub feedback_items: Patch<Vec<FeedbackItem>>,
     /// All of its groups from now on.
     #[serde(default)]
     #[schema(value_type = Vec<Uuid>, required = false, max_items = 200)]
@@ -259,6 +269,7 @@ impl UpdateProgrammeRequest {
         set(&mut after.settle_days, self.settle_days.into_value("/settle_days", f));
         set(&mut after.reuse_kinds, self.reuse_kinds.into_value("/reuse_kinds", f));
         set(&mut after.case_max_age_days, self.case_max_age_days.into_change());
+        set(&mut after.feedback_items, self.feedback_items.into_value("/feedback_items", f));
         set(&mut after.group_ids, self.group_ids.into_value("/group_ids", f));
         after.check(&mut faults);
         faults.check()?;
@@ -327,6 +338,8 @@ pub struct ProgrammeResponse {
     pub reuse_kinds: Vec<ReuseKind>,
     #[schema(minimum = 0, maximum = 3660)]
     pub case_max_age_days: Option<i32>,
+    #[schema(max_items = 20)]
+    pub feedback_items: Vec<FeedbackItem>,
     #[schema(max_items = 200)]
     pub group_ids: Vec<Uuid>,
     pub created_at: DateTime<Utc>,
@@ -361,6 +374,7 @@ impl ProgrammeResponse {
             settle_days: programme.settle_days,
             reuse_kinds: programme.reuse_kinds,
             case_max_age_days: programme.case_max_age_days,
+            feedback_items: programme.feedback_items,
             group_ids,
             created_at: programme.created_at,
             updated_at: programme.updated_at,

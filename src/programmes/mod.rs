@@ -7,6 +7,7 @@
 
 pub mod documents;
 mod dto;
+mod form;
 mod model;
 pub mod periods;
 mod queries;
@@ -16,6 +17,7 @@ mod settings;
 pub mod versions;
 
 pub use dto::CreateProgrammeRequest;
+pub use form::FeedbackItem;
 pub use model::{FeedbackMode, Programme, ProgrammeState, ReuseKind, TakeBack};
 pub use periods::{
     PeriodRow, PeriodState, closable_at, ensure_period, find_period, find_period_for_update, latest_closed, mark_closed,

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::form::{FeedbackItem, FeedbackItemsColumn};
 use crate::db::text::text_column;
 use crate::kernel::limits::{OverBudget, SpendingLimits};
 use crate::kernel::money::Currency;
@@ -204,6 +205,9 @@ pub struct Programme {
     #[diesel(deserialize_as = ReuseKindsColumn)]
     pub reuse_kinds: Vec<ReuseKind>,
     pub case_max_age_days: Option<i32>,
+    /// Its feedback form; without items any key is taken, on the scale of the rating.
+    #[diesel(deserialize_as = FeedbackItemsColumn)]
+    pub feedback_items: Vec<FeedbackItem>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub version: i64,

@@ -38,6 +38,7 @@ struct SettingColumns<'a> {
     settle_days: i32,
     reuse_kinds: Vec<&'static str>,
     case_max_age_days: Option<i32>,
+    feedback_items: serde_json::Value,
 }
 
 impl<'a> From<&'a Settings> for SettingColumns<'a> {
@@ -63,6 +64,7 @@ impl<'a> From<&'a Settings> for SettingColumns<'a> {
             settle_days: settings.settle_days,
             reuse_kinds: settings.reuse_kinds.iter().map(|kind| kind.slug()).collect(),
             case_max_age_days: settings.case_max_age_days,
+            feedback_items: serde_json::json!(settings.feedback_items),
         }
     }
 }

@@ -4,6 +4,7 @@ use chrono_tz::Tz;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::form::{self, FeedbackItem};
 use super::model::{FeedbackMode, Programme, ReuseKind, TakeBack};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::limits::OverBudget;
@@ -39,6 +40,7 @@ pub struct Settings {
     pub settle_days: i32,
     pub reuse_kinds: Vec<ReuseKind>,
     pub case_max_age_days: Option<i32>,
+    pub feedback_items: Vec<FeedbackItem>,
     pub group_ids: Vec<Uuid>,
 }
 
@@ -67,6 +69,7 @@ impl Settings {
             settle_days: programme.settle_days,
             reuse_kinds: programme.reuse_kinds,
             case_max_age_days: programme.case_max_age_days,
+            feedback_items: programme.feedback_items,
             group_ids,
         }
     }
@@ -97,6 +100,7 @@ impl Settings {
             faults.check_range(pointer, limit.unwrap_or_default(), 0, MAX_LIMIT_MINOR);
         }
         faults.check_range("/case_max_age_days", self.case_max_age_days.unwrap_or_default(), 0, 3_660);
+        form::check_items(faults, "/feedback_items", &self.feedback_items);
         faults.check_distinct(&self.reuse_kinds, |i| format!("/reuse_kinds/{i}"));
         faults.check_length("/group_ids", self.group_ids.len(), 0, MAX_GROUPS);
         faults.check_distinct(&self.group_ids, |i| format!("/group_ids/{i}"));

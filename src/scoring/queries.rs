@@ -62,7 +62,8 @@ impl Cut<'_> {
 const COUNTED_SESSIONS: &str = "
 counted AS (
   SELECT s.id, s.state, s.kind, s.delivered_start, s.delivered_minutes, s.head_count, s.due_at, s.submitted_at,
-         EXISTS (SELECT FROM attendance_records r WHERE r.tenant_id = $1 AND r.session_id = s.id) AS has_records
+         s.attendance_recorded_at IS NOT NULL
+         OR EXISTS (SELECT FROM attendance_records r WHERE r.tenant_id = $1 AND r.session_id = s.id) AS has_records
     FROM sessions s
    WHERE s.tenant_id = $1 AND s.programme_id = $2
      AND ((s.state = 'delivered' AND s.delivered_start >= $3 AND s.delivered_start < $4)

@@ -12,7 +12,7 @@ use super::service::{Known, insert_all};
 use crate::error::{Error, Result};
 use crate::http::{ETag, Problem, RequestContext, validation_faults};
 use crate::journal::{Audit, Tx};
-use crate::kernel::fault::{Fault, Faults};
+use crate::kernel::fault::{self, Fault, Faults};
 use crate::people::BatchMode;
 
 /// Sessions to be planned.
@@ -65,7 +65,7 @@ pub async fn create_all(
     }
     let faults: Vec<Vec<Fault>> = faults.into_iter().map(Faults::into_vec).collect();
     if request.mode == BatchMode::Atomic {
-        check_all(&faults)?;
+        Error::refuse(fault::of_items(faults.iter().map(Vec::as_slice)))?;
     }
     let good: Vec<PlanSession> =
         plans.into_iter().zip(&faults).filter(|(_, faults)| faults.is_empty()).map(|(plan, _)| plan).collect();
@@ -95,18 +95,4 @@ fn read(item: CreateSessionRequest) -> (PlanSession, Faults) {
     }
     let plan = item.into_command(&mut faults);
     (plan, faults)
-}
-
-/// Refuses a batch with any fault, every one at its place in the request.
-fn check_all(faults: &[Vec<Fault>]) -> Result<()> {
-    let placed: Vec<Fault> = faults
-        .iter()
-        .enumerate()
-        .flat_map(|(index, faults)| {
-            faults
-                .iter()
-                .map(move |fault| Fault { pointer: format!("/items/{index}{}", fault.pointer), ..fault.clone() })
-        })
-        .collect();
-    if placed.is_empty() { Ok(()) } else { Err(Error::invalid(placed)) }
 }

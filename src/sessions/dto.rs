@@ -64,11 +64,12 @@ pub struct CreateSessionRequest {
     #[serde(default)]
     #[schema(value_type = Option<DateTime<Utc>>)]
     pub due_at: Patch<DateTime<Utc>>,
-    /// Who gives it; the department of who has the most of it (among equals, the first one) is credited.
+    /// Who gives it; the department of who has the most of it (among equals, the first one) is credited. A lecturer names
+    /// co-lecturers at equal shares; other shares are set by their managers and HR.
     #[validate(length(min = 1, max = 20), nested)]
     #[schema(min_items = 1, max_items = 20)]
     pub lecturers: Vec<SessionLecturerRequest>,
-    /// Employees registered for it.
+    /// Employees registered for it; of a session that has begun set by managers and HR only.
     #[serde(default)]
     #[validate(length(max = 2000))]
     #[schema(max_items = 2000)]
@@ -280,6 +281,8 @@ pub struct ListSessionsQuery {
     pub state: Option<SessionState>,
     /// True: those that are past and still planned; false: all others.
     pub is_undecided: Option<bool>,
+    /// True: those whose delivery is confirmed; false: those delivered that still wait for somebody else's word.
+    pub is_confirmed: Option<bool>,
     /// Those planned to start at this instant or later.
     #[validate(custom(function = "wire::any_instant"))]
     pub from: Option<DateTime<Utc>>,

@@ -6,8 +6,14 @@
 //!
 //! Facts only: late, qualifying, counted are derived from them elsewhere. The credits of a session sum to 1. A delivery that
 //! only a lecturer of the session reported waits for attendance or HR before it counts for money; a report by anyone else is
-//! confirmed as it is made. Plans are made by lecturers for themselves, by managers for their people, by HR for all; the due
-//! moment is set by managers and HR.
+//! confirmed as it is made. No lecturer of a session is that second word, whoever they are besides: not by an attendance list of
+//! their own, nor by becoming a lecturer of what they have confirmed (then it waits again); and nobody credits themselves with what
+//! is decided.
+//!
+//! Plans are made by lecturers for themselves, by managers for their people, by HR for all; the due moment is set by managers and
+//! HR. A lecturer may name co-lecturers at equal shares, and leaves none out again: whoever is named carries no more of the
+//! session than who names. Any other share is set by who manages everybody whose share changes, or by HR. The audience says who may
+//! rate, so a lecturer sets it before the session only.
 //!
 //! Lock order: the session's row, then its lecturers, audience and attendance.
 //!

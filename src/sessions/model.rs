@@ -116,6 +116,10 @@ pub struct Session {
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub version: i64,
+    /// When the attendance list that stands was recorded.
+    pub attendance_recorded_at: Option<DateTime<Utc>>,
+    /// Who sent it; none: a machine.
+    pub attendance_recorded_by_id: Option<Uuid>,
 }
 
 /// A session to be stored.
@@ -200,6 +204,15 @@ pub struct Outcome {
     pub state_reason: Option<String>,
 }
 
+/// What a session is after its lecturers have changed; none leaves a column alone.
+#[derive(Debug, Clone, Default, AsChangeset)]
+#[diesel(table_name = sessions)]
+pub struct CreditChange {
+    pub department_id: Option<Option<Uuid>>,
+    pub delivery_confirmed_at: Option<Option<DateTime<Utc>>>,
+    pub delivery_confirmed_by_id: Option<Option<Uuid>>,
+}
+
 /// One lecturer's part in a session.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = session_lecturers)]
@@ -215,6 +228,12 @@ pub struct Share {
     pub employee_id: Uuid,
     /// Above 0, at most 1; those of a session sum to 1.
     pub credit: Decimal,
+}
+
+impl From<SessionLecturer> for Share {
+    fn from(lecturer: SessionLecturer) -> Self {
+        Self { employee_id: lecturer.employee_id, credit: lecturer.credit }
+    }
 }
 
 /// A session that somebody wants to plan.

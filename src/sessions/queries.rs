@@ -10,7 +10,7 @@ use diesel::sql_types::{Array, Bool, Date, Integer, Nullable, Numeric, Timestamp
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::model::{NewSession, Outcome, PlanChange, Session, SessionLecturer, SessionState};
+use super::model::{CreditChange, NewSession, Outcome, PlanChange, Session, SessionLecturer, SessionState};
 use super::visibility::Scope;
 use crate::db::Connection;
 use crate::journal::Tx;
@@ -67,6 +67,7 @@ pub struct Filter {
     pub lecturer_id: Option<Uuid>,
     pub state: Option<SessionState>,
     pub is_undecided: Option<bool>,
+    pub is_confirmed: Option<bool>,
     pub from: Option<DateTime<Utc>>,
     pub to: Option<DateTime<Utc>>,
     pub updated_since: Option<DateTime<Utc>>,
@@ -101,6 +102,14 @@ pub async fn list_page(
         Some(false) => page.filter(diesel::dsl::not(undecided())),
         None => page,
     };
+    // Delivered ones are those with a start: said so, an index of the few that wait can serve.
+    page = match filter.is_confirmed {
+        Some(true) => page.filter(sessions::delivery_confirmed_at.is_not_null()),
+        Some(false) => {
+            page.filter(sessions::delivered_start.is_not_null()).filter(sessions::delivery_confirmed_at.is_null())
+        }
+        None => page,
+    };
     if let Some(from) = filter.from {
         page = page.filter(sessions::scheduled_start.ge(from));
     }
@@ -131,6 +140,14 @@ pub async fn update_plan(tx: &mut Tx<'_>, id: Uuid, change: &PlanChange) -> Quer
 pub async fn update_outcome(tx: &mut Tx<'_>, id: Uuid, outcome: &Outcome) -> QueryResult<Session> {
     diesel::update(sessions::table.filter(sessions::tenant_id.eq(tx.tenant)).filter(sessions::id.eq(id)))
         .set((outcome, sessions::updated_at.eq(tx.now), sessions::version.eq(sessions::version + 1)))
+        .returning(Session::as_returning())
+        .get_result(tx.conn)
+        .await
+}
+
+pub async fn update_credit(tx: &mut Tx<'_>, id: Uuid, change: &CreditChange) -> QueryResult<Session> {
+    diesel::update(sessions::table.filter(sessions::tenant_id.eq(tx.tenant)).filter(sessions::id.eq(id)))
+        .set((change, sessions::updated_at.eq(tx.now), sessions::version.eq(sessions::version + 1)))
         .returning(Session::as_returning())
         .get_result(tx.conn)
         .await
@@ -316,7 +333,9 @@ pub async fn may_take_part(
                 EXISTS (SELECT FROM attendance_records r
                          WHERE r.tenant_id = $1 AND r.session_id = $2 AND r.employee_id = $3
                            AND r.state = 'present') AS is_present,
-                EXISTS (SELECT FROM attendance_records r WHERE r.tenant_id = $1 AND r.session_id = $2) AS has_records",
+                EXISTS (SELECT FROM attendance_records r WHERE r.tenant_id = $1 AND r.session_id = $2)
+                OR EXISTS (SELECT FROM sessions s
+                            WHERE s.tenant_id = $1 AND s.id = $2 AND s.attendance_recorded_at IS NOT NULL) AS has_records",
     )
     .bind::<SqlUuid, _>(tenant)
     .bind::<SqlUuid, _>(session)

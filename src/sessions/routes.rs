@@ -38,8 +38,8 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// Plan a session
 ///
-/// Lecturers plan sessions that they give, managers those of their people, HR all. Its content is due one day before it starts,
-/// unless a manager or HR says otherwise.
+/// Lecturers plan sessions that they give, alone or with co-lecturers at equal shares; managers those of their people, HR all. Its
+/// content is due one day before it starts, unless a manager or HR says otherwise.
 #[utoipa::path(
     tag = "sessions",
     responses((
@@ -100,6 +100,7 @@ pub async fn list_sessions(call: Call<SessionsRead>, query: Query<ListSessionsQu
                 lecturer_id: query.lecturer_id,
                 state: query.state,
                 is_undecided: query.is_undecided,
+                is_confirmed: query.is_confirmed,
                 from: query.from,
                 to: query.to,
                 updated_since: query.updated_since,
@@ -171,8 +172,10 @@ pub async fn update_session(
 
 /// Replace a session's lecturers
 ///
-/// The whole set with its shares of the credit, which sum to 1. After the session was delivered or missed it is a correction by
-/// managers and HR.
+/// The whole set with its shares of the credit, which sum to 1. A lecturer may add co-lecturers to the own plan, all at equal
+/// shares; any other change is made by who manages everybody whose share changes, or HR. After the session was delivered or missed
+/// it is a correction by managers and HR, who do not credit themselves; where whoever confirmed the delivery becomes a lecturer of
+/// it, it waits for somebody else's word again.
 #[utoipa::path(
     tag = "sessions",
     params(("id" = Uuid, Path, description = "The session.")),

@@ -1,5 +1,7 @@
 //! What may happen to a session: values in, verdict out.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Duration, Utc};
 use uuid::Uuid;
 
@@ -72,6 +74,48 @@ pub fn leading(shares: &[Share]) -> Option<Uuid> {
     shares.iter().find(|share| share.credit == greatest).map(|share| share.employee_id)
 }
 
+/// Whether these share a session equally, as far as hundredths divide.
+#[must_use]
+pub fn is_even(shares: &[Share]) -> bool {
+    let credits = || shares.iter().map(|share| share.credit.to_inner());
+    let spread = credits().max().zip(credits().min()).map(|(most, least)| most - least);
+    spread.is_none_or(|spread| spread <= rust_decimal::Decimal::new(1, 2))
+}
+
+/// Whose share is another one than before, or is new, or gone.
+#[must_use]
+pub fn changed(before: &[Share], now: &[Share]) -> BTreeSet<Uuid> {
+    let differs = |share: &&Share, others: &[Share]| !others.contains(share);
+    let come = now.iter().filter(|share| differs(share, before));
+    let gone = before.iter().filter(|share| differs(share, now));
+    come.chain(gone).map(|share| share.employee_id).collect()
+}
+
+/// Whether a lecturer may share the own session out like this on nobody else's word: evenly and with nobody left out, so that
+/// whoever is named carries no more of it, a miss included, than who names. Shares that others have set are left alone.
+#[must_use]
+pub fn is_fair_sharing(lecturer: Uuid, before: &[Share], now: &[Share]) -> bool {
+    let is_among = |shares: &[Share], person: Uuid| shares.iter().any(|share| share.employee_id == person);
+    let is_own = is_among(now, lecturer) && (before.is_empty() || is_among(before, lecturer));
+    is_own && before.iter().all(|share| is_among(now, share.employee_id)) && is_even(before) && is_even(now)
+}
+
+/// Whether a delivery stays confirmed when its lecturers become others: not by the word of somebody who is now one of them.
+#[must_use]
+pub fn stays_confirmed(session: &Session, before: &[Uuid], now: &[Uuid]) -> bool {
+    let new_reporter = session.delivery_reported_by_id.filter(|reporter| !before.contains(reporter));
+    [session.delivery_confirmed_by_id, new_reporter].into_iter().flatten().all(|person| !now.contains(&person))
+}
+
+/// Refuses another audience: it is theirs to choose who may rate, so a lecturer does it before the session only.
+pub fn check_audience_open(session: &Session, voice: Voice, now: DateTime<Utc>) -> Result<()> {
+    match (session.state, voice) {
+        (_, Voice::Lecturer) => check_plan_open(session, voice, now),
+        (SessionState::Planned | SessionState::Delivered, Voice::Supervisor) => Ok(()),
+        (state, Voice::Supervisor) => Err(Error::state("session", state.slug(), "planned or delivered")),
+    }
+}
+
 /// Whose word it is that something became of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Voice {
@@ -118,7 +162,7 @@ pub fn check_plan_open(session: &Session, voice: Voice, now: DateTime<Utc>) -> R
     Ok(())
 }
 
-/// Whether a report of a delivery needs nobody else's word: it does when a lecturer of the session makes it.
+/// Whether somebody's word about a delivery, a report or an attendance list, needs nobody else's: a lecturer's of the session does.
 #[must_use]
 pub fn speaks_for_itself(reporter: Option<Uuid>, lecturers: &[Uuid]) -> bool {
     reporter.is_none_or(|reporter| !lecturers.contains(&reporter))
@@ -162,6 +206,8 @@ mod tests {
             created_at: at(start),
             updated_at: at(start),
             version: 1,
+            attendance_recorded_at: None,
+            attendance_recorded_by_id: None,
         }
     }
 
@@ -226,6 +272,52 @@ mod tests {
         confirmed.delivery_confirmed_at = Some(at(after));
         assert!(check_decision(&confirmed, Missed, Lecturer, at(after)).is_err());
         assert!(check_decision(&confirmed, Missed, Supervisor, at(after)).is_ok());
+    }
+
+    fn parts(of: &[(u128, &str)]) -> Vec<Share> {
+        let share =
+            |(id, credit): &(u128, &str)| Share { employee_id: Uuid::from_u128(*id), credit: credit.parse().unwrap() };
+        of.iter().map(share).collect()
+    }
+
+    #[test]
+    fn a_lecturer_shares_the_own_session_out_evenly_and_leaves_nobody_out() {
+        let (nobody, alone) = (parts(&[]), parts(&[(1, "1")]));
+        let halves = parts(&[(1, "0.5"), (2, "0.5")]);
+        let thirds = parts(&[(1, "0.33"), (2, "0.33"), (3, "0.34")]);
+        let uneven = parts(&[(1, "0.9"), (2, "0.1")]);
+        for (before, now, fair) in [
+            (&nobody, &alone, true),
+            (&nobody, &halves, true),
+            (&nobody, &uneven, false),
+            (&nobody, &parts(&[(2, "1")]), false),
+            (&alone, &halves, true),
+            (&halves, &thirds, true),
+            (&thirds, &halves, false),
+            (&halves, &alone, false),
+            (&uneven, &halves, false),
+            (&parts(&[(2, "0.5"), (3, "0.5")]), &thirds, false),
+        ] {
+            assert_eq!(is_fair_sharing(Uuid::from_u128(1), before, now), fair, "{before:?} to {now:?}");
+        }
+        assert_eq!(changed(&halves, &halves), BTreeSet::new());
+        assert_eq!(changed(&alone, &halves).len(), 2);
+        assert_eq!(changed(&halves, &parts(&[(2, "0.50"), (3, "0.5")])).len(), 2, "who comes and who goes");
+    }
+
+    #[test]
+    fn a_confirmation_is_not_by_a_lecturer() {
+        let (boss, lecturer, hr) = (Uuid::from_u128(1), Uuid::from_u128(2), Uuid::from_u128(3));
+        let mut delivered = session(SessionState::Delivered, "2026-03-10T06:00:00Z");
+        delivered.delivery_reported_by_id = Some(boss);
+        delivered.delivery_confirmed_by_id = Some(boss);
+        assert!(stays_confirmed(&delivered, &[lecturer], &[lecturer, hr]));
+        assert!(!stays_confirmed(&delivered, &[lecturer], &[boss]));
+        // The own report of who gave it anyway was confirmed by somebody else.
+        delivered.delivery_reported_by_id = Some(lecturer);
+        delivered.delivery_confirmed_by_id = Some(hr);
+        assert!(stays_confirmed(&delivered, &[lecturer], &[lecturer, boss]));
+        assert!(!stays_confirmed(&delivered, &[lecturer], &[lecturer, hr]));
     }
 
     #[test]

@@ -6,14 +6,14 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::model::{NewSession, PlanChange, PlanSession, Session, SessionState, Share};
+use super::model::{CreditChange, NewSession, PlanChange, PlanSession, Session, SessionState, Share};
 use super::responses::{SessionResponse, render};
 use super::rules::{self, Voice};
 use super::visibility::{Scope, voice_of};
 use super::{audience, queries};
 use crate::auth::Reach;
 use crate::auth::rights::SessionsWrite;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::decimal::Decimal;
@@ -30,6 +30,7 @@ pub struct Known {
     scope: Scope,
     reach: Reach,
     caller: Option<Uuid>,
+    now: DateTime<Utc>,
 }
 
 impl Known {
@@ -44,10 +45,20 @@ impl Known {
         Ok(Self {
             programmes: queries::programmes(tx.conn, tx.tenant, &programmes).await?,
             groups: queries::programme_groups(tx.conn, tx.tenant, &groups).await?,
-            employees: existing_employees(tx.conn, tx.tenant, &people).await?,
+            ..Self::people(tx, &people).await?
+        })
+    }
+
+    /// Reads what is known of these people, and what the caller reaches.
+    async fn people(tx: &mut Tx<'_>, people: &[Uuid]) -> Result<Self> {
+        Ok(Self {
+            programmes: BTreeMap::new(),
+            groups: BTreeSet::new(),
+            employees: existing_employees(tx.conn, tx.tenant, people).await?,
             scope: Scope::to_write(tx).await?,
             reach: tx.actor.reach::<SessionsWrite>()?,
             caller: tx.actor.person(),
+            now: tx.now,
         })
     }
 
@@ -66,7 +77,7 @@ impl Known {
         {
             faults.push(Fault::new("/group_id", FaultCode::NotFound));
         }
-        self.check_lecturers(&plan.lecturers, faults);
+        self.check_lecturers(&[], &plan.lecturers, faults);
         for (i, learner) in plan.audience.iter().enumerate() {
             let pointer = format!("/audience/{i}");
             if !self.employees.contains(learner) {
@@ -77,21 +88,43 @@ impl Known {
             }
         }
         let people: Vec<Uuid> = plan.lecturers.iter().map(|share| share.employee_id).collect();
-        if voice_of(&self.reach, self.caller, &people) == Voice::Lecturer && plan.due_at != Patch::Absent {
+        if voice_of(&self.reach, self.caller, &people) == Voice::Supervisor {
+            return;
+        }
+        if plan.due_at != Patch::Absent {
             faults.push(due_is_not_yours());
+        }
+        if plan.starts_at <= self.now && !plan.audience.is_empty() {
+            let reason = "the audience of a session that has begun is set by managers and HR";
+            faults.push(Fault::new("/audience", FaultCode::NotEligible).with("reason", reason));
         }
     }
 
-    fn check_lecturers(&self, lecturers: &[Share], faults: &mut Faults) {
-        for (i, share) in lecturers.iter().enumerate() {
+    /// What is wrong with these lecturers, where there were those before.
+    fn check_lecturers(&self, before: &[Share], now: &[Share], faults: &mut Faults) {
+        for (i, share) in now.iter().enumerate() {
             if !self.employees.contains(&share.employee_id) {
                 faults.push(Fault::new(format!("/lecturers/{i}/employee_id"), FaultCode::NotFound));
             }
         }
-        if !self.scope.includes_lecturers(lecturers.iter().map(|share| share.employee_id)) {
-            let reason = "plan the own sessions, or those of people that you manage";
+        let is_fair = self.caller.is_some_and(|caller| rules::is_fair_sharing(caller, before, now));
+        if !is_fair && !self.scope.includes_lecturers(rules::changed(before, now)) {
+            let reason = "plan the own sessions, with co-lecturers at equal shares, or those of people that you manage";
             faults.push(Fault::new("/lecturers", FaultCode::NotEligible).with("reason", reason));
         }
+    }
+
+    /// Refuses other lecturers for a session in this state: nobody credits themselves with what is decided.
+    fn check_replacement(&self, session: &Session, voice: Voice, lecturers: &[Uuid]) -> Result<()> {
+        match (session.state, voice) {
+            (SessionState::Planned, _) => return rules::check_plan_open(session, voice, self.now),
+            (SessionState::Delivered | SessionState::Missed, Voice::Supervisor) => {}
+            (state, _) => return Err(Error::state("session", state.slug(), SessionState::Planned.slug())),
+        }
+        if rules::speaks_for_itself(self.caller, lecturers) {
+            return Ok(());
+        }
+        Err(Error::new(if self.reach == Reach::All { Code::SelfApproval } else { Code::HrRequired }))
     }
 }
 
@@ -245,7 +278,7 @@ pub async fn update(
 }
 
 /// Replaces the lecturers with their shares. Those of a plan are changed by who may plan; those of a session that is decided,
-/// as a correction, by managers and HR.
+/// as a correction, by managers and HR, who do not credit themselves.
 pub async fn replace_lecturers(
     tx: &mut Tx<'_>,
     id: Uuid,
@@ -253,22 +286,13 @@ pub async fn replace_lecturers(
     shares: Vec<Share>,
 ) -> Result<SessionResponse> {
     let (session, before, voice) = lock(tx, id, &precondition).await?;
-    match (session.state, voice) {
-        (SessionState::Planned, _) => rules::check_plan_open(&session, voice, tx.now)?,
-        (SessionState::Delivered | SessionState::Missed, Voice::Supervisor) => {}
-        (state, _) => return Err(Error::state("session", state.slug(), SessionState::Planned.slug())),
-    }
     let people: Vec<Uuid> = shares.iter().map(|share| share.employee_id).collect();
-    let known = Known {
-        programmes: BTreeMap::new(),
-        groups: BTreeSet::new(),
-        employees: existing_employees(tx.conn, tx.tenant, &people).await?,
-        scope: Scope::to_write(tx).await?,
-        reach: tx.actor.reach::<SessionsWrite>()?,
-        caller: tx.actor.person(),
-    };
+    let known = Known::people(tx, &people).await?;
+    known.check_replacement(&session, voice, &people)?;
+    let held = queries::lecturers(tx.conn, tx.tenant, &[id]).await?;
+    let held: Vec<Share> = held.into_iter().map(Share::from).collect();
     let mut faults = Faults::default();
-    known.check_lecturers(&shares, &mut faults);
+    known.check_lecturers(&held, &shares, &mut faults);
     faults.check()?;
     queries::delete_lecturers(tx.conn, tx.tenant, id).await?;
     let rows: Vec<(Uuid, Uuid, Decimal)> = shares.iter().map(|share| (id, share.employee_id, share.credit)).collect();
@@ -276,10 +300,17 @@ pub async fn replace_lecturers(
     audience::remove(tx, id, &people).await?;
     let start = session.delivered_start.unwrap_or(session.scheduled_start);
     let leading: Vec<Uuid> = rules::leading(&shares).into_iter().collect();
-    let department = credited_department(tx, &session, &leading, start).await?;
-    let change = PlanChange { department_id: Some(department), ..PlanChange::default() };
-    let updated = queries::update_plan(tx, id, &change).await?;
-    let details = json!({"before": before, "now": people});
+    let mut change = CreditChange {
+        department_id: Some(credited_department(tx, &session, &leading, start).await?),
+        ..CreditChange::default()
+    };
+    if !rules::stays_confirmed(&session, &before, &people) {
+        change.delivery_confirmed_at = Some(None);
+        change.delivery_confirmed_by_id = Some(None);
+    }
+    let updated = queries::update_credit(tx, id, &change).await?;
+    let is_confirmed = updated.delivery_confirmed_at.is_some();
+    let details = json!({"before": before, "now": people, "is_confirmed": is_confirmed});
     tx.audit(Audit::new("replace_session_lecturers", "session", id).fields(["lecturers"]).details(details.clone()));
     tx.emit(Event::new("session.lecturers_replaced", "session", id, details));
     render(tx, updated).await

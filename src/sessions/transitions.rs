@@ -48,14 +48,19 @@ pub async fn deliver(
 type Confirmation = (Option<chrono::DateTime<chrono::Utc>>, Option<Uuid>);
 
 /// Since when, and by whom, a delivery that the caller reports now is confirmed: a correction by a lecturer takes nobody's
-/// earlier word for it.
+/// earlier word for it. Attendance is the word of who recorded it.
 async fn confirmation(tx: &mut Tx<'_>, session: &Session, lecturers: &[Uuid]) -> Result<Confirmation> {
     let reporter = tx.actor.person();
     if rules::speaks_for_itself(reporter, lecturers) {
         return Ok((Some(tx.now), reporter));
     }
-    let attended = queries::count_attendees(tx.conn, tx.tenant, session.id).await? > 0;
-    Ok((attended.then_some(tx.now), None))
+    let recorder = session.attendance_recorded_by_id;
+    if !rules::speaks_for_itself(recorder, lecturers)
+        || queries::count_attendees(tx.conn, tx.tenant, session.id).await? == 0
+    {
+        return Ok((None, None));
+    }
+    Ok((Some(tx.now), recorder))
 }
 
 /// It should have taken place and did not.

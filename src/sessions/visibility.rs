@@ -46,13 +46,13 @@ impl Scope {
         Ok(Self::Some { lecturers, departments, learner })
     }
 
-    /// Whether a session of these lecturers is in reach.
+    /// Whether each of these lecturers is in reach.
     #[must_use]
     pub fn includes_lecturers(&self, given: impl IntoIterator<Item = Uuid>) -> bool {
         match self {
             Self::All => true,
             Self::Some { lecturers, .. } => {
-                given.into_iter().any(|lecturer| lecturers.binary_search(&lecturer).is_ok())
+                given.into_iter().all(|lecturer| lecturers.binary_search(&lecturer).is_ok())
             }
         }
     }

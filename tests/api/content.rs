@@ -82,6 +82,8 @@ async fn the_first_version_is_the_submission() {
     let bad = lecturer.post(&format!("{path}/versions"), bad).await;
     assert_eq!(bad.problem(422), "invalid_values");
     assert_eq!(bad.faults(), [("/file/byte_size", "out_of_range"), ("/file/sha256", "bad_format")]);
+    let nothing = lecturer.post(&format!("{path}/versions"), json!({})).await;
+    assert_eq!((nothing.problem(422), nothing.faults()), ("invalid_values", vec![("/body", "required")]));
     let second = lecturer.post(&format!("{path}/versions"), json!({"file": file})).await.expect(200);
     assert_eq!((&second["latest_version"]["number"], &second["latest_version"]["file"]), (&json!(2), &file));
     let session = lecturer.get(&format!("/v1/sessions/{}", class.session)).await.expect(200);
@@ -235,6 +237,10 @@ async fn a_case_is_an_attendee_s_and_comes_once() {
         let refused = admin.post("/v1/application-cases", case).await;
         assert_eq!((refused.problem(422), refused.faults()), ("invalid_values", vec![(pointer, "not_eligible")]));
     }
+    // Who names nobody is told at a place of their own request.
+    let own = json!({"session_id": class.session, "description": "I gave it."});
+    let own = server.person_token(server.tenant, class.lecturer).post("/v1/application-cases", own).await;
+    assert_eq!((own.problem(422), own.faults()), ("invalid_values", vec![("/session_id", "not_eligible")]));
     for day in ["2026-03-09", "2026-03-12"] {
         let case = json!({"session_id": class.session, "description": "When?", "applied_on": day});
         let refused = learner.post("/v1/application-cases", case).await;

@@ -247,6 +247,23 @@ async fn feedback_counts_within_its_window_and_from_who_was_there() {
     }
     let present = scene.statement(lecturer).await;
     assert_eq!(present["sessions"][0]["ratings"], json!([{"scale": 10, "n": 3, "sum": "24"}]));
+    // Records of history have gaps, so an import counts without one; whom they call absent it does not count.
+    scene.attended(session, people[3], "absent").await;
+    let without = scene.statement(lecturer).await;
+    assert_eq!(without["sessions"][0]["ratings"], json!([{"scale": 10, "n": 2, "sum": "17"}]));
+}
+
+#[tokio::test]
+async fn an_empty_attendance_list_replaces_the_head_count_too() {
+    let server = TestServer::start().await;
+    let scene = Scene::new(&server).await;
+    let lecturer = scene.lecturer("L1").await;
+    let session = scene.session(lecturer).await;
+    assert_eq!(scene.statement(lecturer).await["sessions"][0]["attendees"], 7);
+    let attendance = format!("/v1/sessions/{session}/attendance");
+    let nobody = json!({"source": "door", "records": []});
+    scene.hr().await.put(&attendance, "*", nobody).await.expect(200);
+    assert_eq!(scene.statement(lecturer).await["sessions"][0]["attendees"], 0);
 }
 
 #[tokio::test]

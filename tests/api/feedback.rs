@@ -8,18 +8,18 @@ use uuid::Uuid;
 use crate::support::{Answer, Client, Given, TestServer, at, literal};
 
 /// A session of 60 minutes that started on 2 March at 10:00 in Shanghai, with one lecturer.
-struct Scene<'s> {
-    given: Given<'s>,
+pub struct Scene<'s> {
+    pub given: Given<'s>,
     server: &'s TestServer,
-    programme: Uuid,
-    lecturer: Uuid,
-    session: Uuid,
+    pub programme: Uuid,
+    pub lecturer: Uuid,
+    pub session: Uuid,
 }
 
 const START: &str = "2026-03-02T02:00:00Z";
 
 impl<'s> Scene<'s> {
-    async fn new(server: &'s TestServer) -> Self {
+    pub async fn new(server: &'s TestServer) -> Self {
         let given = server.given().await;
         let group = given.group("knowledge").await;
         let programme = given.programme("programme", group).await;
@@ -30,28 +30,28 @@ impl<'s> Scene<'s> {
         Self { given, server, programme, lecturer, session }
     }
 
-    async fn learner(&self, number: &str) -> (Uuid, Client) {
+    pub async fn learner(&self, number: &str) -> (Uuid, Client) {
         let id = self.given.employee(number).await;
         (id, self.server.person_token(self.server.tenant, id))
     }
 
-    async fn registered(&self, number: &str) -> Client {
+    pub async fn registered(&self, number: &str) -> Client {
         self.registered_person(number).await.1
     }
 
-    async fn registered_person(&self, number: &str) -> (Uuid, Client) {
+    pub async fn registered_person(&self, number: &str) -> (Uuid, Client) {
         let (id, client) = self.learner(number).await;
         self.row("session_audience", id, &[]).await;
         (id, client)
     }
 
     /// Moves the clock; a token does not live that long, so there is a new one.
-    fn later(&self, now: &str, person: Uuid) -> Client {
+    pub fn later(&self, now: &str, person: Uuid) -> Client {
         self.server.clock.set(at(now));
         self.server.person_token(self.server.tenant, person)
     }
 
-    async fn attended(&self, learner: Uuid, state: &str) {
+    pub async fn attended(&self, learner: Uuid, state: &str) {
         self.row("attendance_records", learner, &[("state", literal(state)), ("source", literal("test"))]).await;
     }
 
@@ -62,16 +62,16 @@ impl<'s> Scene<'s> {
         self.given.row(table, &columns).await;
     }
 
-    async fn rate(&self, client: &Client, body: Value) -> Answer {
+    pub async fn rate(&self, client: &Client, body: Value) -> Answer {
         let path = format!("/v1/sessions/{}/my-feedback", self.session);
         client.send(client.request(Method::PUT, &path).json(&body)).await
     }
 
-    async fn feedback(&self, client: &Client) -> Answer {
+    pub async fn feedback(&self, client: &Client) -> Answer {
         client.get(&format!("/v1/sessions/{}/feedback", self.session)).await
     }
 
-    async fn sql(&self, sql: &str) -> i64 {
+    pub async fn sql(&self, sql: &str) -> i64 {
         self.given.sql.query_one(sql, &[]).await.unwrap().get(0)
     }
 }
@@ -119,7 +119,7 @@ async fn each_refusal_says_why() {
     let lecturer = server.person_token(server.tenant, scene.lecturer);
     assert_eq!(scene.rate(&lecturer, body.clone()).await.problem(422), "own_session");
     let (_, stranger) = scene.learner("stranger").await;
-    assert_eq!(scene.rate(&stranger, body.clone()).await.problem(422), "not_attendee");
+    assert_eq!(scene.rate(&stranger, body.clone()).await.problem(404), "not_found", "no more than of no session");
     let machine = server.client(&[Role::Admin]).await;
     assert_eq!(scene.rate(&machine, body.clone()).await.problem(403), "forbidden");
 
@@ -134,7 +134,7 @@ async fn each_refusal_says_why() {
     scene.given.sql.batch_execute(
         "UPDATE sessions SET state = 'planned', delivered_start = NULL, delivered_minutes = NULL, head_count = NULL, delivery_confirmed_at = NULL",
     ).await.unwrap();
-    let (_, another) = scene.learner("another").await;
+    let another = scene.registered("another").await;
     assert_eq!(scene.rate(&another, body.clone()).await.problem(409), "not_delivered");
     let nowhere = format!("/v1/sessions/{}/my-feedback", server.state.ids.next());
     let answer = learner.send(learner.request(Method::PUT, &nowhere).json(&body)).await;
@@ -206,6 +206,8 @@ async fn an_administrator_extends_the_window_for_one_learner() {
     scene.rate(&learner, json!({"rating": 6})).await.expect(200);
     assert_eq!(scene.feedback(&admin).await.expect(200)["n"], 1, "it counts although it came late");
 
+    let beyond = json!({"learner_id": id, "extended_until": "+12026-03-04T00:00:00Z", "reason": "x"});
+    assert_eq!(admin.post(&path, beyond).await.faults(), [("/extended_until", "out_of_range")]);
     let past = json!({"learner_id": id, "extended_until": "2026-03-04T00:00:00Z", "reason": "x"});
     assert_eq!(admin.post(&path, past).await.faults(), [("/extended_until", "bad_format")]);
     let nobody =
@@ -256,6 +258,84 @@ async fn what_was_said_is_read_without_who_and_when() {
     let events = "SELECT count(*) FROM outbox_events WHERE topic = 'feedback.received' AND payload = '{}'";
     assert_eq!(scene.sql(events).await, 3);
     assert_eq!(scene.sql("SELECT count(*) FROM idempotency_keys").await, 0);
+}
+
+#[tokio::test]
+async fn the_log_tells_of_a_rating_when_its_day_is_over_and_no_instant() {
+    let server = TestServer::start().await;
+    let scene = Scene::new(&server).await;
+    for number in ["A", "B"] {
+        scene.rate(&scene.registered(number).await, json!({"rating": 9})).await.expect(200);
+    }
+    let path = "/v1/audit-entries?command=put_my_feedback";
+    let auditor = server.client(&[Role::Auditor]).await;
+    assert_eq!(scene.feedback(&auditor).await.expect(200)["n"], 2, "which can be watched");
+    assert_eq!(auditor.get(path).await.expect(200)["items"], json!([]));
+    server.clock.set(at("2026-03-03T00:00:00Z"));
+    let auditor = server.client(&[Role::Auditor]).await;
+    let log = auditor.get(path).await.expect(200);
+    let entries = log["items"].as_array().unwrap();
+    assert_eq!(entries.len(), 2);
+    for entry in entries {
+        assert_eq!((&entry["request_id"], &entry["subject_id"]), (&Value::Null, &Value::Null));
+        assert_eq!((&entry["occurred_at"], &entry["details"]), (&json!("2026-03-03T00:00:00Z"), &json!({})));
+        let id: Uuid = entry["id"].as_str().unwrap().parse().unwrap();
+        assert_eq!(id.get_version_num(), 4, "an id that tells no time");
+    }
+    let events = "SELECT count(*) FROM outbox_events
+                   WHERE topic = 'feedback.received' AND occurred_at = '2026-03-02T00:00:00Z' AND request_id IS NULL
+                     AND traceparent IS NULL AND substr(id::text, 15, 1) = '4'";
+    assert_eq!(scene.sql(events).await, 2);
+}
+
+#[tokio::test]
+async fn what_was_taken_in_time_goes_on_counting() {
+    let server = TestServer::start().await;
+    let scene = Scene::new(&server).await;
+    let learner = scene.registered("A").await;
+    scene.rate(&learner, json!({"rating": 9})).await.expect(200);
+    let shorter = "UPDATE programmes SET feedback_window_minutes = 1;
+                   UPDATE sessions SET delivered_start = '2026-03-02T01:30:00Z', delivered_minutes = 30";
+    scene.given.sql.batch_execute(shorter).await.unwrap();
+    let admin = server.client(&[Role::Admin]).await;
+    assert_eq!(scene.feedback(&admin).await.expect(200)["n"], 1);
+    let late = scene.registered("B").await;
+    assert_eq!(scene.rate(&late, json!({"rating": 1})).await.problem(409), "feedback_window_closed");
+}
+
+#[tokio::test]
+async fn a_session_is_there_for_whom_it_concerns() {
+    let server = TestServer::start().await;
+    let scene = Scene::new(&server).await;
+    let path = format!("/v1/sessions/{}/my-feedback", scene.session);
+    let (absent, absent_client) = scene.learner("absent").await;
+    assert_eq!(absent_client.get(&path).await.problem(404), "not_found");
+    scene.attended(absent, "absent").await;
+    assert_eq!(absent_client.get(&path).await.expect(200)["rated"], false);
+    assert_eq!(scene.rate(&absent_client, json!({"rating": 9})).await.problem(422), "not_attendee");
+    let (_, stranger) = scene.learner("stranger").await;
+    assert_eq!(stranger.get(&path).await.problem(404), "not_found");
+    // Who sees the session is told why not.
+    let hr = scene.given.employee("H").await;
+    let hr = server.person(hr, &[Role::Admin]).await;
+    hr.get(&path).await.expect(200);
+    assert_eq!(scene.rate(&hr, json!({"rating": 9})).await.problem(422), "not_attendee");
+    let lecturer = server.person_token(server.tenant, scene.lecturer);
+    lecturer.get(&path).await.expect(200);
+}
+
+#[tokio::test]
+async fn an_empty_attendance_list_says_that_nobody_came() {
+    let server = TestServer::start().await;
+    let scene = Scene::new(&server).await;
+    let learner = scene.registered("A").await;
+    scene.rate(&learner, json!({"rating": 9})).await.expect(200);
+    let door = server.client(&[Role::Admin]).await;
+    let attendance = format!("/v1/sessions/{}/attendance", scene.session);
+    door.put(&attendance, "*", json!({"source": "door", "records": []})).await.expect(200);
+    assert_eq!(scene.feedback(&door).await.expect(200)["n"], 0);
+    let late = scene.registered("B").await;
+    assert_eq!(scene.rate(&late, json!({"rating": 9})).await.problem(422), "not_attendee");
 }
 
 #[tokio::test]

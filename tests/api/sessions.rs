@@ -7,17 +7,17 @@ use uuid::Uuid;
 use crate::support::{Client, Given, TestServer, at, literal};
 
 /// A company: lecturers L and M in the department of manager B, another lecturer elsewhere, and a learner.
-struct Company {
+pub struct Company {
     programme: Uuid,
     department: Uuid,
-    lecturer: Uuid,
-    colleague: Uuid,
-    stranger: Uuid,
-    manager: Uuid,
-    learner: Uuid,
+    pub lecturer: Uuid,
+    pub colleague: Uuid,
+    pub stranger: Uuid,
+    pub manager: Uuid,
+    pub learner: Uuid,
 }
 
-async fn company(given: &Given<'_>) -> Company {
+pub async fn company(given: &Given<'_>) -> Company {
     let group = given.group("sales").await;
     let programme = given.programme("sharing", group).await;
     let department = given.department("east", None).await;
@@ -45,7 +45,7 @@ async fn company(given: &Given<'_>) -> Company {
 
 impl Company {
     /// A plan of 2026-03-10 14:00 in Shanghai by this lecturer.
-    fn plan(&self, lecturer: Uuid) -> Value {
+    pub fn plan(&self, lecturer: Uuid) -> Value {
         json!({
             "programme_id": self.programme, "title": "老客户维护三步法", "kind": "assigned", "mode": "on_site",
             "starts_at": "2026-03-10T06:00:00Z", "scheduled_minutes": 45, "lecturers": [{"employee_id": lecturer}]
@@ -54,14 +54,14 @@ impl Company {
 }
 
 /// The plan with these members set.
-fn with(mut plan: Value, members: Value) -> Value {
+pub fn with(mut plan: Value, members: Value) -> Value {
     for (name, value) in members.as_object().unwrap() {
         plan[name] = value.clone();
     }
     plan
 }
 
-async fn delivered(client: &Client, id: &str) -> Value {
+pub async fn delivered(client: &Client, id: &str) -> Value {
     let body = json!({"started_at": "2026-03-10T06:05:00Z", "delivered_minutes": 40, "head_count": 12});
     client.post(&format!("/v1/sessions/{id}/deliver"), body).await.expect(200)
 }

@@ -43,7 +43,7 @@ impl Readers {
 /// A learner's report of what was done.
 pub async fn create(tx: &mut Tx<'_>, request: CreateCaseRequest) -> Result<CaseResponse> {
     let learner = learner_of(tx, &request)?;
-    let session = find_session(tx, request.session_id, learner).await?;
+    let session = find_session(tx, request.session_id, learner, request.learner_id.is_some()).await?;
     let (Some(start), SessionState::Delivered) = (session.delivered_start, session.state) else {
         return Err(Error::state("session", session.state.slug(), SessionState::Delivered.slug()));
     };
@@ -91,14 +91,16 @@ fn learner_of(tx: &Tx<'_>, request: &CreateCaseRequest) -> Result<Uuid> {
     }
 }
 
-/// The session, if the learner took part in it: 422 with the place of what does not hold.
-async fn find_session(tx: &mut Tx<'_>, id: Uuid, learner: Uuid) -> Result<Session> {
+/// The session, if the learner, who was `named` or is the caller, took part in it: 422 with the place of what does not hold.
+async fn find_session(tx: &mut Tx<'_>, id: Uuid, learner: Uuid, named: bool) -> Result<Session> {
     let unknown = || Error::fault("/session_id", FaultCode::NotFound);
     let scope = Scope::to_read(tx).await?;
     let session = sessions::find(tx.conn, tx.tenant, id, &scope).await?.ok_or_else(unknown)?;
     if !sessions::may_take_part(tx.conn, tx.tenant, id, learner).await? {
         let reason = "only attendees of the session have cases from it";
-        let fault = Fault::new("/learner_id", FaultCode::NotEligible).with("reason", reason);
+        // The place is one that the caller has sent: a learner need not name themselves.
+        let pointer = if named { "/learner_id" } else { "/session_id" };
+        let fault = Fault::new(pointer, FaultCode::NotEligible).with("reason", reason);
         return Err(Error::invalid(vec![fault]));
     }
     Ok(session)

@@ -17,7 +17,7 @@ use crate::auth::rights::ReuseWrite;
 use crate::error::{Error, Result};
 use crate::http::{Problem, RequestContext, validation_faults};
 use crate::journal::{Audit, Event, Tx};
-use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::fault::{self, Fault, FaultCode, Faults};
 use crate::people::{BatchMode, employee_refs, existing_employees};
 
 /// The source of what people say themselves.
@@ -154,7 +154,8 @@ pub async fn create_all(
     let count = request.items.len();
     let read: Vec<_> = request.items.into_iter().map(|item| known.read(tx, item)).collect();
     if request.mode == BatchMode::Atomic {
-        check_all(&read)?;
+        let faults = read.iter().map(|item| item.as_ref().err().map_or(&[][..], Vec::as_slice));
+        Error::refuse(fault::of_items(faults))?;
     }
     let good: Vec<NewReuseEvent> = read.iter().filter_map(|item| item.as_ref().ok().cloned()).collect();
     let stored = store(tx, good).await?;
@@ -174,17 +175,6 @@ pub async fn create_all(
     let details = json!({"items": count, "recorded": recorded});
     tx.audit(Audit::new("batch_reuse_events", "reuse_event", None).details(details));
     Ok(BatchReuseEventsResponse { items })
-}
-
-/// Refuses a batch with any fault, every one at its place in the request.
-fn check_all(read: &[std::result::Result<NewReuseEvent, Vec<Fault>>]) -> Result<()> {
-    let mut placed = Vec::new();
-    for (index, item) in read.iter().enumerate() {
-        for fault in item.as_ref().err().into_iter().flatten() {
-            placed.push(Fault { pointer: format!("/items/{index}{}", fault.pointer), ..fault.clone() });
-        }
-    }
-    if placed.is_empty() { Ok(()) } else { Err(Error::invalid(placed)) }
 }
 
 /// The events as answers show them, in the same order.

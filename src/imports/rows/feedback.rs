@@ -181,8 +181,9 @@ fn read_items(cells: &mut Cells<'_>, row_scale: Option<u32>) -> Vec<ItemAnswer> 
 
 /// Who rates or applies is a known person and not a lecturer of the session.
 ///
-/// Whether a rating counts (of a delivered session, within its window, by someone who was there) is derived, not refused:
-/// history has sessions whose state is corrected later, and no registrations.
+/// Whether a rating counts is derived, not refused: history has sessions whose state is corrected later. It counts for a delivered
+/// session, unless the records of attendance call the person absent. Its window was the older system's, which has let it in, and of
+/// registrations nothing is known.
 fn check_learner(cells: &mut Cells<'_>, session: Option<&str>, employee: Option<&str>) {
     cells.refer("session_code", Reference::Session, session);
     cells.refer("employee_number", Reference::Employee, employee);

@@ -27,7 +27,7 @@ pub struct ReplaceAttendanceRequest {
     #[validate(custom(function = "wire::instant"))]
     pub recorded_at: Option<DateTime<Utc>>,
     /// Everybody of whom something is known; who is not on the list has no record any more. The lecturers of the session may be
-    /// on it and are no attendees.
+    /// on it and are no attendees. An empty list says that nobody came.
     #[validate(length(max = 2000), nested)]
     #[schema(max_items = 2000)]
     pub records: Vec<AttendanceRecordRequest>,
@@ -59,7 +59,7 @@ pub struct AttendanceResponse {
     /// Records of people who are not on the list, taken away.
     #[schema(minimum = 0)]
     pub removed: usize,
-    /// Records of the list that are older than what was known already, left out.
+    /// Records of the list, all of them where a later recorded list stands already; nothing has changed then.
     #[schema(minimum = 0)]
     pub stale: usize,
     /// That of the session.

@@ -1,5 +1,7 @@
-//! Who was there. The list of a session is put as a whole; of two lists that arrive out of order the later recorded one stands,
-//! person by person. Once somebody was there, a delivery that only a lecturer had reported is confirmed.
+//! Who was there. The list of a session is put as a whole, and of two lists that arrive out of order the later recorded one
+//! stands as a whole: its session remembers when it was recorded and who sent it. A list with nobody on it says that nobody came.
+//! Once somebody was there, a delivery that only a lecturer had reported is confirmed, unless a lecturer of the session sent the
+//! list.
 
 mod dto;
 mod model;
@@ -20,7 +22,7 @@ use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::people::existing_employees;
 
-/// Replaces the attendance list of a session. What a later list has said of somebody stays.
+/// Replaces the attendance list of a session, unless a later recorded one stands.
 pub async fn replace(
     tx: &mut Tx<'_>,
     id: Uuid,
@@ -36,15 +38,27 @@ pub async fn replace(
     check(tx, &request).await?;
     let recorded_at = request.recorded_at.unwrap_or(tx.now);
     let listed: Vec<Uuid> = request.records.iter().map(|record| record.employee_id).collect();
-    let removed = queries::delete_unlisted(tx, id, &listed, recorded_at).await?;
-    let written = queries::upsert_all(tx, id, &request.records, &request.source, recorded_at).await?;
+    let latest = queries::latest_recorded(tx.conn, tx.tenant, id).await?.max(session.attendance_recorded_at);
+    if latest.is_some_and(|latest| recorded_at < latest) {
+        return set_aside(tx, session, listed.len()).await;
+    }
+    let removed = queries::delete_unlisted(tx, id, &listed).await?;
+    queries::upsert_all(tx, id, &request.records, &request.source, recorded_at).await?;
+    let session = queries::set_recorded(tx, session.id, recorded_at).await?;
     let (present, absent) = queries::totals(tx.conn, tx.tenant, id).await?;
     let session = settle(tx, session).await?;
-    let stale = listed.len().saturating_sub(written);
-    let details = json!({"present": present, "absent": absent, "removed": removed, "stale": stale});
+    let details = json!({"present": present, "absent": absent, "removed": removed});
     tx.audit(Audit::new("replace_session_attendance", "session", id).fields(["attendance"]).details(details.clone()));
     tx.emit(Event::new("session.attendance_recorded", "session", id, details));
-    Ok(AttendanceResponse { session_id: id, present, absent, removed, stale, etag: ETag(session.version) })
+    Ok(AttendanceResponse { session_id: id, present, absent, removed, stale: 0, etag: ETag(session.version) })
+}
+
+/// What stands, for a list that came too late to change it.
+async fn set_aside(tx: &mut Tx<'_>, session: Session, stale: usize) -> Result<AttendanceResponse> {
+    let (present, absent) = queries::totals(tx.conn, tx.tenant, session.id).await?;
+    tx.audit(Audit::new("replace_session_attendance", "session", session.id).details(json!({"stale": stale})));
+    let (session_id, etag) = (session.id, ETag(session.version));
+    Ok(AttendanceResponse { session_id, present, absent, removed: 0, stale, etag })
 }
 
 async fn check(tx: &mut Tx<'_>, request: &ReplaceAttendanceRequest) -> Result<()> {
@@ -71,11 +85,11 @@ async fn check(tx: &mut Tx<'_>, request: &ReplaceAttendanceRequest) -> Result<()
 async fn settle(tx: &mut Tx<'_>, session: Session) -> Result<Session> {
     let waits = session.state == SessionState::Delivered && session.delivery_confirmed_at.is_none();
     if !waits || sessions::count_attendees(tx.conn, tx.tenant, session.id).await? == 0 {
-        return Ok(sessions::touch(tx, session.id).await?);
+        return Ok(session);
     }
     let lecturers = sessions::lecturers_of(tx.conn, tx.tenant, session.id).await?;
     if !rules::speaks_for_itself(tx.actor.person(), &lecturers) {
-        return Ok(sessions::touch(tx, session.id).await?);
+        return Ok(session);
     }
     let confirmed = sessions::confirm_delivery(tx, session.id, tx.actor.person()).await?;
     transitions::tell_confirmed(tx, &confirmed, &lecturers);

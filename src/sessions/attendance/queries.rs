@@ -10,9 +10,38 @@ use super::dto::AttendanceRecordRequest;
 use super::model::AttendanceRecord;
 use crate::db::Connection;
 use crate::journal::Tx;
-use crate::schema::attendance_records;
+use crate::schema::{attendance_records, sessions};
+use crate::sessions::Session;
 
-/// Stores the records of a list, except where something later is known; answers how many were stored.
+/// When the latest of a session's records was recorded; an import leaves records without a list.
+pub async fn latest_recorded(
+    connection: &mut Connection,
+    tenant: Uuid,
+    session: Uuid,
+) -> QueryResult<Option<DateTime<Utc>>> {
+    attendance_records::table
+        .filter(attendance_records::tenant_id.eq(tenant))
+        .filter(attendance_records::session_id.eq(session))
+        .select(diesel::dsl::max(attendance_records::recorded_at))
+        .first(connection)
+        .await
+}
+
+/// The session, whose list the caller has sent.
+pub async fn set_recorded(tx: &mut Tx<'_>, session: Uuid, recorded_at: DateTime<Utc>) -> QueryResult<Session> {
+    diesel::update(sessions::table.filter(sessions::tenant_id.eq(tx.tenant)).filter(sessions::id.eq(session)))
+        .set((
+            sessions::attendance_recorded_at.eq(recorded_at),
+            sessions::attendance_recorded_by_id.eq(tx.actor.person()),
+            sessions::updated_at.eq(tx.now),
+            sessions::version.eq(sessions::version + 1),
+        ))
+        .returning(Session::as_returning())
+        .get_result(tx.conn)
+        .await
+}
+
+/// Stores the records of a list.
 pub async fn upsert_all(
     tx: &mut Tx<'_>,
     session: Uuid,
@@ -31,8 +60,7 @@ pub async fn upsert_all(
            FROM unnest($3, $4, $5, $6) AS u (id, employee_id, state, minutes)
              ON CONFLICT (tenant_id, session_id, employee_id) DO UPDATE
             SET state = excluded.state, minutes = excluded.minutes, source = excluded.source,
-                recorded_at = excluded.recorded_at, updated_at = excluded.updated_at
-          WHERE attendance_records.recorded_at <= excluded.recorded_at",
+                recorded_at = excluded.recorded_at, updated_at = excluded.updated_at",
     )
     .bind::<SqlUuid, _>(tx.tenant)
     .bind::<SqlUuid, _>(session)
@@ -47,17 +75,11 @@ pub async fn upsert_all(
     .await
 }
 
-/// Takes away what is recorded, no later than `recorded_at`, of people who are not on the list.
-pub async fn delete_unlisted(
-    tx: &mut Tx<'_>,
-    session: Uuid,
-    listed: &[Uuid],
-    recorded_at: DateTime<Utc>,
-) -> QueryResult<usize> {
+/// Takes away what is recorded of people who are not on the list.
+pub async fn delete_unlisted(tx: &mut Tx<'_>, session: Uuid, listed: &[Uuid]) -> QueryResult<usize> {
     let unlisted = attendance_records::table
         .filter(attendance_records::tenant_id.eq(tx.tenant))
         .filter(attendance_records::session_id.eq(session))
-        .filter(attendance_records::recorded_at.le(recorded_at))
         .filter(attendance_records::employee_id.ne_all(listed));
     diesel::delete(unlisted).execute(tx.conn).await
 }

@@ -23,9 +23,9 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// Replace a session's attendance
 ///
-/// The whole list, as one source knows it. Of two lists that arrive out of order the later recorded one stands, person by
-/// person. Give the session's ETag, or `*` where the source knows none. People present confirm a delivery that only a lecturer
-/// of the session has reported.
+/// The whole list, as one source knows it; an empty one says that nobody came. Of two lists that arrive out of order the later
+/// recorded one stands as a whole. Give the session's ETag, or `*` where the source knows none. People present confirm a delivery
+/// that only a lecturer of the session has reported, unless a lecturer of the session sends the list.
 #[utoipa::path(
     tag = "sessions",
     params(("id" = Uuid, Path, description = "The session.")),

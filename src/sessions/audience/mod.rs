@@ -11,10 +11,9 @@ use uuid::Uuid;
 
 use self::dto::ReplaceAudienceRequest;
 pub use self::queries::{insert_all, remove};
-use super::model::SessionState;
 use super::responses::{SessionResponse, render};
-use super::service;
-use crate::error::{Error, Result};
+use super::{rules, service};
+use crate::error::Result;
 use crate::http::Precondition;
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
@@ -27,10 +26,8 @@ pub async fn replace(
     precondition: Precondition,
     request: ReplaceAudienceRequest,
 ) -> Result<SessionResponse> {
-    let (session, lecturers, _) = service::lock(tx, id, &precondition).await?;
-    if !matches!(session.state, SessionState::Planned | SessionState::Delivered) {
-        return Err(Error::state("session", session.state.slug(), "planned or delivered"));
-    }
+    let (session, lecturers, voice) = service::lock(tx, id, &precondition).await?;
+    rules::check_audience_open(&session, voice, tx.now)?;
     let learners = request.employee_ids;
     let known = existing_employees(tx.conn, tx.tenant, &learners).await?;
     let mut faults = Faults::default();

@@ -22,7 +22,8 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// Replace a session's audience
 ///
-/// Who is on the list is registered, who is not is not. Give the session's ETag.
+/// Who is on the list is registered, who is not is not. A lecturer changes it before the session only, since it says who may rate.
+/// Give the session's ETag.
 #[utoipa::path(
     tag = "sessions",
     params(("id" = Uuid, Path, description = "The session.")),

@@ -1,0 +1,60 @@
+//! The feedback form of a programme: what learners are asked beside the rating.
+
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::sql_types::Jsonb;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::settings::check_text;
+use crate::kernel::fault::Faults;
+
+/// The most items of a form.
+const MAX_ITEMS: usize = 20;
+
+/// An item of a feedback form.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"key": "practicality", "name": "实用性", "scale": 5}))]
+pub struct FeedbackItem {
+    /// As rules name it: the metric is `feedback_item:` and this.
+    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    pub key: String,
+    /// As learners read it.
+    #[schema(min_length = 1, max_length = 100)]
+    pub name: String,
+    /// The best answer; answers run from 1 to it.
+    #[schema(minimum = 2, maximum = 100)]
+    pub scale: i32,
+}
+
+/// Everything that is wrong with the items of a form.
+pub fn check_items(faults: &mut Faults, pointer: &str, items: &[FeedbackItem]) {
+    faults.check_length(pointer, items.len(), 0, MAX_ITEMS);
+    for (i, item) in items.iter().enumerate() {
+        faults.check_code(&format!("{pointer}/{i}/key"), &item.key);
+        check_text(faults, &format!("{pointer}/{i}/name"), &item.name, 100);
+        faults.check_range(&format!("{pointer}/{i}/scale"), item.scale, 2, 100);
+    }
+    let keys: Vec<&str> = items.iter().map(|item| item.key.as_str()).collect();
+    faults.check_distinct(&keys, |i| format!("{pointer}/{i}/key"));
+}
+
+/// The items of a form as a column holds them.
+#[derive(Debug)]
+pub struct FeedbackItemsColumn(Vec<FeedbackItem>);
+
+impl Queryable<Jsonb, Pg> for FeedbackItemsColumn {
+    type Row = Value;
+
+    fn build(items: Value) -> diesel::deserialize::Result<Self> {
+        Ok(Self(serde_json::from_value(items)?))
+    }
+}
+
+impl From<FeedbackItemsColumn> for Vec<FeedbackItem> {
+    fn from(column: FeedbackItemsColumn) -> Self {
+        column.0
+    }
+}

@@ -1,0 +1,136 @@
+//! Whose word a delivery stands on, and which attendance list does.
+
+use lectern::auth::Role;
+use reqwest::Method;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::sessions::{company, delivered};
+use crate::support::{Client, TestServer, at};
+
+const AFTER: &str = "2026-03-10T08:00:00Z";
+
+fn alone(lecturer: Uuid) -> Value {
+    json!({"lecturers": [{"employee_id": lecturer}]})
+}
+
+fn list_of(people: &[Uuid]) -> Value {
+    let records: Vec<Value> = people.iter().map(|person| json!({"employee_id": person, "state": "present"})).collect();
+    json!({"source": "door", "records": records})
+}
+
+async fn confirm(client: &Client, session: &str) -> Value {
+    let path = format!("/v1/sessions/{session}/confirm-delivery");
+    client.send(client.request(Method::POST, &path)).await.expect(200)
+}
+
+#[tokio::test]
+async fn what_still_waits_for_a_second_word_is_found() {
+    let server = TestServer::start().await;
+    let company = company(&server.given().await).await;
+    server.clock.set(at(AFTER));
+    let hr = server.client(&[Role::Hris]).await;
+    let lecturer = server.person_token(server.tenant, company.lecturer);
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        ids.push(hr.post("/v1/sessions", company.plan(company.lecturer)).await.id());
+    }
+    delivered(&lecturer, &ids[0]).await;
+    delivered(&hr, &ids[1]).await;
+    let found = async |query: &str| -> Vec<String> {
+        let page = hr.get(&format!("/v1/sessions?{query}")).await.expect(200);
+        page["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(found("is_confirmed=false").await, [ids[0].clone()], "not what is only planned");
+    assert_eq!(found("is_confirmed=true").await, [ids[1].clone()]);
+    confirm(&hr, &ids[0]).await;
+    assert_eq!(found("is_confirmed=false&state=delivered").await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn nobody_takes_the_credit_of_what_they_confirmed() {
+    let server = TestServer::start().await;
+    let company = company(&server.given().await).await;
+    server.clock.set(at(AFTER));
+    let hr = server.client(&[Role::Hris]).await;
+    let manager = server.person_token(server.tenant, company.manager);
+    let id = hr.post("/v1/sessions", company.plan(company.lecturer)).await.id();
+    let path = format!("/v1/sessions/{id}/lecturers");
+    assert_eq!(delivered(&manager, &id).await["delivery"]["confirmed_by"]["employee_number"], "B");
+    assert_eq!(manager.put(&path, "*", alone(company.manager)).await.problem(403), "hr_required");
+    let own = server.given().await.employee("H").await;
+    let administrator = server.person(own, &[Role::Admin]).await;
+    assert_eq!(administrator.put(&path, "*", alone(own)).await.problem(403), "self_approval");
+    // A correction among others leaves the word of who has none of it; the own one does not carry over.
+    let moved = manager.put(&path, "*", alone(company.colleague)).await.expect(200);
+    assert_eq!(moved["delivery"]["confirmed_by"]["employee_number"], "B");
+    let credited = hr.put(&path, "*", alone(company.manager)).await.expect(200);
+    assert_eq!((&credited["state"], &credited["delivery"]["confirmed_at"]), (&json!("delivered"), &Value::Null));
+    assert_eq!(confirm(&hr, &id).await["delivery"]["confirmed_at"], AFTER);
+}
+
+#[tokio::test]
+async fn a_lecturer_s_own_attendance_list_confirms_nothing() {
+    let server = TestServer::start().await;
+    let company = company(&server.given().await).await;
+    server.clock.set(at(AFTER));
+    let teaching_hr = server.person(company.lecturer, &[Role::Hris]).await;
+    let door = server.client(&[Role::Hris]).await;
+    let id = teaching_hr.post("/v1/sessions", company.plan(company.lecturer)).await.id();
+    let attendance = format!("/v1/sessions/{id}/attendance");
+    teaching_hr.put(&attendance, "*", list_of(&[company.learner])).await.expect(200);
+    assert_eq!(delivered(&teaching_hr, &id).await["delivery"]["confirmed_at"], Value::Null);
+    teaching_hr.put(&attendance, "*", list_of(&[company.learner, company.colleague])).await.expect(200);
+    assert_eq!(delivered(&teaching_hr, &id).await["delivery"]["confirmed_at"], Value::Null);
+    door.put(&attendance, "*", list_of(&[company.learner])).await.expect(200);
+    let session = door.get(&format!("/v1/sessions/{id}")).await.expect(200);
+    assert_eq!(session["delivery"]["confirmed_at"], AFTER);
+}
+
+#[tokio::test]
+async fn a_late_list_brings_nobody_back() {
+    let server = TestServer::start().await;
+    let company = company(&server.given().await).await;
+    server.clock.set(at(AFTER));
+    let door = server.client(&[Role::Hris]).await;
+    let planned = door.post("/v1/sessions", company.plan(company.lecturer)).await;
+    let path = format!("{}/attendance", planned.header("location"));
+    let put = async |recorded_at: &str, people: &[Uuid]| {
+        let mut list = list_of(people);
+        list["recorded_at"] = json!(recorded_at);
+        door.put(&path, "*", list).await.expect(200)
+    };
+    let (a, b) = (company.learner, company.colleague);
+    put("2026-03-10T07:00:00Z", &[a, b]).await;
+    let second = put("2026-03-10T07:20:00Z", &[a]).await;
+    assert_eq!((&second["present"], &second["removed"]), (&json!(1), &json!(1)));
+    let late = put("2026-03-10T07:10:00Z", &[a, b]).await;
+    assert_eq!((&late["present"], &late["stale"], &late["removed"]), (&json!(1), &json!(2), &json!(0)));
+    assert_eq!(late["etag"], second["etag"], "nothing has changed");
+    // Also where the list that stands names nobody.
+    put("2026-03-10T07:40:00Z", &[]).await;
+    assert_eq!(put("2026-03-10T07:30:00Z", &[a, b]).await["present"], 0);
+    assert_eq!(door.get(&path).await.expect(200)["items"], json!([]));
+}
+
+#[tokio::test]
+async fn the_audience_is_not_chosen_after_the_session_by_its_lecturer() {
+    let server = TestServer::start().await;
+    let company = company(&server.given().await).await;
+    let lecturer = server.person_token(server.tenant, company.lecturer);
+    let planned = lecturer.post("/v1/sessions", company.plan(company.lecturer)).await;
+    let path = format!("{}/audience", planned.header("location"));
+    let friends = json!({"employee_ids": [company.colleague]});
+    lecturer.put(&path, "*", json!({"employee_ids": [company.learner]})).await.expect(200);
+    server.clock.set(at(AFTER));
+    let lecturer = server.person_token(server.tenant, company.lecturer);
+    assert_eq!(lecturer.put(&path, "*", friends.clone()).await.problem(409), "state_conflict", "it has begun");
+    delivered(&lecturer, &planned.id()).await;
+    assert_eq!(lecturer.put(&path, "*", friends.clone()).await.problem(409), "state_conflict");
+    let mut past = company.plan(company.lecturer);
+    past["audience"] = json!([company.colleague]);
+    let past = lecturer.post("/v1/sessions", past).await;
+    assert_eq!((past.problem(422), past.faults()), ("invalid_values", vec![("/audience", "not_eligible")]));
+    let manager = server.person_token(server.tenant, company.manager);
+    manager.put(&path, "*", friends).await.expect(200);
+}

@@ -31,6 +31,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         version -> Int8,
+        responsible_id -> Nullable<Uuid>,
     }
 }
 
@@ -961,6 +962,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         version -> Int8,
+        time_zone -> Text,
     }
 }
 

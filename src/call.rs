@@ -215,7 +215,7 @@ struct Entry {
 impl Entry {
     /// Looks up the caller's roles and refuses who lacks the right `R`.
     async fn admit<R: Right>(self, conn: &mut Connection) -> Result<Tx<'_>> {
-        let actor: Actor = self.caller.identify(conn, self.state.clock.now().date_naive()).await?;
+        let actor: Actor = self.caller.identify(conn, self.state.clock.now()).await?;
         actor.reach::<R>()?;
         Ok(Tx::new(conn, &self.state, self.caller.tenant, actor, self.circumstances))
     }

@@ -81,7 +81,9 @@ catalogue! {
     Busy 409 "busy" { "Busy", "资源繁忙"; "Something else is changing the same thing right now. Try again in a moment.", "同一对象正在被修改，请稍后重试。" }
     StartsTooEarly 409 "starts_too_early" { "Starts too early", "起始周期过早"; "The version starts with {period}; the earliest period that it may start with is {earliest}.", "该版本自 {period} 起生效；最早可自 {earliest} 起生效。" }
     PeriodNotOver 409 "period_not_over" { "The period is not over", "考核周期尚未结束"; "The period {period} can be closed from {closable_at} on. An administrator may force it with a reason.", "考核周期 {period} 自 {closable_at} 起可以关账。管理员可说明理由后强制关账。" }
+    PeriodNotBegun 409 "period_not_begun" { "The period has not begun", "考核周期尚未开始"; "The period {period} begins at {starts_at}. Nobody can close it before.", "考核周期 {period} 自 {starts_at} 开始，此前不得关账。" }
     SessionsUndecided 409 "sessions_undecided" { "Sessions are undecided", "有课程未确认"; "{count} sessions of {period} are neither delivered nor missed nor cancelled. Decide them, or force the close with a reason.", "{period} 有 {count} 次课程尚未标记为已交付、缺席或取消。请先处理，或说明理由后强制关账。" }
+    DeliveriesUnconfirmed 409 "deliveries_unconfirmed" { "Deliveries are unconfirmed", "有授课未经确认"; "{count} deliveries of {period} rest on the lecturer's word alone. Attendance or HR confirms them, or they are left out by forcing the close with a reason.", "{period} 有 {count} 次授课仅由讲师本人上报。请由签到或人力资源部门确认，或说明理由后强制关账（未确认的授课不计入）。" }
     EarlierPeriodOpen 409 "earlier_period_open" { "An earlier period is open", "之前的周期未关账"; "{earlier} comes first: it is not closed yet.", "须先关账 {earlier}。" }
     DraftBatchExists 409 "draft_batch_exists" { "A draft batch exists", "已有草稿批次"; "There is a draft batch of this pay group and currency already: {batch_id}.", "该薪资组与币种已有草稿批次：{batch_id}。" }
     ControlTotalsDiffer 409 "control_totals_differ" { "Control totals differ", "控制总数不一致"; "Sent: {sent}. Here: {here}. Nothing was acknowledged.", "发送方：{sent}。系统：{here}。未确认任何内容。" }

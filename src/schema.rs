@@ -31,6 +31,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         version -> Int8,
+        responsible_id -> Nullable<Uuid>,
     }
 }
 
@@ -965,6 +966,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         version -> Int8,
+        time_zone -> Text,
     }
 }
 

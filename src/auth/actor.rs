@@ -1,7 +1,8 @@
 //! The one who acts, with the roles that the database gives.
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Bool, Date, Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Array, Bool, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -129,6 +130,8 @@ pub enum Breadth {
 #[derive(Debug, Clone)]
 pub struct Actor {
     pub identity: Identity,
+    /// Who answers for a machine; none for one that the operator made. Nobody answers for a person.
+    pub responsible: Option<Uuid>,
     pub roles: Vec<Role>,
     pub managed: Managed,
     /// What the token was limited to; none: all that the roles give. It takes away and never gives.
@@ -139,7 +142,13 @@ impl Actor {
     /// Lectern itself, which may do everything.
     #[must_use]
     pub fn system() -> Self {
-        Self { identity: Identity::System, roles: vec![Role::Admin], managed: Managed::default(), token_scopes: None }
+        Self {
+            identity: Identity::System,
+            responsible: None,
+            roles: vec![Role::Admin],
+            managed: Managed::default(),
+            token_scopes: None,
+        }
     }
 
     /// The employee, if the caller is a person.
@@ -149,6 +158,13 @@ impl Actor {
             Identity::Person(id) => Some(id),
             _ => None,
         }
+    }
+
+    /// The person whose doing it is: the caller, or who answers for the calling machine. What they propose, somebody else
+    /// approves, by whatever hand they proposed it.
+    #[must_use]
+    pub fn answerable(&self) -> Option<Uuid> {
+        self.person().or(self.responsible)
     }
 
     /// The employee; refused (403) for anyone but a person.
@@ -184,16 +200,17 @@ impl Actor {
     }
 
     /// Looks up roles of a person: granted ones, learner for everybody employed, lecturer for who was appointed.
-    /// None if there is no such employee.
+    /// Nobody is employed from the local day of leaving on. None if there is no such employee.
     pub async fn find_person(
         connection: &mut Connection,
         tenant: Uuid,
         employee: Uuid,
-        today: chrono::NaiveDate,
+        now: DateTime<Utc>,
     ) -> QueryResult<Option<Self>> {
         let row: Option<PersonRow> = diesel::sql_query(PERSON)
             .bind::<SqlUuid, _>(tenant)
             .bind::<SqlUuid, _>(employee)
+            .bind::<Timestamptz, _>(now)
             .get_result(connection)
             .await
             .optional()?;
@@ -203,28 +220,29 @@ impl Actor {
         if row.is_lecturer {
             roles.push(Role::Lecturer);
         }
-        if row.left_on.is_some_and(|left| left <= today) {
+        if row.has_left {
             roles.clear();
         }
         roles.sort_unstable();
         roles.dedup();
         let identity = Identity::Person(employee);
-        Ok(Some(Self { identity, roles, managed: Managed(row.managed), token_scopes: None }))
+        Ok(Some(Self { identity, responsible: None, roles, managed: Managed(row.managed), token_scopes: None }))
     }
 
     /// Looks up a machine client. None if there is none, or it was revoked.
     pub async fn find_client(connection: &mut Connection, tenant: Uuid, client: Uuid) -> QueryResult<Option<Self>> {
         use crate::schema::api_clients;
-        let roles: Option<Vec<String>> = api_clients::table
+        let found: Option<(Vec<String>, Option<Uuid>)> = api_clients::table
             .filter(api_clients::tenant_id.eq(tenant))
             .filter(api_clients::id.eq(client))
             .filter(api_clients::revoked_at.is_null())
-            .select(api_clients::roles)
+            .select((api_clients::roles, api_clients::responsible_id))
             .first(connection)
             .await
             .optional()?;
-        Ok(roles.map(|roles| Self {
+        Ok(found.map(|(roles, responsible)| Self {
             identity: Identity::Client(client),
+            responsible,
             roles: roles.iter().filter_map(|slug| Role::from_slug(slug)).collect(),
             managed: Managed::default(),
             token_scopes: None,
@@ -234,7 +252,7 @@ impl Actor {
 
 /// A manager without a department of the grant manages those that name the person as their head.
 const PERSON: &str = "
-SELECT e.left_on,
+SELECT coalesce(e.left_on <= ($3 AT TIME ZONE t.time_zone)::date, false) AS has_left,
        EXISTS (SELECT FROM lecturers l WHERE l.tenant_id = e.tenant_id AND l.employee_id = e.id) AS is_lecturer,
        ARRAY(SELECT g.role FROM role_grants g WHERE g.tenant_id = e.tenant_id AND g.employee_id = e.id) AS roles,
        ARRAY(SELECT g.department_id FROM role_grants g
@@ -245,12 +263,13 @@ SELECT e.left_on,
                 AND EXISTS (SELECT FROM role_grants g WHERE g.tenant_id = e.tenant_id AND g.employee_id = e.id
                               AND g.role = 'manager' AND g.department_id IS NULL)) AS managed
   FROM employees e
+  JOIN tenants t ON t.id = e.tenant_id
  WHERE e.tenant_id = $1 AND e.id = $2";
 
 #[derive(QueryableByName)]
 struct PersonRow {
-    #[diesel(sql_type = Nullable<Date>)]
-    left_on: Option<chrono::NaiveDate>,
+    #[diesel(sql_type = Bool)]
+    has_left: bool,
     #[diesel(sql_type = Bool)]
     is_lecturer: bool,
     #[diesel(sql_type = Array<Text>)]

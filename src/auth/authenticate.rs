@@ -2,6 +2,7 @@
 
 use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
@@ -102,12 +103,12 @@ impl Caller {
     }
 
     /// Looks up who this is and which roles they have.
-    pub async fn identify(&self, connection: &mut Connection, today: chrono::NaiveDate) -> Result<Actor> {
+    pub async fn identify(&self, connection: &mut Connection, now: DateTime<Utc>) -> Result<Actor> {
         let found = match &self.subject {
             Subject::Client(client) => Actor::find_client(connection, self.tenant, *client).await?,
-            Subject::Person(employee) => Actor::find_person(connection, self.tenant, *employee, today).await?,
+            Subject::Person(employee) => Actor::find_person(connection, self.tenant, *employee, now).await?,
             Subject::Outside(identity) => match employee_of(connection, self.tenant, identity).await? {
-                Some(employee) => Actor::find_person(connection, self.tenant, employee, today).await?,
+                Some(employee) => Actor::find_person(connection, self.tenant, employee, now).await?,
                 None => None,
             },
         };

@@ -5,6 +5,7 @@
 use std::io::Write as _;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt as _;
@@ -98,6 +99,7 @@ async fn make_tenant(company: &DemoCompany, database: &Database, clock: Clock) -
         code: &company.code,
         name: &company.name,
         locale: "zh-CN",
+        time_zone: Tz::Asia__Shanghai,
         self_approval: false,
         admin: None,
         clients,
@@ -230,7 +232,7 @@ async fn close_months(
         clock.set(closable + TimeDelta::hours(9));
         steps.next(&format!("closing {period}"));
         let closer = admins.first().cloned().unwrap_or_else(Actor::system);
-        let command = ClosePeriod { programme, period, force: false, reason: None };
+        let command = ClosePeriod { programme, period, force: false, reason: None, answerable: None };
         let (progress, _) = watch::channel((0, None));
         cut_tx(state, tenant, closer, Circumstances::default(), move |tx| {
             async move { close(tx, &command, &progress).await }.boxed()

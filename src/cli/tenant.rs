@@ -1,5 +1,6 @@
 //! `lectern tenant`: companies are made by the operator, as the owner of the schema; the service itself may not.
 
+use chrono_tz::Tz;
 use tokio_postgres::NoTls;
 use uuid::Uuid;
 
@@ -28,6 +29,9 @@ pub(super) struct Create {
     /// Language of its notices: zh-CN or en
     #[arg(long, default_value = "zh-CN", value_parser = ["zh-CN", "en"])]
     locale: String,
+    /// IANA time zone in which its days begin
+    #[arg(long, default_value_t = Tz::Asia__Shanghai)]
+    time_zone: Tz,
     /// Employee number of the first administrator, who is a person: rules and money are approved by persons
     #[arg(long)]
     admin_number: String,
@@ -47,6 +51,7 @@ pub(super) struct NewTenant<'a> {
     pub code: &'a str,
     pub name: &'a str,
     pub locale: &'a str,
+    pub time_zone: Tz,
     pub self_approval: bool,
     pub admin: Option<NewAdmin<'a>>,
     /// Name and roles of its machine clients.
@@ -81,6 +86,7 @@ pub(super) async fn run(command: Command, config: Config) -> Result<()> {
         code: &create.code,
         name: &create.name,
         locale: &create.locale,
+        time_zone: create.time_zone,
         self_approval: create.self_approval,
         admin: Some(admin),
         clients: &[("first client", &["admin", "hris"])],
@@ -125,10 +131,10 @@ struct Maker<'t> {
 impl Maker<'_> {
     async fn make(self, new: &NewTenant<'_>) -> Result<MadeTenant> {
         let tenant = self.ids.next();
-        let insert = "INSERT INTO tenants (id, code, name, locale, self_approval, created_at, updated_at)
-                      VALUES ($1::text::uuid, $2, $3, $4, $5, $6::text::timestamptz, $6::text::timestamptz)";
-        self.run(insert, &[&tenant.to_string(), &new.code, &new.name, &new.locale, &new.self_approval, &self.stamp])
-            .await?;
+        let insert = "INSERT INTO tenants (id, code, name, locale, time_zone, self_approval, created_at, updated_at)
+                      VALUES ($1::text::uuid, $2, $3, $4, $5, $6, $7::text::timestamptz, $7::text::timestamptz)";
+        let (id, zone) = (tenant.to_string(), new.time_zone.name());
+        self.run(insert, &[&id, &new.code, &new.name, &new.locale, &zone, &new.self_approval, &self.stamp]).await?;
         self.run("SELECT set_config('app.tenant_id', $1, true)", &[&tenant.to_string()]).await?;
         if let Some(admin) = &new.admin {
             self.add_admin(tenant, admin).await?;

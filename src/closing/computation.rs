@@ -85,7 +85,7 @@ pub fn compute(terms: &Terms, mut inputs: Vec<LecturerInputs>) -> io::Result<Com
     let participants: Vec<Participant<'_>> = inputs.iter().zip(&results).map(participant).collect();
     let none = RewardPolicySet::default();
     let policies = terms.policies.as_ref().unwrap_or(&none);
-    let rewards = evaluate(policies, &terms.rule, &participants, &settings.limits);
+    let rewards = evaluate(policies, &settings.grade_order, &participants, &settings.limits);
     let mut lines = by_employee(rewards.lines, |line| line.employee_id);
     let mut decisions = by_employee(rewards.decisions, |decision| decision.employee_id);
     let lecturers: Vec<LecturerOutcome> = inputs

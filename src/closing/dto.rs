@@ -14,6 +14,7 @@ use crate::http::ETag;
 use crate::kernel::fault::FaultCode;
 use crate::kernel::money::Money;
 use crate::kernel::period::Period;
+use crate::kernel::wire;
 use crate::rewards::ledger::dto::RewardActor;
 
 /// How to close a period.
@@ -21,22 +22,24 @@ use crate::rewards::ledger::dto::RewardActor;
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"force": true, "reason": "The last session is decided on paper already."}))]
 pub struct ClosePeriodRequest {
-    /// Before it is due, with sessions undecided, or before an earlier period.
+    /// Before it is due, with sessions undecided or deliveries unconfirmed (both are left out), or before an earlier period.
     #[serde(default)]
     pub force: bool,
     /// Why; needed to force.
-    #[validate(length(min = 1, max = 500))]
+    #[validate(length(min = 1, max = 500), custom(function = "wire::text"))]
     #[schema(min_length = 1, max_length = 500)]
     pub reason: Option<String>,
 }
 
 impl ClosePeriodRequest {
-    /// The command for a programme's period.
-    pub fn into_command(self, programme: Uuid, period: Period) -> Result<ClosePeriod> {
-        if self.force && self.reason.is_none() {
-            return Err(Error::fault("/reason", FaultCode::Required));
+    /// The command for a programme's period, ordered by this person or by a machine that this person answers for.
+    pub fn into_command(self, programme: Uuid, period: Period, answerable: Option<Uuid>) -> Result<ClosePeriod> {
+        match &self.reason {
+            Some(reason) if reason.trim().is_empty() => return Err(Error::fault("/reason", FaultCode::Empty)),
+            None if self.force => return Err(Error::fault("/reason", FaultCode::Required)),
+            _ => {}
         }
-        Ok(ClosePeriod { programme, period, force: self.force, reason: self.reason })
+        Ok(ClosePeriod { programme, period, force: self.force, reason: self.reason, answerable })
     }
 }
 
@@ -64,6 +67,7 @@ pub struct SnapshotResponse {
     pub rated_count: i32,
     /// The money that it granted; null for who may not see the whole company's.
     pub reward_total: Option<Money>,
+    /// Closed before it was due, before an earlier period, or with sessions undecided or unconfirmed.
     pub forced: bool,
     #[schema(max_length = 500)]
     pub reason: Option<String>,

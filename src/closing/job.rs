@@ -62,7 +62,7 @@ async fn rounds(context: &JobContext, command: ClosePeriod, progress: Progress) 
 }
 
 async fn once(context: &JobContext, command: ClosePeriod, progress: Arc<Progress>) -> Result<Snapshot> {
-    let actor = Actor { identity: context.requested_by(), ..Actor::system() };
+    let actor = Actor { identity: context.requested_by(), responsible: command.answerable, ..Actor::system() };
     let circumstances = Circumstances { request_id: context.job.request_id.clone(), traceparent: None };
     let tenant = context.job.tenant_id;
     cut_tx(&context.state, tenant, actor, circumstances, move |tx| {

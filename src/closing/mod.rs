@@ -8,7 +8,12 @@
 //!
 //! What follows from the frozen inputs is a pure function ([`computation`]), so that a [`replay`] gives the same digest.
 //!
-//! Lock order: the period's row; nothing else is locked.
+//! Money is paid for what somebody besides the lecturer has vouched for. So a close waits for every delivery of its period to be
+//! confirmed, by attendance or HR, and a forced one freezes without those that are not, as if nobody had decided them. The
+//! provisional score counts them all along.
+//!
+//! Lock order: the programme, shared, so that its calendar, terms and versions stay what they are until the commit (whoever
+//! changes them writes its row, and a close whose cut was made before begins again); then the period's row.
 
 pub mod canonical;
 pub mod computation;

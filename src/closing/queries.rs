@@ -109,6 +109,26 @@ pub async fn policies(conn: &mut Connection, tenant: Uuid, id: Uuid) -> QueryRes
     own.filter(reward_policy_sets::id.eq(id)).select(reward_policy_sets::document).first(conn).await
 }
 
+/// Deliveries in the interval that nobody but their lecturer has vouched for.
+pub async fn count_unconfirmed(
+    conn: &mut Connection,
+    tenant: Uuid,
+    programme: Uuid,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> QueryResult<i64> {
+    sessions::table
+        .filter(sessions::tenant_id.eq(tenant))
+        .filter(sessions::programme_id.eq(programme))
+        .filter(sessions::state.eq("delivered"))
+        .filter(sessions::delivered_start.ge(from))
+        .filter(sessions::delivered_start.lt(to))
+        .filter(sessions::delivery_confirmed_at.is_null())
+        .count()
+        .get_result(conn)
+        .await
+}
+
 /// Sessions scheduled in the interval of which nobody has said what became of them.
 pub async fn count_undecided(
     conn: &mut Connection,

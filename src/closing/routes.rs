@@ -31,7 +31,9 @@ pub fn routes(config: &mut ServiceConfig) {
 ///
 /// Freezes the inputs of the period, scores, ranks and rewards its lecturers, and enters what was granted in the ledger, once:
 /// closing again, or twice at once, gives the same snapshot. It waits for the period's end and the days to settle, for every
-/// session to be decided, and for the period before it; with `force` and a reason it does not. The work is a job.
+/// session to be decided, for attendance or HR to confirm what only lecturers reported, and for the period before it. With
+/// `force` and a reason it does not, and leaves out what is undecided or unconfirmed; a period that has not begun is closed by
+/// nobody. The work is a job.
 #[utoipa::path(
     tag = "closing",
     params(
@@ -50,7 +52,7 @@ pub async fn close_period(
     let (programme, period) = path.into_inner();
     call.write(body, move |tx, request| {
         async move {
-            let command = request.into_command(programme, period)?;
+            let command = request.into_command(programme, period, tx.actor.answerable())?;
             service::check_due(tx, &command).await?;
             let order = serde_json::to_value(&command).map_err(Error::internal)?;
             let job = jobs::enqueue(tx, CLOSE_JOB, order).await?;

@@ -24,16 +24,22 @@ use crate::rewards::ledger::{self, Grant, SnapshotRef};
 use crate::rewards::rules::RewardLine;
 use crate::scoring::{Moment, load_inputs};
 
+/// How a refusal writes an instant.
+const INSTANT: &str = "%Y-%m-%dT%H:%M:%SZ";
+
 /// The pay item of a policy that names none.
 const DEFAULT_PAY_ITEM: &str = "lecturer-reward";
 
-/// Which period to close, and whether before it is due.
+/// Which period to close, and whether before everything that a close waits for.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ClosePeriod {
     pub programme: Uuid,
     pub period: Period,
     pub force: bool,
     pub reason: Option<String>,
+    /// Who ordered it, or answers for the machine that did.
+    #[serde(default)]
+    pub answerable: Option<Uuid>,
 }
 
 /// How far a close is: lecturers done, and how many there are.
@@ -41,17 +47,15 @@ pub type Progress = watch::Sender<(i64, Option<i64>)>;
 
 /// Closes a period, unless it is closed: then its first snapshot is the answer.
 pub async fn close(tx: &mut Tx<'_>, command: &ClosePeriod, progress: &Progress) -> Result<Snapshot> {
-    let programme = find_programme(tx, command.programme).await?;
+    let programme = share_programme(tx, command.programme).await?;
     programmes::ensure_period(tx, &programme, &command.period).await?;
     let locked = find_period_for_update(tx.conn, tx.tenant, programme.id, &command.period).await?;
     let row = locked.ok_or_else(|| Error::internal("the row of a period is gone"))?;
     if row.state == PeriodState::Closed {
         return first_snapshot(tx, command).await;
     }
-    if !command.force {
-        check_closable(tx, &programme, &row).await?;
-    }
-    let closing = Closing::prepare(tx, programme, command.period).await?;
+    let forced = check_closable(tx, &programme, &row, command.force).await?;
+    let closing = Closing::prepare(tx, programme, command.period, forced).await?;
     let inputs =
         load_inputs(tx.conn, tx.tenant, &closing.programme, &command.period, Moment::Closing(tx.now), None).await?;
     let total = i64::try_from(inputs.len()).ok();
@@ -66,8 +70,8 @@ pub async fn close(tx: &mut Tx<'_>, command: &ClosePeriod, progress: &Progress) 
     Ok(snapshot)
 }
 
-async fn find_programme(tx: &mut Tx<'_>, id: Uuid) -> Result<Programme> {
-    let found = programmes::find(tx.conn, tx.tenant, id).await?;
+async fn share_programme(tx: &mut Tx<'_>, id: Uuid) -> Result<Programme> {
+    let found = programmes::find_for_share(tx.conn, tx.tenant, id).await?;
     found.ok_or_else(|| Error::not_found("programme"))
 }
 
@@ -83,10 +87,12 @@ struct Closing {
     /// None in a pilot, which grants nothing.
     policies: Option<PolicyVersion>,
     terms: Terms,
+    /// Whether something that a close waits for was waived.
+    forced: bool,
 }
 
 impl Closing {
-    async fn prepare(tx: &mut Tx<'_>, programme: Programme, period: Period) -> Result<Self> {
+    async fn prepare(tx: &mut Tx<'_>, programme: Programme, period: Period, forced: bool) -> Result<Self> {
         let rule = rule_in_force(tx.conn, tx.tenant, programme.id, &period).await?;
         let rule = rule.ok_or_else(|| {
             Error::state("programme", "without a published scoring rule", "given one that serves for the period")
@@ -105,36 +111,56 @@ impl Closing {
         };
         let document = policies.as_ref().map(|version| version.policies.clone());
         let terms = Terms { settings, rule: rule.rule.clone(), policies: document };
-        Ok(Self { programme, rule, policies, terms })
+        Ok(Self { programme, rule, policies, terms, forced })
     }
 }
 
-/// Refuses to close a period that is not due: its end and the days to settle, its sessions decided, the one before it closed.
-/// 404 for a period that is not the programme's.
+/// Refuses to close a period that is not due; 404 for one that is not the programme's.
 pub async fn check_due(tx: &mut Tx<'_>, command: &ClosePeriod) -> Result<()> {
-    let programme = find_programme(tx, command.programme).await?;
+    let programme = share_programme(tx, command.programme).await?;
     let row = programmes::ensure_period(tx, &programme, &command.period).await?;
-    if command.force || row.state == PeriodState::Closed {
-        return Ok(());
+    if row.state != PeriodState::Closed {
+        check_closable(tx, &programme, &row, command.force).await?;
     }
-    check_closable(tx, &programme, &row).await
+    Ok(())
 }
 
-async fn check_closable(tx: &mut Tx<'_>, programme: &Programme, row: &PeriodRow) -> Result<()> {
+/// Refuses what cannot be closed yet, and answers whether force had to waive something: nothing for a period that has not begun,
+/// whose versions and sessions are still to come.
+async fn check_closable(tx: &mut Tx<'_>, programme: &Programme, row: &PeriodRow, force: bool) -> Result<bool> {
+    if tx.now < row.starts_at {
+        let refused = Error::new(Code::PeriodNotBegun).with("period", row.period);
+        return Err(refused.with("starts_at", row.starts_at.format(INSTANT)));
+    }
+    match waits_for(tx, programme, row).await? {
+        Some(refused) if !force => Err(refused),
+        waived => Ok(waived.is_some()),
+    }
+}
+
+/// What a close has to wait for first: the period's end and the days to settle, the one before it closed, its sessions decided and
+/// confirmed.
+async fn waits_for(tx: &mut Tx<'_>, programme: &Programme, row: &PeriodRow) -> Result<Option<Error>> {
     let period = row.period;
     let closable_at = closable_at(programme, &period).ok_or_else(|| Error::internal("a period beyond the calendar"))?;
     if tx.now < closable_at {
         let refused = Error::new(Code::PeriodNotOver).with("period", period);
-        return Err(refused.with("closable_at", closable_at.format("%Y-%m-%dT%H:%M:%SZ")));
+        return Ok(Some(refused.with("closable_at", closable_at.format(INSTANT))));
     }
     if let Some(earlier) = open_before(tx, programme, period).await? {
-        return Err(Error::new(Code::EarlierPeriodOpen).with("earlier", earlier));
+        return Ok(Some(Error::new(Code::EarlierPeriodOpen).with("earlier", earlier)));
     }
-    let count = queries::count_undecided(tx.conn, tx.tenant, programme.id, row.starts_at, row.ends_at).await?;
-    if count > 0 {
-        return Err(Error::new(Code::SessionsUndecided).with("count", count).with("period", period));
+    let (from, to) = (row.starts_at, row.ends_at);
+    let undecided = queries::count_undecided(tx.conn, tx.tenant, programme.id, from, to).await?;
+    if undecided > 0 {
+        return Ok(Some(counted(Code::SessionsUndecided, undecided, period)));
     }
-    Ok(())
+    let unconfirmed = queries::count_unconfirmed(tx.conn, tx.tenant, programme.id, from, to).await?;
+    Ok((unconfirmed > 0).then(|| counted(Code::DeliveriesUnconfirmed, unconfirmed, period)))
+}
+
+fn counted(code: Code, count: i64, period: Period) -> Error {
+    Error::new(code).with("count", count).with("period", period).member("count", json!(count))
 }
 
 /// The period before, if a rule serves for it and it is not closed. Before the first rule there is nothing to close.
@@ -169,7 +195,7 @@ async fn write_snapshot(
         rated_count: count(computation.rated_count())?,
         reward_total_minor: computation.granted_minor,
         currency: closing.programme.currency().to_string(),
-        forced: command.force,
+        forced: closing.forced,
         reason: command.reason.clone(),
         closed_at: tx.now,
         closed_by_kind: tx.actor.identity.kind().to_owned(),
@@ -201,7 +227,7 @@ async fn write_rewards(
         policy_set_id: version.id,
         period: closing.terms.settings.period,
         currency: closing.programme.currency(),
-        caused_by: tx.actor.person(),
+        caused_by: tx.actor.answerable(),
     };
     let policies = by_code(&version.policies);
     let mut grants = Vec::new();

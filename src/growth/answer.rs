@@ -181,6 +181,7 @@ pub struct SessionsTotalResult {
 pub struct SessionsOfPeriod {
     pub programme_id: Uuid,
     pub period: Period,
+    /// Credits of its qualifying sessions since the appointment.
     pub session_count: MetricValue,
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use actix_web::{HttpResponse, post};
 use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
 use diesel::prelude::*;
 use diesel::sql_types::{Jsonb, Nullable, Numeric, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
@@ -17,7 +18,8 @@ use validator::Validate;
 
 use super::answer::CriterionResult;
 use super::policies::{self, PromotionPolicy};
-use super::rules::{self, ClosedResult, Facts};
+use super::rules::{self, ClosedResult, Facts, Taught};
+use super::today;
 use crate::auth::rights::{PromotionsRead, PromotionsWrite};
 use crate::call::Call;
 use crate::db::Connection;
@@ -27,11 +29,12 @@ use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode};
 use crate::people::{existing_employees, visible};
-use crate::programmes::documents::metric::Metric;
 use crate::programmes::documents::rule::ScoringRule;
-use crate::schema::{absences, improvement_notices, lecturers, scoring_rules, titles};
-use crate::scoring::metrics::Measurements;
-use crate::scoring::{MetricValue, Score};
+use crate::programmes::{grade_order, tenant_time_zone};
+use crate::schema::{absences, improvement_notices, lecturers, scoring_rules, sessions, titles};
+use crate::scoring::Score;
+use crate::scoring::inputs::SessionInputs;
+use crate::scoring::metrics::qualifies;
 
 pub fn routes(config: &mut ServiceConfig) {
     config.service(create_promotion_check);
@@ -48,7 +51,7 @@ pub struct PromotionCheckRequest {
     /// The position, by its policy in force; either this or a policy.
     #[schema(min_length = 1, max_length = 64)]
     pub target_code: Option<String>,
-    /// The day to look at; today if it is not said.
+    /// The day to look at; today, in the company's time zone, if it is not said.
     pub on: Option<NaiveDate>,
 }
 
@@ -95,7 +98,10 @@ pub async fn create_promotion_check(
             if !seen.includes(request.employee_id) {
                 return Err(Error::fault("/employee_id", FaultCode::NotFound));
             }
-            let on = request.on.unwrap_or_else(|| tx.now.date_naive());
+            let on = match request.on {
+                Some(on) => on,
+                None => today(tx).await?,
+            };
             let target = Target { policy_id: request.policy_id, target_code: request.target_code };
             Reply::ok(&check(tx, request.employee_id, target, on).await?.answer)
         }
@@ -116,7 +122,7 @@ pub async fn check(tx: &mut Tx<'_>, employee: Uuid, target: Target, on: NaiveDat
     if existing_employees(tx.conn, tx.tenant, &[employee]).await?.is_empty() {
         return Err(Error::fault("/employee_id", FaultCode::NotFound));
     }
-    let facts = facts(tx.conn, tx.tenant, employee, on).await?;
+    let facts = facts(tx, employee, on).await?;
     let unsupported = || Error::fault("/policy_id", FaultCode::NotSupportedYet);
     let result = rules::check(&policy.criteria()?, &facts).ok_or_else(unsupported)?;
     let answer = PromotionCheckResponse {
@@ -149,13 +155,18 @@ async fn policy_of(tx: &mut Tx<'_>, target: Target) -> Result<PromotionPolicy> {
 }
 
 /// Everything that a criterion may look at.
-async fn facts(connection: &mut Connection, tenant: Uuid, employee: Uuid, on: NaiveDate) -> Result<Facts> {
+async fn facts(tx: &mut Tx<'_>, employee: Uuid, on: NaiveDate) -> Result<Facts> {
+    let (connection, tenant) = (&mut *tx.conn, tx.tenant);
+    let zone = tenant_time_zone(connection, tenant).await?;
+    let titles = titles_held(connection, tenant, employee).await?;
+    let held = |(_, granted_at): &(String, DateTime<Utc>)| granted_at.with_timezone(&zone).date_naive() <= on;
     Ok(Facts {
         asked_on: on,
+        grades: grade_order(connection, tenant).await?,
         appointed_on: appointed_on(connection, tenant, employee, on).await?,
         suspensions: suspensions(connection, tenant, employee).await?,
         results: closed_results(connection, tenant, employee).await?,
-        titles: titles_held(connection, tenant, employee, on).await?,
+        titles: titles.into_iter().filter(held).collect(),
         open_notices: open_notices(connection, tenant, employee).await?,
     })
 }
@@ -195,17 +206,15 @@ async fn titles_held(
     connection: &mut Connection,
     tenant: Uuid,
     employee: Uuid,
-    on: NaiveDate,
 ) -> QueryResult<Vec<(String, DateTime<Utc>)>> {
-    let rows: Vec<(String, DateTime<Utc>)> = titles::table
+    titles::table
         .filter(titles::tenant_id.eq(tenant))
         .filter(titles::employee_id.eq(employee))
         .filter(titles::withdrawn_at.is_null())
         .order(titles::granted_at)
         .select((titles::code, titles::granted_at))
         .load(connection)
-        .await?;
-    Ok(rows.into_iter().filter(|(_, granted_at)| granted_at.date_naive() <= on).collect())
+        .await
 }
 
 async fn open_notices(connection: &mut Connection, tenant: Uuid, employee: Uuid) -> QueryResult<Vec<Uuid>> {
@@ -221,7 +230,8 @@ async fn open_notices(connection: &mut Connection, tenant: Uuid, employee: Uuid)
 
 /// Of every closed period the latest snapshot counts, whether or not an earlier one had the person.
 const CLOSED_RESULTS: &str = "
-SELECT g.id AS programme_id, g.code AS programme_code, p.period, s.rule_id, l.score, l.grade, l.card
+SELECT g.id AS programme_id, g.code AS programme_code, g.time_zone, p.period, s.rule_id, l.score, l.grade,
+       coalesce(l.inputs -> 'sessions', '[]') AS sessions
   FROM snapshot_lecturers l
   JOIN snapshots s ON s.tenant_id = l.tenant_id AND s.id = l.snapshot_id
   JOIN periods p ON p.tenant_id = s.tenant_id AND p.id = s.period_id
@@ -237,6 +247,8 @@ struct ClosedRow {
     #[diesel(sql_type = Text)]
     programme_code: String,
     #[diesel(sql_type = Text)]
+    time_zone: String,
+    #[diesel(sql_type = Text)]
     period: String,
     #[diesel(sql_type = SqlUuid)]
     rule_id: Uuid,
@@ -245,13 +257,7 @@ struct ClosedRow {
     #[diesel(sql_type = Nullable<Text>)]
     grade: Option<String>,
     #[diesel(sql_type = Jsonb)]
-    card: Value,
-}
-
-/// The part of a card that a criterion looks at.
-#[derive(Deserialize)]
-struct Card {
-    metrics: Measurements,
+    sessions: Value,
 }
 
 async fn closed_results(connection: &mut Connection, tenant: Uuid, employee: Uuid) -> Result<Vec<ClosedResult>> {
@@ -262,22 +268,49 @@ async fn closed_results(connection: &mut Connection, tenant: Uuid, employee: Uui
         .await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.rule_id).collect();
     let rules = rules_of(connection, tenant, &ids).await?;
-    let result = |row: ClosedRow| {
-        let (version, rule) =
-            rules.get(&row.rule_id).cloned().ok_or_else(|| Error::internal("a snapshot without its rule"))?;
-        let card: Card = serde_json::from_value(row.card).map_err(Error::internal)?;
-        let session_count = card.metrics.get(&Metric::SessionCount).value;
-        Ok(ClosedResult {
+    let mut closed = Vec::with_capacity(rows.len());
+    for row in rows {
+        let (version, rule) = rules.get(&row.rule_id).ok_or_else(|| Error::internal("a snapshot without its rule"))?;
+        let zone: Tz = row.time_zone.parse().map_err(Error::internal)?;
+        let frozen: Vec<SessionInputs> = serde_json::from_value(row.sessions).map_err(Error::internal)?;
+        closed.push(ClosedResult {
             programme_id: row.programme_id,
             programme_code: row.programme_code,
             period: row.period.parse().map_err(|_| Error::internal("a row whose period is none"))?,
-            rule_version: version,
-            rule,
+            rule_version: *version,
             rating: row.score.map(|score| Score::round(&score.to_ratio())).zip(row.grade),
-            session_count: session_count.unwrap_or(MetricValue::ZERO),
-        })
-    };
-    rows.into_iter().map(result).collect()
+            sessions: taught(connection, tenant, rule, &frozen, zone).await?,
+        });
+    }
+    Ok(closed)
+}
+
+/// The frozen sessions that qualify, with their local days. The day is no frozen input: it is that of the session as it stands.
+async fn taught(
+    connection: &mut Connection,
+    tenant: Uuid,
+    rule: &ScoringRule,
+    frozen: &[SessionInputs],
+    zone: Tz,
+) -> Result<Vec<Taught>> {
+    let qualifying: Vec<&SessionInputs> = frozen.iter().filter(|session| qualifies(rule, session)).collect();
+    let ids: Vec<Uuid> = qualifying.iter().map(|session| session.session_id).collect();
+    let starts: Vec<(Uuid, DateTime<Utc>, Option<DateTime<Utc>>)> = sessions::table
+        .filter(sessions::tenant_id.eq(tenant))
+        .filter(sessions::id.eq_any(&ids))
+        .select((sessions::id, sessions::scheduled_start, sessions::delivered_start))
+        .load(connection)
+        .await?;
+    let days: BTreeMap<Uuid, NaiveDate> = starts
+        .into_iter()
+        .map(|(id, scheduled, delivered)| (id, delivered.unwrap_or(scheduled).with_timezone(&zone).date_naive()))
+        .collect();
+    let taught = qualifying.into_iter().map(|session| {
+        let on = days.get(&session.session_id).copied();
+        let on = on.ok_or_else(|| Error::internal("a frozen session that is gone"))?;
+        Ok(Taught { on, credit: session.credit })
+    });
+    taught.collect()
 }
 
 /// The rules of these versions, with their numbers.

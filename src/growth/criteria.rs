@@ -60,7 +60,7 @@ pub struct GradesCriterion {
     /// How many rated months.
     #[schema(minimum = 1, maximum = 120)]
     pub periods: u32,
-    /// The grade that each must reach, by the rule of that month.
+    /// The grade that each must reach: this one or a better one in the company's order.
     #[schema(min_length = 1, max_length = 64)]
     pub every: String,
     /// How many calendar months before that of the asked day are looked at.

@@ -2,10 +2,10 @@
 //!
 //! A promotion policy is a versioned document for one position, drafted by one and published by another; a check looks at the
 //! highest published version. An application is taken only from who is eligible, keeps the whole answer, and goes
-//! `submitted → approved | rejected | withdrawn`. Titles and notices are granted and opened at the close by streaks, or by hand, and
-//! never withdrawn by themselves.
+//! `submitted → approved | rejected | withdrawn`. A title is granted by hand and never withdrawn by itself. The day that is asked for is
+//! a day of the company's time zone.
 //!
-//! Waivers are not given yet, though the answer has a word for them.
+//! Not there yet: waivers, though the answer has a word for them, and streaks, which are to grant titles and open notices.
 
 pub mod answer;
 mod applications;
@@ -16,11 +16,22 @@ mod policies;
 mod rules;
 mod titles;
 
+use chrono::NaiveDate;
 use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::error::Result;
+use crate::journal::Tx;
+use crate::programmes::tenant_time_zone;
 
 pub use checks::{CheckedAnswer, check};
 pub use policies::PromotionPolicy;
 pub use rules::{ClosedResult, Facts};
+
+/// The company's local day.
+async fn today(tx: &mut Tx<'_>) -> Result<NaiveDate> {
+    let zone = tenant_time_zone(tx.conn, tx.tenant).await?;
+    Ok(tx.now.with_timezone(&zone).date_naive())
+}
 
 /// Every route of growth.
 pub fn routes(config: &mut ServiceConfig) {

@@ -1,4 +1,5 @@
-//! Improvement notices (改进提醒): read by whom they concern. They are opened at the close and never closed by themselves.
+//! Improvement notices (改进提醒): read by whom they concern, and never closed by themselves. Nothing opens one yet: streaks of
+//! failed periods are to.
 
 use actix_web::{HttpResponse, get};
 use chrono::{DateTime, Utc};

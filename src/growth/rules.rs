@@ -15,15 +15,18 @@ use super::criteria::{
     AllCriteria, AnyCriterion, GradesCriterion, PromotionCriterion, ScoreAverageCriterion, SessionsTotalCriterion,
     TenureCriterion, TitleCriterion,
 };
+use crate::kernel::decimal::Decimal;
 use crate::kernel::period::{Cycle, Period};
 use crate::kernel::ratio::{Ratio, divide, whole};
-use crate::programmes::documents::rule::ScoringRule;
+use crate::programmes::documents::grades::grade_reaches;
 use crate::scoring::{MetricValue, Score};
 
 /// What is known of a person on the asked day.
 #[derive(Debug, Clone)]
 pub struct Facts {
     pub asked_on: NaiveDate,
+    /// The company's grades, best first.
+    pub grades: Vec<String>,
     /// The start of the appointment as lecturer that holds on the asked day.
     pub appointed_on: Option<NaiveDate>,
     /// Suspensions, each from its first to its last day.
@@ -42,12 +45,19 @@ pub struct ClosedResult {
     pub programme_code: String,
     pub period: Period,
     pub rule_version: i32,
-    /// The rule that it was closed by: it knows which of its grades is the better one.
-    pub rule: ScoringRule,
     /// Score and grade; none where not rated.
     pub rating: Option<(Score, String)>,
-    /// Credits of qualifying sessions.
-    pub session_count: MetricValue,
+    /// The qualifying sessions.
+    pub sessions: Vec<Taught>,
+}
+
+/// The person's part in a qualifying session.
+#[derive(Debug, Clone, Copy)]
+pub struct Taught {
+    /// The local day on which it began.
+    pub on: NaiveDate,
+    /// Exact, as frozen.
+    pub credit: Decimal,
 }
 
 /// The verdict on a criterion and everything below it. None for a kind that is not evaluated yet, which no published policy has.
@@ -123,7 +133,7 @@ fn grades(asked: &GradesCriterion, facts: &Facts) -> GradesResult {
     for (evidence, results) in &mut months {
         if evidence.state == MonthState::Rated {
             let reached = |result: &&ClosedResult| {
-                result.rating.as_ref().is_none_or(|(_, grade)| result.rule.grade_reaches(grade, &asked.every))
+                result.rating.as_ref().is_none_or(|(_, grade)| grade_reaches(&facts.grades, grade, &asked.every))
             };
             evidence.reached = Some(results.iter().all(reached));
         }
@@ -227,25 +237,30 @@ fn title(asked: &TitleCriterion, facts: &Facts) -> TitleResult {
     }
 }
 
-/// The sum over closed periods that end after the appointment and start up to the asked day.
+/// The sum of credits, unrounded, over the sessions of closed periods from the appointment up to the asked day.
 fn sessions_total(asked: &SessionsTotalCriterion, facts: &Facts) -> SessionsTotalResult {
     let counts = |result: &&ClosedResult| {
         asked.programme_id.is_none_or(|programme| result.programme_id == programme)
             && facts.appointed_on.is_some_and(|appointed| result.period.last_day() >= appointed)
             && result.period.first_day() <= facts.asked_on
     };
-    let mut periods: Vec<SessionsOfPeriod> = facts
-        .results
-        .iter()
-        .filter(counts)
-        .map(|result| SessionsOfPeriod {
-            programme_id: result.programme_id,
-            period: result.period,
-            session_count: result.session_count,
-        })
-        .collect();
+    let since = |session: &&Taught| {
+        facts.appointed_on.is_some_and(|appointed| appointed <= session.on) && session.on <= facts.asked_on
+    };
+    let credits = |result: &ClosedResult| {
+        let own = result.sessions.iter().filter(since);
+        own.fold(Ratio::zero(), |sum, session| sum + session.credit.to_ratio())
+    };
+    let counted: Vec<(&ClosedResult, Ratio)> =
+        facts.results.iter().filter(counts).map(|result| (result, credits(result))).collect();
+    let total = counted.iter().fold(Ratio::zero(), |sum, (_, credits)| sum + credits);
+    let of_period = |(result, credits): &(&ClosedResult, Ratio)| SessionsOfPeriod {
+        programme_id: result.programme_id,
+        period: result.period,
+        session_count: MetricValue::round(credits),
+    };
+    let mut periods: Vec<SessionsOfPeriod> = counted.iter().map(of_period).collect();
     periods.sort_by_key(|of| (std::cmp::Reverse(of.period), of.programme_id));
-    let total = periods.iter().fold(Ratio::zero(), |sum, of| sum + of.session_count.to_ratio());
     let missing = (asked.at_least.to_ratio() - &total).max(Ratio::zero());
     SessionsTotalResult {
         verdict: Verdict::of(missing.is_zero()),

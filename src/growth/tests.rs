@@ -14,6 +14,7 @@ fn day(text: &str) -> NaiveDate {
 fn facts(asked_on: &str) -> Facts {
     Facts {
         asked_on: day(asked_on),
+        grades: ["excellent", "good", "pass", "fail"].map(str::to_owned).to_vec(),
         appointed_on: None,
         suspensions: Vec::new(),
         results: Vec::new(),
@@ -22,23 +23,20 @@ fn facts(asked_on: &str) -> Facts {
     }
 }
 
-fn rule() -> ScoringRule {
-    serde_json::from_value(json!({
-        "components": [{"metric": "session_count", "weight_bp": 10000, "curve": {"kind": "linear", "to": 3}}],
-        "grades": [{"code": "excellent", "at_least": 90}, {"code": "good", "at_least": 75}, {"code": "fail", "at_least": 0}],
-    }))
-    .unwrap()
+fn taught(on: NaiveDate, credit: &str) -> Taught {
+    Taught { on, credit: credit.parse().unwrap() }
 }
 
+/// With a session and a half on the period's last day.
 fn result(programme_id: Uuid, period: &str, rating: Option<(&str, &str)>) -> ClosedResult {
+    let period: Period = period.parse().unwrap();
     ClosedResult {
         programme_id,
         programme_code: "p".to_owned(),
-        period: period.parse().unwrap(),
+        period,
         rule_version: 1,
-        rule: rule(),
         rating: rating.map(|(score, grade)| (score.parse().unwrap(), grade.to_owned())),
-        session_count: "1.500000".parse().unwrap(),
+        sessions: vec![taught(period.last_day(), "1"), taught(period.last_day(), "0.5")],
     }
 }
 
@@ -161,14 +159,21 @@ fn a_quarter_speaks_for_its_three_months() {
     assert_eq!(periods, ["2026-Q2", "2026-Q2", "2026-Q2", "2026-03"]);
 }
 
+/// A rule only gives grades their thresholds: which is better the company says, whether or not the month's rule has the grade that
+/// is asked for.
 #[test]
-fn a_grade_counts_by_the_rule_of_its_month() {
+fn a_better_grade_of_the_company_is_enough() {
     let mut facts = facts("2026-07-01");
-    let mut other = excellent("2026-06");
-    other.rule.grades.retain(|band| band.code != "good");
-    facts.results = vec![other];
-    let asked = json!({"kind": "grades", "periods": 1, "every": "good"});
-    assert_eq!(months(asked, &facts).verdict, Verdict::NotMet, "that rule knows no such grade");
+    facts.results = vec![excellent("2026-06"), result(ONE, "2026-05", Some(("61.00", "pass")))];
+    let asked = |periods: u32, every: &str| json!({"kind": "grades", "periods": periods, "every": every});
+    for (periods, every, verdict) in [
+        (1, "good", Verdict::Met),
+        (2, "good", Verdict::NotMet),
+        (2, "pass", Verdict::Met),
+        (1, "odd", Verdict::NotMet),
+    ] {
+        assert_eq!(months(asked(periods, every), &facts).verdict, verdict, "{periods} {every}");
+    }
 }
 
 #[test]
@@ -206,6 +211,23 @@ fn sessions_count_since_the_appointment() {
         }
         let CriterionResult::SessionsTotal(result) = answer(criterion, &facts) else { panic!() };
         assert_eq!((result.verdict, result.missing.to_string().as_str()), (verdict, missing), "{at_least}");
+    }
+}
+
+#[test]
+fn sessions_before_the_appointment_and_after_the_asked_day_do_not_count_and_credits_are_exact() {
+    let mut facts = facts("2026-06-20");
+    facts.appointed_on = Some(day("2026-05-20"));
+    let mut may = excellent("2026-05");
+    may.sessions = vec![taught(day("2026-05-19"), "1"), taught(day("2026-05-20"), "0.33333333")];
+    let mut june = excellent("2026-06");
+    june.sessions = ["2026-06-01", "2026-06-20", "2026-06-21"].map(|on| taught(day(on), "0.33333333")).to_vec();
+    facts.results = vec![june, may];
+    for (at_least, verdict) in [("0.99999999", Verdict::Met), ("1", Verdict::NotMet)] {
+        let criterion = json!({"kind": "sessions_total", "at_least": at_least});
+        let CriterionResult::SessionsTotal(result) = answer(criterion, &facts) else { panic!() };
+        let shown: Vec<String> = result.periods.iter().map(|of| of.session_count.to_string()).collect();
+        assert_eq!((result.verdict, shown), (verdict, vec!["0.666667".to_owned(), "0.333333".to_owned()]));
     }
 }
 

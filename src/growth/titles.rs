@@ -1,5 +1,5 @@
-//! Titles (高级讲师): granted by streaks at the close, or by hand for the whole company; held once at a time, never withdrawn by
-//! themselves.
+//! Titles (高级讲师): granted by hand for the whole company; held once at a time, never withdrawn by themselves. Their table has room
+//! for what a streak is to grant, which none does yet.
 
 use actix_web::{HttpResponse, get, post};
 use chrono::{DateTime, Utc};

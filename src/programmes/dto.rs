@@ -9,7 +9,7 @@ use validator::Validate;
 
 use super::form::FeedbackItem;
 use super::model::{FeedbackMode, Programme, ProgrammeState, ReuseKind, TakeBack};
-use super::settings::Settings;
+use super::settings::{FEEDBACK_MIN_K, Settings};
 use crate::error::Result;
 use crate::http::ETag;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
@@ -48,6 +48,7 @@ pub struct CreateProgrammeRequest {
     #[serde(default = "default_board_size")]
     #[schema(minimum = 1, maximum = 1000, default = 10)]
     pub board_size: i32,
+    /// Others than `confidential` are not supported yet.
     #[serde(default)]
     pub feedback_mode: FeedbackMode,
     /// Minutes after the end of a session in which its feedback counts.
@@ -58,7 +59,7 @@ pub struct CreateProgrammeRequest {
     #[serde(default = "default_feedback_scale")]
     #[schema(minimum = 1, maximum = 100, default = 10)]
     pub feedback_scale: i32,
-    /// Least number of answers behind anything that is broken down by learner or time.
+    /// Least number of answers behind anything that is broken down by learner or time; others than 5 are not supported yet.
     #[serde(default = "default_feedback_min_k")]
     #[schema(minimum = 1, maximum = 1000, default = 5)]
     pub feedback_min_k: i32,
@@ -69,6 +70,7 @@ pub struct CreateProgrammeRequest {
     pub over_budget: OverBudget,
     /// Most that one person gets in one period; null: no limit.
     pub person_cap: Option<Money>,
+    /// `adjust` is not supported yet.
     #[serde(default)]
     pub take_back: TakeBack,
     /// Share of the score in the whole appraisal of an employee, in basis points.
@@ -109,7 +111,7 @@ fn default_feedback_scale() -> i32 {
 }
 
 fn default_feedback_min_k() -> i32 {
-    5
+    FEEDBACK_MIN_K
 }
 
 fn default_over_budget() -> OverBudget {

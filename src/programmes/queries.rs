@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
@@ -100,6 +101,20 @@ pub async fn find(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryR
 pub async fn find_for_update(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<Programme>> {
     let own = programmes::table.filter(programmes::tenant_id.eq(tenant)).filter(programmes::id.eq(id));
     own.select(Programme::as_select()).for_update().first(connection).await.optional()
+}
+
+/// Locked against any change, while others may go on reading it so: what is decided on it holds until the commit.
+pub async fn find_for_share(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<Programme>> {
+    let own = programmes::table.filter(programmes::tenant_id.eq(tenant)).filter(programmes::id.eq(id));
+    own.select(Programme::as_select()).for_share().first(connection).await.optional()
+}
+
+/// Writes the row as it is. A transaction that made its cut before and waits for the row is refused then, and begins again.
+pub async fn touch(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<usize> {
+    diesel::update(programmes::table.filter(programmes::tenant_id.eq(tenant)).filter(programmes::id.eq(id)))
+        .set(programmes::version.eq(programmes::version))
+        .execute(connection)
+        .await
 }
 
 /// In the order in which they were made, after the programme `after`.
@@ -260,6 +275,13 @@ pub async fn has_versions(connection: &mut Connection, tenant: Uuid, programme: 
 /// The codes of the tenant's grades, best first.
 pub async fn grade_order(connection: &mut Connection, tenant: Uuid) -> QueryResult<Vec<String>> {
     tenants::table.filter(tenants::id.eq(tenant)).select(tenants::grade_codes).first(connection).await
+}
+
+/// The zone in which the tenant's days begin.
+pub async fn tenant_time_zone(connection: &mut Connection, tenant: Uuid) -> QueryResult<Tz> {
+    let zone = tenants::table.filter(tenants::id.eq(tenant)).select(tenants::time_zone);
+    let zone: String = zone.first(connection).await?;
+    zone.parse().map_err(|error| diesel::result::Error::DeserializationError(Box::new(error)))
 }
 
 /// Whether whoever proposes a rule may also publish it.

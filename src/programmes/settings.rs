@@ -14,6 +14,8 @@ use crate::kernel::scope::Scope;
 
 /// The most of a budget or cap: sums of it stay far within the integers that every JSON reader keeps exactly.
 pub const MAX_LIMIT_MINOR: i64 = 1_000_000_000_000;
+/// The least number of answers behind anything that is broken down by learner or time.
+pub const FEEDBACK_MIN_K: i32 = 5;
 /// The most groups of one programme.
 pub const MAX_GROUPS: usize = 200;
 
@@ -84,14 +86,10 @@ impl Settings {
         if iso_currency::Currency::from_code(self.currency.as_str()).is_none() {
             faults.push(Fault::new("/currency", FaultCode::BadFormat).with("expected", "an assigned ISO 4217 code"));
         }
-        // Answers that nobody can tie to a person need a storage of their own, which is not there yet.
-        if self.feedback_mode == FeedbackMode::Anonymous {
-            faults.push(Fault::new("/feedback_mode", FaultCode::NotSupportedYet));
-        }
+        self.check_supported(faults);
         faults.check_range("/board_size", self.board_size, 1, 1_000);
         faults.check_range("/feedback_window_minutes", self.feedback_window_minutes, 1, 525_600);
         faults.check_range("/feedback_scale", self.feedback_scale, 1, 100);
-        faults.check_range("/feedback_min_k", self.feedback_min_k, 1, 1_000);
         faults.check_range("/appraisal_weight_bp", self.appraisal_weight_bp, 0, 10_000);
         faults.check_range("/settle_days", self.settle_days, 0, 366);
         for (pointer, limit) in
@@ -104,6 +102,21 @@ impl Settings {
         faults.check_distinct(&self.reuse_kinds, |i| format!("/reuse_kinds/{i}"));
         faults.check_length("/group_ids", self.group_ids.len(), 0, MAX_GROUPS);
         faults.check_distinct(&self.group_ids, |i| format!("/group_ids/{i}"));
+    }
+
+    /// Refuses what nothing follows from yet: nobody shall believe that it does.
+    fn check_supported(&self, faults: &mut Faults) {
+        let not_yet = [
+            // Answers that nobody can tie to a person need a storage of their own, and no answer shows a lecturer who rated.
+            ("/feedback_mode", self.feedback_mode != FeedbackMode::Confidential),
+            // Nothing is broken down by learner or time.
+            ("/feedback_min_k", self.feedback_min_k != FEEDBACK_MIN_K),
+            // Nothing is restated, so that nothing is granted in excess.
+            ("/take_back", self.take_back != TakeBack::None),
+        ];
+        for (pointer, _) in not_yet.into_iter().filter(|(_, asked)| *asked) {
+            faults.push(Fault::new(pointer, FaultCode::NotSupportedYet));
+        }
     }
 
     /// Names of the settings in which `after` differs.

@@ -10,8 +10,8 @@ use super::division::split_evenly;
 use super::policy::{Criterion, GradeBonus, Highest, RewardPolicy, Ties, TopN};
 use crate::kernel::decimal::Decimal;
 use crate::kernel::scope::Scope;
+use crate::programmes::documents::grades::grade_reaches;
 use crate::scoring::MetricValue;
-use crate::scoring::rule::ScoringRule;
 use crate::scoring::scorecard::Scorecard;
 
 /// One lecturer of the period, as the policies see them.
@@ -71,16 +71,16 @@ impl Award {
 /// The entitlements of one policy, in the policy's order: by place, then employee number.
 ///
 /// `participants` are in the order of their employee numbers. Only rated ones take part, with the policy's grade or a better
-/// one. Fees and streaks, which validation refuses for now, grant nothing.
+/// one in the order of the company's `grades`, best first. Fees and streaks, which validation refuses for now, grant nothing.
 pub(super) fn entitlements<'a>(
     policy: &RewardPolicy,
-    rule: &ScoringRule,
+    grades: &[String],
     participants: &[Participant<'a>],
 ) -> Vec<Entitlement<'a>> {
     let least = policy.terms().grade_at_least;
     let takes_part = |participant: &&Participant| {
         let card = participant.card;
-        let reaches = |least| card.grade.as_deref().is_some_and(|grade| rule.grade_reaches(grade, least));
+        let reaches = |least| card.grade.as_deref().is_some_and(|grade| grade_reaches(grades, grade, least));
         card.is_rated() && least.is_none_or(reaches)
     };
     let entrants: Vec<Participant> = participants.iter().filter(takes_part).copied().collect();

@@ -13,7 +13,6 @@ use super::division::scale_to;
 use super::entitlement::{Award, MoneyAward, Participant, entitlements};
 use super::policy::{PolicyTerms, RewardPolicy, RewardPolicySet};
 use crate::kernel::limits::{OverBudget, SpendingLimits};
-use crate::scoring::rule::ScoringRule;
 
 /// What a period's results earn.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -78,17 +77,17 @@ pub enum DecisionCause {
 
 /// Evaluates a policy set on the results of one period.
 ///
-/// The order of `participants` does not matter: where order decides (odd minor units) it is that of the employee numbers, by
+/// `grades` are the company's, best first. The order of `participants` does not matter: where order decides (odd minor units) it is that of the employee numbers, by
 /// code point.
 #[must_use]
 pub fn evaluate(
     set: &RewardPolicySet,
-    rule: &ScoringRule,
+    grades: &[String],
     participants: &[Participant<'_>],
     limits: &SpendingLimits,
 ) -> RewardOutcome {
     let policies = set.by_priority();
-    let mut evaluation = Evaluation::entitle(&policies, rule, participants);
+    let mut evaluation = Evaluation::entitle(&policies, grades, participants);
     evaluation.drop_zero_lines();
     evaluation.keep_one_of_each_group();
     evaluation.cap_each_person(limits);
@@ -119,14 +118,14 @@ struct Evaluation<'a> {
 }
 
 impl<'a> Evaluation<'a> {
-    fn entitle(policies: &[&'a RewardPolicy], rule: &ScoringRule, participants: &[Participant<'_>]) -> Self {
+    fn entitle(policies: &[&'a RewardPolicy], grades: &[String], participants: &[Participant<'_>]) -> Self {
         let mut by_number = participants.to_vec();
         by_number.sort_by_key(|participant| (participant.employee_number, participant.employee_id));
         let positions: BTreeMap<Uuid, usize> =
             by_number.iter().enumerate().map(|(i, participant)| (participant.employee_id, i)).collect();
         let mut claims = Vec::new();
         for (i, policy) in policies.iter().enumerate() {
-            claims.extend(entitlements(policy, rule, &by_number).into_iter().map(|entitlement| Claim {
+            claims.extend(entitlements(policy, grades, &by_number).into_iter().map(|entitlement| Claim {
                 policy: i,
                 terms: policy.terms(),
                 person: positions.get(&entitlement.participant.employee_id).copied().unwrap_or_default(),

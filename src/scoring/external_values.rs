@@ -26,8 +26,8 @@ use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::period::Period;
 use crate::people::existing_employees;
-use crate::programmes;
 use crate::programmes::periods::interval_of;
+use crate::programmes::{self, PeriodState};
 use crate::schema::external_metric_values as values;
 
 /// A stored value has so many digits before the point at most.
@@ -89,8 +89,8 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// Send values of external metrics
 ///
-/// Up to 500 for one programme and period, all or none. The value received last is in force. After the close they wait for a
-/// restatement.
+/// Up to 500 for one programme and period, all or none. The value received last is in force. A closed period, whose values are
+/// frozen, takes none (409 `state_conflict`).
 #[utoipa::path(
     tag = "scores",
     params(
@@ -121,6 +121,10 @@ async fn receive(
 ) -> Result<ExternalValuesResponse> {
     let found = programmes::find(tx.conn, tx.tenant, programme).await?;
     interval_of(&found.ok_or_else(|| Error::not_found("programme"))?, &period)?;
+    let row = programmes::find_period(tx.conn, tx.tenant, programme, &period).await?;
+    if row.is_some_and(|row| row.state == PeriodState::Closed) {
+        return Err(Error::state("period", "closed", "open"));
+    }
     let employees: Vec<Uuid> = request.values.iter().map(|value| value.employee_id).collect();
     let known = existing_employees(tx.conn, tx.tenant, &employees).await?;
     check(&request, |employee| known.contains(&employee)).check()?;

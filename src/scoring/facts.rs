@@ -19,9 +19,10 @@ use crate::programmes::Programme;
 /// As of when the facts are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Moment {
-    /// While the period is open: departments as they are now.
+    /// While the period is open: departments as they are now, deliveries as their lecturers report them.
     Provisional(DateTime<Utc>),
-    /// For a close: departments as they were on the period's last day, cases confirmed until this instant.
+    /// For a close: departments as they were on the period's last day, cases confirmed until this instant, and no delivery that
+    /// only its lecturer reported.
     Closing(DateTime<Utc>),
 }
 
@@ -83,6 +84,7 @@ fn cut<'a>(
         window_minutes: programme.feedback_window_minutes,
         reuse_kinds: programme.reuse_kinds.iter().map(|kind| kind.slug()).collect(),
         case_max_age_days: programme.case_max_age_days,
+        confirmed_only: matches!(moment, Moment::Closing(_)),
         only,
     })
 }

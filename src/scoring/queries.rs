@@ -35,6 +35,8 @@ pub struct Cut<'a> {
     pub window_minutes: i32,
     pub reuse_kinds: Vec<&'static str>,
     pub case_max_age_days: Option<i32>,
+    /// Whether a delivery that only its lecturer reported stays out.
+    pub confirmed_only: bool,
     /// None: the whole population.
     pub only: Option<&'a [Uuid]>,
 }
@@ -42,7 +44,8 @@ pub struct Cut<'a> {
 impl Cut<'_> {
     fn counted_sessions(&self) -> String {
         let whose = if self.only.is_some() { SESSIONS_OF_SOME } else { " AND $5 IS NULL" };
-        format!("{COUNTED_SESSIONS}{whose})")
+        let confirmed = if self.confirmed_only { CONFIRMED_SESSIONS } else { "" };
+        format!("{COUNTED_SESSIONS}{confirmed}{whose})")
     }
 
     /// A statement with `$1` to `$5` bound.
@@ -69,6 +72,9 @@ counted AS (
      AND ((s.state = 'delivered' AND s.delivered_start >= $3 AND s.delivered_start < $4)
           OR (s.state = 'missed' AND s.scheduled_start >= $3 AND s.scheduled_start < $4))
 ";
+
+/// A delivery earns money once attendance or HR has confirmed it.
+const CONFIRMED_SESSIONS: &str = " AND (s.state <> 'delivered' OR s.delivery_confirmed_at IS NOT NULL)";
 
 /// Said by a condition of its own, not by one joined with `OR`: that would be looked at for every session of the period.
 const SESSIONS_OF_SOME: &str = "

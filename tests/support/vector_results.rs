@@ -41,8 +41,13 @@ pub fn compute(vector: &Vector, inputs: Vec<LecturerInputs>) -> Computed {
         })
         .collect();
     let policies = RewardPolicySet { policies: vector.reward_policies.clone() };
-    let rewards = evaluate(&policies, &vector.rule, &participants, &vector.programme.limits());
+    let rewards = evaluate(&policies, &grades(vector), &participants, &vector.programme.limits());
     Computed { inputs, cards, standings, policies, rewards }
+}
+
+/// The company's grades, best first: a case has those of its rule.
+fn grades(vector: &Vector) -> Vec<String> {
+    vector.rule.grades_best_first().into_iter().map(|band| band.code.clone()).collect()
 }
 
 impl Computed {
@@ -114,7 +119,8 @@ fn line_in_words(line: &RewardLine, keys: &BTreeMap<uuid::Uuid, &str>) -> Value 
 pub fn check(vector: &Vector, inputs: Vec<LecturerInputs>) {
     assert_eq!(vector.rule.validate(), [], "{}: the rule is valid", vector.name);
     let computed = compute(vector, inputs);
-    assert_eq!(computed.policies.validate(Some(&vector.rule)), [], "{}: the policies are valid", vector.name);
+    let faults = computed.policies.validate(Some(&vector.rule), Some(&grades(vector)));
+    assert_eq!(faults, [], "{}: the policies are valid", vector.name);
     assert_eq!(vector.expect.scorecards.len(), vector.lecturers.len(), "{}: a card for each lecturer", vector.name);
     for (i, lecturer) in vector.lecturers.iter().enumerate() {
         let found = card_in_words(&computed.cards[i], computed.standings[i]);

@@ -38,6 +38,9 @@ pub struct ApiClientResponse {
     pub name: String,
     #[schema(max_items = 7)]
     pub roles: Vec<Role>,
+    /// Who answers for what it does: the person who made it or last gave it a secret. What it proposes, this person may not
+    /// approve. Null: the operator made it.
+    pub responsible_id: Option<Uuid>,
     /// From then on it gets no token, and those that it holds are refused; null while it may call.
     pub revoked_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
@@ -52,6 +55,7 @@ impl From<ApiClient> for ApiClientResponse {
             client_id: public_client_id(client.tenant_id, client.id),
             name: client.name,
             roles: roles_named(&client.roles),
+            responsible_id: client.responsible_id,
             revoked_at: client.revoked_at,
             created_at: client.created_at,
             updated_at: client.updated_at,

@@ -16,6 +16,7 @@ pub struct ApiClient {
     pub id: Uuid,
     pub name: String,
     pub roles: Vec<String>,
+    pub responsible_id: Option<Uuid>,
     pub revoked_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
@@ -31,6 +32,7 @@ pub struct NewApiClient<'a> {
     pub name: &'a str,
     pub secret_sha256: &'a [u8],
     pub roles: Vec<&'a str>,
+    pub responsible_id: Option<Uuid>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -68,17 +70,19 @@ pub async fn list_page(
     page.order(api_clients::id).limit(fetch).load(connection).await
 }
 
-/// Replaces the secret.
+/// Replaces the secret; from then on `responsible` answers for the client.
 pub async fn update_secret(
     connection: &mut Connection,
     tenant: Uuid,
     id: Uuid,
     secret_sha256: &[u8],
+    responsible: Option<Uuid>,
     now: DateTime<Utc>,
 ) -> QueryResult<ApiClient> {
     diesel::update(api_clients::table.filter(api_clients::tenant_id.eq(tenant)).filter(api_clients::id.eq(id)))
         .set((
             api_clients::secret_sha256.eq(secret_sha256),
+            api_clients::responsible_id.eq(responsible),
             api_clients::updated_at.eq(now),
             api_clients::version.eq(api_clients::version + 1),
         ))

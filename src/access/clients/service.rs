@@ -23,6 +23,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateApiClientRequest) -> Result<
         name: &request.name,
         secret_sha256: &client_secret_sha256(&secret),
         roles: request.roles.iter().map(|role| role.slug()).collect(),
+        responsible_id: tx.actor.answerable(),
         created_at: tx.now,
         updated_at: tx.now,
     };
@@ -48,11 +49,14 @@ async fn lock_active(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> 
     Ok(present)
 }
 
-/// Gives the client another secret; the old one gets no token any more.
+/// Gives the client another secret; the old one gets no token any more. Who knows the secret answers for the client; where a
+/// machine that nobody answers for asks, it stays whoever did.
 pub async fn rotate_secret(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<ApiClientSecretResponse> {
-    lock_active(tx, id, &precondition).await?;
+    let present = lock_active(tx, id, &precondition).await?;
     let secret = new_client_secret()?;
-    let changed = queries::update_secret(tx.conn, tx.tenant, id, &client_secret_sha256(&secret), tx.now).await?;
+    let responsible = tx.actor.answerable().or(present.responsible_id);
+    let hash = client_secret_sha256(&secret);
+    let changed = queries::update_secret(tx.conn, tx.tenant, id, &hash, responsible, tx.now).await?;
     tx.audit(Audit::new("rotate_api_client_secret", "api_client", id).fields(["secret"]));
     tx.emit(Event::new("api_client.secret_rotated", "api_client", id, json!({})));
     Ok(ApiClientSecretResponse::new(changed, Some(secret)))

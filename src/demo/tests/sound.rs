@@ -112,7 +112,7 @@ fn the_documents_can_be_published() {
         }
         for (starts, policies) in &programme.policies {
             let rule = programme.rules.iter().rfind(|(from, _)| from <= starts).map(|(_, rule)| rule);
-            assert_eq!(policies.validate(rule), Vec::<Fault>::new());
+            assert_eq!(policies.validate(rule, None), Vec::<Fault>::new());
         }
         let weights = |at: usize| programme.rules[at].1.components.iter().map(|c| c.weight_bp).collect::<Vec<_>>();
         assert_eq!((weights(0), weights(1)), (vec![5000, 3000, 2000], vec![2000, 4000, 3000, 1000]));

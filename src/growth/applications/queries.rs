@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::dto::{ApplicationState, ListPromotionApplicationsQuery};
 use crate::db::Connection;
 use crate::db::text::text_column;
-use crate::schema::{audit_entries, promotion_applications};
+use crate::schema::{api_clients, audit_entries, promotion_applications};
 
 text_column!(ApplicationState);
 
@@ -138,15 +138,18 @@ pub async fn decide(
         .await
 }
 
-/// Who handed an application in, as the operation log says.
+/// Who handed an application in, as the operation log says: the person, or who answers for the machine that did.
 pub async fn submitter(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<Uuid>> {
-    audit_entries::table
+    let machine = api_clients::tenant_id.eq(audit_entries::tenant_id).and(api_clients::id.eq(audit_entries::actor_id));
+    let found: Option<(Uuid, Option<Uuid>)> = audit_entries::table
+        .left_join(api_clients::table.on(machine))
         .filter(audit_entries::tenant_id.eq(tenant))
         .filter(audit_entries::subject_type.eq("promotion_application"))
         .filter(audit_entries::subject_id.eq(id))
         .filter(audit_entries::command.eq("create_promotion_application"))
-        .select(audit_entries::actor_id)
+        .select((audit_entries::actor_id, api_clients::responsible_id.nullable()))
         .first(connection)
         .await
-        .optional()
+        .optional()?;
+    Ok(found.map(|(actor, responsible)| responsible.unwrap_or(actor)))
 }

@@ -42,7 +42,7 @@ async fn reply(tx: &mut Tx<'_>, row: PromotionApplication) -> Result<Reply> {
 
 /// Apply for a promotion
 ///
-/// Checked today by the policy in force for the position. Who is not eligible is refused (422 `not_eligible`) with the whole answer
+/// Checked today, a day of the company's time zone, by the policy in force for the position. Who is not eligible is refused (422 `not_eligible`) with the whole answer
 /// as the member `check` of the problem; otherwise the answer is kept with the application.
 #[utoipa::path(
     tag = "growth",

@@ -9,6 +9,7 @@ use crate::auth::rights::{PromotionsApply, PromotionsRead};
 use crate::db::Constraint as _;
 use crate::error::{Code, Error, Result};
 use crate::growth::checks::{CheckedAnswer, Target, check};
+use crate::growth::today;
 use crate::http::Precondition;
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::FaultCode;
@@ -22,7 +23,8 @@ pub async fn create(tx: &mut Tx<'_>, request: CreatePromotionApplicationRequest)
         return Err(Error::fault("/employee_id", FaultCode::NotFound));
     }
     let target = Target { policy_id: None, target_code: Some(request.target_code) };
-    let CheckedAnswer { policy, answer } = check(tx, request.employee_id, target, tx.now.date_naive()).await?;
+    let on = today(tx).await?;
+    let CheckedAnswer { policy, answer } = check(tx, request.employee_id, target, on).await?;
     let eligible = answer.eligible;
     let document = serde_json::to_value(&answer).map_err(Error::internal)?;
     if !eligible {

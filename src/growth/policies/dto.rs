@@ -52,7 +52,7 @@ pub struct PromotionPolicyResponse {
     #[schema(max_length = 200)]
     pub name: String,
     pub criteria: PromotionCriterion,
-    /// Who proposed it; null: a machine did.
+    /// Who proposed it; of a machine, who answers for it; null: nobody does.
     pub maker: Option<EmployeeRef>,
     /// Who published it.
     pub checker: Option<EmployeeRef>,

@@ -31,7 +31,7 @@ pub async fn create(tx: &mut Tx<'_>, request: PromotionPolicyRequest) -> Result<
         document: serde_json::to_value(&request.criteria).map_err(Error::internal)?,
         target_code: request.target_code,
         name: request.name,
-        maker_id: tx.actor.person(),
+        maker_id: tx.actor.answerable(),
         created_at: tx.now,
         updated_at: tx.now,
     };
@@ -63,7 +63,7 @@ pub async fn replace(
         document: serde_json::to_value(&request.criteria).map_err(Error::internal)?,
         target_code: request.target_code,
         name: request.name,
-        maker_id: tx.actor.person(),
+        maker_id: tx.actor.answerable(),
         created_at: before.created_at,
         updated_at: before.next_update(tx.now),
     };

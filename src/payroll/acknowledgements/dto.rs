@@ -34,7 +34,7 @@ pub struct CreatePayrollAcknowledgementRequest {
     pub run_id: String,
     #[validate(nested)]
     pub totals: PayrollAcknowledgementTotals,
-    /// Up to 10,000; a larger batch is answered in parts.
+    /// Up to 5,000; a larger batch is answered in parts. A part says something about one line at least.
     #[validate(length(max = 5_000), nested)]
     #[schema(max_items = 5_000)]
     pub lines: Vec<PayrollLineAnswer>,

@@ -60,6 +60,10 @@ pub async fn acknowledge(
     let known: BTreeMap<Uuid, KnownLine> = known.into_iter().map(|line| (line.line_id, line)).collect();
     let last = last_words(queries::outcomes(tx.conn, tx.tenant, id).await?);
     let mut faults = Faults::default();
+    if command.said.is_empty() && !command.is_final {
+        // An answer about nothing would forbid to void the batch.
+        faults.push(Fault::new("/lines", FaultCode::Empty));
+    }
     check_shape(&command.said, &mut faults);
     check_words(&command.said, |line| known.contains_key(&line), &last, &mut faults);
     faults.check()?;

@@ -44,6 +44,8 @@ impl BatchState {
 pub enum ExclusionReason {
     /// The HR system has given no employee number yet.
     NoEmployeeNumber,
+    /// The person is in no pay group, and none takes those that no group names.
+    NoPayGroup,
     /// A pay item that is not defined, or an amount beyond what payroll systems read exactly.
     NotPayable,
     /// The person's total would be negative: carried forward (结转).
@@ -51,13 +53,14 @@ pub enum ExclusionReason {
 }
 
 impl ExclusionReason {
-    pub const ALL: [Self; 3] = [Self::NoEmployeeNumber, Self::NotPayable, Self::NegativeTotal];
+    pub const ALL: [Self; 4] = [Self::NoEmployeeNumber, Self::NoPayGroup, Self::NotPayable, Self::NegativeTotal];
 
     /// Its name in data and on the wire.
     #[must_use]
     pub fn slug(self) -> &'static str {
         match self {
             Self::NoEmployeeNumber => "no_employee_number",
+            Self::NoPayGroup => "no_pay_group",
             Self::NotPayable => "not_payable",
             Self::NegativeTotal => "negative_total",
         }

@@ -73,7 +73,8 @@ pub async fn list_page(
     page.order(dsl::id.desc()).limit(fetch).load(conn).await
 }
 
-/// Every entry of the currency and the group's people that was approved by the cut-off and is in no live batch.
+/// Every entry of the currency and the group's people that was approved by the cut-off and is in no live batch. Those of people
+/// whom no group takes, not even a default one, are among them: each draft shows them, so that they are not forgotten.
 pub async fn candidates(
     conn: &mut Connection,
     tenant: Uuid,
@@ -84,14 +85,18 @@ pub async fn candidates(
 ) -> QueryResult<Vec<Candidate>> {
     let sql = format!(
         "SELECT e.id AS entry_id, e.employee_id, e.maker_id, last.seq, e.amount_minor, e.pay_item_code,
-                p.employee_number IS NOT NULL AS has_employee_number, i.id IS NOT NULL AS has_pay_item
+                p.employee_number IS NOT NULL AS has_employee_number, i.id IS NOT NULL AS has_pay_item,
+                m.pay_group_id IS NOT NULL OR $4 AS has_pay_group
            FROM reward_entries e
            JOIN employees p ON p.tenant_id = $1 AND p.id = e.employee_id
            LEFT JOIN pay_group_members m ON m.tenant_id = $1 AND m.employee_id = e.employee_id
            LEFT JOIN pay_items i ON i.tenant_id = $1 AND i.code = e.pay_item_code
           CROSS JOIN LATERAL (SELECT v.seq, v.event, v.line_id FROM reward_entry_events v
                                WHERE v.tenant_id = $1 AND v.entry_id = e.id ORDER BY v.seq DESC LIMIT 1) last
-          WHERE e.tenant_id = $1 AND e.currency = $2 AND (m.pay_group_id = $3 OR (m.pay_group_id IS NULL AND $4))
+          WHERE e.tenant_id = $1 AND e.currency = $2
+            AND (m.pay_group_id = $3
+                 OR (m.pay_group_id IS NULL
+                     AND ($4 OR NOT EXISTS (SELECT FROM pay_groups d WHERE d.tenant_id = $1 AND d.is_default))))
             AND NOT EXISTS (SELECT FROM payroll_claims c WHERE c.tenant_id = $1 AND c.entry_id = e.id)
             AND {STATE} IN ('approved', 'carried_forward')
             AND (SELECT max(a.occurred_at) FROM reward_entry_events a

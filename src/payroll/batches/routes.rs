@@ -35,7 +35,8 @@ pub fn routes(config: &mut ServiceConfig) {
 ///
 /// The draft of every approved and unbatched reward of a pay group and currency. There is one draft of them at a time: a second
 /// is refused with `draft_batch_exists` and the first one's id as `batch_id`. People who cannot be paid, and people whose total
-/// would be negative, stay out with all their rewards and are listed as exclusions. A person or the payroll system may do this.
+/// would be negative, stay out with all their rewards and are listed as exclusions; people in no pay group, where none is the
+/// default, are listed in every draft. A person or the payroll system may do this.
 #[utoipa::path(
     tag = "payroll",
     responses((

@@ -34,6 +34,9 @@ pub struct Candidate {
     pub has_employee_number: bool,
     #[diesel(sql_type = Bool)]
     pub has_pay_item: bool,
+    /// Of the person: the batch's, in every case that is not none.
+    #[diesel(sql_type = Bool)]
+    pub has_pay_group: bool,
 }
 
 /// A person who stays out with all entries.
@@ -83,6 +86,9 @@ fn reason_to_stay_out(
     total: i128,
     recoverable: bool,
 ) -> Option<(ExclusionReason, Option<String>)> {
+    if entries.iter().any(|entry| !entry.has_pay_group) {
+        return Some((ExclusionReason::NoPayGroup, None));
+    }
     if entries.iter().any(|entry| !entry.has_employee_number) {
         return Some((ExclusionReason::NoEmployeeNumber, None));
     }
@@ -115,6 +121,7 @@ mod tests {
             pay_item_code: "bonus".to_owned(),
             has_employee_number: true,
             has_pay_item: true,
+            has_pay_group: true,
         }
     }
 
@@ -138,13 +145,15 @@ mod tests {
         let undefined =
             |id, code: &str| Candidate { has_pay_item: false, pay_item_code: code.to_owned(), ..entry(id, 8, 5) };
         let huge = entry(6, 9, MAX_EXACT_MINOR + 1);
-        let division =
-            divide(vec![nameless, undefined(2, "z"), undefined(3, "a"), undefined(4, "z"), entry(5, 8, 1), huge], true);
+        let stray = Candidate { has_pay_group: false, ..entry(7, 10, 5) };
+        let undefined = [undefined(2, "z"), undefined(3, "a"), undefined(4, "z")];
+        let division = divide([nameless, entry(5, 8, 1), huge, stray].into_iter().chain(undefined).collect(), true);
         let found: Vec<_> = division.out.iter().map(|out| (out.reason, out.detail.as_deref())).collect();
         let expected = [
             (ExclusionReason::NoEmployeeNumber, None),
             (ExclusionReason::NotPayable, Some("a, z")),
             (ExclusionReason::NotPayable, None),
+            (ExclusionReason::NoPayGroup, None),
         ];
         assert_eq!(found, expected);
         assert!(division.taken.is_empty());

@@ -1,6 +1,7 @@
 //! The documents of a programme's versions: the scoring rule with the metrics that it names, and the reward policies. Each is
 //! one type for the wire, the database and the computation.
 
+pub mod grades;
 pub mod metric;
 pub mod policy;
 pub mod policy_check;

@@ -19,14 +19,14 @@ const MAX_MIN_N: u32 = 1_000_000;
 const MAX_STREAK_MONTHS: u32 = 120;
 
 impl RewardPolicySet {
-    /// Everything that forbids publishing the set; empty for a valid one. With a rule, grades that it does not define are
-    /// refused as well.
+    /// Everything that forbids publishing the set; empty for a valid one. With a rule, amounts for grades that it never gives are
+    /// refused as well; with the company's grades, a least grade that is none of them.
     #[must_use]
-    pub fn validate(&self, rule: Option<&ScoringRule>) -> Vec<Fault> {
+    pub fn validate(&self, rule: Option<&ScoringRule>, grades: Option<&[String]>) -> Vec<Fault> {
         let mut faults = Faults::default();
         faults.check_length("/policies", self.policies.len(), 0, MAX_POLICIES);
         for (i, policy) in self.policies.iter().enumerate() {
-            let mut check = PolicyCheck { faults: &mut faults, pointer: format!("/policies/{i}"), rule };
+            let mut check = PolicyCheck { faults: &mut faults, pointer: format!("/policies/{i}"), rule, grades };
             check.terms(policy);
             check.kind(policy);
         }
@@ -43,6 +43,7 @@ struct PolicyCheck<'a> {
     faults: &'a mut Faults,
     pointer: String,
     rule: Option<&'a ScoringRule>,
+    grades: Option<&'a [String]>,
 }
 
 impl PolicyCheck<'_> {
@@ -54,7 +55,8 @@ impl PolicyCheck<'_> {
             self.faults.check_code(&self.at("exclusive_group"), group);
         }
         if let Some(grade) = terms.grade_at_least {
-            self.grade(&self.at("grade_at_least"), grade);
+            let known = self.grades.is_none_or(|grades| grades.iter().any(|own| own == grade));
+            self.grade(&self.at("grade_at_least"), grade, known);
         }
         if let Some(pay_item) = terms.pay_item_code {
             self.faults.check_label(&self.at("pay_item_code"), pay_item);
@@ -74,7 +76,8 @@ impl PolicyCheck<'_> {
     fn grade_bonus(&mut self, policy: &GradeBonus) {
         self.amounts("amounts_minor", &policy.amounts_minor);
         for grade in policy.amounts_minor.keys() {
-            self.grade(&self.at(&format!("amounts_minor/{}", pointer_segment(grade))), grade);
+            let known = self.rule.is_none_or(|rule| rule.grade_position(grade).is_some());
+            self.grade(&self.at(&format!("amounts_minor/{}", pointer_segment(grade))), grade, known);
         }
     }
 
@@ -137,8 +140,8 @@ impl PolicyCheck<'_> {
         }
     }
 
-    fn grade(&mut self, pointer: &str, grade: &str) {
-        if self.rule.is_some_and(|rule| rule.grade_position(grade).is_none()) {
+    fn grade(&mut self, pointer: &str, grade: &str, known: bool) {
+        if !known {
             self.faults.push(Fault::new(pointer, FaultCode::UnknownGrade).with("grade", grade));
         }
     }
@@ -174,6 +177,22 @@ mod tests {
         .unwrap()
     }
 
+    fn grades() -> Vec<String> {
+        ["excellent", "good", "pass", "fail"].map(str::to_owned).to_vec()
+    }
+
+    /// An amount for a grade that the rule never gives is never paid; a least grade is met by every better one.
+    #[test]
+    fn a_least_grade_is_the_companys_and_an_amounts_grade_the_rules() {
+        let set = set(json!([
+            {"kind": "grade_bonus", "code": "b", "priority": 1, "amounts_minor": {"good": 1}, "grade_at_least": "good"},
+        ]));
+        assert_eq!(
+            found(&set.validate(Some(&rule()), Some(&grades()))),
+            [("/policies/0/amounts_minor/good", UnknownGrade)]
+        );
+    }
+
     fn found(faults: &[Fault]) -> Vec<(&str, FaultCode)> {
         faults.iter().map(|fault| (fault.pointer.as_str(), fault.code)).collect()
     }
@@ -187,7 +206,7 @@ mod tests {
             {"kind": "highest", "code": "h", "priority": 3, "metric": "reuse_count", "scope": "programme", "certificate": "c"},
         ]);
         let set = set(document.clone());
-        assert_eq!(set.validate(Some(&rule())), []);
+        assert_eq!(set.validate(Some(&rule()), Some(&grades())), []);
         assert_eq!(serde_json::to_value(&set).unwrap()["policies"], document);
     }
 
@@ -213,7 +232,7 @@ mod tests {
             {"kind": "streak", "code": "s", "priority": 5, "grade_at_least": "pass", "length": 3},
         ]));
         assert_eq!(
-            found(&set.validate(Some(&rule()))),
+            found(&set.validate(Some(&rule()), Some(&grades()))),
             [
                 ("/policies/0/grade_at_least", UnknownGrade),
                 ("/policies/0/amounts_minor/a~1b", OutOfRange),
@@ -232,6 +251,6 @@ mod tests {
                 ("/policies/1/priority", Duplicate),
             ]
         );
-        assert!(set.validate(None).iter().all(|fault| fault.code != UnknownGrade));
+        assert!(set.validate(None, None).iter().all(|fault| fault.code != UnknownGrade));
     }
 }

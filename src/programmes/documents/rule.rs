@@ -189,15 +189,6 @@ impl ScoringRule {
         self.grades_best_first().iter().position(|band| band.code == code)
     }
 
-    /// Whether `grade` is `least` or a better one; false if the rule does not define one of them.
-    #[must_use]
-    pub fn grade_reaches(&self, grade: &str, least: &str) -> bool {
-        match (self.grade_position(grade), self.grade_position(least)) {
-            (Some(position), Some(limit)) => position <= limit,
-            _ => false,
-        }
-    }
-
     /// Where the first grade, best first, whose lower bound the score reaches stands among the grades best first. The
     /// lowest bound is 0, so that every score reaches one.
     #[must_use]

@@ -37,9 +37,9 @@ pub fn rule(faults: &mut Faults, rule: &ScoringRule, grades: &[String]) {
     }
 }
 
-/// Policies by themselves, and their grades among those of the rule that they are to go with.
-pub fn policies(faults: &mut Faults, policies: &RewardPolicySet, rule: Option<&ScoringRule>) {
-    for fault in policies.validate(rule) {
+/// Policies by themselves, and their grades among those of the company (`grades`) and of the rule that they are to go with.
+pub fn policies(faults: &mut Faults, policies: &RewardPolicySet, rule: Option<&ScoringRule>, grades: &[String]) {
+    for fault in policies.validate(rule, Some(grades)) {
         faults.push(fault);
     }
 }

@@ -90,7 +90,7 @@ pub struct ScoringRuleResponse {
     /// What its maker should think about again.
     #[schema(max_items = 100)]
     pub warnings: Vec<RuleWarning>,
-    /// Who proposed it; null: a machine did.
+    /// Who proposed it; of a machine, who answers for it; null: nobody does.
     pub maker: Option<EmployeeRef>,
     /// Who published it.
     pub checker: Option<EmployeeRef>,
@@ -129,7 +129,7 @@ pub struct RewardPoliciesResponse {
     pub starts_on: NaiveDate,
     #[schema(max_items = 50)]
     pub policies: Vec<RewardPolicy>,
-    /// Who proposed them; null: a machine did.
+    /// Who proposed them; of a machine, who answers for it; null: nobody does.
     pub maker: Option<EmployeeRef>,
     /// Who published them.
     pub checker: Option<EmployeeRef>,

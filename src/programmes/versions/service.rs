@@ -83,7 +83,7 @@ pub async fn create<D: Serialize>(
         version: last.unwrap_or_default() + 1,
         starts_period: proposal.starts_period,
         document,
-        maker_id: tx.actor.person(),
+        maker_id: tx.actor.answerable(),
         created_at: tx.now,
         updated_at: tx.now,
     };
@@ -112,7 +112,7 @@ pub async fn replace<D: Serialize>(
         version: before.version,
         starts_period: proposal.starts_period,
         document,
-        maker_id: tx.actor.person(),
+        maker_id: tx.actor.answerable(),
         created_at: before.created_at,
         updated_at: before.next_update(tx.now),
     };
@@ -159,6 +159,8 @@ pub async fn publish(
     let taken = || Error::new(Code::AlreadyExists).with("what", format!("{} for {}", kind.name(), row.starts_period));
     let constraint = kind.of("scoring_rules_starts_on_key", "reward_policy_sets_starts_on_key");
     let row = published.on_constraint(constraint, taken)?;
+    // A close that waits for the programme has made its cut, without this version: it has to begin again.
+    programmes::touch(tx.conn, tx.tenant, programme.id).await?;
     note(tx, kind.of("publish_scoring_rule", "publish_reward_policy_set"), kind, &row);
     let topic = kind.of("scoring_rule.published", "reward_policies.published");
     let payload = json!({
@@ -236,14 +238,12 @@ async fn check_document(
 ) -> Result<()> {
     let mut faults = Faults::default();
     check::start(&mut faults, starts_period, programme.cycle());
+    let grades = programmes::grade_order(tx.conn, tx.tenant).await?;
     match kind {
-        Kind::Rule => {
-            let grades = programmes::grade_order(tx.conn, tx.tenant).await?;
-            check::rule(&mut faults, &read(document.clone())?, &grades);
-        }
+        Kind::Rule => check::rule(&mut faults, &read(document.clone())?, &grades),
         Kind::Policies => {
             let rule = rule_for(tx, programme.id, starts_period).await?;
-            check::policies(&mut faults, &read(document.clone())?, rule.as_ref().map(|version| &version.rule));
+            check::policies(&mut faults, &read(document.clone())?, rule.as_ref().map(|version| &version.rule), &grades);
         }
     }
     let faults = faults.into_vec();

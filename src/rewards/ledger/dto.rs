@@ -47,7 +47,7 @@ pub struct RewardResponse {
     pub state: EntryState,
     pub state_since: DateTime<Utc>,
     pub maker: RewardActor,
-    /// For a computed entry, the person who closed the period.
+    /// For a computed entry, the person who closed the period, or who answers for the machine that did.
     pub caused_by_id: Option<Uuid>,
     pub created_at: DateTime<Utc>,
     pub etag: ETag,
@@ -262,7 +262,7 @@ pub struct ApproveRewardsRequest {
     #[schema(min_items = 1, max_items = 500)]
     pub ids: Option<Vec<Uuid>>,
     pub programme_id: Option<Uuid>,
-    /// With `programme_id`: everything granted in it and not held.
+    /// With `programme_id`: everything granted in it and not held any more.
     pub period: Option<Period>,
 }
 
@@ -289,6 +289,8 @@ pub struct ApprovedRewardsResponse {
     /// Left out because the budget does not allow them yet.
     #[schema(minimum = 0, maximum = 10_000_000)]
     pub held_count: usize,
+    /// The budget for the period that lets them go; null: none is held.
+    pub needed_budget: Option<Money>,
     /// The sum approved, by currency.
     #[schema(max_items = 200)]
     pub totals: Vec<Money>,
@@ -302,6 +304,7 @@ impl TryFrom<Approved> for ApprovedRewardsResponse {
         Ok(Self {
             approved_count: approved.count,
             held_count: approved.held,
+            needed_budget: approved.needed_budget,
             totals: approved.totals.into_iter().map(total).collect::<Result<_>>()?,
         })
     }

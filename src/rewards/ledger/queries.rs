@@ -125,6 +125,36 @@ pub async fn insert_events(conn: &mut Connection, rows: &[EntryEvent]) -> QueryR
     Ok(())
 }
 
+/// What a snapshot granted, and what its programme's budget allows now.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct Budget {
+    #[diesel(sql_type = SqlUuid)]
+    pub snapshot_id: Uuid,
+    /// The money that the snapshot granted.
+    #[diesel(sql_type = BigInt)]
+    pub granted_minor: i64,
+    #[diesel(sql_type = Text)]
+    pub currency: String,
+    /// None: no limit.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub budget_minor: Option<i64>,
+}
+
+/// The budgets that these snapshots' rewards wait for; nobody lowers them before the commit.
+pub async fn budgets(conn: &mut Connection, tenant: Uuid, snapshots: &[Uuid]) -> QueryResult<Vec<Budget>> {
+    diesel::sql_query(
+        "SELECT s.id AS snapshot_id, s.reward_total_minor AS granted_minor, s.currency::text AS currency, g.budget_minor
+           FROM snapshots s
+           JOIN periods p ON p.tenant_id = $1 AND p.id = s.period_id
+           JOIN programmes g ON g.tenant_id = $1 AND g.id = p.programme_id
+          WHERE s.tenant_id = $1 AND s.id = ANY ($2) ORDER BY g.id FOR SHARE OF g",
+    )
+    .bind::<SqlUuid, _>(tenant)
+    .bind::<Array<SqlUuid>, _>(snapshots)
+    .load(conn)
+    .await
+}
+
 /// Locks a period of a programme, so that two approvals of all of it come one after the other.
 pub async fn lock_period(
     conn: &mut Connection,

@@ -36,6 +36,12 @@ const METRICS: &[(&str, &str, &str)] = &[
     ("voluntary_share", "主动授课占比", "share of voluntary sessions"),
 ];
 
+/// Names of the families of metrics that have a key: prefix on the wire, in Chinese, in English, with `{key}` where it goes.
+const KEYED_METRICS: &[(&str, &str, &str)] = &[
+    ("feedback_item:", "学员评价项“{key}”", "the feedback item {key}"),
+    ("external:", "外部指标“{key}”", "the external metric {key}"),
+];
+
 /// The words for a reason: what the maker wrote if anything, else the code's template with its parameters, else the code.
 #[must_use]
 pub fn words(code: &str, params: &Value, text: Option<&str>) -> Words {
@@ -45,15 +51,38 @@ pub fn words(code: &str, params: &Value, text: Option<&str>) -> Words {
     let Some((_, zh, en)) = TEMPLATES.iter().find(|(own, _, _)| *own == code) else {
         return Words { zh: code.to_owned(), en: code.to_owned() };
     };
-    let fill_in = |template: &str, name_of: fn(&'static (&str, &str, &str)) -> &'static str| {
-        let params = params.as_object().into_iter().flatten().map(|(name, value)| {
+    let fill_in = |template: &str, language: Named| {
+        let spoken = params.as_object().into_iter().flatten().map(|(name, value)| {
             let value = value.as_str().unwrap_or_default();
-            let metric = METRICS.iter().find(|(wire, _, _)| name == "metric" && *wire == value);
-            (name.as_str(), metric.map_or(value, name_of))
+            let words = match name.as_str() {
+                "metric" => metric_in_words(value, language),
+                "value" => without_trailing_zeros(value).to_owned(),
+                _ => value.to_owned(),
+            };
+            (name.as_str(), words)
         });
+        let spoken: Vec<(&str, String)> = spoken.collect();
+        let params = spoken.iter().map(|(name, words)| (*name, words.as_str()));
         fill(template, params).chars().take(MAX_CHARS).collect()
     };
-    Words { zh: fill_in(zh, |metric| metric.1), en: fill_in(en, |metric| metric.2) }
+    Words { zh: fill_in(zh, |name| name.1), en: fill_in(en, |name| name.2) }
+}
+
+/// Which of its names a metric goes by.
+type Named = fn(&(&'static str, &'static str, &'static str)) -> &'static str;
+
+/// A metric by its name, one with a key by that of its family.
+fn metric_in_words(wire: &str, language: Named) -> String {
+    if let Some(metric) = METRICS.iter().find(|(own, ..)| *own == wire) {
+        return language(metric).to_owned();
+    }
+    let keyed = KEYED_METRICS.iter().find_map(|family| Some((family, wire.strip_prefix(family.0)?)));
+    keyed.map_or_else(|| wire.to_owned(), |(family, key)| fill(language(family), [("key", key)]))
+}
+
+/// A decimal as people write it: 9.000000 is 9.
+fn without_trailing_zeros(decimal: &str) -> &str {
+    if decimal.contains('.') { decimal.trim_end_matches('0').trim_end_matches('.') } else { decimal }
 }
 
 #[cfg(test)]
@@ -70,6 +99,21 @@ mod tests {
         let found = words("top_n", &json!({"period": "2026-03", "metric": "feedback_rating", "value": "9.5"}), None);
         assert_eq!(found.zh, "2026-03 按学员评分排名奖金（9.5）");
         assert_eq!(found.en, "Award for the first places by feedback rating in 2026-03 (9.5)");
+    }
+
+    #[test]
+    fn keyed_metrics_have_names_and_values_no_empty_decimals() {
+        let said = |metric: &str, value: &str| {
+            words("top_n", &json!({"period": "2026-03", "metric": metric, "value": value}), None)
+        };
+        let item = said("feedback_item:practicality", "9.000000");
+        assert_eq!(item.zh, "2026-03 按学员评价项“practicality”排名奖金（9）");
+        assert_eq!(item.en, "Award for the first places by the feedback item practicality in 2026-03 (9)");
+        let external = said("external:exam", "92.500000");
+        assert_eq!(external.zh, "2026-03 按外部指标“exam”排名奖金（92.5）");
+        assert_eq!(external.en, "Award for the first places by the external metric exam in 2026-03 (92.5)");
+        assert!(said("teaching_minutes", "120.000000").en.ends_with("(120)"));
+        assert!(said("teaching_minutes", "120").en.ends_with("(120)"));
     }
 
     #[test]

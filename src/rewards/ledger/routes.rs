@@ -97,7 +97,8 @@ async fn reply(tx: &mut Tx<'_>, id: Uuid) -> Result<Reply> {
 /// Approve a reward
 ///
 /// Only a person may, and not the one who made it or closed its period, unless the company is set up as a small one. What is
-/// held over budget cannot be approved.
+/// held over budget is refused with the budget that it needs as `needed_budget`; once the programme's budget is as large, or
+/// gone, approving lets it go.
 #[utoipa::path(
     tag = "rewards",
     params(
@@ -153,7 +154,8 @@ pub async fn reject_reward(
 
 /// Approve many rewards
 ///
-/// Either up to 500 by id, all or none, or everything granted in a period of a programme; held ones are left out and counted.
+/// Either up to 500 by id, all or none, or everything granted in a period of a programme. What was held over budget is approved
+/// too once the budget allows all of it; until then it is left out and counted.
 #[utoipa::path(
     tag = "rewards",
     responses((status = 200, description = "What was approved.", body = ApprovedRewardsResponse)),

@@ -7,14 +7,16 @@ use uuid::Uuid;
 
 use super::model::{Entry, EntryEvent, EntryNow, EntryState};
 use super::queries;
+use super::release::{self, Budgets, not_approvable};
 use crate::auth::Identity;
 use crate::db::Constraint as _;
 use crate::error::{Code, Error, Result};
 use crate::http::{ETag, Precondition};
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
-use crate::kernel::money::Currency;
+use crate::kernel::money::{Currency, Money};
 use crate::kernel::period::Period;
+use crate::programmes;
 
 /// Two writers of one history met.
 const SEQ_KEY: &str = "reward_entry_events_seq_key";
@@ -155,18 +157,21 @@ pub async fn grant(tx: &mut Tx<'_>, snapshot: &SnapshotRef, grants: Vec<Grant>) 
     record(tx, EventsBy::System, events).await
 }
 
-/// Approves one granted entry.
+/// Approves one granted entry, or one that was held and is so no more.
 pub async fn approve(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<()> {
     let person = tx.actor.require_person()?;
     let now = find(tx, id).await?;
     precondition.check(now.version())?;
-    if now.state() != EntryState::Granted {
-        return Err(Error::state("reward", &now.state, EntryState::Granted.slug()));
+    let entries = std::slice::from_ref(&now);
+    let budgets = Budgets::of(tx, entries).await?;
+    let released = budgets.release(&now);
+    if now.state() != EntryState::Granted && !released {
+        return Err(not_approvable(&now, budgets.needed(&now)?));
     }
-    let self_approved = check_self_approval(tx, person, std::slice::from_ref(&now)).await?;
-    let event = NewEvent::after(now.seq, id, now.entry.maker_id, "approved");
-    record_one(tx, NewEvent { self_approved, ..event }).await?;
-    tx.audit(Audit::new("approve_reward", "reward", id).details(json!({ "self_approved": self_approved })));
+    let self_approved = check_self_approval(tx, person, entries).await?;
+    record_on_one(tx, approval(&now, released, self_approved)).await?;
+    let details = json!({ "self_approved": self_approved, "released": released });
+    tx.audit(Audit::new("approve_reward", "reward", id).details(details));
     tx.emit(Event::new("reward.approved", "reward", id, json!({ "employee_id": now.entry.employee_id })));
     Ok(())
 }
@@ -181,16 +186,24 @@ pub async fn reject(tx: &mut Tx<'_>, id: Uuid, reason: String, precondition: &Pr
         return Err(Error::state("reward", &now.state, "granted, held, approved or carried_forward"));
     }
     let event = NewEvent::after(now.seq, id, now.entry.maker_id, "rejected");
-    record_one(tx, NewEvent { reason: Some(reason), ..event }).await?;
+    record_on_one(tx, vec![NewEvent { reason: Some(reason), ..event }]).await?;
     tx.audit(Audit::new("reject_reward", "reward", id).details(json!({ "was": now.state })));
     tx.emit(Event::new("reward.rejected", "reward", id, json!({ "employee_id": now.entry.employee_id })));
     Ok(())
 }
 
-/// The writer saw the entry as its ETag says; whoever was faster has changed it.
-async fn record_one(tx: &mut Tx<'_>, event: NewEvent) -> Result<()> {
-    let present = ETag(i64::from(event.seq));
-    let recorded = record(tx, EventsBy::Actor, vec![event]).await;
+/// What approving adds to an entry's history: `released` first, where it was held.
+fn approval(now: &EntryNow, released: bool, self_approved: bool) -> Vec<NewEvent> {
+    let event = |last, name| NewEvent::after(last, now.entry.id, now.entry.maker_id, name);
+    let release = released.then(|| NewEvent { reason_code: Some("budget_raised"), ..event(now.seq, "released") });
+    let approve = NewEvent { self_approved, ..event(now.seq + i32::from(released), "approved") };
+    release.into_iter().chain([approve]).collect()
+}
+
+/// Adds to the history of one entry. The writer saw it as its ETag says; whoever was faster has changed it.
+async fn record_on_one(tx: &mut Tx<'_>, events: Vec<NewEvent>) -> Result<()> {
+    let present = ETag(events.first().map_or(0, |event| i64::from(event.seq)));
+    let recorded = record(tx, EventsBy::Actor, events).await;
     recorded.map_err(|error| match error.code {
         Code::Busy => Error::new(Code::PreconditionFailed).with("etag", present),
         _ => error,
@@ -202,7 +215,7 @@ async fn record_one(tx: &mut Tx<'_>, event: NewEvent) -> Result<()> {
 pub enum Selection {
     /// These entries: all or none.
     Ids(Vec<Uuid>),
-    /// Every granted entry of a programme's period; held ones are left out.
+    /// Every granted entry of a programme's period; those that stay held are left out.
     Period { programme: Uuid, period: Period },
 }
 
@@ -212,6 +225,8 @@ pub struct Approved {
     pub count: usize,
     /// Left out because the budget does not allow them yet.
     pub held: usize,
+    /// The budget that would.
+    pub needed_budget: Option<Money>,
     /// Sum by currency.
     pub totals: BTreeMap<String, i64>,
 }
@@ -219,60 +234,80 @@ pub struct Approved {
 /// Approves many entries at once.
 pub async fn approve_batch(tx: &mut Tx<'_>, selection: Selection) -> Result<Approved> {
     let person = tx.actor.require_person()?;
-    let (entries, held) = match &selection {
-        Selection::Ids(ids) => (approvable(tx, ids).await?, 0),
+    let (entries, budgets) = match &selection {
+        Selection::Ids(ids) => approvable(tx, ids).await?,
         Selection::Period { programme, period } => approvable_of_period(tx, *programme, period).await?,
     };
+    let is_free = |now: &EntryNow| now.state() == EntryState::Granted || budgets.release(now);
+    let (entries, held): (Vec<EntryNow>, Vec<EntryNow>) = entries.into_iter().partition(is_free);
     let self_approved = check_self_approval(tx, person, &entries).await?;
-    let events = entries.iter().map(|now| NewEvent {
-        self_approved: self_approved && is_own(&now.entry, person),
-        ..NewEvent::after(now.seq, now.entry.id, now.entry.maker_id, "approved")
-    });
+    let events = entries
+        .iter()
+        .flat_map(|now| approval(now, now.state() == EntryState::Held, self_approved && is_own(&now.entry, person)));
     record(tx, EventsBy::Actor, events.collect()).await?;
-    let mut approved = Approved { count: entries.len(), held, totals: BTreeMap::new() };
+    let needed_budget = held.first().map_or(Ok(None), |now| budgets.needed(now))?;
+    let mut approved = Approved { count: entries.len(), held: held.len(), needed_budget, totals: BTreeMap::new() };
     for now in &entries {
         let sum = approved.totals.entry(now.entry.currency.clone()).or_default();
         *sum = sum.checked_add(now.entry.amount_minor).ok_or_else(|| Error::internal("a sum beyond 64 bits"))?;
     }
-    let details = json!({ "count": approved.count, "held": held, "totals": approved.totals });
-    tx.audit(Audit::new("approve_rewards", "reward", None).details(details.clone()));
-    if let Some(first) = entries.first() {
-        tx.emit(Event::new("rewards.approved", "reward", first.entry.id, details));
-    }
+    leave_traces(tx, &selection, &approved, &entries);
     Ok(approved)
 }
 
+/// The operation log tells which entries: by their ids, or by the period whose free entries they are.
+fn leave_traces(tx: &mut Tx<'_>, selection: &Selection, approved: &Approved, entries: &[EntryNow]) {
+    let sums = json!({ "count": approved.count, "held": approved.held, "totals": approved.totals });
+    let mut details = sums.clone();
+    match selection {
+        Selection::Ids(ids) => details["ids"] = json!(ids),
+        Selection::Period { programme, period } => {
+            details["programme_id"] = json!(programme);
+            details["period"] = json!(period);
+        }
+    }
+    tx.audit(Audit::new("approve_rewards", "reward", None).details(details));
+    if let Some(first) = entries.first() {
+        tx.emit(Event::new("rewards.approved", "reward", first.entry.id, sums));
+    }
+}
+
 /// The entries with these ids; every one that may not be approved is named.
-async fn approvable(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<Vec<EntryNow>> {
+async fn approvable(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<(Vec<EntryNow>, Budgets)> {
     let entries = queries::find_many(tx.conn, tx.tenant, ids).await?;
+    let budgets = Budgets::of(tx, &entries).await?;
     let by_id: BTreeMap<Uuid, &EntryNow> = entries.iter().map(|now| (now.entry.id, now)).collect();
     let mut faults = Faults::default();
     for (i, id) in ids.iter().enumerate() {
         let pointer = format!("/ids/{i}");
         match by_id.get(id) {
             None => faults.push(Fault::new(pointer, FaultCode::NotFound)),
-            Some(now) if now.state() != EntryState::Granted => {
-                faults.push(Fault::new(pointer, FaultCode::NotEligible).with("reason", format!("it is {}", now.state)));
+            Some(now) if now.state() == EntryState::Granted || budgets.release(now) => {}
+            Some(now) => {
+                let reason = match budgets.needed(now)? {
+                    Some(budget) => format!("it is {} until the budget is {}", now.state, release::words(budget)),
+                    None => format!("it is {}", now.state),
+                };
+                faults.push(Fault::new(pointer, FaultCode::NotEligible).with("reason", reason));
             }
-            Some(_) => {}
         }
     }
     faults.check_distinct(ids, |i| format!("/ids/{i}"));
     faults.check()?;
-    Ok(entries)
+    Ok((entries, budgets))
 }
 
-async fn approvable_of_period(tx: &mut Tx<'_>, programme: Uuid, period: &Period) -> Result<(Vec<EntryNow>, usize)> {
+/// Everything of the period that is granted or held.
+async fn approvable_of_period(tx: &mut Tx<'_>, programme: Uuid, period: &Period) -> Result<(Vec<EntryNow>, Budgets)> {
+    programmes::find_for_share(tx.conn, tx.tenant, programme).await?;
     let locked = queries::lock_period(tx.conn, tx.tenant, programme, period).await?;
     if locked.is_none() {
         return Err(Error::fault("/period", FaultCode::NotFound));
     }
     let states = [EntryState::Granted, EntryState::Held];
     let found = queries::find_of_period(tx.conn, tx.tenant, programme, period, &states).await?;
-    let all = found.len();
-    let granted: Vec<EntryNow> = found.into_iter().filter(|now| now.state() == EntryState::Granted).collect();
-    let held = all - granted.len();
-    Ok((granted, held))
+    let budgets = Budgets::of(tx, &found).await?;
+    Ok((found, budgets))
 }
 
 /// Who made an entry, or closed the period that it was computed from, needs the small-company switch to approve it. Answers

@@ -44,7 +44,7 @@ pub async fn get(
     let scope = query.scope.unwrap_or(basis.rank_scope);
     let department = match scope {
         Scope::Programme => None,
-        Scope::Department => whose_board(tx, &everyone, query.department_id).await?,
+        Scope::Department => whose_board(tx, &everyone, asked_board(&query)?).await?,
     };
     let on_board = |own: &Member| scope == Scope::Programme || own.department_id == department;
     let rated: Vec<Rated> = everyone.into_iter().filter(on_board).filter_map(Member::rated).collect();
@@ -126,16 +126,33 @@ async fn population(tx: &mut Tx<'_>, basis: &Basis) -> Result<Vec<Member>> {
     Ok(rows.into_iter().map(member).collect())
 }
 
+/// The department that the query names, or none for who has none; nothing where it does not say.
+fn asked_board(query: &GetLeaderboardQuery) -> Result<Option<Option<Uuid>>> {
+    match (query.department_id, query.without_department) {
+        (Some(_), true) => {
+            let problem = "`department_id` and `without_department` name two boards";
+            Err(Error::new(Code::InvalidQuery).with("problem", problem))
+        }
+        (None, true) => Ok(Some(None)),
+        (department, false) => Ok(department.map(Some)),
+    }
+}
+
 /// The department whose board is asked for, as far as the caller may see it: any for HR, the managed ones for a manager, and
-/// for everyone the own one, which is also what is meant where none is named.
-async fn whose_board(tx: &mut Tx<'_>, everyone: &[Member], asked: Option<Uuid>) -> Result<Option<Uuid>> {
+/// for everyone the own one, which is also what is meant where none is named. None is the board of those without a department.
+async fn whose_board(tx: &mut Tx<'_>, everyone: &[Member], asked: Option<Option<Uuid>>) -> Result<Option<Uuid>> {
     let caller = tx.actor.person();
     let own = everyone.iter().find(|member| Some(member.employee_id) == caller).map(|member| member.department_id);
     let Some(asked) = asked else {
         let missing = || {
-            Error::new(Code::InvalidQuery).with("problem", "`department_id` must say whose board, as you are on none")
+            let problem = "`department_id` or `without_department` must say whose board, as you are on none";
+            Error::new(Code::InvalidQuery).with("problem", problem)
         };
         return own.ok_or_else(missing);
+    };
+    let Some(asked) = asked else {
+        let allowed = own == Some(None) || tx.actor.reach::<ScoresRead>()? == Reach::All;
+        return if allowed { Ok(None) } else { Err(Error::not_found("department")) };
     };
     let allowed = match tx.actor.reach::<ScoresRead>()? {
         Reach::All => true,

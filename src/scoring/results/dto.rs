@@ -237,4 +237,8 @@ pub struct GetLeaderboardQuery {
     pub scope: Option<Scope>,
     /// Whose board, in scope `department`; the caller's own unless it is said.
     pub department_id: Option<Uuid>,
+    /// The board of those without a department, in scope `department`; instead of `department_id`.
+    #[serde(default)]
+    #[param(default = false)]
+    pub without_department: bool,
 }

@@ -76,7 +76,8 @@ pub async fn get_scorecard(call: Call<ScoresRead>, path: Path<(Uuid, Period, Uui
 /// Get the board
 ///
 /// The best of the programme or of a department, equal scores with equal ranks, and the caller's own place. A lecturer sees the
-/// board of the own department, a manager those of the managed ones, HR every one.
+/// board of the own department, a manager those of the managed ones, HR every one; those without a department have a board of
+/// their own.
 #[utoipa::path(
     tag = "scores",
     params(

@@ -1,0 +1,71 @@
+//! Letting go what was held over budget: the programme's budget has been raised to what the snapshot granted, or taken away.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::model::{EntryNow, EntryState};
+use super::queries::{self, Budget};
+use crate::error::{Error, Result};
+use crate::journal::Tx;
+use crate::kernel::money::Money;
+
+/// The budgets of the snapshots behind entries that are held.
+#[derive(Debug, Default)]
+pub struct Budgets(BTreeMap<Uuid, Budget>);
+
+impl Budgets {
+    /// Those that these entries wait for.
+    pub async fn of(tx: &mut Tx<'_>, entries: &[EntryNow]) -> Result<Self> {
+        let held = entries.iter().filter(|now| now.state() == EntryState::Held);
+        let mut snapshots: Vec<Uuid> = held.filter_map(|now| now.entry.snapshot_id).collect();
+        snapshots.sort_unstable();
+        snapshots.dedup();
+        if snapshots.is_empty() {
+            return Ok(Self::default());
+        }
+        let found = queries::budgets(tx.conn, tx.tenant, &snapshots).await?;
+        Ok(Self(found.into_iter().map(|budget| (budget.snapshot_id, budget)).collect()))
+    }
+
+    /// Whether it is held and the budget now allows everything that was granted with it.
+    #[must_use]
+    pub fn release(&self, now: &EntryNow) -> bool {
+        now.state() == EntryState::Held && self.behind(now).is_some_and(Budget::is_enough)
+    }
+
+    /// The budget that would let go an entry that stays held.
+    pub fn needed(&self, now: &EntryNow) -> Result<Option<Money>> {
+        let held = now.state() == EntryState::Held;
+        let short = self.behind(now).filter(|budget| held && !budget.is_enough());
+        short
+            .map(|budget| Ok(Money::new(budget.granted_minor, budget.currency.parse().map_err(Error::internal)?)))
+            .transpose()
+    }
+
+    fn behind(&self, now: &EntryNow) -> Option<&Budget> {
+        self.0.get(&now.entry.snapshot_id?)
+    }
+}
+
+impl Budget {
+    fn is_enough(&self) -> bool {
+        self.budget_minor.is_none_or(|budget| budget >= self.granted_minor)
+    }
+}
+
+/// The refusal to approve an entry that is neither granted nor let go.
+pub fn not_approvable(now: &EntryNow, needed: Option<Money>) -> Error {
+    let granted = EntryState::Granted.slug();
+    match needed {
+        None => Error::state("reward", &now.state, granted),
+        Some(budget) => Error::state("reward", &now.state, format!("{granted}, or the budget to be {}", words(budget)))
+            .member("needed_budget", json!(budget)),
+    }
+}
+
+/// A budget in the words of a refusal.
+pub fn words(budget: Money) -> String {
+    format!("at least {} minor units of {}", budget.amount_minor, budget.currency)
+}

@@ -103,6 +103,7 @@ catalogue! {
     InvalidValues 422 "invalid_values" { "Invalid values", "取值无效"; "Some values cannot be accepted; every one is listed.", "部分取值无法接受，已全部列出。" }
     IdempotencyKeyReused 422 "idempotency_key_reused" { "Idempotency-Key used for something else", "Idempotency-Key 已用于其他请求"; "This Idempotency-Key belongs to another request of yours. Make a new one.", "该 Idempotency-Key 已用于另一请求，请生成新的。" }
     RuleRefused 422 "rule_refused" { "Rule refused", "规则被拒绝"; "The document has faults; every one is listed.", "规则文档有误，已全部列出。" }
+    BoardNotNamed 422 "board_not_named" { "Say whose board", "请指明榜单"; "This programme ranks by department and you are on no board of it: name one, with `department_id` or with `without_department`.", "该方案按部门排名，而您不在任何榜单上：请用 `department_id` 或 `without_department` 指明一个榜单。" }
     NotAttendee 422 "not_attendee" { "Not an attendee", "未参加该课程"; "Only who attended the session may rate it.", "只有参加过该课程的人才能评分。" }
     OwnSession 422 "own_session" { "Your own session", "不能评价自己的课程"; "Nobody rates a session of their own.", "讲师不得为自己的课程评分。" }
     EmptyBatch 422 "empty_batch" { "Nothing to pay", "批次为空"; "The batch has no line: there is nothing to lock.", "批次没有任何明细，无法锁定。" }

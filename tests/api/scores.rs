@@ -237,7 +237,7 @@ async fn a_department_has_its_board() {
     assert_eq!(manager.get(&of_sales).await.problem(404), "not_found");
     let hr = server.client(&[Role::Admin]).await;
     assert_eq!(numbers(&hr.get(&of_sales).await.expect(200)), ["L1", "L2"]);
-    assert_eq!(hr.get(&scene.path("leaderboard?scope=department")).await.problem(400), "invalid_query");
+    assert_eq!(hr.get(&scene.path("leaderboard?scope=department")).await.problem(422), "board_not_named");
     assert_eq!(hr.get(&scene.path("leaderboard?scope=company")).await.problem(400), "invalid_query");
     // The rank of a card follows the programme's scope.
     scene.given.sql.batch_execute("UPDATE programmes SET rank_scope = 'department'").await.unwrap();

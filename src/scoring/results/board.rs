@@ -129,10 +129,7 @@ async fn population(tx: &mut Tx<'_>, basis: &Basis) -> Result<Vec<Member>> {
 /// The department that the query names, or none for who has none; nothing where it does not say.
 fn asked_board(query: &GetLeaderboardQuery) -> Result<Option<Option<Uuid>>> {
     match (query.department_id, query.without_department) {
-        (Some(_), true) => {
-            let problem = "`department_id` and `without_department` name two boards";
-            Err(Error::new(Code::InvalidQuery).with("problem", problem))
-        }
+        (Some(_), true) => Err(Error::new(Code::BoardNotNamed)),
         (None, true) => Ok(Some(None)),
         (department, false) => Ok(department.map(Some)),
     }
@@ -144,11 +141,7 @@ async fn whose_board(tx: &mut Tx<'_>, everyone: &[Member], asked: Option<Option<
     let caller = tx.actor.person();
     let own = everyone.iter().find(|member| Some(member.employee_id) == caller).map(|member| member.department_id);
     let Some(asked) = asked else {
-        let missing = || {
-            let problem = "`department_id` or `without_department` must say whose board, as you are on none";
-            Error::new(Code::InvalidQuery).with("problem", problem)
-        };
-        return own.ok_or_else(missing);
+        return own.ok_or_else(|| Error::new(Code::BoardNotNamed));
     };
     let Some(asked) = asked else {
         let allowed = own == Some(None) || tx.actor.reach::<ScoresRead>()? == Reach::All;

@@ -10,7 +10,7 @@ use super::{board, statement};
 use crate::auth::rights::ScoresRead;
 use crate::call::Call;
 use crate::error::Result;
-use crate::http::{Path, Query, Reply};
+use crate::http::{Path, Problem, Query, Reply};
 use crate::kernel::period::Period;
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -85,7 +85,11 @@ pub async fn get_scorecard(call: Call<ScoresRead>, path: Path<(Uuid, Period, Uui
         ("period" = Period, Path, description = "The period, of the programme's cycle."),
         GetLeaderboardQuery
     ),
-    responses((status = 200, description = "The board.", body = LeaderboardResponse)),
+    responses(
+        (status = 200, description = "The board.", body = LeaderboardResponse),
+        (status = 422, description = "Not one board is named.", body = Problem,
+            content_type = "application/problem+json")
+    ),
     security(("oauth2" = ["scores:read"]))
 )]
 #[get("/v1/programmes/{programme_id}/periods/{period}/leaderboard")]

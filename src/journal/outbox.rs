@@ -61,6 +61,9 @@ pub(super) async fn insert_events(tx: &mut Tx<'_>, events: Vec<Event>) -> Result
             traceparent: traceparent.as_deref(),
         })
         .collect();
-    diesel::insert_into(outbox_events::table).values(&rows).execute(tx.conn).await?;
+    // A statement has room for 65,535 values.
+    for rows in rows.chunks(5000) {
+        diesel::insert_into(outbox_events::table).values(rows).execute(tx.conn).await?;
+    }
     Ok(())
 }

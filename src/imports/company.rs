@@ -186,7 +186,8 @@ impl Company {
             .load(tx.conn)
             .await?;
         for (number, code, from, to) in rows {
-            self.memberships.entry(number.unwrap_or_default()).or_default().push(Span { code, from, to });
+            let Some(number) = number else { continue };
+            self.memberships.entry(number).or_default().push(Span { code, from, to });
         }
         Ok(())
     }
@@ -212,8 +213,9 @@ impl Company {
             of.entry(lecturer).or_default().push(level);
         }
         for (id, number, from, to) in rows {
+            let Some(number) = number else { continue };
             let levels = of.remove(&id).unwrap_or_default();
-            let career = self.careers.entry(number.unwrap_or_default()).or_default();
+            let career = self.careers.entry(number).or_default();
             career.appointments.push(Appointment { from, to, levels });
         }
         self.load_group_memberships(tx).await
@@ -237,7 +239,8 @@ impl Company {
             .load(tx.conn)
             .await?;
         for (number, code, from, to) in rows {
-            self.careers.entry(number.unwrap_or_default()).or_default().groups.push(Span { code, from, to });
+            let Some(number) = number else { continue };
+            self.careers.entry(number).or_default().groups.push(Span { code, from, to });
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Imports: the files that an HR department exports, as rows of the tables or as faults.
 //!
-//! Reading is pure: bytes in, rows out; what the company has already is asked through [`Known`], which [`company`] reads.
+//! Reading is pure: bytes in, rows out; what the company has already is asked through [`Known`], which `company` reads.
 //! [`read`] takes all files at once. The small ones are kept whole in [`Import::tables`]; the large ones (attendance, ratings,
 //! reuse) are streamed a row at a time by [`Import::attendance`], [`Import::ratings`] and [`Import::reuse`], with the memory
 //! of one row and of the keys that must be distinct.

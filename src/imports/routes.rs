@@ -40,7 +40,8 @@ pub struct CreateImportRequest {
     #[validate(length(min = 1, max = 64))]
     #[schema(min_length = 1, max_length = 64)]
     pub time_zone: String,
-    /// Leave faulty rows out instead of refusing the import.
+    /// Leave faulty rows out instead of refusing the import. With more than 1000 faults it is refused all the same: a row that is
+    /// left out is named.
     #[serde(default)]
     pub skip_faulty: bool,
     /// Report the faults and store nothing.

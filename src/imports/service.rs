@@ -155,8 +155,9 @@ fn key_of(id: Uuid) -> IdempotencyKey {
     IdempotencyKey { key: format!("import-{id}"), operation: COMMAND.to_owned(), body_sha256: vec![0; 32] }
 }
 
-/// Claims the import for this transaction; answers what was stored if a twin has done it. A twin that is at it is waited for:
-/// its statements have their own limits, and giving up would report an import as failed that is about to be stored.
+/// Claims the import for this transaction; answers what was stored if a twin has done it. A twin that is at it is waited for
+/// without a limit: giving up would report an import as failed that is about to be stored. Whoever the import waits for later has
+/// limits of their own.
 async fn find_done(tx: &mut Tx<'_>, key: &IdempotencyKey) -> Result<Option<Counts>> {
     tx.conn.batch_execute("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0").await?;
     match claim(tx, key).await? {

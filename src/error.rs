@@ -110,6 +110,7 @@ catalogue! {
     UnpayablePeople 422 "unpayable_people" { "People who cannot be paid", "有无法发放的人员"; "{count} people cannot be paid and nobody has said why that is right.", "{count} 人无法发放且未说明原因。" }
     NotEligible 422 "not_eligible" { "Not eligible", "不符合条件"; "The promotion policy is not met; the whole answer stands below.", "未满足晋升条件，完整结果如下。" }
     ImportRefused 422 "import_refused" { "Import refused", "导入被拒绝"; "{count} rows are wrong; nothing was imported.", "有 {count} 行错误，未导入任何内容。" }
+    ImportTooFaulty 422 "import_too_faulty" { "Too many faulty rows", "错误行过多"; "There are {count} faults and only {max} can be named; a row that is left out must be named. Nothing was imported.", "共有 {count} 处错误，最多只能列出 {max} 处；被跳过的行必须列明，因此未导入任何内容。" }
     PreconditionRequired 428 "precondition_required" { "If-Match required", "缺少 If-Match"; "Send the ETag that you read as If-Match, so that nobody's change is lost.", "请用 If-Match 发送所读取的 ETag，以免覆盖他人的修改。" }
     TooManyRequests 429 "too_many_requests" { "Too many requests", "请求过多"; "Slow down and try again later.", "请降低频率，稍后重试。" }
 

@@ -9,6 +9,7 @@ use chrono_tz::Tz;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt as _;
+use serde_json::json;
 use tokio::sync::watch;
 use tokio_postgres::NoTls;
 use uuid::Uuid;
@@ -20,11 +21,13 @@ use crate::config::Config;
 use crate::db::Migrations;
 use crate::demo::{self, DemoCompany, DemoProgramme};
 use crate::error::{Error, Result};
+use crate::growth::{self, PromotionPolicyRequest};
 use crate::http::Precondition;
 use crate::imports::{self, FileKind, Order};
 use crate::journal::{Circumstances, Tx, cut_tx, read_tx, write_tx};
 use crate::kernel::clock::Clock;
 use crate::kernel::period::{Cycle, Period};
+use crate::payroll;
 use crate::programmes::{self, CreateProgrammeRequest, versions};
 use crate::schema::{employees, lecturer_groups, role_grants};
 use crate::start::{self, Database};
@@ -69,9 +72,15 @@ async fn load(config: &Config, database: &Database, now: DateTime<Utc>) -> Resul
     steps.next("people");
     import(&state, tenant, &company, is_about_people).await?;
     let admins = admins(&state, tenant).await?;
+    steps.next("promotion policy, pay items");
+    let [maker, checker, ..] = admins.as_slice() else {
+        return Err(Error::internal("the company has fewer than two administrators"));
+    };
+    make_promotion_policies(&state, tenant, (maker, checker), &company).await?;
+    make_pay_settings(&state, tenant, maker, &company).await?;
     for programme in &company.programmes {
         steps.next("programme, rules, policies");
-        let id = make_programme(&state, tenant, &admins, programme).await?;
+        let id = make_programme(&state, tenant, (maker, checker), programme).await?;
         steps.next("a year of sessions, ratings, reuse, cases");
         clock.set(company.last.interval(company.zone()).ok_or_else(out_of_calendar)?.end);
         import(&state, tenant, &company, |kind| !is_about_people(kind)).await?;
@@ -146,10 +155,55 @@ async fn admins(state: &State, tenant: Uuid) -> Result<Vec<Actor>> {
     Ok(found.await?.into_iter().map(|id| Actor { identity: Identity::Person(id), ..Actor::system() }).collect())
 }
 
-async fn make_programme(state: &State, tenant: Uuid, admins: &[Actor], programme: &DemoProgramme) -> Result<Uuid> {
-    let [maker, checker, ..] = admins else {
-        return Err(Error::internal("the company has fewer than two administrators"));
-    };
+/// What positions ask for: one administrator drafts, another publishes.
+async fn make_promotion_policies(
+    state: &State,
+    tenant: Uuid,
+    (maker, checker): (&Actor, &Actor),
+    company: &DemoCompany,
+) -> Result<()> {
+    for policy in company.promotion_policies.clone() {
+        let request = json!({"target_code": policy.target_code, "name": policy.name, "criteria": policy.criteria});
+        let request: PromotionPolicyRequest = serde_json::from_value(request).map_err(Error::internal)?;
+        let drafted = write_tx(state, tenant, maker.clone(), Circumstances::default(), move |tx| {
+            growth::create_policy(tx, request).boxed()
+        });
+        let id = drafted.await?.id;
+        let published = write_tx(state, tenant, checker.clone(), Circumstances::default(), move |tx| {
+            async move { growth::publish_policy(tx, id, &Precondition::none()).await }.boxed()
+        });
+        published.await?;
+    }
+    Ok(())
+}
+
+/// What payroll books rewards under, and the group in which everybody is paid.
+async fn make_pay_settings(state: &State, tenant: Uuid, admin: &Actor, company: &DemoCompany) -> Result<()> {
+    let pay_items = company.pay_items.clone();
+    let making = write_tx(state, tenant, admin.clone(), Circumstances::default(), move |tx| {
+        async move {
+            for item in pay_items {
+                let request = json!({
+                    "code": item.code, "name_zh": item.name_zh, "name_en": item.name_en, "issuance_way": "with_salary",
+                    "tax_mode": "combined", "tax_category": "wages"
+                });
+                payroll::items::create(tx, serde_json::from_value(request).map_err(Error::internal)?).await?;
+            }
+            let group = json!({"code": "ALL", "name": "全公司", "is_default": true});
+            payroll::groups::create(tx, serde_json::from_value(group).map_err(Error::internal)?).await?;
+            Ok(())
+        }
+        .boxed()
+    });
+    making.await
+}
+
+async fn make_programme(
+    state: &State,
+    tenant: Uuid,
+    (maker, checker): (&Actor, &Actor),
+    programme: &DemoProgramme,
+) -> Result<Uuid> {
     let own = programme.clone();
     let id = write_tx(state, tenant, maker.clone(), Circumstances::default(), |tx| create_programme(tx, own).boxed())
         .await?;
@@ -171,7 +225,7 @@ async fn create_programme(tx: &mut Tx<'_>, programme: DemoProgramme) -> Result<U
         .select(lecturer_groups::id)
         .load(tx.conn)
         .await?;
-    let request = serde_json::json!({
+    let request = json!({
         "code": programme.code,
         "name": programme.name,
         "description": programme.description,
@@ -182,7 +236,7 @@ async fn create_programme(tx: &mut Tx<'_>, programme: DemoProgramme) -> Result<U
         "feedback_mode": programme.feedback_mode,
         "feedback_window_minutes": programme.feedback_window_minutes,
         "feedback_scale": programme.feedback_scale,
-        "budget": programme.budget_minor.map(|amount_minor| serde_json::json!({"amount_minor": amount_minor, "currency": programme.currency})),
+        "budget": programme.budget_minor.map(|amount_minor| json!({"amount_minor": amount_minor, "currency": programme.currency})),
         "over_budget": programme.over_budget,
         "appraisal_weight_bp": programme.appraisal_weight_bp,
         "group_ids": groups,
@@ -254,7 +308,7 @@ impl Steps {
 
     fn next(&self, what: &str) {
         self.0.set(self.0.get() + 1);
-        let total = 3 + MONTHS - 1;
+        let total = 4 + MONTHS - 1;
         print!("\r\x1b[2K  [{:>2}/{total}] {what}", self.0.get());
         let _ = std::io::stdout().flush();
     }

@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use crate::auth::Actor;
 use crate::config::Config;
 use crate::error::{Code, Error, Result};
-use crate::imports::{self, FileKind, Order, Outcome};
+use crate::imports::{self, Order, Outcome};
 use crate::journal::Circumstances;
 use crate::kernel::clock::Clock;
 use crate::start::{self, Database};
@@ -38,7 +38,7 @@ pub(super) async fn run(args: Args, config: Config) -> Result<()> {
     database.close().await?;
     match outcome {
         Ok(outcome) => report(&outcome),
-        Err(error) if error.code == Code::ImportRefused => {
+        Err(error) if matches!(error.code, Code::ImportRefused | Code::ImportTooFaulty) => {
             list(error.members.get("faults"));
             Err(Error::internal(error.detail(Default::default())))
         }
@@ -55,7 +55,7 @@ async fn import(args: Args, config: &Config, database: &Database, files: Vec<(St
     imports::import(&state, tenant, Actor::system(), Circumstances::default(), order, None).await
 }
 
-/// The files of the folder that an import knows, by name.
+/// The CSV files of the folder by name; one that no import knows is a fault, not something to pass over.
 fn read_folder(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     let failed =
         |path: &Path, error: std::io::Error| Error::internal(format!("{} cannot be read: {error}", path.display()));
@@ -63,12 +63,12 @@ fn read_folder(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     for entry in std::fs::read_dir(folder).map_err(|error| failed(folder, error))? {
         let path = entry.map_err(|error| failed(folder, error))?.path();
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
-        if FileKind::of_name(name).is_some() {
+        if name.to_lowercase().ends_with(".csv") {
             files.push((name.to_owned(), std::fs::read(&path).map_err(|error| failed(&path, error))?));
         }
     }
     if files.is_empty() {
-        return Err(Error::internal(format!("{} holds no file that an import knows", folder.display())));
+        return Err(Error::internal(format!("{} holds no CSV file", folder.display())));
     }
     files.sort();
     Ok(files)

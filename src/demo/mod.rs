@@ -16,7 +16,7 @@ pub mod story;
 mod teaching;
 mod texts;
 
-pub use programme::{DemoProgramme, DemoPromotionPolicy};
+pub use programme::{DemoPayItem, DemoProgramme, DemoPromotionPolicy};
 
 use chrono_tz::Tz;
 
@@ -39,6 +39,7 @@ pub struct DemoCompany {
     /// They must be there before the files are imported, since sessions name them.
     pub programmes: Vec<DemoProgramme>,
     pub promotion_policies: Vec<DemoPromotionPolicy>,
+    pub pay_items: Vec<DemoPayItem>,
 }
 
 /// Makes the company whose history ends with this month. None if the period is no month, or lies at the ends of the calendar.
@@ -73,6 +74,7 @@ pub fn generate(last: Period) -> Option<DemoCompany> {
         files,
         programmes: vec![programme::programme(calendar)?],
         promotion_policies: vec![programme::promotion_policy()],
+        pay_items: programme::pay_items(),
     })
 }
 

@@ -47,7 +47,15 @@ pub struct DemoProgramme {
 pub struct DemoPromotionPolicy {
     pub target_code: String,
     pub name: String,
-    pub document: Value,
+    pub criteria: Value,
+}
+
+/// What payroll books rewards under.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DemoPayItem {
+    pub code: String,
+    pub name_zh: String,
+    pub name_en: String,
 }
 
 /// None only where the calendar has no such months.
@@ -79,14 +87,31 @@ pub fn promotion_policy() -> DemoPromotionPolicy {
     DemoPromotionPolicy {
         target_code: "department-manager".to_owned(),
         name: "部门经理晋升条件".to_owned(),
-        document: json!({
-            "all": [
+        criteria: json!({
+            "kind": "all",
+            "criteria": [
                 {"kind": "tenure", "months": 6},
                 {"kind": "grades", "periods": 6, "every": "excellent", "within_months": 12},
             ]
         }),
     }
 }
+
+/// Those that the programme's policies name.
+pub fn pay_items() -> Vec<DemoPayItem> {
+    let item = |(code, name_zh, name_en): &(&str, &str, &str)| DemoPayItem {
+        code: (*code).to_owned(),
+        name_zh: (*name_zh).to_owned(),
+        name_en: (*name_en).to_owned(),
+    };
+    [(LECTURER_BONUS, "内部讲师奖金", "Lecturer bonus"), (TRAINING_ALLOWANCE, "培训津贴", "Training allowance")]
+        .iter()
+        .map(item)
+        .collect()
+}
+
+const LECTURER_BONUS: &str = "LECTURER_BONUS";
+const TRAINING_ALLOWANCE: &str = "TRAINING_ALLOWANCE";
 
 /// Before the scheme: rating 50 %, reuse 30 %, timeliness 20 %.
 fn first_rule() -> ScoringRule {
@@ -149,7 +174,7 @@ fn scheme_policies() -> RewardPolicySet {
         priority: 1,
         exclusive_group: None,
         grade_at_least: None,
-        pay_item_code: Some("LECTURER_BONUS".to_owned()),
+        pay_item_code: Some(LECTURER_BONUS.to_owned()),
         amounts_minor: BTreeMap::from([("excellent".to_owned(), 100_000)]),
     };
     let top = TopN {
@@ -157,7 +182,7 @@ fn scheme_policies() -> RewardPolicySet {
         priority: 2,
         exclusive_group: None,
         grade_at_least: Some("pass".to_owned()),
-        pay_item_code: Some("TRAINING_ALLOWANCE".to_owned()),
+        pay_item_code: Some(TRAINING_ALLOWANCE.to_owned()),
         metric: Criterion::Metric(Metric::FeedbackRating),
         scope: Scope::Programme,
         places_minor: vec![100_000, 80_000, 50_000],

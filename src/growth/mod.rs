@@ -24,7 +24,7 @@ use crate::journal::Tx;
 use crate::programmes::tenant_time_zone;
 
 pub use checks::{CheckedAnswer, check};
-pub use policies::PromotionPolicy;
+pub use policies::{PromotionPolicy, PromotionPolicyRequest, create as create_policy, publish as publish_policy};
 pub use rules::{ClosedResult, Facts};
 
 /// The company's local day.

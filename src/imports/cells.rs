@@ -59,6 +59,16 @@ impl<'a> Cells<'a> {
         }
     }
 
+    /// A value that may be blank; where the file lacks the column, what is stored.
+    pub(super) fn optional_or<T>(
+        &mut self,
+        column: &str,
+        stored: Option<T>,
+        read: impl FnOnce(&str) -> Value<T>,
+    ) -> Option<T> {
+        if self.header.position(column).is_none() { stored } else { self.optional(column, read) }
+    }
+
     /// A value that may not be blank.
     pub(super) fn required<T>(&mut self, column: &str, read: impl FnOnce(&str) -> Value<T>) -> Option<T> {
         if self.get(column).is_none() {
@@ -125,6 +135,16 @@ impl<'a> Cells<'a> {
         }
     }
 
+    /// Checks that the group is one of the programme's.
+    pub(super) fn refer_group(&mut self, column: &str, programme: Option<&str>, group: Option<&str>) {
+        self.refer(column, Reference::LecturerGroup, group);
+        let (Some(programme), Some(group)) = (programme, group) else { return };
+        let is_there = self.scope.exists(Reference::LecturerGroup, group);
+        if is_there && !self.scope.known.has_group(programme, group) {
+            self.note(column, Problem::of(Code::NotOfProgramme, group).with("programme", programme));
+        }
+    }
+
     /// Checks that an end does not lie before its start.
     pub(super) fn order<T: PartialOrd + ToString>(&mut self, column: &str, start: Option<T>, end: Option<T>) {
         if let (Some(start), Some(end)) = (start, end)
@@ -146,6 +166,12 @@ impl<'a> Cells<'a> {
     /// What the import says of a session; none where only the company knows it.
     pub(super) fn session(&self, code: &str) -> Option<&'a SessionFacts> {
         self.scope.index.session_facts.get(code)
+    }
+
+    /// The scale of the session's ratings where they do not say: its programme's.
+    pub(super) fn scale_of(&self, session: Option<&str>) -> u32 {
+        let facts = session.and_then(|code| self.session(code));
+        facts.map_or(self.scope.reading.default_scale, |facts| facts.scale)
     }
 
     /// Checks that a session took place.

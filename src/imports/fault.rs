@@ -82,8 +82,12 @@ import_fault_codes! {
     TooShort = "too_short", "must have at least {min} characters", "至少 {min} 个字符";
     /// A list of more than `max` entries.
     TooMany = "too_many", "must have at most {max} entries", "最多 {max} 项";
-    /// A character (NUL) that no text may have.
-    BadCharacter = "bad_character", "has a character that is not text", "含有非文本字符";
+    /// A line break or another control character in what is one line, or the character NUL in any text.
+    BadCharacter = "bad_character", "has a line break or another character that does not belong there", "含有换行或其他不允许的字符";
+    /// A code that is to be one of Lectern's own, with other characters.
+    BadCode = "bad_code", "may hold letters, digits, '.', '_' and '-' only, and starts with a letter or digit", "只能包含字母、数字、“.”、“_”和“-”，并以字母或数字开头";
+    /// Not a mail address.
+    BadEmail = "bad_email", "{value} is not a mail address", "{value} 不是邮箱地址";
     /// Not a whole number.
     BadInteger = "bad_integer", "{value} is not a whole number", "{value} 不是整数";
     /// Not a decimal number, or with too many decimals.
@@ -104,12 +108,20 @@ import_fault_codes! {
     RepeatedEntry = "repeated_entry", "names {value} twice", "重复列出 {value}";
     /// A reference to something that neither the import nor the company has.
     UnknownReference = "unknown_reference", "there is no {kind} {value}", "不存在 {kind} {value}";
+    /// A group that the session's programme does not have.
+    NotOfProgramme = "not_of_programme", "the programme {programme} does not have the group {value}", "方案 {programme} 不含讲师群 {value}";
+    /// Something that the company has given to another person.
+    Taken = "taken", "{value} is another person's already", "{value} 已属于他人";
     /// Departments that contain each other.
     Cycle = "cycle", "the department contains itself", "部门形成循环";
     /// An end that lies before its start, or on it where something must lie between.
     EndBeforeStart = "end_before_start", "ends before it starts ({start})", "早于开始时间（{start}）";
     /// A dated fact that overlaps the one on line `first`.
     Overlap = "overlap", "overlaps line {first}", "与第 {first} 行时间重叠";
+    /// A dated fact that cannot be true together with the one that the company has since `start`.
+    OverlapsStored = "overlaps_stored", "contradicts what is recorded since {start}", "与自 {start} 起的已有记录冲突";
+    /// Another value than the one that the company has, which has a history of its own there.
+    DiffersFromStored = "differs_from_stored", "{value} is recorded already, and an import cannot say since when it changed", "系统中已记录为 {value}，导入无法说明变更日期";
     /// Shares of a session that do not sum to 1.
     CreditSum = "credit_sum", "the credits sum to {sum} instead of 1", "学分合计为 {sum}，应为 1";
     /// Credits given for some of the lecturers only.

@@ -185,6 +185,14 @@ impl<T: Row, R: BufRead> Iterator for Rows<'_, T, R> {
     }
 }
 
+/// Whether the header of such a file names the column, whatever is wrong with the rest.
+#[must_use]
+pub fn names_column<T: Row>(bytes: &[u8], column: &str) -> bool {
+    let mut record = Record::default();
+    let has_header = Records::new(bytes).read(&mut record).unwrap_or_default();
+    has_header && Header::resolve("", &record, T::COLUMNS, T::open_column).position(column).is_some()
+}
+
 /// What is wrong with the form of a record.
 fn form_fault(file: &str, record: &Record, width: Option<usize>) -> Option<ImportFault> {
     let fault = |code| ImportFault::new(file, record.line, code);

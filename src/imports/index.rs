@@ -5,6 +5,8 @@ use std::fmt;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::rows::ExternalId;
+use super::stored::{Career, Span};
 use super::words::SessionState;
 
 /// What a cell may refer to.
@@ -18,7 +20,15 @@ pub enum Reference {
     Content,
 }
 
-/// What the company has already. Programmes are never in an import and so must be known.
+/// When the company has a person employed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct EmployeeDates {
+    pub hired_on: Option<NaiveDate>,
+    pub left_on: Option<NaiveDate>,
+}
+
+/// What the company has already. Programmes are never in an import and so must be known. Whatever is not said is a company that
+/// has nothing yet.
 pub trait Known: Sync {
     /// Whether there is one with this code (for an employee: number).
     fn holds(&self, reference: Reference, key: &str) -> bool;
@@ -26,6 +36,41 @@ pub trait Known: Sync {
     /// Whether the person is a lecturer of this session of the company's; asked only for sessions that the import lacks.
     fn gives(&self, _session_code: &str, _employee_number: &str) -> bool {
         false
+    }
+
+    /// The scale of a programme's ratings.
+    fn scale(&self, _programme: &str) -> Option<u32> {
+        None
+    }
+
+    /// Whether the group is one of the programme's.
+    fn has_group(&self, _programme: &str, _group: &str) -> bool {
+        true
+    }
+
+    /// The department above one of the company's.
+    fn parent(&self, _department: &str) -> Option<&str> {
+        None
+    }
+
+    /// When the person is employed.
+    fn employee(&self, _number: &str) -> EmployeeDates {
+        EmployeeDates::default()
+    }
+
+    /// Whether somebody other than the person has the id.
+    fn is_anothers(&self, _id: &ExternalId, _number: &str) -> bool {
+        false
+    }
+
+    /// The person's department memberships.
+    fn memberships(&self, _number: &str) -> &[Span] {
+        &[]
+    }
+
+    /// The person's appointments, levels and groups.
+    fn career(&self, _number: &str) -> Career {
+        Career::default()
     }
 }
 
@@ -102,6 +147,8 @@ impl Keys {
 #[derive(Debug, Clone)]
 pub(super) struct SessionFacts {
     pub lecturers: Vec<String>,
+    /// Of its ratings, where they do not say.
+    pub scale: u32,
     pub state: SessionState,
     /// When it began, where it was delivered.
     pub began: Option<DateTime<Utc>>,

@@ -1,5 +1,7 @@
 //! The files of an import and their columns, under every name that exports give them.
 
+use std::collections::BTreeSet;
+
 use super::fault::{ImportFault, ImportFaultCode};
 use super::records::Record;
 
@@ -61,6 +63,22 @@ pub struct Header {
     pub faults: Vec<ImportFault>,
     /// Whether rows can be read at all.
     pub is_usable: bool,
+}
+
+/// The columns that the small files have: what a file lacks, it says nothing of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Columns(BTreeSet<(FileKind, &'static str)>);
+
+impl Columns {
+    /// Whether the file is there and has the column.
+    #[must_use]
+    pub fn has(&self, kind: FileKind, column: &'static str) -> bool {
+        self.0.contains(&(kind, column))
+    }
+
+    pub(super) fn add(&mut self, kind: FileKind, header: &Header) {
+        self.0.extend(header.columns.iter().map(|(column, _)| (kind, *column)));
+    }
 }
 
 impl FileKind {

@@ -1,6 +1,6 @@
 //! Imports: the files that an HR department exports, as rows of the tables or as faults.
 //!
-//! Pure: bytes in, rows out. Nothing here knows the database; what the company has already is asked through [`Known`].
+//! Reading is pure: bytes in, rows out; what the company has already is asked through [`Known`], which `company` reads.
 //! [`read`] takes all files at once. The small ones are kept whole in [`Import::tables`]; the large ones (attendance, ratings,
 //! reuse) are streamed a row at a time by [`Import::attendance`], [`Import::ratings`] and [`Import::reuse`], with the memory
 //! of one row and of the keys that must be distinct.
@@ -12,21 +12,28 @@
 //!   mistake is reported once.
 //! * skipping: faulty rows are left out and reported, and with them what refers to them. Only a department whose manager does
 //!   not exist is kept, without the manager: the two files refer to each other. A file that cannot be read at all still refuses
-//!   the import ([`Import::is_refused`]).
+//!   the import ([`Import::is_refused`]), and so do more faults than can be named: no row is left out unnamed.
+//!
+//! What the company has already counts too: an import adds to its history and never contradicts it unsaid. A column that a file
+//! lacks says nothing; one that is there and blank clears. A dated row is there already, is added, ends what is there, or is a
+//! fault ([`stored`]).
 //!
 //! Session codes and content codes are the import's own: they tie its files together and are not stored.
 
 pub mod cells;
+mod company;
 pub mod fault;
 pub mod file;
 pub mod index;
 pub mod layout;
 mod records;
 pub mod rows;
+pub mod stored;
 mod tables;
 mod values;
 pub mod words;
 
+mod pieces;
 pub mod routes;
 mod service;
 mod store;
@@ -53,7 +60,7 @@ pub struct ImportFile<'a> {
 pub struct Reading {
     /// The zone of local dates and times: the programme's.
     pub zone: Tz,
-    /// The scale of ratings where the file does not say.
+    /// The scale of ratings where neither the file nor the session's programme says.
     pub default_scale: u32,
     /// Leave faulty rows out instead of refusing the import.
     pub skip_faulty: bool,

@@ -9,8 +9,11 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
+use super::file::names_column;
+use super::rows::EmployeeRow;
 use super::{FileKind, Order, Outcome, import};
-use crate::auth::{Actor, rights::ImportsWrite};
+use crate::auth::Actor;
+use crate::auth::rights::{ClientsWrite, ImportsWrite};
 use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::http::{ETag, Json, Reply};
@@ -37,7 +40,8 @@ pub struct CreateImportRequest {
     #[validate(length(min = 1, max = 64))]
     #[schema(min_length = 1, max_length = 64)]
     pub time_zone: String,
-    /// Leave faulty rows out instead of refusing the import.
+    /// Leave faulty rows out instead of refusing the import. With more than 1000 faults it is refused all the same: a row that is
+    /// left out is named.
     #[serde(default)]
     pub skip_faulty: bool,
     /// Report the faults and store nothing.
@@ -96,7 +100,9 @@ impl CreateImportRequest {
 /// Facts of the past as an HR department exports them, as a job: everything is stored in one transaction, or nothing. A faulty
 /// row is reported with file, line, column and reason (member `faults` of the job's problem); with `skip_faulty` such rows are
 /// left out and reported in the job's result. People and departments are brought up to date by their number or code; sessions
-/// and what belongs to them are added, so send an `Idempotency-Key`, and each session in one import only.
+/// and what belongs to them are added, so send an `Idempotency-Key`, and each session in one import only. A column that a file
+/// lacks says nothing; one that is there and blank clears. Employees with a column `roles` are granted these: that needs
+/// `clients:write` too.
 #[utoipa::path(
     tag = "imports",
     responses((status = 202, description = "The job that imports.", body = JobResponse)),
@@ -109,10 +115,19 @@ pub async fn create_import(call: Call<ImportsWrite>, body: Json<CreateImportRequ
 
 async fn enqueue(tx: &mut Tx<'_>, request: CreateImportRequest) -> Result<Reply> {
     let stored = serde_json::to_value(&request).map_err(Error::internal)?;
-    request.parse()?;
+    let order = request.parse()?;
+    if grants_roles(&order) {
+        tx.actor.reach::<ClientsWrite>()?;
+    }
     let job = jobs::enqueue(tx, IMPORT_JOB, stored).await?;
     let etag = ETag(job.version);
     Ok(Reply::accepted(format!("/v1/jobs/{}", job.id), &JobResponse::from(job))?.etag(etag))
+}
+
+/// Whether the files give roles to people. Who imports may not give what they could not give by a grant.
+fn grants_roles(order: &Order) -> bool {
+    let of_employees = |(name, _): &&(String, Vec<u8>)| FileKind::of_name(name) == Some(FileKind::Employees);
+    order.files.iter().filter(of_employees).any(|(_, bytes)| names_column::<EmployeeRow>(bytes, "roles"))
 }
 
 /// The work of the job. Run again after it stored everything, it would store the facts twice: what it stores and that it did

@@ -3,21 +3,23 @@
 use std::sync::Arc;
 
 use chrono_tz::Tz;
-use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
+use diesel_async::SimpleAsyncConnection as _;
 use futures_util::FutureExt as _;
 use serde::Serialize;
 use serde_json::{Value, json};
+use tokio::sync::mpsc;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::company::Company;
+use super::pieces::{self, Piece, Reader};
 use super::store::{self, Counts};
-use super::{Import, ImportFault, ImportFile, KnownKeys, Reading, Reference, read};
+use super::{Import, ImportFault};
 use crate::auth::Actor;
 use crate::error::{Code, Error, Result};
-use crate::journal::{Audit, Circumstances, Tx, read_tx, write_tx};
+use crate::http::Reply;
+use crate::journal::{Audit, Circumstances, Claim, IdempotencyKey, Tx, claim, keep, read_tx, write_tx};
 use crate::kernel::fault::fill;
-use crate::schema::{audit_entries, departments, employees, lecturer_groups, programmes};
 use crate::state::State;
 
 /// What is to be imported, and how.
@@ -83,7 +85,7 @@ impl From<&ImportFault> for FaultReport {
 }
 
 /// Imports the files: everything in one transaction, or nothing with every fault listed (422). An import with an id is stored
-/// once, however often it is run: its audit entry, written with the rows, says that it was.
+/// once, however often and however much at once it is run: the id is claimed with the rows, and a twin waits for the outcome.
 pub async fn import(
     state: &State,
     tenant: Uuid,
@@ -92,91 +94,74 @@ pub async fn import(
     order: Order,
     id: Option<Uuid>,
 ) -> Result<Outcome> {
-    let known = read_tx(state, tenant, actor.clone(), |tx| known_keys(tx).boxed()).await?;
-    // Whole files: shared by the two readings, never copied.
-    let (order, known) = (Arc::new(order), Arc::new(known));
-    let judging = (Arc::clone(&order), Arc::clone(&known));
-    let verdict =
-        tokio::task::spawn_blocking(move || judge(&judging.0, &judging.1)).await.map_err(Error::internal)??;
+    let kinds = pieces::kinds(&order);
+    let known = read_tx(state, tenant, actor.clone(), move |tx| async move { Company::load(tx, &kinds).await }.boxed());
+    // Whole files: shared by the reader and the journal, never copied.
+    let (order, known) = (Arc::new(order), Arc::new(known.await?));
+    let Reader { verdict, pieces } = pieces::start(Arc::clone(&order), Arc::clone(&known));
+    let outcome = verdict.await.map_err(Error::internal)??;
     if order.dry_run {
-        return Ok(verdict);
+        return Ok(outcome);
     }
     let stored =
-        write_tx(state, tenant, actor, circumstances, move |tx| store_order(tx, order, known, id).boxed()).await?;
-    Ok(Outcome { stored, ..verdict })
+        write_tx(state, tenant, actor, circumstances, move |tx| store_order(tx, order, known, pieces, id).boxed());
+    let stored = stored.await?;
+    Ok(Outcome { stored, ..outcome })
 }
 
-/// What the company has already that rows may refer to.
-async fn known_keys(tx: &mut Tx<'_>) -> Result<KnownKeys> {
-    let tenant = tx.tenant;
-    let codes = programmes::table.filter(programmes::tenant_id.eq(tenant)).select(programmes::code);
-    let programmes: Vec<String> = codes.load(tx.conn).await?;
-    let codes = departments::table.filter(departments::tenant_id.eq(tenant)).select(departments::code);
-    let departments: Vec<String> = codes.load(tx.conn).await?;
-    let codes = lecturer_groups::table.filter(lecturer_groups::tenant_id.eq(tenant)).select(lecturer_groups::code);
-    let groups: Vec<String> = codes.load(tx.conn).await?;
-    let numbers = employees::table
-        .filter(employees::tenant_id.eq(tenant))
-        .filter(employees::employee_number.is_not_null())
-        .select(employees::employee_number.assume_not_null());
-    let numbers: Vec<String> = numbers.load(tx.conn).await?;
-    Ok(KnownKeys::default()
-        .with(Reference::Programme, programmes)
-        .with(Reference::Department, departments)
-        .with(Reference::LecturerGroup, groups)
-        .with(Reference::Employee, numbers))
-}
-
-fn files(order: &Order) -> Vec<ImportFile<'_>> {
-    order.files.iter().map(|(name, bytes)| ImportFile { name, bytes }).collect()
-}
-
-fn reading(order: &Order) -> Reading {
-    Reading { skip_faulty: order.skip_faulty, ..Reading::new(order.zone) }
-}
-
-/// Reads everything once for its faults alone.
-fn judge(order: &Order, known: &KnownKeys) -> Result<Outcome> {
-    let (files, reading) = (files(order), reading(order));
-    let mut import = read(&files, &reading, known);
-    import.check_streams();
-    let (faults, fault_count) = reports(&import);
-    if import.is_refused() {
-        let error = Error::new(Code::ImportRefused).with("count", fault_count);
-        return Err(error.member("faults", serde_json::to_value(faults).map_err(Error::internal)?));
+/// What came of the reading, when everything was read.
+pub(super) fn judge(import: &Import<'_>) -> Result<Outcome> {
+    let faults: Vec<FaultReport> = import.faults.faults().iter().map(FaultReport::from).collect();
+    let fault_count = import.faults.total();
+    if !import.is_refused() {
+        return Ok(Outcome { stored: Counts::new(), faults, fault_count });
     }
-    Ok(Outcome { stored: Counts::new(), faults, fault_count })
-}
-
-fn reports(import: &Import<'_>) -> (Vec<FaultReport>, u64) {
-    (import.faults.faults().iter().map(FaultReport::from).collect(), import.faults.total())
+    let error = if import.skips_faulty() && import.has_unnamed_faults() {
+        Error::new(Code::ImportTooFaulty).with("max", faults.len())
+    } else {
+        Error::new(Code::ImportRefused)
+    };
+    let listed = serde_json::to_value(faults).map_err(Error::internal)?;
+    Err(error.with("count", fault_count).member("faults", listed))
 }
 
 /// How the operation log names an import.
 const COMMAND: &str = "create_import";
 
-/// What the operation log says of the import with this id, if it was stored.
-async fn find_done(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Value>> {
-    let entries = audit_entries::table
-        .filter(audit_entries::tenant_id.eq(tx.tenant))
-        .filter(audit_entries::subject_type.eq("import"))
-        .filter(audit_entries::subject_id.eq(id));
-    entries.select(audit_entries::details).first(tx.conn).await.optional()
-}
-
-async fn store_order(tx: &mut Tx<'_>, order: Arc<Order>, known: Arc<KnownKeys>, id: Option<Uuid>) -> Result<Counts> {
-    if let Some(id) = id
-        && let Some(details) = find_done(tx, id).await?
+async fn store_order(
+    tx: &mut Tx<'_>,
+    order: Arc<Order>,
+    known: Arc<Company>,
+    pieces: mpsc::Receiver<Piece>,
+    id: Option<Uuid>,
+) -> Result<Counts> {
+    let key = id.map(key_of);
+    if let Some(key) = &key
+        && let Some(stored) = find_done(tx, key).await?
     {
-        let stored = details.get("stored").and_then(Value::as_object).into_iter().flatten();
-        let count = |value: &Value| value.as_u64().and_then(|count| usize::try_from(count).ok()).unwrap_or_default();
-        return Ok(stored.map(|(name, value)| (name.clone(), count(value))).collect());
+        return Ok(stored);
     }
-    let (files, reading) = (files(&order), reading(&order));
-    let import = read(&files, &reading, known.as_ref());
-    let stored = store::store(tx, &import).await?;
+    let stored = store::store(tx, &known, pieces).await?;
     let names: Vec<&str> = order.files.iter().map(|(name, _)| name.as_str()).collect();
     let details: Value = json!({"files": names, "stored": stored, "skip_faulty": order.skip_faulty});
     tx.audit(Audit::new(COMMAND, "import", id).details(details));
+    if let Some(key) = &key {
+        keep(tx, key, &Reply::ok(&stored)?).await?;
+    }
     Ok(stored)
+}
+
+fn key_of(id: Uuid) -> IdempotencyKey {
+    IdempotencyKey { key: format!("import-{id}"), operation: COMMAND.to_owned(), body_sha256: vec![0; 32] }
+}
+
+/// Claims the import for this transaction; answers what was stored if a twin has done it. A twin that is at it is waited for
+/// without a limit: giving up would report an import as failed that is about to be stored. Whoever the import waits for later has
+/// limits of their own.
+async fn find_done(tx: &mut Tx<'_>, key: &IdempotencyKey) -> Result<Option<Counts>> {
+    tx.conn.batch_execute("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0").await?;
+    match claim(tx, key).await? {
+        Claim::New => Ok(None),
+        Claim::Done(reply) => Ok(Some(serde_json::from_slice(&reply.body).map_err(Error::internal)?)),
+    }
 }

@@ -1,12 +1,12 @@
 //! All files of an import together.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::cells::Scope;
 use super::fault::{FaultLog, ImportFault, ImportFaultCode as Code};
 use super::file::{Numbered, Row, Rows};
 use super::index::{Index, Known, Reference, SessionFacts};
-use super::layout::{FileKind, Header};
+use super::layout::{Columns, FileKind, Header};
 use super::rows::{
     AbsenceRow, AttendanceRow, CaseRow, ContentRow, DepartmentRow, EmployeeRow, LecturerGroupRow, LecturerRow,
     RatingRow, ReuseRow, SessionRow, SubmissionRow,
@@ -25,6 +25,10 @@ pub struct Tables {
     pub contents: Vec<Numbered<ContentRow>>,
     pub submissions: Vec<Numbered<SubmissionRow>>,
     pub cases: Vec<Numbered<CaseRow>>,
+    /// The columns of their files.
+    pub columns: Columns,
+    /// Departments whose manager in the file does not exist; the one that they have stays.
+    pub without_manager: BTreeSet<String>,
 }
 
 /// An import whose small files have been read and whose large ones are ready to be.
@@ -60,11 +64,23 @@ pub fn read<'a>(files: &[ImportFile<'a>], reading: &'a Reading, known: &'a dyn K
 }
 
 impl<'a> Import<'a> {
-    /// Whether nothing may be stored, by what the small files hold: a fault in strict reading, or a file that cannot be read
-    /// at all. The large files have their say as they are streamed.
+    /// Whether nothing may be stored, by what the small files hold: a fault in strict reading, more faults than can be named,
+    /// or a file that cannot be read at all. The large files have their say as they are streamed.
     #[must_use]
     pub fn is_refused(&self) -> bool {
-        self.is_broken || (!self.reading.skip_faulty && !self.faults.is_empty())
+        self.is_broken || self.has_unnamed_faults() || (!self.reading.skip_faulty && !self.faults.is_empty())
+    }
+
+    /// Whether there are more faults than are kept: rows that are left out must be named.
+    #[must_use]
+    pub fn has_unnamed_faults(&self) -> bool {
+        self.faults.faults().len() as u64 != self.faults.total()
+    }
+
+    /// Whether faulty rows are left out.
+    #[must_use]
+    pub fn skips_faulty(&self) -> bool {
+        self.reading.skip_faulty
     }
 
     /// Whether there is such a file.
@@ -155,6 +171,7 @@ impl<'a> Import<'a> {
         let facts = sessions.iter().map(|Numbered { row, .. }| {
             let facts = SessionFacts {
                 lecturers: row.lecturers.iter().map(|share| share.employee_number.clone()).collect(),
+                scale: self.known.scale(&row.programme_code).unwrap_or(self.reading.default_scale),
                 state: row.state,
                 began: row.delivered_start,
                 day: row.delivered_start.map(|start| start.with_timezone(&zone).date_naive()),
@@ -185,6 +202,7 @@ impl<'a> Import<'a> {
         let (is_usable, has_lost_keys) = (rows.is_usable(), rows.has_lost_keys());
         let (header, seen) = rows.into_parts();
         self.faults.absorb(log);
+        self.tables.columns.add(T::KIND, &header);
         self.headers.insert(T::KIND, header);
         self.is_broken |= !is_usable;
         if has_lost_keys && (!is_usable || !self.reading.skip_faulty) {
@@ -209,10 +227,11 @@ impl<'a> Import<'a> {
         self.index.contains(reference, key) || self.known.holds(reference, key)
     }
 
-    /// Notes departments whose parent does not exist or that contain themselves; leaves them out, with all below them, where
-    /// faulty rows are skipped.
+    /// Notes departments whose parent does not exist or that contain themselves, by way of those that the company has too;
+    /// leaves them out, with all below them, where faulty rows are skipped.
     fn check_tree(&mut self, rows: Vec<Numbered<DepartmentRow>>) -> Vec<Numbered<DepartmentRow>> {
-        let flaws = tree_flaws(&rows, |code| self.exists(Reference::Department, code));
+        let places: HashMap<&str, usize> = rows.iter().enumerate().map(|(i, row)| (row.row.code.as_str(), i)).collect();
+        let flaws = tree_flaws(&rows.iter().map(|row| self.above(&row.row, &places)).collect::<Vec<_>>());
         let skips = self.reading.skip_faulty;
         let mut kept = Vec::with_capacity(rows.len());
         for (row, flaw) in rows.into_iter().zip(flaws) {
@@ -237,6 +256,23 @@ impl<'a> Import<'a> {
         kept
     }
 
+    /// The next department of the file above this one, with those between that only the company has.
+    fn above(&self, row: &DepartmentRow, places: &HashMap<&str, usize>) -> Above {
+        let is_said = self.tables.columns.has(FileKind::Departments, "parent_code");
+        let mut next = if is_said { row.parent_code.as_deref() } else { self.known.parent(&row.code) };
+        if next.is_some_and(|parent| !self.exists(Reference::Department, parent)) {
+            return Above::Missing;
+        }
+        for _ in 0..MAX_HEIGHT {
+            let Some(code) = next else { break };
+            if let Some(i) = places.get(code) {
+                return Above::Row(*i);
+            }
+            next = self.known.parent(code);
+        }
+        Above::Nothing
+    }
+
     /// Notes managers who do not exist; where faulty rows are skipped, the department stays without one.
     fn check_managers(&mut self) {
         let mut departments = std::mem::take(&mut self.tables.departments);
@@ -245,6 +281,7 @@ impl<'a> Import<'a> {
             if !self.exists(Reference::Employee, &number) {
                 self.note_unknown(FileKind::Departments, *line, "manager_number", Reference::Employee, &number);
                 row.manager_number = None;
+                self.tables.without_manager.insert(row.code.clone());
             }
         }
         self.tables.departments = departments;
@@ -263,11 +300,23 @@ enum TreeFlaw {
     Below,
 }
 
+/// What stands above a department.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Above {
+    Nothing,
+    /// A parent that does not exist.
+    Missing,
+    /// The row with this number.
+    Row(usize),
+}
+
+/// The departments that are looked at above one: a cycle that got into the data must not make the search endless.
+const MAX_HEIGHT: usize = 1000;
+
 /// The flaw of each row, each row looked at once: from a row not yet decided up to one that is, then back down.
-fn tree_flaws(rows: &[Numbered<DepartmentRow>], exists: impl Fn(&str) -> bool) -> Vec<TreeFlaw> {
-    let places: HashMap<&str, usize> = rows.iter().enumerate().map(|(i, row)| (row.row.code.as_str(), i)).collect();
-    let mut flaws: HashMap<usize, TreeFlaw> = HashMap::with_capacity(rows.len());
-    for start in 0..rows.len() {
+fn tree_flaws(above: &[Above]) -> Vec<TreeFlaw> {
+    let mut flaws: HashMap<usize, TreeFlaw> = HashMap::with_capacity(above.len());
+    for start in 0..above.len() {
         let (mut path, mut on_path) = (Vec::new(), HashSet::new());
         let mut next = Some(start);
         let mut top = TreeFlaw::None;
@@ -283,19 +332,20 @@ fn tree_flaws(rows: &[Numbered<DepartmentRow>], exists: impl Fn(&str) -> bool) -
                 break;
             }
             path.push(i);
-            let parent = rows.get(i).and_then(|row| row.row.parent_code.as_deref());
-            next = parent.and_then(|parent| places.get(parent).copied());
-            if let (Some(parent), None) = (parent, next)
-                && !exists(parent)
-            {
-                path.pop();
-                flaws.insert(i, TreeFlaw::NoParent);
-                top = TreeFlaw::Below;
-            }
+            next = match above.get(i) {
+                Some(Above::Row(parent)) => Some(*parent),
+                Some(Above::Missing) => {
+                    path.pop();
+                    flaws.insert(i, TreeFlaw::NoParent);
+                    top = TreeFlaw::Below;
+                    None
+                }
+                Some(Above::Nothing) | None => None,
+            };
         }
         flaws.extend(path.into_iter().map(|i| (i, top)));
     }
-    (0..rows.len()).map(|i| flaws.get(&i).copied().unwrap_or(TreeFlaw::None)).collect()
+    (0..above.len()).map(|i| flaws.get(&i).copied().unwrap_or(TreeFlaw::None)).collect()
 }
 
 /// Reads a large file to its end; false if it could not be read.

@@ -4,9 +4,12 @@ use chrono::offset::LocalResult;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound, TimeZone, Utc};
 use chrono_tz::Tz;
 
+use validator::ValidateEmail as _;
+
 use super::fault::ImportFaultCode as Code;
 use super::words::Word;
 use crate::kernel::decimal::Decimal;
+use crate::kernel::wire;
 
 /// Why a text is not the value that it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,9 +55,33 @@ pub(super) fn text(min: usize, max: usize) -> impl Fn(&str) -> Value<String> {
     }
 }
 
-/// A code or number of another system: 1 to 64 characters.
+/// One line of text of `min..=max` characters.
+pub(super) fn line(min: usize, max: usize) -> impl Fn(&str) -> Value<String> {
+    move |cell| {
+        let line = text(min, max)(cell)?;
+        if line.bytes().any(|byte| byte.is_ascii_control()) {
+            return Err(Problem::new(Code::BadCharacter));
+        }
+        Ok(line)
+    }
+}
+
+/// A code or number of another system: a line of 1 to 64 characters.
 pub(super) fn code(cell: &str) -> Value<String> {
-    text(1, 64)(cell)
+    line(1, 64)(cell)
+}
+
+/// A code of Lectern's own.
+pub(super) fn own_code(cell: &str) -> Value<String> {
+    let code = code(cell)?;
+    wire::code(&code).map_err(|_| Problem::new(Code::BadCode))?;
+    Ok(code)
+}
+
+/// A mail address.
+pub(super) fn email(cell: &str) -> Value<String> {
+    let address = line(3, 254)(cell)?;
+    if address.validate_email() { Ok(address) } else { Err(Problem::of(Code::BadEmail, cell)) }
 }
 
 /// A whole number within `min..=max`.

@@ -71,6 +71,9 @@ pub(super) async fn insert_events(tx: &mut Tx<'_>, events: Vec<Event>) -> Result
             traceparent: traceparent.as_deref().filter(|_| !event.day_only),
         })
         .collect();
-    diesel::insert_into(outbox_events::table).values(&rows).execute(tx.conn).await?;
+    // A statement has room for 65,535 values.
+    for rows in rows.chunks(5000) {
+        diesel::insert_into(outbox_events::table).values(rows).execute(tx.conn).await?;
+    }
     Ok(())
 }

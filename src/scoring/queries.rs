@@ -96,15 +96,18 @@ pub struct PersonRow {
 }
 
 /// The population: who was appointed and in a group of the programme on a day of the period, and who has a session that counts
-/// in it; with the days excused and the department. `$6`, `$7`: first day and day after; `$8`: the day of the department.
+/// in it; with the days excused and the department. An appointment ends with the employment at the latest. `$6`, `$7`: first day
+/// and day after; `$8`: the day of the department.
 const POPULATION: &str = "
 population AS (
   SELECT m.employee_id
     FROM programme_groups g
     JOIN lecturer_group_memberships m ON m.tenant_id = $1 AND m.group_id = g.group_id
     JOIN lecturers l ON l.tenant_id = $1 AND l.employee_id = m.employee_id
+    JOIN employees e ON e.tenant_id = $1 AND e.id = m.employee_id
    WHERE g.tenant_id = $1 AND g.programme_id = $2 AND ($5 IS NULL OR m.employee_id = ANY ($5))
-     AND NOT isempty(daterange(m.valid_from, m.valid_to) * daterange(l.appointed_on, l.ended_on) * daterange($6, $7))
+     AND NOT isempty(daterange(m.valid_from, m.valid_to) * daterange(l.appointed_on, l.ended_on)
+                     * daterange(NULL, e.left_on) * daterange($6, $7))
   UNION
   SELECT l.employee_id
     FROM counted c
@@ -127,7 +130,7 @@ SELECT e.id AS employee_id, e.employee_number, d.id AS department_id, d.code AS 
          AS exempt_days
   FROM population p
   JOIN employees e ON e.tenant_id = $1 AND e.id = p.employee_id
-  LEFT JOIN LATERAL (SELECT range_agg(daterange(l.appointed_on, l.ended_on)) AS days
+  LEFT JOIN LATERAL (SELECT range_agg(daterange(l.appointed_on, l.ended_on) * daterange(NULL, e.left_on)) AS days
                        FROM lecturers l WHERE l.tenant_id = $1 AND l.employee_id = e.id) appointed ON true
   LEFT JOIN LATERAL (SELECT range_agg(daterange(b.starts_on, b.ends_on, '[]')) AS days
                        FROM absences b WHERE b.tenant_id = $1 AND b.employee_id = e.id

@@ -45,7 +45,11 @@ impl<'s> Scene<'s> {
     }
 
     async fn numbers(&self) -> Vec<String> {
-        let path = format!("/v1/programmes/{}/periods/2026-03/scorecards", self.programme);
+        self.numbers_in("2026-03").await
+    }
+
+    async fn numbers_in(&self, period: &str) -> Vec<String> {
+        let path = format!("/v1/programmes/{}/periods/{period}/scorecards", self.programme);
         let page = self.hr().await.get(&path).await.expect(200);
         let items = page["items"].as_array().unwrap().iter();
         let mut numbers: Vec<String> =
@@ -154,6 +158,21 @@ async fn exempt_days_are_counted_once_each() {
     }
     let card = &scene.statement(id).await["scorecard"]["card"];
     assert_eq!((&card["days"], &card["exempt_days"]), (&json!(31), &json!(2 + 4 + 2)));
+}
+
+#[tokio::test]
+async fn an_appointment_ends_with_the_employment() {
+    let server = TestServer::start().await;
+    let scene = Scene::new(&server).await;
+    let leaver = scene.lecturer("leaver").await;
+    scene.lecturer("stays").await;
+    scene.sql(&format!("UPDATE employees SET left_on = '2026-03-10' WHERE id = '{leaver}'")).await;
+    scene.session(leaver).await;
+    let card = &scene.statement(leaver).await["scorecard"]["card"];
+    assert_eq!((&card["days"], &card["exempt_days"]), (&json!(31), &json!(22)), "9 of 31 days available");
+    assert_eq!(scene.numbers().await, ["leaver", "stays"]);
+    server.clock.set(at("2026-04-20T04:00:00Z"));
+    assert_eq!(scene.numbers_in("2026-04").await, ["stays"]);
 }
 
 #[tokio::test]

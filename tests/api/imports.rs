@@ -1,13 +1,16 @@
-//! Imports over HTTP: the demonstration company's own files, faults with their places, a repeat that stores nothing twice.
+//! Imports over HTTP: the demonstration company's own files, faults with their places, a repeat that stores nothing twice, and what
+//! an import means for what is there already.
 
 use std::time::Duration;
 
-use lectern::auth::Role;
+use lectern::auth::{Actor, Role};
 use lectern::demo;
+use lectern::imports::{Order, import};
+use lectern::journal::Circumstances;
 use lectern::kernel::period::Period;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Client, TestServer};
+use crate::support::{Answer, Client, Given, TestServer, literal};
 
 /// Asks for the job until it has ended.
 pub async fn finished(client: &Client, accepted: &Answer) -> Value {
@@ -33,12 +36,19 @@ async fn the_files_of_the_demonstration_company_are_imported_whole_and_once() {
     let server = TestServer::start().await;
     let given = server.given().await;
     let company = demo::generate("2026-02".parse::<Period>().unwrap()).unwrap();
-    let group = given.group("before").await;
-    given.programme(&company.programmes[0].code, group).await;
+    let mut groups = Vec::new();
+    for code in &company.programmes[0].group_codes {
+        groups.push(given.group(code).await);
+    }
+    let programme = given.programme(&company.programmes[0].code, groups[0]).await;
+    let of_programme =
+        [("programme_id", literal(&programme.to_string())), ("group_id", literal(&groups[1].to_string()))];
+    given.row("programme_groups", &of_programme).await;
     let files: Vec<(String, String)> =
         company.files.iter().map(|(name, bytes)| (name.clone(), String::from_utf8(bytes.clone()).unwrap())).collect();
     let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-    let client = server.client(&[Role::Hris]).await;
+    // The files grant roles, which HRIS alone may not.
+    let client = server.client(&[Role::Admin]).await;
     let watcher = server.client(&[Role::Hris]).await;
     let accepted = client.post_keyed("/v1/imports", "history-1", order(&files)).await;
     let job = finished(&watcher, &accepted).await;
@@ -101,4 +111,229 @@ async fn a_wrong_order_is_refused_with_every_fault() {
         refused.faults(),
         [("/time_zone", "bad_format"), ("/files/0/name", "not_allowed"), ("/files/2/name", "duplicate")]
     );
+}
+
+/// Imports the files and answers what they led to.
+async fn imported(client: &Client, files: &[(&str, &str)]) -> Value {
+    finished(client, &client.post("/v1/imports", order(files)).await).await
+}
+
+#[track_caller]
+fn succeeded(job: &Value) {
+    assert_eq!(job["state"], "succeeded", "{job}");
+}
+
+/// Line, column and code of every fault.
+#[track_caller]
+fn faults(job: &Value) -> Vec<(u64, &str, &str)> {
+    assert_eq!(job["problem"]["code"], "import_refused", "{job}");
+    let faults = job["problem"]["faults"].as_array().unwrap().iter();
+    faults
+        .map(|fault| {
+            (fault["line"].as_u64().unwrap(), fault["column"].as_str().unwrap(), fault["code"].as_str().unwrap())
+        })
+        .collect()
+}
+
+/// The rows of a query, each as text.
+async fn rows(given: &Given<'_>, query: &str) -> Vec<String> {
+    let rows = given.sql.query(&format!("SELECT q::text FROM ({query}) AS q"), &[]).await.unwrap();
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+#[tokio::test]
+async fn roles_are_given_only_by_who_may_give_them_and_are_told() {
+    let server = TestServer::start().await;
+    let given = server.given().await;
+    let files = [("员工.csv", "\u{feff}工号,姓名,*系统角色\nE1,Ann,hris;auditor\nE2,Bob,\n")];
+    let hris = server.client(&[Role::Hris]).await;
+    let refused = hris.post("/v1/imports", order(&files)).await;
+    assert_eq!(refused.problem(403), "forbidden");
+    assert!(refused.text.contains("clients:write"), "{}", refused.text);
+    assert_eq!(rows(&given, "SELECT id FROM jobs").await, [""; 0]);
+    let admin = server.client(&[Role::Admin]).await;
+    succeeded(&imported(&admin, &files).await);
+    succeeded(&imported(&admin, &files).await);
+    let entries = "SELECT details->'grants' FROM audit_entries WHERE subject_type = 'role_grant'";
+    let entries = rows(&given, entries).await;
+    assert_eq!(entries.len(), 1, "what was there already is not granted again: {entries:?}");
+    for (number, role) in [("E1", "auditor"), ("E1", "hris")] {
+        assert!(entries[0].contains(number) && entries[0].contains(role), "{entries:?}");
+    }
+    let events = "SELECT payload->>'role' FROM outbox_events WHERE topic = 'role_grant.created' ORDER BY 1";
+    assert_eq!(rows(&given, events).await, ["(auditor)", "(hris)"]);
+}
+
+#[tokio::test]
+async fn a_column_that_a_file_lacks_stays_as_it_is_and_a_blank_one_clears() {
+    let server = TestServer::start().await;
+    let given = server.given().await;
+    let hris = server.client(&[Role::Hris]).await;
+    let departments = "code,name,parent_code,is_ranking_unit,cost_centre,manager_number\nHQ,Head office,,,,\n\
+                       RD,Research,HQ,true,4711,E1\n";
+    let employees = "employee_number,name,email,hired_on,left_on\nE1,Ann,ann@example.com,2020-01-01,2026-03-01\n";
+    let groups = "code,name,description\nPK,Knowledge,What we know\n";
+    let whole = [("departments.csv", departments), ("employees.csv", employees), ("lecturer_groups.csv", groups)];
+    succeeded(&imported(&hris, &whole).await);
+    let query = "SELECT d.name, p.code, d.is_ranking_unit, d.cost_centre, m.name AS manager, m.email, m.hired_on, m.left_on,
+                        (SELECT description FROM lecturer_groups)
+                   FROM departments d LEFT JOIN departments p ON p.id = d.parent_id LEFT JOIN employees m ON m.employee_number = 'E1'
+                  WHERE d.code = 'RD'";
+    let short = [
+        ("departments.csv", "code,name\nRD,R and D\n"),
+        ("employees.csv", "employee_number,name\nE1,Anne\n"),
+        ("lecturer_groups.csv", "code,name\nPK,Knowledge\n"),
+    ];
+    succeeded(&imported(&hris, &short).await);
+    let kept = "(\"R and D\",HQ,t,4711,Anne,ann@example.com,2020-01-01,2026-03-01,\"What we know\")";
+    assert_eq!(rows(&given, query).await, [kept]);
+    assert_eq!(rows(&given, "SELECT code FROM departments WHERE manager_id IS NOT NULL").await, ["(RD)"]);
+    let blank = [
+        ("departments.csv", "code,name,parent_code,is_ranking_unit,cost_centre,manager_number\nRD,R and D,,,,\n"),
+        ("employees.csv", "employee_number,name,email,left_on\nE1,Anne,,\n"),
+        ("lecturer_groups.csv", "code,name,description\nPK,Knowledge,\n"),
+    ];
+    succeeded(&imported(&hris, &blank).await);
+    assert_eq!(rows(&given, query).await, ["(\"R and D\",,f,,Anne,,2020-01-01,,)"]);
+    assert_eq!(rows(&given, "SELECT code FROM departments WHERE manager_id IS NOT NULL").await, [""; 0]);
+    // The day of hiring that the file does not say still stands.
+    let early = [("employees.csv", "employee_number,name,left_on\nE1,Anne,2019-01-01\n")];
+    assert_eq!(faults(&imported(&hris, &early).await), [(2, "left_on", "end_before_start")]);
+}
+
+#[tokio::test]
+async fn twins_of_one_job_store_it_once() {
+    let server = TestServer::start().await;
+    let given = server.given().await;
+    let group = given.group("PK").await;
+    given.programme("P", group).await;
+    let (employees, sessions) = ("employee_number,name\nE1,Ann\n", SESSIONS);
+    let files = [("employees.csv", employees), ("sessions.csv", sessions)];
+    let order = Order {
+        files: files.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect(),
+        zone: "Asia/Shanghai".parse().unwrap(),
+        skip_faulty: false,
+        dry_run: false,
+    };
+    let id = Some(server.state.ids.next());
+    let run = || import(&server.state, server.tenant, Actor::system(), Circumstances::default(), order.clone(), id);
+    let (one, other) = tokio::join!(run(), run());
+    let stored = json!({"employees": 1, "sessions": 1});
+    for outcome in [one.unwrap(), other.unwrap(), run().await.unwrap()] {
+        assert_eq!(json!(outcome)["stored"], stored);
+    }
+    assert_eq!(rows(&given, "SELECT title FROM sessions").await, ["(Talk)"]);
+    assert_eq!(rows(&given, "SELECT command FROM audit_entries").await, ["(create_import)"]);
+}
+
+const SESSIONS: &str = "session_code,programme_code,title,kind,mode,state,scheduled_start,scheduled_minutes,delivered_start,\
+    delivered_minutes,lecturers\nS1,P,Talk,assigned,online,delivered,2026-02-05 14:00,45,2026-02-05 14:00,45,E1\n";
+
+#[tokio::test]
+async fn a_leaver_who_is_exported_again_leaves_the_department_and_the_appointment() {
+    let server = TestServer::start().await;
+    let given = server.given().await;
+    let hris = server.client(&[Role::Hris]).await;
+    let lecturers = "employee_number,appointed_on,ended_on,level,group_codes\nE1,2025-01-01,,L1,PK\n";
+    let files = [
+        ("departments.csv", "code,name\nRD,Research\nHR,People\n"),
+        ("employees.csv", "employee_number,name,hired_on,left_on,department_code\nE1,Ann,2020-01-01,,RD\n"),
+        ("lecturer_groups.csv", "code,name\nPK,Knowledge\n"),
+        ("lecturers.csv", lecturers),
+    ];
+    succeeded(&imported(&hris, &files).await);
+    succeeded(&imported(&hris, &files).await);
+    let memberships = "SELECT d.code, m.valid_from, m.valid_to FROM department_memberships m
+                         JOIN departments d ON d.id = m.department_id ORDER BY m.valid_from";
+    assert_eq!(rows(&given, memberships).await, ["(RD,2020-01-01,)"], "the same again is nothing new");
+    let moved = "employee_number,name,department_code,department_since\nE1,Ann,HR,2024-05-01\n";
+    succeeded(&imported(&hris, &[("employees.csv", moved)]).await);
+    let left = "employee_number,name,hired_on,left_on,department_code\nE1,Ann,2020-01-01,2026-02-10,HR\n";
+    let ended = "employee_number,appointed_on,ended_on,group_codes\nE1,2025-01-01,2026-02-10,PK\n";
+    succeeded(&imported(&hris, &[("employees.csv", left), ("lecturers.csv", ended)]).await);
+    assert_eq!(rows(&given, memberships).await, ["(RD,2020-01-01,2024-05-01)", "(HR,2024-05-01,2026-02-10)"]);
+    let lecturing = "SELECT l.ended_on, v.level, v.valid_to AS level_to, g.valid_to AS group_to
+                       FROM lecturers l, lecturer_levels v, lecturer_group_memberships g";
+    assert_eq!(rows(&given, lecturing).await, ["(2026-02-10,L1,2026-02-10,2026-02-10)"]);
+}
+
+#[tokio::test]
+async fn what_contradicts_the_company_is_named_and_nothing_is_stored() {
+    let server = TestServer::start().await;
+    let given = server.given().await;
+    let hris = server.client(&[Role::Hris]).await;
+    let files = [
+        ("departments.csv", "code,name,parent_code\nA,One,\nB,Two,A\n"),
+        (
+            "employees.csv",
+            "employee_number,name,hired_on,department_code,feishu_open_id\nE1,Ann,2020-01-01,A,ou_1\nE2,Bob,,,\n",
+        ),
+        ("lecturer_groups.csv", "code,name\nPK,Knowledge\n"),
+        ("lecturers.csv", "employee_number,appointed_on,group_codes\nE1,2025-01-01,PK\n"),
+    ];
+    succeeded(&imported(&hris, &files).await);
+    let taken = "employee_number,name,feishu_open_id\nE2,Robert,ou_1\n";
+    assert_eq!(faults(&imported(&hris, &[("employees.csv", taken)]).await), [(2, "feishu_open_id", "taken")]);
+    let elsewhere = "employee_number,name,department_code,department_since\nE1,Ann,B,2020-01-01\n";
+    let job = imported(&hris, &[("employees.csv", elsewhere)]).await;
+    assert_eq!(faults(&job), [(2, "department_since", "overlaps_stored")]);
+    let appointed = "employee_number,appointed_on,group_codes\nE1,2025-06-01,PK\n";
+    let job = imported(&hris, &[("lecturers.csv", appointed)]).await;
+    assert_eq!(faults(&job), [(2, "appointed_on", "overlaps_stored")]);
+    let cycle = "code,name,parent_code\nA,Eins,B\n";
+    assert_eq!(faults(&imported(&hris, &[("departments.csv", cycle)]).await), [(2, "parent_code", "cycle")]);
+    assert_eq!(rows(&given, "SELECT name FROM employees ORDER BY employee_number").await, ["(Ann)", "(Bob)"]);
+    assert_eq!(rows(&given, "SELECT name FROM departments ORDER BY code").await, ["(One)", "(Two)"]);
+    // Where faulty rows are skipped, the sound ones beside them are stored.
+    let both = "employee_number,name,feishu_open_id\nE2,Robert,ou_1\nE3,Cid,ou_3\n";
+    let mut skipping = order(&[("employees.csv", both)]);
+    skipping["skip_faulty"] = json!(true);
+    let job = finished(&hris, &hris.post("/v1/imports", skipping).await).await;
+    assert_eq!(
+        (&job["result"]["stored"], &job["result"]["fault_count"]),
+        (&json!({"employees": 1}), &json!(1)),
+        "{job}"
+    );
+    assert_eq!(rows(&given, "SELECT name FROM employees ORDER BY employee_number").await, ["(Ann)", "(Bob)", "(Cid)"]);
+}
+
+#[tokio::test]
+async fn a_submission_publishes_and_a_rating_has_its_programmes_scale() {
+    let server = TestServer::start().await;
+    let given = server.given().await;
+    let group = given.group("PK").await;
+    given.programme("P", group).await;
+    given.sql.batch_execute("UPDATE programmes SET feedback_scale = 5").await.unwrap();
+    let hris = server.client(&[Role::Hris]).await;
+    let submissions = "session_code,submitted_at\nS1,2026-02-04 10:00\nS1,2026-02-03 10:00\n";
+    let files = |ratings| {
+        [
+            ("employees.csv", "employee_number,name\nE1,Ann\nE2,Bob\n"),
+            ("sessions.csv", SESSIONS),
+            ("submissions.csv", submissions),
+            ("ratings.csv", ratings),
+        ]
+    };
+    let above = files("session_code,employee_number,rating,received_at\nS1,E2,6,2026-02-05 15:00\n");
+    assert_eq!(faults(&imported(&hris, &above).await), [(2, "rating", "above_scale")]);
+    let sound = files("session_code,employee_number,rating,received_at\nS1,E2,5,2026-02-05 15:00\n");
+    succeeded(&imported(&hris, &sound).await);
+    assert_eq!(rows(&given, "SELECT rating, scale FROM feedback").await, ["(5,5)"]);
+    let published = "SELECT title, published_at AT TIME ZONE 'UTC' AS at FROM contents";
+    assert_eq!(rows(&given, published).await, ["(Talk,\"2026-02-03 02:00:00\")"]);
+}
+
+#[tokio::test]
+async fn more_faulty_rows_than_can_be_named_are_not_skipped() {
+    let server = TestServer::start().await;
+    let hris = server.client(&[Role::Hris]).await;
+    let nameless: String = (0..1001).map(|i| format!("E{i},\n")).collect();
+    let employees = format!("employee_number,name\nA1,Ann\n{nameless}");
+    let mut skipping = order(&[("employees.csv", &employees)]);
+    skipping["skip_faulty"] = json!(true);
+    let job = finished(&hris, &hris.post("/v1/imports", skipping).await).await;
+    assert_eq!((job["state"].as_str(), job["problem"]["code"].as_str()), (Some("failed"), Some("import_too_faulty")));
+    assert_eq!(job["problem"]["faults"].as_array().map(Vec::len), Some(1000));
+    let sql = server.database.owner().await;
+    assert_eq!(sql.query_one("SELECT count(*) FROM employees", &[]).await.unwrap().get::<_, i64>(0), 0);
 }

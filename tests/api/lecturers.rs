@@ -134,6 +134,10 @@ async fn a_second_delivery_of_an_absence_changes_the_first() {
     }
     let backwards = hris.post("/v1/absences", leave("2026-03-01")).await;
     assert_eq!(backwards.faults(), [("/ends_on", "ends_before_start")]);
+    let mut nobodys = leave("2026-03-01");
+    nobodys["employee_id"] = json!(server.state.ids.next());
+    let refused = hris.post("/v1/absences", nobodys).await;
+    assert_eq!(refused.faults(), [("/employee_id", "not_found"), ("/ends_on", "ends_before_start")]);
 
     let learner = server.person(one, &[]).await;
     assert_eq!(ids(&learner.get("/v1/absences").await.body), [first.id()]);

@@ -163,11 +163,14 @@ async fn an_employees_faults_are_named_together() {
     let hris = server.client(&[Role::Hris]).await;
     let id = json!({"system": "feishu", "kind": "open_id", "value": "ou_1"});
     hris.post("/v1/employees", json!({"employee_number": "E-1", "name": "A", "external_ids": [id]})).await.expect(201);
-    let body = json!({"name": "B", "hired_on": "2026-02-01", "left_on": "2026-01-01", "external_ids": [id, id]});
+    let body = json!({
+        "employee_number": "E-1", "name": "B", "hired_on": "2026-02-01", "left_on": "2026-01-01", "external_ids": [id, id]
+    });
     let refused = hris.post("/v1/employees", body).await;
     assert_eq!(refused.problem(422), "invalid_values");
     let expected = [
         ("/external_ids/1", "duplicate"),
+        ("/employee_number", "taken"),
         ("/left_on", "ends_before_start"),
         ("/external_ids/0", "taken"),
         ("/external_ids/1", "taken"),

@@ -5,5 +5,6 @@ mod queries;
 pub mod routes;
 mod service;
 
+pub use dto::PromotionPolicyRequest;
 pub use queries::{PromotionPolicy, find};
-pub use service::in_force;
+pub use service::{create, in_force, publish};

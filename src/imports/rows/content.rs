@@ -4,13 +4,13 @@ use chrono::{DateTime, Utc};
 
 use super::people::EMPLOYEE_ALIASES;
 use super::sessions::SESSION_ALIASES;
-use super::{claim_key, codes, reserve_key};
+use super::{MAX_NAMED, claim_key, codes, reserve_key};
 use crate::imports::cells::Cells;
 use crate::imports::fault::ImportFaultCode as Code;
 use crate::imports::file::{Row, WriteLine};
 use crate::imports::index::{Keys, Reference};
 use crate::imports::layout::{Column, FileKind, optional, required};
-use crate::imports::values::{Problem, code, text, word};
+use crate::imports::values::{Problem, code, line, text, word};
 use crate::imports::words::{ReuseKind, Word};
 
 /// A row of `contents`. Its code names it in the other files of the import.
@@ -76,7 +76,7 @@ impl Row for ContentRow {
         cells.refer("programme_code", Reference::Programme, programme_code.as_deref());
         let session_code = cells.optional("session_code", code);
         cells.refer("session_code", Reference::Session, session_code.as_deref());
-        let title = cells.required("title", text(1, 200));
+        let title = cells.required("title", line(1, 200));
         let outline = cells.optional("outline", text(1, 20_000));
         let case_requirement = cells.optional("case_requirement", text(1, 4_000));
         let published_at = cells.moment("published_at");
@@ -86,9 +86,9 @@ impl Row for ContentRow {
             cells.must_be_blank("withdrawn_at", "the content was never published");
         }
         let authors = if cells.get("session_code").is_some() {
-            Some(cells.optional("author_numbers", codes).unwrap_or_default())
+            Some(cells.optional("author_numbers", codes(MAX_NAMED)).unwrap_or_default())
         } else {
-            cells.required("author_numbers", codes)
+            cells.required("author_numbers", codes(MAX_NAMED))
         };
         for author in authors.iter().flatten() {
             cells.refer("author_numbers", Reference::Employee, Some(author));
@@ -144,7 +144,7 @@ impl Row for SubmissionRow {
         let content_code = cells.optional("content_code", code);
         cells.refer("content_code", Reference::Content, content_code.as_deref());
         let submitted_at = cells.required_moment("submitted_at");
-        let title = cells.optional("title", text(1, 200));
+        let title = cells.optional("title", line(1, 200));
         let employee_number = cells.optional("employee_number", code);
         cells.refer("employee_number", Reference::Employee, employee_number.as_deref());
         Some(Self { session_code: session_code?, content_code, submitted_at: submitted_at?, title, employee_number })
@@ -179,7 +179,7 @@ impl Row for ReuseRow {
         cells.refer("employee_number", Reference::Employee, employee_number.as_deref());
         let kind = cells.required("kind", word);
         let occurred_at = cells.required_moment("occurred_at");
-        let source_ref = cells.optional("source_ref", text(1, 255));
+        let source_ref = cells.optional("source_ref", line(1, 255));
         Some(Self {
             content_code: content_code?,
             employee_number: employee_number?,

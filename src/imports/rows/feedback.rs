@@ -74,7 +74,7 @@ impl Row for RatingRow {
         check_learner(cells, session_code.as_deref(), employee_number.as_deref());
         let scale = match cells.get("scale") {
             Some(_) => cells.optional("scale", integer(1, MAX_SCALE)),
-            None => Some(cells.scope.reading.default_scale),
+            None => Some(cells.scale_of(session_code.as_deref())),
         };
         let rating = cells.required("rating", on_scale(scale));
         let items = read_items(cells, scale);

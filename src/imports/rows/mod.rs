@@ -2,12 +2,14 @@
 
 mod content;
 mod feedback;
+mod lecturers;
 mod people;
 mod sessions;
 
 pub use content::{ContentRow, ReuseRow, SubmissionRow};
 pub use feedback::{CaseRow, ItemAnswer, RatingRow};
-pub use people::{AbsenceRow, DepartmentRow, EmployeeRow, ExternalId, LecturerGroupRow, LecturerRow, Placement};
+pub use lecturers::{AbsenceRow, LecturerGroupRow, LecturerRow};
+pub use people::{DepartmentRow, EmployeeRow, ExternalId, Placement};
 pub use sessions::{AttendanceRow, SessionRow, Share};
 
 use super::cells::Cells;
@@ -30,21 +32,25 @@ fn reserve_key(keys: &mut Keys, cells: &Cells<'_>, column: &str) {
     }
 }
 
-/// A list of codes, each named once.
-fn codes(cell: &str) -> Value<Vec<String>> {
-    let mut list: Vec<String> = Vec::new();
-    for entry in entries(cell) {
-        let entry = code(entry)?;
-        if list.contains(&entry) {
-            return Err(Problem::of(Code::RepeatedEntry, &entry));
+/// A list of at most `max` codes, each named once.
+fn codes(max: usize) -> impl Fn(&str) -> Value<Vec<String>> {
+    move |cell| {
+        let mut list: Vec<String> = Vec::new();
+        for entry in entries(cell) {
+            let entry = code(entry)?;
+            if list.contains(&entry) {
+                return Err(Problem::of(Code::RepeatedEntry, &entry));
+            }
+            list.push(entry);
+            if list.len() > max {
+                return Err(Problem::new(Code::TooMany).with("max", max));
+            }
         }
-        list.push(entry);
-        if list.len() > MAX_ENTRIES {
-            return Err(Problem::new(Code::TooMany).with("max", MAX_ENTRIES));
-        }
+        if list.is_empty() { Err(Problem::new(Code::MissingValue)) } else { Ok(list) }
     }
-    if list.is_empty() { Err(Problem::new(Code::MissingValue)) } else { Ok(list) }
 }
 
-/// The most entries of a list in one cell.
-const MAX_ENTRIES: usize = 100;
+/// The most lecturers of a session, authors of a content, or external ids of a person, as in the contract.
+const MAX_NAMED: usize = 20;
+/// The most groups of an appointment.
+const MAX_GROUPS: usize = 100;

@@ -3,13 +3,13 @@
 use chrono::{DateTime, Utc};
 
 use super::people::EMPLOYEE_ALIASES;
-use super::{MAX_ENTRIES, claim_key, reserve_key};
+use super::{MAX_NAMED, claim_key, reserve_key};
 use crate::imports::cells::Cells;
 use crate::imports::fault::ImportFaultCode as Code;
 use crate::imports::file::{Row, WriteLine};
 use crate::imports::index::{Keys, Pairs, Reference};
 use crate::imports::layout::{Column, FileKind, optional, required};
-use crate::imports::values::{Problem, Value, code, decimal, entries, integer, text, word};
+use crate::imports::values::{Problem, Value, code, decimal, entries, integer, line, word};
 use crate::imports::words::{Answer, AttendanceState, SessionKind, SessionMode, SessionState, Word};
 use crate::kernel::decimal::Decimal;
 use crate::kernel::ratio::Ratio;
@@ -92,12 +92,12 @@ impl Row for SessionRow {
         let programme_code = cells.required("programme_code", code);
         cells.refer("programme_code", Reference::Programme, programme_code.as_deref());
         let group_code = cells.optional("group_code", code);
-        cells.refer("group_code", Reference::LecturerGroup, group_code.as_deref());
-        let title = cells.required("title", text(1, 200));
-        let topic = cells.optional("topic", text(1, 200));
+        cells.refer_group("group_code", programme_code.as_deref(), group_code.as_deref());
+        let title = cells.required("title", line(1, 200));
+        let topic = cells.optional("topic", line(1, 200));
         let kind = cells.required("kind", word);
         let mode = cells.required("mode", word);
-        let place = cells.optional("place", text(1, 500));
+        let place = cells.optional("place", line(1, 500));
         let state = cells.required("state", word);
         let scheduled_start = cells.required_moment("scheduled_start");
         let scheduled_minutes = cells.required("scheduled_minutes", integer(1, 1440));
@@ -107,7 +107,7 @@ impl Row for SessionRow {
         for share in lecturers.iter().flatten() {
             cells.refer("lecturers", Reference::Employee, Some(&share.employee_number));
         }
-        let difficulty = cells.optional("difficulty", text(1, 32));
+        let difficulty = cells.optional("difficulty", line(1, 32));
         let is_first_run = cells.optional("is_first_run", word::<Answer>) == Some(Answer::Yes);
         let state_reason = read_reason(cells, state);
         Some(Self {
@@ -199,7 +199,7 @@ fn read_reason(cells: &mut Cells<'_>, state: Option<SessionState>) -> Option<Str
         cells.must_be_blank("state_reason", "the session was neither missed nor cancelled");
         return None;
     }
-    cells.optional("state_reason", text(1, 500))
+    cells.optional("state_reason", line(1, 500))
 }
 
 /// The most decimals of a credit.
@@ -220,8 +220,8 @@ fn shares(cell: &str) -> Value<Vec<Share>> {
             return Err(Problem::of(Code::RepeatedEntry, &number));
         }
         named.push((number, credit));
-        if named.len() > MAX_ENTRIES {
-            return Err(Problem::new(Code::TooMany).with("max", MAX_ENTRIES));
+        if named.len() > MAX_NAMED {
+            return Err(Problem::new(Code::TooMany).with("max", MAX_NAMED));
         }
     }
     let given: Vec<Decimal> = named.iter().filter_map(|(_, credit)| *credit).collect();

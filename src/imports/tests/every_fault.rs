@@ -2,6 +2,10 @@ use std::collections::BTreeSet;
 
 use ImportFaultCode as Code;
 
+use super::company::{Company, ProgrammeFacts};
+use super::index::EmployeeDates;
+use super::rows::ExternalId;
+use super::stored::{Appointment, Career, Span};
 use super::*;
 
 /// Faults as (code, line, column), and the file that has them.
@@ -35,6 +39,7 @@ fn every_code_is_found_where_it_stands() {
     people(&mut found);
     sessions(&mut found);
     feedback(&mut found);
+    what_the_company_has(&mut found);
     streams_that_break(&mut found);
     let all: BTreeSet<Code> = Code::ALL.iter().copied().collect();
     assert_eq!(all.difference(&found).collect::<Vec<_>>(), Vec::<&Code>::new());
@@ -60,7 +65,8 @@ fn forms(found: &mut BTreeSet<Code>) {
         found,
     );
     check_bytes("lecturer_groups.csv", b"code,name\nPK,\xbf\xcd\xbb\xa7\n", &[(Code::NotUtf8, 2, "")], found);
-    check("lecturer_groups.csv", "code,name\n", "PK,\"a\nb\"\nCM,\"never closed\n", &[(Code::OpenQuote, 4, "")], found);
+    let rows = "PK,专业,\"a\nb\"\nCM,客户,\"never closed\n";
+    check("lecturer_groups.csv", "code,name,description\n", rows, &[(Code::OpenQuote, 4, "")], found);
     check("lecturer_groups.csv", "code,name\r\n", "PK,\"a\"b\r\n", &[(Code::StrayQuote, 2, "")], found);
     let long = format!("PK,专业\nCM,{}\n", "x".repeat(1 << 20));
     check("lecturer_groups.csv", "code,name\n", &long, &[(Code::RowTooLong, 3, "")], found);
@@ -71,12 +77,21 @@ fn values(found: &mut BTreeSet<Code>) {
     let long = format!("PK,{}\n", "讲".repeat(201));
     check("lecturer_groups.csv", "code,name\n", &long, &[(Code::TooLong, 2, "name")], found);
     check("lecturer_groups.csv", "code,name\n", "PK,a\0b\n", &[(Code::BadCharacter, 2, "name")], found);
+    check("lecturer_groups.csv", "code,name\n", "PK,\"a\nb\"\n", &[(Code::BadCharacter, 2, "name")], found);
+    check("lecturer_groups.csv", "code,name\n", "PK,专业\n-专业-,客户\n", &[(Code::BadCode, 3, "code")], found);
     let employee = "employee_number,name,email,hired_on\nE1,张三,,\nE2,李四,,\n";
     check(
         "employees.csv",
         employee,
         "E3,王五,a@,五月\n",
         &[(Code::TooShort, 4, "email"), (Code::BadDate, 4, "hired_on")],
+        found,
+    );
+    check(
+        "employees.csv",
+        employee,
+        "\"E\n3\",\"王\n五\",nobody,\n",
+        &[(Code::BadCharacter, 4, "employee_number"), (Code::BadCharacter, 4, "name"), (Code::BadEmail, 4, "email")],
         found,
     );
     let rows = "S1,E2,8.5,10,yesterday,,\nS1,E3,8,0,2026-03-05 15:00,,4\n";
@@ -91,6 +106,11 @@ fn values(found: &mut BTreeSet<Code>) {
     let many: Vec<String> = (0..101).map(|i| format!("G{i}")).collect();
     let row = format!("E1,2025-01-01,,L1,{}\n", many.join(";"));
     check("lecturers.csv", LECTURERS_HEADER, &row, &[(Code::TooMany, 2, "group_codes")], found);
+    let crowd: Vec<String> = (0..21).map(|i| format!("E{i}")).collect();
+    let row = format!("S3,P,标题,assigned,on_site,planned,2026-03-07 14:00,45,,,,,{},\n", crowd.join(";"));
+    check("sessions.csv", SESSIONS, &row, &[(Code::TooMany, 4, "lecturers")], found);
+    let row = format!("C2,P,,标题,,,{}\n", crowd.join(";"));
+    check("contents.csv", CONTENTS, &row, &[(Code::TooMany, 3, "author_numbers")], found);
     let mut reading = Reading::new(chrono_tz::Europe::Berlin);
     reading.keep_faults = 1;
     let gap = faults_of(&reading, &[(RATINGS, format!("{RATING}S1,E2,8,10,2026-03-29 02:30,,\n").as_bytes())]);
@@ -272,6 +292,83 @@ fn feedback(found: &mut BTreeSet<Code>) {
     );
 }
 
+/// The company of the files, with a history of its own: two departments, two people, an appointment.
+fn company() -> Company {
+    let day = |text: &str| text.parse().unwrap();
+    let span = |code: &str, from: &str| Span { code: code.to_owned(), from: day(from), to: None };
+    let open_id = |value: &str| ExternalId { system: "feishu".into(), kind: "open_id".into(), value: value.into() };
+    let scheme = ProgrammeFacts { scale: 5, groups: ["PK".to_owned()].into() };
+    let appointment = Appointment { from: day("2025-01-01"), to: None, levels: vec!["L1".to_owned()] };
+    let career = Career { appointments: vec![appointment], groups: vec![span("PK", "2025-01-01")] };
+    Company {
+        programmes: [("P".to_owned(), scheme)].into(),
+        departments: [("A".to_owned(), None), ("B".to_owned(), Some("A".to_owned()))].into(),
+        groups: ["PK".to_owned(), "CM".to_owned()].into(),
+        employees: ["E1", "E2"].map(|number| (number.to_owned(), EmployeeDates::default())).into(),
+        owners: [(open_id("ou_9"), "E9".to_owned()), (open_id("ou_1"), "E1".to_owned())].into(),
+        memberships: [("E1".to_owned(), vec![span("A", "2024-01-01")])].into(),
+        careers: [("E1".to_owned(), career)].into(),
+    }
+}
+
+fn what_the_company_has(found: &mut BTreeSet<Code>) {
+    let (reading, known) = (Reading::new(zone()), company());
+    let mut check = |name: &str, text: &str, expected: Expected| {
+        let mut import = read(&[ImportFile { name, bytes: text.as_bytes() }], &reading, &known);
+        import.check_streams();
+        let faults = import.faults.faults().iter();
+        let seen: Vec<(Code, u64, &str)> =
+            faults.map(|fault| (fault.code, fault.line, fault.column.as_deref().unwrap_or(""))).collect();
+        assert_eq!(seen, expected, "{text}");
+        found.extend(seen.into_iter().map(|(code, ..)| code));
+    };
+    check("departments.csv", "code,name,parent_code\nA,甲,B\nC,丙,B\n", &[(Code::Cycle, 2, "parent_code")]);
+    check("departments.csv", "code,name\nA,甲\n", &[]);
+    check(
+        "employees.csv",
+        "employee_number,name,feishu_open_id,department_code,department_since\n\
+         E1,张三,ou_1,A,\nE2,李四,ou_9,,\nE3,王五,,A,2024-01-01\n",
+        &[(Code::Taken, 3, "feishu_open_id")],
+    );
+    let header = "employee_number,name,department_code,department_since\n";
+    let wrong = format!("{header}E1,张三,B,2023-01-01\n");
+    check("employees.csv", &wrong, &[(Code::OverlapsStored, 2, "department_since")]);
+    check("employees.csv", &format!("{header}E1,张三,B,\n"), &[(Code::MissingValue, 2, "department_since")]);
+    check(
+        "lecturers.csv",
+        "employee_number,appointed_on,level,group_codes\nE1,2025-01-01,L1,PK\nE2,2025-01-01,L1,PK\n",
+        &[],
+    );
+    check(
+        "lecturers.csv",
+        "employee_number,appointed_on,level,group_codes\nE1,2025-03-01,L2,PK;CM\n",
+        &[(Code::OverlapsStored, 2, "appointed_on")],
+    );
+    check(
+        "lecturers.csv",
+        "employee_number,appointed_on,level,group_codes\nE1,2025-01-01,L2,PK\n",
+        &[(Code::DiffersFromStored, 2, "level")],
+    );
+    let session =
+        "session_code,programme_code,group_code,title,kind,mode,state,scheduled_start,scheduled_minutes,lecturers\n";
+    let row = |group: &str| format!("{session}S1,P,{group},标题,assigned,on_site,planned,2026-03-07 14:00,45,E1\n");
+    check("sessions.csv", &row("CM"), &[(Code::NotOfProgramme, 2, "group_code")]);
+    check("sessions.csv", &row("PK"), &[]);
+}
+
+#[test]
+fn a_rating_without_a_scale_has_that_of_the_sessions_programme() {
+    let (reading, known) = (Reading::new(zone()), Company { memberships: [].into(), ..company() });
+    let ratings =
+        "session_code,employee_number,rating,received_at\nS1,E2,5,2026-03-05 15:00\nS1,E3,6,2026-03-05 15:00\n";
+    let mut import = read(&files(&[("ratings.csv", ratings.as_bytes())]), &reading, &known);
+    let scales: Vec<u32> = import.ratings().filter_map(Result::ok).map(|row| row.row.scale).collect();
+    assert_eq!(scales, [5]);
+    import.check_streams();
+    let faults: Vec<(u64, Code)> = import.faults.faults().iter().map(|fault| (fault.line, fault.code)).collect();
+    assert_eq!(faults, [(3, Code::AboveScale)]);
+}
+
 /// A reader that fails in the middle of a row.
 struct Breaking(usize);
 
@@ -301,7 +398,20 @@ fn the_words_for_people_name_only_parameters_that_faults_carry() {
     for code in Code::ALL {
         let (english, chinese) = code.templates();
         assert!(!english.is_empty() && !chinese.is_empty());
-        for name in ["first", "found", "expected", "max", "min", "value", "allowed", "kind", "start", "sum", "scale"] {
+        for name in [
+            "first",
+            "found",
+            "expected",
+            "max",
+            "min",
+            "value",
+            "allowed",
+            "kind",
+            "start",
+            "sum",
+            "scale",
+            "programme",
+        ] {
             let placed = format!("{{{name}}}");
             assert_eq!(english.contains(&placed), chinese.contains(&placed), "{}: {name}", code.slug());
         }

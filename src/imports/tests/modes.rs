@@ -110,6 +110,21 @@ fn faults_are_counted_beyond_those_kept() {
 }
 
 #[test]
+fn skipping_refuses_more_faulty_rows_than_can_be_named() {
+    let rows = "S1,E2,99,2026-03-05 15:00\n".repeat(8);
+    let text = format!("session_code,employee_number,rating,received_at\n{rows}");
+    let mut reading = Reading::new(zone());
+    reading.skip_faulty = true;
+    for (keep_faults, refused) in [(7, true), (8, false)] {
+        reading.keep_faults = keep_faults;
+        let known = programmes();
+        let mut import = read(&files(&[("ratings.csv", text.as_bytes())]), &reading, &known);
+        import.check_streams();
+        assert_eq!(import.is_refused(), refused, "{keep_faults} of 8 named");
+    }
+}
+
+#[test]
 fn a_file_that_is_not_there_has_no_rows_and_no_fault() {
     let (reading, known) = (Reading::new(zone()), programmes());
     let mut import = read(&[], &reading, &known);

@@ -9,6 +9,11 @@ fn text() -> impl Strategy<Value = String> {
     "[a-z,\"\r\n;张三 ]{0,20}".prop_map(|text| format!("x{text}x"))
 }
 
+/// The same on one line.
+fn line() -> impl Strategy<Value = String> {
+    "[a-z,\";张三 ]{0,20}".prop_map(|text| format!("x{text}x"))
+}
+
 fn moment() -> impl Strategy<Value = chrono::DateTime<chrono::Utc>> {
     (0..4_000_000_000_i64, 0..1_000_000_u32)
         .prop_map(|(seconds, micros)| chrono::DateTime::from_timestamp(seconds, micros * 1000).unwrap())
@@ -34,7 +39,7 @@ fn rating() -> impl Strategy<Value = RatingRow> {
 
 fn session() -> impl Strategy<Value = SessionRow> {
     let delivery = proptest::option::of((moment(), 0..=1440_u32, proptest::option::of(0..=100_000_u32)));
-    (text(), proptest::option::of(text()), moment(), delivery, any::<bool>(), 1..=7_usize).prop_map(
+    (line(), proptest::option::of(line()), moment(), delivery, any::<bool>(), 1..=7_usize).prop_map(
         |(title, place, scheduled_start, delivery, flag, lecturers)| SessionRow {
             session_code: "S".into(),
             programme_code: "P".into(),

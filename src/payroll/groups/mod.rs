@@ -11,3 +11,4 @@ mod service;
 
 pub use model::PayGroup;
 pub use queries::find_for_update;
+pub use service::create;

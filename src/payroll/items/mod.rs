@@ -8,3 +8,4 @@ pub mod routes;
 mod service;
 
 pub use model::IssuanceWay;
+pub use service::create;

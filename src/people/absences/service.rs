@@ -12,14 +12,19 @@ use crate::db::Constraint as _;
 use crate::error::{Code, Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Audit, Event, Tx};
-use crate::kernel::fault::FaultCode;
-use crate::people::{employee_refs, visible};
+use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::people::{employee_refs, existing_employees, visible};
 
 /// Records an absence, or changes the one that the source delivered before. Answers whether it is a new one.
 pub async fn create(tx: &mut Tx<'_>, request: CreateAbsenceRequest) -> Result<(AbsenceResponse, bool)> {
-    if request.ends_on < request.starts_on {
-        return Err(Error::fault("/ends_on", FaultCode::EndsBeforeStart));
+    let mut faults = Faults::default();
+    if existing_employees(tx.conn, tx.tenant, &[request.employee_id]).await?.is_empty() {
+        faults.push(Fault::new("/employee_id", FaultCode::NotFound));
     }
+    if request.ends_on < request.starts_on {
+        faults.push(Fault::new("/ends_on", FaultCode::EndsBeforeStart));
+    }
+    faults.check()?;
     let delivered = match &request.source_ref {
         Some(reference) => queries::find_delivered_for_update(tx.conn, tx.tenant, &request.source, reference).await?,
         None => None,
@@ -89,8 +94,6 @@ async fn render(tx: &mut Tx<'_>, absence: Absence) -> Result<AbsenceResponse> {
 
 /// What a refused insert or update means.
 fn explain(outcome: QueryResult<Absence>) -> Result<Absence> {
-    outcome
-        .on_constraint("absences_employee_fkey", || Error::fault("/employee_id", FaultCode::NotFound))
-        // The same delivery is being written by somebody else right now.
-        .on_constraint("absences_source_ref_key", || Error::new(Code::Busy))
+    // The same delivery is being written by somebody else right now.
+    outcome.on_constraint("absences_source_ref_key", || Error::new(Code::Busy))
 }

@@ -11,4 +11,5 @@ mod rules;
 mod service;
 
 pub use dto::DepartmentRef;
-pub use queries::{ids_by_code, refs};
+pub use queries::{ids_by_code, lock_tree, refs};
+pub use rules::would_cycle;

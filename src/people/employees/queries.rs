@@ -28,6 +28,12 @@ pub async fn find_for_update(connection: &mut Connection, tenant: Uuid, id: Uuid
     own.select(Employee::as_select()).for_no_key_update().first(connection).await.optional()
 }
 
+/// Who has this number.
+pub async fn find_by_number(connection: &mut Connection, tenant: Uuid, number: &str) -> QueryResult<Option<Uuid>> {
+    let own = employees::table.filter(employees::tenant_id.eq(tenant)).filter(employees::employee_number.eq(number));
+    own.select(employees::id).first(connection).await.optional()
+}
+
 /// Those with these numbers, locked in the order of their ids.
 pub async fn find_by_numbers_for_update(
     connection: &mut Connection,

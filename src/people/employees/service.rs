@@ -68,8 +68,14 @@ pub async fn update(
     render(tx, updated).await
 }
 
-/// Refuses days in the wrong order and ids that are somebody else's, together with the faults found before.
+/// Refuses days in the wrong order, and a number and ids that are somebody else's, together with the faults found before.
 async fn check(tx: &mut Tx<'_>, employee: &Employee, external: &[ExternalId], mut faults: Faults) -> Result<()> {
+    if let Some(number) = &employee.employee_number {
+        let owner = queries::find_by_number(tx.conn, tx.tenant, number).await?;
+        if owner.is_some_and(|owner| owner != employee.id) {
+            faults.push(Fault::new("/employee_number", FaultCode::Taken));
+        }
+    }
     if employee.left_too_early() {
         faults.push(Fault::new("/left_on", FaultCode::EndsBeforeStart));
     }
@@ -108,7 +114,7 @@ pub async fn render(tx: &mut Tx<'_>, employee: Employee) -> Result<EmployeeRespo
     one.pop().ok_or_else(|| Error::internal("an employee got lost"))
 }
 
-/// What a refused insert or update means.
+/// What a refused insert or update means: somebody else took the number since it was looked at.
 fn explain(outcome: diesel::QueryResult<Employee>) -> Result<Employee> {
     outcome.on_constraint("employees_employee_number_key", || Error::fault("/employee_number", FaultCode::Taken))
 }

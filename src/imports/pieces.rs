@@ -1,0 +1,84 @@
+//! The rows of an import, handed over piece by piece: reading is work for a thread of its own, storing waits for the database.
+
+use std::collections::BTreeSet;
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::company::Company;
+use super::file::{Row, Rows};
+use super::rows::{AttendanceRow, RatingRow, ReuseRow};
+use super::service::{Order, Outcome, judge};
+use super::{FileKind, Import, ImportFile, Numbered, Reading, Tables, read};
+use crate::error::Result;
+
+/// How many rows of a large file are stored by one statement.
+const CHUNK: usize = 5000;
+/// How many pieces may wait: one is read while another is stored, and memory stays that of a few.
+const WAITING: usize = 2;
+
+/// A part of what is to be stored. They come in this order.
+pub enum Piece {
+    /// The rows of the small files; first, once.
+    Tables(Box<Tables>),
+    Attendance(Vec<AttendanceRow>),
+    Ratings(Vec<RatingRow>),
+    Reuse(Vec<ReuseRow>),
+    /// Everything was read. Pieces that end without it are a reader that broke.
+    End,
+}
+
+/// The verdict on an import, and its pieces after that.
+pub struct Reader {
+    pub verdict: oneshot::Receiver<Result<Outcome>>,
+    pub pieces: mpsc::Receiver<Piece>,
+}
+
+/// Which files there are.
+pub fn kinds(order: &Order) -> BTreeSet<FileKind> {
+    order.files.iter().filter_map(|(name, _)| FileKind::of_name(name)).collect()
+}
+
+/// Reads the files on a thread of their own: for the verdict first, then for their rows, if they are wanted.
+pub fn start(order: std::sync::Arc<Order>, known: std::sync::Arc<Company>) -> Reader {
+    let (judged, verdict) = oneshot::channel();
+    let (handed, pieces) = mpsc::channel(WAITING);
+    tokio::task::spawn_blocking(move || {
+        let files: Vec<ImportFile<'_>> = order.files.iter().map(|(name, bytes)| ImportFile { name, bytes }).collect();
+        let reading = Reading { skip_faulty: order.skip_faulty, ..Reading::new(order.zone) };
+        let mut import = read(&files, &reading, known.as_ref());
+        import.check_streams();
+        let outcome = judge(&import);
+        let goes_on = outcome.is_ok() && !order.dry_run;
+        // Whoever asked may be gone: then there is nobody to read for.
+        if judged.send(outcome).is_ok() && goes_on {
+            hand_over(import, &handed);
+        }
+    });
+    Reader { verdict, pieces }
+}
+
+/// Answers nothing: when nobody takes the pieces any more, the reading ends.
+fn hand_over(mut import: Import<'_>, to: &mpsc::Sender<Piece>) {
+    let tables = Piece::Tables(Box::new(std::mem::take(&mut import.tables)));
+    let handed = to.blocking_send(tables).is_ok()
+        && hand_over_rows(import.attendance(), Piece::Attendance, to)
+        && hand_over_rows(import.ratings(), Piece::Ratings, to)
+        && hand_over_rows(import.reuse(), Piece::Reuse, to);
+    if handed {
+        let _ = to.blocking_send(Piece::End);
+    }
+}
+
+/// Faulty rows were reported before; here they are left out.
+fn hand_over_rows<T: Row>(rows: Rows<'_, T, &[u8]>, piece: fn(Vec<T>) -> Piece, to: &mpsc::Sender<Piece>) -> bool {
+    let mut rows = rows.filter_map(|row| row.ok().map(|Numbered { row, .. }| row));
+    loop {
+        let chunk: Vec<T> = rows.by_ref().take(CHUNK).collect();
+        if chunk.is_empty() {
+            return true;
+        }
+        if to.blocking_send(piece(chunk)).is_err() {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! What the dated rows of a file mean next to what the company has already: there, to be added, to be ended otherwise, or a
+//! contradiction that nobody but the company can resolve.
+
+use chrono::NaiveDate;
+
+use super::rows::{LecturerRow, Placement};
+
+/// A dated fact of a person, `[from, to)` in days: of which department or group it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Span {
+    pub code: String,
+    pub from: NaiveDate,
+    pub to: Option<NaiveDate>,
+}
+
+/// What is to be done for a dated row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Plan {
+    /// It is there already.
+    Keep,
+    Add,
+    /// The stored one, which began on this day, gets the row's end.
+    EndOtherwise(NaiveDate),
+    /// The stored one, which began on this day and has no end, ends where the row begins; the row is added.
+    Follow(NaiveDate),
+}
+
+/// A row that cannot be true together with what is stored since this day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Clash {
+    pub since: NaiveDate,
+}
+
+fn overlap(from: NaiveDate, to: Option<NaiveDate>, other_from: NaiveDate, other_to: Option<NaiveDate>) -> bool {
+    other_to.is_none_or(|end| from < end) && to.is_none_or(|end| other_from < end)
+}
+
+impl Span {
+    fn overlaps(&self, from: NaiveDate, to: Option<NaiveDate>) -> bool {
+        overlap(self.from, self.to, from, to)
+    }
+
+    /// Whether it holds on every day of `[from, to)`.
+    fn covers(&self, from: NaiveDate, to: Option<NaiveDate>) -> bool {
+        self.from <= from && self.to.is_none_or(|end| to.is_some_and(|to| to <= end))
+    }
+}
+
+/// From when on a person is in a department, where the file does not say: since when the company has it so, or else the day of
+/// hiring. None where the person is known to have been elsewhere since.
+pub fn department_since(stored: &[Span], code: &str, hired_on: Option<NaiveDate>) -> Option<NaiveDate> {
+    let Some(last) = stored.iter().max_by_key(|span| span.from) else { return hired_on };
+    let hired_again = hired_on.filter(|hired| last.to.is_some_and(|end| end <= *hired));
+    hired_again.or_else(|| (last.code == code).then_some(last.from))
+}
+
+/// What is to be done for a department membership. One without a day is nothing to add.
+pub fn plan_membership(stored: &[Span], row: &Placement) -> Result<Plan, Clash> {
+    let (from, to) = (row.valid_from, row.valid_to);
+    if to.is_some_and(|to| to <= from) {
+        let present = stored.iter().find(|span| span.to.is_none_or(|end| from < end));
+        return present.map_or(Ok(Plan::Keep), |span| Err(Clash { since: span.from }));
+    }
+    let mut overlapping = stored.iter().filter(|span| span.overlaps(from, to));
+    let Some(span) = overlapping.next() else { return Ok(Plan::Add) };
+    if let Some(second) = overlapping.next() {
+        return Err(Clash { since: second.from });
+    }
+    let same = span.code == row.department_code;
+    if same && span.from <= from {
+        Ok(if span.to == to { Plan::Keep } else { Plan::EndOtherwise(span.from) })
+    } else if !same && span.from < from && span.to.is_none() {
+        Ok(Plan::Follow(span.from))
+    } else {
+        Err(Clash { since: span.from })
+    }
+}
+
+/// An appointment that the company has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Appointment {
+    pub from: NaiveDate,
+    pub to: Option<NaiveDate>,
+    /// Every level that it ever had.
+    pub levels: Vec<String>,
+}
+
+/// What the company has of a person as a lecturer; the rows of the file are added as they are planned.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Career {
+    pub appointments: Vec<Appointment>,
+    pub groups: Vec<Span>,
+}
+
+/// What is to be done for a row of `lecturers`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CareerPlan {
+    pub appointment: Plan,
+    pub adds_level: bool,
+    /// In the order of the row's groups.
+    pub groups: Vec<Plan>,
+}
+
+/// Why a row of `lecturers` cannot be true together with what is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Contradiction {
+    Appointment(Clash),
+    /// The appointment has another level.
+    Level(String),
+    Group(Clash),
+}
+
+impl Career {
+    /// The end of the appointment that began on this day.
+    pub fn ended_on(&self, appointed_on: NaiveDate) -> Option<NaiveDate> {
+        self.appointments.iter().find(|one| one.from == appointed_on)?.to
+    }
+
+    /// What is to be done for the row, or everything that contradicts it. The career is then as the row says.
+    pub fn take(&mut self, row: &LecturerRow) -> Result<CareerPlan, Vec<Contradiction>> {
+        let mut contradictions = Vec::new();
+        let appointment = self.plan_appointment(row).unwrap_or_else(|clash| {
+            contradictions.push(Contradiction::Appointment(clash));
+            Plan::Keep
+        });
+        let adds_level = self.adds_level(row).unwrap_or_else(|stored| {
+            contradictions.push(Contradiction::Level(stored));
+            false
+        });
+        let before = self.ended_on(row.appointed_on);
+        let mut groups = Vec::with_capacity(row.group_codes.len());
+        for code in &row.group_codes {
+            match self.plan_group(row, code, appointment, before) {
+                Ok(plan) => groups.push(plan),
+                Err(clash) => contradictions.push(Contradiction::Group(clash)),
+            }
+        }
+        if !contradictions.is_empty() {
+            return Err(contradictions);
+        }
+        let plan = CareerPlan { appointment, adds_level, groups };
+        self.note(row, &plan);
+        Ok(plan)
+    }
+
+    fn plan_appointment(&self, row: &LecturerRow) -> Result<Plan, Clash> {
+        let (from, to) = (row.appointed_on, row.ended_on);
+        let mut overlapping = self.appointments.iter().filter(|one| overlap(one.from, one.to, from, to));
+        let Some(one) = overlapping.next() else { return Ok(Plan::Add) };
+        if let Some(second) = overlapping.next() {
+            return Err(Clash { since: second.from });
+        }
+        match one.from == from {
+            true if one.to == to => Ok(Plan::Keep),
+            true => Ok(Plan::EndOtherwise(from)),
+            false => Err(Clash { since: one.from }),
+        }
+    }
+
+    fn adds_level(&self, row: &LecturerRow) -> Result<bool, String> {
+        let Some(level) = &row.level else { return Ok(false) };
+        let stored = self.appointments.iter().find(|one| one.from == row.appointed_on).map(|one| &one.levels);
+        match stored.and_then(|levels| levels.last().map(|last| (levels, last))) {
+            None => Ok(true),
+            Some((levels, _)) if levels.contains(level) => Ok(false),
+            Some((_, last)) => Err(last.clone()),
+        }
+    }
+
+    /// `before` is the end that the appointment had. A membership ends with its appointment, and goes on where that does.
+    fn plan_group(
+        &self,
+        row: &LecturerRow,
+        code: &str,
+        appointment: Plan,
+        before: Option<NaiveDate>,
+    ) -> Result<Plan, Clash> {
+        let (from, to) = (row.appointed_on, row.ended_on);
+        let mut overlapping = self.groups.iter().filter(|span| span.code == code && span.overlaps(from, to));
+        let Some(span) = overlapping.next() else { return Ok(Plan::Add) };
+        if let Some(second) = overlapping.next() {
+            return Err(Clash { since: second.from });
+        }
+        let ends_otherwise = matches!(appointment, Plan::EndOtherwise(_)) && span.from <= from && span.to == before;
+        if ends_otherwise && span.to != to {
+            Ok(Plan::EndOtherwise(span.from))
+        } else if span.covers(from, to) {
+            Ok(Plan::Keep)
+        } else {
+            Err(Clash { since: span.from })
+        }
+    }
+
+    fn note(&mut self, row: &LecturerRow, plan: &CareerPlan) {
+        let (from, to) = (row.appointed_on, row.ended_on);
+        if plan.appointment == Plan::Add {
+            self.appointments.push(Appointment { from, to, levels: Vec::new() });
+        }
+        if let Some(one) = self.appointments.iter_mut().find(|one| one.from == from) {
+            one.to = to;
+            one.levels.extend(row.level.clone().filter(|_| plan.adds_level));
+        }
+        for (code, plan) in row.group_codes.iter().zip(&plan.groups) {
+            match plan {
+                Plan::Add => self.groups.push(Span { code: code.clone(), from, to }),
+                Plan::EndOtherwise(since) => {
+                    let stored = self.groups.iter_mut().find(|span| span.code == *code && span.from == *since);
+                    if let Some(span) = stored {
+                        span.to = to;
+                    }
+                }
+                Plan::Keep | Plan::Follow(_) => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn span(code: &str, from: &str, to: Option<&str>) -> Span {
+        Span { code: code.to_owned(), from: day(from), to: to.map(day) }
+    }
+
+    fn row(department: &str, from: &str, to: Option<&str>) -> Placement {
+        Placement { department_code: department.to_owned(), valid_from: day(from), valid_to: to.map(day) }
+    }
+
+    #[test]
+    fn a_membership_is_kept_added_ended_followed_or_refused() {
+        let stored = [span("A", "2020-01-01", Some("2024-01-01")), span("B", "2024-01-01", None)];
+        let clash = |since| Err(Clash { since: day(since) });
+        for (row, expected) in [
+            (row("B", "2024-01-01", None), Ok(Plan::Keep)),
+            (row("B", "2025-01-01", None), Ok(Plan::Keep)),
+            (row("A", "2020-01-01", Some("2024-01-01")), Ok(Plan::Keep)),
+            (row("C", "2019-01-01", Some("2020-01-01")), Ok(Plan::Add)),
+            (row("B", "2024-01-01", Some("2026-03-01")), Ok(Plan::EndOtherwise(day("2024-01-01")))),
+            (row("C", "2025-01-01", None), Ok(Plan::Follow(day("2024-01-01")))),
+            (row("C", "2024-01-01", None), clash("2024-01-01")),
+            (row("A", "2020-01-01", None), clash("2024-01-01")),
+            (row("C", "2023-01-01", Some("2023-06-01")), clash("2020-01-01")),
+            (row("B", "2024-01-01", Some("2024-01-01")), clash("2024-01-01")),
+        ] {
+            assert_eq!(plan_membership(&stored, &row), expected, "{row:?}");
+        }
+        assert_eq!(plan_membership(&[], &row("A", "2024-01-01", Some("2024-01-01"))), Ok(Plan::Keep));
+        assert_eq!(plan_membership(&[], &row("A", "2024-01-01", None)), Ok(Plan::Add));
+    }
+
+    #[test]
+    fn a_department_without_a_day_holds_since_the_company_has_it_so() {
+        let stored = [span("A", "2020-01-01", Some("2024-01-01")), span("B", "2024-01-01", Some("2025-01-01"))];
+        let hired = |text| Some(day(text));
+        assert_eq!(department_since(&[], "A", hired("2019-01-01")), hired("2019-01-01"));
+        assert_eq!(department_since(&stored, "B", hired("2020-01-01")), hired("2024-01-01"));
+        assert_eq!(department_since(&stored, "B", hired("2025-06-01")), hired("2025-06-01"), "hired again");
+        assert_eq!(department_since(&stored, "A", hired("2020-01-01")), None);
+    }
+
+    fn lecturer(from: &str, to: Option<&str>, level: Option<&str>, groups: &[&str]) -> LecturerRow {
+        LecturerRow {
+            employee_number: "E1".to_owned(),
+            appointed_on: day(from),
+            ended_on: to.map(day),
+            level: level.map(str::to_owned),
+            group_codes: groups.iter().map(|code| (*code).to_owned()).collect(),
+        }
+    }
+
+    fn career() -> Career {
+        let levels = vec!["L1".to_owned(), "L2".to_owned()];
+        Career {
+            appointments: vec![Appointment { from: day("2025-01-01"), to: None, levels }],
+            groups: vec![span("PK", "2025-01-01", None), span("CM", "2025-01-01", Some("2025-06-01"))],
+        }
+    }
+
+    #[test]
+    fn an_appointment_is_kept_ended_or_refused_with_its_level_and_groups() {
+        let kept = career().take(&lecturer("2025-01-01", None, Some("L2"), &["PK", "XX"])).unwrap();
+        assert_eq!((kept.appointment, kept.adds_level, kept.groups), (Plan::Keep, false, vec![Plan::Keep, Plan::Add]));
+        let mut ending = career();
+        let ended = ending.take(&lecturer("2025-01-01", Some("2026-01-01"), None, &["PK"])).unwrap();
+        let otherwise = Plan::EndOtherwise(day("2025-01-01"));
+        assert_eq!((ended.appointment, ended.groups), (otherwise, vec![otherwise]));
+        // The next row of the same file finds what this one left.
+        let next = ending.take(&lecturer("2026-01-01", None, Some("L3"), &["PK"])).unwrap();
+        assert_eq!((next.appointment, next.adds_level, next.groups), (Plan::Add, true, vec![Plan::Add]));
+        let wrong = career().take(&lecturer("2025-03-01", None, None, &[])).unwrap_err();
+        assert_eq!(wrong, [Contradiction::Appointment(Clash { since: day("2025-01-01") })]);
+        let wrong = career().take(&lecturer("2025-01-01", None, Some("L9"), &["CM"])).unwrap_err();
+        let group = Contradiction::Group(Clash { since: day("2025-01-01") });
+        assert_eq!(wrong, [Contradiction::Level("L2".to_owned()), group]);
+    }
+}

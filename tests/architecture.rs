@@ -16,7 +16,8 @@ use std::path::{Path, PathBuf};
 const ORDER: &[&[&str]] = &[
     &["kernel", "schema", "embedded"],
     &["error"],
-    &["config", "db", "keys"],
+    &["db", "keys"],
+    &["config"],
     &["state"],
     &["http"],
     &["auth"],

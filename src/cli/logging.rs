@@ -13,11 +13,38 @@ use crate::config::LogFormat;
 pub fn start(filter: &str, format: LogFormat) {
     let mut builder = env_logger::Builder::new();
     builder.parse_filters(filter);
-    if format == LogFormat::Json {
-        builder.format(write_json);
-    }
+    match format {
+        LogFormat::Text => builder.format(|out, record| {
+            let line = text_line(&out.timestamp_millis(), record);
+            writeln!(out, "{line}")
+        }),
+        LogFormat::Json => builder.format(write_json),
+    };
     if builder.try_init().is_err() {
         log::warn!("logging was started already");
+    }
+}
+
+/// Time, level, place and message, and behind it what the message does not say: above all which request it is about.
+fn text_line(time: &impl std::fmt::Display, record: &Record<'_>) -> String {
+    let mut line = format!("{time} {:<5} {}: {}", record.level(), record.target(), record.args());
+    // A visitor that never fails cannot make the visit fail.
+    let _ = record.key_values().visit(&mut Pairs(&mut line));
+    line
+}
+
+/// Members of a record that the message says already, or that only sums are made of.
+const NOT_IN_TEXT: [&str; 4] = ["method", "path", "status", "route"];
+
+struct Pairs<'l>(&'l mut String);
+
+impl<'kvs> VisitSource<'kvs> for Pairs<'_> {
+    fn visit_pair(&mut self, key: Key<'kvs>, value: Value<'kvs>) -> Result<(), KvError> {
+        let text = value.to_string();
+        if !text.is_empty() && !NOT_IN_TEXT.contains(&key.as_str()) {
+            self.0.push_str(&format!(" {key}={text}"));
+        }
+        Ok(())
     }
 }
 
@@ -42,5 +69,27 @@ impl<'kvs> VisitSource<'kvs> for Members<'_> {
         let json = value.to_u64().map_or_else(|| json!(value.to_string()), |number| json!(number));
         self.0.insert(key.to_string(), json);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_text_names_the_request_and_its_trace() {
+        let members: [(&str, &str); 4] =
+            [("request_id", "r-1"), ("path", "/v1/jobs"), ("traceparent", "00-0af7-b7ad-01"), ("empty", "")];
+        let line = text_line(
+            &"2026-03-01T01:00:00.000Z",
+            &Record::builder()
+                .level(log::Level::Info)
+                .target("lectern::access")
+                .args(format_args!("GET /v1/jobs 200"))
+                .key_values(&members)
+                .build(),
+        );
+        let expected = "2026-03-01T01:00:00.000Z INFO  lectern::access: GET /v1/jobs 200 request_id=r-1 traceparent=00-0af7-b7ad-01";
+        assert_eq!(line, expected);
     }
 }

@@ -55,7 +55,11 @@ async fn a_person_comes_with_a_token_of_the_companys_issuer() {
     let me = client.get("/v1/me").await.expect(200);
     assert_eq!((&me["kind"], &me["employee"]["id"]), (&"person".into(), &here.to_string().into()));
     assert_eq!(me["roles"], serde_json::json!(["learner"]));
-    assert_eq!(client.get(&format!("/v1/employees/{elsewhere}")).await.status, 404, "nobody of another company is there");
+    assert_eq!(
+        client.get(&format!("/v1/employees/{elsewhere}")).await.status,
+        404,
+        "nobody of another company is there"
+    );
     assert_eq!(client.get("/v1/jobs").await.problem(403), "forbidden");
 }
 

@@ -104,17 +104,26 @@ impl TestServer {
 
     /// A person of the tenant with these roles besides learner; the employee is made if it is not there.
     pub async fn person(&self, employee: Uuid, roles: &[Role]) -> Client {
+        self.make_person(self.tenant, employee, roles).await
+    }
+
+    /// A new person of this tenant with these roles besides learner.
+    pub async fn person_of(&self, tenant: Uuid, roles: &[Role]) -> Client {
+        self.make_person(tenant, self.state.ids.next(), roles).await
+    }
+
+    async fn make_person(&self, tenant: Uuid, employee: Uuid, roles: &[Role]) -> Client {
         let owner = self.database.owner().await;
         let sql = "INSERT INTO employees (tenant_id, id, employee_number, name, created_at, updated_at)
                    VALUES ($1::text::uuid, $2::text::uuid, 'T-' || $2, 'Test person', now(), now()) ON CONFLICT DO NOTHING";
-        owner.execute(sql, &[&self.tenant.to_string(), &employee.to_string()]).await.unwrap();
+        owner.execute(sql, &[&tenant.to_string(), &employee.to_string()]).await.unwrap();
         for role in roles {
             let sql = "INSERT INTO role_grants (tenant_id, id, employee_id, role, created_at)
                        VALUES ($1::text::uuid, $2::text::uuid, $3::text::uuid, $4, now()) ON CONFLICT DO NOTHING";
             let id = self.state.ids.next().to_string();
-            owner.execute(sql, &[&self.tenant.to_string(), &id, &employee.to_string(), &role.slug()]).await.unwrap();
+            owner.execute(sql, &[&tenant.to_string(), &id, &employee.to_string(), &role.slug()]).await.unwrap();
         }
-        self.person_token(self.tenant, employee)
+        self.person_token(tenant, employee)
     }
 
     /// A token for an employee that is there.

@@ -44,7 +44,8 @@ impl<R: Right> FromRequest for Call<R> {
     type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let unasked = is_bodyless(request).then(|| Body::of(request, payload));
+        let is_unasked = !matches!(payload, Payload::None) && is_bodyless(request);
+        let unasked = is_unasked.then(|| Body::of(request, payload));
         let request = request.clone();
         Box::pin(async move {
             let state =
@@ -179,7 +180,7 @@ impl<R: Right> Call<R> {
     /// What was sent to an operation that takes no body.
     async fn read_unasked(&mut self) -> Result<Bytes> {
         match self.unasked.take() {
-            Some(body) => body.read().await,
+            Some(body) => body.read().await.map_err(|_| takes_no_body()),
             None => Ok(Bytes::new()),
         }
     }
@@ -254,10 +255,11 @@ fn is_bodyless(request: &HttpRequest) -> bool {
 
 /// What nobody would read is not accepted.
 fn refuse_body(body: &[u8]) -> Result<()> {
-    if says_nothing(body) {
-        return Ok(());
-    }
-    Err(Error::new(Code::MalformedRequest).with("problem", "this operation takes no body"))
+    if says_nothing(body) { Ok(()) } else { Err(takes_no_body()) }
+}
+
+fn takes_no_body() -> Error {
+    Error::new(Code::MalformedRequest).with("problem", "this operation takes no body")
 }
 
 /// What a transaction needs to begin for a caller.

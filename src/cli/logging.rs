@@ -27,22 +27,24 @@ pub fn start(filter: &str, format: LogFormat) {
 
 /// Time, level, place and message, and behind it what the message does not say: above all which request it is about.
 fn text_line(time: &impl std::fmt::Display, record: &Record<'_>) -> String {
-    let mut line = format!("{time} {:<5} {}: {}", record.level(), record.target(), record.args());
+    let message = record.args().to_string();
+    let mut pairs = Pairs { message: &message, text: String::new() };
     // A visitor that never fails cannot make the visit fail.
-    let _ = record.key_values().visit(&mut Pairs(&mut line));
-    line
+    let _ = record.key_values().visit(&mut pairs);
+    format!("{time} {:<5} {}: {message}{}", record.level(), record.target(), pairs.text)
 }
 
-/// Members of a record that the message says already, or that only sums are made of.
-const NOT_IN_TEXT: [&str; 4] = ["method", "path", "status", "route"];
-
-struct Pairs<'l>(&'l mut String);
+struct Pairs<'m> {
+    message: &'m str,
+    text: String,
+}
 
 impl<'kvs> VisitSource<'kvs> for Pairs<'_> {
     fn visit_pair(&mut self, key: Key<'kvs>, value: Value<'kvs>) -> Result<(), KvError> {
-        let text = value.to_string();
-        if !text.is_empty() && !NOT_IN_TEXT.contains(&key.as_str()) {
-            self.0.push_str(&format!(" {key}={text}"));
+        let value = value.to_string();
+        // An empty value is in every message.
+        if !self.message.contains(&value) {
+            self.text.push_str(&format!(" {key}={value}"));
         }
         Ok(())
     }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::closing::March;
 use crate::payroll::Company;
-use crate::support::{Answer, Client, TestServer, document, literal, resolved};
+use crate::support::{Answer, Client, TestServer, at, document, literal, resolved};
 
 /// An operation that needs a right.
 struct Guarded {
@@ -154,11 +154,14 @@ fn example_of(schema: &'static Value) -> Value {
     }
 }
 
-/// The value with this id wherever one stands.
+/// The value with this id wherever one stands; of a list the first item has it, the others have ids that nobody has.
 fn with_id(value: Value, id: Uuid) -> Value {
     match value {
         Value::String(text) if Uuid::try_parse(&text).is_ok() => json!(id),
-        Value::Array(items) => items.into_iter().map(|item| with_id(item, id)).collect(),
+        Value::Array(items) => {
+            let id_of = |at: usize| if at == 0 { id } else { Uuid::new_v4() };
+            items.into_iter().enumerate().map(|(at, item)| with_id(item, id_of(at))).collect()
+        }
         Value::Object(members) => {
             let members = members.into_iter().map(|(name, member)| (name, with_id(member, id)));
             members.collect::<serde_json::Map<_, _>>().into()
@@ -348,6 +351,8 @@ async fn another_tenant_sees_and_changes_nothing_of_ours() {
     let before = digests(&server, &rows).await;
     let own: Vec<Uuid> = rows.iter().filter_map(|(_, id)| *id).collect();
     let other = server.tenant("other").await;
+    // The examples of the contract speak of that time.
+    server.clock.set(at("2026-03-05T01:00:00Z"));
     // A person may do everything: some things are for persons alone.
     let client = server.person_of(other, &Role::ALL).await;
     let mut wrong = Vec::new();

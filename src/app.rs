@@ -17,7 +17,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::error::Error;
-use crate::http::{Frame, MaxBody, Metrics, RATE_LIMIT, RATE_LIMIT_POLICY, RateLimits, Routes, frame};
+use crate::http::{BodyLimits, Frame, Metrics, RATE_LIMIT, RATE_LIMIT_POLICY, RateLimits, Routes, frame};
 use crate::jobs::Runner;
 use crate::state::State;
 
@@ -25,15 +25,12 @@ use crate::state::State;
 #[derive(Clone)]
 pub struct Settings {
     pub workers: Option<usize>,
-    pub max_body_bytes: usize,
+    pub bodies: BodyLimits,
     pub cors_origins: Vec<String>,
     pub rate_limits: RateLimits,
     /// How long requests under way may take when the service stops.
     pub drain: Duration,
 }
-
-/// The largest body of the operations that take whole files.
-const MAX_FILES_BYTES: usize = 64 * 1024 * 1024;
 
 /// Every route there is. A route exists only through its annotated handler.
 fn routes(config: &mut ServiceConfig) {
@@ -52,7 +49,6 @@ fn routes(config: &mut ServiceConfig) {
     crate::programmes::routes::routes(config);
     crate::feedback::routes::routes(config);
     crate::growth::routes(config);
-    crate::people::routes::routes(config);
     crate::access::routes::routes(config);
     crate::audit::routes::routes(config);
 }
@@ -99,8 +95,8 @@ pub fn serve(
             .app_data(edge.clone())
             .app_data(known.clone())
             .app_data(rate_limits.clone())
-            .app_data(MaxBody { bytes: settings_for_app.max_body_bytes, of_files: MAX_FILES_BYTES })
-            .app_data(web::PayloadConfig::new(settings_for_app.max_body_bytes))
+            .app_data(settings_for_app.bodies)
+            .service(web::redirect("/docs", "/docs/"))
             .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document.clone()))
             .default_service(web::to(no_route))
             .wrap(Compress::default())

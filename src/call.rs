@@ -7,6 +7,7 @@ use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{ETAG, HeaderName, HeaderValue};
+use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -17,7 +18,9 @@ use validator::Validate;
 use crate::auth::{Actor, Caller, Right, authenticate};
 use crate::db::{Access, Connection};
 use crate::error::{Code, Error, Result};
-use crate::http::{Json, Paging, Precondition, RateLimits, Reply, RequestContext, none_match};
+use crate::http::{
+    Body, Json, Paging, Precondition, RateLimits, Reply, RequestContext, Routes, fingerprint, none_match, says_nothing,
+};
 use crate::journal::{Circumstances, Claim, IdempotencyKey, Tx, claim, keep};
 use crate::state::State;
 
@@ -31,6 +34,8 @@ pub struct Call<R> {
     pub context: RequestContext,
     caller: Caller,
     request: HttpRequest,
+    /// Of an operation that takes none.
+    unasked: Option<Body>,
     right: PhantomData<fn() -> R>,
 }
 
@@ -38,7 +43,9 @@ impl<R: Right> FromRequest for Call<R> {
     type Error = Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
 
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let is_unasked = !matches!(payload, Payload::None) && is_bodyless(request);
+        let unasked = is_unasked.then(|| Body::of(request, payload));
         let request = request.clone();
         Box::pin(async move {
             let state =
@@ -52,7 +59,7 @@ impl<R: Right> FromRequest for Call<R> {
             };
             RateLimits::count_caller(&request, caller.tenant, caller.name())?;
             let context = RequestContext::of(&request);
-            Ok(Self { state, context, caller, request, right: PhantomData })
+            Ok(Self { state, context, caller, request, unasked, right: PhantomData })
         })
     }
 }
@@ -82,14 +89,30 @@ impl<R: Right> Call<R> {
         Paging::new(limit, cursor, &caller, self.request.path(), query, self.state.installation.clone())
     }
 
+    /// Refuses a caller without the right before the body is read: for operations that take whole files.
+    pub async fn admitted(self) -> Result<Self> {
+        let entry = self.entry();
+        let looked_up = self.state.db.transaction(Access::Read, Some(self.caller.tenant), move |conn| {
+            async move { entry.admit::<R>(conn).await.map(drop) }.boxed()
+        });
+        looked_up.await?;
+        Ok(self)
+    }
+
     /// Reads: `work` answers from one snapshot. Answers 304 where the caller has this version already.
-    pub async fn read<W>(self, work: W) -> Result<HttpResponse>
+    pub async fn read<W>(mut self, work: W) -> Result<HttpResponse>
     where
         W: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
     {
+        let unasked = self.read_unasked().await?;
         let entry = self.entry();
         let transaction = self.state.db.transaction(Access::Read, Some(self.caller.tenant), move |conn| {
-            async move { work(&mut entry.admit::<R>(conn).await?).await }.boxed()
+            async move {
+                let mut tx = entry.admit::<R>(conn).await?;
+                refuse_body(&unasked)?;
+                work(&mut tx).await
+            }
+            .boxed()
         });
         let reply = transaction.await?;
         let fresh = reply.get(&ETAG).is_some_and(|etag| none_match(&self.request, etag));
@@ -106,6 +129,7 @@ impl<R: Right> Call<R> {
         B: DeserializeOwned + Validate + Send + 'static,
         W: for<'t, 'c> FnOnce(&'t mut Tx<'c>, B) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
     {
+        let body = body.read().await?;
         self.read(move |tx| {
             async move {
                 let request = body.parse()?;
@@ -122,6 +146,7 @@ impl<R: Right> Call<R> {
         B: DeserializeOwned + Validate + Send + 'static,
         W: for<'t, 'c> FnOnce(&'t mut Tx<'c>, B) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
     {
+        let body = body.read().await?;
         let key = self.idempotency_key(body.fingerprint())?;
         self.run(key, move |tx| {
             async move {
@@ -134,12 +159,30 @@ impl<R: Right> Call<R> {
     }
 
     /// Writes, for a request without a body.
-    pub async fn act<W>(self, work: W) -> Result<HttpResponse>
+    pub async fn act<W>(mut self, work: W) -> Result<HttpResponse>
     where
         W: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
     {
-        let key = self.idempotency_key(Vec::new())?;
-        self.run(key, work).await
+        let unasked = self.read_unasked().await?;
+        // A body that says nothing is none, however it is written.
+        let said = if says_nothing(&unasked) { vec![0; 32] } else { fingerprint(&unasked) };
+        let key = self.idempotency_key(said)?;
+        self.run(key, move |tx| {
+            async move {
+                refuse_body(&unasked)?;
+                work(tx).await
+            }
+            .boxed()
+        })
+        .await
+    }
+
+    /// What was sent to an operation that takes no body.
+    async fn read_unasked(&mut self) -> Result<Bytes> {
+        match self.unasked.take() {
+            Some(body) => body.read().await.map_err(|_| takes_no_body()),
+            None => Ok(Bytes::new()),
+        }
     }
 
     /// For operations that move money: refused (400) without an `Idempotency-Key`.
@@ -200,9 +243,23 @@ impl<R: Right> Call<R> {
         let target =
             self.request.uri().path_and_query().map_or_else(|| self.request.path().to_owned(), ToString::to_string);
         let operation: String = format!("{} {target}", self.request.method()).chars().take(2000).collect();
-        let body_sha256 = if body_sha256.is_empty() { vec![0; 32] } else { body_sha256 };
         Ok(Some(IdempotencyKey { key: key.to_owned(), operation, body_sha256 }))
     }
+}
+
+/// Whether the contract has no body for this request.
+fn is_bodyless(request: &HttpRequest) -> bool {
+    let route = request.app_data::<web::Data<Routes>>().and_then(|routes| routes.find(request.path()));
+    route.is_some_and(|route| route.is_bodyless(request.method()))
+}
+
+/// What nobody would read is not accepted.
+fn refuse_body(body: &[u8]) -> Result<()> {
+    if says_nothing(body) { Ok(()) } else { Err(takes_no_body()) }
+}
+
+fn takes_no_body() -> Error {
+    Error::new(Code::MalformedRequest).with("problem", "this operation takes no body")
 }
 
 /// What a transaction needs to begin for a caller.

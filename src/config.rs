@@ -7,8 +7,11 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use reqwest::Url;
 
-/// Every variable that Lectern reads, with what it is for; `lectern help-config` prints this.
+use crate::keys::{OutsideIssuer, read_issuers};
+
+/// Every variable that Lectern reads, with what it is for; `lectern variables` prints this.
 pub const VARIABLES: &[(&str, &str)] = &[
     ("LECTERN_BIND", "address to serve on (default 127.0.0.1:8080; port 0 takes a free one)"),
     ("LECTERN_PUBLIC_URL", "address that callers use, the issuer of tokens (default http://<bind>)"),
@@ -46,8 +49,8 @@ pub struct Config {
     pub migration_url: Option<Secret<String>>,
     pub data_dir: Option<PathBuf>,
     pub secret_key: Option<Secret<[u8; 32]>>,
-    /// JSON array as given; parsed by the part that knows issuers.
-    pub oidc_issuers: Option<String>,
+    /// Outside issuers whose tokens persons may use.
+    pub oidc_issuers: Vec<OutsideIssuer>,
     pub cors_origins: Vec<String>,
     pub pool_size: usize,
     pub workers: Option<usize>,
@@ -112,16 +115,17 @@ impl Config {
             .filter_map(|(name, _)| name.into_string().ok())
             .filter(|name| name.starts_with("LECTERN_") && !name.starts_with("LECTERN_TEST_"))
             .filter(|name| !known.contains(&name.as_str()))
-            .collect();
-        Self::read(|name| std::env::var(name).ok().filter(|value| !value.trim().is_empty()), unknown)
+            .map(|name| format!("{name} is not a variable of Lectern"));
+        let unreadable =
+            known.iter().filter(|name| std::env::var_os(name).is_some_and(|value| value.to_str().is_none()));
+        let mistakes = unknown.chain(unreadable.map(|name| format!("{name} is not text in UTF-8"))).collect();
+        Self::read(|name| std::env::var(name).ok().filter(|value| !value.trim().is_empty()), mistakes)
     }
 
-    /// Reads from `get`; `unknown` are variables with Lectern's prefix that nobody reads: a typo never silently does nothing.
-    pub fn read(get: impl Fn(&str) -> Option<String>, unknown: Vec<String>) -> Result<Self, ConfigError> {
-        let mut reader = Reader { get, mistakes: Vec::new() };
-        for name in unknown {
-            reader.mistakes.push(format!("{name} is not a variable of Lectern"));
-        }
+    /// Reads from `get`; `mistakes` are those of what it cannot give, such as a variable with Lectern's prefix that nobody reads: a
+    /// typo never silently does nothing.
+    pub fn read(get: impl Fn(&str) -> Option<String>, mistakes: Vec<String>) -> Result<Self, ConfigError> {
+        let mut reader = Reader { get, mistakes };
         let config = Self {
             bind: reader
                 .parse("LECTERN_BIND", "an address such as 127.0.0.1:8080")
@@ -134,14 +138,14 @@ impl Config {
             migration_url: reader.url("LECTERN_MIGRATION_URL", POSTGRES).map(Secret::new),
             data_dir: (reader.get)("LECTERN_DATA_DIR").map(PathBuf::from),
             secret_key: reader.secret_key(),
-            oidc_issuers: (reader.get)("LECTERN_OIDC_ISSUERS"),
+            oidc_issuers: reader.issuers(),
             cors_origins: reader.origins(),
             pool_size: reader.within("LECTERN_POOL_SIZE", 1, 200).unwrap_or(16),
             workers: reader.within("LECTERN_WORKERS", 1, 64),
             max_body_bytes: reader.within("LECTERN_MAX_BODY_BYTES", 1024, 104_857_600).unwrap_or(1_048_576),
             rate_limit: reader.rate("LECTERN_RATE_LIMIT", 6000),
             address_rate_limit: reader.rate("LECTERN_ADDRESS_RATE_LIMIT", 600),
-            log_filter: (reader.get)("LECTERN_LOG").unwrap_or_else(|| "info".to_owned()),
+            log_filter: reader.log_filter(),
             log_format: reader.log_format(),
             pool_wait: Duration::from_secs(3),
         };
@@ -207,14 +211,30 @@ impl<G: Fn(&str) -> Option<String>> Reader<G> {
         let origins: Vec<String> =
             list.split(',').map(|origin| origin.trim().to_owned()).filter(|o| !o.is_empty()).collect();
         for origin in &origins {
-            let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://")).unwrap_or_default();
-            if host.is_empty() || host.contains(['/', '*', '?', '#', '@']) {
+            if !is_origin(origin) {
                 self.mistakes.push(format!(
-                    "LECTERN_CORS_ORIGINS: {origin:?} is not an origin such as https://hr.example.com (no path, no wildcard)"
+                    "LECTERN_CORS_ORIGINS: {origin:?} is not an origin as browsers send it, such as https://hr.example.com \
+                     (no path, no wildcard, lower case, no default port)"
                 ));
             }
         }
         origins
+    }
+
+    fn issuers(&mut self) -> Vec<OutsideIssuer> {
+        let Some(text) = (self.get)("LECTERN_OIDC_ISSUERS") else { return Vec::new() };
+        read_issuers(&text).unwrap_or_else(|faults| {
+            self.mistakes.extend(faults.iter().map(|fault| format!("LECTERN_OIDC_ISSUERS: {fault}")));
+            Vec::new()
+        })
+    }
+
+    fn log_filter(&mut self) -> String {
+        let filter = (self.get)("LECTERN_LOG").unwrap_or_else(|| "info".to_owned());
+        if let Err(error) = env_filter::Builder::new().try_parse(&filter) {
+            self.mistakes.push(format!("LECTERN_LOG must be a log filter such as info,lectern=debug: {error}"));
+        }
+        filter
     }
 
     fn log_format(&mut self) -> LogFormat {
@@ -240,6 +260,12 @@ impl<G: Fn(&str) -> Option<String>> Reader<G> {
             self.mistakes.push("LECTERN_METRICS_BIND must differ from LECTERN_BIND".to_owned());
         }
     }
+}
+
+/// Whether it is an origin to the letter as browsers send it: any other way of writing it would never match.
+fn is_origin(text: &str) -> bool {
+    let is_web = text.starts_with("https://") || text.starts_with("http://");
+    is_web && Url::parse(text).is_ok_and(|url| url.origin().ascii_serialization() == text && !text.contains('*'))
 }
 
 #[cfg(test)]
@@ -268,11 +294,22 @@ mod tests {
             ("LECTERN_SECRET_KEY", "aHVudGVyMg=="),
             ("LECTERN_POOL_SIZE", "0"),
             ("LECTERN_CORS_ORIGINS", "https://a.example, *"),
+            (
+                "LECTERN_OIDC_ISSUERS",
+                r#"[{"issuer": "http://login.example", "tenant": "ACME", "audience": "lectern",
+              "algorithms": ["RS256"], "claim": "sub", "employee_key": "employee_number"}]"#,
+            ),
+            ("LECTERN_LOG", "info,lectern=loud"),
             ("LECTERN_LOG_FORMAT", "xml"),
         ])
         .err()
         .unwrap();
-        assert_eq!(error.0.len(), 6, "{error}");
+        assert_eq!(error.0.len(), 9, "{error}");
+        assert_eq!(
+            error.0.iter().filter(|mistake| mistake.starts_with("LECTERN_OIDC_ISSUERS: /0/")).count(),
+            2,
+            "{error}"
+        );
         assert!(!error.to_string().contains("hunter2") && !error.to_string().contains("aHVu"), "{error}");
     }
 
@@ -284,7 +321,29 @@ mod tests {
 
     #[test]
     fn an_unknown_variable_with_the_prefix_is_a_mistake() {
-        let error = Config::read(|_| None, vec!["LECTERN_BNID".to_owned()]).err().unwrap();
-        assert_eq!(error.0, ["LECTERN_BNID is not a variable of Lectern"]);
+        let mistake = "LECTERN_BNID is not a variable of Lectern";
+        let error = Config::read(|_| None, vec![mistake.to_owned()]).err().unwrap();
+        assert_eq!(error.0, [mistake]);
+    }
+
+    #[test]
+    fn an_origin_is_written_as_browsers_send_it() {
+        for origin in
+            ["https://hr.example.com", "http://localhost:3000", "http://[::1]:3000", "https://xn--bcher-kva.example"]
+        {
+            assert!(is_origin(origin), "{origin}");
+        }
+        for text in [
+            "https://a b",
+            "https://a/",
+            "https://A.example",
+            "https://a.example:443",
+            "https://*.example",
+            "ftp://a",
+            "*",
+            "https://u@a",
+        ] {
+            assert!(!is_origin(text), "{text}");
+        }
     }
 }

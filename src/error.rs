@@ -2,7 +2,6 @@
 //!
 //! A code is stable and never reused; titles and details are words for people and exist in both languages.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -222,10 +221,10 @@ impl Error {
         fill(self.code.template(language), self.params.iter().map(|(name, value)| (*name, value.as_str())))
     }
 
-    /// The cause and its causes, for the log.
+    /// The cause and its causes, for the log and the command line; what has no cause speaks for itself.
     #[must_use]
-    pub fn chain(&self) -> Cow<'static, str> {
-        let Some(source) = &self.source else { return Cow::Borrowed("no cause given") };
+    pub fn chain(&self) -> String {
+        let Some(source) = &self.source else { return self.words() };
         let mut text = source.to_string();
         let mut next = source.source();
         while let Some(cause) = next {
@@ -235,16 +234,19 @@ impl Error {
             }
             next = cause.source();
         }
-        Cow::Owned(text)
+        text
+    }
+
+    /// What happened, with every fault.
+    fn words(&self) -> String {
+        let faults = self.faults.iter().map(|fault| format!("; {} {}", fault.pointer, fault.detail(Language::En)));
+        format!("{}{}", self.detail(Language::En), faults.collect::<String>())
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.code.slug(), self.detail(Language::En))?;
-        for fault in &self.faults {
-            write!(f, "; {} {}", fault.pointer, fault.detail(Language::En))?;
-        }
+        write!(f, "{}: {}", self.code.slug(), self.words())?;
         if self.source.is_some() { write!(f, " [{}]", self.chain()) } else { Ok(()) }
     }
 }

@@ -8,9 +8,6 @@ pub mod kernel;
 /// The closed catalogue of what can go wrong; knows no HTTP and no SQL.
 pub mod error;
 
-/// The only reader of the environment.
-pub mod config;
-
 /// The tables, as the migrations made them (generated).
 pub mod schema;
 
@@ -19,6 +16,9 @@ pub mod db;
 
 /// Keys and tokens: sealing, signing, Lectern's own access tokens, those of outside issuers.
 pub mod keys;
+
+/// The only reader of the environment.
+pub mod config;
 
 /// What every part of the running service shares.
 pub mod state;

@@ -7,18 +7,19 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt as _;
 use uuid::Uuid;
 
 use crate::config::Config;
-use crate::db::{Access, Db, Migrations, SchemaState, check_role};
+use crate::db::{Access, Connection, Db, Migrations, SchemaState, check_language, check_role};
 use crate::embedded::{self, Durability, Options, PrivateServer, default_folder};
 use crate::error::{Error, Result};
 use crate::kernel::clock::Clock;
 use crate::kernel::ids::Ids;
-use crate::keys::{InstallationKey, OutsideIssuer, OutsideIssuers, SealedKey, SigningKeys};
+use crate::keys::{InstallationKey, MAX_LIFETIME, OutsideIssuers, SealedKey, SigningKeys};
 use crate::schema::signing_keys;
 use crate::state::{Parts, State, TenantCodes};
 
@@ -85,17 +86,34 @@ fn private_folder(config: &Config) -> Result<PathBuf> {
     Ok(config.data_dir.clone().unwrap_or_else(|| default_folder(&working_folder)))
 }
 
-/// Reads the key of a private installation, or makes it. Only this account may read it.
+/// Reads the key of a private installation, or makes it: whole or not at all, whatever is interrupted, and once, whoever else
+/// starts at the same time. Only this account may read it.
 fn kept_key(path: &Path) -> Result<InstallationKey> {
-    if let Ok(bytes) = fs::read(path) {
-        let key = <[u8; 32]>::try_from(bytes).map_err(|_| Error::internal(format!("{} is damaged", path.display())))?;
-        return Ok(InstallationKey::from_bytes(key));
+    if let Some(key) = read_key(path)? {
+        return Ok(key);
     }
     let mut key = [0; 32];
     aws_lc_rs::rand::fill(&mut key).map_err(|_| Error::internal("the system gives no randomness"))?;
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(Error::internal)?;
+    let new = path.with_extension(format!("{}.new", std::process::id()));
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new).map_err(Error::internal)?;
     file.write_all(&key).and_then(|()| file.sync_all()).map_err(Error::internal)?;
-    Ok(InstallationKey::from_bytes(key))
+    // Unlike a rename, a link replaces nothing.
+    let linked = fs::hard_link(&new, path);
+    fs::remove_file(&new).map_err(Error::internal)?;
+    match linked {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(Error::internal(error)),
+        _ => read_key(path)?.ok_or_else(|| Error::internal(format!("{} is gone again", path.display()))),
+    }
+}
+
+fn read_key(path: &Path) -> Result<Option<InstallationKey>> {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::internal(error)),
+    };
+    let key = <[u8; 32]>::try_from(bytes).map_err(|_| Error::internal(format!("{} is damaged", path.display())))?;
+    Ok(Some(InstallationKey::from_bytes(key)))
 }
 
 /// Address that callers use: the configured one, or that of the bind.
@@ -114,29 +132,37 @@ pub async fn migrate(config: &Config, database: &Database) -> Result<()> {
     Ok(())
 }
 
-/// Checks schema and role, opens the keys.
+/// The same for commands beside `serve` and `migrate`: only the private server, which may be a new one. Somebody's own database is
+/// not changed in passing.
+pub async fn migrate_private(config: &Config, database: &Database) -> Result<()> {
+    if database.is_private() { migrate(config, database).await } else { Ok(()) }
+}
+
+/// Checks schema, role and language, opens the keys.
 pub async fn state(config: &Config, database: &Database, public_url: String, clock: Clock) -> Result<State> {
     let installation = Arc::new(database.installation_key(config)?);
     let db = Db::new(&database.url, config.pool_size, config.pool_wait)?;
     let ids = Ids::new(clock.clone());
     check(&db).await?;
     let signing = open_signing_keys(&db, &installation, ids.next(), &clock).await?;
-    let outside = OutsideIssuers::new(issuers(config)?, db.runtime()).map_err(Error::internal)?;
-    Ok(State::new(Parts {
-        db,
-        clock,
-        ids,
-        public_url,
-        installation,
-        signing,
-        outside,
-        tenants: TenantCodes::default(),
-    }))
+    let outside = OutsideIssuers::new(config.oidc_issuers.clone(), db.runtime()).map_err(Error::internal)?;
+    let tenants = TenantCodes::default();
+    warn_of_strangers(config, &db, &tenants).await?;
+    Ok(State::new(Parts { db, clock, ids, public_url, installation, signing, outside, tenants }))
 }
 
-fn issuers(config: &Config) -> Result<Vec<OutsideIssuer>> {
-    let Some(text) = &config.oidc_issuers else { return Ok(Vec::new()) };
-    serde_json::from_str(text).map_err(|error| Error::internal(format!("LECTERN_OIDC_ISSUERS cannot be read: {error}")))
+/// A company may be made after the issuer of its people was configured, so this is no mistake yet.
+async fn warn_of_strangers(config: &Config, db: &Db, tenants: &TenantCodes) -> Result<()> {
+    for issuer in &config.oidc_issuers {
+        if tenants.find(db, &issuer.tenant).await?.is_none() {
+            log::warn!(
+                "LECTERN_OIDC_ISSUERS binds {} to the tenant {:?}, which there is not yet",
+                issuer.issuer,
+                issuer.tenant
+            );
+        }
+    }
+    Ok(())
 }
 
 async fn check(db: &Db) -> Result<()> {
@@ -145,6 +171,7 @@ async fn check(db: &Db) -> Result<()> {
             async move {
                 let state = Migrations::state(conn).await?;
                 check_role(conn).await?;
+                check_language(conn).await?;
                 Ok(state)
             }
             .boxed()
@@ -161,9 +188,10 @@ async fn check(db: &Db) -> Result<()> {
     }
 }
 
-type KeyRow = (String, String, serde_json::Value, Vec<u8>);
+/// So that two first starts at the same time do not make a key each, which the other would not know.
+const KEYS_LOCK: i64 = 0x4c65_6374_6572_6e01;
 
-/// The keys that sign and verify tokens; the first start makes one. Two first starts at once make two, and both verify.
+/// The keys that sign and verify tokens; the first start makes one.
 pub async fn open_signing_keys(
     db: &Db,
     installation: &InstallationKey,
@@ -171,52 +199,72 @@ pub async fn open_signing_keys(
     clock: &Clock,
 ) -> Result<SigningKeys> {
     let failed = |fault| Error::internal(format!("the signing keys cannot be opened: {fault:?}"));
-    if let [signing, others @ ..] = load_keys(db).await?.as_slice() {
-        return SigningKeys::open(installation, signing, others).map_err(failed);
-    }
-    let (sealed, now) = (SealedKey::generate(installation).map_err(failed)?, clock.now());
-    let row = (
-        signing_keys::id.eq(id),
-        signing_keys::kid.eq(sealed.kid.clone()),
-        signing_keys::algorithm.eq(sealed.algorithm.clone()),
-        signing_keys::public_jwk.eq(sealed.public_jwk.clone()),
-        signing_keys::private_key_sealed.eq(sealed.private_key_sealed.clone()),
-        signing_keys::created_at.eq(now),
-    );
-    db.transaction(Access::Write, None, |conn| {
-        async move { Ok(diesel::insert_into(signing_keys::table).values(row).execute(conn).await?) }.boxed()
-    })
-    .await?;
-    match load_keys(db).await?.as_slice() {
+    let (spare, now) = (SealedKey::generate(installation).map_err(failed)?, clock.now());
+    let load_or_make = db.transaction(Access::Write, None, move |conn| {
+        async move {
+            diesel::sql_query(format!("SELECT pg_advisory_xact_lock({KEYS_LOCK})")).execute(conn).await?;
+            let mut keys = load_keys(conn, now - MAX_LIFETIME).await?;
+            if !matches!(keys.as_slice(), [(_, true), ..]) {
+                insert_key(conn, id, &spare, now).await?;
+                keys.insert(0, (spare, true));
+            }
+            Ok(keys.into_iter().map(|(key, _)| key).collect::<Vec<SealedKey>>())
+        }
+        .boxed()
+    });
+    match load_or_make.await?.as_slice() {
         [signing, others @ ..] => SigningKeys::open(installation, signing, others).map_err(failed),
         [] => Err(Error::internal("the signing key that was just made is not there")),
     }
 }
 
-/// Newest first: the first one signs.
-async fn load_keys(db: &Db) -> Result<Vec<SealedKey>> {
-    db.transaction(Access::Read, None, |conn| {
-        async move {
-            let rows: Vec<KeyRow> = signing_keys::table
-                .filter(signing_keys::retired_at.is_null())
-                .order((signing_keys::created_at.desc(), signing_keys::id.desc()))
-                .select((
-                    signing_keys::kid,
-                    signing_keys::algorithm,
-                    signing_keys::public_jwk,
-                    signing_keys::private_key_sealed,
-                ))
-                .load(conn)
-                .await?;
-            let sealed = |(kid, algorithm, public_jwk, private_key_sealed)| SealedKey {
-                kid,
-                algorithm,
-                public_jwk,
-                private_key_sealed,
-            };
-            Ok(rows.into_iter().map(sealed).collect())
-        }
-        .boxed()
-    })
-    .await
+type KeyRow = (String, String, serde_json::Value, Vec<u8>, bool);
+
+/// The keys that may sign, newest first, then those retired since `since`, whose tokens may still live. With whether it may sign.
+async fn load_keys(conn: &mut Connection, since: DateTime<Utc>) -> QueryResult<Vec<(SealedKey, bool)>> {
+    let signs = signing_keys::retired_at.is_null();
+    let rows: Vec<KeyRow> = signing_keys::table
+        .filter(signs.or(signing_keys::retired_at.assume_not_null().gt(since)))
+        .order((signs.desc(), signing_keys::created_at.desc(), signing_keys::id.desc()))
+        .select((
+            signing_keys::kid,
+            signing_keys::algorithm,
+            signing_keys::public_jwk,
+            signing_keys::private_key_sealed,
+            signs,
+        ))
+        .load(conn)
+        .await?;
+    let sealed = |(kid, algorithm, public_jwk, private_key_sealed, signs)| {
+        (SealedKey { kid, algorithm, public_jwk, private_key_sealed }, signs)
+    };
+    Ok(rows.into_iter().map(sealed).collect())
+}
+
+async fn insert_key(conn: &mut Connection, id: Uuid, key: &SealedKey, now: DateTime<Utc>) -> QueryResult<usize> {
+    let row = (
+        signing_keys::id.eq(id),
+        signing_keys::kid.eq(&key.kid),
+        signing_keys::algorithm.eq(&key.algorithm),
+        signing_keys::public_jwk.eq(&key.public_jwk),
+        signing_keys::private_key_sealed.eq(&key.private_key_sealed),
+        signing_keys::created_at.eq(now),
+    );
+    diesel::insert_into(signing_keys::table).values(row).execute(conn).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kept_key_is_made_once_and_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret-key");
+        let sealed = kept_key(&path).unwrap().seal(b"a", b"text").unwrap();
+        assert_eq!(kept_key(&path).unwrap().open(b"a", &sealed).unwrap().as_slice(), b"text");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
+        fs::write(&path, b"short").unwrap();
+        assert!(kept_key(&path).unwrap_err().to_string().contains("damaged"));
+    }
 }

@@ -170,7 +170,7 @@ fn complete_operation(operation: &mut Operation, method: &str, has_id: bool) {
         (guarded, &[401, 403]),
         (is_token, &[401]),
         (has_id, &[404]),
-        (has_body, if is_token { &[413] } else { &[413, 415, 422] }),
+        (has_body, if is_token { &[408, 413] } else { &[408, 413, 415, 422] }),
         (takes_key, &[422]),
         (!only_reads && guarded, &[409]),
         (needs_match.is_some(), &[412]),
@@ -239,7 +239,7 @@ fn header(name: &str, description: &str, (pattern, max_length): (&str, usize), e
 fn if_match() -> Parameter {
     let mut parameter = header(
         "If-Match",
-        "The ETag that was read, so that nobody's change is lost.",
+        "The ETag that was read, so that nobody's change is lost. That of a compressed answer is weak and names the same version.",
         ("^(\\*|(W/)?\"[!#-~]*\"(, ?(W/)?\"[!#-~]*\")*)$", 1000),
         "\"7\"",
     );

@@ -1,5 +1,6 @@
 //! Whether the service lives and is ready, and what its problem codes mean.
 
+use actix_web::http::header::CONTENT_LANGUAGE;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -53,5 +54,5 @@ pub async fn get_readiness(state: web::Data<State>) -> Result<HttpResponse> {
 pub async fn get_problem(request: HttpRequest, code: Path<String>) -> Result<HttpResponse> {
     let language = RequestContext::of(&request).language;
     let page = problem_page(&code.into_inner(), language).ok_or_else(|| Error::not_found("problem code"))?;
-    Ok(Reply::projection(&page)?.into_response())
+    Ok(Reply::projection(&page)?.header(CONTENT_LANGUAGE, language.tag()).into_response())
 }

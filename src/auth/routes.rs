@@ -1,7 +1,6 @@
 //! The token door: client credentials in, access token out; keys and metadata for whoever verifies.
 
 use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL};
-use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use base64::Engine as _;
@@ -20,7 +19,7 @@ use super::authenticate::client_id;
 use super::rights;
 use crate::db::Access;
 use crate::error::{Code, Error, Result};
-use crate::http::Reply;
+use crate::http::{Body, Reply};
 use crate::keys::{self, Claims, MAX_LIFETIME, TokenActor};
 use crate::state::State;
 
@@ -28,9 +27,8 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(create_token).service(get_jwks).service(get_authorization_server_metadata);
 }
 
-/// What a machine client asks the token endpoint (RFC 6749, 4.4).
+/// What a machine client asks the token endpoint (RFC 6749, 4.4). Parameters that are not known are ignored, as section 3.2 wants it.
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct CreateTokenRequest {
     /// Always `client_credentials`.
     #[schema(max_length = 64, pattern = "^client_credentials$", examples("client_credentials"))]
@@ -75,8 +73,9 @@ pub struct TokenResponse {
     security()
 )]
 #[post("/oauth/token")]
-pub async fn create_token(state: web::Data<State>, request: HttpRequest, body: Bytes) -> Result<HttpResponse> {
+pub async fn create_token(state: web::Data<State>, request: HttpRequest, body: Body) -> Result<HttpResponse> {
     let malformed = |problem: String| Error::new(Code::MalformedRequest).with("problem", problem);
+    let body = body.read().await?;
     let form: CreateTokenRequest = serde_urlencoded::from_bytes(&body)
         .map_err(|error| oauth_error("invalid_request", malformed(error.to_string())))?;
     if form.grant_type != "client_credentials" {
@@ -141,8 +140,17 @@ fn credentials(request: &HttpRequest, form: &CreateTokenRequest) -> Option<(Stri
             let (scheme, encoded) = line.split_once(' ')?;
             let decoded = STANDARD.decode(encoded.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok())?;
             let (id, secret) = decoded.split_once(':')?;
-            scheme.eq_ignore_ascii_case("basic").then(|| (id.to_owned(), secret.to_owned()))
+            if scheme.eq_ignore_ascii_case("basic") { Some((form_decoded(id)?, form_decoded(secret)?)) } else { None }
         }
+        _ => None,
+    }
+}
+
+/// A text that was form-urlencoded by itself.
+fn form_decoded(text: &str) -> Option<String> {
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(&format!("text={text}")).ok()?;
+    match pairs.as_slice() {
+        [(_, value)] => Some(value.clone()),
         _ => None,
     }
 }

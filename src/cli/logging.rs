@@ -13,11 +13,40 @@ use crate::config::LogFormat;
 pub fn start(filter: &str, format: LogFormat) {
     let mut builder = env_logger::Builder::new();
     builder.parse_filters(filter);
-    if format == LogFormat::Json {
-        builder.format(write_json);
-    }
+    match format {
+        LogFormat::Text => builder.format(|out, record| {
+            let line = text_line(&out.timestamp_millis(), record);
+            writeln!(out, "{line}")
+        }),
+        LogFormat::Json => builder.format(write_json),
+    };
     if builder.try_init().is_err() {
         log::warn!("logging was started already");
+    }
+}
+
+/// Time, level, place and message, and behind it what the message does not say: above all which request it is about.
+fn text_line(time: &impl std::fmt::Display, record: &Record<'_>) -> String {
+    let message = record.args().to_string();
+    let mut pairs = Pairs { message: &message, text: String::new() };
+    // A visitor that never fails cannot make the visit fail.
+    let _ = record.key_values().visit(&mut pairs);
+    format!("{time} {:<5} {}: {message}{}", record.level(), record.target(), pairs.text)
+}
+
+struct Pairs<'m> {
+    message: &'m str,
+    text: String,
+}
+
+impl<'kvs> VisitSource<'kvs> for Pairs<'_> {
+    fn visit_pair(&mut self, key: Key<'kvs>, value: Value<'kvs>) -> Result<(), KvError> {
+        let value = value.to_string();
+        // An empty value is in every message.
+        if !self.message.contains(&value) {
+            self.text.push_str(&format!(" {key}={value}"));
+        }
+        Ok(())
     }
 }
 
@@ -42,5 +71,27 @@ impl<'kvs> VisitSource<'kvs> for Members<'_> {
         let json = value.to_u64().map_or_else(|| json!(value.to_string()), |number| json!(number));
         self.0.insert(key.to_string(), json);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_text_names_the_request_and_its_trace() {
+        let members: [(&str, &str); 4] =
+            [("request_id", "r-1"), ("path", "/v1/jobs"), ("traceparent", "00-0af7-b7ad-01"), ("empty", "")];
+        let line = text_line(
+            &"2026-03-01T01:00:00.000Z",
+            &Record::builder()
+                .level(log::Level::Info)
+                .target("lectern::access")
+                .args(format_args!("GET /v1/jobs 200"))
+                .key_values(&members)
+                .build(),
+        );
+        let expected = "2026-03-01T01:00:00.000Z INFO  lectern::access: GET /v1/jobs 200 request_id=r-1 traceparent=00-0af7-b7ad-01";
+        assert_eq!(line, expected);
     }
 }

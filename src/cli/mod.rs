@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
@@ -90,7 +91,12 @@ fn configured<F: Future<Output = Result<()>>>(command: impl FnOnce(Config) -> F)
     logging::start(&config.log_filter, config.log_format);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     match runtime {
-        Ok(runtime) => finish(runtime.block_on(command(config)).map_err(|error| error.chain())),
+        Ok(runtime) => {
+            let outcome = runtime.block_on(command(config));
+            // What still runs here was left to the next start.
+            runtime.shutdown_timeout(Duration::from_secs(1));
+            finish(outcome.map_err(|error| error.chain()))
+        }
         Err(error) => finish(Err(error)),
     }
 }

@@ -3,13 +3,13 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{demo, greet};
 use crate::app::{self, Settings};
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::http::{Metrics, RateLimits, serve_metrics};
+use crate::http::{BodyLimits, Metrics, RateLimits, serve_metrics};
 use crate::kernel::clock::Clock;
 use crate::start::{self, Database};
 use crate::state::State;
@@ -25,24 +25,37 @@ pub(super) struct Args {
 /// How long requests under way may take when the service stops.
 const DRAIN: Duration = Duration::from_secs(20);
 
+/// The requests to stop: Ctrl-C and SIGTERM.
+struct Stops {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Stops {
+    fn listen() -> Result<Self> {
+        let listen = |kind| signal(kind).map_err(Error::internal);
+        Ok(Self { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! { _ = self.interrupt.recv() => {} _ = self.terminate.recv() => {} }
+    }
+}
+
 pub(super) async fn run(args: Args, config: Config) -> Result<()> {
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::internal)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(Error::internal)?;
+    let mut stops = Stops::listen()?;
     let bind_failed = |error: std::io::Error| Error::internal(format!("cannot listen on {}: {error}", config.bind));
     let listener = TcpListener::bind(config.bind).map_err(bind_failed)?;
     let address = listener.local_addr().map_err(Error::internal)?;
     let public_url = start::public_url(&config, address);
     let database = Database::open(&config).await?;
-    let mut stop = std::pin::pin!(async {
-        tokio::select! { _ = interrupt.recv() => {} _ = terminate.recv() => {} }
-    });
     let demo = args.demo && database.is_private();
     let loaded = tokio::select! {
         loaded = prepare(demo, &config, &database) => Some(loaded),
-        () = &mut stop => None,
+        () = stops.next() => None,
     };
     let served = match loaded {
-        Some(Ok(())) => serve_until(stop, &config, &database, listener, public_url, demo).await,
+        Some(Ok(())) => serve_until(&mut stops, &config, &database, listener, public_url, demo).await,
         Some(Err(error)) => Err(error),
         None => Ok(()),
     };
@@ -57,7 +70,7 @@ async fn prepare(with_demo: bool, config: &Config, database: &Database) -> Resul
 }
 
 async fn serve_until(
-    stop: impl Future<Output = ()>,
+    stops: &mut Stops,
     config: &Config,
     database: &Database,
     listener: TcpListener,
@@ -70,7 +83,7 @@ async fn serve_until(
     let metrics_server = start_metrics(config, &metrics, &state)?;
     let settings = Settings {
         workers: config.workers,
-        max_body_bytes: config.max_body_bytes,
+        bodies: BodyLimits { bytes: config.max_body_bytes, ..BodyLimits::default() },
         cors_origins: config.cors_origins.clone(),
         rate_limits: RateLimits::per_minute(config.rate_limit, config.address_rate_limit),
         drain: DRAIN,
@@ -80,13 +93,16 @@ async fn serve_until(
     let running = tokio::spawn(server);
     let company = if demo { greet::only_tenant(&state).await? } else { None };
     greet::greet(&state, company.as_deref()).await?;
-    stop.await;
-    log::info!("stopping: requests under way have {} seconds", DRAIN.as_secs());
-    handle.stop(true).await;
-    running.await.map_err(Error::internal)?.map_err(Error::internal)?;
-    worker.stop().await;
+    stops.next().await;
+    log::info!("stopping: what is under way has {} seconds; once more, and it is cut off", DRAIN.as_secs());
+    // The worker first, so that it takes up nothing new while the last requests are answered.
+    let drained = async { tokio::join!(worker.stop_within(DRAIN), handle.stop(true)) };
+    tokio::select! {
+        _ = drained => running.await.map_err(Error::internal)?.map_err(Error::internal)?,
+        () = stops.next() => log::warn!("stopping at once"),
+    }
     if let Some(handle) = metrics_server {
-        handle.stop(true).await;
+        handle.stop(false).await;
     }
     state.db.close();
     Ok(())

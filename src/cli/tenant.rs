@@ -103,11 +103,8 @@ pub(super) async fn run(command: Command, config: Config) -> Result<()> {
     Ok(())
 }
 
-/// The private server may be a new one; somebody's own database is migrated by `lectern migrate`.
 async fn migrate_and_make(new: &NewTenant<'_>, config: &Config, database: &Database) -> Result<MadeTenant> {
-    if database.is_private() {
-        start::migrate(config, database).await?;
-    }
+    start::migrate_private(config, database).await?;
     make(new, database, Clock::system()).await
 }
 

@@ -47,7 +47,7 @@ pub(super) async fn run(args: Args, config: Config) -> Result<()> {
 }
 
 async fn make(args: Args, config: &Config, database: &Database) -> Result<String> {
-    start::migrate(config, database).await?;
+    start::migrate_private(config, database).await?;
     let state = start::state(config, database, start::public_url(config, config.bind), Clock::system()).await?;
     let tenant = state.tenants.find(&state.db, &args.tenant).await?;
     let tenant = tenant.ok_or_else(|| Error::internal(format!("there is no tenant {:?}", args.tenant)))?;

@@ -53,7 +53,8 @@ impl From<DieselError> for Error {
     }
 }
 
-/// Diesel does not pass the SQLSTATE on, so the words have to serve (the service sets no other language for them).
+/// Diesel does not pass the SQLSTATE on, so the words have to serve: the start makes sure that they are English
+/// ([`super::check_language`]).
 fn by_message(message: &str) -> Code {
     const AWAY: [&str; 5] = [
         "terminating connection",

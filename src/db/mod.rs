@@ -5,6 +5,7 @@
 //! a time limit, cuts the waiting and never the work. What limits the work is `statement_timeout` and `lock_timeout`.
 
 mod column;
+mod connect;
 mod constraint;
 mod migrate;
 pub mod numeric;
@@ -15,16 +16,14 @@ use std::time::Duration;
 
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
-use diesel_async::{
-    AnsiTransactionManager, AsyncConnection as _, AsyncPgConnection, SimpleAsyncConnection as _,
-    TransactionManager as _,
-};
+use diesel_async::{AnsiTransactionManager, AsyncPgConnection, TransactionManager as _};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
 pub use column::column;
+pub use connect::check_language;
 pub use constraint::Constraint;
 pub use migrate::{Migrations, SchemaState};
 pub use role::check_role;
@@ -33,9 +32,6 @@ use crate::error::{Code, Error, Result};
 
 /// A connection inside a transaction, as query functions take it.
 pub type Connection = AsyncPgConnection;
-
-/// The role that every connection of the service steps down to.
-const SERVICE_ROLE: &str = "lectern_service";
 
 /// The pool and the runtime that its connections live on.
 #[derive(Clone)]
@@ -59,7 +55,7 @@ impl Db {
     pub fn new(url: &str, size: usize, wait: Duration) -> Result<Self> {
         let mut manager_config = ManagerConfig::default();
         manager_config.recycling_method = RecyclingMethod::Fast;
-        manager_config.custom_setup = Box::new(|url| establish(url.to_owned()).boxed());
+        manager_config.custom_setup = Box::new(|url| connect::establish(url.to_owned()).boxed());
         let manager = AsyncDieselConnectionManager::new_with_config(url, manager_config);
         let pool = Pool::builder(manager)
             .max_size(size)
@@ -111,19 +107,6 @@ impl Db {
     pub fn close(&self) {
         self.pool.close();
     }
-}
-
-/// Opens a connection and steps down to the service's role, in the session settings that every statement relies on.
-async fn establish(url: String) -> diesel::ConnectionResult<AsyncPgConnection> {
-    let mut connection = AsyncPgConnection::establish(&url).await?;
-    connection
-        .batch_execute(&format!(
-            "SET ROLE {SERVICE_ROLE}; SET TIME ZONE 'UTC'; SET statement_timeout = '30s'; SET lock_timeout = '2s'; SET jit = off; \
-             SET idle_in_transaction_session_timeout = '60s'; SET application_name = 'lectern'"
-        ))
-        .await
-        .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
-    Ok(connection)
 }
 
 async fn in_transaction<T, F>(connection: &mut Connection, access: Access, tenant: Option<Uuid>, work: F) -> Result<T>

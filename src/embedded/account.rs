@@ -1,6 +1,6 @@
 //! Postgres refuses to run as root: the account that it runs under when root calls.
 
-use std::fs::{self, Metadata};
+use std::fs::{self, File, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -43,9 +43,9 @@ impl Account {
         command.uid(self.uid.as_raw()).gid(self.gid.as_raw());
     }
 
-    pub(super) fn own(&self, path: &Path) -> Result<(), Error> {
+    pub(super) fn own(&self, opened: &File, path: &Path) -> Result<(), Error> {
         let (uid, gid) = (Some(self.uid.as_raw()), Some(self.gid.as_raw()));
-        std::os::unix::fs::chown(path, uid, gid).map_err(Error::at("change the owner of", path))
+        std::os::unix::fs::fchown(opened, uid, gid).map_err(Error::at("change the owner of", path))
     }
 
     /// The outermost folder on the way to `folder`, itself included, that the account cannot enter.

@@ -50,7 +50,7 @@ fn begin_again(folder: &DataFolder, search: Search, durability: Durability) -> R
         }
     }
     result?;
-    write_state(folder, durability).map_err(Error::at("write", &folder.state()))?;
+    write_state(folder, durability)?;
     Ok(programs)
 }
 
@@ -76,12 +76,11 @@ fn initdb(folder: &DataFolder, programs: &Programs, durability: Durability, loca
 }
 
 /// The last step of the initialisation: whole or not at all, whatever is interrupted.
-fn write_state(folder: &DataFolder, durability: Durability) -> std::io::Result<()> {
-    let new = folder.next_state();
-    fs::write(&new, durability.word())?;
-    File::open(&new)?.sync_all()?;
-    fs::rename(&new, folder.state())?;
-    sync_folder(&folder.path)
+fn write_state(folder: &DataFolder, durability: Durability) -> Result<(), Error> {
+    let (new, state) = (folder.next_state(), folder.state());
+    folder.write_private(&new, durability.word())?;
+    let renamed = fs::rename(&new, &state).and_then(|()| sync_folder(&folder.path));
+    renamed.map_err(Error::at("write", &state))
 }
 
 fn sync_folder(folder: &Path) -> std::io::Result<()> {

@@ -2,12 +2,12 @@
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use aws_lc_rs::digest;
-use nix::fcntl::{Flock, FlockArg};
+use nix::fcntl::{Flock, FlockArg, OFlag};
 use nix::unistd::{Uid, getppid};
 
 use super::SECRET_KEY;
@@ -107,19 +107,20 @@ impl DataFolder {
 
     /// Makes a folder that only the account of the server can enter.
     pub(super) fn make_private(&self, folder: &Path) -> Result<(), Error> {
-        fs::create_dir_all(folder).map_err(Error::at("make", folder))?;
-        give(folder, self.account.as_ref(), 0o700)
+        unless_there(fs::create_dir(folder)).map_err(Error::at("make", folder))?;
+        let opened = within(OpenOptions::new().read(true), folder).map_err(Error::at("open", folder))?;
+        give(&opened, folder, self.account.as_ref(), 0o700)
     }
 
     /// Writes a file that only the account of the server can read.
     pub(super) fn write_private(&self, file: &Path, text: &str) -> Result<(), Error> {
         unless_absent(fs::remove_file(file)).map_err(Error::at("remove", file))?;
         let mut new = OpenOptions::new();
-        std::os::unix::fs::OpenOptionsExt::mode(new.write(true).create_new(true), 0o600);
+        new.write(true).create_new(true).mode(0o600);
         let mut opened = new.open(file).map_err(Error::at("make", file))?;
         opened.write_all(text.as_bytes()).map_err(Error::at("write", file))?;
         opened.sync_all().map_err(Error::at("write", file))?;
-        give(file, self.account.as_ref(), 0o600)
+        give(&opened, file, self.account.as_ref(), 0o600)
     }
 
     pub(super) fn read_password(&self) -> Result<String, Error> {
@@ -134,13 +135,13 @@ impl DataFolder {
 
     pub(super) fn append_log(&self) -> Result<File, Error> {
         let path = self.log();
-        OpenOptions::new().create(true).append(true).open(&path).map_err(Error::at("open", &path))
+        within(OpenOptions::new().create(true).append(true), &path).map_err(Error::at("open", &path))
     }
 
     /// What the log has from `offset` on, in bytes; at most its last lines.
     pub(super) fn log_since(&self, offset: u64) -> String {
         let read = || -> std::io::Result<String> {
-            let mut log = File::open(self.log())?;
+            let mut log = within(OpenOptions::new().read(true), &self.log())?;
             log.seek(SeekFrom::Start(offset))?;
             let mut bytes = Vec::new();
             log.read_to_end(&mut bytes)?;
@@ -192,12 +193,22 @@ fn make(path: &Path, account: Option<&Account>) -> Result<(), Error> {
     }
     unless_there(fs::create_dir(path)).map_err(Error::at("make", path))?;
     let mut entries = fs::read_dir(path).map_err(Error::at("read", path))?;
-    if entries.next().is_none() { give(path, account, 0o700) } else { Ok(()) }
+    if entries.next().is_some() {
+        return Ok(());
+    }
+    give(&File::open(path).map_err(Error::at("open", path))?, path, account, 0o700)
 }
 
-fn give(path: &Path, account: Option<&Account>, mode: u32) -> Result<(), Error> {
-    fs::set_permissions(path, Permissions::from_mode(mode)).map_err(Error::at("set the mode of", path))?;
-    account.map_or(Ok(()), |account| account.own(path))
+/// Gives what was opened, and not what lies at its path by now.
+fn give(opened: &File, path: &Path, account: Option<&Account>, mode: u32) -> Result<(), Error> {
+    opened.set_permissions(Permissions::from_mode(mode)).map_err(Error::at("set the mode of", path))?;
+    account.map_or(Ok(()), |account| account.own(opened, path))
+}
+
+/// Opens what lies in the folder. The folder may belong to another account than the one that opens (root): a symbolic link there
+/// could lead to anything, so none is followed.
+fn within(options: &mut OpenOptions, path: &Path) -> std::io::Result<File> {
+    options.custom_flags(OFlag::O_NOFOLLOW.bits()).open(path)
 }
 
 /// Every folder of Lectern's has a lock in it from its first moment on.
@@ -216,7 +227,7 @@ fn recognise(path: &Path) -> Result<(), Error> {
 fn acquire(path: &Path, started: Instant) -> Result<Option<Flock<File>>, Error> {
     let lock = path.join(LOCK);
     let mut options = OpenOptions::new();
-    let file = options.create(true).truncate(false).read(true).write(true).open(&lock);
+    let file = within(options.create(true).truncate(false).read(true).write(true), &lock);
     let file = match file {
         Ok(file) => file,
         // The throwaway server before us has just removed the folder.
@@ -226,7 +237,7 @@ fn acquire(path: &Path, started: Instant) -> Result<Option<Flock<File>>, Error> 
     match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
         Ok(held) => {
             let same = |at: fs::Metadata| held.metadata().is_ok_and(|of| (of.dev(), of.ino()) == (at.dev(), at.ino()));
-            Ok(fs::metadata(&lock).is_ok_and(same).then_some(held))
+            Ok(fs::symlink_metadata(&lock).is_ok_and(same).then_some(held))
         }
         Err((mut file, nix::errno::Errno::EWOULDBLOCK)) => {
             let mut holder = String::new();
@@ -257,4 +268,34 @@ fn unless_absent(result: std::io::Result<()>) -> std::io::Result<()> {
 /// What is there need not be made.
 fn unless_there(result: std::io::Result<()>) -> std::io::Result<()> {
     result.or_else(|error| if error.kind() == std::io::ErrorKind::AlreadyExists { Ok(()) } else { Err(error) })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn no_link_in_the_folder_is_followed() {
+        let top = tempfile::tempdir().unwrap();
+        let outside = top.path().join("outside");
+        fs::write(&outside, "untouched").unwrap();
+        let path = top.path().join("folder");
+        let folder = DataFolder::open(&path).unwrap();
+        symlink(&outside, folder.log()).unwrap();
+        assert!(folder.append_log().is_err());
+        assert!(folder.log_since(0).contains("cannot be read"));
+        symlink(top.path(), folder.data()).unwrap();
+        assert!(folder.make_private(&folder.data()).is_err());
+        symlink(&outside, folder.next_state()).unwrap();
+        folder.write_private(&folder.next_state(), "durable").unwrap();
+        assert_eq!(fs::read_to_string(&outside).unwrap(), "untouched");
+        assert!(!fs::symlink_metadata(folder.next_state()).unwrap().is_symlink());
+        drop(folder);
+        fs::remove_file(path.join(LOCK)).unwrap();
+        symlink(&outside, path.join(LOCK)).unwrap();
+        assert!(DataFolder::open(&path).is_err());
+        assert_eq!(fs::read_to_string(&outside).unwrap(), "untouched");
+    }
 }

@@ -101,6 +101,8 @@ impl Postmaster {
             format!("unix_socket_directories={socket}"),
             "cluster_name=lectern".to_owned(),
             "max_connections=200".to_owned(),
+            // Some failures are known by their words only.
+            "lc_messages=C".to_owned(),
         ];
         if self.durability == Durability::Throwaway {
             let fast = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"];

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 
 use actix_web::HttpRequest;
 use actix_web::http::Method;
-use utoipa::openapi::path::Operation;
+use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::security::SecurityRequirement;
-use utoipa::openapi::{OpenApi, PathItem};
+use utoipa::openapi::{OpenApi, PathItem, RefOr};
 
 use crate::error::{Code, Error};
 
@@ -24,8 +24,34 @@ pub struct Route {
     /// As the contract writes it.
     pub template: String,
     segments: Vec<Segment>,
-    /// Method, and whether the operation needs a token.
-    operations: Vec<(Method, bool)>,
+    operations: Vec<Served>,
+}
+
+/// An operation of a path, as far as a request is judged by it.
+#[derive(Debug, Clone)]
+struct Served {
+    method: Method,
+    /// It needs a token.
+    guarded: bool,
+    /// It has parameters in the query.
+    takes_query: bool,
+    takes_body: bool,
+}
+
+impl Served {
+    fn of(method: Method, operation: &Operation) -> Self {
+        let parameters = operation.parameters.iter().flatten();
+        let in_query = |parameter: &RefOr<Parameter>| match parameter {
+            RefOr::T(parameter) => parameter.parameter_in == ParameterIn::Query,
+            RefOr::Ref(_) => true,
+        };
+        Self {
+            method,
+            guarded: is_guarded(operation),
+            takes_query: parameters.into_iter().any(in_query),
+            takes_body: operation.request_body.is_some(),
+        }
+    }
 }
 
 /// Literals come first in the order of routes.
@@ -61,7 +87,8 @@ impl Routes {
     #[must_use]
     pub fn refuse(&self, request: &HttpRequest) -> Error {
         let route = self.find(request.path());
-        route.and_then(|route| route.refuse(request.method())).unwrap_or_else(|| Error::new(Code::NoSuchRoute))
+        let refused = route.and_then(|route| route.refuse(request.method(), request.query_string()));
+        refused.unwrap_or_else(|| Error::new(Code::NoSuchRoute))
     }
 }
 
@@ -77,7 +104,7 @@ impl Route {
             (Method::DELETE, &item.delete),
             (Method::PATCH, &item.patch),
         ];
-        let there = |(method, operation): (Method, &Option<Operation>)| Some((method, is_guarded(operation.as_ref()?)));
+        let there = |(method, operation): (Method, &Option<Operation>)| Some(Served::of(method, operation.as_ref()?));
         Self {
             template: path.to_owned(),
             segments: path.split('/').map(segment).collect(),
@@ -92,24 +119,37 @@ impl Route {
         })
     }
 
+    fn served(&self, method: &Method) -> Option<&Served> {
+        self.operations.iter().find(|served| served.method == method)
+    }
+
     /// Whether the operation of this method needs a token.
     #[must_use]
     pub fn is_guarded(&self, method: &Method) -> bool {
-        self.operations.iter().any(|(own, guarded)| own == method && *guarded)
+        self.served(method).is_some_and(|served| served.guarded)
     }
 
-    /// The problem (405) for a method that the path does not serve.
+    /// Whether there is an operation of this method that takes no body.
     #[must_use]
-    pub fn refuse(&self, method: &Method) -> Option<Error> {
-        let serves = |wanted: &Method| self.operations.iter().any(|(own, _)| own == wanted);
-        if serves(method) || (method == Method::HEAD && serves(&Method::GET)) {
-            return None;
-        }
-        let mut allowed: Vec<&str> = self.operations.iter().map(|(own, _)| own.as_str()).collect();
-        if serves(&Method::GET) {
+    pub fn is_bodyless(&self, method: &Method) -> bool {
+        self.served(method).is_some_and(|served| !served.takes_body)
+    }
+
+    /// The problem for a method that the path does not serve (405), or for a query where the operation has no parameters (400).
+    #[must_use]
+    pub fn refuse(&self, method: &Method, query: &str) -> Option<Error> {
+        let wanted = if method == Method::HEAD { &Method::GET } else { method };
+        let Some(served) = self.served(wanted) else { return Some(self.not_allowed()) };
+        let unknown = !served.takes_query && !query.is_empty();
+        unknown.then(|| Error::new(Code::InvalidQuery).with("problem", "this operation has no parameters in the query"))
+    }
+
+    fn not_allowed(&self) -> Error {
+        let mut allowed: Vec<&str> = self.operations.iter().map(|served| served.method.as_str()).collect();
+        if self.served(&Method::GET).is_some() {
             allowed.push(Method::HEAD.as_str());
         }
-        Some(Error::new(Code::MethodNotAllowed).with("allowed", allowed.join(", ")))
+        Error::new(Code::MethodNotAllowed).with("allowed", allowed.join(", "))
     }
 }
 
@@ -158,6 +198,14 @@ mod tests {
         assert_eq!(refused(Method::GET, "/v1/people/resolve"), (Code::MethodNotAllowed, allowed("POST")));
         assert_eq!(refused(Method::TRACE, "/v1/people/7"), (Code::MethodNotAllowed, allowed("GET, HEAD")));
         assert_eq!(refused(Method::GET, "/nowhere"), (Code::NoSuchRoute, None));
+    }
+
+    #[test]
+    fn a_query_is_refused_where_no_parameter_is_declared() {
+        assert_eq!(refused(Method::GET, "/open?x=1"), (Code::InvalidQuery, None));
+        let route = routes().find("/open").cloned().unwrap();
+        assert!(route.refuse(&Method::GET, "").is_none() && route.refuse(&Method::HEAD, "").is_none());
+        assert!(route.is_bodyless(&Method::GET) && !route.is_bodyless(&Method::POST));
     }
 
     #[test]

@@ -7,8 +7,8 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
-    STRICT_TRANSPORT_SECURITY, VARY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue,
+    REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
@@ -44,10 +44,10 @@ pub async fn frame(
         return Err(Error::internal("the frame has no data").into());
     };
     let context = RequestContext::read(request.headers(), request.path(), &frame.ids);
-    let method = request.method().clone();
+    let method = method_name(request.method());
     request.extensions_mut().insert(context.clone());
     // The codec leaves the body of an answer to HEAD out, whoever makes it.
-    if method == Method::HEAD {
+    if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
     }
     let (route, admitted) = admit(&request);
@@ -55,19 +55,33 @@ pub async fn frame(
         Ok(()) => AssertUnwindSafe(next.call(request)).catch_unwind().await,
         Err(refused) => {
             let response = render(request.error_response(refused), &context);
-            return Ok(conclude(response, &context, &frame, (&method, &route), started));
+            return Ok(conclude(response, &context, &frame, (method, &route), started));
         }
     };
     let mut response = match outcome {
         Ok(Ok(response)) => {
-            return Ok(conclude(render(response, &context), &context, &frame, (&method, &route), started));
+            return Ok(conclude(render(response, &context), &context, &frame, (method, &route), started));
         }
         Ok(Err(error)) => respond_to(&error, &context),
         Err(_) => respond(&Error::internal("a handler panicked"), &context),
     };
     finish(response.headers_mut(), &context, &frame);
-    log_access(&frame, &context, &method, "none", response.status().as_u16(), started.elapsed());
+    log_access(&frame, &context, method, "none", response.status().as_u16(), started.elapsed());
     Err(InternalError::from_response("refused before any handler", response).into())
+}
+
+/// The method as logs and metrics name it. Callers may make up methods: the number of names is bounded.
+fn method_name(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "HEAD" => "HEAD",
+        "POST" => "POST",
+        "PUT" => "PUT",
+        "PATCH" => "PATCH",
+        "DELETE" => "DELETE",
+        "OPTIONS" => "OPTIONS",
+        _ => "other",
+    }
 }
 
 /// The route that a request is for, and whether it may go there. Where no token is needed the address is counted; else it is
@@ -79,12 +93,13 @@ fn admit(request: &ServiceRequest) -> (String, Result<(), Error>) {
         Some(route) => route.template.clone(),
         None => request.match_pattern().unwrap_or_else(|| "none".to_owned()),
     };
-    if route.is_some_and(|route| route.is_guarded(method)) {
+    // A browser asks with OPTIONS what it may do: that is answered further in.
+    let judged = route.filter(|_| method != Method::OPTIONS);
+    let refused = judged.and_then(|route| route.refuse(method, request.query_string()));
+    if refused.is_none() && route.is_some_and(|route| route.is_guarded(method)) {
         return (name, Ok(()));
     }
     let counted = RateLimits::count_address(request.request(), &name);
-    // A browser asks with OPTIONS what it may do: that is answered further in.
-    let refused = route.filter(|_| method != Method::OPTIONS).and_then(|route| route.refuse(method));
     (name, counted.and(refused.map_or(Ok(()), Err)))
 }
 
@@ -93,16 +108,26 @@ fn conclude(
     mut response: ServiceResponse<BoxBody>,
     context: &RequestContext,
     frame: &Frame,
-    (method, route): (&Method, &str),
+    (method, route): (&'static str, &str),
     started: Instant,
 ) -> ServiceResponse<BoxBody> {
     let standing = response.request().extensions().get::<Standing>().copied();
     if let Some(standing) = standing {
         standing.write(response.headers_mut());
     }
+    weaken_etag(response.headers_mut());
     finish(response.headers_mut(), context, frame);
     log_access(frame, context, method, route, response.status().as_u16(), started.elapsed());
     response
+}
+
+/// What was compressed is not byte for byte what its ETag names (RFC 9110, 8.8.1).
+fn weaken_etag(headers: &mut HeaderMap) {
+    let etag = headers.get(ETAG).filter(|_| headers.contains_key(CONTENT_ENCODING));
+    let strong = etag.and_then(|etag| etag.to_str().ok()).filter(|etag| !etag.starts_with("W/"));
+    if let Some(weak) = strong.and_then(|etag| HeaderValue::try_from(format!("W/{etag}")).ok()) {
+        headers.insert(ETAG, weak);
+    }
 }
 
 /// Turns whatever error a response carries into a problem document.
@@ -127,7 +152,6 @@ fn of_status(status: StatusCode, cause: &str) -> Error {
     match status.as_u16() {
         404 => Error::new(Code::NoSuchRoute),
         408 => Error::new(Code::RequestTimeout),
-        413 => Error::new(Code::PayloadTooLarge).with("max", "its share of"),
         415 => Error::new(Code::UnsupportedMediaType).with("expected", "application/json"),
         429 => Error::new(Code::TooManyRequests),
         503 => Error::new(Code::Unavailable).caused_by(cause.to_owned()),
@@ -183,12 +207,19 @@ fn finish(headers: &mut HeaderMap, context: &RequestContext, frame: &Frame) {
     }
 }
 
-fn log_access(frame: &Frame, context: &RequestContext, method: &Method, route: &str, status: u16, elapsed: Duration) {
-    frame.metrics.observe(method.as_str(), route, status, elapsed);
+fn log_access(
+    frame: &Frame,
+    context: &RequestContext,
+    method: &'static str,
+    route: &str,
+    status: u16,
+    elapsed: Duration,
+) {
+    frame.metrics.observe(method, route, status, elapsed);
     log::info!(
         target: "lectern::access",
         request_id = context.request_id.as_str(),
-        method = method.as_str(),
+        method = method,
         path = context.instance.as_str(),
         route = route,
         status = status,
@@ -196,4 +227,47 @@ fn log_access(frame: &Frame, context: &RequestContext, method: &Method, route: &
         traceparent = context.traceparent.as_deref().unwrap_or("");
         "{} {} {}", method, context.instance, status
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::middleware::from_fn;
+    use actix_web::test::{TestRequest, call_service, init_service};
+    use actix_web::{App, HttpResponse, web};
+    use serde_json::Value;
+
+    use super::*;
+    use crate::kernel::clock::Clock;
+
+    #[expect(clippy::panic, reason = "what a handler must not do is what is tried")]
+    async fn panicking() -> HttpResponse {
+        panic!("the secret reason")
+    }
+
+    #[actix_web::test]
+    async fn a_panic_of_a_handler_is_a_problem_that_does_not_say_why() {
+        let edge = Frame { ids: Ids::new(Clock::system()), metrics: Metrics::new().unwrap(), hsts: false };
+        let app = App::new().app_data(web::Data::new(edge)).route("/panic", web::get().to(panicking));
+        let service = init_service(app.wrap(from_fn(frame))).await;
+        let request = TestRequest::get().uri("/panic").insert_header(("x-request-id", "r-1")).to_request();
+        let error = match actix_web::dev::Service::call(&service, request).await {
+            Ok(answer) => panic!("answered {}", answer.status()),
+            Err(error) => error,
+        };
+        let response = error.as_response_error().error_response();
+        assert_eq!(response.status(), 500);
+        assert_eq!(response.headers().get(CONTENT_TYPE).unwrap(), PROBLEM_JSON);
+        let body = actix_web::body::to_bytes(response.into_body()).await.unwrap();
+        let problem: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!((&problem["code"], &problem["request_id"]), (&"internal".into(), &"r-1".into()));
+        assert!(!String::from_utf8_lossy(&body).contains("secret reason"));
+        let again = TestRequest::get().uri("/nowhere").to_request();
+        assert_eq!(call_service(&service, again).await.status(), 404);
+    }
+
+    #[test]
+    fn only_known_methods_are_named() {
+        assert_eq!(method_name(&Method::PATCH), "PATCH");
+        assert_eq!(method_name(&Method::from_bytes(b"GET1").unwrap()), "other");
+    }
 }

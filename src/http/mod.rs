@@ -4,6 +4,7 @@
 //! of every error (the framework's own included) as `application/problem+json`. [`Json`], [`Path`] and [`Query`] replace
 //! the framework's extractors under the same names, because the contract generator knows these names.
 
+mod body;
 mod context;
 mod etag;
 mod extract;
@@ -15,10 +16,12 @@ mod rate_limits;
 mod reply;
 mod tagged_unions;
 mod telemetry;
+mod validation;
 
+pub use body::{Body, BodyLimits, Json, JsonText, fingerprint, parse_json, says_nothing};
 pub use context::RequestContext;
 pub use etag::{ETag, Precondition, none_match};
-pub use extract::{Json, MaxBody, Path, Query, parse_json, validation_faults};
+pub use extract::{Path, Query};
 pub use fallback::{Routes, is_guarded};
 pub use frame::{Frame, frame};
 pub use page::{MAX_LIMIT, Page, Paging};
@@ -27,3 +30,4 @@ pub use rate_limits::{RATE_LIMIT, RATE_LIMIT_POLICY, RateLimits};
 pub use reply::Reply;
 pub use tagged_unions::TaggedUnions;
 pub use telemetry::{Metrics, serve_metrics};
+pub use validation::validation_faults;

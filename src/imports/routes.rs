@@ -110,7 +110,7 @@ impl CreateImportRequest {
 )]
 #[post("/v1/imports")]
 pub async fn create_import(call: Call<ImportsWrite>, body: Json<CreateImportRequest>) -> Result<HttpResponse> {
-    call.write(body, |tx, request| enqueue(tx, request).boxed()).await
+    call.admitted().await?.write(body, |tx, request| enqueue(tx, request).boxed()).await
 }
 
 async fn enqueue(tx: &mut Tx<'_>, request: CreateImportRequest) -> Result<Reply> {

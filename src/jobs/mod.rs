@@ -1,7 +1,8 @@
 //! Long work with progress: queued in the transaction that asks for it, run by this process's worker, watched over HTTP.
 //!
 //! States: `queued → running → succeeded | failed`, and `queued → cancelled`. A job whose worker died is taken over once its
-//! claim is older than [`runner::CLAIM_LASTS`]; so the work of every kind must be safe to run again.
+//! claim is older than [`runner::CLAIM_LASTS`], a few times over; so the work of every kind must be safe to run again. The worker also
+//! removes what has expired.
 
 mod dto;
 mod model;

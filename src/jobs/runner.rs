@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::QueryResult;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
@@ -14,9 +15,10 @@ use uuid::Uuid;
 use super::model::Job;
 use super::queries::{self, Ending};
 use crate::auth::Identity;
-use crate::db::Access;
-use crate::error::{Error, Result};
+use crate::db::{Access, Connection};
+use crate::error::{Code, Error, Result};
 use crate::http::{Problem, RequestContext};
+use crate::journal::{FORGET_AT_ONCE, forget_expired};
 use crate::kernel::language::Language;
 use crate::state::State;
 
@@ -26,8 +28,10 @@ pub const CLAIM_LASTS: TimeDelta = TimeDelta::seconds(60);
 const RENEW_EVERY: Duration = Duration::from_secs(15);
 /// How often the queue is looked at.
 const POLL_EVERY: Duration = Duration::from_millis(500);
-/// How often work that failed for a reason of ours is tried.
+/// How often work is tried that failed for a reason of ours, or because the rows it needs were taken.
 const MAX_ATTEMPTS: i32 = 5;
+/// How often it is looked for what has expired.
+const SWEEP_EVERY: TimeDelta = TimeDelta::hours(1);
 
 /// The work of one kind of job.
 type Work = Arc<dyn Fn(JobContext) -> BoxFuture<'static, Result<Value>> + Send + Sync>;
@@ -71,6 +75,15 @@ impl Worker {
             log::error!("the worker of jobs ended badly: {error}");
         }
     }
+
+    /// The same, waiting `patience` at the most: a job that takes longer is taken over by another worker once its claim is old.
+    pub async fn stop_within(self, patience: Duration) {
+        let working = self.task.abort_handle();
+        if tokio::time::timeout(patience, self.stop()).await.is_err() {
+            working.abort();
+            log::warn!("a job is left to the next worker: it did not end within {} seconds", patience.as_secs());
+        }
+    }
 }
 
 /// What the work of a job is given.
@@ -108,7 +121,15 @@ impl JobContext {
 }
 
 async fn work_until_stopped(runner: Runner, state: State, name: String, mut stopped: watch::Receiver<bool>) {
+    let mut sweep_at = DateTime::<Utc>::MIN_UTC;
     while !*stopped.borrow() {
+        let now = state.clock.now();
+        if now >= sweep_at {
+            sweep_at = now + SWEEP_EVERY;
+            if let Err(error) = sweep(&state, now).await {
+                log::warn!("removing what has expired failed: {error}");
+            }
+        }
         let worked = match work_once(&runner, &state, &name, &stopped).await {
             Ok(worked) => worked,
             Err(error) => {
@@ -125,14 +146,29 @@ async fn work_until_stopped(runner: Runner, state: State, name: String, mut stop
     }
 }
 
+/// Removes the answers that were kept for retries and have expired, a bounded number in one transaction.
+async fn sweep(state: &State, now: DateTime<Utc>) -> Result<()> {
+    for tenant in tenants(state).await? {
+        loop {
+            let removed = state.db.transaction(Access::Write, Some(tenant), move |conn| {
+                async move { Ok(forget_expired(conn, tenant, now).await?) }.boxed()
+            });
+            if removed.await? < FORGET_AT_ONCE {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn tenants(state: &State) -> Result<Vec<Uuid>> {
+    state.db.transaction(Access::Read, None, |conn| async move { Ok(queries::tenants(conn).await?) }.boxed()).await
+}
+
 /// Runs at most one job of every tenant; answers whether there was any.
 async fn work_once(runner: &Runner, state: &State, name: &str, stopped: &watch::Receiver<bool>) -> Result<bool> {
-    let all = state
-        .db
-        .transaction(Access::Read, None, |conn| async move { Ok(queries::tenants(conn).await?) }.boxed())
-        .await?;
     let mut worked = false;
-    for tenant in all {
+    for tenant in tenants(state).await? {
         if *stopped.borrow() {
             break;
         }
@@ -144,6 +180,7 @@ async fn work_once(runner: &Runner, state: &State, name: &str, stopped: &watch::
     Ok(worked)
 }
 
+/// Takes the next job of the tenant. One that ended its worker again and again is not begun once more.
 async fn take(state: &State, tenant: Uuid, name: &str) -> Result<Option<Job>> {
     let (now, name) = (state.clock.now(), name.to_owned());
     state
@@ -152,11 +189,31 @@ async fn take(state: &State, tenant: Uuid, name: &str) -> Result<Option<Job>> {
             async move {
                 let due = queries::find_due_for_update(conn, tenant, now, now - CLAIM_LASTS).await?;
                 let Some(id) = due else { return Ok(None) };
-                Ok(Some(queries::mark_running(conn, tenant, id, &name, now).await?))
+                let job = queries::mark_running(conn, tenant, id, &name, now).await?;
+                if job.attempts <= MAX_ATTEMPTS {
+                    return Ok(Some(job));
+                }
+                give_up(conn, &job, &name, now).await?;
+                Ok(None)
             }
             .boxed()
         })
         .await
+}
+
+async fn give_up(conn: &mut Connection, job: &Job, name: &str, now: DateTime<Utc>) -> QueryResult<()> {
+    let error = Error::internal(format!("its worker ended without a word, {MAX_ATTEMPTS} times"));
+    log::error!("job {} ({}) is given up: {}", job.id, job.kind, error.chain());
+    let ending = Ending {
+        state: "failed",
+        result: None,
+        problem: Some(problem(job, &error)),
+        run_after: None,
+        finished_at: Some(now),
+    };
+    queries::end(conn, job.tenant_id, job.id, name, ending, now).await?;
+    queries::forget_request(conn, job.tenant_id, job.id).await?;
+    Ok(())
 }
 
 async fn run(runner: &Runner, context: JobContext) -> Result<()> {
@@ -197,7 +254,9 @@ async fn finish(context: &JobContext, outcome: Result<Value>) -> Result<()> {
             if ours {
                 log::error!("job {} ({}) failed: {}", job.id, job.kind, error.chain());
             }
-            if ours && job.attempts < MAX_ATTEMPTS {
+            // Somebody else was at the same rows: the next try may find them free.
+            let passes = ours || error.code == Code::Busy;
+            if passes && job.attempts < MAX_ATTEMPTS {
                 let wait = TimeDelta::seconds(1 << job.attempts.clamp(0, 10));
                 Ending { state: "queued", result: None, problem, run_after: Some(now + wait), finished_at: None }
             } else {

@@ -1,18 +1,24 @@
 //! Retries: a key is claimed before the work and filled with the answer in the transaction of the effect, so that both stand
 //! or fall together. A refusal rolls the claim back with everything else and is not kept.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
+use diesel::sql_types;
 use diesel_async::RunQueryDsl;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::tx::Tx;
+use crate::db::Connection;
 use crate::error::{Code, Error, Result};
 use crate::http::Reply;
 use crate::schema::idempotency_keys;
 
 /// How long an answer is kept for retries.
 const KEPT: TimeDelta = TimeDelta::days(7);
+
+/// How many expired answers one statement removes at most.
+pub const FORGET_AT_ONCE: usize = 1000;
 
 /// The key of a request and what makes a retry the same request.
 #[derive(Debug, Clone)]
@@ -113,4 +119,20 @@ pub async fn keep(tx: &mut Tx<'_>, key: &IdempotencyKey, reply: &Reply) -> Resul
         .execute(tx.conn)
         .await?;
     Ok(())
+}
+
+/// A key that somebody claims anew at this moment is that claim's to remove.
+const FORGET_EXPIRED: &str = "
+DELETE FROM idempotency_keys WHERE tenant_id = $1 AND (caller, key) IN (
+    SELECT caller, key FROM idempotency_keys WHERE tenant_id = $1 AND expires_at <= $2
+     ORDER BY expires_at LIMIT $3 FOR UPDATE SKIP LOCKED)";
+
+/// Removes answers whose time is over, [`FORGET_AT_ONCE`] at the most; answers how many.
+pub async fn forget_expired(conn: &mut Connection, tenant: Uuid, now: DateTime<Utc>) -> QueryResult<usize> {
+    diesel::sql_query(FORGET_EXPIRED)
+        .bind::<sql_types::Uuid, _>(tenant)
+        .bind::<sql_types::Timestamptz, _>(now)
+        .bind::<sql_types::BigInt, _>(i64::try_from(FORGET_AT_ONCE).unwrap_or(i64::MAX))
+        .execute(conn)
+        .await
 }

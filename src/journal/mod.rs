@@ -9,6 +9,6 @@ mod outbox;
 mod tx;
 
 pub use audit::Audit;
-pub use idempotency::{Claim, IdempotencyKey, claim, keep};
+pub use idempotency::{Claim, FORGET_AT_ONCE, IdempotencyKey, claim, forget_expired, keep};
 pub use outbox::Event;
 pub use tx::{Circumstances, Tx, cut_tx, read_tx, write_tx};

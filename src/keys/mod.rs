@@ -27,7 +27,7 @@ pub use client_secret::{client_secret_sha256, new_client_secret};
 pub use fault::TokenFault;
 pub use installation_key::InstallationKey;
 pub use jws::claimed_issuer;
-pub use outside::issuer::{EmployeeKey, OutsideAlgorithm, OutsideIssuer};
+pub use outside::issuer::{EmployeeKey, OutsideAlgorithm, OutsideIssuer, read_issuers};
 pub use outside::{OutsideIdentity, OutsideIssuers};
 pub use signing::{SealedKey, SigningKeyFault, SigningKeys};
 pub use token::{AccessToken, Actor as TokenActor, Claims, MAX_LIFETIME, NotIssued, issue, verify};

@@ -1,11 +1,12 @@
 //! What is true of every request, whatever it asks for.
 
-use std::time::Duration;
-
 use lectern::auth::Role;
 use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
 
-use crate::support::TestServer;
+use crate::support::{Options, TestServer, shared_runtime};
 
 #[tokio::test]
 async fn errors_of_the_framework_are_problems_too() {
@@ -77,32 +78,135 @@ async fn a_problem_code_leads_to_its_meaning() {
 }
 
 #[tokio::test]
-async fn who_hangs_up_in_mid_transaction_leaves_the_pool_healthy() {
-    let server = TestServer::start_with(Vec::new(), 2).await;
-    let state = server.state.clone();
-    for _ in 0..6 {
-        let work = state.db.transaction(lectern::db::Access::Write, Some(server.tenant), |conn| {
-            Box::pin(async move {
-                diesel_async::RunQueryDsl::execute(diesel::sql_query("SELECT pg_sleep(0.2)"), conn).await?;
-                Ok(())
-            })
-        });
-        // The caller goes away while the statement runs.
-        assert!(tokio::time::timeout(Duration::from_millis(50), work).await.is_err());
+async fn what_a_code_means_is_told_in_the_readers_language() {
+    let server = TestServer::start().await;
+    let client = server.anonymous();
+    let asked = client.request(Method::GET, "/problems/not_found").header("accept-language", "zh-CN");
+    let page = client.send(asked).await;
+    assert_eq!((page.header("content-language"), &page.body["title"]), ("zh-CN", &"未找到".into()));
+}
+
+#[tokio::test]
+async fn methods_that_callers_make_up_are_counted_under_one_name() {
+    let server = TestServer::start().await;
+    let client = server.anonymous();
+    for method in ["BREW1", "BREW2"] {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        assert_eq!(client.send(client.request(method, "/v1/jobs")).await.status, 405);
     }
+    client.get("/health/live").await.expect(200);
+    let text = String::from_utf8(server.metrics.render((0, 0)).unwrap()).unwrap();
+    assert!(!text.contains("BREW"), "{text}");
+    let other = "lectern_http_requests_total{method=\"other\",route=\"/v1/jobs\",status=\"405\"} 2";
+    let known = "lectern_http_requests_total{method=\"GET\",route=\"/health/live\",status=\"200\"} 1";
+    assert!(text.contains(other) && text.contains(known), "{text}");
+}
+
+#[tokio::test]
+async fn metrics_have_an_address_of_their_own() {
+    let server = TestServer::start().await;
+    server.anonymous().get("/health/live").await.expect(200);
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/metrics", listener.local_addr().unwrap());
+    let metrics = server.metrics.clone();
+    let serving = lectern::http::serve_metrics(listener, metrics, || (3, 1)).unwrap();
+    let handle = serving.handle();
+    shared_runtime().spawn(serving);
+    let answer = reqwest::Client::builder().no_proxy().build().unwrap().get(&url).send().await.unwrap();
+    assert!(answer.headers()["content-type"].to_str().unwrap().starts_with("text/plain"));
+    let text = answer.text().await.unwrap();
+    for line in ["lectern_db_connections 3", "lectern_db_connections_idle 1", "route=\"/health/live\""] {
+        assert!(text.contains(line), "{text}");
+    }
+    handle.stop(false).await;
+    assert_eq!(server.anonymous().get("/metrics").await.problem(404), "no_such_route");
+}
+
+#[tokio::test]
+async fn the_documentation_is_found_without_its_last_slash() {
+    let server = TestServer::start().await;
+    let answer = server.anonymous().get("/docs").await;
+    assert_eq!((answer.status, answer.header("location")), (307, "/docs/"));
+    assert_eq!(server.anonymous().get("/docs/").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_query_is_refused_where_none_is_declared() {
+    let server = TestServer::start().await;
     let client = server.client(&[Role::Admin]).await;
-    client.get("/v1/jobs").await.expect(200);
-    let owner = server.database.owner().await;
-    let open = "SELECT count(*) FROM pg_stat_activity
-                 WHERE datname = current_database() AND application_name = 'lectern' AND state = 'idle in transaction'";
-    // What was under way when its caller left may still be on its way to its commit.
-    let mut left = 1;
-    for _ in 0..100 {
-        left = owner.query_one(open, &[]).await.unwrap().get::<_, i64>(0);
-        if left == 0 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
+    let nobody = server.state.ids.next();
+    for path in [format!("/v1/jobs/{nobody}?x=1"), "/health/live?x=1".to_owned()] {
+        assert_eq!(client.get(&path).await.problem(400), "invalid_query", "{path}");
     }
-    assert_eq!(left, 0);
+    let body = json!({"code": "A", "name": "A"});
+    assert_eq!(client.post("/v1/departments?dry_run=true", body.clone()).await.problem(400), "invalid_query");
+    let made = client.post("/v1/departments?", body).await;
+    let path = format!("/v1/departments/{}", made.id());
+    assert_eq!(client.delete(&format!("{path}?force=1"), made.etag()).await.problem(400), "invalid_query");
+    assert_eq!(client.get(&path).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_compressed_answer_has_a_weak_tag_that_still_names_the_version() {
+    let server = TestServer::start().await;
+    let client = server.client(&[Role::Admin]).await;
+    let made = client.post("/v1/departments", json!({"code": "A", "name": "A"})).await;
+    let path = format!("/v1/departments/{}", made.id());
+    let zipped =
+        |request: reqwest::RequestBuilder| async { request.header("accept-encoding", "gzip").send().await.unwrap() };
+    let read = zipped(client.request(Method::GET, &path)).await;
+    let header = |name: &str| read.headers()[name].to_str().unwrap().to_owned();
+    assert_eq!((header("content-encoding"), header("etag")), ("gzip".to_owned(), "W/\"1\"".to_owned()));
+    assert_eq!(client.get(&path).await.etag(), "\"1\"");
+    let tag = header("etag");
+    assert_eq!(read.bytes().await.unwrap()[..2], [0x1f, 0x8b]);
+    let unchanged = zipped(client.request(Method::GET, &path).header("if-none-match", &tag)).await;
+    assert_eq!(unchanged.status(), 304);
+    let renamed = client.patch(&path, &tag, json!({"name": "B"})).await;
+    assert_eq!((renamed.status, renamed.etag()), (200, "\"2\""));
+    assert_eq!(client.patch(&path, &tag, json!({"name": "C"})).await.problem(412), "precondition_failed");
+}
+
+/// A caller goes away while its statement waits for a lock, again and again, more often than there are connections.
+#[tokio::test]
+async fn who_hangs_up_in_mid_transaction_leaves_the_work_whole_and_the_pool_healthy() {
+    let server = TestServer::start_as(Options { pool: 2, ..Options::default() }).await;
+    let client = server.client(&[Role::Admin]).await;
+    let (owner, holder) = (server.database.owner().await, server.database.owner().await);
+    for round in 0..3 {
+        let code = format!("D{round}");
+        let insert = format!(
+            "BEGIN; INSERT INTO departments (tenant_id, id, code, name, created_at, updated_at)
+             VALUES ('{}', gen_random_uuid(), '{code}', 'in the way', now(), now())",
+            server.tenant
+        );
+        holder.batch_execute(&insert).await.unwrap();
+        let connection = hung_post(&server, &client, json!({"code": code, "name": "Mine"})).await;
+        server.database.until_blocked(&owner).await;
+        drop(connection);
+        holder.batch_execute("ROLLBACK").await.unwrap();
+    }
+    server.database.until_idle(&owner).await;
+    let named = "SELECT code FROM departments WHERE name = 'Mine' ORDER BY code";
+    let codes: Vec<String> = owner.query(named, &[]).await.unwrap().iter().map(|row| row.get(0)).collect();
+    assert_eq!(codes, ["D0", "D1", "D2"], "what was begun is done, once");
+    let audited = "SELECT count(*) FROM audit_entries WHERE command = 'create_department'";
+    assert_eq!(owner.query_one(audited, &[]).await.unwrap().get::<_, i64>(0), 3);
+    let both = futures_util::future::join(client.get("/v1/jobs"), client.get("/v1/departments")).await;
+    assert_eq!((both.0.status, both.1.status), (200, 200));
+}
+
+/// A connection that has sent a whole request for a new department.
+async fn hung_post(server: &TestServer, client: &crate::support::Client, body: Value) -> TcpStream {
+    let request = client.request(Method::POST, "/v1/departments").build().unwrap();
+    let token = request.headers()["authorization"].to_str().unwrap().to_owned();
+    let body = body.to_string();
+    let head = format!(
+        "POST /v1/departments HTTP/1.1\r\nhost: x\r\nauthorization: {token}\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\n\r\n",
+        body.len()
+    );
+    let mut connection = TcpStream::connect(server.base.trim_start_matches("http://")).await.unwrap();
+    connection.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+    connection
 }

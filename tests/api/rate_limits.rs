@@ -4,11 +4,11 @@ use lectern::auth::Role;
 use lectern::http::RateLimits;
 use reqwest::Method;
 
-use crate::support::{Answer, Client, TestServer};
+use crate::support::{Answer, Client, Options, TestServer};
 
 /// With so many requests a minute of one caller, and of one address without a good token.
 async fn server(caller: u32, address: u32) -> TestServer {
-    TestServer::start_limited(Vec::new(), 4, RateLimits::per_minute(caller, address)).await
+    TestServer::start_as(Options { rate_limits: RateLimits::per_minute(caller, address), ..Options::default() }).await
 }
 
 fn assert_refused(answer: &Answer, policy: &str) {

@@ -17,6 +17,7 @@ const PROBLEMS: &[(u16, &str, &str)] = &[
     (401, "Unauthenticated", "No valid access token, or no such client."),
     (403, "Forbidden", "No role of the caller gives the right."),
     (404, "NotFound", "There is no such thing, or the caller may not see it."),
+    (408, "RequestTimeout", "The body did not arrive in time."),
     (409, "Conflict", "The state does not allow it."),
     (412, "PreconditionFailed", "It has changed since it was read."),
     (413, "PayloadTooLarge", "The body is too large."),

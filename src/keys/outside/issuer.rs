@@ -158,6 +158,16 @@ impl OutsideIssuer {
     }
 }
 
+/// Reads the list of issuers from its JSON.
+///
+/// # Errors
+/// Everything that is wrong with it, in words.
+pub fn read_issuers(json: &str) -> Result<Vec<OutsideIssuer>, Vec<String>> {
+    let issuers: Vec<OutsideIssuer> = serde_json::from_str(json).map_err(|error| vec![error.to_string()])?;
+    let faults = validate_all(&issuers);
+    if faults.is_empty() { Ok(issuers) } else { Err(faults.iter().map(ToString::to_string).collect()) }
+}
+
 /// Everything that is wrong with a list of issuers, duplicates among them.
 #[must_use]
 pub fn validate_all(issuers: &[OutsideIssuer]) -> Vec<IssuerFault> {

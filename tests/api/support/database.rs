@@ -93,6 +93,37 @@ impl TestDatabase {
         connect(&self.url).await
     }
 
+    /// Cuts every connection but the server's own, and lets nobody in until [`Self::let_in`].
+    pub async fn shut_out(&self) {
+        let base = connect(&cluster().base).await;
+        let name = &self.name;
+        base.batch_execute(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false")).await.unwrap();
+        let cut = "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE datname = $1";
+        base.query_one(cut, &[name]).await.unwrap();
+    }
+
+    pub async fn let_in(&self) {
+        execute(&cluster().base, &format!("ALTER DATABASE {} ALLOW_CONNECTIONS true", self.name)).await;
+    }
+
+    /// Waits until a statement of the service waits for a lock.
+    pub async fn until_blocked(&self, owner: &Client) {
+        let waiting = "SELECT count(*) FROM pg_stat_activity
+                        WHERE datname = current_database() AND application_name = 'lectern' AND wait_event_type = 'Lock'";
+        while owner.query_one(waiting, &[]).await.unwrap().get::<_, i64>(0) == 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Waits until no connection of the service has a transaction.
+    pub async fn until_idle(&self, owner: &Client) {
+        let open = "SELECT count(*) FROM pg_stat_activity
+                     WHERE datname = current_database() AND application_name = 'lectern' AND xact_start IS NOT NULL";
+        while owner.query_one(open, &[]).await.unwrap().get::<_, i64>(0) > 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// A connection as the service has it.
     pub async fn service(&self) -> Client {
         let client = connect(&self.url).await;

@@ -6,6 +6,6 @@ mod given;
 mod server;
 
 pub use client::{Answer, Client, document, resolved};
-pub use database::TestDatabase;
+pub use database::{TestDatabase, shared_runtime};
 pub use given::{Given, literal};
-pub use server::{TestServer, at};
+pub use server::{Options, TestServer, at};

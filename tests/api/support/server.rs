@@ -8,7 +8,8 @@ use chrono::{DateTime, Utc};
 use lectern::app::{self, Settings};
 use lectern::auth::Role;
 use lectern::db::Db;
-use lectern::http::{Metrics, RateLimits};
+use lectern::http::{BodyLimits, Metrics, RateLimits};
+use lectern::jobs::Runner;
 use lectern::kernel::clock::Clock;
 use lectern::kernel::ids::Ids;
 use lectern::keys::{InstallationKey, OutsideIssuer, OutsideIssuers, TokenActor};
@@ -24,9 +25,25 @@ pub fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
 
+/// How a server differs from the usual one.
+pub struct Options {
+    pub issuers: Vec<OutsideIssuer>,
+    pub pool: usize,
+    pub rate_limits: RateLimits,
+    pub bodies: BodyLimits,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let rate_limits = RateLimits::default();
+        Self { issuers: Vec::new(), pool: 8, rate_limits, bodies: BodyLimits::default() }
+    }
+}
+
 pub struct TestServer {
     pub database: TestDatabase,
     pub state: State,
+    pub metrics: Metrics,
     pub clock: Clock,
     pub tenant: Uuid,
     pub base: String,
@@ -37,24 +54,19 @@ pub struct TestServer {
 impl TestServer {
     /// A server with one tenant (`demo`), at 2026-03-01 09:00 in Shanghai.
     pub async fn start() -> Self {
-        Self::start_with(Vec::new(), 8).await
+        Self::start_as(Options::default()).await
     }
 
-    pub async fn start_with(issuers: Vec<OutsideIssuer>, pool: usize) -> Self {
-        Self::start_limited(issuers, pool, RateLimits::default()).await
-    }
-
-    pub async fn start_limited(issuers: Vec<OutsideIssuer>, pool: usize, limits: RateLimits) -> Self {
+    pub async fn start_as(options: Options) -> Self {
         let database = TestDatabase::new().await;
         let url = database.url.clone();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let public_url = base.clone();
-        let started =
-            shared_runtime().spawn(async move { start_on(&url, public_url, issuers, pool, limits, listener).await });
-        let (state, clock, handle, worker) = started.await.unwrap();
+        let started = shared_runtime().spawn(async move { start_on(&url, public_url, options, listener).await });
+        let (state, clock, metrics, handle, worker) = started.await.unwrap();
         let tenant = state.ids.next();
-        let server = Self { database, state, clock, tenant, base, handle, worker: Some(worker) };
+        let server = Self { database, state, metrics, clock, tenant, base, handle, worker: Some(worker) };
         server.add_tenant(tenant, "demo").await;
         server
     }
@@ -92,17 +104,26 @@ impl TestServer {
 
     /// A person of the tenant with these roles besides learner; the employee is made if it is not there.
     pub async fn person(&self, employee: Uuid, roles: &[Role]) -> Client {
+        self.make_person(self.tenant, employee, roles).await
+    }
+
+    /// A new person of this tenant with these roles besides learner.
+    pub async fn person_of(&self, tenant: Uuid, roles: &[Role]) -> Client {
+        self.make_person(tenant, self.state.ids.next(), roles).await
+    }
+
+    async fn make_person(&self, tenant: Uuid, employee: Uuid, roles: &[Role]) -> Client {
         let owner = self.database.owner().await;
         let sql = "INSERT INTO employees (tenant_id, id, employee_number, name, created_at, updated_at)
                    VALUES ($1::text::uuid, $2::text::uuid, 'T-' || $2, 'Test person', now(), now()) ON CONFLICT DO NOTHING";
-        owner.execute(sql, &[&self.tenant.to_string(), &employee.to_string()]).await.unwrap();
+        owner.execute(sql, &[&tenant.to_string(), &employee.to_string()]).await.unwrap();
         for role in roles {
             let sql = "INSERT INTO role_grants (tenant_id, id, employee_id, role, created_at)
                        VALUES ($1::text::uuid, $2::text::uuid, $3::text::uuid, $4, now()) ON CONFLICT DO NOTHING";
             let id = self.state.ids.next().to_string();
-            owner.execute(sql, &[&self.tenant.to_string(), &id, &employee.to_string(), &role.slug()]).await.unwrap();
+            owner.execute(sql, &[&tenant.to_string(), &id, &employee.to_string(), &role.slug()]).await.unwrap();
         }
-        self.person_token(self.tenant, employee)
+        self.person_token(tenant, employee)
     }
 
     /// A token for an employee that is there.
@@ -117,6 +138,23 @@ impl TestServer {
     pub async fn another_worker(&self) -> lectern::jobs::Worker {
         let state = self.state.clone();
         shared_runtime().spawn(async move { app::jobs().start(state) }).await.unwrap()
+    }
+
+    /// From here on a worker with these kinds of job, instead of the one that knows the service's own.
+    pub async fn replace_worker(&mut self, runner: Runner) {
+        let (old, state) = (self.worker.take(), self.state.clone());
+        let replaced = shared_runtime().spawn(async move {
+            if let Some(old) = old {
+                old.stop().await;
+            }
+            runner.start(state)
+        });
+        self.worker = Some(replaced.await.unwrap());
+    }
+
+    /// Hands the worker over, to be stopped by the test.
+    pub fn take_worker(&mut self) -> lectern::jobs::Worker {
+        self.worker.take().unwrap()
     }
 
     /// Without a token.
@@ -145,11 +183,10 @@ impl Drop for TestServer {
 async fn start_on(
     url: &str,
     public_url: String,
-    issuers: Vec<OutsideIssuer>,
-    pool: usize,
-    rate_limits: RateLimits,
+    options: Options,
     listener: TcpListener,
-) -> (State, Clock, actix_web::dev::ServerHandle, lectern::jobs::Worker) {
+) -> (State, Clock, Metrics, actix_web::dev::ServerHandle, lectern::jobs::Worker) {
+    let Options { issuers, pool, rate_limits, bodies } = options;
     let clock = Clock::manual(at("2026-03-01T01:00:00Z"));
     let ids = Ids::new(clock.clone());
     let db = Db::new(url, pool, Duration::from_secs(5)).unwrap();
@@ -162,13 +199,14 @@ async fn start_on(
     let worker = app::jobs().start(state.clone());
     let settings = Settings {
         workers: Some(1),
-        max_body_bytes: 1_048_576,
+        bodies,
         cors_origins: vec!["https://hr.example.com".to_owned()],
         rate_limits,
         drain: Duration::from_secs(1),
     };
-    let server = app::serve(listener, state.clone(), Metrics::new().unwrap(), &settings).unwrap();
+    let metrics = Metrics::new().unwrap();
+    let server = app::serve(listener, state.clone(), metrics.clone(), &settings).unwrap();
     let handle = server.handle();
     tokio::spawn(server);
-    (state, clock, handle, worker)
+    (state, clock, metrics, handle, worker)
 }

@@ -1,0 +1,352 @@
+//! Bodies: read late, within a limit of bytes and of time, and `Json` with problems instead of plain text.
+//!
+//! An extractor takes a body without reading it. It is read when it is known who calls, so that nobody without a good token makes
+//! the service wait or remember.
+
+use std::future::{Ready, ready};
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use actix_web::web::Bytes;
+use actix_web::{FromRequest, HttpRequest, web};
+use aws_lc_rs::digest;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use validator::Validate;
+
+use super::validation::validation_faults;
+use crate::error::{Code, Error, Result};
+use crate::kernel::fault::{Fault, FaultCode, pointer_segment};
+
+/// How much of a body is read and how long it may take, as application data.
+#[derive(Debug, Clone, Copy)]
+pub struct BodyLimits {
+    pub bytes: usize,
+    pub time: Duration,
+    /// Bytes on the routes that take whole files ([`FILE_ROUTES`]); they have [`FILES_TIME`] times as long.
+    pub bytes_of_files: usize,
+}
+
+/// Routes that take whole files.
+const FILE_ROUTES: &[&str] = &["/v1/imports"];
+
+/// How many times as long a whole file may take.
+const FILES_TIME: u32 = 10;
+
+impl Default for BodyLimits {
+    fn default() -> Self {
+        Self { bytes: 1_048_576, time: Duration::from_secs(30), bytes_of_files: 64 * 1024 * 1024 }
+    }
+}
+
+impl BodyLimits {
+    /// Bytes and time of this request's body.
+    fn of(request: &HttpRequest) -> (usize, Duration) {
+        let Self { bytes, time, bytes_of_files } = request.app_data::<Self>().copied().unwrap_or_default();
+        let takes_files = request.match_pattern().is_some_and(|pattern| FILE_ROUTES.contains(&pattern.as_str()));
+        if takes_files { (bytes_of_files, time * FILES_TIME) } else { (bytes, time) }
+    }
+}
+
+/// A body, not read yet.
+pub struct Body {
+    payload: Result<web::Payload>,
+    /// What the request says of its length.
+    announced: Option<usize>,
+    max: usize,
+    time: Duration,
+}
+
+impl Body {
+    /// Takes the body of a request.
+    pub fn of(request: &HttpRequest, payload: &mut Payload) -> Self {
+        let (max, time) = BodyLimits::of(request);
+        let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+        let payload = web::Payload::from_request(request, payload).into_inner().map_err(unreadable);
+        Self { payload, announced, max, time }
+    }
+
+    /// The body whole: refused where it is too large (413) or does not arrive in time (408).
+    pub async fn read(self) -> Result<Bytes> {
+        let too_large = || Error::new(Code::PayloadTooLarge).with("max", self.max);
+        if self.announced.is_some_and(|bytes| bytes > self.max) {
+            return Err(too_large());
+        }
+        let reading = tokio::time::timeout(self.time, self.payload?.to_bytes_limited(self.max));
+        let read = reading.await.map_err(|_| Error::new(Code::RequestTimeout))?;
+        read.map_err(|_| too_large())?.map_err(unreadable)
+    }
+}
+
+fn unreadable(error: impl std::fmt::Display) -> Error {
+    Error::new(Code::MalformedRequest).with("problem", error)
+}
+
+impl FromRequest for Body {
+    type Error = Error;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        ready(Ok(Self::of(request, payload)))
+    }
+}
+
+/// Whether a body says nothing: it is absent, or the empty object or `null` that some clients send for that.
+#[must_use]
+pub fn says_nothing(body: &[u8]) -> bool {
+    match body.trim_ascii() {
+        b"" | b"null" => true,
+        text => serde_json::from_slice::<Value>(text).is_ok_and(|value| value == Value::Object(Default::default())),
+    }
+}
+
+/// A JSON body, not read yet.
+pub struct Json<T> {
+    body: Body,
+    is_json: bool,
+    request: PhantomData<fn() -> T>,
+}
+
+impl<T> FromRequest for Json<T> {
+    type Error = Error;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let is_json = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(names_json);
+        ready(Ok(Self { body: Body::of(request, payload), is_json, request: PhantomData }))
+    }
+}
+
+impl<T> Json<T> {
+    /// Reads it whole.
+    pub async fn read(self) -> Result<JsonText<T>> {
+        Ok(JsonText { bytes: self.body.read().await?, is_json: self.is_json, request: PhantomData })
+    }
+}
+
+/// `application/json`, with UTF-8 as the only charset.
+fn names_json(content_type: &str) -> bool {
+    let mut parts = content_type.split(';').map(|part| part.trim().to_ascii_lowercase());
+    parts.next().as_deref() == Some("application/json")
+        && parts.all(|parameter| {
+            parameter.is_empty() || matches!(parameter.as_str(), "charset=utf-8" | "charset=\"utf-8\"")
+        })
+}
+
+/// A JSON body, read whole but not yet parsed: who may call is decided before what was sent.
+#[derive(Debug)]
+pub struct JsonText<T> {
+    bytes: Bytes,
+    is_json: bool,
+    request: PhantomData<fn() -> T>,
+}
+
+impl<T> JsonText<T> {
+    /// SHA-256 of the body, byte for byte: what makes a retry the same request.
+    #[must_use]
+    pub fn fingerprint(&self) -> Vec<u8> {
+        fingerprint(&self.bytes)
+    }
+}
+
+/// SHA-256.
+#[must_use]
+pub fn fingerprint(bytes: &[u8]) -> Vec<u8> {
+    digest::digest(&digest::SHA256, bytes).as_ref().to_vec()
+}
+
+impl<T: DeserializeOwned + Validate> JsonText<T> {
+    /// The request: for a wrong shape the first fault, for wrong values all of them.
+    pub fn parse(&self) -> Result<T> {
+        if !self.is_json {
+            return Err(Error::new(Code::UnsupportedMediaType).with("expected", "application/json (UTF-8)"));
+        }
+        let value: T = parse_json(&self.bytes)?;
+        value.validate().map_err(|errors| Error::invalid(validation_faults(&errors)))?;
+        Ok(value)
+    }
+}
+
+/// Parses a document: 400 where it is no JSON, 422 with a pointer where it has another shape.
+pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    refuse_nul(bytes)?;
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| shape_error(&error))?;
+    deserializer.end().map_err(|error| Error::new(Code::MalformedJson).with("problem", error))?;
+    Ok(value)
+}
+
+/// A text may hold any character but NUL, which Postgres cannot keep. It can stand in JSON as an escape only.
+fn refuse_nul(bytes: &[u8]) -> Result<()> {
+    if !bytes.windows(NUL_ESCAPE.len()).any(|window| window == NUL_ESCAPE) {
+        return Ok(());
+    }
+    let document =
+        serde_json::from_slice(bytes).map_err(|error| Error::new(Code::MalformedJson).with("problem", error))?;
+    let mut faults = Vec::new();
+    find_nul(&document, "", &mut faults);
+    if faults.is_empty() { Ok(()) } else { Err(Error::invalid(faults)) }
+}
+
+const NUL_ESCAPE: &[u8] = b"\\u0000";
+
+fn find_nul(value: &Value, pointer: &str, faults: &mut Vec<Fault>) {
+    match value {
+        Value::String(text) if text.contains('\0') => faults.push(Fault::new(pointer, FaultCode::NulCharacter)),
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                find_nul(item, &format!("{pointer}/{index}"), faults);
+            }
+        }
+        Value::Object(members) => {
+            for (name, member) in members {
+                let place = format!("{pointer}/{}", pointer_segment(name));
+                if name.contains('\0') {
+                    faults.push(Fault::new(&place, FaultCode::NulCharacter));
+                }
+                find_nul(member, &place, faults);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn shape_error(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
+    let cause = error.inner();
+    if !cause.is_data() {
+        return Error::new(Code::MalformedJson).with("problem", cause);
+    }
+    let mut pointer = pointer(error.path());
+    let message = cause.to_string();
+    let words = message.rsplit_once(" at line ").map_or(message.as_str(), |(words, _)| words);
+    let named = |prefix: &str| words.strip_prefix(prefix).and_then(|rest| rest.split('`').next());
+    let fault = if let Some(field) = named("missing field `") {
+        pointer = format!("{pointer}/{}", pointer_segment(field));
+        Fault::new(pointer, FaultCode::Required)
+    } else if let Some(field) = named("unknown field `") {
+        let segment = format!("/{}", pointer_segment(field));
+        if !pointer.ends_with(&segment) {
+            pointer.push_str(&segment);
+        }
+        Fault::new(pointer, FaultCode::UnknownField)
+    } else {
+        Fault::new(pointer, FaultCode::WrongType).with("problem", words)
+    };
+    Error::new(Code::InvalidBody).with_faults(vec![fault])
+}
+
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    let segment = |segment: &Segment| match segment {
+        Segment::Seq { index } => format!("/{index}"),
+        Segment::Map { key } => format!("/{}", pointer_segment(key)),
+        Segment::Enum { .. } | Segment::Unknown => String::new(),
+    };
+    path.iter().map(segment).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize, Validate)]
+    #[serde(deny_unknown_fields)]
+    struct Request {
+        #[validate(length(min = 1, max = 3))]
+        name: String,
+        #[validate(range(min = 1, max = 9))]
+        count: i32,
+        #[validate(nested)]
+        #[serde(default)]
+        parts: Vec<Part>,
+    }
+
+    #[derive(Debug, Deserialize, Validate)]
+    #[serde(deny_unknown_fields)]
+    struct Part {
+        #[validate(length(min = 1))]
+        key: String,
+    }
+
+    fn parse(body: &str) -> Result<Request> {
+        let json: JsonText<Request> =
+            JsonText { bytes: Bytes::copy_from_slice(body.as_bytes()), is_json: true, request: PhantomData };
+        json.parse()
+    }
+
+    fn found(error: &Error) -> Vec<(&str, FaultCode)> {
+        error.faults.iter().map(|fault| (fault.pointer.as_str(), fault.code)).collect()
+    }
+
+    #[test]
+    fn what_is_no_json_is_malformed() {
+        for body in ["", "{", "{\"name\": \"a\", \"count\": 1} x"] {
+            assert_eq!(parse(body).unwrap_err().code, Code::MalformedJson, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_shape_names_the_place_of_its_first_fault() {
+        for (body, pointer, code) in [
+            (r#"{"count": 1}"#, "/name", FaultCode::Required),
+            (r#"{"name": "a", "count": "1"}"#, "/count", FaultCode::WrongType),
+            (r#"{"name": "a", "count": 1, "nmae": 2}"#, "/nmae", FaultCode::UnknownField),
+            (
+                r#"{"name": "a", "count": 1, "parts": [{"key": "k", "x/y": 1}]}"#,
+                "/parts/0/x~1y",
+                FaultCode::UnknownField,
+            ),
+            (r#"{"name": "a", "count": 1, "parts": [{}]}"#, "/parts/0/key", FaultCode::Required),
+            ("[]", "", FaultCode::WrongType),
+        ] {
+            let error = parse(body).unwrap_err();
+            assert_eq!((error.code, found(&error)), (Code::InvalidBody, vec![(pointer, code)]), "{body}");
+        }
+    }
+
+    #[test]
+    fn wrong_values_are_all_listed() {
+        let error = parse(r#"{"name": "abcd", "count": 10, "parts": [{"key": "k"}, {"key": ""}]}"#).unwrap_err();
+        assert_eq!(error.code, Code::InvalidValues);
+        let expected =
+            [("/count", FaultCode::OutOfRange), ("/name", FaultCode::TooLong), ("/parts/1/key", FaultCode::Empty)];
+        assert_eq!(found(&error), expected);
+        assert_eq!(error.faults[0].detail(Default::default()), "must be between 1 and 9");
+    }
+
+    #[test]
+    fn no_text_holds_the_character_nul() {
+        let error = parse(r#"{"name": "a\u0000", "count": 1, "parts": [{"key": "\u0000"}]}"#).unwrap_err();
+        assert_eq!(error.code, Code::InvalidValues);
+        assert_eq!(found(&error), [("/name", FaultCode::NulCharacter), ("/parts/0/key", FaultCode::NulCharacter)]);
+        // A backslash and five other characters are no NUL: this is refused for its length only.
+        let other = parse(r#"{"name": "\\u0000", "count": 1}"#).unwrap_err();
+        assert_eq!(found(&other), [("/name", FaultCode::TooLong)]);
+    }
+
+    #[test]
+    fn only_json_in_utf_8_is_json() {
+        for (content_type, expected) in [
+            ("application/json", true),
+            ("application/json; charset=utf-8", true),
+            ("Application/JSON;charset=UTF-8", true),
+            ("application/json; charset=gbk", false),
+            ("text/plain", false),
+        ] {
+            assert_eq!(names_json(content_type), expected, "{content_type}");
+        }
+    }
+
+    #[test]
+    fn an_empty_body_says_nothing_and_any_member_says_something() {
+        for (body, expected) in
+            [("", true), (" {} ", true), ("null", true), ("{\"a\": 1}", false), ("[]", false), ("x", false)]
+        {
+            assert_eq!(says_nothing(body.as_bytes()), expected, "{body}");
+        }
+    }
+}

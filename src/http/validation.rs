@@ -1,0 +1,65 @@
+//! The validator's findings as faults of the catalogue.
+
+use validator::{ValidationError, ValidationErrors, ValidationErrorsKind};
+
+use crate::kernel::fault::{Fault, FaultCode};
+
+/// The validator's findings as faults, in the order of their places.
+#[must_use]
+pub fn validation_faults(errors: &ValidationErrors) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    collect(errors, "", &mut faults);
+    faults.sort_by(|a, b| a.pointer.cmp(&b.pointer));
+    faults
+}
+
+fn collect(errors: &ValidationErrors, place: &str, faults: &mut Vec<Fault>) {
+    for (field, kind) in errors.errors() {
+        let pointer = if field.as_ref() == "__all__" { place.to_owned() } else { format!("{place}/{field}") };
+        match kind {
+            ValidationErrorsKind::Struct(inner) => collect(inner, &pointer, faults),
+            ValidationErrorsKind::List(items) => {
+                for (index, inner) in items {
+                    collect(inner, &format!("{pointer}/{index}"), faults);
+                }
+            }
+            ValidationErrorsKind::Field(found) => faults.extend(found.iter().map(|error| one_fault(error, &pointer))),
+        }
+    }
+}
+
+fn one_fault(error: &ValidationError, pointer: &str) -> Fault {
+    let param = |name: &'static str| error.params.get(name).map(|value| value.to_string().trim_matches('"').to_owned());
+    let with = |fault: Fault, name: &'static str| match param(name) {
+        Some(value) => fault.with(name, value),
+        None => fault,
+    };
+    match error.code.as_ref() {
+        "length" => {
+            let value = error.params.get("value");
+            let is_list = value.is_some_and(serde_json::Value::is_array);
+            let length = match value {
+                Some(serde_json::Value::Array(items)) => items.len(),
+                Some(serde_json::Value::String(text)) => text.chars().count(),
+                _ => 0,
+            };
+            let below = param("min").and_then(|min| min.parse::<usize>().ok()).is_some_and(|min| length < min);
+            let code = match (below, is_list) {
+                (true, _) if length == 0 => FaultCode::Empty,
+                (true, true) => FaultCode::TooFew,
+                (true, false) => FaultCode::TooShort,
+                (false, true) => FaultCode::TooMany,
+                (false, false) => FaultCode::TooLong,
+            };
+            with(with(Fault::new(pointer, code), "min"), "max")
+        }
+        "range" => with(with(Fault::new(pointer, FaultCode::OutOfRange), "min"), "max"),
+        "email" => Fault::new(pointer, FaultCode::BadFormat).with("expected", "an e-mail address"),
+        "code" => Fault::new(pointer, FaultCode::BadCharacters),
+        other => {
+            let words = error.message.as_ref().map_or_else(|| other.to_owned(), ToString::to_string);
+            let named = FaultCode::ALL.iter().find(|code| code.slug() == other).copied();
+            Fault::new(pointer, named.unwrap_or(FaultCode::BadFormat)).with("expected", words)
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Bodies: too large, too slow, of another kind, or where none is taken.
+
+use std::time::Duration;
+
+use lectern::auth::Role;
+use lectern::http::BodyLimits;
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::support::{Client, Options, TestServer};
+
+/// A server that takes small bodies only and waits for them for a short time only.
+async fn impatient() -> TestServer {
+    let bodies = BodyLimits { bytes: 4096, time: Duration::from_millis(50), bytes_of_files: 4096 };
+    TestServer::start_as(Options { bodies, ..Options::default() }).await
+}
+
+/// What is answered to a request whose body does not come.
+async fn without_its_body(server: &TestServer, client: &Client, path: &str, content_type: &str) -> String {
+    let request = client.request(Method::POST, path).build().unwrap();
+    let token = request.headers().get("authorization").map_or("", |token| token.to_str().unwrap());
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: x\r\nauthorization: {token}\r\ncontent-type: {content_type}\r\n\
+         content-length: 100\r\nconnection: close\r\n\r\n{{"
+    );
+    let mut connection = TcpStream::connect(server.base.trim_start_matches("http://")).await.unwrap();
+    connection.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_come_is_not_waited_for() {
+    let server = impatient().await;
+    let client = server.client(&[Role::Admin]).await;
+    let form = "application/x-www-form-urlencoded";
+    for (caller, path, content_type) in
+        [(&client, "/v1/departments", "application/json"), (&server.anonymous(), "/oauth/token", form)]
+    {
+        let answer = without_its_body(&server, caller, path, content_type).await;
+        assert!(answer.starts_with("HTTP/1.1 408 "), "{path}: {answer}");
+        assert!(answer.contains("\"code\":\"request_timeout\""), "{path}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn who_may_not_import_is_not_listened_to() {
+    let server = TestServer::start().await;
+    let learner = server.person(server.state.ids.next(), &[]).await;
+    // The body never comes: whoever waits for it waits for half a minute, and longer for files.
+    for (client, status) in [(&learner, "403"), (&server.anonymous(), "401")] {
+        let answer = without_its_body(&server, client, "/v1/imports", "application/json");
+        let answer = tokio::time::timeout(Duration::from_secs(20), answer).await.unwrap();
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_beyond_the_limit_is_refused_with_the_limit() {
+    let server = impatient().await;
+    let client = server.client(&[Role::Admin]).await;
+    let refused = client.post("/v1/departments", json!({"code": "A", "name": "a".repeat(5000)})).await;
+    assert_eq!(refused.problem(413), "payload_too_large");
+    assert!(refused.body["detail"].as_str().unwrap().contains("4096"), "{}", refused.text);
+    let anonymous = server.anonymous();
+    let form = anonymous.request(Method::POST, "/oauth/token").body("a".repeat(5000));
+    let refused = anonymous.send(form).await;
+    assert_eq!(refused.problem(413), "payload_too_large");
+    assert!(refused.body["detail"].as_str().unwrap().contains("4096"), "{}", refused.text);
+}
+
+#[tokio::test]
+async fn a_body_of_another_media_type_is_refused() {
+    let server = TestServer::start().await;
+    let client = server.client(&[Role::Admin]).await;
+    let text = client.request(Method::POST, "/v1/departments").header("content-type", "text/plain");
+    assert_eq!(client.send(text.body("{}")).await.problem(415), "unsupported_media_type");
+    let absent = client.request(Method::POST, "/v1/departments").body("{}");
+    assert_eq!(client.send(absent).await.problem(415), "unsupported_media_type");
+}
+
+#[tokio::test]
+async fn a_body_that_nobody_would_read_is_refused() {
+    let server = TestServer::start().await;
+    let admin = server.client(&[Role::Admin]).await;
+    let made = admin.post("/v1/api-clients", json!({"name": "Payroll", "roles": ["payroll"]})).await;
+    let path = format!("/v1/api-clients/{}/rotate-secret", made.id());
+    let refused = admin.post(&path, json!({"secret": "mine"})).await;
+    assert_eq!(refused.problem(400), "malformed_request");
+    let first = admin.post_keyed(&path, "key", json!({})).await;
+    assert_eq!(first.status, 200, "{}", first.text);
+    assert_eq!(admin.post_keyed(&path, "key", Value::Null).await.header("idempotent-replayed"), "true");
+    let other = admin.post_keyed(&path, "key", json!({"secret": "mine"})).await;
+    assert_eq!(other.problem(422), "idempotency_key_reused");
+    let read = admin.request(Method::GET, &format!("/v1/api-clients/{}", made.id())).json(&json!({"a": 1}));
+    assert_eq!(admin.send(read).await.problem(400), "malformed_request");
+    // Who may not do it at all is told that first.
+    let learner = server.person(server.state.ids.next(), &[]).await;
+    assert_eq!(learner.post(&path, json!({"secret": "mine"})).await.problem(403), "forbidden");
+}

@@ -1,0 +1,102 @@
+//! Commands of `lectern` beside a database of the customer's own.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpStream;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::support::{TestDatabase, TestServer};
+
+/// What `lectern` needs to know of a database that is not its private one.
+fn environment(url: &str) -> [(&str, &str); 3] {
+    let key = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
+    [("LECTERN_DATABASE_URL", url), ("LECTERN_MIGRATION_URL", url), ("LECTERN_SECRET_KEY", key)]
+}
+
+/// Runs `lectern` with a database that is not its private one.
+fn lectern(url: &str, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_lectern")).args(arguments).env_clear().envs(environment(url)).output().unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[tokio::test]
+async fn only_serve_and_migrate_change_the_schema_of_somebodys_own_database() {
+    let database = TestDatabase::empty().await;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("departments.csv"), "code,name\n").unwrap();
+    let import = ["import", folder.path().to_str().unwrap(), "--tenant", "acme"];
+    let owner = database.owner().await;
+    for arguments in [&["token", "--tenant", "acme", "--employee", "1"][..], &import] {
+        let output = lectern(&database.url, arguments);
+        assert!(!output.status.success(), "{arguments:?}");
+        let tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'";
+        assert_eq!(owner.query_one(tables, &[]).await.unwrap().get::<_, i64>(0), 0, "{arguments:?}");
+    }
+    let output = lectern(&database.url, &["migrate"]);
+    assert!(output.status.success(), "{}", said(&output));
+}
+
+#[tokio::test]
+async fn a_failed_command_says_why_in_its_own_words() {
+    let server = TestServer::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("departments.csv"), "code,name\n,Nameless\n").unwrap();
+    let import = ["import", folder.path().to_str().unwrap(), "--tenant", "demo"];
+    let output = lectern(&server.database.url, &import);
+    assert!(!output.status.success());
+    assert!(
+        !said(&output).contains("no cause given") && said(&output).contains("departments.csv"),
+        "{}",
+        said(&output)
+    );
+    let lockout = server.database.owner().await;
+    lockout.batch_execute("BEGIN; LOCK TABLE tenants").await.unwrap();
+    let output = lectern(&server.database.url, &["token", "--tenant", "demo", "--employee", "1"]);
+    assert!(said(&output).contains("lock timeout"), "{}", said(&output));
+}
+
+#[tokio::test]
+async fn every_mistake_of_the_environment_is_named_before_anything_is_started() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lectern"));
+    command.arg("serve").env_clear().env("LECTERN_DATA_DIR", folder.path().join("data"));
+    command.env("LECTERN_DATABASE_URL", OsStr::from_bytes(b"postgres://\xff@db/lectern"));
+    command.env("LECTERN_OIDC_ISSUERS", "[{}]").env("LECTERN_LOG", "lectern=loud").env("LECTERN_BNID", "x");
+    let output = command.output().unwrap();
+    assert!(!output.status.success());
+    for name in
+        ["LECTERN_DATABASE_URL is not text", "LECTERN_OIDC_ISSUERS: ", "LECTERN_LOG must", "LECTERN_BNID is not"]
+    {
+        assert!(said(&output).contains(name), "{name}: {}", said(&output));
+    }
+    assert!(!folder.path().join("data").exists(), "no private server was begun");
+}
+
+#[tokio::test]
+async fn a_second_interrupt_ends_what_the_first_one_let_go_on() {
+    let server = TestServer::start().await;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lectern"));
+    command.arg("serve").env_clear().envs(environment(&server.database.url)).env("LECTERN_BIND", "127.0.0.1:0");
+    let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let line = lines.find(|line| line.contains("serves at http://")).unwrap();
+    let address = line.split("http://").nth(1).unwrap().split(' ').next().unwrap();
+    // A request whose body does not come is waited for.
+    let mut held = TcpStream::connect(address).unwrap();
+    held.write_all(b"POST /oauth/token HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\ng").unwrap();
+    let started = Instant::now();
+    let pid = nix::unistd::Pid::from_raw(process.id().cast_signed());
+    let interrupt = || nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT).unwrap();
+    interrupt();
+    let mut log = BufReader::new(process.stderr.take().unwrap()).lines().map_while(Result::ok);
+    assert!(log.any(|line| line.contains("stopping: ")));
+    interrupt();
+    assert!(log.any(|line| line.contains("stopping at once")));
+    assert!(process.wait().unwrap().success());
+    assert!(started.elapsed() < Duration::from_secs(15), "{:?}", started.elapsed());
+}

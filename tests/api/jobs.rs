@@ -1,0 +1,136 @@
+//! The worker: what is tried again, what is given up, how it stops, what it clears away.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use futures_util::FutureExt as _;
+use lectern::auth::{Actor, Role};
+use lectern::error::{Code, Error};
+use lectern::jobs::{self, Runner};
+use lectern::journal::{Circumstances, write_tx};
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use crate::support::{Client, TestServer, literal};
+
+async fn enqueue(server: &TestServer, kind: &'static str) -> Uuid {
+    let queued = write_tx(&server.state, server.tenant, Actor::system(), Circumstances::default(), move |tx| {
+        async move { jobs::enqueue(tx, kind, json!({})).await }.boxed()
+    });
+    queued.await.unwrap().id
+}
+
+/// The job as soon as it is in this state.
+async fn in_state(client: &Client, id: Uuid, state: &str) -> Value {
+    for _ in 0..600 {
+        let job = client.get(&format!("/v1/jobs/{id}")).await.expect(200);
+        if job["state"] == state {
+            return job;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("job {id} does not become {state}");
+}
+
+#[tokio::test]
+async fn a_job_whose_rows_were_taken_is_tried_again() {
+    let mut server = TestServer::start().await;
+    let client = server.client(&[Role::Admin]).await;
+    let (tries, tried) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
+    let (count, told) = (Arc::clone(&tries), Arc::clone(&tried));
+    let runner = Runner::default().with("taken", move |_| {
+        let (before, told) = (count.fetch_add(1, Ordering::SeqCst), Arc::clone(&told));
+        async move {
+            told.notify_one();
+            if before == 0 { Err(Error::new(Code::Busy)) } else { Ok(json!({"try": before + 1})) }
+        }
+    });
+    server.replace_worker(runner).await;
+    let id = enqueue(&server, "taken").await;
+    tried.notified().await;
+    let waiting = in_state(&client, id, "queued").await;
+    assert_eq!(waiting["problem"]["code"], "busy");
+    server.clock.set(server.clock.now() + TimeDelta::seconds(60));
+    assert_eq!(in_state(&client, id, "succeeded").await["result"], json!({"try": 2}));
+}
+
+#[tokio::test]
+async fn a_job_that_ended_its_worker_five_times_is_given_up() {
+    let mut server = TestServer::start().await;
+    let client = server.client(&[Role::Admin]).await;
+    let runs = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&runs);
+    let runner = Runner::default().with("deadly", move |_| {
+        count.fetch_add(1, Ordering::SeqCst);
+        async { Ok(json!({})) }
+    });
+    server.replace_worker(runner).await;
+    let given = server.given().await;
+    let abandoned = |attempts: i32| {
+        [
+            ("kind", literal("deadly")),
+            ("state", literal("running")),
+            ("request", literal("{\"file\": \"large\"}")),
+            ("run_after", literal("2026-03-01T00:00:00Z")),
+            ("attempts", attempts.to_string()),
+            ("claimed_at", literal("2026-03-01T00:50:00Z")),
+            ("claimed_by", literal("a worker that died")),
+            ("requested_by_kind", literal("system")),
+            ("requested_by_id", literal(&Uuid::nil().to_string())),
+        ]
+    };
+    let last = given.row("jobs", &abandoned(4)).await;
+    in_state(&client, last, "succeeded").await;
+    let beyond = given.row("jobs", &abandoned(5)).await;
+    let job = in_state(&client, beyond, "failed").await;
+    assert_eq!(job["problem"]["code"], "internal");
+    assert_eq!(runs.load(Ordering::SeqCst), 1, "the last one was not begun");
+    let kept: String = given.sql.query_one("SELECT string_agg(request::text, '') FROM jobs", &[]).await.unwrap().get(0);
+    assert_eq!(kept, "{}{}");
+}
+
+#[tokio::test]
+async fn a_worker_does_not_wait_longer_than_it_may_for_its_job() {
+    let mut server = TestServer::start().await;
+    let client = server.client(&[Role::Admin]).await;
+    let begun = Arc::new(Notify::new());
+    let told = Arc::clone(&begun);
+    let endless = move |_| {
+        told.notify_one();
+        std::future::pending()
+    };
+    server.replace_worker(Runner::default().with("endless", endless)).await;
+    let id = enqueue(&server, "endless").await;
+    begun.notified().await;
+    server.take_worker().stop_within(Duration::from_millis(10)).await;
+    in_state(&client, id, "running").await;
+    // Another process takes it over once the claim is old.
+    server.clock.set(server.clock.now() + TimeDelta::seconds(61));
+    server.replace_worker(Runner::default().with("endless", |_| async { Ok(json!({})) })).await;
+    in_state(&client, id, "succeeded").await;
+}
+
+#[tokio::test]
+async fn answers_kept_for_retries_are_removed_when_their_time_is_over() {
+    let server = TestServer::start().await;
+    let client = server.client(&[Role::Admin]).await;
+    client.post_keyed("/v1/departments", "old", json!({"code": "A", "name": "A"})).await.expect(201);
+    server.clock.set(server.clock.now() + TimeDelta::days(7) - TimeDelta::minutes(30));
+    let client = server.client(&[Role::Admin]).await;
+    client.post_keyed("/v1/departments", "new", json!({"code": "B", "name": "B"})).await.expect(201);
+    server.clock.set(server.clock.now() + TimeDelta::hours(1));
+    let owner = server.database.owner().await;
+    let keys = "SELECT coalesce(string_agg(key, ',' ORDER BY key), '') FROM idempotency_keys";
+    let mut left = String::new();
+    for _ in 0..600 {
+        left = owner.query_one(keys, &[]).await.unwrap().get(0);
+        if left == "new" {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(left, "new");
+}

@@ -1,0 +1,129 @@
+//! What the service is built from: licences that bind nobody who uses it, no crate that is banned, one registry.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
+use std::process::Command;
+
+use serde_json::Value;
+
+/// Licences under which a crate may be used; none of them is a copyleft.
+const LICENCES: &[&str] = &[
+    "0BSD",
+    "Apache-2.0",
+    "Apache-2.0 WITH LLVM-exception",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "BSL-1.0",
+    "CC0-1.0",
+    "CDLA-Permissive-2.0",
+    "ISC",
+    "MIT",
+    "MIT-0",
+    "OpenSSL",
+    "Unicode-3.0",
+    "Unlicense",
+    "Zlib",
+];
+
+/// Crates that may not come in, and why.
+const BANNED: &[(&str, &str)] = &[
+    ("actix-governor", "GPL; governor itself is used"),
+    ("background-jobs", "AGPL; jobs are queued in Postgres, in the transaction that asks for them"),
+    ("evalexpr", "AGPL"),
+    ("xapi-rs", "GPL"),
+    ("pq-sys", "libpq would have to be installed; diesel-async speaks the protocol itself"),
+    ("openssl-sys", "TLS is rustls, so that nothing of the system's has to be installed"),
+];
+
+const REGISTRY: &str = "registry+https://github.com/rust-lang/crates.io-index";
+
+/// The packages that the lock file chooses for this platform.
+fn packages() -> Vec<Value> {
+    let run = |arguments: &[&str]| {
+        let output =
+            Command::new(env!("CARGO")).args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let version = run(&["-vV"]);
+    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
+    let metadata = run(&["metadata", "--locked", "--format-version", "1", "--filter-platform", host]);
+    let metadata: Value = serde_json::from_str(&metadata).unwrap();
+    let packages = metadata["packages"].as_array().unwrap().clone();
+    assert!(packages.len() > 100, "{}", packages.len());
+    packages
+}
+
+/// Whether an SPDX expression can be met by licences of the list alone. A slash is an old way to write OR.
+fn is_free(expression: &str) -> bool {
+    let expression = expression.replace('/', " OR ");
+    let (either, both) = (split_outside(&expression, " OR "), split_outside(&expression, " AND "));
+    if either.len() > 1 {
+        return either.iter().any(|part| is_free(part));
+    }
+    if both.len() > 1 {
+        return both.iter().all(|part| is_free(part));
+    }
+    let one = expression.trim();
+    match one.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
+        Some(inner) => is_free(inner),
+        None => LICENCES.contains(&one),
+    }
+}
+
+/// The parts between separators that stand outside of every parenthesis.
+fn split_outside<'e>(expression: &'e str, separator: &str) -> Vec<&'e str> {
+    let depth = |until: usize| {
+        let count = |sign: char| expression[..until].matches(sign).count();
+        count('(') - count(')')
+    };
+    let mut parts = Vec::new();
+    let mut start = 0;
+    for (at, _) in expression.match_indices(separator).filter(|(at, _)| depth(*at) == 0) {
+        parts.push(&expression[start..at]);
+        start = at + separator.len();
+    }
+    parts.push(&expression[start..]);
+    parts
+}
+
+#[test]
+fn every_crate_is_free_known_and_from_the_registry() {
+    let mut wrong = Vec::new();
+    for package in packages() {
+        let name = package["name"].as_str().unwrap();
+        let licence = package["license"].as_str().unwrap_or("none is named");
+        if !is_free(licence) {
+            wrong.push(format!("{name}: the licence {licence}"));
+        }
+        if let Some((_, why)) = BANNED.iter().find(|(banned, _)| *banned == name) {
+            wrong.push(format!("{name} is banned: {why}"));
+        }
+        if name != "lectern" && package["source"] != REGISTRY {
+            wrong.push(format!("{name} comes from {}", package["source"]));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn expressions_of_licences_are_understood() {
+    for free in [
+        "MIT",
+        "MIT/Apache-2.0",
+        "GPL-2.0 OR MIT",
+        "(MIT OR Apache-2.0) AND Unicode-3.0",
+        "Apache-2.0 WITH LLVM-exception",
+    ] {
+        assert!(is_free(free), "{free}");
+    }
+    for bound in ["GPL-3.0-only", "MIT AND GPL-2.0", "(MIT OR Apache-2.0) AND MPL-2.0", "none is named"] {
+        assert!(!is_free(bound), "{bound}");
+    }
+}

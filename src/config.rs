@@ -23,7 +23,10 @@ pub const VARIABLES: &[(&str, &str)] = &[
         "LECTERN_SECRET_KEY",
         "32 bytes in base64 that seal keys and sign cursors (default with the private server: made and kept there)",
     ),
-    ("LECTERN_OIDC_ISSUERS", "JSON array of outside issuers whose tokens persons may use (default none)"),
+    (
+        "LECTERN_OIDC_ISSUERS",
+        "JSON array of outside issuers whose tokens persons may use, as in the README (default none)",
+    ),
     ("LECTERN_CORS_ORIGINS", "comma-separated origins that browsers may call from (default none)"),
     ("LECTERN_POOL_SIZE", "connections to Postgres (1..200, default 16)"),
     ("LECTERN_WORKERS", "HTTP worker threads (1..64, default: the processors)"),

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::kernel::fault::{Fault, FaultCode, Faults, fill};
+use crate::kernel::fault::{Fault, FaultCode, Faults, fill_in};
 use crate::kernel::language::Language;
 
 /// Declares the catalogue: per code its status, slug, title and detail in English and Chinese.
@@ -218,7 +218,7 @@ impl Error {
     /// The words for people about this occurrence.
     #[must_use]
     pub fn detail(&self, language: Language) -> String {
-        fill(self.code.template(language), self.params.iter().map(|(name, value)| (*name, value.as_str())))
+        fill_in(self.code.template(language), &self.params, language)
     }
 
     /// The cause and its causes, for the log and the command line; what has no cause speaks for itself.

@@ -4,6 +4,7 @@
 //! never changes: it is given and taken back. Roles are looked up at every call, so both work at once.
 
 mod clients;
+mod company;
 mod grants;
 pub mod history;
 mod me;

@@ -17,6 +17,7 @@ use utoipa::{Modify as _, PartialSchema as _};
 
 use crate::auth::rights;
 use crate::http::{Problem, ProblemError, TaggedUnions, is_guarded};
+use crate::imports::describe_columns;
 use crate::payroll::lines::dto::ExportFormat;
 
 mod bounds;
@@ -154,6 +155,7 @@ fn complete_operation(operation: &mut Operation, method: &str, has_id: bool) {
     let is_one_of = |names: &[&str]| operation.operation_id.as_deref().is_some_and(|id| names.contains(&id));
     let only_reads = method == "get" || is_one_of(READS_BY_POST);
     let is_token = is_one_of(&["create_token"]);
+    let is_import = is_one_of(&["create_import"]);
     let takes_match = matches!(method, "put" | "patch" | "delete") && !is_one_of(WITHOUT_IF_MATCH);
     let takes_key = method == "post" && guarded && !only_reads;
     if takes_key {
@@ -181,6 +183,11 @@ fn complete_operation(operation: &mut Operation, method: &str, has_id: bool) {
     }
     shared::add_headers(operation);
     bounds::complete_operation(operation);
+    if is_import {
+        let columns =
+            format!("\n\nThe files and their columns, bold where a file must have them:\n\n{}", describe_columns());
+        operation.description.get_or_insert_default().push_str(columns.trim_end());
+    }
 }
 
 /// What needs a token takes a client's or a person's; what needs none says so.

@@ -2,7 +2,7 @@
 //! moment. Its administrators publish the rules before the first month, the history is imported as HR would, and every month but
 //! the last is closed when it could be.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -109,6 +109,7 @@ async fn make_tenant(company: &DemoCompany, database: &Database, clock: Clock) -
         name: &company.name,
         locale: "zh-CN",
         time_zone: Tz::Asia__Shanghai,
+        grades: &tenant::DEFAULT_GRADES.map(str::to_owned),
         self_approval: false,
         admin: None,
         clients,
@@ -297,23 +298,37 @@ async fn close_months(
     Ok(())
 }
 
-/// What is being done, for whoever waits: a line each, with its number.
-struct Steps(std::cell::Cell<u32>);
+/// What is being done, for whoever waits: in a terminal one line that changes, elsewhere a line each.
+struct Steps {
+    done: std::cell::Cell<u32>,
+    in_terminal: bool,
+}
 
 impl Steps {
     fn begin(name: &str) -> Self {
         println!("Loading the demonstration company ({name}):");
-        Self(std::cell::Cell::new(0))
+        Self { done: std::cell::Cell::new(0), in_terminal: std::io::stdout().is_terminal() }
     }
 
     fn next(&self, what: &str) {
-        self.0.set(self.0.get() + 1);
+        self.done.set(self.done.get() + 1);
         let total = 4 + MONTHS - 1;
-        print!("\r\x1b[2K  [{:>2}/{total}] {what}", self.0.get());
-        let _ = std::io::stdout().flush();
+        self.show(&format!("  [{:>2}/{total}] {what}", self.done.get()));
     }
 
     fn end(&self) {
-        println!("\r\x1b[2K  done");
+        self.show("  done");
+        if self.in_terminal {
+            println!();
+        }
+    }
+
+    fn show(&self, line: &str) {
+        if self.in_terminal {
+            print!("\r\x1b[2K{line}")
+        } else {
+            println!("{line}")
+        }
+        let _ = std::io::stdout().flush();
     }
 }

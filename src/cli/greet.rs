@@ -9,13 +9,14 @@ use uuid::Uuid;
 
 use super::token::{client_token, person_token};
 use crate::auth::Actor;
+use crate::config::Config;
 use crate::error::Result;
 use crate::journal::read_tx;
 use crate::schema::tenants;
 use crate::state::State;
 
 /// Greets whoever started it. Without the demonstration company it names the addresses only.
-pub(super) async fn greet(state: &State, demo_code: Option<&str>) -> Result<()> {
+pub(super) async fn greet(state: &State, config: &Config, demo_code: Option<&str>) -> Result<()> {
     println!();
     println!("Lectern serves at {0}  (documentation: {0}/docs/)", state.public_url);
     let Some(code) = demo_code else { return Ok(()) };
@@ -24,7 +25,26 @@ pub(super) async fn greet(state: &State, demo_code: Option<&str>) -> Result<()> 
     print_board(&board);
     print_tokens(state, tenant, code).await?;
     print_lines(state, &board);
+    print_surroundings(state, config);
     Ok(())
+}
+
+/// What `lectern token` and the tour need in another terminal, where it is not what they take by themselves.
+fn print_surroundings(state: &State, config: &Config) {
+    let mut settings = Vec::new();
+    if state.public_url != "http://127.0.0.1:8080" {
+        settings.push(format!("BASE={}", state.public_url));
+        settings.push(format!("LECTERN_PUBLIC_URL={}", state.public_url));
+    }
+    if let Some(folder) = &config.data_dir {
+        settings.push(format!("LECTERN_DATA_DIR='{}'", folder.display()));
+    }
+    if !settings.is_empty() {
+        println!(
+            "In another terminal, for `lectern token` and the tour of the README:\n  export {}\n",
+            settings.join(" ")
+        );
+    }
 }
 
 /// A lecturer's result of the last closed month.
@@ -132,7 +152,7 @@ fn print_lines(state: &State, board: &[BoardRow]) {
     println!("\nThree lines to try, once a token is exported:");
     println!("  curl -s -H \"Authorization: Bearer $ADMIN\" {base}/v1/me");
     println!(
-        "  curl -s -H \"Authorization: Bearer $ADMIN\" {base}/v1/programmes/{programme}/periods/{period}/leaderboard"
+        "  curl -s -H \"Authorization: Bearer $ADMIN\" '{base}/v1/programmes/{programme}/periods/{period}/leaderboard?scope=programme'"
     );
     println!("  curl -s -H \"Authorization: Bearer $ADMIN\" '{base}/v1/rewards?limit=3'");
     println!();

@@ -49,6 +49,8 @@ enum Command {
     Tenant(tenant::Command),
     Token(token::Args),
     Import(import::Args),
+    /// List the files and columns that `import` reads, in bold (**) what a file must have
+    Columns,
     DemoFiles(demo_files::Args),
     /// Print the contract (OpenAPI), as `openapi/openapi.json` has it
     Openapi,
@@ -69,6 +71,10 @@ pub fn run() -> ExitCode {
         Command::Tenant(command) => configured(|config| tenant::run(command, config)),
         Command::Token(args) => configured(|config| token::run(args, config)),
         Command::Import(args) => configured(|config| import::run(args, config)),
+        Command::Columns => {
+            print!("{}", crate::imports::describe_columns());
+            ExitCode::SUCCESS
+        }
         Command::DemoFiles(args) => finish(demo_files::run(&args).map_err(|error| error.chain())),
         Command::Openapi => finish(crate::app::document_json().map(|document| print!("{document}"))),
         Command::Variables => {

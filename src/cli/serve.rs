@@ -92,7 +92,7 @@ async fn serve_until(
     let handle = server.handle();
     let running = tokio::spawn(server);
     let company = if demo { greet::only_tenant(&state).await? } else { None };
-    greet::greet(&state, company.as_deref()).await?;
+    greet::greet(&state, config, company.as_deref()).await?;
     stops.next().await;
     log::info!("stopping: what is under way has {} seconds; once more, and it is cut off", DRAIN.as_secs());
     // The worker first, so that it takes up nothing new while the last requests are answered.

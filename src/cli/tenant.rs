@@ -2,13 +2,16 @@
 
 use chrono_tz::Tz;
 use tokio_postgres::NoTls;
+use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use crate::auth::public_client_id;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::kernel::clock::Clock;
+use crate::kernel::fault::Faults;
 use crate::kernel::ids::Ids;
+use crate::kernel::language::Language;
 use crate::keys::{client_secret_sha256, new_client_secret};
 use crate::start::{self, Database};
 
@@ -32,6 +35,9 @@ pub(super) struct Create {
     /// IANA time zone in which its days begin
     #[arg(long, default_value_t = Tz::Asia__Shanghai)]
     time_zone: Tz,
+    /// Its grades, best first, separated by commas
+    #[arg(long, value_delimiter = ',', default_values_t = DEFAULT_GRADES.map(str::to_owned), value_parser = grade_code)]
+    grades: Vec<String>,
     /// Employee number of the first administrator, who is a person: rules and money are approved by persons
     #[arg(long)]
     admin_number: String,
@@ -46,12 +52,26 @@ pub(super) struct Create {
     self_approval: bool,
 }
 
+/// The grades of a company that names none.
+pub(super) const DEFAULT_GRADES: [&str; 4] = ["excellent", "good", "pass", "fail"];
+
+fn grade_code(text: &str) -> std::result::Result<String, String> {
+    let mut faults = Faults::default();
+    faults.check_code("", text);
+    match faults.into_vec().first() {
+        None => Ok(text.to_owned()),
+        Some(fault) => Err(fault.detail(Language::En)),
+    }
+}
+
 /// A company to be made.
 pub(super) struct NewTenant<'a> {
     pub code: &'a str,
     pub name: &'a str,
     pub locale: &'a str,
     pub time_zone: Tz,
+    /// Best first, each once.
+    pub grades: &'a [String],
     pub self_approval: bool,
     pub admin: Option<NewAdmin<'a>>,
     /// Name and roles of its machine clients.
@@ -79,6 +99,7 @@ pub(super) struct MadeClient {
 
 pub(super) async fn run(command: Command, config: Config) -> Result<()> {
     let Command::Create(create) = command;
+    let address = start::public_url(&config, config.bind);
     let database = Database::attach(&config).await?;
     let admin =
         NewAdmin { number: &create.admin_number, name: &create.admin_name, email: create.admin_email.as_deref() };
@@ -87,6 +108,7 @@ pub(super) async fn run(command: Command, config: Config) -> Result<()> {
         name: &create.name,
         locale: &create.locale,
         time_zone: create.time_zone,
+        grades: &create.grades,
         self_approval: create.self_approval,
         admin: Some(admin),
         clients: &[("first client", &["admin", "hris"])],
@@ -99,7 +121,8 @@ pub(super) async fn run(command: Command, config: Config) -> Result<()> {
         println!("client id     {}", client.public_id);
         println!("client secret {}", client.secret);
     }
-    println!("Keep the secret now: it is not stored and cannot be shown again.");
+    println!("Keep the secret now: it is not stored and cannot be shown again. A token is had with it by:");
+    println!("  curl -u CLIENT_ID:CLIENT_SECRET -d grant_type=client_credentials {}/oauth/token", address);
     Ok(())
 }
 
@@ -128,10 +151,12 @@ struct Maker<'t> {
 impl Maker<'_> {
     async fn make(self, new: &NewTenant<'_>) -> Result<MadeTenant> {
         let tenant = self.ids.next();
-        let insert = "INSERT INTO tenants (id, code, name, locale, time_zone, self_approval, created_at, updated_at)
-                      VALUES ($1::text::uuid, $2, $3, $4, $5, $6, $7::text::timestamptz, $7::text::timestamptz)";
+        let insert = "INSERT INTO tenants (id, code, name, locale, time_zone, grade_codes, self_approval, created_at, updated_at)
+                      VALUES ($1::text::uuid, $2, $3, $4, $5, $6, $7, $8::text::timestamptz, $8::text::timestamptz)";
         let (id, zone) = (tenant.to_string(), new.time_zone.name());
-        self.run(insert, &[&id, &new.code, &new.name, &new.locale, &zone, &new.self_approval, &self.stamp]).await?;
+        let settings: [&(dyn ToSql + Sync); 8] =
+            [&id, &new.code, &new.name, &new.locale, &zone, &new.grades, &new.self_approval, &self.stamp];
+        self.run(insert, &settings).await?;
         self.run("SELECT set_config('app.tenant_id', $1, true)", &[&tenant.to_string()]).await?;
         if let Some(admin) = &new.admin {
             self.add_admin(tenant, admin).await?;

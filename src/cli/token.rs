@@ -5,6 +5,7 @@ use diesel_async::RunQueryDsl;
 use futures_util::FutureExt as _;
 use uuid::Uuid;
 
+use super::greet::only_tenant;
 use crate::auth::public_client_id;
 use crate::auth::routes::issue;
 use crate::config::Config;
@@ -20,9 +21,9 @@ use crate::state::State;
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(super) struct Args {
-    /// Code of the company
-    #[arg(long, default_value = "demo")]
-    tenant: String,
+    /// Code of the company; where there is one only, that one
+    #[arg(long)]
+    tenant: Option<String>,
     #[command(flatten)]
     who: Who,
 }
@@ -49,8 +50,12 @@ pub(super) async fn run(args: Args, config: Config) -> Result<()> {
 async fn make(args: Args, config: &Config, database: &Database) -> Result<String> {
     start::migrate_private(config, database).await?;
     let state = start::state(config, database, start::public_url(config, config.bind), Clock::system()).await?;
-    let tenant = state.tenants.find(&state.db, &args.tenant).await?;
-    let tenant = tenant.ok_or_else(|| Error::internal(format!("there is no tenant {:?}", args.tenant)))?;
+    let code = match args.tenant {
+        Some(code) => code,
+        None => only_tenant(&state).await?.ok_or_else(|| Error::internal("say which company: --tenant"))?,
+    };
+    let tenant = state.tenants.find(&state.db, &code).await?;
+    let tenant = tenant.ok_or_else(|| Error::internal(format!("there is no tenant {code:?}")))?;
     match (args.who.employee, args.who.client) {
         (Some(number), _) => person_token(&state, tenant, number).await,
         (None, Some(name)) => client_token(&state, tenant, name).await,

@@ -81,7 +81,7 @@ async fn find_snapshot(tx: &mut Tx<'_>, programme: Uuid, period: Period, number:
 
 /// List the snapshots of a period
 ///
-/// None while it is open; 1 is the close, the others are restatements.
+/// None while it is open; 1 is the close.
 #[utoipa::path(
     tag = "closing",
     params(

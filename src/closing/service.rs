@@ -93,10 +93,7 @@ struct Closing {
 
 impl Closing {
     async fn prepare(tx: &mut Tx<'_>, programme: Programme, period: Period, forced: bool) -> Result<Self> {
-        let rule = rule_in_force(tx.conn, tx.tenant, programme.id, &period).await?;
-        let rule = rule.ok_or_else(|| {
-            Error::state("programme", "without a published scoring rule", "given one that serves for the period")
-        })?;
+        let rule = serving_rule(tx, &programme, &period).await?;
         let pays = programme.state() != ProgrammeState::Pilot;
         let policies = if pays { policies_in_force(tx.conn, tx.tenant, programme.id, &period).await? } else { None };
         let settings = FrozenSettings {
@@ -121,8 +118,17 @@ pub async fn check_due(tx: &mut Tx<'_>, command: &ClosePeriod) -> Result<()> {
     let row = programmes::ensure_period(tx, &programme, &command.period).await?;
     if row.state != PeriodState::Closed {
         check_closable(tx, &programme, &row, command.force).await?;
+        serving_rule(tx, &programme, &command.period).await?;
     }
     Ok(())
+}
+
+/// The rule that the period is scored by; without one there is nothing to close.
+async fn serving_rule(tx: &mut Tx<'_>, programme: &Programme, period: &Period) -> Result<RuleVersion> {
+    let rule = rule_in_force(tx.conn, tx.tenant, programme.id, period).await?;
+    rule.ok_or_else(|| {
+        Error::state("programme", "without a published scoring rule", "given one that serves for the period")
+    })
 }
 
 /// Refuses what cannot be closed yet, and answers whether force had to waive something: nothing for a period that has not begun,

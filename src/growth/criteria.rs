@@ -116,7 +116,7 @@ pub struct ScoreAverageCriterion {
 #[serde(deny_unknown_fields)]
 pub struct NoOpenNoticeCriterion {}
 
-/// What an outside system says. Read and checked, not evaluated yet.
+/// What an outside system says. Refused for now (`not_supported_yet`): nobody is promised what is then not evaluated.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExternalCriterion {
@@ -155,7 +155,7 @@ impl PromotionCriterion {
                 check_span(faults, pointer, asked.periods, asked.within_months);
                 if !grades.contains(&asked.every) {
                     let fault = Fault::new(format!("{pointer}/every"), FaultCode::UnknownGrade);
-                    faults.push(fault.with("grade", &asked.every));
+                    faults.push(fault.with("grade", &asked.every).with("known", grades.join(", ")));
                 }
             }
             Self::Title(title) => faults.check_code(&format!("{pointer}/code"), &title.code),

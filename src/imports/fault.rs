@@ -57,13 +57,13 @@ import_fault_codes! {
     /// A file without a header.
     NoHeader = "no_header", "has no header", "缺少表头";
     /// A column that the file does not have.
-    UnknownColumn = "unknown_column", "is not a column of this file", "不是此文件的列";
+    UnknownColumn = "unknown_column", "is not a column of this file, which has: {known}", "不是此文件的列；此文件的列有：{known}";
     /// A second column with the same meaning.
     RepeatedColumn = "repeated_column", "means the same as the column {first}", "与列 {first} 含义相同";
     /// A column that the file must have.
     MissingColumn = "missing_column", "the column is missing", "缺少该列";
     /// Bytes that are not UTF-8.
-    NotUtf8 = "not_utf8", "is not UTF-8", "不是 UTF-8 编码";
+    NotUtf8 = "not_utf8", "is not UTF-8: save it as \"CSV UTF-8\"", "不是 UTF-8 编码：请另存为“CSV UTF-8”";
     /// A row with another number of cells than the header.
     CellCount = "cell_count", "the row has {found} cells instead of {expected}", "该行有 {found} 个单元格，应为 {expected} 个";
     /// A quote that is not closed before the file ends.

@@ -121,6 +121,11 @@ impl FileKind {
         format!("{}.csv", self.stems().first().copied().unwrap_or_default())
     }
 
+    /// What else exports call the file.
+    pub(super) fn other_names(self) -> &'static [&'static str] {
+        self.stems().get(1..).unwrap_or_default()
+    }
+
     /// Which file a name means; folders before it and capitals do not matter.
     #[must_use]
     pub fn of_name(name: &str) -> Option<Self> {
@@ -191,7 +196,8 @@ impl Header {
                 None => self.open.push((open, i)),
             }
         } else {
-            self.faults.push(fault(ImportFaultCode::UnknownColumn));
+            let known = layout.iter().map(|column| column.name).collect::<Vec<_>>().join(", ");
+            self.faults.push(fault(ImportFaultCode::UnknownColumn).with("known", known));
         }
     }
 

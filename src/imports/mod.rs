@@ -21,6 +21,7 @@
 //! Session codes and content codes are the import's own: they tie its files together and are not stored.
 
 pub mod cells;
+mod columns;
 mod company;
 pub mod fault;
 pub mod file;
@@ -38,6 +39,7 @@ pub mod routes;
 mod service;
 mod store;
 
+pub use columns::describe_columns;
 pub use fault::{FaultLog, ImportFault, ImportFaultCode};
 pub use file::{Numbered, Rows, write_file};
 pub use index::{Known, KnownKeys, Reference};

@@ -82,8 +82,8 @@ impl CreateImportRequest {
         for (at, kind) in kinds.iter().enumerate() {
             let pointer = format!("/files/{at}/name");
             if kind.is_none() {
-                faults
-                    .push(Fault::new(pointer, FaultCode::NotAllowed).with("allowed", "the file names of the contract"));
+                let names = FileKind::ALL.map(FileKind::file_name).join(", ");
+                faults.push(Fault::new(pointer, FaultCode::NotAllowed).with("allowed", names));
             } else if let Some(first) = kinds.iter().take(at).position(|earlier| earlier == kind) {
                 faults.push(Fault::new(pointer, FaultCode::Duplicate).with("first", format!("/files/{first}/name")));
             }

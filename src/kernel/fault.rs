@@ -7,6 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::language::Language;
+use super::phrases::in_chinese;
 
 /// One thing wrong with, or questionable about, an input or a rule document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -98,8 +99,8 @@ fault_codes! {
     EqualEnds = "equal_ends", "the two ends of the curve are equal", "曲线两端相等";
     /// No grade starts at 0.
     LowestNotZero = "lowest_not_zero", "the lowest grade must start at 0", "最低等级必须从 0 开始";
-    /// A grade, `grade`, that the rule does not define.
-    UnknownGrade = "unknown_grade", "the grade {grade} is not defined", "等级 {grade} 未定义";
+    /// A grade that is none of `known`: the company's, or those of the rule.
+    UnknownGrade = "unknown_grade", "there is no grade {grade}; the grades here are: {known}", "没有等级 {grade}；此处的等级有：{known}";
     /// A grade that needs more points than `better`, which the company ranks above it.
     GradeOrder = "grade_order", "needs more points than {better}, which the company ranks above it", "所需分数高于公司排序更靠前的等级 {better}";
     /// A prior weight without a prior mean.
@@ -133,8 +134,18 @@ impl Fault {
     /// The words for people, in `language`.
     #[must_use]
     pub fn detail(&self, language: Language) -> String {
-        fill(self.code.template(language), self.params.iter().map(|(name, value)| (*name, value.as_str())))
+        fill_in(self.code.template(language), &self.params, language)
     }
+}
+
+/// Puts parameters where a template names them in braces, phrases among them in `language`.
+pub fn fill_in(template: &str, params: &BTreeMap<&'static str, String>, language: Language) -> String {
+    let said = |value: &'_ String| match language {
+        Language::ZhCn => in_chinese(value).unwrap_or(value).to_owned(),
+        Language::En => value.to_owned(),
+    };
+    let params: Vec<(&str, String)> = params.iter().map(|(name, value)| (*name, said(value))).collect();
+    fill(template, params.iter().map(|(name, value)| (*name, value.as_str())))
 }
 
 /// Puts parameters where a template names them in braces.

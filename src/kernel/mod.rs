@@ -10,6 +10,7 @@ pub mod limits;
 pub mod money;
 pub mod patch;
 pub mod period;
+pub mod phrases;
 pub mod ratio;
 pub mod scope;
 pub mod wire;

@@ -206,8 +206,8 @@ pub async fn replace_session_lecturers(
 /// Say that a session took place
 ///
 /// Reported by a lecturer of the session it waits for attendance or HR before it counts for money; reported by anyone else it
-/// counts at once. Said again, it corrects what was said, also after its period was closed: the snapshot stays, and a
-/// restatement sees the difference.
+/// counts at once. Said again, it corrects what was said. What is said after its period was closed is kept and changes nothing of
+/// the closed snapshot.
 #[utoipa::path(
     tag = "sessions",
     params(

@@ -122,12 +122,33 @@ impl<'de> Deserialize<'de> for Metric {
     }
 }
 
+/// The definitions of the scoring rules, one for each metric.
+const MEANINGS: &str = "A number derived from one lecturer's facts in one period, or missing; with it goes `n`, the number of \
+facts that it rests on. Delivered sessions that are long enough and had enough attendees qualify.
+
+- `session_count`: sum of the lecturer's credit over qualifying sessions; n: those sessions
+- `teaching_minutes`: sum of credit x delivered minutes over them; n: those sessions
+- `submission_timeliness`: 100 x sessions whose content came at or before the due moment / sessions delivered or missed (those with a due \
+moment); missing without any
+- `feedback_rating`: (prior weight x prior mean + sum of the ratings) / (prior weight + n) on a scale of 10, over all delivered sessions; \
+n: ratings; missing below `min_responses`
+- `feedback_item:KEY`: mean of that item on a scale of 10, without a prior; n: answers
+- `response_rate`: 100 x ratings / attendees, at most 100; n: attendees; missing without attendees
+- `reuse_count`: distinct pairs of a person and a content that the person reused in the period, authors left out; n: pairs
+- `reuse_rate`: 100 x contents reused at least once / contents published before the period's end and not withdrawn before its start; \
+n: those contents; missing without any
+- `knowledge_conversion_rate`: 100 x confirmed application cases / attendees, at most 100; n: attendees; missing without attendees
+- `voluntary_share`: 100 x voluntary delivered sessions / delivered sessions; n: delivered sessions; missing without any
+- `external:KEY`: the latest value that an outside system sent; n: 1; missing if none was sent
+
+A missing value is never shown as a number. Values have 6 decimals.";
+
 impl utoipa::PartialSchema for Metric {
     fn schema() -> RefOr<Schema> {
         let names = KEYLESS.map(|metric| metric.to_string()).join("|");
         ObjectBuilder::new()
             .schema_type(SchemaType::new(Type::String))
-            .description(Some("The name of a metric; a feedback item and an external metric carry a key."))
+            .description(Some(MEANINGS))
             .pattern(Some(format!("^({names}|(feedback_item|external):[A-Za-z0-9][A-Za-z0-9._-]{{0,63}})$")))
             .max_length(Some(80))
             .examples([serde_json::Value::from("session_count"), serde_json::Value::from("feedback_item:practicality")])

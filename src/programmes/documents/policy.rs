@@ -149,7 +149,7 @@ pub struct Highest {
     pub certificate: String,
 }
 
-/// A teaching fee (课酬) for every qualifying session. Read and checked, not evaluated yet.
+/// A teaching fee (课酬) for every qualifying session. Refused for now (`not_supported_yet`): nobody is promised what is then not evaluated.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SessionFee {
@@ -179,7 +179,7 @@ pub struct SessionFee {
     pub coefficients: BTreeMap<String, Decimal>,
 }
 
-/// A title or an opportunity for a run of good periods. Read and checked, not evaluated yet.
+/// A title or an opportunity for a run of good periods. Refused for now (`not_supported_yet`): nobody is promised what is then not evaluated.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Streak {

@@ -55,8 +55,8 @@ impl PolicyCheck<'_> {
             self.faults.check_code(&self.at("exclusive_group"), group);
         }
         if let Some(grade) = terms.grade_at_least {
-            let known = self.grades.is_none_or(|grades| grades.iter().any(|own| own == grade));
-            self.grade(&self.at("grade_at_least"), grade, known);
+            let known = self.grades.map(<[String]>::to_vec);
+            self.grade(&self.at("grade_at_least"), grade, known.as_deref());
         }
         if let Some(pay_item) = terms.pay_item_code {
             self.faults.check_label(&self.at("pay_item_code"), pay_item);
@@ -75,9 +75,11 @@ impl PolicyCheck<'_> {
 
     fn grade_bonus(&mut self, policy: &GradeBonus) {
         self.amounts("amounts_minor", &policy.amounts_minor);
+        let known: Option<Vec<String>> =
+            self.rule.map(|rule| rule.grades.iter().map(|band| band.code.clone()).collect());
         for grade in policy.amounts_minor.keys() {
-            let known = self.rule.is_none_or(|rule| rule.grade_position(grade).is_some());
-            self.grade(&self.at(&format!("amounts_minor/{}", pointer_segment(grade))), grade, known);
+            let pointer = self.at(&format!("amounts_minor/{}", pointer_segment(grade)));
+            self.grade(&pointer, grade, known.as_deref());
         }
     }
 
@@ -140,9 +142,11 @@ impl PolicyCheck<'_> {
         }
     }
 
-    fn grade(&mut self, pointer: &str, grade: &str, known: bool) {
-        if !known {
-            self.faults.push(Fault::new(pointer, FaultCode::UnknownGrade).with("grade", grade));
+    /// Refuses a grade that is none of `known`, as far as these are known.
+    fn grade(&mut self, pointer: &str, grade: &str, known: Option<&[String]>) {
+        if let Some(known) = known.filter(|known| known.iter().all(|own| own != grade)) {
+            let fault = Fault::new(pointer, FaultCode::UnknownGrade);
+            self.faults.push(fault.with("grade", grade).with("known", known.join(", ")));
         }
     }
 

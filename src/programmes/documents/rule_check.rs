@@ -83,7 +83,8 @@ impl ScoringRule {
             check_metric(faults, &format!("/gates/{i}/metric"), &gate.metric);
             if self.grade_position(&gate.else_grade).is_none() {
                 let fault = Fault::new(format!("/gates/{i}/else_grade"), FaultCode::UnknownGrade);
-                faults.push(fault.with("grade", &gate.else_grade));
+                let known: Vec<&str> = self.grades.iter().map(|band| band.code.as_str()).collect();
+                faults.push(fault.with("grade", &gate.else_grade).with("known", known.join(", ")));
             }
         }
     }

@@ -21,13 +21,18 @@ pub fn start(faults: &mut Faults, starts_period: &Period, cycle: Cycle) {
 pub fn rule(faults: &mut Faults, rule: &ScoringRule, grades: &[String]) {
     for mut fault in rule.validate() {
         fault.pointer.insert_str(0, "/rule");
+        if let Some(first) = fault.params.get_mut("first") {
+            first.insert_str(0, "/rule");
+        }
         faults.push(fault);
     }
     let place = |code: &str| grades.iter().position(|grade| grade == code);
     for (i, band) in rule.grades.iter().enumerate() {
         let pointer = format!("/rule/grades/{i}/code");
         let Some(own) = place(&band.code) else {
-            faults.push(Fault::new(pointer, FaultCode::UnknownGrade).with("grade", &band.code));
+            faults.push(
+                Fault::new(pointer, FaultCode::UnknownGrade).with("grade", &band.code).with("known", grades.join(", ")),
+            );
             continue;
         };
         let better = |other: &str| place(other).is_some_and(|other| other < own);

@@ -1,0 +1,70 @@
+//! The company itself, as its people and machines read it.
+
+use actix_web::{HttpResponse, get};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use futures_util::FutureExt as _;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
+
+use crate::auth::rights::ProgrammesRead;
+use crate::call::Call;
+use crate::error::Result;
+use crate::http::Reply;
+use crate::schema::tenants;
+
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(get_company);
+}
+
+/// What holds for the whole company.
+#[derive(Debug, Serialize, Queryable, Selectable, ToSchema)]
+#[diesel(table_name = tenants)]
+pub struct CompanyResponse {
+    pub id: Uuid,
+    /// Its short name in addresses and configuration.
+    #[schema(max_length = 64, examples("acme"))]
+    pub code: String,
+    #[schema(max_length = 200, examples("Acme"))]
+    pub name: String,
+    /// Language of its notices.
+    #[schema(max_length = 10, examples("zh-CN"))]
+    pub locale: String,
+    /// IANA zone in which its days begin.
+    #[schema(max_length = 64, examples("Asia/Shanghai"))]
+    pub time_zone: String,
+    /// Its grades, best first: rules give each a threshold, policies and promotions name them.
+    #[schema(max_items = 20, value_type = Vec<GradeCode>)]
+    pub grade_codes: Vec<String>,
+    /// Whether who proposes may also approve.
+    pub self_approval: bool,
+}
+
+/// The code of a grade.
+#[derive(ToSchema)]
+#[schema(max_length = 64, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$", examples("excellent"))]
+pub struct GradeCode(#[expect(dead_code, reason = "names the schema")] String);
+
+/// Get the company
+///
+/// What holds for the caller's whole company: its time zone, its grades in their order, whether two pairs of eyes are needed. The
+/// operator sets it.
+#[utoipa::path(
+    tag = "access",
+    responses((status = 200, description = "The company.", body = CompanyResponse)),
+    security(("oauth2" = ["programmes:read"]))
+)]
+#[get("/v1/company")]
+pub async fn get_company(call: Call<ProgrammesRead>) -> Result<HttpResponse> {
+    call.read(|tx| {
+        async move {
+            let own = tenants::table.filter(tenants::id.eq(tx.tenant)).select(CompanyResponse::as_select());
+            let company: CompanyResponse = own.first(tx.conn).await?;
+            Reply::projection(&company)
+        }
+        .boxed()
+    })
+    .await
+}

@@ -1,7 +1,7 @@
 //! The token door: client credentials in, access token out; keys and metadata for whoever verifies.
 
 use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL};
-use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, get, post, web};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -61,6 +61,9 @@ pub struct TokenResponse {
     pub scope: String,
 }
 
+/// The media type of what is asked at the token door.
+const FORM: &str = "application/x-www-form-urlencoded";
+
 /// Get an access token
 ///
 /// OAuth 2.0 client credentials: the client's id and secret by HTTP Basic or in the form. The token lives 15 minutes. Roles are
@@ -75,6 +78,9 @@ pub struct TokenResponse {
 #[post("/oauth/token")]
 pub async fn create_token(state: web::Data<State>, request: HttpRequest, body: Body) -> Result<HttpResponse> {
     let malformed = |problem: String| Error::new(Code::MalformedRequest).with("problem", problem);
+    if request.content_type() != FORM {
+        return Err(oauth_error("invalid_request", Error::new(Code::UnsupportedMediaType).with("expected", FORM)));
+    }
     let body = body.read().await?;
     let form: CreateTokenRequest = serde_urlencoded::from_bytes(&body)
         .map_err(|error| oauth_error("invalid_request", malformed(error.to_string())))?;

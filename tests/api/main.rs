@@ -14,6 +14,7 @@ mod access;
 mod audit;
 mod authorization;
 mod closing;
+mod closing_guards;
 mod content;
 mod facts;
 mod feedback;

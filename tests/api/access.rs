@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{Answer, TestServer};
+use crate::support::{Answer, Client, TestServer, at};
 
 /// Asks for a token with a client's id and secret.
 async fn token(server: &TestServer, id: &str, secret: &str) -> Answer {
@@ -13,6 +13,54 @@ async fn token(server: &TestServer, id: &str, secret: &str) -> Answer {
     let form = format!("grant_type=client_credentials&client_id={id}&client_secret={secret}");
     let request = client.request(Method::POST, "/oauth/token");
     client.send(request.header("content-type", "application/x-www-form-urlencoded").body(form)).await
+}
+
+/// A machine client that this administrator makes, with a token of its own.
+pub async fn machine_made_by(server: &TestServer, admin: &Client, roles: &[&str]) -> Client {
+    let made = admin.post("/v1/api-clients", json!({"name": "Machine", "roles": roles})).await.expect(201);
+    let (id, secret) = (made["client_id"].as_str().unwrap(), made["client_secret"].as_str().unwrap());
+    let answer = token(server, id, secret).await.expect(200);
+    server.with_token(answer["access_token"].as_str().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn who_gives_a_machine_its_secret_answers_for_it() {
+    let server = TestServer::start().await;
+    let given = server.given().await;
+    let (first, second) = (given.employee("A-1").await, given.employee("A-2").await);
+    let maker = server.person(first, &[Role::Admin]).await;
+    let made = maker.post("/v1/api-clients", json!({"name": "HRIS", "roles": ["hris", "admin"]})).await;
+    let path = format!("/v1/api-clients/{}", made.id());
+    assert_eq!(maker.get(&path).await.expect(200)["responsible_id"], json!(first));
+    // A machine passes on who answers for it; one of the operator's answers for nobody, and changes nothing.
+    let of_machine = machine_made_by(&server, &maker, &["admin"]).await;
+    let second_hand = of_machine.post("/v1/api-clients", json!({"name": "x", "roles": ["hris"]})).await.id();
+    assert_eq!(maker.get(&format!("/v1/api-clients/{second_hand}")).await.expect(200)["responsible_id"], json!(first));
+    let operators = server.client(&[Role::Admin]).await;
+    operators.post(&format!("{path}/rotate-secret"), Value::Null).await.expect(200);
+    assert_eq!(maker.get(&path).await.expect(200)["responsible_id"], json!(first));
+    let other = server.person(second, &[Role::Admin]).await;
+    other.post(&format!("{path}/rotate-secret"), Value::Null).await.expect(200);
+    assert_eq!(maker.get(&path).await.expect(200)["responsible_id"], json!(second));
+}
+
+/// The day of leaving begins at the company's midnight.
+#[tokio::test]
+async fn who_leaves_has_no_roles_from_the_local_day_on() {
+    let server = TestServer::start().await;
+    let given = server.given().await;
+    let person = given.employee("E-1").await;
+    given.sql.batch_execute("UPDATE employees SET left_on = '2026-03-02'").await.unwrap();
+    for (now, zone, status) in [
+        ("2026-03-01T15:59:59Z", "Asia/Shanghai", 200),
+        ("2026-03-01T16:00:00Z", "Asia/Shanghai", 403),
+        ("2026-03-01T16:00:00Z", "Europe/Berlin", 200),
+    ] {
+        given.sql.execute("UPDATE tenants SET time_zone = $1", &[&zone]).await.unwrap();
+        server.clock.set(at(now));
+        let client = server.person_token(server.tenant, person);
+        assert_eq!(client.get("/v1/programmes").await.status, status, "{now} {zone}");
+    }
 }
 
 #[tokio::test]

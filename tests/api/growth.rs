@@ -144,6 +144,10 @@ async fn a_policy_is_drafted_by_one_and_published_by_another() {
     assert_eq!(second.body["version"], 2);
     maker.delete(&format!("{POLICIES}/{}", second.id()), second.etag()).await.expect(204);
     assert_eq!(lecturer.post(POLICIES, policy()).await.problem(403), "forbidden");
+    let own = crate::access::machine_made_by(&server, &maker, &["admin"]).await;
+    let by_machine = own.post(POLICIES, policy()).await;
+    assert_eq!(publish(&maker, &by_machine).await.problem(403), "self_approval");
+    publish(&checker, &by_machine).await.expect(200);
 }
 
 #[tokio::test]
@@ -193,6 +197,41 @@ async fn a_check_answers_with_the_evidence_month_by_month() {
     assert_eq!(answer["eligible"], false);
     let results = &answer["result"]["criteria"];
     assert_eq!((&results[0]["verdict"], &results[1]["missing_months"]), (&json!("not_met"), &json!(1)));
+}
+
+/// At half past midnight in Shanghai it is the day before in Greenwich.
+#[tokio::test]
+async fn today_is_the_companys_local_day() {
+    let server = TestServer::start().await;
+    let employee = candidate(&server).await;
+    published_policy(&server).await;
+    server.clock.set(at("2026-02-27T16:30:00Z"));
+    let hr = server.client(&[Role::Hris]).await;
+    let body = json!({"employee_id": employee, "target_code": "department-manager"});
+    for (zone, day, tenure) in [("Asia/Shanghai", "2026-02-28", "met"), ("Europe/London", "2026-02-27", "not_met")] {
+        server.given().await.sql.execute("UPDATE tenants SET time_zone = $1", &[&zone]).await.unwrap();
+        let answer = hr.post(CHECKS, body.clone()).await.expect(200);
+        let verdict = &answer["result"]["criteria"][0]["verdict"];
+        assert_eq!((&answer["asked_on"], verdict), (&json!(day), &json!(tenure)), "{zone}");
+    }
+}
+
+/// Of a closed month, the sessions from the day of the appointment on.
+#[tokio::test]
+async fn sessions_count_from_the_appointment_on() {
+    let server = TestServer::start().await;
+    let march = crate::closing::March::taught(&server).await;
+    let admin = person(&server, &[Role::Admin]).await;
+    march.closed_by(&admin).await;
+    // The sessions are at ten in the morning of the 10th, 11th and 12th.
+    march.given.sql.batch_execute("UPDATE lecturers SET appointed_on = '2026-03-11'").await.unwrap();
+    let body =
+        json!({"target_code": "trainer", "name": "Trainer", "criteria": {"kind": "sessions_total", "at_least": 2}});
+    let draft = admin.post(POLICIES, body).await.id();
+    let asked = json!({"employee_id": march.lecturers[0], "policy_id": draft});
+    let result = admin.post(CHECKS, asked).await.expect(200)["result"].clone();
+    assert_eq!((&result["verdict"], &result["total"]), (&json!("met"), &json!("2.000000")));
+    assert_eq!(result["periods"][0]["session_count"], "2.000000");
 }
 
 #[tokio::test]
@@ -251,10 +290,16 @@ async fn who_is_eligible_applies_and_another_decides() {
     let second = admin.post(APPLICATIONS, body).await;
     let path = format!("{APPLICATIONS}/{}", second.id());
     assert_eq!(admin.post(&format!("{path}/approve"), json!({})).await.problem(403), "self_approval");
+    let body = json!({"employee_id": employee, "target_code": "department-manager"});
     let stale = own.request(reqwest::Method::POST, &format!("{path}/withdraw")).header("if-match", "\"9\"");
     assert_eq!(own.send(stale).await.problem(412), "precondition_failed");
     let withdraw = own.request(reqwest::Method::POST, &format!("{path}/withdraw"));
     assert_eq!(own.send(withdraw).await.expect(200)["state"], "withdrawn");
+    // By the administrator's machine: still the administrator's.
+    let machine = crate::access::machine_made_by(&server, &admin, &["admin"]).await;
+    let third = machine.post(APPLICATIONS, body).await.id();
+    let path = format!("{APPLICATIONS}/{third}/approve");
+    assert_eq!(admin.post(&path, json!({})).await.problem(403), "self_approval");
 }
 
 #[tokio::test]

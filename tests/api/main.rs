@@ -16,6 +16,7 @@ mod authorization;
 mod bodies;
 mod closing;
 mod command_line;
+mod closing_guards;
 mod content;
 mod facts;
 mod feedback;

@@ -235,6 +235,39 @@ async fn a_rule_is_drafted_by_one_and_published_by_another() {
     assert_eq!(publish(&checker, &path, &newer).await.problem(409), "state_conflict");
 }
 
+/// An administrator's machine is the administrator's other hand.
+#[tokio::test]
+async fn who_drafted_by_a_machine_may_not_publish() {
+    let server = TestServer::start().await;
+    let (owner, other) = (person(&server, &[Role::Admin]).await, person(&server, &[Role::Admin]).await);
+    let machine = crate::access::machine_made_by(&server, &owner, &["admin"]).await;
+    let id = make_programme(&owner).await;
+    let rules = format!("/v1/programmes/{id}/scoring-rules");
+    let drafted = machine.post(&rules, json!({"starts_period": "2026-03", "rule": rule()})).await;
+    let path = format!("{rules}/{}", drafted.id());
+    assert_eq!(publish(&owner, &path, drafted.etag()).await.problem(403), "self_approval");
+    let body = json!({"starts_period": "2026-03", "rule": rule()});
+    let replaced = machine.put(&path, drafted.etag(), body).await;
+    assert_eq!(publish(&owner, &path, replaced.etag()).await.problem(403), "self_approval");
+    let published = publish(&other, &path, replaced.etag()).await.expect(200);
+    assert!(published["maker"]["id"].is_string() && published["maker"] != published["checker"]);
+}
+
+#[tokio::test]
+async fn settings_that_nothing_follows_from_are_refused() {
+    let server = TestServer::start().await;
+    let client = server.client(&[Role::Admin]).await;
+    let body = with(with(programme(), "feedback_mode", json!("named")), "take_back", json!("adjust"));
+    let refused = client.post("/v1/programmes", with(body, "feedback_min_k", json!(3))).await;
+    assert_eq!(refused.problem(422), "invalid_values");
+    let expected = ["/feedback_mode", "/feedback_min_k", "/take_back"].map(|pointer| (pointer, "not_supported_yet"));
+    assert_eq!(refused.faults(), expected);
+    let made = client.post("/v1/programmes", with(programme(), "feedback_min_k", json!(5))).await;
+    let path = format!("/v1/programmes/{}", made.id());
+    let patched = client.patch(&path, "*", json!({"take_back": "adjust"})).await;
+    assert_eq!(patched.faults(), [("/take_back", "not_supported_yet")]);
+}
+
 #[tokio::test]
 async fn a_draft_may_be_replaced_and_dropped() {
     let server = TestServer::start().await;
@@ -349,6 +382,13 @@ async fn policies_go_with_the_rule_of_their_period() {
     let refused = maker.post(&format!("{base}/reward-policies"), bonus("good")).await;
     assert_eq!(refused.problem(422), "rule_refused");
     assert_eq!(refused.faults(), [("/policies/0/amounts_minor/good", "unknown_grade")]);
+    // A least grade is the company's, whether or not the rule gives it to anybody.
+    let mut least = bonus("excellent");
+    least["policies"][0]["grade_at_least"] = json!("good");
+    maker.post(&format!("{base}/reward-policies"), least.clone()).await.expect(201);
+    least["policies"][0]["grade_at_least"] = json!("superb");
+    let refused = maker.post(&format!("{base}/reward-policies"), least).await;
+    assert_eq!(refused.faults(), [("/policies/0/grade_at_least", "unknown_grade")]);
     let mut fee = bonus("excellent");
     fee["policies"] = json!([{"kind": "session_fee", "code": "f", "priority": 1, "hourly_rates_minor": {"senior": 1}}]);
     let refused = maker.post(&format!("{base}/reward-policies"), fee).await;

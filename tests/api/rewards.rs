@@ -168,6 +168,67 @@ async fn many_are_approved_at_once_all_or_none() {
     assert_eq!((&again["approved_count"], &again["totals"]), (&json!(0), &json!([])));
 }
 
+/// The way out of `held`: the budget is raised, and whoever approves lets the money go on to payroll.
+#[tokio::test]
+async fn held_money_is_let_go_once_the_budget_allows_all_of_it() {
+    let server = TestServer::start().await;
+    let march = March::taught(&server).await;
+    march.given.sql.batch_execute("UPDATE programmes SET budget_minor = 1000, over_budget = 'hold'").await.unwrap();
+    let closer = server.person(server.state.ids.next(), &[Role::Admin]).await;
+    march.closed_by(&closer).await;
+    let checker = server.person(server.state.ids.next(), &[Role::Admin]).await;
+    let held = checker.get("/v1/rewards?state=held").await.expect(200)["items"][0].clone();
+    let needed = json!({"amount_minor": 125_000, "currency": "CNY"});
+    let programme = format!("/v1/programmes/{}", march.programme);
+    let raise = async |minor: i64| {
+        let body = json!({"budget": {"amount_minor": minor, "currency": "CNY"}});
+        closer.patch(&programme, "*", body).await.expect(200);
+    };
+    raise(124_999).await;
+    let refused = act(&checker, &held, "approve", "a", None).await;
+    assert_eq!((refused.problem(409), &refused.body["needed_budget"]), ("state_conflict", &needed));
+    let many = checker.post_keyed("/v1/rewards/approve-batch", "b", json!({"ids": [held["id"]]})).await;
+    assert_eq!((many.problem(422), many.faults()), ("invalid_values", vec![("/ids/0", "not_eligible")]));
+    assert!(many.text.contains("125000"), "{}", many.text);
+    let whole = json!({"programme_id": march.programme, "period": "2026-03"});
+    let none = checker.post_keyed("/v1/rewards/approve-batch", "c", whole.clone()).await.expect(200);
+    assert_eq!((&none["held_count"], &none["needed_budget"]), (&json!(4), &needed));
+
+    raise(125_000).await;
+    assert_eq!(act(&closer, &held, "approve", "d", None).await.problem(403), "self_approval");
+    let one = act(&checker, &held, "approve", "e", None).await.expect(200);
+    let events: Vec<&str> =
+        one["history"].as_array().unwrap().iter().map(|event| event["event"].as_str().unwrap()).collect();
+    assert_eq!(events, ["granted", "held", "released", "approved"]);
+    let rest = checker.post_keyed("/v1/rewards/approve-batch", "f", whole).await.expect(200);
+    assert_eq!((&rest["approved_count"], &rest["held_count"]), (&json!(3), &json!(0)));
+    assert_eq!(rest["needed_budget"], json!(null));
+    let item =
+        json!({"code": "LR", "name_zh": "讲师奖励", "name_en": "Lecturer reward", "issuance_way": "with_salary"});
+    checker.post("/v1/pay-items", item).await.expect(201);
+    let group = checker.post("/v1/pay-groups", json!({"code": "SH", "name": "上海", "is_default": true})).await.id();
+    let draft = json!({"pay_group_id": group, "currency": "CNY", "pay_period": "2026-04"});
+    let batch = checker.post_keyed("/v1/payroll-batches", "g", draft).await.expect(201);
+    assert_eq!((&batch["totals"]["line_count"], &batch["totals"]["total"]), (&json!(4), &needed));
+}
+
+#[tokio::test]
+async fn an_approval_of_many_says_in_the_log_of_which() {
+    let server = TestServer::start().await;
+    let closed = Closed::new(&server).await;
+    let bonus = closed.entry("policy=bonus").await["id"].clone();
+    let path = "/v1/rewards/approve-batch";
+    closed.checker.post_keyed(path, "1", json!({"ids": [bonus]})).await.expect(200);
+    let whole = json!({"programme_id": closed.march.programme, "period": "2026-03"});
+    closed.checker.post_keyed(path, "2", whole).await.expect(200);
+    let sql = "SELECT details::text FROM audit_entries WHERE command = 'approve_rewards' ORDER BY id";
+    let rows = closed.march.given.sql.query(sql, &[]).await.unwrap();
+    let [ids, period]: [Value; 2] = [0, 1].map(|row: usize| serde_json::from_str(rows[row].get::<_, &str>(0)).unwrap());
+    assert_eq!((&ids["ids"], &ids["count"]), (&json!([bonus]), &json!(1)));
+    assert_eq!((&period["programme_id"], &period["period"]), (&json!(closed.march.programme), &json!("2026-03")));
+    assert_eq!(period["count"], 3);
+}
+
 #[tokio::test]
 async fn everybody_sees_the_own_rewards_a_manager_the_departments_and_payroll_all() {
     let server = TestServer::start().await;

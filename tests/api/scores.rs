@@ -245,6 +245,22 @@ async fn a_department_has_its_board() {
     assert_eq!((&card["scorecard"]["rank"], &card["scorecard"]["ranked_of"]), (&json!(1), &json!(1)));
 }
 
+#[tokio::test]
+async fn those_without_a_department_have_a_board_of_their_own() {
+    let server = TestServer::start().await;
+    let scene = Scene::new(&server).await;
+    let sql = format!("DELETE FROM department_memberships WHERE employee_id = '{}'", scene.lecturers[2]);
+    scene.given.sql.batch_execute(&sql).await.unwrap();
+    let hr = server.client(&[Role::Admin]).await;
+    let path = scene.path("leaderboard?scope=department&without_department=true");
+    let board = hr.get(&path).await.expect(200);
+    assert_eq!((numbers(&board), &board["department"], &board["ranked_of"]), (vec!["L3"], &Value::Null, &json!(1)));
+    assert_eq!(numbers(&scene.as_lecturer(2).get(&path).await.expect(200)), ["L3"]);
+    assert_eq!(scene.as_lecturer(0).get(&path).await.problem(404), "not_found");
+    let both = format!("{path}&department_id={}", scene.departments[0]);
+    assert_eq!(hr.get(&both).await.problem(400), "invalid_query");
+}
+
 /// A closed period is read from its snapshot, whatever the facts have become.
 #[tokio::test]
 async fn a_closed_period_shows_what_was_frozen() {
@@ -372,4 +388,7 @@ async fn the_external_value_received_last_is_in_force() {
     );
     assert_eq!(put(&scene.as_lecturer(0), json!([])).await.problem(403), "forbidden");
     assert_eq!(put(&hris, json!([])).await.faults(), [("/values", "empty")]);
+    freeze(&scene, 1, "60.00", "pass").await;
+    let late = put(&hris, json!([{"employee_id": one, "key": "exam", "value": "1"}])).await;
+    assert_eq!(late.problem(409), "state_conflict", "a closed period's values are frozen");
 }

@@ -203,6 +203,8 @@ impl<'s> Stored<'s> {
             ("delivered_start", only_delivered(moment(session.delivered_start))),
             ("delivered_minutes", only_delivered(session.delivered_minutes.to_string())),
             ("head_count", only_delivered(session.attendees.to_string())),
+            // A case says what took place; that somebody besides the lecturer says so goes with it.
+            ("delivery_confirmed_at", only_delivered(moment(session.delivered_start))),
         ];
         let id = self.given.row("sessions", &columns).await;
         self.sessions.insert(session.id.clone(), id);

@@ -152,4 +152,8 @@ async fn every_fault_of_an_answer_is_named() {
     let draft = company.draft().await;
     let early = company.acknowledge(&draft.id(), part("R1", &[])).await;
     assert_eq!(early.problem(409), "state_conflict");
+    // A part about nothing would stand in the way of undoing the batch.
+    let nothing = company.acknowledge(id, part("R2", &[])).await;
+    assert_eq!((nothing.problem(422), nothing.faults()), ("invalid_values", vec![("/lines", "empty")]));
+    void(&company.hr, id, batch["etag"].as_str().unwrap()).await.expect(200);
 }

@@ -177,6 +177,55 @@ async fn who_cannot_be_paid_is_listed_and_must_be_explained() {
     assert_eq!(company.draft().await.expect(201)["totals"]["total"]["amount_minor"], 107);
 }
 
+/// Nobody is forgotten because no group names them: each draft says so.
+#[tokio::test]
+async fn who_is_in_no_pay_group_is_listed_where_none_is_the_default() {
+    let server = TestServer::start().await;
+    let company = Company::new(&server).await;
+    let (member, stray) = (company.given.employee("E1").await, company.given.employee("E2").await);
+    let members = format!("/v1/pay-groups/{}/members", company.group);
+    company.hr.post(&members, json!({"employee_ids": [member]})).await.expect(200);
+    company.given.sql.batch_execute("UPDATE pay_groups SET is_default = false").await.unwrap();
+    company.approved(member, 50).await;
+    company.approved(stray, 100).await;
+    let draft = company.draft().await;
+    assert_eq!(draft.body["totals"]["total"]["amount_minor"], 50);
+    let path = format!("/v1/payroll-batches/{}/exclusions", draft.id());
+    let out = company.machine.get(&path).await.expect(200)["items"].clone();
+    assert_eq!((&out[0]["employee"]["id"], &out[0]["reason_code"]), (&json!(stray), &json!("no_pay_group")));
+    let refused = lock(&company.machine, &draft.id(), draft.etag()).await;
+    assert_eq!(refused.problem(422), "unpayable_people");
+    void(&company.hr, &draft.id(), draft.etag()).await.expect(200);
+    company.hr.post(&members, json!({"employee_ids": [stray]})).await.expect(200);
+    assert_eq!(company.locked().await["totals"]["total"]["amount_minor"], 150);
+}
+
+/// Not by a rule of the code alone.
+#[tokio::test]
+async fn the_database_keeps_what_was_locked() {
+    let server = TestServer::start().await;
+    let company = Company::new(&server).await;
+    company.approved(company.given.employee("E1").await, 50).await;
+    let batch = company.locked().await;
+    let service = server.database.service().await;
+    service.batch_execute(&format!("SET app.tenant_id = '{}'", server.tenant)).await.unwrap();
+    for change in [
+        "total_minor = 7",
+        "line_count = 2",
+        "lines_sha256 = repeat('0', 64)",
+        "pay_period = '2026-09'",
+        "currency = 'USD'",
+        "locked_at = now()",
+    ] {
+        let refused = service.execute(&format!("UPDATE payroll_batches SET {change}"), &[]).await.unwrap_err();
+        let refused = refused.as_db_error().unwrap();
+        assert_eq!(refused.constraint(), Some("payroll_batches_append_only"), "{change}: {refused}");
+    }
+    let refused = service.execute("DELETE FROM payroll_exclusions", &[]).await.unwrap_err();
+    assert_eq!(refused.code().unwrap().code(), "42501", "no right to");
+    void(&company.hr, batch["id"].as_str().unwrap(), batch["etag"].as_str().unwrap()).await.expect(200);
+}
+
 #[tokio::test]
 async fn a_number_that_is_lost_between_draft_and_lock_is_seen() {
     let server = TestServer::start().await;

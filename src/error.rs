@@ -75,7 +75,7 @@ catalogue! {
 
     // 409: the state does not allow it
     StateConflict 409 "state_conflict" { "Not in this state", "状态冲突"; "The {what} is {state}; this needs it to be {needed}.", "{what} 当前为 {state}，此操作要求为 {needed}。" }
-    AlreadyExists 409 "already_exists" { "Exists already", "已存在"; "There is a {what} like this already.", "已存在相同的 {what}。" }
+    AlreadyExists 409 "already_exists" { "Exists already", "已存在"; "There is one like this already: {what}.", "已存在相同的 {what}。" }
     RequestInProgress 409 "request_in_progress" { "The same request is still running", "相同请求仍在处理"; "A request with this Idempotency-Key is still running. Try again in a moment.", "使用该 Idempotency-Key 的请求仍在处理，请稍后重试。" }
     Busy 409 "busy" { "Busy", "资源繁忙"; "Something else is changing the same thing right now. Try again in a moment.", "同一对象正在被修改，请稍后重试。" }
     StartsTooEarly 409 "starts_too_early" { "Starts too early", "起始周期过早"; "The version starts with {period}; the earliest period that it may start with is {earliest}.", "该版本自 {period} 起生效；最早可自 {earliest} 起生效。" }
@@ -106,7 +106,7 @@ catalogue! {
     NotAttendee 422 "not_attendee" { "Not an attendee", "未参加该课程"; "Only who attended the session may rate it.", "只有参加过该课程的人才能评分。" }
     OwnSession 422 "own_session" { "Your own session", "不能评价自己的课程"; "Nobody rates a session of their own.", "讲师不得为自己的课程评分。" }
     EmptyBatch 422 "empty_batch" { "Nothing to pay", "批次为空"; "The batch has no line: there is nothing to lock.", "批次没有任何明细，无法锁定。" }
-    UnpayablePeople 422 "unpayable_people" { "People who cannot be paid", "有无法发放的人员"; "{count} people cannot be paid and nobody has said why that is right.", "{count} 人无法发放且未说明原因。" }
+    UnpayablePeople 422 "unpayable_people" { "People who cannot be paid", "有无法发放的人员"; "Of the people, {count} cannot be paid and nobody has said why that is right.", "{count} 人无法发放且未说明原因。" }
     NotEligible 422 "not_eligible" { "Not eligible", "不符合条件"; "The promotion policy is not met; the whole answer stands below.", "未满足晋升条件，完整结果如下。" }
     ImportRefused 422 "import_refused" { "Import refused", "导入被拒绝"; "{count} rows are wrong; nothing was imported.", "有 {count} 行错误，未导入任何内容。" }
     ImportTooFaulty 422 "import_too_faulty" { "Too many faulty rows", "错误行过多"; "There are {count} faults and only {max} can be named; a row that is left out must be named. Nothing was imported.", "共有 {count} 处错误，最多只能列出 {max} 处；被跳过的行必须列明，因此未导入任何内容。" }

@@ -172,7 +172,7 @@ fn complete_operation(operation: &mut Operation, method: &str, has_id: bool) {
         (guarded, &[401, 403]),
         (is_token, &[401]),
         (has_id, &[404]),
-        (has_body, if is_token { &[408, 413] } else { &[408, 413, 415, 422] }),
+        (has_body, if is_token { &[408, 413, 415] } else { &[408, 413, 415, 422] }),
         (takes_key, &[422]),
         (!only_reads && guarded, &[409]),
         (needs_match.is_some(), &[412]),

@@ -24,6 +24,16 @@ pub async fn machine_made_by(server: &TestServer, admin: &Client, roles: &[&str]
 }
 
 #[tokio::test]
+async fn everybody_may_read_what_holds_for_the_company() {
+    let server = TestServer::start().await;
+    let learner = server.person(server.state.ids.next(), &[]).await;
+    let company = learner.get("/v1/company").await.expect(200);
+    assert_eq!((&company["code"], &company["time_zone"]), (&json!("demo"), &json!("Asia/Shanghai")));
+    assert_eq!(company["grade_codes"], json!(["excellent", "good", "pass", "fail"]));
+    assert_eq!(company["id"], json!(server.tenant));
+}
+
+#[tokio::test]
 async fn who_gives_a_machine_its_secret_answers_for_it() {
     let server = TestServer::start().await;
     let given = server.given().await;

@@ -67,6 +67,7 @@ async fn a_body_beyond_the_limit_is_refused_with_the_limit() {
     assert!(refused.body["detail"].as_str().unwrap().contains("4096"), "{}", refused.text);
     let anonymous = server.anonymous();
     let form = anonymous.request(Method::POST, "/oauth/token").body("a".repeat(5000));
+    let form = form.header("content-type", "application/x-www-form-urlencoded");
     let refused = anonymous.send(form).await;
     assert_eq!(refused.problem(413), "payload_too_large");
     assert!(refused.body["detail"].as_str().unwrap().contains("4096"), "{}", refused.text);

@@ -88,7 +88,8 @@ async fn a_second_interrupt_ends_what_the_first_one_let_go_on() {
     let address = line.split("http://").nth(1).unwrap().split(' ').next().unwrap();
     // A request whose body does not come is waited for.
     let mut held = TcpStream::connect(address).unwrap();
-    held.write_all(b"POST /oauth/token HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\ng").unwrap();
+    let form = "content-type: application/x-www-form-urlencoded\r\ncontent-length: 100";
+    held.write_all(format!("POST /oauth/token HTTP/1.1\r\nhost: x\r\n{form}\r\n\r\ng").as_bytes()).unwrap();
     let started = Instant::now();
     let pid = nix::unistd::Pid::from_raw(process.id().cast_signed());
     let interrupt = || nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT).unwrap();

@@ -39,6 +39,16 @@ impl Machine {
 }
 
 #[tokio::test]
+async fn the_token_door_takes_a_form_and_never_echoes_what_is_none() {
+    let server = TestServer::start().await;
+    let client = server.anonymous();
+    let secret = serde_json::json!({"grant_type": "client_credentials", "client_secret": "s3cret"});
+    let refused = client.post("/oauth/token", secret).await;
+    assert_eq!((refused.problem(415), &refused.body["error"]), ("unsupported_media_type", &"invalid_request".into()));
+    assert!(!refused.text.contains("s3cret"), "{}", refused.text);
+}
+
+#[tokio::test]
 async fn a_token_that_was_asked_for_with_a_scope_does_no_more_than_that() {
     let machine = Machine::with_roles(json!(["payroll", "hris"])).await;
     let all = machine.ask("").await.expect(200);

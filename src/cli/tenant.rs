@@ -1,5 +1,7 @@
 //! `lectern tenant`: companies are made by the operator, as the owner of the schema; the service itself may not.
 
+use std::collections::BTreeSet;
+
 use chrono_tz::Tz;
 use tokio_postgres::NoTls;
 use tokio_postgres::types::ToSql;
@@ -99,6 +101,10 @@ pub(super) struct MadeClient {
 
 pub(super) async fn run(command: Command, config: Config) -> Result<()> {
     let Command::Create(create) = command;
+    let distinct: BTreeSet<&String> = create.grades.iter().collect();
+    if distinct.len() < create.grades.len() || !(2..=20).contains(&create.grades.len()) {
+        return Err(Error::internal("--grades takes 2 to 20 grades, each once"));
+    }
     let address = start::public_url(&config, config.bind);
     let database = Database::attach(&config).await?;
     let admin =

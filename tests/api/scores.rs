@@ -258,7 +258,7 @@ async fn those_without_a_department_have_a_board_of_their_own() {
     assert_eq!(numbers(&scene.as_lecturer(2).get(&path).await.expect(200)), ["L3"]);
     assert_eq!(scene.as_lecturer(0).get(&path).await.problem(404), "not_found");
     let both = format!("{path}&department_id={}", scene.departments[0]);
-    assert_eq!(hr.get(&both).await.problem(400), "invalid_query");
+    assert_eq!(hr.get(&both).await.problem(422), "board_not_named");
 }
 
 /// A closed period is read from its snapshot, whatever the facts have become.

@@ -257,15 +257,14 @@ pub async fn approve_batch(tx: &mut Tx<'_>, selection: Selection) -> Result<Appr
 
 /// The operation log tells which entries: by their ids, or by the period whose free entries they are.
 fn leave_traces(tx: &mut Tx<'_>, selection: &Selection, approved: &Approved, entries: &[EntryNow]) {
-    let sums = json!({ "count": approved.count, "held": approved.held, "totals": approved.totals });
-    let mut details = sums.clone();
-    match selection {
-        Selection::Ids(ids) => details["ids"] = json!(ids),
+    let (count, held, totals) = (approved.count, approved.held, &approved.totals);
+    let sums = json!({ "count": count, "held": held, "totals": totals });
+    let details = match selection {
+        Selection::Ids(ids) => json!({ "ids": ids, "count": count, "held": held, "totals": totals }),
         Selection::Period { programme, period } => {
-            details["programme_id"] = json!(programme);
-            details["period"] = json!(period);
+            json!({ "programme_id": programme, "period": period, "count": count, "held": held, "totals": totals })
         }
-    }
+    };
     tx.audit(Audit::new("approve_rewards", "reward", None).details(details));
     if let Some(first) = entries.first() {
         tx.emit(Event::new("rewards.approved", "reward", first.entry.id, sums));

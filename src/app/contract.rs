@@ -43,7 +43,7 @@ const TAGS: &[(&str, &str)] = &[
 ];
 
 /// Operations that only read, and POST because their question is too long for a query.
-const READS_BY_POST: &[&str] = &["resolve_employees"];
+const READS_BY_POST: &[&str] = &["create_promotion_check", "resolve_employees"];
 
 /// Operations that cannot be called without an `Idempotency-Key`: money moves.
 const MOVES_MONEY: &[&str] = &[

@@ -111,7 +111,8 @@ pub async fn list_snapshots(
             let versions: BTreeMap<Uuid, i32> =
                 queries::rule_versions(tx.conn, tx.tenant, &rules).await?.into_iter().collect();
             let items = page.items.into_iter().map(|row| {
-                let version = versions.get(&row.rule_id).copied().unwrap_or_default();
+                let version = versions.get(&row.rule_id).copied();
+                let version = version.ok_or_else(|| Error::internal("a snapshot without its rule"))?;
                 SnapshotResponse::new(row, programme, period, version, with_money)
             });
             let items = items.collect::<Result<_>>()?;

@@ -13,6 +13,7 @@ use super::queries;
 use crate::error::{Code, Error, Result};
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::period::Period;
+use crate::people;
 use crate::programmes::documents::policy::{Criterion, RewardPolicy, RewardPolicySet};
 use crate::programmes::{
     self, PeriodRow, PeriodState, PolicyVersion, Programme, ProgrammeState, RuleVersion, closable_at, find_period,
@@ -104,7 +105,7 @@ impl Closing {
             rank_scope: programme.rank_scope(),
             appraisal_weight_bp: u32::try_from(programme.appraisal_weight_bp).map_err(Error::internal)?,
             limits: programme.limits(),
-            grade_order: programmes::grade_order(tx.conn, tx.tenant).await?,
+            grade_order: people::grade_order(tx.conn, tx.tenant).await?,
         };
         let document = policies.as_ref().map(|version| version.policies.clone());
         let terms = Terms { settings, rule: rule.rule.clone(), policies: document };

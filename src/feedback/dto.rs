@@ -61,19 +61,11 @@ impl PutMyFeedbackRequest {
             items.push(ItemAnswer { key, value, scale: item.map_or(scale, |item| item.scale) });
         }
         if let Some(text) = &self.text {
-            check_text(&mut faults, "/text", text, MAX_TEXT);
+            faults.check_text("/text", text, MAX_TEXT);
         }
         faults.check()?;
         let items = serde_json::to_value(items).map_err(Error::internal)?;
         Ok(Given { rating: self.rating, scale, items, comment: self.text })
-    }
-}
-
-fn check_text(faults: &mut Faults, pointer: &str, text: &str, max: usize) {
-    if text.trim().is_empty() {
-        faults.push(Fault::new(pointer, FaultCode::Empty));
-    } else if text.chars().count() > max {
-        faults.push(Fault::new(pointer, FaultCode::TooLong).with("max", max));
     }
 }
 
@@ -116,7 +108,7 @@ impl ExtendFeedbackRequest {
             let expected = "an instant in the future";
             faults.push(Fault::new("/extended_until", FaultCode::BadFormat).with("expected", expected));
         }
-        check_text(&mut faults, "/reason", &self.reason, 500);
+        faults.check_text("/reason", &self.reason, 500);
         faults.check()
     }
 }

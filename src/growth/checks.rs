@@ -19,7 +19,7 @@ use validator::Validate;
 use super::answer::CriterionResult;
 use super::policies::{self, PromotionPolicy};
 use super::rules::{self, ClosedResult, Facts, Taught};
-use super::today;
+
 use crate::auth::rights::{PromotionsRead, PromotionsWrite};
 use crate::call::Call;
 use crate::db::Connection;
@@ -28,9 +28,8 @@ use crate::http::{Json, Reply};
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode};
-use crate::people::{existing_employees, visible};
+use crate::people::{existing_employees, grade_order, time_zone, today, visible};
 use crate::programmes::documents::rule::ScoringRule;
-use crate::programmes::{grade_order, tenant_time_zone};
 use crate::schema::{absences, improvement_notices, lecturers, scoring_rules, sessions, titles};
 use crate::scoring::Score;
 use crate::scoring::inputs::SessionInputs;
@@ -91,7 +90,7 @@ pub async fn create_promotion_check(
     call: Call<PromotionsRead>,
     body: Json<PromotionCheckRequest>,
 ) -> Result<HttpResponse> {
-    call.write(body, |tx, request| {
+    call.read_with(body, |tx, request| {
         async move {
             let reach = tx.actor.reach::<PromotionsRead>()?;
             let seen = visible(tx, &reach).await?;
@@ -157,7 +156,7 @@ async fn policy_of(tx: &mut Tx<'_>, target: Target) -> Result<PromotionPolicy> {
 /// Everything that a criterion may look at.
 async fn facts(tx: &mut Tx<'_>, employee: Uuid, on: NaiveDate) -> Result<Facts> {
     let (connection, tenant) = (&mut *tx.conn, tx.tenant);
-    let zone = tenant_time_zone(connection, tenant).await?;
+    let zone = time_zone(connection, tenant).await?;
     let titles = titles_held(connection, tenant, employee).await?;
     let held = |(_, granted_at): &(String, DateTime<Utc>)| granted_at.with_timezone(&zone).date_naive() <= on;
     Ok(Facts {

@@ -16,22 +16,11 @@ mod policies;
 mod rules;
 mod titles;
 
-use chrono::NaiveDate;
 use utoipa_actix_web::service_config::ServiceConfig;
-
-use crate::error::Result;
-use crate::journal::Tx;
-use crate::programmes::tenant_time_zone;
 
 pub use checks::{CheckedAnswer, check};
 pub use policies::{PromotionPolicy, PromotionPolicyRequest, create as create_policy, publish as publish_policy};
 pub use rules::{ClosedResult, Facts};
-
-/// The company's local day.
-async fn today(tx: &mut Tx<'_>) -> Result<NaiveDate> {
-    let zone = tenant_time_zone(tx.conn, tx.tenant).await?;
-    Ok(tx.now.with_timezone(&zone).date_naive())
-}
 
 /// Every route of growth.
 pub fn routes(config: &mut ServiceConfig) {

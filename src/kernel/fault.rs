@@ -180,10 +180,15 @@ impl Faults {
 
     /// Refuses a code of another system: anything goes but nothing and too much.
     pub fn check_label(&mut self, pointer: &str, label: &str) {
-        if label.trim().is_empty() {
+        self.check_text(pointer, label, MAX_CODE_CHARS);
+    }
+
+    /// Refuses a text that is blank or longer than `max` characters.
+    pub fn check_text(&mut self, pointer: &str, text: &str, max: usize) {
+        if text.trim().is_empty() {
             self.push(Fault::new(pointer, FaultCode::Empty));
-        } else if label.chars().count() > MAX_CODE_CHARS {
-            self.push(Fault::new(pointer, FaultCode::TooLong).with("max", MAX_CODE_CHARS));
+        } else if text.chars().count() > max {
+            self.push(Fault::new(pointer, FaultCode::TooLong).with("max", max));
         }
     }
 

@@ -1,13 +1,14 @@
 //! Departments, employees, lecturers and their groups: the organisation as dated facts.
 //!
 //! A dated fact (membership, level, group) is a half-open interval of days `[from, to)`; the database keeps those of one person
-//! and kind from overlapping. Days are those of the calendar in UTC wherever "today" is needed, because a tenant has no zone of
-//! its own; what counts for a score is decided by the day in the programme's zone, in `scoring`.
+//! and kind from overlapping. "Today" is the company's local day ([`today`]); what counts for a score is decided by the day in the
+//! programme's zone, in `scoring`.
 //!
-//! Others may ask who people are ([`employee_refs`], [`existing_employees`]), what departments are called ([`department_refs`]), where they belong ([`department_of`],
-//! [`departments_below`]), whom a caller may see ([`visible`]), and give a lecturer another level ([`set_level`]).
+//! Others may ask who people are ([`employee_refs`], [`existing_employees`]), what departments are called ([`department_refs`]),
+//! where they belong ([`department_of`], [`departments_below`]), what holds for the company ([`grade_order`], [`self_approval`]), whom a caller may see ([`visible`]), and give a lecturer another level ([`set_level`]).
 
 mod absences;
+mod company;
 mod departments;
 mod directory;
 mod employees;
@@ -19,6 +20,7 @@ pub mod routes;
 mod timeline;
 mod visibility;
 
+pub use company::{grade_order, self_approval, time_zone, today};
 pub use departments::{DepartmentRef, refs as department_refs};
 pub use directory::{EmployeeRef, department_of, departments_below, employee_refs, existing_employees};
 pub use employees::BatchMode;

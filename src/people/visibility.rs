@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
+use super::company::today;
 use super::directory::departments_below;
 use crate::auth::Reach;
 use crate::db::Connection;
@@ -48,7 +49,8 @@ pub async fn visible(tx: &mut Tx<'_>, reach: &Reach) -> Result<Visible> {
         Reach::Own(id) => Ok(Visible::These(vec![*id])),
         Reach::Departments(managed) => {
             let departments = departments_below(tx.conn, tx.tenant, &managed.0).await?;
-            let mut ids = members_on(tx.conn, tx.tenant, &departments, tx.now.date_naive()).await?;
+            let today = today(tx).await?;
+            let mut ids = members_on(tx.conn, tx.tenant, &departments, today).await?;
             ids.extend(tx.actor.person());
             ids.sort_unstable();
             ids.dedup();

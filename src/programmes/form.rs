@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::settings::check_text;
 use crate::kernel::fault::Faults;
 
 /// The most items of a form.
@@ -34,7 +33,7 @@ pub fn check_items(faults: &mut Faults, pointer: &str, items: &[FeedbackItem]) {
     faults.check_length(pointer, items.len(), 0, MAX_ITEMS);
     for (i, item) in items.iter().enumerate() {
         faults.check_code(&format!("{pointer}/{i}/key"), &item.key);
-        check_text(faults, &format!("{pointer}/{i}/name"), &item.name, 100);
+        faults.check_text(&format!("{pointer}/{i}/name"), &item.name, 100);
         faults.check_range(&format!("{pointer}/{i}/scale"), item.scale, 2, 100);
     }
     let keys: Vec<&str> = items.iter().map(|item| item.key.as_str()).collect();

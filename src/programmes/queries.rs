@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
@@ -11,9 +10,7 @@ use uuid::Uuid;
 use super::model::{Programme, ProgrammeState};
 use super::settings::Settings;
 use crate::db::Connection;
-use crate::schema::{
-    lecturer_groups, periods, programme_groups, programmes, reward_policy_sets, scoring_rules, tenants,
-};
+use crate::schema::{lecturer_groups, periods, programme_groups, programmes, reward_policy_sets, scoring_rules};
 
 /// The columns that hold a programme's settings.
 #[derive(Insertable, AsChangeset)]
@@ -270,21 +267,4 @@ pub async fn has_versions(connection: &mut Connection, tenant: Uuid, programme: 
         .filter(reward_policy_sets::programme_id.eq(programme));
     let either = diesel::dsl::exists(rules).or(diesel::dsl::exists(policies));
     diesel::select(either).get_result(connection).await
-}
-
-/// The codes of the tenant's grades, best first.
-pub async fn grade_order(connection: &mut Connection, tenant: Uuid) -> QueryResult<Vec<String>> {
-    tenants::table.filter(tenants::id.eq(tenant)).select(tenants::grade_codes).first(connection).await
-}
-
-/// The zone in which the tenant's days begin.
-pub async fn tenant_time_zone(connection: &mut Connection, tenant: Uuid) -> QueryResult<Tz> {
-    let zone = tenants::table.filter(tenants::id.eq(tenant)).select(tenants::time_zone);
-    let zone: String = zone.first(connection).await?;
-    zone.parse().map_err(|error| diesel::result::Error::DeserializationError(Box::new(error)))
-}
-
-/// Whether whoever proposes a rule may also publish it.
-pub async fn self_approval(connection: &mut Connection, tenant: Uuid) -> QueryResult<bool> {
-    tenants::table.filter(tenants::id.eq(tenant)).select(tenants::self_approval).first(connection).await
 }

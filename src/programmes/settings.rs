@@ -79,9 +79,9 @@ impl Settings {
     /// Everything that is wrong with them, whatever else the tenant has.
     pub fn check(&self, faults: &mut Faults) {
         faults.check_code("/code", &self.code);
-        check_text(faults, "/name", &self.name, 200);
+        faults.check_text("/name", &self.name, 200);
         if let Some(description) = &self.description {
-            check_text(faults, "/description", description, 2_000);
+            faults.check_text("/description", description, 2_000);
         }
         if iso_currency::Currency::from_code(self.currency.as_str()).is_none() {
             faults.push(Fault::new("/currency", FaultCode::BadFormat).with("expected", "an assigned ISO 4217 code"));
@@ -132,14 +132,5 @@ impl Settings {
             .filter(|(name, value)| before.get(name) != Some(value))
             .map(|(name, _)| name)
             .collect()
-    }
-}
-
-/// Refuses a text that is blank or longer than `max` characters.
-pub fn check_text(faults: &mut Faults, pointer: &str, text: &str, max: usize) {
-    if text.trim().is_empty() {
-        faults.push(Fault::new(pointer, FaultCode::Empty));
-    } else if text.chars().count() > max {
-        faults.push(Fault::new(pointer, FaultCode::TooLong).with("max", max));
     }
 }

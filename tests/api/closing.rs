@@ -202,18 +202,7 @@ async fn two_closes_at_once_give_one_snapshot() {
     holder.batch_execute("BEGIN; SELECT FROM periods FOR UPDATE").await.unwrap();
     let first = client.post(&march.path("close"), json!({})).await;
     let second = client.post(&march.path("close"), json!({})).await;
-    // Asked outside of the holder's transaction, which would go on seeing the connections of its first look.
-    let waiting =
-        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
-    for _ in 0..1000 {
-        let count: i64 = march.given.sql.query_one(waiting, &[]).await.unwrap().get(0);
-        if count >= 2 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    let count: i64 = march.given.sql.query_one(waiting, &[]).await.unwrap().get(0);
-    assert!(count >= 2, "both closes wait for the period: {count}");
+    server.database.until_blocked(&march.given.sql, 2).await;
     holder.batch_execute("COMMIT").await.unwrap();
     let (first, second) = (finished(&client, &first).await, finished(&client, &second).await);
     assert_eq!(first, second);

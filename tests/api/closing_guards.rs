@@ -1,7 +1,5 @@
 //! What a close leaves out, waits for and never does, with and without force; and that nothing moves under it.
 
-use std::time::Duration;
-
 use lectern::auth::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -126,15 +124,7 @@ async fn a_programme_does_not_change_under_a_close() {
         let (client, path) = (client.clone(), march.path("close"));
         async move { client.post(&path, json!({})).await }
     });
-    let waiting =
-        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
-    for _ in 0..1000 {
-        let count: i64 = holder.query_one(waiting, &[]).await.unwrap().get(0);
-        if count >= 1 || close.is_finished() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    server.database.until_blocked(&march.given.sql, 1).await;
     holder.batch_execute("COMMIT").await.unwrap();
     finished(&client, &close.await.unwrap()).await;
     let sql = "SELECT to_char(starts_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') FROM periods";

@@ -182,7 +182,7 @@ async fn who_hangs_up_in_mid_transaction_leaves_the_work_whole_and_the_pool_heal
         );
         holder.batch_execute(&insert).await.unwrap();
         let connection = hung_post(&server, &client, json!({"code": code, "name": "Mine"})).await;
-        server.database.until_blocked(&owner).await;
+        server.database.until_blocked(&owner, 1).await;
         drop(connection);
         holder.batch_execute("ROLLBACK").await.unwrap();
     }

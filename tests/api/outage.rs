@@ -42,7 +42,7 @@ async fn a_write_that_is_cut_off_with_the_database_is_unavailable_and_leaves_not
     owner.batch_execute(&held).await.unwrap();
     let cut = async {
         let watcher = server.database.owner().await;
-        server.database.until_blocked(&watcher).await;
+        server.database.until_blocked(&watcher, 1).await;
         server.database.shut_out().await;
     };
     let written = client.post_keyed("/v1/departments", "key", json!({"code": "A", "name": "Mine"}));

@@ -389,3 +389,19 @@ async fn ids_of_any_kind_are_resolved() {
     let refused = hris.post("/v1/employees/resolve", both).await;
     assert_eq!(refused.faults(), [("/ids/0", "exactly_one"), ("/ids/1", "exactly_one")]);
 }
+
+/// In Shanghai the second of March begins at 16:00 in UTC.
+#[tokio::test]
+async fn today_is_the_company_s_day() {
+    let server = TestServer::start().await;
+    let given = server.given().await;
+    let department = given.department("night", None).await;
+    let employee = given.employee("E-1").await;
+    given.membership(employee, department, "2026-03-02").await;
+    for (now, count) in [("2026-03-01T15:59:59Z", 0), ("2026-03-01T16:00:00Z", 1)] {
+        server.clock.set(at(now));
+        let hr = server.client(&[Role::Hris]).await;
+        let page = hr.get(&format!("/v1/employees?department_id={department}")).await.expect(200);
+        assert_eq!(page["items"].as_array().unwrap().len(), count, "{now}");
+    }
+}

@@ -9,12 +9,11 @@ use crate::auth::rights::{PromotionsApply, PromotionsRead};
 use crate::db::Constraint as _;
 use crate::error::{Code, Error, Result};
 use crate::growth::checks::{CheckedAnswer, Target, check};
-use crate::growth::today;
+
 use crate::http::Precondition;
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::FaultCode;
-use crate::people::visible;
-use crate::programmes::self_approval;
+use crate::people::{self_approval, today, visible};
 
 /// Hands an application in, if the policy is met today; otherwise the refusal (422) carries the whole answer as `check`.
 pub async fn create(tx: &mut Tx<'_>, request: CreatePromotionApplicationRequest) -> Result<PromotionApplication> {

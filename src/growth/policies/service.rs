@@ -13,7 +13,7 @@ use crate::growth::criteria::PromotionCriterion;
 use crate::http::Precondition;
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
-use crate::programmes::{grade_order, self_approval};
+use crate::people::{grade_order, self_approval};
 
 /// The policy that checks for a position look at.
 pub async fn in_force(tx: &mut Tx<'_>, target_code: &str) -> Result<Option<PromotionPolicy>> {
@@ -124,11 +124,7 @@ async fn check(tx: &mut Tx<'_>, request: Option<&PromotionPolicyRequest>, criter
     let mut faults = Faults::default();
     if let Some(request) = request {
         faults.check_code("/target_code", &request.target_code);
-        if request.name.trim().is_empty() {
-            faults.push(Fault::new("/name", FaultCode::Empty));
-        } else if request.name.chars().count() > 200 {
-            faults.push(Fault::new("/name", FaultCode::TooLong).with("max", 200));
-        }
+        faults.check_text("/name", &request.name, 200);
     }
     let grades = grade_order(tx.conn, tx.tenant).await?;
     for fault in criteria.validate("/criteria", &grades) {

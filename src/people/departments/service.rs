@@ -12,7 +12,7 @@ use crate::error::{Code, Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::FaultCode;
-use crate::people::{department_of, departments_below, employee_refs};
+use crate::people::{department_of, departments_below, employee_refs, today};
 
 pub async fn create(tx: &mut Tx<'_>, request: CreateDepartmentRequest) -> Result<DepartmentResponse> {
     let department = Department {
@@ -107,7 +107,8 @@ pub async fn visible_departments(tx: &mut Tx<'_>) -> Result<Option<Vec<Uuid>>> {
     };
     let mut visible = departments_below(tx.conn, tx.tenant, &managed).await?;
     if let Some(person) = tx.actor.person() {
-        visible.extend(department_of(tx.conn, tx.tenant, person, tx.now.date_naive()).await?);
+        let today = today(tx).await?;
+        visible.extend(department_of(tx.conn, tx.tenant, person, today).await?);
     }
     Ok(Some(visible))
 }

@@ -14,7 +14,7 @@ use crate::auth::rights::{PeopleRead, PeopleWrite};
 use crate::call::Call;
 use crate::error::Result;
 use crate::http::{Json, Path, Query, Reply};
-use crate::people::visible;
+use crate::people::{today, visible};
 
 pub fn routes(config: &mut ServiceConfig) {
     config
@@ -69,7 +69,8 @@ pub async fn list_employees(call: Call<PeopleRead>, query: Query<ListEmployeesQu
         async move {
             let reach = tx.actor.reach::<PeopleRead>()?;
             let visible = visible(tx, &reach).await?.ids().map(<[Uuid]>::to_vec);
-            let department = department_id.map(|id| (id, tx.now.date_naive()));
+            let today = today(tx).await?;
+            let department = department_id.map(|id| (id, today));
             let filter = Filter { employee_number, department, updated_since, visible };
             let rows = queries::list_page(tx.conn, tx.tenant, filter, paging.after()?, paging.fetch()).await?;
             let page = paging.finish(rows, |employee| employee.id)?;

@@ -15,7 +15,7 @@ use crate::auth::rights::{PeopleRead, PeopleWrite};
 use crate::call::Call;
 use crate::error::Result;
 use crate::http::{Json, Path, Query, Reply};
-use crate::people::visible;
+use crate::people::{today, visible};
 
 pub fn routes(config: &mut ServiceConfig) {
     config
@@ -68,7 +68,8 @@ pub async fn list_lecturers(call: Call<PeopleRead>, query: Query<ListLecturersQu
         async move {
             let reach = tx.actor.reach::<PeopleRead>()?;
             let visible = visible(tx, &reach).await?.ids().map(<[Uuid]>::to_vec);
-            let group = group_id.map(|id| (id, tx.now.date_naive()));
+            let today = today(tx).await?;
+            let group = group_id.map(|id| (id, today));
             let filter = Filter { group, employee_id, updated_since, visible };
             let rows = queries::list_page(tx.conn, tx.tenant, filter, paging.after()?, paging.fetch()).await?;
             let page = paging.finish(rows, |lecturer| lecturer.id)?;

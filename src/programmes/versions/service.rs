@@ -15,6 +15,7 @@ use crate::http::Precondition;
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::Faults;
 use crate::kernel::period::Period;
+use crate::people;
 use crate::programmes::periods::latest_closed;
 use crate::programmes::{Programme, queries as programmes};
 
@@ -146,7 +147,7 @@ pub async fn publish(
     let programme = locked_programme(tx, programme).await?;
     let row = draft(tx, kind, programme.id, id, precondition).await?;
     let by_maker = row.maker_id == Some(checker);
-    if by_maker && !programmes::self_approval(tx.conn, tx.tenant).await? {
+    if by_maker && !people::self_approval(tx.conn, tx.tenant).await? {
         return Err(Error::new(Code::SelfApproval));
     }
     check_start(tx, kind, &programme, &row.starts_period).await?;
@@ -238,7 +239,7 @@ async fn check_document(
 ) -> Result<()> {
     let mut faults = Faults::default();
     check::start(&mut faults, starts_period, programme.cycle());
-    let grades = programmes::grade_order(tx.conn, tx.tenant).await?;
+    let grades = people::grade_order(tx.conn, tx.tenant).await?;
     match kind {
         Kind::Rule => check::rule(&mut faults, &read(document.clone())?, &grades),
         Kind::Policies => {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::model::{Entry, EntryEvent, EntryNow, EntryState};
 use crate::db::Connection;
 use crate::kernel::period::Period;
-use crate::schema::{periods, reward_entries, reward_entry_events, tenants};
+use crate::schema::{periods, reward_entries, reward_entry_events};
 
 /// How many rows go in one statement: far below the 65,535 values that one may have.
 const CHUNK: usize = 1000;
@@ -171,9 +171,4 @@ pub async fn lock_period(
         .first(conn)
         .await
         .optional()
-}
-
-/// Whether the tenant is small enough that who proposes may also approve.
-pub async fn allows_self_approval(conn: &mut Connection, tenant: Uuid) -> QueryResult<bool> {
-    tenants::table.filter(tenants::id.eq(tenant)).select(tenants::self_approval).first(conn).await
 }

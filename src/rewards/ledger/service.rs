@@ -16,7 +16,7 @@ use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::money::{Currency, Money};
 use crate::kernel::period::Period;
-use crate::programmes;
+use crate::{people, programmes};
 
 /// Two writers of one history met.
 const SEQ_KEY: &str = "reward_entry_events_seq_key";
@@ -313,7 +313,7 @@ async fn approvable_of_period(tx: &mut Tx<'_>, programme: Uuid, period: &Period)
 /// whether there is such an entry.
 async fn check_self_approval(tx: &mut Tx<'_>, person: Uuid, entries: &[EntryNow]) -> Result<bool> {
     let own = entries.iter().any(|now| is_own(&now.entry, person));
-    if own && !queries::allows_self_approval(tx.conn, tx.tenant).await? {
+    if own && !people::self_approval(tx.conn, tx.tenant).await? {
         return Err(Error::new(Code::SelfApproval));
     }
     Ok(own)

@@ -106,11 +106,12 @@ impl TestDatabase {
         execute(&cluster().base, &format!("ALTER DATABASE {} ALLOW_CONNECTIONS true", self.name)).await;
     }
 
-    /// Waits until a statement of the service waits for a lock.
-    pub async fn until_blocked(&self, owner: &Client) {
+    /// Waits until so many statements of the service wait for a lock; `owner` is in no transaction, which would go on seeing the
+    /// connections of its first look.
+    pub async fn until_blocked(&self, owner: &Client, count: i64) {
         let waiting = "SELECT count(*) FROM pg_stat_activity
                         WHERE datname = current_database() AND application_name = 'lectern' AND wait_event_type = 'Lock'";
-        while owner.query_one(waiting, &[]).await.unwrap().get::<_, i64>(0) == 0 {
+        while owner.query_one(waiting, &[]).await.unwrap().get::<_, i64>(0) < count {
             tokio::task::yield_now().await;
         }
     }

@@ -1,0 +1,34 @@
+//! What holds for the whole company. The operator sets it.
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use crate::db::Connection;
+use crate::journal::Tx;
+use crate::schema::tenants;
+
+/// The codes of the company's grades, best first.
+pub async fn grade_order(connection: &mut Connection, tenant: Uuid) -> QueryResult<Vec<String>> {
+    tenants::table.filter(tenants::id.eq(tenant)).select(tenants::grade_codes).first(connection).await
+}
+
+/// Whether whoever proposes may also approve.
+pub async fn self_approval(connection: &mut Connection, tenant: Uuid) -> QueryResult<bool> {
+    tenants::table.filter(tenants::id.eq(tenant)).select(tenants::self_approval).first(connection).await
+}
+
+/// The zone in which the company's days begin.
+pub async fn time_zone(connection: &mut Connection, tenant: Uuid) -> QueryResult<Tz> {
+    let zone = tenants::table.filter(tenants::id.eq(tenant)).select(tenants::time_zone);
+    let zone: String = zone.first(connection).await?;
+    zone.parse().map_err(|error| diesel::result::Error::DeserializationError(Box::new(error)))
+}
+
+/// The company's local day.
+pub async fn today(tx: &mut Tx<'_>) -> QueryResult<NaiveDate> {
+    let zone = time_zone(tx.conn, tx.tenant).await?;
+    Ok(tx.now.with_timezone(&zone).date_naive())
+}

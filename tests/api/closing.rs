@@ -200,18 +200,20 @@ async fn two_closes_at_once_give_one_snapshot() {
     march.given.row("periods", &period).await;
     let holder = server.database.owner().await;
     holder.batch_execute("BEGIN; SELECT FROM periods FOR UPDATE").await.unwrap();
+    // Within a transaction the activity is always that of its first look.
+    let watcher = server.database.owner().await;
     let first = client.post(&march.path("close"), json!({})).await;
     let second = client.post(&march.path("close"), json!({})).await;
     let waiting =
         "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
     for _ in 0..1000 {
-        let count: i64 = holder.query_one(waiting, &[]).await.unwrap().get(0);
+        let count: i64 = watcher.query_one(waiting, &[]).await.unwrap().get(0);
         if count >= 2 {
             break;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    let count: i64 = holder.query_one(waiting, &[]).await.unwrap().get(0);
+    let count: i64 = watcher.query_one(waiting, &[]).await.unwrap().get(0);
     assert!(count >= 2, "both closes wait for the period: {count}");
     holder.batch_execute("COMMIT").await.unwrap();
     let (first, second) = (finished(&client, &first).await, finished(&client, &second).await);

@@ -239,7 +239,6 @@ mod tests {
     use super::*;
     use crate::kernel::clock::Clock;
 
-    #[expect(clippy::panic, reason = "what a handler must not do is what is tried")]
     async fn panicking() -> HttpResponse {
         panic!("the secret reason")
     }

@@ -94,7 +94,10 @@ fn kept_key(path: &Path) -> Result<InstallationKey> {
     }
     let mut key = [0; 32];
     aws_lc_rs::rand::fill(&mut key).map_err(|_| Error::internal("the system gives no randomness"))?;
-    let new = path.with_extension(format!("{}.new", std::process::id()));
+    let mut tag = [0; 8];
+    aws_lc_rs::rand::fill(&mut tag).map_err(|_| Error::internal("the system gives no randomness"))?;
+    // A name of its own: what an earlier start left behind stands in nobody's way.
+    let new = path.with_extension(format!("{:016x}.new", u64::from_le_bytes(tag)));
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new).map_err(Error::internal)?;
     file.write_all(&key).and_then(|()| file.sync_all()).map_err(Error::internal)?;
     // Unlike a rename, a link replaces nothing.

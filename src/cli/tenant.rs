@@ -164,12 +164,13 @@ impl Maker<'_> {
             [&id, &new.code, &new.name, &new.locale, &zone, &new.grades, &new.self_approval, &self.stamp];
         self.run(insert, &settings).await?;
         self.run("SELECT set_config('app.tenant_id', $1, true)", &[&tenant.to_string()]).await?;
-        if let Some(admin) = &new.admin {
-            self.add_admin(tenant, admin).await?;
-        }
+        let admin = match &new.admin {
+            Some(admin) => Some(self.add_admin(tenant, admin).await?),
+            None => None,
+        };
         let mut clients = Vec::new();
         for (name, roles) in new.clients {
-            clients.push(self.add_client(tenant, name, roles).await?);
+            clients.push(self.add_client(tenant, name, roles, admin.as_deref()).await?);
         }
         let insert = "INSERT INTO audit_entries (tenant_id, id, occurred_at, actor_kind, actor_id, command, subject_type, subject_id)
                       VALUES ($1::text::uuid, $2::text::uuid, $3::text::timestamptz, 'system', $4::text::uuid, 'create_tenant', 'tenant', $1::text::uuid)";
@@ -179,24 +180,27 @@ impl Maker<'_> {
         Ok(MadeTenant { id: tenant, clients })
     }
 
-    async fn add_admin(&self, tenant: Uuid, admin: &NewAdmin<'_>) -> Result<()> {
+    /// Answers the employee's id.
+    async fn add_admin(&self, tenant: Uuid, admin: &NewAdmin<'_>) -> Result<String> {
         let (tenant, employee) = (tenant.to_string(), self.ids.next().to_string());
         let insert = "INSERT INTO employees (tenant_id, id, employee_number, name, email, created_at, updated_at)
                       VALUES ($1::text::uuid, $2::text::uuid, $3, $4, $5, $6::text::timestamptz, $6::text::timestamptz)";
         self.run(insert, &[&tenant, &employee, &admin.number, &admin.name, &admin.email, &self.stamp]).await?;
         let insert = "INSERT INTO role_grants (tenant_id, id, employee_id, role, created_at)
                       VALUES ($1::text::uuid, $2::text::uuid, $3::text::uuid, 'admin', $4::text::timestamptz)";
-        self.run(insert, &[&tenant, &self.ids.next().to_string(), &employee, &self.stamp]).await
+        self.run(insert, &[&tenant, &self.ids.next().to_string(), &employee, &self.stamp]).await?;
+        Ok(employee)
     }
 
-    async fn add_client(&self, tenant: Uuid, name: &str, roles: &[&str]) -> Result<MadeClient> {
+    /// The administrator gets its secret, and answers for it.
+    async fn add_client(&self, tenant: Uuid, name: &str, roles: &[&str], admin: Option<&str>) -> Result<MadeClient> {
         let client = self.ids.next();
         let secret = new_client_secret()?;
         let secret_sha256 = client_secret_sha256(&secret);
-        let insert = "INSERT INTO api_clients (tenant_id, id, name, secret_sha256, roles, created_at, updated_at)
-                      VALUES ($1::text::uuid, $2::text::uuid, $3, $4, $5, $6::text::timestamptz, $6::text::timestamptz)";
-        self.run(insert, &[&tenant.to_string(), &client.to_string(), &name, &secret_sha256, &roles, &self.stamp])
-            .await?;
+        let insert = "INSERT INTO api_clients (tenant_id, id, name, secret_sha256, roles, responsible_id, created_at, updated_at)
+                      VALUES ($1::text::uuid, $2::text::uuid, $3, $4, $5, $6::text::uuid, $7::text::timestamptz, $7::text::timestamptz)";
+        let (tenant_id, id) = (tenant.to_string(), client.to_string());
+        self.run(insert, &[&tenant_id, &id, &name, &secret_sha256, &roles, &admin, &self.stamp]).await?;
         Ok(MadeClient { public_id: public_client_id(tenant, client), secret })
     }
 

@@ -154,7 +154,7 @@ impl CreateProgrammeRequest {
             feedback_items: self.feedback_items,
             group_ids: self.group_ids,
         };
-        settings.check(&mut faults);
+        settings.check(None, &mut faults);
         faults.check()?;
         Ok(settings)
     }
@@ -243,7 +243,7 @@ impl UpdateProgrammeRequest {
     /// The settings after the patch, or every fault of them.
     pub fn apply(self, present: Settings) -> Result<Settings> {
         let mut faults = Faults::default();
-        let mut after = present;
+        let mut after = present.clone();
         let f = &mut faults;
         set(&mut after.code, self.code.into_value("/code", f));
         set(&mut after.name, self.name.into_value("/name", f));
@@ -273,7 +273,7 @@ impl UpdateProgrammeRequest {
         set(&mut after.case_max_age_days, self.case_max_age_days.into_change());
         set(&mut after.feedback_items, self.feedback_items.into_value("/feedback_items", f));
         set(&mut after.group_ids, self.group_ids.into_value("/group_ids", f));
-        after.check(&mut faults);
+        after.check(Some(&present), &mut faults);
         faults.check()?;
         Ok(after)
     }

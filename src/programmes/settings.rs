@@ -76,8 +76,8 @@ impl Settings {
         }
     }
 
-    /// Everything that is wrong with them, whatever else the tenant has.
-    pub fn check(&self, faults: &mut Faults) {
+    /// Everything that is wrong with them, whatever else the tenant has; `before` are those that they replace.
+    pub fn check(&self, before: Option<&Self>, faults: &mut Faults) {
         faults.check_code("/code", &self.code);
         faults.check_text("/name", &self.name, 200);
         if let Some(description) = &self.description {
@@ -86,7 +86,7 @@ impl Settings {
         if iso_currency::Currency::from_code(self.currency.as_str()).is_none() {
             faults.push(Fault::new("/currency", FaultCode::BadFormat).with("expected", "an assigned ISO 4217 code"));
         }
-        self.check_supported(faults);
+        self.check_supported(before, faults);
         faults.check_range("/board_size", self.board_size, 1, 1_000);
         faults.check_range("/feedback_window_minutes", self.feedback_window_minutes, 1, 525_600);
         faults.check_range("/feedback_scale", self.feedback_scale, 1, 100);
@@ -104,15 +104,22 @@ impl Settings {
         faults.check_distinct(&self.group_ids, |i| format!("/group_ids/{i}"));
     }
 
-    /// Refuses what nothing follows from yet: nobody shall believe that it does.
-    fn check_supported(&self, faults: &mut Faults) {
+    /// Refuses what nothing follows from yet, where it was not so `before`: nobody shall believe that it does.
+    fn check_supported(&self, before: Option<&Self>, faults: &mut Faults) {
+        let kept = |same: fn(&Self, &Self) -> bool| before.is_some_and(|before| same(before, self));
         let not_yet = [
             // Answers that nobody can tie to a person need a storage of their own, and no answer shows a lecturer who rated.
-            ("/feedback_mode", self.feedback_mode != FeedbackMode::Confidential),
+            (
+                "/feedback_mode",
+                self.feedback_mode != FeedbackMode::Confidential && !kept(|a, b| a.feedback_mode == b.feedback_mode),
+            ),
             // Nothing is broken down by learner or time.
-            ("/feedback_min_k", self.feedback_min_k != FEEDBACK_MIN_K),
+            (
+                "/feedback_min_k",
+                self.feedback_min_k != FEEDBACK_MIN_K && !kept(|a, b| a.feedback_min_k == b.feedback_min_k),
+            ),
             // Nothing is restated, so that nothing is granted in excess.
-            ("/take_back", self.take_back != TakeBack::None),
+            ("/take_back", self.take_back != TakeBack::None && !kept(|a, b| a.take_back == b.take_back)),
         ];
         for (pointer, _) in not_yet.into_iter().filter(|(_, asked)| *asked) {
             faults.push(Fault::new(pointer, FaultCode::NotSupportedYet));

@@ -119,7 +119,9 @@ async fn receive(
     period: Period,
     request: PutExternalValuesRequest,
 ) -> Result<ExternalValuesResponse> {
-    let found = programmes::find(tx.conn, tx.tenant, programme).await?;
+    // A close whose cut is older begins again: either it has these values, or they come too late.
+    let found = programmes::find_for_update(tx.conn, tx.tenant, programme).await?;
+    programmes::touch(tx.conn, tx.tenant, programme).await?;
     interval_of(&found.ok_or_else(|| Error::not_found("programme"))?, &period)?;
     let row = programmes::find_period(tx.conn, tx.tenant, programme, &period).await?;
     if row.is_some_and(|row| row.state == PeriodState::Closed) {

@@ -8,7 +8,7 @@
 //! only a lecturer of the session reported waits for attendance or HR before it counts for money; a report by anyone else is
 //! confirmed as it is made. No lecturer of a session is that second word, whoever they are besides: not by an attendance list of
 //! their own, nor by becoming a lecturer of what they have confirmed (then it waits again); and nobody credits themselves with what
-//! is decided.
+//! is decided. A machine's word is that of the person who answers for it.
 //!
 //! Plans are made by lecturers for themselves, by managers for their people, by HR for all; the due moment is set by managers and
 //! HR. A lecturer may name co-lecturers at equal shares, and leaves none out again: whoever is named carries no more of the

@@ -70,7 +70,7 @@ pub struct SessionDelivery {
     #[schema(minimum = 0, maximum = 100_000)]
     pub head_count: Option<i32>,
     pub reported_at: Option<DateTime<Utc>>,
-    /// Null: a machine.
+    /// The person, or who answers for the machine; null: a machine that nobody of the company answers for.
     pub reported_by: Option<EmployeeRef>,
     /// Since when it counts for money; null: only a lecturer of it says so yet.
     pub confirmed_at: Option<DateTime<Utc>>,

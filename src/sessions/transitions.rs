@@ -35,7 +35,7 @@ pub async fn deliver(
         head_count: request.head_count,
         department_id: service::credited_department(tx, &session, &lecturers, request.started_at).await?,
         delivery_reported_at: Some(tx.now),
-        delivery_reported_by_id: tx.actor.person(),
+        delivery_reported_by_id: tx.actor.answerable(),
         delivery_confirmed_at: confirmed_at,
         delivery_confirmed_by_id: confirmed_by,
         state_reason: None,
@@ -50,7 +50,7 @@ type Confirmation = (Option<chrono::DateTime<chrono::Utc>>, Option<Uuid>);
 /// Since when, and by whom, a delivery that the caller reports now is confirmed: a correction by a lecturer takes nobody's
 /// earlier word for it. Attendance is the word of who recorded it.
 async fn confirmation(tx: &mut Tx<'_>, session: &Session, lecturers: &[Uuid]) -> Result<Confirmation> {
-    let reporter = tx.actor.person();
+    let reporter = tx.actor.answerable();
     if rules::speaks_for_itself(reporter, lecturers) {
         return Ok((Some(tx.now), reporter));
     }
@@ -127,7 +127,7 @@ pub async fn confirm_delivery(tx: &mut Tx<'_>, id: Uuid, precondition: Precondit
     if tx.actor.reach::<SessionsWrite>()? != Reach::All {
         return Err(Error::new(Code::HrRequired));
     }
-    let person = tx.actor.person();
+    let person = tx.actor.answerable();
     if !rules::speaks_for_itself(person, &lecturers) {
         return Err(Error::new(Code::SelfApproval));
     }

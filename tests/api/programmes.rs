@@ -439,3 +439,19 @@ async fn periods_run_from_the_first_rule_to_today() {
     assert_eq!(client.get(&format!("{path}/2026-Q1")).await.problem(404), "not_found");
     assert_eq!(client.get(&format!("{path}/March")).await.problem(400), "invalid_path");
 }
+
+/// A setting of an earlier release that nothing follows from is kept, until somebody changes it.
+#[tokio::test]
+async fn an_unsupported_setting_stands_in_no_other_one_s_way() {
+    let server = TestServer::start().await;
+    let given = server.given().await;
+    let client = server.client(&[Role::Admin]).await;
+    let path = format!("/v1/programmes/{}", make_programme(&client).await);
+    given.sql.batch_execute("UPDATE programmes SET take_back = 'adjust'").await.unwrap();
+    let budget = json!({"budget": {"amount_minor": 5, "currency": "CNY"}});
+    let changed = client.patch(&path, "*", budget).await.expect(200);
+    assert_eq!((&changed["take_back"], &changed["budget"]["amount_minor"]), (&json!("adjust"), &json!(5)));
+    client.patch(&path, "*", json!({"take_back": "none"})).await.expect(200);
+    let back = client.patch(&path, "*", json!({"take_back": "adjust"})).await;
+    assert_eq!((back.problem(422), back.faults()), ("invalid_values", vec![("/take_back", "not_supported_yet")]));
+}

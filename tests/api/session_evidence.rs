@@ -134,3 +134,50 @@ async fn the_audience_is_not_chosen_after_the_session_by_its_lecturer() {
     let manager = server.person_token(server.tenant, company.manager);
     manager.put(&path, "*", friends).await.expect(200);
 }
+
+/// What is made by an administrator who teaches is no second word on what they teach.
+#[tokio::test]
+async fn a_machine_s_word_is_that_of_who_answers_for_it() {
+    let server = TestServer::start().await;
+    let company = company(&server.given().await).await;
+    server.clock.set(at(AFTER));
+    let teaching_admin = server.person(company.lecturer, &[Role::Admin]).await;
+    let made = json!({"name": "door", "roles": ["hris"]});
+    let made = teaching_admin.post("/v1/api-clients", made).await.expect(201);
+    let (id, secret) = (made["client_id"].as_str().unwrap(), made["client_secret"].as_str().unwrap());
+    let form = format!("grant_type=client_credentials&client_id={id}&client_secret={secret}");
+    let anonymous = server.anonymous();
+    let asked = anonymous.request(Method::POST, "/oauth/token").body(form);
+    let asked = asked.header("content-type", "application/x-www-form-urlencoded");
+    let token = anonymous.send(asked).await.expect(200)["access_token"].as_str().unwrap().to_owned();
+    let machine = server.with_token(token);
+
+    let id = machine.post("/v1/sessions", company.plan(company.lecturer)).await.id();
+    let reported = delivered(&machine, &id).await;
+    assert_eq!(reported["delivery"]["reported_by"]["employee_number"], "L");
+    assert_eq!(reported["delivery"]["confirmed_at"], Value::Null);
+    machine.put(&format!("/v1/sessions/{id}/attendance"), "*", list_of(&[company.learner])).await.expect(200);
+    let session = machine.get(&format!("/v1/sessions/{id}")).await.expect(200);
+    assert_eq!(session["delivery"]["confirmed_at"], Value::Null);
+    let confirm_path = format!("/v1/sessions/{id}/confirm-delivery");
+    let refused = machine.send(machine.request(Method::POST, &confirm_path)).await;
+    assert_eq!(refused.problem(403), "self_approval");
+    let another = server.person(company.manager, &[Role::Admin]).await;
+    assert_eq!(confirm(&another, &id).await["delivery"]["confirmed_by"]["employee_number"], "B");
+}
+
+#[tokio::test]
+async fn a_lecturer_s_own_list_shuts_nobody_else_s_out() {
+    let server = TestServer::start().await;
+    let company = company(&server.given().await).await;
+    server.clock.set(at(AFTER));
+    let teaching_hr = server.person(company.lecturer, &[Role::Hris]).await;
+    let door = server.client(&[Role::Hris]).await;
+    let id = door.post("/v1/sessions", company.plan(company.lecturer)).await.id();
+    let path = format!("/v1/sessions/{id}/attendance");
+    teaching_hr.put(&path, "*", list_of(&[company.learner, company.colleague])).await.expect(200);
+    let mut earlier = list_of(&[company.learner]);
+    earlier["recorded_at"] = json!("2026-03-10T07:30:00Z");
+    let stands = door.put(&path, "*", earlier).await.expect(200);
+    assert_eq!((&stands["present"], &stands["stale"]), (&json!(1), &json!(0)));
+}

@@ -80,7 +80,8 @@ fn attendance(row: AttendanceRow, made: &Made, now: DateTime<Utc>) -> Result<Pas
         employee_number: row.employee_number,
         state: row.state.as_str().to_owned(),
         minutes: row.minutes.map(number).transpose()?,
-        recorded_at: row.recorded_at.unwrap_or(now),
+        // Nothing is recorded in the future: it would shut out every later list.
+        recorded_at: row.recorded_at.unwrap_or(now).min(now),
     })
 }
 

@@ -39,7 +39,7 @@ pub async fn replace(
     let recorded_at = request.recorded_at.unwrap_or(tx.now);
     let listed: Vec<Uuid> = request.records.iter().map(|record| record.employee_id).collect();
     let latest = queries::latest_recorded(tx.conn, tx.tenant, id).await?.max(session.attendance_recorded_at);
-    if latest.is_some_and(|latest| recorded_at < latest) {
+    if latest.is_some_and(|latest| recorded_at < latest) && !replaces_own_word(tx, &session).await? {
         return set_aside(tx, session, listed.len()).await;
     }
     let removed = queries::delete_unlisted(tx, id, &listed).await?;
@@ -51,6 +51,14 @@ pub async fn replace(
     tx.audit(Audit::new("replace_session_attendance", "session", id).fields(["attendance"]).details(details.clone()));
     tx.emit(Event::new("session.attendance_recorded", "session", id, details));
     Ok(AttendanceResponse { session_id: id, present, absent, removed, stale: 0, etag: ETag(session.version) })
+}
+
+/// Whether the list that stands is a lecturer's of the session and this one is not: it shuts nobody else's out, however late that
+/// comes.
+async fn replaces_own_word(tx: &mut Tx<'_>, session: &Session) -> Result<bool> {
+    let lecturers = sessions::lecturers_of(tx.conn, tx.tenant, session.id).await?;
+    let is_own = |person| !rules::speaks_for_itself(person, &lecturers);
+    Ok(is_own(session.attendance_recorded_by_id) && !is_own(tx.actor.answerable()))
 }
 
 /// What stands, for a list that came too late to change it.
@@ -88,10 +96,10 @@ async fn settle(tx: &mut Tx<'_>, session: Session) -> Result<Session> {
         return Ok(session);
     }
     let lecturers = sessions::lecturers_of(tx.conn, tx.tenant, session.id).await?;
-    if !rules::speaks_for_itself(tx.actor.person(), &lecturers) {
+    if !rules::speaks_for_itself(tx.actor.answerable(), &lecturers) {
         return Ok(session);
     }
-    let confirmed = sessions::confirm_delivery(tx, session.id, tx.actor.person()).await?;
+    let confirmed = sessions::confirm_delivery(tx, session.id, tx.actor.answerable()).await?;
     transitions::tell_confirmed(tx, &confirmed, &lecturers);
     Ok(confirmed)
 }

@@ -32,7 +32,7 @@ pub async fn set_recorded(tx: &mut Tx<'_>, session: Uuid, recorded_at: DateTime<
     diesel::update(sessions::table.filter(sessions::tenant_id.eq(tx.tenant)).filter(sessions::id.eq(session)))
         .set((
             sessions::attendance_recorded_at.eq(recorded_at),
-            sessions::attendance_recorded_by_id.eq(tx.actor.person()),
+            sessions::attendance_recorded_by_id.eq(tx.actor.answerable()),
             sessions::updated_at.eq(tx.now),
             sessions::version.eq(sessions::version + 1),
         ))

@@ -260,54 +260,62 @@ struct ClosedRow {
 }
 
 async fn closed_results(connection: &mut Connection, tenant: Uuid, employee: Uuid) -> Result<Vec<ClosedResult>> {
-    let rows: Vec<ClosedRow> = diesel::sql_query(CLOSED_RESULTS)
+    let mut rows: Vec<ClosedRow> = diesel::sql_query(CLOSED_RESULTS)
         .bind::<SqlUuid, _>(tenant)
         .bind::<SqlUuid, _>(employee)
         .load(connection)
         .await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.rule_id).collect();
     let rules = rules_of(connection, tenant, &ids).await?;
+    let mut taught = Vec::with_capacity(rows.len());
+    for row in &mut rows {
+        let (_, rule) = rules.get(&row.rule_id).ok_or_else(no_rule)?;
+        let frozen: Vec<SessionInputs> = serde_json::from_value(row.sessions.take()).map_err(Error::internal)?;
+        taught.push(frozen.into_iter().filter(|session| qualifies(rule, session)).collect::<Vec<_>>());
+    }
+    let ids: Vec<Uuid> = taught.iter().flatten().map(|session| session.session_id).collect();
+    let starts = starts_of(connection, tenant, &ids).await?;
     let mut closed = Vec::with_capacity(rows.len());
-    for row in rows {
-        let (version, rule) = rules.get(&row.rule_id).ok_or_else(|| Error::internal("a snapshot without its rule"))?;
+    for (row, sessions) in rows.into_iter().zip(taught) {
+        let (version, _) = rules.get(&row.rule_id).ok_or_else(no_rule)?;
         let zone: Tz = row.time_zone.parse().map_err(Error::internal)?;
-        let frozen: Vec<SessionInputs> = serde_json::from_value(row.sessions).map_err(Error::internal)?;
         closed.push(ClosedResult {
             programme_id: row.programme_id,
             programme_code: row.programme_code,
             period: row.period.parse().map_err(|_| Error::internal("a row whose period is none"))?,
             rule_version: *version,
             rating: row.score.map(|score| Score::round(&score.to_ratio())).zip(row.grade),
-            sessions: taught(connection, tenant, rule, &frozen, zone).await?,
+            sessions: with_days(&sessions, &starts, zone)?,
         });
     }
     Ok(closed)
 }
 
-/// The frozen sessions that qualify, with their local days. The day is no frozen input: it is that of the session as it stands.
-async fn taught(
+fn no_rule() -> Error {
+    Error::internal("a snapshot without its rule")
+}
+
+/// When these sessions began, or are to begin.
+async fn starts_of(
     connection: &mut Connection,
     tenant: Uuid,
-    rule: &ScoringRule,
-    frozen: &[SessionInputs],
-    zone: Tz,
-) -> Result<Vec<Taught>> {
-    let qualifying: Vec<&SessionInputs> = frozen.iter().filter(|session| qualifies(rule, session)).collect();
-    let ids: Vec<Uuid> = qualifying.iter().map(|session| session.session_id).collect();
+    ids: &[Uuid],
+) -> QueryResult<BTreeMap<Uuid, DateTime<Utc>>> {
     let starts: Vec<(Uuid, DateTime<Utc>, Option<DateTime<Utc>>)> = sessions::table
         .filter(sessions::tenant_id.eq(tenant))
-        .filter(sessions::id.eq_any(&ids))
+        .filter(sessions::id.eq_any(ids))
         .select((sessions::id, sessions::scheduled_start, sessions::delivered_start))
         .load(connection)
         .await?;
-    let days: BTreeMap<Uuid, NaiveDate> = starts
-        .into_iter()
-        .map(|(id, scheduled, delivered)| (id, delivered.unwrap_or(scheduled).with_timezone(&zone).date_naive()))
-        .collect();
-    let taught = qualifying.into_iter().map(|session| {
-        let on = days.get(&session.session_id).copied();
-        let on = on.ok_or_else(|| Error::internal("a frozen session that is gone"))?;
-        Ok(Taught { on, credit: session.credit })
+    Ok(starts.into_iter().map(|(id, scheduled, delivered)| (id, delivered.unwrap_or(scheduled))).collect())
+}
+
+/// Frozen sessions with their local days. The day is no frozen input: it is that of the session as it stands.
+fn with_days(sessions: &[SessionInputs], starts: &BTreeMap<Uuid, DateTime<Utc>>, zone: Tz) -> Result<Vec<Taught>> {
+    let taught = sessions.iter().map(|session| {
+        let start = starts.get(&session.session_id);
+        let start = start.ok_or_else(|| Error::internal("a frozen session that is gone"))?;
+        Ok(Taught { on: start.with_timezone(&zone).date_naive(), credit: session.credit })
     });
     taught.collect()
 }

@@ -12,13 +12,13 @@ use validator::Validate;
 use super::file::names_column;
 use super::rows::EmployeeRow;
 use super::{FileKind, Order, Outcome, import};
-use crate::auth::Actor;
 use crate::auth::rights::{ClientsWrite, ImportsWrite};
+use crate::auth::{Actor, Identity};
 use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::http::{ETag, Json, Reply};
 use crate::jobs::{self, JobContext, JobResponse};
-use crate::journal::{Circumstances, Tx};
+use crate::journal::{Circumstances, Tx, read_tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 
 /// The kind of job that imports.
@@ -135,7 +135,7 @@ fn grants_roles(order: &Order) -> bool {
 pub async fn run_import(context: JobContext) -> Result<Value> {
     let request = CreateImportRequest::deserialize(&*context.job.request).map_err(Error::internal)?;
     let tenant = context.job.tenant_id;
-    let actor = Actor { identity: context.requested_by(), ..Actor::system() };
+    let actor = importer(&context).await?;
     let circumstances = Circumstances { request_id: context.job.request_id.clone(), traceparent: None };
     let outcome: Outcome =
         import(&context.state, tenant, actor, circumstances, request.parse()?, Some(context.job.id)).await?;
@@ -144,4 +144,15 @@ pub async fn run_import(context: JobContext) -> Result<Value> {
         members.insert("dry_run".to_owned(), json!(context.job.request.get("dry_run").cloned().unwrap_or_default()));
     }
     Ok(result)
+}
+
+/// Who imports, with who answers for it: an import is allowed when it is ordered.
+async fn importer(context: &JobContext) -> Result<Actor> {
+    let identity = context.requested_by();
+    let Identity::Client(client) = identity else { return Ok(Actor { identity, ..Actor::system() }) };
+    let found = read_tx(&context.state, context.job.tenant_id, Actor::system(), move |tx| {
+        async move { Ok(Actor::find_client(tx.conn, tx.tenant, client).await?) }.boxed()
+    });
+    let responsible = found.await?.and_then(|machine| machine.responsible);
+    Ok(Actor { identity, responsible, ..Actor::system() })
 }

@@ -53,7 +53,7 @@ pub struct PastAttendance {
     pub recorded_at: DateTime<Utc>,
 }
 
-/// Sessions. What HR exports as delivered is confirmed by that.
+/// Sessions. What HR exports as delivered is confirmed by that; see [`store_shares`] for the exception.
 pub async fn store_sessions(tx: &mut Tx<'_>, rows: &[PastSession]) -> QueryResult<usize> {
     let insert = "
 INSERT INTO sessions (tenant_id, id, programme_id, group_id, title, topic, kind, mode, place, state, scheduled_start, scheduled_minutes,
@@ -94,6 +94,7 @@ SELECT $1, r.id, p.id, g.id, r.title, r.topic, r.kind, r.mode, r.place, r.state,
 }
 
 /// Who gave the sessions; then each session is credited to the department of its day (that of the lecturer with the most of it).
+/// What the importing person gave themselves waits for somebody else's word, as if they had reported it.
 pub async fn store_shares(tx: &mut Tx<'_>, rows: &[PastShare]) -> QueryResult<usize> {
     let insert = "
 INSERT INTO session_lecturers (tenant_id, id, session_id, employee_id, credit, created_at)
@@ -125,7 +126,24 @@ UPDATE sessions s SET department_id = first.department_id
         .bind::<Array<SqlUuid>, _>(column(rows, |row| row.session_id))
         .execute(tx.conn)
         .await?;
+    if let Some(importer) = tx.actor.answerable() {
+        leave_to_others(tx, importer, rows).await?;
+    }
     Ok(stored)
+}
+
+/// Takes back the confirmation of what this person gave.
+async fn leave_to_others(tx: &mut Tx<'_>, person: Uuid, rows: &[PastShare]) -> QueryResult<usize> {
+    let unconfirm = "
+UPDATE sessions s SET delivery_confirmed_at = NULL
+ WHERE s.tenant_id = $1 AND s.id = ANY ($2)
+   AND EXISTS (SELECT FROM session_lecturers l WHERE l.tenant_id = $1 AND l.session_id = s.id AND l.employee_id = $3)";
+    diesel::sql_query(unconfirm)
+        .bind::<SqlUuid, _>(tx.tenant)
+        .bind::<Array<SqlUuid>, _>(column(rows, |row| row.session_id))
+        .bind::<SqlUuid, _>(person)
+        .execute(tx.conn)
+        .await
 }
 
 /// Attendance.

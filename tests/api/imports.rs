@@ -337,3 +337,21 @@ async fn more_faulty_rows_than_can_be_named_are_not_skipped() {
     let sql = server.database.owner().await;
     assert_eq!(sql.query_one("SELECT count(*) FROM employees", &[]).await.unwrap().get::<_, i64>(0), 0);
 }
+
+/// What HR exports as delivered is confirmed by that, but nobody confirms what they gave themselves.
+#[tokio::test]
+async fn an_import_is_no_second_word_on_the_importer_s_own_sessions() {
+    let server = TestServer::start().await;
+    let given = server.given().await;
+    let group = given.group("PK").await;
+    given.programme("P", group).await;
+    let own = given.employee("E1").await;
+    given.employee("E2").await;
+    let importer = server.person(own, &[Role::Hris]).await;
+    let of_another = "S2,P,Talk,assigned,online,delivered,2026-02-06 14:00,45,2026-02-06 14:00,45,E2\n";
+    succeeded(&imported(&importer, &[("sessions.csv", &format!("{SESSIONS}{of_another}"))]).await);
+    let confirmed = "SELECT e.employee_number, s.delivery_confirmed_at IS NOT NULL AS confirmed FROM sessions s
+                       JOIN session_lecturers l ON l.session_id = s.id JOIN employees e ON e.id = l.employee_id
+                      ORDER BY e.employee_number";
+    assert_eq!(rows(&given, confirmed).await, ["(E1,f)", "(E2,t)"]);
+}

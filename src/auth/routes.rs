@@ -105,14 +105,12 @@ pub async fn create_token(state: web::Data<State>, request: HttpRequest, body: B
 
 /// What to limit the token to; empty: nothing was asked for. All that is asked for must be given.
 fn wanted_scopes(wanted: Option<&str>, given: &[String]) -> Result<Vec<String>> {
-    let Some(wanted) = wanted else { return Ok(Vec::new()) };
-    let scopes: Vec<String> = wanted.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned).collect();
+    // A blank one asks for nothing: that is how forms with nothing chosen are sent.
+    let wanted = wanted.unwrap_or_default().split(' ').filter(|scope| !scope.is_empty());
+    let scopes: Vec<String> = wanted.map(str::to_owned).collect();
     match scopes.iter().find(|scope| !given.contains(scope)) {
-        None if !scopes.is_empty() => Ok(scopes),
-        stranger => {
-            let scope = stranger.map_or("(none)", String::as_str);
-            Err(oauth_error("invalid_scope", Error::new(Code::InvalidScope).with("scope", scope)))
-        }
+        None => Ok(scopes),
+        Some(scope) => Err(oauth_error("invalid_scope", Error::new(Code::InvalidScope).with("scope", scope))),
     }
 }
 

@@ -93,13 +93,18 @@ impl TestDatabase {
         connect(&self.url).await
     }
 
-    /// Cuts every connection but the server's own, and lets nobody in until [`Self::let_in`].
+    /// Cuts every connection but the server's own, and lets nobody in until [`Self::let_in`]. The service is cut first: were
+    /// who holds a lock gone before who waits for it, what waits would go on in between.
     pub async fn shut_out(&self) {
         let base = connect(&cluster().base).await;
         let name = &self.name;
         base.batch_execute(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false")).await.unwrap();
-        let cut = "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE datname = $1";
-        base.query_one(cut, &[name]).await.unwrap();
+        for whose in ["application_name = 'lectern'", "true"] {
+            let cut = format!(
+                "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE datname = $1 AND {whose}"
+            );
+            base.query_one(&cut, &[name]).await.unwrap();
+        }
     }
 
     pub async fn let_in(&self) {

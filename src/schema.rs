@@ -688,6 +688,8 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         version -> Int8,
+        maker_id -> Nullable<Uuid>,
+        self_approved -> Bool,
     }
 }
 

@@ -7,6 +7,7 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use crate::db::Connection;
+use crate::error::{Code, Error, Result};
 use crate::journal::Tx;
 use crate::schema::tenants;
 
@@ -15,8 +16,16 @@ pub async fn grade_order(connection: &mut Connection, tenant: Uuid) -> QueryResu
     tenants::table.filter(tenants::id.eq(tenant)).select(tenants::grade_codes).first(connection).await
 }
 
-/// Whether whoever proposes may also approve.
-pub async fn self_approval(connection: &mut Connection, tenant: Uuid) -> QueryResult<bool> {
+/// Refuses the checker whose `own` proposal it is, unless the company is too small for two people. Answers `own`, to be kept as
+/// `self_approved` with what is approved.
+pub async fn check_self_approval(tx: &mut Tx<'_>, own: bool) -> Result<bool> {
+    if own && !self_approval(tx.conn, tx.tenant).await? {
+        return Err(Error::new(Code::SelfApproval));
+    }
+    Ok(own)
+}
+
+async fn self_approval(connection: &mut Connection, tenant: Uuid) -> QueryResult<bool> {
     tenants::table.filter(tenants::id.eq(tenant)).select(tenants::self_approval).first(connection).await
 }
 

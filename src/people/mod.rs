@@ -5,7 +5,8 @@
 //! programme's zone, in `scoring`.
 //!
 //! Others may ask who people are ([`employee_refs`], [`existing_employees`]), what departments are called ([`department_refs`]),
-//! where they belong ([`department_of`], [`departments_below`]), what holds for the company ([`grade_order`], [`self_approval`]), whom a caller may see ([`visible`]), and give a lecturer another level ([`set_level`]).
+//! where they belong ([`department_of`], [`departments_below`]), what holds for the company ([`grade_order`],
+//! [`check_self_approval`]), whom a caller may see ([`visible`]), and give a lecturer another level ([`set_level`]).
 
 mod absences;
 mod company;
@@ -20,7 +21,7 @@ pub mod routes;
 mod timeline;
 mod visibility;
 
-pub use company::{grade_order, self_approval, time_zone, today};
+pub use company::{check_self_approval, grade_order, time_zone, today};
 pub use departments::{DepartmentRef, refs as department_refs};
 pub use directory::{EmployeeRef, department_of, departments_below, employee_refs, existing_employees};
 pub use employees::BatchMode;

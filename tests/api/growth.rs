@@ -297,9 +297,19 @@ async fn who_is_eligible_applies_and_another_decides() {
     assert_eq!(own.send(withdraw).await.expect(200)["state"], "withdrawn");
     // By the administrator's machine: still the administrator's.
     let machine = crate::access::machine_made_by(&server, &admin, &["admin"]).await;
-    let third = machine.post(APPLICATIONS, body).await.id();
-    let path = format!("{APPLICATIONS}/{third}/approve");
+    let third = machine.post(APPLICATIONS, body).await;
+    assert!(third.body["maker"]["id"].is_string(), "{}", third.text);
+    let path = format!("{APPLICATIONS}/{}/approve", third.id());
     assert_eq!(admin.post(&path, json!({})).await.problem(403), "self_approval");
+    // Whoever answers for the machine from now on did not hand it in.
+    let given = server.given().await;
+    let other = given.employee("E-777").await;
+    let rotated = format!("UPDATE api_clients SET responsible_id = '{other}'");
+    given.sql.execute(&rotated, &[]).await.unwrap();
+    assert_eq!(admin.post(&path, json!({})).await.problem(403), "self_approval");
+    given.sql.execute("UPDATE tenants SET self_approval = true", &[]).await.unwrap();
+    let approved = admin.post(&path, json!({})).await.expect(200);
+    assert_eq!((&approved["state"], &approved["self_approved"]), (&json!("approved"), &json!(true)));
 }
 
 #[tokio::test]

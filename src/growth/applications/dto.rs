@@ -87,9 +87,13 @@ pub struct PromotionApplicationResponse {
     /// The whole answer of the check on that day.
     #[schema(value_type = PromotionCheckResponse)]
     pub check: Value,
+    /// Who handed it in, or answers for the machine that did; null where nobody answers for it.
+    pub maker: Option<EmployeeRef>,
     /// When it was decided or withdrawn.
     pub decided_at: Option<DateTime<Utc>>,
     pub decided_by: Option<EmployeeRef>,
+    /// Decided by its maker under the small-company switch.
+    pub self_approved: bool,
     #[schema(max_length = 500)]
     pub decision_reason: Option<String>,
     pub created_at: DateTime<Utc>,
@@ -135,12 +139,16 @@ pub async fn responses(
     tx: &mut Tx<'_>,
     applications: Vec<PromotionApplication>,
 ) -> Result<Vec<PromotionApplicationResponse>> {
-    let ids: Vec<Uuid> =
-        applications.iter().flat_map(|row| [Some(row.employee_id), row.decided_by_id]).flatten().collect();
+    let ids: Vec<Uuid> = applications
+        .iter()
+        .flat_map(|row| [Some(row.employee_id), row.maker_id, row.decided_by_id])
+        .flatten()
+        .collect();
     let people = employee_refs(tx.conn, tx.tenant, &ids).await?;
     let response = |row: PromotionApplication| PromotionApplicationResponse {
         id: row.id,
         employee: people.get(&row.employee_id).cloned(),
+        maker: row.maker_id.and_then(|id| people.get(&id).cloned()),
         policy_id: row.policy_id,
         target_code: row.target_code,
         asked_on: row.asked_on,
@@ -148,6 +156,7 @@ pub async fn responses(
         check: row.answer,
         decided_at: row.decided_at,
         decided_by: row.decided_by_id.and_then(|id| people.get(&id).cloned()),
+        self_approved: row.self_approved,
         decision_reason: row.decision_reason,
         created_at: row.created_at,
         updated_at: row.updated_at,

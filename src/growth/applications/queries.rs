@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::dto::{ApplicationState, ListPromotionApplicationsQuery};
 use crate::db::Connection;
 use crate::db::text::text_column;
-use crate::schema::{api_clients, audit_entries, promotion_applications};
+use crate::schema::promotion_applications;
 
 text_column!(ApplicationState);
 
@@ -27,6 +27,8 @@ pub struct PromotionApplication {
     pub decided_at: Option<DateTime<Utc>>,
     pub decided_by_id: Option<Uuid>,
     pub decision_reason: Option<String>,
+    pub maker_id: Option<Uuid>,
+    pub self_approved: bool,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub version: i64,
@@ -44,6 +46,7 @@ pub struct NewPromotionApplication {
     pub asked_on: NaiveDate,
     pub answer: Value,
     pub state: &'static str,
+    pub maker_id: Option<Uuid>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -53,6 +56,8 @@ pub struct Decision {
     pub state: ApplicationState,
     /// None for who withdraws.
     pub by: Option<Uuid>,
+    /// By its maker, under the small-company switch.
+    pub self_approved: bool,
     pub reason: Option<String>,
 }
 
@@ -129,6 +134,7 @@ pub async fn decide(
             promotion_applications::state.eq(decision.state.slug()),
             promotion_applications::decided_at.eq(now),
             promotion_applications::decided_by_id.eq(decision.by),
+            promotion_applications::self_approved.eq(decision.self_approved),
             promotion_applications::decision_reason.eq(decision.reason),
             promotion_applications::updated_at.eq(now),
             promotion_applications::version.eq(promotion_applications::version + 1),
@@ -136,20 +142,4 @@ pub async fn decide(
         .returning(PromotionApplication::as_returning())
         .get_result(connection)
         .await
-}
-
-/// Who handed an application in, as the operation log says: the person, or who answers for the machine that did.
-pub async fn submitter(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<Uuid>> {
-    let machine = api_clients::tenant_id.eq(audit_entries::tenant_id).and(api_clients::id.eq(audit_entries::actor_id));
-    let found: Option<(Uuid, Option<Uuid>)> = audit_entries::table
-        .left_join(api_clients::table.on(machine))
-        .filter(audit_entries::tenant_id.eq(tenant))
-        .filter(audit_entries::subject_type.eq("promotion_application"))
-        .filter(audit_entries::subject_id.eq(id))
-        .filter(audit_entries::command.eq("create_promotion_application"))
-        .select((audit_entries::actor_id, api_clients::responsible_id.nullable()))
-        .first(connection)
-        .await
-        .optional()?;
-    Ok(found.map(|(actor, responsible)| responsible.unwrap_or(actor)))
 }

@@ -9,11 +9,10 @@ use crate::auth::rights::{PromotionsApply, PromotionsRead};
 use crate::db::Constraint as _;
 use crate::error::{Code, Error, Result};
 use crate::growth::checks::{CheckedAnswer, Target, check};
-
 use crate::http::Precondition;
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::FaultCode;
-use crate::people::{self_approval, today, visible};
+use crate::people::{check_self_approval, today, visible};
 
 /// Hands an application in, if the policy is met today; otherwise the refusal (422) carries the whole answer as `check`.
 pub async fn create(tx: &mut Tx<'_>, request: CreatePromotionApplicationRequest) -> Result<PromotionApplication> {
@@ -38,6 +37,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreatePromotionApplicationRequest)
         asked_on: answer.asked_on,
         answer: document,
         state: ApplicationState::Submitted.slug(),
+        maker_id: tx.actor.answerable(),
         created_at: tx.now,
         updated_at: tx.now,
     };
@@ -69,15 +69,12 @@ pub async fn decide(
     if row.employee_id == person {
         return Err(Error::new(Code::SelfApproval));
     }
-    let handed_in_by_same = queries::submitter(tx.conn, tx.tenant, id).await? == Some(person);
-    if handed_in_by_same && !self_approval(tx.conn, tx.tenant).await? {
-        return Err(Error::new(Code::SelfApproval));
-    }
+    let self_approved = check_self_approval(tx, row.maker_id == Some(person)).await?;
     let (command, topic) = match state {
         ApplicationState::Approved => ("approve_promotion_application", "promotion_application.approved"),
         _ => ("reject_promotion_application", "promotion_application.rejected"),
     };
-    let decision = Decision { state, by: Some(person), reason };
+    let decision = Decision { state, by: Some(person), self_approved, reason };
     let row = queries::decide(tx.conn, tx.tenant, id, decision, tx.now).await?;
     note(tx, command, topic, &row);
     Ok(row)
@@ -90,7 +87,7 @@ pub async fn withdraw(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) ->
     let found = queries::find(tx.conn, tx.tenant, id).await?.filter(|row| seen.includes(row.employee_id));
     found.ok_or_else(|| Error::not_found("promotion application"))?;
     submitted(tx, id, precondition).await?;
-    let decision = Decision { state: ApplicationState::Withdrawn, by: None, reason: None };
+    let decision = Decision { state: ApplicationState::Withdrawn, by: None, self_approved: false, reason: None };
     let row = queries::decide(tx.conn, tx.tenant, id, decision, tx.now).await?;
     note(tx, "withdraw_promotion_application", "promotion_application.withdrawn", &row);
     Ok(row)

@@ -13,7 +13,7 @@ use crate::growth::criteria::PromotionCriterion;
 use crate::http::Precondition;
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
-use crate::people::{grade_order, self_approval};
+use crate::people::{check_self_approval, grade_order};
 
 /// The policy that checks for a position look at.
 pub async fn in_force(tx: &mut Tx<'_>, target_code: &str) -> Result<Option<PromotionPolicy>> {
@@ -83,10 +83,7 @@ pub async fn delete(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> R
 pub async fn publish(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<PromotionPolicy> {
     let checker = tx.actor.require_person()?;
     let policy = draft(tx, id, precondition).await?;
-    let by_maker = policy.maker_id == Some(checker);
-    if by_maker && !self_approval(tx.conn, tx.tenant).await? {
-        return Err(Error::new(Code::SelfApproval));
-    }
+    let by_maker = check_self_approval(tx, policy.maker_id == Some(checker)).await?;
     let criteria = policy.criteria()?;
     check(tx, None, &criteria).await?;
     let at = policy.next_update(tx.now);

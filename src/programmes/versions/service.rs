@@ -146,10 +146,7 @@ pub async fn publish(
     let checker = tx.actor.require_person()?;
     let programme = locked_programme(tx, programme).await?;
     let row = draft(tx, kind, programme.id, id, precondition).await?;
-    let by_maker = row.maker_id == Some(checker);
-    if by_maker && !people::self_approval(tx.conn, tx.tenant).await? {
-        return Err(Error::new(Code::SelfApproval));
-    }
+    let by_maker = people::check_self_approval(tx, row.maker_id == Some(checker)).await?;
     check_start(tx, kind, &programme, &row.starts_period).await?;
     check_document(tx, kind, &programme, &row.starts_period, &row.document).await?;
     if kind == Kind::Policies && rule_for(tx, programme.id, &row.starts_period).await?.is_none() {

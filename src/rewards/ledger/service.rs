@@ -312,11 +312,7 @@ async fn approvable_of_period(tx: &mut Tx<'_>, programme: Uuid, period: &Period)
 /// Who made an entry, or closed the period that it was computed from, needs the small-company switch to approve it. Answers
 /// whether there is such an entry.
 async fn check_self_approval(tx: &mut Tx<'_>, person: Uuid, entries: &[EntryNow]) -> Result<bool> {
-    let own = entries.iter().any(|now| is_own(&now.entry, person));
-    if own && !people::self_approval(tx.conn, tx.tenant).await? {
-        return Err(Error::new(Code::SelfApproval));
-    }
-    Ok(own)
+    people::check_self_approval(tx, entries.iter().any(|now| is_own(&now.entry, person))).await
 }
 
 fn is_own(entry: &Entry, person: Uuid) -> bool {

@@ -1,0 +1,3 @@
+ALTER TABLE promotion_applications
+    DROP COLUMN self_approved,
+    DROP COLUMN maker_id;

@@ -16,7 +16,7 @@ use utoipa::openapi::{
 use utoipa::{Modify as _, PartialSchema as _};
 
 use crate::auth::rights;
-use crate::http::{Problem, ProblemError, TaggedUnions, is_guarded};
+use crate::http::{MERGE_PATCH_JSON, Problem, ProblemError, TaggedUnions, is_guarded};
 use crate::imports::describe_columns;
 use crate::payroll::lines::dto::ExportFormat;
 
@@ -182,11 +182,23 @@ fn complete_operation(operation: &mut Operation, method: &str, has_id: bool) {
         shared::add_problem(operation, *status);
     }
     shared::add_headers(operation);
+    if method == "patch" {
+        name_merge_patch(operation);
+    }
     bounds::complete_operation(operation);
     if is_import {
         let columns =
             format!("\n\nThe files and their columns, bold where a file must have them:\n\n{}", describe_columns());
         operation.description.get_or_insert_default().push_str(columns.trim_end());
+    }
+}
+
+/// A body that is JSON may also be called what it is: a merge patch.
+fn name_merge_patch(operation: &mut Operation) {
+    if let Some(RefOr::T(body)) = &mut operation.request_body
+        && let Some(json) = body.content.get("application/json").cloned()
+    {
+        body.content.insert(MERGE_PATCH_JSON.to_owned(), json);
     }
 }
 

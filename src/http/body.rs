@@ -8,6 +8,7 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use actix_web::dev::Payload;
+use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest, web};
@@ -114,7 +115,9 @@ impl<T> FromRequest for Json<T> {
     type Future = Ready<Result<Self>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let is_json = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(names_json);
+        let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let takes_patch = request.method() == Method::PATCH;
+        let is_json = content_type.is_some_and(|named| names_json(named, takes_patch));
         ready(Ok(Self { body: Body::of(request, payload), is_json, request: PhantomData }))
     }
 }
@@ -126,10 +129,14 @@ impl<T> Json<T> {
     }
 }
 
-/// `application/json`, with UTF-8 as the only charset.
-fn names_json(content_type: &str) -> bool {
+/// The media type that RFC 7396 gives a merge patch. A PATCH may call it plain JSON as well.
+pub const MERGE_PATCH_JSON: &str = "application/merge-patch+json";
+
+/// `application/json`, or a merge patch where one is taken, with UTF-8 as the only charset.
+fn names_json(content_type: &str, takes_patch: bool) -> bool {
     let mut parts = content_type.split(';').map(|part| part.trim().to_ascii_lowercase());
-    parts.next().as_deref() == Some("application/json")
+    let named = parts.next().unwrap_or_default();
+    (named == "application/json" || takes_patch && named == MERGE_PATCH_JSON)
         && parts.all(|parameter| {
             parameter.is_empty() || matches!(parameter.as_str(), "charset=utf-8" | "charset=\"utf-8\"")
         })
@@ -332,13 +339,17 @@ mod tests {
     fn only_json_in_utf_8_is_json() {
         for (content_type, expected) in [
             ("application/json", true),
+            ("application/merge-patch+json", false),
             ("application/json; charset=utf-8", true),
             ("Application/JSON;charset=UTF-8", true),
             ("application/json; charset=gbk", false),
             ("text/plain", false),
         ] {
-            assert_eq!(names_json(content_type), expected, "{content_type}");
+            assert_eq!(names_json(content_type, false), expected, "{content_type}");
         }
+        assert!(names_json("application/merge-patch+json; charset=utf-8", true));
+        assert!(names_json("application/json", true));
+        assert!(!names_json("application/json-patch+json", true));
     }
 
     #[test]

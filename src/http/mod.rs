@@ -18,7 +18,7 @@ mod tagged_unions;
 mod telemetry;
 mod validation;
 
-pub use body::{Body, BodyLimits, Json, JsonText, fingerprint, parse_json, says_nothing};
+pub use body::{Body, BodyLimits, Json, JsonText, MERGE_PATCH_JSON, fingerprint, parse_json, says_nothing};
 pub use context::RequestContext;
 pub use etag::{ETag, Precondition, none_match};
 pub use extract::{Path, Query};

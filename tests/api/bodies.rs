@@ -81,6 +81,22 @@ async fn a_body_of_another_media_type_is_refused() {
     assert_eq!(client.send(text.body("{}")).await.problem(415), "unsupported_media_type");
     let absent = client.request(Method::POST, "/v1/departments").body("{}");
     assert_eq!(client.send(absent).await.problem(415), "unsupported_media_type");
+    let patch = client.request(Method::POST, "/v1/departments").header("content-type", "application/merge-patch+json");
+    assert_eq!(client.send(patch.body("{}")).await.problem(415), "unsupported_media_type");
+}
+
+#[tokio::test]
+async fn a_merge_patch_may_be_called_by_its_name() {
+    let server = TestServer::start().await;
+    let client = server.client(&[Role::Admin]).await;
+    let made = client.post("/v1/departments", json!({"code": "A", "name": "A"})).await;
+    let path = format!("/v1/departments/{}", made.id());
+    let patch = client.request(Method::PATCH, &path).header("if-match", made.etag());
+    let patch = patch.header("content-type", "application/merge-patch+json").body(r#"{"name": "B"}"#);
+    assert_eq!(client.send(patch).await.expect(200)["name"], "B");
+    let operations = client.request(Method::PATCH, &path).header("if-match", "*");
+    let operations = operations.header("content-type", "application/json-patch+json").body("[]");
+    assert_eq!(client.send(operations).await.problem(415), "unsupported_media_type");
 }
 
 #[tokio::test]

@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use actix_cors::Cors;
 use actix_web::dev::Server;
-use actix_web::http::header;
+use actix_web::http::header::{self, ContentType};
 use actix_web::middleware::{Compress, from_fn};
-use actix_web::{App, HttpRequest, HttpServer, web};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use utoipa::openapi::OpenApi;
 use utoipa_actix_web::AppExt as _;
 use utoipa_actix_web::service_config::ServiceConfig;
-use utoipa_swagger_ui::SwaggerUi;
+use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::error::Error;
 use crate::http::{BodyLimits, Frame, Metrics, RATE_LIMIT, RATE_LIMIT_POLICY, RateLimits, Routes, frame};
@@ -70,7 +70,11 @@ pub fn document() -> OpenApi {
 
 /// The contract as it is committed and served.
 pub fn document_json() -> crate::error::Result<String> {
-    let mut text = document().to_pretty_json().map_err(Error::internal)?;
+    render(&document())
+}
+
+fn render(document: &OpenApi) -> crate::error::Result<String> {
+    let mut text = document.to_pretty_json().map_err(Error::internal)?;
     text.push('\n');
     Ok(text)
 }
@@ -84,6 +88,9 @@ pub fn serve(
 ) -> crate::error::Result<Server> {
     let document = document();
     let known = web::Data::new(Routes::of(&document));
+    // The text alone is kept: as a structure the document weighs many times as much.
+    let contract = web::Data::new(Contract(render(&document)?.into()));
+    drop(document);
     let edge =
         web::Data::new(Frame { ids: state.ids.clone(), metrics, hsts: state.public_url.starts_with("https://") });
     let state = web::Data::new(state);
@@ -97,7 +104,9 @@ pub fn serve(
             .app_data(rate_limits.clone())
             .app_data(settings_for_app.bodies)
             .service(web::redirect("/docs", "/docs/"))
-            .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document.clone()))
+            .app_data(contract.clone())
+            .route("/openapi.json", web::get().to(contract_text))
+            .service(SwaggerUi::new("/docs/{_:.*}").config(Config::from("/openapi.json")))
             .default_service(web::to(no_route))
             .wrap(Compress::default())
             .wrap(cors(&settings_for_app.cors_origins))
@@ -114,7 +123,14 @@ pub fn serve(
     Ok(server.listen(listener).map_err(Error::internal)?.run())
 }
 
-async fn no_route(request: HttpRequest, known: web::Data<Routes>) -> crate::error::Result<actix_web::HttpResponse> {
+/// The contract's text.
+struct Contract(web::Bytes);
+
+async fn contract_text(contract: web::Data<Contract>) -> HttpResponse {
+    HttpResponse::Ok().content_type(ContentType::json()).body(contract.0.clone())
+}
+
+async fn no_route(request: HttpRequest, known: web::Data<Routes>) -> crate::error::Result<HttpResponse> {
     Err(known.refuse(&request))
 }
 

@@ -32,6 +32,7 @@ diesel::table! {
         updated_at -> Timestamptz,
         version -> Int8,
         responsible_id -> Nullable<Uuid>,
+        secret_rotated_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -53,6 +54,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         version -> Int8,
+        maker_id -> Nullable<Uuid>,
     }
 }
 
@@ -664,6 +666,7 @@ diesel::table! {
         updated_at -> Timestamptz,
         version -> Int8,
         feedback_items -> Jsonb,
+        pays_from_on -> Nullable<Date>,
     }
 }
 

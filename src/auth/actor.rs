@@ -1,6 +1,6 @@
 //! The one who acts, with the roles that the database gives.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Bool, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
@@ -229,13 +229,21 @@ impl Actor {
         Ok(Some(Self { identity, responsible: None, roles, managed: Managed(row.managed), token_scopes: None }))
     }
 
-    /// Looks up a machine client. None if there is none, or it was revoked.
-    pub async fn find_client(connection: &mut Connection, tenant: Uuid, client: Uuid) -> QueryResult<Option<Self>> {
+    /// Looks up a machine client with a token of this age. None if there is no such client, it was revoked, or it has another
+    /// secret since: somebody else may answer for it now than for who holds the token. A token tells whole seconds.
+    pub async fn find_client(
+        connection: &mut Connection,
+        tenant: Uuid,
+        client: Uuid,
+        issued_at: DateTime<Utc>,
+    ) -> QueryResult<Option<Self>> {
         use crate::schema::api_clients;
+        let rotated = api_clients::secret_rotated_at;
         let found: Option<(Vec<String>, Option<Uuid>)> = api_clients::table
             .filter(api_clients::tenant_id.eq(tenant))
             .filter(api_clients::id.eq(client))
             .filter(api_clients::revoked_at.is_null())
+            .filter(rotated.is_null().or(rotated.lt(issued_at + TimeDelta::seconds(1))))
             .select((api_clients::roles, api_clients::responsible_id))
             .first(connection)
             .await

@@ -24,7 +24,7 @@ pub struct Caller {
 
 #[derive(Debug, Clone)]
 enum Subject {
-    Client(Uuid),
+    Client { id: Uuid, issued_at: DateTime<Utc> },
     Person(Uuid),
     Outside(OutsideIdentity),
 }
@@ -42,7 +42,7 @@ pub async fn authenticate(state: &State, request: &HttpRequest) -> Result<Caller
     let subject = match own.actor {
         keys::TokenActor::Client => {
             let (_, client) = client_id(&own.client_id).ok_or_else(|| refused("it names no client"))?;
-            Subject::Client(client)
+            Subject::Client { id: client, issued_at: own.issued_at }
         }
         keys::TokenActor::Person { employee_id } => Subject::Person(employee_id),
     };
@@ -96,7 +96,7 @@ impl Caller {
     #[must_use]
     pub fn name(&self) -> String {
         match &self.subject {
-            Subject::Client(id) => format!("client:{id}"),
+            Subject::Client { id, .. } => format!("client:{id}"),
             Subject::Person(id) => format!("person:{id}"),
             Subject::Outside(identity) => format!("outside:{}:{}", identity.issuer, identity.value),
         }
@@ -105,7 +105,7 @@ impl Caller {
     /// Looks up who this is and which roles they have.
     pub async fn identify(&self, connection: &mut Connection, now: DateTime<Utc>) -> Result<Actor> {
         let found = match &self.subject {
-            Subject::Client(client) => Actor::find_client(connection, self.tenant, *client).await?,
+            Subject::Client { id, issued_at } => Actor::find_client(connection, self.tenant, *id, *issued_at).await?,
             Subject::Person(employee) => Actor::find_person(connection, self.tenant, *employee, now).await?,
             Subject::Outside(identity) => match employee_of(connection, self.tenant, identity).await? {
                 Some(employee) => Actor::find_person(connection, self.tenant, employee, now).await?,

@@ -162,6 +162,7 @@ fn form_decoded(text: &str) -> Option<String> {
 /// The client, if the secret is its own. The comparison takes the same time whatever is wrong.
 async fn check_secret(state: &State, tenant: Uuid, client: Uuid, secret: String) -> Result<Option<Actor>> {
     use crate::schema::api_clients;
+    let now = state.clock.now();
     state
         .db
         .transaction(Access::Read, Some(tenant), move |conn| {
@@ -178,7 +179,7 @@ async fn check_secret(state: &State, tenant: Uuid, client: Uuid, secret: String)
                 if !same || kept.is_none() {
                     return Ok(None);
                 }
-                Ok(Actor::find_client(conn, tenant, client).await?)
+                Ok(Actor::find_client(conn, tenant, client, now).await?)
             }
             .boxed()
         })

@@ -244,8 +244,10 @@ async fn create_programme(tx: &mut Tx<'_>, programme: DemoProgramme) -> Result<U
     });
     let request: CreateProgrammeRequest = serde_json::from_value(request).map_err(Error::internal)?;
     let (created, _) = programmes::service::create(tx, request.parse()?).await?;
-    let (active, _) = programmes::service::activate(tx, created.id, Precondition::none()).await?;
-    Ok(active.id)
+    if let Some(from) = programme.policies.iter().map(|(period, _)| period.first_day()).min() {
+        programmes::service::pay_from(tx, created.clone(), from).await?;
+    }
+    Ok(created.id)
 }
 
 /// One proposes, another publishes.

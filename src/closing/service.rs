@@ -95,14 +95,15 @@ struct Closing {
 impl Closing {
     async fn prepare(tx: &mut Tx<'_>, programme: Programme, period: Period, forced: bool) -> Result<Self> {
         let rule = serving_rule(tx, &programme, &period).await?;
-        let pays = programme.state() != ProgrammeState::Pilot;
+        let state = programme.state_in(period);
+        let pays = state != ProgrammeState::Pilot;
         let policies = if pays { policies_in_force(tx.conn, tx.tenant, programme.id, &period).await? } else { None };
         let settings = FrozenSettings {
             period,
-            programme_state: programme.state(),
-            time_zone: programme.time_zone().name().to_owned(),
-            currency: programme.currency(),
-            rank_scope: programme.rank_scope(),
+            programme_state: state,
+            time_zone: programme.time_zone.name().to_owned(),
+            currency: programme.currency,
+            rank_scope: programme.rank_scope,
             appraisal_weight_bp: u32::try_from(programme.appraisal_weight_bp).map_err(Error::internal)?,
             limits: programme.limits(),
             grade_order: people::grade_order(tx.conn, tx.tenant).await?,
@@ -201,7 +202,7 @@ async fn write_snapshot(
         lecturer_count: count(computation.lecturers.len())?,
         rated_count: count(computation.rated_count())?,
         reward_total_minor: computation.granted_minor,
-        currency: closing.programme.currency().to_string(),
+        currency: closing.programme.currency.to_string(),
         forced: closing.forced,
         reason: command.reason.clone(),
         closed_at: tx.now,
@@ -233,7 +234,7 @@ async fn write_rewards(
         programme_id: closing.programme.id,
         policy_set_id: version.id,
         period: closing.terms.settings.period,
-        currency: closing.programme.currency(),
+        currency: closing.programme.currency,
         caused_by: tx.actor.answerable(),
     };
     let policies = by_code(&version.policies);

@@ -28,6 +28,7 @@ use crate::http::{Json, Reply};
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode};
+use crate::kernel::wire;
 use crate::people::{existing_employees, grade_order, time_zone, today, visible};
 use crate::programmes::documents::rule::ScoringRule;
 use crate::schema::{absences, improvement_notices, lecturers, scoring_rules, sessions, titles};
@@ -51,6 +52,7 @@ pub struct PromotionCheckRequest {
     #[schema(min_length = 1, max_length = 64)]
     pub target_code: Option<String>,
     /// The day to look at; today, in the company's time zone, if it is not said.
+    #[validate(custom(function = "wire::any_day"))]
     pub on: Option<NaiveDate>,
 }
 

@@ -7,18 +7,19 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 use validator::Validate;
 
 use super::file::names_column;
 use super::rows::EmployeeRow;
 use super::{FileKind, Order, Outcome, import};
+use crate::auth::Actor;
 use crate::auth::rights::{ClientsWrite, ImportsWrite};
-use crate::auth::{Actor, Identity};
 use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::http::{ETag, Json, Reply};
 use crate::jobs::{self, JobContext, JobResponse};
-use crate::journal::{Circumstances, Tx, read_tx};
+use crate::journal::{Circumstances, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 
 /// The kind of job that imports.
@@ -114,14 +115,23 @@ pub async fn create_import(call: Call<ImportsWrite>, body: Json<CreateImportRequ
 }
 
 async fn enqueue(tx: &mut Tx<'_>, request: CreateImportRequest) -> Result<Reply> {
-    let stored = serde_json::to_value(&request).map_err(Error::internal)?;
-    let order = request.parse()?;
+    let ordered = Ordered { answerable: tx.actor.answerable(), request };
+    let stored = serde_json::to_value(&ordered).map_err(Error::internal)?;
+    let order = ordered.request.parse()?;
     if grants_roles(&order) {
         tx.actor.reach::<ClientsWrite>()?;
     }
     let job = jobs::enqueue(tx, IMPORT_JOB, stored).await?;
     let etag = ETag(job.version);
     Ok(Reply::accepted(format!("/v1/jobs/{}", job.id), &JobResponse::from(job))?.etag(etag))
+}
+
+/// What the job is told.
+#[derive(Serialize, Deserialize)]
+struct Ordered {
+    /// Who ordered it, or answered for the machine that did.
+    answerable: Option<Uuid>,
+    request: CreateImportRequest,
 }
 
 /// Whether the files give roles to people. Who imports may not give what they could not give by a grant.
@@ -133,26 +143,17 @@ fn grants_roles(order: &Order) -> bool {
 /// The work of the job. Run again after it stored everything, it would store the facts twice: what it stores and that it did
 /// are one transaction, by the name of the job.
 pub async fn run_import(context: JobContext) -> Result<Value> {
-    let request = CreateImportRequest::deserialize(&*context.job.request).map_err(Error::internal)?;
+    let Ordered { request, answerable } = Ordered::deserialize(&*context.job.request).map_err(Error::internal)?;
     let tenant = context.job.tenant_id;
-    let actor = importer(&context).await?;
+    let dry_run = request.dry_run;
+    // An import is allowed when it is ordered, and it is the word of who answered for it then.
+    let actor = Actor { identity: context.requested_by(), responsible: answerable, ..Actor::system() };
     let circumstances = Circumstances { request_id: context.job.request_id.clone(), traceparent: None };
     let outcome: Outcome =
         import(&context.state, tenant, actor, circumstances, request.parse()?, Some(context.job.id)).await?;
     let mut result = serde_json::to_value(outcome).map_err(Error::internal)?;
     if let Some(members) = result.as_object_mut() {
-        members.insert("dry_run".to_owned(), json!(context.job.request.get("dry_run").cloned().unwrap_or_default()));
+        members.insert("dry_run".to_owned(), json!(dry_run));
     }
     Ok(result)
-}
-
-/// Who imports, with who answers for it: an import is allowed when it is ordered.
-async fn importer(context: &JobContext) -> Result<Actor> {
-    let identity = context.requested_by();
-    let Identity::Client(client) = identity else { return Ok(Actor { identity, ..Actor::system() }) };
-    let found = read_tx(&context.state, context.job.tenant_id, Actor::system(), move |tx| {
-        async move { Ok(Actor::find_client(tx.conn, tx.tenant, client).await?) }.boxed()
-    });
-    let responsible = found.await?.and_then(|machine| machine.responsible);
-    Ok(Actor { identity, responsible, ..Actor::system() })
 }

@@ -19,14 +19,15 @@ pub async fn grade_order(connection: &mut Connection, tenant: Uuid) -> QueryResu
 /// Refuses the checker whose `own` proposal it is, unless the company is too small for two people. Answers `own`, to be kept as
 /// `self_approved` with what is approved.
 pub async fn check_self_approval(tx: &mut Tx<'_>, own: bool) -> Result<bool> {
-    if own && !self_approval(tx.conn, tx.tenant).await? {
+    if own && !allows_self_approval(tx).await? {
         return Err(Error::new(Code::SelfApproval));
     }
     Ok(own)
 }
 
-async fn self_approval(connection: &mut Connection, tenant: Uuid) -> QueryResult<bool> {
-    tenants::table.filter(tenants::id.eq(tenant)).select(tenants::self_approval).first(connection).await
+/// Whether the company is too small for two people.
+pub async fn allows_self_approval(tx: &mut Tx<'_>) -> QueryResult<bool> {
+    tenants::table.filter(tenants::id.eq(tx.tenant)).select(tenants::self_approval).first(tx.conn).await
 }
 
 /// The zone in which the company's days begin.

@@ -1,23 +1,23 @@
-//! Programmes on the wire.
+//! What is asked of programmes.
 
-use chrono::{DateTime, Utc};
+use chrono::NaiveDate;
 use chrono_tz::Tz;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
 use super::form::FeedbackItem;
-use super::model::{FeedbackMode, Programme, ProgrammeState, ReuseKind, TakeBack};
+use super::model::{FeedbackMode, ProgrammeState, ReuseKind, TakeBack};
 use super::settings::{FEEDBACK_MIN_K, Settings};
 use crate::error::Result;
-use crate::http::ETag;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::limits::OverBudget;
 use crate::kernel::money::{Currency, Money};
 use crate::kernel::patch::Patch;
 use crate::kernel::period::Cycle;
 use crate::kernel::scope::Scope;
+use crate::kernel::wire;
 
 /// A new programme; it starts as a pilot.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -303,96 +303,14 @@ fn own_money(faults: &mut Faults, pointer: &str, money: Money, currency: Currenc
     money.amount_minor
 }
 
-/// An incentive programme (激励方案).
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ProgrammeResponse {
-    pub id: Uuid,
-    #[schema(max_length = 64)]
-    pub code: String,
-    #[schema(max_length = 200)]
-    pub name: String,
-    #[schema(max_length = 2000)]
-    pub description: Option<String>,
-    pub state: ProgrammeState,
-    #[schema(max_length = 64, examples("Asia/Shanghai"))]
-    pub time_zone: String,
-    pub currency: Currency,
-    pub cycle: Cycle,
-    pub rank_scope: Scope,
-    #[schema(minimum = 1, maximum = 1000)]
-    pub board_size: i32,
-    pub feedback_mode: FeedbackMode,
-    #[schema(minimum = 1, maximum = 525_600)]
-    pub feedback_window_minutes: i32,
-    #[schema(minimum = 1, maximum = 100)]
-    pub feedback_scale: i32,
-    #[schema(minimum = 1, maximum = 1000)]
-    pub feedback_min_k: i32,
-    pub budget: Option<Money>,
-    pub over_budget: OverBudget,
-    pub person_cap: Option<Money>,
-    pub take_back: TakeBack,
-    #[schema(minimum = 0, maximum = 10_000)]
-    pub appraisal_weight_bp: i32,
-    #[schema(minimum = 0, maximum = 366)]
-    pub settle_days: i32,
-    #[schema(max_items = 3)]
-    pub reuse_kinds: Vec<ReuseKind>,
-    #[schema(minimum = 0, maximum = 3660)]
-    pub case_max_age_days: Option<i32>,
-    #[schema(max_items = 20)]
-    pub feedback_items: Vec<FeedbackItem>,
-    #[schema(max_items = 200)]
-    pub group_ids: Vec<Uuid>,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
-    pub etag: ETag,
-}
-
-impl ProgrammeResponse {
-    #[must_use]
-    pub fn new(programme: Programme, group_ids: Vec<Uuid>) -> Self {
-        let money = |minor: i64| Money::new(minor, programme.currency);
-        Self {
-            id: programme.id,
-            budget: programme.budget_minor.map(money),
-            person_cap: programme.person_cap_minor.map(money),
-            code: programme.code,
-            name: programme.name,
-            description: programme.description,
-            state: programme.state,
-            time_zone: programme.time_zone.name().to_owned(),
-            currency: programme.currency,
-            cycle: programme.cycle,
-            rank_scope: programme.rank_scope,
-            board_size: programme.board_size,
-            feedback_mode: programme.feedback_mode,
-            feedback_window_minutes: programme.feedback_window_minutes,
-            feedback_scale: programme.feedback_scale,
-            feedback_min_k: programme.feedback_min_k,
-            over_budget: programme.over_budget,
-            take_back: programme.take_back,
-            appraisal_weight_bp: programme.appraisal_weight_bp,
-            settle_days: programme.settle_days,
-            reuse_kinds: programme.reuse_kinds,
-            case_max_age_days: programme.case_max_age_days,
-            feedback_items: programme.feedback_items,
-            group_ids,
-            created_at: programme.created_at,
-            updated_at: programme.updated_at,
-            etag: ETag(programme.version),
-        }
-    }
-}
-
-/// A page of programmes.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ProgrammePage {
-    #[schema(max_items = 200)]
-    pub items: Vec<ProgrammeResponse>,
-    /// Give it as `cursor` to get the next page; null on the last one.
-    #[schema(max_length = 2000)]
-    pub next_cursor: Option<String>,
+/// From when on a programme pays.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"pays_from_on": "2026-03-01"}))]
+pub struct ActivateProgrammeRequest {
+    /// Periods that begin on this local day or later pay: not before the period under way, which it is if absent or null.
+    #[validate(custom(function = "wire::day"))]
+    pub pays_from_on: Option<NaiveDate>,
 }
 
 /// Which programmes.

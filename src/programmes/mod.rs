@@ -1,6 +1,6 @@
 //! Programmes (激励方案): what is scored together, by one rule, in one calendar, paid from one budget.
 //!
-//! States: `pilot → active → ended`. What closed periods rest on (time zone, cycle, currency) is fixed as soon as a period
+//! States: `pilot → active → ended`. Periods pay from a day on that is given when a programme is activated. What closed periods rest on (time zone, cycle, currency) is fixed as soon as a period
 //! has a row. A programme has scoring rules and reward policies as numbered [`versions`], and [`periods`].
 //!
 //! Lock order: the programme, then its versions or periods.
@@ -11,6 +11,7 @@ mod form;
 mod model;
 pub mod periods;
 mod queries;
+mod responses;
 pub mod routes;
 pub mod service;
 mod settings;

@@ -1,6 +1,6 @@
 //! Rows of programmes.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use diesel::deserialize::Queryable;
 use diesel::pg::Pg;
@@ -183,6 +183,7 @@ pub struct Programme {
     pub name: String,
     pub description: Option<String>,
     pub state: ProgrammeState,
+    /// The zone whose local midnights bound its periods and days.
     #[diesel(deserialize_as = ZoneColumn)]
     pub time_zone: Tz,
     #[diesel(deserialize_as = CurrencyColumn)]
@@ -208,36 +209,19 @@ pub struct Programme {
     /// Its feedback form; without items any key is taken, on the scale of the rating.
     #[diesel(deserialize_as = FeedbackItemsColumn)]
     pub feedback_items: Vec<FeedbackItem>,
+    /// Periods that begin on this local day or later pay; none does while it has never been active.
+    pub pays_from_on: Option<NaiveDate>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub version: i64,
 }
 
 impl Programme {
-    /// The zone whose local midnights bound its periods and days.
+    /// The state that a period counts as run in: a pilot's period stays one, whatever became of the programme since.
     #[must_use]
-    pub fn time_zone(&self) -> Tz {
-        self.time_zone
-    }
-
-    #[must_use]
-    pub fn cycle(&self) -> Cycle {
-        self.cycle
-    }
-
-    #[must_use]
-    pub fn currency(&self) -> Currency {
-        self.currency
-    }
-
-    #[must_use]
-    pub fn rank_scope(&self) -> Scope {
-        self.rank_scope
-    }
-
-    #[must_use]
-    pub fn state(&self) -> ProgrammeState {
-        self.state
+    pub fn state_in(&self, period: Period) -> ProgrammeState {
+        let pays = self.pays_from_on.is_some_and(|from| period.first_day() >= from);
+        if pays { self.state } else { ProgrammeState::Pilot }
     }
 
     /// What one period may cost.

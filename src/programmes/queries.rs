@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
@@ -156,11 +156,13 @@ pub async fn set_state(
     tenant: Uuid,
     id: Uuid,
     state: ProgrammeState,
+    pays_from_on: Option<NaiveDate>,
     now: DateTime<Utc>,
 ) -> QueryResult<Programme> {
     diesel::update(programmes::table.filter(programmes::tenant_id.eq(tenant)).filter(programmes::id.eq(id)))
         .set((
             programmes::state.eq(state.slug()),
+            programmes::pays_from_on.eq(pays_from_on),
             programmes::updated_at.eq(now),
             programmes::version.eq(programmes::version + 1),
         ))

@@ -5,10 +5,9 @@ use futures_util::FutureExt as _;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::dto::{
-    CreateProgrammeRequest, ListProgrammesQuery, ProgrammePage, ProgrammeResponse, UpdateProgrammeRequest,
-};
+use super::dto::{ActivateProgrammeRequest, CreateProgrammeRequest, ListProgrammesQuery, UpdateProgrammeRequest};
 use super::model::Programme;
+use super::responses::{ProgrammePage, ProgrammeResponse};
 use super::{queries, service};
 use crate::auth::rights::{ProgrammesRead, ProgrammesWrite};
 use crate::call::Call;
@@ -132,7 +131,7 @@ pub async fn update_programme(
 
 /// Activate a programme
 ///
-/// From `pilot` to `active`: periods closed from then on pay.
+/// From `pilot` to `active`. What was run as a pilot never pays, however late it is closed.
 #[utoipa::path(
     tag = "programmes",
     params(
@@ -143,14 +142,21 @@ pub async fn update_programme(
     security(("oauth2" = ["programmes:write"]))
 )]
 #[post("/v1/programmes/{id}/activate")]
-pub async fn activate_programme(call: Call<ProgrammesWrite>, id: Path<Uuid>) -> Result<HttpResponse> {
+pub async fn activate_programme(
+    call: Call<ProgrammesWrite>,
+    id: Path<Uuid>,
+    body: Json<ActivateProgrammeRequest>,
+) -> Result<HttpResponse> {
     let (id, precondition) = (id.into_inner(), call.if_match()?);
-    call.act(move |tx| async move { reply(service::activate(tx, id, precondition).await?) }.boxed()).await
+    call.write(body, move |tx, request| {
+        async move { reply(service::activate(tx, id, precondition, request.pays_from_on).await?) }.boxed()
+    })
+    .await
 }
 
 /// End a programme
 ///
-/// It takes no new sessions; what was given in it is still scored and closed.
+/// It takes no new sessions; what was given in it is still scored and closed, and pays if the programme was active by then.
 #[utoipa::path(
     tag = "programmes",
     params(

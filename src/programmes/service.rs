@@ -1,5 +1,6 @@
 //! Making and changing programmes.
 
+use chrono::NaiveDate;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -52,18 +53,39 @@ pub async fn update(
     Ok((programme, groups))
 }
 
-/// `pilot → active`: from then on closed periods pay.
-pub async fn activate(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<(Programme, Vec<Uuid>)> {
+/// `pilot → active`: periods that begin on that day or later pay, by default from the one under way on. What is over was run as
+/// a pilot and does not.
+pub async fn activate(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    precondition: Precondition,
+    pays_from_on: Option<NaiveDate>,
+) -> Result<(Programme, Vec<Uuid>)> {
     let programme = locked(tx, id, &precondition).await?;
+    let under_way = programme.period_at(tx.now).ok_or_else(|| Error::internal("a period beyond the calendar"))?;
+    let earliest = under_way.first_day();
+    if pays_from_on.is_some_and(|day| day < earliest) {
+        let fault = Fault::new("/pays_from_on", FaultCode::OutOfRange).with("min", earliest).with("max", "9999-12-31");
+        return Err(Error::invalid(vec![fault]));
+    }
+    pay_from(tx, programme, pays_from_on.unwrap_or(earliest)).await
+}
+
+/// `pilot → active` from whichever day: what was over by then may have been paid elsewhere, so that this is for a company whose
+/// history is made up.
+pub async fn pay_from(tx: &mut Tx<'_>, programme: Programme, from: NaiveDate) -> Result<(Programme, Vec<Uuid>)> {
     if programme.state != ProgrammeState::Pilot {
         return Err(Error::state("programme", programme.state.slug(), "pilot"));
     }
-    tx.audit(Audit::new("activate_programme", "programme", id).fields(["state"]));
-    tx.emit(Event::new("programme.activated", "programme", id, json!({"id": id, "state": "active"})));
-    moved(tx, id, ProgrammeState::Active).await
+    let id = programme.id;
+    let details = json!({"pays_from_on": from});
+    tx.audit(Audit::new("activate_programme", "programme", id).fields(["state", "pays_from_on"]).details(details));
+    let payload = json!({"id": id, "state": "active", "pays_from_on": from});
+    tx.emit(Event::new("programme.activated", "programme", id, payload));
+    moved(tx, id, ProgrammeState::Active, Some(from)).await
 }
 
-/// `pilot | active → ended`: no new sessions; what was given is still scored and closed.
+/// `pilot | active → ended`: no new sessions; what was given is still scored and closed, and pays where it would have.
 pub async fn end(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<(Programme, Vec<Uuid>)> {
     let programme = locked(tx, id, &precondition).await?;
     if programme.state == ProgrammeState::Ended {
@@ -71,7 +93,7 @@ pub async fn end(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Resul
     }
     tx.audit(Audit::new("end_programme", "programme", id).fields(["state"]));
     tx.emit(Event::new("programme.ended", "programme", id, json!({"id": id, "state": "ended"})));
-    moved(tx, id, ProgrammeState::Ended).await
+    moved(tx, id, ProgrammeState::Ended, programme.pays_from_on).await
 }
 
 /// The programme, locked, if it is in the version that the caller saw.
@@ -86,8 +108,13 @@ pub async fn groups(tx: &mut Tx<'_>, id: Uuid) -> Result<Vec<Uuid>> {
     Ok(queries::groups_of(tx.conn, tx.tenant, &[id]).await?.remove(&id).unwrap_or_default())
 }
 
-async fn moved(tx: &mut Tx<'_>, id: Uuid, state: ProgrammeState) -> Result<(Programme, Vec<Uuid>)> {
-    let programme = queries::set_state(tx.conn, tx.tenant, id, state, tx.now).await?;
+async fn moved(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    state: ProgrammeState,
+    pays_from_on: Option<NaiveDate>,
+) -> Result<(Programme, Vec<Uuid>)> {
+    let programme = queries::set_state(tx.conn, tx.tenant, id, state, pays_from_on, tx.now).await?;
     Ok((programme, groups(tx, id).await?))
 }
 

@@ -20,7 +20,7 @@ pub struct AppraisalTerms {
 impl From<&Programme> for AppraisalTerms {
     fn from(programme: &Programme) -> Self {
         Self {
-            rank_scope: programme.rank_scope(),
+            rank_scope: programme.rank_scope,
             appraisal_weight_bp: u32::try_from(programme.appraisal_weight_bp).unwrap_or_default(),
         }
     }

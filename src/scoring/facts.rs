@@ -68,7 +68,7 @@ fn cut<'a>(
     moment: Moment,
     only: Option<&'a [Uuid]>,
 ) -> Result<Cut<'a>> {
-    let zone = programme.time_zone();
+    let zone = programme.time_zone;
     let beyond = || Error::internal("a period beyond the calendar");
     let interval = period.interval(zone).ok_or_else(beyond)?;
     Ok(Cut {

@@ -30,6 +30,8 @@ pub struct Known {
     scope: Scope,
     reach: Reach,
     caller: Option<Uuid>,
+    /// The caller, or who answers for the calling machine.
+    answerable: Option<Uuid>,
     now: DateTime<Utc>,
 }
 
@@ -58,6 +60,7 @@ impl Known {
             scope: Scope::to_write(tx).await?,
             reach: tx.actor.reach::<SessionsWrite>()?,
             caller: tx.actor.person(),
+            answerable: tx.actor.answerable(),
             now: tx.now,
         })
     }
@@ -66,7 +69,7 @@ impl Known {
     pub fn check(&self, plan: &PlanSession, faults: &mut Faults) {
         match self.programmes.get(&plan.programme_id) {
             None => faults.push(Fault::new("/programme_id", FaultCode::NotFound)),
-            Some(programme) if programme.state() == ProgrammeState::Ended => {
+            Some(programme) if programme.state == ProgrammeState::Ended => {
                 let reason = "the programme has ended and takes no new sessions";
                 faults.push(Fault::new("/programme_id", FaultCode::NotEligible).with("reason", reason));
             }
@@ -121,7 +124,7 @@ impl Known {
             (SessionState::Delivered | SessionState::Missed, Voice::Supervisor) => {}
             (state, _) => return Err(Error::state("session", state.slug(), SessionState::Planned.slug())),
         }
-        if rules::speaks_for_itself(self.caller, lecturers) {
+        if rules::speaks_for_itself(self.answerable, lecturers) {
             return Ok(());
         }
         Err(Error::new(if self.reach == Reach::All { Code::SelfApproval } else { Code::HrRequired }))
@@ -180,7 +183,7 @@ impl Known {
 }
 
 fn local_day(programme: &Programme, instant: DateTime<Utc>) -> NaiveDate {
-    instant.with_timezone(&programme.time_zone()).date_naive()
+    instant.with_timezone(&programme.time_zone).date_naive()
 }
 
 fn new_session(tx: &Tx<'_>, id: Uuid, plan: PlanSession, department_id: Option<Uuid>) -> NewSession {

@@ -55,7 +55,8 @@ async fn confirmation(tx: &mut Tx<'_>, session: &Session, lecturers: &[Uuid]) ->
         return Ok((Some(tx.now), reporter));
     }
     let recorder = session.attendance_recorded_by_id;
-    if !rules::speaks_for_itself(recorder, lecturers)
+    if session.attendance_recorded_at.is_none()
+        || !rules::speaks_for_itself(recorder, lecturers)
         || queries::count_attendees(tx.conn, tx.tenant, session.id).await? == 0
     {
         return Ok((None, None));

@@ -59,14 +59,13 @@ impl Scope {
 }
 
 /// As whom the caller speaks about the session of these lecturers: somebody whose only right is about the own sessions speaks as
-/// a lecturer, and so does a manager about a session that the manager gives.
+/// a lecturer, and so does anybody, HR included, about a session that they give.
 #[must_use]
 pub fn voice_of(reach: &Reach, caller: Option<Uuid>, lecturers: &[Uuid]) -> Voice {
     let own = caller.is_some_and(|person| lecturers.contains(&person));
     match reach {
-        Reach::All => Voice::Supervisor,
-        Reach::Departments(_) if !own => Voice::Supervisor,
-        Reach::Departments(_) | Reach::Own(_) => Voice::Lecturer,
+        Reach::All | Reach::Departments(_) if !own => Voice::Supervisor,
+        Reach::All | Reach::Departments(_) | Reach::Own(_) => Voice::Lecturer,
     }
 }
 

@@ -265,16 +265,21 @@ async fn a_replay_gives_the_same_digest_and_sees_what_was_changed() {
 }
 
 #[tokio::test]
-async fn a_pilot_scores_and_grants_nothing() {
-    let server = TestServer::start().await;
-    let march = March::taught(&server).await;
-    march.given.sql.batch_execute("UPDATE programmes SET state = 'pilot'").await.unwrap();
-    let client = admin(&server).await;
-    let closed = march.closed_by(&client).await;
-    assert_eq!((&closed["rated_count"], &closed["reward_total_minor"]), (&json!(3), &json!(0)));
-    assert_eq!(client.get("/v1/rewards").await.expect(200)["items"], json!([]));
-    assert_eq!(client.get("/v1/certificates").await.expect(200)["items"], json!([]));
-    assert_eq!(client.get(&march.path("snapshots/1/replay")).await.expect(200)["matches"], true);
+async fn what_was_run_as_a_pilot_scores_and_grants_nothing() {
+    // A pilot; one that ended without ever being active; one that was activated when the month was over.
+    for became in
+        ["'pilot', pays_from_on = NULL", "'ended', pays_from_on = NULL", "'active', pays_from_on = '2026-03-02'"]
+    {
+        let server = TestServer::start().await;
+        let march = March::taught(&server).await;
+        march.given.sql.batch_execute(&format!("UPDATE programmes SET state = {became}")).await.unwrap();
+        let client = admin(&server).await;
+        let closed = march.closed_by(&client).await;
+        assert_eq!((&closed["rated_count"], &closed["reward_total_minor"]), (&json!(3), &json!(0)), "{became}");
+        assert_eq!(client.get("/v1/rewards").await.expect(200)["items"], json!([]), "{became}");
+        assert_eq!(client.get("/v1/certificates").await.expect(200)["items"], json!([]), "{became}");
+        assert_eq!(client.get(&march.path("snapshots/1/replay")).await.expect(200)["matches"], true, "{became}");
+    }
 }
 
 #[tokio::test]

@@ -125,7 +125,7 @@ impl<'s> Company<'s> {
         let policies = json!({"starts_period": "2026-03", "policies": policies()});
         published(&maker, &checker, &format!("{base}/reward-policies"), policies).await;
         let etag = maker.get(&base).await.etag().to_owned();
-        assert_eq!(maker.act(&format!("{base}/activate"), &etag, None).await.expect(200)["state"], "active");
+        assert_eq!(maker.act(&format!("{base}/activate"), &etag, Some(json!({}))).await.expect(200)["state"], "active");
     }
 
     /// Plans a session; whoever submits in time does so at once.

@@ -167,10 +167,15 @@ async fn a_programme_goes_from_pilot_over_active_to_ended() {
         client.send(client.request(reqwest::Method::POST, &format!("{path}/{verb}")).header("if-match", etag))
     };
     assert_eq!(client.post(&format!("{path}/activate"), json!({})).await.problem(428), "precondition_required");
-    let active = post("activate", made.etag()).await;
+    let activate = format!("{path}/activate");
+    let past = client.act(&activate, made.etag(), Some(json!({"pays_from_on": "2026-02-28"}))).await;
+    assert_eq!((past.problem(422), past.faults()), ("invalid_values", vec![("/pays_from_on", "out_of_range")]));
+    // The month under way, in Shanghai.
+    let active = client.act(&activate, made.etag(), Some(json!({}))).await;
     let etag = active.etag().to_owned();
-    assert_eq!(active.expect(200)["state"], "active");
-    assert_eq!(post("activate", &etag).await.problem(409), "state_conflict");
+    let active = active.expect(200);
+    assert_eq!((&active["state"], &active["pays_from_on"]), (&json!("active"), &json!("2026-03-01")));
+    assert_eq!(client.act(&activate, &etag, Some(json!({}))).await.problem(409), "state_conflict");
     assert_eq!(post("end", made.etag()).await.problem(412), "precondition_failed");
     assert_eq!(post("end", &etag).await.expect(200)["state"], "ended");
     assert_eq!(post("end", "*").await.problem(409), "state_conflict");

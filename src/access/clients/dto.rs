@@ -41,6 +41,8 @@ pub struct ApiClientResponse {
     /// Who answers for what it does: the person who made it or last gave it a secret. What it proposes, this person may not
     /// approve. Null: the operator made it.
     pub responsible_id: Option<Uuid>,
+    /// When it was last given another secret; tokens from before are refused. Null: never.
+    pub secret_rotated_at: Option<DateTime<Utc>>,
     /// From then on it gets no token, and those that it holds are refused; null while it may call.
     pub revoked_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
@@ -56,6 +58,7 @@ impl From<ApiClient> for ApiClientResponse {
             name: client.name,
             roles: roles_named(&client.roles),
             responsible_id: client.responsible_id,
+            secret_rotated_at: client.secret_rotated_at,
             revoked_at: client.revoked_at,
             created_at: client.created_at,
             updated_at: client.updated_at,

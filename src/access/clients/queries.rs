@@ -17,6 +17,7 @@ pub struct ApiClient {
     pub name: String,
     pub roles: Vec<String>,
     pub responsible_id: Option<Uuid>,
+    pub secret_rotated_at: Option<DateTime<Utc>>,
     pub revoked_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
@@ -70,7 +71,7 @@ pub async fn list_page(
     page.order(api_clients::id).limit(fetch).load(connection).await
 }
 
-/// Replaces the secret; from then on `responsible` answers for the client.
+/// Replaces the secret; from then on `responsible` answers for the client, and tokens from before are refused.
 pub async fn update_secret(
     connection: &mut Connection,
     tenant: Uuid,
@@ -83,6 +84,7 @@ pub async fn update_secret(
         .set((
             api_clients::secret_sha256.eq(secret_sha256),
             api_clients::responsible_id.eq(responsible),
+            api_clients::secret_rotated_at.eq(now),
             api_clients::updated_at.eq(now),
             api_clients::version.eq(api_clients::version + 1),
         ))

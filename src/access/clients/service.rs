@@ -49,7 +49,7 @@ async fn lock_active(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> 
     Ok(present)
 }
 
-/// Gives the client another secret; the old one gets no token any more. Who knows the secret answers for the client; where a
+/// Gives the client another secret; the old one gets no token any more, and the tokens that it got are refused. Who knows the secret answers for the client; where a
 /// machine that nobody answers for asks, it stays whoever did.
 pub async fn rotate_secret(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<ApiClientSecretResponse> {
     let present = lock_active(tx, id, &precondition).await?;

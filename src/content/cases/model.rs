@@ -48,6 +48,7 @@ pub struct Case {
     pub decided_at: Option<DateTime<Utc>>,
     pub decided_by_id: Option<Uuid>,
     pub decision_note: Option<String>,
+    pub maker_id: Option<Uuid>,
     pub updated_at: DateTime<Utc>,
     pub version: i64,
 }
@@ -63,6 +64,7 @@ pub struct NewCase {
     pub description: String,
     pub applied_on: Option<NaiveDate>,
     pub state: &'static str,
+    pub maker_id: Option<Uuid>,
     pub submitted_at: DateTime<Utc>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,

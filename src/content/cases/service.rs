@@ -14,7 +14,7 @@ use crate::error::{Code, Error, Result};
 use crate::http::{ETag, Precondition};
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
-use crate::people::{employee_refs, visible};
+use crate::people::{check_self_approval, employee_refs, visible};
 use crate::programmes;
 use crate::sessions::{self, Scope, Session, SessionState};
 
@@ -58,6 +58,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateCaseRequest) -> Result<CaseR
         description: request.description,
         applied_on: request.applied_on,
         state: CaseState::Submitted.slug(),
+        maker_id: tx.actor.answerable(),
         submitted_at: tx.now,
         created_at: tx.now,
         updated_at: tx.now,
@@ -109,14 +110,14 @@ async fn find_session(tx: &mut Tx<'_>, id: Uuid, learner: Uuid, named: bool) -> 
 /// Refuses a day before the session or in the future, by the calendar of the programme.
 async fn check_day(tx: &mut Tx<'_>, session: &Session, start: DateTime<Utc>, day: NaiveDate) -> Result<()> {
     let programme = programmes::find(tx.conn, tx.tenant, session.programme_id).await?;
-    let zone = programme.ok_or_else(|| Error::internal("a session without its programme"))?.time_zone();
+    let zone = programme.ok_or_else(|| Error::internal("a session without its programme"))?.time_zone;
     let (first, last) = (start.with_timezone(&zone).date_naive(), tx.now.with_timezone(&zone).date_naive());
     let mut faults = Faults::default();
     faults.check_range("/applied_on", day, first, last);
     faults.check()
 }
 
-/// Confirms or rejects a case that nobody has decided.
+/// Confirms or rejects a case that nobody has decided: not the learner, not a lecturer of the session, and not who reported it.
 pub async fn decide(
     tx: &mut Tx<'_>,
     id: Uuid,
@@ -136,6 +137,7 @@ pub async fn decide(
     if case.learner_id == decider || lecturers.contains(&decider) {
         return Err(Error::new(Code::SelfApproval));
     }
+    check_self_approval(tx, case.maker_id == Some(decider)).await?;
     if case.state != CaseState::Submitted {
         return Err(Error::state("application case", case.state.slug(), CaseState::Submitted.slug()));
     }

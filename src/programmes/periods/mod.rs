@@ -40,7 +40,7 @@ pub async fn mark_closed(tx: &mut Tx<'_>, period: Uuid) -> Result<PeriodRow> {
 
 /// The instants that bound a period of the programme; 404 where it has no such period.
 pub fn interval_of(programme: &Programme, period: &Period) -> Result<Interval> {
-    let own = if period.cycle() == programme.cycle() { period.interval(programme.time_zone()) } else { None };
+    let own = if period.cycle() == programme.cycle { period.interval(programme.time_zone) } else { None };
     own.ok_or_else(|| Error::not_found("period"))
 }
 
@@ -49,7 +49,7 @@ pub fn interval_of(programme: &Programme, period: &Period) -> Result<Interval> {
 pub fn closable_at(programme: &Programme, period: &Period) -> Option<DateTime<Utc>> {
     let days = u64::try_from(programme.settle_days).ok()?;
     let day = period.last_day().checked_add_days(Days::new(days + 1))?;
-    local_midnight(day, programme.time_zone())
+    local_midnight(day, programme.time_zone)
 }
 
 /// The first and the last period that there is something to say about: from the first one with a row or a published rule to
@@ -59,7 +59,6 @@ async fn span(tx: &mut Tx<'_>, programme: &Programme) -> Result<(Period, Period)
     let rows = queries::first_and_last(tx.conn, tx.tenant, programme.id).await?;
     let rule = versions::first_rule_start(tx.conn, tx.tenant, programme.id).await?;
     let days = rows.into_iter().chain(rule.map(|day| (day, current.first_day())));
-    let known =
-        days.flat_map(|(first, last)| [first, last]).filter_map(|day| Period::containing(day, programme.cycle()));
+    let known = days.flat_map(|(first, last)| [first, last]).filter_map(|day| Period::containing(day, programme.cycle));
     Ok(known.fold((current, current), |(first, last), period| (first.min(period), last.max(period))))
 }

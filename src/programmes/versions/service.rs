@@ -235,7 +235,7 @@ async fn check_document(
     document: &Value,
 ) -> Result<()> {
     let mut faults = Faults::default();
-    check::start(&mut faults, starts_period, programme.cycle());
+    check::start(&mut faults, starts_period, programme.cycle);
     let grades = people::grade_order(tx.conn, tx.tenant).await?;
     match kind {
         Kind::Rule => check::rule(&mut faults, &read(document.clone())?, &grades),

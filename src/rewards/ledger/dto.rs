@@ -289,6 +289,9 @@ pub struct ApprovedRewardsResponse {
     /// Left out because the budget does not allow them yet.
     #[schema(minimum = 0, maximum = 10_000_000)]
     pub held_count: usize,
+    /// Left to somebody else, because they pay the caller.
+    #[schema(minimum = 0, maximum = 10_000_000)]
+    pub own_count: usize,
     /// The budget for the period that lets them go; null: none is held.
     pub needed_budget: Option<Money>,
     /// The sum approved, by currency.
@@ -304,6 +307,7 @@ impl TryFrom<Approved> for ApprovedRewardsResponse {
         Ok(Self {
             approved_count: approved.count,
             held_count: approved.held,
+            own_count: approved.own,
             needed_budget: approved.needed_budget,
             totals: approved.totals.into_iter().map(total).collect::<Result<_>>()?,
         })

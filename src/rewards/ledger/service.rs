@@ -215,7 +215,7 @@ async fn record_on_one(tx: &mut Tx<'_>, events: Vec<NewEvent>) -> Result<()> {
 pub enum Selection {
     /// These entries: all or none.
     Ids(Vec<Uuid>),
-    /// Every granted entry of a programme's period; those that stay held are left out.
+    /// Every granted entry of a programme's period; those that stay held are left out, and so are the approver's own.
     Period { programme: Uuid, period: Period },
 }
 
@@ -225,6 +225,8 @@ pub struct Approved {
     pub count: usize,
     /// Left out because the budget does not allow them yet.
     pub held: usize,
+    /// Left to somebody else, because they pay who approves.
+    pub own: usize,
     /// The budget that would.
     pub needed_budget: Option<Money>,
     /// Sum by currency.
@@ -240,13 +242,17 @@ pub async fn approve_batch(tx: &mut Tx<'_>, selection: Selection) -> Result<Appr
     };
     let is_free = |now: &EntryNow| now.state() == EntryState::Granted || budgets.release(now);
     let (entries, held): (Vec<EntryNow>, Vec<EntryNow>) = entries.into_iter().partition(is_free);
+    let leaves_own = matches!(selection, Selection::Period { .. }) && !people::allows_self_approval(tx).await?;
+    let (own, entries): (Vec<EntryNow>, Vec<EntryNow>) =
+        entries.into_iter().partition(|now| leaves_own && now.entry.employee_id == person);
     let self_approved = check_self_approval(tx, person, &entries).await?;
     let events = entries
         .iter()
         .flat_map(|now| approval(now, now.state() == EntryState::Held, self_approved && is_own(&now.entry, person)));
     record(tx, EventsBy::Actor, events.collect()).await?;
     let needed_budget = held.first().map_or(Ok(None), |now| budgets.needed(now))?;
-    let mut approved = Approved { count: entries.len(), held: held.len(), needed_budget, totals: BTreeMap::new() };
+    let mut approved =
+        Approved { count: entries.len(), held: held.len(), own: own.len(), needed_budget, totals: BTreeMap::new() };
     for now in &entries {
         let sum = approved.totals.entry(now.entry.currency.clone()).or_default();
         *sum = sum.checked_add(now.entry.amount_minor).ok_or_else(|| Error::internal("a sum beyond 64 bits"))?;
@@ -309,14 +315,14 @@ async fn approvable_of_period(tx: &mut Tx<'_>, programme: Uuid, period: &Period)
     Ok((found, budgets))
 }
 
-/// Who made an entry, or closed the period that it was computed from, needs the small-company switch to approve it. Answers
-/// whether there is such an entry.
+/// Who made an entry, closed the period that it was computed from, or is paid by it needs the small-company switch to approve it.
+/// Answers whether there is such an entry.
 async fn check_self_approval(tx: &mut Tx<'_>, person: Uuid, entries: &[EntryNow]) -> Result<bool> {
     people::check_self_approval(tx, entries.iter().any(|now| is_own(&now.entry, person))).await
 }
 
 fn is_own(entry: &Entry, person: Uuid) -> bool {
-    entry.maker_id == person || entry.caused_by_id == Some(person)
+    entry.maker_id == person || entry.caused_by_id == Some(person) || entry.employee_id == person
 }
 
 /// An entry of the tenant.

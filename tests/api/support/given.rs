@@ -112,6 +112,7 @@ impl Given<'_> {
             ("code", text(code)),
             ("name", text(code)),
             ("state", text("active")),
+            ("pays_from_on", text("2000-01-01")),
             ("time_zone", text("Asia/Shanghai")),
             ("currency", text("CNY")),
             ("cycle", text("month")),

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -64,8 +63,6 @@ pub struct Config {
     pub address_rate_limit: u32,
     pub log_filter: String,
     pub log_format: LogFormat,
-    /// Longest wait for a connection of the pool.
-    pub pool_wait: Duration,
 }
 
 /// How log lines look.
@@ -150,7 +147,6 @@ impl Config {
             address_rate_limit: reader.rate("LECTERN_ADDRESS_RATE_LIMIT", 600),
             log_filter: reader.log_filter(),
             log_format: reader.log_format(),
-            pool_wait: Duration::from_secs(3),
         };
         reader.check_together(&config);
         if reader.mistakes.is_empty() { Ok(config) } else { Err(ConfigError(reader.mistakes)) }

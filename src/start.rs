@@ -14,7 +14,7 @@ use futures_util::FutureExt as _;
 use uuid::Uuid;
 
 use crate::config::Config;
-use crate::db::{Access, Connection, Db, Migrations, SchemaState, check_language, check_role};
+use crate::db::{Access, Connection, Db, Migrations, SchemaState, Waits, check_language, check_role};
 use crate::embedded::{self, Durability, Options, PrivateServer, default_folder};
 use crate::error::{Error, Result};
 use crate::kernel::clock::Clock;
@@ -144,7 +144,7 @@ pub async fn migrate_private(config: &Config, database: &Database) -> Result<()>
 /// Checks schema, role and language, opens the keys.
 pub async fn state(config: &Config, database: &Database, public_url: String, clock: Clock) -> Result<State> {
     let installation = Arc::new(database.installation_key(config)?);
-    let db = Db::new(&database.url, config.pool_size, config.pool_wait)?;
+    let db = Db::new(&database.url, config.pool_size, Waits::default())?;
     let ids = Ids::new(clock.clone());
     check(&db).await?;
     let signing = open_signing_keys(&db, &installation, ids.next(), &clock).await?;

@@ -13,7 +13,7 @@ mod outside_issuer;
 
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use futures_util::future::{join, join_all};
@@ -21,6 +21,9 @@ use lectern::keys::{EmployeeKey, OutsideIdentity, OutsideIssuer, OutsideIssuers,
 use outside_issuer::{IssuerKey, Mood, TestIssuer};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::time::timeout;
+
+/// How long a test waits, at the most, for what must come: much longer than it takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 const START: i64 = 1_800_000_000;
 const MINUTE: i64 = 60;
@@ -194,7 +197,9 @@ fn workers_on_runtimes_of_their_own_share_one_fetch() {
             })
         })
         .collect();
+    let begun = Instant::now();
     while scene.issuer.key_fetches() == 0 {
+        assert!(begun.elapsed() < PATIENCE, "no worker has fetched the keys");
         thread::sleep(Duration::from_millis(1));
     }
     scene.issuer.answer();
@@ -314,6 +319,6 @@ async fn answers_that_are_not_the_issuer_s_keys_are_refused() {
 async fn an_issuer_that_never_answers_is_given_up() {
     let scene = Scene::new();
     scene.issuer.keep_silent();
-    let outcome = timeout(Duration::from_secs(9), scene.verify(&scene.key, 0)).await.expect("it is given up");
+    let outcome = timeout(PATIENCE, scene.verify(&scene.key, 0)).await.expect("it is given up");
     assert_eq!(outcome, Err(TokenFault::KeysUnavailable));
 }

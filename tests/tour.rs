@@ -10,12 +10,15 @@
 
 use std::fs;
 use std::io::{BufReader, Read as _};
-use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
+use nix::errno::Errno;
+use nix::fcntl::{Flock, FlockArg};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use tempfile::TempDir;
 
 /// The README in each language, with the heading of its tour.
 const ENGLISH: (&str, &str) = ("README.md", "\n## A tour of the month\n");
@@ -46,22 +49,27 @@ fn path() -> String {
 }
 
 /// A program of Lectern's, served with the demonstration company from a data folder and on a port of its own.
-struct Served {
-    data: PathBuf,
-    port: u16,
+struct Served<'f> {
+    data: &'f Path,
     child: Child,
     greeting: BufReader<ChildStdout>,
 }
 
-impl Served {
-    fn start(data: &Path) -> Self {
-        // A port that is free now; nobody else on this machine takes ports at the same moment on purpose.
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+impl<'f> Served<'f> {
+    fn start(data: &'f Path) -> Self {
         let mut serve = Command::new(lectern());
-        environment(serve.args(["serve", "--demo"]).stdout(Stdio::piped()), data, port);
+        environment(serve.args(["serve", "--demo"]).env("LECTERN_BIND", "127.0.0.1:0").stdout(Stdio::piped()), data);
         let mut child = serve.spawn().unwrap();
         let greeting = BufReader::new(child.stdout.take().unwrap());
-        Self { data: data.to_owned(), port, child, greeting }
+        Self { data, child, greeting }
+    }
+
+    /// Its address, once it has greeted.
+    fn greeted(&mut self) -> String {
+        self.until("Lectern serves at ");
+        let base = self.until(" ").trim_end().to_owned();
+        self.until("Three lines to try");
+        base
     }
 
     /// Reads what it says up to these words.
@@ -75,11 +83,12 @@ impl Served {
         String::from_utf8_lossy(&said).into_owned()
     }
 
-    /// What a shell says that runs the script beside it.
-    fn shell(&self, script: &str) -> Output {
+    /// What a shell says that runs the script beside it, with the surroundings that the greeting asks for.
+    fn shell(&self, base: &str, script: &str) -> Output {
         let mut bash = Command::new("bash");
         let path = format!("{}:{}", lectern().parent().unwrap().display(), path());
-        environment(bash.args(["-euo", "pipefail", "-c", script]).env("PATH", path), &self.data, self.port);
+        bash.args(["-euo", "pipefail", "-c", script]).env("PATH", path);
+        environment(bash.env("BASE", base).env("LECTERN_PUBLIC_URL", base), self.data);
         bash.output().unwrap()
     }
 
@@ -93,11 +102,32 @@ impl Served {
         let mut rest = String::new();
         self.greeting.read_to_string(&mut rest).unwrap();
         assert!(self.child.wait().unwrap().success(), "it stops in order: {rest}");
-        lectern::embedded::remove(&self.data).unwrap();
+        lectern::embedded::remove(self.data).unwrap();
+    }
+
+    /// Kills it, and waits until the guard of its Postgres knows: who starts anew waits for a guard that says so, and for any
+    /// other a short time only.
+    fn cut_off(self) {
+        let data = self.data;
+        drop(self);
+        let begun = Instant::now();
+        while !is_let_go(&data.join("lock")) {
+            assert!(begun.elapsed() < Duration::from_secs(60), "the guard does not notice that its Lectern is gone");
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 }
 
-impl Drop for Served {
+/// Whether the guard that holds the lock has said that it stops, or holds it no more.
+fn is_let_go(lock: &Path) -> bool {
+    match Flock::lock(fs::File::open(lock).unwrap(), FlockArg::LockExclusiveNonblock) {
+        Ok(_) => true,
+        Err((mut held, Errno::EWOULDBLOCK)) => std::io::read_to_string(&mut held).unwrap() == "stopping",
+        Err((_, errno)) => panic!("{errno}"),
+    }
+}
+
+impl Drop for Served<'_> {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -108,39 +138,31 @@ fn lectern() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_lectern"))
 }
 
-fn data_folder(name: &str) -> PathBuf {
-    std::env::temp_dir().join(format!("lectern-{name}-{}", std::process::id()))
-}
-
-fn environment(command: &mut Command, data: &Path, port: u16) {
-    command
-        .env_remove("LECTERN_DATABASE_URL")
-        .env("LECTERN_DATA_DIR", data)
-        .env("LECTERN_BIND", format!("127.0.0.1:{port}"))
-        .env("LECTERN_LOG", "warn")
-        .env("BASE", format!("http://127.0.0.1:{port}"));
+fn environment(command: &mut Command, data: &Path) {
+    command.env_remove("LECTERN_DATABASE_URL").env("LECTERN_DATA_DIR", data).env("LECTERN_LOG", "warn");
 }
 
 #[test]
 fn the_tour_runs_as_it_is_pasted_and_the_service_stops_when_told() {
-    let mut served = Served::start(&data_folder("tour"));
-    served.until("Three lines to try");
-    let pasted = served.shell(&tour(ENGLISH));
+    let data = TempDir::new().unwrap();
+    let mut served = Served::start(data.path());
+    let base = served.greeted();
+    let pasted = served.shell(&base, &tour(ENGLISH));
     let (out, err) = (String::from_utf8_lossy(&pasted.stdout), String::from_utf8_lossy(&pasted.stderr));
     assert!(pasted.status.success(), "{err}\n{out}");
     for expected in ["\"provisional\":true", "line_id", "\"verdict\"", "create_payroll_batch", "department-manager"] {
         assert!(out.contains(expected), "the tour shows {expected}: {out}");
     }
-    a_misnamed_file_is_not_passed_over(&served);
+    a_misnamed_file_is_not_passed_over(&served, &base);
     served.stop();
 }
 
-fn a_misnamed_file_is_not_passed_over(served: &Served) {
-    let folder = tempfile::TempDir::new().unwrap();
+fn a_misnamed_file_is_not_passed_over(served: &Served<'_>, base: &str) {
+    let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("departments.csv"), "code,name\nNEW,New\n").unwrap();
     fs::write(folder.path().join("employes.csv"), "employee_number,name\nE1,Ann\n").unwrap();
     fs::write(folder.path().join("notes.txt"), "not for the import").unwrap();
-    let imported = served.shell(&format!("lectern import '{}' --tenant yunling", folder.path().display()));
+    let imported = served.shell(base, &format!("lectern import '{}' --tenant yunling", folder.path().display()));
     let err = String::from_utf8_lossy(&imported.stderr);
     assert!(!imported.status.success(), "{imported:?}");
     assert!(err.contains("employes.csv:1:") && err.contains("is not a file of an import"), "{err}");
@@ -150,21 +172,20 @@ fn a_misnamed_file_is_not_passed_over(served: &Served) {
 /// Killed while it loads the company, it begins again from nothing: the company is there once, with every month closed.
 #[test]
 fn a_load_that_was_cut_off_is_begun_again() {
-    let data = data_folder("cut");
-    let mut cut = Served::start(&data);
+    let data = TempDir::new().unwrap();
+    let mut cut = Served::start(data.path());
     cut.until("closing ");
-    cut.signal(Signal::SIGKILL);
-    drop(cut);
-    let mut served = Served::start(&data);
+    cut.cut_off();
+    let mut served = Served::start(data.path());
     served.until("Loading the demonstration company");
-    served.until("Three lines to try");
+    let base = served.greeted();
     let look = "TOKEN=$(lectern token --tenant yunling --employee YL0576)
         get() { curl -sS --fail-with-body \"$BASE$1\" -H \"Authorization: Bearer $TOKEN\"; }
         PROGRAMMES=$(get /v1/programmes)
         echo \"$PROGRAMMES\" | grep -o '\"time_zone\"' | wc -l
         ID=$(echo \"$PROGRAMMES\" | grep -o '\"id\":\"[^\"]*' | head -n 1 | cut -d '\"' -f 4)
         get \"/v1/programmes/$ID/periods\" | grep -o '\"state\":\"closed\"' | wc -l";
-    let looked = served.shell(look);
+    let looked = served.shell(&base, look);
     let out = String::from_utf8_lossy(&looked.stdout);
     assert_eq!(out.split_whitespace().collect::<Vec<_>>(), ["1", "11"], "{looked:?}");
     served.stop();

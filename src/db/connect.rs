@@ -9,7 +9,7 @@ use diesel::{ConnectionError, ConnectionResult};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection as _};
 use tokio_postgres::{Config, NoTls};
 
-use super::Connection;
+use super::{Connection, Waits};
 use crate::error::{Error, Result};
 
 /// The role that every connection of the service steps down to.
@@ -23,14 +23,15 @@ const IN_ENGLISH: &str = "DO $$ BEGIN PERFORM set_config('lc_messages', 'C', fal
                           EXCEPTION WHEN insufficient_privilege THEN NULL; END $$";
 
 /// Opens a connection and steps down to the service's role, in the session settings that every statement relies on.
-pub(super) async fn establish(url: String) -> ConnectionResult<AsyncPgConnection> {
+pub(super) async fn establish(url: String, waits: Waits) -> ConnectionResult<AsyncPgConnection> {
     let config: Config = url.parse().map_err(bad)?;
     let (client, connection) = watchful(config).connect(NoTls).await.map_err(bad)?;
     let mut connection = AsyncPgConnection::try_from_client_and_connection(client, connection).await?;
+    let (statement, lock) = (waits.statement.as_millis(), waits.lock.as_millis());
     connection
         .batch_execute(&format!(
-            "{IN_ENGLISH}; SET ROLE {SERVICE_ROLE}; SET TIME ZONE 'UTC'; SET statement_timeout = '30s'; SET lock_timeout = '2s'; \
-             SET jit = off; SET idle_in_transaction_session_timeout = '60s'; SET application_name = 'lectern'"
+            "{IN_ENGLISH}; SET ROLE {SERVICE_ROLE}; SET TIME ZONE 'UTC'; SET statement_timeout = {statement}; \
+             SET lock_timeout = {lock}; SET jit = off; SET idle_in_transaction_session_timeout = '60s'; SET application_name = 'lectern'"
         ))
         .await
         .map_err(ConnectionError::CouldntSetupConfiguration)?;

@@ -40,6 +40,30 @@ pub struct Db {
     runtime: Handle,
 }
 
+/// How long is waited before a caller is told to come back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waits {
+    /// For a connection that others have.
+    pub pool: Duration,
+    /// For a connection to open.
+    pub connect: Duration,
+    /// For a lock.
+    pub lock: Duration,
+    /// For the end of one statement, with the locks that it waits for.
+    pub statement: Duration,
+}
+
+impl Default for Waits {
+    fn default() -> Self {
+        Self {
+            pool: Duration::from_secs(3),
+            connect: Duration::from_secs(5),
+            lock: Duration::from_secs(2),
+            statement: Duration::from_secs(30),
+        }
+    }
+}
+
 /// Whether a transaction may write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
@@ -52,15 +76,15 @@ pub enum Access {
 
 impl Db {
     /// A pool of `size` connections to `url`, opened on the present runtime when first needed.
-    pub fn new(url: &str, size: usize, wait: Duration) -> Result<Self> {
+    pub fn new(url: &str, size: usize, waits: Waits) -> Result<Self> {
         let mut manager_config = ManagerConfig::default();
         manager_config.recycling_method = RecyclingMethod::Fast;
-        manager_config.custom_setup = Box::new(|url| connect::establish(url.to_owned()).boxed());
+        manager_config.custom_setup = Box::new(move |url| connect::establish(url.to_owned(), waits).boxed());
         let manager = AsyncDieselConnectionManager::new_with_config(url, manager_config);
         let pool = Pool::builder(manager)
             .max_size(size)
-            .wait_timeout(Some(wait))
-            .create_timeout(Some(Duration::from_secs(5)))
+            .wait_timeout(Some(waits.pool))
+            .create_timeout(Some(waits.connect))
             .runtime(deadpool::Runtime::Tokio1)
             .build()
             .map_err(Error::internal)?;

@@ -100,7 +100,7 @@ impl Postmaster {
             "listen_addresses=127.0.0.1".to_owned(),
             format!("unix_socket_directories={socket}"),
             "cluster_name=lectern".to_owned(),
-            "max_connections=200".to_owned(),
+            format!("max_connections={}", self.connections()),
             // Some failures are known by their words only.
             "lc_messages=C".to_owned(),
         ];
@@ -109,6 +109,14 @@ impl Postmaster {
             settings.extend(fast.map(str::to_owned));
         }
         settings
+    }
+
+    /// A throwaway server serves many tests at a time, each with a service's whole pool and connections of its own.
+    fn connections(&self) -> u32 {
+        match self.durability {
+            Durability::Durable => 200,
+            Durability::Throwaway => 500,
+        }
     }
 }
 

@@ -134,16 +134,16 @@ fn command(folder: Option<&Path>, program: &str) -> Command {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
     fn install(root: &Path, bin: &str, program: &str, says: &str) {
         let bin = root.join(bin);
         std::fs::create_dir_all(&bin).unwrap();
-        let file = bin.join(program);
-        std::fs::write(&file, format!("#!/bin/sh\necho '{says}'\n")).unwrap();
-        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
+        // Written by another process: had this one the file open for writing while another test starts a program, that program
+        // would have it open too until it runs, and a file that somebody may write to cannot be executed.
+        let write = r#"printf '#!/bin/sh\necho "%s"\n' "$2" > "$1" && chmod 755 "$1""#;
+        let status = Command::new("sh").args(["-c", write, "sh"]).arg(bin.join(program)).arg(says).status().unwrap();
+        assert!(status.success());
     }
 
     fn install_both(root: &Path, bin: &str, version: &str) {

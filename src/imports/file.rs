@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::BufRead;
 use std::marker::PhantomData;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Offset as _, SecondsFormat, Utc};
 use chrono_tz::Tz;
 
 use super::cells::{Cells, Scope};
@@ -236,10 +236,7 @@ impl WriteLine<'_> {
     /// Writes a moment with the zone's offset of that moment.
     pub(super) fn put_moment(&mut self, column: &str, moment: Option<DateTime<Utc>>) {
         let zone = self.zone;
-        self.put_some(
-            column,
-            moment.map(|moment| moment.with_timezone(&zone).to_rfc3339_opts(SecondsFormat::AutoSi, true)),
-        );
+        self.put_some(column, moment.map(|moment| moment_in(zone, moment)));
     }
 
     /// Writes a cell of a column that carries a key.
@@ -248,6 +245,17 @@ impl WriteLine<'_> {
         if let Some(cell) = position.and_then(|i| self.cells.get_mut(i)) {
             *cell = value.to_string();
         }
+    }
+}
+
+/// RFC 3339 knows offsets of whole minutes only: where a zone had seconds in its offset, as some had before 1972, the moment is
+/// written in UTC, since a rounded offset would make it another moment.
+fn moment_in(zone: Tz, moment: DateTime<Utc>) -> String {
+    let local = moment.with_timezone(&zone);
+    if local.offset().fix().local_minus_utc() % 60 == 0 {
+        local.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+    } else {
+        moment.to_rfc3339_opts(SecondsFormat::AutoSi, true)
     }
 }
 
@@ -286,4 +294,16 @@ fn write_record(out: &mut String, cells: impl Iterator<Item = String>) {
         }
     }
     out.push_str("\r\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_written_in_utc_where_the_offset_has_seconds() {
+        let written = |zone, moment: &str| moment_in(zone, moment.parse().unwrap());
+        assert_eq!(written(Tz::Africa__Monrovia, "1971-06-01T12:00:00Z"), "1971-06-01T12:00:00Z");
+        assert_eq!(written(Tz::Asia__Kathmandu, "2026-03-01T01:00:00.5Z"), "2026-03-01T06:45:00.500+05:45");
+    }
 }

@@ -1,7 +1,5 @@
 //! Closing a period: what it waits for, what it writes, that it happens once, that it can be computed again.
 
-use std::time::Duration;
-
 use lectern::auth::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -70,21 +68,9 @@ pub fn policies() -> Value {
 
 /// The result of the job that an answer ordered, once it has succeeded.
 pub async fn finished(client: &Client, ordered: &Answer) -> Value {
-    assert_eq!(ordered.status, 202, "{}", ordered.text);
-    let job = ended(client, ordered.header("location")).await;
+    let job = client.ended(ordered).await;
     assert_eq!(job["state"], "succeeded", "{job}");
     job["result"].clone()
-}
-
-async fn ended(client: &Client, location: &str) -> Value {
-    for _ in 0..600 {
-        let job = client.get(location).await.expect(200);
-        if !matches!(job["state"].as_str(), Some("queued" | "running")) {
-            return job;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("{location} does not end");
 }
 
 async fn admin(server: &TestServer) -> Client {
@@ -236,7 +222,7 @@ async fn a_close_that_a_crash_left_is_finished_by_the_next_run() {
             ],
         )
         .await;
-    let job = ended(&client, &format!("/v1/jobs/{job}")).await;
+    let job = client.job_ended(&format!("/v1/jobs/{job}")).await;
     assert_eq!(job["state"], "succeeded", "{job}");
     assert_eq!(job["progress"], json!({"done": 3, "total": 3}));
     assert_eq!(job["result"]["reward_total_minor"], 125_000);

@@ -1,6 +1,6 @@
 //! Commands of `lectern` beside a database of the customer's own.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -88,8 +88,11 @@ async fn a_second_interrupt_ends_what_the_first_one_let_go_on() {
     let address = line.split("http://").nth(1).unwrap().split(' ').next().unwrap();
     // A request whose body does not come is waited for.
     let mut held = TcpStream::connect(address).unwrap();
-    let form = "content-type: application/x-www-form-urlencoded\r\ncontent-length: 100";
-    held.write_all(format!("POST /oauth/token HTTP/1.1\r\nhost: x\r\n{form}\r\n\r\ng").as_bytes()).unwrap();
+    let form = "content-type: application/x-www-form-urlencoded\r\ncontent-length: 100\r\nexpect: 100-continue";
+    held.write_all(format!("POST /oauth/token HTTP/1.1\r\nhost: x\r\n{form}\r\n\r\n").as_bytes()).unwrap();
+    let mut asked_for = [0; 12];
+    held.read_exact(&mut asked_for).unwrap();
+    assert_eq!(&asked_for, b"HTTP/1.1 100", "the request is under way");
     let started = Instant::now();
     let pid = nix::unistd::Pid::from_raw(process.id().cast_signed());
     let interrupt = || nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT).unwrap();

@@ -1,8 +1,6 @@
 //! Imports over HTTP: the demonstration company's own files, faults with their places, a repeat that stores nothing twice, and what
 //! an import means for what is there already.
 
-use std::time::Duration;
-
 use lectern::auth::{Actor, Role};
 use lectern::demo;
 use lectern::imports::{Order, import};
@@ -10,21 +8,7 @@ use lectern::journal::Circumstances;
 use lectern::kernel::period::Period;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Client, Given, TestServer, literal};
-
-/// Asks for the job until it has ended.
-pub async fn finished(client: &Client, accepted: &Answer) -> Value {
-    assert_eq!(accepted.status, 202, "{}", accepted.text);
-    let location = accepted.header("location").to_owned();
-    for _ in 0..1200 {
-        let job = client.get(&location).await.expect(200);
-        if !matches!(job["state"].as_str(), Some("queued" | "running")) {
-            return job;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("the job at {location} did not end");
-}
+use crate::support::{Client, Given, TestServer, literal};
 
 fn order(files: &[(&str, &str)]) -> Value {
     let files: Vec<Value> = files.iter().map(|(name, content)| json!({"name": name, "content": content})).collect();
@@ -51,7 +35,7 @@ async fn the_files_of_the_demonstration_company_are_imported_whole_and_once() {
     let client = server.client(&[Role::Admin]).await;
     let watcher = server.client(&[Role::Hris]).await;
     let accepted = client.post_keyed("/v1/imports", "history-1", order(&files)).await;
-    let job = finished(&watcher, &accepted).await;
+    let job = watcher.ended(&accepted).await;
     assert_eq!(job["state"], "succeeded", "{job}");
     assert_eq!(job["result"]["fault_count"], 0);
     for (table, file) in [
@@ -79,7 +63,7 @@ async fn a_faulty_row_refuses_the_import_and_is_named() {
     let client = server.client(&[Role::Hris]).await;
     let employees = "employee_number,name,department_code,hired_on\nE1,Ann,RD,2020-01-01\nE2,,RD,soon\n";
     let files = [("departments.csv", "code,name\nRD,Research\n"), ("employees.csv", employees)];
-    let job = finished(&client, &client.post("/v1/imports", order(&files)).await).await;
+    let job = client.ended(&client.post("/v1/imports", order(&files)).await).await;
     assert_eq!((job["state"].as_str(), job["problem"]["code"].as_str()), (Some("failed"), Some("import_refused")));
     let places: Vec<_> = job["problem"]["faults"]
         .as_array()
@@ -94,7 +78,7 @@ async fn a_faulty_row_refuses_the_import_and_is_named() {
     assert_eq!(sql.query_one("SELECT count(*) FROM departments", &[]).await.unwrap().get::<_, i64>(0), 0);
     let mut skipping = order(&files);
     skipping["skip_faulty"] = json!(true);
-    let job = finished(&client, &client.post("/v1/imports", skipping).await).await;
+    let job = client.ended(&client.post("/v1/imports", skipping).await).await;
     assert_eq!(job["result"]["stored"], json!({"departments": 1, "employees": 1}), "{job}");
     assert_eq!(job["result"]["fault_count"], 2);
 }
@@ -115,7 +99,7 @@ async fn a_wrong_order_is_refused_with_every_fault() {
 
 /// Imports the files and answers what they led to.
 async fn imported(client: &Client, files: &[(&str, &str)]) -> Value {
-    finished(client, &client.post("/v1/imports", order(files)).await).await
+    client.ended(&client.post("/v1/imports", order(files)).await).await
 }
 
 #[track_caller]
@@ -288,7 +272,7 @@ async fn what_contradicts_the_company_is_named_and_nothing_is_stored() {
     let both = "employee_number,name,feishu_open_id\nE2,Robert,ou_1\nE3,Cid,ou_3\n";
     let mut skipping = order(&[("employees.csv", both)]);
     skipping["skip_faulty"] = json!(true);
-    let job = finished(&hris, &hris.post("/v1/imports", skipping).await).await;
+    let job = hris.ended(&hris.post("/v1/imports", skipping).await).await;
     assert_eq!(
         (&job["result"]["stored"], &job["result"]["fault_count"]),
         (&json!({"employees": 1}), &json!(1)),
@@ -331,7 +315,7 @@ async fn more_faulty_rows_than_can_be_named_are_not_skipped() {
     let employees = format!("employee_number,name\nA1,Ann\n{nameless}");
     let mut skipping = order(&[("employees.csv", &employees)]);
     skipping["skip_faulty"] = json!(true);
-    let job = finished(&hris, &hris.post("/v1/imports", skipping).await).await;
+    let job = hris.ended(&hris.post("/v1/imports", skipping).await).await;
     assert_eq!((job["state"].as_str(), job["problem"]["code"].as_str()), (Some("failed"), Some("import_too_faulty")));
     assert_eq!(job["problem"]["faults"].as_array().map(Vec::len), Some(1000));
     let sql = server.database.owner().await;

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use crate::support::{Client, TestServer, literal};
+use crate::support::{Client, MOMENT, TestServer, WORK, literal, until};
 
 async fn enqueue(server: &TestServer, kind: &'static str) -> Uuid {
     let queued = write_tx(&server.state, server.tenant, Actor::system(), Circumstances::default(), move |tx| {
@@ -25,14 +25,11 @@ async fn enqueue(server: &TestServer, kind: &'static str) -> Uuid {
 
 /// The job as soon as it is in this state.
 async fn in_state(client: &Client, id: Uuid, state: &str) -> Value {
-    for _ in 0..600 {
+    until(&format!("the job is {state}"), WORK, async || {
         let job = client.get(&format!("/v1/jobs/{id}")).await.expect(200);
-        if job["state"] == state {
-            return job;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("job {id} does not become {state}");
+        if job["state"] == state { Ok(job) } else { Err(job.to_string()) }
+    })
+    .await
 }
 
 #[tokio::test]
@@ -105,7 +102,8 @@ async fn a_worker_does_not_wait_longer_than_it_may_for_its_job() {
     server.replace_worker(Runner::default().with("endless", endless)).await;
     let id = enqueue(&server, "endless").await;
     begun.notified().await;
-    server.take_worker().stop_within(Duration::from_millis(10)).await;
+    let stopping = server.take_worker().stop_within(Duration::from_millis(10));
+    tokio::time::timeout(MOMENT, stopping).await.expect("it does not wait for the job");
     in_state(&client, id, "running").await;
     // Another process takes it over once the claim is old.
     server.clock.set(server.clock.now() + TimeDelta::seconds(61));
@@ -124,13 +122,9 @@ async fn answers_kept_for_retries_are_removed_when_their_time_is_over() {
     server.clock.set(server.clock.now() + TimeDelta::hours(1));
     let owner = server.database.owner().await;
     let keys = "SELECT coalesce(string_agg(key, ',' ORDER BY key), '') FROM idempotency_keys";
-    let mut left = String::new();
-    for _ in 0..600 {
-        left = owner.query_one(keys, &[]).await.unwrap().get(0);
-        if left == "new" {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    assert_eq!(left, "new");
+    until("the new one alone is kept", WORK, async || {
+        let left: String = owner.query_one(keys, &[]).await.unwrap().get(0);
+        if left == "new" { Ok(()) } else { Err(left) }
+    })
+    .await;
 }

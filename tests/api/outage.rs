@@ -3,11 +3,26 @@
 use lectern::auth::Role;
 use serde_json::json;
 
-use crate::support::{Answer, TestServer};
+use crate::support::{Answer, Client, MOMENT, Options, TestServer, until};
 
 fn assert_away(answer: &Answer) {
     assert_eq!(answer.problem(503), "unavailable");
     assert!(answer.header("retry-after").parse::<u32>().unwrap() >= 1);
+}
+
+/// Waits until the service is ready with every connection of its pool, which it uses one after the other: that one was cut is
+/// noticed soon, and at the latest when it is used.
+async fn until_ready(client: &Client) {
+    until("the service is ready", MOMENT, async || {
+        for _ in 0..Options::default().pool {
+            let answer = client.get("/health/ready").await;
+            if answer.status != 200 {
+                return Err(answer.text);
+            }
+        }
+        Ok(())
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -17,13 +32,13 @@ async fn while_the_database_is_away_callers_are_told_to_come_back_and_then_all_i
     // Several connections that nobody uses when they are cut.
     let warm = futures_util::future::join_all((0..4).map(|_| client.get("/v1/jobs"))).await;
     assert!(warm.iter().all(|answer| answer.status == 200));
-    server.database.shut_out().await;
+    server.database.shut_out(&server.database.outside().await).await;
     assert_away(&client.get("/health/ready").await);
     assert_away(&client.get("/v1/jobs").await);
     assert_away(&client.post("/v1/departments", json!({"code": "A", "name": "A"})).await);
     client.get("/health/live").await.expect(200);
     server.database.let_in().await;
-    client.get("/health/ready").await.expect(200);
+    until_ready(&client).await;
     client.get("/v1/jobs").await.expect(200);
     client.post("/v1/departments", json!({"code": "A", "name": "A"})).await.expect(201);
 }
@@ -40,14 +55,15 @@ async fn a_write_that_is_cut_off_with_the_database_is_unavailable_and_leaves_not
         server.tenant
     );
     owner.batch_execute(&held).await.unwrap();
+    let (watcher, outside) = (server.database.owner().await, server.database.outside().await);
     let cut = async {
-        let watcher = server.database.owner().await;
         server.database.until_blocked(&watcher, 1).await;
-        server.database.shut_out().await;
+        server.database.shut_out(&outside).await;
     };
     let written = client.post_keyed("/v1/departments", "key", json!({"code": "A", "name": "Mine"}));
     let (answer, ()) = futures_util::future::join(written, cut).await;
     assert_away(&answer);
     server.database.let_in().await;
+    until_ready(&client).await;
     client.post_keyed("/v1/departments", "key", json!({"code": "A", "name": "Mine"})).await.expect(201);
 }

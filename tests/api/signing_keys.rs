@@ -1,7 +1,5 @@
 //! The keys that sign Lectern's own tokens, from one start to the next.
 
-use std::time::Duration;
-
 use chrono::TimeDelta;
 use futures_util::future::join_all;
 use lectern::db::Db;
@@ -9,7 +7,7 @@ use lectern::keys::{InstallationKey, SigningKeys};
 use lectern::start::open_signing_keys;
 use serde_json::Value;
 
-use crate::support::{TestDatabase, TestServer, shared_runtime};
+use crate::support::{PATIENT, TestDatabase, TestServer, shared_runtime};
 
 fn kids(keys: &SigningKeys) -> Vec<String> {
     let set = keys.jwks();
@@ -24,7 +22,7 @@ async fn first_starts_at_the_same_time_share_one_key() {
         shared_runtime().spawn(async move {
             let clock = lectern::kernel::clock::Clock::system();
             let id = lectern::kernel::ids::Ids::new(clock.clone()).next();
-            let db = Db::new(&url, 1, Duration::from_secs(20)).unwrap();
+            let db = Db::new(&url, 1, PATIENT).unwrap();
             open_signing_keys(&db, &InstallationKey::from_bytes([7; 32]), id, &clock).await.unwrap()
         })
     });

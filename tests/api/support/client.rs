@@ -8,6 +8,8 @@ use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
+use super::until::{WORK, until};
+
 /// One answer.
 #[derive(Debug)]
 pub struct Answer {
@@ -114,6 +116,21 @@ impl Client {
         self.send(match body {
             Some(body) => request.json(&body),
             None => request,
+        })
+        .await
+    }
+
+    /// The job that an answer ordered, once it has ended.
+    pub async fn ended(&self, ordered: &Answer) -> Value {
+        assert_eq!(ordered.status, 202, "{}", ordered.text);
+        self.job_ended(ordered.header("location")).await
+    }
+
+    /// The job at this path, once it has ended.
+    pub async fn job_ended(&self, path: &str) -> Value {
+        until("the job has ended", WORK, async || {
+            let job = self.get(path).await.expect(200);
+            if matches!(job["state"].as_str(), Some("queued" | "running")) { Err(job.to_string()) } else { Ok(job) }
         })
         .await
     }

@@ -8,10 +8,16 @@ use lectern::embedded::{Durability, Options, PrivateServer};
 use tokio::runtime::Runtime;
 use tokio_postgres::{Client, NoTls};
 
-/// The runtime of what all tests share. Tests have runtimes of their own, and those end with them.
+use super::until::{MOMENT, until};
+
+/// The runtime of what all tests share. Tests have runtimes of their own, and those end with them. It has threads to spare on a
+/// small machine too: what one test computes there must not keep the connections of another waiting.
 pub fn shared_runtime() -> &'static Runtime {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
-    RUNTIME.get_or_init(|| tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap())
+    RUNTIME.get_or_init(|| {
+        let threads = std::thread::available_parallelism().map_or(4, |cores| cores.get().max(4));
+        tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build().unwrap()
+    })
 }
 
 /// The server, and the name of the template on it. It ends with this process, because its guard sees that.
@@ -42,12 +48,26 @@ async fn start() -> Cluster {
     execute(&base, &format!("CREATE DATABASE {template}")).await;
     let url = with_database(&base, &template);
     tokio::spawn(async move { Migrations::run(&url).await }).await.unwrap().unwrap();
+    // A database that somebody is connected to cannot be cloned.
+    let client = connect(&base).await;
+    until("nobody is connected to the template", MOMENT, async || none_left(&client, &template, "true").await).await;
     Cluster { base, _server: server, template }
 }
 
 async fn execute(url: &str, sql: &str) {
     let client = connect(url).await;
     client.batch_execute(sql).await.unwrap();
+}
+
+/// Whether no client is connected to the database; `whose` says which of them count.
+async fn none_left(client: &Client, database: &str, whose: &str) -> Result<(), String> {
+    let left = format!(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND backend_type = 'client backend' AND {whose}"
+    );
+    match client.query_one(&left, &[&database]).await.unwrap().get::<_, i64>(0) {
+        0 => Ok(()),
+        left => Err(format!("{left} connections")),
+    }
 }
 
 async fn connect(url: &str) -> Client {
@@ -93,17 +113,24 @@ impl TestDatabase {
         connect(&self.url).await
     }
 
-    /// Cuts every connection but the server's own, and lets nobody in until [`Self::let_in`]. The service is cut first: were
-    /// who holds a lock gone before who waits for it, what waits would go on in between.
-    pub async fn shut_out(&self) {
-        let base = connect(&cluster().base).await;
+    /// A connection to the server that is not cut when everybody is [shut out](Self::shut_out).
+    pub async fn outside(&self) -> Client {
+        connect(&cluster().base).await
+    }
+
+    /// Cuts every connection but `outside`, and lets nobody in until [`Self::let_in`]. The service is cut first, all of it at once,
+    /// and gone before anybody else is cut: were who holds a lock gone before who waits for it, what waits would go on in between.
+    pub async fn shut_out(&self, outside: &Client) {
         let name = &self.name;
-        base.batch_execute(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false")).await.unwrap();
+        outside.batch_execute(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false")).await.unwrap();
         for whose in ["application_name = 'lectern'", "true"] {
-            let cut = format!(
-                "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE datname = $1 AND {whose}"
-            );
-            base.query_one(&cut, &[name]).await.unwrap();
+            let cut =
+                format!("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = $1 AND {whose}");
+            until("nobody is connected any more", MOMENT, async || {
+                outside.query_one(&cut, &[name]).await.unwrap();
+                none_left(outside, name, whose).await
+            })
+            .await;
         }
     }
 
@@ -116,18 +143,26 @@ impl TestDatabase {
     pub async fn until_blocked(&self, owner: &Client, count: i64) {
         let waiting = "SELECT count(*) FROM pg_stat_activity
                         WHERE datname = current_database() AND application_name = 'lectern' AND wait_event_type = 'Lock'";
-        while owner.query_one(waiting, &[]).await.unwrap().get::<_, i64>(0) < count {
-            tokio::task::yield_now().await;
-        }
+        until(&format!("{count} statements wait for a lock"), MOMENT, async || {
+            match owner.query_one(waiting, &[]).await.unwrap().get::<_, i64>(0) {
+                found if found >= count => Ok(()),
+                found => Err(found.to_string()),
+            }
+        })
+        .await;
     }
 
     /// Waits until no connection of the service has a transaction.
     pub async fn until_idle(&self, owner: &Client) {
         let open = "SELECT count(*) FROM pg_stat_activity
                      WHERE datname = current_database() AND application_name = 'lectern' AND xact_start IS NOT NULL";
-        while owner.query_one(open, &[]).await.unwrap().get::<_, i64>(0) > 0 {
-            tokio::task::yield_now().await;
-        }
+        until("no transaction is open", MOMENT, async || {
+            match owner.query_one(open, &[]).await.unwrap().get::<_, i64>(0) {
+                0 => Ok(()),
+                found => Err(found.to_string()),
+            }
+        })
+        .await;
     }
 
     /// A connection as the service has it.

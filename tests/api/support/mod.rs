@@ -4,8 +4,10 @@ mod client;
 mod database;
 mod given;
 mod server;
+mod until;
 
 pub use client::{Answer, Client, document, resolved};
 pub use database::{TestDatabase, shared_runtime};
 pub use given::{Given, literal};
-pub use server::{Options, TestServer, at};
+pub use server::{Options, PATIENT, TestServer, at};
+pub use until::{MOMENT, WORK, until};

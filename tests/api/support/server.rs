@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use lectern::app::{self, Settings};
 use lectern::auth::Role;
-use lectern::db::Db;
+use lectern::db::{Db, Waits};
 use lectern::http::{BodyLimits, Metrics, RateLimits};
 use lectern::jobs::Runner;
 use lectern::kernel::clock::Clock;
@@ -39,6 +39,14 @@ impl Default for Options {
         Self { issuers: Vec::new(), pool: 8, rate_limits, bodies: BodyLimits::default() }
     }
 }
+
+/// Of a service that gives up late: a test that waits for locks on purpose does not fail because the machine is busy.
+pub const PATIENT: Waits = Waits {
+    pool: Duration::from_secs(30),
+    connect: Duration::from_secs(30),
+    lock: Duration::from_secs(30),
+    statement: Duration::from_secs(60),
+};
 
 pub struct TestServer {
     pub database: TestDatabase,
@@ -189,7 +197,7 @@ async fn start_on(
     let Options { issuers, pool, rate_limits, bodies } = options;
     let clock = Clock::manual(at("2026-03-01T01:00:00Z"));
     let ids = Ids::new(clock.clone());
-    let db = Db::new(url, pool, Duration::from_secs(5)).unwrap();
+    let db = Db::new(url, pool, PATIENT).unwrap();
     let installation = Arc::new(InstallationKey::from_bytes([7; 32]));
     let signing = start::open_signing_keys(&db, &installation, ids.next(), &clock).await.unwrap();
     let outside = OutsideIssuers::new(issuers, db.runtime()).unwrap();
@@ -205,8 +213,22 @@ async fn start_on(
         drain: Duration::from_secs(1),
     };
     let metrics = Metrics::new().unwrap();
-    let server = app::serve(listener, state.clone(), metrics.clone(), &settings).unwrap();
-    let handle = server.handle();
-    tokio::spawn(server);
+    let handle = serve(listener, state.clone(), metrics.clone(), settings).await;
     (state, clock, metrics, handle, worker)
+}
+
+/// Serves from a thread of its own: making the document, and starting the first worker, hold the thread up that does it.
+async fn serve(
+    listener: TcpListener,
+    state: State,
+    metrics: Metrics,
+    settings: Settings,
+) -> actix_web::dev::ServerHandle {
+    let (tell, told) = tokio::sync::oneshot::channel();
+    tokio::task::spawn_blocking(move || {
+        let server = app::serve(listener, state, metrics, &settings).unwrap();
+        tell.send(server.handle()).unwrap();
+        tokio::runtime::Handle::current().block_on(server).unwrap();
+    });
+    told.await.unwrap()
 }

@@ -6,6 +6,7 @@ use diesel_async::RunQueryDsl;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::auth::Role;
 use crate::db::column;
 use crate::error::Result;
 use crate::journal::{Audit, Event, Tx};
@@ -25,7 +26,7 @@ struct Granted {
 
 /// Grants roles for the whole company (employee number and role); those that are there already stay. Each grant is told as any
 /// other is, and one entry of the operation log lists them.
-pub async fn store_roles(tx: &mut Tx<'_>, rows: &[(String, String)]) -> Result<()> {
+pub async fn store_roles(tx: &mut Tx<'_>, rows: &[(String, Role)]) -> Result<()> {
     let granted = insert(tx, rows).await?;
     if granted.is_empty() {
         return Ok(());
@@ -40,7 +41,7 @@ pub async fn store_roles(tx: &mut Tx<'_>, rows: &[(String, String)]) -> Result<(
     Ok(())
 }
 
-async fn insert(tx: &mut Tx<'_>, rows: &[(String, String)]) -> QueryResult<Vec<Granted>> {
+async fn insert(tx: &mut Tx<'_>, rows: &[(String, Role)]) -> QueryResult<Vec<Granted>> {
     let insert = "
 WITH granted AS (
   INSERT INTO role_grants (tenant_id, id, employee_id, role, created_at)
@@ -58,7 +59,7 @@ SELECT g.id, g.employee_id, e.employee_number, g.role
         .bind::<Timestamptz, _>(tx.now)
         .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
         .bind::<Array<Text>, _>(column(rows, |row| row.0.clone()))
-        .bind::<Array<Text>, _>(column(rows, |row| row.1.clone()))
+        .bind::<Array<Text>, _>(column(rows, |row| row.1.slug()))
         .load(tx.conn)
         .await
 }

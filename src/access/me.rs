@@ -15,6 +15,7 @@ use crate::call::Call;
 use crate::error::Result;
 use crate::http::Reply;
 use crate::journal::Tx;
+use crate::kernel::words::words;
 use crate::people::{DepartmentRef, EmployeeRef, department_refs, employee_refs};
 use crate::schema::api_clients;
 
@@ -22,13 +23,14 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(get_me);
 }
 
-/// What a caller is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum CallerKind {
-    Person,
-    /// A machine.
-    Client,
+words! {
+    /// What a caller is.
+    pub enum CallerKind {
+        /// An employee.
+        Person = "person",
+        /// A machine.
+        Client = "client",
+    }
 }
 
 /// Who the caller is, and what the caller may do.

@@ -11,6 +11,7 @@ use crate::auth::{Breadth, Role};
 use crate::call::Call;
 use crate::error::Result;
 use crate::http::Reply;
+use crate::kernel::words::words;
 
 pub fn routes(config: &mut ServiceConfig) {
     config.service(list_roles);
@@ -42,16 +43,16 @@ pub struct RoleRight {
     pub reach: RightReach,
 }
 
-/// How far a right reaches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum RightReach {
-    /// The caller's own things.
-    Own,
-    /// The managed departments and those below them.
-    Departments,
-    /// The whole company.
-    All,
+words! {
+    /// How far a right reaches.
+    pub enum RightReach {
+        /// The caller's own things.
+        Own = "own",
+        /// The managed departments and those below them.
+        Departments = "departments",
+        /// The whole company.
+        All = "all",
+    }
 }
 
 impl From<Breadth> for RightReach {

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::queries::AuditEntry;
+use crate::auth::ActorKind;
 use crate::kernel::wire;
 use crate::people::EmployeeRef;
 
@@ -38,34 +39,11 @@ pub struct AuditEntryResponse {
 /// Who did it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AuditActor {
-    pub kind: AuditActorKind,
+    pub kind: ActorKind,
     /// The employee's or client's id; nil for the system.
     pub id: Uuid,
     /// The person; null for anything else.
     pub employee: Option<EmployeeRef>,
-}
-
-/// What sort of actor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum AuditActorKind {
-    Person,
-    /// A machine.
-    Client,
-    /// Lectern itself.
-    System,
-}
-
-impl AuditActorKind {
-    /// From its name in data; the database holds no other.
-    #[must_use]
-    pub fn from_slug(slug: &str) -> Self {
-        match slug {
-            "person" => Self::Person,
-            "client" => Self::Client,
-            _ => Self::System,
-        }
-    }
 }
 
 impl AuditEntryResponse {
@@ -74,7 +52,7 @@ impl AuditEntryResponse {
         Self {
             id: entry.id,
             occurred_at: entry.occurred_at,
-            actor: AuditActor { kind: AuditActorKind::from_slug(&entry.actor_kind), id: entry.actor_id, employee },
+            actor: AuditActor { kind: entry.actor_kind, id: entry.actor_id, employee },
             command: entry.command,
             subject_type: entry.subject_type,
             subject_id: entry.subject_id,

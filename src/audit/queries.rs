@@ -6,6 +6,7 @@ use diesel_async::RunQueryDsl;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::auth::ActorKind;
 use crate::db::Connection;
 use crate::schema::audit_entries;
 
@@ -15,7 +16,7 @@ use crate::schema::audit_entries;
 pub struct AuditEntry {
     pub id: Uuid,
     pub occurred_at: DateTime<Utc>,
-    pub actor_kind: String,
+    pub actor_kind: ActorKind,
     pub actor_id: Uuid,
     pub command: String,
     pub subject_type: String,

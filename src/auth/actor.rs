@@ -4,56 +4,45 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Bool, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::rights::{self, Right};
 use crate::db::Connection;
+use crate::db::text::text_column;
 use crate::error::{Code, Error, Result};
+use crate::kernel::words::words;
 
-/// A role, given to a person or a machine client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// HR, the training administration (管理员).
-    Admin,
-    /// Own department and those below.
-    Manager,
-    /// Own sessions and results (讲师).
-    Lecturer,
-    /// Everybody employed (学员).
-    Learner,
-    /// The payroll system (薪酬).
-    Payroll,
-    /// The HR information system: pushes people and facts.
-    Hris,
-    /// Reads everything but ratings of persons.
-    Auditor,
-}
-
-impl Role {
-    pub const ALL: [Self; 7] =
-        [Self::Admin, Self::Manager, Self::Lecturer, Self::Learner, Self::Payroll, Self::Hris, Self::Auditor];
-
-    /// Its name in data and on the wire.
-    #[must_use]
-    pub fn slug(self) -> &'static str {
-        match self {
-            Self::Admin => "admin",
-            Self::Manager => "manager",
-            Self::Lecturer => "lecturer",
-            Self::Learner => "learner",
-            Self::Payroll => "payroll",
-            Self::Hris => "hris",
-            Self::Auditor => "auditor",
-        }
+words! {
+    /// A role, given to a person or a machine client.
+    pub enum Role {
+        /// HR, the training administration (管理员).
+        Admin = "admin",
+        /// Own department and those below (主管).
+        Manager = "manager",
+        /// Own sessions and results (讲师). Whoever is appointed as lecturer has it.
+        Lecturer = "lecturer",
+        /// What everybody may do (学员). Whoever is employed has it.
+        Learner = "learner",
+        /// The payroll system, or who runs it (薪酬).
+        Payroll = "payroll",
+        /// The HR information system (人事系统): pushes people and facts.
+        Hris = "hris",
+        /// Reads everything but ratings of persons (审计).
+        Auditor = "auditor",
     }
 
-    fn from_slug(slug: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.slug() == slug)
+    /// What kind of actor did something.
+    pub enum ActorKind {
+        /// An employee, by a token of the company's own sign-on.
+        Person = "person",
+        /// A machine client, such as the payroll system.
+        Client = "client",
+        /// Lectern itself: what it computes at a close, say.
+        System = "system",
     }
 }
+
+text_column!(ActorKind);
 
 /// Who it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -69,11 +58,11 @@ pub enum Identity {
 impl Identity {
     /// As data names it.
     #[must_use]
-    pub fn kind(self) -> &'static str {
+    pub fn kind(self) -> ActorKind {
         match self {
-            Self::Person(_) => "person",
-            Self::Client(_) => "client",
-            Self::System => "system",
+            Self::Person(_) => ActorKind::Person,
+            Self::Client(_) => ActorKind::Client,
+            Self::System => ActorKind::System,
         }
     }
 
@@ -86,20 +75,20 @@ impl Identity {
         }
     }
 
-    /// From how data names it; what is neither person nor client is the system.
+    /// From how data names it.
     #[must_use]
-    pub fn from_parts(kind: &str, id: Uuid) -> Self {
+    pub fn from_parts(kind: ActorKind, id: Uuid) -> Self {
         match kind {
-            "person" => Self::Person(id),
-            "client" => Self::Client(id),
-            _ => Self::System,
+            ActorKind::Person => Self::Person(id),
+            ActorKind::Client => Self::Client(id),
+            ActorKind::System => Self::System,
         }
     }
 }
 
 impl std::fmt::Display for Identity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}", self.kind(), self.id())
+        write!(f, "{}:{}", self.kind().slug(), self.id())
     }
 }
 
@@ -215,7 +204,7 @@ impl Actor {
             .await
             .optional()?;
         let Some(row) = row else { return Ok(None) };
-        let mut roles: Vec<Role> = row.roles.iter().filter_map(|slug| Role::from_slug(slug)).collect();
+        let mut roles: Vec<Role> = row.roles.iter().filter_map(|slug| Role::of(slug)).collect();
         roles.push(Role::Learner);
         if row.is_lecturer {
             roles.push(Role::Lecturer);
@@ -251,7 +240,7 @@ impl Actor {
         Ok(found.map(|(roles, responsible)| Self {
             identity: Identity::Client(client),
             responsible,
-            roles: roles.iter().filter_map(|slug| Role::from_slug(slug)).collect(),
+            roles: roles.iter().filter_map(|slug| Role::of(slug)).collect(),
             managed: Managed::default(),
             token_scopes: None,
         }))

@@ -8,6 +8,6 @@ mod authenticate;
 pub mod rights;
 pub mod routes;
 
-pub use actor::{Actor, Breadth, Identity, Managed, Reach, Role};
+pub use actor::{Actor, ActorKind, Breadth, Identity, Managed, Reach, Role};
 pub use authenticate::{Caller, authenticate, client_id, public_client_id};
 pub use rights::Right;

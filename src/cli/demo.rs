@@ -15,7 +15,7 @@ use tokio_postgres::NoTls;
 use uuid::Uuid;
 
 use super::tenant::{self, MadeTenant, NewTenant};
-use crate::auth::{Actor, Identity};
+use crate::auth::{Actor, Identity, Role};
 use crate::closing::{ClosePeriod, close};
 use crate::config::Config;
 use crate::db::Migrations;
@@ -144,7 +144,7 @@ async fn admins(state: &State, tenant: Uuid) -> Result<Vec<Actor>> {
                     employees::tenant_id.eq(role_grants::tenant_id).and(employees::id.eq(role_grants::employee_id)),
                 ))
                 .filter(role_grants::tenant_id.eq(tx.tenant))
-                .filter(role_grants::role.eq("admin"))
+                .filter(role_grants::role.eq(Role::Admin.slug()))
                 .order(employees::employee_number)
                 .select(employees::id)
                 .load(tx.conn)

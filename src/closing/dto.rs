@@ -95,7 +95,7 @@ impl SnapshotResponse {
             forced: row.forced,
             reason: row.reason,
             closed_at: row.closed_at,
-            closed_by: RewardActor::new(&row.closed_by_kind, row.closed_by_id),
+            closed_by: RewardActor { kind: row.closed_by_kind, id: row.closed_by_id },
             // A snapshot never changes.
             etag: ETag(1),
         })

@@ -7,10 +7,12 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::computation::LecturerOutcome;
+use crate::auth::ActorKind;
 use crate::error::{Error, Result};
 use crate::kernel::decimal::Decimal;
 use crate::rewards::rules::{RewardDecision, RewardLine};
 use crate::schema::{snapshot_lecturers, snapshots};
+use crate::scoring::scorecard::NotRatedReason;
 
 /// A closed period's frozen truth, without its lecturers.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -31,7 +33,7 @@ pub struct Snapshot {
     pub forced: bool,
     pub reason: Option<String>,
     pub closed_at: DateTime<Utc>,
-    pub closed_by_kind: String,
+    pub closed_by_kind: ActorKind,
     pub closed_by_id: Uuid,
 }
 
@@ -48,8 +50,8 @@ pub struct FrozenLecturer {
     pub inputs: Value,
     pub card: Value,
     pub rewards: Value,
-    pub status: String,
-    pub reason: Option<String>,
+    pub status: &'static str,
+    pub reason: Option<&'static str>,
     pub score: Option<Decimal>,
     pub grade: Option<String>,
     pub rank: Option<i32>,
@@ -83,12 +85,6 @@ pub fn frozen_rewards(outcome: &LecturerOutcome) -> Result<Value> {
     serde_json::to_value(granted.chain(decided).collect::<Vec<_>>()).map_err(Error::internal)
 }
 
-/// A word of a closed list as data has it.
-fn word(value: impl Serialize) -> Result<Option<String>> {
-    let value = serde_json::to_value(value).map_err(Error::internal)?;
-    Ok(value.as_str().map(str::to_owned))
-}
-
 fn stored_count(count: u32) -> Result<i32> {
     i32::try_from(count).map_err(Error::internal)
 }
@@ -99,7 +95,6 @@ impl FrozenLecturer {
         let inputs = &outcome.inputs;
         let number = Some(inputs.employee_number.clone()).filter(|number| !number.is_empty());
         let score = outcome.card.score.map(|score| score.to_string().parse()).transpose();
-        let status = word(outcome.card.status)?;
         Ok(Self {
             tenant_id,
             id,
@@ -110,8 +105,8 @@ impl FrozenLecturer {
             inputs: serde_json::to_value(inputs).map_err(Error::internal)?,
             card: serde_json::to_value(&outcome.card).map_err(Error::internal)?,
             rewards: frozen_rewards(outcome)?,
-            status: status.ok_or_else(|| Error::internal("a status without a word"))?,
-            reason: outcome.card.reason.map_or(Ok(None), word)?,
+            status: outcome.card.status.slug(),
+            reason: outcome.card.reason.map(NotRatedReason::slug),
             score: score.map_err(Error::internal)?,
             grade: outcome.card.grade.clone(),
             rank: outcome.standing.map(|standing| stored_count(standing.rank)).transpose()?,

@@ -10,6 +10,7 @@ use super::model::{FrozenLecturer, Snapshot, StoredLecturer};
 use crate::db::Connection;
 use crate::kernel::period::Period;
 use crate::schema::{periods, reward_policy_sets, scoring_rules, sessions, snapshot_lecturers, snapshots};
+use crate::sessions::SessionState;
 
 /// How many rows go in one statement: each has a few kilobytes of JSON.
 const CHUNK: usize = 500;
@@ -120,7 +121,7 @@ pub async fn count_unconfirmed(
     sessions::table
         .filter(sessions::tenant_id.eq(tenant))
         .filter(sessions::programme_id.eq(programme))
-        .filter(sessions::state.eq("delivered"))
+        .filter(sessions::state.eq(SessionState::Delivered))
         .filter(sessions::delivered_start.ge(from))
         .filter(sessions::delivered_start.lt(to))
         .filter(sessions::delivery_confirmed_at.is_null())
@@ -140,7 +141,7 @@ pub async fn count_undecided(
     sessions::table
         .filter(sessions::tenant_id.eq(tenant))
         .filter(sessions::programme_id.eq(programme))
-        .filter(sessions::state.eq("planned"))
+        .filter(sessions::state.eq(SessionState::Planned))
         .filter(sessions::scheduled_start.ge(from))
         .filter(sessions::scheduled_start.lt(to))
         .count()

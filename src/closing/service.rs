@@ -206,7 +206,7 @@ async fn write_snapshot(
         forced: closing.forced,
         reason: command.reason.clone(),
         closed_at: tx.now,
-        closed_by_kind: tx.actor.identity.kind().to_owned(),
+        closed_by_kind: tx.actor.identity.kind(),
         closed_by_id: tx.actor.identity.id(),
     };
     queries::insert(tx.conn, &snapshot).await?;

@@ -6,6 +6,7 @@ use diesel::sql_types::{Array, Date, Integer, Nullable, Text, Timestamptz, Uuid 
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
+use super::{CaseState, ReuseEventKind};
 use crate::db::column;
 use crate::journal::Tx;
 
@@ -36,7 +37,7 @@ pub struct PastVersion {
 pub struct PastReuse {
     pub content_id: Uuid,
     pub employee_number: String,
-    pub kind: String,
+    pub kind: ReuseEventKind,
     pub occurred_at: DateTime<Utc>,
     pub source_ref: Option<String>,
 }
@@ -48,7 +49,7 @@ pub struct PastCase {
     pub employee_number: String,
     pub description: String,
     pub applied_on: Option<NaiveDate>,
-    pub state: String,
+    pub state: CaseState,
     pub submitted_at: DateTime<Utc>,
     pub decided_at: Option<DateTime<Utc>>,
     pub decided_by_number: Option<String>,
@@ -128,7 +129,7 @@ ON CONFLICT DO NOTHING";
         .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
         .bind::<Array<SqlUuid>, _>(column(rows, |row| row.content_id))
         .bind::<Array<Text>, _>(column(rows, |row| row.employee_number.clone()))
-        .bind::<Array<Text>, _>(column(rows, |row| row.kind.clone()))
+        .bind::<Array<Text>, _>(column(rows, |row| row.kind.slug()))
         .bind::<Array<Timestamptz>, _>(column(rows, |row| row.occurred_at))
         .bind::<Array<Nullable<Text>>, _>(column(rows, |row| row.source_ref.clone()))
         .execute(tx.conn)
@@ -153,7 +154,7 @@ SELECT $1, r.id, r.session_id, e.id, r.description, r.applied_on, r.state, r.sub
         .bind::<Array<Text>, _>(column(rows, |row| row.employee_number.clone()))
         .bind::<Array<Text>, _>(column(rows, |row| row.description.clone()))
         .bind::<Array<Nullable<Date>>, _>(column(rows, |row| row.applied_on))
-        .bind::<Array<Text>, _>(column(rows, |row| row.state.clone()))
+        .bind::<Array<Text>, _>(column(rows, |row| row.state.slug()))
         .bind::<Array<Timestamptz>, _>(column(rows, |row| row.submitted_at))
         .bind::<Array<Nullable<Timestamptz>>, _>(column(rows, |row| row.decided_at))
         .bind::<Array<Nullable<Text>>, _>(column(rows, |row| row.decided_by_number.clone()))

@@ -17,3 +17,6 @@ mod queries;
 mod reuse;
 pub mod routes;
 mod service;
+
+pub use cases::CaseState;
+pub use reuse::ReuseEventKind;

@@ -2,22 +2,22 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::kernel::words::words;
 use crate::schema::{content_versions, contents};
 
-/// Where a content stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ContentState {
-    /// A template that nobody has submitted for yet.
-    Draft,
-    /// Others may see and reuse it.
-    Published,
-    /// No longer there for others.
-    Withdrawn,
+words! {
+    /// Where a content stands.
+    pub enum ContentState {
+        /// A template that nobody has submitted for yet.
+        Draft = "draft",
+        /// Others may see and reuse it. `submit_session_content` leads here.
+        Published = "published",
+        /// No longer there for others, and it takes no version more. `withdraw_content` leads here, from `published`, and nothing
+        /// leads away.
+        Withdrawn = "withdrawn",
+    }
 }
 
 /// A piece of content.
@@ -44,18 +44,6 @@ impl Content {
             (_, Some(_)) => ContentState::Withdrawn,
             (Some(_), None) => ContentState::Published,
             (None, None) => ContentState::Draft,
-        }
-    }
-}
-
-impl ContentState {
-    /// Its name in words.
-    #[must_use]
-    pub fn slug(self) -> &'static str {
-        match self {
-            Self::Draft => "draft",
-            Self::Published => "published",
-            Self::Withdrawn => "withdrawn",
         }
     }
 }

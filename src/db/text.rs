@@ -1,14 +1,37 @@
 //! Closed lists of words in `text` columns: a row with a word that is not on the list cannot be read.
 
-/// Lets a type with `ALL` and `slug()` be read from a `text` column.
+/// Lets a vocabulary (`words!`) be read from a `text` column and be written to one.
 macro_rules! text_column {
     ($($type:ty),+ $(,)?) => {$(
-        impl ::diesel::deserialize::Queryable<::diesel::sql_types::Text, ::diesel::pg::Pg> for $type {
-            type Row = String;
+        impl ::diesel::deserialize::FromSql<::diesel::sql_types::Text, ::diesel::pg::Pg> for $type {
+            fn from_sql(bytes: ::diesel::pg::PgValue<'_>) -> ::diesel::deserialize::Result<Self> {
+                use ::diesel::{deserialize::FromSql, pg::Pg, sql_types::Text};
+                let text = <String as FromSql<Text, Pg>>::from_sql(bytes)?;
+                <$type>::of(&text).ok_or_else(|| format!("{text} is no {}", stringify!($type)).into())
+            }
+        }
 
-            fn build(text: String) -> ::diesel::deserialize::Result<Self> {
-                let found = <$type>::ALL.into_iter().find(|word| word.slug() == text);
-                found.ok_or_else(|| format!("{text} is no {}", stringify!($type)).into())
+        impl ::diesel::deserialize::Queryable<::diesel::sql_types::Text, ::diesel::pg::Pg> for $type {
+            type Row = Self;
+
+            fn build(word: Self) -> ::diesel::deserialize::Result<Self> {
+                Ok(word)
+            }
+        }
+
+        impl ::diesel::expression::AsExpression<::diesel::sql_types::Text> for $type {
+            type Expression = <&'static str as ::diesel::expression::AsExpression<::diesel::sql_types::Text>>::Expression;
+
+            fn as_expression(self) -> Self::Expression {
+                ::diesel::expression::AsExpression::<::diesel::sql_types::Text>::as_expression(self.slug())
+            }
+        }
+
+        impl ::diesel::expression::AsExpression<::diesel::sql_types::Text> for &$type {
+            type Expression = <$type as ::diesel::expression::AsExpression<::diesel::sql_types::Text>>::Expression;
+
+            fn as_expression(self) -> Self::Expression {
+                ::diesel::expression::AsExpression::<::diesel::sql_types::Text>::as_expression(self.slug())
             }
         }
     )+};

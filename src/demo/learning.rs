@@ -7,8 +7,9 @@ use super::random::Random;
 use super::story::{Calendar, MONTHS, SCHEME_START, at, target};
 use super::teaching::{Session, Teaching};
 use super::texts;
+use crate::content::CaseState;
 use crate::imports::rows::{AttendanceRow, CaseRow, ItemAnswer, RatingRow};
-use crate::imports::words::{AttendanceState, CaseState, SessionState};
+use crate::sessions::{AttendanceState, SessionState};
 
 #[derive(Debug, Default)]
 pub struct Learning {

@@ -3,8 +3,9 @@
 use super::names::NamePool;
 use super::random::Random;
 use super::story::{Calendar, MONTHS};
+use crate::auth::Role;
 use crate::imports::rows::{AbsenceRow, DepartmentRow, EmployeeRow, ExternalId, LecturerRow, Placement};
-use crate::imports::words::{AbsenceKind, Role};
+use crate::people::AbsenceKind;
 
 /// Lecturer group codes: professional knowledge, customer maintenance.
 pub const GROUPS: [(&str, &str, &str); 2] = [

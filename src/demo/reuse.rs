@@ -6,8 +6,8 @@ use super::people::{Part, People};
 use super::random::Random;
 use super::story::{Calendar, MONTHS, at, part_of, target};
 use super::teaching::{Content, Teaching};
+use crate::content::ReuseEventKind;
 use crate::imports::rows::ReuseRow;
-use crate::imports::words::ReuseKind;
 
 /// How many of each twin's contents are reused in the last month.
 const TWIN_REUSED: usize = 15;
@@ -88,14 +88,14 @@ fn use_content(
     }
     for user in users {
         let kind = match random.below(5) {
-            0..=2 => ReuseKind::Download,
-            3 => ReuseKind::Forward,
-            _ => ReuseKind::Taught,
+            0..=2 => ReuseEventKind::Download,
+            3 => ReuseEventKind::Forward,
+            _ => ReuseEventKind::Taught,
         };
         push(random, calendar, content, month, people.number(user), kind, rows);
         // The same person once more in the month counts no further.
         if random.chance(12) {
-            push(random, calendar, content, month, people.number(user), ReuseKind::Download, rows);
+            push(random, calendar, content, month, people.number(user), ReuseEventKind::Download, rows);
         }
     }
 }
@@ -113,13 +113,13 @@ fn view_some(
         if random.chance(20) {
             let viewer = random.index(people.employees.len());
             if people.works_in(viewer, month) {
-                push(random, calendar, content, month, people.number(viewer), ReuseKind::View, rows);
+                push(random, calendar, content, month, people.number(viewer), ReuseEventKind::View, rows);
             }
         }
         if random.chance(2)
             && let Some(author) = content.row.author_numbers.first()
         {
-            push(random, calendar, content, month, author, ReuseKind::Download, rows);
+            push(random, calendar, content, month, author, ReuseEventKind::Download, rows);
         }
     }
 }
@@ -131,7 +131,7 @@ fn push(
     content: &Content,
     month: usize,
     employee_number: &str,
-    kind: ReuseKind,
+    kind: ReuseEventKind,
     rows: &mut Vec<ReuseRow>,
 ) {
     let (day, time) = (random.below(10_000), 8 * 60 + random.below(13 * 60));

@@ -7,7 +7,7 @@ use super::random::Random;
 use super::story::{Calendar, MONTHS, SCHEME_START, SESSION_DAYS, Target, at, part_of, target};
 use super::texts;
 use crate::imports::rows::{ContentRow, SessionRow, Share, SubmissionRow};
-use crate::imports::words::{SessionKind, SessionMode, SessionState};
+use crate::sessions::{SessionKind, SessionMode, SessionState};
 
 /// The code of the company's programme.
 pub const PROGRAMME: &str = "SHARE";

@@ -7,21 +7,34 @@ use uuid::Uuid;
 
 use crate::kernel::decimal::Decimal;
 use crate::kernel::period::Period;
+use crate::kernel::words::words;
 use crate::scoring::{MetricValue, Score};
 
-/// What a criterion answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    Met,
-    NotMet,
-    /// Not met, and two approvers let it pass. Not given yet.
-    Waived,
+words! {
+    /// What a criterion answers.
+    pub enum Verdict {
+        /// It is satisfied.
+        Met = "met",
+        /// It is not; the evidence says what is missing.
+        NotMet = "not_met",
+        /// Not met, and two approvers let it pass. Not given yet.
+        Waived = "waived",
+    }
+
+    /// What is known of a month.
+    pub enum MonthState {
+        /// Closed with a score and a grade.
+        Rated = "rated",
+        /// Closed without a score: neutral.
+        NotRated = "not_rated",
+        /// No closed period holds the month for this person.
+        NoResult = "no_result",
+    }
 }
 
 impl Verdict {
     #[must_use]
-    pub fn of(met: bool) -> Self {
+    pub fn when(met: bool) -> Self {
         if met { Self::Met } else { Self::NotMet }
     }
 
@@ -122,17 +135,6 @@ pub struct MonthEvidence {
     /// What the closed periods that hold the month say.
     #[schema(max_items = 100)]
     pub results: Vec<MonthResult>,
-}
-
-/// What is known of a month.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum MonthState {
-    Rated,
-    /// Closed without a score: neutral.
-    NotRated,
-    /// No closed period holds the month for this person.
-    NoResult,
 }
 
 /// What a closed period says of a person.

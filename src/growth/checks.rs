@@ -17,6 +17,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::answer::CriterionResult;
+use super::notices::NoticeState;
 use super::policies::{self, PromotionPolicy};
 use super::rules::{self, ClosedResult, Facts, Taught};
 
@@ -29,7 +30,7 @@ use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode};
 use crate::kernel::wire;
-use crate::people::{existing_employees, grade_order, time_zone, today, visible};
+use crate::people::{AbsenceKind, existing_employees, grade_order, time_zone, today, visible};
 use crate::programmes::documents::rule::ScoringRule;
 use crate::schema::{absences, improvement_notices, lecturers, scoring_rules, sessions, titles};
 use crate::scoring::Score;
@@ -197,7 +198,7 @@ async fn suspensions(
     absences::table
         .filter(absences::tenant_id.eq(tenant))
         .filter(absences::employee_id.eq(employee))
-        .filter(absences::kind.eq("suspension"))
+        .filter(absences::kind.eq(AbsenceKind::Suspension))
         .select((absences::starts_on, absences::ends_on))
         .load(connection)
         .await
@@ -222,7 +223,7 @@ async fn open_notices(connection: &mut Connection, tenant: Uuid, employee: Uuid)
     improvement_notices::table
         .filter(improvement_notices::tenant_id.eq(tenant))
         .filter(improvement_notices::employee_id.eq(employee))
-        .filter(improvement_notices::state.eq("open"))
+        .filter(improvement_notices::state.eq(NoticeState::Open))
         .order(improvement_notices::id)
         .select(improvement_notices::id)
         .load(connection)

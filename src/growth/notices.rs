@@ -18,6 +18,7 @@ use crate::db::Connection;
 use crate::db::text::text_column;
 use crate::error::Result;
 use crate::http::{ETag, Query, Reply};
+use crate::kernel::words::words;
 use crate::people::{EmployeeRef, employee_refs, visible};
 use crate::schema::improvement_notices;
 
@@ -25,24 +26,13 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(list_improvement_notices);
 }
 
-/// Where a notice stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum NoticeState {
-    Open,
-    Closed,
-}
-
-impl NoticeState {
-    pub const ALL: [Self; 2] = [Self::Open, Self::Closed];
-
-    /// Its name in data.
-    #[must_use]
-    pub fn slug(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Closed => "closed",
-        }
+words! {
+    /// Where an improvement notice (改进提醒) stands.
+    pub enum NoticeState {
+        /// It stands, and keeps who has it from a promotion that asks for `no_open_notice`.
+        Open = "open",
+        /// It was answered and stands in nobody's way.
+        Closed = "closed",
     }
 }
 

@@ -67,12 +67,12 @@ pub fn check(criterion: &PromotionCriterion, facts: &Facts) -> Option<CriterionR
         PromotionCriterion::All(AllCriteria { criteria }) => {
             let criteria = check_each(criteria, facts)?;
             let met = criteria.iter().all(|result| result.verdict().passes());
-            CriterionResult::All(AllResult { verdict: Verdict::of(met), criteria })
+            CriterionResult::All(AllResult { verdict: Verdict::when(met), criteria })
         }
         PromotionCriterion::Any(AnyCriterion { criteria }) => {
             let criteria = check_each(criteria, facts)?;
             let met = criteria.iter().any(|result| result.verdict().passes());
-            CriterionResult::Any(AnyResult { verdict: Verdict::of(met), criteria })
+            CriterionResult::Any(AnyResult { verdict: Verdict::when(met), criteria })
         }
         PromotionCriterion::Tenure(asked) => CriterionResult::Tenure(tenure(asked, facts)),
         PromotionCriterion::Grades(asked) => CriterionResult::Grades(grades(asked, facts)),
@@ -80,7 +80,7 @@ pub fn check(criterion: &PromotionCriterion, facts: &Facts) -> Option<CriterionR
         PromotionCriterion::SessionsTotal(asked) => CriterionResult::SessionsTotal(sessions_total(asked, facts)),
         PromotionCriterion::ScoreAverage(asked) => CriterionResult::ScoreAverage(score_average(asked, facts)),
         PromotionCriterion::NoOpenNotice(_) => CriterionResult::NoOpenNotice(NoOpenNoticeResult {
-            verdict: Verdict::of(facts.open_notices.is_empty()),
+            verdict: Verdict::when(facts.open_notices.is_empty()),
             open_notice_ids: facts.open_notices.clone(),
         }),
         PromotionCriterion::External(_) => return None,
@@ -99,7 +99,7 @@ fn tenure(asked: &TenureCriterion, facts: &Facts) -> TenureResult {
         .and_then(|appointed| appointed.checked_add_months(Months::new(asked.months)))
         .and_then(|day| day.checked_add_days(Days::new(u64::from(suspended_days))));
     TenureResult {
-        verdict: Verdict::of(met_on.is_some_and(|day| facts.asked_on >= day)),
+        verdict: Verdict::when(met_on.is_some_and(|day| facts.asked_on >= day)),
         months: asked.months,
         appointed_on: facts.appointed_on,
         suspended_days,
@@ -142,7 +142,7 @@ fn grades(asked: &GradesCriterion, facts: &Facts) -> GradesResult {
     let missing_months = missing(&months, asked.periods);
     let all = months.iter().all(|month| month.reached != Some(false));
     GradesResult {
-        verdict: Verdict::of(missing_months == 0 && all),
+        verdict: Verdict::when(missing_months == 0 && all),
         periods: asked.periods,
         every: asked.every.clone(),
         missing_months,
@@ -158,7 +158,7 @@ fn score_average(asked: &ScoreAverageCriterion, facts: &Facts) -> ScoreAverageRe
     let missing_months = missing(&months, asked.periods);
     let reached = average.is_some_and(|average| average.to_ratio() >= asked.at_least.to_ratio());
     ScoreAverageResult {
-        verdict: Verdict::of(missing_months == 0 && reached),
+        verdict: Verdict::when(missing_months == 0 && reached),
         periods: asked.periods,
         at_least: asked.at_least,
         average,
@@ -231,7 +231,7 @@ fn month_result(result: &ClosedResult) -> MonthResult {
 fn title(asked: &TitleCriterion, facts: &Facts) -> TitleResult {
     let held = facts.titles.iter().find(|(code, _)| *code == asked.code);
     TitleResult {
-        verdict: Verdict::of(held.is_some()),
+        verdict: Verdict::when(held.is_some()),
         code: asked.code.clone(),
         granted_at: held.map(|(_, granted_at)| *granted_at),
     }
@@ -263,7 +263,7 @@ fn sessions_total(asked: &SessionsTotalCriterion, facts: &Facts) -> SessionsTota
     periods.sort_by_key(|of| (std::cmp::Reverse(of.period), of.programme_id));
     let missing = (asked.at_least.to_ratio() - &total).max(Ratio::zero());
     SessionsTotalResult {
-        verdict: Verdict::of(missing.is_zero()),
+        verdict: Verdict::when(missing.is_zero()),
         at_least: asked.at_least,
         total: MetricValue::round(&total),
         missing: MetricValue::round(&missing),

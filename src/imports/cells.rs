@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
+use super::Reading;
 use super::fault::{ImportFault, ImportFaultCode as Code};
 use super::index::{Index, Known, Reference, SessionFacts};
 use super::layout::{Header, OpenColumn};
 use super::records::Record;
 use super::values::{Problem, Value, moment};
-use super::{Reading, words::SessionState};
+use crate::sessions::SessionState;
 
 /// What a row is checked against besides itself.
 #[derive(Clone, Copy)]

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::rows::ExternalId;
 use super::stored::{Career, Span};
-use super::words::SessionState;
+use crate::sessions::SessionState;
 
 /// What a cell may refer to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

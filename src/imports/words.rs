@@ -1,12 +1,15 @@
-//! The closed vocabularies of the files: the words of the schema, and what exports call them in Chinese.
+//! The closed vocabularies of the files: what exports call the words of the domain, in Chinese above all.
+
+use crate::auth::Role;
+use crate::content::{CaseState, ReuseEventKind};
+use crate::kernel::words::words;
+use crate::people::AbsenceKind;
+use crate::sessions::{AttendanceState, SessionKind, SessionMode, SessionState};
 
 /// A value out of a closed vocabulary.
 pub trait Word: Copy + 'static {
-    /// Every value with its spellings; the first is the schema's own word.
+    /// Every value with its spellings; the first is the domain's own word.
     const SPELLINGS: &'static [(Self, &'static [&'static str])];
-
-    /// The word as the schema stores it.
-    fn as_str(self) -> &'static str;
 
     /// The value that a cell names; capitals and blanks do not matter.
     #[must_use]
@@ -15,7 +18,7 @@ pub trait Word: Copy + 'static {
         Self::SPELLINGS.iter().find(|(_, spellings)| spellings.contains(&asked.as_str())).map(|(word, _)| *word)
     }
 
-    /// The schema's words, for a message.
+    /// The domain's words, for a message.
     #[must_use]
     fn allowed() -> String {
         let words: Vec<&str> = Self::SPELLINGS.iter().filter_map(|(_, spellings)| spellings.first().copied()).collect();
@@ -23,79 +26,73 @@ pub trait Word: Copy + 'static {
     }
 }
 
-macro_rules! words {
-    ($($(#[$doc:meta])+ $name:ident { $($value:ident = $word:literal $(| $alias:literal)*;)+ })+) => {
-        $(
-            $(#[$doc])+
-            #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-            pub enum $name { $($value,)+ }
-
-            impl Word for $name {
-                const SPELLINGS: &'static [(Self, &'static [&'static str])] =
-                    &[$((Self::$value, &[$word $(, $alias)*]),)+];
-
-                fn as_str(self) -> &'static str {
-                    match self { $(Self::$value => $word,)+ }
-                }
-            }
-        )+
-    };
+words! {
+    /// A yes or a no.
+    pub enum Answer {
+        /// Yes.
+        Yes = "true",
+        /// No.
+        No = "false",
+    }
 }
 
-words! {
-    /// Asked of the lecturer, or offered.
+/// Says what else the files call each word; one that is left out does not compile.
+macro_rules! spellings {
+    ($($name:ty { $($value:ident: $($alias:literal)|+;)+ })+) => {$(
+        impl Word for $name {
+            const SPELLINGS: &'static [(Self, &'static [&'static str])] =
+                &[$((Self::$value, &[Self::$value.slug(), $($alias),+])),+];
+        }
+
+        const _: () = assert!(<$name as Word>::SPELLINGS.len() == <$name>::ALL.len());
+    )+};
+}
+
+spellings! {
     SessionKind {
-        Assigned = "assigned" | "指派" | "安排" | "轮流" | "必讲";
-        Voluntary = "voluntary" | "自愿" | "主动";
+        Assigned: "指派" | "安排" | "轮流" | "必讲";
+        Voluntary: "自愿" | "主动";
     }
-    /// How a session is held.
     SessionMode {
-        OnSite = "on_site" | "onsite" | "现场" | "线下" | "面授";
-        Online = "online" | "线上" | "在线" | "直播";
+        OnSite: "onsite" | "现场" | "线下" | "面授";
+        Online: "线上" | "在线" | "直播";
     }
-    /// Where a session stands.
     SessionState {
-        Planned = "planned" | "计划" | "已计划" | "已安排" | "待开始";
-        Delivered = "delivered" | "已交付" | "已完成" | "已分享" | "完成";
-        Missed = "missed" | "缺席" | "未分享" | "未完成" | "缺讲";
-        Cancelled = "cancelled" | "canceled" | "取消" | "已取消";
+        Planned: "计划" | "已计划" | "已安排" | "待开始";
+        Delivered: "已交付" | "已完成" | "已分享" | "完成";
+        Missed: "缺席" | "未分享" | "未完成" | "缺讲";
+        Cancelled: "canceled" | "取消" | "已取消";
     }
-    /// Whether a person was there.
     AttendanceState {
-        Present = "present" | "出席" | "到场" | "签到" | "已签到";
-        Absent = "absent" | "缺席" | "未到" | "缺勤";
+        Present: "出席" | "到场" | "签到" | "已签到";
+        Absent: "缺席" | "未到" | "缺勤";
     }
-    /// What somebody did with a content.
-    ReuseKind {
-        View = "view" | "查看" | "浏览";
-        Download = "download" | "下载";
-        Forward = "forward" | "转发";
-        Taught = "taught" | "讲授" | "他人讲授" | "转授";
+    ReuseEventKind {
+        View: "查看" | "浏览";
+        Download: "下载";
+        Forward: "转发";
+        Taught: "讲授" | "他人讲授" | "转授";
     }
-    /// Why a person is excused.
     AbsenceKind {
-        Leave = "leave" | "请假" | "休假" | "年假" | "病假" | "事假" | "产假";
-        Suspension = "suspension" | "停职";
+        Leave: "请假" | "休假" | "年假" | "病假" | "事假" | "产假";
+        Suspension: "停职";
     }
-    /// Where an application case stands.
     CaseState {
-        Submitted = "submitted" | "已提交" | "待确认";
-        Confirmed = "confirmed" | "已确认" | "确认";
-        Rejected = "rejected" | "已驳回" | "驳回";
+        Submitted: "已提交" | "待确认";
+        Confirmed: "已确认" | "确认";
+        Rejected: "已驳回" | "驳回";
     }
-    /// A role that is granted to a person.
     Role {
-        Admin = "admin" | "管理员";
-        Manager = "manager" | "经理" | "主管";
-        Lecturer = "lecturer" | "讲师";
-        Learner = "learner" | "学员";
-        Payroll = "payroll" | "薪酬";
-        Hris = "hris" | "人事系统";
-        Auditor = "auditor" | "审计" | "审计员";
+        Admin: "管理员";
+        Manager: "经理" | "主管";
+        Lecturer: "讲师";
+        Learner: "学员";
+        Payroll: "薪酬";
+        Hris: "人事系统";
+        Auditor: "审计" | "审计员";
     }
-    /// A yes or a no.
     Answer {
-        Yes = "true" | "yes" | "y" | "1" | "是" | "√";
-        No = "false" | "no" | "n" | "0" | "否" | "×";
+        Yes: "yes" | "y" | "1" | "是" | "√";
+        No: "no" | "n" | "0" | "否" | "×";
     }
 }

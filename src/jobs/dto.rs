@@ -50,7 +50,7 @@ impl From<JobStatus> for JobResponse {
     fn from(job: JobStatus) -> Self {
         Self {
             id: job.id,
-            state: JobState::from_slug(&job.state),
+            state: job.state,
             kind: job.kind,
             progress: JobProgress { done: job.progress_done, total: job.progress_total },
             result: job.result,

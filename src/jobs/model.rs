@@ -4,46 +4,31 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::auth::ActorKind;
+use crate::db::text::text_column;
+use crate::kernel::words::words;
 use crate::schema::jobs;
 
-/// Where a job stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum JobState {
-    Queued,
-    Running,
-    Succeeded,
-    Failed,
-    Cancelled,
-}
-
-impl JobState {
-    /// Its name in data.
-    #[must_use]
-    pub fn slug(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Running => "running",
-            Self::Succeeded => "succeeded",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    /// From its name in data; the database holds no other.
-    #[must_use]
-    pub fn from_slug(slug: &str) -> Self {
-        [Self::Queued, Self::Running, Self::Succeeded, Self::Cancelled]
-            .into_iter()
-            .find(|state| state.slug() == slug)
-            .unwrap_or(Self::Failed)
+words! {
+    /// Where a job stands.
+    pub enum JobState {
+        /// It waits for a worker; or for its next try, where `problem` says how the last one failed. Every job begins so.
+        Queued = "queued",
+        /// A worker has it. One whose worker is gone is taken over by another one.
+        Running = "running",
+        /// It is done, and `result` says what came of it. Final.
+        Succeeded = "succeeded",
+        /// It is given up, and `problem` says why. Final.
+        Failed = "failed",
+        /// It was called off before a worker took it up. Final; nothing calls one off yet.
+        Cancelled = "cancelled",
     }
 }
+
+text_column!(JobState);
 
 /// A piece of long work, as a worker takes it up.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -56,7 +41,7 @@ pub struct Job {
     #[diesel(deserialize_as = Value)]
     pub request: Arc<Value>,
     pub attempts: i32,
-    pub requested_by_kind: String,
+    pub requested_by_kind: ActorKind,
     pub requested_by_id: Uuid,
     pub request_id: Option<String>,
 }
@@ -67,7 +52,7 @@ pub struct Job {
 pub struct JobStatus {
     pub id: Uuid,
     pub kind: String,
-    pub state: String,
+    pub state: JobState,
     pub result: Option<Value>,
     pub problem: Option<Value>,
     pub progress_done: i64,

@@ -6,7 +6,7 @@ use diesel_async::RunQueryDsl;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::model::{Job, JobStatus};
+use super::model::{Job, JobState, JobStatus};
 use crate::db::Connection;
 use crate::journal::Tx;
 use crate::schema::{jobs, tenants};
@@ -17,7 +17,7 @@ pub async fn insert(tx: &mut Tx<'_>, id: Uuid, kind: &str, request: Value) -> Qu
             jobs::tenant_id.eq(tx.tenant),
             jobs::id.eq(id),
             jobs::kind.eq(kind),
-            jobs::state.eq("queued"),
+            jobs::state.eq(JobState::Queued),
             jobs::request.eq(request),
             jobs::run_after.eq(tx.now),
             jobs::requested_by_kind.eq(tx.actor.identity.kind()),
@@ -62,8 +62,8 @@ pub async fn find_due_for_update(
     now: DateTime<Utc>,
     abandoned_before: DateTime<Utc>,
 ) -> QueryResult<Option<Uuid>> {
-    let due = jobs::state.eq("queued").and(jobs::run_after.le(now));
-    let abandoned = jobs::state.eq("running").and(jobs::claimed_at.assume_not_null().lt(abandoned_before));
+    let due = jobs::state.eq(JobState::Queued).and(jobs::run_after.le(now));
+    let abandoned = jobs::state.eq(JobState::Running).and(jobs::claimed_at.assume_not_null().lt(abandoned_before));
     jobs::table
         .filter(jobs::tenant_id.eq(tenant))
         .filter(due.or(abandoned))
@@ -85,7 +85,7 @@ pub async fn mark_running(
 ) -> QueryResult<Job> {
     diesel::update(jobs::table.filter(jobs::tenant_id.eq(tenant)).filter(jobs::id.eq(id)))
         .set((
-            jobs::state.eq("running"),
+            jobs::state.eq(JobState::Running),
             jobs::claimed_at.eq(now),
             jobs::claimed_by.eq(worker),
             jobs::attempts.eq(jobs::attempts + 1),
@@ -121,8 +121,8 @@ pub async fn renew(
 }
 
 /// How a job ended, or when it is tried again.
-pub struct Ending<'a> {
-    pub state: &'a str,
+pub struct Ending {
+    pub state: JobState,
     pub result: Option<Value>,
     pub problem: Option<Value>,
     pub run_after: Option<DateTime<Utc>>,
@@ -143,7 +143,7 @@ pub async fn end(
     tenant: Uuid,
     id: Uuid,
     worker: &str,
-    ending: Ending<'_>,
+    ending: Ending,
     now: DateTime<Utc>,
 ) -> QueryResult<usize> {
     let own =

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::model::Job;
+use super::model::{Job, JobState};
 use super::queries::{self, Ending};
 use crate::auth::Identity;
 use crate::db::{Access, Connection};
@@ -98,7 +98,7 @@ impl JobContext {
     /// Who asked for it.
     #[must_use]
     pub fn requested_by(&self) -> Identity {
-        Identity::from_parts(&self.job.requested_by_kind, self.job.requested_by_id)
+        Identity::from_parts(self.job.requested_by_kind, self.job.requested_by_id)
     }
 
     /// Says how far the work is. Fails when another worker has taken the job over: stop then.
@@ -205,7 +205,7 @@ async fn give_up(conn: &mut Connection, job: &Job, name: &str, now: DateTime<Utc
     let error = Error::internal(format!("its worker ended without a word, {MAX_ATTEMPTS} times"));
     log::error!("job {} ({}) is given up: {}", job.id, job.kind, error.chain());
     let ending = Ending {
-        state: "failed",
+        state: JobState::Failed,
         result: None,
         problem: Some(problem(job, &error)),
         run_after: None,
@@ -245,9 +245,13 @@ async fn finish(context: &JobContext, outcome: Result<Value>) -> Result<()> {
     let JobContext { state, job, worker } = context.clone();
     let now = state.clock.now();
     let ending = match outcome {
-        Ok(result) => {
-            Ending { state: "succeeded", result: Some(result), problem: None, run_after: None, finished_at: Some(now) }
-        }
+        Ok(result) => Ending {
+            state: JobState::Succeeded,
+            result: Some(result),
+            problem: None,
+            run_after: None,
+            finished_at: Some(now),
+        },
         Err(error) => {
             let problem = Some(problem(&job, &error));
             let ours = error.code.status() >= 500;
@@ -258,9 +262,15 @@ async fn finish(context: &JobContext, outcome: Result<Value>) -> Result<()> {
             let passes = ours || error.code == Code::Busy;
             if passes && job.attempts < MAX_ATTEMPTS {
                 let wait = TimeDelta::seconds(1 << job.attempts.clamp(0, 10));
-                Ending { state: "queued", result: None, problem, run_after: Some(now + wait), finished_at: None }
+                Ending {
+                    state: JobState::Queued,
+                    result: None,
+                    problem,
+                    run_after: Some(now + wait),
+                    finished_at: None,
+                }
             } else {
-                Ending { state: "failed", result: None, problem, run_after: None, finished_at: Some(now) }
+                Ending { state: JobState::Failed, result: None, problem, run_after: None, finished_at: Some(now) }
             }
         }
     };

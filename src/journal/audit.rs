@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::tx::Tx;
+use crate::auth::ActorKind;
 use crate::error::Result;
 use crate::kernel::clock::end_of_day;
 use crate::kernel::ids::Ids;
@@ -65,7 +66,7 @@ struct NewAuditEntry<'a> {
     tenant_id: Uuid,
     id: Uuid,
     occurred_at: chrono::DateTime<chrono::Utc>,
-    actor_kind: &'static str,
+    actor_kind: ActorKind,
     actor_id: Uuid,
     command: &'static str,
     subject_type: &'static str,

@@ -156,6 +156,14 @@ pub fn fill<'a>(template: &str, params: impl IntoIterator<Item = (&'a str, &'a s
 /// The longest code or key.
 pub const MAX_CODE_CHARS: usize = 64;
 
+/// Whether a text holds what a code or key may hold, and nothing else: letters, digits, `.`, `_` and `-`, the first one a letter
+/// or digit. How long it is, is another question.
+#[must_use]
+pub fn has_code_characters(text: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    text.chars().all(allowed) && !text.starts_with(['.', '_', '-'])
+}
+
 /// Collects the faults of one document.
 #[derive(Debug, Default)]
 pub struct Faults(Vec<Fault>);
@@ -168,12 +176,11 @@ impl Faults {
     /// Refuses a code (of a grade, a policy) or a key (of a metric) that is empty, too long or of other characters than
     /// letters, digits, `.`, `_` and `-`.
     pub fn check_code(&mut self, pointer: &str, code: &str) {
-        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
         if code.is_empty() {
             self.push(Fault::new(pointer, FaultCode::Empty));
         } else if code.chars().count() > MAX_CODE_CHARS {
             self.push(Fault::new(pointer, FaultCode::TooLong).with("max", MAX_CODE_CHARS));
-        } else if !code.chars().all(allowed) || !code.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+        } else if !has_code_characters(code) {
             self.push(Fault::new(pointer, FaultCode::BadCharacters));
         }
     }

@@ -1,29 +1,18 @@
 //! What a programme may spend on one period.
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
-/// What happens when the money of a period exceeds the programme's budget.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum OverBudget {
-    /// Every amount is multiplied by budget / total; the new total is the budget exactly.
-    #[default]
-    Scale,
-    /// Everything is granted and no money is payable until somebody raises the budget to the total.
-    Hold,
-}
+use super::words::words;
 
-impl OverBudget {
-    pub const ALL: [Self; 2] = [Self::Scale, Self::Hold];
-
-    /// Its name in data.
-    #[must_use]
-    pub fn slug(self) -> &'static str {
-        match self {
-            Self::Scale => "scale",
-            Self::Hold => "hold",
-        }
+words! {
+    /// What happens when the money of a period exceeds the programme's budget.
+    #[derive(Default)]
+    pub enum OverBudget {
+        /// Every amount is multiplied by budget / total; the new total is the budget exactly.
+        #[default]
+        Scale = "scale",
+        /// Everything is granted and no money is payable until somebody raises the budget to the total.
+        Hold = "hold",
     }
 }
 

@@ -14,3 +14,4 @@ pub mod phrases;
 pub mod ratio;
 pub mod scope;
 pub mod wire;
+pub mod words;

@@ -12,13 +12,18 @@ use utoipa::ToSchema;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 
-/// How long the periods of a programme are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Cycle {
-    Month,
-    Quarter,
-    Year,
+use super::words::words;
+
+words! {
+    /// How long the periods of a programme are.
+    pub enum Cycle {
+        /// A calendar month: `2026-03`.
+        Month = "month",
+        /// Three calendar months: `2026-Q1`.
+        Quarter = "quarter",
+        /// A calendar year: `2026`.
+        Year = "year",
+    }
 }
 
 /// One period: `2026-03`, `2026-Q1` or `2026`. Years run from 0001 to 9999.
@@ -46,18 +51,6 @@ pub struct NotAPeriod;
 const MAX_YEAR: u16 = 9999;
 
 impl Cycle {
-    pub const ALL: [Self; 3] = [Self::Month, Self::Quarter, Self::Year];
-
-    /// Its name in data.
-    #[must_use]
-    pub fn slug(self) -> &'static str {
-        match self {
-            Self::Month => "month",
-            Self::Quarter => "quarter",
-            Self::Year => "year",
-        }
-    }
-
     /// How many months one period lasts: 1, 3 or 12. A streak counts a period by them.
     #[must_use]
     pub fn months(self) -> u8 {

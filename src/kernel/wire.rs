@@ -6,6 +6,7 @@
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use validator::ValidationError;
 
+use super::fault::has_code_characters;
 use super::patch::Patch;
 
 /// Something that holds a value to check, or none.
@@ -72,11 +73,8 @@ pub fn text(text: &impl Holds<str>) -> Result<(), ValidationError> {
 
 /// A code of Lectern's own: letters, digits, `.`, `_` and `-`, starting with a letter or digit.
 pub fn code(code: &impl Holds<str>) -> Result<(), ValidationError> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     match code.held() {
-        Some(code) if !code.chars().all(allowed) || code.starts_with(['.', '_', '-']) => {
-            Err(ValidationError::new("code"))
-        }
+        Some(code) if !has_code_characters(code) => Err(ValidationError::new("code")),
         _ => Ok(()),
     }
 }

@@ -21,6 +21,7 @@ pub mod routes;
 mod timeline;
 mod visibility;
 
+pub use absences::AbsenceKind;
 pub use company::{allows_self_approval, check_self_approval, grade_order, time_zone, today};
 pub use departments::{DepartmentRef, refs as department_refs};
 pub use directory::{EmployeeRef, department_of, departments_below, employee_refs, existing_employees};

@@ -6,8 +6,6 @@ use diesel::deserialize::Queryable;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Text};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::form::{FeedbackItem, FeedbackItemsColumn};
@@ -16,105 +14,51 @@ use crate::kernel::limits::{OverBudget, SpendingLimits};
 use crate::kernel::money::Currency;
 use crate::kernel::period::{Cycle, Period};
 use crate::kernel::scope::Scope;
+use crate::kernel::words::words;
 use crate::schema::programmes;
 
-/// Where a programme stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ProgrammeState {
-    /// It scores and does not pay.
-    Pilot,
-    Active,
-    /// It takes no new sessions.
-    Ended,
-}
-
-/// What may tie a rating to a person.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum FeedbackMode {
-    /// The lecturer sees who.
-    Named,
-    /// Lectern knows, and no answer tells.
-    #[default]
-    Confidential,
-    /// Nobody can know.
-    Anonymous,
-}
-
-/// What a restatement does with money that was granted in excess.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum TakeBack {
-    /// What was promised stays.
-    #[default]
-    None,
-    /// A negative line.
-    Adjust,
-}
-
-/// A kind of reuse that a programme may count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ReuseKind {
-    Download,
-    Forward,
-    /// Taught by somebody else.
-    Taught,
-}
-
-impl ProgrammeState {
-    pub const ALL: [Self; 3] = [Self::Pilot, Self::Active, Self::Ended];
-
-    /// Its name in data.
-    #[must_use]
-    pub fn slug(self) -> &'static str {
-        match self {
-            Self::Pilot => "pilot",
-            Self::Active => "active",
-            Self::Ended => "ended",
-        }
+words! {
+    /// Where a programme stands.
+    pub enum ProgrammeState {
+        /// It scores and does not pay: a period that is closed now grants nothing. Every programme begins so.
+        Pilot = "pilot",
+        /// What is closed pays. `activate_programme` leads here, from `pilot`.
+        Active = "active",
+        /// It takes no new sessions; those it has are still scored, closed and paid. `end_programme` leads here, from `pilot` and
+        /// `active`, and nothing leads away.
+        Ended = "ended",
     }
-}
 
-impl FeedbackMode {
-    pub const ALL: [Self; 3] = [Self::Named, Self::Confidential, Self::Anonymous];
-
-    /// Its name in data.
-    #[must_use]
-    pub fn slug(self) -> &'static str {
-        match self {
-            Self::Named => "named",
-            Self::Confidential => "confidential",
-            Self::Anonymous => "anonymous",
-        }
+    /// What may tie a rating to a person.
+    #[derive(Default)]
+    pub enum FeedbackMode {
+        /// The lecturer sees who rated how. Not supported yet.
+        Named = "named",
+        /// Lectern knows who rated, so that nobody rates twice, and no answer tells.
+        #[default]
+        Confidential = "confidential",
+        /// Nobody can know, Lectern neither. Not supported yet.
+        Anonymous = "anonymous",
     }
-}
 
-impl TakeBack {
-    pub const ALL: [Self; 2] = [Self::None, Self::Adjust];
-
-    /// Its name in data.
-    #[must_use]
-    pub fn slug(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Adjust => "adjust",
-        }
+    /// What a restatement does with money that was granted in excess.
+    #[derive(Default)]
+    pub enum TakeBack {
+        /// What was promised stays; the excess is reported.
+        #[default]
+        None = "none",
+        /// A negative line takes the excess back. Not supported yet.
+        Adjust = "adjust",
     }
-}
 
-impl ReuseKind {
-    pub const ALL: [Self; 3] = [Self::Download, Self::Forward, Self::Taught];
-
-    /// Its name in data.
-    #[must_use]
-    pub fn slug(self) -> &'static str {
-        match self {
-            Self::Download => "download",
-            Self::Forward => "forward",
-            Self::Taught => "taught",
-        }
+    /// A kind of reuse (复用) that a programme may count.
+    pub enum ReuseKind {
+        /// Somebody downloaded the content.
+        Download = "download",
+        /// Somebody forwarded it to others.
+        Forward = "forward",
+        /// Somebody other than its authors taught it.
+        Taught = "taught",
     }
 }
 
@@ -149,8 +93,7 @@ impl Queryable<Array<Text>, Pg> for ReuseKindsColumn {
     type Row = Vec<String>;
 
     fn build(texts: Vec<String>) -> diesel::deserialize::Result<Self> {
-        let kind = |text: &String| ReuseKind::ALL.into_iter().find(|kind| kind.slug() == text);
-        let kinds: Option<Vec<ReuseKind>> = texts.iter().map(kind).collect();
+        let kinds: Option<Vec<ReuseKind>> = texts.iter().map(|text| ReuseKind::of(text)).collect();
         Ok(Self(kinds.ok_or("a word that is no kind of reuse")?))
     }
 }

@@ -13,6 +13,7 @@ use super::division::scale_to;
 use super::entitlement::{Award, MoneyAward, Participant, entitlements};
 use super::policy::{PolicyTerms, RewardPolicy, RewardPolicySet};
 use crate::kernel::limits::{OverBudget, SpendingLimits};
+use crate::kernel::words::words;
 
 /// What a period's results earn.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -61,18 +62,18 @@ pub struct RewardDecision {
     pub kept_policy: Option<String>,
 }
 
-/// Why an award was reduced or lost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum DecisionCause {
-    /// The policy itself grants 0: the place or grade is worth nothing, or its pool too small for all who are tied.
-    ZeroAmount,
-    /// Another policy of the same group is worth more to the person (or as much, and comes earlier).
-    ExclusiveGroup,
-    /// The person's awards exceed the cap.
-    PersonCap,
-    /// The programme's budget is exceeded and everything is scaled to it.
-    BudgetScaled,
+words! {
+    /// Why an award was reduced or lost.
+    pub enum DecisionCause {
+        /// The policy itself grants 0: the place or grade is worth nothing, or its pool too small for all who are tied.
+        ZeroAmount = "zero_amount",
+        /// Another policy of the same group is worth more to the person (or as much, and comes earlier).
+        ExclusiveGroup = "exclusive_group",
+        /// The person's awards exceed the cap.
+        PersonCap = "person_cap",
+        /// The programme's budget is exceeded and everything is scaled to it.
+        BudgetScaled = "budget_scaled",
+    }
 }
 
 /// Evaluates a policy set on the results of one period.

@@ -12,11 +12,12 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::kernel::decimal::Decimal;
 use crate::kernel::ratio::{Ratio, fraction};
+use crate::kernel::words::words;
+pub use crate::sessions::SessionKind;
 
 /// All facts of one lecturer in one period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,20 +70,14 @@ pub struct SessionInputs {
     pub items: Vec<ItemSum>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum SessionOutcome {
-    /// It took place.
-    Delivered,
-    /// It should have taken place and did not.
-    Missed,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum SessionKind {
-    Assigned,
-    Voluntary,
+words! {
+    /// What became of a session that counts.
+    pub enum SessionOutcome {
+        /// It took place.
+        Delivered = "delivered",
+        /// It should have taken place and did not.
+        Missed = "missed",
+    }
 }
 
 /// The ratings of one session on one scale.

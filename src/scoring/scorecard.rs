@@ -8,6 +8,7 @@ use super::metrics::Measurements;
 use super::rule::{Curve, WhenMissing};
 use super::{MetricValue, Points, Score};
 use crate::kernel::decimal::Decimal;
+use crate::kernel::words::words;
 
 /// One lecturer's result in one period. A card that is not rated has no score, grade, gates or share; one that is not rated
 /// because the lecturer was exempt throughout has no components either.
@@ -43,20 +44,22 @@ pub struct Scorecard {
     pub share_of_appraisal: Option<Score>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ScoreStatus {
-    Rated,
-    NotRated,
-}
+words! {
+    /// Whether there is a score.
+    pub enum ScoreStatus {
+        /// There is a score, with its grade and rank.
+        Rated = "rated",
+        /// There is none, and `reason` says why: that is neither good nor bad.
+        NotRated = "not_rated",
+    }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum NotRatedReason {
-    /// Exempt on every day of the period.
-    Exempt,
-    /// Nothing counted, or less weight than the rule asks for.
-    InsufficientData,
+    /// Why there is no score.
+    pub enum NotRatedReason {
+        /// Excused on every day of the period.
+        Exempt = "exempt",
+        /// Nothing counted, or less weight than the rule asks for.
+        InsufficientData = "insufficient_data",
+    }
 }
 
 /// One component's way from the metric's value to its points.

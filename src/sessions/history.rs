@@ -6,6 +6,7 @@ use diesel::sql_types::{Array, Bool, Integer, Nullable, Numeric, Text, Timestamp
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
+use super::{AttendanceState, SessionKind, SessionMode, SessionState};
 use crate::db::column;
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
@@ -18,10 +19,10 @@ pub struct PastSession {
     pub group_code: Option<String>,
     pub title: String,
     pub topic: Option<String>,
-    pub kind: String,
-    pub mode: String,
+    pub kind: SessionKind,
+    pub mode: SessionMode,
     pub place: Option<String>,
-    pub state: String,
+    pub state: SessionState,
     pub scheduled_start: DateTime<Utc>,
     pub scheduled_minutes: i32,
     pub due_at: Option<DateTime<Utc>>,
@@ -48,7 +49,7 @@ pub struct PastShare {
 pub struct PastAttendance {
     pub session_id: Uuid,
     pub employee_number: String,
-    pub state: String,
+    pub state: AttendanceState,
     pub minutes: Option<i32>,
     pub recorded_at: DateTime<Utc>,
 }
@@ -75,10 +76,10 @@ SELECT $1, r.id, p.id, g.id, r.title, r.topic, r.kind, r.mode, r.place, r.state,
         .bind::<Array<Nullable<Text>>, _>(column(rows, |row| row.group_code.clone()))
         .bind::<Array<Text>, _>(column(rows, |row| row.title.clone()))
         .bind::<Array<Nullable<Text>>, _>(column(rows, |row| row.topic.clone()))
-        .bind::<Array<Text>, _>(column(rows, |row| row.kind.clone()))
-        .bind::<Array<Text>, _>(column(rows, |row| row.mode.clone()))
+        .bind::<Array<Text>, _>(column(rows, |row| row.kind.slug()))
+        .bind::<Array<Text>, _>(column(rows, |row| row.mode.slug()))
         .bind::<Array<Nullable<Text>>, _>(column(rows, |row| row.place.clone()))
-        .bind::<Array<Text>, _>(column(rows, |row| row.state.clone()))
+        .bind::<Array<Text>, _>(column(rows, |row| row.state.slug()))
         .bind::<Array<Timestamptz>, _>(column(rows, |row| row.scheduled_start))
         .bind::<Array<Integer>, _>(column(rows, |row| row.scheduled_minutes))
         .bind::<Array<Nullable<Timestamptz>>, _>(column(rows, |row| row.due_at))
@@ -159,7 +160,7 @@ SELECT $1, r.id, r.session_id, e.id, r.state, r.minutes, 'import', r.recorded_at
         .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
         .bind::<Array<SqlUuid>, _>(column(rows, |row| row.session_id))
         .bind::<Array<Text>, _>(column(rows, |row| row.employee_number.clone()))
-        .bind::<Array<Text>, _>(column(rows, |row| row.state.clone()))
+        .bind::<Array<Text>, _>(column(rows, |row| row.state.slug()))
         .bind::<Array<Nullable<Integer>>, _>(column(rows, |row| row.minutes))
         .bind::<Array<Timestamptz>, _>(column(rows, |row| row.recorded_at))
         .execute(tx.conn)

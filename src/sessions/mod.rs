@@ -34,6 +34,7 @@ mod service;
 mod transitions;
 mod visibility;
 
-pub use model::{Session, SessionState};
+pub use attendance::AttendanceState;
+pub use model::{Session, SessionKind, SessionMode, SessionState};
 pub use queries::{find, find_for_update, is_within, lecturers_of, may_take_part, record_submission};
 pub use visibility::Scope;

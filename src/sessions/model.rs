@@ -2,83 +2,42 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::db::text::text_column;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::patch::Patch;
+use crate::kernel::words::words;
 use crate::schema::{session_lecturers, sessions};
 
-/// Whether a lecturer was asked, or offered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum SessionKind {
-    Assigned,
-    Voluntary,
-}
-
-/// How a session is held.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum SessionMode {
-    OnSite,
-    Online,
-}
-
-/// Where a session stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum SessionState {
-    /// Still to come, or undecided.
-    Planned,
-    /// It took place.
-    Delivered,
-    /// It should have taken place and did not.
-    Missed,
-    /// Called off.
-    Cancelled,
-}
-
-impl SessionKind {
-    pub const ALL: [Self; 2] = [Self::Assigned, Self::Voluntary];
-
-    /// Its name in data.
-    #[must_use]
-    pub fn slug(self) -> &'static str {
-        match self {
-            Self::Assigned => "assigned",
-            Self::Voluntary => "voluntary",
-        }
+words! {
+    /// Whether a lecturer was asked, or offered.
+    pub enum SessionKind {
+        /// The company asked for it (指派): the lecturer is expected to give it.
+        Assigned = "assigned",
+        /// The lecturer offered it (自愿): these make up the metric `voluntary_share`.
+        Voluntary = "voluntary",
     }
-}
 
-impl SessionMode {
-    pub const ALL: [Self; 2] = [Self::OnSite, Self::Online];
-
-    /// Its name in data.
-    #[must_use]
-    pub fn slug(self) -> &'static str {
-        match self {
-            Self::OnSite => "on_site",
-            Self::Online => "online",
-        }
+    /// How a session is held.
+    pub enum SessionMode {
+        /// In a room, with the people in it.
+        OnSite = "on_site",
+        /// Over the network.
+        Online = "online",
     }
-}
 
-impl SessionState {
-    pub const ALL: [Self; 4] = [Self::Planned, Self::Delivered, Self::Missed, Self::Cancelled];
-
-    /// Its name in data.
-    #[must_use]
-    pub fn slug(self) -> &'static str {
-        match self {
-            Self::Planned => "planned",
-            Self::Delivered => "delivered",
-            Self::Missed => "missed",
-            Self::Cancelled => "cancelled",
-        }
+    /// Where a session stands.
+    pub enum SessionState {
+        /// Still to come; or past and undecided, as long as nobody has said what became of it. Every session begins so.
+        Planned = "planned",
+        /// It took place. `deliver_session` leads here, from `planned`, and from `missed` where that was wrong.
+        Delivered = "delivered",
+        /// It should have taken place and did not. `miss_session` leads here once the start has passed, from `planned`, and from
+        /// `delivered` where that was wrong.
+        Missed = "missed",
+        /// Called off: it counts nowhere. `cancel_session` leads here from every other state, and nothing leads away.
+        Cancelled = "cancelled",
     }
 }
 

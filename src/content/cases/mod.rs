@@ -8,3 +8,5 @@ mod model;
 mod queries;
 pub mod routes;
 mod service;
+
+pub use model::CaseState;

@@ -2,33 +2,21 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::db::text::text_column;
+use crate::kernel::words::words;
 use crate::schema::application_cases;
 
-/// Where an application case stands; only confirmed ones count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum CaseState {
-    Submitted,
-    Confirmed,
-    Rejected,
-}
-
-impl CaseState {
-    pub const ALL: [Self; 3] = [Self::Submitted, Self::Confirmed, Self::Rejected];
-
-    /// Its name in data.
-    #[must_use]
-    pub fn slug(self) -> &'static str {
-        match self {
-            Self::Submitted => "submitted",
-            Self::Confirmed => "confirmed",
-            Self::Rejected => "rejected",
-        }
+words! {
+    /// Where an application case (应用案例) stands; only confirmed ones count.
+    pub enum CaseState {
+        /// Reported by the learner (`create_application_case`); nobody has decided about it.
+        Submitted = "submitted",
+        /// The learner's manager or HR vouches for it (`confirm_application_case`): it counts. It is decided once, from `submitted`.
+        Confirmed = "confirmed",
+        /// The learner's manager or HR does not accept it (`reject_application_case`). It is decided once, from `submitted`.
+        Rejected = "rejected",
     }
 }
 

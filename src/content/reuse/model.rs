@@ -2,37 +2,23 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::db::text::text_column;
+use crate::kernel::words::words;
 use crate::schema::reuse_events;
 
-/// What somebody did with a content.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ReuseEventKind {
-    /// Shown, never counted.
-    View,
-    Download,
-    Forward,
-    /// Taught by somebody else.
-    Taught,
-}
-
-impl ReuseEventKind {
-    pub const ALL: [Self; 4] = [Self::View, Self::Download, Self::Forward, Self::Taught];
-
-    /// Its name in data.
-    #[must_use]
-    pub fn slug(self) -> &'static str {
-        match self {
-            Self::View => "view",
-            Self::Download => "download",
-            Self::Forward => "forward",
-            Self::Taught => "taught",
-        }
+words! {
+    /// What somebody did with a content.
+    pub enum ReuseEventKind {
+        /// Looked at it. Views are shown and never counted.
+        View = "view",
+        /// Downloaded it.
+        Download = "download",
+        /// Forwarded it to others.
+        Forward = "forward",
+        /// Taught it, being none of its authors.
+        Taught = "taught",
     }
 }
 

@@ -6,13 +6,14 @@ use std::num::NonZeroU32;
 use chrono::NaiveDate;
 use uuid::Uuid;
 
+use crate::content::{CaseState, ReuseEventKind};
 use crate::demo::DemoCompany;
 use crate::imports::rows::{AttendanceRow, RatingRow, ReuseRow, SessionRow};
-use crate::imports::words::{AttendanceState, CaseState, ReuseKind, SessionKind, SessionState};
 use crate::imports::{FaultLog, ImportFile, Tables, read};
 use crate::kernel::decimal::Decimal;
 use crate::kernel::period::{Cycle, Period};
-use crate::scoring::inputs::{self, ContentInputs, ItemSum, LecturerInputs, RatingSum, SessionInputs, SessionOutcome};
+use crate::scoring::inputs::{ContentInputs, ItemSum, LecturerInputs, RatingSum, SessionInputs, SessionOutcome};
+use crate::sessions::{AttendanceState, SessionState};
 
 pub struct Facts {
     pub tables: Tables,
@@ -93,7 +94,7 @@ impl Facts {
         let authors: BTreeMap<&str, &Vec<String>> =
             self.tables.contents.iter().map(|c| (c.row.content_code.as_str(), &c.row.author_numbers)).collect();
         let counts = move |row: &&ReuseRow| {
-            row.kind != ReuseKind::View
+            row.kind != ReuseEventKind::View
                 && month_of(row.occurred_at) == period
                 && !authors[row.content_code.as_str()].contains(&row.employee_number)
         };
@@ -184,10 +185,7 @@ impl Facts {
         SessionInputs {
             session_id: Uuid::nil(),
             state,
-            kind: match row.kind {
-                SessionKind::Assigned => inputs::SessionKind::Assigned,
-                SessionKind::Voluntary => inputs::SessionKind::Voluntary,
-            },
+            kind: row.kind,
             minutes: row.delivered_minutes.unwrap_or_default(),
             attendees: present.count() as u32,
             credit,

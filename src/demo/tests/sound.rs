@@ -3,8 +3,8 @@ use std::collections::BTreeSet;
 use super::facts::{Facts, facts, month};
 use super::*;
 use crate::imports::FileKind;
-use crate::imports::words::SessionState;
 use crate::kernel::fault::Fault;
+use crate::sessions::SessionState;
 
 #[test]
 fn every_file_reads_without_a_fault() {
@@ -68,7 +68,7 @@ fn every_rating_comes_from_someone_present_within_a_day_of_the_end() {
     let present: BTreeSet<(&str, &str)> = facts
         .attendance
         .iter()
-        .filter(|row| row.state == crate::imports::words::AttendanceState::Present)
+        .filter(|row| row.state == crate::sessions::AttendanceState::Present)
         .map(|row| (&*row.session_code, &*row.employee_number))
         .collect();
     let sessions: std::collections::BTreeMap<&str, _> = facts.sessions().map(|s| (&*s.session_code, s)).collect();

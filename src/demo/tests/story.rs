@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::{Facts, month};
 use super::*;
-use crate::imports::words::{SessionKind, SessionState};
 use crate::rewards::policy::RewardPolicy;
 use crate::scoring::rules::score;
 use crate::scoring::scorecard::Scorecard;
+use crate::sessions::{SessionKind, SessionState};
 
 fn months() -> Vec<Period> {
     let mut months = vec![COMPANY.first];

@@ -12,30 +12,20 @@ use crate::error::Result;
 use crate::growth::checks::PromotionCheckResponse;
 use crate::http::ETag;
 use crate::journal::Tx;
+use crate::kernel::words::words;
 use crate::people::{EmployeeRef, employee_refs};
 
-/// Where an application stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ApplicationState {
-    Submitted,
-    Approved,
-    Rejected,
-    Withdrawn,
-}
-
-impl ApplicationState {
-    pub const ALL: [Self; 4] = [Self::Submitted, Self::Approved, Self::Rejected, Self::Withdrawn];
-
-    /// Its name in data.
-    #[must_use]
-    pub fn slug(self) -> &'static str {
-        match self {
-            Self::Submitted => "submitted",
-            Self::Approved => "approved",
-            Self::Rejected => "rejected",
-            Self::Withdrawn => "withdrawn",
-        }
+words! {
+    /// Where a promotion application stands.
+    pub enum ApplicationState {
+        /// Handed in (`create_promotion_application`) and to be decided.
+        Submitted = "submitted",
+        /// Granted by HR (`approve_promotion_application`, from `submitted`). Final.
+        Approved = "approved",
+        /// Refused by HR with a reason (`reject_promotion_application`, from `submitted`). Final.
+        Rejected = "rejected",
+        /// Taken back before it was decided (`withdraw_promotion_application`, from `submitted`). Final.
+        Withdrawn = "withdrawn",
     }
 }
 

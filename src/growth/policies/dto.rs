@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::growth::criteria::PromotionCriterion;
 use crate::http::ETag;
 use crate::journal::Tx;
+use crate::kernel::words::words;
 use crate::people::{EmployeeRef, employee_refs};
 
 /// What a position is to ask for.
@@ -30,12 +31,15 @@ pub struct PromotionPolicyRequest {
     pub criteria: PromotionCriterion,
 }
 
-/// Where a promotion policy stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum PromotionPolicyState {
-    Draft,
-    Published,
+words! {
+    /// Where a promotion policy stands.
+    pub enum PromotionPolicyState {
+        /// Proposed; no check looks at it, and it may still be replaced or deleted.
+        Draft = "draft",
+        /// Checks look at it while it is the highest published version of its position; it never changes again. Somebody other than
+        /// its maker publishes it (`publish_promotion_policy`).
+        Published = "published",
+    }
 }
 
 /// A version of what a position asks for.

@@ -5,13 +5,13 @@ use chrono::{DateTime, Utc};
 use super::people::EMPLOYEE_ALIASES;
 use super::sessions::SESSION_ALIASES;
 use super::{MAX_NAMED, claim_key, codes, reserve_key};
+use crate::content::ReuseEventKind;
 use crate::imports::cells::Cells;
 use crate::imports::fault::ImportFaultCode as Code;
 use crate::imports::file::{Row, WriteLine};
 use crate::imports::index::{Keys, Reference};
 use crate::imports::layout::{Column, FileKind, optional, required};
 use crate::imports::values::{Problem, code, line, text, word};
-use crate::imports::words::{ReuseKind, Word};
 
 /// A row of `contents`. Its code names it in the other files of the import.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub struct SubmissionRow {
 pub struct ReuseRow {
     pub content_code: String,
     pub employee_number: String,
-    pub kind: ReuseKind,
+    pub kind: ReuseEventKind,
     pub occurred_at: DateTime<Utc>,
     /// Its id in the system that it comes from.
     pub source_ref: Option<String>,
@@ -200,7 +200,7 @@ impl Row for ReuseRow {
     fn write(&self, line: &mut WriteLine<'_>) {
         line.put("content_code", &self.content_code);
         line.put("employee_number", &self.employee_number);
-        line.put("kind", self.kind.as_str());
+        line.put("kind", self.kind.slug());
         line.put_moment("occurred_at", Some(self.occurred_at));
         line.put_some("source_ref", self.source_ref.as_ref());
     }

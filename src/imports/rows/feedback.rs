@@ -3,13 +3,14 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::sessions::SESSION_ALIASES;
+use crate::content::CaseState;
 use crate::imports::cells::Cells;
 use crate::imports::fault::ImportFaultCode as Code;
 use crate::imports::file::{Row, WriteLine};
 use crate::imports::index::{Pairs, Reference};
 use crate::imports::layout::{Column, FileKind, OpenColumn, optional, required};
 use crate::imports::values::{Problem, code, date, integer, text, word};
-use crate::imports::words::{CaseState, Word};
+use crate::kernel::fault::{MAX_CODE_CHARS, has_code_characters};
 
 /// A row of `ratings`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,8 +105,7 @@ impl Row for RatingRow {
             None => (rest, None),
         };
         let key = ITEM_NAMES.iter().find(|(name, _)| *name == key).map_or(key, |(_, key)| key);
-        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-        let sound = key.len() <= 64 && key.starts_with(|c: char| c.is_ascii_alphanumeric()) && key.chars().all(allowed);
+        let sound = (1..=MAX_CODE_CHARS).contains(&key.len()) && has_code_characters(key);
         sound.then(|| OpenColumn::Item { key: key.to_owned(), scale })
     }
 
@@ -253,7 +253,7 @@ impl Row for CaseRow {
         line.put("employee_number", &self.employee_number);
         line.put("description", &self.description);
         line.put_some("applied_on", self.applied_on);
-        line.put("state", self.state.as_str());
+        line.put("state", self.state.slug());
         line.put_moment("submitted_at", Some(self.submitted_at));
         line.put_moment("decided_at", self.decided_at);
         line.put_some("decided_by_number", self.decided_by_number.as_ref());

@@ -13,7 +13,7 @@ use crate::imports::index::{Keys, Reference};
 use crate::imports::layout::{Column, FileKind, optional, required};
 use crate::imports::stored::{Career, Clash, Contradiction};
 use crate::imports::values::{Problem, code, date, line, own_code, text, word};
-use crate::imports::words::{AbsenceKind, Word};
+use crate::people::AbsenceKind;
 
 /// A row of `lecturer_groups`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -184,7 +184,7 @@ impl Row for AbsenceRow {
 
     fn write(&self, line: &mut WriteLine<'_>) {
         line.put("employee_number", &self.employee_number);
-        line.put("kind", self.kind.as_str());
+        line.put("kind", self.kind.slug());
         line.put("starts_on", self.starts_on);
         line.put("ends_on", self.ends_on);
         line.put_some("source_ref", self.source_ref.as_ref());

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 
 use super::{MAX_NAMED, claim_key, reserve_key};
+use crate::auth::Role;
 use crate::imports::cells::Cells;
 use crate::imports::fault::ImportFaultCode as Code;
 use crate::imports::file::{Row, WriteLine};
@@ -12,7 +13,7 @@ use crate::imports::index::{Keys, Reference};
 use crate::imports::layout::{Column, FileKind, OpenColumn, optional, required};
 use crate::imports::stored::{department_since, plan_membership};
 use crate::imports::values::{Problem, code, date, email, entries, line, word};
-use crate::imports::words::{Answer, Role, Word};
+use crate::imports::words::Answer;
 
 /// A row of `departments`. Its parent may stand on a later line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -197,7 +198,7 @@ impl Row for EmployeeRow {
             line.put("department_code", &placement.department_code);
             line.put("department_since", placement.valid_from);
         }
-        let roles: Vec<&str> = self.roles.iter().map(|role| role.as_str()).collect();
+        let roles: Vec<&str> = self.roles.iter().map(|role| role.slug()).collect();
         line.put("roles", roles.join(";"));
         for id in &self.external_ids {
             let column = OpenColumn::ExternalId { system: id.system.clone(), kind: id.kind.clone() };

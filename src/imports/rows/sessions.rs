@@ -10,9 +10,10 @@ use crate::imports::file::{Row, WriteLine};
 use crate::imports::index::{Keys, Pairs, Reference};
 use crate::imports::layout::{Column, FileKind, optional, required};
 use crate::imports::values::{Problem, Value, code, decimal, entries, integer, line, word};
-use crate::imports::words::{Answer, AttendanceState, SessionKind, SessionMode, SessionState, Word};
+use crate::imports::words::Answer;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::ratio::Ratio;
+use crate::sessions::{AttendanceState, SessionKind, SessionMode, SessionState};
 
 /// A row of `sessions`. Its code names it in the other files of the import.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -147,10 +148,10 @@ impl Row for SessionRow {
         line.put_some("group_code", self.group_code.as_ref());
         line.put("title", &self.title);
         line.put_some("topic", self.topic.as_ref());
-        line.put("kind", self.kind.as_str());
-        line.put("mode", self.mode.as_str());
+        line.put("kind", self.kind.slug());
+        line.put("mode", self.mode.slug());
         line.put_some("place", self.place.as_ref());
-        line.put("state", self.state.as_str());
+        line.put("state", self.state.slug());
         line.put_moment("scheduled_start", Some(self.scheduled_start));
         line.put("scheduled_minutes", self.scheduled_minutes);
         line.put_moment("due_at", self.due_at);
@@ -303,7 +304,7 @@ impl Row for AttendanceRow {
     fn write(&self, line: &mut WriteLine<'_>) {
         line.put("session_code", &self.session_code);
         line.put("employee_number", &self.employee_number);
-        line.put("state", self.state.as_str());
+        line.put("state", self.state.slug());
         line.put_some("minutes", self.minutes);
         line.put_moment("recorded_at", self.recorded_at);
     }

@@ -14,7 +14,6 @@ use uuid::Uuid;
 use super::company::Company;
 use super::pieces::Piece;
 use super::rows::{AttendanceRow, RatingRow, ReuseRow};
-use super::words::Word as _;
 use crate::content::history::{self as content, PastReuse};
 use crate::error::{Error, Result};
 use crate::feedback::history::{self as feedback, PastRating};
@@ -78,7 +77,7 @@ fn attendance(row: AttendanceRow, made: &Made, now: DateTime<Utc>) -> Result<Pas
     Ok(PastAttendance {
         session_id: made_id(&made.sessions, &row.session_code)?,
         employee_number: row.employee_number,
-        state: row.state.as_str().to_owned(),
+        state: row.state,
         minutes: row.minutes.map(number).transpose()?,
         // Nothing is recorded in the future: it would shut out every later list.
         recorded_at: row.recorded_at.unwrap_or(now).min(now),
@@ -103,7 +102,7 @@ fn reuse(row: ReuseRow, made: &Made) -> Result<PastReuse> {
     Ok(PastReuse {
         content_id: made_id(&made.contents, &row.content_code)?,
         employee_number: row.employee_number,
-        kind: row.kind.as_str().to_owned(),
+        kind: row.kind,
         occurred_at: row.occurred_at,
         source_ref: row.source_ref,
     })

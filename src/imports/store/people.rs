@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use super::Counts;
 use crate::access::history as access;
+use crate::auth::Role;
 use crate::error::Result;
 use crate::imports::company::Company;
 use crate::imports::index::Known as _;
 use crate::imports::rows::{AbsenceRow, DepartmentRow, EmployeeRow, LecturerRow};
 use crate::imports::stored::{Career, CareerPlan, Plan, plan_membership};
-use crate::imports::words::Word as _;
 use crate::imports::{FileKind, Numbered, Tables};
 use crate::journal::Tx;
 use crate::people::history::{
@@ -19,7 +19,7 @@ use crate::people::history::{
 
 pub async fn store(tx: &mut Tx<'_>, known: &Company, tables: &Tables, counts: &mut Counts) -> Result<()> {
     store_organisation(tx, known, tables, counts).await?;
-    let roles: Vec<(String, String)> = tables.employees.iter().flat_map(|row| roles(&row.row)).collect();
+    let roles: Vec<(String, Role)> = tables.employees.iter().flat_map(|row| roles(&row.row)).collect();
     access::store_roles(tx, &roles).await?;
     let groups: Vec<_> = tables.lecturer_groups.iter().map(|Numbered { row, .. }| row).collect();
     let groups: Vec<_> =
@@ -152,14 +152,14 @@ fn external_ids(row: &EmployeeRow) -> impl Iterator<Item = PastExternalId> {
     })
 }
 
-fn roles(row: &EmployeeRow) -> impl Iterator<Item = (String, String)> {
-    row.roles.iter().map(|role| (row.employee_number.clone(), role.as_str().to_owned()))
+fn roles(row: &EmployeeRow) -> impl Iterator<Item = (String, Role)> {
+    row.roles.iter().map(|role| (row.employee_number.clone(), *role))
 }
 
 fn absence(row: &AbsenceRow) -> PastAbsence {
     PastAbsence {
         employee_number: row.employee_number.clone(),
-        kind: row.kind.as_str().to_owned(),
+        kind: row.kind,
         starts_on: row.starts_on,
         ends_on: row.ends_on,
         source_ref: row.source_ref.clone(),

@@ -9,7 +9,6 @@ use super::{Counts, Made, made_id, number};
 use crate::content::history::{self as content, PastCase, PastContent, PastVersion};
 use crate::error::Result;
 use crate::imports::rows::{CaseRow, ContentRow, SessionRow, Share, SubmissionRow};
-use crate::imports::words::Word as _;
 use crate::imports::{Numbered, Tables};
 use crate::journal::Tx;
 use crate::sessions::history::{self as sessions, PastSession, PastShare};
@@ -54,10 +53,10 @@ fn session(id: Uuid, row: &SessionRow, submitted_at: Option<DateTime<Utc>>) -> R
         group_code: row.group_code.clone(),
         title: row.title.clone(),
         topic: row.topic.clone(),
-        kind: row.kind.as_str().to_owned(),
-        mode: row.mode.as_str().to_owned(),
+        kind: row.kind,
+        mode: row.mode,
         place: row.place.clone(),
-        state: row.state.as_str().to_owned(),
+        state: row.state,
         scheduled_start: row.scheduled_start,
         scheduled_minutes: number(row.scheduled_minutes)?,
         due_at: row.due_at,
@@ -77,7 +76,7 @@ fn case(row: &CaseRow, made: &Made) -> Result<PastCase> {
         employee_number: row.employee_number.clone(),
         description: row.description.clone(),
         applied_on: row.applied_on,
-        state: row.state.as_str().to_owned(),
+        state: row.state,
         submitted_at: row.submitted_at,
         decided_at: row.decided_at,
         decided_by_number: row.decided_by_number.clone(),

@@ -3,6 +3,10 @@ use super::layout::{Column, plain_name};
 use super::rows::*;
 use super::words::*;
 use super::*;
+use crate::auth::Role;
+use crate::content::{CaseState, ReuseEventKind};
+use crate::people::AbsenceKind;
+use crate::sessions::{AttendanceState, SessionKind, SessionMode, SessionState};
 
 fn every_layout() -> Vec<(FileKind, &'static [Column])> {
     vec![
@@ -41,7 +45,6 @@ fn every_name_means_one_column_and_every_column_has_a_chinese_name() {
 fn check_words<W: Word + PartialEq + std::fmt::Debug>() {
     let mut seen = std::collections::BTreeSet::new();
     for (word, spellings) in W::SPELLINGS {
-        assert_eq!(spellings.first(), Some(&word.as_str()));
         assert!(spellings.iter().any(|spelling| !spelling.is_ascii()));
         for spelling in *spellings {
             assert!(seen.insert(spelling), "{spelling} means two things");
@@ -58,7 +61,7 @@ fn every_spelling_means_one_word() {
     check_words::<SessionMode>();
     check_words::<SessionState>();
     check_words::<AttendanceState>();
-    check_words::<ReuseKind>();
+    check_words::<ReuseEventKind>();
     check_words::<AbsenceKind>();
     check_words::<CaseState>();
     check_words::<Role>();

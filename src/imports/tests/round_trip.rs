@@ -1,8 +1,8 @@
 use proptest::prelude::*;
 
 use super::rows::*;
-use super::words::*;
 use super::*;
+use crate::sessions::{SessionKind, SessionMode, SessionState};
 
 /// Texts with everything that quoting must keep, without blanks at the ends, which reading takes off.
 fn text() -> impl Strategy<Value = String> {

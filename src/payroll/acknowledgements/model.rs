@@ -3,39 +3,37 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Uuid as SqlUuid};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::db::text::text_column;
+use crate::kernel::words::words;
+use crate::rewards::ledger::RewardEventKind;
 use crate::schema::{payroll_acknowledgement_lines, payroll_acknowledgements};
 
-/// What became of a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// Taken over.
-    Accepted,
-    /// Refused: it goes back to the pool.
-    Rejected,
-    Paid,
-}
-
-impl Outcome {
-    pub const ALL: [Self; 3] = [Self::Accepted, Self::Rejected, Self::Paid];
-
-    /// Its name in data and on the wire, and of the event in the history of the entry.
-    #[must_use]
-    pub fn slug(self) -> &'static str {
-        match self {
-            Self::Accepted => "accepted",
-            Self::Rejected => "rejected",
-            Self::Paid => "paid",
-        }
+words! {
+    /// What became of a line.
+    pub enum Outcome {
+        /// Payroll has taken it over and will pay it; `paid` or `rejected` may still follow.
+        Accepted = "accepted",
+        /// Payroll refuses it, with a reason: its entry goes back to the pool for another batch. Final.
+        Rejected = "rejected",
+        /// Payroll has paid it, and names its own reference. Final.
+        Paid = "paid",
     }
 }
 
 text_column!(Outcome);
+
+impl From<Outcome> for RewardEventKind {
+    /// What the answer is in the history of the line's entry.
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Accepted => Self::Accepted,
+            Outcome::Rejected => Self::Rejected,
+            Outcome::Paid => Self::Paid,
+        }
+    }
+}
 
 /// An answer.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]

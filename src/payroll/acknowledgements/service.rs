@@ -155,7 +155,7 @@ async fn write(
         batch_id: Some(batch.id),
         line_id: Some(line.line_id),
         reason: said.reason.clone(),
-        ..NewEvent::after(line.seq, line.entry_id, line.maker_id, said.outcome.slug())
+        ..NewEvent::after(line.seq, line.entry_id, line.maker_id, said.outcome.into())
     });
     record(tx, EventsBy::Actor, events.collect()).await?;
     if row.is_final {

@@ -116,7 +116,7 @@ impl PayrollBatchResponse {
             }
             _ => None,
         };
-        let locked_by = batch.locked_by_kind.as_deref().zip(batch.locked_by_id);
+        let locked_by = batch.locked_by_kind.zip(batch.locked_by_id);
         Ok(Self {
             id: batch.id,
             pay_group_id: batch.pay_group_id,
@@ -125,9 +125,9 @@ impl PayrollBatchResponse {
             pay_period: batch.pay_period.parse().map_err(Error::internal)?,
             cut_off_at: batch.cut_off_at,
             totals,
-            created_by: RewardActor::new(&batch.created_by_kind, batch.created_by_id),
+            created_by: RewardActor { kind: batch.created_by_kind, id: batch.created_by_id },
             created_at: batch.created_at,
-            locked_by: locked_by.map(|(kind, id)| RewardActor::new(kind, id)),
+            locked_by: locked_by.map(|(kind, id)| RewardActor { kind, id }),
             locked_at: batch.locked_at,
             acknowledged_at: batch.acknowledged_at,
             voided_at: batch.voided_at,

@@ -2,68 +2,37 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::auth::ActorKind;
 use crate::db::text::text_column;
+use crate::kernel::words::words;
 use crate::schema::{payroll_batches, payroll_exclusions};
 
-/// Where a batch stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum BatchState {
-    /// It holds its entries and has no lines yet.
-    Draft,
-    /// Its lines stand for good; payroll may pull them.
-    Locked,
-    /// Payroll has answered for all of it.
-    Acknowledged,
-    /// Undone; its entries went back.
-    Void,
-}
-
-impl BatchState {
-    pub const ALL: [Self; 4] = [Self::Draft, Self::Locked, Self::Acknowledged, Self::Void];
-
-    /// Its name in data and on the wire.
-    #[must_use]
-    pub fn slug(self) -> &'static str {
-        match self {
-            Self::Draft => "draft",
-            Self::Locked => "locked",
-            Self::Acknowledged => "acknowledged",
-            Self::Void => "void",
-        }
+words! {
+    /// Where a batch (批次) stands.
+    pub enum BatchState {
+        /// It holds its entries and has no lines yet (`create_payroll_batch`). It never changes: who wants another one voids it.
+        Draft = "draft",
+        /// Its lines and control totals stand for good; payroll may pull them. `lock_payroll_batch` leads here, from `draft`.
+        Locked = "locked",
+        /// Payroll has answered for every line: the final `create_payroll_acknowledgement` leads here, from `locked`.
+        Acknowledged = "acknowledged",
+        /// Undone; its entries went back to the pool. `void_payroll_batch` leads here from `draft`, and from `locked` while payroll
+        /// has answered for no line.
+        Void = "void",
     }
-}
 
-/// Why a person stays out of a batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ExclusionReason {
-    /// The HR system has given no employee number yet.
-    NoEmployeeNumber,
-    /// The person is in no pay group, and none takes those that no group names.
-    NoPayGroup,
-    /// A pay item that is not defined, or an amount beyond what payroll systems read exactly.
-    NotPayable,
-    /// The person's total would be negative: carried forward (结转).
-    NegativeTotal,
-}
-
-impl ExclusionReason {
-    pub const ALL: [Self; 4] = [Self::NoEmployeeNumber, Self::NoPayGroup, Self::NotPayable, Self::NegativeTotal];
-
-    /// Its name in data and on the wire.
-    #[must_use]
-    pub fn slug(self) -> &'static str {
-        match self {
-            Self::NoEmployeeNumber => "no_employee_number",
-            Self::NoPayGroup => "no_pay_group",
-            Self::NotPayable => "not_payable",
-            Self::NegativeTotal => "negative_total",
-        }
+    /// Why a person stays out of a batch.
+    pub enum ExclusionReason {
+        /// The HR system has given no employee number yet.
+        NoEmployeeNumber = "no_employee_number",
+        /// The person is in no pay group, and none takes those that no group names.
+        NoPayGroup = "no_pay_group",
+        /// A pay item that is not defined, or an amount beyond what payroll systems read exactly.
+        NotPayable = "not_payable",
+        /// The person's total would be negative: carried forward (结转).
+        NegativeTotal = "negative_total",
     }
 }
 
@@ -84,12 +53,12 @@ pub struct Batch {
     pub total_minor: Option<i64>,
     pub lines_sha256: Option<String>,
     pub locked_at: Option<DateTime<Utc>>,
-    pub locked_by_kind: Option<String>,
+    pub locked_by_kind: Option<ActorKind>,
     pub locked_by_id: Option<Uuid>,
     pub acknowledged_at: Option<DateTime<Utc>>,
     pub voided_at: Option<DateTime<Utc>>,
     pub void_reason: Option<String>,
-    pub created_by_kind: String,
+    pub created_by_kind: ActorKind,
     pub created_by_id: Uuid,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
@@ -107,7 +76,7 @@ pub struct NewBatch {
     pub state: &'static str,
     pub pay_period: String,
     pub cut_off_at: DateTime<Utc>,
-    pub created_by_kind: &'static str,
+    pub created_by_kind: ActorKind,
     pub created_by_id: Uuid,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,

@@ -213,7 +213,7 @@ pub async fn mark_locked(
             dsl::total_minor.eq(totals.total_minor),
             dsl::lines_sha256.eq(&totals.lines_sha256),
             dsl::locked_at.eq(now),
-            dsl::locked_by_kind.eq(by.kind()),
+            dsl::locked_by_kind.eq(by.kind().slug()),
             dsl::locked_by_id.eq(by.id()),
             dsl::updated_at.eq(now),
             dsl::version.eq(dsl::version + 1),

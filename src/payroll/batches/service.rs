@@ -14,7 +14,7 @@ use crate::kernel::fault::{Fault, FaultCode};
 use crate::kernel::money::Currency;
 use crate::kernel::period::Period;
 use crate::payroll::{groups, lines};
-use crate::rewards::ledger::{EventsBy, NewEvent, record};
+use crate::rewards::ledger::{EventsBy, NewEvent, RewardEventKind, record};
 
 /// Why a negative total stays out; said by the system.
 const CARRIED_FORWARD: &str = "The total is negative: carried forward to the next batch. (总额为负，结转至下一批次。)";
@@ -81,8 +81,8 @@ async fn take(tx: &mut Tx<'_>, batch: Uuid, division: &Division) -> Result<()> {
         ..NewEvent::after(entry.seq, entry.entry_id, entry.maker_id, name)
     };
     let carried = division.out.iter().filter(|out| out.reason == ExclusionReason::NegativeTotal);
-    let carried = carried.flat_map(|out| &out.entries).map(|entry| event(entry, "carried_forward"));
-    let events = division.taken.iter().map(|entry| event(entry, "batched")).chain(carried).collect();
+    let carried = carried.flat_map(|out| &out.entries).map(|entry| event(entry, RewardEventKind::CarriedForward));
+    let events = division.taken.iter().map(|entry| event(entry, RewardEventKind::Batched)).chain(carried).collect();
     record(tx, EventsBy::Actor, events).await
 }
 
@@ -148,7 +148,7 @@ pub async fn void(tx: &mut Tx<'_>, id: Uuid, reason: &str, precondition: &Precon
     queries::release_claims(tx.conn, tx.tenant, id, &entries).await?;
     let events = claimed.iter().map(|claim| NewEvent {
         batch_id: Some(id),
-        ..NewEvent::after(claim.seq, claim.entry_id, claim.maker_id, "unbatched")
+        ..NewEvent::after(claim.seq, claim.entry_id, claim.maker_id, RewardEventKind::Unbatched)
     });
     record(tx, EventsBy::Actor, events.collect()).await?;
     let voided = queries::mark_void(tx.conn, tx.tenant, id, reason, tx.now).await?;

@@ -2,33 +2,19 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::db::text::text_column;
+use crate::kernel::words::words;
 use crate::schema::pay_items;
 
-/// When payroll pays it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum IssuanceWay {
-    /// In the regular run, with the salary.
-    WithSalary,
-    /// By itself.
-    OffCycle,
-}
-
-impl IssuanceWay {
-    pub const ALL: [Self; 2] = [Self::WithSalary, Self::OffCycle];
-
-    /// Its name in data and on the wire.
-    #[must_use]
-    pub fn slug(self) -> &'static str {
-        match self {
-            Self::WithSalary => "with_salary",
-            Self::OffCycle => "off_cycle",
-        }
+words! {
+    /// When payroll pays it.
+    pub enum IssuanceWay {
+        /// In the regular run, with the salary.
+        WithSalary = "with_salary",
+        /// By itself, outside the regular run.
+        OffCycle = "off_cycle",
     }
 }
 

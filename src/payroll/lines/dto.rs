@@ -10,8 +10,10 @@ use super::model::Line;
 use crate::error::{Error, Result};
 use crate::kernel::money::{Currency, Money};
 use crate::kernel::period::Period;
+use crate::kernel::words::words;
 use crate::payroll::items::IssuanceWay;
-use crate::rewards::ledger::dto::{RewardActor, RewardKind, RewardReason};
+use crate::rewards::ledger::RewardKind;
+use crate::rewards::ledger::dto::{RewardActor, RewardReason};
 
 /// A line of a locked batch. It never changes; `id` is the consumer's idempotency key.
 ///
@@ -124,7 +126,6 @@ impl TryFrom<Line> for PayrollLineResponse {
         let currency: Currency = line.currency.parse().map_err(Error::internal)?;
         let exponent = iso_currency::Currency::from_code(currency.as_str()).and_then(|known| known.exponent());
         let exponent = exponent.ok_or_else(|| Error::internal("a currency without minor units"))?;
-        let way = IssuanceWay::ALL.into_iter().find(|way| way.slug() == line.issuance_way);
         Ok(Self {
             id: line.id,
             batch_id: line.batch_id,
@@ -136,14 +137,14 @@ impl TryFrom<Line> for PayrollLineResponse {
                 external_ids: serde_json::from_value(line.external_ids).map_err(Error::internal)?,
             },
             pay_item_code: line.pay_item_code,
-            kind: RewardKind::from_slug(&line.kind),
+            kind: line.kind,
             amount_minor: line.amount_minor,
             amount: Money::new(line.amount_minor, currency).to_major_string(u32::from(exponent)),
             currency,
             earned_starts_on: line.earned_starts_on,
             earned_ends_on: line.earned_ends_on,
             pay_period: line.pay_period.parse().map_err(Error::internal)?,
-            issuance_way: way.ok_or_else(|| Error::internal("an unknown way of issuance"))?,
+            issuance_way: line.issuance_way,
             tax_mode: line.tax_mode,
             tax_category: line.tax_category,
             cost_centre: line.cost_centre,
@@ -151,7 +152,7 @@ impl TryFrom<Line> for PayrollLineResponse {
             sources: serde_json::from_value(line.sources).map_err(Error::internal)?,
             corrects_line_id: line.corrects_line_id,
             previous_line_id: line.previous_line_id,
-            made_by: RewardActor::new(&line.made_by_kind, line.made_by_id),
+            made_by: RewardActor { kind: line.made_by_kind, id: line.made_by_id },
             approved_by_id: line.approved_by_id,
         })
     }
@@ -205,26 +206,17 @@ pub struct ExportPayrollBatchQuery {
 #[schema(max_length = 2_000_000_000)]
 pub struct PayrollFile(#[expect(dead_code, reason = "names the schema")] String);
 
-/// The form of an export.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ExportFormat {
-    /// One line of canonical JSON (RFC 8785) for each line of the batch.
-    Jsonl,
-    /// A table in UTF-8 with byte order mark and header; texts that a spreadsheet would take for a formula begin with `'`.
-    Csv,
+words! {
+    /// The form of an export.
+    pub enum ExportFormat {
+        /// One line of canonical JSON (RFC 8785) for each line of the batch.
+        Jsonl = "jsonl",
+        /// A table in UTF-8 with byte order mark and header; texts that a spreadsheet would take for a formula begin with `'`.
+        Csv = "csv",
+    }
 }
 
 impl ExportFormat {
-    /// The ending of its files.
-    #[must_use]
-    pub fn slug(self) -> &'static str {
-        match self {
-            Self::Jsonl => "jsonl",
-            Self::Csv => "csv",
-        }
-    }
-
     #[must_use]
     pub fn media_type(self) -> &'static str {
         match self {

@@ -85,7 +85,7 @@ fn cells(line: PayrollLineResponse) -> Result<[(&'static str, String); 28]> {
         ("employee_name", text(line.employee.name)),
         ("external_ids", json(&line.employee.external_ids)?),
         ("pay_item_code", text(line.pay_item_code)),
-        ("kind", word(&line.kind)?),
+        ("kind", line.kind.slug().to_owned()),
         ("amount_minor", line.amount_minor.to_string()),
         ("amount", line.amount),
         ("currency", line.currency.to_string()),
@@ -102,7 +102,7 @@ fn cells(line: PayrollLineResponse) -> Result<[(&'static str, String); 28]> {
         ("sources", json(&line.sources)?),
         ("corrects_line_id", id(line.corrects_line_id)),
         ("previous_line_id", id(line.previous_line_id)),
-        ("made_by_kind", word(&line.made_by.kind)?),
+        ("made_by_kind", line.made_by.kind.slug().to_owned()),
         ("made_by_id", line.made_by.id.to_string()),
         ("approved_by_id", line.approved_by_id.to_string()),
     ])
@@ -115,11 +115,6 @@ fn text(text: String) -> String {
 
 fn json(value: &impl Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(Error::internal)
-}
-
-/// A word of a closed list, as JSON has it but without the quotes.
-fn word(value: &impl Serialize) -> Result<String> {
-    Ok(json(value)?.trim_matches('"').to_owned())
 }
 
 #[cfg(test)]

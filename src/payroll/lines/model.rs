@@ -7,6 +7,9 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::auth::ActorKind;
+use crate::payroll::items::IssuanceWay;
+use crate::rewards::ledger::RewardKind;
 use crate::schema::payroll_lines;
 
 /// A line of a locked batch. It is serialised with the names of the columns, which is how it is inserted.
@@ -24,14 +27,14 @@ pub struct Line {
     pub employee_name: String,
     pub external_ids: Value,
     pub pay_item_code: String,
-    pub kind: String,
+    pub kind: RewardKind,
     pub amount_minor: i64,
     pub currency: String,
     pub earned_starts_on: NaiveDate,
     /// Inclusive, as payroll systems have it.
     pub earned_ends_on: NaiveDate,
     pub pay_period: String,
-    pub issuance_way: String,
+    pub issuance_way: IssuanceWay,
     pub tax_mode: Option<String>,
     pub tax_category: Option<String>,
     pub cost_centre: Option<String>,
@@ -41,7 +44,7 @@ pub struct Line {
     pub sources: Value,
     pub corrects_line_id: Option<Uuid>,
     pub previous_line_id: Option<Uuid>,
-    pub made_by_kind: String,
+    pub made_by_kind: ActorKind,
     pub made_by_id: Uuid,
     pub approved_by_id: Uuid,
     pub created_at: DateTime<Utc>,
@@ -63,13 +66,13 @@ pub struct Material {
     #[diesel(sql_type = Text)]
     pub pay_item_code: String,
     #[diesel(sql_type = Text)]
-    pub kind: String,
+    pub kind: RewardKind,
     #[diesel(sql_type = BigInt)]
     pub amount_minor: i64,
     #[diesel(sql_type = Text)]
     pub earned_period: String,
     #[diesel(sql_type = Nullable<Text>)]
-    pub issuance_way: Option<String>,
+    pub issuance_way: Option<IssuanceWay>,
     #[diesel(sql_type = Nullable<Text>)]
     pub tax_mode: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
@@ -99,7 +102,7 @@ pub struct Material {
     #[diesel(sql_type = Nullable<SqlUuid>)]
     pub previous_line_id: Option<Uuid>,
     #[diesel(sql_type = Text)]
-    pub maker_kind: String,
+    pub maker_kind: ActorKind,
     #[diesel(sql_type = SqlUuid)]
     pub maker_id: Uuid,
     #[diesel(sql_type = Nullable<SqlUuid>)]

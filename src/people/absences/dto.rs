@@ -74,7 +74,7 @@ impl AbsenceResponse {
         Self {
             id: absence.id,
             employee,
-            kind: AbsenceKind::from_slug(&absence.kind),
+            kind: absence.kind,
             starts_on: absence.starts_on,
             ends_on: absence.ends_on,
             source: absence.source,

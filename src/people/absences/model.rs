@@ -2,38 +2,23 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::db::text::text_column;
+use crate::kernel::words::words;
 use crate::schema::absences;
 
-/// Why a person is excused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum AbsenceKind {
-    /// Leave of any sort (休假).
-    Leave,
-    /// Suspended as lecturer: these days also move the tenure of a promotion check.
-    Suspension,
-}
-
-impl AbsenceKind {
-    /// Its name in data.
-    #[must_use]
-    pub fn slug(self) -> &'static str {
-        match self {
-            Self::Leave => "leave",
-            Self::Suspension => "suspension",
-        }
-    }
-
-    /// From its name in data; the database holds no other.
-    #[must_use]
-    pub fn from_slug(slug: &str) -> Self {
-        if slug == Self::Suspension.slug() { Self::Suspension } else { Self::Leave }
+words! {
+    /// Why a person is excused.
+    pub enum AbsenceKind {
+        /// Leave of any sort (休假).
+        Leave = "leave",
+        /// Suspended as lecturer (停职): these days also move the tenure of a promotion check.
+        Suspension = "suspension",
     }
 }
+
+text_column!(AbsenceKind);
 
 /// Days on which a person is excused.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -42,7 +27,7 @@ pub struct Absence {
     pub tenant_id: Uuid,
     pub id: Uuid,
     pub employee_id: Uuid,
-    pub kind: String,
+    pub kind: AbsenceKind,
     pub starts_on: NaiveDate,
     /// Last day, inclusive.
     pub ends_on: NaiveDate,

@@ -47,7 +47,7 @@ pub async fn update(connection: &mut Connection, absence: &Absence, now: DateTim
     diesel::update(own)
         .set((
             absences::employee_id.eq(absence.employee_id),
-            absences::kind.eq(&absence.kind),
+            absences::kind.eq(absence.kind),
             absences::starts_on.eq(absence.starts_on),
             absences::ends_on.eq(absence.ends_on),
             absences::updated_at.eq(now),

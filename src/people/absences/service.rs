@@ -34,7 +34,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateAbsenceRequest) -> Result<(A
         tenant_id: tx.tenant,
         id: delivered.map_or_else(|| tx.id(), |present| present.id),
         employee_id: request.employee_id,
-        kind: request.kind.slug().to_owned(),
+        kind: request.kind,
         starts_on: request.starts_on,
         ends_on: request.ends_on,
         source: request.source,

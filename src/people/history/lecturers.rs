@@ -9,6 +9,7 @@ use super::{Dated, Dates, all_stored};
 use crate::db::column;
 use crate::error::Result;
 use crate::journal::Tx;
+use crate::people::AbsenceKind;
 
 /// What is to be done with appointments, their levels from their first day on, and the groups.
 #[derive(Debug, Clone, Default)]
@@ -22,7 +23,7 @@ pub struct Lecturing {
 #[derive(Debug, Clone)]
 pub struct PastAbsence {
     pub employee_number: String,
-    pub kind: String,
+    pub kind: AbsenceKind,
     pub starts_on: NaiveDate,
     pub ends_on: NaiveDate,
     pub source_ref: Option<String>,
@@ -199,7 +200,7 @@ ON CONFLICT (tenant_id, source, source_ref) DO UPDATE
         .bind::<Timestamptz, _>(tx.now)
         .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
         .bind::<Array<Text>, _>(column(rows, |row| row.employee_number.clone()))
-        .bind::<Array<Text>, _>(column(rows, |row| row.kind.clone()))
+        .bind::<Array<Text>, _>(column(rows, |row| row.kind.slug()))
         .bind::<Array<Date>, _>(column(rows, |row| row.starts_on))
         .bind::<Array<Date>, _>(column(rows, |row| row.ends_on))
         .bind::<Array<Nullable<Text>>, _>(column(rows, |row| row.source_ref.clone()))

@@ -16,6 +16,7 @@ use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, 
 use super::metric::{Metric, UnknownMetric};
 use crate::kernel::decimal::Decimal;
 use crate::kernel::scope::Scope;
+use crate::kernel::words::words;
 
 /// All policies of one version.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -226,15 +227,16 @@ impl utoipa::PartialSchema for AmountMinor {
 
 impl ToSchema for AmountMinor {}
 
-/// How people with equal values share places.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Ties {
-    /// Those tied share the sum of the places that they take up equally.
-    #[default]
-    SplitPool,
-    /// Each receives the amount of the first of those places.
-    ShareAll,
+words! {
+    /// How people with equal values share places.
+    #[derive(Default)]
+    pub enum Ties {
+        /// Those tied share the sum of the places that they take up equally.
+        #[default]
+        SplitPool = "split_pool",
+        /// Each receives the amount of the first of those places.
+        ShareAll = "share_all",
+    }
 }
 
 /// What people are compared by: a metric's name, or `score`.

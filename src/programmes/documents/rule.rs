@@ -12,6 +12,7 @@ use super::metric::Metric;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::fixed::Fixed;
 use crate::kernel::ratio::Ratio;
+use crate::kernel::words::words;
 
 /// The whole: the sum that the weights of a rule must have, in basis points.
 pub const WHOLE_BP: u32 = 10_000;
@@ -97,17 +98,28 @@ pub struct Step {
     pub points: Decimal,
 }
 
-/// What a component does when its metric is missing.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum WhenMissing {
-    /// Its weight leaves the sum.
-    #[default]
-    Exclude,
-    /// It counts with 0 points.
-    Zero,
-    /// It counts with 0 points and the grade becomes the worst.
-    Fail,
+words! {
+    /// What a component does when its metric is missing.
+    #[derive(Default)]
+    pub enum WhenMissing {
+        /// Its weight leaves the sum: the other components decide.
+        #[default]
+        Exclude = "exclude",
+        /// It counts with 0 points.
+        Zero = "zero",
+        /// It counts with 0 points and the grade becomes the worst.
+        Fail = "fail",
+    }
+
+    /// How equal scores move the ranks below them.
+    #[derive(Default)]
+    pub enum RankStyle {
+        /// Equal scores take up as many ranks as they are: 1, 2, 2, 4.
+        #[default]
+        Competition = "competition",
+        /// Equal scores take up one rank: 1, 2, 2, 3.
+        Dense = "dense",
+    }
 }
 
 /// A grade (考核等级) and the lowest score that earns it.
@@ -145,17 +157,6 @@ pub struct FeedbackTerms {
     pub prior_weight: Decimal,
     /// The rating, on a scale of 10, towards which few ratings are pulled; needed with a prior weight above 0.
     pub prior_mean: Option<Decimal>,
-}
-
-/// How equal scores move the ranks below them.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum RankStyle {
-    /// 1, 2, 2, 4.
-    #[default]
-    Competition,
-    /// 1, 2, 2, 3.
-    Dense,
 }
 
 impl Default for FeedbackTerms {

@@ -9,18 +9,19 @@ use validator::Validate;
 use super::model::{PeriodRow, PeriodState};
 use crate::error::{Error, Result};
 use crate::kernel::period::Period;
+use crate::kernel::words::words;
 use crate::programmes::Programme;
 
-/// How far a period is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum PeriodProgress {
-    /// Not over: its scores are provisional and move.
-    Open,
-    /// Over and not closed yet.
-    Closing,
-    /// Frozen in a snapshot.
-    Closed,
+words! {
+    /// How far a period is.
+    pub enum PeriodProgress {
+        /// Not over: its scores are provisional and move.
+        Open = "open",
+        /// Over and not closed yet: its scores are provisional until `close_period`.
+        Closing = "closing",
+        /// Frozen in a snapshot by `close_period`: its scores are final, and only now it pays.
+        Closed = "closed",
+    }
 }
 
 /// A period (考核周期) of a programme: the half-open interval between two local midnights.

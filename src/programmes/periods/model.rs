@@ -9,26 +9,16 @@ use uuid::Uuid;
 
 use crate::db::text::text_column;
 use crate::kernel::period::Period;
+use crate::kernel::words::words;
 use crate::schema::periods;
 
-/// What the table says of a period. One that is being closed right now is still open in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PeriodState {
-    Open,
-    /// It has a snapshot.
-    Closed,
-}
-
-impl PeriodState {
-    pub const ALL: [Self; 2] = [Self::Open, Self::Closed];
-
-    /// Its name in data.
-    #[must_use]
-    pub fn slug(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Closed => "closed",
-        }
+words! {
+    /// What the table says of a period. One that is over and not closed yet is still open in it.
+    pub enum PeriodState {
+        /// It has no snapshot yet.
+        Open = "open",
+        /// It has a snapshot.
+        Closed = "closed",
     }
 }
 

@@ -14,17 +14,20 @@ use crate::journal::Tx;
 use crate::kernel::fault::Fault;
 use crate::kernel::language::Language;
 use crate::kernel::period::Period;
+use crate::kernel::words::words;
 use crate::people::{EmployeeRef, employee_refs};
 use crate::programmes::documents::policy::{RewardPolicy, RewardPolicySet};
 use crate::programmes::documents::rule::ScoringRule;
 
-/// Where a version stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum VersionState {
-    Draft,
-    /// In force from its first period on, until a later version starts.
-    Published,
+words! {
+    /// Where a version of a scoring rule or of reward policies stands.
+    pub enum VersionState {
+        /// Proposed and in force nowhere; it may still be replaced or deleted.
+        Draft = "draft",
+        /// In force from its first period on, until a later version starts; it never changes again. Somebody other than its maker
+        /// publishes it (`publish_scoring_rule`, `publish_reward_policy_set`).
+        Published = "published",
+    }
 }
 
 /// A scoring rule that is proposed.

@@ -8,10 +8,11 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
-use super::model::{EntryEvent, EntryNow, EntryState};
+use super::model::{EntryEvent, EntryNow, EntryState, RewardEventKind, RewardKind};
 use super::queries::Filter;
 use super::reason::words;
 use super::service::{Approved, Selection};
+use crate::auth::ActorKind;
 use crate::error::{Error, Result};
 use crate::http::ETag;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
@@ -57,17 +58,6 @@ pub struct RewardResponse {
     pub history: Option<Vec<RewardEventResponse>>,
 }
 
-/// What an entry is.
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum RewardKind {
-    Award,
-    /// A difference found later.
-    Adjustment,
-    /// Takes another entry back whole.
-    Reversal,
-}
-
 /// Why, as a code and in words.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RewardReason {
@@ -87,24 +77,13 @@ pub struct RewardActor {
     pub id: Uuid,
 }
 
-/// What kind of actor.
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ActorKind {
-    Person,
-    /// A machine.
-    Client,
-    System,
-}
-
 /// One event of an entry's history.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RewardEventResponse {
     #[schema(minimum = 1, format = "int32")]
     pub seq: i32,
-    /// What happened: `rejected` with a line is payroll's refusal, without one the checker's.
-    #[schema(max_length = 32, examples("approved"))]
-    pub event: String,
+    /// What happened.
+    pub event: RewardEventKind,
     pub actor: RewardActor,
     /// Approved by its maker, under the small-company switch.
     pub self_approved: bool,
@@ -127,37 +106,12 @@ pub struct RewardPage {
     pub next_cursor: Option<String>,
 }
 
-impl RewardKind {
-    /// From its name in data.
-    #[must_use]
-    pub fn from_slug(slug: &str) -> Self {
-        match slug {
-            "award" => Self::Award,
-            "reversal" => Self::Reversal,
-            _ => Self::Adjustment,
-        }
-    }
-}
-
-impl RewardActor {
-    /// From how data names an actor.
-    #[must_use]
-    pub fn new(kind: &str, id: Uuid) -> Self {
-        let kind = match kind {
-            "person" => ActorKind::Person,
-            "client" => ActorKind::Client,
-            _ => ActorKind::System,
-        };
-        Self { kind, id }
-    }
-}
-
 impl From<EntryEvent> for RewardEventResponse {
     fn from(event: EntryEvent) -> Self {
         Self {
             seq: event.seq,
             event: event.event,
-            actor: RewardActor::new(&event.actor_kind, event.actor_id),
+            actor: RewardActor { kind: event.actor_kind, id: event.actor_id },
             self_approved: event.self_approved,
             batch_id: event.batch_id,
             line_id: event.line_id,
@@ -171,7 +125,7 @@ impl From<EntryEvent> for RewardEventResponse {
 impl RewardResponse {
     /// `employees` holds the entry's person.
     pub fn new(now: EntryNow, employees: &BTreeMap<Uuid, EmployeeRef>) -> Result<Self> {
-        let (state, etag) = (now.state(), ETag(now.version()));
+        let (state, etag) = (now.state, ETag(now.version()));
         let entry = now.entry;
         let said = words(&entry.reason_code, &entry.reason_params, entry.reason_text.as_deref());
         let employee = employees.get(&entry.employee_id).cloned();
@@ -185,13 +139,13 @@ impl RewardResponse {
             session_id: entry.session_id,
             earned_period: entry.earned_period.parse().map_err(Error::internal)?,
             pay_item_code: entry.pay_item_code,
-            kind: RewardKind::from_slug(&entry.kind),
+            kind: entry.kind,
             amount: Money::new(entry.amount_minor, entry.currency.parse().map_err(Error::internal)?),
             corrects_id: entry.corrects_id,
             reason: RewardReason { code: entry.reason_code, zh: said.zh, en: said.en },
             state,
             state_since: now.state_since,
-            maker: RewardActor::new(&entry.maker_kind, entry.maker_id),
+            maker: RewardActor { kind: entry.maker_kind, id: entry.maker_id },
             caused_by_id: entry.caused_by_id,
             created_at: entry.created_at,
             etag,

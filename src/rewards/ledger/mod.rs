@@ -19,6 +19,6 @@ mod release;
 pub mod routes;
 mod service;
 
-pub use model::{Entry, EntryEvent, EntryState};
+pub use model::{Entry, EntryEvent, EntryState, RewardEventKind, RewardKind};
 pub use queries::STATE;
 pub use service::{EventsBy, Grant, NewEvent, SnapshotRef, grant, record};

@@ -18,7 +18,7 @@ pub struct Budgets(BTreeMap<Uuid, Budget>);
 impl Budgets {
     /// Those that these entries wait for.
     pub async fn of(tx: &mut Tx<'_>, entries: &[EntryNow]) -> Result<Self> {
-        let held = entries.iter().filter(|now| now.state() == EntryState::Held);
+        let held = entries.iter().filter(|now| now.state == EntryState::Held);
         let mut snapshots: Vec<Uuid> = held.filter_map(|now| now.entry.snapshot_id).collect();
         snapshots.sort_unstable();
         snapshots.dedup();
@@ -32,12 +32,12 @@ impl Budgets {
     /// Whether it is held and the budget now allows everything that was granted with it.
     #[must_use]
     pub fn release(&self, now: &EntryNow) -> bool {
-        now.state() == EntryState::Held && self.behind(now).is_some_and(Budget::is_enough)
+        now.state == EntryState::Held && self.behind(now).is_some_and(Budget::is_enough)
     }
 
     /// The budget that would let go an entry that stays held.
     pub fn needed(&self, now: &EntryNow) -> Result<Option<Money>> {
-        let held = now.state() == EntryState::Held;
+        let held = now.state == EntryState::Held;
         let short = self.behind(now).filter(|budget| held && !budget.is_enough());
         short
             .map(|budget| Ok(Money::new(budget.granted_minor, budget.currency.parse().map_err(Error::internal)?)))
@@ -59,9 +59,11 @@ impl Budget {
 pub fn not_approvable(now: &EntryNow, needed: Option<Money>) -> Error {
     let granted = EntryState::Granted.slug();
     match needed {
-        None => Error::state("reward", &now.state, granted),
-        Some(budget) => Error::state("reward", &now.state, format!("{granted}, or the budget to be {}", words(budget)))
-            .member("needed_budget", json!(budget)),
+        None => Error::state("reward", now.state.slug(), granted),
+        Some(budget) => {
+            Error::state("reward", now.state.slug(), format!("{granted}, or the budget to be {}", words(budget)))
+                .member("needed_budget", json!(budget))
+        }
     }
 }
 

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::model::{Entry, EntryEvent, EntryNow, EntryState};
+use super::model::{Entry, EntryEvent, EntryNow, EntryState, RewardEventKind, RewardKind};
 use super::queries;
 use super::release::{self, Budgets, not_approvable};
-use crate::auth::Identity;
+use crate::auth::{ActorKind, Identity};
 use crate::db::Constraint as _;
 use crate::error::{Code, Error, Result};
 use crate::http::{ETag, Precondition};
@@ -29,7 +29,7 @@ pub struct NewEvent {
     pub maker_id: Uuid,
     /// One more than the last event that the writer knows.
     pub seq: i32,
-    pub event: &'static str,
+    pub event: RewardEventKind,
     pub self_approved: bool,
     pub batch_id: Option<Uuid>,
     pub line_id: Option<Uuid>,
@@ -40,7 +40,7 @@ pub struct NewEvent {
 impl NewEvent {
     /// The event after number `last` of the entry.
     #[must_use]
-    pub fn after(last: i32, entry_id: Uuid, maker_id: Uuid, event: &'static str) -> Self {
+    pub fn after(last: i32, entry_id: Uuid, maker_id: Uuid, event: RewardEventKind) -> Self {
         Self {
             entry_id,
             maker_id,
@@ -75,9 +75,9 @@ pub async fn record(tx: &mut Tx<'_>, by: EventsBy, events: Vec<NewEvent>) -> Res
             id: tx.id(),
             entry_id: event.entry_id,
             seq: event.seq,
-            event: event.event.to_owned(),
+            event: event.event,
             maker_id: event.maker_id,
-            actor_kind: actor.kind().to_owned(),
+            actor_kind: actor.kind(),
             actor_id: actor.id(),
             self_approved: event.self_approved,
             batch_id: event.batch_id,
@@ -124,9 +124,9 @@ pub async fn grant(tx: &mut Tx<'_>, snapshot: &SnapshotRef, grants: Vec<Grant>) 
     let mut events = Vec::with_capacity(grants.len());
     for grant in grants {
         let id = tx.id();
-        events.push(NewEvent::after(0, id, Uuid::nil(), "granted"));
+        events.push(NewEvent::after(0, id, Uuid::nil(), RewardEventKind::Granted));
         if grant.held {
-            let held = NewEvent::after(1, id, Uuid::nil(), "held");
+            let held = NewEvent::after(1, id, Uuid::nil(), RewardEventKind::Held);
             events.push(NewEvent { reason_code: Some("over_budget"), ..held });
         }
         entries.push(Entry {
@@ -140,14 +140,14 @@ pub async fn grant(tx: &mut Tx<'_>, snapshot: &SnapshotRef, grants: Vec<Grant>) 
             session_id: None,
             earned_period: snapshot.period.to_string(),
             pay_item_code: grant.pay_item_code,
-            kind: "award".to_owned(),
+            kind: RewardKind::Award,
             amount_minor: grant.amount_minor,
             currency: snapshot.currency.to_string(),
             corrects_id: None,
             reason_code: grant.reason_code.to_owned(),
             reason_params: grant.reason_params,
             reason_text: None,
-            maker_kind: Identity::System.kind().to_owned(),
+            maker_kind: ActorKind::System,
             maker_id: Uuid::nil(),
             caused_by_id: snapshot.caused_by,
             created_at: tx.now,
@@ -165,7 +165,7 @@ pub async fn approve(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> 
     let entries = std::slice::from_ref(&now);
     let budgets = Budgets::of(tx, entries).await?;
     let released = budgets.release(&now);
-    if now.state() != EntryState::Granted && !released {
+    if now.state != EntryState::Granted && !released {
         return Err(not_approvable(&now, budgets.needed(&now)?));
     }
     let self_approved = check_self_approval(tx, person, entries).await?;
@@ -182,10 +182,10 @@ pub async fn reject(tx: &mut Tx<'_>, id: Uuid, reason: String, precondition: &Pr
     let now = find(tx, id).await?;
     precondition.check(now.version())?;
     use EntryState::{Approved, CarriedForward, Granted, Held};
-    if !matches!(now.state(), Granted | Held | Approved | CarriedForward) {
-        return Err(Error::state("reward", &now.state, "granted, held, approved or carried_forward"));
+    if !matches!(now.state, Granted | Held | Approved | CarriedForward) {
+        return Err(Error::state("reward", now.state.slug(), "granted, held, approved or carried_forward"));
     }
-    let event = NewEvent::after(now.seq, id, now.entry.maker_id, "rejected");
+    let event = NewEvent::after(now.seq, id, now.entry.maker_id, RewardEventKind::Rejected);
     record_on_one(tx, vec![NewEvent { reason: Some(reason), ..event }]).await?;
     tx.audit(Audit::new("reject_reward", "reward", id).details(json!({ "was": now.state })));
     tx.emit(Event::new("reward.rejected", "reward", id, json!({ "employee_id": now.entry.employee_id })));
@@ -195,8 +195,9 @@ pub async fn reject(tx: &mut Tx<'_>, id: Uuid, reason: String, precondition: &Pr
 /// What approving adds to an entry's history: `released` first, where it was held.
 fn approval(now: &EntryNow, released: bool, self_approved: bool) -> Vec<NewEvent> {
     let event = |last, name| NewEvent::after(last, now.entry.id, now.entry.maker_id, name);
-    let release = released.then(|| NewEvent { reason_code: Some("budget_raised"), ..event(now.seq, "released") });
-    let approve = NewEvent { self_approved, ..event(now.seq + i32::from(released), "approved") };
+    let release =
+        released.then(|| NewEvent { reason_code: Some("budget_raised"), ..event(now.seq, RewardEventKind::Released) });
+    let approve = NewEvent { self_approved, ..event(now.seq + i32::from(released), RewardEventKind::Approved) };
     release.into_iter().chain([approve]).collect()
 }
 
@@ -240,7 +241,7 @@ pub async fn approve_batch(tx: &mut Tx<'_>, selection: Selection) -> Result<Appr
         Selection::Ids(ids) => approvable(tx, ids).await?,
         Selection::Period { programme, period } => approvable_of_period(tx, *programme, period).await?,
     };
-    let is_free = |now: &EntryNow| now.state() == EntryState::Granted || budgets.release(now);
+    let is_free = |now: &EntryNow| now.state == EntryState::Granted || budgets.release(now);
     let (entries, held): (Vec<EntryNow>, Vec<EntryNow>) = entries.into_iter().partition(is_free);
     let leaves_own = matches!(selection, Selection::Period { .. }) && !people::allows_self_approval(tx).await?;
     let (own, entries): (Vec<EntryNow>, Vec<EntryNow>) =
@@ -248,7 +249,7 @@ pub async fn approve_batch(tx: &mut Tx<'_>, selection: Selection) -> Result<Appr
     let self_approved = check_self_approval(tx, person, &entries).await?;
     let events = entries
         .iter()
-        .flat_map(|now| approval(now, now.state() == EntryState::Held, self_approved && is_own(&now.entry, person)));
+        .flat_map(|now| approval(now, now.state == EntryState::Held, self_approved && is_own(&now.entry, person)));
     record(tx, EventsBy::Actor, events.collect()).await?;
     let needed_budget = held.first().map_or(Ok(None), |now| budgets.needed(now))?;
     let mut approved =
@@ -287,11 +288,13 @@ async fn approvable(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<(Vec<EntryNow>, Bud
         let pointer = format!("/ids/{i}");
         match by_id.get(id) {
             None => faults.push(Fault::new(pointer, FaultCode::NotFound)),
-            Some(now) if now.state() == EntryState::Granted || budgets.release(now) => {}
+            Some(now) if now.state == EntryState::Granted || budgets.release(now) => {}
             Some(now) => {
                 let reason = match budgets.needed(now)? {
-                    Some(budget) => format!("it is {} until the budget is {}", now.state, release::words(budget)),
-                    None => format!("it is {}", now.state),
+                    Some(budget) => {
+                        format!("it is {} until the budget is {}", now.state.slug(), release::words(budget))
+                    }
+                    None => format!("it is {}", now.state.slug()),
                 };
                 faults.push(Fault::new(pointer, FaultCode::NotEligible).with("reason", reason));
             }

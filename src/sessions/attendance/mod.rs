@@ -8,6 +8,8 @@ mod model;
 mod queries;
 pub mod routes;
 
+pub use model::AttendanceState;
+
 use std::collections::BTreeSet;
 
 use serde_json::json;

@@ -2,31 +2,19 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::db::text::text_column;
+use crate::kernel::words::words;
 use crate::schema::attendance_records;
 
-/// Whether somebody was there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum AttendanceState {
-    Present,
-    Absent,
-}
-
-impl AttendanceState {
-    pub const ALL: [Self; 2] = [Self::Present, Self::Absent];
-
-    /// Its name in data.
-    #[must_use]
-    pub fn slug(self) -> &'static str {
-        match self {
-            Self::Present => "present",
-            Self::Absent => "absent",
-        }
+words! {
+    /// Whether somebody was there.
+    pub enum AttendanceState {
+        /// Was there: may rate the session, and counts among its attendees.
+        Present = "present",
+        /// Was expected and not there: may not rate, and a rating given before is not counted.
+        Absent = "absent",
     }
 }
 

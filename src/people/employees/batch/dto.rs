@@ -9,17 +9,31 @@ use validator::Validate;
 use crate::http::Problem;
 use crate::kernel::patch::Patch;
 use crate::kernel::wire;
+use crate::kernel::words::words;
 use crate::people::employees::dto::ExternalId;
 
-/// What happens when items are wrong.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum BatchMode {
-    /// Nothing is written unless everything is right; every fault is listed.
-    #[default]
-    Atomic,
-    /// What is right is written; the others are answered with their problem.
-    PerItem,
+words! {
+    /// What happens when items are wrong.
+    #[derive(Default)]
+    pub enum BatchMode {
+        /// Nothing is written unless everything is right; every fault is listed.
+        #[default]
+        Atomic = "atomic",
+        /// What is right is written; the others are answered with their problem.
+        PerItem = "per_item",
+    }
+
+    /// What became of an item.
+    pub enum BatchOutcome {
+        /// The employee was made.
+        Created = "created",
+        /// Something about the employee changed.
+        Updated = "updated",
+        /// Everything was so already.
+        Unchanged = "unchanged",
+        /// Nothing of it was written.
+        Refused = "refused",
+    }
 }
 
 /// Employees to make or change.
@@ -110,18 +124,4 @@ pub struct BatchEmployeeResult {
     pub employee_id: Option<Uuid>,
     /// Why the item was refused.
     pub problem: Option<Problem>,
-}
-
-/// What became of an item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum BatchOutcome {
-    /// The employee was made.
-    Created,
-    /// Something about the employee changed.
-    Updated,
-    /// Everything was so already.
-    Unchanged,
-    /// Nothing of it was written.
-    Refused,
 }

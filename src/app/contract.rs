@@ -127,6 +127,7 @@ pub fn complete(mut document: OpenApi) -> OpenApi {
     let mut components = document.components.take().unwrap_or_default();
     // In place of what the bodies that hold a problem brought along.
     components.schemas.insert("Problem".to_owned(), members::problem());
+    components.schemas.insert(members::OAUTH_ERROR.to_owned(), members::oauth_error());
     let marks = headers::Marks::of(&components);
     let mut common = BTreeMap::new();
     for (path, item) in &mut document.paths.paths {

@@ -21,7 +21,7 @@ pub fn problem() -> RefOr<Schema> {
 
 fn members() -> Vec<(&'static str, RefOr<Schema>)> {
     vec![
-        ("error", error()),
+        ("error", refer(OAUTH_ERROR, "Of `POST /oauth/token`: the error as OAuth 2.0 names it.")),
         ("batch_id", uuid("`draft_batch_exists`: the draft that there is.")),
         ("count", count()),
         ("employee_ids", people()),
@@ -36,13 +36,16 @@ fn members() -> Vec<(&'static str, RefOr<Schema>)> {
     ]
 }
 
-/// Of the token door only.
-fn error() -> RefOr<Schema> {
+/// Name of the schema of [`oauth_error`].
+pub const OAUTH_ERROR: &str = "OAuthError";
+
+/// What the token door adds to its problems. A name of its own: generators would call it `ProblemError` otherwise, as the faults.
+pub fn oauth_error() -> RefOr<Schema> {
     let names = ["invalid_client", "invalid_request", "invalid_scope", "unsupported_grant_type"];
     ObjectBuilder::new()
         .schema_type(Type::String)
         .enum_values(Some(names))
-        .description(Some("Of `POST /oauth/token`: the error's name in RFC 6749, 5.2."))
+        .description(Some("The name of an error in RFC 6749, 5.2."))
         .into()
 }
 

@@ -16,7 +16,7 @@ pub fn describe(operation: &mut Operation) {
 /// The scope that the operation asks machine clients for.
 fn scope(operation: &Operation) -> Option<String> {
     let requirements = serde_json::to_value(operation.security.as_ref()?).ok()?;
-    let named = requirements.as_array()?.iter().find_map(|requirement| requirement["oauth2"][0].as_str())?;
+    let named = requirements.as_array()?.iter().find_map(|one| one.pointer("/oauth2/0")?.as_str())?;
     Some(named.to_owned())
 }
 

@@ -111,7 +111,7 @@ pub struct TopN {
     #[schema(min_items = 1, max_items = 100)]
     #[schema(value_type = Vec<AmountMinor>)]
     pub places_minor: Vec<i64>,
-    /// Who rests on fewer facts takes no part; not for the score. Absent: whatever they rest on.
+    /// Who rests on fewer facts takes no part; not for the score; absent: whatever they rest on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 1, maximum = 1_000_000)]
     pub min_n: Option<u32>,
@@ -138,7 +138,7 @@ pub struct Highest {
     /// Unique in the set; 1 is evaluated first and trimmed last.
     #[schema(minimum = 1, maximum = 1000)]
     pub priority: u32,
-    /// Of the policies in one group a person keeps the one with the largest sum; a certificate counts as 0. Absent: it is in none.
+    /// Of the policies in one group a person keeps the one with the largest sum; a certificate counts as 0; absent: it is in none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_length = 1, max_length = 64)]
     pub exclusive_group: Option<String>,

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{ETAG, HeaderName, HeaderValue};
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use futures_util::FutureExt as _;
@@ -19,7 +19,7 @@ use crate::auth::{Actor, Caller, Right, authenticate};
 use crate::db::{Access, Connection};
 use crate::error::{Code, Error, Result};
 use crate::http::{
-    Body, Json, Paging, Precondition, RateLimits, Reply, RequestContext, Routes, fingerprint, none_match, says_nothing,
+    Body, Json, Paging, Precondition, RateLimits, Reply, RequestContext, Routes, fingerprint, says_nothing,
 };
 use crate::journal::{Circumstances, Claim, IdempotencyKey, Tx, claim, keep};
 use crate::state::State;
@@ -114,13 +114,7 @@ impl<R: Right> Call<R> {
             }
             .boxed()
         });
-        let reply = transaction.await?;
-        let fresh = reply.get(&ETAG).is_some_and(|etag| none_match(&self.request, etag));
-        if !fresh {
-            return Ok(reply.into_response());
-        }
-        let headers = reply.headers.into_iter().filter(|(name, _)| name == "etag").collect();
-        Ok(Reply { status: 304, headers, body: Vec::new(), without_secret: None }.into_response())
+        transaction.await?.unless_known(&self.request)
     }
 
     /// Reads what the body asks for: for questions too long for a query. It takes no `Idempotency-Key`, having no effect.

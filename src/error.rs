@@ -12,7 +12,7 @@ use crate::kernel::language::Language;
 macro_rules! catalogue {
     ($($code:ident $status:literal $slug:literal { $title:literal, $title_zh:literal; $detail:literal, $detail_zh:literal })+) => {
         /// A code of the catalogue.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code { $($code,)+ }
 
         impl Code {

@@ -66,6 +66,113 @@ fn the_walk_finds_what_is_missing() {
     }
 }
 
+#[test]
+fn every_code_of_the_catalogue_is_one_that_some_operation_names() {
+    let document = document();
+    let mut named: BTreeSet<&str> = BTreeSet::new();
+    let operations = members(&document["paths"]).into_iter().flat_map(|(_, item)| members(item));
+    for (_, codes) in operations.flat_map(|(_, operation)| members(&operation["x-problem-codes"])) {
+        named.extend(list(codes).iter().filter_map(Value::as_str));
+    }
+    let text = document.to_string();
+    // Of no operation: a path or a method that is none.
+    let nowhere = ["no_such_route", "method_not_allowed"];
+    let codes = lectern::error::Code::ALL.iter().map(|code| code.slug());
+    let unnamed: Vec<&str> = codes
+        .filter(|code| !nowhere.contains(code) && !named.contains(code) && !text.contains(&format!("- `{code}`: ")))
+        .collect();
+    assert!(unnamed.is_empty(), "{unnamed:?}");
+}
+
+/// Words by which a description says what holds where a member is absent.
+const ABSENCE: &[&str] = &["absent", "otherwise", "unless", "either this or", "Null", "null"];
+
+#[test]
+fn a_request_says_what_holds_for_what_it_leaves_out() {
+    let document = document();
+    let schemas = &document["components"]["schemas"];
+    let mut faults = Vec::new();
+    for name in request_schemas(&document) {
+        // What a merge patch leaves out stays.
+        if name.starts_with("Update") {
+            continue;
+        }
+        let required = list(&schemas[&name]["required"]);
+        for (member, schema) in members(&schemas[&name]["properties"]) {
+            let is_left_out = !required.contains(&Value::from(member.as_str())) && !is_nullable(schema);
+            let words = schema["description"].as_str().unwrap_or_default();
+            let is_said = schema.get("default").is_some() || ABSENCE.iter().any(|word| words.contains(word));
+            if is_left_out && !is_said {
+                faults.push(format!("{name}/{member}"));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+/// Names of the schemas that bodies are made of.
+fn request_schemas(document: &Value) -> BTreeSet<String> {
+    let operations = members(&document["paths"]).into_iter().flat_map(|(_, item)| members(item));
+    let mut found = BTreeSet::new();
+    let mut open: Vec<Value> = operations.map(|(_, operation)| operation["requestBody"].clone()).collect();
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Array(items) => open.extend(items),
+            Value::Object(object) => {
+                let reference = object.get("$ref").and_then(Value::as_str).unwrap_or_default();
+                if let Some(name) = reference.strip_prefix("#/components/schemas/")
+                    && found.insert(name.to_owned())
+                {
+                    open.push(document["components"]["schemas"][name].clone());
+                }
+                open.extend(object.into_iter().map(|(_, value)| value));
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+fn is_nullable(schema: &Value) -> bool {
+    let is_null = |one: &Value| one == "null" || one["type"] == "null";
+    list(&schema["type"]).iter().chain(list(&schema["oneOf"])).any(is_null)
+}
+
+/// What serde makes of what is left out is what the document says.
+#[test]
+fn a_default_in_the_document_is_the_one_that_holds() {
+    use lectern::programmes::documents::{policy::RewardPolicySet, rule::Gate, rule::ScoringRule};
+    let document = document();
+    let schemas = &document["components"]["schemas"];
+    let rule = serde_json::json!({
+        "components": [{"metric": "session_count", "weight_bp": 10000, "curve": {"kind": "linear", "to": "10"}}],
+        "grades": [{"code": "A", "at_least": "0"}],
+    });
+    let gate = serde_json::json!({"metric": "session_count", "at_least": "1", "else_grade": "A"});
+    let policies = serde_json::json!({"policies": [
+        {"kind": "top_n", "code": "a", "priority": 1, "metric": "score", "places_minor": [1]},
+        {"kind": "highest", "code": "b", "priority": 2, "metric": "session_count", "certificate": "c"},
+    ]});
+    let rule = serde_json::to_value(serde_json::from_value::<ScoringRule>(rule).unwrap()).unwrap();
+    let gate = serde_json::to_value(serde_json::from_value::<Gate>(gate).unwrap()).unwrap();
+    let policies = serde_json::to_value(serde_json::from_value::<RewardPolicySet>(policies).unwrap()).unwrap();
+    let read = [
+        ("ScoringRule", &rule),
+        ("Component", &rule["components"][0]),
+        ("LinearCurve", &rule["components"][0]["curve"]),
+        ("Gate", &gate),
+        ("FeedbackTerms", &rule["feedback"]),
+        ("TopN", &policies["policies"][0]),
+        ("Highest", &policies["policies"][1]),
+    ];
+    for (name, value) in read {
+        for (member, schema) in members(&schemas[name]["properties"]) {
+            let (Some(default), Some(made)) = (schema.get("default"), value.get(member)) else { continue };
+            assert_eq!(default, made, "{name}/{member}");
+        }
+    }
+}
+
 fn document() -> Value {
     serde_json::from_str(&lectern::app::document_json().unwrap()).unwrap()
 }
@@ -159,6 +266,7 @@ impl Walk {
 
     fn parameters(&mut self, place: &str, operation: &Value) {
         for parameter in list(&operation["parameters"]) {
+            let parameter = self.resolved(parameter);
             let place = format!("{place} ?{}", parameter["name"].as_str().unwrap_or_default());
             if parameter["description"].as_str().is_none_or(str::is_empty) {
                 self.fault(&place, "no description");

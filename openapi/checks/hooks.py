@@ -65,9 +65,10 @@ def before_call(context, case, kwargs):
         reject_as_a_whole(case)
         return
     # An entity tag is quoted; the generator of headers knows letters and digits only.
-    tag = (case.headers or {}).get("If-Match")
-    if tag is not None and not tag.endswith('"') and tag != "*":
-        case.headers["If-Match"] = f'"{tag}"'
+    for name in ["If-Match", "If-None-Match"]:
+        tag = (case.headers or {}).get(name)
+        if tag is not None and not tag.endswith('"') and tag != "*":
+            case.headers[name] = f'"{tag}"'
     # A cursor is signed: only a list gives one.
     if isinstance(case.query, dict):
         case.query.pop("cursor", None)

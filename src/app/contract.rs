@@ -1,27 +1,35 @@
 //! What the contract says beyond its handlers: the service itself, how callers authenticate, and what every operation shares
 //! (headers that it understands, problems that it can answer with).
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use utoipa::openapi::extensions::Extensions;
-use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{
     ClientCredentials, Flow, HttpAuthScheme, HttpBuilder, OAuth2, Scopes, SecurityRequirement, SecurityScheme,
 };
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
-    ComponentsBuilder, ContactBuilder, Info, InfoBuilder, LicenseBuilder, ObjectBuilder, OpenApi, OpenApiBuilder,
-    PathItem, RefOr, Required, Server, ServerBuilder, Type,
+    ComponentsBuilder, ContactBuilder, Info, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, PathItem, Ref,
+    RefOr, Required, Server, ServerBuilder,
 };
 use utoipa::{Modify as _, PartialSchema as _};
 
 use crate::auth::rights;
-use crate::http::{MERGE_PATCH_JSON, Problem, ProblemError, TaggedUnions, is_guarded};
-use crate::imports::describe_columns;
+use crate::http::{MERGE_PATCH_JSON, ProblemError, TaggedUnions, is_guarded};
+use crate::imports::{FaultReport, describe_columns};
 use crate::payroll::lines::dto::ExportFormat;
 
 mod bounds;
-mod shared;
+mod headers;
+mod members;
+mod parameters;
+mod problems;
+mod reach;
+mod refusals;
+
+/// What the service is, and what holds for all of its operations.
+const DESCRIPTION: &str = include_str!("contract/conventions.md");
 
 /// Name and meaning of every tag, in reading order.
 const TAGS: &[(&str, &str)] = &[
@@ -62,10 +70,10 @@ const WITHOUT_IF_MATCH: &[&str] = &["put_my_feedback", "put_external_values"];
 /// The document before any operation is in it.
 #[must_use]
 pub fn base() -> OpenApi {
-    // The generator collects what bodies refer to; problems are added by hand, and so is what only a query names.
+    // The generator collects what bodies refer to; what only problems or a query name is added by hand.
     let components = ComponentsBuilder::new()
-        .schema("Problem", Problem::schema())
         .schema("ProblemError", ProblemError::schema())
+        .schema("FaultReport", FaultReport::schema())
         .schema("ExportFormat", ExportFormat::schema())
         .security_scheme("oauth2", client_credentials())
         .security_scheme("bearer", persons_token())
@@ -84,10 +92,7 @@ fn info() -> Info {
     InfoBuilder::new()
         .title("Lectern")
         .version(env!("CARGO_PKG_VERSION"))
-        .description(Some(
-            "Runs a company's internal-lecturer incentive programme: from planned sessions to the score, the reward, the payroll \
-             line and the promotion answer. Everything that goes wrong is a problem document (RFC 9457) whose `code` is stable.",
-        ))
+        .description(Some(DESCRIPTION.trim_end()))
         .contact(Some(ContactBuilder::new().name(Some("Lectern")).email(Some("lectern@example.com")).build()))
         .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
         .build()
@@ -119,20 +124,23 @@ fn server() -> Server {
 #[must_use]
 pub fn complete(mut document: OpenApi) -> OpenApi {
     TaggedUnions.modify(&mut document);
-    let mut shared = BTreeSet::new();
+    let mut components = document.components.take().unwrap_or_default();
+    // In place of what the bodies that hold a problem brought along.
+    components.schemas.insert("Problem".to_owned(), members::problem());
+    components.schemas.insert(members::OAUTH_ERROR.to_owned(), members::oauth_error());
+    let marks = headers::Marks::of(&components);
+    let mut common = BTreeMap::new();
     for (path, item) in &mut document.paths.paths {
         let has_id = path.contains('{');
         for (method, operation) in operations(item) {
-            complete_operation(operation, method, has_id);
-            let own = operation.responses.responses.iter();
-            let referred = own.filter(|(_, response)| matches!(response, RefOr::Ref(_)));
-            shared.extend(referred.filter_map(|(status, _)| status.parse::<u16>().ok()));
+            complete_operation(operation, (method, has_id), &marks, &mut common);
         }
     }
-    if let Some(components) = document.components.as_mut() {
-        shared::add_components(components, &shared);
-        bounds::complete_components(components);
-    }
+    parameters::add_components(&mut components);
+    headers::add_components(&mut components);
+    problems::add_components(&mut components, &common);
+    bounds::complete_components(&mut components);
+    document.components = Some(components);
     document
 }
 
@@ -149,39 +157,38 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut O
     .filter_map(|(method, operation)| operation.as_mut().map(|operation| (method, operation)))
 }
 
-fn complete_operation(operation: &mut Operation, method: &str, has_id: bool) {
-    let guarded = is_guarded(operation);
+fn complete_operation(
+    operation: &mut Operation,
+    (method, has_id): (&str, bool),
+    marks: &headers::Marks,
+    common: &mut problems::Common,
+) {
+    let is_guarded = is_guarded(operation);
     secure(operation);
     let is_one_of = |names: &[&str]| operation.operation_id.as_deref().is_some_and(|id| names.contains(&id));
     let only_reads = method == "get" || is_one_of(READS_BY_POST);
     let is_token = is_one_of(&["create_token"]);
     let is_import = is_one_of(&["create_import"]);
-    let takes_match = matches!(method, "put" | "patch" | "delete") && !is_one_of(WITHOUT_IF_MATCH);
-    let takes_key = method == "post" && guarded && !only_reads;
+    let must_match = matches!(method, "put" | "patch" | "delete") && !is_one_of(WITHOUT_IF_MATCH);
+    let takes_key = method == "post" && is_guarded && !only_reads;
+    let needs_key = is_one_of(MOVES_MONEY);
     if takes_key {
-        let required = is_one_of(MOVES_MONEY);
-        add_parameter(operation, idempotency_key(required));
+        parameters::add(operation, parameters::idempotency_key(needs_key));
     }
-    if takes_match || named(operation, "If-Match").is_some() {
-        add_parameter(operation, if_match());
+    if must_match || parameters::named(operation, "If-Match").is_some() {
+        parameters::add(operation, parameters::if_match());
     }
-    let has_body = operation.request_body.is_some();
-    let needs_match = named(operation, "If-Match").map(|parameter| parameter.required == Required::True);
-    let cases: [(bool, &[u16]); 9] = [
-        (true, &[400, 429, 500, 503]),
-        (guarded, &[401, 403]),
-        (is_token, &[401]),
-        (has_id, &[404]),
-        (has_body, if is_token { &[408, 413, 415] } else { &[408, 413, 415, 422] }),
-        (takes_key, &[422]),
-        (!only_reads && guarded, &[409]),
-        (needs_match.is_some(), &[412]),
-        (needs_match == Some(true), &[428]),
-    ];
-    for status in cases.iter().filter(|(applies, _)| *applies).flat_map(|(_, statuses)| *statuses) {
-        shared::add_problem(operation, *status);
+    let takes_match = parameters::named(operation, "If-Match").map(|parameter| parameter.required == Required::True);
+    let writes = !only_reads;
+    let traits = problems::Traits { is_guarded, is_token, writes, has_id, takes_key, needs_key, takes_match };
+    problems::add(operation, traits, common);
+    let is_tagged = headers::add_to_successes(operation, takes_key, marks);
+    if method == "get" && is_tagged {
+        parameters::refer(operation, parameters::IF_NONE_MATCH);
+        let not_modified = RefOr::Ref(Ref::from_response_name(headers::NOT_MODIFIED));
+        operation.responses.responses.insert("304".to_owned(), not_modified);
     }
-    shared::add_headers(operation);
+    parameters::refer(operation, parameters::ACCEPT_LANGUAGE);
     if method == "patch" {
         name_merge_patch(operation);
     }
@@ -191,6 +198,8 @@ fn complete_operation(operation: &mut Operation, method: &str, has_id: bool) {
             format!("\n\nThe files and their columns, bold where a file must have them:\n\n{}", describe_columns());
         operation.description.get_or_insert_default().push_str(columns.trim_end());
     }
+    problems::describe_job(operation);
+    reach::describe(operation);
 }
 
 /// A body that is JSON may also be called what it is: a merge patch.
@@ -214,54 +223,28 @@ fn secure(operation: &mut Operation) {
     }
 }
 
-/// Adds a parameter, or its form to the one that the handler describes itself.
-fn add_parameter(operation: &mut Operation, parameter: Parameter) {
-    match named(operation, &parameter.name) {
-        Some(own) => own.schema = parameter.schema,
-        None => operation.parameters.get_or_insert_default().push(RefOr::T(parameter)),
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn what_is_said_of_an_operation_by_its_id_is_said_of_one_that_there_is() {
+        let mut document = crate::app::document();
+        let items = document.paths.paths.values_mut().flat_map(operations);
+        let ids: BTreeSet<String> = items.filter_map(|(_, operation)| operation.operation_id.clone()).collect();
+        let lists = [
+            READS_BY_POST,
+            MOVES_MONEY,
+            WITHOUT_IF_MATCH,
+            headers::HASHED,
+            headers::SPOKEN,
+            headers::FILES,
+            headers::NOWHERE,
+        ];
+        let named = lists.into_iter().flatten().copied().chain(refusals::operation_ids());
+        let gone: Vec<&str> = named.filter(|id| !ids.contains(*id)).collect();
+        assert!(gone.is_empty(), "{gone:?}");
     }
-}
-
-fn named<'o>(operation: &'o mut Operation, name: &str) -> Option<&'o mut Parameter> {
-    operation.parameters.iter_mut().flatten().find_map(|parameter| match parameter {
-        RefOr::T(parameter) if parameter.name == name => Some(parameter),
-        _ => None,
-    })
-}
-
-/// `Idempotency-Key`, which must be sent where money moves.
-fn idempotency_key(required: bool) -> Parameter {
-    let meaning = "Makes a retry safe: the same key and body get the same answer.";
-    let example = "3f0c9a2e-7b1d-4c55-9e0a-5d2f8b6c1a47";
-    let mut parameter = header("Idempotency-Key", meaning, ("^[!-~]+$", 255), example);
-    parameter.required = if required { Required::True } else { Required::False };
-    parameter
-}
-
-fn header(name: &str, description: &str, (pattern, max_length): (&str, usize), example: &str) -> Parameter {
-    let schema = ObjectBuilder::new()
-        .schema_type(Type::String)
-        .min_length(Some(1))
-        .max_length(Some(max_length))
-        .pattern(Some(pattern))
-        .examples([serde_json::Value::from(example)]);
-    ParameterBuilder::new()
-        .name(name)
-        .parameter_in(ParameterIn::Header)
-        .required(Required::False)
-        .description(Some(description))
-        .schema(Some(schema))
-        .build()
-}
-
-/// `If-Match` of an operation that cannot be called without it.
-fn if_match() -> Parameter {
-    let mut parameter = header(
-        "If-Match",
-        "The ETag that was read, so that nobody's change is lost. That of a compressed answer is weak and names the same version.",
-        ("^(\\*|(W/)?\"[!#-~]*\"(, ?(W/)?\"[!#-~]*\")*)$", 1000),
-        "\"7\"",
-    );
-    parameter.required = Required::True;
-    parameter
 }

@@ -1,17 +1,16 @@
 //! Whether the service lives and is ready, and what its problem codes mean.
 
-use actix_web::http::header::CONTENT_LANGUAGE;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::error::{Error, Result};
-use crate::http::{Path, ProblemPage, Reply, RequestContext, problem_page};
+use crate::http::{Path, ProblemPage, ProblemPages, Reply, RequestContext, problem_page, problem_pages};
 use crate::state::State;
 
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(get_liveness).service(get_readiness).service(get_problem);
+    config.service(get_liveness).service(get_readiness).service(list_problems).service(get_problem);
 }
 
 /// Whether the service is well.
@@ -41,6 +40,22 @@ pub async fn get_readiness(state: web::Data<State>) -> Result<HttpResponse> {
     Ok(Reply::ok(&HealthResponse { status: "ok" })?.into_response())
 }
 
+/// List problem codes
+///
+/// Every code that a problem can have with what it means, and every code that can stand in the `errors` of one, in the language
+/// of the caller. Codes are never taken away or given another meaning; new ones may come.
+#[utoipa::path(
+    tag = "service",
+    responses((status = 200, description = "Every code.", body = ProblemPages)),
+    security()
+)]
+#[get("/problems")]
+pub async fn list_problems(request: HttpRequest) -> Result<HttpResponse> {
+    let language = RequestContext::of(&request).language;
+    let pages = problem_pages(language);
+    Reply::projection(&pages)?.language(language).unless_known(&request)
+}
+
 /// Get the meaning of a problem code
 ///
 /// What the `type` of a problem leads to.
@@ -54,5 +69,5 @@ pub async fn get_readiness(state: web::Data<State>) -> Result<HttpResponse> {
 pub async fn get_problem(request: HttpRequest, code: Path<String>) -> Result<HttpResponse> {
     let language = RequestContext::of(&request).language;
     let page = problem_page(&code.into_inner(), language).ok_or_else(|| Error::not_found("problem code"))?;
-    Ok(Reply::projection(&page)?.header(CONTENT_LANGUAGE, language.tag()).into_response())
+    Reply::projection(&page)?.language(language).unless_known(&request)
 }

@@ -229,14 +229,17 @@ struct PublicKey {
 #[schema(max_length = 64, pattern = "^[a-z_:-]+$", examples("client_credentials"))]
 pub struct OAuthName(#[expect(dead_code, reason = "names the schema")] String);
 
+/// How long anybody may keep what is the same for everybody.
+const KEPT_BRIEFLY: &str = "public, max-age=300";
+
 /// Get the signing keys
 ///
 /// The public keys that verify Lectern's own access tokens.
 #[utoipa::path(tag = "access", responses((status = 200, description = "The keys.", body = JwksResponse)), security())]
 #[get("/.well-known/jwks.json")]
-pub async fn get_jwks(state: web::Data<State>) -> Result<HttpResponse> {
+pub async fn get_jwks(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse> {
     let keys = state.signing.jwks().get("keys").cloned().unwrap_or_default();
-    Ok(Reply::projection(&JwksResponse { keys })?.header(CACHE_CONTROL, "public, max-age=300").into_response())
+    Reply::projection(&JwksResponse { keys })?.header(CACHE_CONTROL, KEPT_BRIEFLY).unless_known(&request)
 }
 
 /// Metadata of the authorization server (RFC 8414).
@@ -267,7 +270,7 @@ pub struct AuthorizationServerMetadata {
     security()
 )]
 #[get("/.well-known/oauth-authorization-server")]
-pub async fn get_authorization_server_metadata(state: web::Data<State>) -> Result<HttpResponse> {
+pub async fn get_authorization_server_metadata(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse> {
     let metadata = AuthorizationServerMetadata {
         issuer: state.public_url.clone(),
         token_endpoint: format!("{}/oauth/token", state.public_url),
@@ -277,5 +280,5 @@ pub async fn get_authorization_server_metadata(state: web::Data<State>) -> Resul
         grant_types_supported: vec!["client_credentials"],
         token_endpoint_auth_methods_supported: vec!["client_secret_basic", "client_secret_post"],
     };
-    Ok(Reply::projection(&metadata)?.header(CACHE_CONTROL, "public, max-age=300").into_response())
+    Reply::projection(&metadata)?.header(CACHE_CONTROL, KEPT_BRIEFLY).unless_known(&request)
 }

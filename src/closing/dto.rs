@@ -24,6 +24,7 @@ use crate::rewards::ledger::dto::RewardActor;
 pub struct ClosePeriodRequest {
     /// Before it is due, with sessions undecided or deliveries unconfirmed (both are left out), or before an earlier period.
     #[serde(default)]
+    #[schema(default = false)]
     pub force: bool,
     /// Why; needed to force.
     #[validate(length(min = 1, max = 500), custom(function = "wire::text"))]

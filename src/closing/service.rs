@@ -29,7 +29,7 @@ use crate::scoring::{Moment, load_inputs};
 const INSTANT: &str = "%Y-%m-%dT%H:%M:%SZ";
 
 /// The pay item of a policy that names none.
-const DEFAULT_PAY_ITEM: &str = "lecturer-reward";
+const DEFAULT_PAY_ITEM: &str = crate::programmes::documents::policy::DEFAULT_PAY_ITEM;
 
 /// Which period to close, and whether before everything that a close waits for.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -34,7 +34,7 @@ pub struct PutMyFeedbackRequest {
     /// Answers to items by their key: those of the programme's form, each 1 to the item's scale. Where the form has no items, any
     /// key, each 0 to the scale of the rating; at most 30.
     #[serde(default)]
-    #[schema(value_type = BTreeMap<String, i32>)]
+    #[schema(value_type = BTreeMap<String, i32>, default = json!({}))]
     pub items: BTreeMap<String, i32>,
     #[schema(min_length = 1, max_length = 2000)]
     pub text: Option<String>,

@@ -86,7 +86,7 @@ pub struct TitleCriterion {
 #[serde(deny_unknown_fields)]
 pub struct SessionsTotalCriterion {
     pub at_least: Decimal,
-    /// This programme only.
+    /// This programme only; otherwise every programme.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub programme_id: Option<Uuid>,

@@ -3,8 +3,12 @@
 use actix_web::HttpMessage as _;
 use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderMap};
 
+use crate::error::{Code, Error};
 use crate::kernel::ids::Ids;
 use crate::kernel::language::Language;
+
+/// The longest `Accept-Language`, in characters.
+pub const MAX_ACCEPT_LANGUAGE: usize = 1000;
 
 /// The circumstances of one request.
 #[derive(Debug, Clone)]
@@ -30,6 +34,13 @@ impl RequestContext {
             instance: path.to_owned(),
             traceparent: text("traceparent").filter(|value| is_traceparent(value)).map(str::to_owned),
         }
+    }
+
+    /// The problem of a head that no caller sends by chance: a list of languages without end.
+    pub fn refuse(headers: &HeaderMap) -> Option<Error> {
+        let is_endless = headers.get(ACCEPT_LANGUAGE).is_some_and(|languages| languages.len() > MAX_ACCEPT_LANGUAGE);
+        let problem = format!("it may have {MAX_ACCEPT_LANGUAGE} characters at most");
+        is_endless.then(|| Error::new(Code::InvalidHeader).with("header", "Accept-Language").with("problem", problem))
     }
 
     /// The context that the frame put on the request.

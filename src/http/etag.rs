@@ -81,9 +81,9 @@ impl Precondition {
 }
 
 /// Whether `If-None-Match` names `etag` (weak comparison).
-pub fn none_match(request: &HttpRequest, etag: &str) -> bool {
-    matches!(tags(request.headers(), IF_NONE_MATCH.as_str()),
-        Ok(Some(tags)) if tags.iter().any(|tag| tag == "*" || opaque(tag) == opaque(etag)))
+pub fn none_match(request: &HttpRequest, etag: &str) -> Result<bool> {
+    let tags = tags(request.headers(), IF_NONE_MATCH.as_str())?.unwrap_or_default();
+    Ok(tags.iter().any(|tag| tag == "*" || opaque(tag) == opaque(etag)))
 }
 
 /// A tag without the mark of a weak one.

@@ -43,7 +43,8 @@ impl Served {
         let parameters = operation.parameters.iter().flatten();
         let in_query = |parameter: &RefOr<Parameter>| match parameter {
             RefOr::T(parameter) => parameter.parameter_in == ParameterIn::Query,
-            RefOr::Ref(_) => true,
+            // What operations share are headers.
+            RefOr::Ref(_) => false,
         };
         Self {
             method,

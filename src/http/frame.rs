@@ -96,6 +96,7 @@ fn admit(request: &ServiceRequest) -> (String, Result<(), Error>) {
     // A browser asks with OPTIONS what it may do: that is answered further in.
     let judged = route.filter(|_| method != Method::OPTIONS);
     let refused = judged.and_then(|route| route.refuse(method, request.query_string()));
+    let refused = refused.or_else(|| RequestContext::refuse(request.headers()));
     if refused.is_none() && route.is_some_and(|route| route.is_guarded(method)) {
         return (name, Ok(()));
     }

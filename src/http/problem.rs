@@ -168,35 +168,6 @@ impl ResponseError for Error {
     }
 }
 
-/// The page behind a problem's `type`: what the code means.
-#[must_use]
-pub fn problem_page(slug: &str, language: Language) -> Option<ProblemPage> {
-    let code = Code::ALL.iter().find(|code| code.slug() == slug)?;
-    Some(ProblemPage {
-        code: code.slug(),
-        status: code.status(),
-        title: code.title(language),
-        detail: code.template(language),
-    })
-}
-
-/// What a problem code means.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ProblemPage {
-    /// The code.
-    #[schema(max_length = 64, pattern = "^[a-z_]+$", examples("not_found"))]
-    pub code: &'static str,
-    /// The HTTP status that goes with it.
-    #[schema(minimum = 400, maximum = 599, format = "int32", examples(404))]
-    pub status: u16,
-    /// A short summary.
-    #[schema(max_length = 200, examples("Not found"))]
-    pub title: &'static str,
-    /// What it says, with names in braces where a value goes.
-    #[schema(max_length = 2000, examples("There is no such {what}, or you may not see it."))]
-    pub detail: &'static str,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,13 +1,16 @@
 //! What an operation answers when it succeeds: rendered inside its transaction, so that a retry can be given the same bytes.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LINK, LOCATION};
-use actix_web::{HttpResponse, HttpResponseBuilder};
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LINK, LOCATION,
+};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize};
 
-use super::etag::ETag;
+use super::etag::{ETag, none_match};
 use crate::error::{Error, Result};
+use crate::kernel::language::Language;
 
 /// A successful answer, not yet sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,6 +76,12 @@ impl Reply {
         }
     }
 
+    /// With words for people in this language.
+    #[must_use]
+    pub fn language(self, language: Language) -> Self {
+        self.header(CONTENT_LANGUAGE, language.tag())
+    }
+
     /// With a header more.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: impl Into<String>) -> Self {
@@ -90,6 +99,18 @@ impl Reply {
     #[must_use]
     pub fn get(&self, name: &HeaderName) -> Option<&str> {
         self.headers.iter().find(|(own, _)| own == name.as_str()).map(|(_, value)| value.as_str())
+    }
+
+    /// The response to send to a caller who may have this version already: then 304, without a body.
+    pub fn unless_known(mut self, request: &HttpRequest) -> Result<HttpResponse> {
+        if let Some(etag) = self.get(&ETAG)
+            && none_match(request, etag)?
+        {
+            self.status = 304;
+            self.headers.retain(|(name, _)| name == ETAG.as_str() || name == CACHE_CONTROL.as_str());
+            self.body.clear();
+        }
+        Ok(self.into_response())
     }
 
     /// The response to send.

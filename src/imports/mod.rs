@@ -39,6 +39,9 @@ pub mod routes;
 mod service;
 mod store;
 
+/// The most faults of one import that are named.
+pub const MAX_NAMED_FAULTS: usize = 1000;
+
 pub use columns::describe_columns;
 pub use fault::{FaultLog, ImportFault, ImportFaultCode};
 pub use file::{Numbered, Rows, write_file};
@@ -74,7 +77,7 @@ impl Reading {
     /// Strict, ratings out of 10, the first 1000 faults.
     #[must_use]
     pub fn new(zone: Tz) -> Self {
-        Self { zone, default_scale: 10, skip_faulty: false, keep_faults: 1000 }
+        Self { zone, default_scale: 10, skip_faulty: false, keep_faults: MAX_NAMED_FAULTS }
     }
 }
 

@@ -44,9 +44,11 @@ pub struct CreateImportRequest {
     /// Leave faulty rows out instead of refusing the import. With more than 1000 faults it is refused all the same: a row that is
     /// left out is named.
     #[serde(default)]
+    #[schema(default = false)]
     pub skip_faulty: bool,
     /// Report the faults and store nothing.
     #[serde(default)]
+    #[schema(default = false)]
     pub dry_run: bool,
     /// Each file once.
     #[validate(length(min = 1, max = 12), nested)]

@@ -39,7 +39,8 @@ macro_rules! fault_codes {
             }
 
             /// The words for people, with `{param}` where a parameter goes.
-            fn template(self, language: Language) -> &'static str {
+            #[must_use]
+            pub fn template(self, language: Language) -> &'static str {
                 match (self, language) {
                     $((Self::$code, Language::En) => $en, (Self::$code, Language::ZhCn) => $zh,)+
                 }
@@ -56,7 +57,7 @@ fault_codes! {
     /// A member that the request does not have.
     UnknownField = "unknown_field", "is not a known member", "是未知字段";
     /// A value of another type: `problem` says which.
-    WrongType = "wrong_type", "{problem}", "类型不正确：{problem}";
+    WrongType = "wrong_type", "is of another type: {problem}", "类型不正确：{problem}";
     /// A text that does not have the form `expected`.
     BadFormat = "bad_format", "must be {expected}", "格式应为：{expected}";
     /// A value that is none of `allowed`.
@@ -86,7 +87,7 @@ fault_codes! {
     /// A reference to something that does not exist, or that the caller may not see.
     NotFound = "not_found", "does not exist", "不存在";
     /// A reference to something that exists and may not be used here: `reason` says why.
-    NotEligible = "not_eligible", "{reason}", "不符合条件：{reason}";
+    NotEligible = "not_eligible", "may not be used here: {reason}", "不符合条件：{reason}";
     /// A dated fact that overlaps another one of the same kind.
     Overlaps = "overlaps", "overlaps what is recorded already", "与已有记录的时间重叠";
     /// A tree that would contain itself.

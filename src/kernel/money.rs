@@ -18,9 +18,22 @@ pub struct NotACurrency;
 /// An amount in minor units (fen, cents) of one currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Money {
-    #[schema(minimum = -9_223_372_036_854_775_808_i64, maximum = 9_223_372_036_854_775_807_i64, examples(80000))]
+    /// At most 2^53 - 1 either way, so that every JSON reader has it exactly.
+    #[schema(minimum = -9_007_199_254_740_991_i64, maximum = 9_007_199_254_740_991_i64, examples(80000))]
+    #[serde(deserialize_with = "exact")]
     pub amount_minor: i64,
     pub currency: Currency,
+}
+
+/// The greatest whole number that every JSON reader has exactly: 2^53 - 1.
+pub const MAX_EXACT: i64 = 9_007_199_254_740_991;
+
+fn exact<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    let amount = i64::deserialize(deserializer)?;
+    if amount.unsigned_abs() > MAX_EXACT.unsigned_abs() {
+        return Err(de::Error::custom(format_args!("must be between -{MAX_EXACT} and {MAX_EXACT}")));
+    }
+    Ok(amount)
 }
 
 /// Why two amounts cannot be added.
@@ -180,6 +193,15 @@ mod tests {
         assert_eq!(yuan(i64::MIN).checked_neg(), Err(MoneyError::Overflow));
         let yen = Money::new(1, "JPY".parse().unwrap());
         assert_eq!(yuan(1).checked_add(yen), Err(MoneyError::DifferentCurrencies));
+    }
+
+    #[test]
+    fn an_amount_is_one_that_every_reader_has_exactly() {
+        let read =
+            |minor: i64| serde_json::from_value::<Money>(serde_json::json!({"amount_minor": minor, "currency": "CNY"}));
+        assert_eq!(read(MAX_EXACT).unwrap(), yuan(MAX_EXACT));
+        assert_eq!(read(-MAX_EXACT).unwrap(), yuan(-MAX_EXACT));
+        assert!(read(MAX_EXACT + 1).is_err() && read(i64::MIN).is_err());
     }
 
     #[test]

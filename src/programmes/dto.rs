@@ -43,58 +43,61 @@ pub struct CreateProgrammeRequest {
     pub currency: Currency,
     pub cycle: Cycle,
     #[serde(default)]
+    #[schema(default = Scope::default)]
     pub rank_scope: Scope,
     /// Places that the board shows.
     #[serde(default = "default_board_size")]
-    #[schema(minimum = 1, maximum = 1000, default = 10)]
+    #[schema(minimum = 1, maximum = 1000, default = default_board_size)]
     pub board_size: i32,
     /// Others than `confidential` are not supported yet.
     #[serde(default)]
+    #[schema(default = FeedbackMode::default)]
     pub feedback_mode: FeedbackMode,
     /// Minutes after the end of a session in which its feedback counts.
     #[serde(default = "default_feedback_window_minutes")]
-    #[schema(minimum = 1, maximum = 525_600, default = 1440)]
+    #[schema(minimum = 1, maximum = 525_600, default = default_feedback_window_minutes)]
     pub feedback_window_minutes: i32,
     /// Best rating on its forms; ratings run from 0 to it.
     #[serde(default = "default_feedback_scale")]
-    #[schema(minimum = 1, maximum = 100, default = 10)]
+    #[schema(minimum = 1, maximum = 100, default = default_feedback_scale)]
     pub feedback_scale: i32,
     /// Least number of answers behind anything that is broken down by learner or time; others than 5 are not supported yet.
     #[serde(default = "default_feedback_min_k")]
-    #[schema(minimum = 1, maximum = 1000, default = 5)]
+    #[schema(minimum = 1, maximum = 1000, default = default_feedback_min_k)]
     pub feedback_min_k: i32,
     /// Money for one period, in the programme's currency; null: no limit.
     pub budget: Option<Money>,
     #[serde(default = "default_over_budget")]
-    #[schema(default = "hold")]
+    #[schema(default = default_over_budget)]
     pub over_budget: OverBudget,
     /// Most that one person gets in one period; null: no limit.
     pub person_cap: Option<Money>,
     /// `adjust` is not supported yet.
     #[serde(default)]
+    #[schema(default = TakeBack::default)]
     pub take_back: TakeBack,
     /// Share of the score in the whole appraisal of an employee, in basis points.
     #[serde(default)]
-    #[schema(minimum = 0, maximum = 10_000)]
+    #[schema(minimum = 0, maximum = 10_000, default = 0)]
     pub appraisal_weight_bp: i32,
     /// Days after the end of a period before it may be closed without force.
     #[serde(default = "default_settle_days")]
-    #[schema(minimum = 0, maximum = 366, default = 5)]
+    #[schema(minimum = 0, maximum = 366, default = default_settle_days)]
     pub settle_days: i32,
     /// Kinds of reuse that count.
     #[serde(default = "default_reuse_kinds")]
-    #[schema(max_items = 3)]
+    #[schema(max_items = 3, default = default_reuse_kinds)]
     pub reuse_kinds: Vec<ReuseKind>,
     /// Application cases later than so many days after their session are not counted; null: all count.
     #[schema(minimum = 0, maximum = 3660)]
     pub case_max_age_days: Option<i32>,
     /// What its feedback form asks beside the rating; nothing here: learners answer to any key, on the scale of the rating.
     #[serde(default)]
-    #[schema(max_items = 20)]
+    #[schema(max_items = 20, default = json!([]))]
     pub feedback_items: Vec<FeedbackItem>,
     /// The lecturer groups that make up its population; a group belongs to one programme at most.
     #[serde(default)]
-    #[schema(max_items = 200)]
+    #[schema(max_items = 200, default = json!([]))]
     pub group_ids: Vec<Uuid>,
 }
 

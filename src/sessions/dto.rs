@@ -72,7 +72,7 @@ pub struct CreateSessionRequest {
     /// Employees registered for it; of a session that has begun set by managers and HR only.
     #[serde(default)]
     #[validate(length(max = 2000))]
-    #[schema(max_items = 2000)]
+    #[schema(max_items = 2000, default = json!([]))]
     pub audience: Vec<Uuid>,
     /// Difficulty label, a coefficient of the fee.
     #[validate(length(min = 1, max = 32), custom(function = "wire::line"))]

@@ -87,6 +87,39 @@ async fn what_a_code_means_is_told_in_the_readers_language() {
 }
 
 #[tokio::test]
+async fn every_code_is_listed_with_its_meaning_in_the_readers_language() {
+    let server = TestServer::start().await;
+    let client = server.anonymous();
+    let english = client.get("/problems").await;
+    assert_eq!(english.header("content-language"), "en");
+    let codes = english.body["items"].as_array().unwrap();
+    assert_eq!(codes.len(), lectern::error::Code::ALL.len());
+    let asked = client.request(Method::GET, "/problems").header("accept-language", "zh-CN");
+    let chinese = client.send(asked).await;
+    for (mine, theirs) in codes.iter().zip(chinese.body["items"].as_array().unwrap()) {
+        assert_eq!((&mine["code"], &mine["status"]), (&theirs["code"], &theirs["status"]));
+        assert_ne!(mine["title"], theirs["title"]);
+        let page = client.get(&format!("/problems/{}", mine["code"].as_str().unwrap())).await;
+        assert_eq!(&page.body, mine);
+    }
+    let faults = chinese.body["errors"].as_array().unwrap();
+    let empty = serde_json::json!({"code": "empty", "detail": "不能为空"});
+    assert!(faults.contains(&empty), "{faults:?}");
+    let again = client.request(Method::GET, "/problems").header("if-none-match", english.etag());
+    assert_eq!(client.send(again).await.status, 304);
+}
+
+#[tokio::test]
+async fn a_list_of_languages_or_tags_that_cannot_be_read_is_refused() {
+    let server = TestServer::start().await;
+    let client = server.anonymous();
+    for (name, value) in [("accept-language", "zh,".repeat(500)), ("if-none-match", "7".to_owned())] {
+        let asked = client.request(Method::GET, "/problems").header(name, value);
+        assert_eq!(client.send(asked).await.problem(400), "invalid_header");
+    }
+}
+
+#[tokio::test]
 async fn methods_that_callers_make_up_are_counted_under_one_name() {
     let server = TestServer::start().await;
     let client = server.anonymous();

@@ -120,7 +120,11 @@ fn complete_text(text: &mut Object) {
 }
 
 fn complete_integer(integer: &mut Object) {
-    let is_int32 = matches!(integer.format, Some(SchemaFormat::KnownFormat(KnownFormat::Int32)));
+    let is_int32 = match &integer.format {
+        Some(SchemaFormat::KnownFormat(format)) => *format == KnownFormat::Int32,
+        Some(SchemaFormat::Custom(format)) => format == "int32",
+        None => false,
+    };
     let (least, greatest) = if is_int32 { (i32::MIN as isize, i32::MAX as isize) } else { (isize::MIN, isize::MAX) };
     if integer.format.is_none() {
         integer.format = Some(SchemaFormat::KnownFormat(KnownFormat::Int64));

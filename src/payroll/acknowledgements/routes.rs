@@ -36,7 +36,10 @@ pub fn routes(config: &mut ServiceConfig) {
 /// `here`.
 #[utoipa::path(
     tag = "payroll",
-    params(("id" = Uuid, Path, description = "The batch.")),
+    params(
+        ("id" = Uuid, Path, description = "The batch."),
+        ("If-Match" = Option<String>, Header, description = "The batch's ETag that was read, if it must not have changed.")
+    ),
     responses(
         (
             status = 201, description = "It was taken.", body = PayrollAcknowledgementResponse,

@@ -63,7 +63,7 @@ pub struct CreateEmployeeRequest {
     /// What other systems call the person.
     #[serde(default)]
     #[validate(length(max = 20), nested)]
-    #[schema(max_items = 20)]
+    #[schema(max_items = 20, default = json!([]))]
     pub external_ids: Vec<ExternalId>,
 }
 

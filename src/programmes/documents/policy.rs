@@ -18,6 +18,13 @@ use crate::kernel::decimal::Decimal;
 use crate::kernel::scope::Scope;
 use crate::kernel::words::words;
 
+/// The pay item of a policy that names none.
+pub const DEFAULT_PAY_ITEM: &str = "lecturer-reward";
+
+fn default_pay_item() -> &'static str {
+    DEFAULT_PAY_ITEM
+}
+
 /// All policies of one version.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -57,17 +64,17 @@ pub struct GradeBonus {
     /// Unique in the set; 1 is evaluated first and trimmed last.
     #[schema(minimum = 1, maximum = 1000)]
     pub priority: u32,
-    /// Of the policies in one group a person keeps the one with the largest sum.
+    /// Of the policies in one group a person keeps the one with the largest sum; absent: it is in none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_length = 1, max_length = 64)]
     pub exclusive_group: Option<String>,
-    /// Only lecturers with this grade or a better one take part.
+    /// Only lecturers with this grade or a better one take part; absent: whatever the grade.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_length = 1, max_length = 64)]
     pub grade_at_least: Option<String>,
     /// The pay item under which payroll books it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, min_length = 1, max_length = 64)]
+    #[schema(nullable = false, min_length = 1, max_length = 64, default = default_pay_item)]
     pub pay_item_code: Option<String>,
     /// Minor units by grade; a grade that is not listed receives nothing.
     #[schema(value_type = BTreeMap<String, AmountMinor>)]
@@ -84,39 +91,41 @@ pub struct TopN {
     /// Unique in the set; 1 is evaluated first and trimmed last.
     #[schema(minimum = 1, maximum = 1000)]
     pub priority: u32,
-    /// Of the policies in one group a person keeps the one with the largest sum.
+    /// Of the policies in one group a person keeps the one with the largest sum; absent: it is in none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_length = 1, max_length = 64)]
     pub exclusive_group: Option<String>,
-    /// Only lecturers with this grade or a better one take part.
+    /// Only lecturers with this grade or a better one take part; absent: whatever the grade.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_length = 1, max_length = 64)]
     pub grade_at_least: Option<String>,
     /// The pay item under which payroll books it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, min_length = 1, max_length = 64)]
+    #[schema(nullable = false, min_length = 1, max_length = 64, default = default_pay_item)]
     pub pay_item_code: Option<String>,
     /// What the places go by.
     pub metric: Criterion,
     #[serde(default)]
+    #[schema(default = Scope::default)]
     pub scope: Scope,
     /// Minor units for the first, second, … place.
     #[schema(min_items = 1, max_items = 100)]
     #[schema(value_type = Vec<AmountMinor>)]
     pub places_minor: Vec<i64>,
-    /// Who rests on fewer facts takes no part; not for the score.
+    /// Who rests on fewer facts takes no part; not for the score; absent: whatever they rest on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 1, maximum = 1_000_000)]
     pub min_n: Option<u32>,
-    /// Who has less takes no part.
+    /// Who has less takes no part; absent: whoever has a value does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub min_value: Option<Decimal>,
     #[serde(default)]
+    #[schema(default = Ties::default)]
     pub ties: Ties,
     /// What decides, in this order, between equal values; a missing one comes last.
     #[serde(default)]
-    #[schema(max_items = 10)]
+    #[schema(max_items = 10, default = json!([]))]
     pub tie_breakers: Vec<Criterion>,
 }
 
@@ -130,18 +139,19 @@ pub struct Highest {
     /// Unique in the set; 1 is evaluated first and trimmed last.
     #[schema(minimum = 1, maximum = 1000)]
     pub priority: u32,
-    /// Of the policies in one group a person keeps the one with the largest sum; a certificate counts as 0.
+    /// Of the policies in one group a person keeps the one with the largest sum; a certificate counts as 0; absent: it is in none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_length = 1, max_length = 64)]
     pub exclusive_group: Option<String>,
-    /// Only lecturers with this grade or a better one take part.
+    /// Only lecturers with this grade or a better one take part; absent: whatever the grade.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_length = 1, max_length = 64)]
     pub grade_at_least: Option<String>,
     pub metric: Metric,
     #[serde(default)]
+    #[schema(default = Scope::default)]
     pub scope: Scope,
-    /// Who has less takes no part.
+    /// Who has less takes no part; absent: whoever has a value does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub min_value: Option<Decimal>,
@@ -160,23 +170,24 @@ pub struct SessionFee {
     /// Unique in the set; 1 is evaluated first and trimmed last.
     #[schema(minimum = 1, maximum = 1000)]
     pub priority: u32,
-    /// Of the policies in one group a person keeps the one with the largest sum.
+    /// Of the policies in one group a person keeps the one with the largest sum; absent: it is in none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_length = 1, max_length = 64)]
     pub exclusive_group: Option<String>,
-    /// Only lecturers with this grade or a better one take part.
+    /// Only lecturers with this grade or a better one take part; absent: whatever the grade.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_length = 1, max_length = 64)]
     pub grade_at_least: Option<String>,
     /// The pay item under which payroll books it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, min_length = 1, max_length = 64)]
+    #[schema(nullable = false, min_length = 1, max_length = 64, default = default_pay_item)]
     pub pay_item_code: Option<String>,
     /// Minor units for an hour, by the lecturer's level on the day of the session.
     #[schema(value_type = BTreeMap<String, AmountMinor>)]
     pub hourly_rates_minor: BTreeMap<String, i64>,
     /// Factors by name (difficulty, first run, time slot).
     #[serde(default)]
+    #[schema(default = json!({}))]
     pub coefficients: BTreeMap<String, Decimal>,
 }
 
@@ -190,7 +201,7 @@ pub struct Streak {
     /// Unique in the set; 1 is evaluated first and trimmed last.
     #[schema(minimum = 1, maximum = 1000)]
     pub priority: u32,
-    /// Of the policies in one group a person keeps the one with the largest sum.
+    /// Of the policies in one group a person keeps the one with the largest sum; absent: it is in none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_length = 1, max_length = 64)]
     pub exclusive_group: Option<String>,

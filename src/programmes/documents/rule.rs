@@ -29,23 +29,25 @@ pub struct ScoringRule {
     pub grades: Vec<GradeBand>,
     /// Minimums that cap the grade.
     #[serde(default)]
-    #[schema(max_items = 30)]
+    #[schema(max_items = 30, default = json!([]))]
     pub gates: Vec<Gate>,
     #[serde(default)]
+    #[schema(default = FeedbackTerms::default)]
     pub feedback: FeedbackTerms,
     /// A session qualifies only if it lasted at least so many minutes.
     #[serde(default)]
-    #[schema(minimum = 0, maximum = 1440)]
+    #[schema(minimum = 0, maximum = 1440, default = 0)]
     pub min_session_minutes: u32,
     /// A session qualifies only with at least so many attendees.
     #[serde(default)]
-    #[schema(minimum = 0, maximum = 100_000)]
+    #[schema(minimum = 0, maximum = 100_000, default = 0)]
     pub min_attendees: u32,
     /// A lecturer is rated only if the components that count carry at least this weight, in basis points of the whole.
     #[serde(default)]
-    #[schema(minimum = 0, maximum = 10_000)]
+    #[schema(minimum = 0, maximum = 10_000, default = 0)]
     pub min_weight_present_bp: u32,
     #[serde(default)]
+    #[schema(default = RankStyle::default)]
     pub rank_style: RankStyle,
 }
 
@@ -59,6 +61,7 @@ pub struct Component {
     pub weight_bp: u32,
     pub curve: Curve,
     #[serde(default)]
+    #[schema(default = WhenMissing::default)]
     pub when_missing: WhenMissing,
 }
 
@@ -76,6 +79,7 @@ pub enum Curve {
 pub struct LinearCurve {
     /// The value that earns 0 points.
     #[serde(default)]
+    #[schema(default = Decimal::default)]
     pub from: Decimal,
     /// The value that earns 100 points.
     pub to: Decimal,
@@ -143,6 +147,7 @@ pub struct Gate {
     pub else_grade: String,
     /// Whether a missing metric fails the gate; otherwise it passes.
     #[serde(default)]
+    #[schema(default = false)]
     pub required: bool,
 }
 

@@ -34,7 +34,7 @@ async fn response(tx: &mut Tx<'_>, row: VersionRow, language: Language) -> Resul
 
 async fn reply(tx: &mut Tx<'_>, row: VersionRow, language: Language) -> Result<Reply> {
     let (response, etag) = response(tx, row, language).await?;
-    Ok(Reply::ok(&response)?.etag(etag))
+    Ok(Reply::ok(&response)?.etag(etag).language(language))
 }
 
 /// Draft a scoring rule
@@ -58,7 +58,7 @@ pub async fn create_scoring_rule(
             let row = service::create(tx, Kind::Rule, programme, request.into()).await?;
             let location = format!("/v1/programmes/{programme}/scoring-rules/{}", row.id);
             let (response, etag) = response(tx, row, language).await?;
-            Ok(Reply::created(location, &response)?.etag(etag))
+            Ok(Reply::created(location, &response)?.etag(etag).language(language))
         }
         .boxed()
     })
@@ -91,7 +91,7 @@ pub async fn list_scoring_rules(
             let page = paging.finish(rows, |row| row.version)?;
             let items = rule_responses(tx, page.items, language).await?;
             let body = ScoringRulePage { items, next_cursor: page.next_cursor };
-            Ok(Reply::ok(&body)?.next_page(page.next_target))
+            Ok(Reply::ok(&body)?.language(language).next_page(page.next_target))
         }
         .boxed()
     })

@@ -166,11 +166,14 @@ fn check(method: &Method, path: &str, answer: &Answer) {
         assert!(matches!(answer.status, 405 | 200 | 204), "{method} {template} is not in the contract");
         return;
     };
-    if answer.status == 304 || name == "head" {
+    if name == "head" {
         return;
     }
     let declared = resolved(&operation["responses"][answer.status.to_string()]);
     assert!(declared.is_object(), "{method} {template} may not answer {}: {}", answer.status, answer.text);
+    let place = format!("{method} {template} {}", answer.status);
+    check_headers(&place, &declared["headers"], answer);
+    check_problem(&place, operation, answer);
     let Some(content) = declared["content"].as_object() else { return };
     let media = answer.header("content-type").split(';').next().unwrap_or_default();
     let schema = &content.get(media).unwrap_or_else(|| panic!("{method} {template} may not answer {media}"))["schema"];
@@ -182,6 +185,53 @@ fn check(method: &Method, path: &str, answer: &Answer) {
         .map(|error| format!("{}: {error}", error.instance_path()))
         .collect();
     assert!(faults.is_empty(), "{method} {template} {}: {faults:#?} in {}", answer.status, answer.text);
+}
+
+/// Headers that mean something to callers.
+const MEANT: &[&str] = &[
+    "allow",
+    "content-disposition",
+    "content-language",
+    "etag",
+    "idempotent-replayed",
+    "link",
+    "location",
+    "ratelimit",
+    "ratelimit-policy",
+    "retry-after",
+    "www-authenticate",
+    "x-request-id",
+];
+
+/// Headers that stand in every answer that declares them.
+const ALWAYS: &[&str] = &["ETag", "Location", "Content-Language", "Content-Disposition", "X-Request-Id"];
+
+/// What is sent on purpose is declared, and what is declared without a condition is sent.
+fn check_headers(place: &str, declared: &Value, answer: &Answer) {
+    let names: Vec<String> = declared.as_object().into_iter().flatten().map(|(name, _)| name.to_lowercase()).collect();
+    for sent in MEANT.iter().filter(|name| answer.headers.contains_key(**name)) {
+        assert!(names.iter().any(|name| name == sent), "{place} may not have the header {sent}");
+    }
+    for name in ALWAYS.iter().filter(|name| !declared[**name].is_null()) {
+        assert!(answer.headers.contains_key(*name), "{place} lacks the header {name}");
+        let schema = &resolved(&document()["components"]["headers"][*name])["schema"];
+        let value = json!(answer.header(name));
+        assert!(jsonschema::is_valid(schema, &value), "{place} has the header {name} of {value}");
+    }
+}
+
+/// A problem is one of those that the operation names for this status, and has no member that no problem has.
+fn check_problem(place: &str, operation: &Value, answer: &Answer) {
+    if answer.status < 400 {
+        return;
+    }
+    let code = &answer.body["code"];
+    let named = operation["x-problem-codes"][answer.status.to_string()].as_array();
+    assert!(named.is_some_and(|codes| codes.contains(code)), "{place} may not be the problem {code}: {}", answer.text);
+    let known = &document()["components"]["schemas"]["Problem"]["properties"];
+    for member in answer.body.as_object().into_iter().flatten().map(|(name, _)| name) {
+        assert!(!known[member].is_null(), "{place}: no problem has the member {member}");
+    }
 }
 
 /// What a reference of the document leads to; anything else itself.

@@ -1,0 +1,249 @@
+//! Headers of answers: named once, and referred to by every answer that has them.
+
+use std::collections::BTreeSet;
+
+use utoipa::openapi::header::{Header, HeaderBuilder};
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::response::Response;
+use utoipa::openapi::{
+    Components, Content, KnownFormat, Object, ObjectBuilder, Ref, RefOr, ResponseBuilder, Schema, SchemaFormat, Type,
+};
+
+/// Headers of texts: name on the wire and in the components, meaning, form, longest value, example.
+const TEXTS: &[(&str, &str, &str, usize, &str)] = &[
+    (
+        "RateLimit-Policy",
+        "The quota: `q` requests in a window of `w` seconds (IETF draft). Absent where there is no limit.",
+        "^\"[a-z]+\";q=[0-9]+;w=[0-9]+$",
+        64,
+        "\"caller\";q=6000;w=60",
+    ),
+    (
+        "RateLimit",
+        "What is left of it: `r` requests now, and the whole quota again in `t` seconds. Absent where there is no limit.",
+        "^\"[a-z]+\";r=[0-9]+;t=[0-9]+$",
+        64,
+        "\"caller\";r=5999;t=1",
+    ),
+    (
+        "X-Request-Id",
+        "Names the request in the service's log: the caller's own id, or a new one.",
+        "^[!-~]+$",
+        128,
+        "01980f6e-5c1e-7d3a-9b1f-0c2d3e4f5a6b",
+    ),
+    (
+        "Access-Control-Allow-Origin",
+        "The origin of the page that asks, if the configuration lists it. Absent for any other.",
+        "^https?://[^/]+$",
+        260,
+        "https://hr.example.com",
+    ),
+    (
+        "ETag",
+        "Names this version, for `If-Match` and `If-None-Match`. Weak (`W/`) where the answer is compressed.",
+        "^(W/)?\"[!#-~]*\"$",
+        120,
+        "\"7\"",
+    ),
+    (
+        "Location",
+        "Where the new resource, or the job that makes it, is to be read.",
+        "^/[!-~]*$",
+        1000,
+        "/v1/jobs/01980f6e-5c1e-7d3a-9b1f-0c2d3e4f5a6b",
+    ),
+    (
+        "Link",
+        "The next page (RFC 8288). Absent on the last one.",
+        "^<[!-~]+>; rel=\"next\"$",
+        4000,
+        "</v1/sessions?limit=50&cursor=AbC>; rel=\"next\"",
+    ),
+    (
+        "WWW-Authenticate",
+        "How to authenticate, or which scope is missing (RFC 6750, 3). Absent where another token would not help.",
+        "^(Bearer|Basic)( .*)?$",
+        200,
+        "Bearer error=\"invalid_token\"",
+    ),
+    (
+        "Content-Disposition",
+        "The name to save the file under.",
+        "^attachment; filename=\"[!#-~]+\"$",
+        200,
+        "attachment; filename=\"payroll-2026-03.csv\"",
+    ),
+];
+
+/// Headers with a closed list of values: name, meaning, values.
+const CLOSED: &[(&str, &str, &[&str])] = &[
+    ("Content-Language", "The language of the words in it.", &["en", "zh-CN"]),
+    (
+        "Idempotent-Replayed",
+        "`true` where a request with this `Idempotency-Key` was answered before and nothing was done again. Absent otherwise.",
+        &["true"],
+    ),
+];
+
+const RETRY_AFTER: &str = "Retry-After";
+const ETAG: &str = "ETag";
+
+/// Headers of every answer.
+const COMMON: &[&str] = &["RateLimit-Policy", "RateLimit", "X-Request-Id", "Access-Control-Allow-Origin"];
+
+/// Operations that read what has no version: their ETag is the hash of the answer, or of the file.
+pub const HASHED: &[&str] = &[
+    "export_payroll_batch",
+    "get_authorization_server_metadata",
+    "get_company",
+    "get_content_body",
+    "get_jwks",
+    "get_leaderboard",
+    "get_me",
+    "get_my_feedback",
+    "get_period",
+    "get_problem",
+    "get_scorecard",
+    "get_session_feedback",
+    "list_problems",
+    "list_roles",
+    "list_scorecards",
+];
+
+/// Operations whose answer has words in the caller's language.
+pub const SPOKEN: &[&str] = &[
+    "create_scoring_rule",
+    "get_problem",
+    "get_scoring_rule",
+    "list_problems",
+    "list_scoring_rules",
+    "publish_scoring_rule",
+    "replace_scoring_rule",
+];
+
+/// Operations that answer with a file to save.
+pub const FILES: &[&str] = &["export_payroll_batch"];
+
+/// Operations that make what is read in lists only.
+pub const NOWHERE: &[&str] = &["create_reuse_event"];
+
+/// Named schemas that have a member.
+pub struct Holders(BTreeSet<String>);
+
+impl Holders {
+    /// Those of the components with the member `name`.
+    pub fn of(components: &Components, name: &str) -> Self {
+        let has = |schema: &RefOr<Schema>| match schema {
+            RefOr::T(Schema::Object(object)) => object.properties.contains_key(name),
+            _ => false,
+        };
+        Self(components.schemas.iter().filter(|(_, schema)| has(schema)).map(|(name, _)| name.clone()).collect())
+    }
+
+    /// Whether the answer is one of them.
+    fn has(&self, response: &Response) -> bool {
+        response.content.values().any(|content| match content {
+            RefOr::T(Content { schema: Some(RefOr::Ref(reference)), .. }) => {
+                reference.ref_location.rsplit('/').next().is_some_and(|name| self.0.contains(name))
+            }
+            _ => false,
+        })
+    }
+}
+
+/// Names of members by which an answer shows what headers it has.
+pub struct Marks {
+    pub etag: Holders,
+    pub next_cursor: Holders,
+}
+
+impl Marks {
+    pub fn of(components: &Components) -> Self {
+        Self { etag: Holders::of(components, "etag"), next_cursor: Holders::of(components, "next_cursor") }
+    }
+}
+
+/// Adds the headers of successful answers, and answers whether there is an ETag that a caller may have already.
+pub fn add_to_successes(operation: &mut Operation, takes_key: bool, marks: &Marks) -> bool {
+    let id = operation.operation_id.clone().unwrap_or_default();
+    let is_in = |names: &[&str]| names.contains(&id.as_str());
+    let mut tagged = false;
+    for (status, response) in &mut operation.responses.responses {
+        let RefOr::T(response) = response else { continue };
+        if !status.starts_with('2') {
+            continue;
+        }
+        let has_etag = marks.etag.has(response) || is_in(HASHED);
+        tagged |= has_etag;
+        let cases = [
+            (has_etag, ETAG),
+            (matches!(status.as_str(), "201" | "202") && !is_in(NOWHERE), "Location"),
+            (marks.next_cursor.has(response), "Link"),
+            (takes_key, "Idempotent-Replayed"),
+            (is_in(SPOKEN), "Content-Language"),
+            (is_in(FILES), "Content-Disposition"),
+        ];
+        for (_, name) in cases.into_iter().filter(|(applies, _)| *applies) {
+            refer(response, name);
+        }
+        refer_common(response);
+    }
+    tagged
+}
+
+/// Adds the headers of a problem.
+pub fn add_to_problem(response: &mut Response, status: u16) {
+    refer(response, "Content-Language");
+    if matches!(status, 401 | 403) {
+        refer(response, "WWW-Authenticate");
+    }
+    // A conflict passes by itself where somebody else is at work.
+    if matches!(status, 409 | 429 | 503) {
+        refer(response, RETRY_AFTER);
+    }
+    refer_common(response);
+}
+
+fn refer_common(response: &mut Response) {
+    for name in COMMON {
+        refer(response, name);
+    }
+}
+
+/// What the components say of a header stands above what a handler says.
+fn refer(response: &mut Response, name: &str) {
+    let reference = RefOr::Ref(Ref::new(format!("#/components/headers/{name}")));
+    response.headers.insert(name.to_owned(), reference);
+}
+
+/// The answer to a caller who has this version already.
+pub const NOT_MODIFIED: &str = "NotModified";
+
+/// Names what answers share.
+pub fn add_components(components: &mut Components) {
+    let mut not_modified = ResponseBuilder::new().description("The caller has this version already.").build();
+    refer(&mut not_modified, ETAG);
+    refer_common(&mut not_modified);
+    components.responses.insert(NOT_MODIFIED.to_owned(), RefOr::T(not_modified));
+    for (name, meaning, pattern, longest, example) in TEXTS {
+        let text = ObjectBuilder::new().schema_type(Type::String).pattern(Some(*pattern)).max_length(Some(*longest));
+        components.headers.insert((*name).to_owned(), RefOr::T(header(text.build(), meaning, (*example).into())));
+    }
+    for (name, meaning, values) in CLOSED {
+        let text = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(values.iter().copied()));
+        let example = values.first().copied().unwrap_or_default().into();
+        components.headers.insert((*name).to_owned(), RefOr::T(header(text.build(), meaning, example)));
+    }
+    let seconds = ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int32)))
+        .minimum(Some(0))
+        .maximum(Some(3600));
+    let meaning = "Seconds after which to try again. With a conflict only where it passes by itself.";
+    components.headers.insert(RETRY_AFTER.to_owned(), RefOr::T(header(seconds.build(), meaning, 1.into())));
+}
+
+fn header(schema: Object, meaning: &str, example: serde_json::Value) -> Header {
+    HeaderBuilder::new().schema(Some(schema)).description(Some(meaning)).example(Some(example)).build()
+}

@@ -1,0 +1,91 @@
+//! Members that only some problems have (RFC 9457, 3.2), so that typed clients can read them.
+
+use serde_json::json;
+use utoipa::PartialSchema as _;
+use utoipa::openapi::schema::{ArrayBuilder, Schema, SchemaFormat, Type};
+use utoipa::openapi::{KnownFormat, ObjectBuilder, Ref, RefOr};
+
+use crate::http::Problem;
+
+/// The most people that one problem names.
+const MAX_NAMED: usize = 100_000;
+
+/// The problem with every member that one can have.
+pub fn problem() -> RefOr<Schema> {
+    let mut problem = Problem::schema();
+    if let RefOr::T(Schema::Object(object)) = &mut problem {
+        object.properties.extend(members().into_iter().map(|(name, schema)| (name.to_owned(), schema)));
+    }
+    problem
+}
+
+fn members() -> Vec<(&'static str, RefOr<Schema>)> {
+    vec![
+        ("error", refer(OAUTH_ERROR, "Of `POST /oauth/token`: the error as OAuth 2.0 names it.")),
+        ("batch_id", uuid("`draft_batch_exists`: the draft that there is.")),
+        ("count", count()),
+        ("employee_ids", people()),
+        ("sent", refer("PayrollAcknowledgementTotals", "`control_totals_differ`: the totals of the request.")),
+        ("here", refer("PayrollAcknowledgementTotals", "`control_totals_differ`: the totals of the lines here.")),
+        (
+            "needed_budget",
+            refer("Money", "`state_conflict` of a reward that is held: the budget with which it could be approved."),
+        ),
+        ("check", refer("PromotionCheckResponse", "`not_eligible`: the whole answer, with its evidence.")),
+        ("faults", faults()),
+    ]
+}
+
+/// Name of the schema of [`oauth_error`].
+pub const OAUTH_ERROR: &str = "OAuthError";
+
+/// What the token door adds to its problems. A name of its own: generators would call it `ProblemError` otherwise, as the faults.
+pub fn oauth_error() -> RefOr<Schema> {
+    let names = ["invalid_client", "invalid_request", "invalid_scope", "unsupported_grant_type"];
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(names))
+        .description(Some("The name of an error in RFC 6749, 5.2."))
+        .into()
+}
+
+fn uuid(meaning: &str) -> RefOr<Schema> {
+    let format = SchemaFormat::KnownFormat(KnownFormat::Uuid);
+    ObjectBuilder::new().schema_type(Type::String).format(Some(format)).description(Some(meaning)).into()
+}
+
+fn count() -> RefOr<Schema> {
+    let meaning =
+        "`sessions_undecided`, `deliveries_unconfirmed`: how many sessions. `unpayable_people`: how many people.";
+    ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
+        .minimum(Some(0))
+        .description(Some(meaning))
+        .examples([json!(3)])
+        .into()
+}
+
+fn people() -> RefOr<Schema> {
+    let format = SchemaFormat::KnownFormat(KnownFormat::Uuid);
+    let id = ObjectBuilder::new().schema_type(Type::String).format(Some(format));
+    ArrayBuilder::new()
+        .items(id)
+        .max_items(Some(MAX_NAMED))
+        .description(Some("`unpayable_people`: who cannot be paid by now, though the batch has their rewards."))
+        .into()
+}
+
+fn faults() -> RefOr<Schema> {
+    ArrayBuilder::new()
+        .items(RefOr::Ref(Ref::from_schema_name("FaultReport")))
+        .max_items(Some(crate::imports::MAX_NAMED_FAULTS))
+        .description(Some("`import_refused`, `import_too_faulty`: every fault with its file, line and column."))
+        .into()
+}
+
+fn refer(name: &str, meaning: &str) -> RefOr<Schema> {
+    let mut reference = Ref::from_schema_name(name);
+    reference.description = meaning.to_owned();
+    RefOr::Ref(reference)
+}

@@ -1,0 +1,30 @@
+//! Who may call an operation: the right that its handler names, with the roles that give it.
+
+use utoipa::openapi::path::Operation;
+
+use crate::auth::{Breadth, Role, rights};
+
+/// Says in the operation's description which roles give the right that it needs.
+pub fn describe(operation: &mut Operation) {
+    let Some(scope) = scope(operation) else { return };
+    let Some((scope, _, roles)) = rights::ALL.iter().find(|(known, ..)| *known == scope) else { return };
+    let roles: Vec<String> = roles.iter().map(role).collect();
+    let line = format!("\n\nRights: scope `{scope}`, given by the roles {}.", roles.join(", "));
+    operation.description.get_or_insert_default().push_str(&line);
+}
+
+/// The scope that the operation asks machine clients for.
+fn scope(operation: &Operation) -> Option<String> {
+    let requirements = serde_json::to_value(operation.security.as_ref()?).ok()?;
+    let named = requirements.as_array()?.iter().find_map(|one| one.pointer("/oauth2/0")?.as_str())?;
+    Some(named.to_owned())
+}
+
+fn role((role, breadth): &(Role, Breadth)) -> String {
+    let reach = match breadth {
+        Breadth::All => "",
+        Breadth::Departments => " (the managed departments and those below)",
+        Breadth::Own => " (the own)",
+    };
+    format!("`{}`{reach}", role.slug())
+}

@@ -54,6 +54,26 @@ async fn who_gives_a_machine_its_secret_answers_for_it() {
     assert_eq!(maker.get(&path).await.expect(200)["responsible_id"], json!(second));
 }
 
+/// Whoever holds an old token would speak in the name of who answers for the new secret.
+#[tokio::test]
+async fn tokens_from_before_a_rotation_are_refused() {
+    let server = TestServer::start().await;
+    let admin = server.person(server.state.ids.next(), &[Role::Admin]).await;
+    let made = admin.post("/v1/api-clients", json!({"name": "HRIS", "roles": ["hris"]})).await.expect(201);
+    let id = made["client_id"].as_str().unwrap();
+    let old = token(&server, id, made["client_secret"].as_str().unwrap()).await.expect(200);
+    let old = server.with_token(old["access_token"].as_str().unwrap().to_owned());
+    old.get("/v1/departments").await.expect(200);
+    server.clock.set(server.state.clock.now() + chrono::TimeDelta::seconds(2));
+    let path = format!("/v1/api-clients/{}", made["id"].as_str().unwrap());
+    let rotated = admin.post(&format!("{path}/rotate-secret"), Value::Null).await.expect(200);
+    assert_eq!(old.get("/v1/departments").await.problem(401), "unauthenticated");
+    let new = token(&server, id, rotated["client_secret"].as_str().unwrap()).await.expect(200);
+    let new = server.with_token(new["access_token"].as_str().unwrap().to_owned());
+    new.get("/v1/departments").await.expect(200);
+    assert!(admin.get(&path).await.expect(200)["secret_rotated_at"].is_string());
+}
+
 /// The day of leaving begins at the company's midnight.
 #[tokio::test]
 async fn who_leaves_has_no_roles_from_the_local_day_on() {
@@ -89,7 +109,7 @@ async fn a_machine_gets_a_secret_once_and_a_token_for_it() {
     let path = format!("/v1/api-clients/{}", made.id());
     let read = admin.get(&path).await;
     assert_eq!((&read.body["roles"], read.etag()), (&json!(["payroll", "hris"]), "\"1\""));
-    assert!(!read.text.contains("secret"));
+    assert!(!read.text.contains("client_secret"));
     let owner = server.database.owner().await;
     let kept = "SELECT count(*) FROM api_clients WHERE secret_sha256 = sha256(convert_to($1, 'UTF8'))";
     assert_eq!(owner.query_one(kept, &[&secret]).await.unwrap().get::<_, i64>(0), 1);

@@ -259,6 +259,21 @@ async fn a_case_is_an_attendee_s_and_comes_once() {
 }
 
 #[tokio::test]
+async fn who_reports_a_case_for_a_learner_does_not_decide_it() {
+    let server = TestServer::start().await;
+    let given = server.given().await;
+    let class = class(&server, &given).await;
+    let hr = given.employee("HR").await;
+    let hr = server.person(hr, &[Role::Admin]).await;
+    let case = json!({"session_id": class.session, "learner_id": class.learner, "description": "挽回了一个客户。"});
+    let id = hr.post("/v1/application-cases", case).await.id();
+    let confirm = format!("/v1/application-cases/{id}/confirm");
+    assert_eq!(hr.post(&confirm, json!({})).await.problem(403), "self_approval");
+    let manager = server.person_token(server.tenant, class.manager);
+    assert_eq!(manager.post(&confirm, json!({})).await.expect(200)["state"], "confirmed");
+}
+
+#[tokio::test]
 async fn nobody_decides_a_case_in_the_own_interest() {
     let server = TestServer::start().await;
     let given = server.given().await;

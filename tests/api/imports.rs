@@ -339,3 +339,24 @@ async fn an_import_is_no_second_word_on_the_importer_s_own_sessions() {
                       ORDER BY e.employee_number";
     assert_eq!(rows(&given, confirmed).await, ["(E1,f)", "(E2,t)"]);
 }
+
+/// The list that came with the import is the importer's word as well.
+#[tokio::test]
+async fn imported_attendance_does_not_confirm_what_its_importer_reports() {
+    let server = TestServer::start().await;
+    let given = server.given().await;
+    let group = given.group("PK").await;
+    given.programme("P", group).await;
+    let own = given.employee("E1").await;
+    given.employee("E2").await;
+    let importer = server.person(own, &[Role::Hris]).await;
+    let present = "session_code,employee_number,state\nS1,E2,present\n";
+    succeeded(&imported(&importer, &[("sessions.csv", SESSIONS), ("attendance.csv", present)]).await);
+    let page = importer.get("/v1/sessions").await.expect(200);
+    let session = page["items"][0].clone();
+    let path = format!("/v1/sessions/{}/deliver", session["id"].as_str().unwrap());
+    let (started_at, minutes) = (&session["delivery"]["started_at"], &session["delivery"]["delivered_minutes"]);
+    let body = json!({"started_at": started_at, "delivered_minutes": minutes});
+    let said = importer.post(&path, body).await.expect(200);
+    assert_eq!(said["delivery"]["confirmed_at"], Value::Null);
+}

@@ -100,6 +100,24 @@ async fn approving_takes_another_person_the_version_read_and_a_key() {
     assert_eq!(act(&closed.checker, &approved.body, "approve", "m", None).await.problem(409), "state_conflict");
 }
 
+/// A person's approval of a whole period leaves what pays the person to somebody else.
+#[tokio::test]
+async fn nobody_approves_what_they_are_paid() {
+    let server = TestServer::start().await;
+    let closed = Closed::new(&server).await;
+    let first = closed.march.lecturers[0];
+    let paid = server.person(first, &[Role::Admin]).await;
+    let own = closed.entry(&format!("policy=bonus&employee_id={first}")).await;
+    assert_eq!(act(&paid, &own, "approve", "a", None).await.problem(403), "self_approval");
+    let ids = paid.post_keyed("/v1/rewards/approve-batch", "b", json!({"ids": [own["id"]]})).await;
+    assert_eq!(ids.problem(403), "self_approval");
+    let period = json!({"programme_id": closed.march.programme, "period": "2026-03"});
+    let approved = paid.post_keyed("/v1/rewards/approve-batch", "c", period.clone()).await.expect(200);
+    assert_eq!((&approved["approved_count"], &approved["own_count"]), (&json!(2), &json!(2)));
+    let rest = closed.checker.post_keyed("/v1/rewards/approve-batch", "d", period).await.expect(200);
+    assert_eq!((&rest["approved_count"], &rest["own_count"]), (&json!(2), &json!(0)));
+}
+
 #[tokio::test]
 async fn a_small_company_may_approve_its_own() {
     let server = TestServer::start().await;

@@ -51,6 +51,7 @@ const OWN: &[(&str, &[Code])] = &[
     ("get_leaderboard", &[BoardNotNamed]),
     ("get_my_feedback", &[PersonRequired]),
     ("grant_title", &[AlreadyExists]),
+    ("list_payroll_lines", &[StateConflict]),
     ("lock_payroll_batch", &[StateConflict, EmptyBatch, UnpayablePeople]),
     ("miss_session", &[StateConflict]),
     ("publish_promotion_policy", &[PersonRequired, SelfApproval, StateConflict, RuleRefused]),

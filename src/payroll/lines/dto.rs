@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::kernel::money::{Currency, Money};
 use crate::kernel::period::Period;
 use crate::kernel::words::words;
+use crate::payroll::batches::BatchState;
 use crate::payroll::items::IssuanceWay;
 use crate::rewards::ledger::RewardKind;
 use crate::rewards::ledger::dto::{RewardActor, RewardReason};
@@ -170,6 +171,8 @@ impl PayrollLineResponse {
 /// A page of lines.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PayrollLinePage {
+    /// Whether they are to be paid: not those of a `void` batch.
+    pub batch_state: BatchState,
     #[schema(max_items = 200)]
     pub items: Vec<PayrollLineResponse>,
     /// Give it as `cursor` to get the next page; null on the last one.

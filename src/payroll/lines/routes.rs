@@ -13,7 +13,8 @@ use crate::auth::rights::PayrollExport;
 use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::http::{Path, Query, Reply};
-use crate::payroll::batches::{self, BatchState};
+use crate::journal::Tx;
+use crate::payroll::batches::{self, Batch, BatchState};
 
 pub fn routes(config: &mut ServiceConfig) {
     config.service(list_payroll_lines).service(export_payroll_batch);
@@ -21,7 +22,8 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// List payroll lines
 ///
-/// The lines of a locked batch in the order of their numbers, which never changes. A draft has none.
+/// The lines of a locked batch in the order of their numbers, which never changes. A draft has none yet (409). Those of a void
+/// batch go on being told, and are not to be paid: look at `batch_state`.
 #[utoipa::path(
     tag = "payroll",
     params(("id" = Uuid, Path, description = "The batch."), ListPayrollLinesQuery),
@@ -38,13 +40,16 @@ pub async fn list_payroll_lines(
     let paging = call.paging(query.limit, query.cursor);
     call.read(move |tx| {
         async move {
-            let batch = batches::find(tx.conn, tx.tenant, id).await?;
-            batch.ok_or_else(|| Error::not_found("payroll batch"))?;
+            let batch_state = find_batch(tx, id).await?.state;
+            if batch_state == BatchState::Draft {
+                return Err(Error::state("payroll batch", batch_state.slug(), "locked"));
+            }
             let after = paging.after()?.unwrap_or(0);
             let rows = queries::list_page(tx.conn, tx.tenant, id, after, paging.fetch()).await?;
             let page = paging.finish(rows, |line| line.number)?;
             let items = page.items.into_iter().map(PayrollLineResponse::try_from).collect::<Result<_>>()?;
-            Ok(Reply::ok(&PayrollLinePage { items, next_cursor: page.next_cursor })?.next_page(page.next_target))
+            Ok(Reply::ok(&PayrollLinePage { batch_state, items, next_cursor: page.next_cursor })?
+                .next_page(page.next_target))
         }
         .boxed()
     })
@@ -85,8 +90,7 @@ pub async fn export_payroll_batch(
     let head = call
         .read(move |tx| {
             async move {
-                let batch = batches::find(tx.conn, tx.tenant, id).await?;
-                let batch = batch.ok_or_else(|| Error::not_found("payroll batch"))?;
+                let batch = find_batch(tx, id).await?;
                 let digest = match (batch.state, batch.lines_sha256) {
                     (BatchState::Locked | BatchState::Acknowledged, Some(digest)) => digest,
                     (state, _) => return Err(Error::state("payroll batch", state.slug(), "locked or acknowledged")),
@@ -114,4 +118,9 @@ pub async fn export_payroll_batch(
     };
     let pages = export::file(state, tenant, id, format).inspect(log);
     Ok(head.set_body(BodyStream::new(pages)).map_into_boxed_body())
+}
+
+async fn find_batch(tx: &mut Tx<'_>, id: Uuid) -> Result<Batch> {
+    let found = batches::find(tx.conn, tx.tenant, id).await?;
+    found.ok_or_else(|| Error::not_found("payroll batch"))
 }

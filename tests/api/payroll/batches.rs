@@ -24,7 +24,8 @@ async fn a_draft_takes_everything_approved_and_is_locked_for_good() {
     let total = json!({"amount_minor": 100_005, "currency": "CNY"});
     let totals = json!({"line_count": 3, "people_count": 2, "total": total, "lines_sha256": null});
     assert_eq!(draft.body["totals"], totals);
-    assert_eq!(company.lines(&draft.id()).await.len(), 0);
+    let lines = company.machine.get(&format!("/v1/payroll-batches/{}/lines", draft.id())).await;
+    assert_eq!(lines.problem(409), "state_conflict");
     let locked = lock(&company.machine, &draft.id(), draft.etag()).await;
     assert_eq!((locked.status, locked.etag()), (200, "\"2\""));
     assert_eq!(locked.body["state"], "locked");

@@ -170,5 +170,6 @@ async fn only_a_batch_that_stands_is_exported() {
     let undone = undone["id"].as_str().unwrap();
     void(&company.hr, undone, "*").await.expect(200);
     assert_eq!(company.machine.get(&export(undone)).await.problem(409), "state_conflict");
-    assert_eq!(company.lines(undone).await.len(), 1);
+    let told = company.machine.get(&format!("/v1/payroll-batches/{undone}/lines")).await.expect(200);
+    assert_eq!((&told["batch_state"], told["items"].as_array().unwrap().len()), (&json!("void"), 1));
 }

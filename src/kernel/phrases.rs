@@ -58,6 +58,7 @@ const PHRASES: &[(&str, &str)] = &[
     ("granted, held, approved or carried_forward", "已授予、暂挂、已批准或已结转"),
     ("held", "暂挂"),
     ("locked", "已锁定"),
+    ("locked or acknowledged", "已锁定或已确认"),
     ("missed", "缺讲"),
     ("paid", "已发放"),
     ("pilot", "试运行"),
@@ -104,7 +105,14 @@ const PHRASES: &[(&str, &str)] = &[
     ),
     ("text without NUL characters", "不含空字符（NUL）的文字"),
     ("the name of an IANA time zone, such as Asia/Shanghai", "IANA 时区名称，例如 Asia/Shanghai"),
+    ("a month such as 2026-03", "月份，例如 2026-03"),
+    ("a quarter such as 2026-Q1", "季度，例如 2026-Q1"),
+    ("a year such as 2026", "年份，例如 2026"),
     // Why not.
+    ("a person records the own reuse", "个人只能登记自己的复用"),
+    ("a source is named by HR's systems only", "来源只能由人力资源系统填写"),
+    ("an earlier record of the same person", "同一人在前面的记录"),
+    ("the character NUL is in it", "其中含有空字符（NUL）"),
     ("a learner reports the own cases", "学员只能提交自己的案例"),
     ("a lecturer of the session is not its audience", "该课程的讲师不能作为其学员"),
     ("it is in the future", "该时间在将来"),
@@ -147,15 +155,25 @@ mod tests {
         }
     }
 
-    /// The first text in each place where the code hands a phrase to a message.
+    /// The first text in each place where the code hands a phrase to a message, and every text of a state.
     fn phrases(source: &str) -> Vec<String> {
-        let places =
-            ["with(\"expected\", \"", "with(\"reason\", \"", "with(\"what\", \"", "not_found(\"", "Error::state(\""];
+        let places = [
+            "with(\"expected\", \"",
+            "with(\"reason\", \"",
+            "with(\"what\", \"",
+            "with(\"first\", \"",
+            "let reason = \"",
+            "not_found(\"",
+        ];
         let mut found = Vec::new();
         for place in places {
             for rest in source.split(place).skip(1) {
                 found.extend(rest.split('"').next().map(str::to_owned));
             }
+        }
+        for rest in source.split("Error::state(\"").skip(1) {
+            let call = rest.split([')', ';']).next().unwrap_or_default();
+            found.extend(call.split('"').step_by(2).filter(|text| !text.trim().is_empty()).map(str::to_owned));
         }
         found
     }

@@ -1,12 +1,15 @@
 //! Headers that operations understand: those that some must have, and those that every one shares by reference.
 
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::{Components, ObjectBuilder, Ref, RefOr, Required, Type};
+use utoipa::openapi::{Components, ObjectBuilder, Ref, RefOr, Required, SchemaFormat, Type};
 
 use crate::http::MAX_ACCEPT_LANGUAGE;
 
 /// A list of entity tags, or any.
 const TAGS: &str = "^(\\*|(W/)?\"[!#-~]*\"(, ?(W/)?\"[!#-~]*\")*)$";
+
+/// The same, or nothing: an empty header is one that says nothing.
+const TAGS_OR_NONE: &str = "^(\\*|(W/)?\"[!#-~]*\"(, ?(W/)?\"[!#-~]*\")*)?$";
 
 /// Name of a shared header in the components.
 pub const ACCEPT_LANGUAGE: &str = "AcceptLanguage";
@@ -64,22 +67,26 @@ pub fn if_match() -> Parameter {
 
 fn if_none_match() -> Parameter {
     let meaning = "The ETag of the answer that the caller has already: 304 without a body if it is still the same.";
-    header("If-None-Match", meaning, (TAGS, 1000), "\"7\"")
+    parameter("If-None-Match", meaning, text(1000).pattern(Some(TAGS_OR_NONE)), "\"7\"")
 }
 
 fn accept_language() -> Parameter {
     let meaning = "The languages of the caller, best first (RFC 9110, 12.5.4): `zh` and `en` are spoken, and English where neither \
                    is asked for. Titles and details of problems are in it; codes are never translated.";
-    header("Accept-Language", meaning, ("^[^\\x00]*$", MAX_ACCEPT_LANGUAGE), "zh-CN, en;q=0.5")
+    let form = Some(SchemaFormat::Custom("language-ranges".to_owned()));
+    parameter("Accept-Language", meaning, text(MAX_ACCEPT_LANGUAGE).format(form), "zh-CN, en;q=0.5")
 }
 
 fn header(name: &str, description: &str, (pattern, max_length): (&str, usize), example: &str) -> Parameter {
-    let schema = ObjectBuilder::new()
-        .schema_type(Type::String)
-        .min_length(Some(1))
-        .max_length(Some(max_length))
-        .pattern(Some(pattern))
-        .examples([serde_json::Value::from(example)]);
+    parameter(name, description, text(max_length).min_length(Some(1)).pattern(Some(pattern)), example)
+}
+
+fn text(max_length: usize) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String).max_length(Some(max_length))
+}
+
+fn parameter(name: &str, description: &str, form: ObjectBuilder, example: &str) -> Parameter {
+    let schema = form.examples([serde_json::Value::from(example)]);
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Header)

@@ -60,7 +60,7 @@ impl Basis {
             rule_id: snapshot.rule_id,
             rule_version: rule.version,
             rule: serde_json::from_value(rule.document).map_err(Error::internal)?,
-            rank_scope: snapshot.rank_scope().unwrap_or_else(|| programme.rank_scope),
+            rank_scope: snapshot.rank_scope().unwrap_or(programme.rank_scope),
             programme,
             period,
             snapshot: Some(snapshot),

@@ -1,7 +1,7 @@
 //! One request's way through the frame: token → transaction → roles → idempotency claim → body → work → journal → answer kept →
 //! commit → response. A handler extracts a [`Call`] with the right it needs, and gives it the work.
 
-use std::future::Future;
+use std::future::{Future, ready};
 use std::marker::PhantomData;
 use std::pin::Pin;
 
@@ -19,7 +19,7 @@ use crate::auth::{Actor, Caller, Right, authenticate};
 use crate::db::{Access, Connection};
 use crate::error::{Code, Error, Result};
 use crate::http::{
-    Body, Json, Paging, Precondition, RateLimits, Reply, RequestContext, Routes, fingerprint, says_nothing,
+    Body, Json, JsonText, Paging, Precondition, RateLimits, Reply, RequestContext, Routes, fingerprint, says_nothing,
 };
 use crate::journal::{Circumstances, Claim, IdempotencyKey, Tx, claim, keep};
 use crate::state::State;
@@ -27,16 +27,26 @@ use crate::state::State;
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
+/// What an operation does inside its transaction. Boxed, so that the frame around it is compiled once and not for every operation.
+type Work = Box<dyn for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<Reply>> + Send>;
+
 /// A request of a caller whose token is good. Whether one of the caller's roles gives the right `R` is looked up in the
 /// transaction of the work.
 pub struct Call<R> {
     pub state: State,
     pub context: RequestContext,
+    known: Known,
+    right: PhantomData<fn() -> R>,
+}
+
+/// A request of a known caller, whatever right it needs.
+struct Known {
+    state: State,
     caller: Caller,
+    circumstances: Circumstances,
     request: HttpRequest,
     /// Of an operation that takes none.
     unasked: Option<Body>,
-    right: PhantomData<fn() -> R>,
 }
 
 impl<R: Right> FromRequest for Call<R> {
@@ -44,10 +54,116 @@ impl<R: Right> FromRequest for Call<R> {
     type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let known = Known::of(request, payload);
+        Box::pin(async move {
+            let known = known.await?;
+            let context = RequestContext::of(&known.request);
+            Ok(Self { state: known.state.clone(), context, known, right: PhantomData })
+        })
+    }
+}
+
+impl<R: Right> Call<R> {
+    /// The tenant whose data this is about.
+    #[must_use]
+    pub fn tenant(&self) -> Uuid {
+        self.known.caller.tenant
+    }
+
+    /// `If-Match` where it must be sent.
+    pub fn if_match(&self) -> Result<Precondition> {
+        Precondition::required(&self.known.request)
+    }
+
+    /// `If-Match` where it may be sent.
+    pub fn if_match_optional(&self) -> Result<Precondition> {
+        Precondition::optional(&self.known.request)
+    }
+
+    /// The page that the query asks for.
+    #[must_use]
+    pub fn paging(&self, limit: Option<u32>, cursor: Option<String>) -> Paging {
+        self.known.paging(limit, cursor)
+    }
+
+    /// Refuses a caller without the right before the body is read: for operations that take whole files.
+    pub async fn admitted(self) -> Result<Self> {
+        self.known.admitted(reach::<R>).await?;
+        Ok(self)
+    }
+
+    /// Reads: `work` answers from one snapshot. Answers 304 where the caller has this version already.
+    pub async fn read<W>(self, work: W) -> Result<HttpResponse>
+    where
+        W: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
+    {
+        self.known.read(reach::<R>, Box::new(work)).await
+    }
+
+    /// Reads what the body asks for: for questions too long for a query. It takes no `Idempotency-Key`, having no effect.
+    pub async fn read_with<B, W>(self, body: Json<B>, work: W) -> Result<HttpResponse>
+    where
+        B: DeserializeOwned + Validate + Send + 'static,
+        W: for<'t, 'c> FnOnce(&'t mut Tx<'c>, B) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
+    {
+        let body = body.read().await?;
+        self.known.read(reach::<R>, parsed(body, work)).await
+    }
+
+    /// Writes what the body asks for.
+    pub async fn write<B, W>(self, body: Json<B>, work: W) -> Result<HttpResponse>
+    where
+        B: DeserializeOwned + Validate + Send + 'static,
+        W: for<'t, 'c> FnOnce(&'t mut Tx<'c>, B) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
+    {
+        let body = body.read().await?;
+        let key = self.known.idempotency_key(body.fingerprint())?;
+        self.known.run(reach::<R>, key, parsed(body, work)).await
+    }
+
+    /// Writes, for a request without a body.
+    pub async fn act<W>(self, work: W) -> Result<HttpResponse>
+    where
+        W: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
+    {
+        self.known.act(reach::<R>, Box::new(work)).await
+    }
+
+    /// For operations that move money: refused (400) without an `Idempotency-Key`.
+    pub fn keyed(self) -> Result<Self> {
+        if self.known.request.headers().contains_key(IDEMPOTENCY_KEY) {
+            Ok(self)
+        } else {
+            Err(Error::new(Code::IdempotencyKeyRequired))
+        }
+    }
+}
+
+/// Refuses an actor without the right that an operation needs.
+type Admit = fn(&Actor) -> Result<()>;
+
+fn reach<R: Right>(actor: &Actor) -> Result<()> {
+    actor.reach::<R>().map(drop)
+}
+
+/// Work that begins with what the body says: who may call is decided before.
+fn parsed<B, W>(body: JsonText<B>, work: W) -> Work
+where
+    B: DeserializeOwned + Validate + Send + 'static,
+    W: for<'t, 'c> FnOnce(&'t mut Tx<'c>, B) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
+{
+    Box::new(move |tx| match body.parse() {
+        Ok(request) => work(tx, request),
+        Err(refused) => ready(Err(refused)).boxed(),
+    })
+}
+
+impl Known {
+    fn of(request: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Result<Self>> + use<> {
         let is_unasked = !matches!(payload, Payload::None) && is_bodyless(request);
         let unasked = is_unasked.then(|| Body::of(request, payload));
         let request = request.clone();
-        Box::pin(async move {
+        async move {
             let state =
                 request.app_data::<web::Data<State>>().ok_or_else(|| Error::internal("no state"))?.get_ref().clone();
             let caller = match authenticate(&state, &request).await {
@@ -58,57 +174,32 @@ impl<R: Right> FromRequest for Call<R> {
                 }
             };
             RateLimits::count_caller(&request, caller.tenant, caller.name())?;
-            let context = RequestContext::of(&request);
-            Ok(Self { state, context, caller, request, unasked, right: PhantomData })
-        })
-    }
-}
-
-impl<R: Right> Call<R> {
-    /// The tenant whose data this is about.
-    #[must_use]
-    pub fn tenant(&self) -> Uuid {
-        self.caller.tenant
+            let RequestContext { request_id, traceparent, .. } = RequestContext::of(&request);
+            let circumstances = Circumstances { request_id: Some(request_id), traceparent };
+            Ok(Self { state, caller, circumstances, request, unasked })
+        }
     }
 
-    /// `If-Match` where it must be sent.
-    pub fn if_match(&self) -> Result<Precondition> {
-        Precondition::required(&self.request)
-    }
-
-    /// `If-Match` where it may be sent.
-    pub fn if_match_optional(&self) -> Result<Precondition> {
-        Precondition::optional(&self.request)
-    }
-
-    /// The page that the query asks for.
-    #[must_use]
-    pub fn paging(&self, limit: Option<u32>, cursor: Option<String>) -> Paging {
+    fn paging(&self, limit: Option<u32>, cursor: Option<String>) -> Paging {
         let caller = format!("{}\n{}", self.caller.tenant, self.caller.name());
         let query = self.request.query_string();
         Paging::new(limit, cursor, &caller, self.request.path(), query, self.state.installation.clone())
     }
 
-    /// Refuses a caller without the right before the body is read: for operations that take whole files.
-    pub async fn admitted(self) -> Result<Self> {
-        let entry = self.entry();
+    async fn admitted(&self, admit: Admit) -> Result<()> {
+        let entry = self.entry(admit);
         let looked_up = self.state.db.transaction(Access::Read, Some(self.caller.tenant), move |conn| {
-            async move { entry.admit::<R>(conn).await.map(drop) }.boxed()
+            async move { entry.begin(conn).await.map(drop) }.boxed()
         });
-        looked_up.await?;
-        Ok(self)
+        looked_up.await
     }
 
-    /// Reads: `work` answers from one snapshot. Answers 304 where the caller has this version already.
-    pub async fn read<W>(mut self, work: W) -> Result<HttpResponse>
-    where
-        W: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
-    {
+    async fn read(mut self, admit: Admit, work: Work) -> Result<HttpResponse> {
         let unasked = self.read_unasked().await?;
-        let entry = self.entry();
+        let entry = self.entry(admit);
         let transaction = self.state.db.transaction(Access::Read, Some(self.caller.tenant), move |conn| {
             async move {
-                let mut tx = entry.admit::<R>(conn).await?;
+                let mut tx = entry.begin(conn).await?;
                 refuse_body(&unasked)?;
                 work(&mut tx).await
             }
@@ -117,85 +208,23 @@ impl<R: Right> Call<R> {
         transaction.await?.unless_known(&self.request)
     }
 
-    /// Reads what the body asks for: for questions too long for a query. It takes no `Idempotency-Key`, having no effect.
-    pub async fn read_with<B, W>(self, body: Json<B>, work: W) -> Result<HttpResponse>
-    where
-        B: DeserializeOwned + Validate + Send + 'static,
-        W: for<'t, 'c> FnOnce(&'t mut Tx<'c>, B) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
-    {
-        let body = body.read().await?;
-        self.read(move |tx| {
-            async move {
-                let request = body.parse()?;
-                work(tx, request).await
-            }
-            .boxed()
-        })
-        .await
-    }
-
-    /// Writes what the body asks for.
-    pub async fn write<B, W>(self, body: Json<B>, work: W) -> Result<HttpResponse>
-    where
-        B: DeserializeOwned + Validate + Send + 'static,
-        W: for<'t, 'c> FnOnce(&'t mut Tx<'c>, B) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
-    {
-        let body = body.read().await?;
-        let key = self.idempotency_key(body.fingerprint())?;
-        self.run(key, move |tx| {
-            async move {
-                let request = body.parse()?;
-                work(tx, request).await
-            }
-            .boxed()
-        })
-        .await
-    }
-
-    /// Writes, for a request without a body.
-    pub async fn act<W>(mut self, work: W) -> Result<HttpResponse>
-    where
-        W: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
-    {
+    async fn act(mut self, admit: Admit, work: Work) -> Result<HttpResponse> {
         let unasked = self.read_unasked().await?;
         // A body that says nothing is none, however it is written.
         let said = if says_nothing(&unasked) { vec![0; 32] } else { fingerprint(&unasked) };
         let key = self.idempotency_key(said)?;
-        self.run(key, move |tx| {
-            async move {
-                refuse_body(&unasked)?;
-                work(tx).await
-            }
-            .boxed()
-        })
-        .await
+        let work: Work = Box::new(move |tx| match refuse_body(&unasked) {
+            Ok(()) => work(tx),
+            Err(refused) => ready(Err(refused)).boxed(),
+        });
+        self.run(admit, key, work).await
     }
 
-    /// What was sent to an operation that takes no body.
-    async fn read_unasked(&mut self) -> Result<Bytes> {
-        match self.unasked.take() {
-            Some(body) => body.read().await.map_err(|_| takes_no_body()),
-            None => Ok(Bytes::new()),
-        }
-    }
-
-    /// For operations that move money: refused (400) without an `Idempotency-Key`.
-    pub fn keyed(self) -> Result<Self> {
-        if self.request.headers().contains_key(IDEMPOTENCY_KEY) {
-            Ok(self)
-        } else {
-            Err(Error::new(Code::IdempotencyKeyRequired))
-        }
-    }
-
-    async fn run<W>(self, key: Option<IdempotencyKey>, work: W) -> Result<HttpResponse>
-    where
-        W: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
-    {
-        let entry = self.entry();
+    async fn run(self, admit: Admit, key: Option<IdempotencyKey>, work: Work) -> Result<HttpResponse> {
+        let entry = self.entry(admit);
         let transaction = self.state.db.transaction(Access::Write, Some(self.caller.tenant), move |conn| {
             async move {
-                let mut tx = entry.admit::<R>(conn).await?;
+                let mut tx = entry.begin(conn).await?;
                 once(&mut tx, key, work).await
             }
             .boxed()
@@ -208,14 +237,20 @@ impl<R: Right> Call<R> {
         Ok(response)
     }
 
-    fn entry(&self) -> Entry {
+    /// What was sent to an operation that takes no body.
+    async fn read_unasked(&mut self) -> Result<Bytes> {
+        match self.unasked.take() {
+            Some(body) => body.read().await.map_err(|_| takes_no_body()),
+            None => Ok(Bytes::new()),
+        }
+    }
+
+    fn entry(&self, admit: Admit) -> Entry {
         Entry {
             state: self.state.clone(),
             caller: self.caller.clone(),
-            circumstances: Circumstances {
-                request_id: Some(self.context.request_id.clone()),
-                traceparent: self.context.traceparent.clone(),
-            },
+            circumstances: self.circumstances.clone(),
+            admit,
         }
     }
 
@@ -261,22 +296,20 @@ struct Entry {
     state: State,
     caller: Caller,
     circumstances: Circumstances,
+    admit: Admit,
 }
 
 impl Entry {
-    /// Looks up the caller's roles and refuses who lacks the right `R`.
-    async fn admit<R: Right>(self, conn: &mut Connection) -> Result<Tx<'_>> {
+    /// Looks up the caller's roles and refuses who lacks the right.
+    async fn begin(self, conn: &mut Connection) -> Result<Tx<'_>> {
         let actor: Actor = self.caller.identify(conn, self.state.clock.now()).await?;
-        actor.reach::<R>()?;
+        (self.admit)(&actor)?;
         Ok(Tx::new(conn, &self.state, self.caller.tenant, actor, self.circumstances))
     }
 }
 
 /// Does the work unless it was done; answers whether it was.
-async fn once<W>(tx: &mut Tx<'_>, key: Option<IdempotencyKey>, work: W) -> Result<(Reply, bool)>
-where
-    W: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<Reply>>,
-{
+async fn once(tx: &mut Tx<'_>, key: Option<IdempotencyKey>, work: Work) -> Result<(Reply, bool)> {
     if let Some(key) = &key
         && let Claim::Done(reply) = claim(tx, key).await?
     {

@@ -79,11 +79,12 @@ pub async fn get_me(call: Call<PeopleRead>) -> Result<HttpResponse> {
 
 async fn me(tx: &mut Tx<'_>) -> Result<MeResponse> {
     let (employee, client) = match tx.actor.identity {
-        Identity::Person(id) => (employee_refs(tx.conn, tx.tenant, &[id]).await?.remove(&id), None),
+        Identity::Person(id) => (employee_refs(tx, &[id]).await?.remove(&id), None),
         Identity::Client(id) => (None, find_client(tx, id).await?),
         Identity::System => (None, None),
     };
-    let managed = department_refs(tx.conn, tx.tenant, &tx.actor.managed.0).await?;
+    let managed = tx.actor.managed.0.clone();
+    let managed = department_refs(tx, &managed).await?;
     Ok(MeResponse {
         kind: if employee.is_some() { CallerKind::Person } else { CallerKind::Client },
         tenant_id: tx.tenant,

@@ -7,7 +7,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::auth::ActorKind;
-use crate::db::Connection;
+use crate::journal::Tx;
 use crate::schema::audit_entries;
 
 /// What was done.
@@ -39,17 +39,15 @@ pub struct Filter {
 
 /// Newest first, older than the entry `before` (its instant and id). What is dated ahead of `now` is shown when that has come.
 pub async fn list_page(
-    connection: &mut Connection,
-    tenant: Uuid,
+    tx: &mut Tx<'_>,
     filter: Filter,
-    now: DateTime<Utc>,
     before: Option<(DateTime<Utc>, Uuid)>,
     fetch: i64,
 ) -> QueryResult<Vec<AuditEntry>> {
     use audit_entries::dsl;
     let mut page = audit_entries::table
-        .filter(dsl::tenant_id.eq(tenant))
-        .filter(dsl::occurred_at.le(now))
+        .filter(dsl::tenant_id.eq(tx.tenant))
+        .filter(dsl::occurred_at.le(tx.now))
         .select(AuditEntry::as_select())
         .into_boxed();
     if let Some(subject_type) = filter.subject_type {
@@ -75,5 +73,5 @@ pub async fn list_page(
         let same_instant = dsl::occurred_at.eq(at).and(dsl::id.lt(id));
         page = page.filter(dsl::occurred_at.le(at)).filter(dsl::occurred_at.lt(at).or(same_instant));
     }
-    page.order((dsl::occurred_at.desc(), dsl::id.desc())).limit(fetch).load(connection).await
+    page.order((dsl::occurred_at.desc(), dsl::id.desc())).limit(fetch).load(tx.conn).await
 }

@@ -41,10 +41,10 @@ pub async fn list_audit_entries(call: Call<AuditRead>, query: Query<ListAuditEnt
     };
     call.read(move |tx| {
         async move {
-            let rows = queries::list_page(tx.conn, tx.tenant, filter, tx.now, paging.after()?, paging.fetch()).await?;
+            let rows = queries::list_page(tx, filter, paging.after()?, paging.fetch()).await?;
             let page = paging.finish(rows, |entry| (entry.occurred_at, entry.id))?;
             let actors: Vec<Uuid> = page.items.iter().map(|entry| entry.actor_id).collect();
-            let people = employee_refs(tx.conn, tx.tenant, &actors).await?;
+            let people = employee_refs(tx, &actors).await?;
             let named = |entry: AuditEntry| {
                 let person = people.get(&entry.actor_id).cloned();
                 AuditEntryResponse::new(entry, person)

@@ -282,7 +282,7 @@ async fn close_months(
     let mut period = company.first;
     for _ in 1..MONTHS {
         let found = read_tx(state, tenant, Actor::system(), move |tx| {
-            async move { Ok(programmes::find(tx.conn, tx.tenant, programme).await?) }.boxed()
+            async move { Ok(programmes::find(tx, programme).await?) }.boxed()
         });
         let found = found.await?.ok_or_else(|| Error::internal("the programme that was just made is not there"))?;
         let closable = programmes::closable_at(&found, &period).ok_or_else(out_of_calendar)?;

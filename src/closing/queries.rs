@@ -7,7 +7,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::model::{FrozenLecturer, Snapshot, StoredLecturer};
-use crate::db::Connection;
+use crate::journal::Tx;
 use crate::kernel::period::Period;
 use crate::schema::{periods, reward_policy_sets, scoring_rules, sessions, snapshot_lecturers, snapshots};
 use crate::sessions::SessionState;
@@ -15,19 +15,15 @@ use crate::sessions::SessionState;
 /// How many rows go in one statement: each has a few kilobytes of JSON.
 const CHUNK: usize = 500;
 
-pub async fn insert(conn: &mut Connection, row: &Snapshot) -> QueryResult<usize> {
-    diesel::insert_into(snapshots::table).values(row).execute(conn).await
+pub async fn insert(tx: &mut Tx<'_>, row: &Snapshot) -> QueryResult<usize> {
+    diesel::insert_into(snapshots::table).values(row).execute(tx.conn).await
 }
 
 /// Inserts lecturers, saying after each statement how many are in.
-pub async fn insert_lecturers(
-    conn: &mut Connection,
-    rows: &[FrozenLecturer],
-    inserted: impl Fn(usize),
-) -> QueryResult<()> {
+pub async fn insert_lecturers(tx: &mut Tx<'_>, rows: &[FrozenLecturer], inserted: impl Fn(usize)) -> QueryResult<()> {
     let mut done = 0;
     for chunk in rows.chunks(CHUNK) {
-        diesel::insert_into(snapshot_lecturers::table).values(chunk).execute(conn).await?;
+        diesel::insert_into(snapshot_lecturers::table).values(chunk).execute(tx.conn).await?;
         done += chunk.len();
         inserted(done);
     }
@@ -35,32 +31,25 @@ pub async fn insert_lecturers(
 }
 
 /// A snapshot of a period by its number.
-pub async fn find(
-    conn: &mut Connection,
-    tenant: Uuid,
-    programme: Uuid,
-    period: &Period,
-    number: i32,
-) -> QueryResult<Option<Snapshot>> {
+pub async fn find(tx: &mut Tx<'_>, programme: Uuid, period: &Period, number: i32) -> QueryResult<Option<Snapshot>> {
     snapshots::table
         .inner_join(
             periods::table.on(periods::tenant_id.eq(snapshots::tenant_id).and(periods::id.eq(snapshots::period_id))),
         )
-        .filter(snapshots::tenant_id.eq(tenant))
-        .filter(periods::tenant_id.eq(tenant))
+        .filter(snapshots::tenant_id.eq(tx.tenant))
+        .filter(periods::tenant_id.eq(tx.tenant))
         .filter(periods::programme_id.eq(programme))
         .filter(periods::period.eq(period.to_string()))
         .filter(snapshots::number.eq(number))
         .select(Snapshot::as_select())
-        .first(conn)
+        .first(tx.conn)
         .await
         .optional()
 }
 
 /// Every snapshot of a period, the first one first.
 pub async fn list(
-    conn: &mut Connection,
-    tenant: Uuid,
+    tx: &mut Tx<'_>,
     programme: Uuid,
     period: &Period,
     after: i32,
@@ -70,81 +59,79 @@ pub async fn list(
         .inner_join(
             periods::table.on(periods::tenant_id.eq(snapshots::tenant_id).and(periods::id.eq(snapshots::period_id))),
         )
-        .filter(snapshots::tenant_id.eq(tenant))
-        .filter(periods::tenant_id.eq(tenant))
+        .filter(snapshots::tenant_id.eq(tx.tenant))
+        .filter(periods::tenant_id.eq(tx.tenant))
         .filter(periods::programme_id.eq(programme))
         .filter(periods::period.eq(period.to_string()))
         .filter(snapshots::number.gt(after))
         .order(snapshots::number)
         .limit(fetch)
         .select(Snapshot::as_select())
-        .load(conn)
+        .load(tx.conn)
         .await
 }
 
 /// The lecturers of a snapshot.
-pub async fn find_lecturers(conn: &mut Connection, tenant: Uuid, snapshot: Uuid) -> QueryResult<Vec<StoredLecturer>> {
+pub async fn find_lecturers(tx: &mut Tx<'_>, snapshot: Uuid) -> QueryResult<Vec<StoredLecturer>> {
     snapshot_lecturers::table
-        .filter(snapshot_lecturers::tenant_id.eq(tenant))
+        .filter(snapshot_lecturers::tenant_id.eq(tx.tenant))
         .filter(snapshot_lecturers::snapshot_id.eq(snapshot))
         .select(StoredLecturer::as_select())
-        .load(conn)
+        .load(tx.conn)
         .await
 }
 
 /// Number and document of a rule version.
-pub async fn rule(conn: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<(i32, Value)> {
-    let own = scoring_rules::table.filter(scoring_rules::tenant_id.eq(tenant)).filter(scoring_rules::id.eq(id));
-    own.select((scoring_rules::version, scoring_rules::document)).first(conn).await
+pub async fn rule(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<(i32, Value)> {
+    let own = scoring_rules::table.filter(scoring_rules::tenant_id.eq(tx.tenant)).filter(scoring_rules::id.eq(id));
+    own.select((scoring_rules::version, scoring_rules::document)).first(tx.conn).await
 }
 
 /// Numbers of rule versions.
-pub async fn rule_versions(conn: &mut Connection, tenant: Uuid, ids: &[Uuid]) -> QueryResult<Vec<(Uuid, i32)>> {
-    let own = scoring_rules::table.filter(scoring_rules::tenant_id.eq(tenant)).filter(scoring_rules::id.eq_any(ids));
-    own.select((scoring_rules::id, scoring_rules::version)).load(conn).await
+pub async fn rule_versions(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<(Uuid, i32)>> {
+    let own = scoring_rules::table.filter(scoring_rules::tenant_id.eq(tx.tenant)).filter(scoring_rules::id.eq_any(ids));
+    own.select((scoring_rules::id, scoring_rules::version)).load(tx.conn).await
 }
 
 /// The document of a version of the policies.
-pub async fn policies(conn: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Value> {
-    let own = reward_policy_sets::table.filter(reward_policy_sets::tenant_id.eq(tenant));
-    own.filter(reward_policy_sets::id.eq(id)).select(reward_policy_sets::document).first(conn).await
+pub async fn policies(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Value> {
+    let own = reward_policy_sets::table.filter(reward_policy_sets::tenant_id.eq(tx.tenant));
+    own.filter(reward_policy_sets::id.eq(id)).select(reward_policy_sets::document).first(tx.conn).await
 }
 
 /// Deliveries in the interval that nobody but their lecturer has vouched for.
 pub async fn count_unconfirmed(
-    conn: &mut Connection,
-    tenant: Uuid,
+    tx: &mut Tx<'_>,
     programme: Uuid,
     from: DateTime<Utc>,
     to: DateTime<Utc>,
 ) -> QueryResult<i64> {
     sessions::table
-        .filter(sessions::tenant_id.eq(tenant))
+        .filter(sessions::tenant_id.eq(tx.tenant))
         .filter(sessions::programme_id.eq(programme))
         .filter(sessions::state.eq(SessionState::Delivered))
         .filter(sessions::delivered_start.ge(from))
         .filter(sessions::delivered_start.lt(to))
         .filter(sessions::delivery_confirmed_at.is_null())
         .count()
-        .get_result(conn)
+        .get_result(tx.conn)
         .await
 }
 
 /// Sessions scheduled in the interval of which nobody has said what became of them.
 pub async fn count_undecided(
-    conn: &mut Connection,
-    tenant: Uuid,
+    tx: &mut Tx<'_>,
     programme: Uuid,
     from: DateTime<Utc>,
     to: DateTime<Utc>,
 ) -> QueryResult<i64> {
     sessions::table
-        .filter(sessions::tenant_id.eq(tenant))
+        .filter(sessions::tenant_id.eq(tx.tenant))
         .filter(sessions::programme_id.eq(programme))
         .filter(sessions::state.eq(SessionState::Planned))
         .filter(sessions::scheduled_start.ge(from))
         .filter(sessions::scheduled_start.lt(to))
         .count()
-        .get_result(conn)
+        .get_result(tx.conn)
         .await
 }

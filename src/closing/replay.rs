@@ -30,16 +30,16 @@ pub struct Frozen {
 /// Reads what a replay needs.
 pub async fn load(tx: &mut Tx<'_>, snapshot: &Snapshot) -> Result<Frozen> {
     let settings: FrozenSettings = serde_json::from_value(snapshot.settings.clone()).map_err(Error::internal)?;
-    let (_, rule) = queries::rule(tx.conn, tx.tenant, snapshot.rule_id).await?;
+    let (_, rule) = queries::rule(tx, snapshot.rule_id).await?;
     let policies: Option<RewardPolicySet> = match snapshot.policy_set_id {
         Some(id) => {
-            let document = queries::policies(tx.conn, tx.tenant, id).await?;
+            let document = queries::policies(tx, id).await?;
             Some(serde_json::from_value(document).map_err(Error::internal)?)
         }
         None => None,
     };
     let rule = serde_json::from_value(rule).map_err(Error::internal)?;
-    let lecturers = queries::find_lecturers(tx.conn, tx.tenant, snapshot.id).await?;
+    let lecturers = queries::find_lecturers(tx, snapshot.id).await?;
     Ok(Frozen { terms: Terms { settings, rule, policies }, lecturers })
 }
 

@@ -68,14 +68,14 @@ pub async fn close_period(
 
 /// 404 where there is no such programme, or the period is not one of its cycle.
 async fn check_path(tx: &mut Tx<'_>, programme: Uuid, period: Period) -> Result<()> {
-    let found = programmes::find(tx.conn, tx.tenant, programme).await?;
+    let found = programmes::find(tx, programme).await?;
     interval_of(&found.ok_or_else(|| Error::not_found("programme"))?, &period)?;
     Ok(())
 }
 
 async fn find_snapshot(tx: &mut Tx<'_>, programme: Uuid, period: Period, number: i32) -> Result<Snapshot> {
     check_path(tx, programme, period).await?;
-    let found = queries::find(tx.conn, tx.tenant, programme, &period, number).await?;
+    let found = queries::find(tx, programme, &period, number).await?;
     found.ok_or_else(|| Error::not_found("snapshot"))
 }
 
@@ -105,11 +105,10 @@ pub async fn list_snapshots(
             let with_money = tx.actor.reach::<ScoresRead>()? == Reach::All;
             check_path(tx, programme, period).await?;
             let after = paging.after()?.unwrap_or(0);
-            let rows = queries::list(tx.conn, tx.tenant, programme, &period, after, paging.fetch()).await?;
+            let rows = queries::list(tx, programme, &period, after, paging.fetch()).await?;
             let page = paging.finish(rows, |row| row.number)?;
             let rules: Vec<Uuid> = page.items.iter().map(|row| row.rule_id).collect();
-            let versions: BTreeMap<Uuid, i32> =
-                queries::rule_versions(tx.conn, tx.tenant, &rules).await?.into_iter().collect();
+            let versions: BTreeMap<Uuid, i32> = queries::rule_versions(tx, &rules).await?.into_iter().collect();
             let items = page.items.into_iter().map(|row| {
                 let version = versions.get(&row.rule_id).copied();
                 let version = version.ok_or_else(|| Error::internal("a snapshot without its rule"))?;
@@ -143,7 +142,7 @@ pub async fn get_snapshot(call: Call<ScoresRead>, path: Path<(Uuid, Period, i32)
         async move {
             let with_money = tx.actor.reach::<ScoresRead>()? == Reach::All;
             let row = find_snapshot(tx, programme, period, number).await?;
-            let (version, _) = queries::rule(tx.conn, tx.tenant, row.rule_id).await?;
+            let (version, _) = queries::rule(tx, row.rule_id).await?;
             let response = SnapshotResponse::new(row, programme, period, version, with_money)?;
             Ok(Reply::ok(&response)?.etag(response.etag))
         }

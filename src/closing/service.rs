@@ -50,15 +50,14 @@ pub type Progress = watch::Sender<(i64, Option<i64>)>;
 pub async fn close(tx: &mut Tx<'_>, command: &ClosePeriod, progress: &Progress) -> Result<Snapshot> {
     let programme = share_programme(tx, command.programme).await?;
     programmes::ensure_period(tx, &programme, &command.period).await?;
-    let locked = find_period_for_update(tx.conn, tx.tenant, programme.id, &command.period).await?;
+    let locked = find_period_for_update(tx, programme.id, &command.period).await?;
     let row = locked.ok_or_else(|| Error::internal("the row of a period is gone"))?;
     if row.state == PeriodState::Closed {
         return first_snapshot(tx, command).await;
     }
     let forced = check_closable(tx, &programme, &row, command.force).await?;
     let closing = Closing::prepare(tx, programme, command.period, forced).await?;
-    let inputs =
-        load_inputs(tx.conn, tx.tenant, &closing.programme, &command.period, Moment::Closing(tx.now), None).await?;
+    let inputs = load_inputs(tx, &closing.programme, &command.period, Moment::Closing(tx.now), None).await?;
     let total = i64::try_from(inputs.len()).ok();
     progress.send_replace((0, total));
     let terms = closing.terms.clone();
@@ -72,12 +71,12 @@ pub async fn close(tx: &mut Tx<'_>, command: &ClosePeriod, progress: &Progress) 
 }
 
 async fn share_programme(tx: &mut Tx<'_>, id: Uuid) -> Result<Programme> {
-    let found = programmes::find_for_share(tx.conn, tx.tenant, id).await?;
+    let found = programmes::find_for_share(tx, id).await?;
     found.ok_or_else(|| Error::not_found("programme"))
 }
 
 async fn first_snapshot(tx: &mut Tx<'_>, command: &ClosePeriod) -> Result<Snapshot> {
-    let found = queries::find(tx.conn, tx.tenant, command.programme, &command.period, 1).await?;
+    let found = queries::find(tx, command.programme, &command.period, 1).await?;
     found.ok_or_else(|| Error::internal("a closed period without a snapshot"))
 }
 
@@ -97,7 +96,7 @@ impl Closing {
         let rule = serving_rule(tx, &programme, &period).await?;
         let state = programme.state_in(period);
         let pays = state != ProgrammeState::Pilot;
-        let policies = if pays { policies_in_force(tx.conn, tx.tenant, programme.id, &period).await? } else { None };
+        let policies = if pays { policies_in_force(tx, programme.id, &period).await? } else { None };
         let settings = FrozenSettings {
             period,
             programme_state: state,
@@ -106,7 +105,7 @@ impl Closing {
             rank_scope: programme.rank_scope,
             appraisal_weight_bp: u32::try_from(programme.appraisal_weight_bp).map_err(Error::internal)?,
             limits: programme.limits(),
-            grade_order: people::grade_order(tx.conn, tx.tenant).await?,
+            grade_order: people::grade_order(tx).await?,
         };
         let document = policies.as_ref().map(|version| version.policies.clone());
         let terms = Terms { settings, rule: rule.rule.clone(), policies: document };
@@ -127,7 +126,7 @@ pub async fn check_due(tx: &mut Tx<'_>, command: &ClosePeriod) -> Result<()> {
 
 /// The rule that the period is scored by; without one there is nothing to close.
 async fn serving_rule(tx: &mut Tx<'_>, programme: &Programme, period: &Period) -> Result<RuleVersion> {
-    let rule = rule_in_force(tx.conn, tx.tenant, programme.id, period).await?;
+    let rule = rule_in_force(tx, programme.id, period).await?;
     rule.ok_or_else(|| {
         Error::state("programme", "without a published scoring rule", "given one that serves for the period")
     })
@@ -159,11 +158,11 @@ async fn waits_for(tx: &mut Tx<'_>, programme: &Programme, row: &PeriodRow) -> R
         return Ok(Some(Error::new(Code::EarlierPeriodOpen).with("earlier", earlier)));
     }
     let (from, to) = (row.starts_at, row.ends_at);
-    let undecided = queries::count_undecided(tx.conn, tx.tenant, programme.id, from, to).await?;
+    let undecided = queries::count_undecided(tx, programme.id, from, to).await?;
     if undecided > 0 {
         return Ok(Some(counted(Code::SessionsUndecided, undecided, period)));
     }
-    let unconfirmed = queries::count_unconfirmed(tx.conn, tx.tenant, programme.id, from, to).await?;
+    let unconfirmed = queries::count_unconfirmed(tx, programme.id, from, to).await?;
     Ok((unconfirmed > 0).then(|| counted(Code::DeliveriesUnconfirmed, unconfirmed, period)))
 }
 
@@ -174,10 +173,10 @@ fn counted(code: Code, count: i64, period: Period) -> Error {
 /// The period before, if a rule serves for it and it is not closed. Before the first rule there is nothing to close.
 async fn open_before(tx: &mut Tx<'_>, programme: &Programme, period: Period) -> Result<Option<Period>> {
     let Some(earlier) = period.previous() else { return Ok(None) };
-    if rule_in_force(tx.conn, tx.tenant, programme.id, &earlier).await?.is_none() {
+    if rule_in_force(tx, programme.id, &earlier).await?.is_none() {
         return Ok(None);
     }
-    let row = find_period(tx.conn, tx.tenant, programme.id, &earlier).await?;
+    let row = find_period(tx, programme.id, &earlier).await?;
     Ok(if row.is_some_and(|row| row.state == PeriodState::Closed) { None } else { Some(earlier) })
 }
 
@@ -209,7 +208,7 @@ async fn write_snapshot(
         closed_by_kind: tx.actor.identity.kind(),
         closed_by_id: tx.actor.identity.id(),
     };
-    queries::insert(tx.conn, &snapshot).await?;
+    queries::insert(tx, &snapshot).await?;
     let lecturers = computation.lecturers.iter();
     let rows = lecturers.map(|lecturer| FrozenLecturer::new(tx.tenant, tx.id(), snapshot.id, lecturer));
     let rows: Vec<FrozenLecturer> = rows.collect::<Result<_>>()?;
@@ -217,7 +216,7 @@ async fn write_snapshot(
     let inserted = |done: usize| {
         progress.send_replace((i64::try_from(done).unwrap_or(i64::MAX), total));
     };
-    queries::insert_lecturers(tx.conn, &rows, inserted).await?;
+    queries::insert_lecturers(tx, &rows, inserted).await?;
     Ok(snapshot)
 }
 

@@ -9,7 +9,6 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::model::{Content, ContentState, ContentVersion, NewContent, NewVersion};
-use crate::db::Connection;
 use crate::journal::Tx;
 use crate::schema::{content_authors, content_versions, contents};
 
@@ -28,34 +27,25 @@ fn visible(tenant: Uuid, readers: Option<&[Uuid]>) -> Contents {
 }
 
 /// The content, if one of `readers` may see it; none: anyone may.
-pub async fn find(
-    connection: &mut Connection,
-    tenant: Uuid,
-    id: Uuid,
-    readers: Option<&[Uuid]>,
-) -> QueryResult<Option<Content>> {
-    visible(tenant, readers).filter(contents::id.eq(id)).first(connection).await.optional()
+pub async fn find(tx: &mut Tx<'_>, id: Uuid, readers: Option<&[Uuid]>) -> QueryResult<Option<Content>> {
+    visible(tx.tenant, readers).filter(contents::id.eq(id)).first(tx.conn).await.optional()
 }
 
-pub async fn find_for_update(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<Content>> {
-    let own = contents::table.filter(contents::tenant_id.eq(tenant)).filter(contents::id.eq(id));
-    own.select(Content::as_select()).for_update().first(connection).await.optional()
+pub async fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Content>> {
+    let own = contents::table.filter(contents::tenant_id.eq(tx.tenant)).filter(contents::id.eq(id));
+    own.select(Content::as_select()).for_update().first(tx.conn).await.optional()
 }
 
 /// The content of a session that is not withdrawn, locked.
-pub async fn find_of_session_for_update(
-    connection: &mut Connection,
-    tenant: Uuid,
-    session: Uuid,
-) -> QueryResult<Option<Content>> {
+pub async fn find_of_session_for_update(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<Option<Content>> {
     contents::table
-        .filter(contents::tenant_id.eq(tenant))
+        .filter(contents::tenant_id.eq(tx.tenant))
         .filter(contents::session_id.eq(session))
         .filter(contents::withdrawn_at.is_null())
         .order((contents::published_at.asc().nulls_last(), contents::id))
         .select(Content::as_select())
         .for_update()
-        .first(connection)
+        .first(tx.conn)
         .await
         .optional()
 }
@@ -72,14 +62,8 @@ pub struct Filter {
 }
 
 /// In the order of their ids, after the content `after`.
-pub async fn list_page(
-    connection: &mut Connection,
-    tenant: Uuid,
-    filter: Filter,
-    after: Option<Uuid>,
-    fetch: i64,
-) -> QueryResult<Vec<Content>> {
-    let mut page = visible(tenant, filter.readers.as_deref());
+pub async fn list_page(tx: &mut Tx<'_>, filter: Filter, after: Option<Uuid>, fetch: i64) -> QueryResult<Vec<Content>> {
+    let mut page = visible(tx.tenant, filter.readers.as_deref());
     if let Some(programme) = filter.programme_id {
         page = page.filter(contents::programme_id.eq(programme));
     }
@@ -88,7 +72,7 @@ pub async fn list_page(
     }
     if let Some(author) = filter.author_id {
         let written = content_authors::table
-            .filter(content_authors::tenant_id.eq(tenant))
+            .filter(content_authors::tenant_id.eq(tx.tenant))
             .filter(content_authors::employee_id.eq(author))
             .select(content_authors::content_id);
         page = page.filter(contents::id.eq_any(written));
@@ -107,11 +91,11 @@ pub async fn list_page(
     if let Some(after) = after {
         page = page.filter(contents::id.gt(after));
     }
-    page.order(contents::id).limit(fetch).load(connection).await
+    page.order(contents::id).limit(fetch).load(tx.conn).await
 }
 
-pub async fn insert(connection: &mut Connection, content: &NewContent) -> QueryResult<Content> {
-    diesel::insert_into(contents::table).values(content).returning(Content::as_returning()).get_result(connection).await
+pub async fn insert(tx: &mut Tx<'_>, content: &NewContent) -> QueryResult<Content> {
+    diesel::insert_into(contents::table).values(content).returning(Content::as_returning()).get_result(tx.conn).await
 }
 
 /// What changes of a content with a new version; none leaves a column alone.
@@ -150,68 +134,58 @@ pub async fn insert_authors(tx: &mut Tx<'_>, content: Uuid, authors: &[Uuid]) ->
 }
 
 /// (content, author) of these contents, in the order that the authors were made in.
-pub async fn authors(connection: &mut Connection, tenant: Uuid, ids: &[Uuid]) -> QueryResult<Vec<(Uuid, Uuid)>> {
+pub async fn authors(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<(Uuid, Uuid)>> {
     content_authors::table
-        .filter(content_authors::tenant_id.eq(tenant))
+        .filter(content_authors::tenant_id.eq(tx.tenant))
         .filter(content_authors::content_id.eq_any(ids))
         .order((content_authors::content_id, content_authors::id))
         .select((content_authors::content_id, content_authors::employee_id))
-        .load(connection)
+        .load(tx.conn)
         .await
 }
 
-pub async fn insert_version(connection: &mut Connection, version: &NewVersion) -> QueryResult<usize> {
-    diesel::insert_into(content_versions::table).values(version).execute(connection).await
+pub async fn insert_version(tx: &mut Tx<'_>, version: &NewVersion) -> QueryResult<usize> {
+    diesel::insert_into(content_versions::table).values(version).execute(tx.conn).await
 }
 
 /// The latest version of each of these contents.
-pub async fn latest_versions(
-    connection: &mut Connection,
-    tenant: Uuid,
-    ids: &[Uuid],
-) -> QueryResult<Vec<ContentVersion>> {
+pub async fn latest_versions(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<ContentVersion>> {
     content_versions::table
-        .filter(content_versions::tenant_id.eq(tenant))
+        .filter(content_versions::tenant_id.eq(tx.tenant))
         .filter(content_versions::content_id.eq_any(ids))
         .distinct_on(content_versions::content_id)
         .order((content_versions::content_id, content_versions::number.desc()))
         .select(ContentVersion::as_select())
-        .load(connection)
+        .load(tx.conn)
         .await
 }
 
 /// In the order of their numbers, after the version `after`.
 pub async fn list_versions(
-    connection: &mut Connection,
-    tenant: Uuid,
+    tx: &mut Tx<'_>,
     content: Uuid,
     after: Option<i32>,
     fetch: i64,
 ) -> QueryResult<Vec<ContentVersion>> {
     content_versions::table
-        .filter(content_versions::tenant_id.eq(tenant))
+        .filter(content_versions::tenant_id.eq(tx.tenant))
         .filter(content_versions::content_id.eq(content))
         .filter(content_versions::number.gt(after.unwrap_or(0)))
         .order(content_versions::number)
         .limit(fetch)
         .select(ContentVersion::as_select())
-        .load(connection)
+        .load(tx.conn)
         .await
 }
 
 /// The typed-in text of a version; none if there is no such version.
-pub async fn find_body(
-    connection: &mut Connection,
-    tenant: Uuid,
-    content: Uuid,
-    number: i32,
-) -> QueryResult<Option<Option<String>>> {
+pub async fn find_body(tx: &mut Tx<'_>, content: Uuid, number: i32) -> QueryResult<Option<Option<String>>> {
     content_versions::table
-        .filter(content_versions::tenant_id.eq(tenant))
+        .filter(content_versions::tenant_id.eq(tx.tenant))
         .filter(content_versions::content_id.eq(content))
         .filter(content_versions::number.eq(number))
         .select(content_versions::body)
-        .first(connection)
+        .first(tx.conn)
         .await
         .optional()
 }

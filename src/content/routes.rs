@@ -87,7 +87,7 @@ pub async fn list_contents(call: Call<SessionsRead>, query: Query<ListContentsQu
                 state: query.state,
                 updated_since: query.updated_since,
             };
-            let rows = queries::list_page(tx.conn, tx.tenant, filter, paging.after()?, paging.fetch()).await?;
+            let rows = queries::list_page(tx, filter, paging.after()?, paging.fetch()).await?;
             let page = paging.finish(rows, |content| content.id)?;
             let items = service::render_all(tx, page.items).await?;
             Ok(Reply::ok(&ContentPage { items, next_cursor: page.next_cursor })?.next_page(page.next_target))
@@ -205,7 +205,7 @@ pub async fn list_content_versions(
     call.read(move |tx| {
         async move {
             let content = service::find_visible(tx, id).await?;
-            let rows = queries::list_versions(tx.conn, tx.tenant, content.id, paging.after()?, paging.fetch()).await?;
+            let rows = queries::list_versions(tx, content.id, paging.after()?, paging.fetch()).await?;
             let page = paging.finish(rows, |version| version.number)?;
             let items = service::render_versions(tx, page.items).await?;
             Ok(Reply::ok(&ContentVersionPage { items, next_cursor: page.next_cursor })?.next_page(page.next_target))
@@ -230,7 +230,7 @@ pub async fn get_content_body(call: Call<SessionsRead>, path: Path<(Uuid, i32)>)
     call.read(move |tx| {
         async move {
             let content = service::find_visible(tx, id).await?;
-            let body = queries::find_body(tx.conn, tx.tenant, content.id, number).await?;
+            let body = queries::find_body(tx, content.id, number).await?;
             let body = body.ok_or_else(|| Error::not_found("version"))?;
             Reply::projection(&ContentBodyResponse { content_id: content.id, number, body })
         }

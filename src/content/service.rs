@@ -28,8 +28,8 @@ pub async fn submit(
     request: SubmitContentRequest,
 ) -> Result<ContentResponse> {
     let unknown = || Error::not_found("session");
-    let session = sessions::find_for_update(tx.conn, tx.tenant, session_id).await?.ok_or_else(unknown)?;
-    let lecturers = sessions::lecturers_of(tx.conn, tx.tenant, session_id).await?;
+    let session = sessions::find_for_update(tx, session_id).await?.ok_or_else(unknown)?;
+    let lecturers = sessions::lecturers_of(tx, session_id).await?;
     let reach = tx.actor.reach::<ContentWrite>()?;
     if !reaches(&reach, &lecturers) {
         return Err(unknown());
@@ -70,7 +70,7 @@ async fn publish(
     outline: Option<String>,
     submitted_at: DateTime<Utc>,
 ) -> Result<Content> {
-    match queries::find_of_session_for_update(tx.conn, tx.tenant, session.id).await? {
+    match queries::find_of_session_for_update(tx, session.id).await? {
         Some(content) if content.published_at.is_some() => {
             Err(Error::new(Code::AlreadyExists).with("what", "content of this session"))
         }
@@ -91,7 +91,7 @@ async fn publish(
                 created_at: tx.now,
                 updated_at: tx.now,
             };
-            Ok(queries::insert(tx.conn, &new).await?)
+            Ok(queries::insert(tx, &new).await?)
         }
     }
 }
@@ -127,7 +127,7 @@ async fn insert_version(
     body: Option<String>,
     file: Option<ContentFile>,
 ) -> Result<i32> {
-    let latest = queries::latest_versions(tx.conn, tx.tenant, &[content_id]).await?;
+    let latest = queries::latest_versions(tx, &[content_id]).await?;
     let number = latest.first().map_or(0, |version| version.number) + 1;
     let (file_name, media_type, byte_size, sha256) = match file {
         Some(file) => (Some(file.name), Some(file.media_type), Some(file.byte_size), Some(file.sha256)),
@@ -146,14 +146,14 @@ async fn insert_version(
         byte_size,
         sha256,
     };
-    queries::insert_version(tx.conn, &version).await?;
+    queries::insert_version(tx, &version).await?;
     Ok(number)
 }
 
 /// A content that the caller may change, locked, in the state `published`.
 async fn lock_published(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<Content> {
     let unknown = || Error::not_found("content");
-    let content = queries::find_for_update(tx.conn, tx.tenant, id).await?.ok_or_else(unknown)?;
+    let content = queries::find_for_update(tx, id).await?.ok_or_else(unknown)?;
     let authors = authors_of(tx, id).await?;
     if !reaches(&tx.actor.reach::<ContentWrite>()?, &authors) {
         return Err(unknown());
@@ -166,7 +166,7 @@ async fn lock_published(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) 
 }
 
 async fn authors_of(tx: &mut Tx<'_>, id: Uuid) -> Result<Vec<Uuid>> {
-    let found = queries::authors(tx.conn, tx.tenant, &[id]).await?;
+    let found = queries::authors(tx, &[id]).await?;
     Ok(found.into_iter().map(|(_, author)| author).collect())
 }
 
@@ -212,18 +212,18 @@ pub async fn readers(tx: &mut Tx<'_>) -> Result<Option<Vec<Uuid>>> {
 /// A content that the caller may see.
 pub async fn find_visible(tx: &mut Tx<'_>, id: Uuid) -> Result<Content> {
     let readers = readers(tx).await?;
-    let found = queries::find(tx.conn, tx.tenant, id, readers.as_deref()).await?;
+    let found = queries::find(tx, id, readers.as_deref()).await?;
     found.ok_or_else(|| Error::not_found("content"))
 }
 
 /// The contents as answers show them, in the same order.
 pub async fn render_all(tx: &mut Tx<'_>, contents: Vec<Content>) -> Result<Vec<ContentResponse>> {
     let ids: Vec<Uuid> = contents.iter().map(|content| content.id).collect();
-    let authors = queries::authors(tx.conn, tx.tenant, &ids).await?;
-    let versions = queries::latest_versions(tx.conn, tx.tenant, &ids).await?;
+    let authors = queries::authors(tx, &ids).await?;
+    let versions = queries::latest_versions(tx, &ids).await?;
     let mut named: Vec<Uuid> = authors.iter().map(|(_, author)| *author).collect();
     named.extend(versions.iter().filter_map(|version| version.submitted_by_id));
-    let people = employee_refs(tx.conn, tx.tenant, &named).await?;
+    let people = employee_refs(tx, &named).await?;
     let mut written: BTreeMap<Uuid, Vec<EmployeeRef>> = BTreeMap::new();
     for (content, author) in authors {
         written.entry(content).or_default().extend(people.get(&author).cloned());
@@ -250,7 +250,7 @@ pub async fn render(tx: &mut Tx<'_>, content: Content) -> Result<ContentResponse
 /// The versions as answers show them, in the same order.
 pub async fn render_versions(tx: &mut Tx<'_>, versions: Vec<ContentVersion>) -> Result<Vec<ContentVersionResponse>> {
     let named: Vec<Uuid> = versions.iter().filter_map(|version| version.submitted_by_id).collect();
-    let people = employee_refs(tx.conn, tx.tenant, &named).await?;
+    let people = employee_refs(tx, &named).await?;
     let whole = |version: ContentVersion| {
         let by = version.submitted_by_id.and_then(|id| people.get(&id).cloned());
         ContentVersionResponse::new(version, by)

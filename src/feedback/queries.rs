@@ -9,17 +9,11 @@ use uuid::Uuid;
 
 use super::counting::COUNTED_FEEDBACK;
 use super::model::{Extension, Given, ItemTotal, OccasionRow, RatingTotal, TextRow};
-use crate::db::Connection;
 use crate::journal::Tx;
 use crate::schema::{feedback, feedback_extensions, session_lecturers, sessions};
 
 /// None if there is no such session.
-pub async fn find_occasion(
-    conn: &mut Connection,
-    tenant: Uuid,
-    session: Uuid,
-    person: Uuid,
-) -> QueryResult<Option<OccasionRow>> {
+pub async fn find_occasion(tx: &mut Tx<'_>, session: Uuid, person: Uuid) -> QueryResult<Option<OccasionRow>> {
     sql_query(
         "SELECT s.delivered_start, s.delivered_minutes, p.feedback_window_minutes AS window_minutes, p.feedback_scale AS scale,
                 p.feedback_mode = 'anonymous' AS is_anonymous,
@@ -38,27 +32,22 @@ pub async fn find_occasion(
            JOIN programmes p ON p.tenant_id = $1 AND p.id = s.programme_id
           WHERE s.tenant_id = $1 AND s.id = $2",
     )
-    .bind::<SqlUuid, _>(tenant)
+    .bind::<SqlUuid, _>(tx.tenant)
     .bind::<SqlUuid, _>(session)
     .bind::<SqlUuid, _>(person)
-    .get_result(conn)
+    .get_result(tx.conn)
     .await
     .optional()
 }
 
 /// What the person said about the session.
-pub async fn find_given(
-    conn: &mut Connection,
-    tenant: Uuid,
-    session: Uuid,
-    learner: Uuid,
-) -> QueryResult<Option<Given>> {
+pub async fn find_given(tx: &mut Tx<'_>, session: Uuid, learner: Uuid) -> QueryResult<Option<Given>> {
     feedback::table
-        .filter(feedback::tenant_id.eq(tenant))
+        .filter(feedback::tenant_id.eq(tx.tenant))
         .filter(feedback::session_id.eq(session))
         .filter(feedback::learner_id.eq(learner))
         .select(Given::as_select())
-        .first(conn)
+        .first(tx.conn)
         .await
         .optional()
 }
@@ -127,22 +116,22 @@ pub async fn upsert_extension(
 }
 
 /// Department credited with a session; none if there is no such session.
-pub async fn find_department(conn: &mut Connection, tenant: Uuid, session: Uuid) -> QueryResult<Option<Option<Uuid>>> {
+pub async fn find_department(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<Option<Option<Uuid>>> {
     sessions::table
-        .filter(sessions::tenant_id.eq(tenant))
+        .filter(sessions::tenant_id.eq(tx.tenant))
         .filter(sessions::id.eq(session))
         .select(sessions::department_id)
-        .first(conn)
+        .first(tx.conn)
         .await
         .optional()
 }
 
-pub async fn lecturers(conn: &mut Connection, tenant: Uuid, session: Uuid) -> QueryResult<Vec<Uuid>> {
+pub async fn lecturers(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<Vec<Uuid>> {
     session_lecturers::table
-        .filter(session_lecturers::tenant_id.eq(tenant))
+        .filter(session_lecturers::tenant_id.eq(tx.tenant))
         .filter(session_lecturers::session_id.eq(session))
         .select(session_lecturers::employee_id)
-        .load(conn)
+        .load(tx.conn)
         .await
 }
 
@@ -156,39 +145,39 @@ held AS (
     JOIN programmes p ON p.tenant_id = $1 AND p.id = s.programme_id
    WHERE s.tenant_id = $1 AND s.id = $2 AND s.state = 'delivered')";
 
-pub async fn rating_totals(conn: &mut Connection, tenant: Uuid, session: Uuid) -> QueryResult<Vec<RatingTotal>> {
+pub async fn rating_totals(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<Vec<RatingTotal>> {
     sql_query(format!(
         "WITH {HELD}, given AS ({COUNTED_FEEDBACK})
          SELECT scale, count(*) AS n, sum(rating) AS sum FROM given GROUP BY scale ORDER BY scale"
     ))
-    .bind::<SqlUuid, _>(tenant)
+    .bind::<SqlUuid, _>(tx.tenant)
     .bind::<SqlUuid, _>(session)
-    .load(conn)
+    .load(tx.conn)
     .await
 }
 
-pub async fn item_totals(conn: &mut Connection, tenant: Uuid, session: Uuid) -> QueryResult<Vec<ItemTotal>> {
+pub async fn item_totals(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<Vec<ItemTotal>> {
     sql_query(format!(
         "WITH {HELD}, given AS ({COUNTED_FEEDBACK})
          SELECT i.key, i.scale, count(*) AS n, sum(i.value) AS sum
            FROM given g CROSS JOIN LATERAL jsonb_to_recordset(g.items) AS i (key text, value integer, scale integer)
           GROUP BY i.key, i.scale ORDER BY i.key COLLATE \"C\", i.scale"
     ))
-    .bind::<SqlUuid, _>(tenant)
+    .bind::<SqlUuid, _>(tx.tenant)
     .bind::<SqlUuid, _>(session)
-    .load(conn)
+    .load(tx.conn)
     .await
 }
 
 /// At most `limit` texts in the order of their letters, which tells nothing of who wrote them or when.
-pub async fn texts(conn: &mut Connection, tenant: Uuid, session: Uuid, limit: i32) -> QueryResult<Vec<TextRow>> {
+pub async fn texts(tx: &mut Tx<'_>, session: Uuid, limit: i32) -> QueryResult<Vec<TextRow>> {
     sql_query(format!(
         "WITH {HELD}, given AS ({COUNTED_FEEDBACK})
          SELECT comment FROM given WHERE comment IS NOT NULL ORDER BY comment COLLATE \"C\" LIMIT $3"
     ))
-    .bind::<SqlUuid, _>(tenant)
+    .bind::<SqlUuid, _>(tx.tenant)
     .bind::<SqlUuid, _>(session)
     .bind::<Integer, _>(limit)
-    .load(conn)
+    .load(tx.conn)
     .await
 }

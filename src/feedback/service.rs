@@ -41,7 +41,7 @@ pub async fn put_my_feedback(
         return Ok(answer);
     }
     // Given before, or at the same time by a twin of this request.
-    let before = queries::find_given(tx.conn, tx.tenant, session, learner).await?;
+    let before = queries::find_given(tx, session, learner).await?;
     if before.as_ref() == Some(&given) { Ok(answer) } else { Err(Error::new(Code::AlreadyRated)) }
 }
 
@@ -66,8 +66,8 @@ fn answer(session_id: Uuid, known: &OccasionRow, rated: bool) -> Result<MyFeedba
 /// shown to, it does not exist.
 async fn occasion(tx: &mut Tx<'_>, session: Uuid, person: Uuid) -> Result<(OccasionRow, Option<Given>)> {
     let unknown = || Error::not_found("session");
-    let known = queries::find_occasion(tx.conn, tx.tenant, session, person).await?.ok_or_else(unknown)?;
-    let given = queries::find_given(tx.conn, tx.tenant, session, person).await?;
+    let known = queries::find_occasion(tx, session, person).await?.ok_or_else(unknown)?;
+    let given = queries::find_given(tx, session, person).await?;
     if known.concerns() || given.is_some() || may_read(tx, session).await? {
         return Ok((known, given));
     }
@@ -80,13 +80,13 @@ async fn may_read(tx: &mut Tx<'_>, session: Uuid) -> Result<bool> {
         return Ok(false);
     }
     let scope = sessions::Scope::to_read(tx).await?;
-    Ok(sessions::is_within(tx.conn, tx.tenant, session, &scope).await?)
+    Ok(sessions::is_within(tx, session, &scope).await?)
 }
 
 /// Gives a learner more time.
 pub async fn extend_feedback(tx: &mut Tx<'_>, session: Uuid, request: ExtendFeedbackRequest) -> Result<Extension> {
     request.check(tx.now)?;
-    let exists = queries::find_department(tx.conn, tx.tenant, session).await?.is_some();
+    let exists = queries::find_department(tx, session).await?.is_some();
     if !exists {
         return Err(Error::not_found("session"));
     }
@@ -112,25 +112,25 @@ pub async fn get_session_feedback(tx: &mut Tx<'_>, session: Uuid) -> Result<Sess
     if !is_visible(tx, session).await? {
         return Err(Error::not_found("session"));
     }
-    let ratings = queries::rating_totals(tx.conn, tx.tenant, session).await?;
-    let items = queries::item_totals(tx.conn, tx.tenant, session).await?;
-    let texts = queries::texts(tx.conn, tx.tenant, session, MAX_TEXTS).await?;
+    let ratings = queries::rating_totals(tx, session).await?;
+    let items = queries::item_totals(tx, session).await?;
+    let texts = queries::texts(tx, session, MAX_TEXTS).await?;
     let texts = texts.into_iter().map(|row| row.comment).collect();
     Ok(SessionFeedbackResponse::new(session, ratings, items, texts))
 }
 
 /// A lecturer sees the own sessions; a manager those of the own people, and those credited to the own departments.
 async fn is_visible(tx: &mut Tx<'_>, session: Uuid) -> Result<bool> {
-    let Some(department) = queries::find_department(tx.conn, tx.tenant, session).await? else { return Ok(false) };
+    let Some(department) = queries::find_department(tx, session).await? else { return Ok(false) };
     let reach = tx.actor.reach::<FeedbackRead>()?;
     let people = visible(tx, &reach).await?;
-    let lecturers = queries::lecturers(tx.conn, tx.tenant, session).await?;
+    let lecturers = queries::lecturers(tx, session).await?;
     if people.ids().is_none() || lecturers.iter().any(|lecturer| people.includes(*lecturer)) {
         return Ok(true);
     }
     match (reach, department) {
         (Reach::Departments(managed), Some(department)) => {
-            Ok(departments_below(tx.conn, tx.tenant, &managed.0).await?.contains(&department))
+            Ok(departments_below(tx, &managed.0).await?.contains(&department))
         }
         _ => Ok(false),
     }

@@ -23,7 +23,6 @@ use super::rules::{self, ClosedResult, Facts, Taught};
 
 use crate::auth::rights::{PromotionsRead, PromotionsWrite};
 use crate::call::Call;
-use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::http::{Json, Reply};
 use crate::journal::Tx;
@@ -121,7 +120,7 @@ pub struct Target {
 /// The answer for a person on a day. Whether the caller may ask is decided before.
 pub async fn check(tx: &mut Tx<'_>, employee: Uuid, target: Target, on: NaiveDate) -> Result<CheckedAnswer> {
     let policy = policy_of(tx, target).await?;
-    if existing_employees(tx.conn, tx.tenant, &[employee]).await?.is_empty() {
+    if existing_employees(tx, &[employee]).await?.is_empty() {
         return Err(Error::fault("/employee_id", FaultCode::NotFound));
     }
     let facts = facts(tx, employee, on).await?;
@@ -143,7 +142,7 @@ pub async fn check(tx: &mut Tx<'_>, employee: Uuid, target: Target, on: NaiveDat
 async fn policy_of(tx: &mut Tx<'_>, target: Target) -> Result<PromotionPolicy> {
     match (target.policy_id, target.target_code) {
         (Some(id), None) => {
-            let found = policies::find(tx.conn, tx.tenant, id).await?;
+            let found = policies::find(tx, id).await?;
             let tries = tx.actor.reach::<PromotionsWrite>().is_ok();
             let usable = found.filter(|policy| policy.published_at.is_some() || tries);
             usable.ok_or_else(|| Error::fault("/policy_id", FaultCode::NotFound))
@@ -158,75 +157,61 @@ async fn policy_of(tx: &mut Tx<'_>, target: Target) -> Result<PromotionPolicy> {
 
 /// Everything that a criterion may look at.
 async fn facts(tx: &mut Tx<'_>, employee: Uuid, on: NaiveDate) -> Result<Facts> {
-    let (connection, tenant) = (&mut *tx.conn, tx.tenant);
-    let zone = time_zone(connection, tenant).await?;
-    let titles = titles_held(connection, tenant, employee).await?;
+    let zone = time_zone(tx).await?;
+    let titles = titles_held(tx, employee).await?;
     let held = |(_, granted_at): &(String, DateTime<Utc>)| granted_at.with_timezone(&zone).date_naive() <= on;
     Ok(Facts {
         asked_on: on,
-        grades: grade_order(connection, tenant).await?,
-        appointed_on: appointed_on(connection, tenant, employee, on).await?,
-        suspensions: suspensions(connection, tenant, employee).await?,
-        results: closed_results(connection, tenant, employee).await?,
+        grades: grade_order(tx).await?,
+        appointed_on: appointed_on(tx, employee, on).await?,
+        suspensions: suspensions(tx, employee).await?,
+        results: closed_results(tx, employee).await?,
         titles: titles.into_iter().filter(held).collect(),
-        open_notices: open_notices(connection, tenant, employee).await?,
+        open_notices: open_notices(tx, employee).await?,
     })
 }
 
-async fn appointed_on(
-    connection: &mut Connection,
-    tenant: Uuid,
-    employee: Uuid,
-    on: NaiveDate,
-) -> QueryResult<Option<NaiveDate>> {
+async fn appointed_on(tx: &mut Tx<'_>, employee: Uuid, on: NaiveDate) -> QueryResult<Option<NaiveDate>> {
     lecturers::table
-        .filter(lecturers::tenant_id.eq(tenant))
+        .filter(lecturers::tenant_id.eq(tx.tenant))
         .filter(lecturers::employee_id.eq(employee))
         .filter(lecturers::appointed_on.le(on))
         .filter(lecturers::ended_on.is_null().or(lecturers::ended_on.assume_not_null().gt(on)))
         .select(lecturers::appointed_on)
-        .first(connection)
+        .first(tx.conn)
         .await
         .optional()
 }
 
-async fn suspensions(
-    connection: &mut Connection,
-    tenant: Uuid,
-    employee: Uuid,
-) -> QueryResult<Vec<(NaiveDate, NaiveDate)>> {
+async fn suspensions(tx: &mut Tx<'_>, employee: Uuid) -> QueryResult<Vec<(NaiveDate, NaiveDate)>> {
     absences::table
-        .filter(absences::tenant_id.eq(tenant))
+        .filter(absences::tenant_id.eq(tx.tenant))
         .filter(absences::employee_id.eq(employee))
         .filter(absences::kind.eq(AbsenceKind::Suspension))
         .select((absences::starts_on, absences::ends_on))
-        .load(connection)
+        .load(tx.conn)
         .await
 }
 
-async fn titles_held(
-    connection: &mut Connection,
-    tenant: Uuid,
-    employee: Uuid,
-) -> QueryResult<Vec<(String, DateTime<Utc>)>> {
+async fn titles_held(tx: &mut Tx<'_>, employee: Uuid) -> QueryResult<Vec<(String, DateTime<Utc>)>> {
     titles::table
-        .filter(titles::tenant_id.eq(tenant))
+        .filter(titles::tenant_id.eq(tx.tenant))
         .filter(titles::employee_id.eq(employee))
         .filter(titles::withdrawn_at.is_null())
         .order(titles::granted_at)
         .select((titles::code, titles::granted_at))
-        .load(connection)
+        .load(tx.conn)
         .await
 }
 
-async fn open_notices(connection: &mut Connection, tenant: Uuid, employee: Uuid) -> QueryResult<Vec<Uuid>> {
+async fn open_notices(tx: &mut Tx<'_>, employee: Uuid) -> QueryResult<Vec<Uuid>> {
     improvement_notices::table
-        .filter(improvement_notices::tenant_id.eq(tenant))
+        .filter(improvement_notices::tenant_id.eq(tx.tenant))
         .filter(improvement_notices::employee_id.eq(employee))
         .filter(improvement_notices::state.eq(NoticeState::Open))
         .order(improvement_notices::id)
         .select(improvement_notices::id)
-        .load(connection)
+        .load(tx.conn)
         .await
 }
 
@@ -262,14 +247,14 @@ struct ClosedRow {
     sessions: Value,
 }
 
-async fn closed_results(connection: &mut Connection, tenant: Uuid, employee: Uuid) -> Result<Vec<ClosedResult>> {
+async fn closed_results(tx: &mut Tx<'_>, employee: Uuid) -> Result<Vec<ClosedResult>> {
     let mut rows: Vec<ClosedRow> = diesel::sql_query(CLOSED_RESULTS)
-        .bind::<SqlUuid, _>(tenant)
+        .bind::<SqlUuid, _>(tx.tenant)
         .bind::<SqlUuid, _>(employee)
-        .load(connection)
+        .load(tx.conn)
         .await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.rule_id).collect();
-    let rules = rules_of(connection, tenant, &ids).await?;
+    let rules = rules_of(tx, &ids).await?;
     let mut taught = Vec::with_capacity(rows.len());
     for row in &mut rows {
         let (_, rule) = rules.get(&row.rule_id).ok_or_else(no_rule)?;
@@ -277,7 +262,7 @@ async fn closed_results(connection: &mut Connection, tenant: Uuid, employee: Uui
         taught.push(frozen.into_iter().filter(|session| qualifies(rule, session)).collect::<Vec<_>>());
     }
     let ids: Vec<Uuid> = taught.iter().flatten().map(|session| session.session_id).collect();
-    let starts = starts_of(connection, tenant, &ids).await?;
+    let starts = starts_of(tx, &ids).await?;
     let mut closed = Vec::with_capacity(rows.len());
     for (row, sessions) in rows.into_iter().zip(taught) {
         let (version, _) = rules.get(&row.rule_id).ok_or_else(no_rule)?;
@@ -299,16 +284,12 @@ fn no_rule() -> Error {
 }
 
 /// When these sessions began, or are to begin.
-async fn starts_of(
-    connection: &mut Connection,
-    tenant: Uuid,
-    ids: &[Uuid],
-) -> QueryResult<BTreeMap<Uuid, DateTime<Utc>>> {
+async fn starts_of(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<BTreeMap<Uuid, DateTime<Utc>>> {
     let starts: Vec<(Uuid, DateTime<Utc>, Option<DateTime<Utc>>)> = sessions::table
-        .filter(sessions::tenant_id.eq(tenant))
+        .filter(sessions::tenant_id.eq(tx.tenant))
         .filter(sessions::id.eq_any(ids))
         .select((sessions::id, sessions::scheduled_start, sessions::delivered_start))
-        .load(connection)
+        .load(tx.conn)
         .await?;
     Ok(starts.into_iter().map(|(id, scheduled, delivered)| (id, delivered.unwrap_or(scheduled))).collect())
 }
@@ -324,16 +305,12 @@ fn with_days(sessions: &[SessionInputs], starts: &BTreeMap<Uuid, DateTime<Utc>>,
 }
 
 /// The rules of these versions, with their numbers.
-async fn rules_of(
-    connection: &mut Connection,
-    tenant: Uuid,
-    ids: &[Uuid],
-) -> Result<BTreeMap<Uuid, (i32, ScoringRule)>> {
+async fn rules_of(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<BTreeMap<Uuid, (i32, ScoringRule)>> {
     let rows: Vec<(Uuid, i32, Value)> = scoring_rules::table
-        .filter(scoring_rules::tenant_id.eq(tenant))
+        .filter(scoring_rules::tenant_id.eq(tx.tenant))
         .filter(scoring_rules::id.eq_any(ids))
         .select((scoring_rules::id, scoring_rules::version, scoring_rules::document))
-        .load(connection)
+        .load(tx.conn)
         .await?;
     let read = |(id, version, document): (Uuid, i32, Value)| {
         let rule: ScoringRule = serde_json::from_value(document).map_err(Error::internal)?;

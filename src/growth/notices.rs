@@ -14,10 +14,10 @@ use validator::Validate;
 
 use crate::auth::rights::PromotionsRead;
 use crate::call::Call;
-use crate::db::Connection;
 use crate::db::text::text_column;
 use crate::error::Result;
 use crate::http::{ETag, Query, Reply};
+use crate::journal::Tx;
 use crate::kernel::words::words;
 use crate::people::{EmployeeRef, employee_refs, visible};
 use crate::schema::improvement_notices;
@@ -124,10 +124,10 @@ pub async fn list_improvement_notices(
         async move {
             let reach = tx.actor.reach::<PromotionsRead>()?;
             let seen = visible(tx, &reach).await?;
-            let rows = list_page(tx.conn, tx.tenant, &query, seen.ids(), paging.after()?, paging.fetch()).await?;
+            let rows = list_page(tx, &query, seen.ids(), paging.after()?, paging.fetch()).await?;
             let page = paging.finish(rows, |row| row.id)?;
             let ids: Vec<Uuid> = page.items.iter().map(|row| row.employee_id).collect();
-            let people = employee_refs(tx.conn, tx.tenant, &ids).await?;
+            let people = employee_refs(tx, &ids).await?;
             let page = page.map(|row| {
                 let employee = people.get(&row.employee_id).cloned();
                 response(row, employee)
@@ -156,14 +156,13 @@ fn response(row: ImprovementNotice, employee: Option<EmployeeRef>) -> Improvemen
 }
 
 async fn list_page(
-    connection: &mut Connection,
-    tenant: Uuid,
+    tx: &mut Tx<'_>,
     query: &ListImprovementNoticesQuery,
     people: Option<&[Uuid]>,
     after: Option<Uuid>,
     fetch: i64,
 ) -> QueryResult<Vec<ImprovementNotice>> {
-    let own = improvement_notices::table.filter(improvement_notices::tenant_id.eq(tenant));
+    let own = improvement_notices::table.filter(improvement_notices::tenant_id.eq(tx.tenant));
     let mut page = own.select(ImprovementNotice::as_select()).into_boxed();
     if let Some(people) = people {
         page = page.filter(improvement_notices::employee_id.eq_any(people));
@@ -180,5 +179,5 @@ async fn list_page(
     if let Some(after) = after {
         page = page.filter(improvement_notices::id.lt(after));
     }
-    page.order(improvement_notices::id.desc()).limit(fetch).load(connection).await
+    page.order(improvement_notices::id.desc()).limit(fetch).load(tx.conn).await
 }

@@ -15,7 +15,7 @@ use validator::Validate;
 
 use crate::auth::rights::{PromotionsRead, PromotionsWrite};
 use crate::call::Call;
-use crate::db::{Connection, Constraint as _};
+use crate::db::Constraint as _;
 use crate::error::{Code, Error, Result};
 use crate::http::{ETag, Json, Query, Reply};
 use crate::journal::{Audit, Event, Tx};
@@ -122,7 +122,7 @@ pub async fn grant_title(call: Call<PromotionsWrite>, body: Json<GrantTitleReque
         async move {
             let title = grant(tx, request).await?;
             let etag = ETag(title.version);
-            let employee = employee_refs(tx.conn, tx.tenant, &[title.employee_id]).await?.remove(&title.employee_id);
+            let employee = employee_refs(tx, &[title.employee_id]).await?.remove(&title.employee_id);
             let location = format!("/v1/titles?employee_id={}", title.employee_id);
             Ok(Reply::created(location, &response(title, employee))?.etag(etag))
         }
@@ -148,10 +148,10 @@ pub async fn list_titles(call: Call<PromotionsRead>, query: Query<ListTitlesQuer
         async move {
             let reach = tx.actor.reach::<PromotionsRead>()?;
             let seen = visible(tx, &reach).await?;
-            let rows = list_page(tx.conn, tx.tenant, &query, seen.ids(), paging.after()?, paging.fetch()).await?;
+            let rows = list_page(tx, &query, seen.ids(), paging.after()?, paging.fetch()).await?;
             let page = paging.finish(rows, |row| row.id)?;
             let ids: Vec<Uuid> = page.items.iter().map(|row| row.employee_id).collect();
-            let people = employee_refs(tx.conn, tx.tenant, &ids).await?;
+            let people = employee_refs(tx, &ids).await?;
             let page = page.map(|row| {
                 let employee = people.get(&row.employee_id).cloned();
                 response(row, employee)
@@ -167,7 +167,7 @@ pub async fn list_titles(call: Call<PromotionsRead>, query: Query<ListTitlesQuer
 async fn grant(tx: &mut Tx<'_>, request: GrantTitleRequest) -> Result<Title> {
     let mut faults = Faults::default();
     faults.check_code("/code", &request.code);
-    if existing_employees(tx.conn, tx.tenant, &[request.employee_id]).await?.is_empty() {
+    if existing_employees(tx, &[request.employee_id]).await?.is_empty() {
         faults.push(Fault::new("/employee_id", FaultCode::NotFound));
     }
     faults.check()?;
@@ -213,14 +213,13 @@ async fn insert(tx: &mut Tx<'_>, id: Uuid, request: &GrantTitleRequest) -> Query
 }
 
 async fn list_page(
-    connection: &mut Connection,
-    tenant: Uuid,
+    tx: &mut Tx<'_>,
     query: &ListTitlesQuery,
     people: Option<&[Uuid]>,
     after: Option<Uuid>,
     fetch: i64,
 ) -> QueryResult<Vec<Title>> {
-    let own = titles::table.filter(titles::tenant_id.eq(tenant));
+    let own = titles::table.filter(titles::tenant_id.eq(tx.tenant));
     let mut page = own.select(Title::as_select()).into_boxed();
     if let Some(people) = people {
         page = page.filter(titles::employee_id.eq_any(people));
@@ -239,5 +238,5 @@ async fn list_page(
     if let Some(after) = after {
         page = page.filter(titles::id.lt(after));
     }
-    page.order(titles::id.desc()).limit(fetch).load(connection).await
+    page.order(titles::id.desc()).limit(fetch).load(tx.conn).await
 }

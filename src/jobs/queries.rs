@@ -31,23 +31,18 @@ pub async fn insert(tx: &mut Tx<'_>, id: Uuid, kind: &str, request: Value) -> Qu
         .await
 }
 
-pub async fn find(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<JobStatus>> {
-    let own = jobs::table.filter(jobs::tenant_id.eq(tenant)).filter(jobs::id.eq(id));
-    own.select(JobStatus::as_select()).first(connection).await.optional()
+pub async fn find(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<JobStatus>> {
+    let own = jobs::table.filter(jobs::tenant_id.eq(tx.tenant)).filter(jobs::id.eq(id));
+    own.select(JobStatus::as_select()).first(tx.conn).await.optional()
 }
 
 /// Newest first, after the job `after`.
-pub async fn list_page(
-    connection: &mut Connection,
-    tenant: Uuid,
-    after: Option<Uuid>,
-    fetch: i64,
-) -> QueryResult<Vec<JobStatus>> {
-    let mut page = jobs::table.filter(jobs::tenant_id.eq(tenant)).select(JobStatus::as_select()).into_boxed();
+pub async fn list_page(tx: &mut Tx<'_>, after: Option<Uuid>, fetch: i64) -> QueryResult<Vec<JobStatus>> {
+    let mut page = jobs::table.filter(jobs::tenant_id.eq(tx.tenant)).select(JobStatus::as_select()).into_boxed();
     if let Some(after) = after {
         page = page.filter(jobs::id.lt(after));
     }
-    page.order(jobs::id.desc()).limit(fetch).load(connection).await
+    page.order(jobs::id.desc()).limit(fetch).load(tx.conn).await
 }
 
 /// Every tenant, from the global table.

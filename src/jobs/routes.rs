@@ -31,7 +31,7 @@ pub async fn list_jobs(call: Call<JobsRead>, query: Query<ListJobsQuery>) -> Res
     let paging = call.paging(query.limit, query.cursor);
     call.read(move |tx| {
         async move {
-            let rows = queries::list_page(tx.conn, tx.tenant, paging.after()?, paging.fetch()).await?;
+            let rows = queries::list_page(tx, paging.after()?, paging.fetch()).await?;
             let page = paging.finish(rows, |job| job.id)?.map(JobResponse::from);
             let next = page.next_target;
             Ok(Reply::ok(&JobPage { items: page.items, next_cursor: page.next_cursor })?.next_page(next))
@@ -55,7 +55,7 @@ pub async fn get_job(call: Call<JobsRead>, id: Path<Uuid>) -> Result<HttpRespons
     let id = id.into_inner();
     call.read(move |tx| {
         async move {
-            let job = queries::find(tx.conn, tx.tenant, id).await?.ok_or_else(|| Error::not_found("job"))?;
+            let job = queries::find(tx, id).await?.ok_or_else(|| Error::not_found("job"))?;
             let etag = ETag(job.version);
             Ok(Reply::ok(&JobResponse::from(job))?.etag(etag))
         }

@@ -4,16 +4,14 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use uuid::Uuid;
 
-use crate::db::Connection;
 use crate::error::{Code, Error, Result};
 use crate::journal::Tx;
 use crate::schema::tenants;
 
 /// The codes of the company's grades, best first.
-pub async fn grade_order(connection: &mut Connection, tenant: Uuid) -> QueryResult<Vec<String>> {
-    tenants::table.filter(tenants::id.eq(tenant)).select(tenants::grade_codes).first(connection).await
+pub async fn grade_order(tx: &mut Tx<'_>) -> QueryResult<Vec<String>> {
+    tenants::table.filter(tenants::id.eq(tx.tenant)).select(tenants::grade_codes).first(tx.conn).await
 }
 
 /// Refuses the checker whose `own` proposal it is, unless the company is too small for two people. Answers `own`, to be kept as
@@ -31,14 +29,14 @@ pub async fn allows_self_approval(tx: &mut Tx<'_>) -> QueryResult<bool> {
 }
 
 /// The zone in which the company's days begin.
-pub async fn time_zone(connection: &mut Connection, tenant: Uuid) -> QueryResult<Tz> {
-    let zone = tenants::table.filter(tenants::id.eq(tenant)).select(tenants::time_zone);
-    let zone: String = zone.first(connection).await?;
+pub async fn time_zone(tx: &mut Tx<'_>) -> QueryResult<Tz> {
+    let zone = tenants::table.filter(tenants::id.eq(tx.tenant)).select(tenants::time_zone);
+    let zone: String = zone.first(tx.conn).await?;
     zone.parse().map_err(|error| diesel::result::Error::DeserializationError(Box::new(error)))
 }
 
 /// The company's local day.
 pub async fn today(tx: &mut Tx<'_>) -> QueryResult<NaiveDate> {
-    let zone = time_zone(tx.conn, tx.tenant).await?;
+    let zone = time_zone(tx).await?;
     Ok(tx.now.with_timezone(&zone).date_naive())
 }

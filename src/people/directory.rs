@@ -10,7 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::db::Connection;
+use crate::journal::Tx;
 use crate::schema::{department_memberships, employees};
 
 /// A person, as every answer names one.
@@ -25,37 +25,29 @@ pub struct EmployeeRef {
 }
 
 /// The people of these ids; ids that are nobody's are left out.
-pub async fn employee_refs(
-    connection: &mut Connection,
-    tenant: Uuid,
-    ids: &[Uuid],
-) -> QueryResult<BTreeMap<Uuid, EmployeeRef>> {
+pub async fn employee_refs(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<BTreeMap<Uuid, EmployeeRef>> {
     let found: Vec<EmployeeRef> = employees::table
-        .filter(employees::tenant_id.eq(tenant))
+        .filter(employees::tenant_id.eq(tx.tenant))
         .filter(employees::id.eq_any(ids))
         .select((employees::id, employees::employee_number, employees::name))
-        .load(connection)
+        .load(tx.conn)
         .await?;
     Ok(found.into_iter().map(|person| (person.id, person)).collect())
 }
 
 /// Which of these ids are employees.
-pub async fn existing_employees(
-    connection: &mut Connection,
-    tenant: Uuid,
-    ids: &[Uuid],
-) -> QueryResult<BTreeSet<Uuid>> {
+pub async fn existing_employees(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<BTreeSet<Uuid>> {
     let found: Vec<Uuid> = employees::table
-        .filter(employees::tenant_id.eq(tenant))
+        .filter(employees::tenant_id.eq(tx.tenant))
         .filter(employees::id.eq_any(ids))
         .select(employees::id)
-        .load(connection)
+        .load(tx.conn)
         .await?;
     Ok(found.into_iter().collect())
 }
 
 /// These departments and all below them, each once, in the order of their ids.
-pub async fn departments_below(connection: &mut Connection, tenant: Uuid, roots: &[Uuid]) -> QueryResult<Vec<Uuid>> {
+pub async fn departments_below(tx: &mut Tx<'_>, roots: &[Uuid]) -> QueryResult<Vec<Uuid>> {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = SqlUuid)]
@@ -69,28 +61,23 @@ pub async fn departments_below(connection: &mut Connection, tenant: Uuid, roots:
              SELECT d.id FROM departments d JOIN below b ON d.tenant_id = $1 AND d.parent_id = b.id)
          SELECT id FROM below ORDER BY id",
     )
-    .bind::<SqlUuid, _>(tenant)
+    .bind::<SqlUuid, _>(tx.tenant)
     .bind::<Array<SqlUuid>, _>(roots)
-    .load(connection)
+    .load(tx.conn)
     .await?;
     Ok(below.into_iter().map(|row| row.id).collect())
 }
 
 /// The department that the employee is in on that day.
-pub async fn department_of(
-    connection: &mut Connection,
-    tenant: Uuid,
-    employee: Uuid,
-    on: NaiveDate,
-) -> QueryResult<Option<Uuid>> {
+pub async fn department_of(tx: &mut Tx<'_>, employee: Uuid, on: NaiveDate) -> QueryResult<Option<Uuid>> {
     use department_memberships::dsl;
     dsl::department_memberships
-        .filter(dsl::tenant_id.eq(tenant))
+        .filter(dsl::tenant_id.eq(tx.tenant))
         .filter(dsl::employee_id.eq(employee))
         .filter(dsl::valid_from.le(on))
         .filter(dsl::valid_to.is_null().or(dsl::valid_to.assume_not_null().gt(on)))
         .select(dsl::department_id)
-        .first(connection)
+        .first(tx.conn)
         .await
         .optional()
 }

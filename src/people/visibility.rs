@@ -8,7 +8,6 @@ use uuid::Uuid;
 use super::company::today;
 use super::directory::departments_below;
 use crate::auth::Reach;
-use crate::db::Connection;
 use crate::error::Result;
 use crate::journal::Tx;
 use crate::schema::department_memberships;
@@ -48,9 +47,9 @@ pub async fn visible(tx: &mut Tx<'_>, reach: &Reach) -> Result<Visible> {
         Reach::All => Ok(Visible::Everyone),
         Reach::Own(id) => Ok(Visible::These(vec![*id])),
         Reach::Departments(managed) => {
-            let departments = departments_below(tx.conn, tx.tenant, &managed.0).await?;
+            let departments = departments_below(tx, &managed.0).await?;
             let today = today(tx).await?;
-            let mut ids = members_on(tx.conn, tx.tenant, &departments, today).await?;
+            let mut ids = members_on(tx, &departments, today).await?;
             ids.extend(tx.actor.person());
             ids.sort_unstable();
             ids.dedup();
@@ -60,19 +59,14 @@ pub async fn visible(tx: &mut Tx<'_>, reach: &Reach) -> Result<Visible> {
 }
 
 /// Who is in one of these departments on that day.
-async fn members_on(
-    connection: &mut Connection,
-    tenant: Uuid,
-    departments: &[Uuid],
-    on: NaiveDate,
-) -> QueryResult<Vec<Uuid>> {
+async fn members_on(tx: &mut Tx<'_>, departments: &[Uuid], on: NaiveDate) -> QueryResult<Vec<Uuid>> {
     use department_memberships::dsl;
     dsl::department_memberships
-        .filter(dsl::tenant_id.eq(tenant))
+        .filter(dsl::tenant_id.eq(tx.tenant))
         .filter(dsl::department_id.eq_any(departments))
         .filter(dsl::valid_from.le(on))
         .filter(dsl::valid_to.is_null().or(dsl::valid_to.assume_not_null().gt(on)))
         .select(dsl::employee_id)
-        .load(connection)
+        .load(tx.conn)
         .await
 }

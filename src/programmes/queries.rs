@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::model::{Programme, ProgrammeState};
 use super::settings::Settings;
-use crate::db::Connection;
+use crate::journal::Tx;
 use crate::schema::{lecturer_groups, periods, programme_groups, programmes, reward_policy_sets, scoring_rules};
 
 /// The columns that hold a programme's settings.
@@ -68,61 +68,54 @@ impl<'a> From<&'a Settings> for SettingColumns<'a> {
 }
 
 /// Makes a pilot.
-pub async fn insert(
-    connection: &mut Connection,
-    tenant: Uuid,
-    id: Uuid,
-    settings: &Settings,
-    now: DateTime<Utc>,
-) -> QueryResult<Programme> {
+pub async fn insert(tx: &mut Tx<'_>, id: Uuid, settings: &Settings) -> QueryResult<Programme> {
     diesel::insert_into(programmes::table)
         .values((
-            programmes::tenant_id.eq(tenant),
+            programmes::tenant_id.eq(tx.tenant),
             programmes::id.eq(id),
             programmes::state.eq(ProgrammeState::Pilot.slug()),
-            programmes::created_at.eq(now),
-            programmes::updated_at.eq(now),
+            programmes::created_at.eq(tx.now),
+            programmes::updated_at.eq(tx.now),
             SettingColumns::from(settings),
         ))
         .returning(Programme::as_returning())
-        .get_result(connection)
+        .get_result(tx.conn)
         .await
 }
 
-pub async fn find(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<Programme>> {
-    let own = programmes::table.filter(programmes::tenant_id.eq(tenant)).filter(programmes::id.eq(id));
-    own.select(Programme::as_select()).first(connection).await.optional()
+pub async fn find(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Programme>> {
+    let own = programmes::table.filter(programmes::tenant_id.eq(tx.tenant)).filter(programmes::id.eq(id));
+    own.select(Programme::as_select()).first(tx.conn).await.optional()
 }
 
 /// Locked against any other change, and against new rows that refer to it.
-pub async fn find_for_update(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<Programme>> {
-    let own = programmes::table.filter(programmes::tenant_id.eq(tenant)).filter(programmes::id.eq(id));
-    own.select(Programme::as_select()).for_update().first(connection).await.optional()
+pub async fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Programme>> {
+    let own = programmes::table.filter(programmes::tenant_id.eq(tx.tenant)).filter(programmes::id.eq(id));
+    own.select(Programme::as_select()).for_update().first(tx.conn).await.optional()
 }
 
 /// Locked against any change, while others may go on reading it so: what is decided on it holds until the commit.
-pub async fn find_for_share(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<Programme>> {
-    let own = programmes::table.filter(programmes::tenant_id.eq(tenant)).filter(programmes::id.eq(id));
-    own.select(Programme::as_select()).for_share().first(connection).await.optional()
+pub async fn find_for_share(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Programme>> {
+    let own = programmes::table.filter(programmes::tenant_id.eq(tx.tenant)).filter(programmes::id.eq(id));
+    own.select(Programme::as_select()).for_share().first(tx.conn).await.optional()
 }
 
 /// Writes the row as it is. A transaction that made its cut before and waits for the row is refused then, and begins again.
-pub async fn touch(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<usize> {
-    diesel::update(programmes::table.filter(programmes::tenant_id.eq(tenant)).filter(programmes::id.eq(id)))
+pub async fn touch(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<usize> {
+    diesel::update(programmes::table.filter(programmes::tenant_id.eq(tx.tenant)).filter(programmes::id.eq(id)))
         .set(programmes::version.eq(programmes::version))
-        .execute(connection)
+        .execute(tx.conn)
         .await
 }
 
 /// In the order in which they were made, after the programme `after`.
 pub async fn list_page(
-    connection: &mut Connection,
-    tenant: Uuid,
+    tx: &mut Tx<'_>,
     state: Option<ProgrammeState>,
     after: Option<Uuid>,
     fetch: i64,
 ) -> QueryResult<Vec<Programme>> {
-    let own = programmes::table.filter(programmes::tenant_id.eq(tenant));
+    let own = programmes::table.filter(programmes::tenant_id.eq(tx.tenant));
     let mut page = own.select(Programme::as_select()).into_boxed();
     if let Some(state) = state {
         page = page.filter(programmes::state.eq(state.slug()));
@@ -130,59 +123,47 @@ pub async fn list_page(
     if let Some(after) = after {
         page = page.filter(programmes::id.gt(after));
     }
-    page.order(programmes::id).limit(fetch).load(connection).await
+    page.order(programmes::id).limit(fetch).load(tx.conn).await
 }
 
-pub async fn update(
-    connection: &mut Connection,
-    tenant: Uuid,
-    id: Uuid,
-    settings: &Settings,
-    now: DateTime<Utc>,
-) -> QueryResult<Programme> {
-    diesel::update(programmes::table.filter(programmes::tenant_id.eq(tenant)).filter(programmes::id.eq(id)))
+pub async fn update(tx: &mut Tx<'_>, id: Uuid, settings: &Settings) -> QueryResult<Programme> {
+    diesel::update(programmes::table.filter(programmes::tenant_id.eq(tx.tenant)).filter(programmes::id.eq(id)))
         .set((
             SettingColumns::from(settings),
-            programmes::updated_at.eq(now),
+            programmes::updated_at.eq(tx.now),
             programmes::version.eq(programmes::version + 1),
         ))
         .returning(Programme::as_returning())
-        .get_result(connection)
+        .get_result(tx.conn)
         .await
 }
 
 pub async fn set_state(
-    connection: &mut Connection,
-    tenant: Uuid,
+    tx: &mut Tx<'_>,
     id: Uuid,
     state: ProgrammeState,
     pays_from_on: Option<NaiveDate>,
-    now: DateTime<Utc>,
 ) -> QueryResult<Programme> {
-    diesel::update(programmes::table.filter(programmes::tenant_id.eq(tenant)).filter(programmes::id.eq(id)))
+    diesel::update(programmes::table.filter(programmes::tenant_id.eq(tx.tenant)).filter(programmes::id.eq(id)))
         .set((
             programmes::state.eq(state.slug()),
             programmes::pays_from_on.eq(pays_from_on),
-            programmes::updated_at.eq(now),
+            programmes::updated_at.eq(tx.now),
             programmes::version.eq(programmes::version + 1),
         ))
         .returning(Programme::as_returning())
-        .get_result(connection)
+        .get_result(tx.conn)
         .await
 }
 
 /// The groups of each of these programmes, in the order of their ids.
-pub async fn groups_of(
-    connection: &mut Connection,
-    tenant: Uuid,
-    of: &[Uuid],
-) -> QueryResult<BTreeMap<Uuid, Vec<Uuid>>> {
+pub async fn groups_of(tx: &mut Tx<'_>, of: &[Uuid]) -> QueryResult<BTreeMap<Uuid, Vec<Uuid>>> {
     let rows: Vec<(Uuid, Uuid)> = programme_groups::table
-        .filter(programme_groups::tenant_id.eq(tenant))
+        .filter(programme_groups::tenant_id.eq(tx.tenant))
         .filter(programme_groups::programme_id.eq_any(of))
         .order(programme_groups::group_id)
         .select((programme_groups::programme_id, programme_groups::group_id))
-        .load(connection)
+        .load(tx.conn)
         .await?;
     let mut groups: BTreeMap<Uuid, Vec<Uuid>> = BTreeMap::new();
     for (programme, group) in rows {
@@ -192,81 +173,65 @@ pub async fn groups_of(
 }
 
 /// Which of these groups exist.
-pub async fn existing_groups(connection: &mut Connection, tenant: Uuid, ids: &[Uuid]) -> QueryResult<Vec<Uuid>> {
+pub async fn existing_groups(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<Uuid>> {
     lecturer_groups::table
-        .filter(lecturer_groups::tenant_id.eq(tenant))
+        .filter(lecturer_groups::tenant_id.eq(tx.tenant))
         .filter(lecturer_groups::id.eq_any(ids))
         .select(lecturer_groups::id)
-        .load(connection)
+        .load(tx.conn)
         .await
 }
 
 /// Which of these groups belong to another programme.
-pub async fn groups_of_others(
-    connection: &mut Connection,
-    tenant: Uuid,
-    ids: &[Uuid],
-    own: Uuid,
-) -> QueryResult<Vec<Uuid>> {
+pub async fn groups_of_others(tx: &mut Tx<'_>, ids: &[Uuid], own: Uuid) -> QueryResult<Vec<Uuid>> {
     programme_groups::table
-        .filter(programme_groups::tenant_id.eq(tenant))
+        .filter(programme_groups::tenant_id.eq(tx.tenant))
         .filter(programme_groups::group_id.eq_any(ids))
         .filter(programme_groups::programme_id.ne(own))
         .select(programme_groups::group_id)
-        .load(connection)
+        .load(tx.conn)
         .await
 }
 
 /// Adds groups, each with the id of its new row.
-pub async fn insert_groups(
-    connection: &mut Connection,
-    tenant: Uuid,
-    programme: Uuid,
-    groups: &[(Uuid, Uuid)],
-    now: DateTime<Utc>,
-) -> QueryResult<usize> {
+pub async fn insert_groups(tx: &mut Tx<'_>, programme: Uuid, groups: &[(Uuid, Uuid)]) -> QueryResult<usize> {
     let rows: Vec<_> = groups
         .iter()
         .map(|(id, group)| {
             (
-                programme_groups::tenant_id.eq(tenant),
+                programme_groups::tenant_id.eq(tx.tenant),
                 programme_groups::id.eq(*id),
                 programme_groups::programme_id.eq(programme),
                 programme_groups::group_id.eq(*group),
-                programme_groups::created_at.eq(now),
+                programme_groups::created_at.eq(tx.now),
             )
         })
         .collect();
-    diesel::insert_into(programme_groups::table).values(rows).execute(connection).await
+    diesel::insert_into(programme_groups::table).values(rows).execute(tx.conn).await
 }
 
-pub async fn delete_groups(
-    connection: &mut Connection,
-    tenant: Uuid,
-    programme: Uuid,
-    groups: &[Uuid],
-) -> QueryResult<usize> {
+pub async fn delete_groups(tx: &mut Tx<'_>, programme: Uuid, groups: &[Uuid]) -> QueryResult<usize> {
     let own = programme_groups::table
-        .filter(programme_groups::tenant_id.eq(tenant))
+        .filter(programme_groups::tenant_id.eq(tx.tenant))
         .filter(programme_groups::programme_id.eq(programme))
         .filter(programme_groups::group_id.eq_any(groups));
-    diesel::delete(own).execute(connection).await
+    diesel::delete(own).execute(tx.conn).await
 }
 
 /// Whether anything rests on the programme's calendar.
-pub async fn has_periods(connection: &mut Connection, tenant: Uuid, programme: Uuid) -> QueryResult<bool> {
-    let own = periods::table.filter(periods::tenant_id.eq(tenant)).filter(periods::programme_id.eq(programme));
-    diesel::select(diesel::dsl::exists(own)).get_result(connection).await
+pub async fn has_periods(tx: &mut Tx<'_>, programme: Uuid) -> QueryResult<bool> {
+    let own = periods::table.filter(periods::tenant_id.eq(tx.tenant)).filter(periods::programme_id.eq(programme));
+    diesel::select(diesel::dsl::exists(own)).get_result(tx.conn).await
 }
 
 /// Whether a rule or policies, drafts included, rest on its cycle and currency.
-pub async fn has_versions(connection: &mut Connection, tenant: Uuid, programme: Uuid) -> QueryResult<bool> {
+pub async fn has_versions(tx: &mut Tx<'_>, programme: Uuid) -> QueryResult<bool> {
     let rules = scoring_rules::table
-        .filter(scoring_rules::tenant_id.eq(tenant))
+        .filter(scoring_rules::tenant_id.eq(tx.tenant))
         .filter(scoring_rules::programme_id.eq(programme));
     let policies = reward_policy_sets::table
-        .filter(reward_policy_sets::tenant_id.eq(tenant))
+        .filter(reward_policy_sets::tenant_id.eq(tx.tenant))
         .filter(reward_policy_sets::programme_id.eq(programme));
     let either = diesel::dsl::exists(rules).or(diesel::dsl::exists(policies));
-    diesel::select(either).get_result(connection).await
+    diesel::select(either).get_result(tx.conn).await
 }

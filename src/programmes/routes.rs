@@ -68,10 +68,10 @@ pub async fn list_programmes(call: Call<ProgrammesRead>, query: Query<ListProgra
     let paging = call.paging(query.limit, query.cursor);
     call.read(move |tx| {
         async move {
-            let rows = queries::list_page(tx.conn, tx.tenant, query.state, paging.after()?, paging.fetch()).await?;
+            let rows = queries::list_page(tx, query.state, paging.after()?, paging.fetch()).await?;
             let page = paging.finish(rows, |programme| programme.id)?;
             let ids: Vec<Uuid> = page.items.iter().map(|programme| programme.id).collect();
-            let mut groups = queries::groups_of(tx.conn, tx.tenant, &ids).await?;
+            let mut groups = queries::groups_of(tx, &ids).await?;
             let page = page.map(|programme| {
                 let own = groups.remove(&programme.id).unwrap_or_default();
                 ProgrammeResponse::new(programme, own)
@@ -98,7 +98,7 @@ pub async fn get_programme(call: Call<ProgrammesRead>, id: Path<Uuid>) -> Result
     let id = id.into_inner();
     call.read(move |tx| {
         async move {
-            let found = queries::find(tx.conn, tx.tenant, id).await?;
+            let found = queries::find(tx, id).await?;
             let programme = found.ok_or_else(|| Error::not_found("programme"))?;
             let groups = service::groups(tx, id).await?;
             reply((programme, groups))

@@ -18,7 +18,7 @@ use crate::kernel::fault::{Fault, FaultCode, Faults};
 pub async fn create(tx: &mut Tx<'_>, settings: Settings) -> Result<(Programme, Vec<Uuid>)> {
     let id = tx.id();
     check_groups(tx, &settings.group_ids, id).await?;
-    let made = queries::insert(tx.conn, tx.tenant, id, &settings, tx.now).await;
+    let made = queries::insert(tx, id, &settings).await;
     let programme = made.on_constraint("programmes_code_key", || Error::fault("/code", FaultCode::Taken))?;
     let groups = set_groups(tx, id, Vec::new(), settings.group_ids).await?;
     tx.audit(Audit::new("create_programme", "programme", id).details(json!({"code": programme.code})));
@@ -44,7 +44,7 @@ pub async fn update(
     }
     check_fixed(tx, id, &before, &after).await?;
     check_groups(tx, &after.group_ids, id).await?;
-    let changed = queries::update(tx.conn, tx.tenant, id, &after, tx.now).await;
+    let changed = queries::update(tx, id, &after).await;
     let programme = changed.on_constraint("programmes_code_key", || Error::fault("/code", FaultCode::Taken))?;
     let groups = set_groups(tx, id, groups, after.group_ids).await?;
     let payload = json!({"id": id, "fields": fields});
@@ -98,14 +98,14 @@ pub async fn end(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Resul
 
 /// The programme, locked, if it is in the version that the caller saw.
 pub async fn locked(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<Programme> {
-    let found = queries::find_for_update(tx.conn, tx.tenant, id).await?;
+    let found = queries::find_for_update(tx, id).await?;
     let programme = found.ok_or_else(|| Error::not_found("programme"))?;
     precondition.check(programme.version)?;
     Ok(programme)
 }
 
 pub async fn groups(tx: &mut Tx<'_>, id: Uuid) -> Result<Vec<Uuid>> {
-    Ok(queries::groups_of(tx.conn, tx.tenant, &[id]).await?.remove(&id).unwrap_or_default())
+    Ok(queries::groups_of(tx, &[id]).await?.remove(&id).unwrap_or_default())
 }
 
 async fn moved(
@@ -114,7 +114,7 @@ async fn moved(
     state: ProgrammeState,
     pays_from_on: Option<NaiveDate>,
 ) -> Result<(Programme, Vec<Uuid>)> {
-    let programme = queries::set_state(tx.conn, tx.tenant, id, state, pays_from_on, tx.now).await?;
+    let programme = queries::set_state(tx, id, state, pays_from_on).await?;
     Ok((programme, groups(tx, id).await?))
 }
 
@@ -122,10 +122,10 @@ async fn moved(
 async fn check_fixed(tx: &mut Tx<'_>, id: Uuid, before: &Settings, after: &Settings) -> Result<()> {
     let calendar = before.time_zone != after.time_zone || before.cycle != after.cycle;
     let terms = before.currency != after.currency || before.cycle != after.cycle;
-    if (calendar || terms) && queries::has_periods(tx.conn, tx.tenant, id).await? {
+    if (calendar || terms) && queries::has_periods(tx, id).await? {
         return Err(Error::state("programme", "in use: it has periods", "without periods"));
     }
-    if terms && queries::has_versions(tx.conn, tx.tenant, id).await? {
+    if terms && queries::has_versions(tx, id).await? {
         return Err(Error::state("programme", "in use: it has rules or policies", "without rules and policies"));
     }
     Ok(())
@@ -133,8 +133,8 @@ async fn check_fixed(tx: &mut Tx<'_>, id: Uuid, before: &Settings, after: &Setti
 
 /// Names every group that does not exist or is another programme's.
 async fn check_groups(tx: &mut Tx<'_>, ids: &[Uuid], own: Uuid) -> Result<()> {
-    let existing = queries::existing_groups(tx.conn, tx.tenant, ids).await?;
-    let others = queries::groups_of_others(tx.conn, tx.tenant, ids, own).await?;
+    let existing = queries::existing_groups(tx, ids).await?;
+    let others = queries::groups_of_others(tx, ids, own).await?;
     let mut faults = Faults::default();
     for (i, group) in ids.iter().enumerate() {
         let pointer = format!("/group_ids/{i}");
@@ -153,10 +153,10 @@ async fn set_groups(tx: &mut Tx<'_>, id: Uuid, before: Vec<Uuid>, mut after: Vec
     let new: Vec<(Uuid, Uuid)> =
         after.iter().filter(|group| !before.contains(group)).map(|group| (tx.id(), *group)).collect();
     if !gone.is_empty() {
-        queries::delete_groups(tx.conn, tx.tenant, id, &gone).await?;
+        queries::delete_groups(tx, id, &gone).await?;
     }
     if !new.is_empty() {
-        let added = queries::insert_groups(tx.conn, tx.tenant, id, &new, tx.now).await;
+        let added = queries::insert_groups(tx, id, &new).await;
         added.on_constraint("programme_groups_group_key", || Error::fault("/group_ids", FaultCode::Taken))?;
     }
     after.sort_unstable();

@@ -120,18 +120,18 @@ async fn receive(
     request: PutExternalValuesRequest,
 ) -> Result<ExternalValuesResponse> {
     // A close whose cut is older begins again: either it has these values, or they come too late.
-    let found = programmes::find_for_update(tx.conn, tx.tenant, programme).await?;
-    programmes::touch(tx.conn, tx.tenant, programme).await?;
+    let found = programmes::find_for_update(tx, programme).await?;
+    programmes::touch(tx, programme).await?;
     interval_of(&found.ok_or_else(|| Error::not_found("programme"))?, &period)?;
-    let row = programmes::find_period(tx.conn, tx.tenant, programme, &period).await?;
+    let row = programmes::find_period(tx, programme, &period).await?;
     if row.is_some_and(|row| row.state == PeriodState::Closed) {
         return Err(Error::state("period", "closed", "open"));
     }
     let employees: Vec<Uuid> = request.values.iter().map(|value| value.employee_id).collect();
-    let known = existing_employees(tx.conn, tx.tenant, &employees).await?;
+    let known = existing_employees(tx, &employees).await?;
     check(&request, |employee| known.contains(&employee)).check()?;
     let name = period.to_string();
-    let present = queries::external_values(tx.conn, tx.tenant, programme, &name, Some(&employees)).await?;
+    let present = queries::external_values(tx, programme, &name, Some(&employees)).await?;
     let present: BTreeMap<(Uuid, &str), Decimal> =
         present.iter().map(|row| ((row.employee_id, row.key.as_str()), row.value)).collect();
     let mut rows = Vec::new();

@@ -10,8 +10,8 @@ use super::inputs::{
     ContentInputs, DepartmentInputs, ItemSum, LecturerInputs, RatingSum, SessionInputs, SessionKind, SessionOutcome,
 };
 use super::queries::{self, Cut, ItemRow, PersonRow, RatingRow, SessionRow};
-use crate::db::Connection;
 use crate::error::{Error, Result};
+use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::period::Period;
 use crate::programmes::Programme;
@@ -48,31 +48,23 @@ impl Moment {
 /// It takes six statements, however many lecturers there are. All of one cut must be read in one transaction that sees one
 /// snapshot.
 pub async fn load_inputs(
-    conn: &mut Connection,
-    tenant: Uuid,
+    tx: &mut Tx<'_>,
     programme: &Programme,
     period: &Period,
     moment: Moment,
     only: Option<&[Uuid]>,
 ) -> Result<Vec<LecturerInputs>> {
-    let cut = cut(tenant, programme, *period, moment, only)?;
-    let people = queries::population(conn, &cut).await?;
-    let facts = Facts::load(conn, &cut, *period).await?;
+    let cut = cut(programme, *period, moment, only)?;
+    let people = queries::population(tx, &cut).await?;
+    let facts = Facts::load(tx, &cut, *period).await?;
     facts.assemble(people, *period)
 }
 
-fn cut<'a>(
-    tenant: Uuid,
-    programme: &Programme,
-    period: Period,
-    moment: Moment,
-    only: Option<&'a [Uuid]>,
-) -> Result<Cut<'a>> {
+fn cut<'a>(programme: &Programme, period: Period, moment: Moment, only: Option<&'a [Uuid]>) -> Result<Cut<'a>> {
     let zone = programme.time_zone;
     let beyond = || Error::internal("a period beyond the calendar");
     let interval = period.interval(zone).ok_or_else(beyond)?;
     Ok(Cut {
-        tenant,
         programme: programme.id,
         starts_at: interval.start,
         ends_at: interval.end,
@@ -98,21 +90,21 @@ struct Facts {
 }
 
 impl Facts {
-    async fn load(conn: &mut Connection, cut: &Cut<'_>, period: Period) -> Result<Self> {
-        let sessions = queries::sessions(conn, cut).await?;
-        let ratings = by_session(queries::ratings(conn, cut).await?, |row| (row.session_id, rating_sum(row)))?;
-        let items = by_session(queries::items(conn, cut).await?, |row| (row.session_id, item_sum(row)))?;
+    async fn load(tx: &mut Tx<'_>, cut: &Cut<'_>, period: Period) -> Result<Self> {
+        let sessions = queries::sessions(tx, cut).await?;
+        let ratings = by_session(queries::ratings(tx, cut).await?, |row| (row.session_id, rating_sum(row)))?;
+        let items = by_session(queries::items(tx, cut).await?, |row| (row.session_id, item_sum(row)))?;
         let mut facts = Self::default();
         for row in sessions {
             let inputs = session(&row, &ratings, &items)?;
             facts.sessions.entry(row.employee_id).or_default().push(inputs);
         }
-        for row in queries::contents(conn, cut).await? {
+        for row in queries::contents(tx, cut).await? {
             let content = ContentInputs { content_id: row.content_id, reused_by: count(row.reused_by)? };
             facts.contents.entry(row.employee_id).or_default().push(content);
         }
         let name = period.to_string();
-        for row in queries::external_values(conn, cut.tenant, cut.programme, &name, cut.only).await? {
+        for row in queries::external_values(tx, cut.programme, &name, cut.only).await? {
             facts.external.entry(row.employee_id).or_default().insert(row.key, row.value);
         }
         Ok(facts)

@@ -11,14 +11,13 @@ use diesel::sql_types::{Array, BigInt, Bool, Date, Integer, Nullable, Numeric, T
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use crate::db::Connection;
 use crate::feedback::COUNTED_FEEDBACK;
+use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
 
 /// The period whose facts are read, and what of the programme decides which of them count.
 #[derive(Debug, Clone)]
 pub struct Cut<'a> {
-    pub tenant: Uuid,
     pub programme: Uuid,
     /// The period is `starts_at <= instant < ends_at`.
     pub starts_at: DateTime<Utc>,
@@ -49,10 +48,10 @@ impl Cut<'_> {
     }
 
     /// A statement with `$1` to `$5` bound.
-    fn bind(&self, sql: String) -> BoxedSqlQuery<'_, Pg, SqlQuery> {
+    fn bind(&self, tenant: Uuid, sql: String) -> BoxedSqlQuery<'_, Pg, SqlQuery> {
         sql_query(sql)
             .into_boxed()
-            .bind::<SqlUuid, _>(self.tenant)
+            .bind::<SqlUuid, _>(tenant)
             .bind::<SqlUuid, _>(self.programme)
             .bind::<Timestamptz, _>(self.starts_at)
             .bind::<Timestamptz, _>(self.ends_at)
@@ -141,12 +140,12 @@ SELECT e.id AS employee_id, e.employee_number, d.id AS department_id, d.code AS 
   LEFT JOIN departments d ON d.tenant_id = $1 AND d.id = u.unit
  ORDER BY e.id";
 
-pub async fn population(conn: &mut Connection, cut: &Cut<'_>) -> QueryResult<Vec<PersonRow>> {
-    cut.bind(format!("WITH RECURSIVE {}, {POPULATION}", cut.counted_sessions()))
+pub async fn population(tx: &mut Tx<'_>, cut: &Cut<'_>) -> QueryResult<Vec<PersonRow>> {
+    cut.bind(tx.tenant, format!("WITH RECURSIVE {}, {POPULATION}", cut.counted_sessions()))
         .bind::<Date, _>(cut.first_day)
         .bind::<Date, _>(cut.day_after)
         .bind::<Date, _>(cut.department_on)
-        .load(conn)
+        .load(tx.conn)
         .await
 }
 
@@ -205,12 +204,12 @@ SELECT l.employee_id, c.id AS session_id, c.state = 'delivered' AS delivered, c.
  WHERE $5 IS NULL OR l.employee_id = ANY ($5)
  ORDER BY l.employee_id, c.id";
 
-pub async fn sessions(conn: &mut Connection, cut: &Cut<'_>) -> QueryResult<Vec<SessionRow>> {
-    cut.bind(format!("WITH {}, {SESSIONS}", cut.counted_sessions()))
+pub async fn sessions(tx: &mut Tx<'_>, cut: &Cut<'_>) -> QueryResult<Vec<SessionRow>> {
+    cut.bind(tx.tenant, format!("WITH {}, {SESSIONS}", cut.counted_sessions()))
         .bind::<Timestamptz, _>(cut.cases_until)
         .bind::<Nullable<Integer>, _>(cut.case_max_age_days)
         .bind::<Text, _>(&cut.time_zone)
-        .load(conn)
+        .load(tx.conn)
         .await
 }
 
@@ -247,28 +246,34 @@ const HELD: &str = "
 held AS (
   SELECT id, delivered_start, delivered_minutes, $6 AS window_minutes, has_records FROM counted WHERE state = 'delivered')";
 
-pub async fn ratings(conn: &mut Connection, cut: &Cut<'_>) -> QueryResult<Vec<RatingRow>> {
-    cut.bind(format!(
-        "WITH {}, {HELD}, given AS ({COUNTED_FEEDBACK})
+pub async fn ratings(tx: &mut Tx<'_>, cut: &Cut<'_>) -> QueryResult<Vec<RatingRow>> {
+    cut.bind(
+        tx.tenant,
+        format!(
+            "WITH {}, {HELD}, given AS ({COUNTED_FEEDBACK})
          SELECT session_id, scale, count(*) AS n, sum(rating) AS sum FROM given
           GROUP BY session_id, scale ORDER BY session_id, scale",
-        cut.counted_sessions()
-    ))
+            cut.counted_sessions()
+        ),
+    )
     .bind::<Integer, _>(cut.window_minutes)
-    .load(conn)
+    .load(tx.conn)
     .await
 }
 
-pub async fn items(conn: &mut Connection, cut: &Cut<'_>) -> QueryResult<Vec<ItemRow>> {
-    cut.bind(format!(
-        "WITH {}, {HELD}, given AS ({COUNTED_FEEDBACK} AND f.items <> '[]')
+pub async fn items(tx: &mut Tx<'_>, cut: &Cut<'_>) -> QueryResult<Vec<ItemRow>> {
+    cut.bind(
+        tx.tenant,
+        format!(
+            "WITH {}, {HELD}, given AS ({COUNTED_FEEDBACK} AND f.items <> '[]')
          SELECT g.session_id, i.key, i.scale, count(*) AS n, sum(i.value) AS sum
            FROM given g CROSS JOIN LATERAL jsonb_to_recordset(g.items) AS i (key text, value integer, scale integer)
           GROUP BY g.session_id, i.key, i.scale ORDER BY g.session_id, i.key, i.scale",
-        cut.counted_sessions()
-    ))
+            cut.counted_sessions()
+        ),
+    )
     .bind::<Integer, _>(cut.window_minutes)
-    .load(conn)
+    .load(tx.conn)
     .await
 }
 
@@ -309,8 +314,8 @@ SELECT a.employee_id, t.id AS content_id, coalesce(r.people, 0) AS reused_by
  WHERE $5 IS NULL OR a.employee_id = ANY ($5)
  ORDER BY a.employee_id, t.id";
 
-pub async fn contents(conn: &mut Connection, cut: &Cut<'_>) -> QueryResult<Vec<ContentRow>> {
-    cut.bind(CONTENTS.to_owned()).bind::<Array<Text>, _>(&cut.reuse_kinds).load(conn).await
+pub async fn contents(tx: &mut Tx<'_>, cut: &Cut<'_>) -> QueryResult<Vec<ContentRow>> {
+    cut.bind(tx.tenant, CONTENTS.to_owned()).bind::<Array<Text>, _>(&cut.reuse_kinds).load(tx.conn).await
 }
 
 /// The value in force of one external metric.
@@ -325,8 +330,7 @@ pub struct ExternalRow {
 }
 
 pub async fn external_values(
-    conn: &mut Connection,
-    tenant: Uuid,
+    tx: &mut Tx<'_>,
     programme: Uuid,
     period: &str,
     only: Option<&[Uuid]>,
@@ -337,10 +341,10 @@ pub async fn external_values(
           WHERE tenant_id = $1 AND programme_id = $2 AND period = $3 AND ($4 IS NULL OR employee_id = ANY ($4))
           ORDER BY employee_id, key, received_at DESC, id DESC",
     )
-    .bind::<SqlUuid, _>(tenant)
+    .bind::<SqlUuid, _>(tx.tenant)
     .bind::<SqlUuid, _>(programme)
     .bind::<Text, _>(period)
     .bind::<Nullable<Array<SqlUuid>>, _>(only)
-    .load(conn)
+    .load(tx.conn)
     .await
 }

@@ -12,7 +12,6 @@ use uuid::Uuid;
 
 use super::model::{CreditChange, NewSession, Outcome, PlanChange, Session, SessionLecturer, SessionState};
 use super::visibility::Scope;
-use crate::db::Connection;
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
 use crate::programmes::Programme;
@@ -44,19 +43,19 @@ fn within(tenant: Uuid, scope: &Scope) -> Sessions {
 }
 
 /// The session if it is in `scope`.
-pub async fn find(connection: &mut Connection, tenant: Uuid, id: Uuid, scope: &Scope) -> QueryResult<Option<Session>> {
-    within(tenant, scope).filter(sessions::id.eq(id)).first(connection).await.optional()
+pub async fn find(tx: &mut Tx<'_>, id: Uuid, scope: &Scope) -> QueryResult<Option<Session>> {
+    within(tx.tenant, scope).filter(sessions::id.eq(id)).first(tx.conn).await.optional()
 }
 
 /// The session, locked. Whether the caller reaches it is asked with [`is_within`].
-pub async fn find_for_update(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<Session>> {
-    let own = sessions::table.filter(sessions::tenant_id.eq(tenant)).filter(sessions::id.eq(id));
-    own.select(Session::as_select()).for_update().first(connection).await.optional()
+pub async fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Session>> {
+    let own = sessions::table.filter(sessions::tenant_id.eq(tx.tenant)).filter(sessions::id.eq(id));
+    own.select(Session::as_select()).for_update().first(tx.conn).await.optional()
 }
 
 /// Whether the session is in `scope`.
-pub async fn is_within(connection: &mut Connection, tenant: Uuid, id: Uuid, scope: &Scope) -> QueryResult<bool> {
-    Ok(find(connection, tenant, id, scope).await?.is_some())
+pub async fn is_within(tx: &mut Tx<'_>, id: Uuid, scope: &Scope) -> QueryResult<bool> {
+    Ok(find(tx, id, scope).await?.is_some())
 }
 
 /// Which sessions a list has.
@@ -74,21 +73,14 @@ pub struct Filter {
 }
 
 /// In the order of their ids, after the session `after`.
-pub async fn list_page(
-    connection: &mut Connection,
-    tenant: Uuid,
-    filter: Filter,
-    now: DateTime<Utc>,
-    after: Option<Uuid>,
-    fetch: i64,
-) -> QueryResult<Vec<Session>> {
-    let mut page = within(tenant, &filter.scope);
+pub async fn list_page(tx: &mut Tx<'_>, filter: Filter, after: Option<Uuid>, fetch: i64) -> QueryResult<Vec<Session>> {
+    let mut page = within(tx.tenant, &filter.scope);
     if let Some(programme) = filter.programme_id {
         page = page.filter(sessions::programme_id.eq(programme));
     }
     if let Some(lecturer) = filter.lecturer_id {
         let given = session_lecturers::table
-            .filter(session_lecturers::tenant_id.eq(tenant))
+            .filter(session_lecturers::tenant_id.eq(tx.tenant))
             .filter(session_lecturers::employee_id.eq(lecturer))
             .select(session_lecturers::session_id);
         page = page.filter(sessions::id.eq_any(given));
@@ -96,7 +88,7 @@ pub async fn list_page(
     if let Some(state) = filter.state {
         page = page.filter(sessions::state.eq(state.slug()));
     }
-    let undecided = || sessions::state.eq(SessionState::Planned.slug()).and(sessions::scheduled_start.le(now));
+    let undecided = || sessions::state.eq(SessionState::Planned.slug()).and(sessions::scheduled_start.le(tx.now));
     page = match filter.is_undecided {
         Some(true) => page.filter(undecided()),
         Some(false) => page.filter(diesel::dsl::not(undecided())),
@@ -122,11 +114,11 @@ pub async fn list_page(
     if let Some(after) = after {
         page = page.filter(sessions::id.gt(after));
     }
-    page.order(sessions::id).limit(fetch).load(connection).await
+    page.order(sessions::id).limit(fetch).load(tx.conn).await
 }
 
-pub async fn insert_all(connection: &mut Connection, rows: &[NewSession]) -> QueryResult<Vec<Session>> {
-    diesel::insert_into(sessions::table).values(rows).returning(Session::as_returning()).get_results(connection).await
+pub async fn insert_all(tx: &mut Tx<'_>, rows: &[NewSession]) -> QueryResult<Vec<Session>> {
+    diesel::insert_into(sessions::table).values(rows).returning(Session::as_returning()).get_results(tx.conn).await
 }
 
 pub async fn update_plan(tx: &mut Tx<'_>, id: Uuid, change: &PlanChange) -> QueryResult<Session> {
@@ -193,19 +185,19 @@ pub async fn record_submission(tx: &mut Tx<'_>, id: Uuid, submitted_at: DateTime
 }
 
 /// The lecturers of these sessions, those of one session by their credit, the greatest first.
-pub async fn lecturers(connection: &mut Connection, tenant: Uuid, ids: &[Uuid]) -> QueryResult<Vec<SessionLecturer>> {
+pub async fn lecturers(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<SessionLecturer>> {
     session_lecturers::table
-        .filter(session_lecturers::tenant_id.eq(tenant))
+        .filter(session_lecturers::tenant_id.eq(tx.tenant))
         .filter(session_lecturers::session_id.eq_any(ids))
         .order((session_lecturers::session_id, session_lecturers::credit.desc(), session_lecturers::id))
         .select(SessionLecturer::as_select())
-        .load(connection)
+        .load(tx.conn)
         .await
 }
 
 /// Who gives the session, by their credit, the greatest first.
-pub async fn lecturers_of(connection: &mut Connection, tenant: Uuid, session: Uuid) -> QueryResult<Vec<Uuid>> {
-    let found = lecturers(connection, tenant, &[session]).await?;
+pub async fn lecturers_of(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<Vec<Uuid>> {
+    let found = lecturers(tx, &[session]).await?;
     Ok(found.into_iter().map(|lecturer| lecturer.employee_id).collect())
 }
 
@@ -230,49 +222,37 @@ pub async fn insert_lecturers(tx: &mut Tx<'_>, rows: &[(Uuid, Uuid, Decimal)]) -
     .await
 }
 
-pub async fn delete_lecturers(connection: &mut Connection, tenant: Uuid, session: Uuid) -> QueryResult<usize> {
+pub async fn delete_lecturers(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<usize> {
     let of_session = session_lecturers::table
-        .filter(session_lecturers::tenant_id.eq(tenant))
+        .filter(session_lecturers::tenant_id.eq(tx.tenant))
         .filter(session_lecturers::session_id.eq(session));
-    diesel::delete(of_session).execute(connection).await
+    diesel::delete(of_session).execute(tx.conn).await
 }
 
 /// These programmes, by id.
-pub async fn programmes(
-    connection: &mut Connection,
-    tenant: Uuid,
-    ids: &[Uuid],
-) -> QueryResult<BTreeMap<Uuid, Programme>> {
+pub async fn programmes(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<BTreeMap<Uuid, Programme>> {
     let found: Vec<Programme> = programmes::table
-        .filter(programmes::tenant_id.eq(tenant))
+        .filter(programmes::tenant_id.eq(tx.tenant))
         .filter(programmes::id.eq_any(ids))
         .select(Programme::as_select())
-        .load(connection)
+        .load(tx.conn)
         .await?;
     Ok(found.into_iter().map(|programme| (programme.id, programme)).collect())
 }
 
 /// (programme, group) of these groups.
-pub async fn programme_groups(
-    connection: &mut Connection,
-    tenant: Uuid,
-    groups: &[Uuid],
-) -> QueryResult<BTreeSet<(Uuid, Uuid)>> {
+pub async fn programme_groups(tx: &mut Tx<'_>, groups: &[Uuid]) -> QueryResult<BTreeSet<(Uuid, Uuid)>> {
     let found: Vec<(Uuid, Uuid)> = programme_groups::table
-        .filter(programme_groups::tenant_id.eq(tenant))
+        .filter(programme_groups::tenant_id.eq(tx.tenant))
         .filter(programme_groups::group_id.eq_any(groups))
         .select((programme_groups::programme_id, programme_groups::group_id))
-        .load(connection)
+        .load(tx.conn)
         .await?;
     Ok(found.into_iter().collect())
 }
 
 /// The department of each of these employees on that day, in the same order.
-pub async fn departments_on(
-    connection: &mut Connection,
-    tenant: Uuid,
-    asked: &[(Uuid, NaiveDate)],
-) -> QueryResult<Vec<Option<Uuid>>> {
+pub async fn departments_on(tx: &mut Tx<'_>, asked: &[(Uuid, NaiveDate)]) -> QueryResult<Vec<Option<Uuid>>> {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = Nullable<SqlUuid>)]
@@ -288,10 +268,10 @@ pub async fn departments_on(
             AND m.valid_from <= asked.day AND (m.valid_to IS NULL OR m.valid_to > asked.day)
           ORDER BY asked.place",
     )
-    .bind::<SqlUuid, _>(tenant)
+    .bind::<SqlUuid, _>(tx.tenant)
     .bind::<Array<SqlUuid>, _>(employees)
     .bind::<Array<Date>, _>(days)
-    .load(connection)
+    .load(tx.conn)
     .await?;
     Ok(found.into_iter().map(|row| row.department_id).collect())
 }
@@ -319,12 +299,7 @@ impl Participation {
 
 /// Whether the employee counts as a learner of the session: present by the attendance records or, while there are none,
 /// registered; and none of its lecturers.
-pub async fn may_take_part(
-    connection: &mut Connection,
-    tenant: Uuid,
-    session: Uuid,
-    employee: Uuid,
-) -> QueryResult<bool> {
+pub async fn may_take_part(tx: &mut Tx<'_>, session: Uuid, employee: Uuid) -> QueryResult<bool> {
     let found: Participation = diesel::sql_query(
         "SELECT EXISTS (SELECT FROM session_lecturers l
                          WHERE l.tenant_id = $1 AND l.session_id = $2 AND l.employee_id = $3) AS is_lecturer,
@@ -337,16 +312,16 @@ pub async fn may_take_part(
                 OR EXISTS (SELECT FROM sessions s
                             WHERE s.tenant_id = $1 AND s.id = $2 AND s.attendance_recorded_at IS NOT NULL) AS has_records",
     )
-    .bind::<SqlUuid, _>(tenant)
+    .bind::<SqlUuid, _>(tx.tenant)
     .bind::<SqlUuid, _>(session)
     .bind::<SqlUuid, _>(employee)
-    .get_result(connection)
+    .get_result(tx.conn)
     .await?;
     Ok(found.counts())
 }
 
 /// How many people, the lecturers left out, were present by the records.
-pub async fn count_attendees(connection: &mut Connection, tenant: Uuid, session: Uuid) -> QueryResult<i32> {
+pub async fn count_attendees(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<i32> {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = Integer)]
@@ -359,9 +334,9 @@ pub async fn count_attendees(connection: &mut Connection, tenant: Uuid, session:
              ON own.tenant_id = $1 AND own.session_id = r.session_id AND own.employee_id = r.employee_id
           WHERE r.tenant_id = $1 AND r.session_id = $2 AND r.state = 'present' AND own.id IS NULL",
     )
-    .bind::<SqlUuid, _>(tenant)
+    .bind::<SqlUuid, _>(tx.tenant)
     .bind::<SqlUuid, _>(session)
-    .get_result(connection)
+    .get_result(tx.conn)
     .await?;
     Ok(row.attendees)
 }

@@ -152,7 +152,7 @@ pub async fn render_all(tx: &mut Tx<'_>, sessions: Vec<Session>) -> Result<Vec<S
     let ids: Vec<Uuid> = sessions.iter().map(|session| session.id).collect();
     let mut lecturers: BTreeMap<Uuid, Vec<SessionLecturer>> = BTreeMap::new();
     let mut people: Vec<Uuid> = Vec::new();
-    for lecturer in queries::lecturers(tx.conn, tx.tenant, &ids).await? {
+    for lecturer in queries::lecturers(tx, &ids).await? {
         people.push(lecturer.employee_id);
         lecturers.entry(lecturer.session_id).or_default().push(lecturer);
     }
@@ -160,7 +160,7 @@ pub async fn render_all(tx: &mut Tx<'_>, sessions: Vec<Session>) -> Result<Vec<S
         people.extend(session.delivery_reported_by_id);
         people.extend(session.delivery_confirmed_by_id);
     }
-    let people = employee_refs(tx.conn, tx.tenant, &people).await?;
+    let people = employee_refs(tx, &people).await?;
     let now = tx.now;
     let whole = |session: Session| {
         let lecturers = lecturers.remove(&session.id).unwrap_or_default();

@@ -105,7 +105,7 @@ pub async fn list_sessions(call: Call<SessionsRead>, query: Query<ListSessionsQu
                 to: query.to,
                 updated_since: query.updated_since,
             };
-            let rows = queries::list_page(tx.conn, tx.tenant, filter, tx.now, paging.after()?, paging.fetch()).await?;
+            let rows = queries::list_page(tx, filter, paging.after()?, paging.fetch()).await?;
             let page = paging.finish(rows, |session| session.id)?;
             let items = render_all(tx, page.items).await?;
             Ok(Reply::ok(&SessionPage { items, next_cursor: page.next_cursor })?.next_page(page.next_target))

@@ -45,8 +45,8 @@ impl Known {
             lecturers.chain(plans.iter().flat_map(|plan| plan.audience.iter().copied())).collect();
         let people: Vec<Uuid> = people.into_iter().collect();
         Ok(Self {
-            programmes: queries::programmes(tx.conn, tx.tenant, &programmes).await?,
-            groups: queries::programme_groups(tx.conn, tx.tenant, &groups).await?,
+            programmes: queries::programmes(tx, &programmes).await?,
+            groups: queries::programme_groups(tx, &groups).await?,
             ..Self::people(tx, &people).await?
         })
     }
@@ -56,7 +56,7 @@ impl Known {
         Ok(Self {
             programmes: BTreeMap::new(),
             groups: BTreeSet::new(),
-            employees: existing_employees(tx.conn, tx.tenant, people).await?,
+            employees: existing_employees(tx, people).await?,
             scope: Scope::to_write(tx).await?,
             reach: tx.actor.reach::<SessionsWrite>()?,
             caller: tx.actor.person(),
@@ -158,7 +158,7 @@ pub async fn insert_all(tx: &mut Tx<'_>, known: &Known, plans: Vec<PlanSession>)
     if asked.len() != plans.len() {
         return Err(Error::internal("a plan that was not checked"));
     }
-    let departments = queries::departments_on(tx.conn, tx.tenant, &asked).await?;
+    let departments = queries::departments_on(tx, &asked).await?;
     let (mut rows, mut lecturers, mut learners) = (Vec::new(), Vec::new(), Vec::new());
     for (plan, department_id) in plans.into_iter().zip(departments) {
         let id = tx.id();
@@ -169,7 +169,7 @@ pub async fn insert_all(tx: &mut Tx<'_>, known: &Known, plans: Vec<PlanSession>)
         tx.emit(Event::new("session.planned", "session", id, payload));
         rows.push(new_session(tx, id, plan, department_id));
     }
-    let stored = queries::insert_all(tx.conn, &rows).await?;
+    let stored = queries::insert_all(tx, &rows).await?;
     queries::insert_lecturers(tx, &lecturers).await?;
     audience::insert_all(tx, &learners).await?;
     Ok(stored)
@@ -217,20 +217,20 @@ fn new_session(tx: &Tx<'_>, id: Uuid, plan: PlanSession, department_id: Option<U
 /// A session that the caller may change, locked, with its lecturers and as whom the caller speaks about it.
 pub async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<(Session, Vec<Uuid>, Voice)> {
     let unknown = || Error::not_found("session");
-    let session = queries::find_for_update(tx.conn, tx.tenant, id).await?.ok_or_else(unknown)?;
+    let session = queries::find_for_update(tx, id).await?.ok_or_else(unknown)?;
     let scope = Scope::to_write(tx).await?;
-    if !queries::is_within(tx.conn, tx.tenant, id, &scope).await? {
+    if !queries::is_within(tx, id, &scope).await? {
         return Err(unknown());
     }
     precondition.check(session.version)?;
-    let lecturers = queries::lecturers_of(tx.conn, tx.tenant, id).await?;
+    let lecturers = queries::lecturers_of(tx, id).await?;
     let voice = voice_of(&tx.actor.reach::<SessionsWrite>()?, tx.actor.person(), &lecturers);
     Ok((session, lecturers, voice))
 }
 
 /// The programme of a stored session.
 pub async fn programme_of(tx: &mut Tx<'_>, session: &Session) -> Result<Programme> {
-    let found = crate::programmes::find(tx.conn, tx.tenant, session.programme_id).await?;
+    let found = crate::programmes::find(tx, session.programme_id).await?;
     found.ok_or_else(|| Error::internal("a session without its programme"))
 }
 
@@ -243,7 +243,7 @@ pub async fn credited_department(
 ) -> Result<Option<Uuid>> {
     let Some(first) = lecturers.first() else { return Ok(None) };
     let day = local_day(&programme_of(tx, session).await?, start);
-    Ok(queries::departments_on(tx.conn, tx.tenant, &[(*first, day)]).await?.pop().flatten())
+    Ok(queries::departments_on(tx, &[(*first, day)]).await?.pop().flatten())
 }
 
 /// Changes a plan.
@@ -260,7 +260,7 @@ pub async fn update(
         faults.push(due_is_not_yours());
     }
     if let Some(Some(group)) = change.group_id {
-        let groups = queries::programme_groups(tx.conn, tx.tenant, &[group]).await?;
+        let groups = queries::programme_groups(tx, &[group]).await?;
         if !groups.contains(&(session.programme_id, group)) {
             faults.push(Fault::new("/group_id", FaultCode::NotFound));
         }
@@ -292,12 +292,12 @@ pub async fn replace_lecturers(
     let people: Vec<Uuid> = shares.iter().map(|share| share.employee_id).collect();
     let known = Known::people(tx, &people).await?;
     known.check_replacement(&session, voice, &people)?;
-    let held = queries::lecturers(tx.conn, tx.tenant, &[id]).await?;
+    let held = queries::lecturers(tx, &[id]).await?;
     let held: Vec<Share> = held.into_iter().map(Share::from).collect();
     let mut faults = Faults::default();
     known.check_lecturers(&held, &shares, &mut faults);
     faults.check()?;
-    queries::delete_lecturers(tx.conn, tx.tenant, id).await?;
+    queries::delete_lecturers(tx, id).await?;
     let rows: Vec<(Uuid, Uuid, Decimal)> = shares.iter().map(|share| (id, share.employee_id, share.credit)).collect();
     queries::insert_lecturers(tx, &rows).await?;
     audience::remove(tx, id, &people).await?;
@@ -328,5 +328,5 @@ pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<SessionResponse> {
 /// One session that the caller may see; 404 for any other.
 pub async fn find_visible(tx: &mut Tx<'_>, id: Uuid) -> Result<Session> {
     let scope = Scope::to_read(tx).await?;
-    queries::find(tx.conn, tx.tenant, id, &scope).await?.ok_or_else(|| Error::not_found("session"))
+    queries::find(tx, id, &scope).await?.ok_or_else(|| Error::not_found("session"))
 }

@@ -57,7 +57,7 @@ async fn confirmation(tx: &mut Tx<'_>, session: &Session, lecturers: &[Uuid]) ->
     let recorder = session.attendance_recorded_by_id;
     if session.attendance_recorded_at.is_none()
         || !rules::speaks_for_itself(recorder, lecturers)
-        || queries::count_attendees(tx.conn, tx.tenant, session.id).await? == 0
+        || queries::count_attendees(tx, session.id).await? == 0
     {
         return Ok((None, None));
     }

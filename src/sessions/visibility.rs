@@ -39,7 +39,7 @@ impl Scope {
     async fn of(tx: &mut Tx<'_>, reach: Reach, learner: Option<Uuid>) -> Result<Self> {
         let departments = match &reach {
             Reach::All => return Ok(Self::All),
-            Reach::Departments(managed) => departments_below(tx.conn, tx.tenant, &managed.0).await?,
+            Reach::Departments(managed) => departments_below(tx, &managed.0).await?,
             Reach::Own(_) => Vec::new(),
         };
         let lecturers = visible(tx, &reach).await?.ids().map(<[Uuid]>::to_vec).unwrap_or_default();
@@ -77,6 +77,6 @@ pub async fn only_person(tx: &mut Tx<'_>, session: Uuid) -> Result<Option<Uuid>>
         Reach::All => return Ok(None),
         reach => Scope::of(tx, reach, None).await?,
     };
-    let is_more = queries::is_within(tx.conn, tx.tenant, session, &scope).await?;
+    let is_more = queries::is_within(tx, session, &scope).await?;
     Ok((!is_more).then_some(person))
 }

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use crate::db::Connection;
+use crate::journal::Tx;
 use crate::schema::api_clients;
 
 /// A machine that calls the API. Its secret's hash is never read here.
@@ -38,69 +38,62 @@ pub struct NewApiClient<'a> {
     pub updated_at: DateTime<Utc>,
 }
 
-pub async fn insert(connection: &mut Connection, client: &NewApiClient<'_>) -> QueryResult<ApiClient> {
+pub async fn insert(tx: &mut Tx<'_>, client: &NewApiClient<'_>) -> QueryResult<ApiClient> {
     diesel::insert_into(api_clients::table)
         .values(client)
         .returning(ApiClient::as_returning())
-        .get_result(connection)
+        .get_result(tx.conn)
         .await
 }
 
-pub async fn find(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<ApiClient>> {
-    let own = api_clients::table.filter(api_clients::tenant_id.eq(tenant)).filter(api_clients::id.eq(id));
-    own.select(ApiClient::as_select()).first(connection).await.optional()
+pub async fn find(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<ApiClient>> {
+    let own = api_clients::table.filter(api_clients::tenant_id.eq(tx.tenant)).filter(api_clients::id.eq(id));
+    own.select(ApiClient::as_select()).first(tx.conn).await.optional()
 }
 
-pub async fn find_for_update(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<ApiClient>> {
-    let own = api_clients::table.filter(api_clients::tenant_id.eq(tenant)).filter(api_clients::id.eq(id));
-    own.select(ApiClient::as_select()).for_update().first(connection).await.optional()
+pub async fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<ApiClient>> {
+    let own = api_clients::table.filter(api_clients::tenant_id.eq(tx.tenant)).filter(api_clients::id.eq(id));
+    own.select(ApiClient::as_select()).for_update().first(tx.conn).await.optional()
 }
 
 /// In the order of their ids, after the client `after`.
-pub async fn list_page(
-    connection: &mut Connection,
-    tenant: Uuid,
-    after: Option<Uuid>,
-    fetch: i64,
-) -> QueryResult<Vec<ApiClient>> {
+pub async fn list_page(tx: &mut Tx<'_>, after: Option<Uuid>, fetch: i64) -> QueryResult<Vec<ApiClient>> {
     let mut page =
-        api_clients::table.filter(api_clients::tenant_id.eq(tenant)).select(ApiClient::as_select()).into_boxed();
+        api_clients::table.filter(api_clients::tenant_id.eq(tx.tenant)).select(ApiClient::as_select()).into_boxed();
     if let Some(after) = after {
         page = page.filter(api_clients::id.gt(after));
     }
-    page.order(api_clients::id).limit(fetch).load(connection).await
+    page.order(api_clients::id).limit(fetch).load(tx.conn).await
 }
 
 /// Replaces the secret; from then on `responsible` answers for the client, and tokens from before are refused.
 pub async fn update_secret(
-    connection: &mut Connection,
-    tenant: Uuid,
+    tx: &mut Tx<'_>,
     id: Uuid,
     secret_sha256: &[u8],
     responsible: Option<Uuid>,
-    now: DateTime<Utc>,
 ) -> QueryResult<ApiClient> {
-    diesel::update(api_clients::table.filter(api_clients::tenant_id.eq(tenant)).filter(api_clients::id.eq(id)))
+    diesel::update(api_clients::table.filter(api_clients::tenant_id.eq(tx.tenant)).filter(api_clients::id.eq(id)))
         .set((
             api_clients::secret_sha256.eq(secret_sha256),
             api_clients::responsible_id.eq(responsible),
-            api_clients::secret_rotated_at.eq(now),
-            api_clients::updated_at.eq(now),
+            api_clients::secret_rotated_at.eq(tx.now),
+            api_clients::updated_at.eq(tx.now),
             api_clients::version.eq(api_clients::version + 1),
         ))
         .returning(ApiClient::as_returning())
-        .get_result(connection)
+        .get_result(tx.conn)
         .await
 }
 
-pub async fn revoke(connection: &mut Connection, tenant: Uuid, id: Uuid, now: DateTime<Utc>) -> QueryResult<ApiClient> {
-    diesel::update(api_clients::table.filter(api_clients::tenant_id.eq(tenant)).filter(api_clients::id.eq(id)))
+pub async fn revoke(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<ApiClient> {
+    diesel::update(api_clients::table.filter(api_clients::tenant_id.eq(tx.tenant)).filter(api_clients::id.eq(id)))
         .set((
-            api_clients::revoked_at.eq(now),
-            api_clients::updated_at.eq(now),
+            api_clients::revoked_at.eq(tx.now),
+            api_clients::updated_at.eq(tx.now),
             api_clients::version.eq(api_clients::version + 1),
         ))
         .returning(ApiClient::as_returning())
-        .get_result(connection)
+        .get_result(tx.conn)
         .await
 }

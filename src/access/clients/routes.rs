@@ -62,7 +62,7 @@ pub async fn list_api_clients(call: Call<ClientsWrite>, query: Query<ListApiClie
     let paging = call.paging(query.limit, query.cursor);
     call.read(move |tx| {
         async move {
-            let rows = queries::list_page(tx.conn, tx.tenant, paging.after()?, paging.fetch()).await?;
+            let rows = queries::list_page(tx, paging.after()?, paging.fetch()).await?;
             let page = paging.finish(rows, |client| client.id)?.map(ApiClientResponse::from);
             let answer = ApiClientPage { items: page.items, next_cursor: page.next_cursor };
             Ok(Reply::ok(&answer)?.next_page(page.next_target))

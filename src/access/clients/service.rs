@@ -27,7 +27,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateApiClientRequest) -> Result<
         created_at: tx.now,
         updated_at: tx.now,
     };
-    let created = queries::insert(tx.conn, &client).await?;
+    let created = queries::insert(tx, &client).await?;
     let roles: Vec<&Role> = request.roles.iter().collect();
     tx.audit(
         Audit::new("create_api_client", "api_client", created.id)
@@ -40,7 +40,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateApiClientRequest) -> Result<
 
 /// The client, locked, unless it was revoked.
 async fn lock_active(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<ApiClient> {
-    let present = queries::find_for_update(tx.conn, tx.tenant, id).await?;
+    let present = queries::find_for_update(tx, id).await?;
     let present = present.ok_or_else(|| Error::not_found("API client"))?;
     precondition.check(present.version)?;
     if present.revoked_at.is_some() {
@@ -56,7 +56,7 @@ pub async fn rotate_secret(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition
     let secret = new_client_secret()?;
     let responsible = tx.actor.answerable().or(present.responsible_id);
     let hash = client_secret_sha256(&secret);
-    let changed = queries::update_secret(tx.conn, tx.tenant, id, &hash, responsible, tx.now).await?;
+    let changed = queries::update_secret(tx, id, &hash, responsible).await?;
     tx.audit(Audit::new("rotate_api_client_secret", "api_client", id).fields(["secret"]));
     tx.emit(Event::new("api_client.secret_rotated", "api_client", id, json!({})));
     Ok(ApiClientSecretResponse::new(changed, Some(secret)))
@@ -64,13 +64,13 @@ pub async fn rotate_secret(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition
 
 pub async fn revoke(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<ApiClientResponse> {
     lock_active(tx, id, &precondition).await?;
-    let revoked = queries::revoke(tx.conn, tx.tenant, id, tx.now).await?;
+    let revoked = queries::revoke(tx, id).await?;
     tx.audit(Audit::new("revoke_api_client", "api_client", id).fields(["revoked_at"]));
     tx.emit(Event::new("api_client.revoked", "api_client", id, json!({})));
     Ok(revoked.into())
 }
 
 pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<ApiClientResponse> {
-    let found = queries::find(tx.conn, tx.tenant, id).await?;
+    let found = queries::find(tx, id).await?;
     Ok(found.ok_or_else(|| Error::not_found("API client"))?.into())
 }

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use crate::db::Connection;
+use crate::journal::Tx;
 use crate::schema::role_grants;
 
 /// A role that a person has.
@@ -20,24 +20,20 @@ pub struct RoleGrant {
     pub created_at: DateTime<Utc>,
 }
 
-pub async fn insert(connection: &mut Connection, grant: &RoleGrant) -> QueryResult<RoleGrant> {
-    diesel::insert_into(role_grants::table)
-        .values(grant)
-        .returning(RoleGrant::as_returning())
-        .get_result(connection)
-        .await
+pub async fn insert(tx: &mut Tx<'_>, grant: &RoleGrant) -> QueryResult<RoleGrant> {
+    diesel::insert_into(role_grants::table).values(grant).returning(RoleGrant::as_returning()).get_result(tx.conn).await
 }
 
-pub async fn find(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<RoleGrant>> {
-    let own = role_grants::table.filter(role_grants::tenant_id.eq(tenant)).filter(role_grants::id.eq(id));
-    own.select(RoleGrant::as_select()).first(connection).await.optional()
+pub async fn find(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<RoleGrant>> {
+    let own = role_grants::table.filter(role_grants::tenant_id.eq(tx.tenant)).filter(role_grants::id.eq(id));
+    own.select(RoleGrant::as_select()).first(tx.conn).await.optional()
 }
 
 /// Takes it back. Answers what it was.
-pub async fn delete(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<RoleGrant>> {
-    diesel::delete(role_grants::table.filter(role_grants::tenant_id.eq(tenant)).filter(role_grants::id.eq(id)))
+pub async fn delete(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<RoleGrant>> {
+    diesel::delete(role_grants::table.filter(role_grants::tenant_id.eq(tx.tenant)).filter(role_grants::id.eq(id)))
         .returning(RoleGrant::as_returning())
-        .get_result(connection)
+        .get_result(tx.conn)
         .await
         .optional()
 }
@@ -52,14 +48,13 @@ pub struct Filter {
 
 /// In the order of their ids, after the grant `after`.
 pub async fn list_page(
-    connection: &mut Connection,
-    tenant: Uuid,
+    tx: &mut Tx<'_>,
     filter: Filter,
     after: Option<Uuid>,
     fetch: i64,
 ) -> QueryResult<Vec<RoleGrant>> {
     let mut page =
-        role_grants::table.filter(role_grants::tenant_id.eq(tenant)).select(RoleGrant::as_select()).into_boxed();
+        role_grants::table.filter(role_grants::tenant_id.eq(tx.tenant)).select(RoleGrant::as_select()).into_boxed();
     if let Some(employee) = filter.employee_id {
         page = page.filter(role_grants::employee_id.eq(employee));
     }
@@ -72,5 +67,5 @@ pub async fn list_page(
     if let Some(after) = after {
         page = page.filter(role_grants::id.gt(after));
     }
-    page.order(role_grants::id).limit(fetch).load(connection).await
+    page.order(role_grants::id).limit(fetch).load(tx.conn).await
 }

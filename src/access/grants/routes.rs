@@ -59,7 +59,7 @@ pub async fn list_role_grants(call: Call<ClientsWrite>, query: Query<ListRoleGra
     call.read(move |tx| {
         async move {
             let filter = Filter { employee_id, role, department_id };
-            let rows = queries::list_page(tx.conn, tx.tenant, filter, paging.after()?, paging.fetch()).await?;
+            let rows = queries::list_page(tx, filter, paging.after()?, paging.fetch()).await?;
             let page = paging.finish(rows, |grant| grant.id)?;
             let items = service::render_all(tx, page.items).await?;
             Ok(Reply::ok(&RoleGrantPage { items, next_cursor: page.next_cursor })?.next_page(page.next_target))

@@ -31,7 +31,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateRoleGrantRequest) -> Result<
         department_id: request.department_id,
         created_at: tx.now,
     };
-    let created = queries::insert(tx.conn, &grant)
+    let created = queries::insert(tx, &grant)
         .await
         .on_constraint("role_grants_grant_key", || Error::new(Code::AlreadyExists).with("what", "role grant"))
         .on_constraint("role_grants_employee_fkey", || Error::fault("/employee_id", FaultCode::NotFound))
@@ -41,7 +41,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateRoleGrantRequest) -> Result<
 }
 
 pub async fn delete(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<()> {
-    let deleted = queries::delete(tx.conn, tx.tenant, id).await?;
+    let deleted = queries::delete(tx, id).await?;
     let deleted = deleted.ok_or_else(|| Error::not_found("role grant"))?;
     precondition.check(VERSION)?;
     record(tx, "delete_role_grant", "role_grant.deleted", &deleted);
@@ -55,7 +55,7 @@ fn record(tx: &mut Tx<'_>, command: &'static str, topic: &'static str, grant: &R
 }
 
 pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<RoleGrantResponse> {
-    let found = queries::find(tx.conn, tx.tenant, id).await?;
+    let found = queries::find(tx, id).await?;
     render(tx, found.ok_or_else(|| Error::not_found("role grant"))?).await
 }
 
@@ -63,8 +63,8 @@ pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<RoleGrantResponse> {
 pub async fn render_all(tx: &mut Tx<'_>, grants: Vec<RoleGrant>) -> Result<Vec<RoleGrantResponse>> {
     let people: Vec<Uuid> = grants.iter().map(|grant| grant.employee_id).collect();
     let departments: Vec<Uuid> = grants.iter().filter_map(|grant| grant.department_id).collect();
-    let people = employee_refs(tx.conn, tx.tenant, &people).await?;
-    let departments = department_refs(tx.conn, tx.tenant, &departments).await?;
+    let people = employee_refs(tx, &people).await?;
+    let departments = department_refs(tx, &departments).await?;
     let whole = |grant: RoleGrant| {
         Some(RoleGrantResponse {
             id: grant.id,

@@ -8,7 +8,6 @@ use uuid::Uuid;
 
 use super::model::{Case, CaseState, NewCase};
 use super::service::Readers;
-use crate::db::Connection;
 use crate::journal::Tx;
 use crate::schema::{application_cases, session_lecturers};
 
@@ -28,14 +27,15 @@ fn visible(tenant: Uuid, readers: &Readers) -> Cases {
     own.filter(mine.or(application_cases::session_id.eq_any(given)))
 }
 
-pub async fn find(connection: &mut Connection, tenant: Uuid, id: Uuid, readers: &Readers) -> QueryResult<Option<Case>> {
-    visible(tenant, readers).filter(application_cases::id.eq(id)).first(connection).await.optional()
+pub async fn find(tx: &mut Tx<'_>, id: Uuid, readers: &Readers) -> QueryResult<Option<Case>> {
+    visible(tx.tenant, readers).filter(application_cases::id.eq(id)).first(tx.conn).await.optional()
 }
 
-pub async fn find_for_update(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<Case>> {
-    let own =
-        application_cases::table.filter(application_cases::tenant_id.eq(tenant)).filter(application_cases::id.eq(id));
-    own.select(Case::as_select()).for_update().first(connection).await.optional()
+pub async fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Case>> {
+    let own = application_cases::table
+        .filter(application_cases::tenant_id.eq(tx.tenant))
+        .filter(application_cases::id.eq(id));
+    own.select(Case::as_select()).for_update().first(tx.conn).await.optional()
 }
 
 /// Which cases a list has.
@@ -48,14 +48,8 @@ pub struct Filter {
 }
 
 /// In the order of their ids, after the case `after`.
-pub async fn list_page(
-    connection: &mut Connection,
-    tenant: Uuid,
-    filter: Filter,
-    after: Option<Uuid>,
-    fetch: i64,
-) -> QueryResult<Vec<Case>> {
-    let mut page = visible(tenant, &filter.readers);
+pub async fn list_page(tx: &mut Tx<'_>, filter: Filter, after: Option<Uuid>, fetch: i64) -> QueryResult<Vec<Case>> {
+    let mut page = visible(tx.tenant, &filter.readers);
     if let Some(session) = filter.session_id {
         page = page.filter(application_cases::session_id.eq(session));
     }
@@ -68,15 +62,11 @@ pub async fn list_page(
     if let Some(after) = after {
         page = page.filter(application_cases::id.gt(after));
     }
-    page.order(application_cases::id).limit(fetch).load(connection).await
+    page.order(application_cases::id).limit(fetch).load(tx.conn).await
 }
 
-pub async fn insert(connection: &mut Connection, case: &NewCase) -> QueryResult<Case> {
-    diesel::insert_into(application_cases::table)
-        .values(case)
-        .returning(Case::as_returning())
-        .get_result(connection)
-        .await
+pub async fn insert(tx: &mut Tx<'_>, case: &NewCase) -> QueryResult<Case> {
+    diesel::insert_into(application_cases::table).values(case).returning(Case::as_returning()).get_result(tx.conn).await
 }
 
 pub async fn decide(

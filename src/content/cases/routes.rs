@@ -68,7 +68,7 @@ pub async fn list_application_cases(call: Call<SessionsRead>, query: Query<ListC
                 learner_id: query.learner_id,
                 state: query.state,
             };
-            let rows = queries::list_page(tx.conn, tx.tenant, filter, paging.after()?, paging.fetch()).await?;
+            let rows = queries::list_page(tx, filter, paging.after()?, paging.fetch()).await?;
             let page = paging.finish(rows, |case| case.id)?;
             let items = service::render_all(tx, page.items).await?;
             Ok(Reply::ok(&CasePage { items, next_cursor: page.next_cursor })?.next_page(page.next_target))

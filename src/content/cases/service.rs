@@ -63,7 +63,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateCaseRequest) -> Result<CaseR
         created_at: tx.now,
         updated_at: tx.now,
     };
-    let case = queries::insert(tx.conn, &new).await.on_constraint("application_cases_learner_key", || {
+    let case = queries::insert(tx, &new).await.on_constraint("application_cases_learner_key", || {
         Error::new(Code::AlreadyExists).with("what", "case of this learner and session")
     })?;
     tx.audit(
@@ -96,8 +96,8 @@ fn learner_of(tx: &Tx<'_>, request: &CreateCaseRequest) -> Result<Uuid> {
 async fn find_session(tx: &mut Tx<'_>, id: Uuid, learner: Uuid, named: bool) -> Result<Session> {
     let unknown = || Error::fault("/session_id", FaultCode::NotFound);
     let scope = Scope::to_read(tx).await?;
-    let session = sessions::find(tx.conn, tx.tenant, id, &scope).await?.ok_or_else(unknown)?;
-    if !sessions::may_take_part(tx.conn, tx.tenant, id, learner).await? {
+    let session = sessions::find(tx, id, &scope).await?.ok_or_else(unknown)?;
+    if !sessions::may_take_part(tx, id, learner).await? {
         let reason = "only attendees of the session have cases from it";
         // The place is one that the caller has sent: a learner need not name themselves.
         let pointer = if named { "/learner_id" } else { "/session_id" };
@@ -109,7 +109,7 @@ async fn find_session(tx: &mut Tx<'_>, id: Uuid, learner: Uuid, named: bool) -> 
 
 /// Refuses a day before the session or in the future, by the calendar of the programme.
 async fn check_day(tx: &mut Tx<'_>, session: &Session, start: DateTime<Utc>, day: NaiveDate) -> Result<()> {
-    let programme = programmes::find(tx.conn, tx.tenant, session.programme_id).await?;
+    let programme = programmes::find(tx, session.programme_id).await?;
     let zone = programme.ok_or_else(|| Error::internal("a session without its programme"))?.time_zone;
     let (first, last) = (start.with_timezone(&zone).date_naive(), tx.now.with_timezone(&zone).date_naive());
     let mut faults = Faults::default();
@@ -127,13 +127,13 @@ pub async fn decide(
 ) -> Result<CaseResponse> {
     let decider = tx.actor.require_person()?;
     let unknown = || Error::not_found("application case");
-    let case = queries::find_for_update(tx.conn, tx.tenant, id).await?.ok_or_else(unknown)?;
+    let case = queries::find_for_update(tx, id).await?.ok_or_else(unknown)?;
     let reach = tx.actor.reach::<CasesConfirm>()?;
     if !visible(tx, &reach).await?.includes(case.learner_id) {
         return Err(unknown());
     }
     precondition.check(case.version)?;
-    let lecturers = sessions::lecturers_of(tx.conn, tx.tenant, case.session_id).await?;
+    let lecturers = sessions::lecturers_of(tx, case.session_id).await?;
     if case.learner_id == decider || lecturers.contains(&decider) {
         return Err(Error::new(Code::SelfApproval));
     }
@@ -159,7 +159,7 @@ pub async fn decide(
 /// One case that the caller may see.
 pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<CaseResponse> {
     let readers = Readers::of(tx).await?;
-    let found = queries::find(tx.conn, tx.tenant, id, &readers).await?;
+    let found = queries::find(tx, id, &readers).await?;
     render(tx, found.ok_or_else(|| Error::not_found("application case"))?).await
 }
 
@@ -167,7 +167,7 @@ pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<CaseResponse> {
 pub async fn render_all(tx: &mut Tx<'_>, cases: Vec<Case>) -> Result<Vec<CaseResponse>> {
     let mut named: Vec<Uuid> = cases.iter().map(|case| case.learner_id).collect();
     named.extend(cases.iter().filter_map(|case| case.decided_by_id));
-    let people = employee_refs(tx.conn, tx.tenant, &named).await?;
+    let people = employee_refs(tx, &named).await?;
     let whole = |case: Case| {
         Some(CaseResponse {
             id: case.id,

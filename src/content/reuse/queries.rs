@@ -7,57 +7,51 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::model::{NewReuseEvent, ReuseEvent, ReuseEventKind};
-use crate::db::Connection;
+use crate::journal::Tx;
 use crate::schema::{content_authors, contents, reuse_events};
 
 /// Stores events, except those that their source has sent before; answers the stored ones.
-pub async fn insert_missing(connection: &mut Connection, events: &[NewReuseEvent]) -> QueryResult<BTreeSet<Uuid>> {
+pub async fn insert_missing(tx: &mut Tx<'_>, events: &[NewReuseEvent]) -> QueryResult<BTreeSet<Uuid>> {
     let stored: Vec<Uuid> = diesel::insert_into(reuse_events::table)
         .values(events)
         .on_conflict((reuse_events::tenant_id, reuse_events::source, reuse_events::source_ref))
         .do_nothing()
         .returning(reuse_events::id)
-        .get_results(connection)
+        .get_results(tx.conn)
         .await?;
     Ok(stored.into_iter().collect())
 }
 
 /// The events that these sources call by these ids.
-pub async fn find_by_refs(
-    connection: &mut Connection,
-    tenant: Uuid,
-    sources: &[String],
-    refs: &[String],
-) -> QueryResult<Vec<ReuseEvent>> {
+pub async fn find_by_refs(tx: &mut Tx<'_>, sources: &[String], refs: &[String]) -> QueryResult<Vec<ReuseEvent>> {
     reuse_events::table
-        .filter(reuse_events::tenant_id.eq(tenant))
+        .filter(reuse_events::tenant_id.eq(tx.tenant))
         .filter(reuse_events::source.eq_any(sources))
         .filter(reuse_events::source_ref.eq_any(refs))
         .select(ReuseEvent::as_select())
-        .load(connection)
+        .load(tx.conn)
         .await
 }
 
-pub async fn find_all(connection: &mut Connection, tenant: Uuid, ids: &[Uuid]) -> QueryResult<Vec<ReuseEvent>> {
-    let own = reuse_events::table.filter(reuse_events::tenant_id.eq(tenant)).filter(reuse_events::id.eq_any(ids));
-    own.select(ReuseEvent::as_select()).load(connection).await
+pub async fn find_all(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<ReuseEvent>> {
+    let own = reuse_events::table.filter(reuse_events::tenant_id.eq(tx.tenant)).filter(reuse_events::id.eq_any(ids));
+    own.select(ReuseEvent::as_select()).load(tx.conn).await
 }
 
 /// Which of these contents a person may use: published ones, and, whatever their state, those that a reader has written or all
 /// where `everything` is said. Drafts nobody uses.
 pub async fn usable_contents(
-    connection: &mut Connection,
-    tenant: Uuid,
+    tx: &mut Tx<'_>,
     ids: &[Uuid],
     everything: bool,
     author: Option<Uuid>,
 ) -> QueryResult<BTreeSet<Uuid>> {
     let written = content_authors::table
-        .filter(content_authors::tenant_id.eq(tenant))
+        .filter(content_authors::tenant_id.eq(tx.tenant))
         .filter(content_authors::employee_id.nullable().eq(author))
         .select(content_authors::content_id);
     let found: Vec<Uuid> = contents::table
-        .filter(contents::tenant_id.eq(tenant))
+        .filter(contents::tenant_id.eq(tx.tenant))
         .filter(contents::id.eq_any(ids))
         .filter(contents::published_at.is_not_null())
         .filter(
@@ -67,7 +61,7 @@ pub async fn usable_contents(
                 .or(contents::id.eq_any(written)),
         )
         .select(contents::id)
-        .load(connection)
+        .load(tx.conn)
         .await?;
     Ok(found.into_iter().collect())
 }
@@ -84,14 +78,13 @@ pub struct Filter {
 
 /// In the order of their ids, after the event `after`.
 pub async fn list_page(
-    connection: &mut Connection,
-    tenant: Uuid,
+    tx: &mut Tx<'_>,
     filter: Filter,
     after: Option<Uuid>,
     fetch: i64,
 ) -> QueryResult<Vec<ReuseEvent>> {
     let mut page =
-        reuse_events::table.filter(reuse_events::tenant_id.eq(tenant)).select(ReuseEvent::as_select()).into_boxed();
+        reuse_events::table.filter(reuse_events::tenant_id.eq(tx.tenant)).select(ReuseEvent::as_select()).into_boxed();
     if let Some(people) = filter.people {
         page = page.filter(reuse_events::employee_id.eq_any(people));
     }
@@ -107,5 +100,5 @@ pub async fn list_page(
     if let Some(after) = after {
         page = page.filter(reuse_events::id.gt(after));
     }
-    page.order(reuse_events::id).limit(fetch).load(connection).await
+    page.order(reuse_events::id).limit(fetch).load(tx.conn).await
 }

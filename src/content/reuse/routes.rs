@@ -83,7 +83,7 @@ pub async fn list_reuse_events(call: Call<SessionsRead>, query: Query<ListReuseE
                 employee_id: query.employee_id,
                 kind: query.kind,
             };
-            let rows = queries::list_page(tx.conn, tx.tenant, filter, paging.after()?, paging.fetch()).await?;
+            let rows = queries::list_page(tx, filter, paging.after()?, paging.fetch()).await?;
             let page = paging.finish(rows, |event| event.id)?;
             let items = service::render_all(tx, page.items).await?;
             Ok(Reply::ok(&ReuseEventPage { items, next_cursor: page.next_cursor })?.next_page(page.next_target))

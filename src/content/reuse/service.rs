@@ -39,8 +39,8 @@ impl Known {
         let people: Vec<Uuid> = requests.iter().filter_map(|request| request.employee_id.or(caller)).collect();
         let everything = reach == Reach::All;
         Ok(Self {
-            contents: queries::usable_contents(tx.conn, tx.tenant, &contents, everything, caller).await?,
-            employees: existing_employees(tx.conn, tx.tenant, &people).await?,
+            contents: queries::usable_contents(tx, &contents, everything, caller).await?,
+            employees: existing_employees(tx, &people).await?,
             reach,
             caller,
         })
@@ -109,7 +109,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateReuseEventRequest) -> Result
     let stored = store(tx, vec![event]).await?;
     let (id, is_new) = stored.first().copied().ok_or_else(|| Error::internal("a reuse got lost"))?;
     tx.audit(Audit::new("create_reuse_event", "reuse_event", id).details(json!({"is_new": is_new})));
-    let row = queries::find_all(tx.conn, tx.tenant, &[id]).await?;
+    let row = queries::find_all(tx, &[id]).await?;
     let answer = render_all(tx, row).await?.pop().ok_or_else(|| Error::internal("a reuse got lost"))?;
     Ok((answer, is_new))
 }
@@ -119,10 +119,10 @@ async fn store(tx: &mut Tx<'_>, events: Vec<NewReuseEvent>) -> Result<Vec<(Uuid,
     if events.is_empty() {
         return Ok(Vec::new());
     }
-    let new = queries::insert_missing(tx.conn, &events).await?;
+    let new = queries::insert_missing(tx, &events).await?;
     let sources: Vec<String> = events.iter().map(|event| event.source.clone()).collect();
     let refs: Vec<String> = events.iter().filter_map(|event| event.source_ref.clone()).collect();
-    let numbered = queries::find_by_refs(tx.conn, tx.tenant, &sources, &refs).await?;
+    let numbered = queries::find_by_refs(tx, &sources, &refs).await?;
     let numbered: BTreeMap<(String, Option<String>), Uuid> =
         numbered.into_iter().map(|event| ((event.source, event.source_ref), event.id)).collect();
     let mut stored = Vec::new();
@@ -180,7 +180,7 @@ pub async fn create_all(
 /// The events as answers show them, in the same order.
 pub async fn render_all(tx: &mut Tx<'_>, events: Vec<ReuseEvent>) -> Result<Vec<ReuseEventResponse>> {
     let named: Vec<Uuid> = events.iter().map(|event| event.employee_id).collect();
-    let people = employee_refs(tx.conn, tx.tenant, &named).await?;
+    let people = employee_refs(tx, &named).await?;
     let whole = |event: ReuseEvent| {
         Some(ReuseEventResponse {
             id: event.id,

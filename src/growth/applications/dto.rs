@@ -134,7 +134,7 @@ pub async fn responses(
         .flat_map(|row| [Some(row.employee_id), row.maker_id, row.decided_by_id])
         .flatten()
         .collect();
-    let people = employee_refs(tx.conn, tx.tenant, &ids).await?;
+    let people = employee_refs(tx, &ids).await?;
     let response = |row: PromotionApplication| PromotionApplicationResponse {
         id: row.id,
         employee: people.get(&row.employee_id).cloned(),

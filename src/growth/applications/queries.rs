@@ -7,8 +7,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::dto::{ApplicationState, ListPromotionApplicationsQuery};
-use crate::db::Connection;
 use crate::db::text::text_column;
+use crate::journal::Tx;
 use crate::schema::promotion_applications;
 
 text_column!(ApplicationState);
@@ -61,45 +61,37 @@ pub struct Decision {
     pub reason: Option<String>,
 }
 
-pub async fn insert(
-    connection: &mut Connection,
-    application: NewPromotionApplication,
-) -> QueryResult<PromotionApplication> {
+pub async fn insert(tx: &mut Tx<'_>, application: NewPromotionApplication) -> QueryResult<PromotionApplication> {
     diesel::insert_into(promotion_applications::table)
         .values(application)
         .returning(PromotionApplication::as_returning())
-        .get_result(connection)
+        .get_result(tx.conn)
         .await
 }
 
-pub async fn find(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<PromotionApplication>> {
+pub async fn find(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<PromotionApplication>> {
     let own = promotion_applications::table
-        .filter(promotion_applications::tenant_id.eq(tenant))
+        .filter(promotion_applications::tenant_id.eq(tx.tenant))
         .filter(promotion_applications::id.eq(id));
-    own.select(PromotionApplication::as_select()).first(connection).await.optional()
+    own.select(PromotionApplication::as_select()).first(tx.conn).await.optional()
 }
 
-pub async fn find_for_update(
-    connection: &mut Connection,
-    tenant: Uuid,
-    id: Uuid,
-) -> QueryResult<Option<PromotionApplication>> {
+pub async fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<PromotionApplication>> {
     let own = promotion_applications::table
-        .filter(promotion_applications::tenant_id.eq(tenant))
+        .filter(promotion_applications::tenant_id.eq(tx.tenant))
         .filter(promotion_applications::id.eq(id));
-    own.select(PromotionApplication::as_select()).for_update().first(connection).await.optional()
+    own.select(PromotionApplication::as_select()).for_update().first(tx.conn).await.optional()
 }
 
 /// Newest first, before the application `after`, of these people only if they are named.
 pub async fn list_page(
-    connection: &mut Connection,
-    tenant: Uuid,
+    tx: &mut Tx<'_>,
     query: &ListPromotionApplicationsQuery,
     people: Option<&[Uuid]>,
     after: Option<Uuid>,
     fetch: i64,
 ) -> QueryResult<Vec<PromotionApplication>> {
-    let own = promotion_applications::table.filter(promotion_applications::tenant_id.eq(tenant));
+    let own = promotion_applications::table.filter(promotion_applications::tenant_id.eq(tx.tenant));
     let mut page = own.select(PromotionApplication::as_select()).into_boxed();
     if let Some(people) = people {
         page = page.filter(promotion_applications::employee_id.eq_any(people));
@@ -116,30 +108,24 @@ pub async fn list_page(
     if let Some(after) = after {
         page = page.filter(promotion_applications::id.lt(after));
     }
-    page.order(promotion_applications::id.desc()).limit(fetch).load(connection).await
+    page.order(promotion_applications::id.desc()).limit(fetch).load(tx.conn).await
 }
 
-pub async fn decide(
-    connection: &mut Connection,
-    tenant: Uuid,
-    id: Uuid,
-    decision: Decision,
-    now: DateTime<Utc>,
-) -> QueryResult<PromotionApplication> {
+pub async fn decide(tx: &mut Tx<'_>, id: Uuid, decision: Decision) -> QueryResult<PromotionApplication> {
     let own = promotion_applications::table
-        .filter(promotion_applications::tenant_id.eq(tenant))
+        .filter(promotion_applications::tenant_id.eq(tx.tenant))
         .filter(promotion_applications::id.eq(id));
     diesel::update(own)
         .set((
             promotion_applications::state.eq(decision.state.slug()),
-            promotion_applications::decided_at.eq(now),
+            promotion_applications::decided_at.eq(tx.now),
             promotion_applications::decided_by_id.eq(decision.by),
             promotion_applications::self_approved.eq(decision.self_approved),
             promotion_applications::decision_reason.eq(decision.reason),
-            promotion_applications::updated_at.eq(now),
+            promotion_applications::updated_at.eq(tx.now),
             promotion_applications::version.eq(promotion_applications::version + 1),
         ))
         .returning(PromotionApplication::as_returning())
-        .get_result(connection)
+        .get_result(tx.conn)
         .await
 }

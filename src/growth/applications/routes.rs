@@ -87,7 +87,7 @@ pub async fn list_promotion_applications(
             let reach = tx.actor.reach::<PromotionsRead>()?;
             let seen = visible(tx, &reach).await?;
             let after = paging.after()?;
-            let rows = queries::list_page(tx.conn, tx.tenant, &query, seen.ids(), after, paging.fetch()).await?;
+            let rows = queries::list_page(tx, &query, seen.ids(), after, paging.fetch()).await?;
             let page = paging.finish(rows, |row| row.id)?;
             let items = responses(tx, page.items).await?;
             let body = PromotionApplicationPage { items, next_cursor: page.next_cursor };

@@ -41,7 +41,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreatePromotionApplicationRequest)
         created_at: tx.now,
         updated_at: tx.now,
     };
-    let made = queries::insert(tx.conn, application).await;
+    let made = queries::insert(tx, application).await;
     let open = || Error::new(Code::AlreadyExists).with("what", "open application for this position");
     let row = made.on_constraint("promotion_applications_open_key", open)?;
     note(tx, "create_promotion_application", "promotion_application.submitted", &row);
@@ -52,7 +52,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreatePromotionApplicationRequest)
 pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<PromotionApplication> {
     let reach = tx.actor.reach::<PromotionsRead>()?;
     let seen = visible(tx, &reach).await?;
-    let found = queries::find(tx.conn, tx.tenant, id).await?.filter(|row| seen.includes(row.employee_id));
+    let found = queries::find(tx, id).await?.filter(|row| seen.includes(row.employee_id));
     found.ok_or_else(|| Error::not_found("promotion application"))
 }
 
@@ -75,7 +75,7 @@ pub async fn decide(
         _ => ("reject_promotion_application", "promotion_application.rejected"),
     };
     let decision = Decision { state, by: Some(person), self_approved, reason };
-    let row = queries::decide(tx.conn, tx.tenant, id, decision, tx.now).await?;
+    let row = queries::decide(tx, id, decision).await?;
     note(tx, command, topic, &row);
     Ok(row)
 }
@@ -84,18 +84,18 @@ pub async fn decide(
 pub async fn withdraw(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<PromotionApplication> {
     let reach = tx.actor.reach::<PromotionsApply>()?;
     let seen = visible(tx, &reach).await?;
-    let found = queries::find(tx.conn, tx.tenant, id).await?.filter(|row| seen.includes(row.employee_id));
+    let found = queries::find(tx, id).await?.filter(|row| seen.includes(row.employee_id));
     found.ok_or_else(|| Error::not_found("promotion application"))?;
     submitted(tx, id, precondition).await?;
     let decision = Decision { state: ApplicationState::Withdrawn, by: None, self_approved: false, reason: None };
-    let row = queries::decide(tx.conn, tx.tenant, id, decision, tx.now).await?;
+    let row = queries::decide(tx, id, decision).await?;
     note(tx, "withdraw_promotion_application", "promotion_application.withdrawn", &row);
     Ok(row)
 }
 
 /// The application, locked, undecided, in the version that the caller saw.
 async fn submitted(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<PromotionApplication> {
-    let found = queries::find_for_update(tx.conn, tx.tenant, id).await?;
+    let found = queries::find_for_update(tx, id).await?;
     let row = found.ok_or_else(|| Error::not_found("promotion application"))?;
     precondition.check(row.version)?;
     if row.state != ApplicationState::Submitted {

@@ -102,7 +102,7 @@ pub struct ListPromotionPoliciesQuery {
 /// Policies as answers.
 pub async fn responses(tx: &mut Tx<'_>, policies: Vec<PromotionPolicy>) -> Result<Vec<PromotionPolicyResponse>> {
     let ids: Vec<Uuid> = policies.iter().flat_map(|policy| [policy.maker_id, policy.checker_id]).flatten().collect();
-    let people = employee_refs(tx.conn, tx.tenant, &ids).await?;
+    let people = employee_refs(tx, &ids).await?;
     policies.into_iter().map(|policy| response(policy, &people)).collect()
 }
 

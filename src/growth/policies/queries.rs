@@ -6,10 +6,10 @@ use diesel_async::RunQueryDsl;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::growth::criteria::PromotionCriterion;
 use crate::http::ETag;
+use crate::journal::Tx;
 use crate::schema::{programmes, promotion_policies};
 
 /// A version of what a position asks for.
@@ -67,69 +67,60 @@ pub struct NewPromotionPolicy {
     pub updated_at: DateTime<Utc>,
 }
 
-pub async fn insert(connection: &mut Connection, draft: NewPromotionPolicy) -> QueryResult<PromotionPolicy> {
+pub async fn insert(tx: &mut Tx<'_>, draft: NewPromotionPolicy) -> QueryResult<PromotionPolicy> {
     diesel::insert_into(promotion_policies::table)
         .values(draft)
         .returning(PromotionPolicy::as_returning())
-        .get_result(connection)
+        .get_result(tx.conn)
         .await
 }
 
-pub async fn find(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<PromotionPolicy>> {
+pub async fn find(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<PromotionPolicy>> {
     let own = promotion_policies::table
-        .filter(promotion_policies::tenant_id.eq(tenant))
+        .filter(promotion_policies::tenant_id.eq(tx.tenant))
         .filter(promotion_policies::id.eq(id));
-    own.select(PromotionPolicy::as_select()).first(connection).await.optional()
+    own.select(PromotionPolicy::as_select()).first(tx.conn).await.optional()
 }
 
-pub async fn find_for_update(
-    connection: &mut Connection,
-    tenant: Uuid,
-    id: Uuid,
-) -> QueryResult<Option<PromotionPolicy>> {
+pub async fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<PromotionPolicy>> {
     let own = promotion_policies::table
-        .filter(promotion_policies::tenant_id.eq(tenant))
+        .filter(promotion_policies::tenant_id.eq(tx.tenant))
         .filter(promotion_policies::id.eq(id));
-    own.select(PromotionPolicy::as_select()).for_update().first(connection).await.optional()
+    own.select(PromotionPolicy::as_select()).for_update().first(tx.conn).await.optional()
 }
 
 /// The highest published version for a position.
-pub async fn in_force(
-    connection: &mut Connection,
-    tenant: Uuid,
-    target_code: &str,
-) -> QueryResult<Option<PromotionPolicy>> {
+pub async fn in_force(tx: &mut Tx<'_>, target_code: &str) -> QueryResult<Option<PromotionPolicy>> {
     promotion_policies::table
-        .filter(promotion_policies::tenant_id.eq(tenant))
+        .filter(promotion_policies::tenant_id.eq(tx.tenant))
         .filter(promotion_policies::target_code.eq(target_code))
         .filter(promotion_policies::published_at.is_not_null())
         .order(promotion_policies::version.desc())
         .select(PromotionPolicy::as_select())
-        .first(connection)
+        .first(tx.conn)
         .await
         .optional()
 }
 
 /// The highest number for a position, drafts included.
-pub async fn last_number(connection: &mut Connection, tenant: Uuid, target_code: &str) -> QueryResult<Option<i32>> {
+pub async fn last_number(tx: &mut Tx<'_>, target_code: &str) -> QueryResult<Option<i32>> {
     promotion_policies::table
-        .filter(promotion_policies::tenant_id.eq(tenant))
+        .filter(promotion_policies::tenant_id.eq(tx.tenant))
         .filter(promotion_policies::target_code.eq(target_code))
         .select(diesel::dsl::max(promotion_policies::version))
-        .first(connection)
+        .first(tx.conn)
         .await
 }
 
 /// Newest first, before the policy `after`.
 pub async fn list_page(
-    connection: &mut Connection,
-    tenant: Uuid,
+    tx: &mut Tx<'_>,
     target_code: Option<&str>,
     published: Option<bool>,
     after: Option<Uuid>,
     fetch: i64,
 ) -> QueryResult<Vec<PromotionPolicy>> {
-    let own = promotion_policies::table.filter(promotion_policies::tenant_id.eq(tenant));
+    let own = promotion_policies::table.filter(promotion_policies::tenant_id.eq(tx.tenant));
     let mut page = own.select(PromotionPolicy::as_select()).into_boxed();
     if let Some(target_code) = target_code {
         page = page.filter(promotion_policies::target_code.eq(target_code));
@@ -142,27 +133,26 @@ pub async fn list_page(
     if let Some(after) = after {
         page = page.filter(promotion_policies::id.lt(after));
     }
-    page.order(promotion_policies::id.desc()).limit(fetch).load(connection).await
+    page.order(promotion_policies::id.desc()).limit(fetch).load(tx.conn).await
 }
 
-pub async fn delete_draft(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<usize> {
+pub async fn delete_draft(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<usize> {
     let draft = promotion_policies::table
-        .filter(promotion_policies::tenant_id.eq(tenant))
+        .filter(promotion_policies::tenant_id.eq(tx.tenant))
         .filter(promotion_policies::id.eq(id))
         .filter(promotion_policies::published_at.is_null());
-    diesel::delete(draft).execute(connection).await
+    diesel::delete(draft).execute(tx.conn).await
 }
 
 pub async fn publish(
-    connection: &mut Connection,
-    tenant: Uuid,
+    tx: &mut Tx<'_>,
     id: Uuid,
     checker: Uuid,
     by_maker: bool,
     at: DateTime<Utc>,
 ) -> QueryResult<PromotionPolicy> {
     let own = promotion_policies::table
-        .filter(promotion_policies::tenant_id.eq(tenant))
+        .filter(promotion_policies::tenant_id.eq(tx.tenant))
         .filter(promotion_policies::id.eq(id));
     diesel::update(own)
         .set((
@@ -172,16 +162,16 @@ pub async fn publish(
             promotion_policies::updated_at.eq(at),
         ))
         .returning(PromotionPolicy::as_returning())
-        .get_result(connection)
+        .get_result(tx.conn)
         .await
 }
 
 /// Which of these programmes exist.
-pub async fn existing_programmes(connection: &mut Connection, tenant: Uuid, ids: &[Uuid]) -> QueryResult<Vec<Uuid>> {
+pub async fn existing_programmes(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<Uuid>> {
     programmes::table
-        .filter(programmes::tenant_id.eq(tenant))
+        .filter(programmes::tenant_id.eq(tx.tenant))
         .filter(programmes::id.eq_any(ids))
         .select(programmes::id)
-        .load(connection)
+        .load(tx.conn)
         .await
 }

@@ -88,7 +88,7 @@ pub async fn list_promotion_policies(
             let rows = if published != asked && asked == Some(false) {
                 Vec::new()
             } else {
-                queries::list_page(tx.conn, tx.tenant, target, published, after, paging.fetch()).await?
+                queries::list_page(tx, target, published, after, paging.fetch()).await?
             };
             let page = paging.finish(rows, |policy| policy.id)?;
             let items = responses(tx, page.items).await?;

@@ -17,13 +17,13 @@ use crate::people::{check_self_approval, grade_order};
 
 /// The policy that checks for a position look at.
 pub async fn in_force(tx: &mut Tx<'_>, target_code: &str) -> Result<Option<PromotionPolicy>> {
-    Ok(queries::in_force(tx.conn, tx.tenant, target_code).await?)
+    Ok(queries::in_force(tx, target_code).await?)
 }
 
 /// Makes a draft with the next number for its position.
 pub async fn create(tx: &mut Tx<'_>, request: PromotionPolicyRequest) -> Result<PromotionPolicy> {
     check(tx, Some(&request), &request.criteria).await?;
-    let last = queries::last_number(tx.conn, tx.tenant, &request.target_code).await?;
+    let last = queries::last_number(tx, &request.target_code).await?;
     let draft = NewPromotionPolicy {
         tenant_id: tx.tenant,
         id: tx.id(),
@@ -35,7 +35,7 @@ pub async fn create(tx: &mut Tx<'_>, request: PromotionPolicyRequest) -> Result<
         created_at: tx.now,
         updated_at: tx.now,
     };
-    let made = queries::insert(tx.conn, draft).await;
+    let made = queries::insert(tx, draft).await;
     let policy = made.on_constraint("promotion_policies_version_key", || Error::new(Code::Busy))?;
     note(tx, "create_promotion_policy", &policy);
     Ok(policy)
@@ -55,7 +55,7 @@ pub async fn replace(
         let fault = Fault::new("/target_code", FaultCode::NotAllowed).with("allowed", before.target_code);
         return Err(Error::invalid(vec![fault]));
     }
-    queries::delete_draft(tx.conn, tx.tenant, id).await?;
+    queries::delete_draft(tx, id).await?;
     let draft = NewPromotionPolicy {
         tenant_id: tx.tenant,
         id,
@@ -67,14 +67,14 @@ pub async fn replace(
         created_at: before.created_at,
         updated_at: before.next_update(tx.now),
     };
-    let policy = queries::insert(tx.conn, draft).await?;
+    let policy = queries::insert(tx, draft).await?;
     note(tx, "replace_promotion_policy", &policy);
     Ok(policy)
 }
 
 pub async fn delete(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<()> {
     let policy = draft(tx, id, precondition).await?;
-    queries::delete_draft(tx.conn, tx.tenant, id).await?;
+    queries::delete_draft(tx, id).await?;
     note(tx, "delete_promotion_policy", &policy);
     Ok(())
 }
@@ -87,7 +87,7 @@ pub async fn publish(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> 
     let criteria = policy.criteria()?;
     check(tx, None, &criteria).await?;
     let at = policy.next_update(tx.now);
-    let policy = queries::publish(tx.conn, tx.tenant, id, checker, by_maker, at).await?;
+    let policy = queries::publish(tx, id, checker, by_maker, at).await?;
     note(tx, "publish_promotion_policy", &policy);
     let payload = json!({"id": id, "target_code": policy.target_code, "version": policy.version});
     tx.emit(Event::new("promotion_policy.published", "promotion_policy", id, payload));
@@ -96,7 +96,7 @@ pub async fn publish(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> 
 
 /// One policy, if the caller may see it: drafts are seen by those who maintain them, and by auditors.
 pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<PromotionPolicy> {
-    let found = queries::find(tx.conn, tx.tenant, id).await?;
+    let found = queries::find(tx, id).await?;
     let seen = found.filter(|policy| policy.published_at.is_some() || sees_drafts(tx));
     seen.ok_or_else(|| Error::not_found("promotion policy"))
 }
@@ -107,7 +107,7 @@ pub fn sees_drafts(tx: &Tx<'_>) -> bool {
 
 /// The draft, locked, in the version that the caller saw.
 async fn draft(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<PromotionPolicy> {
-    let found = queries::find_for_update(tx.conn, tx.tenant, id).await?;
+    let found = queries::find_for_update(tx, id).await?;
     let policy = found.ok_or_else(|| Error::not_found("promotion policy"))?;
     precondition.check(policy.etag().0)?;
     if policy.published_at.is_some() {
@@ -123,13 +123,13 @@ async fn check(tx: &mut Tx<'_>, request: Option<&PromotionPolicyRequest>, criter
         faults.check_code("/target_code", &request.target_code);
         faults.check_text("/name", &request.name, 200);
     }
-    let grades = grade_order(tx.conn, tx.tenant).await?;
+    let grades = grade_order(tx).await?;
     for fault in criteria.validate("/criteria", &grades) {
         faults.push(fault);
     }
     let named = criteria.programmes("/criteria");
     let ids: Vec<Uuid> = named.iter().map(|(_, id)| *id).collect();
-    let existing = queries::existing_programmes(tx.conn, tx.tenant, &ids).await?;
+    let existing = queries::existing_programmes(tx, &ids).await?;
     for (pointer, _) in named.into_iter().filter(|(_, id)| !existing.contains(id)) {
         faults.push(Fault::new(pointer, FaultCode::NotFound));
     }

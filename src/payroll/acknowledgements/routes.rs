@@ -103,7 +103,7 @@ pub async fn list_payroll_acknowledgements(
     call.read(move |tx| {
         async move {
             let currency = currency(tx, id).await?;
-            let rows = queries::list_page(tx.conn, tx.tenant, id, paging.after()?, paging.fetch()).await?;
+            let rows = queries::list_page(tx, id, paging.after()?, paging.fetch()).await?;
             let page = paging.finish(rows, |row| row.id)?;
             let page = page.map(|row| PayrollAcknowledgementResponse::new(row, currency, None));
             let next = page.next_target;
@@ -135,7 +135,7 @@ pub async fn get_payroll_acknowledgement(call: Call<PayrollExport>, ids: Path<(U
     let (id, acknowledgement) = ids.into_inner();
     call.read(move |tx| {
         async move {
-            let row = queries::find(tx.conn, tx.tenant, id, acknowledgement).await?;
+            let row = queries::find(tx, id, acknowledgement).await?;
             let answer = respond(tx, row.ok_or_else(|| Error::not_found("acknowledgement"))?).await?;
             Ok(Reply::ok(&answer)?.etag(answer.etag))
         }
@@ -146,11 +146,11 @@ pub async fn get_payroll_acknowledgement(call: Call<PayrollExport>, ids: Path<(U
 
 async fn respond(tx: &mut Tx<'_>, row: Acknowledgement) -> Result<PayrollAcknowledgementResponse> {
     let currency = currency(tx, row.batch_id).await?;
-    let answers = queries::answers_of(tx.conn, tx.tenant, &[row.id]).await?;
+    let answers = queries::answers_of(tx, &[row.id]).await?;
     Ok(PayrollAcknowledgementResponse::new(row, currency, Some(answers)))
 }
 
 async fn currency(tx: &mut Tx<'_>, batch: Uuid) -> Result<Currency> {
-    let batch = batches::find(tx.conn, tx.tenant, batch).await?;
+    let batch = batches::find(tx, batch).await?;
     batch.ok_or_else(|| Error::not_found("payroll batch"))?.currency.parse().map_err(Error::internal)
 }

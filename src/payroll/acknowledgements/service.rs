@@ -43,9 +43,9 @@ pub async fn acknowledge(
     command: Acknowledge,
     precondition: &Precondition,
 ) -> Result<Taken> {
-    let batch = batches::find_for_update(tx.conn, tx.tenant, id).await?;
+    let batch = batches::find_for_update(tx, id).await?;
     let batch = batch.ok_or_else(|| Error::not_found("payroll batch"))?;
-    let run = queries::find_run(tx.conn, tx.tenant, id, &command.consumer, &command.run_id).await?;
+    let run = queries::find_run(tx, id, &command.consumer, &command.run_id).await?;
     match run {
         Some(known) if known.body_sha256 == command.digest => return Ok(Taken::Known(known)),
         Some(_) => return Err(Error::new(Code::RunAlreadyAcknowledged).with("run_id", &command.run_id)),
@@ -56,9 +56,9 @@ pub async fn acknowledge(
         return Err(Error::state("payroll batch", batch.state.slug(), "locked"));
     }
     let ids: Vec<Uuid> = command.said.iter().map(|line| line.line_id).collect();
-    let known = queries::known_lines(tx.conn, tx.tenant, id, &ids).await?;
+    let known = queries::known_lines(tx, id, &ids).await?;
     let known: BTreeMap<Uuid, KnownLine> = known.into_iter().map(|line| (line.line_id, line)).collect();
-    let last = last_words(queries::outcomes(tx.conn, tx.tenant, id).await?);
+    let last = last_words(queries::outcomes(tx, id).await?);
     let mut faults = Faults::default();
     if command.said.is_empty() && !command.is_final {
         // An answer about nothing would forbid to void the batch.
@@ -130,7 +130,7 @@ async fn write(
         body_sha256: command.digest,
         received_at: tx.now,
     };
-    queries::insert(tx.conn, &row).await?;
+    queries::insert(tx, &row).await?;
     let answers = command.said.iter().map(|said| NewAnswer {
         tenant_id: tx.tenant,
         id: tx.id(),
@@ -141,7 +141,7 @@ async fn write(
         external_reference: said.external_reference.clone(),
     });
     let answers: Vec<NewAnswer> = answers.collect();
-    queries::insert_answers(tx.conn, &answers).await?;
+    queries::insert_answers(tx, &answers).await?;
     let news: Vec<(&Said, &KnownLine)> = command
         .said
         .iter()
@@ -150,7 +150,7 @@ async fn write(
         .collect();
     let rejected = news.iter().filter(|(said, _)| said.outcome == Outcome::Rejected);
     let rejected: Vec<Uuid> = rejected.map(|(_, line)| line.entry_id).collect();
-    batches::release_claims(tx.conn, tx.tenant, batch.id, &rejected).await?;
+    batches::release_claims(tx, batch.id, &rejected).await?;
     let events = news.iter().map(|(said, line)| NewEvent {
         batch_id: Some(batch.id),
         line_id: Some(line.line_id),
@@ -159,7 +159,7 @@ async fn write(
     });
     record(tx, EventsBy::Actor, events.collect()).await?;
     if row.is_final {
-        batches::mark_acknowledged(tx.conn, tx.tenant, batch.id, tx.now).await?;
+        batches::mark_acknowledged(tx, batch.id).await?;
     }
     journal(tx, &row, &news);
     Ok(row)

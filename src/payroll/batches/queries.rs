@@ -8,34 +8,35 @@ use uuid::Uuid;
 
 use super::model::{Batch, BatchState, ControlTotals, NewBatch};
 use super::rules::Candidate;
-use crate::auth::Identity;
-use crate::db::Connection;
+use crate::journal::Tx;
 use crate::rewards::ledger::STATE;
 use crate::schema::{payroll_acknowledgements, payroll_batches};
 
-pub async fn insert(conn: &mut Connection, batch: &NewBatch) -> QueryResult<Batch> {
-    diesel::insert_into(payroll_batches::table).values(batch).returning(Batch::as_returning()).get_result(conn).await
+pub async fn insert(tx: &mut Tx<'_>, batch: &NewBatch) -> QueryResult<Batch> {
+    diesel::insert_into(payroll_batches::table).values(batch).returning(Batch::as_returning()).get_result(tx.conn).await
 }
 
-pub async fn find(conn: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<Batch>> {
-    let own = payroll_batches::table.filter(payroll_batches::tenant_id.eq(tenant)).filter(payroll_batches::id.eq(id));
-    own.select(Batch::as_select()).first(conn).await.optional()
+pub async fn find(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Batch>> {
+    let own =
+        payroll_batches::table.filter(payroll_batches::tenant_id.eq(tx.tenant)).filter(payroll_batches::id.eq(id));
+    own.select(Batch::as_select()).first(tx.conn).await.optional()
 }
 
-pub async fn find_for_update(conn: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<Batch>> {
-    let own = payroll_batches::table.filter(payroll_batches::tenant_id.eq(tenant)).filter(payroll_batches::id.eq(id));
-    own.select(Batch::as_select()).for_no_key_update().first(conn).await.optional()
+pub async fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Batch>> {
+    let own =
+        payroll_batches::table.filter(payroll_batches::tenant_id.eq(tx.tenant)).filter(payroll_batches::id.eq(id));
+    own.select(Batch::as_select()).for_no_key_update().first(tx.conn).await.optional()
 }
 
 /// The draft of a pay group and currency.
-pub async fn find_draft(conn: &mut Connection, tenant: Uuid, group: Uuid, currency: &str) -> QueryResult<Option<Uuid>> {
+pub async fn find_draft(tx: &mut Tx<'_>, group: Uuid, currency: &str) -> QueryResult<Option<Uuid>> {
     payroll_batches::table
-        .filter(payroll_batches::tenant_id.eq(tenant))
+        .filter(payroll_batches::tenant_id.eq(tx.tenant))
         .filter(payroll_batches::pay_group_id.eq(group))
         .filter(payroll_batches::currency.eq(currency))
         .filter(payroll_batches::state.eq(BatchState::Draft.slug()))
         .select(payroll_batches::id)
-        .first(conn)
+        .first(tx.conn)
         .await
         .optional()
 }
@@ -49,15 +50,9 @@ pub struct Filter {
 }
 
 /// Newest first, after the batch `after`.
-pub async fn list_page(
-    conn: &mut Connection,
-    tenant: Uuid,
-    filter: Filter,
-    after: Option<Uuid>,
-    fetch: i64,
-) -> QueryResult<Vec<Batch>> {
+pub async fn list_page(tx: &mut Tx<'_>, filter: Filter, after: Option<Uuid>, fetch: i64) -> QueryResult<Vec<Batch>> {
     use payroll_batches::dsl;
-    let mut page = dsl::payroll_batches.filter(dsl::tenant_id.eq(tenant)).select(Batch::as_select()).into_boxed();
+    let mut page = dsl::payroll_batches.filter(dsl::tenant_id.eq(tx.tenant)).select(Batch::as_select()).into_boxed();
     if let Some(state) = filter.state {
         page = page.filter(dsl::state.eq(state.slug()));
     }
@@ -70,14 +65,13 @@ pub async fn list_page(
     if let Some(after) = after {
         page = page.filter(dsl::id.lt(after));
     }
-    page.order(dsl::id.desc()).limit(fetch).load(conn).await
+    page.order(dsl::id.desc()).limit(fetch).load(tx.conn).await
 }
 
 /// Every entry of the currency and the group's people that was approved by the cut-off and is in no live batch. Those of people
 /// whom no group takes, not even a default one, are among them: each draft shows them, so that they are not forgotten.
 pub async fn candidates(
-    conn: &mut Connection,
-    tenant: Uuid,
+    tx: &mut Tx<'_>,
     currency: &str,
     group: Uuid,
     is_default: bool,
@@ -104,33 +98,27 @@ pub async fn candidates(
           ORDER BY e.id"
     );
     diesel::sql_query(sql)
-        .bind::<SqlUuid, _>(tenant)
+        .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Text, _>(currency)
         .bind::<SqlUuid, _>(group)
         .bind::<Bool, _>(is_default)
         .bind::<Timestamptz, _>(cut_off_at)
-        .load(conn)
+        .load(tx.conn)
         .await
 }
 
 /// Claims entries for a batch; answers how many were free.
-pub async fn insert_claims(
-    conn: &mut Connection,
-    tenant: Uuid,
-    batch: Uuid,
-    entries: &[Uuid],
-    now: DateTime<Utc>,
-) -> QueryResult<usize> {
+pub async fn insert_claims(tx: &mut Tx<'_>, batch: Uuid, entries: &[Uuid]) -> QueryResult<usize> {
     diesel::sql_query(
         "INSERT INTO payroll_claims (tenant_id, entry_id, batch_id, claimed_at)
          SELECT $1, entry_id, $2, $4 FROM unnest($3) AS entry_id ORDER BY entry_id
          ON CONFLICT DO NOTHING",
     )
-    .bind::<SqlUuid, _>(tenant)
+    .bind::<SqlUuid, _>(tx.tenant)
     .bind::<SqlUuid, _>(batch)
     .bind::<Array<SqlUuid>, _>(entries)
-    .bind::<Timestamptz, _>(now)
-    .execute(conn)
+    .bind::<Timestamptz, _>(tx.now)
+    .execute(tx.conn)
     .await
 }
 
@@ -146,26 +134,26 @@ pub struct Claimed {
 }
 
 /// The entries that a batch claims.
-pub async fn claimed(conn: &mut Connection, tenant: Uuid, batch: Uuid) -> QueryResult<Vec<Claimed>> {
+pub async fn claimed(tx: &mut Tx<'_>, batch: Uuid) -> QueryResult<Vec<Claimed>> {
     diesel::sql_query(
         "SELECT e.id AS entry_id, e.maker_id,
                 (SELECT max(v.seq) FROM reward_entry_events v WHERE v.tenant_id = $1 AND v.entry_id = e.id) AS seq
            FROM payroll_claims c JOIN reward_entries e ON e.tenant_id = $1 AND e.id = c.entry_id
           WHERE c.tenant_id = $1 AND c.batch_id = $2 ORDER BY e.id",
     )
-    .bind::<SqlUuid, _>(tenant)
+    .bind::<SqlUuid, _>(tx.tenant)
     .bind::<SqlUuid, _>(batch)
-    .load(conn)
+    .load(tx.conn)
     .await
 }
 
 /// Gives claims of a batch up: those of `entries`.
-pub async fn release_claims(conn: &mut Connection, tenant: Uuid, batch: Uuid, entries: &[Uuid]) -> QueryResult<usize> {
+pub async fn release_claims(tx: &mut Tx<'_>, batch: Uuid, entries: &[Uuid]) -> QueryResult<usize> {
     diesel::sql_query("DELETE FROM payroll_claims WHERE tenant_id = $1 AND batch_id = $2 AND entry_id = ANY ($3)")
-        .bind::<SqlUuid, _>(tenant)
+        .bind::<SqlUuid, _>(tx.tenant)
         .bind::<SqlUuid, _>(batch)
         .bind::<Array<SqlUuid>, _>(entries)
-        .execute(conn)
+        .execute(tx.conn)
         .await
 }
 
@@ -183,90 +171,72 @@ pub struct DraftTotals {
 }
 
 /// What these drafts would pay; one that takes nothing is left out.
-pub async fn draft_totals(conn: &mut Connection, tenant: Uuid, batches: &[Uuid]) -> QueryResult<Vec<DraftTotals>> {
+pub async fn draft_totals(tx: &mut Tx<'_>, batches: &[Uuid]) -> QueryResult<Vec<DraftTotals>> {
     diesel::sql_query(
         "SELECT c.batch_id, count(*)::integer AS line_count, count(DISTINCT e.employee_id)::integer AS people_count,
                 sum(e.amount_minor)::bigint AS total_minor
            FROM payroll_claims c JOIN reward_entries e ON e.tenant_id = $1 AND e.id = c.entry_id
           WHERE c.tenant_id = $1 AND c.batch_id = ANY ($2) GROUP BY c.batch_id",
     )
-    .bind::<SqlUuid, _>(tenant)
+    .bind::<SqlUuid, _>(tx.tenant)
     .bind::<Array<SqlUuid>, _>(batches)
-    .load(conn)
+    .load(tx.conn)
     .await
 }
 
-pub async fn mark_locked(
-    conn: &mut Connection,
-    tenant: Uuid,
-    id: Uuid,
-    totals: &ControlTotals,
-    by: Identity,
-    now: DateTime<Utc>,
-) -> QueryResult<Batch> {
+pub async fn mark_locked(tx: &mut Tx<'_>, id: Uuid, totals: &ControlTotals) -> QueryResult<Batch> {
     use payroll_batches::dsl;
-    diesel::update(payroll_batches::table.filter(dsl::tenant_id.eq(tenant)).filter(dsl::id.eq(id)))
+    diesel::update(payroll_batches::table.filter(dsl::tenant_id.eq(tx.tenant)).filter(dsl::id.eq(id)))
         .set((
             dsl::state.eq(BatchState::Locked.slug()),
             dsl::line_count.eq(totals.line_count),
             dsl::people_count.eq(totals.people_count),
             dsl::total_minor.eq(totals.total_minor),
             dsl::lines_sha256.eq(&totals.lines_sha256),
-            dsl::locked_at.eq(now),
-            dsl::locked_by_kind.eq(by.kind().slug()),
-            dsl::locked_by_id.eq(by.id()),
-            dsl::updated_at.eq(now),
+            dsl::locked_at.eq(tx.now),
+            dsl::locked_by_kind.eq(tx.actor.identity.kind().slug()),
+            dsl::locked_by_id.eq(tx.actor.identity.id()),
+            dsl::updated_at.eq(tx.now),
             dsl::version.eq(dsl::version + 1),
         ))
         .returning(Batch::as_returning())
-        .get_result(conn)
+        .get_result(tx.conn)
         .await
 }
 
-pub async fn mark_void(
-    conn: &mut Connection,
-    tenant: Uuid,
-    id: Uuid,
-    reason: &str,
-    now: DateTime<Utc>,
-) -> QueryResult<Batch> {
+pub async fn mark_void(tx: &mut Tx<'_>, id: Uuid, reason: &str) -> QueryResult<Batch> {
     use payroll_batches::dsl;
-    diesel::update(payroll_batches::table.filter(dsl::tenant_id.eq(tenant)).filter(dsl::id.eq(id)))
+    diesel::update(payroll_batches::table.filter(dsl::tenant_id.eq(tx.tenant)).filter(dsl::id.eq(id)))
         .set((
             dsl::state.eq(BatchState::Void.slug()),
-            dsl::voided_at.eq(now),
+            dsl::voided_at.eq(tx.now),
             dsl::void_reason.eq(reason),
-            dsl::updated_at.eq(now),
+            dsl::updated_at.eq(tx.now),
             dsl::version.eq(dsl::version + 1),
         ))
         .returning(Batch::as_returning())
-        .get_result(conn)
+        .get_result(tx.conn)
         .await
 }
 
 /// Payroll has answered for all of it.
-pub async fn mark_acknowledged(
-    conn: &mut Connection,
-    tenant: Uuid,
-    id: Uuid,
-    now: DateTime<Utc>,
-) -> QueryResult<Batch> {
+pub async fn mark_acknowledged(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Batch> {
     use payroll_batches::dsl;
-    diesel::update(payroll_batches::table.filter(dsl::tenant_id.eq(tenant)).filter(dsl::id.eq(id)))
+    diesel::update(payroll_batches::table.filter(dsl::tenant_id.eq(tx.tenant)).filter(dsl::id.eq(id)))
         .set((
             dsl::state.eq(BatchState::Acknowledged.slug()),
-            dsl::acknowledged_at.eq(now),
-            dsl::updated_at.eq(now),
+            dsl::acknowledged_at.eq(tx.now),
+            dsl::updated_at.eq(tx.now),
             dsl::version.eq(dsl::version + 1),
         ))
         .returning(Batch::as_returning())
-        .get_result(conn)
+        .get_result(tx.conn)
         .await
 }
 
 /// Whether payroll has said anything about the batch.
-pub async fn is_acknowledged(conn: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<bool> {
+pub async fn is_acknowledged(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<bool> {
     use payroll_acknowledgements::dsl;
-    let any = dsl::payroll_acknowledgements.filter(dsl::tenant_id.eq(tenant)).filter(dsl::batch_id.eq(id));
-    diesel::select(diesel::dsl::exists(any)).get_result(conn).await
+    let any = dsl::payroll_acknowledgements.filter(dsl::tenant_id.eq(tx.tenant)).filter(dsl::batch_id.eq(id));
+    diesel::select(diesel::dsl::exists(any)).get_result(tx.conn).await
 }

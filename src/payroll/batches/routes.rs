@@ -81,7 +81,7 @@ pub async fn list_payroll_batches(
     call.read(move |tx| {
         async move {
             let filter = query.filter();
-            let rows = queries::list_page(tx.conn, tx.tenant, filter, paging.after()?, paging.fetch()).await?;
+            let rows = queries::list_page(tx, filter, paging.after()?, paging.fetch()).await?;
             let page = paging.finish(rows, |batch| batch.id)?;
             let items = respond_all(tx, page.items).await?;
             Ok(Reply::ok(&PayrollBatchPage { items, next_cursor: page.next_cursor })?.next_page(page.next_target))
@@ -137,7 +137,7 @@ pub async fn list_payroll_exclusions(
     call.read(move |tx| {
         async move {
             let batch = service::get(tx, id).await?;
-            let rows = exclusions::list_page(tx.conn, tx.tenant, id, paging.after()?, paging.fetch()).await?;
+            let rows = exclusions::list_page(tx, id, paging.after()?, paging.fetch()).await?;
             let page = paging.finish(rows, |exclusion| exclusion.employee_id)?;
             let items = respond_exclusions(tx, &batch, page.items).await?;
             Ok(Reply::ok(&PayrollExclusionPage { items, next_cursor: page.next_cursor })?.next_page(page.next_target))
@@ -262,7 +262,7 @@ async fn respond_all(tx: &mut Tx<'_>, batches: Vec<Batch>) -> Result<Vec<Payroll
     let totals = if drafts.is_empty() {
         BTreeMap::new()
     } else {
-        let found = queries::draft_totals(tx.conn, tx.tenant, &drafts).await?;
+        let found = queries::draft_totals(tx, &drafts).await?;
         found.into_iter().map(|totals| (totals.batch_id, totals)).collect()
     };
     batches.into_iter().map(|batch| PayrollBatchResponse::new(batch, &totals)).collect()
@@ -275,7 +275,7 @@ async fn respond_exclusions(
 ) -> Result<Vec<PayrollExclusionResponse>> {
     let currency = batch.currency.parse().map_err(Error::internal)?;
     let ids: Vec<Uuid> = exclusions.iter().map(|exclusion| exclusion.employee_id).collect();
-    let mut people = employee_refs(tx.conn, tx.tenant, &ids).await?;
+    let mut people = employee_refs(tx, &ids).await?;
     let with_person = |exclusion: Exclusion| {
         let employee = people.remove(&exclusion.employee_id);
         let employee = employee.ok_or_else(|| Error::internal("an exclusion without its person"))?;

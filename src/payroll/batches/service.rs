@@ -37,13 +37,13 @@ pub async fn create(tx: &mut Tx<'_>, command: CreateBatch) -> Result<Batch> {
         let fault = Fault::new("/cut_off_at", FaultCode::NotEligible).with("reason", "it is in the future");
         return Err(Error::invalid(vec![fault]));
     }
-    let group = groups::find_for_update(tx.conn, tx.tenant, command.pay_group_id).await?;
+    let group = groups::find_for_update(tx, command.pay_group_id).await?;
     let group = group.ok_or_else(|| Error::fault("/pay_group_id", FaultCode::NotFound))?;
     let currency = command.currency.as_str();
-    if let Some(draft) = queries::find_draft(tx.conn, tx.tenant, group.id, currency).await? {
+    if let Some(draft) = queries::find_draft(tx, group.id, currency).await? {
         return Err(Error::new(Code::DraftBatchExists).with("batch_id", draft).member("batch_id", json!(draft)));
     }
-    let found = queries::candidates(tx.conn, tx.tenant, currency, group.id, group.is_default, cut_off_at).await?;
+    let found = queries::candidates(tx, currency, group.id, group.is_default, cut_off_at).await?;
     let division = divide(found, group.recoverable);
     let batch = NewBatch {
         tenant_id: tx.tenant,
@@ -58,7 +58,7 @@ pub async fn create(tx: &mut Tx<'_>, command: CreateBatch) -> Result<Batch> {
         created_at: tx.now,
         updated_at: tx.now,
     };
-    let batch = queries::insert(tx.conn, &batch).await?;
+    let batch = queries::insert(tx, &batch).await?;
     take(tx, batch.id, &division).await?;
     let counts = json!({ "entries": division.taken.len(), "people_out": division.out.len() });
     tx.audit(Audit::new("create_payroll_batch", "payroll_batch", batch.id).details(counts));
@@ -70,12 +70,12 @@ pub async fn create(tx: &mut Tx<'_>, command: CreateBatch) -> Result<Batch> {
 /// Claims what is taken, lists who stays out, and says both in the histories of the entries.
 async fn take(tx: &mut Tx<'_>, batch: Uuid, division: &Division) -> Result<()> {
     let taken: Vec<Uuid> = division.taken.iter().map(|entry| entry.entry_id).collect();
-    let claimed = queries::insert_claims(tx.conn, tx.tenant, batch, &taken, tx.now).await?;
+    let claimed = queries::insert_claims(tx, batch, &taken).await?;
     if claimed != taken.len() {
         return Err(Error::new(Code::Busy));
     }
     let out: Vec<NewExclusion> = division.out.iter().map(|out| exclusion(tx, batch, out)).collect();
-    exclusions::insert(tx.conn, &out).await?;
+    exclusions::insert(tx, &out).await?;
     let event = |entry: &Candidate, name| NewEvent {
         batch_id: Some(batch),
         ..NewEvent::after(entry.seq, entry.entry_id, entry.maker_id, name)
@@ -109,7 +109,7 @@ pub async fn explain(tx: &mut Tx<'_>, id: Uuid, employee: Uuid, explanation: &st
     let person = tx.actor.require_person()?;
     let batch = lock_row(tx, id).await?;
     require(&batch, &[BatchState::Draft])?;
-    let explained = exclusions::explain(tx.conn, tx.tenant, (id, employee), explanation, person, tx.now).await?;
+    let explained = exclusions::explain(tx, (id, employee), explanation, person).await?;
     let explained = explained.ok_or_else(|| Error::fault("/employee_id", FaultCode::NotFound))?;
     let details = json!({ "employee_id": employee, "reason_code": explained.reason_code });
     tx.audit(Audit::new("explain_payroll_exclusion", "payroll_batch", id).fields(["explanation"]).details(details));
@@ -122,12 +122,12 @@ pub async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Res
     let batch = lock_row(tx, id).await?;
     precondition.check(batch.version)?;
     require(&batch, &[BatchState::Draft])?;
-    let unexplained = exclusions::count_unexplained(tx.conn, tx.tenant, id).await?;
+    let unexplained = exclusions::count_unexplained(tx, id).await?;
     if unexplained > 0 {
         return Err(Error::new(Code::UnpayablePeople).with("count", unexplained).member("count", json!(unexplained)));
     }
     let totals = lines::make(tx, &batch).await?;
-    let locked = queries::mark_locked(tx.conn, tx.tenant, id, &totals, tx.actor.identity, tx.now).await?;
+    let locked = queries::mark_locked(tx, id, &totals).await?;
     let details = json!({ "lines": totals.line_count, "people": totals.people_count, "total_minor": totals.total_minor,
         "lines_sha256": totals.lines_sha256 });
     tx.audit(Audit::new("lock_payroll_batch", "payroll_batch", id).details(details.clone()));
@@ -140,18 +140,18 @@ pub async fn void(tx: &mut Tx<'_>, id: Uuid, reason: &str, precondition: &Precon
     let batch = lock_row(tx, id).await?;
     precondition.check(batch.version)?;
     require(&batch, &[BatchState::Draft, BatchState::Locked])?;
-    if queries::is_acknowledged(tx.conn, tx.tenant, id).await? {
+    if queries::is_acknowledged(tx, id).await? {
         return Err(Error::state("payroll batch", "acknowledged in part", "acknowledged by nobody"));
     }
-    let claimed = queries::claimed(tx.conn, tx.tenant, id).await?;
+    let claimed = queries::claimed(tx, id).await?;
     let entries: Vec<Uuid> = claimed.iter().map(|claim| claim.entry_id).collect();
-    queries::release_claims(tx.conn, tx.tenant, id, &entries).await?;
+    queries::release_claims(tx, id, &entries).await?;
     let events = claimed.iter().map(|claim| NewEvent {
         batch_id: Some(id),
         ..NewEvent::after(claim.seq, claim.entry_id, claim.maker_id, RewardEventKind::Unbatched)
     });
     record(tx, EventsBy::Actor, events.collect()).await?;
-    let voided = queries::mark_void(tx.conn, tx.tenant, id, reason, tx.now).await?;
+    let voided = queries::mark_void(tx, id, reason).await?;
     let details = json!({ "was": batch.state, "entries": entries.len() });
     tx.audit(Audit::new("void_payroll_batch", "payroll_batch", id).fields(["void_reason"]).details(details));
     tx.emit(Event::new("payroll_batch.voided", "payroll_batch", id, json!({ "was": batch.state })));
@@ -160,11 +160,11 @@ pub async fn void(tx: &mut Tx<'_>, id: Uuid, reason: &str, precondition: &Precon
 
 /// A batch of the tenant.
 pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<Batch> {
-    queries::find(tx.conn, tx.tenant, id).await?.ok_or_else(|| Error::not_found("payroll batch"))
+    queries::find(tx, id).await?.ok_or_else(|| Error::not_found("payroll batch"))
 }
 
 async fn lock_row(tx: &mut Tx<'_>, id: Uuid) -> Result<Batch> {
-    queries::find_for_update(tx.conn, tx.tenant, id).await?.ok_or_else(|| Error::not_found("payroll batch"))
+    queries::find_for_update(tx, id).await?.ok_or_else(|| Error::not_found("payroll batch"))
 }
 
 fn require(batch: &Batch, states: &[BatchState]) -> Result<()> {

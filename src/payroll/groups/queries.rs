@@ -7,66 +7,55 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::model::{NewMember, NewPayGroup, PayGroup, PayGroupChange};
-use crate::db::Connection;
+use crate::journal::Tx;
 use crate::schema::{pay_group_members, pay_groups};
 
-pub async fn insert(conn: &mut Connection, group: &NewPayGroup) -> QueryResult<PayGroup> {
-    diesel::insert_into(pay_groups::table).values(group).returning(PayGroup::as_returning()).get_result(conn).await
+pub async fn insert(tx: &mut Tx<'_>, group: &NewPayGroup) -> QueryResult<PayGroup> {
+    diesel::insert_into(pay_groups::table).values(group).returning(PayGroup::as_returning()).get_result(tx.conn).await
 }
 
-pub async fn find(conn: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<PayGroup>> {
-    let own = pay_groups::table.filter(pay_groups::tenant_id.eq(tenant)).filter(pay_groups::id.eq(id));
-    own.select(PayGroup::as_select()).first(conn).await.optional()
+pub async fn find(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<PayGroup>> {
+    let own = pay_groups::table.filter(pay_groups::tenant_id.eq(tx.tenant)).filter(pay_groups::id.eq(id));
+    own.select(PayGroup::as_select()).first(tx.conn).await.optional()
 }
 
 /// Locks it against other batches of it, and against people coming and going.
-pub async fn find_for_update(conn: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<PayGroup>> {
-    let own = pay_groups::table.filter(pay_groups::tenant_id.eq(tenant)).filter(pay_groups::id.eq(id));
-    own.select(PayGroup::as_select()).for_no_key_update().first(conn).await.optional()
+pub async fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<PayGroup>> {
+    let own = pay_groups::table.filter(pay_groups::tenant_id.eq(tx.tenant)).filter(pay_groups::id.eq(id));
+    own.select(PayGroup::as_select()).for_no_key_update().first(tx.conn).await.optional()
 }
 
 /// Locks every pay group, so that no batch is made while people change groups. Answers their ids.
-pub async fn lock_all(conn: &mut Connection, tenant: Uuid) -> QueryResult<Vec<Uuid>> {
+pub async fn lock_all(tx: &mut Tx<'_>) -> QueryResult<Vec<Uuid>> {
     pay_groups::table
-        .filter(pay_groups::tenant_id.eq(tenant))
+        .filter(pay_groups::tenant_id.eq(tx.tenant))
         .order(pay_groups::id)
         .select(pay_groups::id)
         .for_no_key_update()
-        .load(conn)
+        .load(tx.conn)
         .await
 }
 
 /// In the order of their codes, after the code `after`.
-pub async fn list_page(
-    conn: &mut Connection,
-    tenant: Uuid,
-    after: Option<String>,
-    fetch: i64,
-) -> QueryResult<Vec<PayGroup>> {
+pub async fn list_page(tx: &mut Tx<'_>, after: Option<String>, fetch: i64) -> QueryResult<Vec<PayGroup>> {
     let mut page =
-        pay_groups::table.filter(pay_groups::tenant_id.eq(tenant)).select(PayGroup::as_select()).into_boxed();
+        pay_groups::table.filter(pay_groups::tenant_id.eq(tx.tenant)).select(PayGroup::as_select()).into_boxed();
     if let Some(after) = after {
         page = page.filter(pay_groups::code.gt(after));
     }
-    page.order(pay_groups::code).limit(fetch).load(conn).await
+    page.order(pay_groups::code).limit(fetch).load(tx.conn).await
 }
 
-pub async fn update(
-    conn: &mut Connection,
-    tenant: Uuid,
-    id: Uuid,
-    change: &PayGroupChange,
-    now: DateTime<Utc>,
-) -> QueryResult<PayGroup> {
-    diesel::update(pay_groups::table.filter(pay_groups::tenant_id.eq(tenant)).filter(pay_groups::id.eq(id)))
-        .set((change, pay_groups::updated_at.eq(now), pay_groups::version.eq(pay_groups::version + 1)))
+pub async fn update(tx: &mut Tx<'_>, id: Uuid, change: &PayGroupChange) -> QueryResult<PayGroup> {
+    diesel::update(pay_groups::table.filter(pay_groups::tenant_id.eq(tx.tenant)).filter(pay_groups::id.eq(id)))
+        .set((change, pay_groups::updated_at.eq(tx.now), pay_groups::version.eq(pay_groups::version + 1)))
         .returning(PayGroup::as_returning())
-        .get_result(conn)
+        .get_result(tx.conn)
         .await
 }
 
 /// Puts people into their groups, out of those they were in.
-pub async fn put_members(conn: &mut Connection, rows: &[NewMember]) -> QueryResult<usize> {
+pub async fn put_members(tx: &mut Tx<'_>, rows: &[NewMember]) -> QueryResult<usize> {
     diesel::insert_into(pay_group_members::table)
         .values(rows)
         .on_conflict((pay_group_members::tenant_id, pay_group_members::employee_id))
@@ -75,39 +64,33 @@ pub async fn put_members(conn: &mut Connection, rows: &[NewMember]) -> QueryResu
             pay_group_members::pay_group_id.eq(excluded(pay_group_members::pay_group_id)),
             pay_group_members::updated_at.eq(excluded(pay_group_members::updated_at)),
         ))
-        .execute(conn)
+        .execute(tx.conn)
         .await
 }
 
 /// Takes people out of the group; answers how many were in it.
-pub async fn delete_members(
-    conn: &mut Connection,
-    tenant: Uuid,
-    group: Uuid,
-    employees: &[Uuid],
-) -> QueryResult<usize> {
+pub async fn delete_members(tx: &mut Tx<'_>, group: Uuid, employees: &[Uuid]) -> QueryResult<usize> {
     let own = pay_group_members::table
-        .filter(pay_group_members::tenant_id.eq(tenant))
+        .filter(pay_group_members::tenant_id.eq(tx.tenant))
         .filter(pay_group_members::pay_group_id.eq(group))
         .filter(pay_group_members::employee_id.eq_any(employees));
-    diesel::delete(own).execute(conn).await
+    diesel::delete(own).execute(tx.conn).await
 }
 
 /// Who is named by the group, with since when, in the order of their ids, after the employee `after`.
 pub async fn list_members(
-    conn: &mut Connection,
-    tenant: Uuid,
+    tx: &mut Tx<'_>,
     group: Uuid,
     after: Option<Uuid>,
     fetch: i64,
 ) -> QueryResult<Vec<(Uuid, DateTime<Utc>)>> {
     let mut page = pay_group_members::table
-        .filter(pay_group_members::tenant_id.eq(tenant))
+        .filter(pay_group_members::tenant_id.eq(tx.tenant))
         .filter(pay_group_members::pay_group_id.eq(group))
         .select((pay_group_members::employee_id, pay_group_members::updated_at))
         .into_boxed();
     if let Some(after) = after {
         page = page.filter(pay_group_members::employee_id.gt(after));
     }
-    page.order(pay_group_members::employee_id).limit(fetch).load(conn).await
+    page.order(pay_group_members::employee_id).limit(fetch).load(tx.conn).await
 }

@@ -66,7 +66,7 @@ pub async fn list_pay_groups(call: Call<PayrollExport>, query: Query<ListPayGrou
     let paging = call.paging(query.limit, query.cursor);
     call.read(move |tx| {
         async move {
-            let rows = queries::list_page(tx.conn, tx.tenant, paging.after()?, paging.fetch()).await?;
+            let rows = queries::list_page(tx, paging.after()?, paging.fetch()).await?;
             let page = paging.finish(rows, |group| group.code.clone())?.map(PayGroupResponse::from);
             let next = page.next_target;
             Ok(Reply::ok(&PayGroupPage { items: page.items, next_cursor: page.next_cursor })?.next_page(next))
@@ -151,10 +151,10 @@ pub async fn list_pay_group_members(
     call.read(move |tx| {
         async move {
             service::get(tx, id).await?;
-            let rows = queries::list_members(tx.conn, tx.tenant, id, paging.after()?, paging.fetch()).await?;
+            let rows = queries::list_members(tx, id, paging.after()?, paging.fetch()).await?;
             let page = paging.finish(rows, |(employee, _)| *employee)?;
             let ids: Vec<Uuid> = page.items.iter().map(|(employee, _)| *employee).collect();
-            let mut people = employee_refs(tx.conn, tx.tenant, &ids).await?;
+            let mut people = employee_refs(tx, &ids).await?;
             let member = |(id, since)| {
                 people.remove(&id).map(|employee| PayGroupMemberResponse { employee, member_since_at: since })
             };

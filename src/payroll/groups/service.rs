@@ -26,7 +26,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreatePayGroupRequest) -> Result<P
         created_at: tx.now,
         updated_at: tx.now,
     };
-    let group = explain(queries::insert(tx.conn, &group).await)?;
+    let group = explain(queries::insert(tx, &group).await)?;
     tx.audit(Audit::new("create_pay_group", "pay_group", group.id).details(json!({ "code": group.code })));
     tx.emit(Event::new("pay_group.created", "pay_group", group.id, json!({ "code": group.code })));
     Ok(group)
@@ -39,22 +39,22 @@ pub async fn update(
     change: PayGroupChange,
 ) -> Result<PayGroup> {
     // Another default group moves people without a group of their own: no batch may be in the making meanwhile.
-    queries::lock_all(tx.conn, tx.tenant).await?;
+    queries::lock_all(tx).await?;
     precondition.check(get(tx, id).await?.version)?;
-    let group = explain(queries::update(tx.conn, tx.tenant, id, &change, tx.now).await)?;
+    let group = explain(queries::update(tx, id, &change).await)?;
     tx.audit(Audit::new("update_pay_group", "pay_group", id).fields(change.fields()));
     tx.emit(Event::new("pay_group.updated", "pay_group", id, json!({ "fields": change.fields() })));
     Ok(group)
 }
 
 pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<PayGroup> {
-    queries::find(tx.conn, tx.tenant, id).await?.ok_or_else(|| Error::not_found("pay group"))
+    queries::find(tx, id).await?.ok_or_else(|| Error::not_found("pay group"))
 }
 
 /// Puts people into the group, out of those they were in. Answers how many.
 pub async fn add_members(tx: &mut Tx<'_>, id: Uuid, employees: &[Uuid]) -> Result<usize> {
     lock(tx, id).await?;
-    let known = existing_employees(tx.conn, tx.tenant, employees).await?;
+    let known = existing_employees(tx, employees).await?;
     let mut faults = Faults::default();
     for (i, employee) in employees.iter().enumerate() {
         if !known.contains(employee) {
@@ -72,7 +72,7 @@ pub async fn add_members(tx: &mut Tx<'_>, id: Uuid, employees: &[Uuid]) -> Resul
         updated_at: tx.now,
     });
     let rows: Vec<NewMember> = rows.collect();
-    let count = queries::put_members(tx.conn, &rows).await?;
+    let count = queries::put_members(tx, &rows).await?;
     journal(tx, "add_pay_group_members", "pay_group.members_added", id, count);
     Ok(count)
 }
@@ -81,13 +81,13 @@ pub async fn add_members(tx: &mut Tx<'_>, id: Uuid, employees: &[Uuid]) -> Resul
 pub async fn remove_members(tx: &mut Tx<'_>, id: Uuid, employees: &[Uuid]) -> Result<usize> {
     lock(tx, id).await?;
     let distinct: Vec<Uuid> = employees.iter().copied().collect::<BTreeSet<Uuid>>().into_iter().collect();
-    let count = queries::delete_members(tx.conn, tx.tenant, id, &distinct).await?;
+    let count = queries::delete_members(tx, id, &distinct).await?;
     journal(tx, "remove_pay_group_members", "pay_group.members_removed", id, count);
     Ok(count)
 }
 
 async fn lock(tx: &mut Tx<'_>, id: Uuid) -> Result<()> {
-    let groups = queries::lock_all(tx.conn, tx.tenant).await?;
+    let groups = queries::lock_all(tx).await?;
     if groups.contains(&id) { Ok(()) } else { Err(Error::not_found("pay group")) }
 }
 

@@ -55,7 +55,7 @@ pub async fn list_pay_items(call: Call<PayrollExport>, query: Query<ListPayItems
     let paging = call.paging(query.limit, query.cursor);
     call.read(move |tx| {
         async move {
-            let rows = queries::list_page(tx.conn, tx.tenant, paging.after()?, paging.fetch()).await?;
+            let rows = queries::list_page(tx, paging.after()?, paging.fetch()).await?;
             let page = paging.finish(rows, |item| item.code.clone())?.map(PayItemResponse::from);
             let next = page.next_target;
             Ok(Reply::ok(&PayItemPage { items: page.items, next_cursor: page.next_cursor })?.next_page(next))
@@ -82,7 +82,7 @@ pub async fn get_pay_item(call: Call<PayrollExport>, id: Path<Uuid>) -> Result<H
     let id = id.into_inner();
     call.read(move |tx| {
         async move {
-            let found = queries::find(tx.conn, tx.tenant, id).await?;
+            let found = queries::find(tx, id).await?;
             let item = PayItemResponse::from(found.ok_or_else(|| Error::not_found("pay item"))?);
             Ok(Reply::ok(&item)?.etag(item.etag))
         }

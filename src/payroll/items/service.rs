@@ -24,7 +24,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreatePayItemRequest) -> Result<Pa
         created_at: tx.now,
         updated_at: tx.now,
     };
-    let item = queries::insert(tx.conn, &item)
+    let item = queries::insert(tx, &item)
         .await
         .on_constraint("pay_items_code_key", || Error::new(Code::AlreadyExists).with("what", "pay item"))?;
     tx.audit(Audit::new("create_pay_item", "pay_item", item.id).details(json!({ "code": item.code })));
@@ -33,9 +33,9 @@ pub async fn create(tx: &mut Tx<'_>, request: CreatePayItemRequest) -> Result<Pa
 }
 
 pub async fn update(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition, change: PayItemChange) -> Result<PayItem> {
-    let present = queries::find_for_update(tx.conn, tx.tenant, id).await?;
+    let present = queries::find_for_update(tx, id).await?;
     precondition.check(present.ok_or_else(|| Error::not_found("pay item"))?.version)?;
-    let item = queries::update(tx.conn, tx.tenant, id, &change, tx.now).await?;
+    let item = queries::update(tx, id, &change).await?;
     tx.audit(Audit::new("update_pay_item", "pay_item", id).fields(change.fields()));
     tx.emit(Event::new("pay_item.updated", "pay_item", id, json!({ "fields": change.fields() })));
     Ok(item)

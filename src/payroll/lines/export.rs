@@ -8,8 +8,9 @@ use uuid::Uuid;
 use super::dto::{ExportFormat, PayrollLineResponse};
 use super::model::Line;
 use super::queries;
-use crate::db::Access;
+use crate::auth::Actor;
 use crate::error::{Error, Result};
+use crate::journal::read_tx;
 use crate::state::State;
 
 /// Lines of one page, read in one transaction.
@@ -32,8 +33,8 @@ pub fn file(
         let state = state.clone();
         async move {
             let Some(after) = after else { return Ok(None) };
-            let read = state.db.transaction(Access::Read, Some(tenant), move |conn| {
-                async move { Ok(queries::list_page(conn, tenant, batch, after, PAGE).await?) }.boxed()
+            let read = read_tx(&state, tenant, Actor::system(), move |tx| {
+                async move { Ok(queries::list_page(tx, batch, after, PAGE).await?) }.boxed()
             });
             let lines = read.await?;
             let next =

@@ -19,14 +19,14 @@ use crate::rewards::ledger::reason::words;
 /// Makes the lines of a draft and answers its control totals. Refuses a draft that has none, and one in which somebody cannot be
 /// paid any more.
 pub async fn make(tx: &mut Tx<'_>, batch: &Batch) -> Result<ControlTotals> {
-    let material = queries::material(tx.conn, tx.tenant, batch.id).await?;
+    let material = queries::material(tx, batch.id).await?;
     if material.is_empty() {
         return Err(Error::new(Code::EmptyBatch));
     }
     let wanted = material.iter().map(|entry| Ok((entry.employee_id, earned(entry)?.last_day())));
     let wanted: BTreeSet<(Uuid, NaiveDate)> = wanted.collect::<Result<_>>()?;
     let wanted: Vec<(Uuid, NaiveDate)> = wanted.into_iter().collect();
-    let cost_centres = queries::cost_centres(tx.conn, tx.tenant, &wanted).await?;
+    let cost_centres = queries::cost_centres(tx, &wanted).await?;
     let ids: BTreeMap<Uuid, Uuid> = material.iter().map(|entry| (entry.entry_id, tx.id())).collect();
     let mut lines = Vec::with_capacity(material.len());
     let mut unpayable = BTreeSet::new();
@@ -45,7 +45,7 @@ pub async fn make(tx: &mut Tx<'_>, batch: &Batch) -> Result<ControlTotals> {
         return Err(refused.member("employee_ids", json!(unpayable)));
     }
     let rows = serde_json::to_value(&lines).map_err(Error::internal)?;
-    queries::insert(tx.conn, rows).await?;
+    queries::insert(tx, rows).await?;
     totals(lines)
 }
 

@@ -10,11 +10,11 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::model::{Line, Material};
-use crate::db::Connection;
+use crate::journal::Tx;
 use crate::schema::payroll_lines::{self, dsl};
 
 /// What the lines of a draft are made of, in the order in which they will stand.
-pub async fn material(conn: &mut Connection, tenant: Uuid, batch: Uuid) -> QueryResult<Vec<Material>> {
+pub async fn material(tx: &mut Tx<'_>, batch: Uuid) -> QueryResult<Vec<Material>> {
     diesel::sql_query(
         "SELECT e.id AS entry_id, e.employee_id, p.employee_number, p.name AS employee_name,
                 coalesce((SELECT jsonb_agg(jsonb_build_object('system', x.system, 'kind', x.kind, 'value', x.value)
@@ -45,16 +45,15 @@ pub async fn material(conn: &mut Connection, tenant: Uuid, batch: Uuid) -> Query
           WHERE c.tenant_id = $1 AND c.batch_id = $2
           ORDER BY p.employee_number COLLATE \"C\", e.earned_period COLLATE \"C\", e.pay_item_code COLLATE \"C\", e.id",
     )
-    .bind::<SqlUuid, _>(tenant)
+    .bind::<SqlUuid, _>(tx.tenant)
     .bind::<SqlUuid, _>(batch)
-    .load(conn)
+    .load(tx.conn)
     .await
 }
 
 /// The cost centre of the department that each person was in last, up to a day. Whoever was in none is left out.
 pub async fn cost_centres(
-    conn: &mut Connection,
-    tenant: Uuid,
+    tx: &mut Tx<'_>,
     wanted: &[(Uuid, NaiveDate)],
 ) -> QueryResult<BTreeMap<(Uuid, NaiveDate), String>> {
     #[derive(QueryableByName)]
@@ -76,40 +75,34 @@ pub async fn cost_centres(
            JOIN departments d ON d.tenant_id = $1 AND d.id = latest.department_id
           WHERE d.cost_centre IS NOT NULL",
     )
-    .bind::<SqlUuid, _>(tenant)
+    .bind::<SqlUuid, _>(tx.tenant)
     .bind::<Array<SqlUuid>, _>(employees)
     .bind::<Array<Date>, _>(days)
-    .load(conn)
+    .load(tx.conn)
     .await?;
     Ok(rows.into_iter().map(|row| ((row.employee_id, row.day), row.cost_centre)).collect())
 }
 
 /// Inserts all lines of a batch in one statement, so that one may name another whatever their order. `rows` is an array of
 /// [`Line`]s.
-pub async fn insert(conn: &mut Connection, rows: Value) -> QueryResult<usize> {
+pub async fn insert(tx: &mut Tx<'_>, rows: Value) -> QueryResult<usize> {
     diesel::sql_query(
         "INSERT INTO payroll_lines SELECT line.* FROM jsonb_populate_recordset(NULL::payroll_lines, $1) line",
     )
     .bind::<Jsonb, _>(rows)
-    .execute(conn)
+    .execute(tx.conn)
     .await
 }
 
 /// In the order of their numbers, after the line numbered `after`.
-pub async fn list_page(
-    conn: &mut Connection,
-    tenant: Uuid,
-    batch: Uuid,
-    after: i32,
-    fetch: i64,
-) -> QueryResult<Vec<Line>> {
+pub async fn list_page(tx: &mut Tx<'_>, batch: Uuid, after: i32, fetch: i64) -> QueryResult<Vec<Line>> {
     payroll_lines::table
-        .filter(dsl::tenant_id.eq(tenant))
+        .filter(dsl::tenant_id.eq(tx.tenant))
         .filter(dsl::batch_id.eq(batch))
         .filter(dsl::number.gt(after))
         .order(dsl::number)
         .select(Line::as_select())
         .limit(fetch)
-        .load(conn)
+        .load(tx.conn)
         .await
 }

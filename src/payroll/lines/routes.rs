@@ -45,7 +45,7 @@ pub async fn list_payroll_lines(
                 return Err(Error::state("payroll batch", batch_state.slug(), "locked"));
             }
             let after = paging.after()?.unwrap_or(0);
-            let rows = queries::list_page(tx.conn, tx.tenant, id, after, paging.fetch()).await?;
+            let rows = queries::list_page(tx, id, after, paging.fetch()).await?;
             let page = paging.finish(rows, |line| line.number)?;
             let items = page.items.into_iter().map(PayrollLineResponse::try_from).collect::<Result<_>>()?;
             Ok(Reply::ok(&PayrollLinePage { batch_state, items, next_cursor: page.next_cursor })?
@@ -121,6 +121,6 @@ pub async fn export_payroll_batch(
 }
 
 async fn find_batch(tx: &mut Tx<'_>, id: Uuid) -> Result<Batch> {
-    let found = batches::find(tx.conn, tx.tenant, id).await?;
+    let found = batches::find(tx, id).await?;
     found.ok_or_else(|| Error::not_found("payroll batch"))
 }

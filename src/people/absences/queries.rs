@@ -6,43 +6,42 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::model::Absence;
-use crate::db::Connection;
+use crate::journal::Tx;
 use crate::schema::absences;
 
-pub async fn insert(connection: &mut Connection, absence: &Absence) -> QueryResult<Absence> {
-    diesel::insert_into(absences::table).values(absence).returning(Absence::as_returning()).get_result(connection).await
+pub async fn insert(tx: &mut Tx<'_>, absence: &Absence) -> QueryResult<Absence> {
+    diesel::insert_into(absences::table).values(absence).returning(Absence::as_returning()).get_result(tx.conn).await
 }
 
-pub async fn find(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<Absence>> {
-    let own = absences::table.filter(absences::tenant_id.eq(tenant)).filter(absences::id.eq(id));
-    own.select(Absence::as_select()).first(connection).await.optional()
+pub async fn find(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Absence>> {
+    let own = absences::table.filter(absences::tenant_id.eq(tx.tenant)).filter(absences::id.eq(id));
+    own.select(Absence::as_select()).first(tx.conn).await.optional()
 }
 
-pub async fn find_for_update(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<Absence>> {
-    let own = absences::table.filter(absences::tenant_id.eq(tenant)).filter(absences::id.eq(id));
-    own.select(Absence::as_select()).for_update().first(connection).await.optional()
+pub async fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Absence>> {
+    let own = absences::table.filter(absences::tenant_id.eq(tx.tenant)).filter(absences::id.eq(id));
+    own.select(Absence::as_select()).for_update().first(tx.conn).await.optional()
 }
 
 /// The one that another system names so.
 pub async fn find_delivered_for_update(
-    connection: &mut Connection,
-    tenant: Uuid,
+    tx: &mut Tx<'_>,
     source: &str,
     source_ref: &str,
 ) -> QueryResult<Option<Absence>> {
     absences::table
-        .filter(absences::tenant_id.eq(tenant))
+        .filter(absences::tenant_id.eq(tx.tenant))
         .filter(absences::source.eq(source))
         .filter(absences::source_ref.eq(source_ref))
         .select(Absence::as_select())
         .for_update()
-        .first(connection)
+        .first(tx.conn)
         .await
         .optional()
 }
 
 /// Writes what a second delivery says.
-pub async fn update(connection: &mut Connection, absence: &Absence, now: DateTime<Utc>) -> QueryResult<Absence> {
+pub async fn update(tx: &mut Tx<'_>, absence: &Absence) -> QueryResult<Absence> {
     let own = absences::table.filter(absences::tenant_id.eq(absence.tenant_id)).filter(absences::id.eq(absence.id));
     diesel::update(own)
         .set((
@@ -50,17 +49,17 @@ pub async fn update(connection: &mut Connection, absence: &Absence, now: DateTim
             absences::kind.eq(absence.kind),
             absences::starts_on.eq(absence.starts_on),
             absences::ends_on.eq(absence.ends_on),
-            absences::updated_at.eq(now),
+            absences::updated_at.eq(tx.now),
             absences::version.eq(absences::version + 1),
         ))
         .returning(Absence::as_returning())
-        .get_result(connection)
+        .get_result(tx.conn)
         .await
 }
 
-pub async fn delete(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<usize> {
-    diesel::delete(absences::table.filter(absences::tenant_id.eq(tenant)).filter(absences::id.eq(id)))
-        .execute(connection)
+pub async fn delete(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<usize> {
+    diesel::delete(absences::table.filter(absences::tenant_id.eq(tx.tenant)).filter(absences::id.eq(id)))
+        .execute(tx.conn)
         .await
 }
 
@@ -78,14 +77,8 @@ pub struct Filter {
 }
 
 /// In the order of their ids, after the absence `after`.
-pub async fn list_page(
-    connection: &mut Connection,
-    tenant: Uuid,
-    filter: Filter,
-    after: Option<Uuid>,
-    fetch: i64,
-) -> QueryResult<Vec<Absence>> {
-    let mut page = absences::table.filter(absences::tenant_id.eq(tenant)).select(Absence::as_select()).into_boxed();
+pub async fn list_page(tx: &mut Tx<'_>, filter: Filter, after: Option<Uuid>, fetch: i64) -> QueryResult<Vec<Absence>> {
+    let mut page = absences::table.filter(absences::tenant_id.eq(tx.tenant)).select(Absence::as_select()).into_boxed();
     if let Some(employee) = filter.employee_id {
         page = page.filter(absences::employee_id.eq(employee));
     }
@@ -104,5 +97,5 @@ pub async fn list_page(
     if let Some(after) = after {
         page = page.filter(absences::id.gt(after));
     }
-    page.order(absences::id).limit(fetch).load(connection).await
+    page.order(absences::id).limit(fetch).load(tx.conn).await
 }

@@ -69,7 +69,7 @@ pub async fn list_absences(call: Call<PeopleRead>, query: Query<ListAbsencesQuer
             let reach = tx.actor.reach::<PeopleRead>()?;
             let visible = visible(tx, &reach).await?.ids().map(<[Uuid]>::to_vec);
             let filter = Filter { employee_id, from_on, to_on, updated_since, visible };
-            let rows = queries::list_page(tx.conn, tx.tenant, filter, paging.after()?, paging.fetch()).await?;
+            let rows = queries::list_page(tx, filter, paging.after()?, paging.fetch()).await?;
             let page = paging.finish(rows, |absence| absence.id)?;
             let items = service::render_all(tx, page.items).await?;
             Ok(Reply::ok(&AbsencePage { items, next_cursor: page.next_cursor })?.next_page(page.next_target))

@@ -18,7 +18,7 @@ use crate::people::{employee_refs, existing_employees, visible};
 /// Records an absence, or changes the one that the source delivered before. Answers whether it is a new one.
 pub async fn create(tx: &mut Tx<'_>, request: CreateAbsenceRequest) -> Result<(AbsenceResponse, bool)> {
     let mut faults = Faults::default();
-    if existing_employees(tx.conn, tx.tenant, &[request.employee_id]).await?.is_empty() {
+    if existing_employees(tx, &[request.employee_id]).await?.is_empty() {
         faults.push(Fault::new("/employee_id", FaultCode::NotFound));
     }
     if request.ends_on < request.starts_on {
@@ -26,7 +26,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateAbsenceRequest) -> Result<(A
     }
     faults.check()?;
     let delivered = match &request.source_ref {
-        Some(reference) => queries::find_delivered_for_update(tx.conn, tx.tenant, &request.source, reference).await?,
+        Some(reference) => queries::find_delivered_for_update(tx, &request.source, reference).await?,
         None => None,
     };
     let is_new = delivered.is_none();
@@ -44,9 +44,9 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateAbsenceRequest) -> Result<(A
         version: 1,
     };
     let written = if is_new {
-        explain(queries::insert(tx.conn, &absence).await)?
+        explain(queries::insert(tx, &absence).await)?
     } else {
-        explain(queries::update(tx.conn, &absence, tx.now).await)?
+        explain(queries::update(tx, &absence).await)?
     };
     tx.audit(
         Audit::new("create_absence", "absence", written.id)
@@ -59,10 +59,10 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateAbsenceRequest) -> Result<(A
 }
 
 pub async fn delete(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<()> {
-    let present = queries::find_for_update(tx.conn, tx.tenant, id).await?;
+    let present = queries::find_for_update(tx, id).await?;
     let present = present.ok_or_else(|| Error::not_found("absence"))?;
     precondition.check(present.version)?;
-    queries::delete(tx.conn, tx.tenant, id).await?;
+    queries::delete(tx, id).await?;
     let details = json!({"employee_id": present.employee_id});
     tx.audit(Audit::new("delete_absence", "absence", id).details(details.clone()));
     tx.emit(Event::new("absence.deleted", "absence", id, details));
@@ -72,7 +72,7 @@ pub async fn delete(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Re
 pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<AbsenceResponse> {
     let reach = tx.actor.reach::<PeopleRead>()?;
     let visible = visible(tx, &reach).await?;
-    let found = queries::find(tx.conn, tx.tenant, id).await?;
+    let found = queries::find(tx, id).await?;
     let seen = found.filter(|absence| visible.includes(absence.employee_id));
     render(tx, seen.ok_or_else(|| Error::not_found("absence"))?).await
 }
@@ -80,7 +80,7 @@ pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<AbsenceResponse> {
 /// The absences as answers show them, in the same order.
 pub async fn render_all(tx: &mut Tx<'_>, absences: Vec<Absence>) -> Result<Vec<AbsenceResponse>> {
     let ids: Vec<Uuid> = absences.iter().map(|absence| absence.employee_id).collect();
-    let people = employee_refs(tx.conn, tx.tenant, &ids).await?;
+    let people = employee_refs(tx, &ids).await?;
     let whole = |absence: Absence| {
         people.get(&absence.employee_id).cloned().map(|employee| AbsenceResponse::new(absence, employee))
     };

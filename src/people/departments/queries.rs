@@ -9,35 +9,35 @@ use uuid::Uuid;
 
 use super::dto::DepartmentRef;
 use super::model::{Department, DepartmentChange};
-use crate::db::Connection;
+use crate::journal::Tx;
 use crate::schema::departments;
 
-pub async fn insert(connection: &mut Connection, department: &Department) -> QueryResult<Department> {
+pub async fn insert(tx: &mut Tx<'_>, department: &Department) -> QueryResult<Department> {
     diesel::insert_into(departments::table)
         .values(department)
         .returning(Department::as_returning())
-        .get_result(connection)
+        .get_result(tx.conn)
         .await
 }
 
-pub async fn find(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<Department>> {
-    let own = departments::table.filter(departments::tenant_id.eq(tenant)).filter(departments::id.eq(id));
-    own.select(Department::as_select()).first(connection).await.optional()
+pub async fn find(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Department>> {
+    let own = departments::table.filter(departments::tenant_id.eq(tx.tenant)).filter(departments::id.eq(id));
+    own.select(Department::as_select()).first(tx.conn).await.optional()
 }
 
-pub async fn find_for_update(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<Department>> {
-    let own = departments::table.filter(departments::tenant_id.eq(tenant)).filter(departments::id.eq(id));
-    own.select(Department::as_select()).for_update().first(connection).await.optional()
+pub async fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Department>> {
+    let own = departments::table.filter(departments::tenant_id.eq(tx.tenant)).filter(departments::id.eq(id));
+    own.select(Department::as_select()).for_update().first(tx.conn).await.optional()
 }
 
 /// Every department with its parent, locked against other moves until the commit.
-pub async fn lock_tree(connection: &mut Connection, tenant: Uuid) -> QueryResult<BTreeMap<Uuid, Option<Uuid>>> {
+pub async fn lock_tree(tx: &mut Tx<'_>) -> QueryResult<BTreeMap<Uuid, Option<Uuid>>> {
     let rows: Vec<(Uuid, Option<Uuid>)> = departments::table
-        .filter(departments::tenant_id.eq(tenant))
+        .filter(departments::tenant_id.eq(tx.tenant))
         .order(departments::id)
         .select((departments::id, departments::parent_id))
         .for_no_key_update()
-        .load(connection)
+        .load(tx.conn)
         .await?;
     Ok(rows.into_iter().collect())
 }
@@ -54,14 +54,13 @@ pub struct Filter {
 
 /// In the order of their ids, after the department `after`.
 pub async fn list_page(
-    connection: &mut Connection,
-    tenant: Uuid,
+    tx: &mut Tx<'_>,
     filter: Filter,
     after: Option<Uuid>,
     fetch: i64,
 ) -> QueryResult<Vec<Department>> {
     let mut page =
-        departments::table.filter(departments::tenant_id.eq(tenant)).select(Department::as_select()).into_boxed();
+        departments::table.filter(departments::tenant_id.eq(tx.tenant)).select(Department::as_select()).into_boxed();
     if let Some(parent) = filter.parent_id {
         page = page.filter(departments::parent_id.eq(parent));
     }
@@ -77,55 +76,41 @@ pub async fn list_page(
     if let Some(after) = after {
         page = page.filter(departments::id.gt(after));
     }
-    page.order(departments::id).limit(fetch).load(connection).await
+    page.order(departments::id).limit(fetch).load(tx.conn).await
 }
 
-pub async fn update(
-    connection: &mut Connection,
-    tenant: Uuid,
-    id: Uuid,
-    change: &DepartmentChange,
-    now: DateTime<Utc>,
-) -> QueryResult<Department> {
-    diesel::update(departments::table.filter(departments::tenant_id.eq(tenant)).filter(departments::id.eq(id)))
-        .set((change, departments::updated_at.eq(now), departments::version.eq(departments::version + 1)))
+pub async fn update(tx: &mut Tx<'_>, id: Uuid, change: &DepartmentChange) -> QueryResult<Department> {
+    diesel::update(departments::table.filter(departments::tenant_id.eq(tx.tenant)).filter(departments::id.eq(id)))
+        .set((change, departments::updated_at.eq(tx.now), departments::version.eq(departments::version + 1)))
         .returning(Department::as_returning())
-        .get_result(connection)
+        .get_result(tx.conn)
         .await
 }
 
-pub async fn delete(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<usize> {
-    diesel::delete(departments::table.filter(departments::tenant_id.eq(tenant)).filter(departments::id.eq(id)))
-        .execute(connection)
+pub async fn delete(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<usize> {
+    diesel::delete(departments::table.filter(departments::tenant_id.eq(tx.tenant)).filter(departments::id.eq(id)))
+        .execute(tx.conn)
         .await
 }
 
 /// The departments of these ids; ids that are none's are left out.
-pub async fn refs(
-    connection: &mut Connection,
-    tenant: Uuid,
-    ids: &[Uuid],
-) -> QueryResult<BTreeMap<Uuid, DepartmentRef>> {
+pub async fn refs(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<BTreeMap<Uuid, DepartmentRef>> {
     let found: Vec<DepartmentRef> = departments::table
-        .filter(departments::tenant_id.eq(tenant))
+        .filter(departments::tenant_id.eq(tx.tenant))
         .filter(departments::id.eq_any(ids))
         .select((departments::id, departments::code, departments::name))
-        .load(connection)
+        .load(tx.conn)
         .await?;
     Ok(found.into_iter().map(|department| (department.id, department)).collect())
 }
 
 /// The departments of these codes; codes that are none's are left out.
-pub async fn ids_by_code(
-    connection: &mut Connection,
-    tenant: Uuid,
-    codes: &[String],
-) -> QueryResult<BTreeMap<String, Uuid>> {
+pub async fn ids_by_code(tx: &mut Tx<'_>, codes: &[String]) -> QueryResult<BTreeMap<String, Uuid>> {
     let found: Vec<(String, Uuid)> = departments::table
-        .filter(departments::tenant_id.eq(tenant))
+        .filter(departments::tenant_id.eq(tx.tenant))
         .filter(departments::code.eq_any(codes))
         .select((departments::code, departments::id))
-        .load(connection)
+        .load(tx.conn)
         .await?;
     Ok(found.into_iter().collect())
 }

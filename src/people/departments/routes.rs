@@ -66,7 +66,7 @@ pub async fn list_departments(call: Call<PeopleRead>, query: Query<ListDepartmen
         async move {
             let visible = service::visible_departments(tx).await?;
             let filter = Filter { parent_id, code, updated_since, visible };
-            let rows = queries::list_page(tx.conn, tx.tenant, filter, paging.after()?, paging.fetch()).await?;
+            let rows = queries::list_page(tx, filter, paging.after()?, paging.fetch()).await?;
             let page = paging.finish(rows, |department| department.id)?;
             let items = service::respond_all(tx, page.items).await?;
             Ok(Reply::ok(&DepartmentPage { items, next_cursor: page.next_cursor })?.next_page(page.next_target))

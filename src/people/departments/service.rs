@@ -28,7 +28,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateDepartmentRequest) -> Result
         updated_at: tx.now,
         version: 1,
     };
-    let created = explain(queries::insert(tx.conn, &department).await)?;
+    let created = explain(queries::insert(tx, &department).await)?;
     tx.audit(
         Audit::new("create_department", "department", created.id)
             .fields(["code", "name", "parent_id", "is_ranking_unit", "manager_id", "cost_centre"])
@@ -46,10 +46,10 @@ pub async fn update(
 ) -> Result<DepartmentResponse> {
     // The tree is locked before the row: every mover takes the locks in the order of ids.
     let tree = match change.parent_id {
-        Some(Some(_)) => Some(queries::lock_tree(tx.conn, tx.tenant).await?),
+        Some(Some(_)) => Some(queries::lock_tree(tx).await?),
         _ => None,
     };
-    let present = queries::find_for_update(tx.conn, tx.tenant, id).await?;
+    let present = queries::find_for_update(tx, id).await?;
     let present = present.ok_or_else(|| Error::not_found("department"))?;
     precondition.check(present.version)?;
     if let (Some(tree), Some(Some(parent))) = (&tree, change.parent_id) {
@@ -60,7 +60,7 @@ pub async fn update(
             return Err(Error::fault("/parent_id", FaultCode::Cycle));
         }
     }
-    let updated = explain(queries::update(tx.conn, tx.tenant, id, &change, tx.now).await)?;
+    let updated = explain(queries::update(tx, id, &change).await)?;
     tx.audit(Audit::new("update_department", "department", id).fields(change.fields()));
     let payload = json!({"parent_id": updated.parent_id, "fields": change.fields()});
     tx.emit(Event::new("department.updated", "department", id, payload));
@@ -69,7 +69,7 @@ pub async fn update(
 
 /// Deletes a department that nothing names.
 pub async fn delete(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<()> {
-    let present = queries::find_for_update(tx.conn, tx.tenant, id).await?;
+    let present = queries::find_for_update(tx, id).await?;
     let present = present.ok_or_else(|| Error::not_found("department"))?;
     precondition.check(present.version)?;
     let users = [
@@ -79,7 +79,7 @@ pub async fn delete(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Re
         "sessions_department_fkey",
         "snapshot_lecturers_department_fkey",
     ];
-    let deleted = queries::delete(tx.conn, tx.tenant, id).await.map_err(Error::from);
+    let deleted = queries::delete(tx, id).await.map_err(Error::from);
     users
         .into_iter()
         .fold(deleted, |deleted, user| {
@@ -93,7 +93,7 @@ pub async fn delete(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Re
 
 pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<DepartmentResponse> {
     let visible = visible_departments(tx).await?;
-    let found = queries::find(tx.conn, tx.tenant, id).await?;
+    let found = queries::find(tx, id).await?;
     let seen = found.filter(|_| visible.is_none_or(|visible| visible.contains(&id)));
     respond(tx, seen.ok_or_else(|| Error::not_found("department"))?).await
 }
@@ -105,17 +105,17 @@ pub async fn visible_departments(tx: &mut Tx<'_>) -> Result<Option<Vec<Uuid>>> {
         Reach::Departments(managed) => managed.0,
         Reach::Own(_) => Vec::new(),
     };
-    let mut visible = departments_below(tx.conn, tx.tenant, &managed).await?;
+    let mut visible = departments_below(tx, &managed).await?;
     if let Some(person) = tx.actor.person() {
         let today = today(tx).await?;
-        visible.extend(department_of(tx.conn, tx.tenant, person, today).await?);
+        visible.extend(department_of(tx, person, today).await?);
     }
     Ok(Some(visible))
 }
 
 pub async fn respond_all(tx: &mut Tx<'_>, departments: Vec<Department>) -> Result<Vec<DepartmentResponse>> {
     let managers: Vec<Uuid> = departments.iter().filter_map(|department| department.manager_id).collect();
-    let people = employee_refs(tx.conn, tx.tenant, &managers).await?;
+    let people = employee_refs(tx, &managers).await?;
     let with_manager = |department: Department| {
         let manager = department.manager_id.and_then(|id| people.get(&id).cloned());
         DepartmentResponse::new(department, manager)

@@ -8,7 +8,7 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::dto::ExternalId;
-use crate::db::{Connection, column};
+use crate::db::column;
 use crate::error::{Code, Error, Result};
 use crate::journal::Tx;
 use crate::schema::employee_external_ids;
@@ -26,18 +26,14 @@ struct Owned {
 }
 
 /// The sets of these people, in the order of system, kind and value.
-pub async fn find_all(
-    connection: &mut Connection,
-    tenant: Uuid,
-    employees: &[Uuid],
-) -> QueryResult<BTreeMap<Uuid, Vec<ExternalId>>> {
+pub async fn find_all(tx: &mut Tx<'_>, employees: &[Uuid]) -> QueryResult<BTreeMap<Uuid, Vec<ExternalId>>> {
     use employee_external_ids::dsl;
     let rows: Vec<(Uuid, ExternalId)> = dsl::employee_external_ids
-        .filter(dsl::tenant_id.eq(tenant))
+        .filter(dsl::tenant_id.eq(tx.tenant))
         .filter(dsl::employee_id.eq_any(employees))
         .order((dsl::employee_id, dsl::system, dsl::kind, dsl::value))
         .select((dsl::employee_id, (dsl::system, dsl::kind, dsl::value)))
-        .load(connection)
+        .load(tx.conn)
         .await?;
     let mut sets: BTreeMap<Uuid, Vec<ExternalId>> = BTreeMap::new();
     for (employee, id) in rows {
@@ -47,11 +43,7 @@ pub async fn find_all(
 }
 
 /// Whose these ids are; ids that are nobody's are left out.
-pub async fn owners(
-    connection: &mut Connection,
-    tenant: Uuid,
-    ids: &[ExternalId],
-) -> QueryResult<BTreeMap<ExternalId, Uuid>> {
+pub async fn owners(tx: &mut Tx<'_>, ids: &[ExternalId]) -> QueryResult<BTreeMap<ExternalId, Uuid>> {
     if ids.is_empty() {
         return Ok(BTreeMap::new());
     }
@@ -61,11 +53,11 @@ pub async fn owners(
            JOIN employee_external_ids x
              ON x.tenant_id = $1 AND x.system = u.system AND x.kind = u.kind AND x.value = u.value",
     )
-    .bind::<SqlUuid, _>(tenant)
+    .bind::<SqlUuid, _>(tx.tenant)
     .bind::<Array<Text>, _>(column(ids, |id| id.system.as_str()))
     .bind::<Array<Text>, _>(column(ids, |id| id.kind.as_str()))
     .bind::<Array<Text>, _>(column(ids, |id| id.value.as_str()))
-    .load(connection)
+    .load(tx.conn)
     .await?;
     let owner = |row: Owned| (ExternalId { system: row.system, kind: row.kind, value: row.value }, row.employee_id);
     Ok(rows.into_iter().map(owner).collect())
@@ -74,7 +66,7 @@ pub async fn owners(
 /// Makes these the sets of these people. Who is not named keeps theirs.
 pub async fn replace_all(tx: &mut Tx<'_>, sets: &BTreeMap<Uuid, Vec<ExternalId>>) -> Result<()> {
     let people: Vec<Uuid> = sets.keys().copied().collect();
-    let present: BTreeSet<(Uuid, ExternalId)> = pairs(&find_all(tx.conn, tx.tenant, &people).await?);
+    let present: BTreeSet<(Uuid, ExternalId)> = pairs(&find_all(tx, &people).await?);
     let wanted: BTreeSet<(Uuid, ExternalId)> = pairs(sets);
     let gone: Vec<&(Uuid, ExternalId)> = present.difference(&wanted).collect();
     let new: Vec<&(Uuid, ExternalId)> = wanted.difference(&present).collect();

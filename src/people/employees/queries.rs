@@ -7,46 +7,39 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::model::{Employee, EmployeeChange};
-use crate::db::{Connection, column};
+use crate::db::column;
+use crate::journal::Tx;
 use crate::schema::{department_memberships, employees};
 
-pub async fn insert(connection: &mut Connection, employee: &Employee) -> QueryResult<Employee> {
-    diesel::insert_into(employees::table)
-        .values(employee)
-        .returning(Employee::as_returning())
-        .get_result(connection)
-        .await
+pub async fn insert(tx: &mut Tx<'_>, employee: &Employee) -> QueryResult<Employee> {
+    diesel::insert_into(employees::table).values(employee).returning(Employee::as_returning()).get_result(tx.conn).await
 }
 
-pub async fn find(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<Employee>> {
-    let own = employees::table.filter(employees::tenant_id.eq(tenant)).filter(employees::id.eq(id));
-    own.select(Employee::as_select()).first(connection).await.optional()
+pub async fn find(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Employee>> {
+    let own = employees::table.filter(employees::tenant_id.eq(tx.tenant)).filter(employees::id.eq(id));
+    own.select(Employee::as_select()).first(tx.conn).await.optional()
 }
 
-pub async fn find_for_update(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<Employee>> {
-    let own = employees::table.filter(employees::tenant_id.eq(tenant)).filter(employees::id.eq(id));
-    own.select(Employee::as_select()).for_no_key_update().first(connection).await.optional()
+pub async fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Employee>> {
+    let own = employees::table.filter(employees::tenant_id.eq(tx.tenant)).filter(employees::id.eq(id));
+    own.select(Employee::as_select()).for_no_key_update().first(tx.conn).await.optional()
 }
 
 /// Who has this number.
-pub async fn find_by_number(connection: &mut Connection, tenant: Uuid, number: &str) -> QueryResult<Option<Uuid>> {
-    let own = employees::table.filter(employees::tenant_id.eq(tenant)).filter(employees::employee_number.eq(number));
-    own.select(employees::id).first(connection).await.optional()
+pub async fn find_by_number(tx: &mut Tx<'_>, number: &str) -> QueryResult<Option<Uuid>> {
+    let own = employees::table.filter(employees::tenant_id.eq(tx.tenant)).filter(employees::employee_number.eq(number));
+    own.select(employees::id).first(tx.conn).await.optional()
 }
 
 /// Those with these numbers, locked in the order of their ids.
-pub async fn find_by_numbers_for_update(
-    connection: &mut Connection,
-    tenant: Uuid,
-    numbers: &[String],
-) -> QueryResult<Vec<Employee>> {
+pub async fn find_by_numbers_for_update(tx: &mut Tx<'_>, numbers: &[String]) -> QueryResult<Vec<Employee>> {
     employees::table
-        .filter(employees::tenant_id.eq(tenant))
+        .filter(employees::tenant_id.eq(tx.tenant))
         .filter(employees::employee_number.eq_any(numbers))
         .order(employees::id)
         .select(Employee::as_select())
         .for_no_key_update()
-        .load(connection)
+        .load(tx.conn)
         .await
 }
 
@@ -62,21 +55,16 @@ pub struct Filter {
 }
 
 /// In the order of their ids, after the employee `after`.
-pub async fn list_page(
-    connection: &mut Connection,
-    tenant: Uuid,
-    filter: Filter,
-    after: Option<Uuid>,
-    fetch: i64,
-) -> QueryResult<Vec<Employee>> {
+pub async fn list_page(tx: &mut Tx<'_>, filter: Filter, after: Option<Uuid>, fetch: i64) -> QueryResult<Vec<Employee>> {
     use department_memberships::dsl as member;
-    let mut page = employees::table.filter(employees::tenant_id.eq(tenant)).select(Employee::as_select()).into_boxed();
+    let mut page =
+        employees::table.filter(employees::tenant_id.eq(tx.tenant)).select(Employee::as_select()).into_boxed();
     if let Some(number) = filter.employee_number {
         page = page.filter(employees::employee_number.eq(number));
     }
     if let Some((department, on)) = filter.department {
         let there = member::department_memberships
-            .filter(member::tenant_id.eq(tenant))
+            .filter(member::tenant_id.eq(tx.tenant))
             .filter(member::department_id.eq(department))
             .filter(member::valid_from.le(on))
             .filter(member::valid_to.is_null().or(member::valid_to.assume_not_null().gt(on)))
@@ -92,34 +80,23 @@ pub async fn list_page(
     if let Some(after) = after {
         page = page.filter(employees::id.gt(after));
     }
-    page.order(employees::id).limit(fetch).load(connection).await
+    page.order(employees::id).limit(fetch).load(tx.conn).await
 }
 
-pub async fn update(
-    connection: &mut Connection,
-    tenant: Uuid,
-    id: Uuid,
-    change: &EmployeeChange,
-    now: DateTime<Utc>,
-) -> QueryResult<Employee> {
-    diesel::update(employees::table.filter(employees::tenant_id.eq(tenant)).filter(employees::id.eq(id)))
-        .set((change, employees::updated_at.eq(now), employees::version.eq(employees::version + 1)))
+pub async fn update(tx: &mut Tx<'_>, id: Uuid, change: &EmployeeChange) -> QueryResult<Employee> {
+    diesel::update(employees::table.filter(employees::tenant_id.eq(tx.tenant)).filter(employees::id.eq(id)))
+        .set((change, employees::updated_at.eq(tx.now), employees::version.eq(employees::version + 1)))
         .returning(Employee::as_returning())
-        .get_result(connection)
+        .get_result(tx.conn)
         .await
 }
 
 /// Counts a change of what belongs to these employees as a change of theirs.
-pub async fn touch(
-    connection: &mut Connection,
-    tenant: Uuid,
-    ids: &[Uuid],
-    now: DateTime<Utc>,
-) -> QueryResult<Vec<Employee>> {
-    diesel::update(employees::table.filter(employees::tenant_id.eq(tenant)).filter(employees::id.eq_any(ids)))
-        .set((employees::updated_at.eq(now), employees::version.eq(employees::version + 1)))
+pub async fn touch(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<Employee>> {
+    diesel::update(employees::table.filter(employees::tenant_id.eq(tx.tenant)).filter(employees::id.eq_any(ids)))
+        .set((employees::updated_at.eq(tx.now), employees::version.eq(employees::version + 1)))
         .returning(Employee::as_returning())
-        .load(connection)
+        .load(tx.conn)
         .await
 }
 
@@ -130,7 +107,7 @@ struct Inserted {
 }
 
 /// Inserts many at once. Answers the ids of those that are in; one whose number was taken meanwhile is not.
-pub async fn insert_all(connection: &mut Connection, tenant: Uuid, people: &[&Employee]) -> QueryResult<Vec<Uuid>> {
+pub async fn insert_all(tx: &mut Tx<'_>, people: &[&Employee]) -> QueryResult<Vec<Uuid>> {
     let Some(first) = people.first() else { return Ok(Vec::new()) };
     let inserted: Vec<Inserted> = diesel::sql_query(
         "INSERT INTO employees (tenant_id, id, employee_number, name, email, hired_on, left_on, created_at, updated_at)
@@ -140,7 +117,7 @@ pub async fn insert_all(connection: &mut Connection, tenant: Uuid, people: &[&Em
          ON CONFLICT (tenant_id, employee_number) DO NOTHING
          RETURNING id",
     )
-    .bind::<SqlUuid, _>(tenant)
+    .bind::<SqlUuid, _>(tx.tenant)
     .bind::<Array<SqlUuid>, _>(column(people, |one| one.id))
     .bind::<Array<Nullable<Text>>, _>(column(people, |one| one.employee_number.clone()))
     .bind::<Array<Text>, _>(column(people, |one| one.name.clone()))
@@ -148,18 +125,13 @@ pub async fn insert_all(connection: &mut Connection, tenant: Uuid, people: &[&Em
     .bind::<Array<Nullable<Date>>, _>(column(people, |one| one.hired_on))
     .bind::<Array<Nullable<Date>>, _>(column(people, |one| one.left_on))
     .bind::<Timestamptz, _>(first.created_at)
-    .load(connection)
+    .load(tx.conn)
     .await?;
     Ok(inserted.into_iter().map(|row| row.id).collect())
 }
 
 /// Sets the columns of many at once, as they stand in `people`; their rows are locked already.
-pub async fn update_all(
-    connection: &mut Connection,
-    tenant: Uuid,
-    people: &[&Employee],
-    now: DateTime<Utc>,
-) -> QueryResult<usize> {
+pub async fn update_all(tx: &mut Tx<'_>, people: &[&Employee]) -> QueryResult<usize> {
     if people.is_empty() {
         return Ok(0);
     }
@@ -170,13 +142,13 @@ pub async fn update_all(
            FROM unnest($2::uuid[], $3::text[], $4::text[], $5::date[], $6::date[]) AS u (id, name, email, hired_on, left_on)
           WHERE e.tenant_id = $1 AND e.id = u.id",
     )
-    .bind::<SqlUuid, _>(tenant)
+    .bind::<SqlUuid, _>(tx.tenant)
     .bind::<Array<SqlUuid>, _>(column(people, |one| one.id))
     .bind::<Array<Text>, _>(column(people, |one| one.name.clone()))
     .bind::<Array<Nullable<Text>>, _>(column(people, |one| one.email.clone()))
     .bind::<Array<Nullable<Date>>, _>(column(people, |one| one.hired_on))
     .bind::<Array<Nullable<Date>>, _>(column(people, |one| one.left_on))
-    .bind::<Timestamptz, _>(now)
-    .execute(connection)
+    .bind::<Timestamptz, _>(tx.now)
+    .execute(tx.conn)
     .await
 }

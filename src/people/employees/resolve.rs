@@ -12,7 +12,6 @@ use validator::Validate;
 use super::dto::ExternalId;
 use super::external_ids;
 use crate::auth::rights::PeopleRead;
-use crate::db::Connection;
 use crate::error::Result;
 use crate::journal::Tx;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
@@ -80,9 +79,9 @@ pub async fn resolve(tx: &mut Tx<'_>, request: ResolveEmployeesRequest) -> Resul
     let numbers: Vec<&str> = request.ids.iter().filter_map(|id| id.employee_number.as_deref()).collect();
     let emails: Vec<&str> = request.ids.iter().filter_map(|id| id.email.as_deref()).collect();
     let external: Vec<ExternalId> = request.ids.iter().filter_map(|id| id.external_id.clone()).collect();
-    let by_number = by_number(tx.conn, tx.tenant, &numbers).await?;
-    let by_email = by_email(tx.conn, tx.tenant, &emails).await?;
-    let by_external = external_ids::owners(tx.conn, tx.tenant, &external).await?;
+    let by_number = by_number(tx, &numbers).await?;
+    let by_email = by_email(tx, &emails).await?;
+    let by_external = external_ids::owners(tx, &external).await?;
     let find = |id: &ResolveId| {
         let number = id.employee_number.as_ref().and_then(|number| by_number.get(number));
         let email = id.email.as_ref().and_then(|email| by_email.get(email));
@@ -93,23 +92,23 @@ pub async fn resolve(tx: &mut Tx<'_>, request: ResolveEmployeesRequest) -> Resul
     Ok(ResolveEmployeesResponse { items })
 }
 
-async fn by_number(connection: &mut Connection, tenant: Uuid, numbers: &[&str]) -> QueryResult<BTreeMap<String, Uuid>> {
+async fn by_number(tx: &mut Tx<'_>, numbers: &[&str]) -> QueryResult<BTreeMap<String, Uuid>> {
     let found: Vec<(String, Uuid)> = employees::table
-        .filter(employees::tenant_id.eq(tenant))
+        .filter(employees::tenant_id.eq(tx.tenant))
         .filter(employees::employee_number.eq_any(numbers))
         .select((employees::employee_number.assume_not_null(), employees::id))
-        .load(connection)
+        .load(tx.conn)
         .await?;
     Ok(found.into_iter().collect())
 }
 
 /// An address that several people share stands for none of them.
-async fn by_email(connection: &mut Connection, tenant: Uuid, emails: &[&str]) -> QueryResult<BTreeMap<String, Uuid>> {
+async fn by_email(tx: &mut Tx<'_>, emails: &[&str]) -> QueryResult<BTreeMap<String, Uuid>> {
     let found: Vec<(String, Uuid)> = employees::table
-        .filter(employees::tenant_id.eq(tenant))
+        .filter(employees::tenant_id.eq(tx.tenant))
         .filter(employees::email.eq_any(emails))
         .select((employees::email.assume_not_null(), employees::id))
-        .load(connection)
+        .load(tx.conn)
         .await?;
     let mut people: BTreeMap<String, Option<Uuid>> = BTreeMap::new();
     for (email, id) in found {

@@ -72,7 +72,7 @@ pub async fn list_employees(call: Call<PeopleRead>, query: Query<ListEmployeesQu
             let today = today(tx).await?;
             let department = department_id.map(|id| (id, today));
             let filter = Filter { employee_number, department, updated_since, visible };
-            let rows = queries::list_page(tx.conn, tx.tenant, filter, paging.after()?, paging.fetch()).await?;
+            let rows = queries::list_page(tx, filter, paging.after()?, paging.fetch()).await?;
             let page = paging.finish(rows, |employee| employee.id)?;
             let items = service::render_all(tx, page.items).await?;
             Ok(Reply::ok(&EmployeePage { items, next_cursor: page.next_cursor })?.next_page(page.next_target))

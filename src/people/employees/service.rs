@@ -32,7 +32,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateEmployeeRequest) -> Result<E
     let mut faults = Faults::default();
     check_external_ids(&request.external_ids, &mut faults);
     check(tx, &employee, &request.external_ids, faults).await?;
-    let created = explain(queries::insert(tx.conn, &employee).await)?;
+    let created = explain(queries::insert(tx, &employee).await)?;
     external_ids::replace_all(tx, &BTreeMap::from([(created.id, request.external_ids)])).await?;
     tx.audit(Audit::new("create_employee", "employee", created.id).fields([
         "employee_number",
@@ -53,11 +53,11 @@ pub async fn update(
     change: EmployeeChange,
     external: Option<Vec<ExternalId>>,
 ) -> Result<EmployeeResponse> {
-    let present = queries::find_for_update(tx.conn, tx.tenant, id).await?;
+    let present = queries::find_for_update(tx, id).await?;
     let present = present.ok_or_else(|| Error::not_found("employee"))?;
     precondition.check(present.version)?;
     check(tx, &change.apply(&present), external.as_deref().unwrap_or_default(), Faults::default()).await?;
-    let updated = explain(queries::update(tx.conn, tx.tenant, id, &change, tx.now).await)?;
+    let updated = explain(queries::update(tx, id, &change).await)?;
     let mut fields = change.fields();
     if let Some(ids) = external {
         fields.push("external_ids");
@@ -71,7 +71,7 @@ pub async fn update(
 /// Refuses days in the wrong order, and a number and ids that are somebody else's, together with the faults found before.
 async fn check(tx: &mut Tx<'_>, employee: &Employee, external: &[ExternalId], mut faults: Faults) -> Result<()> {
     if let Some(number) = &employee.employee_number {
-        let owner = queries::find_by_number(tx.conn, tx.tenant, number).await?;
+        let owner = queries::find_by_number(tx, number).await?;
         if owner.is_some_and(|owner| owner != employee.id) {
             faults.push(Fault::new("/employee_number", FaultCode::Taken));
         }
@@ -79,7 +79,7 @@ async fn check(tx: &mut Tx<'_>, employee: &Employee, external: &[ExternalId], mu
     if employee.left_too_early() {
         faults.push(Fault::new("/left_on", FaultCode::EndsBeforeStart));
     }
-    let owners = external_ids::owners(tx.conn, tx.tenant, external).await?;
+    let owners = external_ids::owners(tx, external).await?;
     for (i, id) in external.iter().enumerate() {
         if owners.get(id).is_some_and(|owner| *owner != employee.id) {
             faults.push(Fault::new(format!("/external_ids/{i}"), FaultCode::Taken));
@@ -91,15 +91,15 @@ async fn check(tx: &mut Tx<'_>, employee: &Employee, external: &[ExternalId], mu
 pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<EmployeeResponse> {
     let reach = tx.actor.reach::<PeopleRead>()?;
     let visible = visible(tx, &reach).await?;
-    let found = queries::find(tx.conn, tx.tenant, id).await?.filter(|_| visible.includes(id));
+    let found = queries::find(tx, id).await?.filter(|_| visible.includes(id));
     render(tx, found.ok_or_else(|| Error::not_found("employee"))?).await
 }
 
 /// The employees as answers show them, in the same order.
 pub async fn render_all(tx: &mut Tx<'_>, employees: Vec<Employee>) -> Result<Vec<EmployeeResponse>> {
     let ids: Vec<Uuid> = employees.iter().map(|employee| employee.id).collect();
-    let mut external = external_ids::find_all(tx.conn, tx.tenant, &ids).await?;
-    let mut memberships = memberships::find_all(tx.conn, tx.tenant, &ids).await?;
+    let mut external = external_ids::find_all(tx, &ids).await?;
+    let mut memberships = memberships::find_all(tx, &ids).await?;
     let whole = |employee: Employee| {
         let external = external.remove(&employee.id).unwrap_or_default();
         let memberships = memberships.remove(&employee.id).unwrap_or_default();

@@ -1,46 +1,43 @@
 //! Statements on lecturer groups and their members.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::model::{GroupMember, LecturerGroup, LecturerGroupChange};
-use crate::db::Connection;
+use crate::journal::Tx;
 use crate::schema::{lecturer_group_memberships, lecturer_groups};
 
-pub async fn insert(connection: &mut Connection, group: &LecturerGroup) -> QueryResult<LecturerGroup> {
+pub async fn insert(tx: &mut Tx<'_>, group: &LecturerGroup) -> QueryResult<LecturerGroup> {
     diesel::insert_into(lecturer_groups::table)
         .values(group)
         .returning(LecturerGroup::as_returning())
-        .get_result(connection)
+        .get_result(tx.conn)
         .await
 }
 
-pub async fn find(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<LecturerGroup>> {
-    let own = lecturer_groups::table.filter(lecturer_groups::tenant_id.eq(tenant)).filter(lecturer_groups::id.eq(id));
-    own.select(LecturerGroup::as_select()).first(connection).await.optional()
+pub async fn find(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<LecturerGroup>> {
+    let own =
+        lecturer_groups::table.filter(lecturer_groups::tenant_id.eq(tx.tenant)).filter(lecturer_groups::id.eq(id));
+    own.select(LecturerGroup::as_select()).first(tx.conn).await.optional()
 }
 
-pub async fn find_for_update(
-    connection: &mut Connection,
-    tenant: Uuid,
-    id: Uuid,
-) -> QueryResult<Option<LecturerGroup>> {
-    let own = lecturer_groups::table.filter(lecturer_groups::tenant_id.eq(tenant)).filter(lecturer_groups::id.eq(id));
-    own.select(LecturerGroup::as_select()).for_update().first(connection).await.optional()
+pub async fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<LecturerGroup>> {
+    let own =
+        lecturer_groups::table.filter(lecturer_groups::tenant_id.eq(tx.tenant)).filter(lecturer_groups::id.eq(id));
+    own.select(LecturerGroup::as_select()).for_update().first(tx.conn).await.optional()
 }
 
 /// In the order of their ids, after the group `after`.
 pub async fn list_page(
-    connection: &mut Connection,
-    tenant: Uuid,
+    tx: &mut Tx<'_>,
     code: Option<String>,
     after: Option<Uuid>,
     fetch: i64,
 ) -> QueryResult<Vec<LecturerGroup>> {
     let mut page = lecturer_groups::table
-        .filter(lecturer_groups::tenant_id.eq(tenant))
+        .filter(lecturer_groups::tenant_id.eq(tx.tenant))
         .select(LecturerGroup::as_select())
         .into_boxed();
     if let Some(code) = code {
@@ -49,70 +46,54 @@ pub async fn list_page(
     if let Some(after) = after {
         page = page.filter(lecturer_groups::id.gt(after));
     }
-    page.order(lecturer_groups::id).limit(fetch).load(connection).await
+    page.order(lecturer_groups::id).limit(fetch).load(tx.conn).await
 }
 
-pub async fn update(
-    connection: &mut Connection,
-    tenant: Uuid,
-    id: Uuid,
-    change: &LecturerGroupChange,
-    now: DateTime<Utc>,
-) -> QueryResult<LecturerGroup> {
+pub async fn update(tx: &mut Tx<'_>, id: Uuid, change: &LecturerGroupChange) -> QueryResult<LecturerGroup> {
     use lecturer_groups::dsl;
-    diesel::update(lecturer_groups::table.filter(dsl::tenant_id.eq(tenant)).filter(dsl::id.eq(id)))
-        .set((change, dsl::updated_at.eq(now), dsl::version.eq(dsl::version + 1)))
+    diesel::update(lecturer_groups::table.filter(dsl::tenant_id.eq(tx.tenant)).filter(dsl::id.eq(id)))
+        .set((change, dsl::updated_at.eq(tx.now), dsl::version.eq(dsl::version + 1)))
         .returning(LecturerGroup::as_returning())
-        .get_result(connection)
+        .get_result(tx.conn)
         .await
 }
 
-pub async fn delete(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<usize> {
+pub async fn delete(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<usize> {
     use lecturer_groups::dsl;
-    diesel::delete(lecturer_groups::table.filter(dsl::tenant_id.eq(tenant)).filter(dsl::id.eq(id)))
-        .execute(connection)
+    diesel::delete(lecturer_groups::table.filter(dsl::tenant_id.eq(tx.tenant)).filter(dsl::id.eq(id)))
+        .execute(tx.conn)
         .await
 }
 
-pub async fn insert_member(connection: &mut Connection, member: &GroupMember) -> QueryResult<GroupMember> {
+pub async fn insert_member(tx: &mut Tx<'_>, member: &GroupMember) -> QueryResult<GroupMember> {
     diesel::insert_into(lecturer_group_memberships::table)
         .values(member)
         .returning(GroupMember::as_returning())
-        .get_result(connection)
+        .get_result(tx.conn)
         .await
 }
 
-pub async fn find_member(
-    connection: &mut Connection,
-    tenant: Uuid,
-    group: Uuid,
-    id: Uuid,
-) -> QueryResult<Option<GroupMember>> {
+pub async fn find_member(tx: &mut Tx<'_>, group: Uuid, id: Uuid) -> QueryResult<Option<GroupMember>> {
     use lecturer_group_memberships::dsl;
     dsl::lecturer_group_memberships
-        .filter(dsl::tenant_id.eq(tenant))
+        .filter(dsl::tenant_id.eq(tx.tenant))
         .filter(dsl::group_id.eq(group))
         .filter(dsl::id.eq(id))
         .select(GroupMember::as_select())
-        .first(connection)
+        .first(tx.conn)
         .await
         .optional()
 }
 
-pub async fn find_member_for_update(
-    connection: &mut Connection,
-    tenant: Uuid,
-    group: Uuid,
-    id: Uuid,
-) -> QueryResult<Option<GroupMember>> {
+pub async fn find_member_for_update(tx: &mut Tx<'_>, group: Uuid, id: Uuid) -> QueryResult<Option<GroupMember>> {
     use lecturer_group_memberships::dsl;
     dsl::lecturer_group_memberships
-        .filter(dsl::tenant_id.eq(tenant))
+        .filter(dsl::tenant_id.eq(tx.tenant))
         .filter(dsl::group_id.eq(group))
         .filter(dsl::id.eq(id))
         .select(GroupMember::as_select())
         .for_no_key_update()
-        .first(connection)
+        .first(tx.conn)
         .await
         .optional()
 }
@@ -128,15 +109,14 @@ pub struct MemberFilter {
 
 /// In the order of their ids, after the member `after`.
 pub async fn list_members(
-    connection: &mut Connection,
-    tenant: Uuid,
+    tx: &mut Tx<'_>,
     filter: MemberFilter,
     after: Option<Uuid>,
     fetch: i64,
 ) -> QueryResult<Vec<GroupMember>> {
     use lecturer_group_memberships::dsl;
     let mut page = dsl::lecturer_group_memberships
-        .filter(dsl::tenant_id.eq(tenant))
+        .filter(dsl::tenant_id.eq(tx.tenant))
         .filter(dsl::group_id.eq(filter.group))
         .select(GroupMember::as_select())
         .into_boxed();
@@ -150,27 +130,21 @@ pub async fn list_members(
     if let Some(after) = after {
         page = page.filter(dsl::id.gt(after));
     }
-    page.order(dsl::id).limit(fetch).load(connection).await
+    page.order(dsl::id).limit(fetch).load(tx.conn).await
 }
 
-pub async fn end_member(
-    connection: &mut Connection,
-    tenant: Uuid,
-    id: Uuid,
-    on: NaiveDate,
-    now: DateTime<Utc>,
-) -> QueryResult<GroupMember> {
+pub async fn end_member(tx: &mut Tx<'_>, id: Uuid, on: NaiveDate) -> QueryResult<GroupMember> {
     use lecturer_group_memberships::dsl;
-    diesel::update(lecturer_group_memberships::table.filter(dsl::tenant_id.eq(tenant)).filter(dsl::id.eq(id)))
-        .set((dsl::valid_to.eq(on), dsl::updated_at.eq(now), dsl::version.eq(dsl::version + 1)))
+    diesel::update(lecturer_group_memberships::table.filter(dsl::tenant_id.eq(tx.tenant)).filter(dsl::id.eq(id)))
+        .set((dsl::valid_to.eq(on), dsl::updated_at.eq(tx.now), dsl::version.eq(dsl::version + 1)))
         .returning(GroupMember::as_returning())
-        .get_result(connection)
+        .get_result(tx.conn)
         .await
 }
 
-pub async fn delete_member(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<usize> {
+pub async fn delete_member(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<usize> {
     use lecturer_group_memberships::dsl;
-    diesel::delete(lecturer_group_memberships::table.filter(dsl::tenant_id.eq(tenant)).filter(dsl::id.eq(id)))
-        .execute(connection)
+    diesel::delete(lecturer_group_memberships::table.filter(dsl::tenant_id.eq(tx.tenant)).filter(dsl::id.eq(id)))
+        .execute(tx.conn)
         .await
 }

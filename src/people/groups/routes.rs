@@ -77,7 +77,7 @@ pub async fn list_lecturer_groups(
     let code = query.code;
     call.read(move |tx| {
         async move {
-            let rows = queries::list_page(tx.conn, tx.tenant, code, paging.after()?, paging.fetch()).await?;
+            let rows = queries::list_page(tx, code, paging.after()?, paging.fetch()).await?;
             let page = paging.finish(rows, |group| group.id)?.map(LecturerGroupResponse::from);
             let answer = LecturerGroupPage { items: page.items, next_cursor: page.next_cursor };
             Ok(Reply::ok(&answer)?.next_page(page.next_target))
@@ -219,7 +219,7 @@ pub async fn list_group_members(
             let reach = tx.actor.reach::<PeopleRead>()?;
             let visible = visible(tx, &reach).await?.ids().map(<[Uuid]>::to_vec);
             let filter = MemberFilter { group, on, visible };
-            let rows = queries::list_members(tx.conn, tx.tenant, filter, paging.after()?, paging.fetch()).await?;
+            let rows = queries::list_members(tx, filter, paging.after()?, paging.fetch()).await?;
             let page = paging.finish(rows, |member| member.id)?;
             let items = service::render_all(tx, page.items).await?;
             Ok(Reply::ok(&GroupMemberPage { items, next_cursor: page.next_cursor })?.next_page(page.next_target))

@@ -32,7 +32,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateLecturerGroupRequest) -> Res
         updated_at: tx.now,
         version: 1,
     };
-    let created = queries::insert(tx.conn, &group).await.on_constraint("lecturer_groups_code_key", taken)?;
+    let created = queries::insert(tx, &group).await.on_constraint("lecturer_groups_code_key", taken)?;
     tx.audit(
         Audit::new("create_lecturer_group", "lecturer_group", created.id)
             .fields(["code", "name", "description"])
@@ -43,7 +43,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateLecturerGroupRequest) -> Res
 }
 
 async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<LecturerGroup> {
-    let present = queries::find_for_update(tx.conn, tx.tenant, id).await?;
+    let present = queries::find_for_update(tx, id).await?;
     let present = present.ok_or_else(|| Error::not_found("lecturer group"))?;
     precondition.check(present.version)?;
     Ok(present)
@@ -56,7 +56,7 @@ pub async fn update(
     change: LecturerGroupChange,
 ) -> Result<LecturerGroupResponse> {
     lock(tx, id, &precondition).await?;
-    let updated = queries::update(tx.conn, tx.tenant, id, &change, tx.now).await;
+    let updated = queries::update(tx, id, &change).await;
     let updated = updated.on_constraint("lecturer_groups_code_key", taken)?;
     tx.audit(Audit::new("update_lecturer_group", "lecturer_group", id).fields(change.fields()));
     let payload = json!({"fields": change.fields()});
@@ -68,7 +68,7 @@ pub async fn update(
 pub async fn delete(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<()> {
     let present = lock(tx, id, &precondition).await?;
     let in_use = || Error::state("lecturer group", "in use", "used by nothing");
-    queries::delete(tx.conn, tx.tenant, id)
+    queries::delete(tx, id)
         .await
         .on_constraint("lecturer_group_memberships_group_fkey", in_use)
         .on_constraint("programme_groups_group_fkey", in_use)
@@ -81,7 +81,7 @@ pub async fn delete(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Re
 
 /// Groups are no secret: whoever may read people sees them all, and only the members that the right reaches.
 pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<LecturerGroupResponse> {
-    let found = queries::find(tx.conn, tx.tenant, id).await?;
+    let found = queries::find(tx, id).await?;
     Ok(found.ok_or_else(|| Error::not_found("lecturer group"))?.into())
 }
 
@@ -101,7 +101,7 @@ pub async fn add_member(tx: &mut Tx<'_>, group: Uuid, request: AddGroupMemberReq
         updated_at: tx.now,
         version: 1,
     };
-    let added = queries::insert_member(tx.conn, &member)
+    let added = queries::insert_member(tx, &member)
         .await
         .on_constraint("lecturer_group_memberships_employee_fkey", || Error::fault("/employee_id", FaultCode::NotFound))
         .on_constraint("lecturer_group_memberships_group_fkey", || Error::not_found("lecturer group"))
@@ -113,7 +113,7 @@ pub async fn add_member(tx: &mut Tx<'_>, group: Uuid, request: AddGroupMemberReq
 }
 
 async fn lock_member(tx: &mut Tx<'_>, group: Uuid, id: Uuid, precondition: &Precondition) -> Result<GroupMember> {
-    let present = queries::find_member_for_update(tx.conn, tx.tenant, group, id).await?;
+    let present = queries::find_member_for_update(tx, group, id).await?;
     let present = present.ok_or_else(|| Error::not_found("member"))?;
     precondition.check(present.version)?;
     Ok(present)
@@ -133,14 +133,14 @@ pub async fn end_member(
     if request.ended_on <= present.valid_from {
         return Err(Error::fault("/ended_on", FaultCode::EndsBeforeStart));
     }
-    let ended = queries::end_member(tx.conn, tx.tenant, id, request.ended_on, tx.now).await?;
+    let ended = queries::end_member(tx, id, request.ended_on).await?;
     record(tx, "end_group_member", "lecturer_group.member_ended", &ended);
     render(tx, ended).await
 }
 
 pub async fn delete_member(tx: &mut Tx<'_>, group: Uuid, id: Uuid, precondition: Precondition) -> Result<()> {
     let present = lock_member(tx, group, id, &precondition).await?;
-    queries::delete_member(tx.conn, tx.tenant, id).await?;
+    queries::delete_member(tx, id).await?;
     record(tx, "delete_group_member", "lecturer_group.member_deleted", &present);
     Ok(())
 }
@@ -160,7 +160,7 @@ fn record(tx: &mut Tx<'_>, command: &'static str, topic: &'static str, member: &
 pub async fn get_member(tx: &mut Tx<'_>, group: Uuid, id: Uuid) -> Result<GroupMemberResponse> {
     let reach = tx.actor.reach::<PeopleRead>()?;
     let visible = visible(tx, &reach).await?;
-    let found = queries::find_member(tx.conn, tx.tenant, group, id).await?;
+    let found = queries::find_member(tx, group, id).await?;
     let seen = found.filter(|member| visible.includes(member.employee_id));
     render(tx, seen.ok_or_else(|| Error::not_found("member"))?).await
 }
@@ -168,7 +168,7 @@ pub async fn get_member(tx: &mut Tx<'_>, group: Uuid, id: Uuid) -> Result<GroupM
 /// The members as answers show them, in the same order.
 pub async fn render_all(tx: &mut Tx<'_>, members: Vec<GroupMember>) -> Result<Vec<GroupMemberResponse>> {
     let ids: Vec<Uuid> = members.iter().map(|member| member.employee_id).collect();
-    let people = employee_refs(tx.conn, tx.tenant, &ids).await?;
+    let people = employee_refs(tx, &ids).await?;
     let whole = |member: &GroupMember| {
         people.get(&member.employee_id).map(|employee| GroupMemberResponse::new(member, employee.clone()))
     };

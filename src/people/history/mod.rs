@@ -87,7 +87,7 @@ fn all_stored(stored: usize, rows: usize) -> Result<usize> {
 pub async fn store_departments(tx: &mut Tx<'_>, rows: &[PastDepartment], given: GivenDepartment) -> Result<usize> {
     if given.parent {
         // Before any row of it, as every mover does.
-        departments::lock_tree(tx.conn, tx.tenant).await?;
+        departments::lock_tree(tx).await?;
     }
     let upsert = "
 INSERT INTO departments (tenant_id, id, code, name, is_ranking_unit, cost_centre, created_at, updated_at)
@@ -129,7 +129,7 @@ UPDATE departments d SET parent_id = p.id, updated_at = $2
         .bind::<Array<Nullable<Text>>, _>(column(rows, |row| row.parent_code.clone()))
         .execute(tx.conn)
         .await?;
-    let tree = departments::lock_tree(tx.conn, tx.tenant).await?;
+    let tree = departments::lock_tree(tx).await?;
     let moved = tree.iter().filter_map(|(id, parent)| parent.map(|parent| (*id, parent)));
     for (id, parent) in moved {
         if departments::would_cycle(&tree, id, parent) {

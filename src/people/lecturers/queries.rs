@@ -8,42 +8,37 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::model::{Lecturer, LecturerLevel};
-use crate::db::Connection;
+use crate::journal::Tx;
 use crate::schema::{lecturer_group_memberships, lecturer_levels, lecturers};
 
-pub async fn insert(connection: &mut Connection, lecturer: &Lecturer) -> QueryResult<Lecturer> {
-    diesel::insert_into(lecturers::table)
-        .values(lecturer)
-        .returning(Lecturer::as_returning())
-        .get_result(connection)
-        .await
+pub async fn insert(tx: &mut Tx<'_>, lecturer: &Lecturer) -> QueryResult<Lecturer> {
+    diesel::insert_into(lecturers::table).values(lecturer).returning(Lecturer::as_returning()).get_result(tx.conn).await
 }
 
-pub async fn find(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<Lecturer>> {
-    let own = lecturers::table.filter(lecturers::tenant_id.eq(tenant)).filter(lecturers::id.eq(id));
-    own.select(Lecturer::as_select()).first(connection).await.optional()
+pub async fn find(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Lecturer>> {
+    let own = lecturers::table.filter(lecturers::tenant_id.eq(tx.tenant)).filter(lecturers::id.eq(id));
+    own.select(Lecturer::as_select()).first(tx.conn).await.optional()
 }
 
-pub async fn find_for_update(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<Lecturer>> {
-    let own = lecturers::table.filter(lecturers::tenant_id.eq(tenant)).filter(lecturers::id.eq(id));
-    own.select(Lecturer::as_select()).for_no_key_update().first(connection).await.optional()
+pub async fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Lecturer>> {
+    let own = lecturers::table.filter(lecturers::tenant_id.eq(tx.tenant)).filter(lecturers::id.eq(id));
+    own.select(Lecturer::as_select()).for_no_key_update().first(tx.conn).await.optional()
 }
 
 /// The appointment that the employee has on that day.
 pub async fn find_appointed_for_update(
-    connection: &mut Connection,
-    tenant: Uuid,
+    tx: &mut Tx<'_>,
     employee: Uuid,
     on: NaiveDate,
 ) -> QueryResult<Option<Lecturer>> {
     lecturers::table
-        .filter(lecturers::tenant_id.eq(tenant))
+        .filter(lecturers::tenant_id.eq(tx.tenant))
         .filter(lecturers::employee_id.eq(employee))
         .filter(lecturers::appointed_on.le(on))
         .filter(lecturers::ended_on.is_null().or(lecturers::ended_on.assume_not_null().gt(on)))
         .select(Lecturer::as_select())
         .for_no_key_update()
-        .first(connection)
+        .first(tx.conn)
         .await
         .optional()
 }
@@ -60,18 +55,13 @@ pub struct Filter {
 }
 
 /// In the order of their ids, after the appointment `after`.
-pub async fn list_page(
-    connection: &mut Connection,
-    tenant: Uuid,
-    filter: Filter,
-    after: Option<Uuid>,
-    fetch: i64,
-) -> QueryResult<Vec<Lecturer>> {
+pub async fn list_page(tx: &mut Tx<'_>, filter: Filter, after: Option<Uuid>, fetch: i64) -> QueryResult<Vec<Lecturer>> {
     use lecturer_group_memberships::dsl as member;
-    let mut page = lecturers::table.filter(lecturers::tenant_id.eq(tenant)).select(Lecturer::as_select()).into_boxed();
+    let mut page =
+        lecturers::table.filter(lecturers::tenant_id.eq(tx.tenant)).select(Lecturer::as_select()).into_boxed();
     if let Some((group, on)) = filter.group {
         let there = member::lecturer_group_memberships
-            .filter(member::tenant_id.eq(tenant))
+            .filter(member::tenant_id.eq(tx.tenant))
             .filter(member::group_id.eq(group))
             .filter(member::valid_from.le(on))
             .filter(member::valid_to.is_null().or(member::valid_to.assume_not_null().gt(on)))
@@ -90,38 +80,28 @@ pub async fn list_page(
     if let Some(after) = after {
         page = page.filter(lecturers::id.gt(after));
     }
-    page.order(lecturers::id).limit(fetch).load(connection).await
+    page.order(lecturers::id).limit(fetch).load(tx.conn).await
 }
 
 /// Counts a change, and ends the appointment if `ended_on` says so.
-pub async fn update(
-    connection: &mut Connection,
-    tenant: Uuid,
-    id: Uuid,
-    ended_on: Option<NaiveDate>,
-    now: DateTime<Utc>,
-) -> QueryResult<Lecturer> {
+pub async fn update(tx: &mut Tx<'_>, id: Uuid, ended_on: Option<NaiveDate>) -> QueryResult<Lecturer> {
     let ended_on = ended_on.map(|day| lecturers::ended_on.eq(day));
-    diesel::update(lecturers::table.filter(lecturers::tenant_id.eq(tenant)).filter(lecturers::id.eq(id)))
-        .set((ended_on, lecturers::updated_at.eq(now), lecturers::version.eq(lecturers::version + 1)))
+    diesel::update(lecturers::table.filter(lecturers::tenant_id.eq(tx.tenant)).filter(lecturers::id.eq(id)))
+        .set((ended_on, lecturers::updated_at.eq(tx.now), lecturers::version.eq(lecturers::version + 1)))
         .returning(Lecturer::as_returning())
-        .get_result(connection)
+        .get_result(tx.conn)
         .await
 }
 
 /// The levels of these appointments, the latest first.
-pub async fn levels(
-    connection: &mut Connection,
-    tenant: Uuid,
-    lecturers: &[Uuid],
-) -> QueryResult<BTreeMap<Uuid, Vec<LecturerLevel>>> {
+pub async fn levels(tx: &mut Tx<'_>, lecturers: &[Uuid]) -> QueryResult<BTreeMap<Uuid, Vec<LecturerLevel>>> {
     use lecturer_levels::dsl;
     let rows: Vec<LecturerLevel> = dsl::lecturer_levels
-        .filter(dsl::tenant_id.eq(tenant))
+        .filter(dsl::tenant_id.eq(tx.tenant))
         .filter(dsl::lecturer_id.eq_any(lecturers))
         .order((dsl::lecturer_id, dsl::valid_from.desc()))
         .select(LecturerLevel::as_select())
-        .load(connection)
+        .load(tx.conn)
         .await?;
     let mut levels: BTreeMap<Uuid, Vec<LecturerLevel>> = BTreeMap::new();
     for row in rows {
@@ -130,42 +110,31 @@ pub async fn levels(
     Ok(levels)
 }
 
-pub async fn insert_level(connection: &mut Connection, level: &LecturerLevel) -> QueryResult<usize> {
-    diesel::insert_into(lecturer_levels::table).values(level).execute(connection).await
+pub async fn insert_level(tx: &mut Tx<'_>, level: &LecturerLevel) -> QueryResult<usize> {
+    diesel::insert_into(lecturer_levels::table).values(level).execute(tx.conn).await
 }
 
-pub async fn delete_level(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<usize> {
-    let own = lecturer_levels::table.filter(lecturer_levels::tenant_id.eq(tenant)).filter(lecturer_levels::id.eq(id));
-    diesel::delete(own).execute(connection).await
+pub async fn delete_level(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<usize> {
+    let own =
+        lecturer_levels::table.filter(lecturer_levels::tenant_id.eq(tx.tenant)).filter(lecturer_levels::id.eq(id));
+    diesel::delete(own).execute(tx.conn).await
 }
 
-pub async fn close_level(
-    connection: &mut Connection,
-    tenant: Uuid,
-    id: Uuid,
-    on: NaiveDate,
-    now: DateTime<Utc>,
-) -> QueryResult<usize> {
+pub async fn close_level(tx: &mut Tx<'_>, id: Uuid, on: NaiveDate) -> QueryResult<usize> {
     use lecturer_levels::dsl;
-    diesel::update(lecturer_levels::table.filter(dsl::tenant_id.eq(tenant)).filter(dsl::id.eq(id)))
-        .set((dsl::valid_to.eq(on), dsl::updated_at.eq(now), dsl::version.eq(dsl::version + 1)))
-        .execute(connection)
+    diesel::update(lecturer_levels::table.filter(dsl::tenant_id.eq(tx.tenant)).filter(dsl::id.eq(id)))
+        .set((dsl::valid_to.eq(on), dsl::updated_at.eq(tx.now), dsl::version.eq(dsl::version + 1)))
+        .execute(tx.conn)
         .await
 }
 
 /// Leaves no level from that day on: those to come go, the present one ends.
-pub async fn end_levels(
-    connection: &mut Connection,
-    tenant: Uuid,
-    lecturer: Uuid,
-    on: NaiveDate,
-    now: DateTime<Utc>,
-) -> QueryResult<usize> {
+pub async fn end_levels(tx: &mut Tx<'_>, lecturer: Uuid, on: NaiveDate) -> QueryResult<usize> {
     use lecturer_levels::dsl;
-    let own = lecturer_levels::table.filter(dsl::tenant_id.eq(tenant)).filter(dsl::lecturer_id.eq(lecturer));
-    diesel::delete(own.filter(dsl::valid_from.ge(on))).execute(connection).await?;
+    let own = lecturer_levels::table.filter(dsl::tenant_id.eq(tx.tenant)).filter(dsl::lecturer_id.eq(lecturer));
+    diesel::delete(own.filter(dsl::valid_from.ge(on))).execute(tx.conn).await?;
     diesel::update(own.filter(dsl::valid_to.is_null().or(dsl::valid_to.assume_not_null().gt(on))))
-        .set((dsl::valid_to.eq(on), dsl::updated_at.eq(now), dsl::version.eq(dsl::version + 1)))
-        .execute(connection)
+        .set((dsl::valid_to.eq(on), dsl::updated_at.eq(tx.now), dsl::version.eq(dsl::version + 1)))
+        .execute(tx.conn)
         .await
 }

@@ -71,7 +71,7 @@ pub async fn list_lecturers(call: Call<PeopleRead>, query: Query<ListLecturersQu
             let today = today(tx).await?;
             let group = group_id.map(|id| (id, today));
             let filter = Filter { group, employee_id, updated_since, visible };
-            let rows = queries::list_page(tx.conn, tx.tenant, filter, paging.after()?, paging.fetch()).await?;
+            let rows = queries::list_page(tx, filter, paging.after()?, paging.fetch()).await?;
             let page = paging.finish(rows, |lecturer| lecturer.id)?;
             let items = service::render_all(tx, page.items).await?;
             Ok(Reply::ok(&LecturerPage { items, next_cursor: page.next_cursor })?.next_page(page.next_target))

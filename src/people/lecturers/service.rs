@@ -27,13 +27,13 @@ pub async fn appoint(tx: &mut Tx<'_>, request: AppointLecturerRequest) -> Result
         updated_at: tx.now,
         version: 1,
     };
-    let appointed = queries::insert(tx.conn, &lecturer)
+    let appointed = queries::insert(tx, &lecturer)
         .await
         .on_constraint("lecturers_employee_fkey", || Error::fault("/employee_id", FaultCode::NotFound))
         .on_constraint("lecturers_employee_excl", || Error::fault("/appointed_on", FaultCode::Overlaps))?;
     if let Some(level) = &request.level {
         let level = new_level(tx, &appointed, level, appointed.appointed_on, None);
-        queries::insert_level(tx.conn, &level).await?;
+        queries::insert_level(tx, &level).await?;
     }
     let details = json!({"employee_id": appointed.employee_id, "appointed_on": appointed.appointed_on});
     tx.audit(
@@ -58,8 +58,8 @@ pub async fn end(
     if request.ended_on <= present.appointed_on {
         return Err(Error::fault("/ended_on", FaultCode::EndsBeforeStart));
     }
-    queries::end_levels(tx.conn, tx.tenant, id, request.ended_on, tx.now).await?;
-    let ended = queries::update(tx.conn, tx.tenant, id, Some(request.ended_on), tx.now).await?;
+    queries::end_levels(tx, id, request.ended_on).await?;
+    let ended = queries::update(tx, id, Some(request.ended_on)).await?;
     let details = json!({"employee_id": ended.employee_id, "ended_on": ended.ended_on});
     tx.audit(Audit::new("end_lecturer", "lecturer", id).fields(["ended_on", "levels"]).details(details.clone()));
     tx.emit(Event::new("lecturer.ended", "lecturer", id, details));
@@ -94,7 +94,7 @@ pub async fn change_level(
 /// Gives the employee's appointment of that day a level from that day on, for a command of another feature, which records itself.
 /// Answers whether there is such an appointment.
 pub async fn set_level(tx: &mut Tx<'_>, employee: Uuid, level: &str, starts_on: NaiveDate) -> Result<bool> {
-    let found = queries::find_appointed_for_update(tx.conn, tx.tenant, employee, starts_on).await?;
+    let found = queries::find_appointed_for_update(tx, employee, starts_on).await?;
     let Some(lecturer) = found else { return Ok(false) };
     put_level(tx, &lecturer, level, starts_on).await?;
     Ok(true)
@@ -102,23 +102,23 @@ pub async fn set_level(tx: &mut Tx<'_>, employee: Uuid, level: &str, starts_on: 
 
 /// The appointment after the change; none if it had the level on that day already.
 async fn put_level(tx: &mut Tx<'_>, lecturer: &Lecturer, level: &str, day: NaiveDate) -> Result<Option<Lecturer>> {
-    let rows = queries::levels(tx.conn, tx.tenant, &[lecturer.id]).await?.remove(&lecturer.id).unwrap_or_default();
+    let rows = queries::levels(tx, &[lecturer.id]).await?.remove(&lecturer.id).unwrap_or_default();
     let spans: Vec<Span<String>> = rows
         .into_iter()
         .map(|row| Span { id: row.id, from: row.valid_from, to: row.valid_to, value: row.level })
         .collect();
     let Some(placed) = place(&spans, day, &level.to_owned()) else { return Ok(None) };
     if let Some(id) = placed.replace {
-        queries::delete_level(tx.conn, tx.tenant, id).await?;
+        queries::delete_level(tx, id).await?;
     }
     if let Some(id) = placed.close {
-        queries::close_level(tx.conn, tx.tenant, id, day, tx.now).await?;
+        queries::close_level(tx, id, day).await?;
     }
     let new = new_level(tx, lecturer, level, day, placed.to.or(lecturer.ended_on));
-    queries::insert_level(tx.conn, &new).await?;
+    queries::insert_level(tx, &new).await?;
     let payload = json!({"employee_id": lecturer.employee_id, "level": level, "starts_on": day});
     tx.emit(Event::new("lecturer.level_changed", "lecturer", lecturer.id, payload));
-    Ok(Some(queries::update(tx.conn, tx.tenant, lecturer.id, None, tx.now).await?))
+    Ok(Some(queries::update(tx, lecturer.id, None).await?))
 }
 
 fn new_level(tx: &Tx<'_>, lecturer: &Lecturer, level: &str, from: NaiveDate, to: Option<NaiveDate>) -> LecturerLevel {
@@ -135,7 +135,7 @@ fn new_level(tx: &Tx<'_>, lecturer: &Lecturer, level: &str, from: NaiveDate, to:
 }
 
 async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<Lecturer> {
-    let present = queries::find_for_update(tx.conn, tx.tenant, id).await?;
+    let present = queries::find_for_update(tx, id).await?;
     let present = present.ok_or_else(|| Error::not_found("lecturer"))?;
     precondition.check(present.version)?;
     Ok(present)
@@ -144,7 +144,7 @@ async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<L
 pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<LecturerResponse> {
     let reach = tx.actor.reach::<PeopleRead>()?;
     let visible = visible(tx, &reach).await?;
-    let found = queries::find(tx.conn, tx.tenant, id).await?;
+    let found = queries::find(tx, id).await?;
     let seen = found.filter(|lecturer| visible.includes(lecturer.employee_id));
     render(tx, seen.ok_or_else(|| Error::not_found("lecturer"))?).await
 }
@@ -153,8 +153,8 @@ pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<LecturerResponse> {
 pub async fn render_all(tx: &mut Tx<'_>, lecturers: Vec<Lecturer>) -> Result<Vec<LecturerResponse>> {
     let people: Vec<Uuid> = lecturers.iter().map(|lecturer| lecturer.employee_id).collect();
     let ids: Vec<Uuid> = lecturers.iter().map(|lecturer| lecturer.id).collect();
-    let people = employee_refs(tx.conn, tx.tenant, &people).await?;
-    let mut levels = queries::levels(tx.conn, tx.tenant, &ids).await?;
+    let people = employee_refs(tx, &people).await?;
+    let mut levels = queries::levels(tx, &ids).await?;
     let whole = |lecturer: Lecturer| {
         let employee = people.get(&lecturer.employee_id).cloned();
         let levels = levels.remove(&lecturer.id).unwrap_or_default();

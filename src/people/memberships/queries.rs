@@ -1,12 +1,12 @@
 //! Statements on memberships, each for many people at a time.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Date, Nullable, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use crate::db::Connection;
+use crate::journal::Tx;
 use crate::schema::department_memberships;
 
 /// A dated fact: who is in which department.
@@ -21,54 +21,48 @@ pub struct Membership {
 }
 
 /// Of these people, the latest first.
-pub async fn find_all(connection: &mut Connection, tenant: Uuid, employees: &[Uuid]) -> QueryResult<Vec<Membership>> {
+pub async fn find_all(tx: &mut Tx<'_>, employees: &[Uuid]) -> QueryResult<Vec<Membership>> {
     use department_memberships::dsl;
     dsl::department_memberships
-        .filter(dsl::tenant_id.eq(tenant))
+        .filter(dsl::tenant_id.eq(tx.tenant))
         .filter(dsl::employee_id.eq_any(employees))
         .order((dsl::employee_id, dsl::valid_from.desc()))
         .select(Membership::as_select())
-        .load(connection)
+        .load(tx.conn)
         .await
 }
 
 /// Of one person, the latest first, before the one that began on `before`.
 pub async fn list_page(
-    connection: &mut Connection,
-    tenant: Uuid,
+    tx: &mut Tx<'_>,
     employee: Uuid,
     before: Option<NaiveDate>,
     fetch: i64,
 ) -> QueryResult<Vec<Membership>> {
     use department_memberships::dsl;
     let mut page = dsl::department_memberships
-        .filter(dsl::tenant_id.eq(tenant))
+        .filter(dsl::tenant_id.eq(tx.tenant))
         .filter(dsl::employee_id.eq(employee))
         .select(Membership::as_select())
         .into_boxed();
     if let Some(before) = before {
         page = page.filter(dsl::valid_from.lt(before));
     }
-    page.order(dsl::valid_from.desc()).limit(fetch).load(connection).await
+    page.order(dsl::valid_from.desc()).limit(fetch).load(tx.conn).await
 }
 
-pub async fn delete_all(connection: &mut Connection, tenant: Uuid, ids: &[Uuid]) -> QueryResult<usize> {
+pub async fn delete_all(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<usize> {
     use department_memberships::dsl;
     if ids.is_empty() {
         return Ok(0);
     }
-    diesel::delete(department_memberships::table.filter(dsl::tenant_id.eq(tenant)).filter(dsl::id.eq_any(ids)))
-        .execute(connection)
+    diesel::delete(department_memberships::table.filter(dsl::tenant_id.eq(tx.tenant)).filter(dsl::id.eq_any(ids)))
+        .execute(tx.conn)
         .await
 }
 
 /// Ends each of these on its day.
-pub async fn close_all(
-    connection: &mut Connection,
-    tenant: Uuid,
-    ends: &[(Uuid, NaiveDate)],
-    now: DateTime<Utc>,
-) -> QueryResult<usize> {
+pub async fn close_all(tx: &mut Tx<'_>, ends: &[(Uuid, NaiveDate)]) -> QueryResult<usize> {
     if ends.is_empty() {
         return Ok(0);
     }
@@ -79,20 +73,15 @@ pub async fn close_all(
            FROM unnest($2::uuid[], $3::date[]) AS u (id, valid_to)
           WHERE m.tenant_id = $1 AND m.id = u.id",
     )
-    .bind::<SqlUuid, _>(tenant)
+    .bind::<SqlUuid, _>(tx.tenant)
     .bind::<Array<SqlUuid>, _>(ids)
     .bind::<Array<Date>, _>(days)
-    .bind::<Timestamptz, _>(now)
-    .execute(connection)
+    .bind::<Timestamptz, _>(tx.now)
+    .execute(tx.conn)
     .await
 }
 
-pub async fn insert_all(
-    connection: &mut Connection,
-    tenant: Uuid,
-    new: &[Membership],
-    now: DateTime<Utc>,
-) -> QueryResult<usize> {
+pub async fn insert_all(tx: &mut Tx<'_>, new: &[Membership]) -> QueryResult<usize> {
     if new.is_empty() {
         return Ok(0);
     }
@@ -103,13 +92,13 @@ pub async fn insert_all(
            FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::date[], $6::date[])
                 AS u (id, employee_id, department_id, valid_from, valid_to)",
     )
-    .bind::<SqlUuid, _>(tenant)
+    .bind::<SqlUuid, _>(tx.tenant)
     .bind::<Array<SqlUuid>, _>(new.iter().map(|one| one.id).collect::<Vec<_>>())
     .bind::<Array<SqlUuid>, _>(new.iter().map(|one| one.employee_id).collect::<Vec<_>>())
     .bind::<Array<SqlUuid>, _>(new.iter().map(|one| one.department_id).collect::<Vec<_>>())
     .bind::<Array<Date>, _>(new.iter().map(|one| one.valid_from).collect::<Vec<_>>())
     .bind::<Array<Nullable<Date>>, _>(new.iter().map(|one| one.valid_to).collect::<Vec<_>>())
-    .bind::<Timestamptz, _>(now)
-    .execute(connection)
+    .bind::<Timestamptz, _>(tx.now)
+    .execute(tx.conn)
     .await
 }

@@ -72,7 +72,7 @@ pub async fn list_memberships(
         async move {
             let rows = service::list_page(tx, id, paging.after()?, paging.fetch()).await?;
             let page = paging.finish(rows, |row| row.valid_from)?;
-            let items = service::render_all(tx.conn, tx.tenant, page.items).await?;
+            let items = service::render_all(tx, page.items).await?;
             Ok(Reply::ok(&MembershipPage { items, next_cursor: page.next_cursor })?.next_page(page.next_target))
         }
         .boxed()

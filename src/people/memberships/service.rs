@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::dto::{MembershipResponse, MoveEmployeeRequest};
 use super::queries::{self, Membership};
 use crate::auth::rights::PeopleRead;
-use crate::db::{Connection, Constraint as _};
+use crate::db::Constraint as _;
 use crate::error::{Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Audit, Event, Tx};
@@ -47,7 +47,7 @@ impl Plan {
 pub async fn plan(tx: &mut Tx<'_>, moves: &[Move]) -> QueryResult<Plan> {
     let people: Vec<Uuid> = moves.iter().map(|one| one.employee).collect();
     let mut spans: BTreeMap<Uuid, Vec<Span<Uuid>>> = BTreeMap::new();
-    for row in queries::find_all(tx.conn, tx.tenant, &people).await? {
+    for row in queries::find_all(tx, &people).await? {
         let span = Span { id: row.id, from: row.valid_from, to: row.valid_to, value: row.department_id };
         spans.entry(row.employee_id).or_default().push(span);
     }
@@ -70,13 +70,11 @@ pub async fn plan(tx: &mut Tx<'_>, moves: &[Move]) -> QueryResult<Plan> {
 
 /// Makes the moves true. What goes and what ends comes first, so that nothing overlaps for a moment.
 pub async fn carry_out(tx: &mut Tx<'_>, plan: &Plan) -> Result<()> {
-    queries::delete_all(tx.conn, tx.tenant, &plan.gone).await?;
-    queries::close_all(tx.conn, tx.tenant, &plan.ends, tx.now).await?;
-    queries::insert_all(tx.conn, tx.tenant, &plan.new, tx.now)
-        .await
-        .on_constraint("department_memberships_department_fkey", || {
-            Error::fault("/department_id", FaultCode::NotFound)
-        })?;
+    queries::delete_all(tx, &plan.gone).await?;
+    queries::close_all(tx, &plan.ends).await?;
+    queries::insert_all(tx, &plan.new).await.on_constraint("department_memberships_department_fkey", || {
+        Error::fault("/department_id", FaultCode::NotFound)
+    })?;
     Ok(())
 }
 
@@ -86,7 +84,7 @@ pub async fn move_employee(
     precondition: Precondition,
     request: MoveEmployeeRequest,
 ) -> Result<EmployeeResponse> {
-    let present = employees::find_for_update(tx.conn, tx.tenant, employee).await?;
+    let present = employees::find_for_update(tx, employee).await?;
     let present = present.ok_or_else(|| Error::not_found("employee"))?;
     precondition.check(present.version)?;
     let one = Move { employee, department: request.department_id, starts_on: request.starts_on };
@@ -95,7 +93,7 @@ pub async fn move_employee(
         return employees::render(tx, present).await;
     }
     carry_out(tx, &plan).await?;
-    let mut touched = employees::touch(tx.conn, tx.tenant, &[employee], tx.now).await?;
+    let mut touched = employees::touch(tx, &[employee]).await?;
     let details = json!({"department_id": request.department_id, "starts_on": request.starts_on});
     tx.audit(Audit::new("move_employee", "employee", employee).fields(["memberships"]).details(details.clone()));
     tx.emit(Event::new("employee.moved", "employee", employee, details));
@@ -103,13 +101,9 @@ pub async fn move_employee(
 }
 
 /// The memberships of these people, the latest first.
-pub async fn find_all(
-    connection: &mut Connection,
-    tenant: Uuid,
-    employees: &[Uuid],
-) -> QueryResult<BTreeMap<Uuid, Vec<MembershipResponse>>> {
-    let rows = queries::find_all(connection, tenant, employees).await?;
-    let departments = departments_of(connection, tenant, &rows).await?;
+pub async fn find_all(tx: &mut Tx<'_>, employees: &[Uuid]) -> QueryResult<BTreeMap<Uuid, Vec<MembershipResponse>>> {
+    let rows = queries::find_all(tx, employees).await?;
+    let departments = departments_of(tx, &rows).await?;
     let mut all: BTreeMap<Uuid, Vec<MembershipResponse>> = BTreeMap::new();
     for row in rows {
         let employee = row.employee_id;
@@ -126,29 +120,24 @@ pub async fn list_page(
     fetch: i64,
 ) -> Result<Vec<Membership>> {
     let reach = tx.actor.reach::<PeopleRead>()?;
-    let seen = visible(tx, &reach).await?.includes(employee)
-        && !existing_employees(tx.conn, tx.tenant, &[employee]).await?.is_empty();
+    let seen = visible(tx, &reach).await?.includes(employee) && !existing_employees(tx, &[employee]).await?.is_empty();
     if !seen {
         return Err(Error::not_found("employee"));
     }
-    Ok(queries::list_page(tx.conn, tx.tenant, employee, before, fetch).await?)
+    Ok(queries::list_page(tx, employee, before, fetch).await?)
 }
 
 /// The memberships as answers show them, in the same order.
-pub async fn render_all(
-    connection: &mut Connection,
-    tenant: Uuid,
-    rows: Vec<Membership>,
-) -> QueryResult<Vec<MembershipResponse>> {
-    let departments = departments_of(connection, tenant, &rows).await?;
+pub async fn render_all(tx: &mut Tx<'_>, rows: Vec<Membership>) -> QueryResult<Vec<MembershipResponse>> {
+    let departments = departments_of(tx, &rows).await?;
     Ok(rows.into_iter().filter_map(|row| render(row, &departments)).collect())
 }
 
 type Departments = BTreeMap<Uuid, DepartmentRef>;
 
-async fn departments_of(connection: &mut Connection, tenant: Uuid, rows: &[Membership]) -> QueryResult<Departments> {
+async fn departments_of(tx: &mut Tx<'_>, rows: &[Membership]) -> QueryResult<Departments> {
     let ids: Vec<Uuid> = rows.iter().map(|row| row.department_id).collect();
-    departments::refs(connection, tenant, &ids).await
+    departments::refs(tx, &ids).await
 }
 
 /// A foreign key sees to it that the department is there.

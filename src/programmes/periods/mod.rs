@@ -23,19 +23,19 @@ use crate::programmes::Programme;
 
 /// The row of a period, made where there is none. 404 for a period that is not one of the programme's cycle.
 pub async fn ensure_period(tx: &mut Tx<'_>, programme: &Programme, period: &Period) -> Result<PeriodRow> {
-    if let Some(row) = queries::find(tx.conn, tx.tenant, programme.id, period).await? {
+    if let Some(row) = queries::find(tx, programme.id, period).await? {
         return Ok(row);
     }
     let interval = interval_of(programme, period)?;
     let id = tx.id();
-    queries::insert_missing(tx.conn, tx.tenant, id, programme.id, period, interval, tx.now).await?;
-    let row = queries::find(tx.conn, tx.tenant, programme.id, period).await?;
+    queries::insert_missing(tx, id, programme.id, period, interval).await?;
+    let row = queries::find(tx, programme.id, period).await?;
     row.ok_or_else(|| Error::internal("a period that was just made is not there"))
 }
 
 /// Marks a period as closed, the first time; its row is locked by then.
 pub async fn mark_closed(tx: &mut Tx<'_>, period: Uuid) -> Result<PeriodRow> {
-    Ok(queries::mark_closed(tx.conn, tx.tenant, period, tx.now).await?)
+    Ok(queries::mark_closed(tx, period).await?)
 }
 
 /// The instants that bound a period of the programme; 404 where it has no such period.
@@ -56,8 +56,8 @@ pub fn closable_at(programme: &Programme, period: &Period) -> Option<DateTime<Ut
 /// the current one, or a later one with a row.
 async fn span(tx: &mut Tx<'_>, programme: &Programme) -> Result<(Period, Period)> {
     let current = programme.period_at(tx.now).ok_or_else(|| Error::not_found("period"))?;
-    let rows = queries::first_and_last(tx.conn, tx.tenant, programme.id).await?;
-    let rule = versions::first_rule_start(tx.conn, tx.tenant, programme.id).await?;
+    let rows = queries::first_and_last(tx, programme.id).await?;
+    let rule = versions::first_rule_start(tx, programme.id).await?;
     let days = rows.into_iter().chain(rule.map(|day| (day, current.first_day())));
     let known = days.flat_map(|(first, last)| [first, last]).filter_map(|day| Period::containing(day, programme.cycle));
     Ok(known.fold((current, current), |(first, last), period| (first.min(period), last.max(period))))

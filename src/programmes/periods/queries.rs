@@ -1,44 +1,37 @@
 //! Statements on periods.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::model::{PeriodRow, PeriodState};
-use crate::db::Connection;
+use crate::journal::Tx;
 use crate::kernel::period::{Interval, Period};
 use crate::schema::periods;
 
-pub async fn find(
-    connection: &mut Connection,
-    tenant: Uuid,
-    programme: Uuid,
-    period: &Period,
-) -> QueryResult<Option<PeriodRow>> {
+pub async fn find(tx: &mut Tx<'_>, programme: Uuid, period: &Period) -> QueryResult<Option<PeriodRow>> {
     periods::table
-        .filter(periods::tenant_id.eq(tenant))
+        .filter(periods::tenant_id.eq(tx.tenant))
         .filter(periods::programme_id.eq(programme))
         .filter(periods::period.eq(period.to_string()))
         .select(PeriodRow::as_select())
-        .first(connection)
+        .first(tx.conn)
         .await
         .optional()
 }
 
 /// Makes the row of an open period; does nothing where somebody else has made it.
 pub async fn insert_missing(
-    connection: &mut Connection,
-    tenant: Uuid,
+    tx: &mut Tx<'_>,
     id: Uuid,
     programme: Uuid,
     period: &Period,
     interval: Interval,
-    now: DateTime<Utc>,
 ) -> QueryResult<usize> {
     diesel::insert_into(periods::table)
         .values((
-            periods::tenant_id.eq(tenant),
+            periods::tenant_id.eq(tx.tenant),
             periods::id.eq(id),
             periods::programme_id.eq(programme),
             periods::period.eq(period.to_string()),
@@ -47,102 +40,79 @@ pub async fn insert_missing(
             periods::starts_at.eq(interval.start),
             periods::ends_at.eq(interval.end),
             periods::state.eq(PeriodState::Open.slug()),
-            periods::created_at.eq(now),
-            periods::updated_at.eq(now),
+            periods::created_at.eq(tx.now),
+            periods::updated_at.eq(tx.now),
         ))
         .on_conflict((periods::tenant_id, periods::programme_id, periods::period))
         .do_nothing()
-        .execute(connection)
+        .execute(tx.conn)
         .await
 }
 
 /// Locked, so that of two closes of one period the second waits for the first.
-pub async fn find_for_update(
-    connection: &mut Connection,
-    tenant: Uuid,
-    programme: Uuid,
-    period: &Period,
-) -> QueryResult<Option<PeriodRow>> {
+pub async fn find_for_update(tx: &mut Tx<'_>, programme: Uuid, period: &Period) -> QueryResult<Option<PeriodRow>> {
     periods::table
-        .filter(periods::tenant_id.eq(tenant))
+        .filter(periods::tenant_id.eq(tx.tenant))
         .filter(periods::programme_id.eq(programme))
         .filter(periods::period.eq(period.to_string()))
         .select(PeriodRow::as_select())
         .for_update()
-        .first(connection)
+        .first(tx.conn)
         .await
         .optional()
 }
 
 /// The rows of these periods; periods without one are left out.
-pub async fn find_all(
-    connection: &mut Connection,
-    tenant: Uuid,
-    programme: Uuid,
-    of: &[Period],
-) -> QueryResult<Vec<PeriodRow>> {
+pub async fn find_all(tx: &mut Tx<'_>, programme: Uuid, of: &[Period]) -> QueryResult<Vec<PeriodRow>> {
     let names: Vec<String> = of.iter().map(ToString::to_string).collect();
     periods::table
-        .filter(periods::tenant_id.eq(tenant))
+        .filter(periods::tenant_id.eq(tx.tenant))
         .filter(periods::programme_id.eq(programme))
         .filter(periods::period.eq_any(names))
         .select(PeriodRow::as_select())
-        .load(connection)
+        .load(tx.conn)
         .await
 }
 
 /// The first days of the first and of the last period with a row.
-pub async fn first_and_last(
-    connection: &mut Connection,
-    tenant: Uuid,
-    programme: Uuid,
-) -> QueryResult<Option<(NaiveDate, NaiveDate)>> {
+pub async fn first_and_last(tx: &mut Tx<'_>, programme: Uuid) -> QueryResult<Option<(NaiveDate, NaiveDate)>> {
     use diesel::dsl::{max, min};
     let (first, last): (Option<NaiveDate>, Option<NaiveDate>) = periods::table
-        .filter(periods::tenant_id.eq(tenant))
+        .filter(periods::tenant_id.eq(tx.tenant))
         .filter(periods::programme_id.eq(programme))
         .select((min(periods::starts_on), max(periods::starts_on)))
-        .first(connection)
+        .first(tx.conn)
         .await?;
     Ok(first.zip(last))
 }
 
 /// The latest period of a programme that is closed.
-pub async fn latest_closed(
-    connection: &mut Connection,
-    tenant: Uuid,
-    programme: Uuid,
-) -> QueryResult<Option<PeriodRow>> {
+pub async fn latest_closed(tx: &mut Tx<'_>, programme: Uuid) -> QueryResult<Option<PeriodRow>> {
     periods::table
-        .filter(periods::tenant_id.eq(tenant))
+        .filter(periods::tenant_id.eq(tx.tenant))
         .filter(periods::programme_id.eq(programme))
         .filter(periods::state.eq(PeriodState::Closed.slug()))
         .order(periods::starts_on.desc())
         .select(PeriodRow::as_select())
-        .first(connection)
+        .first(tx.conn)
         .await
         .optional()
 }
 
 /// The first close stays the one that the row tells.
-pub async fn mark_closed(
-    connection: &mut Connection,
-    tenant: Uuid,
-    id: Uuid,
-    now: DateTime<Utc>,
-) -> QueryResult<PeriodRow> {
+pub async fn mark_closed(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<PeriodRow> {
     let open = periods::table
-        .filter(periods::tenant_id.eq(tenant))
+        .filter(periods::tenant_id.eq(tx.tenant))
         .filter(periods::id.eq(id))
         .filter(periods::state.eq(PeriodState::Open.slug()));
     diesel::update(open)
         .set((
             periods::state.eq(PeriodState::Closed.slug()),
-            periods::closed_at.eq(now),
-            periods::updated_at.eq(now),
+            periods::closed_at.eq(tx.now),
+            periods::updated_at.eq(tx.now),
             periods::version.eq(periods::version + 1),
         ))
         .returning(PeriodRow::as_returning())
-        .get_result(connection)
+        .get_result(tx.conn)
         .await
 }

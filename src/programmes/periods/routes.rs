@@ -39,7 +39,7 @@ pub async fn list_periods(
     let paging = call.paging(query.limit, query.cursor);
     call.read(move |tx| {
         async move {
-            let found = find(tx.conn, tx.tenant, id).await?;
+            let found = find(tx, id).await?;
             let programme = found.ok_or_else(|| Error::not_found("programme"))?;
             let after: Option<Period> = paging.after()?;
             let fetch = usize::try_from(paging.fetch()).unwrap_or_default();
@@ -49,7 +49,7 @@ pub async fn list_periods(
                 .take_while(|period| *period >= first)
                 .take(fetch)
                 .collect();
-            let rows = queries::find_all(tx.conn, tx.tenant, id, &periods).await?;
+            let rows = queries::find_all(tx, id, &periods).await?;
             let rows: BTreeMap<Period, _> = rows.into_iter().map(|row| (row.period, row)).collect();
             let page = paging.finish(periods, |period| *period)?;
             let items: Result<Vec<PeriodResponse>> = page
@@ -82,9 +82,9 @@ pub async fn get_period(call: Call<ProgrammesRead>, path: Path<(Uuid, Period)>) 
     let (id, period) = path.into_inner();
     call.read(move |tx| {
         async move {
-            let found = find(tx.conn, tx.tenant, id).await?;
+            let found = find(tx, id).await?;
             let programme = found.ok_or_else(|| Error::not_found("programme"))?;
-            let row = queries::find(tx.conn, tx.tenant, id, &period).await?;
+            let row = queries::find(tx, id, &period).await?;
             Reply::projection(&PeriodResponse::new(&programme, period, row.as_ref(), tx.now)?)
         }
         .boxed()

@@ -200,7 +200,7 @@ fn warning(fault: &Fault, language: Language) -> RuleWarning {
 /// Who made and checked these versions.
 async fn people_of(tx: &mut Tx<'_>, rows: &[VersionRow]) -> Result<std::collections::BTreeMap<Uuid, EmployeeRef>> {
     let ids: Vec<Uuid> = rows.iter().flat_map(|row| [row.maker_id, row.checker_id]).flatten().collect();
-    Ok(employee_refs(tx.conn, tx.tenant, &ids).await?)
+    Ok(employee_refs(tx, &ids).await?)
 }
 
 /// Versions of the rule as answers.

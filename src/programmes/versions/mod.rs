@@ -19,8 +19,8 @@ use diesel::QueryResult;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use crate::db::Connection;
 use crate::error::Result;
+use crate::journal::Tx;
 use crate::kernel::period::Period;
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -29,32 +29,18 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 /// The first day for which a programme has a published rule.
-pub async fn first_rule_start(
-    connection: &mut Connection,
-    tenant: Uuid,
-    programme: Uuid,
-) -> QueryResult<Option<NaiveDate>> {
-    queries::rules::first_start(connection, tenant, programme).await
+pub async fn first_rule_start(tx: &mut Tx<'_>, programme: Uuid) -> QueryResult<Option<NaiveDate>> {
+    queries::rules::first_start(tx, programme).await
 }
 
 /// The scoring rule that serves for the whole of a period: the published version with the latest start up to its first day.
-pub async fn rule_in_force(
-    connection: &mut Connection,
-    tenant: Uuid,
-    programme: Uuid,
-    period: &Period,
-) -> Result<Option<RuleVersion>> {
-    let row = queries::rules::in_force(connection, tenant, programme, period.first_day()).await?;
+pub async fn rule_in_force(tx: &mut Tx<'_>, programme: Uuid, period: &Period) -> Result<Option<RuleVersion>> {
+    let row = queries::rules::in_force(tx, programme, period.first_day()).await?;
     row.map(RuleVersion::try_from).transpose()
 }
 
 /// The reward policies that serve for the whole of a period.
-pub async fn policies_in_force(
-    connection: &mut Connection,
-    tenant: Uuid,
-    programme: Uuid,
-    period: &Period,
-) -> Result<Option<PolicyVersion>> {
-    let row = queries::policies::in_force(connection, tenant, programme, period.first_day()).await?;
+pub async fn policies_in_force(tx: &mut Tx<'_>, programme: Uuid, period: &Period) -> Result<Option<PolicyVersion>> {
+    let row = queries::policies::in_force(tx, programme, period.first_day()).await?;
     row.map(PolicyVersion::try_from).transpose()
 }

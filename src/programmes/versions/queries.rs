@@ -7,7 +7,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::model::VersionRow;
-use crate::db::Connection;
+use crate::journal::Tx;
 use crate::kernel::period::Period;
 
 /// A draft to be made.
@@ -68,50 +68,39 @@ macro_rules! version_queries {
             );
 
             /// The published version with the latest start up to `day`.
-            pub async fn in_force(
-                connection: &mut Connection,
-                tenant: Uuid,
-                programme: Uuid,
-                day: NaiveDate,
-            ) -> QueryResult<Option<VersionRow>> {
+            pub async fn in_force(tx: &mut Tx<'_>, programme: Uuid, day: NaiveDate) -> QueryResult<Option<VersionRow>> {
                 table
-                    .filter(versions::tenant_id.eq(tenant))
+                    .filter(versions::tenant_id.eq(tx.tenant))
                     .filter(versions::programme_id.eq(programme))
                     .filter(versions::published_at.is_not_null())
                     .filter(versions::starts_on.le(day))
                     .order(versions::starts_on.desc())
                     .select(COLUMNS)
-                    .first(connection)
+                    .first(tx.conn)
                     .await
                     .optional()
             }
 
-            pub async fn find(
-                connection: &mut Connection,
-                tenant: Uuid,
-                programme: Uuid,
-                id: Uuid,
-            ) -> QueryResult<Option<VersionRow>> {
+            pub async fn find(tx: &mut Tx<'_>, programme: Uuid, id: Uuid) -> QueryResult<Option<VersionRow>> {
                 table
-                    .filter(versions::tenant_id.eq(tenant))
+                    .filter(versions::tenant_id.eq(tx.tenant))
                     .filter(versions::programme_id.eq(programme))
                     .filter(versions::id.eq(id))
                     .select(COLUMNS)
-                    .first(connection)
+                    .first(tx.conn)
                     .await
                     .optional()
             }
 
             /// Latest number first, before the number `after`; published ones only, drafts only, or both.
             pub async fn list_page(
-                connection: &mut Connection,
-                tenant: Uuid,
+                tx: &mut Tx<'_>,
                 programme: Uuid,
                 published: Option<bool>,
                 after: Option<i32>,
                 fetch: i64,
             ) -> QueryResult<Vec<VersionRow>> {
-                let own = table.filter(versions::tenant_id.eq(tenant)).filter(versions::programme_id.eq(programme));
+                let own = table.filter(versions::tenant_id.eq(tx.tenant)).filter(versions::programme_id.eq(programme));
                 let mut page = own.select(COLUMNS).into_boxed();
                 page = match published {
                     Some(true) => page.filter(versions::published_at.is_not_null()),
@@ -121,43 +110,35 @@ macro_rules! version_queries {
                 if let Some(after) = after {
                     page = page.filter(versions::version.lt(after));
                 }
-                page.order(versions::version.desc()).limit(fetch).load(connection).await
+                page.order(versions::version.desc()).limit(fetch).load(tx.conn).await
             }
 
             /// The highest number so far, drafts included.
-            pub async fn last_number(
-                connection: &mut Connection,
-                tenant: Uuid,
-                programme: Uuid,
-            ) -> QueryResult<Option<i32>> {
+            pub async fn last_number(tx: &mut Tx<'_>, programme: Uuid) -> QueryResult<Option<i32>> {
                 table
-                    .filter(versions::tenant_id.eq(tenant))
+                    .filter(versions::tenant_id.eq(tx.tenant))
                     .filter(versions::programme_id.eq(programme))
                     .select(diesel::dsl::max(versions::version))
-                    .first(connection)
+                    .first(tx.conn)
                     .await
             }
 
             /// The first day from which a published version serves.
-            pub async fn first_start(
-                connection: &mut Connection,
-                tenant: Uuid,
-                programme: Uuid,
-            ) -> QueryResult<Option<NaiveDate>> {
+            pub async fn first_start(tx: &mut Tx<'_>, programme: Uuid) -> QueryResult<Option<NaiveDate>> {
                 table
-                    .filter(versions::tenant_id.eq(tenant))
+                    .filter(versions::tenant_id.eq(tx.tenant))
                     .filter(versions::programme_id.eq(programme))
                     .filter(versions::published_at.is_not_null())
                     .select(diesel::dsl::min(versions::starts_on))
-                    .first(connection)
+                    .first(tx.conn)
                     .await
             }
 
             /// Makes a draft.
-            pub async fn insert(connection: &mut Connection, tenant: Uuid, draft: Draft) -> QueryResult<VersionRow> {
+            pub async fn insert(tx: &mut Tx<'_>, draft: Draft) -> QueryResult<VersionRow> {
                 diesel::insert_into(table)
                     .values((
-                        versions::tenant_id.eq(tenant),
+                        versions::tenant_id.eq(tx.tenant),
                         versions::id.eq(draft.id),
                         versions::programme_id.eq(draft.programme_id),
                         versions::version.eq(draft.version),
@@ -169,25 +150,20 @@ macro_rules! version_queries {
                         versions::updated_at.eq(draft.updated_at),
                     ))
                     .returning(COLUMNS)
-                    .get_result(connection)
+                    .get_result(tx.conn)
                     .await
             }
 
-            pub async fn delete_draft(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<usize> {
+            pub async fn delete_draft(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<usize> {
                 let draft = table
-                    .filter(versions::tenant_id.eq(tenant))
+                    .filter(versions::tenant_id.eq(tx.tenant))
                     .filter(versions::id.eq(id))
                     .filter(versions::published_at.is_null());
-                diesel::delete(draft).execute(connection).await
+                diesel::delete(draft).execute(tx.conn).await
             }
 
-            pub async fn publish(
-                connection: &mut Connection,
-                tenant: Uuid,
-                id: Uuid,
-                approval: &Approval,
-            ) -> QueryResult<VersionRow> {
-                diesel::update(table.filter(versions::tenant_id.eq(tenant)).filter(versions::id.eq(id)))
+            pub async fn publish(tx: &mut Tx<'_>, id: Uuid, approval: &Approval) -> QueryResult<VersionRow> {
+                diesel::update(table.filter(versions::tenant_id.eq(tx.tenant)).filter(versions::id.eq(id)))
                     .set((
                         versions::checker_id.eq(approval.checker_id),
                         versions::self_approved.eq(approval.by_maker),
@@ -195,7 +171,7 @@ macro_rules! version_queries {
                         versions::updated_at.eq(approval.at),
                     ))
                     .returning(COLUMNS)
-                    .get_result(connection)
+                    .get_result(tx.conn)
                     .await
             }
         }

@@ -77,7 +77,7 @@ pub async fn create<D: Serialize>(
     let programme = locked_programme(tx, programme).await?;
     let document = serde_json::to_value(&proposal.document).map_err(Error::internal)?;
     check_document(tx, kind, &programme, &proposal.starts_period, &document).await?;
-    let last = on_table!(kind, last_number(tx.conn, tx.tenant, programme.id))?;
+    let last = on_table!(kind, last_number(tx, programme.id))?;
     let draft = Draft {
         id: tx.id(),
         programme_id: programme.id,
@@ -88,7 +88,7 @@ pub async fn create<D: Serialize>(
         created_at: tx.now,
         updated_at: tx.now,
     };
-    let row = on_table!(kind, insert(tx.conn, tx.tenant, draft))?;
+    let row = on_table!(kind, insert(tx, draft))?;
     note(tx, kind.of("create_scoring_rule", "create_reward_policy_set"), kind, &row);
     Ok(row)
 }
@@ -106,7 +106,7 @@ pub async fn replace<D: Serialize>(
     let before = draft(tx, kind, programme.id, id, precondition).await?;
     let document = serde_json::to_value(&proposal.document).map_err(Error::internal)?;
     check_document(tx, kind, &programme, &proposal.starts_period, &document).await?;
-    on_table!(kind, delete_draft(tx.conn, tx.tenant, id))?;
+    on_table!(kind, delete_draft(tx, id))?;
     let draft = Draft {
         id,
         programme_id: programme.id,
@@ -117,7 +117,7 @@ pub async fn replace<D: Serialize>(
         created_at: before.created_at,
         updated_at: before.next_update(tx.now),
     };
-    let row = on_table!(kind, insert(tx.conn, tx.tenant, draft))?;
+    let row = on_table!(kind, insert(tx, draft))?;
     note(tx, kind.of("replace_scoring_rule", "replace_reward_policy_set"), kind, &row);
     Ok(row)
 }
@@ -131,7 +131,7 @@ pub async fn delete(
 ) -> Result<()> {
     locked_programme(tx, programme).await?;
     let row = draft(tx, kind, programme, id, precondition).await?;
-    on_table!(kind, delete_draft(tx.conn, tx.tenant, id))?;
+    on_table!(kind, delete_draft(tx, id))?;
     note(tx, kind.of("delete_scoring_rule", "delete_reward_policy_set"), kind, &row);
     Ok(())
 }
@@ -153,12 +153,12 @@ pub async fn publish(
         return Err(Error::state("programme", "without a published rule for that period", "one with a rule"));
     }
     let approval = Approval { checker_id: checker, by_maker, at: row.next_update(tx.now) };
-    let published = on_table!(kind, publish(tx.conn, tx.tenant, id, &approval));
+    let published = on_table!(kind, publish(tx, id, &approval));
     let taken = || Error::new(Code::AlreadyExists).with("what", format!("{} for {}", kind.name(), row.starts_period));
     let constraint = kind.of("scoring_rules_starts_on_key", "reward_policy_sets_starts_on_key");
     let row = published.on_constraint(constraint, taken)?;
     // A close that waits for the programme has made its cut, without this version: it has to begin again.
-    programmes::touch(tx.conn, tx.tenant, programme.id).await?;
+    programmes::touch(tx, programme.id).await?;
     note(tx, kind.of("publish_scoring_rule", "publish_reward_policy_set"), kind, &row);
     let topic = kind.of("scoring_rule.published", "reward_policies.published");
     let payload = json!({
@@ -171,7 +171,7 @@ pub async fn publish(
 
 /// One version, if the caller may see it.
 pub async fn get(tx: &mut Tx<'_>, kind: Kind, programme: Uuid, id: Uuid) -> Result<VersionRow> {
-    let found = on_table!(kind, find(tx.conn, tx.tenant, programme, id))?;
+    let found = on_table!(kind, find(tx, programme, id))?;
     let seen = found.filter(|row| row.published_at.is_some() || sees_drafts(tx));
     seen.ok_or_else(|| Error::not_found(kind.name()))
 }
@@ -185,14 +185,14 @@ pub async fn list(
     after: Option<i32>,
     fetch: i64,
 ) -> Result<Vec<VersionRow>> {
-    let found = programmes::find(tx.conn, tx.tenant, programme).await?;
+    let found = programmes::find(tx, programme).await?;
     found.ok_or_else(|| Error::not_found("programme"))?;
     let published = match (published, sees_drafts(tx)) {
         (Some(false), false) => return Ok(Vec::new()),
         (None, false) => Some(true),
         (asked, _) => asked,
     };
-    Ok(on_table!(kind, list_page(tx.conn, tx.tenant, programme, published, after, fetch))?)
+    Ok(on_table!(kind, list_page(tx, programme, published, after, fetch))?)
 }
 
 /// A draft is a thought of those who maintain rules; auditors see those too.
@@ -201,7 +201,7 @@ fn sees_drafts(tx: &Tx<'_>) -> bool {
 }
 
 async fn locked_programme(tx: &mut Tx<'_>, id: Uuid) -> Result<Programme> {
-    let found = programmes::find_for_update(tx.conn, tx.tenant, id).await?;
+    let found = programmes::find_for_update(tx, id).await?;
     found.ok_or_else(|| Error::not_found("programme"))
 }
 
@@ -213,7 +213,7 @@ async fn draft(
     id: Uuid,
     precondition: &Precondition,
 ) -> Result<VersionRow> {
-    let found = on_table!(kind, find(tx.conn, tx.tenant, programme, id))?;
+    let found = on_table!(kind, find(tx, programme, id))?;
     let row = found.ok_or_else(|| Error::not_found(kind.name()))?;
     precondition.check(row.etag().0)?;
     if row.published_at.is_some() {
@@ -223,7 +223,7 @@ async fn draft(
 }
 
 async fn rule_for(tx: &mut Tx<'_>, programme: Uuid, period: &Period) -> Result<Option<RuleVersion>> {
-    super::rule_in_force(tx.conn, tx.tenant, programme, period).await
+    super::rule_in_force(tx, programme, period).await
 }
 
 /// Refuses a document with every fault of it and of its start.
@@ -236,7 +236,7 @@ async fn check_document(
 ) -> Result<()> {
     let mut faults = Faults::default();
     check::start(&mut faults, starts_period, programme.cycle);
-    let grades = people::grade_order(tx.conn, tx.tenant).await?;
+    let grades = people::grade_order(tx).await?;
     match kind {
         Kind::Rule => check::rule(&mut faults, &read(document.clone())?, &grades),
         Kind::Policies => {
@@ -253,9 +253,9 @@ async fn check_document(
 async fn check_start(tx: &mut Tx<'_>, kind: Kind, programme: &Programme, starts_period: &Period) -> Result<()> {
     let out_of_calendar = || Error::not_found("period");
     let current = programme.period_at(tx.now).ok_or_else(out_of_calendar)?;
-    let is_first = on_table!(kind, first_start(tx.conn, tx.tenant, programme.id))?.is_none();
+    let is_first = on_table!(kind, first_start(tx, programme.id))?.is_none();
     let by_clock = if is_first { Some(current) } else { current.next() };
-    let closed = latest_closed(tx.conn, tx.tenant, programme.id).await?;
+    let closed = latest_closed(tx, programme.id).await?;
     let after_closed = closed.and_then(|row| row.period.next());
     let earliest = by_clock.max(after_closed).ok_or_else(out_of_calendar)?;
     if *starts_period < earliest {

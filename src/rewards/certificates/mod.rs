@@ -47,7 +47,7 @@ pub async fn issue(tx: &mut Tx<'_>, snapshot: &SnapshotRef, certificates: Vec<Ne
             version: 1,
         });
     }
-    Ok(queries::insert_missing(tx.conn, &rows).await?)
+    Ok(queries::insert_missing(tx, &rows).await?)
 }
 
 /// 128 random bits.

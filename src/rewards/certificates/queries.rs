@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use crate::db::Connection;
+use crate::journal::Tx;
 use crate::kernel::period::Period;
 use crate::schema::certificates;
 
@@ -45,14 +45,13 @@ pub struct Filter {
 
 /// Newest first, after the certificate `after`.
 pub async fn list_page(
-    conn: &mut Connection,
-    tenant: Uuid,
+    tx: &mut Tx<'_>,
     filter: &Filter,
     after: Option<Uuid>,
     fetch: i64,
 ) -> QueryResult<Vec<Certificate>> {
     use certificates::dsl;
-    let mut page = dsl::certificates.filter(dsl::tenant_id.eq(tenant)).select(Certificate::as_select()).into_boxed();
+    let mut page = dsl::certificates.filter(dsl::tenant_id.eq(tx.tenant)).select(Certificate::as_select()).into_boxed();
     if let Some(employees) = &filter.employees {
         page = page.filter(dsl::employee_id.eq_any(employees.clone()));
     }
@@ -68,16 +67,16 @@ pub async fn list_page(
     if let Some(after) = after {
         page = page.filter(dsl::id.lt(after));
     }
-    page.order(dsl::id.desc()).limit(fetch).load(conn).await
+    page.order(dsl::id.desc()).limit(fetch).load(tx.conn).await
 }
 
-pub async fn find(conn: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<Option<Certificate>> {
-    let own = certificates::table.filter(certificates::tenant_id.eq(tenant)).filter(certificates::id.eq(id));
-    own.select(Certificate::as_select()).first(conn).await.optional()
+pub async fn find(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Certificate>> {
+    let own = certificates::table.filter(certificates::tenant_id.eq(tx.tenant)).filter(certificates::id.eq(id));
+    own.select(Certificate::as_select()).first(tx.conn).await.optional()
 }
 
 /// Inserts those that their holder does not have already for the policy and period.
-pub async fn insert_missing(conn: &mut Connection, rows: &[Certificate]) -> QueryResult<usize> {
+pub async fn insert_missing(tx: &mut Tx<'_>, rows: &[Certificate]) -> QueryResult<usize> {
     use certificates::dsl;
     let mut inserted = 0;
     for chunk in rows.chunks(CHUNK) {
@@ -85,7 +84,7 @@ pub async fn insert_missing(conn: &mut Connection, rows: &[Certificate]) -> Quer
             .values(chunk)
             .on_conflict((dsl::tenant_id, dsl::employee_id, dsl::programme_id, dsl::policy_code, dsl::earned_period))
             .do_nothing()
-            .execute(conn)
+            .execute(tx.conn)
             .await?;
     }
     Ok(inserted)

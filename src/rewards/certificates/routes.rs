@@ -34,9 +34,9 @@ pub async fn list_certificates(call: Call<RewardsRead>, query: Query<ListCertifi
         async move {
             let reach = tx.actor.reach::<RewardsRead>()?;
             let filter = query.filter(visible(tx, &reach).await?.ids().map(<[Uuid]>::to_vec));
-            let rows = queries::list_page(tx.conn, tx.tenant, &filter, paging.after()?, paging.fetch()).await?;
+            let rows = queries::list_page(tx, &filter, paging.after()?, paging.fetch()).await?;
             let people: Vec<Uuid> = rows.iter().map(|row| row.employee_id).collect();
-            let employees = employee_refs(tx.conn, tx.tenant, &people).await?;
+            let employees = employee_refs(tx, &people).await?;
             let page = paging.finish(rows, |row| row.id)?;
             let items = page.items.into_iter().map(|row| CertificateResponse::new(row, &employees));
             let items = items.collect::<Result<_>>()?;
@@ -63,11 +63,11 @@ pub async fn get_certificate(call: Call<RewardsRead>, id: Path<Uuid>) -> Result<
         async move {
             let reach = tx.actor.reach::<RewardsRead>()?;
             let seen = visible(tx, &reach).await?;
-            let found = queries::find(tx.conn, tx.tenant, id).await?;
+            let found = queries::find(tx, id).await?;
             let row = found.filter(|row| seen.includes(row.employee_id));
             let row = row.ok_or_else(|| Error::not_found("certificate"))?;
             let etag = ETag(row.version);
-            let employees = employee_refs(tx.conn, tx.tenant, &[row.employee_id]).await?;
+            let employees = employee_refs(tx, &[row.employee_id]).await?;
             Ok(Reply::ok(&CertificateResponse::new(row, &employees)?)?.etag(etag))
         }
         .boxed()

@@ -6,7 +6,7 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::model::{Entry, EntryEvent, EntryNow, EntryState};
-use crate::db::Connection;
+use crate::journal::Tx;
 use crate::kernel::period::Period;
 use crate::schema::{periods, reward_entries, reward_entry_events};
 
@@ -42,8 +42,7 @@ pub struct Filter {
 
 /// Newest first, after the entry `after`.
 pub async fn list_page(
-    conn: &mut Connection,
-    tenant: Uuid,
+    tx: &mut Tx<'_>,
     filter: &Filter,
     after: Option<Uuid>,
     fetch: i64,
@@ -57,7 +56,7 @@ pub async fn list_page(
         select_entries()
     );
     diesel::sql_query(sql)
-        .bind::<SqlUuid, _>(tenant)
+        .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Nullable<Array<SqlUuid>>, _>(filter.employees.as_deref())
         .bind::<Nullable<SqlUuid>, _>(filter.employee)
         .bind::<Nullable<SqlUuid>, _>(filter.programme)
@@ -66,22 +65,21 @@ pub async fn list_page(
         .bind::<Nullable<Text>, _>(filter.state.map(EntryState::slug))
         .bind::<Nullable<SqlUuid>, _>(after)
         .bind::<BigInt, _>(fetch)
-        .load(conn)
+        .load(tx.conn)
         .await
 }
 
-pub async fn find_many(conn: &mut Connection, tenant: Uuid, ids: &[Uuid]) -> QueryResult<Vec<EntryNow>> {
+pub async fn find_many(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<EntryNow>> {
     diesel::sql_query(format!("{} AND e.id = ANY ($2) ORDER BY e.id", select_entries()))
-        .bind::<SqlUuid, _>(tenant)
+        .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Array<SqlUuid>, _>(ids)
-        .load(conn)
+        .load(tx.conn)
         .await
 }
 
 /// Every entry that a programme granted for a period and that stands in one of `states`.
 pub async fn find_of_period(
-    conn: &mut Connection,
-    tenant: Uuid,
+    tx: &mut Tx<'_>,
     programme: Uuid,
     period: &Period,
     states: &[EntryState],
@@ -92,35 +90,35 @@ pub async fn find_of_period(
         select_entries()
     );
     diesel::sql_query(sql)
-        .bind::<SqlUuid, _>(tenant)
+        .bind::<SqlUuid, _>(tx.tenant)
         .bind::<SqlUuid, _>(programme)
         .bind::<Text, _>(period.to_string())
         .bind::<Array<Text>, _>(states)
-        .load(conn)
+        .load(tx.conn)
         .await
 }
 
 /// The history of one entry, oldest first.
-pub async fn history(conn: &mut Connection, tenant: Uuid, entry: Uuid) -> QueryResult<Vec<EntryEvent>> {
+pub async fn history(tx: &mut Tx<'_>, entry: Uuid) -> QueryResult<Vec<EntryEvent>> {
     reward_entry_events::table
-        .filter(reward_entry_events::tenant_id.eq(tenant))
+        .filter(reward_entry_events::tenant_id.eq(tx.tenant))
         .filter(reward_entry_events::entry_id.eq(entry))
         .order(reward_entry_events::seq)
         .select(EntryEvent::as_select())
-        .load(conn)
+        .load(tx.conn)
         .await
 }
 
-pub async fn insert_entries(conn: &mut Connection, rows: &[Entry]) -> QueryResult<()> {
+pub async fn insert_entries(tx: &mut Tx<'_>, rows: &[Entry]) -> QueryResult<()> {
     for chunk in rows.chunks(CHUNK) {
-        diesel::insert_into(reward_entries::table).values(chunk).execute(conn).await?;
+        diesel::insert_into(reward_entries::table).values(chunk).execute(tx.conn).await?;
     }
     Ok(())
 }
 
-pub async fn insert_events(conn: &mut Connection, rows: &[EntryEvent]) -> QueryResult<()> {
+pub async fn insert_events(tx: &mut Tx<'_>, rows: &[EntryEvent]) -> QueryResult<()> {
     for chunk in rows.chunks(CHUNK) {
-        diesel::insert_into(reward_entry_events::table).values(chunk).execute(conn).await?;
+        diesel::insert_into(reward_entry_events::table).values(chunk).execute(tx.conn).await?;
     }
     Ok(())
 }
@@ -141,7 +139,7 @@ pub struct Budget {
 }
 
 /// The budgets that these snapshots' rewards wait for; nobody lowers them before the commit.
-pub async fn budgets(conn: &mut Connection, tenant: Uuid, snapshots: &[Uuid]) -> QueryResult<Vec<Budget>> {
+pub async fn budgets(tx: &mut Tx<'_>, snapshots: &[Uuid]) -> QueryResult<Vec<Budget>> {
     diesel::sql_query(
         "SELECT s.id AS snapshot_id, s.reward_total_minor AS granted_minor, s.currency::text AS currency, g.budget_minor
            FROM snapshots s
@@ -149,26 +147,21 @@ pub async fn budgets(conn: &mut Connection, tenant: Uuid, snapshots: &[Uuid]) ->
            JOIN programmes g ON g.tenant_id = $1 AND g.id = p.programme_id
           WHERE s.tenant_id = $1 AND s.id = ANY ($2) ORDER BY g.id FOR SHARE OF g",
     )
-    .bind::<SqlUuid, _>(tenant)
+    .bind::<SqlUuid, _>(tx.tenant)
     .bind::<Array<SqlUuid>, _>(snapshots)
-    .load(conn)
+    .load(tx.conn)
     .await
 }
 
 /// Locks a period of a programme, so that two approvals of all of it come one after the other.
-pub async fn lock_period(
-    conn: &mut Connection,
-    tenant: Uuid,
-    programme: Uuid,
-    period: &Period,
-) -> QueryResult<Option<Uuid>> {
+pub async fn lock_period(tx: &mut Tx<'_>, programme: Uuid, period: &Period) -> QueryResult<Option<Uuid>> {
     periods::table
-        .filter(periods::tenant_id.eq(tenant))
+        .filter(periods::tenant_id.eq(tx.tenant))
         .filter(periods::programme_id.eq(programme))
         .filter(periods::period.eq(period.to_string()))
         .select(periods::id)
         .for_update()
-        .first(conn)
+        .first(tx.conn)
         .await
         .optional()
 }

@@ -25,7 +25,7 @@ impl Budgets {
         if snapshots.is_empty() {
             return Ok(Self::default());
         }
-        let found = queries::budgets(tx.conn, tx.tenant, &snapshots).await?;
+        let found = queries::budgets(tx, &snapshots).await?;
         Ok(Self(found.into_iter().map(|budget| (budget.snapshot_id, budget)).collect()))
     }
 

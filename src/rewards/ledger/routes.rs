@@ -44,9 +44,9 @@ pub async fn list_rewards(call: Call<RewardsRead>, query: Query<ListRewardsQuery
             let reach = tx.actor.reach::<RewardsRead>()?;
             let seen = visible(tx, &reach).await?;
             let filter = query.filter(seen.ids().map(<[Uuid]>::to_vec));
-            let rows = queries::list_page(tx.conn, tx.tenant, &filter, paging.after()?, paging.fetch()).await?;
+            let rows = queries::list_page(tx, &filter, paging.after()?, paging.fetch()).await?;
             let people: Vec<Uuid> = rows.iter().map(|now| now.entry.employee_id).collect();
-            let employees = employee_refs(tx.conn, tx.tenant, &people).await?;
+            let employees = employee_refs(tx, &people).await?;
             let page = paging.finish(rows, |now| now.entry.id)?;
             let items =
                 page.items.into_iter().map(|now| RewardResponse::new(now, &employees)).collect::<Result<_>>()?;
@@ -87,9 +87,9 @@ pub async fn get_reward(call: Call<RewardsRead>, id: Path<Uuid>) -> Result<HttpR
 async fn reply(tx: &mut Tx<'_>, id: Uuid) -> Result<Reply> {
     let now = service::find(tx, id).await?;
     let etag = ETag(now.version());
-    let employees = employee_refs(tx.conn, tx.tenant, &[now.entry.employee_id]).await?;
+    let employees = employee_refs(tx, &[now.entry.employee_id]).await?;
     let mut response = RewardResponse::new(now, &employees)?;
-    let history = queries::history(tx.conn, tx.tenant, id).await?;
+    let history = queries::history(tx, id).await?;
     response.history = Some(history.into_iter().map(RewardEventResponse::from).collect());
     Ok(Reply::ok(&response)?.etag(etag))
 }

@@ -87,7 +87,7 @@ pub async fn record(tx: &mut Tx<'_>, by: EventsBy, events: Vec<NewEvent>) -> Res
             occurred_at: tx.now,
         })
         .collect();
-    queries::insert_events(tx.conn, &rows).await.on_constraint(SEQ_KEY, || Error::new(Code::Busy))
+    queries::insert_events(tx, &rows).await.on_constraint(SEQ_KEY, || Error::new(Code::Busy))
 }
 
 /// The snapshot that entries are computed from.
@@ -153,7 +153,7 @@ pub async fn grant(tx: &mut Tx<'_>, snapshot: &SnapshotRef, grants: Vec<Grant>) 
             created_at: tx.now,
         });
     }
-    queries::insert_entries(tx.conn, &entries).await?;
+    queries::insert_entries(tx, &entries).await?;
     record(tx, EventsBy::System, events).await
 }
 
@@ -280,7 +280,7 @@ fn leave_traces(tx: &mut Tx<'_>, selection: &Selection, approved: &Approved, ent
 
 /// The entries with these ids; every one that may not be approved is named.
 async fn approvable(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<(Vec<EntryNow>, Budgets)> {
-    let entries = queries::find_many(tx.conn, tx.tenant, ids).await?;
+    let entries = queries::find_many(tx, ids).await?;
     let budgets = Budgets::of(tx, &entries).await?;
     let by_id: BTreeMap<Uuid, &EntryNow> = entries.iter().map(|now| (now.entry.id, now)).collect();
     let mut faults = Faults::default();
@@ -307,13 +307,13 @@ async fn approvable(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<(Vec<EntryNow>, Bud
 
 /// Everything of the period that is granted or held.
 async fn approvable_of_period(tx: &mut Tx<'_>, programme: Uuid, period: &Period) -> Result<(Vec<EntryNow>, Budgets)> {
-    programmes::find_for_share(tx.conn, tx.tenant, programme).await?;
-    let locked = queries::lock_period(tx.conn, tx.tenant, programme, period).await?;
+    programmes::find_for_share(tx, programme).await?;
+    let locked = queries::lock_period(tx, programme, period).await?;
     if locked.is_none() {
         return Err(Error::fault("/period", FaultCode::NotFound));
     }
     let states = [EntryState::Granted, EntryState::Held];
-    let found = queries::find_of_period(tx.conn, tx.tenant, programme, period, &states).await?;
+    let found = queries::find_of_period(tx, programme, period, &states).await?;
     let budgets = Budgets::of(tx, &found).await?;
     Ok((found, budgets))
 }
@@ -330,6 +330,6 @@ fn is_own(entry: &Entry, person: Uuid) -> bool {
 
 /// An entry of the tenant.
 pub async fn find(tx: &mut Tx<'_>, id: Uuid) -> Result<EntryNow> {
-    let found = queries::find_many(tx.conn, tx.tenant, &[id]).await?;
+    let found = queries::find_many(tx, &[id]).await?;
     found.into_iter().next().ok_or_else(|| Error::not_found("reward"))
 }

@@ -115,7 +115,7 @@ async fn population(tx: &mut Tx<'_>, basis: &Basis) -> Result<Vec<Member>> {
         };
         return Ok(outcomes.into_iter().map(member).collect());
     };
-    let rows = queries::frozen_results(tx.conn, tx.tenant, frozen.id).await?;
+    let rows = queries::frozen_results(tx, frozen.id).await?;
     let member = |row: queries::FrozenResult| Member {
         employee_id: row.employee_id,
         employee_number: row.employee_number.unwrap_or_default(),
@@ -150,11 +150,11 @@ async fn whose_board(tx: &mut Tx<'_>, everyone: &[Member], asked: Option<Option<
     let allowed = match tx.actor.reach::<ScoresRead>()? {
         Reach::All => true,
         Reach::Departments(managed) => {
-            departments_below(tx.conn, tx.tenant, &managed.0).await?.contains(&asked) || own == Some(Some(asked))
+            departments_below(tx, &managed.0).await?.contains(&asked) || own == Some(Some(asked))
         }
         Reach::Own(_) => own == Some(Some(asked)),
     };
-    let exists = allowed && !queries::departments(tx.conn, tx.tenant, &[asked]).await?.is_empty();
+    let exists = allowed && !queries::departments(tx, &[asked]).await?.is_empty();
     if exists { Ok(Some(asked)) } else { Err(Error::not_found("department")) }
 }
 

@@ -48,14 +48,14 @@ struct Basis {
 impl Basis {
     /// 404 where there is no such programme or period, or no rule serves for it.
     async fn find(tx: &mut Tx<'_>, programme: Uuid, period: Period) -> Result<Self> {
-        let found = programmes::find(tx.conn, tx.tenant, programme).await?;
+        let found = programmes::find(tx, programme).await?;
         let programme = found.ok_or_else(|| Error::not_found("programme"))?;
         interval_of(&programme, &period)?;
         let name = period.to_string();
-        let Some(snapshot) = queries::latest_snapshot(tx.conn, tx.tenant, programme.id, &name).await? else {
+        let Some(snapshot) = queries::latest_snapshot(tx, programme.id, &name).await? else {
             return Self::open(tx, programme, period).await;
         };
-        let rule = queries::rule(tx.conn, tx.tenant, snapshot.rule_id).await?;
+        let rule = queries::rule(tx, snapshot.rule_id).await?;
         Ok(Self {
             rule_id: snapshot.rule_id,
             rule_version: rule.version,
@@ -68,7 +68,7 @@ impl Basis {
     }
 
     async fn open(tx: &mut Tx<'_>, programme: Programme, period: Period) -> Result<Self> {
-        let version = programmes::rule_in_force(tx.conn, tx.tenant, programme.id, &period).await?;
+        let version = programmes::rule_in_force(tx, programme.id, &period).await?;
         let version = version.ok_or_else(|| Error::not_found("scoring rule in force"))?;
         Ok(Self {
             rule_id: version.id,
@@ -84,7 +84,7 @@ impl Basis {
     /// Every lecturer's result so far, in the order of their ids. For an open period only.
     async fn provisional(&self, tx: &mut Tx<'_>) -> Result<Vec<Outcome>> {
         let moment = Moment::Provisional(tx.now);
-        let inputs = load_inputs(tx.conn, tx.tenant, &self.programme, &self.period, moment, None).await?;
+        let inputs = load_inputs(tx, &self.programme, &self.period, moment, None).await?;
         let results = appraise(&self.rule, &AppraisalTerms::from(&self.programme), &inputs);
         let outcome = |(inputs, (card, standing))| Outcome { inputs, card, standing };
         Ok(inputs.into_iter().zip(results).map(outcome).collect())

@@ -6,8 +6,8 @@ use diesel_async::RunQueryDsl;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::db::Connection;
 use crate::error::{Error, Result};
+use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::scope::Scope;
 use crate::schema::{contents, departments, periods, scoring_rules, sessions, snapshot_lecturers, snapshots};
@@ -35,23 +35,18 @@ impl SnapshotRow {
 }
 
 /// The last snapshot of a period; none while it is open.
-pub async fn latest_snapshot(
-    conn: &mut Connection,
-    tenant: Uuid,
-    programme: Uuid,
-    period: &str,
-) -> QueryResult<Option<SnapshotRow>> {
+pub async fn latest_snapshot(tx: &mut Tx<'_>, programme: Uuid, period: &str) -> QueryResult<Option<SnapshotRow>> {
     snapshots::table
         .inner_join(
             periods::table.on(periods::tenant_id.eq(snapshots::tenant_id).and(periods::id.eq(snapshots::period_id))),
         )
-        .filter(snapshots::tenant_id.eq(tenant))
-        .filter(periods::tenant_id.eq(tenant))
+        .filter(snapshots::tenant_id.eq(tx.tenant))
+        .filter(periods::tenant_id.eq(tx.tenant))
         .filter(periods::programme_id.eq(programme))
         .filter(periods::period.eq(period))
         .order(snapshots::number.desc())
         .select(SnapshotRow::as_select())
-        .first(conn)
+        .first(tx.conn)
         .await
         .optional()
 }
@@ -64,9 +59,9 @@ pub struct RuleRow {
     pub document: Value,
 }
 
-pub async fn rule(conn: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<RuleRow> {
-    let own = scoring_rules::table.filter(scoring_rules::tenant_id.eq(tenant)).filter(scoring_rules::id.eq(id));
-    own.select(RuleRow::as_select()).first(conn).await
+pub async fn rule(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<RuleRow> {
+    let own = scoring_rules::table.filter(scoring_rules::tenant_id.eq(tx.tenant)).filter(scoring_rules::id.eq(id));
+    own.select(RuleRow::as_select()).first(tx.conn).await
 }
 
 /// One lecturer in a snapshot.
@@ -93,18 +88,13 @@ impl FrozenRow {
     }
 }
 
-pub async fn frozen_one(
-    conn: &mut Connection,
-    tenant: Uuid,
-    snapshot: Uuid,
-    employee: Uuid,
-) -> Result<Option<Outcome>> {
+pub async fn frozen_one(tx: &mut Tx<'_>, snapshot: Uuid, employee: Uuid) -> Result<Option<Outcome>> {
     let row: Option<FrozenRow> = snapshot_lecturers::table
-        .filter(snapshot_lecturers::tenant_id.eq(tenant))
+        .filter(snapshot_lecturers::tenant_id.eq(tx.tenant))
         .filter(snapshot_lecturers::snapshot_id.eq(snapshot))
         .filter(snapshot_lecturers::employee_id.eq(employee))
         .select(FrozenRow::as_select())
-        .first(conn)
+        .first(tx.conn)
         .await
         .optional()?;
     row.map(FrozenRow::read).transpose()
@@ -112,15 +102,14 @@ pub async fn frozen_one(
 
 /// In the order of the employees' ids; of these people only, where they are named.
 pub async fn frozen_page(
-    conn: &mut Connection,
-    tenant: Uuid,
+    tx: &mut Tx<'_>,
     snapshot: Uuid,
     visible: Option<&[Uuid]>,
     after: Option<Uuid>,
     fetch: i64,
 ) -> Result<Vec<Outcome>> {
     let mut page = snapshot_lecturers::table
-        .filter(snapshot_lecturers::tenant_id.eq(tenant))
+        .filter(snapshot_lecturers::tenant_id.eq(tx.tenant))
         .filter(snapshot_lecturers::snapshot_id.eq(snapshot))
         .select(FrozenRow::as_select())
         .into_boxed();
@@ -130,7 +119,7 @@ pub async fn frozen_page(
     if let Some(after) = after {
         page = page.filter(snapshot_lecturers::employee_id.gt(after));
     }
-    let rows: Vec<FrozenRow> = page.order(snapshot_lecturers::employee_id).limit(fetch).load(conn).await?;
+    let rows: Vec<FrozenRow> = page.order(snapshot_lecturers::employee_id).limit(fetch).load(tx.conn).await?;
     rows.into_iter().map(FrozenRow::read).collect()
 }
 
@@ -145,48 +134,43 @@ pub struct FrozenResult {
     pub grade: Option<String>,
 }
 
-pub async fn frozen_results(conn: &mut Connection, tenant: Uuid, snapshot: Uuid) -> QueryResult<Vec<FrozenResult>> {
+pub async fn frozen_results(tx: &mut Tx<'_>, snapshot: Uuid) -> QueryResult<Vec<FrozenResult>> {
     snapshot_lecturers::table
-        .filter(snapshot_lecturers::tenant_id.eq(tenant))
+        .filter(snapshot_lecturers::tenant_id.eq(tx.tenant))
         .filter(snapshot_lecturers::snapshot_id.eq(snapshot))
         .select(FrozenResult::as_select())
-        .load(conn)
+        .load(tx.conn)
         .await
 }
 
 /// Code and name of departments.
-pub async fn departments(
-    conn: &mut Connection,
-    tenant: Uuid,
-    ids: &[Uuid],
-) -> QueryResult<Vec<(Uuid, String, String)>> {
+pub async fn departments(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<(Uuid, String, String)>> {
     departments::table
-        .filter(departments::tenant_id.eq(tenant))
+        .filter(departments::tenant_id.eq(tx.tenant))
         .filter(departments::id.eq_any(ids))
         .select((departments::id, departments::code, departments::name))
-        .load(conn)
+        .load(tx.conn)
         .await
 }
 
 /// Title and start, actual or else scheduled, of sessions.
 pub async fn session_titles(
-    conn: &mut Connection,
-    tenant: Uuid,
+    tx: &mut Tx<'_>,
     ids: &[Uuid],
 ) -> QueryResult<Vec<(Uuid, String, DateTime<Utc>, Option<DateTime<Utc>>)>> {
     sessions::table
-        .filter(sessions::tenant_id.eq(tenant))
+        .filter(sessions::tenant_id.eq(tx.tenant))
         .filter(sessions::id.eq_any(ids))
         .select((sessions::id, sessions::title, sessions::scheduled_start, sessions::delivered_start))
-        .load(conn)
+        .load(tx.conn)
         .await
 }
 
-pub async fn content_titles(conn: &mut Connection, tenant: Uuid, ids: &[Uuid]) -> QueryResult<Vec<(Uuid, String)>> {
+pub async fn content_titles(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<(Uuid, String)>> {
     contents::table
-        .filter(contents::tenant_id.eq(tenant))
+        .filter(contents::tenant_id.eq(tx.tenant))
         .filter(contents::id.eq_any(ids))
         .select((contents::id, contents::title))
-        .load(conn)
+        .load(tx.conn)
         .await
 }

@@ -31,9 +31,7 @@ pub async fn list(
     let visible = people::visible(tx, &reach).await?;
     let after: Option<Uuid> = paging.after()?;
     let rows = match &basis.snapshot {
-        Some(frozen) => {
-            queries::frozen_page(tx.conn, tx.tenant, frozen.id, visible.ids(), after, paging.fetch()).await?
-        }
+        Some(frozen) => queries::frozen_page(tx, frozen.id, visible.ids(), after, paging.fetch()).await?,
         None => {
             let shown = |own: &Outcome| {
                 visible.includes(own.inputs.employee_id) && after.is_none_or(|after| own.inputs.employee_id > after)
@@ -57,7 +55,7 @@ pub async fn get(tx: &mut Tx<'_>, programme: Uuid, period: Period, employee: Uui
         return Err(missing());
     }
     let own = match &basis.snapshot {
-        Some(frozen) => queries::frozen_one(tx.conn, tx.tenant, frozen.id, employee).await?,
+        Some(frozen) => queries::frozen_one(tx, frozen.id, employee).await?,
         None => basis.provisional(tx).await?.into_iter().find(|own| own.inputs.employee_id == employee),
     };
     let own = own.ok_or_else(missing)?;
@@ -79,7 +77,7 @@ async fn facts(
     inputs: &LecturerInputs,
 ) -> Result<(Vec<StatementSession>, Vec<StatementContent>)> {
     let ids: Vec<Uuid> = inputs.sessions.iter().map(|session| session.session_id).collect();
-    let rows = queries::session_titles(tx.conn, tx.tenant, &ids).await?;
+    let rows = queries::session_titles(tx, &ids).await?;
     let titles: BTreeMap<Uuid, _> =
         rows.into_iter().map(|(id, title, scheduled, actual)| (id, (title, actual.unwrap_or(scheduled)))).collect();
     let mut sessions: Vec<StatementSession> = inputs
@@ -92,7 +90,7 @@ async fn facts(
         .collect();
     sessions.sort_by_key(|session| (session.starts_at, session.session_id));
     let ids: Vec<Uuid> = inputs.contents.iter().map(|content| content.content_id).collect();
-    let titles: BTreeMap<Uuid, String> = queries::content_titles(tx.conn, tx.tenant, &ids).await?.into_iter().collect();
+    let titles: BTreeMap<Uuid, String> = queries::content_titles(tx, &ids).await?.into_iter().collect();
     let contents = inputs.contents.iter().map(|content| StatementContent {
         content_id: content.content_id,
         title: titles.get(&content.content_id).cloned().unwrap_or_default(),
@@ -143,8 +141,8 @@ impl Names {
     }
 
     pub async fn of(tx: &mut Tx<'_>, employees: &[Uuid], departments: &[Uuid]) -> Result<Self> {
-        let people = people::employee_refs(tx.conn, tx.tenant, employees).await?;
-        let departments = queries::departments(tx.conn, tx.tenant, departments).await?;
+        let people = people::employee_refs(tx, employees).await?;
+        let departments = queries::departments(tx, departments).await?;
         let department = |(id, code, name)| (id, BoardDepartment { id, code, name });
         Ok(Self { people, departments: departments.into_iter().map(department).collect() })
     }

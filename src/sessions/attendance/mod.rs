@@ -31,7 +31,7 @@ pub async fn replace(
     precondition: Precondition,
     request: ReplaceAttendanceRequest,
 ) -> Result<AttendanceResponse> {
-    let session = sessions::find_for_update(tx.conn, tx.tenant, id).await?;
+    let session = sessions::find_for_update(tx, id).await?;
     let session = session.ok_or_else(|| Error::not_found("session"))?;
     precondition.check(session.version)?;
     if !matches!(session.state, SessionState::Planned | SessionState::Delivered) {
@@ -40,14 +40,14 @@ pub async fn replace(
     check(tx, &request).await?;
     let recorded_at = request.recorded_at.unwrap_or(tx.now);
     let listed: Vec<Uuid> = request.records.iter().map(|record| record.employee_id).collect();
-    let latest = queries::latest_recorded(tx.conn, tx.tenant, id).await?.max(session.attendance_recorded_at);
+    let latest = queries::latest_recorded(tx, id).await?.max(session.attendance_recorded_at);
     if latest.is_some_and(|latest| recorded_at < latest) && !replaces_own_word(tx, &session).await? {
         return set_aside(tx, session, listed.len()).await;
     }
     let removed = queries::delete_unlisted(tx, id, &listed).await?;
     queries::upsert_all(tx, id, &request.records, &request.source, recorded_at).await?;
     let session = queries::set_recorded(tx, session.id, recorded_at).await?;
-    let (present, absent) = queries::totals(tx.conn, tx.tenant, id).await?;
+    let (present, absent) = queries::totals(tx, id).await?;
     let session = settle(tx, session).await?;
     let details = json!({"present": present, "absent": absent, "removed": removed});
     tx.audit(Audit::new("replace_session_attendance", "session", id).fields(["attendance"]).details(details.clone()));
@@ -58,14 +58,14 @@ pub async fn replace(
 /// Whether the list that stands is a lecturer's of the session and this one is not: it shuts nobody else's out, however late that
 /// comes.
 async fn replaces_own_word(tx: &mut Tx<'_>, session: &Session) -> Result<bool> {
-    let lecturers = sessions::lecturers_of(tx.conn, tx.tenant, session.id).await?;
+    let lecturers = sessions::lecturers_of(tx, session.id).await?;
     let is_own = |person| !rules::speaks_for_itself(person, &lecturers);
     Ok(is_own(session.attendance_recorded_by_id) && !is_own(tx.actor.answerable()))
 }
 
 /// What stands, for a list that came too late to change it.
 async fn set_aside(tx: &mut Tx<'_>, session: Session, stale: usize) -> Result<AttendanceResponse> {
-    let (present, absent) = queries::totals(tx.conn, tx.tenant, session.id).await?;
+    let (present, absent) = queries::totals(tx, session.id).await?;
     tx.audit(Audit::new("replace_session_attendance", "session", session.id).details(json!({"stale": stale})));
     let (session_id, etag) = (session.id, ETag(session.version));
     Ok(AttendanceResponse { session_id, present, absent, removed: 0, stale, etag })
@@ -73,7 +73,7 @@ async fn set_aside(tx: &mut Tx<'_>, session: Session, stale: usize) -> Result<At
 
 async fn check(tx: &mut Tx<'_>, request: &ReplaceAttendanceRequest) -> Result<()> {
     let people: Vec<Uuid> = request.records.iter().map(|record| record.employee_id).collect();
-    let known = existing_employees(tx.conn, tx.tenant, &people).await?;
+    let known = existing_employees(tx, &people).await?;
     let mut faults = Faults::default();
     let mut seen = BTreeSet::new();
     for (i, person) in people.iter().enumerate() {
@@ -94,10 +94,10 @@ async fn check(tx: &mut Tx<'_>, request: &ReplaceAttendanceRequest) -> Result<()
 /// The session after its list has changed: confirmed, where attendance is the second word that its delivery waited for.
 async fn settle(tx: &mut Tx<'_>, session: Session) -> Result<Session> {
     let waits = session.state == SessionState::Delivered && session.delivery_confirmed_at.is_none();
-    if !waits || sessions::count_attendees(tx.conn, tx.tenant, session.id).await? == 0 {
+    if !waits || sessions::count_attendees(tx, session.id).await? == 0 {
         return Ok(session);
     }
-    let lecturers = sessions::lecturers_of(tx.conn, tx.tenant, session.id).await?;
+    let lecturers = sessions::lecturers_of(tx, session.id).await?;
     if !rules::speaks_for_itself(tx.actor.answerable(), &lecturers) {
         return Ok(session);
     }

@@ -8,22 +8,17 @@ use uuid::Uuid;
 
 use super::dto::AttendanceRecordRequest;
 use super::model::AttendanceRecord;
-use crate::db::Connection;
 use crate::journal::Tx;
 use crate::schema::{attendance_records, sessions};
 use crate::sessions::Session;
 
 /// When the latest of a session's records was recorded; an import leaves records without a list.
-pub async fn latest_recorded(
-    connection: &mut Connection,
-    tenant: Uuid,
-    session: Uuid,
-) -> QueryResult<Option<DateTime<Utc>>> {
+pub async fn latest_recorded(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<Option<DateTime<Utc>>> {
     attendance_records::table
-        .filter(attendance_records::tenant_id.eq(tenant))
+        .filter(attendance_records::tenant_id.eq(tx.tenant))
         .filter(attendance_records::session_id.eq(session))
         .select(diesel::dsl::max(attendance_records::recorded_at))
-        .first(connection)
+        .first(tx.conn)
         .await
 }
 
@@ -85,7 +80,7 @@ pub async fn delete_unlisted(tx: &mut Tx<'_>, session: Uuid, listed: &[Uuid]) ->
 }
 
 /// How many are recorded as present, and as absent.
-pub async fn totals(connection: &mut Connection, tenant: Uuid, session: Uuid) -> QueryResult<(i64, i64)> {
+pub async fn totals(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<(i64, i64)> {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = BigInt)]
@@ -97,24 +92,23 @@ pub async fn totals(connection: &mut Connection, tenant: Uuid, session: Uuid) ->
         "SELECT count(*) FILTER (WHERE state = 'present') AS present, count(*) FILTER (WHERE state = 'absent') AS absent
            FROM attendance_records WHERE tenant_id = $1 AND session_id = $2",
     )
-    .bind::<SqlUuid, _>(tenant)
+    .bind::<SqlUuid, _>(tx.tenant)
     .bind::<SqlUuid, _>(session)
-    .get_result(connection)
+    .get_result(tx.conn)
     .await?;
     Ok((row.present, row.absent))
 }
 
 /// In the order of the people's ids, after the person `after`; of one person only where `only` says so.
 pub async fn list_page(
-    connection: &mut Connection,
-    tenant: Uuid,
+    tx: &mut Tx<'_>,
     session: Uuid,
     only: Option<Uuid>,
     after: Option<Uuid>,
     fetch: i64,
 ) -> QueryResult<Vec<AttendanceRecord>> {
     let mut page = attendance_records::table
-        .filter(attendance_records::tenant_id.eq(tenant))
+        .filter(attendance_records::tenant_id.eq(tx.tenant))
         .filter(attendance_records::session_id.eq(session))
         .select(AttendanceRecord::as_select())
         .into_boxed();
@@ -124,5 +118,5 @@ pub async fn list_page(
     if let Some(after) = after {
         page = page.filter(attendance_records::employee_id.gt(after));
     }
-    page.order(attendance_records::employee_id).limit(fetch).load(connection).await
+    page.order(attendance_records::employee_id).limit(fetch).load(tx.conn).await
 }

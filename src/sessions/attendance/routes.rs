@@ -74,11 +74,10 @@ pub async fn list_session_attendance(
         async move {
             let session = find_visible(tx, id).await?;
             let only = only_person(tx, session.id).await?;
-            let rows =
-                queries::list_page(tx.conn, tx.tenant, session.id, only, paging.after()?, paging.fetch()).await?;
+            let rows = queries::list_page(tx, session.id, only, paging.after()?, paging.fetch()).await?;
             let page = paging.finish(rows, |record| record.employee_id)?;
             let ids: Vec<Uuid> = page.items.iter().map(|record| record.employee_id).collect();
-            let people = employee_refs(tx.conn, tx.tenant, &ids).await?;
+            let people = employee_refs(tx, &ids).await?;
             let whole = |record: AttendanceRecord| {
                 let AttendanceRecord { employee_id, state, minutes, source, recorded_at } = record;
                 let employee = people.get(&employee_id).cloned()?;

@@ -29,7 +29,7 @@ pub async fn replace(
     let (session, lecturers, voice) = service::lock(tx, id, &precondition).await?;
     rules::check_audience_open(&session, voice, tx.now)?;
     let learners = request.employee_ids;
-    let known = existing_employees(tx.conn, tx.tenant, &learners).await?;
+    let known = existing_employees(tx, &learners).await?;
     let mut faults = Faults::default();
     faults.check_distinct(&learners, |i| format!("/employee_ids/{i}"));
     for (i, learner) in learners.iter().enumerate() {
@@ -42,7 +42,7 @@ pub async fn replace(
         }
     }
     faults.check()?;
-    let before: BTreeSet<Uuid> = queries::all(tx.conn, tx.tenant, id).await?.into_iter().collect();
+    let before: BTreeSet<Uuid> = queries::all(tx, id).await?.into_iter().collect();
     let now: BTreeSet<Uuid> = learners.into_iter().collect();
     let gone: Vec<Uuid> = before.difference(&now).copied().collect();
     let come: Vec<(Uuid, Uuid)> = now.difference(&before).map(|learner| (id, *learner)).collect();

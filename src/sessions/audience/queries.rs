@@ -5,7 +5,6 @@ use diesel::sql_types::{Array, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use crate::db::Connection;
 use crate::journal::Tx;
 use crate::schema::session_audience;
 
@@ -39,26 +38,25 @@ pub async fn remove(tx: &mut Tx<'_>, session: Uuid, learners: &[Uuid]) -> QueryR
     diesel::delete(gone).execute(tx.conn).await
 }
 
-pub async fn all(connection: &mut Connection, tenant: Uuid, session: Uuid) -> QueryResult<Vec<Uuid>> {
+pub async fn all(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<Vec<Uuid>> {
     session_audience::table
-        .filter(session_audience::tenant_id.eq(tenant))
+        .filter(session_audience::tenant_id.eq(tx.tenant))
         .filter(session_audience::session_id.eq(session))
         .select(session_audience::employee_id)
-        .load(connection)
+        .load(tx.conn)
         .await
 }
 
 /// In the order of the learners' ids, after the learner `after`; of one learner only where `only` says so.
 pub async fn list_page(
-    connection: &mut Connection,
-    tenant: Uuid,
+    tx: &mut Tx<'_>,
     session: Uuid,
     only: Option<Uuid>,
     after: Option<Uuid>,
     fetch: i64,
 ) -> QueryResult<Vec<Uuid>> {
     let mut page = session_audience::table
-        .filter(session_audience::tenant_id.eq(tenant))
+        .filter(session_audience::tenant_id.eq(tx.tenant))
         .filter(session_audience::session_id.eq(session))
         .select(session_audience::employee_id)
         .into_boxed();
@@ -68,5 +66,5 @@ pub async fn list_page(
     if let Some(after) = after {
         page = page.filter(session_audience::employee_id.gt(after));
     }
-    page.order(session_audience::employee_id).limit(fetch).load(connection).await
+    page.order(session_audience::employee_id).limit(fetch).load(tx.conn).await
 }

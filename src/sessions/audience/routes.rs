@@ -72,10 +72,9 @@ pub async fn list_session_audience(
         async move {
             let session = find_visible(tx, id).await?;
             let only = only_person(tx, session.id).await?;
-            let rows =
-                queries::list_page(tx.conn, tx.tenant, session.id, only, paging.after()?, paging.fetch()).await?;
+            let rows = queries::list_page(tx, session.id, only, paging.after()?, paging.fetch()).await?;
             let page = paging.finish(rows, |learner| *learner)?;
-            let people = employee_refs(tx.conn, tx.tenant, &page.items).await?;
+            let people = employee_refs(tx, &page.items).await?;
             let items = page.items.iter().filter_map(|learner| people.get(learner).cloned()).collect();
             Ok(Reply::ok(&AudiencePage { items, next_cursor: page.next_cursor })?.next_page(page.next_target))
         }

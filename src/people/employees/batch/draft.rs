@@ -44,12 +44,12 @@ pub async fn drafts(tx: &mut Tx<'_>, items: Vec<BatchEmployeeItem>) -> Result<Ve
     add_duplicates(&items, &mut faults);
     let numbers: Vec<String> = items.iter().map(|item| storable(&item.employee_number)).collect();
     let codes: Vec<String> = items.iter().filter_map(|item| Some(storable(&item.department.as_ref()?.code))).collect();
-    let rows = queries::find_by_numbers_for_update(tx.conn, tx.tenant, &numbers).await?;
+    let rows = queries::find_by_numbers_for_update(tx, &numbers).await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let mut present: BTreeMap<String, Employee> =
         rows.into_iter().filter_map(|row| Some((row.employee_number.clone()?, row))).collect();
-    let sets = external_ids::find_all(tx.conn, tx.tenant, &ids).await?;
-    let departments = departments::ids_by_code(tx.conn, tx.tenant, &codes).await?;
+    let sets = external_ids::find_all(tx, &ids).await?;
+    let departments = departments::ids_by_code(tx, &codes).await?;
     let mut drafts = Vec::with_capacity(items.len());
     for (item, mut faults) in items.into_iter().zip(faults) {
         let present = present.remove(&item.employee_number);
@@ -118,7 +118,7 @@ fn add_duplicates(items: &[BatchEmployeeItem], faults: &mut [Vec<Fault>]) {
 async fn add_taken(tx: &mut Tx<'_>, drafts: &mut [Draft]) -> Result<()> {
     let good = drafts.iter().filter(|draft| draft.faults.is_empty());
     let wanted: Vec<ExternalId> = good.filter_map(|draft| draft.external_ids.clone()).flatten().collect();
-    let owners = external_ids::owners(tx.conn, tx.tenant, &wanted).await?;
+    let owners = external_ids::owners(tx, &wanted).await?;
     for draft in drafts {
         for (n, id) in draft.external_ids.iter().flatten().enumerate() {
             if owners.get(id).is_some_and(|owner| *owner != draft.employee.id) {

@@ -48,7 +48,7 @@ async fn write(tx: &mut Tx<'_>, drafts: &[Draft]) -> Result<Written> {
     let good: Vec<&Draft> = drafts.iter().filter(|draft| draft.faults.is_empty()).collect();
     let new: Vec<&Employee> =
         good.iter().filter(|draft| draft.present.is_none()).map(|draft| &draft.employee).collect();
-    let created: BTreeSet<Uuid> = queries::insert_all(tx.conn, tx.tenant, &new).await?.into_iter().collect();
+    let created: BTreeSet<Uuid> = queries::insert_all(tx, &new).await?.into_iter().collect();
     let overtaken: BTreeSet<Uuid> = new.iter().map(|one| one.id).filter(|id| !created.contains(id)).collect();
     let good: Vec<&Draft> = good.into_iter().filter(|draft| !overtaken.contains(&draft.employee.id)).collect();
 
@@ -66,7 +66,7 @@ async fn write(tx: &mut Tx<'_>, drafts: &[Draft]) -> Result<Written> {
         })
         .map(|draft| &draft.employee)
         .collect();
-    queries::update_all(tx.conn, tx.tenant, &changed, tx.now).await?;
+    queries::update_all(tx, &changed).await?;
     external_ids::replace_all(tx, &sets).await?;
     memberships::carry_out(tx, &plan).await?;
     let updated = changed.iter().map(|one| one.id).collect();

@@ -68,10 +68,10 @@ async fn load_only(
     let period = vector.period;
     let work = read_tx(&server.state, server.tenant, Actor::system(), move |tx| {
         async move {
-            let found = programmes::find(tx.conn, tx.tenant, programme).await?;
+            let found = programmes::find(tx, programme).await?;
             let programme = found.ok_or_else(|| Error::not_found("programme"))?;
             let moment = Moment::Closing(at("2027-06-01T00:00:00Z"));
-            load_inputs(tx.conn, tx.tenant, &programme, &period, moment, only.as_deref()).await
+            load_inputs(tx, &programme, &period, moment, only.as_deref()).await
         }
         .boxed()
     });

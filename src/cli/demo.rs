@@ -24,7 +24,7 @@ use crate::error::{Error, Result};
 use crate::growth::{self, PromotionPolicyRequest};
 use crate::http::Precondition;
 use crate::imports::{self, FileKind, Order};
-use crate::journal::{Circumstances, Tx, cut_tx, read_tx, write_tx};
+use crate::journal::{Circumstances, Tx, read_tx, snapshot_tx, write_tx};
 use crate::kernel::clock::Clock;
 use crate::kernel::period::{Cycle, Period};
 use crate::payroll;
@@ -291,7 +291,7 @@ async fn close_months(
         let closer = admins.first().cloned().unwrap_or_else(Actor::system);
         let command = ClosePeriod { programme, period, force: false, reason: None, answerable: None };
         let (progress, _) = watch::channel((0, None));
-        cut_tx(state, tenant, closer, Circumstances::default(), move |tx| {
+        snapshot_tx(state, tenant, closer, Circumstances::default(), move |tx| {
             async move { close(tx, &command, &progress).await }.boxed()
         })
         .await?;

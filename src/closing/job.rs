@@ -13,7 +13,7 @@ use super::service::{ClosePeriod, Progress, close};
 use crate::auth::Actor;
 use crate::error::{Code, Error, Result};
 use crate::jobs::JobContext;
-use crate::journal::{Circumstances, cut_tx};
+use crate::journal::{Circumstances, snapshot_tx};
 
 /// The kind of job.
 pub const CLOSE_JOB: &str = "close_period";
@@ -65,7 +65,7 @@ async fn once(context: &JobContext, command: ClosePeriod, progress: Arc<Progress
     let actor = Actor { identity: context.requested_by(), responsible: command.answerable, ..Actor::system() };
     let circumstances = Circumstances { request_id: context.job.request_id.clone(), traceparent: None };
     let tenant = context.job.tenant_id;
-    cut_tx(&context.state, tenant, actor, circumstances, move |tx| {
+    snapshot_tx(&context.state, tenant, actor, circumstances, move |tx| {
         async move { close(tx, &command, &progress).await }.boxed()
     })
     .await

@@ -1,10 +1,10 @@
 //! Closing a period: freezing its inputs, computing its results, and writing what follows from them, once.
 //!
-//! The whole close is one transaction in REPEATABLE READ (`journal::cut_tx`): the facts of a period lie in a dozen tables that many
-//! write, so one consistent cut through them can only be one database snapshot; row locks would have to hold up every writer of
-//! every fact. Two closes of one period meet at the period's row, which both lock: the later one then fails with `busy`, because
-//! the row has changed since its cut, begins again and finds the period closed. A crash leaves nothing behind, and the job's next
-//! run closes. So a period has one snapshot 1, whatever happens; the unique key (period, number) is the last guard.
+//! The whole close is one transaction in REPEATABLE READ (`journal::snapshot_tx`): the facts of a period lie in a dozen tables
+//! that many write, so one consistent view of them can only be one database snapshot; row locks would have to hold up every
+//! writer of every fact. Two closes of one period meet at the period's row, which both lock: the later one then fails with `busy`,
+//! because the row has changed since its snapshot, begins again and finds the period closed. A crash leaves nothing behind, and
+//! the job's next run closes. So a period has one snapshot 1, whatever happens; the unique key (period, number) is the last guard.
 //!
 //! What follows from the frozen inputs is a pure function ([`computation`]), so that a [`replay`] gives the same digest.
 //!
@@ -13,7 +13,7 @@
 //! provisional score counts them all along.
 //!
 //! Lock order: the programme, shared, so that its calendar, terms and versions stay what they are until the commit (whoever
-//! changes them writes its row, and a close whose cut was made before begins again); then the period's row.
+//! changes them writes its row, and a close whose snapshot was taken before begins again); then the period's row.
 
 pub mod canonical;
 pub mod computation;

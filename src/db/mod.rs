@@ -69,9 +69,9 @@ impl Default for Waits {
 pub enum Access {
     Read,
     Write,
-    /// It writes what follows from one consistent cut through the facts: everything it reads is as of one instant. Where it
+    /// It writes what follows from one consistent snapshot of the facts: everything it reads is as of one instant. Where it
     /// would lock or change a row that somebody else has changed since, it fails with `busy`, to be begun again.
-    Cut,
+    Snapshot,
 }
 
 impl Db {
@@ -158,7 +158,7 @@ fn begin(access: Access, tenant: Option<Uuid>) -> String {
         // One snapshot for all reads of a request, so that its parts fit together.
         Access::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         Access::Write => "BEGIN ISOLATION LEVEL READ COMMITTED",
-        Access::Cut => "BEGIN ISOLATION LEVEL REPEATABLE READ",
+        Access::Snapshot => "BEGIN ISOLATION LEVEL REPEATABLE READ",
     };
     match tenant {
         Some(tenant) => format!("{mode}; SELECT set_config('app.tenant_id', '{tenant}', true)"),

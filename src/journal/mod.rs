@@ -11,4 +11,4 @@ mod tx;
 pub use audit::Audit;
 pub use idempotency::{Claim, FORGET_AT_ONCE, IdempotencyKey, claim, forget_expired, keep};
 pub use outbox::Event;
-pub use tx::{Circumstances, Tx, cut_tx, read_tx, write_tx};
+pub use tx::{Circumstances, Tx, read_tx, snapshot_tx, write_tx};

@@ -103,13 +103,19 @@ where
     writing(Access::Write, state, tenant, actor, circumstances, work).await
 }
 
-/// Like [`write_tx`], with everything that is read as of one instant (see [`Access::Cut`]).
-pub async fn cut_tx<T, W>(state: &State, tenant: Uuid, actor: Actor, circumstances: Circumstances, work: W) -> Result<T>
+/// Like [`write_tx`], with everything that is read as of one instant (see [`Access::Snapshot`]).
+pub async fn snapshot_tx<T, W>(
+    state: &State,
+    tenant: Uuid,
+    actor: Actor,
+    circumstances: Circumstances,
+    work: W,
+) -> Result<T>
 where
     T: Send + 'static,
     W: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T>> + Send + 'static,
 {
-    writing(Access::Cut, state, tenant, actor, circumstances, work).await
+    writing(Access::Snapshot, state, tenant, actor, circumstances, work).await
 }
 
 async fn writing<T, W>(

@@ -100,7 +100,7 @@ pub async fn find_for_share(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Pro
     own.select(Programme::as_select()).for_share().first(tx.conn).await.optional()
 }
 
-/// Writes the row as it is. A transaction that made its cut before and waits for the row is refused then, and begins again.
+/// Writes the row as it is. A transaction that took its snapshot before and waits for the row is refused then, and begins again.
 pub async fn touch(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<usize> {
     diesel::update(programmes::table.filter(programmes::tenant_id.eq(tx.tenant)).filter(programmes::id.eq(id)))
         .set(programmes::version.eq(programmes::version))

@@ -157,7 +157,7 @@ pub async fn publish(
     let taken = || Error::new(Code::AlreadyExists).with("what", format!("{} for {}", kind.name(), row.starts_period));
     let constraint = kind.of("scoring_rules_starts_on_key", "reward_policy_sets_starts_on_key");
     let row = published.on_constraint(constraint, taken)?;
-    // A close that waits for the programme has made its cut, without this version: it has to begin again.
+    // A close that waits for the programme has taken its snapshot, without this version: it has to begin again.
     programmes::touch(tx, programme.id).await?;
     note(tx, kind.of("publish_scoring_rule", "publish_reward_policy_set"), kind, &row);
     let topic = kind.of("scoring_rule.published", "reward_policies.published");

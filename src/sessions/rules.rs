@@ -108,43 +108,43 @@ pub fn stays_confirmed(session: &Session, before: &[Uuid], now: &[Uuid]) -> bool
 }
 
 /// Refuses another audience: it is theirs to choose who may rate, so a lecturer does it before the session only.
-pub fn check_audience_open(session: &Session, voice: Voice, now: DateTime<Utc>) -> Result<()> {
-    match (session.state, voice) {
-        (_, Voice::Lecturer) => check_plan_open(session, voice, now),
-        (SessionState::Planned | SessionState::Delivered, Voice::Supervisor) => Ok(()),
-        (state, Voice::Supervisor) => Err(Error::state("session", state.slug(), "planned or delivered")),
+pub fn check_audience_open(session: &Session, reported_as: ReportedAs, now: DateTime<Utc>) -> Result<()> {
+    match (session.state, reported_as) {
+        (_, ReportedAs::Lecturer) => check_plan_open(session, reported_as, now),
+        (SessionState::Planned | SessionState::Delivered, ReportedAs::Supervisor) => Ok(()),
+        (state, ReportedAs::Supervisor) => Err(Error::state("session", state.slug(), "planned or delivered")),
     }
 }
 
-/// Whose word it is that something became of a session.
+/// As whom somebody reports what became of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Voice {
-    /// Of a lecturer about the own session, with no further right.
+pub enum ReportedAs {
+    /// A lecturer of the session, with no further right.
     Lecturer,
-    /// Of a manager or HR.
+    /// A manager or HR.
     Supervisor,
 }
 
 /// Refuses what may not become of the session: a cancelled one stays cancelled, one that is still to come was not missed, and
 /// a lecturer may neither overturn what others have said nor call off what should have taken place.
-pub fn check_decision(session: &Session, to: SessionState, voice: Voice, now: DateTime<Utc>) -> Result<()> {
+pub fn check_decision(session: &Session, to: SessionState, reported_as: ReportedAs, now: DateTime<Utc>) -> Result<()> {
     let refused = |needed: &str| Err(Error::state("session", session.state.slug(), needed));
     let is_past = session.scheduled_start <= now;
     let unconfirmed = session.state == SessionState::Delivered && session.delivery_confirmed_at.is_none();
-    match (session.state, voice) {
+    match (session.state, reported_as) {
         (SessionState::Cancelled, _) => return refused("planned, delivered or missed"),
-        (SessionState::Missed, Voice::Lecturer) => return refused("planned, or delivered and not confirmed"),
-        (SessionState::Delivered, Voice::Lecturer) if !unconfirmed => {
+        (SessionState::Missed, ReportedAs::Lecturer) => return refused("planned, or delivered and not confirmed"),
+        (SessionState::Delivered, ReportedAs::Lecturer) if !unconfirmed => {
             return refused("planned, or delivered and not confirmed");
         }
         _ => {}
     }
     match to {
         SessionState::Missed if !is_past => Err(Error::state("session", "still to come", "past")),
-        SessionState::Cancelled if voice == Voice::Lecturer && session.state != SessionState::Planned => {
+        SessionState::Cancelled if reported_as == ReportedAs::Lecturer && session.state != SessionState::Planned => {
             refused("planned")
         }
-        SessionState::Cancelled if voice == Voice::Lecturer && is_past => {
+        SessionState::Cancelled if reported_as == ReportedAs::Lecturer && is_past => {
             Err(Error::state("session", "past", "still to come"))
         }
         _ => Ok(()),
@@ -152,11 +152,11 @@ pub fn check_decision(session: &Session, to: SessionState, voice: Voice, now: Da
 }
 
 /// Refuses changes of a plan that is none any more; a lecturer does not move what should have taken place.
-pub fn check_plan_open(session: &Session, voice: Voice, now: DateTime<Utc>) -> Result<()> {
+pub fn check_plan_open(session: &Session, reported_as: ReportedAs, now: DateTime<Utc>) -> Result<()> {
     if session.state != SessionState::Planned {
         return Err(Error::state("session", session.state.slug(), SessionState::Planned.slug()));
     }
-    if voice == Voice::Lecturer && session.scheduled_start <= now {
+    if reported_as == ReportedAs::Lecturer && session.scheduled_start <= now {
         return Err(Error::state("session", "past", "still to come"));
     }
     Ok(())
@@ -164,7 +164,7 @@ pub fn check_plan_open(session: &Session, voice: Voice, now: DateTime<Utc>) -> R
 
 /// Whether somebody's word about a delivery, a report or an attendance list, needs nobody else's: a lecturer's of the session does.
 #[must_use]
-pub fn speaks_for_itself(reporter: Option<Uuid>, lecturers: &[Uuid]) -> bool {
+pub fn needs_no_confirmation(reporter: Option<Uuid>, lecturers: &[Uuid]) -> bool {
     reporter.is_none_or(|reporter| !lecturers.contains(&reporter))
 }
 
@@ -249,10 +249,10 @@ mod tests {
 
     #[test]
     fn what_may_become_of_a_session() {
+        use ReportedAs::{Lecturer, Supervisor};
         use SessionState::{Cancelled, Delivered, Missed, Planned};
-        use Voice::{Lecturer, Supervisor};
         let (before, after) = ("2026-03-01T00:00:00Z", "2026-03-20T00:00:00Z");
-        for (from, to, voice, now, allowed) in [
+        for (from, to, reported_as, now, allowed) in [
             (Planned, Delivered, Lecturer, after, true),
             (Planned, Missed, Lecturer, after, true),
             (Planned, Missed, Supervisor, before, false),
@@ -265,8 +265,8 @@ mod tests {
             (Missed, Delivered, Supervisor, after, true),
             (Cancelled, Delivered, Supervisor, after, false),
         ] {
-            let verdict = check_decision(&session(from, "2026-03-10T06:00:00Z"), to, voice, at(now));
-            assert_eq!(verdict.is_ok(), allowed, "{from:?} to {to:?} by {voice:?} at {now}");
+            let verdict = check_decision(&session(from, "2026-03-10T06:00:00Z"), to, reported_as, at(now));
+            assert_eq!(verdict.is_ok(), allowed, "{from:?} to {to:?} by {reported_as:?} at {now}");
         }
         let mut confirmed = session(Delivered, "2026-03-10T06:00:00Z");
         confirmed.delivery_confirmed_at = Some(at(after));
@@ -323,8 +323,8 @@ mod tests {
     #[test]
     fn nobody_confirms_the_own_delivery() {
         let (lecturer, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
-        assert!(!speaks_for_itself(Some(lecturer), &[lecturer]));
-        assert!(speaks_for_itself(Some(other), &[lecturer]));
-        assert!(speaks_for_itself(None, &[lecturer]), "a machine");
+        assert!(!needs_no_confirmation(Some(lecturer), &[lecturer]));
+        assert!(needs_no_confirmation(Some(other), &[lecturer]));
+        assert!(needs_no_confirmation(None, &[lecturer]), "a machine");
     }
 }

@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::model::{CreditChange, NewSession, PlanChange, PlanSession, Session, SessionState, Share};
 use super::responses::{SessionResponse, render};
-use super::rules::{self, Voice};
-use super::visibility::{Scope, voice_of};
+use super::rules::{self, ReportedAs};
+use super::visibility::{Scope, reporting_as};
 use super::{audience, queries};
 use crate::auth::Reach;
 use crate::auth::rights::SessionsWrite;
@@ -91,7 +91,7 @@ impl Known {
             }
         }
         let people: Vec<Uuid> = plan.lecturers.iter().map(|share| share.employee_id).collect();
-        if voice_of(&self.reach, self.caller, &people) == Voice::Supervisor {
+        if reporting_as(&self.reach, self.caller, &people) == ReportedAs::Supervisor {
             return;
         }
         if plan.due_at != Patch::Absent {
@@ -118,13 +118,13 @@ impl Known {
     }
 
     /// Refuses other lecturers for a session in this state: nobody credits themselves with what is decided.
-    fn check_replacement(&self, session: &Session, voice: Voice, lecturers: &[Uuid]) -> Result<()> {
-        match (session.state, voice) {
-            (SessionState::Planned, _) => return rules::check_plan_open(session, voice, self.now),
-            (SessionState::Delivered | SessionState::Missed, Voice::Supervisor) => {}
+    fn check_replacement(&self, session: &Session, reported_as: ReportedAs, lecturers: &[Uuid]) -> Result<()> {
+        match (session.state, reported_as) {
+            (SessionState::Planned, _) => return rules::check_plan_open(session, reported_as, self.now),
+            (SessionState::Delivered | SessionState::Missed, ReportedAs::Supervisor) => {}
             (state, _) => return Err(Error::state("session", state.slug(), SessionState::Planned.slug())),
         }
-        if rules::speaks_for_itself(self.answerable, lecturers) {
+        if rules::needs_no_confirmation(self.answerable, lecturers) {
             return Ok(());
         }
         Err(Error::new(if self.reach == Reach::All { Code::SelfApproval } else { Code::HrRequired }))
@@ -214,8 +214,8 @@ fn new_session(tx: &Tx<'_>, id: Uuid, plan: PlanSession, department_id: Option<U
     }
 }
 
-/// A session that the caller may change, locked, with its lecturers and as whom the caller speaks about it.
-pub async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<(Session, Vec<Uuid>, Voice)> {
+/// A session that the caller may change, locked, with its lecturers and as whom the caller reports about it.
+pub async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<(Session, Vec<Uuid>, ReportedAs)> {
     let unknown = || Error::not_found("session");
     let session = queries::find_for_update(tx, id).await?.ok_or_else(unknown)?;
     let scope = Scope::to_write(tx).await?;
@@ -224,8 +224,8 @@ pub async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Res
     }
     precondition.check(session.version)?;
     let lecturers = queries::lecturers_of(tx, id).await?;
-    let voice = voice_of(&tx.actor.reach::<SessionsWrite>()?, tx.actor.person(), &lecturers);
-    Ok((session, lecturers, voice))
+    let reported_as = reporting_as(&tx.actor.reach::<SessionsWrite>()?, tx.actor.person(), &lecturers);
+    Ok((session, lecturers, reported_as))
 }
 
 /// The programme of a stored session.
@@ -253,10 +253,10 @@ pub async fn update(
     precondition: Precondition,
     mut change: PlanChange,
 ) -> Result<SessionResponse> {
-    let (session, lecturers, voice) = lock(tx, id, &precondition).await?;
-    rules::check_plan_open(&session, voice, tx.now)?;
+    let (session, lecturers, reported_as) = lock(tx, id, &precondition).await?;
+    rules::check_plan_open(&session, reported_as, tx.now)?;
     let mut faults = Faults::default();
-    if change.due_at.is_some() && voice == Voice::Lecturer {
+    if change.due_at.is_some() && reported_as == ReportedAs::Lecturer {
         faults.push(due_is_not_yours());
     }
     if let Some(Some(group)) = change.group_id {
@@ -288,10 +288,10 @@ pub async fn replace_lecturers(
     precondition: Precondition,
     shares: Vec<Share>,
 ) -> Result<SessionResponse> {
-    let (session, before, voice) = lock(tx, id, &precondition).await?;
+    let (session, before, reported_as) = lock(tx, id, &precondition).await?;
     let people: Vec<Uuid> = shares.iter().map(|share| share.employee_id).collect();
     let known = Known::people(tx, &people).await?;
-    known.check_replacement(&session, voice, &people)?;
+    known.check_replacement(&session, reported_as, &people)?;
     let held = queries::lecturers(tx, &[id]).await?;
     let held: Vec<Share> = held.into_iter().map(Share::from).collect();
     let mut faults = Faults::default();

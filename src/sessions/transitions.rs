@@ -21,8 +21,8 @@ pub async fn deliver(
     precondition: Precondition,
     request: DeliverSessionRequest,
 ) -> Result<SessionResponse> {
-    let (session, lecturers, voice) = service::lock(tx, id, &precondition).await?;
-    rules::check_decision(&session, SessionState::Delivered, voice, tx.now)?;
+    let (session, lecturers, reported_as) = service::lock(tx, id, &precondition).await?;
+    rules::check_decision(&session, SessionState::Delivered, reported_as, tx.now)?;
     if request.started_at > tx.now {
         let fault = Fault::new("/started_at", FaultCode::BadFormat).with("expected", "an instant that is past");
         return Err(Error::invalid(vec![fault]));
@@ -51,12 +51,12 @@ type Confirmation = (Option<chrono::DateTime<chrono::Utc>>, Option<Uuid>);
 /// earlier word for it. Attendance is the word of who recorded it.
 async fn confirmation(tx: &mut Tx<'_>, session: &Session, lecturers: &[Uuid]) -> Result<Confirmation> {
     let reporter = tx.actor.answerable();
-    if rules::speaks_for_itself(reporter, lecturers) {
+    if rules::needs_no_confirmation(reporter, lecturers) {
         return Ok((Some(tx.now), reporter));
     }
     let recorder = session.attendance_recorded_by_id;
     if session.attendance_recorded_at.is_none()
-        || !rules::speaks_for_itself(recorder, lecturers)
+        || !rules::needs_no_confirmation(recorder, lecturers)
         || queries::count_attendees(tx, session.id).await? == 0
     {
         return Ok((None, None));
@@ -71,8 +71,8 @@ pub async fn miss(
     precondition: Precondition,
     reason: Option<String>,
 ) -> Result<SessionResponse> {
-    let (session, lecturers, voice) = service::lock(tx, id, &precondition).await?;
-    rules::check_decision(&session, SessionState::Missed, voice, tx.now)?;
+    let (session, lecturers, reported_as) = service::lock(tx, id, &precondition).await?;
+    rules::check_decision(&session, SessionState::Missed, reported_as, tx.now)?;
     let outcome = not_held(SessionState::Missed, &session, reason);
     let audit = Audit::new("miss_session", "session", id).fields(["reason"]);
     decide(tx, session, lecturers, outcome, audit, "session.missed").await
@@ -80,8 +80,8 @@ pub async fn miss(
 
 /// It is called off.
 pub async fn cancel(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition, reason: String) -> Result<SessionResponse> {
-    let (session, lecturers, voice) = service::lock(tx, id, &precondition).await?;
-    rules::check_decision(&session, SessionState::Cancelled, voice, tx.now)?;
+    let (session, lecturers, reported_as) = service::lock(tx, id, &precondition).await?;
+    rules::check_decision(&session, SessionState::Cancelled, reported_as, tx.now)?;
     let outcome = not_held(SessionState::Cancelled, &session, Some(reason));
     let audit = Audit::new("cancel_session", "session", id).fields(["reason"]);
     decide(tx, session, lecturers, outcome, audit, "session.cancelled").await
@@ -129,7 +129,7 @@ pub async fn confirm_delivery(tx: &mut Tx<'_>, id: Uuid, precondition: Precondit
         return Err(Error::new(Code::HrRequired));
     }
     let person = tx.actor.answerable();
-    if !rules::speaks_for_itself(person, &lecturers) {
+    if !rules::needs_no_confirmation(person, &lecturers) {
         return Err(Error::new(Code::SelfApproval));
     }
     if session.state != SessionState::Delivered {

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::queries;
-use super::rules::Voice;
+use super::rules::ReportedAs;
 use crate::auth::Reach;
 use crate::auth::rights::{SessionsRead, SessionsWrite};
 use crate::error::Result;
@@ -58,14 +58,14 @@ impl Scope {
     }
 }
 
-/// As whom the caller speaks about the session of these lecturers: somebody whose only right is about the own sessions speaks as
+/// As whom the caller reports about the session of these lecturers: somebody with a right to their own sessions only reports as
 /// a lecturer, and so does anybody, HR included, about a session that they give.
 #[must_use]
-pub fn voice_of(reach: &Reach, caller: Option<Uuid>, lecturers: &[Uuid]) -> Voice {
+pub fn reporting_as(reach: &Reach, caller: Option<Uuid>, lecturers: &[Uuid]) -> ReportedAs {
     let own = caller.is_some_and(|person| lecturers.contains(&person));
     match reach {
-        Reach::All | Reach::Departments(_) if !own => Voice::Supervisor,
-        Reach::All | Reach::Departments(_) | Reach::Own(_) => Voice::Lecturer,
+        Reach::All | Reach::Departments(_) if !own => ReportedAs::Supervisor,
+        Reach::All | Reach::Departments(_) | Reach::Own(_) => ReportedAs::Lecturer,
     }
 }
 

@@ -59,7 +59,7 @@ pub async fn replace(
 /// comes.
 async fn replaces_own_word(tx: &mut Tx<'_>, session: &Session) -> Result<bool> {
     let lecturers = sessions::lecturers_of(tx, session.id).await?;
-    let is_own = |person| !rules::speaks_for_itself(person, &lecturers);
+    let is_own = |person| !rules::needs_no_confirmation(person, &lecturers);
     Ok(is_own(session.attendance_recorded_by_id) && !is_own(tx.actor.answerable()))
 }
 
@@ -98,7 +98,7 @@ async fn settle(tx: &mut Tx<'_>, session: Session) -> Result<Session> {
         return Ok(session);
     }
     let lecturers = sessions::lecturers_of(tx, session.id).await?;
-    if !rules::speaks_for_itself(tx.actor.answerable(), &lecturers) {
+    if !rules::needs_no_confirmation(tx.actor.answerable(), &lecturers) {
         return Ok(session);
     }
     let confirmed = sessions::confirm_delivery(tx, session.id, tx.actor.answerable()).await?;

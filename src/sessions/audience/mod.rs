@@ -26,8 +26,8 @@ pub async fn replace(
     precondition: Precondition,
     request: ReplaceAudienceRequest,
 ) -> Result<SessionResponse> {
-    let (session, lecturers, voice) = service::lock(tx, id, &precondition).await?;
-    rules::check_audience_open(&session, voice, tx.now)?;
+    let (session, lecturers, reported_as) = service::lock(tx, id, &precondition).await?;
+    rules::check_audience_open(&session, reported_as, tx.now)?;
     let learners = request.employee_ids;
     let known = existing_employees(tx, &learners).await?;
     let mut faults = Faults::default();

@@ -19,7 +19,7 @@ use crate::auth::{Actor, Caller, Right, authenticate};
 use crate::db::{Access, Connection};
 use crate::error::{Code, Error, Result};
 use crate::http::{
-    Body, Json, JsonText, Paging, Precondition, RateLimits, Reply, RequestContext, Routes, fingerprint, says_nothing,
+    Body, Json, JsonText, Paging, Precondition, RateLimits, Reply, RequestContext, Routes, fingerprint, is_empty_body,
 };
 use crate::journal::{Circumstances, Claim, IdempotencyKey, Tx, claim, keep};
 use crate::state::State;
@@ -211,7 +211,7 @@ impl Known {
     async fn act(mut self, admit: Admit, work: Work) -> Result<HttpResponse> {
         let unasked = self.read_unasked().await?;
         // A body that says nothing is none, however it is written.
-        let said = if says_nothing(&unasked) { vec![0; 32] } else { fingerprint(&unasked) };
+        let said = if is_empty_body(&unasked) { vec![0; 32] } else { fingerprint(&unasked) };
         let key = self.idempotency_key(said)?;
         let work: Work = Box::new(move |tx| match refuse_body(&unasked) {
             Ok(()) => work(tx),
@@ -284,7 +284,7 @@ fn is_bodyless(request: &HttpRequest) -> bool {
 
 /// What nobody would read is not accepted.
 fn refuse_body(body: &[u8]) -> Result<()> {
-    if says_nothing(body) { Ok(()) } else { Err(takes_no_body()) }
+    if is_empty_body(body) { Ok(()) } else { Err(takes_no_body()) }
 }
 
 fn takes_no_body() -> Error {

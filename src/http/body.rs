@@ -94,9 +94,9 @@ impl FromRequest for Body {
     }
 }
 
-/// Whether a body says nothing: it is absent, or the empty object or `null` that some clients send for that.
+/// Whether a body is empty: it is absent, or the empty object or `null` that some clients send for that.
 #[must_use]
-pub fn says_nothing(body: &[u8]) -> bool {
+pub fn is_empty_body(body: &[u8]) -> bool {
     match body.trim_ascii() {
         b"" | b"null" => true,
         text => serde_json::from_slice::<Value>(text).is_ok_and(|value| value == Value::Object(Default::default())),
@@ -353,11 +353,11 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_body_says_nothing_and_any_member_says_something() {
+    fn a_body_is_empty_without_members_and_not_with_any() {
         for (body, expected) in
             [("", true), (" {} ", true), ("null", true), ("{\"a\": 1}", false), ("[]", false), ("x", false)]
         {
-            assert_eq!(says_nothing(body.as_bytes()), expected, "{body}");
+            assert_eq!(is_empty_body(body.as_bytes()), expected, "{body}");
         }
     }
 }

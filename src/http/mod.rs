@@ -19,7 +19,7 @@ mod tagged_unions;
 mod telemetry;
 mod validation;
 
-pub use body::{Body, BodyLimits, Json, JsonText, MERGE_PATCH_JSON, fingerprint, parse_json, says_nothing};
+pub use body::{Body, BodyLimits, Json, JsonText, MERGE_PATCH_JSON, fingerprint, is_empty_body, parse_json};
 pub use context::{MAX_ACCEPT_LANGUAGE, RequestContext};
 pub use etag::{ETag, Precondition};
 pub use extract::{Path, Query};

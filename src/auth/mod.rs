@@ -4,10 +4,12 @@
 //! reaches ([`Reach`]).
 
 mod actor;
+mod actor_ref;
 mod authenticate;
 pub mod rights;
 pub mod routes;
 
 pub use actor::{Actor, ActorKind, Breadth, Identity, Managed, Reach, Role};
+pub use actor_ref::ActorRef;
 pub use authenticate::{Caller, authenticate, client_id, public_client_id};
 pub use rights::Right;

@@ -9,13 +9,13 @@ use validator::Validate;
 use super::model::Snapshot;
 use super::replay::Replay;
 use super::service::ClosePeriod;
+use crate::auth::ActorRef;
 use crate::error::{Error, Result};
 use crate::http::ETag;
 use crate::kernel::fault::FaultCode;
 use crate::kernel::money::Money;
 use crate::kernel::period::Period;
 use crate::kernel::wire;
-use crate::rewards::ledger::dto::RewardActor;
 
 /// How to close a period.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -73,7 +73,7 @@ pub struct SnapshotResponse {
     #[schema(max_length = 500)]
     pub reason: Option<String>,
     pub closed_at: DateTime<Utc>,
-    pub closed_by: RewardActor,
+    pub closed_by: ActorRef,
     pub etag: ETag,
 }
 
@@ -96,7 +96,7 @@ impl SnapshotResponse {
             forced: row.forced,
             reason: row.reason,
             closed_at: row.closed_at,
-            closed_by: RewardActor { kind: row.closed_by_kind, id: row.closed_by_id },
+            closed_by: ActorRef { kind: row.closed_by_kind, id: row.closed_by_id },
             // A snapshot never changes.
             etag: ETag(1),
         })

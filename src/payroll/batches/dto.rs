@@ -11,6 +11,7 @@ use validator::Validate;
 use super::model::{Batch, BatchState, Exclusion, ExclusionReason};
 use super::queries::{DraftTotals, Filter};
 use super::service::CreateBatch;
+use crate::auth::ActorRef;
 use crate::error::{Error, Result};
 use crate::http::ETag;
 use crate::kernel::fault::{Fault, FaultCode};
@@ -18,7 +19,6 @@ use crate::kernel::money::{Currency, Money};
 use crate::kernel::period::Period;
 use crate::kernel::wire;
 use crate::people::EmployeeRef;
-use crate::rewards::ledger::dto::RewardActor;
 
 /// A batch to make.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -70,9 +70,9 @@ pub struct PayrollBatchResponse {
     pub cut_off_at: DateTime<Utc>,
     /// Of a draft, what locking it would give; null for a draft that was voided.
     pub totals: Option<PayrollBatchTotals>,
-    pub created_by: RewardActor,
+    pub created_by: ActorRef,
     pub created_at: DateTime<Utc>,
-    pub locked_by: Option<RewardActor>,
+    pub locked_by: Option<ActorRef>,
     pub locked_at: Option<DateTime<Utc>>,
     /// When the final acknowledgement came.
     pub acknowledged_at: Option<DateTime<Utc>>,
@@ -125,9 +125,9 @@ impl PayrollBatchResponse {
             pay_period: batch.pay_period.parse().map_err(Error::internal)?,
             cut_off_at: batch.cut_off_at,
             totals,
-            created_by: RewardActor { kind: batch.created_by_kind, id: batch.created_by_id },
+            created_by: ActorRef { kind: batch.created_by_kind, id: batch.created_by_id },
             created_at: batch.created_at,
-            locked_by: locked_by.map(|(kind, id)| RewardActor { kind, id }),
+            locked_by: locked_by.map(|(kind, id)| ActorRef { kind, id }),
             locked_at: batch.locked_at,
             acknowledged_at: batch.acknowledged_at,
             voided_at: batch.voided_at,

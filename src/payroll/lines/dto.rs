@@ -7,6 +7,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::model::Line;
+use crate::auth::ActorRef;
 use crate::error::{Error, Result};
 use crate::kernel::money::{Currency, Money};
 use crate::kernel::period::Period;
@@ -14,7 +15,7 @@ use crate::kernel::words::words;
 use crate::payroll::batches::BatchState;
 use crate::payroll::items::IssuanceWay;
 use crate::rewards::ledger::RewardKind;
-use crate::rewards::ledger::dto::{RewardActor, RewardReason};
+use crate::rewards::ledger::dto::RewardReason;
 
 /// A line of a locked batch. It never changes; `id` is the consumer's idempotency key.
 ///
@@ -78,7 +79,7 @@ pub struct PayrollLineResponse {
     pub corrects_line_id: Option<Uuid>,
     /// The rejected line of the same reward that this one takes up again.
     pub previous_line_id: Option<Uuid>,
-    pub made_by: RewardActor,
+    pub made_by: ActorRef,
     /// The person who approved it.
     pub approved_by_id: Uuid,
 }
@@ -153,7 +154,7 @@ impl TryFrom<Line> for PayrollLineResponse {
             sources: serde_json::from_value(line.sources).map_err(Error::internal)?,
             corrects_line_id: line.corrects_line_id,
             previous_line_id: line.previous_line_id,
-            made_by: RewardActor { kind: line.made_by_kind, id: line.made_by_id },
+            made_by: ActorRef { kind: line.made_by_kind, id: line.made_by_id },
             approved_by_id: line.approved_by_id,
         })
     }

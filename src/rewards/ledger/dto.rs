@@ -12,7 +12,7 @@ use super::model::{EntryEvent, EntryNow, EntryState, RewardEventKind, RewardKind
 use super::queries::Filter;
 use super::reason::words;
 use super::service::{Approved, Selection};
-use crate::auth::ActorKind;
+use crate::auth::ActorRef;
 use crate::error::{Error, Result};
 use crate::http::ETag;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
@@ -47,7 +47,7 @@ pub struct RewardResponse {
     pub reason: RewardReason,
     pub state: EntryState,
     pub state_since: DateTime<Utc>,
-    pub maker: RewardActor,
+    pub maker: ActorRef,
     /// For a computed entry, the person who closed the period, or who answers for the machine that did.
     pub caused_by_id: Option<Uuid>,
     pub created_at: DateTime<Utc>,
@@ -69,14 +69,6 @@ pub struct RewardReason {
     pub en: String,
 }
 
-/// Who did something.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct RewardActor {
-    pub kind: ActorKind,
-    /// The employee's or client's id; the nil UUID for the system.
-    pub id: Uuid,
-}
-
 /// One event of an entry's history.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RewardEventResponse {
@@ -84,7 +76,7 @@ pub struct RewardEventResponse {
     pub seq: i32,
     /// What happened.
     pub event: RewardEventKind,
-    pub actor: RewardActor,
+    pub actor: ActorRef,
     /// Approved by its maker, under the small-company switch.
     pub self_approved: bool,
     pub batch_id: Option<Uuid>,
@@ -111,7 +103,7 @@ impl From<EntryEvent> for RewardEventResponse {
         Self {
             seq: event.seq,
             event: event.event,
-            actor: RewardActor { kind: event.actor_kind, id: event.actor_id },
+            actor: ActorRef { kind: event.actor_kind, id: event.actor_id },
             self_approved: event.self_approved,
             batch_id: event.batch_id,
             line_id: event.line_id,
@@ -145,7 +137,7 @@ impl RewardResponse {
             reason: RewardReason { code: entry.reason_code, zh: said.zh, en: said.en },
             state,
             state_since: now.state_since,
-            maker: RewardActor { kind: entry.maker_kind, id: entry.maker_id },
+            maker: ActorRef { kind: entry.maker_kind, id: entry.maker_id },
             caused_by_id: entry.caused_by_id,
             created_at: entry.created_at,
             etag,

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::auth::Role;
-use crate::db::column;
+use crate::db::collect_column;
 use crate::error::Result;
 use crate::journal::{Audit, Event, Tx};
 
@@ -58,8 +58,8 @@ SELECT g.id, g.employee_id, e.employee_number, g.role
         .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Timestamptz, _>(tx.now)
         .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
-        .bind::<Array<Text>, _>(column(rows, |row| row.0.clone()))
-        .bind::<Array<Text>, _>(column(rows, |row| row.1.slug()))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.0.clone()))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.1.slug()))
         .load(tx.conn)
         .await
 }

@@ -7,7 +7,7 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::{CaseState, ReuseEventKind};
-use crate::db::column;
+use crate::db::collect_column;
 use crate::journal::Tx;
 
 /// A content of the past. Its id is made by the import, which ties its other files to it.
@@ -67,14 +67,14 @@ SELECT $1, r.id, p.id, r.session_id, r.title, r.outline, r.case_requirement, r.p
     diesel::sql_query(insert)
         .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Timestamptz, _>(tx.now)
-        .bind::<Array<SqlUuid>, _>(column(rows, |row| row.id))
-        .bind::<Array<Text>, _>(column(rows, |row| row.programme_code.clone()))
-        .bind::<Array<Nullable<SqlUuid>>, _>(column(rows, |row| row.session_id))
-        .bind::<Array<Text>, _>(column(rows, |row| row.title.clone()))
-        .bind::<Array<Nullable<Text>>, _>(column(rows, |row| row.outline.clone()))
-        .bind::<Array<Nullable<Text>>, _>(column(rows, |row| row.case_requirement.clone()))
-        .bind::<Array<Nullable<Timestamptz>>, _>(column(rows, |row| row.published_at))
-        .bind::<Array<Nullable<Timestamptz>>, _>(column(rows, |row| row.withdrawn_at))
+        .bind::<Array<SqlUuid>, _>(collect_column(rows, |row| row.id))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.programme_code.clone()))
+        .bind::<Array<Nullable<SqlUuid>>, _>(collect_column(rows, |row| row.session_id))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.title.clone()))
+        .bind::<Array<Nullable<Text>>, _>(collect_column(rows, |row| row.outline.clone()))
+        .bind::<Array<Nullable<Text>>, _>(collect_column(rows, |row| row.case_requirement.clone()))
+        .bind::<Array<Nullable<Timestamptz>>, _>(collect_column(rows, |row| row.published_at))
+        .bind::<Array<Nullable<Timestamptz>>, _>(collect_column(rows, |row| row.withdrawn_at))
         .execute(tx.conn)
         .await
 }
@@ -91,8 +91,8 @@ ON CONFLICT DO NOTHING";
         .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Timestamptz, _>(tx.now)
         .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
-        .bind::<Array<SqlUuid>, _>(column(rows, |row| row.0))
-        .bind::<Array<Text>, _>(column(rows, |row| row.1.clone()))
+        .bind::<Array<SqlUuid>, _>(collect_column(rows, |row| row.0))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.1.clone()))
         .execute(tx.conn)
         .await
 }
@@ -107,10 +107,10 @@ SELECT $1, r.id, r.content_id, r.number, r.submitted_at, e.id
     diesel::sql_query(insert)
         .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
-        .bind::<Array<SqlUuid>, _>(column(rows, |row| row.content_id))
-        .bind::<Array<Integer>, _>(column(rows, |row| row.number))
-        .bind::<Array<Timestamptz>, _>(column(rows, |row| row.submitted_at))
-        .bind::<Array<Nullable<Text>>, _>(column(rows, |row| row.employee_number.clone()))
+        .bind::<Array<SqlUuid>, _>(collect_column(rows, |row| row.content_id))
+        .bind::<Array<Integer>, _>(collect_column(rows, |row| row.number))
+        .bind::<Array<Timestamptz>, _>(collect_column(rows, |row| row.submitted_at))
+        .bind::<Array<Nullable<Text>>, _>(collect_column(rows, |row| row.employee_number.clone()))
         .execute(tx.conn)
         .await
 }
@@ -127,11 +127,11 @@ ON CONFLICT DO NOTHING";
         .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Timestamptz, _>(tx.now)
         .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
-        .bind::<Array<SqlUuid>, _>(column(rows, |row| row.content_id))
-        .bind::<Array<Text>, _>(column(rows, |row| row.employee_number.clone()))
-        .bind::<Array<Text>, _>(column(rows, |row| row.kind.slug()))
-        .bind::<Array<Timestamptz>, _>(column(rows, |row| row.occurred_at))
-        .bind::<Array<Nullable<Text>>, _>(column(rows, |row| row.source_ref.clone()))
+        .bind::<Array<SqlUuid>, _>(collect_column(rows, |row| row.content_id))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.employee_number.clone()))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.kind.slug()))
+        .bind::<Array<Timestamptz>, _>(collect_column(rows, |row| row.occurred_at))
+        .bind::<Array<Nullable<Text>>, _>(collect_column(rows, |row| row.source_ref.clone()))
         .execute(tx.conn)
         .await
 }
@@ -150,15 +150,15 @@ SELECT $1, r.id, r.session_id, e.id, r.description, r.applied_on, r.state, r.sub
         .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Timestamptz, _>(tx.now)
         .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
-        .bind::<Array<SqlUuid>, _>(column(rows, |row| row.session_id))
-        .bind::<Array<Text>, _>(column(rows, |row| row.employee_number.clone()))
-        .bind::<Array<Text>, _>(column(rows, |row| row.description.clone()))
-        .bind::<Array<Nullable<Date>>, _>(column(rows, |row| row.applied_on))
-        .bind::<Array<Text>, _>(column(rows, |row| row.state.slug()))
-        .bind::<Array<Timestamptz>, _>(column(rows, |row| row.submitted_at))
-        .bind::<Array<Nullable<Timestamptz>>, _>(column(rows, |row| row.decided_at))
-        .bind::<Array<Nullable<Text>>, _>(column(rows, |row| row.decided_by_number.clone()))
-        .bind::<Array<Nullable<Text>>, _>(column(rows, |row| row.decision_note.clone()))
+        .bind::<Array<SqlUuid>, _>(collect_column(rows, |row| row.session_id))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.employee_number.clone()))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.description.clone()))
+        .bind::<Array<Nullable<Date>>, _>(collect_column(rows, |row| row.applied_on))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.state.slug()))
+        .bind::<Array<Timestamptz>, _>(collect_column(rows, |row| row.submitted_at))
+        .bind::<Array<Nullable<Timestamptz>>, _>(collect_column(rows, |row| row.decided_at))
+        .bind::<Array<Nullable<Text>>, _>(collect_column(rows, |row| row.decided_by_number.clone()))
+        .bind::<Array<Nullable<Text>>, _>(collect_column(rows, |row| row.decision_note.clone()))
         .execute(tx.conn)
         .await
 }

@@ -22,7 +22,7 @@ use futures_util::future::BoxFuture;
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
-pub use column::column;
+pub use column::collect_column;
 pub use connect::check_language;
 pub use constraint::Constraint;
 pub use migrate::{Migrations, SchemaState};

@@ -8,7 +8,7 @@ use diesel_async::RunQueryDsl;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::db::column;
+use crate::db::collect_column;
 use crate::journal::Tx;
 
 /// A rating of the past.
@@ -34,13 +34,13 @@ SELECT $1, r.id, r.session_id, e.id, r.rating, r.scale, r.items, r.comment, r.re
     diesel::sql_query(insert)
         .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
-        .bind::<Array<SqlUuid>, _>(column(rows, |row| row.session_id))
-        .bind::<Array<Text>, _>(column(rows, |row| row.employee_number.clone()))
-        .bind::<Array<Integer>, _>(column(rows, |row| row.rating))
-        .bind::<Array<Integer>, _>(column(rows, |row| row.scale))
-        .bind::<Array<Jsonb>, _>(column(rows, |row| row.items.clone()))
-        .bind::<Array<Nullable<Text>>, _>(column(rows, |row| row.comment.clone()))
-        .bind::<Array<Timestamptz>, _>(column(rows, |row| row.received_at))
+        .bind::<Array<SqlUuid>, _>(collect_column(rows, |row| row.session_id))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.employee_number.clone()))
+        .bind::<Array<Integer>, _>(collect_column(rows, |row| row.rating))
+        .bind::<Array<Integer>, _>(collect_column(rows, |row| row.scale))
+        .bind::<Array<Jsonb>, _>(collect_column(rows, |row| row.items.clone()))
+        .bind::<Array<Nullable<Text>>, _>(collect_column(rows, |row| row.comment.clone()))
+        .bind::<Array<Timestamptz>, _>(collect_column(rows, |row| row.received_at))
         .execute(tx.conn)
         .await
 }

@@ -7,7 +7,7 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::{AttendanceState, SessionKind, SessionMode, SessionState};
-use crate::db::column;
+use crate::db::collect_column;
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
 
@@ -71,25 +71,25 @@ SELECT $1, r.id, p.id, g.id, r.title, r.topic, r.kind, r.mode, r.place, r.state,
     diesel::sql_query(insert)
         .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Timestamptz, _>(tx.now)
-        .bind::<Array<SqlUuid>, _>(column(rows, |row| row.id))
-        .bind::<Array<Text>, _>(column(rows, |row| row.programme_code.clone()))
-        .bind::<Array<Nullable<Text>>, _>(column(rows, |row| row.group_code.clone()))
-        .bind::<Array<Text>, _>(column(rows, |row| row.title.clone()))
-        .bind::<Array<Nullable<Text>>, _>(column(rows, |row| row.topic.clone()))
-        .bind::<Array<Text>, _>(column(rows, |row| row.kind.slug()))
-        .bind::<Array<Text>, _>(column(rows, |row| row.mode.slug()))
-        .bind::<Array<Nullable<Text>>, _>(column(rows, |row| row.place.clone()))
-        .bind::<Array<Text>, _>(column(rows, |row| row.state.slug()))
-        .bind::<Array<Timestamptz>, _>(column(rows, |row| row.scheduled_start))
-        .bind::<Array<Integer>, _>(column(rows, |row| row.scheduled_minutes))
-        .bind::<Array<Nullable<Timestamptz>>, _>(column(rows, |row| row.due_at))
-        .bind::<Array<Nullable<Timestamptz>>, _>(column(rows, |row| row.submitted_at))
-        .bind::<Array<Nullable<Timestamptz>>, _>(column(rows, |row| row.delivered_start))
-        .bind::<Array<Nullable<Integer>>, _>(column(rows, |row| row.delivered_minutes))
-        .bind::<Array<Nullable<Integer>>, _>(column(rows, |row| row.head_count))
-        .bind::<Array<Nullable<Text>>, _>(column(rows, |row| row.difficulty.clone()))
-        .bind::<Array<Bool>, _>(column(rows, |row| row.is_first_run))
-        .bind::<Array<Nullable<Text>>, _>(column(rows, |row| row.state_reason.clone()))
+        .bind::<Array<SqlUuid>, _>(collect_column(rows, |row| row.id))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.programme_code.clone()))
+        .bind::<Array<Nullable<Text>>, _>(collect_column(rows, |row| row.group_code.clone()))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.title.clone()))
+        .bind::<Array<Nullable<Text>>, _>(collect_column(rows, |row| row.topic.clone()))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.kind.slug()))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.mode.slug()))
+        .bind::<Array<Nullable<Text>>, _>(collect_column(rows, |row| row.place.clone()))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.state.slug()))
+        .bind::<Array<Timestamptz>, _>(collect_column(rows, |row| row.scheduled_start))
+        .bind::<Array<Integer>, _>(collect_column(rows, |row| row.scheduled_minutes))
+        .bind::<Array<Nullable<Timestamptz>>, _>(collect_column(rows, |row| row.due_at))
+        .bind::<Array<Nullable<Timestamptz>>, _>(collect_column(rows, |row| row.submitted_at))
+        .bind::<Array<Nullable<Timestamptz>>, _>(collect_column(rows, |row| row.delivered_start))
+        .bind::<Array<Nullable<Integer>>, _>(collect_column(rows, |row| row.delivered_minutes))
+        .bind::<Array<Nullable<Integer>>, _>(collect_column(rows, |row| row.head_count))
+        .bind::<Array<Nullable<Text>>, _>(collect_column(rows, |row| row.difficulty.clone()))
+        .bind::<Array<Bool>, _>(collect_column(rows, |row| row.is_first_run))
+        .bind::<Array<Nullable<Text>>, _>(collect_column(rows, |row| row.state_reason.clone()))
         .execute(tx.conn)
         .await
 }
@@ -106,9 +106,9 @@ SELECT $1, r.id, r.session_id, e.id, r.credit, $2
         .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Timestamptz, _>(tx.now)
         .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
-        .bind::<Array<SqlUuid>, _>(column(rows, |row| row.session_id))
-        .bind::<Array<Text>, _>(column(rows, |row| row.employee_number.clone()))
-        .bind::<Array<Numeric>, _>(column(rows, |row| row.credit))
+        .bind::<Array<SqlUuid>, _>(collect_column(rows, |row| row.session_id))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.employee_number.clone()))
+        .bind::<Array<Numeric>, _>(collect_column(rows, |row| row.credit))
         .execute(tx.conn)
         .await?;
     let credit = "
@@ -124,7 +124,7 @@ UPDATE sessions s SET department_id = first.department_id
  WHERE s.tenant_id = $1 AND s.id = first.session_id";
     diesel::sql_query(credit)
         .bind::<SqlUuid, _>(tx.tenant)
-        .bind::<Array<SqlUuid>, _>(column(rows, |row| row.session_id))
+        .bind::<Array<SqlUuid>, _>(collect_column(rows, |row| row.session_id))
         .execute(tx.conn)
         .await?;
     if let Some(importer) = tx.actor.answerable() {
@@ -141,7 +141,7 @@ UPDATE sessions s SET delivery_confirmed_at = NULL
    AND EXISTS (SELECT FROM session_lecturers l WHERE l.tenant_id = $1 AND l.session_id = s.id AND l.employee_id = $3)";
     diesel::sql_query(unconfirm)
         .bind::<SqlUuid, _>(tx.tenant)
-        .bind::<Array<SqlUuid>, _>(column(rows, |row| row.session_id))
+        .bind::<Array<SqlUuid>, _>(collect_column(rows, |row| row.session_id))
         .bind::<SqlUuid, _>(person)
         .execute(tx.conn)
         .await
@@ -158,11 +158,11 @@ SELECT $1, r.id, r.session_id, e.id, r.state, r.minutes, 'import', r.recorded_at
         .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Timestamptz, _>(tx.now)
         .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
-        .bind::<Array<SqlUuid>, _>(column(rows, |row| row.session_id))
-        .bind::<Array<Text>, _>(column(rows, |row| row.employee_number.clone()))
-        .bind::<Array<Text>, _>(column(rows, |row| row.state.slug()))
-        .bind::<Array<Nullable<Integer>>, _>(column(rows, |row| row.minutes))
-        .bind::<Array<Timestamptz>, _>(column(rows, |row| row.recorded_at))
+        .bind::<Array<SqlUuid>, _>(collect_column(rows, |row| row.session_id))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.employee_number.clone()))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.state.slug()))
+        .bind::<Array<Nullable<Integer>>, _>(collect_column(rows, |row| row.minutes))
+        .bind::<Array<Timestamptz>, _>(collect_column(rows, |row| row.recorded_at))
         .execute(tx.conn)
         .await
 }

@@ -8,7 +8,7 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::dto::ExternalId;
-use crate::db::column;
+use crate::db::collect_column;
 use crate::error::{Code, Error, Result};
 use crate::journal::Tx;
 use crate::schema::employee_external_ids;
@@ -54,9 +54,9 @@ pub async fn owners(tx: &mut Tx<'_>, ids: &[ExternalId]) -> QueryResult<BTreeMap
              ON x.tenant_id = $1 AND x.system = u.system AND x.kind = u.kind AND x.value = u.value",
     )
     .bind::<SqlUuid, _>(tx.tenant)
-    .bind::<Array<Text>, _>(column(ids, |id| id.system.as_str()))
-    .bind::<Array<Text>, _>(column(ids, |id| id.kind.as_str()))
-    .bind::<Array<Text>, _>(column(ids, |id| id.value.as_str()))
+    .bind::<Array<Text>, _>(collect_column(ids, |id| id.system.as_str()))
+    .bind::<Array<Text>, _>(collect_column(ids, |id| id.kind.as_str()))
+    .bind::<Array<Text>, _>(collect_column(ids, |id| id.value.as_str()))
     .load(tx.conn)
     .await?;
     let owner = |row: Owned| (ExternalId { system: row.system, kind: row.kind, value: row.value }, row.employee_id);
@@ -93,9 +93,9 @@ async fn delete_all(tx: &mut Tx<'_>, gone: &[&(Uuid, ExternalId)]) -> QueryResul
           WHERE x.tenant_id = $1 AND x.system = u.system AND x.kind = u.kind AND x.value = u.value",
     )
     .bind::<SqlUuid, _>(tx.tenant)
-    .bind::<Array<Text>, _>(column(gone, |(_, id)| id.system.as_str()))
-    .bind::<Array<Text>, _>(column(gone, |(_, id)| id.kind.as_str()))
-    .bind::<Array<Text>, _>(column(gone, |(_, id)| id.value.as_str()))
+    .bind::<Array<Text>, _>(collect_column(gone, |(_, id)| id.system.as_str()))
+    .bind::<Array<Text>, _>(collect_column(gone, |(_, id)| id.kind.as_str()))
+    .bind::<Array<Text>, _>(collect_column(gone, |(_, id)| id.value.as_str()))
     .execute(tx.conn)
     .await
 }
@@ -115,9 +115,9 @@ async fn insert_all(tx: &mut Tx<'_>, new: &[&(Uuid, ExternalId)]) -> QueryResult
     .bind::<SqlUuid, _>(tx.tenant)
     .bind::<Array<SqlUuid>, _>(ids)
     .bind::<Array<SqlUuid>, _>(new.iter().map(|(employee, _)| *employee).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(column(new, |(_, id)| id.system.as_str()))
-    .bind::<Array<Text>, _>(column(new, |(_, id)| id.kind.as_str()))
-    .bind::<Array<Text>, _>(column(new, |(_, id)| id.value.as_str()))
+    .bind::<Array<Text>, _>(collect_column(new, |(_, id)| id.system.as_str()))
+    .bind::<Array<Text>, _>(collect_column(new, |(_, id)| id.kind.as_str()))
+    .bind::<Array<Text>, _>(collect_column(new, |(_, id)| id.value.as_str()))
     .bind::<Timestamptz, _>(tx.now)
     .execute(tx.conn)
     .await

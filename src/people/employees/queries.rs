@@ -7,7 +7,7 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::model::{Employee, EmployeeChange};
-use crate::db::column;
+use crate::db::collect_column;
 use crate::journal::Tx;
 use crate::schema::{department_memberships, employees};
 
@@ -118,12 +118,12 @@ pub async fn insert_all(tx: &mut Tx<'_>, people: &[&Employee]) -> QueryResult<Ve
          RETURNING id",
     )
     .bind::<SqlUuid, _>(tx.tenant)
-    .bind::<Array<SqlUuid>, _>(column(people, |one| one.id))
-    .bind::<Array<Nullable<Text>>, _>(column(people, |one| one.employee_number.clone()))
-    .bind::<Array<Text>, _>(column(people, |one| one.name.clone()))
-    .bind::<Array<Nullable<Text>>, _>(column(people, |one| one.email.clone()))
-    .bind::<Array<Nullable<Date>>, _>(column(people, |one| one.hired_on))
-    .bind::<Array<Nullable<Date>>, _>(column(people, |one| one.left_on))
+    .bind::<Array<SqlUuid>, _>(collect_column(people, |one| one.id))
+    .bind::<Array<Nullable<Text>>, _>(collect_column(people, |one| one.employee_number.clone()))
+    .bind::<Array<Text>, _>(collect_column(people, |one| one.name.clone()))
+    .bind::<Array<Nullable<Text>>, _>(collect_column(people, |one| one.email.clone()))
+    .bind::<Array<Nullable<Date>>, _>(collect_column(people, |one| one.hired_on))
+    .bind::<Array<Nullable<Date>>, _>(collect_column(people, |one| one.left_on))
     .bind::<Timestamptz, _>(first.created_at)
     .load(tx.conn)
     .await?;
@@ -143,11 +143,11 @@ pub async fn update_all(tx: &mut Tx<'_>, people: &[&Employee]) -> QueryResult<us
           WHERE e.tenant_id = $1 AND e.id = u.id",
     )
     .bind::<SqlUuid, _>(tx.tenant)
-    .bind::<Array<SqlUuid>, _>(column(people, |one| one.id))
-    .bind::<Array<Text>, _>(column(people, |one| one.name.clone()))
-    .bind::<Array<Nullable<Text>>, _>(column(people, |one| one.email.clone()))
-    .bind::<Array<Nullable<Date>>, _>(column(people, |one| one.hired_on))
-    .bind::<Array<Nullable<Date>>, _>(column(people, |one| one.left_on))
+    .bind::<Array<SqlUuid>, _>(collect_column(people, |one| one.id))
+    .bind::<Array<Text>, _>(collect_column(people, |one| one.name.clone()))
+    .bind::<Array<Nullable<Text>>, _>(collect_column(people, |one| one.email.clone()))
+    .bind::<Array<Nullable<Date>>, _>(collect_column(people, |one| one.hired_on))
+    .bind::<Array<Nullable<Date>>, _>(collect_column(people, |one| one.left_on))
     .bind::<Timestamptz, _>(tx.now)
     .execute(tx.conn)
     .await

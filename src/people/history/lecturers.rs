@@ -6,7 +6,7 @@ use diesel::sql_types::{Array, Bool, Date, Nullable, Text, Timestamptz, Uuid as 
 use diesel_async::RunQueryDsl;
 
 use super::{Dated, Dates, all_stored};
-use crate::db::column;
+use crate::db::collect_column;
 use crate::error::Result;
 use crate::journal::Tx;
 use crate::people::AbsenceKind;
@@ -45,9 +45,9 @@ ON CONFLICT (tenant_id, code) DO UPDATE
         .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Timestamptz, _>(tx.now)
         .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
-        .bind::<Array<Text>, _>(column(rows, |row| row.0.clone()))
-        .bind::<Array<Text>, _>(column(rows, |row| row.1.clone()))
-        .bind::<Array<Nullable<Text>>, _>(column(rows, |row| row.2.clone()))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.0.clone()))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.1.clone()))
+        .bind::<Array<Nullable<Text>>, _>(collect_column(rows, |row| row.2.clone()))
         .bind::<Bool, _>(with_description)
         .execute(tx.conn)
         .await
@@ -84,9 +84,9 @@ UPDATE lecturer_levels v SET valid_to = n.ended_on, updated_at = $2, version = v
     diesel::sql_query(end)
         .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Timestamptz, _>(tx.now)
-        .bind::<Array<Text>, _>(column(rows, |row| row.employee_number.clone()))
-        .bind::<Array<Date>, _>(column(rows, |row| row.from))
-        .bind::<Array<Nullable<Date>>, _>(column(rows, |row| row.to))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.employee_number.clone()))
+        .bind::<Array<Date>, _>(collect_column(rows, |row| row.from))
+        .bind::<Array<Nullable<Date>>, _>(collect_column(rows, |row| row.to))
         .execute(tx.conn)
         .await
 }
@@ -100,9 +100,9 @@ UPDATE lecturers l SET ended_on = r.ended_on, updated_at = $2, version = l.versi
     diesel::sql_query(end)
         .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Timestamptz, _>(tx.now)
-        .bind::<Array<Text>, _>(column(rows, |row| row.employee_number.clone()))
-        .bind::<Array<Date>, _>(column(rows, |row| row.from))
-        .bind::<Array<Nullable<Date>>, _>(column(rows, |row| row.to))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.employee_number.clone()))
+        .bind::<Array<Date>, _>(collect_column(rows, |row| row.from))
+        .bind::<Array<Nullable<Date>>, _>(collect_column(rows, |row| row.to))
         .execute(tx.conn)
         .await
 }
@@ -117,9 +117,9 @@ SELECT $1, r.id, e.id, r.appointed_on, r.ended_on, $2, $2
         .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Timestamptz, _>(tx.now)
         .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
-        .bind::<Array<Text>, _>(column(rows, |row| row.employee_number.clone()))
-        .bind::<Array<Date>, _>(column(rows, |row| row.from))
-        .bind::<Array<Nullable<Date>>, _>(column(rows, |row| row.to))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.employee_number.clone()))
+        .bind::<Array<Date>, _>(collect_column(rows, |row| row.from))
+        .bind::<Array<Nullable<Date>>, _>(collect_column(rows, |row| row.to))
         .execute(tx.conn)
         .await
 }
@@ -135,9 +135,9 @@ SELECT $1, r.id, l.id, r.level, r.appointed_on, l.ended_on, $2, $2
         .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Timestamptz, _>(tx.now)
         .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
-        .bind::<Array<Text>, _>(column(rows, |row| row.employee_number.clone()))
-        .bind::<Array<Date>, _>(column(rows, |row| row.from))
-        .bind::<Array<Text>, _>(column(rows, |row| row.code.clone()))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.employee_number.clone()))
+        .bind::<Array<Date>, _>(collect_column(rows, |row| row.from))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.code.clone()))
         .execute(tx.conn)
         .await
 }
@@ -152,10 +152,10 @@ UPDATE lecturer_group_memberships m SET valid_to = r.valid_to, updated_at = $2, 
     diesel::sql_query(end)
         .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Timestamptz, _>(tx.now)
-        .bind::<Array<Text>, _>(column(rows, |row| row.employee_number.clone()))
-        .bind::<Array<Text>, _>(column(rows, |row| row.code.clone()))
-        .bind::<Array<Date>, _>(column(rows, |row| row.from))
-        .bind::<Array<Nullable<Date>>, _>(column(rows, |row| row.to))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.employee_number.clone()))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.code.clone()))
+        .bind::<Array<Date>, _>(collect_column(rows, |row| row.from))
+        .bind::<Array<Nullable<Date>>, _>(collect_column(rows, |row| row.to))
         .execute(tx.conn)
         .await
 }
@@ -171,10 +171,10 @@ SELECT $1, r.id, e.id, g.id, r.valid_from, r.valid_to, $2, $2
         .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Timestamptz, _>(tx.now)
         .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
-        .bind::<Array<Text>, _>(column(rows, |row| row.employee_number.clone()))
-        .bind::<Array<Text>, _>(column(rows, |row| row.code.clone()))
-        .bind::<Array<Date>, _>(column(rows, |row| row.from))
-        .bind::<Array<Nullable<Date>>, _>(column(rows, |row| row.to))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.employee_number.clone()))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.code.clone()))
+        .bind::<Array<Date>, _>(collect_column(rows, |row| row.from))
+        .bind::<Array<Nullable<Date>>, _>(collect_column(rows, |row| row.to))
         .execute(tx.conn)
         .await
 }
@@ -199,11 +199,11 @@ ON CONFLICT (tenant_id, source, source_ref) DO UPDATE
         .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Timestamptz, _>(tx.now)
         .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
-        .bind::<Array<Text>, _>(column(rows, |row| row.employee_number.clone()))
-        .bind::<Array<Text>, _>(column(rows, |row| row.kind.slug()))
-        .bind::<Array<Date>, _>(column(rows, |row| row.starts_on))
-        .bind::<Array<Date>, _>(column(rows, |row| row.ends_on))
-        .bind::<Array<Nullable<Text>>, _>(column(rows, |row| row.source_ref.clone()))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.employee_number.clone()))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.kind.slug()))
+        .bind::<Array<Date>, _>(collect_column(rows, |row| row.starts_on))
+        .bind::<Array<Date>, _>(collect_column(rows, |row| row.ends_on))
+        .bind::<Array<Nullable<Text>>, _>(collect_column(rows, |row| row.source_ref.clone()))
         .bind::<Bool, _>(with_kind)
         .execute(tx.conn)
         .await

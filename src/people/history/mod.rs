@@ -10,7 +10,7 @@ use diesel::QueryResult;
 use diesel::sql_types::{Array, Bool, Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 
-use crate::db::column;
+use crate::db::collect_column;
 use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::people::departments;
@@ -102,10 +102,10 @@ ON CONFLICT (tenant_id, code) DO UPDATE
         .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Timestamptz, _>(tx.now)
         .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
-        .bind::<Array<Text>, _>(column(rows, |row| row.code.clone()))
-        .bind::<Array<Text>, _>(column(rows, |row| row.name.clone()))
-        .bind::<Array<Bool>, _>(column(rows, |row| row.is_ranking_unit))
-        .bind::<Array<Nullable<Text>>, _>(column(rows, |row| row.cost_centre.clone()))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.code.clone()))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.name.clone()))
+        .bind::<Array<Bool>, _>(collect_column(rows, |row| row.is_ranking_unit))
+        .bind::<Array<Nullable<Text>>, _>(collect_column(rows, |row| row.cost_centre.clone()))
         .bind::<Bool, _>(given.is_ranking_unit)
         .bind::<Bool, _>(given.cost_centre)
         .execute(tx.conn)
@@ -125,8 +125,8 @@ UPDATE departments d SET parent_id = p.id, updated_at = $2
     diesel::sql_query(parents)
         .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Timestamptz, _>(tx.now)
-        .bind::<Array<Text>, _>(column(rows, |row| row.code.clone()))
-        .bind::<Array<Nullable<Text>>, _>(column(rows, |row| row.parent_code.clone()))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.code.clone()))
+        .bind::<Array<Nullable<Text>>, _>(collect_column(rows, |row| row.parent_code.clone()))
         .execute(tx.conn)
         .await?;
     let tree = departments::lock_tree(tx).await?;
@@ -149,8 +149,8 @@ UPDATE departments d SET manager_id = e.id, updated_at = $2
     diesel::sql_query(managers)
         .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Timestamptz, _>(tx.now)
-        .bind::<Array<Text>, _>(column(rows, |row| row.code.clone()))
-        .bind::<Array<Nullable<Text>>, _>(column(rows, |row| row.manager_number.clone()))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.code.clone()))
+        .bind::<Array<Nullable<Text>>, _>(collect_column(rows, |row| row.manager_number.clone()))
         .execute(tx.conn)
         .await
 }
@@ -171,11 +171,11 @@ ON CONFLICT (tenant_id, employee_number) DO UPDATE
         .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Timestamptz, _>(tx.now)
         .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
-        .bind::<Array<Text>, _>(column(rows, |row| row.employee_number.clone()))
-        .bind::<Array<Text>, _>(column(rows, |row| row.name.clone()))
-        .bind::<Array<Nullable<Text>>, _>(column(rows, |row| row.email.clone()))
-        .bind::<Array<Nullable<Date>>, _>(column(rows, |row| row.hired_on))
-        .bind::<Array<Nullable<Date>>, _>(column(rows, |row| row.left_on))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.employee_number.clone()))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.name.clone()))
+        .bind::<Array<Nullable<Text>>, _>(collect_column(rows, |row| row.email.clone()))
+        .bind::<Array<Nullable<Date>>, _>(collect_column(rows, |row| row.hired_on))
+        .bind::<Array<Nullable<Date>>, _>(collect_column(rows, |row| row.left_on))
         .bind::<Bool, _>(given.email)
         .bind::<Bool, _>(given.hired_on)
         .bind::<Bool, _>(given.left_on)
@@ -193,9 +193,9 @@ UPDATE department_memberships m SET valid_to = r.valid_to, updated_at = $2, vers
     let ended = diesel::sql_query(end)
         .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Timestamptz, _>(tx.now)
-        .bind::<Array<Text>, _>(column(&dates.ended, |row| row.employee_number.clone()))
-        .bind::<Array<Date>, _>(column(&dates.ended, |row| row.from))
-        .bind::<Array<Nullable<Date>>, _>(column(&dates.ended, |row| row.to))
+        .bind::<Array<Text>, _>(collect_column(&dates.ended, |row| row.employee_number.clone()))
+        .bind::<Array<Date>, _>(collect_column(&dates.ended, |row| row.from))
+        .bind::<Array<Nullable<Date>>, _>(collect_column(&dates.ended, |row| row.to))
         .execute(tx.conn)
         .await?;
     all_stored(ended, dates.ended.len())?;
@@ -209,10 +209,10 @@ SELECT $1, r.id, e.id, d.id, r.valid_from, r.valid_to, $2, $2
         .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Timestamptz, _>(tx.now)
         .bind::<Array<SqlUuid>, _>(tx.ids(dates.added.len()))
-        .bind::<Array<Text>, _>(column(&dates.added, |row| row.employee_number.clone()))
-        .bind::<Array<Text>, _>(column(&dates.added, |row| row.code.clone()))
-        .bind::<Array<Date>, _>(column(&dates.added, |row| row.from))
-        .bind::<Array<Nullable<Date>>, _>(column(&dates.added, |row| row.to))
+        .bind::<Array<Text>, _>(collect_column(&dates.added, |row| row.employee_number.clone()))
+        .bind::<Array<Text>, _>(collect_column(&dates.added, |row| row.code.clone()))
+        .bind::<Array<Date>, _>(collect_column(&dates.added, |row| row.from))
+        .bind::<Array<Nullable<Date>>, _>(collect_column(&dates.added, |row| row.to))
         .execute(tx.conn)
         .await?;
     all_stored(added, dates.added.len())?;
@@ -232,10 +232,10 @@ ON CONFLICT (tenant_id, system, kind, value) DO UPDATE
         .bind::<SqlUuid, _>(tx.tenant)
         .bind::<Timestamptz, _>(tx.now)
         .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
-        .bind::<Array<Text>, _>(column(rows, |row| row.employee_number.clone()))
-        .bind::<Array<Text>, _>(column(rows, |row| row.system.clone()))
-        .bind::<Array<Text>, _>(column(rows, |row| row.kind.clone()))
-        .bind::<Array<Text>, _>(column(rows, |row| row.value.clone()))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.employee_number.clone()))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.system.clone()))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.kind.clone()))
+        .bind::<Array<Text>, _>(collect_column(rows, |row| row.value.clone()))
         .execute(tx.conn)
         .await?;
     all_stored(stored, rows.len())

@@ -81,16 +81,16 @@ catalogue! {
     StartsTooEarly 409 "starts_too_early" { "Starts too early", "起始周期过早"; "The version starts with {period}; the earliest period that it may start with is {earliest}.", "该版本自 {period} 起生效；最早可自 {earliest} 起生效。" }
     PeriodNotOver 409 "period_not_over" { "The period is not over", "考核周期尚未结束"; "The period {period} can be closed from {closable_at} on. An administrator may force it with a reason.", "考核周期 {period} 自 {closable_at} 起可以关账。管理员可说明理由后强制关账。" }
     PeriodNotBegun 409 "period_not_begun" { "The period has not begun", "考核周期尚未开始"; "The period {period} begins at {starts_at}. Nobody can close it before.", "考核周期 {period} 自 {starts_at} 开始，此前不得关账。" }
-    SessionsUndecided 409 "sessions_undecided" { "Sessions are undecided", "有课程未确认"; "{count} sessions of {period} are neither delivered nor missed nor cancelled. Decide them, or force the close with a reason.", "{period} 有 {count} 次课程尚未标记为已交付、缺讲或取消。请先处理，或说明理由后强制关账。" }
+    SessionsUndecided 409 "sessions_undecided" { "Sessions are undecided", "有分享尚未处理"; "{count} sessions of {period} are neither delivered nor missed nor cancelled. Decide them, or force the close with a reason.", "{period} 有 {count} 次分享尚未标记为已完成、缺讲或取消。请先处理，或说明理由后强制关账。" }
     DeliveriesUnconfirmed 409 "deliveries_unconfirmed" { "Deliveries are unconfirmed", "有授课未经确认"; "{count} deliveries of {period} rest on the lecturer's word alone. Attendance or HR confirms them, or they are left out by forcing the close with a reason.", "{period} 有 {count} 次授课仅由讲师本人上报。请由签到或人力资源部门确认，或说明理由后强制关账（未确认的授课不计入）。" }
     EarlierPeriodOpen 409 "earlier_period_open" { "An earlier period is open", "之前的周期未关账"; "{earlier} comes first: it is not closed yet.", "须先关账 {earlier}。" }
     DraftBatchExists 409 "draft_batch_exists" { "A draft batch exists", "已有草稿批次"; "There is a draft batch of this pay group and currency already: {batch_id}.", "该薪资组与币种已有草稿批次：{batch_id}。" }
     ControlTotalsDiffer 409 "control_totals_differ" { "Control totals differ", "控制总数不一致"; "Sent: {sent}. Here: {here}. Nothing was acknowledged.", "发送方：{sent}。系统：{here}。未确认任何内容。" }
     RunAlreadyAcknowledged 409 "run_already_acknowledged" { "This run said something else before", "该批处理已有不同的回执"; "The run {run_id} has acknowledged this batch already, with other content.", "批处理 {run_id} 已对该批次作出不同的回执。" }
 
-    NotDelivered 409 "not_delivered" { "The session did not take place", "课程尚未交付"; "Only a session that was delivered can be rated.", "只有已交付的课程才能评分。" }
-    FeedbackWindowClosed 409 "feedback_window_closed" { "The time for feedback is over", "评价时间已过"; "Feedback on this session was taken until {ended_at}. An administrator may extend it for you.", "该课程的评价已于 {ended_at} 截止。管理员可为您延长。" }
-    AlreadyRated 409 "already_rated" { "Rated already", "已经评过分"; "You have rated this session already. The first rating stands.", "您已对该课程评过分，以首次评分为准。" }
+    NotDelivered 409 "not_delivered" { "The session did not take place", "分享尚未完成"; "Only a session that was delivered can be rated.", "只有已完成的分享才能评分。" }
+    FeedbackWindowClosed 409 "feedback_window_closed" { "The time for feedback is over", "评价时间已过"; "Feedback on this session was taken until {ended_at}. An administrator may extend it for you.", "该分享的评价已于 {ended_at} 截止。管理员可为您延长。" }
+    AlreadyRated 409 "already_rated" { "Rated already", "已经评过分"; "You have rated this session already. The first rating stands.", "您已对该分享评过分，以首次评分为准。" }
     AnonymousFeedbackUnavailable 409 "anonymous_feedback_unavailable" { "Anonymous feedback is not available", "暂不支持匿名评价"; "The programme asks for anonymous feedback, which this version cannot keep anonymous. Nothing was stored.", "该方案要求匿名评价，而当前版本尚无法保证匿名。未保存任何内容。" }
 
     PreconditionFailed 412 "precondition_failed" { "Changed in the meantime", "已被修改"; "It has changed since it was read: read it again. The present ETag is {etag}.", "自读取后已被修改，请重新读取。当前 ETag 为 {etag}。" }
@@ -103,8 +103,8 @@ catalogue! {
     IdempotencyKeyReused 422 "idempotency_key_reused" { "Idempotency-Key used for something else", "Idempotency-Key 已用于其他请求"; "This Idempotency-Key belongs to another request of yours. Make a new one.", "该 Idempotency-Key 已用于另一请求，请生成新的。" }
     RuleRefused 422 "rule_refused" { "Rule refused", "规则被拒绝"; "The document has faults; every one is listed.", "规则文档有误，已全部列出。" }
     BoardNotNamed 422 "board_not_named" { "Say whose board", "请指明榜单"; "This programme ranks by department and you are on no board of it: name one, with `department_id` or with `without_department`.", "该方案按部门排名，而您不在任何榜单上：请用 `department_id` 或 `without_department` 指明一个榜单。" }
-    NotAttendee 422 "not_attendee" { "Not an attendee", "未参加该课程"; "Only who attended the session may rate it.", "只有参加过该课程的人才能评分。" }
-    OwnSession 422 "own_session" { "Your own session", "不能评价自己的课程"; "Nobody rates a session of their own.", "讲师不得为自己的课程评分。" }
+    NotAttendee 422 "not_attendee" { "Not an attendee", "未参加该分享"; "Only who attended the session may rate it.", "只有参加过该分享的人才能评分。" }
+    OwnSession 422 "own_session" { "Your own session", "不能评价自己的分享"; "Nobody rates a session of their own.", "讲师不得为自己的分享评分。" }
     EmptyBatch 422 "empty_batch" { "Nothing to pay", "批次为空"; "The batch has no line: there is nothing to lock.", "批次没有任何明细，无法锁定。" }
     UnpayablePeople 422 "unpayable_people" { "People who cannot be paid", "有无法发放的人员"; "Of the people, {count} cannot be paid and nobody has said why that is right.", "{count} 人无法发放且未说明原因。" }
     NotEligible 422 "not_eligible" { "Not eligible", "不符合条件"; "The promotion policy is not met; the whole answer stands below.", "未满足晋升条件，完整结果如下。" }

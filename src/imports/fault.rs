@@ -133,7 +133,7 @@ import_fault_codes! {
     /// A rating or case by a lecturer of the session.
     OwnSession = "own_session", "is a lecturer of the session", "是本次分享的讲师";
     /// Somebody present at, or a case from, a session that did not take place.
-    NotDelivered = "not_delivered", "the session was not delivered", "本次分享未交付";
+    NotDelivered = "not_delivered", "the session was not delivered", "本次分享未完成";
     /// Something that only the session could have brought about, before it began.
     BeforeSession = "before_session", "lies before the session ({start})", "早于本次分享（{start}）";
 }

@@ -95,7 +95,7 @@ fault_codes! {
     /// The weights sum to `sum` instead of `expected`.
     WeightsSum = "weights_sum", "the weights sum to {sum} instead of {expected}", "权重合计为 {sum}，应为 {expected}";
     /// The credits of a session's lecturers sum to `sum` instead of `expected`.
-    CreditsSum = "credits_sum", "the credits sum to {sum} instead of {expected}", "课程份额合计为 {sum}，应为 {expected}";
+    CreditsSum = "credits_sum", "the credits sum to {sum} instead of {expected}", "讲师份额合计为 {sum}，应为 {expected}";
     /// A linear curve whose two ends are equal.
     EqualEnds = "equal_ends", "the two ends of the curve are equal", "曲线两端相等";
     /// No grade starts at 0.

@@ -30,8 +30,8 @@ const METRICS: &[(&str, &str, &str)] = &[
     ("submission_timeliness", "课件提交及时率", "timeliness of submissions"),
     ("feedback_rating", "学员评分", "feedback rating"),
     ("response_rate", "评分回收率", "response rate"),
-    ("reuse_count", "课程复用人次", "number of reuses"),
-    ("reuse_rate", "课程复用率", "rate of reuse"),
+    ("reuse_count", "内容复用人次", "number of reuses"),
+    ("reuse_rate", "内容复用率", "rate of reuse"),
     ("knowledge_conversion_rate", "知识转化率", "rate of knowledge conversion"),
     ("voluntary_share", "主动授课占比", "share of voluntary sessions"),
 ];

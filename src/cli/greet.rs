@@ -12,7 +12,6 @@ use crate::auth::Actor;
 use crate::config::Config;
 use crate::error::Result;
 use crate::journal::read_tx;
-use crate::schema::tenants;
 use crate::state::State;
 
 /// Greets whoever started it. Without the demonstration company it names the addresses only.
@@ -156,15 +155,4 @@ fn print_lines(state: &State, board: &[BoardRow]) {
     );
     println!("  curl -s -H \"Authorization: Bearer $ADMIN\" '{base}/v1/rewards?limit=3'");
     println!();
-}
-
-/// The code of the only company, if there is just one.
-pub(super) async fn only_tenant(state: &State) -> Result<Option<String>> {
-    let codes = state.db.transaction(crate::db::Access::Read, None, |conn| {
-        async move { Ok(tenants::table.select(tenants::code).limit(2).load::<String>(conn).await?) }.boxed()
-    });
-    Ok(match codes.await?.as_slice() {
-        [one] => Some(one.clone()),
-        _ => None,
-    })
 }

@@ -91,7 +91,7 @@ async fn serve_until(
     let server = app::serve(listener, state.clone(), metrics, &settings)?;
     let handle = server.handle();
     let running = tokio::spawn(server);
-    let company = if demo { greet::only_tenant(&state).await? } else { None };
+    let company = if demo { token::only_tenant(&state).await? } else { None };
     greet::greet(&state, config, company.as_deref()).await?;
     stops.next().await;
     log::info!("stopping: what is under way has {} seconds; once more, and it is cut off", DRAIN.as_secs());

@@ -5,7 +5,6 @@ use diesel_async::RunQueryDsl;
 use futures_util::FutureExt as _;
 use uuid::Uuid;
 
-use super::greet::only_tenant;
 use crate::auth::public_client_id;
 use crate::auth::routes::issue;
 use crate::config::Config;
@@ -13,7 +12,7 @@ use crate::db::Access;
 use crate::error::{Error, Result};
 use crate::kernel::clock::Clock;
 use crate::keys::TokenActor;
-use crate::schema::{api_clients, employees};
+use crate::schema::{api_clients, employees, tenants};
 use crate::start::{self, Database};
 use crate::state::State;
 
@@ -93,4 +92,15 @@ pub(super) async fn client_token(state: &State, tenant: Uuid, name: String) -> R
     });
     let client = found.await?.ok_or_else(|| Error::internal(missing))?;
     issue(state, tenant, TokenActor::Client, public_client_id(tenant, client), Vec::new())
+}
+
+/// The code of the only company, if there is just one.
+pub(super) async fn only_tenant(state: &State) -> Result<Option<String>> {
+    let codes = state.db.transaction(Access::Read, None, |conn| {
+        async move { Ok(tenants::table.select(tenants::code).limit(2).load::<String>(conn).await?) }.boxed()
+    });
+    Ok(match codes.await?.as_slice() {
+        [one] => Some(one.clone()),
+        _ => None,
+    })
 }

@@ -7,8 +7,10 @@ mod audit;
 mod idempotency;
 mod outbox;
 mod tx;
+mod write;
 
 pub use audit::Audit;
 pub use idempotency::{Claim, FORGET_AT_ONCE, IdempotencyKey, claim, forget_expired, keep};
 pub use outbox::Event;
-pub use tx::{Circumstances, Tx, read_tx, snapshot_tx, write_tx};
+pub use tx::{Circumstances, Tx};
+pub use write::{read_tx, snapshot_tx, write_tx};

@@ -1,0 +1,183 @@
+//! Transactions outside of requests, and the rows that every transaction leaves behind.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::audit::Audit;
+use super::outbox::Event;
+use super::tx::{Circumstances, Tx};
+use crate::auth::{Actor, ActorKind};
+use crate::db::Access;
+use crate::error::Result;
+use crate::kernel::clock::{end_of_day, start_of_day};
+use crate::kernel::ids::Ids;
+use crate::schema::{audit_entries, outbox_events};
+use crate::state::State;
+
+/// Runs `work` in a transaction that may write, outside of any request: jobs, the command line.
+pub async fn write_tx<T, W>(
+    state: &State,
+    tenant: Uuid,
+    actor: Actor,
+    circumstances: Circumstances,
+    work: W,
+) -> Result<T>
+where
+    T: Send + 'static,
+    W: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T>> + Send + 'static,
+{
+    writing(Access::Write, state, tenant, actor, circumstances, work).await
+}
+
+/// Like [`write_tx`], with everything that is read as of one instant (see [`Access::Snapshot`]).
+pub async fn snapshot_tx<T, W>(
+    state: &State,
+    tenant: Uuid,
+    actor: Actor,
+    circumstances: Circumstances,
+    work: W,
+) -> Result<T>
+where
+    T: Send + 'static,
+    W: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T>> + Send + 'static,
+{
+    writing(Access::Snapshot, state, tenant, actor, circumstances, work).await
+}
+
+async fn writing<T, W>(
+    access: Access,
+    state: &State,
+    tenant: Uuid,
+    actor: Actor,
+    circumstances: Circumstances,
+    work: W,
+) -> Result<T>
+where
+    T: Send + 'static,
+    W: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T>> + Send + 'static,
+{
+    let shared = state.clone();
+    state
+        .db
+        .transaction(access, Some(tenant), move |conn| {
+            async move {
+                let mut tx = Tx::new(conn, &shared, tenant, actor, circumstances);
+                let value = work(&mut tx).await?;
+                tx.write_journal().await?;
+                Ok(value)
+            }
+            .boxed()
+        })
+        .await
+}
+
+/// Runs `work` in a transaction that only reads, outside of any request.
+pub async fn read_tx<T, W>(state: &State, tenant: Uuid, actor: Actor, work: W) -> Result<T>
+where
+    T: Send + 'static,
+    W: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T>> + Send + 'static,
+{
+    let shared = state.clone();
+    state
+        .db
+        .transaction(Access::Read, Some(tenant), move |conn| {
+            async move { work(&mut Tx::new(conn, &shared, tenant, actor, Circumstances::default())).await }.boxed()
+        })
+        .await
+}
+
+impl Tx<'_> {
+    /// Writes what was collected. Called once, before the commit.
+    pub async fn write_journal(&mut self) -> Result<()> {
+        let audit = std::mem::take(&mut self.audit);
+        let events = std::mem::take(&mut self.events);
+        insert_audit(self, audit).await?;
+        insert_events(self, events).await?;
+        Ok(())
+    }
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = audit_entries)]
+struct NewAuditEntry<'a> {
+    tenant_id: Uuid,
+    id: Uuid,
+    occurred_at: chrono::DateTime<chrono::Utc>,
+    actor_kind: ActorKind,
+    actor_id: Uuid,
+    command: &'static str,
+    subject_type: &'static str,
+    subject_id: Option<Uuid>,
+    fields: Vec<String>,
+    details: Value,
+    request_id: Option<&'a str>,
+}
+
+async fn insert_audit(tx: &mut Tx<'_>, entries: Vec<Audit>) -> Result<()> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let request_id = tx.circumstances.request_id.clone();
+    let rows: Vec<NewAuditEntry<'_>> = entries
+        .into_iter()
+        .map(|entry| NewAuditEntry {
+            tenant_id: tx.tenant,
+            id: if entry.day_only { Ids::random() } else { tx.id() },
+            occurred_at: if entry.day_only { end_of_day(tx.now) } else { tx.now },
+            actor_kind: tx.actor.identity.kind(),
+            actor_id: tx.actor.identity.id(),
+            command: entry.command,
+            subject_type: entry.subject_type,
+            subject_id: entry.subject_id,
+            fields: entry.fields,
+            details: entry.details,
+            request_id: request_id.as_deref().filter(|_| !entry.day_only),
+        })
+        .collect();
+    diesel::insert_into(audit_entries::table).values(&rows).execute(tx.conn).await?;
+    Ok(())
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = outbox_events)]
+struct NewOutboxEvent<'a> {
+    tenant_id: Uuid,
+    id: Uuid,
+    topic: &'static str,
+    subject_type: &'static str,
+    subject_id: Uuid,
+    payload: Value,
+    occurred_at: chrono::DateTime<chrono::Utc>,
+    request_id: Option<&'a str>,
+    traceparent: Option<&'a str>,
+}
+
+async fn insert_events(tx: &mut Tx<'_>, events: Vec<Event>) -> Result<()> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let Circumstances { request_id, traceparent } = tx.circumstances.clone();
+    let rows: Vec<NewOutboxEvent<'_>> = events
+        .into_iter()
+        .map(|event| NewOutboxEvent {
+            tenant_id: tx.tenant,
+            id: if event.day_only { Ids::random() } else { tx.id() },
+            topic: event.topic,
+            subject_type: event.subject_type,
+            subject_id: event.subject_id,
+            payload: event.payload,
+            occurred_at: if event.day_only { start_of_day(tx.now) } else { tx.now },
+            request_id: request_id.as_deref().filter(|_| !event.day_only),
+            traceparent: traceparent.as_deref().filter(|_| !event.day_only),
+        })
+        .collect();
+    // A statement has room for 65,535 values.
+    for rows in rows.chunks(5000) {
+        diesel::insert_into(outbox_events::table).values(rows).execute(tx.conn).await?;
+    }
+    Ok(())
+}

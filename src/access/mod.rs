@@ -6,7 +6,7 @@
 mod clients;
 mod company;
 mod grants;
-pub mod history;
+pub mod import_store;
 mod me;
 mod roles;
 pub mod routes;

@@ -11,7 +11,7 @@
 
 mod cases;
 mod dto;
-pub mod history;
+pub mod import_store;
 mod model;
 mod queries;
 mod reuse;

@@ -5,11 +5,11 @@
 //! of a rating: the same one sent again is answered the same, another one is refused.
 //!
 //! Others may ask which feedback counts ([`COUNTED_FEEDBACK`], a part of a statement), and store ratings of the past
-//! ([`history`]). Nothing is locked: one row of the table decides who was first.
+//! ([`import_store`]). Nothing is locked: one row of the table decides who was first.
 
 mod counting;
 mod dto;
-pub mod history;
+pub mod import_store;
 mod model;
 mod queries;
 pub mod routes;

@@ -14,7 +14,7 @@ mod departments;
 mod directory;
 mod employees;
 mod groups;
-pub mod history;
+pub mod import_store;
 mod lecturers;
 mod memberships;
 pub mod routes;

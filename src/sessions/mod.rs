@@ -24,7 +24,7 @@ mod attendance;
 mod audience;
 mod batch;
 mod dto;
-pub mod history;
+pub mod import_store;
 mod model;
 mod queries;
 mod responses;

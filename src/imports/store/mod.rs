@@ -14,11 +14,11 @@ use uuid::Uuid;
 use super::company::Company;
 use super::pieces::Piece;
 use super::rows::{AttendanceRow, RatingRow, ReuseRow};
-use crate::content::history::{self as content, PastReuse};
+use crate::content::import_store::{self as content, PastReuse};
 use crate::error::{Error, Result};
-use crate::feedback::history::{self as feedback, PastRating};
+use crate::feedback::import_store::{self as feedback, PastRating};
 use crate::journal::Tx;
-use crate::sessions::history::{self as sessions, PastAttendance};
+use crate::sessions::import_store::{self as sessions, PastAttendance};
 
 /// Rows stored, by file.
 pub type Counts = BTreeMap<String, usize>;

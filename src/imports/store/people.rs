@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Counts;
-use crate::access::history as access;
+use crate::access::import_store as access;
 use crate::auth::Role;
 use crate::error::Result;
 use crate::imports::company::Company;
@@ -12,7 +12,7 @@ use crate::imports::rows::{AbsenceRow, DepartmentRow, EmployeeRow, LecturerRow};
 use crate::imports::stored::{Career, CareerPlan, Plan, plan_membership};
 use crate::imports::{FileKind, Numbered, Tables};
 use crate::journal::Tx;
-use crate::people::history::{
+use crate::people::import_store::{
     self as people, Dated, Dates, GivenDepartment, GivenEmployee, Lecturing, PastAbsence, PastDepartment, PastEmployee,
     PastExternalId,
 };

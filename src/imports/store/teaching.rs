@@ -6,12 +6,12 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{Counts, Made, made_id, number};
-use crate::content::history::{self as content, PastCase, PastContent, PastVersion};
+use crate::content::import_store::{self as content, PastCase, PastContent, PastVersion};
 use crate::error::Result;
 use crate::imports::rows::{CaseRow, ContentRow, SessionRow, Share, SubmissionRow};
 use crate::imports::{Numbered, Tables};
 use crate::journal::Tx;
-use crate::sessions::history::{self as sessions, PastSession, PastShare};
+use crate::sessions::import_store::{self as sessions, PastSession, PastShare};
 
 pub async fn store(tx: &mut Tx<'_>, tables: &Tables, counts: &mut Counts) -> Result<Made> {
     let mut made = Made::default();

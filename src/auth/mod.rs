@@ -5,9 +5,11 @@
 
 mod actor;
 mod authenticate;
+mod reach;
 pub mod rights;
 pub mod routes;
 
-pub use actor::{Actor, ActorKind, Breadth, Identity, Managed, Reach, Role};
+pub use actor::{Actor, ActorKind, Identity};
 pub use authenticate::{Caller, authenticate, client_id, public_client_id};
+pub use reach::{Breadth, Managed, Reach, Role};
 pub use rights::Right;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::actor::Actor;
 use crate::db::Connection;
 use crate::error::{Code, Error, Result};
-use crate::keys::{self, EmployeeKey, OutsideIdentity, TokenFault};
+use crate::keys::{self, EmployeeKey, OutsideIdentity, Token, TokenFault};
 use crate::state::State;
 
 /// Somebody whose token was verified; whether they exist is for the database to say.
@@ -33,9 +33,9 @@ enum Subject {
 pub async fn authenticate(state: &State, request: &HttpRequest) -> Result<Caller> {
     let token = bearer(request)?;
     let now = state.clock.now();
+    let token = Token::parse(&token).map_err(refused)?;
     // The issuer that a token claims only picks the door; behind it the signature is checked first.
-    let issuer = keys::claimed_issuer(&token).map_err(refused)?;
-    if issuer != state.public_url {
+    if token.issuer().map_err(refused)? != state.public_url {
         return outside(state, &token).await;
     }
     let own = keys::verify(&state.signing, &state.public_url, &state.public_url, &token, now).map_err(refused)?;
@@ -50,7 +50,7 @@ pub async fn authenticate(state: &State, request: &HttpRequest) -> Result<Caller
     Ok(Caller { tenant: own.tenant_id, subject, scopes })
 }
 
-async fn outside(state: &State, token: &str) -> Result<Caller> {
+async fn outside(state: &State, token: &Token<'_>) -> Result<Caller> {
     let identity = state.outside.verify(token, state.clock.now()).await.map_err(|fault| match fault {
         TokenFault::KeysUnavailable => Error::new(Code::Unavailable).caused_by(fault),
         other => refused(other),

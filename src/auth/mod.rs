@@ -6,10 +6,12 @@
 mod actor;
 mod actor_ref;
 mod authenticate;
+mod reach;
 pub mod rights;
 pub mod routes;
 
-pub use actor::{Actor, ActorKind, Breadth, Identity, Managed, Reach, Role};
+pub use actor::{Actor, ActorKind, Identity};
 pub use actor_ref::ActorRef;
 pub use authenticate::{Caller, authenticate, client_id, public_client_id};
+pub use reach::{Breadth, Managed, Reach, Role};
 pub use rights::Right;

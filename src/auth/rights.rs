@@ -1,6 +1,6 @@
 //! Every right there is, as a type: its scope on the wire, and which roles give it how far.
 
-use super::actor::{Breadth, Role};
+use super::reach::{Breadth, Role};
 
 /// What an operation needs its caller to have.
 pub trait Right: 'static {

@@ -1,11 +1,16 @@
 //! A token's outer form: three parts of base64url (RFC 7515, compact), with JSON in the first two.
+//!
+//! It is read here once, for whichever door it goes through. The JWT library's own reading would refuse an unknown `alg` as
+//! malformed and read keys that the header brings along.
+
+use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::{DeserializeOwned, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_json::Number;
+use serde_json::{Map, Number, Value};
 
 use super::fault::TokenFault;
 
@@ -25,54 +30,86 @@ pub(super) struct Header {
 
 /// A token taken apart; nothing of it is verified.
 #[derive(Debug)]
-pub(super) struct Parts<'a> {
-    pub header: Header,
-    payload: Vec<u8>,
+pub struct Token<'a> {
+    pub(super) header: Header,
+    claims: Value,
     /// What the signature is over.
-    pub signed: &'a [u8],
-    pub signature: Vec<u8>,
+    pub(super) signed: &'a [u8],
+    pub(super) signature: Vec<u8>,
     /// The signature as it stands in the token.
-    pub signature_text: &'a str,
+    pub(super) signature_text: &'a str,
 }
 
-/// Takes a token apart and refuses what no issuer's token may be.
-pub(super) fn parse(token: &str) -> Result<Parts<'_>, TokenFault> {
-    if token.len() > MAX_TOKEN_BYTES {
-        return Err(TokenFault::TooLong);
+impl<'a> Token<'a> {
+    /// Takes a token apart and refuses what no issuer's token may be.
+    ///
+    /// # Errors
+    /// The token is too long or malformed, or its header has `crit`.
+    pub fn parse(token: &'a str) -> Result<Self, TokenFault> {
+        if token.len() > MAX_TOKEN_BYTES {
+            return Err(TokenFault::TooLong);
+        }
+        let (signed, signature_text) = token.rsplit_once('.').ok_or(TokenFault::Malformed)?;
+        let (header, claims) = signed.split_once('.').ok_or(TokenFault::Malformed)?;
+        let header: Header = read(&decode(header)?)?;
+        if header.has_crit {
+            return Err(TokenFault::CriticalHeader);
+        }
+        let UniqueNames(claims) = read(&decode(claims)?)?;
+        let signature = decode(signature_text)?;
+        Ok(Self { header, claims: Value::Object(claims), signed: signed.as_bytes(), signature, signature_text })
     }
-    let (signed, signature_text) = token.rsplit_once('.').ok_or(TokenFault::Malformed)?;
-    let (header, payload) = signed.split_once('.').ok_or(TokenFault::Malformed)?;
-    let header: Header = serde_json::from_slice(&decode(header)?).map_err(|_| TokenFault::Malformed)?;
-    if header.has_crit {
-        return Err(TokenFault::CriticalHeader);
-    }
-    let payload = decode(payload)?;
-    let signature = decode(signature_text)?;
-    Ok(Parts { header, payload, signed: signed.as_bytes(), signature, signature_text })
-}
 
-impl Parts<'_> {
+    /// The issuer that the token claims to be from, unverified: good for choosing who verifies it, and for nothing else.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn issuer(&self) -> Result<&str, TokenFault> {
+        self.claim("iss").and_then(Value::as_str).ok_or(TokenFault::Malformed)
+    }
+
     /// The claims. Believe them only after the signature.
     pub(super) fn claims<T: DeserializeOwned>(&self) -> Result<T, TokenFault> {
-        serde_json::from_slice(&self.payload).map_err(|_| TokenFault::Malformed)
+        T::deserialize(&self.claims).map_err(|_| TokenFault::Malformed)
     }
 
-    /// The `iss` that the token claims.
-    pub(super) fn issuer(&self) -> Result<String, TokenFault> {
-        #[derive(Deserialize)]
-        struct Issuer {
-            iss: String,
-        }
-        Ok(self.claims::<Issuer>()?.iss)
+    /// A claim, if it is there. Believe it only after the signature.
+    pub(super) fn claim(&self, name: &str) -> Option<&Value> {
+        self.claims.get(name)
     }
 }
 
-/// The issuer that a token claims to be from, unverified: good for choosing who verifies it, and for nothing else.
-///
-/// # Errors
-/// The token is too long or malformed, or its header has `crit`.
-pub fn claimed_issuer(token: &str) -> Result<String, TokenFault> {
-    parse(token)?.issuer()
+fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, TokenFault> {
+    serde_json::from_slice(json).map_err(|_| TokenFault::Malformed)
+}
+
+/// An object in which no name stands twice (RFC 7519, 4): else one reader could take the first and another the last.
+struct UniqueNames(Map<String, Value>);
+
+impl<'de> Deserialize<'de> for UniqueNames {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+
+        impl<'de> Visitor<'de> for Members {
+            type Value = UniqueNames;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<UniqueNames, A::Error> {
+                let mut unique = Map::new();
+                while let Some((name, value)) = members.next_entry()? {
+                    if unique.insert(name, value).is_some() {
+                        return Err(A::Error::custom("a name stands twice"));
+                    }
+                }
+                Ok(UniqueNames(unique))
+            }
+        }
+
+        deserializer.deserialize_map(Members)
+    }
 }
 
 /// A NumericDate (RFC 7519), in whole seconds: a fraction is cut off.
@@ -103,20 +140,20 @@ mod tests {
     use crate::keys::test_tokens::compact;
 
     fn fault(token: &str) -> TokenFault {
-        parse(token).expect_err("a fault")
+        Token::parse(token).expect_err("a fault")
     }
 
     #[test]
     fn a_token_comes_apart() {
         let token = compact(&json!({"alg": "ES256", "kid": "k"}), &json!({"iss": "https://a"}), |_| vec![1, 2, 3]);
-        let parts = parse(&token).unwrap();
+        let parts = Token::parse(&token).unwrap();
         assert_eq!(
             (parts.header.alg.as_str(), parts.header.kid.as_deref(), parts.header.typ),
             ("ES256", Some("k"), None)
         );
-        assert_eq!((parts.signature, parts.signature_text), (vec![1, 2, 3], "AQID"));
+        assert_eq!((&parts.signature, parts.signature_text), (&vec![1, 2, 3], "AQID"));
         assert_eq!(parts.signed, token.trim_end_matches(".AQID").as_bytes());
-        assert_eq!(claimed_issuer(&token).as_deref(), Ok("https://a"));
+        assert_eq!(parts.issuer(), Ok("https://a"));
     }
 
     #[test]
@@ -141,6 +178,21 @@ mod tests {
         {
             assert_eq!(fault(&format!("{}.e30.AQID", encode(header.as_bytes()))), TokenFault::Malformed, "{header}");
         }
+        for claims in ["[]", "7", r#"{"sub":"a","sub":"b"}"#, r#"{"iss":"a"} "b""#] {
+            assert_eq!(
+                fault(&format!("{header}.{}.AQID", encode(claims.as_bytes()))),
+                TokenFault::Malformed,
+                "{claims}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_token_without_an_issuer_is_malformed() {
+        for claims in [json!({}), json!({"iss": 7}), json!({"iss": null})] {
+            let token = compact(&json!({"alg": "ES256"}), &claims, |_| vec![1]);
+            assert_eq!(Token::parse(&token).unwrap().issuer(), Err(TokenFault::Malformed), "{claims}");
+        }
     }
 
     #[test]
@@ -155,7 +207,7 @@ mod tests {
     fn a_token_of_8_kib_is_looked_at_and_no_longer_one() {
         let token = compact(&json!({"alg": "ES256"}), &json!({}), |_| vec![1]);
         let filler = "A".repeat(MAX_TOKEN_BYTES - token.len());
-        assert_ne!(parse(&format!("{token}{filler}")).err(), Some(TokenFault::TooLong));
+        assert_ne!(Token::parse(&format!("{token}{filler}")).err(), Some(TokenFault::TooLong));
         assert_eq!(fault(&format!("{token}{filler}A")), TokenFault::TooLong);
     }
 

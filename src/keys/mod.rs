@@ -1,6 +1,6 @@
 //! Who calls: access tokens, the keys behind them, and the tokens of outside issuers.
 //!
-//! A request carries a bearer token (JWT). Its `iss` (see [`claimed_issuer`]) says which of two doors it goes through:
+//! A request carries a bearer token (JWT). Its `iss` ([`Token::issuer`]) says which of two doors it goes through:
 //!
 //! - Lectern's own ([`token`]): RFC 9068 access tokens for machine clients and, while developing, for persons. They are
 //!   signed with ES256 by the newest key of table `signing_keys` ([`signing`]) and live 15 minutes at most.
@@ -26,7 +26,7 @@ mod token;
 pub use client_secret::{client_secret_sha256, new_client_secret};
 pub use fault::TokenFault;
 pub use installation_key::InstallationKey;
-pub use jws::claimed_issuer;
+pub use jws::Token;
 pub use outside::issuer::{EmployeeKey, OutsideAlgorithm, OutsideIssuer, read_issuers};
 pub use outside::{OutsideIdentity, OutsideIssuers};
 pub use signing::{SealedKey, SigningKeyFault, SigningKeys};

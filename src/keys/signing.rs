@@ -1,20 +1,20 @@
 //! The keys that sign Lectern's own access tokens: made here, sealed for the table `signing_keys`, opened again at start.
 //!
 //! The newest key that is not retired signs; a retired one stays published until its last token has expired, so that
-//! keys change without a token being refused. AWS-LC is called directly and not through a JWT library: a private key is
-//! parsed once and not for every token.
+//! keys change without a token being refused. JWKs and their thumbprints are the JWT library's. What signs and verifies is
+//! AWS-LC itself: the library would parse the key anew for every token.
 
 use std::fmt;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, ParsedPublicKey,
 };
+use jsonwebtoken::jwk::{AlgorithmParameters, CommonParameters, EllipticCurve, Jwk, PublicKeyUse, ThumbprintHash};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 use serde_json::{Value, json};
 
 use super::installation_key::InstallationKey;
-use super::jws;
 
 /// The one JWS algorithm of Lectern's own tokens.
 pub const ALGORITHM: &str = "ES256";
@@ -57,7 +57,7 @@ pub struct SigningKeys {
 /// The public half of a signing key.
 pub(super) struct PublicKey {
     kid: String,
-    jwk: Value,
+    jwk: Jwk,
     key: ParsedPublicKey,
 }
 
@@ -70,11 +70,10 @@ impl SealedKey {
         let pair =
             EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(|_| SigningKeyFault::NotGenerated)?;
         let private = pair.to_pkcs8v1().map_err(|_| SigningKeyFault::NotGenerated)?;
-        let (x, y) = coordinates(&pair).ok_or(SigningKeyFault::NotGenerated)?;
-        let kid = thumbprint(&x, &y);
-        let private_key_sealed =
-            installation.seal(&aad(&kid), private.as_ref()).map_err(|_| SigningKeyFault::NotGenerated)?;
-        Ok(Self { algorithm: ALGORITHM.to_owned(), public_jwk: public_jwk(&kid, &x, &y), kid, private_key_sealed })
+        let private = private.as_ref();
+        let (kid, public_jwk) = public_half(private).ok_or(SigningKeyFault::NotGenerated)?;
+        let private_key_sealed = installation.seal(&aad(&kid), private).map_err(|_| SigningKeyFault::NotGenerated)?;
+        Ok(Self { kid, algorithm: ALGORITHM.to_owned(), public_jwk, private_key_sealed })
     }
 
     fn open_private(&self, installation: &InstallationKey) -> Result<EcdsaKeyPair, SigningKeyFault> {
@@ -91,17 +90,13 @@ impl SealedKey {
     }
 
     fn parse_public(&self) -> Option<PublicKey> {
-        let member = |name: &str| self.public_jwk.get(name)?.as_str();
-        let (x, y) = (member("x")?, member("y")?);
-        if thumbprint(x, y) != self.kid {
+        let stored: Jwk = serde_json::from_value(self.public_jwk.clone()).ok()?;
+        if thumbprint(&stored)? != self.kid {
             return None;
         }
-        let mut point = vec![UNCOMPRESSED];
-        point.extend(jws::decode(x).ok()?);
-        point.extend(jws::decode(y).ok()?);
-        let key = ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).ok()?;
-        // Built anew and not as stored: the published set shows public members only, whatever the row may hold.
-        Some(PublicKey { kid: self.kid.clone(), jwk: public_jwk(&self.kid, x, y), key })
+        let point = DecodingKey::from_jwk(&stored).ok()?;
+        let key = ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point.try_get_as_bytes().ok()?).ok()?;
+        Some(PublicKey { jwk: published(stored, &self.kid), kid: self.kid.clone(), key })
     }
 }
 
@@ -130,7 +125,7 @@ impl SigningKeys {
     ) -> Result<Self, SigningKeyFault> {
         let first = signing.open_public()?;
         let pair = signing.open_private(installation)?;
-        if coordinates(&pair).map(|(x, y)| thumbprint(&x, &y)).as_ref() != Some(&first.kid) {
+        if pair.public_key().as_ref() != first.key.as_ref() {
             return Err(SigningKeyFault::HalvesDiffer { kid: first.kid });
         }
         let mut published = vec![first];
@@ -194,34 +189,44 @@ impl fmt::Display for SigningKeyFault {
 
 impl std::error::Error for SigningKeyFault {}
 
-/// First byte of a point given with both coordinates (SEC 1).
-const UNCOMPRESSED: u8 = 4;
-
 /// Sets the private keys of tokens apart from everything else that the installation seals.
 fn aad(kid: &str) -> Vec<u8> {
     [b"signing_keys:", kid.as_bytes()].concat()
 }
 
-/// The public point, base64url.
-fn coordinates(pair: &EcdsaKeyPair) -> Option<(String, String)> {
-    let point = pair.public_key().as_ref().strip_prefix(&[UNCOMPRESSED])?;
-    let (x, y) = point.split_at_checked(32)?;
-    (y.len() == 32).then(|| (jws::encode(x), jws::encode(y)))
+/// The kid and the published half of a private key (PKCS#8).
+fn public_half(private: &[u8]) -> Option<(String, Value)> {
+    let jwk = Jwk::from_encoding_key(&EncodingKey::from_ec_der(private), Algorithm::ES256).ok()?;
+    let kid = thumbprint(&jwk)?;
+    let public_jwk = serde_json::to_value(published(jwk, &kid)).ok()?;
+    Some((kid, public_jwk))
 }
 
-/// RFC 7638: the required members in the order of their names, without spaces.
-fn thumbprint(x: &str, y: &str) -> String {
-    let members = format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#);
-    jws::encode(digest(&SHA256, members.as_bytes()).as_ref())
+/// RFC 7638; none for anything but a key on P-256.
+fn thumbprint(jwk: &Jwk) -> Option<String> {
+    match &jwk.algorithm {
+        AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => {
+            jwk.thumbprint(ThumbprintHash::SHA256).ok()
+        }
+        _ => None,
+    }
 }
 
-fn public_jwk(kid: &str, x: &str, y: &str) -> Value {
-    json!({ "kty": "EC", "crv": "P-256", "x": x, "y": y, "use": "sig", "alg": ALGORITHM, "kid": kid })
+/// A public key with the members that say what it is for, and no other: whatever else a row may hold is not shown.
+fn published(jwk: Jwk, kid: &str) -> Jwk {
+    let common = CommonParameters {
+        public_key_use: Some(PublicKeyUse::Signature),
+        key_algorithm: Some(Algorithm::ES256.into()),
+        key_id: Some(kid.to_owned()),
+        ..CommonParameters::default()
+    };
+    Jwk { common, ..jwk }
 }
 
 #[cfg(test)]
 mod tests {
-    use jsonwebtoken::jwk::{Jwk, ThumbprintHash};
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
     use super::*;
 
@@ -250,6 +255,29 @@ mod tests {
         let jwk: Jwk = serde_json::from_value(key.public_jwk.clone()).unwrap();
         assert_eq!(jwk.thumbprint(ThumbprintHash::SHA256).unwrap(), key.kid);
         assert_eq!(jwk.common.key_id.as_deref(), Some(key.kid.as_str()));
+    }
+
+    /// A row that was stored before the library computed kids. Another implementation of ECDSA, HKDF, AES-GCM and SHA-256
+    /// made it.
+    #[test]
+    fn a_stored_key_keeps_its_kid() {
+        let kid = "QyuLlITTz9ckFRzh4swXZ7joVFTCY3KMkSQm1zxSXU8";
+        let (x, y) = ("Ohx0thmz3F-N8t4PG-HKVGRXz2jEJIFrmzXWQVFapcc", "wgm0ZhZTmi1v8TdGrNB2r9il4Ht8Lfgp1V_NwQ1KgPY");
+        let private_key_sealed = "AW5vbmNlLW9mLTEyYv6P_5gFIbKruA0a6sMNvaJIylgW8rp51MGN6ig1WbFDI3YxaXP8nJqXFRYnwYsBBS9Cb6rOC\
+                                  dT5_J7jVQ4iLTCdf8iMbUSEJUO3AKg81FY0XwSkA4ucc5tnhAlwoCtii4WhnOfBBnSdibtDb-1vG7dJ8JrZgzTpaG9\
+                                  3DP0KnNPDhZH8nvl0bBV00X0OejOjhSxHSHXzC6cIHZU";
+        let public_jwk = json!({"kty": "EC", "crv": "P-256", "x": x, "y": y, "use": "sig", "alg": "ES256", "kid": kid});
+        let stored = SealedKey {
+            kid: kid.to_owned(),
+            algorithm: "ES256".to_owned(),
+            public_jwk: public_jwk.clone(),
+            private_key_sealed: URL_SAFE_NO_PAD.decode(private_key_sealed).unwrap(),
+        };
+        let keys = SigningKeys::open(&installation(1), &stored, &[]).unwrap();
+        assert_eq!((keys.kid(), keys.jwks()), (kid, json!({"keys": [public_jwk]})));
+        let private = installation(1).open(&aad(kid), &stored.private_key_sealed).unwrap();
+        assert_eq!(public_half(&private), Some((kid.to_owned(), public_jwk)));
+        assert!(keys.find(kid).unwrap().holds(b"message", &keys.sign(b"message").unwrap()));
     }
 
     #[test]

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::fault::TokenFault;
-use super::jws;
+use super::jws::{self, Token};
 use super::signing::{ALGORITHM, SigningKeys};
 
 /// The longest that a token may live.
@@ -152,26 +152,25 @@ pub fn issue(keys: &SigningKeys, claims: Claims) -> Result<String, NotIssued> {
 /// Verifies a token of this installation: `issuer` and `audience` are what it must say, `now` decides about its time.
 ///
 /// # Errors
-/// The first fault found: form, header, key, signature, issuer, audience, time, claims.
+/// The first fault found: header, key, signature, issuer, audience, time, claims.
 pub fn verify(
     keys: &SigningKeys,
     issuer: &str,
     audience: &str,
-    token: &str,
+    token: &Token<'_>,
     now: DateTime<Utc>,
 ) -> Result<AccessToken, TokenFault> {
-    let parts = jws::parse(token)?;
-    if parts.header.alg != ALGORITHM {
+    if token.header.alg != ALGORITHM {
         return Err(TokenFault::WrongAlgorithm);
     }
-    if parts.header.typ.as_deref() != Some(TYPE) {
+    if token.header.typ.as_deref() != Some(TYPE) {
         return Err(TokenFault::WrongType);
     }
-    let key = parts.header.kid.as_deref().and_then(|kid| keys.find(kid)).ok_or(TokenFault::UnknownKey)?;
-    if !key.holds(parts.signed, &parts.signature) {
+    let key = token.header.kid.as_deref().and_then(|kid| keys.find(kid)).ok_or(TokenFault::UnknownKey)?;
+    if !key.holds(token.signed, &token.signature) {
         return Err(TokenFault::BadSignature);
     }
-    let claims: WireClaims = parts.claims()?;
+    let claims: WireClaims = token.claims()?;
     if claims.iss != issuer {
         return Err(TokenFault::WrongIssuer);
     }

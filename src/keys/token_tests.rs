@@ -43,7 +43,7 @@ fn claims() -> Claims {
 }
 
 fn verify_at(keys: &SigningKeys, token: &str, seconds: i64) -> Result<AccessToken, TokenFault> {
-    verify(keys, ISSUER, AUDIENCE, token, at(seconds))
+    verify(keys, ISSUER, AUDIENCE, &Token::parse(token)?, at(seconds))
 }
 
 fn header(keys: &SigningKeys) -> Value {

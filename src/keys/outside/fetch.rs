@@ -29,17 +29,10 @@ pub(super) struct KeyFetcher {
 pub(super) struct VerifyingKey {
     pub kid: String,
     pub key: DecodingKey,
-    kind: KeyKind,
+    /// What a key of its kind can verify.
+    algorithms: &'static [OutsideAlgorithm],
     /// The one algorithm that the issuer wants it used for, if it says.
-    algorithm: Option<KeyAlgorithm>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum KeyKind {
-    Rsa,
-    P256,
-    P384,
-    Ed25519,
+    only: Option<KeyAlgorithm>,
 }
 
 /// Why the keys could not be fetched. It is logged, never shown to a caller.
@@ -129,17 +122,13 @@ impl VerifyingKey {
     /// Reads a JWK (RFC 7517); none for a key that no token can be verified with here. One odd key must not make the
     /// others unreadable.
     pub(super) fn from_jwk(jwk: Value) -> Option<Self> {
+        use OutsideAlgorithm::{ES256, ES384, EdDSA, PS256, PS384, PS512, RS256, RS384, RS512};
         let jwk: Jwk = serde_json::from_value(jwk).ok()?;
-        let kind = match &jwk.algorithm {
-            AlgorithmParameters::RSA(_) => KeyKind::Rsa,
-            AlgorithmParameters::EllipticCurve(parameters) => match parameters.curve {
-                EllipticCurve::P256 => KeyKind::P256,
-                EllipticCurve::P384 => KeyKind::P384,
-                _ => return None,
-            },
-            AlgorithmParameters::OctetKeyPair(parameters) if parameters.curve == EllipticCurve::Ed25519 => {
-                KeyKind::Ed25519
-            }
+        let algorithms: &[OutsideAlgorithm] = match &jwk.algorithm {
+            AlgorithmParameters::RSA(_) => &[RS256, RS384, RS512, PS256, PS384, PS512],
+            AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => &[ES256],
+            AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P384 => &[ES384],
+            AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => &[EdDSA],
             _ => return None,
         };
         let verifies = jwk.common.public_key_use.as_ref().is_none_or(|used| *used == PublicKeyUse::Signature)
@@ -148,20 +137,13 @@ impl VerifyingKey {
             return None;
         }
         let key = DecodingKey::from_jwk(&jwk).ok()?;
-        Some(Self { kid: jwk.common.key_id?, key, kind, algorithm: jwk.common.key_algorithm })
+        Some(Self { kid: jwk.common.key_id?, key, algorithms, only: jwk.common.key_algorithm })
     }
 
     /// Whether it may verify tokens of `algorithm`.
     pub(super) fn is_for(&self, algorithm: OutsideAlgorithm) -> bool {
-        use OutsideAlgorithm::{ES256, ES384, EdDSA, PS256, PS384, PS512, RS256, RS384, RS512};
-        let kind = match algorithm {
-            RS256 | RS384 | RS512 | PS256 | PS384 | PS512 => KeyKind::Rsa,
-            ES256 => KeyKind::P256,
-            ES384 => KeyKind::P384,
-            EdDSA => KeyKind::Ed25519,
-        };
         let meant = jsonwebtoken::Algorithm::from(algorithm);
-        self.kind == kind && self.algorithm.is_none_or(|only| only == meant.into())
+        self.algorithms.contains(&algorithm) && self.only.is_none_or(|only| only == meant.into())
     }
 }
 

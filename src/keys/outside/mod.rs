@@ -18,14 +18,14 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::crypto;
 use serde::Deserialize;
-use serde_json::{Map, Number, Value};
+use serde_json::{Number, Value};
 use tokio::runtime::Handle;
 
 use self::fetch::KeyFetcher;
 use self::issuer::{EmployeeKey, IssuerFault, OutsideIssuer, validate_all};
 use self::keys::IssuerKeys;
 use super::fault::TokenFault;
-use super::jws::{self, Parts};
+use super::jws::{self, Token};
 
 /// How far an issuer's clock and ours may be apart.
 const LEEWAY: TimeDelta = TimeDelta::seconds(30);
@@ -95,9 +95,6 @@ impl OutsideIssuers {
         if issuers.is_empty() {
             return Ok(Self { by_name: HashMap::new() });
         }
-        // Else the provider hangs on which features of the library all dependencies together switch on. An error means
-        // that it was installed already.
-        let _ = crypto::aws_lc::DEFAULT_PROVIDER.install_default();
         let fetcher = KeyFetcher::new().map_err(UnusableIssuers::NoClient)?;
         let issuer = |settings: OutsideIssuer| {
             let settings = Arc::new(settings);
@@ -107,21 +104,14 @@ impl OutsideIssuers {
         Ok(Self { by_name: issuers.into_iter().map(issuer).collect() })
     }
 
-    /// Whether tokens of `issuer` are accepted at all.
-    #[must_use]
-    pub fn knows(&self, issuer: &str) -> bool {
-        self.by_name.contains_key(issuer)
-    }
-
     /// Verifies a token and reads whom it names. It may wait for the issuer's keys, 10 seconds at most.
     ///
     /// # Errors
-    /// The first fault found: form, issuer, header, key, signature, audience, time, the employee's claim.
-    pub async fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<OutsideIdentity, TokenFault> {
-        let parts = jws::parse(token)?;
-        let issuer = self.by_name.get(&parts.issuer()?).ok_or(TokenFault::WrongIssuer)?;
-        issuer.verify_signature(&parts, now).await?;
-        issuer.identity(&parts, now)
+    /// The first fault found: issuer, header, key, signature, audience, time, the employee's claim.
+    pub async fn verify(&self, token: &Token<'_>, now: DateTime<Utc>) -> Result<OutsideIdentity, TokenFault> {
+        let issuer = self.by_name.get(token.issuer()?).ok_or(TokenFault::WrongIssuer)?;
+        issuer.verify_signature(token, now).await?;
+        issuer.identity(token, now)
     }
 }
 
@@ -132,28 +122,28 @@ impl fmt::Debug for OutsideIssuers {
 }
 
 impl Issuer {
-    async fn verify_signature(&self, parts: &Parts<'_>, now: DateTime<Utc>) -> Result<(), TokenFault> {
+    async fn verify_signature(&self, token: &Token<'_>, now: DateTime<Utc>) -> Result<(), TokenFault> {
         let allowed = &self.settings.algorithms;
         let algorithm =
-            *allowed.iter().find(|allowed| allowed.name() == parts.header.alg).ok_or(TokenFault::WrongAlgorithm)?;
-        if !parts.header.typ.as_deref().is_none_or(is_access_or_id_token) {
+            *allowed.iter().find(|allowed| allowed.name() == token.header.alg).ok_or(TokenFault::WrongAlgorithm)?;
+        if !token.header.typ.as_deref().is_none_or(is_access_or_id_token) {
             return Err(TokenFault::WrongType);
         }
-        let kid = parts.header.kid.as_deref().ok_or(TokenFault::UnknownKey)?;
+        let kid = token.header.kid.as_deref().ok_or(TokenFault::UnknownKey)?;
         let known = self.keys.containing(kid, now).await?;
         let mut named = known.iter().filter(|key| key.kid == kid).peekable();
         if named.peek().is_none() {
             return Err(TokenFault::UnknownKey);
         }
         let key = named.find(|key| key.is_for(algorithm)).ok_or(TokenFault::WrongAlgorithm)?;
-        match crypto::verify(parts.signature_text, parts.signed, &key.key, algorithm.into()) {
+        match crypto::verify(token.signature_text, token.signed, &key.key, algorithm.into()) {
             Ok(true) => Ok(()),
             Ok(false) | Err(_) => Err(TokenFault::BadSignature),
         }
     }
 
-    fn identity(&self, parts: &Parts<'_>, now: DateTime<Utc>) -> Result<OutsideIdentity, TokenFault> {
-        let claims: StandardClaims = parts.claims()?;
+    fn identity(&self, token: &Token<'_>, now: DateTime<Utc>) -> Result<OutsideIdentity, TokenFault> {
+        let claims: StandardClaims = token.claims()?;
         if !claims.aud.names(&self.settings.audience) {
             return Err(TokenFault::WrongAudience);
         }
@@ -162,13 +152,13 @@ impl Issuer {
             tenant: self.settings.tenant.clone(),
             issuer: self.settings.issuer.clone(),
             key: self.settings.employee_key.clone(),
-            value: self.employee_value(&parts.claims()?)?,
+            value: self.employee_value(token)?,
             expires_at,
         })
     }
 
-    fn employee_value(&self, claims: &Map<String, Value>) -> Result<String, TokenFault> {
-        let value = match claims.get(&self.settings.claim) {
+    fn employee_value(&self, token: &Token<'_>) -> Result<String, TokenFault> {
+        let value = match token.claim(&self.settings.claim) {
             Some(Value::String(text)) => text.clone(),
             // Some directories give employee numbers as numbers; one with a fraction or an exponent is none.
             Some(Value::Number(number)) if number.is_i64() || number.is_u64() => number.to_string(),
@@ -179,7 +169,7 @@ impl Issuer {
         }
         // Where people may write any address into their account, an unverified one would make them anybody.
         let unverified = |claim: &Value| *claim == Value::Bool(false) || claim.as_str() == Some("false");
-        if self.settings.employee_key == EmployeeKey::Email && claims.get("email_verified").is_some_and(unverified) {
+        if self.settings.employee_key == EmployeeKey::Email && token.claim("email_verified").is_some_and(unverified) {
             return Err(TokenFault::EmailNotVerified);
         }
         Ok(value)

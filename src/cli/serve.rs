@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::{demo, greet};
+use super::{demo, greet, token};
 use crate::app::{self, Settings};
 use crate::config::Config;
 use crate::error::{Error, Result};

@@ -35,6 +35,5 @@ mod transitions;
 mod visibility;
 
 pub use attendance::AttendanceState;
-pub use model::{Session, SessionKind, SessionMode, SessionState};
+pub use model::{Scope, Session, SessionKind, SessionMode, SessionState};
 pub use queries::{find, find_for_update, is_within, lecturers_of, may_take_part, record_submission};
-pub use visibility::Scope;

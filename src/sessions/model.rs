@@ -215,3 +215,15 @@ pub struct PlanSession {
     pub difficulty: Option<String>,
     pub is_first_run: bool,
 }
+
+/// The sessions that a right reaches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    All,
+    /// Those of these lecturers, those credited to these departments, and those that the learner is registered for or attended.
+    Some {
+        lecturers: Vec<Uuid>,
+        departments: Vec<Uuid>,
+        learner: Option<Uuid>,
+    },
+}

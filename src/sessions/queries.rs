@@ -10,8 +10,7 @@ use diesel::sql_types::{Array, Bool, Date, Integer, Nullable, Numeric, Timestamp
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::model::{CreditChange, NewSession, Outcome, PlanChange, Session, SessionLecturer, SessionState};
-use super::visibility::Scope;
+use super::model::{CreditChange, NewSession, Outcome, PlanChange, Scope, Session, SessionLecturer, SessionState};
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
 use crate::programmes::Programme;

@@ -10,9 +10,9 @@ use super::dto::{
     CancelSessionRequest, CreateSessionRequest, DeliverSessionRequest, ListSessionsQuery, MissSessionRequest,
     ReplaceLecturersRequest, UpdateSessionRequest,
 };
+use super::model::Scope;
 use super::queries::{self, Filter};
 use super::responses::{SessionPage, SessionResponse, render_all};
-use super::visibility::Scope;
 use super::{attendance, audience, service, transitions};
 use crate::auth::rights::{SessionsRead, SessionsWrite};
 use crate::call::Call;

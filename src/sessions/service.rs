@@ -6,11 +6,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::model::{CreditChange, NewSession, PlanChange, PlanSession, Session, SessionState, Share};
+use super::audience::queries as audience;
+use super::model::{CreditChange, NewSession, PlanChange, PlanSession, Scope, Session, SessionState, Share};
+use super::queries;
 use super::responses::{SessionResponse, render};
 use super::rules::{self, ReportedAs};
-use super::visibility::{Scope, reporting_as};
-use super::{audience, queries};
+use super::visibility::reporting_as;
 use crate::auth::Reach;
 use crate::auth::rights::SessionsWrite;
 use crate::error::{Code, Error, Result};

@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::model::Scope;
 use super::queries;
 use super::rules::ReportedAs;
 use crate::auth::Reach;
@@ -9,18 +10,6 @@ use crate::auth::rights::{SessionsRead, SessionsWrite};
 use crate::error::Result;
 use crate::journal::Tx;
 use crate::people::{departments_below, visible};
-
-/// The sessions that a right reaches.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Scope {
-    All,
-    /// Those of these lecturers, those credited to these departments, and those that the learner is registered for or attended.
-    Some {
-        lecturers: Vec<Uuid>,
-        departments: Vec<Uuid>,
-        learner: Option<Uuid>,
-    },
-}
 
 impl Scope {
     /// What the caller may see: everything; the sessions of managed people and departments; the own ones, given or attended.

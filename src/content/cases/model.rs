@@ -57,3 +57,14 @@ pub struct NewCase {
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
+
+/// Whose cases may be seen.
+#[derive(Debug)]
+pub enum Readers {
+    Everyone,
+    /// Those of these learners, and those from sessions of this lecturer.
+    Of {
+        learners: Vec<Uuid>,
+        lecturer: Option<Uuid>,
+    },
+}

@@ -6,8 +6,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::model::{Case, CaseState, NewCase};
-use super::service::Readers;
+use super::model::{Case, CaseState, NewCase, Readers};
 use crate::journal::Tx;
 use crate::schema::{application_cases, session_lecturers};
 

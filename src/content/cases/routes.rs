@@ -6,9 +6,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::dto::{CasePage, CaseResponse, CreateCaseRequest, DecideCaseRequest, ListCasesQuery};
-use super::model::CaseState;
+use super::model::{CaseState, Readers};
 use super::queries::{self, Filter};
-use super::service::{self, Readers};
+use super::service;
 use crate::auth::rights::{CasesConfirm, CasesWrite, SessionsRead};
 use crate::call::Call;
 use crate::error::Result;

@@ -5,7 +5,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::dto::{CaseResponse, CreateCaseRequest};
-use super::model::{Case, CaseState, NewCase};
+use super::model::{Case, CaseState, NewCase, Readers};
 use super::queries;
 use crate::auth::Reach;
 use crate::auth::rights::{CasesConfirm, CasesWrite, SessionsRead};
@@ -17,17 +17,6 @@ use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::people::{check_self_approval, employee_refs, visible};
 use crate::programmes;
 use crate::sessions::{self, Scope, Session, SessionState};
-
-/// Whose cases may be seen.
-#[derive(Debug)]
-pub enum Readers {
-    Everyone,
-    /// Those of these learners, and those from sessions of this lecturer.
-    Of {
-        learners: Vec<Uuid>,
-        lecturer: Option<Uuid>,
-    },
-}
 
 impl Readers {
     /// Whose cases the caller may see.

@@ -1,7 +1,7 @@
 //! Who is registered for a session: they may rate it until it has attendance records.
 
 pub mod dto;
-mod queries;
+pub mod queries;
 pub mod routes;
 
 use std::collections::BTreeSet;
@@ -10,7 +10,6 @@ use serde_json::json;
 use uuid::Uuid;
 
 use self::dto::ReplaceAudienceRequest;
-pub use self::queries::{insert_all, remove};
 use super::responses::{SessionResponse, render};
 use super::{rules, service};
 use crate::error::Result;

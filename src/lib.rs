@@ -47,6 +47,9 @@ pub mod access;
 /// The operation log, for reading.
 pub mod audit;
 
+/// Documents in numbered versions: drafted by one, published by another.
+pub mod versioned;
+
 /// Incentive programmes with their rules, policies and periods.
 pub mod programmes;
 

@@ -26,7 +26,7 @@ const ORDER: &[&[&str]] = &[
     &["call"],
     &["jobs"],
     &["people"],
-    &["access", "audit"],
+    &["access", "audit", "versioned"],
     &["programmes"],
     &["sessions"],
     &["content"],
@@ -214,11 +214,12 @@ fn written(code: &str) -> Vec<String> {
         });
         found.extend(written.filter(|name| is_table(name)));
     }
-    // A macro that is called with the name of its table writes that one.
+    // A macro that is called with the name of its table writes that one, and where it is made it writes none.
     let calls: Vec<&str> = code.split("_queries!(").skip(1).filter_map(|call| call.split([',', ')']).nth(1)).collect();
-    if !calls.is_empty() {
+    if !calls.is_empty() || code.contains("_queries {") {
         found.retain(|name| name != "table");
-        found.extend(calls.iter().map(|table| table.trim().to_owned()));
+        let named = calls.iter().map(|table| table.trim()).filter(|table| !table.starts_with('$'));
+        found.extend(named.map(str::to_owned));
     }
     found
 }
@@ -257,5 +258,10 @@ fn the_search_for_arrows_and_writes_sees_them() {
         ["jobs"]
     );
     assert_eq!(written("use crate::schema::jobs as rows; diesel::insert_into(rows::table).values(x)"), ["jobs"]);
+    assert_eq!(
+        written("macro_rules! a_queries { ($t:ident) => { diesel::insert_into(table) } }"),
+        Vec::<String>::new()
+    );
+    assert_eq!(written("a_queries!(Row, jobs); b_queries!($row, $table);"), ["jobs"]);
     assert_eq!(written("fn f(rows: X) { diesel::delete(rows).execute(c) }"), ["rows"]);
 }

@@ -21,17 +21,19 @@ use crate::config::Config;
 use crate::db::Migrations;
 use crate::demo::{self, DemoCompany, DemoProgramme};
 use crate::error::{Error, Result};
-use crate::growth::{self, PromotionPolicyRequest};
+use crate::growth::PromotionPolicyRequest;
 use crate::http::Precondition;
 use crate::imports::{self, FileKind, Order};
 use crate::journal::{Circumstances, Tx, read_tx, snapshot_tx, write_tx};
 use crate::kernel::clock::Clock;
 use crate::kernel::period::{Cycle, Period};
 use crate::payroll;
-use crate::programmes::{self, CreateProgrammeRequest, versions};
+use crate::programmes::versions::Start;
+use crate::programmes::{self, CreateProgrammeRequest};
 use crate::schema::{employees, lecturer_groups, role_grants};
 use crate::start::{self, Database};
 use crate::state::State;
+use crate::versioned::{self, Heading as _, Proposal, Versioned};
 
 /// The months of the company's history, the last one still open.
 const MONTHS: usize = 12;
@@ -166,14 +168,7 @@ async fn make_promotion_policies(
     for policy in company.promotion_policies.clone() {
         let request = json!({"target_code": policy.target_code, "name": policy.name, "criteria": policy.criteria});
         let request: PromotionPolicyRequest = serde_json::from_value(request).map_err(Error::internal)?;
-        let drafted = write_tx(state, tenant, maker.clone(), Circumstances::default(), move |tx| {
-            growth::create_policy(tx, request).boxed()
-        });
-        let id = drafted.await?.id;
-        let published = write_tx(state, tenant, checker.clone(), Circumstances::default(), move |tx| {
-            async move { growth::publish_policy(tx, id, &Precondition::none()).await }.boxed()
-        });
-        published.await?;
+        publish(state, tenant, (maker, checker), request.proposal()).await?;
     }
     Ok(())
 }
@@ -209,12 +204,12 @@ async fn make_programme(
     let id = write_tx(state, tenant, maker.clone(), Circumstances::default(), |tx| create_programme(tx, own).boxed())
         .await?;
     for (period, rule) in programme.rules.clone() {
-        let proposal = versions::Proposal { starts_period: period, document: rule };
-        publish(state, tenant, (maker, checker), versions::Kind::Rule, id, proposal).await?;
+        let proposal = Proposal { heading: Start { programme_id: id, starts_period: period }, document: rule };
+        publish(state, tenant, (maker, checker), proposal).await?;
     }
     for (period, policies) in programme.policies.clone() {
-        let proposal = versions::Proposal { starts_period: period, document: policies };
-        publish(state, tenant, (maker, checker), versions::Kind::Policies, id, proposal).await?;
+        let proposal = Proposal { heading: Start { programme_id: id, starts_period: period }, document: policies };
+        publish(state, tenant, (maker, checker), proposal).await?;
     }
     Ok(id)
 }
@@ -251,20 +246,19 @@ async fn create_programme(tx: &mut Tx<'_>, programme: DemoProgramme) -> Result<U
 }
 
 /// One proposes, another publishes.
-async fn publish<D: serde::Serialize + Send + 'static>(
+async fn publish<D: Versioned>(
     state: &State,
     tenant: Uuid,
     (maker, checker): (&Actor, &Actor),
-    kind: versions::Kind,
-    programme: Uuid,
-    proposal: versions::Proposal<D>,
+    proposal: Proposal<D>,
 ) -> Result<()> {
+    let key = proposal.heading.key();
     let draft = write_tx(state, tenant, maker.clone(), Circumstances::default(), move |tx| {
-        versions::service::create(tx, kind, programme, proposal).boxed()
+        versioned::create(tx, proposal).boxed()
     });
     let id = draft.await?.id;
     let published = write_tx(state, tenant, checker.clone(), Circumstances::default(), move |tx| {
-        async move { versions::service::publish(tx, kind, (programme, id), &Precondition::none()).await }.boxed()
+        async move { versioned::publish::<D>(tx, (key, id), &Precondition::none()).await }.boxed()
     });
     published.await?;
     Ok(())

@@ -3,12 +3,14 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use serde_json::Value;
 use uuid::Uuid;
 
 use super::model::{FrozenLecturer, Snapshot, StoredLecturer};
+use crate::db::Document;
 use crate::journal::Tx;
 use crate::kernel::period::Period;
+use crate::programmes::documents::policy::RewardPolicySet;
+use crate::programmes::documents::rule::ScoringRule;
 use crate::schema::{periods, reward_policy_sets, scoring_rules, sessions, snapshot_lecturers, snapshots};
 use crate::sessions::SessionState;
 
@@ -82,7 +84,7 @@ pub async fn find_lecturers(tx: &mut Tx<'_>, snapshot: Uuid) -> QueryResult<Vec<
 }
 
 /// Number and document of a rule version.
-pub async fn rule(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<(i32, Value)> {
+pub async fn rule(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<(i32, Document<ScoringRule>)> {
     let own = scoring_rules::table.filter(scoring_rules::tenant_id.eq(tx.tenant)).filter(scoring_rules::id.eq(id));
     own.select((scoring_rules::version, scoring_rules::document)).first(tx.conn).await
 }
@@ -94,7 +96,7 @@ pub async fn rule_versions(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<(Uu
 }
 
 /// The document of a version of the policies.
-pub async fn policies(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Value> {
+pub async fn policies(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Document<RewardPolicySet>> {
     let own = reward_policy_sets::table.filter(reward_policy_sets::tenant_id.eq(tx.tenant));
     own.filter(reward_policy_sets::id.eq(id)).select(reward_policy_sets::document).first(tx.conn).await
 }

@@ -9,7 +9,6 @@ use super::model::{Snapshot, StoredLecturer, frozen_rewards};
 use super::queries;
 use crate::error::{Error, Result};
 use crate::journal::Tx;
-use crate::programmes::documents::policy::RewardPolicySet;
 use crate::scoring::inputs::LecturerInputs;
 
 /// What a replay found.
@@ -31,16 +30,12 @@ pub struct Frozen {
 pub async fn load(tx: &mut Tx<'_>, snapshot: &Snapshot) -> Result<Frozen> {
     let settings: FrozenSettings = serde_json::from_value(snapshot.settings.clone()).map_err(Error::internal)?;
     let (_, rule) = queries::rule(tx, snapshot.rule_id).await?;
-    let policies: Option<RewardPolicySet> = match snapshot.policy_set_id {
-        Some(id) => {
-            let document = queries::policies(tx, id).await?;
-            Some(serde_json::from_value(document).map_err(Error::internal)?)
-        }
+    let policies = match snapshot.policy_set_id {
+        Some(id) => Some(queries::policies(tx, id).await?.0),
         None => None,
     };
-    let rule = serde_json::from_value(rule).map_err(Error::internal)?;
     let lecturers = queries::find_lecturers(tx, snapshot.id).await?;
-    Ok(Frozen { terms: Terms { settings, rule, policies }, lecturers })
+    Ok(Frozen { terms: Terms { settings, rule: rule.0, policies }, lecturers })
 }
 
 /// Computes everything again, away from the threads that serve connections.

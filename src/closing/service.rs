@@ -107,8 +107,8 @@ impl Closing {
             limits: programme.limits(),
             grade_order: people::grade_order(tx).await?,
         };
-        let document = policies.as_ref().map(|version| version.policies.clone());
-        let terms = Terms { settings, rule: rule.rule.clone(), policies: document };
+        let document = policies.as_ref().map(|version| version.document.0.clone());
+        let terms = Terms { settings, rule: rule.document.0.clone(), policies: document };
         Ok(Self { programme, rule, policies, terms, forced })
     }
 }
@@ -236,7 +236,7 @@ async fn write_rewards(
         currency: closing.programme.currency,
         caused_by: tx.actor.answerable(),
     };
-    let policies = by_code(&version.policies);
+    let policies = by_code(&version.document);
     let mut grants = Vec::new();
     let mut awarded = Vec::new();
     for lecturer in &computation.lecturers {

@@ -7,6 +7,7 @@
 mod column;
 mod connect;
 mod constraint;
+mod document;
 mod migrate;
 pub mod numeric;
 mod role;
@@ -25,6 +26,7 @@ use uuid::Uuid;
 pub use column::collect_column;
 pub use connect::check_language;
 pub use constraint::Constraint;
+pub use document::Document;
 pub use migrate::{Migrations, SchemaState};
 pub use role::check_role;
 

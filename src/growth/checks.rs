@@ -17,12 +17,14 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::answer::CriterionResult;
+use super::criteria::PromotionCriterion;
 use super::notices::NoticeState;
 use super::policies::{self, PromotionPolicy};
 use super::rules::{self, ClosedResult, Facts, Taught};
 
 use crate::auth::rights::{PromotionsRead, PromotionsWrite};
 use crate::call::Call;
+use crate::db::Document;
 use crate::error::{Error, Result};
 use crate::http::{Json, Reply};
 use crate::journal::Tx;
@@ -35,6 +37,7 @@ use crate::schema::{absences, improvement_notices, lecturers, scoring_rules, ses
 use crate::scoring::Score;
 use crate::scoring::inputs::SessionInputs;
 use crate::scoring::metrics::qualifies;
+use crate::versioned::Versioned as _;
 
 pub fn routes(config: &mut ServiceConfig) {
     config.service(create_promotion_check);
@@ -125,12 +128,12 @@ pub async fn check(tx: &mut Tx<'_>, employee: Uuid, target: Target, on: NaiveDat
     }
     let facts = facts(tx, employee, on).await?;
     let unsupported = || Error::fault("/policy_id", FaultCode::NotSupportedYet);
-    let result = rules::check(&policy.criteria()?, &facts).ok_or_else(unsupported)?;
+    let result = rules::check(&policy.document, &facts).ok_or_else(unsupported)?;
     let answer = PromotionCheckResponse {
         employee_id: employee,
         policy_id: policy.id,
-        target_code: policy.target_code.clone(),
-        policy_version: policy.version,
+        target_code: policy.heading.target_code.clone(),
+        policy_version: policy.number,
         asked_on: on,
         eligible: result.verdict().passes(),
         result,
@@ -142,7 +145,7 @@ pub async fn check(tx: &mut Tx<'_>, employee: Uuid, target: Target, on: NaiveDat
 async fn policy_of(tx: &mut Tx<'_>, target: Target) -> Result<PromotionPolicy> {
     match (target.policy_id, target.target_code) {
         (Some(id), None) => {
-            let found = policies::find(tx, id).await?;
+            let found = PromotionCriterion::find(tx, id).await?;
             let tries = tx.actor.reach::<PromotionsWrite>().is_ok();
             let usable = found.filter(|policy| policy.published_at.is_some() || tries);
             usable.ok_or_else(|| Error::fault("/policy_id", FaultCode::NotFound))
@@ -305,16 +308,12 @@ fn with_days(sessions: &[SessionInputs], starts: &BTreeMap<Uuid, DateTime<Utc>>,
 }
 
 /// The rules of these versions, with their numbers.
-async fn rules_of(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<BTreeMap<Uuid, (i32, ScoringRule)>> {
-    let rows: Vec<(Uuid, i32, Value)> = scoring_rules::table
+async fn rules_of(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<BTreeMap<Uuid, (i32, ScoringRule)>> {
+    let rows: Vec<(Uuid, i32, Document<ScoringRule>)> = scoring_rules::table
         .filter(scoring_rules::tenant_id.eq(tx.tenant))
         .filter(scoring_rules::id.eq_any(ids))
         .select((scoring_rules::id, scoring_rules::version, scoring_rules::document))
         .load(tx.conn)
         .await?;
-    let read = |(id, version, document): (Uuid, i32, Value)| {
-        let rule: ScoringRule = serde_json::from_value(document).map_err(Error::internal)?;
-        Ok((id, (version, rule)))
-    };
-    rows.into_iter().map(read).collect()
+    Ok(rows.into_iter().map(|(id, version, document)| (id, (version, document.0))).collect())
 }

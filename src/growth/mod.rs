@@ -19,7 +19,7 @@ mod titles;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use checks::{CheckedAnswer, check};
-pub use policies::{PromotionPolicy, PromotionPolicyRequest, create as create_policy, publish as publish_policy};
+pub use policies::PromotionPolicyRequest;
 pub use rules::{ClosedResult, Facts};
 
 /// Every route of growth.

@@ -23,7 +23,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(activate_programme)
         .service(end_programme);
     super::versions::routes(config);
-    super::periods::routes(config);
+    super::periods::routes::routes(config);
 }
 
 fn reply((programme, groups): (Programme, Vec<Uuid>)) -> Result<Reply> {

@@ -7,27 +7,12 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
-use super::queries::PromotionApplication;
+use super::model::{ApplicationState, PromotionApplication};
 use crate::error::Result;
 use crate::growth::checks::PromotionCheckResponse;
 use crate::http::ETag;
 use crate::journal::Tx;
-use crate::kernel::words::words;
 use crate::people::{EmployeeRef, employee_refs};
-
-words! {
-    /// Where a promotion application stands.
-    pub enum ApplicationState {
-        /// Handed in (`create_promotion_application`) and to be decided.
-        Submitted = "submitted",
-        /// Granted by HR (`approve_promotion_application`, from `submitted`). Final.
-        Approved = "approved",
-        /// Refused by HR with a reason (`reject_promotion_application`, from `submitted`). Final.
-        Rejected = "rejected",
-        /// Taken back before it was decided (`withdraw_promotion_application`, from `submitted`). Final.
-        Withdrawn = "withdrawn",
-    }
-}
 
 /// Who applies, and for what.
 #[derive(Debug, Deserialize, Validate, ToSchema)]

@@ -2,6 +2,7 @@
 //! the applicant nor, without the small-company switch, the one who handed it in.
 
 mod dto;
+mod model;
 mod queries;
 pub mod routes;
 mod service;

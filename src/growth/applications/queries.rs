@@ -1,65 +1,13 @@
 //! Statements on promotion applications.
 
-use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use serde_json::Value;
 use uuid::Uuid;
 
-use super::dto::{ApplicationState, ListPromotionApplicationsQuery};
-use crate::db::text::text_column;
+use super::dto::ListPromotionApplicationsQuery;
+use super::model::{Decision, NewPromotionApplication, PromotionApplication};
 use crate::journal::Tx;
 use crate::schema::promotion_applications;
-
-text_column!(ApplicationState);
-
-/// An application with the answer that it rests on.
-#[derive(Debug, Clone, Queryable, Selectable)]
-#[diesel(table_name = promotion_applications)]
-pub struct PromotionApplication {
-    pub id: Uuid,
-    pub employee_id: Uuid,
-    pub policy_id: Uuid,
-    pub target_code: String,
-    pub asked_on: NaiveDate,
-    pub answer: Value,
-    pub state: ApplicationState,
-    pub decided_at: Option<DateTime<Utc>>,
-    pub decided_by_id: Option<Uuid>,
-    pub decision_reason: Option<String>,
-    pub maker_id: Option<Uuid>,
-    pub self_approved: bool,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
-    pub version: i64,
-}
-
-/// An application to be made.
-#[derive(Insertable)]
-#[diesel(table_name = promotion_applications)]
-pub struct NewPromotionApplication {
-    pub tenant_id: Uuid,
-    pub id: Uuid,
-    pub employee_id: Uuid,
-    pub policy_id: Uuid,
-    pub target_code: String,
-    pub asked_on: NaiveDate,
-    pub answer: Value,
-    pub state: &'static str,
-    pub maker_id: Option<Uuid>,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
-}
-
-/// How an application ends.
-pub struct Decision {
-    pub state: ApplicationState,
-    /// None for who withdraws.
-    pub by: Option<Uuid>,
-    /// By its maker, under the small-company switch.
-    pub self_approved: bool,
-    pub reason: Option<String>,
-}
 
 pub async fn insert(tx: &mut Tx<'_>, application: NewPromotionApplication) -> QueryResult<PromotionApplication> {
     diesel::insert_into(promotion_applications::table)

@@ -6,11 +6,11 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::dto::{
-    ApplicationState, ApprovePromotionApplicationRequest, CreatePromotionApplicationRequest,
-    ListPromotionApplicationsQuery, PromotionApplicationPage, PromotionApplicationResponse,
-    RejectPromotionApplicationRequest, responses,
+    ApprovePromotionApplicationRequest, CreatePromotionApplicationRequest, ListPromotionApplicationsQuery,
+    PromotionApplicationPage, PromotionApplicationResponse, RejectPromotionApplicationRequest, responses,
 };
-use super::queries::{self, PromotionApplication};
+use super::model::{ApplicationState, PromotionApplication};
+use super::queries;
 use super::service;
 use crate::auth::rights::{PromotionsApply, PromotionsRead, PromotionsWrite};
 use crate::call::Call;

@@ -3,8 +3,9 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::dto::{ApplicationState, CreatePromotionApplicationRequest};
-use super::queries::{self, Decision, NewPromotionApplication, PromotionApplication};
+use super::dto::CreatePromotionApplicationRequest;
+use super::model::{ApplicationState, Decision, NewPromotionApplication, PromotionApplication};
+use super::queries;
 use crate::auth::rights::{PromotionsApply, PromotionsRead};
 use crate::db::Constraint as _;
 use crate::error::{Code, Error, Result};
@@ -33,7 +34,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreatePromotionApplicationRequest)
         id: tx.id(),
         employee_id: request.employee_id,
         policy_id: policy.id,
-        target_code: policy.target_code,
+        target_code: policy.heading.target_code,
         asked_on: answer.asked_on,
         answer: document,
         state: ApplicationState::Submitted.slug(),

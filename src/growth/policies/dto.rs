@@ -1,20 +1,19 @@
 //! Promotion policies on the wire.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
-use super::queries::PromotionPolicy;
+use super::model::{Position, PromotionPolicy};
 use crate::error::Result;
 use crate::growth::criteria::PromotionCriterion;
 use crate::http::ETag;
 use crate::journal::Tx;
 use crate::kernel::words::words;
-use crate::people::{EmployeeRef, employee_refs};
+use crate::people::EmployeeRef;
+use crate::versioned::{Proposal, people_of};
 
 /// What a position is to ask for.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -29,6 +28,14 @@ pub struct PromotionPolicyRequest {
     #[schema(min_length = 1, max_length = 200)]
     pub name: String,
     pub criteria: PromotionCriterion,
+}
+
+impl PromotionPolicyRequest {
+    /// As a proposal.
+    #[must_use]
+    pub fn proposal(self) -> Proposal<PromotionCriterion> {
+        Proposal { heading: Position { target_code: self.target_code, name: self.name }, document: self.criteria }
+    }
 }
 
 words! {
@@ -101,27 +108,26 @@ pub struct ListPromotionPoliciesQuery {
 
 /// Policies as answers.
 pub async fn responses(tx: &mut Tx<'_>, policies: Vec<PromotionPolicy>) -> Result<Vec<PromotionPolicyResponse>> {
-    let ids: Vec<Uuid> = policies.iter().flat_map(|policy| [policy.maker_id, policy.checker_id]).flatten().collect();
-    let people = employee_refs(tx, &ids).await?;
-    policies.into_iter().map(|policy| response(policy, &people)).collect()
-}
-
-fn response(policy: PromotionPolicy, people: &BTreeMap<Uuid, EmployeeRef>) -> Result<PromotionPolicyResponse> {
+    let people = people_of(tx, &policies).await?;
     let person = |id: Option<Uuid>| id.and_then(|id| people.get(&id).cloned());
-    let published = policy.published_at.is_some();
-    Ok(PromotionPolicyResponse {
+    let response = |policy: PromotionPolicy| PromotionPolicyResponse {
         id: policy.id,
-        criteria: policy.criteria()?,
         etag: policy.etag(),
-        target_code: policy.target_code,
-        version: policy.version,
-        state: if published { PromotionPolicyState::Published } else { PromotionPolicyState::Draft },
-        name: policy.name,
+        state: state(policy.published_at),
+        target_code: policy.heading.target_code,
+        version: policy.number,
+        name: policy.heading.name,
+        criteria: policy.document.0,
         maker: person(policy.maker_id),
         checker: person(policy.checker_id),
         self_approved: policy.self_approved,
         published_at: policy.published_at,
         created_at: policy.created_at,
         updated_at: policy.updated_at,
-    })
+    };
+    Ok(policies.into_iter().map(response).collect())
+}
+
+fn state(published_at: Option<DateTime<Utc>>) -> PromotionPolicyState {
+    if published_at.is_some() { PromotionPolicyState::Published } else { PromotionPolicyState::Draft }
 }

@@ -1,10 +1,11 @@
-//! Promotion policies: what a position asks for, in numbered versions. `draft → published`; a published one never changes.
+//! Promotion policies: what a position asks for. Checks look at the highest published version of a position.
 
 mod dto;
+mod model;
 mod queries;
 pub mod routes;
 mod service;
 
 pub use dto::PromotionPolicyRequest;
-pub use queries::{PromotionPolicy, find};
-pub use service::{create, in_force, publish};
+pub use model::PromotionPolicy;
+pub use queries::in_force;

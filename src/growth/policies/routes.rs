@@ -9,13 +9,14 @@ use super::dto::{
     ListPromotionPoliciesQuery, PromotionPolicyPage, PromotionPolicyRequest, PromotionPolicyResponse,
     PromotionPolicyState, responses,
 };
-use super::queries::{self, PromotionPolicy};
-use super::service;
+use super::model::PromotionPolicy;
 use crate::auth::rights::{PromotionsRead, PromotionsWrite};
 use crate::call::Call;
 use crate::error::{Error, Result};
+use crate::growth::criteria::PromotionCriterion;
 use crate::http::{ETag, Json, Path, Problem, Query, Reply};
 use crate::journal::Tx;
+use crate::versioned;
 
 pub fn routes(config: &mut ServiceConfig) {
     config
@@ -53,7 +54,7 @@ pub async fn create_promotion_policy(
 ) -> Result<HttpResponse> {
     call.write(body, |tx, request| {
         async move {
-            let policy = service::create(tx, request).await?;
+            let policy = versioned::create(tx, request.proposal()).await?;
             let location = format!("/v1/promotion-policies/{}", policy.id);
             let (response, etag) = response(tx, policy).await?;
             Ok(Reply::created(location, &response)?.etag(etag))
@@ -81,15 +82,10 @@ pub async fn list_promotion_policies(
     let paging = call.paging(query.limit, query.cursor);
     call.read(move |tx| {
         async move {
-            let asked = query.state.map(|state| state == PromotionPolicyState::Published);
-            let published = if service::sees_drafts(tx) { asked } else { Some(true) };
-            let target = query.target_code.as_deref();
+            let published = query.state.map(|state| state == PromotionPolicyState::Published);
             let after = paging.after()?;
-            let rows = if published != asked && asked == Some(false) {
-                Vec::new()
-            } else {
-                queries::list_page(tx, target, published, after, paging.fetch()).await?
-            };
+            let rows: Vec<PromotionPolicy> =
+                versioned::list(tx, &query.target_code, published, after, paging.fetch()).await?;
             let page = paging.finish(rows, |policy| policy.id)?;
             let items = responses(tx, page.items).await?;
             Ok(Reply::ok(&PromotionPolicyPage { items, next_cursor: page.next_cursor })?.next_page(page.next_target))
@@ -113,7 +109,7 @@ pub async fn get_promotion_policy(call: Call<PromotionsRead>, id: Path<Uuid>) ->
     let id = id.into_inner();
     call.read(move |tx| {
         async move {
-            let policy = service::get(tx, id).await?;
+            let policy = versioned::get(tx, (), id).await?;
             reply(tx, policy).await
         }
         .boxed()
@@ -139,7 +135,7 @@ pub async fn replace_promotion_policy(
     let (id, precondition) = (id.into_inner(), call.if_match()?);
     call.write(body, move |tx, request| {
         async move {
-            let policy = service::replace(tx, id, &precondition, request).await?;
+            let policy = versioned::replace(tx, id, &precondition, request.proposal()).await?;
             reply(tx, policy).await
         }
         .boxed()
@@ -161,7 +157,7 @@ pub async fn delete_promotion_policy(call: Call<PromotionsWrite>, id: Path<Uuid>
     let (id, precondition) = (id.into_inner(), call.if_match()?);
     call.act(move |tx| {
         async move {
-            service::delete(tx, id, &precondition).await?;
+            versioned::delete::<PromotionCriterion>(tx, ((), id), &precondition).await?;
             Ok(Reply::no_content())
         }
         .boxed()
@@ -191,7 +187,7 @@ pub async fn publish_promotion_policy(call: Call<PromotionsWrite>, id: Path<Uuid
     let (id, precondition) = (id.into_inner(), call.if_match()?);
     call.act(move |tx| {
         async move {
-            let policy = service::publish(tx, id, &precondition).await?;
+            let policy = versioned::publish(tx, ((), id), &precondition).await?;
             reply(tx, policy).await
         }
         .boxed()

@@ -6,16 +6,15 @@
 mod dto;
 mod model;
 mod queries;
-mod routes;
+pub mod routes;
+mod span;
 
 pub use model::{PeriodColumn, PeriodRow, PeriodState};
 pub use queries::{find as find_period, find_for_update as find_period_for_update, latest_closed};
-pub use routes::routes;
 
 use chrono::{DateTime, Days, Utc};
 use uuid::Uuid;
 
-use super::versions;
 use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::kernel::period::{Interval, Period, local_midnight};
@@ -50,15 +49,4 @@ pub fn closable_at(programme: &Programme, period: &Period) -> Option<DateTime<Ut
     let days = u64::try_from(programme.settle_days).ok()?;
     let day = period.last_day().checked_add_days(Days::new(days + 1))?;
     local_midnight(day, programme.time_zone)
-}
-
-/// The first and the last period that there is something to say about: from the first one with a row or a published rule to
-/// the current one, or a later one with a row.
-async fn span(tx: &mut Tx<'_>, programme: &Programme) -> Result<(Period, Period)> {
-    let current = programme.period_at(tx.now).ok_or_else(|| Error::not_found("period"))?;
-    let rows = queries::first_and_last(tx, programme.id).await?;
-    let rule = versions::first_rule_start(tx, programme.id).await?;
-    let days = rows.into_iter().chain(rule.map(|day| (day, current.first_day())));
-    let known = days.flat_map(|(first, last)| [first, last]).filter_map(|day| Period::containing(day, programme.cycle));
-    Ok(known.fold((current, current), |(first, last), period| (first.min(period), last.max(period))))
 }

@@ -8,7 +8,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::dto::{ListPeriodsQuery, PeriodPage, PeriodResponse};
-use super::{queries, span};
+use super::queries;
+use super::span::span;
 use crate::auth::rights::ProgrammesRead;
 use crate::call::Call;
 use crate::error::{Error, Result};

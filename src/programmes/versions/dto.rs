@@ -6,8 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
-use super::model::{VersionRow, read};
-use super::service::Proposal;
+use super::model::{PolicyVersion, RuleVersion, Start};
 use crate::error::Result;
 use crate::http::ETag;
 use crate::journal::Tx;
@@ -15,9 +14,10 @@ use crate::kernel::fault::Fault;
 use crate::kernel::language::Language;
 use crate::kernel::period::Period;
 use crate::kernel::words::words;
-use crate::people::{EmployeeRef, employee_refs};
+use crate::people::EmployeeRef;
 use crate::programmes::documents::policy::{RewardPolicy, RewardPolicySet};
 use crate::programmes::documents::rule::ScoringRule;
+use crate::versioned::{Proposal, people_of};
 
 words! {
     /// Where a version of a scoring rule or of reward policies stands.
@@ -65,15 +65,21 @@ pub struct RewardPoliciesRequest {
     pub policies: Vec<RewardPolicy>,
 }
 
-impl From<ScoringRuleRequest> for Proposal<ScoringRule> {
-    fn from(request: ScoringRuleRequest) -> Self {
-        Self { starts_period: request.starts_period, document: request.rule }
+impl ScoringRuleRequest {
+    /// As a proposal to the programme.
+    #[must_use]
+    pub fn proposal(self, programme_id: Uuid) -> Proposal<ScoringRule> {
+        let heading = Start { programme_id, starts_period: self.starts_period };
+        Proposal { heading, document: self.rule }
     }
 }
 
-impl From<RewardPoliciesRequest> for Proposal<RewardPolicySet> {
-    fn from(request: RewardPoliciesRequest) -> Self {
-        Self { starts_period: request.starts_period, document: RewardPolicySet { policies: request.policies } }
+impl RewardPoliciesRequest {
+    /// As a proposal to the programme.
+    #[must_use]
+    pub fn proposal(self, programme_id: Uuid) -> Proposal<RewardPolicySet> {
+        let heading = Start { programme_id, starts_period: self.starts_period };
+        Proposal { heading, document: RewardPolicySet { policies: self.policies } }
     }
 }
 
@@ -189,73 +195,61 @@ impl ListVersionsQuery {
     }
 }
 
-fn state(row: &VersionRow) -> VersionState {
-    if row.published_at.is_some() { VersionState::Published } else { VersionState::Draft }
+fn state(published_at: Option<DateTime<Utc>>) -> VersionState {
+    if published_at.is_some() { VersionState::Published } else { VersionState::Draft }
 }
 
 fn warning(fault: &Fault, language: Language) -> RuleWarning {
     RuleWarning { pointer: format!("/rule{}", fault.pointer), code: fault.code.slug(), detail: fault.detail(language) }
 }
 
-/// Who made and checked these versions.
-async fn people_of(tx: &mut Tx<'_>, rows: &[VersionRow]) -> Result<std::collections::BTreeMap<Uuid, EmployeeRef>> {
-    let ids: Vec<Uuid> = rows.iter().flat_map(|row| [row.maker_id, row.checker_id]).flatten().collect();
-    Ok(employee_refs(tx, &ids).await?)
-}
-
 /// Versions of the rule as answers.
 pub async fn rule_responses(
     tx: &mut Tx<'_>,
-    rows: Vec<VersionRow>,
+    versions: Vec<RuleVersion>,
     language: Language,
 ) -> Result<Vec<ScoringRuleResponse>> {
-    let people = people_of(tx, &rows).await?;
+    let people = people_of(tx, &versions).await?;
     let person = |id: Option<Uuid>| id.and_then(|id| people.get(&id).cloned());
-    let response = |row: VersionRow| {
-        let rule: ScoringRule = read(row.document.clone())?;
-        Ok(ScoringRuleResponse {
-            id: row.id,
-            programme_id: row.programme_id,
-            version: row.version,
-            state: state(&row),
-            etag: row.etag(),
-            starts_period: row.starts_period,
-            starts_on: row.starts_on,
-            warnings: rule.warnings().iter().map(|fault| warning(fault, language)).collect(),
-            rule,
-            maker: person(row.maker_id),
-            checker: person(row.checker_id),
-            self_approved: row.self_approved,
-            published_at: row.published_at,
-            created_at: row.created_at,
-            updated_at: row.updated_at,
-        })
+    let response = |version: RuleVersion| ScoringRuleResponse {
+        id: version.id,
+        programme_id: version.heading.programme_id,
+        version: version.number,
+        state: state(version.published_at),
+        etag: version.etag(),
+        starts_period: version.heading.starts_period,
+        starts_on: version.heading.starts_period.first_day(),
+        warnings: version.document.warnings().iter().map(|fault| warning(fault, language)).collect(),
+        rule: version.document.0,
+        maker: person(version.maker_id),
+        checker: person(version.checker_id),
+        self_approved: version.self_approved,
+        published_at: version.published_at,
+        created_at: version.created_at,
+        updated_at: version.updated_at,
     };
-    rows.into_iter().map(response).collect()
+    Ok(versions.into_iter().map(response).collect())
 }
 
 /// Versions of the policies as answers.
-pub async fn policies_responses(tx: &mut Tx<'_>, rows: Vec<VersionRow>) -> Result<Vec<RewardPoliciesResponse>> {
-    let people = people_of(tx, &rows).await?;
+pub async fn policies_responses(tx: &mut Tx<'_>, versions: Vec<PolicyVersion>) -> Result<Vec<RewardPoliciesResponse>> {
+    let people = people_of(tx, &versions).await?;
     let person = |id: Option<Uuid>| id.and_then(|id| people.get(&id).cloned());
-    let response = |row: VersionRow| {
-        let set: RewardPolicySet = read(row.document.clone())?;
-        Ok(RewardPoliciesResponse {
-            id: row.id,
-            programme_id: row.programme_id,
-            version: row.version,
-            state: state(&row),
-            etag: row.etag(),
-            starts_period: row.starts_period,
-            starts_on: row.starts_on,
-            policies: set.policies,
-            maker: person(row.maker_id),
-            checker: person(row.checker_id),
-            self_approved: row.self_approved,
-            published_at: row.published_at,
-            created_at: row.created_at,
-            updated_at: row.updated_at,
-        })
+    let response = |version: PolicyVersion| RewardPoliciesResponse {
+        id: version.id,
+        programme_id: version.heading.programme_id,
+        version: version.number,
+        state: state(version.published_at),
+        etag: version.etag(),
+        starts_period: version.heading.starts_period,
+        starts_on: version.heading.starts_period.first_day(),
+        policies: version.document.0.policies,
+        maker: person(version.maker_id),
+        checker: person(version.checker_id),
+        self_approved: version.self_approved,
+        published_at: version.published_at,
+        created_at: version.created_at,
+        updated_at: version.updated_at,
     };
-    rows.into_iter().map(response).collect()
+    Ok(versions.into_iter().map(response).collect())
 }

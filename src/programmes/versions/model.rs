@@ -1,113 +1,54 @@
-//! Rows of versions, and versions with their documents read.
+//! What stands above a programme's document.
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use diesel::prelude::*;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
-use crate::http::ETag;
+use crate::journal::Tx;
 use crate::kernel::period::Period;
 use crate::programmes::documents::policy::RewardPolicySet;
 use crate::programmes::documents::rule::ScoringRule;
 use crate::programmes::periods::PeriodColumn;
-
-/// A version of either kind: the two tables have the same columns.
-#[derive(Debug, Clone, Queryable)]
-pub struct VersionRow {
-    pub id: Uuid,
-    pub programme_id: Uuid,
-    pub version: i32,
-    #[diesel(deserialize_as = PeriodColumn)]
-    pub starts_period: Period,
-    pub starts_on: NaiveDate,
-    pub document: Value,
-    pub maker_id: Option<Uuid>,
-    pub checker_id: Option<Uuid>,
-    pub self_approved: bool,
-    pub published_at: Option<DateTime<Utc>>,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
-}
-
-impl VersionRow {
-    /// Versions have no counter of their changes: the moment of the last one, in microseconds, serves for it.
-    #[must_use]
-    pub fn etag(&self) -> ETag {
-        ETag(self.updated_at.timestamp_micros())
-    }
-
-    /// The moment of a change now: later than the one before it, whatever the clock says.
-    #[must_use]
-    pub fn next_update(&self, now: DateTime<Utc>) -> DateTime<Utc> {
-        now.max(self.updated_at + TimeDelta::microseconds(1))
-    }
-}
+use crate::programmes::{Programme, queries as programmes};
+use crate::versioned::{Heading, Version};
 
 /// A version of the scoring rule of a programme.
-#[derive(Debug, Clone)]
-pub struct RuleVersion {
-    pub id: Uuid,
-    pub programme_id: Uuid,
-    /// Its number in the programme, from 1.
-    pub version: i32,
-    /// The first period that it serves for.
-    pub starts_period: Period,
-    pub starts_on: NaiveDate,
-    pub rule: ScoringRule,
-    /// None: a draft.
-    pub published_at: Option<DateTime<Utc>>,
-}
+pub type RuleVersion = Version<ScoringRule>;
 
 /// A version of the reward policies of a programme.
-#[derive(Debug, Clone)]
-pub struct PolicyVersion {
-    pub id: Uuid,
+pub type PolicyVersion = Version<RewardPolicySet>;
+
+/// The programme of a version, and the first period that it serves for.
+#[derive(Debug, Clone, Queryable)]
+pub struct Start {
     pub programme_id: Uuid,
-    /// Its number in the programme, from 1.
-    pub version: i32,
-    /// The first period that it serves for.
+    #[diesel(deserialize_as = PeriodColumn)]
     pub starts_period: Period,
-    pub starts_on: NaiveDate,
-    pub policies: RewardPolicySet,
-    /// None: a draft.
-    pub published_at: Option<DateTime<Utc>>,
 }
 
-/// A document that was checked before it was kept.
-pub fn read<D: DeserializeOwned>(document: Value) -> Result<D> {
-    serde_json::from_value(document).map_err(Error::internal)
-}
+impl Heading for Start {
+    type Key = Uuid;
+    type Owner = Programme;
 
-impl TryFrom<VersionRow> for RuleVersion {
-    type Error = Error;
-
-    fn try_from(row: VersionRow) -> Result<Self> {
-        Ok(Self {
-            id: row.id,
-            programme_id: row.programme_id,
-            version: row.version,
-            starts_period: row.starts_period,
-            starts_on: row.starts_on,
-            rule: read(row.document)?,
-            published_at: row.published_at,
-        })
+    fn key(&self) -> Uuid {
+        self.programme_id
     }
-}
 
-impl TryFrom<VersionRow> for PolicyVersion {
-    type Error = Error;
+    fn details(&self) -> Map<String, Value> {
+        let programme = ("programme_id".to_owned(), self.programme_id.to_string().into());
+        let period = ("starts_period".to_owned(), self.starts_period.to_string().into());
+        Map::from_iter([programme, period])
+    }
 
-    fn try_from(row: VersionRow) -> Result<Self> {
-        Ok(Self {
-            id: row.id,
-            programme_id: row.programme_id,
-            version: row.version,
-            starts_period: row.starts_period,
-            starts_on: row.starts_on,
-            policies: read(row.document)?,
-            published_at: row.published_at,
-        })
+    async fn lock(tx: &mut Tx<'_>, programme: Uuid) -> Result<Programme> {
+        let found = programmes::find_for_update(tx, programme).await?;
+        found.ok_or_else(|| Error::not_found("programme"))
+    }
+
+    /// A close that waits for the programme has taken its snapshot, without this version: it has to begin again.
+    async fn touch(tx: &mut Tx<'_>, programme: &Programme) -> Result<()> {
+        programmes::touch(tx, programme.id).await?;
+        Ok(())
     }
 }

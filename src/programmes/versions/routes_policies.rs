@@ -8,13 +8,15 @@ use uuid::Uuid;
 use super::dto::{
     ListVersionsQuery, RewardPoliciesPage, RewardPoliciesRequest, RewardPoliciesResponse, policies_responses,
 };
-use super::model::VersionRow;
-use super::service::{self, Kind};
+use super::model::PolicyVersion;
+use super::service;
 use crate::auth::rights::{ProgrammesRead, ProgrammesWrite};
 use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::http::{ETag, Json, Path, Problem, Query, Reply};
 use crate::journal::Tx;
+use crate::programmes::documents::policy::RewardPolicySet;
+use crate::versioned;
 
 pub fn routes(config: &mut ServiceConfig) {
     config
@@ -26,14 +28,14 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(publish_reward_policy_set);
 }
 
-async fn response(tx: &mut Tx<'_>, row: VersionRow) -> Result<(RewardPoliciesResponse, ETag)> {
+async fn response(tx: &mut Tx<'_>, row: PolicyVersion) -> Result<(RewardPoliciesResponse, ETag)> {
     let etag = row.etag();
     let made = policies_responses(tx, vec![row]).await?;
     let response = made.into_iter().next().ok_or_else(|| Error::internal("no answer for a version"))?;
     Ok((response, etag))
 }
 
-async fn reply(tx: &mut Tx<'_>, row: VersionRow) -> Result<Reply> {
+async fn reply(tx: &mut Tx<'_>, row: PolicyVersion) -> Result<Reply> {
     let (response, etag) = response(tx, row).await?;
     Ok(Reply::ok(&response)?.etag(etag))
 }
@@ -57,7 +59,7 @@ pub async fn create_reward_policy_set(
     let programme = id.into_inner();
     call.write(body, move |tx, request| {
         async move {
-            let row = service::create(tx, Kind::Policies, programme, request.into()).await?;
+            let row = versioned::create(tx, request.proposal(programme)).await?;
             let location = format!("/v1/programmes/{programme}/reward-policies/{}", row.id);
             let (response, etag) = response(tx, row).await?;
             Ok(Reply::created(location, &response)?.etag(etag))
@@ -89,8 +91,8 @@ pub async fn list_reward_policy_sets(
     call.read(move |tx| {
         async move {
             let after = paging.after()?;
-            let rows = service::list(tx, Kind::Policies, programme, published, after, paging.fetch()).await?;
-            let page = paging.finish(rows, |row| row.version)?;
+            let rows = service::list::<RewardPolicySet>(tx, programme, published, after, paging.fetch()).await?;
+            let page = paging.finish(rows, |row| row.number)?;
             let items = policies_responses(tx, page.items).await?;
             let body = RewardPoliciesPage { items, next_cursor: page.next_cursor };
             Ok(Reply::ok(&body)?.next_page(page.next_target))
@@ -117,7 +119,7 @@ pub async fn get_reward_policy_set(call: Call<ProgrammesRead>, path: Path<(Uuid,
     let (programme, id) = path.into_inner();
     call.read(move |tx| {
         async move {
-            let row = service::get(tx, Kind::Policies, programme, id).await?;
+            let row = versioned::get(tx, programme, id).await?;
             reply(tx, row).await
         }
         .boxed()
@@ -144,10 +146,10 @@ pub async fn replace_reward_policy_set(
     body: Json<RewardPoliciesRequest>,
 ) -> Result<HttpResponse> {
     let precondition = call.if_match()?;
-    let path = path.into_inner();
+    let (programme, id) = path.into_inner();
     call.write(body, move |tx, request| {
         async move {
-            let row = service::replace(tx, Kind::Policies, path, &precondition, request.into()).await?;
+            let row = versioned::replace(tx, id, &precondition, request.proposal(programme)).await?;
             reply(tx, row).await
         }
         .boxed()
@@ -172,7 +174,7 @@ pub async fn delete_reward_policy_set(call: Call<ProgrammesWrite>, path: Path<(U
     let (path, precondition) = (path.into_inner(), call.if_match()?);
     call.act(move |tx| {
         async move {
-            service::delete(tx, Kind::Policies, path, &precondition).await?;
+            versioned::delete::<RewardPolicySet>(tx, path, &precondition).await?;
             Ok(Reply::no_content())
         }
         .boxed()
@@ -205,7 +207,7 @@ pub async fn publish_reward_policy_set(call: Call<ProgrammesWrite>, path: Path<(
     let path = path.into_inner();
     call.act(move |tx| {
         async move {
-            let row = service::publish(tx, Kind::Policies, path, &precondition).await?;
+            let row = versioned::publish(tx, path, &precondition).await?;
             reply(tx, row).await
         }
         .boxed()

@@ -6,14 +6,16 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::dto::{ListVersionsQuery, ScoringRulePage, ScoringRuleRequest, ScoringRuleResponse, rule_responses};
-use super::model::VersionRow;
-use super::service::{self, Kind};
+use super::model::RuleVersion;
+use super::service;
 use crate::auth::rights::{ProgrammesRead, ProgrammesWrite};
 use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::http::{ETag, Json, Path, Problem, Query, Reply};
 use crate::journal::Tx;
 use crate::kernel::language::Language;
+use crate::programmes::documents::rule::ScoringRule;
+use crate::versioned;
 
 pub fn routes(config: &mut ServiceConfig) {
     config
@@ -25,14 +27,14 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(publish_scoring_rule);
 }
 
-async fn response(tx: &mut Tx<'_>, row: VersionRow, language: Language) -> Result<(ScoringRuleResponse, ETag)> {
+async fn response(tx: &mut Tx<'_>, row: RuleVersion, language: Language) -> Result<(ScoringRuleResponse, ETag)> {
     let etag = row.etag();
     let made = rule_responses(tx, vec![row], language).await?;
     let response = made.into_iter().next().ok_or_else(|| Error::internal("no answer for a version"))?;
     Ok((response, etag))
 }
 
-async fn reply(tx: &mut Tx<'_>, row: VersionRow, language: Language) -> Result<Reply> {
+async fn reply(tx: &mut Tx<'_>, row: RuleVersion, language: Language) -> Result<Reply> {
     let (response, etag) = response(tx, row, language).await?;
     Ok(Reply::ok(&response)?.etag(etag).language(language))
 }
@@ -55,7 +57,7 @@ pub async fn create_scoring_rule(
     let (programme, language) = (id.into_inner(), call.context.language);
     call.write(body, move |tx, request| {
         async move {
-            let row = service::create(tx, Kind::Rule, programme, request.into()).await?;
+            let row = versioned::create(tx, request.proposal(programme)).await?;
             let location = format!("/v1/programmes/{programme}/scoring-rules/{}", row.id);
             let (response, etag) = response(tx, row, language).await?;
             Ok(Reply::created(location, &response)?.etag(etag).language(language))
@@ -87,8 +89,8 @@ pub async fn list_scoring_rules(
     call.read(move |tx| {
         async move {
             let after = paging.after()?;
-            let rows = service::list(tx, Kind::Rule, programme, published, after, paging.fetch()).await?;
-            let page = paging.finish(rows, |row| row.version)?;
+            let rows = service::list::<ScoringRule>(tx, programme, published, after, paging.fetch()).await?;
+            let page = paging.finish(rows, |row| row.number)?;
             let items = rule_responses(tx, page.items, language).await?;
             let body = ScoringRulePage { items, next_cursor: page.next_cursor };
             Ok(Reply::ok(&body)?.language(language).next_page(page.next_target))
@@ -115,7 +117,7 @@ pub async fn get_scoring_rule(call: Call<ProgrammesRead>, path: Path<(Uuid, Uuid
     let ((programme, id), language) = (path.into_inner(), call.context.language);
     call.read(move |tx| {
         async move {
-            let row = service::get(tx, Kind::Rule, programme, id).await?;
+            let row = versioned::get(tx, programme, id).await?;
             reply(tx, row, language).await
         }
         .boxed()
@@ -142,10 +144,10 @@ pub async fn replace_scoring_rule(
     body: Json<ScoringRuleRequest>,
 ) -> Result<HttpResponse> {
     let precondition = call.if_match()?;
-    let (path, language) = (path.into_inner(), call.context.language);
+    let ((programme, id), language) = (path.into_inner(), call.context.language);
     call.write(body, move |tx, request| {
         async move {
-            let row = service::replace(tx, Kind::Rule, path, &precondition, request.into()).await?;
+            let row = versioned::replace(tx, id, &precondition, request.proposal(programme)).await?;
             reply(tx, row, language).await
         }
         .boxed()
@@ -170,7 +172,7 @@ pub async fn delete_scoring_rule(call: Call<ProgrammesWrite>, path: Path<(Uuid, 
     let (path, precondition) = (path.into_inner(), call.if_match()?);
     call.act(move |tx| {
         async move {
-            service::delete(tx, Kind::Rule, path, &precondition).await?;
+            versioned::delete::<ScoringRule>(tx, path, &precondition).await?;
             Ok(Reply::no_content())
         }
         .boxed()
@@ -203,7 +205,7 @@ pub async fn publish_scoring_rule(call: Call<ProgrammesWrite>, path: Path<(Uuid,
     let (path, language) = (path.into_inner(), call.context.language);
     call.act(move |tx| {
         async move {
-            let row = service::publish(tx, Kind::Rule, path, &precondition).await?;
+            let row = versioned::publish(tx, path, &precondition).await?;
             reply(tx, row, language).await
         }
         .boxed()

@@ -59,7 +59,7 @@ impl Basis {
         Ok(Self {
             rule_id: snapshot.rule_id,
             rule_version: rule.version,
-            rule: serde_json::from_value(rule.document).map_err(Error::internal)?,
+            rule: rule.document.0,
             rank_scope: snapshot.rank_scope().unwrap_or(programme.rank_scope),
             programme,
             period,
@@ -72,8 +72,8 @@ impl Basis {
         let version = version.ok_or_else(|| Error::not_found("scoring rule in force"))?;
         Ok(Self {
             rule_id: version.id,
-            rule_version: version.version,
-            rule: version.rule,
+            rule_version: version.number,
+            rule: version.document.0,
             rank_scope: programme.rank_scope,
             programme,
             period,

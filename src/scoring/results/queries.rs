@@ -6,10 +6,12 @@ use diesel_async::RunQueryDsl;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::db::Document;
 use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::scope::Scope;
+use crate::programmes::documents::rule::ScoringRule;
 use crate::schema::{contents, departments, periods, scoring_rules, sessions, snapshot_lecturers, snapshots};
 use crate::scoring::rank::Standing;
 
@@ -56,7 +58,7 @@ pub async fn latest_snapshot(tx: &mut Tx<'_>, programme: Uuid, period: &str) -> 
 #[diesel(table_name = scoring_rules)]
 pub struct RuleRow {
     pub version: i32,
-    pub document: Value,
+    pub document: Document<ScoringRule>,
 }
 
 pub async fn rule(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<RuleRow> {

@@ -1,0 +1,74 @@
+//! Rows of promotion applications.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::db::text::text_column;
+use crate::kernel::words::words;
+use crate::schema::promotion_applications;
+
+words! {
+    /// Where a promotion application stands.
+    pub enum ApplicationState {
+        /// Handed in (`create_promotion_application`) and to be decided.
+        Submitted = "submitted",
+        /// Granted by HR (`approve_promotion_application`, from `submitted`). Final.
+        Approved = "approved",
+        /// Refused by HR with a reason (`reject_promotion_application`, from `submitted`). Final.
+        Rejected = "rejected",
+        /// Taken back before it was decided (`withdraw_promotion_application`, from `submitted`). Final.
+        Withdrawn = "withdrawn",
+    }
+}
+
+text_column!(ApplicationState);
+
+/// An application with the answer that it rests on.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = promotion_applications)]
+pub struct PromotionApplication {
+    pub id: Uuid,
+    pub employee_id: Uuid,
+    pub policy_id: Uuid,
+    pub target_code: String,
+    pub asked_on: NaiveDate,
+    pub answer: Value,
+    pub state: ApplicationState,
+    pub decided_at: Option<DateTime<Utc>>,
+    pub decided_by_id: Option<Uuid>,
+    pub decision_reason: Option<String>,
+    pub maker_id: Option<Uuid>,
+    pub self_approved: bool,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub version: i64,
+}
+
+/// An application to be made.
+#[derive(Insertable)]
+#[diesel(table_name = promotion_applications)]
+pub struct NewPromotionApplication {
+    pub tenant_id: Uuid,
+    pub id: Uuid,
+    pub employee_id: Uuid,
+    pub policy_id: Uuid,
+    pub target_code: String,
+    pub asked_on: NaiveDate,
+    pub answer: Value,
+    pub state: &'static str,
+    pub maker_id: Option<Uuid>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// How an application ends.
+pub struct Decision {
+    pub state: ApplicationState,
+    /// None for who withdraws.
+    pub by: Option<Uuid>,
+    /// By its maker, under the small-company switch.
+    pub self_approved: bool,
+    pub reason: Option<String>,
+}

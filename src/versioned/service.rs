@@ -1,0 +1,160 @@
+//! Drafting and publishing versions of any kind of document.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use super::document::{Approval, Draft, Heading, Proposal, Version, Versioned};
+use crate::auth::Role;
+use crate::db::{Constraint as _, Document};
+use crate::error::{Code, Error, Result};
+use crate::http::Precondition;
+use crate::journal::{Audit, Event, Tx};
+use crate::kernel::fault::Faults;
+use crate::people::{EmployeeRef, check_self_approval, employee_refs};
+
+type Key<D> = <<D as Versioned>::Heading as Heading>::Key;
+
+/// Makes a draft with the next number.
+pub async fn create<D: Versioned>(tx: &mut Tx<'_>, proposal: Proposal<D>) -> Result<Version<D>> {
+    let Proposal { heading, document } = proposal;
+    let owner = D::Heading::lock(tx, heading.key()).await?;
+    refuse(document.check(tx, &owner, &heading).await?)?;
+    let last = D::last_number(tx, &heading).await?;
+    let draft = Draft {
+        id: tx.id(),
+        number: last.unwrap_or_default() + 1,
+        heading,
+        document: Document(document),
+        maker_id: tx.actor.answerable(),
+        created_at: tx.now,
+        updated_at: tx.now,
+    };
+    let made = D::insert(tx, draft).await;
+    // Where nothing is locked, two that draft at once may have looked at the same last number.
+    let version = made.on_constraint(D::NUMBER_KEY, || Error::new(Code::Busy))?;
+    note(tx, D::COMMANDS.create, &version);
+    Ok(version)
+}
+
+/// Puts another document in the place of a draft's. A document's column is never changed, so that the row is made anew, with the
+/// same id and number; whoever replaced it is its maker.
+pub async fn replace<D: Versioned>(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    precondition: &Precondition,
+    proposal: Proposal<D>,
+) -> Result<Version<D>> {
+    let Proposal { heading, document } = proposal;
+    let owner = D::Heading::lock(tx, heading.key()).await?;
+    let before = draft::<D>(tx, heading.key(), id, precondition).await?;
+    refuse(document.check(tx, &owner, &heading).await?)?;
+    heading.check_replacement(&before.heading)?;
+    D::delete_draft(tx, id).await?;
+    let draft = Draft {
+        id,
+        number: before.number,
+        heading,
+        document: Document(document),
+        maker_id: tx.actor.answerable(),
+        created_at: before.created_at,
+        updated_at: before.next_update(tx.now),
+    };
+    let version = D::insert(tx, draft).await?;
+    note(tx, D::COMMANDS.replace, &version);
+    Ok(version)
+}
+
+/// Drops a draft; its number may be given again.
+pub async fn delete<D: Versioned>(
+    tx: &mut Tx<'_>,
+    (key, id): (Key<D>, Uuid),
+    precondition: &Precondition,
+) -> Result<()> {
+    D::Heading::lock(tx, key).await?;
+    let version = draft::<D>(tx, key, id, precondition).await?;
+    D::delete_draft(tx, id).await?;
+    note(tx, D::COMMANDS.delete, &version);
+    Ok(())
+}
+
+/// Puts a draft in force. Needs another person than its maker.
+pub async fn publish<D: Versioned>(
+    tx: &mut Tx<'_>,
+    (key, id): (Key<D>, Uuid),
+    precondition: &Precondition,
+) -> Result<Version<D>> {
+    let checker_id = tx.actor.require_person()?;
+    let owner = D::Heading::lock(tx, key).await?;
+    let draft = draft::<D>(tx, key, id, precondition).await?;
+    let by_maker = check_self_approval(tx, draft.maker_id == Some(checker_id)).await?;
+    D::check_publication(tx, &owner, &draft).await?;
+    let approval = Approval { checker_id, by_maker, at: draft.next_update(tx.now) };
+    let version = D::published(D::set_published(tx, id, &approval).await, &draft)?;
+    D::Heading::touch(tx, &owner).await?;
+    note(tx, D::COMMANDS.publish, &version);
+    let mut payload = version.details();
+    payload.insert("id".to_owned(), id.to_string().into());
+    tx.emit(Event::new(D::PUBLISHED, D::SUBJECT, id, payload.into()));
+    Ok(version)
+}
+
+/// One version, if the caller may see it.
+pub async fn get<D: Versioned>(tx: &mut Tx<'_>, key: Key<D>, id: Uuid) -> Result<Version<D>> {
+    let found = D::find(tx, id).await?.filter(|version| version.heading.key() == key);
+    let seen = found.filter(|version| version.published_at.is_some() || sees_drafts::<D>(tx));
+    seen.ok_or_else(|| Error::not_found(D::NAME))
+}
+
+/// A page of the versions that the caller may see, latest first; published ones only, drafts only, or both.
+pub async fn list<D: Versioned>(
+    tx: &mut Tx<'_>,
+    filter: &D::Filter,
+    published: Option<bool>,
+    after: Option<D::Cursor>,
+    fetch: i64,
+) -> Result<Vec<Version<D>>> {
+    let published = match (published, sees_drafts::<D>(tx)) {
+        (Some(false), false) => return Ok(Vec::new()),
+        (None, false) => Some(true),
+        (asked, _) => asked,
+    };
+    Ok(D::list_page(tx, filter, published, after, fetch).await?)
+}
+
+/// Who made and checked these versions.
+pub async fn people_of<D: Versioned>(tx: &mut Tx<'_>, versions: &[Version<D>]) -> Result<BTreeMap<Uuid, EmployeeRef>> {
+    let ids: Vec<Uuid> = versions.iter().flat_map(|version| [version.maker_id, version.checker_id]).flatten().collect();
+    Ok(employee_refs(tx, &ids).await?)
+}
+
+/// Refuses a document with every fault of it.
+pub fn refuse(faults: Faults) -> Result<()> {
+    let faults = faults.into_vec();
+    if faults.is_empty() { Ok(()) } else { Err(Error::rule_refused(faults)) }
+}
+
+/// A draft is a thought of those who maintain the documents; auditors see those too.
+fn sees_drafts<D: Versioned>(tx: &Tx<'_>) -> bool {
+    tx.actor.reach::<D::Maintain>().is_ok() || tx.actor.roles.contains(&Role::Auditor)
+}
+
+/// The draft, locked, in the version that the caller saw.
+async fn draft<D: Versioned>(
+    tx: &mut Tx<'_>,
+    key: Key<D>,
+    id: Uuid,
+    precondition: &Precondition,
+) -> Result<Version<D>> {
+    let found = D::find_for_update(tx, id).await?.filter(|version| version.heading.key() == key);
+    let version = found.ok_or_else(|| Error::not_found(D::NAME))?;
+    precondition.check(version.etag().0)?;
+    if version.published_at.is_some() {
+        return Err(Error::state(D::NAME, "published", "a draft"));
+    }
+    Ok(version)
+}
+
+fn note<D: Versioned>(tx: &mut Tx<'_>, command: &'static str, version: &Version<D>) {
+    tx.audit(Audit::new(command, D::SUBJECT, version.id).details(version.details().into()));
+}

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::auth::Right;
 use crate::db::Document;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::http::ETag;
 use crate::journal::Tx;
 use crate::kernel::fault::Faults;
@@ -50,7 +50,9 @@ pub trait Versioned: Serialize + DeserializeOwned + Debug + Clone + Send + Sync 
         tx: &mut Tx<'_>,
         owner: &<Self::Heading as Heading>::Owner,
         draft: &Version<Self>,
-    ) -> impl Future<Output = Result<()>> + Send;
+    ) -> impl Future<Output = Result<()>> + Send {
+        async move { refuse(draft.document.check(tx, owner, &draft.heading).await?) }
+    }
 
     /// Gives the database's refusal to publish the draft its meaning.
     fn published(outcome: QueryResult<Version<Self>>, _draft: &Version<Self>) -> Result<Version<Self>> {
@@ -178,4 +180,10 @@ impl<D: Versioned> Version<D> {
         details.insert("version".to_owned(), self.number.into());
         details
     }
+}
+
+/// Refuses a document with every fault of it.
+pub fn refuse(faults: Faults) -> Result<()> {
+    let faults = faults.into_vec();
+    if faults.is_empty() { Ok(()) } else { Err(Error::rule_refused(faults)) }
 }

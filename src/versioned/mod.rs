@@ -12,6 +12,6 @@ mod document;
 mod service;
 mod statements;
 
-pub use document::{Approval, Commands, Draft, Heading, Proposal, Version, Versioned};
-pub use service::{create, delete, get, list, people_of, publish, refuse, replace};
+pub use document::{Approval, Commands, Draft, Heading, Proposal, Version, Versioned, refuse};
+pub use service::{create, delete, get, list, people_of, publish, replace};
 pub(crate) use statements::{version_columns, version_queries};

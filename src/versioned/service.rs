@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use super::document::{Approval, Draft, Heading, Proposal, Version, Versioned};
+use super::document::{Approval, Draft, Heading, Proposal, Version, Versioned, refuse};
 use crate::auth::Role;
 use crate::db::{Constraint as _, Document};
 use crate::error::{Code, Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Audit, Event, Tx};
-use crate::kernel::fault::Faults;
 use crate::people::{EmployeeRef, check_self_approval, employee_refs};
 
 type Key<D> = <<D as Versioned>::Heading as Heading>::Key;
@@ -126,12 +125,6 @@ pub async fn list<D: Versioned>(
 pub async fn people_of<D: Versioned>(tx: &mut Tx<'_>, versions: &[Version<D>]) -> Result<BTreeMap<Uuid, EmployeeRef>> {
     let ids: Vec<Uuid> = versions.iter().flat_map(|version| [version.maker_id, version.checker_id]).flatten().collect();
     Ok(employee_refs(tx, &ids).await?)
-}
-
-/// Refuses a document with every fault of it.
-pub fn refuse(faults: Faults) -> Result<()> {
-    let faults = faults.into_vec();
-    if faults.is_empty() { Ok(()) } else { Err(Error::rule_refused(faults)) }
 }
 
 /// A draft is a thought of those who maintain the documents; auditors see those too.

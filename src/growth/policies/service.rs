@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::model::{Position, PromotionPolicy};
+use super::model::Position;
 use super::queries;
 use crate::auth::rights::PromotionsWrite;
 use crate::error::Result;
@@ -12,7 +12,7 @@ use crate::growth::criteria::PromotionCriterion;
 use crate::journal::Tx;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::people::grade_order;
-use crate::versioned::{Commands, Version, Versioned, refuse, version_queries};
+use crate::versioned::{Commands, Version, Versioned, version_queries};
 
 impl Versioned for PromotionCriterion {
     type Heading = Position;
@@ -48,10 +48,6 @@ impl Versioned for PromotionCriterion {
             faults.push(Fault::new(pointer, FaultCode::NotFound));
         }
         Ok(faults)
-    }
-
-    async fn check_publication(tx: &mut Tx<'_>, company: &(), draft: &PromotionPolicy) -> Result<()> {
-        refuse(draft.document.check(tx, company, &draft.heading).await?)
     }
 
     version_queries!(

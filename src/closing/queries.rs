@@ -7,6 +7,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::model::{FrozenLecturer, Snapshot, StoredLecturer};
+use crate::db::insert_set;
 use crate::journal::Tx;
 use crate::kernel::period::Period;
 use crate::schema::{periods, reward_policy_sets, scoring_rules, sessions, snapshot_lecturers, snapshots};
@@ -23,7 +24,7 @@ pub async fn insert(tx: &mut Tx<'_>, row: &Snapshot) -> QueryResult<usize> {
 pub async fn insert_lecturers(tx: &mut Tx<'_>, rows: &[FrozenLecturer], inserted: impl Fn(usize)) -> QueryResult<()> {
     let mut done = 0;
     for chunk in rows.chunks(CHUNK) {
-        diesel::insert_into(snapshot_lecturers::table).values(chunk).execute(tx.conn).await?;
+        insert_set(tx.conn, chunk).await?;
         done += chunk.len();
         inserted(done);
     }

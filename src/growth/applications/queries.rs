@@ -36,7 +36,7 @@ pub struct PromotionApplication {
 
 /// An application to be made.
 #[derive(Insertable)]
-#[diesel(table_name = promotion_applications)]
+#[diesel(table_name = promotion_applications, treat_none_as_default_value = false)]
 pub struct NewPromotionApplication {
     pub tenant_id: Uuid,
     pub id: Uuid,

@@ -1,7 +1,5 @@
 //! Promotion policies on the wire.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -14,7 +12,7 @@ use crate::growth::criteria::PromotionCriterion;
 use crate::http::ETag;
 use crate::journal::Tx;
 use crate::kernel::words::words;
-use crate::people::{EmployeeRef, employee_refs};
+use crate::people::{EmployeeRef, People, employee_refs};
 
 /// What a position is to ask for.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -106,8 +104,7 @@ pub async fn responses(tx: &mut Tx<'_>, policies: Vec<PromotionPolicy>) -> Resul
     policies.into_iter().map(|policy| response(policy, &people)).collect()
 }
 
-fn response(policy: PromotionPolicy, people: &BTreeMap<Uuid, EmployeeRef>) -> Result<PromotionPolicyResponse> {
-    let person = |id: Option<Uuid>| id.and_then(|id| people.get(&id).cloned());
+fn response(policy: PromotionPolicy, people: &People) -> Result<PromotionPolicyResponse> {
     let published = policy.published_at.is_some();
     Ok(PromotionPolicyResponse {
         id: policy.id,
@@ -117,8 +114,8 @@ fn response(policy: PromotionPolicy, people: &BTreeMap<Uuid, EmployeeRef>) -> Re
         version: policy.version,
         state: if published { PromotionPolicyState::Published } else { PromotionPolicyState::Draft },
         name: policy.name,
-        maker: person(policy.maker_id),
-        checker: person(policy.checker_id),
+        maker: people.maybe(policy.maker_id)?,
+        checker: people.maybe(policy.checker_id)?,
         self_approved: policy.self_approved,
         published_at: policy.published_at,
         created_at: policy.created_at,

@@ -15,7 +15,7 @@ use crate::kernel::fault::Fault;
 use crate::kernel::language::Language;
 use crate::kernel::period::Period;
 use crate::kernel::words::words;
-use crate::people::{EmployeeRef, employee_refs};
+use crate::people::{EmployeeRef, People, employee_refs};
 use crate::programmes::documents::policy::{RewardPolicy, RewardPolicySet};
 use crate::programmes::documents::rule::ScoringRule;
 
@@ -198,7 +198,7 @@ fn warning(fault: &Fault, language: Language) -> RuleWarning {
 }
 
 /// Who made and checked these versions.
-async fn people_of(tx: &mut Tx<'_>, rows: &[VersionRow]) -> Result<std::collections::BTreeMap<Uuid, EmployeeRef>> {
+async fn people_of(tx: &mut Tx<'_>, rows: &[VersionRow]) -> Result<People> {
     let ids: Vec<Uuid> = rows.iter().flat_map(|row| [row.maker_id, row.checker_id]).flatten().collect();
     Ok(employee_refs(tx, &ids).await?)
 }
@@ -210,7 +210,6 @@ pub async fn rule_responses(
     language: Language,
 ) -> Result<Vec<ScoringRuleResponse>> {
     let people = people_of(tx, &rows).await?;
-    let person = |id: Option<Uuid>| id.and_then(|id| people.get(&id).cloned());
     let response = |row: VersionRow| {
         let rule: ScoringRule = read(row.document.clone())?;
         Ok(ScoringRuleResponse {
@@ -223,8 +222,8 @@ pub async fn rule_responses(
             starts_on: row.starts_on,
             warnings: rule.warnings().iter().map(|fault| warning(fault, language)).collect(),
             rule,
-            maker: person(row.maker_id),
-            checker: person(row.checker_id),
+            maker: people.maybe(row.maker_id)?,
+            checker: people.maybe(row.checker_id)?,
             self_approved: row.self_approved,
             published_at: row.published_at,
             created_at: row.created_at,
@@ -237,7 +236,6 @@ pub async fn rule_responses(
 /// Versions of the policies as answers.
 pub async fn policies_responses(tx: &mut Tx<'_>, rows: Vec<VersionRow>) -> Result<Vec<RewardPoliciesResponse>> {
     let people = people_of(tx, &rows).await?;
-    let person = |id: Option<Uuid>| id.and_then(|id| people.get(&id).cloned());
     let response = |row: VersionRow| {
         let set: RewardPolicySet = read(row.document.clone())?;
         Ok(RewardPoliciesResponse {
@@ -249,8 +247,8 @@ pub async fn policies_responses(tx: &mut Tx<'_>, rows: Vec<VersionRow>) -> Resul
             starts_period: row.starts_period,
             starts_on: row.starts_on,
             policies: set.policies,
-            maker: person(row.maker_id),
-            checker: person(row.checker_id),
+            maker: people.maybe(row.maker_id)?,
+            checker: people.maybe(row.checker_id)?,
             self_approved: row.self_approved,
             published_at: row.published_at,
             created_at: row.created_at,

@@ -79,7 +79,7 @@ pub async fn get_me(call: Call<PeopleRead>) -> Result<HttpResponse> {
 
 async fn me(tx: &mut Tx<'_>) -> Result<MeResponse> {
     let (employee, client) = match tx.actor.identity {
-        Identity::Person(id) => (employee_refs(tx, &[id]).await?.remove(&id), None),
+        Identity::Person(id) => (Some(employee_refs(tx, &[id]).await?.get(id)?), None),
         Identity::Client(id) => (None, find_client(tx, id).await?),
         Identity::System => (None, None),
     };
@@ -92,7 +92,7 @@ async fn me(tx: &mut Tx<'_>) -> Result<MeResponse> {
         client,
         roles: tx.actor.roles.clone(),
         scopes: tx.actor.scopes(),
-        managed_departments: managed.into_values().collect(),
+        managed_departments: managed.into_values(),
     })
 }
 

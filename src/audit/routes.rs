@@ -46,7 +46,7 @@ pub async fn list_audit_entries(call: Call<AuditRead>, query: Query<ListAuditEnt
             let actors: Vec<Uuid> = page.items.iter().map(|entry| entry.actor_id).collect();
             let people = employee_refs(tx, &actors).await?;
             let named = |entry: AuditEntry| {
-                let person = people.get(&entry.actor_id).cloned();
+                let person = people.find(entry.actor_id);
                 AuditEntryResponse::new(entry, person)
             };
             let items = page.items.into_iter().map(named).collect();

@@ -2,14 +2,14 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Bool, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, Bool, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::reach::{Breadth, Managed, Reach, Role};
 use super::rights::{self, Right};
-use crate::db::Connection;
 use crate::db::text::text_column;
+use crate::db::{Connection, statement};
 use crate::error::{Code, Error, Result};
 use crate::kernel::words::words;
 
@@ -156,10 +156,10 @@ impl Actor {
         employee: Uuid,
         now: DateTime<Utc>,
     ) -> QueryResult<Option<Self>> {
-        let row: Option<PersonRow> = diesel::sql_query(PERSON)
-            .bind::<SqlUuid, _>(tenant)
-            .bind::<SqlUuid, _>(employee)
-            .bind::<Timestamptz, _>(now)
+        let row: Option<PersonRow> = statement(PERSON)
+            .bind("tenant", tenant)
+            .bind("employee", employee)
+            .bind("now", now)
             .get_result(connection)
             .await
             .optional()?;
@@ -209,7 +209,7 @@ impl Actor {
 
 /// A manager without a department of the grant manages those that name the person as their head.
 const PERSON: &str = "
-SELECT coalesce(e.left_on <= ($3 AT TIME ZONE t.time_zone)::date, false) AS has_left,
+SELECT coalesce(e.left_on <= (:now AT TIME ZONE t.time_zone)::date, false) AS has_left,
        EXISTS (SELECT FROM lecturers l WHERE l.tenant_id = e.tenant_id AND l.employee_id = e.id) AS is_lecturer,
        ARRAY(SELECT g.role FROM role_grants g WHERE g.tenant_id = e.tenant_id AND g.employee_id = e.id) AS roles,
        ARRAY(SELECT g.department_id FROM role_grants g
@@ -221,7 +221,7 @@ SELECT coalesce(e.left_on <= ($3 AT TIME ZONE t.time_zone)::date, false) AS has_
                               AND g.role = 'manager' AND g.department_id IS NULL)) AS managed
   FROM employees e
   JOIN tenants t ON t.id = e.tenant_id
- WHERE e.tenant_id = $1 AND e.id = $2";
+ WHERE e.tenant_id = :tenant AND e.id = :employee";
 
 #[derive(QueryableByName)]
 struct PersonRow {

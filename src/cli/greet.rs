@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::token::{client_token, person_token};
 use crate::auth::Actor;
 use crate::config::Config;
+use crate::db::statement;
 use crate::error::Result;
 use crate::journal::read_tx;
 use crate::state::State;
@@ -72,12 +73,12 @@ struct BoardRow {
 const BOARD: &str = "
 WITH latest AS (
     SELECT s.id, p.period, p.programme_id FROM snapshots s JOIN periods p ON p.tenant_id = s.tenant_id AND p.id = s.period_id
-     WHERE s.tenant_id = $1 ORDER BY p.starts_on DESC, s.number DESC LIMIT 1)
+     WHERE s.tenant_id = :tenant ORDER BY p.starts_on DESC, s.number DESC LIMIT 1)
 SELECT latest.period, latest.programme_id, l.employee_number, e.name, d.name AS department, l.rank, l.score::text AS score, l.grade,
        (coalesce((SELECT sum(r.amount_minor) FROM reward_entries r
                    WHERE r.tenant_id = l.tenant_id AND r.snapshot_id = l.snapshot_id AND r.employee_id = l.employee_id), 0)::bigint / 100)::text AS reward
   FROM latest
-  JOIN snapshot_lecturers l ON l.tenant_id = $1 AND l.snapshot_id = latest.id
+  JOIN snapshot_lecturers l ON l.tenant_id = :tenant AND l.snapshot_id = latest.id
   JOIN employees e ON e.tenant_id = l.tenant_id AND e.id = l.employee_id
   LEFT JOIN departments d ON d.tenant_id = l.tenant_id AND d.id = l.department_id
  WHERE l.rank IS NOT NULL AND l.employee_number IS NOT NULL
@@ -85,7 +86,7 @@ SELECT latest.period, latest.programme_id, l.employee_number, e.name, d.name AS 
 
 async fn last_board(state: &State, tenant: Uuid) -> Result<Vec<BoardRow>> {
     read_tx(state, tenant, Actor::system(), move |tx| {
-        async move { Ok(diesel::sql_query(BOARD).bind::<SqlUuid, _>(tx.tenant).load(tx.conn).await?) }.boxed()
+        async move { Ok(statement(BOARD).bind("tenant", tx.tenant).load(tx.conn).await?) }.boxed()
     })
     .await
 }
@@ -116,21 +117,21 @@ const PEOPLE: &str = "
 SELECT DISTINCT ON (role) role, number FROM (
     SELECT g.role, e.employee_number AS number FROM role_grants g
       JOIN employees e ON e.tenant_id = g.tenant_id AND e.id = g.employee_id
-     WHERE g.tenant_id = $1 AND e.left_on IS NULL
+     WHERE g.tenant_id = :tenant AND e.left_on IS NULL
     UNION ALL
     SELECT 'lecturer', e.employee_number FROM lecturers l
       JOIN employees e ON e.tenant_id = l.tenant_id AND e.id = l.employee_id
-     WHERE l.tenant_id = $1 AND l.ended_on IS NULL AND e.left_on IS NULL
+     WHERE l.tenant_id = :tenant AND l.ended_on IS NULL AND e.left_on IS NULL
     UNION ALL
     SELECT 'learner', e.employee_number FROM employees e
-     WHERE e.tenant_id = $1 AND e.left_on IS NULL
+     WHERE e.tenant_id = :tenant AND e.left_on IS NULL
        AND NOT EXISTS (SELECT FROM role_grants g WHERE g.tenant_id = e.tenant_id AND g.employee_id = e.id)
        AND NOT EXISTS (SELECT FROM lecturers l WHERE l.tenant_id = e.tenant_id AND l.employee_id = e.id)
 ) AS people (role, number) WHERE number IS NOT NULL ORDER BY role, number";
 
 async fn print_tokens(state: &State, tenant: Uuid, code: &str) -> Result<()> {
     let people: Vec<Person> = read_tx(state, tenant, Actor::system(), move |tx| {
-        async move { Ok(diesel::sql_query(PEOPLE).bind::<SqlUuid, _>(tx.tenant).load(tx.conn).await?) }.boxed()
+        async move { Ok(statement(PEOPLE).bind("tenant", tx.tenant).load(tx.conn).await?) }.boxed()
     })
     .await?;
     println!("\nTokens for the next 15 minutes (then: lectern token --tenant {code} --employee NUMBER):");

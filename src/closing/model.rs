@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::computation::LecturerOutcome;
 use crate::auth::ActorKind;
+use crate::db::set_row;
 use crate::error::{Error, Result};
 use crate::kernel::decimal::Decimal;
 use crate::rewards::rules::{RewardDecision, RewardLine};
@@ -16,7 +17,7 @@ use crate::scoring::scorecard::NotRatedReason;
 
 /// A closed period's frozen truth, without its lecturers.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = snapshots)]
+#[diesel(table_name = snapshots, treat_none_as_default_value = false)]
 pub struct Snapshot {
     pub tenant_id: Uuid,
     pub id: Uuid,
@@ -37,25 +38,27 @@ pub struct Snapshot {
     pub closed_by_id: Uuid,
 }
 
-/// One lecturer in a snapshot: what went in and what came out.
-#[derive(Debug, Clone, Insertable)]
-#[diesel(table_name = snapshot_lecturers)]
-pub struct FrozenLecturer {
-    pub tenant_id: Uuid,
-    pub id: Uuid,
-    pub snapshot_id: Uuid,
-    pub employee_id: Uuid,
-    pub employee_number: Option<String>,
-    pub department_id: Option<Uuid>,
-    pub inputs: Value,
-    pub card: Value,
-    pub rewards: Value,
-    pub status: &'static str,
-    pub reason: Option<&'static str>,
-    pub score: Option<Decimal>,
-    pub grade: Option<String>,
-    pub rank: Option<i32>,
-    pub ranked_of: Option<i32>,
+set_row! {
+    into snapshot_lecturers;
+    /// One lecturer in a snapshot: what went in and what came out.
+    #[derive(Debug, Clone)]
+    pub struct FrozenLecturer {
+        pub tenant_id: Uuid,
+        pub id: Uuid,
+        pub snapshot_id: Uuid,
+        pub employee_id: Uuid,
+        pub employee_number: Option<String>,
+        pub department_id: Option<Uuid>,
+        pub inputs: Value,
+        pub card: Value,
+        pub rewards: Value,
+        pub status: &'static str,
+        pub reason: Option<&'static str>,
+        pub score: Option<Decimal>,
+        pub grade: Option<String>,
+        pub rank: Option<i32>,
+        pub ranked_of: Option<i32>,
+    }
 }
 
 /// What is read of a frozen lecturer to compute it again and to compare.

@@ -6,7 +6,7 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::model::{FrozenLecturer, Snapshot, StoredLecturer};
-use crate::db::Document;
+use crate::db::{Document, insert_set};
 use crate::journal::Tx;
 use crate::kernel::period::Period;
 use crate::programmes::documents::policy::RewardPolicySet;
@@ -25,7 +25,7 @@ pub async fn insert(tx: &mut Tx<'_>, row: &Snapshot) -> QueryResult<usize> {
 pub async fn insert_lecturers(tx: &mut Tx<'_>, rows: &[FrozenLecturer], inserted: impl Fn(usize)) -> QueryResult<()> {
     let mut done = 0;
     for chunk in rows.chunks(CHUNK) {
-        diesel::insert_into(snapshot_lecturers::table).values(chunk).execute(tx.conn).await?;
+        insert_set(tx.conn, chunk).await?;
         done += chunk.len();
         inserted(done);
     }

@@ -50,7 +50,7 @@ impl Content {
 
 /// A content to be stored.
 #[derive(Debug, Insertable)]
-#[diesel(table_name = contents)]
+#[diesel(table_name = contents, treat_none_as_default_value = false)]
 pub struct NewContent {
     pub tenant_id: Uuid,
     pub id: Uuid,
@@ -79,7 +79,7 @@ pub struct ContentVersion {
 
 /// A version to be stored.
 #[derive(Debug, Insertable)]
-#[diesel(table_name = content_versions)]
+#[diesel(table_name = content_versions, treat_none_as_default_value = false)]
 pub struct NewVersion {
     pub tenant_id: Uuid,
     pub id: Uuid,

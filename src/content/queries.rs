@@ -4,24 +4,30 @@ use chrono::{DateTime, Utc};
 use diesel::dsl::{AsSelect, IntoBoxed, Select};
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::model::{Content, ContentState, ContentVersion, NewContent, NewVersion};
+use crate::db::{insert_new, set_row};
 use crate::journal::Tx;
 use crate::schema::{content_authors, content_versions, contents};
 
 type Contents = IntoBoxed<'static, Select<contents::table, AsSelect<Content, Pg>>, Pg>;
 
+/// The contents that these people have written.
+#[diesel::dsl::auto_type]
+pub fn written_by(tenant: Uuid, authors: Vec<Uuid>) -> _ {
+    content_authors::table
+        .filter(content_authors::tenant_id.eq(tenant))
+        .filter(content_authors::employee_id.eq_any(authors))
+        .select(content_authors::content_id)
+}
+
 /// The tenant's contents that a reader may see: what is published, and what one of these people has written; none: all.
 fn visible(tenant: Uuid, readers: Option<&[Uuid]>) -> Contents {
     let own = contents::table.select(Content::as_select()).into_boxed().filter(contents::tenant_id.eq(tenant));
     let Some(readers) = readers else { return own };
-    let written = content_authors::table
-        .filter(content_authors::tenant_id.eq(tenant))
-        .filter(content_authors::employee_id.eq_any(readers.to_vec()))
-        .select(content_authors::content_id);
+    let written = written_by(tenant, readers.to_vec());
     let published = contents::published_at.is_not_null().and(contents::withdrawn_at.is_null());
     own.filter(published.or(contents::id.eq_any(written)))
 }
@@ -71,11 +77,7 @@ pub async fn list_page(tx: &mut Tx<'_>, filter: Filter, after: Option<Uuid>, fet
         page = page.filter(contents::session_id.eq(session));
     }
     if let Some(author) = filter.author_id {
-        let written = content_authors::table
-            .filter(content_authors::tenant_id.eq(tx.tenant))
-            .filter(content_authors::employee_id.eq(author))
-            .select(content_authors::content_id);
-        page = page.filter(contents::id.eq_any(written));
+        page = page.filter(contents::id.eq_any(written_by(tx.tenant, vec![author])));
     }
     page = match filter.state {
         Some(ContentState::Draft) => page.filter(contents::published_at.is_null()),
@@ -116,21 +118,28 @@ pub async fn update(tx: &mut Tx<'_>, id: Uuid, change: &ContentChange) -> QueryR
         .await
 }
 
+set_row! {
+    into content_authors unique by (tenant_id, content_id, employee_id);
+    struct NewAuthor {
+        tenant_id: Uuid,
+        id: Uuid,
+        content_id: Uuid,
+        employee_id: Uuid,
+        created_at: DateTime<Utc>,
+    }
+}
+
 /// Makes these people authors of the content, where they are not.
-pub async fn insert_authors(tx: &mut Tx<'_>, content: Uuid, authors: &[Uuid]) -> QueryResult<usize> {
-    let ids: Vec<Uuid> = authors.iter().map(|_| tx.id()).collect();
-    diesel::sql_query(
-        "INSERT INTO content_authors (tenant_id, id, content_id, employee_id, created_at)
-         SELECT $1, u.id, $2, u.employee_id, $5 FROM unnest($3, $4) AS u (id, employee_id)
-             ON CONFLICT (tenant_id, content_id, employee_id) DO NOTHING",
-    )
-    .bind::<SqlUuid, _>(tx.tenant)
-    .bind::<SqlUuid, _>(content)
-    .bind::<Array<SqlUuid>, _>(ids)
-    .bind::<Array<SqlUuid>, _>(authors)
-    .bind::<Timestamptz, _>(tx.now)
-    .execute(tx.conn)
-    .await
+pub async fn insert_authors(tx: &mut Tx<'_>, content_id: Uuid, authors: &[Uuid]) -> QueryResult<usize> {
+    let row = |employee_id: &Uuid| NewAuthor {
+        tenant_id: tx.tenant,
+        id: tx.id(),
+        content_id,
+        employee_id: *employee_id,
+        created_at: tx.now,
+    };
+    let rows: Vec<NewAuthor> = authors.iter().map(row).collect();
+    Ok(insert_new(tx.conn, &rows).await?.len())
 }
 
 /// (content, author) of these contents, in the order that the authors were made in.

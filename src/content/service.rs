@@ -17,7 +17,7 @@ use crate::error::{Code, Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
-use crate::people::{EmployeeRef, employee_refs, visible};
+use crate::people::{EmployeeRef, People, employee_refs, visible};
 use crate::sessions::{self, Session, SessionState};
 
 /// Submits the first version of a session's content, and publishes it; its moment is the session's submission.
@@ -226,19 +226,16 @@ pub async fn render_all(tx: &mut Tx<'_>, contents: Vec<Content>) -> Result<Vec<C
     let people = employee_refs(tx, &named).await?;
     let mut written: BTreeMap<Uuid, Vec<EmployeeRef>> = BTreeMap::new();
     for (content, author) in authors {
-        written.entry(content).or_default().extend(people.get(&author).cloned());
+        written.entry(content).or_default().push(people.get(author)?);
     }
     let mut latest: BTreeMap<Uuid, ContentVersion> =
         versions.into_iter().map(|version| (version.content_id, version)).collect();
     let whole = |content: Content| {
         let authors = written.remove(&content.id).unwrap_or_default();
-        let version = latest.remove(&content.id).map(|version| {
-            let by = version.submitted_by_id.and_then(|id| people.get(&id).cloned());
-            ContentVersionResponse::new(version, by)
-        });
-        ContentResponse::new(content, authors, version)
+        let version = latest.remove(&content.id).map(|version| version_response(version, &people)).transpose()?;
+        Ok(ContentResponse::new(content, authors, version))
     };
-    Ok(contents.into_iter().map(whole).collect())
+    contents.into_iter().map(whole).collect()
 }
 
 /// The content as answers show it.
@@ -251,9 +248,10 @@ pub async fn render(tx: &mut Tx<'_>, content: Content) -> Result<ContentResponse
 pub async fn render_versions(tx: &mut Tx<'_>, versions: Vec<ContentVersion>) -> Result<Vec<ContentVersionResponse>> {
     let named: Vec<Uuid> = versions.iter().filter_map(|version| version.submitted_by_id).collect();
     let people = employee_refs(tx, &named).await?;
-    let whole = |version: ContentVersion| {
-        let by = version.submitted_by_id.and_then(|id| people.get(&id).cloned());
-        ContentVersionResponse::new(version, by)
-    };
-    Ok(versions.into_iter().map(whole).collect())
+    versions.into_iter().map(|version| version_response(version, &people)).collect()
+}
+
+fn version_response(version: ContentVersion, people: &People) -> Result<ContentVersionResponse> {
+    let by = people.maybe(version.submitted_by_id)?;
+    Ok(ContentVersionResponse::new(version, by))
 }

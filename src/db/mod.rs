@@ -11,6 +11,8 @@ mod document;
 mod migrate;
 pub mod numeric;
 mod role;
+mod set;
+mod statement;
 pub mod text;
 
 use std::time::Duration;
@@ -23,12 +25,17 @@ use futures_util::future::BoxFuture;
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
+pub use crate::set_row;
 pub use column::collect_column;
 pub use connect::check_language;
+/// Fixed texts, one after the other, as one.
+pub use constcat::concat;
 pub use constraint::Constraint;
 pub use document::Document;
 pub use migrate::{Migrations, SchemaState};
 pub use role::check_role;
+pub use set::{SetRow, UniqueRow, insert_new, insert_set};
+pub use statement::{Bind, Statement, statement};
 
 use crate::error::{Code, Error, Result};
 

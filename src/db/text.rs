@@ -11,6 +11,16 @@ macro_rules! text_column {
             }
         }
 
+        impl ::diesel::serialize::ToSql<::diesel::sql_types::Text, ::diesel::pg::Pg> for $type {
+            fn to_sql<'b>(
+                &'b self,
+                out: &mut ::diesel::serialize::Output<'b, '_, ::diesel::pg::Pg>,
+            ) -> ::diesel::serialize::Result {
+                use ::diesel::{pg::Pg, serialize::ToSql, sql_types::Text};
+                <str as ToSql<Text, Pg>>::to_sql(self.slug(), out)
+            }
+        }
+
         impl ::diesel::deserialize::Queryable<::diesel::sql_types::Text, ::diesel::pg::Pg> for $type {
             type Row = Self;
 

@@ -11,6 +11,7 @@ use super::rules::{Attendance, Occasion};
 use crate::error::{Error, Result};
 use crate::programmes::FeedbackItem;
 use crate::schema::{feedback, feedback_extensions};
+use crate::sessions::Participation;
 
 /// What is known of a person and a session, and the terms of its programme.
 #[derive(Debug, QueryableByName)]
@@ -27,15 +28,8 @@ pub struct OccasionRow {
     pub form: Value,
     #[diesel(sql_type = Bool)]
     pub is_anonymous: bool,
-    #[diesel(sql_type = Bool)]
-    pub is_own: bool,
-    #[diesel(sql_type = Bool)]
-    pub has_records: bool,
-    /// None: the records do not know the person.
-    #[diesel(sql_type = Nullable<Bool>)]
-    pub is_present: Option<bool>,
-    #[diesel(sql_type = Bool)]
-    pub is_registered: bool,
+    #[diesel(embed)]
+    pub part: Participation,
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub extended_until: Option<DateTime<Utc>>,
 }
@@ -47,8 +41,8 @@ impl OccasionRow {
             delivered: self.delivered_start.zip(self.delivered_minutes),
             window_minutes: self.window_minutes,
             extended_until: self.extended_until,
-            is_own: self.is_own,
-            attendance: match (self.has_records, self.is_present, self.is_registered) {
+            is_own: self.part.is_lecturer,
+            attendance: match (self.part.has_records, self.part.is_present, self.part.is_registered) {
                 (true, Some(true), _) => Attendance::Present,
                 (true, _, _) => Attendance::Absent,
                 (false, _, true) => Attendance::Registered,
@@ -66,7 +60,7 @@ impl OccasionRow {
     /// absent.
     #[must_use]
     pub fn concerns(&self) -> bool {
-        self.is_own || self.is_registered || self.is_present.is_some()
+        self.part.is_lecturer || self.part.is_registered || self.part.is_present.is_some()
     }
 }
 

@@ -2,42 +2,36 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::{Integer, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::counting::COUNTED_FEEDBACK;
 use super::model::{Extension, Given, ItemTotal, OccasionRow, RatingTotal, TextRow};
+use crate::db::{concat, statement};
 use crate::journal::Tx;
-use crate::schema::{feedback, feedback_extensions, session_lecturers, sessions};
+use crate::schema::{feedback, feedback_extensions};
+use crate::sessions::{HAS_RECORDS, PARTICIPATION};
 
 /// None if there is no such session.
 pub async fn find_occasion(tx: &mut Tx<'_>, session: Uuid, person: Uuid) -> QueryResult<Option<OccasionRow>> {
-    sql_query(
+    const OCCASION: &str = concat!(
         "SELECT s.delivered_start, s.delivered_minutes, p.feedback_window_minutes AS window_minutes, p.feedback_scale AS scale,
-                p.feedback_mode = 'anonymous' AS is_anonymous,
-                p.feedback_items AS form,
-                EXISTS (SELECT FROM session_lecturers l
-                         WHERE l.tenant_id = $1 AND l.session_id = s.id AND l.employee_id = $3) AS is_own,
-                s.attendance_recorded_at IS NOT NULL
-                OR EXISTS (SELECT FROM attendance_records r WHERE r.tenant_id = $1 AND r.session_id = s.id) AS has_records,
-                (SELECT r.state = 'present' FROM attendance_records r
-                  WHERE r.tenant_id = $1 AND r.session_id = s.id AND r.employee_id = $3) AS is_present,
-                EXISTS (SELECT FROM session_audience a
-                         WHERE a.tenant_id = $1 AND a.session_id = s.id AND a.employee_id = $3) AS is_registered,
+                p.feedback_mode = 'anonymous' AS is_anonymous, p.feedback_items AS form, ",
+        PARTICIPATION,
+        ",
                 (SELECT x.extended_until FROM feedback_extensions x
-                  WHERE x.tenant_id = $1 AND x.session_id = s.id AND x.learner_id = $3) AS extended_until
+                  WHERE x.tenant_id = :tenant AND x.session_id = s.id AND x.learner_id = :person) AS extended_until
            FROM sessions s
-           JOIN programmes p ON p.tenant_id = $1 AND p.id = s.programme_id
-          WHERE s.tenant_id = $1 AND s.id = $2",
-    )
-    .bind::<SqlUuid, _>(tx.tenant)
-    .bind::<SqlUuid, _>(session)
-    .bind::<SqlUuid, _>(person)
-    .get_result(tx.conn)
-    .await
-    .optional()
+           JOIN programmes p ON p.tenant_id = :tenant AND p.id = s.programme_id
+          WHERE s.tenant_id = :tenant AND s.id = :session"
+    );
+    statement(OCCASION)
+        .bind("tenant", tx.tenant)
+        .bind("session", session)
+        .bind("person", person)
+        .get_result(tx.conn)
+        .await
+        .optional()
 }
 
 /// What the person said about the session.
@@ -115,69 +109,52 @@ pub async fn upsert_extension(
         .await
 }
 
-/// Department credited with a session; none if there is no such session.
-pub async fn find_department(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<Option<Option<Uuid>>> {
-    sessions::table
-        .filter(sessions::tenant_id.eq(tx.tenant))
-        .filter(sessions::id.eq(session))
-        .select(sessions::department_id)
-        .first(tx.conn)
-        .await
-        .optional()
-}
-
-pub async fn lecturers(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<Vec<Uuid>> {
-    session_lecturers::table
-        .filter(session_lecturers::tenant_id.eq(tx.tenant))
-        .filter(session_lecturers::session_id.eq(session))
-        .select(session_lecturers::employee_id)
-        .load(tx.conn)
-        .await
-}
-
-/// The one session `$2`, if it was delivered, as [`COUNTED_FEEDBACK`] wants it.
-const HELD: &str = "
-held AS (
-  SELECT s.id, s.delivered_start, s.delivered_minutes, p.feedback_window_minutes AS window_minutes,
-         s.attendance_recorded_at IS NOT NULL
-         OR EXISTS (SELECT FROM attendance_records r WHERE r.tenant_id = $1 AND r.session_id = s.id) AS has_records
+/// The one session `:session`, if it was delivered, as [`COUNTED_FEEDBACK`] wants it; and its feedback that counts as `given`.
+const GIVEN: &str = concat!(
+    "WITH held AS (
+  SELECT s.id, s.delivered_start, s.delivered_minutes, p.feedback_window_minutes AS window_minutes, ",
+    HAS_RECORDS,
+    " AS has_records
     FROM sessions s
-    JOIN programmes p ON p.tenant_id = $1 AND p.id = s.programme_id
-   WHERE s.tenant_id = $1 AND s.id = $2 AND s.state = 'delivered')";
+    JOIN programmes p ON p.tenant_id = :tenant AND p.id = s.programme_id
+   WHERE s.tenant_id = :tenant AND s.id = :session AND s.state = 'delivered'), given AS (",
+    COUNTED_FEEDBACK,
+    ")"
+);
 
 pub async fn rating_totals(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<Vec<RatingTotal>> {
-    sql_query(format!(
-        "WITH {HELD}, given AS ({COUNTED_FEEDBACK})
-         SELECT scale, count(*) AS n, sum(rating) AS sum FROM given GROUP BY scale ORDER BY scale"
+    statement(concat!(
+        GIVEN,
+        " SELECT scale, count(*) AS n, sum(rating) AS sum FROM given GROUP BY scale ORDER BY scale"
     ))
-    .bind::<SqlUuid, _>(tx.tenant)
-    .bind::<SqlUuid, _>(session)
+    .bind("tenant", tx.tenant)
+    .bind("session", session)
     .load(tx.conn)
     .await
 }
 
 pub async fn item_totals(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<Vec<ItemTotal>> {
-    sql_query(format!(
-        "WITH {HELD}, given AS ({COUNTED_FEEDBACK})
-         SELECT i.key, i.scale, count(*) AS n, sum(i.value) AS sum
-           FROM given g CROSS JOIN LATERAL jsonb_to_recordset(g.items) AS i (key text, value integer, scale integer)
-          GROUP BY i.key, i.scale ORDER BY i.key COLLATE \"C\", i.scale"
+    statement(concat!(
+        GIVEN,
+        " SELECT i.key, i.scale, count(*) AS n, sum(i.value) AS sum
+            FROM given g CROSS JOIN LATERAL jsonb_to_recordset(g.items) AS i (key text, value integer, scale integer)
+           GROUP BY i.key, i.scale ORDER BY i.key COLLATE \"C\", i.scale"
     ))
-    .bind::<SqlUuid, _>(tx.tenant)
-    .bind::<SqlUuid, _>(session)
+    .bind("tenant", tx.tenant)
+    .bind("session", session)
     .load(tx.conn)
     .await
 }
 
 /// At most `limit` texts in the order of their letters, which tells nothing of who wrote them or when.
 pub async fn texts(tx: &mut Tx<'_>, session: Uuid, limit: i32) -> QueryResult<Vec<TextRow>> {
-    sql_query(format!(
-        "WITH {HELD}, given AS ({COUNTED_FEEDBACK})
-         SELECT comment FROM given WHERE comment IS NOT NULL ORDER BY comment COLLATE \"C\" LIMIT $3"
+    statement(concat!(
+        GIVEN,
+        " SELECT comment FROM given WHERE comment IS NOT NULL ORDER BY comment COLLATE \"C\" LIMIT :limit"
     ))
-    .bind::<SqlUuid, _>(tx.tenant)
-    .bind::<SqlUuid, _>(session)
-    .bind::<Integer, _>(limit)
+    .bind("tenant", tx.tenant)
+    .bind("session", session)
+    .bind("limit", limit)
     .load(tx.conn)
     .await
 }

@@ -6,14 +6,12 @@ use uuid::Uuid;
 use super::dto::{ExtendFeedbackRequest, MAX_TEXTS, MyFeedbackResponse, PutMyFeedbackRequest, SessionFeedbackResponse};
 use super::model::{Extension, Given, OccasionRow};
 use super::queries;
-use crate::auth::Reach;
 use crate::auth::rights::{FeedbackRead, SessionsRead};
 use crate::db::Constraint as _;
 use crate::error::{Code, Error, Result};
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::FaultCode;
-use crate::people::{departments_below, visible};
-use crate::sessions;
+use crate::sessions::{self, Scope};
 
 /// Takes the caller's rating of a session. The same one sent again is answered like the first time, whenever it comes; another
 /// one is refused.
@@ -79,15 +77,14 @@ async fn may_read(tx: &mut Tx<'_>, session: Uuid) -> Result<bool> {
     if tx.actor.reach::<SessionsRead>().is_err() {
         return Ok(false);
     }
-    let scope = sessions::Scope::to_read(tx).await?;
+    let scope = Scope::to_read(tx).await?;
     Ok(sessions::is_within(tx, session, &scope).await?)
 }
 
 /// Gives a learner more time.
 pub async fn extend_feedback(tx: &mut Tx<'_>, session: Uuid, request: ExtendFeedbackRequest) -> Result<Extension> {
     request.check(tx.now)?;
-    let exists = queries::find_department(tx, session).await?.is_some();
-    if !exists {
+    if !sessions::is_within(tx, session, &Scope::All).await? {
         return Err(Error::not_found("session"));
     }
     let extension = queries::upsert_extension(tx, session, request.learner_id, request.extended_until, &request.reason)
@@ -109,7 +106,8 @@ pub async fn extend_feedback(tx: &mut Tx<'_>, session: Uuid, request: ExtendFeed
 
 /// What learners said about a session that the caller may see.
 pub async fn get_session_feedback(tx: &mut Tx<'_>, session: Uuid) -> Result<SessionFeedbackResponse> {
-    if !is_visible(tx, session).await? {
+    let scope = Scope::of(tx, tx.actor.reach::<FeedbackRead>()?, None).await?;
+    if !sessions::is_within(tx, session, &scope).await? {
         return Err(Error::not_found("session"));
     }
     let ratings = queries::rating_totals(tx, session).await?;
@@ -117,21 +115,4 @@ pub async fn get_session_feedback(tx: &mut Tx<'_>, session: Uuid) -> Result<Sess
     let texts = queries::texts(tx, session, MAX_TEXTS).await?;
     let texts = texts.into_iter().map(|row| row.comment).collect();
     Ok(SessionFeedbackResponse::new(session, ratings, items, texts))
-}
-
-/// A lecturer sees the own sessions; a manager those of the own people, and those credited to the own departments.
-async fn is_visible(tx: &mut Tx<'_>, session: Uuid) -> Result<bool> {
-    let Some(department) = queries::find_department(tx, session).await? else { return Ok(false) };
-    let reach = tx.actor.reach::<FeedbackRead>()?;
-    let people = visible(tx, &reach).await?;
-    let lecturers = queries::lecturers(tx, session).await?;
-    if people.ids().is_none() || lecturers.iter().any(|lecturer| people.includes(*lecturer)) {
-        return Ok(true);
-    }
-    match (reach, department) {
-        (Reach::Departments(managed), Some(department)) => {
-            Ok(departments_below(tx, &managed.0).await?.contains(&department))
-        }
-        _ => Ok(false),
-    }
 }

@@ -24,14 +24,14 @@ use super::rules::{self, ClosedResult, Facts, Taught};
 
 use crate::auth::rights::{PromotionsRead, PromotionsWrite};
 use crate::call::Call;
-use crate::db::Document;
+use crate::db::{Document, statement};
 use crate::error::{Error, Result};
 use crate::http::{Json, Reply};
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode};
 use crate::kernel::wire;
-use crate::people::{AbsenceKind, existing_employees, grade_order, time_zone, today, visible};
+use crate::people::{AbsenceKind, appointments_on, existing_employees, grade_order, time_zone, today, visible};
 use crate::programmes::documents::rule::ScoringRule;
 use crate::schema::{absences, improvement_notices, lecturers, scoring_rules, sessions, titles};
 use crate::scoring::Score;
@@ -178,8 +178,7 @@ async fn appointed_on(tx: &mut Tx<'_>, employee: Uuid, on: NaiveDate) -> QueryRe
     lecturers::table
         .filter(lecturers::tenant_id.eq(tx.tenant))
         .filter(lecturers::employee_id.eq(employee))
-        .filter(lecturers::appointed_on.le(on))
-        .filter(lecturers::ended_on.is_null().or(lecturers::ended_on.assume_not_null().gt(on)))
+        .filter(appointments_on(on))
         .select(lecturers::appointed_on)
         .first(tx.conn)
         .await
@@ -226,8 +225,8 @@ SELECT g.id AS programme_id, g.code AS programme_code, g.time_zone, p.period, s.
   JOIN snapshots s ON s.tenant_id = l.tenant_id AND s.id = l.snapshot_id
   JOIN periods p ON p.tenant_id = s.tenant_id AND p.id = s.period_id
   JOIN programmes g ON g.tenant_id = p.tenant_id AND g.id = p.programme_id
- WHERE l.tenant_id = $1 AND s.tenant_id = $1 AND p.tenant_id = $1 AND g.tenant_id = $1 AND l.employee_id = $2
-   AND s.number = (SELECT max(k.number) FROM snapshots k WHERE k.tenant_id = $1 AND k.period_id = s.period_id)
+ WHERE l.tenant_id = :tenant AND s.tenant_id = :tenant AND p.tenant_id = :tenant AND g.tenant_id = :tenant AND l.employee_id = :employee
+   AND s.number = (SELECT max(k.number) FROM snapshots k WHERE k.tenant_id = :tenant AND k.period_id = s.period_id)
  ORDER BY p.starts_on DESC, g.id";
 
 #[derive(QueryableByName)]
@@ -251,11 +250,8 @@ struct ClosedRow {
 }
 
 async fn closed_results(tx: &mut Tx<'_>, employee: Uuid) -> Result<Vec<ClosedResult>> {
-    let mut rows: Vec<ClosedRow> = diesel::sql_query(CLOSED_RESULTS)
-        .bind::<SqlUuid, _>(tx.tenant)
-        .bind::<SqlUuid, _>(employee)
-        .load(tx.conn)
-        .await?;
+    let mut rows: Vec<ClosedRow> =
+        statement(CLOSED_RESULTS).bind("tenant", tx.tenant).bind("employee", employee).load(tx.conn).await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.rule_id).collect();
     let rules = rules_of(tx, &ids).await?;
     let mut taught = Vec::with_capacity(rows.len());

@@ -19,7 +19,7 @@ use crate::error::Result;
 use crate::http::{ETag, Query, Reply};
 use crate::journal::Tx;
 use crate::kernel::words::words;
-use crate::people::{EmployeeRef, employee_refs, visible};
+use crate::people::{EmployeeRef, People, employee_refs, visible};
 use crate::schema::improvement_notices;
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -57,7 +57,7 @@ struct ImprovementNotice {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ImprovementNoticeResponse {
     pub id: Uuid,
-    pub employee: Option<EmployeeRef>,
+    pub employee: EmployeeRef,
     pub programme_id: Uuid,
     /// The closed snapshot that caused it; null: by hand.
     pub snapshot_id: Option<Uuid>,
@@ -128,11 +128,11 @@ pub async fn list_improvement_notices(
             let page = paging.finish(rows, |row| row.id)?;
             let ids: Vec<Uuid> = page.items.iter().map(|row| row.employee_id).collect();
             let people = employee_refs(tx, &ids).await?;
-            let page = page.map(|row| {
-                let employee = people.get(&row.employee_id).cloned();
-                response(row, employee)
-            });
-            let body = ImprovementNoticePage { items: page.items, next_cursor: page.next_cursor };
+            let respond = |row| response(row, &people);
+            let body = ImprovementNoticePage {
+                items: page.items.into_iter().map(respond).collect::<Result<_>>()?,
+                next_cursor: page.next_cursor,
+            };
             Ok(Reply::ok(&body)?.next_page(page.next_target))
         }
         .boxed()
@@ -140,10 +140,10 @@ pub async fn list_improvement_notices(
     .await
 }
 
-fn response(row: ImprovementNotice, employee: Option<EmployeeRef>) -> ImprovementNoticeResponse {
-    ImprovementNoticeResponse {
+fn response(row: ImprovementNotice, people: &People) -> Result<ImprovementNoticeResponse> {
+    Ok(ImprovementNoticeResponse {
         id: row.id,
-        employee,
+        employee: people.get(row.employee_id)?,
         programme_id: row.programme_id,
         snapshot_id: row.snapshot_id,
         policy_code: row.policy_code,
@@ -152,7 +152,7 @@ fn response(row: ImprovementNotice, employee: Option<EmployeeRef>) -> Improvemen
         closed_at: row.closed_at,
         closing_note: row.closing_note,
         etag: ETag(row.version),
-    }
+    })
 }
 
 async fn list_page(

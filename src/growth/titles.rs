@@ -20,7 +20,7 @@ use crate::error::{Code, Error, Result};
 use crate::http::{ETag, Json, Query, Reply};
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
-use crate::people::{EmployeeRef, employee_refs, existing_employees, visible};
+use crate::people::{EmployeeRef, People, employee_refs, existing_employees, visible};
 use crate::schema::titles;
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -57,7 +57,7 @@ pub struct GrantTitleRequest {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TitleResponse {
     pub id: Uuid,
-    pub employee: Option<EmployeeRef>,
+    pub employee: EmployeeRef,
     /// The programme that granted it; null: by hand, for the whole company.
     pub programme_id: Option<Uuid>,
     #[schema(max_length = 64, examples("senior-lecturer"))]
@@ -122,9 +122,9 @@ pub async fn grant_title(call: Call<PromotionsWrite>, body: Json<GrantTitleReque
         async move {
             let title = grant(tx, request).await?;
             let etag = ETag(title.version);
-            let employee = employee_refs(tx, &[title.employee_id]).await?.remove(&title.employee_id);
+            let people = employee_refs(tx, &[title.employee_id]).await?;
             let location = format!("/v1/titles?employee_id={}", title.employee_id);
-            Ok(Reply::created(location, &response(title, employee))?.etag(etag))
+            Ok(Reply::created(location, &response(title, &people)?)?.etag(etag))
         }
         .boxed()
     })
@@ -152,11 +152,11 @@ pub async fn list_titles(call: Call<PromotionsRead>, query: Query<ListTitlesQuer
             let page = paging.finish(rows, |row| row.id)?;
             let ids: Vec<Uuid> = page.items.iter().map(|row| row.employee_id).collect();
             let people = employee_refs(tx, &ids).await?;
-            let page = page.map(|row| {
-                let employee = people.get(&row.employee_id).cloned();
-                response(row, employee)
-            });
-            let body = TitlePage { items: page.items, next_cursor: page.next_cursor };
+            let respond = |row| response(row, &people);
+            let body = TitlePage {
+                items: page.items.into_iter().map(respond).collect::<Result<_>>()?,
+                next_cursor: page.next_cursor,
+            };
             Ok(Reply::ok(&body)?.next_page(page.next_target))
         }
         .boxed()
@@ -181,10 +181,10 @@ async fn grant(tx: &mut Tx<'_>, request: GrantTitleRequest) -> Result<Title> {
     Ok(title)
 }
 
-fn response(row: Title, employee: Option<EmployeeRef>) -> TitleResponse {
-    TitleResponse {
+fn response(row: Title, people: &People) -> Result<TitleResponse> {
+    Ok(TitleResponse {
         id: row.id,
-        employee,
+        employee: people.get(row.employee_id)?,
         programme_id: row.programme_id,
         code: row.code,
         snapshot_id: row.snapshot_id,
@@ -193,7 +193,7 @@ fn response(row: Title, employee: Option<EmployeeRef>) -> TitleResponse {
         withdrawn_at: row.withdrawn_at,
         withdraw_reason: row.withdraw_reason,
         etag: ETag(row.version),
-    }
+    })
 }
 
 async fn insert(tx: &mut Tx<'_>, id: Uuid, request: &GrantTitleRequest) -> QueryResult<Title> {

@@ -3,13 +3,13 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
-use diesel::sql_types;
+use diesel::sql_types::Binary;
 use diesel_async::RunQueryDsl;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::tx::Tx;
-use crate::db::Connection;
+use crate::db::{Connection, statement};
 use crate::error::{Code, Error, Result};
 use crate::http::Reply;
 use crate::schema::idempotency_keys;
@@ -102,37 +102,37 @@ fn replay(key: &IdempotencyKey, (operation, body_sha256, status, headers, body):
 
 /// Keeps the answer with its key; of an answer that holds a secret, the body without it.
 pub async fn keep(tx: &mut Tx<'_>, key: &IdempotencyKey, reply: &Reply) -> Result<()> {
-    use idempotency_keys::dsl;
     let headers: serde_json::Map<String, Value> =
         reply.headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
-    let own = dsl::idempotency_keys
-        .filter(dsl::tenant_id.eq(tx.tenant))
-        .filter(dsl::caller.eq(tx.actor.identity.to_string()))
-        .filter(dsl::key.eq(&key.key));
     let body = reply.without_secret.as_ref().unwrap_or(&reply.body);
-    diesel::update(own)
-        .set((
-            dsl::response_status.eq(i16::try_from(reply.status).map_err(Error::internal)?),
-            dsl::response_headers.eq(Value::Object(headers)),
-            dsl::response_body.eq(body),
-        ))
+    statement(KEEP)
+        .bind("tenant", tx.tenant)
+        .bind("caller", tx.actor.identity.to_string())
+        .bind("key", &key.key)
+        .bind("status", i16::try_from(reply.status).map_err(Error::internal)?)
+        .bind("headers", Value::Object(headers))
+        .bind_as::<Binary, _>("body", body)
         .execute(tx.conn)
         .await?;
     Ok(())
 }
 
+const KEEP: &str = "
+UPDATE idempotency_keys SET response_status = :status, response_headers = :headers, response_body = :body
+ WHERE tenant_id = :tenant AND caller = :caller AND key = :key";
+
 /// A key that somebody claims anew at this moment is that claim's to remove.
 const FORGET_EXPIRED: &str = "
-DELETE FROM idempotency_keys WHERE tenant_id = $1 AND (caller, key) IN (
-    SELECT caller, key FROM idempotency_keys WHERE tenant_id = $1 AND expires_at <= $2
-     ORDER BY expires_at LIMIT $3 FOR UPDATE SKIP LOCKED)";
+DELETE FROM idempotency_keys WHERE tenant_id = :tenant AND (caller, key) IN (
+    SELECT caller, key FROM idempotency_keys WHERE tenant_id = :tenant AND expires_at <= :now
+     ORDER BY expires_at LIMIT :limit FOR UPDATE SKIP LOCKED)";
 
 /// Removes answers whose time is over, [`FORGET_AT_ONCE`] at the most; answers how many.
 pub async fn forget_expired(conn: &mut Connection, tenant: Uuid, now: DateTime<Utc>) -> QueryResult<usize> {
-    diesel::sql_query(FORGET_EXPIRED)
-        .bind::<sql_types::Uuid, _>(tenant)
-        .bind::<sql_types::Timestamptz, _>(now)
-        .bind::<sql_types::BigInt, _>(i64::try_from(FORGET_AT_ONCE).unwrap_or(i64::MAX))
+    statement(FORGET_EXPIRED)
+        .bind("tenant", tenant)
+        .bind("now", now)
+        .bind("limit", i64::try_from(FORGET_AT_ONCE).unwrap_or(i64::MAX))
         .execute(conn)
         .await
 }

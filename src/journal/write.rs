@@ -11,11 +11,11 @@ use super::audit::Audit;
 use super::outbox::Event;
 use super::tx::{Circumstances, Tx};
 use crate::auth::{Actor, ActorKind};
-use crate::db::Access;
+use crate::db::{Access, insert_set, set_row};
 use crate::error::Result;
 use crate::kernel::clock::{end_of_day, start_of_day};
 use crate::kernel::ids::Ids;
-use crate::schema::{audit_entries, outbox_events};
+use crate::schema::audit_entries;
 use crate::state::State;
 
 /// Runs `work` in a transaction that may write, outside of any request: jobs, the command line.
@@ -102,7 +102,7 @@ impl Tx<'_> {
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = audit_entries)]
+#[diesel(table_name = audit_entries, treat_none_as_default_value = false)]
 struct NewAuditEntry<'a> {
     tenant_id: Uuid,
     id: Uuid,
@@ -118,13 +118,10 @@ struct NewAuditEntry<'a> {
 }
 
 async fn insert_audit(tx: &mut Tx<'_>, entries: Vec<Audit>) -> Result<()> {
-    if entries.is_empty() {
-        return Ok(());
-    }
     let request_id = tx.circumstances.request_id.clone();
-    let rows: Vec<NewAuditEntry<'_>> = entries
-        .into_iter()
-        .map(|entry| NewAuditEntry {
+    // One by one: a command leaves one entry, seldom two, and Diesel prepares the insert of one.
+    for entry in entries {
+        let row = NewAuditEntry {
             tenant_id: tx.tenant,
             id: if entry.day_only { Ids::random() } else { tx.id() },
             occurred_at: if entry.day_only { end_of_day(tx.now) } else { tx.now },
@@ -136,30 +133,28 @@ async fn insert_audit(tx: &mut Tx<'_>, entries: Vec<Audit>) -> Result<()> {
             fields: entry.fields,
             details: entry.details,
             request_id: request_id.as_deref().filter(|_| !entry.day_only),
-        })
-        .collect();
-    diesel::insert_into(audit_entries::table).values(&rows).execute(tx.conn).await?;
+        };
+        diesel::insert_into(audit_entries::table).values(row).execute(tx.conn).await?;
+    }
     Ok(())
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = outbox_events)]
-struct NewOutboxEvent<'a> {
-    tenant_id: Uuid,
-    id: Uuid,
-    topic: &'static str,
-    subject_type: &'static str,
-    subject_id: Uuid,
-    payload: Value,
-    occurred_at: chrono::DateTime<chrono::Utc>,
-    request_id: Option<&'a str>,
-    traceparent: Option<&'a str>,
+set_row! {
+    into outbox_events;
+    struct NewOutboxEvent<'a> {
+        tenant_id: Uuid,
+        id: Uuid,
+        topic: &'static str,
+        subject_type: &'static str,
+        subject_id: Uuid,
+        payload: Value,
+        occurred_at: chrono::DateTime<chrono::Utc>,
+        request_id: Option<&'a str>,
+        traceparent: Option<&'a str>,
+    }
 }
 
 async fn insert_events(tx: &mut Tx<'_>, events: Vec<Event>) -> Result<()> {
-    if events.is_empty() {
-        return Ok(());
-    }
     let Circumstances { request_id, traceparent } = tx.circumstances.clone();
     let rows: Vec<NewOutboxEvent<'_>> = events
         .into_iter()
@@ -175,9 +170,6 @@ async fn insert_events(tx: &mut Tx<'_>, events: Vec<Event>) -> Result<()> {
             traceparent: traceparent.as_deref().filter(|_| !event.day_only),
         })
         .collect();
-    // A statement has room for 65,535 values.
-    for rows in rows.chunks(5000) {
-        diesel::insert_into(outbox_events::table).values(rows).execute(tx.conn).await?;
-    }
+    insert_set(tx.conn, &rows).await?;
     Ok(())
 }

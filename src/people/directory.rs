@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Uuid as SqlUuid};
+use diesel::sql_types::{Nullable, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::db::{collect_column, concat, statement};
+use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::schema::{department_memberships, employees};
 
@@ -24,8 +26,44 @@ pub struct EmployeeRef {
     pub name: String,
 }
 
-/// The people of these ids; ids that are nobody's are left out.
-pub async fn employee_refs(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<BTreeMap<Uuid, EmployeeRef>> {
+/// What rows refer to, by their ids, as answers name it.
+#[derive(Debug)]
+pub struct Refs<T>(BTreeMap<Uuid, T>);
+
+pub type People = Refs<EmployeeRef>;
+
+impl<T: Clone> Refs<T> {
+    /// What a row refers to. That it is there is what the foreign key is for: if it is missing, that is a fault of ours.
+    pub fn get(&self, id: Uuid) -> Result<T> {
+        self.find(id).ok_or_else(|| Error::internal(format!("a row refers to {id}, which was not found")))
+    }
+
+    /// What a row refers to, if to anything.
+    pub fn maybe(&self, id: Option<Uuid>) -> Result<Option<T>> {
+        id.map(|id| self.get(id)).transpose()
+    }
+
+    /// What has this id, where no foreign key says that something has.
+    #[must_use]
+    pub fn find(&self, id: Uuid) -> Option<T> {
+        self.0.get(&id).cloned()
+    }
+
+    /// All of them, in the order of their ids.
+    #[must_use]
+    pub fn into_values(self) -> Vec<T> {
+        self.0.into_values().collect()
+    }
+}
+
+impl<T> FromIterator<(Uuid, T)> for Refs<T> {
+    fn from_iter<I: IntoIterator<Item = (Uuid, T)>>(found: I) -> Self {
+        Self(found.into_iter().collect())
+    }
+}
+
+/// The people of these ids, as answers name them.
+pub async fn employee_refs(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<People> {
     let found: Vec<EmployeeRef> = employees::table
         .filter(employees::tenant_id.eq(tx.tenant))
         .filter(employees::id.eq_any(ids))
@@ -54,30 +92,78 @@ pub async fn departments_below(tx: &mut Tx<'_>, roots: &[Uuid]) -> QueryResult<V
         id: Uuid,
     }
     // UNION, not UNION ALL: a cycle that got into the data must not make the query endless.
-    let below: Vec<Row> = diesel::sql_query(
+    let below: Vec<Row> = statement(
         "WITH RECURSIVE below (id) AS (
-             SELECT d.id FROM departments d WHERE d.tenant_id = $1 AND d.id = ANY ($2)
+             SELECT d.id FROM departments d WHERE d.tenant_id = :tenant AND d.id = ANY (:roots)
              UNION
-             SELECT d.id FROM departments d JOIN below b ON d.tenant_id = $1 AND d.parent_id = b.id)
+             SELECT d.id FROM departments d JOIN below b ON d.tenant_id = :tenant AND d.parent_id = b.id)
          SELECT id FROM below ORDER BY id",
     )
-    .bind::<SqlUuid, _>(tx.tenant)
-    .bind::<Array<SqlUuid>, _>(roots)
+    .bind("tenant", tx.tenant)
+    .bind("roots", roots)
     .load(tx.conn)
     .await?;
     Ok(below.into_iter().map(|row| row.id).collect())
 }
 
-/// The department that the employee is in on that day.
-pub async fn department_of(tx: &mut Tx<'_>, employee: Uuid, on: NaiveDate) -> QueryResult<Option<Uuid>> {
-    use department_memberships::dsl;
-    dsl::department_memberships
-        .filter(dsl::tenant_id.eq(tx.tenant))
-        .filter(dsl::employee_id.eq(employee))
-        .filter(dsl::valid_from.le(on))
-        .filter(dsl::valid_to.is_null().or(dsl::valid_to.assume_not_null().gt(on)))
-        .select(dsl::department_id)
-        .first(tx.conn)
+/// Whether a dated membership holds on a day, both given as they are called in the statement.
+macro_rules! holds_on {
+    ($membership:literal, $day:literal) => {
+        $crate::db::concat!(
+            $membership,
+            ".valid_from <= ",
+            $day,
+            " AND (",
+            $membership,
+            ".valid_to IS NULL OR ",
+            $membership,
+            ".valid_to > ",
+            $day,
+            ")"
+        )
+    };
+}
+
+pub(crate) use holds_on;
+
+/// The department of each of these employees on that day, in the same order.
+pub async fn departments_on(tx: &mut Tx<'_>, asked: &[(Uuid, NaiveDate)]) -> QueryResult<Vec<Option<Uuid>>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Nullable<SqlUuid>)]
+        department_id: Option<Uuid>,
+    }
+    let found: Vec<Row> = statement(concat!(
+        "SELECT m.department_id
+           FROM unnest(:employees, :days) WITH ORDINALITY AS asked (employee_id, day, place)
+           LEFT JOIN department_memberships m
+             ON m.tenant_id = :tenant AND m.employee_id = asked.employee_id AND ",
+        holds_on!("m", "asked.day"),
+        " ORDER BY asked.place"
+    ))
+    .bind("tenant", tx.tenant)
+    .bind("employees", collect_column(asked, |(employee, _)| *employee))
+    .bind("days", collect_column(asked, |(_, day)| *day))
+    .load(tx.conn)
+    .await?;
+    Ok(found.into_iter().map(|row| row.department_id).collect())
+}
+
+/// Who is in one of these departments on that day.
+pub(super) async fn members_on(tx: &mut Tx<'_>, departments: &[Uuid], on: NaiveDate) -> QueryResult<Vec<Uuid>> {
+    department_memberships::table
+        .filter(department_memberships::tenant_id.eq(tx.tenant))
+        .filter(department_memberships::department_id.eq_any(departments))
+        .filter(holding_on(on))
+        .select(department_memberships::employee_id)
+        .load(tx.conn)
         .await
-        .optional()
+}
+
+/// The memberships that hold on that day.
+#[diesel::dsl::auto_type]
+pub(super) fn holding_on(on: NaiveDate) -> _ {
+    department_memberships::valid_from
+        .le(on)
+        .and(department_memberships::valid_to.is_null().or(department_memberships::valid_to.assume_not_null().gt(on)))
 }

@@ -5,7 +5,7 @@
 //! programme's zone, in `scoring`.
 //!
 //! Others may ask who people are ([`employee_refs`], [`existing_employees`]), what departments are called ([`department_refs`]),
-//! where they belong ([`department_of`], [`departments_below`]), what holds for the company ([`grade_order`],
+//! where they belong ([`departments_on`], [`departments_below`]), what holds for the company ([`grade_order`],
 //! [`check_self_approval`]), whom a caller may see ([`visible`]), and give a lecturer another level ([`set_level`]).
 
 mod absences;
@@ -23,8 +23,9 @@ mod visibility;
 
 pub use absences::AbsenceKind;
 pub use company::{allows_self_approval, check_self_approval, grade_order, time_zone, today};
-pub use departments::{DepartmentRef, refs as department_refs};
-pub use directory::{EmployeeRef, department_of, departments_below, employee_refs, existing_employees};
+pub use departments::{DepartmentRef, Departments, refs as department_refs};
+pub(crate) use directory::holds_on;
+pub use directory::{EmployeeRef, People, Refs, departments_below, departments_on, employee_refs, existing_employees};
 pub use employees::BatchMode;
-pub use lecturers::set_level;
+pub use lecturers::{appointments_on, set_level};
 pub use visibility::{Visible, visible};

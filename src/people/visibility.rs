@@ -1,16 +1,12 @@
 //! Whom a caller may see.
 
-use chrono::NaiveDate;
-use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::company::today;
-use super::directory::departments_below;
+use super::directory::{departments_below, members_on};
 use crate::auth::Reach;
 use crate::error::Result;
 use crate::journal::Tx;
-use crate::schema::department_memberships;
 
 /// The employees that a right reaches.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,17 +52,4 @@ pub async fn visible(tx: &mut Tx<'_>, reach: &Reach) -> Result<Visible> {
             Ok(Visible::These(ids))
         }
     }
-}
-
-/// Who is in one of these departments on that day.
-async fn members_on(tx: &mut Tx<'_>, departments: &[Uuid], on: NaiveDate) -> QueryResult<Vec<Uuid>> {
-    use department_memberships::dsl;
-    dsl::department_memberships
-        .filter(dsl::tenant_id.eq(tx.tenant))
-        .filter(dsl::department_id.eq_any(departments))
-        .filter(dsl::valid_from.le(on))
-        .filter(dsl::valid_to.is_null().or(dsl::valid_to.assume_not_null().gt(on)))
-        .select(dsl::employee_id)
-        .load(tx.conn)
-        .await
 }

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::model::{Programme, ProgrammeState};
 use super::settings::Settings;
+use crate::db::{insert_set, set_row};
 use crate::journal::Tx;
 use crate::schema::{lecturer_groups, periods, programme_groups, programmes, reward_policy_sets, scoring_rules};
 
@@ -193,21 +194,27 @@ pub async fn groups_of_others(tx: &mut Tx<'_>, ids: &[Uuid], own: Uuid) -> Query
         .await
 }
 
-/// Adds groups, each with the id of its new row.
-pub async fn insert_groups(tx: &mut Tx<'_>, programme: Uuid, groups: &[(Uuid, Uuid)]) -> QueryResult<usize> {
-    let rows: Vec<_> = groups
-        .iter()
-        .map(|(id, group)| {
-            (
-                programme_groups::tenant_id.eq(tx.tenant),
-                programme_groups::id.eq(*id),
-                programme_groups::programme_id.eq(programme),
-                programme_groups::group_id.eq(*group),
-                programme_groups::created_at.eq(tx.now),
-            )
-        })
-        .collect();
-    diesel::insert_into(programme_groups::table).values(rows).execute(tx.conn).await
+set_row! {
+    into programme_groups;
+    struct NewGroup {
+        tenant_id: Uuid,
+        id: Uuid,
+        programme_id: Uuid,
+        group_id: Uuid,
+        created_at: DateTime<Utc>,
+    }
+}
+
+pub async fn insert_groups(tx: &mut Tx<'_>, programme_id: Uuid, groups: &[Uuid]) -> QueryResult<usize> {
+    let row = |group_id: &Uuid| NewGroup {
+        tenant_id: tx.tenant,
+        id: tx.id(),
+        programme_id,
+        group_id: *group_id,
+        created_at: tx.now,
+    };
+    let rows: Vec<NewGroup> = groups.iter().map(row).collect();
+    insert_set(tx.conn, &rows).await
 }
 
 pub async fn delete_groups(tx: &mut Tx<'_>, programme: Uuid, groups: &[Uuid]) -> QueryResult<usize> {

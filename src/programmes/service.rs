@@ -150,15 +150,12 @@ async fn check_groups(tx: &mut Tx<'_>, ids: &[Uuid], own: Uuid) -> Result<()> {
 /// Makes the groups those of `after`, whatever their order.
 async fn set_groups(tx: &mut Tx<'_>, id: Uuid, before: Vec<Uuid>, mut after: Vec<Uuid>) -> Result<Vec<Uuid>> {
     let gone: Vec<Uuid> = before.iter().copied().filter(|group| !after.contains(group)).collect();
-    let new: Vec<(Uuid, Uuid)> =
-        after.iter().filter(|group| !before.contains(group)).map(|group| (tx.id(), *group)).collect();
+    let new: Vec<Uuid> = after.iter().copied().filter(|group| !before.contains(group)).collect();
     if !gone.is_empty() {
         queries::delete_groups(tx, id, &gone).await?;
     }
-    if !new.is_empty() {
-        let added = queries::insert_groups(tx, id, &new).await;
-        added.on_constraint("programme_groups_group_key", || Error::fault("/group_ids", FaultCode::Taken))?;
-    }
+    let added = queries::insert_groups(tx, id, &new).await;
+    added.on_constraint("programme_groups_group_key", || Error::fault("/group_ids", FaultCode::Taken))?;
     after.sort_unstable();
     Ok(after)
 }

@@ -6,8 +6,6 @@
 use std::collections::BTreeMap;
 
 use actix_web::{HttpResponse, put};
-use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 use futures_util::FutureExt as _;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -19,6 +17,7 @@ use validator::Validate;
 use super::{MetricValue, queries};
 use crate::auth::rights::ExternalWrite;
 use crate::call::Call;
+use crate::db::{insert_set, set_row};
 use crate::error::{Error, Result};
 use crate::http::{Json, Path, Reply};
 use crate::journal::{Audit, Event, Tx};
@@ -28,7 +27,6 @@ use crate::kernel::period::Period;
 use crate::people::existing_employees;
 use crate::programmes::periods::interval_of;
 use crate::programmes::{self, PeriodState};
-use crate::schema::external_metric_values as values;
 
 /// A stored value has so many digits before the point at most.
 const MAX_VALUE: i64 = 99_999_999_999_999;
@@ -69,18 +67,19 @@ pub struct ExternalValuesResponse {
     pub changed: usize,
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = values)]
-struct NewValue<'a> {
-    tenant_id: Uuid,
-    id: Uuid,
-    programme_id: Uuid,
-    employee_id: Uuid,
-    period: &'a str,
-    key: &'a str,
-    value: Decimal,
-    received_at: chrono::DateTime<chrono::Utc>,
-    source: &'a str,
+set_row! {
+    into external_metric_values;
+    struct NewValue<'a> {
+        tenant_id: Uuid,
+        id: Uuid,
+        programme_id: Uuid,
+        employee_id: Uuid,
+        period: &'a str,
+        key: &'a str,
+        value: Decimal,
+        received_at: chrono::DateTime<chrono::Utc>,
+        source: &'a str,
+    }
 }
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -153,7 +152,7 @@ async fn receive(
     }
     let (received, changed) = (request.values.len(), rows.len());
     if changed > 0 {
-        diesel::insert_into(values::table).values(&rows).execute(tx.conn).await?;
+        insert_set(tx.conn, &rows).await?;
         let details = json!({"period": name, "source": request.source, "received": received, "changed": changed});
         tx.audit(Audit::new("put_external_values", "programme", programme).details(details));
         let payload = json!({"period": name, "changed": changed});

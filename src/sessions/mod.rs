@@ -26,6 +26,7 @@ mod batch;
 mod dto;
 pub mod import_store;
 mod model;
+mod participation;
 mod queries;
 mod responses;
 pub mod routes;
@@ -36,4 +37,6 @@ mod visibility;
 
 pub use attendance::AttendanceState;
 pub use model::{Scope, Session, SessionKind, SessionMode, SessionState};
-pub use queries::{find, find_for_update, is_within, lecturers_of, may_take_part, record_submission};
+pub(crate) use participation::is_lecturer;
+pub use participation::{ATTENDEES, HAS_RECORDS, PARTICIPATION, Participation, may_take_part};
+pub use queries::{find, find_for_update, given_by, is_within, lecturers_of, record_submission};

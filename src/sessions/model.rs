@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use uuid::Uuid;
 
+use crate::db::set_row;
 use crate::db::text::text_column;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::patch::Patch;
@@ -81,28 +82,30 @@ pub struct Session {
     pub attendance_recorded_by_id: Option<Uuid>,
 }
 
-/// A session to be stored.
-#[derive(Debug, Clone, Insertable)]
-#[diesel(table_name = sessions)]
-pub struct NewSession {
-    pub tenant_id: Uuid,
-    pub id: Uuid,
-    pub programme_id: Uuid,
-    pub group_id: Option<Uuid>,
-    pub title: String,
-    pub topic: Option<String>,
-    pub kind: &'static str,
-    pub mode: &'static str,
-    pub place: Option<String>,
-    pub state: &'static str,
-    pub scheduled_start: DateTime<Utc>,
-    pub scheduled_minutes: i32,
-    pub due_at: Option<DateTime<Utc>>,
-    pub department_id: Option<Uuid>,
-    pub difficulty: Option<String>,
-    pub is_first_run: bool,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
+set_row! {
+    into sessions;
+    /// A session to be stored.
+    #[derive(Debug, Clone)]
+    pub struct NewSession {
+        pub tenant_id: Uuid,
+        pub id: Uuid,
+        pub programme_id: Uuid,
+        pub group_id: Option<Uuid>,
+        pub title: String,
+        pub topic: Option<String>,
+        pub kind: &'static str,
+        pub mode: &'static str,
+        pub place: Option<String>,
+        pub state: &'static str,
+        pub scheduled_start: DateTime<Utc>,
+        pub scheduled_minutes: i32,
+        pub due_at: Option<DateTime<Utc>>,
+        pub department_id: Option<Uuid>,
+        pub difficulty: Option<String>,
+        pub is_first_run: bool,
+        pub created_at: DateTime<Utc>,
+        pub updated_at: DateTime<Utc>,
+    }
 }
 
 /// What changes of a plan; none leaves a column alone.

@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use diesel::dsl::{AsSelect, IntoBoxed, Select};
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Bool, Date, Integer, Nullable, Numeric, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::model::{CreditChange, NewSession, Outcome, PlanChange, Scope, Session, SessionLecturer, SessionState};
+use crate::db::{collect_column, insert_set, set_row};
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
 use crate::programmes::Programme;
@@ -18,14 +18,20 @@ use crate::schema::{attendance_records, programme_groups, programmes, session_au
 
 type Sessions = IntoBoxed<'static, Select<sessions::table, AsSelect<Session, Pg>>, Pg>;
 
+/// The sessions that these lecturers give.
+#[diesel::dsl::auto_type]
+pub fn given_by(tenant: Uuid, lecturers: Vec<Uuid>) -> _ {
+    session_lecturers::table
+        .filter(session_lecturers::tenant_id.eq(tenant))
+        .filter(session_lecturers::employee_id.eq_any(lecturers))
+        .select(session_lecturers::session_id)
+}
+
 /// The tenant's sessions that are in `scope`.
 fn within(tenant: Uuid, scope: &Scope) -> Sessions {
     let own = sessions::table.select(Session::as_select()).into_boxed().filter(sessions::tenant_id.eq(tenant));
     let Scope::Some { lecturers, departments, learner } = scope else { return own };
-    let given = session_lecturers::table
-        .filter(session_lecturers::tenant_id.eq(tenant))
-        .filter(session_lecturers::employee_id.eq_any(lecturers.clone()))
-        .select(session_lecturers::session_id);
+    let given = given_by(tenant, lecturers.clone());
     let credited = sessions::department_id.is_not_null();
     let credited = credited.and(sessions::department_id.assume_not_null().eq_any(departments.clone()));
     let reached = sessions::id.eq_any(given).or(credited);
@@ -78,11 +84,7 @@ pub async fn list_page(tx: &mut Tx<'_>, filter: Filter, after: Option<Uuid>, fet
         page = page.filter(sessions::programme_id.eq(programme));
     }
     if let Some(lecturer) = filter.lecturer_id {
-        let given = session_lecturers::table
-            .filter(session_lecturers::tenant_id.eq(tx.tenant))
-            .filter(session_lecturers::employee_id.eq(lecturer))
-            .select(session_lecturers::session_id);
-        page = page.filter(sessions::id.eq_any(given));
+        page = page.filter(sessions::id.eq_any(given_by(tx.tenant, vec![lecturer])));
     }
     if let Some(state) = filter.state {
         page = page.filter(sessions::state.eq(state.slug()));
@@ -116,8 +118,14 @@ pub async fn list_page(tx: &mut Tx<'_>, filter: Filter, after: Option<Uuid>, fet
     page.order(sessions::id).limit(fetch).load(tx.conn).await
 }
 
+/// Stores sessions; answers them in the same order.
 pub async fn insert_all(tx: &mut Tx<'_>, rows: &[NewSession]) -> QueryResult<Vec<Session>> {
-    diesel::insert_into(sessions::table).values(rows).returning(Session::as_returning()).get_results(tx.conn).await
+    insert_set(tx.conn, rows).await?;
+    let ids = collect_column(rows, |row| row.id);
+    let own = sessions::table.filter(sessions::tenant_id.eq(tx.tenant)).filter(sessions::id.eq_any(&ids));
+    let mut stored: Vec<Session> = own.select(Session::as_select()).load(tx.conn).await?;
+    stored.sort_by_key(|session| ids.iter().position(|id| *id == session.id));
+    Ok(stored)
 }
 
 pub async fn update_plan(tx: &mut Tx<'_>, id: Uuid, change: &PlanChange) -> QueryResult<Session> {
@@ -200,25 +208,30 @@ pub async fn lecturers_of(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<Vec<Uui
     Ok(found.into_iter().map(|lecturer| lecturer.employee_id).collect())
 }
 
+set_row! {
+    into session_lecturers;
+    struct NewShare {
+        tenant_id: Uuid,
+        id: Uuid,
+        session_id: Uuid,
+        employee_id: Uuid,
+        credit: Decimal,
+        created_at: DateTime<Utc>,
+    }
+}
+
 /// Stores (session, lecturer, credit).
-pub async fn insert_lecturers(tx: &mut Tx<'_>, rows: &[(Uuid, Uuid, Decimal)]) -> QueryResult<usize> {
-    let ids: Vec<Uuid> = rows.iter().map(|_| tx.id()).collect();
-    let sessions: Vec<Uuid> = rows.iter().map(|row| row.0).collect();
-    let employees: Vec<Uuid> = rows.iter().map(|row| row.1).collect();
-    let credits: Vec<Decimal> = rows.iter().map(|row| row.2).collect();
-    diesel::sql_query(
-        "INSERT INTO session_lecturers (tenant_id, id, session_id, employee_id, credit, created_at)
-         SELECT $1, u.id, u.session_id, u.employee_id, u.credit, $6
-           FROM unnest($2, $3, $4, $5) AS u (id, session_id, employee_id, credit)",
-    )
-    .bind::<SqlUuid, _>(tx.tenant)
-    .bind::<Array<SqlUuid>, _>(ids)
-    .bind::<Array<SqlUuid>, _>(sessions)
-    .bind::<Array<SqlUuid>, _>(employees)
-    .bind::<Array<Numeric>, _>(credits)
-    .bind::<Timestamptz, _>(tx.now)
-    .execute(tx.conn)
-    .await
+pub async fn insert_lecturers(tx: &mut Tx<'_>, shares: &[(Uuid, Uuid, Decimal)]) -> QueryResult<usize> {
+    let row = |&(session_id, employee_id, credit): &(Uuid, Uuid, Decimal)| NewShare {
+        tenant_id: tx.tenant,
+        id: tx.id(),
+        session_id,
+        employee_id,
+        credit,
+        created_at: tx.now,
+    };
+    let rows: Vec<NewShare> = shares.iter().map(row).collect();
+    insert_set(tx.conn, &rows).await
 }
 
 pub async fn delete_lecturers(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<usize> {
@@ -248,94 +261,4 @@ pub async fn programme_groups(tx: &mut Tx<'_>, groups: &[Uuid]) -> QueryResult<B
         .load(tx.conn)
         .await?;
     Ok(found.into_iter().collect())
-}
-
-/// The department of each of these employees on that day, in the same order.
-pub async fn departments_on(tx: &mut Tx<'_>, asked: &[(Uuid, NaiveDate)]) -> QueryResult<Vec<Option<Uuid>>> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = Nullable<SqlUuid>)]
-        department_id: Option<Uuid>,
-    }
-    let employees: Vec<Uuid> = asked.iter().map(|(employee, _)| *employee).collect();
-    let days: Vec<NaiveDate> = asked.iter().map(|(_, day)| *day).collect();
-    let found: Vec<Row> = diesel::sql_query(
-        "SELECT m.department_id
-           FROM unnest($2, $3) WITH ORDINALITY AS asked (employee_id, day, place)
-           LEFT JOIN department_memberships m
-             ON m.tenant_id = $1 AND m.employee_id = asked.employee_id
-            AND m.valid_from <= asked.day AND (m.valid_to IS NULL OR m.valid_to > asked.day)
-          ORDER BY asked.place",
-    )
-    .bind::<SqlUuid, _>(tx.tenant)
-    .bind::<Array<SqlUuid>, _>(employees)
-    .bind::<Array<Date>, _>(days)
-    .load(tx.conn)
-    .await?;
-    Ok(found.into_iter().map(|row| row.department_id).collect())
-}
-
-/// What decides whether somebody took part in a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, QueryableByName)]
-pub struct Participation {
-    #[diesel(sql_type = Bool)]
-    is_lecturer: bool,
-    #[diesel(sql_type = Bool)]
-    is_registered: bool,
-    #[diesel(sql_type = Bool)]
-    is_present: bool,
-    #[diesel(sql_type = Bool)]
-    has_records: bool,
-}
-
-impl Participation {
-    /// Attendees take part; while a session has no attendance records, its registered audience does. Its lecturers never do.
-    #[must_use]
-    pub fn counts(self) -> bool {
-        !self.is_lecturer && if self.has_records { self.is_present } else { self.is_registered }
-    }
-}
-
-/// Whether the employee counts as a learner of the session: present by the attendance records or, while there are none,
-/// registered; and none of its lecturers.
-pub async fn may_take_part(tx: &mut Tx<'_>, session: Uuid, employee: Uuid) -> QueryResult<bool> {
-    let found: Participation = diesel::sql_query(
-        "SELECT EXISTS (SELECT FROM session_lecturers l
-                         WHERE l.tenant_id = $1 AND l.session_id = $2 AND l.employee_id = $3) AS is_lecturer,
-                EXISTS (SELECT FROM session_audience a
-                         WHERE a.tenant_id = $1 AND a.session_id = $2 AND a.employee_id = $3) AS is_registered,
-                EXISTS (SELECT FROM attendance_records r
-                         WHERE r.tenant_id = $1 AND r.session_id = $2 AND r.employee_id = $3
-                           AND r.state = 'present') AS is_present,
-                EXISTS (SELECT FROM attendance_records r WHERE r.tenant_id = $1 AND r.session_id = $2)
-                OR EXISTS (SELECT FROM sessions s
-                            WHERE s.tenant_id = $1 AND s.id = $2 AND s.attendance_recorded_at IS NOT NULL) AS has_records",
-    )
-    .bind::<SqlUuid, _>(tx.tenant)
-    .bind::<SqlUuid, _>(session)
-    .bind::<SqlUuid, _>(employee)
-    .get_result(tx.conn)
-    .await?;
-    Ok(found.counts())
-}
-
-/// How many people, the lecturers left out, were present by the records.
-pub async fn count_attendees(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<i32> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = Integer)]
-        attendees: i32,
-    }
-    let row: Row = diesel::sql_query(
-        "SELECT count(*)::integer AS attendees
-           FROM attendance_records r
-           LEFT JOIN session_lecturers own
-             ON own.tenant_id = $1 AND own.session_id = r.session_id AND own.employee_id = r.employee_id
-          WHERE r.tenant_id = $1 AND r.session_id = $2 AND r.state = 'present' AND own.id IS NULL",
-    )
-    .bind::<SqlUuid, _>(tx.tenant)
-    .bind::<SqlUuid, _>(session)
-    .get_result(tx.conn)
-    .await?;
-    Ok(row.attendees)
 }

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::http::ETag;
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
-use crate::people::{EmployeeRef, employee_refs};
+use crate::people::{EmployeeRef, People, employee_refs};
 
 /// A session.
 #[derive(Debug, Serialize, ToSchema)]
@@ -97,29 +97,23 @@ pub struct SessionPage {
 }
 
 impl SessionResponse {
-    fn new(
-        session: Session,
-        lecturers: Vec<SessionLecturer>,
-        people: &BTreeMap<Uuid, EmployeeRef>,
-        now: DateTime<Utc>,
-    ) -> Self {
-        let person = |id: Option<Uuid>| id.and_then(|id| people.get(&id).cloned());
-        let delivery = session.delivered_start.zip(session.delivered_minutes).map(|(started_at, delivered_minutes)| {
-            SessionDelivery {
+    fn new(session: Session, lecturers: Vec<SessionLecturer>, people: &People, now: DateTime<Utc>) -> Result<Self> {
+        let delivered = session.delivered_start.zip(session.delivered_minutes);
+        let delivery = delivered.map(|(started_at, delivered_minutes)| -> Result<SessionDelivery> {
+            Ok(SessionDelivery {
                 started_at,
                 delivered_minutes,
                 head_count: session.head_count,
                 reported_at: session.delivery_reported_at,
-                reported_by: person(session.delivery_reported_by_id),
+                reported_by: people.maybe(session.delivery_reported_by_id)?,
                 confirmed_at: session.delivery_confirmed_at,
-                confirmed_by: person(session.delivery_confirmed_by_id),
-            }
+                confirmed_by: people.maybe(session.delivery_confirmed_by_id)?,
+            })
         });
-        let lecturers = lecturers.into_iter().filter_map(|lecturer| {
-            let employee = people.get(&lecturer.employee_id).cloned()?;
-            Some(SessionLecturerResponse { employee, credit: lecturer.credit })
+        let lecturers = lecturers.into_iter().map(|lecturer| {
+            Ok(SessionLecturerResponse { employee: people.get(lecturer.employee_id)?, credit: lecturer.credit })
         });
-        Self {
+        Ok(Self {
             id: session.id,
             programme_id: session.programme_id,
             group_id: session.group_id,
@@ -134,16 +128,16 @@ impl SessionResponse {
             scheduled_minutes: session.scheduled_minutes,
             due_at: session.due_at,
             submitted_at: session.submitted_at,
-            delivery,
+            delivery: delivery.transpose()?,
             reason: session.state_reason,
             department_id: session.department_id,
             difficulty: session.difficulty,
             is_first_run: session.is_first_run,
-            lecturers: lecturers.collect(),
+            lecturers: lecturers.collect::<Result<_>>()?,
             created_at: session.created_at,
             updated_at: session.updated_at,
             etag: ETag(session.version),
-        }
+        })
     }
 }
 
@@ -166,7 +160,7 @@ pub async fn render_all(tx: &mut Tx<'_>, sessions: Vec<Session>) -> Result<Vec<S
         let lecturers = lecturers.remove(&session.id).unwrap_or_default();
         SessionResponse::new(session, lecturers, &people, now)
     };
-    Ok(sessions.into_iter().map(whole).collect())
+    sessions.into_iter().map(whole).collect()
 }
 
 /// The session as answers show it.

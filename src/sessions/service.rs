@@ -20,7 +20,7 @@ use crate::journal::{Audit, Event, Tx};
 use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::patch::Patch;
-use crate::people::existing_employees;
+use crate::people::{departments_on, existing_employees};
 use crate::programmes::{Programme, ProgrammeState};
 
 /// What plans are checked against.
@@ -159,7 +159,7 @@ pub async fn insert_all(tx: &mut Tx<'_>, known: &Known, plans: Vec<PlanSession>)
     if asked.len() != plans.len() {
         return Err(Error::internal("a plan that was not checked"));
     }
-    let departments = queries::departments_on(tx, &asked).await?;
+    let departments = departments_on(tx, &asked).await?;
     let (mut rows, mut lecturers, mut learners) = (Vec::new(), Vec::new(), Vec::new());
     for (plan, department_id) in plans.into_iter().zip(departments) {
         let id = tx.id();
@@ -244,7 +244,7 @@ pub async fn credited_department(
 ) -> Result<Option<Uuid>> {
     let Some(first) = lecturers.first() else { return Ok(None) };
     let day = local_day(&programme_of(tx, session).await?, start);
-    Ok(queries::departments_on(tx, &[(*first, day)]).await?.pop().flatten())
+    Ok(departments_on(tx, &[(*first, day)]).await?.pop().flatten())
 }
 
 /// Changes a plan.

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::dto::DeliverSessionRequest;
 use super::model::{Outcome, Session, SessionState};
+use super::participation::count_attendees;
 use super::responses::{SessionResponse, render};
 use super::{queries, rules, service};
 use crate::auth::Reach;
@@ -57,7 +58,7 @@ async fn confirmation(tx: &mut Tx<'_>, session: &Session, lecturers: &[Uuid]) ->
     let recorder = session.attendance_recorded_by_id;
     if session.attendance_recorded_at.is_none()
         || !rules::needs_no_confirmation(recorder, lecturers)
-        || queries::count_attendees(tx, session.id).await? == 0
+        || count_attendees(tx, session.id).await? == 0
     {
         return Ok((None, None));
     }

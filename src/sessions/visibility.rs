@@ -25,7 +25,9 @@ impl Scope {
         Self::of(tx, reach, None).await
     }
 
-    async fn of(tx: &mut Tx<'_>, reach: Reach, learner: Option<Uuid>) -> Result<Self> {
+    /// What a right of this reach covers: everything; the sessions of managed people and departments; those that the caller gives. For
+    /// a learner, those too that they are registered for or attended.
+    pub async fn of(tx: &mut Tx<'_>, reach: Reach, learner: Option<Uuid>) -> Result<Self> {
         let departments = match &reach {
             Reach::All => return Ok(Self::All),
             Reach::Departments(managed) => departments_below(tx, &managed.0).await?,

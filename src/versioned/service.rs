@@ -1,7 +1,5 @@
 //! Drafting and publishing versions of any kind of document.
 
-use std::collections::BTreeMap;
-
 use uuid::Uuid;
 
 use super::document::{Approval, Draft, Heading, Proposal, Version, Versioned, refuse};
@@ -10,7 +8,7 @@ use crate::db::{Constraint as _, Document};
 use crate::error::{Code, Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Audit, Event, Tx};
-use crate::people::{EmployeeRef, check_self_approval, employee_refs};
+use crate::people::{People, check_self_approval, employee_refs};
 
 type Key<D> = <<D as Versioned>::Heading as Heading>::Key;
 
@@ -122,7 +120,7 @@ pub async fn list<D: Versioned>(
 }
 
 /// Who made and checked these versions.
-pub async fn people_of<D: Versioned>(tx: &mut Tx<'_>, versions: &[Version<D>]) -> Result<BTreeMap<Uuid, EmployeeRef>> {
+pub async fn people_of<D: Versioned>(tx: &mut Tx<'_>, versions: &[Version<D>]) -> Result<People> {
     let ids: Vec<Uuid> = versions.iter().flat_map(|version| [version.maker_id, version.checker_id]).flatten().collect();
     Ok(employee_refs(tx, &ids).await?)
 }

@@ -40,5 +40,6 @@ mod session_evidence;
 mod session_shares;
 mod sessions;
 mod signing_keys;
+mod statements;
 mod stored_vectors;
 mod tokens;

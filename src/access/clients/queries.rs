@@ -26,7 +26,7 @@ pub struct ApiClient {
 
 /// A new machine client.
 #[derive(Debug, Insertable)]
-#[diesel(table_name = api_clients)]
+#[diesel(table_name = api_clients, treat_none_as_default_value = false)]
 pub struct NewApiClient<'a> {
     pub tenant_id: Uuid,
     pub id: Uuid,

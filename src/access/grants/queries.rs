@@ -10,7 +10,7 @@ use crate::schema::role_grants;
 
 /// A role that a person has.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = role_grants)]
+#[diesel(table_name = role_grants, treat_none_as_default_value = false)]
 pub struct RoleGrant {
     pub tenant_id: Uuid,
     pub id: Uuid,

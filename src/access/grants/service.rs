@@ -66,16 +66,16 @@ pub async fn render_all(tx: &mut Tx<'_>, grants: Vec<RoleGrant>) -> Result<Vec<R
     let people = employee_refs(tx, &people).await?;
     let departments = department_refs(tx, &departments).await?;
     let whole = |grant: RoleGrant| {
-        Some(RoleGrantResponse {
+        Ok(RoleGrantResponse {
             id: grant.id,
-            employee: people.get(&grant.employee_id)?.clone(),
-            role: roles_named(&[grant.role]).pop()?,
-            department: grant.department_id.and_then(|id| departments.get(&id).cloned()),
+            employee: people.get(grant.employee_id)?,
+            role: roles_named(&[grant.role]).pop().ok_or_else(|| Error::internal("a role that there is not"))?,
+            department: departments.maybe(grant.department_id)?,
             created_at: grant.created_at,
             etag: ETag(VERSION),
         })
     };
-    grants.into_iter().map(whole).collect::<Option<_>>().ok_or_else(|| Error::internal("a grant is nobody's"))
+    grants.into_iter().map(whole).collect()
 }
 
 async fn render(tx: &mut Tx<'_>, grant: RoleGrant) -> Result<RoleGrantResponse> {

@@ -43,7 +43,7 @@ pub struct Case {
 
 /// A case to be stored.
 #[derive(Debug, Insertable)]
-#[diesel(table_name = application_cases)]
+#[diesel(table_name = application_cases, treat_none_as_default_value = false)]
 pub struct NewCase {
     pub tenant_id: Uuid,
     pub id: Uuid,

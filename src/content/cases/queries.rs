@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use super::model::{Case, CaseState, NewCase, Readers};
 use crate::journal::Tx;
-use crate::schema::{application_cases, session_lecturers};
+use crate::schema::application_cases;
+use crate::sessions::given_by;
 
 type Cases = IntoBoxed<'static, Select<application_cases::table, AsSelect<Case, Pg>>, Pg>;
 
@@ -19,11 +20,7 @@ fn visible(tenant: Uuid, readers: &Readers) -> Cases {
     let Readers::Of { learners, lecturer } = readers else { return own };
     let mine = application_cases::learner_id.eq_any(learners.clone());
     let Some(lecturer) = *lecturer else { return own.filter(mine) };
-    let given = session_lecturers::table
-        .filter(session_lecturers::tenant_id.eq(tenant))
-        .filter(session_lecturers::employee_id.eq(lecturer))
-        .select(session_lecturers::session_id);
-    own.filter(mine.or(application_cases::session_id.eq_any(given)))
+    own.filter(mine.or(application_cases::session_id.eq_any(given_by(tenant, vec![lecturer]))))
 }
 
 pub async fn find(tx: &mut Tx<'_>, id: Uuid, readers: &Readers) -> QueryResult<Option<Case>> {

@@ -158,22 +158,22 @@ pub async fn render_all(tx: &mut Tx<'_>, cases: Vec<Case>) -> Result<Vec<CaseRes
     named.extend(cases.iter().filter_map(|case| case.decided_by_id));
     let people = employee_refs(tx, &named).await?;
     let whole = |case: Case| {
-        Some(CaseResponse {
+        Ok(CaseResponse {
             id: case.id,
             session_id: case.session_id,
-            learner: people.get(&case.learner_id).cloned()?,
+            learner: people.get(case.learner_id)?,
             description: case.description,
             applied_on: case.applied_on,
             state: case.state,
             submitted_at: case.submitted_at,
             decided_at: case.decided_at,
-            decided_by: case.decided_by_id.and_then(|id| people.get(&id).cloned()),
+            decided_by: people.maybe(case.decided_by_id)?,
             note: case.decision_note,
             updated_at: case.updated_at,
             etag: ETag(case.version),
         })
     };
-    Ok(cases.into_iter().filter_map(whole).collect())
+    cases.into_iter().map(whole).collect()
 }
 
 async fn render(tx: &mut Tx<'_>, case: Case) -> Result<CaseResponse> {

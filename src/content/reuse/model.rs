@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use uuid::Uuid;
 
+use crate::db::set_row;
 use crate::db::text::text_column;
 use crate::kernel::words::words;
 use crate::schema::reuse_events;
@@ -38,17 +39,19 @@ pub struct ReuseEvent {
     pub received_at: DateTime<Utc>,
 }
 
-/// A reuse to be stored.
-#[derive(Debug, Clone, Insertable)]
-#[diesel(table_name = reuse_events)]
-pub struct NewReuseEvent {
-    pub tenant_id: Uuid,
-    pub id: Uuid,
-    pub content_id: Uuid,
-    pub employee_id: Uuid,
-    pub kind: &'static str,
-    pub occurred_at: DateTime<Utc>,
-    pub source: String,
-    pub source_ref: Option<String>,
-    pub received_at: DateTime<Utc>,
+set_row! {
+    into reuse_events unique by (tenant_id, source, source_ref);
+    /// A reuse to be stored.
+    #[derive(Debug, Clone)]
+    pub struct NewReuseEvent {
+        pub tenant_id: Uuid,
+        pub id: Uuid,
+        pub content_id: Uuid,
+        pub employee_id: Uuid,
+        pub kind: &'static str,
+        pub occurred_at: DateTime<Utc>,
+        pub source: String,
+        pub source_ref: Option<String>,
+        pub received_at: DateTime<Utc>,
+    }
 }

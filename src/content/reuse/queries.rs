@@ -6,20 +6,15 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
+use super::super::queries::written_by;
 use super::model::{NewReuseEvent, ReuseEvent, ReuseEventKind};
+use crate::db::insert_new;
 use crate::journal::Tx;
-use crate::schema::{content_authors, contents, reuse_events};
+use crate::schema::{contents, reuse_events};
 
 /// Stores events, except those that their source has sent before; answers the stored ones.
 pub async fn insert_missing(tx: &mut Tx<'_>, events: &[NewReuseEvent]) -> QueryResult<BTreeSet<Uuid>> {
-    let stored: Vec<Uuid> = diesel::insert_into(reuse_events::table)
-        .values(events)
-        .on_conflict((reuse_events::tenant_id, reuse_events::source, reuse_events::source_ref))
-        .do_nothing()
-        .returning(reuse_events::id)
-        .get_results(tx.conn)
-        .await?;
-    Ok(stored.into_iter().collect())
+    Ok(insert_new(tx.conn, events).await?.into_iter().collect())
 }
 
 /// The events that these sources call by these ids.
@@ -46,10 +41,7 @@ pub async fn usable_contents(
     everything: bool,
     author: Option<Uuid>,
 ) -> QueryResult<BTreeSet<Uuid>> {
-    let written = content_authors::table
-        .filter(content_authors::tenant_id.eq(tx.tenant))
-        .filter(content_authors::employee_id.nullable().eq(author))
-        .select(content_authors::content_id);
+    let written = written_by(tx.tenant, author.into_iter().collect());
     let found: Vec<Uuid> = contents::table
         .filter(contents::tenant_id.eq(tx.tenant))
         .filter(contents::id.eq_any(ids))

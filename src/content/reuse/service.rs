@@ -182,10 +182,10 @@ pub async fn render_all(tx: &mut Tx<'_>, events: Vec<ReuseEvent>) -> Result<Vec<
     let named: Vec<Uuid> = events.iter().map(|event| event.employee_id).collect();
     let people = employee_refs(tx, &named).await?;
     let whole = |event: ReuseEvent| {
-        Some(ReuseEventResponse {
+        Ok(ReuseEventResponse {
             id: event.id,
             content_id: event.content_id,
-            employee: people.get(&event.employee_id).cloned()?,
+            employee: people.get(event.employee_id)?,
             kind: event.kind,
             occurred_at: event.occurred_at,
             source: event.source,
@@ -193,5 +193,5 @@ pub async fn render_all(tx: &mut Tx<'_>, events: Vec<ReuseEvent>) -> Result<Vec<
             received_at: event.received_at,
         })
     };
-    Ok(events.into_iter().filter_map(whole).collect())
+    events.into_iter().map(whole).collect()
 }

@@ -51,7 +51,7 @@ pub struct RejectPromotionApplicationRequest {
 pub struct PromotionApplicationResponse {
     pub id: Uuid,
     /// Who applies.
-    pub employee: Option<EmployeeRef>,
+    pub employee: EmployeeRef,
     /// The version of the policy that it was checked by.
     pub policy_id: Uuid,
     #[schema(max_length = 64)]
@@ -120,22 +120,24 @@ pub async fn responses(
         .flatten()
         .collect();
     let people = employee_refs(tx, &ids).await?;
-    let response = |row: PromotionApplication| PromotionApplicationResponse {
-        id: row.id,
-        employee: people.get(&row.employee_id).cloned(),
-        maker: row.maker_id.and_then(|id| people.get(&id).cloned()),
-        policy_id: row.policy_id,
-        target_code: row.target_code,
-        asked_on: row.asked_on,
-        state: row.state,
-        check: row.answer,
-        decided_at: row.decided_at,
-        decided_by: row.decided_by_id.and_then(|id| people.get(&id).cloned()),
-        self_approved: row.self_approved,
-        decision_reason: row.decision_reason,
-        created_at: row.created_at,
-        updated_at: row.updated_at,
-        etag: ETag(row.version),
+    let response = |row: PromotionApplication| {
+        Ok(PromotionApplicationResponse {
+            id: row.id,
+            employee: people.get(row.employee_id)?,
+            maker: people.maybe(row.maker_id)?,
+            policy_id: row.policy_id,
+            target_code: row.target_code,
+            asked_on: row.asked_on,
+            state: row.state,
+            check: row.answer,
+            decided_at: row.decided_at,
+            decided_by: people.maybe(row.decided_by_id)?,
+            self_approved: row.self_approved,
+            decision_reason: row.decision_reason,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+            etag: ETag(row.version),
+        })
     };
-    Ok(applications.into_iter().map(response).collect())
+    applications.into_iter().map(response).collect()
 }

@@ -109,23 +109,24 @@ pub struct ListPromotionPoliciesQuery {
 /// Policies as answers.
 pub async fn responses(tx: &mut Tx<'_>, policies: Vec<PromotionPolicy>) -> Result<Vec<PromotionPolicyResponse>> {
     let people = people_of(tx, &policies).await?;
-    let person = |id: Option<Uuid>| id.and_then(|id| people.get(&id).cloned());
-    let response = |policy: PromotionPolicy| PromotionPolicyResponse {
-        id: policy.id,
-        etag: policy.etag(),
-        state: state(policy.published_at),
-        target_code: policy.heading.target_code,
-        version: policy.number,
-        name: policy.heading.name,
-        criteria: policy.document.0,
-        maker: person(policy.maker_id),
-        checker: person(policy.checker_id),
-        self_approved: policy.self_approved,
-        published_at: policy.published_at,
-        created_at: policy.created_at,
-        updated_at: policy.updated_at,
+    let response = |policy: PromotionPolicy| {
+        Ok(PromotionPolicyResponse {
+            id: policy.id,
+            etag: policy.etag(),
+            state: state(policy.published_at),
+            target_code: policy.heading.target_code,
+            version: policy.number,
+            name: policy.heading.name,
+            criteria: policy.document.0,
+            maker: people.maybe(policy.maker_id)?,
+            checker: people.maybe(policy.checker_id)?,
+            self_approved: policy.self_approved,
+            published_at: policy.published_at,
+            created_at: policy.created_at,
+            updated_at: policy.updated_at,
+        })
     };
-    Ok(policies.into_iter().map(response).collect())
+    policies.into_iter().map(response).collect()
 }
 
 fn state(published_at: Option<DateTime<Utc>>) -> PromotionPolicyState {

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Uuid as SqlUuid};
 use uuid::Uuid;
 
+use crate::db::set_row;
 use crate::db::text::text_column;
 use crate::kernel::words::words;
 use crate::rewards::ledger::RewardEventKind;
@@ -51,17 +52,19 @@ pub struct Acknowledgement {
     pub received_at: DateTime<Utc>,
 }
 
-/// What an answer says about a line, to insert.
-#[derive(Debug, Clone, Insertable)]
-#[diesel(table_name = payroll_acknowledgement_lines)]
-pub struct NewAnswer {
-    pub tenant_id: Uuid,
-    pub id: Uuid,
-    pub acknowledgement_id: Uuid,
-    pub line_id: Uuid,
-    pub outcome: &'static str,
-    pub reason: Option<String>,
-    pub external_reference: Option<String>,
+set_row! {
+    into payroll_acknowledgement_lines;
+    /// What an answer says about a line, to insert.
+    #[derive(Debug, Clone)]
+    pub struct NewAnswer {
+        pub tenant_id: Uuid,
+        pub id: Uuid,
+        pub acknowledgement_id: Uuid,
+        pub line_id: Uuid,
+        pub outcome: &'static str,
+        pub reason: Option<String>,
+        pub external_reference: Option<String>,
+    }
 }
 
 /// What an answer says about a line.

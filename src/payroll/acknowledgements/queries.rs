@@ -1,26 +1,21 @@
 //! Statements on acknowledgements.
 
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::model::{Acknowledgement, Answer, KnownLine, NewAnswer, Outcome};
+use crate::db::{concat, insert_set, statement};
 use crate::journal::Tx;
+use crate::rewards::ledger::LAST_EVENT;
 use crate::schema::{payroll_acknowledgement_lines as answers, payroll_acknowledgements as acknowledgements};
 
-/// How many rows go in one statement: far below the 65,535 values that one may have.
-const CHUNK: usize = 1000;
-
 pub async fn insert(tx: &mut Tx<'_>, row: &Acknowledgement) -> QueryResult<usize> {
-    diesel::insert_into(crate::schema::payroll_acknowledgements::table).values(row).execute(tx.conn).await
+    diesel::insert_into(acknowledgements::table).values(row).execute(tx.conn).await
 }
 
-pub async fn insert_answers(tx: &mut Tx<'_>, rows: &[NewAnswer]) -> QueryResult<()> {
-    for chunk in rows.chunks(CHUNK) {
-        diesel::insert_into(crate::schema::payroll_acknowledgement_lines::table).values(chunk).execute(tx.conn).await?;
-    }
-    Ok(())
+pub async fn insert_answers(tx: &mut Tx<'_>, rows: &[NewAnswer]) -> QueryResult<usize> {
+    insert_set(tx.conn, rows).await
 }
 
 /// The answer of a run.
@@ -94,15 +89,15 @@ pub async fn outcomes(tx: &mut Tx<'_>, batch: Uuid) -> QueryResult<Vec<(Uuid, Ou
 
 /// These lines, as far as they are the batch's.
 pub async fn known_lines(tx: &mut Tx<'_>, batch: Uuid, lines: &[Uuid]) -> QueryResult<Vec<KnownLine>> {
-    diesel::sql_query(
-        "SELECT l.id AS line_id, l.entry_id, e.maker_id, l.amount_minor,
-                (SELECT max(v.seq) FROM reward_entry_events v WHERE v.tenant_id = $1 AND v.entry_id = e.id) AS seq
-           FROM payroll_lines l JOIN reward_entries e ON e.tenant_id = $1 AND e.id = l.entry_id
-          WHERE l.tenant_id = $1 AND l.batch_id = $2 AND l.id = ANY ($3)",
-    )
-    .bind::<SqlUuid, _>(tx.tenant)
-    .bind::<SqlUuid, _>(batch)
-    .bind::<Array<SqlUuid>, _>(lines)
+    statement(concat!(
+        "SELECT l.id AS line_id, l.entry_id, e.maker_id, l.amount_minor, last.seq
+           FROM payroll_lines l JOIN reward_entries e ON e.tenant_id = :tenant AND e.id = l.entry_id",
+        LAST_EVENT,
+        " WHERE l.tenant_id = :tenant AND l.batch_id = :batch AND l.id = ANY (:lines)"
+    ))
+    .bind("tenant", tx.tenant)
+    .bind("batch", batch)
+    .bind("lines", lines)
     .load(tx.conn)
     .await
 }

@@ -5,17 +5,12 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::model::{Exclusion, NewExclusion};
+use crate::db::insert_set;
 use crate::journal::Tx;
 use crate::schema::payroll_exclusions::{self, dsl};
 
-/// How many rows go in one statement: far below the 65,535 values that one may have.
-const CHUNK: usize = 1000;
-
-pub async fn insert(tx: &mut Tx<'_>, rows: &[NewExclusion]) -> QueryResult<()> {
-    for chunk in rows.chunks(CHUNK) {
-        diesel::insert_into(payroll_exclusions::table).values(chunk).execute(tx.conn).await?;
-    }
-    Ok(())
+pub async fn insert(tx: &mut Tx<'_>, rows: &[NewExclusion]) -> QueryResult<usize> {
+    insert_set(tx.conn, rows).await
 }
 
 /// In the order of the people's ids, after the employee `after`.

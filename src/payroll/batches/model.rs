@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use crate::auth::ActorKind;
+use crate::db::set_row;
 use crate::db::text::text_column;
 use crate::kernel::words::words;
 use crate::schema::{payroll_batches, payroll_exclusions};
@@ -106,20 +107,22 @@ pub struct Exclusion {
     pub explained_by_id: Option<Uuid>,
 }
 
-/// An exclusion to insert.
-#[derive(Debug, Clone, Insertable)]
-#[diesel(table_name = payroll_exclusions)]
-pub struct NewExclusion {
-    pub tenant_id: Uuid,
-    pub id: Uuid,
-    pub batch_id: Uuid,
-    pub employee_id: Uuid,
-    pub reason_code: &'static str,
-    pub detail: Option<String>,
-    pub entry_count: i32,
-    pub total_minor: i64,
-    pub explanation: Option<&'static str>,
-    pub explained_at: Option<DateTime<Utc>>,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
+set_row! {
+    into payroll_exclusions;
+    /// An exclusion to insert.
+    #[derive(Debug, Clone)]
+    pub struct NewExclusion {
+        pub tenant_id: Uuid,
+        pub id: Uuid,
+        pub batch_id: Uuid,
+        pub employee_id: Uuid,
+        pub reason_code: &'static str,
+        pub detail: Option<String>,
+        pub entry_count: i32,
+        pub total_minor: i64,
+        pub explanation: Option<&'static str>,
+        pub explained_at: Option<DateTime<Utc>>,
+        pub created_at: DateTime<Utc>,
+        pub updated_at: DateTime<Utc>,
+    }
 }

@@ -2,14 +2,15 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Bool, Integer, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Integer, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::model::{Batch, BatchState, ControlTotals, NewBatch};
 use super::rules::Candidate;
+use crate::db::{concat, statement};
 use crate::journal::Tx;
-use crate::rewards::ledger::STATE;
+use crate::rewards::ledger::{LAST_EVENT, STATE};
 use crate::schema::{payroll_acknowledgements, payroll_batches};
 
 pub async fn insert(tx: &mut Tx<'_>, batch: &NewBatch) -> QueryResult<Batch> {
@@ -77,47 +78,49 @@ pub async fn candidates(
     is_default: bool,
     cut_off_at: DateTime<Utc>,
 ) -> QueryResult<Vec<Candidate>> {
-    let sql = format!(
+    const CANDIDATES: &str = concat!(
         "SELECT e.id AS entry_id, e.employee_id, e.maker_id, last.seq, e.amount_minor, e.pay_item_code,
                 p.employee_number IS NOT NULL AS has_employee_number, i.id IS NOT NULL AS has_pay_item,
-                m.pay_group_id IS NOT NULL OR $4 AS has_pay_group
+                m.pay_group_id IS NOT NULL OR :is_default AS has_pay_group
            FROM reward_entries e
-           JOIN employees p ON p.tenant_id = $1 AND p.id = e.employee_id
-           LEFT JOIN pay_group_members m ON m.tenant_id = $1 AND m.employee_id = e.employee_id
-           LEFT JOIN pay_items i ON i.tenant_id = $1 AND i.code = e.pay_item_code
-          CROSS JOIN LATERAL (SELECT v.seq, v.event, v.line_id FROM reward_entry_events v
-                               WHERE v.tenant_id = $1 AND v.entry_id = e.id ORDER BY v.seq DESC LIMIT 1) last
-          WHERE e.tenant_id = $1 AND e.currency = $2
-            AND (m.pay_group_id = $3
+           JOIN employees p ON p.tenant_id = :tenant AND p.id = e.employee_id
+           LEFT JOIN pay_group_members m ON m.tenant_id = :tenant AND m.employee_id = e.employee_id
+           LEFT JOIN pay_items i ON i.tenant_id = :tenant AND i.code = e.pay_item_code",
+        LAST_EVENT,
+        "
+          WHERE e.tenant_id = :tenant AND e.currency = :currency
+            AND (m.pay_group_id = :group
                  OR (m.pay_group_id IS NULL
-                     AND ($4 OR NOT EXISTS (SELECT FROM pay_groups d WHERE d.tenant_id = $1 AND d.is_default))))
-            AND NOT EXISTS (SELECT FROM payroll_claims c WHERE c.tenant_id = $1 AND c.entry_id = e.id)
-            AND {STATE} IN ('approved', 'carried_forward')
+                     AND (:is_default OR NOT EXISTS (SELECT FROM pay_groups d WHERE d.tenant_id = :tenant AND d.is_default))))
+            AND NOT EXISTS (SELECT FROM payroll_claims c WHERE c.tenant_id = :tenant AND c.entry_id = e.id)
+            AND ",
+        STATE,
+        " IN ('approved', 'carried_forward')
             AND (SELECT max(a.occurred_at) FROM reward_entry_events a
-                  WHERE a.tenant_id = $1 AND a.entry_id = e.id AND a.event = 'approved') <= $5
+                  WHERE a.tenant_id = :tenant AND a.entry_id = e.id AND a.event = 'approved') <= :cut_off_at
           ORDER BY e.id"
     );
-    diesel::sql_query(sql)
-        .bind::<SqlUuid, _>(tx.tenant)
-        .bind::<Text, _>(currency)
-        .bind::<SqlUuid, _>(group)
-        .bind::<Bool, _>(is_default)
-        .bind::<Timestamptz, _>(cut_off_at)
+    statement(CANDIDATES)
+        .bind("tenant", tx.tenant)
+        .bind("currency", currency)
+        .bind("group", group)
+        .bind("is_default", is_default)
+        .bind("cut_off_at", cut_off_at)
         .load(tx.conn)
         .await
 }
 
 /// Claims entries for a batch; answers how many were free.
 pub async fn insert_claims(tx: &mut Tx<'_>, batch: Uuid, entries: &[Uuid]) -> QueryResult<usize> {
-    diesel::sql_query(
+    statement(
         "INSERT INTO payroll_claims (tenant_id, entry_id, batch_id, claimed_at)
-         SELECT $1, entry_id, $2, $4 FROM unnest($3) AS entry_id ORDER BY entry_id
+         SELECT :tenant, entry_id, :batch, :now FROM unnest(:entries) AS entry_id ORDER BY entry_id
          ON CONFLICT DO NOTHING",
     )
-    .bind::<SqlUuid, _>(tx.tenant)
-    .bind::<SqlUuid, _>(batch)
-    .bind::<Array<SqlUuid>, _>(entries)
-    .bind::<Timestamptz, _>(tx.now)
+    .bind("tenant", tx.tenant)
+    .bind("batch", batch)
+    .bind("entries", entries)
+    .bind("now", tx.now)
     .execute(tx.conn)
     .await
 }
@@ -135,26 +138,28 @@ pub struct Claimed {
 
 /// The entries that a batch claims.
 pub async fn claimed(tx: &mut Tx<'_>, batch: Uuid) -> QueryResult<Vec<Claimed>> {
-    diesel::sql_query(
-        "SELECT e.id AS entry_id, e.maker_id,
-                (SELECT max(v.seq) FROM reward_entry_events v WHERE v.tenant_id = $1 AND v.entry_id = e.id) AS seq
-           FROM payroll_claims c JOIN reward_entries e ON e.tenant_id = $1 AND e.id = c.entry_id
-          WHERE c.tenant_id = $1 AND c.batch_id = $2 ORDER BY e.id",
-    )
-    .bind::<SqlUuid, _>(tx.tenant)
-    .bind::<SqlUuid, _>(batch)
+    statement(concat!(
+        "SELECT e.id AS entry_id, e.maker_id, last.seq
+           FROM payroll_claims c JOIN reward_entries e ON e.tenant_id = :tenant AND e.id = c.entry_id",
+        LAST_EVENT,
+        " WHERE c.tenant_id = :tenant AND c.batch_id = :batch ORDER BY e.id"
+    ))
+    .bind("tenant", tx.tenant)
+    .bind("batch", batch)
     .load(tx.conn)
     .await
 }
 
 /// Gives claims of a batch up: those of `entries`.
 pub async fn release_claims(tx: &mut Tx<'_>, batch: Uuid, entries: &[Uuid]) -> QueryResult<usize> {
-    diesel::sql_query("DELETE FROM payroll_claims WHERE tenant_id = $1 AND batch_id = $2 AND entry_id = ANY ($3)")
-        .bind::<SqlUuid, _>(tx.tenant)
-        .bind::<SqlUuid, _>(batch)
-        .bind::<Array<SqlUuid>, _>(entries)
-        .execute(tx.conn)
-        .await
+    statement(
+        "DELETE FROM payroll_claims WHERE tenant_id = :tenant AND batch_id = :batch AND entry_id = ANY (:entries)",
+    )
+    .bind("tenant", tx.tenant)
+    .bind("batch", batch)
+    .bind("entries", entries)
+    .execute(tx.conn)
+    .await
 }
 
 /// What a draft would pay.
@@ -172,14 +177,14 @@ pub struct DraftTotals {
 
 /// What these drafts would pay; one that takes nothing is left out.
 pub async fn draft_totals(tx: &mut Tx<'_>, batches: &[Uuid]) -> QueryResult<Vec<DraftTotals>> {
-    diesel::sql_query(
+    statement(
         "SELECT c.batch_id, count(*)::integer AS line_count, count(DISTINCT e.employee_id)::integer AS people_count,
                 sum(e.amount_minor)::bigint AS total_minor
-           FROM payroll_claims c JOIN reward_entries e ON e.tenant_id = $1 AND e.id = c.entry_id
-          WHERE c.tenant_id = $1 AND c.batch_id = ANY ($2) GROUP BY c.batch_id",
+           FROM payroll_claims c JOIN reward_entries e ON e.tenant_id = :tenant AND e.id = c.entry_id
+          WHERE c.tenant_id = :tenant AND c.batch_id = ANY (:batches) GROUP BY c.batch_id",
     )
-    .bind::<SqlUuid, _>(tx.tenant)
-    .bind::<Array<SqlUuid>, _>(batches)
+    .bind("tenant", tx.tenant)
+    .bind("batches", batches)
     .load(tx.conn)
     .await
 }

@@ -275,10 +275,9 @@ async fn respond_exclusions(
 ) -> Result<Vec<PayrollExclusionResponse>> {
     let currency = batch.currency.parse().map_err(Error::internal)?;
     let ids: Vec<Uuid> = exclusions.iter().map(|exclusion| exclusion.employee_id).collect();
-    let mut people = employee_refs(tx, &ids).await?;
+    let people = employee_refs(tx, &ids).await?;
     let with_person = |exclusion: Exclusion| {
-        let employee = people.remove(&exclusion.employee_id);
-        let employee = employee.ok_or_else(|| Error::internal("an exclusion without its person"))?;
+        let employee = people.get(exclusion.employee_id)?;
         Ok(PayrollExclusionResponse::new(exclusion, employee, currency))
     };
     exclusions.into_iter().map(with_person).collect()

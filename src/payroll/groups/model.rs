@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use crate::schema::{pay_group_members, pay_groups};
+use crate::db::set_row;
+use crate::schema::pay_groups;
 
 /// A pay group.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -60,14 +61,16 @@ impl PayGroupChange {
     }
 }
 
-/// A person in a pay group.
-#[derive(Debug, Clone, Insertable)]
-#[diesel(table_name = pay_group_members)]
-pub struct NewMember {
-    pub tenant_id: Uuid,
-    pub id: Uuid,
-    pub employee_id: Uuid,
-    pub pay_group_id: Uuid,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
+set_row! {
+    into pay_group_members;
+    /// A person in a pay group.
+    #[derive(Debug, Clone)]
+    pub struct NewMember {
+        pub tenant_id: Uuid,
+        pub id: Uuid,
+        pub employee_id: Uuid,
+        pub pay_group_id: Uuid,
+        pub created_at: DateTime<Utc>,
+        pub updated_at: DateTime<Utc>,
+    }
 }

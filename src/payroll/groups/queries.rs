@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::upsert::excluded;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::model::{NewMember, NewPayGroup, PayGroup, PayGroupChange};
+use crate::db::{SetRow, concat, statement};
 use crate::journal::Tx;
 use crate::schema::{pay_group_members, pay_groups};
 
@@ -56,16 +56,12 @@ pub async fn update(tx: &mut Tx<'_>, id: Uuid, change: &PayGroupChange) -> Query
 
 /// Puts people into their groups, out of those they were in.
 pub async fn put_members(tx: &mut Tx<'_>, rows: &[NewMember]) -> QueryResult<usize> {
-    diesel::insert_into(pay_group_members::table)
-        .values(rows)
-        .on_conflict((pay_group_members::tenant_id, pay_group_members::employee_id))
-        .do_update()
-        .set((
-            pay_group_members::pay_group_id.eq(excluded(pay_group_members::pay_group_id)),
-            pay_group_members::updated_at.eq(excluded(pay_group_members::updated_at)),
-        ))
-        .execute(tx.conn)
-        .await
+    const PUT: &str = concat!(
+        NewMember::INSERT,
+        " ON CONFLICT (tenant_id, employee_id)
+             DO UPDATE SET pay_group_id = excluded.pay_group_id, updated_at = excluded.updated_at"
+    );
+    NewMember::bind(statement(PUT), rows).execute(tx.conn).await
 }
 
 /// Takes people out of the group; answers how many were in it.

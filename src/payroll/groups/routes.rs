@@ -154,11 +154,10 @@ pub async fn list_pay_group_members(
             let rows = queries::list_members(tx, id, paging.after()?, paging.fetch()).await?;
             let page = paging.finish(rows, |(employee, _)| *employee)?;
             let ids: Vec<Uuid> = page.items.iter().map(|(employee, _)| *employee).collect();
-            let mut people = employee_refs(tx, &ids).await?;
-            let member = |(id, since)| {
-                people.remove(&id).map(|employee| PayGroupMemberResponse { employee, member_since_at: since })
-            };
-            let items = page.items.into_iter().filter_map(member).collect();
+            let people = employee_refs(tx, &ids).await?;
+            let member =
+                |(id, member_since_at)| Ok(PayGroupMemberResponse { employee: people.get(id)?, member_since_at });
+            let items = page.items.into_iter().map(member).collect::<Result<_>>()?;
             Ok(Reply::ok(&PayGroupMemberPage { items, next_cursor: page.next_cursor })?.next_page(page.next_target))
         }
         .boxed()

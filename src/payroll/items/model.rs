@@ -38,7 +38,7 @@ pub struct PayItem {
 
 /// A pay item to insert.
 #[derive(Debug, Clone, Insertable)]
-#[diesel(table_name = pay_items)]
+#[diesel(table_name = pay_items, treat_none_as_default_value = false)]
 pub struct NewPayItem {
     pub tenant_id: Uuid,
     pub id: Uuid,

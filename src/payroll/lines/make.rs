@@ -44,8 +44,7 @@ pub async fn make(tx: &mut Tx<'_>, batch: &Batch) -> Result<ControlTotals> {
         let refused = Error::new(Code::UnpayablePeople).with("count", count).member("count", json!(count));
         return Err(refused.member("employee_ids", json!(unpayable)));
     }
-    let rows = serde_json::to_value(&lines).map_err(Error::internal)?;
-    queries::insert(tx, rows).await?;
+    queries::insert(tx, &lines).await?;
     totals(lines)
 }
 

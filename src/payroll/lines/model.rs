@@ -3,51 +3,54 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Jsonb, Nullable, Text, Uuid as SqlUuid};
-use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::auth::ActorKind;
+use crate::db::set_row;
 use crate::payroll::items::IssuanceWay;
 use crate::rewards::ledger::RewardKind;
 use crate::schema::payroll_lines;
 
-/// A line of a locked batch. It is serialised with the names of the columns, which is how it is inserted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
-#[diesel(table_name = payroll_lines)]
-pub struct Line {
-    pub tenant_id: Uuid,
-    pub id: Uuid,
-    pub batch_id: Uuid,
-    /// Place in the batch, from 1.
-    pub number: i32,
-    pub entry_id: Uuid,
-    pub employee_id: Uuid,
-    pub employee_number: String,
-    pub employee_name: String,
-    pub external_ids: Value,
-    pub pay_item_code: String,
-    pub kind: RewardKind,
-    pub amount_minor: i64,
-    pub currency: String,
-    pub earned_starts_on: NaiveDate,
-    /// Inclusive, as payroll systems have it.
-    pub earned_ends_on: NaiveDate,
-    pub pay_period: String,
-    pub issuance_way: IssuanceWay,
-    pub tax_mode: Option<String>,
-    pub tax_category: Option<String>,
-    pub cost_centre: Option<String>,
-    pub reason_code: String,
-    pub reason_zh: String,
-    pub reason_en: String,
-    pub sources: Value,
-    pub corrects_line_id: Option<Uuid>,
-    pub previous_line_id: Option<Uuid>,
-    pub made_by_kind: ActorKind,
-    pub made_by_id: Uuid,
-    pub approved_by_id: Uuid,
-    pub created_at: DateTime<Utc>,
+set_row! {
+    into payroll_lines;
+    /// A line of a locked batch.
+    #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+    #[diesel(table_name = payroll_lines)]
+    pub struct Line {
+        pub tenant_id: Uuid,
+        pub id: Uuid,
+        pub batch_id: Uuid,
+        /// Place in the batch, from 1.
+        pub number: i32,
+        pub entry_id: Uuid,
+        pub employee_id: Uuid,
+        pub employee_number: String,
+        pub employee_name: String,
+        pub external_ids: Value,
+        pub pay_item_code: String,
+        pub kind: RewardKind,
+        pub amount_minor: i64,
+        pub currency: String,
+        pub earned_starts_on: NaiveDate,
+        /// Inclusive, as payroll systems have it.
+        pub earned_ends_on: NaiveDate,
+        pub pay_period: String,
+        pub issuance_way: IssuanceWay,
+        pub tax_mode: Option<String>,
+        pub tax_category: Option<String>,
+        pub cost_centre: Option<String>,
+        pub reason_code: String,
+        pub reason_zh: String,
+        pub reason_en: String,
+        pub sources: Value,
+        pub corrects_line_id: Option<Uuid>,
+        pub previous_line_id: Option<Uuid>,
+        pub made_by_kind: ActorKind,
+        pub made_by_id: Uuid,
+        pub approved_by_id: Uuid,
+        pub created_at: DateTime<Utc>,
+    }
 }
 
 /// What a line is made of: a claimed entry with everything that payroll wants to know about it.

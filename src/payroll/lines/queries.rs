@@ -4,49 +4,49 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Date, Jsonb, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Date, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
-use serde_json::Value;
 use uuid::Uuid;
 
 use super::model::{Line, Material};
+use crate::db::{insert_set, statement};
 use crate::journal::Tx;
 use crate::schema::payroll_lines::{self, dsl};
 
 /// What the lines of a draft are made of, in the order in which they will stand.
 pub async fn material(tx: &mut Tx<'_>, batch: Uuid) -> QueryResult<Vec<Material>> {
-    diesel::sql_query(
+    statement(
         "SELECT e.id AS entry_id, e.employee_id, p.employee_number, p.name AS employee_name,
                 coalesce((SELECT jsonb_agg(jsonb_build_object('system', x.system, 'kind', x.kind, 'value', x.value)
                                            ORDER BY x.system, x.kind, x.value)
                             FROM employee_external_ids x
-                           WHERE x.tenant_id = $1 AND x.employee_id = e.employee_id), '[]') AS external_ids,
+                           WHERE x.tenant_id = :tenant AND x.employee_id = e.employee_id), '[]') AS external_ids,
                 e.pay_item_code, e.kind, e.amount_minor, e.earned_period, i.issuance_way, i.tax_mode, i.tax_category,
                 e.reason_code, e.reason_params, e.reason_text, e.snapshot_id, r.version AS rule_version,
                 e.policy_set_id, s.version AS policy_version, e.session_id, e.corrects_id,
                 (SELECT l.id FROM payroll_lines l
-                   JOIN payroll_batches b ON b.tenant_id = $1 AND b.id = l.batch_id AND b.state <> 'void'
-                  WHERE l.tenant_id = $1 AND l.entry_id = e.corrects_id
+                   JOIN payroll_batches b ON b.tenant_id = :tenant AND b.id = l.batch_id AND b.state <> 'void'
+                  WHERE l.tenant_id = :tenant AND l.entry_id = e.corrects_id
                   ORDER BY l.created_at DESC, l.id DESC LIMIT 1) AS corrects_line_id,
                 (SELECT v.line_id FROM reward_entry_events v
-                  WHERE v.tenant_id = $1 AND v.entry_id = e.id AND v.event = 'rejected' AND v.line_id IS NOT NULL
+                  WHERE v.tenant_id = :tenant AND v.entry_id = e.id AND v.event = 'rejected' AND v.line_id IS NOT NULL
                   ORDER BY v.seq DESC LIMIT 1) AS previous_line_id,
                 e.maker_kind, e.maker_id,
                 (SELECT v.actor_id FROM reward_entry_events v
-                  WHERE v.tenant_id = $1 AND v.entry_id = e.id AND v.event = 'approved'
+                  WHERE v.tenant_id = :tenant AND v.entry_id = e.id AND v.event = 'approved'
                   ORDER BY v.seq DESC LIMIT 1) AS approved_by_id
            FROM payroll_claims c
-           JOIN reward_entries e ON e.tenant_id = $1 AND e.id = c.entry_id
-           JOIN employees p ON p.tenant_id = $1 AND p.id = e.employee_id
-           LEFT JOIN pay_items i ON i.tenant_id = $1 AND i.code = e.pay_item_code
-           LEFT JOIN snapshots n ON n.tenant_id = $1 AND n.id = e.snapshot_id
-           LEFT JOIN scoring_rules r ON r.tenant_id = $1 AND r.id = n.rule_id
-           LEFT JOIN reward_policy_sets s ON s.tenant_id = $1 AND s.id = e.policy_set_id
-          WHERE c.tenant_id = $1 AND c.batch_id = $2
+           JOIN reward_entries e ON e.tenant_id = :tenant AND e.id = c.entry_id
+           JOIN employees p ON p.tenant_id = :tenant AND p.id = e.employee_id
+           LEFT JOIN pay_items i ON i.tenant_id = :tenant AND i.code = e.pay_item_code
+           LEFT JOIN snapshots n ON n.tenant_id = :tenant AND n.id = e.snapshot_id
+           LEFT JOIN scoring_rules r ON r.tenant_id = :tenant AND r.id = n.rule_id
+           LEFT JOIN reward_policy_sets s ON s.tenant_id = :tenant AND s.id = e.policy_set_id
+          WHERE c.tenant_id = :tenant AND c.batch_id = :batch
           ORDER BY p.employee_number COLLATE \"C\", e.earned_period COLLATE \"C\", e.pay_item_code COLLATE \"C\", e.id",
     )
-    .bind::<SqlUuid, _>(tx.tenant)
-    .bind::<SqlUuid, _>(batch)
+    .bind("tenant", tx.tenant)
+    .bind("batch", batch)
     .load(tx.conn)
     .await
 }
@@ -66,32 +66,26 @@ pub async fn cost_centres(
         cost_centre: String,
     }
     let (employees, days): (Vec<Uuid>, Vec<NaiveDate>) = wanted.iter().copied().unzip();
-    let rows: Vec<Row> = diesel::sql_query(
+    let rows: Vec<Row> = statement(
         "SELECT w.employee_id, w.day, d.cost_centre
-           FROM unnest($2, $3) AS w (employee_id, day)
+           FROM unnest(:employees, :days) AS w (employee_id, day)
           CROSS JOIN LATERAL (SELECT m.department_id FROM department_memberships m
-                               WHERE m.tenant_id = $1 AND m.employee_id = w.employee_id AND m.valid_from <= w.day
+                               WHERE m.tenant_id = :tenant AND m.employee_id = w.employee_id AND m.valid_from <= w.day
                                ORDER BY m.valid_from DESC LIMIT 1) latest
-           JOIN departments d ON d.tenant_id = $1 AND d.id = latest.department_id
+           JOIN departments d ON d.tenant_id = :tenant AND d.id = latest.department_id
           WHERE d.cost_centre IS NOT NULL",
     )
-    .bind::<SqlUuid, _>(tx.tenant)
-    .bind::<Array<SqlUuid>, _>(employees)
-    .bind::<Array<Date>, _>(days)
+    .bind("tenant", tx.tenant)
+    .bind("employees", employees)
+    .bind("days", days)
     .load(tx.conn)
     .await?;
     Ok(rows.into_iter().map(|row| ((row.employee_id, row.day), row.cost_centre)).collect())
 }
 
-/// Inserts all lines of a batch in one statement, so that one may name another whatever their order. `rows` is an array of
-/// [`Line`]s.
-pub async fn insert(tx: &mut Tx<'_>, rows: Value) -> QueryResult<usize> {
-    diesel::sql_query(
-        "INSERT INTO payroll_lines SELECT line.* FROM jsonb_populate_recordset(NULL::payroll_lines, $1) line",
-    )
-    .bind::<Jsonb, _>(rows)
-    .execute(tx.conn)
-    .await
+/// Inserts all lines of a batch, in one statement, so that one may name another whatever their order.
+pub async fn insert(tx: &mut Tx<'_>, lines: &[Line]) -> QueryResult<usize> {
+    insert_set(tx.conn, lines).await
 }
 
 /// In the order of their numbers, after the line numbered `after`.

@@ -22,7 +22,7 @@ text_column!(AbsenceKind);
 
 /// Days on which a person is excused.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = absences)]
+#[diesel(table_name = absences, treat_none_as_default_value = false)]
 pub struct Absence {
     pub tenant_id: Uuid,
     pub id: Uuid,

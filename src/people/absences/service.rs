@@ -82,9 +82,10 @@ pub async fn render_all(tx: &mut Tx<'_>, absences: Vec<Absence>) -> Result<Vec<A
     let ids: Vec<Uuid> = absences.iter().map(|absence| absence.employee_id).collect();
     let people = employee_refs(tx, &ids).await?;
     let whole = |absence: Absence| {
-        people.get(&absence.employee_id).cloned().map(|employee| AbsenceResponse::new(absence, employee))
+        let employee = people.get(absence.employee_id)?;
+        Ok(AbsenceResponse::new(absence, employee))
     };
-    absences.into_iter().map(whole).collect::<Option<_>>().ok_or_else(|| Error::internal("an absence is nobody's"))
+    absences.into_iter().map(whole).collect()
 }
 
 async fn render(tx: &mut Tx<'_>, absence: Absence) -> Result<AbsenceResponse> {

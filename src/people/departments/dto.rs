@@ -13,7 +13,7 @@ use crate::http::ETag;
 use crate::kernel::fault::Faults;
 use crate::kernel::patch::Patch;
 use crate::kernel::wire;
-use crate::people::EmployeeRef;
+use crate::people::{EmployeeRef, Refs};
 
 /// A department, as other answers name one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, ToSchema)]
@@ -25,6 +25,9 @@ pub struct DepartmentRef {
     #[schema(max_length = 200, examples("华东销售部"))]
     pub name: String,
 }
+
+/// Departments by their ids.
+pub type Departments = Refs<DepartmentRef>;
 
 /// A new department.
 #[derive(Debug, Deserialize, Validate, ToSchema)]

@@ -10,6 +10,6 @@ pub mod routes;
 mod rules;
 mod service;
 
-pub use dto::DepartmentRef;
+pub use dto::{DepartmentRef, Departments};
 pub use queries::{ids_by_code, lock_tree, refs};
 pub use rules::would_cycle;

@@ -8,7 +8,7 @@ use crate::schema::departments;
 
 /// A unit of the organisation.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = departments)]
+#[diesel(table_name = departments, treat_none_as_default_value = false)]
 pub struct Department {
     pub tenant_id: Uuid,
     pub id: Uuid,

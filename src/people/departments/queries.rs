@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::dto::DepartmentRef;
+use super::dto::{DepartmentRef, Departments};
 use super::model::{Department, DepartmentChange};
 use crate::journal::Tx;
 use crate::schema::departments;
@@ -94,7 +94,7 @@ pub async fn delete(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<usize> {
 }
 
 /// The departments of these ids; ids that are none's are left out.
-pub async fn refs(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<BTreeMap<Uuid, DepartmentRef>> {
+pub async fn refs(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Departments> {
     let found: Vec<DepartmentRef> = departments::table
         .filter(departments::tenant_id.eq(tx.tenant))
         .filter(departments::id.eq_any(ids))

@@ -12,7 +12,7 @@ use crate::error::{Code, Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::FaultCode;
-use crate::people::{department_of, departments_below, employee_refs, today};
+use crate::people::{departments_below, departments_on, employee_refs, today};
 
 pub async fn create(tx: &mut Tx<'_>, request: CreateDepartmentRequest) -> Result<DepartmentResponse> {
     let department = Department {
@@ -108,7 +108,7 @@ pub async fn visible_departments(tx: &mut Tx<'_>) -> Result<Option<Vec<Uuid>>> {
     let mut visible = departments_below(tx, &managed).await?;
     if let Some(person) = tx.actor.person() {
         let today = today(tx).await?;
-        visible.extend(department_of(tx, person, today).await?);
+        visible.extend(departments_on(tx, &[(person, today)]).await?.into_iter().flatten());
     }
     Ok(Some(visible))
 }
@@ -117,10 +117,10 @@ pub async fn respond_all(tx: &mut Tx<'_>, departments: Vec<Department>) -> Resul
     let managers: Vec<Uuid> = departments.iter().filter_map(|department| department.manager_id).collect();
     let people = employee_refs(tx, &managers).await?;
     let with_manager = |department: Department| {
-        let manager = department.manager_id.and_then(|id| people.get(&id).cloned());
-        DepartmentResponse::new(department, manager)
+        let manager = people.maybe(department.manager_id)?;
+        Ok(DepartmentResponse::new(department, manager))
     };
-    Ok(departments.into_iter().map(with_manager).collect())
+    departments.into_iter().map(with_manager).collect()
 }
 
 async fn respond(tx: &mut Tx<'_>, department: Department) -> Result<DepartmentResponse> {

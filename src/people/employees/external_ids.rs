@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::dto::ExternalId;
-use crate::db::collect_column;
+use crate::db::{collect_column, insert_new, set_row, statement};
 use crate::error::{Code, Error, Result};
 use crate::journal::Tx;
 use crate::schema::employee_external_ids;
@@ -47,16 +48,16 @@ pub async fn owners(tx: &mut Tx<'_>, ids: &[ExternalId]) -> QueryResult<BTreeMap
     if ids.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let rows: Vec<Owned> = diesel::sql_query(
+    let rows: Vec<Owned> = statement(
         "SELECT x.employee_id, x.system, x.kind, x.value
-           FROM unnest($2::text[], $3::text[], $4::text[]) AS u (system, kind, value)
+           FROM unnest(:systems, :kinds, :values) AS u (system, kind, value)
            JOIN employee_external_ids x
-             ON x.tenant_id = $1 AND x.system = u.system AND x.kind = u.kind AND x.value = u.value",
+             ON x.tenant_id = :tenant AND x.system = u.system AND x.kind = u.kind AND x.value = u.value",
     )
-    .bind::<SqlUuid, _>(tx.tenant)
-    .bind::<Array<Text>, _>(collect_column(ids, |id| id.system.as_str()))
-    .bind::<Array<Text>, _>(collect_column(ids, |id| id.kind.as_str()))
-    .bind::<Array<Text>, _>(collect_column(ids, |id| id.value.as_str()))
+    .bind("tenant", tx.tenant)
+    .bind("systems", collect_column(ids, |id| id.system.as_str()))
+    .bind("kinds", collect_column(ids, |id| id.kind.as_str()))
+    .bind("values", collect_column(ids, |id| id.value.as_str()))
     .load(tx.conn)
     .await?;
     let owner = |row: Owned| (ExternalId { system: row.system, kind: row.kind, value: row.value }, row.employee_id);
@@ -87,38 +88,42 @@ async fn delete_all(tx: &mut Tx<'_>, gone: &[&(Uuid, ExternalId)]) -> QueryResul
     if gone.is_empty() {
         return Ok(0);
     }
-    diesel::sql_query(
+    statement(
         "DELETE FROM employee_external_ids x
-          USING unnest($2::text[], $3::text[], $4::text[]) AS u (system, kind, value)
-          WHERE x.tenant_id = $1 AND x.system = u.system AND x.kind = u.kind AND x.value = u.value",
+          USING unnest(:systems, :kinds, :values) AS u (system, kind, value)
+          WHERE x.tenant_id = :tenant AND x.system = u.system AND x.kind = u.kind AND x.value = u.value",
     )
-    .bind::<SqlUuid, _>(tx.tenant)
-    .bind::<Array<Text>, _>(collect_column(gone, |(_, id)| id.system.as_str()))
-    .bind::<Array<Text>, _>(collect_column(gone, |(_, id)| id.kind.as_str()))
-    .bind::<Array<Text>, _>(collect_column(gone, |(_, id)| id.value.as_str()))
+    .bind("tenant", tx.tenant)
+    .bind("systems", collect_column(gone, |(_, id)| id.system.as_str()))
+    .bind("kinds", collect_column(gone, |(_, id)| id.kind.as_str()))
+    .bind("values", collect_column(gone, |(_, id)| id.value.as_str()))
     .execute(tx.conn)
     .await
 }
 
-async fn insert_all(tx: &mut Tx<'_>, new: &[&(Uuid, ExternalId)]) -> QueryResult<usize> {
-    if new.is_empty() {
-        return Ok(0);
+set_row! {
+    into employee_external_ids unique by (tenant_id, system, kind, value);
+    struct NewExternalId<'a> {
+        tenant_id: Uuid,
+        id: Uuid,
+        employee_id: Uuid,
+        system: &'a str,
+        kind: &'a str,
+        value: &'a str,
+        created_at: DateTime<Utc>,
     }
-    let ids: Vec<Uuid> = new.iter().map(|_| tx.id()).collect();
-    diesel::sql_query(
-        "INSERT INTO employee_external_ids (tenant_id, id, employee_id, system, kind, value, created_at)
-         SELECT $1, u.id, u.employee_id, u.system, u.kind, u.value, $7
-           FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[])
-                AS u (id, employee_id, system, kind, value)
-         ON CONFLICT (tenant_id, system, kind, value) DO NOTHING",
-    )
-    .bind::<SqlUuid, _>(tx.tenant)
-    .bind::<Array<SqlUuid>, _>(ids)
-    .bind::<Array<SqlUuid>, _>(new.iter().map(|(employee, _)| *employee).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(collect_column(new, |(_, id)| id.system.as_str()))
-    .bind::<Array<Text>, _>(collect_column(new, |(_, id)| id.kind.as_str()))
-    .bind::<Array<Text>, _>(collect_column(new, |(_, id)| id.value.as_str()))
-    .bind::<Timestamptz, _>(tx.now)
-    .execute(tx.conn)
-    .await
+}
+
+async fn insert_all<'a>(tx: &mut Tx<'_>, new: &[&'a (Uuid, ExternalId)]) -> QueryResult<usize> {
+    let row = |(employee, id): &'a (Uuid, ExternalId)| NewExternalId {
+        tenant_id: tx.tenant,
+        id: tx.id(),
+        employee_id: *employee,
+        system: &id.system,
+        kind: &id.kind,
+        value: &id.value,
+        created_at: tx.now,
+    };
+    let rows: Vec<NewExternalId<'a>> = new.iter().copied().map(row).collect();
+    Ok(insert_new(tx.conn, &rows).await?.len())
 }

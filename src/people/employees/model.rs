@@ -4,23 +4,27 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use uuid::Uuid;
 
+use crate::db::set_row;
 use crate::schema::employees;
 
-/// A person of the company.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = employees)]
-pub struct Employee {
-    pub tenant_id: Uuid,
-    pub id: Uuid,
-    pub employee_number: Option<String>,
-    pub name: String,
-    pub email: Option<String>,
-    pub hired_on: Option<NaiveDate>,
-    /// First day no longer employed.
-    pub left_on: Option<NaiveDate>,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
-    pub version: i64,
+set_row! {
+    into employees unique by (tenant_id, employee_number);
+    /// A person of the company.
+    #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+    #[diesel(table_name = employees, treat_none_as_default_value = false)]
+    pub struct Employee {
+        pub tenant_id: Uuid,
+        pub id: Uuid,
+        pub employee_number: Option<String>,
+        pub name: String,
+        pub email: Option<String>,
+        pub hired_on: Option<NaiveDate>,
+        /// First day no longer employed.
+        pub left_on: Option<NaiveDate>,
+        pub created_at: DateTime<Utc>,
+        pub updated_at: DateTime<Utc>,
+        pub version: i64,
+    }
 }
 
 impl Employee {

@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
+use super::super::directory::holding_on;
 use super::model::{Employee, EmployeeChange};
-use crate::db::collect_column;
+use crate::db::{collect_column, insert_new, statement};
 use crate::journal::Tx;
 use crate::schema::{department_memberships, employees};
 
@@ -66,8 +66,7 @@ pub async fn list_page(tx: &mut Tx<'_>, filter: Filter, after: Option<Uuid>, fet
         let there = member::department_memberships
             .filter(member::tenant_id.eq(tx.tenant))
             .filter(member::department_id.eq(department))
-            .filter(member::valid_from.le(on))
-            .filter(member::valid_to.is_null().or(member::valid_to.assume_not_null().gt(on)))
+            .filter(holding_on(on))
             .select(member::employee_id);
         page = page.filter(employees::id.eq_any(there));
     }
@@ -100,34 +99,9 @@ pub async fn touch(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<Employee>> 
         .await
 }
 
-#[derive(QueryableByName)]
-struct Inserted {
-    #[diesel(sql_type = SqlUuid)]
-    id: Uuid,
-}
-
 /// Inserts many at once. Answers the ids of those that are in; one whose number was taken meanwhile is not.
-pub async fn insert_all(tx: &mut Tx<'_>, people: &[&Employee]) -> QueryResult<Vec<Uuid>> {
-    let Some(first) = people.first() else { return Ok(Vec::new()) };
-    let inserted: Vec<Inserted> = diesel::sql_query(
-        "INSERT INTO employees (tenant_id, id, employee_number, name, email, hired_on, left_on, created_at, updated_at)
-         SELECT $1, u.id, u.employee_number, u.name, u.email, u.hired_on, u.left_on, $8, $8
-           FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::date[], $7::date[])
-                AS u (id, employee_number, name, email, hired_on, left_on)
-         ON CONFLICT (tenant_id, employee_number) DO NOTHING
-         RETURNING id",
-    )
-    .bind::<SqlUuid, _>(tx.tenant)
-    .bind::<Array<SqlUuid>, _>(collect_column(people, |one| one.id))
-    .bind::<Array<Nullable<Text>>, _>(collect_column(people, |one| one.employee_number.clone()))
-    .bind::<Array<Text>, _>(collect_column(people, |one| one.name.clone()))
-    .bind::<Array<Nullable<Text>>, _>(collect_column(people, |one| one.email.clone()))
-    .bind::<Array<Nullable<Date>>, _>(collect_column(people, |one| one.hired_on))
-    .bind::<Array<Nullable<Date>>, _>(collect_column(people, |one| one.left_on))
-    .bind::<Timestamptz, _>(first.created_at)
-    .load(tx.conn)
-    .await?;
-    Ok(inserted.into_iter().map(|row| row.id).collect())
+pub async fn insert_all(tx: &mut Tx<'_>, people: &[Employee]) -> QueryResult<Vec<Uuid>> {
+    insert_new(tx.conn, people).await
 }
 
 /// Sets the columns of many at once, as they stand in `people`; their rows are locked already.
@@ -135,20 +109,20 @@ pub async fn update_all(tx: &mut Tx<'_>, people: &[&Employee]) -> QueryResult<us
     if people.is_empty() {
         return Ok(0);
     }
-    diesel::sql_query(
+    statement(
         "UPDATE employees e
             SET name = u.name, email = u.email, hired_on = u.hired_on, left_on = u.left_on,
-                updated_at = $7, version = e.version + 1
-           FROM unnest($2::uuid[], $3::text[], $4::text[], $5::date[], $6::date[]) AS u (id, name, email, hired_on, left_on)
-          WHERE e.tenant_id = $1 AND e.id = u.id",
+                updated_at = :now, version = e.version + 1
+           FROM unnest(:ids, :names, :emails, :hired_ons, :left_ons) AS u (id, name, email, hired_on, left_on)
+          WHERE e.tenant_id = :tenant AND e.id = u.id",
     )
-    .bind::<SqlUuid, _>(tx.tenant)
-    .bind::<Array<SqlUuid>, _>(collect_column(people, |one| one.id))
-    .bind::<Array<Text>, _>(collect_column(people, |one| one.name.clone()))
-    .bind::<Array<Nullable<Text>>, _>(collect_column(people, |one| one.email.clone()))
-    .bind::<Array<Nullable<Date>>, _>(collect_column(people, |one| one.hired_on))
-    .bind::<Array<Nullable<Date>>, _>(collect_column(people, |one| one.left_on))
-    .bind::<Timestamptz, _>(tx.now)
+    .bind("tenant", tx.tenant)
+    .bind("ids", collect_column(people, |one| one.id))
+    .bind("names", collect_column(people, |one| one.name.clone()))
+    .bind("emails", collect_column(people, |one| one.email.clone()))
+    .bind("hired_ons", collect_column(people, |one| one.hired_on))
+    .bind("left_ons", collect_column(people, |one| one.left_on))
+    .bind("now", tx.now)
     .execute(tx.conn)
     .await
 }

@@ -8,7 +8,7 @@ use crate::schema::{lecturer_group_memberships, lecturer_groups};
 
 /// Lecturers of one subject.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = lecturer_groups)]
+#[diesel(table_name = lecturer_groups, treat_none_as_default_value = false)]
 pub struct LecturerGroup {
     pub tenant_id: Uuid,
     pub id: Uuid,
@@ -42,7 +42,7 @@ impl LecturerGroupChange {
 
 /// That a person is in a group.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = lecturer_group_memberships)]
+#[diesel(table_name = lecturer_group_memberships, treat_none_as_default_value = false)]
 pub struct GroupMember {
     pub tenant_id: Uuid,
     pub id: Uuid,

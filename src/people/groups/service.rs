@@ -169,10 +169,8 @@ pub async fn get_member(tx: &mut Tx<'_>, group: Uuid, id: Uuid) -> Result<GroupM
 pub async fn render_all(tx: &mut Tx<'_>, members: Vec<GroupMember>) -> Result<Vec<GroupMemberResponse>> {
     let ids: Vec<Uuid> = members.iter().map(|member| member.employee_id).collect();
     let people = employee_refs(tx, &ids).await?;
-    let whole = |member: &GroupMember| {
-        people.get(&member.employee_id).map(|employee| GroupMemberResponse::new(member, employee.clone()))
-    };
-    members.iter().map(whole).collect::<Option<_>>().ok_or_else(|| Error::internal("a member is nobody"))
+    let whole = |member: &GroupMember| Ok(GroupMemberResponse::new(member, people.get(member.employee_id)?));
+    members.iter().map(whole).collect()
 }
 
 async fn render(tx: &mut Tx<'_>, member: GroupMember) -> Result<GroupMemberResponse> {

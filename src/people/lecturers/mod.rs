@@ -10,4 +10,5 @@ mod queries;
 pub mod routes;
 mod service;
 
+pub use queries::appointments_on;
 pub use service::set_level;

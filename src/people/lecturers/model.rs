@@ -8,7 +8,7 @@ use crate::schema::{lecturer_levels, lecturers};
 
 /// An appointment as internal lecturer.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = lecturers)]
+#[diesel(table_name = lecturers, treat_none_as_default_value = false)]
 pub struct Lecturer {
     pub tenant_id: Uuid,
     pub id: Uuid,
@@ -23,7 +23,7 @@ pub struct Lecturer {
 
 /// The level of an appointment from a day to a day.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = lecturer_levels)]
+#[diesel(table_name = lecturer_levels, treat_none_as_default_value = false)]
 pub struct LecturerLevel {
     pub tenant_id: Uuid,
     pub id: Uuid,

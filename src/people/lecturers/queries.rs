@@ -25,6 +25,12 @@ pub async fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Le
     own.select(Lecturer::as_select()).for_no_key_update().first(tx.conn).await.optional()
 }
 
+/// The appointments that hold on that day.
+#[diesel::dsl::auto_type]
+pub fn appointments_on(on: NaiveDate) -> _ {
+    lecturers::appointed_on.le(on).and(lecturers::ended_on.is_null().or(lecturers::ended_on.assume_not_null().gt(on)))
+}
+
 /// The appointment that the employee has on that day.
 pub async fn find_appointed_for_update(
     tx: &mut Tx<'_>,
@@ -34,8 +40,7 @@ pub async fn find_appointed_for_update(
     lecturers::table
         .filter(lecturers::tenant_id.eq(tx.tenant))
         .filter(lecturers::employee_id.eq(employee))
-        .filter(lecturers::appointed_on.le(on))
-        .filter(lecturers::ended_on.is_null().or(lecturers::ended_on.assume_not_null().gt(on)))
+        .filter(appointments_on(on))
         .select(Lecturer::as_select())
         .for_no_key_update()
         .first(tx.conn)

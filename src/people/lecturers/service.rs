@@ -156,11 +156,11 @@ pub async fn render_all(tx: &mut Tx<'_>, lecturers: Vec<Lecturer>) -> Result<Vec
     let people = employee_refs(tx, &people).await?;
     let mut levels = queries::levels(tx, &ids).await?;
     let whole = |lecturer: Lecturer| {
-        let employee = people.get(&lecturer.employee_id).cloned();
+        let employee = people.get(lecturer.employee_id)?;
         let levels = levels.remove(&lecturer.id).unwrap_or_default();
-        employee.map(|employee| LecturerResponse::new(lecturer, employee, levels))
+        Ok(LecturerResponse::new(lecturer, employee, levels))
     };
-    lecturers.into_iter().map(whole).collect::<Option<_>>().ok_or_else(|| Error::internal("a lecturer is nobody"))
+    lecturers.into_iter().map(whole).collect()
 }
 
 async fn render(tx: &mut Tx<'_>, lecturer: Lecturer) -> Result<LecturerResponse> {

@@ -1,11 +1,11 @@
 //! Statements on memberships, each for many people at a time.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Date, Nullable, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
+use crate::db::{insert_set, set_row, statement};
 use crate::journal::Tx;
 use crate::schema::department_memberships;
 
@@ -67,38 +67,45 @@ pub async fn close_all(tx: &mut Tx<'_>, ends: &[(Uuid, NaiveDate)]) -> QueryResu
         return Ok(0);
     }
     let (ids, days): (Vec<Uuid>, Vec<NaiveDate>) = ends.iter().copied().unzip();
-    diesel::sql_query(
+    statement(
         "UPDATE department_memberships m
-            SET valid_to = u.valid_to, updated_at = $4, version = m.version + 1
-           FROM unnest($2::uuid[], $3::date[]) AS u (id, valid_to)
-          WHERE m.tenant_id = $1 AND m.id = u.id",
+            SET valid_to = u.valid_to, updated_at = :now, version = m.version + 1
+           FROM unnest(:ids, :days) AS u (id, valid_to)
+          WHERE m.tenant_id = :tenant AND m.id = u.id",
     )
-    .bind::<SqlUuid, _>(tx.tenant)
-    .bind::<Array<SqlUuid>, _>(ids)
-    .bind::<Array<Date>, _>(days)
-    .bind::<Timestamptz, _>(tx.now)
+    .bind("tenant", tx.tenant)
+    .bind("ids", ids)
+    .bind("days", days)
+    .bind("now", tx.now)
     .execute(tx.conn)
     .await
 }
 
-pub async fn insert_all(tx: &mut Tx<'_>, new: &[Membership]) -> QueryResult<usize> {
-    if new.is_empty() {
-        return Ok(0);
+set_row! {
+    into department_memberships;
+    struct NewMembership {
+        tenant_id: Uuid,
+        id: Uuid,
+        employee_id: Uuid,
+        department_id: Uuid,
+        valid_from: NaiveDate,
+        valid_to: Option<NaiveDate>,
+        created_at: DateTime<Utc>,
+        updated_at: DateTime<Utc>,
     }
-    diesel::sql_query(
-        "INSERT INTO department_memberships
-                (tenant_id, id, employee_id, department_id, valid_from, valid_to, created_at, updated_at)
-         SELECT $1, u.id, u.employee_id, u.department_id, u.valid_from, u.valid_to, $7, $7
-           FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::date[], $6::date[])
-                AS u (id, employee_id, department_id, valid_from, valid_to)",
-    )
-    .bind::<SqlUuid, _>(tx.tenant)
-    .bind::<Array<SqlUuid>, _>(new.iter().map(|one| one.id).collect::<Vec<_>>())
-    .bind::<Array<SqlUuid>, _>(new.iter().map(|one| one.employee_id).collect::<Vec<_>>())
-    .bind::<Array<SqlUuid>, _>(new.iter().map(|one| one.department_id).collect::<Vec<_>>())
-    .bind::<Array<Date>, _>(new.iter().map(|one| one.valid_from).collect::<Vec<_>>())
-    .bind::<Array<Nullable<Date>>, _>(new.iter().map(|one| one.valid_to).collect::<Vec<_>>())
-    .bind::<Timestamptz, _>(tx.now)
-    .execute(tx.conn)
-    .await
+}
+
+pub async fn insert_all(tx: &mut Tx<'_>, new: &[Membership]) -> QueryResult<usize> {
+    let row = |one: &Membership| NewMembership {
+        tenant_id: tx.tenant,
+        id: one.id,
+        employee_id: one.employee_id,
+        department_id: one.department_id,
+        valid_from: one.valid_from,
+        valid_to: one.valid_to,
+        created_at: tx.now,
+        updated_at: tx.now,
+    };
+    let rows: Vec<NewMembership> = new.iter().map(row).collect();
+    insert_set(tx.conn, &rows).await
 }

@@ -17,7 +17,7 @@ use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::FaultCode;
 use crate::people::employees::{self, EmployeeResponse};
 use crate::people::timeline::{Span, place};
-use crate::people::{DepartmentRef, departments, existing_employees, visible};
+use crate::people::{Departments, departments, existing_employees, visible};
 
 /// That a person is in a department from a day on.
 #[derive(Debug, Clone, Copy)]
@@ -101,13 +101,13 @@ pub async fn move_employee(
 }
 
 /// The memberships of these people, the latest first.
-pub async fn find_all(tx: &mut Tx<'_>, employees: &[Uuid]) -> QueryResult<BTreeMap<Uuid, Vec<MembershipResponse>>> {
+pub async fn find_all(tx: &mut Tx<'_>, employees: &[Uuid]) -> Result<BTreeMap<Uuid, Vec<MembershipResponse>>> {
     let rows = queries::find_all(tx, employees).await?;
     let departments = departments_of(tx, &rows).await?;
     let mut all: BTreeMap<Uuid, Vec<MembershipResponse>> = BTreeMap::new();
     for row in rows {
         let employee = row.employee_id;
-        all.entry(employee).or_default().extend(render(row, &departments));
+        all.entry(employee).or_default().push(render(row, &departments)?);
     }
     Ok(all)
 }
@@ -128,20 +128,17 @@ pub async fn list_page(
 }
 
 /// The memberships as answers show them, in the same order.
-pub async fn render_all(tx: &mut Tx<'_>, rows: Vec<Membership>) -> QueryResult<Vec<MembershipResponse>> {
+pub async fn render_all(tx: &mut Tx<'_>, rows: Vec<Membership>) -> Result<Vec<MembershipResponse>> {
     let departments = departments_of(tx, &rows).await?;
-    Ok(rows.into_iter().filter_map(|row| render(row, &departments)).collect())
+    rows.into_iter().map(|row| render(row, &departments)).collect()
 }
-
-type Departments = BTreeMap<Uuid, DepartmentRef>;
 
 async fn departments_of(tx: &mut Tx<'_>, rows: &[Membership]) -> QueryResult<Departments> {
     let ids: Vec<Uuid> = rows.iter().map(|row| row.department_id).collect();
     departments::refs(tx, &ids).await
 }
 
-/// A foreign key sees to it that the department is there.
-fn render(row: Membership, departments: &Departments) -> Option<MembershipResponse> {
-    let department = departments.get(&row.department_id).cloned()?;
-    Some(MembershipResponse { id: row.id, department, starts_on: row.valid_from, ended_on: row.valid_to })
+fn render(row: Membership, departments: &Departments) -> Result<MembershipResponse> {
+    let department = departments.get(row.department_id)?;
+    Ok(MembershipResponse { id: row.id, department, starts_on: row.valid_from, ended_on: row.valid_to })
 }

@@ -210,46 +210,48 @@ pub async fn rule_responses(
     language: Language,
 ) -> Result<Vec<ScoringRuleResponse>> {
     let people = people_of(tx, &versions).await?;
-    let person = |id: Option<Uuid>| id.and_then(|id| people.get(&id).cloned());
-    let response = |version: RuleVersion| ScoringRuleResponse {
-        id: version.id,
-        programme_id: version.heading.programme_id,
-        version: version.number,
-        state: state(version.published_at),
-        etag: version.etag(),
-        starts_period: version.heading.starts_period,
-        starts_on: version.heading.starts_period.first_day(),
-        warnings: version.document.warnings().iter().map(|fault| warning(fault, language)).collect(),
-        rule: version.document.0,
-        maker: person(version.maker_id),
-        checker: person(version.checker_id),
-        self_approved: version.self_approved,
-        published_at: version.published_at,
-        created_at: version.created_at,
-        updated_at: version.updated_at,
+    let response = |version: RuleVersion| {
+        Ok(ScoringRuleResponse {
+            id: version.id,
+            programme_id: version.heading.programme_id,
+            version: version.number,
+            state: state(version.published_at),
+            etag: version.etag(),
+            starts_period: version.heading.starts_period,
+            starts_on: version.heading.starts_period.first_day(),
+            warnings: version.document.warnings().iter().map(|fault| warning(fault, language)).collect(),
+            rule: version.document.0,
+            maker: people.maybe(version.maker_id)?,
+            checker: people.maybe(version.checker_id)?,
+            self_approved: version.self_approved,
+            published_at: version.published_at,
+            created_at: version.created_at,
+            updated_at: version.updated_at,
+        })
     };
-    Ok(versions.into_iter().map(response).collect())
+    versions.into_iter().map(response).collect()
 }
 
 /// Versions of the policies as answers.
 pub async fn policies_responses(tx: &mut Tx<'_>, versions: Vec<PolicyVersion>) -> Result<Vec<RewardPoliciesResponse>> {
     let people = people_of(tx, &versions).await?;
-    let person = |id: Option<Uuid>| id.and_then(|id| people.get(&id).cloned());
-    let response = |version: PolicyVersion| RewardPoliciesResponse {
-        id: version.id,
-        programme_id: version.heading.programme_id,
-        version: version.number,
-        state: state(version.published_at),
-        etag: version.etag(),
-        starts_period: version.heading.starts_period,
-        starts_on: version.heading.starts_period.first_day(),
-        policies: version.document.0.policies,
-        maker: person(version.maker_id),
-        checker: person(version.checker_id),
-        self_approved: version.self_approved,
-        published_at: version.published_at,
-        created_at: version.created_at,
-        updated_at: version.updated_at,
+    let response = |version: PolicyVersion| {
+        Ok(RewardPoliciesResponse {
+            id: version.id,
+            programme_id: version.heading.programme_id,
+            version: version.number,
+            state: state(version.published_at),
+            etag: version.etag(),
+            starts_period: version.heading.starts_period,
+            starts_on: version.heading.starts_period.first_day(),
+            policies: version.document.0.policies,
+            maker: people.maybe(version.maker_id)?,
+            checker: people.maybe(version.checker_id)?,
+            self_approved: version.self_approved,
+            published_at: version.published_at,
+            created_at: version.created_at,
+            updated_at: version.updated_at,
+        })
     };
-    Ok(versions.into_iter().map(response).collect())
+    versions.into_iter().map(response).collect()
 }

@@ -1,7 +1,5 @@
 //! Certificates on the wire.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -12,7 +10,7 @@ use super::queries::{Certificate, Filter};
 use crate::error::{Error, Result};
 use crate::http::ETag;
 use crate::kernel::period::Period;
-use crate::people::EmployeeRef;
+use crate::people::{EmployeeRef, People};
 
 /// A certificate.
 #[derive(Debug, Serialize, ToSchema)]
@@ -42,12 +40,11 @@ pub struct CertificateResponse {
 }
 
 impl CertificateResponse {
-    /// `employees` holds the holder.
-    pub fn new(row: Certificate, employees: &BTreeMap<Uuid, EmployeeRef>) -> Result<Self> {
-        let employee = employees.get(&row.employee_id).cloned();
+    /// `people` holds the holder.
+    pub fn new(row: Certificate, people: &People) -> Result<Self> {
         Ok(Self {
             id: row.id,
-            employee: employee.ok_or_else(|| Error::internal("a certificate without its holder"))?,
+            employee: people.get(row.employee_id)?,
             programme_id: row.programme_id,
             snapshot_id: row.snapshot_id,
             policy: row.policy_code,

@@ -5,32 +5,33 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
+use crate::db::{insert_new, set_row};
 use crate::journal::Tx;
 use crate::kernel::period::Period;
 use crate::schema::certificates;
 
-/// How many rows go in one statement.
-const CHUNK: usize = 1000;
-
-/// A certificate that a person holds.
-#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = certificates)]
-pub struct Certificate {
-    pub tenant_id: Uuid,
-    pub id: Uuid,
-    pub employee_id: Uuid,
-    pub programme_id: Uuid,
-    pub snapshot_id: Option<Uuid>,
-    pub policy_code: Option<String>,
-    pub earned_period: String,
-    pub certificate_code: String,
-    pub public_code: String,
-    pub issued_at: DateTime<Utc>,
-    pub revoked_at: Option<DateTime<Utc>>,
-    pub revoke_reason: Option<String>,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
-    pub version: i64,
+set_row! {
+    into certificates unique by (tenant_id, employee_id, programme_id, policy_code, earned_period);
+    /// A certificate that a person holds.
+    #[derive(Debug, Clone, Queryable, Selectable)]
+    #[diesel(table_name = certificates)]
+    pub struct Certificate {
+        pub tenant_id: Uuid,
+        pub id: Uuid,
+        pub employee_id: Uuid,
+        pub programme_id: Uuid,
+        pub snapshot_id: Option<Uuid>,
+        pub policy_code: Option<String>,
+        pub earned_period: String,
+        pub certificate_code: String,
+        pub public_code: String,
+        pub issued_at: DateTime<Utc>,
+        pub revoked_at: Option<DateTime<Utc>>,
+        pub revoke_reason: Option<String>,
+        pub created_at: DateTime<Utc>,
+        pub updated_at: DateTime<Utc>,
+        pub version: i64,
+    }
 }
 
 /// Which certificates.
@@ -77,15 +78,5 @@ pub async fn find(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Certificate>>
 
 /// Inserts those that their holder does not have already for the policy and period.
 pub async fn insert_missing(tx: &mut Tx<'_>, rows: &[Certificate]) -> QueryResult<usize> {
-    use certificates::dsl;
-    let mut inserted = 0;
-    for chunk in rows.chunks(CHUNK) {
-        inserted += diesel::insert_into(certificates::table)
-            .values(chunk)
-            .on_conflict((dsl::tenant_id, dsl::employee_id, dsl::programme_id, dsl::policy_code, dsl::earned_period))
-            .do_nothing()
-            .execute(tx.conn)
-            .await?;
-    }
-    Ok(inserted)
+    Ok(insert_new(tx.conn, rows).await?.len())
 }

@@ -1,7 +1,5 @@
 //! The ledger on the wire.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -18,7 +16,7 @@ use crate::http::ETag;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::money::Money;
 use crate::kernel::period::Period;
-use crate::people::EmployeeRef;
+use crate::people::{EmployeeRef, People};
 
 /// An entry of the ledger.
 #[derive(Debug, Serialize, ToSchema)]
@@ -115,15 +113,14 @@ impl From<EntryEvent> for RewardEventResponse {
 }
 
 impl RewardResponse {
-    /// `employees` holds the entry's person.
-    pub fn new(now: EntryNow, employees: &BTreeMap<Uuid, EmployeeRef>) -> Result<Self> {
+    /// `people` holds the entry's person.
+    pub fn new(now: EntryNow, people: &People) -> Result<Self> {
         let (state, etag) = (now.state, ETag(now.version()));
         let entry = now.entry;
         let said = words(&entry.reason_code, &entry.reason_params, entry.reason_text.as_deref());
-        let employee = employees.get(&entry.employee_id).cloned();
         Ok(Self {
             id: entry.id,
-            employee: employee.ok_or_else(|| Error::internal("an entry without its person"))?,
+            employee: people.get(entry.employee_id)?,
             programme_id: entry.programme_id,
             snapshot_id: entry.snapshot_id,
             policy_set_id: entry.policy_set_id,

@@ -20,5 +20,5 @@ pub mod routes;
 mod service;
 
 pub use model::{Entry, EntryEvent, EntryState, RewardEventKind, RewardKind};
-pub use queries::STATE;
+pub use queries::{LAST_EVENT, STATE};
 pub use service::{EventsBy, Grant, NewEvent, SnapshotRef, grant, record};

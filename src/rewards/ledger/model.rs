@@ -7,6 +7,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::auth::ActorKind;
+use crate::db::set_row;
 use crate::db::text::text_column;
 use crate::kernel::words::words;
 use crate::schema::{reward_entries, reward_entry_events};
@@ -76,31 +77,34 @@ words! {
 
 text_column!(EntryState, RewardKind, RewardEventKind);
 
-/// One promised amount.
-#[derive(Debug, Clone, Queryable, Selectable, QueryableByName, Insertable)]
-#[diesel(table_name = reward_entries)]
-pub struct Entry {
-    pub tenant_id: Uuid,
-    pub id: Uuid,
-    pub employee_id: Uuid,
-    pub programme_id: Uuid,
-    pub snapshot_id: Option<Uuid>,
-    pub policy_set_id: Option<Uuid>,
-    pub policy_code: Option<String>,
-    pub session_id: Option<Uuid>,
-    pub earned_period: String,
-    pub pay_item_code: String,
-    pub kind: RewardKind,
-    pub amount_minor: i64,
-    pub currency: String,
-    pub corrects_id: Option<Uuid>,
-    pub reason_code: String,
-    pub reason_params: Value,
-    pub reason_text: Option<String>,
-    pub maker_kind: ActorKind,
-    pub maker_id: Uuid,
-    pub caused_by_id: Option<Uuid>,
-    pub created_at: DateTime<Utc>,
+set_row! {
+    into reward_entries;
+    /// One promised amount.
+    #[derive(Debug, Clone, Queryable, Selectable, QueryableByName)]
+    #[diesel(table_name = reward_entries)]
+    pub struct Entry {
+        pub tenant_id: Uuid,
+        pub id: Uuid,
+        pub employee_id: Uuid,
+        pub programme_id: Uuid,
+        pub snapshot_id: Option<Uuid>,
+        pub policy_set_id: Option<Uuid>,
+        pub policy_code: Option<String>,
+        pub session_id: Option<Uuid>,
+        pub earned_period: String,
+        pub pay_item_code: String,
+        pub kind: RewardKind,
+        pub amount_minor: i64,
+        pub currency: String,
+        pub corrects_id: Option<Uuid>,
+        pub reason_code: String,
+        pub reason_params: Value,
+        pub reason_text: Option<String>,
+        pub maker_kind: ActorKind,
+        pub maker_id: Uuid,
+        pub caused_by_id: Option<Uuid>,
+        pub created_at: DateTime<Utc>,
+    }
 }
 
 /// An entry with where it stands.
@@ -124,22 +128,25 @@ impl EntryNow {
     }
 }
 
-/// One event of an entry's history.
-#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = reward_entry_events)]
-pub struct EntryEvent {
-    pub tenant_id: Uuid,
-    pub id: Uuid,
-    pub entry_id: Uuid,
-    pub seq: i32,
-    pub event: RewardEventKind,
-    pub maker_id: Uuid,
-    pub actor_kind: ActorKind,
-    pub actor_id: Uuid,
-    pub self_approved: bool,
-    pub batch_id: Option<Uuid>,
-    pub line_id: Option<Uuid>,
-    pub reason_code: Option<String>,
-    pub reason: Option<String>,
-    pub occurred_at: DateTime<Utc>,
+set_row! {
+    into reward_entry_events;
+    /// One event of an entry's history.
+    #[derive(Debug, Clone, Queryable, Selectable)]
+    #[diesel(table_name = reward_entry_events)]
+    pub struct EntryEvent {
+        pub tenant_id: Uuid,
+        pub id: Uuid,
+        pub entry_id: Uuid,
+        pub seq: i32,
+        pub event: RewardEventKind,
+        pub maker_id: Uuid,
+        pub actor_kind: ActorKind,
+        pub actor_id: Uuid,
+        pub self_approved: bool,
+        pub batch_id: Option<Uuid>,
+        pub line_id: Option<Uuid>,
+        pub reason_code: Option<String>,
+        pub reason: Option<String>,
+        pub occurred_at: DateTime<Utc>,
+    }
 }

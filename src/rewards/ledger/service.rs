@@ -87,7 +87,8 @@ pub async fn record(tx: &mut Tx<'_>, by: EventsBy, events: Vec<NewEvent>) -> Res
             occurred_at: tx.now,
         })
         .collect();
-    queries::insert_events(tx, &rows).await.on_constraint(SEQ_KEY, || Error::new(Code::Busy))
+    queries::insert_events(tx, &rows).await.on_constraint(SEQ_KEY, || Error::new(Code::Busy))?;
+    Ok(())
 }
 
 /// The snapshot that entries are computed from.

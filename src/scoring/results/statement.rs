@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::http::{Page, Paging};
 use crate::journal::Tx;
 use crate::kernel::period::Period;
-use crate::people::{self, EmployeeRef};
+use crate::people::{self, EmployeeRef, People};
 use crate::scoring::inputs::{LecturerInputs, SessionInputs};
 use crate::scoring::metrics::qualifies;
 use crate::scoring::rule::ScoringRule;
@@ -127,7 +127,7 @@ fn statement_session(rule: &ScoringRule, session: &SessionInputs) -> StatementSe
 
 /// What people read instead of ids.
 pub struct Names {
-    people: BTreeMap<Uuid, EmployeeRef>,
+    people: People,
     departments: BTreeMap<Uuid, BoardDepartment>,
 }
 
@@ -148,7 +148,7 @@ impl Names {
     }
 
     pub fn person(&self, id: Uuid) -> Result<EmployeeRef> {
-        self.people.get(&id).cloned().ok_or_else(|| Error::internal("a lecturer who is no employee"))
+        self.people.get(id)
     }
 
     pub fn department(&self, id: Option<Uuid>) -> Option<BoardDepartment> {

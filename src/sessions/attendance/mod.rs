@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use self::dto::{AttendanceResponse, ReplaceAttendanceRequest};
 use super::model::{Session, SessionState};
+use super::participation::count_attendees;
 use super::{queries as sessions, rules, transitions};
 use crate::error::{Error, Result};
 use crate::http::{ETag, Precondition};
@@ -94,7 +95,7 @@ async fn check(tx: &mut Tx<'_>, request: &ReplaceAttendanceRequest) -> Result<()
 /// The session after its list has changed: confirmed, where attendance is the second word that its delivery waited for.
 async fn settle(tx: &mut Tx<'_>, session: Session) -> Result<Session> {
     let waits = session.state == SessionState::Delivered && session.delivery_confirmed_at.is_none();
-    if !waits || sessions::count_attendees(tx, session.id).await? == 0 {
+    if !waits || count_attendees(tx, session.id).await? == 0 {
         return Ok(session);
     }
     let lecturers = sessions::lecturers_of(tx, session.id).await?;

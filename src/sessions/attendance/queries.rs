@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::dto::AttendanceRecordRequest;
 use super::model::AttendanceRecord;
+use crate::db::{SetRow, concat, set_row, statement};
 use crate::journal::Tx;
 use crate::schema::{attendance_records, sessions};
 use crate::sessions::Session;
@@ -36,38 +37,50 @@ pub async fn set_recorded(tx: &mut Tx<'_>, session: Uuid, recorded_at: DateTime<
         .await
 }
 
+set_row! {
+    into attendance_records;
+    struct NewRecord<'a> {
+        tenant_id: Uuid,
+        id: Uuid,
+        session_id: Uuid,
+        employee_id: Uuid,
+        state: &'static str,
+        minutes: Option<i32>,
+        source: &'a str,
+        recorded_at: DateTime<Utc>,
+        created_at: DateTime<Utc>,
+        updated_at: DateTime<Utc>,
+    }
+}
+
 /// Stores the records of a list.
 pub async fn upsert_all(
     tx: &mut Tx<'_>,
-    session: Uuid,
+    session_id: Uuid,
     records: &[AttendanceRecordRequest],
     source: &str,
     recorded_at: DateTime<Utc>,
 ) -> QueryResult<usize> {
-    let ids: Vec<Uuid> = records.iter().map(|_| tx.id()).collect();
-    let employees: Vec<Uuid> = records.iter().map(|record| record.employee_id).collect();
-    let states: Vec<&str> = records.iter().map(|record| record.state.slug()).collect();
-    let minutes: Vec<Option<i32>> = records.iter().map(|record| record.minutes).collect();
-    diesel::sql_query(
-        "INSERT INTO attendance_records
-                (tenant_id, id, session_id, employee_id, state, minutes, source, recorded_at, created_at, updated_at)
-         SELECT $1, u.id, $2, u.employee_id, u.state, u.minutes, $7, $8, $9, $9
-           FROM unnest($3, $4, $5, $6) AS u (id, employee_id, state, minutes)
-             ON CONFLICT (tenant_id, session_id, employee_id) DO UPDATE
-            SET state = excluded.state, minutes = excluded.minutes, source = excluded.source,
-                recorded_at = excluded.recorded_at, updated_at = excluded.updated_at",
-    )
-    .bind::<SqlUuid, _>(tx.tenant)
-    .bind::<SqlUuid, _>(session)
-    .bind::<Array<SqlUuid>, _>(ids)
-    .bind::<Array<SqlUuid>, _>(employees)
-    .bind::<Array<Text>, _>(states)
-    .bind::<Array<Nullable<Integer>>, _>(minutes)
-    .bind::<Text, _>(source)
-    .bind::<Timestamptz, _>(recorded_at)
-    .bind::<Timestamptz, _>(tx.now)
-    .execute(tx.conn)
-    .await
+    const UPSERT: &str = concat!(
+        NewRecord::INSERT,
+        " ON CONFLICT (tenant_id, session_id, employee_id) DO UPDATE
+             SET state = excluded.state, minutes = excluded.minutes, source = excluded.source,
+                 recorded_at = excluded.recorded_at, updated_at = excluded.updated_at"
+    );
+    let row = |record: &AttendanceRecordRequest| NewRecord {
+        tenant_id: tx.tenant,
+        id: tx.id(),
+        session_id,
+        employee_id: record.employee_id,
+        state: record.state.slug(),
+        minutes: record.minutes,
+        source,
+        recorded_at,
+        created_at: tx.now,
+        updated_at: tx.now,
+    };
+    let rows: Vec<NewRecord<'_>> = records.iter().map(row).collect();
+    NewRecord::bind(statement(UPSERT), &rows).execute(tx.conn).await
 }
 
 /// Takes away what is recorded of people who are not on the list.
@@ -88,12 +101,10 @@ pub async fn totals(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<(i64, i64)> {
         #[diesel(sql_type = BigInt)]
         absent: i64,
     }
-    let row: Row = diesel::sql_query(
-        "SELECT count(*) FILTER (WHERE state = 'present') AS present, count(*) FILTER (WHERE state = 'absent') AS absent
-           FROM attendance_records WHERE tenant_id = $1 AND session_id = $2",
-    )
-    .bind::<SqlUuid, _>(tx.tenant)
-    .bind::<SqlUuid, _>(session)
+    let row: Row = statement("SELECT count(*) FILTER (WHERE state = 'present') AS present, count(*) FILTER (WHERE state = 'absent') AS absent
+           FROM attendance_records WHERE tenant_id = :tenant AND session_id = :session")
+.bind("tenant", tx.tenant)
+.bind("session", session)
     .get_result(tx.conn)
     .await?;
     Ok((row.present, row.absent))

@@ -80,10 +80,10 @@ pub async fn list_session_attendance(
             let people = employee_refs(tx, &ids).await?;
             let whole = |record: AttendanceRecord| {
                 let AttendanceRecord { employee_id, state, minutes, source, recorded_at } = record;
-                let employee = people.get(&employee_id).cloned()?;
-                Some(AttendanceRecordResponse { employee, state, minutes, source, recorded_at })
+                let employee = people.get(employee_id)?;
+                Ok(AttendanceRecordResponse { employee, state, minutes, source, recorded_at })
             };
-            let items = page.items.into_iter().filter_map(whole).collect();
+            let items = page.items.into_iter().map(whole).collect::<Result<_>>()?;
             Ok(Reply::ok(&AttendancePage { items, next_cursor: page.next_cursor })?.next_page(page.next_target))
         }
         .boxed()

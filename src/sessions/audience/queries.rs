@@ -1,32 +1,36 @@
 //! Statements on registered audiences.
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
+use crate::db::{insert_set, set_row};
 use crate::journal::Tx;
 use crate::schema::session_audience;
 
+set_row! {
+    into session_audience;
+    struct NewRegistration {
+        tenant_id: Uuid,
+        id: Uuid,
+        session_id: Uuid,
+        employee_id: Uuid,
+        created_at: DateTime<Utc>,
+    }
+}
+
 /// Registers (session, learner) pairs that are not registered yet.
 pub async fn insert_all(tx: &mut Tx<'_>, pairs: &[(Uuid, Uuid)]) -> QueryResult<usize> {
-    if pairs.is_empty() {
-        return Ok(0);
-    }
-    let ids: Vec<Uuid> = pairs.iter().map(|_| tx.id()).collect();
-    let sessions: Vec<Uuid> = pairs.iter().map(|pair| pair.0).collect();
-    let learners: Vec<Uuid> = pairs.iter().map(|pair| pair.1).collect();
-    diesel::sql_query(
-        "INSERT INTO session_audience (tenant_id, id, session_id, employee_id, created_at)
-         SELECT $1, u.id, u.session_id, u.employee_id, $5 FROM unnest($2, $3, $4) AS u (id, session_id, employee_id)",
-    )
-    .bind::<SqlUuid, _>(tx.tenant)
-    .bind::<Array<SqlUuid>, _>(ids)
-    .bind::<Array<SqlUuid>, _>(sessions)
-    .bind::<Array<SqlUuid>, _>(learners)
-    .bind::<Timestamptz, _>(tx.now)
-    .execute(tx.conn)
-    .await
+    let row = |&(session_id, employee_id): &(Uuid, Uuid)| NewRegistration {
+        tenant_id: tx.tenant,
+        id: tx.id(),
+        session_id,
+        employee_id,
+        created_at: tx.now,
+    };
+    let rows: Vec<NewRegistration> = pairs.iter().map(row).collect();
+    insert_set(tx.conn, &rows).await
 }
 
 /// Takes these people off the list of a session.

@@ -75,7 +75,7 @@ pub async fn list_session_audience(
             let rows = queries::list_page(tx, session.id, only, paging.after()?, paging.fetch()).await?;
             let page = paging.finish(rows, |learner| *learner)?;
             let people = employee_refs(tx, &page.items).await?;
-            let items = page.items.iter().filter_map(|learner| people.get(learner).cloned()).collect();
+            let items = page.items.iter().map(|learner| people.get(*learner)).collect::<Result<_>>()?;
             Ok(Reply::ok(&AudiencePage { items, next_cursor: page.next_cursor })?.next_page(page.next_target))
         }
         .boxed()

@@ -46,8 +46,8 @@ struct Written {
 /// Writes every draft without a fault, all of them by the same few statements.
 async fn write(tx: &mut Tx<'_>, drafts: &[Draft]) -> Result<Written> {
     let good: Vec<&Draft> = drafts.iter().filter(|draft| draft.faults.is_empty()).collect();
-    let new: Vec<&Employee> =
-        good.iter().filter(|draft| draft.present.is_none()).map(|draft| &draft.employee).collect();
+    let new: Vec<Employee> =
+        good.iter().filter(|draft| draft.present.is_none()).map(|draft| draft.employee.clone()).collect();
     let created: BTreeSet<Uuid> = queries::insert_all(tx, &new).await?.into_iter().collect();
     let overtaken: BTreeSet<Uuid> = new.iter().map(|one| one.id).filter(|id| !created.contains(id)).collect();
     let good: Vec<&Draft> = good.into_iter().filter(|draft| !overtaken.contains(&draft.employee.id)).collect();

@@ -1,0 +1,109 @@
+//! Sets of rows, each inserted by one statement that a connection prepares once, whatever their number.
+
+use diesel::QueryResult;
+use diesel_async::RunQueryDsl as _;
+use uuid::Uuid;
+
+use super::{Connection, Statement, statement};
+
+/// A row that is inserted with others of its kind. [`set_row!`] implements it.
+pub trait SetRow: Sized {
+    /// The names of its columns.
+    const COLUMNS: &'static str;
+    /// Inserts the rows that [`SetRow::bind`] binds. What is to become of those that are in already may follow.
+    const INSERT: &'static str;
+
+    /// Binds the rows a column at a time.
+    fn bind<'q>(statement: Statement<'q>, rows: &'q [Self]) -> Statement<'q>;
+}
+
+/// A row of which one of its kind may be in already.
+pub trait UniqueRow: SetRow {
+    /// Like [`SetRow::INSERT`], without those that are; answers the ids of the others.
+    const INSERT_NEW: &'static str;
+}
+
+/// Inserts rows; answers how many.
+pub async fn insert_set<R: SetRow>(conn: &mut Connection, rows: &[R]) -> QueryResult<usize> {
+    if rows.is_empty() {
+        return Ok(0);
+    }
+    R::bind(statement(R::INSERT), rows).execute(conn).await
+}
+
+/// Inserts those rows of which none of their kind is in already; answers their ids.
+pub async fn insert_new<R: UniqueRow>(conn: &mut Connection, rows: &[R]) -> QueryResult<Vec<Uuid>> {
+    #[derive(diesel::QueryableByName)]
+    struct Inserted {
+        #[diesel(sql_type = diesel::sql_types::Uuid)]
+        id: Uuid,
+    }
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let inserted: Vec<Inserted> = R::bind(statement(R::INSERT_NEW), rows).load(conn).await?;
+    Ok(inserted.into_iter().map(|row| row.id).collect())
+}
+
+/// Declares a row of which sets are inserted: each field goes into the column of its name, and the compiler checks that it has the
+/// type that the schema gives to the column.
+///
+/// ```ignore
+/// set_row! {
+///     into session_audience unique by (tenant_id, session_id, employee_id);
+///     struct NewRegistration { tenant_id: Uuid, id: Uuid, session_id: Uuid, employee_id: Uuid }
+/// }
+/// ```
+///
+/// `unique by` names the columns of which no two rows have the same values, where those that are in already are to be left out
+/// ([`UniqueRow`]). Columns of arrays cannot go this way: `unnest` takes an array of them apart.
+#[macro_export]
+macro_rules! set_row {
+    (@unique [] $row:ident [$($life:lifetime)?]) => {};
+    (@unique [$($key:ident),+] $row:ident [$($life:lifetime)?]) => {
+        impl $(<$life>)? $crate::db::UniqueRow for $row $(<$life>)? {
+            const INSERT_NEW: &'static str = $crate::db::concat!(
+                <$row as $crate::db::SetRow>::INSERT,
+                " ON CONFLICT (", $crate::listed!("", $($key),+), ") DO NOTHING RETURNING id"
+            );
+        }
+    };
+    (
+        into $table:ident $(unique by ($($key:ident),+))?;
+        $(#[$meta:meta])*
+        $vis:vis struct $row:ident $(<$life:lifetime>)? {
+            $($(#[$field_meta:meta])* $field_vis:vis $field:ident: $type:ty),+ $(,)?
+        }
+    ) => {
+        $(#[$meta])*
+        $vis struct $row $(<$life>)? {
+            $($(#[$field_meta])* $field_vis $field: $type),+
+        }
+
+        impl $(<$life>)? $crate::db::SetRow for $row $(<$life>)? {
+            const COLUMNS: &'static str = $crate::listed!("", $($field),+);
+            const INSERT: &'static str = ::std::concat!(
+                "INSERT INTO ", stringify!($table), " (", $crate::listed!("", $($field),+),
+                ") SELECT ", $crate::listed!("", $($field),+),
+                " FROM unnest(", $crate::listed!(":", $($field),+), ") AS given (", $crate::listed!("", $($field),+), ")"
+            );
+
+            fn bind<'q>(statement: $crate::db::Statement<'q>, rows: &'q [Self]) -> $crate::db::Statement<'q> {
+                statement$(.bind_as::<
+                    ::diesel::sql_types::Array<::diesel::dsl::SqlTypeOf<$crate::schema::$table::$field>>, _,
+                >(stringify!($field), $crate::db::collect_column(rows, |row| &row.$field)))+
+            }
+        }
+
+        $crate::set_row!(@unique [$($($key),+)?] $row [$($life)?]);
+    };
+}
+
+/// Names, each behind the same sign, with commas between them.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! listed {
+    ($sign:literal, $first:ident $(, $name:ident)*) => {
+        ::std::concat!($sign, stringify!($first) $(, ", ", $sign, stringify!($name))*)
+    };
+}

@@ -1,0 +1,224 @@
+//! Statements of a fixed text whose values go in by name.
+//!
+//! Diesel prepares no `sql_query`: it is parsed and planned anew each time, and costs a round trip more. A [`Statement`] is known
+//! by its text, so that a connection prepares it once. Its texts are `'static`, so that a connection never holds more of them than
+//! the code has.
+
+use std::marker::PhantomData;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::pg::Pg;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::result::{Error, QueryResult};
+use diesel::serialize::ToSql;
+use diesel::sql_types::{
+    Array, BigInt, Bool, Date, HasSqlType, Integer, Jsonb, Nullable, Numeric, SmallInt, Text, Timestamptz, Untyped,
+    Uuid as SqlUuid,
+};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::kernel::decimal::Decimal;
+
+/// A statement in which `:name` stands for the value bound as `name`, as often as it is wanted. Its rows are loaded by the names
+/// of their columns (`QueryableByName`).
+#[must_use = "a statement does nothing until it is loaded or executed"]
+pub struct Statement<'q> {
+    text: &'static str,
+    values: Vec<(&'static str, Box<dyn QueryFragment<Pg> + Send + 'q>)>,
+}
+
+/// The statement with this text.
+pub fn statement<'q>(text: &'static str) -> Statement<'q> {
+    Statement { text, values: Vec::new() }
+}
+
+impl<'q> Statement<'q> {
+    /// Puts `value` where the text says `:name`.
+    pub fn bind<V>(self, name: &'static str, value: V) -> Self
+    where
+        V: Bind + ToSql<V::SqlType, Pg> + Send + 'q,
+        Pg: HasSqlType<V::SqlType>,
+    {
+        self.bind_as::<V::SqlType, V>(name, value)
+    }
+
+    /// Like [`Statement::bind`], for a type of its own in SQL.
+    pub fn bind_as<S, V>(mut self, name: &'static str, value: V) -> Self
+    where
+        V: ToSql<S, Pg> + Send + 'q,
+        S: 'static,
+        Pg: HasSqlType<S>,
+    {
+        self.values.push((name, Box::new(Bound(value, PhantomData::<fn() -> S>))));
+        self
+    }
+
+    /// Pushes a text, with the number of its value for each name. `placed` has the names that have a number.
+    fn push<'b>(&'b self, text: &'b str, placed: &mut Vec<&'b str>, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let mut rest = text;
+        while let Some((sql, after)) = rest.split_once(':') {
+            out.push_sql(sql);
+            if let Some(cast) = after.strip_prefix(':') {
+                out.push_sql("::");
+                rest = cast;
+                continue;
+            }
+            let end = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(after.len());
+            let (name, after) = after.split_at(end);
+            match placed.iter().position(|other| *other == name) {
+                Some(place) => out.push_sql(&format!("${}", place + 1)),
+                None => {
+                    let value = self.values.iter().find(|(other, _)| *other == name);
+                    let (_, value) = value.ok_or_else(|| fault(format!("no value is bound as :{name}")))?;
+                    value.walk_ast(out.reborrow())?;
+                    placed.push(name);
+                }
+            }
+            rest = after;
+        }
+        out.push_sql(rest);
+        Ok(())
+    }
+}
+
+impl QueryFragment<Pg> for Statement<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let mut placed = Vec::with_capacity(self.values.len());
+        // Every other part is between quotes: what looks like a name there is none.
+        for (number, part) in self.text.split('\'').enumerate() {
+            if number > 0 {
+                out.push_sql("'");
+            }
+            if number % 2 == 1 {
+                out.push_sql(part);
+            } else {
+                self.push(part, &mut placed, &mut out)?;
+            }
+        }
+        match self.values.iter().find(|(name, _)| !placed.contains(name)) {
+            Some((name, _)) => Err(fault(format!("the text has no :{name}"))),
+            None if placed.len() < self.values.len() => Err(fault("a name has two values".to_owned())),
+            None => Ok(()),
+        }
+    }
+}
+
+impl QueryId for Statement<'_> {
+    type QueryId = ();
+
+    // Known by its text.
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl Query for Statement<'_> {
+    type SqlType = Untyped;
+}
+
+fn fault(problem: String) -> Error {
+    Error::QueryBuilderError(problem.into())
+}
+
+struct Bound<V, S>(V, PhantomData<fn() -> S>);
+
+impl<V: ToSql<S, Pg>, S> QueryFragment<Pg> for Bound<V, S>
+where
+    Pg: HasSqlType<S>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_bind_param::<S, V>(&self.0)
+    }
+}
+
+/// A type and what it is in SQL.
+pub trait Bind {
+    type SqlType: 'static;
+}
+
+macro_rules! bind {
+    ($($rust:ty => $sql:ty),* $(,)?) => {
+        $(
+            impl Bind for $rust {
+                type SqlType = $sql;
+            }
+            impl Bind for &$rust {
+                type SqlType = $sql;
+            }
+        )*
+    };
+}
+
+bind! {
+    Uuid => SqlUuid,
+    bool => Bool,
+    i16 => SmallInt,
+    i32 => Integer,
+    i64 => BigInt,
+    Decimal => Numeric,
+    String => Text,
+    NaiveDate => Date,
+    DateTime<Utc> => Timestamptz,
+    Value => Jsonb,
+}
+
+impl Bind for &str {
+    type SqlType = Text;
+}
+
+impl<T: Bind> Bind for Option<T> {
+    type SqlType = Nullable<T::SqlType>;
+}
+
+impl<T: Bind> Bind for Vec<T> {
+    type SqlType = Array<T::SqlType>;
+}
+
+impl<T: Bind> Bind for &Vec<T> {
+    type SqlType = Array<T::SqlType>;
+}
+
+impl<T: Bind> Bind for &[T] {
+    type SqlType = Array<T::SqlType>;
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::debug_query;
+    use diesel::query_builder::QueryBuilder as _;
+
+    use super::*;
+
+    /// The text that the database is given.
+    fn sql(statement: &Statement<'_>) -> QueryResult<String> {
+        let mut builder = diesel::pg::PgQueryBuilder::default();
+        statement.to_sql(&mut builder, &Pg)?;
+        Ok(builder.finish())
+    }
+
+    #[test]
+    fn a_value_goes_in_wherever_its_name_stands() {
+        let found = statement("SELECT :b::int, :a, :b FROM t WHERE a = :a").bind("a", 1).bind("b", 2_i64);
+        assert_eq!(sql(&found).unwrap(), "SELECT $1::int, $2, $1 FROM t WHERE a = $2");
+        assert_eq!(debug_query(&found).to_string(), "SELECT $1::int, $2, $1 FROM t WHERE a = $2 -- binds: [2, 1]");
+    }
+
+    #[test]
+    fn text_between_quotes_has_no_names() {
+        let found = statement("SELECT 'HH24:mi', 'it''s :not', :a").bind("a", "x");
+        assert_eq!(sql(&found).unwrap(), "SELECT 'HH24:mi', 'it''s :not', $1");
+    }
+
+    #[test]
+    fn a_name_without_a_value_is_a_fault() {
+        let problem = sql(&statement("SELECT :a, :ab").bind("a", 1)).unwrap_err();
+        assert_eq!(problem.to_string(), "no value is bound as :ab");
+    }
+
+    #[test]
+    fn a_value_without_a_name_is_a_fault() {
+        let unnamed = sql(&statement("SELECT :a").bind("a", 1).bind("b", 1)).unwrap_err();
+        assert_eq!(unnamed.to_string(), "the text has no :b");
+        let twice = sql(&statement("SELECT :a").bind("a", 1).bind("a", 2)).unwrap_err();
+        assert_eq!(twice.to_string(), "a name has two values");
+    }
+}

@@ -1,0 +1,99 @@
+//! Who takes part in a session: the rules in SQL, said once for everything that asks.
+
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Integer, Nullable};
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use crate::db::{concat, statement};
+use crate::journal::Tx;
+
+/// Whether a person is one of the lecturers of a session, both given as they are called in the statement.
+macro_rules! is_lecturer {
+    ($session:literal, $person:literal) => {
+        $crate::db::concat!(
+            "EXISTS (SELECT FROM session_lecturers own WHERE own.tenant_id = :tenant AND own.session_id = ",
+            $session,
+            " AND own.employee_id = ",
+            $person,
+            ")"
+        )
+    };
+}
+
+pub(crate) use is_lecturer;
+
+/// Whether the attendance of the session `s` is recorded: a list was sent, or an import left records.
+pub const HAS_RECORDS: &str = "(s.attendance_recorded_at IS NOT NULL
+    OR EXISTS (SELECT FROM attendance_records r WHERE r.tenant_id = :tenant AND r.session_id = s.id))";
+
+/// Who was present in which session by the records. Its lecturers are none of its attendees.
+pub const ATTENDEES: &str = concat!(
+    "SELECT r.session_id, r.employee_id FROM attendance_records r
+      WHERE r.tenant_id = :tenant AND r.state = 'present' AND NOT ",
+    is_lecturer!("r.session_id", "r.employee_id")
+);
+
+/// The columns of [`Participation`], of the session `s` and the person `:person`.
+pub const PARTICIPATION: &str = concat!(
+    is_lecturer!("s.id", ":person"),
+    " AS is_lecturer,
+    EXISTS (SELECT FROM session_audience a
+             WHERE a.tenant_id = :tenant AND a.session_id = s.id AND a.employee_id = :person) AS is_registered,
+    (SELECT r.state = 'present' FROM attendance_records r
+      WHERE r.tenant_id = :tenant AND r.session_id = s.id AND r.employee_id = :person) AS is_present,
+    ",
+    HAS_RECORDS,
+    " AS has_records"
+);
+
+/// What decides whether somebody took part in a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, QueryableByName)]
+pub struct Participation {
+    #[diesel(sql_type = Bool)]
+    pub is_lecturer: bool,
+    #[diesel(sql_type = Bool)]
+    pub is_registered: bool,
+    /// None: the records do not know the person.
+    #[diesel(sql_type = Nullable<Bool>)]
+    pub is_present: Option<bool>,
+    #[diesel(sql_type = Bool)]
+    pub has_records: bool,
+}
+
+impl Participation {
+    /// Attendees take part; while a session has no attendance records, its registered audience does. Its lecturers never do.
+    #[must_use]
+    pub fn counts(self) -> bool {
+        !self.is_lecturer && if self.has_records { self.is_present == Some(true) } else { self.is_registered }
+    }
+}
+
+/// Whether the employee counts as a learner of the session: present by the attendance records or, while there are none,
+/// registered; and none of its lecturers.
+pub async fn may_take_part(tx: &mut Tx<'_>, session: Uuid, employee: Uuid) -> QueryResult<bool> {
+    let part = statement(concat!(
+        "SELECT ",
+        PARTICIPATION,
+        " FROM sessions s WHERE s.tenant_id = :tenant AND s.id = :session"
+    ));
+    let part = part.bind("tenant", tx.tenant).bind("session", session).bind("person", employee);
+    let found: Option<Participation> = part.get_result(tx.conn).await.optional()?;
+    Ok(found.is_some_and(Participation::counts))
+}
+
+/// How many people, the lecturers left out, were present by the records.
+pub async fn count_attendees(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<i32> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Integer)]
+        attendees: i32,
+    }
+    let count = statement(concat!(
+        "SELECT count(*)::integer AS attendees FROM (",
+        ATTENDEES,
+        ") a WHERE a.session_id = :session"
+    ));
+    let row: Row = count.bind("tenant", tx.tenant).bind("session", session).get_result(tx.conn).await?;
+    Ok(row.attendees)
+}

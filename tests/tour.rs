@@ -22,7 +22,7 @@ use tempfile::TempDir;
 
 /// The README in each language, with the heading of its tour.
 const ENGLISH: (&str, &str) = ("README.md", "\n## A tour of the month\n");
-const CHINESE: (&str, &str) = ("README.zh-CN.md", "\n## 一个月的导览\n");
+const CHINESE: (&str, &str) = ("README.zh-CN.md", "\n## 走完一个月\n");
 
 /// The blocks of the section, in their order.
 fn tour((readme, heading): (&str, &str)) -> String {

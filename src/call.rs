@@ -1,5 +1,5 @@
 //! One request's way through the frame: token → transaction → roles → idempotency claim → body → work → journal → answer kept →
-//! commit → response. A handler extracts a [`Call`] with the right it needs, and gives it the work.
+//! commit → response. A handler extracts a [`Call`] with the right it needs, and gives it the work, by [`answer!`].
 
 use std::future::{Future, ready};
 use std::marker::PhantomData;
@@ -19,13 +19,25 @@ use crate::auth::{Actor, Caller, Right, authenticate};
 use crate::db::{Access, Connection};
 use crate::error::{Code, Error, Result};
 use crate::http::{
-    Body, Json, JsonText, Paging, Precondition, RateLimits, Reply, RequestContext, Routes, fingerprint, is_empty_body,
+    Body, IDEMPOTENCY_KEY, Json, JsonText, Paged, Paging, Precondition, RateLimits, Reply, RequestContext, Routes,
+    Served, fingerprint, is_empty_body,
 };
 use crate::journal::{Circumstances, Claim, IdempotencyKey, Tx, claim, keep};
 use crate::state::State;
 
-const IDEMPOTENCY_KEY: &str = "idempotency-key";
 const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+/// What a handler answers.
+pub type Answer = Result<HttpResponse>;
+
+/// Answers a call with what its work replies: `answer!(call.write(body), |tx, request| …)`. The work is asynchronous, takes what it
+/// names from the handler, and is done in the call's transaction.
+macro_rules! answer {
+    ($call:ident.$way:ident($($input:ident)?), |$tx:pat_param $(, $given:pat_param)*| $work:expr) => {
+        $call.$way($($input,)? move |$tx $(, $given)*| ::std::boxed::Box::pin(async move { $work })).await
+    };
+}
+pub(crate) use answer;
 
 /// What an operation does inside its transaction. Boxed, so that the frame around it is compiled once and not for every operation.
 type Work = Box<dyn for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<Reply>> + Send>;
@@ -45,6 +57,8 @@ struct Known {
     caller: Caller,
     circumstances: Circumstances,
     request: HttpRequest,
+    /// What the contract says of the operation.
+    served: Served,
     /// Of an operation that takes none.
     unasked: Option<Body>,
 }
@@ -70,38 +84,34 @@ impl<R: Right> Call<R> {
         self.known.caller.tenant
     }
 
-    /// `If-Match` where it must be sent.
+    /// `If-Match`, refused without where the contract says that it must be sent.
     pub fn if_match(&self) -> Result<Precondition> {
-        Precondition::required(&self.known.request)
-    }
-
-    /// `If-Match` where it may be sent.
-    pub fn if_match_optional(&self) -> Result<Precondition> {
-        Precondition::optional(&self.known.request)
-    }
-
-    /// The page that the query asks for.
-    #[must_use]
-    pub fn paging(&self, limit: Option<u32>, cursor: Option<String>) -> Paging {
-        self.known.paging(limit, cursor)
-    }
-
-    /// Refuses a caller without the right before the body is read: for operations that take whole files.
-    pub async fn admitted(self) -> Result<Self> {
-        self.known.admitted(reach::<R>).await?;
-        Ok(self)
+        self.known.require_key()?;
+        let needed = self.known.served.needs_match;
+        let needed = needed.ok_or_else(|| Error::internal("an operation without If-Match in the contract"))?;
+        Precondition::of(&self.known.request, needed)
     }
 
     /// Reads: `work` answers from one snapshot. Answers 304 where the caller has this version already.
-    pub async fn read<W>(self, work: W) -> Result<HttpResponse>
+    pub async fn read<W>(self, work: W) -> Answer
     where
         W: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
     {
         self.known.read(reach::<R>, Box::new(work)).await
     }
 
+    /// Reads a page of a list.
+    pub async fn list<Q, W>(self, query: Paged<Q>, work: W) -> Answer
+    where
+        Q: Send + 'static,
+        W: for<'t, 'c> FnOnce(&'t mut Tx<'c>, Q, Paging) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
+    {
+        let paging = self.known.paging(query.limit, query.cursor);
+        self.read(move |tx| work(tx, query.filters, paging)).await
+    }
+
     /// Reads what the body asks for: for questions too long for a query. It takes no `Idempotency-Key`, having no effect.
-    pub async fn read_with<B, W>(self, body: Json<B>, work: W) -> Result<HttpResponse>
+    pub async fn read_with<B, W>(self, body: Json<B>, work: W) -> Answer
     where
         B: DeserializeOwned + Validate + Send + 'static,
         W: for<'t, 'c> FnOnce(&'t mut Tx<'c>, B) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
@@ -111,31 +121,34 @@ impl<R: Right> Call<R> {
     }
 
     /// Writes what the body asks for.
-    pub async fn write<B, W>(self, body: Json<B>, work: W) -> Result<HttpResponse>
+    pub async fn write<B, W>(self, body: Json<B>, work: W) -> Answer
     where
         B: DeserializeOwned + Validate + Send + 'static,
         W: for<'t, 'c> FnOnce(&'t mut Tx<'c>, B) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
     {
+        self.known.require_key()?;
         let body = body.read().await?;
         let key = self.known.idempotency_key(body.fingerprint())?;
         self.known.run(reach::<R>, key, parsed(body, work)).await
     }
 
+    /// Writes what a body of whole files asks for. As it is large, it is read only of a caller who has the right.
+    pub async fn write_files<B, W>(self, body: Json<B>, work: W) -> Answer
+    where
+        B: DeserializeOwned + Validate + Send + 'static,
+        W: for<'t, 'c> FnOnce(&'t mut Tx<'c>, B) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
+    {
+        self.known.admitted(reach::<R>).await?;
+        self.write(body.of_files(), work).await
+    }
+
     /// Writes, for a request without a body.
-    pub async fn act<W>(self, work: W) -> Result<HttpResponse>
+    pub async fn act<W>(self, work: W) -> Answer
     where
         W: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
     {
+        self.known.require_key()?;
         self.known.act(reach::<R>, Box::new(work)).await
-    }
-
-    /// For operations that move money: refused (400) without an `Idempotency-Key`.
-    pub fn keyed(self) -> Result<Self> {
-        if self.known.request.headers().contains_key(IDEMPOTENCY_KEY) {
-            Ok(self)
-        } else {
-            Err(Error::new(Code::IdempotencyKeyRequired))
-        }
     }
 }
 
@@ -160,10 +173,12 @@ where
 
 impl Known {
     fn of(request: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Result<Self>> + use<> {
-        let is_unasked = !matches!(payload, Payload::None) && is_bodyless(request);
-        let unasked = is_unasked.then(|| Body::of(request, payload));
+        let served = served(request);
+        let is_bodyless = served.as_ref().is_some_and(|served| !served.takes_body);
+        let unasked = (is_bodyless && !matches!(payload, Payload::None)).then(|| Body::of(request, payload));
         let request = request.clone();
         async move {
+            let served = served.ok_or_else(|| Error::internal("an operation that is not in the contract"))?;
             let state =
                 request.app_data::<web::Data<State>>().ok_or_else(|| Error::internal("no state"))?.get_ref().clone();
             let caller = match authenticate(&state, &request).await {
@@ -176,7 +191,7 @@ impl Known {
             RateLimits::count_caller(&request, caller.tenant, caller.name())?;
             let RequestContext { request_id, traceparent, .. } = RequestContext::of(&request);
             let circumstances = Circumstances { request_id: Some(request_id), traceparent };
-            Ok(Self { state, caller, circumstances, request, unasked })
+            Ok(Self { state, caller, circumstances, request, served, unasked })
         }
     }
 
@@ -186,6 +201,13 @@ impl Known {
         Paging::new(limit, cursor, &caller, self.request.path(), query, self.state.installation.clone())
     }
 
+    /// Refuses a request without the `Idempotency-Key` that its operation needs.
+    fn require_key(&self) -> Result<()> {
+        let is_missing = self.served.needs_key && !self.request.headers().contains_key(IDEMPOTENCY_KEY);
+        if is_missing { Err(Error::new(Code::IdempotencyKeyRequired)) } else { Ok(()) }
+    }
+
+    /// Refuses a caller without the right before the body is read.
     async fn admitted(&self, admit: Admit) -> Result<()> {
         let entry = self.entry(admit);
         let looked_up = self.state.db.transaction(Access::Read, Some(self.caller.tenant), move |conn| {
@@ -194,7 +216,7 @@ impl Known {
         looked_up.await
     }
 
-    async fn read(mut self, admit: Admit, work: Work) -> Result<HttpResponse> {
+    async fn read(mut self, admit: Admit, work: Work) -> Answer {
         let unasked = self.read_unasked().await?;
         let entry = self.entry(admit);
         let transaction = self.state.db.transaction(Access::Read, Some(self.caller.tenant), move |conn| {
@@ -208,7 +230,7 @@ impl Known {
         transaction.await?.unless_known(&self.request)
     }
 
-    async fn act(mut self, admit: Admit, work: Work) -> Result<HttpResponse> {
+    async fn act(mut self, admit: Admit, work: Work) -> Answer {
         let unasked = self.read_unasked().await?;
         // A body that says nothing is none, however it is written.
         let said = if is_empty_body(&unasked) { vec![0; 32] } else { fingerprint(&unasked) };
@@ -220,7 +242,7 @@ impl Known {
         self.run(admit, key, work).await
     }
 
-    async fn run(self, admit: Admit, key: Option<IdempotencyKey>, work: Work) -> Result<HttpResponse> {
+    async fn run(self, admit: Admit, key: Option<IdempotencyKey>, work: Work) -> Answer {
         let entry = self.entry(admit);
         let transaction = self.state.db.transaction(Access::Write, Some(self.caller.tenant), move |conn| {
             async move {
@@ -262,7 +284,7 @@ impl Known {
         };
         let invalid = || {
             let problem = "it must be given once, as 1 to 255 visible ASCII characters";
-            Error::new(Code::InvalidHeader).with("header", "Idempotency-Key").with("problem", problem)
+            Error::new(Code::InvalidHeader).with("header", IDEMPOTENCY_KEY).with("problem", problem)
         };
         let key = line.to_str().map_err(|_| invalid())?;
         if lines.next().is_some() || !(1..=255).contains(&key.len()) || !key.bytes().all(|byte| byte.is_ascii_graphic())
@@ -276,10 +298,10 @@ impl Known {
     }
 }
 
-/// Whether the contract has no body for this request.
-fn is_bodyless(request: &HttpRequest) -> bool {
-    let route = request.app_data::<web::Data<Routes>>().and_then(|routes| routes.find(request.path()));
-    route.is_some_and(|route| route.is_bodyless(request.method()))
+/// The operation as the contract has it.
+fn served(request: &HttpRequest) -> Option<Served> {
+    let route = request.app_data::<web::Data<Routes>>()?.find(request.path())?;
+    route.served(request.method()).cloned()
 }
 
 /// What nobody would read is not accepted.

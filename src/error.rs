@@ -118,6 +118,12 @@ catalogue! {
     Unavailable 503 "unavailable" { "Not available right now", "暂时不可用"; "The service cannot do this right now. Try again in a moment.", "服务暂时无法处理，请稍后重试。" }
 }
 
+impl serde::Serialize for Code {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.slug())
+    }
+}
+
 /// A refusal or a failure: the code, what its words need, every fault found, and (never shown) its cause.
 #[derive(Debug)]
 pub struct Error {

@@ -1,17 +1,15 @@
 //! The company itself, as its people and machines read it.
 
-use actix_web::{HttpResponse, get};
+use actix_web::get;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use futures_util::FutureExt as _;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use crate::auth::rights::ProgrammesRead;
-use crate::call::Call;
-use crate::error::Result;
+use crate::call::{Answer, Call, answer};
 use crate::http::Reply;
 use crate::schema::tenants;
 
@@ -53,18 +51,14 @@ pub struct GradeCode(#[expect(dead_code, reason = "names the schema")] String);
 /// operator sets it.
 #[utoipa::path(
     tag = "access",
-    responses((status = 200, description = "The company.", body = CompanyResponse)),
+    responses((status = 200, description = "The company.", body = CompanyResponse, headers(("ETag")))),
     security(("oauth2" = ["programmes:read"]))
 )]
 #[get("/v1/company")]
-pub async fn get_company(call: Call<ProgrammesRead>) -> Result<HttpResponse> {
-    call.read(|tx| {
-        async move {
-            let own = tenants::table.filter(tenants::id.eq(tx.tenant)).select(CompanyResponse::as_select());
-            let company: CompanyResponse = own.first(tx.conn).await?;
-            Reply::projection(&company)
-        }
-        .boxed()
+async fn get_company(call: Call<ProgrammesRead>) -> Answer {
+    answer!(call.read(), |tx| {
+        let own = tenants::table.filter(tenants::id.eq(tx.tenant)).select(CompanyResponse::as_select());
+        let company: CompanyResponse = own.first(tx.conn).await?;
+        Reply::projection(&company)
     })
-    .await
 }

@@ -1,9 +1,8 @@
 //! Who the caller is.
 
-use actix_web::{HttpResponse, get};
+use actix_web::get;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use futures_util::FutureExt as _;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -11,7 +10,7 @@ use uuid::Uuid;
 
 use crate::auth::rights::PeopleRead;
 use crate::auth::{Identity, Role, public_client_id};
-use crate::call::Call;
+use crate::call::{Answer, Call, answer};
 use crate::error::Result;
 use crate::http::Reply;
 use crate::journal::Tx;
@@ -69,12 +68,12 @@ pub struct ClientRef {
 /// The caller of this request: person or machine, roles, the scopes that they give, managed departments.
 #[utoipa::path(
     tag = "access",
-    responses((status = 200, description = "The caller.", body = MeResponse)),
+    responses((status = 200, description = "The caller.", body = MeResponse, headers(("ETag")))),
     security(("oauth2" = ["people:read"]))
 )]
 #[get("/v1/me")]
-pub async fn get_me(call: Call<PeopleRead>) -> Result<HttpResponse> {
-    call.read(|tx| async move { Reply::projection(&me(tx).await?) }.boxed()).await
+async fn get_me(call: Call<PeopleRead>) -> Answer {
+    answer!(call.read(), |tx| Reply::projection(&me(tx).await?))
 }
 
 async fn me(tx: &mut Tx<'_>) -> Result<MeResponse> {

@@ -1,15 +1,13 @@
 //! What each role gives.
 
-use actix_web::{HttpResponse, get};
-use futures_util::FutureExt as _;
+use actix_web::get;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::auth::rights::{self, ClientsWrite};
 use crate::auth::{Breadth, Role};
-use crate::call::Call;
-use crate::error::Result;
+use crate::call::{Answer, Call, answer};
 use crate::http::Reply;
 use crate::kernel::words::words;
 
@@ -71,12 +69,12 @@ impl From<Breadth> for RightReach {
 /// a grant.
 #[utoipa::path(
     tag = "access",
-    responses((status = 200, description = "The roles.", body = RolesResponse)),
+    responses((status = 200, description = "The roles.", body = RolesResponse, headers(("ETag")))),
     security(("oauth2" = ["clients:write"]))
 )]
 #[get("/v1/roles")]
-pub async fn list_roles(call: Call<ClientsWrite>) -> Result<HttpResponse> {
-    call.read(|_| async { Reply::projection(&RolesResponse { items: Role::ALL.map(given_by).into() }) }.boxed()).await
+async fn list_roles(call: Call<ClientsWrite>) -> Answer {
+    answer!(call.read(), |_| Reply::projection(&RolesResponse { items: Role::ALL.map(given_by).into() }))
 }
 
 fn given_by(role: Role) -> RoleResponse {

@@ -16,8 +16,11 @@ use utoipa::openapi::{
 use utoipa::{Modify as _, PartialSchema as _};
 
 use crate::auth::rights;
-use crate::http::{MERGE_PATCH_JSON, ProblemError, TaggedUnions, is_guarded};
-use crate::imports::{FaultReport, describe_columns};
+use crate::http::{
+    IDEMPOTENCY_KEY, IF_MATCH, MERGE_PATCH_JSON, ProblemError, TaggedUnions, WITHOUT, idempotency_key, if_match,
+    is_guarded, take_extension,
+};
+use crate::imports::FaultReport;
 use crate::payroll::lines::dto::ExportFormat;
 
 mod bounds;
@@ -26,7 +29,6 @@ mod members;
 mod parameters;
 mod problems;
 mod reach;
-mod refusals;
 
 /// What the service is, and what holds for all of its operations.
 const DESCRIPTION: &str = include_str!("contract/conventions.md");
@@ -49,23 +51,6 @@ const TAGS: &[(&str, &str)] = &[
     ("audit", "The operation log."),
     ("service", "Health and the meaning of problem codes."),
 ];
-
-/// Operations that only read, and POST because their question is too long for a query.
-const READS_BY_POST: &[&str] = &["create_promotion_check", "resolve_employees"];
-
-/// Operations that cannot be called without an `Idempotency-Key`: money moves.
-const MOVES_MONEY: &[&str] = &[
-    "approve_reward",
-    "approve_rewards",
-    "create_payroll_acknowledgement",
-    "create_payroll_batch",
-    "lock_payroll_batch",
-    "reject_reward",
-    "void_payroll_batch",
-];
-
-/// Operations that replace nothing a caller could have read before: they take no `If-Match`.
-const WITHOUT_IF_MATCH: &[&str] = &["put_my_feedback", "put_external_values"];
 
 /// The document before any operation is in it.
 #[must_use]
@@ -131,9 +116,8 @@ pub fn complete(mut document: OpenApi) -> OpenApi {
     let marks = headers::Marks::of(&components);
     let mut common = BTreeMap::new();
     for (path, item) in &mut document.paths.paths {
-        let has_id = path.contains('{');
         for (method, operation) in operations(item) {
-            complete_operation(operation, (method, has_id), &marks, &mut common);
+            complete_operation(operation, (method, path), &marks, &mut common);
         }
     }
     parameters::add_components(&mut components);
@@ -159,45 +143,45 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut O
 
 fn complete_operation(
     operation: &mut Operation,
-    (method, has_id): (&str, bool),
+    (method, path): (&str, &str),
     marks: &headers::Marks,
     common: &mut problems::Common,
 ) {
+    let without = take_extension(operation, WITHOUT);
+    let has = |header: &str| !without.iter().any(|other| other.eq_ignore_ascii_case(header));
     let is_guarded = is_guarded(operation);
     secure(operation);
-    let is_one_of = |names: &[&str]| operation.operation_id.as_deref().is_some_and(|id| names.contains(&id));
-    let only_reads = method == "get" || is_one_of(READS_BY_POST);
-    let is_token = is_one_of(&["create_token"]);
-    let is_import = is_one_of(&["create_import"]);
-    let must_match = matches!(method, "put" | "patch" | "delete") && !is_one_of(WITHOUT_IF_MATCH);
-    let takes_key = method == "post" && is_guarded && !only_reads;
-    let needs_key = is_one_of(MOVES_MONEY);
+    // What the right to read allows changes nothing, even where the question is too long for a query.
+    let writes = method != "get" && !reach::only_reads(operation);
+    let takes_key = method == "post" && is_guarded && writes;
     if takes_key {
-        parameters::add(operation, parameters::idempotency_key(needs_key));
+        parameters::add(operation, idempotency_key(Required::False));
     }
-    if must_match || parameters::named(operation, "If-Match").is_some() {
-        parameters::add(operation, parameters::if_match());
+    let must_match = matches!(method, "put" | "patch" | "delete") && has(IF_MATCH);
+    if must_match || parameters::named(operation, IF_MATCH).is_some() {
+        parameters::add(operation, if_match(Required::True));
     }
-    let takes_match = parameters::named(operation, "If-Match").map(|parameter| parameter.required == Required::True);
-    let writes = !only_reads;
-    let traits = problems::Traits { is_guarded, is_token, writes, has_id, takes_key, needs_key, takes_match };
+    let traits = problems::Traits {
+        is_guarded,
+        writes,
+        has_id: path.contains('{'),
+        takes_key,
+        needs_key: parameters::is_required(operation, IDEMPOTENCY_KEY) == Some(true),
+        takes_match: parameters::is_required(operation, IF_MATCH),
+    };
     problems::add(operation, traits, common);
-    let is_tagged = headers::add_to_successes(operation, takes_key, marks);
+    let is_tagged = headers::add_to_successes(operation, takes_key, has("Location"), marks);
     if method == "get" && is_tagged {
         parameters::refer(operation, parameters::IF_NONE_MATCH);
         let not_modified = RefOr::Ref(Ref::from_response_name(headers::NOT_MODIFIED));
         operation.responses.responses.insert("304".to_owned(), not_modified);
     }
     parameters::refer(operation, parameters::ACCEPT_LANGUAGE);
+    parameters::describe_path(operation, path);
     if method == "patch" {
         name_merge_patch(operation);
     }
     bounds::complete_operation(operation);
-    if is_import {
-        let columns =
-            format!("\n\nThe files and their columns, bold where a file must have them:\n\n{}", describe_columns());
-        operation.description.get_or_insert_default().push_str(columns.trim_end());
-    }
     problems::describe_job(operation);
     reach::describe(operation);
 }
@@ -220,31 +204,5 @@ fn secure(operation: &mut Operation) {
     let is_open = requirements.contains(&SecurityRequirement::default());
     if requirements.len() == 1 && !is_open {
         requirements.push(SecurityRequirement::new("bearer", [""; 0]));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    #[test]
-    fn what_is_said_of_an_operation_by_its_id_is_said_of_one_that_there_is() {
-        let mut document = crate::app::document();
-        let items = document.paths.paths.values_mut().flat_map(operations);
-        let ids: BTreeSet<String> = items.filter_map(|(_, operation)| operation.operation_id.clone()).collect();
-        let lists = [
-            READS_BY_POST,
-            MOVES_MONEY,
-            WITHOUT_IF_MATCH,
-            headers::HASHED,
-            headers::SPOKEN,
-            headers::FILES,
-            headers::NOWHERE,
-        ];
-        let named = lists.into_iter().flatten().copied().chain(refusals::operation_ids());
-        let gone: Vec<&str> = named.filter(|id| !ids.contains(*id)).collect();
-        assert!(gone.is_empty(), "{gone:?}");
     }
 }

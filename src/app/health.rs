@@ -24,18 +24,26 @@ pub struct HealthResponse {
 /// Get liveness
 ///
 /// Answers as long as the process runs; looks at nothing else. Restart the process if this fails.
-#[utoipa::path(tag = "service", responses((status = 200, description = "It lives.", body = HealthResponse)), security())]
+#[utoipa::path(
+    tag = "service",
+    responses((status = 200, description = "It lives.", body = HealthResponse)),
+    security()
+)]
 #[get("/health/live")]
-pub async fn get_liveness() -> Result<HttpResponse> {
+async fn get_liveness() -> Result<HttpResponse> {
     Ok(Reply::ok(&HealthResponse { status: "ok" })?.into_response())
 }
 
 /// Get readiness
 ///
 /// Answers 200 while the database answers, else 503 with `Retry-After`. Send traffic only while it is ready.
-#[utoipa::path(tag = "service", responses((status = 200, description = "It is ready.", body = HealthResponse)), security())]
+#[utoipa::path(
+    tag = "service",
+    responses((status = 200, description = "It is ready.", body = HealthResponse)),
+    security()
+)]
 #[get("/health/ready")]
-pub async fn get_readiness(state: web::Data<State>) -> Result<HttpResponse> {
+async fn get_readiness(state: web::Data<State>) -> Result<HttpResponse> {
     state.db.ping().await?;
     Ok(Reply::ok(&HealthResponse { status: "ok" })?.into_response())
 }
@@ -46,11 +54,13 @@ pub async fn get_readiness(state: web::Data<State>) -> Result<HttpResponse> {
 /// of the caller. Codes are never taken away or given another meaning; new ones may come.
 #[utoipa::path(
     tag = "service",
-    responses((status = 200, description = "Every code.", body = ProblemPages)),
+    responses((
+        status = 200, description = "Every code.", body = ProblemPages, headers(("ETag"), ("Content-Language"))
+    )),
     security()
 )]
 #[get("/problems")]
-pub async fn list_problems(request: HttpRequest) -> Result<HttpResponse> {
+async fn list_problems(request: HttpRequest) -> Result<HttpResponse> {
     let language = RequestContext::of(&request).language;
     let pages = problem_pages(language);
     Reply::projection(&pages)?.language(language).unless_known(&request)
@@ -61,13 +71,18 @@ pub async fn list_problems(request: HttpRequest) -> Result<HttpResponse> {
 /// What the `type` of a problem leads to.
 #[utoipa::path(
     tag = "service",
-    params(("code" = String, Path, description = "The code of the problem.", max_length = 64, pattern = "^[a-z_]+$", example = "not_found")),
-    responses((status = 200, description = "What it means.", body = ProblemPage)),
+    params((
+        "code" = String, Path, description = "The code of the problem.", max_length = 64, pattern = "^[a-z_]+$",
+        example = "not_found"
+    )),
+    responses((
+        status = 200, description = "What it means.", body = ProblemPage, headers(("ETag"), ("Content-Language"))
+    )),
     security()
 )]
 #[get("/problems/{code}")]
-pub async fn get_problem(request: HttpRequest, code: Path<String>) -> Result<HttpResponse> {
+async fn get_problem(request: HttpRequest, Path(code): Path<String>) -> Result<HttpResponse> {
     let language = RequestContext::of(&request).language;
-    let page = problem_page(&code.into_inner(), language).ok_or_else(|| Error::not_found("problem code"))?;
+    let page = problem_page(&code, language).ok_or_else(|| Error::not_found("problem code"))?;
     Reply::projection(&page)?.language(language).unless_known(&request)
 }

@@ -9,6 +9,7 @@ use validator::Validate;
 
 use super::queries::AuditEntry;
 use crate::auth::ActorKind;
+use crate::http::Page;
 use crate::kernel::wire;
 use crate::people::EmployeeRef;
 
@@ -64,14 +65,7 @@ impl AuditEntryResponse {
 }
 
 /// A page of the log.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct AuditEntryPage {
-    #[schema(max_items = 200)]
-    pub items: Vec<AuditEntryResponse>,
-    /// Give it as `cursor` to get the next page; null on the last one.
-    #[schema(max_length = 2000)]
-    pub next_cursor: Option<String>,
-}
+pub type AuditEntryPage = Page<AuditEntryResponse>;
 
 /// The name of a member of the command's request.
 #[derive(ToSchema)]
@@ -106,12 +100,4 @@ pub struct ListAuditEntriesQuery {
     /// Before this instant.
     #[validate(custom(function = "wire::any_instant"))]
     pub occurred_to: Option<DateTime<Utc>>,
-    /// How many at most.
-    #[validate(range(min = 1, max = 200))]
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    pub limit: Option<u32>,
-    /// Where the page before ended.
-    #[validate(length(max = 2000))]
-    #[param(max_length = 2000)]
-    pub cursor: Option<String>,
 }

@@ -1,16 +1,14 @@
 //! The operation log over HTTP.
 
-use actix_web::{HttpResponse, get};
-use futures_util::FutureExt as _;
+use actix_web::get;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::dto::{AuditEntryPage, AuditEntryResponse, ListAuditEntriesQuery};
 use super::queries::{self, AuditEntry, Filter};
 use crate::auth::rights::AuditRead;
-use crate::call::Call;
-use crate::error::Result;
-use crate::http::{Query, Reply};
+use crate::call::{Answer, Call, answer};
+use crate::http::{Paged, Reply};
 use crate::people::employee_refs;
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -23,36 +21,29 @@ pub fn routes(config: &mut ServiceConfig) {
 /// a rating or a text. That somebody rated is told by the day only, when the day (UTC) is over, without session and request.
 #[utoipa::path(
     tag = "audit",
-    params(ListAuditEntriesQuery),
+    params(Paged<ListAuditEntriesQuery>),
     responses((status = 200, description = "A page of the log.", body = AuditEntryPage)),
     security(("oauth2" = ["audit:read"]))
 )]
 #[get("/v1/audit-entries")]
-pub async fn list_audit_entries(call: Call<AuditRead>, query: Query<ListAuditEntriesQuery>) -> Result<HttpResponse> {
-    let query = query.into_inner();
-    let paging = call.paging(query.limit, query.cursor);
-    let filter = Filter {
-        subject_type: query.subject_type,
-        subject_id: query.subject_id,
-        actor_id: query.actor_id,
-        command: query.command,
-        occurred_from: query.occurred_from,
-        occurred_to: query.occurred_to,
-    };
-    call.read(move |tx| {
-        async move {
-            let rows = queries::list_page(tx, filter, paging.after()?, paging.fetch()).await?;
-            let page = paging.finish(rows, |entry| (entry.occurred_at, entry.id))?;
-            let actors: Vec<Uuid> = page.items.iter().map(|entry| entry.actor_id).collect();
-            let people = employee_refs(tx, &actors).await?;
-            let named = |entry: AuditEntry| {
-                let person = people.find(entry.actor_id);
-                AuditEntryResponse::new(entry, person)
-            };
-            let items = page.items.into_iter().map(named).collect();
-            Ok(Reply::ok(&AuditEntryPage { items, next_cursor: page.next_cursor })?.next_page(page.next_target))
-        }
-        .boxed()
+async fn list_audit_entries(call: Call<AuditRead>, query: Paged<ListAuditEntriesQuery>) -> Answer {
+    answer!(call.list(query), |tx, query, paging| {
+        let filter = Filter {
+            subject_type: query.subject_type,
+            subject_id: query.subject_id,
+            actor_id: query.actor_id,
+            command: query.command,
+            occurred_from: query.occurred_from,
+            occurred_to: query.occurred_to,
+        };
+        let rows = queries::list_page(tx, filter, paging.after()?, paging.fetch()).await?;
+        let (rows, next) = paging.cut(rows, |entry| (entry.occurred_at, entry.id))?;
+        let actors: Vec<Uuid> = rows.iter().map(|entry| entry.actor_id).collect();
+        let people = employee_refs(tx, &actors).await?;
+        let named = |entry: AuditEntry| {
+            let person = people.find(entry.actor_id);
+            AuditEntryResponse::new(entry, person)
+        };
+        Reply::page(rows.into_iter().map(named), next)
     })
-    .await
 }

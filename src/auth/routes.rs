@@ -18,6 +18,7 @@ use super::actor::Actor;
 use super::authenticate::client_id;
 use super::rights;
 use crate::db::Access;
+use crate::error::Code::InvalidScope;
 use crate::error::{Code, Error, Result};
 use crate::http::{Body, Reply};
 use crate::keys::{self, Claims, MAX_LIFETIME, TokenActor};
@@ -73,10 +74,11 @@ const FORM: &str = "application/x-www-form-urlencoded";
     tag = "access",
     request_body(content = CreateTokenRequest, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, description = "The token.", body = TokenResponse)),
-    security()
+    security(),
+    extensions(("x-refuses" = json!([InvalidScope])))
 )]
 #[post("/oauth/token")]
-pub async fn create_token(state: web::Data<State>, request: HttpRequest, body: Body) -> Result<HttpResponse> {
+async fn create_token(state: web::Data<State>, request: HttpRequest, body: Body) -> Result<HttpResponse> {
     let malformed = |problem: String| Error::new(Code::MalformedRequest).with("problem", problem);
     if request.content_type() != FORM {
         return Err(oauth_error("invalid_request", Error::new(Code::UnsupportedMediaType).with("expected", FORM)));
@@ -235,9 +237,13 @@ const KEPT_BRIEFLY: &str = "public, max-age=300";
 /// Get the signing keys
 ///
 /// The public keys that verify Lectern's own access tokens.
-#[utoipa::path(tag = "access", responses((status = 200, description = "The keys.", body = JwksResponse)), security())]
+#[utoipa::path(
+    tag = "access",
+    responses((status = 200, description = "The keys.", body = JwksResponse, headers(("ETag")))),
+    security()
+)]
 #[get("/.well-known/jwks.json")]
-pub async fn get_jwks(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse> {
+async fn get_jwks(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse> {
     let keys = state.signing.jwks().get("keys").cloned().unwrap_or_default();
     Reply::projection(&JwksResponse { keys })?.header(CACHE_CONTROL, KEPT_BRIEFLY).unless_known(&request)
 }
@@ -266,11 +272,11 @@ pub struct AuthorizationServerMetadata {
 /// Where tokens are issued and which scopes there are.
 #[utoipa::path(
     tag = "access",
-    responses((status = 200, description = "The metadata.", body = AuthorizationServerMetadata)),
+    responses((status = 200, description = "The metadata.", body = AuthorizationServerMetadata, headers(("ETag")))),
     security()
 )]
 #[get("/.well-known/oauth-authorization-server")]
-pub async fn get_authorization_server_metadata(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse> {
+async fn get_authorization_server_metadata(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse> {
     let metadata = AuthorizationServerMetadata {
         issuer: state.public_url.clone(),
         token_endpoint: format!("{}/oauth/token", state.public_url),

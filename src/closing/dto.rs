@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
 
@@ -11,7 +11,7 @@ use super::replay::Replay;
 use super::service::ClosePeriod;
 use crate::auth::ActorRef;
 use crate::error::{Error, Result};
-use crate::http::ETag;
+use crate::http::{ETag, Page};
 use crate::kernel::fault::FaultCode;
 use crate::kernel::money::Money;
 use crate::kernel::period::Period;
@@ -104,29 +104,7 @@ impl SnapshotResponse {
 }
 
 /// A page of snapshots.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct SnapshotPage {
-    #[schema(max_items = 200)]
-    pub items: Vec<SnapshotResponse>,
-    /// Give it as `cursor` to get the next page; null on the last one.
-    #[schema(max_length = 2000)]
-    pub next_cursor: Option<String>,
-}
-
-/// Which page.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListSnapshotsQuery {
-    /// How many at most.
-    #[validate(range(min = 1, max = 200))]
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    pub limit: Option<u32>,
-    /// Where the page before ended.
-    #[validate(length(max = 2000))]
-    #[param(max_length = 2000)]
-    pub cursor: Option<String>,
-}
+pub type SnapshotPage = Page<SnapshotResponse>;
 
 /// What computing a snapshot again came to.
 #[derive(Debug, Serialize, ToSchema)]

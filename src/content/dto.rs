@@ -7,7 +7,7 @@ use uuid::Uuid;
 use validator::{Validate, ValidationError};
 
 use super::model::{Content, ContentState, ContentVersion};
-use crate::http::ETag;
+use crate::http::{ETag, Page};
 use crate::kernel::wire;
 use crate::people::EmployeeRef;
 
@@ -184,24 +184,10 @@ pub struct ContentBodyResponse {
 }
 
 /// A page of contents.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ContentPage {
-    #[schema(max_items = 200)]
-    pub items: Vec<ContentResponse>,
-    /// Give it as `cursor` to get the next page; null on the last one.
-    #[schema(max_length = 2000)]
-    pub next_cursor: Option<String>,
-}
+pub type ContentPage = Page<ContentResponse>;
 
 /// A page of a content's versions.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ContentVersionPage {
-    #[schema(max_items = 200)]
-    pub items: Vec<ContentVersionResponse>,
-    /// Give it as `cursor` to get the next page; null on the last one.
-    #[schema(max_length = 2000)]
-    pub next_cursor: Option<String>,
-}
+pub type ContentVersionPage = Page<ContentVersionResponse>;
 
 /// Which contents.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
@@ -219,27 +205,4 @@ pub struct ListContentsQuery {
     /// Those changed at or after this instant.
     #[validate(custom(function = "wire::any_instant"))]
     pub updated_since: Option<DateTime<Utc>>,
-    /// How many at most.
-    #[validate(range(min = 1, max = 200))]
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    pub limit: Option<u32>,
-    /// Where the page before ended.
-    #[validate(length(max = 2000))]
-    #[param(max_length = 2000)]
-    pub cursor: Option<String>,
-}
-
-/// Which page of a list.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListVersionsQuery {
-    /// How many at most.
-    #[validate(range(min = 1, max = 200))]
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    pub limit: Option<u32>,
-    /// Where the page before ended.
-    #[validate(length(max = 2000))]
-    #[param(max_length = 2000)]
-    pub cursor: Option<String>,
 }

@@ -1,20 +1,20 @@
 //! Contents over HTTP.
 
-use actix_web::{HttpResponse, get, post};
-use futures_util::FutureExt as _;
+use actix_web::{get, post};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::dto::{
     ContentBodyResponse, ContentPage, ContentResponse, ContentVersionPage, CreateContentVersionRequest,
-    ListContentsQuery, ListVersionsQuery, SubmitContentRequest,
+    ListContentsQuery, SubmitContentRequest,
 };
 use super::queries::{self, Filter};
 use super::{cases, reuse, service};
 use crate::auth::rights::{ContentWrite, SessionsRead};
-use crate::call::Call;
-use crate::error::{Error, Result};
-use crate::http::{Json, Path, Query, Reply};
+use crate::call::{Answer, Call, answer};
+use crate::error::Code::{AlreadyExists, StateConflict};
+use crate::error::Error;
+use crate::http::{IfMatch, Json, Paged, Path, Reply};
 
 pub fn routes(config: &mut ServiceConfig) {
     config
@@ -35,32 +35,22 @@ pub fn routes(config: &mut ServiceConfig) {
 /// this version is the session's submission: it decides whether the content came in time, whatever happens to it later.
 #[utoipa::path(
     tag = "content",
-    params(
-        ("id" = Uuid, Path, description = "The session."),
-        ("If-Match" = Option<String>, Header, description = "The ETag of the session that was read.", max_length = 1000)
-    ),
-    responses((
-        status = 201, description = "The content.", body = ContentResponse,
-        headers(("Location" = String, description = "Where it is."), ("ETag" = String, description = "Its version."))
-    )),
-    security(("oauth2" = ["content:write"]))
+    params(("If-Match" = Option<String>, Header, description = "The ETag of the session that was read.")),
+    responses((status = 201, description = "The content.", body = ContentResponse)),
+    security(("oauth2" = ["content:write"])),
+    extensions(("x-refuses" = json!([StateConflict, AlreadyExists])))
 )]
 #[post("/v1/sessions/{id}/submit-content")]
-pub async fn submit_session_content(
+async fn submit_session_content(
     call: Call<ContentWrite>,
-    id: Path<Uuid>,
+    Path(id): Path<Uuid>,
     body: Json<SubmitContentRequest>,
-) -> Result<HttpResponse> {
-    let id = id.into_inner();
-    let precondition = call.if_match_optional()?;
-    call.write(body, move |tx, request| {
-        async move {
-            let answer = service::submit(tx, id, precondition, request).await?;
-            Ok(Reply::created(format!("/v1/contents/{}", answer.id), &answer)?.etag(answer.etag))
-        }
-        .boxed()
+) -> Answer {
+    let precondition = call.if_match()?;
+    answer!(call.write(body), |tx, request| {
+        let answer = service::submit(tx, id, precondition, request).await?;
+        Reply::created(format!("/v1/contents/{}", answer.id), &answer)
     })
-    .await
 }
 
 /// List contents
@@ -69,32 +59,25 @@ pub async fn submit_session_content(
 /// managers and HR.
 #[utoipa::path(
     tag = "content",
-    params(ListContentsQuery),
+    params(Paged<ListContentsQuery>),
     responses((status = 200, description = "A page of contents.", body = ContentPage)),
     security(("oauth2" = ["sessions:read"]))
 )]
 #[get("/v1/contents")]
-pub async fn list_contents(call: Call<SessionsRead>, query: Query<ListContentsQuery>) -> Result<HttpResponse> {
-    let query = query.into_inner();
-    let paging = call.paging(query.limit, query.cursor.clone());
-    call.read(move |tx| {
-        async move {
-            let filter = Filter {
-                readers: service::readers(tx).await?,
-                programme_id: query.programme_id,
-                session_id: query.session_id,
-                author_id: query.author_id,
-                state: query.state,
-                updated_since: query.updated_since,
-            };
-            let rows = queries::list_page(tx, filter, paging.after()?, paging.fetch()).await?;
-            let page = paging.finish(rows, |content| content.id)?;
-            let items = service::render_all(tx, page.items).await?;
-            Ok(Reply::ok(&ContentPage { items, next_cursor: page.next_cursor })?.next_page(page.next_target))
-        }
-        .boxed()
+async fn list_contents(call: Call<SessionsRead>, query: Paged<ListContentsQuery>) -> Answer {
+    answer!(call.list(query), |tx, query, paging| {
+        let filter = Filter {
+            readers: service::readers(tx).await?,
+            programme_id: query.programme_id,
+            session_id: query.session_id,
+            author_id: query.author_id,
+            state: query.state,
+            updated_since: query.updated_since,
+        };
+        let rows = queries::list_page(tx, filter, paging.after()?, paging.fetch()).await?;
+        let (rows, next) = paging.cut(rows, |content| content.id)?;
+        Reply::page(service::render_all(tx, rows).await?, next)
     })
-    .await
 }
 
 /// Get a content
@@ -102,25 +85,15 @@ pub async fn list_contents(call: Call<SessionsRead>, query: Query<ListContentsQu
 /// Its outline, its authors and its latest version.
 #[utoipa::path(
     tag = "content",
-    params(("id" = Uuid, Path, description = "The content.")),
-    responses((
-        status = 200, description = "The content.", body = ContentResponse,
-        headers(("ETag" = String, description = "Its version."))
-    )),
+    responses((status = 200, description = "The content.", body = ContentResponse)),
     security(("oauth2" = ["sessions:read"]))
 )]
 #[get("/v1/contents/{id}")]
-pub async fn get_content(call: Call<SessionsRead>, id: Path<Uuid>) -> Result<HttpResponse> {
-    let id = id.into_inner();
-    call.read(move |tx| {
-        async move {
-            let content = service::find_visible(tx, id).await?;
-            let answer = service::render(tx, content).await?;
-            Ok(Reply::ok(&answer)?.etag(answer.etag))
-        }
-        .boxed()
+async fn get_content(call: Call<SessionsRead>, Path(id): Path<Uuid>) -> Answer {
+    answer!(call.read(), |tx| {
+        let content = service::find_visible(tx, id).await?;
+        Reply::ok(&service::render(tx, content).await?)
     })
-    .await
 }
 
 /// Withdraw a content
@@ -128,28 +101,15 @@ pub async fn get_content(call: Call<SessionsRead>, id: Path<Uuid>) -> Result<Htt
 /// Its authors and HR take it back: nobody but they and their managers sees it any more. The session's submission stays.
 #[utoipa::path(
     tag = "content",
-    params(
-        ("id" = Uuid, Path, description = "The content."),
-        ("If-Match" = Option<String>, Header, description = "The ETag that was read.", max_length = 1000)
-    ),
-    responses((
-        status = 200, description = "As it is now.", body = ContentResponse,
-        headers(("ETag" = String, description = "Its version."))
-    )),
-    security(("oauth2" = ["content:write"]))
+    params(IfMatch),
+    responses((status = 200, description = "As it is now.", body = ContentResponse)),
+    security(("oauth2" = ["content:write"])),
+    extensions(("x-refuses" = json!([StateConflict])))
 )]
 #[post("/v1/contents/{id}/withdraw")]
-pub async fn withdraw_content(call: Call<ContentWrite>, id: Path<Uuid>) -> Result<HttpResponse> {
-    let id = id.into_inner();
-    let precondition = call.if_match_optional()?;
-    call.act(move |tx| {
-        async move {
-            let answer = service::withdraw(tx, id, precondition).await?;
-            Ok(Reply::ok(&answer)?.etag(answer.etag))
-        }
-        .boxed()
-    })
-    .await
+async fn withdraw_content(call: Call<ContentWrite>, Path(id): Path<Uuid>) -> Answer {
+    let precondition = call.if_match()?;
+    answer!(call.act(), |tx| Reply::ok(&service::withdraw(tx, id, precondition).await?))
 }
 
 /// Add a version of a content
@@ -157,32 +117,19 @@ pub async fn withdraw_content(call: Call<ContentWrite>, id: Path<Uuid>) -> Resul
 /// The moment of the first version stays what counts for being in time.
 #[utoipa::path(
     tag = "content",
-    params(
-        ("id" = Uuid, Path, description = "The content."),
-        ("If-Match" = Option<String>, Header, description = "The ETag that was read.", max_length = 1000)
-    ),
-    responses((
-        status = 200, description = "The content as it is now.", body = ContentResponse,
-        headers(("ETag" = String, description = "Its version."))
-    )),
-    security(("oauth2" = ["content:write"]))
+    params(IfMatch),
+    responses((status = 200, description = "The content as it is now.", body = ContentResponse)),
+    security(("oauth2" = ["content:write"])),
+    extensions(("x-refuses" = json!([StateConflict])))
 )]
 #[post("/v1/contents/{id}/versions")]
-pub async fn create_content_version(
+async fn create_content_version(
     call: Call<ContentWrite>,
-    id: Path<Uuid>,
+    Path(id): Path<Uuid>,
     body: Json<CreateContentVersionRequest>,
-) -> Result<HttpResponse> {
-    let id = id.into_inner();
-    let precondition = call.if_match_optional()?;
-    call.write(body, move |tx, request| {
-        async move {
-            let answer = service::create_version(tx, id, precondition, request).await?;
-            Ok(Reply::ok(&answer)?.etag(answer.etag))
-        }
-        .boxed()
-    })
-    .await
+) -> Answer {
+    let precondition = call.if_match()?;
+    answer!(call.write(body), |tx, request| Reply::ok(&service::create_version(tx, id, precondition, request).await?))
 }
 
 /// List a content's versions
@@ -190,29 +137,18 @@ pub async fn create_content_version(
 /// From the first to the latest, without their texts.
 #[utoipa::path(
     tag = "content",
-    params(("id" = Uuid, Path, description = "The content."), ListVersionsQuery),
+    params(Paged),
     responses((status = 200, description = "A page of versions.", body = ContentVersionPage)),
     security(("oauth2" = ["sessions:read"]))
 )]
 #[get("/v1/contents/{id}/versions")]
-pub async fn list_content_versions(
-    call: Call<SessionsRead>,
-    id: Path<Uuid>,
-    query: Query<ListVersionsQuery>,
-) -> Result<HttpResponse> {
-    let (id, query) = (id.into_inner(), query.into_inner());
-    let paging = call.paging(query.limit, query.cursor);
-    call.read(move |tx| {
-        async move {
-            let content = service::find_visible(tx, id).await?;
-            let rows = queries::list_versions(tx, content.id, paging.after()?, paging.fetch()).await?;
-            let page = paging.finish(rows, |version| version.number)?;
-            let items = service::render_versions(tx, page.items).await?;
-            Ok(Reply::ok(&ContentVersionPage { items, next_cursor: page.next_cursor })?.next_page(page.next_target))
-        }
-        .boxed()
+async fn list_content_versions(call: Call<SessionsRead>, Path(id): Path<Uuid>, query: Paged) -> Answer {
+    answer!(call.list(query), |tx, _, paging| {
+        let content = service::find_visible(tx, id).await?;
+        let rows = queries::list_versions(tx, content.id, paging.after()?, paging.fetch()).await?;
+        let (rows, next) = paging.cut(rows, |version| version.number)?;
+        Reply::page(service::render_versions(tx, rows).await?, next)
     })
-    .await
 }
 
 /// Get the text of a version
@@ -220,21 +156,16 @@ pub async fn list_content_versions(
 /// The text that was typed in; null where the version is a file.
 #[utoipa::path(
     tag = "content",
-    params(("id" = Uuid, Path, description = "The content."), ("number" = i32, Path, description = "The version, from 1.", minimum = 1, example = 1)),
-    responses((status = 200, description = "The text.", body = ContentBodyResponse)),
+    params(("number" = i32, Path, description = "The version, from 1.", minimum = 1, example = 1)),
+    responses((status = 200, description = "The text.", body = ContentBodyResponse, headers(("ETag")))),
     security(("oauth2" = ["sessions:read"]))
 )]
 #[get("/v1/contents/{id}/versions/{number}/body")]
-pub async fn get_content_body(call: Call<SessionsRead>, path: Path<(Uuid, i32)>) -> Result<HttpResponse> {
-    let (id, number) = path.into_inner();
-    call.read(move |tx| {
-        async move {
-            let content = service::find_visible(tx, id).await?;
-            let body = queries::find_body(tx, content.id, number).await?;
-            let body = body.ok_or_else(|| Error::not_found("version"))?;
-            Reply::projection(&ContentBodyResponse { content_id: content.id, number, body })
-        }
-        .boxed()
+async fn get_content_body(call: Call<SessionsRead>, Path((id, number)): Path<(Uuid, i32)>) -> Answer {
+    answer!(call.read(), |tx| {
+        let content = service::find_visible(tx, id).await?;
+        let body = queries::find_body(tx, content.id, number).await?;
+        let body = body.ok_or_else(|| Error::not_found("version"))?;
+        Reply::projection(&ContentBodyResponse { content_id: content.id, number, body })
     })
-    .await
 }

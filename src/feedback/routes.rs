@@ -1,7 +1,6 @@
 //! Feedback over HTTP.
 
-use actix_web::{HttpResponse, get, post, put};
-use futures_util::FutureExt as _;
+use actix_web::{get, post, put};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
@@ -10,9 +9,12 @@ use super::dto::{
 };
 use super::service;
 use crate::auth::rights::{FeedbackExtend, FeedbackRead, FeedbackSubmit};
-use crate::call::Call;
-use crate::error::Result;
-use crate::http::{Json, Path, Reply};
+use crate::call::{Answer, Call, answer};
+use crate::error::Code::{
+    AlreadyRated, AnonymousFeedbackUnavailable, FeedbackWindowClosed, NotAttendee, NotDelivered, OwnSession,
+    PersonRequired,
+};
+use crate::http::{IF_MATCH, Json, Path, Reply};
 
 pub fn routes(config: &mut ServiceConfig) {
     config.service(put_my_feedback).service(get_my_feedback).service(get_session_feedback).service(extend_feedback);
@@ -26,21 +28,23 @@ pub fn routes(config: &mut ServiceConfig) {
 /// rating.
 #[utoipa::path(
     tag = "feedback",
-    params(("id" = Uuid, Path, description = "The session.")),
     responses((status = 200, description = "The rating is kept.", body = MyFeedbackResponse)),
-    security(("oauth2" = ["feedback:submit"]))
+    security(("oauth2" = ["feedback:submit"])),
+    extensions(
+        ("x-refuses" = json!([
+            PersonRequired, NotDelivered, FeedbackWindowClosed, AlreadyRated, AnonymousFeedbackUnavailable, NotAttendee,
+            OwnSession
+        ])),
+        ("x-without" = json!([IF_MATCH]))
+    )
 )]
 #[put("/v1/sessions/{id}/my-feedback")]
-pub async fn put_my_feedback(
+async fn put_my_feedback(
     call: Call<FeedbackSubmit>,
-    id: Path<Uuid>,
+    Path(session): Path<Uuid>,
     body: Json<PutMyFeedbackRequest>,
-) -> Result<HttpResponse> {
-    let session = id.into_inner();
-    call.write(body, move |tx, request| {
-        async move { Reply::ok(&service::put_my_feedback(tx, session, request).await?) }.boxed()
-    })
-    .await
+) -> Answer {
+    answer!(call.write(body), |tx, request| Reply::ok(&service::put_my_feedback(tx, session, request).await?))
 }
 
 /// Ask whether one has rated a session
@@ -49,14 +53,15 @@ pub async fn put_my_feedback(
 /// is not there (404).
 #[utoipa::path(
     tag = "feedback",
-    params(("id" = Uuid, Path, description = "The session.")),
-    responses((status = 200, description = "Whether the caller has rated it.", body = MyFeedbackResponse)),
-    security(("oauth2" = ["feedback:submit"]))
+    responses((
+        status = 200, description = "Whether the caller has rated it.", body = MyFeedbackResponse, headers(("ETag"))
+    )),
+    security(("oauth2" = ["feedback:submit"])),
+    extensions(("x-refuses" = json!([PersonRequired])))
 )]
 #[get("/v1/sessions/{id}/my-feedback")]
-pub async fn get_my_feedback(call: Call<FeedbackSubmit>, id: Path<Uuid>) -> Result<HttpResponse> {
-    let session = id.into_inner();
-    call.read(move |tx| async move { Reply::projection(&service::get_my_feedback(tx, session).await?) }.boxed()).await
+async fn get_my_feedback(call: Call<FeedbackSubmit>, Path(session): Path<Uuid>) -> Answer {
+    answer!(call.read(), |tx| Reply::projection(&service::get_my_feedback(tx, session).await?))
 }
 
 /// Read a session's feedback
@@ -65,15 +70,12 @@ pub async fn get_my_feedback(call: Call<FeedbackSubmit>, id: Path<Uuid>) -> Resu
 /// tells neither. Only what counts is in it.
 #[utoipa::path(
     tag = "feedback",
-    params(("id" = Uuid, Path, description = "The session.")),
-    responses((status = 200, description = "What learners said.", body = SessionFeedbackResponse)),
+    responses((status = 200, description = "What learners said.", body = SessionFeedbackResponse, headers(("ETag")))),
     security(("oauth2" = ["feedback:read"]))
 )]
 #[get("/v1/sessions/{id}/feedback")]
-pub async fn get_session_feedback(call: Call<FeedbackRead>, id: Path<Uuid>) -> Result<HttpResponse> {
-    let session = id.into_inner();
-    call.read(move |tx| async move { Reply::projection(&service::get_session_feedback(tx, session).await?) }.boxed())
-        .await
+async fn get_session_feedback(call: Call<FeedbackRead>, Path(session): Path<Uuid>) -> Answer {
+    answer!(call.read(), |tx| Reply::projection(&service::get_session_feedback(tx, session).await?))
 }
 
 /// Give a learner more time to rate
@@ -82,23 +84,17 @@ pub async fn get_session_feedback(call: Call<FeedbackRead>, id: Path<Uuid>) -> R
 /// extension replaces the first.
 #[utoipa::path(
     tag = "feedback",
-    params(("id" = Uuid, Path, description = "The session.")),
     responses((status = 200, description = "The extension.", body = FeedbackExtensionResponse)),
     security(("oauth2" = ["feedback:extend"]))
 )]
 #[post("/v1/sessions/{id}/extend-feedback")]
-pub async fn extend_feedback(
+async fn extend_feedback(
     call: Call<FeedbackExtend>,
-    id: Path<Uuid>,
+    Path(session): Path<Uuid>,
     body: Json<ExtendFeedbackRequest>,
-) -> Result<HttpResponse> {
-    let session = id.into_inner();
-    call.write(body, move |tx, request| {
-        async move {
-            let extension = service::extend_feedback(tx, session, request).await?;
-            Reply::ok(&FeedbackExtensionResponse::from(extension))
-        }
-        .boxed()
+) -> Answer {
+    answer!(call.write(body), |tx, request| {
+        let extension = service::extend_feedback(tx, session, request).await?;
+        Reply::ok(&FeedbackExtensionResponse::from(extension))
     })
-    .await
 }

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::{HttpResponse, post};
+use actix_web::post;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use diesel::prelude::*;
 use diesel::sql_types::{Jsonb, Nullable, Numeric, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
-use futures_util::FutureExt as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -23,7 +22,7 @@ use super::policies::{self, PromotionPolicy};
 use super::rules::{self, ClosedResult, Facts, Taught};
 
 use crate::auth::rights::{PromotionsRead, PromotionsWrite};
-use crate::call::Call;
+use crate::call::{Answer, Call, answer};
 use crate::db::{Document, statement};
 use crate::error::{Error, Result};
 use crate::http::{Json, Reply};
@@ -91,27 +90,20 @@ pub struct CheckedAnswer {
     security(("oauth2" = ["promotions:read"]))
 )]
 #[post("/v1/promotion-checks")]
-pub async fn create_promotion_check(
-    call: Call<PromotionsRead>,
-    body: Json<PromotionCheckRequest>,
-) -> Result<HttpResponse> {
-    call.read_with(body, |tx, request| {
-        async move {
-            let reach = tx.actor.reach::<PromotionsRead>()?;
-            let seen = visible(tx, &reach).await?;
-            if !seen.includes(request.employee_id) {
-                return Err(Error::fault("/employee_id", FaultCode::NotFound));
-            }
-            let on = match request.on {
-                Some(on) => on,
-                None => today(tx).await?,
-            };
-            let target = Target { policy_id: request.policy_id, target_code: request.target_code };
-            Reply::ok(&check(tx, request.employee_id, target, on).await?.answer)
+async fn create_promotion_check(call: Call<PromotionsRead>, body: Json<PromotionCheckRequest>) -> Answer {
+    answer!(call.read_with(body), |tx, request| {
+        let reach = tx.actor.reach::<PromotionsRead>()?;
+        let seen = visible(tx, &reach).await?;
+        if !seen.includes(request.employee_id) {
+            return Err(Error::fault("/employee_id", FaultCode::NotFound));
         }
-        .boxed()
+        let on = match request.on {
+            Some(on) => on,
+            None => today(tx).await?,
+        };
+        let target = Target { policy_id: request.policy_id, target_code: request.target_code };
+        Reply::ok(&check(tx, request.employee_id, target, on).await?.answer)
     })
-    .await
 }
 
 /// What somebody is checked for: a policy, or a position.

@@ -1,11 +1,10 @@
 //! Improvement notices (改进提醒): read by whom they concern, and never closed by themselves. Nothing opens one yet: streaks of
 //! failed periods are to.
 
-use actix_web::{HttpResponse, get};
+use actix_web::get;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use futures_util::FutureExt as _;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -13,10 +12,10 @@ use uuid::Uuid;
 use validator::Validate;
 
 use crate::auth::rights::PromotionsRead;
-use crate::call::Call;
+use crate::call::{Answer, Call, answer};
 use crate::db::text::text_column;
 use crate::error::Result;
-use crate::http::{ETag, Query, Reply};
+use crate::http::{ETag, Page, Paged, Reply};
 use crate::journal::Tx;
 use crate::kernel::words::words;
 use crate::people::{EmployeeRef, People, employee_refs, visible};
@@ -74,14 +73,7 @@ pub struct ImprovementNoticeResponse {
 }
 
 /// A page of improvement notices.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ImprovementNoticePage {
-    #[schema(max_items = 200)]
-    pub items: Vec<ImprovementNoticeResponse>,
-    /// Give it as `cursor` to get the next page; null on the last one.
-    #[schema(max_length = 2000)]
-    pub next_cursor: Option<String>,
-}
+pub type ImprovementNoticePage = Page<ImprovementNoticeResponse>;
 
 /// Which improvement notices.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
@@ -94,14 +86,6 @@ pub struct ListImprovementNoticesQuery {
     pub programme_id: Option<Uuid>,
     /// Those in this state only.
     pub state: Option<NoticeState>,
-    /// How many at most.
-    #[validate(range(min = 1, max = 200))]
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    pub limit: Option<u32>,
-    /// Where the page before ended.
-    #[validate(length(max = 2000))]
-    #[param(max_length = 2000)]
-    pub cursor: Option<String>,
 }
 
 /// List improvement notices
@@ -109,35 +93,22 @@ pub struct ListImprovementNoticesQuery {
 /// Newest first: those of the people whom the caller may see.
 #[utoipa::path(
     tag = "growth",
-    params(ListImprovementNoticesQuery),
+    params(Paged<ListImprovementNoticesQuery>),
     responses((status = 200, description = "A page of notices.", body = ImprovementNoticePage)),
     security(("oauth2" = ["promotions:read"]))
 )]
 #[get("/v1/improvement-notices")]
-pub async fn list_improvement_notices(
-    call: Call<PromotionsRead>,
-    query: Query<ListImprovementNoticesQuery>,
-) -> Result<HttpResponse> {
-    let query = query.into_inner();
-    let paging = call.paging(query.limit, query.cursor.clone());
-    call.read(move |tx| {
-        async move {
-            let reach = tx.actor.reach::<PromotionsRead>()?;
-            let seen = visible(tx, &reach).await?;
-            let rows = list_page(tx, &query, seen.ids(), paging.after()?, paging.fetch()).await?;
-            let page = paging.finish(rows, |row| row.id)?;
-            let ids: Vec<Uuid> = page.items.iter().map(|row| row.employee_id).collect();
-            let people = employee_refs(tx, &ids).await?;
-            let respond = |row| response(row, &people);
-            let body = ImprovementNoticePage {
-                items: page.items.into_iter().map(respond).collect::<Result<_>>()?,
-                next_cursor: page.next_cursor,
-            };
-            Ok(Reply::ok(&body)?.next_page(page.next_target))
-        }
-        .boxed()
+async fn list_improvement_notices(call: Call<PromotionsRead>, query: Paged<ListImprovementNoticesQuery>) -> Answer {
+    answer!(call.list(query), |tx, query, paging| {
+        let reach = tx.actor.reach::<PromotionsRead>()?;
+        let seen = visible(tx, &reach).await?;
+        let rows = list_page(tx, &query, seen.ids(), paging.after()?, paging.fetch()).await?;
+        let (rows, next) = paging.cut(rows, |row| row.id)?;
+        let ids: Vec<Uuid> = rows.iter().map(|row| row.employee_id).collect();
+        let people = employee_refs(tx, &ids).await?;
+        let respond = |row| response(row, &people);
+        Reply::page(rows.into_iter().map(respond).collect::<Result<Vec<_>>>()?, next)
     })
-    .await
 }
 
 fn response(row: ImprovementNotice, people: &People) -> Result<ImprovementNoticeResponse> {

@@ -1,11 +1,10 @@
 //! Titles (高级讲师): granted by hand for the whole company; held once at a time, never withdrawn by themselves. Their table has room
 //! for what a streak is to grant, which none does yet.
 
-use actix_web::{HttpResponse, get, post};
+use actix_web::{get, post};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use futures_util::FutureExt as _;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
@@ -14,10 +13,11 @@ use uuid::Uuid;
 use validator::Validate;
 
 use crate::auth::rights::{PromotionsRead, PromotionsWrite};
-use crate::call::Call;
+use crate::call::{Answer, Call, answer};
 use crate::db::Constraint as _;
+use crate::error::Code::AlreadyExists;
 use crate::error::{Code, Error, Result};
-use crate::http::{ETag, Json, Query, Reply};
+use crate::http::{ETag, Json, Page, Paged, Reply};
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::people::{EmployeeRef, People, employee_refs, existing_employees, visible};
@@ -76,14 +76,7 @@ pub struct TitleResponse {
 }
 
 /// A page of titles.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct TitlePage {
-    #[schema(max_items = 200)]
-    pub items: Vec<TitleResponse>,
-    /// Give it as `cursor` to get the next page; null on the last one.
-    #[schema(max_length = 2000)]
-    pub next_cursor: Option<String>,
-}
+pub type TitlePage = Page<TitleResponse>;
 
 /// Which titles.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
@@ -98,14 +91,6 @@ pub struct ListTitlesQuery {
     pub code: Option<String>,
     /// True: those that are held; false: those that were withdrawn.
     pub held: Option<bool>,
-    /// How many at most.
-    #[validate(range(min = 1, max = 200))]
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    pub limit: Option<u32>,
-    /// Where the page before ended.
-    #[validate(length(max = 2000))]
-    #[param(max_length = 2000)]
-    pub cursor: Option<String>,
 }
 
 /// Grant a title
@@ -114,21 +99,17 @@ pub struct ListTitlesQuery {
 #[utoipa::path(
     tag = "growth",
     responses((status = 201, description = "The title.", body = TitleResponse)),
-    security(("oauth2" = ["promotions:write"]))
+    security(("oauth2" = ["promotions:write"])),
+    extensions(("x-refuses" = json!([AlreadyExists])))
 )]
 #[post("/v1/titles")]
-pub async fn grant_title(call: Call<PromotionsWrite>, body: Json<GrantTitleRequest>) -> Result<HttpResponse> {
-    call.write(body, |tx, request| {
-        async move {
-            let title = grant(tx, request).await?;
-            let etag = ETag(title.version);
-            let people = employee_refs(tx, &[title.employee_id]).await?;
-            let location = format!("/v1/titles?employee_id={}", title.employee_id);
-            Ok(Reply::created(location, &response(title, &people)?)?.etag(etag))
-        }
-        .boxed()
+async fn grant_title(call: Call<PromotionsWrite>, body: Json<GrantTitleRequest>) -> Answer {
+    answer!(call.write(body), |tx, request| {
+        let title = grant(tx, request).await?;
+        let people = employee_refs(tx, &[title.employee_id]).await?;
+        let location = format!("/v1/titles?employee_id={}", title.employee_id);
+        Reply::created(location, &response(title, &people)?)
     })
-    .await
 }
 
 /// List titles
@@ -136,32 +117,22 @@ pub async fn grant_title(call: Call<PromotionsWrite>, body: Json<GrantTitleReque
 /// Latest first: those of the people whom the caller may see.
 #[utoipa::path(
     tag = "growth",
-    params(ListTitlesQuery),
+    params(Paged<ListTitlesQuery>),
     responses((status = 200, description = "A page of titles.", body = TitlePage)),
     security(("oauth2" = ["promotions:read"]))
 )]
 #[get("/v1/titles")]
-pub async fn list_titles(call: Call<PromotionsRead>, query: Query<ListTitlesQuery>) -> Result<HttpResponse> {
-    let query = query.into_inner();
-    let paging = call.paging(query.limit, query.cursor.clone());
-    call.read(move |tx| {
-        async move {
-            let reach = tx.actor.reach::<PromotionsRead>()?;
-            let seen = visible(tx, &reach).await?;
-            let rows = list_page(tx, &query, seen.ids(), paging.after()?, paging.fetch()).await?;
-            let page = paging.finish(rows, |row| row.id)?;
-            let ids: Vec<Uuid> = page.items.iter().map(|row| row.employee_id).collect();
-            let people = employee_refs(tx, &ids).await?;
-            let respond = |row| response(row, &people);
-            let body = TitlePage {
-                items: page.items.into_iter().map(respond).collect::<Result<_>>()?,
-                next_cursor: page.next_cursor,
-            };
-            Ok(Reply::ok(&body)?.next_page(page.next_target))
-        }
-        .boxed()
+async fn list_titles(call: Call<PromotionsRead>, query: Paged<ListTitlesQuery>) -> Answer {
+    answer!(call.list(query), |tx, query, paging| {
+        let reach = tx.actor.reach::<PromotionsRead>()?;
+        let seen = visible(tx, &reach).await?;
+        let rows = list_page(tx, &query, seen.ids(), paging.after()?, paging.fetch()).await?;
+        let (rows, next) = paging.cut(rows, |row| row.id)?;
+        let ids: Vec<Uuid> = rows.iter().map(|row| row.employee_id).collect();
+        let people = employee_refs(tx, &ids).await?;
+        let respond = |row| response(row, &people);
+        Reply::page(rows.into_iter().map(respond).collect::<Result<Vec<_>>>()?, next)
     })
-    .await
 }
 
 async fn grant(tx: &mut Tx<'_>, request: GrantTitleRequest) -> Result<Title> {

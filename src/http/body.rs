@@ -26,12 +26,9 @@ use crate::kernel::fault::{Fault, FaultCode, pointer_segment};
 pub struct BodyLimits {
     pub bytes: usize,
     pub time: Duration,
-    /// Bytes on the routes that take whole files ([`FILE_ROUTES`]); they have [`FILES_TIME`] times as long.
+    /// Bytes of whole files, which have [`FILES_TIME`] times as long.
     pub bytes_of_files: usize,
 }
-
-/// Routes that take whole files.
-const FILE_ROUTES: &[&str] = &["/v1/imports"];
 
 /// How many times as long a whole file may take.
 const FILES_TIME: u32 = 10;
@@ -42,40 +39,31 @@ impl Default for BodyLimits {
     }
 }
 
-impl BodyLimits {
-    /// Bytes and time of this request's body.
-    fn of(request: &HttpRequest) -> (usize, Duration) {
-        let Self { bytes, time, bytes_of_files } = request.app_data::<Self>().copied().unwrap_or_default();
-        let takes_files = request.match_pattern().is_some_and(|pattern| FILE_ROUTES.contains(&pattern.as_str()));
-        if takes_files { (bytes_of_files, time * FILES_TIME) } else { (bytes, time) }
-    }
-}
-
 /// A body, not read yet.
 pub struct Body {
     payload: Result<web::Payload>,
     /// What the request says of its length.
     announced: Option<usize>,
-    max: usize,
-    time: Duration,
+    limits: BodyLimits,
 }
 
 impl Body {
     /// Takes the body of a request.
     pub fn of(request: &HttpRequest, payload: &mut Payload) -> Self {
-        let (max, time) = BodyLimits::of(request);
+        let limits = request.app_data::<BodyLimits>().copied().unwrap_or_default();
         let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
         let payload = web::Payload::from_request(request, payload).into_inner().map_err(unreadable);
-        Self { payload, announced, max, time }
+        Self { payload, announced, limits }
     }
 
     /// The body whole: refused where it is too large (413) or does not arrive in time (408).
     pub async fn read(self) -> Result<Bytes> {
-        let too_large = || Error::new(Code::PayloadTooLarge).with("max", self.max);
-        if self.announced.is_some_and(|bytes| bytes > self.max) {
+        let BodyLimits { bytes: max, time, .. } = self.limits;
+        let too_large = || Error::new(Code::PayloadTooLarge).with("max", max);
+        if self.announced.is_some_and(|bytes| bytes > max) {
             return Err(too_large());
         }
-        let reading = tokio::time::timeout(self.time, self.payload?.to_bytes_limited(self.max));
+        let reading = tokio::time::timeout(time, self.payload?.to_bytes_limited(max));
         let read = reading.await.map_err(|_| Error::new(Code::RequestTimeout))?;
         read.map_err(|_| too_large())?.map_err(unreadable)
     }
@@ -123,6 +111,14 @@ impl<T> FromRequest for Json<T> {
 }
 
 impl<T> Json<T> {
+    /// A body of whole files, which may be larger and take longer.
+    #[must_use]
+    pub fn of_files(mut self) -> Self {
+        let limits = &mut self.body.limits;
+        (limits.bytes, limits.time) = (limits.bytes_of_files, limits.time * FILES_TIME);
+        self
+    }
+
     /// Reads it whole.
     pub async fn read(self) -> Result<JsonText<T>> {
         Ok(JsonText { bytes: self.body.read().await?, is_json: self.is_json, request: PhantomData })

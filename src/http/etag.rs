@@ -45,26 +45,18 @@ impl utoipa::ToSchema for ETag {}
 pub struct Precondition(Option<Vec<String>>);
 
 impl Precondition {
-    /// `If-Match` where it must be sent (428 if not).
-    pub fn required(request: &HttpRequest) -> Result<Self> {
-        let precondition = Self::optional(request)?;
-        if request.headers().contains_key(IF_MATCH) {
-            Ok(precondition)
-        } else {
-            Err(Error::new(Code::PreconditionRequired))
-        }
+    /// What `If-Match` says; 428 where it must be sent and is not.
+    pub fn of(request: &HttpRequest, is_required: bool) -> Result<Self> {
+        let Some(tags) = tags(request.headers(), IF_MATCH.as_str())? else {
+            return if is_required { Err(Error::new(Code::PreconditionRequired)) } else { Ok(Self(None)) };
+        };
+        Ok(Self(if tags.iter().any(|tag| tag == "*") { None } else { Some(tags) }))
     }
 
     /// Whatever the present version is.
     #[must_use]
     pub fn none() -> Self {
         Self(None)
-    }
-
-    /// `If-Match` where it may be sent.
-    pub fn optional(request: &HttpRequest) -> Result<Self> {
-        let Some(tags) = tags(request.headers(), IF_MATCH.as_str())? else { return Ok(Self(None)) };
-        Ok(Self(if tags.iter().any(|tag| tag == "*") { None } else { Some(tags) }))
     }
 
     /// Refuses (412) unless the present version is the one that the caller saw. A compressed answer makes the tag weak; it still
@@ -136,7 +128,7 @@ mod tests {
     use super::*;
 
     fn precondition(if_match: &str) -> Result<Precondition> {
-        Precondition::required(&TestRequest::default().insert_header((IF_MATCH, if_match)).to_http_request())
+        Precondition::of(&TestRequest::default().insert_header((IF_MATCH, if_match)).to_http_request(), true)
     }
 
     #[test]
@@ -155,7 +147,7 @@ mod tests {
         for wrong in ["3", "\"3", "\"3\" \"4\"", "w/\"3\"", "*x", ", \"3\""] {
             assert_eq!(precondition(wrong).unwrap_err().code, Code::InvalidHeader, "{wrong}");
         }
-        let absent = Precondition::required(&TestRequest::default().to_http_request());
+        let absent = Precondition::of(&TestRequest::default().to_http_request(), true);
         assert_eq!(absent.unwrap_err().code, Code::PreconditionRequired);
     }
 }

@@ -1,4 +1,4 @@
-//! `Path` and `Query`: the framework's extractors with problems instead of plain text.
+//! `Path` and `Query`: the framework's extractors with problems instead of plain text. `Paged`: the query of a list.
 
 use std::future::{Ready, ready};
 
@@ -7,18 +7,13 @@ use actix_web::{FromRequest, HttpRequest, web};
 use serde::de::DeserializeOwned;
 use validator::Validate;
 
+use super::page::{PageQuery, Paged};
 use super::validation::validation_faults;
 use crate::error::{Code, Error, Result};
 
 /// Parts of the path.
 #[derive(Debug)]
-pub struct Path<T>(T);
-
-impl<T> Path<T> {
-    pub fn into_inner(self) -> T {
-        self.0
-    }
-}
+pub struct Path<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest for Path<T> {
     type Error = Error;
@@ -36,13 +31,7 @@ impl<T: DeserializeOwned> FromRequest for Path<T> {
 
 /// Parameters of the query; unknown and repeated ones are refused.
 #[derive(Debug)]
-pub struct Query<T>(T);
-
-impl<T> Query<T> {
-    pub fn into_inner(self) -> T {
-        self.0
-    }
-}
+pub struct Query<T>(pub T);
 
 impl<T: DeserializeOwned + Validate> FromRequest for Query<T> {
     type Error = Error;
@@ -53,6 +42,15 @@ impl<T: DeserializeOwned + Validate> FromRequest for Query<T> {
     }
 }
 
+impl<Q: DeserializeOwned + Validate> FromRequest for Paged<Q> {
+    type Error = Error;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(read_paged(request.query_string()))
+    }
+}
+
 const NUL: &str = "the character NUL is in it";
 
 /// Whether a part of a URL, not decoded yet, has the character NUL.
@@ -60,12 +58,30 @@ fn has_nul(encoded: &str) -> bool {
     encoded.contains("%00")
 }
 
-fn read_query<T: DeserializeOwned + Validate>(query: &str) -> Result<T> {
-    let invalid = |problem: String| Error::new(Code::InvalidQuery).with("problem", problem);
+/// The parameters that name the page are none of the filters, which refuse what they do not know.
+fn read_paged<Q: DeserializeOwned + Validate>(query: &str) -> Result<Paged<Q>> {
+    let parameters: Vec<(String, String)> = parse(query)?;
+    let (page, filters): (Vec<_>, Vec<_>) =
+        parameters.into_iter().partition(|(name, _)| matches!(name.as_str(), "limit" | "cursor"));
+    let encode = |pairs: &[(String, String)]| serde_urlencoded::to_string(pairs).map_err(Error::internal);
+    let filters = read_query(&encode(&filters)?)?;
+    let PageQuery { limit, cursor } = read_query(&encode(&page)?)?;
+    Ok(Paged { filters, limit, cursor })
+}
+
+fn invalid(problem: impl std::fmt::Display) -> Error {
+    Error::new(Code::InvalidQuery).with("problem", problem)
+}
+
+fn parse<T: DeserializeOwned>(query: &str) -> Result<T> {
     if has_nul(query) {
-        return Err(invalid(NUL.to_owned()));
+        return Err(invalid(NUL));
     }
-    let value: T = serde_urlencoded::from_str(query).map_err(|error| invalid(error.to_string()))?;
+    serde_urlencoded::from_str(query).map_err(invalid)
+}
+
+fn read_query<T: DeserializeOwned + Validate>(query: &str) -> Result<T> {
+    let value: T = parse(query)?;
     value.validate().map_err(|errors| {
         let faults = validation_faults(&errors);
         let words: Vec<String> = faults
@@ -94,6 +110,34 @@ mod tests {
         assert_eq!(read_query::<Filter>("limit=5").unwrap().limit, Some(5));
         for query in ["limt=5", "limit=0", "limit=x", "limit=1&limit=2", "limit=5%00"] {
             assert_eq!(read_query::<Filter>(query).unwrap_err().code, Code::InvalidQuery, "{query}");
+        }
+    }
+
+    #[test]
+    fn the_query_of_a_list_is_a_page_and_filters() {
+        #[derive(Debug, Deserialize, Validate)]
+        #[serde(deny_unknown_fields)]
+        struct Filter {
+            #[validate(length(max = 3))]
+            code: Option<String>,
+        }
+        let paged: Paged<Filter> = read_paged("l%69mit=5&code=%26%3D&cursor=a-_").unwrap();
+        assert_eq!(
+            (paged.filters.code.as_deref(), paged.limit, paged.cursor.as_deref()),
+            (Some("&="), Some(5), Some("a-_"))
+        );
+        for query in [
+            "limt=5",
+            "limit=0",
+            "limit=201",
+            "limit=x",
+            "limit=",
+            "limit=1&limit=2",
+            "cursor=a&cursor=b",
+            "code=abcd",
+            "code=%00",
+        ] {
+            assert_eq!(read_paged::<Filter>(query).unwrap_err().code, Code::InvalidQuery, "{query}");
         }
     }
 }

@@ -10,8 +10,9 @@ use actix_web::HttpRequest;
 use actix_web::http::Method;
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::security::SecurityRequirement;
-use utoipa::openapi::{OpenApi, PathItem, RefOr};
+use utoipa::openapi::{OpenApi, PathItem, RefOr, Required};
 
+use super::operation::{IDEMPOTENCY_KEY, IF_MATCH};
 use crate::error::{Code, Error};
 
 /// The routes of the contract, by the number of their segments.
@@ -29,29 +30,41 @@ pub struct Route {
 
 /// An operation of a path, as far as a request is judged by it.
 #[derive(Debug, Clone)]
-struct Served {
+pub struct Served {
     method: Method,
     /// It needs a token.
     guarded: bool,
     /// It has parameters in the query.
     takes_query: bool,
-    takes_body: bool,
+    pub takes_body: bool,
+    /// It is refused without an `Idempotency-Key`.
+    pub needs_key: bool,
+    /// It takes `If-Match`; whether it is refused without.
+    pub needs_match: Option<bool>,
 }
 
 impl Served {
     fn of(method: Method, operation: &Operation) -> Self {
-        let parameters = operation.parameters.iter().flatten();
-        let in_query = |parameter: &RefOr<Parameter>| match parameter {
-            RefOr::T(parameter) => parameter.parameter_in == ParameterIn::Query,
-            // What operations share are headers.
-            RefOr::Ref(_) => false,
+        // What operations share are headers that none must have.
+        let own: Vec<&Parameter> = operation.parameters.iter().flatten().filter_map(own).collect();
+        let needs = |header: &str| {
+            own.iter().find(|own| own.name == header).map(|parameter| parameter.required == Required::True)
         };
         Self {
             method,
             guarded: is_guarded(operation),
-            takes_query: parameters.into_iter().any(in_query),
+            takes_query: own.iter().any(|parameter| parameter.parameter_in == ParameterIn::Query),
             takes_body: operation.request_body.is_some(),
+            needs_key: needs(IDEMPOTENCY_KEY) == Some(true),
+            needs_match: needs(IF_MATCH),
         }
+    }
+}
+
+fn own(parameter: &RefOr<Parameter>) -> Option<&Parameter> {
+    match parameter {
+        RefOr::T(parameter) => Some(parameter),
+        RefOr::Ref(_) => None,
     }
 }
 
@@ -120,7 +133,9 @@ impl Route {
         })
     }
 
-    fn served(&self, method: &Method) -> Option<&Served> {
+    /// The operation of this method.
+    #[must_use]
+    pub fn served(&self, method: &Method) -> Option<&Served> {
         self.operations.iter().find(|served| served.method == method)
     }
 
@@ -128,12 +143,6 @@ impl Route {
     #[must_use]
     pub fn is_guarded(&self, method: &Method) -> bool {
         self.served(method).is_some_and(|served| served.guarded)
-    }
-
-    /// Whether there is an operation of this method that takes no body.
-    #[must_use]
-    pub fn is_bodyless(&self, method: &Method) -> bool {
-        self.served(method).is_some_and(|served| !served.takes_body)
     }
 
     /// The problem for a method that the path does not serve (405), or for a query where the operation has no parameters (400).
@@ -164,9 +173,11 @@ pub fn is_guarded(operation: &Operation) -> bool {
 #[cfg(test)]
 mod tests {
     use actix_web::test::TestRequest;
+    use utoipa::IntoParams as _;
     use utoipa::openapi::path::OperationBuilder;
     use utoipa::openapi::{HttpMethod, PathsBuilder};
 
+    use super::super::operation::{IfMatch, RequiredIdempotencyKey};
     use super::*;
 
     fn routes() -> Routes {
@@ -206,7 +217,21 @@ mod tests {
         assert_eq!(refused(Method::GET, "/open?x=1"), (Code::InvalidQuery, None));
         let route = routes().find("/open").cloned().unwrap();
         assert!(route.refuse(&Method::GET, "").is_none() && route.refuse(&Method::HEAD, "").is_none());
-        assert!(route.is_bodyless(&Method::GET) && !route.is_bodyless(&Method::POST));
+    }
+
+    #[test]
+    fn it_is_known_what_a_request_must_bring() {
+        let taught = || OperationBuilder::new().parameters(Some(RequiredIdempotencyKey::into_params(|| None)));
+        let paths = PathsBuilder::new()
+            .path("/a", PathItem::new(HttpMethod::Post, taught().parameters(Some(IfMatch::into_params(|| None)))))
+            .path("/b", PathItem::new(HttpMethod::Put, OperationBuilder::new()));
+        let routes = Routes::of(&OpenApi::new(utoipa::openapi::Info::new("x", "1"), paths.build()));
+        let served = |path: &str, method| routes.find(path).unwrap().served(&method).cloned();
+        let post = served("/a", Method::POST).unwrap();
+        assert!(post.needs_key && post.needs_match == Some(false) && !post.takes_body);
+        let put = served("/b", Method::PUT).unwrap();
+        assert!(!put.needs_key && put.needs_match.is_none());
+        assert!(served("/a", Method::PUT).is_none());
     }
 
     #[test]

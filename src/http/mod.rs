@@ -10,6 +10,7 @@ mod etag;
 mod extract;
 mod fallback;
 mod frame;
+mod operation;
 mod page;
 mod problem;
 mod problem_page;
@@ -23,9 +24,13 @@ pub use body::{Body, BodyLimits, Json, JsonText, MERGE_PATCH_JSON, fingerprint, 
 pub use context::{MAX_ACCEPT_LANGUAGE, RequestContext};
 pub use etag::{ETag, Precondition};
 pub use extract::{Path, Query};
-pub use fallback::{Routes, is_guarded};
+pub use fallback::{Routes, Served, is_guarded};
 pub use frame::{Frame, frame};
-pub use page::{MAX_LIMIT, Page, Paging};
+pub use operation::{
+    IDEMPOTENCY_KEY, IF_MATCH, IfMatch, JOB_REFUSES, REFUSES, RequiredIdempotencyKey, RequiredIfMatch, WITHOUT, header,
+    idempotency_key, if_match, take_extension, text,
+};
+pub use page::{Next, Page, Paged, Paging, Unfiltered};
 pub use problem::{PROBLEM_JSON, Problem, ProblemError, problem_response};
 pub use problem_page::{ProblemPage, ProblemPages, problem_page, problem_pages};
 pub use rate_limits::{RATE_LIMIT, RATE_LIMIT_POLICY, RateLimits};

@@ -1,11 +1,17 @@
 //! Lists: keyset pages with an opaque cursor, signed and bound to caller, list and filters.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use utoipa::openapi::path::{Parameter, ParameterIn};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
+use validator::Validate;
 
 use crate::error::{Code, Error, Result};
 use crate::keys::InstallationKey;
@@ -13,10 +19,98 @@ use crate::keys::InstallationKey;
 /// How many rows a page has unless the caller says so.
 pub const DEFAULT_LIMIT: u32 = 50;
 /// The most rows of a page.
-pub const MAX_LIMIT: u32 = 200;
+const MAX_LIMIT: u32 = 200;
+/// The longest cursor.
+const MAX_CURSOR: usize = 2000;
 
 /// What the cursor's signature is for.
 const PURPOSE: &str = "cursor";
+
+/// The query of a list: which page, of what the filters let through.
+#[derive(Debug)]
+pub struct Paged<Q = Unfiltered> {
+    pub filters: Q,
+    pub limit: Option<u32>,
+    pub cursor: Option<String>,
+}
+
+/// The query of a list without filters.
+#[derive(Debug, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct Unfiltered {}
+
+/// The part of every list's query that names the page.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PageQuery {
+    /// How many at most.
+    #[validate(range(min = 1, max = 200))]
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<u32>,
+    /// Where the page before ended.
+    #[validate(length(max = 2000))]
+    #[param(max_length = 2000)]
+    pub cursor: Option<String>,
+}
+
+impl<Q: IntoParams> IntoParams for Paged<Q> {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let in_query = || Some(ParameterIn::Query);
+        [Q::into_params(in_query), PageQuery::into_params(in_query)].concat()
+    }
+}
+
+impl IntoParams for Unfiltered {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        Vec::new()
+    }
+}
+
+/// A page on the wire. In the contract a page of `SessionResponse` is a `SessionPage`; operations name it by an alias, because the
+/// generator makes up names for generic types.
+#[derive(Debug, Serialize)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    pub next_cursor: Option<String>,
+}
+
+impl<T: ToSchema> PartialSchema for Page<T> {
+    fn schema() -> RefOr<Schema> {
+        let items = ArrayBuilder::new()
+            .items(RefOr::Ref(Ref::from_schema_name(T::name())))
+            .max_items(usize::try_from(MAX_LIMIT).ok());
+        let next_cursor = ObjectBuilder::new()
+            .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+            .description(Some("Give it as `cursor` to get the next page; null on the last one."))
+            .max_length(Some(MAX_CURSOR));
+        ObjectBuilder::new()
+            .description(Some("A page of a list."))
+            .property("items", items)
+            .required("items")
+            .property("next_cursor", next_cursor)
+            .into()
+    }
+}
+
+impl<T: ToSchema> ToSchema for Page<T> {
+    fn name() -> Cow<'static, str> {
+        let of = T::name();
+        format!("{}Page", of.strip_suffix("Response").unwrap_or(&of)).into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((T::name().into_owned(), T::schema()));
+        T::schemas(schemas);
+    }
+}
+
+/// How to get the page after this one; nothing, where this is the last.
+#[derive(Debug, Default)]
+pub struct Next {
+    pub cursor: Option<String>,
+    /// Path and query.
+    pub target: Option<String>,
+}
 
 /// One page that is asked for.
 #[derive(Debug, Clone)]
@@ -28,15 +122,6 @@ pub struct Paging {
     /// Path and filters, for the link to the next page.
     target: String,
     key: Arc<InstallationKey>,
-}
-
-/// A page's rows and the cursor of the next one.
-#[derive(Debug)]
-pub struct Page<T> {
-    pub items: Vec<T>,
-    pub next_cursor: Option<String>,
-    /// Path and query of the next page.
-    pub next_target: Option<String>,
 }
 
 impl Paging {
@@ -83,16 +168,18 @@ impl Paging {
     }
 
     /// Cuts the fetched rows to the page; `key` is what the list is ordered by.
-    pub fn finish<T, K: Serialize>(&self, mut rows: Vec<T>, key: impl Fn(&T) -> K) -> Result<Page<T>> {
+    pub fn cut<T, K: Serialize>(&self, mut rows: Vec<T>, key: impl Fn(&T) -> K) -> Result<(Vec<T>, Next)> {
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let more = rows.len() > limit;
         rows.truncate(limit);
-        let next_cursor = match rows.last() {
-            Some(last) if more => Some(self.sign(&key(last))?),
-            _ => None,
+        let next = match rows.last() {
+            Some(last) if more => {
+                let cursor = self.sign(&key(last))?;
+                Next { target: Some(format!("{}{cursor}", self.target)), cursor: Some(cursor) }
+            }
+            _ => Next::default(),
         };
-        let next_target = next_cursor.as_ref().map(|cursor| format!("{}{cursor}", self.target));
-        Ok(Page { items: rows, next_cursor, next_target })
+        Ok((rows, next))
     }
 
     fn sign(&self, key: &impl Serialize) -> Result<String> {
@@ -107,14 +194,6 @@ impl Paging {
     }
 }
 
-impl<T> Page<T> {
-    /// The same page with its rows rendered.
-    pub fn map<U>(self, render: impl FnMut(T) -> U) -> Page<U> {
-        let Self { items, next_cursor, next_target } = self;
-        Page { items: items.into_iter().map(render).collect(), next_cursor, next_target }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,10 +204,10 @@ mod tests {
 
     #[test]
     fn a_cursor_leads_on_and_serves_its_own_list_only() {
-        let page = paging(None, "a", "state=open&limit=2").finish(vec![1, 2, 3], |row| *row).unwrap();
-        assert_eq!(page.items, [1, 2]);
-        let cursor = page.next_cursor;
-        assert!(page.next_target.unwrap().starts_with("/v1/x?state=open&limit=2&cursor="));
+        let (rows, next) = paging(None, "a", "state=open&limit=2").cut(vec![1, 2, 3], |row| *row).unwrap();
+        assert_eq!(rows, [1, 2]);
+        let cursor = next.cursor;
+        assert!(next.target.unwrap().starts_with("/v1/x?state=open&limit=2&cursor="));
         assert_eq!(paging(cursor.clone(), "a", "cursor=x&state=open").after::<i32>().unwrap(), Some(2));
         for (caller, query) in [("b", "state=open"), ("a", "state=closed"), ("a", "")] {
             let refused = paging(cursor.clone(), caller, query).after::<i32>().unwrap_err();
@@ -139,7 +218,7 @@ mod tests {
 
     #[test]
     fn the_last_page_has_no_cursor() {
-        let page = paging(None, "a", "").finish(vec![1, 2], |row| *row).unwrap();
-        assert!(page.next_cursor.is_none() && page.next_target.is_none());
+        let (_, next) = paging(None, "a", "").cut(vec![1, 2], |row| *row).unwrap();
+        assert!(next.cursor.is_none() && next.target.is_none());
     }
 }

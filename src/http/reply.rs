@@ -8,7 +8,8 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize};
 
-use super::etag::{ETag, none_match};
+use super::etag::none_match;
+use super::page::{Next, Page};
 use crate::error::{Error, Result};
 use crate::kernel::language::Language;
 
@@ -25,6 +26,12 @@ pub struct Reply {
     pub without_secret: Option<Vec<u8>>,
 }
 
+/// What of an answer is its version.
+#[derive(Deserialize)]
+struct Versioned {
+    etag: Option<String>,
+}
+
 impl Reply {
     fn json(status: u16, body: &impl Serialize) -> Result<Self> {
         let body = serde_json::to_vec(body).map_err(Error::internal)?;
@@ -32,19 +39,34 @@ impl Reply {
         Ok(Self { status, headers, body, without_secret: None })
     }
 
+    /// A resource with its ETag, which is the member `etag` of its body: where the contract has the member, it has the header.
+    fn resource(status: u16, body: &impl Serialize) -> Result<Self> {
+        let reply = Self::json(status, body)?;
+        match serde_json::from_slice(&reply.body) {
+            Ok(Versioned { etag: Some(etag) }) => Ok(reply.header(ETAG, etag)),
+            _ => Ok(reply),
+        }
+    }
+
     /// 200 with a body.
     pub fn ok(body: &impl Serialize) -> Result<Self> {
-        Self::json(200, body)
+        Self::resource(200, body)
     }
 
     /// 201 with where the new resource is.
     pub fn created(location: impl Into<String>, body: &impl Serialize) -> Result<Self> {
-        Ok(Self::json(201, body)?.header(LOCATION, location))
+        Ok(Self::resource(201, body)?.header(LOCATION, location))
     }
 
     /// 202 with where to watch the work.
     pub fn accepted(location: impl Into<String>, body: &impl Serialize) -> Result<Self> {
-        Ok(Self::json(202, body)?.header(LOCATION, location))
+        Ok(Self::resource(202, body)?.header(LOCATION, location))
+    }
+
+    /// 200 with a page, and a link to the next one if there is one.
+    pub fn page<T: Serialize>(items: impl IntoIterator<Item = T>, next: Next) -> Result<Self> {
+        let page = Page { items: items.into_iter().collect(), next_cursor: next.cursor };
+        Ok(Self::json(200, &page)?.next_page(next.target))
     }
 
     /// 204.
@@ -55,16 +77,15 @@ impl Reply {
 
     /// 200 with a projection, whose ETag is the hash of its body.
     pub fn projection(body: &impl Serialize) -> Result<Self> {
-        let reply = Self::ok(body)?;
-        let hash = digest::digest(&digest::SHA256, &reply.body);
-        let tag: String = hash.as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        Ok(reply.header(ETAG, format!("\"{tag}\"")))
+        Ok(Self::json(200, body)?.hashed())
     }
 
-    /// With the ETag of a resource's version.
+    /// With the hash of its body as its ETag.
     #[must_use]
-    pub fn etag(self, etag: ETag) -> Self {
-        self.header(ETAG, etag.to_string())
+    pub fn hashed(self) -> Self {
+        let hash = digest::digest(&digest::SHA256, &self.body);
+        let tag: String = hash.as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        self.header(ETAG, format!("\"{tag}\""))
     }
 
     /// With a link to the next page, if there is one.
@@ -124,5 +145,33 @@ impl Reply {
             }
         }
         if self.body.is_empty() { response.finish() } else { response.body(self.body) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::http::ETag;
+
+    #[test]
+    fn a_body_that_names_its_version_has_it_as_its_etag() {
+        let created = Reply::created("/v1/x/1", &json!({"id": 1, "etag": ETag(3)})).unwrap();
+        assert_eq!((created.get(&ETAG), created.get(&LOCATION)), (Some("\"3\""), Some("/v1/x/1")));
+        for body in
+            [json!({"id": 1}), json!({"etag": null}), json!([{"etag": "\"3\""}]), json!({"part": {"etag": "\"3\""}})]
+        {
+            assert_eq!(Reply::ok(&body).unwrap().get(&ETAG), None, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_page_leads_to_the_next_one() {
+        let next = Next { cursor: Some("c".to_owned()), target: Some("/v1/x?cursor=c".to_owned()) };
+        let page = Reply::page([1, 2], next).unwrap();
+        assert_eq!(page.body, br#"{"items":[1,2],"next_cursor":"c"}"#);
+        assert_eq!(page.get(&LINK), Some("</v1/x?cursor=c>; rel=\"next\""));
+        assert_eq!(Reply::page([1], Next::default()).unwrap().get(&LINK), None);
     }
 }

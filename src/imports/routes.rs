@@ -1,8 +1,7 @@
 //! Imports over HTTP: the files in, a job out.
 
-use actix_web::{HttpResponse, post};
+use actix_web::post;
 use chrono_tz::Tz;
-use futures_util::FutureExt as _;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -15,9 +14,10 @@ use super::rows::EmployeeRow;
 use super::{FileKind, Order, Outcome, import};
 use crate::auth::Actor;
 use crate::auth::rights::{ClientsWrite, ImportsWrite};
-use crate::call::Call;
+use crate::call::{Answer, Call, answer};
+use crate::error::Code::{ImportRefused, ImportTooFaulty};
 use crate::error::{Error, Result};
-use crate::http::{ETag, Json, Reply};
+use crate::http::{Json, Reply};
 use crate::jobs::{self, JobContext, JobResponse};
 use crate::journal::{Circumstances, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
@@ -98,22 +98,34 @@ impl CreateImportRequest {
     }
 }
 
+/// What an import does, before its files and columns.
+const DESCRIPTION: &str = "\
+Facts of the past as an HR department exports them, as a job: everything is stored in one transaction, or nothing. A faulty
+row is reported with file, line, column and reason (member `faults` of the job's problem); with `skip_faulty` such rows are
+left out and reported in the job's result. People and departments are brought up to date by their number or code; sessions
+and what belongs to them are added, so send an `Idempotency-Key`, and each session in one import only. A column that a file
+lacks says nothing; one that is there and blank clears. Employees with a column `roles` are granted these: that needs
+`clients:write` too.
+
+The files and their columns, bold where a file must have them:
+
+";
+
+fn description() -> String {
+    format!("{DESCRIPTION}{}", super::describe_columns().trim_end())
+}
+
 /// Import files
-///
-/// Facts of the past as an HR department exports them, as a job: everything is stored in one transaction, or nothing. A faulty
-/// row is reported with file, line, column and reason (member `faults` of the job's problem); with `skip_faulty` such rows are
-/// left out and reported in the job's result. People and departments are brought up to date by their number or code; sessions
-/// and what belongs to them are added, so send an `Idempotency-Key`, and each session in one import only. A column that a file
-/// lacks says nothing; one that is there and blank clears. Employees with a column `roles` are granted these: that needs
-/// `clients:write` too.
 #[utoipa::path(
     tag = "imports",
+    description = description(),
     responses((status = 202, description = "The job that imports.", body = JobResponse)),
-    security(("oauth2" = ["imports:write"]))
+    security(("oauth2" = ["imports:write"])),
+    extensions(("x-job-refuses" = json!([ImportRefused, ImportTooFaulty])))
 )]
 #[post("/v1/imports")]
-pub async fn create_import(call: Call<ImportsWrite>, body: Json<CreateImportRequest>) -> Result<HttpResponse> {
-    call.admitted().await?.write(body, |tx, request| enqueue(tx, request).boxed()).await
+async fn create_import(call: Call<ImportsWrite>, body: Json<CreateImportRequest>) -> Answer {
+    answer!(call.write_files(body), |tx, request| enqueue(tx, request).await)
 }
 
 async fn enqueue(tx: &mut Tx<'_>, request: CreateImportRequest) -> Result<Reply> {
@@ -124,8 +136,7 @@ async fn enqueue(tx: &mut Tx<'_>, request: CreateImportRequest) -> Result<Reply>
         tx.actor.reach::<ClientsWrite>()?;
     }
     let job = jobs::enqueue(tx, IMPORT_JOB, stored).await?;
-    let etag = ETag(job.version);
-    Ok(Reply::accepted(format!("/v1/jobs/{}", job.id), &JobResponse::from(job))?.etag(etag))
+    Reply::accepted(format!("/v1/jobs/{}", job.id), &JobResponse::from(job))
 }
 
 /// What the job is told.

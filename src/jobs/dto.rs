@@ -1,14 +1,13 @@
 //! Jobs on the wire.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use uuid::Uuid;
-use validator::Validate;
 
 use super::model::{JobState, JobStatus};
-use crate::http::{ETag, Problem};
+use crate::http::{ETag, Page, Problem};
 
 /// A piece of long work.
 #[derive(Debug, Serialize, ToSchema)]
@@ -64,26 +63,4 @@ impl From<JobStatus> for JobResponse {
 }
 
 /// A page of jobs.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct JobPage {
-    #[schema(max_items = 200)]
-    pub items: Vec<JobResponse>,
-    /// Give it as `cursor` to get the next page; null on the last one.
-    #[schema(max_length = 2000, pattern = "^[A-Za-z0-9_-]*$")]
-    pub next_cursor: Option<String>,
-}
-
-/// Which jobs.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListJobsQuery {
-    /// How many at most.
-    #[validate(range(min = 1, max = 200))]
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    pub limit: Option<u32>,
-    /// Where the page before ended.
-    #[validate(length(max = 2000))]
-    #[param(max_length = 2000, pattern = "^[A-Za-z0-9_-]*$")]
-    pub cursor: Option<String>,
-}
+pub type JobPage = Page<JobResponse>;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::form::FeedbackItem;
 use super::model::{FeedbackMode, Programme, ProgrammeState, ReuseKind, TakeBack};
-use crate::http::ETag;
+use crate::http::{ETag, Page};
 use crate::kernel::limits::OverBudget;
 use crate::kernel::money::{Currency, Money};
 use crate::kernel::period::Cycle;
@@ -99,11 +99,4 @@ impl ProgrammeResponse {
 }
 
 /// A page of programmes.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ProgrammePage {
-    #[schema(max_items = 200)]
-    pub items: Vec<ProgrammeResponse>,
-    /// Give it as `cursor` to get the next page; null on the last one.
-    #[schema(max_length = 2000)]
-    pub next_cursor: Option<String>,
-}
+pub type ProgrammePage = Page<ProgrammeResponse>;

@@ -1,7 +1,6 @@
 //! Programmes over HTTP.
 
-use actix_web::{HttpResponse, get, patch, post};
-use futures_util::FutureExt as _;
+use actix_web::{get, patch, post};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
@@ -10,9 +9,10 @@ use super::model::Programme;
 use super::responses::{ProgrammePage, ProgrammeResponse};
 use super::{queries, service};
 use crate::auth::rights::{ProgrammesRead, ProgrammesWrite};
-use crate::call::Call;
+use crate::call::{Answer, Call, answer};
+use crate::error::Code::StateConflict;
 use crate::error::{Error, Result};
-use crate::http::{ETag, Json, Path, Query, Reply};
+use crate::http::{Json, Paged, Path, Reply, RequiredIfMatch};
 
 pub fn routes(config: &mut ServiceConfig) {
     config
@@ -27,8 +27,7 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 fn reply((programme, groups): (Programme, Vec<Uuid>)) -> Result<Reply> {
-    let etag = ETag(programme.version);
-    Ok(Reply::ok(&ProgrammeResponse::new(programme, groups))?.etag(etag))
+    Reply::ok(&ProgrammeResponse::new(programme, groups))
 }
 
 /// Create a programme
@@ -40,17 +39,12 @@ fn reply((programme, groups): (Programme, Vec<Uuid>)) -> Result<Reply> {
     security(("oauth2" = ["programmes:write"]))
 )]
 #[post("/v1/programmes")]
-pub async fn create_programme(call: Call<ProgrammesWrite>, body: Json<CreateProgrammeRequest>) -> Result<HttpResponse> {
-    call.write(body, |tx, request| {
-        async move {
-            let (programme, groups) = service::create(tx, request.parse()?).await?;
-            let (id, etag) = (programme.id, ETag(programme.version));
-            let response = ProgrammeResponse::new(programme, groups);
-            Ok(Reply::created(format!("/v1/programmes/{id}"), &response)?.etag(etag))
-        }
-        .boxed()
+async fn create_programme(call: Call<ProgrammesWrite>, body: Json<CreateProgrammeRequest>) -> Answer {
+    answer!(call.write(body), |tx, request| {
+        let (programme, groups) = service::create(tx, request.parse()?).await?;
+        let location = format!("/v1/programmes/{}", programme.id);
+        Reply::created(location, &ProgrammeResponse::new(programme, groups))
     })
-    .await
 }
 
 /// List programmes
@@ -58,30 +52,23 @@ pub async fn create_programme(call: Call<ProgrammesWrite>, body: Json<CreateProg
 /// In the order in which they were made.
 #[utoipa::path(
     tag = "programmes",
-    params(ListProgrammesQuery),
+    params(Paged<ListProgrammesQuery>),
     responses((status = 200, description = "A page of programmes.", body = ProgrammePage)),
     security(("oauth2" = ["programmes:read"]))
 )]
 #[get("/v1/programmes")]
-pub async fn list_programmes(call: Call<ProgrammesRead>, query: Query<ListProgrammesQuery>) -> Result<HttpResponse> {
-    let query = query.into_inner();
-    let paging = call.paging(query.limit, query.cursor);
-    call.read(move |tx| {
-        async move {
-            let rows = queries::list_page(tx, query.state, paging.after()?, paging.fetch()).await?;
-            let page = paging.finish(rows, |programme| programme.id)?;
-            let ids: Vec<Uuid> = page.items.iter().map(|programme| programme.id).collect();
-            let mut groups = queries::groups_of(tx, &ids).await?;
-            let page = page.map(|programme| {
-                let own = groups.remove(&programme.id).unwrap_or_default();
-                ProgrammeResponse::new(programme, own)
-            });
-            let next = page.next_target;
-            Ok(Reply::ok(&ProgrammePage { items: page.items, next_cursor: page.next_cursor })?.next_page(next))
-        }
-        .boxed()
+async fn list_programmes(call: Call<ProgrammesRead>, query: Paged<ListProgrammesQuery>) -> Answer {
+    answer!(call.list(query), |tx, query, paging| {
+        let rows = queries::list_page(tx, query.state, paging.after()?, paging.fetch()).await?;
+        let (rows, next) = paging.cut(rows, |programme| programme.id)?;
+        let ids: Vec<Uuid> = rows.iter().map(|programme| programme.id).collect();
+        let mut groups = queries::groups_of(tx, &ids).await?;
+        let items = rows.into_iter().map(|programme| {
+            let own = groups.remove(&programme.id).unwrap_or_default();
+            ProgrammeResponse::new(programme, own)
+        });
+        Reply::page(items, next)
     })
-    .await
 }
 
 /// Get a programme
@@ -89,23 +76,17 @@ pub async fn list_programmes(call: Call<ProgrammesRead>, query: Query<ListProgra
 /// Its calendar, its money, its terms of feedback, and the groups that make up its population.
 #[utoipa::path(
     tag = "programmes",
-    params(("id" = Uuid, Path, description = "The programme.")),
     responses((status = 200, description = "The programme.", body = ProgrammeResponse)),
     security(("oauth2" = ["programmes:read"]))
 )]
 #[get("/v1/programmes/{id}")]
-pub async fn get_programme(call: Call<ProgrammesRead>, id: Path<Uuid>) -> Result<HttpResponse> {
-    let id = id.into_inner();
-    call.read(move |tx| {
-        async move {
-            let found = queries::find(tx, id).await?;
-            let programme = found.ok_or_else(|| Error::not_found("programme"))?;
-            let groups = service::groups(tx, id).await?;
-            reply((programme, groups))
-        }
-        .boxed()
+async fn get_programme(call: Call<ProgrammesRead>, Path(id): Path<Uuid>) -> Answer {
+    answer!(call.read(), |tx| {
+        let found = queries::find(tx, id).await?;
+        let programme = found.ok_or_else(|| Error::not_found("programme"))?;
+        let groups = service::groups(tx, id).await?;
+        reply((programme, groups))
     })
-    .await
 }
 
 /// Change a programme
@@ -114,19 +95,18 @@ pub async fn get_programme(call: Call<ProgrammesRead>, id: Path<Uuid>) -> Result
 /// fixed as soon as a rule or policies exist as well: 409 then.
 #[utoipa::path(
     tag = "programmes",
-    params(("id" = Uuid, Path, description = "The programme.")),
     responses((status = 200, description = "The programme.", body = ProgrammeResponse)),
-    security(("oauth2" = ["programmes:write"]))
+    security(("oauth2" = ["programmes:write"])),
+    extensions(("x-refuses" = json!([StateConflict])))
 )]
 #[patch("/v1/programmes/{id}")]
-pub async fn update_programme(
+async fn update_programme(
     call: Call<ProgrammesWrite>,
-    id: Path<Uuid>,
+    Path(id): Path<Uuid>,
     body: Json<UpdateProgrammeRequest>,
-) -> Result<HttpResponse> {
-    let (id, precondition) = (id.into_inner(), call.if_match()?);
-    call.write(body, move |tx, patch| async move { reply(service::update(tx, id, precondition, patch).await?) }.boxed())
-        .await
+) -> Answer {
+    let precondition = call.if_match()?;
+    answer!(call.write(body), |tx, patch| reply(service::update(tx, id, precondition, patch).await?))
 }
 
 /// Activate a programme
@@ -134,24 +114,19 @@ pub async fn update_programme(
 /// From `pilot` to `active`. What was run as a pilot never pays, however late it is closed.
 #[utoipa::path(
     tag = "programmes",
-    params(
-        ("id" = Uuid, Path, description = "The programme."),
-        ("If-Match" = String, Header, description = "The ETag that was read.", max_length = 1000)
-    ),
+    params(RequiredIfMatch),
     responses((status = 200, description = "The programme.", body = ProgrammeResponse)),
-    security(("oauth2" = ["programmes:write"]))
+    security(("oauth2" = ["programmes:write"])),
+    extensions(("x-refuses" = json!([StateConflict])))
 )]
 #[post("/v1/programmes/{id}/activate")]
-pub async fn activate_programme(
+async fn activate_programme(
     call: Call<ProgrammesWrite>,
-    id: Path<Uuid>,
+    Path(id): Path<Uuid>,
     body: Json<ActivateProgrammeRequest>,
-) -> Result<HttpResponse> {
-    let (id, precondition) = (id.into_inner(), call.if_match()?);
-    call.write(body, move |tx, request| {
-        async move { reply(service::activate(tx, id, precondition, request.pays_from_on).await?) }.boxed()
-    })
-    .await
+) -> Answer {
+    let precondition = call.if_match()?;
+    answer!(call.write(body), |tx, request| reply(service::activate(tx, id, precondition, request.pays_from_on).await?))
 }
 
 /// End a programme
@@ -159,15 +134,13 @@ pub async fn activate_programme(
 /// It takes no new sessions; what was given in it is still scored and closed, and pays if the programme was active by then.
 #[utoipa::path(
     tag = "programmes",
-    params(
-        ("id" = Uuid, Path, description = "The programme."),
-        ("If-Match" = String, Header, description = "The ETag that was read.", max_length = 1000)
-    ),
+    params(RequiredIfMatch),
     responses((status = 200, description = "The programme.", body = ProgrammeResponse)),
-    security(("oauth2" = ["programmes:write"]))
+    security(("oauth2" = ["programmes:write"])),
+    extensions(("x-refuses" = json!([StateConflict])))
 )]
 #[post("/v1/programmes/{id}/end")]
-pub async fn end_programme(call: Call<ProgrammesWrite>, id: Path<Uuid>) -> Result<HttpResponse> {
-    let (id, precondition) = (id.into_inner(), call.if_match()?);
-    call.act(move |tx| async move { reply(service::end(tx, id, precondition).await?) }.boxed()).await
+async fn end_programme(call: Call<ProgrammesWrite>, Path(id): Path<Uuid>) -> Answer {
+    let precondition = call.if_match()?;
+    answer!(call.act(), |tx| reply(service::end(tx, id, precondition).await?))
 }

@@ -5,8 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::{HttpResponse, put};
-use futures_util::FutureExt as _;
+use actix_web::put;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -16,10 +15,11 @@ use validator::Validate;
 
 use super::{MetricValue, queries};
 use crate::auth::rights::ExternalWrite;
-use crate::call::Call;
+use crate::call::{Answer, Call, answer};
 use crate::db::{insert_set, set_row};
+use crate::error::Code::StateConflict;
 use crate::error::{Error, Result};
-use crate::http::{Json, Path, Reply};
+use crate::http::{IF_MATCH, Json, Path, Reply};
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
@@ -92,24 +92,18 @@ pub fn routes(config: &mut ServiceConfig) {
 /// frozen, takes none (409 `state_conflict`).
 #[utoipa::path(
     tag = "scores",
-    params(
-        ("programme_id" = Uuid, Path, description = "The programme."),
-        ("period" = Period, Path, description = "The period, of the programme's cycle.")
-    ),
+    params(("period" = Period, Path, description = "The period, of the programme's cycle.")),
     responses((status = 200, description = "They are in force.", body = ExternalValuesResponse)),
-    security(("oauth2" = ["external-values:write"]))
+    security(("oauth2" = ["external-values:write"])),
+    extensions(("x-refuses" = json!([StateConflict])), ("x-without" = json!([IF_MATCH])))
 )]
 #[put("/v1/programmes/{programme_id}/periods/{period}/external-values")]
-pub async fn put_external_values(
+async fn put_external_values(
     call: Call<ExternalWrite>,
-    path: Path<(Uuid, Period)>,
+    Path((programme, period)): Path<(Uuid, Period)>,
     body: Json<PutExternalValuesRequest>,
-) -> Result<HttpResponse> {
-    let (programme, period) = path.into_inner();
-    call.write(body, move |tx, request| {
-        async move { Reply::ok(&receive(tx, programme, period, request).await?) }.boxed()
-    })
-    .await
+) -> Answer {
+    answer!(call.write(body), |tx, request| Reply::ok(&receive(tx, programme, period, request).await?))
 }
 
 async fn receive(

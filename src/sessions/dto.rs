@@ -292,12 +292,4 @@ pub struct ListSessionsQuery {
     /// Those changed at or after this instant.
     #[validate(custom(function = "wire::any_instant"))]
     pub updated_since: Option<DateTime<Utc>>,
-    /// How many at most.
-    #[validate(range(min = 1, max = 200))]
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    pub limit: Option<u32>,
-    /// Where the page before ended.
-    #[validate(length(max = 2000))]
-    #[param(max_length = 2000)]
-    pub cursor: Option<String>,
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::model::{Session, SessionKind, SessionLecturer, SessionMode, SessionState};
 use super::{queries, rules};
 use crate::error::{Error, Result};
-use crate::http::ETag;
+use crate::http::{ETag, Page};
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
 use crate::people::{EmployeeRef, People, employee_refs};
@@ -87,14 +87,7 @@ pub struct SessionLecturerResponse {
 }
 
 /// A page of sessions.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct SessionPage {
-    #[schema(max_items = 200)]
-    pub items: Vec<SessionResponse>,
-    /// Give it as `cursor` to get the next page; null on the last one.
-    #[schema(max_length = 2000)]
-    pub next_cursor: Option<String>,
-}
+pub type SessionPage = Page<SessionResponse>;
 
 impl SessionResponse {
     fn new(session: Session, lecturers: Vec<SessionLecturer>, people: &People, now: DateTime<Utc>) -> Result<Self> {

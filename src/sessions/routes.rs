@@ -1,7 +1,6 @@
 //! Sessions over HTTP.
 
-use actix_web::{HttpResponse, get, patch, post, put};
-use futures_util::FutureExt as _;
+use actix_web::{get, patch, post, put};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
@@ -15,9 +14,9 @@ use super::queries::{self, Filter};
 use super::responses::{SessionPage, SessionResponse, render_all};
 use super::{attendance, audience, service, transitions};
 use crate::auth::rights::{SessionsRead, SessionsWrite};
-use crate::call::Call;
-use crate::error::Result;
-use crate::http::{Json, Path, Query, Reply};
+use crate::call::{Answer, Call, answer};
+use crate::error::Code::{HrRequired, SelfApproval, StateConflict};
+use crate::http::{IfMatch, Json, Paged, Path, Reply};
 use crate::kernel::fault::Faults;
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -42,24 +41,17 @@ pub fn routes(config: &mut ServiceConfig) {
 /// content is due one day before it starts, unless a manager or HR says otherwise.
 #[utoipa::path(
     tag = "sessions",
-    responses((
-        status = 201, description = "The session.", body = SessionResponse,
-        headers(("Location" = String, description = "Where it is."), ("ETag" = String, description = "Its version."))
-    )),
+    responses((status = 201, description = "The session.", body = SessionResponse)),
     security(("oauth2" = ["sessions:write"]))
 )]
 #[post("/v1/sessions")]
-pub async fn create_session(call: Call<SessionsWrite>, body: Json<CreateSessionRequest>) -> Result<HttpResponse> {
-    call.write(body, |tx, request| {
-        async move {
-            let mut faults = Faults::default();
-            let plan = request.into_command(&mut faults);
-            let session = service::create(tx, plan, faults).await?;
-            Ok(Reply::created(format!("/v1/sessions/{}", session.id), &session)?.etag(session.etag))
-        }
-        .boxed()
+async fn create_session(call: Call<SessionsWrite>, body: Json<CreateSessionRequest>) -> Answer {
+    answer!(call.write(body), |tx, request| {
+        let mut faults = Faults::default();
+        let plan = request.into_command(&mut faults);
+        let session = service::create(tx, plan, faults).await?;
+        Reply::created(format!("/v1/sessions/{}", session.id), &session)
     })
-    .await
 }
 
 /// Plan many sessions
@@ -71,12 +63,9 @@ pub async fn create_session(call: Call<SessionsWrite>, body: Json<CreateSessionR
     security(("oauth2" = ["sessions:write"]))
 )]
 #[post("/v1/sessions/batch")]
-pub async fn batch_sessions(call: Call<SessionsWrite>, body: Json<BatchSessionsRequest>) -> Result<HttpResponse> {
+async fn batch_sessions(call: Call<SessionsWrite>, body: Json<BatchSessionsRequest>) -> Answer {
     let context = call.context.clone();
-    call.write(body, move |tx, request| {
-        async move { Reply::ok(&batch::create_all(tx, request, &context).await?) }.boxed()
-    })
-    .await
+    answer!(call.write(body), |tx, request| Reply::ok(&batch::create_all(tx, request, &context).await?))
 }
 
 /// List sessions
@@ -84,35 +73,28 @@ pub async fn batch_sessions(call: Call<SessionsWrite>, body: Json<BatchSessionsR
 /// In the order of their making. A lecturer sees the sessions given or attended, a manager those of the managed people too.
 #[utoipa::path(
     tag = "sessions",
-    params(ListSessionsQuery),
+    params(Paged<ListSessionsQuery>),
     responses((status = 200, description = "A page of sessions.", body = SessionPage)),
     security(("oauth2" = ["sessions:read"]))
 )]
 #[get("/v1/sessions")]
-pub async fn list_sessions(call: Call<SessionsRead>, query: Query<ListSessionsQuery>) -> Result<HttpResponse> {
-    let query = query.into_inner();
-    let paging = call.paging(query.limit, query.cursor.clone());
-    call.read(move |tx| {
-        async move {
-            let filter = Filter {
-                scope: Scope::to_read(tx).await?,
-                programme_id: query.programme_id,
-                lecturer_id: query.lecturer_id,
-                state: query.state,
-                is_undecided: query.is_undecided,
-                is_confirmed: query.is_confirmed,
-                from: query.from,
-                to: query.to,
-                updated_since: query.updated_since,
-            };
-            let rows = queries::list_page(tx, filter, paging.after()?, paging.fetch()).await?;
-            let page = paging.finish(rows, |session| session.id)?;
-            let items = render_all(tx, page.items).await?;
-            Ok(Reply::ok(&SessionPage { items, next_cursor: page.next_cursor })?.next_page(page.next_target))
-        }
-        .boxed()
+async fn list_sessions(call: Call<SessionsRead>, query: Paged<ListSessionsQuery>) -> Answer {
+    answer!(call.list(query), |tx, query, paging| {
+        let filter = Filter {
+            scope: Scope::to_read(tx).await?,
+            programme_id: query.programme_id,
+            lecturer_id: query.lecturer_id,
+            state: query.state,
+            is_undecided: query.is_undecided,
+            is_confirmed: query.is_confirmed,
+            from: query.from,
+            to: query.to,
+            updated_since: query.updated_since,
+        };
+        let rows = queries::list_page(tx, filter, paging.after()?, paging.fetch()).await?;
+        let (rows, next) = paging.cut(rows, |session| session.id)?;
+        Reply::page(render_all(tx, rows).await?, next)
     })
-    .await
 }
 
 /// Get a session
@@ -120,24 +102,12 @@ pub async fn list_sessions(call: Call<SessionsRead>, query: Query<ListSessionsQu
 /// Its plan, its lecturers, and what became of it.
 #[utoipa::path(
     tag = "sessions",
-    params(("id" = Uuid, Path, description = "The session.")),
-    responses((
-        status = 200, description = "The session.", body = SessionResponse,
-        headers(("ETag" = String, description = "Its version."))
-    )),
+    responses((status = 200, description = "The session.", body = SessionResponse)),
     security(("oauth2" = ["sessions:read"]))
 )]
 #[get("/v1/sessions/{id}")]
-pub async fn get_session(call: Call<SessionsRead>, id: Path<Uuid>) -> Result<HttpResponse> {
-    let id = id.into_inner();
-    call.read(move |tx| {
-        async move {
-            let session = service::get(tx, id).await?;
-            Ok(Reply::ok(&session)?.etag(session.etag))
-        }
-        .boxed()
-    })
-    .await
+async fn get_session(call: Call<SessionsRead>, Path(id): Path<Uuid>) -> Answer {
+    answer!(call.read(), |tx| Reply::ok(&service::get(tx, id).await?))
 }
 
 /// Change a plan
@@ -145,29 +115,16 @@ pub async fn get_session(call: Call<SessionsRead>, id: Path<Uuid>) -> Result<Htt
 /// A merge patch (RFC 7396), while the session is planned; a lecturer changes what is still to come.
 #[utoipa::path(
     tag = "sessions",
-    params(("id" = Uuid, Path, description = "The session.")),
-    responses((
-        status = 200, description = "The session as it is now.", body = SessionResponse,
-        headers(("ETag" = String, description = "Its version."))
-    )),
-    security(("oauth2" = ["sessions:write"]))
+    responses((status = 200, description = "The session as it is now.", body = SessionResponse)),
+    security(("oauth2" = ["sessions:write"])),
+    extensions(("x-refuses" = json!([StateConflict])))
 )]
 #[patch("/v1/sessions/{id}")]
-pub async fn update_session(
-    call: Call<SessionsWrite>,
-    id: Path<Uuid>,
-    body: Json<UpdateSessionRequest>,
-) -> Result<HttpResponse> {
-    let id = id.into_inner();
+async fn update_session(call: Call<SessionsWrite>, Path(id): Path<Uuid>, body: Json<UpdateSessionRequest>) -> Answer {
     let precondition = call.if_match()?;
-    call.write(body, move |tx, request| {
-        async move {
-            let session = service::update(tx, id, precondition, request.into_change()?).await?;
-            Ok(Reply::ok(&session)?.etag(session.etag))
-        }
-        .boxed()
+    answer!(call.write(body), |tx, request| {
+        Reply::ok(&service::update(tx, id, precondition, request.into_change()?).await?)
     })
-    .await
 }
 
 /// Replace a session's lecturers
@@ -178,29 +135,20 @@ pub async fn update_session(
 /// it, it waits for somebody else's word again.
 #[utoipa::path(
     tag = "sessions",
-    params(("id" = Uuid, Path, description = "The session.")),
-    responses((
-        status = 200, description = "The session as it is now.", body = SessionResponse,
-        headers(("ETag" = String, description = "Its version."))
-    )),
-    security(("oauth2" = ["sessions:write"]))
+    responses((status = 200, description = "The session as it is now.", body = SessionResponse)),
+    security(("oauth2" = ["sessions:write"])),
+    extensions(("x-refuses" = json!([HrRequired, SelfApproval, StateConflict])))
 )]
 #[put("/v1/sessions/{id}/lecturers")]
-pub async fn replace_session_lecturers(
+async fn replace_session_lecturers(
     call: Call<SessionsWrite>,
-    id: Path<Uuid>,
+    Path(id): Path<Uuid>,
     body: Json<ReplaceLecturersRequest>,
-) -> Result<HttpResponse> {
-    let id = id.into_inner();
+) -> Answer {
     let precondition = call.if_match()?;
-    call.write(body, move |tx, request| {
-        async move {
-            let session = service::replace_lecturers(tx, id, precondition, request.into_shares()?).await?;
-            Ok(Reply::ok(&session)?.etag(session.etag))
-        }
-        .boxed()
+    answer!(call.write(body), |tx, request| {
+        Reply::ok(&service::replace_lecturers(tx, id, precondition, request.into_shares()?).await?)
     })
-    .await
 }
 
 /// Say that a session took place
@@ -210,32 +158,15 @@ pub async fn replace_session_lecturers(
 /// the closed snapshot.
 #[utoipa::path(
     tag = "sessions",
-    params(
-        ("id" = Uuid, Path, description = "The session."),
-        ("If-Match" = Option<String>, Header, description = "The ETag that was read.", max_length = 1000)
-    ),
-    responses((
-        status = 200, description = "The session as it is now.", body = SessionResponse,
-        headers(("ETag" = String, description = "Its version."))
-    )),
-    security(("oauth2" = ["sessions:write"]))
+    params(IfMatch),
+    responses((status = 200, description = "The session as it is now.", body = SessionResponse)),
+    security(("oauth2" = ["sessions:write"])),
+    extensions(("x-refuses" = json!([StateConflict])))
 )]
 #[post("/v1/sessions/{id}/deliver")]
-pub async fn deliver_session(
-    call: Call<SessionsWrite>,
-    id: Path<Uuid>,
-    body: Json<DeliverSessionRequest>,
-) -> Result<HttpResponse> {
-    let id = id.into_inner();
-    let precondition = call.if_match_optional()?;
-    call.write(body, move |tx, request| {
-        async move {
-            let session = transitions::deliver(tx, id, precondition, request).await?;
-            Ok(Reply::ok(&session)?.etag(session.etag))
-        }
-        .boxed()
-    })
-    .await
+async fn deliver_session(call: Call<SessionsWrite>, Path(id): Path<Uuid>, body: Json<DeliverSessionRequest>) -> Answer {
+    let precondition = call.if_match()?;
+    answer!(call.write(body), |tx, request| Reply::ok(&transitions::deliver(tx, id, precondition, request).await?))
 }
 
 /// Say that a session did not take place
@@ -243,32 +174,15 @@ pub async fn deliver_session(
 /// It should have and did not. Only a session whose start has passed can be missed.
 #[utoipa::path(
     tag = "sessions",
-    params(
-        ("id" = Uuid, Path, description = "The session."),
-        ("If-Match" = Option<String>, Header, description = "The ETag that was read.", max_length = 1000)
-    ),
-    responses((
-        status = 200, description = "The session as it is now.", body = SessionResponse,
-        headers(("ETag" = String, description = "Its version."))
-    )),
-    security(("oauth2" = ["sessions:write"]))
+    params(IfMatch),
+    responses((status = 200, description = "The session as it is now.", body = SessionResponse)),
+    security(("oauth2" = ["sessions:write"])),
+    extensions(("x-refuses" = json!([StateConflict])))
 )]
 #[post("/v1/sessions/{id}/miss")]
-pub async fn miss_session(
-    call: Call<SessionsWrite>,
-    id: Path<Uuid>,
-    body: Json<MissSessionRequest>,
-) -> Result<HttpResponse> {
-    let id = id.into_inner();
-    let precondition = call.if_match_optional()?;
-    call.write(body, move |tx, request| {
-        async move {
-            let session = transitions::miss(tx, id, precondition, request.reason).await?;
-            Ok(Reply::ok(&session)?.etag(session.etag))
-        }
-        .boxed()
-    })
-    .await
+async fn miss_session(call: Call<SessionsWrite>, Path(id): Path<Uuid>, body: Json<MissSessionRequest>) -> Answer {
+    let precondition = call.if_match()?;
+    answer!(call.write(body), |tx, request| Reply::ok(&transitions::miss(tx, id, precondition, request.reason).await?))
 }
 
 /// Call a session off
@@ -276,32 +190,17 @@ pub async fn miss_session(
 /// It counts nowhere, for good. A lecturer calls off what is still to come; managers and HR also what should have taken place.
 #[utoipa::path(
     tag = "sessions",
-    params(
-        ("id" = Uuid, Path, description = "The session."),
-        ("If-Match" = Option<String>, Header, description = "The ETag that was read.", max_length = 1000)
-    ),
-    responses((
-        status = 200, description = "The session as it is now.", body = SessionResponse,
-        headers(("ETag" = String, description = "Its version."))
-    )),
-    security(("oauth2" = ["sessions:write"]))
+    params(IfMatch),
+    responses((status = 200, description = "The session as it is now.", body = SessionResponse)),
+    security(("oauth2" = ["sessions:write"])),
+    extensions(("x-refuses" = json!([StateConflict])))
 )]
 #[post("/v1/sessions/{id}/cancel")]
-pub async fn cancel_session(
-    call: Call<SessionsWrite>,
-    id: Path<Uuid>,
-    body: Json<CancelSessionRequest>,
-) -> Result<HttpResponse> {
-    let id = id.into_inner();
-    let precondition = call.if_match_optional()?;
-    call.write(body, move |tx, request| {
-        async move {
-            let session = transitions::cancel(tx, id, precondition, request.reason).await?;
-            Ok(Reply::ok(&session)?.etag(session.etag))
-        }
-        .boxed()
+async fn cancel_session(call: Call<SessionsWrite>, Path(id): Path<Uuid>, body: Json<CancelSessionRequest>) -> Answer {
+    let precondition = call.if_match()?;
+    answer!(call.write(body), |tx, request| {
+        Reply::ok(&transitions::cancel(tx, id, precondition, request.reason).await?)
     })
-    .await
 }
 
 /// Confirm a delivery
@@ -310,26 +209,13 @@ pub async fn cancel_session(
 /// money from then on.
 #[utoipa::path(
     tag = "sessions",
-    params(
-        ("id" = Uuid, Path, description = "The session."),
-        ("If-Match" = Option<String>, Header, description = "The ETag that was read.", max_length = 1000)
-    ),
-    responses((
-        status = 200, description = "The session as it is now.", body = SessionResponse,
-        headers(("ETag" = String, description = "Its version."))
-    )),
-    security(("oauth2" = ["sessions:write"]))
+    params(IfMatch),
+    responses((status = 200, description = "The session as it is now.", body = SessionResponse)),
+    security(("oauth2" = ["sessions:write"])),
+    extensions(("x-refuses" = json!([HrRequired, SelfApproval, StateConflict])))
 )]
 #[post("/v1/sessions/{id}/confirm-delivery")]
-pub async fn confirm_session_delivery(call: Call<SessionsWrite>, id: Path<Uuid>) -> Result<HttpResponse> {
-    let id = id.into_inner();
-    let precondition = call.if_match_optional()?;
-    call.act(move |tx| {
-        async move {
-            let session = transitions::confirm_delivery(tx, id, precondition).await?;
-            Ok(Reply::ok(&session)?.etag(session.etag))
-        }
-        .boxed()
-    })
-    .await
+async fn confirm_session_delivery(call: Call<SessionsWrite>, Path(id): Path<Uuid>) -> Answer {
+    let precondition = call.if_match()?;
+    answer!(call.act(), |tx| Reply::ok(&transitions::confirm_delivery(tx, id, precondition).await?))
 }

@@ -2,14 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
 
 use super::queries::ApiClient;
 use crate::access::roles_named;
 use crate::auth::{Role, public_client_id};
-use crate::http::ETag;
+use crate::http::{ETag, Page};
 use crate::kernel::wire;
 
 /// A machine that shall call.
@@ -110,26 +110,4 @@ impl ApiClientSecretResponse {
 }
 
 /// A page of machine clients.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ApiClientPage {
-    #[schema(max_items = 200)]
-    pub items: Vec<ApiClientResponse>,
-    /// Give it as `cursor` to get the next page; null on the last one.
-    #[schema(max_length = 2000)]
-    pub next_cursor: Option<String>,
-}
-
-/// Which machine clients.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListApiClientsQuery {
-    /// How many at most.
-    #[validate(range(min = 1, max = 200))]
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    pub limit: Option<u32>,
-    /// Where the page before ended.
-    #[validate(length(max = 2000))]
-    #[param(max_length = 2000)]
-    pub cursor: Option<String>,
-}
+pub type ApiClientPage = Page<ApiClientResponse>;

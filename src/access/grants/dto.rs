@@ -7,7 +7,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 use crate::auth::Role;
-use crate::http::ETag;
+use crate::http::{ETag, Page};
 use crate::people::{DepartmentRef, EmployeeRef};
 
 /// A role for a person.
@@ -37,14 +37,7 @@ pub struct RoleGrantResponse {
 }
 
 /// A page of grants.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct RoleGrantPage {
-    #[schema(max_items = 200)]
-    pub items: Vec<RoleGrantResponse>,
-    /// Give it as `cursor` to get the next page; null on the last one.
-    #[schema(max_length = 2000)]
-    pub next_cursor: Option<String>,
-}
+pub type RoleGrantPage = Page<RoleGrantResponse>;
 
 /// Which grants.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
@@ -57,12 +50,4 @@ pub struct ListRoleGrantsQuery {
     pub role: Option<Role>,
     /// Those limited to this department.
     pub department_id: Option<Uuid>,
-    /// How many at most.
-    #[validate(range(min = 1, max = 200))]
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    pub limit: Option<u32>,
-    /// Where the page before ended.
-    #[validate(length(max = 2000))]
-    #[param(max_length = 2000)]
-    pub cursor: Option<String>,
 }

@@ -1,7 +1,6 @@
 //! Grants over HTTP.
 
-use actix_web::{HttpResponse, delete, get, post};
-use futures_util::FutureExt as _;
+use actix_web::{delete, get, post};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
@@ -10,9 +9,9 @@ use super::queries::{self, Filter};
 use super::service;
 use crate::auth::Role;
 use crate::auth::rights::ClientsWrite;
-use crate::call::Call;
-use crate::error::Result;
-use crate::http::{Json, Path, Query, Reply};
+use crate::call::{Answer, Call, answer};
+use crate::error::Code::AlreadyExists;
+use crate::http::{Json, Paged, Path, Reply};
 
 pub fn routes(config: &mut ServiceConfig) {
     config.service(create_role_grant).service(list_role_grants).service(get_role_grant).service(delete_role_grant);
@@ -23,22 +22,16 @@ pub fn routes(config: &mut ServiceConfig) {
 /// It works at the person's next call. Everybody employed is a learner and whoever was appointed is a lecturer, without a grant.
 #[utoipa::path(
     tag = "access",
-    responses((
-        status = 201, description = "The grant.", body = RoleGrantResponse,
-        headers(("Location" = String, description = "Where it is."), ("ETag" = String, description = "Its version."))
-    )),
-    security(("oauth2" = ["clients:write"]))
+    responses((status = 201, description = "The grant.", body = RoleGrantResponse)),
+    security(("oauth2" = ["clients:write"])),
+    extensions(("x-refuses" = json!([AlreadyExists])))
 )]
 #[post("/v1/role-grants")]
-pub async fn create_role_grant(call: Call<ClientsWrite>, body: Json<CreateRoleGrantRequest>) -> Result<HttpResponse> {
-    call.write(body, |tx, request| {
-        async move {
-            let grant = service::create(tx, request).await?;
-            Ok(Reply::created(format!("/v1/role-grants/{}", grant.id), &grant)?.etag(grant.etag))
-        }
-        .boxed()
+async fn create_role_grant(call: Call<ClientsWrite>, body: Json<CreateRoleGrantRequest>) -> Answer {
+    answer!(call.write(body), |tx, request| {
+        let grant = service::create(tx, request).await?;
+        Reply::created(format!("/v1/role-grants/{}", grant.id), &grant)
     })
-    .await
 }
 
 /// List roles given to people
@@ -46,27 +39,20 @@ pub async fn create_role_grant(call: Call<ClientsWrite>, body: Json<CreateRoleGr
 /// In the order of their giving.
 #[utoipa::path(
     tag = "access",
-    params(ListRoleGrantsQuery),
+    params(Paged<ListRoleGrantsQuery>),
     responses((status = 200, description = "A page of grants.", body = RoleGrantPage)),
     security(("oauth2" = ["clients:write"]))
 )]
 #[get("/v1/role-grants")]
-pub async fn list_role_grants(call: Call<ClientsWrite>, query: Query<ListRoleGrantsQuery>) -> Result<HttpResponse> {
-    let query = query.into_inner();
-    let paging = call.paging(query.limit, query.cursor);
-    let role = query.role.map(Role::slug);
-    let (employee_id, department_id) = (query.employee_id, query.department_id);
-    call.read(move |tx| {
-        async move {
-            let filter = Filter { employee_id, role, department_id };
-            let rows = queries::list_page(tx, filter, paging.after()?, paging.fetch()).await?;
-            let page = paging.finish(rows, |grant| grant.id)?;
-            let items = service::render_all(tx, page.items).await?;
-            Ok(Reply::ok(&RoleGrantPage { items, next_cursor: page.next_cursor })?.next_page(page.next_target))
-        }
-        .boxed()
+async fn list_role_grants(call: Call<ClientsWrite>, query: Paged<ListRoleGrantsQuery>) -> Answer {
+    answer!(call.list(query), |tx, query, paging| {
+        let role = query.role.map(Role::slug);
+        let (employee_id, department_id) = (query.employee_id, query.department_id);
+        let filter = Filter { employee_id, role, department_id };
+        let rows = queries::list_page(tx, filter, paging.after()?, paging.fetch()).await?;
+        let (rows, next) = paging.cut(rows, |grant| grant.id)?;
+        Reply::page(service::render_all(tx, rows).await?, next)
     })
-    .await
 }
 
 /// Get a role given to a person
@@ -74,24 +60,12 @@ pub async fn list_role_grants(call: Call<ClientsWrite>, query: Query<ListRoleGra
 /// Who has which role, and for a manager, where.
 #[utoipa::path(
     tag = "access",
-    params(("id" = Uuid, Path, description = "The grant.")),
-    responses((
-        status = 200, description = "The grant.", body = RoleGrantResponse,
-        headers(("ETag" = String, description = "Its version."))
-    )),
+    responses((status = 200, description = "The grant.", body = RoleGrantResponse)),
     security(("oauth2" = ["clients:write"]))
 )]
 #[get("/v1/role-grants/{id}")]
-pub async fn get_role_grant(call: Call<ClientsWrite>, id: Path<Uuid>) -> Result<HttpResponse> {
-    let id = id.into_inner();
-    call.read(move |tx| {
-        async move {
-            let grant = service::get(tx, id).await?;
-            Ok(Reply::ok(&grant)?.etag(grant.etag))
-        }
-        .boxed()
-    })
-    .await
+async fn get_role_grant(call: Call<ClientsWrite>, Path(id): Path<Uuid>) -> Answer {
+    answer!(call.read(), |tx| Reply::ok(&service::get(tx, id).await?))
 }
 
 /// Take a role back
@@ -99,20 +73,14 @@ pub async fn get_role_grant(call: Call<ClientsWrite>, id: Path<Uuid>) -> Result<
 /// It is gone at the person's next call.
 #[utoipa::path(
     tag = "access",
-    params(("id" = Uuid, Path, description = "The grant.")),
     responses((status = 204, description = "It is gone.")),
     security(("oauth2" = ["clients:write"]))
 )]
 #[delete("/v1/role-grants/{id}")]
-pub async fn delete_role_grant(call: Call<ClientsWrite>, id: Path<Uuid>) -> Result<HttpResponse> {
-    let id = id.into_inner();
+async fn delete_role_grant(call: Call<ClientsWrite>, Path(id): Path<Uuid>) -> Answer {
     let precondition = call.if_match()?;
-    call.act(move |tx| {
-        async move {
-            service::delete(tx, id, precondition).await?;
-            Ok(Reply::no_content())
-        }
-        .boxed()
+    answer!(call.act(), |tx| {
+        service::delete(tx, id, precondition).await?;
+        Ok(Reply::no_content())
     })
-    .await
 }

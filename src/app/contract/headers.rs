@@ -92,42 +92,6 @@ const ETAG: &str = "ETag";
 /// Headers of every answer.
 const COMMON: &[&str] = &["RateLimit-Policy", "RateLimit", "X-Request-Id", "Access-Control-Allow-Origin"];
 
-/// Operations that read what has no version: their ETag is the hash of the answer, or of the file.
-pub const HASHED: &[&str] = &[
-    "export_payroll_batch",
-    "get_authorization_server_metadata",
-    "get_company",
-    "get_content_body",
-    "get_jwks",
-    "get_leaderboard",
-    "get_me",
-    "get_my_feedback",
-    "get_period",
-    "get_problem",
-    "get_scorecard",
-    "get_session_feedback",
-    "list_problems",
-    "list_roles",
-    "list_scorecards",
-];
-
-/// Operations whose answer has words in the caller's language.
-pub const SPOKEN: &[&str] = &[
-    "create_scoring_rule",
-    "get_problem",
-    "get_scoring_rule",
-    "list_problems",
-    "list_scoring_rules",
-    "publish_scoring_rule",
-    "replace_scoring_rule",
-];
-
-/// Operations that answer with a file to save.
-pub const FILES: &[&str] = &["export_payroll_batch"];
-
-/// Operations that make what is read in lists only.
-pub const NOWHERE: &[&str] = &["create_reuse_event"];
-
 /// Named schemas that have a member.
 pub struct Holders(BTreeSet<String>);
 
@@ -164,30 +128,28 @@ impl Marks {
     }
 }
 
-/// Adds the headers of successful answers, and answers whether there is an ETag that a caller may have already.
-pub fn add_to_successes(operation: &mut Operation, takes_key: bool, marks: &Marks) -> bool {
-    let id = operation.operation_id.clone().unwrap_or_default();
-    let is_in = |names: &[&str]| names.contains(&id.as_str());
+/// Adds the headers of successful answers to those that the handler names, and answers whether there is an ETag that a caller may have
+/// already.
+pub fn add_to_successes(operation: &mut Operation, takes_key: bool, has_location: bool, marks: &Marks) -> bool {
     let mut tagged = false;
     for (status, response) in &mut operation.responses.responses {
         let RefOr::T(response) = response else { continue };
         if !status.starts_with('2') {
             continue;
         }
-        let has_etag = marks.etag.has(response) || is_in(HASHED);
-        tagged |= has_etag;
+        let named: Vec<String> = response.headers.keys().cloned().collect();
+        named.iter().for_each(|name| refer(response, name));
         let cases = [
-            (has_etag, ETAG),
-            (matches!(status.as_str(), "201" | "202") && !is_in(NOWHERE), "Location"),
+            (marks.etag.has(response), ETAG),
+            (matches!(status.as_str(), "201" | "202") && has_location, "Location"),
             (marks.next_cursor.has(response), "Link"),
             (takes_key, "Idempotent-Replayed"),
-            (is_in(SPOKEN), "Content-Language"),
-            (is_in(FILES), "Content-Disposition"),
         ];
         for (_, name) in cases.into_iter().filter(|(applies, _)| *applies) {
             refer(response, name);
         }
         refer_common(response);
+        tagged |= response.headers.contains_key(ETAG);
     }
     tagged
 }
@@ -211,7 +173,7 @@ fn refer_common(response: &mut Response) {
     }
 }
 
-/// What the components say of a header stands above what a handler says.
+/// What a header is stands in the components; a handler says no more than that there is one.
 fn refer(response: &mut Response, name: &str) {
     let reference = RefOr::Ref(Ref::new(format!("#/components/headers/{name}")));
     response.headers.insert(name.to_owned(), reference);
@@ -246,4 +208,25 @@ pub fn add_components(components: &mut Components) {
 
 fn header(schema: Object, meaning: &str, example: serde_json::Value) -> Header {
     HeaderBuilder::new().schema(Some(schema)).description(Some(meaning)).example(Some(example)).build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_header_that_an_answer_has_is_described() {
+        let mut document = crate::app::document();
+        let described = document.components.take().unwrap_or_default().headers;
+        for (path, item) in &mut document.paths.paths {
+            for (_, operation) in super::super::operations(item) {
+                for response in operation.responses.responses.values() {
+                    let RefOr::T(response) = response else { continue };
+                    let unknown: Vec<&String> =
+                        response.headers.keys().filter(|name| !described.contains_key(*name)).collect();
+                    assert!(unknown.is_empty(), "{path}: {unknown:?}");
+                }
+            }
+        }
+    }
 }

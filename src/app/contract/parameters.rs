@@ -1,14 +1,12 @@
-//! Headers that operations understand: those that some must have, and those that every one shares by reference.
+//! Parameters that follow from what an operation is: headers that some must have, those that every one shares by reference, and the
+//! words for what a path names.
 
-use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::{Components, ObjectBuilder, Ref, RefOr, Required, SchemaFormat, Type};
+use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
+use utoipa::openapi::{Components, Ref, RefOr, Required, SchemaFormat};
 
-use crate::http::MAX_ACCEPT_LANGUAGE;
+use crate::http::{MAX_ACCEPT_LANGUAGE, header, text};
 
-/// A list of entity tags, or any.
-const TAGS: &str = "^(\\*|(W/)?\"[!#-~]*\"(, ?(W/)?\"[!#-~]*\")*)$";
-
-/// The same, or nothing: an empty header is one that says nothing.
+/// A list of entity tags, or any, or nothing: an empty header is one that says nothing.
 const TAGS_OR_NONE: &str = "^(\\*|(W/)?\"[!#-~]*\"(, ?(W/)?\"[!#-~]*\")*)?$";
 
 /// Name of a shared header in the components.
@@ -44,54 +42,68 @@ pub fn named<'o>(operation: &'o mut Operation, name: &str) -> Option<&'o mut Par
     })
 }
 
-/// `Idempotency-Key`, which must be sent where money moves.
-pub fn idempotency_key(required: bool) -> Parameter {
-    let meaning = "Makes a retry safe: the same key and body get the same answer.";
-    let example = "3f0c9a2e-7b1d-4c55-9e0a-5d2f8b6c1a47";
-    let mut parameter = header("Idempotency-Key", meaning, ("^[!-~]+$", 255), example);
-    parameter.required = if required { Required::True } else { Required::False };
-    parameter
+/// Whether there is a parameter of this name, and whether it must be sent.
+pub fn is_required(operation: &mut Operation, name: &str) -> Option<bool> {
+    named(operation, name).map(|parameter| parameter.required == Required::True)
 }
 
-/// `If-Match` of an operation that cannot be called without it.
-pub fn if_match() -> Parameter {
-    let mut parameter = header(
-        "If-Match",
-        "The ETag that was read, so that nobody's change is lost. That of a compressed answer is weak and names the same version.",
-        (TAGS, 1000),
-        "\"7\"",
-    );
-    parameter.required = Required::True;
-    parameter
+/// Says of every part of the path what it names, where the handler does not: `/v1/pay-groups/{id}` the pay group, `{member_id}` the
+/// member.
+pub fn describe_path(operation: &mut Operation, path: &str) {
+    for parameter in operation.parameters.iter_mut().flatten() {
+        if let RefOr::T(parameter) = parameter
+            && parameter.parameter_in == ParameterIn::Path
+        {
+            let described = parameter.description.get_or_insert_default();
+            if described.is_empty() {
+                *described = format!("The {}.", named_by(path, &parameter.name));
+            }
+        }
+    }
+}
+
+fn named_by(path: &str, parameter: &str) -> String {
+    let before = path.split_once("/{id}").and_then(|(before, _)| before.rsplit('/').next());
+    match (parameter, before) {
+        ("id", Some(things)) => singular(things).replace('-', " "),
+        _ => parameter.strip_suffix("_id").unwrap_or(parameter).to_owned(),
+    }
+}
+
+fn singular(things: &str) -> String {
+    if let Some(stem) = things.strip_suffix("ies") {
+        return format!("{stem}y");
+    }
+    let stem = things.strip_suffix("ches").map(|stem| format!("{stem}ch"));
+    stem.unwrap_or_else(|| things.strip_suffix('s').unwrap_or(things).to_owned())
 }
 
 fn if_none_match() -> Parameter {
     let meaning = "The ETag of the answer that the caller has already: 304 without a body if it is still the same.";
-    parameter("If-None-Match", meaning, text(1000).pattern(Some(TAGS_OR_NONE)), "\"7\"")
+    header("If-None-Match", meaning, Required::False, text(1000).pattern(Some(TAGS_OR_NONE)), "\"7\"")
 }
 
 fn accept_language() -> Parameter {
     let meaning = "The languages of the caller, best first (RFC 9110, 12.5.4): `zh` and `en` are spoken, and English where neither \
                    is asked for. Titles and details of problems are in it; codes are never translated.";
-    let form = Some(SchemaFormat::Custom("language-ranges".to_owned()));
-    parameter("Accept-Language", meaning, text(MAX_ACCEPT_LANGUAGE).format(form), "zh-CN, en;q=0.5")
+    let form = text(MAX_ACCEPT_LANGUAGE).format(Some(SchemaFormat::Custom("language-ranges".to_owned())));
+    header("Accept-Language", meaning, Required::False, form, "zh-CN, en;q=0.5")
 }
 
-fn header(name: &str, description: &str, (pattern, max_length): (&str, usize), example: &str) -> Parameter {
-    parameter(name, description, text(max_length).min_length(Some(1)).pattern(Some(pattern)), example)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn text(max_length: usize) -> ObjectBuilder {
-    ObjectBuilder::new().schema_type(Type::String).max_length(Some(max_length))
-}
-
-fn parameter(name: &str, description: &str, form: ObjectBuilder, example: &str) -> Parameter {
-    let schema = form.examples([serde_json::Value::from(example)]);
-    ParameterBuilder::new()
-        .name(name)
-        .parameter_in(ParameterIn::Header)
-        .required(Required::False)
-        .description(Some(description))
-        .schema(Some(schema))
-        .build()
+    #[test]
+    fn a_path_names_its_parts() {
+        for (path, parameter, words) in [
+            ("/v1/pay-groups/{id}", "id", "pay group"),
+            ("/v1/payroll-batches/{id}/lines", "id", "payroll batch"),
+            ("/v1/promotion-policies/{id}", "id", "promotion policy"),
+            ("/v1/lecturer-groups/{id}/members/{member_id}", "member_id", "member"),
+            ("/v1/programmes/{id}/periods/{period}", "period", "period"),
+        ] {
+            assert_eq!(named_by(path, parameter), words, "{path}");
+        }
+    }
 }

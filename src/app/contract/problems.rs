@@ -1,5 +1,5 @@
 //! Which problems an operation can answer with: those that follow from what it has (a body, a key, an id in its path), and those
-//! that are its own ([`super::refusals`]).
+//! that are its own ([`REFUSES`]).
 //!
 //! An operation lists the codes by status in `x-problem-codes`. Where all are common ones its answer refers to a shared one,
 //! else it has its own that says what each code means.
@@ -12,9 +12,9 @@ use utoipa::openapi::path::{Operation, Parameter};
 use utoipa::openapi::response::Response;
 use utoipa::openapi::{Components, ContentBuilder, Ref, RefOr, ResponseBuilder};
 
-use super::{headers, refusals};
+use super::headers;
 use crate::error::Code;
-use crate::http::PROBLEM_JSON;
+use crate::http::{JOB_REFUSES, PROBLEM_JSON, REFUSES, take_extension};
 use crate::kernel::language::Language;
 
 /// The operation's codes, by status.
@@ -42,7 +42,6 @@ const SHARED: &[(u16, &str, &str)] = &[
 #[derive(Debug, Clone, Copy)]
 pub struct Traits {
     pub is_guarded: bool,
-    pub is_token: bool,
     /// It changes something.
     pub writes: bool,
     pub has_id: bool,
@@ -57,19 +56,18 @@ pub type Common = BTreeMap<u16, BTreeSet<Code>>;
 
 /// Gives the operation an answer for every problem, and notes in `common` what the shared ones have to say.
 pub fn add(operation: &mut Operation, traits: Traits, common: &mut Common) {
-    let id = operation.operation_id.clone().unwrap_or_default();
-    let own = refusals::of(&id);
+    let own = take_codes(operation, REFUSES);
     let mut by_status: Common = BTreeMap::new();
     for code in shared_codes(operation, traits).into_iter().chain(own.iter().copied()) {
         by_status.entry(code.status()).or_default().insert(code);
     }
     for (status, codes) in &by_status {
-        let described = operation.responses.responses.remove(&status.to_string());
-        let response = if described.is_none() && codes.iter().all(|code| !own.contains(code)) {
+        let (name, meaning) = shared(*status);
+        let response = if codes.is_disjoint(&own) {
             common.entry(*status).or_default().extend(codes);
-            RefOr::Ref(Ref::from_response_name(shared(*status).0))
+            RefOr::Ref(Ref::from_response_name(name))
         } else {
-            RefOr::T(own_answer(described, *status, codes))
+            RefOr::T(answer(*status, meaning, codes))
         };
         operation.responses.responses.insert(status.to_string(), response);
     }
@@ -80,18 +78,25 @@ pub fn add(operation: &mut Operation, traits: Traits, common: &mut Common) {
     operation.extensions.get_or_insert_with(Extensions::default).insert(CODES.to_owned(), json!(listed));
 }
 
+/// The codes that the handler names in an extension. The test client refuses every problem that its operation does not have, so that
+/// a new refusal cannot be forgotten.
+fn take_codes(operation: &mut Operation, extension: &str) -> BTreeSet<Code> {
+    let slugs = take_extension(operation, extension);
+    Code::ALL.iter().copied().filter(|code| slugs.iter().any(|slug| slug == code.slug())).collect()
+}
+
 /// Those that follow from what the operation has.
 fn shared_codes(operation: &Operation, traits: Traits) -> Vec<Code> {
     let body = operation.request_body.as_ref();
-    let has_json = body.is_some_and(|body| match body {
-        RefOr::T(body) => body.content.keys().any(|media| media.ends_with("json")),
-        RefOr::Ref(_) => false,
-    });
+    let has_media = |kind: &str| match body {
+        Some(RefOr::T(body)) => body.content.keys().any(|media| media.ends_with(kind)),
+        _ => false,
+    };
     let is_paged = operation.parameters.iter().flatten().any(|parameter| match parameter {
         RefOr::T(Parameter { name, .. }) => name == "cursor",
         RefOr::Ref(_) => false,
     });
-    let Traits { is_guarded, is_token, writes, has_id, takes_key, needs_key, takes_match } = traits;
+    let Traits { is_guarded, writes, has_id, takes_key, needs_key, takes_match } = traits;
     let cases: [(bool, &[Code]); 13] = [
         (true, &[Code::MalformedRequest, Code::InvalidQuery, Code::InvalidHeader]),
         (true, &[Code::TooManyRequests, Code::Internal, Code::Unavailable]),
@@ -99,9 +104,10 @@ fn shared_codes(operation: &Operation, traits: Traits) -> Vec<Code> {
         (is_paged, &[Code::InvalidCursor]),
         (needs_key, &[Code::IdempotencyKeyRequired]),
         (is_guarded, &[Code::Unauthenticated, Code::Forbidden]),
-        (is_token, &[Code::InvalidClient]),
+        // A form is how OAuth 2.0 has clients say who they are.
+        (has_media("form-urlencoded"), &[Code::InvalidClient]),
         (body.is_some(), &[Code::RequestTimeout, Code::PayloadTooLarge, Code::UnsupportedMediaType]),
-        (has_json, &[Code::MalformedJson, Code::InvalidBody, Code::InvalidValues]),
+        (has_media("json"), &[Code::MalformedJson, Code::InvalidBody, Code::InvalidValues]),
         (writes && is_guarded, &[Code::Busy]),
         (takes_key, &[Code::RequestInProgress, Code::IdempotencyKeyReused]),
         (takes_match.is_some(), &[Code::PreconditionFailed]),
@@ -116,20 +122,13 @@ fn shared(status: u16) -> (&'static str, &'static str) {
     found.map_or(("InternalServerError", "A problem."), |(_, name, meaning)| (*name, *meaning))
 }
 
-/// The answer of one operation, which says what its handler says of it and what each code means.
-fn own_answer(described: Option<RefOr<Response>>, status: u16, codes: &BTreeSet<Code>) -> Response {
-    let mut response = match described {
-        Some(RefOr::T(response)) => response,
-        _ => answer(shared(status).1),
-    };
-    response.description = format!("{}\n\n{}", response.description, list(codes));
+/// An answer that says what each code means.
+fn answer(status: u16, meaning: &str, codes: &BTreeSet<Code>) -> Response {
+    let content = ContentBuilder::new().schema(Some(RefOr::Ref(Ref::from_schema_name("Problem")))).build();
+    let description = format!("{meaning}\n\n{}", list(codes));
+    let mut response = ResponseBuilder::new().description(description).content(PROBLEM_JSON, content).build();
     headers::add_to_problem(&mut response, status);
     response
-}
-
-fn answer(meaning: &str) -> Response {
-    let content = ContentBuilder::new().schema(Some(RefOr::Ref(Ref::from_schema_name("Problem")))).build();
-    ResponseBuilder::new().description(meaning).content(PROBLEM_JSON, content).build()
 }
 
 /// What each code means, as a list.
@@ -141,9 +140,9 @@ fn list(codes: &BTreeSet<Code>) -> String {
 
 /// Says in the description of an operation that starts long work why that can fail.
 pub fn describe_job(operation: &mut Operation) {
-    let codes = refusals::of_job(operation.operation_id.as_deref().unwrap_or_default());
+    let codes = take_codes(operation, JOB_REFUSES);
     if !codes.is_empty() {
-        let list = list(&codes.iter().copied().collect());
+        let list = list(&codes);
         let words = format!("\n\nThe job can fail for reasons of its own, which its `problem` tells:\n\n{list}");
         operation.description.get_or_insert_default().push_str(&words);
     }
@@ -153,13 +152,10 @@ pub fn describe_job(operation: &mut Operation) {
 pub fn add_components(components: &mut Components, common: &Common) {
     for (status, codes) in common {
         let (name, meaning) = shared(*status);
-        let note = if codes.len() > 1 {
-            format!("\n\nWhich of these stands in the operation's `{CODES}`:")
-        } else {
-            String::new()
-        };
-        let mut response = answer(&format!("{meaning}{note}\n\n{}", list(codes)));
-        headers::add_to_problem(&mut response, *status);
-        components.responses.insert(name.to_owned(), RefOr::T(response));
+        let mut meaning = meaning.to_owned();
+        if codes.len() > 1 {
+            meaning.push_str(&format!("\n\nWhich of these stands in the operation's `{CODES}`:"));
+        }
+        components.responses.insert(name.to_owned(), RefOr::T(answer(*status, &meaning, codes)));
     }
 }

@@ -13,6 +13,11 @@ pub fn describe(operation: &mut Operation) {
     operation.description.get_or_insert_default().push_str(&line);
 }
 
+/// Whether the right that the operation needs is one to read.
+pub fn only_reads(operation: &Operation) -> bool {
+    scope(operation).is_some_and(|scope| scope.ends_with(":read"))
+}
+
 /// The scope that the operation asks machine clients for.
 fn scope(operation: &Operation) -> Option<String> {
     let requirements = serde_json::to_value(operation.security.as_ref()?).ok()?;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::model::CaseState;
-use crate::http::ETag;
+use crate::http::{ETag, Page};
 use crate::kernel::wire;
 use crate::people::EmployeeRef;
 
@@ -62,14 +62,7 @@ pub struct CaseResponse {
 }
 
 /// A page of application cases.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct CasePage {
-    #[schema(max_items = 200)]
-    pub items: Vec<CaseResponse>,
-    /// Give it as `cursor` to get the next page; null on the last one.
-    #[schema(max_length = 2000)]
-    pub next_cursor: Option<String>,
-}
+pub type CasePage = Page<CaseResponse>;
 
 /// Which application cases.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
@@ -82,12 +75,4 @@ pub struct ListCasesQuery {
     pub learner_id: Option<Uuid>,
     /// In this state.
     pub state: Option<CaseState>,
-    /// How many at most.
-    #[validate(range(min = 1, max = 200))]
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    pub limit: Option<u32>,
-    /// Where the page before ended.
-    #[validate(length(max = 2000))]
-    #[param(max_length = 2000)]
-    pub cursor: Option<String>,
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::model::ReuseEventKind;
-use crate::http::Problem;
+use crate::http::{Page, Problem};
 use crate::kernel::wire;
 use crate::people::{BatchMode, EmployeeRef};
 
@@ -89,14 +89,7 @@ pub struct ReuseEventResponse {
 }
 
 /// A page of reuses.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ReuseEventPage {
-    #[schema(max_items = 200)]
-    pub items: Vec<ReuseEventResponse>,
-    /// Give it as `cursor` to get the next page; null on the last one.
-    #[schema(max_length = 2000)]
-    pub next_cursor: Option<String>,
-}
+pub type ReuseEventPage = Page<ReuseEventResponse>;
 
 /// Which reuses.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
@@ -109,12 +102,4 @@ pub struct ListReuseEventsQuery {
     pub employee_id: Option<Uuid>,
     /// Of this kind.
     pub kind: Option<ReuseEventKind>,
-    /// How many at most.
-    #[validate(range(min = 1, max = 200))]
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    pub limit: Option<u32>,
-    /// Where the page before ended.
-    #[validate(length(max = 2000))]
-    #[param(max_length = 2000)]
-    pub cursor: Option<String>,
 }

@@ -1,7 +1,6 @@
 //! Reuse over HTTP.
 
-use actix_web::{HttpResponse, get, post};
-use futures_util::FutureExt as _;
+use actix_web::{get, post};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::dto::{
@@ -11,9 +10,9 @@ use super::dto::{
 use super::queries::{self, Filter};
 use super::service;
 use crate::auth::rights::{ReuseWrite, SessionsRead};
-use crate::call::Call;
-use crate::error::Result;
-use crate::http::{Json, Query, Reply};
+use crate::call::{Answer, Call, answer};
+use crate::http::{Json, Paged, Reply};
+use actix_web::http::header::LOCATION;
 
 pub fn routes(config: &mut ServiceConfig) {
     config.service(create_reuse_event).service(batch_reuse_events).service(list_reuse_events);
@@ -30,19 +29,16 @@ pub fn routes(config: &mut ServiceConfig) {
         (status = 201, description = "The event.", body = ReuseEventResponse),
         (status = 200, description = "The event, which was known already.", body = ReuseEventResponse)
     ),
-    security(("oauth2" = ["reuse:write"]))
+    security(("oauth2" = ["reuse:write"])),
+    extensions(("x-without" = json!([LOCATION.as_str()])))
 )]
 #[post("/v1/reuse-events")]
-pub async fn create_reuse_event(call: Call<ReuseWrite>, body: Json<CreateReuseEventRequest>) -> Result<HttpResponse> {
-    call.write(body, |tx, request| {
-        async move {
-            let (event, is_new) = service::create(tx, request).await?;
-            let reply = Reply::ok(&event)?;
-            Ok(if is_new { Reply { status: 201, ..reply } } else { reply })
-        }
-        .boxed()
+async fn create_reuse_event(call: Call<ReuseWrite>, body: Json<CreateReuseEventRequest>) -> Answer {
+    answer!(call.write(body), |tx, request| {
+        let (event, is_new) = service::create(tx, request).await?;
+        let reply = Reply::ok(&event)?;
+        Ok(if is_new { Reply { status: 201, ..reply } } else { reply })
     })
-    .await
 }
 
 /// Record many reuses
@@ -54,12 +50,9 @@ pub async fn create_reuse_event(call: Call<ReuseWrite>, body: Json<CreateReuseEv
     security(("oauth2" = ["reuse:write"]))
 )]
 #[post("/v1/reuse-events/batch")]
-pub async fn batch_reuse_events(call: Call<ReuseWrite>, body: Json<BatchReuseEventsRequest>) -> Result<HttpResponse> {
+async fn batch_reuse_events(call: Call<ReuseWrite>, body: Json<BatchReuseEventsRequest>) -> Answer {
     let context = call.context.clone();
-    call.write(body, move |tx, request| {
-        async move { Reply::ok(&service::create_all(tx, request, &context).await?) }.boxed()
-    })
-    .await
+    answer!(call.write(body), |tx, request| Reply::ok(&service::create_all(tx, request, &context).await?))
 }
 
 /// List reuses
@@ -67,28 +60,21 @@ pub async fn batch_reuse_events(call: Call<ReuseWrite>, body: Json<BatchReuseEve
 /// In the order in which Lectern learned of them. A learner or lecturer sees the own ones, a manager those of the managed people.
 #[utoipa::path(
     tag = "content",
-    params(ListReuseEventsQuery),
+    params(Paged<ListReuseEventsQuery>),
     responses((status = 200, description = "A page of events.", body = ReuseEventPage)),
     security(("oauth2" = ["sessions:read"]))
 )]
 #[get("/v1/reuse-events")]
-pub async fn list_reuse_events(call: Call<SessionsRead>, query: Query<ListReuseEventsQuery>) -> Result<HttpResponse> {
-    let query = query.into_inner();
-    let paging = call.paging(query.limit, query.cursor.clone());
-    call.read(move |tx| {
-        async move {
-            let filter = Filter {
-                people: crate::content::service::readers(tx).await?,
-                content_id: query.content_id,
-                employee_id: query.employee_id,
-                kind: query.kind,
-            };
-            let rows = queries::list_page(tx, filter, paging.after()?, paging.fetch()).await?;
-            let page = paging.finish(rows, |event| event.id)?;
-            let items = service::render_all(tx, page.items).await?;
-            Ok(Reply::ok(&ReuseEventPage { items, next_cursor: page.next_cursor })?.next_page(page.next_target))
-        }
-        .boxed()
+async fn list_reuse_events(call: Call<SessionsRead>, query: Paged<ListReuseEventsQuery>) -> Answer {
+    answer!(call.list(query), |tx, query, paging| {
+        let filter = Filter {
+            people: crate::content::service::readers(tx).await?,
+            content_id: query.content_id,
+            employee_id: query.employee_id,
+            kind: query.kind,
+        };
+        let rows = queries::list_page(tx, filter, paging.after()?, paging.fetch()).await?;
+        let (rows, next) = paging.cut(rows, |event| event.id)?;
+        Reply::page(service::render_all(tx, rows).await?, next)
     })
-    .await
 }

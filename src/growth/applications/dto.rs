@@ -10,7 +10,7 @@ use validator::Validate;
 use super::model::{ApplicationState, PromotionApplication};
 use crate::error::Result;
 use crate::growth::checks::PromotionCheckResponse;
-use crate::http::ETag;
+use crate::http::{ETag, Page};
 use crate::journal::Tx;
 use crate::people::{EmployeeRef, employee_refs};
 
@@ -77,14 +77,7 @@ pub struct PromotionApplicationResponse {
 }
 
 /// A page of applications.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PromotionApplicationPage {
-    #[schema(max_items = 200)]
-    pub items: Vec<PromotionApplicationResponse>,
-    /// Give it as `cursor` to get the next page; null on the last one.
-    #[schema(max_length = 2000)]
-    pub next_cursor: Option<String>,
-}
+pub type PromotionApplicationPage = Page<PromotionApplicationResponse>;
 
 /// Which applications.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
@@ -99,14 +92,6 @@ pub struct ListPromotionApplicationsQuery {
     pub target_code: Option<String>,
     /// Those in this state only.
     pub state: Option<ApplicationState>,
-    /// How many at most.
-    #[validate(range(min = 1, max = 200))]
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    pub limit: Option<u32>,
-    /// Where the page before ended.
-    #[validate(length(max = 2000))]
-    #[param(max_length = 2000)]
-    pub cursor: Option<String>,
 }
 
 /// Applications as answers.

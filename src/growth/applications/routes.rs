@@ -1,7 +1,6 @@
 //! Promotion applications over HTTP.
 
-use actix_web::{HttpResponse, get, post};
-use futures_util::FutureExt as _;
+use actix_web::{get, post};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
@@ -13,9 +12,10 @@ use super::model::{ApplicationState, PromotionApplication};
 use super::queries;
 use super::service;
 use crate::auth::rights::{PromotionsApply, PromotionsRead, PromotionsWrite};
-use crate::call::Call;
+use crate::call::{Answer, Call, answer};
+use crate::error::Code::{AlreadyExists, NotEligible, PersonRequired, SelfApproval, StateConflict};
 use crate::error::{Error, Result};
-use crate::http::{ETag, Json, Path, Query, Reply};
+use crate::http::{IfMatch, Json, Paged, Path, Reply};
 use crate::journal::Tx;
 use crate::people::visible;
 
@@ -29,15 +29,13 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(withdraw_promotion_application);
 }
 
-async fn response(tx: &mut Tx<'_>, row: PromotionApplication) -> Result<(PromotionApplicationResponse, ETag)> {
-    let etag = ETag(row.version);
+async fn response(tx: &mut Tx<'_>, row: PromotionApplication) -> Result<PromotionApplicationResponse> {
     let made = responses(tx, vec![row]).await?;
-    Ok((made.into_iter().next().ok_or_else(|| Error::internal("no answer for an application"))?, etag))
+    made.into_iter().next().ok_or_else(|| Error::internal("no answer for an application"))
 }
 
 async fn reply(tx: &mut Tx<'_>, row: PromotionApplication) -> Result<Reply> {
-    let (response, etag) = response(tx, row).await?;
-    Ok(Reply::ok(&response)?.etag(etag))
+    Reply::ok(&response(tx, row).await?)
 }
 
 /// Apply for a promotion
@@ -47,23 +45,19 @@ async fn reply(tx: &mut Tx<'_>, row: PromotionApplication) -> Result<Reply> {
 #[utoipa::path(
     tag = "growth",
     responses((status = 201, description = "The application.", body = PromotionApplicationResponse)),
-    security(("oauth2" = ["promotions:apply"]))
+    security(("oauth2" = ["promotions:apply"])),
+    extensions(("x-refuses" = json!([AlreadyExists, NotEligible])))
 )]
 #[post("/v1/promotion-applications")]
-pub async fn create_promotion_application(
+async fn create_promotion_application(
     call: Call<PromotionsApply>,
     body: Json<CreatePromotionApplicationRequest>,
-) -> Result<HttpResponse> {
-    call.write(body, |tx, request| {
-        async move {
-            let row = service::create(tx, request).await?;
-            let location = format!("/v1/promotion-applications/{}", row.id);
-            let (response, etag) = response(tx, row).await?;
-            Ok(Reply::created(location, &response)?.etag(etag))
-        }
-        .boxed()
+) -> Answer {
+    answer!(call.write(body), |tx, request| {
+        let row = service::create(tx, request).await?;
+        let location = format!("/v1/promotion-applications/{}", row.id);
+        Reply::created(location, &response(tx, row).await?)
     })
-    .await
 }
 
 /// List promotion applications
@@ -71,31 +65,22 @@ pub async fn create_promotion_application(
 /// Newest first: those of the people whom the caller may see.
 #[utoipa::path(
     tag = "growth",
-    params(ListPromotionApplicationsQuery),
+    params(Paged<ListPromotionApplicationsQuery>),
     responses((status = 200, description = "A page of applications.", body = PromotionApplicationPage)),
     security(("oauth2" = ["promotions:read"]))
 )]
 #[get("/v1/promotion-applications")]
-pub async fn list_promotion_applications(
+async fn list_promotion_applications(
     call: Call<PromotionsRead>,
-    query: Query<ListPromotionApplicationsQuery>,
-) -> Result<HttpResponse> {
-    let query = query.into_inner();
-    let paging = call.paging(query.limit, query.cursor.clone());
-    call.read(move |tx| {
-        async move {
-            let reach = tx.actor.reach::<PromotionsRead>()?;
-            let seen = visible(tx, &reach).await?;
-            let after = paging.after()?;
-            let rows = queries::list_page(tx, &query, seen.ids(), after, paging.fetch()).await?;
-            let page = paging.finish(rows, |row| row.id)?;
-            let items = responses(tx, page.items).await?;
-            let body = PromotionApplicationPage { items, next_cursor: page.next_cursor };
-            Ok(Reply::ok(&body)?.next_page(page.next_target))
-        }
-        .boxed()
+    query: Paged<ListPromotionApplicationsQuery>,
+) -> Answer {
+    answer!(call.list(query), |tx, query, paging| {
+        let reach = tx.actor.reach::<PromotionsRead>()?;
+        let seen = visible(tx, &reach).await?;
+        let rows = queries::list_page(tx, &query, seen.ids(), paging.after()?, paging.fetch()).await?;
+        let (rows, next) = paging.cut(rows, |row| row.id)?;
+        Reply::page(responses(tx, rows).await?, next)
     })
-    .await
 }
 
 /// Get a promotion application
@@ -103,21 +88,15 @@ pub async fn list_promotion_applications(
 /// With the answer of the check that it rests on.
 #[utoipa::path(
     tag = "growth",
-    params(("id" = Uuid, Path, description = "The application.")),
     responses((status = 200, description = "The application.", body = PromotionApplicationResponse)),
     security(("oauth2" = ["promotions:read"]))
 )]
 #[get("/v1/promotion-applications/{id}")]
-pub async fn get_promotion_application(call: Call<PromotionsRead>, id: Path<Uuid>) -> Result<HttpResponse> {
-    let id = id.into_inner();
-    call.read(move |tx| {
-        async move {
-            let row = service::get(tx, id).await?;
-            reply(tx, row).await
-        }
-        .boxed()
+async fn get_promotion_application(call: Call<PromotionsRead>, Path(id): Path<Uuid>) -> Answer {
+    answer!(call.read(), |tx| {
+        let row = service::get(tx, id).await?;
+        reply(tx, row).await
     })
-    .await
 }
 
 /// Approve a promotion application
@@ -125,28 +104,22 @@ pub async fn get_promotion_application(call: Call<PromotionsRead>, id: Path<Uuid
 /// By a person who is neither the applicant nor, unless the company allows self-approval, the one who handed it in.
 #[utoipa::path(
     tag = "growth",
-    params(
-        ("id" = Uuid, Path, description = "The application."),
-        ("If-Match" = Option<String>, Header, description = "The ETag that was read.", max_length = 1000)
-    ),
+    params(IfMatch),
     responses((status = 200, description = "The application.", body = PromotionApplicationResponse)),
-    security(("oauth2" = ["promotions:write"]))
+    security(("oauth2" = ["promotions:write"])),
+    extensions(("x-refuses" = json!([PersonRequired, SelfApproval, StateConflict])))
 )]
 #[post("/v1/promotion-applications/{id}/approve")]
-pub async fn approve_promotion_application(
+async fn approve_promotion_application(
     call: Call<PromotionsWrite>,
-    id: Path<Uuid>,
+    Path(id): Path<Uuid>,
     body: Json<ApprovePromotionApplicationRequest>,
-) -> Result<HttpResponse> {
-    let (id, precondition) = (id.into_inner(), call.if_match_optional()?);
-    call.write(body, move |tx, request| {
-        async move {
-            let row = service::decide(tx, id, &precondition, ApplicationState::Approved, request.reason).await?;
-            reply(tx, row).await
-        }
-        .boxed()
+) -> Answer {
+    let precondition = call.if_match()?;
+    answer!(call.write(body), |tx, request| {
+        let row = service::decide(tx, id, &precondition, ApplicationState::Approved, request.reason).await?;
+        reply(tx, row).await
     })
-    .await
 }
 
 /// Reject a promotion application
@@ -154,29 +127,23 @@ pub async fn approve_promotion_application(
 /// With a reason, by a person who is neither the applicant nor, unless the company allows self-approval, the one who handed it in.
 #[utoipa::path(
     tag = "growth",
-    params(
-        ("id" = Uuid, Path, description = "The application."),
-        ("If-Match" = Option<String>, Header, description = "The ETag that was read.", max_length = 1000)
-    ),
+    params(IfMatch),
     responses((status = 200, description = "The application.", body = PromotionApplicationResponse)),
-    security(("oauth2" = ["promotions:write"]))
+    security(("oauth2" = ["promotions:write"])),
+    extensions(("x-refuses" = json!([PersonRequired, SelfApproval, StateConflict])))
 )]
 #[post("/v1/promotion-applications/{id}/reject")]
-pub async fn reject_promotion_application(
+async fn reject_promotion_application(
     call: Call<PromotionsWrite>,
-    id: Path<Uuid>,
+    Path(id): Path<Uuid>,
     body: Json<RejectPromotionApplicationRequest>,
-) -> Result<HttpResponse> {
-    let (id, precondition) = (id.into_inner(), call.if_match_optional()?);
-    call.write(body, move |tx, request| {
-        async move {
-            let reason = Some(request.reason);
-            let row = service::decide(tx, id, &precondition, ApplicationState::Rejected, reason).await?;
-            reply(tx, row).await
-        }
-        .boxed()
+) -> Answer {
+    let precondition = call.if_match()?;
+    answer!(call.write(body), |tx, request| {
+        let reason = Some(request.reason);
+        let row = service::decide(tx, id, &precondition, ApplicationState::Rejected, reason).await?;
+        reply(tx, row).await
     })
-    .await
 }
 
 /// Withdraw a promotion application
@@ -184,22 +151,16 @@ pub async fn reject_promotion_application(
 /// While it is undecided; the applicant, or whoever may apply for them.
 #[utoipa::path(
     tag = "growth",
-    params(
-        ("id" = Uuid, Path, description = "The application."),
-        ("If-Match" = Option<String>, Header, description = "The ETag that was read.", max_length = 1000)
-    ),
+    params(IfMatch),
     responses((status = 200, description = "The application.", body = PromotionApplicationResponse)),
-    security(("oauth2" = ["promotions:apply"]))
+    security(("oauth2" = ["promotions:apply"])),
+    extensions(("x-refuses" = json!([StateConflict])))
 )]
 #[post("/v1/promotion-applications/{id}/withdraw")]
-pub async fn withdraw_promotion_application(call: Call<PromotionsApply>, id: Path<Uuid>) -> Result<HttpResponse> {
-    let (id, precondition) = (id.into_inner(), call.if_match_optional()?);
-    call.act(move |tx| {
-        async move {
-            let row = service::withdraw(tx, id, &precondition).await?;
-            reply(tx, row).await
-        }
-        .boxed()
+async fn withdraw_promotion_application(call: Call<PromotionsApply>, Path(id): Path<Uuid>) -> Answer {
+    let precondition = call.if_match()?;
+    answer!(call.act(), |tx| {
+        let row = service::withdraw(tx, id, &precondition).await?;
+        reply(tx, row).await
     })
-    .await
 }

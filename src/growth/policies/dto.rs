@@ -9,7 +9,7 @@ use validator::Validate;
 use super::model::{Position, PromotionPolicy};
 use crate::error::Result;
 use crate::growth::criteria::PromotionCriterion;
-use crate::http::ETag;
+use crate::http::{ETag, Page};
 use crate::journal::Tx;
 use crate::kernel::words::words;
 use crate::people::EmployeeRef;
@@ -76,14 +76,7 @@ pub struct PromotionPolicyResponse {
 }
 
 /// A page of promotion policies.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PromotionPolicyPage {
-    #[schema(max_items = 200)]
-    pub items: Vec<PromotionPolicyResponse>,
-    /// Give it as `cursor` to get the next page; null on the last one.
-    #[schema(max_length = 2000)]
-    pub next_cursor: Option<String>,
-}
+pub type PromotionPolicyPage = Page<PromotionPolicyResponse>;
 
 /// Which promotion policies.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
@@ -96,14 +89,6 @@ pub struct ListPromotionPoliciesQuery {
     pub target_code: Option<String>,
     /// Those in this state only.
     pub state: Option<PromotionPolicyState>,
-    /// How many at most.
-    #[validate(range(min = 1, max = 200))]
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    pub limit: Option<u32>,
-    /// Where the page before ended.
-    #[validate(length(max = 2000))]
-    #[param(max_length = 2000)]
-    pub cursor: Option<String>,
 }
 
 /// Policies as answers.

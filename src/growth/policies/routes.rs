@@ -1,7 +1,6 @@
 //! Promotion policies over HTTP.
 
-use actix_web::{HttpResponse, delete, get, post, put};
-use futures_util::FutureExt as _;
+use actix_web::{delete, get, post, put};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
@@ -11,10 +10,11 @@ use super::dto::{
 };
 use super::model::PromotionPolicy;
 use crate::auth::rights::{PromotionsRead, PromotionsWrite};
-use crate::call::Call;
+use crate::call::{Answer, Call, answer};
+use crate::error::Code::{PersonRequired, RuleRefused, SelfApproval, StateConflict};
 use crate::error::{Error, Result};
 use crate::growth::criteria::PromotionCriterion;
-use crate::http::{ETag, Json, Path, Problem, Query, Reply};
+use crate::http::{Json, Paged, Path, Reply, RequiredIfMatch};
 use crate::journal::Tx;
 use crate::versioned;
 
@@ -28,15 +28,13 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(publish_promotion_policy);
 }
 
-async fn response(tx: &mut Tx<'_>, policy: PromotionPolicy) -> Result<(PromotionPolicyResponse, ETag)> {
-    let etag = policy.etag();
+async fn response(tx: &mut Tx<'_>, policy: PromotionPolicy) -> Result<PromotionPolicyResponse> {
     let made = responses(tx, vec![policy]).await?;
-    Ok((made.into_iter().next().ok_or_else(|| Error::internal("no answer for a policy"))?, etag))
+    made.into_iter().next().ok_or_else(|| Error::internal("no answer for a policy"))
 }
 
 async fn reply(tx: &mut Tx<'_>, policy: PromotionPolicy) -> Result<Reply> {
-    let (response, etag) = response(tx, policy).await?;
-    Ok(Reply::ok(&response)?.etag(etag))
+    Reply::ok(&response(tx, policy).await?)
 }
 
 /// Draft a promotion policy
@@ -45,23 +43,16 @@ async fn reply(tx: &mut Tx<'_>, policy: PromotionPolicy) -> Result<Reply> {
 #[utoipa::path(
     tag = "growth",
     responses((status = 201, description = "The draft.", body = PromotionPolicyResponse)),
-    security(("oauth2" = ["promotions:write"]))
+    security(("oauth2" = ["promotions:write"])),
+    extensions(("x-refuses" = json!([RuleRefused])))
 )]
 #[post("/v1/promotion-policies")]
-pub async fn create_promotion_policy(
-    call: Call<PromotionsWrite>,
-    body: Json<PromotionPolicyRequest>,
-) -> Result<HttpResponse> {
-    call.write(body, |tx, request| {
-        async move {
-            let policy = versioned::create(tx, request.proposal()).await?;
-            let location = format!("/v1/promotion-policies/{}", policy.id);
-            let (response, etag) = response(tx, policy).await?;
-            Ok(Reply::created(location, &response)?.etag(etag))
-        }
-        .boxed()
+async fn create_promotion_policy(call: Call<PromotionsWrite>, body: Json<PromotionPolicyRequest>) -> Answer {
+    answer!(call.write(body), |tx, request| {
+        let policy = versioned::create(tx, request.proposal()).await?;
+        let location = format!("/v1/promotion-policies/{}", policy.id);
+        Reply::created(location, &response(tx, policy).await?)
     })
-    .await
 }
 
 /// List promotion policies
@@ -69,30 +60,20 @@ pub async fn create_promotion_policy(
 /// Newest first. Drafts are seen by those who maintain them, and by auditors.
 #[utoipa::path(
     tag = "growth",
-    params(ListPromotionPoliciesQuery),
+    params(Paged<ListPromotionPoliciesQuery>),
     responses((status = 200, description = "A page of policies.", body = PromotionPolicyPage)),
     security(("oauth2" = ["promotions:read"]))
 )]
 #[get("/v1/promotion-policies")]
-pub async fn list_promotion_policies(
-    call: Call<PromotionsRead>,
-    query: Query<ListPromotionPoliciesQuery>,
-) -> Result<HttpResponse> {
-    let query = query.into_inner();
-    let paging = call.paging(query.limit, query.cursor);
-    call.read(move |tx| {
-        async move {
-            let published = query.state.map(|state| state == PromotionPolicyState::Published);
-            let after = paging.after()?;
-            let rows: Vec<PromotionPolicy> =
-                versioned::list(tx, &query.target_code, published, after, paging.fetch()).await?;
-            let page = paging.finish(rows, |policy| policy.id)?;
-            let items = responses(tx, page.items).await?;
-            Ok(Reply::ok(&PromotionPolicyPage { items, next_cursor: page.next_cursor })?.next_page(page.next_target))
-        }
-        .boxed()
+async fn list_promotion_policies(call: Call<PromotionsRead>, query: Paged<ListPromotionPoliciesQuery>) -> Answer {
+    answer!(call.list(query), |tx, query, paging| {
+        let published = query.state.map(|state| state == PromotionPolicyState::Published);
+        let after = paging.after()?;
+        let rows: Vec<PromotionPolicy> =
+            versioned::list(tx, &query.target_code, published, after, paging.fetch()).await?;
+        let (rows, next) = paging.cut(rows, |policy| policy.id)?;
+        Reply::page(responses(tx, rows).await?, next)
     })
-    .await
 }
 
 /// Get a promotion policy
@@ -100,21 +81,15 @@ pub async fn list_promotion_policies(
 /// What a position asks for, with who proposed and who published it.
 #[utoipa::path(
     tag = "growth",
-    params(("id" = Uuid, Path, description = "The policy.")),
     responses((status = 200, description = "The policy.", body = PromotionPolicyResponse)),
     security(("oauth2" = ["promotions:read"]))
 )]
 #[get("/v1/promotion-policies/{id}")]
-pub async fn get_promotion_policy(call: Call<PromotionsRead>, id: Path<Uuid>) -> Result<HttpResponse> {
-    let id = id.into_inner();
-    call.read(move |tx| {
-        async move {
-            let policy = versioned::get(tx, (), id).await?;
-            reply(tx, policy).await
-        }
-        .boxed()
+async fn get_promotion_policy(call: Call<PromotionsRead>, Path(id): Path<Uuid>) -> Answer {
+    answer!(call.read(), |tx| {
+        let policy = versioned::get(tx, (), id).await?;
+        reply(tx, policy).await
     })
-    .await
 }
 
 /// Replace a draft of a promotion policy
@@ -122,25 +97,21 @@ pub async fn get_promotion_policy(call: Call<PromotionsRead>, id: Path<Uuid>) ->
 /// For the same position. Whoever replaces it becomes its maker. 409 once it is published.
 #[utoipa::path(
     tag = "growth",
-    params(("id" = Uuid, Path, description = "The policy.")),
     responses((status = 200, description = "The draft.", body = PromotionPolicyResponse)),
-    security(("oauth2" = ["promotions:write"]))
+    security(("oauth2" = ["promotions:write"])),
+    extensions(("x-refuses" = json!([StateConflict, RuleRefused])))
 )]
 #[put("/v1/promotion-policies/{id}")]
-pub async fn replace_promotion_policy(
+async fn replace_promotion_policy(
     call: Call<PromotionsWrite>,
-    id: Path<Uuid>,
+    Path(id): Path<Uuid>,
     body: Json<PromotionPolicyRequest>,
-) -> Result<HttpResponse> {
-    let (id, precondition) = (id.into_inner(), call.if_match()?);
-    call.write(body, move |tx, request| {
-        async move {
-            let policy = versioned::replace(tx, id, &precondition, request.proposal()).await?;
-            reply(tx, policy).await
-        }
-        .boxed()
+) -> Answer {
+    let precondition = call.if_match()?;
+    answer!(call.write(body), |tx, request| {
+        let policy = versioned::replace(tx, id, &precondition, request.proposal()).await?;
+        reply(tx, policy).await
     })
-    .await
 }
 
 /// Delete a draft of a promotion policy
@@ -148,21 +119,17 @@ pub async fn replace_promotion_policy(
 /// 409 once it is published.
 #[utoipa::path(
     tag = "growth",
-    params(("id" = Uuid, Path, description = "The policy.")),
     responses((status = 204, description = "The draft is gone.")),
-    security(("oauth2" = ["promotions:write"]))
+    security(("oauth2" = ["promotions:write"])),
+    extensions(("x-refuses" = json!([StateConflict])))
 )]
 #[delete("/v1/promotion-policies/{id}")]
-pub async fn delete_promotion_policy(call: Call<PromotionsWrite>, id: Path<Uuid>) -> Result<HttpResponse> {
-    let (id, precondition) = (id.into_inner(), call.if_match()?);
-    call.act(move |tx| {
-        async move {
-            versioned::delete::<PromotionCriterion>(tx, ((), id), &precondition).await?;
-            Ok(Reply::no_content())
-        }
-        .boxed()
+async fn delete_promotion_policy(call: Call<PromotionsWrite>, Path(id): Path<Uuid>) -> Answer {
+    let precondition = call.if_match()?;
+    answer!(call.act(), |tx| {
+        versioned::delete::<PromotionCriterion>(tx, ((), id), &precondition).await?;
+        Ok(Reply::no_content())
     })
-    .await
 }
 
 /// Publish a promotion policy
@@ -171,26 +138,16 @@ pub async fn delete_promotion_policy(call: Call<PromotionsWrite>, id: Path<Uuid>
 /// is published.
 #[utoipa::path(
     tag = "growth",
-    params(
-        ("id" = Uuid, Path, description = "The policy."),
-        ("If-Match" = String, Header, description = "The ETag that was read.", max_length = 1000)
-    ),
-    responses(
-        (status = 200, description = "The published policy.", body = PromotionPolicyResponse),
-        (status = 422, description = "Refused by what it stands in by now.", body = Problem,
-            content_type = "application/problem+json")
-    ),
-    security(("oauth2" = ["promotions:write"]))
+    params(RequiredIfMatch),
+    responses((status = 200, description = "The published policy.", body = PromotionPolicyResponse)),
+    security(("oauth2" = ["promotions:write"])),
+    extensions(("x-refuses" = json!([PersonRequired, SelfApproval, StateConflict, RuleRefused])))
 )]
 #[post("/v1/promotion-policies/{id}/publish")]
-pub async fn publish_promotion_policy(call: Call<PromotionsWrite>, id: Path<Uuid>) -> Result<HttpResponse> {
-    let (id, precondition) = (id.into_inner(), call.if_match()?);
-    call.act(move |tx| {
-        async move {
-            let policy = versioned::publish(tx, ((), id), &precondition).await?;
-            reply(tx, policy).await
-        }
-        .boxed()
+async fn publish_promotion_policy(call: Call<PromotionsWrite>, Path(id): Path<Uuid>) -> Answer {
+    let precondition = call.if_match()?;
+    answer!(call.act(), |tx| {
+        let policy = versioned::publish(tx, ((), id), &precondition).await?;
+        reply(tx, policy).await
     })
-    .await
 }

@@ -3,7 +3,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
 
@@ -11,7 +11,7 @@ use super::model::{Acknowledgement, Answer, Outcome};
 use super::rules::Said;
 use super::service::Acknowledge;
 use crate::error::{Error, Result};
-use crate::http::ETag;
+use crate::http::{ETag, Page};
 use crate::kernel::money::{Currency, Money};
 use crate::kernel::wire;
 
@@ -146,26 +146,4 @@ impl PayrollAcknowledgementResponse {
 }
 
 /// A page of acknowledgements.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PayrollAcknowledgementPage {
-    #[schema(max_items = 200)]
-    pub items: Vec<PayrollAcknowledgementResponse>,
-    /// Give it as `cursor` to get the next page; null on the last one.
-    #[schema(max_length = 2000)]
-    pub next_cursor: Option<String>,
-}
-
-/// Which acknowledgements.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListPayrollAcknowledgementsQuery {
-    /// How many at most.
-    #[validate(range(min = 1, max = 200))]
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    pub limit: Option<u32>,
-    /// Where the page before ended.
-    #[validate(length(max = 2000))]
-    #[param(max_length = 2000)]
-    pub cursor: Option<String>,
-}
+pub type PayrollAcknowledgementPage = Page<PayrollAcknowledgementResponse>;

@@ -1,21 +1,18 @@
 //! Acknowledgements over HTTP.
 
-use actix_web::{HttpResponse, get, post};
-use futures_util::FutureExt as _;
+use actix_web::{get, post};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::dto::{
-    CreatePayrollAcknowledgementRequest, ListPayrollAcknowledgementsQuery, PayrollAcknowledgementPage,
-    PayrollAcknowledgementResponse,
-};
+use super::dto::{CreatePayrollAcknowledgementRequest, PayrollAcknowledgementPage, PayrollAcknowledgementResponse};
 use super::model::Acknowledgement;
 use super::queries;
 use super::service::{Taken, acknowledge};
 use crate::auth::rights::{PayrollAcknowledge, PayrollExport};
-use crate::call::Call;
+use crate::call::{Answer, Call, answer};
+use crate::error::Code::{ControlTotalsDiffer, RunAlreadyAcknowledged, StateConflict};
 use crate::error::{Error, Result};
-use crate::http::{Json, Path, Query, Reply};
+use crate::http::{Json, Paged, Path, Reply, RequiredIdempotencyKey};
 use crate::journal::Tx;
 use crate::kernel::money::Currency;
 use crate::payroll::batches;
@@ -37,50 +34,39 @@ pub fn routes(config: &mut ServiceConfig) {
 #[utoipa::path(
     tag = "payroll",
     params(
-        ("id" = Uuid, Path, description = "The batch."),
-        ("If-Match" = Option<String>, Header, description = "The batch's ETag that was read, if it must not have changed.")
+        (
+            "If-Match" = Option<String>, Header,
+            description = "The batch's ETag that was read, if it must not have changed."
+        ),
+        RequiredIdempotencyKey
     ),
     responses(
-        (
-            status = 201, description = "It was taken.", body = PayrollAcknowledgementResponse,
-            headers(("Location" = String, description = "Where it is."), ("ETag" = String, description = "Its version."))
-        ),
-        (
-            status = 200, description = "This run said the same before.", body = PayrollAcknowledgementResponse,
-            headers(("ETag" = String, description = "Its version."))
-        ),
-        (
-            status = 412, description = "The batch has changed since it was read.", body = crate::http::Problem,
-            content_type = "application/problem+json"
-        )
+        (status = 201, description = "It was taken.", body = PayrollAcknowledgementResponse),
+        (status = 200, description = "This run said the same before.", body = PayrollAcknowledgementResponse)
     ),
-    security(("oauth2" = ["payroll:acknowledge"]))
+    security(("oauth2" = ["payroll:acknowledge"])),
+    extensions(("x-refuses" = json!([StateConflict, ControlTotalsDiffer, RunAlreadyAcknowledged])))
 )]
 #[post("/v1/payroll-batches/{id}/acknowledgements")]
-pub async fn create_payroll_acknowledgement(
+async fn create_payroll_acknowledgement(
     call: Call<PayrollAcknowledge>,
-    id: Path<Uuid>,
+    Path(id): Path<Uuid>,
     body: Json<CreatePayrollAcknowledgementRequest>,
-) -> Result<HttpResponse> {
-    let (id, call) = (id.into_inner(), call.keyed()?);
-    let precondition = call.if_match_optional()?;
-    call.write(body, move |tx, request| {
-        async move {
-            match acknowledge(tx, id, request.into_command()?, &precondition).await? {
-                Taken::New(row) => {
-                    let answer = respond(tx, row).await?;
-                    let location = format!("/v1/payroll-batches/{id}/acknowledgements/{}", answer.id);
-                    Ok(Reply::created(location, &answer)?.etag(answer.etag))
-                }
-                Taken::Known(row) => {
-                    let answer = respond(tx, row).await?;
-                    Ok(Reply::ok(&answer)?.etag(answer.etag))
-                }
+) -> Answer {
+    let precondition = call.if_match()?;
+    answer!(call.write(body), |tx, request| {
+        match acknowledge(tx, id, request.into_command()?, &precondition).await? {
+            Taken::New(row) => {
+                let answer = respond(tx, row).await?;
+                let location = format!("/v1/payroll-batches/{id}/acknowledgements/{}", answer.id);
+                Reply::created(location, &answer)
+            }
+            Taken::Known(row) => {
+                let answer = respond(tx, row).await?;
+                Reply::ok(&answer)
             }
         }
-        .boxed()
     })
-    .await
 }
 
 /// List acknowledgements of a payroll batch
@@ -88,31 +74,18 @@ pub async fn create_payroll_acknowledgement(
 /// In the order of their coming, without their lines.
 #[utoipa::path(
     tag = "payroll",
-    params(("id" = Uuid, Path, description = "The batch."), ListPayrollAcknowledgementsQuery),
+    params(Paged),
     responses((status = 200, description = "A page of acknowledgements.", body = PayrollAcknowledgementPage)),
     security(("oauth2" = ["payroll:export"]))
 )]
 #[get("/v1/payroll-batches/{id}/acknowledgements")]
-pub async fn list_payroll_acknowledgements(
-    call: Call<PayrollExport>,
-    id: Path<Uuid>,
-    query: Query<ListPayrollAcknowledgementsQuery>,
-) -> Result<HttpResponse> {
-    let (id, query) = (id.into_inner(), query.into_inner());
-    let paging = call.paging(query.limit, query.cursor);
-    call.read(move |tx| {
-        async move {
-            let currency = currency(tx, id).await?;
-            let rows = queries::list_page(tx, id, paging.after()?, paging.fetch()).await?;
-            let page = paging.finish(rows, |row| row.id)?;
-            let page = page.map(|row| PayrollAcknowledgementResponse::new(row, currency, None));
-            let next = page.next_target;
-            let body = PayrollAcknowledgementPage { items: page.items, next_cursor: page.next_cursor };
-            Ok(Reply::ok(&body)?.next_page(next))
-        }
-        .boxed()
+async fn list_payroll_acknowledgements(call: Call<PayrollExport>, Path(id): Path<Uuid>, query: Paged) -> Answer {
+    answer!(call.list(query), |tx, _, paging| {
+        let currency = currency(tx, id).await?;
+        let rows = queries::list_page(tx, id, paging.after()?, paging.fetch()).await?;
+        let (rows, next) = paging.cut(rows, |row| row.id)?;
+        Reply::page(rows.into_iter().map(|row| PayrollAcknowledgementResponse::new(row, currency, None)), next)
     })
-    .await
 }
 
 /// Get an acknowledgement of a payroll batch
@@ -120,28 +93,18 @@ pub async fn list_payroll_acknowledgements(
 /// What one payroll run said, line by line.
 #[utoipa::path(
     tag = "payroll",
-    params(
-        ("id" = Uuid, Path, description = "The batch."),
-        ("acknowledgement_id" = Uuid, Path, description = "The acknowledgement.")
-    ),
-    responses((
-        status = 200, description = "The acknowledgement.", body = PayrollAcknowledgementResponse,
-        headers(("ETag" = String, description = "Its version."))
-    )),
+    responses((status = 200, description = "The acknowledgement.", body = PayrollAcknowledgementResponse)),
     security(("oauth2" = ["payroll:export"]))
 )]
 #[get("/v1/payroll-batches/{id}/acknowledgements/{acknowledgement_id}")]
-pub async fn get_payroll_acknowledgement(call: Call<PayrollExport>, ids: Path<(Uuid, Uuid)>) -> Result<HttpResponse> {
-    let (id, acknowledgement) = ids.into_inner();
-    call.read(move |tx| {
-        async move {
-            let row = queries::find(tx, id, acknowledgement).await?;
-            let answer = respond(tx, row.ok_or_else(|| Error::not_found("acknowledgement"))?).await?;
-            Ok(Reply::ok(&answer)?.etag(answer.etag))
-        }
-        .boxed()
+async fn get_payroll_acknowledgement(
+    call: Call<PayrollExport>,
+    Path((id, acknowledgement)): Path<(Uuid, Uuid)>,
+) -> Answer {
+    answer!(call.read(), |tx| {
+        let row = queries::find(tx, id, acknowledgement).await?;
+        Reply::ok(&respond(tx, row.ok_or_else(|| Error::not_found("acknowledgement"))?).await?)
     })
-    .await
 }
 
 async fn respond(tx: &mut Tx<'_>, row: Acknowledgement) -> Result<PayrollAcknowledgementResponse> {

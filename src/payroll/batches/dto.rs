@@ -13,7 +13,7 @@ use super::queries::{DraftTotals, Filter};
 use super::service::CreateBatch;
 use crate::auth::ActorRef;
 use crate::error::{Error, Result};
-use crate::http::ETag;
+use crate::http::{ETag, Page};
 use crate::kernel::fault::{Fault, FaultCode};
 use crate::kernel::money::{Currency, Money};
 use crate::kernel::period::Period;
@@ -139,14 +139,7 @@ impl PayrollBatchResponse {
 }
 
 /// A page of batches.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PayrollBatchPage {
-    #[schema(max_items = 200)]
-    pub items: Vec<PayrollBatchResponse>,
-    /// Give it as `cursor` to get the next page; null on the last one.
-    #[schema(max_length = 2000)]
-    pub next_cursor: Option<String>,
-}
+pub type PayrollBatchPage = Page<PayrollBatchResponse>;
 
 /// Which batches.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
@@ -159,14 +152,6 @@ pub struct ListPayrollBatchesQuery {
     pub pay_group_id: Option<Uuid>,
     /// To be paid in which period.
     pub pay_period: Option<Period>,
-    /// How many at most.
-    #[validate(range(min = 1, max = 200))]
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    pub limit: Option<u32>,
-    /// Where the page before ended.
-    #[validate(length(max = 2000))]
-    #[param(max_length = 2000)]
-    pub cursor: Option<String>,
 }
 
 impl ListPayrollBatchesQuery {
@@ -218,29 +203,7 @@ impl PayrollExclusionResponse {
 }
 
 /// A page of exclusions.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PayrollExclusionPage {
-    #[schema(max_items = 200)]
-    pub items: Vec<PayrollExclusionResponse>,
-    /// Give it as `cursor` to get the next page; null on the last one.
-    #[schema(max_length = 2000)]
-    pub next_cursor: Option<String>,
-}
-
-/// Which exclusions.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListPayrollExclusionsQuery {
-    /// How many at most.
-    #[validate(range(min = 1, max = 200))]
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    pub limit: Option<u32>,
-    /// Where the page before ended.
-    #[validate(length(max = 2000))]
-    #[param(max_length = 2000)]
-    pub cursor: Option<String>,
-}
+pub type PayrollExclusionPage = Page<PayrollExclusionResponse>;
 
 /// Why a person rightly stays out.
 #[derive(Debug, Deserialize, Validate, ToSchema)]

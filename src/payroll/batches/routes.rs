@@ -2,21 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::{HttpResponse, get, post};
-use futures_util::FutureExt as _;
+use actix_web::{get, post};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::dto::{
-    CreatePayrollBatchRequest, ExplainPayrollExclusionRequest, ListPayrollBatchesQuery, ListPayrollExclusionsQuery,
-    PayrollBatchPage, PayrollBatchResponse, PayrollExclusionPage, PayrollExclusionResponse, VoidPayrollBatchRequest,
+    CreatePayrollBatchRequest, ExplainPayrollExclusionRequest, ListPayrollBatchesQuery, PayrollBatchPage,
+    PayrollBatchResponse, PayrollExclusionPage, PayrollExclusionResponse, VoidPayrollBatchRequest,
 };
 use super::model::{Batch, BatchState, Exclusion};
 use super::{exclusions, queries, service};
 use crate::auth::rights::{PayrollExport, PayrollPrepare};
-use crate::call::Call;
+use crate::call::{Answer, Call, answer};
+use crate::error::Code::{DraftBatchExists, EmptyBatch, PersonRequired, StateConflict, UnpayablePeople};
 use crate::error::{Error, Result};
-use crate::http::{Json, Path, Query, Reply};
+use crate::http::{Json, Paged, Path, Reply, RequiredIdempotencyKey, RequiredIfMatch};
 use crate::journal::Tx;
 use crate::people::employee_refs;
 
@@ -39,27 +39,18 @@ pub fn routes(config: &mut ServiceConfig) {
 /// default, are listed in every draft. A person or the payroll system may do this.
 #[utoipa::path(
     tag = "payroll",
-    responses((
-        status = 201, description = "The draft.", body = PayrollBatchResponse,
-        headers(("Location" = String, description = "Where it is."), ("ETag" = String, description = "Its version."))
-    )),
-    security(("oauth2" = ["payroll:prepare"]))
+    params(RequiredIdempotencyKey),
+    responses((status = 201, description = "The draft.", body = PayrollBatchResponse)),
+    security(("oauth2" = ["payroll:prepare"])),
+    extensions(("x-refuses" = json!([DraftBatchExists])))
 )]
 #[post("/v1/payroll-batches")]
-pub async fn create_payroll_batch(
-    call: Call<PayrollPrepare>,
-    body: Json<CreatePayrollBatchRequest>,
-) -> Result<HttpResponse> {
-    call.keyed()?
-        .write(body, |tx, request| {
-            async move {
-                let batch = service::create(tx, request.into_command()?).await?;
-                let batch = respond(tx, batch).await?;
-                Ok(Reply::created(format!("/v1/payroll-batches/{}", batch.id), &batch)?.etag(batch.etag))
-            }
-            .boxed()
-        })
-        .await
+async fn create_payroll_batch(call: Call<PayrollPrepare>, body: Json<CreatePayrollBatchRequest>) -> Answer {
+    answer!(call.write(body), |tx, request| {
+        let batch = service::create(tx, request.into_command()?).await?;
+        let batch = respond(tx, batch).await?;
+        Reply::created(format!("/v1/payroll-batches/{}", batch.id), &batch)
+    })
 }
 
 /// List payroll batches
@@ -67,28 +58,18 @@ pub async fn create_payroll_batch(
 /// Newest first.
 #[utoipa::path(
     tag = "payroll",
-    params(ListPayrollBatchesQuery),
+    params(Paged<ListPayrollBatchesQuery>),
     responses((status = 200, description = "A page of batches.", body = PayrollBatchPage)),
     security(("oauth2" = ["payroll:export"]))
 )]
 #[get("/v1/payroll-batches")]
-pub async fn list_payroll_batches(
-    call: Call<PayrollExport>,
-    query: Query<ListPayrollBatchesQuery>,
-) -> Result<HttpResponse> {
-    let query = query.into_inner();
-    let paging = call.paging(query.limit, query.cursor.clone());
-    call.read(move |tx| {
-        async move {
-            let filter = query.filter();
-            let rows = queries::list_page(tx, filter, paging.after()?, paging.fetch()).await?;
-            let page = paging.finish(rows, |batch| batch.id)?;
-            let items = respond_all(tx, page.items).await?;
-            Ok(Reply::ok(&PayrollBatchPage { items, next_cursor: page.next_cursor })?.next_page(page.next_target))
-        }
-        .boxed()
+async fn list_payroll_batches(call: Call<PayrollExport>, query: Paged<ListPayrollBatchesQuery>) -> Answer {
+    answer!(call.list(query), |tx, query, paging| {
+        let filter = query.filter();
+        let rows = queries::list_page(tx, filter, paging.after()?, paging.fetch()).await?;
+        let (rows, next) = paging.cut(rows, |batch| batch.id)?;
+        Reply::page(respond_all(tx, rows).await?, next)
     })
-    .await
 }
 
 /// Get a payroll batch
@@ -96,24 +77,15 @@ pub async fn list_payroll_batches(
 /// Its state and control totals.
 #[utoipa::path(
     tag = "payroll",
-    params(("id" = Uuid, Path, description = "The batch.")),
-    responses((
-        status = 200, description = "The batch.", body = PayrollBatchResponse,
-        headers(("ETag" = String, description = "Its version."))
-    )),
+    responses((status = 200, description = "The batch.", body = PayrollBatchResponse)),
     security(("oauth2" = ["payroll:export"]))
 )]
 #[get("/v1/payroll-batches/{id}")]
-pub async fn get_payroll_batch(call: Call<PayrollExport>, id: Path<Uuid>) -> Result<HttpResponse> {
-    let id = id.into_inner();
-    call.read(move |tx| {
-        async move {
-            let batch = service::get(tx, id).await?;
-            reply(tx, batch).await
-        }
-        .boxed()
+async fn get_payroll_batch(call: Call<PayrollExport>, Path(id): Path<Uuid>) -> Answer {
+    answer!(call.read(), |tx| {
+        let batch = service::get(tx, id).await?;
+        reply(tx, batch).await
     })
-    .await
 }
 
 /// List people left out of a payroll batch
@@ -122,29 +94,18 @@ pub async fn get_payroll_batch(call: Call<PayrollExport>, id: Path<Uuid>) -> Res
 /// forward (结转) explains itself.
 #[utoipa::path(
     tag = "payroll",
-    params(("id" = Uuid, Path, description = "The batch."), ListPayrollExclusionsQuery),
+    params(Paged),
     responses((status = 200, description = "A page of exclusions.", body = PayrollExclusionPage)),
     security(("oauth2" = ["payroll:export"]))
 )]
 #[get("/v1/payroll-batches/{id}/exclusions")]
-pub async fn list_payroll_exclusions(
-    call: Call<PayrollExport>,
-    id: Path<Uuid>,
-    query: Query<ListPayrollExclusionsQuery>,
-) -> Result<HttpResponse> {
-    let (id, query) = (id.into_inner(), query.into_inner());
-    let paging = call.paging(query.limit, query.cursor);
-    call.read(move |tx| {
-        async move {
-            let batch = service::get(tx, id).await?;
-            let rows = exclusions::list_page(tx, id, paging.after()?, paging.fetch()).await?;
-            let page = paging.finish(rows, |exclusion| exclusion.employee_id)?;
-            let items = respond_exclusions(tx, &batch, page.items).await?;
-            Ok(Reply::ok(&PayrollExclusionPage { items, next_cursor: page.next_cursor })?.next_page(page.next_target))
-        }
-        .boxed()
+async fn list_payroll_exclusions(call: Call<PayrollExport>, Path(id): Path<Uuid>, query: Paged) -> Answer {
+    answer!(call.list(query), |tx, _, paging| {
+        let batch = service::get(tx, id).await?;
+        let rows = exclusions::list_page(tx, id, paging.after()?, paging.fetch()).await?;
+        let (rows, next) = paging.cut(rows, |exclusion| exclusion.employee_id)?;
+        Reply::page(respond_exclusions(tx, &batch, rows).await?, next)
     })
-    .await
 }
 
 /// Explain why a person is left out
@@ -153,27 +114,22 @@ pub async fn list_payroll_exclusions(
 /// needs the cause mended, the draft voided and made again.
 #[utoipa::path(
     tag = "payroll",
-    params(("id" = Uuid, Path, description = "The batch.")),
     responses((status = 200, description = "The exclusion with its explanation.", body = PayrollExclusionResponse)),
-    security(("oauth2" = ["payroll:prepare"]))
+    security(("oauth2" = ["payroll:prepare"])),
+    extensions(("x-refuses" = json!([PersonRequired, StateConflict])))
 )]
 #[post("/v1/payroll-batches/{id}/exclusions")]
-pub async fn explain_payroll_exclusion(
+async fn explain_payroll_exclusion(
     call: Call<PayrollPrepare>,
-    id: Path<Uuid>,
+    Path(id): Path<Uuid>,
     body: Json<ExplainPayrollExclusionRequest>,
-) -> Result<HttpResponse> {
-    let id = id.into_inner();
-    call.write(body, move |tx, request| {
-        async move {
-            let explained = service::explain(tx, id, request.employee_id, &request.reason).await?;
-            let batch = service::get(tx, id).await?;
-            let mut one = respond_exclusions(tx, &batch, vec![explained]).await?;
-            Reply::ok(&one.pop().ok_or_else(|| Error::internal("an exclusion got lost"))?)
-        }
-        .boxed()
+) -> Answer {
+    answer!(call.write(body), |tx, request| {
+        let explained = service::explain(tx, id, request.employee_id, &request.reason).await?;
+        let batch = service::get(tx, id).await?;
+        let mut one = respond_exclusions(tx, &batch, vec![explained]).await?;
+        Reply::ok(&one.pop().ok_or_else(|| Error::internal("an exclusion got lost"))?)
     })
-    .await
 }
 
 /// Lock a payroll batch
@@ -182,34 +138,18 @@ pub async fn explain_payroll_exclusion(
 /// (`empty_batch`), and one that leaves people out without an explanation (`unpayable_people`).
 #[utoipa::path(
     tag = "payroll",
-    params(
-        ("id" = Uuid, Path, description = "The batch."),
-        ("If-Match" = String, Header, description = "The ETag that was read.", max_length = 1000)
-    ),
-    responses(
-        (
-            status = 200, description = "The locked batch.", body = PayrollBatchResponse,
-            headers(("ETag" = String, description = "Its version."))
-        ),
-        (
-            status = 422, description = "Nothing to pay, or people who cannot be paid.", body = crate::http::Problem,
-            content_type = "application/problem+json"
-        )
-    ),
-    security(("oauth2" = ["payroll:prepare"]))
+    params(RequiredIfMatch, RequiredIdempotencyKey),
+    responses((status = 200, description = "The locked batch.", body = PayrollBatchResponse)),
+    security(("oauth2" = ["payroll:prepare"])),
+    extensions(("x-refuses" = json!([StateConflict, EmptyBatch, UnpayablePeople])))
 )]
 #[post("/v1/payroll-batches/{id}/lock")]
-pub async fn lock_payroll_batch(call: Call<PayrollPrepare>, id: Path<Uuid>) -> Result<HttpResponse> {
-    let (id, call) = (id.into_inner(), call.keyed()?);
+async fn lock_payroll_batch(call: Call<PayrollPrepare>, Path(id): Path<Uuid>) -> Answer {
     let precondition = call.if_match()?;
-    call.act(move |tx| {
-        async move {
-            let batch = service::lock(tx, id, &precondition).await?;
-            reply(tx, batch).await
-        }
-        .boxed()
+    answer!(call.act(), |tx| {
+        let batch = service::lock(tx, id, &precondition).await?;
+        reply(tx, batch).await
     })
-    .await
 }
 
 /// Void a payroll batch
@@ -218,37 +158,26 @@ pub async fn lock_payroll_batch(call: Call<PayrollPrepare>, id: Path<Uuid>) -> R
 /// what they are: void.
 #[utoipa::path(
     tag = "payroll",
-    params(
-        ("id" = Uuid, Path, description = "The batch."),
-        ("If-Match" = String, Header, description = "The ETag that was read.", max_length = 1000)
-    ),
-    responses((
-        status = 200, description = "The void batch.", body = PayrollBatchResponse,
-        headers(("ETag" = String, description = "Its version."))
-    )),
-    security(("oauth2" = ["payroll:prepare"]))
+    params(RequiredIfMatch, RequiredIdempotencyKey),
+    responses((status = 200, description = "The void batch.", body = PayrollBatchResponse)),
+    security(("oauth2" = ["payroll:prepare"])),
+    extensions(("x-refuses" = json!([StateConflict])))
 )]
 #[post("/v1/payroll-batches/{id}/void")]
-pub async fn void_payroll_batch(
+async fn void_payroll_batch(
     call: Call<PayrollPrepare>,
-    id: Path<Uuid>,
+    Path(id): Path<Uuid>,
     body: Json<VoidPayrollBatchRequest>,
-) -> Result<HttpResponse> {
-    let (id, call) = (id.into_inner(), call.keyed()?);
+) -> Answer {
     let precondition = call.if_match()?;
-    call.write(body, move |tx, request| {
-        async move {
-            let batch = service::void(tx, id, &request.reason, &precondition).await?;
-            reply(tx, batch).await
-        }
-        .boxed()
+    answer!(call.write(body), |tx, request| {
+        let batch = service::void(tx, id, &request.reason, &precondition).await?;
+        reply(tx, batch).await
     })
-    .await
 }
 
 async fn reply(tx: &mut Tx<'_>, batch: Batch) -> Result<Reply> {
-    let batch = respond(tx, batch).await?;
-    Ok(Reply::ok(&batch)?.etag(batch.etag))
+    Reply::ok(&respond(tx, batch).await?)
 }
 
 async fn respond(tx: &mut Tx<'_>, batch: Batch) -> Result<PayrollBatchResponse> {

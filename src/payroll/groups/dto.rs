@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
 
 use super::model::{PayGroup, PayGroupChange};
 use crate::error::Result;
-use crate::http::ETag;
+use crate::http::{ETag, Page};
 use crate::kernel::fault::Faults;
 use crate::kernel::patch::Patch;
 use crate::kernel::wire;
@@ -112,29 +112,7 @@ impl From<PayGroup> for PayGroupResponse {
 }
 
 /// A page of pay groups.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PayGroupPage {
-    #[schema(max_items = 200)]
-    pub items: Vec<PayGroupResponse>,
-    /// Give it as `cursor` to get the next page; null on the last one.
-    #[schema(max_length = 2000)]
-    pub next_cursor: Option<String>,
-}
-
-/// Which pay groups, or which of their members.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListPayGroupsQuery {
-    /// How many at most.
-    #[validate(range(min = 1, max = 200))]
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    pub limit: Option<u32>,
-    /// Where the page before ended.
-    #[validate(length(max = 2000))]
-    #[param(max_length = 2000)]
-    pub cursor: Option<String>,
-}
+pub type PayGroupPage = Page<PayGroupResponse>;
 
 /// People to put into a pay group or take out of it.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -161,11 +139,4 @@ pub struct PayGroupMemberResponse {
 }
 
 /// A page of a pay group's members.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PayGroupMemberPage {
-    #[schema(max_items = 200)]
-    pub items: Vec<PayGroupMemberResponse>,
-    /// Give it as `cursor` to get the next page; null on the last one.
-    #[schema(max_length = 2000)]
-    pub next_cursor: Option<String>,
-}
+pub type PayGroupMemberPage = Page<PayGroupMemberResponse>;

@@ -1,19 +1,19 @@
 //! Pay groups over HTTP.
 
-use actix_web::{HttpResponse, get, patch, post};
-use futures_util::FutureExt as _;
+use actix_web::{get, patch, post};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::dto::{
-    CreatePayGroupRequest, ListPayGroupsQuery, PayGroupMemberPage, PayGroupMemberResponse, PayGroupMembersRequest,
-    PayGroupMembersResponse, PayGroupPage, PayGroupResponse, UpdatePayGroupRequest,
+    CreatePayGroupRequest, PayGroupMemberPage, PayGroupMemberResponse, PayGroupMembersRequest, PayGroupMembersResponse,
+    PayGroupPage, PayGroupResponse, UpdatePayGroupRequest,
 };
 use super::{queries, service};
 use crate::auth::rights::{PayrollExport, PayrollPrepare};
-use crate::call::Call;
+use crate::call::{Answer, Call, answer};
+use crate::error::Code::AlreadyExists;
 use crate::error::Result;
-use crate::http::{Json, Path, Query, Reply};
+use crate::http::{Json, Paged, Path, Reply};
 use crate::people::employee_refs;
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -33,22 +33,16 @@ pub fn routes(config: &mut ServiceConfig) {
 /// a default group they are in no batch.
 #[utoipa::path(
     tag = "payroll",
-    responses((
-        status = 201, description = "The pay group.", body = PayGroupResponse,
-        headers(("Location" = String, description = "Where it is."), ("ETag" = String, description = "Its version."))
-    )),
-    security(("oauth2" = ["payroll:prepare"]))
+    responses((status = 201, description = "The pay group.", body = PayGroupResponse)),
+    security(("oauth2" = ["payroll:prepare"])),
+    extensions(("x-refuses" = json!([AlreadyExists])))
 )]
 #[post("/v1/pay-groups")]
-pub async fn create_pay_group(call: Call<PayrollPrepare>, body: Json<CreatePayGroupRequest>) -> Result<HttpResponse> {
-    call.write(body, |tx, request| {
-        async move {
-            let group = PayGroupResponse::from(service::create(tx, request).await?);
-            Ok(Reply::created(format!("/v1/pay-groups/{}", group.id), &group)?.etag(group.etag))
-        }
-        .boxed()
+async fn create_pay_group(call: Call<PayrollPrepare>, body: Json<CreatePayGroupRequest>) -> Answer {
+    answer!(call.write(body), |tx, request| {
+        let group = PayGroupResponse::from(service::create(tx, request).await?);
+        Reply::created(format!("/v1/pay-groups/{}", group.id), &group)
     })
-    .await
 }
 
 /// List pay groups
@@ -56,24 +50,17 @@ pub async fn create_pay_group(call: Call<PayrollPrepare>, body: Json<CreatePayGr
 /// In the order of their codes.
 #[utoipa::path(
     tag = "payroll",
-    params(ListPayGroupsQuery),
+    params(Paged),
     responses((status = 200, description = "A page of pay groups.", body = PayGroupPage)),
     security(("oauth2" = ["payroll:export"]))
 )]
 #[get("/v1/pay-groups")]
-pub async fn list_pay_groups(call: Call<PayrollExport>, query: Query<ListPayGroupsQuery>) -> Result<HttpResponse> {
-    let query = query.into_inner();
-    let paging = call.paging(query.limit, query.cursor);
-    call.read(move |tx| {
-        async move {
-            let rows = queries::list_page(tx, paging.after()?, paging.fetch()).await?;
-            let page = paging.finish(rows, |group| group.code.clone())?.map(PayGroupResponse::from);
-            let next = page.next_target;
-            Ok(Reply::ok(&PayGroupPage { items: page.items, next_cursor: page.next_cursor })?.next_page(next))
-        }
-        .boxed()
+async fn list_pay_groups(call: Call<PayrollExport>, query: Paged) -> Answer {
+    answer!(call.list(query), |tx, _, paging| {
+        let rows = queries::list_page(tx, paging.after()?, paging.fetch()).await?;
+        let (rows, next) = paging.cut(rows, |group| group.code.clone())?;
+        Reply::page(rows.into_iter().map(PayGroupResponse::from), next)
     })
-    .await
 }
 
 /// Get a pay group
@@ -81,24 +68,12 @@ pub async fn list_pay_groups(call: Call<PayrollExport>, query: Query<ListPayGrou
 /// One group without its members.
 #[utoipa::path(
     tag = "payroll",
-    params(("id" = Uuid, Path, description = "The pay group.")),
-    responses((
-        status = 200, description = "The pay group.", body = PayGroupResponse,
-        headers(("ETag" = String, description = "Its version."))
-    )),
+    responses((status = 200, description = "The pay group.", body = PayGroupResponse)),
     security(("oauth2" = ["payroll:export"]))
 )]
 #[get("/v1/pay-groups/{id}")]
-pub async fn get_pay_group(call: Call<PayrollExport>, id: Path<Uuid>) -> Result<HttpResponse> {
-    let id = id.into_inner();
-    call.read(move |tx| {
-        async move {
-            let group = PayGroupResponse::from(service::get(tx, id).await?);
-            Ok(Reply::ok(&group)?.etag(group.etag))
-        }
-        .boxed()
-    })
-    .await
+async fn get_pay_group(call: Call<PayrollExport>, Path(id): Path<Uuid>) -> Answer {
+    answer!(call.read(), |tx| Reply::ok(&PayGroupResponse::from(service::get(tx, id).await?)))
 }
 
 /// Update a pay group
@@ -106,29 +81,20 @@ pub async fn get_pay_group(call: Call<PayrollExport>, id: Path<Uuid>) -> Result<
 /// A merge patch (RFC 7396). Batches that exist stay as they are.
 #[utoipa::path(
     tag = "payroll",
-    params(("id" = Uuid, Path, description = "The pay group.")),
-    responses((
-        status = 200, description = "The pay group as it is now.", body = PayGroupResponse,
-        headers(("ETag" = String, description = "Its version."))
-    )),
-    security(("oauth2" = ["payroll:prepare"]))
+    responses((status = 200, description = "The pay group as it is now.", body = PayGroupResponse)),
+    security(("oauth2" = ["payroll:prepare"])),
+    extensions(("x-refuses" = json!([AlreadyExists])))
 )]
 #[patch("/v1/pay-groups/{id}")]
-pub async fn update_pay_group(
+async fn update_pay_group(
     call: Call<PayrollPrepare>,
-    id: Path<Uuid>,
+    Path(id): Path<Uuid>,
     body: Json<UpdatePayGroupRequest>,
-) -> Result<HttpResponse> {
-    let id = id.into_inner();
+) -> Answer {
     let precondition = call.if_match()?;
-    call.write(body, move |tx, request| {
-        async move {
-            let group = PayGroupResponse::from(service::update(tx, id, &precondition, request.into_change()?).await?);
-            Ok(Reply::ok(&group)?.etag(group.etag))
-        }
-        .boxed()
-    })
-    .await
+    answer!(call.write(body), |tx, request| Reply::ok(&PayGroupResponse::from(
+        service::update(tx, id, &precondition, request.into_change()?).await?
+    )))
 }
 
 /// List members of a pay group
@@ -136,33 +102,21 @@ pub async fn update_pay_group(
 /// The people whom the group names, in the order of their ids. Those whom no group names are not listed with the default one.
 #[utoipa::path(
     tag = "payroll",
-    params(("id" = Uuid, Path, description = "The pay group."), ListPayGroupsQuery),
+    params(Paged),
     responses((status = 200, description = "A page of members.", body = PayGroupMemberPage)),
     security(("oauth2" = ["payroll:export"]))
 )]
 #[get("/v1/pay-groups/{id}/members")]
-pub async fn list_pay_group_members(
-    call: Call<PayrollExport>,
-    id: Path<Uuid>,
-    query: Query<ListPayGroupsQuery>,
-) -> Result<HttpResponse> {
-    let (id, query) = (id.into_inner(), query.into_inner());
-    let paging = call.paging(query.limit, query.cursor);
-    call.read(move |tx| {
-        async move {
-            service::get(tx, id).await?;
-            let rows = queries::list_members(tx, id, paging.after()?, paging.fetch()).await?;
-            let page = paging.finish(rows, |(employee, _)| *employee)?;
-            let ids: Vec<Uuid> = page.items.iter().map(|(employee, _)| *employee).collect();
-            let people = employee_refs(tx, &ids).await?;
-            let member =
-                |(id, member_since_at)| Ok(PayGroupMemberResponse { employee: people.get(id)?, member_since_at });
-            let items = page.items.into_iter().map(member).collect::<Result<_>>()?;
-            Ok(Reply::ok(&PayGroupMemberPage { items, next_cursor: page.next_cursor })?.next_page(page.next_target))
-        }
-        .boxed()
+async fn list_pay_group_members(call: Call<PayrollExport>, Path(id): Path<Uuid>, query: Paged) -> Answer {
+    answer!(call.list(query), |tx, _, paging| {
+        service::get(tx, id).await?;
+        let rows = queries::list_members(tx, id, paging.after()?, paging.fetch()).await?;
+        let (rows, next) = paging.cut(rows, |(employee, _)| *employee)?;
+        let ids: Vec<Uuid> = rows.iter().map(|(employee, _)| *employee).collect();
+        let people = employee_refs(tx, &ids).await?;
+        let member = |(id, member_since_at)| Ok(PayGroupMemberResponse { employee: people.get(id)?, member_since_at });
+        Reply::page(rows.into_iter().map(member).collect::<Result<Vec<_>>>()?, next)
     })
-    .await
 }
 
 /// Put people into a pay group
@@ -170,25 +124,19 @@ pub async fn list_pay_group_members(
 /// All or none; who was in another group leaves it. Batches that exist stay as they are.
 #[utoipa::path(
     tag = "payroll",
-    params(("id" = Uuid, Path, description = "The pay group.")),
     responses((status = 200, description = "How many people.", body = PayGroupMembersResponse)),
     security(("oauth2" = ["payroll:prepare"]))
 )]
 #[post("/v1/pay-groups/{id}/members")]
-pub async fn add_pay_group_members(
+async fn add_pay_group_members(
     call: Call<PayrollPrepare>,
-    id: Path<Uuid>,
+    Path(id): Path<Uuid>,
     body: Json<PayGroupMembersRequest>,
-) -> Result<HttpResponse> {
-    let id = id.into_inner();
-    call.write(body, move |tx, request| {
-        async move {
-            let count = service::add_members(tx, id, &request.employee_ids).await?;
-            Reply::ok(&PayGroupMembersResponse { count })
-        }
-        .boxed()
+) -> Answer {
+    answer!(call.write(body), |tx, request| {
+        let count = service::add_members(tx, id, &request.employee_ids).await?;
+        Reply::ok(&PayGroupMembersResponse { count })
     })
-    .await
 }
 
 /// Take people out of a pay group
@@ -196,23 +144,17 @@ pub async fn add_pay_group_members(
 /// The default group has them from then on. Who is not in this group is left alone.
 #[utoipa::path(
     tag = "payroll",
-    params(("id" = Uuid, Path, description = "The pay group.")),
     responses((status = 200, description = "How many people were in it.", body = PayGroupMembersResponse)),
     security(("oauth2" = ["payroll:prepare"]))
 )]
 #[post("/v1/pay-groups/{id}/members/remove")]
-pub async fn remove_pay_group_members(
+async fn remove_pay_group_members(
     call: Call<PayrollPrepare>,
-    id: Path<Uuid>,
+    Path(id): Path<Uuid>,
     body: Json<PayGroupMembersRequest>,
-) -> Result<HttpResponse> {
-    let id = id.into_inner();
-    call.write(body, move |tx, request| {
-        async move {
-            let count = service::remove_members(tx, id, &request.employee_ids).await?;
-            Reply::ok(&PayGroupMembersResponse { count })
-        }
-        .boxed()
+) -> Answer {
+    answer!(call.write(body), |tx, request| {
+        let count = service::remove_members(tx, id, &request.employee_ids).await?;
+        Reply::ok(&PayGroupMembersResponse { count })
     })
-    .await
 }

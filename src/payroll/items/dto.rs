@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
 
 use super::model::{IssuanceWay, PayItem, PayItemChange};
 use crate::error::Result;
-use crate::http::ETag;
+use crate::http::{ETag, Page};
 use crate::kernel::fault::Faults;
 use crate::kernel::patch::Patch;
 use crate::kernel::wire;
@@ -131,26 +131,4 @@ impl From<PayItem> for PayItemResponse {
 }
 
 /// A page of pay items.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PayItemPage {
-    #[schema(max_items = 200)]
-    pub items: Vec<PayItemResponse>,
-    /// Give it as `cursor` to get the next page; null on the last one.
-    #[schema(max_length = 2000)]
-    pub next_cursor: Option<String>,
-}
-
-/// Which pay items.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListPayItemsQuery {
-    /// How many at most.
-    #[validate(range(min = 1, max = 200))]
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    pub limit: Option<u32>,
-    /// Where the page before ended.
-    #[validate(length(max = 2000))]
-    #[param(max_length = 2000)]
-    pub cursor: Option<String>,
-}
+pub type PayItemPage = Page<PayItemResponse>;

@@ -1,18 +1,19 @@
 //! Lines over HTTP.
 
 use actix_web::body::BodyStream;
+use actix_web::get;
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, ETAG};
-use actix_web::{HttpResponse, get};
-use futures_util::{FutureExt as _, StreamExt as _};
+use futures_util::StreamExt as _;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::dto::{ExportPayrollBatchQuery, ListPayrollLinesQuery, PayrollFile, PayrollLinePage, PayrollLineResponse};
+use super::dto::{ExportPayrollBatchQuery, PayrollFile, PayrollLinePage, PayrollLineResponse};
 use super::{export, queries};
 use crate::auth::rights::PayrollExport;
-use crate::call::Call;
+use crate::call::{Answer, Call, answer};
+use crate::error::Code::StateConflict;
 use crate::error::{Error, Result};
-use crate::http::{Path, Query, Reply};
+use crate::http::{Paged, Path, Query, Reply};
 use crate::journal::Tx;
 use crate::payroll::batches::{self, Batch, BatchState};
 
@@ -26,34 +27,23 @@ pub fn routes(config: &mut ServiceConfig) {
 /// batch go on being told, and are not to be paid: look at `batch_state`.
 #[utoipa::path(
     tag = "payroll",
-    params(("id" = Uuid, Path, description = "The batch."), ListPayrollLinesQuery),
+    params(Paged),
     responses((status = 200, description = "A page of lines.", body = PayrollLinePage)),
-    security(("oauth2" = ["payroll:export"]))
+    security(("oauth2" = ["payroll:export"])),
+    extensions(("x-refuses" = json!([StateConflict])))
 )]
 #[get("/v1/payroll-batches/{id}/lines")]
-pub async fn list_payroll_lines(
-    call: Call<PayrollExport>,
-    id: Path<Uuid>,
-    query: Query<ListPayrollLinesQuery>,
-) -> Result<HttpResponse> {
-    let (id, query) = (id.into_inner(), query.into_inner());
-    let paging = call.paging(query.limit, query.cursor);
-    call.read(move |tx| {
-        async move {
-            let batch_state = find_batch(tx, id).await?.state;
-            if batch_state == BatchState::Draft {
-                return Err(Error::state("payroll batch", batch_state.slug(), "locked"));
-            }
-            let after = paging.after()?.unwrap_or(0);
-            let rows = queries::list_page(tx, id, after, paging.fetch()).await?;
-            let page = paging.finish(rows, |line| line.number)?;
-            let items = page.items.into_iter().map(PayrollLineResponse::try_from).collect::<Result<_>>()?;
-            Ok(Reply::ok(&PayrollLinePage { batch_state, items, next_cursor: page.next_cursor })?
-                .next_page(page.next_target))
+async fn list_payroll_lines(call: Call<PayrollExport>, Path(id): Path<Uuid>, query: Paged) -> Answer {
+    answer!(call.list(query), |tx, _, paging| {
+        let batch_state = find_batch(tx, id).await?.state;
+        if batch_state == BatchState::Draft {
+            return Err(Error::state("payroll batch", batch_state.slug(), "locked"));
         }
-        .boxed()
+        let rows = queries::list_page(tx, id, paging.after()?.unwrap_or(0), paging.fetch()).await?;
+        let (rows, next) = paging.cut(rows, |line| line.number)?;
+        let items = rows.into_iter().map(PayrollLineResponse::try_from).collect::<Result<_>>()?;
+        Ok(Reply::ok(&PayrollLinePage { batch_state, items, next_cursor: next.cursor })?.next_page(next.target))
     })
-    .await
 }
 
 /// Export a payroll batch
@@ -62,51 +52,40 @@ pub async fn list_payroll_lines(
 /// file is the `lines_sha256` of the batch. A draft has nothing to export yet, and a void batch nothing any more.
 #[utoipa::path(
     tag = "payroll",
-    params(("id" = Uuid, Path, description = "The batch."), ExportPayrollBatchQuery),
-    responses(
-        (
-            status = 200, description = "The file.",
-            content(
-                (PayrollFile = "application/jsonl", example = json!("{\"amount\":\"800.00\"}\n")),
-                (PayrollFile = "text/csv", example = json!("id,batch_id\r\n"))
-            ),
-            headers(("ETag" = String, description = "Digest and format."))
+    params(ExportPayrollBatchQuery),
+    responses((
+        status = 200, description = "The file.",
+        content(
+            (PayrollFile = "application/jsonl", example = json!("{\"amount\":\"800.00\"}\n")),
+            (PayrollFile = "text/csv", example = json!("id,batch_id\r\n"))
         ),
-        (
-            status = 409, description = "The batch is a draft or void.", body = crate::http::Problem,
-            content_type = "application/problem+json"
-        )
-    ),
-    security(("oauth2" = ["payroll:export"]))
+        headers(("ETag"), ("Content-Disposition"))
+    )),
+    security(("oauth2" = ["payroll:export"])),
+    extensions(("x-refuses" = json!([StateConflict])))
 )]
 #[get("/v1/payroll-batches/{id}/export")]
-pub async fn export_payroll_batch(
+async fn export_payroll_batch(
     call: Call<PayrollExport>,
-    id: Path<Uuid>,
-    query: Query<ExportPayrollBatchQuery>,
-) -> Result<HttpResponse> {
-    let (id, format) = (id.into_inner(), query.into_inner().format);
-    let (state, tenant) = (call.state.clone(), call.tenant());
-    let head = call
-        .read(move |tx| {
-            async move {
-                let batch = find_batch(tx, id).await?;
-                let digest = match (batch.state, batch.lines_sha256) {
-                    (BatchState::Locked | BatchState::Acknowledged, Some(digest)) => digest,
-                    (state, _) => return Err(Error::state("payroll batch", state.slug(), "locked or acknowledged")),
-                };
-                let name = format!("payroll-{}-{id}.{}", batch.pay_period, format.slug());
-                let headers = [
-                    (CONTENT_TYPE, format.media_type().to_owned()),
-                    (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
-                    (ETAG, format!("\"{digest}-{}\"", format.slug())),
-                ];
-                let empty = Reply { status: 200, headers: Vec::new(), body: Vec::new(), without_secret: None };
-                Ok(headers.into_iter().fold(empty, |reply, (name, value)| reply.header(name, value)))
-            }
-            .boxed()
-        })
-        .await?;
+    Path(id): Path<Uuid>,
+    Query(query): Query<ExportPayrollBatchQuery>,
+) -> Answer {
+    let (state, tenant, format) = (call.state.clone(), call.tenant(), query.format);
+    let head = answer!(call.read(), |tx| {
+        let batch = find_batch(tx, id).await?;
+        let digest = match (batch.state, batch.lines_sha256) {
+            (BatchState::Locked | BatchState::Acknowledged, Some(digest)) => digest,
+            (state, _) => return Err(Error::state("payroll batch", state.slug(), "locked or acknowledged")),
+        };
+        let name = format!("payroll-{}-{id}.{}", batch.pay_period, format.slug());
+        let headers = [
+            (CONTENT_TYPE, format.media_type().to_owned()),
+            (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+            (ETAG, format!("\"{digest}-{}\"", format.slug())),
+        ];
+        let empty = Reply { status: 200, headers: Vec::new(), body: Vec::new(), without_secret: None };
+        Ok(headers.into_iter().fold(empty, |reply, (name, value)| reply.header(name, value)))
+    })?;
     if head.status() != actix_web::http::StatusCode::OK {
         return Ok(head);
     }

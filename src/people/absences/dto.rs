@@ -7,7 +7,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::model::{Absence, AbsenceKind};
-use crate::http::ETag;
+use crate::http::{ETag, Page};
 use crate::kernel::wire;
 use crate::people::EmployeeRef;
 
@@ -87,14 +87,7 @@ impl AbsenceResponse {
 }
 
 /// A page of absences.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct AbsencePage {
-    #[schema(max_items = 200)]
-    pub items: Vec<AbsenceResponse>,
-    /// Give it as `cursor` to get the next page; null on the last one.
-    #[schema(max_length = 2000)]
-    pub next_cursor: Option<String>,
-}
+pub type AbsencePage = Page<AbsenceResponse>;
 
 /// Which absences.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
@@ -112,12 +105,4 @@ pub struct ListAbsencesQuery {
     /// Those changed at or after this instant.
     #[validate(custom(function = "wire::any_instant"))]
     pub updated_since: Option<DateTime<Utc>>,
-    /// How many at most.
-    #[validate(range(min = 1, max = 200))]
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    pub limit: Option<u32>,
-    /// Where the page before ended.
-    #[validate(length(max = 2000))]
-    #[param(max_length = 2000)]
-    pub cursor: Option<String>,
 }

@@ -9,7 +9,7 @@ use validator::Validate;
 
 use super::model::{Department, DepartmentChange};
 use crate::error::Result;
-use crate::http::ETag;
+use crate::http::{ETag, Page};
 use crate::kernel::fault::Faults;
 use crate::kernel::patch::Patch;
 use crate::kernel::wire;
@@ -149,14 +149,7 @@ impl DepartmentResponse {
 }
 
 /// A page of departments.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct DepartmentPage {
-    #[schema(max_items = 200)]
-    pub items: Vec<DepartmentResponse>,
-    /// Give it as `cursor` to get the next page; null on the last one.
-    #[schema(max_length = 2000)]
-    pub next_cursor: Option<String>,
-}
+pub type DepartmentPage = Page<DepartmentResponse>;
 
 /// Which departments.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
@@ -172,12 +165,4 @@ pub struct ListDepartmentsQuery {
     /// Those changed at or after this instant.
     #[validate(custom(function = "wire::any_instant"))]
     pub updated_since: Option<DateTime<Utc>>,
-    /// How many at most.
-    #[validate(range(min = 1, max = 200))]
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    pub limit: Option<u32>,
-    /// Where the page before ended.
-    #[validate(length(max = 2000))]
-    #[param(max_length = 2000)]
-    pub cursor: Option<String>,
 }

@@ -1,7 +1,6 @@
 //! Departments over HTTP.
 
-use actix_web::{HttpResponse, delete, get, patch, post};
-use futures_util::FutureExt as _;
+use actix_web::{delete, get, patch, post};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
@@ -11,9 +10,9 @@ use super::dto::{
 use super::queries::{self, Filter};
 use super::service;
 use crate::auth::rights::{PeopleRead, PeopleWrite};
-use crate::call::Call;
-use crate::error::Result;
-use crate::http::{Json, Path, Query, Reply};
+use crate::call::{Answer, Call, answer};
+use crate::error::Code::{AlreadyExists, StateConflict};
+use crate::http::{Json, Paged, Path, Reply};
 
 pub fn routes(config: &mut ServiceConfig) {
     config
@@ -29,23 +28,17 @@ pub fn routes(config: &mut ServiceConfig) {
 /// A unit of the organisation with a code of its own, at the top or below another one.
 #[utoipa::path(
     tag = "people",
-    responses((
-        status = 201, description = "The department.", body = DepartmentResponse,
-        headers(("Location" = String, description = "Where it is."), ("ETag" = String, description = "Its version."))
-    )),
-    security(("oauth2" = ["people:write"]))
+    responses((status = 201, description = "The department.", body = DepartmentResponse)),
+    security(("oauth2" = ["people:write"])),
+    extensions(("x-refuses" = json!([AlreadyExists])))
 )]
 #[post("/v1/departments")]
-pub async fn create_department(call: Call<PeopleWrite>, body: Json<CreateDepartmentRequest>) -> Result<HttpResponse> {
-    call.write(body, |tx, request| {
-        async move {
-            let department = service::create(tx, request).await?;
-            let location = format!("/v1/departments/{}", department.id);
-            Ok(Reply::created(location, &department)?.etag(department.etag))
-        }
-        .boxed()
+async fn create_department(call: Call<PeopleWrite>, body: Json<CreateDepartmentRequest>) -> Answer {
+    answer!(call.write(body), |tx, request| {
+        let department = service::create(tx, request).await?;
+        let location = format!("/v1/departments/{}", department.id);
+        Reply::created(location, &department)
     })
-    .await
 }
 
 /// List departments
@@ -53,27 +46,20 @@ pub async fn create_department(call: Call<PeopleWrite>, body: Json<CreateDepartm
 /// In the order of their making. A manager sees the managed departments and those below them, everybody else the own one.
 #[utoipa::path(
     tag = "people",
-    params(ListDepartmentsQuery),
+    params(Paged<ListDepartmentsQuery>),
     responses((status = 200, description = "A page of departments.", body = DepartmentPage)),
     security(("oauth2" = ["people:read"]))
 )]
 #[get("/v1/departments")]
-pub async fn list_departments(call: Call<PeopleRead>, query: Query<ListDepartmentsQuery>) -> Result<HttpResponse> {
-    let query = query.into_inner();
-    let paging = call.paging(query.limit, query.cursor);
-    let (parent_id, code, updated_since) = (query.parent_id, query.code, query.updated_since);
-    call.read(move |tx| {
-        async move {
-            let visible = service::visible_departments(tx).await?;
-            let filter = Filter { parent_id, code, updated_since, visible };
-            let rows = queries::list_page(tx, filter, paging.after()?, paging.fetch()).await?;
-            let page = paging.finish(rows, |department| department.id)?;
-            let items = service::respond_all(tx, page.items).await?;
-            Ok(Reply::ok(&DepartmentPage { items, next_cursor: page.next_cursor })?.next_page(page.next_target))
-        }
-        .boxed()
+async fn list_departments(call: Call<PeopleRead>, query: Paged<ListDepartmentsQuery>) -> Answer {
+    answer!(call.list(query), |tx, query, paging| {
+        let (parent_id, code, updated_since) = (query.parent_id, query.code, query.updated_since);
+        let visible = service::visible_departments(tx).await?;
+        let filter = Filter { parent_id, code, updated_since, visible };
+        let rows = queries::list_page(tx, filter, paging.after()?, paging.fetch()).await?;
+        let (rows, next) = paging.cut(rows, |department| department.id)?;
+        Reply::page(service::respond_all(tx, rows).await?, next)
     })
-    .await
 }
 
 /// Get a department
@@ -81,24 +67,12 @@ pub async fn list_departments(call: Call<PeopleRead>, query: Query<ListDepartmen
 /// One unit of the organisation.
 #[utoipa::path(
     tag = "people",
-    params(("id" = Uuid, Path, description = "The department.")),
-    responses((
-        status = 200, description = "The department.", body = DepartmentResponse,
-        headers(("ETag" = String, description = "Its version."))
-    )),
+    responses((status = 200, description = "The department.", body = DepartmentResponse)),
     security(("oauth2" = ["people:read"]))
 )]
 #[get("/v1/departments/{id}")]
-pub async fn get_department(call: Call<PeopleRead>, id: Path<Uuid>) -> Result<HttpResponse> {
-    let id = id.into_inner();
-    call.read(move |tx| {
-        async move {
-            let department = service::get(tx, id).await?;
-            Ok(Reply::ok(&department)?.etag(department.etag))
-        }
-        .boxed()
-    })
-    .await
+async fn get_department(call: Call<PeopleRead>, Path(id): Path<Uuid>) -> Answer {
+    answer!(call.read(), |tx| Reply::ok(&service::get(tx, id).await?))
 }
 
 /// Update a department
@@ -106,29 +80,20 @@ pub async fn get_department(call: Call<PeopleRead>, id: Path<Uuid>) -> Result<Ht
 /// A merge patch (RFC 7396). A department cannot be moved below itself.
 #[utoipa::path(
     tag = "people",
-    params(("id" = Uuid, Path, description = "The department.")),
-    responses((
-        status = 200, description = "The department as it is now.", body = DepartmentResponse,
-        headers(("ETag" = String, description = "Its version."))
-    )),
-    security(("oauth2" = ["people:write"]))
+    responses((status = 200, description = "The department as it is now.", body = DepartmentResponse)),
+    security(("oauth2" = ["people:write"])),
+    extensions(("x-refuses" = json!([AlreadyExists])))
 )]
 #[patch("/v1/departments/{id}")]
-pub async fn update_department(
+async fn update_department(
     call: Call<PeopleWrite>,
-    id: Path<Uuid>,
+    Path(id): Path<Uuid>,
     body: Json<UpdateDepartmentRequest>,
-) -> Result<HttpResponse> {
-    let id = id.into_inner();
+) -> Answer {
     let precondition = call.if_match()?;
-    call.write(body, move |tx, request| {
-        async move {
-            let department = service::update(tx, id, precondition, request.into_change()?).await?;
-            Ok(Reply::ok(&department)?.etag(department.etag))
-        }
-        .boxed()
+    answer!(call.write(body), |tx, request| {
+        Reply::ok(&service::update(tx, id, precondition, request.into_change()?).await?)
     })
-    .await
 }
 
 /// Delete a department
@@ -136,20 +101,15 @@ pub async fn update_department(
 /// Only one that nothing names: no department below, no membership, session, grant or result.
 #[utoipa::path(
     tag = "people",
-    params(("id" = Uuid, Path, description = "The department.")),
     responses((status = 204, description = "It is gone.")),
-    security(("oauth2" = ["people:write"]))
+    security(("oauth2" = ["people:write"])),
+    extensions(("x-refuses" = json!([StateConflict])))
 )]
 #[delete("/v1/departments/{id}")]
-pub async fn delete_department(call: Call<PeopleWrite>, id: Path<Uuid>) -> Result<HttpResponse> {
-    let id = id.into_inner();
+async fn delete_department(call: Call<PeopleWrite>, Path(id): Path<Uuid>) -> Answer {
     let precondition = call.if_match()?;
-    call.act(move |tx| {
-        async move {
-            service::delete(tx, id, precondition).await?;
-            Ok(Reply::no_content())
-        }
-        .boxed()
+    answer!(call.act(), |tx| {
+        service::delete(tx, id, precondition).await?;
+        Ok(Reply::no_content())
     })
-    .await
 }

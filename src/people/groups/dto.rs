@@ -8,7 +8,7 @@ use validator::Validate;
 
 use super::model::{GroupMember, LecturerGroup, LecturerGroupChange};
 use crate::error::Result;
-use crate::http::ETag;
+use crate::http::{ETag, Page};
 use crate::kernel::fault::Faults;
 use crate::kernel::patch::Patch;
 use crate::kernel::wire;
@@ -101,14 +101,7 @@ impl From<LecturerGroup> for LecturerGroupResponse {
 }
 
 /// A page of lecturer groups.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct LecturerGroupPage {
-    #[schema(max_items = 200)]
-    pub items: Vec<LecturerGroupResponse>,
-    /// Give it as `cursor` to get the next page; null on the last one.
-    #[schema(max_length = 2000)]
-    pub next_cursor: Option<String>,
-}
+pub type LecturerGroupPage = Page<LecturerGroupResponse>;
 
 /// Which lecturer groups.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
@@ -119,14 +112,6 @@ pub struct ListLecturerGroupsQuery {
     #[validate(length(min = 1, max = 64), custom(function = "wire::code"))]
     #[param(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
     pub code: Option<String>,
-    /// How many at most.
-    #[validate(range(min = 1, max = 200))]
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    pub limit: Option<u32>,
-    /// Where the page before ended.
-    #[validate(length(max = 2000))]
-    #[param(max_length = 2000)]
-    pub cursor: Option<String>,
 }
 
 /// A person who joins a lecturer group.
@@ -185,14 +170,7 @@ impl GroupMemberResponse {
 }
 
 /// A page of members.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct GroupMemberPage {
-    #[schema(max_items = 200)]
-    pub items: Vec<GroupMemberResponse>,
-    /// Give it as `cursor` to get the next page; null on the last one.
-    #[schema(max_length = 2000)]
-    pub next_cursor: Option<String>,
-}
+pub type GroupMemberPage = Page<GroupMemberResponse>;
 
 /// Which members.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
@@ -202,12 +180,4 @@ pub struct ListGroupMembersQuery {
     /// Those who are in the group on this day; else all who were, are or will be.
     #[validate(custom(function = "wire::any_day"))]
     pub on: Option<NaiveDate>,
-    /// How many at most.
-    #[validate(range(min = 1, max = 200))]
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    pub limit: Option<u32>,
-    /// Where the page before ended.
-    #[validate(length(max = 2000))]
-    #[param(max_length = 2000)]
-    pub cursor: Option<String>,
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::model::{Lecturer, LecturerLevel};
-use crate::http::ETag;
+use crate::http::{ETag, Page};
 use crate::kernel::wire;
 use crate::people::EmployeeRef;
 
@@ -102,14 +102,7 @@ impl LecturerResponse {
 }
 
 /// A page of lecturers.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct LecturerPage {
-    #[schema(max_items = 200)]
-    pub items: Vec<LecturerResponse>,
-    /// Give it as `cursor` to get the next page; null on the last one.
-    #[schema(max_length = 2000)]
-    pub next_cursor: Option<String>,
-}
+pub type LecturerPage = Page<LecturerResponse>;
 
 /// Which lecturers.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
@@ -123,12 +116,4 @@ pub struct ListLecturersQuery {
     /// Those changed at or after this instant.
     #[validate(custom(function = "wire::any_instant"))]
     pub updated_since: Option<DateTime<Utc>>,
-    /// How many at most.
-    #[validate(range(min = 1, max = 200))]
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    pub limit: Option<u32>,
-    /// Where the page before ended.
-    #[validate(length(max = 2000))]
-    #[param(max_length = 2000)]
-    pub cursor: Option<String>,
 }

@@ -2,10 +2,11 @@
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
 
+use crate::http::Page;
 use crate::kernel::wire;
 use crate::people::DepartmentRef;
 
@@ -32,26 +33,4 @@ pub struct MembershipResponse {
 }
 
 /// A page of memberships.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct MembershipPage {
-    #[schema(max_items = 200)]
-    pub items: Vec<MembershipResponse>,
-    /// Give it as `cursor` to get the next page; null on the last one.
-    #[schema(max_length = 2000)]
-    pub next_cursor: Option<String>,
-}
-
-/// Which memberships.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListMembershipsQuery {
-    /// How many at most.
-    #[validate(range(min = 1, max = 200))]
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    pub limit: Option<u32>,
-    /// Where the page before ended.
-    #[validate(length(max = 2000))]
-    #[param(max_length = 2000)]
-    pub cursor: Option<String>,
-}
+pub type MembershipPage = Page<MembershipResponse>;

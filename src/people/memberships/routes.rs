@@ -1,16 +1,14 @@
 //! Memberships over HTTP.
 
-use actix_web::{HttpResponse, get, post};
-use futures_util::FutureExt as _;
+use actix_web::{get, post};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::dto::{ListMembershipsQuery, MembershipPage, MoveEmployeeRequest};
+use super::dto::{MembershipPage, MoveEmployeeRequest};
 use super::service;
 use crate::auth::rights::{PeopleRead, PeopleWrite};
-use crate::call::Call;
-use crate::error::Result;
-use crate::http::{Json, Path, Query, Reply};
+use crate::call::{Answer, Call, answer};
+use crate::http::{Json, Paged, Path, Reply};
 use crate::people::employees::EmployeeResponse;
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -23,32 +21,14 @@ pub fn routes(config: &mut ServiceConfig) {
 /// day, and lasts until the next one that is recorded. Nothing changes where the person is in that department already.
 #[utoipa::path(
     tag = "people",
-    params(
-        ("id" = Uuid, Path, description = "The employee."),
-        ("If-Match" = Option<String>, Header, description = "The ETag of the employee that was read.", max_length = 1000)
-    ),
-    responses((
-        status = 200, description = "The employee with all memberships.", body = EmployeeResponse,
-        headers(("ETag" = String, description = "The employee's version."))
-    )),
+    params(("If-Match" = Option<String>, Header, description = "The ETag of the employee that was read.")),
+    responses((status = 200, description = "The employee with all memberships.", body = EmployeeResponse)),
     security(("oauth2" = ["people:write"]))
 )]
 #[post("/v1/employees/{id}/memberships")]
-pub async fn move_employee(
-    call: Call<PeopleWrite>,
-    id: Path<Uuid>,
-    body: Json<MoveEmployeeRequest>,
-) -> Result<HttpResponse> {
-    let id = id.into_inner();
-    let precondition = call.if_match_optional()?;
-    call.write(body, move |tx, request| {
-        async move {
-            let employee = service::move_employee(tx, id, precondition, request).await?;
-            Ok(Reply::ok(&employee)?.etag(employee.etag))
-        }
-        .boxed()
-    })
-    .await
+async fn move_employee(call: Call<PeopleWrite>, Path(id): Path<Uuid>, body: Json<MoveEmployeeRequest>) -> Answer {
+    let precondition = call.if_match()?;
+    answer!(call.write(body), |tx, request| Reply::ok(&service::move_employee(tx, id, precondition, request).await?))
 }
 
 /// List an employee's memberships
@@ -56,26 +36,15 @@ pub async fn move_employee(
 /// The departments that the person is, was or will be in, the latest first.
 #[utoipa::path(
     tag = "people",
-    params(("id" = Uuid, Path, description = "The employee."), ListMembershipsQuery),
+    params(Paged),
     responses((status = 200, description = "A page of memberships.", body = MembershipPage)),
     security(("oauth2" = ["people:read"]))
 )]
 #[get("/v1/employees/{id}/memberships")]
-pub async fn list_memberships(
-    call: Call<PeopleRead>,
-    id: Path<Uuid>,
-    query: Query<ListMembershipsQuery>,
-) -> Result<HttpResponse> {
-    let (id, query) = (id.into_inner(), query.into_inner());
-    let paging = call.paging(query.limit, query.cursor);
-    call.read(move |tx| {
-        async move {
-            let rows = service::list_page(tx, id, paging.after()?, paging.fetch()).await?;
-            let page = paging.finish(rows, |row| row.valid_from)?;
-            let items = service::render_all(tx, page.items).await?;
-            Ok(Reply::ok(&MembershipPage { items, next_cursor: page.next_cursor })?.next_page(page.next_target))
-        }
-        .boxed()
+async fn list_memberships(call: Call<PeopleRead>, Path(id): Path<Uuid>, query: Paged) -> Answer {
+    answer!(call.list(query), |tx, _, paging| {
+        let rows = service::list_page(tx, id, paging.after()?, paging.fetch()).await?;
+        let (rows, next) = paging.cut(rows, |row| row.valid_from)?;
+        Reply::page(service::render_all(tx, rows).await?, next)
     })
-    .await
 }

@@ -1,13 +1,13 @@
 //! Periods on the wire.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
-use validator::Validate;
 
 use super::model::{PeriodRow, PeriodState};
 use crate::error::{Error, Result};
+use crate::http::Page;
 use crate::kernel::period::Period;
 use crate::kernel::words::words;
 use crate::programmes::Programme;
@@ -68,26 +68,4 @@ impl PeriodResponse {
 }
 
 /// A page of periods.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PeriodPage {
-    #[schema(max_items = 200)]
-    pub items: Vec<PeriodResponse>,
-    /// Give it as `cursor` to get the next page; null on the last one.
-    #[schema(max_length = 2000)]
-    pub next_cursor: Option<String>,
-}
-
-/// Which periods.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListPeriodsQuery {
-    /// How many at most.
-    #[validate(range(min = 1, max = 200))]
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    pub limit: Option<u32>,
-    /// Where the page before ended.
-    #[validate(length(max = 2000))]
-    #[param(max_length = 2000)]
-    pub cursor: Option<String>,
-}
+pub type PeriodPage = Page<PeriodResponse>;

@@ -2,18 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::{HttpResponse, get};
-use futures_util::FutureExt as _;
+use actix_web::get;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::dto::{ListPeriodsQuery, PeriodPage, PeriodResponse};
+use super::dto::{PeriodPage, PeriodResponse};
 use super::queries;
 use super::span::span;
 use crate::auth::rights::ProgrammesRead;
-use crate::call::Call;
+use crate::call::{Answer, Call, answer};
 use crate::error::{Error, Result};
-use crate::http::{Path, Query, Reply};
+use crate::http::{Paged, Path, Reply};
 use crate::kernel::period::Period;
 use crate::programmes::find;
 
@@ -26,44 +25,29 @@ pub fn routes(config: &mut ServiceConfig) {
 /// Newest first: the current one, and those before it back to the first one with a rule.
 #[utoipa::path(
     tag = "programmes",
-    params(("id" = Uuid, Path, description = "The programme."), ListPeriodsQuery),
+    params(Paged),
     responses((status = 200, description = "A page of periods.", body = PeriodPage)),
     security(("oauth2" = ["programmes:read"]))
 )]
 #[get("/v1/programmes/{id}/periods")]
-pub async fn list_periods(
-    call: Call<ProgrammesRead>,
-    id: Path<Uuid>,
-    query: Query<ListPeriodsQuery>,
-) -> Result<HttpResponse> {
-    let (id, query) = (id.into_inner(), query.into_inner());
-    let paging = call.paging(query.limit, query.cursor);
-    call.read(move |tx| {
-        async move {
-            let found = find(tx, id).await?;
-            let programme = found.ok_or_else(|| Error::not_found("programme"))?;
-            let after: Option<Period> = paging.after()?;
-            let fetch = usize::try_from(paging.fetch()).unwrap_or_default();
-            let (first, last) = span(tx, &programme).await?;
-            let newest = after.map_or(Some(last), Period::previous);
-            let periods: Vec<Period> = std::iter::successors(newest, |period| period.previous())
-                .take_while(|period| *period >= first)
-                .take(fetch)
-                .collect();
-            let rows = queries::find_all(tx, id, &periods).await?;
-            let rows: BTreeMap<Period, _> = rows.into_iter().map(|row| (row.period, row)).collect();
-            let page = paging.finish(periods, |period| *period)?;
-            let items: Result<Vec<PeriodResponse>> = page
-                .items
-                .iter()
-                .map(|period| PeriodResponse::new(&programme, *period, rows.get(period), tx.now))
-                .collect();
-            let body = PeriodPage { items: items?, next_cursor: page.next_cursor };
-            Ok(Reply::ok(&body)?.next_page(page.next_target))
-        }
-        .boxed()
+async fn list_periods(call: Call<ProgrammesRead>, Path(id): Path<Uuid>, query: Paged) -> Answer {
+    answer!(call.list(query), |tx, _, paging| {
+        let found = find(tx, id).await?;
+        let programme = found.ok_or_else(|| Error::not_found("programme"))?;
+        let after: Option<Period> = paging.after()?;
+        let fetch = usize::try_from(paging.fetch()).unwrap_or_default();
+        let (first, last) = span(tx, &programme).await?;
+        let newest = after.map_or(Some(last), Period::previous);
+        let periods: Vec<Period> = std::iter::successors(newest, |period| period.previous())
+            .take_while(|period| *period >= first)
+            .take(fetch)
+            .collect();
+        let rows = queries::find_all(tx, id, &periods).await?;
+        let rows: BTreeMap<Period, _> = rows.into_iter().map(|row| (row.period, row)).collect();
+        let (periods, next) = paging.cut(periods, |period| *period)?;
+        let items = periods.iter().map(|period| PeriodResponse::new(&programme, *period, rows.get(period), tx.now));
+        Reply::page(items.collect::<Result<Vec<_>>>()?, next)
     })
-    .await
 }
 
 /// Get a period
@@ -71,24 +55,16 @@ pub async fn list_periods(
 /// Its interval, how far it is, and from when on it may be closed. 404 for one that is not of the programme's cycle.
 #[utoipa::path(
     tag = "programmes",
-    params(
-        ("id" = Uuid, Path, description = "The programme."),
-        ("period" = Period, Path, description = "The period: `2026-03`, `2026-Q1` or `2026`.")
-    ),
-    responses((status = 200, description = "The period.", body = PeriodResponse)),
+    params(("period" = Period, Path, description = "The period: `2026-03`, `2026-Q1` or `2026`.")),
+    responses((status = 200, description = "The period.", body = PeriodResponse, headers(("ETag")))),
     security(("oauth2" = ["programmes:read"]))
 )]
 #[get("/v1/programmes/{id}/periods/{period}")]
-pub async fn get_period(call: Call<ProgrammesRead>, path: Path<(Uuid, Period)>) -> Result<HttpResponse> {
-    let (id, period) = path.into_inner();
-    call.read(move |tx| {
-        async move {
-            let found = find(tx, id).await?;
-            let programme = found.ok_or_else(|| Error::not_found("programme"))?;
-            let row = queries::find(tx, id, &period).await?;
-            Reply::projection(&PeriodResponse::new(&programme, period, row.as_ref(), tx.now)?)
-        }
-        .boxed()
+async fn get_period(call: Call<ProgrammesRead>, Path((id, period)): Path<(Uuid, Period)>) -> Answer {
+    answer!(call.read(), |tx| {
+        let found = find(tx, id).await?;
+        let programme = found.ok_or_else(|| Error::not_found("programme"))?;
+        let row = queries::find(tx, id, &period).await?;
+        Reply::projection(&PeriodResponse::new(&programme, period, row.as_ref(), tx.now)?)
     })
-    .await
 }

@@ -8,7 +8,7 @@ use validator::Validate;
 
 use super::model::{PolicyVersion, RuleVersion, Start};
 use crate::error::Result;
-use crate::http::ETag;
+use crate::http::{ETag, Page};
 use crate::journal::Tx;
 use crate::kernel::fault::Fault;
 use crate::kernel::language::Language;
@@ -151,24 +151,10 @@ pub struct RewardPoliciesResponse {
 }
 
 /// A page of scoring rules.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ScoringRulePage {
-    #[schema(max_items = 200)]
-    pub items: Vec<ScoringRuleResponse>,
-    /// Give it as `cursor` to get the next page; null on the last one.
-    #[schema(max_length = 2000)]
-    pub next_cursor: Option<String>,
-}
+pub type ScoringRulePage = Page<ScoringRuleResponse>;
 
 /// A page of versions of reward policies.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct RewardPoliciesPage {
-    #[schema(max_items = 200)]
-    pub items: Vec<RewardPoliciesResponse>,
-    /// Give it as `cursor` to get the next page; null on the last one.
-    #[schema(max_length = 2000)]
-    pub next_cursor: Option<String>,
-}
+pub type RewardPoliciesPage = Page<RewardPoliciesResponse>;
 
 /// Which versions.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
@@ -177,14 +163,6 @@ pub struct RewardPoliciesPage {
 pub struct ListVersionsQuery {
     /// Those in this state only.
     pub state: Option<VersionState>,
-    /// How many at most.
-    #[validate(range(min = 1, max = 200))]
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    pub limit: Option<u32>,
-    /// Where the page before ended.
-    #[validate(length(max = 2000))]
-    #[param(max_length = 2000)]
-    pub cursor: Option<String>,
 }
 
 impl ListVersionsQuery {

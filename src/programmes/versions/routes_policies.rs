@@ -1,7 +1,6 @@
 //! Reward policies over HTTP.
 
-use actix_web::{HttpResponse, delete, get, post, put};
-use futures_util::FutureExt as _;
+use actix_web::{delete, get, post, put};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
@@ -11,9 +10,10 @@ use super::dto::{
 use super::model::PolicyVersion;
 use super::service;
 use crate::auth::rights::{ProgrammesRead, ProgrammesWrite};
-use crate::call::Call;
+use crate::call::{Answer, Call, answer};
+use crate::error::Code::{AlreadyExists, PersonRequired, RuleRefused, SelfApproval, StartsTooEarly, StateConflict};
 use crate::error::{Error, Result};
-use crate::http::{ETag, Json, Path, Problem, Query, Reply};
+use crate::http::{Json, Paged, Path, Reply, RequiredIfMatch};
 use crate::journal::Tx;
 use crate::programmes::documents::policy::RewardPolicySet;
 use crate::versioned;
@@ -28,16 +28,13 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(publish_reward_policy_set);
 }
 
-async fn response(tx: &mut Tx<'_>, row: PolicyVersion) -> Result<(RewardPoliciesResponse, ETag)> {
-    let etag = row.etag();
+async fn response(tx: &mut Tx<'_>, row: PolicyVersion) -> Result<RewardPoliciesResponse> {
     let made = policies_responses(tx, vec![row]).await?;
-    let response = made.into_iter().next().ok_or_else(|| Error::internal("no answer for a version"))?;
-    Ok((response, etag))
+    made.into_iter().next().ok_or_else(|| Error::internal("no answer for a version"))
 }
 
 async fn reply(tx: &mut Tx<'_>, row: PolicyVersion) -> Result<Reply> {
-    let (response, etag) = response(tx, row).await?;
-    Ok(Reply::ok(&response)?.etag(etag))
+    Reply::ok(&response(tx, row).await?)
 }
 
 /// Draft reward policies
@@ -46,27 +43,21 @@ async fn reply(tx: &mut Tx<'_>, row: PolicyVersion) -> Result<Reply> {
 /// grades that the scoring rule of that period does not define included.
 #[utoipa::path(
     tag = "programmes",
-    params(("id" = Uuid, Path, description = "The programme.")),
     responses((status = 201, description = "The draft.", body = RewardPoliciesResponse)),
-    security(("oauth2" = ["programmes:write"]))
+    security(("oauth2" = ["programmes:write"])),
+    extensions(("x-refuses" = json!([RuleRefused])))
 )]
 #[post("/v1/programmes/{id}/reward-policies")]
-pub async fn create_reward_policy_set(
+async fn create_reward_policy_set(
     call: Call<ProgrammesWrite>,
-    id: Path<Uuid>,
+    Path(programme): Path<Uuid>,
     body: Json<RewardPoliciesRequest>,
-) -> Result<HttpResponse> {
-    let programme = id.into_inner();
-    call.write(body, move |tx, request| {
-        async move {
-            let row = versioned::create(tx, request.proposal(programme)).await?;
-            let location = format!("/v1/programmes/{programme}/reward-policies/{}", row.id);
-            let (response, etag) = response(tx, row).await?;
-            Ok(Reply::created(location, &response)?.etag(etag))
-        }
-        .boxed()
+) -> Answer {
+    answer!(call.write(body), |tx, request| {
+        let row = versioned::create(tx, request.proposal(programme)).await?;
+        let location = format!("/v1/programmes/{programme}/reward-policies/{}", row.id);
+        Reply::created(location, &response(tx, row).await?)
     })
-    .await
 }
 
 /// List versions of reward policies
@@ -74,32 +65,22 @@ pub async fn create_reward_policy_set(
 /// Latest number first. Drafts are seen by those who maintain rules, and by auditors.
 #[utoipa::path(
     tag = "programmes",
-    params(("id" = Uuid, Path, description = "The programme."), ListVersionsQuery),
+    params(Paged<ListVersionsQuery>),
     responses((status = 200, description = "A page of versions.", body = RewardPoliciesPage)),
     security(("oauth2" = ["programmes:read"]))
 )]
 #[get("/v1/programmes/{id}/reward-policies")]
-pub async fn list_reward_policy_sets(
+async fn list_reward_policy_sets(
     call: Call<ProgrammesRead>,
-    id: Path<Uuid>,
-    query: Query<ListVersionsQuery>,
-) -> Result<HttpResponse> {
-    let programme = id.into_inner();
-    let query = query.into_inner();
-    let published = query.published();
-    let paging = call.paging(query.limit, query.cursor);
-    call.read(move |tx| {
-        async move {
-            let after = paging.after()?;
-            let rows = service::list::<RewardPolicySet>(tx, programme, published, after, paging.fetch()).await?;
-            let page = paging.finish(rows, |row| row.number)?;
-            let items = policies_responses(tx, page.items).await?;
-            let body = RewardPoliciesPage { items, next_cursor: page.next_cursor };
-            Ok(Reply::ok(&body)?.next_page(page.next_target))
-        }
-        .boxed()
+    Path(programme): Path<Uuid>,
+    query: Paged<ListVersionsQuery>,
+) -> Answer {
+    answer!(call.list(query), |tx, query, paging| {
+        let (published, after) = (query.published(), paging.after()?);
+        let rows = service::list::<RewardPolicySet>(tx, programme, published, after, paging.fetch()).await?;
+        let (rows, next) = paging.cut(rows, |row| row.number)?;
+        Reply::page(policies_responses(tx, rows).await?, next)
     })
-    .await
 }
 
 /// Get a version of reward policies
@@ -107,24 +88,15 @@ pub async fn list_reward_policy_sets(
 /// The document with who proposed and who published it.
 #[utoipa::path(
     tag = "programmes",
-    params(
-        ("id" = Uuid, Path, description = "The programme."),
-        ("version_id" = Uuid, Path, description = "The version.")
-    ),
     responses((status = 200, description = "The version.", body = RewardPoliciesResponse)),
     security(("oauth2" = ["programmes:read"]))
 )]
 #[get("/v1/programmes/{id}/reward-policies/{version_id}")]
-pub async fn get_reward_policy_set(call: Call<ProgrammesRead>, path: Path<(Uuid, Uuid)>) -> Result<HttpResponse> {
-    let (programme, id) = path.into_inner();
-    call.read(move |tx| {
-        async move {
-            let row = versioned::get(tx, programme, id).await?;
-            reply(tx, row).await
-        }
-        .boxed()
+async fn get_reward_policy_set(call: Call<ProgrammesRead>, Path((programme, id)): Path<(Uuid, Uuid)>) -> Answer {
+    answer!(call.read(), |tx| {
+        let row = versioned::get(tx, programme, id).await?;
+        reply(tx, row).await
     })
-    .await
 }
 
 /// Replace a draft of reward policies
@@ -132,29 +104,21 @@ pub async fn get_reward_policy_set(call: Call<ProgrammesRead>, path: Path<(Uuid,
 /// Whoever replaces it becomes its maker. 409 once it is published.
 #[utoipa::path(
     tag = "programmes",
-    params(
-        ("id" = Uuid, Path, description = "The programme."),
-        ("version_id" = Uuid, Path, description = "The version.")
-    ),
     responses((status = 200, description = "The draft.", body = RewardPoliciesResponse)),
-    security(("oauth2" = ["programmes:write"]))
+    security(("oauth2" = ["programmes:write"])),
+    extensions(("x-refuses" = json!([StateConflict, RuleRefused])))
 )]
 #[put("/v1/programmes/{id}/reward-policies/{version_id}")]
-pub async fn replace_reward_policy_set(
+async fn replace_reward_policy_set(
     call: Call<ProgrammesWrite>,
-    path: Path<(Uuid, Uuid)>,
+    Path((programme, id)): Path<(Uuid, Uuid)>,
     body: Json<RewardPoliciesRequest>,
-) -> Result<HttpResponse> {
+) -> Answer {
     let precondition = call.if_match()?;
-    let (programme, id) = path.into_inner();
-    call.write(body, move |tx, request| {
-        async move {
-            let row = versioned::replace(tx, id, &precondition, request.proposal(programme)).await?;
-            reply(tx, row).await
-        }
-        .boxed()
+    answer!(call.write(body), |tx, request| {
+        let row = versioned::replace(tx, id, &precondition, request.proposal(programme)).await?;
+        reply(tx, row).await
     })
-    .await
 }
 
 /// Delete a draft of reward policies
@@ -162,24 +126,17 @@ pub async fn replace_reward_policy_set(
 /// 409 once it is published.
 #[utoipa::path(
     tag = "programmes",
-    params(
-        ("id" = Uuid, Path, description = "The programme."),
-        ("version_id" = Uuid, Path, description = "The version.")
-    ),
     responses((status = 204, description = "The draft is gone.")),
-    security(("oauth2" = ["programmes:write"]))
+    security(("oauth2" = ["programmes:write"])),
+    extensions(("x-refuses" = json!([StateConflict])))
 )]
 #[delete("/v1/programmes/{id}/reward-policies/{version_id}")]
-pub async fn delete_reward_policy_set(call: Call<ProgrammesWrite>, path: Path<(Uuid, Uuid)>) -> Result<HttpResponse> {
-    let (path, precondition) = (path.into_inner(), call.if_match()?);
-    call.act(move |tx| {
-        async move {
-            versioned::delete::<RewardPolicySet>(tx, path, &precondition).await?;
-            Ok(Reply::no_content())
-        }
-        .boxed()
+async fn delete_reward_policy_set(call: Call<ProgrammesWrite>, Path(path): Path<(Uuid, Uuid)>) -> Answer {
+    let precondition = call.if_match()?;
+    answer!(call.act(), |tx| {
+        versioned::delete::<RewardPolicySet>(tx, path, &precondition).await?;
+        Ok(Reply::no_content())
     })
-    .await
 }
 
 /// Publish reward policies
@@ -189,28 +146,18 @@ pub async fn delete_reward_policy_set(call: Call<ProgrammesWrite>, path: Path<(U
 /// the next one at the earliest, and none in a closed one.
 #[utoipa::path(
     tag = "programmes",
-    params(
-        ("id" = Uuid, Path, description = "The programme."),
-        ("version_id" = Uuid, Path, description = "The version."),
-        ("If-Match" = String, Header, description = "The ETag that was read.", max_length = 1000)
-    ),
-    responses(
-        (status = 200, description = "The published version.", body = RewardPoliciesResponse),
-        (status = 422, description = "Refused by what it stands in by now.", body = Problem,
-            content_type = "application/problem+json")
-    ),
-    security(("oauth2" = ["programmes:write"]))
+    params(RequiredIfMatch),
+    responses((status = 200, description = "The published version.", body = RewardPoliciesResponse)),
+    security(("oauth2" = ["programmes:write"])),
+    extensions(("x-refuses" = json!([
+        PersonRequired, SelfApproval, StateConflict, AlreadyExists, StartsTooEarly, RuleRefused
+    ])))
 )]
 #[post("/v1/programmes/{id}/reward-policies/{version_id}/publish")]
-pub async fn publish_reward_policy_set(call: Call<ProgrammesWrite>, path: Path<(Uuid, Uuid)>) -> Result<HttpResponse> {
+async fn publish_reward_policy_set(call: Call<ProgrammesWrite>, Path(path): Path<(Uuid, Uuid)>) -> Answer {
     let precondition = call.if_match()?;
-    let path = path.into_inner();
-    call.act(move |tx| {
-        async move {
-            let row = versioned::publish(tx, path, &precondition).await?;
-            reply(tx, row).await
-        }
-        .boxed()
+    answer!(call.act(), |tx| {
+        let row = versioned::publish(tx, path, &precondition).await?;
+        reply(tx, row).await
     })
-    .await
 }

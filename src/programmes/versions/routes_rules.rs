@@ -1,7 +1,6 @@
 //! Scoring rules over HTTP.
 
-use actix_web::{HttpResponse, delete, get, post, put};
-use futures_util::FutureExt as _;
+use actix_web::{delete, get, post, put};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
@@ -9,9 +8,10 @@ use super::dto::{ListVersionsQuery, ScoringRulePage, ScoringRuleRequest, Scoring
 use super::model::RuleVersion;
 use super::service;
 use crate::auth::rights::{ProgrammesRead, ProgrammesWrite};
-use crate::call::Call;
+use crate::call::{Answer, Call, answer};
+use crate::error::Code::{AlreadyExists, PersonRequired, RuleRefused, SelfApproval, StartsTooEarly, StateConflict};
 use crate::error::{Error, Result};
-use crate::http::{ETag, Json, Path, Problem, Query, Reply};
+use crate::http::{Json, Paged, Path, Reply, RequiredIfMatch};
 use crate::journal::Tx;
 use crate::kernel::language::Language;
 use crate::programmes::documents::rule::ScoringRule;
@@ -27,16 +27,13 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(publish_scoring_rule);
 }
 
-async fn response(tx: &mut Tx<'_>, row: RuleVersion, language: Language) -> Result<(ScoringRuleResponse, ETag)> {
-    let etag = row.etag();
+async fn response(tx: &mut Tx<'_>, row: RuleVersion, language: Language) -> Result<ScoringRuleResponse> {
     let made = rule_responses(tx, vec![row], language).await?;
-    let response = made.into_iter().next().ok_or_else(|| Error::internal("no answer for a version"))?;
-    Ok((response, etag))
+    made.into_iter().next().ok_or_else(|| Error::internal("no answer for a version"))
 }
 
 async fn reply(tx: &mut Tx<'_>, row: RuleVersion, language: Language) -> Result<Reply> {
-    let (response, etag) = response(tx, row, language).await?;
-    Ok(Reply::ok(&response)?.etag(etag).language(language))
+    Ok(Reply::ok(&response(tx, row, language).await?)?.language(language))
 }
 
 /// Draft a scoring rule
@@ -44,27 +41,22 @@ async fn reply(tx: &mut Tx<'_>, row: RuleVersion, language: Language) -> Result<
 /// Refused (422 `rule_refused`) with every fault of the document; what is questionable is answered as `warnings`.
 #[utoipa::path(
     tag = "programmes",
-    params(("id" = Uuid, Path, description = "The programme.")),
-    responses((status = 201, description = "The draft.", body = ScoringRuleResponse)),
-    security(("oauth2" = ["programmes:write"]))
+    responses((status = 201, description = "The draft.", body = ScoringRuleResponse, headers(("Content-Language")))),
+    security(("oauth2" = ["programmes:write"])),
+    extensions(("x-refuses" = json!([RuleRefused])))
 )]
 #[post("/v1/programmes/{id}/scoring-rules")]
-pub async fn create_scoring_rule(
+async fn create_scoring_rule(
     call: Call<ProgrammesWrite>,
-    id: Path<Uuid>,
+    Path(programme): Path<Uuid>,
     body: Json<ScoringRuleRequest>,
-) -> Result<HttpResponse> {
-    let (programme, language) = (id.into_inner(), call.context.language);
-    call.write(body, move |tx, request| {
-        async move {
-            let row = versioned::create(tx, request.proposal(programme)).await?;
-            let location = format!("/v1/programmes/{programme}/scoring-rules/{}", row.id);
-            let (response, etag) = response(tx, row, language).await?;
-            Ok(Reply::created(location, &response)?.etag(etag).language(language))
-        }
-        .boxed()
+) -> Answer {
+    let language = call.context.language;
+    answer!(call.write(body), |tx, request| {
+        let row = versioned::create(tx, request.proposal(programme)).await?;
+        let location = format!("/v1/programmes/{programme}/scoring-rules/{}", row.id);
+        Ok(Reply::created(location, &response(tx, row, language).await?)?.language(language))
     })
-    .await
 }
 
 /// List scoring rules
@@ -72,32 +64,25 @@ pub async fn create_scoring_rule(
 /// Latest number first. Drafts are seen by those who maintain rules, and by auditors.
 #[utoipa::path(
     tag = "programmes",
-    params(("id" = Uuid, Path, description = "The programme."), ListVersionsQuery),
-    responses((status = 200, description = "A page of versions.", body = ScoringRulePage)),
+    params(Paged<ListVersionsQuery>),
+    responses((
+        status = 200, description = "A page of versions.", body = ScoringRulePage, headers(("Content-Language"))
+    )),
     security(("oauth2" = ["programmes:read"]))
 )]
 #[get("/v1/programmes/{id}/scoring-rules")]
-pub async fn list_scoring_rules(
+async fn list_scoring_rules(
     call: Call<ProgrammesRead>,
-    id: Path<Uuid>,
-    query: Query<ListVersionsQuery>,
-) -> Result<HttpResponse> {
-    let (programme, language) = (id.into_inner(), call.context.language);
-    let query = query.into_inner();
-    let published = query.published();
-    let paging = call.paging(query.limit, query.cursor);
-    call.read(move |tx| {
-        async move {
-            let after = paging.after()?;
-            let rows = service::list::<ScoringRule>(tx, programme, published, after, paging.fetch()).await?;
-            let page = paging.finish(rows, |row| row.number)?;
-            let items = rule_responses(tx, page.items, language).await?;
-            let body = ScoringRulePage { items, next_cursor: page.next_cursor };
-            Ok(Reply::ok(&body)?.language(language).next_page(page.next_target))
-        }
-        .boxed()
+    Path(programme): Path<Uuid>,
+    query: Paged<ListVersionsQuery>,
+) -> Answer {
+    let language = call.context.language;
+    answer!(call.list(query), |tx, query, paging| {
+        let (published, after) = (query.published(), paging.after()?);
+        let rows = service::list::<ScoringRule>(tx, programme, published, after, paging.fetch()).await?;
+        let (rows, next) = paging.cut(rows, |row| row.number)?;
+        Ok(Reply::page(rule_responses(tx, rows, language).await?, next)?.language(language))
     })
-    .await
 }
 
 /// Get a scoring rule
@@ -105,24 +90,16 @@ pub async fn list_scoring_rules(
 /// The document with who proposed and who published it.
 #[utoipa::path(
     tag = "programmes",
-    params(
-        ("id" = Uuid, Path, description = "The programme."),
-        ("version_id" = Uuid, Path, description = "The version.")
-    ),
-    responses((status = 200, description = "The version.", body = ScoringRuleResponse)),
+    responses((status = 200, description = "The version.", body = ScoringRuleResponse, headers(("Content-Language")))),
     security(("oauth2" = ["programmes:read"]))
 )]
 #[get("/v1/programmes/{id}/scoring-rules/{version_id}")]
-pub async fn get_scoring_rule(call: Call<ProgrammesRead>, path: Path<(Uuid, Uuid)>) -> Result<HttpResponse> {
-    let ((programme, id), language) = (path.into_inner(), call.context.language);
-    call.read(move |tx| {
-        async move {
-            let row = versioned::get(tx, programme, id).await?;
-            reply(tx, row, language).await
-        }
-        .boxed()
+async fn get_scoring_rule(call: Call<ProgrammesRead>, Path((programme, id)): Path<(Uuid, Uuid)>) -> Answer {
+    let language = call.context.language;
+    answer!(call.read(), |tx| {
+        let row = versioned::get(tx, programme, id).await?;
+        reply(tx, row, language).await
     })
-    .await
 }
 
 /// Replace a draft of a scoring rule
@@ -130,29 +107,22 @@ pub async fn get_scoring_rule(call: Call<ProgrammesRead>, path: Path<(Uuid, Uuid
 /// Whoever replaces it becomes its maker. 409 once it is published.
 #[utoipa::path(
     tag = "programmes",
-    params(
-        ("id" = Uuid, Path, description = "The programme."),
-        ("version_id" = Uuid, Path, description = "The version.")
-    ),
-    responses((status = 200, description = "The draft.", body = ScoringRuleResponse)),
-    security(("oauth2" = ["programmes:write"]))
+    responses((status = 200, description = "The draft.", body = ScoringRuleResponse, headers(("Content-Language")))),
+    security(("oauth2" = ["programmes:write"])),
+    extensions(("x-refuses" = json!([StateConflict, RuleRefused])))
 )]
 #[put("/v1/programmes/{id}/scoring-rules/{version_id}")]
-pub async fn replace_scoring_rule(
+async fn replace_scoring_rule(
     call: Call<ProgrammesWrite>,
-    path: Path<(Uuid, Uuid)>,
+    Path((programme, id)): Path<(Uuid, Uuid)>,
     body: Json<ScoringRuleRequest>,
-) -> Result<HttpResponse> {
+) -> Answer {
     let precondition = call.if_match()?;
-    let ((programme, id), language) = (path.into_inner(), call.context.language);
-    call.write(body, move |tx, request| {
-        async move {
-            let row = versioned::replace(tx, id, &precondition, request.proposal(programme)).await?;
-            reply(tx, row, language).await
-        }
-        .boxed()
+    let language = call.context.language;
+    answer!(call.write(body), |tx, request| {
+        let row = versioned::replace(tx, id, &precondition, request.proposal(programme)).await?;
+        reply(tx, row, language).await
     })
-    .await
 }
 
 /// Delete a draft of a scoring rule
@@ -160,24 +130,17 @@ pub async fn replace_scoring_rule(
 /// 409 once it is published.
 #[utoipa::path(
     tag = "programmes",
-    params(
-        ("id" = Uuid, Path, description = "The programme."),
-        ("version_id" = Uuid, Path, description = "The version.")
-    ),
     responses((status = 204, description = "The draft is gone.")),
-    security(("oauth2" = ["programmes:write"]))
+    security(("oauth2" = ["programmes:write"])),
+    extensions(("x-refuses" = json!([StateConflict])))
 )]
 #[delete("/v1/programmes/{id}/scoring-rules/{version_id}")]
-pub async fn delete_scoring_rule(call: Call<ProgrammesWrite>, path: Path<(Uuid, Uuid)>) -> Result<HttpResponse> {
-    let (path, precondition) = (path.into_inner(), call.if_match()?);
-    call.act(move |tx| {
-        async move {
-            versioned::delete::<ScoringRule>(tx, path, &precondition).await?;
-            Ok(Reply::no_content())
-        }
-        .boxed()
+async fn delete_scoring_rule(call: Call<ProgrammesWrite>, Path(path): Path<(Uuid, Uuid)>) -> Answer {
+    let precondition = call.if_match()?;
+    answer!(call.act(), |tx| {
+        versioned::delete::<ScoringRule>(tx, path, &precondition).await?;
+        Ok(Reply::no_content())
     })
-    .await
 }
 
 /// Publish a scoring rule
@@ -187,28 +150,21 @@ pub async fn delete_scoring_rule(call: Call<ProgrammesWrite>, path: Path<(Uuid, 
 /// in a closed one.
 #[utoipa::path(
     tag = "programmes",
-    params(
-        ("id" = Uuid, Path, description = "The programme."),
-        ("version_id" = Uuid, Path, description = "The version."),
-        ("If-Match" = String, Header, description = "The ETag that was read.", max_length = 1000)
-    ),
-    responses(
-        (status = 200, description = "The published version.", body = ScoringRuleResponse),
-        (status = 422, description = "Refused by what it stands in by now.", body = Problem,
-            content_type = "application/problem+json")
-    ),
-    security(("oauth2" = ["programmes:write"]))
+    params(RequiredIfMatch),
+    responses((
+        status = 200, description = "The published version.", body = ScoringRuleResponse, headers(("Content-Language"))
+    )),
+    security(("oauth2" = ["programmes:write"])),
+    extensions(("x-refuses" = json!([
+        PersonRequired, SelfApproval, StateConflict, AlreadyExists, StartsTooEarly, RuleRefused
+    ])))
 )]
 #[post("/v1/programmes/{id}/scoring-rules/{version_id}/publish")]
-pub async fn publish_scoring_rule(call: Call<ProgrammesWrite>, path: Path<(Uuid, Uuid)>) -> Result<HttpResponse> {
+async fn publish_scoring_rule(call: Call<ProgrammesWrite>, Path(path): Path<(Uuid, Uuid)>) -> Answer {
     let precondition = call.if_match()?;
-    let (path, language) = (path.into_inner(), call.context.language);
-    call.act(move |tx| {
-        async move {
-            let row = versioned::publish(tx, path, &precondition).await?;
-            reply(tx, row, language).await
-        }
-        .boxed()
+    let language = call.context.language;
+    answer!(call.act(), |tx| {
+        let row = versioned::publish(tx, path, &precondition).await?;
+        reply(tx, row, language).await
     })
-    .await
 }

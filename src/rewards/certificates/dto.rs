@@ -8,7 +8,7 @@ use validator::Validate;
 
 use super::queries::{Certificate, Filter};
 use crate::error::{Error, Result};
-use crate::http::ETag;
+use crate::http::{ETag, Page};
 use crate::kernel::period::Period;
 use crate::people::{EmployeeRef, People};
 
@@ -60,14 +60,7 @@ impl CertificateResponse {
 }
 
 /// A page of certificates.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct CertificatePage {
-    #[schema(max_items = 200)]
-    pub items: Vec<CertificateResponse>,
-    /// Give it as `cursor` to get the next page; null on the last one.
-    #[schema(max_length = 2000)]
-    pub next_cursor: Option<String>,
-}
+pub type CertificatePage = Page<CertificateResponse>;
 
 /// Which certificates.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
@@ -80,14 +73,6 @@ pub struct ListCertificatesQuery {
     pub programme_id: Option<Uuid>,
     /// Earned in which period.
     pub period: Option<Period>,
-    /// How many at most.
-    #[validate(range(min = 1, max = 200))]
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    pub limit: Option<u32>,
-    /// Where the page before ended.
-    #[validate(length(max = 2000))]
-    #[param(max_length = 2000)]
-    pub cursor: Option<String>,
 }
 
 impl ListCertificatesQuery {

@@ -12,7 +12,7 @@ use super::reason::words;
 use super::service::{Approved, Selection};
 use crate::auth::ActorRef;
 use crate::error::{Error, Result};
-use crate::http::ETag;
+use crate::http::{ETag, Page};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::money::Money;
 use crate::kernel::period::Period;
@@ -87,14 +87,7 @@ pub struct RewardEventResponse {
 }
 
 /// A page of rewards.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct RewardPage {
-    #[schema(max_items = 200)]
-    pub items: Vec<RewardResponse>,
-    /// Give it as `cursor` to get the next page; null on the last one.
-    #[schema(max_length = 2000)]
-    pub next_cursor: Option<String>,
-}
+pub type RewardPage = Page<RewardResponse>;
 
 impl From<EntryEvent> for RewardEventResponse {
     fn from(event: EntryEvent) -> Self {
@@ -160,14 +153,6 @@ pub struct ListRewardsQuery {
     pub policy: Option<String>,
     /// Standing where.
     pub state: Option<EntryState>,
-    /// How many at most.
-    #[validate(range(min = 1, max = 200))]
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    pub limit: Option<u32>,
-    /// Where the page before ended.
-    #[validate(length(max = 2000))]
-    #[param(max_length = 2000)]
-    pub cursor: Option<String>,
 }
 
 impl ListRewardsQuery {

@@ -1,7 +1,6 @@
 //! The ledger over HTTP.
 
-use actix_web::{HttpResponse, get, post};
-use futures_util::FutureExt as _;
+use actix_web::{get, post};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
@@ -11,9 +10,10 @@ use super::dto::{
 };
 use super::{queries, service};
 use crate::auth::rights::{RewardsApprove, RewardsRead};
-use crate::call::Call;
+use crate::call::{Answer, Call, answer};
+use crate::error::Code::{PersonRequired, SelfApproval, StateConflict};
 use crate::error::{Error, Result};
-use crate::http::{ETag, Json, Path, Query, Reply};
+use crate::http::{Json, Paged, Path, Reply, RequiredIdempotencyKey, RequiredIfMatch};
 use crate::journal::Tx;
 use crate::people::{employee_refs, visible};
 
@@ -31,30 +31,23 @@ pub fn routes(config: &mut ServiceConfig) {
 /// The ledger, newest first: everything that was promised to the people whom the caller may see.
 #[utoipa::path(
     tag = "rewards",
-    params(ListRewardsQuery),
+    params(Paged<ListRewardsQuery>),
     responses((status = 200, description = "A page of rewards.", body = RewardPage)),
     security(("oauth2" = ["rewards:read"]))
 )]
 #[get("/v1/rewards")]
-pub async fn list_rewards(call: Call<RewardsRead>, query: Query<ListRewardsQuery>) -> Result<HttpResponse> {
-    let query = query.into_inner();
-    let paging = call.paging(query.limit, query.cursor.clone());
-    call.read(move |tx| {
-        async move {
-            let reach = tx.actor.reach::<RewardsRead>()?;
-            let seen = visible(tx, &reach).await?;
-            let filter = query.filter(seen.ids().map(<[Uuid]>::to_vec));
-            let rows = queries::list_page(tx, &filter, paging.after()?, paging.fetch()).await?;
-            let people: Vec<Uuid> = rows.iter().map(|now| now.entry.employee_id).collect();
-            let employees = employee_refs(tx, &people).await?;
-            let page = paging.finish(rows, |now| now.entry.id)?;
-            let items =
-                page.items.into_iter().map(|now| RewardResponse::new(now, &employees)).collect::<Result<_>>()?;
-            Ok(Reply::ok(&RewardPage { items, next_cursor: page.next_cursor })?.next_page(page.next_target))
-        }
-        .boxed()
+async fn list_rewards(call: Call<RewardsRead>, query: Paged<ListRewardsQuery>) -> Answer {
+    answer!(call.list(query), |tx, query, paging| {
+        let reach = tx.actor.reach::<RewardsRead>()?;
+        let seen = visible(tx, &reach).await?;
+        let filter = query.filter(seen.ids().map(<[Uuid]>::to_vec));
+        let rows = queries::list_page(tx, &filter, paging.after()?, paging.fetch()).await?;
+        let people: Vec<Uuid> = rows.iter().map(|now| now.entry.employee_id).collect();
+        let employees = employee_refs(tx, &people).await?;
+        let (rows, next) = paging.cut(rows, |now| now.entry.id)?;
+        let items = rows.into_iter().map(|now| RewardResponse::new(now, &employees)).collect::<Result<Vec<_>>>()?;
+        Reply::page(items, next)
     })
-    .await
 }
 
 /// Get a reward
@@ -62,36 +55,29 @@ pub async fn list_rewards(call: Call<RewardsRead>, query: Query<ListRewardsQuery
 /// One entry of the ledger with its whole history.
 #[utoipa::path(
     tag = "rewards",
-    params(("id" = Uuid, Path, description = "The reward.")),
     responses((status = 200, description = "The reward.", body = RewardResponse)),
     security(("oauth2" = ["rewards:read"]))
 )]
 #[get("/v1/rewards/{id}")]
-pub async fn get_reward(call: Call<RewardsRead>, id: Path<Uuid>) -> Result<HttpResponse> {
-    let id = id.into_inner();
-    call.read(move |tx| {
-        async move {
-            let reach = tx.actor.reach::<RewardsRead>()?;
-            let now = service::find(tx, id).await?;
-            if !visible(tx, &reach).await?.includes(now.entry.employee_id) {
-                return Err(Error::not_found("reward"));
-            }
-            reply(tx, id).await
+async fn get_reward(call: Call<RewardsRead>, Path(id): Path<Uuid>) -> Answer {
+    answer!(call.read(), |tx| {
+        let reach = tx.actor.reach::<RewardsRead>()?;
+        let now = service::find(tx, id).await?;
+        if !visible(tx, &reach).await?.includes(now.entry.employee_id) {
+            return Err(Error::not_found("reward"));
         }
-        .boxed()
+        reply(tx, id).await
     })
-    .await
 }
 
 /// The entry as it is now, with its history.
 async fn reply(tx: &mut Tx<'_>, id: Uuid) -> Result<Reply> {
     let now = service::find(tx, id).await?;
-    let etag = ETag(now.version());
     let employees = employee_refs(tx, &[now.entry.employee_id]).await?;
     let mut response = RewardResponse::new(now, &employees)?;
     let history = queries::history(tx, id).await?;
     response.history = Some(history.into_iter().map(RewardEventResponse::from).collect());
-    Ok(Reply::ok(&response)?.etag(etag))
+    Reply::ok(&response)
 }
 
 /// Approve a reward
@@ -101,25 +87,18 @@ async fn reply(tx: &mut Tx<'_>, id: Uuid) -> Result<Reply> {
 /// gone, approving lets it go.
 #[utoipa::path(
     tag = "rewards",
-    params(
-        ("id" = Uuid, Path, description = "The reward."),
-        ("If-Match" = String, Header, description = "The ETag that was read.", max_length = 1000)
-    ),
+    params(RequiredIfMatch, RequiredIdempotencyKey),
     responses((status = 200, description = "The approved reward.", body = RewardResponse)),
-    security(("oauth2" = ["rewards:approve"]))
+    security(("oauth2" = ["rewards:approve"])),
+    extensions(("x-refuses" = json!([PersonRequired, SelfApproval, StateConflict])))
 )]
 #[post("/v1/rewards/{id}/approve")]
-pub async fn approve_reward(call: Call<RewardsApprove>, id: Path<Uuid>) -> Result<HttpResponse> {
-    let (id, call) = (id.into_inner(), call.keyed()?);
+async fn approve_reward(call: Call<RewardsApprove>, Path(id): Path<Uuid>) -> Answer {
     let precondition = call.if_match()?;
-    call.act(move |tx| {
-        async move {
-            service::approve(tx, id, &precondition).await?;
-            reply(tx, id).await
-        }
-        .boxed()
+    answer!(call.act(), |tx| {
+        service::approve(tx, id, &precondition).await?;
+        reply(tx, id).await
     })
-    .await
 }
 
 /// Reject a reward
@@ -127,29 +106,18 @@ pub async fn approve_reward(call: Call<RewardsApprove>, id: Path<Uuid>) -> Resul
 /// Refuses what is in no batch; it will not be paid.
 #[utoipa::path(
     tag = "rewards",
-    params(
-        ("id" = Uuid, Path, description = "The reward."),
-        ("If-Match" = String, Header, description = "The ETag that was read.", max_length = 1000)
-    ),
+    params(RequiredIfMatch, RequiredIdempotencyKey),
     responses((status = 200, description = "The rejected reward.", body = RewardResponse)),
-    security(("oauth2" = ["rewards:approve"]))
+    security(("oauth2" = ["rewards:approve"])),
+    extensions(("x-refuses" = json!([PersonRequired, StateConflict])))
 )]
 #[post("/v1/rewards/{id}/reject")]
-pub async fn reject_reward(
-    call: Call<RewardsApprove>,
-    id: Path<Uuid>,
-    body: Json<RejectRewardRequest>,
-) -> Result<HttpResponse> {
-    let (id, call) = (id.into_inner(), call.keyed()?);
+async fn reject_reward(call: Call<RewardsApprove>, Path(id): Path<Uuid>, body: Json<RejectRewardRequest>) -> Answer {
     let precondition = call.if_match()?;
-    call.write(body, move |tx, request| {
-        async move {
-            service::reject(tx, id, request.reason, &precondition).await?;
-            reply(tx, id).await
-        }
-        .boxed()
+    answer!(call.write(body), |tx, request| {
+        service::reject(tx, id, request.reason, &precondition).await?;
+        reply(tx, id).await
     })
-    .await
 }
 
 /// Approve many rewards
@@ -158,18 +126,15 @@ pub async fn reject_reward(
 /// too once the budget allows all of it; until then it is left out and counted.
 #[utoipa::path(
     tag = "rewards",
+    params(RequiredIdempotencyKey),
     responses((status = 200, description = "What was approved.", body = ApprovedRewardsResponse)),
-    security(("oauth2" = ["rewards:approve"]))
+    security(("oauth2" = ["rewards:approve"])),
+    extensions(("x-refuses" = json!([PersonRequired, SelfApproval])))
 )]
 #[post("/v1/rewards/approve-batch")]
-pub async fn approve_rewards(call: Call<RewardsApprove>, body: Json<ApproveRewardsRequest>) -> Result<HttpResponse> {
-    call.keyed()?
-        .write(body, move |tx, request| {
-            async move {
-                let approved = service::approve_batch(tx, request.selection()?).await?;
-                Reply::ok(&ApprovedRewardsResponse::try_from(approved)?)
-            }
-            .boxed()
-        })
-        .await
+async fn approve_rewards(call: Call<RewardsApprove>, body: Json<ApproveRewardsRequest>) -> Answer {
+    answer!(call.write(body), |tx, request| {
+        let approved = service::approve_batch(tx, request.selection()?).await?;
+        Reply::ok(&ApprovedRewardsResponse::try_from(approved)?)
+    })
 }

@@ -6,6 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
+use crate::http::Page;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::period::Period;
 use crate::kernel::scope::Scope;
@@ -71,14 +72,7 @@ pub struct ScorecardResponse {
 }
 
 /// A page of scorecards.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ScorecardPage {
-    #[schema(max_items = 200)]
-    pub items: Vec<ScorecardResponse>,
-    /// Give it as `cursor` to get the next page; null on the last one.
-    #[schema(max_length = 2000)]
-    pub next_cursor: Option<String>,
-}
+pub type ScorecardPage = Page<ScorecardResponse>;
 
 /// A statement (得分明细单): one lecturer's result with every fact that it rests on.
 #[derive(Debug, Serialize, ToSchema)]
@@ -211,21 +205,6 @@ pub struct OwnPlace {
     pub score: Score,
     #[schema(max_length = 64)]
     pub grade: Option<String>,
-}
-
-/// Which scorecards.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListScorecardsQuery {
-    /// How many at most.
-    #[validate(range(min = 1, max = 200))]
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    pub limit: Option<u32>,
-    /// Where the page before ended.
-    #[validate(length(max = 2000))]
-    #[param(max_length = 2000)]
-    pub cursor: Option<String>,
 }
 
 /// Which board.

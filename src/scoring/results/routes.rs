@@ -1,16 +1,15 @@
 //! Results over HTTP.
 
-use actix_web::{HttpResponse, get};
-use futures_util::FutureExt as _;
+use actix_web::get;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::dto::{GetLeaderboardQuery, LeaderboardResponse, ListScorecardsQuery, ScorecardPage, StatementResponse};
+use super::dto::{GetLeaderboardQuery, LeaderboardResponse, ScorecardPage, StatementResponse};
 use super::{board, statement};
 use crate::auth::rights::ScoresRead;
-use crate::call::Call;
-use crate::error::Result;
-use crate::http::{Path, Problem, Query, Reply};
+use crate::call::{Answer, Call, answer};
+use crate::error::Code::BoardNotNamed;
+use crate::http::{Paged, Path, Query, Reply};
 use crate::kernel::period::Period;
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -23,31 +22,20 @@ pub fn routes(config: &mut ServiceConfig) {
 /// its latest snapshot.
 #[utoipa::path(
     tag = "scores",
-    params(
-        ("programme_id" = Uuid, Path, description = "The programme."),
-        ("period" = Period, Path, description = "The period, of the programme's cycle."),
-        ListScorecardsQuery
-    ),
-    responses((status = 200, description = "A page of scorecards.", body = ScorecardPage)),
+    params(("period" = Period, Path, description = "The period, of the programme's cycle."), Paged),
+    responses((status = 200, description = "A page of scorecards.", body = ScorecardPage, headers(("ETag")))),
     security(("oauth2" = ["scores:read"]))
 )]
 #[get("/v1/programmes/{programme_id}/periods/{period}/scorecards")]
-pub async fn list_scorecards(
+async fn list_scorecards(
     call: Call<ScoresRead>,
-    path: Path<(Uuid, Period)>,
-    query: Query<ListScorecardsQuery>,
-) -> Result<HttpResponse> {
-    let (programme, period) = path.into_inner();
-    let query = query.into_inner();
-    let paging = call.paging(query.limit, query.cursor);
-    call.read(move |tx| {
-        async move {
-            let (page, next) = statement::list(tx, programme, period, &paging).await?;
-            Ok(Reply::projection(&page)?.next_page(next))
-        }
-        .boxed()
+    Path((programme, period)): Path<(Uuid, Period)>,
+    query: Paged,
+) -> Answer {
+    answer!(call.list(query), |tx, _, paging| {
+        let (items, next) = statement::list(tx, programme, period, &paging).await?;
+        Ok(Reply::page(items, next)?.hashed())
     })
-    .await
 }
 
 /// Get a scorecard with its statement
@@ -57,20 +45,18 @@ pub async fn list_scorecards(
 #[utoipa::path(
     tag = "scores",
     params(
-        ("programme_id" = Uuid, Path, description = "The programme."),
         ("period" = Period, Path, description = "The period, of the programme's cycle."),
         ("employee_id" = Uuid, Path, description = "The lecturer.")
     ),
-    responses((status = 200, description = "The statement.", body = StatementResponse)),
+    responses((status = 200, description = "The statement.", body = StatementResponse, headers(("ETag")))),
     security(("oauth2" = ["scores:read"]))
 )]
 #[get("/v1/programmes/{programme_id}/periods/{period}/scorecards/{employee_id}")]
-pub async fn get_scorecard(call: Call<ScoresRead>, path: Path<(Uuid, Period, Uuid)>) -> Result<HttpResponse> {
-    let (programme, period, employee) = path.into_inner();
-    call.read(move |tx| {
-        async move { Reply::projection(&statement::get(tx, programme, period, employee).await?) }.boxed()
-    })
-    .await
+async fn get_scorecard(
+    call: Call<ScoresRead>,
+    Path((programme, period, employee)): Path<(Uuid, Period, Uuid)>,
+) -> Answer {
+    answer!(call.read(), |tx| Reply::projection(&statement::get(tx, programme, period, employee).await?))
 }
 
 /// Get the board
@@ -80,26 +66,16 @@ pub async fn get_scorecard(call: Call<ScoresRead>, path: Path<(Uuid, Period, Uui
 /// their own.
 #[utoipa::path(
     tag = "scores",
-    params(
-        ("programme_id" = Uuid, Path, description = "The programme."),
-        ("period" = Period, Path, description = "The period, of the programme's cycle."),
-        GetLeaderboardQuery
-    ),
-    responses(
-        (status = 200, description = "The board.", body = LeaderboardResponse),
-        (status = 422, description = "Not one board is named.", body = Problem,
-            content_type = "application/problem+json")
-    ),
-    security(("oauth2" = ["scores:read"]))
+    params(("period" = Period, Path, description = "The period, of the programme's cycle."), GetLeaderboardQuery),
+    responses((status = 200, description = "The board.", body = LeaderboardResponse, headers(("ETag")))),
+    security(("oauth2" = ["scores:read"])),
+    extensions(("x-refuses" = json!([BoardNotNamed])))
 )]
 #[get("/v1/programmes/{programme_id}/periods/{period}/leaderboard")]
-pub async fn get_leaderboard(
+async fn get_leaderboard(
     call: Call<ScoresRead>,
-    path: Path<(Uuid, Period)>,
-    query: Query<GetLeaderboardQuery>,
-) -> Result<HttpResponse> {
-    let (programme, period) = path.into_inner();
-    let query = query.into_inner();
-    call.read(move |tx| async move { Reply::projection(&board::get(tx, programme, period, query).await?) }.boxed())
-        .await
+    Path((programme, period)): Path<(Uuid, Period)>,
+    Query(query): Query<GetLeaderboardQuery>,
+) -> Answer {
+    answer!(call.read(), |tx| Reply::projection(&board::get(tx, programme, period, query).await?))
 }

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::dto::{
-    AppliedRule, AppliedSnapshot, BoardDepartment, ScorecardPage, ScorecardResponse, StatementContent,
-    StatementExternalValue, StatementItem, StatementRatings, StatementResponse, StatementSession,
+    AppliedRule, AppliedSnapshot, BoardDepartment, ScorecardResponse, StatementContent, StatementExternalValue,
+    StatementItem, StatementRatings, StatementResponse, StatementSession,
 };
 use super::{Basis, Outcome, queries};
 use crate::auth::rights::ScoresRead;
 use crate::error::{Error, Result};
-use crate::http::{Page, Paging};
+use crate::http::{Next, Paging};
 use crate::journal::Tx;
 use crate::kernel::period::Period;
 use crate::people::{self, EmployeeRef, People};
@@ -25,7 +25,7 @@ pub async fn list(
     programme: Uuid,
     period: Period,
     paging: &Paging,
-) -> Result<(ScorecardPage, Option<String>)> {
+) -> Result<(Vec<ScorecardResponse>, Next)> {
     let basis = Basis::find(tx, programme, period).await?;
     let reach = tx.actor.reach::<ScoresRead>()?;
     let visible = people::visible(tx, &reach).await?;
@@ -40,10 +40,10 @@ pub async fn list(
             basis.provisional(tx).await?.into_iter().filter(shown).take(fetch).collect()
         }
     };
-    let page: Page<Outcome> = paging.finish(rows, |own| own.inputs.employee_id)?;
-    let names = Names::load(tx, &page.items).await?;
-    let items = page.items.into_iter().map(|own| names.scorecard(&basis, own)).collect::<Result<_>>()?;
-    Ok((ScorecardPage { items, next_cursor: page.next_cursor }, page.next_target))
+    let (rows, next) = paging.cut(rows, |own: &Outcome| own.inputs.employee_id)?;
+    let names = Names::load(tx, &rows).await?;
+    let items = rows.into_iter().map(|own| names.scorecard(&basis, own)).collect::<Result<_>>()?;
+    Ok((items, next))
 }
 
 /// The statement of one lecturer; 404 for whom the caller may not see, and who is not of the population.

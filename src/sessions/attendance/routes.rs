@@ -1,7 +1,6 @@
 //! Attendance over HTTP.
 
-use actix_web::{HttpResponse, get, put};
-use futures_util::FutureExt as _;
+use actix_web::{get, put};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
@@ -9,11 +8,11 @@ use super::dto::{AttendancePage, AttendanceRecordResponse, AttendanceResponse, R
 use super::model::AttendanceRecord;
 use super::queries;
 use crate::auth::rights::{AttendanceWrite, SessionsRead};
-use crate::call::Call;
+use crate::call::{Answer, Call, answer};
+use crate::error::Code::StateConflict;
 use crate::error::Result;
-use crate::http::{Json, Path, Query, Reply};
+use crate::http::{Json, Paged, Path, Reply};
 use crate::people::employee_refs;
-use crate::sessions::audience::dto::ListPeopleQuery;
 use crate::sessions::service::find_visible;
 use crate::sessions::visibility::only_person;
 
@@ -28,29 +27,18 @@ pub fn routes(config: &mut ServiceConfig) {
 /// that only a lecturer of the session has reported, unless a lecturer of the session sends the list.
 #[utoipa::path(
     tag = "sessions",
-    params(("id" = Uuid, Path, description = "The session.")),
-    responses((
-        status = 200, description = "What became of the list.", body = AttendanceResponse,
-        headers(("ETag" = String, description = "The session's version."))
-    )),
-    security(("oauth2" = ["attendance:write"]))
+    responses((status = 200, description = "What became of the list.", body = AttendanceResponse)),
+    security(("oauth2" = ["attendance:write"])),
+    extensions(("x-refuses" = json!([StateConflict])))
 )]
 #[put("/v1/sessions/{id}/attendance")]
-pub async fn replace_session_attendance(
+async fn replace_session_attendance(
     call: Call<AttendanceWrite>,
-    id: Path<Uuid>,
+    Path(id): Path<Uuid>,
     body: Json<ReplaceAttendanceRequest>,
-) -> Result<HttpResponse> {
-    let id = id.into_inner();
+) -> Answer {
     let precondition = call.if_match()?;
-    call.write(body, move |tx, request| {
-        async move {
-            let attendance = super::replace(tx, id, precondition, request).await?;
-            Ok(Reply::ok(&attendance)?.etag(attendance.etag))
-        }
-        .boxed()
-    })
-    .await
+    answer!(call.write(body), |tx, request| Reply::ok(&super::replace(tx, id, precondition, request).await?))
 }
 
 /// List a session's attendance
@@ -58,35 +46,25 @@ pub async fn replace_session_attendance(
 /// Who was there and who was not, in the order of the ids. A learner sees the own record only.
 #[utoipa::path(
     tag = "sessions",
-    params(("id" = Uuid, Path, description = "The session."), ListPeopleQuery),
+    params(Paged),
     responses((status = 200, description = "A page of records.", body = AttendancePage)),
     security(("oauth2" = ["sessions:read"]))
 )]
 #[get("/v1/sessions/{id}/attendance")]
-pub async fn list_session_attendance(
-    call: Call<SessionsRead>,
-    id: Path<Uuid>,
-    query: Query<ListPeopleQuery>,
-) -> Result<HttpResponse> {
-    let (id, query) = (id.into_inner(), query.into_inner());
-    let paging = call.paging(query.limit, query.cursor);
-    call.read(move |tx| {
-        async move {
-            let session = find_visible(tx, id).await?;
-            let only = only_person(tx, session.id).await?;
-            let rows = queries::list_page(tx, session.id, only, paging.after()?, paging.fetch()).await?;
-            let page = paging.finish(rows, |record| record.employee_id)?;
-            let ids: Vec<Uuid> = page.items.iter().map(|record| record.employee_id).collect();
-            let people = employee_refs(tx, &ids).await?;
-            let whole = |record: AttendanceRecord| {
-                let AttendanceRecord { employee_id, state, minutes, source, recorded_at } = record;
-                let employee = people.get(employee_id)?;
-                Ok(AttendanceRecordResponse { employee, state, minutes, source, recorded_at })
-            };
-            let items = page.items.into_iter().map(whole).collect::<Result<_>>()?;
-            Ok(Reply::ok(&AttendancePage { items, next_cursor: page.next_cursor })?.next_page(page.next_target))
-        }
-        .boxed()
+async fn list_session_attendance(call: Call<SessionsRead>, Path(id): Path<Uuid>, query: Paged) -> Answer {
+    answer!(call.list(query), |tx, _, paging| {
+        let session = find_visible(tx, id).await?;
+        let only = only_person(tx, session.id).await?;
+        let rows = queries::list_page(tx, session.id, only, paging.after()?, paging.fetch()).await?;
+        let (rows, next) = paging.cut(rows, |record| record.employee_id)?;
+        let ids: Vec<Uuid> = rows.iter().map(|record| record.employee_id).collect();
+        let people = employee_refs(tx, &ids).await?;
+        let whole = |record: AttendanceRecord| {
+            let AttendanceRecord { employee_id, state, minutes, source, recorded_at } = record;
+            let employee = people.get(employee_id)?;
+            Ok(AttendanceRecordResponse { employee, state, minutes, source, recorded_at })
+        };
+        let items = rows.into_iter().map(whole).collect::<Result<_>>()?;
+        Ok(Reply::ok(&AttendancePage { items, next_cursor: next.cursor })?.next_page(next.target))
     })
-    .await
 }

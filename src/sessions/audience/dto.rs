@@ -1,7 +1,7 @@
 //! Registered audiences on the wire.
 
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
 
@@ -25,19 +25,4 @@ pub struct AudiencePage {
     /// Give it as `cursor` to get the next page; null on the last one.
     #[schema(max_length = 2000)]
     pub next_cursor: Option<String>,
-}
-
-/// Which part of the list of a session's people.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListPeopleQuery {
-    /// How many at most.
-    #[validate(range(min = 1, max = 200))]
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    pub limit: Option<u32>,
-    /// Where the page before ended.
-    #[validate(length(max = 2000))]
-    #[param(max_length = 2000)]
-    pub cursor: Option<String>,
 }

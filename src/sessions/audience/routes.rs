@@ -1,16 +1,16 @@
 //! Registered audiences over HTTP.
 
-use actix_web::{HttpResponse, get, put};
-use futures_util::FutureExt as _;
+use actix_web::{get, put};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::dto::{AudiencePage, ListPeopleQuery, ReplaceAudienceRequest};
+use super::dto::{AudiencePage, ReplaceAudienceRequest};
 use super::queries;
 use crate::auth::rights::{SessionsRead, SessionsWrite};
-use crate::call::Call;
+use crate::call::{Answer, Call, answer};
+use crate::error::Code::StateConflict;
 use crate::error::Result;
-use crate::http::{Json, Path, Query, Reply};
+use crate::http::{Json, Paged, Path, Reply};
 use crate::people::employee_refs;
 use crate::sessions::responses::SessionResponse;
 use crate::sessions::service::find_visible;
@@ -26,29 +26,18 @@ pub fn routes(config: &mut ServiceConfig) {
 /// Give the session's ETag.
 #[utoipa::path(
     tag = "sessions",
-    params(("id" = Uuid, Path, description = "The session.")),
-    responses((
-        status = 200, description = "The session as it is now.", body = SessionResponse,
-        headers(("ETag" = String, description = "Its version."))
-    )),
-    security(("oauth2" = ["sessions:write"]))
+    responses((status = 200, description = "The session as it is now.", body = SessionResponse)),
+    security(("oauth2" = ["sessions:write"])),
+    extensions(("x-refuses" = json!([StateConflict])))
 )]
 #[put("/v1/sessions/{id}/audience")]
-pub async fn replace_session_audience(
+async fn replace_session_audience(
     call: Call<SessionsWrite>,
-    id: Path<Uuid>,
+    Path(id): Path<Uuid>,
     body: Json<ReplaceAudienceRequest>,
-) -> Result<HttpResponse> {
-    let id = id.into_inner();
+) -> Answer {
     let precondition = call.if_match()?;
-    call.write(body, move |tx, request| {
-        async move {
-            let session = super::replace(tx, id, precondition, request).await?;
-            Ok(Reply::ok(&session)?.etag(session.etag))
-        }
-        .boxed()
-    })
-    .await
+    answer!(call.write(body), |tx, request| Reply::ok(&super::replace(tx, id, precondition, request).await?))
 }
 
 /// List a session's audience
@@ -56,29 +45,19 @@ pub async fn replace_session_audience(
 /// Who is registered, in the order of the ids. A learner sees the own registration only.
 #[utoipa::path(
     tag = "sessions",
-    params(("id" = Uuid, Path, description = "The session."), ListPeopleQuery),
+    params(Paged),
     responses((status = 200, description = "A page of people.", body = AudiencePage)),
     security(("oauth2" = ["sessions:read"]))
 )]
 #[get("/v1/sessions/{id}/audience")]
-pub async fn list_session_audience(
-    call: Call<SessionsRead>,
-    id: Path<Uuid>,
-    query: Query<ListPeopleQuery>,
-) -> Result<HttpResponse> {
-    let (id, query) = (id.into_inner(), query.into_inner());
-    let paging = call.paging(query.limit, query.cursor);
-    call.read(move |tx| {
-        async move {
-            let session = find_visible(tx, id).await?;
-            let only = only_person(tx, session.id).await?;
-            let rows = queries::list_page(tx, session.id, only, paging.after()?, paging.fetch()).await?;
-            let page = paging.finish(rows, |learner| *learner)?;
-            let people = employee_refs(tx, &page.items).await?;
-            let items = page.items.iter().map(|learner| people.get(*learner)).collect::<Result<_>>()?;
-            Ok(Reply::ok(&AudiencePage { items, next_cursor: page.next_cursor })?.next_page(page.next_target))
-        }
-        .boxed()
+async fn list_session_audience(call: Call<SessionsRead>, Path(id): Path<Uuid>, query: Paged) -> Answer {
+    answer!(call.list(query), |tx, _, paging| {
+        let session = find_visible(tx, id).await?;
+        let only = only_person(tx, session.id).await?;
+        let rows = queries::list_page(tx, session.id, only, paging.after()?, paging.fetch()).await?;
+        let (rows, next) = paging.cut(rows, |learner| *learner)?;
+        let people = employee_refs(tx, &rows).await?;
+        let items = rows.iter().map(|learner| people.get(*learner)).collect::<Result<_>>()?;
+        Ok(Reply::ok(&AudiencePage { items, next_cursor: next.cursor })?.next_page(next.target))
     })
-    .await
 }

@@ -1,0 +1,90 @@
+//! What an operation says of itself in its `#[utoipa::path]`, beside its handler: the headers that it takes, as `params`, and what has no
+//! place in a contract of its own, as `extensions`, whose names must be written out there. The contract takes the extensions out and
+//! says what follows from them. [`Routes`](super::Routes) reads the headers back from the contract, so that what is said is done.
+
+use utoipa::IntoParams;
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::{ObjectBuilder, Required, Type};
+
+/// Extension: the codes of the problems that are the operation's own, beside those that follow from what it has.
+pub const REFUSES: &str = "x-refuses";
+/// Extension: the codes with which only the job that it starts can fail.
+pub const JOB_REFUSES: &str = "x-job-refuses";
+/// Extension: headers that operations of its kind have, and this one has not.
+pub const WITHOUT: &str = "x-without";
+
+/// Takes an extension, a list of words, out of the operation.
+pub fn take_extension(operation: &mut Operation, name: &str) -> Vec<String> {
+    let taken = operation.extensions.as_mut().and_then(|extensions| extensions.remove(name));
+    taken.and_then(|words| serde_json::from_value(words).ok()).unwrap_or_default()
+}
+
+/// `If-Match`, honoured where it is sent.
+pub struct IfMatch;
+
+/// `If-Match`, refused without (428). PUT, PATCH and DELETE have it without saying so.
+pub struct RequiredIfMatch;
+
+/// `Idempotency-Key`, refused without (400): money moves. Every other POST that changes something takes one without saying so.
+pub struct RequiredIdempotencyKey;
+
+impl IntoParams for IfMatch {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![if_match(Required::False)]
+    }
+}
+
+impl IntoParams for RequiredIfMatch {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![if_match(Required::True)]
+    }
+}
+
+impl IntoParams for RequiredIdempotencyKey {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![idempotency_key(Required::True)]
+    }
+}
+
+/// Name of the header.
+pub const IF_MATCH: &str = "If-Match";
+/// Name of the header.
+pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+
+/// A list of entity tags, or any.
+const TAGS: &str = "^(\\*|(W/)?\"[!#-~]*\"(, ?(W/)?\"[!#-~]*\")*)$";
+
+/// The header `If-Match`.
+#[must_use]
+pub fn if_match(required: Required) -> Parameter {
+    let meaning = "The ETag that was read, so that nobody's change is lost. That of a compressed answer is weak and names the same version.";
+    let form = text(1000).min_length(Some(1)).pattern(Some(TAGS));
+    header(IF_MATCH, meaning, required, form, "\"7\"")
+}
+
+/// The header `Idempotency-Key`.
+#[must_use]
+pub fn idempotency_key(required: Required) -> Parameter {
+    let meaning = "Makes a retry safe: the same key and body get the same answer.";
+    let form = text(255).min_length(Some(1)).pattern(Some("^[!-~]+$"));
+    header(IDEMPOTENCY_KEY, meaning, required, form, "3f0c9a2e-7b1d-4c55-9e0a-5d2f8b6c1a47")
+}
+
+/// The schema of a text.
+#[must_use]
+pub fn text(max_length: usize) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String).max_length(Some(max_length))
+}
+
+/// A header of a request.
+#[must_use]
+pub fn header(name: &str, meaning: &str, required: Required, form: ObjectBuilder, example: &str) -> Parameter {
+    let schema = form.examples([serde_json::Value::from(example)]);
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .required(required)
+        .description(Some(meaning))
+        .schema(Some(schema))
+        .build()
+}

@@ -207,7 +207,7 @@ fn written(code: &str) -> Vec<String> {
     }
     let words: Vec<&str> = code.split_whitespace().collect();
     let sql = words.join(" ");
-    for marker in ["INSERT INTO ", "UPDATE ", "DELETE FROM "] {
+    for marker in ["INSERT INTO ", "UPDATE ", "DELETE FROM ", "set_row! { into "] {
         let written = sql.match_indices(marker).map(|(at, _)| {
             let rest = sql[at + marker.len()..].trim_start_matches("ONLY ").trim_start_matches("public.");
             identifier(rest)
@@ -252,6 +252,7 @@ fn the_search_for_arrows_and_writes_sees_them() {
     assert_eq!(used("use crate::people::x; use crate::{db::Db, error};"), ["people", "db", "error"]);
     assert_eq!(written("diesel::insert_into(jobs::table).values(x)"), ["jobs"]);
     assert_eq!(written("\"INSERT INTO employees (a) VALUES (1)\""), ["employees"]);
+    assert_eq!(written("set_row! {\n    into jobs unique by (id);\n    struct Row {}\n}"), ["jobs"]);
     assert_eq!(written("const A: &str = \"\nDELETE FROM\n  employees e\";"), ["employees"]);
     assert_eq!(
         written("let own = jobs::table.filter(a);\nlet old = own.filter(b);\ndiesel::update(old).set(c)"),

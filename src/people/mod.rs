@@ -4,9 +4,10 @@
 //! and kind from overlapping. "Today" is the company's local day ([`today`]); what counts for a score is decided by the day in the
 //! programme's zone, in `scoring`.
 //!
-//! Others may ask who people are ([`employee_refs`], [`existing_employees`]), what departments are called ([`department_refs`]),
-//! where they belong ([`departments_on`], [`departments_below`]), what holds for the company ([`grade_order`],
-//! [`check_self_approval`]), whom a caller may see ([`visible`]), and give a lecturer another level ([`set_level`]).
+//! Others may ask who people are ([`employee_refs`], the one door by which people come into answers; [`existing_employees`]), what
+//! departments are called ([`department_refs`]), where people belong ([`departments_on`], [`departments_below`]), what holds for the
+//! company ([`grade_order`], [`check_self_approval`]), whom a caller may see ([`visible`]), and give a lecturer another level
+//! ([`set_level`]).
 
 mod absences;
 mod company;

@@ -18,7 +18,8 @@
 //! Lock order: the session's row, then its lecturers, audience and attendance.
 //!
 //! Others may ask for a session ([`find`], [`lecturers_of`], [`may_take_part`]), whether the caller reaches it ([`Scope`],
-//! [`is_within`]), and may record that content was submitted ([`record_submission`]).
+//! [`is_within`]), for the rules in SQL on who took part ([`HAS_RECORDS`], [`ATTENDEES`], [`PARTICIPATION`]), and may record that
+//! content was submitted ([`record_submission`]).
 
 mod attendance;
 mod audience;

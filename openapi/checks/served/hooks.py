@@ -1,54 +1,193 @@
-"""Schemathesis calls as a machine client with every right; its token is fetched anew before it expires."""
+"""Gives valid requests what no generator can make up, so that they reach what is behind the door; what is meant to be wrong
+stays wrong. Called by schemathesis."""
 
-import os
-import subprocess
+import json
 import uuid
+from collections import Counter
 
-import requests
+import bodies
+import choices
+import making
 import schemathesis
+import stock
+import tally
+from callers import ADMIN, SPARED, URL, SESSION, with_token
+from document import OPERATIONS, of_case, shape
+from lenient import strict
 from schemathesis import GenerationMode
+from schemathesis.core import NOT_SET
+from schemathesis.core.failures import AcceptedNegativeData
+from schemathesis.core.parameters import ParameterLocation as Location
+from schemathesis.generation.meta import TestPhase
 
-URL = os.environ["CONTRACT_URL"]
-
-
-def own_token() -> str:
-    """A token of the demonstration company's machine client with every right that a machine can have."""
-    command = [os.environ["CONTRACT_PROGRAM"], "token", "--tenant", "yunling", "--client", "hr-portal"]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
-
-
-def ask(method: str, path: str, **more):
-    answer = requests.request(method, f"{URL}{path}", headers={"Authorization": f"Bearer {own_token()}"}, timeout=10, **more)
-    answer.raise_for_status()
-    return answer.json()
-
-
-OWN_ID = ask("GET", "/v1/me")["client"]["id"]
 # Credentials that the token door takes: of a client that may do nothing else.
-CLIENT = ask("POST", "/v1/api-clients", json={"name": "contract", "roles": ["payroll"]})
+CLIENT = ADMIN.ask("POST", "/v1/api-clients", json={"name": "contract", "roles": ["payroll"]})
+SPARED.add(CLIENT["id"])
+stock.look_around()
+# The company's own programme is what all its months belong to: others may be ended.
+SPARED.update(one.values[0] for one in stock.all_of("/v1/programmes/{}"))
+
+_turns = Counter()
+_used_keys = set()
+# What a case was sent with, until its answer comes: who called, and the kind of thing that it was about.
+_sent = {}
 
 
-def needs_token(operation) -> bool:
-    requirements = operation.definition.raw.get("security", [])
-    return bool(requirements) and all(requirements)
-
-
-@schemathesis.auth(refresh_interval=600)
+@schemathesis.auth(refresh_interval=None)
 class Token:
+    """Of a caller who has the right that the operation needs."""
+
     def get(self, case, context):
-        return own_token()
+        operation = of_case(case) or OPERATIONS.get(case.operation.definition.raw.get("operationId"))
+        return choices.caller(operation) if operation is not None and operation.scope else None
 
     def set(self, case, data, context):
-        if needs_token(context.operation):
+        if data is not None:
             case.headers = case.headers or {}
-            case.headers["Authorization"] = f"Bearer {data}"
+            case.headers["Authorization"] = f"Bearer {data.token}"
 
 
-def spare_own_client(case):
-    """A caller that revokes itself, or takes itself a new secret, has no more to say: another client is meant."""
-    own = (OWN_ID, CLIENT["id"])
-    if case.operation.path.startswith("/v1/api-clients/{id}/") and case.path_parameters.get("id") in own:
-        case.path_parameters["id"] = str(uuid.uuid5(uuid.NAMESPACE_URL, OWN_ID))
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    operation = of_case(case)
+    if operation is None:
+        return
+    by = with_token((case.headers or {}).get("Authorization", "").removeprefix("Bearer "))
+    spare_callers(operation, case)
+    # A check that repeats a call without a token, or with a wrong one, repeats it as it was.
+    if case._meta is None or (operation.scope and by is None):
+        return
+    quote_tags(case)
+    renew_key(case)
+    parts = case.meta.components
+    valid = {where for where in Location if where not in parts or parts[where].mode is GenerationMode.POSITIVE}
+    _turns[operation.id] += 1
+    turn = bodies.TURNS[_turns[operation.id] % len(bodies.TURNS)]
+    scene = making.prepare(operation) if turn in bodies.FROM_EXAMPLE and len(valid) == len(Location) else None
+    if scene is not None:
+        by = put_scene(operation, case, scene)
+    kind = choose_thing(operation, case, turn) if Location.PATH in valid and operation.names and scene is None else None
+    if Location.QUERY in valid:
+        choose_filters(case)
+    if Location.HEADER in valid:
+        choose_headers(operation, case, by or ADMIN)
+    if case.meta.generation.mode is not GenerationMode.POSITIVE:
+        reject_as_a_whole(case)
+    elif operation.path == "/oauth/token":
+        choose_credentials(case)
+    elif Location.BODY in valid and case.body is not NOT_SET:
+        case.body = bodies.make(operation, case.body, turn, scene.body if scene else None)
+    _sent[case.id] = (by, kind)
+
+
+@schemathesis.hook
+def after_call(context, case, response):
+    operation = of_case(case)
+    if operation is None:
+        return
+    by, kind = _sent.pop(case.id, (None, None))
+    choices.note(operation, by, kind, response.status_code)
+    body = None
+    if is_json("".join(response.headers.get("content-type", []))):
+        # Not `response.json()`: it keeps what it has read, and the run keeps every answer.
+        body = json.loads(response.content)
+    problem = body.get("code") if response.status_code >= 400 and isinstance(body, dict) else None
+    tally.note(operation, response.status_code, problem)
+    if 200 <= response.status_code < 300:
+        values = tuple(str(case.path_parameters[name]) for name in operation.names)
+        stock.learn(operation, values, response.status_code, body)
+
+
+def is_json(content_type):
+    return content_type.partition(";")[0] in ("application/json", "application/problem+json")
+
+
+@schemathesis.hook
+def filter_failure(context, failure, case, response):
+    """A body that the service only reads more leniently than it must is not wrong."""
+    operation = of_case(case)
+    if not isinstance(failure, AcceptedNegativeData) or operation is None or case.body is NOT_SET:
+        return True
+    meant = strict(case.body, operation.body)
+    if meant == case.body:
+        return True
+    parts = case.meta.components.items()
+    is_wrong_elsewhere = any(where is not Location.BODY and part.mode is GenerationMode.NEGATIVE for where, part in parts)
+    validator = case.operation.schema.adapter.jsonschema_validator_cls
+    return is_wrong_elsewhere or not case._validate_component(Location.BODY, meant, validator)
+
+
+def spare_callers(operation, case):
+    """A caller that revokes itself, or takes itself a new secret, has no more to say: another one is meant."""
+    values = case.path_parameters or {}
+    if operation.is_about_the_subject and operation.names and values.get(operation.names[-1]) in SPARED:
+        case.path_parameters[operation.names[-1]] = str(uuid.uuid5(uuid.NAMESPACE_URL, URL))
+
+
+def put_scene(operation, case, scene):
+    case.path_parameters.update(zip(operation.names, scene.values, strict=True))
+    if scene.by is not None:
+        case.headers["Authorization"] = f"Bearer {scene.by.token}"
+    return scene.by
+
+
+def choose_thing(operation, case, turn):
+    """Puts the values of something that exists into the path, and says what kind of thing it is.
+
+    A link of the stateful phase knows better what it is about.
+    """
+    values = tuple(str(case.path_parameters.get(name)) for name in operation.names)
+    is_linked = case.meta.phase.name is TestPhase.STATEFUL and all(map(stock.was_seen, values))
+    if is_linked or turn is bodies.UNTOUCHED:
+        about = stock.find(shape(operation.subject), values)
+        return about.kind if about else None
+    about, kind = choices.thing(operation, making.new_thing if operation.method != "GET" else None)
+    if about is not None:
+        case.path_parameters.update(zip(operation.names, about.values, strict=True))
+    return kind
+
+
+def choose_filters(case):
+    if isinstance(case.query, dict):
+        # A cursor is signed: only a list gives one.
+        case.query.pop("cursor", None)
+        for name, value in case.query.items():
+            if isinstance(value, str):
+                case.query[name] = bodies.real(name, value) or bodies.clean(value)
+
+
+def quote_tags(case):
+    """An entity tag is quoted; the coverage phase writes letters and digits only, also where it means to be wrong elsewhere.
+
+    It then holds the header for what is wrong, and nothing behind it is tried: so this comes before the question what is valid.
+    """
+    data = case._meta.phase.data
+    for name in ["If-Match", "If-None-Match"]:
+        tag = case.headers.get(name)
+        is_meant = getattr(data, "parameter", None) == name
+        if case._meta.phase.name is TestPhase.COVERAGE and tag and not is_meant and not tag.endswith('"') and tag != "*":
+            case.headers[name] = f'"{tag}"'
+
+
+def renew_key(case):
+    """A key that was used asks for the same answer again; keys that are meant to be wrong stay."""
+    key = case.headers.get("Idempotency-Key")
+    if key is not None and getattr(case._meta.phase.data, "parameter", None) != "Idempotency-Key":
+        case.headers["Idempotency-Key"] = str(uuid.uuid4()) if key in _used_keys else key
+        _used_keys.add(case.headers["Idempotency-Key"])
+
+
+def choose_headers(operation, case, by):
+    headers = case.headers
+    if "If-Match" in headers and stock.RANDOM.random() < 0.9:
+        headers["If-Match"] = current_tag(operation, case, by) or headers["If-Match"]
+
+
+def current_tag(operation, case, by):
+    whole = operation.path_with([case.path_parameters.get(name) for name in operation.names])
+    path = "/".join(whole.split("/")[: operation.subject.count("/") + 1])
+    answer = SESSION.get(f"{URL}{path}", headers={"Authorization": f"Bearer {by.token}"}, timeout=20)
+    return answer.headers.get("ETag") if answer.ok else None
 
 
 def reject_as_a_whole(case):
@@ -57,24 +196,9 @@ def reject_as_a_whole(case):
         case.body = case.body | {"mode": "atomic"}
 
 
-@schemathesis.hook
-def before_call(context, case, kwargs):
-    """Gives valid requests what no generator can make up; what is meant to be wrong stays wrong."""
-    spare_own_client(case)
-    if case.meta is None or case.meta.generation.mode is not GenerationMode.POSITIVE:
-        reject_as_a_whole(case)
-        return
-    # An entity tag is quoted; the generator of headers knows letters and digits only.
-    for name in ["If-Match", "If-None-Match"]:
-        tag = (case.headers or {}).get(name)
-        if tag is not None and not tag.endswith('"') and tag != "*":
-            case.headers[name] = f'"{tag}"'
-    # A cursor is signed: only a list gives one.
-    if isinstance(case.query, dict):
-        case.query.pop("cursor", None)
-    # Credentials are those of a client that there is.
-    if case.operation.path == "/oauth/token" and isinstance(case.body, dict) and "client_secret" in case.body:
+def choose_credentials(case):
+    """Credentials are those of a client that there is; so is the scope that they ask for."""
+    if isinstance(case.body, dict) and "client_secret" in case.body:
         case.body = case.body | {"client_id": CLIENT["client_id"], "client_secret": CLIENT["client_secret"]}
-        # So is the scope that they ask for.
         if case.body.get("scope"):
             case.body = case.body | {"scope": "payroll:export"}

@@ -1,6 +1,6 @@
 """Which caller and which thing an operation is tried with: those with which it went well, and those not tried yet.
 
-What an operation needs (a draft, a session that has begun, a second person) is in no schema. It is learnt from the answers:
+What an operation needs (a draft, a session that has begun, a second person) is in no schema. It is learned from the answers:
 403 speaks against a caller, 404 and 409 against a kind of thing, success for both.
 """
 
@@ -10,8 +10,12 @@ import stock
 from callers import ADMIN, CALLERS
 from document import shape
 
+# How often the options are tried that have not proved good.
 EXPLORED = 0.3
+# The kind of what is made for one call.
 NEW = ("new",)
+# As many things are looked at in search of one that is still of its kind.
+LOOKS = 10
 
 
 class Experience:
@@ -50,24 +54,32 @@ def caller(operation):
 def thing(operation, make=None):
     """What the operation may be about, and what kind of thing it is; none if nothing of the kind is there.
 
-    What an operation changes may have been made for it: that is one more kind.
+    What an operation changes may have been made for it: that is one more kind. And it is looked at before it is chosen, as
+    another operation may have changed it on the way.
     """
-    kinds = {}
-    for one in stock.all_of(shape(operation.subject), spare=operation.is_about_the_subject):
-        kinds.setdefault(one.kind, []).append(one)
-    kind = _of_kinds.choose(operation, [*kinds, *([NEW] if make else [])], lambda one: one)
-    if kind == NEW:
-        made = make(operation)
-        if made is not None:
-            return made, NEW
-        _of_kinds.note(operation, NEW, False)
-        kind = _of_kinds.choose(operation, kinds, lambda one: one)
-    if kind is None:
-        return None, None
-    # Each in turn, the newest last: what one call used up is not asked again at once.
-    chosen = min(kinds[kind], key=lambda one: one.uses[operation.id])
-    chosen.uses[operation.id] += 1
-    return chosen, kind
+    where = shape(operation.subject)
+    chosen = None
+    for _ in range(LOOKS):
+        kinds = {}
+        for one in stock.all_of(where, spare=operation.is_about_the_subject):
+            kinds.setdefault(one.kind, []).append(one)
+        kind = _of_kinds.choose(operation, [*kinds, *([NEW] if make else [])], lambda one: one)
+        if kind == NEW:
+            made = make(operation)
+            if made is not None:
+                return made, NEW
+            _of_kinds.note(operation, NEW, went_well=False)
+            kind = _of_kinds.choose(operation, kinds, lambda one: one)
+        if kind is None:
+            break
+        # Each in turn: what one call used up is not asked again at once.
+        chosen = min(kinds[kind], key=lambda one: one.uses[operation.id])
+        chosen.uses[operation.id] += 1
+        if operation.method != "GET":
+            stock.refresh(where, chosen)
+        if chosen.kind == kind:
+            break
+    return (chosen, chosen.kind) if chosen else (None, None)
 
 
 def note(operation, by, about, status):

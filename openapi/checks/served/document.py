@@ -47,7 +47,7 @@ class Operation:
     def path_with(self, values):
         """Its path with these values in it."""
         path = self.path
-        for name, value in zip(self.names, values):
+        for name, value in zip(self.names, values, strict=True):
             path = path.replace(f"{{{name}}}", quote(str(value), safe=""))
         return path
 
@@ -93,8 +93,19 @@ LISTS = {
         .get("content", {}).get("application/json", {}).get("schema", {})
     ).get("properties", {})
 }
+FIXED_STEPS = {step for one in OPERATIONS.values() for step in one.path.split("/") if "{" not in step}
 # The last steps of the lists' paths: `/members`, `/versions`.
 COLLECTIONS = {f"/{path.rsplit('/', 1)[1]}" for path in LISTS}
+
+
+def of_request(method, path):
+    """The operation that answers a request, with the values in the path."""
+    for one in OPERATIONS.values():
+        found = re.fullmatch(re.sub(r"\{[^}]*\}", "([^/]+)", one.path), path.partition("?")[0])
+        # `/v1/sessions/batch` is no session.
+        if one.method == method and found and not {*found.groups()} & FIXED_STEPS:
+            return one, found.groups()
+    raise KeyError(f"{method} {path}")
 
 
 def of_case(case):

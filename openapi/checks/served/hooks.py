@@ -1,24 +1,29 @@
-"""Gives valid requests what no generator can make up, so that they reach what is behind the door; what is meant to be wrong
-stays wrong. Called by schemathesis."""
+"""Gives valid requests what no generator can make up, so that they reach what is behind the door. Called by schemathesis.
+
+What is meant to be wrong stays wrong, and only that: a wrong body goes to something that exists, by somebody who may, with
+the current version; else what refuses it is not what was to be tried.
+"""
 
 import json
 import uuid
 from collections import Counter
 
-import bodies
-import choices
-import making
 import schemathesis
-import stock
-import tally
-from callers import ADMIN, SPARED, URL, SESSION, with_token
-from document import OPERATIONS, of_case, shape
-from lenient import strict
 from schemathesis import GenerationMode
 from schemathesis.core import NOT_SET
 from schemathesis.core.failures import AcceptedNegativeData
 from schemathesis.core.parameters import ParameterLocation as Location
 from schemathesis.generation.meta import TestPhase
+
+import bodies
+import choices
+import making
+import stock
+import tally
+from callers import ADMIN, SESSION, SPARED, URL, with_token
+from document import OPERATIONS, of_case
+from lenient import strict
+from texts import clean
 
 # Credentials that the token door takes: of a client that may do nothing else.
 CLIENT = ADMIN.ask("POST", "/v1/api-clients", json={"name": "contract", "roles": ["payroll"]})
@@ -52,8 +57,8 @@ def before_call(context, case, kwargs):
     operation = of_case(case)
     if operation is None:
         return
-    by = with_token((case.headers or {}).get("Authorization", "").removeprefix("Bearer "))
     spare_callers(operation, case)
+    by = with_token((case.headers or {}).get("Authorization", "").removeprefix("Bearer "))
     # A check that repeats a call without a token, or with a wrong one, repeats it as it was.
     if case._meta is None or (operation.scope and by is None):
         return
@@ -63,21 +68,29 @@ def before_call(context, case, kwargs):
     valid = {where for where in Location if where not in parts or parts[where].mode is GenerationMode.POSITIVE}
     _turns[operation.id] += 1
     turn = bodies.TURNS[_turns[operation.id] % len(bodies.TURNS)]
-    scene = making.prepare(operation) if turn in bodies.FROM_EXAMPLE and len(valid) == len(Location) else None
-    if scene is not None:
-        by = put_scene(operation, case, scene)
-    kind = choose_thing(operation, case, turn) if Location.PATH in valid and operation.names and scene is None else None
+    scene, kind = None, None
+    if turn is not bodies.UNTOUCHED and not is_linked(operation, case):
+        scene = making.prepare(operation) if len(valid) == len(Location) else None
+        if scene is not None:
+            by = put_scene(operation, case, scene)
+        elif Location.PATH in valid and operation.names:
+            kind = choose_thing(operation, case)
+    fill_in(operation, case, valid, by or ADMIN)
+    if operation.path != "/oauth/token" and len(valid) == len(Location) and case.body is not NOT_SET:
+        case.body = bodies.make(operation, case.body, turn, scene.body if scene else None)
+    _sent[case.id] = (by, kind)
+
+
+def fill_in(operation, case, valid, by):
+    """What is the same for every case: filters, the version, credentials."""
     if Location.QUERY in valid:
         choose_filters(case)
     if Location.HEADER in valid:
-        choose_headers(operation, case, by or ADMIN)
-    if case.meta.generation.mode is not GenerationMode.POSITIVE:
+        choose_version(operation, case, by)
+    if len(valid) < len(Location):
         reject_as_a_whole(case)
     elif operation.path == "/oauth/token":
         choose_credentials(case)
-    elif Location.BODY in valid and case.body is not NOT_SET:
-        case.body = bodies.make(operation, case.body, turn, scene.body if scene else None)
-    _sent[case.id] = (by, kind)
 
 
 @schemathesis.hook
@@ -131,16 +144,14 @@ def put_scene(operation, case, scene):
     return scene.by
 
 
-def choose_thing(operation, case, turn):
-    """Puts the values of something that exists into the path, and says what kind of thing it is.
+def is_linked(operation, case):
+    """Whether a link of the stateful phase says what the case is about: it knows better."""
+    values = [str(case.path_parameters.get(name)) for name in operation.names]
+    return case.meta.phase.name is TestPhase.STATEFUL and bool(values) and all(map(stock.was_seen, values))
 
-    A link of the stateful phase knows better what it is about.
-    """
-    values = tuple(str(case.path_parameters.get(name)) for name in operation.names)
-    is_linked = case.meta.phase.name is TestPhase.STATEFUL and all(map(stock.was_seen, values))
-    if is_linked or turn is bodies.UNTOUCHED:
-        about = stock.find(shape(operation.subject), values)
-        return about.kind if about else None
+
+def choose_thing(operation, case):
+    """Puts the values of something that exists into the path, and says what kind of thing it is."""
     about, kind = choices.thing(operation, making.new_thing if operation.method != "GET" else None)
     if about is not None:
         case.path_parameters.update(zip(operation.names, about.values, strict=True))
@@ -153,19 +164,19 @@ def choose_filters(case):
         case.query.pop("cursor", None)
         for name, value in case.query.items():
             if isinstance(value, str):
-                case.query[name] = bodies.real(name, value) or bodies.clean(value)
+                case.query[name] = bodies.real(name, value) or clean(value)
 
 
 def quote_tags(case):
     """An entity tag is quoted; the coverage phase writes letters and digits only, also where it means to be wrong elsewhere.
 
-    It then holds the header for what is wrong, and nothing behind it is tried: so this comes before the question what is valid.
+    It then takes the header for what is wrong, and nothing behind it is tried. So this comes before the question what is valid.
     """
-    data = case._meta.phase.data
+    if case._meta.phase.name is not TestPhase.COVERAGE:
+        return
     for name in ["If-Match", "If-None-Match"]:
         tag = case.headers.get(name)
-        is_meant = getattr(data, "parameter", None) == name
-        if case._meta.phase.name is TestPhase.COVERAGE and tag and not is_meant and not tag.endswith('"') and tag != "*":
+        if tag and tag != "*" and not tag.endswith('"') and case._meta.phase.data.parameter != name:
             case.headers[name] = f'"{tag}"'
 
 
@@ -177,10 +188,11 @@ def renew_key(case):
         _used_keys.add(case.headers["Idempotency-Key"])
 
 
-def choose_headers(operation, case, by):
-    headers = case.headers
-    if "If-Match" in headers and stock.RANDOM.random() < 0.9:
-        headers["If-Match"] = current_tag(operation, case, by) or headers["If-Match"]
+def choose_version(operation, case, by):
+    """Mostly the current one."""
+    if "If-Match" in case.headers and stock.RANDOM.random() < 0.9:
+        tag = current_tag(operation, case, by) or current_tag(operation, case, ADMIN)
+        case.headers["If-Match"] = tag or case.headers["If-Match"]
 
 
 def current_tag(operation, case, by):

@@ -26,9 +26,9 @@ def _fitting(schema, value):
     for name in ["oneOf", "anyOf", "allOf"]:
         for one in map(resolve, schema.get(name, [])):
             kinds = one.get("properties", {}).get("kind", {}).get("enum", [])
-            if not kinds or (isinstance(value, dict) and value.get("kind") in kinds):
-                if one.get("type") != "null":
-                    return _fitting(one, value)
+            is_of_kind = not kinds or (isinstance(value, dict) and value.get("kind") in kinds)
+            if is_of_kind and one.get("type") != "null":
+                return _fitting(one, value)
     return schema
 
 

@@ -6,10 +6,11 @@ A scene is keyed by the operation that it prepares. Everything else is made from
 import itertools
 import uuid
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 import stock
 from callers import ADMIN, CALLERS, SPARED, client
+from document import of_request
 
 SCENES = {}
 # The groups whose drafts are tried.
@@ -35,8 +36,14 @@ def scene(operation_id):
 
 
 def write(by, method, path, body=None, tag=None):
+    """The answer to a change, which the stock takes in as well."""
     headers = {"Idempotency-Key": str(uuid.uuid4())} | ({"If-Match": tag} if tag else {})
-    return by.ask(method, path, json=body, headers=headers)
+    answer = by.send(method, path, json=body, headers=headers)
+    if not answer.ok:
+        raise RuntimeError(f"{by.name}: {method} {path}: {answer.status_code} {answer.text}")
+    operation, values = of_request(method, path)
+    stock.learn(operation, values, answer.status_code, answer.json())
+    return answer.json()
 
 
 def people(*scopes):
@@ -44,7 +51,7 @@ def people(*scopes):
 
 
 def now():
-    return datetime.now(timezone.utc)
+    return datetime.now(UTC)
 
 
 def programme():
@@ -125,23 +132,50 @@ def somebody_eligible():
 # --- money on its way to payroll
 
 
-def approve_some(count):
-    """Lets somebody who did not cause them approve granted rewards."""
-    granted = ADMIN.ask("GET", "/v1/rewards?state=granted&limit=200")["items"]
+def granted():
+    return ADMIN.ask("GET", "/v1/rewards?state=granted&limit=200")["items"]
+
+
+def approvable():
+    """Somebody who may approve, with the ids of granted rewards that are not of that person's own making."""
+    rewards = granted()
     for checker in people("rewards:approve"):
-        of_others = [one["id"] for one in granted if one["caused_by_id"] != checker.own_id][:count]
+        of_others = [one["id"] for one in rewards if one["caused_by_id"] != checker.own_id]
         if of_others:
-            write(checker, "POST", "/v1/rewards/approve-batch", {"ids": of_others})
-            return
+            return checker, of_others
+    raise ValueError("no reward is left to approve")
+
+
+def approve_some(count):
+    checker, rewards = approvable()
+    write(checker, "POST", "/v1/rewards/approve-batch", {"ids": rewards[:count]})
+
+
+@scene("approve_reward")
+def a_granted_one():
+    checker, rewards = approvable()
+    return Scene(checker, (rewards[0],))
+
+
+@scene("approve_rewards")
+def granted_ones():
+    """Two rewards, or all of the oldest period as long as another one has some left: there are only so many."""
+    checker, rewards = approvable()
+    periods = sorted({one["earned_period"] for one in granted()})
+    if len(periods) > 1 and stock.RANDOM.random() < 0.2:
+        return Scene(checker, body={"ids": None, "programme_id": programme().values[0], "period": periods[0]})
+    return Scene(checker, body={"ids": rewards[:2], "programme_id": None, "period": None})
 
 
 def undo_live_batches():
     """What is in no batch can be taken again."""
     for state in ["draft", "locked"]:
         for batch in ADMIN.ask("GET", f"/v1/payroll-batches?state={state}&limit=200")["items"]:
-            headers = {"If-Match": batch["etag"], "Idempotency-Key": str(uuid.uuid4())}
-            # One that payroll has answered stays.
-            payroll().send("POST", f"/v1/payroll-batches/{batch['id']}/void", json={"reason": "Made anew"}, headers=headers)
+            try:
+                write(payroll(), "POST", f"/v1/payroll-batches/{batch['id']}/void", {"reason": "Made anew"}, batch["etag"])
+            except RuntimeError:
+                # One that payroll has answered stays.
+                continue
 
 
 def payroll():
@@ -161,8 +195,9 @@ def wanted_batch(group):
 def draft_with(has_enough):
     """A draft of the first group whose draft has enough in it, after some rewards were approved if need be."""
     undo_live_batches()
-    for approved in [0, 3]:
-        approve_some(approved)
+    for needs_more in [False, True]:
+        if needs_more:
+            approve_some(3)
         for group in pay_groups()[:GROUPS]:
             batch = write(payroll(), "POST", "/v1/payroll-batches", wanted_batch(group))
             if has_enough(batch):
@@ -184,7 +219,6 @@ def draft_batch():
 
 @scene("create_payroll_batch")
 def nothing_in_a_draft():
-    approve_some(1)
     undo_live_batches()
     return Scene(payroll(), body=wanted_batch(pay_groups()[0]))
 
@@ -201,13 +235,15 @@ def excluded(batch):
 
 @scene("explain_payroll_exclusion")
 def somebody_without_a_number():
-    approve_some(3)
-    entries = ADMIN.ask("GET", "/v1/rewards?state=approved&limit=50")["items"]
-    path = next(f"/v1/employees/{one['employee']['id']}" for one in entries if one["employee"]["id"] not in SPARED)
-    employee = ADMIN.ask("GET", path)
-    write(ADMIN, "PATCH", path, {"employee_number": None}, employee["etag"])
-    batch = draft_with(lambda one: employee["id"] in excluded(one))
-    return Scene(people("payroll:prepare")[0], (batch["id"],), {"employee_id": employee["id"]})
+    entries = ADMIN.ask("GET", "/v1/rewards?state=approved&limit=200")["items"]
+    payable = [one["employee"] for one in entries if one["employee"]["employee_number"] is not None]
+    path = next((f"/v1/employees/{one['id']}" for one in payable if one["id"] not in SPARED), None)
+    if path is None:
+        approve_some(3)
+    else:
+        write(ADMIN, "PATCH", path, {"employee_number": None}, ADMIN.ask("GET", path)["etag"])
+    batch = draft_with(excluded)
+    return Scene(people("payroll:prepare")[0], (batch["id"],), {"employee_id": excluded(batch)[0]})
 
 
 @scene("create_payroll_acknowledgement")

@@ -1,7 +1,7 @@
 """What exists in the served company: found by its lists at the start, and kept up to date by every answer of the run.
 
-A thing is known by the shape of its path (`/v1/programmes/{}/periods/{}`) and the values in it. So an operation that is added
-to the contract finds its subjects here without being named.
+A thing is known by the shape of its path (`/v1/programmes/{}/periods/{}`) and the values in it. So an operation that is
+added to the contract finds its subjects here without being named.
 """
 
 import random
@@ -12,13 +12,20 @@ from callers import ADMIN, SPARED
 from document import LISTS, OPERATIONS, shape
 
 RANDOM = random.Random(20260301)
-# As many things of a list, and lists below as many things of the one above.
+# As many pages of a list are read, and the lists below as many things of the one above.
 PAGES = 2
 PARENTS = 12
-# Members that name a thing by what it is to the other one.
+# Members that name a thing by what it is to another one.
 MEANT = {
-    "actor": "employee", "author": "employee", "learner": "employee", "lecturer": "employee", "manager": "employee",
-    "audience": "employee", "parent": "department", "group": "lecturer_group", "policy": "promotion_policy",
+    "actor": "employee",
+    "audience": "employee",
+    "author": "employee",
+    "group": "lecturer_group",
+    "learner": "employee",
+    "lecturer": "employee",
+    "manager": "employee",
+    "parent": "department",
+    "policy": "promotion_policy",
 }
 
 
@@ -29,11 +36,12 @@ class Thing:
     values: tuple
     item: dict
     is_made: bool = False
+    # How often each operation was tried with it.
     uses: Counter = field(default_factory=Counter)
 
     @property
     def kind(self):
-        """What its state is: the word, and which moments have come; whether this run made it."""
+        """What its state is: whether this run made it, the word, and which moments have not come."""
         moments = [name for name in self.item if name.endswith(("_at", "_on", "_by")) and self.item[name] is None]
         return (self.is_made, self.item.get("state"), *sorted(moments))
 
@@ -41,14 +49,7 @@ class Thing:
 _things = {}
 # Every value of a path that there is or was.
 _seen = set()
-
-
-def _singular(name):
-    return (name[:-3] + "y" if name.endswith("ies") else name[:-2] if name.endswith("ches") else name.removesuffix("s")).replace("-", "_")
-
-
-_names = {_singular(path.rsplit("/", 1)[1]): f"{path}/{{}}" for path in sorted(LISTS, key=len, reverse=True)}
-# The name of the last parameter of every path that goes on from a list.
+# The name of the last parameter of every path, by the shape of the path up to it.
 _parameters = {
     shape("/".join(one.path.split("/")[: at + 1])): step[1:-1]
     for one in OPERATIONS.values()
@@ -56,9 +57,25 @@ _parameters = {
     if step.startswith("{")
 }
 
+# What answers one thing, by the shape of its path.
+_reads = {shape(one.path): one for one in OPERATIONS.values() if one.method == "GET" and one.path.endswith("}")}
+
+
+def _singular(name):
+    for ending, single in [("ies", "y"), ("ches", "ch"), ("s", "")]:
+        if name.endswith(ending):
+            return name.removesuffix(ending) + single
+    return name
+
+
+# The shape of a thing's path by what it is called: the shortest path wins.
+_names = {
+    _singular(path.rsplit("/", 1)[1]).replace("-", "_"): f"{path}/{{}}" for path in sorted(LISTS, key=len, reverse=True)
+}
+
 
 def _value(item, name):
-    """What stands in the path for an item of a list: its member of that name, or the id of what it is about, or its own."""
+    """What stands in the path for an item of a list: its member of that name, the id of what it is about, or its own id."""
     about = item.get(name.removesuffix("_id"))
     found = item.get(name) or (about.get("id") if isinstance(about, dict) else None)
     if found is None and name.endswith("id"):
@@ -67,22 +84,28 @@ def _value(item, name):
 
 
 def remember(path, above, item, is_made=False):
-    """Notes an item of the list with this shape."""
+    """Notes an item of the list with this shape; none if nothing in it can stand in a path."""
     where = f"{path}/{{}}"
     value = _value(item, _parameters.get(where, "id"))
     if value is None:
         return None
     values = (*above, value)
     _seen.update(values)
-    known = _things.setdefault(where, {}).get(values)
-    if known is None:
-        known = _things[where][values] = Thing(values, item, is_made)
+    known = _things.setdefault(where, {}).setdefault(values, Thing(values, item, is_made))
     known.item = item
     return known
 
 
-def forget(where, values):
-    _things.get(where, {}).pop(values, None)
+def refresh(where, thing):
+    """Asks for a thing anew: what others did to it is not told."""
+    read = _reads.get(where)
+    if read is None:
+        return
+    answer = ADMIN.send("GET", read.path_with(thing.values))
+    if answer.ok:
+        thing.item = answer.json()
+    elif answer.status_code == 404:
+        _things[where].pop(thing.values, None)
 
 
 def was_seen(value):
@@ -100,56 +123,52 @@ def all_of(where, spare=False):
 
 def some(name):
     """A thing by the name that bodies and filters call it; none if nothing is called so."""
-    name = MEANT.get(name, name)
-    found = all_of(_names.get(name, ""))
+    found = all_of(_names.get(MEANT.get(name, name), ""))
     return RANDOM.choice(found) if found else None
 
 
 def learn(operation, values, status, body):
-    """Takes in what an answer says. `values` are those in the path."""
-    if operation.method == "DELETE":
-        forget(shape(operation.path), values)
-        return
-    if not isinstance(body, dict):
-        return
+    """Takes in what a success says. `values` are those in the path."""
     path = shape(operation.path)
-    if operation.method == "GET" and path in LISTS:
+    if operation.method == "DELETE":
+        _things.get(path, {}).pop(values, None)
+    elif not isinstance(body, dict):
+        return
+    elif operation.method == "GET" and path in LISTS:
         for item in body["items"]:
             remember(path, values, item)
     elif operation.method == "POST" and path in LISTS and "id" in body:
         # What is sent again is answered 200: it is not new.
         remember(path, values, body, is_made=status == 201)
-    elif operation.names and shape(operation.subject) in _things:
-        about = find(shape(operation.subject), values[: len(operation.names)])
-        if about is not None and about.item.get("id") == body.get("id") and "etag" in body:
+    elif operation.names:
+        about = find(shape(operation.subject), values)
+        if about is not None and "etag" in body and about.item.get("id") == body.get("id"):
             about.item = body
 
 
 def _read(operation, above):
-    cursor = None
+    query = {"limit": 200} if "limit" in operation.queries else {}
     for _ in range(PAGES):
-        query = {"limit": 200, "cursor": cursor} if "limit" in operation.queries else {}
-        answer = ADMIN.send("GET", operation.path_with(above), params={name: value for name, value in query.items() if value})
+        answer = ADMIN.send("GET", operation.path_with(above), params=query)
         if not answer.ok:
             return
         body = answer.json()
         learn(operation, above, answer.status_code, body)
-        cursor = body.get("next_cursor")
-        if cursor is None:
+        if body.get("next_cursor") is None:
             return
+        query["cursor"] = body["next_cursor"]
 
 
 def look_around():
     """Reads every list: those at the top, then those below some things of each kind."""
-    for path, operation in sorted(LISTS.items(), key=lambda entry: entry[0].count("/")):
+    for operation in sorted(LISTS.values(), key=lambda one: one.path.count("/")):
         if not operation.names:
             _read(operation, ())
             continue
         by_kind = {}
         for thing in all_of(shape(operation.subject)):
             by_kind.setdefault(thing.kind, []).append(thing)
-        groups = list(by_kind.values())
-        for number in range(PARENTS):
-            if groups and groups[number % len(groups)]:
-                group = groups[number % len(groups)]
-                _read(operation, group.pop(RANDOM.randrange(len(group))).values)
+        for things in by_kind.values():
+            RANDOM.shuffle(things)
+            for thing in things[: -(-PARENTS // len(by_kind))]:
+                _read(operation, thing.values)

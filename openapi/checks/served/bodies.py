@@ -16,7 +16,8 @@ PLAIN, MIXED, GENERATED, UNTOUCHED = range(4)
 TURNS = [PLAIN, MIXED, MIXED, GENERATED, MIXED, MIXED, GENERATED, UNTOUCHED]
 # Members that identify what is made; what is to be new has new ones.
 MARKS = {"employee_number", "email", "source_ref", "run_id"}
-FAR = timedelta(days=1)
+# Members that name a moment ahead; an example's has passed.
+AHEAD = {"extended_until", "pays_from_on"}
 # A document starts after those that were published before.
 _months_to_come = itertools.count(1)
 
@@ -78,8 +79,9 @@ def _with_texts(value, change, name=""):
 
 def real(name, text):
     """A real value for a member that names something; none if it does not."""
-    if name.endswith("_until") and "T" in text:
-        return (datetime.now(UTC) + FAR).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if name in AHEAD:
+        tomorrow = datetime.now(UTC) + timedelta(days=1)
+        return tomorrow.strftime("%Y-%m-%dT%H:%M:%SZ" if "T" in text else "%Y-%m-%d")
     if name.endswith("period") and _is_month(text):
         return period(is_to_come=name == "starts_period")
     if len(text) != 36 or text.count("-") != 4:

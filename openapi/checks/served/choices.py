@@ -12,8 +12,8 @@ from document import shape
 
 # How often the options are tried that have not proved good.
 EXPLORED = 0.3
-# The kind of what is made for one call.
-NEW = ("new",)
+# What the kind of a thing begins with that is made for one call.
+NEW = "new"
 # As many things are looked at in search of one that is still of its kind.
 LOOKS = 10
 
@@ -29,7 +29,8 @@ class Experience:
         """One of the options: mostly by how it went so far, else the one that was tried least."""
         options = list(options)
         stock.RANDOM.shuffle(options)
-        options.sort(key=lambda one: one != NEW)
+        # What is new fits most often.
+        options.sort(key=lambda one: NEW not in key(one)[:1])
         if not options:
             return None
         winners = [one for one in options if self.won[operation.id, key(one)]]
@@ -51,32 +52,43 @@ def caller(operation):
     return _of_callers.choose(operation, fit, lambda one: one.name) or ADMIN
 
 
-def thing(operation, make=None):
-    """What the operation may be about, and what kind of thing it is; none if nothing of the kind is there.
+def kinds_of(operation):
+    """What the operation may be about, by kind."""
+    kinds = {}
+    for one in stock.all_of(shape(operation.subject), spare=operation.is_about_the_subject):
+        kinds.setdefault(one.kind, []).append(one)
+    return kinds
 
-    What an operation changes may have been made for it: that is one more kind. And it is looked at before it is chosen, as
-    another operation may have changed it on the way.
+
+def next_of(things, operation):
+    """Each in turn: what one call used up is not asked again at once."""
+    chosen = min(things, key=lambda one: one.uses[operation.id])
+    chosen.uses[operation.id] += 1
+    return chosen
+
+
+def thing(operation, maker=None):
+    """What the operation is to be about, and what kind of thing it is; none if nothing of the kind is there.
+
+    What an operation changes may also be made for it. And it is looked at before it is chosen, as another operation may have
+    changed it on the way.
     """
-    where = shape(operation.subject)
     chosen = None
     for _ in range(LOOKS):
-        kinds = {}
-        for one in stock.all_of(where, spare=operation.is_about_the_subject):
-            kinds.setdefault(one.kind, []).append(one)
-        kind = _of_kinds.choose(operation, [*kinds, *([NEW] if make else [])], lambda one: one)
-        if kind == NEW:
-            made = make(operation)
+        kinds = kinds_of(operation)
+        ways = maker.ways(operation) if maker else []
+        kind = _of_kinds.choose(operation, [*kinds, *ways], lambda one: one)
+        if kind in ways:
+            made = maker.make(operation, kind)
             if made is not None:
-                return made, NEW
-            _of_kinds.note(operation, NEW, went_well=False)
-            kind = _of_kinds.choose(operation, kinds, lambda one: one)
+                return made, kind
+            _of_kinds.note(operation, kind, went_well=False)
+            continue
         if kind is None:
             break
-        # Each in turn: what one call used up is not asked again at once.
-        chosen = min(kinds[kind], key=lambda one: one.uses[operation.id])
-        chosen.uses[operation.id] += 1
+        chosen = next_of(kinds[kind], operation)
         if operation.method != "GET":
-            stock.refresh(where, chosen)
+            stock.refresh(shape(operation.subject), chosen)
         if chosen.kind == kind:
             break
     return (chosen, chosen.kind) if chosen else (None, None)

@@ -152,7 +152,7 @@ def is_linked(operation, case):
 
 def choose_thing(operation, case):
     """Puts the values of something that exists into the path, and says what kind of thing it is."""
-    about, kind = choices.thing(operation, making.new_thing if operation.method != "GET" else None)
+    about, kind = choices.thing(operation, making if operation.method != "GET" else None)
     if about is not None:
         case.path_parameters.update(zip(operation.names, about.values, strict=True))
     return kind

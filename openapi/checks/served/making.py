@@ -29,22 +29,31 @@ def prepare(operation):
         return None
 
 
-def new_thing(operation):
-    """Something new for an operation to be about; none if such things cannot be made so."""
-    create = CREATES.get(shape(operation.subject.rsplit("/", 1)[0]))
+def _create(operation):
+    return CREATES.get(shape(operation.subject.rsplit("/", 1)[0]))
+
+
+def ways(operation):
+    """How something new can be made for an operation to be about: below each kind of thing that it can stand below."""
+    create = _create(operation)
     if create is None:
-        return None
+        return []
+    if not create.names or create.id in SCENES:
+        return [(choices.NEW,)]
+    return [(choices.NEW, *kind) for kind in choices.kinds_of(create)]
+
+
+def make(operation, way):
+    """Something new for an operation to be about; none if it cannot be made now."""
+    create = _create(operation)
     scene = prepare(create)
-    by = scene.by if scene else ADMIN
-    values = scene.values if scene else ()
-    if not values and create.names:
-        above, _ = choices.thing(create)
-        if above is None:
+    by, values, members = (scene.by, scene.values, scene.body) if scene else (ADMIN, (), {})
+    if create.names and not values:
+        above = choices.kinds_of(create).get(way[1:])
+        if not above:
             return None
-        values = above.values
-    body = bodies.make(create, create.example, bodies.PLAIN, scene.body if scene else {})
-    path = create.path_with(values)
-    answer = by.send("POST", path, json=body, headers={"Idempotency-Key": str(uuid.uuid4())})
-    if not answer.ok:
-        return None
-    return stock.remember(shape(create.path), values, answer.json(), is_made=True)
+        values = choices.next_of(above, create).values
+    body = bodies.make(create, create.example, bodies.PLAIN, members)
+    headers = {"Idempotency-Key": str(uuid.uuid4())}
+    answer = by.send("POST", create.path_with(values), json=body, headers=headers)
+    return stock.remember(shape(create.path), values, answer.json(), is_made=True) if answer.ok else None

@@ -17,9 +17,10 @@ test: ## Run every test, against a private Postgres
 	@command -v curl > /dev/null || { echo "The tour of the README needs curl: please install it."; exit 1; }
 	cargo test --locked
 
-check: ## Look at the form of the code: formatting and lints
+check: ## Look at the form of the code: formatting, lints, doc comments
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
 
 openapi: ## Write the contract anew from the code
 	cargo build --locked

@@ -1,4 +1,5 @@
-//! What the service is built from: licences that bind nobody who uses it, no crate that is banned, one registry.
+//! What the service is built from: licences that bind nobody who uses it, no crate that is banned, one registry, nothing that
+//! nobody uses.
 
 #![allow(
     clippy::unwrap_used,
@@ -8,6 +9,8 @@
     reason = "a test that cannot go on fails"
 )]
 
+use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
@@ -40,6 +43,9 @@ const BANNED: &[(&str, &str)] = &[
     ("pq-sys", "libpq would have to be installed; diesel-async speaks the protocol itself"),
     ("openssl-sys", "TLS is rustls, so that nothing of the system's has to be installed"),
 ];
+
+/// Dependencies that the source need not name, and what for they are there: they turn on a feature of another crate.
+const BY_FEATURE: &[(&str, &str)] = &[];
 
 /// What comes from a registry, and not from a repository or a folder.
 const REGISTRY: &str = "registry+";
@@ -126,5 +132,62 @@ fn expressions_of_licences_are_understood() {
     }
     for bound in ["GPL-3.0-only", "MIT AND GPL-2.0", "(MIT OR Apache-2.0) AND MPL-2.0", "none is named"] {
         assert!(!is_free(bound), "{bound}");
+    }
+}
+
+/// The lines of every Rust file below a folder, comments left out.
+fn source(folder: &Path) -> String {
+    let mut lines = String::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            lines += &source(&path);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            for line in fs::read_to_string(&path).unwrap().lines().filter(|line| !line.trim_start().starts_with("//")) {
+                lines += line;
+                lines.push('\n');
+            }
+        }
+    }
+    lines
+}
+
+/// Whether a source names a crate: `name::…`, or `use name` alone.
+fn names(source: &str, name: &str) -> bool {
+    source.match_indices(name).any(|(at, _)| {
+        let is_within_a_word = source[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_');
+        let rest = &source[at + name.len()..];
+        let is_used_alone = source[..at].ends_with("use ") && rest.starts_with([';', ' ']);
+        !is_within_a_word && (rest.starts_with("::") || is_used_alone)
+    })
+}
+
+#[test]
+fn every_dependency_is_used() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let service = source(&root.join("src"));
+    let all = service.clone() + &source(&root.join("tests"));
+    let packages = packages();
+    let lectern = packages.iter().find(|package| package["name"] == "lectern").unwrap();
+    let mut wrong = Vec::new();
+    for dependency in lectern["dependencies"].as_array().unwrap() {
+        let name = dependency["rename"].as_str().or(dependency["name"].as_str()).unwrap();
+        let is_named = names(if dependency["kind"] == "dev" { &all } else { &service }, &name.replace('-', "_"));
+        let is_excepted = BY_FEATURE.iter().any(|(excepted, _)| *excepted == name);
+        if is_named == is_excepted {
+            wrong
+                .push(format!("{name} is {}", if is_named { "named, and needs no exception" } else { "used nowhere" }));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn a_crate_is_named_by_its_path() {
+    for source in ["use log::info;", "log::info!()", "use log;", "::log::info!()", "use log as logging;"] {
+        assert!(names(source, "log"), "{source}");
+    }
+    for source in ["catalog::get()", "let log = 1;", "use crate::log_level;", "log_level::set()", "self.log()"] {
+        assert!(!names(source, "log"), "{source}");
     }
 }

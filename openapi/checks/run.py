@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 import venv
+from collections import Counter, defaultdict
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -194,7 +195,8 @@ def process(command, env, ready):
         log.close()
 
 
-def test_against_a_served_instance(lectern, examples):
+def serve(lectern, use):
+    """Serves the demonstration company, so that there is something to read and to change; its data is deleted at the end."""
     folder = Path(tempfile.gettempdir()) / f"lectern-contract-{os.getpid()}"
     env = {
         "LECTERN_DATA_DIR": str(folder),
@@ -204,31 +206,73 @@ def test_against_a_served_instance(lectern, examples):
         "LECTERN_ADDRESS_RATE_LIMIT": "1000000",
     }
     try:
-        # With the demonstration company, so that there is something to read and to change.
         with process([lectern, "serve", "--demo"], env, r"serves at (https?://[\w.:]+)") as url:
-            started = time.monotonic()
-            work = WORK / "schemathesis"
-            shutil.rmtree(work, ignore_errors=True)
-            work.mkdir()
-            for name in ["schemathesis.toml", "hooks.py"]:
-                shutil.copy(CHECKS / name, work)
-            run(
-                [python("schemathesis"), "--config-file", work / "schemathesis.toml", "run", f"{url}/openapi.json",
-                 "--phases", "examples,coverage,fuzzing,stateful", "--checks", "all", "--max-examples", examples],
-                cwd=work,
-                env=env | {"LECTERN_BIND": url.partition("://")[2], "CONTRACT_URL": url, "CONTRACT_PROGRAM": str(lectern)},
-            )
-            print(f"schemathesis: {time.monotonic() - started:.0f} seconds")
+            use(url, env | {"LECTERN_BIND": url.partition("://")[2]})
     finally:
         run([lectern, "postgres", "--remove", "--folder", folder], quiet=True)
+
+
+def test_against_a_served_instance(lectern, examples, operation):
+    work = WORK / "schemathesis"
+    shutil.rmtree(work, ignore_errors=True)
+    shutil.copytree(CHECKS / "served", work)
+    command = [python("schemathesis"), "--config-file", work / "schemathesis.toml", "run"]
+    command += ["--phases", "examples,coverage,fuzzing,stateful", "--checks", "all", "--max-examples", examples]
+    command += ["--include-operation-id", operation] if operation else []
+
+    def use(url, env):
+        started = time.monotonic()
+        env |= {"CONTRACT_URL": url, "CONTRACT_PROGRAM": str(lectern), "PYTHONPATH": str(work)}
+        run([*command, f"{url}/openapi.json"], cwd=work, env=env)
+        print(f"schemathesis: {time.monotonic() - started:.0f} seconds")
+
+    serve(lectern, use)
+
+
+# Operations that may end a run without a success, each with the reason. Everything else must be answered 2xx once at least.
+UNREACHED = {}
+
+
+def look_at_answers(only):
+    """Reports what each operation answered, and fails for one that never succeeded: nothing behind its door was tried."""
+    path = WORK / "schemathesis" / "answers.json"
+    if not path.exists():
+        raise Failed("schemathesis has not called anything")
+    told = json.loads(path.read_text())
+    statuses, refusals = defaultdict(Counter), defaultdict(Counter)
+    for operation, status, problem, count in told["answers"]:
+        statuses[operation][status] += count
+        if problem:
+            refusals[operation][f"{status} {problem}"] += count
+    methods = [raw for methods in json.loads(DOCUMENT.read_text())["paths"].values() for raw in methods.values()]
+    operations = [raw["operationId"] for raw in methods if isinstance(raw, dict) and "operationId" in raw]
+    report = WORK / "answers.txt"
+    report.write_text("".join(f"{one:36}{counts(statuses[one].items())}\n" for one in operations))
+    unreached = [one for one in operations if not any(200 <= status < 300 for status in statuses[one])]
+    print(f"{len(operations) - len(unreached)} of {len(operations)} operations succeeded; all answers are in {report}")
+    for one, failure in told["failed_scenes"].items():
+        print(f"a scene of {one} could not be made: {failure}")
+    wrong = [one for one in unreached if one not in UNREACHED and only in (None, one)]
+    for one in wrong:
+        print(f"{one} never succeeded: {counts(refusals[one].most_common(5)) or 'it was never called'}")
+    unknown = sorted(set(UNREACHED) - set(operations))
+    if wrong or unknown:
+        raise Failed(f"never succeeded: {', '.join(wrong) or 'none'}; excepted but unknown: {', '.join(unknown) or 'none'}")
+
+
+def counts(items):
+    return "  ".join(f"{what} × {count}" for what, count in sorted(items, key=str))
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lectern", type=Path, required=True, help="the program to check")
     parser.add_argument("--examples", type=int, default=20, help="test cases for each operation and phase")
+    parser.add_argument("--operation", help="try this operation alone on the served instance, by its operationId")
     parser.add_argument("--only", help="run the checks whose name contains this")
     arguments = parser.parse_args()
+    if sys.version_info < (3, 11):
+        sys.exit("Python 3.11 or newer is needed")
     lectern = arguments.lectern.resolve()
     WORK.mkdir(exist_ok=True)
     checks = {
@@ -237,7 +281,8 @@ def main():
         "openapi-spec-validator": validate,
         "typescript client": compile_typescript_client,
         "python client": compile_python_client,
-        "schemathesis": lambda: test_against_a_served_instance(lectern, arguments.examples),
+        "schemathesis": lambda: test_against_a_served_instance(lectern, arguments.examples, arguments.operation),
+        "schemathesis reached every operation": lambda: look_at_answers(arguments.operation),
     }
     try:
         install_node_tools()

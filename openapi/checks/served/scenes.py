@@ -1,0 +1,266 @@
+"""What must have happened before an operation can go well, where its documented example alone cannot do it.
+
+A scene is keyed by the operation that it prepares. Everything else is made from the examples, see `making.py`.
+"""
+
+import itertools
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, timezone
+
+import stock
+from callers import ADMIN, CALLERS, SPARED, client
+from document import of_request
+
+SCENES = {}
+# The groups whose drafts are tried.
+GROUPS = 4
+COMPANY_TIME = timezone(timedelta(hours=8))
+
+
+@dataclass
+class Scene:
+    """Who is to call, the values in the path, and the members of the body that must be as they are."""
+
+    by: object
+    values: tuple = ()
+    body: dict = field(default_factory=dict)
+
+
+def scene(operation_id):
+    def register(prepare):
+        SCENES[operation_id] = prepare
+        return prepare
+
+    return register
+
+
+def write(by, method, path, body=None, tag=None):
+    """The answer to a change, which the stock takes in as well."""
+    headers = {"Idempotency-Key": str(uuid.uuid4())} | ({"If-Match": tag} if tag else {})
+    answer = by.send(method, path, json=body, headers=headers)
+    if not answer.ok:
+        raise RuntimeError(f"{by.name}: {method} {path}: {answer.status_code} {answer.text}")
+    operation, values = of_request(method, path)
+    stock.learn(operation, values, answer.status_code, answer.json())
+    return answer.json()
+
+
+def people(*scopes):
+    return [one for one in CALLERS if not one.is_client and one.scopes.issuperset(scopes)]
+
+
+def now():
+    return datetime.now(UTC)
+
+
+def programme():
+    """The demonstration company's own, which nobody ends."""
+    return next(one for one in stock.all_of("/v1/programmes/{}") if not one.is_made)
+
+
+@scene("create_programme")
+def a_free_group():
+    """A lecturer group belongs to one programme."""
+    group = write(ADMIN, "POST", "/v1/lecturer-groups", {"code": uuid.uuid4().hex, "name": "客户维护"})
+    return Scene(ADMIN, body={"group_ids": [group["id"]]})
+
+
+# --- sessions that somebody attended
+
+
+def learner():
+    return next(one for one in people("feedback:submit") if "rewards:approve" not in one.scopes)
+
+
+def taught():
+    """The id of a session that has just taken place, with the learner among those who came."""
+    lecturers = [one.item["employee"]["id"] for one in stock.all_of("/v1/lecturers/{}") if one.item["ended_on"] is None]
+    started_at = (now() - timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    session = write(ADMIN, "POST", "/v1/sessions", {
+        "programme_id": programme().values[0], "title": "老客户维护三步法", "kind": "voluntary", "mode": "online",
+        "starts_at": started_at, "scheduled_minutes": 45,
+        "lecturers": [{"employee_id": next(one for one in lecturers if one != learner().own_id)}],
+    })
+    path = f"/v1/sessions/{session['id']}"
+    session = write(ADMIN, "POST", f"{path}/deliver", {"started_at": started_at, "delivered_minutes": 45})
+    came = [{"employee_id": learner().own_id, "state": "present"}]
+    write(ADMIN, "PUT", f"{path}/attendance", {"source": "door", "records": came}, session["etag"])
+    return session["id"]
+
+
+@scene("create_application_case")
+def something_learned():
+    today = datetime.now(COMPANY_TIME).date().isoformat()
+    return Scene(learner(), body={"session_id": taught(), "learner_id": learner().own_id, "applied_on": today})
+
+
+@scene("put_my_feedback")
+def somebody_attended():
+    return Scene(learner(), (taught(),), {"rating": stock.RANDOM.randint(0, 10)})
+
+
+@scene("get_my_feedback")
+def somebody_rated():
+    session = taught()
+    write(learner(), "PUT", f"/v1/sessions/{session}/my-feedback", {"rating": 9})
+    return Scene(learner(), (session,))
+
+
+# --- applications for a position that is open to everybody
+
+
+POSITIONS = itertools.count(1)
+_applicants = iter(())
+_position = None
+
+
+def next_applicant():
+    """An employee and a position that the employee has not applied for."""
+    global _applicants, _position
+    applicant = next(_applicants, None)
+    if applicant is None:
+        first, second = people("promotions:write")[:2]
+        _position = f"open-position-{next(POSITIONS)}"
+        criteria = {"target_code": _position, "name": "Open to everybody", "criteria": {"kind": "no_open_notice"}}
+        draft = write(first, "POST", "/v1/promotion-policies", criteria)
+        write(second, "POST", f"/v1/promotion-policies/{draft['id']}/publish", tag=draft["etag"])
+        found = [one.values[0] for one in stock.all_of("/v1/employees/{}") if one.item.get("left_on") is None]
+        _applicants = iter(one for one in found if one not in SPARED)
+        applicant = next(_applicants)
+    return {"employee_id": applicant, "target_code": _position}
+
+
+@scene("create_promotion_application")
+def somebody_eligible():
+    return Scene(people("promotions:write")[0], body=next_applicant())
+
+
+# --- money on its way to payroll
+
+
+def granted():
+    return ADMIN.ask("GET", "/v1/rewards?state=granted&limit=200")["items"]
+
+
+def approvable():
+    """Somebody who may approve, with the ids of granted rewards that are not of that person's own making."""
+    rewards = granted()
+    for checker in people("rewards:approve"):
+        of_others = [one["id"] for one in rewards if one["caused_by_id"] != checker.own_id]
+        if of_others:
+            return checker, of_others
+    raise ValueError("no reward is left to approve")
+
+
+def approve_some(count):
+    checker, rewards = approvable()
+    write(checker, "POST", "/v1/rewards/approve-batch", {"ids": rewards[:count]})
+
+
+@scene("approve_reward")
+def a_granted_one():
+    checker, rewards = approvable()
+    return Scene(checker, (rewards[0],))
+
+
+@scene("approve_rewards")
+def granted_ones():
+    """A reward, or all of the oldest period as long as another one has some left: there are only so many."""
+    checker, rewards = approvable()
+    periods = sorted({one["earned_period"] for one in granted()})
+    if len(periods) > 1 and stock.RANDOM.random() < 0.1:
+        return Scene(checker, body={"ids": None, "programme_id": programme().values[0], "period": periods[0]})
+    return Scene(checker, body={"ids": rewards[:1], "programme_id": None, "period": None})
+
+
+def undo_live_batches():
+    """What is in no batch can be taken again."""
+    for state in ["draft", "locked"]:
+        for batch in ADMIN.ask("GET", f"/v1/payroll-batches?state={state}&limit=200")["items"]:
+            try:
+                write(payroll(), "POST", f"/v1/payroll-batches/{batch['id']}/void", {"reason": "Made anew"}, batch["etag"])
+            except RuntimeError:
+                # One that payroll has answered stays.
+                continue
+
+
+def payroll():
+    return client("payroll")
+
+
+def pay_groups():
+    """Ids, the one first to which everybody belongs who is in no other."""
+    found = payroll().ask("GET", "/v1/pay-groups?limit=200")["items"]
+    return [one["id"] for one in sorted(found, key=lambda one: not one["is_default"])]
+
+
+def wanted_batch(group):
+    return {"pay_group_id": group, "currency": "CNY", "pay_period": f"{now():%Y-%m}", "cut_off_at": None}
+
+
+def draft_with(has_enough, prepare):
+    """A draft of the first group whose draft has enough in it, after something was prepared for it if need be."""
+    undo_live_batches()
+    for prepares in [False, True]:
+        if prepares:
+            prepare()
+        for group in pay_groups()[:GROUPS]:
+            batch = write(payroll(), "POST", "/v1/payroll-batches", wanted_batch(group))
+            if has_enough(batch):
+                return batch
+            undo_live_batches()
+    raise ValueError("no reward is left that could be paid")
+
+
+def draft_batch():
+    """A draft with a line at least, in which everybody who stays out is explained."""
+    batch = draft_with(lambda one: one["totals"]["line_count"] > 0, lambda: approve_some(3))
+    path = f"/v1/payroll-batches/{batch['id']}"
+    for out in payroll().ask("GET", f"{path}/exclusions?limit=200")["items"]:
+        if out["explanation"] is None:
+            explained = {"employee_id": out["employee"]["id"], "reason": "The number follows."}
+            write(people("payroll:prepare")[0], "POST", f"{path}/exclusions", explained)
+    return payroll().ask("GET", path)
+
+
+@scene("create_payroll_batch")
+def nothing_in_a_draft():
+    undo_live_batches()
+    return Scene(payroll(), body=wanted_batch(pay_groups()[0]))
+
+
+@scene("lock_payroll_batch")
+def something_to_pay():
+    return Scene(payroll(), (draft_batch()["id"],))
+
+
+def excluded(batch):
+    out = payroll().ask("GET", f"/v1/payroll-batches/{batch['id']}/exclusions?limit=200")["items"]
+    return [one["employee"]["id"] for one in out]
+
+
+def take_a_number():
+    """Leaves somebody with an approved reward without the number by which payroll knows people."""
+    entries = ADMIN.ask("GET", "/v1/rewards?state=approved&limit=200")["items"]
+    payable = [one["employee"] for one in entries if one["employee"]["employee_number"] is not None]
+    path = f"/v1/employees/{next(one['id'] for one in payable if one['id'] not in SPARED)}"
+    write(ADMIN, "PATCH", path, {"employee_number": None}, ADMIN.ask("GET", path)["etag"])
+
+
+@scene("explain_payroll_exclusion")
+def somebody_without_a_number():
+    batch = draft_with(excluded, take_a_number)
+    return Scene(people("payroll:prepare")[0], (batch["id"],), {"employee_id": excluded(batch)[0]})
+
+
+@scene("create_payroll_acknowledgement")
+def lines_to_answer():
+    """Every line is rejected, so that its money goes into the next batch."""
+    batch = draft_batch()
+    batch = write(payroll(), "POST", f"/v1/payroll-batches/{batch['id']}/lock", tag=batch["etag"])
+    lines = payroll().ask("GET", f"/v1/payroll-batches/{batch['id']}/lines?limit=200")["items"]
+    answers = [{"line_id": one["id"], "status": "rejected", "reason": "No bank account"} for one in lines]
+    total = {"amount_minor": sum(one["amount_minor"] for one in lines), "currency": "CNY"}
+    body = {"lines": answers, "totals": {"line_count": len(lines), "total": total}, "final": False}
+    return Scene(payroll(), (batch["id"],), body)

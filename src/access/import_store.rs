@@ -1,15 +1,16 @@
 //! Roles as an import brings them, stored as one set.
 
-use diesel::sql_types::{Array, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Text, Uuid as SqlUuid};
 use diesel::{QueryResult, QueryableByName};
 use diesel_async::RunQueryDsl;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::auth::Role;
-use crate::db::collect_column;
+use crate::db::{collect_column, statement};
 use crate::error::Result;
 use crate::journal::{Audit, Event, Tx};
+use crate::people::import_store::EmployeeRow;
 
 /// A grant that was not there before.
 #[derive(Debug, QueryableByName)]
@@ -24,9 +25,9 @@ struct Granted {
     role: String,
 }
 
-/// Grants roles for the whole company (employee number and role); those that are there already stay. Each grant is told as any
+/// Grants people the roles of their rows, for the whole company; those that are there already stay. Each grant is told as any
 /// other is, and one entry of the operation log lists them.
-pub async fn store_roles(tx: &mut Tx<'_>, rows: &[(String, Role)]) -> Result<()> {
+pub async fn store_roles(tx: &mut Tx<'_>, rows: &[EmployeeRow]) -> Result<()> {
     let granted = insert(tx, rows).await?;
     if granted.is_empty() {
         return Ok(());
@@ -41,25 +42,24 @@ pub async fn store_roles(tx: &mut Tx<'_>, rows: &[(String, Role)]) -> Result<()>
     Ok(())
 }
 
-async fn insert(tx: &mut Tx<'_>, rows: &[(String, Role)]) -> QueryResult<Vec<Granted>> {
+async fn insert(tx: &mut Tx<'_>, rows: &[EmployeeRow]) -> QueryResult<Vec<Granted>> {
+    let given: Vec<(&String, Role)> =
+        rows.iter().flat_map(|row| row.roles.iter().map(|role| (&row.employee_number, *role))).collect();
     let insert = "
 WITH granted AS (
   INSERT INTO role_grants (tenant_id, id, employee_id, role, created_at)
-  SELECT $1, r.id, e.id, r.role, $2
-    FROM UNNEST($3, $4, $5) AS r (id, number, role)
-    JOIN employees e ON e.tenant_id = $1 AND e.employee_number = r.number
+  SELECT :tenant, r.id, e.id, r.role, :now
+    FROM :rows
+    JOIN employees e ON e.tenant_id = :tenant AND e.employee_number = r.employee_number
   ON CONFLICT DO NOTHING
   RETURNING id, employee_id, role)
 SELECT g.id, g.employee_id, e.employee_number, g.role
   FROM granted g
-  JOIN employees e ON e.tenant_id = $1 AND e.id = g.employee_id
+  JOIN employees e ON e.tenant_id = :tenant AND e.id = g.employee_id
  ORDER BY e.employee_number, g.role";
-    diesel::sql_query(insert)
-        .bind::<SqlUuid, _>(tx.tenant)
-        .bind::<Timestamptz, _>(tx.now)
-        .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
-        .bind::<Array<Text>, _>(collect_column(rows, |row| row.0.clone()))
-        .bind::<Array<Text>, _>(collect_column(rows, |row| row.1.slug()))
-        .load(tx.conn)
-        .await
+    let rows = statement(insert)
+        .with("id", tx.ids(given.len()))
+        .with("employee_number", collect_column(&given, |(number, _)| *number))
+        .with("role", collect_column(&given, |(_, role)| role.slug()));
+    tx.complete(rows).load(tx.conn).await
 }

@@ -2,163 +2,144 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::QueryResult;
-use diesel::sql_types::{Array, Date, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::{CaseState, ReuseEventKind};
-use crate::db::collect_column;
+use crate::db::{collect_column, row_set, statement};
+use crate::error::Result;
 use crate::journal::Tx;
+use crate::sessions::import_store::Made;
 
-/// A content of the past. Its id is made by the import, which ties its other files to it.
-#[derive(Debug, Clone)]
-pub struct PastContent {
-    pub id: Uuid,
-    pub programme_code: String,
-    pub session_id: Option<Uuid>,
-    pub title: String,
-    pub outline: Option<String>,
-    pub case_requirement: Option<String>,
-    pub published_at: Option<DateTime<Utc>>,
-    pub withdrawn_at: Option<DateTime<Utc>>,
+row_set! {
+    /// A row of `contents`. Its code names it in the other files of the import.
+    pub struct ContentRow into contents {
+        pub title: String,
+        pub outline: Option<String>,
+        pub case_requirement: Option<String>,
+        pub published_at: Option<DateTime<Utc>>,
+        pub withdrawn_at: Option<DateTime<Utc>>,
+    } by {
+        pub content_code: String,
+        pub programme_code: String,
+        /// The session that it is for; none: it stands by itself.
+        pub session_code: Option<String>,
+    } beside {
+        /// Empty only with a session: its lecturers are the authors.
+        pub author_numbers: Vec<String>,
+    }
+
+    /// A row of `reuse`.
+    pub struct ReuseRow into reuse_events {
+        pub kind: ReuseEventKind,
+        pub occurred_at: DateTime<Utc>,
+        /// Its id in the system that it comes from.
+        pub source_ref: Option<String>,
+    } by {
+        pub content_code: String,
+        pub employee_number: String,
+    }
+
+    /// A row of `cases`.
+    pub struct CaseRow into application_cases {
+        pub description: String,
+        /// When it was applied.
+        pub applied_on: Option<NaiveDate>,
+        pub state: CaseState,
+        /// Where the file does not say: the moment of the decision.
+        pub submitted_at: DateTime<Utc>,
+        /// There exactly where it was confirmed or rejected.
+        pub decided_at: Option<DateTime<Utc>>,
+        pub decision_note: Option<String>,
+    } by {
+        pub session_code: String,
+        /// The learner.
+        pub employee_number: String,
+        pub decided_by_number: Option<String>,
+    }
+
+    /// A version that was submitted.
+    pub struct Version into content_versions {
+        pub content_id: Uuid,
+        pub number: i32,
+        pub submitted_at: DateTime<Utc>,
+    } by {
+        pub employee_number: Option<String>,
+    }
 }
 
-/// A version that was submitted.
-#[derive(Debug, Clone)]
-pub struct PastVersion {
-    pub content_id: Uuid,
-    pub number: i32,
+/// A row of `submissions`: a submitted version of the content of a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubmissionRow {
+    pub session_code: String,
+    /// Which content; none: the session's.
+    pub content_code: Option<String>,
     pub submitted_at: DateTime<Utc>,
+    /// The title of the content to make where the session has none.
+    pub title: Option<String>,
+    /// Who submitted it.
     pub employee_number: Option<String>,
 }
 
-/// Somebody used a content again.
-#[derive(Debug, Clone)]
-pub struct PastReuse {
-    pub content_id: Uuid,
-    pub employee_number: String,
-    pub kind: ReuseEventKind,
-    pub occurred_at: DateTime<Utc>,
-    pub source_ref: Option<String>,
-}
-
-/// Something learned was applied.
-#[derive(Debug, Clone)]
-pub struct PastCase {
-    pub session_id: Uuid,
-    pub employee_number: String,
-    pub description: String,
-    pub applied_on: Option<NaiveDate>,
-    pub state: CaseState,
-    pub submitted_at: DateTime<Utc>,
-    pub decided_at: Option<DateTime<Utc>>,
-    pub decided_by_number: Option<String>,
-    pub decision_note: Option<String>,
-}
-
-/// Contents.
-pub async fn store_contents(tx: &mut Tx<'_>, rows: &[PastContent]) -> QueryResult<usize> {
+/// Contents with their authors, under these ids.
+pub async fn store_contents(tx: &mut Tx<'_>, ids: &[Uuid], rows: &[ContentRow], sessions: &Made) -> Result<usize> {
     let insert = "
-INSERT INTO contents (tenant_id, id, programme_id, session_id, title, outline, case_requirement, published_at, withdrawn_at, created_at, updated_at)
-SELECT $1, r.id, p.id, r.session_id, r.title, r.outline, r.case_requirement, r.published_at, r.withdrawn_at, $2, $2
-  FROM UNNEST($3, $4, $5, $6, $7, $8, $9, $10)
-    AS r (id, programme_code, session_id, title, outline, case_requirement, published_at, withdrawn_at)
-  JOIN programmes p ON p.tenant_id = $1 AND p.code = r.programme_code";
-    diesel::sql_query(insert)
-        .bind::<SqlUuid, _>(tx.tenant)
-        .bind::<Timestamptz, _>(tx.now)
-        .bind::<Array<SqlUuid>, _>(collect_column(rows, |row| row.id))
-        .bind::<Array<Text>, _>(collect_column(rows, |row| row.programme_code.clone()))
-        .bind::<Array<Nullable<SqlUuid>>, _>(collect_column(rows, |row| row.session_id))
-        .bind::<Array<Text>, _>(collect_column(rows, |row| row.title.clone()))
-        .bind::<Array<Nullable<Text>>, _>(collect_column(rows, |row| row.outline.clone()))
-        .bind::<Array<Nullable<Text>>, _>(collect_column(rows, |row| row.case_requirement.clone()))
-        .bind::<Array<Nullable<Timestamptz>>, _>(collect_column(rows, |row| row.published_at))
-        .bind::<Array<Nullable<Timestamptz>>, _>(collect_column(rows, |row| row.withdrawn_at))
-        .execute(tx.conn)
-        .await
+INSERT INTO contents (tenant_id, programme_id, :columns, created_at, updated_at)
+SELECT :tenant, p.id, :fields, :now, :now
+  FROM :rows
+  JOIN programmes p ON p.tenant_id = :tenant AND p.code = r.programme_code";
+    let session = |row: &ContentRow| row.session_code.as_deref().map(|code| sessions.id(code)).transpose();
+    let of_sessions = rows.iter().map(session).collect::<Result<Vec<_>>>()?;
+    let stored =
+        tx.store(statement(insert).rows(rows).with("id", ids.to_vec()).with("session_id", of_sessions)).await?;
+    store_authors(tx, ids, rows).await?;
+    Ok(stored)
 }
 
-/// Authors: content and employee number.
-pub async fn store_authors(tx: &mut Tx<'_>, rows: &[(Uuid, String)]) -> QueryResult<usize> {
+async fn store_authors(tx: &mut Tx<'_>, ids: &[Uuid], rows: &[ContentRow]) -> QueryResult<usize> {
+    let authors: Vec<(Uuid, &String)> =
+        ids.iter().zip(rows).flat_map(|(id, row)| row.author_numbers.iter().map(|number| (*id, number))).collect();
     let insert = "
-INSERT INTO content_authors (tenant_id, id, content_id, employee_id, created_at)
-SELECT $1, r.id, r.content_id, e.id, $2
-  FROM UNNEST($3, $4, $5) AS r (id, content_id, number)
-  JOIN employees e ON e.tenant_id = $1 AND e.employee_number = r.number
+INSERT INTO content_authors (tenant_id, employee_id, :columns, created_at)
+SELECT :tenant, e.id, :fields, :now
+  FROM :rows
+  JOIN employees e ON e.tenant_id = :tenant AND e.employee_number = r.employee_number
 ON CONFLICT DO NOTHING";
-    diesel::sql_query(insert)
-        .bind::<SqlUuid, _>(tx.tenant)
-        .bind::<Timestamptz, _>(tx.now)
-        .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
-        .bind::<Array<SqlUuid>, _>(collect_column(rows, |row| row.0))
-        .bind::<Array<Text>, _>(collect_column(rows, |row| row.1.clone()))
-        .execute(tx.conn)
-        .await
+    let rows = statement(insert)
+        .with("content_id", collect_column(&authors, |(id, _)| *id))
+        .by("employee_number", collect_column(&authors, |(_, number)| *number));
+    tx.insert(rows).await
 }
 
 /// Submitted versions.
-pub async fn store_versions(tx: &mut Tx<'_>, rows: &[PastVersion]) -> QueryResult<usize> {
+pub async fn store_versions(tx: &mut Tx<'_>, rows: &[Version]) -> QueryResult<usize> {
     let insert = "
-INSERT INTO content_versions (tenant_id, id, content_id, number, submitted_at, submitted_by_id)
-SELECT $1, r.id, r.content_id, r.number, r.submitted_at, e.id
-  FROM UNNEST($2, $3, $4, $5, $6) AS r (id, content_id, number, submitted_at, employee_number)
-  LEFT JOIN employees e ON e.tenant_id = $1 AND e.employee_number = r.employee_number";
-    diesel::sql_query(insert)
-        .bind::<SqlUuid, _>(tx.tenant)
-        .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
-        .bind::<Array<SqlUuid>, _>(collect_column(rows, |row| row.content_id))
-        .bind::<Array<Integer>, _>(collect_column(rows, |row| row.number))
-        .bind::<Array<Timestamptz>, _>(collect_column(rows, |row| row.submitted_at))
-        .bind::<Array<Nullable<Text>>, _>(collect_column(rows, |row| row.employee_number.clone()))
-        .execute(tx.conn)
-        .await
+INSERT INTO content_versions (tenant_id, submitted_by_id, :columns)
+SELECT :tenant, e.id, :fields
+  FROM :rows
+  LEFT JOIN employees e ON e.tenant_id = :tenant AND e.employee_number = r.employee_number";
+    tx.insert(statement(insert).rows(rows)).await
 }
 
 /// Reuse; an event with a reference that is there already is the same one.
-pub async fn store_reuse(tx: &mut Tx<'_>, rows: &[PastReuse]) -> QueryResult<usize> {
+pub async fn store_reuse(tx: &mut Tx<'_>, rows: &[ReuseRow], contents: &Made) -> Result<usize> {
     let insert = "
-INSERT INTO reuse_events (tenant_id, id, content_id, employee_id, kind, occurred_at, source, source_ref, received_at)
-SELECT $1, r.id, r.content_id, e.id, r.kind, r.occurred_at, 'import', r.source_ref, $2
-  FROM UNNEST($3, $4, $5, $6, $7, $8) AS r (id, content_id, number, kind, occurred_at, source_ref)
-  JOIN employees e ON e.tenant_id = $1 AND e.employee_number = r.number
+INSERT INTO reuse_events (tenant_id, employee_id, :columns, source, received_at)
+SELECT :tenant, e.id, :fields, 'import', :now
+  FROM :rows
+  JOIN employees e ON e.tenant_id = :tenant AND e.employee_number = r.employee_number
 ON CONFLICT DO NOTHING";
-    diesel::sql_query(insert)
-        .bind::<SqlUuid, _>(tx.tenant)
-        .bind::<Timestamptz, _>(tx.now)
-        .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
-        .bind::<Array<SqlUuid>, _>(collect_column(rows, |row| row.content_id))
-        .bind::<Array<Text>, _>(collect_column(rows, |row| row.employee_number.clone()))
-        .bind::<Array<Text>, _>(collect_column(rows, |row| row.kind.slug()))
-        .bind::<Array<Timestamptz>, _>(collect_column(rows, |row| row.occurred_at))
-        .bind::<Array<Nullable<Text>>, _>(collect_column(rows, |row| row.source_ref.clone()))
-        .execute(tx.conn)
-        .await
+    let ids = contents.ids(rows, |row| &row.content_code)?;
+    Ok(tx.insert(statement(insert).rows(rows).with("content_id", ids)).await?)
 }
 
 /// Application cases.
-pub async fn store_cases(tx: &mut Tx<'_>, rows: &[PastCase]) -> QueryResult<usize> {
+pub async fn store_cases(tx: &mut Tx<'_>, rows: &[CaseRow], sessions: &Made) -> Result<usize> {
     let insert = "
-INSERT INTO application_cases (tenant_id, id, session_id, learner_id, description, applied_on, state, submitted_at, decided_at,
-                               decided_by_id, decision_note, created_at, updated_at)
-SELECT $1, r.id, r.session_id, e.id, r.description, r.applied_on, r.state, r.submitted_at, r.decided_at, d.id, r.decision_note, $2, $2
-  FROM UNNEST($3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-    AS r (id, session_id, number, description, applied_on, state, submitted_at, decided_at, decided_by_number, decision_note)
-  JOIN employees e ON e.tenant_id = $1 AND e.employee_number = r.number
-  LEFT JOIN employees d ON d.tenant_id = $1 AND d.employee_number = r.decided_by_number";
-    diesel::sql_query(insert)
-        .bind::<SqlUuid, _>(tx.tenant)
-        .bind::<Timestamptz, _>(tx.now)
-        .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
-        .bind::<Array<SqlUuid>, _>(collect_column(rows, |row| row.session_id))
-        .bind::<Array<Text>, _>(collect_column(rows, |row| row.employee_number.clone()))
-        .bind::<Array<Text>, _>(collect_column(rows, |row| row.description.clone()))
-        .bind::<Array<Nullable<Date>>, _>(collect_column(rows, |row| row.applied_on))
-        .bind::<Array<Text>, _>(collect_column(rows, |row| row.state.slug()))
-        .bind::<Array<Timestamptz>, _>(collect_column(rows, |row| row.submitted_at))
-        .bind::<Array<Nullable<Timestamptz>>, _>(collect_column(rows, |row| row.decided_at))
-        .bind::<Array<Nullable<Text>>, _>(collect_column(rows, |row| row.decided_by_number.clone()))
-        .bind::<Array<Nullable<Text>>, _>(collect_column(rows, |row| row.decision_note.clone()))
-        .execute(tx.conn)
-        .await
+INSERT INTO application_cases (tenant_id, learner_id, decided_by_id, :columns, created_at, updated_at)
+SELECT :tenant, e.id, d.id, :fields, :now, :now
+  FROM :rows
+  JOIN employees e ON e.tenant_id = :tenant AND e.employee_number = r.employee_number
+  LEFT JOIN employees d ON d.tenant_id = :tenant AND d.employee_number = r.decided_by_number";
+    let ids = sessions.ids(rows, |row| &row.session_code)?;
+    Ok(tx.insert(statement(insert).rows(rows).with("session_id", ids)).await?)
 }

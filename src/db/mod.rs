@@ -11,6 +11,7 @@ mod document;
 mod migrate;
 pub mod numeric;
 mod role;
+mod rows;
 mod set;
 mod statement;
 pub mod text;
@@ -34,6 +35,8 @@ pub use constraint::Constraint;
 pub use document::Document;
 pub use migrate::{Migrations, SchemaState};
 pub use role::check_role;
+pub use rows::RowSet;
+pub(crate) use rows::row_set;
 pub use set::{SetRow, UniqueRow, insert_new, insert_set};
 pub use statement::{Bind, Statement, statement};
 

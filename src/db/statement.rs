@@ -18,6 +18,7 @@ use diesel::sql_types::{
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::rows::Columns;
 use crate::kernel::decimal::Decimal;
 
 /// A statement in which `:name` stands for the value bound as `name`, as often as it is wanted. Its rows are loaded by the names
@@ -26,11 +27,12 @@ use crate::kernel::decimal::Decimal;
 pub struct Statement<'q> {
     text: &'static str,
     values: Vec<(&'static str, Box<dyn QueryFragment<Pg> + Send + 'q>)>,
+    pub(super) columns: Columns,
 }
 
 /// The statement with this text.
 pub fn statement<'q>(text: &'static str) -> Statement<'q> {
-    Statement { text, values: Vec::new() }
+    Statement { text, values: Vec::new(), columns: Columns::default() }
 }
 
 impl<'q> Statement<'q> {
@@ -54,6 +56,19 @@ impl<'q> Statement<'q> {
         self
     }
 
+    /// Like [`Statement::bind`], where the text asks for the value.
+    pub fn bind_if_asked<V>(self, name: &'static str, value: V) -> Self
+    where
+        V: Bind + ToSql<V::SqlType, Pg> + Send + 'q,
+        Pg: HasSqlType<V::SqlType>,
+    {
+        let asks = self
+            .text
+            .match_indices(':')
+            .any(|(at, _)| self.text.get(at + 1..).is_some_and(|rest| rest.starts_with(name)));
+        if asks { self.bind(name, value) } else { self }
+    }
+
     /// Pushes a text, with the number of its value for each name. `placed` has the names that have a number.
     fn push<'b>(&'b self, text: &'b str, placed: &mut Vec<&'b str>, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let mut rest = text;
@@ -66,18 +81,31 @@ impl<'q> Statement<'q> {
             }
             let end = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(after.len());
             let (name, after) = after.split_at(end);
-            match placed.iter().position(|other| *other == name) {
-                Some(place) => out.push_sql(&format!("${}", place + 1)),
-                None => {
-                    let value = self.values.iter().find(|(other, _)| *other == name);
-                    let (_, value) = value.ok_or_else(|| fault(format!("no value is bound as :{name}")))?;
-                    value.walk_ast(out.reborrow())?;
-                    placed.push(name);
-                }
+            if !self.push_set(name, placed, out)? {
+                self.place(name, placed, out)?;
             }
             rest = after;
         }
         out.push_sql(rest);
+        Ok(())
+    }
+
+    /// Pushes the number of the value of this name.
+    pub(super) fn place<'b>(
+        &'b self,
+        name: &'b str,
+        placed: &mut Vec<&'b str>,
+        out: &mut AstPass<'_, 'b, Pg>,
+    ) -> QueryResult<()> {
+        match placed.iter().position(|other| *other == name) {
+            Some(place) => out.push_sql(&format!("${}", place + 1)),
+            None => {
+                let value = self.values.iter().find(|(other, _)| *other == name);
+                let (_, value) = value.ok_or_else(|| fault(format!("no value is bound as :{name}")))?;
+                value.walk_ast(out.reborrow())?;
+                placed.push(name);
+            }
+        }
         Ok(())
     }
 }

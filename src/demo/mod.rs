@@ -20,7 +20,7 @@ pub use programme::{DemoPayItem, DemoProgramme, DemoPromotionPolicy};
 
 use chrono_tz::Tz;
 
-use crate::imports::file::Row;
+use crate::imports::row::Row;
 use crate::imports::rows::{LecturerGroupRow, SessionRow};
 use crate::imports::{KnownKeys, Reading, Reference, write_file};
 use crate::kernel::period::Period;

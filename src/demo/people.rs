@@ -4,7 +4,7 @@ use super::names::NamePool;
 use super::random::Random;
 use super::story::{Calendar, MONTHS};
 use crate::auth::Role;
-use crate::imports::rows::{AbsenceRow, DepartmentRow, EmployeeRow, ExternalId, LecturerRow, Placement};
+use crate::imports::rows::{AbsenceRow, DepartmentRow, EmployeeRow, ExternalId, LecturerRow};
 use crate::people::AbsenceKind;
 
 /// Lecturer group codes: professional knowledge, customer maintenance.
@@ -184,11 +184,8 @@ impl People {
                 email: Some(format!("{}@example.com", person.spelling)),
                 hired_on: Some(hired_on),
                 left_on,
-                department: Some(Placement {
-                    department_code: department_code.clone(),
-                    valid_from: hired_on,
-                    valid_to: left_on,
-                }),
+                department_code: Some(department_code.clone()),
+                department_since: Some(hired_on),
                 external_ids: vec![ExternalId {
                     system: "feishu".to_owned(),
                     kind: "open_id".to_owned(),
@@ -210,9 +207,6 @@ impl People {
             if let Some(employee) = self.employees.get_mut(*member) {
                 employee.roles.push(role);
                 employee.left_on = None;
-                if let Some(placement) = &mut employee.department {
-                    placement.valid_to = None;
-                }
             }
             if let Some(employment) = self.employment.get_mut(*member) {
                 employment.1 = None;
@@ -259,7 +253,6 @@ impl People {
             }
             if let Some(row) = self.employees.get_mut(lecturer.employee) {
                 row.left_on = ended_on;
-                row.department.iter_mut().for_each(|placement| placement.valid_to = ended_on);
             }
         }
         let mut groups = vec![lecturer.group];

@@ -2,45 +2,50 @@
 //! records call absent is uncounted, as ever.
 
 use chrono::{DateTime, Utc};
-use diesel::QueryResult;
-use diesel::sql_types::{Array, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
-use serde_json::Value;
-use uuid::Uuid;
+use serde::Serialize;
+use serde_json::json;
 
-use crate::db::collect_column;
+use crate::db::{collect_column, row_set, statement};
+use crate::error::Result;
 use crate::journal::Tx;
+use crate::sessions::import_store::Made;
 
-/// A rating of the past.
-#[derive(Debug, Clone)]
-pub struct PastRating {
-    pub session_id: Uuid,
-    pub employee_number: String,
-    pub rating: i32,
-    pub scale: i32,
-    /// `[{key, value, scale}]`.
-    pub items: Value,
-    pub comment: Option<String>,
-    pub received_at: DateTime<Utc>,
+row_set! {
+    /// A row of `ratings`.
+    pub struct RatingRow into feedback {
+        /// 0 to the scale.
+        pub rating: i32,
+        pub scale: i32,
+        pub received_at: DateTime<Utc>,
+        pub comment: Option<String>,
+    } by {
+        pub session_code: String,
+        /// The learner.
+        pub employee_number: String,
+    } beside {
+        pub items: Vec<ItemAnswer>,
+    }
+}
+
+/// The answer to one item of the form.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ItemAnswer {
+    pub key: String,
+    /// 0 to the scale.
+    pub value: u32,
+    pub scale: u32,
 }
 
 /// Ratings.
-pub async fn store_ratings(tx: &mut Tx<'_>, rows: &[PastRating]) -> QueryResult<usize> {
+pub async fn store_ratings(tx: &mut Tx<'_>, rows: &[RatingRow], sessions: &Made) -> Result<usize> {
     let insert = "
-INSERT INTO feedback (tenant_id, id, session_id, learner_id, rating, scale, items, comment, received_at, source)
-SELECT $1, r.id, r.session_id, e.id, r.rating, r.scale, r.items, r.comment, r.received_at, 'import'
-  FROM UNNEST($2, $3, $4, $5, $6, $7, $8, $9) AS r (id, session_id, number, rating, scale, items, comment, received_at)
-  JOIN employees e ON e.tenant_id = $1 AND e.employee_number = r.number";
-    diesel::sql_query(insert)
-        .bind::<SqlUuid, _>(tx.tenant)
-        .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
-        .bind::<Array<SqlUuid>, _>(collect_column(rows, |row| row.session_id))
-        .bind::<Array<Text>, _>(collect_column(rows, |row| row.employee_number.clone()))
-        .bind::<Array<Integer>, _>(collect_column(rows, |row| row.rating))
-        .bind::<Array<Integer>, _>(collect_column(rows, |row| row.scale))
-        .bind::<Array<Jsonb>, _>(collect_column(rows, |row| row.items.clone()))
-        .bind::<Array<Nullable<Text>>, _>(collect_column(rows, |row| row.comment.clone()))
-        .bind::<Array<Timestamptz>, _>(collect_column(rows, |row| row.received_at))
-        .execute(tx.conn)
-        .await
+INSERT INTO feedback (tenant_id, learner_id, :columns, source)
+SELECT :tenant, e.id, :fields, 'import'
+  FROM :rows
+  JOIN employees e ON e.tenant_id = :tenant AND e.employee_number = r.employee_number";
+    let rows = statement(insert)
+        .rows(rows)
+        .with("session_id", sessions.ids(rows, |row| &row.session_code)?)
+        .with("items", collect_column(rows, |row| json!(row.items)));
+    Ok(tx.insert(rows).await?)
 }

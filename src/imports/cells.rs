@@ -27,6 +27,23 @@ pub struct Cells<'a> {
     pub(super) faults: Vec<ImportFault>,
 }
 
+/// What a value names in other files.
+pub(super) trait Names {
+    fn names(&self) -> impl Iterator<Item = &str>;
+}
+
+impl Names for String {
+    fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.as_str())
+    }
+}
+
+impl<T: Names> Names for Vec<T> {
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.iter().flat_map(T::names)
+    }
+}
+
 impl Scope<'_> {
     fn exists(&self, reference: Reference, key: &str) -> bool {
         self.index.contains(reference, key) || self.known.holds(reference, key)
@@ -78,14 +95,49 @@ impl<'a> Cells<'a> {
         self.optional(column, read)
     }
 
-    /// A moment that may be blank: local in the import's zone, or an instant.
-    pub(super) fn moment(&mut self, column: &str) -> Option<DateTime<Utc>> {
-        self.optional(column, moment(self.scope.reading.zone))
+    /// A value that a row of its kind must have; where nothing is known of the kind, it may.
+    pub(super) fn required_if<T>(
+        &mut self,
+        is_wanted: Option<bool>,
+        column: &str,
+        otherwise: &str,
+        read: impl FnOnce(&str) -> Value<T>,
+    ) -> Option<T> {
+        if is_wanted == Some(true) {
+            self.required(column, read)
+        } else {
+            self.optional_if(is_wanted, column, otherwise, read)
+        }
     }
 
-    /// A moment that may not be blank.
-    pub(super) fn required_moment(&mut self, column: &str) -> Option<DateTime<Utc>> {
-        self.required(column, moment(self.scope.reading.zone))
+    /// A value that a row may have unless it is of another kind; `otherwise` says why it must be blank then.
+    pub(super) fn optional_if<T>(
+        &mut self,
+        is_wanted: Option<bool>,
+        column: &str,
+        otherwise: &str,
+        read: impl FnOnce(&str) -> Value<T>,
+    ) -> Option<T> {
+        if is_wanted != Some(false) {
+            return self.optional(column, read);
+        }
+        self.must_be_blank(column, otherwise);
+        None
+    }
+
+    /// How moments are read: local in the import's zone, or instants.
+    pub(super) fn moment(&self) -> impl Fn(&str) -> Value<DateTime<Utc>> + use<> {
+        moment(self.scope.reading.zone)
+    }
+
+    /// The keys of the import's files.
+    pub(super) fn index(&self) -> &'a Index {
+        self.scope.index
+    }
+
+    /// What the company has already.
+    pub(super) fn known(&self) -> &'a dyn Known {
+        self.scope.known
     }
 
     /// The non-blank cells of the columns that carry a key of their own.
@@ -130,15 +182,15 @@ impl<'a> Cells<'a> {
     }
 
     /// Checks that what a cell names is there.
-    pub(super) fn refer(&mut self, column: &str, reference: Reference, key: Option<&str>) {
-        if let Some(key) = key.filter(|key| !self.scope.exists(reference, key)) {
+    pub(super) fn refer<T: Names>(&mut self, column: &str, reference: Reference, value: &Option<T>) {
+        for key in value.iter().flat_map(T::names).filter(|key| !self.scope.exists(reference, key)).collect::<Vec<_>>()
+        {
             self.note(column, Problem::of(Code::UnknownReference, key).with("kind", reference));
         }
     }
 
     /// Checks that the group is one of the programme's.
-    pub(super) fn refer_group(&mut self, column: &str, programme: Option<&str>, group: Option<&str>) {
-        self.refer(column, Reference::LecturerGroup, group);
+    pub(super) fn of_programme(&mut self, column: &str, programme: Option<&str>, group: Option<&str>) {
         let (Some(programme), Some(group)) = (programme, group) else { return };
         let is_there = self.scope.exists(Reference::LecturerGroup, group);
         if is_there && !self.scope.known.has_group(programme, group) {
@@ -176,14 +228,16 @@ impl<'a> Cells<'a> {
     }
 
     /// Checks that a session took place.
-    pub(super) fn delivered(&mut self, column: &str, session: &str) {
-        if self.session(session).is_some_and(|facts| facts.state != SessionState::Delivered) {
+    pub(super) fn delivered(&mut self, column: &str, session: Option<&str>) {
+        let facts = session.and_then(|session| self.session(session));
+        if facts.is_some_and(|facts| facts.state != SessionState::Delivered) {
             self.note(column, Problem::new(Code::NotDelivered));
         }
     }
 
     /// Checks that the person is not a lecturer of the session.
-    pub(super) fn not_own(&mut self, column: &str, session: &str, employee: &str) {
+    pub(super) fn not_own(&mut self, column: &str, session: Option<&str>, employee: Option<&str>) {
+        let (Some(session), Some(employee)) = (session, employee) else { return };
         let own = match self.session(session) {
             Some(facts) => facts.lecturers.iter().any(|lecturer| lecturer == employee),
             None => self.scope.known.gives(session, employee),
@@ -193,13 +247,12 @@ impl<'a> Cells<'a> {
         }
     }
 
-    /// Checks that a moment does not lie before the session began.
-    pub(super) fn not_before(&mut self, column: &str, session: &str, moment: Option<DateTime<Utc>>) {
-        let began = self.session(session).and_then(|facts| facts.began);
-        if let (Some(began), Some(moment)) = (began, moment)
-            && moment < began
+    /// Checks that something does not lie before the session: before its first moment, or before its day.
+    pub(super) fn not_before<T: PartialOrd>(&mut self, column: &str, start: Option<(T, String)>, value: Option<T>) {
+        if let (Some((start, shown)), Some(value)) = (start, value)
+            && value < start
         {
-            self.note(column, Problem::new(Code::BeforeSession).with("start", began.to_rfc3339()));
+            self.note(column, Problem::new(Code::BeforeSession).with("start", shown));
         }
     }
 }

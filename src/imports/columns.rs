@@ -1,7 +1,7 @@
 //! The files of an import with their columns, in words: for the contract and for the command line.
 
-use super::file::Row;
 use super::layout::{Column, FileKind};
+use super::row::{OpenCell as _, Row};
 use super::rows::{
     AbsenceRow, AttendanceRow, CaseRow, ContentRow, DepartmentRow, EmployeeRow, LecturerGroupRow, LecturerRow,
     RatingRow, ReuseRow, SessionRow, SubmissionRow,
@@ -11,30 +11,27 @@ impl FileKind {
     /// The columns that the file has.
     #[must_use]
     pub fn columns(self) -> &'static [Column] {
-        match self {
-            Self::Departments => DepartmentRow::COLUMNS,
-            Self::Employees => EmployeeRow::COLUMNS,
-            Self::LecturerGroups => LecturerGroupRow::COLUMNS,
-            Self::Lecturers => LecturerRow::COLUMNS,
-            Self::Absences => AbsenceRow::COLUMNS,
-            Self::Sessions => SessionRow::COLUMNS,
-            Self::Contents => ContentRow::COLUMNS,
-            Self::Submissions => SubmissionRow::COLUMNS,
-            Self::Attendance => AttendanceRow::COLUMNS,
-            Self::Ratings => RatingRow::COLUMNS,
-            Self::Reuse => ReuseRow::COLUMNS,
-            Self::Cases => CaseRow::COLUMNS,
-        }
+        self.layout().0
     }
 
-    /// Columns whose names carry a key of their own.
-    fn open_columns(self) -> Option<&'static str> {
+    /// The columns, and those whose names carry a key of their own.
+    fn layout(self) -> (&'static [Column], Option<&'static str>) {
+        fn of<T: Row>() -> (&'static [Column], Option<&'static str>) {
+            (T::COLUMNS, T::Open::ABOUT)
+        }
         match self {
-            Self::Employees => {
-                Some("`external:SYSTEM:KIND` (what another system calls the person; `feishu_open_id` is one)")
-            }
-            Self::Ratings => Some("`item:KEY` or `item:KEY/SCALE` (the answer to an item of the form)"),
-            _ => None,
+            Self::Departments => of::<DepartmentRow>(),
+            Self::Employees => of::<EmployeeRow>(),
+            Self::LecturerGroups => of::<LecturerGroupRow>(),
+            Self::Lecturers => of::<LecturerRow>(),
+            Self::Absences => of::<AbsenceRow>(),
+            Self::Sessions => of::<SessionRow>(),
+            Self::Contents => of::<ContentRow>(),
+            Self::Submissions => of::<SubmissionRow>(),
+            Self::Attendance => of::<AttendanceRow>(),
+            Self::Ratings => of::<RatingRow>(),
+            Self::Reuse => of::<ReuseRow>(),
+            Self::Cases => of::<CaseRow>(),
         }
     }
 }
@@ -45,10 +42,11 @@ impl FileKind {
 pub fn describe_columns() -> String {
     let mut text = String::new();
     for kind in FileKind::ALL {
-        let mut columns: Vec<&Column> = kind.columns().iter().collect();
+        let (columns, open) = kind.layout();
+        let mut columns: Vec<&Column> = columns.iter().collect();
         columns.sort_by_key(|column| !column.required);
         let mut words: Vec<String> = columns.into_iter().map(describe).collect();
-        words.extend(kind.open_columns().map(str::to_owned));
+        words.extend(open.map(str::to_owned));
         text.push_str(&format!("- `{}` ({}): {}\n", kind.file_name(), kind.other_names().join(", "), words.join("; ")));
     }
     text

@@ -7,12 +7,12 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::FileKind;
 use super::index::{EmployeeDates, Known, Reference};
-use super::rows::ExternalId;
+use super::layout::FileKind;
 use super::stored::{Appointment, Career, Span};
 use crate::error::Result;
 use crate::journal::Tx;
+use crate::people::import_store::ExternalId;
 use crate::schema::{
     department_memberships, departments, employee_external_ids, employees, lecturer_group_memberships, lecturer_groups,
     lecturer_levels, lecturers, programme_groups, programmes,

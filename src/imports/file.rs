@@ -4,50 +4,20 @@ use std::fmt::Write as _;
 use std::io::BufRead;
 use std::marker::PhantomData;
 
-use chrono::{DateTime, Offset as _, SecondsFormat, Utc};
 use chrono_tz::Tz;
 
 use super::cells::{Cells, Scope};
 use super::fault::{ImportFault, ImportFaultCode as Code};
-use super::layout::{Column, FileKind, Header, OpenColumn};
+use super::index::Keys;
+use super::layout::{Header, OpenColumn};
 use super::records::{Flaw, MAX_RECORD_BYTES, Record, Records};
+use super::row::{OpenCell, Row, Seen};
 
 /// A row with the line on which it starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Numbered<T> {
     pub line: u64,
     pub row: T,
-}
-
-/// A kind of row: how it is read, what makes it distinct, how it is written.
-pub trait Row: Sized {
-    const KIND: FileKind;
-    const COLUMNS: &'static [Column];
-
-    /// What has been seen in the rows before.
-    type Seen: Default;
-
-    /// Reads the row. What is wrong is noted in the cells; none where too much is wrong to have a row at all.
-    fn read(cells: &mut Cells<'_>) -> Option<Self>;
-
-    /// Takes the row's keys; those that an earlier row has are noted.
-    fn claim(&self, seen: &mut Self::Seen, cells: &mut Cells<'_>);
-
-    /// Takes the key of a row that is not read for its faults, so that references to it are no further faults.
-    fn reserve(_seen: &mut Self::Seen, _cells: &Cells<'_>) {}
-
-    /// A column whose name carries a key, by its plain name.
-    fn open_column(_name: &str) -> Option<OpenColumn> {
-        None
-    }
-
-    /// The columns of that kind that the row has a cell for.
-    fn open_columns(&self) -> Vec<OpenColumn> {
-        Vec::new()
-    }
-
-    /// Writes the row.
-    fn write(&self, line: &mut WriteLine<'_>);
 }
 
 /// The rows of one file, one after the other: each is a row or the faults that it has. Memory is that of one row and of the
@@ -59,7 +29,7 @@ pub struct Rows<'a, T: Row, R> {
     record: Record,
     /// None before the first row.
     header: Option<Header>,
-    seen: T::Seen,
+    seen: Seen<T::Past>,
     ended: bool,
     is_usable: bool,
     /// Whether a row was in no form to look for its key.
@@ -75,7 +45,7 @@ impl<'a, T: Row, R: BufRead> Rows<'a, T, R> {
             records: Records::new(input),
             record: Record::default(),
             header: None,
-            seen: T::Seen::default(),
+            seen: Seen::default(),
             ended: false,
             is_usable: false,
             has_lost_keys: false,
@@ -103,9 +73,9 @@ impl<'a, T: Row, R: BufRead> Rows<'a, T, R> {
         self.has_lost_keys || !self.is_usable
     }
 
-    /// The header, and the keys of the rows so far.
-    pub(super) fn into_parts(self) -> (Header, T::Seen) {
-        (self.header.unwrap_or_default(), self.seen)
+    /// The header, and the codes of the rows so far.
+    pub(super) fn into_parts(self) -> (Header, Keys) {
+        (self.header.unwrap_or_default(), self.seen.keys)
     }
 
     /// Reads the next record; a fault where there is no reading on.
@@ -127,7 +97,7 @@ impl<'a, T: Row, R: BufRead> Rows<'a, T, R> {
             }
             Ok(true) => {}
         }
-        let mut header = Header::resolve(&self.file, &self.record, T::COLUMNS, T::open_column);
+        let mut header = Header::resolve(&self.file, &self.record, T::COLUMNS, T::Open::column_of);
         let mut faults = std::mem::take(&mut header.faults);
         faults.extend(form_fault(&self.file, &self.record, None));
         self.is_usable = header.is_usable && self.record.is_utf8();
@@ -147,13 +117,13 @@ impl<'a, T: Row, R: BufRead> Rows<'a, T, R> {
         let mut cells = Cells { scope, file, header, record, faults: Vec::new() };
         let row = T::read(&mut cells);
         if let (Some(row), true) = (&row, cells.faults.is_empty()) {
-            row.claim(&mut self.seen, &mut cells);
+            self.seen.claim(row, &mut cells);
         }
         match row {
             Some(row) if cells.faults.is_empty() => Ok(Numbered { line: record.line, row }),
             _ => {
                 if !scope.reading.skip_faulty {
-                    T::reserve(&mut self.seen, &cells);
+                    self.seen.reserve::<T>(&cells);
                 }
                 Err(cells.faults)
             }
@@ -190,7 +160,7 @@ impl<T: Row, R: BufRead> Iterator for Rows<'_, T, R> {
 pub fn names_column<T: Row>(bytes: &[u8], column: &str) -> bool {
     let mut record = Record::default();
     let has_header = Records::new(bytes).read(&mut record).unwrap_or_default();
-    has_header && Header::resolve("", &record, T::COLUMNS, T::open_column).position(column).is_some()
+    has_header && Header::resolve("", &record, T::COLUMNS, T::Open::column_of).position(column).is_some()
 }
 
 /// What is wrong with the form of a record.
@@ -209,62 +179,12 @@ fn form_fault(file: &str, record: &Record, width: Option<usize>) -> Option<Impor
     (record.len() != expected).then(|| fault(Code::CellCount).with("found", record.len()).with("expected", expected))
 }
 
-/// The cells of a row that is being written.
-pub struct WriteLine<'a> {
-    zone: Tz,
-    columns: &'static [Column],
-    open: &'a [OpenColumn],
-    cells: Vec<String>,
-}
-
-impl WriteLine<'_> {
-    /// Writes a cell of the layout.
-    pub(super) fn put(&mut self, column: &str, value: impl ToString) {
-        let position = self.columns.iter().position(|known| known.name == column);
-        if let Some(cell) = position.and_then(|i| self.cells.get_mut(i)) {
-            *cell = value.to_string();
-        }
-    }
-
-    /// Writes a cell of the layout, if there is a value.
-    pub(super) fn put_some(&mut self, column: &str, value: Option<impl ToString>) {
-        if let Some(value) = value {
-            self.put(column, value);
-        }
-    }
-
-    /// Writes a moment with the zone's offset of that moment.
-    pub(super) fn put_moment(&mut self, column: &str, moment: Option<DateTime<Utc>>) {
-        let zone = self.zone;
-        self.put_some(column, moment.map(|moment| moment_in(zone, moment)));
-    }
-
-    /// Writes a cell of a column that carries a key.
-    pub(super) fn put_open(&mut self, column: &OpenColumn, value: impl ToString) {
-        let position = self.open.iter().position(|known| known == column).map(|i| i + self.columns.len());
-        if let Some(cell) = position.and_then(|i| self.cells.get_mut(i)) {
-            *cell = value.to_string();
-        }
-    }
-}
-
-/// RFC 3339 knows offsets of whole minutes only: where a zone had seconds in its offset, as some had before 1972, the moment is
-/// written in UTC, since a rounded offset would make it another moment.
-fn moment_in(zone: Tz, moment: DateTime<Utc>) -> String {
-    let local = moment.with_timezone(&zone);
-    if local.offset().fix().local_minus_utc() % 60 == 0 {
-        local.to_rfc3339_opts(SecondsFormat::AutoSi, true)
-    } else {
-        moment.to_rfc3339_opts(SecondsFormat::AutoSi, true)
-    }
-}
-
 /// Writes rows as a file that reads back as the same rows: UTF-8 with the mark that spreadsheets look for, CRLF, moments with
 /// the zone's offset.
 #[must_use]
 pub fn write_file<T: Row>(rows: &[T], zone: Tz) -> Vec<u8> {
     let mut open: Vec<OpenColumn> = Vec::new();
-    for column in rows.iter().flat_map(Row::open_columns) {
+    for column in rows.iter().flat_map(Row::open).map(OpenCell::column) {
         if !open.contains(&column) {
             open.push(column);
         }
@@ -273,10 +193,9 @@ pub fn write_file<T: Row>(rows: &[T], zone: Tz) -> Vec<u8> {
     let names = T::COLUMNS.iter().map(|column| column.name.to_owned());
     write_record(&mut out, names.chain(open.iter().map(OpenColumn::name)));
     for row in rows {
-        let cells = vec![String::new(); T::COLUMNS.len() + open.len()];
-        let mut line = WriteLine { zone, columns: T::COLUMNS, open: &open, cells };
-        row.write(&mut line);
-        write_record(&mut out, line.cells.into_iter());
+        let of = |column: &OpenColumn| row.open().iter().find(|cell| cell.column() == *column);
+        let open_cells = open.iter().map(|column| of(column).map(OpenCell::text).unwrap_or_default());
+        write_record(&mut out, row.written(zone).into_iter().chain(open_cells));
     }
     out.into_bytes()
 }
@@ -294,16 +213,4 @@ fn write_record(out: &mut String, cells: impl Iterator<Item = String>) {
         }
     }
     out.push_str("\r\n");
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_moment_is_written_in_utc_where_the_offset_has_seconds() {
-        let written = |zone, moment: &str| moment_in(zone, moment.parse().unwrap());
-        assert_eq!(written(Tz::Africa__Monrovia, "1971-06-01T12:00:00Z"), "1971-06-01T12:00:00Z");
-        assert_eq!(written(Tz::Asia__Kathmandu, "2026-03-01T01:00:00.5Z"), "2026-03-01T06:45:00.500+05:45");
-    }
 }

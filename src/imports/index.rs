@@ -5,8 +5,8 @@ use std::fmt;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::rows::ExternalId;
 use super::stored::{Career, Span};
+use crate::people::import_store::ExternalId;
 use crate::sessions::SessionState;
 
 /// What a cell may refer to.

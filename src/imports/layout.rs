@@ -5,21 +5,39 @@ use std::collections::BTreeSet;
 use super::fault::{ImportFault, ImportFaultCode};
 use super::records::Record;
 
-/// The files of an import, in the order in which they are read: a file refers to those before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum FileKind {
-    Departments,
-    Employees,
-    LecturerGroups,
-    Lecturers,
-    Absences,
-    Sessions,
-    Contents,
-    Submissions,
-    Attendance,
-    Ratings,
-    Reuse,
-    Cases,
+/// Declares the files of an import with the names that they go by; the first is the one under which they are written.
+macro_rules! files {
+    ($($kind:ident = $($name:literal)|+;)+) => {
+        /// The files of an import, in the order in which they are read: a file refers to those before it.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum FileKind {
+            $($kind,)+
+        }
+
+        impl FileKind {
+            pub const ALL: [Self; [$(Self::$kind),+].len()] = [$(Self::$kind),+];
+
+            /// The file's name without its ending, then what else exports call it.
+            fn stems(self) -> &'static [&'static str] {
+                match self { $(Self::$kind => &[$($name),+],)+ }
+            }
+        }
+    };
+}
+
+files! {
+    Departments = "departments" | "部门" | "组织架构";
+    Employees = "employees" | "员工" | "花名册" | "员工花名册";
+    LecturerGroups = "lecturer_groups" | "讲师群";
+    Lecturers = "lecturers" | "讲师";
+    Absences = "absences" | "请假" | "请假记录";
+    Sessions = "sessions" | "分享" | "课程";
+    Contents = "contents" | "内容" | "分享内容";
+    Submissions = "submissions" | "内容提交" | "提交记录";
+    Attendance = "attendance" | "签到" | "考勤" | "签到记录";
+    Ratings = "ratings" | "评分" | "学员评分";
+    Reuse = "reuse" | "复用" | "复用记录";
+    Cases = "cases" | "应用案例" | "案例";
 }
 
 /// A column of a file.
@@ -31,16 +49,6 @@ pub struct Column {
     pub aliases: &'static [&'static str],
     /// Whether the file must have it; whether a cell may be blank is the row's to say.
     pub required: bool,
-}
-
-/// A column that must be there.
-pub(super) const fn required(name: &'static str, aliases: &'static [&'static str]) -> Column {
-    Column { name, aliases, required: true }
-}
-
-/// A column that may be left out.
-pub(super) const fn optional(name: &'static str, aliases: &'static [&'static str]) -> Column {
-    Column { name, aliases, required: false }
 }
 
 /// A column whose name carries a key of its own.
@@ -76,49 +84,28 @@ impl Columns {
         self.0.contains(&(kind, column))
     }
 
+    /// The columns of a file, none without the file.
+    #[must_use]
+    pub fn of(&self, kind: FileKind) -> Vec<&'static str> {
+        self.0.iter().filter(|(of, _)| *of == kind).map(|(_, column)| *column).collect()
+    }
+
     pub(super) fn add(&mut self, kind: FileKind, header: &Header) {
         self.0.extend(header.columns.iter().map(|(column, _)| (kind, *column)));
     }
 }
 
 impl FileKind {
-    pub const ALL: [Self; 12] = [
-        Self::Departments,
-        Self::Employees,
-        Self::LecturerGroups,
-        Self::Lecturers,
-        Self::Absences,
-        Self::Sessions,
-        Self::Contents,
-        Self::Submissions,
-        Self::Attendance,
-        Self::Ratings,
-        Self::Reuse,
-        Self::Cases,
-    ];
-
-    /// The file's name without its ending, then the Chinese names.
-    fn stems(self) -> &'static [&'static str] {
-        match self {
-            Self::Departments => &["departments", "部门", "组织架构"],
-            Self::Employees => &["employees", "员工", "花名册", "员工花名册"],
-            Self::LecturerGroups => &["lecturer_groups", "讲师群"],
-            Self::Lecturers => &["lecturers", "讲师"],
-            Self::Absences => &["absences", "请假", "请假记录"],
-            Self::Sessions => &["sessions", "分享", "课程"],
-            Self::Contents => &["contents", "内容", "分享内容"],
-            Self::Submissions => &["submissions", "内容提交", "提交记录"],
-            Self::Attendance => &["attendance", "签到", "考勤", "签到记录"],
-            Self::Ratings => &["ratings", "评分", "学员评分"],
-            Self::Reuse => &["reuse", "复用", "复用记录"],
-            Self::Cases => &["cases", "应用案例", "案例"],
-        }
+    /// The name of the file without its ending.
+    #[must_use]
+    pub fn stem(self) -> &'static str {
+        self.stems().first().copied().unwrap_or_default()
     }
 
     /// The name under which the file is written.
     #[must_use]
     pub fn file_name(self) -> String {
-        format!("{}.csv", self.stems().first().copied().unwrap_or_default())
+        format!("{}.csv", self.stem())
     }
 
     /// What else exports call the file.

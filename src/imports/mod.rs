@@ -28,12 +28,14 @@ pub mod file;
 pub mod index;
 pub mod layout;
 mod records;
+pub mod row;
 pub mod rows;
 pub mod stored;
 mod tables;
 mod values;
 pub mod words;
 
+mod order;
 mod pieces;
 pub mod routes;
 mod service;
@@ -47,7 +49,8 @@ pub use fault::{FaultLog, ImportFault, ImportFaultCode};
 pub use file::{Numbered, Rows, write_file};
 pub use index::{Known, KnownKeys, Reference};
 pub use layout::FileKind;
-pub use service::{FaultReport, Order, Outcome, import};
+pub use order::{FaultReport, Order, Outcome};
+pub use service::import;
 pub use tables::{Import, Tables, read};
 
 use chrono_tz::Tz;

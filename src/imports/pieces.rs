@@ -1,14 +1,14 @@
 //! The rows of an import, handed over piece by piece: reading is work for a thread of its own, storing waits for the database.
 
-use std::collections::BTreeSet;
-
 use tokio::sync::{mpsc, oneshot};
 
 use super::company::Company;
-use super::file::{Row, Rows};
+use super::file::{Numbered, Rows};
+use super::order::{Order, Outcome, judge};
+use super::row::Row;
 use super::rows::{AttendanceRow, RatingRow, ReuseRow};
-use super::service::{Order, Outcome, judge};
-use super::{FileKind, Import, ImportFile, Numbered, Reading, Tables, read};
+use super::tables::{Import, Tables, read};
+use super::{ImportFile, Reading};
 use crate::error::Result;
 
 /// How many rows of a large file are stored by one statement.
@@ -31,11 +31,6 @@ pub enum Piece {
 pub struct Reader {
     pub verdict: oneshot::Receiver<Result<Outcome>>,
     pub pieces: mpsc::Receiver<Piece>,
-}
-
-/// Which files there are.
-pub fn kinds(order: &Order) -> BTreeSet<FileKind> {
-    order.files.iter().filter_map(|(name, _)| FileKind::of_name(name)).collect()
 }
 
 /// Reads the files on a thread of their own: for the verdict first, then for their rows, if they are wanted.

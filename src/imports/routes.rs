@@ -10,8 +10,10 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::file::names_column;
+use super::layout::FileKind;
+use super::order::{Order, Outcome};
 use super::rows::EmployeeRow;
-use super::{FileKind, Order, Outcome, import};
+use super::service::import;
 use crate::auth::Actor;
 use crate::auth::rights::{ClientsWrite, ImportsWrite};
 use crate::call::{Answer, Call, answer};

@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 
-use super::rows::{LecturerRow, Placement};
+use crate::people::import_store::{EmployeeRow, LecturerRow};
 
 /// A dated fact of a person, `[from, to)` in days: of which department or group it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,9 +54,14 @@ pub fn department_since(stored: &[Span], code: &str, hired_on: Option<NaiveDate>
     hired_again.or_else(|| (last.code == code).then_some(last.from))
 }
 
+/// The department membership that a row asks for: until the day of leaving.
+pub fn placement(row: &EmployeeRow) -> Option<Span> {
+    Some(Span { code: row.department_code.clone()?, from: row.department_since?, to: row.left_on })
+}
+
 /// What is to be done for a department membership. One without a day is nothing to add.
-pub fn plan_membership(stored: &[Span], row: &Placement) -> Result<Plan, Clash> {
-    let (from, to) = (row.valid_from, row.valid_to);
+pub fn plan_membership(stored: &[Span], asked: &Span) -> Result<Plan, Clash> {
+    let (from, to) = (asked.from, asked.to);
     if to.is_some_and(|to| to <= from) {
         let present = stored.iter().find(|span| span.to.is_none_or(|end| from < end));
         return present.map_or(Ok(Plan::Keep), |span| Err(Clash { since: span.from }));
@@ -66,7 +71,7 @@ pub fn plan_membership(stored: &[Span], row: &Placement) -> Result<Plan, Clash> 
     if let Some(second) = overlapping.next() {
         return Err(Clash { since: second.from });
     }
-    let same = span.code == row.department_code;
+    let same = span.code == asked.code;
     if same && span.from <= from {
         Ok(if span.to == to { Plan::Keep } else { Plan::EndOtherwise(span.from) })
     } else if !same && span.from < from && span.to.is_none() {
@@ -227,30 +232,26 @@ mod tests {
         Span { code: code.to_owned(), from: day(from), to: to.map(day) }
     }
 
-    fn row(department: &str, from: &str, to: Option<&str>) -> Placement {
-        Placement { department_code: department.to_owned(), valid_from: day(from), valid_to: to.map(day) }
-    }
-
     #[test]
     fn a_membership_is_kept_added_ended_followed_or_refused() {
         let stored = [span("A", "2020-01-01", Some("2024-01-01")), span("B", "2024-01-01", None)];
         let clash = |since| Err(Clash { since: day(since) });
         for (row, expected) in [
-            (row("B", "2024-01-01", None), Ok(Plan::Keep)),
-            (row("B", "2025-01-01", None), Ok(Plan::Keep)),
-            (row("A", "2020-01-01", Some("2024-01-01")), Ok(Plan::Keep)),
-            (row("C", "2019-01-01", Some("2020-01-01")), Ok(Plan::Add)),
-            (row("B", "2024-01-01", Some("2026-03-01")), Ok(Plan::EndOtherwise(day("2024-01-01")))),
-            (row("C", "2025-01-01", None), Ok(Plan::Follow(day("2024-01-01")))),
-            (row("C", "2024-01-01", None), clash("2024-01-01")),
-            (row("A", "2020-01-01", None), clash("2024-01-01")),
-            (row("C", "2023-01-01", Some("2023-06-01")), clash("2020-01-01")),
-            (row("B", "2024-01-01", Some("2024-01-01")), clash("2024-01-01")),
+            (span("B", "2024-01-01", None), Ok(Plan::Keep)),
+            (span("B", "2025-01-01", None), Ok(Plan::Keep)),
+            (span("A", "2020-01-01", Some("2024-01-01")), Ok(Plan::Keep)),
+            (span("C", "2019-01-01", Some("2020-01-01")), Ok(Plan::Add)),
+            (span("B", "2024-01-01", Some("2026-03-01")), Ok(Plan::EndOtherwise(day("2024-01-01")))),
+            (span("C", "2025-01-01", None), Ok(Plan::Follow(day("2024-01-01")))),
+            (span("C", "2024-01-01", None), clash("2024-01-01")),
+            (span("A", "2020-01-01", None), clash("2024-01-01")),
+            (span("C", "2023-01-01", Some("2023-06-01")), clash("2020-01-01")),
+            (span("B", "2024-01-01", Some("2024-01-01")), clash("2024-01-01")),
         ] {
             assert_eq!(plan_membership(&stored, &row), expected, "{row:?}");
         }
-        assert_eq!(plan_membership(&[], &row("A", "2024-01-01", Some("2024-01-01"))), Ok(Plan::Keep));
-        assert_eq!(plan_membership(&[], &row("A", "2024-01-01", None)), Ok(Plan::Add));
+        assert_eq!(plan_membership(&[], &span("A", "2024-01-01", Some("2024-01-01"))), Ok(Plan::Keep));
+        assert_eq!(plan_membership(&[], &span("A", "2024-01-01", None)), Ok(Plan::Add));
     }
 
     #[test]

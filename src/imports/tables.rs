@@ -1,12 +1,13 @@
 //! All files of an import together.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::cells::Scope;
 use super::fault::{FaultLog, ImportFault, ImportFaultCode as Code};
-use super::file::{Numbered, Row, Rows};
-use super::index::{Index, Known, Reference, SessionFacts};
+use super::file::{Numbered, Rows};
+use super::index::{Index, Keys, Known, Reference, SessionFacts};
 use super::layout::{Columns, FileKind, Header};
+use super::row::Row;
 use super::rows::{
     AbsenceRow, AttendanceRow, CaseRow, ContentRow, DepartmentRow, EmployeeRow, LecturerGroupRow, LecturerRow,
     RatingRow, ReuseRow, SessionRow, SubmissionRow,
@@ -28,7 +29,7 @@ pub struct Tables {
     /// The columns of their files.
     pub columns: Columns,
     /// Departments whose manager in the file does not exist; the one that they have stays.
-    pub without_manager: BTreeSet<String>,
+    pub without_manager: Vec<String>,
 }
 
 /// An import whose small files have been read and whose large ones are ready to be.
@@ -153,8 +154,8 @@ impl<'a> Import<'a> {
         let (departments, codes) = self.table::<DepartmentRow>(Some(Reference::Department));
         self.index.departments = codes;
         self.tables.departments = self.check_tree(departments);
-        let (employees, seen) = self.table::<EmployeeRow>(Some(Reference::Employee));
-        self.index.employees = seen.numbers;
+        let (employees, numbers) = self.table::<EmployeeRow>(Some(Reference::Employee));
+        self.index.employees = numbers;
         self.tables.employees = employees;
         self.check_managers();
         let (groups, codes) = self.table::<LecturerGroupRow>(Some(Reference::LecturerGroup));
@@ -188,8 +189,8 @@ impl<'a> Import<'a> {
     }
 
     /// Reads a small file; `reference` is what its keys are.
-    fn table<T: Row>(&mut self, reference: Option<Reference>) -> (Vec<Numbered<T>>, T::Seen) {
-        let Some(file) = self.files.get(&T::KIND).copied() else { return (Vec::new(), T::Seen::default()) };
+    fn table<T: Row>(&mut self, reference: Option<Reference>) -> (Vec<Numbered<T>>, Keys) {
+        let Some(file) = self.files.get(&T::KIND).copied() else { return (Vec::new(), Keys::default()) };
         let mut table = Vec::new();
         let mut log = FaultLog::keeping(self.reading.keep_faults);
         let mut rows = Rows::<T, _>::new(self.scope(), file.name, file.bytes);
@@ -200,7 +201,7 @@ impl<'a> Import<'a> {
             }
         }
         let (is_usable, has_lost_keys) = (rows.is_usable(), rows.has_lost_keys());
-        let (header, seen) = rows.into_parts();
+        let (header, codes) = rows.into_parts();
         self.faults.absorb(log);
         self.tables.columns.add(T::KIND, &header);
         self.headers.insert(T::KIND, header);
@@ -208,7 +209,7 @@ impl<'a> Import<'a> {
         if has_lost_keys && (!is_usable || !self.reading.skip_faulty) {
             self.index.unreadable.extend(reference);
         }
-        (table, seen)
+        (table, codes)
     }
 
     /// A fault that shows only when the whole file, or another one, has been read.
@@ -281,7 +282,7 @@ impl<'a> Import<'a> {
             if !self.exists(Reference::Employee, &number) {
                 self.note_unknown(FileKind::Departments, *line, "manager_number", Reference::Employee, &number);
                 row.manager_number = None;
-                self.tables.without_manager.insert(row.code.clone());
+                self.tables.without_manager.push(row.code.clone());
             }
         }
         self.tables.departments = departments;

@@ -1,13 +1,12 @@
-//! The texts of cells as values: dates, moments, numbers, words and lists.
+//! The texts of cells as values, and values as texts: dates, moments, numbers, words and lists.
 
 use chrono::offset::LocalResult;
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound, TimeZone, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Offset as _, SecondsFormat, SubsecRound, TimeZone, Utc};
 use chrono_tz::Tz;
-
 use validator::ValidateEmail as _;
 
 use super::fault::ImportFaultCode as Code;
-use super::words::Word;
+use super::words::{Answer, Word};
 use crate::kernel::decimal::Decimal;
 use crate::kernel::wire;
 
@@ -66,14 +65,14 @@ pub(super) fn line(min: usize, max: usize) -> impl Fn(&str) -> Value<String> {
     }
 }
 
-/// A code or number of another system: a line of 1 to 64 characters.
-pub(super) fn code(cell: &str) -> Value<String> {
+/// A code or number by which the files name something: a line of 1 to 64 characters.
+pub(super) fn mark(cell: &str) -> Value<String> {
     line(1, 64)(cell)
 }
 
 /// A code of Lectern's own.
 pub(super) fn own_code(cell: &str) -> Value<String> {
-    let code = code(cell)?;
+    let code = mark(cell)?;
     wire::code(&code).map_err(|_| Problem::new(Code::BadCode))?;
     Ok(code)
 }
@@ -109,6 +108,11 @@ pub(super) fn word<W: Word>(cell: &str) -> Value<W> {
     W::read(cell).ok_or_else(|| Problem::of(Code::UnknownWord, cell).with("allowed", W::allowed()))
 }
 
+/// A yes or a no.
+pub(super) fn answer(cell: &str) -> Value<bool> {
+    Ok(word::<Answer>(cell)? == Answer::Yes)
+}
+
 /// A date: `2026-03-05`, `2026/3/5`, `2026.3.5`, `2026年3月5日`, of the years 1900 to 9999.
 pub(super) fn date(cell: &str) -> Value<NaiveDate> {
     read_date(cell).ok_or_else(|| Problem::of(Code::BadDate, cell))
@@ -132,6 +136,72 @@ pub(super) fn moment(zone: Tz) -> impl Fn(&str) -> Value<DateTime<Utc>> {
 /// The entries of a list in one cell, between semicolons (half or full width) or enumeration commas.
 pub(super) fn entries(cell: &str) -> impl Iterator<Item = &str> {
     cell.split([';', '；', '、']).map(str::trim).filter(|entry| !entry.is_empty())
+}
+
+/// A list of at most `max` marks, each named once.
+pub(super) fn marks(max: usize) -> impl Fn(&str) -> Value<Vec<String>> {
+    move |cell| {
+        let mut list: Vec<String> = Vec::new();
+        for entry in entries(cell) {
+            let entry = mark(entry)?;
+            if list.contains(&entry) {
+                return Err(Problem::of(Code::RepeatedEntry, &entry));
+            }
+            list.push(entry);
+            if list.len() > max {
+                return Err(Problem::new(Code::TooMany).with("max", max));
+            }
+        }
+        if list.is_empty() { Err(Problem::new(Code::MissingValue)) } else { Ok(list) }
+    }
+}
+
+/// How a value stands in a cell so that it reads back as the same value; blank where there is none.
+pub(super) trait Written {
+    fn written(&self, zone: Tz) -> String;
+}
+
+macro_rules! written_as_they_are {
+    ($($type:ty),+) => {$(
+        impl Written for $type {
+            fn written(&self, _zone: Tz) -> String {
+                self.to_string()
+            }
+        }
+    )+};
+}
+
+written_as_they_are!(String, bool, u32, NaiveDate);
+
+impl<W: Word> Written for W {
+    fn written(&self, _zone: Tz) -> String {
+        self.name().to_owned()
+    }
+}
+
+impl<T: Written> Written for Option<T> {
+    fn written(&self, zone: Tz) -> String {
+        self.as_ref().map(|value| value.written(zone)).unwrap_or_default()
+    }
+}
+
+impl<T: Written> Written for Vec<T> {
+    fn written(&self, zone: Tz) -> String {
+        self.iter().map(|value| value.written(zone)).collect::<Vec<_>>().join(";")
+    }
+}
+
+/// With the zone's offset of the moment. RFC 3339 knows offsets of whole minutes only: where a zone had seconds in its offset, as
+/// some had before 1972, the moment is written in UTC, since a rounded offset would make it another moment.
+impl Written for DateTime<Utc> {
+    fn written(&self, zone: Tz) -> String {
+        let local = self.with_timezone(&zone);
+        if local.offset().fix().local_minus_utc() % 60 == 0 {
+            local.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+        } else {
+            self.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+        }
+    }
 }
 
 fn in_years(instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
@@ -211,6 +281,13 @@ mod tests {
         let read = moment(chrono_tz::Europe::Berlin);
         assert_eq!(read("2026-03-29 02:30").unwrap_err().code, Code::NoSuchLocalTime);
         assert_eq!(read("2026-10-25 02:30"), Ok("2026-10-25T00:30:00Z".parse().unwrap()));
+    }
+
+    #[test]
+    fn a_moment_is_written_in_utc_where_the_offset_has_seconds() {
+        let written = |zone, moment: &str| moment.parse::<DateTime<Utc>>().unwrap().written(zone);
+        assert_eq!(written(Tz::Africa__Monrovia, "1971-06-01T12:00:00Z"), "1971-06-01T12:00:00Z");
+        assert_eq!(written(Tz::Asia__Kathmandu, "2026-03-01T01:00:00.5Z"), "2026-03-01T06:45:00.500+05:45");
     }
 
     #[test]

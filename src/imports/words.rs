@@ -18,6 +18,10 @@ pub trait Word: Copy + 'static {
         Self::SPELLINGS.iter().find(|(_, spellings)| spellings.contains(&asked.as_str())).map(|(word, _)| *word)
     }
 
+    /// The domain's own word.
+    #[must_use]
+    fn name(self) -> &'static str;
+
     /// The domain's words, for a message.
     #[must_use]
     fn allowed() -> String {
@@ -42,6 +46,10 @@ macro_rules! spellings {
         impl Word for $name {
             const SPELLINGS: &'static [(Self, &'static [&'static str])] =
                 &[$((Self::$value, &[Self::$value.slug(), $($alias),+])),+];
+
+            fn name(self) -> &'static str {
+                self.slug()
+            }
         }
 
         const _: () = assert!(<$name as Word>::SPELLINGS.len() == <$name>::ALL.len());

@@ -1,12 +1,14 @@
 //! The transaction as services see it.
 
 use chrono::{DateTime, Utc};
+use diesel::QueryResult;
+use diesel_async::RunQueryDsl as _;
 use uuid::Uuid;
 
 use super::audit::Audit;
 use super::outbox::Event;
 use crate::auth::Actor;
-use crate::db::Connection;
+use crate::db::{Connection, Statement};
 use crate::kernel::ids::Ids;
 use crate::state::State;
 
@@ -63,6 +65,22 @@ impl<'c> Tx<'c> {
     #[must_use]
     pub fn ids(&self, count: usize) -> Vec<Uuid> {
         (0..count).map(|_| self.id()).collect()
+    }
+
+    /// The statement with what the transaction knows, where it asks for it: `:tenant` and `:now`.
+    pub fn complete<'q>(&self, statement: Statement<'q>) -> Statement<'q> {
+        statement.bind_if_asked("tenant", self.tenant).bind_if_asked("now", self.now)
+    }
+
+    /// Carries out a statement over a set of rows; none where there are no rows.
+    pub async fn store(&mut self, rows: Statement<'_>) -> QueryResult<usize> {
+        if rows.row_count() == 0 { Ok(0) } else { self.complete(rows).execute(self.conn).await }
+    }
+
+    /// The same for rows that are new: each has an id in the column `id`.
+    pub async fn insert(&mut self, rows: Statement<'_>) -> QueryResult<usize> {
+        let ids = self.ids(rows.row_count());
+        self.store(rows.with("id", ids)).await
     }
 
     /// Records the command that this transaction carries out.

@@ -1,168 +1,161 @@
 //! Sessions as an import brings them, stored set by set.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use diesel::QueryResult;
-use diesel::sql_types::{Array, Bool, Integer, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::{AttendanceState, SessionKind, SessionMode, SessionState};
-use crate::db::collect_column;
+use crate::db::{collect_column, row_set, statement};
+use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
 
-/// A session of the past. Its id is made by the import, which ties its other files to it.
-#[derive(Debug, Clone)]
-pub struct PastSession {
-    pub id: Uuid,
-    pub programme_code: String,
-    pub group_code: Option<String>,
-    pub title: String,
-    pub topic: Option<String>,
-    pub kind: SessionKind,
-    pub mode: SessionMode,
-    pub place: Option<String>,
-    pub state: SessionState,
-    pub scheduled_start: DateTime<Utc>,
-    pub scheduled_minutes: i32,
-    pub due_at: Option<DateTime<Utc>>,
-    /// Moment of the first version of its content.
-    pub submitted_at: Option<DateTime<Utc>>,
-    pub delivered_start: Option<DateTime<Utc>>,
-    pub delivered_minutes: Option<i32>,
-    pub head_count: Option<i32>,
-    pub difficulty: Option<String>,
-    pub is_first_run: bool,
-    pub state_reason: Option<String>,
+row_set! {
+    /// A row of `sessions`. Its code names it in the other files of the import.
+    pub struct SessionRow into sessions {
+        pub title: String,
+        pub topic: Option<String>,
+        pub kind: SessionKind,
+        pub mode: SessionMode,
+        pub place: Option<String>,
+        pub state: SessionState,
+        pub scheduled_start: DateTime<Utc>,
+        /// 1 to 1440.
+        pub scheduled_minutes: i32,
+        pub due_at: Option<DateTime<Utc>>,
+        /// There exactly where it was delivered, as are the minutes.
+        pub delivered_start: Option<DateTime<Utc>>,
+        pub delivered_minutes: Option<i32>,
+        pub head_count: Option<i32>,
+        pub difficulty: Option<String>,
+        pub is_first_run: bool,
+        /// Why it was missed or cancelled.
+        pub state_reason: Option<String>,
+    } by {
+        pub session_code: String,
+        pub programme_code: String,
+        pub group_code: Option<String>,
+    } beside {
+        pub lecturers: Vec<Share>,
+    }
+
+    /// A row of `attendance`.
+    pub struct AttendanceRow into attendance_records {
+        pub state: AttendanceState,
+        pub minutes: Option<i32>,
+    } by {
+        pub session_code: String,
+        pub employee_number: String,
+        /// By the source's own clock; none: take the moment of the import.
+        pub recorded_at: Option<DateTime<Utc>>,
+    }
 }
 
 /// A lecturer's share in a session.
-#[derive(Debug, Clone)]
-pub struct PastShare {
-    pub session_id: Uuid,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Share {
     pub employee_number: String,
+    /// Above 0, at most 8 decimals; those of a session sum to 1.
     pub credit: Decimal,
 }
 
-/// Whether a person was there.
-#[derive(Debug, Clone)]
-pub struct PastAttendance {
-    pub session_id: Uuid,
-    pub employee_number: String,
-    pub state: AttendanceState,
-    pub minutes: Option<i32>,
-    pub recorded_at: DateTime<Utc>,
+/// Ids that the import makes for what its files name by code.
+#[derive(Debug, Default)]
+pub struct Made(HashMap<String, Uuid>);
+
+impl Made {
+    /// Makes an id for each code.
+    pub fn of<'c>(tx: &Tx<'_>, codes: impl Iterator<Item = &'c String>) -> Self {
+        Self(codes.map(|code| (code.clone(), tx.id())).collect())
+    }
+
+    /// The id of a code; the import has seen to it that there is one.
+    pub fn id(&self, code: &str) -> Result<Uuid> {
+        self.0.get(code).copied().ok_or_else(|| Error::internal(format!("the import lost track of {code:?}")))
+    }
+
+    /// The ids of rows, by what they name.
+    pub fn ids<T>(&self, rows: &[T], code: impl Fn(&T) -> &String) -> Result<Vec<Uuid>> {
+        rows.iter().map(|row| self.id(code(row))).collect()
+    }
 }
 
-/// Sessions. What HR exports as delivered is confirmed by that; see [`store_shares`] for the exception.
-pub async fn store_sessions(tx: &mut Tx<'_>, rows: &[PastSession]) -> QueryResult<usize> {
+/// Sessions with their lecturers. What HR exports as delivered is confirmed by that; only what the importing person gave
+/// themselves waits for somebody else's word, as if they had reported it. `submitted` are the moments of first versions, by code.
+pub async fn store_sessions(
+    tx: &mut Tx<'_>,
+    rows: &[SessionRow],
+    made: &Made,
+    submitted: &HashMap<String, DateTime<Utc>>,
+) -> Result<usize> {
+    let ids = made.ids(rows, |row| &row.session_code)?;
     let insert = "
-INSERT INTO sessions (tenant_id, id, programme_id, group_id, title, topic, kind, mode, place, state, scheduled_start, scheduled_minutes,
-                      due_at, submitted_at, delivered_start, delivered_minutes, head_count, difficulty, is_first_run, state_reason,
-                      delivery_confirmed_at, created_at, updated_at)
-SELECT $1, r.id, p.id, g.id, r.title, r.topic, r.kind, r.mode, r.place, r.state, r.scheduled_start, r.scheduled_minutes,
-       r.due_at, r.submitted_at, r.delivered_start, r.delivered_minutes, r.head_count, r.difficulty, r.is_first_run, r.state_reason,
-       CASE WHEN r.state = 'delivered' THEN $2 END, $2, $2
-  FROM UNNEST($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
-    AS r (id, programme_code, group_code, title, topic, kind, mode, place, state, scheduled_start, scheduled_minutes,
-          due_at, submitted_at, delivered_start, delivered_minutes, head_count, difficulty, is_first_run, state_reason)
-  JOIN programmes p ON p.tenant_id = $1 AND p.code = r.programme_code
-  LEFT JOIN lecturer_groups g ON g.tenant_id = $1 AND g.code = r.group_code";
-    diesel::sql_query(insert)
-        .bind::<SqlUuid, _>(tx.tenant)
-        .bind::<Timestamptz, _>(tx.now)
-        .bind::<Array<SqlUuid>, _>(collect_column(rows, |row| row.id))
-        .bind::<Array<Text>, _>(collect_column(rows, |row| row.programme_code.clone()))
-        .bind::<Array<Nullable<Text>>, _>(collect_column(rows, |row| row.group_code.clone()))
-        .bind::<Array<Text>, _>(collect_column(rows, |row| row.title.clone()))
-        .bind::<Array<Nullable<Text>>, _>(collect_column(rows, |row| row.topic.clone()))
-        .bind::<Array<Text>, _>(collect_column(rows, |row| row.kind.slug()))
-        .bind::<Array<Text>, _>(collect_column(rows, |row| row.mode.slug()))
-        .bind::<Array<Nullable<Text>>, _>(collect_column(rows, |row| row.place.clone()))
-        .bind::<Array<Text>, _>(collect_column(rows, |row| row.state.slug()))
-        .bind::<Array<Timestamptz>, _>(collect_column(rows, |row| row.scheduled_start))
-        .bind::<Array<Integer>, _>(collect_column(rows, |row| row.scheduled_minutes))
-        .bind::<Array<Nullable<Timestamptz>>, _>(collect_column(rows, |row| row.due_at))
-        .bind::<Array<Nullable<Timestamptz>>, _>(collect_column(rows, |row| row.submitted_at))
-        .bind::<Array<Nullable<Timestamptz>>, _>(collect_column(rows, |row| row.delivered_start))
-        .bind::<Array<Nullable<Integer>>, _>(collect_column(rows, |row| row.delivered_minutes))
-        .bind::<Array<Nullable<Integer>>, _>(collect_column(rows, |row| row.head_count))
-        .bind::<Array<Nullable<Text>>, _>(collect_column(rows, |row| row.difficulty.clone()))
-        .bind::<Array<Bool>, _>(collect_column(rows, |row| row.is_first_run))
-        .bind::<Array<Nullable<Text>>, _>(collect_column(rows, |row| row.state_reason.clone()))
-        .execute(tx.conn)
-        .await
-}
-
-/// Who gave the sessions; then each session is credited to the department of its day (that of the lecturer with the most of it).
-/// What the importing person gave themselves waits for somebody else's word, as if they had reported it.
-pub async fn store_shares(tx: &mut Tx<'_>, rows: &[PastShare]) -> QueryResult<usize> {
-    let insert = "
-INSERT INTO session_lecturers (tenant_id, id, session_id, employee_id, credit, created_at)
-SELECT $1, r.id, r.session_id, e.id, r.credit, $2
-  FROM UNNEST($3, $4, $5, $6) AS r (id, session_id, number, credit)
-  JOIN employees e ON e.tenant_id = $1 AND e.employee_number = r.number";
-    let stored = diesel::sql_query(insert)
-        .bind::<SqlUuid, _>(tx.tenant)
-        .bind::<Timestamptz, _>(tx.now)
-        .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
-        .bind::<Array<SqlUuid>, _>(collect_column(rows, |row| row.session_id))
-        .bind::<Array<Text>, _>(collect_column(rows, |row| row.employee_number.clone()))
-        .bind::<Array<Numeric>, _>(collect_column(rows, |row| row.credit))
-        .execute(tx.conn)
-        .await?;
-    let credit = "
-UPDATE sessions s SET department_id = first.department_id
-  FROM (SELECT DISTINCT ON (l.session_id) l.session_id, m.department_id
-          FROM session_lecturers l
-          JOIN sessions s ON s.tenant_id = l.tenant_id AND s.id = l.session_id
-          JOIN programmes p ON p.tenant_id = s.tenant_id AND p.id = s.programme_id
-          JOIN department_memberships m ON m.tenant_id = l.tenant_id AND m.employee_id = l.employee_id
-               AND daterange(m.valid_from, m.valid_to) @> (coalesce(s.delivered_start, s.scheduled_start) AT TIME ZONE p.time_zone)::date
-         WHERE l.tenant_id = $1 AND l.session_id = ANY ($2)
-         ORDER BY l.session_id, l.credit DESC, l.id) AS first
- WHERE s.tenant_id = $1 AND s.id = first.session_id";
-    diesel::sql_query(credit)
-        .bind::<SqlUuid, _>(tx.tenant)
-        .bind::<Array<SqlUuid>, _>(collect_column(rows, |row| row.session_id))
-        .execute(tx.conn)
-        .await?;
+INSERT INTO sessions (tenant_id, programme_id, group_id, :columns, delivery_confirmed_at, created_at, updated_at)
+SELECT :tenant, p.id, g.id, :fields, CASE WHEN r.state = 'delivered' THEN :now END, :now, :now
+  FROM :rows
+  JOIN programmes p ON p.tenant_id = :tenant AND p.code = r.programme_code
+  LEFT JOIN lecturer_groups g ON g.tenant_id = :tenant AND g.code = r.group_code";
+    let firsts = collect_column(rows, |row| submitted.get(&row.session_code).copied());
+    let new = statement(insert).rows(rows).with("id", ids.clone()).with("submitted_at", firsts);
+    let stored = tx.store(new).await?;
+    store_shares(tx, &ids, rows).await?;
+    credit_departments(tx, &ids).await?;
     if let Some(importer) = tx.actor.answerable() {
-        leave_to_others(tx, importer, rows).await?;
+        leave_to_others(tx, importer, &ids).await?;
     }
     Ok(stored)
 }
 
-/// Takes back the confirmation of what this person gave.
-async fn leave_to_others(tx: &mut Tx<'_>, person: Uuid, rows: &[PastShare]) -> QueryResult<usize> {
-    let unconfirm = "
-UPDATE sessions s SET delivery_confirmed_at = NULL
- WHERE s.tenant_id = $1 AND s.id = ANY ($2)
-   AND EXISTS (SELECT FROM session_lecturers l WHERE l.tenant_id = $1 AND l.session_id = s.id AND l.employee_id = $3)";
-    diesel::sql_query(unconfirm)
-        .bind::<SqlUuid, _>(tx.tenant)
-        .bind::<Array<SqlUuid>, _>(collect_column(rows, |row| row.session_id))
-        .bind::<SqlUuid, _>(person)
-        .execute(tx.conn)
-        .await
+async fn store_shares(tx: &mut Tx<'_>, ids: &[Uuid], rows: &[SessionRow]) -> QueryResult<usize> {
+    let shares: Vec<(Uuid, &Share)> =
+        ids.iter().zip(rows).flat_map(|(id, row)| row.lecturers.iter().map(|share| (*id, share))).collect();
+    let insert = "
+INSERT INTO session_lecturers (tenant_id, employee_id, :columns, created_at)
+SELECT :tenant, e.id, :fields, :now
+  FROM :rows
+  JOIN employees e ON e.tenant_id = :tenant AND e.employee_number = r.employee_number";
+    let rows = statement(insert)
+        .with("session_id", collect_column(&shares, |(id, _)| *id))
+        .by("employee_number", collect_column(&shares, |(_, share)| &share.employee_number))
+        .with("credit", collect_column(&shares, |(_, share)| share.credit));
+    tx.insert(rows).await
 }
 
-/// Attendance.
-pub async fn store_attendance(tx: &mut Tx<'_>, rows: &[PastAttendance]) -> QueryResult<usize> {
+/// Credits each session to the department of its day: that of the lecturer with the most of it.
+async fn credit_departments(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<usize> {
+    let credit = "
+UPDATE sessions s SET department_id = first.department_id
+  FROM (SELECT DISTINCT ON (l.session_id) l.session_id, m.department_id
+          FROM :rows
+          JOIN session_lecturers l ON l.tenant_id = :tenant AND l.session_id = r.id
+          JOIN sessions s ON s.tenant_id = l.tenant_id AND s.id = l.session_id
+          JOIN programmes p ON p.tenant_id = s.tenant_id AND p.id = s.programme_id
+          JOIN department_memberships m ON m.tenant_id = l.tenant_id AND m.employee_id = l.employee_id
+               AND daterange(m.valid_from, m.valid_to) @> (coalesce(s.delivered_start, s.scheduled_start) AT TIME ZONE p.time_zone)::date
+         ORDER BY l.session_id, l.credit DESC, l.id) AS first
+ WHERE s.tenant_id = :tenant AND s.id = first.session_id";
+    tx.store(statement(credit).by("id", ids.to_vec())).await
+}
+
+/// Takes back the confirmation of what this person gave.
+async fn leave_to_others(tx: &mut Tx<'_>, person: Uuid, ids: &[Uuid]) -> QueryResult<usize> {
+    let unconfirm = "
+UPDATE sessions s SET delivery_confirmed_at = NULL
+  FROM :rows
+  JOIN session_lecturers l ON l.tenant_id = :tenant AND l.session_id = r.id AND l.employee_id = :person
+ WHERE s.tenant_id = :tenant AND s.id = r.id";
+    tx.store(statement(unconfirm).by("id", ids.to_vec()).bind("person", person)).await
+}
+
+/// Attendance. Nothing is recorded in the future: it would shut out every later list.
+pub async fn store_attendance(tx: &mut Tx<'_>, rows: &[AttendanceRow], sessions: &Made) -> Result<usize> {
     let insert = "
-INSERT INTO attendance_records (tenant_id, id, session_id, employee_id, state, minutes, source, recorded_at, created_at, updated_at)
-SELECT $1, r.id, r.session_id, e.id, r.state, r.minutes, 'import', r.recorded_at, $2, $2
-  FROM UNNEST($3, $4, $5, $6, $7, $8) AS r (id, session_id, number, state, minutes, recorded_at)
-  JOIN employees e ON e.tenant_id = $1 AND e.employee_number = r.number";
-    diesel::sql_query(insert)
-        .bind::<SqlUuid, _>(tx.tenant)
-        .bind::<Timestamptz, _>(tx.now)
-        .bind::<Array<SqlUuid>, _>(tx.ids(rows.len()))
-        .bind::<Array<SqlUuid>, _>(collect_column(rows, |row| row.session_id))
-        .bind::<Array<Text>, _>(collect_column(rows, |row| row.employee_number.clone()))
-        .bind::<Array<Text>, _>(collect_column(rows, |row| row.state.slug()))
-        .bind::<Array<Nullable<Integer>>, _>(collect_column(rows, |row| row.minutes))
-        .bind::<Array<Timestamptz>, _>(collect_column(rows, |row| row.recorded_at))
-        .execute(tx.conn)
-        .await
+INSERT INTO attendance_records (tenant_id, employee_id, :columns, source, recorded_at, created_at, updated_at)
+SELECT :tenant, e.id, :fields, 'import', least(r.recorded_at, :now), :now, :now
+  FROM :rows
+  JOIN employees e ON e.tenant_id = :tenant AND e.employee_number = r.employee_number";
+    let ids = sessions.ids(rows, |row| &row.session_code)?;
+    Ok(tx.insert(statement(insert).rows(rows).with("session_id", ids)).await?)
 }

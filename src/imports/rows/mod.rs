@@ -1,4 +1,4 @@
-//! The rows of each file, as the tables will hold them.
+//! The rows of each file: their columns, and what a row must hold besides.
 
 mod content;
 mod feedback;
@@ -6,49 +6,36 @@ mod lecturers;
 mod people;
 mod sessions;
 
-pub use content::{ContentRow, ReuseRow, SubmissionRow};
-pub use feedback::{CaseRow, ItemAnswer, RatingRow};
-pub use lecturers::{AbsenceRow, LecturerGroupRow, LecturerRow};
-pub use people::{DepartmentRow, EmployeeRow, ExternalId, Placement};
-pub use sessions::{AttendanceRow, SessionRow, Share};
+pub use crate::content::import_store::{CaseRow, ContentRow, ReuseRow, SubmissionRow};
+pub use crate::feedback::import_store::{ItemAnswer, RatingRow};
+pub use crate::people::import_store::{
+    AbsenceRow, DepartmentRow, EmployeeRow, ExternalId, LecturerGroupRow, LecturerRow,
+};
+pub use crate::sessions::import_store::{AttendanceRow, SessionRow, Share};
 
-use super::cells::Cells;
-use super::fault::ImportFaultCode as Code;
-use super::index::Keys;
-use super::values::{Problem, Value, code, entries};
-
-/// Takes the one key of a row, or notes who has it.
-fn claim_key(keys: &mut Keys, cells: &mut Cells<'_>, column: &str, key: &str) {
-    if let Err(first) = keys.claim(key, cells.line()) {
-        cells.note(column, Problem::new(Code::DuplicateKey).with("first", first));
-    }
-}
-
-/// Takes the key of a faulty row, if it has one.
-fn reserve_key(keys: &mut Keys, cells: &Cells<'_>, column: &str) {
-    if let Some(key) = cells.get(column) {
-        // A key that is taken is reserved already.
-        let _ = keys.claim(key, cells.line());
-    }
-}
-
-/// A list of at most `max` codes, each named once.
-fn codes(max: usize) -> impl Fn(&str) -> Value<Vec<String>> {
-    move |cell| {
-        let mut list: Vec<String> = Vec::new();
-        for entry in entries(cell) {
-            let entry = code(entry)?;
-            if list.contains(&entry) {
-                return Err(Problem::of(Code::RepeatedEntry, &entry));
-            }
-            list.push(entry);
-            if list.len() > max {
-                return Err(Problem::new(Code::TooMany).with("max", max));
-            }
-        }
-        if list.is_empty() { Err(Problem::new(Code::MissingValue)) } else { Ok(list) }
-    }
-}
+/// What exports call the code of a programme.
+const PROGRAMME: &[&str] = &["programme", "program", "program_code", "激励方案", "方案编码", "方案"];
+/// What exports call the code of a session.
+const SESSION: &[&str] = &["session", "session_id", "分享编号", "课程编号", "场次编号", "分享编码"];
+/// What exports call the code of a content.
+const CONTENT: &[&str] = &["content", "content_id", "内容编号", "内容编码"];
+/// What exports call the number of an employee.
+const EMPLOYEE: &[&str] =
+    &["employee_no", "employee_id", "staff_number", "number", "工号", "员工编号", "员工工号", "人员编号"];
+/// What exports call the number of an employee who learns.
+const LEARNER: &[&str] = &[
+    "learner_number",
+    "learner",
+    "employee_no",
+    "employee_id",
+    "staff_number",
+    "number",
+    "工号",
+    "学员工号",
+    "员工编号",
+    "员工工号",
+    "人员编号",
+];
 
 /// The most lecturers of a session, authors of a content, or external ids of a person, as in the contract.
 const MAX_NAMED: usize = 20;

@@ -1,5 +1,5 @@
-use super::file::Row;
 use super::layout::{Column, plain_name};
+use super::row::Row;
 use super::rows::*;
 use super::words::*;
 use super::*;

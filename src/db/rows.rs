@@ -1,0 +1,153 @@
+//! Sets of rows that a statement selects from: each column an array under its name.
+//!
+//! Where [`super::set_row!`] declares rows that go into a table as they are, these are joined first: with what they name by a code
+//! or a number, say.
+
+use diesel::pg::Pg;
+use diesel::query_builder::AstPass;
+use diesel::result::QueryResult;
+use diesel::serialize::ToSql;
+use diesel::sql_types::{Array, HasSqlType};
+
+use super::Statement;
+use super::statement::Bind;
+
+/// Rows that a statement selects from. [`row_set!`] implements it.
+pub trait RowSet: Sized {
+    /// Binds the rows a column at a time.
+    fn bind<'q>(statement: Statement<'q>, rows: &'q [Self]) -> Statement<'q>;
+}
+
+/// The columns of a statement's set.
+#[derive(Default)]
+pub(super) struct Columns {
+    /// Their names, and whether they go into the table's columns of these names.
+    named: Vec<(&'static str, bool)>,
+    /// How many rows there are.
+    count: usize,
+}
+
+impl<'q> Statement<'q> {
+    /// Binds rows. In the text `:rows` is the set as a table `r`, `:columns` the names of those of its columns that go into the
+    /// table's columns of the same names, and `:fields` the same of `r`.
+    pub fn rows<R: RowSet>(self, rows: &'q [R]) -> Self {
+        R::bind(self, rows)
+    }
+
+    /// Binds a column that goes into the table's column of its name: a value for each row.
+    pub fn with<V: Bind>(self, name: &'static str, values: Vec<V>) -> Self
+    where
+        Vec<V>: ToSql<Array<V::SqlType>, Pg> + Send + 'q,
+        Pg: HasSqlType<V::SqlType>,
+    {
+        self.column_as::<V::SqlType, V>(name, true, values)
+    }
+
+    /// Binds a column that the text alone is to see.
+    pub fn by<V: Bind>(self, name: &'static str, values: Vec<V>) -> Self
+    where
+        Vec<V>: ToSql<Array<V::SqlType>, Pg> + Send + 'q,
+        Pg: HasSqlType<V::SqlType>,
+    {
+        self.column_as::<V::SqlType, V>(name, false, values)
+    }
+
+    /// Binds a column whose type in SQL is known otherwise.
+    pub fn column_as<S, V>(mut self, name: &'static str, is_stored: bool, values: Vec<V>) -> Self
+    where
+        Vec<V>: ToSql<Array<S>, Pg> + Send + 'q,
+        S: 'static,
+        Pg: HasSqlType<S>,
+    {
+        self.columns.named.push((name, is_stored));
+        self.columns.count = values.len();
+        self.bind_as::<Array<S>, Vec<V>>(name, values)
+    }
+
+    /// How many rows it has.
+    pub fn row_count(&self) -> usize {
+        self.columns.count
+    }
+
+    /// Pushes what `name` means of the set; false if it means nothing of it.
+    pub(super) fn push_set<'b>(
+        &'b self,
+        name: &str,
+        placed: &mut Vec<&'b str>,
+        out: &mut AstPass<'_, 'b, Pg>,
+    ) -> QueryResult<bool> {
+        let named = &self.columns.named;
+        let stored = |before: &str| {
+            let stored = named.iter().filter(|(_, is_stored)| *is_stored);
+            stored.map(|(name, _)| format!("{before}{name}")).collect::<Vec<_>>().join(", ")
+        };
+        match name {
+            _ if named.is_empty() => return Ok(false),
+            "columns" => out.push_sql(&stored("")),
+            "fields" => out.push_sql(&stored("r.")),
+            "rows" => {
+                for (at, (name, _)) in named.iter().enumerate() {
+                    out.push_sql(if at == 0 { "unnest(" } else { ", " });
+                    self.place(name, placed, out)?;
+                }
+                let names: Vec<&str> = named.iter().map(|(name, _)| *name).collect();
+                out.push_sql(&format!(") AS r ({})", names.join(", ")));
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+/// Declares rows that a statement selects from: the fields that go into the columns of their names, which the compiler checks to
+/// have the types that the schema gives to these; those that they are joined `by`; and `beside` them what the row holds and the
+/// set does not.
+macro_rules! row_set {
+    ($($(#[$about:meta])* pub struct $name:ident into $table:ident {
+        $($(#[$about_field:meta])* pub $field:ident: $type:ty,)+
+    } $(by {
+        $($(#[$about_key:meta])* pub $key:ident: $key_type:ty,)+
+    })? $(beside {
+        $($(#[$about_other:meta])* pub $other:ident: $other_type:ty,)+
+    })?)+) => {$(
+        $(#[$about])*
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub struct $name {
+            $($(#[$about_field])* pub $field: $type,)+
+            $($($(#[$about_key])* pub $key: $key_type,)+)?
+            $($($(#[$about_other])* pub $other: $other_type,)+)?
+        }
+
+        impl $crate::db::RowSet for $name {
+            fn bind<'q>(statement: $crate::db::Statement<'q>, rows: &'q [Self]) -> $crate::db::Statement<'q> {
+                use $crate::db::collect_column;
+                statement
+                    $(.column_as::<::diesel::dsl::SqlTypeOf<$crate::schema::$table::$field>, _>(
+                        stringify!($field), true, collect_column(rows, |row| &row.$field),
+                    ))+
+                    $($(.by(stringify!($key), collect_column(rows, |row| row.$key.clone())))+)?
+            }
+        }
+    )+};
+}
+
+pub(crate) use row_set;
+
+#[cfg(test)]
+mod tests {
+    use super::super::statement;
+    use super::*;
+
+    #[test]
+    fn a_set_stands_in_the_text_by_name() {
+        let text =
+            "INSERT INTO t (:columns, at) SELECT :fields, :now FROM :rows JOIN u ON u.code = r.code AND u.at < :now";
+        let rows = statement(text).with("id", vec![1, 2]).by("code", vec!["a", "b"]).bind("now", 7);
+        assert_eq!(
+            diesel::debug_query::<Pg, _>(&rows).to_string(),
+            "INSERT INTO t (id, at) SELECT r.id, $1 FROM unnest($2, $3) AS r (id, code) JOIN u ON u.code = r.code AND u.at < $1 \
+             -- binds: [7, [1, 2], [\"a\", \"b\"]]"
+        );
+        assert_eq!(rows.row_count(), 2);
+    }
+}

@@ -1,0 +1,102 @@
+//! What is asked of an import and what it comes to, in words for people.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono_tz::Tz;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::fault::ImportFault;
+use super::layout::FileKind;
+use super::tables::Import;
+use crate::error::{Code, Error, Result};
+use crate::kernel::fault::fill;
+
+/// What is to be imported, and how.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// Name and content of each file.
+    pub files: Vec<(String, Vec<u8>)>,
+    /// Zone of the local dates and times in the files.
+    pub zone: Tz,
+    /// Leave faulty rows out instead of refusing the import.
+    pub skip_faulty: bool,
+    /// Look only: report faults and store nothing.
+    pub dry_run: bool,
+}
+
+impl Order {
+    /// Which files there are.
+    #[must_use]
+    pub fn kinds(&self) -> BTreeSet<FileKind> {
+        self.files.iter().filter_map(|(name, _)| FileKind::of_name(name)).collect()
+    }
+}
+
+/// Rows stored, by file.
+pub type Counts = BTreeMap<String, usize>;
+
+/// What came of an import.
+#[derive(Debug, Clone, Serialize)]
+pub struct Outcome {
+    /// Rows stored (in a dry run: none), by file.
+    pub stored: Counts,
+    /// Rows that were left out for their faults, each with its reason.
+    pub faults: Vec<FaultReport>,
+    /// All faults, those beyond the first thousand included.
+    pub fault_count: u64,
+}
+
+/// A fault of a row, for people.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct FaultReport {
+    /// The file.
+    #[schema(max_length = 255, examples("ratings.csv"))]
+    pub file: String,
+    /// Its line; 1 is the header.
+    #[schema(minimum = 0, examples(17))]
+    pub line: u64,
+    /// The column, if the fault is one of a cell.
+    #[schema(max_length = 255, examples("rating"))]
+    pub column: Option<String>,
+    /// The stable code of the fault.
+    #[schema(max_length = 64, pattern = "^[a-z_]+$", examples("out_of_range"))]
+    pub code: &'static str,
+    /// What is wrong, in English.
+    #[schema(max_length = 1000)]
+    pub detail: String,
+    /// What is wrong, in Chinese.
+    #[schema(max_length = 1000)]
+    pub detail_zh: String,
+}
+
+impl From<&ImportFault> for FaultReport {
+    fn from(fault: &ImportFault) -> Self {
+        let (english, chinese) = fault.code.templates();
+        let words = |template: &str| fill(template, fault.params.iter().map(|(name, value)| (*name, value.as_str())));
+        Self {
+            file: fault.file.clone(),
+            line: fault.line,
+            column: fault.column.clone(),
+            code: fault.code.slug(),
+            detail: words(english),
+            detail_zh: words(chinese),
+        }
+    }
+}
+
+/// What came of the reading, when everything was read.
+pub(super) fn judge(import: &Import<'_>) -> Result<Outcome> {
+    let faults: Vec<FaultReport> = import.faults.faults().iter().map(FaultReport::from).collect();
+    let fault_count = import.faults.total();
+    if !import.is_refused() {
+        return Ok(Outcome { stored: Counts::new(), faults, fault_count });
+    }
+    let error = if import.skips_faulty() && import.has_unnamed_faults() {
+        Error::new(Code::ImportTooFaulty).with("max", faults.len())
+    } else {
+        Error::new(Code::ImportRefused)
+    };
+    let listed = serde_json::to_value(faults).map_err(Error::internal)?;
+    Err(error.with("count", fault_count).member("faults", listed))
+}

@@ -1,0 +1,226 @@
+//! What a row of a file is, and how one is declared: a line for each column says its names, whether it must be there, how it is
+//! read and what it refers to. How it is written follows from its type.
+
+use std::convert::Infallible;
+
+use chrono_tz::Tz;
+
+use super::cells::Cells;
+use super::fault::ImportFaultCode as Code;
+use super::index::{Keys, Pairs};
+use super::layout::{Column, FileKind, OpenColumn};
+use super::values::Problem;
+
+/// A kind of row.
+pub trait Row: Sized {
+    const KIND: FileKind;
+    const COLUMNS: &'static [Column];
+    /// The column by which other files refer to the row.
+    const CODE: Option<&'static str>;
+
+    /// What stands in columns whose names carry a key.
+    type Open: OpenCell;
+    /// What is kept of the rows before, besides their keys.
+    type Past: Default;
+
+    /// Reads the row. What is wrong is noted in the cells; none where too much is wrong to have a row at all.
+    fn read(cells: &mut Cells<'_>) -> Option<Self>;
+
+    /// The cells of the layout's columns, in their order.
+    fn written(&self, zone: Tz) -> Vec<String>;
+
+    /// The cells of columns whose names carry a key.
+    fn open(&self) -> &[Self::Open];
+
+    /// What no other row of the file may have.
+    fn key(&self) -> Key<'_>;
+
+    /// Notes what the row contradicts of the rows before and of what the company has.
+    fn compare(&self, past: &mut Self::Past, cells: &mut Cells<'_>);
+}
+
+/// What makes a row distinct from the others of its file.
+pub enum Key<'a> {
+    None,
+    /// A value of this column.
+    One(&'static str, &'a str),
+    /// A session and a person; the fault of the second row that names both.
+    Pair(Code, &'a str, &'a str),
+}
+
+/// What has been seen of the rows before.
+#[derive(Debug, Default)]
+pub(super) struct Seen<P> {
+    pub keys: Keys,
+    pairs: Pairs,
+    past: P,
+}
+
+impl<P> Seen<P> {
+    /// Takes the row's key; one that an earlier row has is noted, and so is all that it contradicts.
+    pub fn claim<T: Row<Past = P>>(&mut self, row: &T, cells: &mut Cells<'_>) {
+        let line = cells.line();
+        let (claimed, column, code) = match row.key() {
+            Key::None => (Ok(()), "", Code::DuplicateKey),
+            Key::One(column, key) => (self.keys.claim(key, line), column, Code::DuplicateKey),
+            Key::Pair(code, session, employee) => {
+                (self.pairs.claim(cells.index(), session, employee, line), "employee_number", code)
+            }
+        };
+        if let Err(first) = claimed {
+            cells.note(column, Problem::new(code).with("first", first));
+        }
+        row.compare(&mut self.past, cells);
+    }
+
+    /// Takes the code of a row that is not read for its faults, so that references to it are no further faults.
+    pub fn reserve<T: Row<Past = P>>(&mut self, cells: &Cells<'_>) {
+        if let Some(code) = T::CODE.and_then(|column| cells.get(column)) {
+            // A code that is taken is reserved already.
+            let _ = self.keys.claim(code, cells.line());
+        }
+    }
+}
+
+/// A cell of a column whose name carries a key.
+pub trait OpenCell {
+    /// What such columns are called, for the list of columns.
+    const ABOUT: Option<&'static str>;
+
+    /// The column of a plain name.
+    fn column_of(name: &str) -> Option<OpenColumn>;
+
+    fn column(&self) -> OpenColumn;
+
+    fn text(&self) -> String;
+}
+
+/// A row without such columns has no such cells.
+impl OpenCell for Infallible {
+    const ABOUT: Option<&'static str> = None;
+
+    fn column_of(_name: &str) -> Option<OpenColumn> {
+        None
+    }
+
+    fn column(&self) -> OpenColumn {
+        match *self {}
+    }
+
+    fn text(&self) -> String {
+        match *self {}
+    }
+}
+
+/// What was read as a field of the row: a value that the row may lack, or one without which there is no row.
+pub(super) trait Finish<T> {
+    fn finish(self) -> Option<T>;
+}
+
+impl<T> Finish<T> for Option<T> {
+    fn finish(self) -> Option<T> {
+        self
+    }
+}
+
+impl<T> Finish<Option<T>> for Option<T> {
+    fn finish(self) -> Option<Option<T>> {
+        Some(self)
+    }
+}
+
+/// Declares the columns of a file as fields of its row, in the order in which they are read and written.
+///
+/// ```text
+/// columns! { TheRow of TheFile, code code, |cells|
+///     code: must ["编码"] (mark);                            it must be there and have a value
+///     parent: may PARENT (mark) => Department;               it may be blank, and names something
+///     is_open: may ["开放"] (answer, or false);              what a blank means
+///     ended_on: may ["结束"] (by read_end(cells, &code));    read by an expression of its own
+///     started_on: may ["开始"] (date) { cells.order(…) };    checked when it has been read
+///     .. items: Item = read_items(cells);                    columns whose names carry a key
+/// }
+/// ```
+///
+/// What was read of a column stands under its name, as an `Option`, for all that follows. Of the rows of a file each has another
+/// `code`, by which other files refer to it, another value of a `unique` column, if it has one, or another `pair` of session and
+/// person (with the fault of the second row); or `none` of these. With `past`, a row is compared with the rows before by a function
+/// `compare` of its own.
+macro_rules! columns {
+    ($row:ident of $kind:ident, $key:ident $($by:ident)?, $(past $past:ty,)? |$cells:ident|
+        $($field:ident: $presence:ident $names:tt $how:tt $(=> $reference:ident)? $({ $($check:tt)* })?;)+
+        $(.. $open:ident: $item:ty = $read_open:expr;)?
+    ) => {
+        impl $crate::imports::row::Row for $row {
+            const KIND: $crate::imports::layout::FileKind = $crate::imports::layout::FileKind::$kind;
+            const COLUMNS: &'static [$crate::imports::layout::Column] = &[$($crate::imports::layout::Column {
+                name: stringify!($field),
+                aliases: columns!(@names $names),
+                required: columns!(@required $presence),
+            }),+];
+            const CODE: Option<&'static str> = columns!(@code $key $($by)?);
+            type Open = columns!(@or ::std::convert::Infallible, $($item)?);
+            type Past = columns!(@or (), $($past)?);
+
+            fn read($cells: &mut $crate::imports::cells::Cells<'_>) -> Option<Self> {
+                $(
+                    let $field = columns!(@read $cells, $field, $presence $how);
+                    $($cells.refer(stringify!($field), $crate::imports::index::Reference::$reference, &$field);)?
+                    $($($check)*)?
+                )+
+                $(let $open = $read_open;)?
+                Some(Self { $($field: $crate::imports::row::Finish::finish($field)?,)+ $($open,)? })
+            }
+
+            fn written(&self, zone: ::chrono_tz::Tz) -> Vec<String> {
+                vec![$($crate::imports::values::Written::written(&self.$field, zone)),+]
+            }
+
+            fn open(&self) -> &[Self::Open] {
+                columns!(@open self $($open)?)
+            }
+
+            fn key(&self) -> $crate::imports::row::Key<'_> {
+                columns!(@key self $key $($by)?)
+            }
+
+            fn compare(&self, _past: &mut Self::Past, _cells: &mut $crate::imports::cells::Cells<'_>) {
+                $(<$past>::compare(_past, self, _cells);)?
+            }
+        }
+    };
+
+    (@names [$($name:literal),+ $(,)?]) => { &[$($name),+] };
+    (@names $names:ident) => { $names };
+    (@required must) => { true };
+    (@required may) => { false };
+    (@or $default:ty,) => { $default };
+    (@or $default:ty, $given:ty) => { $given };
+    (@open $self:ident) => { &[] };
+    (@open $self:ident $open:ident) => { &$self.$open };
+    (@read $cells:ident, $field:ident, $presence:ident (by $read:expr)) => { $read };
+    (@read $cells:ident, $field:ident, may ($read:expr, or $blank:expr)) => {
+        Some($cells.optional(stringify!($field), $read).unwrap_or($blank))
+    };
+    (@read $cells:ident, $field:ident, must ($read:expr)) => { $cells.required(stringify!($field), $read) };
+    (@read $cells:ident, $field:ident, may ($read:expr)) => { $cells.optional(stringify!($field), $read) };
+    (@code code $code:ident) => { Some(stringify!($code)) };
+    (@code $($other:ident)+) => { None };
+    (@key $self:ident code $code:ident) => { $crate::imports::row::Key::One(stringify!($code), &$self.$code) };
+    (@key $self:ident unique $column:ident) => {
+        match &$self.$column {
+            Some(key) => $crate::imports::row::Key::One(stringify!($column), key),
+            None => $crate::imports::row::Key::None,
+        }
+    };
+    (@key $self:ident pair $code:ident) => {
+        $crate::imports::row::Key::Pair(
+            $crate::imports::fault::ImportFaultCode::$code,
+            &$self.session_code,
+            &$self.employee_number,
+        )
+    };
+    (@key $self:ident none) => { $crate::imports::row::Key::None };
+}
+
+pub(super) use columns;

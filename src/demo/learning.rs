@@ -109,7 +109,7 @@ impl Classroom<'_> {
             }
         }
         if let Some(session) = self.teaching.sessions.get_mut(at) {
-            session.row.head_count = u32::try_from(present.len()).ok();
+            session.row.head_count = i32::try_from(present.len()).ok();
         }
         present
     }
@@ -176,7 +176,7 @@ impl Classroom<'_> {
         self.learning.ratings.push(RatingRow {
             session_code: session.row.session_code.clone(),
             employee_number: self.people.number(draft.learner).to_owned(),
-            rating: draft.rating,
+            rating: draft.rating.cast_signed(),
             scale: 10,
             items: items(&mut self.random, month, draft.rating),
             comment,
@@ -227,7 +227,8 @@ fn items(random: &mut Random, month: usize, rating: u32) -> Vec<ItemAnswer> {
         }
         let lower = u32::from(month < SCHEME_START && key != "clarity");
         let around = (rating + random.below(3)) / 2;
-        items.push(ItemAnswer { key: key.to_owned(), value: around.saturating_sub(lower).clamp(1, 5), scale: 5 });
+        let value = around.saturating_sub(lower).clamp(1, 5).cast_signed();
+        items.push(ItemAnswer { key: key.to_owned(), value, scale: 5 });
     }
     items
 }

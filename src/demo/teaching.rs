@@ -217,8 +217,7 @@ impl Planner<'_> {
             if session.row.state != SessionState::Delivered {
                 continue;
             }
-            let planned = i32::try_from(session.row.scheduled_minutes).unwrap_or_default();
-            let longer = u32::try_from(planned + self.random.within(-5, 15)).unwrap_or_default();
+            let longer = session.row.scheduled_minutes + self.random.within(-5, 15);
             // Once in a while one stays below the half hour that counts.
             let minutes = if self.random.below(400) == 0 { 25 } else { longer.max(30) };
             session.row.delivered_start =

@@ -32,8 +32,8 @@ row_set! {
 pub struct ItemAnswer {
     pub key: String,
     /// 0 to the scale.
-    pub value: u32,
-    pub scale: u32,
+    pub value: i32,
+    pub scale: i32,
 }
 
 /// Ratings.

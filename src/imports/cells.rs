@@ -200,17 +200,23 @@ impl<'a> Cells<'a> {
 
     /// Checks that an end does not lie before its start.
     pub(super) fn order<T: PartialOrd + ToString>(&mut self, column: &str, start: Option<T>, end: Option<T>) {
-        if let (Some(start), Some(end)) = (start, end)
-            && end < start
-        {
-            self.note(column, Problem::new(Code::EndBeforeStart).with("start", start.to_string()));
-        }
+        self.check_order(column, start, end, |start, end| start <= end);
     }
 
     /// Checks that an end lies after its start.
     pub(super) fn order_strictly<T: PartialOrd + ToString>(&mut self, column: &str, start: Option<T>, end: Option<T>) {
+        self.check_order(column, start, end, |start, end| start < end);
+    }
+
+    fn check_order<T: ToString>(
+        &mut self,
+        column: &str,
+        start: Option<T>,
+        end: Option<T>,
+        is_right: fn(&T, &T) -> bool,
+    ) {
         if let (Some(start), Some(end)) = (start, end)
-            && end <= start
+            && !is_right(&start, &end)
         {
             self.note(column, Problem::new(Code::EndBeforeStart).with("start", start.to_string()));
         }
@@ -222,7 +228,7 @@ impl<'a> Cells<'a> {
     }
 
     /// The scale of the session's ratings where they do not say: its programme's.
-    pub(super) fn scale_of(&self, session: Option<&str>) -> u32 {
+    pub(super) fn scale_of(&self, session: Option<&str>) -> i32 {
         let facts = session.and_then(|code| self.session(code));
         facts.map_or(self.scope.reading.default_scale, |facts| facts.scale)
     }

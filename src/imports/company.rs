@@ -1,6 +1,6 @@
 //! What the company has already, as far as the files of an import may touch it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -35,7 +35,7 @@ pub struct Company {
 /// What sessions are checked against.
 #[derive(Debug, Default)]
 pub(super) struct ProgrammeFacts {
-    pub scale: u32,
+    pub scale: i32,
     pub groups: BTreeSet<String>,
 }
 
@@ -51,7 +51,7 @@ impl Known for Company {
         }
     }
 
-    fn scale(&self, programme: &str) -> Option<u32> {
+    fn scale(&self, programme: &str) -> Option<i32> {
         self.programmes.get(programme).map(|facts| facts.scale)
     }
 
@@ -80,126 +80,125 @@ impl Known for Company {
     }
 }
 
+/// The codes (of employees: numbers) of what has an id.
+type Codes = HashMap<Uuid, String>;
+
+/// A dated fact as it is stored: whose, of what, from when to when.
+type Dated = (Uuid, Uuid, NaiveDate, Option<NaiveDate>);
+
+/// The dated facts of those who have a number.
+fn spans<'c>(rows: Vec<Dated>, people: &'c Codes, codes: &'c Codes) -> impl Iterator<Item = (String, Span)> + 'c {
+    rows.into_iter().filter_map(|(person, of, from, to)| {
+        Some((people.get(&person)?.clone(), Span { code: codes.get(&of)?.clone(), from, to }))
+    })
+}
+
 impl Company {
     /// Reads what these files may touch: codes and numbers always, dated facts only where a file brings such.
     pub async fn load(tx: &mut Tx<'_>, kinds: &BTreeSet<FileKind>) -> Result<Self> {
         let mut company = Self::default();
-        company.load_programmes(tx).await?;
-        company.load_departments(tx).await?;
-        company.load_employees(tx).await?;
+        let groups = company.load_programmes(tx).await?;
+        let departments = company.load_departments(tx).await?;
+        let people = company.load_employees(tx).await?;
         if kinds.contains(&FileKind::Employees) {
-            company.load_external_ids(tx).await?;
-            company.load_memberships(tx).await?;
+            company.load_external_ids(tx, &people).await?;
+            company.load_memberships(tx, &people, &departments).await?;
         }
         if kinds.contains(&FileKind::Lecturers) {
-            company.load_careers(tx).await?;
+            company.load_appointments(tx, &people).await?;
+            company.load_group_memberships(tx, &people, &groups).await?;
         }
         Ok(company)
     }
 
-    async fn load_programmes(&mut self, tx: &mut Tx<'_>) -> QueryResult<()> {
-        let scales = programmes::table.filter(programmes::tenant_id.eq(tx.tenant));
-        let scales: Vec<(String, i32)> =
-            scales.select((programmes::code, programmes::feedback_scale)).load(tx.conn).await?;
-        for (code, scale) in scales {
-            let scale = u32::try_from(scale).unwrap_or_default();
-            self.programmes.insert(code, ProgrammeFacts { scale, groups: BTreeSet::new() });
-        }
-        let codes = lecturer_groups::table.filter(lecturer_groups::tenant_id.eq(tx.tenant));
-        self.groups = codes.select(lecturer_groups::code).load::<String>(tx.conn).await?.into_iter().collect();
-        let pairs: Vec<(String, String)> = programme_groups::table
-            .inner_join(
-                programmes::table.on(programmes::tenant_id
-                    .eq(programme_groups::tenant_id)
-                    .and(programmes::id.eq(programme_groups::programme_id))),
-            )
-            .inner_join(
-                lecturer_groups::table.on(lecturer_groups::tenant_id
-                    .eq(programme_groups::tenant_id)
-                    .and(lecturer_groups::id.eq(programme_groups::group_id))),
-            )
-            .filter(programme_groups::tenant_id.eq(tx.tenant))
-            .select((programmes::code, lecturer_groups::code))
+    async fn load_programmes(&mut self, tx: &mut Tx<'_>) -> QueryResult<Codes> {
+        let groups = lecturer_groups::table.filter(lecturer_groups::tenant_id.eq(tx.tenant));
+        let groups =
+            groups.select((lecturer_groups::id, lecturer_groups::code)).load::<(Uuid, String)>(tx.conn).await?;
+        let groups: Codes = groups.into_iter().collect();
+        self.groups = groups.values().cloned().collect();
+        let pairs = programme_groups::table.filter(programme_groups::tenant_id.eq(tx.tenant));
+        let pairs: Vec<(Uuid, Uuid)> =
+            pairs.select((programme_groups::programme_id, programme_groups::group_id)).load(tx.conn).await?;
+        let rows: Vec<(Uuid, String, i32)> = programmes::table
+            .filter(programmes::tenant_id.eq(tx.tenant))
+            .select((programmes::id, programmes::code, programmes::feedback_scale))
             .load(tx.conn)
             .await?;
-        for (programme, group) in pairs {
-            self.programmes.entry(programme).or_default().groups.insert(group);
+        for (id, code, scale) in rows {
+            let own = pairs.iter().filter(|(programme, _)| *programme == id);
+            let groups = own.filter_map(|(_, group)| groups.get(group).cloned()).collect();
+            self.programmes.insert(code, ProgrammeFacts { scale, groups });
         }
-        Ok(())
+        Ok(groups)
     }
 
-    async fn load_departments(&mut self, tx: &mut Tx<'_>) -> QueryResult<()> {
+    async fn load_departments(&mut self, tx: &mut Tx<'_>) -> QueryResult<Codes> {
         let rows: Vec<(Uuid, String, Option<Uuid>)> = departments::table
             .filter(departments::tenant_id.eq(tx.tenant))
             .select((departments::id, departments::code, departments::parent_id))
             .load(tx.conn)
             .await?;
-        let codes: HashMap<Uuid, &String> = rows.iter().map(|(id, code, _)| (*id, code)).collect();
-        let parent = |id: &Option<Uuid>| id.and_then(|id| codes.get(&id).map(|code| (*code).clone()));
-        self.departments = rows.iter().map(|(_, code, above)| (code.clone(), parent(above))).collect();
-        Ok(())
+        let codes: Codes = rows.iter().map(|(id, code, _)| (*id, code.clone())).collect();
+        let parent = |id: Option<Uuid>| codes.get(&id?).cloned();
+        self.departments = rows.into_iter().map(|(_, code, above)| (code, parent(above))).collect();
+        Ok(codes)
     }
 
-    async fn load_employees(&mut self, tx: &mut Tx<'_>) -> QueryResult<()> {
-        let rows: Vec<(String, Option<NaiveDate>, Option<NaiveDate>)> = employees::table
+    async fn load_employees(&mut self, tx: &mut Tx<'_>) -> QueryResult<Codes> {
+        let rows: Vec<(Uuid, String, Option<NaiveDate>, Option<NaiveDate>)> = employees::table
             .filter(employees::tenant_id.eq(tx.tenant))
             .filter(employees::employee_number.is_not_null())
-            .select((employees::employee_number.assume_not_null(), employees::hired_on, employees::left_on))
+            .select((
+                employees::id,
+                employees::employee_number.assume_not_null(),
+                employees::hired_on,
+                employees::left_on,
+            ))
             .load(tx.conn)
             .await?;
-        let dates = |(number, hired_on, left_on)| (number, EmployeeDates { hired_on, left_on });
+        let numbers = rows.iter().map(|(id, number, ..)| (*id, number.clone())).collect();
+        let dates = |(_, number, hired_on, left_on)| (number, EmployeeDates { hired_on, left_on });
         self.employees = rows.into_iter().map(dates).collect();
-        Ok(())
+        Ok(numbers)
     }
 
-    async fn load_external_ids(&mut self, tx: &mut Tx<'_>) -> QueryResult<()> {
+    async fn load_external_ids(&mut self, tx: &mut Tx<'_>, people: &Codes) -> QueryResult<()> {
         use employee_external_ids as external;
-        let rows: Vec<(String, String, String, Option<String>)> = external::table
-            .inner_join(
-                employees::table
-                    .on(employees::tenant_id.eq(external::tenant_id).and(employees::id.eq(external::employee_id))),
-            )
+        let rows: Vec<(String, String, String, Uuid)> = external::table
             .filter(external::tenant_id.eq(tx.tenant))
-            .select((external::system, external::kind, external::value, employees::employee_number))
+            .select((external::system, external::kind, external::value, external::employee_id))
             .load(tx.conn)
             .await?;
-        let owner = |(system, kind, value, number): (_, _, _, Option<String>)| {
-            (ExternalId { system, kind, value }, number.unwrap_or_default())
+        let owner = |(system, kind, value, person)| {
+            (ExternalId { system, kind, value }, people.get(&person).cloned().unwrap_or_default())
         };
         self.owners = rows.into_iter().map(owner).collect();
         Ok(())
     }
 
-    async fn load_memberships(&mut self, tx: &mut Tx<'_>) -> QueryResult<()> {
+    async fn load_memberships(&mut self, tx: &mut Tx<'_>, people: &Codes, departments: &Codes) -> QueryResult<()> {
         use department_memberships as memberships;
-        let rows: Vec<(Option<String>, String, NaiveDate, Option<NaiveDate>)> = memberships::table
-            .inner_join(
-                employees::table.on(employees::tenant_id
-                    .eq(memberships::tenant_id)
-                    .and(employees::id.eq(memberships::employee_id))),
-            )
-            .inner_join(departments::table.on(
-                departments::tenant_id.eq(memberships::tenant_id).and(departments::id.eq(memberships::department_id)),
-            ))
+        let rows: Vec<Dated> = memberships::table
             .filter(memberships::tenant_id.eq(tx.tenant))
-            .select((employees::employee_number, departments::code, memberships::valid_from, memberships::valid_to))
+            .select((
+                memberships::employee_id,
+                memberships::department_id,
+                memberships::valid_from,
+                memberships::valid_to,
+            ))
             .load(tx.conn)
             .await?;
-        for (number, code, from, to) in rows {
-            let Some(number) = number else { continue };
-            self.memberships.entry(number).or_default().push(Span { code, from, to });
+        for (number, span) in spans(rows, people, departments) {
+            self.memberships.entry(number).or_default().push(span);
         }
         Ok(())
     }
 
-    async fn load_careers(&mut self, tx: &mut Tx<'_>) -> QueryResult<()> {
-        let rows: Vec<(Uuid, Option<String>, NaiveDate, Option<NaiveDate>)> = lecturers::table
-            .inner_join(
-                employees::table
-                    .on(employees::tenant_id.eq(lecturers::tenant_id).and(employees::id.eq(lecturers::employee_id))),
-            )
+    async fn load_appointments(&mut self, tx: &mut Tx<'_>, people: &Codes) -> QueryResult<()> {
+        let rows: Vec<Dated> = lecturers::table
             .filter(lecturers::tenant_id.eq(tx.tenant))
-            .select((lecturers::id, employees::employee_number, lecturers::appointed_on, lecturers::ended_on))
+            .select((lecturers::employee_id, lecturers::id, lecturers::appointed_on, lecturers::ended_on))
             .load(tx.conn)
             .await?;
         let levels: Vec<(Uuid, String)> = lecturer_levels::table
@@ -208,39 +207,27 @@ impl Company {
             .select((lecturer_levels::lecturer_id, lecturer_levels::level))
             .load(tx.conn)
             .await?;
-        let mut of: BTreeMap<Uuid, Vec<String>> = BTreeMap::new();
+        let mut of: HashMap<Uuid, Vec<String>> = HashMap::new();
         for (lecturer, level) in levels {
             of.entry(lecturer).or_default().push(level);
         }
-        for (id, number, from, to) in rows {
-            let Some(number) = number else { continue };
+        for (person, id, from, to) in rows {
+            let Some(number) = people.get(&person) else { continue };
             let levels = of.remove(&id).unwrap_or_default();
-            let career = self.careers.entry(number).or_default();
-            career.appointments.push(Appointment { from, to, levels });
+            self.careers.entry(number.clone()).or_default().appointments.push(Appointment { from, to, levels });
         }
-        self.load_group_memberships(tx).await
+        Ok(())
     }
 
-    async fn load_group_memberships(&mut self, tx: &mut Tx<'_>) -> QueryResult<()> {
+    async fn load_group_memberships(&mut self, tx: &mut Tx<'_>, people: &Codes, groups: &Codes) -> QueryResult<()> {
         use lecturer_group_memberships as memberships;
-        let rows: Vec<(Option<String>, String, NaiveDate, Option<NaiveDate>)> = memberships::table
-            .inner_join(
-                employees::table.on(employees::tenant_id
-                    .eq(memberships::tenant_id)
-                    .and(employees::id.eq(memberships::employee_id))),
-            )
-            .inner_join(
-                lecturer_groups::table.on(lecturer_groups::tenant_id
-                    .eq(memberships::tenant_id)
-                    .and(lecturer_groups::id.eq(memberships::group_id))),
-            )
+        let rows: Vec<Dated> = memberships::table
             .filter(memberships::tenant_id.eq(tx.tenant))
-            .select((employees::employee_number, lecturer_groups::code, memberships::valid_from, memberships::valid_to))
+            .select((memberships::employee_id, memberships::group_id, memberships::valid_from, memberships::valid_to))
             .load(tx.conn)
             .await?;
-        for (number, code, from, to) in rows {
-            let Some(number) = number else { continue };
-            self.careers.entry(number).or_default().groups.push(Span { code, from, to });
+        for (number, span) in spans(rows, people, groups) {
+            self.careers.entry(number).or_default().groups.push(span);
         }
         Ok(())
     }

@@ -39,7 +39,7 @@ pub trait Known: Sync {
     }
 
     /// The scale of a programme's ratings.
-    fn scale(&self, _programme: &str) -> Option<u32> {
+    fn scale(&self, _programme: &str) -> Option<i32> {
         None
     }
 
@@ -148,7 +148,7 @@ impl Keys {
 pub(super) struct SessionFacts {
     pub lecturers: Vec<String>,
     /// Of its ratings, where they do not say.
-    pub scale: u32,
+    pub scale: i32,
     pub state: SessionState,
     /// When it began, where it was delivered.
     pub began: Option<DateTime<Utc>>,

@@ -1,7 +1,5 @@
 //! The files of an import and their columns, under every name that exports give them.
 
-use std::collections::BTreeSet;
-
 use super::fault::{ImportFault, ImportFaultCode};
 use super::records::Record;
 
@@ -57,7 +55,7 @@ pub enum OpenColumn {
     /// `feishu_open_id`, or `external:SYSTEM:KIND`: what another system calls the person.
     ExternalId { system: String, kind: String },
     /// `item:KEY`, or `item:KEY/5` for answers on a scale of its own.
-    Item { key: String, scale: Option<u32> },
+    Item { key: String, scale: Option<i32> },
 }
 
 /// Which cell of a row belongs to which column.
@@ -71,28 +69,6 @@ pub struct Header {
     pub faults: Vec<ImportFault>,
     /// Whether rows can be read at all.
     pub is_usable: bool,
-}
-
-/// The columns that the small files have: what a file lacks, it says nothing of.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Columns(BTreeSet<(FileKind, &'static str)>);
-
-impl Columns {
-    /// Whether the file is there and has the column.
-    #[must_use]
-    pub fn has(&self, kind: FileKind, column: &'static str) -> bool {
-        self.0.contains(&(kind, column))
-    }
-
-    /// The columns of a file, none without the file.
-    #[must_use]
-    pub fn of(&self, kind: FileKind) -> Vec<&'static str> {
-        self.0.iter().filter(|(of, _)| *of == kind).map(|(_, column)| *column).collect()
-    }
-
-    pub(super) fn add(&mut self, kind: FileKind, header: &Header) {
-        self.0.extend(header.columns.iter().map(|(column, _)| (kind, *column)));
-    }
 }
 
 impl FileKind {
@@ -166,26 +142,32 @@ impl Header {
         let as_written = self.name(i).to_owned();
         let name = plain_name(&as_written);
         let fault = |code| ImportFault::new(file, line, code).at(&as_written);
-        if let Some(column) = layout.iter().find(|column| column.name == name || column.aliases.contains(&&*name)) {
-            match self.position(column.name) {
-                Some(first) => {
-                    let first = self.name(first).to_owned();
-                    self.faults.push(fault(ImportFaultCode::RepeatedColumn).with("first", first));
-                }
-                None => self.columns.push((column.name, i)),
+        let column = layout.iter().find(|column| column.name == name || column.aliases.contains(&&*name));
+        let first = match (column, open_column(&name)) {
+            (Some(column), _) => {
+                let first = self.position(column.name);
+                self.columns.extend(first.is_none().then_some((column.name, i)));
+                first
             }
-        } else if let Some(open) = open_column(&name) {
-            match self.open.iter().find(|(other, _)| other.is_same_as(&open)) {
-                Some((_, first)) => {
-                    let first = self.name(*first).to_owned();
-                    self.faults.push(fault(ImportFaultCode::RepeatedColumn).with("first", first));
-                }
-                None => self.open.push((open, i)),
+            (None, Some(open)) => {
+                let first = self.open.iter().find(|(other, _)| other.is_same_as(&open)).map(|(_, first)| *first);
+                self.open.extend(first.is_none().then_some((open, i)));
+                first
             }
-        } else {
-            let known = layout.iter().map(|column| column.name).collect::<Vec<_>>().join(", ");
-            self.faults.push(fault(ImportFaultCode::UnknownColumn).with("known", known));
+            (None, None) => {
+                let known = layout.iter().map(|column| column.name).collect::<Vec<_>>().join(", ");
+                return self.faults.push(fault(ImportFaultCode::UnknownColumn).with("known", known));
+            }
+        };
+        if let Some(first) = first {
+            let first = self.name(first).to_owned();
+            self.faults.push(fault(ImportFaultCode::RepeatedColumn).with("first", first));
         }
+    }
+
+    /// The columns of the layout that the file has.
+    pub(super) fn columns(&self) -> Vec<&'static str> {
+        self.columns.iter().map(|(name, _)| *name).collect()
     }
 
     /// How many cells a row must have.

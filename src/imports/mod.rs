@@ -69,7 +69,7 @@ pub struct Reading {
     /// The zone of local dates and times: the programme's.
     pub zone: Tz,
     /// The scale of ratings where neither the file nor the session's programme says.
-    pub default_scale: u32,
+    pub default_scale: i32,
     /// Leave faulty rows out instead of refusing the import.
     pub skip_faulty: bool,
     /// How many faults are kept; all are counted.

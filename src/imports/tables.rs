@@ -6,7 +6,7 @@ use super::cells::Scope;
 use super::fault::{FaultLog, ImportFault, ImportFaultCode as Code};
 use super::file::{Numbered, Rows};
 use super::index::{Index, Keys, Known, Reference, SessionFacts};
-use super::layout::{Columns, FileKind, Header};
+use super::layout::{FileKind, Header};
 use super::row::Row;
 use super::rows::{
     AbsenceRow, AttendanceRow, CaseRow, ContentRow, DepartmentRow, EmployeeRow, LecturerGroupRow, LecturerRow,
@@ -26,10 +26,17 @@ pub struct Tables {
     pub contents: Vec<Numbered<ContentRow>>,
     pub submissions: Vec<Numbered<SubmissionRow>>,
     pub cases: Vec<Numbered<CaseRow>>,
-    /// The columns of their files.
-    pub columns: Columns,
+    headers: BTreeMap<FileKind, Header>,
     /// Departments whose manager in the file does not exist; the one that they have stays.
     pub without_manager: Vec<String>,
+}
+
+impl Tables {
+    /// The columns that the file has, none without it: of others it says nothing.
+    #[must_use]
+    pub fn given(&self, kind: FileKind) -> Vec<&'static str> {
+        self.headers.get(&kind).map(Header::columns).unwrap_or_default()
+    }
 }
 
 /// An import whose small files have been read and whose large ones are ready to be.
@@ -41,7 +48,6 @@ pub struct Import<'a> {
     known: &'a dyn Known,
     index: Index,
     files: BTreeMap<FileKind, ImportFile<'a>>,
-    headers: BTreeMap<FileKind, Header>,
     is_broken: bool,
 }
 
@@ -55,7 +61,6 @@ pub fn read<'a>(files: &[ImportFile<'a>], reading: &'a Reading, known: &'a dyn K
         known,
         index: Index::default(),
         files: BTreeMap::new(),
-        headers: BTreeMap::new(),
         is_broken: false,
     };
     import.sort_files(files);
@@ -203,8 +208,7 @@ impl<'a> Import<'a> {
         let (is_usable, has_lost_keys) = (rows.is_usable(), rows.has_lost_keys());
         let (header, codes) = rows.into_parts();
         self.faults.absorb(log);
-        self.tables.columns.add(T::KIND, &header);
-        self.headers.insert(T::KIND, header);
+        self.tables.headers.insert(T::KIND, header);
         self.is_broken |= !is_usable;
         if has_lost_keys && (!is_usable || !self.reading.skip_faulty) {
             self.index.unreadable.extend(reference);
@@ -220,7 +224,7 @@ impl<'a> Import<'a> {
 
     fn late_fault(&self, kind: FileKind, line: u64, column: &str, code: Code) -> ImportFault {
         let file = self.files.get(&kind).map_or("", |file| file.name);
-        let column = self.headers.get(&kind).map_or(column, |header| header.name_of(column));
+        let column = self.tables.headers.get(&kind).map_or(column, |header| header.name_of(column));
         ImportFault::new(file, line, code).at(column)
     }
 
@@ -259,7 +263,8 @@ impl<'a> Import<'a> {
 
     /// The next department of the file above this one, with those between that only the company has.
     fn above(&self, row: &DepartmentRow, places: &HashMap<&str, usize>) -> Above {
-        let is_said = self.tables.columns.has(FileKind::Departments, "parent_code");
+        let header = self.tables.headers.get(&FileKind::Departments);
+        let is_said = header.is_some_and(|header| header.position("parent_code").is_some());
         let mut next = if is_said { row.parent_code.as_deref() } else { self.known.parent(&row.code) };
         if next.is_some_and(|parent| !self.exists(Reference::Department, parent)) {
             return Above::Missing;

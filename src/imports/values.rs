@@ -83,17 +83,20 @@ pub(super) fn email(cell: &str) -> Value<String> {
     if address.validate_email() { Ok(address) } else { Err(Problem::of(Code::BadEmail, cell)) }
 }
 
+/// A whole number within `min..=max`, as the tables have it.
+pub(super) fn integer(min: u32, max: u32) -> impl Fn(&str) -> Value<i32> {
+    move |cell| Ok(unsigned(cell, min, max)?.try_into().unwrap_or(i32::MAX))
+}
+
 /// A whole number within `min..=max`.
-pub(super) fn integer(min: u32, max: u32) -> impl Fn(&str) -> Value<u32> {
-    move |cell| {
-        let digits = !cell.is_empty() && cell.bytes().all(|byte| byte.is_ascii_digit());
-        let signed = cell.strip_prefix('-').is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
-        let number = cell.parse::<u32>().ok().filter(|number| (min..=max).contains(number));
-        match number {
-            Some(number) if digits => Ok(number),
-            _ if digits || signed => Err(Problem::new(Code::OutOfRange).with("min", min).with("max", max)),
-            _ => Err(Problem::of(Code::BadInteger, cell)),
-        }
+pub(super) fn unsigned(cell: &str, min: u32, max: u32) -> Value<u32> {
+    let digits = !cell.is_empty() && cell.bytes().all(|byte| byte.is_ascii_digit());
+    let signed = cell.strip_prefix('-').is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
+    let number = cell.parse::<u32>().ok().filter(|number| (min..=max).contains(number));
+    match number {
+        Some(number) if digits => Ok(number),
+        _ if digits || signed => Err(Problem::new(Code::OutOfRange).with("min", min).with("max", max)),
+        _ => Err(Problem::of(Code::BadInteger, cell)),
     }
 }
 
@@ -171,7 +174,7 @@ macro_rules! written_as_they_are {
     )+};
 }
 
-written_as_they_are!(String, bool, u32, NaiveDate);
+written_as_they_are!(String, bool, i32, NaiveDate);
 
 impl<W: Word> Written for W {
     fn written(&self, _zone: Tz) -> String {

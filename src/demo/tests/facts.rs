@@ -174,19 +174,19 @@ impl Facts {
         let ratings: Vec<&RatingRow> = self.ratings_of.get(code).into_iter().flatten().collect();
         let items: BTreeSet<&str> = ratings.iter().flat_map(|r| &r.items).map(|item| item.key.as_str()).collect();
         let item_sum = |key: &str| {
-            let answers: Vec<u32> =
+            let answers: Vec<i32> =
                 ratings.iter().flat_map(|r| &r.items).filter(|item| item.key == key).map(|item| item.value).collect();
-            let (n, sum) = (answers.len() as u32, answers.iter().sum::<u32>() as i32);
+            let (n, sum) = (answers.len() as u32, answers.iter().sum::<i32>());
             ItemSum { key: key.to_owned(), scale: NonZeroU32::new(5).unwrap(), n, sum: sum.into() }
         };
-        let sum = ratings.iter().map(|rating| rating.rating).sum::<u32>() as i32;
+        let sum = ratings.iter().map(|rating| rating.rating).sum::<i32>();
         let rating = RatingSum { scale: NonZeroU32::new(10).unwrap(), n: ratings.len() as u32, sum: sum.into() };
         let confirmed = |c: &&crate::imports::rows::CaseRow| c.session_code == code && c.state == CaseState::Confirmed;
         SessionInputs {
             session_id: Uuid::nil(),
             state,
             kind: row.kind,
-            minutes: row.delivered_minutes.unwrap_or_default(),
+            minutes: row.delivered_minutes.unwrap_or_default().cast_unsigned(),
             attendees: present.count() as u32,
             credit,
             on_time: row.due_at.map(|due| first.is_some_and(|first| first <= due)),

@@ -27,7 +27,7 @@ fn share_rate(facts: &Facts, period: Period) -> (u64, u64) {
 fn mean_rating(facts: &Facts, period: Period) -> (u64, u64) {
     let months: BTreeMap<&str, Period> = facts.sessions().map(|s| (s.session_code.as_str(), month(s))).collect();
     let ratings = facts.ratings.iter().filter(|rating| months[rating.session_code.as_str()] == period);
-    ratings.fold((0, 0), |(sum, n), rating| (sum + u64::from(rating.rating), n + 1))
+    ratings.fold((0, 0), |(sum, n), rating| (sum + u64::from(rating.rating.cast_unsigned()), n + 1))
 }
 
 /// Lecturers with a voluntary session delivered, and lecturers.

@@ -5,7 +5,7 @@ use crate::imports::cells::Cells;
 use crate::imports::fault::ImportFaultCode as Code;
 use crate::imports::layout::OpenColumn;
 use crate::imports::row::{OpenCell, columns};
-use crate::imports::values::{Problem, Value, integer, mark, text};
+use crate::imports::values::{Problem, Value, integer, mark, text, unsigned};
 use crate::kernel::fault::{MAX_CODE_CHARS, has_code_characters};
 
 /// The largest scale.
@@ -26,7 +26,7 @@ columns! { RatingRow of Ratings, pair SecondRating, |cells|
     .. items: ItemAnswer = read_items(cells, scale);
 }
 
-fn read_scale(cells: &mut Cells<'_>, session: Option<&str>) -> Option<u32> {
+fn read_scale(cells: &mut Cells<'_>, session: Option<&str>) -> Option<i32> {
     match cells.get("scale") {
         Some(_) => cells.optional("scale", integer(1, MAX_SCALE)),
         None => Some(cells.scale_of(session)),
@@ -34,17 +34,19 @@ fn read_scale(cells: &mut Cells<'_>, session: Option<&str>) -> Option<u32> {
 }
 
 /// A whole number within 0 and the scale; whole only, where the scale is not known for its own fault.
-fn on_scale(scale: Option<u32>) -> impl Fn(&str) -> Value<u32> {
+fn on_scale(scale: Option<i32>) -> impl Fn(&str) -> Value<i32> {
     move |cell| {
-        let value = integer(0, u32::MAX)(cell)?;
+        let value = unsigned(cell, 0, u32::MAX)?;
         match scale {
-            Some(scale) if value > scale => Err(Problem::of(Code::AboveScale, cell).with("scale", scale)),
-            _ => Ok(value),
+            Some(scale) if value > scale.unsigned_abs() => {
+                Err(Problem::of(Code::AboveScale, cell).with("scale", scale))
+            }
+            _ => Ok(value.try_into().unwrap_or(i32::MAX)),
         }
     }
 }
 
-fn read_items(cells: &mut Cells<'_>, row_scale: Option<u32>) -> Vec<ItemAnswer> {
+fn read_items(cells: &mut Cells<'_>, row_scale: Option<i32>) -> Vec<ItemAnswer> {
     let mut items = Vec::new();
     for (column, cell, i) in cells.open().collect::<Vec<_>>() {
         let OpenColumn::Item { key, scale } = column else { continue };

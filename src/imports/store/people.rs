@@ -17,20 +17,20 @@ use crate::people::import_store::{self as people, Dated, Dates, Lecturing};
 
 pub async fn store(tx: &mut Tx<'_>, known: &Company, tables: &mut Tables, counts: &mut Counts) -> Result<()> {
     store_organisation(tx, known, tables, counts).await?;
-    let (groups, given) = (rows(&mut tables.lecturer_groups), tables.columns.of(FileKind::LecturerGroups));
+    let (groups, given) = (rows(&mut tables.lecturer_groups), tables.given(FileKind::LecturerGroups));
     count(counts, FileKind::LecturerGroups, people::store_groups(tx, &groups, &given).await?);
     let lecturing = lecturing(known, &rows(&mut tables.lecturers));
     count(counts, FileKind::Lecturers, people::store_lecturers(tx, &lecturing).await?);
-    let (absences, given) = (rows(&mut tables.absences), tables.columns.of(FileKind::Absences));
+    let (absences, given) = (rows(&mut tables.absences), tables.given(FileKind::Absences));
     count(counts, FileKind::Absences, people::store_absences(tx, &absences, &given).await?);
     Ok(())
 }
 
 /// Departments, employees, who heads and who belongs to which department, what other systems call people, and their roles.
 async fn store_organisation(tx: &mut Tx<'_>, known: &Company, tables: &mut Tables, counts: &mut Counts) -> Result<()> {
-    let (departments, given) = (rows(&mut tables.departments), tables.columns.of(FileKind::Departments));
+    let (departments, given) = (rows(&mut tables.departments), tables.given(FileKind::Departments));
     count(counts, FileKind::Departments, people::store_departments(tx, &departments, &given).await?);
-    let (employees, given_of_employees) = (rows(&mut tables.employees), tables.columns.of(FileKind::Employees));
+    let (employees, given_of_employees) = (rows(&mut tables.employees), tables.given(FileKind::Employees));
     count(counts, FileKind::Employees, people::store_employees(tx, &employees, &given_of_employees).await?);
     if given.contains(&"manager_number") {
         people::store_managers(tx, &departments, &tables.without_manager).await?;

@@ -362,7 +362,7 @@ fn a_rating_without_a_scale_has_that_of_the_sessions_programme() {
     let ratings =
         "session_code,employee_number,rating,received_at\nS1,E2,5,2026-03-05 15:00\nS1,E3,6,2026-03-05 15:00\n";
     let mut import = read(&files(&[("ratings.csv", ratings.as_bytes())]), &reading, &known);
-    let scales: Vec<u32> = import.ratings().filter_map(Result::ok).map(|row| row.row.scale).collect();
+    let scales: Vec<i32> = import.ratings().filter_map(Result::ok).map(|row| row.row.scale).collect();
     assert_eq!(scales, [5]);
     import.check_streams();
     let faults: Vec<(u64, Code)> = import.faults.faults().iter().map(|fault| (fault.line, fault.code)).collect();

@@ -21,10 +21,10 @@ fn moment() -> impl Strategy<Value = chrono::DateTime<chrono::Utc>> {
 
 fn rating() -> impl Strategy<Value = RatingRow> {
     let item = |key: &'static str| {
-        proptest::option::of((0..=5_u32).prop_map(move |value| ItemAnswer { key: key.to_owned(), value, scale: 5 }))
+        proptest::option::of((0..=5_i32).prop_map(move |value| ItemAnswer { key: key.to_owned(), value, scale: 5 }))
     };
     let items = (item("clarity"), item("practicality")).prop_map(|(a, b)| a.into_iter().chain(b).collect::<Vec<_>>());
-    (any::<u32>(), 0..=10_u32, items, proptest::option::of(text()), moment()).prop_map(
+    (any::<u32>(), 0..=10_i32, items, proptest::option::of(text()), moment()).prop_map(
         |(number, rating, items, comment, received_at)| RatingRow {
             session_code: "S".into(),
             employee_number: format!("E{number}"),
@@ -38,7 +38,7 @@ fn rating() -> impl Strategy<Value = RatingRow> {
 }
 
 fn session() -> impl Strategy<Value = SessionRow> {
-    let delivery = proptest::option::of((moment(), 0..=1440_u32, proptest::option::of(0..=100_000_u32)));
+    let delivery = proptest::option::of((moment(), 0..=1440_i32, proptest::option::of(0..=100_000_i32)));
     (line(), proptest::option::of(line()), moment(), delivery, any::<bool>(), 1..=7_usize).prop_map(
         |(title, place, scheduled_start, delivery, flag, lecturers)| SessionRow {
             session_code: "S".into(),

@@ -10,7 +10,7 @@ use crate::imports::file::{Row, WriteLine};
 use crate::imports::index::{Pairs, Reference};
 use crate::imports::layout::{Column, FileKind, OpenColumn, optional, required};
 use crate::imports::values::{Problem, code, date, integer, text, word};
-use crate::kernel::fault::{MAX_CODE_CHARS, has_code_characters};
+use crate::kernel::text::Code as OwnCode;
 
 /// A row of `ratings`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,8 +105,8 @@ impl Row for RatingRow {
             None => (rest, None),
         };
         let key = ITEM_NAMES.iter().find(|(name, _)| *name == key).map_or(key, |(_, key)| key);
-        let sound = (1..=MAX_CODE_CHARS).contains(&key.len()) && has_code_characters(key);
-        sound.then(|| OpenColumn::Item { key: key.to_owned(), scale })
+        let key = <OwnCode>::parse(key).ok()?.into();
+        Some(OpenColumn::Item { key, scale })
     }
 
     fn open_columns(&self) -> Vec<OpenColumn> {

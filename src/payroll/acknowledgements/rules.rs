@@ -6,14 +6,15 @@ use uuid::Uuid;
 
 use super::model::Outcome;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::text::{PaymentRef, Reason};
 
 /// What an answer says about one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Said {
     pub line_id: Uuid,
     pub outcome: Outcome,
-    pub reason: Option<String>,
-    pub external_reference: Option<String>,
+    pub reason: Option<Reason>,
+    pub external_reference: Option<PaymentRef>,
 }
 
 /// The last word about each line: an outcome that is final stands over one that is not.

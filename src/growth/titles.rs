@@ -20,7 +20,7 @@ use crate::error::{Code as ProblemCode, Error, Result};
 use crate::http::{ETag, Json, Query, Reply};
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
-use crate::kernel::text::{Code, Reason, Title};
+use crate::kernel::text::{Code, Reason};
 use crate::people::{EmployeeRef, People, employee_refs, existing_employees, visible};
 use crate::schema::titles;
 

@@ -237,9 +237,9 @@ fn a_request_is_read_whole_and_then_validated() {
 fn the_name_of_a_schema_leads_to_it() {
     let name = <Mark<64> as ToSchema>::name();
     let RefOr::T(Schema::Object(schema)) = Mark::<64>::schema() else { panic!("a schema of its own") };
-    assert_eq!(schema_of(&name), Some(schema));
+    assert!(schema_of(&name) == Some(schema));
     for name in ["Money", "Line", "Line.1", "Money.1.2"] {
-        assert_eq!(schema_of(name), None, "{name}");
+        assert!(schema_of(name).is_none(), "{name}");
     }
 }
 
@@ -278,14 +278,15 @@ fn texts() -> impl Strategy<Value = String> {
 }
 
 /// What holds for every type of text.
-fn check_form<F: Form + Clone + PartialEq>(text: &str, pattern: &jsonschema::Validator) -> Result<(), TestCaseError> {
-    let found = Clean::<F, 1, 9>::parse(text);
+fn check_form<F: Form + PartialEq>(text: &str, pattern: &jsonschema::Validator) -> Result<(), TestCaseError> {
+    let found = Clean::<F, 1, 9>::parse(text).ok();
     // Equivalent texts are the same text, or have the same fault.
-    prop_assert_eq!(found.as_deref().ok(), Clean::<F, 1, 9>::parse(text.nfd().collect::<String>()).as_deref().ok());
-    let Ok(clean) = found else { return Ok(()) };
-    prop_assert_eq!(Clean::<F, 1, 9>::parse(clean.as_str()).as_deref().ok(), Some(clean.as_str()));
+    prop_assert_eq!(&found, &Clean::<F, 1, 9>::parse(text.nfd().collect::<String>()).ok());
+    let Some(clean) = found else { return Ok(()) };
+    prop_assert_eq!(Clean::<F, 1, 9>::parse(clean.as_str()).ok().as_ref(), Some(&clean));
+    let refused = ['\r', '\0', '\u{202e}', '\u{200b}'];
     prop_assert!((1..=9).contains(&clean.chars().count()));
-    prop_assert!(unicode_normalization::is_nfc(&clean) && !clean.contains(['\r', '\0', '\u{202e}', '\u{200b}']));
+    prop_assert!(unicode_normalization::is_nfc(&clean) && !clean.contains(refused));
     prop_assert!(pattern.is_valid(&json!(clean.as_str())), "the pattern takes {:?}", clean);
     Ok(())
 }

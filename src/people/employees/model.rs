@@ -5,8 +5,8 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use crate::db::set_row;
-use crate::schema::employees;
 use crate::kernel::text::{EmployeeNumber, MailAddress, Name};
+use crate::schema::employees;
 
 set_row! {
     into employees unique by (tenant_id, employee_number);

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::auth::rights::ProgrammesRead;
 use crate::call::{Answer, Call, answer};
 use crate::http::Reply;
+use crate::kernel::text::Name;
 use crate::schema::tenants;
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -25,8 +26,8 @@ pub struct CompanyResponse {
     /// Its short name in addresses and configuration.
     #[schema(max_length = 64, examples("acme"))]
     pub code: String,
-    #[schema(max_length = 200, examples("Acme"))]
-    pub name: String,
+    /// Example: Acme
+    pub name: Name,
     /// Language of its notices.
     #[schema(max_length = 10, examples("zh-CN"))]
     pub locale: String,

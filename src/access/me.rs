@@ -14,6 +14,7 @@ use crate::call::{Answer, Call, answer};
 use crate::error::Result;
 use crate::http::Reply;
 use crate::journal::Tx;
+use crate::kernel::text::Name;
 use crate::kernel::words::words;
 use crate::people::{DepartmentRef, EmployeeRef, department_refs, employee_refs};
 use crate::schema::api_clients;
@@ -59,8 +60,8 @@ pub struct ClientRef {
     /// As the token endpoint knows it.
     #[schema(max_length = 65, examples("01980f6e5c1e7d3a9b1f0c2d3e4f5a6b.01980f6e5c1e7d3a9b1f0c2d3e4f5a6c"))]
     pub client_id: String,
-    #[schema(max_length = 200, examples("Payroll"))]
-    pub name: String,
+    /// Example: Payroll
+    pub name: Name,
 }
 
 /// Get who I am
@@ -96,7 +97,7 @@ async fn me(tx: &mut Tx<'_>) -> Result<MeResponse> {
 }
 
 async fn find_client(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<ClientRef>> {
-    let name: Option<String> = api_clients::table
+    let name: Option<Name> = api_clients::table
         .filter(api_clients::tenant_id.eq(tx.tenant))
         .filter(api_clients::id.eq(id))
         .select(api_clients::name)

@@ -29,6 +29,7 @@ mod members;
 mod parameters;
 mod problems;
 mod reach;
+mod texts;
 
 /// What the service is, and what holds for all of its operations.
 const DESCRIPTION: &str = include_str!("contract/conventions.md");
@@ -109,6 +110,7 @@ fn server() -> Server {
 #[must_use]
 pub fn complete(mut document: OpenApi) -> OpenApi {
     TaggedUnions.modify(&mut document);
+    texts::inline(&mut document);
     let mut components = document.components.take().unwrap_or_default();
     // In place of what the bodies that hold a problem brought along.
     components.schemas.insert("Problem".to_owned(), members::problem());

@@ -10,6 +10,7 @@ use validator::Validate;
 use super::queries::AuditEntry;
 use crate::auth::ActorKind;
 use crate::http::Page;
+use crate::kernel::text::Code;
 use crate::kernel::wire;
 use crate::people::EmployeeRef;
 
@@ -83,17 +84,15 @@ pub struct CommandDetails(#[expect(dead_code, reason = "names the schema")] Valu
 #[into_params(parameter_in = Query)]
 pub struct ListAuditEntriesQuery {
     /// Of things of this kind (`employee`).
-    #[validate(length(min = 1, max = 64), custom(function = "wire::code"))]
-    #[param(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-    pub subject_type: Option<String>,
+    #[validate(nested)]
+    pub subject_type: Option<Code>,
     /// Of this thing.
     pub subject_id: Option<Uuid>,
     /// By this employee or client.
     pub actor_id: Option<Uuid>,
     /// Of this command (`update_employee`).
-    #[validate(length(min = 1, max = 100), custom(function = "wire::code"))]
-    #[param(min_length = 1, max_length = 100, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-    pub command: Option<String>,
+    #[validate(nested)]
+    pub command: Option<Code<100>>,
     /// At or after this instant.
     #[validate(custom(function = "wire::any_instant"))]
     pub occurred_from: Option<DateTime<Utc>>,

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::auth::ActorKind;
 use crate::journal::Tx;
+use crate::kernel::text::Code;
 use crate::schema::audit_entries;
 
 /// What was done.
@@ -29,10 +30,10 @@ pub struct AuditEntry {
 /// Which entries a list has.
 #[derive(Debug, Default)]
 pub struct Filter {
-    pub subject_type: Option<String>,
+    pub subject_type: Option<Code>,
     pub subject_id: Option<Uuid>,
     pub actor_id: Option<Uuid>,
-    pub command: Option<String>,
+    pub command: Option<Code<100>>,
     pub occurred_from: Option<DateTime<Utc>>,
     pub occurred_to: Option<DateTime<Utc>>,
 }

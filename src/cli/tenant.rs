@@ -11,9 +11,8 @@ use crate::auth::public_client_id;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::kernel::clock::Clock;
-use crate::kernel::fault::Faults;
 use crate::kernel::ids::Ids;
-use crate::kernel::language::Language;
+use crate::kernel::text::{Code, EmployeeNumber, MailAddress, Name};
 use crate::keys::{client_secret_sha256, new_client_secret};
 use crate::start::{self, Database};
 
@@ -30,7 +29,7 @@ pub(super) struct Create {
     code: String,
     /// The company's name
     #[arg(long)]
-    name: String,
+    name: Name,
     /// Language of its notices: zh-CN or en
     #[arg(long, default_value = "zh-CN", value_parser = ["zh-CN", "en"])]
     locale: String,
@@ -42,13 +41,13 @@ pub(super) struct Create {
     grades: Vec<String>,
     /// Employee number of the first administrator, who is a person: rules and money are approved by persons
     #[arg(long)]
-    admin_number: String,
+    admin_number: EmployeeNumber,
     /// Name of the first administrator
     #[arg(long)]
-    admin_name: String,
+    admin_name: Name,
     /// Work e-mail of the first administrator
     #[arg(long)]
-    admin_email: Option<String>,
+    admin_email: Option<MailAddress>,
     /// Who proposes may also approve: only for a company too small for two pairs of eyes
     #[arg(long)]
     self_approval: bool,
@@ -58,12 +57,7 @@ pub(super) struct Create {
 pub(super) const DEFAULT_GRADES: [&str; 4] = ["excellent", "good", "pass", "fail"];
 
 fn grade_code(text: &str) -> std::result::Result<String, String> {
-    let mut faults = Faults::default();
-    faults.check_code("", text);
-    match faults.into_vec().first() {
-        None => Ok(text.to_owned()),
-        Some(fault) => Err(fault.detail(Language::En)),
-    }
+    <Code>::parse(text).map(String::from).map_err(|fault| fault.to_string())
 }
 
 /// A company to be made.

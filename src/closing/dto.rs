@@ -15,7 +15,7 @@ use crate::http::{ETag, Page};
 use crate::kernel::fault::FaultCode;
 use crate::kernel::money::Money;
 use crate::kernel::period::Period;
-use crate::kernel::wire;
+use crate::kernel::text::Reason;
 
 /// How to close a period.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -27,18 +27,15 @@ pub struct ClosePeriodRequest {
     #[schema(default = false)]
     pub force: bool,
     /// Why; needed to force.
-    #[validate(length(min = 1, max = 500), custom(function = "wire::text"))]
-    #[schema(min_length = 1, max_length = 500)]
-    pub reason: Option<String>,
+    #[validate(nested)]
+    pub reason: Option<Reason>,
 }
 
 impl ClosePeriodRequest {
     /// The command for a programme's period, ordered by this person or by a machine that this person answers for.
     pub fn into_command(self, programme: Uuid, period: Period, answerable: Option<Uuid>) -> Result<ClosePeriod> {
-        match &self.reason {
-            Some(reason) if reason.trim().is_empty() => return Err(Error::fault("/reason", FaultCode::Empty)),
-            None if self.force => return Err(Error::fault("/reason", FaultCode::Required)),
-            _ => {}
+        if self.force && self.reason.is_none() {
+            return Err(Error::fault("/reason", FaultCode::Required));
         }
         Ok(ClosePeriod { programme, period, force: self.force, reason: self.reason, answerable })
     }
@@ -70,8 +67,7 @@ pub struct SnapshotResponse {
     pub reward_total: Option<Money>,
     /// Closed before it was due, before an earlier period, or with sessions undecided or unconfirmed.
     pub forced: bool,
-    #[schema(max_length = 500)]
-    pub reason: Option<String>,
+    pub reason: Option<Reason>,
     pub closed_at: DateTime<Utc>,
     pub closed_by: ActorRef,
     pub etag: ETag,

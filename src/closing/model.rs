@@ -11,6 +11,7 @@ use crate::auth::ActorKind;
 use crate::db::set_row;
 use crate::error::{Error, Result};
 use crate::kernel::decimal::Decimal;
+use crate::kernel::text::Reason;
 use crate::rewards::rules::{RewardDecision, RewardLine};
 use crate::schema::{snapshot_lecturers, snapshots};
 use crate::scoring::scorecard::NotRatedReason;
@@ -32,7 +33,7 @@ pub struct Snapshot {
     pub reward_total_minor: i64,
     pub currency: String,
     pub forced: bool,
-    pub reason: Option<String>,
+    pub reason: Option<Reason>,
     pub closed_at: DateTime<Utc>,
     pub closed_by_kind: ActorKind,
     pub closed_by_id: Uuid,

@@ -13,6 +13,7 @@ use super::queries;
 use crate::error::{Code, Error, Result};
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::period::Period;
+use crate::kernel::text::Reason;
 use crate::people;
 use crate::programmes::documents::policy::{Criterion, RewardPolicy, RewardPolicySet};
 use crate::programmes::{
@@ -37,7 +38,7 @@ pub struct ClosePeriod {
     pub programme: Uuid,
     pub period: Period,
     pub force: bool,
-    pub reason: Option<String>,
+    pub reason: Option<Reason>,
     /// Who ordered it, or answers for the machine that did.
     #[serde(default)]
     pub answerable: Option<Uuid>,

@@ -8,6 +8,7 @@ use validator::{Validate, ValidationError};
 
 use super::model::{Content, ContentState, ContentVersion};
 use crate::http::{ETag, Page};
+use crate::kernel::text::{CaseText, ContentBody, FileName, MediaType, Outline, Title};
 use crate::kernel::wire;
 use crate::people::EmployeeRef;
 
@@ -19,17 +20,11 @@ use crate::people::EmployeeRef;
     "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 }))]
 pub struct ContentFile {
-    #[validate(length(min = 1, max = 255), custom(function = "wire::line"))]
-    #[schema(min_length = 1, max_length = 255, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub name: String,
-    #[validate(length(min = 3, max = 127), custom(function = "wire::line"))]
-    #[schema(
-        min_length = 3,
-        max_length = 127,
-        pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$",
-        examples("application/pdf")
-    )]
-    pub media_type: String,
+    #[validate(nested)]
+    pub name: FileName,
+    /// Example: application/pdf
+    #[validate(nested)]
+    pub media_type: MediaType,
     #[validate(range(min = 0, max = 1_099_511_627_776_i64))]
     #[schema(minimum = 0, maximum = 1_099_511_627_776_i64)]
     pub byte_size: i64,
@@ -59,17 +54,14 @@ fn sha256(text: &str) -> Result<(), ValidationError> {
 }))]
 pub struct SubmitContentRequest {
     /// Title as people read it.
-    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
-    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub title: String,
+    #[validate(nested)]
+    pub title: Title,
     /// What it is about, point by point. Null keeps that of the session's template, if there is one.
-    #[validate(length(min = 1, max = 20_000), custom(function = "wire::text"))]
-    #[schema(min_length = 1, max_length = 20_000, pattern = r"^[^\u0000]*$")]
-    pub outline: Option<String>,
+    #[validate(nested)]
+    pub outline: Option<Outline>,
     /// The text, where it is typed in.
-    #[validate(length(min = 1, max = 100_000), custom(function = "wire::text"))]
-    #[schema(min_length = 1, max_length = 100_000, pattern = r"^[^\u0000]*$")]
-    pub body: Option<String>,
+    #[validate(nested)]
+    pub body: Option<ContentBody>,
     #[validate(nested)]
     pub file: Option<ContentFile>,
     /// When it was submitted, where another system took it in; given by HR's systems only. Now unless given.
@@ -83,17 +75,14 @@ pub struct SubmitContentRequest {
 #[schema(example = json!({"body": "With the case of March added."}))]
 pub struct CreateContentVersionRequest {
     /// The new title; null: it stays.
-    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
-    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub title: Option<String>,
+    #[validate(nested)]
+    pub title: Option<Title>,
     /// The new outline; null: it stays.
-    #[validate(length(min = 1, max = 20_000), custom(function = "wire::text"))]
-    #[schema(min_length = 1, max_length = 20_000, pattern = r"^[^\u0000]*$")]
-    pub outline: Option<String>,
+    #[validate(nested)]
+    pub outline: Option<Outline>,
     /// The text, where it is typed in.
-    #[validate(length(min = 1, max = 100_000), custom(function = "wire::text"))]
-    #[schema(min_length = 1, max_length = 100_000, pattern = r"^[^\u0000]*$")]
-    pub body: Option<String>,
+    #[validate(nested)]
+    pub body: Option<ContentBody>,
     #[validate(nested)]
     pub file: Option<ContentFile>,
 }
@@ -105,13 +94,11 @@ pub struct ContentResponse {
     pub programme_id: Uuid,
     /// The session it is for; null: it stands by itself.
     pub session_id: Option<Uuid>,
-    #[schema(max_length = 200, examples("老客户维护三步法"))]
-    pub title: String,
-    #[schema(max_length = 20_000)]
-    pub outline: Option<String>,
+    /// Example: 老客户维护三步法
+    pub title: Title,
+    pub outline: Option<Outline>,
     /// What cases it is to contain.
-    #[schema(max_length = 4000)]
-    pub case_requirement: Option<String>,
+    pub case_requirement: Option<CaseText>,
     pub state: ContentState,
     #[schema(max_items = 20)]
     pub authors: Vec<EmployeeRef>,
@@ -179,8 +166,7 @@ pub struct ContentBodyResponse {
     #[schema(minimum = 1)]
     pub number: i32,
     /// Null where the version is a file.
-    #[schema(max_length = 100_000)]
-    pub body: Option<String>,
+    pub body: Option<ContentBody>,
 }
 
 /// A page of contents.

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use uuid::Uuid;
 
+use crate::kernel::text::{CaseText, ContentBody, FileName, MediaType, Outline, Title};
 use crate::kernel::words::words;
 use crate::schema::{content_versions, contents};
 
@@ -27,9 +28,9 @@ pub struct Content {
     pub id: Uuid,
     pub programme_id: Uuid,
     pub session_id: Option<Uuid>,
-    pub title: String,
-    pub outline: Option<String>,
-    pub case_requirement: Option<String>,
+    pub title: Title,
+    pub outline: Option<Outline>,
+    pub case_requirement: Option<CaseText>,
     pub published_at: Option<DateTime<Utc>>,
     pub withdrawn_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
@@ -56,8 +57,8 @@ pub struct NewContent {
     pub id: Uuid,
     pub programme_id: Uuid,
     pub session_id: Option<Uuid>,
-    pub title: String,
-    pub outline: Option<String>,
+    pub title: Title,
+    pub outline: Option<Outline>,
     pub published_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
@@ -71,8 +72,8 @@ pub struct ContentVersion {
     pub number: i32,
     pub submitted_at: DateTime<Utc>,
     pub submitted_by_id: Option<Uuid>,
-    pub file_name: Option<String>,
-    pub media_type: Option<String>,
+    pub file_name: Option<FileName>,
+    pub media_type: Option<MediaType>,
     pub byte_size: Option<i64>,
     pub sha256: Option<String>,
 }
@@ -87,9 +88,9 @@ pub struct NewVersion {
     pub number: i32,
     pub submitted_at: DateTime<Utc>,
     pub submitted_by_id: Option<Uuid>,
-    pub body: Option<String>,
-    pub file_name: Option<String>,
-    pub media_type: Option<String>,
+    pub body: Option<ContentBody>,
+    pub file_name: Option<FileName>,
+    pub media_type: Option<MediaType>,
     pub byte_size: Option<i64>,
     pub sha256: Option<String>,
 }

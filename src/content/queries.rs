@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::model::{Content, ContentState, ContentVersion, NewContent, NewVersion};
 use crate::db::{insert_new, set_row};
 use crate::journal::Tx;
+use crate::kernel::text::{ContentBody, Outline, Title};
 use crate::schema::{content_authors, content_versions, contents};
 
 type Contents = IntoBoxed<'static, Select<contents::table, AsSelect<Content, Pg>>, Pg>;
@@ -104,8 +105,8 @@ pub async fn insert(tx: &mut Tx<'_>, content: &NewContent) -> QueryResult<Conten
 #[derive(Debug, Clone, Default, AsChangeset)]
 #[diesel(table_name = contents)]
 pub struct ContentChange {
-    pub title: Option<String>,
-    pub outline: Option<String>,
+    pub title: Option<Title>,
+    pub outline: Option<Outline>,
     pub published_at: Option<DateTime<Utc>>,
     pub withdrawn_at: Option<DateTime<Utc>>,
 }
@@ -188,7 +189,7 @@ pub async fn list_versions(
 }
 
 /// The typed-in text of a version; none if there is no such version.
-pub async fn find_body(tx: &mut Tx<'_>, content: Uuid, number: i32) -> QueryResult<Option<Option<String>>> {
+pub async fn find_body(tx: &mut Tx<'_>, content: Uuid, number: i32) -> QueryResult<Option<Option<ContentBody>>> {
     content_versions::table
         .filter(content_versions::tenant_id.eq(tx.tenant))
         .filter(content_versions::content_id.eq(content))

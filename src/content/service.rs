@@ -17,6 +17,7 @@ use crate::error::{Code, Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::text::{ContentBody, Outline, Title};
 use crate::people::{EmployeeRef, People, employee_refs, visible};
 use crate::sessions::{self, Session, SessionState};
 
@@ -66,8 +67,8 @@ pub async fn submit(
 async fn publish(
     tx: &mut Tx<'_>,
     session: &Session,
-    title: String,
-    outline: Option<String>,
+    title: Title,
+    outline: Option<Outline>,
     submitted_at: DateTime<Utc>,
 ) -> Result<Content> {
     match queries::find_of_session_for_update(tx, session.id).await? {
@@ -124,7 +125,7 @@ async fn insert_version(
     tx: &mut Tx<'_>,
     content_id: Uuid,
     submitted_at: DateTime<Utc>,
-    body: Option<String>,
+    body: Option<ContentBody>,
     file: Option<ContentFile>,
 ) -> Result<i32> {
     let latest = queries::latest_versions(tx, &[content_id]).await?;

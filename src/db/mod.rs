@@ -4,6 +4,7 @@
 //! connections are opened on the main runtime, and a transaction runs there as a task of its own: a caller that hangs up, or
 //! a time limit, cuts the waiting and never the work. What limits the work is `statement_timeout` and `lock_timeout`.
 
+mod clean;
 mod column;
 mod connect;
 mod constraint;

@@ -11,6 +11,7 @@ use crate::kernel::decimal::Decimal;
 use crate::kernel::limits::OverBudget;
 use crate::kernel::period::{Cycle, Period};
 use crate::kernel::scope::Scope;
+use crate::kernel::text::{Code, OutsideCode};
 use crate::rewards::policy::{Criterion, GradeBonus, Highest, RewardPolicy, RewardPolicySet, Ties, TopN};
 use crate::scoring::metric::Metric;
 use crate::scoring::rule::{
@@ -143,7 +144,7 @@ fn scheme_rule() -> ScoringRule {
 }
 
 fn rule_frame() -> ScoringRule {
-    let band = |code: &str, at_least: i32| GradeBand { code: code.to_owned(), at_least: at_least.into() };
+    let band = |code: &str, at_least: i32| GradeBand { code: Code::trusted(code), at_least: at_least.into() };
     ScoringRule {
         components: Vec::new(),
         grades: vec![band("excellent", 90), band("good", 75), band("pass", 60), band("fail", 0)],
@@ -170,19 +171,19 @@ fn session_gate() -> Gate {
 /// 1000 yuan for an excellent month; 1000, 800 and 500 yuan for the three best rated; a certificate for the most reused.
 fn scheme_policies() -> RewardPolicySet {
     let bonus = GradeBonus {
-        code: "excellent-bonus".to_owned(),
+        code: Code::trusted("excellent-bonus"),
         priority: 1,
         exclusive_group: None,
         grade_at_least: None,
-        pay_item_code: Some(LECTURER_BONUS.to_owned()),
+        pay_item_code: Some(OutsideCode::trusted(LECTURER_BONUS)),
         amounts_minor: BTreeMap::from([("excellent".to_owned(), 100_000)]),
     };
     let top = TopN {
-        code: "training-allowance".to_owned(),
+        code: Code::trusted("training-allowance"),
         priority: 2,
         exclusive_group: None,
         grade_at_least: Some("pass".to_owned()),
-        pay_item_code: Some(TRAINING_ALLOWANCE.to_owned()),
+        pay_item_code: Some(OutsideCode::trusted(TRAINING_ALLOWANCE)),
         metric: Criterion::Metric(Metric::FeedbackRating),
         scope: Scope::Programme,
         places_minor: vec![100_000, 80_000, 50_000],
@@ -192,14 +193,14 @@ fn scheme_policies() -> RewardPolicySet {
         tie_breakers: Vec::new(),
     };
     let award = Highest {
-        code: "knowledge-contribution".to_owned(),
+        code: Code::trusted("knowledge-contribution"),
         priority: 3,
         exclusive_group: None,
         grade_at_least: None,
         metric: Metric::ReuseCount,
         scope: Scope::Programme,
         min_value: Some(1.into()),
-        certificate: "knowledge-contribution-award".to_owned(),
+        certificate: Code::trusted("knowledge-contribution-award"),
     };
     RewardPolicySet {
         policies: vec![RewardPolicy::GradeBonus(bonus), RewardPolicy::TopN(top), RewardPolicy::Highest(award)],

@@ -13,13 +13,12 @@ use crate::error::{Error, Result};
 use crate::kernel::fault::{Fault, FaultCode, Faults, pointer_segment};
 use crate::kernel::fixed::Fixed;
 use crate::kernel::ratio::{divide, whole};
+use crate::kernel::text::{Code, Comment, Reason};
 use crate::kernel::wire;
 use crate::programmes::FeedbackItem;
 
 /// The most items of a form.
 const MAX_ITEMS: usize = 30;
-/// The most characters of a text.
-const MAX_TEXT: usize = 2_000;
 /// The most texts that one answer shows.
 pub const MAX_TEXTS: i32 = 1_000;
 
@@ -36,8 +35,7 @@ pub struct PutMyFeedbackRequest {
     #[serde(default)]
     #[schema(value_type = BTreeMap<String, i32>, default = json!({}))]
     pub items: BTreeMap<String, i32>,
-    #[schema(min_length = 1, max_length = 2000)]
-    pub text: Option<String>,
+    pub text: Option<Comment>,
 }
 
 impl PutMyFeedbackRequest {
@@ -49,11 +47,11 @@ impl PutMyFeedbackRequest {
         let mut items = Vec::new();
         for (key, value) in self.items {
             let pointer = format!("/items/{}", pointer_segment(&key));
-            let item = form.iter().find(|item| item.key == key);
+            let item = form.iter().find(|item| *item.key == key);
             match item {
                 Some(item) => faults.check_range(&pointer, value, 1, item.scale),
                 None if form.is_empty() => {
-                    faults.check_code(&pointer, &key);
+                    faults.check_text(&pointer, <Code>::faults_of(&key));
                     faults.check_range(&pointer, value, 0, scale);
                 }
                 None => faults.push(Fault::new(pointer, FaultCode::UnknownField)),
@@ -61,7 +59,7 @@ impl PutMyFeedbackRequest {
             items.push(ItemAnswer { key, value, scale: item.map_or(scale, |item| item.scale) });
         }
         if let Some(text) = &self.text {
-            faults.check_text("/text", text, MAX_TEXT);
+            faults.check_text("/text", text.faults());
         }
         faults.check()?;
         let items = serde_json::to_value(items).map_err(Error::internal)?;
@@ -92,9 +90,7 @@ pub struct ExtendFeedbackRequest {
     pub learner_id: Uuid,
     /// In the future. Where it lies before the usual end, that one stays.
     pub extended_until: DateTime<Utc>,
-    #[validate(length(min = 1, max = 500))]
-    #[schema(min_length = 1, max_length = 500)]
-    pub reason: String,
+    pub reason: Reason,
 }
 
 impl ExtendFeedbackRequest {
@@ -108,7 +104,7 @@ impl ExtendFeedbackRequest {
             let expected = "an instant in the future";
             faults.push(Fault::new("/extended_until", FaultCode::BadFormat).with("expected", expected));
         }
-        faults.check_text("/reason", &self.reason, 500);
+        faults.check_text("/reason", self.reason.faults());
         faults.check()
     }
 }
@@ -119,8 +115,7 @@ pub struct FeedbackExtensionResponse {
     pub session_id: Uuid,
     pub learner_id: Uuid,
     pub extended_until: DateTime<Utc>,
-    #[schema(max_length = 500)]
-    pub reason: String,
+    pub reason: Reason,
 }
 
 impl From<Extension> for FeedbackExtensionResponse {
@@ -157,8 +152,7 @@ pub struct SessionFeedbackResponse {
 /// What one learner wrote.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FeedbackText {
-    #[schema(max_length = 2000)]
-    pub text: String,
+    pub text: Comment,
 }
 
 /// Number and sum of the ratings on one scale.
@@ -190,7 +184,7 @@ pub struct ItemTotalResponse {
 impl SessionFeedbackResponse {
     /// Puts the totals together; the mean is that of the ratings brought to a scale of 10.
     #[must_use]
-    pub fn new(session_id: Uuid, ratings: Vec<RatingTotal>, items: Vec<ItemTotal>, texts: Vec<String>) -> Self {
+    pub fn new(session_id: Uuid, ratings: Vec<RatingTotal>, items: Vec<ItemTotal>, texts: Vec<Comment>) -> Self {
         let n = ratings.iter().map(|total| total.n).sum();
         let on_ten = ratings.iter().filter_map(|total| divide(&whole(total.sum * 10), &whole(total.scale)));
         let sum = on_ten.fold(whole(0), |sum, term| sum + term);

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::rules::{Attendance, Occasion};
 use crate::error::{Error, Result};
+use crate::kernel::text::{Comment, Reason};
 use crate::programmes::FeedbackItem;
 use crate::schema::{feedback, feedback_extensions};
 use crate::sessions::Participation;
@@ -71,7 +72,7 @@ pub struct Given {
     pub rating: i32,
     pub scale: i32,
     pub items: Value,
-    pub comment: Option<String>,
+    pub comment: Option<Comment>,
 }
 
 /// The answer to one item, as it is stored.
@@ -89,7 +90,7 @@ pub struct Extension {
     pub session_id: Uuid,
     pub learner_id: Uuid,
     pub extended_until: DateTime<Utc>,
-    pub reason: String,
+    pub reason: Reason,
 }
 
 /// The ratings of a session on one scale.
@@ -120,5 +121,5 @@ pub struct ItemTotal {
 #[derive(Debug, QueryableByName)]
 pub struct TextRow {
     #[diesel(sql_type = Text)]
-    pub comment: String,
+    pub comment: Comment,
 }

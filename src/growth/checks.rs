@@ -29,6 +29,7 @@ use crate::http::{Json, Reply};
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode};
+use crate::kernel::text::Code;
 use crate::kernel::wire;
 use crate::people::{AbsenceKind, appointments_on, existing_employees, grade_order, time_zone, today, visible};
 use crate::programmes::documents::rule::ScoringRule;
@@ -51,8 +52,8 @@ pub struct PromotionCheckRequest {
     /// A certain version of a policy; either this or a position.
     pub policy_id: Option<Uuid>,
     /// The position, by its policy in force; either this or a policy.
-    #[schema(min_length = 1, max_length = 64)]
-    pub target_code: Option<String>,
+    #[validate(nested)]
+    pub target_code: Option<Code>,
     /// The day to look at; today, in the company's time zone, if it is not said.
     #[validate(custom(function = "wire::any_day"))]
     pub on: Option<NaiveDate>,
@@ -64,8 +65,7 @@ pub struct PromotionCheckResponse {
     pub employee_id: Uuid,
     pub policy_id: Uuid,
     /// The position.
-    #[schema(max_length = 64)]
-    pub target_code: String,
+    pub target_code: Code,
     #[schema(minimum = 1)]
     pub policy_version: i32,
     /// The day that was looked at.
@@ -109,7 +109,7 @@ async fn create_promotion_check(call: Call<PromotionsRead>, body: Json<Promotion
 /// What somebody is checked for: a policy, or a position.
 pub struct Target {
     pub policy_id: Option<Uuid>,
-    pub target_code: Option<String>,
+    pub target_code: Option<Code>,
 }
 
 /// The answer for a person on a day. Whether the caller may ask is decided before.

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::text::Code;
 
 /// How deep criteria may be nested.
 const MAX_DEPTH: usize = 5;
@@ -77,8 +78,7 @@ pub struct GradesCriterion {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TitleCriterion {
-    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-    pub code: String,
+    pub code: Code,
 }
 
 /// Credits of qualifying sessions in closed periods since the appointment.
@@ -120,8 +120,7 @@ pub struct NoOpenNoticeCriterion {}
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExternalCriterion {
-    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-    pub key: String,
+    pub key: Code,
 }
 
 fn a_year() -> u32 {
@@ -158,7 +157,7 @@ impl PromotionCriterion {
                     faults.push(fault.with("grade", &asked.every).with("known", grades.join(", ")));
                 }
             }
-            Self::Title(title) => faults.check_code(&format!("{pointer}/code"), &title.code),
+            Self::Title(title) => faults.check_text(&format!("{pointer}/code"), title.code.faults()),
             Self::SessionsTotal(total) => {
                 let (least, most) = (Decimal::ZERO, Decimal::from(1_000_000));
                 faults.check_range(&format!("{pointer}/at_least"), total.at_least, least, most);
@@ -169,7 +168,8 @@ impl PromotionCriterion {
                 faults.check_range(&format!("{pointer}/at_least"), asked.at_least, least, most);
             }
             Self::NoOpenNotice(_) => {}
-            Self::External(_) => {
+            Self::External(external) => {
+                faults.check_text(&format!("{pointer}/key"), external.key.faults());
                 faults.push(Fault::new(format!("{pointer}/kind"), FaultCode::NotSupportedYet));
             }
         }

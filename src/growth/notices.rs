@@ -17,6 +17,7 @@ use crate::db::text::text_column;
 use crate::error::Result;
 use crate::http::{ETag, Page, Paged, Reply};
 use crate::journal::Tx;
+use crate::kernel::text::{Code, Description};
 use crate::kernel::words::words;
 use crate::people::{EmployeeRef, People, employee_refs, visible};
 use crate::schema::improvement_notices;
@@ -44,11 +45,11 @@ struct ImprovementNotice {
     employee_id: Uuid,
     programme_id: Uuid,
     snapshot_id: Option<Uuid>,
-    policy_code: Option<String>,
+    policy_code: Option<Code>,
     state: NoticeState,
     opened_at: DateTime<Utc>,
     closed_at: Option<DateTime<Utc>>,
-    closing_note: Option<String>,
+    closing_note: Option<Description>,
     version: i64,
 }
 
@@ -61,14 +62,12 @@ pub struct ImprovementNoticeResponse {
     /// The closed snapshot that caused it; null: by hand.
     pub snapshot_id: Option<Uuid>,
     /// The policy that caused it.
-    #[schema(max_length = 64)]
-    pub policy_code: Option<String>,
+    pub policy_code: Option<Code>,
     pub state: NoticeState,
     pub opened_at: DateTime<Utc>,
     pub closed_at: Option<DateTime<Utc>>,
     /// What came of it.
-    #[schema(max_length = 2000)]
-    pub closing_note: Option<String>,
+    pub closing_note: Option<Description>,
     pub etag: ETag,
 }
 

@@ -229,10 +229,10 @@ fn month_result(result: &ClosedResult) -> MonthResult {
 }
 
 fn title(asked: &TitleCriterion, facts: &Facts) -> TitleResult {
-    let held = facts.titles.iter().find(|(code, _)| *code == asked.code);
+    let held = facts.titles.iter().find(|(code, _)| *code == *asked.code);
     TitleResult {
         verdict: Verdict::when(held.is_some()),
-        code: asked.code.clone(),
+        code: asked.code.to_string(),
         granted_at: held.map(|(_, granted_at)| *granted_at),
     }
 }

@@ -16,10 +16,11 @@ use crate::auth::rights::{PromotionsRead, PromotionsWrite};
 use crate::call::{Answer, Call, answer};
 use crate::db::Constraint as _;
 use crate::error::Code::AlreadyExists;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code as ProblemCode, Error, Result};
 use crate::http::{ETag, Json, Page, Paged, Reply};
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::text::{Code, Reason};
 use crate::people::{EmployeeRef, People, employee_refs, existing_employees, visible};
 use crate::schema::titles;
 
@@ -33,12 +34,12 @@ struct Title {
     id: Uuid,
     employee_id: Uuid,
     programme_id: Option<Uuid>,
-    code: String,
+    code: Code,
     snapshot_id: Option<Uuid>,
-    policy_code: Option<String>,
+    policy_code: Option<Code>,
     granted_at: DateTime<Utc>,
     withdrawn_at: Option<DateTime<Utc>>,
-    withdraw_reason: Option<String>,
+    withdraw_reason: Option<Reason>,
     version: i64,
 }
 
@@ -49,8 +50,7 @@ struct Title {
 pub struct GrantTitleRequest {
     pub employee_id: Uuid,
     /// Code of the title.
-    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-    pub code: String,
+    pub code: Code,
 }
 
 /// A title that a person holds or held.
@@ -60,18 +60,16 @@ pub struct TitleResponse {
     pub employee: EmployeeRef,
     /// The programme that granted it; null: by hand, for the whole company.
     pub programme_id: Option<Uuid>,
-    #[schema(max_length = 64, examples("senior-lecturer"))]
-    pub code: String,
+    /// Example: senior-lecturer
+    pub code: Code,
     /// The closed snapshot whose streak granted it; null: by hand.
     pub snapshot_id: Option<Uuid>,
     /// The policy that granted it.
-    #[schema(max_length = 64)]
-    pub policy_code: Option<String>,
+    pub policy_code: Option<Code>,
     pub granted_at: DateTime<Utc>,
     /// Null: held.
     pub withdrawn_at: Option<DateTime<Utc>>,
-    #[schema(max_length = 500)]
-    pub withdraw_reason: Option<String>,
+    pub withdraw_reason: Option<Reason>,
     pub etag: ETag,
 }
 
@@ -86,9 +84,7 @@ pub struct ListTitlesQuery {
     /// Those of this person only.
     pub employee_id: Option<Uuid>,
     /// Those with this code only.
-    #[validate(length(min = 1, max = 64))]
-    #[param(min_length = 1, max_length = 64)]
-    pub code: Option<String>,
+    pub code: Option<Code>,
     /// True: those that are held; false: those that were withdrawn.
     pub held: Option<bool>,
 }
@@ -137,14 +133,14 @@ async fn list_titles(call: Call<PromotionsRead>, query: Paged<ListTitlesQuery>) 
 
 async fn grant(tx: &mut Tx<'_>, request: GrantTitleRequest) -> Result<Title> {
     let mut faults = Faults::default();
-    faults.check_code("/code", &request.code);
+    faults.check_text("/code", request.code.faults());
     if existing_employees(tx, &[request.employee_id]).await?.is_empty() {
         faults.push(Fault::new("/employee_id", FaultCode::NotFound));
     }
     faults.check()?;
     let id = tx.id();
     let made = insert(tx, id, &request).await;
-    let held = || Error::new(Code::AlreadyExists).with("what", "title held by this person");
+    let held = || Error::new(ProblemCode::AlreadyExists).with("what", "title held by this person");
     let title = made.on_constraint("titles_held_key", held)?;
     tx.audit(Audit::new("grant_title", "title", id).details(json!({"code": title.code})));
     let payload = json!({"id": id, "employee_id": title.employee_id, "code": title.code});

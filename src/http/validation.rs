@@ -54,12 +54,15 @@ fn one_fault(error: &ValidationError, pointer: &str) -> Fault {
             with(with(Fault::new(pointer, code), "min"), "max")
         }
         "range" => with(with(Fault::new(pointer, FaultCode::OutOfRange), "min"), "max"),
-        "email" => Fault::new(pointer, FaultCode::BadFormat).with("expected", "an e-mail address"),
-        "code" => Fault::new(pointer, FaultCode::BadCharacters),
+        // A text and the checks of our own name the code of the catalogue.
         other => {
-            let words = error.message.as_ref().map_or_else(|| other.to_owned(), ToString::to_string);
             let named = FaultCode::ALL.iter().find(|code| code.slug() == other).copied();
-            Fault::new(pointer, named.unwrap_or(FaultCode::BadFormat)).with("expected", words)
+            let fault = Fault::new(pointer, named.unwrap_or(FaultCode::BadFormat));
+            let fault = ["min", "max", "expected"].into_iter().fold(fault, with);
+            match &error.message {
+                Some(words) => fault.with("expected", words),
+                None => fault,
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ use validator::ValidateEmail as _;
 use super::fault::ImportFaultCode as Code;
 use super::words::{Answer, Word};
 use crate::kernel::decimal::Decimal;
-use crate::kernel::wire;
+use crate::kernel::text::Code as OwnCode;
 
 /// Why a text is not the value that it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,8 +73,7 @@ pub(super) fn mark(cell: &str) -> Value<String> {
 /// A code of Lectern's own.
 pub(super) fn own_code(cell: &str) -> Value<String> {
     let code = mark(cell)?;
-    wire::code(&code).map_err(|_| Problem::new(Code::BadCode))?;
-    Ok(code)
+    <OwnCode>::parse(code).map(String::from).map_err(|_| Problem::new(Code::BadCode))
 }
 
 /// A mail address.

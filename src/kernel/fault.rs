@@ -154,17 +154,6 @@ pub fn fill<'a>(template: &str, params: impl IntoIterator<Item = (&'a str, &'a s
     params.into_iter().fold(template.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
 }
 
-/// The longest code or key.
-pub const MAX_CODE_CHARS: usize = 64;
-
-/// Whether a text holds what a code or key may hold, and nothing else: letters, digits, `.`, `_` and `-`, the first one a letter
-/// or digit. How long it is, is another question.
-#[must_use]
-pub fn has_code_characters(text: &str) -> bool {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    text.chars().all(allowed) && !text.starts_with(['.', '_', '-'])
-}
-
 /// Collects the faults of one document.
 #[derive(Debug, Default)]
 pub struct Faults(Vec<Fault>);
@@ -172,32 +161,6 @@ pub struct Faults(Vec<Fault>);
 impl Faults {
     pub fn push(&mut self, fault: Fault) {
         self.0.push(fault);
-    }
-
-    /// Refuses a code (of a grade, a policy) or a key (of a metric) that is empty, too long or of other characters than
-    /// letters, digits, `.`, `_` and `-`.
-    pub fn check_code(&mut self, pointer: &str, code: &str) {
-        if code.is_empty() {
-            self.push(Fault::new(pointer, FaultCode::Empty));
-        } else if code.chars().count() > MAX_CODE_CHARS {
-            self.push(Fault::new(pointer, FaultCode::TooLong).with("max", MAX_CODE_CHARS));
-        } else if !has_code_characters(code) {
-            self.push(Fault::new(pointer, FaultCode::BadCharacters));
-        }
-    }
-
-    /// Refuses a code of another system: anything goes but nothing and too much.
-    pub fn check_label(&mut self, pointer: &str, label: &str) {
-        self.check_text(pointer, label, MAX_CODE_CHARS);
-    }
-
-    /// Refuses a text that is blank or longer than `max` characters.
-    pub fn check_text(&mut self, pointer: &str, text: &str, max: usize) {
-        if text.trim().is_empty() {
-            self.push(Fault::new(pointer, FaultCode::Empty));
-        } else if text.chars().count() > max {
-            self.push(Fault::new(pointer, FaultCode::TooLong).with("max", max));
-        }
     }
 
     /// Refuses a number outside `min..=max`.

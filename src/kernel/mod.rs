@@ -13,5 +13,6 @@ pub mod period;
 pub mod phrases;
 pub mod ratio;
 pub mod scope;
+pub mod text;
 pub mod wire;
 pub mod words;

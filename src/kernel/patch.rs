@@ -1,9 +1,7 @@
 //! One member of a merge patch (RFC 7396), where "not mentioned" and "null" are two different wishes.
 
-use std::borrow::Cow;
-
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use validator::{Validate, ValidateEmail, ValidateLength, ValidateRange, ValidationErrors};
+use validator::{Validate, ValidateLength, ValidateRange, ValidationErrors};
 
 use super::fault::{Fault, FaultCode, Faults};
 
@@ -125,15 +123,6 @@ impl<N, T: ValidateRange<N>> ValidateRange<N> for Patch<T> {
     fn less_than(&self, min: N) -> Option<bool> {
         match self {
             Self::Value(value) => value.less_than(min),
-            Self::Absent | Self::Null => None,
-        }
-    }
-}
-
-impl ValidateEmail for Patch<String> {
-    fn as_email_string(&self) -> Option<Cow<'_, str>> {
-        match self {
-            Self::Value(address) => Some(Cow::Borrowed(address)),
             Self::Absent | Self::Null => None,
         }
     }

@@ -1,47 +1,28 @@
-//! Checks of single values from outside, for `#[validate(custom(function = "..."))]`.
-//!
-//! The contract says the same: a line has the pattern `^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$`, a code has
-//! `^[A-Za-z0-9][A-Za-z0-9._-]*$`.
+//! Checks of days and instants from outside, for `#[validate(custom(function = "..."))]`.
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use validator::ValidationError;
 
-use super::fault::has_code_characters;
 use super::patch::Patch;
 
-/// Something that holds a value to check, or none.
-pub trait Holds<T: ?Sized> {
-    fn held(&self) -> Option<&T>;
+/// Something that holds a day to check, or none.
+pub trait HoldsDay {
+    fn held(&self) -> Option<&NaiveDate>;
 }
 
-impl Holds<str> for String {
-    fn held(&self) -> Option<&str> {
-        Some(self)
-    }
-}
-
-impl<T: ?Sized, H: Holds<T>> Holds<T> for &H {
-    fn held(&self) -> Option<&T> {
+impl<H: HoldsDay> HoldsDay for &H {
+    fn held(&self) -> Option<&NaiveDate> {
         (*self).held()
     }
 }
 
-impl Holds<NaiveDate> for NaiveDate {
+impl HoldsDay for NaiveDate {
     fn held(&self) -> Option<&NaiveDate> {
         Some(self)
     }
 }
 
-impl Holds<str> for Patch<String> {
-    fn held(&self) -> Option<&str> {
-        match self {
-            Self::Value(text) => Some(text),
-            Self::Absent | Self::Null => None,
-        }
-    }
-}
-
-impl Holds<NaiveDate> for Patch<NaiveDate> {
+impl HoldsDay for Patch<NaiveDate> {
     fn held(&self) -> Option<&NaiveDate> {
         match self {
             Self::Value(day) => Some(day),
@@ -50,37 +31,8 @@ impl Holds<NaiveDate> for Patch<NaiveDate> {
     }
 }
 
-/// A line of text: no control characters, no space at either end.
-pub fn line(text: &impl Holds<str>) -> Result<(), ValidationError> {
-    let Some(text) = text.held() else { return Ok(()) };
-    let controls = text.bytes().any(|byte| byte.is_ascii_control());
-    if controls || text.starts_with(' ') || text.ends_with(' ') {
-        let words = "one line of text without control characters and without spaces around it";
-        return Err(ValidationError::new("bad_format").with_message(words.into()));
-    }
-    Ok(())
-}
-
-/// A text of several lines: no NUL, which the database cannot hold.
-pub fn text(text: &impl Holds<str>) -> Result<(), ValidationError> {
-    match text.held() {
-        Some(text) if text.contains('\0') => {
-            Err(ValidationError::new("bad_format").with_message("text without NUL characters".into()))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// A code of Lectern's own: letters, digits, `.`, `_` and `-`, starting with a letter or digit.
-pub fn code(code: &impl Holds<str>) -> Result<(), ValidationError> {
-    match code.held() {
-        Some(code) if !has_code_characters(code) => Err(ValidationError::new("code")),
-        _ => Ok(()),
-    }
-}
-
 /// A day that a company may have facts about: 1900 to 9999, which every system can write down.
-pub fn day(day: &impl Holds<NaiveDate>) -> Result<(), ValidationError> {
+pub fn day(day: &impl HoldsDay) -> Result<(), ValidationError> {
     match day.held() {
         Some(day) if !(1900..=9999).contains(&day.year()) => Err(out_of_range("1900-01-01", "9999-12-31")),
         _ => Ok(()),
@@ -97,7 +49,7 @@ pub fn instant(instant: &DateTime<Utc>) -> Result<(), ValidationError> {
 }
 
 /// A day to compare with: any that RFC 3339 can write.
-pub fn any_day(day: &impl Holds<NaiveDate>) -> Result<(), ValidationError> {
+pub fn any_day(day: &impl HoldsDay) -> Result<(), ValidationError> {
     match day.held() {
         Some(day) if !(0..=9999).contains(&day.year()) => Err(out_of_range("0000-01-01", "9999-12-31")),
         _ => Ok(()),
@@ -124,30 +76,6 @@ fn out_of_range(min: &'static str, max: &'static str) -> ValidationError {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_line_has_no_control_characters_and_no_spaces_around_it() {
-        for (given, good) in [
-            ("王 芳", true),
-            ("a", true),
-            (" a", false),
-            ("a ", false),
-            ("a\nb", false),
-            ("a\0", false),
-            ("\u{7f}", false),
-        ] {
-            assert_eq!(line(&given.to_owned()).is_ok(), good, "{given:?}");
-        }
-        assert!(line(&Patch::<String>::Null).is_ok());
-        assert!(line(&Patch::Value(" ".to_owned())).is_err());
-    }
-
-    #[test]
-    fn a_code_is_plain() {
-        for (given, good) in [("sales-1.a_b", true), ("7", true), ("-a", false), ("a b", false), ("销售", false)] {
-            assert_eq!(code(&given.to_owned()).is_ok(), good, "{given:?}");
-        }
-    }
 
     #[test]
     fn days_are_of_this_age() {

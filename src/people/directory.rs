@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::db::{collect_column, concat, statement};
 use crate::error::{Error, Result};
 use crate::journal::Tx;
+use crate::kernel::text::{EmployeeNumber, Name};
 use crate::schema::{department_memberships, employees};
 
 /// A person, as every answer names one.
@@ -20,10 +21,10 @@ use crate::schema::{department_memberships, employees};
 pub struct EmployeeRef {
     pub id: Uuid,
     /// Number in the HR system; null for who has none yet.
-    #[schema(max_length = 64, examples("E-1024"))]
-    pub employee_number: Option<String>,
-    #[schema(max_length = 200, examples("王芳"))]
-    pub name: String,
+    /// Example: E-1024
+    pub employee_number: Option<EmployeeNumber>,
+    /// Example: 王芳
+    pub name: Name,
 }
 
 /// What rows refer to, by their ids, as answers name it.

@@ -17,6 +17,7 @@ use crate::kernel::money::{Currency, Money};
 use crate::kernel::patch::Patch;
 use crate::kernel::period::Cycle;
 use crate::kernel::scope::Scope;
+use crate::kernel::text::{Code, Description, Name};
 use crate::kernel::wire;
 
 /// A new programme; it starts as a pilot.
@@ -29,13 +30,10 @@ use crate::kernel::wire;
 }))]
 pub struct CreateProgrammeRequest {
     /// Short name in imports and links, unique in the company.
-    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-    pub code: String,
-    #[schema(min_length = 1, max_length = 200)]
-    pub name: String,
+    pub code: Code,
+    pub name: Name,
     /// What it is for.
-    #[schema(min_length = 1, max_length = 2000)]
-    pub description: Option<String>,
+    pub description: Option<Description>,
     /// IANA time zone whose local midnights bound its periods and days.
     #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9_+/-]+$", examples("Asia/Shanghai"))]
     pub time_zone: String,
@@ -169,15 +167,14 @@ impl CreateProgrammeRequest {
 #[schema(example = json!({"name": "销售讲师激励方案 2026", "budget": null, "settle_days": 3}))]
 pub struct UpdateProgrammeRequest {
     #[serde(default)]
-    #[schema(value_type = String, required = false, min_length = 1, max_length = 64,
-        pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-    pub code: Patch<String>,
+    #[schema(value_type = Code, required = false)]
+    pub code: Patch<Code>,
     #[serde(default)]
-    #[schema(value_type = String, required = false, min_length = 1, max_length = 200)]
-    pub name: Patch<String>,
+    #[schema(value_type = Name, required = false)]
+    pub name: Patch<Name>,
     #[serde(default)]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 2000)]
-    pub description: Patch<String>,
+    #[schema(value_type = Option<Description>)]
+    pub description: Patch<Description>,
     /// Fixed once a period has a row.
     #[serde(default)]
     #[schema(value_type = String, required = false, min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9_+/-]+$")]

@@ -8,6 +8,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::kernel::fault::Faults;
+use crate::kernel::text::{Code, Line};
 
 /// The most items of a form.
 const MAX_ITEMS: usize = 20;
@@ -18,11 +19,9 @@ const MAX_ITEMS: usize = 20;
 #[schema(example = json!({"key": "practicality", "name": "实用性", "scale": 5}))]
 pub struct FeedbackItem {
     /// As rules name it: the metric is `feedback_item:` and this.
-    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-    pub key: String,
+    pub key: Code,
     /// As learners read it.
-    #[schema(min_length = 1, max_length = 100)]
-    pub name: String,
+    pub name: Line<100>,
     /// The best answer; answers run from 1 to it.
     #[schema(minimum = 2, maximum = 100)]
     pub scale: i32,
@@ -32,8 +31,8 @@ pub struct FeedbackItem {
 pub fn check_items(faults: &mut Faults, pointer: &str, items: &[FeedbackItem]) {
     faults.check_length(pointer, items.len(), 0, MAX_ITEMS);
     for (i, item) in items.iter().enumerate() {
-        faults.check_code(&format!("{pointer}/{i}/key"), &item.key);
-        faults.check_text(&format!("{pointer}/{i}/name"), &item.name, 100);
+        faults.check_text(&format!("{pointer}/{i}/key"), item.key.faults());
+        faults.check_text(&format!("{pointer}/{i}/name"), item.name.faults());
         faults.check_range(&format!("{pointer}/{i}/scale"), item.scale, 2, 100);
     }
     let keys: Vec<&str> = items.iter().map(|item| item.key.as_str()).collect();

@@ -14,6 +14,7 @@ use crate::kernel::limits::{OverBudget, SpendingLimits};
 use crate::kernel::money::Currency;
 use crate::kernel::period::{Cycle, Period};
 use crate::kernel::scope::Scope;
+use crate::kernel::text::{Code, Description, Name};
 use crate::kernel::words::words;
 use crate::schema::programmes;
 
@@ -122,9 +123,9 @@ impl From<ZoneColumn> for Tz {
 pub struct Programme {
     pub tenant_id: Uuid,
     pub id: Uuid,
-    pub code: String,
-    pub name: String,
-    pub description: Option<String>,
+    pub code: Code,
+    pub name: Name,
+    pub description: Option<Description>,
     pub state: ProgrammeState,
     /// The zone whose local midnights bound its periods and days.
     #[diesel(deserialize_as = ZoneColumn)]

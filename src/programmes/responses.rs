@@ -12,17 +12,15 @@ use crate::kernel::limits::OverBudget;
 use crate::kernel::money::{Currency, Money};
 use crate::kernel::period::Cycle;
 use crate::kernel::scope::Scope;
+use crate::kernel::text::{Code, Description, Name};
 
 /// An incentive programme (激励方案).
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ProgrammeResponse {
     pub id: Uuid,
-    #[schema(max_length = 64)]
-    pub code: String,
-    #[schema(max_length = 200)]
-    pub name: String,
-    #[schema(max_length = 2000)]
-    pub description: Option<String>,
+    pub code: Code,
+    pub name: Name,
+    pub description: Option<Description>,
     pub state: ProgrammeState,
     /// Periods that begin on this local day or later pay; null: none does, it has never been active.
     pub pays_from_on: Option<NaiveDate>,

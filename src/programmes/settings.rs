@@ -11,6 +11,7 @@ use crate::kernel::limits::OverBudget;
 use crate::kernel::money::Currency;
 use crate::kernel::period::Cycle;
 use crate::kernel::scope::Scope;
+use crate::kernel::text::{Code, Description, Name};
 
 /// The most of a budget or cap: sums of it stay far within the integers that every JSON reader keeps exactly.
 pub const MAX_LIMIT_MINOR: i64 = 1_000_000_000_000;
@@ -22,9 +23,9 @@ pub const MAX_GROUPS: usize = 200;
 /// Everything about a programme but its state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Settings {
-    pub code: String,
-    pub name: String,
-    pub description: Option<String>,
+    pub code: Code,
+    pub name: Name,
+    pub description: Option<Description>,
     pub time_zone: Tz,
     pub currency: Currency,
     pub cycle: Cycle,
@@ -78,10 +79,10 @@ impl Settings {
 
     /// Everything that is wrong with them, whatever else the tenant has; `before` are those that they replace.
     pub fn check(&self, before: Option<&Self>, faults: &mut Faults) {
-        faults.check_code("/code", &self.code);
-        faults.check_text("/name", &self.name, 200);
+        faults.check_text("/code", self.code.faults());
+        faults.check_text("/name", self.name.faults());
         if let Some(description) = &self.description {
-            faults.check_text("/description", description, 2_000);
+            faults.check_text("/description", description.faults());
         }
         if iso_currency::Currency::from_code(self.currency.as_str()).is_none() {
             faults.push(Fault::new("/currency", FaultCode::BadFormat).with("expected", "an assigned ISO 4217 code"));

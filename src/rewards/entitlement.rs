@@ -174,7 +174,7 @@ fn highest<'a>(policy: &Highest, board: &[Participant<'a>]) -> Vec<Entitlement<'
         return Vec::new();
     };
     let winners = board.iter().filter(|participant| value(participant) == Some(greatest));
-    let award = Award::Certificate(CertificateAward { certificate: policy.certificate.clone() });
+    let award = Award::Certificate(CertificateAward { certificate: policy.certificate.to_string() });
     winners.map(|participant| Entitlement { participant: *participant, award: award.clone() }).collect()
 }
 

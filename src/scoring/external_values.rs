@@ -24,6 +24,7 @@ use crate::journal::{Audit, Event, Tx};
 use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::period::Period;
+use crate::kernel::text::{Code, Source};
 use crate::people::existing_employees;
 use crate::programmes::periods::interval_of;
 use crate::programmes::{self, PeriodState};
@@ -37,9 +38,7 @@ const MAX_VALUE: i64 = 99_999_999_999_999;
 #[schema(example = json!({"source": "lms", "values": [{"employee_id": "0195a1b2-0000-7000-8000-000000000001", "key": "exam-pass-rate", "value": "92.5"}]}))]
 pub struct PutExternalValuesRequest {
     /// Which system sends them.
-    #[validate(length(min = 1, max = 64))]
-    #[schema(min_length = 1, max_length = 64)]
-    pub source: String,
+    pub source: Source,
     #[validate(length(min = 1, max = 500))]
     #[schema(min_items = 1, max_items = 500)]
     pub values: Vec<ExternalValue>,
@@ -51,8 +50,7 @@ pub struct PutExternalValuesRequest {
 pub struct ExternalValue {
     pub employee_id: Uuid,
     /// Key of the metric: `external:KEY` in rules.
-    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-    pub key: String,
+    pub key: Code,
     /// Rounded half up to 6 decimals, like every metric.
     pub value: Decimal,
 }
@@ -157,9 +155,9 @@ async fn receive(
 
 fn check(request: &PutExternalValuesRequest, is_employee: impl Fn(Uuid) -> bool) -> Faults {
     let mut faults = Faults::default();
-    faults.check_label("/source", &request.source);
+    faults.check_text("/source", request.source.faults());
     for (i, sent) in request.values.iter().enumerate() {
-        faults.check_code(&format!("/values/{i}/key"), &sent.key);
+        faults.check_text(&format!("/values/{i}/key"), sent.key.faults());
         let (min, max) = (Decimal::try_from(-MAX_VALUE), Decimal::try_from(MAX_VALUE));
         if let (Ok(min), Ok(max)) = (min, max) {
             faults.check_range(&format!("/values/{i}/value"), sent.value, min, max);

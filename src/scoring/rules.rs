@@ -174,7 +174,7 @@ fn grades(
     let missing_cap = components.iter().any(fails).then_some(worst);
     let gate_caps = gates.iter().filter(|gate| !gate.passed).filter_map(|gate| rule.grade_position(&gate.else_grade));
     let capped = gate_caps.chain(missing_cap).fold(by_score, usize::max);
-    let code = |position: usize| bands.get(position).map(|band| band.code.clone());
+    let code = |position: usize| bands.get(position).map(|band| band.code.to_string());
     (code(by_score), code(capped))
 }
 

@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::patch::Patch;
+use crate::kernel::text::{Label, Place, Reason, Title};
 use crate::kernel::wire;
 
 /// A lecturer of a session and the share of its credit.
@@ -39,19 +40,16 @@ pub struct CreateSessionRequest {
     /// The lecturer group that it is planned for; one of the programme.
     pub group_id: Option<Uuid>,
     /// Title as people read it.
-    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
-    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub title: String,
+    #[validate(nested)]
+    pub title: Title,
     /// Subject matter.
-    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
-    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub topic: Option<String>,
+    #[validate(nested)]
+    pub topic: Option<Title>,
     pub kind: SessionKind,
     pub mode: SessionMode,
     /// Room or link.
-    #[validate(length(min = 1, max = 500), custom(function = "wire::line"))]
-    #[schema(min_length = 1, max_length = 500, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub place: Option<String>,
+    #[validate(nested)]
+    pub place: Option<Place>,
     /// Planned start.
     #[validate(custom(function = "wire::instant"))]
     pub starts_at: DateTime<Utc>,
@@ -75,9 +73,8 @@ pub struct CreateSessionRequest {
     #[schema(max_items = 2000, default = json!([]))]
     pub audience: Vec<Uuid>,
     /// Difficulty label, a coefficient of the fee.
-    #[validate(length(min = 1, max = 32), custom(function = "wire::line"))]
-    #[schema(min_length = 1, max_length = 32, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub difficulty: Option<String>,
+    #[validate(nested)]
+    pub difficulty: Option<Label>,
     /// Whether it is held for the first time, a coefficient of the fee.
     #[serde(default)]
     #[schema(default = false)]
@@ -133,14 +130,14 @@ pub struct UpdateSessionRequest {
     pub group_id: Patch<Uuid>,
     /// Title as people read it.
     #[serde(default)]
-    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
-    #[schema(value_type = String, required = false, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub title: Patch<String>,
+    #[validate(nested)]
+    #[schema(value_type = Title, required = false)]
+    pub title: Patch<Title>,
     /// Subject matter; null: not said.
     #[serde(default)]
-    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub topic: Patch<String>,
+    #[validate(nested)]
+    #[schema(value_type = Option<Title>)]
+    pub topic: Patch<Title>,
     #[serde(default)]
     #[schema(value_type = SessionKind, required = false)]
     pub kind: Patch<SessionKind>,
@@ -149,9 +146,9 @@ pub struct UpdateSessionRequest {
     pub mode: Patch<SessionMode>,
     /// Room or link; null: not known.
     #[serde(default)]
-    #[validate(length(min = 1, max = 500), custom(function = "wire::line"))]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 500, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub place: Patch<String>,
+    #[validate(nested)]
+    #[schema(value_type = Option<Place>)]
+    pub place: Patch<Place>,
     /// Planned start. A due moment that is still to come keeps its distance to it, unless given too.
     #[serde(default)]
     #[schema(value_type = DateTime<Utc>, required = false)]
@@ -167,9 +164,9 @@ pub struct UpdateSessionRequest {
     pub due_at: Patch<DateTime<Utc>>,
     /// Difficulty label; null: none.
     #[serde(default)]
-    #[validate(length(min = 1, max = 32), custom(function = "wire::line"))]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 32, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub difficulty: Patch<String>,
+    #[validate(nested)]
+    #[schema(value_type = Option<Label>)]
+    pub difficulty: Patch<Label>,
     /// Whether it is held for the first time.
     #[serde(default)]
     #[schema(value_type = bool, required = false)]
@@ -253,9 +250,8 @@ pub struct DeliverSessionRequest {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"reason": "Lecturer did not appear"}))]
 pub struct MissSessionRequest {
-    #[validate(length(min = 1, max = 500), custom(function = "wire::line"))]
-    #[schema(min_length = 1, max_length = 500, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub reason: Option<String>,
+    #[validate(nested)]
+    pub reason: Option<Reason>,
 }
 
 /// A session is called off.
@@ -263,9 +259,8 @@ pub struct MissSessionRequest {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"reason": "The customer visit has moved"}))]
 pub struct CancelSessionRequest {
-    #[validate(length(min = 1, max = 500), custom(function = "wire::line"))]
-    #[schema(min_length = 1, max_length = 500, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub reason: String,
+    #[validate(nested)]
+    pub reason: Reason,
 }
 
 /// Which sessions.

@@ -8,6 +8,7 @@ use crate::db::set_row;
 use crate::db::text::text_column;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::patch::Patch;
+use crate::kernel::text::{Label, Place, Reason, Title};
 use crate::kernel::words::words;
 use crate::schema::{session_lecturers, sessions};
 
@@ -52,11 +53,11 @@ pub struct Session {
     pub id: Uuid,
     pub programme_id: Uuid,
     pub group_id: Option<Uuid>,
-    pub title: String,
-    pub topic: Option<String>,
+    pub title: Title,
+    pub topic: Option<Title>,
     pub kind: SessionKind,
     pub mode: SessionMode,
-    pub place: Option<String>,
+    pub place: Option<Place>,
     pub state: SessionState,
     pub scheduled_start: DateTime<Utc>,
     pub scheduled_minutes: i32,
@@ -66,13 +67,13 @@ pub struct Session {
     pub delivered_minutes: Option<i32>,
     pub head_count: Option<i32>,
     pub department_id: Option<Uuid>,
-    pub difficulty: Option<String>,
+    pub difficulty: Option<Label>,
     pub is_first_run: bool,
     pub delivery_reported_at: Option<DateTime<Utc>>,
     pub delivery_reported_by_id: Option<Uuid>,
     pub delivery_confirmed_at: Option<DateTime<Utc>>,
     pub delivery_confirmed_by_id: Option<Uuid>,
-    pub state_reason: Option<String>,
+    pub state_reason: Option<Reason>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub version: i64,
@@ -91,17 +92,17 @@ set_row! {
         pub id: Uuid,
         pub programme_id: Uuid,
         pub group_id: Option<Uuid>,
-        pub title: String,
-        pub topic: Option<String>,
+        pub title: Title,
+        pub topic: Option<Title>,
         pub kind: &'static str,
         pub mode: &'static str,
-        pub place: Option<String>,
+        pub place: Option<Place>,
         pub state: &'static str,
         pub scheduled_start: DateTime<Utc>,
         pub scheduled_minutes: i32,
         pub due_at: Option<DateTime<Utc>>,
         pub department_id: Option<Uuid>,
-        pub difficulty: Option<String>,
+        pub difficulty: Option<Label>,
         pub is_first_run: bool,
         pub created_at: DateTime<Utc>,
         pub updated_at: DateTime<Utc>,
@@ -113,16 +114,16 @@ set_row! {
 #[diesel(table_name = sessions)]
 pub struct PlanChange {
     pub group_id: Option<Option<Uuid>>,
-    pub title: Option<String>,
-    pub topic: Option<Option<String>>,
+    pub title: Option<Title>,
+    pub topic: Option<Option<Title>>,
     pub kind: Option<&'static str>,
     pub mode: Option<&'static str>,
-    pub place: Option<Option<String>>,
+    pub place: Option<Option<Place>>,
     pub scheduled_start: Option<DateTime<Utc>>,
     pub scheduled_minutes: Option<i32>,
     pub due_at: Option<Option<DateTime<Utc>>>,
     pub department_id: Option<Option<Uuid>>,
-    pub difficulty: Option<Option<String>>,
+    pub difficulty: Option<Option<Label>>,
     pub is_first_run: Option<bool>,
 }
 
@@ -163,7 +164,7 @@ pub struct Outcome {
     pub delivery_reported_by_id: Option<Uuid>,
     pub delivery_confirmed_at: Option<DateTime<Utc>>,
     pub delivery_confirmed_by_id: Option<Uuid>,
-    pub state_reason: Option<String>,
+    pub state_reason: Option<Reason>,
 }
 
 /// What a session is after its lecturers have changed; none leaves a column alone.
@@ -203,11 +204,11 @@ impl From<SessionLecturer> for Share {
 pub struct PlanSession {
     pub programme_id: Uuid,
     pub group_id: Option<Uuid>,
-    pub title: String,
-    pub topic: Option<String>,
+    pub title: Title,
+    pub topic: Option<Title>,
     pub kind: SessionKind,
     pub mode: SessionMode,
-    pub place: Option<String>,
+    pub place: Option<Place>,
     pub starts_at: DateTime<Utc>,
     pub scheduled_minutes: i32,
     /// Absent: as the rules have it; null: nothing is due.
@@ -215,7 +216,7 @@ pub struct PlanSession {
     /// At least one; the first one's department is credited.
     pub lecturers: Vec<Share>,
     pub audience: Vec<Uuid>,
-    pub difficulty: Option<String>,
+    pub difficulty: Option<Label>,
     pub is_first_run: bool,
 }
 

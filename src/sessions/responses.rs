@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::http::{ETag, Page};
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
+use crate::kernel::text::{Label, Place, Reason, Title};
 use crate::people::{EmployeeRef, People, employee_refs};
 
 /// A session.
@@ -22,15 +23,13 @@ pub struct SessionResponse {
     pub programme_id: Uuid,
     /// The lecturer group that it was planned for.
     pub group_id: Option<Uuid>,
-    #[schema(max_length = 200, examples("老客户维护三步法"))]
-    pub title: String,
-    #[schema(max_length = 200)]
-    pub topic: Option<String>,
+    /// Example: 老客户维护三步法
+    pub title: Title,
+    pub topic: Option<Title>,
     pub kind: SessionKind,
     pub mode: SessionMode,
     /// Room or link.
-    #[schema(max_length = 500)]
-    pub place: Option<String>,
+    pub place: Option<Place>,
     pub state: SessionState,
     /// Past, and nobody has said what became of it.
     pub is_undecided: bool,
@@ -46,12 +45,10 @@ pub struct SessionResponse {
     /// What is known of its delivery; null unless delivered.
     pub delivery: Option<SessionDelivery>,
     /// Why it was missed or cancelled.
-    #[schema(max_length = 500)]
-    pub reason: Option<String>,
+    pub reason: Option<Reason>,
     /// The department credited with it: on its day, that of the lecturer with the most of it.
     pub department_id: Option<Uuid>,
-    #[schema(max_length = 32)]
-    pub difficulty: Option<String>,
+    pub difficulty: Option<Label>,
     pub is_first_run: bool,
     #[schema(max_items = 20)]
     pub lecturers: Vec<SessionLecturerResponse>,

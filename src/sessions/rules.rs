@@ -171,6 +171,7 @@ pub fn needs_no_confirmation(reporter: Option<Uuid>, lecturers: &[Uuid]) -> bool
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::text::Title;
 
     fn at(text: &str) -> DateTime<Utc> {
         text.parse().unwrap()
@@ -182,7 +183,7 @@ mod tests {
             id: Uuid::nil(),
             programme_id: Uuid::nil(),
             group_id: None,
-            title: "Title".to_owned(),
+            title: Title::trusted("Title"),
             topic: None,
             kind: super::super::model::SessionKind::Assigned,
             mode: super::super::model::SessionMode::Online,

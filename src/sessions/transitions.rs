@@ -14,6 +14,7 @@ use crate::error::{Code, Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::{Fault, FaultCode};
+use crate::kernel::text::Reason;
 
 /// It took place. Said again, it corrects what was said before.
 pub async fn deliver(
@@ -70,7 +71,7 @@ pub async fn miss(
     tx: &mut Tx<'_>,
     id: Uuid,
     precondition: Precondition,
-    reason: Option<String>,
+    reason: Option<Reason>,
 ) -> Result<SessionResponse> {
     let (session, lecturers, reported_as) = service::lock(tx, id, &precondition).await?;
     rules::check_decision(&session, SessionState::Missed, reported_as, tx.now)?;
@@ -80,7 +81,7 @@ pub async fn miss(
 }
 
 /// It is called off.
-pub async fn cancel(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition, reason: String) -> Result<SessionResponse> {
+pub async fn cancel(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition, reason: Reason) -> Result<SessionResponse> {
     let (session, lecturers, reported_as) = service::lock(tx, id, &precondition).await?;
     rules::check_decision(&session, SessionState::Cancelled, reported_as, tx.now)?;
     let outcome = not_held(SessionState::Cancelled, &session, Some(reason));
@@ -88,7 +89,7 @@ pub async fn cancel(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition, reaso
     decide(tx, session, lecturers, outcome, audit, "session.cancelled").await
 }
 
-fn not_held(state: SessionState, session: &Session, state_reason: Option<String>) -> Outcome {
+fn not_held(state: SessionState, session: &Session, state_reason: Option<Reason>) -> Outcome {
     Outcome {
         state: state.slug(),
         delivered_start: None,

@@ -42,4 +42,6 @@ mod sessions;
 mod signing_keys;
 mod statements;
 mod stored_vectors;
+mod text_columns;
+mod texts;
 mod tokens;

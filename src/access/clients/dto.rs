@@ -10,7 +10,7 @@ use super::queries::ApiClient;
 use crate::access::roles_named;
 use crate::auth::{Role, public_client_id};
 use crate::http::{ETag, Page};
-use crate::kernel::wire;
+use crate::kernel::text::Name;
 
 /// A machine that shall call.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -18,9 +18,8 @@ use crate::kernel::wire;
 #[schema(example = json!({"name": "Payroll", "roles": ["payroll"]}))]
 pub struct CreateApiClientRequest {
     /// What the administrators call it.
-    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
-    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub name: String,
+    #[validate(nested)]
+    pub name: Name,
     /// Its roles, each once. Those that mean a person's own things (manager, lecturer, learner) give a machine nothing.
     #[validate(length(min = 1, max = 7))]
     #[schema(min_items = 1, max_items = 7)]
@@ -34,8 +33,8 @@ pub struct ApiClientResponse {
     /// As the token endpoint knows it.
     #[schema(max_length = 65, examples("01980f6e5c1e7d3a9b1f0c2d3e4f5a6b.01980f6e5c1e7d3a9b1f0c2d3e4f5a6c"))]
     pub client_id: String,
-    #[schema(max_length = 200, examples("Payroll"))]
-    pub name: String,
+    /// Example: Payroll
+    pub name: Name,
     #[schema(max_items = 7)]
     pub roles: Vec<Role>,
     /// Who answers for what it does: the person who made it or last gave it a secret. What it proposes, this person may not
@@ -77,8 +76,8 @@ pub struct ApiClientSecretResponse {
     /// The secret: 256 random bits in base64url. Null in the answer to a retry, because it is not kept.
     #[schema(max_length = 43, format = Password)]
     pub client_secret: Option<String>,
-    #[schema(max_length = 200, examples("Payroll"))]
-    pub name: String,
+    /// Example: Payroll
+    pub name: Name,
     #[schema(max_items = 7)]
     pub roles: Vec<Role>,
     pub created_at: DateTime<Utc>,

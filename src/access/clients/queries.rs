@@ -6,6 +6,7 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use crate::journal::Tx;
+use crate::kernel::text::Name;
 use crate::schema::api_clients;
 
 /// A machine that calls the API. Its secret's hash is never read here.
@@ -14,7 +15,7 @@ use crate::schema::api_clients;
 pub struct ApiClient {
     pub tenant_id: Uuid,
     pub id: Uuid,
-    pub name: String,
+    pub name: Name,
     pub roles: Vec<String>,
     pub responsible_id: Option<Uuid>,
     pub secret_rotated_at: Option<DateTime<Utc>>,

@@ -4,10 +4,11 @@
 use utoipa::Number;
 use utoipa::openapi::path::{Operation, Parameter};
 use utoipa::openapi::response::Response;
-use utoipa::openapi::schema::{AdditionalProperties, ArrayItems, Object, Schema, SchemaType, Type};
+use utoipa::openapi::schema::{Object, Schema, SchemaType, Type};
 use utoipa::openapi::{Components, Content, KnownFormat, RefOr, SchemaFormat};
 
-use crate::kernel::fault::MAX_CODE_CHARS;
+use super::texts::each_child;
+use crate::kernel::text::MAX_CODE_CHARS;
 
 /// Of a text that has no other form.
 const NO_NUL: &str = "^[^\\x00]*$";
@@ -61,18 +62,10 @@ fn complete_content(content: &mut RefOr<Content>) {
 
 fn complete(schema: &mut RefOr<Schema>) {
     let RefOr::T(schema) = schema else { return };
-    match schema {
-        Schema::Object(object) => complete_object(object),
-        Schema::Array(array) => {
-            if let ArrayItems::RefOrSchema(items) = &mut array.items {
-                complete(items);
-            }
-        }
-        Schema::OneOf(union) => union.items.iter_mut().for_each(complete),
-        Schema::AllOf(union) => union.items.iter_mut().for_each(complete),
-        Schema::AnyOf(union) => union.items.iter_mut().for_each(complete),
-        _ => {}
+    if let Schema::Object(object) = schema {
+        complete_object(object);
     }
+    each_child(schema, &mut complete);
 }
 
 fn complete_object(object: &mut Object) {
@@ -82,14 +75,10 @@ fn complete_object(object: &mut Object) {
     if is(object, &Type::Integer) {
         complete_integer(object);
     }
-    object.properties.values_mut().for_each(complete);
     if let Some(Schema::Object(name)) = object.property_names.as_deref_mut() {
         // The names of a map's members are codes or labels.
         name.max_length = name.max_length.or(Some(MAX_CODE_CHARS));
         complete_text(name);
-    }
-    if let Some(AdditionalProperties::RefOr(values)) = object.additional_properties.as_deref_mut() {
-        complete(values);
     }
 }
 

@@ -8,6 +8,7 @@ use validator::Validate;
 
 use super::model::CaseState;
 use crate::http::{ETag, Page};
+use crate::kernel::text::{CaseText, Reason};
 use crate::kernel::wire;
 use crate::people::EmployeeRef;
 
@@ -23,9 +24,8 @@ pub struct CreateCaseRequest {
     /// Who did it: the caller unless HR's systems say otherwise.
     pub learner_id: Option<Uuid>,
     /// What was done, and what came of it.
-    #[validate(length(min = 1, max = 4000), custom(function = "wire::text"))]
-    #[schema(min_length = 1, max_length = 4000, pattern = r"^[^\u0000]*$")]
-    pub description: String,
+    #[validate(nested)]
+    pub description: CaseText,
     /// When it was applied: not before the session, not in the future.
     #[validate(custom(function = "wire::day"))]
     pub applied_on: Option<NaiveDate>,
@@ -36,9 +36,8 @@ pub struct CreateCaseRequest {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"note": "The customer signed again on 15 March."}))]
 pub struct DecideCaseRequest {
-    #[validate(length(min = 1, max = 500), custom(function = "wire::line"))]
-    #[schema(min_length = 1, max_length = 500, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub note: Option<String>,
+    #[validate(nested)]
+    pub note: Option<Reason>,
 }
 
 /// An application case (应用案例).
@@ -47,16 +46,14 @@ pub struct CaseResponse {
     pub id: Uuid,
     pub session_id: Uuid,
     pub learner: EmployeeRef,
-    #[schema(max_length = 4000)]
-    pub description: String,
+    pub description: CaseText,
     pub applied_on: Option<NaiveDate>,
     pub state: CaseState,
     pub submitted_at: DateTime<Utc>,
     pub decided_at: Option<DateTime<Utc>>,
     /// Null: nobody yet, or an import.
     pub decided_by: Option<EmployeeRef>,
-    #[schema(max_length = 500)]
-    pub note: Option<String>,
+    pub note: Option<Reason>,
     pub updated_at: DateTime<Utc>,
     pub etag: ETag,
 }

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use crate::db::text::text_column;
+use crate::kernel::text::{CaseText, Reason};
 use crate::kernel::words::words;
 use crate::schema::application_cases;
 
@@ -29,13 +30,13 @@ pub struct Case {
     pub id: Uuid,
     pub session_id: Uuid,
     pub learner_id: Uuid,
-    pub description: String,
+    pub description: CaseText,
     pub applied_on: Option<NaiveDate>,
     pub state: CaseState,
     pub submitted_at: DateTime<Utc>,
     pub decided_at: Option<DateTime<Utc>>,
     pub decided_by_id: Option<Uuid>,
-    pub decision_note: Option<String>,
+    pub decision_note: Option<Reason>,
     pub maker_id: Option<Uuid>,
     pub updated_at: DateTime<Utc>,
     pub version: i64,
@@ -49,7 +50,7 @@ pub struct NewCase {
     pub id: Uuid,
     pub session_id: Uuid,
     pub learner_id: Uuid,
-    pub description: String,
+    pub description: CaseText,
     pub applied_on: Option<NaiveDate>,
     pub state: &'static str,
     pub maker_id: Option<Uuid>,

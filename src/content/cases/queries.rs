@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::model::{Case, CaseState, NewCase, Readers};
 use crate::journal::Tx;
+use crate::kernel::text::Reason;
 use crate::schema::application_cases;
 use crate::sessions::given_by;
 
@@ -70,7 +71,7 @@ pub async fn decide(
     id: Uuid,
     state: CaseState,
     decided_by: Uuid,
-    note: Option<String>,
+    note: Option<Reason>,
 ) -> QueryResult<Case> {
     let own = application_cases::table
         .filter(application_cases::tenant_id.eq(tx.tenant))

@@ -14,6 +14,7 @@ use crate::error::{Code, Error, Result};
 use crate::http::{ETag, Precondition};
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::text::Reason;
 use crate::people::{check_self_approval, employee_refs, visible};
 use crate::programmes;
 use crate::sessions::{self, Scope, Session, SessionState};
@@ -112,7 +113,7 @@ pub async fn decide(
     id: Uuid,
     precondition: Precondition,
     state: CaseState,
-    note: Option<String>,
+    note: Option<Reason>,
 ) -> Result<CaseResponse> {
     let decider = tx.actor.require_person()?;
     let unknown = || Error::not_found("application case");

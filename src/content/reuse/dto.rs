@@ -8,6 +8,7 @@ use validator::Validate;
 
 use super::model::ReuseEventKind;
 use crate::http::{Page, Problem};
+use crate::kernel::text::{Source, SourceRef};
 use crate::kernel::wire;
 use crate::people::{BatchMode, EmployeeRef};
 
@@ -27,13 +28,11 @@ pub struct CreateReuseEventRequest {
     #[validate(custom(function = "wire::instant"))]
     pub occurred_at: Option<DateTime<Utc>>,
     /// Which system says so; given by HR's systems only.
-    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
-    #[schema(min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub source: Option<String>,
+    #[validate(nested)]
+    pub source: Option<Source>,
     /// Id of the event in that system: sent again it changes nothing.
-    #[validate(length(min = 1, max = 255), custom(function = "wire::line"))]
-    #[schema(min_length = 1, max_length = 255, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub source_ref: Option<String>,
+    #[validate(nested)]
+    pub source_ref: Option<SourceRef>,
 }
 
 /// Reuses to be recorded.
@@ -80,10 +79,9 @@ pub struct ReuseEventResponse {
     pub employee: EmployeeRef,
     pub kind: ReuseEventKind,
     pub occurred_at: DateTime<Utc>,
-    #[schema(max_length = 64, examples("wiki"))]
-    pub source: String,
-    #[schema(max_length = 255)]
-    pub source_ref: Option<String>,
+    /// Example: wiki
+    pub source: Source,
+    pub source_ref: Option<SourceRef>,
     /// When Lectern learned of it.
     pub received_at: DateTime<Utc>,
 }

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::db::set_row;
 use crate::db::text::text_column;
+use crate::kernel::text::{Source, SourceRef};
 use crate::kernel::words::words;
 use crate::schema::reuse_events;
 
@@ -34,8 +35,8 @@ pub struct ReuseEvent {
     pub employee_id: Uuid,
     pub kind: ReuseEventKind,
     pub occurred_at: DateTime<Utc>,
-    pub source: String,
-    pub source_ref: Option<String>,
+    pub source: Source,
+    pub source_ref: Option<SourceRef>,
     pub received_at: DateTime<Utc>,
 }
 
@@ -50,8 +51,8 @@ set_row! {
         pub employee_id: Uuid,
         pub kind: &'static str,
         pub occurred_at: DateTime<Utc>,
-        pub source: String,
-        pub source_ref: Option<String>,
+        pub source: Source,
+        pub source_ref: Option<SourceRef>,
         pub received_at: DateTime<Utc>,
     }
 }

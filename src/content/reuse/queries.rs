@@ -10,6 +10,7 @@ use super::super::queries::written_by;
 use super::model::{NewReuseEvent, ReuseEvent, ReuseEventKind};
 use crate::db::insert_new;
 use crate::journal::Tx;
+use crate::kernel::text::{Source, SourceRef};
 use crate::schema::{contents, reuse_events};
 
 /// Stores events, except those that their source has sent before; answers the stored ones.
@@ -18,7 +19,7 @@ pub async fn insert_missing(tx: &mut Tx<'_>, events: &[NewReuseEvent]) -> QueryR
 }
 
 /// The events that these sources call by these ids.
-pub async fn find_by_refs(tx: &mut Tx<'_>, sources: &[String], refs: &[String]) -> QueryResult<Vec<ReuseEvent>> {
+pub async fn find_by_refs(tx: &mut Tx<'_>, sources: &[Source], refs: &[SourceRef]) -> QueryResult<Vec<ReuseEvent>> {
     reuse_events::table
         .filter(reuse_events::tenant_id.eq(tx.tenant))
         .filter(reuse_events::source.eq_any(sources))

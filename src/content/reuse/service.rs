@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::http::{Problem, RequestContext, validation_faults};
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::{self, Fault, FaultCode, Faults};
+use crate::kernel::text::{Source, SourceRef};
 use crate::people::{BatchMode, employee_refs, existing_employees};
 
 /// The source of what people say themselves.
@@ -93,11 +94,11 @@ impl Known {
     }
 
     /// A source of one's own for what a person says, so that nobody takes another one's event ids.
-    fn source(&self, given: Option<String>) -> String {
+    fn source(&self, given: Option<Source>) -> Source {
         match (given, &self.reach, self.caller) {
             (Some(source), _, _) => source,
-            (None, Reach::All, _) | (None, _, None) => OWN_WORD.to_owned(),
-            (None, _, Some(person)) => format!("{OWN_WORD}:{person}"),
+            (None, Reach::All, _) | (None, _, None) => Source::trusted(OWN_WORD),
+            (None, _, Some(person)) => Source::trusted(format!("{OWN_WORD}:{person}")),
         }
     }
 }
@@ -120,10 +121,10 @@ async fn store(tx: &mut Tx<'_>, events: Vec<NewReuseEvent>) -> Result<Vec<(Uuid,
         return Ok(Vec::new());
     }
     let new = queries::insert_missing(tx, &events).await?;
-    let sources: Vec<String> = events.iter().map(|event| event.source.clone()).collect();
-    let refs: Vec<String> = events.iter().filter_map(|event| event.source_ref.clone()).collect();
+    let sources: Vec<Source> = events.iter().map(|event| event.source.clone()).collect();
+    let refs: Vec<SourceRef> = events.iter().filter_map(|event| event.source_ref.clone()).collect();
     let numbered = queries::find_by_refs(tx, &sources, &refs).await?;
-    let numbered: BTreeMap<(String, Option<String>), Uuid> =
+    let numbered: BTreeMap<(Source, Option<SourceRef>), Uuid> =
         numbered.into_iter().map(|event| ((event.source, event.source_ref), event.id)).collect();
     let mut stored = Vec::new();
     for event in events {

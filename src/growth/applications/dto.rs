@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::growth::checks::PromotionCheckResponse;
 use crate::http::{ETag, Page};
 use crate::journal::Tx;
+use crate::kernel::text::{Code, Reason};
 use crate::people::{EmployeeRef, employee_refs};
 
 /// Who applies, and for what.
@@ -21,9 +22,8 @@ use crate::people::{EmployeeRef, employee_refs};
 pub struct CreatePromotionApplicationRequest {
     pub employee_id: Uuid,
     /// The position, by its policy in force.
-    #[schema(min_length = 1, max_length = 64)]
-    #[validate(length(min = 1, max = 64))]
-    pub target_code: String,
+    #[validate(nested)]
+    pub target_code: Code,
 }
 
 /// Why an application is approved.
@@ -31,9 +31,8 @@ pub struct CreatePromotionApplicationRequest {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"reason": null}))]
 pub struct ApprovePromotionApplicationRequest {
-    #[validate(length(min = 1, max = 500))]
-    #[schema(min_length = 1, max_length = 500)]
-    pub reason: Option<String>,
+    #[validate(nested)]
+    pub reason: Option<Reason>,
 }
 
 /// Why an application is rejected.
@@ -41,9 +40,8 @@ pub struct ApprovePromotionApplicationRequest {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"reason": "本年度该岗位已无编制"}))]
 pub struct RejectPromotionApplicationRequest {
-    #[validate(length(min = 1, max = 500))]
-    #[schema(min_length = 1, max_length = 500)]
-    pub reason: String,
+    #[validate(nested)]
+    pub reason: Reason,
 }
 
 /// An application for a position.
@@ -54,8 +52,7 @@ pub struct PromotionApplicationResponse {
     pub employee: EmployeeRef,
     /// The version of the policy that it was checked by.
     pub policy_id: Uuid,
-    #[schema(max_length = 64)]
-    pub target_code: String,
+    pub target_code: Code,
     /// The day that the check looked at.
     pub asked_on: NaiveDate,
     pub state: ApplicationState,
@@ -69,8 +66,7 @@ pub struct PromotionApplicationResponse {
     pub decided_by: Option<EmployeeRef>,
     /// Decided by its maker under the small-company switch.
     pub self_approved: bool,
-    #[schema(max_length = 500)]
-    pub decision_reason: Option<String>,
+    pub decision_reason: Option<Reason>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub etag: ETag,
@@ -87,9 +83,8 @@ pub struct ListPromotionApplicationsQuery {
     /// Those of this person only.
     pub employee_id: Option<Uuid>,
     /// Those for this position only.
-    #[validate(length(min = 1, max = 64))]
-    #[param(min_length = 1, max_length = 64)]
-    pub target_code: Option<String>,
+    #[validate(nested)]
+    pub target_code: Option<Code>,
     /// Those in this state only.
     pub state: Option<ApplicationState>,
 }

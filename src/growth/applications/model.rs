@@ -6,6 +6,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::db::text::text_column;
+use crate::kernel::text::{Code, Reason};
 use crate::kernel::words::words;
 use crate::schema::promotion_applications;
 
@@ -32,13 +33,13 @@ pub struct PromotionApplication {
     pub id: Uuid,
     pub employee_id: Uuid,
     pub policy_id: Uuid,
-    pub target_code: String,
+    pub target_code: Code,
     pub asked_on: NaiveDate,
     pub answer: Value,
     pub state: ApplicationState,
     pub decided_at: Option<DateTime<Utc>>,
     pub decided_by_id: Option<Uuid>,
-    pub decision_reason: Option<String>,
+    pub decision_reason: Option<Reason>,
     pub maker_id: Option<Uuid>,
     pub self_approved: bool,
     pub created_at: DateTime<Utc>,
@@ -54,7 +55,7 @@ pub struct NewPromotionApplication {
     pub id: Uuid,
     pub employee_id: Uuid,
     pub policy_id: Uuid,
-    pub target_code: String,
+    pub target_code: Code,
     pub asked_on: NaiveDate,
     pub answer: Value,
     pub state: &'static str,
@@ -70,5 +71,5 @@ pub struct Decision {
     pub by: Option<Uuid>,
     /// By its maker, under the small-company switch.
     pub self_approved: bool,
-    pub reason: Option<String>,
+    pub reason: Option<Reason>,
 }

@@ -13,6 +13,7 @@ use crate::growth::checks::{CheckedAnswer, Target, check};
 use crate::http::Precondition;
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::FaultCode;
+use crate::kernel::text::Reason;
 use crate::people::{check_self_approval, today, visible};
 
 /// Hands an application in, if the policy is met today; otherwise the refusal (422) carries the whole answer as `check`.
@@ -63,7 +64,7 @@ pub async fn decide(
     id: Uuid,
     precondition: &Precondition,
     state: ApplicationState,
-    reason: Option<String>,
+    reason: Option<Reason>,
 ) -> Result<PromotionApplication> {
     let person = tx.actor.require_person()?;
     let row = submitted(tx, id, precondition).await?;

@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::growth::criteria::PromotionCriterion;
 use crate::http::{ETag, Page};
 use crate::journal::Tx;
+use crate::kernel::text::{Code, Name};
 use crate::kernel::words::words;
 use crate::people::EmployeeRef;
 use crate::versioned::{Proposal, people_of};
@@ -23,10 +24,8 @@ use crate::versioned::{Proposal, people_of};
 ]}}))]
 pub struct PromotionPolicyRequest {
     /// The position.
-    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-    pub target_code: String,
-    #[schema(min_length = 1, max_length = 200)]
-    pub name: String,
+    pub target_code: Code,
+    pub name: Name,
     pub criteria: PromotionCriterion,
 }
 
@@ -54,14 +53,12 @@ words! {
 pub struct PromotionPolicyResponse {
     pub id: Uuid,
     /// The position.
-    #[schema(max_length = 64)]
-    pub target_code: String,
+    pub target_code: Code,
     /// Its number for the position; checks use the highest published one.
     #[schema(minimum = 1)]
     pub version: i32,
     pub state: PromotionPolicyState,
-    #[schema(max_length = 200)]
-    pub name: String,
+    pub name: Name,
     pub criteria: PromotionCriterion,
     /// Who proposed it; of a machine, who answers for it; null: nobody does.
     pub maker: Option<EmployeeRef>,
@@ -84,9 +81,7 @@ pub type PromotionPolicyPage = Page<PromotionPolicyResponse>;
 #[into_params(parameter_in = Query)]
 pub struct ListPromotionPoliciesQuery {
     /// Those for this position only.
-    #[validate(length(min = 1, max = 64))]
-    #[param(min_length = 1, max_length = 64)]
-    pub target_code: Option<String>,
+    pub target_code: Option<Code>,
     /// Those in this state only.
     pub state: Option<PromotionPolicyState>,
 }

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::growth::criteria::PromotionCriterion;
 use crate::journal::Tx;
 use crate::kernel::fault::{Fault, FaultCode};
+use crate::kernel::text::{Code, Name};
 use crate::versioned::{Heading, Version};
 
 /// A version of what a position asks for.
@@ -15,8 +16,8 @@ pub type PromotionPolicy = Version<PromotionCriterion>;
 /// The position that a policy is for, and the policy's name.
 #[derive(Debug, Clone, Queryable)]
 pub struct Position {
-    pub target_code: String,
-    pub name: String,
+    pub target_code: Code,
+    pub name: Name,
 }
 
 /// Policies belong to the company, and a position is nothing but a code: there is no row to lock.

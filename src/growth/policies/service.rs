@@ -11,13 +11,14 @@ use crate::error::Result;
 use crate::growth::criteria::PromotionCriterion;
 use crate::journal::Tx;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::text::Code;
 use crate::people::grade_order;
 use crate::versioned::{Commands, Version, Versioned, version_queries};
 
 impl Versioned for PromotionCriterion {
     type Heading = Position;
     /// A position.
-    type Filter = Option<String>;
+    type Filter = Option<Code>;
     type Cursor = Uuid;
     type Maintain = PromotionsWrite;
 
@@ -35,8 +36,8 @@ impl Versioned for PromotionCriterion {
     /// Its own faults and those of its heading; grades and programmes that the company does not have.
     async fn check(&self, tx: &mut Tx<'_>, _company: &(), position: &Position) -> Result<Faults> {
         let mut faults = Faults::default();
-        faults.check_code("/target_code", &position.target_code);
-        faults.check_text("/name", &position.name, 200);
+        faults.check_text("/target_code", position.target_code.faults());
+        faults.check_text("/name", position.name.faults());
         let grades = grade_order(tx).await?;
         for fault in self.validate("/criteria", &grades) {
             faults.push(fault);

@@ -6,7 +6,7 @@ use crate::imports::fault::ImportFaultCode as Code;
 use crate::imports::layout::OpenColumn;
 use crate::imports::row::{OpenCell, columns};
 use crate::imports::values::{Problem, Value, integer, mark, text, unsigned};
-use crate::kernel::fault::{MAX_CODE_CHARS, has_code_characters};
+use crate::kernel::text::Code as OwnCode;
 
 /// The largest scale.
 const MAX_SCALE: u32 = 100;
@@ -78,8 +78,8 @@ impl OpenCell for ItemAnswer {
             None => (rest, None),
         };
         let key = ITEM_NAMES.iter().find(|(name, _)| *name == key).map_or(key, |(_, key)| key);
-        let sound = (1..=MAX_CODE_CHARS).contains(&key.len()) && has_code_characters(key);
-        sound.then(|| OpenColumn::Item { key: key.to_owned(), scale })
+        let key = <OwnCode>::parse(key).ok()?.into();
+        Some(OpenColumn::Item { key, scale })
     }
 
     fn column(&self) -> OpenColumn {

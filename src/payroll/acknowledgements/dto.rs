@@ -13,7 +13,7 @@ use super::service::Acknowledge;
 use crate::error::{Error, Result};
 use crate::http::{ETag, Page};
 use crate::kernel::money::{Currency, Money};
-use crate::kernel::wire;
+use crate::kernel::text::{Consumer, PaymentRef, Reason, RunId};
 
 /// What the payroll system says about lines of a batch.
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
@@ -25,13 +25,11 @@ use crate::kernel::wire;
 }))]
 pub struct CreatePayrollAcknowledgementRequest {
     /// What the payroll system calls itself: the same in all its answers.
-    #[validate(length(min = 1, max = 100), custom(function = "wire::line"))]
-    #[schema(min_length = 1, max_length = 100, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub consumer: String,
+    #[validate(nested)]
+    pub consumer: Consumer,
     /// Id of the payroll run there: the same run answers once.
-    #[validate(length(min = 1, max = 128), custom(function = "wire::line"))]
-    #[schema(min_length = 1, max_length = 128, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub run_id: String,
+    #[validate(nested)]
+    pub run_id: RunId,
     #[validate(nested)]
     pub totals: PayrollAcknowledgementTotals,
     /// Up to 5,000; a larger batch is answered in parts. A part says something about one line at least.
@@ -62,13 +60,11 @@ pub struct PayrollLineAnswer {
     pub line_id: Uuid,
     pub status: Outcome,
     /// Why it was rejected: given for a rejected line and for no other.
-    #[validate(length(min = 1, max = 500), custom(function = "wire::text"))]
-    #[schema(min_length = 1, max_length = 500)]
-    pub reason: Option<String>,
+    #[validate(nested)]
+    pub reason: Option<Reason>,
     /// What it is called there: given for a paid line.
-    #[validate(length(min = 1, max = 255), custom(function = "wire::line"))]
-    #[schema(min_length = 1, max_length = 255, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub external_reference: Option<String>,
+    #[validate(nested)]
+    pub external_reference: Option<PaymentRef>,
 }
 
 impl CreatePayrollAcknowledgementRequest {
@@ -100,10 +96,10 @@ impl CreatePayrollAcknowledgementRequest {
 pub struct PayrollAcknowledgementResponse {
     pub id: Uuid,
     pub batch_id: Uuid,
-    #[schema(max_length = 100, examples("feishu-payroll"))]
-    pub consumer: String,
-    #[schema(max_length = 128, examples("2026-04-regular"))]
-    pub run_id: String,
+    /// Example: feishu-payroll
+    pub consumer: Consumer,
+    /// Example: 2026-04-regular
+    pub run_id: RunId,
     /// Answers for the whole batch.
     #[serde(rename = "final")]
     pub is_final: bool,

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::db::set_row;
 use crate::db::text::text_column;
+use crate::kernel::text::{Consumer, PaymentRef, Reason, RunId};
 use crate::kernel::words::words;
 use crate::rewards::ledger::RewardEventKind;
 use crate::schema::{payroll_acknowledgement_lines, payroll_acknowledgements};
@@ -43,8 +44,8 @@ pub struct Acknowledgement {
     pub tenant_id: Uuid,
     pub id: Uuid,
     pub batch_id: Uuid,
-    pub consumer: String,
-    pub external_run_id: String,
+    pub consumer: Consumer,
+    pub external_run_id: RunId,
     pub is_final: bool,
     pub line_count: i32,
     pub total_minor: i64,
@@ -62,8 +63,8 @@ set_row! {
         pub acknowledgement_id: Uuid,
         pub line_id: Uuid,
         pub outcome: &'static str,
-        pub reason: Option<String>,
-        pub external_reference: Option<String>,
+        pub reason: Option<Reason>,
+        pub external_reference: Option<PaymentRef>,
     }
 }
 
@@ -74,8 +75,8 @@ pub struct Answer {
     pub acknowledgement_id: Uuid,
     pub line_id: Uuid,
     pub outcome: Outcome,
-    pub reason: Option<String>,
-    pub external_reference: Option<String>,
+    pub reason: Option<Reason>,
+    pub external_reference: Option<PaymentRef>,
 }
 
 /// A line of the batch, with the end of its entry's history.

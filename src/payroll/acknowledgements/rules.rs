@@ -6,14 +6,15 @@ use uuid::Uuid;
 
 use super::model::Outcome;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::text::{PaymentRef, Reason};
 
 /// What an answer says about one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Said {
     pub line_id: Uuid,
     pub outcome: Outcome,
-    pub reason: Option<String>,
-    pub external_reference: Option<String>,
+    pub reason: Option<Reason>,
+    pub external_reference: Option<PaymentRef>,
 }
 
 /// The last word about each line: an outcome that is final stands over one that is not.
@@ -77,8 +78,8 @@ mod tests {
     use super::*;
 
     fn said(line: u128, outcome: Outcome) -> Said {
-        let reason = (outcome == Outcome::Rejected).then(|| "no account".to_owned());
-        let external_reference = (outcome == Outcome::Paid).then(|| "R1".to_owned());
+        let reason = (outcome == Outcome::Rejected).then(|| Reason::trusted("no account"));
+        let external_reference = (outcome == Outcome::Paid).then(|| PaymentRef::trusted("R1"));
         Said { line_id: Uuid::from_u128(line), outcome, reason, external_reference }
     }
 
@@ -115,7 +116,7 @@ mod tests {
         let mut lines = vec![said(1, Outcome::Rejected), said(1, Outcome::Paid), said(2, Outcome::Accepted)];
         lines[0].reason = None;
         lines[1].external_reference = None;
-        lines[2].reason = Some("why".to_owned());
+        lines[2].reason = Some(Reason::trusted("why"));
         let mut faults = Faults::default();
         check_shape(&lines, &mut faults);
         check_words(&lines, |line| line != Uuid::from_u128(2), &BTreeMap::new(), &mut faults);

@@ -13,14 +13,15 @@ use crate::http::Precondition;
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::money::{Currency, Money};
+use crate::kernel::text::{Consumer, RunId};
 use crate::payroll::batches::{self, Batch, BatchState};
 use crate::rewards::ledger::{EventsBy, NewEvent, record};
 
 /// An answer of the payroll system about a batch.
 #[derive(Debug, Clone)]
 pub struct Acknowledge {
-    pub consumer: String,
-    pub run_id: String,
+    pub consumer: Consumer,
+    pub run_id: RunId,
     pub is_final: bool,
     pub line_count: i32,
     pub total: Money,

@@ -17,6 +17,7 @@ use crate::http::{ETag, Page};
 use crate::kernel::fault::{Fault, FaultCode};
 use crate::kernel::money::{Currency, Money};
 use crate::kernel::period::Period;
+use crate::kernel::text::Reason;
 use crate::kernel::wire;
 use crate::people::EmployeeRef;
 
@@ -78,8 +79,7 @@ pub struct PayrollBatchResponse {
     pub acknowledged_at: Option<DateTime<Utc>>,
     pub voided_at: Option<DateTime<Utc>>,
     /// Why it was undone.
-    #[schema(max_length = 500)]
-    pub void_reason: Option<String>,
+    pub void_reason: Option<Reason>,
     pub updated_at: DateTime<Utc>,
     pub etag: ETag,
 }
@@ -179,8 +179,7 @@ pub struct PayrollExclusionResponse {
     /// Their sum.
     pub total: Money,
     /// What is being done about it; null: not explained yet, and the batch cannot be locked.
-    #[schema(max_length = 500)]
-    pub explanation: Option<String>,
+    pub explanation: Option<Reason>,
     pub explained_at: Option<DateTime<Utc>>,
     /// Null: the system (a negative total carried forward).
     pub explained_by_id: Option<Uuid>,
@@ -214,9 +213,8 @@ pub type PayrollExclusionPage = Page<PayrollExclusionResponse>;
 pub struct ExplainPayrollExclusionRequest {
     pub employee_id: Uuid,
     /// What is being done about it.
-    #[validate(length(min = 1, max = 500), custom(function = "wire::text"))]
-    #[schema(min_length = 1, max_length = 500)]
-    pub reason: String,
+    #[validate(nested)]
+    pub reason: Reason,
 }
 
 /// Why a batch is undone.
@@ -224,7 +222,6 @@ pub struct ExplainPayrollExclusionRequest {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"reason": "Wrong pay period."}))]
 pub struct VoidPayrollBatchRequest {
-    #[validate(length(min = 1, max = 500), custom(function = "wire::text"))]
-    #[schema(min_length = 1, max_length = 500)]
-    pub reason: String,
+    #[validate(nested)]
+    pub reason: Reason,
 }

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::auth::ActorKind;
 use crate::db::set_row;
 use crate::db::text::text_column;
+use crate::kernel::text::Reason;
 use crate::kernel::words::words;
 use crate::schema::{payroll_batches, payroll_exclusions};
 
@@ -58,7 +59,7 @@ pub struct Batch {
     pub locked_by_id: Option<Uuid>,
     pub acknowledged_at: Option<DateTime<Utc>>,
     pub voided_at: Option<DateTime<Utc>>,
-    pub void_reason: Option<String>,
+    pub void_reason: Option<Reason>,
     pub created_by_kind: ActorKind,
     pub created_by_id: Uuid,
     pub created_at: DateTime<Utc>,
@@ -102,7 +103,7 @@ pub struct Exclusion {
     pub detail: Option<String>,
     pub entry_count: i32,
     pub total_minor: i64,
-    pub explanation: Option<String>,
+    pub explanation: Option<Reason>,
     pub explained_at: Option<DateTime<Utc>>,
     pub explained_by_id: Option<Uuid>,
 }

@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::http::{ETag, Page};
 use crate::kernel::fault::Faults;
 use crate::kernel::patch::Patch;
-use crate::kernel::wire;
+use crate::kernel::text::{Name, OutsideCode};
 use crate::people::EmployeeRef;
 
 /// A new pay group.
@@ -20,13 +20,11 @@ use crate::people::EmployeeRef;
 #[schema(example = json!({"code": "SH", "name": "上海公司", "recoverable": false, "is_default": true}))]
 pub struct CreatePayGroupRequest {
     /// Code in the payroll system.
-    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
-    #[schema(min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub code: String,
+    #[validate(nested)]
+    pub code: OutsideCode,
     /// Name as people read it.
-    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
-    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub name: String,
+    #[validate(nested)]
+    pub name: Name,
     /// Whether a batch may have a negative total for a person. If not, what a person owes is carried forward (结转) until
     /// later rewards outweigh it.
     #[serde(default)]
@@ -45,14 +43,14 @@ pub struct CreatePayGroupRequest {
 pub struct UpdatePayGroupRequest {
     /// Code in the payroll system.
     #[serde(default)]
-    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
-    #[schema(value_type = String, required = false, min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub code: Patch<String>,
+    #[validate(nested)]
+    #[schema(value_type = OutsideCode, required = false)]
+    pub code: Patch<OutsideCode>,
     /// Name as people read it.
     #[serde(default)]
-    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
-    #[schema(value_type = String, required = false, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub name: Patch<String>,
+    #[validate(nested)]
+    #[schema(value_type = Name, required = false)]
+    pub name: Patch<Name>,
     /// Whether a batch may have a negative total for a person.
     #[serde(default)]
     #[schema(value_type = bool, required = false)]
@@ -83,10 +81,10 @@ impl UpdatePayGroupRequest {
 pub struct PayGroupResponse {
     pub id: Uuid,
     /// Code in the payroll system.
-    #[schema(max_length = 64, examples("SH"))]
-    pub code: String,
-    #[schema(max_length = 200, examples("上海公司"))]
-    pub name: String,
+    /// Example: SH
+    pub code: OutsideCode,
+    /// Example: 上海公司
+    pub name: Name,
     /// Whether a batch may have a negative total for a person; otherwise it is carried forward.
     pub recoverable: bool,
     /// Takes the people that no group names.

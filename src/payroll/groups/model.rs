@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use crate::db::set_row;
+use crate::kernel::text::{Name, OutsideCode};
 use crate::schema::pay_groups;
 
 /// A pay group.
@@ -12,8 +13,8 @@ use crate::schema::pay_groups;
 #[diesel(table_name = pay_groups)]
 pub struct PayGroup {
     pub id: Uuid,
-    pub code: String,
-    pub name: String,
+    pub code: OutsideCode,
+    pub name: Name,
     /// Whether a batch may have a negative total for a person.
     pub recoverable: bool,
     /// Takes the people that no group names.
@@ -29,8 +30,8 @@ pub struct PayGroup {
 pub struct NewPayGroup {
     pub tenant_id: Uuid,
     pub id: Uuid,
-    pub code: String,
-    pub name: String,
+    pub code: OutsideCode,
+    pub name: Name,
     pub recoverable: bool,
     pub is_default: bool,
     pub created_at: DateTime<Utc>,
@@ -41,8 +42,8 @@ pub struct NewPayGroup {
 #[derive(Debug, Clone, Default, AsChangeset)]
 #[diesel(table_name = pay_groups)]
 pub struct PayGroupChange {
-    pub code: Option<String>,
-    pub name: Option<String>,
+    pub code: Option<OutsideCode>,
+    pub name: Option<Name>,
     pub recoverable: Option<bool>,
     pub is_default: Option<bool>,
 }

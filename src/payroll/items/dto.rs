@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::http::{ETag, Page};
 use crate::kernel::fault::Faults;
 use crate::kernel::patch::Patch;
-use crate::kernel::wire;
+use crate::kernel::text::{Name, OutsideCode};
 
 /// A new pay item.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -22,26 +22,21 @@ use crate::kernel::wire;
 }))]
 pub struct CreatePayItemRequest {
     /// Code of the pay item in the payroll system; given once.
-    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
-    #[schema(min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub code: String,
+    #[validate(nested)]
+    pub code: OutsideCode,
     /// Name in Chinese.
-    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
-    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub name_zh: String,
+    #[validate(nested)]
+    pub name_zh: Name,
     /// Name in English.
-    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
-    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub name_en: String,
+    #[validate(nested)]
+    pub name_en: Name,
     pub issuance_way: IssuanceWay,
     /// Label of the tax mode in the payroll system.
-    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
-    #[schema(min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub tax_mode: Option<String>,
+    #[validate(nested)]
+    pub tax_mode: Option<OutsideCode>,
     /// Label of the tax category in the payroll system.
-    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
-    #[schema(min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub tax_category: Option<String>,
+    #[validate(nested)]
+    pub tax_category: Option<OutsideCode>,
 }
 
 /// What changes of a pay item: members that are not mentioned stay.
@@ -51,27 +46,27 @@ pub struct CreatePayItemRequest {
 pub struct UpdatePayItemRequest {
     /// Name in Chinese.
     #[serde(default)]
-    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
-    #[schema(value_type = String, required = false, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub name_zh: Patch<String>,
+    #[validate(nested)]
+    #[schema(value_type = Name, required = false)]
+    pub name_zh: Patch<Name>,
     /// Name in English.
     #[serde(default)]
-    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
-    #[schema(value_type = String, required = false, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub name_en: Patch<String>,
+    #[validate(nested)]
+    #[schema(value_type = Name, required = false)]
+    pub name_en: Patch<Name>,
     #[serde(default)]
     #[schema(value_type = IssuanceWay, required = false)]
     pub issuance_way: Patch<IssuanceWay>,
     /// Label of the tax mode; null: none.
     #[serde(default)]
-    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub tax_mode: Patch<String>,
+    #[validate(nested)]
+    #[schema(value_type = Option<OutsideCode>)]
+    pub tax_mode: Patch<OutsideCode>,
     /// Label of the tax category; null: none.
     #[serde(default)]
-    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub tax_category: Patch<String>,
+    #[validate(nested)]
+    #[schema(value_type = Option<OutsideCode>)]
+    pub tax_category: Patch<OutsideCode>,
 }
 
 impl UpdatePayItemRequest {
@@ -95,19 +90,19 @@ impl UpdatePayItemRequest {
 pub struct PayItemResponse {
     pub id: Uuid,
     /// Code of the pay item in the payroll system.
-    #[schema(max_length = 64, examples("lecturer-reward"))]
-    pub code: String,
-    #[schema(max_length = 200, examples("内部讲师奖励"))]
-    pub name_zh: String,
-    #[schema(max_length = 200, examples("Lecturer reward"))]
-    pub name_en: String,
+    /// Example: lecturer-reward
+    pub code: OutsideCode,
+    /// Example: 内部讲师奖励
+    pub name_zh: Name,
+    /// Example: Lecturer reward
+    pub name_en: Name,
     pub issuance_way: IssuanceWay,
     /// Label of the tax mode in the payroll system.
-    #[schema(max_length = 64, examples("combined"))]
-    pub tax_mode: Option<String>,
+    /// Example: combined
+    pub tax_mode: Option<OutsideCode>,
     /// Label of the tax category in the payroll system.
-    #[schema(max_length = 64, examples("wages"))]
-    pub tax_category: Option<String>,
+    /// Example: wages
+    pub tax_category: Option<OutsideCode>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub etag: ETag,

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use crate::db::text::text_column;
+use crate::kernel::text::{Name, OutsideCode};
 use crate::kernel::words::words;
 use crate::schema::pay_items;
 
@@ -25,12 +26,12 @@ text_column!(IssuanceWay);
 #[diesel(table_name = pay_items)]
 pub struct PayItem {
     pub id: Uuid,
-    pub code: String,
-    pub name_zh: String,
-    pub name_en: String,
+    pub code: OutsideCode,
+    pub name_zh: Name,
+    pub name_en: Name,
     pub issuance_way: IssuanceWay,
-    pub tax_mode: Option<String>,
-    pub tax_category: Option<String>,
+    pub tax_mode: Option<OutsideCode>,
+    pub tax_category: Option<OutsideCode>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub version: i64,
@@ -42,12 +43,12 @@ pub struct PayItem {
 pub struct NewPayItem {
     pub tenant_id: Uuid,
     pub id: Uuid,
-    pub code: String,
-    pub name_zh: String,
-    pub name_en: String,
+    pub code: OutsideCode,
+    pub name_zh: Name,
+    pub name_en: Name,
     pub issuance_way: &'static str,
-    pub tax_mode: Option<String>,
-    pub tax_category: Option<String>,
+    pub tax_mode: Option<OutsideCode>,
+    pub tax_category: Option<OutsideCode>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -56,11 +57,11 @@ pub struct NewPayItem {
 #[derive(Debug, Clone, Default, AsChangeset)]
 #[diesel(table_name = pay_items)]
 pub struct PayItemChange {
-    pub name_zh: Option<String>,
-    pub name_en: Option<String>,
+    pub name_zh: Option<Name>,
+    pub name_en: Option<Name>,
     pub issuance_way: Option<&'static str>,
-    pub tax_mode: Option<Option<String>>,
-    pub tax_category: Option<Option<String>>,
+    pub tax_mode: Option<Option<OutsideCode>>,
+    pub tax_category: Option<Option<OutsideCode>>,
 }
 
 impl PayItemChange {

@@ -11,6 +11,7 @@ use crate::auth::ActorRef;
 use crate::error::{Error, Result};
 use crate::kernel::money::{Currency, Money};
 use crate::kernel::period::Period;
+use crate::kernel::text::{EmployeeNumber, IdKind, IdValue, Name, OutsideCode};
 use crate::kernel::words::words;
 use crate::payroll::batches::BatchState;
 use crate::payroll::items::IssuanceWay;
@@ -45,8 +46,8 @@ pub struct PayrollLineResponse {
     #[schema(minimum = 1, format = "int32", examples(1))]
     pub number: i32,
     pub employee: PayrollEmployee,
-    #[schema(max_length = 64, examples("lecturer-reward"))]
-    pub pay_item_code: String,
+    /// Example: lecturer-reward
+    pub pay_item_code: OutsideCode,
     pub kind: RewardKind,
     /// Negative takes back. At most 2^53 - 1 either way, so that every JSON reader has it exactly.
     #[schema(minimum = -9_007_199_254_740_991_i64, maximum = 9_007_199_254_740_991_i64, format = "int64", examples(80000))]
@@ -63,14 +64,14 @@ pub struct PayrollLineResponse {
     pub pay_period: Period,
     pub issuance_way: IssuanceWay,
     /// Label of the tax mode.
-    #[schema(max_length = 64, examples("combined"))]
-    pub tax_mode: Option<String>,
+    /// Example: combined
+    pub tax_mode: Option<OutsideCode>,
     /// Label of the tax category.
-    #[schema(max_length = 64, examples("wages"))]
-    pub tax_category: Option<String>,
+    /// Example: wages
+    pub tax_category: Option<OutsideCode>,
     /// Of the department that the person was in at the end of the earned period, or last before it.
-    #[schema(max_length = 64, examples("CC-310"))]
-    pub cost_centre: Option<String>,
+    /// Example: CC-310
+    pub cost_centre: Option<OutsideCode>,
     pub reason: RewardReason,
     /// What it follows from.
     #[schema(max_items = 10)]
@@ -88,10 +89,10 @@ pub struct PayrollLineResponse {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PayrollEmployee {
     pub id: Uuid,
-    #[schema(max_length = 64, examples("E-1024"))]
-    pub employee_number: String,
-    #[schema(max_length = 200, examples("王芳"))]
-    pub name: String,
+    /// Example: E-1024
+    pub employee_number: EmployeeNumber,
+    /// Example: 王芳
+    pub name: Name,
     /// What other systems call the person.
     #[schema(max_items = 1000)]
     pub external_ids: Vec<PayrollExternalId>,
@@ -100,12 +101,12 @@ pub struct PayrollEmployee {
 /// What another system calls a person.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct PayrollExternalId {
-    #[schema(max_length = 64, examples("feishu"))]
-    pub system: String,
-    #[schema(max_length = 64, examples("open_id"))]
-    pub kind: String,
-    #[schema(max_length = 255, examples("ou_7d8a6e6df7621556ce0d21922b676706"))]
-    pub value: String,
+    /// Example: feishu
+    pub system: IdKind,
+    /// Example: open_id
+    pub kind: IdKind,
+    /// Example: ou_7d8a6e6df7621556ce0d21922b676706
+    pub value: IdValue,
 }
 
 /// Something that a line follows from.

@@ -11,6 +11,7 @@ use super::queries;
 use crate::auth::Actor;
 use crate::error::{Error, Result};
 use crate::journal::read_tx;
+use crate::kernel::text::OutsideCode;
 use crate::state::State;
 
 /// Lines of one page, read in one transaction.
@@ -76,7 +77,7 @@ fn render(lines: Vec<Line>, format: ExportFormat, first: bool) -> Result<Vec<u8>
 /// Names of the columns and cells of a line.
 fn cells(line: PayrollLineResponse) -> Result<[(&'static str, String); 28]> {
     let id = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
-    let label = |label: Option<String>| text(label.unwrap_or_default());
+    let label = |label: Option<OutsideCode>| label.map(text).unwrap_or_default();
     Ok([
         ("id", line.id.to_string()),
         ("batch_id", line.batch_id.to_string()),
@@ -110,7 +111,8 @@ fn cells(line: PayrollLineResponse) -> Result<[(&'static str, String); 28]> {
 }
 
 /// A text that no spreadsheet takes for a formula. Numbers are no texts: a negative amount stays a number.
-fn text(text: String) -> String {
+fn text(text: impl Into<String>) -> String {
+    let text = text.into();
     if text.starts_with(FORMULA_STARTS) { format!("'{text}") } else { text }
 }
 

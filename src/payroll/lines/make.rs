@@ -13,6 +13,7 @@ use super::queries;
 use crate::error::{Code, Error, Result};
 use crate::journal::Tx;
 use crate::kernel::period::Period;
+use crate::kernel::text::OutsideCode;
 use crate::payroll::batches::{Batch, ControlTotals};
 use crate::rewards::ledger::reason::words;
 
@@ -58,7 +59,7 @@ fn line(
     batch: &Batch,
     entry: Material,
     ids: &BTreeMap<Uuid, Uuid>,
-    cost_centres: &BTreeMap<(Uuid, NaiveDate), String>,
+    cost_centres: &BTreeMap<(Uuid, NaiveDate), OutsideCode>,
     before: usize,
 ) -> Result<Option<Line>> {
     let earned = earned(&entry)?;

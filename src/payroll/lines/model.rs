@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::auth::ActorKind;
 use crate::db::set_row;
+use crate::kernel::text::{EmployeeNumber, Name, OutsideCode};
 use crate::payroll::items::IssuanceWay;
 use crate::rewards::ledger::RewardKind;
 use crate::schema::payroll_lines;
@@ -25,10 +26,10 @@ set_row! {
         pub number: i32,
         pub entry_id: Uuid,
         pub employee_id: Uuid,
-        pub employee_number: String,
-        pub employee_name: String,
+        pub employee_number: EmployeeNumber,
+        pub employee_name: Name,
         pub external_ids: Value,
-        pub pay_item_code: String,
+        pub pay_item_code: OutsideCode,
         pub kind: RewardKind,
         pub amount_minor: i64,
         pub currency: String,
@@ -37,9 +38,9 @@ set_row! {
         pub earned_ends_on: NaiveDate,
         pub pay_period: String,
         pub issuance_way: IssuanceWay,
-        pub tax_mode: Option<String>,
-        pub tax_category: Option<String>,
-        pub cost_centre: Option<String>,
+        pub tax_mode: Option<OutsideCode>,
+        pub tax_category: Option<OutsideCode>,
+        pub cost_centre: Option<OutsideCode>,
         pub reason_code: String,
         pub reason_zh: String,
         pub reason_en: String,
@@ -61,13 +62,13 @@ pub struct Material {
     #[diesel(sql_type = SqlUuid)]
     pub employee_id: Uuid,
     #[diesel(sql_type = Nullable<Text>)]
-    pub employee_number: Option<String>,
+    pub employee_number: Option<EmployeeNumber>,
     #[diesel(sql_type = Text)]
-    pub employee_name: String,
+    pub employee_name: Name,
     #[diesel(sql_type = Jsonb)]
     pub external_ids: Value,
     #[diesel(sql_type = Text)]
-    pub pay_item_code: String,
+    pub pay_item_code: OutsideCode,
     #[diesel(sql_type = Text)]
     pub kind: RewardKind,
     #[diesel(sql_type = BigInt)]
@@ -77,9 +78,9 @@ pub struct Material {
     #[diesel(sql_type = Nullable<Text>)]
     pub issuance_way: Option<IssuanceWay>,
     #[diesel(sql_type = Nullable<Text>)]
-    pub tax_mode: Option<String>,
+    pub tax_mode: Option<OutsideCode>,
     #[diesel(sql_type = Nullable<Text>)]
-    pub tax_category: Option<String>,
+    pub tax_category: Option<OutsideCode>,
     #[diesel(sql_type = Text)]
     pub reason_code: String,
     #[diesel(sql_type = Jsonb)]

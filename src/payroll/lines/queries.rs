@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::model::{Line, Material};
 use crate::db::{insert_set, statement};
 use crate::journal::Tx;
+use crate::kernel::text::OutsideCode;
 use crate::schema::payroll_lines::{self, dsl};
 
 /// What the lines of a draft are made of, in the order in which they will stand.
@@ -55,7 +56,7 @@ pub async fn material(tx: &mut Tx<'_>, batch: Uuid) -> QueryResult<Vec<Material>
 pub async fn cost_centres(
     tx: &mut Tx<'_>,
     wanted: &[(Uuid, NaiveDate)],
-) -> QueryResult<BTreeMap<(Uuid, NaiveDate), String>> {
+) -> QueryResult<BTreeMap<(Uuid, NaiveDate), OutsideCode>> {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = SqlUuid)]
@@ -63,7 +64,7 @@ pub async fn cost_centres(
         #[diesel(sql_type = Date)]
         day: NaiveDate,
         #[diesel(sql_type = Text)]
-        cost_centre: String,
+        cost_centre: OutsideCode,
     }
     let (employees, days): (Vec<Uuid>, Vec<NaiveDate>) = wanted.iter().copied().unzip();
     let rows: Vec<Row> = statement(

@@ -8,6 +8,7 @@ use validator::Validate;
 
 use super::model::{Absence, AbsenceKind};
 use crate::http::{ETag, Page};
+use crate::kernel::text::{Source, SourceRef};
 use crate::kernel::wire;
 use crate::people::EmployeeRef;
 
@@ -29,22 +30,16 @@ pub struct CreateAbsenceRequest {
     pub ends_on: NaiveDate,
     /// Which system says so.
     #[serde(default = "manual")]
-    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
-    #[schema(
-        default = "manual",
-        min_length = 1,
-        max_length = 64,
-        pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$"
-    )]
-    pub source: String,
+    #[validate(nested)]
+    #[schema(default = "manual")]
+    pub source: Source,
     /// Its id in that system: another delivery of the same id changes this absence.
-    #[validate(length(min = 1, max = 255), custom(function = "wire::line"))]
-    #[schema(min_length = 1, max_length = 255, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub source_ref: Option<String>,
+    #[validate(nested)]
+    pub source_ref: Option<SourceRef>,
 }
 
-fn manual() -> String {
-    "manual".to_owned()
+fn manual() -> Source {
+    Source::trusted("manual")
 }
 
 /// Days on which a person is excused.
@@ -58,11 +53,11 @@ pub struct AbsenceResponse {
     /// Last day, inclusive.
     pub ends_on: NaiveDate,
     /// Which system says so.
-    #[schema(max_length = 64, examples("hris"))]
-    pub source: String,
+    /// Example: hris
+    pub source: Source,
     /// Its id in that system.
-    #[schema(max_length = 255, examples("LV-20260302-17"))]
-    pub source_ref: Option<String>,
+    /// Example: LV-20260302-17
+    pub source_ref: Option<SourceRef>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub etag: ETag,

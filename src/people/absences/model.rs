@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use crate::db::text::text_column;
+use crate::kernel::text::{Source, SourceRef};
 use crate::kernel::words::words;
 use crate::schema::absences;
 
@@ -31,8 +32,8 @@ pub struct Absence {
     pub starts_on: NaiveDate,
     /// Last day, inclusive.
     pub ends_on: NaiveDate,
-    pub source: String,
-    pub source_ref: Option<String>,
+    pub source: Source,
+    pub source_ref: Option<SourceRef>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub version: i64,

@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::http::{ETag, Page};
 use crate::kernel::fault::Faults;
 use crate::kernel::patch::Patch;
+use crate::kernel::text::{Name, OutsideCode};
 use crate::kernel::wire;
 use crate::people::{EmployeeRef, Refs};
 
@@ -20,10 +21,10 @@ use crate::people::{EmployeeRef, Refs};
 pub struct DepartmentRef {
     pub id: Uuid,
     /// Code in the HR system.
-    #[schema(max_length = 64, examples("S-EAST"))]
-    pub code: String,
-    #[schema(max_length = 200, examples("华东销售部"))]
-    pub name: String,
+    /// Example: S-EAST
+    pub code: OutsideCode,
+    /// Example: 华东销售部
+    pub name: Name,
 }
 
 /// Departments by their ids.
@@ -35,13 +36,11 @@ pub type Departments = Refs<DepartmentRef>;
 #[schema(example = json!({"code": "S-EAST", "name": "华东销售部", "is_ranking_unit": true, "cost_centre": "CC-310"}))]
 pub struct CreateDepartmentRequest {
     /// Code in the HR system; given once.
-    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
-    #[schema(min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub code: String,
+    #[validate(nested)]
+    pub code: OutsideCode,
     /// Name as people read it.
-    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
-    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub name: String,
+    #[validate(nested)]
+    pub name: Name,
     /// The department above; null at the top.
     pub parent_id: Option<Uuid>,
     /// Whether its lecturers, and those of departments below that are not marked themselves, share a board.
@@ -51,9 +50,8 @@ pub struct CreateDepartmentRequest {
     /// Who heads it.
     pub manager_id: Option<Uuid>,
     /// Cost centre that payroll lines of its people carry.
-    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
-    #[schema(min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub cost_centre: Option<String>,
+    #[validate(nested)]
+    pub cost_centre: Option<OutsideCode>,
 }
 
 /// What changes of a department: members that are not mentioned stay.
@@ -63,14 +61,14 @@ pub struct CreateDepartmentRequest {
 pub struct UpdateDepartmentRequest {
     /// Code in the HR system; given once.
     #[serde(default)]
-    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
-    #[schema(value_type = String, required = false, min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub code: Patch<String>,
+    #[validate(nested)]
+    #[schema(value_type = OutsideCode, required = false)]
+    pub code: Patch<OutsideCode>,
     /// Name as people read it.
     #[serde(default)]
-    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
-    #[schema(value_type = String, required = false, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub name: Patch<String>,
+    #[validate(nested)]
+    #[schema(value_type = Name, required = false)]
+    pub name: Patch<Name>,
     /// The department above; null puts it at the top.
     #[serde(default)]
     #[schema(value_type = Option<Uuid>)]
@@ -85,9 +83,9 @@ pub struct UpdateDepartmentRequest {
     pub manager_id: Patch<Uuid>,
     /// Cost centre that payroll lines of its people carry; null: none.
     #[serde(default)]
-    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub cost_centre: Patch<String>,
+    #[validate(nested)]
+    #[schema(value_type = Option<OutsideCode>)]
+    pub cost_centre: Patch<OutsideCode>,
 }
 
 impl UpdateDepartmentRequest {
@@ -112,10 +110,10 @@ impl UpdateDepartmentRequest {
 pub struct DepartmentResponse {
     pub id: Uuid,
     /// Code in the HR system.
-    #[schema(max_length = 64, examples("S-EAST"))]
-    pub code: String,
-    #[schema(max_length = 200, examples("华东销售部"))]
-    pub name: String,
+    /// Example: S-EAST
+    pub code: OutsideCode,
+    /// Example: 华东销售部
+    pub name: Name,
     /// The department above; null at the top.
     pub parent_id: Option<Uuid>,
     /// Whether its lecturers, and those of departments below that are not marked themselves, share a board.
@@ -123,8 +121,8 @@ pub struct DepartmentResponse {
     /// Who heads it.
     pub manager: Option<EmployeeRef>,
     /// Cost centre that payroll lines of its people carry.
-    #[schema(max_length = 64, examples("CC-310"))]
-    pub cost_centre: Option<String>,
+    /// Example: CC-310
+    pub cost_centre: Option<OutsideCode>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub etag: ETag,
@@ -159,9 +157,8 @@ pub struct ListDepartmentsQuery {
     /// Those directly below this one.
     pub parent_id: Option<Uuid>,
     /// The one with this code.
-    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
-    #[param(min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub code: Option<String>,
+    #[validate(nested)]
+    pub code: Option<OutsideCode>,
     /// Those changed at or after this instant.
     #[validate(custom(function = "wire::any_instant"))]
     pub updated_since: Option<DateTime<Utc>>,

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use uuid::Uuid;
 
+use crate::kernel::text::{Name, OutsideCode};
 use crate::schema::departments;
 
 /// A unit of the organisation.
@@ -12,12 +13,12 @@ use crate::schema::departments;
 pub struct Department {
     pub tenant_id: Uuid,
     pub id: Uuid,
-    pub code: String,
-    pub name: String,
+    pub code: OutsideCode,
+    pub name: Name,
     pub parent_id: Option<Uuid>,
     pub is_ranking_unit: bool,
     pub manager_id: Option<Uuid>,
-    pub cost_centre: Option<String>,
+    pub cost_centre: Option<OutsideCode>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub version: i64,
@@ -27,12 +28,12 @@ pub struct Department {
 #[derive(Debug, Clone, Default, AsChangeset)]
 #[diesel(table_name = departments)]
 pub struct DepartmentChange {
-    pub code: Option<String>,
-    pub name: Option<String>,
+    pub code: Option<OutsideCode>,
+    pub name: Option<Name>,
     pub parent_id: Option<Option<Uuid>>,
     pub is_ranking_unit: Option<bool>,
     pub manager_id: Option<Option<Uuid>>,
-    pub cost_centre: Option<Option<String>>,
+    pub cost_centre: Option<Option<OutsideCode>>,
 }
 
 impl DepartmentChange {

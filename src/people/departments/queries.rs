@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::dto::{DepartmentRef, Departments};
 use super::model::{Department, DepartmentChange};
 use crate::journal::Tx;
+use crate::kernel::text::OutsideCode;
 use crate::schema::departments;
 
 pub async fn insert(tx: &mut Tx<'_>, department: &Department) -> QueryResult<Department> {
@@ -46,7 +47,7 @@ pub async fn lock_tree(tx: &mut Tx<'_>) -> QueryResult<BTreeMap<Uuid, Option<Uui
 #[derive(Debug, Default)]
 pub struct Filter {
     pub parent_id: Option<Uuid>,
-    pub code: Option<String>,
+    pub code: Option<OutsideCode>,
     pub updated_since: Option<DateTime<Utc>>,
     /// Only these, unless all may be seen.
     pub visible: Option<Vec<Uuid>>,
@@ -105,8 +106,8 @@ pub async fn refs(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Departments> {
 }
 
 /// The departments of these codes; codes that are none's are left out.
-pub async fn ids_by_code(tx: &mut Tx<'_>, codes: &[String]) -> QueryResult<BTreeMap<String, Uuid>> {
-    let found: Vec<(String, Uuid)> = departments::table
+pub async fn ids_by_code(tx: &mut Tx<'_>, codes: &[OutsideCode]) -> QueryResult<BTreeMap<OutsideCode, Uuid>> {
+    let found: Vec<(OutsideCode, Uuid)> = departments::table
         .filter(departments::tenant_id.eq(tx.tenant))
         .filter(departments::code.eq_any(codes))
         .select((departments::code, departments::id))

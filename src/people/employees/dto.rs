@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::http::{ETag, Page};
 use crate::kernel::fault::Faults;
 use crate::kernel::patch::Patch;
+use crate::kernel::text::{EmployeeNumber, IdKind, IdValue, MailAddress, Name};
 use crate::kernel::wire;
 use crate::people::memberships::MembershipResponse;
 
@@ -21,17 +22,14 @@ use crate::people::memberships::MembershipResponse;
 #[schema(example = json!({"system": "feishu", "kind": "open_id", "value": "ou_7dab8a3d3cdcc9da365777c7ad535d62"}))]
 pub struct ExternalId {
     /// The other system.
-    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
-    #[schema(min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub system: String,
+    #[validate(nested)]
+    pub system: IdKind,
     /// Which of its kinds of id.
-    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
-    #[schema(min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub kind: String,
+    #[validate(nested)]
+    pub kind: IdKind,
     /// The id there.
-    #[validate(length(min = 1, max = 255), custom(function = "wire::line"))]
-    #[schema(min_length = 1, max_length = 255, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub value: String,
+    #[validate(nested)]
+    pub value: IdValue,
 }
 
 /// A new employee.
@@ -43,17 +41,14 @@ pub struct ExternalId {
 }))]
 pub struct CreateEmployeeRequest {
     /// Number in the HR system; who has none yet cannot be paid.
-    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
-    #[schema(min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub employee_number: Option<String>,
+    #[validate(nested)]
+    pub employee_number: Option<EmployeeNumber>,
     /// Name as people read it.
-    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
-    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub name: String,
+    #[validate(nested)]
+    pub name: Name,
     /// Mail address for notices.
-    #[validate(email, length(min = 3, max = 254))]
-    #[schema(min_length = 3, max_length = 254, format = "email")]
-    pub email: Option<String>,
+    #[validate(nested)]
+    pub email: Option<MailAddress>,
     /// First day of employment.
     #[validate(custom(function = "wire::day"))]
     pub hired_on: Option<NaiveDate>,
@@ -74,19 +69,19 @@ pub struct CreateEmployeeRequest {
 pub struct UpdateEmployeeRequest {
     /// Number in the HR system; null: none.
     #[serde(default)]
-    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub employee_number: Patch<String>,
+    #[validate(nested)]
+    #[schema(value_type = Option<EmployeeNumber>)]
+    pub employee_number: Patch<EmployeeNumber>,
     /// Name as people read it.
     #[serde(default)]
-    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
-    #[schema(value_type = String, required = false, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub name: Patch<String>,
+    #[validate(nested)]
+    #[schema(value_type = Name, required = false)]
+    pub name: Patch<Name>,
     /// Mail address for notices; null: none.
     #[serde(default)]
-    #[validate(email, length(min = 3, max = 254))]
-    #[schema(value_type = Option<String>, min_length = 3, max_length = 254, format = "email")]
-    pub email: Patch<String>,
+    #[validate(nested)]
+    #[schema(value_type = Option<MailAddress>)]
+    pub email: Patch<MailAddress>,
     /// First day of employment; null: not known.
     #[serde(default)]
     #[validate(custom(function = "wire::day"))]
@@ -134,12 +129,12 @@ pub fn check_external_ids(ids: &[ExternalId], faults: &mut Faults) {
 pub struct EmployeeResponse {
     pub id: Uuid,
     /// Number in the HR system; null for who has none yet.
-    #[schema(max_length = 64, examples("E-1024"))]
-    pub employee_number: Option<String>,
-    #[schema(max_length = 200, examples("王芳"))]
-    pub name: String,
-    #[schema(max_length = 254, format = "email", examples("wang.fang@example.com"))]
-    pub email: Option<String>,
+    /// Example: E-1024
+    pub employee_number: Option<EmployeeNumber>,
+    /// Example: 王芳
+    pub name: Name,
+    /// Example: wang.fang@example.com
+    pub email: Option<MailAddress>,
     /// First day of employment.
     pub hired_on: Option<NaiveDate>,
     /// First day no longer employed; null while employed.
@@ -183,9 +178,8 @@ pub type EmployeePage = Page<EmployeeResponse>;
 #[into_params(parameter_in = Query)]
 pub struct ListEmployeesQuery {
     /// The one with this number in the HR system.
-    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
-    #[param(min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub employee_number: Option<String>,
+    #[validate(nested)]
+    pub employee_number: Option<EmployeeNumber>,
     /// Those who are in this department today (not those of departments below it).
     pub department_id: Option<Uuid>,
     /// Those changed at or after this instant.

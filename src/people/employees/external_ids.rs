@@ -12,6 +12,7 @@ use super::dto::ExternalId;
 use crate::db::{collect_column, insert_new, set_row, statement};
 use crate::error::{Code, Error, Result};
 use crate::journal::Tx;
+use crate::kernel::text::{IdKind, IdValue};
 use crate::schema::employee_external_ids;
 
 #[derive(QueryableByName)]
@@ -19,11 +20,11 @@ struct Owned {
     #[diesel(sql_type = SqlUuid)]
     employee_id: Uuid,
     #[diesel(sql_type = Text)]
-    system: String,
+    system: IdKind,
     #[diesel(sql_type = Text)]
-    kind: String,
+    kind: IdKind,
     #[diesel(sql_type = Text)]
-    value: String,
+    value: IdValue,
 }
 
 /// The sets of these people, in the order of system, kind and value.

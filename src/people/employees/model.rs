@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use crate::db::set_row;
+use crate::kernel::text::{EmployeeNumber, MailAddress, Name};
 use crate::schema::employees;
 
 set_row! {
@@ -15,9 +16,9 @@ set_row! {
     pub struct Employee {
         pub tenant_id: Uuid,
         pub id: Uuid,
-        pub employee_number: Option<String>,
-        pub name: String,
-        pub email: Option<String>,
+        pub employee_number: Option<EmployeeNumber>,
+        pub name: Name,
+        pub email: Option<MailAddress>,
         pub hired_on: Option<NaiveDate>,
         /// First day no longer employed.
         pub left_on: Option<NaiveDate>,
@@ -39,9 +40,9 @@ impl Employee {
 #[derive(Debug, Clone, Default, AsChangeset)]
 #[diesel(table_name = employees)]
 pub struct EmployeeChange {
-    pub employee_number: Option<Option<String>>,
-    pub name: Option<String>,
-    pub email: Option<Option<String>>,
+    pub employee_number: Option<Option<EmployeeNumber>>,
+    pub name: Option<Name>,
+    pub email: Option<Option<MailAddress>>,
     pub hired_on: Option<Option<NaiveDate>>,
     pub left_on: Option<Option<NaiveDate>>,
 }

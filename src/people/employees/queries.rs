@@ -9,6 +9,7 @@ use super::super::directory::holding_on;
 use super::model::{Employee, EmployeeChange};
 use crate::db::{collect_column, insert_new, statement};
 use crate::journal::Tx;
+use crate::kernel::text::EmployeeNumber;
 use crate::schema::{department_memberships, employees};
 
 pub async fn insert(tx: &mut Tx<'_>, employee: &Employee) -> QueryResult<Employee> {
@@ -32,7 +33,7 @@ pub async fn find_by_number(tx: &mut Tx<'_>, number: &str) -> QueryResult<Option
 }
 
 /// Those with these numbers, locked in the order of their ids.
-pub async fn find_by_numbers_for_update(tx: &mut Tx<'_>, numbers: &[String]) -> QueryResult<Vec<Employee>> {
+pub async fn find_by_numbers_for_update(tx: &mut Tx<'_>, numbers: &[EmployeeNumber]) -> QueryResult<Vec<Employee>> {
     employees::table
         .filter(employees::tenant_id.eq(tx.tenant))
         .filter(employees::employee_number.eq_any(numbers))
@@ -46,7 +47,7 @@ pub async fn find_by_numbers_for_update(tx: &mut Tx<'_>, numbers: &[String]) -> 
 /// Which employees a list has.
 #[derive(Debug, Default)]
 pub struct Filter {
-    pub employee_number: Option<String>,
+    pub employee_number: Option<EmployeeNumber>,
     /// In this department on that day.
     pub department: Option<(Uuid, NaiveDate)>,
     pub updated_since: Option<DateTime<Utc>>,

@@ -15,7 +15,7 @@ use crate::auth::rights::PeopleRead;
 use crate::error::Result;
 use crate::journal::Tx;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
-use crate::kernel::wire;
+use crate::kernel::text::{EmployeeNumber, Mark};
 use crate::people::visible;
 use crate::schema::employees;
 
@@ -38,13 +38,11 @@ pub struct ResolveEmployeesRequest {
 #[serde(deny_unknown_fields)]
 pub struct ResolveId {
     /// Number in the HR system.
-    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
-    #[schema(min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub employee_number: Option<String>,
+    #[validate(nested)]
+    pub employee_number: Option<EmployeeNumber>,
     /// Mail address, as it is kept here; one that several people share is nobody's.
-    #[validate(length(min = 3, max = 254), custom(function = "wire::line"))]
-    #[schema(min_length = 3, max_length = 254, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub email: Option<String>,
+    #[validate(nested)]
+    pub email: Option<Mark<254, 3>>,
     /// What another system calls the person.
     #[validate(nested)]
     pub external_id: Option<ExternalId>,
@@ -83,8 +81,8 @@ pub async fn resolve(tx: &mut Tx<'_>, request: ResolveEmployeesRequest) -> Resul
     let by_email = by_email(tx, &emails).await?;
     let by_external = external_ids::owners(tx, &external).await?;
     let find = |id: &ResolveId| {
-        let number = id.employee_number.as_ref().and_then(|number| by_number.get(number));
-        let email = id.email.as_ref().and_then(|email| by_email.get(email));
+        let number = id.employee_number.as_ref().and_then(|number| by_number.get(number.as_str()));
+        let email = id.email.as_ref().and_then(|email| by_email.get(email.as_str()));
         let external = id.external_id.as_ref().and_then(|external| by_external.get(external));
         number.or(email).or(external).copied().filter(|found| visible.includes(*found))
     };

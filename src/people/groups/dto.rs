@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::http::{ETag, Page};
 use crate::kernel::fault::Faults;
 use crate::kernel::patch::Patch;
+use crate::kernel::text::{Code, Description, Name};
 use crate::kernel::wire;
 use crate::people::EmployeeRef;
 
@@ -20,17 +21,14 @@ use crate::people::EmployeeRef;
 #[schema(example = json!({"code": "customer-care", "name": "客户维护", "description": "维护老客户的方法"}))]
 pub struct CreateLecturerGroupRequest {
     /// Short name in imports and links; given once.
-    #[validate(length(min = 1, max = 64), custom(function = "wire::code"))]
-    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-    pub code: String,
+    #[validate(nested)]
+    pub code: Code,
     /// Name as people read it.
-    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
-    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub name: String,
+    #[validate(nested)]
+    pub name: Name,
     /// What the group teaches.
-    #[validate(length(min = 1, max = 2000), custom(function = "wire::text"))]
-    #[schema(min_length = 1, max_length = 2000, pattern = r"^[^\x00]*$")]
-    pub description: Option<String>,
+    #[validate(nested)]
+    pub description: Option<Description>,
 }
 
 /// What changes of a lecturer group: members that are not mentioned stay.
@@ -40,19 +38,19 @@ pub struct CreateLecturerGroupRequest {
 pub struct UpdateLecturerGroupRequest {
     /// Short name in imports and links; given once.
     #[serde(default)]
-    #[validate(length(min = 1, max = 64), custom(function = "wire::code"))]
-    #[schema(value_type = String, required = false, min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-    pub code: Patch<String>,
+    #[validate(nested)]
+    #[schema(value_type = Code, required = false)]
+    pub code: Patch<Code>,
     /// Name as people read it.
     #[serde(default)]
-    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
-    #[schema(value_type = String, required = false, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub name: Patch<String>,
+    #[validate(nested)]
+    #[schema(value_type = Name, required = false)]
+    pub name: Patch<Name>,
     /// What the group teaches; null: not said.
     #[serde(default)]
-    #[validate(length(min = 1, max = 2000), custom(function = "wire::text"))]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 2000, pattern = r"^[^\x00]*$")]
-    pub description: Patch<String>,
+    #[validate(nested)]
+    #[schema(value_type = Option<Description>)]
+    pub description: Patch<Description>,
 }
 
 impl UpdateLecturerGroupRequest {
@@ -74,13 +72,12 @@ impl UpdateLecturerGroupRequest {
 pub struct LecturerGroupResponse {
     pub id: Uuid,
     /// Short name in imports and links.
-    #[schema(max_length = 64, examples("customer-care"))]
-    pub code: String,
-    #[schema(max_length = 200, examples("客户维护"))]
-    pub name: String,
+    /// Example: customer-care
+    pub code: Code,
+    /// Example: 客户维护
+    pub name: Name,
     /// What the group teaches.
-    #[schema(max_length = 2000)]
-    pub description: Option<String>,
+    pub description: Option<Description>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub etag: ETag,
@@ -109,9 +106,8 @@ pub type LecturerGroupPage = Page<LecturerGroupResponse>;
 #[into_params(parameter_in = Query)]
 pub struct ListLecturerGroupsQuery {
     /// The one with this code.
-    #[validate(length(min = 1, max = 64), custom(function = "wire::code"))]
-    #[param(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-    pub code: Option<String>,
+    #[validate(nested)]
+    pub code: Option<Code>,
 }
 
 /// A person who joins a lecturer group.

@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use uuid::Uuid;
 
+use crate::kernel::text::{Code, Description, Name};
 use crate::schema::{lecturer_group_memberships, lecturer_groups};
 
 /// Lecturers of one subject.
@@ -12,9 +13,9 @@ use crate::schema::{lecturer_group_memberships, lecturer_groups};
 pub struct LecturerGroup {
     pub tenant_id: Uuid,
     pub id: Uuid,
-    pub code: String,
-    pub name: String,
-    pub description: Option<String>,
+    pub code: Code,
+    pub name: Name,
+    pub description: Option<Description>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub version: i64,
@@ -24,9 +25,9 @@ pub struct LecturerGroup {
 #[derive(Debug, Clone, Default, AsChangeset)]
 #[diesel(table_name = lecturer_groups)]
 pub struct LecturerGroupChange {
-    pub code: Option<String>,
-    pub name: Option<String>,
-    pub description: Option<Option<String>>,
+    pub code: Option<Code>,
+    pub name: Option<Name>,
+    pub description: Option<Option<Description>>,
 }
 
 impl LecturerGroupChange {

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::model::{GroupMember, LecturerGroup, LecturerGroupChange};
 use crate::journal::Tx;
+use crate::kernel::text::Code;
 use crate::schema::{lecturer_group_memberships, lecturer_groups};
 
 pub async fn insert(tx: &mut Tx<'_>, group: &LecturerGroup) -> QueryResult<LecturerGroup> {
@@ -32,7 +33,7 @@ pub async fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Le
 /// In the order of their ids, after the group `after`.
 pub async fn list_page(
     tx: &mut Tx<'_>,
-    code: Option<String>,
+    code: Option<Code>,
     after: Option<Uuid>,
     fetch: i64,
 ) -> QueryResult<Vec<LecturerGroup>> {

@@ -8,6 +8,7 @@ use validator::Validate;
 
 use super::model::{Lecturer, LecturerLevel};
 use crate::http::{ETag, Page};
+use crate::kernel::text::Label;
 use crate::kernel::wire;
 use crate::people::EmployeeRef;
 
@@ -23,9 +24,8 @@ pub struct AppointLecturerRequest {
     #[validate(custom(function = "wire::day"))]
     pub appointed_on: NaiveDate,
     /// Code of the level at first, as reward policies name its rate.
-    #[validate(length(min = 1, max = 32), custom(function = "wire::line"))]
-    #[schema(min_length = 1, max_length = 32, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub level: Option<String>,
+    #[validate(nested)]
+    pub level: Option<Label>,
 }
 
 /// The end of an appointment.
@@ -44,9 +44,8 @@ pub struct EndLecturerRequest {
 #[schema(example = json!({"level": "senior", "starts_on": "2026-04-01"}))]
 pub struct ChangeLecturerLevelRequest {
     /// Code of the level, as reward policies name its rate.
-    #[validate(length(min = 1, max = 32), custom(function = "wire::line"))]
-    #[schema(min_length = 1, max_length = 32, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub level: String,
+    #[validate(nested)]
+    pub level: Label,
     /// First day at it, within the appointment.
     #[validate(custom(function = "wire::day"))]
     pub starts_on: NaiveDate,
@@ -72,8 +71,8 @@ pub struct LecturerResponse {
 /// The level of an appointment from a day to a day.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LecturerLevelResponse {
-    #[schema(max_length = 32, examples("senior"))]
-    pub level: String,
+    /// Example: senior
+    pub level: Label,
     /// First day at it.
     pub starts_on: NaiveDate,
     /// First day no longer at it; null while it lasts.

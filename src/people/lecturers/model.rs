@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use uuid::Uuid;
 
+use crate::kernel::text::Label;
 use crate::schema::{lecturer_levels, lecturers};
 
 /// An appointment as internal lecturer.
@@ -28,7 +29,7 @@ pub struct LecturerLevel {
     pub tenant_id: Uuid,
     pub id: Uuid,
     pub lecturer_id: Uuid,
-    pub level: String,
+    pub level: Label,
     pub valid_from: NaiveDate,
     pub valid_to: Option<NaiveDate>,
     pub created_at: DateTime<Utc>,

@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::{Fault, FaultCode};
+use crate::kernel::text::Label;
 use crate::people::timeline::{Span, place};
 use crate::people::{employee_refs, visible};
 
@@ -93,7 +94,7 @@ pub async fn change_level(
 
 /// Gives the employee's appointment of that day a level from that day on, for a command of another feature, which records itself.
 /// Answers whether there is such an appointment.
-pub async fn set_level(tx: &mut Tx<'_>, employee: Uuid, level: &str, starts_on: NaiveDate) -> Result<bool> {
+pub async fn set_level(tx: &mut Tx<'_>, employee: Uuid, level: &Label, starts_on: NaiveDate) -> Result<bool> {
     let found = queries::find_appointed_for_update(tx, employee, starts_on).await?;
     let Some(lecturer) = found else { return Ok(false) };
     put_level(tx, &lecturer, level, starts_on).await?;
@@ -101,13 +102,13 @@ pub async fn set_level(tx: &mut Tx<'_>, employee: Uuid, level: &str, starts_on: 
 }
 
 /// The appointment after the change; none if it had the level on that day already.
-async fn put_level(tx: &mut Tx<'_>, lecturer: &Lecturer, level: &str, day: NaiveDate) -> Result<Option<Lecturer>> {
+async fn put_level(tx: &mut Tx<'_>, lecturer: &Lecturer, level: &Label, day: NaiveDate) -> Result<Option<Lecturer>> {
     let rows = queries::levels(tx, &[lecturer.id]).await?.remove(&lecturer.id).unwrap_or_default();
-    let spans: Vec<Span<String>> = rows
+    let spans: Vec<Span<Label>> = rows
         .into_iter()
         .map(|row| Span { id: row.id, from: row.valid_from, to: row.valid_to, value: row.level })
         .collect();
-    let Some(placed) = place(&spans, day, &level.to_owned()) else { return Ok(None) };
+    let Some(placed) = place(&spans, day, level) else { return Ok(None) };
     if let Some(id) = placed.replace {
         queries::delete_level(tx, id).await?;
     }
@@ -121,12 +122,12 @@ async fn put_level(tx: &mut Tx<'_>, lecturer: &Lecturer, level: &str, day: Naive
     Ok(Some(queries::update(tx, lecturer.id, None).await?))
 }
 
-fn new_level(tx: &Tx<'_>, lecturer: &Lecturer, level: &str, from: NaiveDate, to: Option<NaiveDate>) -> LecturerLevel {
+fn new_level(tx: &Tx<'_>, lecturer: &Lecturer, level: &Label, from: NaiveDate, to: Option<NaiveDate>) -> LecturerLevel {
     LecturerLevel {
         tenant_id: tx.tenant,
         id: tx.id(),
         lecturer_id: lecturer.id,
-        level: level.to_owned(),
+        level: level.clone(),
         valid_from: from,
         valid_to: to,
         created_at: tx.now,

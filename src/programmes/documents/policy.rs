@@ -16,6 +16,7 @@ use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, 
 use super::metric::{Metric, UnknownMetric};
 use crate::kernel::decimal::Decimal;
 use crate::kernel::scope::Scope;
+use crate::kernel::text::{Code, OutsideCode};
 use crate::kernel::words::words;
 
 /// The pay item of a policy that names none.
@@ -59,23 +60,22 @@ pub struct PolicyTerms<'a> {
 #[serde(deny_unknown_fields)]
 pub struct GradeBonus {
     /// Unique in the set; names the policy in the ledger.
-    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-    pub code: String,
+    pub code: Code,
     /// Unique in the set; 1 is evaluated first and trimmed last.
     #[schema(minimum = 1, maximum = 1000)]
     pub priority: u32,
     /// Of the policies in one group a person keeps the one with the largest sum; absent: it is in none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, min_length = 1, max_length = 64)]
-    pub exclusive_group: Option<String>,
+    #[schema(nullable = false)]
+    pub exclusive_group: Option<Code>,
     /// Only lecturers with this grade or a better one take part; absent: whatever the grade.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_length = 1, max_length = 64)]
     pub grade_at_least: Option<String>,
     /// The pay item under which payroll books it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, min_length = 1, max_length = 64, default = default_pay_item)]
-    pub pay_item_code: Option<String>,
+    #[schema(nullable = false, default = default_pay_item)]
+    pub pay_item_code: Option<OutsideCode>,
     /// Minor units by grade; a grade that is not listed receives nothing.
     #[schema(value_type = BTreeMap<String, AmountMinor>)]
     pub amounts_minor: BTreeMap<String, i64>,
@@ -86,23 +86,22 @@ pub struct GradeBonus {
 #[serde(deny_unknown_fields)]
 pub struct TopN {
     /// Unique in the set; names the policy in the ledger.
-    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-    pub code: String,
+    pub code: Code,
     /// Unique in the set; 1 is evaluated first and trimmed last.
     #[schema(minimum = 1, maximum = 1000)]
     pub priority: u32,
     /// Of the policies in one group a person keeps the one with the largest sum; absent: it is in none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, min_length = 1, max_length = 64)]
-    pub exclusive_group: Option<String>,
+    #[schema(nullable = false)]
+    pub exclusive_group: Option<Code>,
     /// Only lecturers with this grade or a better one take part; absent: whatever the grade.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_length = 1, max_length = 64)]
     pub grade_at_least: Option<String>,
     /// The pay item under which payroll books it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, min_length = 1, max_length = 64, default = default_pay_item)]
-    pub pay_item_code: Option<String>,
+    #[schema(nullable = false, default = default_pay_item)]
+    pub pay_item_code: Option<OutsideCode>,
     /// What the places go by.
     pub metric: Criterion,
     #[serde(default)]
@@ -134,15 +133,14 @@ pub struct TopN {
 #[serde(deny_unknown_fields)]
 pub struct Highest {
     /// Unique in the set; names the policy in the ledger.
-    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-    pub code: String,
+    pub code: Code,
     /// Unique in the set; 1 is evaluated first and trimmed last.
     #[schema(minimum = 1, maximum = 1000)]
     pub priority: u32,
     /// Of the policies in one group a person keeps the one with the largest sum; a certificate counts as 0; absent: it is in none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, min_length = 1, max_length = 64)]
-    pub exclusive_group: Option<String>,
+    #[schema(nullable = false)]
+    pub exclusive_group: Option<Code>,
     /// Only lecturers with this grade or a better one take part; absent: whatever the grade.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_length = 1, max_length = 64)]
@@ -156,8 +154,7 @@ pub struct Highest {
     #[schema(nullable = false)]
     pub min_value: Option<Decimal>,
     /// The certificate's code.
-    #[schema(min_length = 1, max_length = 64)]
-    pub certificate: String,
+    pub certificate: Code,
 }
 
 /// A teaching fee (课酬) for every qualifying session. Refused for now (`not_supported_yet`): nobody is promised what is then not evaluated.
@@ -165,23 +162,22 @@ pub struct Highest {
 #[serde(deny_unknown_fields)]
 pub struct SessionFee {
     /// Unique in the set; names the policy in the ledger.
-    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-    pub code: String,
+    pub code: Code,
     /// Unique in the set; 1 is evaluated first and trimmed last.
     #[schema(minimum = 1, maximum = 1000)]
     pub priority: u32,
     /// Of the policies in one group a person keeps the one with the largest sum; absent: it is in none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, min_length = 1, max_length = 64)]
-    pub exclusive_group: Option<String>,
+    #[schema(nullable = false)]
+    pub exclusive_group: Option<Code>,
     /// Only lecturers with this grade or a better one take part; absent: whatever the grade.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_length = 1, max_length = 64)]
     pub grade_at_least: Option<String>,
     /// The pay item under which payroll books it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, min_length = 1, max_length = 64, default = default_pay_item)]
-    pub pay_item_code: Option<String>,
+    #[schema(nullable = false, default = default_pay_item)]
+    pub pay_item_code: Option<OutsideCode>,
     /// Minor units for an hour, by the lecturer's level on the day of the session.
     #[schema(value_type = BTreeMap<String, AmountMinor>)]
     pub hourly_rates_minor: BTreeMap<String, i64>,
@@ -196,15 +192,14 @@ pub struct SessionFee {
 #[serde(deny_unknown_fields)]
 pub struct Streak {
     /// Unique in the set; names the policy in the ledger.
-    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-    pub code: String,
+    pub code: Code,
     /// Unique in the set; 1 is evaluated first and trimmed last.
     #[schema(minimum = 1, maximum = 1000)]
     pub priority: u32,
     /// Of the policies in one group a person keeps the one with the largest sum; absent: it is in none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, min_length = 1, max_length = 64)]
-    pub exclusive_group: Option<String>,
+    #[schema(nullable = false)]
+    pub exclusive_group: Option<Code>,
     /// The grade that every period of the run must reach.
     #[schema(min_length = 1, max_length = 64)]
     pub grade_at_least: String,
@@ -289,11 +284,11 @@ impl RewardPolicy {
             Self::Streak(p) => (&p.code, p.priority, &p.exclusive_group, Some(&p.grade_at_least), None),
         };
         PolicyTerms {
-            code,
+            code: code.as_str(),
             priority,
             exclusive_group: group.as_deref(),
             grade_at_least: grade.map(String::as_str),
-            pay_item_code: pay_item.map(String::as_str),
+            pay_item_code: pay_item.map(OutsideCode::as_str),
         }
     }
 }

@@ -9,6 +9,10 @@ use super::rule::ScoringRule;
 use super::rule_check::check_metric;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode, Faults, pointer_segment};
+use crate::kernel::text::{Code, Line, OutsideCode};
+
+/// A grade, level or difficulty as policies name it.
+type PolicyLabel = Line<64>;
 
 const MAX_POLICIES: usize = 50;
 const MAX_PRIORITY: u32 = 1_000;
@@ -49,17 +53,17 @@ struct PolicyCheck<'a> {
 impl PolicyCheck<'_> {
     fn terms(&mut self, policy: &RewardPolicy) {
         let terms = policy.terms();
-        self.faults.check_code(&self.at("code"), terms.code);
+        self.faults.check_text(&self.at("code"), <Code>::faults_of(terms.code));
         self.faults.check_range(&self.at("priority"), terms.priority, 1, MAX_PRIORITY);
         if let Some(group) = terms.exclusive_group {
-            self.faults.check_code(&self.at("exclusive_group"), group);
+            self.faults.check_text(&self.at("exclusive_group"), <Code>::faults_of(group));
         }
         if let Some(grade) = terms.grade_at_least {
             let known = self.grades.map(<[String]>::to_vec);
             self.grade(&self.at("grade_at_least"), grade, known.as_deref());
         }
         if let Some(pay_item) = terms.pay_item_code {
-            self.faults.check_label(&self.at("pay_item_code"), pay_item);
+            self.faults.check_text(&self.at("pay_item_code"), OutsideCode::faults_of(pay_item));
         }
     }
 
@@ -76,7 +80,7 @@ impl PolicyCheck<'_> {
     fn grade_bonus(&mut self, policy: &GradeBonus) {
         self.amounts("amounts_minor", &policy.amounts_minor);
         let known: Option<Vec<String>> =
-            self.rule.map(|rule| rule.grades.iter().map(|band| band.code.clone()).collect());
+            self.rule.map(|rule| rule.grades.iter().map(|band| band.code.to_string()).collect());
         for grade in policy.amounts_minor.keys() {
             let pointer = self.at(&format!("amounts_minor/{}", pointer_segment(grade)));
             self.grade(&pointer, grade, known.as_deref());
@@ -106,14 +110,14 @@ impl PolicyCheck<'_> {
 
     fn highest(&mut self, policy: &Highest) {
         check_metric(self.faults, &self.at("metric"), &policy.metric);
-        self.faults.check_code(&self.at("certificate"), &policy.certificate);
+        self.faults.check_text(&self.at("certificate"), policy.certificate.faults());
     }
 
     fn session_fee(&mut self, policy: &SessionFee) {
         self.amounts("hourly_rates_minor", &policy.hourly_rates_minor);
         for (name, factor) in &policy.coefficients {
             let pointer = self.at(&format!("coefficients/{}", pointer_segment(name)));
-            self.faults.check_label(&pointer, name);
+            self.faults.check_text(&pointer, PolicyLabel::faults_of(name));
             self.faults.check_range(&pointer, *factor, Decimal::ZERO, Decimal::from(100));
         }
         self.not_supported();
@@ -131,7 +135,7 @@ impl PolicyCheck<'_> {
         self.faults.check_length(&self.at(member), amounts.len(), 1, MAX_AMOUNTS);
         for (name, amount) in amounts {
             let pointer = self.at(&format!("{member}/{}", pointer_segment(name)));
-            self.faults.check_label(&pointer, name);
+            self.faults.check_text(&pointer, PolicyLabel::faults_of(name));
             self.faults.check_range(&pointer, *amount, 0, MAX_AMOUNT_MINOR);
         }
     }

@@ -12,6 +12,7 @@ use super::metric::Metric;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::fixed::Fixed;
 use crate::kernel::ratio::Ratio;
+use crate::kernel::text::Code;
 use crate::kernel::words::words;
 
 /// The whole: the sum that the weights of a rule must have, in basis points.
@@ -130,8 +131,7 @@ words! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GradeBand {
-    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-    pub code: String,
+    pub code: Code,
     /// 0 to 100; the score is compared with it after rounding to 2 decimals.
     pub at_least: Decimal,
 }
@@ -192,7 +192,7 @@ impl ScoringRule {
     /// How far a grade lies below the best one (0), or `None` if the rule does not define it.
     #[must_use]
     pub fn grade_position(&self, code: &str) -> Option<usize> {
-        self.grades_best_first().iter().position(|band| band.code == code)
+        self.grades_best_first().iter().position(|band| *band.code == *code)
     }
 
     /// Where the first grade, best first, whose lower bound the score reaches stands among the grades best first. The

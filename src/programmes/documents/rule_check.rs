@@ -4,6 +4,7 @@ use super::metric::Metric;
 use super::rule::{Component, Curve, Gate, LinearCurve, ScoringRule, StepCurve, WHOLE_BP};
 use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::text::Code;
 
 const MAX_COMPONENTS: usize = 30;
 const MAX_GRADES: usize = 20;
@@ -65,7 +66,7 @@ impl ScoringRule {
     fn check_grades(&self, faults: &mut Faults) {
         faults.check_length("/grades", self.grades.len(), 1, MAX_GRADES);
         for (i, band) in self.grades.iter().enumerate() {
-            faults.check_code(&format!("/grades/{i}/code"), &band.code);
+            faults.check_text(&format!("/grades/{i}/code"), band.code.faults());
             faults.check_range(&format!("/grades/{i}/at_least"), band.at_least, Decimal::ZERO, Decimal::from(100));
         }
         let codes: Vec<&str> = self.grades.iter().map(|band| band.code.as_str()).collect();
@@ -139,7 +140,7 @@ fn check_points(faults: &mut Faults, pointer: &str, points: Decimal) {
 /// Refuses a metric whose key is no proper key.
 pub fn check_metric(faults: &mut Faults, pointer: &str, metric: &Metric) {
     if let Some(key) = metric.key() {
-        faults.check_code(pointer, key);
+        faults.check_text(pointer, <Code>::faults_of(key));
     }
 }
 

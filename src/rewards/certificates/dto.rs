@@ -10,6 +10,7 @@ use super::queries::{Certificate, Filter};
 use crate::error::{Error, Result};
 use crate::http::{ETag, Page};
 use crate::kernel::period::Period;
+use crate::kernel::text::Reason;
 use crate::people::{EmployeeRef, People};
 
 /// A certificate.
@@ -34,8 +35,7 @@ pub struct CertificateResponse {
     pub issued_at: DateTime<Utc>,
     /// Null: it is good.
     pub revoked_at: Option<DateTime<Utc>>,
-    #[schema(max_length = 500)]
-    pub revoke_reason: Option<String>,
+    pub revoke_reason: Option<Reason>,
     pub etag: ETag,
 }
 

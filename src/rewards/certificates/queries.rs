@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::db::{insert_new, set_row};
 use crate::journal::Tx;
 use crate::kernel::period::Period;
+use crate::kernel::text::Reason;
 use crate::schema::certificates;
 
 set_row! {
@@ -27,7 +28,7 @@ set_row! {
         pub public_code: String,
         pub issued_at: DateTime<Utc>,
         pub revoked_at: Option<DateTime<Utc>>,
-        pub revoke_reason: Option<String>,
+        pub revoke_reason: Option<Reason>,
         pub created_at: DateTime<Utc>,
         pub updated_at: DateTime<Utc>,
         pub version: i64,

@@ -16,6 +16,7 @@ use crate::http::{ETag, Page};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::money::Money;
 use crate::kernel::period::Period;
+use crate::kernel::text::{Code, Reason};
 use crate::people::{EmployeeRef, People};
 
 /// An entry of the ledger.
@@ -81,8 +82,7 @@ pub struct RewardEventResponse {
     pub line_id: Option<Uuid>,
     #[schema(max_length = 64)]
     pub reason_code: Option<String>,
-    #[schema(max_length = 500)]
-    pub reason: Option<String>,
+    pub reason: Option<Reason>,
     pub occurred_at: DateTime<Utc>,
 }
 
@@ -148,9 +148,8 @@ pub struct ListRewardsQuery {
     /// Earned in which period.
     pub period: Option<Period>,
     /// By which policy's code.
-    #[validate(length(min = 1, max = 64))]
-    #[param(min_length = 1, max_length = 64)]
-    pub policy: Option<String>,
+    #[validate(nested)]
+    pub policy: Option<Code>,
     /// Standing where.
     pub state: Option<EntryState>,
 }
@@ -175,9 +174,8 @@ impl ListRewardsQuery {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"reason": "The session was counted twice."}))]
 pub struct RejectRewardRequest {
-    #[validate(length(min = 1, max = 500))]
-    #[schema(min_length = 1, max_length = 500)]
-    pub reason: String,
+    #[validate(nested)]
+    pub reason: Reason,
 }
 
 /// Which rewards to approve: either `ids`, or a whole `period` of a programme.

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::auth::ActorKind;
 use crate::db::set_row;
 use crate::db::text::text_column;
+use crate::kernel::text::Reason;
 use crate::kernel::words::words;
 use crate::schema::{reward_entries, reward_entry_events};
 
@@ -146,7 +147,7 @@ set_row! {
         pub batch_id: Option<Uuid>,
         pub line_id: Option<Uuid>,
         pub reason_code: Option<String>,
-        pub reason: Option<String>,
+        pub reason: Option<Reason>,
         pub occurred_at: DateTime<Utc>,
     }
 }

@@ -9,6 +9,7 @@ use super::model::{Entry, EntryEvent, EntryNow, EntryState};
 use crate::db::{SetRow, concat, insert_set, statement};
 use crate::journal::Tx;
 use crate::kernel::period::Period;
+use crate::kernel::text::Code;
 use crate::schema::{periods, reward_entry_events};
 
 /// The state of the entry `e`, from its last event `last`: what payroll or an undone batch gives back is approved still.
@@ -40,7 +41,7 @@ pub struct Filter {
     pub employee: Option<Uuid>,
     pub programme: Option<Uuid>,
     pub period: Option<Period>,
-    pub policy: Option<String>,
+    pub policy: Option<Code>,
     pub state: Option<EntryState>,
 }
 

@@ -16,6 +16,7 @@ use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::money::{Currency, Money};
 use crate::kernel::period::Period;
+use crate::kernel::text::Reason;
 use crate::{people, programmes};
 
 /// Two writers of one history met.
@@ -34,7 +35,7 @@ pub struct NewEvent {
     pub batch_id: Option<Uuid>,
     pub line_id: Option<Uuid>,
     pub reason_code: Option<&'static str>,
-    pub reason: Option<String>,
+    pub reason: Option<Reason>,
 }
 
 impl NewEvent {
@@ -178,7 +179,7 @@ pub async fn approve(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> 
 }
 
 /// Rejects an entry that is in no batch.
-pub async fn reject(tx: &mut Tx<'_>, id: Uuid, reason: String, precondition: &Precondition) -> Result<()> {
+pub async fn reject(tx: &mut Tx<'_>, id: Uuid, reason: Reason, precondition: &Precondition) -> Result<()> {
     tx.actor.require_person()?;
     let now = find(tx, id).await?;
     precondition.check(now.version())?;

@@ -10,6 +10,7 @@ use crate::http::Page;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::period::Period;
 use crate::kernel::scope::Scope;
+use crate::kernel::text::{Name, OutsideCode, Title};
 use crate::people::EmployeeRef;
 use crate::scoring::Score;
 use crate::scoring::inputs::{SessionKind, SessionOutcome};
@@ -19,10 +20,10 @@ use crate::scoring::scorecard::Scorecard;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct BoardDepartment {
     pub id: Uuid,
-    #[schema(max_length = 64, examples("sales"))]
-    pub code: String,
-    #[schema(max_length = 200, examples("Sales"))]
-    pub name: String,
+    /// Example: sales
+    pub code: OutsideCode,
+    /// Example: Sales
+    pub name: Name,
 }
 
 /// The version of the scoring rule that a result was computed by.
@@ -93,8 +94,7 @@ pub struct StatementResponse {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct StatementSession {
     pub session_id: Uuid,
-    #[schema(max_length = 200)]
-    pub title: String,
+    pub title: Title,
     /// Actual start, or the scheduled one of a missed session.
     pub starts_at: Option<DateTime<Utc>>,
     pub outcome: SessionOutcome,
@@ -144,8 +144,7 @@ pub struct StatementItem {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct StatementContent {
     pub content_id: Uuid,
-    #[schema(max_length = 200)]
-    pub title: String,
+    pub title: Title,
     /// People other than its authors who reused it in the period.
     #[schema(minimum = 0, maximum = 10_000_000)]
     pub reused_by: u32,

@@ -16,6 +16,7 @@ use crate::schema::{contents, departments, periods, scoring_rules, sessions, sna
 use crate::scoring::rank::Standing;
 
 use super::Outcome;
+use crate::kernel::text::{Name, OutsideCode, Title};
 
 /// A closed period's frozen truth, without its lecturers.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -146,7 +147,7 @@ pub async fn frozen_results(tx: &mut Tx<'_>, snapshot: Uuid) -> QueryResult<Vec<
 }
 
 /// Code and name of departments.
-pub async fn departments(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<(Uuid, String, String)>> {
+pub async fn departments(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<(Uuid, OutsideCode, Name)>> {
     departments::table
         .filter(departments::tenant_id.eq(tx.tenant))
         .filter(departments::id.eq_any(ids))
@@ -159,7 +160,7 @@ pub async fn departments(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<(Uuid
 pub async fn session_titles(
     tx: &mut Tx<'_>,
     ids: &[Uuid],
-) -> QueryResult<Vec<(Uuid, String, DateTime<Utc>, Option<DateTime<Utc>>)>> {
+) -> QueryResult<Vec<(Uuid, Title, DateTime<Utc>, Option<DateTime<Utc>>)>> {
     sessions::table
         .filter(sessions::tenant_id.eq(tx.tenant))
         .filter(sessions::id.eq_any(ids))
@@ -168,7 +169,7 @@ pub async fn session_titles(
         .await
 }
 
-pub async fn content_titles(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<(Uuid, String)>> {
+pub async fn content_titles(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<(Uuid, Title)>> {
     contents::table
         .filter(contents::tenant_id.eq(tx.tenant))
         .filter(contents::id.eq_any(ids))

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::dto::{
@@ -14,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::http::{Next, Paging};
 use crate::journal::Tx;
 use crate::kernel::period::Period;
+use crate::kernel::text::Title;
 use crate::people::{self, EmployeeRef, People};
 use crate::scoring::inputs::{LecturerInputs, SessionInputs};
 use crate::scoring::metrics::qualifies;
@@ -80,26 +82,29 @@ async fn facts(
     let rows = queries::session_titles(tx, &ids).await?;
     let titles: BTreeMap<Uuid, _> =
         rows.into_iter().map(|(id, title, scheduled, actual)| (id, (title, actual.unwrap_or(scheduled)))).collect();
-    let mut sessions: Vec<StatementSession> = inputs
-        .sessions
-        .iter()
-        .map(|session| {
-            let (title, starts_at) = titles.get(&session.session_id).cloned().unzip();
-            StatementSession { title: title.unwrap_or_default(), starts_at, ..statement_session(rule, session) }
-        })
-        .collect();
+    let mut sessions = Vec::new();
+    for session in &inputs.sessions {
+        let named = titles.get(&session.session_id).cloned();
+        let named = named.ok_or_else(|| Error::internal("a rated session that is gone"))?;
+        sessions.push(statement_session(rule, session, named));
+    }
     sessions.sort_by_key(|session| (session.starts_at, session.session_id));
     let ids: Vec<Uuid> = inputs.contents.iter().map(|content| content.content_id).collect();
-    let titles: BTreeMap<Uuid, String> = queries::content_titles(tx, &ids).await?.into_iter().collect();
-    let contents = inputs.contents.iter().map(|content| StatementContent {
-        content_id: content.content_id,
-        title: titles.get(&content.content_id).cloned().unwrap_or_default(),
-        reused_by: content.reused_by,
-    });
-    Ok((sessions, contents.collect()))
+    let titles: BTreeMap<Uuid, Title> = queries::content_titles(tx, &ids).await?.into_iter().collect();
+    let mut contents = Vec::new();
+    for content in &inputs.contents {
+        let title = titles.get(&content.content_id).cloned();
+        let title = title.ok_or_else(|| Error::internal("a rated content that is gone"))?;
+        contents.push(StatementContent { content_id: content.content_id, title, reused_by: content.reused_by });
+    }
+    Ok((sessions, contents))
 }
 
-fn statement_session(rule: &ScoringRule, session: &SessionInputs) -> StatementSession {
+fn statement_session(
+    rule: &ScoringRule,
+    session: &SessionInputs,
+    (title, starts_at): (Title, DateTime<Utc>),
+) -> StatementSession {
     let rating =
         |sum: &crate::scoring::inputs::RatingSum| StatementRatings { scale: sum.scale.get(), n: sum.n, sum: sum.sum };
     let item = |sum: &crate::scoring::inputs::ItemSum| StatementItem {
@@ -110,8 +115,8 @@ fn statement_session(rule: &ScoringRule, session: &SessionInputs) -> StatementSe
     };
     StatementSession {
         session_id: session.session_id,
-        title: String::new(),
-        starts_at: None,
+        title,
+        starts_at: Some(starts_at),
         outcome: session.state,
         kind: session.kind,
         qualifies: qualifies(rule, session),

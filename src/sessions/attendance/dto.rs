@@ -8,6 +8,7 @@ use validator::Validate;
 
 use super::model::AttendanceState;
 use crate::http::ETag;
+use crate::kernel::text::Source;
 use crate::kernel::wire;
 use crate::people::EmployeeRef;
 
@@ -20,9 +21,8 @@ use crate::people::EmployeeRef;
 }))]
 pub struct ReplaceAttendanceRequest {
     /// Which system or person says so.
-    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
-    #[schema(min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub source: String,
+    #[validate(nested)]
+    pub source: Source,
     /// When the source recorded it, by its own clock: of two lists the later recorded one stands. Now unless given.
     #[validate(custom(function = "wire::instant"))]
     pub recorded_at: Option<DateTime<Utc>>,
@@ -73,8 +73,8 @@ pub struct AttendanceRecordResponse {
     pub state: AttendanceState,
     #[schema(minimum = 0, maximum = 1440)]
     pub minutes: Option<i32>,
-    #[schema(max_length = 64, examples("door-terminal"))]
-    pub source: String,
+    /// Example: door-terminal
+    pub source: Source,
     pub recorded_at: DateTime<Utc>,
 }
 

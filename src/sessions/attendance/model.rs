@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use crate::db::text::text_column;
+use crate::kernel::text::Source;
 use crate::kernel::words::words;
 use crate::schema::attendance_records;
 
@@ -27,6 +28,6 @@ pub struct AttendanceRecord {
     pub employee_id: Uuid,
     pub state: AttendanceState,
     pub minutes: Option<i32>,
-    pub source: String,
+    pub source: Source,
     pub recorded_at: DateTime<Utc>,
 }

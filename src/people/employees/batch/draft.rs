@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::http::validation_faults;
 use crate::journal::Tx;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::text::{EmployeeNumber, OutsideCode};
 use crate::people::departments;
 use crate::people::employees::dto::{ExternalId, check_external_ids};
 use crate::people::employees::model::{Employee, EmployeeChange};
@@ -42,11 +43,12 @@ impl Draft {
 pub async fn drafts(tx: &mut Tx<'_>, items: Vec<BatchEmployeeItem>) -> Result<Vec<Draft>> {
     let mut faults: Vec<Vec<Fault>> = items.iter().map(own_faults).collect();
     add_duplicates(&items, &mut faults);
-    let numbers: Vec<String> = items.iter().map(|item| storable(&item.employee_number)).collect();
-    let codes: Vec<String> = items.iter().filter_map(|item| Some(storable(&item.department.as_ref()?.code))).collect();
+    let numbers: Vec<EmployeeNumber> = items.iter().map(|item| item.employee_number.clone()).collect();
+    let codes: Vec<OutsideCode> =
+        items.iter().filter_map(|item| Some(item.department.as_ref()?.code.clone())).collect();
     let rows = queries::find_by_numbers_for_update(tx, &numbers).await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-    let mut present: BTreeMap<String, Employee> =
+    let mut present: BTreeMap<EmployeeNumber, Employee> =
         rows.into_iter().filter_map(|row| Some((row.employee_number.clone()?, row))).collect();
     let sets = external_ids::find_all(tx, &ids).await?;
     let departments = departments::ids_by_code(tx, &codes).await?;
@@ -74,11 +76,6 @@ pub async fn drafts(tx: &mut Tx<'_>, items: Vec<BatchEmployeeItem>) -> Result<Ve
         }
     }
     Ok(drafts)
-}
-
-/// A NUL is refused with the item's own faults; until then it must not reach the database.
-fn storable(text: &str) -> String {
-    text.replace('\0', "")
 }
 
 /// What is wrong with an item by itself.
@@ -144,7 +141,7 @@ fn merge(tx: &Tx<'_>, item: &BatchEmployeeItem, present: Option<&Employee>) -> E
             tenant_id: tx.tenant,
             id: tx.id(),
             employee_number: Some(item.employee_number.clone()),
-            name: String::new(),
+            name: item.name.clone(),
             email: None,
             hired_on: None,
             left_on: None,

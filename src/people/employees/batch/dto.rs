@@ -8,6 +8,7 @@ use validator::Validate;
 
 use crate::http::Problem;
 use crate::kernel::patch::Patch;
+use crate::kernel::text::{EmployeeNumber, MailAddress, Name, OutsideCode};
 use crate::kernel::wire;
 use crate::kernel::words::words;
 use crate::people::employees::dto::ExternalId;
@@ -58,18 +59,16 @@ pub struct BatchEmployeesRequest {
 #[serde(deny_unknown_fields)]
 pub struct BatchEmployeeItem {
     /// Number in the HR system.
-    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
-    #[schema(min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub employee_number: String,
+    #[validate(nested)]
+    pub employee_number: EmployeeNumber,
     /// Name as people read it.
-    #[validate(length(min = 1, max = 200), custom(function = "wire::line"))]
-    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub name: String,
+    #[validate(nested)]
+    pub name: Name,
     /// Mail address for notices; null: none.
     #[serde(default)]
-    #[validate(email, length(min = 3, max = 254))]
-    #[schema(value_type = Option<String>, min_length = 3, max_length = 254, format = "email")]
-    pub email: Patch<String>,
+    #[validate(nested)]
+    #[schema(value_type = Option<MailAddress>)]
+    pub email: Patch<MailAddress>,
     /// First day of employment; null: not known.
     #[serde(default)]
     #[validate(custom(function = "wire::day"))]
@@ -95,9 +94,8 @@ pub struct BatchEmployeeItem {
 #[serde(deny_unknown_fields)]
 pub struct BatchDepartment {
     /// The department's code in the HR system.
-    #[validate(length(min = 1, max = 64), custom(function = "wire::line"))]
-    #[schema(min_length = 1, max_length = 64, pattern = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$")]
-    pub code: String,
+    #[validate(nested)]
+    pub code: OutsideCode,
     /// First day in it.
     #[validate(custom(function = "wire::day"))]
     pub starts_on: NaiveDate,

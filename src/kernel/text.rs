@@ -1,0 +1,339 @@
+//! Texts from outside, as types: how long a text may be and which characters it takes is said once, where its type is named.
+//! From the type follow how it is read from JSON, what the contract says of it, and how it is stored (`db::text`).
+//!
+//! A request's text is brought to its normal form while it is read, and checked by `#[validate(nested)]` together with all
+//! other members of the request, so that every fault comes at once.
+
+use std::borrow::Cow;
+use std::marker::PhantomData;
+
+use diesel::deserialize::FromSqlRow;
+use diesel::expression::AsExpression;
+use serde::{Deserialize, Deserializer};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{KnownFormat, Object, ObjectBuilder, Schema, SchemaFormat, Type};
+use utoipa::{PartialSchema, ToSchema};
+use validator::{Validate, ValidateEmail as _, ValidationError, ValidationErrors};
+
+use super::fault::{Fault, FaultCode, Faults};
+use clean::Rules;
+pub use kinds::*;
+
+mod clean;
+mod kinds;
+mod like_str;
+#[cfg(test)]
+mod tests;
+
+/// One line that people read.
+pub type Line<const MAX: usize> = Clean<OneLine, 1, MAX>;
+/// Several lines that people read.
+pub type Text<const MAX: usize> = Clean<SeveralLines, 1, MAX>;
+/// One line that tells one thing from another, in other systems too: what looks the same must be the same.
+pub type Mark<const MAX: usize, const MIN: usize = 1> = Clean<Marking, MIN, MAX>;
+/// A code or key of Lectern's own: letters, digits, `.`, `_` and `-`, the first one a letter or digit.
+pub type Code<const MAX: usize = MAX_CODE_CHARS> = Clean<OwnCode, 1, MAX>;
+
+/// The longest code or key.
+pub const MAX_CODE_CHARS: usize = 64;
+
+/// A text of `MIN` to `MAX` characters (code points in NFC, as Postgres counts them) of one form.
+///
+/// What a request holds is clean once the request is validated; [`Clean::parse`] makes clean ones only.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
+#[diesel(sql_type = diesel::sql_types::Text)]
+pub struct Clean<F, const MIN: usize, const MAX: usize> {
+    text: String,
+    form: PhantomData<F>,
+}
+
+/// Which characters a text takes.
+pub trait Form: 'static {
+    /// Its name in the names of schemas.
+    const SLUG: &'static str;
+    const FORMAT: Option<KnownFormat> = None;
+
+    /// The text as it is checked and kept.
+    #[must_use]
+    fn normalize(text: String) -> String {
+        clean::compose(text)
+    }
+
+    /// What is wrong with its characters; `text` is normal, and not blank.
+    fn check(text: &str) -> Result<(), TextFault>;
+
+    /// What the contract says of its characters.
+    fn pattern() -> Option<String>;
+}
+
+/// Declares the forms that differ in nothing but their rules.
+macro_rules! forms {
+    ($($(#[doc = $doc:literal])+ $name:ident = $slug:literal, $rules:expr, $normalize:expr;)+) => {$(
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name {}
+
+        impl Form for $name {
+            const SLUG: &'static str = $slug;
+
+            fn normalize(text: String) -> String {
+                $normalize(text)
+            }
+
+            fn check(text: &str) -> Result<(), TextFault> {
+                clean::check(text, $rules)
+            }
+
+            fn pattern() -> Option<String> {
+                Some(clean::pattern($rules))
+            }
+        }
+    )+};
+}
+
+forms! {
+    /// No controls, no white space at the ends.
+    OneLine = "Line", Rules { breaks: false, sequences: true }, clean::compose;
+    /// Line breaks (LF) and tabs as well.
+    SeveralLines = "Text", Rules { breaks: true, sequences: true }, |text| clean::compose(clean::unify_breaks(text));
+    /// A line without joiners and variation selectors: nobody sees whether they are there.
+    Marking = "Mark", Rules { breaks: false, sequences: false }, clean::compose;
+}
+
+/// Letters, digits, `.`, `_` and `-`, the first one a letter or digit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OwnCode {}
+
+impl Form for OwnCode {
+    const SLUG: &'static str = "Code";
+
+    fn check(text: &str) -> Result<(), TextFault> {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+        let is_code = text.chars().all(allowed) && !text.starts_with(['.', '_', '-']);
+        if is_code { Ok(()) } else { Err(TextFault::NotACode) }
+    }
+
+    fn pattern() -> Option<String> {
+        Some("^[A-Za-z0-9][A-Za-z0-9._-]*$".to_owned())
+    }
+}
+
+/// A mail address, which is a mark as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Mail {}
+
+impl Form for Mail {
+    const SLUG: &'static str = "Mail";
+    const FORMAT: Option<KnownFormat> = Some(KnownFormat::Email);
+
+    fn check(text: &str) -> Result<(), TextFault> {
+        // The check of addresses alone lets through what maps to a sound domain: soft hyphens, joiners.
+        Marking::check(text)?;
+        if text.validate_email() { Ok(()) } else { Err(TextFault::NotAMailAddress) }
+    }
+
+    fn pattern() -> Option<String> {
+        None
+    }
+}
+
+/// What is wrong with a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TextFault {
+    /// It is blank: nothing, or white space only.
+    Empty,
+    TooShort {
+        min: usize,
+    },
+    TooLong {
+        max: usize,
+    },
+    NotACode,
+    NotAMailAddress,
+    /// A line has a control character or line break.
+    ControlInLine,
+    /// A text has a control character that is no line break and no tab.
+    ControlInText,
+    /// Format characters, such as those that turn the direction of writing, and noncharacters.
+    Invisible,
+    SpaceAround,
+    /// A zero-width joiner that joins no emoji.
+    StrayJoiner,
+    /// A variation selector that follows nothing that could vary.
+    StraySelector,
+    /// A joiner or variation selector in a mark.
+    Sequence,
+    NothingVisible,
+}
+
+impl TextFault {
+    /// The fault in the catalogue, at `pointer`.
+    #[must_use]
+    pub fn at(self, pointer: impl Into<String>) -> Fault {
+        let fault = Fault::new(pointer, self.code());
+        match self {
+            Self::TooShort { min } => fault.with("min", min),
+            Self::TooLong { max } => fault.with("max", max),
+            _ => match self.expected() {
+                Some(expected) => fault.with("expected", expected),
+                None => fault,
+            },
+        }
+    }
+
+    /// Its code in the catalogue.
+    #[must_use]
+    pub fn code(self) -> FaultCode {
+        match self {
+            Self::Empty => FaultCode::Empty,
+            Self::TooShort { .. } => FaultCode::TooShort,
+            Self::TooLong { .. } => FaultCode::TooLong,
+            Self::NotACode => FaultCode::BadCharacters,
+            _ => FaultCode::BadFormat,
+        }
+    }
+
+    /// What a text of bad format should have been.
+    #[must_use]
+    pub fn expected(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Empty | Self::TooShort { .. } | Self::TooLong { .. } | Self::NotACode => return None,
+            Self::NotAMailAddress => "an e-mail address",
+            Self::ControlInLine => "one line of text without control characters",
+            Self::ControlInText => "text with no control characters but line breaks and tabs",
+            Self::Invisible => {
+                "text without invisible format characters, such as zero-width spaces or marks of direction"
+            }
+            Self::SpaceAround => "text without white space at its start and end",
+            Self::StrayJoiner => "text with zero-width joiners between emoji only",
+            Self::StraySelector => "text with variation selectors after visible characters only",
+            Self::Sequence => "text without zero-width joiners and variation selectors",
+            Self::NothingVisible => "text with at least one visible character",
+        })
+    }
+}
+
+impl<F: Form, const MIN: usize, const MAX: usize> Clean<F, MIN, MAX> {
+    /// The fewest and the most characters, as a column's CHECK has them.
+    pub const LENGTHS: (usize, usize) = (MIN, MAX);
+
+    /// The text in its normal form.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it.
+    pub fn parse(text: impl Into<String>) -> Result<Self, TextFault> {
+        let read = Self::read(text.into());
+        match read.faults().next() {
+            None => Ok(read),
+            Some(fault) => Err(fault),
+        }
+    }
+
+    /// The text in its normal form, not checked yet.
+    fn read(text: String) -> Self {
+        Self { text: F::normalize(text), form: PhantomData }
+    }
+
+    /// Everything that is wrong with it; nothing where it is clean.
+    pub fn faults(&self) -> impl Iterator<Item = TextFault> + use<F, MIN, MAX> {
+        Self::faults_of(&self.text)
+    }
+
+    /// Everything that is wrong with a text that should be one of these.
+    pub fn faults_of(text: &str) -> impl Iterator<Item = TextFault> + use<F, MIN, MAX> {
+        let length = match text.chars().count() {
+            _ if text.trim().is_empty() => return [Some(TextFault::Empty), None].into_iter().flatten(),
+            length if length < MIN => Some(TextFault::TooShort { min: MIN }),
+            length if length > MAX => Some(TextFault::TooLong { max: MAX }),
+            _ => None,
+        };
+        [length, F::check(text).err()].into_iter().flatten()
+    }
+}
+
+impl<F, const MIN: usize, const MAX: usize> Clean<F, MIN, MAX> {
+    /// One that needs no check: it was checked when it was stored, or is the service's own.
+    #[must_use]
+    pub fn trusted(text: impl Into<String>) -> Self {
+        Self { text: text.into(), form: PhantomData }
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    #[must_use]
+    pub fn into_string(self) -> String {
+        self.text
+    }
+}
+
+impl Faults {
+    /// Notes what was found wrong with a text at `pointer`.
+    pub fn check_text(&mut self, pointer: &str, found: impl Iterator<Item = TextFault>) {
+        for fault in found {
+            self.push(fault.at(pointer));
+        }
+    }
+}
+
+impl<F: Form, const MIN: usize, const MAX: usize> Validate for Clean<F, MIN, MAX> {
+    fn validate(&self) -> Result<(), ValidationErrors> {
+        let mut errors = ValidationErrors::new();
+        for fault in self.faults() {
+            let mut error = ValidationError::new(fault.code().slug());
+            for (name, value) in fault.at("").params {
+                error.add_param(name.into(), &value);
+            }
+            // The name that the validator gives to what is wrong with a value as a whole.
+            errors.add("__all__", error);
+        }
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
+    }
+}
+
+impl<'de, F: Form, const MIN: usize, const MAX: usize> Deserialize<'de> for Clean<F, MIN, MAX> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::read)
+    }
+}
+
+impl<F: Form, const MIN: usize, const MAX: usize> PartialSchema for Clean<F, MIN, MAX> {
+    fn schema() -> RefOr<Schema> {
+        RefOr::T(Schema::Object(describe::<F>(MIN, MAX)))
+    }
+}
+
+/// The contract has no components of these names: `app::contract` puts the schema in the place of each reference.
+impl<F: Form, const MIN: usize, const MAX: usize> ToSchema for Clean<F, MIN, MAX> {
+    fn name() -> Cow<'static, str> {
+        format!("{}.{MIN}.{MAX}", F::SLUG).into()
+    }
+}
+
+/// The schema of a text type, by the name of that type's schema.
+#[must_use]
+pub fn schema_of(name: &str) -> Option<Object> {
+    let mut parts = name.split('.');
+    let (slug, min, max) = (parts.next()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    let describe = match slug {
+        OneLine::SLUG => describe::<OneLine>,
+        SeveralLines::SLUG => describe::<SeveralLines>,
+        Marking::SLUG => describe::<Marking>,
+        OwnCode::SLUG => describe::<OwnCode>,
+        Mail::SLUG => describe::<Mail>,
+        _ => return None,
+    };
+    Some(describe(min, max))
+}
+
+fn describe<F: Form>(min: usize, max: usize) -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .format(F::FORMAT.map(SchemaFormat::KnownFormat))
+        .min_length(Some(min))
+        .max_length(Some(max))
+        .pattern(F::pattern())
+        .build()
+}

@@ -73,9 +73,7 @@ fn people() -> RefOr<Schema> {
     ArrayBuilder::new()
         .items(id)
         .max_items(Some(MAX_NAMED))
-        .description(Some(
-            "`unpayable_people`: people who can no longer be paid although the batch contains their rewards.",
-        ))
+        .description(Some("`unpayable_people`: people with rewards in the batch who can no longer be paid."))
         .into()
 }
 

@@ -39,7 +39,7 @@ impl RequestContext {
     /// Refuses a head that no caller sends by accident: an endless list of languages.
     pub fn refuse(headers: &HeaderMap) -> Option<Error> {
         let is_endless = headers.get(ACCEPT_LANGUAGE).is_some_and(|languages| languages.len() > MAX_ACCEPT_LANGUAGE);
-        let problem = format!("it may have at most {MAX_ACCEPT_LANGUAGE} characters");
+        let problem = format!("it may have {MAX_ACCEPT_LANGUAGE} characters at most");
         is_endless.then(|| Error::new(Code::InvalidHeader).with("header", "Accept-Language").with("problem", problem))
     }
 

@@ -51,7 +51,7 @@ impl<Q: DeserializeOwned + Validate> FromRequest for Paged<Q> {
     }
 }
 
-const NUL: &str = "it contains the character NUL";
+const NUL: &str = "the character NUL is in it";
 
 /// Whether a part of a URL, still encoded, contains the character NUL.
 fn has_nul(encoded: &str) -> bool {

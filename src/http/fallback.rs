@@ -151,7 +151,7 @@ impl Route {
         let wanted = if method == Method::HEAD { &Method::GET } else { method };
         let Some(served) = self.served(wanted) else { return Some(self.not_allowed()) };
         let unknown = !served.takes_query && !query.is_empty();
-        unknown.then(|| Error::new(Code::InvalidQuery).with("problem", "this operation has no query parameters"))
+        unknown.then(|| Error::new(Code::InvalidQuery).with("problem", "this operation has no parameters in the query"))
     }
 
     fn not_allowed(&self) -> Error {

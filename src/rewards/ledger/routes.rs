@@ -123,7 +123,8 @@ async fn reject_reward(call: Call<RewardsApprove>, Path(id): Path<Uuid>, body: J
 /// Approve many rewards
 ///
 /// Either up to 500 rewards by id, all or none, or everything granted in a period of a programme. Rewards held over budget are
-/// approved too once the budget allows all of them; until then they are left out and counted.
+/// approved too once the budget allows all of them; until then they are left out and counted. In a whole period, rewards that pay
+/// the caller are also left out and counted, unless the company allows self-approval.
 #[utoipa::path(
     tag = "rewards",
     params(RequiredIdempotencyKey),

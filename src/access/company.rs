@@ -18,26 +18,26 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(get_company);
 }
 
-/// What holds for the whole company.
+/// Settings of the whole company.
 #[derive(Debug, Serialize, Queryable, Selectable, ToSchema)]
 #[diesel(table_name = tenants)]
 pub struct CompanyResponse {
     pub id: Uuid,
-    /// Its short name in addresses and configuration.
+    /// Short name of the company in addresses and configuration.
     #[schema(max_length = 64, examples("acme"))]
     pub code: String,
     /// Example: Acme
     pub name: Name,
-    /// Language of its notices.
+    /// Language of the company's notices.
     #[schema(max_length = 10, examples("zh-CN"))]
     pub locale: String,
-    /// IANA zone in which its days begin.
+    /// IANA time zone in which the company's days begin.
     #[schema(max_length = 64, examples("Asia/Shanghai"))]
     pub time_zone: String,
-    /// Its grades, best first: rules give each a threshold, policies and promotions name them.
+    /// The company's grades, best first. Rules set a threshold for each; policies and promotions refer to them.
     #[schema(max_items = 20, value_type = Vec<GradeCode>)]
     pub grade_codes: Vec<String>,
-    /// Whether who proposes may also approve.
+    /// Whether people may approve what they proposed themselves.
     pub self_approval: bool,
 }
 
@@ -48,8 +48,8 @@ pub struct GradeCode(#[expect(dead_code, reason = "names the schema")] String);
 
 /// Get the company
 ///
-/// What holds for the caller's whole company: its time zone, its grades in their order, whether two pairs of eyes are needed. The
-/// operator sets it.
+/// Settings of the caller's whole company: its time zone, its grades in order, and whether people may approve what they proposed
+/// themselves. The operator of the installation sets them.
 #[utoipa::path(
     tag = "access",
     responses((status = 200, description = "The company.", body = CompanyResponse, headers(("ETag")))),

@@ -24,11 +24,11 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 words! {
-    /// What a caller is.
+    /// Kind of caller.
     pub enum CallerKind {
         /// An employee.
         Person = "person",
-        /// A machine.
+        /// A machine client.
         Client = "client",
     }
 }
@@ -39,16 +39,16 @@ pub struct MeResponse {
     pub kind: CallerKind,
     /// The company.
     pub tenant_id: Uuid,
-    /// The person; null for a machine.
+    /// The person; null for a machine client.
     pub employee: Option<EmployeeRef>,
-    /// The machine; null for a person.
+    /// The machine client; null for a person.
     pub client: Option<ClientRef>,
     #[schema(max_items = 20)]
     pub roles: Vec<Role>,
-    /// What the roles give.
+    /// The scopes that the roles grant.
     #[schema(max_items = 100, value_type = Vec<crate::auth::routes::OAuthName>)]
     pub scopes: Vec<String>,
-    /// The departments that a manager manages; those below them belong to it.
+    /// The departments that a manager manages. Those below them belong to the manager too.
     #[schema(max_items = 10000)]
     pub managed_departments: Vec<DepartmentRef>,
 }
@@ -57,16 +57,17 @@ pub struct MeResponse {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ClientRef {
     pub id: Uuid,
-    /// As the token endpoint knows it.
+    /// Its id at the token endpoint.
     #[schema(max_length = 65, examples("01980f6e5c1e7d3a9b1f0c2d3e4f5a6b.01980f6e5c1e7d3a9b1f0c2d3e4f5a6c"))]
     pub client_id: String,
     /// Example: Payroll
     pub name: Name,
 }
 
-/// Get who I am
+/// Get the caller
 ///
-/// The caller of this request: person or machine, roles, the scopes that they give, managed departments.
+/// The caller of this request: the person or machine client, their roles, the scopes that these grant, and the departments they
+/// manage.
 #[utoipa::path(
     tag = "access",
     responses((status = 200, description = "The caller.", body = MeResponse, headers(("ETag")))),

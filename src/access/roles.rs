@@ -1,4 +1,4 @@
-//! What each role gives.
+//! Roles and the rights that they grant.
 
 use actix_web::get;
 use serde::Serialize;
@@ -15,14 +15,14 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(list_roles);
 }
 
-/// Every role.
+/// All roles.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RolesResponse {
     #[schema(max_items = 20)]
     pub items: Vec<RoleResponse>,
 }
 
-/// A role and what it gives.
+/// A role and the rights that it grants.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RoleResponse {
     pub role: Role,
@@ -30,12 +30,12 @@ pub struct RoleResponse {
     pub rights: Vec<RoleRight>,
 }
 
-/// A right that a role gives.
+/// A right that a role grants.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RoleRight {
     #[schema(max_length = 64, examples("people:read"))]
     pub scope: &'static str,
-    /// What it allows.
+    /// What the right allows.
     #[schema(max_length = 200, examples("Read departments, employees, lecturers and groups."))]
     pub meaning: &'static str,
     pub reach: RightReach,
@@ -44,9 +44,9 @@ pub struct RoleRight {
 words! {
     /// How far a right reaches.
     pub enum RightReach {
-        /// The caller's own things.
+        /// Only the caller's own data.
         Own = "own",
-        /// The managed departments and those below them.
+        /// The departments that the caller manages, and those below them.
         Departments = "departments",
         /// The whole company.
         All = "all",
@@ -65,8 +65,8 @@ impl From<Breadth> for RightReach {
 
 /// List roles
 ///
-/// What each role gives, and how far it reaches. Everybody employed is a learner and whoever was appointed is a lecturer, without
-/// a grant.
+/// The rights that each role grants, and how far they reach. Every employee is a learner, and every appointed lecturer is a
+/// lecturer, without a grant.
 #[utoipa::path(
     tag = "access",
     responses((status = 200, description = "The roles.", body = RolesResponse, headers(("ETag")))),

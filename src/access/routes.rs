@@ -1,4 +1,4 @@
-//! Every route about access.
+//! All routes on access.
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

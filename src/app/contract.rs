@@ -1,5 +1,5 @@
-//! What the contract says beyond its handlers: the service itself, how callers authenticate, and what every operation shares
-//! (headers that it understands, problems that it can answer with).
+//! What the contract adds to the handlers: the service itself, how callers authenticate, and what all operations share (the
+//! headers that they accept, the problems that they can answer with).
 
 use std::collections::BTreeMap;
 
@@ -31,32 +31,32 @@ mod problems;
 mod reach;
 mod texts;
 
-/// What the service is, and what holds for all of its operations.
+/// What the service is, and the conventions of all its operations.
 const DESCRIPTION: &str = include_str!("contract/conventions.md");
 
-/// Name and meaning of every tag, in reading order.
+/// Name and description of every tag, in reading order.
 const TAGS: &[(&str, &str)] = &[
-    ("access", "Tokens, machine clients, roles."),
+    ("access", "Access tokens, machine clients and roles."),
     ("people", "Departments, employees, lecturers and their groups."),
     ("programmes", "Incentive programmes with their rules, policies and periods."),
     ("sessions", "Sessions from plan to delivery, with attendance."),
-    ("content", "Content, its reuse, and application cases."),
-    ("feedback", "Ratings and texts of learners."),
-    ("scores", "Scorecards with their statement, and boards with ranks."),
-    ("closing", "Closing a period: what only then pays."),
-    ("rewards", "The ledger of rewards, its approval, certificates."),
-    ("payroll", "Batches that payroll pulls and acknowledges."),
-    ("growth", "Promotion policies, checks with evidence, applications."),
-    ("imports", "Facts from files."),
-    ("jobs", "Long work with progress."),
+    ("content", "Content, its reuse and application cases."),
+    ("feedback", "Ratings and comments by learners."),
+    ("scores", "Scorecards with their statement, and leaderboards with ranks."),
+    ("closing", "Closing a period, which makes its rewards payable."),
+    ("rewards", "The rewards ledger, approvals and certificates."),
+    ("payroll", "Payroll batches, which the payroll system pulls and acknowledges."),
+    ("growth", "Promotion policies, checks with evidence, and applications."),
+    ("imports", "Importing facts from files."),
+    ("jobs", "Long-running work with progress."),
     ("audit", "The operation log."),
-    ("service", "Health and the meaning of problem codes."),
+    ("service", "Health checks and the meaning of problem codes."),
 ];
 
-/// The document before any operation is in it.
+/// The document before any operation is added.
 #[must_use]
 pub fn base() -> OpenApi {
-    // The generator collects what bodies refer to; what only problems or a query name is added by hand.
+    // The generator collects the schemas that bodies refer to. Schemas that only problems or queries use are added by hand.
     let components = ComponentsBuilder::new()
         .schema("ProblemError", ProblemError::schema())
         .schema("FaultReport", FaultReport::schema())
@@ -87,32 +87,32 @@ fn info() -> Info {
 fn client_credentials() -> SecurityScheme {
     let scopes = Scopes::from_iter(rights::ALL.iter().map(|(scope, meaning, _)| (*scope, *meaning)));
     let flow = Flow::ClientCredentials(ClientCredentials::new("/oauth/token", scopes));
-    let words = "The token of a machine client: a JWT of Lectern's own (RFC 9068), handled as RFC8725 asks. It lives 15 minutes; \
-                 a new one is had with the same credentials.";
+    let words = "The token of a machine client: a JWT issued by Lectern (RFC 9068), validated as RFC8725 requires. It is valid for \
+                 15 minutes; the same credentials get a new one.";
     SecurityScheme::OAuth2(OAuth2::with_description([flow], words))
 }
 
 fn persons_token() -> SecurityScheme {
-    let words = "The token of a person: a JWT of an OIDC issuer that the installation trusts, handled as RFC8725 asks. What the \
-                 person may do follows from the roles they have in Lectern.";
+    let words = "The token of a person: a JWT of an OIDC issuer that the installation trusts, validated as RFC8725 requires. \
+                 The person's roles in Lectern decide what they may do.";
     let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").description(Some(words));
     SecurityScheme::Http(scheme.build())
 }
 
 fn server() -> Server {
-    let words = "This installation, be it for production or for a test.";
+    let words = "This installation, for production or for testing.";
     let mut server = ServerBuilder::new().url("/").description(Some(words)).build();
     server.extensions = Some(Extensions::from_iter([("x-internal", false)]));
     server
 }
 
-/// Adds to every operation what all of its kind share.
+/// Adds to every operation what it shares with others of its kind.
 #[must_use]
 pub fn complete(mut document: OpenApi) -> OpenApi {
     TaggedUnions.modify(&mut document);
     texts::inline(&mut document);
     let mut components = document.components.take().unwrap_or_default();
-    // In place of what the bodies that hold a problem brought along.
+    // Replaces the schemas that bodies containing a problem have added.
     components.schemas.insert("Problem".to_owned(), members::problem());
     components.schemas.insert(members::OAUTH_ERROR.to_owned(), members::oauth_error());
     let marks = headers::Marks::of(&components);
@@ -153,7 +153,7 @@ fn complete_operation(
     let has = |header: &str| !without.iter().any(|other| other.eq_ignore_ascii_case(header));
     let is_guarded = is_guarded(operation);
     secure(operation);
-    // What the right to read allows changes nothing, even where the question is too long for a query.
+    // A POST whose right only reads is a query that would be too long for a URL; it changes nothing.
     let writes = method != "get" && !reach::only_reads(operation);
     let takes_key = method == "post" && is_guarded && writes;
     if takes_key {
@@ -188,7 +188,7 @@ fn complete_operation(
     reach::describe(operation);
 }
 
-/// A body that is JSON may also be called what it is: a merge patch.
+/// A JSON body of a PATCH is also accepted under the media type of a merge patch.
 fn name_merge_patch(operation: &mut Operation) {
     if let Some(RefOr::T(body)) = &mut operation.request_body
         && let Some(json) = body.content.get("application/json").cloned()
@@ -197,7 +197,7 @@ fn name_merge_patch(operation: &mut Operation) {
     }
 }
 
-/// What needs a token takes a client's or a person's; what needs none says so.
+/// An operation that needs a token accepts a client's or a person's. An operation that needs none says so.
 fn secure(operation: &mut Operation) {
     let requirements = operation.security.get_or_insert_default();
     if requirements.is_empty() {

@@ -1,4 +1,4 @@
-//! Whether the service lives and is ready, and what its problem codes mean.
+//! Health checks, and the meaning of problem codes.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use serde::Serialize;
@@ -13,20 +13,20 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(get_liveness).service(get_readiness).service(list_problems).service(get_problem);
 }
 
-/// Whether the service is well.
+/// The health of the service.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct HealthResponse {
-    /// Always `ok`: anything else is a problem.
+    /// Always `ok`. If the service is not healthy, the answer is a problem.
     #[schema(max_length = 2, examples("ok"))]
     pub status: &'static str,
 }
 
-/// Get liveness
+/// Check liveness
 ///
-/// Answers as long as the process runs; looks at nothing else. Restart the process if this fails.
+/// Answers as long as the process runs, and checks nothing else. Restart the process if this fails.
 #[utoipa::path(
     tag = "service",
-    responses((status = 200, description = "It lives.", body = HealthResponse)),
+    responses((status = 200, description = "The process is running.", body = HealthResponse)),
     security()
 )]
 #[get("/health/live")]
@@ -34,12 +34,12 @@ async fn get_liveness() -> Result<HttpResponse> {
     Ok(Reply::ok(&HealthResponse { status: "ok" })?.into_response())
 }
 
-/// Get readiness
+/// Check readiness
 ///
-/// Answers 200 while the database answers, else 503 with `Retry-After`. Send traffic only while it is ready.
+/// Answers 200 while the database answers, otherwise 503 with `Retry-After`. Send traffic only while the service is ready.
 #[utoipa::path(
     tag = "service",
-    responses((status = 200, description = "It is ready.", body = HealthResponse)),
+    responses((status = 200, description = "The service is ready.", body = HealthResponse)),
     security()
 )]
 #[get("/health/ready")]
@@ -50,12 +50,12 @@ async fn get_readiness(state: web::Data<State>) -> Result<HttpResponse> {
 
 /// List problem codes
 ///
-/// Every code that a problem can have with what it means, and every code that can stand in the `errors` of one, in the language
-/// of the caller. Codes are never taken away or given another meaning; new ones may come.
+/// Every code that a problem can have, and every code that can appear in its `errors`, with the meaning in the caller's language.
+/// Codes are never removed and never change their meaning; new codes may be added.
 #[utoipa::path(
     tag = "service",
     responses((
-        status = 200, description = "Every code.", body = ProblemPages, headers(("ETag"), ("Content-Language"))
+        status = 200, description = "All codes with their meaning.", body = ProblemPages, headers(("ETag"), ("Content-Language"))
     )),
     security()
 )]
@@ -66,9 +66,9 @@ async fn list_problems(request: HttpRequest) -> Result<HttpResponse> {
     Reply::projection(&pages)?.language(language).unless_known(&request)
 }
 
-/// Get the meaning of a problem code
+/// Get a problem code
 ///
-/// What the `type` of a problem leads to.
+/// The meaning of one code. The `type` of a problem points here.
 #[utoipa::path(
     tag = "service",
     params((
@@ -76,7 +76,7 @@ async fn list_problems(request: HttpRequest) -> Result<HttpResponse> {
         example = "not_found"
     )),
     responses((
-        status = 200, description = "What it means.", body = ProblemPage, headers(("ETag"), ("Content-Language"))
+        status = 200, description = "The meaning of the code.", body = ProblemPage, headers(("ETag"), ("Content-Language"))
     )),
     security()
 )]

@@ -17,8 +17,9 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// List the operation log
 ///
-/// Every command that changed something, newest first; one entry for a whole bulk call or import. It names fields and never holds
-/// a rating or a text. That somebody rated is told by the day only, when the day (UTC) is over, without session and request.
+/// Every command that changed something, newest first. A whole batch or import has one entry. An entry names the changed fields,
+/// but never contains a rating or a text. That somebody rated a session appears only after the end of the day (UTC), with the day
+/// but without the session and the request.
 #[utoipa::path(
     tag = "audit",
     params(Paged<ListAuditEntriesQuery>),

@@ -1,30 +1,30 @@
-//! Roles, and how far the rights that they give reach.
+//! Roles, and how far the rights that they grant reach.
 
 use uuid::Uuid;
 
 use crate::kernel::words::words;
 
 words! {
-    /// A role, given to a person or a machine client.
+    /// A role of a person or a machine client.
     pub enum Role {
-        /// HR, the training administration (管理员).
+        /// HR and training administration (管理员).
         Admin = "admin",
-        /// Own department and those below (主管).
+        /// Manager of departments and those below them (主管).
         Manager = "manager",
-        /// Own sessions and results (讲师). Whoever is appointed as lecturer has it.
+        /// Lecturer: their own sessions and results (讲师). Every appointed lecturer has this role.
         Lecturer = "lecturer",
-        /// What everybody may do (学员). Whoever is employed has it.
+        /// Learner: what everybody may do (学员). Every employee has this role.
         Learner = "learner",
-        /// The payroll system, or who runs it (薪酬).
+        /// The payroll system, or the people who run it (薪酬).
         Payroll = "payroll",
-        /// The HR information system (人事系统): pushes people and facts.
+        /// The HR information system (人事系统): sends people and facts.
         Hris = "hris",
-        /// Reads everything but ratings of persons (审计).
+        /// Auditor: reads everything except ratings of persons (审计).
         Auditor = "auditor",
     }
 }
 
-/// The departments that a manager is manager of; those below them belong to it.
+/// The departments that a manager manages. Those below them belong to the manager too.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Managed(pub Vec<Uuid>);
 
@@ -33,13 +33,13 @@ pub struct Managed(pub Vec<Uuid>);
 pub enum Reach {
     /// The whole tenant.
     All,
-    /// These departments, with those below them.
+    /// These departments and those below them.
     Departments(Managed),
-    /// The caller's own things.
+    /// Only the caller's own data.
     Own(Uuid),
 }
 
-/// How far a role's right reaches, before it is known whose it is; the wider one is the greater one.
+/// How far a role's right reaches, before it is known for whom. The wider one is the greater one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Breadth {
     Own,

@@ -1,18 +1,18 @@
-//! Every right there is, as a type: its scope on the wire, and which roles give it how far.
+//! All rights, each as a type: its scope on the wire, the roles that grant it, and how far it reaches.
 
 use super::reach::{Breadth, Role};
 
-/// What an operation needs its caller to have.
+/// A right that an operation requires of its caller.
 pub trait Right: 'static {
-    /// The scope of OAuth 2.0 that names it.
+    /// The OAuth 2.0 scope of the right.
     const SCOPE: &'static str;
-    /// What it allows, in the contract's words.
+    /// What it allows, as the contract describes it.
     const MEANING: &'static str;
-    /// The roles that give it, and how far.
+    /// The roles that grant it, and how far it reaches.
     const ROLES: &'static [(Role, Breadth)];
 }
 
-/// Declares rights: the type, its scope, its meaning, its roles.
+/// Declares rights: type, scope, meaning and roles.
 macro_rules! rights {
     ($($right:ident = $scope:literal, $meaning:literal, { $($role:ident: $breadth:ident),+ $(,)? })+) => {
         $(
@@ -41,32 +41,32 @@ rights! {
     ProgrammesWrite = "programmes:write", "Maintain programmes, scoring rules and policies.", { Admin: All }
     SessionsRead = "sessions:read", "Read sessions, attendance and content.",
         { Admin: All, Hris: All, Auditor: All, Manager: Departments, Lecturer: Own, Learner: Own }
-    SessionsWrite = "sessions:write", "Plan sessions and record what became of them.",
+    SessionsWrite = "sessions:write", "Plan sessions and record their outcome.",
         { Admin: All, Hris: All, Manager: Departments, Lecturer: Own }
-    AttendanceWrite = "attendance:write", "Record who attended.", { Admin: All, Hris: All }
+    AttendanceWrite = "attendance:write", "Record attendance at sessions.", { Admin: All, Hris: All }
     ContentWrite = "content:write", "Submit and withdraw content.", { Admin: All, Hris: All, Lecturer: Own }
     ReuseWrite = "reuse:write", "Record that content was reused.", { Admin: All, Hris: All, Learner: Own }
-    CasesWrite = "cases:write", "Report that something learned was applied.", { Admin: All, Hris: All, Learner: Own }
+    CasesWrite = "cases:write", "Report application cases.", { Admin: All, Hris: All, Learner: Own }
     CasesConfirm = "cases:confirm", "Confirm or reject application cases.", { Admin: All, Manager: Departments }
-    FeedbackSubmit = "feedback:submit", "Rate a session one attended.", { Learner: Own }
+    FeedbackSubmit = "feedback:submit", "Rate sessions that the caller attended.", { Learner: Own }
     FeedbackRead = "feedback:read", "Read a session's feedback, without who gave it.",
         { Admin: All, Auditor: All, Manager: Departments, Lecturer: Own }
     FeedbackExtend = "feedback:extend", "Give a learner more time to rate a session.", { Admin: All, Hris: All }
-    ScoresRead = "scores:read", "Read scorecards and boards.",
+    ScoresRead = "scores:read", "Read scorecards and leaderboards.",
         { Admin: All, Hris: All, Auditor: All, Manager: Departments, Lecturer: Own }
     ExternalWrite = "external-values:write", "Send values of external metrics.", { Admin: All, Hris: All }
-    PeriodsClose = "periods:close", "Close a period.", { Admin: All }
+    PeriodsClose = "periods:close", "Close periods.", { Admin: All }
     RewardsRead = "rewards:read", "Read the rewards ledger and certificates.",
         { Admin: All, Payroll: All, Hris: All, Auditor: All, Manager: Departments, Lecturer: Own }
     RewardsApprove = "rewards:approve", "Approve or reject rewards.", { Admin: All }
-    PayrollPrepare = "payroll:prepare", "Make, lock and void payroll batches.", { Admin: All, Payroll: All }
+    PayrollPrepare = "payroll:prepare", "Create, lock and void payroll batches.", { Admin: All, Payroll: All }
     PayrollExport = "payroll:export", "Read payroll batches and their lines.", { Admin: All, Payroll: All, Auditor: All }
-    PayrollAcknowledge = "payroll:acknowledge", "Say what became of payroll lines.", { Payroll: All }
+    PayrollAcknowledge = "payroll:acknowledge", "Acknowledge payroll batches.", { Payroll: All }
     PromotionsRead = "promotions:read", "Check promotion eligibility and read applications.",
         { Admin: All, Hris: All, Auditor: All, Manager: Departments, Lecturer: Own }
-    PromotionsApply = "promotions:apply", "Apply for a promotion.", { Admin: All, Manager: Departments, Lecturer: Own }
+    PromotionsApply = "promotions:apply", "Apply for promotions.", { Admin: All, Manager: Departments, Lecturer: Own }
     PromotionsWrite = "promotions:write", "Maintain promotion policies and decide applications.", { Admin: All }
-    JobsRead = "jobs:read", "Watch long work.", { Admin: All, Hris: All, Payroll: All, Auditor: All }
+    JobsRead = "jobs:read", "Watch long-running jobs.", { Admin: All, Hris: All, Payroll: All, Auditor: All }
     ImportsWrite = "imports:write", "Import facts from files.", { Admin: All, Hris: All }
     ClientsWrite = "clients:write", "Maintain machine clients and roles.", { Admin: All }
     AuditRead = "audit:read", "Read the operation log.", { Auditor: All, Admin: All }

@@ -1,4 +1,4 @@
-//! The token door: client credentials in, access token out; keys and metadata for whoever verifies.
+//! The token endpoint: client credentials in, access token out. Also the keys and metadata for verifying tokens.
 
 use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, get, post, web};
@@ -28,7 +28,7 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(create_token).service(get_jwks).service(get_authorization_server_metadata);
 }
 
-/// What a machine client asks the token endpoint (RFC 6749, 4.4). Parameters that are not known are ignored, as section 3.2 wants it.
+/// A token request of a machine client (RFC 6749, 4.4). Unknown parameters are ignored, as section 3.2 requires.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct CreateTokenRequest {
     /// Always `client_credentials`.
@@ -40,7 +40,8 @@ pub struct CreateTokenRequest {
     /// The client's secret, unless it is sent by HTTP Basic.
     #[schema(max_length = 128, format = Password, examples("…"))]
     pub client_secret: Option<String>,
-    /// Scopes to limit the token to, separated by spaces; none: all that the client's roles give at the time of each call.
+    /// Scopes to limit the token to, separated by spaces. If absent, the token has all scopes that the client's roles grant at
+    /// the time of each request.
     #[schema(max_length = 2000, examples("payroll:export"))]
     pub scope: Option<String>,
 }
@@ -54,22 +55,23 @@ pub struct TokenResponse {
     /// Always `Bearer`.
     #[schema(max_length = 6, examples("Bearer"))]
     pub token_type: &'static str,
-    /// Seconds until it expires.
+    /// Seconds until the token expires.
     #[schema(minimum = 1, maximum = 900, format = "int32", examples(900))]
     pub expires_in: u64,
-    /// The scopes that it has now.
+    /// The scopes that the token has now.
     #[schema(max_length = 2000, examples("payroll:export payroll:prepare"))]
     pub scope: String,
 }
 
-/// The media type of what is asked at the token door.
+/// The media type of a token request.
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Get an access token
 ///
-/// OAuth 2.0 client credentials: the client's id and secret by HTTP Basic or in the form. The token lives 15 minutes. Roles are
-/// looked up at every call: what the token may do can shrink while it lives. A token that was asked for with `scope` does no more
-/// than that; a scope that the client's roles do not give is refused. Problems carry the `error` of RFC 6749, 5.2, as well.
+/// OAuth 2.0 client credentials: send the client's id and secret by HTTP Basic or in the form. The token is valid for 15 minutes.
+/// The client's roles are read at every request, so the token's rights can shrink while it is valid. A token requested with
+/// `scope` never has more than these scopes; a scope that the client's roles do not grant is refused. Problems also carry the
+/// `error` of RFC 6749, 5.2.
 #[utoipa::path(
     tag = "access",
     request_body(content = CreateTokenRequest, content_type = "application/x-www-form-urlencoded"),
@@ -105,9 +107,9 @@ async fn create_token(state: web::Data<State>, request: HttpRequest, body: Body)
     Ok(Reply::ok(&response)?.header(CACHE_CONTROL, "no-store").into_response())
 }
 
-/// What to limit the token to; empty: nothing was asked for. All that is asked for must be given.
+/// The scopes to limit the token to; empty if the request names none. The client's roles must grant all of them.
 fn wanted_scopes(wanted: Option<&str>, given: &[String]) -> Result<Vec<String>> {
-    // A blank one asks for nothing: that is how forms with nothing chosen are sent.
+    // A blank scope counts as absent: that is how forms send an empty field.
     let wanted = wanted.unwrap_or_default().split(' ').filter(|scope| !scope.is_empty());
     let scopes: Vec<String> = wanted.map(str::to_owned).collect();
     match scopes.iter().find(|scope| !given.contains(scope)) {
@@ -116,12 +118,12 @@ fn wanted_scopes(wanted: Option<&str>, given: &[String]) -> Result<Vec<String>> 
     }
 }
 
-/// The problem with the member by which OAuth 2.0 libraries know it (RFC 6749, 5.2).
+/// The problem with the member `error`, by which OAuth 2.0 libraries recognise it (RFC 6749, 5.2).
 fn oauth_error(name: &str, problem: Error) -> Error {
     problem.member("error", name.into())
 }
 
-/// Issues a token of this installation, limited to `scopes`; empty: to nothing but the roles.
+/// Issues a token of this installation, limited to `scopes`. If `scopes` is empty, only the roles limit it.
 pub fn issue(state: &State, tenant: Uuid, actor: TokenActor, client: String, scopes: Vec<String>) -> Result<String> {
     let claims = Claims {
         issuer: state.public_url.clone(),
@@ -137,7 +139,7 @@ pub fn issue(state: &State, tenant: Uuid, actor: TokenActor, client: String, sco
     keys::issue(&state.signing, claims).map_err(|fault| Error::internal(format!("the token was not issued: {fault:?}")))
 }
 
-/// By HTTP Basic (each half form-urlencoded, RFC 6749, 2.3.1), or in the form; never both.
+/// The credentials by HTTP Basic (both parts form-urlencoded, RFC 6749, 2.3.1) or in the form, never both.
 fn credentials(request: &HttpRequest, form: &CreateTokenRequest) -> Option<(String, String)> {
     let basic = request.headers().get(AUTHORIZATION).and_then(|line| line.to_str().ok());
     match (basic, &form.client_id, &form.client_secret) {
@@ -152,7 +154,7 @@ fn credentials(request: &HttpRequest, form: &CreateTokenRequest) -> Option<(Stri
     }
 }
 
-/// A text that was form-urlencoded by itself.
+/// Decodes a form-urlencoded text.
 fn form_decoded(text: &str) -> Option<String> {
     let pairs: Vec<(String, String)> = serde_urlencoded::from_str(&format!("text={text}")).ok()?;
     match pairs.as_slice() {
@@ -161,7 +163,7 @@ fn form_decoded(text: &str) -> Option<String> {
     }
 }
 
-/// The client, if the secret is its own. The comparison takes the same time whatever is wrong.
+/// The client, if the secret is correct. The comparison takes the same time whatever is wrong.
 async fn check_secret(state: &State, tenant: Uuid, client: Uuid, secret: String) -> Result<Option<Actor>> {
     use crate::schema::api_clients;
     let now = state.clock.now();
@@ -191,7 +193,7 @@ async fn check_secret(state: &State, tenant: Uuid, client: Uuid, secret: String)
 /// A set of public keys (RFC 7517).
 #[derive(Debug, Serialize, ToSchema)]
 pub struct JwksResponse {
-    /// The keys, the one that signs first.
+    /// The keys; the current signing key comes first.
     #[schema(value_type = Vec<PublicKey>, max_items = 10)]
     pub keys: Value,
 }
@@ -221,17 +223,17 @@ struct PublicKey {
     usage: String,
     #[schema(max_length = 5, pattern = "^ES256$", examples("ES256"))]
     alg: String,
-    /// Its thumbprint (RFC 7638).
+    /// Thumbprint of the key (RFC 7638).
     #[schema(max_length = 128, pattern = "^[A-Za-z0-9_-]+$", examples("NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"))]
     kid: String,
 }
 
-/// A name that OAuth 2.0 gives something.
+/// A name defined by OAuth 2.0.
 #[derive(ToSchema)]
 #[schema(max_length = 64, pattern = "^[a-z_:-]+$", examples("client_credentials"))]
 pub struct OAuthName(#[expect(dead_code, reason = "names the schema")] String);
 
-/// How long anybody may keep what is the same for everybody.
+/// How long caches may keep responses that are the same for everybody.
 const KEPT_BRIEFLY: &str = "public, max-age=300";
 
 /// Get the signing keys
@@ -269,7 +271,7 @@ pub struct AuthorizationServerMetadata {
 
 /// Get the authorization server's metadata
 ///
-/// Where tokens are issued and which scopes there are.
+/// Where tokens are issued, and which scopes exist.
 #[utoipa::path(
     tag = "access",
     responses((status = 200, description = "The metadata.", body = AuthorizationServerMetadata, headers(("ETag")))),

@@ -1,4 +1,4 @@
-//! Everything that follows from the frozen inputs of a period: a pure function, for the close and for every replay of it.
+//! Everything that follows from the frozen inputs of a period: a pure function, used by the close and by every replay.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -21,11 +21,11 @@ use crate::scoring::rule::ScoringRule;
 use crate::scoring::scorecard::Scorecard;
 use crate::scoring::{AppraisalTerms, appraise};
 
-/// What of a programme a close freezes, so that a replay needs nothing else.
+/// The programme's settings that a close freezes, so that a replay needs nothing else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FrozenSettings {
     pub period: Period,
-    /// A pilot scores and grants nothing.
+    /// A pilot is scored but grants nothing.
     pub programme_state: ProgrammeState,
     pub time_zone: String,
     pub currency: Currency,
@@ -36,12 +36,12 @@ pub struct FrozenSettings {
     pub grade_order: Vec<String>,
 }
 
-/// Everything that a result rests on besides the inputs.
+/// Everything besides the inputs that a result depends on.
 #[derive(Debug, Clone)]
 pub struct Terms {
     pub settings: FrozenSettings,
     pub rule: ScoringRule,
-    /// None: there are none, or the programme is a pilot.
+    /// None if there are no policies, or if the programme is a pilot.
     pub policies: Option<RewardPolicySet>,
 }
 
@@ -55,11 +55,11 @@ pub struct LecturerOutcome {
     pub decisions: Vec<RewardDecision>,
 }
 
-/// The results of a period, its lecturers by employee number.
+/// The results of a period, its lecturers ordered by employee number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Computation {
     pub lecturers: Vec<LecturerOutcome>,
-    /// Minor units of the programme's currency.
+    /// In minor units of the programme's currency.
     pub granted_minor: i64,
     /// SHA-256 of the canonical form.
     pub digest: String,
@@ -72,10 +72,10 @@ impl Computation {
     }
 }
 
-/// Scores, ranks, rewards and digest. `inputs` must be the whole population, in any order.
+/// Computes scores, ranks, rewards and the digest. `inputs` must be the whole population, in any order.
 ///
 /// # Errors
-/// Only if a part cannot be written as JSON, which no valid part does.
+/// Only if a part cannot be written as JSON, which never happens for a valid part.
 pub fn compute(terms: &Terms, mut inputs: Vec<LecturerInputs>) -> io::Result<Computation> {
     inputs.sort_by(|a, b| (&a.employee_number, a.employee_id).cmp(&(&b.employee_number, b.employee_id)));
     let settings = &terms.settings;

@@ -22,17 +22,18 @@ use crate::kernel::text::Reason;
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"force": true, "reason": "The last session is decided on paper already."}))]
 pub struct ClosePeriodRequest {
-    /// Before it is due, with sessions undecided or deliveries unconfirmed (both are left out), or before an earlier period.
+    /// Close before the due time, before an earlier period is closed, or with undecided sessions or unconfirmed deliveries (both
+    /// are left out).
     #[serde(default)]
     #[schema(default = false)]
     pub force: bool,
-    /// Why; needed to force.
+    /// The reason; required with `force`, otherwise optional.
     #[validate(nested)]
     pub reason: Option<Reason>,
 }
 
 impl ClosePeriodRequest {
-    /// The command for a programme's period, ordered by this person or by a machine that this person answers for.
+    /// The command for a programme's period, requested by this person or by a machine client that this person is responsible for.
     pub fn into_command(self, programme: Uuid, period: Period, answerable: Option<Uuid>) -> Result<ClosePeriod> {
         if self.force && self.reason.is_none() {
             return Err(Error::fault("/reason", FaultCode::Required));
@@ -41,20 +42,20 @@ impl ClosePeriodRequest {
     }
 }
 
-/// The frozen truth of a closed period.
+/// The frozen inputs and results of a closed period.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SnapshotResponse {
     pub id: Uuid,
     pub programme_id: Uuid,
     pub period: Period,
-    /// 1 at the close, more for each restatement.
+    /// 1 for the close, higher for each restatement.
     #[schema(minimum = 1, format = "int32")]
     pub number: i32,
     pub rule_id: Uuid,
-    /// The version of the scoring rule that served for it.
+    /// The version of the scoring rule that was used.
     #[schema(minimum = 1, format = "int32")]
     pub rule_version: i32,
-    /// The version of the reward policies; null: there were none, or the programme is a pilot.
+    /// The version of the reward policies; null if there were none, or if the programme was a pilot.
     pub policy_set_id: Option<Uuid>,
     /// SHA-256 of rule, inputs and results in canonical form.
     #[schema(min_length = 64, max_length = 64, pattern = "^[0-9a-f]{64}$")]
@@ -63,9 +64,9 @@ pub struct SnapshotResponse {
     pub lecturer_count: i32,
     #[schema(minimum = 0, format = "int32")]
     pub rated_count: i32,
-    /// The money that it granted; null for who may not see the whole company's.
+    /// The money granted; null if the caller may not see the money of the whole company.
     pub reward_total: Option<Money>,
-    /// Closed before it was due, before an earlier period, or with sessions undecided or unconfirmed.
+    /// Whether it was closed before it was due, before an earlier period, or with undecided sessions or unconfirmed deliveries.
     pub forced: bool,
     pub reason: Option<Reason>,
     pub closed_at: DateTime<Utc>,
@@ -74,7 +75,7 @@ pub struct SnapshotResponse {
 }
 
 impl SnapshotResponse {
-    /// `with_money` says whether the caller may see what the whole period granted.
+    /// `with_money` says whether the caller may see the money granted for the whole period.
     pub fn new(row: Snapshot, programme: Uuid, period: Period, rule_version: i32, with_money: bool) -> Result<Self> {
         let total = Money::new(row.reward_total_minor, row.currency.parse().map_err(Error::internal)?);
         Ok(Self {
@@ -102,19 +103,19 @@ impl SnapshotResponse {
 /// A page of snapshots.
 pub type SnapshotPage = Page<SnapshotResponse>;
 
-/// What computing a snapshot again came to.
+/// The result of computing a snapshot again.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ReplayResponse {
     pub snapshot_id: Uuid,
-    /// Whether the digests are equal and every lecturer's stored result is what was computed now.
+    /// Whether the digests are equal and every lecturer's stored result equals the one computed now.
     pub matches: bool,
-    /// As it was at the close.
+    /// The digest stored at the close.
     #[schema(min_length = 64, max_length = 64, pattern = "^[0-9a-f]{64}$")]
     pub digest: String,
-    /// Of the frozen inputs under the same rule, computed now.
+    /// The digest of the frozen inputs under the same rule, computed now.
     #[schema(min_length = 64, max_length = 64, pattern = "^[0-9a-f]{64}$")]
     pub replayed_digest: String,
-    /// Lecturers whose stored result differs.
+    /// Number of lecturers whose stored result differs.
     #[schema(minimum = 0, maximum = 10_000_000)]
     pub differing_count: usize,
 }

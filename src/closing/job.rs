@@ -1,4 +1,4 @@
-//! The close as long work: safe to be run twice, at once, and again after a crash.
+//! The close as a job. It is safe to run twice, concurrently, and again after a crash.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,23 +18,23 @@ use crate::journal::{Circumstances, snapshot_tx};
 /// The kind of job.
 pub const CLOSE_JOB: &str = "close_period";
 
-/// How often a close that met another one begins again.
+/// How often a close starts again after it met a concurrent one.
 const MAX_ROUNDS: u32 = 120;
-/// How long it waits before that.
+/// How long it waits before it starts again.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// The work of the job: answers the snapshot.
+/// The work of the job: closes the period and returns the snapshot.
 pub async fn run_close(context: JobContext) -> Result<Value> {
     let command = ClosePeriod::deserialize(&*context.job.request).map_err(Error::internal)?;
     let (progress, mut said) = watch::channel((0, None));
-    // Told over a connection of its own, by whoever has one to spare: the close never waits for it.
+    // Progress is reported over another connection, if one is free: the close never waits for it.
     let reporter = tokio::spawn({
         let context = context.clone();
         async move {
             while said.changed().await.is_ok() {
                 let (done, total) = *said.borrow_and_update();
                 if let Err(error) = context.progress(done, total).await {
-                    log::debug!("progress of job {} was not told: {error}", context.job.id);
+                    log::debug!("progress of job {} was not reported: {error}", context.job.id);
                 }
             }
         }
@@ -49,7 +49,7 @@ pub async fn run_close(context: JobContext) -> Result<Value> {
     }))
 }
 
-/// Closes; begins again where something else has got in between.
+/// Closes; starts again if a concurrent change got in between.
 async fn rounds(context: &JobContext, command: ClosePeriod, progress: Progress) -> Result<Snapshot> {
     let progress = Arc::new(progress);
     for _ in 1..MAX_ROUNDS {

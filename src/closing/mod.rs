@@ -1,19 +1,20 @@
-//! Closing a period: freezing its inputs, computing its results, and writing what follows from them, once.
+//! Closing a period: freezing its inputs, computing its results, and writing what follows from them, exactly once.
 //!
-//! The whole close is one transaction in REPEATABLE READ (`journal::snapshot_tx`): the facts of a period lie in a dozen tables
-//! that many write, so one consistent view of them can only be one database snapshot; row locks would have to hold up every
-//! writer of every fact. Two closes of one period meet at the period's row, which both lock: the later one then fails with `busy`,
-//! because the row has changed since its snapshot, begins again and finds the period closed. A crash leaves nothing behind, and
-//! the job's next run closes. So a period has one snapshot 1, whatever happens; the unique key (period, number) is the last guard.
+//! The whole close is one REPEATABLE READ transaction (`journal::snapshot_tx`). The facts of a period are in a dozen tables that
+//! many callers write. Only a database snapshot gives one consistent view of them; row locks would have to block every writer of
+//! every fact. Two closes of the same period meet at the period's row, which both lock. The later one fails with `busy`, because
+//! the row has changed since its snapshot; it starts again and finds the period closed. A crash leaves nothing behind, and the
+//! next run of the job closes the period. So a period has exactly one snapshot 1, whatever happens; the unique key (period,
+//! number) is the last guard.
 //!
 //! What follows from the frozen inputs is a pure function ([`computation`]), so that a [`replay`] gives the same digest.
 //!
-//! Money is paid for what somebody besides the lecturer has vouched for. So a close waits for every delivery of its period to be
-//! confirmed, by attendance or HR, and a forced one freezes without those that are not, as if nobody had decided them. The
-//! provisional score counts them all along.
+//! Money is paid only for what somebody other than the lecturer has confirmed. So a close waits until attendance or HR has
+//! confirmed every delivery of its period. A forced close treats unconfirmed deliveries as undecided and leaves them out. The
+//! provisional score always counts them.
 //!
-//! Lock order: the programme, shared, so that its calendar, terms and versions stay what they are until the commit (whoever
-//! changes them writes its row, and a close whose snapshot was taken before begins again); then the period's row.
+//! Lock order: first the programme, shared, so that its calendar, terms and versions stay the same until the commit (whoever
+//! changes them writes its row, and a close whose snapshot is older starts again); then the period's row.
 
 pub mod canonical;
 pub mod computation;

@@ -16,7 +16,7 @@ use crate::rewards::rules::{RewardDecision, RewardLine};
 use crate::schema::{snapshot_lecturers, snapshots};
 use crate::scoring::scorecard::NotRatedReason;
 
-/// A closed period's frozen truth, without its lecturers.
+/// The snapshot of a closed period, without its lecturers.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = snapshots, treat_none_as_default_value = false)]
 pub struct Snapshot {
@@ -41,7 +41,7 @@ pub struct Snapshot {
 
 set_row! {
     into snapshot_lecturers;
-    /// One lecturer in a snapshot: what went in and what came out.
+    /// One lecturer in a snapshot: inputs and results.
     #[derive(Debug, Clone)]
     pub struct FrozenLecturer {
         pub tenant_id: Uuid,
@@ -62,7 +62,7 @@ set_row! {
     }
 }
 
-/// What is read of a frozen lecturer to compute it again and to compare.
+/// The part of a frozen lecturer that is needed to compute the results again and to compare them.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = snapshot_lecturers)]
 pub struct StoredLecturer {
@@ -82,7 +82,7 @@ pub enum FrozenReward {
     Decided(RewardDecision),
 }
 
-/// A lecturer's granted lines and decisions as they are stored.
+/// A lecturer's granted lines and decisions, in the form in which they are stored.
 pub fn frozen_rewards(outcome: &LecturerOutcome) -> Result<Value> {
     let granted = outcome.lines.iter().cloned().map(FrozenReward::Granted);
     let decided = outcome.decisions.iter().cloned().map(FrozenReward::Decided);
@@ -94,7 +94,7 @@ fn stored_count(count: u32) -> Result<i32> {
 }
 
 impl FrozenLecturer {
-    /// The row of an outcome.
+    /// The row for a lecturer's results.
     pub fn new(tenant_id: Uuid, id: Uuid, snapshot_id: Uuid, outcome: &LecturerOutcome) -> Result<Self> {
         let inputs = &outcome.inputs;
         let number = Some(inputs.employee_number.clone()).filter(|number| !number.is_empty());

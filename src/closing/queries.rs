@@ -14,14 +14,14 @@ use crate::programmes::documents::rule::ScoringRule;
 use crate::schema::{periods, reward_policy_sets, scoring_rules, sessions, snapshot_lecturers, snapshots};
 use crate::sessions::SessionState;
 
-/// How many rows go in one statement: each has a few kilobytes of JSON.
+/// Number of rows per statement: each row has a few kilobytes of JSON.
 const CHUNK: usize = 500;
 
 pub async fn insert(tx: &mut Tx<'_>, row: &Snapshot) -> QueryResult<usize> {
     diesel::insert_into(snapshots::table).values(row).execute(tx.conn).await
 }
 
-/// Inserts lecturers, saying after each statement how many are in.
+/// Inserts lecturers, and reports after each statement how many have been inserted.
 pub async fn insert_lecturers(tx: &mut Tx<'_>, rows: &[FrozenLecturer], inserted: impl Fn(usize)) -> QueryResult<()> {
     let mut done = 0;
     for chunk in rows.chunks(CHUNK) {
@@ -32,7 +32,7 @@ pub async fn insert_lecturers(tx: &mut Tx<'_>, rows: &[FrozenLecturer], inserted
     Ok(())
 }
 
-/// A snapshot of a period by its number.
+/// A snapshot of a period, by its number.
 pub async fn find(tx: &mut Tx<'_>, programme: Uuid, period: &Period, number: i32) -> QueryResult<Option<Snapshot>> {
     snapshots::table
         .inner_join(
@@ -49,7 +49,7 @@ pub async fn find(tx: &mut Tx<'_>, programme: Uuid, period: &Period, number: i32
         .optional()
 }
 
-/// Every snapshot of a period, the first one first.
+/// All snapshots of a period, the first one first.
 pub async fn list(
     tx: &mut Tx<'_>,
     programme: Uuid,
@@ -101,7 +101,7 @@ pub async fn policies(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Document<RewardP
     own.filter(reward_policy_sets::id.eq(id)).select(reward_policy_sets::document).first(tx.conn).await
 }
 
-/// Deliveries in the interval that nobody but their lecturer has vouched for.
+/// Counts deliveries in the interval that only their lecturer has reported.
 pub async fn count_unconfirmed(
     tx: &mut Tx<'_>,
     programme: Uuid,
@@ -120,7 +120,7 @@ pub async fn count_unconfirmed(
         .await
 }
 
-/// Sessions scheduled in the interval of which nobody has said what became of them.
+/// Counts sessions scheduled in the interval whose outcome nobody has reported.
 pub async fn count_undecided(
     tx: &mut Tx<'_>,
     programme: Uuid,

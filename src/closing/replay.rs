@@ -1,4 +1,4 @@
-//! Computing a closed period again from its frozen inputs, to see that nothing has changed since.
+//! Computes a closed period again from its frozen inputs, to show that nothing has changed since.
 
 use std::collections::BTreeMap;
 
@@ -11,16 +11,16 @@ use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::scoring::inputs::LecturerInputs;
 
-/// What a replay found.
+/// The result of a replay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Replay {
-    /// The digest of what was computed now.
+    /// The digest computed now.
     pub digest: String,
-    /// Lecturers whose stored card, rank or rewards are not what was computed now.
+    /// Number of lecturers whose stored card, rank or rewards differ from those computed now.
     pub differing_count: usize,
 }
 
-/// Everything that a snapshot was computed from, and what came of it then.
+/// The frozen inputs of a snapshot, and the results stored with it.
 pub struct Frozen {
     terms: Terms,
     lecturers: Vec<StoredLecturer>,
@@ -38,7 +38,7 @@ pub async fn load(tx: &mut Tx<'_>, snapshot: &Snapshot) -> Result<Frozen> {
     Ok(Frozen { terms: Terms { settings, rule: rule.0, policies }, lecturers })
 }
 
-/// Computes everything again, away from the threads that serve connections.
+/// Computes everything again, on threads other than those that serve connections.
 pub async fn replay(frozen: Frozen) -> Result<Replay> {
     tokio::task::spawn_blocking(move || computed_again(&frozen)).await.map_err(Error::internal)?
 }

@@ -1,4 +1,4 @@
-//! Closing over HTTP: the order to close, the snapshots, their replay.
+//! Closing over HTTP: closing a period, its snapshots, and their replay.
 
 use std::collections::BTreeMap;
 
@@ -31,14 +31,14 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// Close a period
 ///
-/// Freezes the inputs of the period, scores, ranks and rewards its lecturers, and enters what was granted in the ledger, once:
-/// closing again, or twice at once, gives the same snapshot. It waits for the period's end and the days to settle, for every
-/// session to be decided, for attendance or HR to confirm what only lecturers reported, and for the period before it. With
-/// `force` and a reason it does not, and leaves out what is undecided or unconfirmed; a period that has not begun is closed by
-/// nobody. The work is a job.
+/// Freezes the inputs of the period, scores, ranks and rewards its lecturers, and enters the granted rewards in the ledger,
+/// exactly once: closing again, or twice at the same time, gives the same snapshot. A period can be closed when it has ended and
+/// its settle days have passed, every session is decided, attendance or HR has confirmed the deliveries that only lecturers
+/// reported, and the period before it is closed. With `force` and a reason, the close waits for none of these, and leaves out
+/// what is undecided or unconfirmed. A period that has not begun cannot be closed. The work is a job.
 #[utoipa::path(
     tag = "closing",
-    responses((status = 202, description = "The job that closes.", body = JobResponse)),
+    responses((status = 202, description = "The job that closes the period.", body = JobResponse)),
     security(("oauth2" = ["periods:close"])),
     extensions(("x-refuses" = json!([
         StateConflict, PeriodNotBegun, PeriodNotOver, EarlierPeriodOpen, SessionsUndecided, DeliveriesUnconfirmed
@@ -61,7 +61,7 @@ async fn close_period(
     })
 }
 
-/// 404 where there is no such programme, or the period is not one of its cycle.
+/// 404 if the programme does not exist, or the period does not belong to its cycle.
 async fn check_path(tx: &mut Tx<'_>, programme: Uuid, period: Period) -> Result<()> {
     let found = programmes::find(tx, programme).await?;
     interval_of(&found.ok_or_else(|| Error::not_found("programme"))?, &period)?;
@@ -76,7 +76,7 @@ async fn find_snapshot(tx: &mut Tx<'_>, programme: Uuid, period: Period, number:
 
 /// List the snapshots of a period
 ///
-/// None while it is open; 1 is the close.
+/// Empty while the period is open. Number 1 is the close.
 #[utoipa::path(
     tag = "closing",
     params(Paged),
@@ -108,10 +108,10 @@ async fn list_snapshots(
 
 /// Get a snapshot
 ///
-/// What a close froze, by its counts and digest; the cards themselves are with the scores.
+/// The counts and the digest of what a close froze. The scorecards themselves are under the tag `scores`.
 #[utoipa::path(
     tag = "closing",
-    params(("number" = i32, Path, description = "1 for the close.", minimum = 1, maximum = 1_000_000)),
+    params(("number" = i32, Path, description = "The number of the snapshot; 1 for the close.", minimum = 1, maximum = 1_000_000)),
     responses((status = 200, description = "The snapshot.", body = SnapshotResponse)),
     security(("oauth2" = ["scores:read"]))
 )]
@@ -127,12 +127,12 @@ async fn get_snapshot(call: Call<ScoresRead>, Path((programme, period, number)):
 
 /// Replay a snapshot
 ///
-/// Computes every result again from the frozen inputs and the rule of that time, and says whether it comes to the same digest
-/// and the same stored results.
+/// Computes every result again from the frozen inputs and the rule of that time. Reports whether this gives the same digest and
+/// the same stored results.
 #[utoipa::path(
     tag = "closing",
-    params(("number" = i32, Path, description = "1 for the close.", minimum = 1, maximum = 1_000_000)),
-    responses((status = 200, description = "What it came to.", body = ReplayResponse)),
+    params(("number" = i32, Path, description = "The number of the snapshot; 1 for the close.", minimum = 1, maximum = 1_000_000)),
+    responses((status = 200, description = "The result of the replay.", body = ReplayResponse)),
     security(("oauth2" = ["audit:read"]))
 )]
 #[get("/v1/programmes/{id}/periods/{period}/snapshots/{number}/replay")]

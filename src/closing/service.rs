@@ -29,25 +29,25 @@ use crate::scoring::{Moment, load_inputs};
 /// How a refusal writes an instant.
 const INSTANT: &str = "%Y-%m-%dT%H:%M:%SZ";
 
-/// The pay item of a policy that names none.
+/// The pay item of a policy that does not name one.
 const DEFAULT_PAY_ITEM: &str = crate::programmes::documents::policy::DEFAULT_PAY_ITEM;
 
-/// Which period to close, and whether before everything that a close waits for.
+/// Which period to close, and whether to force it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ClosePeriod {
     pub programme: Uuid,
     pub period: Period,
     pub force: bool,
     pub reason: Option<Reason>,
-    /// Who ordered it, or answers for the machine that did.
+    /// Who requested the close, or who is responsible for the machine client that did.
     #[serde(default)]
     pub answerable: Option<Uuid>,
 }
 
-/// How far a close is: lecturers done, and how many there are.
+/// Progress of a close: lecturers done, and their total.
 pub type Progress = watch::Sender<(i64, Option<i64>)>;
 
-/// Closes a period, unless it is closed: then its first snapshot is the answer.
+/// Closes a period. If it is already closed, returns its first snapshot.
 pub async fn close(tx: &mut Tx<'_>, command: &ClosePeriod, progress: &Progress) -> Result<Snapshot> {
     let programme = share_programme(tx, command.programme).await?;
     programmes::ensure_period(tx, &programme, &command.period).await?;
@@ -81,14 +81,14 @@ async fn first_snapshot(tx: &mut Tx<'_>, command: &ClosePeriod) -> Result<Snapsh
     found.ok_or_else(|| Error::internal("a closed period without a snapshot"))
 }
 
-/// What a close is made with.
+/// What a close needs.
 struct Closing {
     programme: Programme,
     rule: RuleVersion,
-    /// None in a pilot, which grants nothing.
+    /// None for a pilot, which grants nothing.
     policies: Option<PolicyVersion>,
     terms: Terms,
-    /// Whether something that a close waits for was waived.
+    /// Whether a condition of the close was waived.
     forced: bool,
 }
 
@@ -114,7 +114,7 @@ impl Closing {
     }
 }
 
-/// Refuses to close a period that is not due; 404 for one that is not the programme's.
+/// Refuses to close a period that is not due. 404 if the period does not belong to the programme.
 pub async fn check_due(tx: &mut Tx<'_>, command: &ClosePeriod) -> Result<()> {
     let programme = share_programme(tx, command.programme).await?;
     let row = programmes::ensure_period(tx, &programme, &command.period).await?;
@@ -125,7 +125,7 @@ pub async fn check_due(tx: &mut Tx<'_>, command: &ClosePeriod) -> Result<()> {
     Ok(())
 }
 
-/// The rule that the period is scored by; without one there is nothing to close.
+/// The rule that the period is scored by. Without one there is nothing to close.
 async fn serving_rule(tx: &mut Tx<'_>, programme: &Programme, period: &Period) -> Result<RuleVersion> {
     let rule = rule_in_force(tx, programme.id, period).await?;
     rule.ok_or_else(|| {
@@ -133,8 +133,8 @@ async fn serving_rule(tx: &mut Tx<'_>, programme: &Programme, period: &Period) -
     })
 }
 
-/// Refuses what cannot be closed yet, and answers whether force had to waive something: nothing for a period that has not begun,
-/// whose versions and sessions are still to come.
+/// Refuses a period that cannot be closed yet, and returns whether force had to waive a condition. Force cannot close a period
+/// that has not begun, because its versions and sessions are still to come.
 async fn check_closable(tx: &mut Tx<'_>, programme: &Programme, row: &PeriodRow, force: bool) -> Result<bool> {
     if tx.now < row.starts_at {
         let refused = Error::new(Code::PeriodNotBegun).with("period", row.period);
@@ -146,8 +146,8 @@ async fn check_closable(tx: &mut Tx<'_>, programme: &Programme, row: &PeriodRow,
     }
 }
 
-/// What a close has to wait for first: the period's end and the days to settle, the one before it closed, its sessions decided and
-/// confirmed.
+/// The first condition that the close still waits for: the end of the period and its settle days, the close of the period before
+/// it, the decision of its sessions, the confirmation of its deliveries.
 async fn waits_for(tx: &mut Tx<'_>, programme: &Programme, row: &PeriodRow) -> Result<Option<Error>> {
     let period = row.period;
     let closable_at = closable_at(programme, &period).ok_or_else(|| Error::internal("a period beyond the calendar"))?;
@@ -171,7 +171,7 @@ fn counted(code: Code, count: i64, period: Period) -> Error {
     Error::new(code).with("count", count).with("period", period).member("count", json!(count))
 }
 
-/// The period before, if a rule serves for it and it is not closed. Before the first rule there is nothing to close.
+/// The period before this one, if a rule applies to it and it is not closed. Periods before the first rule need no close.
 async fn open_before(tx: &mut Tx<'_>, programme: &Programme, period: Period) -> Result<Option<Period>> {
     let Some(earlier) = period.previous() else { return Ok(None) };
     if rule_in_force(tx, programme.id, &earlier).await?.is_none() {
@@ -275,7 +275,7 @@ fn grant(policy: &RewardPolicy, lecturer: &LecturerOutcome, line: &RewardLine, p
     }
 }
 
-/// Why a policy grants, as a code and what its words name.
+/// Why a policy grants: a code, and the parameters of its words.
 fn reason(policy: &RewardPolicy, lecturer: &LecturerOutcome, period: Period) -> (&'static str, Value) {
     let card = &lecturer.card;
     match policy {

@@ -31,12 +31,13 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// Submit a session's content
 ///
-/// Makes the first version of the session's content and publishes it; its authors are the session's lecturers. The moment of
-/// this version is the session's submission: it decides whether the content came in time, whatever happens to it later.
+/// Creates and publishes the first version of the session's content. Its authors are the session's lecturers. The time of this
+/// first version is the session's submission time: it alone decides whether the content was submitted in time, whatever happens
+/// to it later.
 #[utoipa::path(
     tag = "content",
-    params(("If-Match" = Option<String>, Header, description = "The ETag of the session that was read.")),
-    responses((status = 201, description = "The content.", body = ContentResponse)),
+    params(("If-Match" = Option<String>, Header, description = "The ETag of the session as it was read.")),
+    responses((status = 201, description = "The new content.", body = ContentResponse)),
     security(("oauth2" = ["content:write"])),
     extensions(("x-refuses" = json!([StateConflict, AlreadyExists])))
 )]
@@ -55,8 +56,8 @@ async fn submit_session_content(
 
 /// List contents
 ///
-/// In the order of their making. What is published is seen by everybody; drafts and withdrawn contents by their authors, their
-/// managers and HR.
+/// Ordered by creation, oldest first. Everybody sees published contents. Drafts and withdrawn contents are visible only to their
+/// authors, the authors' managers and HR.
 #[utoipa::path(
     tag = "content",
     params(Paged<ListContentsQuery>),
@@ -98,11 +99,11 @@ async fn get_content(call: Call<SessionsRead>, Path(id): Path<Uuid>) -> Answer {
 
 /// Withdraw a content
 ///
-/// Its authors and HR take it back: nobody but they and their managers sees it any more. The session's submission stays.
+/// For its authors and HR. Afterwards only its authors, their managers and HR can see it. The session's submission stays.
 #[utoipa::path(
     tag = "content",
     params(IfMatch),
-    responses((status = 200, description = "As it is now.", body = ContentResponse)),
+    responses((status = 200, description = "The withdrawn content.", body = ContentResponse)),
     security(("oauth2" = ["content:write"])),
     extensions(("x-refuses" = json!([StateConflict])))
 )]
@@ -114,11 +115,11 @@ async fn withdraw_content(call: Call<ContentWrite>, Path(id): Path<Uuid>) -> Ans
 
 /// Add a version of a content
 ///
-/// The moment of the first version stays what counts for being in time.
+/// Whether the content was submitted in time still depends on the first version only.
 #[utoipa::path(
     tag = "content",
     params(IfMatch),
-    responses((status = 200, description = "The content as it is now.", body = ContentResponse)),
+    responses((status = 200, description = "The updated content.", body = ContentResponse)),
     security(("oauth2" = ["content:write"])),
     extensions(("x-refuses" = json!([StateConflict])))
 )]
@@ -153,10 +154,10 @@ async fn list_content_versions(call: Call<SessionsRead>, Path(id): Path<Uuid>, q
 
 /// Get the text of a version
 ///
-/// The text that was typed in; null where the version is a file.
+/// The text as it was entered; null if the version is a file.
 #[utoipa::path(
     tag = "content",
-    params(("number" = i32, Path, description = "The version, from 1.", minimum = 1, example = 1)),
+    params(("number" = i32, Path, description = "The number of the version, starting at 1.", minimum = 1, example = 1)),
     responses((status = 200, description = "The text.", body = ContentBodyResponse, headers(("ETag")))),
     security(("oauth2" = ["sessions:read"]))
 )]

@@ -22,13 +22,13 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// Rate a session
 ///
-/// Who attended a delivered session rates it once, within its window; until attendance is recorded, who was registered. Sending
-/// the same again is safe; another rating is refused (`already_rated`). Other refusals: `own_session`, `not_delivered`,
-/// `not_attendee` (registered and absent), `feedback_window_closed`. Unless the programme's feedback is `named`, nobody is ever told who gave which
-/// rating.
+/// People who attended a delivered session rate it once, within its feedback window. Until attendance is recorded, people who are
+/// registered may rate. Sending the same rating again is safe; a different one is refused (`already_rated`). Other refusals:
+/// `own_session`, `not_delivered`, `not_attendee` (absent, or not registered), `feedback_window_closed`. Unless the programme's
+/// feedback is `named`, nobody is ever told who gave which rating.
 #[utoipa::path(
     tag = "feedback",
-    responses((status = 200, description = "The rating is kept.", body = MyFeedbackResponse)),
+    responses((status = 200, description = "The rating is stored.", body = MyFeedbackResponse)),
     security(("oauth2" = ["feedback:submit"])),
     extensions(
         ("x-refuses" = json!([
@@ -47,10 +47,10 @@ async fn put_my_feedback(
     answer!(call.write(body), |tx, request| Reply::ok(&service::put_my_feedback(tx, session, request).await?))
 }
 
-/// Ask whether one has rated a session
+/// Get my feedback on a session
 ///
-/// And until when one may, and what the form asks. What was said is not repeated. A session that one neither attended nor sees
-/// is not there (404).
+/// Whether the caller has rated the session, until when they may rate it, and what the form asks. The rating itself is not
+/// returned. 404 if the caller neither attended the session nor may see it.
 #[utoipa::path(
     tag = "feedback",
     responses((
@@ -66,11 +66,11 @@ async fn get_my_feedback(call: Call<FeedbackSubmit>, Path(session): Path<Uuid>) 
 
 /// Read a session's feedback
 ///
-/// Number and sums of the ratings and of the answers to items, and the texts: without who, without when, and in an order that
-/// tells neither. Only what counts is in it.
+/// Number and sums of the ratings and of the answers to each item, and the comments. It does not show who gave what or when, and
+/// the order of the comments reveals neither. Only feedback that counts is included.
 #[utoipa::path(
     tag = "feedback",
-    responses((status = 200, description = "What learners said.", body = SessionFeedbackResponse, headers(("ETag")))),
+    responses((status = 200, description = "The session's feedback.", body = SessionFeedbackResponse, headers(("ETag")))),
     security(("oauth2" = ["feedback:read"]))
 )]
 #[get("/v1/sessions/{id}/feedback")]
@@ -80,8 +80,8 @@ async fn get_session_feedback(call: Call<FeedbackRead>, Path(session): Path<Uuid
 
 /// Give a learner more time to rate
 ///
-/// Feedback of this learner on this session counts until the given instant, even where the usual window is over. A second
-/// extension replaces the first.
+/// Feedback by this learner on this session counts until the given time, even if the usual window is over. A second extension
+/// replaces the first.
 #[utoipa::path(
     tag = "feedback",
     responses((status = 200, description = "The extension.", body = FeedbackExtensionResponse)),

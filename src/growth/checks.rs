@@ -1,4 +1,4 @@
-//! Promotion checks: the facts of a person, the verdict on them, and the answer over HTTP.
+//! Promotion checks: the facts about a person, the verdict on them, and the answer over HTTP.
 
 use std::collections::BTreeMap;
 
@@ -49,17 +49,17 @@ pub fn routes(config: &mut ServiceConfig) {
 #[schema(example = json!({"employee_id": "01980f6e-5c1e-7d3a-9b1f-0c2d3e4f5a6b", "target_code": "department-manager"}))]
 pub struct PromotionCheckRequest {
     pub employee_id: Uuid,
-    /// A certain version of a policy; either this or a position.
+    /// A certain version of a policy. Send either this or a position.
     pub policy_id: Option<Uuid>,
-    /// The position, by its policy in force; either this or a policy.
+    /// The position, checked by its policy in force. Send either this or a policy.
     #[validate(nested)]
     pub target_code: Option<Code>,
-    /// The day to look at; today, in the company's time zone, if it is not said.
+    /// The day to check for. If absent, today in the company's time zone.
     #[validate(custom(function = "wire::any_day"))]
     pub on: Option<NaiveDate>,
 }
 
-/// The answer to a promotion check.
+/// The result of a promotion check.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct PromotionCheckResponse {
     pub employee_id: Uuid,
@@ -68,25 +68,25 @@ pub struct PromotionCheckResponse {
     pub target_code: Code,
     #[schema(minimum = 1)]
     pub policy_version: i32,
-    /// The day that was looked at.
+    /// The day that was checked for.
     pub asked_on: NaiveDate,
     pub eligible: bool,
-    /// The verdict on the policy's criterion and on everything below it, with the evidence.
+    /// The verdict on the policy's criterion and on every criterion below it, with the evidence.
     pub result: CriterionResult,
 }
 
-/// A policy and what it answers.
+/// A policy and the result of the check by it.
 pub struct CheckedAnswer {
     pub policy: PromotionPolicy,
     pub answer: PromotionCheckResponse,
 }
 
-/// Check whether somebody may be promoted
+/// Check whether a person may be promoted
 ///
-/// Computes the answer from closed snapshots, with the evidence month by month and what is missing. Nothing is kept of it.
+/// Computes the result from closed snapshots, with the evidence month by month and what is missing. The result is not stored.
 #[utoipa::path(
     tag = "growth",
-    responses((status = 200, description = "The answer.", body = PromotionCheckResponse)),
+    responses((status = 200, description = "The result of the check.", body = PromotionCheckResponse)),
     security(("oauth2" = ["promotions:read"]))
 )]
 #[post("/v1/promotion-checks")]
@@ -106,13 +106,13 @@ async fn create_promotion_check(call: Call<PromotionsRead>, body: Json<Promotion
     })
 }
 
-/// What somebody is checked for: a policy, or a position.
+/// What a person is checked for: a policy, or a position.
 pub struct Target {
     pub policy_id: Option<Uuid>,
     pub target_code: Option<Code>,
 }
 
-/// The answer for a person on a day. Whether the caller may ask is decided before.
+/// Checks a person for a day. The caller's right to ask must be checked before.
 pub async fn check(tx: &mut Tx<'_>, employee: Uuid, target: Target, on: NaiveDate) -> Result<CheckedAnswer> {
     let policy = policy_of(tx, target).await?;
     if existing_employees(tx, &[employee]).await?.is_empty() {
@@ -133,7 +133,7 @@ pub async fn check(tx: &mut Tx<'_>, employee: Uuid, target: Target, on: NaiveDat
     Ok(CheckedAnswer { policy, answer })
 }
 
-/// The policy that is named, or that in force for the position that is named. Drafts may be tried by those who maintain them.
+/// The named policy, or the policy in force for the named position. People who maintain drafts may check against them too.
 async fn policy_of(tx: &mut Tx<'_>, target: Target) -> Result<PromotionPolicy> {
     match (target.policy_id, target.target_code) {
         (Some(id), None) => {
@@ -150,7 +150,7 @@ async fn policy_of(tx: &mut Tx<'_>, target: Target) -> Result<PromotionPolicy> {
     }
 }
 
-/// Everything that a criterion may look at.
+/// All facts that a criterion may use.
 async fn facts(tx: &mut Tx<'_>, employee: Uuid, on: NaiveDate) -> Result<Facts> {
     let zone = time_zone(tx).await?;
     let titles = titles_held(tx, employee).await?;
@@ -209,7 +209,7 @@ async fn open_notices(tx: &mut Tx<'_>, employee: Uuid) -> QueryResult<Vec<Uuid>>
         .await
 }
 
-/// Of every closed period the latest snapshot counts, whether or not an earlier one had the person.
+/// For every closed period, only the latest snapshot counts, whether or not an earlier one contained the person.
 const CLOSED_RESULTS: &str = "
 SELECT g.id AS programme_id, g.code AS programme_code, g.time_zone, p.period, s.rule_id, l.score, l.grade,
        coalesce(l.inputs -> 'sessions', '[]') AS sessions
@@ -274,7 +274,7 @@ fn no_rule() -> Error {
     Error::internal("a snapshot without its rule")
 }
 
-/// When these sessions began, or are to begin.
+/// When these sessions started or are scheduled to start.
 async fn starts_of(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<BTreeMap<Uuid, DateTime<Utc>>> {
     let starts: Vec<(Uuid, DateTime<Utc>, Option<DateTime<Utc>>)> = sessions::table
         .filter(sessions::tenant_id.eq(tx.tenant))
@@ -285,7 +285,7 @@ async fn starts_of(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<BTreeMap<Uuid, 
     Ok(starts.into_iter().map(|(id, scheduled, delivered)| (id, delivered.unwrap_or(scheduled))).collect())
 }
 
-/// Frozen sessions with their local days. The day is no frozen input: it is that of the session as it stands.
+/// Frozen sessions with their local days. The day is not frozen: it is taken from the session as it is now.
 fn with_days(sessions: &[SessionInputs], starts: &BTreeMap<Uuid, DateTime<Utc>>, zone: Tz) -> Result<Vec<Taught>> {
     let taught = sessions.iter().map(|session| {
         let start = starts.get(&session.session_id);
@@ -295,7 +295,7 @@ fn with_days(sessions: &[SessionInputs], starts: &BTreeMap<Uuid, DateTime<Utc>>,
     taught.collect()
 }
 
-/// The rules of these versions, with their numbers.
+/// These rule versions, with their numbers.
 async fn rules_of(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<BTreeMap<Uuid, (i32, ScoringRule)>> {
     let rows: Vec<(Uuid, i32, Document<ScoringRule>)> = scoring_rules::table
         .filter(scoring_rules::tenant_id.eq(tx.tenant))

@@ -1,5 +1,5 @@
-//! Improvement notices (改进提醒): read by whom they concern, and never closed by themselves. Nothing opens one yet: streaks of
-//! failed periods are to.
+//! Improvement notices (改进提醒). The people concerned can read them; they never close by themselves. Nothing opens one yet: streaks
+//! of failed periods are meant to.
 
 use actix_web::get;
 use chrono::{DateTime, Utc};
@@ -27,11 +27,11 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 words! {
-    /// Where an improvement notice (改进提醒) stands.
+    /// State of an improvement notice (改进提醒).
     pub enum NoticeState {
-        /// It stands, and keeps who has it from a promotion that asks for `no_open_notice`.
+        /// The notice is in force. It blocks a promotion that requires `no_open_notice`.
         Open = "open",
-        /// It was answered and stands in nobody's way.
+        /// The notice was answered and no longer blocks anything.
         Closed = "closed",
     }
 }
@@ -59,7 +59,7 @@ pub struct ImprovementNoticeResponse {
     pub id: Uuid,
     pub employee: EmployeeRef,
     pub programme_id: Uuid,
-    /// The closed snapshot that caused it; null: by hand.
+    /// The closed snapshot that caused it; null if it was opened by hand.
     pub snapshot_id: Option<Uuid>,
     /// The policy that caused it.
     pub policy_code: Option<Code>,
@@ -74,16 +74,16 @@ pub struct ImprovementNoticeResponse {
 /// A page of improvement notices.
 pub type ImprovementNoticePage = Page<ImprovementNoticeResponse>;
 
-/// Which improvement notices.
+/// Filters of improvement notices.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListImprovementNoticesQuery {
-    /// Those of this person only.
+    /// Only those of this person.
     pub employee_id: Option<Uuid>,
-    /// Those of this programme only.
+    /// Only those of this programme.
     pub programme_id: Option<Uuid>,
-    /// Those in this state only.
+    /// Only those in this state.
     pub state: Option<NoticeState>,
 }
 

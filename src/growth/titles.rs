@@ -1,5 +1,5 @@
-//! Titles (高级讲师): granted by hand for the whole company; held once at a time, never withdrawn by themselves. Their table has room
-//! for what a streak is to grant, which none does yet.
+//! Titles (高级讲师). They are granted by hand for the whole company. A person holds a title at most once at a time; titles never end
+//! by themselves. The table already has columns for titles granted by a streak, but nothing fills them yet.
 
 use actix_web::{get, post};
 use chrono::{DateTime, Utc};
@@ -58,16 +58,16 @@ pub struct GrantTitleRequest {
 pub struct TitleResponse {
     pub id: Uuid,
     pub employee: EmployeeRef,
-    /// The programme that granted it; null: by hand, for the whole company.
+    /// The programme that granted it; null if it was granted by hand, for the whole company.
     pub programme_id: Option<Uuid>,
     /// Example: senior-lecturer
     pub code: Code,
-    /// The closed snapshot whose streak granted it; null: by hand.
+    /// The closed snapshot whose streak granted it; null if it was granted by hand.
     pub snapshot_id: Option<Uuid>,
     /// The policy that granted it.
     pub policy_code: Option<Code>,
     pub granted_at: DateTime<Utc>,
-    /// Null: held.
+    /// When it was withdrawn; null while it is held.
     pub withdrawn_at: Option<DateTime<Utc>>,
     pub withdraw_reason: Option<Reason>,
     pub etag: ETag,
@@ -76,25 +76,25 @@ pub struct TitleResponse {
 /// A page of titles.
 pub type TitlePage = Page<TitleResponse>;
 
-/// Which titles.
+/// Filters of titles.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListTitlesQuery {
-    /// Those of this person only.
+    /// Only those of this person.
     pub employee_id: Option<Uuid>,
-    /// Those with this code only.
+    /// Only those with this code.
     pub code: Option<Code>,
-    /// True: those that are held; false: those that were withdrawn.
+    /// True: only titles that are held. False: only titles that were withdrawn.
     pub held: Option<bool>,
 }
 
 /// Grant a title
 ///
-/// By hand, for the whole company. 409 for somebody who holds it.
+/// By hand, for the whole company. Refused (409) if the person already holds it.
 #[utoipa::path(
     tag = "growth",
-    responses((status = 201, description = "The title.", body = TitleResponse)),
+    responses((status = 201, description = "The new title.", body = TitleResponse)),
     security(("oauth2" = ["promotions:write"])),
     extensions(("x-refuses" = json!([AlreadyExists])))
 )]

@@ -1,7 +1,7 @@
-//! Bodies: read late, within a limit of bytes and of time, and `Json` with problems instead of plain text.
+//! Request bodies: read late, with limits on size and time. `Json` reports problems instead of plain text.
 //!
-//! An extractor takes a body without reading it. It is read when it is known who calls, so that nobody without a good token makes
-//! the service wait or remember.
+//! An extractor takes a body without reading it. The body is read only when the caller is known, so that nobody without a valid
+//! token can make the service wait or use memory.
 
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
@@ -21,16 +21,16 @@ use super::validation::validation_faults;
 use crate::error::{Code, Error, Result};
 use crate::kernel::fault::{Fault, FaultCode, pointer_segment};
 
-/// How much of a body is read and how long it may take, as application data.
+/// Limits on the size of a body and on the time to read it, as application data.
 #[derive(Debug, Clone, Copy)]
 pub struct BodyLimits {
     pub bytes: usize,
     pub time: Duration,
-    /// Bytes of whole files, which have [`FILES_TIME`] times as long.
+    /// Bytes of a body with whole files, which may take [`FILES_TIME`] times as long.
     pub bytes_of_files: usize,
 }
 
-/// How many times as long a whole file may take.
+/// How many times as long a body with whole files may take.
 const FILES_TIME: u32 = 10;
 
 impl Default for BodyLimits {
@@ -39,10 +39,10 @@ impl Default for BodyLimits {
     }
 }
 
-/// A body, not read yet.
+/// A body that has not been read yet.
 pub struct Body {
     payload: Result<web::Payload>,
-    /// What the request says of its length.
+    /// The length that the request announces.
     announced: Option<usize>,
     limits: BodyLimits,
 }
@@ -56,7 +56,7 @@ impl Body {
         Self { payload, announced, limits }
     }
 
-    /// The body whole: refused where it is too large (413) or does not arrive in time (408).
+    /// Reads the whole body. Refused if it is too large (413) or does not arrive in time (408).
     pub async fn read(self) -> Result<Bytes> {
         let BodyLimits { bytes: max, time, .. } = self.limits;
         let too_large = || Error::new(Code::PayloadTooLarge).with("max", max);
@@ -82,7 +82,7 @@ impl FromRequest for Body {
     }
 }
 
-/// Whether a body is empty: it is absent, or the empty object or `null` that some clients send for that.
+/// Whether a body counts as empty: it is absent, or it is the empty object or `null` that some clients send instead.
 #[must_use]
 pub fn is_empty_body(body: &[u8]) -> bool {
     match body.trim_ascii() {
@@ -91,7 +91,7 @@ pub fn is_empty_body(body: &[u8]) -> bool {
     }
 }
 
-/// A JSON body, not read yet.
+/// A JSON body that has not been read yet.
 pub struct Json<T> {
     body: Body,
     is_json: bool,
@@ -111,7 +111,7 @@ impl<T> FromRequest for Json<T> {
 }
 
 impl<T> Json<T> {
-    /// A body of whole files, which may be larger and take longer.
+    /// Allows a larger body and more time, for a body with whole files.
     #[must_use]
     pub fn of_files(mut self) -> Self {
         let limits = &mut self.body.limits;
@@ -119,16 +119,16 @@ impl<T> Json<T> {
         self
     }
 
-    /// Reads it whole.
+    /// Reads the whole body.
     pub async fn read(self) -> Result<JsonText<T>> {
         Ok(JsonText { bytes: self.body.read().await?, is_json: self.is_json, request: PhantomData })
     }
 }
 
-/// The media type that RFC 7396 gives a merge patch. A PATCH may call it plain JSON as well.
+/// The media type of a merge patch (RFC 7396). A PATCH may also use plain JSON.
 pub const MERGE_PATCH_JSON: &str = "application/merge-patch+json";
 
-/// `application/json`, or a merge patch where one is taken, with UTF-8 as the only charset.
+/// Whether this is `application/json`, or a merge patch if one is accepted, with UTF-8 as the only charset.
 fn names_json(content_type: &str, takes_patch: bool) -> bool {
     let mut parts = content_type.split(';').map(|part| part.trim().to_ascii_lowercase());
     let named = parts.next().unwrap_or_default();
@@ -138,7 +138,7 @@ fn names_json(content_type: &str, takes_patch: bool) -> bool {
         })
 }
 
-/// A JSON body, read whole but not yet parsed: who may call is decided before what was sent.
+/// A JSON body, read but not parsed: the caller's right is checked before the content.
 #[derive(Debug)]
 pub struct JsonText<T> {
     bytes: Bytes,
@@ -147,7 +147,7 @@ pub struct JsonText<T> {
 }
 
 impl<T> JsonText<T> {
-    /// SHA-256 of the body, byte for byte: what makes a retry the same request.
+    /// SHA-256 of the body, byte for byte. A retry must have the same.
     #[must_use]
     pub fn fingerprint(&self) -> Vec<u8> {
         fingerprint(&self.bytes)
@@ -161,7 +161,7 @@ pub fn fingerprint(bytes: &[u8]) -> Vec<u8> {
 }
 
 impl<T: DeserializeOwned + Validate> JsonText<T> {
-    /// The request: for a wrong shape the first fault, for wrong values all of them.
+    /// Parses the request. For a wrong shape it reports the first fault, for wrong values all faults.
     pub fn parse(&self) -> Result<T> {
         if !self.is_json {
             return Err(Error::new(Code::UnsupportedMediaType).with("expected", "application/json (UTF-8)"));
@@ -172,7 +172,7 @@ impl<T: DeserializeOwned + Validate> JsonText<T> {
     }
 }
 
-/// Parses a document: 400 where it is no JSON, 422 with a pointer where it has another shape.
+/// Parses a document: 400 if it is not JSON, 422 with a pointer if it has another shape.
 pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     refuse_nul(bytes)?;
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
@@ -181,7 +181,7 @@ pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     Ok(value)
 }
 
-/// A text may hold any character but NUL, which Postgres cannot keep. It can stand in JSON as an escape only.
+/// A text may contain any character except NUL, which Postgres cannot store. In JSON, NUL can only appear as an escape.
 fn refuse_nul(bytes: &[u8]) -> Result<()> {
     if !bytes.windows(NUL_ESCAPE.len()).any(|window| window == NUL_ESCAPE) {
         return Ok(());
@@ -326,7 +326,7 @@ mod tests {
         let error = parse(r#"{"name": "a\u0000", "count": 1, "parts": [{"key": "\u0000"}]}"#).unwrap_err();
         assert_eq!(error.code, Code::InvalidValues);
         assert_eq!(found(&error), [("/name", FaultCode::NulCharacter), ("/parts/0/key", FaultCode::NulCharacter)]);
-        // A backslash and five other characters are no NUL: this is refused for its length only.
+        // A backslash and five other characters are not NUL: this is refused only for its length.
         let other = parse(r#"{"name": "\\u0000", "count": 1}"#).unwrap_err();
         assert_eq!(found(&other), [("/name", FaultCode::TooLong)]);
     }

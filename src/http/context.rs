@@ -1,4 +1,4 @@
-//! What the frame knows of a request, for whoever answers it.
+//! What the frame knows about a request.
 
 use actix_web::HttpMessage as _;
 use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderMap};
@@ -7,23 +7,23 @@ use crate::error::{Code, Error};
 use crate::kernel::ids::Ids;
 use crate::kernel::language::Language;
 
-/// The longest `Accept-Language`, in characters.
+/// Maximum length of `Accept-Language`, in characters.
 pub const MAX_ACCEPT_LANGUAGE: usize = 1000;
 
 /// The circumstances of one request.
 #[derive(Debug, Clone)]
 pub struct RequestContext {
-    /// Echoed from `X-Request-Id` where that is 1 to 128 visible ASCII characters, else made.
+    /// The caller's `X-Request-Id` if it is 1 to 128 visible ASCII characters, otherwise a new one.
     pub request_id: String,
     pub language: Language,
-    /// Path of the request, without its query.
+    /// Path of the request, without the query.
     pub instance: String,
-    /// W3C trace context as it came in, if it is one.
+    /// The caller's W3C trace context, if it is valid.
     pub traceparent: Option<String>,
 }
 
 impl RequestContext {
-    /// Reads it from the head of a request.
+    /// Reads the context from the head of a request.
     pub fn read(headers: &HeaderMap, path: &str, ids: &Ids) -> Self {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let given =
@@ -36,14 +36,14 @@ impl RequestContext {
         }
     }
 
-    /// The problem of a head that no caller sends by chance: a list of languages without end.
+    /// Refuses a head that no caller sends by accident: an endless list of languages.
     pub fn refuse(headers: &HeaderMap) -> Option<Error> {
         let is_endless = headers.get(ACCEPT_LANGUAGE).is_some_and(|languages| languages.len() > MAX_ACCEPT_LANGUAGE);
         let problem = format!("it may have {MAX_ACCEPT_LANGUAGE} characters at most");
         is_endless.then(|| Error::new(Code::InvalidHeader).with("header", "Accept-Language").with("problem", problem))
     }
 
-    /// The context that the frame put on the request.
+    /// The context that the frame attached to the request.
     pub fn of(request: &actix_web::HttpRequest) -> Self {
         let found = request.extensions().get::<Self>().cloned();
         found.unwrap_or_else(|| Self {

@@ -1,4 +1,4 @@
-//! Entity tags: a resource's version as a strong ETag, and the preconditions that name one (RFC 9110, 13.1).
+//! Entity tags: the version of a resource as a strong ETag, and the preconditions that refer to it (RFC 9110, 13.1).
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 
 use crate::error::{Code, Error, Result};
 
-/// The strong entity tag of a resource's version: `"3"`, quotes included.
+/// The strong entity tag of a resource's version: `"3"`, including the quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ETag(pub i64);
 
@@ -30,7 +30,7 @@ impl utoipa::PartialSchema for ETag {
     fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
             .schema_type(SchemaType::Type(Type::String))
-            .description(Some("Entity tag of this version, as the ETag header and `If-Match` have it."))
+            .description(Some("Entity tag of this version, as in the header `ETag` and in `If-Match`."))
             .pattern(Some("^\"[0-9]+\"$"))
             .max_length(Some(22))
             .examples(["\"3\""])
@@ -40,12 +40,12 @@ impl utoipa::PartialSchema for ETag {
 
 impl utoipa::ToSchema for ETag {}
 
-/// What the caller last saw of the resource that it changes.
+/// The version that the caller last saw of the resource that it changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Precondition(Option<Vec<String>>);
 
 impl Precondition {
-    /// What `If-Match` says; 428 where it must be sent and is not.
+    /// The precondition in `If-Match`; 428 if it is required and missing.
     pub fn of(request: &HttpRequest, is_required: bool) -> Result<Self> {
         let Some(tags) = tags(request.headers(), IF_MATCH.as_str())? else {
             return if is_required { Err(Error::new(Code::PreconditionRequired)) } else { Ok(Self(None)) };
@@ -53,14 +53,14 @@ impl Precondition {
         Ok(Self(if tags.iter().any(|tag| tag == "*") { None } else { Some(tags) }))
     }
 
-    /// Whatever the present version is.
+    /// The precondition that any version meets.
     #[must_use]
     pub fn none() -> Self {
         Self(None)
     }
 
-    /// Refuses (412) unless the present version is the one that the caller saw. A compressed answer makes the tag weak; it still
-    /// names the version, which is all that matters for a change, so that a caller behind compression can write.
+    /// Refuses (412) unless the current version is the one that the caller saw. Compression makes a tag weak. A weak tag is
+    /// accepted because it still identifies the version; otherwise callers behind compression could not write.
     pub fn check(&self, present: i64) -> Result<()> {
         let present = ETag(present).to_string();
         match &self.0 {
@@ -78,12 +78,12 @@ pub fn none_match(request: &HttpRequest, etag: &str) -> Result<bool> {
     Ok(tags.iter().any(|tag| tag == "*" || opaque(tag) == opaque(etag)))
 }
 
-/// A tag without the mark of a weak one.
+/// A tag without its weak mark.
 fn opaque(tag: &str) -> &str {
     tag.strip_prefix("W/").unwrap_or(tag)
 }
 
-/// The entity tags of a header, all its lines taken together.
+/// The entity tags of a header, from all its lines.
 fn tags(headers: &HeaderMap, name: &str) -> Result<Option<Vec<String>>> {
     let invalid = || {
         Error::new(Code::InvalidHeader)
@@ -104,7 +104,7 @@ fn tags(headers: &HeaderMap, name: &str) -> Result<Option<Vec<String>>> {
     Ok(found)
 }
 
-/// The first entity tag of a list, and what comes behind its comma. A tag may hold commas itself (RFC 9110, 8.8.3).
+/// The first entity tag of a list, and what follows its comma. A tag may contain commas (RFC 9110, 8.8.3).
 fn first_tag(list: &str) -> Option<(&str, &str)> {
     let length = if list.starts_with('*') {
         1

@@ -1,4 +1,4 @@
-//! `Path` and `Query`: the framework's extractors with problems instead of plain text. `Paged`: the query of a list.
+//! `Path` and `Query`: the framework's extractors, with problems instead of plain text. `Paged`: the query of a list.
 
 use std::future::{Ready, ready};
 
@@ -11,7 +11,7 @@ use super::page::{PageQuery, Paged};
 use super::validation::validation_faults;
 use crate::error::{Code, Error, Result};
 
-/// Parts of the path.
+/// Parameters of the path.
 #[derive(Debug)]
 pub struct Path<T>(pub T);
 
@@ -29,7 +29,7 @@ impl<T: DeserializeOwned> FromRequest for Path<T> {
     }
 }
 
-/// Parameters of the query; unknown and repeated ones are refused.
+/// Parameters of the query. Unknown and repeated ones are refused.
 #[derive(Debug)]
 pub struct Query<T>(pub T);
 
@@ -53,12 +53,12 @@ impl<Q: DeserializeOwned + Validate> FromRequest for Paged<Q> {
 
 const NUL: &str = "the character NUL is in it";
 
-/// Whether a part of a URL, not decoded yet, has the character NUL.
+/// Whether a part of a URL, still encoded, contains the character NUL.
 fn has_nul(encoded: &str) -> bool {
     encoded.contains("%00")
 }
 
-/// The parameters that name the page are none of the filters, which refuse what they do not know.
+/// Takes the page parameters out first, because the filters refuse unknown parameters.
 fn read_paged<Q: DeserializeOwned + Validate>(query: &str) -> Result<Paged<Q>> {
     let parameters: Vec<(String, String)> = parse(query)?;
     let (page, filters): (Vec<_>, Vec<_>) =

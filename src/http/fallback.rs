@@ -1,8 +1,8 @@
-//! The routes as the contract has them: which one a path belongs to, and what is answered where none serves it: 405 with `Allow`
-//! if the path is served by another method, else 404.
+//! The routes of the contract: which route a path belongs to, and the answer if no operation serves the request: 405 with `Allow`
+//! if the path has other methods, otherwise 404.
 //!
-//! The framework guards each handler by its method, answers 404 for a wrong one, and offers `/v1/employees/resolve` to
-//! `/v1/employees/{id}` where the methods differ. Here the path decides alone, and a literal segment comes before a parameter.
+//! The framework guards each handler by its method, answers 404 for a wrong method, and matches `/v1/employees/resolve` to
+//! `/v1/employees/{id}` if the methods differ. Here only the path decides, and a literal segment wins over a parameter.
 
 use std::collections::BTreeMap;
 
@@ -15,37 +15,37 @@ use utoipa::openapi::{OpenApi, PathItem, RefOr, Required};
 use super::operation::{IDEMPOTENCY_KEY, IF_MATCH};
 use crate::error::{Code, Error};
 
-/// The routes of the contract, by the number of their segments.
+/// The routes of the contract, by their number of segments.
 #[derive(Debug, Clone)]
 pub struct Routes(BTreeMap<usize, Vec<Route>>);
 
 /// A path of the contract with its operations.
 #[derive(Debug, Clone)]
 pub struct Route {
-    /// As the contract writes it.
+    /// The path as written in the contract.
     pub template: String,
     segments: Vec<Segment>,
     operations: Vec<Served>,
 }
 
-/// An operation of a path, as far as a request is judged by it.
+/// What is checked about an operation before its handler runs.
 #[derive(Debug, Clone)]
 pub struct Served {
     method: Method,
-    /// It needs a token.
+    /// Whether it requires a token.
     guarded: bool,
-    /// It has parameters in the query.
+    /// Whether it has query parameters.
     takes_query: bool,
     pub takes_body: bool,
-    /// It is refused without an `Idempotency-Key`.
+    /// Whether it requires an `Idempotency-Key`.
     pub needs_key: bool,
-    /// It takes `If-Match`; whether it is refused without.
+    /// Whether it requires `If-Match`; none if it does not take it.
     pub needs_match: Option<bool>,
 }
 
 impl Served {
     fn of(method: Method, operation: &Operation) -> Self {
-        // What operations share are headers that none must have.
+        // Parameters by reference are the shared headers, which are never required.
         let own: Vec<&Parameter> = operation.parameters.iter().flatten().filter_map(own).collect();
         let needs = |header: &str| {
             own.iter().find(|own| own.name == header).map(|parameter| parameter.required == Required::True)
@@ -68,7 +68,7 @@ fn own(parameter: &RefOr<Parameter>) -> Option<&Parameter> {
     }
 }
 
-/// Literals come first in the order of routes.
+/// Literals sort before parameters, so that they win.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Segment {
     Literal(String),
@@ -76,7 +76,7 @@ enum Segment {
 }
 
 impl Routes {
-    /// Takes them from the document.
+    /// Reads the routes from the contract.
     #[must_use]
     pub fn of(document: &OpenApi) -> Self {
         let mut routes: BTreeMap<usize, Vec<Route>> = BTreeMap::new();
@@ -90,7 +90,7 @@ impl Routes {
         Self(routes)
     }
 
-    /// The route that a path belongs to, whatever the method.
+    /// The route of a path, whatever the method.
     #[must_use]
     pub fn find(&self, path: &str) -> Option<&Route> {
         let segments: Vec<&str> = path.split('/').collect();
@@ -133,19 +133,19 @@ impl Route {
         })
     }
 
-    /// The operation of this method.
+    /// The operation with this method.
     #[must_use]
     pub fn served(&self, method: &Method) -> Option<&Served> {
         self.operations.iter().find(|served| served.method == method)
     }
 
-    /// Whether the operation of this method needs a token.
+    /// Whether the operation with this method requires a token.
     #[must_use]
     pub fn is_guarded(&self, method: &Method) -> bool {
         self.served(method).is_some_and(|served| served.guarded)
     }
 
-    /// The problem for a method that the path does not serve (405), or for a query where the operation has no parameters (400).
+    /// The problem for a method that the path does not have (405), or for a query on an operation without query parameters (400).
     #[must_use]
     pub fn refuse(&self, method: &Method, query: &str) -> Option<Error> {
         let wanted = if method == Method::HEAD { &Method::GET } else { method };
@@ -163,7 +163,7 @@ impl Route {
     }
 }
 
-/// Whether an operation needs a token: an empty requirement is none.
+/// Whether an operation requires a token. An empty requirement means that none is needed.
 #[must_use]
 pub fn is_guarded(operation: &Operation) -> bool {
     let requirements = operation.security.as_deref().unwrap_or_default();

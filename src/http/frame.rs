@@ -1,4 +1,4 @@
-//! The outermost middleware: everything that is true of every answer.
+//! The outermost middleware: everything that applies to every response.
 
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
@@ -30,11 +30,11 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub struct Frame {
     pub ids: Ids,
     pub metrics: Metrics,
-    /// Callers come by TLS: tell browsers to insist on it.
+    /// Callers use TLS, so browsers are told to insist on it.
     pub hsts: bool,
 }
 
-/// Wraps every request. A panic of a handler becomes a problem like any other failure.
+/// Wraps every request. A panic in a handler becomes a problem like any other failure.
 pub async fn frame(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -46,7 +46,7 @@ pub async fn frame(
     let context = RequestContext::read(request.headers(), request.path(), &frame.ids);
     let method = method_name(request.method());
     request.extensions_mut().insert(context.clone());
-    // The codec leaves the body of an answer to HEAD out, whoever makes it.
+    // The codec drops the body of a response to HEAD, whoever creates it.
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
     }
@@ -70,7 +70,7 @@ pub async fn frame(
     Err(InternalError::from_response("refused before any handler", response).into())
 }
 
-/// The method as logs and metrics name it. Callers may make up methods: the number of names is bounded.
+/// The method as named in logs and metrics. Callers may invent methods, so the number of names must be bounded.
 fn method_name(method: &Method) -> &'static str {
     match method.as_str() {
         "GET" => "GET",
@@ -84,8 +84,8 @@ fn method_name(method: &Method) -> &'static str {
     }
 }
 
-/// The route that a request is for, and whether it may go there. Where no token is needed the address is counted; else it is
-/// counted once it is known who calls.
+/// The route of a request, and whether the request may proceed. If no token is required, the request is counted by address here;
+/// otherwise it is counted once the caller is known.
 fn admit(request: &ServiceRequest) -> (String, Result<(), Error>) {
     let method = request.method();
     let route = request.app_data::<web::Data<Routes>>().and_then(|routes| routes.find(request.path()));
@@ -93,7 +93,7 @@ fn admit(request: &ServiceRequest) -> (String, Result<(), Error>) {
         Some(route) => route.template.clone(),
         None => request.match_pattern().unwrap_or_else(|| "none".to_owned()),
     };
-    // A browser asks with OPTIONS what it may do: that is answered further in.
+    // With OPTIONS, a browser asks what it may do. An inner layer answers that.
     let judged = route.filter(|_| method != Method::OPTIONS);
     let refused = judged.and_then(|route| route.refuse(method, request.query_string()));
     let refused = refused.or_else(|| RequestContext::refuse(request.headers()));
@@ -104,7 +104,7 @@ fn admit(request: &ServiceRequest) -> (String, Result<(), Error>) {
     (name, counted.and(refused.map_or(Ok(()), Err)))
 }
 
-/// What is left to do with every response.
+/// What remains to be done with every response.
 fn conclude(
     mut response: ServiceResponse<BoxBody>,
     context: &RequestContext,
@@ -122,7 +122,7 @@ fn conclude(
     response
 }
 
-/// What was compressed is not byte for byte what its ETag names (RFC 9110, 8.8.1).
+/// A compressed body is not byte for byte what its strong ETag identifies (RFC 9110, 8.8.1).
 fn weaken_etag(headers: &mut HeaderMap) {
     let etag = headers.get(ETAG).filter(|_| headers.contains_key(CONTENT_ENCODING));
     let strong = etag.and_then(|etag| etag.to_str().ok()).filter(|etag| !etag.starts_with("W/"));
@@ -131,7 +131,7 @@ fn weaken_etag(headers: &mut HeaderMap) {
     }
 }
 
-/// Turns whatever error a response carries into a problem document.
+/// Turns any error that a response carries into a problem document.
 fn render<B: MessageBody + 'static>(
     response: ServiceResponse<B>,
     context: &RequestContext,
@@ -148,7 +148,7 @@ fn render<B: MessageBody + 'static>(
     }
 }
 
-/// An error of the framework's own, known by its status only.
+/// An error of the framework, known only by its status.
 fn of_status(status: StatusCode, cause: &str) -> Error {
     match status.as_u16() {
         404 => Error::new(Code::NoSuchRoute),
@@ -161,7 +161,7 @@ fn of_status(status: StatusCode, cause: &str) -> Error {
     }
 }
 
-/// The problem for any error, one of ours or the framework's.
+/// The problem for any error, Lectern's own or the framework's.
 fn respond_to(error: &actix_web::Error, context: &RequestContext) -> HttpResponse {
     match error.as_error::<Error>() {
         Some(own) => respond(own, context),
@@ -169,7 +169,7 @@ fn respond_to(error: &actix_web::Error, context: &RequestContext) -> HttpRespons
     }
 }
 
-/// The problem; what is our fault is logged here, once, with its causes.
+/// The problem response. Errors that are the service's fault are logged here, once, with their causes.
 fn respond(error: &Error, context: &RequestContext) -> HttpResponse {
     if error.code.status() >= 500 {
         log::error!(request_id = context.request_id.as_str(), path = context.instance.as_str(); "{}: {}", error.code.slug(), error.chain());
@@ -177,7 +177,7 @@ fn respond(error: &Error, context: &RequestContext) -> HttpResponse {
     problem_response(error, context)
 }
 
-/// What a page of the documentation may load: its own files only. Everything else is no page.
+/// What a page may load: pages of the documentation only their own files, everything else nothing.
 fn content_policy(path: &str) -> &'static str {
     if path.starts_with("/docs/") {
         "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
@@ -186,7 +186,7 @@ fn content_policy(path: &str) -> &'static str {
     }
 }
 
-/// Headers that every answer has.
+/// Headers of every response.
 fn finish(headers: &mut HeaderMap, context: &RequestContext, frame: &Frame) {
     if let Ok(id) = HeaderValue::from_str(&context.request_id) {
         headers.insert(X_REQUEST_ID, id);

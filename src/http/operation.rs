@@ -1,31 +1,33 @@
-//! What an operation says of itself in its `#[utoipa::path]`, beside its handler: the headers that it takes, as `params`, and what has no
-//! place in a contract of its own, as `extensions`, whose names must be written out there. The contract takes the extensions out and
-//! says what follows from them. [`Routes`](super::Routes) reads the headers back from the contract, so that what is said is done.
+//! What an operation declares in its `#[utoipa::path]`, beside its handler: the headers that it takes, as `params`, and what the
+//! contract does not show as such, as `extensions` (their names must be written out there). The contract removes the extensions
+//! and documents what follows from them. [`Routes`](super::Routes) reads the headers back from the contract, so that what is
+//! declared is also enforced.
 
 use utoipa::IntoParams;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::{ObjectBuilder, Required, Type};
 
-/// Extension: the codes of the problems that are the operation's own, beside those that follow from what it has.
+/// Extension: the codes of the operation's own problems, in addition to those that follow from what it has.
 pub const REFUSES: &str = "x-refuses";
-/// Extension: the codes with which only the job that it starts can fail.
+/// Extension: the codes of problems that only the job started by the operation can have.
 pub const JOB_REFUSES: &str = "x-job-refuses";
-/// Extension: headers that operations of its kind have, and this one has not.
+/// Extension: headers that other operations of its kind have, but not this one.
 pub const WITHOUT: &str = "x-without";
 
-/// Takes an extension, a list of words, out of the operation.
+/// Removes an extension, a list of words, from the operation and returns it.
 pub fn take_extension(operation: &mut Operation, name: &str) -> Vec<String> {
     let taken = operation.extensions.as_mut().and_then(|extensions| extensions.remove(name));
     taken.and_then(|words| serde_json::from_value(words).ok()).unwrap_or_default()
 }
 
-/// `If-Match`, honoured where it is sent.
+/// `If-Match`, checked if it is sent.
 pub struct IfMatch;
 
-/// `If-Match`, refused without (428). PUT, PATCH and DELETE have it without saying so.
+/// `If-Match`, required (428 without it). PUT, PATCH and DELETE require it without declaring it.
 pub struct RequiredIfMatch;
 
-/// `Idempotency-Key`, refused without (400): money moves. Every other POST that changes something takes one without saying so.
+/// `Idempotency-Key`, required (400 without it), because money moves. Every other POST that changes something accepts one without
+/// declaring it.
 pub struct RequiredIdempotencyKey;
 
 impl IntoParams for IfMatch {
@@ -51,13 +53,14 @@ pub const IF_MATCH: &str = "If-Match";
 /// Name of the header.
 pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
-/// A list of entity tags, or any.
+/// A list of entity tags, or `*`.
 const TAGS: &str = "^(\\*|(W/)?\"[!#-~]*\"(, ?(W/)?\"[!#-~]*\")*)$";
 
 /// The header `If-Match`.
 #[must_use]
 pub fn if_match(required: Required) -> Parameter {
-    let meaning = "The ETag that was read, so that nobody's change is lost. That of a compressed answer is weak and names the same version.";
+    let meaning =
+        "The ETag as it was read, so that no change is lost. The weak ETag of a compressed response is accepted too.";
     let form = text(1000).min_length(Some(1)).pattern(Some(TAGS));
     header(IF_MATCH, meaning, required, form, "\"7\"")
 }
@@ -65,7 +68,7 @@ pub fn if_match(required: Required) -> Parameter {
 /// The header `Idempotency-Key`.
 #[must_use]
 pub fn idempotency_key(required: Required) -> Parameter {
-    let meaning = "Makes a retry safe: the same key and body get the same answer.";
+    let meaning = "Makes a retry safe: the same key and body get the same response.";
     let form = text(255).min_length(Some(1)).pattern(Some("^[!-~]+$"));
     header(IDEMPOTENCY_KEY, meaning, required, form, "3f0c9a2e-7b1d-4c55-9e0a-5d2f8b6c1a47")
 }

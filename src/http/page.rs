@@ -1,4 +1,4 @@
-//! Lists: keyset pages with an opaque cursor, signed and bound to caller, list and filters.
+//! Lists: pages by key, with an opaque cursor that is signed and bound to caller, list and filters.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -16,17 +16,17 @@ use validator::Validate;
 use crate::error::{Code, Error, Result};
 use crate::keys::InstallationKey;
 
-/// How many rows a page has unless the caller says so.
+/// Default number of rows of a page.
 pub const DEFAULT_LIMIT: u32 = 50;
-/// The most rows of a page.
+/// Maximum number of rows of a page.
 const MAX_LIMIT: u32 = 200;
-/// The longest cursor.
+/// Maximum length of a cursor.
 const MAX_CURSOR: usize = 2000;
 
-/// What the cursor's signature is for.
+/// The purpose that the cursor's signature is bound to.
 const PURPOSE: &str = "cursor";
 
-/// The query of a list: which page, of what the filters let through.
+/// The query of a list: the page and the filters.
 #[derive(Debug)]
 pub struct Paged<Q = Unfiltered> {
     pub filters: Q,
@@ -39,15 +39,15 @@ pub struct Paged<Q = Unfiltered> {
 #[serde(deny_unknown_fields)]
 pub struct Unfiltered {}
 
-/// The part of every list's query that names the page.
+/// The part of every list's query that selects the page.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PageQuery {
-    /// How many at most.
+    /// Page size.
     #[validate(range(min = 1, max = 200))]
     #[param(minimum = 1, maximum = 200, default = 50)]
     pub limit: Option<u32>,
-    /// Where the page before ended.
+    /// The `next_cursor` of the previous page. If absent, the first page.
     #[validate(length(max = 2000))]
     #[param(max_length = 2000)]
     pub cursor: Option<String>,
@@ -66,8 +66,8 @@ impl IntoParams for Unfiltered {
     }
 }
 
-/// A page on the wire. In the contract a page of `SessionResponse` is a `SessionPage`; operations name it by an alias, because the
-/// generator makes up names for generic types.
+/// A page on the wire. In the contract, a page of `SessionResponse` is a `SessionPage`. Operations refer to it by an alias,
+/// because the generator invents names for generic types.
 #[derive(Debug, Serialize)]
 pub struct Page<T> {
     pub items: Vec<T>,
@@ -81,7 +81,7 @@ impl<T: ToSchema> PartialSchema for Page<T> {
             .max_items(usize::try_from(MAX_LIMIT).ok());
         let next_cursor = ObjectBuilder::new()
             .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
-            .description(Some("Give it as `cursor` to get the next page; null on the last one."))
+            .description(Some("Send it as `cursor` to get the next page; null on the last page."))
             .max_length(Some(MAX_CURSOR));
         ObjectBuilder::new()
             .description(Some("A page of a list."))
@@ -104,7 +104,7 @@ impl<T: ToSchema> ToSchema for Page<T> {
     }
 }
 
-/// How to get the page after this one; nothing, where this is the last.
+/// How to get the next page; empty if this is the last one.
 #[derive(Debug, Default)]
 pub struct Next {
     pub cursor: Option<String>,
@@ -112,12 +112,12 @@ pub struct Next {
     pub target: Option<String>,
 }
 
-/// One page that is asked for.
+/// A requested page.
 #[derive(Debug, Clone)]
 pub struct Paging {
     limit: u32,
     cursor: Option<String>,
-    /// Tenant, caller, path and filters: a cursor serves these only.
+    /// Tenant, caller, path and filters, to which the cursor is bound.
     binding: String,
     /// Path and filters, for the link to the next page.
     target: String,
@@ -149,13 +149,13 @@ impl Paging {
         Self { limit, cursor, binding, target: format!("{target}limit={limit}&cursor="), key }
     }
 
-    /// Rows to fetch: one more than the page has, which tells whether there is a next one.
+    /// Number of rows to fetch: one more than the page size, which shows whether there is a next page.
     #[must_use]
     pub fn fetch(&self) -> i64 {
         i64::from(self.limit) + 1
     }
 
-    /// The key of the last row that the caller has; none on the first page.
+    /// The key of the last row that the caller already has; none on the first page.
     pub fn after<K: DeserializeOwned>(&self) -> Result<Option<K>> {
         let Some(cursor) = &self.cursor else { return Ok(None) };
         let invalid = || Error::new(Code::InvalidCursor);
@@ -167,7 +167,7 @@ impl Paging {
         serde_json::from_slice(key).map(Some).map_err(|_| invalid())
     }
 
-    /// Cuts the fetched rows to the page; `key` is what the list is ordered by.
+    /// Cuts the fetched rows to the page size. `key` is the sort key of the list.
     pub fn cut<T, K: Serialize>(&self, mut rows: Vec<T>, key: impl Fn(&T) -> K) -> Result<(Vec<T>, Next)> {
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let more = rows.len() > limit;

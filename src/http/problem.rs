@@ -1,4 +1,4 @@
-//! Problem documents (RFC 9457): the one shape of everything that goes wrong.
+//! Problem documents (RFC 9457): the one format of every error.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_LANGUAGE, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -13,7 +13,7 @@ use crate::kernel::language::Language;
 /// The media type of problem documents.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
-/// What went wrong (RFC 9457).
+/// An error (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Problem {
     /// Where the code is explained.
@@ -26,10 +26,10 @@ pub struct Problem {
     /// The HTTP status.
     #[schema(minimum = 400, maximum = 599, format = "int32", examples(404))]
     pub status: u16,
-    /// What happened this time and what to do.
+    /// What happened this time, and what to do about it.
     #[schema(max_length = 2000, examples("There is no such session, or you may not see it."))]
     pub detail: String,
-    /// The path that was asked for.
+    /// The path of the request.
     #[schema(
         format = "uri-reference",
         max_length = 4000,
@@ -39,10 +39,10 @@ pub struct Problem {
     /// The stable code of the problem: never reused, never translated.
     #[schema(max_length = 64, pattern = "^[a-z_]+$", examples("not_found"))]
     pub code: &'static str,
-    /// Names this request in the service's log.
+    /// The id of the request in the service's log.
     #[schema(max_length = 128, examples("01980f6e-5c1e-7d3a-9b1f-0c2d3e4f5a6b"))]
     pub request_id: String,
-    /// Every fault of the input, with its place.
+    /// The faults of the input, each with its place.
     #[schema(max_items = 10000)]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<ProblemError>,
@@ -51,7 +51,7 @@ pub struct Problem {
 /// One fault of the input.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ProblemError {
-    /// JSON pointer (RFC 6901) to the value in the body.
+    /// JSON pointer (RFC 6901) to the wrong value in the body.
     #[schema(max_length = 1000, examples("/starts_at"))]
     pub pointer: String,
     /// The stable code of the fault.
@@ -63,7 +63,7 @@ pub struct ProblemError {
 }
 
 impl Problem {
-    /// The document for `error` in the circumstances of a request.
+    /// The problem document for `error` in this request.
     #[must_use]
     pub fn new(error: &Error, context: &RequestContext) -> Self {
         let language = context.language;
@@ -84,7 +84,7 @@ impl Problem {
         }
     }
 
-    /// The document as JSON, with the members that the error adds.
+    /// The document as JSON, with the extra members of the error.
     pub fn to_json(&self, error: &Error) -> serde_json::Value {
         let mut json = serde_json::to_value(self).unwrap_or_default();
         if let Some(members) = json.as_object_mut() {
@@ -94,10 +94,10 @@ impl Problem {
     }
 }
 
-/// The most faults that one problem lists.
+/// Maximum number of faults in one problem.
 const MAX_ERRORS: usize = 10_000;
 
-/// What callers send comes back in problems, and may be longer than the contract lets a problem be, or hold NUL.
+/// Problems repeat what callers send. That may be longer than the contract allows in a problem, or contain NUL.
 fn cut(text: String, max_chars: usize) -> String {
     let text = if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text };
     match text.char_indices().nth(max_chars) {
@@ -106,7 +106,7 @@ fn cut(text: String, max_chars: usize) -> String {
     }
 }
 
-/// A path as it came, with what no URI reference may hold (RFC 3986) encoded.
+/// The path as it was sent, with the characters encoded that a URI reference may not contain (RFC 3986).
 fn as_reference(path: &str) -> String {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/%".contains(&byte);
     let mut reference = String::with_capacity(path.len());
@@ -151,7 +151,7 @@ pub fn problem_response(error: &Error, context: &RequestContext) -> HttpResponse
     response.body(Problem::new(error, context).to_json(error).to_string())
 }
 
-/// The frame renders errors with the request's language and id; this is what is left if one escapes it.
+/// The frame renders errors with the request's language and id. This is the fallback for an error that escapes the frame.
 impl ResponseError for Error {
     fn status_code(&self) -> StatusCode {
         StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)

@@ -1,4 +1,4 @@
-//! What problem codes mean: the page behind a problem's `type`, and all of them at once.
+//! What problem codes mean: the page that a problem's `type` points to, and all codes together.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -19,23 +19,23 @@ pub struct ProblemPage {
     /// A short summary.
     #[schema(max_length = 200, examples("Not found"))]
     pub title: &'static str,
-    /// What it says, with names in braces where a value goes.
+    /// Its detail text, with placeholders in braces.
     #[schema(max_length = 2000, examples("There is no such {what}, or you may not see it."))]
     pub detail: &'static str,
 }
 
-/// What a code in `errors` of a problem means.
+/// What a code in the `errors` of a problem means.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FaultPage {
     /// The code.
     #[schema(max_length = 64, pattern = "^[a-z_]+$", examples("out_of_range"))]
     pub code: &'static str,
-    /// What it says of a value, with names in braces where a value goes.
+    /// Its text about a value, with placeholders in braces.
     #[schema(max_length = 2000, examples("must be between {min} and {max}"))]
     pub detail: &'static str,
 }
 
-/// Every code that a problem can have.
+/// All codes that a problem can have.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ProblemPages {
     /// Codes of problems, by status.
@@ -52,7 +52,7 @@ pub fn problem_page(slug: &str, language: Language) -> Option<ProblemPage> {
     Code::ALL.iter().find(|code| code.slug() == slug).map(|code| page(*code, language))
 }
 
-/// Every code, as the catalogues have them.
+/// All codes, as in the catalogues.
 #[must_use]
 pub fn problem_pages(language: Language) -> ProblemPages {
     let fault = |code: &FaultCode| FaultPage { code: code.slug(), detail: code.template(language) };

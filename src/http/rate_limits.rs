@@ -1,8 +1,9 @@
-//! How many requests one caller may make: told in `RateLimit-Policy` and `RateLimit` (IETF draft 11), refused with 429 beyond it.
+//! How many requests a caller may make. It is shown in `RateLimit-Policy` and `RateLimit` (IETF draft 11); requests beyond it are
+//! refused with 429.
 //!
-//! Whose token is good is counted as that client or person, by [`crate::call::Call`]; every other request by the address that it
-//! comes from and the operation that it asks for, by the frame: who asks for tokens too often cannot starve a health check.
-//! Counted per process: several instances each give the whole quota.
+//! Requests with a valid token are counted by client or person, in [`crate::call::Call`]. All others are counted by address and
+//! operation, in the frame, so that too many token requests cannot starve a health check. Each process counts for itself: with
+//! several instances, each grants the full quota.
 
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
@@ -22,15 +23,15 @@ use crate::error::{Code, Error, Result};
 
 /// The policy's header.
 pub const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
-/// The header that says what is left.
+/// The header with the remaining quota.
 pub const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 
-/// Every quota is for a minute.
+/// Every quota is per minute.
 const WINDOW_SECONDS: u32 = 60;
-/// After so many requests, whoever has the whole quota again is forgotten.
+/// After this many requests, callers with a full quota are forgotten.
 const SWEEP_EVERY: u32 = 10_000;
 
-/// The limits of this process. Cloning it shares them.
+/// The limits of this process, shared by its clones.
 #[derive(Clone, Default)]
 pub struct RateLimits {
     callers: Option<Arc<Limiter<(Uuid, String)>>>,
@@ -38,7 +39,7 @@ pub struct RateLimits {
 }
 
 impl RateLimits {
-    /// Requests a minute of one client or person, and of one address for one operation without a good token; 0 sets no limit.
+    /// Requests per minute of one client or person, and of one address for one operation without a valid token. 0 means no limit.
     #[must_use]
     pub fn per_minute(caller: u32, address: u32) -> Self {
         let callers = NonZeroU32::new(caller).map(|quota| Limiter::new("caller", quota, MonotonicClock));
@@ -46,7 +47,7 @@ impl RateLimits {
         Self { callers: callers.map(Arc::new), addresses: addresses.map(Arc::new) }
     }
 
-    /// Counts a request of a caller whose token is good; refuses (429) beyond the quota.
+    /// Counts a request with a valid token. Refuses it (429) beyond the quota.
     pub fn count_caller(request: &HttpRequest, tenant: Uuid, caller: String) -> Result<()> {
         Self::of(request).and_then(|limits| limits.callers.clone()).map_or(Ok(()), |limiter| {
             let standing = limiter.count(&(tenant, caller));
@@ -54,7 +55,7 @@ impl RateLimits {
         })
     }
 
-    /// Counts a request without a good token; refuses (429) beyond the quota.
+    /// Counts a request without a valid token. Refuses it (429) beyond the quota.
     pub fn count_address(request: &HttpRequest, route: &str) -> Result<()> {
         let limiter = Self::of(request).and_then(|limits| limits.addresses.clone());
         let address = request.peer_addr().map(|peer| network(peer.ip()));
@@ -69,7 +70,7 @@ impl RateLimits {
     }
 }
 
-/// Leaves the standing on the request, for the frame to tell it.
+/// Attaches the standing to the request, so that the frame can report it.
 fn note(request: &HttpRequest, standing: Standing) -> Result<()> {
     let refused = standing.refused_for;
     request.extensions_mut().insert(standing);
@@ -83,7 +84,7 @@ fn note(request: &HttpRequest, standing: Standing) -> Result<()> {
     }
 }
 
-/// One household has one quota: of an IPv6 address the first 64 bits count.
+/// One household has one quota: only the first 64 bits of an IPv6 address count.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
@@ -94,22 +95,22 @@ fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// Where a caller stands after a request.
+/// A caller's standing after a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
     policy: &'static str,
-    /// Requests of the whole window.
+    /// Requests per window.
     quota: u32,
-    /// Requests that may still be made at once.
+    /// Requests that may still be made now.
     remaining: u32,
-    /// Seconds until the whole quota is there again.
+    /// Seconds until the full quota is restored.
     full_in: u32,
-    /// Seconds until the next request may be made, for one that was refused.
+    /// Seconds until the next request is allowed, if this one was refused.
     refused_for: Option<u32>,
 }
 
 impl Standing {
-    /// Tells it in headers.
+    /// Reports the standing in headers.
     pub fn write(&self, headers: &mut HeaderMap) {
         let Self { policy, quota, remaining, full_in, .. } = self;
         let policy_line = format!("\"{policy}\";q={quota};w={WINDOW_SECONDS}");
@@ -122,7 +123,7 @@ impl Standing {
     }
 }
 
-/// Counts by a key. The quota comes back evenly, not all at once at the end of a window.
+/// Counts by a key. The quota is restored steadily, not all at once at the end of a window.
 struct Limiter<K: Hash + Eq + Clone, C: Clock = MonotonicClock> {
     policy: &'static str,
     quota: NonZeroU32,

@@ -1,4 +1,4 @@
-//! What an operation answers when it succeeds: rendered inside its transaction, so that a retry can be given the same bytes.
+//! Successful responses. They are rendered inside the transaction, so that a retry can get the same bytes.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
@@ -13,7 +13,7 @@ use super::page::{Next, Page};
 use crate::error::{Error, Result};
 use crate::kernel::language::Language;
 
-/// A successful answer, not yet sent.
+/// A successful response, not sent yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {
     pub status: u16,
@@ -21,12 +21,12 @@ pub struct Reply {
     pub headers: Vec<(String, String)>,
     #[serde(skip)]
     pub body: Vec<u8>,
-    /// What a retry gets instead of the body, where the body holds a secret.
+    /// What a retry gets instead of the body, if the body contains a secret.
     #[serde(skip)]
     pub without_secret: Option<Vec<u8>>,
 }
 
-/// What of an answer is its version.
+/// The member of a body that is its version.
 #[derive(Deserialize)]
 struct Versioned {
     etag: Option<String>,
@@ -39,7 +39,8 @@ impl Reply {
         Ok(Self { status, headers, body, without_secret: None })
     }
 
-    /// A resource with its ETag, which is the member `etag` of its body: where the contract has the member, it has the header.
+    /// A resource with its ETag, which is the member `etag` of its body: if the contract has the member, the response has the
+    /// header.
     fn resource(status: u16, body: &impl Serialize) -> Result<Self> {
         let reply = Self::json(status, body)?;
         match serde_json::from_slice(&reply.body) {
@@ -53,17 +54,17 @@ impl Reply {
         Self::resource(200, body)
     }
 
-    /// 201 with where the new resource is.
+    /// 201 with the path of the new resource.
     pub fn created(location: impl Into<String>, body: &impl Serialize) -> Result<Self> {
         Ok(Self::resource(201, body)?.header(LOCATION, location))
     }
 
-    /// 202 with where to watch the work.
+    /// 202 with the path of the job.
     pub fn accepted(location: impl Into<String>, body: &impl Serialize) -> Result<Self> {
         Ok(Self::resource(202, body)?.header(LOCATION, location))
     }
 
-    /// 200 with a page, and a link to the next one if there is one.
+    /// 200 with a page, and a link to the next page if there is one.
     pub fn page<T: Serialize>(items: impl IntoIterator<Item = T>, next: Next) -> Result<Self> {
         let page = Page { items: items.into_iter().collect(), next_cursor: next.cursor };
         Ok(Self::json(200, &page)?.next_page(next.target))
@@ -75,12 +76,12 @@ impl Reply {
         Self { status: 204, headers: Vec::new(), body: Vec::new(), without_secret: None }
     }
 
-    /// 200 with a projection, whose ETag is the hash of its body.
+    /// 200 with a body that has no version of its own; its ETag is the hash of the body.
     pub fn projection(body: &impl Serialize) -> Result<Self> {
         Ok(Self::json(200, body)?.hashed())
     }
 
-    /// With the hash of its body as its ETag.
+    /// Adds the hash of the body as the ETag.
     #[must_use]
     pub fn hashed(self) -> Self {
         let hash = digest::digest(&digest::SHA256, &self.body);
@@ -88,7 +89,7 @@ impl Reply {
         self.header(ETAG, format!("\"{tag}\""))
     }
 
-    /// With a link to the next page, if there is one.
+    /// Adds a link to the next page, if there is one.
     #[must_use]
     pub fn next_page(self, target: Option<String>) -> Self {
         match target {
@@ -97,20 +98,20 @@ impl Reply {
         }
     }
 
-    /// With words for people in this language.
+    /// Marks the language of the texts in the body.
     #[must_use]
     pub fn language(self, language: Language) -> Self {
         self.header(CONTENT_LANGUAGE, language.tag())
     }
 
-    /// With a header more.
+    /// Adds a header.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: impl Into<String>) -> Self {
         self.headers.push((name.as_str().to_owned(), value.into()));
         self
     }
 
-    /// Marks an answer that holds a secret: a retry gets `without_secret`, and the secret itself is not kept.
+    /// Marks a response that contains a secret: a retry gets `without_secret`, and the secret is not stored.
     pub fn with_secret(mut self, without_secret: &impl Serialize) -> Result<Self> {
         self.without_secret = Some(serde_json::to_vec(without_secret).map_err(Error::internal)?);
         Ok(self)
@@ -122,7 +123,7 @@ impl Reply {
         self.headers.iter().find(|(own, _)| own == name.as_str()).map(|(_, value)| value.as_str())
     }
 
-    /// The response to send to a caller who may have this version already: then 304, without a body.
+    /// The response to a caller who may already have this version: then 304, without a body.
     pub fn unless_known(mut self, request: &HttpRequest) -> Result<HttpResponse> {
         if let Some(etag) = self.get(&ETAG)
             && none_match(request, etag)?

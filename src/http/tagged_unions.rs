@@ -1,8 +1,8 @@
 //! Tagged unions in the contract.
 //!
-//! utoipa writes a variant as `allOf: [the variant's structure, an object with the tag]`. Where the structure refuses unknown
-//! members (`additionalProperties: false`) the tag itself is unknown to it, and nothing could ever match. Here the tag moves
-//! into the structure, and the union becomes plain references with a discriminator, which client generators understand best.
+//! utoipa writes a variant as `allOf: [the variant's structure, an object with the tag]`. If the structure refuses unknown
+//! members (`additionalProperties: false`), it also refuses the tag, and nothing can ever match. This step moves the tag into the
+//! structure. The union becomes plain references with a discriminator, which client generators understand best.
 
 use utoipa::Modify;
 use utoipa::openapi::schema::{AllOf, Discriminator, Object, OneOf, Schema};
@@ -10,7 +10,7 @@ use utoipa::openapi::{Components, OpenApi, Ref, RefOr};
 
 /// Rewrites every union of the document whose variants are a named structure and a tag.
 ///
-/// A structure may be a variant of one union only, or of several with the same tag and value.
+/// A structure may be a variant of only one union, or of several with the same tag and value.
 #[derive(Debug, Clone, Copy)]
 pub struct TaggedUnions;
 
@@ -27,13 +27,13 @@ impl Modify for TaggedUnions {
     }
 }
 
-/// One variant of a union: the reference to its structure, and the object that holds nothing but the tag.
+/// One variant of a union: the reference to its structure, and the object that contains only the tag.
 struct Variant {
     reference: Ref,
     tag: Object,
 }
 
-/// The variants of a union, if every one is a reference and a tag.
+/// The variants of a union, if each one is a reference and a tag.
 fn tagged_variants(union: &OneOf) -> Option<Vec<Variant>> {
     union.items.iter().map(tagged_variant).collect()
 }

@@ -1,4 +1,5 @@
-//! Metrics, labelled by route pattern (never by path: the number of labels is bounded), served on an address of their own.
+//! Metrics, served on an address of their own. They are labelled by route pattern, never by path, so that the number of labels is
+//! bounded.
 
 use std::net::TcpListener;
 use std::time::Duration;
@@ -34,7 +35,7 @@ impl Metrics {
             requests: requests.map_err(Error::internal)?,
             durations: durations.map_err(Error::internal)?,
             pool_connections: gauge("lectern_db_connections", "Connections of the pool.")?,
-            pool_idle: gauge("lectern_db_connections_idle", "Connections of the pool that nobody uses.")?,
+            pool_idle: gauge("lectern_db_connections_idle", "Idle connections of the pool.")?,
             registry,
         };
         let registry = &metrics.registry;
@@ -51,7 +52,7 @@ impl Metrics {
         self.durations.with_label_values(&[method, route]).observe(elapsed.as_secs_f64());
     }
 
-    /// Everything in the text format of Prometheus.
+    /// All metrics in the text format of Prometheus.
     pub fn render(&self, connections: (usize, usize)) -> Result<Vec<u8>> {
         self.pool_connections.set(i64::try_from(connections.0).unwrap_or(i64::MAX));
         self.pool_idle.set(i64::try_from(connections.1).unwrap_or(i64::MAX));
@@ -65,7 +66,7 @@ fn gauge(name: &str, help: &str) -> Result<IntGauge> {
     IntGauge::new(name, help).map_err(Error::internal)
 }
 
-/// Serves `/metrics` on a listener of its own until the returned server is stopped.
+/// Serves `/metrics` on its own listener until the returned server is stopped.
 pub fn serve_metrics(
     listener: TcpListener,
     metrics: Metrics,

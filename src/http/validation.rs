@@ -1,10 +1,10 @@
-//! The validator's findings as faults of the catalogue.
+//! Turns the validator's findings into faults of the catalogue.
 
 use validator::{ValidationError, ValidationErrors, ValidationErrorsKind};
 
 use crate::kernel::fault::{Fault, FaultCode};
 
-/// The validator's findings as faults, in the order of their places.
+/// The validator's findings as faults, ordered by their place.
 #[must_use]
 pub fn validation_faults(errors: &ValidationErrors) -> Vec<Fault> {
     let mut faults = Vec::new();

@@ -9,19 +9,19 @@ use uuid::Uuid;
 use super::model::{JobState, JobStatus};
 use crate::http::{ETag, Page, Problem};
 
-/// A piece of long work.
+/// A job: a piece of long-running work.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct JobResponse {
     pub id: Uuid,
-    /// What is done: `close_period`, `import` ...
+    /// Kind of work: `close_period`, `import` ...
     #[schema(max_length = 64, examples("close_period"))]
     pub kind: String,
     pub state: JobState,
     pub progress: JobProgress,
-    /// What came of it, once it succeeded; its members depend on the kind.
+    /// The result, once the job has succeeded. Its members depend on the kind.
     #[schema(value_type = Option<JobResult>)]
     pub result: Option<Value>,
-    /// The problem, once it failed, or that of the last try while it is tried again.
+    /// The problem, once the job has failed. While the job is tried again, the problem of the last try.
     #[schema(value_type = Option<Problem>)]
     pub problem: Option<Value>,
     pub created_at: DateTime<Utc>,
@@ -30,17 +30,17 @@ pub struct JobResponse {
     pub etag: ETag,
 }
 
-/// What came of a job; its members depend on the kind.
+/// The result of a job. Its members depend on the kind.
 #[derive(ToSchema)]
 #[schema(value_type = Object)]
 pub struct JobResult(#[expect(dead_code, reason = "names the schema")] Value);
 
-/// How far a job is, in units of its kind (rows, lecturers).
+/// Progress of a job, in units that depend on its kind (rows, lecturers).
 #[derive(Debug, Serialize, ToSchema)]
 pub struct JobProgress {
     #[schema(minimum = 0, maximum = 1_000_000_000, examples(40))]
     pub done: i64,
-    /// Null while it is not known.
+    /// Null while the total is unknown.
     #[schema(minimum = 0, maximum = 1_000_000_000, examples(60))]
     pub total: Option<i64>,
 }

@@ -1,8 +1,9 @@
-//! Long work with progress: queued in the transaction that asks for it, run by this process's worker, watched over HTTP.
+//! Jobs: long-running work with progress. A job is queued in the transaction that requests it, run by this process's worker, and
+//! watched over HTTP.
 //!
-//! States: `queued → running → succeeded | failed`, and `queued → cancelled`. A job whose worker died is taken over once its
-//! claim is older than [`runner::CLAIM_LASTS`], a few times over; so the work of every kind must be safe to run again. The worker also
-//! removes what has expired.
+//! States: `queued → running → succeeded | failed`, and `queued → cancelled`. If a worker dies, another one takes the job over
+//! once its claim is older than [`runner::CLAIM_LASTS`], up to a few times. So the work of every kind must be safe to run again.
+//! The worker also removes expired data.
 
 mod dto;
 mod model;

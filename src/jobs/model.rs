@@ -13,31 +13,32 @@ use crate::kernel::words::words;
 use crate::schema::jobs;
 
 words! {
-    /// Where a job stands.
+    /// State of a job.
     pub enum JobState {
-        /// It waits for a worker; or for its next try, where `problem` says how the last one failed. Every job begins so.
+        /// The job waits for a worker, or for its next try; then `problem` says how the last try failed. Every job starts in this
+        /// state.
         Queued = "queued",
-        /// A worker has it. One whose worker is gone is taken over by another one.
+        /// A worker is running the job. If the worker is gone, another one takes over.
         Running = "running",
-        /// It is done, and `result` says what came of it. Final.
+        /// The job is done; `result` has its result. Final.
         Succeeded = "succeeded",
-        /// It is given up, and `problem` says why. Final.
+        /// The job has failed for good; `problem` says why. Final.
         Failed = "failed",
-        /// It was called off before a worker took it up. Final; nothing calls one off yet.
+        /// The job was cancelled before a worker took it. Final. Nothing cancels jobs yet.
         Cancelled = "cancelled",
     }
 }
 
 text_column!(JobState);
 
-/// A piece of long work, as a worker takes it up.
+/// A job as a worker takes it.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = jobs)]
 pub struct Job {
     pub tenant_id: Uuid,
     pub id: Uuid,
     pub kind: String,
-    /// It may hold whole files, so that copies of a job share it.
+    /// Copies of a job share the request, because it may contain whole files.
     #[diesel(deserialize_as = Value)]
     pub request: Arc<Value>,
     pub attempts: i32,
@@ -46,7 +47,7 @@ pub struct Job {
     pub request_id: Option<String>,
 }
 
-/// How a job stands, for whoever watches it: without the request, which may be large and is nobody else's.
+/// The state of a job for callers. Without the request, which may be large and is only for the worker.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = jobs)]
 pub struct JobStatus {

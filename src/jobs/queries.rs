@@ -45,12 +45,12 @@ pub async fn list_page(tx: &mut Tx<'_>, after: Option<Uuid>, fetch: i64) -> Quer
     page.order(jobs::id.desc()).limit(fetch).load(tx.conn).await
 }
 
-/// Every tenant, from the global table.
+/// All tenants, from the global table.
 pub async fn tenants(connection: &mut Connection) -> QueryResult<Vec<Uuid>> {
     tenants::table.select(tenants::id).order(tenants::id).load(connection).await
 }
 
-/// The next job that is due, or whose worker is gone; locked, so that no other worker takes it.
+/// The next job that is due, or whose worker is gone. It is locked, so that no other worker takes it.
 pub async fn find_due_for_update(
     connection: &mut Connection,
     tenant: Uuid,
@@ -92,7 +92,7 @@ pub async fn mark_running(
         .await
 }
 
-/// Renews a claim, with how far the work is if that is said. Answers whether the claim still stands.
+/// Renews a claim, and stores the progress if it is given. Returns whether the claim still holds.
 pub async fn renew(
     connection: &mut Connection,
     tenant: Uuid,
@@ -124,7 +124,7 @@ pub struct Ending {
     pub finished_at: Option<DateTime<Utc>>,
 }
 
-/// What was asked is not kept beyond the end: it may hold whole files.
+/// Deletes the request of a job that has ended, because it may contain whole files.
 pub async fn forget_request(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<usize> {
     let own = jobs::table.filter(jobs::tenant_id.eq(tenant)).filter(jobs::id.eq(id));
     diesel::update(own.filter(jobs::finished_at.is_not_null()))

@@ -1,4 +1,4 @@
-//! Watching long work over HTTP.
+//! Jobs over HTTP.
 
 use actix_web::get;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -35,7 +35,7 @@ async fn list_jobs(call: Call<JobsRead>, query: Paged) -> Answer {
 
 /// Get a job
 ///
-/// The state of a piece of long work and how far it is. Poll it about once a second.
+/// The state of a job and its progress. Poll it about once a second.
 #[utoipa::path(
     tag = "jobs",
     responses((status = 200, description = "The job.", body = JobResponse)),

@@ -1,4 +1,4 @@
-//! The worker: takes due jobs tenant by tenant and runs them on the main runtime.
+//! The worker: takes due jobs, tenant by tenant, and runs them on the main runtime.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,15 +22,15 @@ use crate::journal::{FORGET_AT_ONCE, forget_expired};
 use crate::kernel::language::Language;
 use crate::state::State;
 
-/// A claim that was not renewed for so long is nobody's.
+/// A claim that was not renewed for this long is free for another worker.
 pub const CLAIM_LASTS: TimeDelta = TimeDelta::seconds(60);
 /// How often a running job renews its claim.
 const RENEW_EVERY: Duration = Duration::from_secs(15);
-/// How often the queue is looked at.
+/// How often the queue is checked.
 const POLL_EVERY: Duration = Duration::from_millis(500);
-/// How often work is tried that failed for a reason of ours, or because the rows it needs were taken.
+/// How often a job is tried that fails because of an error of the service, or because the rows that it needs were locked.
 const MAX_ATTEMPTS: i32 = 5;
-/// How often it is looked for what has expired.
+/// How often expired data is removed.
 const SWEEP_EVERY: TimeDelta = TimeDelta::hours(1);
 
 /// The work of one kind of job.
@@ -41,7 +41,7 @@ type Work = Arc<dyn Fn(JobContext) -> BoxFuture<'static, Result<Value>> + Send +
 pub struct Runner(BTreeMap<&'static str, Work>);
 
 impl Runner {
-    /// Adds the work of a kind. It may be run again after it was done in part or in full.
+    /// Adds the work of a kind. The work may run again after it was done in part or in full.
     #[must_use]
     pub fn with<F>(mut self, kind: &'static str, work: impl Fn(JobContext) -> F + Send + Sync + 'static) -> Self
     where
@@ -51,7 +51,7 @@ impl Runner {
         self
     }
 
-    /// Starts the worker on the present runtime.
+    /// Starts the worker on the current runtime.
     #[must_use]
     pub fn start(self, state: State) -> Worker {
         let (stop, stopped) = watch::channel(false);
@@ -68,25 +68,25 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Takes no further job, and waits for the one that is running.
+    /// Takes no more jobs, and waits for the running one.
     pub async fn stop(self) {
         let _ = self.stop.send(true);
         if let Err(error) = self.task.await {
-            log::error!("the worker of jobs ended badly: {error}");
+            log::error!("the job worker failed: {error}");
         }
     }
 
-    /// The same, waiting `patience` at the most: a job that takes longer is taken over by another worker once its claim is old.
+    /// The same, but waits at most `patience`. Another worker takes over a job that takes longer, once its claim has expired.
     pub async fn stop_within(self, patience: Duration) {
         let working = self.task.abort_handle();
         if tokio::time::timeout(patience, self.stop()).await.is_err() {
             working.abort();
-            log::warn!("a job is left to the next worker: it did not end within {} seconds", patience.as_secs());
+            log::warn!("a job did not end within {} seconds and is left to the next worker", patience.as_secs());
         }
     }
 }
 
-/// What the work of a job is given.
+/// What the work of a job gets.
 #[derive(Clone)]
 pub struct JobContext {
     pub state: State,
@@ -95,13 +95,13 @@ pub struct JobContext {
 }
 
 impl JobContext {
-    /// Who asked for it.
+    /// Who requested the job.
     #[must_use]
     pub fn requested_by(&self) -> Identity {
         Identity::from_parts(self.job.requested_by_kind, self.job.requested_by_id)
     }
 
-    /// Says how far the work is. Fails when another worker has taken the job over: stop then.
+    /// Reports progress. Fails if another worker has taken the job over; the work must then stop.
     pub async fn progress(&self, done: i64, total: Option<i64>) -> Result<()> {
         self.renew(Some((done, total))).await
     }
@@ -127,7 +127,7 @@ async fn work_until_stopped(runner: Runner, state: State, name: String, mut stop
         if now >= sweep_at {
             sweep_at = now + SWEEP_EVERY;
             if let Err(error) = sweep(&state, now).await {
-                log::warn!("removing what has expired failed: {error}");
+                log::warn!("removing expired data failed: {error}");
             }
         }
         let worked = match work_once(&runner, &state, &name, &stopped).await {
@@ -146,7 +146,7 @@ async fn work_until_stopped(runner: Runner, state: State, name: String, mut stop
     }
 }
 
-/// Removes the answers that were kept for retries and have expired, a bounded number in one transaction.
+/// Removes expired responses that were kept for retries, a limited number per transaction.
 async fn sweep(state: &State, now: DateTime<Utc>) -> Result<()> {
     for tenant in tenants(state).await? {
         loop {
@@ -165,7 +165,7 @@ async fn tenants(state: &State) -> Result<Vec<Uuid>> {
     state.db.transaction(Access::Read, None, |conn| async move { Ok(queries::tenants(conn).await?) }.boxed()).await
 }
 
-/// Runs at most one job of every tenant; answers whether there was any.
+/// Runs at most one job per tenant. Returns whether there was any.
 async fn work_once(runner: &Runner, state: &State, name: &str, stopped: &watch::Receiver<bool>) -> Result<bool> {
     let mut worked = false;
     for tenant in tenants(state).await? {
@@ -180,7 +180,7 @@ async fn work_once(runner: &Runner, state: &State, name: &str, stopped: &watch::
     Ok(worked)
 }
 
-/// Takes the next job of the tenant. One that ended its worker again and again is not begun once more.
+/// Takes the tenant's next job. A job that has killed its worker too often is given up instead.
 async fn take(state: &State, tenant: Uuid, name: &str) -> Result<Option<Job>> {
     let (now, name) = (state.clock.now(), name.to_owned());
     state
@@ -202,7 +202,7 @@ async fn take(state: &State, tenant: Uuid, name: &str) -> Result<Option<Job>> {
 }
 
 async fn give_up(conn: &mut Connection, job: &Job, name: &str, now: DateTime<Utc>) -> QueryResult<()> {
-    let error = Error::internal(format!("its worker ended without a word, {MAX_ATTEMPTS} times"));
+    let error = Error::internal(format!("its worker died {MAX_ATTEMPTS} times"));
     log::error!("job {} ({}) is given up: {}", job.id, job.kind, error.chain());
     let ending = Ending {
         state: JobState::Failed,
@@ -222,12 +222,12 @@ async fn run(runner: &Runner, context: JobContext) -> Result<()> {
             let work = tokio::spawn(work(context.clone()));
             with_renewal(&context, work).await
         }
-        None => Err(Error::internal(format!("no work is known for jobs of kind {}", context.job.kind))),
+        None => Err(Error::internal(format!("no work is registered for jobs of kind {}", context.job.kind))),
     };
     finish(&context, outcome).await
 }
 
-/// Renews the claim while the work runs. A panic of the work is a failure like any other.
+/// Renews the claim while the work runs. A panic in the work is a failure like any other.
 async fn with_renewal(context: &JobContext, mut work: tokio::task::JoinHandle<Result<Value>>) -> Result<Value> {
     loop {
         tokio::select! {
@@ -258,7 +258,7 @@ async fn finish(context: &JobContext, outcome: Result<Value>) -> Result<()> {
             if ours {
                 log::error!("job {} ({}) failed: {}", job.id, job.kind, error.chain());
             }
-            // Somebody else was at the same rows: the next try may find them free.
+            // Other work had locked the same rows; they may be free on the next try.
             let passes = ours || error.code == Code::Busy;
             if passes && job.attempts < MAX_ATTEMPTS {
                 let wait = TimeDelta::seconds(1 << job.attempts.clamp(0, 10));
@@ -288,7 +288,7 @@ async fn finish(context: &JobContext, outcome: Result<Value>) -> Result<()> {
     Ok(())
 }
 
-/// The failure as whoever watches the job may see it.
+/// The failure as callers who watch the job may see it.
 fn problem(job: &Job, error: &Error) -> Value {
     let context = RequestContext {
         request_id: job.request_id.clone().unwrap_or_else(|| job.id.to_string()),

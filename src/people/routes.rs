@@ -1,4 +1,4 @@
-//! Every route about people.
+//! All routes on people.
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

@@ -32,10 +32,11 @@ fn reply((programme, groups): (Programme, Vec<Uuid>)) -> Result<Reply> {
 
 /// Create a programme
 ///
-/// It starts as a pilot: it scores and does not pay until it is activated. Anonymous feedback is refused: it is not supported yet.
+/// A programme starts as a pilot: it scores, but does not pay until it is activated. Anonymous feedback is not supported yet and
+/// is refused.
 #[utoipa::path(
     tag = "programmes",
-    responses((status = 201, description = "The programme.", body = ProgrammeResponse)),
+    responses((status = 201, description = "The new programme.", body = ProgrammeResponse)),
     security(("oauth2" = ["programmes:write"]))
 )]
 #[post("/v1/programmes")]
@@ -49,7 +50,7 @@ async fn create_programme(call: Call<ProgrammesWrite>, body: Json<CreateProgramm
 
 /// List programmes
 ///
-/// In the order in which they were made.
+/// Ordered by creation, oldest first.
 #[utoipa::path(
     tag = "programmes",
     params(Paged<ListProgrammesQuery>),
@@ -73,7 +74,7 @@ async fn list_programmes(call: Call<ProgrammesRead>, query: Paged<ListProgrammes
 
 /// Get a programme
 ///
-/// Its calendar, its money, its terms of feedback, and the groups that make up its population.
+/// Its calendar, money and feedback settings, and the groups whose members are scored.
 #[utoipa::path(
     tag = "programmes",
     responses((status = 200, description = "The programme.", body = ProgrammeResponse)),
@@ -89,13 +90,13 @@ async fn get_programme(call: Call<ProgrammesRead>, Path(id): Path<Uuid>) -> Answ
     })
 }
 
-/// Change a programme
+/// Update a programme
 ///
-/// A merge patch. The time zone is fixed once a period has been closed or otherwise taken hold of; cycle and currency are
-/// fixed as soon as a rule or policies exist as well: 409 then.
+/// A merge patch. The time zone is fixed as soon as a period has been closed or otherwise used. Cycle and currency are fixed then
+/// too, and also as soon as a scoring rule or reward policies exist. Changing what is fixed is refused (409).
 #[utoipa::path(
     tag = "programmes",
-    responses((status = 200, description = "The programme.", body = ProgrammeResponse)),
+    responses((status = 200, description = "The updated programme.", body = ProgrammeResponse)),
     security(("oauth2" = ["programmes:write"])),
     extensions(("x-refuses" = json!([StateConflict])))
 )]
@@ -111,11 +112,11 @@ async fn update_programme(
 
 /// Activate a programme
 ///
-/// From `pilot` to `active`. What was run as a pilot never pays, however late it is closed.
+/// From `pilot` to `active`. Periods that ran as a pilot never pay, no matter when they are closed.
 #[utoipa::path(
     tag = "programmes",
     params(RequiredIfMatch),
-    responses((status = 200, description = "The programme.", body = ProgrammeResponse)),
+    responses((status = 200, description = "The updated programme.", body = ProgrammeResponse)),
     security(("oauth2" = ["programmes:write"])),
     extensions(("x-refuses" = json!([StateConflict])))
 )]
@@ -131,11 +132,12 @@ async fn activate_programme(
 
 /// End a programme
 ///
-/// It takes no new sessions; what was given in it is still scored and closed, and pays if the programme was active by then.
+/// It takes no new sessions. Sessions already given are still scored and closed. They pay if the programme was active in their
+/// period.
 #[utoipa::path(
     tag = "programmes",
     params(RequiredIfMatch),
-    responses((status = 200, description = "The programme.", body = ProgrammeResponse)),
+    responses((status = 200, description = "The updated programme.", body = ProgrammeResponse)),
     security(("oauth2" = ["programmes:write"])),
     extensions(("x-refuses" = json!([StateConflict])))
 )]

@@ -1,14 +1,14 @@
-//! Dividing whole minor units: nothing is lost, nothing invented.
+//! Divides whole minor units: nothing is lost, nothing invented.
 
-/// Divides `pool` (not negative) among `people` equally; the odd units go one each to the first. Empty for nobody.
+/// Divides `pool` (not negative) equally among `people`. The odd units go to the first ones, one each. Empty for nobody.
 pub fn split_evenly(pool: i128, people: usize) -> impl Iterator<Item = i128> {
     let divisor = i128::try_from(people).unwrap_or(i128::MAX).max(1);
     let (share, odd) = (pool / divisor, pool % divisor);
     (0..people).zip(0..).map(move |(_, i)| share + i128::from(i < odd))
 }
 
-/// Scales amounts (not negative) to sum to `target`, which is not above their sum: each becomes amount × target / sum, rounded
-/// down, and the units left over go one each to the largest remainders, equal ones in the order of the amounts.
+/// Scales amounts (not negative) so that they sum to `target`, which is at most their sum. Each becomes amount × target / sum,
+/// rounded down. The remaining units go to the largest remainders, one each; equal remainders in the order of the amounts.
 #[must_use]
 pub fn scale_to(amounts: &[i128], target: i128) -> Vec<i128> {
     let sum: i128 = amounts.iter().sum();
@@ -56,8 +56,8 @@ mod tests {
             prop_assert!(shares[0] - shares[people - 1] <= 1);
         }
 
-        /// The sum is the target, no amount is a whole unit away from its exact share, none grows, and who was rounded up
-        /// had no smaller remainder than who was not.
+        /// The sum is the target. No amount is a whole unit away from its exact share, and none grows. An amount rounded up never
+        /// had a smaller remainder than one that was not.
         #[test]
         fn scaling_is_exact_and_fair(amounts in proptest::collection::vec(0_i128..10_000_000, 1..30), per_mille in 0_i128..=1000) {
             let sum: i128 = amounts.iter().sum();

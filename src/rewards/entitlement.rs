@@ -18,7 +18,7 @@ use crate::scoring::scorecard::Scorecard;
 #[derive(Debug, Clone, Copy)]
 pub struct Participant<'a> {
     pub employee_id: Uuid,
-    /// As frozen; compared by code point.
+    /// The number as frozen; compared by code point.
     pub employee_number: &'a str,
     pub department_id: Option<Uuid>,
     pub card: &'a Scorecard,
@@ -54,7 +54,7 @@ pub(super) struct Entitlement<'a> {
 }
 
 impl Award {
-    /// Minor units; a certificate costs nothing.
+    /// In minor units; a certificate costs nothing.
     #[must_use]
     pub fn amount_minor(&self) -> i64 {
         match self {
@@ -70,8 +70,8 @@ impl Award {
 
 /// The entitlements of one policy, in the policy's order: by place, then employee number.
 ///
-/// `participants` are in the order of their employee numbers. Only rated ones take part, with the policy's grade or a better
-/// one in the order of the company's `grades`, best first. Fees and streaks, which validation refuses for now, grant nothing.
+/// `participants` must be ordered by employee number. Only rated ones take part, and only with the policy's grade or a better one
+/// in the order of the company's `grades`, best first. Fees and streaks, which validation refuses for now, grant nothing.
 pub(super) fn entitlements<'a>(
     policy: &RewardPolicy,
     grades: &[String],
@@ -100,7 +100,7 @@ fn grade_bonus<'a>(policy: &GradeBonus, entrants: &[Participant<'a>]) -> Vec<Ent
     entrants.iter().filter_map(bonus).collect()
 }
 
-/// Runs a contest for the whole programme, or for each department, in which those without one have no part.
+/// Runs a contest for the whole programme, or for each department; people without a department then take no part.
 fn on_each_board<'a>(
     scope: Scope,
     entrants: &[Participant<'a>],
@@ -120,8 +120,8 @@ fn on_each_board<'a>(
     }
 }
 
-/// By value, highest first, then by each tie-breaker. The k people tied at place i share the places i..i+k−1 (a place beyond
-/// the last is 0), or each have place i's amount; the next person's place is i + k.
+/// By value, highest first, then by each tie-breaker. The k people tied at place i share the places i..i+k−1 (a place beyond the
+/// last is worth 0), or each gets the amount of place i. The next person's place is i + k.
 fn top_n<'a>(policy: &TopN, board: &[Participant<'a>]) -> Vec<Entitlement<'a>> {
     let mut contest: Vec<(Vec<Option<MetricValue>>, Participant<'a>)> = board
         .iter()
@@ -150,7 +150,7 @@ fn top_n<'a>(policy: &TopN, board: &[Participant<'a>]) -> Vec<Entitlement<'a>> {
     granted
 }
 
-/// Left out is who has no value, the value 0, fewer facts than `min_n` or less than `min_value`.
+/// Excludes people with no value, the value 0, fewer facts than `min_n` or less than `min_value`.
 fn competes(policy: &TopN, card: &Scorecard) -> bool {
     let enough_facts = match (&policy.metric, policy.min_n) {
         (Criterion::Metric(metric), Some(min_n)) => card.metrics.get(metric).n >= u64::from(min_n),
@@ -160,13 +160,13 @@ fn competes(policy: &TopN, card: &Scorecard) -> bool {
     enough_facts && value_of(&policy.metric, card).is_some_and(counts)
 }
 
-/// What participants are compared by; a missing tie-breaker is less than any value.
+/// The values by which participants are compared. A missing tie-breaker is less than any value.
 fn standing(policy: &TopN, card: &Scorecard) -> Vec<Option<MetricValue>> {
     let tie_breakers = policy.tie_breakers.iter().map(|criterion| value_of(criterion, card));
     std::iter::once(value_of(&policy.metric, card)).chain(tie_breakers).collect()
 }
 
-/// A certificate for everyone with the greatest value above 0 that reaches `min_value`.
+/// A certificate for everybody with the greatest value, if it is above 0 and reaches `min_value`.
 fn highest<'a>(policy: &Highest, board: &[Participant<'a>]) -> Vec<Entitlement<'a>> {
     let eligible = |value: &MetricValue| *value > MetricValue::ZERO && reaches(*value, policy.min_value);
     let value = |participant: &Participant<'a>| participant.card.metrics.get(&policy.metric).value.filter(eligible);

@@ -1,11 +1,11 @@
-//! Rewards: what the policies of a programme grant on the results of a period.
+//! Rewards: what the policies of a programme grant for the results of a period.
 //!
-//! A policy set is one document, versioned with the programme. At the close it is evaluated, as a pure function of the
-//! scorecards, in order of priority: entitlements first ([`entitlement`]), then the limits in a fixed order ([`rules`]): one
-//! policy of an exclusive group per person, the cap per person, the budget. All amounts are whole minor units of the
-//! programme's currency, and no unit is lost or invented in a division ([`division`]).
+//! A policy set is one document, versioned with the programme. The close evaluates it in order of priority, as a pure function of
+//! the scorecards: first entitlements ([`entitlement`]), then the limits in a fixed order ([`rules`]): one policy of an exclusive
+//! group per person, the cap per person, the budget. All amounts are whole minor units of the programme's currency, and no unit
+//! is lost or invented in a division ([`division`]).
 //!
-//! What a closed period grants stands in the [`ledger`] from then on, and as [`certificates`].
+//! What a closed period grants is then in the [`ledger`], or is issued as [`certificates`].
 
 pub mod certificates;
 pub mod division;

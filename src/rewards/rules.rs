@@ -1,7 +1,7 @@
-//! From a policy set and the results of a period to the lines that are granted.
+//! From a policy set and the results of a period to the granted lines.
 //!
-//! The limits apply in a fixed order: one policy of an exclusive group per person, the cap per person, the budget. What a
-//! limit takes from one person moves nobody else up. Certificates cost nothing; neither cap nor budget touches them.
+//! The limits apply in a fixed order: one policy of an exclusive group per person, the cap per person, the budget. What a limit
+//! takes from one person moves nobody else up. Certificates cost nothing, so neither cap nor budget applies to them.
 
 use std::collections::BTreeMap;
 
@@ -15,10 +15,10 @@ use super::policy::{PolicyTerms, RewardPolicy, RewardPolicySet};
 use crate::kernel::limits::{OverBudget, SpendingLimits};
 use crate::kernel::words::words;
 
-/// What a period's results earn.
+/// What the results of a period earn.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RewardOutcome {
-    /// Granted lines in the order of the policies' priority, then as each policy orders them. None has the amount 0.
+    /// The granted lines, ordered by the priority of the policies, then in the order of each policy. No line has the amount 0.
     #[schema(max_items = 5_000_000)]
     pub lines: Vec<RewardLine>,
     /// Why something that a policy alone would have granted was reduced or lost, in the order in which it happened.
@@ -40,7 +40,7 @@ pub struct RewardLine {
     pub policy: String,
     pub employee_id: Uuid,
     pub award: Award,
-    /// Granted, and not payable until the budget is raised to the total.
+    /// Granted, but not payable until the budget is raised to the total.
     pub held: bool,
 }
 
@@ -57,7 +57,7 @@ pub struct RewardDecision {
     pub before_minor: i64,
     #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     pub after_minor: i64,
-    /// With `exclusive_group`: the code of the policy that the person keeps.
+    /// With `exclusive_group`: the code of the policy that the person keeps. Null otherwise.
     #[schema(min_length = 1, max_length = 64)]
     pub kept_policy: Option<String>,
 }
@@ -65,21 +65,21 @@ pub struct RewardDecision {
 words! {
     /// Why an award was reduced or lost.
     pub enum DecisionCause {
-        /// The policy itself grants 0: the place or grade is worth nothing, or its pool too small for all who are tied.
+        /// The policy itself grants 0: the place or grade is worth nothing, or its pool is too small for all who are tied.
         ZeroAmount = "zero_amount",
-        /// Another policy of the same group is worth more to the person (or as much, and comes earlier).
+        /// Another policy of the same group is worth more to the person, or is worth the same and comes earlier.
         ExclusiveGroup = "exclusive_group",
         /// The person's awards exceed the cap.
         PersonCap = "person_cap",
-        /// The programme's budget is exceeded and everything is scaled to it.
+        /// The programme's budget is exceeded, and everything is scaled down to it.
         BudgetScaled = "budget_scaled",
     }
 }
 
 /// Evaluates a policy set on the results of one period.
 ///
-/// `grades` are the company's, best first. The order of `participants` does not matter: where order decides (odd minor units) it is that of the employee numbers, by
-/// code point.
+/// `grades` are the company's, best first. The order of `participants` does not matter: where order decides (odd minor units),
+/// employee numbers are compared by code point.
 #[must_use]
 pub fn evaluate(
     set: &RewardPolicySet,
@@ -144,7 +144,7 @@ impl<'a> Evaluation<'a> {
         self.decisions.extend(dropped.iter().map(|claim| claim.decision(DecisionCause::ZeroAmount, 0)));
     }
 
-    /// Of one exclusive group a person keeps the policy with the largest sum; of equal ones, the earlier.
+    /// In each exclusive group, a person keeps the policy with the largest sum; of equal ones, the earlier.
     fn keep_one_of_each_group(&mut self) {
         let mut sums: BTreeMap<(usize, &str), SumsByPolicy> = BTreeMap::new();
         for claim in &self.claims {
@@ -155,7 +155,7 @@ impl<'a> Evaluation<'a> {
         }
         let kept_policy = |claim: &Claim<'a>| {
             let policies = sums.get(&(claim.person, claim.terms.exclusive_group?))?;
-            // The last of equal maxima wins, hence from the last policy to the first.
+            // `max_by_key` returns the last of equal maxima, so the policies are reversed.
             policies.iter().rev().max_by_key(|(_, sum)| *sum).map(|(policy, _)| *policy)
         };
         for claim in std::mem::take(&mut self.claims) {
@@ -169,7 +169,7 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    /// Reduces what exceeds the cap from the last policy back: the first policies are served first.
+    /// Reduces what exceeds the cap, starting with the last policy: the first policies have precedence.
     fn cap_each_person(&mut self, limits: &SpendingLimits) {
         let Some(cap) = limits.person_cap_minor else { return };
         let mut left: BTreeMap<usize, i128> = BTreeMap::new();
@@ -186,8 +186,8 @@ impl<'a> Evaluation<'a> {
         self.reduce(&capped, DecisionCause::PersonCap);
     }
 
-    /// Over budget, either scales the money to the budget exactly (odd units by largest remainder, equal remainders by
-    /// priority, then employee number) or says that all of it is to be held.
+    /// Over budget, either scales the money exactly to the budget (odd units by largest remainder, equal remainders by priority,
+    /// then employee number), or returns that all of it must be held.
     fn fit_budget(&mut self, limits: &SpendingLimits) -> bool {
         let total = self.total();
         let Some(budget) = limits.budget_minor.map(|budget| budget.max(0)).filter(|budget| total > *budget) else {
@@ -206,7 +206,7 @@ impl<'a> Evaluation<'a> {
         false
     }
 
-    /// Sets the claims to new amounts, noting each reduction and dropping what has become 0. Certificates stay.
+    /// Sets the claims to new amounts, records each reduction, and drops claims that have become 0. Certificates stay.
     fn reduce(&mut self, amounts: &[i128], cause: DecisionCause) {
         for (mut claim, amount) in std::mem::take(&mut self.claims).into_iter().zip(amounts) {
             let amount_minor = minor(*amount);
@@ -264,7 +264,7 @@ impl Claim<'_> {
     }
 }
 
-/// Amounts are bounded by the policies' validation far below 64 bits.
+/// The policies' validation keeps amounts far below 64 bits.
 fn minor(amount: i128) -> i64 {
     i64::try_from(amount).unwrap_or(i64::MAX)
 }

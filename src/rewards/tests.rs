@@ -1,4 +1,4 @@
-//! The rules of rewards, one by one, and what must hold for any results and any policies.
+//! The rules of rewards, one by one, and the properties that hold for any results and any policies.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::scoring::metrics::{Measurement, Measurements};
 use crate::scoring::rule::ScoringRule;
 use crate::scoring::scorecard::{ScoreStatus, Scorecard};
 
-/// A lecturer with a grade (none: not rated) and a value of `external:x`, resting on that many facts.
+/// A lecturer with a grade (none: not rated) and a value of `external:x`, based on that many facts.
 #[derive(Debug, Clone)]
 struct Lecturer {
     number: String,
@@ -60,7 +60,7 @@ fn participants(lecturers: &[Lecturer]) -> Vec<Participant<'_>> {
         .collect()
 }
 
-/// Bytes that order ids against the employee numbers, so that a tie broken by id shows.
+/// Bytes that order ids in reverse of the employee numbers, so that a tie broken by id shows.
 fn padded(number: &str) -> [u8; 16] {
     let mut bytes = [0; 16];
     for (byte, digit) in bytes.iter_mut().zip(number.bytes()) {
@@ -77,7 +77,7 @@ fn rule() -> ScoringRule {
     .unwrap()
 }
 
-/// The company's: more than the rule gives thresholds.
+/// The company's grades: more than the rule has thresholds for.
 fn grades() -> Vec<String> {
     ["good", "pass", "fail"].map(str::to_owned).to_vec()
 }
@@ -199,7 +199,7 @@ fn the_largest_of_a_group_is_kept_and_the_earlier_of_equals() {
         policy
     };
     let people = [lecturer("E1", Some("good"), "5", 1), lecturer("E2", Some("good"), "4", 1)];
-    // Priority, not the place in the document, says which is earlier.
+    // The priority decides which policy is earlier, not the place in the document.
     let policies = json!([grouped(top("t", 2, json!({}))), grouped(bonus("b", 1, 60)), bonus("free", 3, 7)]);
     let (outcome, words) = granted(policies, &people, &NO_LIMITS);
     assert_eq!(words, ["b E2 60", "t E1 100", "free E1 7", "free E2 7"]);
@@ -305,7 +305,7 @@ fn sums(outcome: &RewardOutcome) -> BTreeMap<(String, Uuid), i64> {
 }
 
 proptest! {
-    /// Whoever is tied, the places that are taken up are paid out to the last unit.
+    /// Whoever is tied, all places that are taken are paid out to the last unit.
     #[test]
     fn awards_sum_to_the_places(people in any_people(), places in proptest::collection::vec(0..2_000_i64, 1..6)) {
         let (outcome, _) = granted(json!([top("t", 1, json!({"places_minor": places}))]), &people, &NO_LIMITS);
@@ -353,7 +353,7 @@ proptest! {
         }
     }
 
-    /// A person has lines of at most one policy of a group, and none of the others was worth more alone.
+    /// A person has lines from at most one policy of a group, and no other policy of the group was worth more alone.
     #[test]
     fn of_a_group_the_best_stays(people in any_people(), policies in any_policies()) {
         let groups: BTreeMap<String, String> = policies.as_array().unwrap().iter()

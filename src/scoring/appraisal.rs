@@ -1,4 +1,4 @@
-//! A whole population: every card, and the ranks among them.
+//! A whole population: all scorecards, and the ranks among them.
 
 use super::inputs::LecturerInputs;
 use super::rank::{Contender, Standing, rank};
@@ -8,10 +8,10 @@ use super::scorecard::Scorecard;
 use crate::kernel::scope::Scope;
 use crate::programmes::Programme;
 
-/// What of a programme a result rests on besides the rule.
+/// The programme's settings that a result depends on, besides the rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AppraisalTerms {
-    /// Among whom lecturers are ranked.
+    /// Who is ranked together.
     pub rank_scope: Scope,
     /// Weight of the score in the overall appraisal, in basis points.
     pub appraisal_weight_bp: u32,
@@ -26,8 +26,8 @@ impl From<&Programme> for AppraisalTerms {
     }
 }
 
-/// The card and, for who is rated, the standing of each lecturer, in their order. `inputs` must be the whole population: a rank is
-/// a rank among all of them.
+/// The scorecard of each lecturer and, if rated, the standing, in the same order. `inputs` must be the whole population, because
+/// a rank is among all of them.
 #[must_use]
 pub fn appraise(
     rule: &ScoringRule,

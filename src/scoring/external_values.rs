@@ -1,7 +1,7 @@
-//! Values of external metrics: what outside systems know of a lecturer and period (an exam's pass rate, a survey).
+//! Values of external metrics: what outside systems know about a lecturer in a period (a pass rate, a survey).
 //!
-//! The value received last is in force, the earlier ones are history. A value that is in force already is not stored again, so
-//! that a retry changes nothing.
+//! The value received last is in force; earlier values are history. A value that is already in force is not stored again, so a
+//! retry changes nothing.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ use crate::people::existing_employees;
 use crate::programmes::periods::interval_of;
 use crate::programmes::{self, PeriodState};
 
-/// A stored value has so many digits before the point at most.
+/// A stored value has at most 14 digits before the point.
 const MAX_VALUE: i64 = 99_999_999_999_999;
 
 /// Values of external metrics of one programme and period.
@@ -37,7 +37,7 @@ const MAX_VALUE: i64 = 99_999_999_999_999;
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"source": "lms", "values": [{"employee_id": "0195a1b2-0000-7000-8000-000000000001", "key": "exam-pass-rate", "value": "92.5"}]}))]
 pub struct PutExternalValuesRequest {
-    /// Which system sends them.
+    /// The system that sends them.
     pub source: Source,
     #[validate(length(min = 1, max = 500))]
     #[schema(min_items = 1, max_items = 500)]
@@ -55,12 +55,12 @@ pub struct ExternalValue {
     pub value: Decimal,
 }
 
-/// What became of the values.
+/// The result of sending values.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExternalValuesResponse {
     #[schema(minimum = 1, maximum = 500)]
     pub received: usize,
-    /// Those that were not in force already.
+    /// Number of values that were not already in force.
     #[schema(minimum = 0, maximum = 500)]
     pub changed: usize,
 }
@@ -86,12 +86,12 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// Send values of external metrics
 ///
-/// Up to 500 for one programme and period, all or none. The value received last is in force. A closed period, whose values are
-/// frozen, takes none (409 `state_conflict`).
+/// Up to 500 values for one programme and period, all or none. The value received last is in force. The values of a closed period
+/// are frozen, so new ones are refused (409 `state_conflict`).
 #[utoipa::path(
     tag = "scores",
-    params(("period" = Period, Path, description = "The period, of the programme's cycle.")),
-    responses((status = 200, description = "They are in force.", body = ExternalValuesResponse)),
+    params(("period" = Period, Path, description = "The period, in the programme's cycle.")),
+    responses((status = 200, description = "The values are in force.", body = ExternalValuesResponse)),
     security(("oauth2" = ["external-values:write"])),
     extensions(("x-refuses" = json!([StateConflict])), ("x-without" = json!([IF_MATCH])))
 )]
@@ -110,7 +110,8 @@ async fn receive(
     period: Period,
     request: PutExternalValuesRequest,
 ) -> Result<ExternalValuesResponse> {
-    // A close whose cut is older begins again: either it has these values, or they come too late.
+    // A close that started before this change starts again: either it has these values, or they come too late and are
+    // refused.
     let found = programmes::find_for_update(tx, programme).await?;
     programmes::touch(tx, programme).await?;
     interval_of(&found.ok_or_else(|| Error::not_found("programme"))?, &period)?;

@@ -1,4 +1,4 @@
-//! From the stored facts to every lecturer's inputs.
+//! Turns the stored facts into every lecturer's inputs.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -16,13 +16,13 @@ use crate::kernel::decimal::Decimal;
 use crate::kernel::period::Period;
 use crate::programmes::Programme;
 
-/// As of when the facts are read.
+/// The point of view from which the facts are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Moment {
-    /// While the period is open: departments as they are now, deliveries as their lecturers report them.
+    /// For an open period: departments as they are now, and deliveries as their lecturers report them.
     Provisional(DateTime<Utc>),
-    /// For a close: departments as they were on the period's last day, cases confirmed until this instant, and no delivery that
-    /// only its lecturer reported.
+    /// For a close: departments on the period's last day, cases confirmed until this instant, and no delivery that only its
+    /// lecturer has reported.
     Closing(DateTime<Utc>),
 }
 
@@ -33,7 +33,7 @@ impl Moment {
         }
     }
 
-    /// The day whose department decides the board. Once a period is over, its last day decides, closed or not.
+    /// The day whose department decides the board. Once a period is over, this is its last day, closed or not.
     fn department_on(self, period: Period, zone: chrono_tz::Tz) -> NaiveDate {
         match self {
             Self::Provisional(now) => now.with_timezone(&zone).date_naive().min(period.last_day()),
@@ -42,11 +42,10 @@ impl Moment {
     }
 }
 
-/// The inputs of the population of a programme and period, in the order of the employees' ids; of these lecturers `only`, where
-/// they are named (who of them is not in the population is left out).
+/// The inputs of the population of a programme and period, ordered by employee id. If `only` is given, only these lecturers;
+/// those not in the population are left out.
 ///
-/// It takes six statements, however many lecturers there are. All of one cut must be read in one transaction that sees one
-/// snapshot.
+/// It takes six statements, whatever the number of lecturers. All of them must run in one transaction with one database snapshot.
 pub async fn load_inputs(
     tx: &mut Tx<'_>,
     programme: &Programme,
@@ -81,7 +80,7 @@ fn cut<'a>(programme: &Programme, period: Period, moment: Moment, only: Option<&
     })
 }
 
-/// Facts by whom they are about.
+/// Facts by lecturer.
 #[derive(Default)]
 struct Facts {
     sessions: BTreeMap<Uuid, Vec<SessionInputs>>,
@@ -131,7 +130,7 @@ impl Facts {
     }
 }
 
-/// Sums by the session that they belong to; every co-lecturer has them in full.
+/// Sums by session. Every co-lecturer gets them in full.
 fn by_session<R, S>(rows: Vec<R>, read: impl Fn(R) -> (Uuid, Result<S>)) -> Result<BTreeMap<Uuid, Vec<S>>> {
     let mut sums: BTreeMap<Uuid, Vec<S>> = BTreeMap::new();
     for row in rows {

@@ -1,12 +1,12 @@
-//! The frozen inputs: what a score rests on, for one lecturer in one period.
+//! The frozen inputs: the facts that the score of one lecturer in one period is based on.
 //!
-//! They are written to the snapshot at the close, in one consistent cut, and are all that scorecards, ranks, rewards,
-//! statements, replays and simulations are computed from. They hold sums and counts, never a single rating, a text or a
-//! learner. Facts that count nowhere (cancelled and undecided sessions, feedback out of its window, content withdrawn before
-//! the period) are not in them; what a rule decides about (whether a session qualifies) is left to the rule.
+//! The close writes them to the snapshot, in one consistent cut. Scorecards, ranks, rewards, statements, replays and simulations
+//! are computed from nothing else. They contain sums and counts, never a single rating, a text or a learner. Facts that never
+//! count (cancelled and undecided sessions, feedback outside its window, content withdrawn before the period) are not in them.
+//! What a rule decides (whether a session qualifies) is left to the rule.
 //!
-//! The order of the lists carries no meaning. The ids are there to explain a score and to find what a correction changed;
-//! the canonical form leaves them out.
+//! The order of the lists has no meaning. The ids are there to explain a score and to find what a correction changed; the
+//! canonical form leaves them out.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -24,13 +24,14 @@ pub use crate::sessions::SessionKind;
 #[serde(deny_unknown_fields)]
 pub struct LecturerInputs {
     pub employee_id: Uuid,
-    /// As it was at the close; breaks ties over odd minor units, by code point.
+    /// The number at the close. It breaks ties over odd minor units, by code point.
     pub employee_number: String,
-    /// The ranking unit valid just before the period's end; none: a board of those without one.
+    /// The department just before the end of the period, in which the lecturer is ranked. None: the board of those without a
+    /// department.
     pub department: Option<DepartmentInputs>,
     /// Calendar days of the period.
     pub days: NonZeroU32,
-    /// Whole days of leave, suspension or outside the appointment, each once.
+    /// Whole days of leave, suspension or time outside the appointment, each counted once.
     pub exempt_days: u32,
     pub sessions: Vec<SessionInputs>,
     pub contents: Vec<ContentInputs>,
@@ -53,29 +54,29 @@ pub struct SessionInputs {
     pub session_id: Uuid,
     pub state: SessionOutcome,
     pub kind: SessionKind,
-    /// Delivered minutes; 0 when missed.
+    /// Delivered minutes; 0 if missed.
     pub minutes: u32,
-    /// People present other than the session's own lecturers, by the records or, where there are none, by the stated head
-    /// count; 0 when missed.
+    /// People present other than the session's own lecturers: by the attendance records or, if there are none, by the reported
+    /// head count. 0 if missed.
     pub attendees: u32,
     /// This lecturer's share of the session, above 0 and at most 1.
     pub credit: Decimal,
-    /// Whether the first version of the content came at or before the due moment; none without a due moment.
+    /// Whether the first version of the content was submitted at or before the due time; none if there is no due time.
     pub on_time: Option<bool>,
     /// Application cases confirmed before the close.
     pub confirmed_cases: u32,
-    /// One entry for each scale that was rated on.
+    /// One entry per scale of the ratings.
     pub ratings: Vec<RatingSum>,
-    /// One entry for each key and scale that was answered.
+    /// One entry per key and scale of the answers.
     pub items: Vec<ItemSum>,
 }
 
 words! {
-    /// What became of a session that counts.
+    /// Outcome of a session that counts.
     pub enum SessionOutcome {
-        /// It took place.
+        /// The session took place.
         Delivered = "delivered",
-        /// It should have taken place and did not.
+        /// The session should have taken place and did not.
         Missed = "missed",
     }
 }
@@ -101,17 +102,17 @@ pub struct ItemSum {
     pub sum: Decimal,
 }
 
-/// One content by the lecturer that was published before the period's end and not withdrawn before its start.
+/// One content by the lecturer that was published before the end of the period and not withdrawn before its start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ContentInputs {
     pub content_id: Uuid,
-    /// Distinct people, none of them an author, who reused it in the period in a way that counts.
+    /// Distinct people, other than the authors, whose reuse in the period counts.
     pub reused_by: u32,
 }
 
 impl LecturerInputs {
-    /// (days − exempt days) / days: the part of the period in which the lecturer could teach, 0 to 1.
+    /// (days − exempt days) / days: the share of the period in which the lecturer could teach, 0 to 1.
     #[must_use]
     pub fn availability(&self) -> Ratio {
         fraction(self.days.get().saturating_sub(self.exempt_days), self.days)

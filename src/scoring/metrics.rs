@@ -1,7 +1,7 @@
 //! From frozen inputs to metric values.
 //!
-//! Only sessions that took place count, whether or not they qualify, except where a metric says otherwise. Every co-lecturer
-//! has ratings, cases, timeliness and attendees in full; credit divides only `session_count` and `teaching_minutes`.
+//! Only sessions that took place count, whether they qualify or not, unless a metric says otherwise. Ratings, cases, timeliness
+//! and attendees count in full for every co-lecturer; only `session_count` and `teaching_minutes` are divided by credit.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
@@ -17,7 +17,7 @@ use super::rule::ScoringRule;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::ratio::{Ratio, divide, fraction, whole};
 
-/// A metric's value, or none when it is missing, and the number of facts that it rests on.
+/// The value of a metric, or none if it is missing, and the number of facts that it is based on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Measurement {
     pub value: Option<MetricValue>,
@@ -25,13 +25,13 @@ pub struct Measurement {
     pub n: u64,
 }
 
-/// The metrics of one lecturer in one period. The metrics without a key are always there; a feedback item only with at least
-/// one answer, an external metric only if sent.
+/// The metrics of one lecturer in one period. The metrics without a key are always present. A feedback item is present only with
+/// at least one answer, an external metric only if it was sent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Measurements(BTreeMap<Metric, Measurement>);
 
 impl Measurements {
-    /// The measurement of a metric; missing, resting on nothing, when it is not listed.
+    /// The measurement of a metric. A metric that is not listed is missing and has no facts.
     #[must_use]
     pub fn get(&self, metric: &Metric) -> Measurement {
         self.0.get(metric).copied().unwrap_or_default()
@@ -81,7 +81,7 @@ impl Measurement {
         Self { value: None, n }
     }
 
-    /// 100 × part / n, missing when n = 0.
+    /// 100 × part / n; missing if n = 0.
     fn percentage(part: u64, n: u64) -> Self {
         match divide(&whole(100 * u128::from(part)), &whole(n)) {
             Some(value) => Self::of(&value, n),
@@ -89,7 +89,8 @@ impl Measurement {
         }
     }
 
-    /// min(100, 100 × part / n), missing when n = 0: more people may answer than were counted as present.
+    /// min(100, 100 × part / n); missing if n = 0. The limit is needed because more people may answer than were counted as
+    /// present.
     fn percentage_held(part: u64, n: u64) -> Self {
         Self::percentage(part.min(n), n)
     }
@@ -105,16 +106,16 @@ fn teaching_minutes(rule: &ScoringRule, inputs: &LecturerInputs) -> Measurement 
     over_qualifying(rule, inputs, |session| session.credit.to_ratio() * whole(session.minutes))
 }
 
-/// 100 × sessions with content at or before the due moment / sessions delivered or missed that have a due moment. A missed
-/// session whose content came in time was timely.
+/// 100 × sessions with content at or before the due time / delivered or missed sessions with a due time. A missed session whose
+/// content was in time counts as in time.
 fn submission_timeliness(inputs: &LecturerInputs) -> Measurement {
     let due = inputs.sessions.iter().filter_map(|session| session.on_time);
     let (on_time, n) = due.fold((0, 0), |(on_time, n), timely| (on_time + u64::from(timely), n + 1));
     Measurement::percentage(on_time, n)
 }
 
-/// (m·p + Σ ratings) / (m + n) on a scale of 10, with the rule's prior weight m and prior mean p; missing with fewer ratings
-/// than `min_responses`.
+/// (m·p + Σ ratings) / (m + n) on a scale of 10, with the rule's prior weight m and prior mean p; missing if there are fewer
+/// ratings than `min_responses`.
 fn feedback_rating(rule: &ScoringRule, inputs: &LecturerInputs) -> Measurement {
     let ratings = inputs.delivered().flat_map(|session| &session.ratings);
     let (sum, n) = sum_on_ten(ratings.map(|rating| (rating.sum, rating.scale, rating.n)));
@@ -125,7 +126,7 @@ fn feedback_rating(rule: &ScoringRule, inputs: &LecturerInputs) -> Measurement {
     mean(&(prior_sum + sum), &(prior_weight + whole(n)), n)
 }
 
-/// The mean of an item's answers on a scale of 10, without a prior; missing with fewer answers than `min_responses`.
+/// The mean of an item's answers on a scale of 10, without a prior; missing if there are fewer answers than `min_responses`.
 fn feedback_item(rule: &ScoringRule, inputs: &LecturerInputs, key: &str) -> Measurement {
     let answers = inputs.delivered().flat_map(|session| &session.items).filter(|item| item.key == key);
     let (sum, n) = sum_on_ten(answers.map(|item| (item.sum, item.scale, item.n)));
@@ -165,7 +166,7 @@ fn voluntary_share(inputs: &LecturerInputs) -> Measurement {
     Measurement::percentage(count(voluntary), count(inputs.delivered().count()))
 }
 
-/// Delivered, long enough and with enough attendees.
+/// Whether a session is delivered, long enough and has enough attendees.
 #[must_use]
 pub fn qualifies(rule: &ScoringRule, session: &SessionInputs) -> bool {
     session.state == SessionOutcome::Delivered
@@ -183,7 +184,7 @@ fn over_qualifying(
     Measurement::of(&sum, n)
 }
 
-/// The sum of ratings brought to a scale of 10 (rating × 10 / scale), and their number.
+/// The sum of ratings converted to a scale of 10 (rating × 10 / scale), and their number.
 fn sum_on_ten(sums: impl Iterator<Item = (Decimal, NonZeroU32, u32)>) -> (Ratio, u64) {
     sums.fold((Ratio::zero(), 0), |(total, n), (sum, scale, ratings)| {
         (total + sum.to_ratio() * fraction(10, scale), n + u64::from(ratings))
@@ -194,7 +195,7 @@ fn mean(sum: &Ratio, weight: &Ratio, n: u64) -> Measurement {
     divide(sum, weight).map_or(Measurement::missing(n), |value| Measurement::of(&value, n))
 }
 
-/// At least one, whatever the rule says: the mean of no ratings is no number.
+/// At least one, whatever the rule says, because no ratings have no mean.
 fn required_responses(rule: &ScoringRule) -> u64 {
     u64::from(rule.feedback.min_responses.max(1))
 }

@@ -1,10 +1,9 @@
 //! Scoring: from facts to a scorecard, a grade and a rank.
 //!
-//! [`load_inputs`] reads the facts of a programme and period; what follows ([`appraise`]) is a pure function of these
-//! [`inputs`] and the [`rule`] in force, so that a score can be computed live, at the close, in a simulation and in a replay,
-//! with the same result. Arithmetic is exact; numbers are rounded, half
-//! away from zero, at exactly four places, and each later step computes from the rounded number before it, so that a person
-//! with the statement in hand arrives at the same result:
+//! [`load_inputs`] reads the facts of a programme and period. What follows ([`appraise`]) is a pure function of these [`inputs`]
+//! and the [`rule`] in force, so that a score can be computed live, at the close, in a simulation and in a replay, with the same
+//! result. Arithmetic is exact. Numbers are rounded, half away from zero, at exactly four places. Each later step computes from
+//! the rounded number before it, so that a person with the statement gets the same result:
 //!
 //! | number | decimals | type |
 //! |---|---|---|

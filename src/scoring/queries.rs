@@ -1,4 +1,4 @@
-//! Statements that read the facts of a period: each one set for the whole population, or for some of its lecturers.
+//! Statements that read the facts of a period. Each one reads the whole population, or some of its lecturers.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
@@ -13,7 +13,7 @@ use crate::kernel::decimal::Decimal;
 use crate::people::holds_on;
 use crate::sessions::{ATTENDEES, HAS_RECORDS};
 
-/// The period whose facts are read, and what of the programme decides which of them count.
+/// The period whose facts are read, and the programme's settings that decide which facts count.
 #[derive(Debug, Clone)]
 pub struct Cut<'a> {
     pub programme: Uuid,
@@ -21,25 +21,25 @@ pub struct Cut<'a> {
     pub starts_at: DateTime<Utc>,
     pub ends_at: DateTime<Utc>,
     pub first_day: NaiveDate,
-    /// The first day no longer in the period.
+    /// The first day after the period.
     pub day_after: NaiveDate,
     /// The day whose department memberships decide the board.
     pub department_on: NaiveDate,
-    /// Cases decided later do not count.
+    /// Cases decided after this instant do not count.
     pub cases_until: DateTime<Utc>,
     /// IANA name.
     pub time_zone: String,
     pub window_minutes: i32,
     pub reuse_kinds: Vec<&'static str>,
     pub case_max_age_days: Option<i32>,
-    /// Whether a delivery that only its lecturer reported stays out.
+    /// Whether to leave out deliveries that only their lecturer has reported.
     pub confirmed_only: bool,
     /// None: the whole population.
     pub only: Option<&'a [Uuid]>,
 }
 
 impl Cut<'_> {
-    /// The statement, which is about the tenant, the programme, the bounds of the period and the lecturers asked for.
+    /// The statement, bound to the tenant, the programme, the period and the requested lecturers.
     fn statement(&self, tenant: Uuid, text: &'static str) -> Statement<'_> {
         statement(text)
             .bind("tenant", tenant)
@@ -49,15 +49,15 @@ impl Cut<'_> {
             .bind("only", self.only)
     }
 
-    /// Like [`Cut::statement`], of a text that begins with the sessions that count.
+    /// Like [`Cut::statement`], for a text that begins with the sessions that count.
     fn counted(&self, tenant: Uuid, [of_all, of_some]: [&'static str; 2]) -> Statement<'_> {
         let text = if self.only.is_some() { of_some } else { of_all };
         self.statement(tenant, text).bind("confirmed_only", self.confirmed_only)
     }
 }
 
-/// A text after the sessions that count, of everybody and of the lecturers asked for. The latter is said by a condition of its own,
-/// not by one joined with `OR`: that would be looked at for every session of the period.
+/// A text after the sessions that count: for the whole population, and for the requested lecturers. The second has a condition of
+/// its own. A condition joined with `OR` would be checked for every session of the period.
 macro_rules! with_counted {
     ($($text:expr),+ $(,)?) => {
         [
@@ -67,9 +67,9 @@ macro_rules! with_counted {
     };
 }
 
-/// The sessions that count in the period: in that of the actual start if delivered, of the scheduled one if missed. Planned and
-/// cancelled ones count nowhere. A delivery earns money once attendance or HR has confirmed it. A condition on the lecturers and the
-/// closing parenthesis follow.
+/// The sessions that count in the period: delivered ones by their actual start, missed ones by their scheduled start. Planned and
+/// cancelled sessions never count. A delivery earns money once attendance or HR has confirmed it. A condition on the lecturers
+/// and the closing parenthesis follow.
 const COUNTED_SESSIONS: &str = concat!(
     "
 counted AS (
@@ -101,8 +101,8 @@ pub struct PersonRow {
     pub exempt_days: i32,
 }
 
-/// The population: who was appointed and in a group of the programme on a day of the period, and who has a session that counts
-/// in it; with the days excused and the department. An appointment ends with the employment at the latest.
+/// The population: everybody who was appointed and in a group of the programme on a day of the period, and everybody with a
+/// session that counts in it; with the exempt days and the department. An appointment ends with the employment at the latest.
 const POPULATION: &str = concat!(
     "
 population AS (
@@ -182,8 +182,8 @@ pub struct SessionRow {
     pub confirmed_cases: i64,
 }
 
-/// Cases count that are decided by `:cases_until` and, if there is a limit, not older than `:max_age_days` after their session, by
-/// the days of `:time_zone`. A case without a day of its own was applied by the day it was submitted at the latest.
+/// Cases count if they are decided by `:cases_until` and, if there is a limit, at most `:max_age_days` days after their session,
+/// in days of `:time_zone`. A case without a date counts as applied on the day when it was submitted, at the latest.
 const SESSIONS: &str = concat!(
     "
 present AS (
@@ -282,7 +282,7 @@ pub async fn items(tx: &mut Tx<'_>, cut: &Cut<'_>) -> QueryResult<Vec<ItemRow>> 
     cut.counted(tx.tenant, items).bind("window_minutes", cut.window_minutes).load(tx.conn).await
 }
 
-/// One author's content, and by how many it was reused.
+/// One content of an author, and the number of people who reused it.
 #[derive(Debug, QueryableByName)]
 pub struct ContentRow {
     #[diesel(sql_type = SqlUuid)]
@@ -293,7 +293,7 @@ pub struct ContentRow {
     pub reused_by: i64,
 }
 
-/// Content that was there in the period, with the distinct people other than its authors who reused it in the period.
+/// Content that was available in the period, with the distinct people other than its authors who reused it in the period.
 const CONTENTS: &str = "
 WITH there AS (
   SELECT c.id
@@ -322,7 +322,7 @@ pub async fn contents(tx: &mut Tx<'_>, cut: &Cut<'_>) -> QueryResult<Vec<Content
     cut.statement(tx.tenant, CONTENTS).bind("kinds", &cut.reuse_kinds).load(tx.conn).await
 }
 
-/// The value in force of one external metric.
+/// The current value of one external metric.
 #[derive(Debug, QueryableByName)]
 pub struct ExternalRow {
     #[diesel(sql_type = SqlUuid)]

@@ -1,4 +1,4 @@
-//! Ranks on a board: by score, highest first; equal scores share a rank, never told apart by name, id or order.
+//! Ranks on a board: by score, highest first. Equal scores share a rank; name, id or order never separates them.
 
 use std::collections::BTreeMap;
 
@@ -10,11 +10,11 @@ use super::Score;
 use super::rule::RankStyle;
 use crate::kernel::scope::Scope;
 
-/// One lecturer as the boards see them.
+/// One lecturer on a board.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Contender {
     pub department_id: Option<Uuid>,
-    /// None: not rated, and on no board.
+    /// None if not rated; then on no board.
     pub score: Option<Score>,
 }
 
@@ -27,9 +27,9 @@ pub struct Standing {
     pub ranked_of: u32,
 }
 
-/// The standing of each contender, in their order; none for who is not rated.
+/// The standing of each contender, in the same order; none if not rated.
 ///
-/// In scope `department` every department has a board of its own, and so have all those without a department together.
+/// In scope `department`, every department has a board of its own, and all those without a department share one.
 #[must_use]
 pub fn rank(contenders: &[Contender], scope: Scope, style: RankStyle) -> Vec<Option<Standing>> {
     let mut boards: BTreeMap<Option<Uuid>, BTreeMap<Score, u32>> = BTreeMap::new();
@@ -51,7 +51,7 @@ fn board_of(contender: &Contender, scope: Scope) -> Option<Uuid> {
     }
 }
 
-/// The standing that each score of one board has, from the number of lecturers with it.
+/// The standing for each score of one board, from the number of lecturers with that score.
 fn standings_of_scores(tally: &BTreeMap<Score, u32>, style: RankStyle) -> BTreeMap<Score, Standing> {
     let ranked_of = tally.values().sum();
     let mut rank = 1;
@@ -120,7 +120,8 @@ mod tests {
     }
 
     proptest! {
-        /// A competition rank is one more than the number of better people on the board; a dense one, of better scores.
+        /// A competition rank is one more than the number of people with a better score on the board; a dense rank is one more
+        /// than the number of better scores.
         #[test]
         fn a_rank_counts_who_is_better(board in any_board(), by_department: bool) {
             let scope = if by_department { Scope::Department } else { Scope::Programme };

@@ -1,4 +1,4 @@
-//! From metric values to a scorecard: curve, missing, score, grade, gates, share of the appraisal.
+//! From metric values to a scorecard: curve, missing metrics, score, grade, gates, share of the appraisal.
 
 use num_traits::{One, Zero};
 
@@ -13,9 +13,9 @@ use crate::kernel::ratio::{Ratio, divide, whole};
 
 /// Scores one lecturer.
 ///
-/// `appraisal_weight_bp` is the programme's weight in the overall appraisal, in basis points. A lecturer exempt on every day
-/// of the period is not rated and shows no components; one with nothing counted, or with a counted weight below the rule's
-/// `min_weight_present_bp` (equal passes), is not rated either and shows them.
+/// `appraisal_weight_bp` is the programme's weight in the overall appraisal, in basis points. A lecturer who is exempt on every
+/// day of the period is not rated, and the card shows no components. A lecturer is not rated either if no component counts or if
+/// the counted weight is below the rule's `min_weight_present_bp`; an equal weight is enough. Then the card shows the components.
 #[must_use]
 pub fn score(rule: &ScoringRule, inputs: &LecturerInputs, appraisal_weight_bp: u32) -> Scorecard {
     let metrics = measure(rule, inputs);
@@ -68,7 +68,7 @@ fn not_rated(
     }
 }
 
-/// The points of one component, and whether it counts. A missing metric leaves the sum (`exclude`) or earns 0 points.
+/// The points of one component, and whether it counts. A missing metric is left out of the sum (`exclude`) or earns 0 points.
 fn component_result(component: &Component, metrics: &Measurements, availability: &Ratio) -> ComponentResult {
     let measured = metrics.get(&component.metric);
     let factor = leave_factor(&component.metric, availability);
@@ -92,7 +92,7 @@ fn component_result(component: &Component, metrics: &Measurements, availability:
     }
 }
 
-/// What a threshold of the metric is multiplied by: the availability where work over time is counted, else 1.
+/// The factor for the thresholds of the metric: the availability if the metric counts work over time, otherwise 1.
 fn leave_factor(metric: &Metric, availability: &Ratio) -> Ratio {
     if metric.scales_with_leave() { availability.clone() } else { Ratio::one() }
 }
@@ -104,7 +104,7 @@ fn thresholds(curve: &Curve) -> Box<dyn Iterator<Item = Decimal> + '_> {
     }
 }
 
-/// A value's points, with every threshold multiplied by `factor`, unrounded.
+/// The exact points for a value, with every threshold multiplied by `factor`.
 fn points(curve: &Curve, value: MetricValue, factor: &Ratio) -> Points {
     let value = value.to_ratio();
     let exact = match curve {
@@ -114,7 +114,7 @@ fn points(curve: &Curve, value: MetricValue, factor: &Ratio) -> Points {
     Points::round(&exact)
 }
 
-/// 100 × (v − from) / (to − from), held within 0..100. Equal ends, which validation refuses, earn nothing.
+/// 100 × (v − from) / (to − from), limited to 0..100. Equal ends, which validation refuses, earn nothing.
 fn linear_points(curve: &LinearCurve, value: &Ratio, factor: &Ratio) -> Ratio {
     let from = curve.from.to_ratio() * factor;
     let to = curve.to.to_ratio() * factor;
@@ -122,7 +122,7 @@ fn linear_points(curve: &LinearCurve, value: &Ratio, factor: &Ratio) -> Ratio {
     (along * whole(100)).clamp(Ratio::zero(), whole(100))
 }
 
-/// The points of the step with the highest threshold that the value reaches, else 0.
+/// The points of the highest threshold that the value reaches; 0 if it reaches none.
 fn step_points(curve: &StepCurve, value: &Ratio, factor: &Ratio) -> Ratio {
     let reached = curve.steps.iter().filter(|step| *value >= step.at_least.to_ratio() * factor);
     reached.max_by_key(|step| step.at_least).map_or_else(Ratio::zero, |step| step.points.to_ratio())
@@ -144,7 +144,7 @@ fn enough_weight(rule: &ScoringRule, components: &[ComponentResult]) -> bool {
     counted_weight(components) >= rule.min_weight_present_bp
 }
 
-/// A gate fails when its metric's value lies below the minimum after leave, or is missing though required.
+/// A gate fails if its metric's value is below the minimum after adjustment for leave, or if the metric is required and missing.
 fn gate_result(gate: &Gate, metrics: &Measurements, availability: &Ratio) -> GateResult {
     let value = metrics.get(&gate.metric).value;
     let minimum = gate.at_least.to_ratio() * leave_factor(&gate.metric, availability);
@@ -159,8 +159,8 @@ fn gate_result(gate: &Gate, metrics: &Measurements, availability: &Ratio) -> Gat
     }
 }
 
-/// The grade that the score earns, and the one left after every cap: the worst of the failed gates' grades, and the worst
-/// grade of all when a component that must not be missing is.
+/// The grade by score, and the grade after all caps: the worst of the failed gates' grades, and the worst grade of all if a
+/// required component is missing.
 fn grades(
     rule: &ScoringRule,
     score: Score,

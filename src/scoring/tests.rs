@@ -1,4 +1,4 @@
-//! The rules of scoring, one by one, and what must hold for any facts and any rule.
+//! The rules of scoring, one by one, and the properties that hold for any facts and any rule.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -47,7 +47,7 @@ fn inputs(days: u32, exempt_days: u32, sessions: Vec<SessionInputs>) -> Lecturer
     }
 }
 
-/// Inputs with nothing but the external metrics `a`, `b`, ….
+/// Inputs with only the external metrics `a`, `b`, ….
 fn external(values: &[(&str, &str)]) -> LecturerInputs {
     let external = values.iter().map(|(key, value)| ((*key).to_owned(), value.parse().unwrap())).collect();
     LecturerInputs { external, ..inputs(31, 0, Vec::new()) }
@@ -207,7 +207,7 @@ fn three_times_twenty_of_thirty_is_two() {
 
 #[test]
 fn a_threshold_after_leave_is_shown_rounded_and_compared_unrounded() {
-    // 3 × 21/31 = 2.0322580645…, which a value of 2.032258 does not reach though the statement shows the two as equal.
+    // 3 × 21/31 = 2.0322580645…: a value of 2.032258 does not reach it, although the statement shows both as equal.
     let steps = json!([{"at_least": 3, "points": 100}]);
     let rule = rule(
         json!([{"metric": "session_count", "weight_bp": 10_000, "curve": {"kind": "steps", "steps": steps}}]),
@@ -342,7 +342,7 @@ fn any_rule() -> impl Strategy<Value = ScoringRule> {
 }
 
 proptest! {
-    /// What a statement shows is enough to compute the next number with integers alone.
+    /// The numbers in a statement are enough to compute the next number with integers alone.
     #[test]
     fn a_statement_can_be_recomputed_by_hand(rule in any_rule(), inputs in any_inputs()) {
         prop_assert_eq!(rule.validate(), []);
@@ -362,7 +362,8 @@ proptest! {
         }
     }
 
-    /// The grade is the worst of: the one by score, the failed gates' caps, the worst one where a component must not be missing.
+    /// The grade is the worst of: the grade by score, the caps of failed gates, and the worst grade if a required component is
+    /// missing.
     #[test]
     fn nothing_but_a_cap_lowers_a_grade(rule in any_rule(), inputs in any_inputs()) {
         let card = score(&rule, &inputs, 0);
@@ -378,7 +379,7 @@ proptest! {
         }
     }
 
-    /// A target that shrinks with leave is reached by exactly the work of the days that are left, and by no millionth less.
+    /// A target that shrinks with leave is reached by exactly the work of the remaining days, and by no millionth less.
     #[test]
     fn leave_shrinks_a_target_exactly(days in 28..=92_u32, exempt in 0..92_u32, per_day in 1..=500_u32) {
         prop_assume!(exempt < days);
@@ -406,7 +407,7 @@ proptest! {
             chosen.fold((0, 0), |(n, sum), (rating, _)| (n + 1, sum + rating))
         };
         let sums = [(5, of(true)), (10, of(false))].map(|(of, (n, sum))| RatingSum { scale: scale(of), n, sum: Decimal::try_from(sum).unwrap() });
-        // One session with both scales, or one session for each, must not matter.
+        // One session with both scales, or one session for each scale, must give the same result.
         let together = SessionInputs { ratings: sums.to_vec(), ..session() };
         let apart = sums.iter().map(|sum| SessionInputs { ratings: vec![sum.clone()], ..session() }).collect();
         let terms = json!({"feedback": {"prior_weight": m, "prior_mean": format!("{}.{}", p / 10, p % 10)}});

@@ -37,11 +37,12 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// Plan a session
 ///
-/// Lecturers plan sessions that they give, alone or with co-lecturers at equal shares; managers those of their people, HR all. Its
-/// content is due one day before it starts, unless a manager or HR says otherwise.
+/// Lecturers plan sessions that they give themselves, alone or with co-lecturers at equal shares. Managers plan sessions of the
+/// people they manage, HR any session. The content is due one day before the session starts, unless a manager or HR sets another
+/// time.
 #[utoipa::path(
     tag = "sessions",
-    responses((status = 201, description = "The session.", body = SessionResponse)),
+    responses((status = 201, description = "The new session.", body = SessionResponse)),
     security(("oauth2" = ["sessions:write"]))
 )]
 #[post("/v1/sessions")]
@@ -56,10 +57,11 @@ async fn create_session(call: Call<SessionsWrite>, body: Json<CreateSessionReque
 
 /// Plan many sessions
 ///
-/// Up to 500 in one call: `atomic` plans all or none, `per_item` those that can be and gives the others a problem each.
+/// Up to 500 sessions in one request. With `atomic`, either all are planned or none. With `per_item`, the valid ones are planned,
+/// and each of the others gets a problem.
 #[utoipa::path(
     tag = "sessions",
-    responses((status = 200, description = "What became of each.", body = BatchSessionsResponse)),
+    responses((status = 200, description = "The result of each item.", body = BatchSessionsResponse)),
     security(("oauth2" = ["sessions:write"]))
 )]
 #[post("/v1/sessions/batch")]
@@ -70,7 +72,8 @@ async fn batch_sessions(call: Call<SessionsWrite>, body: Json<BatchSessionsReque
 
 /// List sessions
 ///
-/// In the order of their making. A lecturer sees the sessions given or attended, a manager those of the managed people too.
+/// Ordered by creation, oldest first. Lecturers and learners see the sessions that they give, are registered for or attended.
+/// Managers also see those of the people and departments they manage.
 #[utoipa::path(
     tag = "sessions",
     params(Paged<ListSessionsQuery>),
@@ -99,7 +102,7 @@ async fn list_sessions(call: Call<SessionsRead>, query: Paged<ListSessionsQuery>
 
 /// Get a session
 ///
-/// Its plan, its lecturers, and what became of it.
+/// Its plan, its lecturers and its outcome.
 #[utoipa::path(
     tag = "sessions",
     responses((status = 200, description = "The session.", body = SessionResponse)),
@@ -110,12 +113,13 @@ async fn get_session(call: Call<SessionsRead>, Path(id): Path<Uuid>) -> Answer {
     answer!(call.read(), |tx| Reply::ok(&service::get(tx, id).await?))
 }
 
-/// Change a plan
+/// Update a session
 ///
-/// A merge patch (RFC 7396), while the session is planned; a lecturer changes what is still to come.
+/// A merge patch (RFC 7396). Only a session that is still `planned` can be updated. A lecturer can update it only before it
+/// starts.
 #[utoipa::path(
     tag = "sessions",
-    responses((status = 200, description = "The session as it is now.", body = SessionResponse)),
+    responses((status = 200, description = "The updated session.", body = SessionResponse)),
     security(("oauth2" = ["sessions:write"])),
     extensions(("x-refuses" = json!([StateConflict])))
 )]
@@ -129,13 +133,13 @@ async fn update_session(call: Call<SessionsWrite>, Path(id): Path<Uuid>, body: J
 
 /// Replace a session's lecturers
 ///
-/// The whole set with its shares of the credit, which sum to 1. A lecturer may add co-lecturers to the own plan, all at equal
-/// shares; any other change is made by who manages everybody whose share changes, or HR. After the session was delivered or missed
-/// it is a correction by managers and HR, who do not credit themselves; where whoever confirmed the delivery becomes a lecturer of
-/// it, it waits for somebody else's word again.
+/// The whole set, with each lecturer's share of the credit; the shares sum to 1. Lecturers may add co-lecturers to their own
+/// planned session, all at equal shares. Any other change needs HR, or a manager of everybody whose share changes. Once the
+/// session was delivered or missed, this is a correction by managers or HR, who must not credit themselves. If the person who
+/// confirmed the delivery becomes a lecturer of the session, the delivery has to be confirmed again by somebody else.
 #[utoipa::path(
     tag = "sessions",
-    responses((status = 200, description = "The session as it is now.", body = SessionResponse)),
+    responses((status = 200, description = "The updated session.", body = SessionResponse)),
     security(("oauth2" = ["sessions:write"])),
     extensions(("x-refuses" = json!([HrRequired, SelfApproval, StateConflict])))
 )]
@@ -151,15 +155,15 @@ async fn replace_session_lecturers(
     })
 }
 
-/// Say that a session took place
+/// Mark a session as delivered
 ///
-/// Reported by a lecturer of the session it waits for attendance or HR before it counts for money; reported by anyone else it
-/// counts at once. Said again, it corrects what was said. What is said after its period was closed is kept and changes nothing of
-/// the closed snapshot.
+/// If a lecturer of the session reports the delivery, it counts for money only after attendance or HR has confirmed it. If
+/// anybody else reports it, it counts at once. Marking the session again corrects the earlier report. A report after the close of
+/// the period is kept, but does not change the closed snapshot.
 #[utoipa::path(
     tag = "sessions",
     params(IfMatch),
-    responses((status = 200, description = "The session as it is now.", body = SessionResponse)),
+    responses((status = 200, description = "The updated session.", body = SessionResponse)),
     security(("oauth2" = ["sessions:write"])),
     extensions(("x-refuses" = json!([StateConflict])))
 )]
@@ -169,13 +173,13 @@ async fn deliver_session(call: Call<SessionsWrite>, Path(id): Path<Uuid>, body: 
     answer!(call.write(body), |tx, request| Reply::ok(&transitions::deliver(tx, id, precondition, request).await?))
 }
 
-/// Say that a session did not take place
+/// Mark a session as missed
 ///
-/// It should have and did not. Only a session whose start has passed can be missed.
+/// The session should have taken place and did not. Only a session whose start has passed can be missed.
 #[utoipa::path(
     tag = "sessions",
     params(IfMatch),
-    responses((status = 200, description = "The session as it is now.", body = SessionResponse)),
+    responses((status = 200, description = "The updated session.", body = SessionResponse)),
     security(("oauth2" = ["sessions:write"])),
     extensions(("x-refuses" = json!([StateConflict])))
 )]
@@ -185,13 +189,14 @@ async fn miss_session(call: Call<SessionsWrite>, Path(id): Path<Uuid>, body: Jso
     answer!(call.write(body), |tx, request| Reply::ok(&transitions::miss(tx, id, precondition, request.reason).await?))
 }
 
-/// Call a session off
+/// Cancel a session
 ///
-/// It counts nowhere, for good. A lecturer calls off what is still to come; managers and HR also what should have taken place.
+/// A cancelled session never counts, and stays cancelled. Lecturers can cancel only sessions that have not started; managers and
+/// HR can also cancel sessions that should have taken place.
 #[utoipa::path(
     tag = "sessions",
     params(IfMatch),
-    responses((status = 200, description = "The session as it is now.", body = SessionResponse)),
+    responses((status = 200, description = "The updated session.", body = SessionResponse)),
     security(("oauth2" = ["sessions:write"])),
     extensions(("x-refuses" = json!([StateConflict])))
 )]
@@ -205,12 +210,12 @@ async fn cancel_session(call: Call<SessionsWrite>, Path(id): Path<Uuid>, body: J
 
 /// Confirm a delivery
 ///
-/// HR's word for a delivery that only a lecturer of the session has reported; nobody confirms the own session. It counts for
-/// money from then on.
+/// HR confirms a delivery that only a lecturer of the session has reported. Nobody can confirm their own session. The delivery
+/// then counts for money.
 #[utoipa::path(
     tag = "sessions",
     params(IfMatch),
-    responses((status = 200, description = "The session as it is now.", body = SessionResponse)),
+    responses((status = 200, description = "The updated session.", body = SessionResponse)),
     security(("oauth2" = ["sessions:write"])),
     extensions(("x-refuses" = json!([HrRequired, SelfApproval, StateConflict])))
 )]

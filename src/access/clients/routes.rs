@@ -22,10 +22,10 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// Create a machine client
 ///
-/// The secret is in this answer alone: it is kept as a hash only, and a retry gets the answer without it.
+/// The secret is only in this response: Lectern stores only its hash, and a repeated request gets the response without it.
 #[utoipa::path(
     tag = "access",
-    responses((status = 201, description = "The client with its secret.", body = ApiClientSecretResponse)),
+    responses((status = 201, description = "The new client with its secret.", body = ApiClientSecretResponse)),
     security(("oauth2" = ["clients:write"]))
 )]
 #[post("/v1/api-clients")]
@@ -38,7 +38,7 @@ async fn create_api_client(call: Call<ClientsWrite>, body: Json<CreateApiClientR
 
 /// List machine clients
 ///
-/// In the order of their making, revoked ones included.
+/// Ordered by creation, oldest first, including revoked ones.
 #[utoipa::path(
     tag = "access",
     params(Paged),
@@ -56,7 +56,7 @@ async fn list_api_clients(call: Call<ClientsWrite>, query: Paged) -> Answer {
 
 /// Get a machine client
 ///
-/// Without its secret, which nobody can read.
+/// Without its secret, which cannot be read again.
 #[utoipa::path(
     tag = "access",
     params(("id" = Uuid, Path, description = "The client.")),
@@ -70,7 +70,8 @@ async fn get_api_client(call: Call<ClientsWrite>, Path(id): Path<Uuid>) -> Answe
 
 /// Rotate a machine client's secret
 ///
-/// Another secret, in this answer alone. The old one gets no token from now on; tokens that are out live on for 15 minutes at most.
+/// The new secret is only in this response. The old secret gets no more tokens; tokens already issued stay valid for up to 15
+/// minutes.
 #[utoipa::path(
     tag = "access",
     params(("id" = Uuid, Path, description = "The client."), IfMatch),
@@ -89,11 +90,11 @@ async fn rotate_api_client_secret(call: Call<ClientsWrite>, Path(id): Path<Uuid>
 
 /// Revoke a machine client
 ///
-/// For good: it gets no token any more, and those that it holds are refused at once.
+/// Revoked for good: it gets no more tokens, and the tokens that it has are refused at once.
 #[utoipa::path(
     tag = "access",
     params(("id" = Uuid, Path, description = "The client."), IfMatch),
-    responses((status = 200, description = "The client as it is now.", body = ApiClientResponse)),
+    responses((status = 200, description = "The revoked client.", body = ApiClientResponse)),
     security(("oauth2" = ["clients:write"])),
     extensions(("x-refuses" = json!([StateConflict])))
 )]

@@ -1,4 +1,4 @@
-//! Grants over HTTP.
+//! Role grants over HTTP.
 
 use actix_web::{delete, get, post};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -17,12 +17,13 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(create_role_grant).service(list_role_grants).service(get_role_grant).service(delete_role_grant);
 }
 
-/// Give a person a role
+/// Grant a role to a person
 ///
-/// It works at the person's next call. Everybody employed is a learner and whoever was appointed is a lecturer, without a grant.
+/// The grant takes effect with the person's next request. Every employee is a learner, and every appointed lecturer is a
+/// lecturer, without a grant.
 #[utoipa::path(
     tag = "access",
-    responses((status = 201, description = "The grant.", body = RoleGrantResponse)),
+    responses((status = 201, description = "The new grant.", body = RoleGrantResponse)),
     security(("oauth2" = ["clients:write"])),
     extensions(("x-refuses" = json!([AlreadyExists])))
 )]
@@ -34,9 +35,9 @@ async fn create_role_grant(call: Call<ClientsWrite>, body: Json<CreateRoleGrantR
     })
 }
 
-/// List roles given to people
+/// List role grants
 ///
-/// In the order of their giving.
+/// Ordered by creation, oldest first.
 #[utoipa::path(
     tag = "access",
     params(Paged<ListRoleGrantsQuery>),
@@ -55,9 +56,9 @@ async fn list_role_grants(call: Call<ClientsWrite>, query: Paged<ListRoleGrantsQ
     })
 }
 
-/// Get a role given to a person
+/// Get a role grant
 ///
-/// Who has which role, and for a manager, where.
+/// The person, the role and, for a manager, the department.
 #[utoipa::path(
     tag = "access",
     responses((status = 200, description = "The grant.", body = RoleGrantResponse)),
@@ -68,12 +69,12 @@ async fn get_role_grant(call: Call<ClientsWrite>, Path(id): Path<Uuid>) -> Answe
     answer!(call.read(), |tx| Reply::ok(&service::get(tx, id).await?))
 }
 
-/// Take a role back
+/// Revoke a role grant
 ///
-/// It is gone at the person's next call.
+/// The person loses the role with their next request.
 #[utoipa::path(
     tag = "access",
-    responses((status = 204, description = "It is gone.")),
+    responses((status = 204, description = "The grant was deleted.")),
     security(("oauth2" = ["clients:write"]))
 )]
 #[delete("/v1/role-grants/{id}")]

@@ -1,5 +1,5 @@
-//! Bounds of values that follow from their types, so that no wire type has to repeat them: the length of a UUID, an instant, a
-//! date; the range of an integer; and that no text holds the character NUL, which the extractors refuse.
+//! Bounds that follow from a value's type, so that no wire type repeats them: the length of a UUID, an instant or a date, and the
+//! range of an integer. Every text also excludes the character NUL, which the extractors refuse.
 
 use utoipa::Number;
 use utoipa::openapi::path::{Operation, Parameter};
@@ -10,15 +10,15 @@ use utoipa::openapi::{Components, Content, KnownFormat, RefOr, SchemaFormat};
 use super::texts::each_child;
 use crate::kernel::text::MAX_CODE_CHARS;
 
-/// Of a text that has no other form.
+/// The pattern of a text that has no other pattern or format.
 const NO_NUL: &str = "^[^\\x00]*$";
 
-/// Bounds of every named schema.
+/// Adds the bounds to every named schema.
 pub fn complete_components(components: &mut Components) {
     components.schemas.values_mut().for_each(complete);
 }
 
-/// Bounds of everything that stands in the operation itself.
+/// Adds the bounds to everything that the operation defines itself.
 pub fn complete_operation(operation: &mut Operation) {
     for parameter in operation.parameters.iter_mut().flatten() {
         if let RefOr::T(Parameter { schema: Some(schema), .. }) = parameter {
@@ -40,10 +40,10 @@ pub fn complete_operation(operation: &mut Operation) {
     }
 }
 
-/// No header is longer than this, in characters; a longer one would not pass the proxies on its way.
+/// The longest header, in characters. Proxies on the way would refuse a longer one.
 const MAX_HEADER_CHARS: usize = 4000;
 
-/// A header's text has an end, whatever its handler says of it.
+/// Every header that is a text gets a maximum length, even if its handler sets none.
 fn complete_header(schema: &mut RefOr<Schema>) {
     complete(schema);
     if let RefOr::T(Schema::Object(object)) = schema
@@ -82,7 +82,7 @@ fn complete_object(object: &mut Object) {
     }
 }
 
-/// Null may be allowed besides.
+/// Whether the object is of this type, nullable or not.
 fn is(object: &Object, wanted: &Type) -> bool {
     match &object.schema_type {
         SchemaType::Type(own) => own == wanted,

@@ -1,4 +1,4 @@
-//! Headers of answers: named once, and referred to by every answer that has them.
+//! Response headers: each is described once in the components, and every response refers to it there.
 
 use std::collections::BTreeSet;
 
@@ -9,79 +9,79 @@ use utoipa::openapi::{
     Components, Content, KnownFormat, Object, ObjectBuilder, Ref, RefOr, ResponseBuilder, Schema, SchemaFormat, Type,
 };
 
-/// Headers of texts: name on the wire and in the components, meaning, form, longest value, example.
+/// Headers with free text: name on the wire and in the components, meaning, pattern, maximum length, example.
 const TEXTS: &[(&str, &str, &str, usize, &str)] = &[
     (
         "RateLimit-Policy",
-        "The quota: `q` requests in a window of `w` seconds (IETF draft). Absent where there is no limit.",
+        "The quota: `q` requests in a window of `w` seconds (IETF draft). Absent if there is no limit.",
         "^\"[a-z]+\";q=[0-9]+;w=[0-9]+$",
         64,
         "\"caller\";q=6000;w=60",
     ),
     (
         "RateLimit",
-        "What is left of it: `r` requests now, and the whole quota again in `t` seconds. Absent where there is no limit.",
+        "The remaining quota: `r` requests now; the full quota is restored in `t` seconds. Absent if there is no limit.",
         "^\"[a-z]+\";r=[0-9]+;t=[0-9]+$",
         64,
         "\"caller\";r=5999;t=1",
     ),
     (
         "X-Request-Id",
-        "Names the request in the service's log: the caller's own id, or a new one.",
+        "The id of the request in the service's log: the one that the caller sent, or a new one.",
         "^[!-~]+$",
         128,
         "01980f6e-5c1e-7d3a-9b1f-0c2d3e4f5a6b",
     ),
     (
         "Access-Control-Allow-Origin",
-        "The origin of the page that asks, if the configuration lists it. Absent for any other.",
+        "The origin of the calling page, if the configuration lists it. Absent for any other origin.",
         "^https?://[^/]+$",
         260,
         "https://hr.example.com",
     ),
     (
         "ETag",
-        "Names this version, for `If-Match` and `If-None-Match`. Weak (`W/`) where the answer is compressed.",
+        "Identifies this version, for `If-Match` and `If-None-Match`. Weak (`W/`) if the response is compressed.",
         "^(W/)?\"[!#-~]*\"$",
         120,
         "\"7\"",
     ),
     (
         "Location",
-        "Where the new resource, or the job that makes it, is to be read.",
+        "The path of the new resource, or of the job that does the work.",
         "^/[!-~]*$",
         1000,
         "/v1/jobs/01980f6e-5c1e-7d3a-9b1f-0c2d3e4f5a6b",
     ),
     (
         "Link",
-        "The next page (RFC 8288). Absent on the last one.",
+        "The next page (RFC 8288). Absent on the last page.",
         "^<[!-~]+>; rel=\"next\"$",
         4000,
         "</v1/sessions?limit=50&cursor=AbC>; rel=\"next\"",
     ),
     (
         "WWW-Authenticate",
-        "How to authenticate, or which scope is missing (RFC 6750, 3). Absent where another token would not help.",
+        "How to authenticate, or which scope is missing (RFC 6750, 3). Absent if another token would not help.",
         "^(Bearer|Basic)( .*)?$",
         200,
         "Bearer error=\"invalid_token\"",
     ),
     (
         "Content-Disposition",
-        "The name to save the file under.",
+        "The file name under which to save the response.",
         "^attachment; filename=\"[!#-~]+\"$",
         200,
         "attachment; filename=\"payroll-2026-03.csv\"",
     ),
 ];
 
-/// Headers with a closed list of values: name, meaning, values.
+/// Headers with a fixed set of values: name, meaning, values.
 const CLOSED: &[(&str, &str, &[&str])] = &[
-    ("Content-Language", "The language of the words in it.", &["en", "zh-CN"]),
+    ("Content-Language", "The language of the texts in the response.", &["en", "zh-CN"]),
     (
         "Idempotent-Replayed",
-        "`true` where a request with this `Idempotency-Key` was answered before and nothing was done again. Absent otherwise.",
+        "`true` if this response repeats an earlier one with the same `Idempotency-Key`; nothing was done again. Absent otherwise.",
         &["true"],
     ),
 ];
@@ -89,14 +89,14 @@ const CLOSED: &[(&str, &str, &[&str])] = &[
 const RETRY_AFTER: &str = "Retry-After";
 const ETAG: &str = "ETag";
 
-/// Headers of every answer.
+/// Headers of every response.
 const COMMON: &[&str] = &["RateLimit-Policy", "RateLimit", "X-Request-Id", "Access-Control-Allow-Origin"];
 
-/// Named schemas that have a member.
+/// The named schemas that have a certain member.
 pub struct Holders(BTreeSet<String>);
 
 impl Holders {
-    /// Those of the components with the member `name`.
+    /// The schemas among the components that have the member `name`.
     pub fn of(components: &Components, name: &str) -> Self {
         let has = |schema: &RefOr<Schema>| match schema {
             RefOr::T(Schema::Object(object)) => object.properties.contains_key(name),
@@ -105,7 +105,7 @@ impl Holders {
         Self(components.schemas.iter().filter(|(_, schema)| has(schema)).map(|(name, _)| name.clone()).collect())
     }
 
-    /// Whether the answer is one of them.
+    /// Whether the body of the response is one of these schemas.
     fn has(&self, response: &Response) -> bool {
         response.content.values().any(|content| match content {
             RefOr::T(Content { schema: Some(RefOr::Ref(reference)), .. }) => {
@@ -116,7 +116,7 @@ impl Holders {
     }
 }
 
-/// Names of members by which an answer shows what headers it has.
+/// Members of a body that imply a header on the response.
 pub struct Marks {
     pub etag: Holders,
     pub next_cursor: Holders,
@@ -128,8 +128,8 @@ impl Marks {
     }
 }
 
-/// Adds the headers of successful answers to those that the handler names, and answers whether there is an ETag that a caller may have
-/// already.
+/// Adds the headers of successful responses to those that the handler names. Returns whether one of them is an ETag that a caller
+/// may already have.
 pub fn add_to_successes(operation: &mut Operation, takes_key: bool, has_location: bool, marks: &Marks) -> bool {
     let mut tagged = false;
     for (status, response) in &mut operation.responses.responses {
@@ -154,13 +154,13 @@ pub fn add_to_successes(operation: &mut Operation, takes_key: bool, has_location
     tagged
 }
 
-/// Adds the headers of a problem.
+/// Adds the headers of a problem response.
 pub fn add_to_problem(response: &mut Response, status: u16) {
     refer(response, "Content-Language");
     if matches!(status, 401 | 403) {
         refer(response, "WWW-Authenticate");
     }
-    // A conflict passes by itself where somebody else is at work.
+    // A conflict with other work in progress goes away by itself.
     if matches!(status, 409 | 429 | 503) {
         refer(response, RETRY_AFTER);
     }
@@ -173,18 +173,18 @@ fn refer_common(response: &mut Response) {
     }
 }
 
-/// What a header is stands in the components; a handler says no more than that there is one.
+/// Handlers only name a header; its description is in the components, so the response refers to it there.
 fn refer(response: &mut Response, name: &str) {
     let reference = RefOr::Ref(Ref::new(format!("#/components/headers/{name}")));
     response.headers.insert(name.to_owned(), reference);
 }
 
-/// The answer to a caller who has this version already.
+/// The name of the response for a caller who already has this version.
 pub const NOT_MODIFIED: &str = "NotModified";
 
-/// Names what answers share.
+/// Adds the headers and responses that operations share.
 pub fn add_components(components: &mut Components) {
-    let mut not_modified = ResponseBuilder::new().description("The caller has this version already.").build();
+    let mut not_modified = ResponseBuilder::new().description("The caller already has this version.").build();
     refer(&mut not_modified, ETAG);
     refer_common(&mut not_modified);
     components.responses.insert(NOT_MODIFIED.to_owned(), RefOr::T(not_modified));
@@ -202,7 +202,8 @@ pub fn add_components(components: &mut Components) {
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int32)))
         .minimum(Some(0))
         .maximum(Some(3600));
-    let meaning = "Seconds after which to try again. With a conflict only where it passes by itself.";
+    let meaning =
+        "Seconds to wait before trying again. On a conflict, present only if the conflict goes away by itself.";
     components.headers.insert(RETRY_AFTER.to_owned(), RefOr::T(header(seconds.build(), meaning, 1.into())));
 }
 

@@ -1,4 +1,4 @@
-//! Members that only some problems have (RFC 9457, 3.2), so that typed clients can read them.
+//! Members that only some problems have (RFC 9457, 3.2). They are in the contract so that typed clients can read them.
 
 use serde_json::json;
 use utoipa::PartialSchema as _;
@@ -7,10 +7,10 @@ use utoipa::openapi::{KnownFormat, ObjectBuilder, Ref, RefOr};
 
 use crate::http::Problem;
 
-/// The most people that one problem names.
+/// The maximum number of people that one problem names.
 const MAX_NAMED: usize = 100_000;
 
-/// The problem with every member that one can have.
+/// The schema of a problem with all of these members.
 pub fn problem() -> RefOr<Schema> {
     let mut problem = Problem::schema();
     if let RefOr::T(Schema::Object(object)) = &mut problem {
@@ -21,17 +21,17 @@ pub fn problem() -> RefOr<Schema> {
 
 fn members() -> Vec<(&'static str, RefOr<Schema>)> {
     vec![
-        ("error", refer(OAUTH_ERROR, "Of `POST /oauth/token`: the error as OAuth 2.0 names it.")),
-        ("batch_id", uuid("`draft_batch_exists`: the draft that there is.")),
+        ("error", refer(OAUTH_ERROR, "`POST /oauth/token` only: the OAuth 2.0 error code.")),
+        ("batch_id", uuid("`draft_batch_exists`: the existing draft.")),
         ("count", count()),
         ("employee_ids", people()),
-        ("sent", refer("PayrollAcknowledgementTotals", "`control_totals_differ`: the totals of the request.")),
-        ("here", refer("PayrollAcknowledgementTotals", "`control_totals_differ`: the totals of the lines here.")),
+        ("sent", refer("PayrollAcknowledgementTotals", "`control_totals_differ`: the totals in the request.")),
+        ("here", refer("PayrollAcknowledgementTotals", "`control_totals_differ`: the totals of the lines in Lectern.")),
         (
             "needed_budget",
-            refer("Money", "`state_conflict` of a reward that is held: the budget with which it could be approved."),
+            refer("Money", "`state_conflict` on a reward that is held over budget: the budget needed to approve it."),
         ),
-        ("check", refer("PromotionCheckResponse", "`not_eligible`: the whole answer, with its evidence.")),
+        ("check", refer("PromotionCheckResponse", "`not_eligible`: the full result of the check, with its evidence.")),
         ("faults", faults()),
     ]
 }
@@ -39,13 +39,14 @@ fn members() -> Vec<(&'static str, RefOr<Schema>)> {
 /// Name of the schema of [`oauth_error`].
 pub const OAUTH_ERROR: &str = "OAuthError";
 
-/// What the token door adds to its problems. A name of its own: generators would call it `ProblemError` otherwise, as the faults.
+/// The member `error` of the token endpoint's problems. It needs a name of its own: otherwise generators would call it
+/// `ProblemError`, which is the name of a fault.
 pub fn oauth_error() -> RefOr<Schema> {
     let names = ["invalid_client", "invalid_request", "invalid_scope", "unsupported_grant_type"];
     ObjectBuilder::new()
         .schema_type(Type::String)
         .enum_values(Some(names))
-        .description(Some("The name of an error in RFC 6749, 5.2."))
+        .description(Some("An error code of RFC 6749, 5.2."))
         .into()
 }
 
@@ -56,7 +57,7 @@ fn uuid(meaning: &str) -> RefOr<Schema> {
 
 fn count() -> RefOr<Schema> {
     let meaning =
-        "`sessions_undecided`, `deliveries_unconfirmed`: how many sessions. `unpayable_people`: how many people.";
+        "`sessions_undecided`, `deliveries_unconfirmed`: number of sessions. `unpayable_people`: number of people.";
     ObjectBuilder::new()
         .schema_type(Type::Integer)
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
@@ -72,7 +73,7 @@ fn people() -> RefOr<Schema> {
     ArrayBuilder::new()
         .items(id)
         .max_items(Some(MAX_NAMED))
-        .description(Some("`unpayable_people`: who cannot be paid by now, though the batch has their rewards."))
+        .description(Some("`unpayable_people`: people with rewards in the batch who can no longer be paid."))
         .into()
 }
 

@@ -1,32 +1,32 @@
-//! Parameters that follow from what an operation is: headers that some must have, those that every one shares by reference, and the
-//! words for what a path names.
+//! Parameters that follow from what an operation is: headers that some operations require, headers that all operations share, and
+//! the descriptions of path parameters.
 
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::{Components, Ref, RefOr, Required, SchemaFormat};
 
 use crate::http::{MAX_ACCEPT_LANGUAGE, header, text};
 
-/// A list of entity tags, or any, or nothing: an empty header is one that says nothing.
+/// A list of entity tags, `*`, or nothing: an empty header counts as absent.
 const TAGS_OR_NONE: &str = "^(\\*|(W/)?\"[!#-~]*\"(, ?(W/)?\"[!#-~]*\")*)?$";
 
-/// Name of a shared header in the components.
+/// Name of the shared header in the components.
 pub const ACCEPT_LANGUAGE: &str = "AcceptLanguage";
-/// Name of a shared header in the components.
+/// Name of the shared header in the components.
 pub const IF_NONE_MATCH: &str = "IfNoneMatch";
 
-/// Names the headers that operations share.
+/// Adds the headers that operations share to the components.
 pub fn add_components(components: &mut Components) {
     components.parameters.insert(ACCEPT_LANGUAGE.to_owned(), RefOr::T(accept_language()));
     components.parameters.insert(IF_NONE_MATCH.to_owned(), RefOr::T(if_none_match()));
 }
 
-/// Adds a shared header by its name in the components.
+/// Refers to a shared header by its name in the components.
 pub fn refer(operation: &mut Operation, name: &str) {
     let reference = RefOr::Ref(Ref::new(format!("#/components/parameters/{name}")));
     operation.parameters.get_or_insert_default().push(reference);
 }
 
-/// Adds a parameter, or its form to the one that the handler describes itself.
+/// Adds a parameter. If the handler already describes it, only its schema is set.
 pub fn add(operation: &mut Operation, parameter: Parameter) {
     match named(operation, &parameter.name) {
         Some(own) => own.schema = parameter.schema,
@@ -42,13 +42,13 @@ pub fn named<'o>(operation: &'o mut Operation, name: &str) -> Option<&'o mut Par
     })
 }
 
-/// Whether there is a parameter of this name, and whether it must be sent.
+/// Whether the operation has a parameter of this name, and if so, whether it is required.
 pub fn is_required(operation: &mut Operation, name: &str) -> Option<bool> {
     named(operation, name).map(|parameter| parameter.required == Required::True)
 }
 
-/// Says of every part of the path what it names, where the handler does not: `/v1/pay-groups/{id}` the pay group, `{member_id}` the
-/// member.
+/// Describes every path parameter that the handler does not describe: in `/v1/pay-groups/{id}`, `{id}` is the pay group,
+/// `{member_id}` the member.
 pub fn describe_path(operation: &mut Operation, path: &str) {
     for parameter in operation.parameters.iter_mut().flatten() {
         if let RefOr::T(parameter) = parameter
@@ -79,13 +79,13 @@ fn singular(things: &str) -> String {
 }
 
 fn if_none_match() -> Parameter {
-    let meaning = "The ETag of the answer that the caller has already: 304 without a body if it is still the same.";
+    let meaning = "The ETag of the response that the caller already has. If it is still current, the answer is 304 without a body.";
     header("If-None-Match", meaning, Required::False, text(1000).pattern(Some(TAGS_OR_NONE)), "\"7\"")
 }
 
 fn accept_language() -> Parameter {
-    let meaning = "The languages of the caller, best first (RFC 9110, 12.5.4): `zh` and `en` are spoken, and English where neither \
-                   is asked for. Titles and details of problems are in it; codes are never translated.";
+    let meaning = "The caller's languages, in order of preference (RFC 9110, 12.5.4). `zh` and `en` are supported; any \
+                   other gets English. It is the language of the titles and details of problems; codes are never translated.";
     let form = text(MAX_ACCEPT_LANGUAGE).format(Some(SchemaFormat::Custom("language-ranges".to_owned())));
     header("Accept-Language", meaning, Required::False, form, "zh-CN, en;q=0.5")
 }

@@ -24,10 +24,11 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// Report an application case
 ///
-/// A learner says what was done with something learned in a session: one case per learner and session, attendees only.
+/// A learner reports how they applied what they learned in a session. Only attendees may report; one case per learner and
+/// session.
 #[utoipa::path(
     tag = "content",
-    responses((status = 201, description = "The case.", body = CaseResponse)),
+    responses((status = 201, description = "The new case.", body = CaseResponse)),
     security(("oauth2" = ["cases:write"])),
     extensions(("x-refuses" = json!([StateConflict, AlreadyExists])))
 )]
@@ -41,8 +42,8 @@ async fn create_application_case(call: Call<CasesWrite>, body: Json<CreateCaseRe
 
 /// List application cases
 ///
-/// In the order of their making. A learner sees the own ones, a lecturer those of the own sessions, a manager those of the
-/// managed people.
+/// Ordered by creation, oldest first. Learners see their own cases, lecturers also those from their sessions, managers also those
+/// of the people they manage.
 #[utoipa::path(
     tag = "content",
     params(Paged<ListCasesQuery>),
@@ -66,7 +67,7 @@ async fn list_application_cases(call: Call<SessionsRead>, query: Paged<ListCases
 
 /// Get an application case
 ///
-/// What was done, and what its manager or HR says of it.
+/// What was done, and the decision of the learner's manager or HR.
 #[utoipa::path(
     tag = "content",
     responses((status = 200, description = "The case.", body = CaseResponse)),
@@ -79,12 +80,12 @@ async fn get_application_case(call: Call<SessionsRead>, Path(id): Path<Uuid>) ->
 
 /// Confirm an application case
 ///
-/// The learner's manager or HR says that it is true: it counts if that is before the close. Nobody confirms the own case, or one
-/// from the own session.
+/// The learner's manager or HR confirms that the case is true. It counts if it is confirmed before the close. Nobody can confirm
+/// their own case, or a case from a session that they gave.
 #[utoipa::path(
     tag = "content",
     params(IfMatch),
-    responses((status = 200, description = "As it is now.", body = CaseResponse)),
+    responses((status = 200, description = "The confirmed case.", body = CaseResponse)),
     security(("oauth2" = ["cases:confirm"])),
     extensions(("x-refuses" = json!([PersonRequired, SelfApproval, StateConflict])))
 )]
@@ -102,11 +103,11 @@ async fn confirm_application_case(
 
 /// Reject an application case
 ///
-/// The learner's manager or HR says that it does not hold.
+/// The learner's manager or HR decides that the case is not true.
 #[utoipa::path(
     tag = "content",
     params(IfMatch),
-    responses((status = 200, description = "As it is now.", body = CaseResponse)),
+    responses((status = 200, description = "The rejected case.", body = CaseResponse)),
     security(("oauth2" = ["cases:confirm"])),
     extensions(("x-refuses" = json!([PersonRequired, SelfApproval, StateConflict])))
 )]

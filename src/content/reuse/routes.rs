@@ -20,14 +20,14 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// Record a reuse
 ///
-/// Somebody viewed, downloaded or forwarded a content, or taught it. Which kinds count is the programme's; one person counts once
-/// a content and period, its authors never, and views are shown only. An event that the source has sent before is answered
-/// as it is stored, with 200.
+/// Somebody viewed, downloaded, forwarded or taught a content. The programme decides which kinds count. A person counts once per
+/// content and period; the authors never count; views are shown but never count. If the source has already sent the event, the
+/// answer is 200 with the event as it is stored.
 #[utoipa::path(
     tag = "content",
     responses(
-        (status = 201, description = "The event.", body = ReuseEventResponse),
-        (status = 200, description = "The event, which was known already.", body = ReuseEventResponse)
+        (status = 201, description = "The new event.", body = ReuseEventResponse),
+        (status = 200, description = "The event as it was already stored.", body = ReuseEventResponse)
     ),
     security(("oauth2" = ["reuse:write"])),
     extensions(("x-without" = json!([LOCATION.as_str()])))
@@ -43,10 +43,11 @@ async fn create_reuse_event(call: Call<ReuseWrite>, body: Json<CreateReuseEventR
 
 /// Record many reuses
 ///
-/// Up to 500 in one call: `atomic` records all or none, `per_item` those that can be and gives the others a problem each.
+/// Up to 500 events in one request. With `atomic`, either all are recorded or none. With `per_item`, the valid ones are recorded,
+/// and each of the others gets a problem.
 #[utoipa::path(
     tag = "content",
-    responses((status = 200, description = "What became of each.", body = BatchReuseEventsResponse)),
+    responses((status = 200, description = "The result of each item.", body = BatchReuseEventsResponse)),
     security(("oauth2" = ["reuse:write"]))
 )]
 #[post("/v1/reuse-events/batch")]
@@ -57,7 +58,8 @@ async fn batch_reuse_events(call: Call<ReuseWrite>, body: Json<BatchReuseEventsR
 
 /// List reuses
 ///
-/// In the order in which Lectern learned of them. A learner or lecturer sees the own ones, a manager those of the managed people.
+/// In the order in which Lectern received them. Learners and lecturers see only their own; managers also see those of the people
+/// they manage.
 #[utoipa::path(
     tag = "content",
     params(Paged<ListReuseEventsQuery>),

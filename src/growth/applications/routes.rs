@@ -40,11 +40,12 @@ async fn reply(tx: &mut Tx<'_>, row: PromotionApplication) -> Result<Reply> {
 
 /// Apply for a promotion
 ///
-/// Checked today, a day of the company's time zone, by the policy in force for the position. Who is not eligible is refused (422 `not_eligible`) with the whole answer
-/// as the member `check` of the problem; otherwise the answer is kept with the application.
+/// The person is checked as of today in the company's time zone, by the policy in force for the position. If they are not
+/// eligible, the application is refused (422 `not_eligible`) with the full result in the problem's member `check`. Otherwise the
+/// result is stored with the application.
 #[utoipa::path(
     tag = "growth",
-    responses((status = 201, description = "The application.", body = PromotionApplicationResponse)),
+    responses((status = 201, description = "The new application.", body = PromotionApplicationResponse)),
     security(("oauth2" = ["promotions:apply"])),
     extensions(("x-refuses" = json!([AlreadyExists, NotEligible])))
 )]
@@ -85,7 +86,7 @@ async fn list_promotion_applications(
 
 /// Get a promotion application
 ///
-/// With the answer of the check that it rests on.
+/// Includes the result of the check that it is based on.
 #[utoipa::path(
     tag = "growth",
     responses((status = 200, description = "The application.", body = PromotionApplicationResponse)),
@@ -101,11 +102,12 @@ async fn get_promotion_application(call: Call<PromotionsRead>, Path(id): Path<Uu
 
 /// Approve a promotion application
 ///
-/// By a person who is neither the applicant nor, unless the company allows self-approval, the one who handed it in.
+/// By a person who is not the applicant. Unless the company allows self-approval, it must not be the person who submitted the
+/// application either.
 #[utoipa::path(
     tag = "growth",
     params(IfMatch),
-    responses((status = 200, description = "The application.", body = PromotionApplicationResponse)),
+    responses((status = 200, description = "The approved application.", body = PromotionApplicationResponse)),
     security(("oauth2" = ["promotions:write"])),
     extensions(("x-refuses" = json!([PersonRequired, SelfApproval, StateConflict])))
 )]
@@ -124,11 +126,12 @@ async fn approve_promotion_application(
 
 /// Reject a promotion application
 ///
-/// With a reason, by a person who is neither the applicant nor, unless the company allows self-approval, the one who handed it in.
+/// With a reason, by a person who is not the applicant. Unless the company allows self-approval, it must not be the person who
+/// submitted the application either.
 #[utoipa::path(
     tag = "growth",
     params(IfMatch),
-    responses((status = 200, description = "The application.", body = PromotionApplicationResponse)),
+    responses((status = 200, description = "The rejected application.", body = PromotionApplicationResponse)),
     security(("oauth2" = ["promotions:write"])),
     extensions(("x-refuses" = json!([PersonRequired, SelfApproval, StateConflict])))
 )]
@@ -148,11 +151,11 @@ async fn reject_promotion_application(
 
 /// Withdraw a promotion application
 ///
-/// While it is undecided; the applicant, or whoever may apply for them.
+/// While it is undecided; by the applicant, or by anybody who may apply for them.
 #[utoipa::path(
     tag = "growth",
     params(IfMatch),
-    responses((status = 200, description = "The application.", body = PromotionApplicationResponse)),
+    responses((status = 200, description = "The withdrawn application.", body = PromotionApplicationResponse)),
     security(("oauth2" = ["promotions:apply"])),
     extensions(("x-refuses" = json!([StateConflict])))
 )]

@@ -39,10 +39,11 @@ async fn reply(tx: &mut Tx<'_>, policy: PromotionPolicy) -> Result<Reply> {
 
 /// Draft a promotion policy
 ///
-/// Refused (422 `rule_refused`) with every fault of it; kinds of criteria that are not evaluated yet are refused as well.
+/// A policy with faults is refused (422 `rule_refused`), and every fault is listed. Kinds of criteria that are not supported yet
+/// are refused too.
 #[utoipa::path(
     tag = "growth",
-    responses((status = 201, description = "The draft.", body = PromotionPolicyResponse)),
+    responses((status = 201, description = "The new draft.", body = PromotionPolicyResponse)),
     security(("oauth2" = ["promotions:write"])),
     extensions(("x-refuses" = json!([RuleRefused])))
 )]
@@ -57,7 +58,7 @@ async fn create_promotion_policy(call: Call<PromotionsWrite>, body: Json<Promoti
 
 /// List promotion policies
 ///
-/// Newest first. Drafts are seen by those who maintain them, and by auditors.
+/// Newest first. Drafts are visible only to people who maintain promotion policies, and to auditors.
 #[utoipa::path(
     tag = "growth",
     params(Paged<ListPromotionPoliciesQuery>),
@@ -78,7 +79,7 @@ async fn list_promotion_policies(call: Call<PromotionsRead>, query: Paged<ListPr
 
 /// Get a promotion policy
 ///
-/// What a position asks for, with who proposed and who published it.
+/// What a position requires, with who proposed the policy and who published it.
 #[utoipa::path(
     tag = "growth",
     responses((status = 200, description = "The policy.", body = PromotionPolicyResponse)),
@@ -94,10 +95,10 @@ async fn get_promotion_policy(call: Call<PromotionsRead>, Path(id): Path<Uuid>) 
 
 /// Replace a draft of a promotion policy
 ///
-/// For the same position. Whoever replaces it becomes its maker. 409 once it is published.
+/// The position must stay the same. Whoever replaces the draft becomes its maker. Refused (409) once it is published.
 #[utoipa::path(
     tag = "growth",
-    responses((status = 200, description = "The draft.", body = PromotionPolicyResponse)),
+    responses((status = 200, description = "The updated draft.", body = PromotionPolicyResponse)),
     security(("oauth2" = ["promotions:write"])),
     extensions(("x-refuses" = json!([StateConflict, RuleRefused])))
 )]
@@ -116,10 +117,10 @@ async fn replace_promotion_policy(
 
 /// Delete a draft of a promotion policy
 ///
-/// 409 once it is published.
+/// Refused (409) once it is published.
 #[utoipa::path(
     tag = "growth",
-    responses((status = 204, description = "The draft is gone.")),
+    responses((status = 204, description = "The draft was deleted.")),
     security(("oauth2" = ["promotions:write"])),
     extensions(("x-refuses" = json!([StateConflict])))
 )]
@@ -134,7 +135,7 @@ async fn delete_promotion_policy(call: Call<PromotionsWrite>, Path(id): Path<Uui
 
 /// Publish a promotion policy
 ///
-/// By another person than its maker, unless the company allows self-approval. Checks use it from then on, if no higher version
+/// By a person other than its maker, unless the company allows self-approval. Checks use it from then on, unless a higher version
 /// is published.
 #[utoipa::path(
     tag = "growth",

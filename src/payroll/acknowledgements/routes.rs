@@ -26,23 +26,23 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// Acknowledge a payroll batch
 ///
-/// What became of its lines: accepted, rejected with a reason, or paid with a reference. An accepted line may be paid or
-/// rejected later; paid and rejected are final. The reward of a rejected line goes back to the pool, and its next line names
-/// this one as `previous_line_id`. The same run again gets the same answer (200), with other content
-/// `run_already_acknowledged`. Totals that are not those here are refused with `control_totals_differ`, and both in `sent` and
-/// `here`.
+/// Payroll reports the result of each line: accepted, rejected with a reason, or paid with a reference. An accepted line may be
+/// paid or rejected later; paid and rejected are final. The reward of a rejected line becomes available for the next batch, and
+/// its next line names this one as `previous_line_id`. Sending the same run again gets the same response (200); with other
+/// content it is refused (`run_already_acknowledged`). Totals that differ from Lectern's are refused (`control_totals_differ`),
+/// with both totals in `sent` and `here`.
 #[utoipa::path(
     tag = "payroll",
     params(
         (
             "If-Match" = Option<String>, Header,
-            description = "The batch's ETag that was read, if it must not have changed."
+            description = "The ETag of the batch as it was read, to refuse the request if the batch has changed since."
         ),
         RequiredIdempotencyKey
     ),
     responses(
-        (status = 201, description = "It was taken.", body = PayrollAcknowledgementResponse),
-        (status = 200, description = "This run said the same before.", body = PayrollAcknowledgementResponse)
+        (status = 201, description = "The new acknowledgement.", body = PayrollAcknowledgementResponse),
+        (status = 200, description = "The acknowledgement that this run already sent.", body = PayrollAcknowledgementResponse)
     ),
     security(("oauth2" = ["payroll:acknowledge"])),
     extensions(("x-refuses" = json!([StateConflict, ControlTotalsDiffer, RunAlreadyAcknowledged])))
@@ -71,7 +71,7 @@ async fn create_payroll_acknowledgement(
 
 /// List acknowledgements of a payroll batch
 ///
-/// In the order of their coming, without their lines.
+/// In the order in which they arrived, without their lines.
 #[utoipa::path(
     tag = "payroll",
     params(Paged),
@@ -90,7 +90,7 @@ async fn list_payroll_acknowledgements(call: Call<PayrollExport>, Path(id): Path
 
 /// Get an acknowledgement of a payroll batch
 ///
-/// What one payroll run said, line by line.
+/// What one payroll run reported, line by line.
 #[utoipa::path(
     tag = "payroll",
     responses((status = 200, description = "The acknowledgement.", body = PayrollAcknowledgementResponse)),

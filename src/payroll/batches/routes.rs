@@ -1,4 +1,4 @@
-//! Batches over HTTP.
+//! Payroll batches over HTTP.
 
 use std::collections::BTreeMap;
 
@@ -33,14 +33,14 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// Create a payroll batch
 ///
-/// The draft of every approved and unbatched reward of a pay group and currency. There is one draft of them at a time: a second
-/// is refused with `draft_batch_exists` and the first one's id as `batch_id`. People who cannot be paid, and people whose total
-/// would be negative, stay out with all their rewards and are listed as exclusions; people in no pay group, where none is the
-/// default, are listed in every draft. A person or the payroll system may do this.
+/// Creates a draft of all approved rewards of a pay group and currency that are in no batch. There is only one draft for them at
+/// a time: a second one is refused (`draft_batch_exists`), with the id of the first one as `batch_id`. People who cannot be paid,
+/// and people whose total would be negative, stay out with all their rewards and are listed as exclusions. If no pay group is the
+/// default, people without a pay group are listed in every draft. A person or the payroll system may create a batch.
 #[utoipa::path(
     tag = "payroll",
     params(RequiredIdempotencyKey),
-    responses((status = 201, description = "The draft.", body = PayrollBatchResponse)),
+    responses((status = 201, description = "The new draft.", body = PayrollBatchResponse)),
     security(("oauth2" = ["payroll:prepare"])),
     extensions(("x-refuses" = json!([DraftBatchExists])))
 )]
@@ -90,8 +90,8 @@ async fn get_payroll_batch(call: Call<PayrollExport>, Path(id): Path<Uuid>) -> A
 
 /// List people left out of a payroll batch
 ///
-/// Who stays out with all rewards, and why. Each must be explained before the batch is locked; a negative total that is carried
-/// forward (结转) explains itself.
+/// The people who stay out with all their rewards, and why. Each exclusion must be explained before the batch is locked, except a
+/// negative total that is carried forward (结转).
 #[utoipa::path(
     tag = "payroll",
     params(Paged),
@@ -110,8 +110,8 @@ async fn list_payroll_exclusions(call: Call<PayrollExport>, Path(id): Path<Uuid>
 
 /// Explain why a person is left out
 ///
-/// Only a person may, and only while the batch is a draft. It does not pay anybody: whoever is to be paid in this very batch
-/// needs the cause mended, the draft voided and made again.
+/// Only a person may do this, and only while the batch is a draft. It does not put the person into the batch. To pay them in this
+/// batch, fix the cause, void the draft and create it again.
 #[utoipa::path(
     tag = "payroll",
     responses((status = 200, description = "The exclusion with its explanation.", body = PayrollExclusionResponse)),
@@ -134,8 +134,8 @@ async fn explain_payroll_exclusion(
 
 /// Lock a payroll batch
 ///
-/// Makes its lines and control totals, which never change again: payroll can pull them. A batch without a line is refused
-/// (`empty_batch`), and one that leaves people out without an explanation (`unpayable_people`).
+/// Creates the lines and control totals. They never change again, and payroll can pull them. A batch without lines is refused
+/// (`empty_batch`), and so is a batch with unexplained exclusions (`unpayable_people`).
 #[utoipa::path(
     tag = "payroll",
     params(RequiredIfMatch, RequiredIdempotencyKey),
@@ -154,8 +154,8 @@ async fn lock_payroll_batch(call: Call<PayrollPrepare>, Path(id): Path<Uuid>) ->
 
 /// Void a payroll batch
 ///
-/// Undoes a draft, or a locked batch that nobody has acknowledged any of: its rewards go back to the pool. Its lines stay, as
-/// what they are: void.
+/// Undoes a draft, or a locked batch of which no line has been acknowledged. Its rewards become available for the next batch. Its
+/// lines are kept, but are void.
 #[utoipa::path(
     tag = "payroll",
     params(RequiredIfMatch, RequiredIdempotencyKey),

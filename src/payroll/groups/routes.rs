@@ -29,11 +29,11 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// Create a pay group
 ///
-/// People who are paid together: a batch is made for one group. People whom no group names are in the default one; without
-/// a default group they are in no batch.
+/// People who are paid together: each batch is for one group. People whom no group names belong to the default group. Without a
+/// default group they are in no batch.
 #[utoipa::path(
     tag = "payroll",
-    responses((status = 201, description = "The pay group.", body = PayGroupResponse)),
+    responses((status = 201, description = "The new pay group.", body = PayGroupResponse)),
     security(("oauth2" = ["payroll:prepare"])),
     extensions(("x-refuses" = json!([AlreadyExists])))
 )]
@@ -47,7 +47,7 @@ async fn create_pay_group(call: Call<PayrollPrepare>, body: Json<CreatePayGroupR
 
 /// List pay groups
 ///
-/// In the order of their codes.
+/// Ordered by code.
 #[utoipa::path(
     tag = "payroll",
     params(Paged),
@@ -78,10 +78,10 @@ async fn get_pay_group(call: Call<PayrollExport>, Path(id): Path<Uuid>) -> Answe
 
 /// Update a pay group
 ///
-/// A merge patch (RFC 7396). Batches that exist stay as they are.
+/// A merge patch (RFC 7396). Existing batches do not change.
 #[utoipa::path(
     tag = "payroll",
-    responses((status = 200, description = "The pay group as it is now.", body = PayGroupResponse)),
+    responses((status = 200, description = "The updated pay group.", body = PayGroupResponse)),
     security(("oauth2" = ["payroll:prepare"])),
     extensions(("x-refuses" = json!([AlreadyExists])))
 )]
@@ -99,7 +99,7 @@ async fn update_pay_group(
 
 /// List members of a pay group
 ///
-/// The people whom the group names, in the order of their ids. Those whom no group names are not listed with the default one.
+/// The people whom the group names, ordered by id. People whom no group names are not listed as members of the default group.
 #[utoipa::path(
     tag = "payroll",
     params(Paged),
@@ -121,10 +121,10 @@ async fn list_pay_group_members(call: Call<PayrollExport>, Path(id): Path<Uuid>,
 
 /// Put people into a pay group
 ///
-/// All or none; who was in another group leaves it. Batches that exist stay as they are.
+/// Either all people are added or none. People in another group leave it. Existing batches do not change.
 #[utoipa::path(
     tag = "payroll",
-    responses((status = 200, description = "How many people.", body = PayGroupMembersResponse)),
+    responses((status = 200, description = "The number of people.", body = PayGroupMembersResponse)),
     security(("oauth2" = ["payroll:prepare"]))
 )]
 #[post("/v1/pay-groups/{id}/members")]
@@ -141,10 +141,10 @@ async fn add_pay_group_members(
 
 /// Take people out of a pay group
 ///
-/// The default group has them from then on. Who is not in this group is left alone.
+/// They belong to the default group from then on. People who are not in this group are ignored.
 #[utoipa::path(
     tag = "payroll",
-    responses((status = 200, description = "How many people were in it.", body = PayGroupMembersResponse)),
+    responses((status = 200, description = "The number of people who were in it.", body = PayGroupMembersResponse)),
     security(("oauth2" = ["payroll:prepare"]))
 )]
 #[post("/v1/pay-groups/{id}/members/remove")]

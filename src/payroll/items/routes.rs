@@ -18,11 +18,11 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// Create a pay item
 ///
-/// Says how payroll is to treat the money that reward policies grant under this code. Entries whose pay item is not defined
-/// stay out of every batch, with their people listed as not payable.
+/// Defines how payroll treats the money that reward policies grant under this code. Rewards whose pay item is not defined stay
+/// out of every batch, and their people are listed as not payable.
 #[utoipa::path(
     tag = "payroll",
-    responses((status = 201, description = "The pay item.", body = PayItemResponse)),
+    responses((status = 201, description = "The new pay item.", body = PayItemResponse)),
     security(("oauth2" = ["payroll:prepare"])),
     extensions(("x-refuses" = json!([AlreadyExists])))
 )]
@@ -36,7 +36,7 @@ async fn create_pay_item(call: Call<PayrollPrepare>, body: Json<CreatePayItemReq
 
 /// List pay items
 ///
-/// In the order of their codes.
+/// Ordered by code.
 #[utoipa::path(
     tag = "payroll",
     params(Paged),
@@ -70,10 +70,10 @@ async fn get_pay_item(call: Call<PayrollExport>, Path(id): Path<Uuid>) -> Answer
 
 /// Update a pay item
 ///
-/// A merge patch (RFC 7396). Batches that are locked keep what they were locked with.
+/// A merge patch (RFC 7396). Batches that are already locked do not change.
 #[utoipa::path(
     tag = "payroll",
-    responses((status = 200, description = "The pay item as it is now.", body = PayItemResponse)),
+    responses((status = 200, description = "The updated pay item.", body = PayItemResponse)),
     security(("oauth2" = ["payroll:prepare"])),
     extensions(("x-refuses" = json!([AlreadyExists])))
 )]

@@ -1,4 +1,4 @@
-//! Lines over HTTP.
+//! Payroll lines over HTTP.
 
 use actix_web::body::BodyStream;
 use actix_web::get;
@@ -23,8 +23,8 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// List payroll lines
 ///
-/// The lines of a locked batch in the order of their numbers, which never changes. A draft has none yet (409). Those of a void
-/// batch go on being told, and are not to be paid: look at `batch_state`.
+/// The lines of a locked batch in the order of their numbers, which never changes. A draft has no lines yet (409). The lines of a
+/// void batch are still listed but must not be paid: check `batch_state`.
 #[utoipa::path(
     tag = "payroll",
     params(Paged),
@@ -48,8 +48,8 @@ async fn list_payroll_lines(call: Call<PayrollExport>, Path(id): Path<Uuid>, que
 
 /// Export a payroll batch
 ///
-/// All lines of a locked batch as one file. Its ETag, of the digest and the format, never changes. The SHA-256 of the JSON lines
-/// file is the `lines_sha256` of the batch. A draft has nothing to export yet, and a void batch nothing any more.
+/// All lines of a locked batch in one file. The file's ETag, made of digest and format, never changes. The SHA-256 of the JSON
+/// lines file is the batch's `lines_sha256`. A draft or a void batch cannot be exported.
 #[utoipa::path(
     tag = "payroll",
     params(ExportPayrollBatchQuery),
@@ -89,10 +89,10 @@ async fn export_payroll_batch(
     if head.status() != actix_web::http::StatusCode::OK {
         return Ok(head);
     }
-    // The answer has begun: a failure can only be logged, and the file breaks off.
+    // The response has already begun: a failure can only be logged, and the file ends early.
     let log = move |page: &Result<_>| {
         if let Err(error) = page {
-            log::error!("the export of batch {id} broke off: {}", error.chain());
+            log::error!("the export of batch {id} was interrupted: {}", error.chain());
         }
     };
     let pages = export::file(state, tenant, id, format).inspect(log);

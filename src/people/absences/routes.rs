@@ -18,11 +18,11 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// Record an absence
 ///
-/// Leave or suspension, by whole days. With a `source_ref` that the source delivered before, that absence is changed.
+/// Leave or suspension, in whole days. If the source already sent this `source_ref`, that absence is updated.
 #[utoipa::path(
     tag = "people",
     responses(
-        (status = 200, description = "The absence of an earlier delivery, changed.", body = AbsenceResponse),
+        (status = 200, description = "The absence that the source sent earlier, updated.", body = AbsenceResponse),
         (status = 201, description = "The new absence.", body = AbsenceResponse)
     ),
     security(("oauth2" = ["people:write"]))
@@ -38,8 +38,8 @@ async fn create_absence(call: Call<PeopleWrite>, body: Json<CreateAbsenceRequest
 
 /// List absences
 ///
-/// In the order of their recording. A manager sees those of people who are today in the managed departments or below; others
-/// see their own.
+/// Ordered by creation, oldest first. Managers see their own absences and those of the people who are today in the departments
+/// they manage or below. Lecturers and learners see only their own.
 #[utoipa::path(
     tag = "people",
     params(Paged<ListAbsencesQuery>),
@@ -75,10 +75,10 @@ async fn get_absence(call: Call<PeopleRead>, Path(id): Path<Uuid>) -> Answer {
 
 /// Delete an absence
 ///
-/// It did not happen: its days count again.
+/// For an absence that did not happen. Its days count again.
 #[utoipa::path(
     tag = "people",
-    responses((status = 204, description = "It is gone.")),
+    responses((status = 204, description = "The absence was deleted.")),
     security(("oauth2" = ["people:write"]))
 )]
 #[delete("/v1/absences/{id}")]

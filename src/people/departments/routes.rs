@@ -25,10 +25,10 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// Create a department
 ///
-/// A unit of the organisation with a code of its own, at the top or below another one.
+/// A unit of the organisation with a code of its own, at the top level or below another department.
 #[utoipa::path(
     tag = "people",
-    responses((status = 201, description = "The department.", body = DepartmentResponse)),
+    responses((status = 201, description = "The new department.", body = DepartmentResponse)),
     security(("oauth2" = ["people:write"])),
     extensions(("x-refuses" = json!([AlreadyExists])))
 )]
@@ -43,7 +43,8 @@ async fn create_department(call: Call<PeopleWrite>, body: Json<CreateDepartmentR
 
 /// List departments
 ///
-/// In the order of their making. A manager sees the managed departments and those below them, everybody else the own one.
+/// Ordered by creation, oldest first. Managers see their own department, the departments they manage and those below. Lecturers
+/// and learners see only their own department.
 #[utoipa::path(
     tag = "people",
     params(Paged<ListDepartmentsQuery>),
@@ -80,7 +81,7 @@ async fn get_department(call: Call<PeopleRead>, Path(id): Path<Uuid>) -> Answer 
 /// A merge patch (RFC 7396). A department cannot be moved below itself.
 #[utoipa::path(
     tag = "people",
-    responses((status = 200, description = "The department as it is now.", body = DepartmentResponse)),
+    responses((status = 200, description = "The updated department.", body = DepartmentResponse)),
     security(("oauth2" = ["people:write"])),
     extensions(("x-refuses" = json!([AlreadyExists])))
 )]
@@ -98,10 +99,10 @@ async fn update_department(
 
 /// Delete a department
 ///
-/// Only one that nothing names: no department below, no membership, session, grant or result.
+/// Only if nothing refers to it: no department below it, no membership, session, grant or result.
 #[utoipa::path(
     tag = "people",
-    responses((status = 204, description = "It is gone.")),
+    responses((status = 204, description = "The department was deleted.")),
     security(("oauth2" = ["people:write"])),
     extensions(("x-refuses" = json!([StateConflict])))
 )]

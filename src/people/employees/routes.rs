@@ -26,10 +26,10 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// Create an employee
 ///
-/// A person of the company, with what other systems call them. Which department they are in is said by a move.
+/// Creates a person of the company, with their ids in other systems. Moving the person into a department is a separate request.
 #[utoipa::path(
     tag = "people",
-    responses((status = 201, description = "The employee.", body = EmployeeResponse)),
+    responses((status = 201, description = "The new employee.", body = EmployeeResponse)),
     security(("oauth2" = ["people:write"]))
 )]
 #[post("/v1/employees")]
@@ -43,7 +43,8 @@ async fn create_employee(call: Call<PeopleWrite>, body: Json<CreateEmployeeReque
 
 /// List employees
 ///
-/// In the order of their making. A manager sees who is today in the managed departments or below; others see themselves.
+/// Ordered by creation, oldest first. Managers see themselves and the people who are today in the departments they manage or
+/// below. Lecturers and learners see only themselves.
 #[utoipa::path(
     tag = "people",
     params(Paged<ListEmployeesQuery>),
@@ -68,7 +69,7 @@ async fn list_employees(call: Call<PeopleRead>, query: Paged<ListEmployeesQuery>
 
 /// Get an employee
 ///
-/// A person of the company, with what other systems call them and the departments they are, were or will be in.
+/// A person of the company, with their ids in other systems and their past, current and future departments.
 #[utoipa::path(
     tag = "people",
     responses((status = 200, description = "The employee.", body = EmployeeResponse)),
@@ -81,10 +82,10 @@ async fn get_employee(call: Call<PeopleRead>, Path(id): Path<Uuid>) -> Answer {
 
 /// Update an employee
 ///
-/// A merge patch (RFC 7396). Ids of other systems are replaced as a whole set.
+/// A merge patch (RFC 7396). Ids in other systems are replaced as a whole set.
 #[utoipa::path(
     tag = "people",
-    responses((status = 200, description = "The employee as it is now.", body = EmployeeResponse)),
+    responses((status = 200, description = "The updated employee.", body = EmployeeResponse)),
     security(("oauth2" = ["people:write"]))
 )]
 #[patch("/v1/employees/{id}")]
@@ -96,14 +97,14 @@ async fn update_employee(call: Call<PeopleWrite>, Path(id): Path<Uuid>, body: Js
     })
 }
 
-/// Make or change many employees
+/// Create or update many employees
 ///
-/// Up to 500, each named by its employee number, with the department by its code. `atomic`: all or nothing, with every fault
-/// listed. `per_item`: what is right is written, and each item gets its result or its problem. A wrong shape (an unknown or
-/// missing member, another type) refuses the call in both modes.
+/// Up to 500 employees, each identified by the employee number, with the department by its code. With `atomic`, either all items
+/// are written or none, and every fault is listed. With `per_item`, the valid items are written, and each item gets its result or
+/// its problem. A wrong shape (an unknown or missing member, a wrong type) refuses the whole request in both modes.
 #[utoipa::path(
     tag = "people",
-    responses((status = 200, description = "What became of each item.", body = BatchEmployeesResponse)),
+    responses((status = 200, description = "The result of each item.", body = BatchEmployeesResponse)),
     security(("oauth2" = ["people:write"]))
 )]
 #[post("/v1/employees/batch")]
@@ -114,11 +115,11 @@ async fn batch_employees(call: Call<PeopleWrite>, body: Json<BatchEmployeesReque
 
 /// Resolve ids of employees
 ///
-/// Turns up to 500 ids of any kind (employee number, mail address, id in another system) into Lectern's, in the same order.
-/// It changes nothing: no `Idempotency-Key`.
+/// Turns up to 500 ids of any kind (employee number, mail address, id in another system) into Lectern's ids, in the same order.
+/// It changes nothing, so it takes no `Idempotency-Key`.
 #[utoipa::path(
     tag = "people",
-    responses((status = 200, description = "Our ids, in the order of the question.", body = ResolveEmployeesResponse)),
+    responses((status = 200, description = "Lectern's ids, in the order of the request.", body = ResolveEmployeesResponse)),
     security(("oauth2" = ["people:read"]))
 )]
 #[post("/v1/employees/resolve")]

@@ -33,10 +33,10 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// Create a lecturer group
 ///
-/// Lecturers of one subject, who take turns.
+/// Lecturers of one subject, who take turns in giving sessions.
 #[utoipa::path(
     tag = "people",
-    responses((status = 201, description = "The group.", body = LecturerGroupResponse)),
+    responses((status = 201, description = "The new group.", body = LecturerGroupResponse)),
     security(("oauth2" = ["people:write"])),
     extensions(("x-refuses" = json!([AlreadyExists])))
 )]
@@ -50,7 +50,7 @@ async fn create_lecturer_group(call: Call<PeopleWrite>, body: Json<CreateLecture
 
 /// List lecturer groups
 ///
-/// All of them, in the order of their making.
+/// All groups, ordered by creation, oldest first.
 #[utoipa::path(
     tag = "people",
     params(Paged<ListLecturerGroupsQuery>),
@@ -69,7 +69,7 @@ async fn list_lecturer_groups(call: Call<PeopleRead>, query: Paged<ListLecturerG
 
 /// Get a lecturer group
 ///
-/// Lecturers of one subject, who take turns.
+/// Lecturers of one subject, who take turns in giving sessions.
 #[utoipa::path(
     tag = "people",
     responses((status = 200, description = "The group.", body = LecturerGroupResponse)),
@@ -85,7 +85,7 @@ async fn get_lecturer_group(call: Call<PeopleRead>, Path(id): Path<Uuid>) -> Ans
 /// A merge patch (RFC 7396).
 #[utoipa::path(
     tag = "people",
-    responses((status = 200, description = "The group as it is now.", body = LecturerGroupResponse)),
+    responses((status = 200, description = "The updated group.", body = LecturerGroupResponse)),
     security(("oauth2" = ["people:write"])),
     extensions(("x-refuses" = json!([AlreadyExists])))
 )]
@@ -103,10 +103,10 @@ async fn update_lecturer_group(
 
 /// Delete a lecturer group
 ///
-/// Only one that nothing names: no member, programme or session.
+/// Only if nothing refers to it: no member, programme or session.
 #[utoipa::path(
     tag = "people",
-    responses((status = 204, description = "It is gone.")),
+    responses((status = 204, description = "The group was deleted.")),
     security(("oauth2" = ["people:write"])),
     extensions(("x-refuses" = json!([StateConflict])))
 )]
@@ -121,10 +121,10 @@ async fn delete_lecturer_group(call: Call<PeopleWrite>, Path(id): Path<Uuid>) ->
 
 /// Add a member to a lecturer group
 ///
-/// From a day on. A person is in a group once at a time.
+/// From a given day on. A person cannot be in a group twice at the same time.
 #[utoipa::path(
     tag = "people",
-    responses((status = 201, description = "The member.", body = GroupMemberResponse)),
+    responses((status = 201, description = "The new member.", body = GroupMemberResponse)),
     security(("oauth2" = ["people:write"]))
 )]
 #[post("/v1/lecturer-groups/{id}/members")]
@@ -138,7 +138,8 @@ async fn add_group_member(call: Call<PeopleWrite>, Path(id): Path<Uuid>, body: J
 
 /// List the members of a lecturer group
 ///
-/// In the order of their joining. A manager sees who is today in the managed departments or below; others see themselves.
+/// Ordered by creation, oldest first. Managers see themselves and the people who are today in the departments they manage or
+/// below. Lecturers and learners see only themselves.
 #[utoipa::path(
     tag = "people",
     params(Paged<ListGroupMembersQuery>),
@@ -165,7 +166,7 @@ async fn list_group_members(
 
 /// Get a member of a lecturer group
 ///
-/// Who is, was or will be in it from when to when.
+/// The person, with the first day of their membership and the day on which it ends.
 #[utoipa::path(
     tag = "people",
     responses((status = 200, description = "The member.", body = GroupMemberResponse)),
@@ -178,11 +179,11 @@ async fn get_group_member(call: Call<PeopleRead>, Path((group, id)): Path<(Uuid,
 
 /// End a membership of a lecturer group
 ///
-/// From a day on.
+/// From a given day on.
 #[utoipa::path(
     tag = "people",
     params(IfMatch),
-    responses((status = 200, description = "The member as it is now.", body = GroupMemberResponse)),
+    responses((status = 200, description = "The updated member.", body = GroupMemberResponse)),
     security(("oauth2" = ["people:write"])),
     extensions(("x-refuses" = json!([StateConflict])))
 )]
@@ -200,10 +201,10 @@ async fn end_group_member(
 
 /// Delete a member of a lecturer group
 ///
-/// One that was never true. What was true and is over is ended instead.
+/// For a membership that never existed. End a membership that is over instead.
 #[utoipa::path(
     tag = "people",
-    responses((status = 204, description = "It is gone.")),
+    responses((status = 204, description = "The member was deleted.")),
     security(("oauth2" = ["people:write"]))
 )]
 #[delete("/v1/lecturer-groups/{id}/members/{member_id}")]

@@ -27,10 +27,10 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// Appoint a lecturer
 ///
-/// From a day on. The appointments of a person may follow one another and not overlap.
+/// From a given day on. A person may be appointed several times, but the appointments must not overlap.
 #[utoipa::path(
     tag = "people",
-    responses((status = 201, description = "The appointment.", body = LecturerResponse)),
+    responses((status = 201, description = "The new appointment.", body = LecturerResponse)),
     security(("oauth2" = ["people:write"]))
 )]
 #[post("/v1/lecturers")]
@@ -43,8 +43,8 @@ async fn appoint_lecturer(call: Call<PeopleWrite>, body: Json<AppointLecturerReq
 
 /// List lecturers
 ///
-/// Appointments in the order of their making, those that have ended included. A manager sees those of people who are today in
-/// the managed departments or below; others see their own.
+/// Appointments ordered by creation, oldest first, including those that have ended. Managers see their own appointments and those
+/// of the people who are today in the departments they manage or below. Lecturers and learners see only their own.
 #[utoipa::path(
     tag = "people",
     params(Paged<ListLecturersQuery>),
@@ -82,11 +82,12 @@ async fn get_lecturer(call: Call<PeopleRead>, Path(id): Path<Uuid>) -> Answer {
 
 /// End an appointment
 ///
-/// From a day on. Its level ends with it, levels to come go. Memberships in lecturer groups are ended by themselves.
+/// From a given day on. The current level ends with the appointment, and future levels are deleted. Memberships in lecturer
+/// groups stay; end them separately.
 #[utoipa::path(
     tag = "people",
     params(("id" = Uuid, Path, description = "The appointment."), IfMatch),
-    responses((status = 200, description = "The appointment as it is now.", body = LecturerResponse)),
+    responses((status = 200, description = "The updated appointment.", body = LecturerResponse)),
     security(("oauth2" = ["people:write"])),
     extensions(("x-refuses" = json!([StateConflict])))
 )]
@@ -98,11 +99,11 @@ async fn end_lecturer(call: Call<PeopleWrite>, Path(id): Path<Uuid>, body: Json<
 
 /// Change a lecturer's level
 ///
-/// From a day of the appointment on, until the next level that is recorded. Nothing changes where it is that level already.
+/// From a day of the appointment on, until the next recorded level. Nothing changes if the lecturer is already at that level.
 #[utoipa::path(
     tag = "people",
     params(("id" = Uuid, Path, description = "The appointment."), IfMatch),
-    responses((status = 200, description = "The appointment as it is now.", body = LecturerResponse)),
+    responses((status = 200, description = "The updated appointment.", body = LecturerResponse)),
     security(("oauth2" = ["people:write"]))
 )]
 #[post("/v1/lecturers/{id}/levels")]

@@ -17,12 +17,12 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// Move an employee into a department
 ///
-/// From a day on, which may be past or to come. It ends the membership that holds then, replaces one that begins on that very
-/// day, and lasts until the next one that is recorded. Nothing changes where the person is in that department already.
+/// From a past, current or future day on. The move ends the membership that is valid on that day, or replaces it if it begins on
+/// that very day. It lasts until the next recorded membership. Nothing changes if the person is already in that department.
 #[utoipa::path(
     tag = "people",
-    params(("If-Match" = Option<String>, Header, description = "The ETag of the employee that was read.")),
-    responses((status = 200, description = "The employee with all memberships.", body = EmployeeResponse)),
+    params(("If-Match" = Option<String>, Header, description = "The ETag of the employee as it was read.")),
+    responses((status = 200, description = "The employee with all their memberships.", body = EmployeeResponse)),
     security(("oauth2" = ["people:write"]))
 )]
 #[post("/v1/employees/{id}/memberships")]
@@ -33,7 +33,7 @@ async fn move_employee(call: Call<PeopleWrite>, Path(id): Path<Uuid>, body: Json
 
 /// List an employee's memberships
 ///
-/// The departments that the person is, was or will be in, the latest first.
+/// The past, current and future departments of the person, latest first.
 #[utoipa::path(
     tag = "people",
     params(Paged),

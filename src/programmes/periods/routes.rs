@@ -22,7 +22,7 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// List periods
 ///
-/// Newest first: the current one, and those before it back to the first one with a rule.
+/// Newest first: from the current period back to the first one with a scoring rule.
 #[utoipa::path(
     tag = "programmes",
     params(Paged),
@@ -52,7 +52,8 @@ async fn list_periods(call: Call<ProgrammesRead>, Path(id): Path<Uuid>, query: P
 
 /// Get a period
 ///
-/// Its interval, how far it is, and from when on it may be closed. 404 for one that is not of the programme's cycle.
+/// Its interval, its state, and the instant from which it may be closed. 404 if the period does not belong to the programme's
+/// cycle.
 #[utoipa::path(
     tag = "programmes",
     params(("period" = Period, Path, description = "The period: `2026-03`, `2026-Q1` or `2026`.")),

@@ -39,11 +39,11 @@ async fn reply(tx: &mut Tx<'_>, row: PolicyVersion) -> Result<Reply> {
 
 /// Draft reward policies
 ///
-/// All policies of a programme are one versioned document. Refused (422 `rule_refused`) with every fault of it,
-/// grades that the scoring rule of that period does not define included.
+/// All policies of a programme are one versioned document. A document with faults is refused (422 `rule_refused`), and every
+/// fault is listed. Grades that the scoring rule of that period does not define are faults too.
 #[utoipa::path(
     tag = "programmes",
-    responses((status = 201, description = "The draft.", body = RewardPoliciesResponse)),
+    responses((status = 201, description = "The new draft.", body = RewardPoliciesResponse)),
     security(("oauth2" = ["programmes:write"])),
     extensions(("x-refuses" = json!([RuleRefused])))
 )]
@@ -62,7 +62,7 @@ async fn create_reward_policy_set(
 
 /// List versions of reward policies
 ///
-/// Latest number first. Drafts are seen by those who maintain rules, and by auditors.
+/// Highest version number first. Drafts are visible only to people who maintain rules, and to auditors.
 #[utoipa::path(
     tag = "programmes",
     params(Paged<ListVersionsQuery>),
@@ -85,7 +85,7 @@ async fn list_reward_policy_sets(
 
 /// Get a version of reward policies
 ///
-/// The document with who proposed and who published it.
+/// The document, with who proposed it and who published it.
 #[utoipa::path(
     tag = "programmes",
     responses((status = 200, description = "The version.", body = RewardPoliciesResponse)),
@@ -101,10 +101,10 @@ async fn get_reward_policy_set(call: Call<ProgrammesRead>, Path((programme, id))
 
 /// Replace a draft of reward policies
 ///
-/// Whoever replaces it becomes its maker. 409 once it is published.
+/// Whoever replaces the draft becomes its maker. Refused (409) once it is published.
 #[utoipa::path(
     tag = "programmes",
-    responses((status = 200, description = "The draft.", body = RewardPoliciesResponse)),
+    responses((status = 200, description = "The updated draft.", body = RewardPoliciesResponse)),
     security(("oauth2" = ["programmes:write"])),
     extensions(("x-refuses" = json!([StateConflict, RuleRefused])))
 )]
@@ -123,10 +123,10 @@ async fn replace_reward_policy_set(
 
 /// Delete a draft of reward policies
 ///
-/// 409 once it is published.
+/// Refused (409) once it is published.
 #[utoipa::path(
     tag = "programmes",
-    responses((status = 204, description = "The draft is gone.")),
+    responses((status = 204, description = "The draft was deleted.")),
     security(("oauth2" = ["programmes:write"])),
     extensions(("x-refuses" = json!([StateConflict])))
 )]
@@ -141,9 +141,9 @@ async fn delete_reward_policy_set(call: Call<ProgrammesWrite>, Path(path): Path<
 
 /// Publish reward policies
 ///
-/// By another person than their maker, unless the company allows self-approval. They never change from then on. The
-/// period needs a published scoring rule. A programme's first version may start in the current period, a later one in
-/// the next one at the earliest, and none in a closed one.
+/// By a person other than their maker, unless the company allows self-approval. Published policies never change. The period needs
+/// a published scoring rule. The first version of a programme may start in the current period, a later version in the next period
+/// at the earliest, and no version in a closed period.
 #[utoipa::path(
     tag = "programmes",
     params(RequiredIfMatch),

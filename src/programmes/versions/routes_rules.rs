@@ -38,10 +38,11 @@ async fn reply(tx: &mut Tx<'_>, row: RuleVersion, language: Language) -> Result<
 
 /// Draft a scoring rule
 ///
-/// Refused (422 `rule_refused`) with every fault of the document; what is questionable is answered as `warnings`.
+/// A document with faults is refused (422 `rule_refused`), and every fault is listed. Questionable settings are returned as
+/// `warnings`.
 #[utoipa::path(
     tag = "programmes",
-    responses((status = 201, description = "The draft.", body = ScoringRuleResponse, headers(("Content-Language")))),
+    responses((status = 201, description = "The new draft.", body = ScoringRuleResponse, headers(("Content-Language")))),
     security(("oauth2" = ["programmes:write"])),
     extensions(("x-refuses" = json!([RuleRefused])))
 )]
@@ -61,7 +62,7 @@ async fn create_scoring_rule(
 
 /// List scoring rules
 ///
-/// Latest number first. Drafts are seen by those who maintain rules, and by auditors.
+/// Highest version number first. Drafts are visible only to people who maintain rules, and to auditors.
 #[utoipa::path(
     tag = "programmes",
     params(Paged<ListVersionsQuery>),
@@ -87,7 +88,7 @@ async fn list_scoring_rules(
 
 /// Get a scoring rule
 ///
-/// The document with who proposed and who published it.
+/// The document, with who proposed it and who published it.
 #[utoipa::path(
     tag = "programmes",
     responses((status = 200, description = "The version.", body = ScoringRuleResponse, headers(("Content-Language")))),
@@ -104,10 +105,10 @@ async fn get_scoring_rule(call: Call<ProgrammesRead>, Path((programme, id)): Pat
 
 /// Replace a draft of a scoring rule
 ///
-/// Whoever replaces it becomes its maker. 409 once it is published.
+/// Whoever replaces the draft becomes its maker. Refused (409) once it is published.
 #[utoipa::path(
     tag = "programmes",
-    responses((status = 200, description = "The draft.", body = ScoringRuleResponse, headers(("Content-Language")))),
+    responses((status = 200, description = "The updated draft.", body = ScoringRuleResponse, headers(("Content-Language")))),
     security(("oauth2" = ["programmes:write"])),
     extensions(("x-refuses" = json!([StateConflict, RuleRefused])))
 )]
@@ -127,10 +128,10 @@ async fn replace_scoring_rule(
 
 /// Delete a draft of a scoring rule
 ///
-/// 409 once it is published.
+/// Refused (409) once it is published.
 #[utoipa::path(
     tag = "programmes",
-    responses((status = 204, description = "The draft is gone.")),
+    responses((status = 204, description = "The draft was deleted.")),
     security(("oauth2" = ["programmes:write"])),
     extensions(("x-refuses" = json!([StateConflict])))
 )]
@@ -145,9 +146,9 @@ async fn delete_scoring_rule(call: Call<ProgrammesWrite>, Path(path): Path<(Uuid
 
 /// Publish a scoring rule
 ///
-/// By another person than its maker, unless the company allows self-approval. It never changes from then on. A
-/// programme's first version may start in the current period, a later one in the next one at the earliest, and none
-/// in a closed one.
+/// By a person other than its maker, unless the company allows self-approval. A published rule never changes. The first version
+/// of a programme may start in the current period, a later version in the next period at the earliest, and no version in a closed
+/// period.
 #[utoipa::path(
     tag = "programmes",
     params(RequiredIfMatch),

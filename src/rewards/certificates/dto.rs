@@ -19,7 +19,7 @@ pub struct CertificateResponse {
     pub id: Uuid,
     pub employee: EmployeeRef,
     pub programme_id: Uuid,
-    /// The closed snapshot that it was computed from; null: awarded by hand.
+    /// The closed snapshot that it was computed from; null if it was awarded by hand.
     pub snapshot_id: Option<Uuid>,
     /// The policy that awarded it.
     #[schema(max_length = 64, examples("most-reused"))]
@@ -29,18 +29,18 @@ pub struct CertificateResponse {
     /// Kind of certificate.
     #[schema(max_length = 64, examples("knowledge-contribution"))]
     pub certificate_code: String,
-    /// Unguessable part of its public link.
+    /// The unguessable part of its public link.
     #[schema(min_length = 16, max_length = 64, pattern = "^[A-Za-z0-9_-]+$")]
     pub public_code: String,
     pub issued_at: DateTime<Utc>,
-    /// Null: it is good.
+    /// When it was revoked; null while it is valid.
     pub revoked_at: Option<DateTime<Utc>>,
     pub revoke_reason: Option<Reason>,
     pub etag: ETag,
 }
 
 impl CertificateResponse {
-    /// `people` holds the holder.
+    /// `people` must contain the holder.
     pub fn new(row: Certificate, people: &People) -> Result<Self> {
         Ok(Self {
             id: row.id,
@@ -62,21 +62,21 @@ impl CertificateResponse {
 /// A page of certificates.
 pub type CertificatePage = Page<CertificateResponse>;
 
-/// Which certificates.
+/// Filters of certificates.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListCertificatesQuery {
-    /// Whose.
+    /// Only those of this person.
     pub employee_id: Option<Uuid>,
-    /// Of which programme.
+    /// Only those of this programme.
     pub programme_id: Option<Uuid>,
-    /// Earned in which period.
+    /// Only those earned in this period.
     pub period: Option<Period>,
 }
 
 impl ListCertificatesQuery {
-    /// The filter, for a caller who may see the certificates of `employees` (none: of everybody).
+    /// The filter for a caller who may see the certificates of `employees` (none: of everybody).
     #[must_use]
     pub fn filter(&self, employees: Option<Vec<Uuid>>) -> Filter {
         Filter { employees, employee: self.employee_id, programme: self.programme_id, period: self.period }

@@ -1,6 +1,7 @@
-//! E-certificates (电子证书) in the honour file: they cost nothing and so are no entries of the ledger.
+//! E-certificates (电子证书) in the honour file. They cost nothing, so they are not in the ledger.
 //!
-//! One is issued once for a person, policy and period, however often the period is closed again. Others call [`issue`].
+//! A certificate is issued once per person, policy and period, however often the period is closed again. Other modules call
+//! [`issue`].
 
 pub mod dto;
 mod queries;
@@ -25,7 +26,7 @@ pub struct NewCertificate {
     pub certificate_code: String,
 }
 
-/// Issues what a closed snapshot awards; answers how many were not there already.
+/// Issues what a closed snapshot awards. Returns how many certificates are new.
 pub async fn issue(tx: &mut Tx<'_>, snapshot: &SnapshotRef, certificates: Vec<NewCertificate>) -> Result<usize> {
     let mut rows = Vec::with_capacity(certificates.len());
     for certificate in certificates {
@@ -53,6 +54,6 @@ pub async fn issue(tx: &mut Tx<'_>, snapshot: &SnapshotRef, certificates: Vec<Ne
 /// 128 random bits.
 fn public_code() -> Result<String> {
     let mut bytes = [0; 16];
-    rand::fill(&mut bytes).map_err(|_| Error::internal("the system gives no randomness"))?;
+    rand::fill(&mut bytes).map_err(|_| Error::internal("the system provides no random bytes"))?;
     Ok(URL_SAFE_NO_PAD.encode(bytes))
 }

@@ -1,4 +1,4 @@
-//! Rows of certificates and the statements on them.
+//! Rows of certificates, and the statements on them.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -35,10 +35,10 @@ set_row! {
     }
 }
 
-/// Which certificates.
+/// Filters of certificates.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// None: those of everybody.
+    /// None: the certificates of everybody.
     pub employees: Option<Vec<Uuid>>,
     pub employee: Option<Uuid>,
     pub programme: Option<Uuid>,
@@ -77,7 +77,7 @@ pub async fn find(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Certificate>>
     own.select(Certificate::as_select()).first(tx.conn).await.optional()
 }
 
-/// Inserts those that their holder does not have already for the policy and period.
+/// Inserts the certificates that their holder does not already have for the policy and period.
 pub async fn insert_missing(tx: &mut Tx<'_>, rows: &[Certificate]) -> QueryResult<usize> {
     Ok(insert_new(tx.conn, rows).await?.len())
 }

@@ -18,7 +18,7 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// List certificates
 ///
-/// Newest first, of the people whom the caller may see.
+/// Newest first: those of the people whom the caller may see.
 #[utoipa::path(
     tag = "rewards",
     params(Paged<ListCertificatesQuery>),
@@ -41,7 +41,7 @@ async fn list_certificates(call: Call<RewardsRead>, query: Paged<ListCertificate
 
 /// Get a certificate
 ///
-/// One certificate of somebody whom the caller may see.
+/// A certificate of a person whom the caller may see.
 #[utoipa::path(
     tag = "rewards",
     responses((status = 200, description = "The certificate.", body = CertificateResponse)),

@@ -19,27 +19,27 @@ use crate::kernel::period::Period;
 use crate::kernel::text::{Code, Reason};
 use crate::people::{EmployeeRef, People};
 
-/// An entry of the ledger.
+/// An entry of the rewards ledger.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RewardResponse {
     pub id: Uuid,
     pub employee: EmployeeRef,
     pub programme_id: Uuid,
-    /// The closed snapshot that it was computed from; null: awarded by hand.
+    /// The closed snapshot that it was computed from; null if it was awarded by hand.
     pub snapshot_id: Option<Uuid>,
     /// The version of the reward policies.
     pub policy_set_id: Option<Uuid>,
-    /// The policy in it.
+    /// Code of the policy in that version.
     #[schema(max_length = 64, examples("excellent-bonus"))]
     pub policy: Option<String>,
-    /// The session, for a fee.
+    /// The session, if this is a session fee.
     pub session_id: Option<Uuid>,
     /// The period in which it was earned.
     pub earned_period: Period,
     #[schema(max_length = 64, examples("lecturer-reward"))]
     pub pay_item_code: String,
     pub kind: RewardKind,
-    /// Negative takes back.
+    /// Negative if money is taken back.
     pub amount: Money,
     /// The entry that it corrects.
     pub corrects_id: Option<Uuid>,
@@ -47,17 +47,17 @@ pub struct RewardResponse {
     pub state: EntryState,
     pub state_since: DateTime<Utc>,
     pub maker: ActorRef,
-    /// For a computed entry, the person who closed the period, or who answers for the machine that did.
+    /// For a computed entry: the person who closed the period, or who is responsible for the machine client that did.
     pub caused_by_id: Option<Uuid>,
     pub created_at: DateTime<Utc>,
     pub etag: ETag,
-    /// Oldest first; only where one reward is asked for.
+    /// Oldest first. Only in the answer about a single reward.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_items = 10_000)]
     pub history: Option<Vec<RewardEventResponse>>,
 }
 
-/// Why, as a code and in words.
+/// The reason, as a code and in words.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RewardReason {
     #[schema(max_length = 64, examples("grade_bonus"))]
@@ -76,7 +76,7 @@ pub struct RewardEventResponse {
     /// What happened.
     pub event: RewardEventKind,
     pub actor: ActorRef,
-    /// Approved by its maker, under the small-company switch.
+    /// Whether its maker approved it, in a company that allows self-approval.
     pub self_approved: bool,
     pub batch_id: Option<Uuid>,
     pub line_id: Option<Uuid>,
@@ -106,7 +106,7 @@ impl From<EntryEvent> for RewardEventResponse {
 }
 
 impl RewardResponse {
-    /// `people` holds the entry's person.
+    /// `people` must contain the entry's person.
     pub fn new(now: EntryNow, people: &People) -> Result<Self> {
         let (state, etag) = (now.state, ETag(now.version()));
         let entry = now.entry;
@@ -136,26 +136,26 @@ impl RewardResponse {
     }
 }
 
-/// Which rewards.
+/// Filters of rewards.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListRewardsQuery {
-    /// Whose.
+    /// Only those of this person.
     pub employee_id: Option<Uuid>,
-    /// Of which programme.
+    /// Only those of this programme.
     pub programme_id: Option<Uuid>,
-    /// Earned in which period.
+    /// Only those earned in this period.
     pub period: Option<Period>,
-    /// By which policy's code.
+    /// Only those granted by the policy with this code.
     #[validate(nested)]
     pub policy: Option<Code>,
-    /// Standing where.
+    /// Only those in this state.
     pub state: Option<EntryState>,
 }
 
 impl ListRewardsQuery {
-    /// The filter, for a caller who may see the rewards of `employees` (none: of everybody).
+    /// The filter for a caller who may see the rewards of `employees` (none: of everybody).
     #[must_use]
     pub fn filter(&self, employees: Option<Vec<Uuid>>) -> Filter {
         Filter {
@@ -169,7 +169,7 @@ impl ListRewardsQuery {
     }
 }
 
-/// Why a reward is refused.
+/// Why a reward is rejected.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"reason": "The session was counted twice."}))]
@@ -178,22 +178,22 @@ pub struct RejectRewardRequest {
     pub reason: Reason,
 }
 
-/// Which rewards to approve: either `ids`, or a whole `period` of a programme.
+/// The rewards to approve: either `ids`, or a whole `period` of a programme.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"programme_id": "01980f6e-5c1e-7d3a-9b1f-0c2d3e4f5a6b", "period": "2026-03"}))]
 pub struct ApproveRewardsRequest {
-    /// Approved all or none.
+    /// Either all of them are approved or none. Send either this or `programme_id` and `period`.
     #[validate(length(min = 1, max = 500))]
     #[schema(min_items = 1, max_items = 500)]
     pub ids: Option<Vec<Uuid>>,
     pub programme_id: Option<Uuid>,
-    /// With `programme_id`: everything granted in it and not held any more.
+    /// With `programme_id`: everything granted in this period and no longer held. Send either this or `ids`.
     pub period: Option<Period>,
 }
 
 impl ApproveRewardsRequest {
-    /// What is selected; every fault at once.
+    /// The selection, or all faults at once.
     pub fn selection(self) -> Result<Selection> {
         let mut faults = Faults::default();
         match (self.ids, self.programme_id, self.period) {
@@ -207,18 +207,18 @@ impl ApproveRewardsRequest {
     }
 }
 
-/// What was approved.
+/// The result of the approval.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ApprovedRewardsResponse {
     #[schema(minimum = 0, maximum = 10_000_000)]
     pub approved_count: usize,
-    /// Left out because the budget does not allow them yet.
+    /// Number of rewards left out because the budget does not allow them yet.
     #[schema(minimum = 0, maximum = 10_000_000)]
     pub held_count: usize,
-    /// Left to somebody else, because they pay the caller.
+    /// Number of rewards left to somebody else because they pay the caller.
     #[schema(minimum = 0, maximum = 10_000_000)]
     pub own_count: usize,
-    /// The budget for the period that lets them go; null: none is held.
+    /// The budget for the period that allows the held rewards; null if none is held.
     pub needed_budget: Option<Money>,
     /// The sum approved, by currency.
     #[schema(max_items = 200)]

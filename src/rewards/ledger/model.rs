@@ -14,64 +14,65 @@ use crate::kernel::words::words;
 use crate::schema::{reward_entries, reward_entry_events};
 
 words! {
-    /// Where an entry stands.
+    /// State of an entry.
     pub enum EntryState {
-        /// Promised by `close_period`; to be approved.
+        /// Granted by `close_period`, and to be approved.
         Granted = "granted",
-        /// Promised over budget: not payable. Once the budget is raised to what the period granted it may be approved.
+        /// Granted over budget: not payable. It may be approved once the budget is raised to the total that the period granted.
         Held = "held",
-        /// Approved and in no batch: the next one takes it. `approve_reward` and `approve_rewards` lead here; and from `batched` or
-        /// `accepted` what payroll refuses or an undone batch gives back.
+        /// Approved and in no batch: the next batch takes it. Reached by `approve_reward` and `approve_rewards`; also from
+        /// `batched` or `accepted` if payroll rejects the line or the batch is voided.
         Approved = "approved",
-        /// Refused by the checker: it will not be paid. `reject_reward` leads here, from `granted`, `held`, `approved` and
-        /// `carried_forward`, and nothing leads away.
+        /// Rejected by the checker: it will not be paid. Reached by `reject_reward` from `granted`, `held`, `approved` and
+        /// `carried_forward`. Final.
         Rejected = "rejected",
-        /// In a batch that payroll has not answered: `create_payroll_batch` leads here, from `approved` and `carried_forward`.
+        /// In a batch that payroll has not answered. Reached by `create_payroll_batch` from `approved` and `carried_forward`.
         Batched = "batched",
-        /// Taken over by payroll, which will pay it: its acknowledgement leads here, from `batched`.
+        /// Accepted by payroll, which will pay it. Reached by payroll's acknowledgement from `batched`.
         Accepted = "accepted",
-        /// Paid by payroll: its acknowledgement leads here, from `batched` and `accepted`. Final.
+        /// Paid by payroll. Reached by payroll's acknowledgement from `batched` and `accepted`. Final.
         Paid = "paid",
-        /// Left out by `create_payroll_batch`, from `approved`, because the person's total was negative (结转); the next batch
-        /// looks at it again.
+        /// Left out by `create_payroll_batch`, from `approved`, because the person's total was negative (结转). The next batch
+        /// considers it again.
         CarriedForward = "carried_forward",
-        /// Undone for good: it will not be paid. Nothing leads here yet.
+        /// Voided for good: it will not be paid. Nothing voids entries yet.
         Voided = "voided",
     }
 
-    /// What an entry is.
+    /// Kind of an entry.
     pub enum RewardKind {
         /// What a policy grants.
         Award = "award",
         /// A difference found later; it may be negative.
         Adjustment = "adjustment",
-        /// Takes another entry back whole.
+        /// Takes back another entry in full.
         Reversal = "reversal",
     }
 
     /// What happened to an entry.
     pub enum RewardEventKind {
-        /// A closed period promised it.
+        /// A period was closed and granted it.
         Granted = "granted",
-        /// The money of its period exceeds the budget: it is not payable.
+        /// The rewards of its period exceed the budget: it is not payable.
         Held = "held",
-        /// The budget was raised to what its period granted: it is held no more.
+        /// The budget was raised to the total that its period granted: it is no longer held.
         Released = "released",
         /// A person approved it for payment.
         Approved = "approved",
-        /// Refused: with a line by payroll, which leaves it approved for another batch; without one by the checker, for good.
+        /// Rejected. With a payroll line: by payroll, and it stays approved for another batch. Without one: by the checker, for
+        /// good.
         Rejected = "rejected",
         /// A payroll batch took it.
         Batched = "batched",
-        /// Its batch was undone: it is approved still, and the next batch takes it.
+        /// Its batch was voided: it stays approved, and the next batch takes it.
         Unbatched = "unbatched",
-        /// Payroll took its line over.
+        /// Payroll accepted its line.
         Accepted = "accepted",
         /// Payroll paid its line.
         Paid = "paid",
-        /// A batch left it out because the person's total there was negative (结转).
+        /// A batch left it out because the person's total was negative (结转).
         CarriedForward = "carried_forward",
-        /// It was undone for good. Nothing does so yet.
+        /// It was voided for good. Nothing does this yet.
         Voided = "voided",
     }
 }
@@ -80,7 +81,7 @@ text_column!(EntryState, RewardKind, RewardEventKind);
 
 set_row! {
     into reward_entries;
-    /// One promised amount.
+    /// One granted amount.
     #[derive(Debug, Clone, Queryable, Selectable, QueryableByName)]
     #[diesel(table_name = reward_entries)]
     pub struct Entry {
@@ -108,12 +109,12 @@ set_row! {
     }
 }
 
-/// An entry with where it stands.
+/// An entry with its current state.
 #[derive(Debug, Clone, QueryableByName)]
 pub struct EntryNow {
     #[diesel(embed)]
     pub entry: Entry,
-    /// Number of the last event of its history.
+    /// Number of the last event in its history.
     #[diesel(sql_type = Integer)]
     pub seq: i32,
     #[diesel(sql_type = Text)]
@@ -123,7 +124,7 @@ pub struct EntryNow {
 }
 
 impl EntryNow {
-    /// The version that an ETag is made of.
+    /// The version for the ETag.
     pub fn version(&self) -> i64 {
         i64::from(self.seq)
     }

@@ -12,7 +12,8 @@ use crate::kernel::period::Period;
 use crate::kernel::text::Code;
 use crate::schema::{periods, reward_entry_events};
 
-/// The state of the entry `e`, from its last event `last`: what payroll or an undone batch gives back is approved still.
+/// The state of the entry `e`, by its last event `last`. An entry that payroll rejects or a voided batch releases is still
+/// approved.
 pub const STATE: &str = "CASE WHEN last.event = 'released' THEN 'granted'
     WHEN last.event = 'unbatched' OR (last.event = 'rejected' AND last.line_id IS NOT NULL) THEN 'approved'
     ELSE last.event END";
@@ -22,7 +23,7 @@ pub const LAST_EVENT: &str = "
   CROSS JOIN LATERAL (SELECT v.seq, v.event, v.line_id, v.occurred_at FROM reward_entry_events v
                        WHERE v.tenant_id = :tenant AND v.entry_id = e.id ORDER BY v.seq DESC LIMIT 1) last";
 
-/// Every entry of the tenant with its last event.
+/// All entries of the tenant, with their last event.
 const ENTRIES: &str = concat!(
     "SELECT ",
     Entry::COLUMNS,
@@ -33,10 +34,10 @@ const ENTRIES: &str = concat!(
     " WHERE e.tenant_id = :tenant"
 );
 
-/// Which entries.
+/// Filters of entries.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// None: those of everybody.
+    /// None: the entries of everybody.
     pub employees: Option<Vec<Uuid>>,
     pub employee: Option<Uuid>,
     pub programme: Option<Uuid>,
@@ -83,7 +84,7 @@ pub async fn find_many(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<EntryNo
         .await
 }
 
-/// Every entry that a programme granted for a period and that stands in one of `states`.
+/// All entries that a programme granted for a period and that are in one of `states`.
 pub async fn find_of_period(
     tx: &mut Tx<'_>,
     programme: Uuid,
@@ -139,7 +140,7 @@ pub struct Budget {
     pub budget_minor: Option<i64>,
 }
 
-/// The budgets that these snapshots' rewards wait for; nobody lowers them before the commit.
+/// The budgets that these snapshots' held rewards wait for. They are locked, so that nobody lowers them before the commit.
 pub async fn budgets(tx: &mut Tx<'_>, snapshots: &[Uuid]) -> QueryResult<Vec<Budget>> {
     statement(
         "SELECT s.id AS snapshot_id, s.reward_total_minor AS granted_minor, s.currency::text AS currency, g.budget_minor
@@ -154,7 +155,7 @@ pub async fn budgets(tx: &mut Tx<'_>, snapshots: &[Uuid]) -> QueryResult<Vec<Bud
     .await
 }
 
-/// Locks a period of a programme, so that two approvals of all of it come one after the other.
+/// Locks a period of a programme, so that two approvals of the whole period run one after the other.
 pub async fn lock_period(tx: &mut Tx<'_>, programme: Uuid, period: &Period) -> QueryResult<Option<Uuid>> {
     periods::table
         .filter(periods::tenant_id.eq(tx.tenant))

@@ -1,4 +1,4 @@
-//! Why an amount was granted, in both languages: a code with parameters is stored, and the words are made of them.
+//! Why an amount was granted, in both languages. A code with parameters is stored, and the text is generated from them.
 
 use serde_json::Value;
 
@@ -11,10 +11,10 @@ pub struct Words {
     pub en: String,
 }
 
-/// The longest text that a payroll line holds, in characters.
+/// Maximum length of the text on a payroll line, in characters.
 const MAX_CHARS: usize = 500;
 
-/// Code, then the words in Chinese and English, with a parameter's name in braces.
+/// Code, then the text in Chinese and English, with parameter names in braces.
 const TEMPLATES: &[(&str, &str, &str)] = &[
     ("grade_bonus", "{period} 考核等级“{grade}”奖金", "Bonus for the grade {grade} in {period}"),
     ("top_n", "{period} 按{metric}排名奖金（{value}）", "Award for the first places by {metric} in {period} ({value})"),
@@ -36,13 +36,14 @@ const METRICS: &[(&str, &str, &str)] = &[
     ("voluntary_share", "主动授课占比", "share of voluntary sessions"),
 ];
 
-/// Names of the families of metrics that have a key: prefix on the wire, in Chinese, in English, with `{key}` where it goes.
+/// Names of the families of metrics that have a key: prefix on the wire, then Chinese and English, with `{key}` where the key
+/// goes.
 const KEYED_METRICS: &[(&str, &str, &str)] = &[
     ("feedback_item:", "学员评价项“{key}”", "the feedback item {key}"),
     ("external:", "外部指标“{key}”", "the external metric {key}"),
 ];
 
-/// The words for a reason: what the maker wrote if anything, else the code's template with its parameters, else the code.
+/// The text for a reason: what its maker wrote, or else the code's template with its parameters, or else the code.
 #[must_use]
 pub fn words(code: &str, params: &Value, text: Option<&str>) -> Words {
     if let Some(text) = text {
@@ -68,10 +69,10 @@ pub fn words(code: &str, params: &Value, text: Option<&str>) -> Words {
     Words { zh: fill_in(zh, |name| name.1), en: fill_in(en, |name| name.2) }
 }
 
-/// Which of its names a metric goes by.
+/// Selects one of the names of a metric.
 type Named = fn(&(&'static str, &'static str, &'static str)) -> &'static str;
 
-/// A metric by its name, one with a key by that of its family.
+/// The name of a metric. For one with a key, the name of its family.
 fn metric_in_words(wire: &str, language: Named) -> String {
     if let Some(metric) = METRICS.iter().find(|(own, ..)| *own == wire) {
         return language(metric).to_owned();
@@ -80,7 +81,7 @@ fn metric_in_words(wire: &str, language: Named) -> String {
     keyed.map_or_else(|| wire.to_owned(), |(family, key)| fill(language(family), [("key", key)]))
 }
 
-/// A decimal as people write it: 9.000000 is 9.
+/// A decimal as people write it: 9.000000 becomes 9.
 fn without_trailing_zeros(decimal: &str) -> &str {
     if decimal.contains('.') { decimal.trim_end_matches('0').trim_end_matches('.') } else { decimal }
 }

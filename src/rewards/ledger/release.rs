@@ -1,4 +1,4 @@
-//! Letting go what was held over budget: the programme's budget has been raised to what the snapshot granted, or taken away.
+//! Releasing what was held over budget, once the programme's budget has been raised to the total of the snapshot, or removed.
 
 use std::collections::BTreeMap;
 
@@ -11,12 +11,12 @@ use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::kernel::money::Money;
 
-/// The budgets of the snapshots behind entries that are held.
+/// The budgets of the snapshots of held entries.
 #[derive(Debug, Default)]
 pub struct Budgets(BTreeMap<Uuid, Budget>);
 
 impl Budgets {
-    /// Those that these entries wait for.
+    /// The budgets that these entries wait for.
     pub async fn of(tx: &mut Tx<'_>, entries: &[EntryNow]) -> Result<Self> {
         let held = entries.iter().filter(|now| now.state == EntryState::Held);
         let mut snapshots: Vec<Uuid> = held.filter_map(|now| now.entry.snapshot_id).collect();
@@ -29,13 +29,13 @@ impl Budgets {
         Ok(Self(found.into_iter().map(|budget| (budget.snapshot_id, budget)).collect()))
     }
 
-    /// Whether it is held and the budget now allows everything that was granted with it.
+    /// Whether the entry is held and the budget now allows everything that was granted with it.
     #[must_use]
     pub fn release(&self, now: &EntryNow) -> bool {
         now.state == EntryState::Held && self.behind(now).is_some_and(Budget::is_enough)
     }
 
-    /// The budget that would let go an entry that stays held.
+    /// The budget that would release an entry that stays held.
     pub fn needed(&self, now: &EntryNow) -> Result<Option<Money>> {
         let held = now.state == EntryState::Held;
         let short = self.behind(now).filter(|budget| held && !budget.is_enough());
@@ -55,7 +55,7 @@ impl Budget {
     }
 }
 
-/// The refusal to approve an entry that is neither granted nor let go.
+/// The refusal to approve an entry that is neither granted nor released.
 pub fn not_approvable(now: &EntryNow, needed: Option<Money>) -> Error {
     let granted = EntryState::Granted.slug();
     match needed {
@@ -67,7 +67,7 @@ pub fn not_approvable(now: &EntryNow, needed: Option<Money>) -> Error {
     }
 }
 
-/// A budget in the words of a refusal.
+/// A budget, as written in a refusal.
 pub fn words(budget: Money) -> String {
     format!("at least {} minor units of {}", budget.amount_minor, budget.currency)
 }

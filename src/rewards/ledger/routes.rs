@@ -1,4 +1,4 @@
-//! The ledger over HTTP.
+//! The rewards ledger over HTTP.
 
 use actix_web::{get, post};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -28,7 +28,7 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// List rewards
 ///
-/// The ledger, newest first: everything that was promised to the people whom the caller may see.
+/// The rewards ledger, newest first: everything granted to the people whom the caller may see.
 #[utoipa::path(
     tag = "rewards",
     params(Paged<ListRewardsQuery>),
@@ -70,7 +70,7 @@ async fn get_reward(call: Call<RewardsRead>, Path(id): Path<Uuid>) -> Answer {
     })
 }
 
-/// The entry as it is now, with its history.
+/// The updated entry with its history.
 async fn reply(tx: &mut Tx<'_>, id: Uuid) -> Result<Reply> {
     let now = service::find(tx, id).await?;
     let employees = employee_refs(tx, &[now.entry.employee_id]).await?;
@@ -82,9 +82,9 @@ async fn reply(tx: &mut Tx<'_>, id: Uuid) -> Result<Reply> {
 
 /// Approve a reward
 ///
-/// Only a person may, and not the one who made it or closed its period, unless the company is set up as a small one. What is
-/// held over budget is refused with the budget that it needs as `needed_budget`; once the programme's budget is as large, or
-/// gone, approving lets it go.
+/// Only a person can approve a reward. Unless the company allows self-approval, it must not be the person who made the reward,
+/// closed its period or is paid by it. A reward held over budget is refused, with the budget needed as `needed_budget`. Once the
+/// programme's budget is that large, or has no limit, the reward can be approved.
 #[utoipa::path(
     tag = "rewards",
     params(RequiredIfMatch, RequiredIdempotencyKey),
@@ -103,7 +103,7 @@ async fn approve_reward(call: Call<RewardsApprove>, Path(id): Path<Uuid>) -> Ans
 
 /// Reject a reward
 ///
-/// Refuses what is in no batch; it will not be paid.
+/// Rejects a reward that is in no batch. It will not be paid.
 #[utoipa::path(
     tag = "rewards",
     params(RequiredIfMatch, RequiredIdempotencyKey),
@@ -122,12 +122,13 @@ async fn reject_reward(call: Call<RewardsApprove>, Path(id): Path<Uuid>, body: J
 
 /// Approve many rewards
 ///
-/// Either up to 500 by id, all or none, or everything granted in a period of a programme. What was held over budget is approved
-/// too once the budget allows all of it; until then it is left out and counted.
+/// Either up to 500 rewards by id, all or none, or everything granted in a period of a programme. Rewards held over budget are
+/// approved too once the budget allows all of them; until then they are left out and counted. In a whole period, rewards that pay
+/// the caller are also left out and counted, unless the company allows self-approval.
 #[utoipa::path(
     tag = "rewards",
     params(RequiredIdempotencyKey),
-    responses((status = 200, description = "What was approved.", body = ApprovedRewardsResponse)),
+    responses((status = 200, description = "The result of the approval.", body = ApprovedRewardsResponse)),
     security(("oauth2" = ["rewards:approve"])),
     extensions(("x-refuses" = json!([PersonRequired, SelfApproval])))
 )]

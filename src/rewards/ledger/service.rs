@@ -1,4 +1,4 @@
-//! What is done to the ledger.
+//! Operations on the ledger.
 
 use std::collections::BTreeMap;
 
@@ -19,16 +19,16 @@ use crate::kernel::period::Period;
 use crate::kernel::text::Reason;
 use crate::{people, programmes};
 
-/// Two writers of one history met.
+/// Violated when two writers of one history meet.
 const SEQ_KEY: &str = "reward_entry_events_seq_key";
 
 /// An event to be added to an entry's history.
 #[derive(Debug, Clone)]
 pub struct NewEvent {
     pub entry_id: Uuid,
-    /// The entry's maker; the database holds the copy true.
+    /// The entry's maker; the database keeps this copy consistent.
     pub maker_id: Uuid,
-    /// One more than the last event that the writer knows.
+    /// One more than the number of the last event that the writer knows.
     pub seq: i32,
     pub event: RewardEventKind,
     pub self_approved: bool,
@@ -56,14 +56,14 @@ impl NewEvent {
     }
 }
 
-/// Whom events name as the one who acted.
+/// The actor that events name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventsBy {
     Actor,
     System,
 }
 
-/// Adds events to histories. Answers 409 `busy` when somebody else has added to one of them in the meantime: read again.
+/// Adds events to histories. Fails with 409 `busy` if somebody else has added to one of them in the meantime: read again.
 pub async fn record(tx: &mut Tx<'_>, by: EventsBy, events: Vec<NewEvent>) -> Result<()> {
     let actor = match by {
         EventsBy::Actor => tx.actor.identity,
@@ -100,7 +100,7 @@ pub struct SnapshotRef {
     pub policy_set_id: Uuid,
     pub period: Period,
     pub currency: Currency,
-    /// Who closed, if a person did.
+    /// The person who closed the period, if a person did.
     pub caused_by: Option<Uuid>,
 }
 
@@ -112,14 +112,14 @@ pub struct Grant {
     pub pay_item_code: String,
     /// Above 0, in minor units of the programme's currency.
     pub amount_minor: i64,
-    /// Over budget: not payable until it is raised.
+    /// Over budget: not payable until the budget is raised.
     pub held: bool,
     pub reason_code: &'static str,
-    /// An object.
+    /// A JSON object.
     pub reason_params: Value,
 }
 
-/// Writes what a closed snapshot grants, as the system's entries. The unique key of computed entries lets a snapshot grant
+/// Writes what a closed snapshot grants, as entries of the system. The unique key of computed entries lets a snapshot grant only
 /// once.
 pub async fn grant(tx: &mut Tx<'_>, snapshot: &SnapshotRef, grants: Vec<Grant>) -> Result<()> {
     let mut entries = Vec::with_capacity(grants.len());
@@ -159,7 +159,7 @@ pub async fn grant(tx: &mut Tx<'_>, snapshot: &SnapshotRef, grants: Vec<Grant>) 
     record(tx, EventsBy::System, events).await
 }
 
-/// Approves one granted entry, or one that was held and is so no more.
+/// Approves one entry that is granted, or that was held and can now be released.
 pub async fn approve(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<()> {
     let person = tx.actor.require_person()?;
     let now = find(tx, id).await?;
@@ -194,7 +194,7 @@ pub async fn reject(tx: &mut Tx<'_>, id: Uuid, reason: Reason, precondition: &Pr
     Ok(())
 }
 
-/// What approving adds to an entry's history: `released` first, where it was held.
+/// The events that an approval adds to an entry's history: first `released`, if the entry was held.
 fn approval(now: &EntryNow, released: bool, self_approved: bool) -> Vec<NewEvent> {
     let event = |last, name| NewEvent::after(last, now.entry.id, now.entry.maker_id, name);
     let release =
@@ -203,7 +203,8 @@ fn approval(now: &EntryNow, released: bool, self_approved: bool) -> Vec<NewEvent
     release.into_iter().chain([approve]).collect()
 }
 
-/// Adds to the history of one entry. The writer saw it as its ETag says; whoever was faster has changed it.
+/// Adds to the history of one entry. The writer saw the entry in the version of its ETag, so a conflict means that it has
+/// changed.
 async fn record_on_one(tx: &mut Tx<'_>, events: Vec<NewEvent>) -> Result<()> {
     let present = ETag(events.first().map_or(0, |event| i64::from(event.seq)));
     let recorded = record(tx, EventsBy::Actor, events).await;
@@ -213,24 +214,24 @@ async fn record_on_one(tx: &mut Tx<'_>, events: Vec<NewEvent>) -> Result<()> {
     })
 }
 
-/// What to approve at once.
+/// The entries to approve together.
 #[derive(Debug, Clone)]
 pub enum Selection {
     /// These entries: all or none.
     Ids(Vec<Uuid>),
-    /// Every granted entry of a programme's period; those that stay held are left out, and so are the approver's own.
+    /// Every granted entry of a programme's period. Entries that stay held and the approver's own are left out.
     Period { programme: Uuid, period: Period },
 }
 
-/// What an approval of many did.
+/// The result of approving many entries.
 #[derive(Debug, Default)]
 pub struct Approved {
     pub count: usize,
-    /// Left out because the budget does not allow them yet.
+    /// Number left out because the budget does not allow them yet.
     pub held: usize,
-    /// Left to somebody else, because they pay who approves.
+    /// Number left to somebody else because they pay the approver.
     pub own: usize,
-    /// The budget that would.
+    /// The budget that would allow them.
     pub needed_budget: Option<Money>,
     /// Sum by currency.
     pub totals: BTreeMap<String, i64>,
@@ -264,7 +265,7 @@ pub async fn approve_batch(tx: &mut Tx<'_>, selection: Selection) -> Result<Appr
     Ok(approved)
 }
 
-/// The operation log tells which entries: by their ids, or by the period whose free entries they are.
+/// The operation log names the approved entries: by their ids, or by the period that was approved.
 fn leave_traces(tx: &mut Tx<'_>, selection: &Selection, approved: &Approved, entries: &[EntryNow]) {
     let (count, held, totals) = (approved.count, approved.held, &approved.totals);
     let sums = json!({ "count": count, "held": held, "totals": totals });
@@ -280,7 +281,7 @@ fn leave_traces(tx: &mut Tx<'_>, selection: &Selection, approved: &Approved, ent
     }
 }
 
-/// The entries with these ids; every one that may not be approved is named.
+/// The entries with these ids. Every entry that may not be approved is a fault.
 async fn approvable(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<(Vec<EntryNow>, Budgets)> {
     let entries = queries::find_many(tx, ids).await?;
     let budgets = Budgets::of(tx, &entries).await?;
@@ -320,8 +321,8 @@ async fn approvable_of_period(tx: &mut Tx<'_>, programme: Uuid, period: &Period)
     Ok((found, budgets))
 }
 
-/// Who made an entry, closed the period that it was computed from, or is paid by it needs the small-company switch to approve it.
-/// Answers whether there is such an entry.
+/// Refuses people who made an entry, closed the period that it was computed from, or are paid by it, unless the company allows
+/// self-approval. Returns whether there is such an entry.
 async fn check_self_approval(tx: &mut Tx<'_>, person: Uuid, entries: &[EntryNow]) -> Result<bool> {
     people::check_self_approval(tx, entries.iter().any(|now| is_own(&now.entry, person))).await
 }

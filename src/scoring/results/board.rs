@@ -1,4 +1,4 @@
-//! The board: the best of a programme or department, and the caller's own place.
+//! The board: the best lecturers of a programme or department, and the caller's own place.
 
 use uuid::Uuid;
 
@@ -26,7 +26,7 @@ struct Rated {
     grade: Option<String>,
 }
 
-/// One of a board, ranked.
+/// A lecturer on a board, with the rank.
 #[derive(Debug, Clone)]
 struct Placed {
     rank: u32,
@@ -126,7 +126,7 @@ async fn population(tx: &mut Tx<'_>, basis: &Basis) -> Result<Vec<Member>> {
     Ok(rows.into_iter().map(member).collect())
 }
 
-/// The department that the query names, or none for who has none; nothing where it does not say.
+/// The department that the query names, or none for the board of those without a department. Nothing if the query does not say.
 fn asked_board(query: &GetLeaderboardQuery) -> Result<Option<Option<Uuid>>> {
     match (query.department_id, query.without_department) {
         (Some(_), true) => Err(Error::new(Code::BoardNotNamed)),
@@ -135,8 +135,8 @@ fn asked_board(query: &GetLeaderboardQuery) -> Result<Option<Option<Uuid>>> {
     }
 }
 
-/// The department whose board is asked for, as far as the caller may see it: any for HR, the managed ones for a manager, and
-/// for everyone the own one, which is also what is meant where none is named. None is the board of those without a department.
+/// The department of the requested board, if the caller may see it: HR sees any, managers those that they manage, everybody their
+/// own, which is also the default. None is the board of those without a department.
 async fn whose_board(tx: &mut Tx<'_>, everyone: &[Member], asked: Option<Option<Uuid>>) -> Result<Option<Uuid>> {
     let caller = tx.actor.person();
     let own = everyone.iter().find(|member| Some(member.employee_id) == caller).map(|member| member.department_id);
@@ -158,7 +158,7 @@ async fn whose_board(tx: &mut Tx<'_>, everyone: &[Member], asked: Option<Option<
     if exists { Ok(Some(asked)) } else { Err(Error::not_found("department")) }
 }
 
-/// Everyone with the rank, best first; among equals, who share it, in the order of their numbers.
+/// All lecturers with their rank, best first. Those with equal rank are ordered by employee number.
 fn places(rated: Vec<Rated>, style: RankStyle) -> Vec<Placed> {
     let contenders: Vec<Contender> =
         rated.iter().map(|own| Contender { department_id: None, score: Some(own.score) }).collect();
@@ -175,7 +175,7 @@ fn places(rated: Vec<Rated>, style: RankStyle) -> Vec<Placed> {
     placed
 }
 
-/// The first `places`, and who shares the last one's rank: equals are never told apart by a cut.
+/// The first `places` lecturers, and all who share the rank of the last one: lecturers of equal rank are never separated.
 fn top(mut placed: Vec<Placed>, places: i32) -> Vec<Placed> {
     let places = usize::try_from(places).unwrap_or_default();
     let Some(last) = places.checked_sub(1).and_then(|last| placed.get(last)).map(|place| place.rank) else {

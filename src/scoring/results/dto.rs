@@ -26,11 +26,11 @@ pub struct BoardDepartment {
     pub name: Name,
 }
 
-/// The version of the scoring rule that a result was computed by.
+/// The version of the scoring rule that a result was computed with.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct AppliedRule {
     pub id: Uuid,
-    /// Its number in the programme.
+    /// Number of the version in the programme.
     #[schema(minimum = 1, maximum = 2_147_483_647)]
     pub version: i32,
 }
@@ -39,7 +39,7 @@ pub struct AppliedRule {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct AppliedSnapshot {
     pub id: Uuid,
-    /// 1 at the close, more for each restatement.
+    /// 1 for the close, higher for each restatement.
     #[schema(minimum = 1, maximum = 2_147_483_647)]
     pub number: i32,
     /// SHA-256 of the canonical form of rule, inputs and results.
@@ -54,20 +54,20 @@ pub struct ScorecardResponse {
     pub programme_id: Uuid,
     pub period: Period,
     pub employee: EmployeeRef,
-    /// Null for who is in none.
+    /// Null if the lecturer has no department.
     pub department: Option<BoardDepartment>,
-    /// Whether the period is open: computed from the facts so far, and subject to change.
+    /// True while the period is open: the result is computed from the facts so far and can change.
     pub provisional: bool,
     pub rule: AppliedRule,
     /// Null while provisional.
     pub snapshot: Option<AppliedSnapshot>,
     pub card: Scorecard,
-    /// Among whom the rank is.
+    /// The lecturers among whom this one is ranked.
     pub rank_scope: Scope,
-    /// Null for who is not rated.
+    /// Null if the lecturer is not rated.
     #[schema(minimum = 1, maximum = 10_000_000)]
     pub rank: Option<u32>,
-    /// How many are rated on the same board; null for who is not rated.
+    /// Number of rated lecturers on the same board; null if the lecturer is not rated.
     #[schema(minimum = 1, maximum = 10_000_000)]
     pub ranked_of: Option<u32>,
 }
@@ -75,14 +75,14 @@ pub struct ScorecardResponse {
 /// A page of scorecards.
 pub type ScorecardPage = Page<ScorecardResponse>;
 
-/// A statement (得分明细单): one lecturer's result with every fact that it rests on.
+/// A statement (得分明细单): one lecturer's result with every fact that it is based on.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct StatementResponse {
     pub scorecard: ScorecardResponse,
     /// The sessions delivered or missed in the period.
     #[schema(max_items = 10_000)]
     pub sessions: Vec<StatementSession>,
-    /// The contents that were there in the period.
+    /// The contents that were available in the period.
     #[schema(max_items = 10_000)]
     pub contents: Vec<StatementContent>,
     /// The values that outside systems sent.
@@ -95,7 +95,7 @@ pub struct StatementResponse {
 pub struct StatementSession {
     pub session_id: Uuid,
     pub title: Title,
-    /// Actual start, or the scheduled one of a missed session.
+    /// The actual start, or the scheduled start of a missed session.
     pub starts_at: Option<DateTime<Utc>>,
     pub outcome: SessionOutcome,
     pub kind: SessionKind,
@@ -105,13 +105,13 @@ pub struct StatementSession {
     pub minutes: u32,
     #[schema(minimum = 0, maximum = 10_000_000)]
     pub attendees: u32,
-    /// This lecturer's share.
+    /// This lecturer's share of the session's credit.
     pub credit: Decimal,
-    /// Whether the content came in time; null where nothing was due.
+    /// Whether the content was submitted in time; null if none was due.
     pub on_time: Option<bool>,
     #[schema(minimum = 0, maximum = 10_000_000)]
     pub confirmed_cases: u32,
-    /// Number and sum by scale, never a single rating.
+    /// Number and sum of the ratings by scale, never a single rating.
     #[schema(max_items = 100)]
     pub ratings: Vec<StatementRatings>,
     #[schema(max_items = 10_000)]
@@ -145,7 +145,7 @@ pub struct StatementItem {
 pub struct StatementContent {
     pub content_id: Uuid,
     pub title: Title,
-    /// People other than its authors who reused it in the period.
+    /// Number of people, other than the authors, who reused it in the period.
     #[schema(minimum = 0, maximum = 10_000_000)]
     pub reused_by: u32,
 }
@@ -158,31 +158,31 @@ pub struct StatementExternalValue {
     pub value: Decimal,
 }
 
-/// The best of a period (光荣榜).
+/// A leaderboard (光荣榜): the best lecturers of a period.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LeaderboardResponse {
     pub programme_id: Uuid,
     pub period: Period,
     pub scope: Scope,
-    /// Whose board it is, in scope `department`; null for the board of those without a department.
+    /// The department of the board, in scope `department`; null for the board of those without a department.
     pub department: Option<BoardDepartment>,
     pub provisional: bool,
     pub rule: AppliedRule,
     /// Null while provisional.
     pub snapshot: Option<AppliedSnapshot>,
-    /// How many places are shown; who shares the last one is shown as well.
+    /// Number of places shown. All lecturers who share the last place are shown.
     #[schema(minimum = 1, maximum = 1000)]
     pub places: i32,
-    /// How many are rated on this board.
+    /// Number of rated lecturers on this board.
     #[schema(minimum = 0, maximum = 10_000_000)]
     pub ranked_of: u32,
     #[schema(max_items = 100_000)]
     pub items: Vec<BoardEntry>,
-    /// The caller's own place, shown or not; null for who is not rated on this board.
+    /// The caller's own place, whether it is shown or not; null if the caller is not rated on this board.
     pub own: Option<OwnPlace>,
 }
 
-/// One place of a board.
+/// One place on a board.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BoardEntry {
     #[schema(minimum = 1, maximum = 10_000_000)]
@@ -206,16 +206,16 @@ pub struct OwnPlace {
     pub grade: Option<String>,
 }
 
-/// Which board.
+/// Selects a board.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct GetLeaderboardQuery {
-    /// Among whom; the programme's rank scope unless it is said.
+    /// Who is ranked together. If absent, the programme's rank scope.
     pub scope: Option<Scope>,
-    /// Whose board, in scope `department`; the caller's own unless it is said.
+    /// The department of the board, in scope `department`. If absent, the caller's own department.
     pub department_id: Option<Uuid>,
-    /// The board of those without a department, in scope `department`; instead of `department_id`.
+    /// The board of those without a department, in scope `department`. Send either this or `department_id`.
     #[serde(default)]
     #[param(default = false)]
     pub without_department: bool,

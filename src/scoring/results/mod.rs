@@ -1,8 +1,8 @@
-//! Scorecards and boards as callers see them: computed from the facts so far while a period is open (provisional), read from
-//! the latest snapshot once it is closed.
+//! Scorecards and boards as callers see them: computed from the facts so far while a period is open (provisional), read from the
+//! latest snapshot once it is closed.
 //!
-//! A lecturer sees the own card, the own rank and the board's top places; a manager the people of the own departments; HR
-//! everyone. Ranks are always those among the whole population, whoever asks.
+//! Lecturers see their own card, their own rank and the top places of the board. Managers see the people of their departments, HR
+//! everybody. Ranks are always among the whole population, whoever asks.
 
 mod board;
 mod dto;
@@ -25,7 +25,7 @@ use crate::scoring::rank::Standing;
 use crate::scoring::rule::ScoringRule;
 use crate::scoring::scorecard::Scorecard;
 
-/// One lecturer's result with what it rests on.
+/// One lecturer's result, with the facts that it is based on.
 #[derive(Debug, Clone)]
 struct Outcome {
     inputs: LecturerInputs,
@@ -33,7 +33,7 @@ struct Outcome {
     standing: Option<Standing>,
 }
 
-/// What the results of a period rest on.
+/// What the results of a period are based on.
 struct Basis {
     programme: Programme,
     period: Period,
@@ -41,12 +41,12 @@ struct Basis {
     rule_version: i32,
     rule: ScoringRule,
     rank_scope: Scope,
-    /// The latest one; none while the period is open.
+    /// The latest snapshot; none while the period is open.
     snapshot: Option<SnapshotRow>,
 }
 
 impl Basis {
-    /// 404 where there is no such programme or period, or no rule serves for it.
+    /// 404 if the programme or the period does not exist, or if no rule applies to it.
     async fn find(tx: &mut Tx<'_>, programme: Uuid, period: Period) -> Result<Self> {
         let found = programmes::find(tx, programme).await?;
         let programme = found.ok_or_else(|| Error::not_found("programme"))?;
@@ -81,7 +81,7 @@ impl Basis {
         })
     }
 
-    /// Every lecturer's result so far, in the order of their ids. For an open period only.
+    /// Every lecturer's result so far, ordered by id. Only for an open period.
     async fn provisional(&self, tx: &mut Tx<'_>) -> Result<Vec<Outcome>> {
         let moment = Moment::Provisional(tx.now);
         let inputs = load_inputs(tx, &self.programme, &self.period, moment, None).await?;

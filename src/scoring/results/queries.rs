@@ -18,7 +18,7 @@ use crate::scoring::rank::Standing;
 use super::Outcome;
 use crate::kernel::text::{Name, OutsideCode, Title};
 
-/// A closed period's frozen truth, without its lecturers.
+/// The snapshot of a closed period, without its lecturers.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = snapshots)]
 pub struct SnapshotRow {
@@ -31,13 +31,13 @@ pub struct SnapshotRow {
 }
 
 impl SnapshotRow {
-    /// The scope as frozen.
+    /// The rank scope as frozen.
     pub fn rank_scope(&self) -> Option<Scope> {
         self.settings.get("rank_scope").and_then(|scope| serde_json::from_value(scope.clone()).ok())
     }
 }
 
-/// The last snapshot of a period; none while it is open.
+/// The latest snapshot of a period; none while it is open.
 pub async fn latest_snapshot(tx: &mut Tx<'_>, programme: Uuid, period: &str) -> QueryResult<Option<SnapshotRow>> {
     snapshots::table
         .inner_join(
@@ -54,7 +54,7 @@ pub async fn latest_snapshot(tx: &mut Tx<'_>, programme: Uuid, period: &str) -> 
         .optional()
 }
 
-/// A rule version as a snapshot names it.
+/// A rule version that a snapshot refers to.
 #[derive(Debug, Queryable, Selectable)]
 #[diesel(table_name = scoring_rules)]
 pub struct RuleRow {
@@ -103,7 +103,7 @@ pub async fn frozen_one(tx: &mut Tx<'_>, snapshot: Uuid, employee: Uuid) -> Resu
     row.map(FrozenRow::read).transpose()
 }
 
-/// In the order of the employees' ids; of these people only, where they are named.
+/// Ordered by employee id. If people are given, only these.
 pub async fn frozen_page(
     tx: &mut Tx<'_>,
     snapshot: Uuid,
@@ -156,7 +156,7 @@ pub async fn departments(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<(Uuid
         .await
 }
 
-/// Title and start, actual or else scheduled, of sessions.
+/// Title and start of sessions: the actual start, or else the scheduled one.
 pub async fn session_titles(
     tx: &mut Tx<'_>,
     ids: &[Uuid],

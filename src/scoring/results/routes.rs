@@ -18,11 +18,11 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// List scorecards
 ///
-/// Of the lecturers that the caller may see, with the rank among all. Provisional while the period is open, else as frozen in
-/// its latest snapshot.
+/// The scorecards of the lecturers whom the caller may see. Ranks are among all lecturers. Provisional while the period is open,
+/// afterwards as frozen in the latest snapshot.
 #[utoipa::path(
     tag = "scores",
-    params(("period" = Period, Path, description = "The period, of the programme's cycle."), Paged),
+    params(("period" = Period, Path, description = "The period, in the programme's cycle."), Paged),
     responses((status = 200, description = "A page of scorecards.", body = ScorecardPage, headers(("ETag")))),
     security(("oauth2" = ["scores:read"]))
 )]
@@ -41,11 +41,12 @@ async fn list_scorecards(
 /// Get a scorecard with its statement
 ///
 /// The whole derivation of one lecturer's score: every metric with the number of facts behind it, every component from value to
-/// points, every gate, and the sessions and contents that they rest on. Who has it in hand can compute the score again.
+/// points, every gate, and the sessions and contents that they are based on. It contains everything needed to compute the score
+/// again.
 #[utoipa::path(
     tag = "scores",
     params(
-        ("period" = Period, Path, description = "The period, of the programme's cycle."),
+        ("period" = Period, Path, description = "The period, in the programme's cycle."),
         ("employee_id" = Uuid, Path, description = "The lecturer.")
     ),
     responses((status = 200, description = "The statement.", body = StatementResponse, headers(("ETag")))),
@@ -59,15 +60,15 @@ async fn get_scorecard(
     answer!(call.read(), |tx| Reply::projection(&statement::get(tx, programme, period, employee).await?))
 }
 
-/// Get the board
+/// Get a leaderboard
 ///
-/// The best of the programme or of a department, equal scores with equal ranks, and the caller's own place. A lecturer sees the
-/// board of the own department, a manager those of the managed ones, HR every one; those without a department have a board of
-/// their own.
+/// The best lecturers of the programme or of a department, and the caller's own place. Equal scores have equal ranks. Lecturers
+/// see the board of their own department, managers also those of the departments they manage, HR all boards. Lecturers without a
+/// department have a board of their own.
 #[utoipa::path(
     tag = "scores",
-    params(("period" = Period, Path, description = "The period, of the programme's cycle."), GetLeaderboardQuery),
-    responses((status = 200, description = "The board.", body = LeaderboardResponse, headers(("ETag")))),
+    params(("period" = Period, Path, description = "The period, in the programme's cycle."), GetLeaderboardQuery),
+    responses((status = 200, description = "The leaderboard.", body = LeaderboardResponse, headers(("ETag")))),
     security(("oauth2" = ["scores:read"])),
     extensions(("x-refuses" = json!([BoardNotNamed])))
 )]

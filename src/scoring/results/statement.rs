@@ -1,4 +1,4 @@
-//! Scorecards: a page of them, and one with all that it rests on.
+//! Scorecards: a page of them, and one scorecard with all the facts that it is based on.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ use crate::scoring::inputs::{LecturerInputs, SessionInputs};
 use crate::scoring::metrics::qualifies;
 use crate::scoring::rule::ScoringRule;
 
-/// The scorecards that the caller may see, in the order of the lecturers' ids.
+/// The scorecards that the caller may see, ordered by lecturer id.
 pub async fn list(
     tx: &mut Tx<'_>,
     programme: Uuid,
@@ -48,7 +48,7 @@ pub async fn list(
     Ok((items, next))
 }
 
-/// The statement of one lecturer; 404 for whom the caller may not see, and who is not of the population.
+/// The statement of one lecturer. 404 if the caller may not see the lecturer, or the lecturer is not in the population.
 pub async fn get(tx: &mut Tx<'_>, programme: Uuid, period: Period, employee: Uuid) -> Result<StatementResponse> {
     let basis = Basis::find(tx, programme, period).await?;
     let reach = tx.actor.reach::<ScoresRead>()?;
@@ -130,7 +130,7 @@ fn statement_session(
     }
 }
 
-/// What people read instead of ids.
+/// Names that are shown in addition to ids.
 pub struct Names {
     people: People,
     departments: BTreeMap<Uuid, BoardDepartment>,

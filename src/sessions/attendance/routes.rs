@@ -22,12 +22,13 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// Replace a session's attendance
 ///
-/// The whole list, as one source knows it; an empty one says that nobody came. Of two lists that arrive out of order the later
-/// recorded one stands as a whole. Give the session's ETag, or `*` where the source knows none. People present confirm a delivery
-/// that only a lecturer of the session has reported, unless a lecturer of the session sends the list.
+/// The whole list as one source knows it; an empty list means that nobody attended. If two lists arrive out of order, the one
+/// recorded later applies as a whole. Send the session's ETag, or `*` if the source does not know it. If somebody was present,
+/// the list confirms a delivery that only a lecturer of the session has reported, unless a lecturer of the session sends the
+/// list.
 #[utoipa::path(
     tag = "sessions",
-    responses((status = 200, description = "What became of the list.", body = AttendanceResponse)),
+    responses((status = 200, description = "The resulting attendance.", body = AttendanceResponse)),
     security(("oauth2" = ["attendance:write"])),
     extensions(("x-refuses" = json!([StateConflict])))
 )]
@@ -43,11 +44,11 @@ async fn replace_session_attendance(
 
 /// List a session's attendance
 ///
-/// Who was there and who was not, in the order of the ids. A learner sees the own record only.
+/// Who was present and who was absent, ordered by employee id. Learners see only their own record.
 #[utoipa::path(
     tag = "sessions",
     params(Paged),
-    responses((status = 200, description = "A page of records.", body = AttendancePage)),
+    responses((status = 200, description = "A page of attendance records.", body = AttendancePage)),
     security(("oauth2" = ["sessions:read"]))
 )]
 #[get("/v1/sessions/{id}/attendance")]

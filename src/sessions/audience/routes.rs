@@ -22,11 +22,11 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// Replace a session's audience
 ///
-/// Who is on the list is registered, who is not is not. A lecturer changes it before the session only, since it says who may rate.
-/// Give the session's ETag.
+/// The whole list of registered people; anybody not on it is no longer registered. A lecturer can change it only before the
+/// session starts, because it decides who may rate. Send the session's ETag.
 #[utoipa::path(
     tag = "sessions",
-    responses((status = 200, description = "The session as it is now.", body = SessionResponse)),
+    responses((status = 200, description = "The updated session.", body = SessionResponse)),
     security(("oauth2" = ["sessions:write"])),
     extensions(("x-refuses" = json!([StateConflict])))
 )]
@@ -42,7 +42,7 @@ async fn replace_session_audience(
 
 /// List a session's audience
 ///
-/// Who is registered, in the order of the ids. A learner sees the own registration only.
+/// The registered people, ordered by employee id. Learners see only their own registration.
 #[utoipa::path(
     tag = "sessions",
     params(Paged),

@@ -16,10 +16,11 @@ use crate::auth::rights::{PromotionsRead, PromotionsWrite};
 use crate::call::{Answer, Call, answer};
 use crate::db::Constraint as _;
 use crate::error::Code::AlreadyExists;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::http::{ETag, Json, Page, Paged, Reply};
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::phrases::Thing;
 use crate::people::{EmployeeRef, People, employee_refs, existing_employees, visible};
 use crate::schema::titles;
 
@@ -144,7 +145,7 @@ async fn grant(tx: &mut Tx<'_>, request: GrantTitleRequest) -> Result<Title> {
     faults.check()?;
     let id = tx.id();
     let made = insert(tx, id, &request).await;
-    let held = || Error::new(Code::AlreadyExists).with("what", "title held by this person");
+    let held = || Error::already_exists(Thing::HeldTitle);
     let title = made.on_constraint("titles_held_key", held)?;
     tx.audit(Audit::new("grant_title", "title", id).details(json!({"code": title.code})));
     let payload = json!({"id": id, "employee_id": title.employee_id, "code": title.code});

@@ -3,6 +3,8 @@
 use validator::{ValidationError, ValidationErrors, ValidationErrorsKind};
 
 use crate::kernel::fault::{Fault, FaultCode};
+use crate::kernel::message::data;
+use crate::kernel::phrases::Form;
 
 /// The validator's findings as faults, in the order of their places.
 #[must_use]
@@ -31,7 +33,7 @@ fn collect(errors: &ValidationErrors, place: &str, faults: &mut Vec<Fault>) {
 fn one_fault(error: &ValidationError, pointer: &str) -> Fault {
     let param = |name: &'static str| error.params.get(name).map(|value| value.to_string().trim_matches('"').to_owned());
     let with = |fault: Fault, name: &'static str| match param(name) {
-        Some(value) => fault.with(name, value),
+        Some(value) => fault.with(name, data(value)),
         None => fault,
     };
     match error.code.as_ref() {
@@ -54,12 +56,11 @@ fn one_fault(error: &ValidationError, pointer: &str) -> Fault {
             with(with(Fault::new(pointer, code), "min"), "max")
         }
         "range" => with(with(Fault::new(pointer, FaultCode::OutOfRange), "min"), "max"),
-        "email" => Fault::new(pointer, FaultCode::BadFormat).with("expected", "an e-mail address"),
+        "email" => Fault::bad_format(pointer, Form::Email),
         "code" => Fault::new(pointer, FaultCode::BadCharacters),
-        other => {
-            let words = error.message.as_ref().map_or_else(|| other.to_owned(), ToString::to_string);
-            let named = FaultCode::ALL.iter().find(|code| code.slug() == other).copied();
-            Fault::new(pointer, named.unwrap_or(FaultCode::BadFormat)).with("expected", words)
-        }
+        other => match Form::named(other) {
+            Some(form) => Fault::bad_format(pointer, form),
+            None => Fault::new(pointer, FaultCode::BadFormat).with("expected", data(other)),
+        },
     }
 }

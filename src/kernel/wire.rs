@@ -8,6 +8,14 @@ use validator::ValidationError;
 
 use super::fault::has_code_characters;
 use super::patch::Patch;
+use super::phrases::Form;
+
+/// The finding that a value does not have this form.
+impl From<Form> for ValidationError {
+    fn from(form: Form) -> Self {
+        Self::new(form.name())
+    }
+}
 
 /// Something that holds a value to check, or none.
 pub trait Holds<T: ?Sized> {
@@ -55,8 +63,7 @@ pub fn line(text: &impl Holds<str>) -> Result<(), ValidationError> {
     let Some(text) = text.held() else { return Ok(()) };
     let controls = text.bytes().any(|byte| byte.is_ascii_control());
     if controls || text.starts_with(' ') || text.ends_with(' ') {
-        let words = "one line of text without control characters and without spaces around it";
-        return Err(ValidationError::new("bad_format").with_message(words.into()));
+        return Err(Form::Line.into());
     }
     Ok(())
 }
@@ -64,9 +71,7 @@ pub fn line(text: &impl Holds<str>) -> Result<(), ValidationError> {
 /// A text of several lines: no NUL, which the database cannot hold.
 pub fn text(text: &impl Holds<str>) -> Result<(), ValidationError> {
     match text.held() {
-        Some(text) if text.contains('\0') => {
-            Err(ValidationError::new("bad_format").with_message("text without NUL characters".into()))
-        }
+        Some(text) if text.contains('\0') => Err(Form::Text.into()),
         _ => Ok(()),
     }
 }

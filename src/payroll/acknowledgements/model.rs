@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::db::set_row;
 use crate::db::text::text_column;
+use crate::kernel::message::in_chinese;
 use crate::kernel::words::words;
 use crate::rewards::ledger::RewardEventKind;
 use crate::schema::{payroll_acknowledgement_lines, payroll_acknowledgements};
@@ -22,6 +23,8 @@ words! {
         Paid = "paid",
     }
 }
+
+in_chinese!(Outcome { Accepted = "已接受", Rejected = "已拒绝", Paid = "已发放" });
 
 text_column!(Outcome);
 

@@ -23,6 +23,8 @@ use crate::http::{
     Served, fingerprint, is_empty_body,
 };
 use crate::journal::{Circumstances, Claim, IdempotencyKey, Tx, claim, keep};
+use crate::kernel::message::data;
+use crate::kernel::phrases::RequestProblem;
 use crate::state::State;
 
 const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
@@ -283,8 +285,9 @@ impl Known {
             return Ok(None);
         };
         let invalid = || {
-            let problem = "it must be given once, as 1 to 255 visible ASCII characters";
-            Error::new(Code::InvalidHeader).with("header", IDEMPOTENCY_KEY).with("problem", problem)
+            Error::new(Code::InvalidHeader)
+                .with("header", data(IDEMPOTENCY_KEY))
+                .with("problem", RequestProblem::NotAnIdempotencyKey)
         };
         let key = line.to_str().map_err(|_| invalid())?;
         if lines.next().is_some() || !(1..=255).contains(&key.len()) || !key.bytes().all(|byte| byte.is_ascii_graphic())
@@ -310,7 +313,7 @@ fn refuse_body(body: &[u8]) -> Result<()> {
 }
 
 fn takes_no_body() -> Error {
-    Error::new(Code::MalformedRequest).with("problem", "this operation takes no body")
+    Error::new(Code::MalformedRequest).with("problem", RequestProblem::NoBodyTaken)
 }
 
 /// What a transaction needs to begin for a caller.

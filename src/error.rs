@@ -2,11 +2,12 @@
 //!
 //! A code is stable and never reused; titles and details are words for people and exist in both languages.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::kernel::fault::{Fault, FaultCode, Faults, fill_in};
+use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::language::Language;
+use crate::kernel::message::{Param, Params, Phrase, data, fill_in};
+use crate::kernel::phrases::{Thing, TokenProblem};
 
 /// Declares the catalogue: per code its status, slug, title and detail in English and Chinese.
 macro_rules! catalogue {
@@ -128,13 +129,28 @@ impl serde::Serialize for Code {
 #[derive(Debug)]
 pub struct Error {
     pub code: Code,
-    pub params: BTreeMap<&'static str, String>,
+    pub params: Params,
     pub faults: Vec<Fault>,
+    /// What the caller has to know to do better, for a header of the answer.
+    pub remedy: Option<Remedy>,
+    /// The constraint of the database that was violated, for whoever knows what that means.
+    pub constraint: Option<String>,
     /// Further members of the problem document (RFC 9457, 3.2).
     pub members: serde_json::Map<String, serde_json::Value>,
     /// Seconds after which to try again.
     pub retry_after: Option<u32>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+/// What an answer tells a caller's software, beside the words for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remedy {
+    /// To send a token at all.
+    SendToken,
+    /// To have a token of this scope.
+    HaveScope(&'static str),
+    /// To use one of these methods, separated by commas.
+    UseMethods(String),
 }
 
 /// What most of the service answers.
@@ -148,8 +164,10 @@ impl Error {
                 .then_some(1);
         Self {
             code,
-            params: BTreeMap::new(),
+            params: Params::new(),
             faults: Vec::new(),
+            remedy: None,
+            constraint: None,
             members: serde_json::Map::new(),
             retry_after,
             source: None,
@@ -158,9 +176,13 @@ impl Error {
 
     /// Gives the words a parameter.
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl fmt::Display) -> Self {
-        self.params.insert(name, value.to_string());
+    pub fn with(mut self, name: &'static str, value: impl Into<Param>) -> Self {
+        self.params.insert(name, value.into());
         self
+    }
+
+    fn remedied_by(self, remedy: Remedy) -> Self {
+        Self { remedy: Some(remedy), ..self }
     }
 
     /// With faults of the input.
@@ -184,19 +206,56 @@ impl Error {
         self
     }
 
+    /// Remembers the constraint of the database that was violated, if one was.
+    #[must_use]
+    pub fn violating(mut self, constraint: Option<String>) -> Self {
+        self.constraint = constraint;
+        self
+    }
+
     /// A bug or a failure of ours, with its cause for the log.
     pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::new(Code::Internal).caused_by(source)
     }
 
-    /// `what` is the resource's name in the glossary, in words.
-    pub fn not_found(what: impl fmt::Display) -> Self {
+    /// The request has no access token.
+    #[must_use]
+    pub fn no_token() -> Self {
+        Self::bad_token(TokenProblem::None).remedied_by(Remedy::SendToken)
+    }
+
+    /// The access token is refused.
+    pub fn bad_token(problem: impl Into<Phrase>) -> Self {
+        Self::new(Code::Unauthenticated).with("problem", problem.into())
+    }
+
+    /// The caller has no right of this scope.
+    #[must_use]
+    pub fn forbidden(scope: &'static str) -> Self {
+        Self::new(Code::Forbidden).with("scope", data(scope)).remedied_by(Remedy::HaveScope(scope))
+    }
+
+    /// The path serves these methods only.
+    #[must_use]
+    pub fn method_not_allowed(allowed: &[&str]) -> Self {
+        let allowed = allowed.join(", ");
+        Self::new(Code::MethodNotAllowed).with("allowed", data(&allowed)).remedied_by(Remedy::UseMethods(allowed))
+    }
+
+    /// There is no such thing, or the caller may not see it.
+    #[must_use]
+    pub fn not_found(what: Thing) -> Self {
         Self::new(Code::NotFound).with("what", what)
     }
 
+    /// There is one like this already.
+    pub fn already_exists(what: impl Into<Phrase>) -> Self {
+        Self::new(Code::AlreadyExists).with("what", what.into())
+    }
+
     /// The thing is in `state`, and the command needs it to be `needed`.
-    pub fn state(what: impl fmt::Display, state: impl fmt::Display, needed: impl fmt::Display) -> Self {
-        Self::new(Code::StateConflict).with("what", what).with("state", state).with("needed", needed)
+    pub fn state(what: Thing, state: impl Into<Phrase>, needed: impl Into<Param>) -> Self {
+        Self::new(Code::StateConflict).with("what", what).with("state", state.into()).with("needed", needed)
     }
 
     /// Values that cannot be accepted.

@@ -7,6 +7,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::error::{Error, Result};
 use crate::http::{Path, ProblemPage, ProblemPages, Reply, RequestContext, problem_page, problem_pages};
+use crate::kernel::phrases::Thing;
 use crate::state::State;
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -83,6 +84,6 @@ async fn list_problems(request: HttpRequest) -> Result<HttpResponse> {
 #[get("/problems/{code}")]
 async fn get_problem(request: HttpRequest, Path(code): Path<String>) -> Result<HttpResponse> {
     let language = RequestContext::of(&request).language;
-    let page = problem_page(&code, language).ok_or_else(|| Error::not_found("problem code"))?;
+    let page = problem_page(&code, language).ok_or_else(|| Error::not_found(Thing::ProblemCode))?;
     Reply::projection(&page)?.language(language).unless_known(&request)
 }

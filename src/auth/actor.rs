@@ -127,7 +127,7 @@ impl Actor {
             (Some(Breadth::All), _) => Ok(Reach::All),
             (Some(Breadth::Departments), _) => Ok(Reach::Departments(self.managed.clone())),
             (Some(Breadth::Own), Identity::Person(id)) => Ok(Reach::Own(id)),
-            _ => Err(Error::new(Code::Forbidden).with("scope", R::SCOPE)),
+            _ => Err(Error::forbidden(R::SCOPE)),
         }
     }
 

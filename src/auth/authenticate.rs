@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::actor::Actor;
 use crate::db::Connection;
 use crate::error::{Code, Error, Result};
+use crate::kernel::phrases::TokenProblem;
 use crate::keys::{self, EmployeeKey, OutsideIdentity, Token, TokenFault};
 use crate::state::State;
 
@@ -33,15 +34,16 @@ enum Subject {
 pub async fn authenticate(state: &State, request: &HttpRequest) -> Result<Caller> {
     let token = bearer(request)?;
     let now = state.clock.now();
-    let token = Token::parse(&token).map_err(refused)?;
+    let token = Token::parse(&token).map_err(Error::bad_token)?;
     // The issuer that a token claims only picks the door; behind it the signature is checked first.
-    if token.issuer().map_err(refused)? != state.public_url {
+    if token.issuer().map_err(Error::bad_token)? != state.public_url {
         return outside(state, &token).await;
     }
-    let own = keys::verify(&state.signing, &state.public_url, &state.public_url, &token, now).map_err(refused)?;
+    let own =
+        keys::verify(&state.signing, &state.public_url, &state.public_url, &token, now).map_err(Error::bad_token)?;
     let subject = match own.actor {
         keys::TokenActor::Client => {
-            let (_, client) = client_id(&own.client_id).ok_or_else(|| refused("it names no client"))?;
+            let (_, client) = client_id(&own.client_id).ok_or_else(|| Error::bad_token(TokenProblem::NoClient))?;
             Subject::Client { id: client, issued_at: own.issued_at }
         }
         keys::TokenActor::Person { employee_id } => Subject::Person(employee_id),
@@ -53,29 +55,24 @@ pub async fn authenticate(state: &State, request: &HttpRequest) -> Result<Caller
 async fn outside(state: &State, token: &Token<'_>) -> Result<Caller> {
     let identity = state.outside.verify(token, state.clock.now()).await.map_err(|fault| match fault {
         TokenFault::KeysUnavailable => Error::new(Code::Unavailable).caused_by(fault),
-        other => refused(other),
+        other => Error::bad_token(other),
     })?;
     let tenant = state.tenants.find(&state.db, &identity.tenant).await?;
-    let tenant = tenant.ok_or_else(|| refused("its issuer is bound to a tenant that does not exist"))?;
+    let tenant = tenant.ok_or_else(|| Error::bad_token(TokenProblem::NoTenant))?;
     Ok(Caller { tenant, subject: Subject::Outside(identity), scopes: None })
 }
 
 fn bearer(request: &HttpRequest) -> Result<String> {
-    let absent = || Error::new(Code::Unauthenticated).with("problem", "there is none").with("absent", "true");
     let mut lines = request.headers().get_all(AUTHORIZATION);
-    let line = lines.next().ok_or_else(absent)?;
+    let line = lines.next().ok_or_else(Error::no_token)?;
     if lines.next().is_some() {
-        return Err(refused("there is more than one Authorization header"));
+        return Err(Error::bad_token(TokenProblem::Several));
     }
-    let (scheme, token) = line.to_str().ok().and_then(|line| line.split_once(' ')).ok_or_else(absent)?;
+    let (scheme, token) = line.to_str().ok().and_then(|line| line.split_once(' ')).ok_or_else(Error::no_token)?;
     if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(absent());
+        return Err(Error::no_token());
     }
     Ok(token.trim().to_owned())
-}
-
-fn refused(problem: impl std::fmt::Display) -> Error {
-    Error::new(Code::Unauthenticated).with("problem", problem)
 }
 
 /// A client's public id carries its tenant, because it is asked for before any tenant is known: `<tenant>.<client>`.
@@ -112,7 +109,7 @@ impl Caller {
                 None => None,
             },
         };
-        let actor = found.ok_or_else(|| refused("nobody here is who it names"))?;
+        let actor = found.ok_or_else(|| Error::bad_token(TokenProblem::UnknownSubject))?;
         Ok(Actor { token_scopes: self.scopes.clone(), ..actor })
     }
 }

@@ -21,6 +21,8 @@ use crate::db::Access;
 use crate::error::Code::InvalidScope;
 use crate::error::{Code, Error, Result};
 use crate::http::{Body, Reply};
+use crate::kernel::message::{Param, data};
+use crate::kernel::phrases::RequestProblem;
 use crate::keys::{self, Claims, MAX_LIFETIME, TokenActor};
 use crate::state::State;
 
@@ -81,15 +83,18 @@ const FORM: &str = "application/x-www-form-urlencoded";
 )]
 #[post("/oauth/token")]
 async fn create_token(state: web::Data<State>, request: HttpRequest, body: Body) -> Result<HttpResponse> {
-    let malformed = |problem: String| Error::new(Code::MalformedRequest).with("problem", problem);
+    let malformed = |problem: Param| Error::new(Code::MalformedRequest).with("problem", problem);
     if request.content_type() != FORM {
-        return Err(oauth_error("invalid_request", Error::new(Code::UnsupportedMediaType).with("expected", FORM)));
+        return Err(oauth_error(
+            "invalid_request",
+            Error::new(Code::UnsupportedMediaType).with("expected", data(FORM)),
+        ));
     }
     let body = body.read().await?;
-    let form: CreateTokenRequest = serde_urlencoded::from_bytes(&body)
-        .map_err(|error| oauth_error("invalid_request", malformed(error.to_string())))?;
+    let form: CreateTokenRequest =
+        serde_urlencoded::from_bytes(&body).map_err(|error| oauth_error("invalid_request", malformed(data(error))))?;
     if form.grant_type != "client_credentials" {
-        let problem = malformed("grant_type must be client_credentials".to_owned());
+        let problem = malformed(RequestProblem::GrantType.into());
         return Err(oauth_error("unsupported_grant_type", problem));
     }
     let refused = || oauth_error("invalid_client", Error::new(Code::InvalidClient));
@@ -114,7 +119,7 @@ fn wanted_scopes(wanted: Option<&str>, given: &[String]) -> Result<Vec<String>> 
     let scopes: Vec<String> = wanted.map(str::to_owned).collect();
     match scopes.iter().find(|scope| !given.contains(scope)) {
         None => Ok(scopes),
-        Some(scope) => Err(oauth_error("invalid_scope", Error::new(Code::InvalidScope).with("scope", scope))),
+        Some(scope) => Err(oauth_error("invalid_scope", Error::new(Code::InvalidScope).with("scope", data(scope)))),
     }
 }
 

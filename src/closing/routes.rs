@@ -22,6 +22,7 @@ use crate::http::{Json, Paged, Path, Reply};
 use crate::jobs::{self, JobResponse};
 use crate::journal::{Audit, Tx};
 use crate::kernel::period::Period;
+use crate::kernel::phrases::Thing;
 use crate::programmes;
 use crate::programmes::periods::interval_of;
 
@@ -64,14 +65,14 @@ async fn close_period(
 /// 404 if the programme does not exist, or the period does not belong to its cycle.
 async fn check_path(tx: &mut Tx<'_>, programme: Uuid, period: Period) -> Result<()> {
     let found = programmes::find(tx, programme).await?;
-    interval_of(&found.ok_or_else(|| Error::not_found("programme"))?, &period)?;
+    interval_of(&found.ok_or_else(|| Error::not_found(Thing::Programme))?, &period)?;
     Ok(())
 }
 
 async fn find_snapshot(tx: &mut Tx<'_>, programme: Uuid, period: Period, number: i32) -> Result<Snapshot> {
     check_path(tx, programme, period).await?;
     let found = queries::find(tx, programme, &period, number).await?;
-    found.ok_or_else(|| Error::not_found("snapshot"))
+    found.ok_or_else(|| Error::not_found(Thing::Snapshot))
 }
 
 /// List the snapshots of a period

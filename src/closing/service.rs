@@ -12,7 +12,9 @@ use super::model::{FrozenLecturer, Snapshot};
 use super::queries;
 use crate::error::{Code, Error, Result};
 use crate::journal::{Audit, Event, Tx};
+use crate::kernel::message::data;
 use crate::kernel::period::Period;
+use crate::kernel::phrases::{Condition, Thing};
 use crate::kernel::text::Reason;
 use crate::people;
 use crate::programmes::documents::policy::{Criterion, RewardPolicy, RewardPolicySet};
@@ -73,7 +75,7 @@ pub async fn close(tx: &mut Tx<'_>, command: &ClosePeriod, progress: &Progress) 
 
 async fn share_programme(tx: &mut Tx<'_>, id: Uuid) -> Result<Programme> {
     let found = programmes::find_for_share(tx, id).await?;
-    found.ok_or_else(|| Error::not_found("programme"))
+    found.ok_or_else(|| Error::not_found(Thing::Programme))
 }
 
 async fn first_snapshot(tx: &mut Tx<'_>, command: &ClosePeriod) -> Result<Snapshot> {
@@ -128,17 +130,15 @@ pub async fn check_due(tx: &mut Tx<'_>, command: &ClosePeriod) -> Result<()> {
 /// The rule that the period is scored by. Without one there is nothing to close.
 async fn serving_rule(tx: &mut Tx<'_>, programme: &Programme, period: &Period) -> Result<RuleVersion> {
     let rule = rule_in_force(tx, programme.id, period).await?;
-    rule.ok_or_else(|| {
-        Error::state("programme", "without a published scoring rule", "given one that serves for the period")
-    })
+    rule.ok_or_else(|| Error::state(Thing::Programme, Condition::WithoutRule, Condition::GivenRule))
 }
 
 /// Refuses a period that cannot be closed yet, and returns whether force had to waive a condition. Force cannot close a period
 /// that has not begun, because its versions and sessions are still to come.
 async fn check_closable(tx: &mut Tx<'_>, programme: &Programme, row: &PeriodRow, force: bool) -> Result<bool> {
     if tx.now < row.starts_at {
-        let refused = Error::new(Code::PeriodNotBegun).with("period", row.period);
-        return Err(refused.with("starts_at", row.starts_at.format(INSTANT)));
+        let refused = Error::new(Code::PeriodNotBegun).with("period", data(row.period));
+        return Err(refused.with("starts_at", data(row.starts_at.format(INSTANT))));
     }
     match waits_for(tx, programme, row).await? {
         Some(refused) if !force => Err(refused),
@@ -152,11 +152,11 @@ async fn waits_for(tx: &mut Tx<'_>, programme: &Programme, row: &PeriodRow) -> R
     let period = row.period;
     let closable_at = closable_at(programme, &period).ok_or_else(|| Error::internal("a period beyond the calendar"))?;
     if tx.now < closable_at {
-        let refused = Error::new(Code::PeriodNotOver).with("period", period);
-        return Ok(Some(refused.with("closable_at", closable_at.format(INSTANT))));
+        let refused = Error::new(Code::PeriodNotOver).with("period", data(period));
+        return Ok(Some(refused.with("closable_at", data(closable_at.format(INSTANT)))));
     }
     if let Some(earlier) = open_before(tx, programme, period).await? {
-        return Ok(Some(Error::new(Code::EarlierPeriodOpen).with("earlier", earlier)));
+        return Ok(Some(Error::new(Code::EarlierPeriodOpen).with("earlier", data(earlier))));
     }
     let (from, to) = (row.starts_at, row.ends_at);
     let undecided = queries::count_undecided(tx, programme.id, from, to).await?;
@@ -168,7 +168,7 @@ async fn waits_for(tx: &mut Tx<'_>, programme: &Programme, row: &PeriodRow) -> R
 }
 
 fn counted(code: Code, count: i64, period: Period) -> Error {
-    Error::new(code).with("count", count).with("period", period).member("count", json!(count))
+    Error::new(code).with("count", count).with("period", data(period)).member("count", json!(count))
 }
 
 /// The period before this one, if a rule applies to it and it is not closed. Periods before the first rule need no close.

@@ -8,6 +8,7 @@ use validator::{Validate, ValidationError};
 
 use super::model::{Content, ContentState, ContentVersion};
 use crate::http::{ETag, Page};
+use crate::kernel::phrases::Form;
 use crate::kernel::text::{CaseText, ContentBody, FileName, MediaType, Outline, Title};
 use crate::kernel::wire;
 use crate::people::EmployeeRef;
@@ -39,7 +40,7 @@ fn sha256(text: &str) -> Result<(), ValidationError> {
     if text.len() == 64 && text.bytes().all(hexadecimal) {
         return Ok(());
     }
-    Err(ValidationError::new("bad_format").with_message("64 lower-case hexadecimal digits".into()))
+    Err(Form::Sha256.into())
 }
 
 /// Content for a session, as its first version.

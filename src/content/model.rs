@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use uuid::Uuid;
 
+use crate::kernel::message::in_chinese;
 use crate::kernel::text::{CaseText, ContentBody, FileName, MediaType, Outline, Title};
 use crate::kernel::words::words;
 use crate::schema::{content_versions, contents};
@@ -20,6 +21,8 @@ words! {
         Withdrawn = "withdrawn",
     }
 }
+
+in_chinese!(ContentState { Draft = "草稿", Published = "已发布", Withdrawn = "已撤回" });
 
 /// A piece of content.
 #[derive(Debug, Clone, Queryable, Selectable)]

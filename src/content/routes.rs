@@ -15,6 +15,7 @@ use crate::call::{Answer, Call, answer};
 use crate::error::Code::{AlreadyExists, StateConflict};
 use crate::error::Error;
 use crate::http::{IfMatch, Json, Paged, Path, Reply};
+use crate::kernel::phrases::Thing;
 
 pub fn routes(config: &mut ServiceConfig) {
     config
@@ -166,7 +167,7 @@ async fn get_content_body(call: Call<SessionsRead>, Path((id, number)): Path<(Uu
     answer!(call.read(), |tx| {
         let content = service::find_visible(tx, id).await?;
         let body = queries::find_body(tx, content.id, number).await?;
-        let body = body.ok_or_else(|| Error::not_found("version"))?;
+        let body = body.ok_or_else(|| Error::not_found(Thing::Version))?;
         Reply::projection(&ContentBodyResponse { content_id: content.id, number, body })
     })
 }

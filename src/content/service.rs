@@ -13,10 +13,11 @@ use super::model::{Content, ContentState, ContentVersion, NewContent, NewVersion
 use super::queries::{self, ContentChange};
 use crate::auth::Reach;
 use crate::auth::rights::{ContentWrite, SessionsRead};
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::phrases::{Form, Refusal, Thing};
 use crate::kernel::text::{ContentBody, Outline, Title};
 use crate::people::{EmployeeRef, People, employee_refs, visible};
 use crate::sessions::{self, Session, SessionState};
@@ -28,7 +29,7 @@ pub async fn submit(
     precondition: Precondition,
     request: SubmitContentRequest,
 ) -> Result<ContentResponse> {
-    let unknown = || Error::not_found("session");
+    let unknown = || Error::not_found(Thing::Session);
     let session = sessions::find_for_update(tx, session_id).await?.ok_or_else(unknown)?;
     let lecturers = sessions::lecturers_of(tx, session_id).await?;
     let reach = tx.actor.reach::<ContentWrite>()?;
@@ -37,7 +38,11 @@ pub async fn submit(
     }
     precondition.check(session.version)?;
     if session.state == SessionState::Cancelled {
-        return Err(Error::state("session", session.state.slug(), "planned, delivered or missed"));
+        return Err(Error::state(
+            Thing::Session,
+            session.state,
+            [SessionState::Planned, SessionState::Delivered, SessionState::Missed],
+        ));
     }
     let submitted_at = submission_moment(tx, &reach, &request)?;
     if request.outline.is_none() && request.body.is_none() && request.file.is_none() {
@@ -72,9 +77,7 @@ async fn publish(
     submitted_at: DateTime<Utc>,
 ) -> Result<Content> {
     match queries::find_of_session_for_update(tx, session.id).await? {
-        Some(content) if content.published_at.is_some() => {
-            Err(Error::new(Code::AlreadyExists).with("what", "content of this session"))
-        }
+        Some(content) if content.published_at.is_some() => Err(Error::already_exists(Thing::ContentOfSession)),
         Some(template) => {
             let published_at = Some(submitted_at);
             let change = ContentChange { title: Some(title), outline, published_at, withdrawn_at: None };
@@ -111,10 +114,9 @@ fn submission_moment(tx: &Tx<'_>, reach: &Reach, request: &SubmitContentRequest)
     let Some(moment) = request.submitted_at else { return Ok(tx.now) };
     let mut faults = Faults::default();
     if *reach != Reach::All {
-        let reason = "the moment of a submission is said by HR's systems only";
-        faults.push(Fault::new("/submitted_at", FaultCode::NotEligible).with("reason", reason));
+        faults.push(Fault::not_eligible("/submitted_at", Refusal::SubmissionIsOfSystems));
     } else if moment > tx.now {
-        faults.push(Fault::new("/submitted_at", FaultCode::BadFormat).with("expected", "an instant that is past"));
+        faults.push(Fault::bad_format("/submitted_at", Form::PastInstant));
     }
     faults.check()?;
     Ok(moment)
@@ -153,7 +155,7 @@ async fn insert_version(
 
 /// A content that the caller may change, locked, in the state `published`.
 async fn lock_published(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<Content> {
-    let unknown = || Error::not_found("content");
+    let unknown = || Error::not_found(Thing::Content);
     let content = queries::find_for_update(tx, id).await?.ok_or_else(unknown)?;
     let authors = authors_of(tx, id).await?;
     if !reaches(&tx.actor.reach::<ContentWrite>()?, &authors) {
@@ -162,7 +164,7 @@ async fn lock_published(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) 
     precondition.check(content.version)?;
     match content.state() {
         ContentState::Published => Ok(content),
-        state => Err(Error::state("content", state.slug(), ContentState::Published.slug())),
+        state => Err(Error::state(Thing::Content, state, ContentState::Published)),
     }
 }
 
@@ -214,7 +216,7 @@ pub async fn readers(tx: &mut Tx<'_>) -> Result<Option<Vec<Uuid>>> {
 pub async fn find_visible(tx: &mut Tx<'_>, id: Uuid) -> Result<Content> {
     let readers = readers(tx).await?;
     let found = queries::find(tx, id, readers.as_deref()).await?;
-    found.ok_or_else(|| Error::not_found("content"))
+    found.ok_or_else(|| Error::not_found(Thing::Content))
 }
 
 /// The contents as answers show them, in the same order.

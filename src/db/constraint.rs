@@ -20,14 +20,11 @@ impl<T> Constraint<T> for QueryResult<T> {
 impl<T> Constraint<T> for Result<T> {
     fn on_constraint(self, name: &str, meaning: impl FnOnce() -> Error) -> Result<T> {
         match self {
-            Err(error) if error.params.get(VIOLATED).is_some_and(|violated| violated == name) => Err(meaning()),
+            Err(error) if error.constraint.as_deref() == Some(name) => Err(meaning()),
             other => other,
         }
     }
 }
-
-/// The parameter that carries a violated constraint from the query to whoever knows its meaning.
-const VIOLATED: &str = "constraint";
 
 /// A database error as one of ours. A constraint that nobody gave a meaning is a bug: 500.
 impl From<DieselError> for Error {
@@ -45,11 +42,7 @@ impl From<DieselError> for Error {
             DieselError::DatabaseError(_, info) => info.constraint_name().map(str::to_owned),
             _ => None,
         };
-        let mapped = Self::new(code).caused_by(error);
-        match constraint {
-            Some(name) => mapped.with(VIOLATED, name),
-            None => mapped,
-        }
+        Self::new(code).caused_by(error).violating(constraint)
     }
 }
 

@@ -12,6 +12,8 @@ use super::model::{Extension, Given, ItemAnswer, ItemTotal, RatingTotal};
 use crate::error::{Error, Result};
 use crate::kernel::fault::{Fault, FaultCode, Faults, pointer_segment};
 use crate::kernel::fixed::Fixed;
+use crate::kernel::message::data;
+use crate::kernel::phrases::Form;
 use crate::kernel::ratio::{divide, whole};
 use crate::kernel::text::{Code, Comment, Reason};
 use crate::kernel::wire;
@@ -99,10 +101,9 @@ impl ExtendFeedbackRequest {
         let mut faults = Faults::default();
         if wire::instant(&self.extended_until).is_err() {
             let range = Fault::new("/extended_until", FaultCode::OutOfRange);
-            faults.push(range.with("min", "1900-01-01T00:00:00Z").with("max", "9999-12-31T23:59:59Z"));
+            faults.push(range.with("min", data("1900-01-01T00:00:00Z")).with("max", data("9999-12-31T23:59:59Z")));
         } else if self.extended_until <= now {
-            let expected = "an instant in the future";
-            faults.push(Fault::new("/extended_until", FaultCode::BadFormat).with("expected", expected));
+            faults.push(Fault::bad_format("/extended_until", Form::FutureInstant));
         }
         faults.check_text("/reason", self.reason.faults());
         faults.check()

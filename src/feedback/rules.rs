@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::error::{Code, Error};
+use crate::kernel::message::data;
 
 /// What is known of a person and a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +70,7 @@ impl From<Refusal> for Error {
             Refusal::NotDelivered => Self::new(Code::NotDelivered),
             Refusal::NotAttendee => Self::new(Code::NotAttendee),
             Refusal::WindowClosed(ended_at) => Self::new(Code::FeedbackWindowClosed)
-                .with("ended_at", ended_at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)),
+                .with("ended_at", data(ended_at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true))),
         }
     }
 }

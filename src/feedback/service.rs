@@ -11,6 +11,7 @@ use crate::db::Constraint as _;
 use crate::error::{Code, Error, Result};
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::FaultCode;
+use crate::kernel::phrases::Thing;
 use crate::sessions::{self, Scope};
 
 /// Takes the caller's rating of a session. The same one sent again is answered like the first time, whenever it comes; another
@@ -63,7 +64,7 @@ fn answer(session_id: Uuid, known: &OccasionRow, rated: bool) -> Result<MyFeedba
 /// What is known of the person and the session, and what the person has said about it. Whom the session neither concerns nor is
 /// shown to, it does not exist.
 async fn occasion(tx: &mut Tx<'_>, session: Uuid, person: Uuid) -> Result<(OccasionRow, Option<Given>)> {
-    let unknown = || Error::not_found("session");
+    let unknown = || Error::not_found(Thing::Session);
     let known = queries::find_occasion(tx, session, person).await?.ok_or_else(unknown)?;
     let given = queries::find_given(tx, session, person).await?;
     if known.concerns() || given.is_some() || may_read(tx, session).await? {
@@ -85,7 +86,7 @@ async fn may_read(tx: &mut Tx<'_>, session: Uuid) -> Result<bool> {
 pub async fn extend_feedback(tx: &mut Tx<'_>, session: Uuid, request: ExtendFeedbackRequest) -> Result<Extension> {
     request.check(tx.now)?;
     if !sessions::is_within(tx, session, &Scope::All).await? {
-        return Err(Error::not_found("session"));
+        return Err(Error::not_found(Thing::Session));
     }
     let extension = queries::upsert_extension(tx, session, request.learner_id, request.extended_until, &request.reason)
         .await
@@ -108,7 +109,7 @@ pub async fn extend_feedback(tx: &mut Tx<'_>, session: Uuid, request: ExtendFeed
 pub async fn get_session_feedback(tx: &mut Tx<'_>, session: Uuid) -> Result<SessionFeedbackResponse> {
     let scope = Scope::of(tx, tx.actor.reach::<FeedbackRead>()?, None).await?;
     if !sessions::is_within(tx, session, &scope).await? {
-        return Err(Error::not_found("session"));
+        return Err(Error::not_found(Thing::Session));
     }
     let ratings = queries::rating_totals(tx, session).await?;
     let items = queries::item_totals(tx, session).await?;

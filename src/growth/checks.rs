@@ -146,7 +146,7 @@ async fn policy_of(tx: &mut Tx<'_>, target: Target) -> Result<PromotionPolicy> {
             let found = policies::in_force(tx, &target_code).await?;
             found.ok_or_else(|| Error::fault("/target_code", FaultCode::NotFound))
         }
-        _ => Err(Error::invalid(vec![Fault::new("/policy_id", FaultCode::ExactlyOne).with("other", "target_code")])),
+        _ => Err(Error::invalid(vec![Fault::new("/policy_id", FaultCode::ExactlyOne)])),
     }
 }
 

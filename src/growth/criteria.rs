@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::message::data;
 use crate::kernel::text::Code;
 
 /// How deep criteria may be nested.
@@ -154,7 +155,7 @@ impl PromotionCriterion {
                 check_span(faults, pointer, asked.periods, asked.within_months);
                 if !grades.contains(&asked.every) {
                     let fault = Fault::new(format!("{pointer}/every"), FaultCode::UnknownGrade);
-                    faults.push(fault.with("grade", &asked.every).with("known", grades.join(", ")));
+                    faults.push(fault.with("grade", data(&asked.every)).with("known", data(grades.join(", "))));
                 }
             }
             Self::Title(title) => faults.check_text(&format!("{pointer}/code"), title.code.faults()),

@@ -20,6 +20,7 @@ use validator::Validate;
 use super::validation::validation_faults;
 use crate::error::{Code, Error, Result};
 use crate::kernel::fault::{Fault, FaultCode, pointer_segment};
+use crate::kernel::message::data;
 
 /// Limits on the size of a body and on the time to read it, as application data.
 #[derive(Debug, Clone, Copy)]
@@ -70,7 +71,7 @@ impl Body {
 }
 
 fn unreadable(error: impl std::fmt::Display) -> Error {
-    Error::new(Code::MalformedRequest).with("problem", error)
+    Error::new(Code::MalformedRequest).with("problem", data(error))
 }
 
 impl FromRequest for Body {
@@ -164,7 +165,7 @@ impl<T: DeserializeOwned + Validate> JsonText<T> {
     /// Parses the request. For a wrong shape it reports the first fault, for wrong values all faults.
     pub fn parse(&self) -> Result<T> {
         if !self.is_json {
-            return Err(Error::new(Code::UnsupportedMediaType).with("expected", "application/json (UTF-8)"));
+            return Err(Error::new(Code::UnsupportedMediaType).with("expected", data("application/json (UTF-8)")));
         }
         let value: T = parse_json(&self.bytes)?;
         value.validate().map_err(|errors| Error::invalid(validation_faults(&errors)))?;
@@ -177,7 +178,7 @@ pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     refuse_nul(bytes)?;
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| shape_error(&error))?;
-    deserializer.end().map_err(|error| Error::new(Code::MalformedJson).with("problem", error))?;
+    deserializer.end().map_err(|error| Error::new(Code::MalformedJson).with("problem", data(error)))?;
     Ok(value)
 }
 
@@ -187,7 +188,7 @@ fn refuse_nul(bytes: &[u8]) -> Result<()> {
         return Ok(());
     }
     let document =
-        serde_json::from_slice(bytes).map_err(|error| Error::new(Code::MalformedJson).with("problem", error))?;
+        serde_json::from_slice(bytes).map_err(|error| Error::new(Code::MalformedJson).with("problem", data(error)))?;
     let mut faults = Vec::new();
     find_nul(&document, "", &mut faults);
     if faults.is_empty() { Ok(()) } else { Err(Error::invalid(faults)) }
@@ -219,7 +220,7 @@ fn find_nul(value: &Value, pointer: &str, faults: &mut Vec<Fault>) {
 fn shape_error(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
     let cause = error.inner();
     if !cause.is_data() {
-        return Error::new(Code::MalformedJson).with("problem", cause);
+        return Error::new(Code::MalformedJson).with("problem", data(cause));
     }
     let mut pointer = pointer(error.path());
     let message = cause.to_string();
@@ -235,7 +236,7 @@ fn shape_error(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
         }
         Fault::new(pointer, FaultCode::UnknownField)
     } else {
-        Fault::new(pointer, FaultCode::WrongType).with("problem", words)
+        Fault::new(pointer, FaultCode::WrongType).with("problem", data(words))
     };
     Error::new(Code::InvalidBody).with_faults(vec![fault])
 }

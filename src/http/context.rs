@@ -6,6 +6,8 @@ use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderMap};
 use crate::error::{Code, Error};
 use crate::kernel::ids::Ids;
 use crate::kernel::language::Language;
+use crate::kernel::message::data;
+use crate::kernel::phrases::RequestProblem;
 
 /// Maximum length of `Accept-Language`, in characters.
 pub const MAX_ACCEPT_LANGUAGE: usize = 1000;
@@ -39,8 +41,9 @@ impl RequestContext {
     /// Refuses a head that no caller sends by accident: an endless list of languages.
     pub fn refuse(headers: &HeaderMap) -> Option<Error> {
         let is_endless = headers.get(ACCEPT_LANGUAGE).is_some_and(|languages| languages.len() > MAX_ACCEPT_LANGUAGE);
-        let problem = format!("it may have {MAX_ACCEPT_LANGUAGE} characters at most");
-        is_endless.then(|| Error::new(Code::InvalidHeader).with("header", "Accept-Language").with("problem", problem))
+        let problem = || RequestProblem::TooLong.with("max", MAX_ACCEPT_LANGUAGE);
+        is_endless
+            .then(|| Error::new(Code::InvalidHeader).with("header", data("Accept-Language")).with("problem", problem()))
     }
 
     /// The context that the frame attached to the request.

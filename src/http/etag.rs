@@ -9,6 +9,8 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 
 use crate::error::{Code, Error, Result};
+use crate::kernel::message::data;
+use crate::kernel::phrases::RequestProblem;
 
 /// The strong entity tag of a resource's version: `"3"`, including the quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +67,7 @@ impl Precondition {
         let present = ETag(present).to_string();
         match &self.0 {
             Some(tags) if tags.iter().all(|tag| opaque(tag) != present) => {
-                Err(Error::new(Code::PreconditionFailed).with("etag", present))
+                Err(Error::new(Code::PreconditionFailed).with("etag", data(present)))
             }
             _ => Ok(()),
         }
@@ -85,11 +87,8 @@ fn opaque(tag: &str) -> &str {
 
 /// The entity tags of a header, from all its lines.
 fn tags(headers: &HeaderMap, name: &str) -> Result<Option<Vec<String>>> {
-    let invalid = || {
-        Error::new(Code::InvalidHeader)
-            .with("header", name)
-            .with("problem", "it must be a list of quoted entity tags, or *")
-    };
+    let invalid =
+        || Error::new(Code::InvalidHeader).with("header", data(name)).with("problem", RequestProblem::NotEntityTags);
     let mut found = None;
     for line in headers.get_all(name) {
         let line = line.to_str().map_err(|_| invalid())?;

@@ -10,6 +10,9 @@ use validator::Validate;
 use super::page::{PageQuery, Paged};
 use super::validation::validation_faults;
 use crate::error::{Code, Error, Result};
+use crate::kernel::fault::Fault;
+use crate::kernel::message::{Param, Phrase, data};
+use crate::kernel::phrases::RequestProblem;
 
 /// Parameters of the path.
 #[derive(Debug)]
@@ -21,10 +24,10 @@ impl<T: DeserializeOwned> FromRequest for Path<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         if has_nul(request.path()) {
-            return ready(Err(Error::new(Code::InvalidPath).with("problem", NUL)));
+            return ready(Err(Error::new(Code::InvalidPath).with("problem", RequestProblem::HasNul)));
         }
         let read = web::Path::<T>::from_request(request, payload).into_inner();
-        let invalid = |error: actix_web::Error| Error::new(Code::InvalidPath).with("problem", error);
+        let invalid = |error: actix_web::Error| Error::new(Code::InvalidPath).with("problem", data(error));
         ready(read.map(|path| Self(path.into_inner())).map_err(invalid))
     }
 }
@@ -51,8 +54,6 @@ impl<Q: DeserializeOwned + Validate> FromRequest for Paged<Q> {
     }
 }
 
-const NUL: &str = "the character NUL is in it";
-
 /// Whether a part of a URL, still encoded, contains the character NUL.
 fn has_nul(encoded: &str) -> bool {
     encoded.contains("%00")
@@ -69,26 +70,25 @@ fn read_paged<Q: DeserializeOwned + Validate>(query: &str) -> Result<Paged<Q>> {
     Ok(Paged { filters, limit, cursor })
 }
 
-fn invalid(problem: impl std::fmt::Display) -> Error {
+fn invalid(problem: impl Into<Param>) -> Error {
     Error::new(Code::InvalidQuery).with("problem", problem)
 }
 
 fn parse<T: DeserializeOwned>(query: &str) -> Result<T> {
     if has_nul(query) {
-        return Err(invalid(NUL));
+        return Err(invalid(RequestProblem::HasNul));
     }
-    serde_urlencoded::from_str(query).map_err(invalid)
+    serde_urlencoded::from_str(query).map_err(|error| invalid(data(error)))
 }
 
 fn read_query<T: DeserializeOwned + Validate>(query: &str) -> Result<T> {
     let value: T = parse(query)?;
     value.validate().map_err(|errors| {
-        let faults = validation_faults(&errors);
-        let words: Vec<String> = faults
-            .iter()
-            .map(|fault| format!("{} {}", fault.pointer.trim_start_matches('/'), fault.detail(Default::default())))
-            .collect();
-        invalid(words.join("; "))
+        let problem = |fault: Fault| {
+            let name = data(fault.pointer.trim_start_matches('/'));
+            RequestProblem::OfParameter.with("name", name).with("fault", Phrase::from(fault))
+        };
+        invalid(Param::AllOf(validation_faults(&errors).into_iter().map(problem).collect()))
     })?;
     Ok(value)
 }

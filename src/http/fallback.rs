@@ -14,6 +14,7 @@ use utoipa::openapi::{OpenApi, PathItem, RefOr, Required};
 
 use super::operation::{IDEMPOTENCY_KEY, IF_MATCH};
 use crate::error::{Code, Error};
+use crate::kernel::phrases::RequestProblem;
 
 /// The routes of the contract, by their number of segments.
 #[derive(Debug, Clone)]
@@ -151,7 +152,7 @@ impl Route {
         let wanted = if method == Method::HEAD { &Method::GET } else { method };
         let Some(served) = self.served(wanted) else { return Some(self.not_allowed()) };
         let unknown = !served.takes_query && !query.is_empty();
-        unknown.then(|| Error::new(Code::InvalidQuery).with("problem", "this operation has no parameters in the query"))
+        unknown.then(|| Error::new(Code::InvalidQuery).with("problem", RequestProblem::NoParametersTaken))
     }
 
     fn not_allowed(&self) -> Error {
@@ -159,7 +160,7 @@ impl Route {
         if self.served(&Method::GET).is_some() {
             allowed.push(Method::HEAD.as_str());
         }
-        Error::new(Code::MethodNotAllowed).with("allowed", allowed.join(", "))
+        Error::method_not_allowed(&allowed)
     }
 }
 
@@ -179,6 +180,7 @@ mod tests {
 
     use super::super::operation::{IfMatch, RequiredIdempotencyKey};
     use super::*;
+    use crate::error::Remedy;
 
     fn routes() -> Routes {
         let guarded = || OperationBuilder::new().security(SecurityRequirement::new("oauth2", ["a:read"]));
@@ -189,9 +191,9 @@ mod tests {
         Routes::of(&OpenApi::new(utoipa::openapi::Info::new("x", "1"), paths.build()))
     }
 
-    fn refused(method: Method, path: &str) -> (Code, Option<String>) {
+    fn refused(method: Method, path: &str) -> (Code, Option<Remedy>) {
         let error = routes().refuse(&TestRequest::default().method(method).uri(path).to_http_request());
-        (error.code, error.params.get("allowed").cloned())
+        (error.code, error.remedy)
     }
 
     #[test]
@@ -206,7 +208,7 @@ mod tests {
 
     #[test]
     fn a_wrong_method_is_told_the_right_ones() {
-        let allowed = |text: &str| Some(text.to_owned());
+        let allowed = |text: &str| Some(Remedy::UseMethods(text.to_owned()));
         assert_eq!(refused(Method::GET, "/v1/people/resolve"), (Code::MethodNotAllowed, allowed("POST")));
         assert_eq!(refused(Method::TRACE, "/v1/people/7"), (Code::MethodNotAllowed, allowed("GET, HEAD")));
         assert_eq!(refused(Method::GET, "/nowhere"), (Code::NoSuchRoute, None));

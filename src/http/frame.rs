@@ -22,6 +22,7 @@ use super::rate_limits::{RateLimits, Standing};
 use super::telemetry::Metrics;
 use crate::error::{Code, Error};
 use crate::kernel::ids::Ids;
+use crate::kernel::message::data;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -153,10 +154,10 @@ fn of_status(status: StatusCode, cause: &str) -> Error {
     match status.as_u16() {
         404 => Error::new(Code::NoSuchRoute),
         408 => Error::new(Code::RequestTimeout),
-        415 => Error::new(Code::UnsupportedMediaType).with("expected", "application/json"),
+        415 => Error::new(Code::UnsupportedMediaType).with("expected", data("application/json")),
         429 => Error::new(Code::TooManyRequests),
         503 => Error::new(Code::Unavailable).caused_by(cause.to_owned()),
-        client if (400..500).contains(&client) => Error::new(Code::MalformedRequest).with("problem", cause),
+        client if (400..500).contains(&client) => Error::new(Code::MalformedRequest).with("problem", data(cause)),
         _ => Error::internal(cause.to_owned()),
     }
 }

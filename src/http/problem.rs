@@ -1,13 +1,13 @@
 //! Problem documents (RFC 9457): the one format of every error.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_LANGUAGE, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{ALLOW, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::context::RequestContext;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Remedy};
 use crate::kernel::language::Language;
 
 /// The media type of problem documents.
@@ -128,27 +128,25 @@ pub fn problem_response(error: &Error, context: &RequestContext) -> HttpResponse
     if let Some(seconds) = error.retry_after {
         response.insert_header((RETRY_AFTER, seconds));
     }
-    match error.code {
-        Code::Unauthenticated => {
-            let hint = if error.params.contains_key("absent") { "Bearer" } else { "Bearer error=\"invalid_token\"" };
-            response.insert_header((WWW_AUTHENTICATE, hint));
-        }
-        Code::InvalidClient => {
-            response.insert_header((WWW_AUTHENTICATE, "Basic realm=\"lectern\""));
-        }
-        Code::Forbidden => {
-            let scope = error.params.get("scope").map_or("", String::as_str);
-            response
-                .insert_header((WWW_AUTHENTICATE, format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"")));
-        }
-        Code::MethodNotAllowed => {
-            if let Some(allow) = error.params.get("allowed").and_then(|allowed| HeaderValue::from_str(allowed).ok()) {
-                response.insert_header((actix_web::http::header::ALLOW, allow));
-            }
-        }
-        _ => {}
+    if let Some((name, value)) = remedy(error) {
+        response.insert_header((name, value));
     }
     response.body(Problem::new(error, context).to_json(error).to_string())
+}
+
+/// The header that tells a caller's software what to do about it.
+fn remedy(error: &Error) -> Option<(HeaderName, String)> {
+    let challenge = |challenge: &str| Some((WWW_AUTHENTICATE, challenge.to_owned()));
+    match (error.code, &error.remedy) {
+        (_, Some(Remedy::SendToken)) => challenge("Bearer"),
+        (_, Some(Remedy::HaveScope(scope))) => {
+            challenge(&format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\""))
+        }
+        (_, Some(Remedy::UseMethods(methods))) => Some((ALLOW, methods.clone())),
+        (Code::Unauthenticated, None) => challenge("Bearer error=\"invalid_token\""),
+        (Code::InvalidClient, None) => challenge("Basic realm=\"lectern\""),
+        (_, None) => None,
+    }
 }
 
 /// The frame renders errors with the request's language and id. This is the fallback for an error that escapes the frame.
@@ -171,6 +169,7 @@ impl ResponseError for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::message::data;
 
     #[test]
     fn what_a_caller_sends_cannot_make_a_problem_break_the_contract() {
@@ -180,7 +179,7 @@ mod tests {
             instance: "/v1/a|{b}\"ü%20".to_owned(),
             traceparent: None,
         };
-        let error = Error::new(Code::MalformedRequest).with("problem", format!("\0{}", "语".repeat(5000)));
+        let error = Error::new(Code::MalformedRequest).with("problem", data(format!("\0{}", "语".repeat(5000))));
         let problem = Problem::new(&error, &context);
         assert_eq!(problem.detail.chars().count(), 2000);
         assert!(!problem.detail.contains('\0'));

@@ -3,6 +3,8 @@
 use validator::{ValidationError, ValidationErrors, ValidationErrorsKind};
 
 use crate::kernel::fault::{Fault, FaultCode};
+use crate::kernel::message::data;
+use crate::kernel::phrases::Form;
 
 /// The validator's findings as faults, ordered by their place.
 #[must_use]
@@ -31,7 +33,7 @@ fn collect(errors: &ValidationErrors, place: &str, faults: &mut Vec<Fault>) {
 fn one_fault(error: &ValidationError, pointer: &str) -> Fault {
     let param = |name: &'static str| error.params.get(name).map(|value| value.to_string().trim_matches('"').to_owned());
     let with = |fault: Fault, name: &'static str| match param(name) {
-        Some(value) => fault.with(name, value),
+        Some(value) => fault.with(name, data(value)),
         None => fault,
     };
     match error.code.as_ref() {
@@ -54,15 +56,11 @@ fn one_fault(error: &ValidationError, pointer: &str) -> Fault {
             with(with(Fault::new(pointer, code), "min"), "max")
         }
         "range" => with(with(Fault::new(pointer, FaultCode::OutOfRange), "min"), "max"),
-        // A text and the checks of our own name the code of the catalogue.
-        other => {
-            let named = FaultCode::ALL.iter().find(|code| code.slug() == other).copied();
-            let fault = Fault::new(pointer, named.unwrap_or(FaultCode::BadFormat));
-            let fault = ["min", "max", "expected"].into_iter().fold(fault, with);
-            match &error.message {
-                Some(words) => fault.with("expected", words),
-                None => fault,
-            }
-        }
+        // A text and the checks of our own name the form or the code of the catalogue.
+        other => match (Form::named(other), FaultCode::ALL.iter().find(|code| code.slug() == other)) {
+            (Some(form), _) => Fault::bad_format(pointer, form),
+            (None, Some(code)) => ["min", "max"].into_iter().fold(Fault::new(pointer, *code), with),
+            (None, None) => Fault::new(pointer, FaultCode::BadFormat).with("expected", data(other)),
+        },
     }
 }

@@ -10,7 +10,7 @@ use super::fault::ImportFault;
 use super::layout::FileKind;
 use super::tables::Import;
 use crate::error::{Code, Error, Result};
-use crate::kernel::fault::fill;
+use crate::kernel::message::fill;
 
 /// What is to be imported, and how.
 #[derive(Debug, Clone)]

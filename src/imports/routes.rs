@@ -23,6 +23,8 @@ use crate::http::{Json, Reply};
 use crate::jobs::{self, JobContext, JobResponse};
 use crate::journal::{Circumstances, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::message::{Param, data};
+use crate::kernel::phrases::Form;
 
 /// The kind of job that imports.
 pub const IMPORT_JOB: &str = "import";
@@ -78,19 +80,19 @@ impl CreateImportRequest {
         let mut faults = Faults::default();
         let zone: Option<Tz> = self.time_zone.parse().ok();
         if zone.is_none() {
-            faults.push(
-                Fault::new("/time_zone", FaultCode::BadFormat)
-                    .with("expected", "an IANA time zone such as Asia/Shanghai"),
-            );
+            faults.push(Fault::bad_format("/time_zone", Form::TimeZone));
         }
         let kinds: Vec<Option<FileKind>> = self.files.iter().map(|file| FileKind::of_name(&file.name)).collect();
         for (at, kind) in kinds.iter().enumerate() {
             let pointer = format!("/files/{at}/name");
             if kind.is_none() {
                 let names = FileKind::ALL.map(FileKind::file_name).join(", ");
-                faults.push(Fault::new(pointer, FaultCode::NotAllowed).with("allowed", names));
+                faults.push(Fault::new(pointer, FaultCode::NotAllowed).with("allowed", data(names)));
             } else if let Some(first) = kinds.iter().take(at).position(|earlier| earlier == kind) {
-                faults.push(Fault::new(pointer, FaultCode::Duplicate).with("first", format!("/files/{first}/name")));
+                faults.push(
+                    Fault::new(pointer, FaultCode::Duplicate)
+                        .with("first", Param::Place(format!("/files/{first}/name"))),
+                );
             }
         }
         faults.check()?;

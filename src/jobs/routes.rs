@@ -10,6 +10,7 @@ use crate::auth::rights::JobsRead;
 use crate::call::{Answer, Call, answer};
 use crate::error::Error;
 use crate::http::{Paged, Path, Reply};
+use crate::kernel::phrases::Thing;
 
 pub fn routes(config: &mut ServiceConfig) {
     config.service(list_jobs).service(get_job);
@@ -44,7 +45,7 @@ async fn list_jobs(call: Call<JobsRead>, query: Paged) -> Answer {
 #[get("/v1/jobs/{id}")]
 async fn get_job(call: Call<JobsRead>, Path(id): Path<Uuid>) -> Answer {
     answer!(call.read(), |tx| {
-        let job = queries::find(tx, id).await?.ok_or_else(|| Error::not_found("job"))?;
+        let job = queries::find(tx, id).await?.ok_or_else(|| Error::not_found(Thing::Job))?;
         Reply::ok(&JobResponse::from(job))
     })
 }

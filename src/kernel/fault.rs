@@ -1,22 +1,21 @@
 //! What is wrong with an input or a rule document: every fault at once, each with the place where it stands.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::language::Language;
-use super::phrases::in_chinese;
+use super::message::{Param, Params, Phrase, data, fill_in};
 
 /// One thing wrong with, or questionable about, an input or a rule document.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     /// JSON pointer (RFC 6901) into the document; empty for the document as a whole.
     pub pointer: String,
     pub code: FaultCode,
-    /// The numbers and names that a message about it needs.
-    pub params: BTreeMap<&'static str, String>,
+    /// What a message about it needs.
+    pub params: Params,
 }
 
 /// Declares the closed list of faults: per code its meaning, its name on the wire, and its words in English and Chinese.
@@ -123,12 +122,34 @@ fault_codes! {
 impl Fault {
     #[must_use]
     pub fn new(pointer: impl Into<String>, code: FaultCode) -> Self {
-        Self { pointer: pointer.into(), code, params: BTreeMap::new() }
+        Self { pointer: pointer.into(), code, params: Params::new() }
+    }
+
+    /// A text that does not have this form.
+    pub fn bad_format(pointer: impl Into<String>, expected: impl Into<Phrase>) -> Self {
+        Self::new(pointer, FaultCode::BadFormat).with("expected", expected.into())
+    }
+
+    /// A reference that may not be used here, for this reason.
+    pub fn not_eligible(pointer: impl Into<String>, reason: impl Into<Phrase>) -> Self {
+        Self::new(pointer, FaultCode::NotEligible).with("reason", reason.into())
     }
 
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl fmt::Display) -> Self {
-        self.params.insert(name, value.to_string());
+    pub fn with(mut self, name: &'static str, value: impl Into<Param>) -> Self {
+        self.params.insert(name, value.into());
+        self
+    }
+
+    /// The fault of a document that stands under `place` in another one.
+    #[must_use]
+    pub fn under(mut self, place: &str) -> Self {
+        self.pointer.insert_str(0, place);
+        for param in self.params.values_mut() {
+            if let Param::Place(pointer) = param {
+                pointer.insert_str(0, place);
+            }
+        }
         self
     }
 
@@ -139,19 +160,12 @@ impl Fault {
     }
 }
 
-/// Puts parameters where a template names them in braces, phrases among them in `language`.
-pub fn fill_in(template: &str, params: &BTreeMap<&'static str, String>, language: Language) -> String {
-    let said = |value: &'_ String| match language {
-        Language::ZhCn => in_chinese(value).unwrap_or(value).to_owned(),
-        Language::En => value.to_owned(),
-    };
-    let params: Vec<(&str, String)> = params.iter().map(|(name, value)| (*name, said(value))).collect();
-    fill(template, params.iter().map(|(name, value)| (*name, value.as_str())))
-}
-
-/// Puts parameters where a template names them in braces.
-pub fn fill<'a>(template: &str, params: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
-    params.into_iter().fold(template.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+/// What a fault says, without its place.
+impl From<Fault> for Phrase {
+    fn from(fault: Fault) -> Self {
+        let template = |language| fault.code.template(language);
+        Self::new(template(Language::En), template(Language::ZhCn)).with_params(fault.params)
+    }
 }
 
 /// Collects the faults of one document.
@@ -166,7 +180,7 @@ impl Faults {
     /// Refuses a number outside `min..=max`.
     pub fn check_range<T: PartialOrd + fmt::Display + Copy>(&mut self, pointer: &str, number: T, min: T, max: T) {
         if number < min || number > max {
-            self.push(Fault::new(pointer, FaultCode::OutOfRange).with("min", min).with("max", max));
+            self.push(Fault::new(pointer, FaultCode::OutOfRange).with("min", data(min)).with("max", data(max)));
         }
     }
 
@@ -183,7 +197,7 @@ impl Faults {
     pub fn check_distinct<T: PartialEq>(&mut self, elements: &[T], pointer: impl Fn(usize) -> String) {
         for (i, element) in elements.iter().enumerate() {
             if let Some(first) = elements.iter().take(i).position(|earlier| earlier == element) {
-                self.push(Fault::new(pointer(i), FaultCode::Duplicate).with("first", pointer(first)));
+                self.push(Fault::new(pointer(i), FaultCode::Duplicate).with("first", Param::Place(pointer(first))));
             }
         }
     }

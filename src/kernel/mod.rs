@@ -7,6 +7,7 @@ pub mod fixed;
 pub mod ids;
 pub mod language;
 pub mod limits;
+pub mod message;
 pub mod money;
 pub mod patch;
 pub mod period;

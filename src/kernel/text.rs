@@ -16,6 +16,7 @@ use utoipa::{PartialSchema, ToSchema};
 use validator::{Validate, ValidateEmail as _, ValidationError, ValidationErrors};
 
 use super::fault::{Fault, FaultCode, Faults};
+use super::phrases;
 use clean::Rules;
 pub use kinds::*;
 
@@ -170,13 +171,12 @@ impl TextFault {
     /// The fault in the catalogue, at `pointer`.
     #[must_use]
     pub fn at(self, pointer: impl Into<String>) -> Fault {
-        let fault = Fault::new(pointer, self.code());
         match self {
-            Self::TooShort { min } => fault.with("min", min),
-            Self::TooLong { max } => fault.with("max", max),
+            Self::TooShort { min } => Fault::new(pointer, self.code()).with("min", min),
+            Self::TooLong { max } => Fault::new(pointer, self.code()).with("max", max),
             _ => match self.expected() {
-                Some(expected) => fault.with("expected", expected),
-                None => fault,
+                Some(form) => Fault::bad_format(pointer, form),
+                None => Fault::new(pointer, self.code()),
             },
         }
     }
@@ -195,20 +195,19 @@ impl TextFault {
 
     /// What a text of bad format should have been.
     #[must_use]
-    pub fn expected(self) -> Option<&'static str> {
+    pub fn expected(self) -> Option<phrases::Form> {
+        use phrases::Form;
         Some(match self {
             Self::Empty | Self::TooShort { .. } | Self::TooLong { .. } | Self::NotACode => return None,
-            Self::NotAMailAddress => "an e-mail address",
-            Self::ControlInLine => "one line of text without control characters",
-            Self::ControlInText => "text with no control characters but line breaks and tabs",
-            Self::Invisible => {
-                "text without invisible format characters, such as zero-width spaces or marks of direction"
-            }
-            Self::SpaceAround => "text without white space at its start and end",
-            Self::StrayJoiner => "text with zero-width joiners between emoji only",
-            Self::StraySelector => "text with variation selectors after visible characters only",
-            Self::Sequence => "text without zero-width joiners and variation selectors",
-            Self::NothingVisible => "text with at least one visible character",
+            Self::NotAMailAddress => Form::Email,
+            Self::ControlInLine => Form::Line,
+            Self::ControlInText => Form::Text,
+            Self::Invisible => Form::WithoutInvisible,
+            Self::SpaceAround => Form::WithoutSpaceAround,
+            Self::StrayJoiner => Form::JoinersInEmoji,
+            Self::StraySelector => Form::SelectorsAfterVisible,
+            Self::Sequence => Form::WithoutSequences,
+            Self::NothingVisible => Form::Visible,
         })
     }
 }
@@ -282,9 +281,11 @@ impl<F: Form, const MIN: usize, const MAX: usize> Validate for Clean<F, MIN, MAX
     fn validate(&self) -> Result<(), ValidationErrors> {
         let mut errors = ValidationErrors::new();
         for fault in self.faults() {
-            let mut error = ValidationError::new(fault.code().slug());
-            for (name, value) in fault.at("").params {
-                error.add_param(name.into(), &value);
+            let mut error = ValidationError::new(fault.expected().map_or(fault.code().slug(), phrases::Form::name));
+            match fault {
+                TextFault::TooShort { min } => error.add_param("min".into(), &min),
+                TextFault::TooLong { max } => error.add_param("max".into(), &max),
+                _ => {}
             }
             // The name that the validator gives to what is wrong with a value as a whole.
             errors.add("__all__", error);

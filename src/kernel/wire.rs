@@ -4,6 +4,14 @@ use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use validator::ValidationError;
 
 use super::patch::Patch;
+use super::phrases::Form;
+
+/// The finding that a value does not have this form.
+impl From<Form> for ValidationError {
+    fn from(form: Form) -> Self {
+        Self::new(form.name())
+    }
+}
 
 /// Something that holds a day to check, or none.
 pub trait HoldsDay {

@@ -2,60 +2,48 @@
 
 use std::fmt;
 
-/// The closed list of why a token is refused. All but [`TokenFault::KeysUnavailable`] are the caller's (401).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum TokenFault {
-    /// Longer than 8 KiB.
-    TooLong,
-    /// Not three parts of base64url with JSON in them, or a claim that must be there is missing or of the wrong type.
-    Malformed,
-    /// `alg` is not one that this issuer's tokens may have, or not the one of the key that `kid` names.
-    WrongAlgorithm,
-    /// `typ` says that it is something else than an access token.
-    WrongType,
-    /// `crit` asks for extensions of the header; none is understood.
-    CriticalHeader,
-    /// `kid` is missing, or names no key of the issuer.
-    UnknownKey,
-    /// The signature does not hold.
-    BadSignature,
-    /// `iss` is somebody else, or an issuer that nobody configured.
-    WrongIssuer,
-    /// `aud` does not name this service.
-    WrongAudience,
-    /// `exp` has passed.
-    Expired,
-    /// `nbf` or `iat` lies in the future.
-    NotYetValid,
-    /// Lives longer than Lectern's own tokens may.
-    TooLongLived,
-    /// The claim that names the employee is missing, empty or too long.
-    NoEmployee,
-    /// The employee is named by an address of which the issuer says that it was never verified.
-    EmailNotVerified,
-    /// The issuer's keys could not be fetched, so nothing can be said about the token: 503, try again.
-    KeysUnavailable,
+use crate::kernel::language::Language;
+use crate::kernel::message::{Phrase, phrases};
+
+phrases! {
+    /// The closed list of why a token is refused. All but [`TokenFault::KeysUnavailable`] are the caller's (401).
+    pub enum TokenFault {
+        /// Longer than 8 KiB.
+        TooLong = "the token is longer than 8 KiB", "令牌超过 8 KiB";
+        /// Not three parts of base64url with JSON in them, or a claim that must be there is missing or of the wrong type.
+        Malformed = "the token is malformed", "令牌格式错误";
+        /// `alg` is not one that this issuer's tokens may have, or not the one of the key that `kid` names.
+        WrongAlgorithm = "the token's algorithm is not accepted", "不接受令牌的签名算法";
+        /// `typ` says that it is something else than an access token.
+        WrongType = "the token is not an access token", "该令牌不是访问令牌";
+        /// `crit` asks for extensions of the header; none is understood.
+        CriticalHeader = "the token's header has critical extensions", "令牌头含有不支持的关键扩展（crit）";
+        /// `kid` is missing, or names no key of the issuer.
+        UnknownKey = "the token names no known key", "令牌未指明已知的密钥";
+        /// The signature does not hold.
+        BadSignature = "the token's signature does not hold", "令牌签名无效";
+        /// `iss` is somebody else, or an issuer that nobody configured.
+        WrongIssuer = "the token's issuer is not accepted", "不接受令牌的签发方";
+        /// `aud` does not name this service.
+        WrongAudience = "the token is not meant for this service", "令牌不是签发给本服务的";
+        /// `exp` has passed.
+        Expired = "the token has expired", "令牌已过期";
+        /// `nbf` or `iat` lies in the future.
+        NotYetValid = "the token is not valid yet", "令牌尚未生效";
+        /// Lives longer than Lectern's own tokens may.
+        TooLongLived = "the token lives too long", "令牌有效期过长";
+        /// The claim that names the employee is missing, empty or too long.
+        NoEmployee = "the token names no employee", "令牌未指明员工";
+        /// The employee is named by an address of which the issuer says that it was never verified.
+        EmailNotVerified = "the token's email address is not verified", "令牌中的邮箱地址未经验证";
+        /// The issuer's keys could not be fetched, so nothing can be said about the token: 503, try again.
+        KeysUnavailable = "the keys of the token's issuer cannot be fetched at the moment", "暂时无法获取令牌签发方的密钥";
+    }
 }
 
 impl fmt::Display for TokenFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::TooLong => "the token is longer than 8 KiB",
-            Self::Malformed => "the token is malformed",
-            Self::WrongAlgorithm => "the token's algorithm is not accepted",
-            Self::WrongType => "the token is not an access token",
-            Self::CriticalHeader => "the token's header has critical extensions",
-            Self::UnknownKey => "the token names no known key",
-            Self::BadSignature => "the token's signature does not hold",
-            Self::WrongIssuer => "the token's issuer is not accepted",
-            Self::WrongAudience => "the token is not meant for this service",
-            Self::Expired => "the token has expired",
-            Self::NotYetValid => "the token is not valid yet",
-            Self::TooLongLived => "the token lives too long",
-            Self::NoEmployee => "the token names no employee",
-            Self::EmailNotVerified => "the token's email address is not verified",
-            Self::KeysUnavailable => "the keys of the token's issuer cannot be fetched at the moment",
-        })
+        f.write_str(&Phrase::from(*self).text(Language::En))
     }
 }
 

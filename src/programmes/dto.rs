@@ -13,9 +13,11 @@ use super::settings::{FEEDBACK_MIN_K, Settings};
 use crate::error::Result;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::limits::OverBudget;
+use crate::kernel::message::data;
 use crate::kernel::money::{Currency, Money};
 use crate::kernel::patch::Patch;
 use crate::kernel::period::Cycle;
+use crate::kernel::phrases::Form;
 use crate::kernel::scope::Scope;
 use crate::kernel::text::{Code, Description, Name};
 use crate::kernel::wire;
@@ -288,8 +290,7 @@ fn set<T>(member: &mut T, change: Option<T>) {
 /// The time zone of that name; UTC stands in for a wrong one, which is a fault.
 fn zone(faults: &mut Faults, text: &str) -> Tz {
     text.parse().unwrap_or_else(|_| {
-        let expected = "the name of an IANA time zone, such as Asia/Shanghai";
-        faults.push(Fault::new("/time_zone", FaultCode::BadFormat).with("expected", expected));
+        faults.push(Fault::bad_format("/time_zone", Form::TimeZone));
         Tz::UTC
     })
 }
@@ -298,7 +299,7 @@ fn zone(faults: &mut Faults, text: &str) -> Tz {
 fn own_money(faults: &mut Faults, pointer: &str, money: Money, currency: Currency) -> i64 {
     if money.currency != currency {
         let fault = Fault::new(format!("{pointer}/currency"), FaultCode::NotAllowed);
-        faults.push(fault.with("allowed", currency));
+        faults.push(fault.with("allowed", data(currency)));
     }
     money.amount_minor
 }

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::form::{FeedbackItem, FeedbackItemsColumn};
 use crate::db::text::text_column;
 use crate::kernel::limits::{OverBudget, SpendingLimits};
+use crate::kernel::message::in_chinese;
 use crate::kernel::money::Currency;
 use crate::kernel::period::{Cycle, Period};
 use crate::kernel::scope::Scope;
@@ -62,6 +63,8 @@ words! {
         Taught = "taught",
     }
 }
+
+in_chinese!(ProgrammeState { Pilot = "试运行", Active = "生效中", Ended = "已结束" });
 
 text_column!(ProgrammeState, FeedbackMode, TakeBack);
 

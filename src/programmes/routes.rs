@@ -13,6 +13,7 @@ use crate::call::{Answer, Call, answer};
 use crate::error::Code::StateConflict;
 use crate::error::{Error, Result};
 use crate::http::{Json, Paged, Path, Reply, RequiredIfMatch};
+use crate::kernel::phrases::Thing;
 
 pub fn routes(config: &mut ServiceConfig) {
     config
@@ -84,7 +85,7 @@ async fn list_programmes(call: Call<ProgrammesRead>, query: Paged<ListProgrammes
 async fn get_programme(call: Call<ProgrammesRead>, Path(id): Path<Uuid>) -> Answer {
     answer!(call.read(), |tx| {
         let found = queries::find(tx, id).await?;
-        let programme = found.ok_or_else(|| Error::not_found("programme"))?;
+        let programme = found.ok_or_else(|| Error::not_found(Thing::Programme))?;
         let groups = service::groups(tx, id).await?;
         reply((programme, groups))
     })

@@ -13,6 +13,8 @@ use crate::error::{Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::message::data;
+use crate::kernel::phrases::{Condition, Thing};
 
 /// Makes a pilot. Answers it with its groups.
 pub async fn create(tx: &mut Tx<'_>, settings: Settings) -> Result<(Programme, Vec<Uuid>)> {
@@ -65,7 +67,9 @@ pub async fn activate(
     let under_way = programme.period_at(tx.now).ok_or_else(|| Error::internal("a period beyond the calendar"))?;
     let earliest = under_way.first_day();
     if pays_from_on.is_some_and(|day| day < earliest) {
-        let fault = Fault::new("/pays_from_on", FaultCode::OutOfRange).with("min", earliest).with("max", "9999-12-31");
+        let fault = Fault::new("/pays_from_on", FaultCode::OutOfRange)
+            .with("min", data(earliest))
+            .with("max", data("9999-12-31"));
         return Err(Error::invalid(vec![fault]));
     }
     pay_from(tx, programme, pays_from_on.unwrap_or(earliest)).await
@@ -75,7 +79,7 @@ pub async fn activate(
 /// history is made up.
 pub async fn pay_from(tx: &mut Tx<'_>, programme: Programme, from: NaiveDate) -> Result<(Programme, Vec<Uuid>)> {
     if programme.state != ProgrammeState::Pilot {
-        return Err(Error::state("programme", programme.state.slug(), "pilot"));
+        return Err(Error::state(Thing::Programme, programme.state, ProgrammeState::Pilot));
     }
     let id = programme.id;
     let details = json!({"pays_from_on": from});
@@ -89,7 +93,7 @@ pub async fn pay_from(tx: &mut Tx<'_>, programme: Programme, from: NaiveDate) ->
 pub async fn end(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<(Programme, Vec<Uuid>)> {
     let programme = locked(tx, id, &precondition).await?;
     if programme.state == ProgrammeState::Ended {
-        return Err(Error::state("programme", "ended", "pilot, active"));
+        return Err(Error::state(Thing::Programme, Condition::Ended, [ProgrammeState::Pilot, ProgrammeState::Active]));
     }
     tx.audit(Audit::new("end_programme", "programme", id).fields(["state"]));
     tx.emit(Event::new("programme.ended", "programme", id, json!({"id": id, "state": "ended"})));
@@ -99,7 +103,7 @@ pub async fn end(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Resul
 /// The programme, locked, if it is in the version that the caller saw.
 pub async fn locked(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<Programme> {
     let found = queries::find_for_update(tx, id).await?;
-    let programme = found.ok_or_else(|| Error::not_found("programme"))?;
+    let programme = found.ok_or_else(|| Error::not_found(Thing::Programme))?;
     precondition.check(programme.version)?;
     Ok(programme)
 }
@@ -123,10 +127,10 @@ async fn check_fixed(tx: &mut Tx<'_>, id: Uuid, before: &Settings, after: &Setti
     let calendar = before.time_zone != after.time_zone || before.cycle != after.cycle;
     let terms = before.currency != after.currency || before.cycle != after.cycle;
     if (calendar || terms) && queries::has_periods(tx, id).await? {
-        return Err(Error::state("programme", "in use: it has periods", "without periods"));
+        return Err(Error::state(Thing::Programme, Condition::HasPeriods, Condition::WithoutPeriods));
     }
     if terms && queries::has_versions(tx, id).await? {
-        return Err(Error::state("programme", "in use: it has rules or policies", "without rules and policies"));
+        return Err(Error::state(Thing::Programme, Condition::HasVersions, Condition::WithoutVersions));
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::limits::OverBudget;
 use crate::kernel::money::Currency;
 use crate::kernel::period::Cycle;
+use crate::kernel::phrases::Form;
 use crate::kernel::scope::Scope;
 use crate::kernel::text::{Code, Description, Name};
 
@@ -85,7 +86,7 @@ impl Settings {
             faults.check_text("/description", description.faults());
         }
         if iso_currency::Currency::from_code(self.currency.as_str()).is_none() {
-            faults.push(Fault::new("/currency", FaultCode::BadFormat).with("expected", "an assigned ISO 4217 code"));
+            faults.push(Fault::bad_format("/currency", Form::AssignedCurrency));
         }
         self.check_supported(before, faults);
         faults.check_range("/board_size", self.board_size, 1, 1_000);

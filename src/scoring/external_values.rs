@@ -24,6 +24,7 @@ use crate::journal::{Audit, Event, Tx};
 use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::period::Period;
+use crate::kernel::phrases::{Condition, Thing};
 use crate::kernel::text::{Code, Source};
 use crate::people::existing_employees;
 use crate::programmes::periods::interval_of;
@@ -114,10 +115,10 @@ async fn receive(
     // refused.
     let found = programmes::find_for_update(tx, programme).await?;
     programmes::touch(tx, programme).await?;
-    interval_of(&found.ok_or_else(|| Error::not_found("programme"))?, &period)?;
+    interval_of(&found.ok_or_else(|| Error::not_found(Thing::Programme))?, &period)?;
     let row = programmes::find_period(tx, programme, &period).await?;
     if row.is_some_and(|row| row.state == PeriodState::Closed) {
-        return Err(Error::state("period", "closed", "open"));
+        return Err(Error::state(Thing::Period, Condition::Closed, Condition::Open));
     }
     let employees: Vec<Uuid> = request.values.iter().map(|value| value.employee_id).collect();
     let known = existing_employees(tx, &employees).await?;

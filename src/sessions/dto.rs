@@ -11,6 +11,7 @@ use super::rules;
 use crate::error::Result;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::message::data;
 use crate::kernel::patch::Patch;
 use crate::kernel::text::{Label, Place, Reason, Title};
 use crate::kernel::wire;
@@ -115,7 +116,7 @@ fn check_due(due_at: Patch<DateTime<Utc>>, faults: &mut Faults) {
         && wire::instant(&due_at).is_err()
     {
         let range = Fault::new("/due_at", FaultCode::OutOfRange);
-        faults.push(range.with("min", "1900-01-01T00:00:00Z").with("max", "9999-12-31T23:59:59Z"));
+        faults.push(range.with("min", data("1900-01-01T00:00:00Z")).with("max", data("9999-12-31T23:59:59Z")));
     }
 }
 
@@ -182,7 +183,7 @@ impl UpdateSessionRequest {
             && wire::instant(&starts_at).is_err()
         {
             let range = Fault::new("/starts_at", FaultCode::OutOfRange);
-            faults.push(range.with("min", "1900-01-01T00:00:00Z").with("max", "9999-12-31T23:59:59Z"));
+            faults.push(range.with("min", data("1900-01-01T00:00:00Z")).with("max", data("9999-12-31T23:59:59Z")));
         }
         let change = PlanChange {
             group_id: self.group_id.into_change(),

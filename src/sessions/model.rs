@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::db::set_row;
 use crate::db::text::text_column;
 use crate::kernel::decimal::Decimal;
+use crate::kernel::message::in_chinese;
 use crate::kernel::patch::Patch;
 use crate::kernel::text::{Label, Place, Reason, Title};
 use crate::kernel::words::words;
@@ -42,6 +43,8 @@ words! {
         Cancelled = "cancelled",
     }
 }
+
+in_chinese!(SessionState { Planned = "已计划", Delivered = "已完成", Missed = "缺讲", Cancelled = "已取消" });
 
 text_column!(SessionKind, SessionMode, SessionState);
 

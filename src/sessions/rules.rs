@@ -9,6 +9,8 @@ use super::model::{Session, SessionState, Share};
 use crate::error::{Error, Result};
 use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::message::{Param, data};
+use crate::kernel::phrases::{Condition, Thing};
 
 /// Decimals of a credit.
 const CREDIT_DECIMALS: u32 = 8;
@@ -51,7 +53,7 @@ pub fn shares(given: &[(Uuid, Option<Decimal>)], pointer: &str, faults: &mut Fau
             }
         };
         if credit <= Decimal::ZERO || credit > one {
-            faults.push(Fault::new(place, FaultCode::OutOfRange).with("min", "0.00000001").with("max", 1));
+            faults.push(Fault::new(place, FaultCode::OutOfRange).with("min", data("0.00000001")).with("max", 1));
             complete = false;
         } else if credit.decimals() > CREDIT_DECIMALS {
             faults.push(Fault::new(place, FaultCode::TooManyDecimals).with("max", CREDIT_DECIMALS));
@@ -62,7 +64,7 @@ pub fn shares(given: &[(Uuid, Option<Decimal>)], pointer: &str, faults: &mut Fau
     let sum: rust_decimal::Decimal = shares.iter().map(|share| share.credit.to_inner()).sum();
     if complete && !given.is_empty() && sum != one.to_inner() {
         let fault = Fault::new(pointer, FaultCode::CreditsSum);
-        faults.push(fault.with("sum", sum.normalize()).with("expected", 1));
+        faults.push(fault.with("sum", data(sum.normalize())).with("expected", 1));
     }
     shares
 }
@@ -112,7 +114,9 @@ pub fn check_audience_open(session: &Session, reported_as: ReportedAs, now: Date
     match (session.state, reported_as) {
         (_, ReportedAs::Lecturer) => check_plan_open(session, reported_as, now),
         (SessionState::Planned | SessionState::Delivered, ReportedAs::Supervisor) => Ok(()),
-        (state, ReportedAs::Supervisor) => Err(Error::state("session", state.slug(), "planned or delivered")),
+        (state, ReportedAs::Supervisor) => {
+            Err(Error::state(Thing::Session, state, [SessionState::Planned, SessionState::Delivered]))
+        }
     }
 }
 
@@ -128,24 +132,26 @@ pub enum ReportedAs {
 /// Refuses what may not become of the session: a cancelled one stays cancelled, one that is still to come was not missed, and
 /// a lecturer may neither overturn what others have said nor call off what should have taken place.
 pub fn check_decision(session: &Session, to: SessionState, reported_as: ReportedAs, now: DateTime<Utc>) -> Result<()> {
-    let refused = |needed: &str| Err(Error::state("session", session.state.slug(), needed));
+    let refused = |needed: Param| Err(Error::state(Thing::Session, session.state, needed));
     let is_past = session.scheduled_start <= now;
     let unconfirmed = session.state == SessionState::Delivered && session.delivery_confirmed_at.is_none();
     match (session.state, reported_as) {
-        (SessionState::Cancelled, _) => return refused("planned, delivered or missed"),
-        (SessionState::Missed, ReportedAs::Lecturer) => return refused("planned, or delivered and not confirmed"),
+        (SessionState::Cancelled, _) => {
+            return refused([SessionState::Planned, SessionState::Delivered, SessionState::Missed].into());
+        }
+        (SessionState::Missed, ReportedAs::Lecturer) => return refused(Condition::PlannedOrUnconfirmed.into()),
         (SessionState::Delivered, ReportedAs::Lecturer) if !unconfirmed => {
-            return refused("planned, or delivered and not confirmed");
+            return refused(Condition::PlannedOrUnconfirmed.into());
         }
         _ => {}
     }
     match to {
-        SessionState::Missed if !is_past => Err(Error::state("session", "still to come", "past")),
+        SessionState::Missed if !is_past => Err(Error::state(Thing::Session, Condition::StillToCome, Condition::Past)),
         SessionState::Cancelled if reported_as == ReportedAs::Lecturer && session.state != SessionState::Planned => {
-            refused("planned")
+            refused(SessionState::Planned.into())
         }
         SessionState::Cancelled if reported_as == ReportedAs::Lecturer && is_past => {
-            Err(Error::state("session", "past", "still to come"))
+            Err(Error::state(Thing::Session, Condition::Past, Condition::StillToCome))
         }
         _ => Ok(()),
     }
@@ -154,10 +160,10 @@ pub fn check_decision(session: &Session, to: SessionState, reported_as: Reported
 /// Refuses changes of a plan that is none any more; a lecturer does not move what should have taken place.
 pub fn check_plan_open(session: &Session, reported_as: ReportedAs, now: DateTime<Utc>) -> Result<()> {
     if session.state != SessionState::Planned {
-        return Err(Error::state("session", session.state.slug(), SessionState::Planned.slug()));
+        return Err(Error::state(Thing::Session, session.state, SessionState::Planned));
     }
     if reported_as == ReportedAs::Lecturer && session.scheduled_start <= now {
-        return Err(Error::state("session", "past", "still to come"));
+        return Err(Error::state(Thing::Session, Condition::Past, Condition::StillToCome));
     }
     Ok(())
 }

@@ -20,6 +20,7 @@ use crate::journal::{Audit, Event, Tx};
 use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::patch::Patch;
+use crate::kernel::phrases::{Refusal, Thing};
 use crate::people::{departments_on, existing_employees};
 use crate::programmes::{Programme, ProgrammeState};
 
@@ -71,8 +72,7 @@ impl Known {
         match self.programmes.get(&plan.programme_id) {
             None => faults.push(Fault::new("/programme_id", FaultCode::NotFound)),
             Some(programme) if programme.state == ProgrammeState::Ended => {
-                let reason = "the programme has ended and takes no new sessions";
-                faults.push(Fault::new("/programme_id", FaultCode::NotEligible).with("reason", reason));
+                faults.push(Fault::not_eligible("/programme_id", Refusal::ProgrammeEnded));
             }
             Some(_) => {}
         }
@@ -87,8 +87,7 @@ impl Known {
             if !self.employees.contains(learner) {
                 faults.push(Fault::new(pointer, FaultCode::NotFound));
             } else if plan.lecturers.iter().any(|share| share.employee_id == *learner) {
-                let reason = "a lecturer of the session is not its audience";
-                faults.push(Fault::new(pointer, FaultCode::NotEligible).with("reason", reason));
+                faults.push(Fault::not_eligible(pointer, Refusal::LecturerIsNoAudience));
             }
         }
         let people: Vec<Uuid> = plan.lecturers.iter().map(|share| share.employee_id).collect();
@@ -99,8 +98,7 @@ impl Known {
             faults.push(due_is_not_yours());
         }
         if plan.starts_at <= self.now && !plan.audience.is_empty() {
-            let reason = "the audience of a session that has begun is set by managers and HR";
-            faults.push(Fault::new("/audience", FaultCode::NotEligible).with("reason", reason));
+            faults.push(Fault::not_eligible("/audience", Refusal::AudienceIsSet));
         }
     }
 
@@ -113,8 +111,7 @@ impl Known {
         }
         let is_fair = self.caller.is_some_and(|caller| rules::is_fair_sharing(caller, before, now));
         if !is_fair && !self.scope.includes_lecturers(rules::changed(before, now)) {
-            let reason = "plan the own sessions, with co-lecturers at equal shares, or those of people that you manage";
-            faults.push(Fault::new("/lecturers", FaultCode::NotEligible).with("reason", reason));
+            faults.push(Fault::not_eligible("/lecturers", Refusal::OwnSessionsOnly));
         }
     }
 
@@ -123,7 +120,7 @@ impl Known {
         match (session.state, reported_as) {
             (SessionState::Planned, _) => return rules::check_plan_open(session, reported_as, self.now),
             (SessionState::Delivered | SessionState::Missed, ReportedAs::Supervisor) => {}
-            (state, _) => return Err(Error::state("session", state.slug(), SessionState::Planned.slug())),
+            (state, _) => return Err(Error::state(Thing::Session, state, SessionState::Planned)),
         }
         if rules::needs_no_confirmation(self.answerable, lecturers) {
             return Ok(());
@@ -133,8 +130,7 @@ impl Known {
 }
 
 fn due_is_not_yours() -> Fault {
-    let reason = "the due moment is set by managers and HR";
-    Fault::new("/due_at", FaultCode::NotEligible).with("reason", reason)
+    Fault::not_eligible("/due_at", Refusal::DueIsSet)
 }
 
 /// Plans one session.
@@ -217,7 +213,7 @@ fn new_session(tx: &Tx<'_>, id: Uuid, plan: PlanSession, department_id: Option<U
 
 /// A session that the caller may change, locked, with its lecturers and as whom the caller reports about it.
 pub async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<(Session, Vec<Uuid>, ReportedAs)> {
-    let unknown = || Error::not_found("session");
+    let unknown = || Error::not_found(Thing::Session);
     let session = queries::find_for_update(tx, id).await?.ok_or_else(unknown)?;
     let scope = Scope::to_write(tx).await?;
     if !queries::is_within(tx, id, &scope).await? {
@@ -329,5 +325,5 @@ pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<SessionResponse> {
 /// One session that the caller may see; 404 for any other.
 pub async fn find_visible(tx: &mut Tx<'_>, id: Uuid) -> Result<Session> {
     let scope = Scope::to_read(tx).await?;
-    queries::find(tx, id, &scope).await?.ok_or_else(|| Error::not_found("session"))
+    queries::find(tx, id, &scope).await?.ok_or_else(|| Error::not_found(Thing::Session))
 }

@@ -13,7 +13,8 @@ use crate::auth::rights::SessionsWrite;
 use crate::error::{Code, Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Audit, Event, Tx};
-use crate::kernel::fault::{Fault, FaultCode};
+use crate::kernel::fault::Fault;
+use crate::kernel::phrases::{Form, Thing};
 use crate::kernel::text::Reason;
 
 /// It took place. Said again, it corrects what was said before.
@@ -26,7 +27,7 @@ pub async fn deliver(
     let (session, lecturers, reported_as) = service::lock(tx, id, &precondition).await?;
     rules::check_decision(&session, SessionState::Delivered, reported_as, tx.now)?;
     if request.started_at > tx.now {
-        let fault = Fault::new("/started_at", FaultCode::BadFormat).with("expected", "an instant that is past");
+        let fault = Fault::bad_format("/started_at", Form::PastInstant);
         return Err(Error::invalid(vec![fault]));
     }
     let (confirmed_at, confirmed_by) = confirmation(tx, &session, &lecturers).await?;
@@ -135,7 +136,7 @@ pub async fn confirm_delivery(tx: &mut Tx<'_>, id: Uuid, precondition: Precondit
         return Err(Error::new(Code::SelfApproval));
     }
     if session.state != SessionState::Delivered {
-        return Err(Error::state("session", session.state.slug(), SessionState::Delivered.slug()));
+        return Err(Error::state(Thing::Session, session.state, SessionState::Delivered));
     }
     if session.delivery_confirmed_at.is_some() {
         return render(tx, session).await;

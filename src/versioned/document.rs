@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::http::ETag;
 use crate::journal::Tx;
 use crate::kernel::fault::Faults;
+use crate::kernel::phrases::Thing;
 
 /// A kind of document that has versions.
 pub trait Versioned: Serialize + DeserializeOwned + Debug + Clone + Send + Sync + 'static {
@@ -28,7 +29,7 @@ pub trait Versioned: Serialize + DeserializeOwned + Debug + Clone + Send + Sync 
     type Maintain: Right;
 
     /// What a version is called, in words.
-    const NAME: &'static str;
+    const NAME: Thing;
     /// What a version is called in audit entries and events.
     const SUBJECT: &'static str;
     const COMMANDS: Commands;

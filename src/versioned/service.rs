@@ -8,6 +8,7 @@ use crate::db::{Constraint as _, Document};
 use crate::error::{Code, Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Audit, Event, Tx};
+use crate::kernel::phrases::Condition;
 use crate::people::{People, check_self_approval, employee_refs};
 
 type Key<D> = <<D as Versioned>::Heading as Heading>::Key;
@@ -141,7 +142,7 @@ async fn draft<D: Versioned>(
     let version = found.ok_or_else(|| Error::not_found(D::NAME))?;
     precondition.check(version.etag().0)?;
     if version.published_at.is_some() {
-        return Err(Error::state(D::NAME, "published", "a draft"));
+        return Err(Error::state(D::NAME, Condition::Published, Condition::Draft));
     }
     Ok(version)
 }

@@ -21,6 +21,7 @@ use uuid::Uuid;
 use vector_facts::{Lecturer, Session, Vector};
 use vector_results::{APPRAISAL_WEIGHT_BP, check, compute, vectors};
 
+use crate::kernel::phrases::Thing;
 use crate::support::{Given, TestServer, at, literal};
 
 #[tokio::test]
@@ -69,7 +70,7 @@ async fn load_only(
     let work = read_tx(&server.state, server.tenant, Actor::system(), move |tx| {
         async move {
             let found = programmes::find(tx, programme).await?;
-            let programme = found.ok_or_else(|| Error::not_found("programme"))?;
+            let programme = found.ok_or_else(|| Error::not_found(Thing::Programme))?;
             let moment = Moment::Closing(at("2027-06-01T00:00:00Z"));
             load_inputs(tx, &programme, &period, moment, only.as_deref()).await
         }

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::Faults;
+use crate::kernel::phrases::{Condition, Thing};
 use crate::keys::{client_secret_sha256, new_client_secret};
 
 pub async fn create(tx: &mut Tx<'_>, request: CreateApiClientRequest) -> Result<ApiClientSecretResponse> {
@@ -41,10 +42,10 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateApiClientRequest) -> Result<
 /// The client, locked, unless it was revoked.
 async fn lock_active(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<ApiClient> {
     let present = queries::find_for_update(tx, id).await?;
-    let present = present.ok_or_else(|| Error::not_found("API client"))?;
+    let present = present.ok_or_else(|| Error::not_found(Thing::ApiClient))?;
     precondition.check(present.version)?;
     if present.revoked_at.is_some() {
-        return Err(Error::state("API client", "revoked", "active"));
+        return Err(Error::state(Thing::ApiClient, Condition::Revoked, Condition::Active));
     }
     Ok(present)
 }
@@ -72,5 +73,5 @@ pub async fn revoke(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Re
 
 pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<ApiClientResponse> {
     let found = queries::find(tx, id).await?;
-    Ok(found.ok_or_else(|| Error::not_found("API client"))?.into())
+    Ok(found.ok_or_else(|| Error::not_found(Thing::ApiClient))?.into())
 }

@@ -8,10 +8,11 @@ use super::queries::{self, RoleGrant};
 use crate::access::roles_named;
 use crate::auth::Role;
 use crate::db::Constraint as _;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::http::{ETag, Precondition};
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::{Fault, FaultCode};
+use crate::kernel::phrases::{Refusal, Thing};
 use crate::people::{department_refs, employee_refs};
 
 /// The version of something that never changes.
@@ -19,8 +20,7 @@ const VERSION: i64 = 1;
 
 pub async fn create(tx: &mut Tx<'_>, request: CreateRoleGrantRequest) -> Result<RoleGrantResponse> {
     if request.department_id.is_some() && request.role != Role::Manager {
-        let reason = "only a manager's role can be limited to a department";
-        let fault = Fault::new("/department_id", FaultCode::NotEligible).with("reason", reason);
+        let fault = Fault::not_eligible("/department_id", Refusal::DepartmentOfManagerOnly);
         return Err(Error::invalid(vec![fault]));
     }
     let grant = RoleGrant {
@@ -33,7 +33,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateRoleGrantRequest) -> Result<
     };
     let created = queries::insert(tx, &grant)
         .await
-        .on_constraint("role_grants_grant_key", || Error::new(Code::AlreadyExists).with("what", "role grant"))
+        .on_constraint("role_grants_grant_key", || Error::already_exists(Thing::RoleGrant))
         .on_constraint("role_grants_employee_fkey", || Error::fault("/employee_id", FaultCode::NotFound))
         .on_constraint("role_grants_department_fkey", || Error::fault("/department_id", FaultCode::NotFound))?;
     record(tx, "create_role_grant", "role_grant.created", &created);
@@ -42,7 +42,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateRoleGrantRequest) -> Result<
 
 pub async fn delete(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<()> {
     let deleted = queries::delete(tx, id).await?;
-    let deleted = deleted.ok_or_else(|| Error::not_found("role grant"))?;
+    let deleted = deleted.ok_or_else(|| Error::not_found(Thing::RoleGrant))?;
     precondition.check(VERSION)?;
     record(tx, "delete_role_grant", "role_grant.deleted", &deleted);
     Ok(())
@@ -56,7 +56,7 @@ fn record(tx: &mut Tx<'_>, command: &'static str, topic: &'static str, grant: &R
 
 pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<RoleGrantResponse> {
     let found = queries::find(tx, id).await?;
-    render(tx, found.ok_or_else(|| Error::not_found("role grant"))?).await
+    render(tx, found.ok_or_else(|| Error::not_found(Thing::RoleGrant))?).await
 }
 
 /// The grants as answers show them, in the same order.

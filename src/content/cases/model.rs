@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use crate::db::text::text_column;
+use crate::kernel::message::in_chinese;
 use crate::kernel::text::{CaseText, Reason};
 use crate::kernel::words::words;
 use crate::schema::application_cases;
@@ -20,6 +21,8 @@ words! {
         Rejected = "rejected",
     }
 }
+
+in_chinese!(CaseState { Submitted = "已提交", Confirmed = "已确认", Rejected = "已拒绝" });
 
 text_column!(CaseState);
 

@@ -14,6 +14,7 @@ use crate::error::{Code, Error, Result};
 use crate::http::{ETag, Precondition};
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::phrases::{Refusal, Thing};
 use crate::kernel::text::Reason;
 use crate::people::{check_self_approval, employee_refs, visible};
 use crate::programmes;
@@ -35,7 +36,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateCaseRequest) -> Result<CaseR
     let learner = learner_of(tx, &request)?;
     let session = find_session(tx, request.session_id, learner, request.learner_id.is_some()).await?;
     let (Some(start), SessionState::Delivered) = (session.delivered_start, session.state) else {
-        return Err(Error::state("session", session.state.slug(), SessionState::Delivered.slug()));
+        return Err(Error::state(Thing::Session, session.state, SessionState::Delivered));
     };
     if let Some(day) = request.applied_on {
         check_day(tx, &session, start, day).await?;
@@ -53,9 +54,9 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateCaseRequest) -> Result<CaseR
         created_at: tx.now,
         updated_at: tx.now,
     };
-    let case = queries::insert(tx, &new).await.on_constraint("application_cases_learner_key", || {
-        Error::new(Code::AlreadyExists).with("what", "case of this learner and session")
-    })?;
+    let case = queries::insert(tx, &new)
+        .await
+        .on_constraint("application_cases_learner_key", || Error::already_exists(Thing::CaseOfSession))?;
     tx.audit(
         Audit::new("create_application_case", "application_case", case.id)
             .fields(["description", "applied_on"])
@@ -75,8 +76,7 @@ fn learner_of(tx: &Tx<'_>, request: &CreateCaseRequest) -> Result<Uuid> {
         (_, None, Some(person)) => Ok(person),
         (_, Some(learner), Some(person)) if learner == person => Ok(person),
         _ => {
-            let reason = "a learner reports the own cases";
-            let fault = Fault::new("/learner_id", FaultCode::NotEligible).with("reason", reason);
+            let fault = Fault::not_eligible("/learner_id", Refusal::OwnCasesOnly);
             Err(Error::invalid(vec![fault]))
         }
     }
@@ -88,10 +88,9 @@ async fn find_session(tx: &mut Tx<'_>, id: Uuid, learner: Uuid, named: bool) -> 
     let scope = Scope::to_read(tx).await?;
     let session = sessions::find(tx, id, &scope).await?.ok_or_else(unknown)?;
     if !sessions::may_take_part(tx, id, learner).await? {
-        let reason = "only attendees of the session have cases from it";
         // The place is one that the caller has sent: a learner need not name themselves.
         let pointer = if named { "/learner_id" } else { "/session_id" };
-        let fault = Fault::new(pointer, FaultCode::NotEligible).with("reason", reason);
+        let fault = Fault::not_eligible(pointer, Refusal::WasNoAttendee);
         return Err(Error::invalid(vec![fault]));
     }
     Ok(session)
@@ -116,7 +115,7 @@ pub async fn decide(
     note: Option<Reason>,
 ) -> Result<CaseResponse> {
     let decider = tx.actor.require_person()?;
-    let unknown = || Error::not_found("application case");
+    let unknown = || Error::not_found(Thing::ApplicationCase);
     let case = queries::find_for_update(tx, id).await?.ok_or_else(unknown)?;
     let reach = tx.actor.reach::<CasesConfirm>()?;
     if !visible(tx, &reach).await?.includes(case.learner_id) {
@@ -129,7 +128,7 @@ pub async fn decide(
     }
     check_self_approval(tx, case.maker_id == Some(decider)).await?;
     if case.state != CaseState::Submitted {
-        return Err(Error::state("application case", case.state.slug(), CaseState::Submitted.slug()));
+        return Err(Error::state(Thing::ApplicationCase, case.state, CaseState::Submitted));
     }
     let decided = queries::decide(tx, id, state, decider, note).await?;
     let (command, topic) = match state {
@@ -150,7 +149,7 @@ pub async fn decide(
 pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<CaseResponse> {
     let readers = Readers::of(tx).await?;
     let found = queries::find(tx, id, &readers).await?;
-    render(tx, found.ok_or_else(|| Error::not_found("application case"))?).await
+    render(tx, found.ok_or_else(|| Error::not_found(Thing::ApplicationCase))?).await
 }
 
 /// The cases as answers show them, in the same order.

@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::http::{Problem, RequestContext, validation_faults};
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::{self, Fault, FaultCode, Faults};
+use crate::kernel::phrases::{Form, Refusal};
 use crate::kernel::text::{Source, SourceRef};
 use crate::people::{BatchMode, employee_refs, existing_employees};
 
@@ -53,8 +54,6 @@ impl Known {
         if let Err(errors) = request.validate() {
             validation_faults(&errors).into_iter().for_each(|fault| faults.push(fault));
         }
-        let not_yours =
-            |pointer: &str, reason: &str| Fault::new(pointer, FaultCode::NotEligible).with("reason", reason);
         if !self.contents.contains(&request.content_id) {
             faults.push(Fault::new("/content_id", FaultCode::NotFound));
         }
@@ -62,7 +61,7 @@ impl Known {
         match employee {
             None => faults.push(Fault::new("/employee_id", FaultCode::Required)),
             Some(_) if self.reach != Reach::All && employee != self.caller => {
-                faults.push(not_yours("/employee_id", "a person records the own reuse"));
+                faults.push(Fault::not_eligible("/employee_id", Refusal::OwnReuseOnly));
             }
             Some(employee) if !self.employees.contains(&employee) => {
                 faults.push(Fault::new("/employee_id", FaultCode::NotFound));
@@ -70,11 +69,11 @@ impl Known {
             Some(_) => {}
         }
         if self.reach != Reach::All && request.source.is_some() {
-            faults.push(not_yours("/source", "a source is named by HR's systems only"));
+            faults.push(Fault::not_eligible("/source", Refusal::SourceIsOfSystems));
         }
         let occurred_at = request.occurred_at.unwrap_or(tx.now);
         if occurred_at > tx.now {
-            faults.push(Fault::new("/occurred_at", FaultCode::BadFormat).with("expected", "an instant that is past"));
+            faults.push(Fault::bad_format("/occurred_at", Form::PastInstant));
         }
         let faults = faults.into_vec();
         match employee {

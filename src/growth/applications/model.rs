@@ -6,6 +6,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::db::text::text_column;
+use crate::kernel::message::in_chinese;
 use crate::kernel::text::{Code, Reason};
 use crate::kernel::words::words;
 use crate::schema::promotion_applications;
@@ -25,6 +26,8 @@ words! {
 }
 
 text_column!(ApplicationState);
+
+in_chinese!(ApplicationState { Submitted = "已提交", Approved = "已批准", Rejected = "已拒绝", Withdrawn = "已撤回" });
 
 /// An application with the answer that it rests on.
 #[derive(Debug, Clone, Queryable, Selectable)]

@@ -13,6 +13,7 @@ use crate::growth::checks::{CheckedAnswer, Target, check};
 use crate::http::Precondition;
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::FaultCode;
+use crate::kernel::phrases::Thing;
 use crate::kernel::text::Reason;
 use crate::people::{check_self_approval, today, visible};
 
@@ -44,7 +45,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreatePromotionApplicationRequest)
         updated_at: tx.now,
     };
     let made = queries::insert(tx, application).await;
-    let open = || Error::new(Code::AlreadyExists).with("what", "open application for this position");
+    let open = || Error::already_exists(Thing::OpenApplication);
     let row = made.on_constraint("promotion_applications_open_key", open)?;
     note(tx, "create_promotion_application", "promotion_application.submitted", &row);
     Ok(row)
@@ -55,7 +56,7 @@ pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<PromotionApplication> {
     let reach = tx.actor.reach::<PromotionsRead>()?;
     let seen = visible(tx, &reach).await?;
     let found = queries::find(tx, id).await?.filter(|row| seen.includes(row.employee_id));
-    found.ok_or_else(|| Error::not_found("promotion application"))
+    found.ok_or_else(|| Error::not_found(Thing::PromotionApplication))
 }
 
 /// `submitted → approved | rejected`, by a person who is neither the applicant nor the one who handed it in.
@@ -87,7 +88,7 @@ pub async fn withdraw(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) ->
     let reach = tx.actor.reach::<PromotionsApply>()?;
     let seen = visible(tx, &reach).await?;
     let found = queries::find(tx, id).await?.filter(|row| seen.includes(row.employee_id));
-    found.ok_or_else(|| Error::not_found("promotion application"))?;
+    found.ok_or_else(|| Error::not_found(Thing::PromotionApplication))?;
     submitted(tx, id, precondition).await?;
     let decision = Decision { state: ApplicationState::Withdrawn, by: None, self_approved: false, reason: None };
     let row = queries::decide(tx, id, decision).await?;
@@ -98,10 +99,10 @@ pub async fn withdraw(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) ->
 /// The application, locked, undecided, in the version that the caller saw.
 async fn submitted(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<PromotionApplication> {
     let found = queries::find_for_update(tx, id).await?;
-    let row = found.ok_or_else(|| Error::not_found("promotion application"))?;
+    let row = found.ok_or_else(|| Error::not_found(Thing::PromotionApplication))?;
     precondition.check(row.version)?;
     if row.state != ApplicationState::Submitted {
-        return Err(Error::state("promotion application", row.state.slug(), "submitted"));
+        return Err(Error::state(Thing::PromotionApplication, row.state, ApplicationState::Submitted));
     }
     Ok(row)
 }

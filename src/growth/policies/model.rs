@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::growth::criteria::PromotionCriterion;
 use crate::journal::Tx;
 use crate::kernel::fault::{Fault, FaultCode};
+use crate::kernel::message::data;
 use crate::kernel::text::{Code, Name};
 use crate::versioned::{Heading, Version};
 
@@ -43,7 +44,7 @@ impl Heading for Position {
         if self.target_code == before.target_code {
             return Ok(());
         }
-        let fault = Fault::new("/target_code", FaultCode::NotAllowed).with("allowed", &before.target_code);
+        let fault = Fault::new("/target_code", FaultCode::NotAllowed).with("allowed", data(&before.target_code));
         Err(Error::invalid(vec![fault]))
     }
 }

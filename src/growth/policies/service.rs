@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::growth::criteria::PromotionCriterion;
 use crate::journal::Tx;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::phrases::Thing;
 use crate::kernel::text::Code;
 use crate::people::grade_order;
 use crate::versioned::{Commands, Version, Versioned, version_queries};
@@ -22,7 +23,7 @@ impl Versioned for PromotionCriterion {
     type Cursor = Uuid;
     type Maintain = PromotionsWrite;
 
-    const NAME: &'static str = "promotion policy";
+    const NAME: Thing = Thing::PromotionPolicy;
     const SUBJECT: &'static str = "promotion_policy";
     const COMMANDS: Commands = Commands {
         create: "create_promotion_policy",

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::db::set_row;
 use crate::db::text::text_column;
+use crate::kernel::message::in_chinese;
 use crate::kernel::text::{Consumer, PaymentRef, Reason, RunId};
 use crate::kernel::words::words;
 use crate::rewards::ledger::RewardEventKind;
@@ -23,6 +24,8 @@ words! {
         Paid = "paid",
     }
 }
+
+in_chinese!(Outcome { Accepted = "已接受", Rejected = "已拒绝", Paid = "已发放" });
 
 text_column!(Outcome);
 

@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::http::{Json, Paged, Path, Reply, RequiredIdempotencyKey};
 use crate::journal::Tx;
 use crate::kernel::money::Currency;
+use crate::kernel::phrases::Thing;
 use crate::payroll::batches;
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -103,7 +104,7 @@ async fn get_payroll_acknowledgement(
 ) -> Answer {
     answer!(call.read(), |tx| {
         let row = queries::find(tx, id, acknowledgement).await?;
-        Reply::ok(&respond(tx, row.ok_or_else(|| Error::not_found("acknowledgement"))?).await?)
+        Reply::ok(&respond(tx, row.ok_or_else(|| Error::not_found(Thing::Acknowledgement))?).await?)
     })
 }
 
@@ -115,5 +116,5 @@ async fn respond(tx: &mut Tx<'_>, row: Acknowledgement) -> Result<PayrollAcknowl
 
 async fn currency(tx: &mut Tx<'_>, batch: Uuid) -> Result<Currency> {
     let batch = batches::find(tx, batch).await?;
-    batch.ok_or_else(|| Error::not_found("payroll batch"))?.currency.parse().map_err(Error::internal)
+    batch.ok_or_else(|| Error::not_found(Thing::PayrollBatch))?.currency.parse().map_err(Error::internal)
 }

@@ -6,6 +6,8 @@ use uuid::Uuid;
 
 use super::model::Outcome;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::message::Param;
+use crate::kernel::phrases::Refusal;
 use crate::kernel::text::{PaymentRef, Reason};
 
 /// What an answer says about one line.
@@ -35,14 +37,13 @@ pub fn check_shape(said: &[Said], faults: &mut Faults) {
         let at = |member: &str| format!("/lines/{i}/{member}");
         if let Some(first) = first.get(&line.line_id) {
             let fault = Fault::new(at("line_id"), FaultCode::Duplicate);
-            faults.push(fault.with("first", format!("/lines/{first}/line_id")));
+            faults.push(fault.with("first", Param::Place(format!("/lines/{first}/line_id"))));
         }
         first.entry(line.line_id).or_insert(i);
         match (line.outcome, &line.reason) {
             (Outcome::Rejected, None) => faults.push(Fault::new(at("reason"), FaultCode::Required)),
             (Outcome::Accepted | Outcome::Paid, Some(_)) => {
-                let fault = Fault::new(at("reason"), FaultCode::NotEligible);
-                faults.push(fault.with("reason", "only a rejected line has a reason"));
+                faults.push(Fault::not_eligible(at("reason"), Refusal::ReasonOfRejectedOnly));
             }
             _ => {}
         }
@@ -67,8 +68,8 @@ pub fn check_words(
         if let Some(before @ (Outcome::Paid | Outcome::Rejected)) = last.get(&line.line_id)
             && *before != line.outcome
         {
-            let fault = Fault::new(format!("/lines/{i}/status"), FaultCode::NotEligible);
-            faults.push(fault.with("reason", format!("it is {} already", before.slug())));
+            let reason = Refusal::InStateAlready.with("state", *before);
+            faults.push(Fault::not_eligible(format!("/lines/{i}/status"), reason));
         }
     }
 }

@@ -12,7 +12,9 @@ use crate::error::{Code, Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::message::data;
 use crate::kernel::money::{Currency, Money};
+use crate::kernel::phrases::{Refusal, Thing};
 use crate::kernel::text::{Consumer, RunId};
 use crate::payroll::batches::{self, Batch, BatchState};
 use crate::rewards::ledger::{EventsBy, NewEvent, record};
@@ -45,16 +47,16 @@ pub async fn acknowledge(
     precondition: &Precondition,
 ) -> Result<Taken> {
     let batch = batches::find_for_update(tx, id).await?;
-    let batch = batch.ok_or_else(|| Error::not_found("payroll batch"))?;
+    let batch = batch.ok_or_else(|| Error::not_found(Thing::PayrollBatch))?;
     let run = queries::find_run(tx, id, &command.consumer, &command.run_id).await?;
     match run {
         Some(known) if known.body_sha256 == command.digest => return Ok(Taken::Known(known)),
-        Some(_) => return Err(Error::new(Code::RunAlreadyAcknowledged).with("run_id", &command.run_id)),
+        Some(_) => return Err(Error::new(Code::RunAlreadyAcknowledged).with("run_id", data(&command.run_id))),
         None => {}
     }
     precondition.check(batch.version)?;
     if !matches!((batch.state, command.is_final), (BatchState::Locked, _) | (BatchState::Acknowledged, false)) {
-        return Err(Error::state("payroll batch", batch.state.slug(), "locked"));
+        return Err(Error::state(Thing::PayrollBatch, batch.state, BatchState::Locked));
     }
     let ids: Vec<Uuid> = command.said.iter().map(|line| line.line_id).collect();
     let known = queries::known_lines(tx, id, &ids).await?;
@@ -90,7 +92,9 @@ fn check_totals(batch: &Batch, command: &Acknowledge, known: &BTreeMap<Uuid, Kno
     if (command.line_count, command.total) == (line_count, total) {
         return Ok(());
     }
-    let words = |count: i32, total: Money| format!("{count} lines, {} {}", total.amount_minor, total.currency);
+    let words = |count: i32, total: Money| {
+        Thing::Totals.with("count", count).with("amount", total.amount_minor).with("currency", data(total.currency))
+    };
     let member = |count: i32, total: Money| json!({ "line_count": count, "total": total });
     Err(Error::new(Code::ControlTotalsDiffer)
         .with("sent", words(command.line_count, command.total))
@@ -106,8 +110,8 @@ fn check_complete(batch: &Batch, command: &Acknowledge, last: &BTreeMap<Uuid, Ou
     match all.saturating_sub(last.len() + new) {
         0 => Ok(()),
         silent => {
-            let fault = Fault::new("/final", FaultCode::NotEligible);
-            Err(Error::invalid(vec![fault.with("reason", format!("{silent} lines of the batch have no answer yet"))]))
+            let reason = Refusal::LinesUnanswered.with("count", silent);
+            Err(Error::invalid(vec![Fault::not_eligible("/final", reason)]))
         }
     }
 }

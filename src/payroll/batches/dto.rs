@@ -14,9 +14,10 @@ use super::service::CreateBatch;
 use crate::auth::ActorRef;
 use crate::error::{Error, Result};
 use crate::http::{ETag, Page};
-use crate::kernel::fault::{Fault, FaultCode};
+use crate::kernel::fault::Fault;
 use crate::kernel::money::{Currency, Money};
 use crate::kernel::period::Period;
+use crate::kernel::phrases::Form;
 use crate::kernel::text::Reason;
 use crate::kernel::wire;
 use crate::people::EmployeeRef;
@@ -44,8 +45,7 @@ impl CreatePayrollBatchRequest {
     pub fn into_command(self) -> Result<CreateBatch> {
         let known = iso_currency::Currency::from_code(self.currency.as_str()).and_then(|known| known.exponent());
         if known.is_none() {
-            let fault =
-                Fault::new("/currency", FaultCode::BadFormat).with("expected", "an ISO 4217 code with minor units");
+            let fault = Fault::bad_format("/currency", Form::CurrencyWithMinorUnits);
             return Err(Error::invalid(vec![fault]));
         }
         Ok(CreateBatch {

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::auth::ActorKind;
 use crate::db::set_row;
 use crate::db::text::text_column;
+use crate::kernel::message::in_chinese;
 use crate::kernel::text::Reason;
 use crate::kernel::words::words;
 use crate::schema::{payroll_batches, payroll_exclusions};
@@ -37,6 +38,8 @@ words! {
         NegativeTotal = "negative_total",
     }
 }
+
+in_chinese!(BatchState { Draft = "草稿", Locked = "已锁定", Acknowledged = "已回执", Void = "已作废" });
 
 text_column!(BatchState, ExclusionReason);
 

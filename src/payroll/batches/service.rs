@@ -11,8 +11,10 @@ use crate::error::{Code, Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::{Fault, FaultCode};
+use crate::kernel::message::data;
 use crate::kernel::money::Currency;
 use crate::kernel::period::Period;
+use crate::kernel::phrases::{Condition, Refusal, Thing};
 use crate::payroll::{groups, lines};
 use crate::rewards::ledger::{EventsBy, NewEvent, RewardEventKind, record};
 
@@ -34,14 +36,14 @@ pub async fn create(tx: &mut Tx<'_>, command: CreateBatch) -> Result<Batch> {
     let cut_off_at = command.cut_off_at.unwrap_or(tx.now);
     if cut_off_at > tx.now {
         // What is approved after the draft is made could not be in it, whatever its cut-off says.
-        let fault = Fault::new("/cut_off_at", FaultCode::NotEligible).with("reason", "it is in the future");
+        let fault = Fault::not_eligible("/cut_off_at", Refusal::InFuture);
         return Err(Error::invalid(vec![fault]));
     }
     let group = groups::find_for_update(tx, command.pay_group_id).await?;
     let group = group.ok_or_else(|| Error::fault("/pay_group_id", FaultCode::NotFound))?;
     let currency = command.currency.as_str();
     if let Some(draft) = queries::find_draft(tx, group.id, currency).await? {
-        return Err(Error::new(Code::DraftBatchExists).with("batch_id", draft).member("batch_id", json!(draft)));
+        return Err(Error::new(Code::DraftBatchExists).with("batch_id", data(draft)).member("batch_id", json!(draft)));
     }
     let found = queries::candidates(tx, currency, group.id, group.is_default, cut_off_at).await?;
     let division = divide(found, group.recoverable);
@@ -108,7 +110,7 @@ fn exclusion(tx: &Tx<'_>, batch: Uuid, out: &StaysOut) -> NewExclusion {
 pub async fn explain(tx: &mut Tx<'_>, id: Uuid, employee: Uuid, explanation: &str) -> Result<Exclusion> {
     let person = tx.actor.require_person()?;
     let batch = lock_row(tx, id).await?;
-    require(&batch, &[BatchState::Draft])?;
+    require(&batch, [BatchState::Draft])?;
     let explained = exclusions::explain(tx, (id, employee), explanation, person).await?;
     let explained = explained.ok_or_else(|| Error::fault("/employee_id", FaultCode::NotFound))?;
     let details = json!({ "employee_id": employee, "reason_code": explained.reason_code });
@@ -121,7 +123,7 @@ pub async fn explain(tx: &mut Tx<'_>, id: Uuid, employee: Uuid, explanation: &st
 pub async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<Batch> {
     let batch = lock_row(tx, id).await?;
     precondition.check(batch.version)?;
-    require(&batch, &[BatchState::Draft])?;
+    require(&batch, [BatchState::Draft])?;
     let unexplained = exclusions::count_unexplained(tx, id).await?;
     if unexplained > 0 {
         return Err(Error::new(Code::UnpayablePeople).with("count", unexplained).member("count", json!(unexplained)));
@@ -139,9 +141,9 @@ pub async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Res
 pub async fn void(tx: &mut Tx<'_>, id: Uuid, reason: &str, precondition: &Precondition) -> Result<Batch> {
     let batch = lock_row(tx, id).await?;
     precondition.check(batch.version)?;
-    require(&batch, &[BatchState::Draft, BatchState::Locked])?;
+    require(&batch, [BatchState::Draft, BatchState::Locked])?;
     if queries::is_acknowledged(tx, id).await? {
-        return Err(Error::state("payroll batch", "acknowledged in part", "acknowledged by nobody"));
+        return Err(Error::state(Thing::PayrollBatch, Condition::AcknowledgedInPart, Condition::AcknowledgedByNobody));
     }
     let claimed = queries::claimed(tx, id).await?;
     let entries: Vec<Uuid> = claimed.iter().map(|claim| claim.entry_id).collect();
@@ -160,17 +162,13 @@ pub async fn void(tx: &mut Tx<'_>, id: Uuid, reason: &str, precondition: &Precon
 
 /// A batch of the tenant.
 pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<Batch> {
-    queries::find(tx, id).await?.ok_or_else(|| Error::not_found("payroll batch"))
+    queries::find(tx, id).await?.ok_or_else(|| Error::not_found(Thing::PayrollBatch))
 }
 
 async fn lock_row(tx: &mut Tx<'_>, id: Uuid) -> Result<Batch> {
-    queries::find_for_update(tx, id).await?.ok_or_else(|| Error::not_found("payroll batch"))
+    queries::find_for_update(tx, id).await?.ok_or_else(|| Error::not_found(Thing::PayrollBatch))
 }
 
-fn require(batch: &Batch, states: &[BatchState]) -> Result<()> {
-    if states.contains(&batch.state) {
-        return Ok(());
-    }
-    let needed: Vec<&str> = states.iter().map(|state| state.slug()).collect();
-    Err(Error::state("payroll batch", batch.state.slug(), needed.join(" or ")))
+fn require<const N: usize>(batch: &Batch, states: [BatchState; N]) -> Result<()> {
+    if states.contains(&batch.state) { Ok(()) } else { Err(Error::state(Thing::PayrollBatch, batch.state, states)) }
 }

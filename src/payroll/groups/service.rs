@@ -9,10 +9,11 @@ use super::dto::CreatePayGroupRequest;
 use super::model::{NewMember, NewPayGroup, PayGroup, PayGroupChange};
 use super::queries;
 use crate::db::Constraint as _;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::phrases::Thing;
 use crate::people::existing_employees;
 
 pub async fn create(tx: &mut Tx<'_>, request: CreatePayGroupRequest) -> Result<PayGroup> {
@@ -48,7 +49,7 @@ pub async fn update(
 }
 
 pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<PayGroup> {
-    queries::find(tx, id).await?.ok_or_else(|| Error::not_found("pay group"))
+    queries::find(tx, id).await?.ok_or_else(|| Error::not_found(Thing::PayGroup))
 }
 
 /// Puts people into the group, out of those they were in. Answers how many.
@@ -88,7 +89,7 @@ pub async fn remove_members(tx: &mut Tx<'_>, id: Uuid, employees: &[Uuid]) -> Re
 
 async fn lock(tx: &mut Tx<'_>, id: Uuid) -> Result<()> {
     let groups = queries::lock_all(tx).await?;
-    if groups.contains(&id) { Ok(()) } else { Err(Error::not_found("pay group")) }
+    if groups.contains(&id) { Ok(()) } else { Err(Error::not_found(Thing::PayGroup)) }
 }
 
 fn journal(tx: &mut Tx<'_>, command: &'static str, topic: &'static str, id: Uuid, count: usize) {
@@ -99,6 +100,6 @@ fn journal(tx: &mut Tx<'_>, command: &'static str, topic: &'static str, id: Uuid
 /// What a refused insert or update means.
 fn explain(outcome: diesel::QueryResult<PayGroup>) -> Result<PayGroup> {
     outcome
-        .on_constraint("pay_groups_code_key", || Error::new(Code::AlreadyExists).with("what", "pay group"))
-        .on_constraint("pay_groups_default_key", || Error::new(Code::AlreadyExists).with("what", "default pay group"))
+        .on_constraint("pay_groups_code_key", || Error::already_exists(Thing::PayGroup))
+        .on_constraint("pay_groups_default_key", || Error::already_exists(Thing::DefaultPayGroup))
 }

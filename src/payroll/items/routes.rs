@@ -11,6 +11,7 @@ use crate::call::{Answer, Call, answer};
 use crate::error::Code::AlreadyExists;
 use crate::error::Error;
 use crate::http::{Json, Paged, Path, Reply};
+use crate::kernel::phrases::Thing;
 
 pub fn routes(config: &mut ServiceConfig) {
     config.service(create_pay_item).service(list_pay_items).service(get_pay_item).service(update_pay_item);
@@ -64,7 +65,7 @@ async fn list_pay_items(call: Call<PayrollExport>, query: Paged) -> Answer {
 async fn get_pay_item(call: Call<PayrollExport>, Path(id): Path<Uuid>) -> Answer {
     answer!(call.read(), |tx| {
         let found = queries::find(tx, id).await?;
-        Reply::ok(&PayItemResponse::from(found.ok_or_else(|| Error::not_found("pay item"))?))
+        Reply::ok(&PayItemResponse::from(found.ok_or_else(|| Error::not_found(Thing::PayItem))?))
     })
 }
 

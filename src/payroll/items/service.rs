@@ -7,9 +7,10 @@ use super::dto::CreatePayItemRequest;
 use super::model::{NewPayItem, PayItem, PayItemChange};
 use super::queries;
 use crate::db::Constraint as _;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Audit, Event, Tx};
+use crate::kernel::phrases::Thing;
 
 pub async fn create(tx: &mut Tx<'_>, request: CreatePayItemRequest) -> Result<PayItem> {
     let item = NewPayItem {
@@ -26,7 +27,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreatePayItemRequest) -> Result<Pa
     };
     let item = queries::insert(tx, &item)
         .await
-        .on_constraint("pay_items_code_key", || Error::new(Code::AlreadyExists).with("what", "pay item"))?;
+        .on_constraint("pay_items_code_key", || Error::already_exists(Thing::PayItem))?;
     tx.audit(Audit::new("create_pay_item", "pay_item", item.id).details(json!({ "code": item.code })));
     tx.emit(Event::new("pay_item.created", "pay_item", item.id, json!({ "code": item.code })));
     Ok(item)
@@ -34,7 +35,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreatePayItemRequest) -> Result<Pa
 
 pub async fn update(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition, change: PayItemChange) -> Result<PayItem> {
     let present = queries::find_for_update(tx, id).await?;
-    precondition.check(present.ok_or_else(|| Error::not_found("pay item"))?.version)?;
+    precondition.check(present.ok_or_else(|| Error::not_found(Thing::PayItem))?.version)?;
     let item = queries::update(tx, id, &change).await?;
     tx.audit(Audit::new("update_pay_item", "pay_item", id).fields(change.fields()));
     tx.emit(Event::new("pay_item.updated", "pay_item", id, json!({ "fields": change.fields() })));

@@ -15,6 +15,7 @@ use crate::error::Code::StateConflict;
 use crate::error::{Error, Result};
 use crate::http::{Paged, Path, Query, Reply};
 use crate::journal::Tx;
+use crate::kernel::phrases::Thing;
 use crate::payroll::batches::{self, Batch, BatchState};
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -37,7 +38,7 @@ async fn list_payroll_lines(call: Call<PayrollExport>, Path(id): Path<Uuid>, que
     answer!(call.list(query), |tx, _, paging| {
         let batch_state = find_batch(tx, id).await?.state;
         if batch_state == BatchState::Draft {
-            return Err(Error::state("payroll batch", batch_state.slug(), "locked"));
+            return Err(Error::state(Thing::PayrollBatch, batch_state, BatchState::Locked));
         }
         let rows = queries::list_page(tx, id, paging.after()?.unwrap_or(0), paging.fetch()).await?;
         let (rows, next) = paging.cut(rows, |line| line.number)?;
@@ -75,7 +76,9 @@ async fn export_payroll_batch(
         let batch = find_batch(tx, id).await?;
         let digest = match (batch.state, batch.lines_sha256) {
             (BatchState::Locked | BatchState::Acknowledged, Some(digest)) => digest,
-            (state, _) => return Err(Error::state("payroll batch", state.slug(), "locked or acknowledged")),
+            (state, _) => {
+                return Err(Error::state(Thing::PayrollBatch, state, [BatchState::Locked, BatchState::Acknowledged]));
+            }
         };
         let name = format!("payroll-{}-{id}.{}", batch.pay_period, format.slug());
         let headers = [
@@ -101,5 +104,5 @@ async fn export_payroll_batch(
 
 async fn find_batch(tx: &mut Tx<'_>, id: Uuid) -> Result<Batch> {
     let found = batches::find(tx, id).await?;
-    found.ok_or_else(|| Error::not_found("payroll batch"))
+    found.ok_or_else(|| Error::not_found(Thing::PayrollBatch))
 }

@@ -13,6 +13,7 @@ use crate::error::{Code, Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::phrases::Thing;
 use crate::people::{employee_refs, existing_employees, visible};
 
 /// Records an absence, or changes the one that the source delivered before. Answers whether it is a new one.
@@ -60,7 +61,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateAbsenceRequest) -> Result<(A
 
 pub async fn delete(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<()> {
     let present = queries::find_for_update(tx, id).await?;
-    let present = present.ok_or_else(|| Error::not_found("absence"))?;
+    let present = present.ok_or_else(|| Error::not_found(Thing::Absence))?;
     precondition.check(present.version)?;
     queries::delete(tx, id).await?;
     let details = json!({"employee_id": present.employee_id});
@@ -74,7 +75,7 @@ pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<AbsenceResponse> {
     let visible = visible(tx, &reach).await?;
     let found = queries::find(tx, id).await?;
     let seen = found.filter(|absence| visible.includes(absence.employee_id));
-    render(tx, seen.ok_or_else(|| Error::not_found("absence"))?).await
+    render(tx, seen.ok_or_else(|| Error::not_found(Thing::Absence))?).await
 }
 
 /// The absences as answers show them, in the same order.

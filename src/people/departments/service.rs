@@ -8,10 +8,11 @@ use super::model::{Department, DepartmentChange};
 use super::{queries, rules};
 use crate::auth::{Reach, rights::PeopleRead};
 use crate::db::Constraint as _;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::FaultCode;
+use crate::kernel::phrases::{Condition, Thing};
 use crate::people::{departments_below, departments_on, employee_refs, today};
 
 pub async fn create(tx: &mut Tx<'_>, request: CreateDepartmentRequest) -> Result<DepartmentResponse> {
@@ -50,7 +51,7 @@ pub async fn update(
         _ => None,
     };
     let present = queries::find_for_update(tx, id).await?;
-    let present = present.ok_or_else(|| Error::not_found("department"))?;
+    let present = present.ok_or_else(|| Error::not_found(Thing::Department))?;
     precondition.check(present.version)?;
     if let (Some(tree), Some(Some(parent))) = (&tree, change.parent_id) {
         if !tree.contains_key(&parent) {
@@ -70,7 +71,7 @@ pub async fn update(
 /// Deletes a department that nothing names.
 pub async fn delete(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<()> {
     let present = queries::find_for_update(tx, id).await?;
-    let present = present.ok_or_else(|| Error::not_found("department"))?;
+    let present = present.ok_or_else(|| Error::not_found(Thing::Department))?;
     precondition.check(present.version)?;
     let users = [
         "departments_parent_fkey",
@@ -83,7 +84,7 @@ pub async fn delete(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Re
     users
         .into_iter()
         .fold(deleted, |deleted, user| {
-            deleted.on_constraint(user, || Error::state("department", "in use", "used by nothing"))
+            deleted.on_constraint(user, || Error::state(Thing::Department, Condition::InUse, Condition::Unused))
         })
         .map(|_| ())?;
     tx.audit(Audit::new("delete_department", "department", id).details(json!({"code": present.code})));
@@ -95,7 +96,7 @@ pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<DepartmentResponse> {
     let visible = visible_departments(tx).await?;
     let found = queries::find(tx, id).await?;
     let seen = found.filter(|_| visible.is_none_or(|visible| visible.contains(&id)));
-    respond(tx, seen.ok_or_else(|| Error::not_found("department"))?).await
+    respond(tx, seen.ok_or_else(|| Error::not_found(Thing::Department))?).await
 }
 
 /// The departments that the caller may see, none for all: a manager those managed and below, everybody the one they are in.
@@ -131,7 +132,7 @@ async fn respond(tx: &mut Tx<'_>, department: Department) -> Result<DepartmentRe
 /// What a refused insert or update means.
 fn explain(outcome: diesel::QueryResult<Department>) -> Result<Department> {
     outcome
-        .on_constraint("departments_code_key", || Error::new(Code::AlreadyExists).with("what", "department"))
+        .on_constraint("departments_code_key", || Error::already_exists(Thing::Department))
         .on_constraint("departments_parent_fkey", || Error::fault("/parent_id", FaultCode::NotFound))
         .on_constraint("departments_parent_check", || Error::fault("/parent_id", FaultCode::Cycle))
         .on_constraint("departments_manager_fkey", || Error::fault("/manager_id", FaultCode::NotFound))

@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::phrases::Thing;
 use crate::people::{memberships, visible};
 
 pub async fn create(tx: &mut Tx<'_>, request: CreateEmployeeRequest) -> Result<EmployeeResponse> {
@@ -54,7 +55,7 @@ pub async fn update(
     external: Option<Vec<ExternalId>>,
 ) -> Result<EmployeeResponse> {
     let present = queries::find_for_update(tx, id).await?;
-    let present = present.ok_or_else(|| Error::not_found("employee"))?;
+    let present = present.ok_or_else(|| Error::not_found(Thing::Employee))?;
     precondition.check(present.version)?;
     check(tx, &change.apply(&present), external.as_deref().unwrap_or_default(), Faults::default()).await?;
     let updated = explain(queries::update(tx, id, &change).await)?;
@@ -92,7 +93,7 @@ pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<EmployeeResponse> {
     let reach = tx.actor.reach::<PeopleRead>()?;
     let visible = visible(tx, &reach).await?;
     let found = queries::find(tx, id).await?.filter(|_| visible.includes(id));
-    render(tx, found.ok_or_else(|| Error::not_found("employee"))?).await
+    render(tx, found.ok_or_else(|| Error::not_found(Thing::Employee))?).await
 }
 
 /// The employees as answers show them, in the same order.

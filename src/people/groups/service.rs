@@ -11,14 +11,15 @@ use super::model::{GroupMember, LecturerGroup, LecturerGroupChange};
 use super::queries;
 use crate::auth::rights::PeopleRead;
 use crate::db::Constraint as _;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::FaultCode;
+use crate::kernel::phrases::{Condition, Thing};
 use crate::people::{employee_refs, visible};
 
 fn taken() -> Error {
-    Error::new(Code::AlreadyExists).with("what", "lecturer group")
+    Error::already_exists(Thing::LecturerGroup)
 }
 
 pub async fn create(tx: &mut Tx<'_>, request: CreateLecturerGroupRequest) -> Result<LecturerGroupResponse> {
@@ -44,7 +45,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateLecturerGroupRequest) -> Res
 
 async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<LecturerGroup> {
     let present = queries::find_for_update(tx, id).await?;
-    let present = present.ok_or_else(|| Error::not_found("lecturer group"))?;
+    let present = present.ok_or_else(|| Error::not_found(Thing::LecturerGroup))?;
     precondition.check(present.version)?;
     Ok(present)
 }
@@ -67,7 +68,7 @@ pub async fn update(
 /// Deletes a group that nothing names.
 pub async fn delete(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<()> {
     let present = lock(tx, id, &precondition).await?;
-    let in_use = || Error::state("lecturer group", "in use", "used by nothing");
+    let in_use = || Error::state(Thing::LecturerGroup, Condition::InUse, Condition::Unused);
     queries::delete(tx, id)
         .await
         .on_constraint("lecturer_group_memberships_group_fkey", in_use)
@@ -82,7 +83,7 @@ pub async fn delete(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Re
 /// Groups are no secret: whoever may read people sees them all, and only the members that the right reaches.
 pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<LecturerGroupResponse> {
     let found = queries::find(tx, id).await?;
-    Ok(found.ok_or_else(|| Error::not_found("lecturer group"))?.into())
+    Ok(found.ok_or_else(|| Error::not_found(Thing::LecturerGroup))?.into())
 }
 
 pub async fn add_member(tx: &mut Tx<'_>, group: Uuid, request: AddGroupMemberRequest) -> Result<GroupMemberResponse> {
@@ -104,7 +105,7 @@ pub async fn add_member(tx: &mut Tx<'_>, group: Uuid, request: AddGroupMemberReq
     let added = queries::insert_member(tx, &member)
         .await
         .on_constraint("lecturer_group_memberships_employee_fkey", || Error::fault("/employee_id", FaultCode::NotFound))
-        .on_constraint("lecturer_group_memberships_group_fkey", || Error::not_found("lecturer group"))
+        .on_constraint("lecturer_group_memberships_group_fkey", || Error::not_found(Thing::LecturerGroup))
         .on_constraint("lecturer_group_memberships_employee_excl", || {
             Error::fault("/starts_on", FaultCode::Overlaps)
         })?;
@@ -114,7 +115,7 @@ pub async fn add_member(tx: &mut Tx<'_>, group: Uuid, request: AddGroupMemberReq
 
 async fn lock_member(tx: &mut Tx<'_>, group: Uuid, id: Uuid, precondition: &Precondition) -> Result<GroupMember> {
     let present = queries::find_member_for_update(tx, group, id).await?;
-    let present = present.ok_or_else(|| Error::not_found("member"))?;
+    let present = present.ok_or_else(|| Error::not_found(Thing::Member))?;
     precondition.check(present.version)?;
     Ok(present)
 }
@@ -128,7 +129,7 @@ pub async fn end_member(
 ) -> Result<GroupMemberResponse> {
     let present = lock_member(tx, group, id, &precondition).await?;
     if present.valid_to.is_some() {
-        return Err(Error::state("membership", "ended", "without an end"));
+        return Err(Error::state(Thing::Membership, Condition::Ended, Condition::WithoutEnd));
     }
     if request.ended_on <= present.valid_from {
         return Err(Error::fault("/ended_on", FaultCode::EndsBeforeStart));
@@ -162,7 +163,7 @@ pub async fn get_member(tx: &mut Tx<'_>, group: Uuid, id: Uuid) -> Result<GroupM
     let visible = visible(tx, &reach).await?;
     let found = queries::find_member(tx, group, id).await?;
     let seen = found.filter(|member| visible.includes(member.employee_id));
-    render(tx, seen.ok_or_else(|| Error::not_found("member"))?).await
+    render(tx, seen.ok_or_else(|| Error::not_found(Thing::Member))?).await
 }
 
 /// The members as answers show them, in the same order.

@@ -13,6 +13,8 @@ use crate::error::{Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::{Fault, FaultCode};
+use crate::kernel::message::data;
+use crate::kernel::phrases::{Condition, Thing};
 use crate::kernel::text::Label;
 use crate::people::timeline::{Span, place};
 use crate::people::{employee_refs, visible};
@@ -54,7 +56,7 @@ pub async fn end(
 ) -> Result<LecturerResponse> {
     let present = lock(tx, id, precondition).await?;
     if present.ended_on.is_some() {
-        return Err(Error::state("appointment", "ended", "without an end"));
+        return Err(Error::state(Thing::Appointment, Condition::Ended, Condition::WithoutEnd));
     }
     if request.ended_on <= present.appointed_on {
         return Err(Error::fault("/ended_on", FaultCode::EndsBeforeStart));
@@ -78,7 +80,9 @@ pub async fn change_level(
     if day < present.appointed_on || present.ended_on.is_some_and(|ended| ended <= day) {
         let last = present.ended_on.and_then(|ended| ended.pred_opt());
         let last = last.map_or_else(|| "9999-12-31".to_owned(), |day| day.to_string());
-        let fault = Fault::new("/starts_on", FaultCode::OutOfRange).with("min", present.appointed_on).with("max", last);
+        let fault = Fault::new("/starts_on", FaultCode::OutOfRange)
+            .with("min", data(present.appointed_on))
+            .with("max", data(last));
         return Err(Error::invalid(vec![fault]));
     }
     let Some(changed) = put_level(tx, &present, &request.level, day).await? else {
@@ -137,7 +141,7 @@ fn new_level(tx: &Tx<'_>, lecturer: &Lecturer, level: &Label, from: NaiveDate, t
 
 async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<Lecturer> {
     let present = queries::find_for_update(tx, id).await?;
-    let present = present.ok_or_else(|| Error::not_found("lecturer"))?;
+    let present = present.ok_or_else(|| Error::not_found(Thing::Lecturer))?;
     precondition.check(present.version)?;
     Ok(present)
 }
@@ -147,7 +151,7 @@ pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<LecturerResponse> {
     let visible = visible(tx, &reach).await?;
     let found = queries::find(tx, id).await?;
     let seen = found.filter(|lecturer| visible.includes(lecturer.employee_id));
-    render(tx, seen.ok_or_else(|| Error::not_found("lecturer"))?).await
+    render(tx, seen.ok_or_else(|| Error::not_found(Thing::Lecturer))?).await
 }
 
 /// The lecturers as answers show them, in the same order.

@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::FaultCode;
+use crate::kernel::phrases::Thing;
 use crate::people::employees::{self, EmployeeResponse};
 use crate::people::timeline::{Span, place};
 use crate::people::{Departments, departments, existing_employees, visible};
@@ -85,7 +86,7 @@ pub async fn move_employee(
     request: MoveEmployeeRequest,
 ) -> Result<EmployeeResponse> {
     let present = employees::find_for_update(tx, employee).await?;
-    let present = present.ok_or_else(|| Error::not_found("employee"))?;
+    let present = present.ok_or_else(|| Error::not_found(Thing::Employee))?;
     precondition.check(present.version)?;
     let one = Move { employee, department: request.department_id, starts_on: request.starts_on };
     let plan = plan(tx, &[one]).await?;
@@ -122,7 +123,7 @@ pub async fn list_page(
     let reach = tx.actor.reach::<PeopleRead>()?;
     let seen = visible(tx, &reach).await?.includes(employee) && !existing_employees(tx, &[employee]).await?.is_empty();
     if !seen {
-        return Err(Error::not_found("employee"));
+        return Err(Error::not_found(Thing::Employee));
     }
     Ok(queries::list_page(tx, employee, before, fetch).await?)
 }

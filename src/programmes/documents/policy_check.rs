@@ -9,6 +9,7 @@ use super::rule::ScoringRule;
 use super::rule_check::check_metric;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode, Faults, pointer_segment};
+use crate::kernel::message::data;
 use crate::kernel::text::{Code, Line, OutsideCode};
 
 /// A grade, level or difficulty as policies name it.
@@ -126,7 +127,7 @@ impl PolicyCheck<'_> {
     fn streak(&mut self, policy: &Streak) {
         self.faults.check_range(&self.at("length"), policy.length, 1, MAX_STREAK_MONTHS);
         if policy.title.is_some() == policy.opportunity.is_some() {
-            self.faults.push(Fault::new(self.at("title"), FaultCode::ExactlyOne).with("other", "opportunity"));
+            self.faults.push(Fault::new(self.at("title"), FaultCode::ExactlyOne));
         }
         self.not_supported();
     }
@@ -150,7 +151,7 @@ impl PolicyCheck<'_> {
     fn grade(&mut self, pointer: &str, grade: &str, known: Option<&[String]>) {
         if let Some(known) = known.filter(|known| known.iter().all(|own| own != grade)) {
             let fault = Fault::new(pointer, FaultCode::UnknownGrade);
-            self.faults.push(fault.with("grade", grade).with("known", known.join(", ")));
+            self.faults.push(fault.with("grade", data(grade)).with("known", data(known.join(", "))));
         }
     }
 

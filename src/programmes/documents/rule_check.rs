@@ -4,6 +4,7 @@ use super::metric::Metric;
 use super::rule::{Component, Curve, Gate, LinearCurve, ScoringRule, StepCurve, WHOLE_BP};
 use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::message::data;
 use crate::kernel::text::Code;
 
 const MAX_COMPONENTS: usize = 30;
@@ -85,7 +86,7 @@ impl ScoringRule {
             if self.grade_position(&gate.else_grade).is_none() {
                 let fault = Fault::new(format!("/gates/{i}/else_grade"), FaultCode::UnknownGrade);
                 let known: Vec<&str> = self.grades.iter().map(|band| band.code.as_str()).collect();
-                faults.push(fault.with("grade", &gate.else_grade).with("known", known.join(", ")));
+                faults.push(fault.with("grade", data(&gate.else_grade)).with("known", data(known.join(", "))));
             }
         }
     }
@@ -235,7 +236,7 @@ mod tests {
             ]
         );
         let sum = faulty.validate().into_iter().find(|fault| fault.code == WeightsSum).unwrap();
-        assert_eq!((sum.params["sum"].as_str(), sum.params["expected"].as_str()), ("9000", "10000"));
+        assert_eq!((&sum.params["sum"], &sum.params["expected"]), (&data(9000), &data(10_000)));
     }
 
     #[test]

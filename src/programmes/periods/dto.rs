@@ -9,6 +9,7 @@ use super::model::{PeriodRow, PeriodState};
 use crate::error::{Error, Result};
 use crate::http::Page;
 use crate::kernel::period::Period;
+use crate::kernel::phrases::Thing;
 use crate::kernel::words::words;
 use crate::programmes::Programme;
 
@@ -47,7 +48,7 @@ impl PeriodResponse {
     /// The period of the programme as it stands at `now`, with its row if it has one.
     pub fn new(programme: &Programme, period: Period, row: Option<&PeriodRow>, now: DateTime<Utc>) -> Result<Self> {
         let interval = super::interval_of(programme, &period)?;
-        let out_of_calendar = || Error::not_found("period");
+        let out_of_calendar = || Error::not_found(Thing::Period);
         let state = match row.map(|row| row.state) {
             Some(PeriodState::Closed) => PeriodProgress::Closed,
             _ if now < interval.end => PeriodProgress::Open,

@@ -18,6 +18,7 @@ use uuid::Uuid;
 use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::kernel::period::{Interval, Period, local_midnight};
+use crate::kernel::phrases::Thing;
 use crate::programmes::Programme;
 
 /// The row of a period, made where there is none. 404 for a period that is not one of the programme's cycle.
@@ -40,7 +41,7 @@ pub async fn mark_closed(tx: &mut Tx<'_>, period: Uuid) -> Result<PeriodRow> {
 /// The instants that bound a period of the programme; 404 where it has no such period.
 pub fn interval_of(programme: &Programme, period: &Period) -> Result<Interval> {
     let own = if period.cycle() == programme.cycle { period.interval(programme.time_zone) } else { None };
-    own.ok_or_else(|| Error::not_found("period"))
+    own.ok_or_else(|| Error::not_found(Thing::Period))
 }
 
 /// From when on a period may be closed without force: the local midnight `settle_days` days after its end.

@@ -4,12 +4,13 @@ use super::queries;
 use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::kernel::period::Period;
+use crate::kernel::phrases::Thing;
 use crate::programmes::{Programme, versions};
 
 /// The first and the last period that there is something to say about: from the first one with a row or a published rule to
 /// the current one, or a later one with a row.
 pub async fn span(tx: &mut Tx<'_>, programme: &Programme) -> Result<(Period, Period)> {
-    let current = programme.period_at(tx.now).ok_or_else(|| Error::not_found("period"))?;
+    let current = programme.period_at(tx.now).ok_or_else(|| Error::not_found(Thing::Period))?;
     let rows = queries::first_and_last(tx, programme.id).await?;
     let rule = versions::first_rule_start(tx, programme.id).await?;
     let days = rows.into_iter().chain(rule.map(|day| (day, current.first_day())));

@@ -1,7 +1,9 @@
 //! What a document must satisfy in its programme and its company, beyond what it must satisfy by itself.
 
 use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::message::data;
 use crate::kernel::period::{Cycle, Period};
+use crate::kernel::phrases::Form;
 use crate::programmes::documents::policy::RewardPolicySet;
 use crate::programmes::documents::rule::ScoringRule;
 
@@ -9,35 +11,31 @@ use crate::programmes::documents::rule::ScoringRule;
 pub fn start(faults: &mut Faults, starts_period: &Period, cycle: Cycle) {
     if starts_period.cycle() != cycle {
         let form = match cycle {
-            Cycle::Month => "a month such as 2026-03",
-            Cycle::Quarter => "a quarter such as 2026-Q1",
-            Cycle::Year => "a year such as 2026",
+            Cycle::Month => Form::Month,
+            Cycle::Quarter => Form::Quarter,
+            Cycle::Year => Form::Year,
         };
-        faults.push(Fault::new("/starts_period", FaultCode::BadFormat).with("expected", form));
+        faults.push(Fault::bad_format("/starts_period", form));
     }
 }
 
 /// A rule by itself, and its grades among those of the company (`grades`, best first).
 pub fn rule(faults: &mut Faults, rule: &ScoringRule, grades: &[String]) {
-    for mut fault in rule.validate() {
-        fault.pointer.insert_str(0, "/rule");
-        if let Some(first) = fault.params.get_mut("first") {
-            first.insert_str(0, "/rule");
-        }
-        faults.push(fault);
-    }
+    rule.validate().into_iter().for_each(|fault| faults.push(fault.under("/rule")));
     let place = |code: &str| grades.iter().position(|grade| grade == code);
     for (i, band) in rule.grades.iter().enumerate() {
         let pointer = format!("/rule/grades/{i}/code");
         let Some(own) = place(&band.code) else {
             faults.push(
-                Fault::new(pointer, FaultCode::UnknownGrade).with("grade", &band.code).with("known", grades.join(", ")),
+                Fault::new(pointer, FaultCode::UnknownGrade)
+                    .with("grade", data(&band.code))
+                    .with("known", data(grades.join(", "))),
             );
             continue;
         };
         let better = |other: &str| place(other).is_some_and(|other| other < own);
         if let Some(above) = rule.grades.iter().find(|other| other.at_least < band.at_least && better(&other.code)) {
-            faults.push(Fault::new(pointer, FaultCode::GradeOrder).with("better", &above.code));
+            faults.push(Fault::new(pointer, FaultCode::GradeOrder).with("better", data(&above.code)));
         }
     }
 }

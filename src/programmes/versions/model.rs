@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::kernel::period::Period;
+use crate::kernel::phrases::Thing;
 use crate::programmes::documents::policy::RewardPolicySet;
 use crate::programmes::documents::rule::ScoringRule;
 use crate::programmes::periods::PeriodColumn;
@@ -43,7 +44,7 @@ impl Heading for Start {
 
     async fn lock(tx: &mut Tx<'_>, programme: Uuid) -> Result<Programme> {
         let found = programmes::find_for_update(tx, programme).await?;
-        found.ok_or_else(|| Error::not_found("programme"))
+        found.ok_or_else(|| Error::not_found(Thing::Programme))
     }
 
     /// A close that waits for the programme has taken its snapshot, without this version: it has to begin again.

@@ -12,7 +12,9 @@ use crate::db::Constraint as _;
 use crate::error::{Code, Error, Result};
 use crate::journal::Tx;
 use crate::kernel::fault::Faults;
+use crate::kernel::message::data;
 use crate::kernel::period::Period;
+use crate::kernel::phrases::{Condition, Thing};
 use crate::people::grade_order;
 use crate::programmes::documents::policy::RewardPolicySet;
 use crate::programmes::documents::rule::ScoringRule;
@@ -44,7 +46,7 @@ impl Versioned for ScoringRule {
     type Cursor = i32;
     type Maintain = ProgrammesWrite;
 
-    const NAME: &'static str = "scoring rule";
+    const NAME: Thing = Thing::ScoringRule;
     const SUBJECT: &'static str = "scoring_rule";
     const COMMANDS: Commands = Commands {
         create: "create_scoring_rule",
@@ -80,7 +82,7 @@ impl Versioned for RewardPolicySet {
     type Cursor = i32;
     type Maintain = ProgrammesWrite;
 
-    const NAME: &'static str = "reward policy version";
+    const NAME: Thing = Thing::RewardPolicies;
     const SUBJECT: &'static str = "reward_policies";
     const COMMANDS: Commands = Commands {
         create: "create_reward_policy_set",
@@ -105,7 +107,7 @@ impl Versioned for RewardPolicySet {
         check_start::<Self>(tx, programme, starts_period).await?;
         refuse(draft.document.check(tx, programme, &draft.heading).await?)?;
         if ScoringRule::in_force(tx, programme.id, starts_period.first_day()).await?.is_none() {
-            return Err(Error::state("programme", "without a published rule for that period", "one with a rule"));
+            return Err(Error::state(Thing::Programme, Condition::WithoutRuleForPeriod, Condition::WithRule));
         }
         Ok(())
     }
@@ -126,14 +128,14 @@ pub async fn list<D: Serving>(
     fetch: i64,
 ) -> Result<Vec<Version<D>>> {
     let found = programmes::find(tx, programme).await?;
-    found.ok_or_else(|| Error::not_found("programme"))?;
+    found.ok_or_else(|| Error::not_found(Thing::Programme))?;
     versioned::list(tx, &programme, published, after, fetch).await
 }
 
 /// The earliest start: the period after the current one, since a period has one version from its start to its end; for the
 /// first version of a programme the current one; and never one that is closed.
 async fn check_start<D: Serving>(tx: &mut Tx<'_>, programme: &Programme, starts_period: &Period) -> Result<()> {
-    let out_of_calendar = || Error::not_found("period");
+    let out_of_calendar = || Error::not_found(Thing::Period);
     let current = programme.period_at(tx.now).ok_or_else(out_of_calendar)?;
     let is_first = D::first_start(tx, programme.id).await?.is_none();
     let by_clock = if is_first { Some(current) } else { current.next() };
@@ -141,11 +143,13 @@ async fn check_start<D: Serving>(tx: &mut Tx<'_>, programme: &Programme, starts_
     let after_closed = closed.and_then(|row| row.period.next());
     let earliest = by_clock.max(after_closed).ok_or_else(out_of_calendar)?;
     if *starts_period < earliest {
-        return Err(Error::new(Code::StartsTooEarly).with("period", starts_period).with("earliest", earliest));
+        return Err(Error::new(Code::StartsTooEarly)
+            .with("period", data(starts_period))
+            .with("earliest", data(earliest)));
     }
     Ok(())
 }
 
 fn starts_twice<D: Serving>(draft: &Version<D>) -> Error {
-    Error::new(Code::AlreadyExists).with("what", format!("{} for {}", D::NAME, draft.heading.starts_period))
+    Error::already_exists(Thing::VersionFor.with("what", D::NAME).with("period", data(draft.heading.starts_period)))
 }

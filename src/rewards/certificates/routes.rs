@@ -10,6 +10,7 @@ use crate::auth::rights::RewardsRead;
 use crate::call::{Answer, Call, answer};
 use crate::error::{Error, Result};
 use crate::http::{Paged, Path, Reply};
+use crate::kernel::phrases::Thing;
 use crate::people::{employee_refs, visible};
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -54,7 +55,7 @@ async fn get_certificate(call: Call<RewardsRead>, Path(id): Path<Uuid>) -> Answe
         let seen = visible(tx, &reach).await?;
         let found = queries::find(tx, id).await?;
         let row = found.filter(|row| seen.includes(row.employee_id));
-        let row = row.ok_or_else(|| Error::not_found("certificate"))?;
+        let row = row.ok_or_else(|| Error::not_found(Thing::Certificate))?;
         let employees = employee_refs(tx, &[row.employee_id]).await?;
         Reply::ok(&CertificateResponse::new(row, &employees)?)
     })

@@ -201,7 +201,7 @@ impl ApproveRewardsRequest {
             (None, Some(programme), Some(period)) => return Ok(Selection::Period { programme, period }),
             (None, None, Some(_)) => faults.push(Fault::new("/programme_id", FaultCode::Required)),
             (None, Some(_), None) => faults.push(Fault::new("/period", FaultCode::Required)),
-            _ => faults.push(Fault::new("/ids", FaultCode::ExactlyOne).with("other", "programme_id")),
+            _ => faults.push(Fault::new("/ids", FaultCode::ExactlyOne)),
         }
         Err(Error::invalid(faults.into_vec()))
     }

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::auth::ActorKind;
 use crate::db::set_row;
 use crate::db::text::text_column;
+use crate::kernel::message::in_chinese;
 use crate::kernel::text::Reason;
 use crate::kernel::words::words;
 use crate::schema::{reward_entries, reward_entry_events};
@@ -76,6 +77,11 @@ words! {
         Voided = "voided",
     }
 }
+
+in_chinese!(EntryState {
+    Granted = "已授予", Held = "暂挂", Approved = "已批准", Rejected = "已拒绝", Batched = "已入批次",
+    Accepted = "已接受", Paid = "已发放", CarriedForward = "已结转", Voided = "已作废"
+});
 
 text_column!(EntryState, RewardKind, RewardEventKind);
 

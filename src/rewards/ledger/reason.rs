@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::kernel::fault::fill;
+use crate::kernel::message::fill;
 
 /// Words in both languages.
 #[derive(Debug, Clone, PartialEq, Eq)]

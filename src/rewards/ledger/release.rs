@@ -9,7 +9,9 @@ use super::model::{EntryNow, EntryState};
 use super::queries::{self, Budget};
 use crate::error::{Error, Result};
 use crate::journal::Tx;
+use crate::kernel::message::{Phrase, data};
 use crate::kernel::money::Money;
+use crate::kernel::phrases::{Condition, Thing};
 
 /// The budgets of the snapshots of held entries.
 #[derive(Debug, Default)]
@@ -57,17 +59,14 @@ impl Budget {
 
 /// The refusal to approve an entry that is neither granted nor released.
 pub fn not_approvable(now: &EntryNow, needed: Option<Money>) -> Error {
-    let granted = EntryState::Granted.slug();
     match needed {
-        None => Error::state("reward", now.state.slug(), granted),
-        Some(budget) => {
-            Error::state("reward", now.state.slug(), format!("{granted}, or the budget to be {}", words(budget)))
-                .member("needed_budget", json!(budget))
-        }
+        None => Error::state(Thing::Reward, now.state, EntryState::Granted),
+        Some(budget) => Error::state(Thing::Reward, now.state, with_budget(Condition::GrantedOrBudget, budget))
+            .member("needed_budget", json!(budget)),
     }
 }
 
-/// A budget, as written in a refusal.
-pub fn words(budget: Money) -> String {
-    format!("at least {} minor units of {}", budget.amount_minor, budget.currency)
+/// A refusal's phrase that says which budget would do.
+pub fn with_budget(phrase: impl Into<Phrase>, budget: Money) -> Phrase {
+    phrase.into().with("amount", budget.amount_minor).with("currency", data(budget.currency))
 }

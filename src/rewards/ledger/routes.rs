@@ -15,6 +15,7 @@ use crate::error::Code::{PersonRequired, SelfApproval, StateConflict};
 use crate::error::{Error, Result};
 use crate::http::{Json, Paged, Path, Reply, RequiredIdempotencyKey, RequiredIfMatch};
 use crate::journal::Tx;
+use crate::kernel::phrases::Thing;
 use crate::people::{employee_refs, visible};
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -64,7 +65,7 @@ async fn get_reward(call: Call<RewardsRead>, Path(id): Path<Uuid>) -> Answer {
         let reach = tx.actor.reach::<RewardsRead>()?;
         let now = service::find(tx, id).await?;
         if !visible(tx, &reach).await?.includes(now.entry.employee_id) {
-            return Err(Error::not_found("reward"));
+            return Err(Error::not_found(Thing::Reward));
         }
         reply(tx, id).await
     })

@@ -14,8 +14,10 @@ use crate::error::{Code, Error, Result};
 use crate::http::{ETag, Precondition};
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::message::data;
 use crate::kernel::money::{Currency, Money};
 use crate::kernel::period::Period;
+use crate::kernel::phrases::{Refusal, Thing};
 use crate::kernel::text::Reason;
 use crate::{people, programmes};
 
@@ -185,7 +187,11 @@ pub async fn reject(tx: &mut Tx<'_>, id: Uuid, reason: Reason, precondition: &Pr
     precondition.check(now.version())?;
     use EntryState::{Approved, CarriedForward, Granted, Held};
     if !matches!(now.state, Granted | Held | Approved | CarriedForward) {
-        return Err(Error::state("reward", now.state.slug(), "granted, held, approved or carried_forward"));
+        return Err(Error::state(
+            Thing::Reward,
+            now.state,
+            [EntryState::Granted, EntryState::Held, EntryState::Approved, EntryState::CarriedForward],
+        ));
     }
     let event = NewEvent::after(now.seq, id, now.entry.maker_id, RewardEventKind::Rejected);
     record_on_one(tx, vec![NewEvent { reason: Some(reason), ..event }]).await?;
@@ -209,7 +215,7 @@ async fn record_on_one(tx: &mut Tx<'_>, events: Vec<NewEvent>) -> Result<()> {
     let present = ETag(events.first().map_or(0, |event| i64::from(event.seq)));
     let recorded = record(tx, EventsBy::Actor, events).await;
     recorded.map_err(|error| match error.code {
-        Code::Busy => Error::new(Code::PreconditionFailed).with("etag", present),
+        Code::Busy => Error::new(Code::PreconditionFailed).with("etag", data(present)),
         _ => error,
     })
 }
@@ -294,12 +300,10 @@ async fn approvable(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<(Vec<EntryNow>, Bud
             Some(now) if now.state == EntryState::Granted || budgets.release(now) => {}
             Some(now) => {
                 let reason = match budgets.needed(now)? {
-                    Some(budget) => {
-                        format!("it is {} until the budget is {}", now.state.slug(), release::words(budget))
-                    }
-                    None => format!("it is {}", now.state.slug()),
+                    Some(budget) => release::with_budget(Refusal::InStateUntilBudget, budget),
+                    None => Refusal::InState.into(),
                 };
-                faults.push(Fault::new(pointer, FaultCode::NotEligible).with("reason", reason));
+                faults.push(Fault::not_eligible(pointer, reason.with("state", now.state)));
             }
         }
     }
@@ -334,5 +338,5 @@ fn is_own(entry: &Entry, person: Uuid) -> bool {
 /// An entry of the tenant.
 pub async fn find(tx: &mut Tx<'_>, id: Uuid) -> Result<EntryNow> {
     let found = queries::find_many(tx, &[id]).await?;
-    found.into_iter().next().ok_or_else(|| Error::not_found("reward"))
+    found.into_iter().next().ok_or_else(|| Error::not_found(Thing::Reward))
 }

@@ -10,6 +10,7 @@ use crate::auth::rights::ScoresRead;
 use crate::error::{Code, Error, Result};
 use crate::journal::Tx;
 use crate::kernel::period::Period;
+use crate::kernel::phrases::Thing;
 use crate::kernel::scope::Scope;
 use crate::people::departments_below;
 use crate::scoring::Score;
@@ -145,7 +146,7 @@ async fn whose_board(tx: &mut Tx<'_>, everyone: &[Member], asked: Option<Option<
     };
     let Some(asked) = asked else {
         let allowed = own == Some(None) || tx.actor.reach::<ScoresRead>()? == Reach::All;
-        return if allowed { Ok(None) } else { Err(Error::not_found("department")) };
+        return if allowed { Ok(None) } else { Err(Error::not_found(Thing::Department)) };
     };
     let allowed = match tx.actor.reach::<ScoresRead>()? {
         Reach::All => true,
@@ -155,7 +156,7 @@ async fn whose_board(tx: &mut Tx<'_>, everyone: &[Member], asked: Option<Option<
         Reach::Own(_) => own == Some(Some(asked)),
     };
     let exists = allowed && !queries::departments(tx, &[asked]).await?.is_empty();
-    if exists { Ok(Some(asked)) } else { Err(Error::not_found("department")) }
+    if exists { Ok(Some(asked)) } else { Err(Error::not_found(Thing::Department)) }
 }
 
 /// All lecturers with their rank, best first. Those with equal rank are ordered by employee number.

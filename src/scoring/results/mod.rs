@@ -17,6 +17,7 @@ use super::{AppraisalTerms, Moment, appraise, load_inputs};
 use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::kernel::period::Period;
+use crate::kernel::phrases::Thing;
 use crate::kernel::scope::Scope;
 use crate::programmes::periods::interval_of;
 use crate::programmes::{self, Programme};
@@ -49,7 +50,7 @@ impl Basis {
     /// 404 if the programme or the period does not exist, or if no rule applies to it.
     async fn find(tx: &mut Tx<'_>, programme: Uuid, period: Period) -> Result<Self> {
         let found = programmes::find(tx, programme).await?;
-        let programme = found.ok_or_else(|| Error::not_found("programme"))?;
+        let programme = found.ok_or_else(|| Error::not_found(Thing::Programme))?;
         interval_of(&programme, &period)?;
         let name = period.to_string();
         let Some(snapshot) = queries::latest_snapshot(tx, programme.id, &name).await? else {
@@ -69,7 +70,7 @@ impl Basis {
 
     async fn open(tx: &mut Tx<'_>, programme: Programme, period: Period) -> Result<Self> {
         let version = programmes::rule_in_force(tx, programme.id, &period).await?;
-        let version = version.ok_or_else(|| Error::not_found("scoring rule in force"))?;
+        let version = version.ok_or_else(|| Error::not_found(Thing::RuleInForce))?;
         Ok(Self {
             rule_id: version.id,
             rule_version: version.number,

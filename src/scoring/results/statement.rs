@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::http::{Next, Paging};
 use crate::journal::Tx;
 use crate::kernel::period::Period;
+use crate::kernel::phrases::Thing;
 use crate::kernel::text::Title;
 use crate::people::{self, EmployeeRef, People};
 use crate::scoring::inputs::{LecturerInputs, SessionInputs};
@@ -52,7 +53,7 @@ pub async fn list(
 pub async fn get(tx: &mut Tx<'_>, programme: Uuid, period: Period, employee: Uuid) -> Result<StatementResponse> {
     let basis = Basis::find(tx, programme, period).await?;
     let reach = tx.actor.reach::<ScoresRead>()?;
-    let missing = || Error::not_found("scorecard");
+    let missing = || Error::not_found(Thing::Scorecard);
     if !people::visible(tx, &reach).await?.includes(employee) {
         return Err(missing());
     }

@@ -23,6 +23,7 @@ use crate::error::{Error, Result};
 use crate::http::{ETag, Precondition};
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::phrases::{Form, Thing};
 use crate::people::existing_employees;
 
 /// Replaces the attendance list of a session, unless a later recorded one stands.
@@ -33,10 +34,10 @@ pub async fn replace(
     request: ReplaceAttendanceRequest,
 ) -> Result<AttendanceResponse> {
     let session = sessions::find_for_update(tx, id).await?;
-    let session = session.ok_or_else(|| Error::not_found("session"))?;
+    let session = session.ok_or_else(|| Error::not_found(Thing::Session))?;
     precondition.check(session.version)?;
     if !matches!(session.state, SessionState::Planned | SessionState::Delivered) {
-        return Err(Error::state("session", session.state.slug(), "planned or delivered"));
+        return Err(Error::state(Thing::Session, session.state, [SessionState::Planned, SessionState::Delivered]));
     }
     check(tx, &request).await?;
     let recorded_at = request.recorded_at.unwrap_or(tx.now);
@@ -82,12 +83,11 @@ async fn check(tx: &mut Tx<'_>, request: &ReplaceAttendanceRequest) -> Result<()
         if !known.contains(person) {
             faults.push(Fault::new(pointer, FaultCode::NotFound));
         } else if !seen.insert(*person) {
-            faults
-                .push(Fault::new(pointer, FaultCode::Duplicate).with("first", "an earlier record of the same person"));
+            faults.push(Fault::new(pointer, FaultCode::Duplicate).with("first", Thing::EarlierRecord));
         }
     }
     if request.recorded_at.is_some_and(|recorded_at| recorded_at > tx.now) {
-        faults.push(Fault::new("/recorded_at", FaultCode::BadFormat).with("expected", "an instant that is past"));
+        faults.push(Fault::bad_format("/recorded_at", Form::PastInstant));
     }
     faults.check()
 }

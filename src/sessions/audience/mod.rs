@@ -16,6 +16,7 @@ use crate::error::Result;
 use crate::http::Precondition;
 use crate::journal::{Audit, Event, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::phrases::Refusal;
 use crate::people::existing_employees;
 
 /// Replaces the registered audience: who is on the list is registered, who is not is not.
@@ -36,8 +37,7 @@ pub async fn replace(
         if !known.contains(learner) {
             faults.push(Fault::new(pointer, FaultCode::NotFound));
         } else if lecturers.contains(learner) {
-            let reason = "a lecturer of the session is not its audience";
-            faults.push(Fault::new(pointer, FaultCode::NotEligible).with("reason", reason));
+            faults.push(Fault::not_eligible(pointer, Refusal::LecturerIsNoAudience));
         }
     }
     faults.check()?;

@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::http::validation_faults;
 use crate::journal::Tx;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::message::Param;
 use crate::kernel::text::{EmployeeNumber, OutsideCode};
 use crate::people::departments;
 use crate::people::employees::dto::{ExternalId, check_external_ids};
@@ -98,14 +99,14 @@ fn add_duplicates(items: &[BatchEmployeeItem], faults: &mut [Vec<Fault>]) {
         let first = *numbers.entry(&item.employee_number).or_insert(i);
         if first != i {
             let first = format!("/items/{first}/employee_number");
-            faults.push(Fault::new("/employee_number", FaultCode::Duplicate).with("first", first));
+            faults.push(Fault::new("/employee_number", FaultCode::Duplicate).with("first", Param::Place(first)));
         }
         for (n, id) in item.external_ids.clone().into_change().flatten().unwrap_or_default().into_iter().enumerate() {
             let first = *elsewhere.entry(id).or_insert(i);
             if first != i {
                 let first = format!("/items/{first}/external_ids");
                 let pointer = format!("/external_ids/{n}");
-                faults.push(Fault::new(pointer, FaultCode::Duplicate).with("first", first));
+                faults.push(Fault::new(pointer, FaultCode::Duplicate).with("first", Param::Place(first)));
             }
         }
     }

@@ -23,8 +23,7 @@ fn mark(text: &str) -> Result<String, TextFault> {
 
 #[test]
 fn a_line_is_what_people_write_on_one() {
-    for text in
-        ["王 芳", "a", "Zoë", "a\u{a0}b", "第\u{3000}一", "50 % – «x»", "नमस्ते", "e\u{334}", "é\u{334}", "\u{e000}"]
+    for text in ["王 芳", "a", "Zoë", "a\u{a0}b", "第\u{3000}一", "5%–«x»", "नमस्ते", "e\u{334}", "é\u{334}", "\u{e000}"]
     {
         assert_eq!(line(text), Ok(text.to_owned()), "{text:?}");
     }
@@ -269,7 +268,7 @@ fn check_form<F: Form + PartialEq>(text: &str, pattern: &jsonschema::Validator) 
     // Equivalent texts are the same text, or have the same fault.
     prop_assert_eq!(&found, &Clean::<F, 1, 9>::parse(text.nfd().collect::<String>()).ok());
     let Some(clean) = found else { return Ok(()) };
-    prop_assert_eq!(Clean::<F, 1, 9>::parse(clean.as_str()).ok().as_ref(), Some(&clean));
+    prop_assert!(Clean::<F, 1, 9>::parse(clean.as_str()).as_ref() == Ok(&clean));
     let refused = ['\r', '\0', '\u{202e}', '\u{200b}'];
     prop_assert!((1..=9).contains(&clean.chars().count()));
     prop_assert!(unicode_normalization::is_nfc(&clean) && !clean.contains(refused));

@@ -1,5 +1,5 @@
 //! Texts from outside, as types: how long a text may be and which characters it takes is said once, where its type is named.
-//! From the type follow how it is read from JSON, what the contract says of it, and how it is stored (`db::text`).
+//! From the type follow how it is read from JSON, what the contract says of it, and how it is stored (`db::clean`).
 //!
 //! A request's text is brought to its normal form while it is read, and checked by `#[validate(nested)]` together with all
 //! other members of the request, so that every fault comes at once.

@@ -1,6 +1,6 @@
 //! The HTTP edge: how a request is read, how an answer looks, and the problem document for everything that goes wrong.
 //!
-//! [`frame`] is the outermost middleware: request id, language, security headers, access log, metrics, and the rendering
+//! [`frame()`] is the outermost middleware: request id, language, security headers, access log, metrics, and the rendering
 //! of every error (the framework's own included) as `application/problem+json`. [`Json`], [`Path`] and [`Query`] replace
 //! the framework's extractors under the same names, because the contract generator knows these names.
 

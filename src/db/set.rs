@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{Connection, Statement, statement};
 
-/// A row that is inserted with others of its kind. [`set_row!`] implements it.
+/// A row that is inserted with others of its kind. [`set_row!`](crate::set_row) implements it.
 pub trait SetRow: Sized {
     /// The names of its columns.
     const COLUMNS: &'static str;

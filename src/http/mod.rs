@@ -1,6 +1,6 @@
 //! The HTTP edge: how requests are read, what responses look like, and the problem document for every error.
 //!
-//! [`frame`] is the outermost middleware: request id, language, security headers, access log, metrics, and the rendering of every
+//! [`frame()`] is the outermost middleware: request id, language, security headers, access log, metrics, and the rendering of every
 //! error (including the framework's) as `application/problem+json`. [`Json`], [`Path`] and [`Query`] replace the framework's
 //! extractors under the same names, because the contract generator knows these names.
 

@@ -47,7 +47,7 @@ pub fn compute(vector: &Vector, inputs: Vec<LecturerInputs>) -> Computed {
 
 /// The company's grades, best first: a case has those of its rule.
 fn grades(vector: &Vector) -> Vec<String> {
-    vector.rule.grades_best_first().into_iter().map(|band| band.code.clone()).collect()
+    vector.rule.grades_best_first().into_iter().map(|band| band.code.to_string()).collect()
 }
 
 impl Computed {

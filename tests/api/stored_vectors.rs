@@ -21,8 +21,8 @@ use uuid::Uuid;
 use vector_facts::{Lecturer, Session, Vector};
 use vector_results::{APPRAISAL_WEIGHT_BP, check, compute, vectors};
 
-use crate::kernel::phrases::Thing;
 use crate::support::{Given, TestServer, at, literal};
+use lectern::kernel::phrases::Thing;
 
 #[tokio::test]
 async fn every_case_gives_its_result_from_stored_facts() {

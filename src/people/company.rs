@@ -1,4 +1,4 @@
-//! What holds for the whole company. The operator sets it.
+//! Facts about the whole company, set by the operator.
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
@@ -14,8 +14,8 @@ pub async fn grade_order(tx: &mut Tx<'_>) -> QueryResult<Vec<String>> {
     tenants::table.filter(tenants::id.eq(tx.tenant)).select(tenants::grade_codes).first(tx.conn).await
 }
 
-/// Refuses the checker whose `own` proposal it is, unless the company is too small for two people. Answers `own`, to be kept as
-/// `self_approved` with what is approved.
+/// Refuses the approver if the proposal is their `own`, unless the company is too small for two people. Returns `own`, which is
+/// stored as `self_approved` with what is approved.
 pub async fn check_self_approval(tx: &mut Tx<'_>, own: bool) -> Result<bool> {
     if own && !allows_self_approval(tx).await? {
         return Err(Error::new(Code::SelfApproval));
@@ -28,14 +28,14 @@ pub async fn allows_self_approval(tx: &mut Tx<'_>) -> QueryResult<bool> {
     tenants::table.filter(tenants::id.eq(tx.tenant)).select(tenants::self_approval).first(tx.conn).await
 }
 
-/// The zone in which the company's days begin.
+/// The time zone in which the company's days begin.
 pub async fn time_zone(tx: &mut Tx<'_>) -> QueryResult<Tz> {
     let zone = tenants::table.filter(tenants::id.eq(tx.tenant)).select(tenants::time_zone);
     let zone: String = zone.first(tx.conn).await?;
     zone.parse().map_err(|error| diesel::result::Error::DeserializationError(Box::new(error)))
 }
 
-/// The company's local day.
+/// Today in the company's time zone.
 pub async fn today(tx: &mut Tx<'_>) -> QueryResult<NaiveDate> {
     let zone = time_zone(tx).await?;
     Ok(tx.now.with_timezone(&zone).date_naive())

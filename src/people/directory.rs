@@ -1,4 +1,4 @@
-//! Who people are and where they belong, for every other feature.
+//! Who people are and which departments they belong to, for all other features.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,41 +16,41 @@ use crate::journal::Tx;
 use crate::kernel::text::{EmployeeNumber, Name};
 use crate::schema::{department_memberships, employees};
 
-/// A person, as every answer names one.
+/// A person, as all responses name one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, ToSchema)]
 pub struct EmployeeRef {
     pub id: Uuid,
-    /// Number in the HR system; null for who has none yet.
+    /// Number in the HR system. Null if the person has none yet.
     /// Example: E-1024
     pub employee_number: Option<EmployeeNumber>,
     /// Example: 王芳
     pub name: Name,
 }
 
-/// What rows refer to, by their ids, as answers name it.
+/// What rows refer to, by id, as responses name it.
 #[derive(Debug)]
 pub struct Refs<T>(BTreeMap<Uuid, T>);
 
 pub type People = Refs<EmployeeRef>;
 
 impl<T: Clone> Refs<T> {
-    /// What a row refers to. That it is there is what the foreign key is for: if it is missing, that is a fault of ours.
+    /// The target of a reference. A foreign key guarantees that it exists, so a missing one is an internal error.
     pub fn get(&self, id: Uuid) -> Result<T> {
         self.find(id).ok_or_else(|| Error::internal(format!("a row refers to {id}, which was not found")))
     }
 
-    /// What a row refers to, if to anything.
+    /// The target of an optional reference.
     pub fn maybe(&self, id: Option<Uuid>) -> Result<Option<T>> {
         id.map(|id| self.get(id)).transpose()
     }
 
-    /// What has this id, where no foreign key says that something has.
+    /// The target with this id, if it exists. For ids without a foreign key.
     #[must_use]
     pub fn find(&self, id: Uuid) -> Option<T> {
         self.0.get(&id).cloned()
     }
 
-    /// All of them, in the order of their ids.
+    /// All of them, ordered by id.
     #[must_use]
     pub fn into_values(self) -> Vec<T> {
         self.0.into_values().collect()
@@ -63,7 +63,7 @@ impl<T> FromIterator<(Uuid, T)> for Refs<T> {
     }
 }
 
-/// The people of these ids, as answers name them.
+/// The people with these ids, as responses name them.
 pub async fn employee_refs(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<People> {
     let found: Vec<EmployeeRef> = employees::table
         .filter(employees::tenant_id.eq(tx.tenant))
@@ -74,7 +74,7 @@ pub async fn employee_refs(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<People>
     Ok(found.into_iter().map(|person| (person.id, person)).collect())
 }
 
-/// Which of these ids are employees.
+/// Those of these ids that are employees.
 pub async fn existing_employees(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<BTreeSet<Uuid>> {
     let found: Vec<Uuid> = employees::table
         .filter(employees::tenant_id.eq(tx.tenant))
@@ -85,14 +85,14 @@ pub async fn existing_employees(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<BT
     Ok(found.into_iter().collect())
 }
 
-/// These departments and all below them, each once, in the order of their ids.
+/// These departments and all departments below them, each once, ordered by id.
 pub async fn departments_below(tx: &mut Tx<'_>, roots: &[Uuid]) -> QueryResult<Vec<Uuid>> {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = SqlUuid)]
         id: Uuid,
     }
-    // UNION, not UNION ALL: a cycle that got into the data must not make the query endless.
+    // UNION, not UNION ALL: a cycle in the data must not make the query endless.
     let below: Vec<Row> = statement(
         "WITH RECURSIVE below (id) AS (
              SELECT d.id FROM departments d WHERE d.tenant_id = :tenant AND d.id = ANY (:roots)
@@ -107,7 +107,7 @@ pub async fn departments_below(tx: &mut Tx<'_>, roots: &[Uuid]) -> QueryResult<V
     Ok(below.into_iter().map(|row| row.id).collect())
 }
 
-/// Whether a dated membership holds on a day, both given as they are called in the statement.
+/// The SQL condition that a dated membership is valid on a day. Both arguments are names in the statement.
 macro_rules! holds_on {
     ($membership:literal, $day:literal) => {
         $crate::db::concat!(
@@ -127,7 +127,7 @@ macro_rules! holds_on {
 
 pub(crate) use holds_on;
 
-/// The department of each of these employees on that day, in the same order.
+/// The department of each of these employees on the given day, in the same order.
 pub async fn departments_on(tx: &mut Tx<'_>, asked: &[(Uuid, NaiveDate)]) -> QueryResult<Vec<Option<Uuid>>> {
     #[derive(QueryableByName)]
     struct Row {
@@ -150,7 +150,7 @@ pub async fn departments_on(tx: &mut Tx<'_>, asked: &[(Uuid, NaiveDate)]) -> Que
     Ok(found.into_iter().map(|row| row.department_id).collect())
 }
 
-/// Who is in one of these departments on that day.
+/// The people who are in one of these departments on that day.
 pub(super) async fn members_on(tx: &mut Tx<'_>, departments: &[Uuid], on: NaiveDate) -> QueryResult<Vec<Uuid>> {
     department_memberships::table
         .filter(department_memberships::tenant_id.eq(tx.tenant))
@@ -161,7 +161,7 @@ pub(super) async fn members_on(tx: &mut Tx<'_>, departments: &[Uuid], on: NaiveD
         .await
 }
 
-/// The memberships that hold on that day.
+/// The memberships that are valid on that day.
 #[diesel::dsl::auto_type]
 pub(super) fn holding_on(on: NaiveDate) -> _ {
     department_memberships::valid_from

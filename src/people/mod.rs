@@ -1,13 +1,13 @@
 //! Departments, employees, lecturers and their groups: the organisation as dated facts.
 //!
-//! A dated fact (membership, level, group) is a half-open interval of days `[from, to)`; the database keeps those of one person
-//! and kind from overlapping. "Today" is the company's local day ([`today`]); what counts for a score is decided by the day in the
-//! programme's zone, in `scoring`.
+//! A dated fact (membership, level, group) is a half-open interval of days `[from, to)`. The database ensures that those of one
+//! person and kind do not overlap. "Today" is the company's local day ([`today`]). Which day counts for a score is decided in
+//! `scoring`, in the programme's time zone.
 //!
-//! Others may ask who people are ([`employee_refs`], the one door by which people come into answers; [`existing_employees`]), what
-//! departments are called ([`department_refs`]), where people belong ([`departments_on`], [`departments_below`]), what holds for the
-//! company ([`grade_order`], [`check_self_approval`]), whom a caller may see ([`visible`]), and give a lecturer another level
-//! ([`set_level`]).
+//! What other features may ask: who people are ([`employee_refs`], the only way in which people get into responses;
+//! [`existing_employees`]), what departments are called ([`department_refs`]), where people belong ([`departments_on`],
+//! [`departments_below`]), facts about the company ([`grade_order`], [`check_self_approval`]) and whom a caller may see
+//! ([`visible`]). They may also change a lecturer's level ([`set_level`]).
 
 mod absences;
 mod company;

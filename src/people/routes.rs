@@ -1,4 +1,4 @@
-//! All routes on people.
+//! All routes of people.
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

@@ -1,10 +1,10 @@
-//! Dated facts of which one holds at a time (the department of a person, the level of an appointment), as half-open spans
-//! of days. Pure: what has to change so that a value holds from a day on.
+//! Dated facts of which one is valid at a time (a person's department, the level of an appointment), as half-open spans of days.
+//! Pure functions that compute the changes needed so that a value is valid from a given day on.
 
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-/// A value that holds from its first day to the day before `to`; for good where there is no `to`.
+/// A value that is valid from its first day to the day before `to`, or without an end if there is no `to`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Span<V> {
     pub id: Uuid,
@@ -14,25 +14,25 @@ pub struct Span<V> {
 }
 
 impl<V> Span<V> {
-    /// Whether it holds on that day.
+    /// Whether the value is valid on that day.
     #[must_use]
     pub fn covers(&self, day: NaiveDate) -> bool {
         self.from <= day && self.to.is_none_or(|to| day < to)
     }
 }
 
-/// What has to change so that a value holds from a day on.
+/// The changes needed so that a value is valid from a given day on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Placement {
-    /// The span that held until then: it ends on that day.
+    /// The span that was valid until then. It now ends on that day.
     pub close: Option<Uuid>,
-    /// The span that began on that very day: it goes, because it was never true.
+    /// The span that began on that very day. It is deleted, because it was never true.
     pub replace: Option<Uuid>,
-    /// Where the new span ends: at the end of the one that it takes over from, else before the next one.
+    /// Where the new span ends: where the span that it takes over from ended, else at the start of the next one.
     pub to: Option<NaiveDate>,
 }
 
-/// Places `value` from `day` on among spans that do not overlap. None if it holds on that day already.
+/// Places `value` from `day` on among spans that do not overlap. None if that value is already valid on that day.
 #[must_use]
 pub fn place<V: PartialEq>(spans: &[Span<V>], day: NaiveDate, value: &V) -> Option<Placement> {
     let next = spans.iter().map(|span| span.from).filter(|from| *from > day).min();
@@ -89,7 +89,7 @@ mod tests {
         assert_eq!(place(&spans, day(15), &'c').unwrap(), Placement { to: Some(day(20)), ..Placement::default() });
     }
 
-    /// Carries a placement out.
+    /// Applies a placement.
     fn carry_out(spans: &mut Vec<Span<char>>, placed: Placement, from: NaiveDate, value: char) {
         spans.retain(|span| Some(span.id) != placed.replace);
         for span in spans.iter_mut().filter(|span| Some(span.id) == placed.close) {

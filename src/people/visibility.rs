@@ -8,16 +8,16 @@ use crate::auth::Reach;
 use crate::error::Result;
 use crate::journal::Tx;
 
-/// The employees that a right reaches.
+/// The employees that a right covers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Visible {
     Everyone,
-    /// These only, in the order of their ids.
+    /// Only these, ordered by id.
     These(Vec<Uuid>),
 }
 
 impl Visible {
-    /// Whether the right reaches this employee.
+    /// Whether the right covers this employee.
     #[must_use]
     pub fn includes(&self, employee: Uuid) -> bool {
         match self {
@@ -26,7 +26,7 @@ impl Visible {
         }
     }
 
-    /// The ids to filter by; none where no filter is needed.
+    /// The ids to filter by. None if no filter is needed.
     #[must_use]
     pub fn ids(&self) -> Option<&[Uuid]> {
         match self {
@@ -36,8 +36,8 @@ impl Visible {
     }
 }
 
-/// The employees that `reach` covers: everyone; who is today in a managed department or one below it, and the caller; or the
-/// caller alone.
+/// The employees that `reach` covers: everyone; or the caller and those who are today in a managed department or one below it; or
+/// only the caller.
 pub async fn visible(tx: &mut Tx<'_>, reach: &Reach) -> Result<Visible> {
     match reach {
         Reach::All => Ok(Visible::Everyone),

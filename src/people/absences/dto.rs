@@ -22,18 +22,18 @@ use crate::people::EmployeeRef;
 pub struct CreateAbsenceRequest {
     pub employee_id: Uuid,
     pub kind: AbsenceKind,
-    /// First day.
+    /// First day of the absence.
     #[validate(custom(function = "wire::day"))]
     pub starts_on: NaiveDate,
-    /// Last day, inclusive.
+    /// Last day of the absence (included).
     #[validate(custom(function = "wire::day"))]
     pub ends_on: NaiveDate,
-    /// Which system says so.
+    /// The system that reports the absence.
     #[serde(default = "manual")]
     #[validate(nested)]
     #[schema(default = "manual")]
     pub source: Source,
-    /// Its id in that system: another delivery of the same id changes this absence.
+    /// Id of the absence in that system. If the same id is sent again, this absence is updated.
     #[validate(nested)]
     pub source_ref: Option<SourceRef>,
 }
@@ -48,14 +48,14 @@ pub struct AbsenceResponse {
     pub id: Uuid,
     pub employee: EmployeeRef,
     pub kind: AbsenceKind,
-    /// First day.
+    /// First day of the absence.
     pub starts_on: NaiveDate,
-    /// Last day, inclusive.
+    /// Last day of the absence (included).
     pub ends_on: NaiveDate,
-    /// Which system says so.
+    /// The system that reported the absence.
     /// Example: hris
     pub source: Source,
-    /// Its id in that system.
+    /// Id of the absence in that system.
     /// Example: LV-20260302-17
     pub source_ref: Option<SourceRef>,
     pub created_at: DateTime<Utc>,
@@ -84,20 +84,20 @@ impl AbsenceResponse {
 /// A page of absences.
 pub type AbsencePage = Page<AbsenceResponse>;
 
-/// Which absences.
+/// Filters for absences.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListAbsencesQuery {
-    /// Those of this employee.
+    /// Only those of this employee.
     pub employee_id: Option<Uuid>,
-    /// Those that last until this day or longer.
+    /// Only those that end on or after this day.
     #[validate(custom(function = "wire::any_day"))]
     pub from_on: Option<NaiveDate>,
-    /// Those that begin on this day or earlier.
+    /// Only those that begin on or before this day.
     #[validate(custom(function = "wire::any_day"))]
     pub to_on: Option<NaiveDate>,
-    /// Those changed at or after this instant.
+    /// Only those that changed at or after this instant.
     #[validate(custom(function = "wire::any_instant"))]
     pub updated_since: Option<DateTime<Utc>>,
 }

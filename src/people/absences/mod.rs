@@ -1,6 +1,6 @@
-//! Absences: whole days on which a person is excused, each counted once however many rows name it.
+//! Absences: whole days on which a person is excused. A day counts once, even if several rows cover it.
 //!
-//! Another system names an absence by its own id; a second delivery of it changes the row instead of adding one.
+//! Another system identifies an absence by its own id. If it sends the absence again, the row is updated and no row is added.
 
 mod dto;
 mod model;

@@ -12,9 +12,9 @@ use crate::schema::absences;
 words! {
     /// Why a person is excused.
     pub enum AbsenceKind {
-        /// Leave of any sort (休假).
+        /// Leave of any kind (休假).
         Leave = "leave",
-        /// Suspended as lecturer (停职): these days also move the tenure of a promotion check.
+        /// Suspended as a lecturer (停职). These days also delay the tenure in a promotion check.
         Suspension = "suspension",
     }
 }
@@ -30,7 +30,7 @@ pub struct Absence {
     pub employee_id: Uuid,
     pub kind: AbsenceKind,
     pub starts_on: NaiveDate,
-    /// Last day, inclusive.
+    /// Last day of the absence (included).
     pub ends_on: NaiveDate,
     pub source: Source,
     pub source_ref: Option<SourceRef>,

@@ -23,7 +23,7 @@ pub async fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Ab
     own.select(Absence::as_select()).for_update().first(tx.conn).await.optional()
 }
 
-/// The one that another system names so.
+/// The absence that has this id in another system.
 pub async fn find_delivered_for_update(
     tx: &mut Tx<'_>,
     source: &str,
@@ -40,7 +40,7 @@ pub async fn find_delivered_for_update(
         .optional()
 }
 
-/// Writes what a second delivery says.
+/// Writes the new values that the source sent.
 pub async fn update(tx: &mut Tx<'_>, absence: &Absence) -> QueryResult<Absence> {
     let own = absences::table.filter(absences::tenant_id.eq(absence.tenant_id)).filter(absences::id.eq(absence.id));
     diesel::update(own)
@@ -63,20 +63,20 @@ pub async fn delete(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<usize> {
         .await
 }
 
-/// Which absences a list has.
+/// Filters of a list of absences.
 #[derive(Debug, Default)]
 pub struct Filter {
     pub employee_id: Option<Uuid>,
-    /// Not over before this day.
+    /// Only those that end on or after this day.
     pub from_on: Option<NaiveDate>,
-    /// Begun by this day.
+    /// Only those that begin on or before this day.
     pub to_on: Option<NaiveDate>,
     pub updated_since: Option<DateTime<Utc>>,
-    /// Only of these employees, unless all may be seen.
+    /// Only those of these employees. None if the caller may see all.
     pub visible: Option<Vec<Uuid>>,
 }
 
-/// In the order of their ids, after the absence `after`.
+/// Ordered by id, starting after the absence `after`.
 pub async fn list_page(tx: &mut Tx<'_>, filter: Filter, after: Option<Uuid>, fetch: i64) -> QueryResult<Vec<Absence>> {
     let mut page = absences::table.filter(absences::tenant_id.eq(tx.tenant)).select(Absence::as_select()).into_boxed();
     if let Some(employee) = filter.employee_id {

@@ -1,4 +1,4 @@
-//! What is done with absences.
+//! Operations on absences.
 
 use diesel::QueryResult;
 use serde_json::json;
@@ -16,7 +16,7 @@ use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::phrases::Thing;
 use crate::people::{employee_refs, existing_employees, visible};
 
-/// Records an absence, or changes the one that the source delivered before. Answers whether it is a new one.
+/// Records an absence, or updates the one that the source sent before. Returns whether it is new.
 pub async fn create(tx: &mut Tx<'_>, request: CreateAbsenceRequest) -> Result<(AbsenceResponse, bool)> {
     let mut faults = Faults::default();
     if existing_employees(tx, &[request.employee_id]).await?.is_empty() {
@@ -78,7 +78,7 @@ pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<AbsenceResponse> {
     render(tx, seen.ok_or_else(|| Error::not_found(Thing::Absence))?).await
 }
 
-/// The absences as answers show them, in the same order.
+/// The absences as responses show them, in the same order.
 pub async fn render_all(tx: &mut Tx<'_>, absences: Vec<Absence>) -> Result<Vec<AbsenceResponse>> {
     let ids: Vec<Uuid> = absences.iter().map(|absence| absence.employee_id).collect();
     let people = employee_refs(tx, &ids).await?;
@@ -94,8 +94,8 @@ async fn render(tx: &mut Tx<'_>, absence: Absence) -> Result<AbsenceResponse> {
     one.pop().ok_or_else(|| Error::internal("an absence got lost"))
 }
 
-/// What a refused insert or update means.
+/// The error for a refused insert or update.
 fn explain(outcome: QueryResult<Absence>) -> Result<Absence> {
-    // The same delivery is being written by somebody else right now.
+    // Another request is writing the same absence at this moment.
     outcome.on_constraint("absences_source_ref_key", || Error::new(Code::Busy))
 }

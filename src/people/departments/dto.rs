@@ -16,7 +16,7 @@ use crate::kernel::text::{Name, OutsideCode};
 use crate::kernel::wire;
 use crate::people::{EmployeeRef, Refs};
 
-/// A department, as other answers name one.
+/// A department, as other responses name one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, ToSchema)]
 pub struct DepartmentRef {
     pub id: Uuid,
@@ -27,7 +27,7 @@ pub struct DepartmentRef {
     pub name: Name,
 }
 
-/// Departments by their ids.
+/// Departments by id.
 pub type Departments = Refs<DepartmentRef>;
 
 /// A new department.
@@ -35,53 +35,55 @@ pub type Departments = Refs<DepartmentRef>;
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"code": "S-EAST", "name": "华东销售部", "is_ranking_unit": true, "cost_centre": "CC-310"}))]
 pub struct CreateDepartmentRequest {
-    /// Code in the HR system; given once.
+    /// Code in the HR system. Unique in the company.
     #[validate(nested)]
     pub code: OutsideCode,
-    /// Name as people read it.
+    /// Name for people to read.
     #[validate(nested)]
     pub name: Name,
-    /// The department above; null at the top.
+    /// The department above this one. Null at the top level.
     pub parent_id: Option<Uuid>,
-    /// Whether its lecturers, and those of departments below that are not marked themselves, share a board.
+    /// Whether the lecturers of this department share a leaderboard. Lecturers of departments below it are included, unless a
+    /// nearer department is marked.
     #[serde(default)]
     #[schema(default = false)]
     pub is_ranking_unit: bool,
-    /// Who heads it.
+    /// Head of the department.
     pub manager_id: Option<Uuid>,
-    /// Cost centre that payroll lines of its people carry.
+    /// Cost centre for the payroll lines of the people in this department.
     #[validate(nested)]
     pub cost_centre: Option<OutsideCode>,
 }
 
-/// What changes of a department: members that are not mentioned stay.
+/// Changes to a department. Absent members stay unchanged.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"name": "华东大区销售部", "cost_centre": null}))]
 pub struct UpdateDepartmentRequest {
-    /// Code in the HR system; given once.
+    /// Code in the HR system. Unique in the company.
     #[serde(default)]
     #[validate(nested)]
     #[schema(value_type = OutsideCode, required = false)]
     pub code: Patch<OutsideCode>,
-    /// Name as people read it.
+    /// Name for people to read.
     #[serde(default)]
     #[validate(nested)]
     #[schema(value_type = Name, required = false)]
     pub name: Patch<Name>,
-    /// The department above; null puts it at the top.
+    /// The department above this one. Null moves it to the top level.
     #[serde(default)]
     #[schema(value_type = Option<Uuid>)]
     pub parent_id: Patch<Uuid>,
-    /// Whether its lecturers, and those of departments below that are not marked themselves, share a board.
+    /// Whether the lecturers of this department share a leaderboard. Lecturers of departments below it are included, unless a
+    /// nearer department is marked.
     #[serde(default)]
     #[schema(value_type = bool, required = false)]
     pub is_ranking_unit: Patch<bool>,
-    /// Who heads it; null: nobody.
+    /// Head of the department. Null: nobody.
     #[serde(default)]
     #[schema(value_type = Option<Uuid>)]
     pub manager_id: Patch<Uuid>,
-    /// Cost centre that payroll lines of its people carry; null: none.
+    /// Cost centre for the payroll lines of the people in this department. Null: none.
     #[serde(default)]
     #[validate(nested)]
     #[schema(value_type = Option<OutsideCode>)]
@@ -89,7 +91,7 @@ pub struct UpdateDepartmentRequest {
 }
 
 impl UpdateDepartmentRequest {
-    /// The change, or every null that may not be one.
+    /// The change, or a fault for each null that is not allowed.
     pub fn into_change(self) -> Result<DepartmentChange> {
         let mut faults = Faults::default();
         let change = DepartmentChange {
@@ -114,13 +116,14 @@ pub struct DepartmentResponse {
     pub code: OutsideCode,
     /// Example: 华东销售部
     pub name: Name,
-    /// The department above; null at the top.
+    /// The department above this one. Null at the top level.
     pub parent_id: Option<Uuid>,
-    /// Whether its lecturers, and those of departments below that are not marked themselves, share a board.
+    /// Whether the lecturers of this department share a leaderboard. Lecturers of departments below it are included, unless a
+    /// nearer department is marked.
     pub is_ranking_unit: bool,
-    /// Who heads it.
+    /// Head of the department.
     pub manager: Option<EmployeeRef>,
-    /// Cost centre that payroll lines of its people carry.
+    /// Cost centre for the payroll lines of the people in this department.
     /// Example: CC-310
     pub cost_centre: Option<OutsideCode>,
     pub created_at: DateTime<Utc>,
@@ -149,17 +152,17 @@ impl DepartmentResponse {
 /// A page of departments.
 pub type DepartmentPage = Page<DepartmentResponse>;
 
-/// Which departments.
+/// Filters for departments.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListDepartmentsQuery {
-    /// Those directly below this one.
+    /// Only those directly below this department.
     pub parent_id: Option<Uuid>,
-    /// The one with this code.
+    /// Only the department with this code.
     #[validate(nested)]
     pub code: Option<OutsideCode>,
-    /// Those changed at or after this instant.
+    /// Only those that changed at or after this instant.
     #[validate(custom(function = "wire::any_instant"))]
     pub updated_since: Option<DateTime<Utc>>,
 }

@@ -1,7 +1,8 @@
-//! Departments: the tree of the organisation.
+//! Departments: the organisation as a tree.
 //!
-//! Invariants: a code is given once; the tree has no cycle. Who moves a department locks all departments of the tenant first, in
-//! the order of their ids, so that two moves cannot make a cycle together. A department that anything names stays.
+//! Invariants: a code is unique, and the tree has no cycle. Before a department is moved, all departments of the tenant are
+//! locked, ordered by id, so that two moves at the same time cannot create a cycle. A department to which something refers cannot
+//! be deleted.
 
 mod dto;
 mod model;

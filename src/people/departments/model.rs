@@ -24,7 +24,7 @@ pub struct Department {
     pub version: i64,
 }
 
-/// What changes of a department; none leaves a column alone.
+/// Changes to a department. None leaves a column unchanged.
 #[derive(Debug, Clone, Default, AsChangeset)]
 #[diesel(table_name = departments)]
 pub struct DepartmentChange {
@@ -37,7 +37,7 @@ pub struct DepartmentChange {
 }
 
 impl DepartmentChange {
-    /// Names of the fields that it sets.
+    /// Names of the fields that the change sets.
     #[must_use]
     pub fn fields(&self) -> Vec<&'static str> {
         [

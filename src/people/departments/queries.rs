@@ -31,7 +31,7 @@ pub async fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<De
     own.select(Department::as_select()).for_update().first(tx.conn).await.optional()
 }
 
-/// Every department with its parent, locked against other moves until the commit.
+/// Every department with its parent, locked until the commit against other moves.
 pub async fn lock_tree(tx: &mut Tx<'_>) -> QueryResult<BTreeMap<Uuid, Option<Uuid>>> {
     let rows: Vec<(Uuid, Option<Uuid>)> = departments::table
         .filter(departments::tenant_id.eq(tx.tenant))
@@ -43,17 +43,17 @@ pub async fn lock_tree(tx: &mut Tx<'_>) -> QueryResult<BTreeMap<Uuid, Option<Uui
     Ok(rows.into_iter().collect())
 }
 
-/// Which departments a list has.
+/// Filters of a list of departments.
 #[derive(Debug, Default)]
 pub struct Filter {
     pub parent_id: Option<Uuid>,
     pub code: Option<OutsideCode>,
     pub updated_since: Option<DateTime<Utc>>,
-    /// Only these, unless all may be seen.
+    /// Only these. None if the caller may see all.
     pub visible: Option<Vec<Uuid>>,
 }
 
-/// In the order of their ids, after the department `after`.
+/// Ordered by id, starting after the department `after`.
 pub async fn list_page(
     tx: &mut Tx<'_>,
     filter: Filter,
@@ -94,7 +94,7 @@ pub async fn delete(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<usize> {
         .await
 }
 
-/// The departments of these ids; ids that are none's are left out.
+/// The departments with these ids. Unknown ids are left out.
 pub async fn refs(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Departments> {
     let found: Vec<DepartmentRef> = departments::table
         .filter(departments::tenant_id.eq(tx.tenant))
@@ -105,7 +105,7 @@ pub async fn refs(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Departments> {
     Ok(found.into_iter().map(|department| (department.id, department)).collect())
 }
 
-/// The departments of these codes; codes that are none's are left out.
+/// The departments with these codes. Unknown codes are left out.
 pub async fn ids_by_code(tx: &mut Tx<'_>, codes: &[OutsideCode]) -> QueryResult<BTreeMap<OutsideCode, Uuid>> {
     let found: Vec<(OutsideCode, Uuid)> = departments::table
         .filter(departments::tenant_id.eq(tx.tenant))

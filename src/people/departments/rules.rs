@@ -1,14 +1,14 @@
-//! The tree stays a tree.
+//! The rule that the departments form a tree.
 
 use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-/// Whether `department` under `parent` would contain itself, in the tree of every department's parent.
+/// Whether `department` would contain itself if it were below `parent`. `parents` maps every department to its parent.
 #[must_use]
 pub fn would_cycle(parents: &BTreeMap<Uuid, Option<Uuid>>, department: Uuid, parent: Uuid) -> bool {
     let mut above = Some(parent);
-    // As many steps as there are departments: a cycle that is there already must not make this endless.
+    // At most as many steps as there are departments: an existing cycle must not make this endless.
     for _ in 0..=parents.len() {
         match above {
             None => return false,

@@ -1,4 +1,4 @@
-//! What is done with departments.
+//! Operations on departments.
 
 use serde_json::json;
 use uuid::Uuid;
@@ -45,7 +45,7 @@ pub async fn update(
     precondition: Precondition,
     change: DepartmentChange,
 ) -> Result<DepartmentResponse> {
-    // The tree is locked before the row: every mover takes the locks in the order of ids.
+    // The tree is locked before the row: all moves take their locks ordered by id.
     let tree = match change.parent_id {
         Some(Some(_)) => Some(queries::lock_tree(tx).await?),
         _ => None,
@@ -68,7 +68,7 @@ pub async fn update(
     respond(tx, updated).await
 }
 
-/// Deletes a department that nothing names.
+/// Deletes a department to which nothing refers.
 pub async fn delete(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<()> {
     let present = queries::find_for_update(tx, id).await?;
     let present = present.ok_or_else(|| Error::not_found(Thing::Department))?;
@@ -99,7 +99,8 @@ pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<DepartmentResponse> {
     respond(tx, seen.ok_or_else(|| Error::not_found(Thing::Department))?).await
 }
 
-/// The departments that the caller may see, none for all: a manager those managed and below, everybody the one they are in.
+/// The departments that the caller may see, or none if the caller may see all. Managers see those that they manage and those
+/// below. Everyone sees their own department.
 pub async fn visible_departments(tx: &mut Tx<'_>) -> Result<Option<Vec<Uuid>>> {
     let managed = match tx.actor.reach::<PeopleRead>()? {
         Reach::All => return Ok(None),
@@ -129,7 +130,7 @@ async fn respond(tx: &mut Tx<'_>, department: Department) -> Result<DepartmentRe
     one.pop().ok_or_else(|| Error::internal("a department got lost"))
 }
 
-/// What a refused insert or update means.
+/// The error for a refused insert or update.
 fn explain(outcome: diesel::QueryResult<Department>) -> Result<Department> {
     outcome
         .on_constraint("departments_code_key", || Error::already_exists(Thing::Department))

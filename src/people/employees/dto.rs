@@ -16,7 +16,7 @@ use crate::kernel::text::{EmployeeNumber, IdKind, IdValue, MailAddress, Name};
 use crate::kernel::wire;
 use crate::people::memberships::MembershipResponse;
 
-/// What another system calls a person (Feishu open_id, WeCom userid, DingTalk unionid ...).
+/// A person's id in another system (Feishu open_id, WeCom userid, DingTalk unionid and so on).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Validate, Queryable, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"system": "feishu", "kind": "open_id", "value": "ou_7dab8a3d3cdcc9da365777c7ad535d62"}))]
@@ -24,10 +24,10 @@ pub struct ExternalId {
     /// The other system.
     #[validate(nested)]
     pub system: IdKind,
-    /// Which of its kinds of id.
+    /// The kind of id in that system.
     #[validate(nested)]
     pub kind: IdKind,
-    /// The id there.
+    /// The id in that system.
     #[validate(nested)]
     pub value: IdValue,
 }
@@ -40,10 +40,10 @@ pub struct ExternalId {
     "external_ids": [{"system": "wecom", "kind": "userid", "value": "wangfang"}]
 }))]
 pub struct CreateEmployeeRequest {
-    /// Number in the HR system; who has none yet cannot be paid.
+    /// Number in the HR system. A person without one cannot be paid.
     #[validate(nested)]
     pub employee_number: Option<EmployeeNumber>,
-    /// Name as people read it.
+    /// Name for people to read.
     #[validate(nested)]
     pub name: Name,
     /// Mail address for notices.
@@ -52,47 +52,47 @@ pub struct CreateEmployeeRequest {
     /// First day of employment.
     #[validate(custom(function = "wire::day"))]
     pub hired_on: Option<NaiveDate>,
-    /// First day no longer employed.
+    /// First day on which the person is no longer employed.
     #[validate(custom(function = "wire::day"))]
     pub left_on: Option<NaiveDate>,
-    /// What other systems call the person.
+    /// The person's ids in other systems.
     #[serde(default)]
     #[validate(length(max = 20), nested)]
     #[schema(max_items = 20, default = json!([]))]
     pub external_ids: Vec<ExternalId>,
 }
 
-/// What changes of an employee: members that are not mentioned stay.
+/// Changes to an employee. Absent members stay unchanged.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"email": "fang.wang@example.com", "left_on": null}))]
 pub struct UpdateEmployeeRequest {
-    /// Number in the HR system; null: none.
+    /// Number in the HR system. Null: none.
     #[serde(default)]
     #[validate(nested)]
     #[schema(value_type = Option<EmployeeNumber>)]
     pub employee_number: Patch<EmployeeNumber>,
-    /// Name as people read it.
+    /// Name for people to read.
     #[serde(default)]
     #[validate(nested)]
     #[schema(value_type = Name, required = false)]
     pub name: Patch<Name>,
-    /// Mail address for notices; null: none.
+    /// Mail address for notices. Null: none.
     #[serde(default)]
     #[validate(nested)]
     #[schema(value_type = Option<MailAddress>)]
     pub email: Patch<MailAddress>,
-    /// First day of employment; null: not known.
+    /// First day of employment. Null: unknown.
     #[serde(default)]
     #[validate(custom(function = "wire::day"))]
     #[schema(value_type = Option<NaiveDate>)]
     pub hired_on: Patch<NaiveDate>,
-    /// First day no longer employed; null: still employed.
+    /// First day on which the person is no longer employed. Null: still employed.
     #[serde(default)]
     #[validate(custom(function = "wire::day"))]
     #[schema(value_type = Option<NaiveDate>)]
     pub left_on: Patch<NaiveDate>,
-    /// What other systems call the person: the whole set; null or empty: nothing.
+    /// The person's ids in other systems, as a whole set. Null or empty: none.
     #[serde(default)]
     #[validate(length(max = 20), nested)]
     #[schema(value_type = Option<Vec<ExternalId>>, max_items = 20)]
@@ -100,7 +100,7 @@ pub struct UpdateEmployeeRequest {
 }
 
 impl UpdateEmployeeRequest {
-    /// The change and the new set of ids elsewhere, or every fault.
+    /// The change and the new set of ids in other systems, or all faults.
     pub fn into_change(self) -> Result<(EmployeeChange, Option<Vec<ExternalId>>)> {
         let mut faults = Faults::default();
         let external_ids = self.external_ids.into_change().map(Option::unwrap_or_default);
@@ -119,7 +119,7 @@ impl UpdateEmployeeRequest {
     }
 }
 
-/// Refuses an id that stands twice in a set.
+/// Refuses a set that contains an id twice.
 pub fn check_external_ids(ids: &[ExternalId], faults: &mut Faults) {
     faults.check_distinct(ids, |i| format!("/external_ids/{i}"));
 }
@@ -128,7 +128,7 @@ pub fn check_external_ids(ids: &[ExternalId], faults: &mut Faults) {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct EmployeeResponse {
     pub id: Uuid,
-    /// Number in the HR system; null for who has none yet.
+    /// Number in the HR system. Null if the person has none yet.
     /// Example: E-1024
     pub employee_number: Option<EmployeeNumber>,
     /// Example: 王芳
@@ -137,12 +137,12 @@ pub struct EmployeeResponse {
     pub email: Option<MailAddress>,
     /// First day of employment.
     pub hired_on: Option<NaiveDate>,
-    /// First day no longer employed; null while employed.
+    /// First day on which the person is no longer employed. Null while employed.
     pub left_on: Option<NaiveDate>,
-    /// What other systems call the person.
+    /// The person's ids in other systems.
     #[schema(max_items = 20)]
     pub external_ids: Vec<ExternalId>,
-    /// In which department from when to when, the latest first.
+    /// The person's departments with the first and last days of each membership, latest first.
     #[schema(max_items = 1000)]
     pub memberships: Vec<MembershipResponse>,
     pub created_at: DateTime<Utc>,
@@ -172,17 +172,17 @@ impl EmployeeResponse {
 /// A page of employees.
 pub type EmployeePage = Page<EmployeeResponse>;
 
-/// Which employees.
+/// Filters for employees.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListEmployeesQuery {
-    /// The one with this number in the HR system.
+    /// Only the employee with this number in the HR system.
     #[validate(nested)]
     pub employee_number: Option<EmployeeNumber>,
-    /// Those who are in this department today (not those of departments below it).
+    /// Only those who are in this department today. Departments below it are not included.
     pub department_id: Option<Uuid>,
-    /// Those changed at or after this instant.
+    /// Only those that changed at or after this instant.
     #[validate(custom(function = "wire::any_instant"))]
     pub updated_since: Option<DateTime<Utc>>,
 }

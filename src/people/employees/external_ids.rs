@@ -1,4 +1,5 @@
-//! What other systems call people: a set for each person, replaced as a whole; statements for many people at a time.
+//! Ids of people in other systems. Each person has one set, which is replaced as a whole. The statements work on many people at
+//! once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,7 +28,7 @@ struct Owned {
     value: IdValue,
 }
 
-/// The sets of these people, in the order of system, kind and value.
+/// The sets of these people, ordered by system, kind and value.
 pub async fn find_all(tx: &mut Tx<'_>, employees: &[Uuid]) -> QueryResult<BTreeMap<Uuid, Vec<ExternalId>>> {
     use employee_external_ids::dsl;
     let rows: Vec<(Uuid, ExternalId)> = dsl::employee_external_ids
@@ -44,7 +45,7 @@ pub async fn find_all(tx: &mut Tx<'_>, employees: &[Uuid]) -> QueryResult<BTreeM
     Ok(sets)
 }
 
-/// Whose these ids are; ids that are nobody's are left out.
+/// The people with these ids. Unknown ids are left out.
 pub async fn owners(tx: &mut Tx<'_>, ids: &[ExternalId]) -> QueryResult<BTreeMap<ExternalId, Uuid>> {
     if ids.is_empty() {
         return Ok(BTreeMap::new());
@@ -65,7 +66,7 @@ pub async fn owners(tx: &mut Tx<'_>, ids: &[ExternalId]) -> QueryResult<BTreeMap
     Ok(rows.into_iter().map(owner).collect())
 }
 
-/// Makes these the sets of these people. Who is not named keeps theirs.
+/// Replaces the sets of these people. Sets of other people stay unchanged.
 pub async fn replace_all(tx: &mut Tx<'_>, sets: &BTreeMap<Uuid, Vec<ExternalId>>) -> Result<()> {
     let people: Vec<Uuid> = sets.keys().copied().collect();
     let present: BTreeSet<(Uuid, ExternalId)> = pairs(&find_all(tx, &people).await?);
@@ -76,7 +77,7 @@ pub async fn replace_all(tx: &mut Tx<'_>, sets: &BTreeMap<Uuid, Vec<ExternalId>>
     if insert_all(tx, &new).await? == new.len() {
         Ok(())
     } else {
-        // Somebody else was given one of them since it was looked up.
+        // One of these ids was given to another person after it was looked up.
         Err(Error::new(Code::Busy))
     }
 }

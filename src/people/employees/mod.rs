@@ -1,7 +1,7 @@
-//! Employees, with what other systems call them.
+//! Employees and their ids in other systems.
 //!
-//! Invariants: an employee number, and an id of another system, is one person's. Who changes several people locks their rows in
-//! the order of their ids. Nobody is deleted: leavers are paid what they earned.
+//! Invariants: an employee number belongs to one person, and so does an id in another system. When several people are changed,
+//! their rows are locked ordered by id. Employees are never deleted, because people who leave are still paid what they earned.
 
 mod batch;
 mod dto;

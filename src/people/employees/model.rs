@@ -20,7 +20,7 @@ set_row! {
         pub name: Name,
         pub email: Option<MailAddress>,
         pub hired_on: Option<NaiveDate>,
-        /// First day no longer employed.
+        /// First day on which the person is no longer employed.
         pub left_on: Option<NaiveDate>,
         pub created_at: DateTime<Utc>,
         pub updated_at: DateTime<Utc>,
@@ -36,7 +36,7 @@ impl Employee {
     }
 }
 
-/// What changes of an employee; none leaves a column alone.
+/// Changes to an employee. None leaves a column unchanged.
 #[derive(Debug, Clone, Default, AsChangeset)]
 #[diesel(table_name = employees)]
 pub struct EmployeeChange {
@@ -48,7 +48,7 @@ pub struct EmployeeChange {
 }
 
 impl EmployeeChange {
-    /// Names of the fields that it sets.
+    /// Names of the fields that the change sets.
     #[must_use]
     pub fn fields(&self) -> Vec<&'static str> {
         [
@@ -63,7 +63,7 @@ impl EmployeeChange {
         .collect()
     }
 
-    /// The employee as it is after the change.
+    /// The employee after the change.
     #[must_use]
     pub fn apply(&self, employee: &Employee) -> Employee {
         let mut changed = employee.clone();

@@ -26,13 +26,13 @@ pub async fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Em
     own.select(Employee::as_select()).for_no_key_update().first(tx.conn).await.optional()
 }
 
-/// Who has this number.
+/// The employee with this number.
 pub async fn find_by_number(tx: &mut Tx<'_>, number: &str) -> QueryResult<Option<Uuid>> {
     let own = employees::table.filter(employees::tenant_id.eq(tx.tenant)).filter(employees::employee_number.eq(number));
     own.select(employees::id).first(tx.conn).await.optional()
 }
 
-/// Those with these numbers, locked in the order of their ids.
+/// The employees with these numbers, locked, ordered by id.
 pub async fn find_by_numbers_for_update(tx: &mut Tx<'_>, numbers: &[EmployeeNumber]) -> QueryResult<Vec<Employee>> {
     employees::table
         .filter(employees::tenant_id.eq(tx.tenant))
@@ -44,18 +44,18 @@ pub async fn find_by_numbers_for_update(tx: &mut Tx<'_>, numbers: &[EmployeeNumb
         .await
 }
 
-/// Which employees a list has.
+/// Filters of a list of employees.
 #[derive(Debug, Default)]
 pub struct Filter {
     pub employee_number: Option<EmployeeNumber>,
-    /// In this department on that day.
+    /// Only those in this department on that day.
     pub department: Option<(Uuid, NaiveDate)>,
     pub updated_since: Option<DateTime<Utc>>,
-    /// Only these, unless all may be seen.
+    /// Only these. None if the caller may see all.
     pub visible: Option<Vec<Uuid>>,
 }
 
-/// In the order of their ids, after the employee `after`.
+/// Ordered by id, starting after the employee `after`.
 pub async fn list_page(tx: &mut Tx<'_>, filter: Filter, after: Option<Uuid>, fetch: i64) -> QueryResult<Vec<Employee>> {
     use department_memberships::dsl as member;
     let mut page =
@@ -91,7 +91,7 @@ pub async fn update(tx: &mut Tx<'_>, id: Uuid, change: &EmployeeChange) -> Query
         .await
 }
 
-/// Counts a change of what belongs to these employees as a change of theirs.
+/// Increases the version of these employees, because something that belongs to them has changed.
 pub async fn touch(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<Employee>> {
     diesel::update(employees::table.filter(employees::tenant_id.eq(tx.tenant)).filter(employees::id.eq_any(ids)))
         .set((employees::updated_at.eq(tx.now), employees::version.eq(employees::version + 1)))
@@ -100,12 +100,13 @@ pub async fn touch(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<Employee>> 
         .await
 }
 
-/// Inserts many at once. Answers the ids of those that are in; one whose number was taken meanwhile is not.
+/// Inserts many employees at once. Returns the ids of those inserted. An employee whose number was taken in the meantime is left
+/// out.
 pub async fn insert_all(tx: &mut Tx<'_>, people: &[Employee]) -> QueryResult<Vec<Uuid>> {
     insert_new(tx.conn, people).await
 }
 
-/// Sets the columns of many at once, as they stand in `people`; their rows are locked already.
+/// Sets the columns of many employees at once, as given in `people`. Their rows are already locked.
 pub async fn update_all(tx: &mut Tx<'_>, people: &[&Employee]) -> QueryResult<usize> {
     if people.is_empty() {
         return Ok(0);

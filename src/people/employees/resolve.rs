@@ -1,4 +1,4 @@
-//! From ids of other systems to ours.
+//! Turns ids of other systems into Lectern's ids.
 
 use std::collections::BTreeMap;
 
@@ -33,36 +33,36 @@ pub struct ResolveEmployeesRequest {
     pub ids: Vec<ResolveId>,
 }
 
-/// One id of a person: exactly one of the members.
+/// One id of a person. Exactly one of the members is given.
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResolveId {
     /// Number in the HR system.
     #[validate(nested)]
     pub employee_number: Option<EmployeeNumber>,
-    /// Mail address, as it is kept here; one that several people share is nobody's.
+    /// Mail address as stored in Lectern. An address that several people share resolves to nobody.
     #[validate(nested)]
     pub email: Option<Mark<254, 3>>,
-    /// What another system calls the person.
+    /// The person's id in another system.
     #[validate(nested)]
     pub external_id: Option<ExternalId>,
 }
 
-/// Our ids, in the order of the question.
+/// Lectern's ids, in the order of the request.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ResolveEmployeesResponse {
     #[schema(max_items = 500)]
     pub items: Vec<ResolvedEmployee>,
 }
 
-/// What an id stands for.
+/// The result for one id.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ResolvedEmployee {
-    /// Our id; null where the id is nobody's, or of somebody whom the caller may not see.
+    /// Lectern's id. Null if the id is unknown or belongs to a person whom the caller may not see.
     pub employee_id: Option<Uuid>,
 }
 
-/// Three statements, however many ids there are.
+/// Three statements, for any number of ids.
 pub async fn resolve(tx: &mut Tx<'_>, request: ResolveEmployeesRequest) -> Result<ResolveEmployeesResponse> {
     let mut faults = Faults::default();
     for (i, id) in request.ids.iter().enumerate() {
@@ -100,7 +100,7 @@ async fn by_number(tx: &mut Tx<'_>, numbers: &[&str]) -> QueryResult<BTreeMap<St
     Ok(found.into_iter().collect())
 }
 
-/// An address that several people share stands for none of them.
+/// An address that several people share resolves to none of them.
 async fn by_email(tx: &mut Tx<'_>, emails: &[&str]) -> QueryResult<BTreeMap<String, Uuid>> {
     let found: Vec<(String, Uuid)> = employees::table
         .filter(employees::tenant_id.eq(tx.tenant))

@@ -1,4 +1,4 @@
-//! What is done with employees.
+//! Operations on employees.
 
 use std::collections::BTreeMap;
 
@@ -69,7 +69,7 @@ pub async fn update(
     render(tx, updated).await
 }
 
-/// Refuses days in the wrong order, and a number and ids that are somebody else's, together with the faults found before.
+/// Refuses days in the wrong order, and numbers and ids of other people. The faults found before are included.
 async fn check(tx: &mut Tx<'_>, employee: &Employee, external: &[ExternalId], mut faults: Faults) -> Result<()> {
     if let Some(number) = &employee.employee_number {
         let owner = queries::find_by_number(tx, number).await?;
@@ -96,7 +96,7 @@ pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<EmployeeResponse> {
     render(tx, found.ok_or_else(|| Error::not_found(Thing::Employee))?).await
 }
 
-/// The employees as answers show them, in the same order.
+/// The employees as responses show them, in the same order.
 pub async fn render_all(tx: &mut Tx<'_>, employees: Vec<Employee>) -> Result<Vec<EmployeeResponse>> {
     let ids: Vec<Uuid> = employees.iter().map(|employee| employee.id).collect();
     let mut external = external_ids::find_all(tx, &ids).await?;
@@ -109,13 +109,13 @@ pub async fn render_all(tx: &mut Tx<'_>, employees: Vec<Employee>) -> Result<Vec
     Ok(employees.into_iter().map(whole).collect())
 }
 
-/// The employee as answers show it.
+/// The employee as responses show it.
 pub async fn render(tx: &mut Tx<'_>, employee: Employee) -> Result<EmployeeResponse> {
     let mut one = render_all(tx, vec![employee]).await?;
     one.pop().ok_or_else(|| Error::internal("an employee got lost"))
 }
 
-/// What a refused insert or update means: somebody else took the number since it was looked at.
+/// The error for a refused insert or update: the number was given to another person after it was looked up.
 fn explain(outcome: diesel::QueryResult<Employee>) -> Result<Employee> {
     outcome.on_constraint("employees_employee_number_key", || Error::fault("/employee_number", FaultCode::Taken))
 }

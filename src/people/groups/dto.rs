@@ -20,10 +20,10 @@ use crate::people::EmployeeRef;
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"code": "customer-care", "name": "客户维护", "description": "维护老客户的方法"}))]
 pub struct CreateLecturerGroupRequest {
-    /// Short name in imports and links; given once.
+    /// Short name in imports and links. Unique in the company.
     #[validate(nested)]
     pub code: Code,
-    /// Name as people read it.
+    /// Name for people to read.
     #[validate(nested)]
     pub name: Name,
     /// What the group teaches.
@@ -31,22 +31,22 @@ pub struct CreateLecturerGroupRequest {
     pub description: Option<Description>,
 }
 
-/// What changes of a lecturer group: members that are not mentioned stay.
+/// Changes to a lecturer group. Absent members stay unchanged.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"name": "客户维护与复购", "description": null}))]
 pub struct UpdateLecturerGroupRequest {
-    /// Short name in imports and links; given once.
+    /// Short name in imports and links. Unique in the company.
     #[serde(default)]
     #[validate(nested)]
     #[schema(value_type = Code, required = false)]
     pub code: Patch<Code>,
-    /// Name as people read it.
+    /// Name for people to read.
     #[serde(default)]
     #[validate(nested)]
     #[schema(value_type = Name, required = false)]
     pub name: Patch<Name>,
-    /// What the group teaches; null: not said.
+    /// What the group teaches. Null: not stated.
     #[serde(default)]
     #[validate(nested)]
     #[schema(value_type = Option<Description>)]
@@ -54,7 +54,7 @@ pub struct UpdateLecturerGroupRequest {
 }
 
 impl UpdateLecturerGroupRequest {
-    /// The change, or every null that may not be one.
+    /// The change, or a fault for each null that is not allowed.
     pub fn into_change(self) -> Result<LecturerGroupChange> {
         let mut faults = Faults::default();
         let change = LecturerGroupChange {
@@ -67,7 +67,7 @@ impl UpdateLecturerGroupRequest {
     }
 }
 
-/// Lecturers of one subject, who take turns.
+/// Lecturers of one subject, who take turns in giving sessions.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LecturerGroupResponse {
     pub id: Uuid,
@@ -100,12 +100,12 @@ impl From<LecturerGroup> for LecturerGroupResponse {
 /// A page of lecturer groups.
 pub type LecturerGroupPage = Page<LecturerGroupResponse>;
 
-/// Which lecturer groups.
+/// Filters for lecturer groups.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListLecturerGroupsQuery {
-    /// The one with this code.
+    /// Only the group with this code.
     #[validate(nested)]
     pub code: Option<Code>,
 }
@@ -116,10 +116,10 @@ pub struct ListLecturerGroupsQuery {
 #[schema(example = json!({"employee_id": "01980f6e-5c1e-7d3a-9b1f-0c2d3e4f5a6b", "starts_on": "2026-01-01"}))]
 pub struct AddGroupMemberRequest {
     pub employee_id: Uuid,
-    /// First day in it.
+    /// First day in the group.
     #[validate(custom(function = "wire::day"))]
     pub starts_on: NaiveDate,
-    /// First day no longer in it; null while it lasts.
+    /// First day on which the person is no longer in the group. Null if the membership has no end.
     #[validate(custom(function = "wire::day"))]
     pub ended_on: Option<NaiveDate>,
 }
@@ -129,20 +129,20 @@ pub struct AddGroupMemberRequest {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"ended_on": "2026-07-01"}))]
 pub struct EndGroupMemberRequest {
-    /// First day no longer in it.
+    /// First day on which the person is no longer in the group.
     #[validate(custom(function = "wire::day"))]
     pub ended_on: NaiveDate,
 }
 
-/// That a person is in a lecturer group.
+/// A person's membership in a lecturer group.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct GroupMemberResponse {
     pub id: Uuid,
     pub group_id: Uuid,
     pub employee: EmployeeRef,
-    /// First day in it.
+    /// First day in the group.
     pub starts_on: NaiveDate,
-    /// First day no longer in it; null while it lasts.
+    /// First day on which the person is no longer in the group. Null if the membership has no end.
     pub ended_on: Option<NaiveDate>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
@@ -168,12 +168,12 @@ impl GroupMemberResponse {
 /// A page of members.
 pub type GroupMemberPage = Page<GroupMemberResponse>;
 
-/// Which members.
+/// Filters for members.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListGroupMembersQuery {
-    /// Those who are in the group on this day; else all who were, are or will be.
+    /// Only those who are in the group on this day. Without it: all past, current and future members.
     #[validate(custom(function = "wire::any_day"))]
     pub on: Option<NaiveDate>,
 }

@@ -1,6 +1,6 @@
-//! Lecturer groups: lecturers of one subject, who take turns; a person may be in several, each once at a time.
+//! Lecturer groups: lecturers of one subject, who take turns. A person may be in several groups, but only once at a time in each.
 //!
-//! A membership is `from a day on` until it is ended. What was never true is deleted; what was true and is over is ended.
+//! A membership is valid from a day on until it is ended. A membership that never existed is deleted; one that is over is ended.
 
 mod dto;
 mod model;

@@ -21,7 +21,7 @@ pub struct LecturerGroup {
     pub version: i64,
 }
 
-/// What changes of a group; none leaves a column alone.
+/// Changes to a group. None leaves a column unchanged.
 #[derive(Debug, Clone, Default, AsChangeset)]
 #[diesel(table_name = lecturer_groups)]
 pub struct LecturerGroupChange {
@@ -31,7 +31,7 @@ pub struct LecturerGroupChange {
 }
 
 impl LecturerGroupChange {
-    /// Names of the fields that it sets.
+    /// Names of the fields that the change sets.
     #[must_use]
     pub fn fields(&self) -> Vec<&'static str> {
         [("code", self.code.is_some()), ("name", self.name.is_some()), ("description", self.description.is_some())]
@@ -41,7 +41,7 @@ impl LecturerGroupChange {
     }
 }
 
-/// That a person is in a group.
+/// A person's membership in a group.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = lecturer_group_memberships, treat_none_as_default_value = false)]
 pub struct GroupMember {

@@ -30,7 +30,7 @@ pub async fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Le
     own.select(LecturerGroup::as_select()).for_update().first(tx.conn).await.optional()
 }
 
-/// In the order of their ids, after the group `after`.
+/// Ordered by id, starting after the group `after`.
 pub async fn list_page(
     tx: &mut Tx<'_>,
     code: Option<Code>,
@@ -99,16 +99,16 @@ pub async fn find_member_for_update(tx: &mut Tx<'_>, group: Uuid, id: Uuid) -> Q
         .optional()
 }
 
-/// Which members a list has.
+/// Filters of a list of members.
 #[derive(Debug)]
 pub struct MemberFilter {
     pub group: Uuid,
     pub on: Option<NaiveDate>,
-    /// Only these employees, unless all may be seen.
+    /// Only these employees. None if the caller may see all.
     pub visible: Option<Vec<Uuid>>,
 }
 
-/// In the order of their ids, after the member `after`.
+/// Ordered by id, starting after the member `after`.
 pub async fn list_members(
     tx: &mut Tx<'_>,
     filter: MemberFilter,

@@ -1,4 +1,4 @@
-//! What is done with lecturer groups.
+//! Operations on lecturer groups.
 
 use serde_json::json;
 use uuid::Uuid;
@@ -65,7 +65,7 @@ pub async fn update(
     Ok(updated.into())
 }
 
-/// Deletes a group that nothing names.
+/// Deletes a group to which nothing refers.
 pub async fn delete(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<()> {
     let present = lock(tx, id, &precondition).await?;
     let in_use = || Error::state(Thing::LecturerGroup, Condition::InUse, Condition::Unused);
@@ -80,7 +80,7 @@ pub async fn delete(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Re
     Ok(())
 }
 
-/// Groups are no secret: whoever may read people sees them all, and only the members that the right reaches.
+/// Groups are not secret: everyone who may read people sees all groups, but only the members that the right covers.
 pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<LecturerGroupResponse> {
     let found = queries::find(tx, id).await?;
     Ok(found.ok_or_else(|| Error::not_found(Thing::LecturerGroup))?.into())
@@ -146,7 +146,7 @@ pub async fn delete_member(tx: &mut Tx<'_>, group: Uuid, id: Uuid, precondition:
     Ok(())
 }
 
-/// What happened to a member, in the log and the outbox.
+/// Records what happened to a member, in the operation log and the outbox.
 fn record(tx: &mut Tx<'_>, command: &'static str, topic: &'static str, member: &GroupMember) {
     let details = json!({
         "member_id": member.id,
@@ -166,7 +166,7 @@ pub async fn get_member(tx: &mut Tx<'_>, group: Uuid, id: Uuid) -> Result<GroupM
     render(tx, seen.ok_or_else(|| Error::not_found(Thing::Member))?).await
 }
 
-/// The members as answers show them, in the same order.
+/// The members as responses show them, in the same order.
 pub async fn render_all(tx: &mut Tx<'_>, members: Vec<GroupMember>) -> Result<Vec<GroupMemberResponse>> {
     let ids: Vec<Uuid> = members.iter().map(|member| member.employee_id).collect();
     let people = employee_refs(tx, &ids).await?;

@@ -1,4 +1,4 @@
-//! Lecturers, their groups and absences as an import brings them.
+//! Lecturers, their groups and their absences, as an import brings them.
 
 use chrono::NaiveDate;
 use diesel::QueryResult;
@@ -21,27 +21,27 @@ row_set! {
     pub struct AbsenceRow into absences {
         pub kind: AbsenceKind,
         pub starts_on: NaiveDate,
-        /// Last day, inclusive.
+        /// Last day of the absence (included).
         pub ends_on: NaiveDate,
-        /// Its id in the system that it comes from.
+        /// Id of the absence in the source system.
         pub source_ref: Option<String>,
     } by {
         pub employee_number: String,
     }
 }
 
-/// A row of `lecturers`: an appointment with its level and its groups, all from its first to its last day.
+/// A row of `lecturers`: an appointment with its level and its groups, all valid from its first to its last day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LecturerRow {
     pub employee_number: String,
     pub appointed_on: NaiveDate,
-    /// First day no longer appointed.
+    /// First day on which the person is no longer appointed.
     pub ended_on: Option<NaiveDate>,
     pub level: Option<String>,
     pub group_codes: Vec<String>,
 }
 
-/// What is to be done with appointments, their levels from their first day on, and the groups.
+/// The changes to appointments, to their levels from the first day on, and to the groups.
 #[derive(Debug, Clone, Default)]
 pub struct Lecturing {
     pub appointments: Dates,
@@ -49,7 +49,7 @@ pub struct Lecturing {
     pub groups: Dates,
 }
 
-/// Groups of lecturers, by code.
+/// Lecturer groups, by code.
 pub async fn store_groups(tx: &mut Tx<'_>, rows: &[LecturerGroupRow], given: &[&'static str]) -> QueryResult<usize> {
     let upsert = "
 INSERT INTO lecturer_groups (tenant_id, :columns, created_at, updated_at) SELECT :tenant, :fields, :now, :now FROM :rows
@@ -60,7 +60,7 @@ ON CONFLICT (tenant_id, code) DO UPDATE
     tx.insert(statement(upsert).rows(rows).bind("given", given)).await
 }
 
-/// Appointments with levels and groups: those that end first, then those that begin. Answers how many appointments were touched.
+/// Appointments with levels and groups: first those that end, then those that begin. Returns how many appointments were written.
 pub async fn store_lecturers(tx: &mut Tx<'_>, lecturing: &Lecturing) -> Result<usize> {
     let Dates { ended, added } = &lecturing.appointments;
     end_levels(tx, ended).await?;
@@ -73,7 +73,8 @@ pub async fn store_lecturers(tx: &mut Tx<'_>, lecturing: &Lecturing) -> Result<u
     Ok(stored)
 }
 
-/// A level ends with its appointment, and one that would begin after it is none; where the appointment goes on, so does the level.
+/// A level ends with its appointment, and a level that would begin later is deleted. If the appointment is extended, so is the
+/// level.
 async fn end_levels(tx: &mut Tx<'_>, rows: &[Dated]) -> QueryResult<usize> {
     let end = "
 WITH ending AS (
@@ -139,8 +140,8 @@ SELECT :tenant, e.id, g.id, :fields, :now, :now
     tx.insert(statement(insert).rows(rows)).await
 }
 
-/// Absences. One with a reference that is there already is the same one, as it is now; its kind stays unless it is given. One
-/// without a reference that is there with the same days is nothing new.
+/// Absences. One with a known reference updates the stored absence; its kind changes only if the file has it. One without a
+/// reference is skipped if an absence with the same days is stored.
 pub async fn store_absences(tx: &mut Tx<'_>, rows: &[AbsenceRow], given: &[&'static str]) -> QueryResult<usize> {
     let upsert = "
 INSERT INTO absences (tenant_id, employee_id, :columns, source, created_at, updated_at)

@@ -1,5 +1,5 @@
-//! People as an import brings them: whole lists, stored set by set. What is there already is brought up to date by its code or
-//! employee number; nothing is taken away. `given` are the columns that the file has: a column that it lacks stays as it is.
+//! People as an import brings them: whole lists, stored set by set. What exists already is updated by its code or employee
+//! number; nothing is deleted. `given` are the columns of the file: a column that the file lacks stays unchanged.
 
 mod lecturers;
 
@@ -17,7 +17,7 @@ use crate::journal::Tx;
 use crate::people::departments;
 
 row_set! {
-    /// A row of `departments`. Its parent may stand on a later line.
+    /// A row of `departments`. Its parent may be on a later line.
     pub struct DepartmentRow into departments {
         pub code: String,
         pub name: String,
@@ -25,7 +25,7 @@ row_set! {
         pub cost_centre: Option<String>,
     } by {
         pub parent_code: Option<String>,
-        /// The employee who heads it.
+        /// Employee number of the head of the department.
         pub manager_number: Option<String>,
     }
 
@@ -35,18 +35,18 @@ row_set! {
         pub name: String,
         pub email: Option<String>,
         pub hired_on: Option<NaiveDate>,
-        /// First day no longer employed, and no longer in the department.
+        /// First day on which the person is no longer employed and no longer in the department.
         pub left_on: Option<NaiveDate>,
     } beside {
         pub department_code: Option<String>,
-        /// Where the file does not say: since when the company has it so, or else the day of hiring.
+        /// If the file does not give it: the start of the stored membership in that department, or else the day of hiring.
         pub department_since: Option<NaiveDate>,
-        /// Roles for the whole company (a manager's: for the departments that the person heads).
+        /// Roles for the whole company. The manager role covers the departments that the person heads.
         pub roles: Vec<Role>,
         pub external_ids: Vec<ExternalId>,
     }
 
-    /// A dated fact of a person, `[from, to)`: of which department or group, or which level.
+    /// A dated fact of a person, `[from, to)`: a department, a group or a level.
     pub struct Dated into department_memberships {
         pub valid_from: NaiveDate,
         pub valid_to: Option<NaiveDate>,
@@ -56,7 +56,7 @@ row_set! {
     }
 }
 
-/// What another system calls a person.
+/// A person's id in another system.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ExternalId {
     pub system: String,
@@ -64,24 +64,24 @@ pub struct ExternalId {
     pub value: String,
 }
 
-/// Dated facts to add, and stored ones that get another end: those that began on their day.
+/// Dated facts to add, and stored ones that get another end. Stored ones are found by their first day.
 #[derive(Debug, Clone, Default)]
 pub struct Dates {
     pub ended: Vec<Dated>,
     pub added: Vec<Dated>,
 }
 
-/// Every row was to be stored. Where one was not, somebody changed what the import was judged by: it is begun again, and judged
-/// anew.
+/// Checks that all rows were stored. If not, data that the import was checked against has changed: the import starts again, with
+/// a new check.
 fn all_stored(stored: usize, rows: usize) -> Result<usize> {
     if stored == rows { Ok(stored) } else { Err(Error::internal("people were changed while they were imported")) }
 }
 
-/// Departments with their parents. Managers follow with [`store_managers`], when the people are there.
+/// Departments with their parents. [`store_managers`] sets the managers later, when the people are stored.
 pub async fn store_departments(tx: &mut Tx<'_>, rows: &[DepartmentRow], given: &[&'static str]) -> Result<usize> {
     let gives_parents = given.contains(&"parent_code");
     if gives_parents {
-        // Before any row of it, as every mover does.
+        // Before any row of the tree is locked, as in all moves.
         departments::lock_tree(tx).await?;
     }
     let upsert = "
@@ -115,7 +115,7 @@ UPDATE departments d SET parent_id = p.id, updated_at = :now
     Ok(())
 }
 
-/// Who heads the departments; none clears. Those of `kept` (codes) stay as they are.
+/// The heads of the departments; none clears the head. Departments in `kept` (codes) stay unchanged.
 pub async fn store_managers(tx: &mut Tx<'_>, rows: &[DepartmentRow], kept: &[String]) -> QueryResult<usize> {
     let managers = "
 UPDATE departments d SET manager_id = e.id, updated_at = :now
@@ -125,7 +125,7 @@ UPDATE departments d SET manager_id = e.id, updated_at = :now
     tx.store(statement(managers).rows(rows).bind("kept", kept)).await
 }
 
-/// People, by employee number.
+/// Employees, by employee number.
 pub async fn store_employees(tx: &mut Tx<'_>, rows: &[EmployeeRow], given: &[&'static str]) -> QueryResult<usize> {
     let upsert = "
 INSERT INTO employees (tenant_id, :columns, created_at, updated_at) SELECT :tenant, :fields, :now, :now FROM :rows
@@ -138,7 +138,7 @@ ON CONFLICT (tenant_id, employee_number) DO UPDATE
     tx.insert(statement(upsert).rows(rows).bind("given", given)).await
 }
 
-/// Department memberships: those that end first, then those that begin.
+/// Department memberships: first those that end, then those that begin.
 pub async fn store_memberships(tx: &mut Tx<'_>, dates: &Dates) -> Result<()> {
     let end = "
 UPDATE department_memberships m SET valid_to = r.valid_to, updated_at = :now, version = m.version + 1
@@ -156,7 +156,7 @@ SELECT :tenant, e.id, d.id, :fields, :now, :now
     Ok(())
 }
 
-/// What other systems call people; an id that the person has already is the same one.
+/// Ids of people in other systems. An id that the person already has is skipped.
 pub async fn store_external_ids(tx: &mut Tx<'_>, rows: &[EmployeeRow]) -> Result<usize> {
     let ids: Vec<(&String, &ExternalId)> =
         rows.iter().flat_map(|row| row.external_ids.iter().map(|id| (&row.employee_number, id))).collect();

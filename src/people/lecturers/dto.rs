@@ -12,7 +12,7 @@ use crate::kernel::text::Label;
 use crate::kernel::wire;
 use crate::people::EmployeeRef;
 
-/// An appointment as internal lecturer.
+/// An appointment as an internal lecturer.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
@@ -23,7 +23,7 @@ pub struct AppointLecturerRequest {
     /// First day of the appointment.
     #[validate(custom(function = "wire::day"))]
     pub appointed_on: NaiveDate,
-    /// Code of the level at first, as reward policies name its rate.
+    /// Code of the first level. Reward policies set a rate for each level by this code.
     #[validate(nested)]
     pub level: Option<Label>,
 }
@@ -33,34 +33,34 @@ pub struct AppointLecturerRequest {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"ended_on": "2026-07-01"}))]
 pub struct EndLecturerRequest {
-    /// First day no longer appointed.
+    /// First day on which the person is no longer appointed.
     #[validate(custom(function = "wire::day"))]
     pub ended_on: NaiveDate,
 }
 
-/// Another level.
+/// A change of level.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"level": "senior", "starts_on": "2026-04-01"}))]
 pub struct ChangeLecturerLevelRequest {
-    /// Code of the level, as reward policies name its rate.
+    /// Code of the level. Reward policies set a rate for each level by this code.
     #[validate(nested)]
     pub level: Label,
-    /// First day at it, within the appointment.
+    /// First day at this level. It must be within the appointment.
     #[validate(custom(function = "wire::day"))]
     pub starts_on: NaiveDate,
 }
 
-/// An appointment as internal lecturer.
+/// An appointment as an internal lecturer.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LecturerResponse {
     pub id: Uuid,
     pub employee: EmployeeRef,
     /// First day of the appointment.
     pub appointed_on: NaiveDate,
-    /// First day no longer appointed; null while it lasts.
+    /// First day on which the person is no longer appointed. Null if the appointment has no end.
     pub ended_on: Option<NaiveDate>,
-    /// Which level from when to when, the latest first.
+    /// The levels with their days, latest first.
     #[schema(max_items = 1000)]
     pub levels: Vec<LecturerLevelResponse>,
     pub created_at: DateTime<Utc>,
@@ -68,14 +68,14 @@ pub struct LecturerResponse {
     pub etag: ETag,
 }
 
-/// The level of an appointment from a day to a day.
+/// A level of an appointment, for a span of days.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LecturerLevelResponse {
     /// Example: senior
     pub level: Label,
-    /// First day at it.
+    /// First day at this level.
     pub starts_on: NaiveDate,
-    /// First day no longer at it; null while it lasts.
+    /// First day on which the lecturer is no longer at this level. Null if the level has no end.
     pub ended_on: Option<NaiveDate>,
 }
 
@@ -103,16 +103,16 @@ impl LecturerResponse {
 /// A page of lecturers.
 pub type LecturerPage = Page<LecturerResponse>;
 
-/// Which lecturers.
+/// Filters for lecturers.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListLecturersQuery {
-    /// Those who are in this lecturer group today.
+    /// Only those who are in this lecturer group today.
     pub group_id: Option<Uuid>,
-    /// The appointments of this employee.
+    /// Only the appointments of this employee.
     pub employee_id: Option<Uuid>,
-    /// Those changed at or after this instant.
+    /// Only those that changed at or after this instant.
     #[validate(custom(function = "wire::any_instant"))]
     pub updated_since: Option<DateTime<Utc>>,
 }

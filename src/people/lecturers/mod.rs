@@ -1,8 +1,8 @@
 //! Lecturers: appointments with their levels.
 //!
-//! States: `appointed → ended`. A person may be appointed again later: another appointment. Invariants: the appointments of a
-//! person do not overlap; the levels of an appointment lie within it and do not overlap. Suspension is an absence, not a state: its
-//! days are exempt and move the tenure of a promotion check. Who changes levels holds the lock on the appointment.
+//! States: `appointed → ended`. A person may be appointed again later; that is another appointment. Invariants: the appointments
+//! of a person do not overlap; the levels of an appointment lie within it and do not overlap. A suspension is an absence, not a
+//! state: its days are exempt and delay the tenure in a promotion check. Levels are changed under a lock on the appointment.
 
 mod dto;
 mod model;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::kernel::text::Label;
 use crate::schema::{lecturer_levels, lecturers};
 
-/// An appointment as internal lecturer.
+/// An appointment as an internal lecturer.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = lecturers, treat_none_as_default_value = false)]
 pub struct Lecturer {
@@ -15,14 +15,14 @@ pub struct Lecturer {
     pub id: Uuid,
     pub employee_id: Uuid,
     pub appointed_on: NaiveDate,
-    /// First day no longer appointed.
+    /// First day on which the person is no longer appointed.
     pub ended_on: Option<NaiveDate>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub version: i64,
 }
 
-/// The level of an appointment from a day to a day.
+/// A level of an appointment, for a span of days.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = lecturer_levels, treat_none_as_default_value = false)]
 pub struct LecturerLevel {

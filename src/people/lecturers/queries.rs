@@ -25,13 +25,13 @@ pub async fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Le
     own.select(Lecturer::as_select()).for_no_key_update().first(tx.conn).await.optional()
 }
 
-/// The appointments that hold on that day.
+/// The appointments that are valid on that day.
 #[diesel::dsl::auto_type]
 pub fn appointments_on(on: NaiveDate) -> _ {
     lecturers::appointed_on.le(on).and(lecturers::ended_on.is_null().or(lecturers::ended_on.assume_not_null().gt(on)))
 }
 
-/// The appointment that the employee has on that day.
+/// The employee's appointment on that day.
 pub async fn find_appointed_for_update(
     tx: &mut Tx<'_>,
     employee: Uuid,
@@ -48,18 +48,18 @@ pub async fn find_appointed_for_update(
         .optional()
 }
 
-/// Which lecturers a list has.
+/// Filters of a list of lecturers.
 #[derive(Debug, Default)]
 pub struct Filter {
-    /// In this group on that day.
+    /// Only those in this group on that day.
     pub group: Option<(Uuid, NaiveDate)>,
     pub employee_id: Option<Uuid>,
     pub updated_since: Option<DateTime<Utc>>,
-    /// Only these employees, unless all may be seen.
+    /// Only these employees. None if the caller may see all.
     pub visible: Option<Vec<Uuid>>,
 }
 
-/// In the order of their ids, after the appointment `after`.
+/// Ordered by id, starting after the appointment `after`.
 pub async fn list_page(tx: &mut Tx<'_>, filter: Filter, after: Option<Uuid>, fetch: i64) -> QueryResult<Vec<Lecturer>> {
     use lecturer_group_memberships::dsl as member;
     let mut page =
@@ -88,7 +88,7 @@ pub async fn list_page(tx: &mut Tx<'_>, filter: Filter, after: Option<Uuid>, fet
     page.order(lecturers::id).limit(fetch).load(tx.conn).await
 }
 
-/// Counts a change, and ends the appointment if `ended_on` says so.
+/// Increases the version, and ends the appointment if `ended_on` is given.
 pub async fn update(tx: &mut Tx<'_>, id: Uuid, ended_on: Option<NaiveDate>) -> QueryResult<Lecturer> {
     let ended_on = ended_on.map(|day| lecturers::ended_on.eq(day));
     diesel::update(lecturers::table.filter(lecturers::tenant_id.eq(tx.tenant)).filter(lecturers::id.eq(id)))
@@ -98,7 +98,7 @@ pub async fn update(tx: &mut Tx<'_>, id: Uuid, ended_on: Option<NaiveDate>) -> Q
         .await
 }
 
-/// The levels of these appointments, the latest first.
+/// The levels of these appointments, latest first.
 pub async fn levels(tx: &mut Tx<'_>, lecturers: &[Uuid]) -> QueryResult<BTreeMap<Uuid, Vec<LecturerLevel>>> {
     use lecturer_levels::dsl;
     let rows: Vec<LecturerLevel> = dsl::lecturer_levels
@@ -133,7 +133,7 @@ pub async fn close_level(tx: &mut Tx<'_>, id: Uuid, on: NaiveDate) -> QueryResul
         .await
 }
 
-/// Leaves no level from that day on: those to come go, the present one ends.
+/// Leaves no level from that day on: future levels are deleted, the current one ends.
 pub async fn end_levels(tx: &mut Tx<'_>, lecturer: Uuid, on: NaiveDate) -> QueryResult<usize> {
     use lecturer_levels::dsl;
     let own = lecturer_levels::table.filter(dsl::tenant_id.eq(tx.tenant)).filter(dsl::lecturer_id.eq(lecturer));

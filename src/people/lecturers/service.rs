@@ -1,4 +1,4 @@
-//! What is done with lecturers.
+//! Operations on lecturers.
 
 use chrono::NaiveDate;
 use serde_json::json;
@@ -96,8 +96,8 @@ pub async fn change_level(
     render(tx, changed).await
 }
 
-/// Gives the employee's appointment of that day a level from that day on, for a command of another feature, which records itself.
-/// Answers whether there is such an appointment.
+/// Sets the level of the employee's appointment on that day, from that day on. For an operation of another feature, which writes
+/// its own audit entry. Returns whether there is such an appointment.
 pub async fn set_level(tx: &mut Tx<'_>, employee: Uuid, level: &Label, starts_on: NaiveDate) -> Result<bool> {
     let found = queries::find_appointed_for_update(tx, employee, starts_on).await?;
     let Some(lecturer) = found else { return Ok(false) };
@@ -105,7 +105,7 @@ pub async fn set_level(tx: &mut Tx<'_>, employee: Uuid, level: &Label, starts_on
     Ok(true)
 }
 
-/// The appointment after the change; none if it had the level on that day already.
+/// The appointment after the change. None if it already had that level on that day.
 async fn put_level(tx: &mut Tx<'_>, lecturer: &Lecturer, level: &Label, day: NaiveDate) -> Result<Option<Lecturer>> {
     let rows = queries::levels(tx, &[lecturer.id]).await?.remove(&lecturer.id).unwrap_or_default();
     let spans: Vec<Span<Label>> = rows
@@ -154,7 +154,7 @@ pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<LecturerResponse> {
     render(tx, seen.ok_or_else(|| Error::not_found(Thing::Lecturer))?).await
 }
 
-/// The lecturers as answers show them, in the same order.
+/// The lecturers as responses show them, in the same order.
 pub async fn render_all(tx: &mut Tx<'_>, lecturers: Vec<Lecturer>) -> Result<Vec<LecturerResponse>> {
     let people: Vec<Uuid> = lecturers.iter().map(|lecturer| lecturer.employee_id).collect();
     let ids: Vec<Uuid> = lecturers.iter().map(|lecturer| lecturer.id).collect();

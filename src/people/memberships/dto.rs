@@ -16,19 +16,19 @@ use crate::people::DepartmentRef;
 #[schema(example = json!({"department_id": "01980f6e-5c1e-7d3a-9b1f-0c2d3e4f5a6b", "starts_on": "2026-03-01"}))]
 pub struct MoveEmployeeRequest {
     pub department_id: Uuid,
-    /// First day in it.
+    /// First day in the department.
     #[validate(custom(function = "wire::day"))]
     pub starts_on: NaiveDate,
 }
 
-/// That a person is in a department.
+/// A person's membership in a department.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct MembershipResponse {
     pub id: Uuid,
     pub department: DepartmentRef,
-    /// First day of it.
+    /// First day in the department.
     pub starts_on: NaiveDate,
-    /// First day no longer in it; null while it lasts.
+    /// First day on which the person is no longer in the department. Null if the membership has no end.
     pub ended_on: Option<NaiveDate>,
 }
 

@@ -1,7 +1,8 @@
-//! In which department a person is from when to when: one at a time, as dated facts.
+//! The department of a person over time, as dated facts: one department at a time.
 //!
-//! A move is said by its first day. It ends what held until then, replaces what began on that very day, and lasts until what is
-//! recorded next. Moves of many people take five statements. Who moves people holds the locks on their rows first.
+//! A move is given by its first day. It ends the membership that is valid on that day, replaces one that began on that very day,
+//! and lasts until the next recorded membership. Moves of many people take five statements. The caller locks the rows of the
+//! people first.
 
 mod dto;
 mod queries;

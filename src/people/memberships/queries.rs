@@ -1,4 +1,4 @@
-//! Statements on memberships, each for many people at a time.
+//! Statements on memberships, each for many people at once.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
@@ -9,7 +9,7 @@ use crate::db::{insert_set, set_row, statement};
 use crate::journal::Tx;
 use crate::schema::department_memberships;
 
-/// A dated fact: who is in which department.
+/// A dated fact: a person's department.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = department_memberships)]
 pub struct Membership {
@@ -20,7 +20,7 @@ pub struct Membership {
     pub valid_to: Option<NaiveDate>,
 }
 
-/// Of these people, the latest first.
+/// The memberships of these people, latest first.
 pub async fn find_all(tx: &mut Tx<'_>, employees: &[Uuid]) -> QueryResult<Vec<Membership>> {
     use department_memberships::dsl;
     dsl::department_memberships
@@ -32,7 +32,7 @@ pub async fn find_all(tx: &mut Tx<'_>, employees: &[Uuid]) -> QueryResult<Vec<Me
         .await
 }
 
-/// Of one person, the latest first, before the one that began on `before`.
+/// The memberships of one person, latest first, starting before the one that began on `before`.
 pub async fn list_page(
     tx: &mut Tx<'_>,
     employee: Uuid,
@@ -61,7 +61,7 @@ pub async fn delete_all(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<usize> {
         .await
 }
 
-/// Ends each of these on its day.
+/// Ends each of these memberships on its day.
 pub async fn close_all(tx: &mut Tx<'_>, ends: &[(Uuid, NaiveDate)]) -> QueryResult<usize> {
     if ends.is_empty() {
         return Ok(0);

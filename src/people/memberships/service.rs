@@ -1,4 +1,4 @@
-//! What is done with memberships.
+//! Operations on memberships.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +20,7 @@ use crate::people::employees::{self, EmployeeResponse};
 use crate::people::timeline::{Span, place};
 use crate::people::{Departments, departments, existing_employees, visible};
 
-/// That a person is in a department from a day on.
+/// A move of a person into a department, from a day on.
 #[derive(Debug, Clone, Copy)]
 pub struct Move {
     pub employee: Uuid,
@@ -28,7 +28,7 @@ pub struct Move {
     pub starts_on: NaiveDate,
 }
 
-/// What has to change so that moves are true.
+/// The changes that carry out the moves.
 #[derive(Debug, Default)]
 pub struct Plan {
     gone: Vec<Uuid>,
@@ -37,14 +37,14 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Who is moved: not those who are in their department already.
+    /// The people who are moved, without those who are already in the department.
     #[must_use]
     pub fn moved(&self) -> BTreeSet<Uuid> {
         self.new.iter().map(|membership| membership.employee_id).collect()
     }
 }
 
-/// Plans moves, at most one a person. The caller holds the locks on these people.
+/// Plans moves, at most one per person. The caller holds the locks on these people.
 pub async fn plan(tx: &mut Tx<'_>, moves: &[Move]) -> QueryResult<Plan> {
     let people: Vec<Uuid> = moves.iter().map(|one| one.employee).collect();
     let mut spans: BTreeMap<Uuid, Vec<Span<Uuid>>> = BTreeMap::new();
@@ -69,7 +69,7 @@ pub async fn plan(tx: &mut Tx<'_>, moves: &[Move]) -> QueryResult<Plan> {
     Ok(plan)
 }
 
-/// Makes the moves true. What goes and what ends comes first, so that nothing overlaps for a moment.
+/// Carries out the moves. Deletions and ends come first, so that memberships never overlap.
 pub async fn carry_out(tx: &mut Tx<'_>, plan: &Plan) -> Result<()> {
     queries::delete_all(tx, &plan.gone).await?;
     queries::close_all(tx, &plan.ends).await?;
@@ -101,7 +101,7 @@ pub async fn move_employee(
     employees::render(tx, touched.pop().ok_or_else(|| Error::internal("an employee got lost"))?).await
 }
 
-/// The memberships of these people, the latest first.
+/// The memberships of these people, latest first.
 pub async fn find_all(tx: &mut Tx<'_>, employees: &[Uuid]) -> Result<BTreeMap<Uuid, Vec<MembershipResponse>>> {
     let rows = queries::find_all(tx, employees).await?;
     let departments = departments_of(tx, &rows).await?;
@@ -113,7 +113,7 @@ pub async fn find_all(tx: &mut Tx<'_>, employees: &[Uuid]) -> Result<BTreeMap<Uu
     Ok(all)
 }
 
-/// One row more or less than the page; 404 for whom the caller may not see.
+/// Up to `fetch` memberships of a person. 404 if the caller may not see the person.
 pub async fn list_page(
     tx: &mut Tx<'_>,
     employee: Uuid,
@@ -128,7 +128,7 @@ pub async fn list_page(
     Ok(queries::list_page(tx, employee, before, fetch).await?)
 }
 
-/// The memberships as answers show them, in the same order.
+/// The memberships as responses show them, in the same order.
 pub async fn render_all(tx: &mut Tx<'_>, rows: Vec<Membership>) -> Result<Vec<MembershipResponse>> {
     let departments = departments_of(tx, &rows).await?;
     rows.into_iter().map(|row| render(row, &departments)).collect()

@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::journal::{Audit, Event, Tx};
 use crate::people::import_store::EmployeeRow;
 
-/// A grant that was not there before.
+/// A grant that did not exist before.
 #[derive(Debug, QueryableByName)]
 struct Granted {
     #[diesel(sql_type = SqlUuid)]
@@ -25,8 +25,8 @@ struct Granted {
     role: String,
 }
 
-/// Grants people the roles of their rows, for the whole company; those that are there already stay. Each grant is told as any
-/// other is, and one entry of the operation log lists them.
+/// Grants people the roles of their rows, for the whole company. Grants that exist already stay. Each new grant is announced by
+/// an event like any other, and one entry of the operation log lists them all.
 pub async fn store_roles(tx: &mut Tx<'_>, rows: &[EmployeeRow]) -> Result<()> {
     let granted = insert(tx, rows).await?;
     if granted.is_empty() {

@@ -48,7 +48,7 @@ pub struct MeResponse {
     /// The scopes that the roles grant.
     #[schema(max_items = 100, value_type = Vec<crate::auth::routes::OAuthName>)]
     pub scopes: Vec<String>,
-    /// The departments that a manager manages. Those below them belong to the manager too.
+    /// The departments that the caller manages. The caller also manages all departments below them.
     #[schema(max_items = 10000)]
     pub managed_departments: Vec<DepartmentRef>,
 }

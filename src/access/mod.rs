@@ -1,7 +1,8 @@
-//! Who may call: machine clients with their secrets, roles given to people, and who the caller is.
+//! Who may call the API: machine clients with their secrets, roles granted to people, and the identity of the caller.
 //!
-//! A client's secret is 256 random bits, shown once and kept as SHA-256. A revoked client stays, because the log names it. A grant
-//! never changes: it is given and taken back. Roles are looked up at every call, so both work at once.
+//! A client's secret is 256 random bits, shown once and stored as a SHA-256 hash. A revoked client is kept, because the operation
+//! log refers to it. A grant never changes: it is created and deleted. Clients and roles are looked up on every request, so a
+//! revocation takes effect at once.
 
 mod clients;
 mod company;
@@ -13,7 +14,7 @@ pub mod routes;
 
 use crate::auth::Role;
 
-/// The roles of these names; the database holds no other.
+/// The roles with these names. The database contains no other names.
 fn roles_named(slugs: &[String]) -> Vec<Role> {
     Role::ALL.into_iter().filter(|role| slugs.iter().any(|slug| slug == role.slug())).collect()
 }

@@ -1,4 +1,4 @@
-//! All routes on access.
+//! All routes of access.
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

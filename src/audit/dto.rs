@@ -14,37 +14,37 @@ use crate::kernel::text::Code;
 use crate::kernel::wire;
 use crate::people::EmployeeRef;
 
-/// What was done.
+/// An entry of the operation log: a command that changed something.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AuditEntryResponse {
     pub id: Uuid,
     pub occurred_at: DateTime<Utc>,
     pub actor: AuditActor,
-    /// The operation, as the contract names it.
+    /// The command, in most cases named like its operation (`operationId`).
     #[schema(max_length = 100, examples("update_employee"))]
     pub command: String,
-    /// What kind of thing it was done to.
+    /// The kind of resource that changed.
     #[schema(max_length = 64, examples("employee"))]
     pub subject_type: String,
-    /// That thing; null for a command on many.
+    /// Id of that resource. Null for a command that changed several.
     pub subject_id: Option<Uuid>,
     /// Names of the fields that were set or changed.
     #[schema(max_items = 100, value_type = Vec<FieldName>)]
     pub fields: Vec<String>,
     #[schema(value_type = CommandDetails)]
     pub details: Value,
-    /// The request that caused it.
+    /// Id of the request (`X-Request-Id`). Null if the command was not a request or the entry hides it.
     #[schema(max_length = 128)]
     pub request_id: Option<String>,
 }
 
-/// Who did it.
+/// The author of a command.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AuditActor {
     pub kind: ActorKind,
-    /// The employee's or client's id; nil for the system.
+    /// Id of the employee or machine client. The nil UUID for the system.
     pub id: Uuid,
-    /// The person; null for anything else.
+    /// The person. Null for a machine client or the system.
     pub employee: Option<EmployeeRef>,
 }
 
@@ -73,30 +73,30 @@ pub type AuditEntryPage = Page<AuditEntryResponse>;
 #[schema(max_length = 200, examples("name"))]
 pub struct FieldName(#[expect(dead_code, reason = "names the schema")] String);
 
-/// Circumstances of a command; its members depend on the command.
+/// Further facts about the command. The members depend on the command.
 #[derive(ToSchema)]
 #[schema(value_type = Object)]
 pub struct CommandDetails(#[expect(dead_code, reason = "names the schema")] Value);
 
-/// Which entries.
+/// Filters for audit entries.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListAuditEntriesQuery {
-    /// Of things of this kind (`employee`).
+    /// Only entries about this kind of resource (`employee`).
     #[validate(nested)]
     pub subject_type: Option<Code>,
-    /// Of this thing.
+    /// Only entries about this resource.
     pub subject_id: Option<Uuid>,
-    /// By this employee or client.
+    /// Only commands of this employee or machine client.
     pub actor_id: Option<Uuid>,
-    /// Of this command (`update_employee`).
+    /// Only entries of this command (`update_employee`).
     #[validate(nested)]
     pub command: Option<Code<100>>,
-    /// At or after this instant.
+    /// Only entries at or after this instant.
     #[validate(custom(function = "wire::any_instant"))]
     pub occurred_from: Option<DateTime<Utc>>,
-    /// Before this instant.
+    /// Only entries before this instant.
     #[validate(custom(function = "wire::any_instant"))]
     pub occurred_to: Option<DateTime<Utc>>,
 }

@@ -1,5 +1,5 @@
-//! Reading the operation log: who did what when, newest first. Nothing here writes; `journal` does, in the transaction of each
-//! command.
+//! Reads the operation log: who did what and when, newest first. Nothing here writes to the log; `journal` does, in the
+//! transaction of each command.
 
 mod dto;
 mod queries;

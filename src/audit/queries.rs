@@ -11,7 +11,7 @@ use crate::journal::Tx;
 use crate::kernel::text::Code;
 use crate::schema::audit_entries;
 
-/// What was done.
+/// An entry of the operation log.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = audit_entries)]
 pub struct AuditEntry {
@@ -27,7 +27,7 @@ pub struct AuditEntry {
     pub request_id: Option<String>,
 }
 
-/// Which entries a list has.
+/// Filters of a list of entries.
 #[derive(Debug, Default)]
 pub struct Filter {
     pub subject_type: Option<Code>,
@@ -38,7 +38,8 @@ pub struct Filter {
     pub occurred_to: Option<DateTime<Utc>>,
 }
 
-/// Newest first, older than the entry `before` (its instant and id). What is dated ahead of `now` is shown when that has come.
+/// Newest first, starting after the entry `before` (its instant and id). An entry dated later than `now` is hidden until that
+/// time comes.
 pub async fn list_page(
     tx: &mut Tx<'_>,
     filter: Filter,
@@ -70,7 +71,7 @@ pub async fn list_page(
         page = page.filter(dsl::occurred_at.lt(to));
     }
     if let Some((at, id)) = before {
-        // The first half is what the index can use.
+        // The index can use only the first filter.
         let same_instant = dsl::occurred_at.eq(at).and(dsl::id.lt(id));
         page = page.filter(dsl::occurred_at.le(at)).filter(dsl::occurred_at.lt(at).or(same_instant));
     }

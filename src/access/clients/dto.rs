@@ -12,37 +12,38 @@ use crate::auth::{Role, public_client_id};
 use crate::http::{ETag, Page};
 use crate::kernel::text::Name;
 
-/// A machine that shall call.
+/// A new machine client.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"name": "Payroll", "roles": ["payroll"]}))]
 pub struct CreateApiClientRequest {
-    /// What the administrators call it.
+    /// Name for administrators to read.
     #[validate(nested)]
     pub name: Name,
-    /// Its roles, each once. Those that mean a person's own things (manager, lecturer, learner) give a machine nothing.
+    /// Roles of the client, each once. Roles that cover only a person's own data or departments (manager, lecturer, learner) give
+    /// a client no rights.
     #[validate(length(min = 1, max = 7))]
     #[schema(min_items = 1, max_items = 7)]
     pub roles: Vec<Role>,
 }
 
-/// A machine that calls the API.
+/// A machine client.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ApiClientResponse {
     pub id: Uuid,
-    /// As the token endpoint knows it.
+    /// The client's id at the token endpoint.
     #[schema(max_length = 65, examples("01980f6e5c1e7d3a9b1f0c2d3e4f5a6b.01980f6e5c1e7d3a9b1f0c2d3e4f5a6c"))]
     pub client_id: String,
     /// Example: Payroll
     pub name: Name,
     #[schema(max_items = 7)]
     pub roles: Vec<Role>,
-    /// Who answers for what it does: the person who made it or last gave it a secret. What it proposes, this person may not
-    /// approve. Null: the operator made it.
+    /// The person responsible for what the client does: the one who created it or last rotated its secret. This person may not
+    /// approve what the client proposes. Null if the operator created the client.
     pub responsible_id: Option<Uuid>,
-    /// When it was last given another secret; tokens from before are refused. Null: never.
+    /// When the secret was last rotated. Tokens issued before are refused. Null if it was never rotated.
     pub secret_rotated_at: Option<DateTime<Utc>>,
-    /// From then on it gets no token, and those that it holds are refused; null while it may call.
+    /// When the client was revoked. Since then it gets no tokens, and its existing tokens are refused. Null while it is active.
     pub revoked_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
@@ -66,14 +67,14 @@ impl From<ApiClient> for ApiClientResponse {
     }
 }
 
-/// A machine with its new secret, which is shown this once.
+/// A machine client with its new secret. The secret is shown only once.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ApiClientSecretResponse {
     pub id: Uuid,
-    /// As the token endpoint knows it.
+    /// The client's id at the token endpoint.
     #[schema(max_length = 65, examples("01980f6e5c1e7d3a9b1f0c2d3e4f5a6b.01980f6e5c1e7d3a9b1f0c2d3e4f5a6c"))]
     pub client_id: String,
-    /// The secret: 256 random bits in base64url. Null in the answer to a retry, because it is not kept.
+    /// The secret: 256 random bits in base64url. Null in the response to a repeated request, because the secret is not stored.
     #[schema(max_length = 43, format = Password)]
     pub client_secret: Option<String>,
     /// Example: Payroll
@@ -101,7 +102,7 @@ impl ApiClientSecretResponse {
         }
     }
 
-    /// The same without the secret.
+    /// The same response without the secret.
     #[must_use]
     pub fn without_secret(&self) -> Self {
         Self { client_secret: None, ..self.clone() }

@@ -9,7 +9,7 @@ use crate::journal::Tx;
 use crate::kernel::text::Name;
 use crate::schema::api_clients;
 
-/// A machine that calls the API. Its secret's hash is never read here.
+/// A machine client. The hash of its secret is never read here.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = api_clients)]
 pub struct ApiClient {
@@ -57,7 +57,7 @@ pub async fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Ap
     own.select(ApiClient::as_select()).for_update().first(tx.conn).await.optional()
 }
 
-/// In the order of their ids, after the client `after`.
+/// Ordered by id, starting after the client `after`.
 pub async fn list_page(tx: &mut Tx<'_>, after: Option<Uuid>, fetch: i64) -> QueryResult<Vec<ApiClient>> {
     let mut page =
         api_clients::table.filter(api_clients::tenant_id.eq(tx.tenant)).select(ApiClient::as_select()).into_boxed();
@@ -67,7 +67,7 @@ pub async fn list_page(tx: &mut Tx<'_>, after: Option<Uuid>, fetch: i64) -> Quer
     page.order(api_clients::id).limit(fetch).load(tx.conn).await
 }
 
-/// Replaces the secret; from then on `responsible` answers for the client, and tokens from before are refused.
+/// Replaces the secret. From then on, `responsible` is the person responsible for the client, and older tokens are refused.
 pub async fn update_secret(
     tx: &mut Tx<'_>,
     id: Uuid,

@@ -70,8 +70,7 @@ async fn get_api_client(call: Call<ClientsWrite>, Path(id): Path<Uuid>) -> Answe
 
 /// Rotate a machine client's secret
 ///
-/// The new secret is only in this response. The old secret gets no more tokens; tokens already issued stay valid for up to 15
-/// minutes.
+/// The new secret is only in this response. The old secret gets no more tokens, and tokens issued before are refused at once.
 #[utoipa::path(
     tag = "access",
     params(("id" = Uuid, Path, description = "The client."), IfMatch),

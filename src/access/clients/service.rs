@@ -1,4 +1,4 @@
-//! What is done with machine clients.
+//! Operations on machine clients.
 
 use serde_json::json;
 use uuid::Uuid;
@@ -39,7 +39,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateApiClientRequest) -> Result<
     Ok(ApiClientSecretResponse::new(created, Some(secret)))
 }
 
-/// The client, locked, unless it was revoked.
+/// The client, locked. Refused if it has been revoked.
 async fn lock_active(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<ApiClient> {
     let present = queries::find_for_update(tx, id).await?;
     let present = present.ok_or_else(|| Error::not_found(Thing::ApiClient))?;
@@ -50,8 +50,9 @@ async fn lock_active(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> 
     Ok(present)
 }
 
-/// Gives the client another secret; the old one gets no token any more, and the tokens that it got are refused. Who knows the secret answers for the client; where a
-/// machine that nobody answers for asks, it stays whoever did.
+/// Gives the client a new secret. The old secret gets no more tokens, and the tokens issued for it are refused. The person who
+/// knows the secret is responsible for the client. If a machine client without a responsible person makes the request, the
+/// responsible person stays the same.
 pub async fn rotate_secret(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<ApiClientSecretResponse> {
     let present = lock_active(tx, id, &precondition).await?;
     let secret = new_client_secret()?;

@@ -10,7 +10,7 @@ use crate::auth::Role;
 use crate::http::{ETag, Page};
 use crate::people::{DepartmentRef, EmployeeRef};
 
-/// A role for a person.
+/// A role to grant to a person.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
@@ -20,7 +20,8 @@ use crate::people::{DepartmentRef, EmployeeRef};
 pub struct CreateRoleGrantRequest {
     pub employee_id: Uuid,
     pub role: Role,
-    /// For a manager: the department, with those below it, that the role is limited to; null: those that the person heads.
+    /// Only for managers: the role covers this department and those below it. Null: it covers the departments that the person
+    /// heads.
     pub department_id: Option<Uuid>,
 }
 
@@ -30,7 +31,8 @@ pub struct RoleGrantResponse {
     pub id: Uuid,
     pub employee: EmployeeRef,
     pub role: Role,
-    /// For a manager: the department, with those below it, that the role is limited to; null: those that the person heads.
+    /// Only for managers: the role covers this department and those below it. Null: it covers the departments that the person
+    /// heads.
     pub department: Option<DepartmentRef>,
     pub created_at: DateTime<Utc>,
     pub etag: ETag,
@@ -39,15 +41,15 @@ pub struct RoleGrantResponse {
 /// A page of grants.
 pub type RoleGrantPage = Page<RoleGrantResponse>;
 
-/// Which grants.
+/// Filters for role grants.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListRoleGrantsQuery {
-    /// Those of this employee.
+    /// Only those of this employee.
     pub employee_id: Option<Uuid>,
-    /// Those of this role.
+    /// Only those of this role.
     pub role: Option<Role>,
-    /// Those limited to this department.
+    /// Only those limited to this department.
     pub department_id: Option<Uuid>,
 }

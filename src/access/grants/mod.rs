@@ -1,4 +1,4 @@
-//! Roles given to people. A grant never changes, so its version is always 1.
+//! Roles granted to people. A grant never changes, so its version is always 1.
 
 mod dto;
 mod queries;

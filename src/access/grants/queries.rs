@@ -29,7 +29,7 @@ pub async fn find(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<RoleGrant>> {
     own.select(RoleGrant::as_select()).first(tx.conn).await.optional()
 }
 
-/// Takes it back. Answers what it was.
+/// Deletes the grant. Returns what it was.
 pub async fn delete(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<RoleGrant>> {
     diesel::delete(role_grants::table.filter(role_grants::tenant_id.eq(tx.tenant)).filter(role_grants::id.eq(id)))
         .returning(RoleGrant::as_returning())
@@ -38,7 +38,7 @@ pub async fn delete(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<RoleGrant>>
         .optional()
 }
 
-/// Which grants a list has.
+/// Filters of a list of grants.
 #[derive(Debug, Default)]
 pub struct Filter {
     pub employee_id: Option<Uuid>,
@@ -46,7 +46,7 @@ pub struct Filter {
     pub department_id: Option<Uuid>,
 }
 
-/// In the order of their ids, after the grant `after`.
+/// Ordered by id, starting after the grant `after`.
 pub async fn list_page(
     tx: &mut Tx<'_>,
     filter: Filter,

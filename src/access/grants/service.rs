@@ -1,4 +1,4 @@
-//! What is done with grants.
+//! Operations on role grants.
 
 use serde_json::json;
 use uuid::Uuid;
@@ -15,7 +15,7 @@ use crate::kernel::fault::{Fault, FaultCode};
 use crate::kernel::phrases::{Refusal, Thing};
 use crate::people::{department_refs, employee_refs};
 
-/// The version of something that never changes.
+/// The version of a resource that never changes.
 const VERSION: i64 = 1;
 
 pub async fn create(tx: &mut Tx<'_>, request: CreateRoleGrantRequest) -> Result<RoleGrantResponse> {
@@ -59,7 +59,7 @@ pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<RoleGrantResponse> {
     render(tx, found.ok_or_else(|| Error::not_found(Thing::RoleGrant))?).await
 }
 
-/// The grants as answers show them, in the same order.
+/// The grants as responses show them, in the same order.
 pub async fn render_all(tx: &mut Tx<'_>, grants: Vec<RoleGrant>) -> Result<Vec<RoleGrantResponse>> {
     let people: Vec<Uuid> = grants.iter().map(|grant| grant.employee_id).collect();
     let departments: Vec<Uuid> = grants.iter().filter_map(|grant| grant.department_id).collect();

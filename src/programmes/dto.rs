@@ -1,4 +1,4 @@
-//! What is asked of programmes.
+//! Requests about programmes.
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
@@ -22,7 +22,7 @@ use crate::kernel::scope::Scope;
 use crate::kernel::text::{Code, Description, Name};
 use crate::kernel::wire;
 
-/// A new programme; it starts as a pilot.
+/// A new programme. It starts as a pilot.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
@@ -31,56 +31,56 @@ use crate::kernel::wire;
     "group_ids": ["01980f6e-5c1e-7d3a-9b1f-0c2d3e4f5a6b"]
 }))]
 pub struct CreateProgrammeRequest {
-    /// Short name in imports and links, unique in the company.
+    /// Short name in imports and links. Unique in the company.
     pub code: Code,
     pub name: Name,
-    /// What it is for.
+    /// The purpose of the programme.
     pub description: Option<Description>,
-    /// IANA time zone whose local midnights bound its periods and days.
+    /// IANA time zone. Periods and days begin and end at local midnight in this zone.
     #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9_+/-]+$", examples("Asia/Shanghai"))]
     pub time_zone: String,
-    /// Of all its money.
+    /// Currency of all money in the programme.
     pub currency: Currency,
     pub cycle: Cycle,
     #[serde(default)]
     #[schema(default = Scope::default)]
     pub rank_scope: Scope,
-    /// Places that the board shows.
+    /// Number of places on the leaderboard.
     #[serde(default = "default_board_size")]
     #[schema(minimum = 1, maximum = 1000, default = default_board_size)]
     pub board_size: i32,
-    /// Others than `confidential` are not supported yet.
+    /// Only `confidential` is supported so far.
     #[serde(default)]
     #[schema(default = FeedbackMode::default)]
     pub feedback_mode: FeedbackMode,
-    /// Minutes after the end of a session in which its feedback counts.
+    /// Minutes after the end of a session during which feedback counts.
     #[serde(default = "default_feedback_window_minutes")]
     #[schema(minimum = 1, maximum = 525_600, default = default_feedback_window_minutes)]
     pub feedback_window_minutes: i32,
-    /// Best rating on its forms; ratings run from 0 to it.
+    /// Highest rating on the feedback forms. Ratings go from 0 to this value.
     #[serde(default = "default_feedback_scale")]
     #[schema(minimum = 1, maximum = 100, default = default_feedback_scale)]
     pub feedback_scale: i32,
-    /// Least number of answers behind anything that is broken down by learner or time; others than 5 are not supported yet.
+    /// Smallest number of answers behind any result that is broken down by learner or time. Only 5 is supported so far.
     #[serde(default = "default_feedback_min_k")]
     #[schema(minimum = 1, maximum = 1000, default = default_feedback_min_k)]
     pub feedback_min_k: i32,
-    /// Money for one period, in the programme's currency; null: no limit.
+    /// Budget for one period, in the programme's currency. Null: no limit.
     pub budget: Option<Money>,
     #[serde(default = "default_over_budget")]
     #[schema(default = default_over_budget)]
     pub over_budget: OverBudget,
-    /// Most that one person gets in one period; null: no limit.
+    /// The most that one person can get in one period. Null: no limit.
     pub person_cap: Option<Money>,
     /// `adjust` is not supported yet.
     #[serde(default)]
     #[schema(default = TakeBack::default)]
     pub take_back: TakeBack,
-    /// Share of the score in the whole appraisal of an employee, in basis points.
+    /// Weight of the score in an employee's overall appraisal, in basis points.
     #[serde(default)]
     #[schema(minimum = 0, maximum = 10_000, default = 0)]
     pub appraisal_weight_bp: i32,
-    /// Days after the end of a period before it may be closed without force.
+    /// Days after the end of a period before it can be closed without force.
     #[serde(default = "default_settle_days")]
     #[schema(minimum = 0, maximum = 366, default = default_settle_days)]
     pub settle_days: i32,
@@ -88,14 +88,14 @@ pub struct CreateProgrammeRequest {
     #[serde(default = "default_reuse_kinds")]
     #[schema(max_items = 3, default = default_reuse_kinds)]
     pub reuse_kinds: Vec<ReuseKind>,
-    /// Application cases later than so many days after their session are not counted; null: all count.
+    /// Application cases count only up to this many days after their session. Null: all count.
     #[schema(minimum = 0, maximum = 3660)]
     pub case_max_age_days: Option<i32>,
-    /// What its feedback form asks beside the rating; nothing here: learners answer to any key, on the scale of the rating.
+    /// The questions of the feedback form besides the rating. Empty: learners may answer to any key, on the scale of the rating.
     #[serde(default)]
     #[schema(max_items = 20, default = json!([]))]
     pub feedback_items: Vec<FeedbackItem>,
-    /// The lecturer groups that make up its population; a group belongs to one programme at most.
+    /// The lecturer groups whose members are scored. A group belongs to at most one programme.
     #[serde(default)]
     #[schema(max_items = 200, default = json!([]))]
     pub group_ids: Vec<Uuid>,
@@ -130,7 +130,7 @@ fn default_reuse_kinds() -> Vec<ReuseKind> {
 }
 
 impl CreateProgrammeRequest {
-    /// The settings, or every fault of them.
+    /// The settings, or all their faults.
     pub fn parse(self) -> Result<Settings> {
         let mut faults = Faults::default();
         let settings = Settings {
@@ -163,7 +163,7 @@ impl CreateProgrammeRequest {
     }
 }
 
-/// What is to change of a programme: a merge patch (RFC 7396).
+/// Changes to a programme: a merge patch (RFC 7396).
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"name": "销售讲师激励方案 2026", "budget": null, "settle_days": 3}))]
@@ -177,15 +177,15 @@ pub struct UpdateProgrammeRequest {
     #[serde(default)]
     #[schema(value_type = Option<Description>)]
     pub description: Patch<Description>,
-    /// Fixed once a period has a row.
+    /// Fixed as soon as a period has been closed or otherwise used.
     #[serde(default)]
     #[schema(value_type = String, required = false, min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9_+/-]+$")]
     pub time_zone: Patch<String>,
-    /// Fixed once a period has a row, or a rule or policies exist.
+    /// Fixed as soon as a period has been closed or otherwise used, or a scoring rule or reward policies exist.
     #[serde(default)]
     #[schema(value_type = Currency, required = false)]
     pub currency: Patch<Currency>,
-    /// Fixed once a period has a row, or a rule or policies exist.
+    /// Fixed as soon as a period has been closed or otherwise used, or a scoring rule or reward policies exist.
     #[serde(default)]
     #[schema(value_type = Cycle, required = false)]
     pub cycle: Patch<Cycle>,
@@ -231,18 +231,18 @@ pub struct UpdateProgrammeRequest {
     #[serde(default)]
     #[schema(value_type = Option<i32>, minimum = 0, maximum = 3660)]
     pub case_max_age_days: Patch<i32>,
-    /// The whole form from now on; what was answered before keeps its scale.
+    /// Replaces the whole form. Earlier answers keep their scale.
     #[serde(default)]
     #[schema(value_type = Vec<FeedbackItem>, required = false, max_items = 20)]
     pub feedback_items: Patch<Vec<FeedbackItem>>,
-    /// All of its groups from now on.
+    /// Replaces all groups.
     #[serde(default)]
     #[schema(value_type = Vec<Uuid>, required = false, max_items = 200)]
     pub group_ids: Patch<Vec<Uuid>>,
 }
 
 impl UpdateProgrammeRequest {
-    /// The settings after the patch, or every fault of them.
+    /// The settings after the patch, or all their faults.
     pub fn apply(self, present: Settings) -> Result<Settings> {
         let mut faults = Faults::default();
         let mut after = present.clone();
@@ -287,7 +287,7 @@ fn set<T>(member: &mut T, change: Option<T>) {
     }
 }
 
-/// The time zone of that name; UTC stands in for a wrong one, which is a fault.
+/// The time zone with this name. A wrong name is a fault, and UTC is used in its place.
 fn zone(faults: &mut Faults, text: &str) -> Tz {
     text.parse().unwrap_or_else(|_| {
         faults.push(Fault::bad_format("/time_zone", Form::TimeZone));
@@ -295,7 +295,7 @@ fn zone(faults: &mut Faults, text: &str) -> Tz {
     })
 }
 
-/// The amount, which must be in the programme's currency.
+/// The amount. It must be in the programme's currency.
 fn own_money(faults: &mut Faults, pointer: &str, money: Money, currency: Currency) -> i64 {
     if money.currency != currency {
         let fault = Fault::new(format!("{pointer}/currency"), FaultCode::NotAllowed);
@@ -309,16 +309,17 @@ fn own_money(faults: &mut Faults, pointer: &str, money: Money, currency: Currenc
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"pays_from_on": "2026-03-01"}))]
 pub struct ActivateProgrammeRequest {
-    /// Periods that begin on this local day or later pay: not before the period under way, which it is if absent or null.
+    /// Periods that begin on or after this local day pay. It must not be before the start of the current period. Absent or null:
+    /// the start of the current period.
     #[validate(custom(function = "wire::day"))]
     pub pays_from_on: Option<NaiveDate>,
 }
 
-/// Which programmes.
+/// Filters for programmes.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListProgrammesQuery {
-    /// Those in this state only.
+    /// Only those in this state.
     pub state: Option<ProgrammeState>,
 }

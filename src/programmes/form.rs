@@ -1,4 +1,4 @@
-//! The feedback form of a programme: what learners are asked beside the rating.
+//! The feedback form of a programme: the questions that learners answer besides the rating.
 
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use crate::kernel::fault::Faults;
 use crate::kernel::text::{Code, Line};
 
-/// The most items of a form.
+/// The largest number of items on a form.
 const MAX_ITEMS: usize = 20;
 
 /// An item of a feedback form.
@@ -18,16 +18,16 @@ const MAX_ITEMS: usize = 20;
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"key": "practicality", "name": "实用性", "scale": 5}))]
 pub struct FeedbackItem {
-    /// As rules name it: the metric is `feedback_item:` and this.
+    /// Key of the item. Scoring rules refer to it as the metric `feedback_item:KEY`.
     pub key: Code,
-    /// As learners read it.
+    /// The question as learners read it.
     pub name: Line<100>,
-    /// The best answer; answers run from 1 to it.
+    /// The highest answer. Answers go from 1 to this value.
     #[schema(minimum = 2, maximum = 100)]
     pub scale: i32,
 }
 
-/// Everything that is wrong with the items of a form.
+/// Adds all faults of the items of a form.
 pub fn check_items(faults: &mut Faults, pointer: &str, items: &[FeedbackItem]) {
     faults.check_length(pointer, items.len(), 0, MAX_ITEMS);
     for (i, item) in items.iter().enumerate() {
@@ -39,7 +39,7 @@ pub fn check_items(faults: &mut Faults, pointer: &str, items: &[FeedbackItem]) {
     faults.check_distinct(&keys, |i| format!("{pointer}/{i}/key"));
 }
 
-/// The items of a form as a column holds them.
+/// The items of a form as stored in a column.
 #[derive(Debug)]
 pub struct FeedbackItemsColumn(Vec<FeedbackItem>);
 

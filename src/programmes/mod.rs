@@ -1,7 +1,8 @@
-//! Programmes (激励方案): what is scored together, by one rule, in one calendar, paid from one budget.
+//! Programmes (激励方案): what is scored together, with one rule, one calendar and one budget.
 //!
-//! States: `pilot → active → ended`. Periods pay from a day on that is given when a programme is activated. What closed periods rest on (time zone, cycle, currency) is fixed as soon as a period
-//! has a row. A programme has scoring rules and reward policies as numbered [`versions`], and [`periods`].
+//! States: `pilot → active → ended`. When a programme is activated, a day is set from which its periods pay. The settings on
+//! which closed periods depend (time zone, cycle, currency) are fixed as soon as a period has a row. A programme has scoring
+//! rules and reward policies as numbered [`versions`], and [`periods`].
 //!
 //! Lock order: the programme, then its versions or periods.
 

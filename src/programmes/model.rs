@@ -20,46 +20,46 @@ use crate::kernel::words::words;
 use crate::schema::programmes;
 
 words! {
-    /// Where a programme stands.
+    /// State of a programme.
     pub enum ProgrammeState {
-        /// It scores and does not pay: a period that is closed now grants nothing. Every programme begins so.
+        /// It scores but does not pay: a period closed in this state grants nothing. Every programme starts here.
         Pilot = "pilot",
-        /// What is closed pays. `activate_programme` leads here, from `pilot`.
+        /// Closed periods pay. Reached by `activate_programme` from `pilot`.
         Active = "active",
-        /// It takes no new sessions; those it has are still scored, closed and paid. `end_programme` leads here, from `pilot` and
-        /// `active`, and nothing leads away.
+        /// It takes no new sessions. Existing sessions are still scored, closed and paid. Reached by `end_programme` from `pilot`
+        /// and `active`. Final.
         Ended = "ended",
     }
 
-    /// What may tie a rating to a person.
+    /// Whether a rating can be traced to a person.
     #[derive(Default)]
     pub enum FeedbackMode {
-        /// The lecturer sees who rated how. Not supported yet.
+        /// The lecturer sees who gave which rating. Not supported yet.
         Named = "named",
-        /// Lectern knows who rated, so that nobody rates twice, and no answer tells.
+        /// Lectern knows who has rated, so that nobody rates twice, but no response shows it.
         #[default]
         Confidential = "confidential",
-        /// Nobody can know, Lectern neither. Not supported yet.
+        /// Nobody can know who rated, not even Lectern. Not supported yet.
         Anonymous = "anonymous",
     }
 
-    /// What a restatement does with money that was granted in excess.
+    /// What a restatement does about money that was granted in excess.
     #[derive(Default)]
     pub enum TakeBack {
-        /// What was promised stays; the excess is reported.
+        /// Granted money stays; the excess is only reported.
         #[default]
         None = "none",
-        /// A negative line takes the excess back. Not supported yet.
+        /// A negative entry takes the excess back. Not supported yet.
         Adjust = "adjust",
     }
 
     /// A kind of reuse (复用) that a programme may count.
     pub enum ReuseKind {
-        /// Somebody downloaded the content.
+        /// A person downloaded the content.
         Download = "download",
-        /// Somebody forwarded it to others.
+        /// A person forwarded the content to others.
         Forward = "forward",
-        /// Somebody other than its authors taught it.
+        /// A person other than its authors taught the content.
         Taught = "taught",
     }
 }
@@ -68,13 +68,13 @@ in_chinese!(ProgrammeState { Pilot = "试运行", Active = "生效中", Ended = 
 
 text_column!(ProgrammeState, FeedbackMode, TakeBack);
 
-/// A currency as a column holds it.
+/// A currency as stored in a column.
 pub struct CurrencyColumn(Currency);
 
-/// Kinds of reuse as a column holds them.
+/// Kinds of reuse as stored in a column.
 pub struct ReuseKindsColumn(Vec<ReuseKind>);
 
-/// A time zone as a column holds it.
+/// A time zone as stored in a column.
 pub struct ZoneColumn(Tz);
 
 impl Queryable<Text, Pg> for CurrencyColumn {
@@ -130,18 +130,18 @@ pub struct Programme {
     pub name: Name,
     pub description: Option<Description>,
     pub state: ProgrammeState,
-    /// The zone whose local midnights bound its periods and days.
+    /// The time zone. Periods and days begin and end at local midnight in this zone.
     #[diesel(deserialize_as = ZoneColumn)]
     pub time_zone: Tz,
     #[diesel(deserialize_as = CurrencyColumn)]
     pub currency: Currency,
     pub cycle: Cycle,
     pub rank_scope: Scope,
-    /// Places that the board shows.
+    /// Number of places on the leaderboard.
     pub board_size: i32,
     pub feedback_mode: FeedbackMode,
     pub feedback_window_minutes: i32,
-    /// Best rating on its forms; ratings run from 0 to it.
+    /// Highest rating on the feedback forms. Ratings go from 0 to this value.
     pub feedback_scale: i32,
     pub feedback_min_k: i32,
     pub budget_minor: Option<i64>,
@@ -153,10 +153,10 @@ pub struct Programme {
     #[diesel(deserialize_as = ReuseKindsColumn)]
     pub reuse_kinds: Vec<ReuseKind>,
     pub case_max_age_days: Option<i32>,
-    /// Its feedback form; without items any key is taken, on the scale of the rating.
+    /// The feedback form. Without items, answers to any key are accepted, on the scale of the rating.
     #[diesel(deserialize_as = FeedbackItemsColumn)]
     pub feedback_items: Vec<FeedbackItem>,
-    /// Periods that begin on this local day or later pay; none does while it has never been active.
+    /// Periods that begin on or after this local day pay. None if the programme has never been active: then no period pays.
     pub pays_from_on: Option<NaiveDate>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
@@ -164,14 +164,14 @@ pub struct Programme {
 }
 
 impl Programme {
-    /// The state that a period counts as run in: a pilot's period stays one, whatever became of the programme since.
+    /// The state in which a period ran. A period that ran as a pilot stays one, even if the programme was activated since.
     #[must_use]
     pub fn state_in(&self, period: Period) -> ProgrammeState {
         let pays = self.pays_from_on.is_some_and(|from| period.first_day() >= from);
         if pays { self.state } else { ProgrammeState::Pilot }
     }
 
-    /// What one period may cost.
+    /// The limits on the cost of one period.
     #[must_use]
     pub fn limits(&self) -> SpendingLimits {
         SpendingLimits {
@@ -181,7 +181,7 @@ impl Programme {
         }
     }
 
-    /// The period that the instant lies in; none only at the ends of the calendar.
+    /// The period that contains the instant. None only at the ends of the calendar.
     #[must_use]
     pub fn period_at(&self, instant: DateTime<Utc>) -> Option<Period> {
         Period::containing_instant(instant, self.time_zone, self.cycle)

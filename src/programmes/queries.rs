@@ -13,7 +13,7 @@ use crate::db::{insert_set, set_row};
 use crate::journal::Tx;
 use crate::schema::{lecturer_groups, periods, programme_groups, programmes, reward_policy_sets, scoring_rules};
 
-/// The columns that hold a programme's settings.
+/// The columns with a programme's settings.
 #[derive(Insertable, AsChangeset)]
 #[diesel(table_name = programmes, treat_none_as_null = true)]
 struct SettingColumns<'a> {
@@ -68,7 +68,7 @@ impl<'a> From<&'a Settings> for SettingColumns<'a> {
     }
 }
 
-/// Makes a pilot.
+/// Inserts a programme in the state `pilot`.
 pub async fn insert(tx: &mut Tx<'_>, id: Uuid, settings: &Settings) -> QueryResult<Programme> {
     diesel::insert_into(programmes::table)
         .values((
@@ -89,19 +89,20 @@ pub async fn find(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Programme>> {
     own.select(Programme::as_select()).first(tx.conn).await.optional()
 }
 
-/// Locked against any other change, and against new rows that refer to it.
+/// The programme, locked against all other changes and against new rows that refer to it.
 pub async fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Programme>> {
     let own = programmes::table.filter(programmes::tenant_id.eq(tx.tenant)).filter(programmes::id.eq(id));
     own.select(Programme::as_select()).for_update().first(tx.conn).await.optional()
 }
 
-/// Locked against any change, while others may go on reading it so: what is decided on it holds until the commit.
+/// The programme, locked against changes but not against other readers with this lock: a decision based on it stays valid until
+/// the commit.
 pub async fn find_for_share(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Programme>> {
     let own = programmes::table.filter(programmes::tenant_id.eq(tx.tenant)).filter(programmes::id.eq(id));
     own.select(Programme::as_select()).for_share().first(tx.conn).await.optional()
 }
 
-/// Writes the row as it is. A transaction that took its snapshot before and waits for the row is refused then, and begins again.
+/// Writes the row unchanged. A waiting transaction with an older snapshot is then refused and starts again.
 pub async fn touch(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<usize> {
     diesel::update(programmes::table.filter(programmes::tenant_id.eq(tx.tenant)).filter(programmes::id.eq(id)))
         .set(programmes::version.eq(programmes::version))
@@ -109,7 +110,7 @@ pub async fn touch(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<usize> {
         .await
 }
 
-/// In the order in which they were made, after the programme `after`.
+/// Ordered by creation, starting after the programme `after`.
 pub async fn list_page(
     tx: &mut Tx<'_>,
     state: Option<ProgrammeState>,
@@ -157,7 +158,7 @@ pub async fn set_state(
         .await
 }
 
-/// The groups of each of these programmes, in the order of their ids.
+/// The groups of each of these programmes, ordered by id.
 pub async fn groups_of(tx: &mut Tx<'_>, of: &[Uuid]) -> QueryResult<BTreeMap<Uuid, Vec<Uuid>>> {
     let rows: Vec<(Uuid, Uuid)> = programme_groups::table
         .filter(programme_groups::tenant_id.eq(tx.tenant))
@@ -173,7 +174,7 @@ pub async fn groups_of(tx: &mut Tx<'_>, of: &[Uuid]) -> QueryResult<BTreeMap<Uui
     Ok(groups)
 }
 
-/// Which of these groups exist.
+/// Those of these groups that exist.
 pub async fn existing_groups(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<Uuid>> {
     lecturer_groups::table
         .filter(lecturer_groups::tenant_id.eq(tx.tenant))
@@ -183,7 +184,7 @@ pub async fn existing_groups(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<U
         .await
 }
 
-/// Which of these groups belong to another programme.
+/// Those of these groups that belong to another programme.
 pub async fn groups_of_others(tx: &mut Tx<'_>, ids: &[Uuid], own: Uuid) -> QueryResult<Vec<Uuid>> {
     programme_groups::table
         .filter(programme_groups::tenant_id.eq(tx.tenant))
@@ -225,13 +226,13 @@ pub async fn delete_groups(tx: &mut Tx<'_>, programme: Uuid, groups: &[Uuid]) ->
     diesel::delete(own).execute(tx.conn).await
 }
 
-/// Whether anything rests on the programme's calendar.
+/// Whether the programme has periods, which depend on its calendar.
 pub async fn has_periods(tx: &mut Tx<'_>, programme: Uuid) -> QueryResult<bool> {
     let own = periods::table.filter(periods::tenant_id.eq(tx.tenant)).filter(periods::programme_id.eq(programme));
     diesel::select(diesel::dsl::exists(own)).get_result(tx.conn).await
 }
 
-/// Whether a rule or policies, drafts included, rest on its cycle and currency.
+/// Whether there is a scoring rule or reward policies, drafts included, which depend on the cycle and currency.
 pub async fn has_versions(tx: &mut Tx<'_>, programme: Uuid) -> QueryResult<bool> {
     let rules = scoring_rules::table
         .filter(scoring_rules::tenant_id.eq(tx.tenant))

@@ -1,4 +1,4 @@
-//! Programmes as answers.
+//! Responses about programmes.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
@@ -22,7 +22,7 @@ pub struct ProgrammeResponse {
     pub name: Name,
     pub description: Option<Description>,
     pub state: ProgrammeState,
-    /// Periods that begin on this local day or later pay; null: none does, it has never been active.
+    /// Periods that begin on or after this local day pay. Null if the programme has never been active: then no period pays.
     pub pays_from_on: Option<NaiveDate>,
     #[schema(max_length = 64, examples("Asia/Shanghai"))]
     pub time_zone: String,

@@ -1,4 +1,4 @@
-//! Making and changing programmes.
+//! Operations on programmes.
 
 use chrono::NaiveDate;
 use serde_json::json;
@@ -16,7 +16,7 @@ use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::message::data;
 use crate::kernel::phrases::{Condition, Thing};
 
-/// Makes a pilot. Answers it with its groups.
+/// Creates a programme in the state `pilot`. Returns it with its groups.
 pub async fn create(tx: &mut Tx<'_>, settings: Settings) -> Result<(Programme, Vec<Uuid>)> {
     let id = tx.id();
     check_groups(tx, &settings.group_ids, id).await?;
@@ -28,7 +28,7 @@ pub async fn create(tx: &mut Tx<'_>, settings: Settings) -> Result<(Programme, V
     Ok((programme, groups))
 }
 
-/// Changes what the patch mentions. What periods rest on is refused (409) once there is one.
+/// Changes the settings that the patch contains. A setting on which periods depend is refused (409) once there is a period.
 pub async fn update(
     tx: &mut Tx<'_>,
     id: Uuid,
@@ -55,8 +55,8 @@ pub async fn update(
     Ok((programme, groups))
 }
 
-/// `pilot → active`: periods that begin on that day or later pay, by default from the one under way on. What is over was run as
-/// a pilot and does not.
+/// `pilot → active`: periods that begin on or after the given day pay. The default is the start of the current period. Periods
+/// that are over ran as a pilot and do not pay.
 pub async fn activate(
     tx: &mut Tx<'_>,
     id: Uuid,
@@ -75,8 +75,8 @@ pub async fn activate(
     pay_from(tx, programme, pays_from_on.unwrap_or(earliest)).await
 }
 
-/// `pilot → active` from whichever day: what was over by then may have been paid elsewhere, so that this is for a company whose
-/// history is made up.
+/// `pilot → active` from any day. A period before the current one may already have been paid elsewhere, so this is only for a
+/// company with an invented history.
 pub async fn pay_from(tx: &mut Tx<'_>, programme: Programme, from: NaiveDate) -> Result<(Programme, Vec<Uuid>)> {
     if programme.state != ProgrammeState::Pilot {
         return Err(Error::state(Thing::Programme, programme.state, ProgrammeState::Pilot));
@@ -89,7 +89,8 @@ pub async fn pay_from(tx: &mut Tx<'_>, programme: Programme, from: NaiveDate) ->
     moved(tx, id, ProgrammeState::Active, Some(from)).await
 }
 
-/// `pilot | active → ended`: no new sessions; what was given is still scored and closed, and pays where it would have.
+/// `pilot | active → ended`: no new sessions. Sessions already given are still scored and closed, and they pay as they would have
+/// before.
 pub async fn end(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<(Programme, Vec<Uuid>)> {
     let programme = locked(tx, id, &precondition).await?;
     if programme.state == ProgrammeState::Ended {
@@ -100,7 +101,7 @@ pub async fn end(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Resul
     moved(tx, id, ProgrammeState::Ended, programme.pays_from_on).await
 }
 
-/// The programme, locked, if it is in the version that the caller saw.
+/// The programme, locked, if its version is the one that the caller saw.
 pub async fn locked(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<Programme> {
     let found = queries::find_for_update(tx, id).await?;
     let programme = found.ok_or_else(|| Error::not_found(Thing::Programme))?;
@@ -122,7 +123,7 @@ async fn moved(
     Ok((programme, groups(tx, id).await?))
 }
 
-/// What a period's borders and a version's money and start rest on does not change under them.
+/// Refuses changes to settings on which periods (their bounds) or versions (their money and start) depend.
 async fn check_fixed(tx: &mut Tx<'_>, id: Uuid, before: &Settings, after: &Settings) -> Result<()> {
     let calendar = before.time_zone != after.time_zone || before.cycle != after.cycle;
     let terms = before.currency != after.currency || before.cycle != after.cycle;
@@ -135,7 +136,7 @@ async fn check_fixed(tx: &mut Tx<'_>, id: Uuid, before: &Settings, after: &Setti
     Ok(())
 }
 
-/// Names every group that does not exist or is another programme's.
+/// Adds a fault for every group that does not exist or belongs to another programme.
 async fn check_groups(tx: &mut Tx<'_>, ids: &[Uuid], own: Uuid) -> Result<()> {
     let existing = queries::existing_groups(tx, ids).await?;
     let others = queries::groups_of_others(tx, ids, own).await?;
@@ -151,7 +152,7 @@ async fn check_groups(tx: &mut Tx<'_>, ids: &[Uuid], own: Uuid) -> Result<()> {
     faults.check()
 }
 
-/// Makes the groups those of `after`, whatever their order.
+/// Sets the groups to those of `after`, in any order.
 async fn set_groups(tx: &mut Tx<'_>, id: Uuid, before: Vec<Uuid>, mut after: Vec<Uuid>) -> Result<Vec<Uuid>> {
     let gone: Vec<Uuid> = before.iter().copied().filter(|group| !after.contains(group)).collect();
     let new: Vec<Uuid> = after.iter().copied().filter(|group| !before.contains(group)).collect();

@@ -1,4 +1,4 @@
-//! What the makers of a programme decide about it, as a value that can be checked and compared.
+//! The settings of a programme as a value that can be checked and compared.
 
 use chrono_tz::Tz;
 use serde::Serialize;
@@ -14,14 +14,14 @@ use crate::kernel::phrases::Form;
 use crate::kernel::scope::Scope;
 use crate::kernel::text::{Code, Description, Name};
 
-/// The most of a budget or cap: sums of it stay far within the integers that every JSON reader keeps exactly.
+/// The largest budget or cap. Sums of such amounts stay well within the integers that every JSON reader represents exactly.
 pub const MAX_LIMIT_MINOR: i64 = 1_000_000_000_000;
-/// The least number of answers behind anything that is broken down by learner or time.
+/// The smallest number of answers behind any result that is broken down by learner or time.
 pub const FEEDBACK_MIN_K: i32 = 5;
-/// The most groups of one programme.
+/// The largest number of groups of one programme.
 pub const MAX_GROUPS: usize = 200;
 
-/// Everything about a programme but its state.
+/// Everything about a programme except its state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Settings {
     pub code: Code,
@@ -49,7 +49,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Those of a programme that is there, with the groups that make up its population.
+    /// The settings of an existing programme, with the groups that make up its population.
     #[must_use]
     pub fn of(programme: Programme, group_ids: Vec<Uuid>) -> Self {
         Self {
@@ -78,7 +78,7 @@ impl Settings {
         }
     }
 
-    /// Everything that is wrong with them, whatever else the tenant has; `before` are those that they replace.
+    /// Adds all faults of the settings themselves, without the tenant's other data. `before` are the settings that they replace.
     pub fn check(&self, before: Option<&Self>, faults: &mut Faults) {
         faults.check_text("/code", self.code.faults());
         faults.check_text("/name", self.name.faults());
@@ -106,21 +106,21 @@ impl Settings {
         faults.check_distinct(&self.group_ids, |i| format!("/group_ids/{i}"));
     }
 
-    /// Refuses what nothing follows from yet, where it was not so `before`: nobody shall believe that it does.
+    /// Refuses settings that have no effect yet, unless they were already so in `before`: nobody should believe that they work.
     fn check_supported(&self, before: Option<&Self>, faults: &mut Faults) {
         let kept = |same: fn(&Self, &Self) -> bool| before.is_some_and(|before| same(before, self));
         let not_yet = [
-            // Answers that nobody can tie to a person need a storage of their own, and no answer shows a lecturer who rated.
+            // Anonymous answers need a separate storage, and no response shows a lecturer who rated.
             (
                 "/feedback_mode",
                 self.feedback_mode != FeedbackMode::Confidential && !kept(|a, b| a.feedback_mode == b.feedback_mode),
             ),
-            // Nothing is broken down by learner or time.
+            // No result is broken down by learner or time yet.
             (
                 "/feedback_min_k",
                 self.feedback_min_k != FEEDBACK_MIN_K && !kept(|a, b| a.feedback_min_k == b.feedback_min_k),
             ),
-            // Nothing is restated, so that nothing is granted in excess.
+            // There are no restatements yet, so nothing is granted in excess.
             ("/take_back", self.take_back != TakeBack::None && !kept(|a, b| a.take_back == b.take_back)),
         ];
         for (pointer, _) in not_yet.into_iter().filter(|(_, asked)| *asked) {
@@ -128,7 +128,7 @@ impl Settings {
         }
     }
 
-    /// Names of the settings in which `after` differs.
+    /// Names of the settings that differ in `after`.
     #[must_use]
     pub fn changed_fields(&self, after: &Self) -> Vec<String> {
         let members = |settings: &Self| match serde_json::to_value(settings) {

@@ -1,7 +1,7 @@
-//! The order of a company's grades (考核等级). The codes and their order belong to the company; a rule only gives some of them
-//! thresholds.
+//! The order of a company's grades (考核等级). The codes and their order belong to the company; a rule only sets thresholds for some
+//! of them.
 
-/// Whether `grade` is `least` or a better one in the company's order, best first; false if one of them is not in it.
+/// Whether `grade` is at least as good as `least` in the company's order, best first. False if either is not in it.
 #[must_use]
 pub fn grade_reaches(order: &[String], grade: &str, least: &str) -> bool {
     let place = |code: &str| order.iter().position(|own| own == code);

@@ -23,13 +23,13 @@ pub enum Metric {
     ReuseRate,
     KnowledgeConversionRate,
     VoluntaryShare,
-    /// The mean of one item of the feedback form, by the item's key.
+    /// The mean of one item of the feedback form, given by the item's key.
     FeedbackItem(String),
-    /// A value that an outside system sends, by its key.
+    /// A value sent by an external system, given by its key.
     External(String),
 }
 
-/// A text that names no metric.
+/// A text that is not the name of a metric.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownMetric;
 
@@ -47,7 +47,7 @@ pub const KEYLESS: [Metric; 9] = [
 ];
 
 impl Metric {
-    /// The key of a metric that has one.
+    /// The key of the metric, if it has one.
     #[must_use]
     pub fn key(&self) -> Option<&str> {
         match self {
@@ -56,8 +56,8 @@ impl Metric {
         }
     }
 
-    /// Whether targets and minimums for it shrink with the days that a lecturer was away: it counts work over time, whereas
-    /// the others are rates, means or other people's doing.
+    /// Whether its targets and minimums are reduced by the days on which a lecturer was away. True for metrics that count work
+    /// over time; the others are rates, means or depend on other people.
     #[must_use]
     pub fn scales_with_leave(&self) -> bool {
         matches!(self, Self::SessionCount | Self::TeachingMinutes)
@@ -89,7 +89,7 @@ impl fmt::Display for Metric {
 impl FromStr for Metric {
     type Err = UnknownMetric;
 
-    /// Reads any key: its characters and length are the rule's validation to check, together with all the rest.
+    /// Accepts any key. The validation of the rule checks its characters and length, together with everything else.
     fn from_str(text: &str) -> Result<Self, UnknownMetric> {
         if let Some(key) = text.strip_prefix(FEEDBACK_ITEM) {
             return Ok(Self::FeedbackItem(key.to_owned()));
@@ -122,24 +122,24 @@ impl<'de> Deserialize<'de> for Metric {
     }
 }
 
-/// The definitions of the scoring rules, one for each metric.
-const MEANINGS: &str = "A number derived from one lecturer's facts in one period, or missing; with it goes `n`, the number of \
-facts that it rests on. Delivered sessions that are long enough and had enough attendees qualify.
+/// The definitions from the scoring rules, one for each metric.
+const MEANINGS: &str = "A number derived from one lecturer's facts in one period, or missing. It comes with `n`, the number of \
+facts on which it is based. A session qualifies if it was delivered, was long enough and had enough attendees.
 
 - `session_count`: sum of the lecturer's credit over qualifying sessions; n: those sessions
-- `teaching_minutes`: sum of credit x delivered minutes over them; n: those sessions
-- `submission_timeliness`: 100 x sessions whose content came at or before the due moment / sessions delivered or missed (those with a due \
-moment); missing without any
+- `teaching_minutes`: sum of credit x delivered minutes over qualifying sessions; n: those sessions
+- `submission_timeliness`: 100 x sessions whose content was submitted at or before the due moment / sessions delivered or missed; only sessions \
+with a due moment; n: sessions delivered or missed; missing without any
 - `feedback_rating`: (prior weight x prior mean + sum of the ratings) / (prior weight + n) on a scale of 10, over all delivered sessions; \
 n: ratings; missing below `min_responses`
 - `feedback_item:KEY`: mean of that item on a scale of 10, without a prior; n: answers
 - `response_rate`: 100 x ratings / attendees, at most 100; n: attendees; missing without attendees
-- `reuse_count`: distinct pairs of a person and a content that the person reused in the period, authors left out; n: pairs
+- `reuse_count`: distinct pairs of a person and a content that the person reused in the period, without the content's authors; n: pairs
 - `reuse_rate`: 100 x contents reused at least once / contents published before the period's end and not withdrawn before its start; \
 n: those contents; missing without any
 - `knowledge_conversion_rate`: 100 x confirmed application cases / attendees, at most 100; n: attendees; missing without attendees
 - `voluntary_share`: 100 x voluntary delivered sessions / delivered sessions; n: delivered sessions; missing without any
-- `external:KEY`: the latest value that an outside system sent; n: 1; missing if none was sent
+- `external:KEY`: the latest value that an external system sent; n: 1; missing if none was sent
 
 A missing value is never shown as a number. Values have 6 decimals.";
 

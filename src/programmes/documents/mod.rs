@@ -1,5 +1,5 @@
-//! The documents of a programme's versions: the scoring rule with the metrics that it names, and the reward policies. Each is
-//! one type for the wire, the database and the computation.
+//! The documents of a programme's versions: the scoring rule with the metrics to which it refers, and the reward policies. Each
+//! document is one type for the wire, the database and the computation.
 
 pub mod grades;
 pub mod metric;

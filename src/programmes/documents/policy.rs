@@ -1,8 +1,8 @@
 //! The reward policies of a programme: one document for the wire, the database and the computation.
 //!
-//! What a valid set must satisfy is checked in [`super::policy_check`]. The members that all kinds have are written out in
-//! each, since a document with an unknown member must be refused and serde cannot do so around a flattened structure;
-//! [`RewardPolicy::terms`] reads them alike.
+//! [`super::policy_check`] checks what a valid set must satisfy. The members that all kinds have are repeated in each kind,
+//! because a document with an unknown member must be refused and serde cannot do so with a flattened structure.
+//! [`RewardPolicy::terms`] reads them in one way for all kinds.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,7 +19,7 @@ use crate::kernel::scope::Scope;
 use crate::kernel::text::{Code, OutsideCode};
 use crate::kernel::words::words;
 
-/// The pay item of a policy that names none.
+/// The pay item of a policy that does not set one.
 pub const DEFAULT_PAY_ITEM: &str = "lecturer-reward";
 
 fn default_pay_item() -> &'static str {
@@ -34,7 +34,7 @@ pub struct RewardPolicySet {
     pub policies: Vec<RewardPolicy>,
 }
 
-/// One policy: who receives what, on the results of one period.
+/// One policy: who receives what for the results of one period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum RewardPolicy {
@@ -45,7 +45,7 @@ pub enum RewardPolicy {
     Streak(Streak),
 }
 
-/// What every policy has, whatever its kind.
+/// The members that every policy has, whatever its kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PolicyTerms<'a> {
     pub code: &'a str,
@@ -59,24 +59,24 @@ pub struct PolicyTerms<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GradeBonus {
-    /// Unique in the set; names the policy in the ledger.
+    /// Code of the policy in the ledger. Unique in the set.
     pub code: Code,
-    /// Unique in the set; 1 is evaluated first and trimmed last.
+    /// Order of evaluation, unique in the set. 1 is evaluated first and cut last.
     #[schema(minimum = 1, maximum = 1000)]
     pub priority: u32,
-    /// Of the policies in one group a person keeps the one with the largest sum; absent: it is in none.
+    /// Of the policies in one group, a person keeps only the one with the largest sum. Absent: the policy is in no group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub exclusive_group: Option<Code>,
-    /// Only lecturers with this grade or a better one take part; absent: whatever the grade.
+    /// Only lecturers with this grade or a better one take part. Absent: any grade.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_length = 1, max_length = 64)]
     pub grade_at_least: Option<String>,
-    /// The pay item under which payroll books it.
+    /// The pay item under which payroll books the reward.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, default = default_pay_item)]
     pub pay_item_code: Option<OutsideCode>,
-    /// Minor units by grade; a grade that is not listed receives nothing.
+    /// Amount for each grade, in minor units. A grade that is not listed receives nothing.
     #[schema(value_type = BTreeMap<String, AmountMinor>)]
     pub amounts_minor: BTreeMap<String, i64>,
 }
@@ -85,44 +85,44 @@ pub struct GradeBonus {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TopN {
-    /// Unique in the set; names the policy in the ledger.
+    /// Code of the policy in the ledger. Unique in the set.
     pub code: Code,
-    /// Unique in the set; 1 is evaluated first and trimmed last.
+    /// Order of evaluation, unique in the set. 1 is evaluated first and cut last.
     #[schema(minimum = 1, maximum = 1000)]
     pub priority: u32,
-    /// Of the policies in one group a person keeps the one with the largest sum; absent: it is in none.
+    /// Of the policies in one group, a person keeps only the one with the largest sum. Absent: the policy is in no group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub exclusive_group: Option<Code>,
-    /// Only lecturers with this grade or a better one take part; absent: whatever the grade.
+    /// Only lecturers with this grade or a better one take part. Absent: any grade.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_length = 1, max_length = 64)]
     pub grade_at_least: Option<String>,
-    /// The pay item under which payroll books it.
+    /// The pay item under which payroll books the reward.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, default = default_pay_item)]
     pub pay_item_code: Option<OutsideCode>,
-    /// What the places go by.
+    /// The metric, or the score, that decides the places.
     pub metric: Criterion,
     #[serde(default)]
     #[schema(default = Scope::default)]
     pub scope: Scope,
-    /// Minor units for the first, second, … place.
+    /// Amounts for the first, second, … place, in minor units.
     #[schema(min_items = 1, max_items = 100)]
     #[schema(value_type = Vec<AmountMinor>)]
     pub places_minor: Vec<i64>,
-    /// Who rests on fewer facts takes no part; not for the score; absent: whatever they rest on.
+    /// The smallest number of facts (`n`) on which the lecturer's metric must rest. Not for the score. Absent: any number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 1, maximum = 1_000_000)]
     pub min_n: Option<u32>,
-    /// Who has less takes no part; absent: whoever has a value does.
+    /// The lowest value with which a lecturer takes part. Absent: any value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub min_value: Option<Decimal>,
     #[serde(default)]
     #[schema(default = Ties::default)]
     pub ties: Ties,
-    /// What decides, in this order, between equal values; a missing one comes last.
+    /// Criteria that decide between equal values, in this order. A missing value comes last.
     #[serde(default)]
     #[schema(max_items = 10, default = json!([]))]
     pub tie_breakers: Vec<Criterion>,
@@ -132,16 +132,17 @@ pub struct TopN {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Highest {
-    /// Unique in the set; names the policy in the ledger.
+    /// Code of the policy in the ledger. Unique in the set.
     pub code: Code,
-    /// Unique in the set; 1 is evaluated first and trimmed last.
+    /// Order of evaluation, unique in the set. 1 is evaluated first and cut last.
     #[schema(minimum = 1, maximum = 1000)]
     pub priority: u32,
-    /// Of the policies in one group a person keeps the one with the largest sum; a certificate counts as 0; absent: it is in none.
+    /// Of the policies in one group, a person keeps only the one with the largest sum. A certificate counts as 0. Absent: the
+    /// policy is in no group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub exclusive_group: Option<Code>,
-    /// Only lecturers with this grade or a better one take part; absent: whatever the grade.
+    /// Only lecturers with this grade or a better one take part. Absent: any grade.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_length = 1, max_length = 64)]
     pub grade_at_least: Option<String>,
@@ -149,36 +150,37 @@ pub struct Highest {
     #[serde(default)]
     #[schema(default = Scope::default)]
     pub scope: Scope,
-    /// Who has less takes no part; absent: whoever has a value does.
+    /// The lowest value with which a lecturer takes part. Absent: any value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub min_value: Option<Decimal>,
-    /// The certificate's code.
+    /// Code of the certificate.
     pub certificate: Code,
 }
 
-/// A teaching fee (课酬) for every qualifying session. Refused for now (`not_supported_yet`): nobody is promised what is then not evaluated.
+/// A teaching fee (课酬) for every qualifying session. Refused for now (`not_supported_yet`), because it is not evaluated yet and
+/// would be an empty promise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SessionFee {
-    /// Unique in the set; names the policy in the ledger.
+    /// Code of the policy in the ledger. Unique in the set.
     pub code: Code,
-    /// Unique in the set; 1 is evaluated first and trimmed last.
+    /// Order of evaluation, unique in the set. 1 is evaluated first and cut last.
     #[schema(minimum = 1, maximum = 1000)]
     pub priority: u32,
-    /// Of the policies in one group a person keeps the one with the largest sum; absent: it is in none.
+    /// Of the policies in one group, a person keeps only the one with the largest sum. Absent: the policy is in no group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub exclusive_group: Option<Code>,
-    /// Only lecturers with this grade or a better one take part; absent: whatever the grade.
+    /// Only lecturers with this grade or a better one take part. Absent: any grade.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_length = 1, max_length = 64)]
     pub grade_at_least: Option<String>,
-    /// The pay item under which payroll books it.
+    /// The pay item under which payroll books the reward.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, default = default_pay_item)]
     pub pay_item_code: Option<OutsideCode>,
-    /// Minor units for an hour, by the lecturer's level on the day of the session.
+    /// Amount per hour in minor units, by the lecturer's level on the day of the session.
     #[schema(value_type = BTreeMap<String, AmountMinor>)]
     pub hourly_rates_minor: BTreeMap<String, i64>,
     /// Factors by name (difficulty, first run, time slot).
@@ -187,36 +189,37 @@ pub struct SessionFee {
     pub coefficients: BTreeMap<String, Decimal>,
 }
 
-/// A title or an opportunity for a run of good periods. Refused for now (`not_supported_yet`): nobody is promised what is then not evaluated.
+/// A title or an opportunity for a run of good periods. Refused for now (`not_supported_yet`), because it is not evaluated yet
+/// and would be an empty promise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Streak {
-    /// Unique in the set; names the policy in the ledger.
+    /// Code of the policy in the ledger. Unique in the set.
     pub code: Code,
-    /// Unique in the set; 1 is evaluated first and trimmed last.
+    /// Order of evaluation, unique in the set. 1 is evaluated first and cut last.
     #[schema(minimum = 1, maximum = 1000)]
     pub priority: u32,
-    /// Of the policies in one group a person keeps the one with the largest sum; absent: it is in none.
+    /// Of the policies in one group, a person keeps only the one with the largest sum. Absent: the policy is in no group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub exclusive_group: Option<Code>,
     /// The grade that every period of the run must reach.
     #[schema(min_length = 1, max_length = 64)]
     pub grade_at_least: String,
-    /// Months in a row; a quarter counts as 3, a year as 12.
+    /// Consecutive months. A quarter counts as 3, a year as 12.
     #[schema(minimum = 1, maximum = 120)]
     pub length: u32,
-    /// The title's code; either this or an opportunity.
+    /// Code of the title. Set either this or `opportunity`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_length = 1, max_length = 64)]
     pub title: Option<String>,
-    /// The opportunity's code; either this or a title.
+    /// Code of the opportunity. Set either this or `title`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_length = 1, max_length = 64)]
     pub opportunity: Option<String>,
 }
 
-/// How an amount in a list or map is described in the contract; in Rust it is a plain `i64`.
+/// The contract's description of an amount in a list or map. In Rust it is a plain `i64`.
 struct AmountMinor;
 
 impl utoipa::PartialSchema for AmountMinor {
@@ -237,15 +240,15 @@ words! {
     /// How people with equal values share places.
     #[derive(Default)]
     pub enum Ties {
-        /// Those tied share the sum of the places that they take up equally.
+        /// The tied people share the sum of the places that they take up, in equal parts.
         #[default]
         SplitPool = "split_pool",
-        /// Each receives the amount of the first of those places.
+        /// Each tied person receives the amount of the first of those places.
         ShareAll = "share_all",
     }
 }
 
-/// What people are compared by: a metric's name, or `score`.
+/// The criterion by which people are compared: the name of a metric, or `score`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Criterion {
     Score,
@@ -254,11 +257,12 @@ pub enum Criterion {
 
 const SCORE: &str = "score";
 
-/// The largest amount in a policy, in minor units: sums stay far within the integers that every JSON reader keeps exactly.
+/// The largest amount in a policy, in minor units. Sums of such amounts stay well within the integers that every JSON reader
+/// represents exactly.
 pub const MAX_AMOUNT_MINOR: i64 = 1_000_000_000_000;
 
 impl RewardPolicySet {
-    /// The policies in the order of their evaluation.
+    /// The policies in the order of evaluation.
     #[must_use]
     pub fn by_priority(&self) -> Vec<&RewardPolicy> {
         let mut policies: Vec<&RewardPolicy> = self.policies.iter().collect();

@@ -1,4 +1,4 @@
-//! What a set of reward policies must satisfy before it may be published: every fault at once.
+//! What a set of reward policies must satisfy before it may be published. All faults are reported at once.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::kernel::fault::{Fault, FaultCode, Faults, pointer_segment};
 use crate::kernel::message::data;
 use crate::kernel::text::{Code, Line, OutsideCode};
 
-/// A grade, level or difficulty as policies name it.
+/// A grade, level or difficulty, as used in policies.
 type PolicyLabel = Line<64>;
 
 const MAX_POLICIES: usize = 50;
@@ -24,8 +24,8 @@ const MAX_MIN_N: u32 = 1_000_000;
 const MAX_STREAK_MONTHS: u32 = 120;
 
 impl RewardPolicySet {
-    /// Everything that forbids publishing the set; empty for a valid one. With a rule, amounts for grades that it never gives are
-    /// refused as well; with the company's grades, a least grade that is none of them.
+    /// Everything that prevents publication. Empty for a valid set. If a rule is given, amounts for grades that it never gives
+    /// are refused too. If the company's grades are given, a least grade that is not one of them is refused too.
     #[must_use]
     pub fn validate(&self, rule: Option<&ScoringRule>, grades: Option<&[String]>) -> Vec<Fault> {
         let mut faults = Faults::default();
@@ -43,7 +43,7 @@ impl RewardPolicySet {
     }
 }
 
-/// Checks one policy, which stands at `pointer`.
+/// Checks one policy, located at `pointer`.
 struct PolicyCheck<'a> {
     faults: &'a mut Faults,
     pointer: String,
@@ -147,7 +147,7 @@ impl PolicyCheck<'_> {
         }
     }
 
-    /// Refuses a grade that is none of `known`, as far as these are known.
+    /// Refuses a grade that is not in `known`, if that is given.
     fn grade(&mut self, pointer: &str, grade: &str, known: Option<&[String]>) {
         if let Some(known) = known.filter(|known| known.iter().all(|own| own != grade)) {
             let fault = Fault::new(pointer, FaultCode::UnknownGrade);
@@ -155,7 +155,7 @@ impl PolicyCheck<'_> {
         }
     }
 
-    /// A kind whose evaluation is still to come is refused: nobody shall be promised what is then not granted.
+    /// Refuses a kind that is not evaluated yet: nobody should be promised something that is then not granted.
     fn not_supported(&mut self) {
         self.faults.push(Fault::new(self.at("kind"), FaultCode::NotSupportedYet));
     }
@@ -190,7 +190,7 @@ mod tests {
         ["excellent", "good", "pass", "fail"].map(str::to_owned).to_vec()
     }
 
-    /// An amount for a grade that the rule never gives is never paid; a least grade is met by every better one.
+    /// An amount for a grade that the rule never gives is never paid. A least grade is also met by every better grade.
     #[test]
     fn a_least_grade_is_the_companys_and_an_amounts_grade_the_rules() {
         let set = set(json!([

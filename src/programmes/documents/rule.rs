@@ -1,7 +1,7 @@
 //! The scoring rule: one document for the wire, the database and the computation.
 //!
-//! A rule version is immutable and serves a programme from one period on. What a valid document must satisfy is checked in
-//! [`super::rule_check`].
+//! A rule version is immutable and is in force for a programme from one period on. [`super::rule_check`] checks what a valid
+//! document must satisfy.
 
 use std::cmp::Reverse;
 
@@ -15,17 +15,17 @@ use crate::kernel::ratio::Ratio;
 use crate::kernel::text::Code;
 use crate::kernel::words::words;
 
-/// The whole: the sum that the weights of a rule must have, in basis points.
+/// The sum that the weights of a rule must have, in basis points.
 pub const WHOLE_BP: u32 = 10_000;
 
 /// How a lecturer's metrics become a score and a grade.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScoringRule {
-    /// What the score is made of; the weights sum to 10000.
+    /// The components of the score. Their weights add up to 10000.
     #[schema(min_items = 1, max_items = 30)]
     pub components: Vec<Component>,
-    /// The grades, each from its lowest score on; the lowest grade starts at 0.
+    /// The grades, each with its lowest score. The lowest grade starts at 0.
     #[schema(min_items = 1, max_items = 20)]
     pub grades: Vec<GradeBand>,
     /// Minimums that cap the grade.
@@ -35,15 +35,15 @@ pub struct ScoringRule {
     #[serde(default)]
     #[schema(default = FeedbackTerms::default)]
     pub feedback: FeedbackTerms,
-    /// A session qualifies only if it lasted at least so many minutes.
+    /// A session qualifies only if it lasted at least this many minutes.
     #[serde(default)]
     #[schema(minimum = 0, maximum = 1440, default = 0)]
     pub min_session_minutes: u32,
-    /// A session qualifies only with at least so many attendees.
+    /// A session qualifies only if it had at least this many attendees.
     #[serde(default)]
     #[schema(minimum = 0, maximum = 100_000, default = 0)]
     pub min_attendees: u32,
-    /// A lecturer is rated only if the components that count carry at least this weight, in basis points of the whole.
+    /// A lecturer is rated only if the components that count have at least this total weight, in basis points.
     #[serde(default)]
     #[schema(minimum = 0, maximum = 10_000, default = 0)]
     pub min_weight_present_bp: u32,
@@ -52,7 +52,7 @@ pub struct ScoringRule {
     pub rank_style: RankStyle,
 }
 
-/// One metric's part in the score.
+/// One metric's share in the score.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Component {
@@ -74,19 +74,19 @@ pub enum Curve {
     Steps(StepCurve),
 }
 
-/// 100 × (value − from) / (to − from), held within 0..100. `from` may lie above `to` where less is better.
+/// 100 × (value − from) / (to − from), limited to 0..100. `from` may be greater than `to` if less is better.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LinearCurve {
-    /// The value that earns 0 points.
+    /// The value that gives 0 points.
     #[serde(default)]
     #[schema(default = Decimal::default)]
     pub from: Decimal,
-    /// The value that earns 100 points.
+    /// The value that gives 100 points.
     pub to: Decimal,
 }
 
-/// The points of the highest step that the value reaches; 0 below all of them.
+/// The points of the highest step that the value reaches; 0 below all steps.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StepCurve {
@@ -97,55 +97,55 @@ pub struct StepCurve {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
-    /// The least value that reaches the step.
+    /// The lowest value that reaches the step.
     pub at_least: Decimal,
-    /// 0 to 100, at most 4 decimals.
+    /// 0 to 100, with at most 4 decimals.
     pub points: Decimal,
 }
 
 words! {
-    /// What a component does when its metric is missing.
+    /// What happens to a component if its metric is missing.
     #[derive(Default)]
     pub enum WhenMissing {
-        /// Its weight leaves the sum: the other components decide.
+        /// Its weight is left out: the other components decide.
         #[default]
         Exclude = "exclude",
         /// It counts with 0 points.
         Zero = "zero",
-        /// It counts with 0 points and the grade becomes the worst.
+        /// It counts with 0 points, and the grade becomes the worst grade.
         Fail = "fail",
     }
 
-    /// How equal scores move the ranks below them.
+    /// How equal scores affect the ranks below them.
     #[derive(Default)]
     pub enum RankStyle {
-        /// Equal scores take up as many ranks as they are: 1, 2, 2, 4.
+        /// Each of the equal scores takes up one rank: 1, 2, 2, 4.
         #[default]
         Competition = "competition",
-        /// Equal scores take up one rank: 1, 2, 2, 3.
+        /// All equal scores together take up one rank: 1, 2, 2, 3.
         Dense = "dense",
     }
 }
 
-/// A grade (考核等级) and the lowest score that earns it.
+/// A grade (考核等级) and the lowest score that gives it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GradeBand {
     pub code: Code,
-    /// 0 to 100; the score is compared with it after rounding to 2 decimals.
+    /// 0 to 100. It is compared with the score rounded to 2 decimals.
     pub at_least: Decimal,
 }
 
-/// A minimum (门槛) that caps the grade when the metric's value lies below it.
+/// A minimum (门槛) that caps the grade if the metric's value is lower.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Gate {
     pub metric: Metric,
     pub at_least: Decimal,
-    /// The best grade that is left to who fails the gate.
+    /// The best grade possible for a lecturer who fails the gate.
     #[schema(min_length = 1, max_length = 64)]
     pub else_grade: String,
-    /// Whether a missing metric fails the gate; otherwise it passes.
+    /// Whether a missing metric fails the gate. Otherwise it passes.
     #[serde(default)]
     #[schema(default = false)]
     pub required: bool,
@@ -155,12 +155,12 @@ pub struct Gate {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct FeedbackTerms {
-    /// With fewer ratings (answers, for an item) the metric is missing.
+    /// With fewer ratings (for an item: fewer answers), the metric is missing.
     #[schema(minimum = 1, maximum = 10_000)]
     pub min_responses: u32,
-    /// How many ratings the prior mean counts as.
+    /// The number of ratings as which the prior mean counts.
     pub prior_weight: Decimal,
-    /// The rating, on a scale of 10, towards which few ratings are pulled; needed with a prior weight above 0.
+    /// The rating, on a scale of 10, towards which a small number of ratings is pulled. Required if the prior weight is above 0.
     pub prior_mean: Option<Decimal>,
 }
 
@@ -181,7 +181,7 @@ impl FeedbackTerms {
 }
 
 impl ScoringRule {
-    /// The grades from the best to the worst, whatever their order in the document.
+    /// The grades from best to worst, in whatever order the document lists them.
     #[must_use]
     pub fn grades_best_first(&self) -> Vec<&GradeBand> {
         let mut bands: Vec<&GradeBand> = self.grades.iter().collect();
@@ -189,14 +189,14 @@ impl ScoringRule {
         bands
     }
 
-    /// How far a grade lies below the best one (0), or `None` if the rule does not define it.
+    /// The position of a grade below the best one (0), or `None` if the rule does not define it.
     #[must_use]
     pub fn grade_position(&self, code: &str) -> Option<usize> {
         self.grades_best_first().iter().position(|band| *band.code == *code)
     }
 
-    /// Where the first grade, best first, whose lower bound the score reaches stands among the grades best first. The
-    /// lowest bound is 0, so that every score reaches one.
+    /// The position, best first, of the best grade whose lower bound the score reaches. The lowest bound is 0, so every score
+    /// reaches one.
     #[must_use]
     pub fn band_position(&self, score: Fixed<2>) -> usize {
         let bands = self.grades_best_first();

@@ -1,4 +1,4 @@
-//! What a scoring rule must satisfy before it may be published: every fault at once, and what deserves a warning.
+//! What a scoring rule must satisfy before it may be published, with all faults at once, and what deserves a warning.
 
 use super::metric::Metric;
 use super::rule::{Component, Curve, Gate, LinearCurve, ScoringRule, StepCurve, WHOLE_BP};
@@ -17,7 +17,7 @@ const MAX_RESPONSES: u32 = 10_000;
 const MAX_POINTS_DECIMALS: u32 = 4;
 
 impl ScoringRule {
-    /// Everything that forbids publishing the rule; empty for a valid one.
+    /// Everything that prevents publication. Empty for a valid rule.
     #[must_use]
     pub fn validate(&self) -> Vec<Fault> {
         let mut faults = Faults::default();
@@ -31,8 +31,8 @@ impl ScoringRule {
         faults.into_vec()
     }
 
-    /// What a maker should think about again: with bare `exclude`, no session and one old content reused make 100 points,
-    /// unless a minimum of present weight and a gate on the number of sessions guard against it.
+    /// Warnings for the maker of the rule. With plain `exclude`, a lecturer without a session whose one old content is reused
+    /// gets 100 points, unless a minimum of present weight and a gate on the number of sessions prevent it.
     #[must_use]
     pub fn warnings(&self) -> Vec<Fault> {
         let mut warnings = Faults::default();
@@ -105,7 +105,7 @@ impl ScoringRule {
     }
 }
 
-/// Whether the gate keeps somebody without a session from a good grade. `required` adds nothing here, since the number of
+/// Whether the gate keeps a lecturer without a session from a good grade. `required` adds nothing here, because the number of
 /// sessions is never missing.
 fn asks_for_a_session(gate: &Gate) -> bool {
     gate.metric == Metric::SessionCount && gate.at_least >= Decimal::from(1)
@@ -138,7 +138,7 @@ fn check_points(faults: &mut Faults, pointer: &str, points: Decimal) {
     }
 }
 
-/// Refuses a metric whose key is no proper key.
+/// Refuses a metric with an invalid key.
 pub fn check_metric(faults: &mut Faults, pointer: &str, metric: &Metric) {
     if let Some(key) = metric.key() {
         faults.check_text(pointer, <Code>::faults_of(key));

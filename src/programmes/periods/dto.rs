@@ -14,13 +14,13 @@ use crate::kernel::words::words;
 use crate::programmes::Programme;
 
 words! {
-    /// How far a period is.
+    /// Progress of a period.
     pub enum PeriodProgress {
-        /// Not over: its scores are provisional and move.
+        /// Not over yet. Its scores are provisional and change.
         Open = "open",
-        /// Over and not closed yet: its scores are provisional until `close_period`.
+        /// Over, but not closed yet. Its scores are provisional until `close_period`.
         Closing = "closing",
-        /// Frozen in a snapshot by `close_period`: its scores are final, and only now it pays.
+        /// Frozen in a snapshot by `close_period`. Its scores are final, and only now it pays.
         Closed = "closed",
     }
 }
@@ -31,21 +31,21 @@ pub struct PeriodResponse {
     pub programme_id: Uuid,
     pub period: Period,
     pub state: PeriodProgress,
-    /// First local day.
+    /// First local day of the period.
     pub starts_on: NaiveDate,
-    /// First local day after it.
+    /// First local day after the period.
     pub ends_on: NaiveDate,
     pub starts_at: DateTime<Utc>,
-    /// The instant after its last one.
+    /// First instant after the period.
     pub ends_at: DateTime<Utc>,
-    /// From then on it may be closed without force.
+    /// From this instant on, the period can be closed without force.
     pub closable_at: DateTime<Utc>,
-    /// When it was closed first.
+    /// When it was first closed.
     pub closed_at: Option<DateTime<Utc>>,
 }
 
 impl PeriodResponse {
-    /// The period of the programme as it stands at `now`, with its row if it has one.
+    /// The period of the programme at the time `now`, with its row if it has one.
     pub fn new(programme: &Programme, period: Period, row: Option<&PeriodRow>, now: DateTime<Utc>) -> Result<Self> {
         let interval = super::interval_of(programme, &period)?;
         let out_of_calendar = || Error::not_found(Thing::Period);

@@ -1,7 +1,7 @@
-//! The periods (考核周期) of a programme. A row is made when something has to hold on to it, the close for one; a period that
-//! nobody asked for has none.
+//! The periods (考核周期) of a programme. A period gets a row when something must refer to it, for example its close. A period that
+//! nobody has used has no row.
 //!
-//! States of a row: `open → closed`. On the wire a period that is over and not closed is `closing`.
+//! States of a row: `open → closed`. In responses, a period that is over and not closed is `closing`.
 
 mod dto;
 mod model;
@@ -21,7 +21,7 @@ use crate::kernel::period::{Interval, Period, local_midnight};
 use crate::kernel::phrases::Thing;
 use crate::programmes::Programme;
 
-/// The row of a period, made where there is none. 404 for a period that is not one of the programme's cycle.
+/// The row of a period, created if it does not exist. 404 if the period does not belong to the programme's cycle.
 pub async fn ensure_period(tx: &mut Tx<'_>, programme: &Programme, period: &Period) -> Result<PeriodRow> {
     if let Some(row) = queries::find(tx, programme.id, period).await? {
         return Ok(row);
@@ -33,18 +33,18 @@ pub async fn ensure_period(tx: &mut Tx<'_>, programme: &Programme, period: &Peri
     row.ok_or_else(|| Error::internal("a period that was just made is not there"))
 }
 
-/// Marks a period as closed, the first time; its row is locked by then.
+/// Marks a period as closed, if this is its first close. Its row is already locked.
 pub async fn mark_closed(tx: &mut Tx<'_>, period: Uuid) -> Result<PeriodRow> {
     Ok(queries::mark_closed(tx, period).await?)
 }
 
-/// The instants that bound a period of the programme; 404 where it has no such period.
+/// The instants at which a period of the programme begins and ends. 404 if the programme has no such period.
 pub fn interval_of(programme: &Programme, period: &Period) -> Result<Interval> {
     let own = if period.cycle() == programme.cycle { period.interval(programme.time_zone) } else { None };
     own.ok_or_else(|| Error::not_found(Thing::Period))
 }
 
-/// From when on a period may be closed without force: the local midnight `settle_days` days after its end.
+/// When a period can be closed without force: the local midnight `settle_days` days after its end.
 #[must_use]
 pub fn closable_at(programme: &Programme, period: &Period) -> Option<DateTime<Utc>> {
     let days = u64::try_from(programme.settle_days).ok()?;

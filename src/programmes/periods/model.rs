@@ -13,7 +13,7 @@ use crate::kernel::words::words;
 use crate::schema::periods;
 
 words! {
-    /// What the table says of a period. One that is over and not closed yet is still open in it.
+    /// The stored state of a period. A period that is over but not closed yet is stored as open.
     pub enum PeriodState {
         /// It has no snapshot yet.
         Open = "open",
@@ -24,7 +24,7 @@ words! {
 
 text_column!(PeriodState);
 
-/// A period as a column holds it.
+/// A period as stored in a column.
 pub struct PeriodColumn(Period);
 
 impl Queryable<Text, Pg> for PeriodColumn {
@@ -41,7 +41,7 @@ impl From<PeriodColumn> for Period {
     }
 }
 
-/// A period that something rests on.
+/// A period to which something refers.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = periods)]
 pub struct PeriodRow {
@@ -50,14 +50,14 @@ pub struct PeriodRow {
     pub programme_id: Uuid,
     #[diesel(deserialize_as = PeriodColumn)]
     pub period: Period,
-    /// First local day.
+    /// First local day of the period.
     pub starts_on: NaiveDate,
-    /// First local day after it.
+    /// First local day after the period.
     pub ends_on: NaiveDate,
     pub starts_at: DateTime<Utc>,
     pub ends_at: DateTime<Utc>,
     pub state: PeriodState,
-    /// When it was closed first.
+    /// When it was first closed.
     pub closed_at: Option<DateTime<Utc>>,
     pub version: i64,
 }

@@ -21,7 +21,7 @@ pub async fn find(tx: &mut Tx<'_>, programme: Uuid, period: &Period) -> QueryRes
         .optional()
 }
 
-/// Makes the row of an open period; does nothing where somebody else has made it.
+/// Inserts the row of an open period. Does nothing if it exists already.
 pub async fn insert_missing(
     tx: &mut Tx<'_>,
     id: Uuid,
@@ -62,7 +62,7 @@ pub async fn find_for_update(tx: &mut Tx<'_>, programme: Uuid, period: &Period) 
         .optional()
 }
 
-/// The rows of these periods; periods without one are left out.
+/// The rows of these periods. Periods without a row are left out.
 pub async fn find_all(tx: &mut Tx<'_>, programme: Uuid, of: &[Period]) -> QueryResult<Vec<PeriodRow>> {
     let names: Vec<String> = of.iter().map(ToString::to_string).collect();
     periods::table
@@ -74,7 +74,7 @@ pub async fn find_all(tx: &mut Tx<'_>, programme: Uuid, of: &[Period]) -> QueryR
         .await
 }
 
-/// The first days of the first and of the last period with a row.
+/// The first days of the first and the last period with a row.
 pub async fn first_and_last(tx: &mut Tx<'_>, programme: Uuid) -> QueryResult<Option<(NaiveDate, NaiveDate)>> {
     use diesel::dsl::{max, min};
     let (first, last): (Option<NaiveDate>, Option<NaiveDate>) = periods::table
@@ -86,7 +86,7 @@ pub async fn first_and_last(tx: &mut Tx<'_>, programme: Uuid) -> QueryResult<Opt
     Ok(first.zip(last))
 }
 
-/// The latest period of a programme that is closed.
+/// The latest closed period of a programme.
 pub async fn latest_closed(tx: &mut Tx<'_>, programme: Uuid) -> QueryResult<Option<PeriodRow>> {
     periods::table
         .filter(periods::tenant_id.eq(tx.tenant))
@@ -99,7 +99,7 @@ pub async fn latest_closed(tx: &mut Tx<'_>, programme: Uuid) -> QueryResult<Opti
         .optional()
 }
 
-/// The first close stays the one that the row tells.
+/// The row keeps the time of the first close.
 pub async fn mark_closed(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<PeriodRow> {
     let open = periods::table
         .filter(periods::tenant_id.eq(tx.tenant))

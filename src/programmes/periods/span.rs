@@ -1,4 +1,4 @@
-//! How far a programme's periods reach.
+//! The range of a programme's periods.
 
 use super::queries;
 use crate::error::{Error, Result};
@@ -7,8 +7,8 @@ use crate::kernel::period::Period;
 use crate::kernel::phrases::Thing;
 use crate::programmes::{Programme, versions};
 
-/// The first and the last period that there is something to say about: from the first one with a row or a published rule to
-/// the current one, or a later one with a row.
+/// The first and the last period with anything to show: from the first one with a row or a published rule to the current one, or
+/// to a later one with a row.
 pub async fn span(tx: &mut Tx<'_>, programme: &Programme) -> Result<(Period, Period)> {
     let current = programme.period_at(tx.now).ok_or_else(|| Error::not_found(Thing::Period))?;
     let rows = queries::first_and_last(tx, programme.id).await?;

@@ -1,4 +1,4 @@
-//! What a document must satisfy in its programme and its company, beyond what it must satisfy by itself.
+//! What a document must satisfy in its programme and company, beyond its own validity.
 
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::message::data;
@@ -7,7 +7,7 @@ use crate::kernel::phrases::Form;
 use crate::programmes::documents::policy::RewardPolicySet;
 use crate::programmes::documents::rule::ScoringRule;
 
-/// A version starts with a period of the programme's cycle.
+/// A version must start with a period of the programme's cycle.
 pub fn start(faults: &mut Faults, starts_period: &Period, cycle: Cycle) {
     if starts_period.cycle() != cycle {
         let form = match cycle {
@@ -19,7 +19,7 @@ pub fn start(faults: &mut Faults, starts_period: &Period, cycle: Cycle) {
     }
 }
 
-/// A rule by itself, and its grades among those of the company (`grades`, best first).
+/// Checks a rule by itself, and its grades against those of the company (`grades`, best first).
 pub fn rule(faults: &mut Faults, rule: &ScoringRule, grades: &[String]) {
     rule.validate().into_iter().for_each(|fault| faults.push(fault.under("/rule")));
     let place = |code: &str| grades.iter().position(|grade| grade == code);
@@ -40,7 +40,7 @@ pub fn rule(faults: &mut Faults, rule: &ScoringRule, grades: &[String]) {
     }
 }
 
-/// Policies by themselves, and their grades among those of the company (`grades`) and of the rule that they are to go with.
+/// Checks policies by themselves, and their grades against those of the company (`grades`) and of the rule in force with them.
 pub fn policies(faults: &mut Faults, policies: &RewardPolicySet, rule: Option<&ScoringRule>, grades: &[String]) {
     for fault in policies.validate(rule, Some(grades)) {
         faults.push(fault);

@@ -20,17 +20,17 @@ use crate::programmes::documents::rule::ScoringRule;
 use crate::versioned::{Proposal, people_of};
 
 words! {
-    /// Where a version of a scoring rule or of reward policies stands.
+    /// State of a version of a scoring rule or of reward policies.
     pub enum VersionState {
-        /// Proposed and in force nowhere; it may still be replaced or deleted.
+        /// Proposed and not in force. It can still be replaced or deleted.
         Draft = "draft",
-        /// In force from its first period on, until a later version starts; it never changes again. Somebody other than its maker
+        /// In force from its first period until a later version starts. It never changes again. Someone other than its maker
         /// publishes it (`publish_scoring_rule`, `publish_reward_policy_set`).
         Published = "published",
     }
 }
 
-/// A scoring rule that is proposed.
+/// A proposed scoring rule.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"starts_period": "2026-04", "rule": {
@@ -46,12 +46,12 @@ words! {
     "feedback": {"min_responses": 5}, "min_session_minutes": 30, "min_weight_present_bp": 5000
 }}))]
 pub struct ScoringRuleRequest {
-    /// The first period that it is to serve for.
+    /// The first period in which the rule is in force.
     pub starts_period: Period,
     pub rule: ScoringRule,
 }
 
-/// Reward policies that are proposed.
+/// Proposed reward policies.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"starts_period": "2026-04", "policies": [
@@ -59,14 +59,14 @@ pub struct ScoringRuleRequest {
     {"kind": "grade_bonus", "code": "bonus", "priority": 2, "amounts_minor": {"excellent": 100_000}}
 ]}))]
 pub struct RewardPoliciesRequest {
-    /// The first period that they are to serve for.
+    /// The first period in which the policies are in force.
     pub starts_period: Period,
     #[schema(max_items = 50)]
     pub policies: Vec<RewardPolicy>,
 }
 
 impl ScoringRuleRequest {
-    /// As a proposal to the programme.
+    /// The request as a proposal to the programme.
     #[must_use]
     pub fn proposal(self, programme_id: Uuid) -> Proposal<ScoringRule> {
         let heading = Start { programme_id, starts_period: self.starts_period };
@@ -75,7 +75,7 @@ impl ScoringRuleRequest {
 }
 
 impl RewardPoliciesRequest {
-    /// As a proposal to the programme.
+    /// The request as a proposal to the programme.
     #[must_use]
     pub fn proposal(self, programme_id: Uuid) -> Proposal<RewardPolicySet> {
         let heading = Start { programme_id, starts_period: self.starts_period };
@@ -88,22 +88,22 @@ impl RewardPoliciesRequest {
 pub struct ScoringRuleResponse {
     pub id: Uuid,
     pub programme_id: Uuid,
-    /// Its number in the programme.
+    /// Version number in the programme.
     #[schema(minimum = 1)]
     pub version: i32,
     pub state: VersionState,
     pub starts_period: Period,
-    /// First local day of that period.
+    /// First local day of the first period.
     pub starts_on: NaiveDate,
     pub rule: ScoringRule,
-    /// What its maker should think about again.
+    /// Questionable settings that the maker should reconsider.
     #[schema(max_items = 100)]
     pub warnings: Vec<RuleWarning>,
-    /// Who proposed it; of a machine, who answers for it; null: nobody does.
+    /// Who proposed it. For a machine client: the person responsible for it. Null: the client has no responsible person.
     pub maker: Option<EmployeeRef>,
     /// Who published it.
     pub checker: Option<EmployeeRef>,
-    /// Published by its maker under the small-company switch.
+    /// Published by its maker, in a company that allows self-approval.
     pub self_approved: bool,
     pub published_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
@@ -111,38 +111,38 @@ pub struct ScoringRuleResponse {
     pub etag: ETag,
 }
 
-/// Something questionable about a rule that does not forbid it.
+/// A questionable setting of a rule that does not prevent publication.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RuleWarning {
     /// JSON pointer to the place in the request.
     #[schema(max_length = 1000, examples("/rule/gates"))]
     pub pointer: String,
-    /// The stable code.
+    /// Stable code of the warning.
     #[schema(max_length = 64, pattern = "^[a-z_]+$", examples("no_session_gate"))]
     pub code: &'static str,
     #[schema(max_length = 2000)]
     pub detail: String,
 }
 
-/// A version of a programme's reward policies.
+/// A version of a programme's reward policies (奖励政策版本).
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RewardPoliciesResponse {
     pub id: Uuid,
     pub programme_id: Uuid,
-    /// Its number in the programme.
+    /// Version number in the programme.
     #[schema(minimum = 1)]
     pub version: i32,
     pub state: VersionState,
     pub starts_period: Period,
-    /// First local day of that period.
+    /// First local day of the first period.
     pub starts_on: NaiveDate,
     #[schema(max_items = 50)]
     pub policies: Vec<RewardPolicy>,
-    /// Who proposed them; of a machine, who answers for it; null: nobody does.
+    /// Who proposed them. For a machine client: the person responsible for it. Null: the client has no responsible person.
     pub maker: Option<EmployeeRef>,
     /// Who published them.
     pub checker: Option<EmployeeRef>,
-    /// Published by their maker under the small-company switch.
+    /// Published by their maker, in a company that allows self-approval.
     pub self_approved: bool,
     pub published_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
@@ -156,17 +156,17 @@ pub type ScoringRulePage = Page<ScoringRuleResponse>;
 /// A page of versions of reward policies.
 pub type RewardPoliciesPage = Page<RewardPoliciesResponse>;
 
-/// Which versions.
+/// Filters for versions.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListVersionsQuery {
-    /// Those in this state only.
+    /// Only those in this state.
     pub state: Option<VersionState>,
 }
 
 impl ListVersionsQuery {
-    /// Published ones only, drafts only, or both.
+    /// Only published versions, only drafts, or both.
     #[must_use]
     pub fn published(&self) -> Option<bool> {
         self.state.map(|state| state == VersionState::Published)
@@ -181,7 +181,7 @@ fn warning(fault: &Fault, language: Language) -> RuleWarning {
     RuleWarning { pointer: format!("/rule{}", fault.pointer), code: fault.code.slug(), detail: fault.detail(language) }
 }
 
-/// Versions of the rule as answers.
+/// Versions of the rule as responses.
 pub async fn rule_responses(
     tx: &mut Tx<'_>,
     versions: Vec<RuleVersion>,
@@ -210,7 +210,7 @@ pub async fn rule_responses(
     versions.into_iter().map(response).collect()
 }
 
-/// Versions of the policies as answers.
+/// Versions of the policies as responses.
 pub async fn policies_responses(tx: &mut Tx<'_>, versions: Vec<PolicyVersion>) -> Result<Vec<RewardPoliciesResponse>> {
     let people = people_of(tx, &versions).await?;
     let response = |version: PolicyVersion| {

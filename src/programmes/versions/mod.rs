@@ -1,6 +1,6 @@
 //! Versioned documents of a programme: its scoring rule (规则版本) and its reward policies.
 //!
-//! A published version is in force from its first period on, until a later one starts.
+//! A published version is in force from its first period until a later one starts.
 
 mod check;
 mod dto;
@@ -33,12 +33,12 @@ pub async fn first_rule_start(tx: &mut Tx<'_>, programme: Uuid) -> QueryResult<O
     ScoringRule::first_start(tx, programme).await
 }
 
-/// The scoring rule that serves for the whole of a period: the published version with the latest start up to its first day.
+/// The scoring rule in force for the whole of a period: the published version with the latest start on or before its first day.
 pub async fn rule_in_force(tx: &mut Tx<'_>, programme: Uuid, period: &Period) -> QueryResult<Option<RuleVersion>> {
     ScoringRule::in_force(tx, programme, period.first_day()).await
 }
 
-/// The reward policies that serve for the whole of a period.
+/// The reward policies in force for the whole of a period.
 pub async fn policies_in_force(
     tx: &mut Tx<'_>,
     programme: Uuid,

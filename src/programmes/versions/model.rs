@@ -1,4 +1,4 @@
-//! What stands above a programme's document.
+//! The programme and the start of a version.
 
 use diesel::prelude::*;
 use serde_json::{Map, Value};
@@ -20,7 +20,7 @@ pub type RuleVersion = Version<ScoringRule>;
 /// A version of the reward policies of a programme.
 pub type PolicyVersion = Version<RewardPolicySet>;
 
-/// The programme of a version, and the first period that it serves for.
+/// The programme of a version, and the first period in which it is in force.
 #[derive(Debug, Clone, Queryable)]
 pub struct Start {
     pub programme_id: Uuid,
@@ -47,7 +47,7 @@ impl Heading for Start {
         found.ok_or_else(|| Error::not_found(Thing::Programme))
     }
 
-    /// A close that waits for the programme has taken its snapshot, without this version: it has to begin again.
+    /// A close that waits for the programme has already taken its snapshot, without this version. It must start again.
     async fn touch(tx: &mut Tx<'_>, programme: &Programme) -> Result<()> {
         programmes::touch(tx, programme.id).await?;
         Ok(())

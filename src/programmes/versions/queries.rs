@@ -1,4 +1,4 @@
-//! Statements on versions that serve from a period on: the same ones for the two tables.
+//! Statements on versions that are in force from a period on: the same statements for the two tables.
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -11,16 +11,16 @@ use crate::programmes::documents::policy::RewardPolicySet;
 use crate::programmes::documents::rule::ScoringRule;
 use crate::versioned::{Version, Versioned, version_columns};
 
-/// A document whose versions serve a programme from a period on, until a later one starts.
+/// A document whose versions are in force for a programme from a period on, until a later one starts.
 pub trait Serving: Versioned<Heading = Start, Filter = Uuid, Cursor = i32> {
-    /// The published version with the latest start up to `day`.
+    /// The published version with the latest start on or before `day`.
     fn in_force(
         tx: &mut Tx<'_>,
         programme: Uuid,
         day: NaiveDate,
     ) -> impl Future<Output = QueryResult<Option<Version<Self>>>> + Send;
 
-    /// The first day from which a published version serves.
+    /// The first day on which a published version is in force.
     fn first_start(tx: &mut Tx<'_>, programme: Uuid) -> impl Future<Output = QueryResult<Option<NaiveDate>>> + Send;
 }
 

@@ -1,4 +1,4 @@
-//! What a programme's rule and policies must satisfy to be drafted and published.
+//! What a programme's rule and policies must satisfy before they are drafted and published.
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -119,7 +119,7 @@ impl Versioned for RewardPolicySet {
     start_queries!(RewardPolicySet, reward_policy_sets);
 }
 
-/// A page of the versions of a programme that the caller may see, latest number first.
+/// A page of a programme's versions that the caller may see, highest number first.
 pub async fn list<D: Serving>(
     tx: &mut Tx<'_>,
     programme: Uuid,
@@ -132,8 +132,8 @@ pub async fn list<D: Serving>(
     versioned::list(tx, &programme, published, after, fetch).await
 }
 
-/// The earliest start: the period after the current one, since a period has one version from its start to its end; for the
-/// first version of a programme the current one; and never one that is closed.
+/// Checks the start. The earliest is the period after the current one, because a period has one version from its start to its
+/// end. For the first version of a programme it is the current period. A closed period is never allowed.
 async fn check_start<D: Serving>(tx: &mut Tx<'_>, programme: &Programme, starts_period: &Period) -> Result<()> {
     let out_of_calendar = || Error::not_found(Thing::Period);
     let current = programme.period_at(tx.now).ok_or_else(out_of_calendar)?;

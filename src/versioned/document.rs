@@ -1,4 +1,4 @@
-//! What a document must say of itself to have versions.
+//! What a type of document must define in order to have versions.
 
 use std::fmt::Debug;
 
@@ -19,26 +19,26 @@ use crate::kernel::phrases::Thing;
 
 /// A kind of document that has versions.
 pub trait Versioned: Serialize + DeserializeOwned + Debug + Clone + Send + Sync + 'static {
-    /// What stands above the document.
+    /// The heading of a document.
     type Heading: Heading;
-    /// What a list of its versions may be limited to.
+    /// What a list of its versions can be limited to.
     type Filter: Send + Sync;
-    /// By what a list of its versions goes on.
+    /// The cursor with which a list of its versions continues.
     type Cursor: Send;
-    /// The right of those who maintain it.
+    /// The right of the people who maintain the document.
     type Maintain: Right;
 
-    /// What a version is called, in words.
+    /// What problem texts call a version.
     const NAME: Thing;
-    /// What a version is called in audit entries and events.
+    /// What audit entries and events call a version.
     const SUBJECT: &'static str;
     const COMMANDS: Commands;
     /// The event of a publication.
     const PUBLISHED: &'static str;
-    /// The constraint that gives a number once.
+    /// The constraint that makes a number unique.
     const NUMBER_KEY: &'static str;
 
-    /// Every fault of the document where it is to stand.
+    /// All faults of the document under this heading.
     fn check(
         &self,
         tx: &mut Tx<'_>,
@@ -46,7 +46,7 @@ pub trait Versioned: Serialize + DeserializeOwned + Debug + Clone + Send + Sync 
         heading: &Self::Heading,
     ) -> impl Future<Output = Result<Faults>> + Send;
 
-    /// Refuses to publish what may not be published now.
+    /// Refuses a publication that is not allowed now.
     fn check_publication(
         tx: &mut Tx<'_>,
         owner: &<Self::Heading as Heading>::Owner,
@@ -55,7 +55,7 @@ pub trait Versioned: Serialize + DeserializeOwned + Debug + Clone + Send + Sync 
         async move { refuse(draft.document.check(tx, owner, &draft.heading).await?) }
     }
 
-    /// Gives the database's refusal to publish the draft its meaning.
+    /// Translates the database's refusal to publish the draft into an error.
     fn published(outcome: QueryResult<Version<Self>>, _draft: &Version<Self>) -> Result<Version<Self>> {
         Ok(outcome?)
     }
@@ -64,7 +64,7 @@ pub trait Versioned: Serialize + DeserializeOwned + Debug + Clone + Send + Sync 
 
     fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> impl Future<Output = QueryResult<Option<Version<Self>>>> + Send;
 
-    /// Latest first, after the version that the cursor tells; published ones only, drafts only, or both.
+    /// Latest first, starting after the version at the cursor; only published versions, only drafts, or both.
     fn list_page(
         tx: &mut Tx<'_>,
         filter: &Self::Filter,
@@ -73,7 +73,7 @@ pub trait Versioned: Serialize + DeserializeOwned + Debug + Clone + Send + Sync 
         fetch: i64,
     ) -> impl Future<Output = QueryResult<Vec<Version<Self>>>> + Send;
 
-    /// The highest number so far of what is numbered with such a heading, drafts included.
+    /// The highest number so far among the versions with such a heading, drafts included.
     fn last_number(tx: &mut Tx<'_>, heading: &Self::Heading) -> impl Future<Output = QueryResult<Option<i32>>> + Send;
 
     fn insert(tx: &mut Tx<'_>, draft: Draft<Self>) -> impl Future<Output = QueryResult<Version<Self>>> + Send;
@@ -87,31 +87,31 @@ pub trait Versioned: Serialize + DeserializeOwned + Debug + Clone + Send + Sync 
     ) -> impl Future<Output = QueryResult<Version<Self>>> + Send;
 }
 
-/// What stands above a document: what its version belongs to, and what it is to serve for.
+/// The heading of a document: what its version belongs to, and what it applies to.
 pub trait Heading: Debug + Clone + Send + Sync + 'static {
-    /// How a path names what a version belongs to; nothing where that is the company.
+    /// How a path identifies what a version belongs to. Nothing if that is the company.
     type Key: Copy + PartialEq + Send + Sync + 'static;
     /// What a version belongs to.
     type Owner: Send + Sync;
 
     fn key(&self) -> Self::Key;
 
-    /// What audit entries and events say of it.
+    /// The members of audit entries and events that describe the heading.
     fn details(&self) -> Map<String, Value>;
 
     /// Locks what the version belongs to.
     fn lock(tx: &mut Tx<'_>, key: Self::Key) -> impl Future<Output = Result<Self::Owner>> + Send;
 
-    /// Makes whoever waits for the owner look again, now that a version of it was published.
+    /// Makes transactions that wait for the owner read it again, because a version was published.
     fn touch(tx: &mut Tx<'_>, owner: &Self::Owner) -> impl Future<Output = Result<()>> + Send;
 
-    /// Refuses to put this heading in the place of the one `before`.
+    /// Refuses to replace the heading `before` with this one.
     fn check_replacement(&self, _before: &Self) -> Result<()> {
         Ok(())
     }
 }
 
-/// The operations, as audit entries name them.
+/// The commands, as audit entries name them.
 pub struct Commands {
     pub create: &'static str,
     pub replace: &'static str,
@@ -119,13 +119,13 @@ pub struct Commands {
     pub publish: &'static str,
 }
 
-/// A document that somebody proposes.
+/// A proposed document.
 pub struct Proposal<D: Versioned> {
     pub heading: D::Heading,
     pub document: D,
 }
 
-/// A draft to be made.
+/// A draft to be inserted.
 pub struct Draft<D: Versioned> {
     pub id: Uuid,
     pub number: i32,
@@ -136,10 +136,10 @@ pub struct Draft<D: Versioned> {
     pub updated_at: DateTime<Utc>,
 }
 
-/// Who publishes, and when.
+/// Who published the version, and when.
 pub struct Approval {
     pub checker_id: Uuid,
-    /// Under the small-company switch.
+    /// Whether its maker published it, in a company that allows self-approval.
     pub by_maker: bool,
     pub at: DateTime<Utc>,
 }
@@ -148,33 +148,33 @@ pub struct Approval {
 #[derive(Debug, Clone, Queryable)]
 pub struct Version<D: Versioned> {
     pub id: Uuid,
-    /// From 1, among the versions of what it belongs to.
+    /// Counts from 1, among the versions of the same owner.
     pub number: i32,
     pub heading: D::Heading,
     pub document: Document<D>,
     pub maker_id: Option<Uuid>,
     pub checker_id: Option<Uuid>,
     pub self_approved: bool,
-    /// None: a draft.
+    /// None: it is a draft.
     pub published_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
 
 impl<D: Versioned> Version<D> {
-    /// Versions have no counter of their changes: the moment of the last one, in microseconds, serves for it.
+    /// Versions have no counter of changes: the time of the last change, in microseconds, takes its place.
     #[must_use]
     pub fn etag(&self) -> ETag {
         ETag(self.updated_at.timestamp_micros())
     }
 
-    /// The moment of a change now: later than the one before it, whatever the clock says.
+    /// The time of a change made now. It is always later than the change before, whatever the clock says.
     #[must_use]
     pub fn next_update(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         now.max(self.updated_at + TimeDelta::microseconds(1))
     }
 
-    /// What audit entries and events say of it.
+    /// The members of audit entries and events that describe the version.
     #[must_use]
     pub fn details(&self) -> Map<String, Value> {
         let mut details = self.heading.details();
@@ -183,7 +183,7 @@ impl<D: Versioned> Version<D> {
     }
 }
 
-/// Refuses a document with every fault of it.
+/// Refuses a document with all its faults.
 pub fn refuse(faults: Faults) -> Result<()> {
     let faults = faults.into_vec();
     if faults.is_empty() { Ok(()) } else { Err(Error::rule_refused(faults)) }

@@ -1,12 +1,13 @@
-//! Documents in numbered versions, such as the scoring rule of a programme: drafted by one, published by another, and never changed
-//! from then on.
+//! Documents in numbered versions, such as the scoring rule of a programme. One person drafts a version and another publishes it;
+//! from then on it never changes.
 //!
-//! States: `draft → published`. A draft may be replaced, by which its maker becomes another, or deleted; its number may then be given
-//! again. Who maintains the documents sees the drafts, and auditors do.
+//! States: `draft → published`. A draft can be replaced (whoever replaces it becomes its maker) or deleted; its number may then
+//! be used again. Drafts are visible to the people who maintain the documents and to auditors.
 //!
-//! A kind of document is a [`Versioned`] type. Its feature owns the table, and so writes its statements, by [`version_queries`].
+//! A kind of document is a [`Versioned`] type. Its feature owns the table and therefore defines its statements, with
+//! [`version_queries`].
 //!
-//! Lock order: what the version belongs to ([`Heading::lock`]), then its row.
+//! Lock order: first what the version belongs to ([`Heading::lock`]), then its row.
 
 mod document;
 mod service;

@@ -1,4 +1,4 @@
-//! Drafting and publishing versions of any kind of document.
+//! Drafts and publishes versions of any kind of document.
 
 use uuid::Uuid;
 
@@ -13,7 +13,7 @@ use crate::people::{People, check_self_approval, employee_refs};
 
 type Key<D> = <<D as Versioned>::Heading as Heading>::Key;
 
-/// Makes a draft with the next number.
+/// Creates a draft with the next number.
 pub async fn create<D: Versioned>(tx: &mut Tx<'_>, proposal: Proposal<D>) -> Result<Version<D>> {
     let Proposal { heading, document } = proposal;
     let owner = D::Heading::lock(tx, heading.key()).await?;
@@ -29,14 +29,14 @@ pub async fn create<D: Versioned>(tx: &mut Tx<'_>, proposal: Proposal<D>) -> Res
         updated_at: tx.now,
     };
     let made = D::insert(tx, draft).await;
-    // Where nothing is locked, two that draft at once may have looked at the same last number.
+    // If nothing is locked, two drafts created at the same time may have read the same last number.
     let version = made.on_constraint(D::NUMBER_KEY, || Error::new(Code::Busy))?;
     note(tx, D::COMMANDS.create, &version);
     Ok(version)
 }
 
-/// Puts another document in the place of a draft's. A document's column is never changed, so that the row is made anew, with the
-/// same id and number; whoever replaced it is its maker.
+/// Replaces the document of a draft. A document's column is never changed, so the row is deleted and inserted again with the same
+/// id and number. Whoever replaces the draft becomes its maker.
 pub async fn replace<D: Versioned>(
     tx: &mut Tx<'_>,
     id: Uuid,
@@ -63,7 +63,7 @@ pub async fn replace<D: Versioned>(
     Ok(version)
 }
 
-/// Drops a draft; its number may be given again.
+/// Deletes a draft. Its number may be used again.
 pub async fn delete<D: Versioned>(
     tx: &mut Tx<'_>,
     (key, id): (Key<D>, Uuid),
@@ -76,7 +76,7 @@ pub async fn delete<D: Versioned>(
     Ok(())
 }
 
-/// Puts a draft in force. Needs another person than its maker.
+/// Puts a draft in force. This needs a person other than its maker.
 pub async fn publish<D: Versioned>(
     tx: &mut Tx<'_>,
     (key, id): (Key<D>, Uuid),
@@ -104,7 +104,7 @@ pub async fn get<D: Versioned>(tx: &mut Tx<'_>, key: Key<D>, id: Uuid) -> Result
     seen.ok_or_else(|| Error::not_found(D::NAME))
 }
 
-/// A page of the versions that the caller may see, latest first; published ones only, drafts only, or both.
+/// A page of the versions that the caller may see, latest first; only published versions, only drafts, or both.
 pub async fn list<D: Versioned>(
     tx: &mut Tx<'_>,
     filter: &D::Filter,
@@ -120,18 +120,18 @@ pub async fn list<D: Versioned>(
     Ok(D::list_page(tx, filter, published, after, fetch).await?)
 }
 
-/// Who made and checked these versions.
+/// The makers and checkers of these versions.
 pub async fn people_of<D: Versioned>(tx: &mut Tx<'_>, versions: &[Version<D>]) -> Result<People> {
     let ids: Vec<Uuid> = versions.iter().flat_map(|version| [version.maker_id, version.checker_id]).flatten().collect();
     Ok(employee_refs(tx, &ids).await?)
 }
 
-/// A draft is a thought of those who maintain the documents; auditors see those too.
+/// Drafts are visible to the people who maintain the documents and to auditors.
 fn sees_drafts<D: Versioned>(tx: &Tx<'_>) -> bool {
     tx.actor.reach::<D::Maintain>().is_ok() || tx.actor.roles.contains(&Role::Auditor)
 }
 
-/// The draft, locked, in the version that the caller saw.
+/// The draft, locked, if its version is the one that the caller saw.
 async fn draft<D: Versioned>(
     tx: &mut Tx<'_>,
     key: Key<D>,

@@ -1,6 +1,6 @@
-//! Statements on versions, the same ones for every table of them.
+//! Statements on versions, the same for every table of versions.
 
-/// The columns of [`super::Version`] in its order.
+/// The columns of [`super::Version`], in the order of its fields.
 macro_rules! version_columns {
     ($($heading:ident),+) => {
         (
@@ -18,11 +18,11 @@ macro_rules! version_columns {
     };
 }
 
-/// The statements of a [`super::Versioned`] document on its table, as items of its `impl`. The file that calls it imports Diesel's
+/// The statements of a [`super::Versioned`] document on its table, as items of its `impl`. The calling file imports Diesel's
 /// prelude and `RunQueryDsl`.
 ///
-/// Named are the document and its table; the columns of the heading in the order of its fields, and what is written to the table of
-/// it; the column within whose value versions are numbered; how a list is filtered, and the column by which it goes, backwards.
+/// The arguments: the document and its table; the columns of the heading in the order of its fields, and the values written to
+/// them; the column within which versions are numbered; the filter of a list, and the column that orders it, in descending order.
 macro_rules! version_queries {
     (
         $document:ty, $table:ident,

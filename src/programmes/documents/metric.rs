@@ -128,13 +128,14 @@ facts on which it is based. A session qualifies if it was delivered, was long en
 
 - `session_count`: sum of the lecturer's credit over qualifying sessions; n: those sessions
 - `teaching_minutes`: sum of credit x delivered minutes over qualifying sessions; n: those sessions
-- `submission_timeliness`: 100 x sessions whose content was submitted at or before the due moment / sessions delivered or missed; only sessions \
-with a due moment; n: sessions delivered or missed; missing without any
+- `submission_timeliness`: 100 x sessions whose content was submitted at or before the due moment / sessions delivered or \
+missed; only sessions with a due moment; n: sessions delivered or missed; missing without any
 - `feedback_rating`: (prior weight x prior mean + sum of the ratings) / (prior weight + n) on a scale of 10, over all delivered sessions; \
 n: ratings; missing below `min_responses`
 - `feedback_item:KEY`: mean of that item on a scale of 10, without a prior; n: answers
 - `response_rate`: 100 x ratings / attendees, at most 100; n: attendees; missing without attendees
-- `reuse_count`: distinct pairs of a person and a content that the person reused in the period, without the content's authors; n: pairs
+- `reuse_count`: distinct pairs of a person and a content that the person reused in the period, without the content's authors; \
+n: pairs
 - `reuse_rate`: 100 x contents reused at least once / contents published before the period's end and not withdrawn before its start; \
 n: those contents; missing without any
 - `knowledge_conversion_rate`: 100 x confirmed application cases / attendees, at most 100; n: attendees; missing without attendees

@@ -1,4 +1,4 @@
-//! Many sessions planned in one call: all or none, or each for itself.
+//! Plans many sessions in one request: all or none, or each by itself.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -15,7 +15,7 @@ use crate::journal::{Audit, Tx};
 use crate::kernel::fault::{self, Fault, Faults};
 use crate::people::BatchMode;
 
-/// Sessions to be planned.
+/// Sessions to plan.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"mode": "per_item", "items": [{
@@ -25,29 +25,29 @@ use crate::people::BatchMode;
 }]}))]
 pub struct BatchSessionsRequest {
     pub mode: BatchMode,
-    /// Their values are checked one by one, by the mode.
+    /// The values of the items are checked one by one, according to the mode.
     #[validate(length(min = 1, max = 500))]
     #[schema(min_items = 1, max_items = 500)]
     pub items: Vec<CreateSessionRequest>,
 }
 
-/// What became of each item, in the order of the request.
+/// The result of each item, in the order of the request.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BatchSessionsResponse {
     #[schema(max_items = 500)]
     pub items: Vec<BatchSessionResult>,
 }
 
-/// What became of one item: the session, or the problem.
+/// The result of one item: the session or the problem.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BatchSessionResult {
-    /// Place in the request, from 0.
+    /// Position in the request, from 0.
     #[schema(minimum = 0, maximum = 499)]
     pub index: i32,
-    /// The session that was planned.
+    /// The new session. Null if the item was refused.
     pub session_id: Option<Uuid>,
     pub etag: Option<ETag>,
-    /// Why it was not; its pointers start at the item.
+    /// Why the item was refused. Null if it was planned. Its pointers are relative to the item.
     pub problem: Option<Problem>,
 }
 
@@ -87,7 +87,7 @@ pub async fn create_all(
     Ok(BatchSessionsResponse { items })
 }
 
-/// The command of one item, with what is wrong with the form of its values.
+/// The command for one item, with the faults in the form of its values.
 fn read(item: CreateSessionRequest) -> (PlanSession, Faults) {
     let mut faults = Faults::default();
     if let Err(errors) = item.validate() {

@@ -1,4 +1,4 @@
-//! Sessions on the wire: what is asked for.
+//! Requests about sessions.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -16,18 +16,18 @@ use crate::kernel::patch::Patch;
 use crate::kernel::text::{Label, Place, Reason, Title};
 use crate::kernel::wire;
 
-/// A lecturer of a session and the share of its credit.
+/// A lecturer of a session and their share of its credit.
 #[derive(Debug, Clone, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"employee_id": "0195a1b2-0000-7000-8000-000000000001", "credit": "1"}))]
 pub struct SessionLecturerRequest {
     pub employee_id: Uuid,
-    /// Share of count, minutes and fee, above 0, at most 8 decimals. A lone lecturer has 1; of several, each share is given, and
-    /// they sum to 1.
+    /// Share of the session in session count, minutes and fee. Above 0, with at most 8 decimals. A single lecturer has 1. Of
+    /// several lecturers, each must have a share, and the shares must add up to 1.
     pub credit: Option<Decimal>,
 }
 
-/// A session to be planned.
+/// A session to plan.
 #[derive(Debug, Clone, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
@@ -36,14 +36,14 @@ pub struct SessionLecturerRequest {
     "lecturers": [{"employee_id": "0195a1b2-0000-7000-8000-000000000001"}]
 }))]
 pub struct CreateSessionRequest {
-    /// The programme it belongs to.
+    /// The programme of the session.
     pub programme_id: Uuid,
-    /// The lecturer group that it is planned for; one of the programme.
+    /// The lecturer group for which the session is planned. It must belong to the programme.
     pub group_id: Option<Uuid>,
-    /// Title as people read it.
+    /// Title for people to read.
     #[validate(nested)]
     pub title: Title,
-    /// Subject matter.
+    /// Subject of the session.
     #[validate(nested)]
     pub topic: Option<Title>,
     pub kind: SessionKind,
@@ -54,36 +54,36 @@ pub struct CreateSessionRequest {
     /// Planned start.
     #[validate(custom(function = "wire::instant"))]
     pub starts_at: DateTime<Utc>,
-    /// Planned length.
+    /// Planned length in minutes.
     #[validate(range(min = 1, max = 1440))]
     #[schema(minimum = 1, maximum = 1440, examples(45))]
     pub scheduled_minutes: i32,
-    /// By when its content is to be submitted: one day before the start unless given; null: nothing is due. Set by managers and
-    /// HR only.
+    /// When the content of the session is due. Default: one day before the start. Null: no content is due. Only managers and HR
+    /// may set it.
     #[serde(default)]
     #[schema(value_type = Option<DateTime<Utc>>)]
     pub due_at: Patch<DateTime<Utc>>,
-    /// Who gives it; the department of who has the most of it (among equals, the first one) is credited. A lecturer names
-    /// co-lecturers at equal shares; other shares are set by their managers and HR.
+    /// The lecturers. The department of the lecturer with the largest share is credited (of equal shares, the first in the list).
+    /// A lecturer may only add co-lecturers with equal shares; their managers and HR may set other shares.
     #[validate(length(min = 1, max = 20), nested)]
     #[schema(min_items = 1, max_items = 20)]
     pub lecturers: Vec<SessionLecturerRequest>,
-    /// Employees registered for it; of a session that has begun set by managers and HR only.
+    /// Employees registered for the session. Once it has begun, only managers and HR may set them.
     #[serde(default)]
     #[validate(length(max = 2000))]
     #[schema(max_items = 2000, default = json!([]))]
     pub audience: Vec<Uuid>,
-    /// Difficulty label, a coefficient of the fee.
+    /// Label of the difficulty, which selects a factor of the fee.
     #[validate(nested)]
     pub difficulty: Option<Label>,
-    /// Whether it is held for the first time, a coefficient of the fee.
+    /// Whether the session is given for the first time, which selects a factor of the fee.
     #[serde(default)]
     #[schema(default = false)]
     pub is_first_run: bool,
 }
 
 impl CreateSessionRequest {
-    /// The command, or every fault of the values taken together.
+    /// The command. All faults in the values are added to `faults`.
     pub fn into_command(self, faults: &mut Faults) -> PlanSession {
         faults.check_distinct(&self.audience, |i| format!("/audience/{i}"));
         check_due(self.due_at, faults);
@@ -120,21 +120,21 @@ fn check_due(due_at: Patch<DateTime<Utc>>, faults: &mut Faults) {
     }
 }
 
-/// What changes of a plan: members that are not mentioned stay.
+/// Changes to a plan. Absent members stay unchanged.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"starts_at": "2026-03-13T06:00:00Z", "place": null}))]
 pub struct UpdateSessionRequest {
-    /// The lecturer group; null: none.
+    /// The lecturer group. Null: none.
     #[serde(default)]
     #[schema(value_type = Option<Uuid>)]
     pub group_id: Patch<Uuid>,
-    /// Title as people read it.
+    /// Title for people to read.
     #[serde(default)]
     #[validate(nested)]
     #[schema(value_type = Title, required = false)]
     pub title: Patch<Title>,
-    /// Subject matter; null: not said.
+    /// Subject of the session. Null: not stated.
     #[serde(default)]
     #[validate(nested)]
     #[schema(value_type = Option<Title>)]
@@ -145,37 +145,37 @@ pub struct UpdateSessionRequest {
     #[serde(default)]
     #[schema(value_type = SessionMode, required = false)]
     pub mode: Patch<SessionMode>,
-    /// Room or link; null: not known.
+    /// Room or link. Null: unknown.
     #[serde(default)]
     #[validate(nested)]
     #[schema(value_type = Option<Place>)]
     pub place: Patch<Place>,
-    /// Planned start. A due moment that is still to come keeps its distance to it, unless given too.
+    /// Planned start. A due moment in the future moves by the same distance, unless the request sets it.
     #[serde(default)]
     #[schema(value_type = DateTime<Utc>, required = false)]
     pub starts_at: Patch<DateTime<Utc>>,
-    /// Planned length.
+    /// Planned length in minutes.
     #[serde(default)]
     #[validate(range(min = 1, max = 1440))]
     #[schema(value_type = i32, required = false, minimum = 1, maximum = 1440)]
     pub scheduled_minutes: Patch<i32>,
-    /// By when its content is to be submitted; null: nothing is due. Set by managers and HR only.
+    /// When the content of the session is due. Null: no content is due. Only managers and HR may set it.
     #[serde(default)]
     #[schema(value_type = Option<DateTime<Utc>>)]
     pub due_at: Patch<DateTime<Utc>>,
-    /// Difficulty label; null: none.
+    /// Label of the difficulty. Null: none.
     #[serde(default)]
     #[validate(nested)]
     #[schema(value_type = Option<Label>)]
     pub difficulty: Patch<Label>,
-    /// Whether it is held for the first time.
+    /// Whether the session is given for the first time.
     #[serde(default)]
     #[schema(value_type = bool, required = false)]
     pub is_first_run: Patch<bool>,
 }
 
 impl UpdateSessionRequest {
-    /// The change, or every fault.
+    /// The change, or all faults.
     pub fn into_change(self) -> Result<PlanChange> {
         let mut faults = Faults::default();
         check_due(self.due_at, &mut faults);
@@ -204,7 +204,7 @@ impl UpdateSessionRequest {
     }
 }
 
-/// The lecturers of a session: the whole set.
+/// The lecturers of a session, as a whole set.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"lecturers": [
@@ -212,14 +212,14 @@ impl UpdateSessionRequest {
     {"employee_id": "0195a1b2-0000-7000-8000-000000000002", "credit": "0.4"}
 ]}))]
 pub struct ReplaceLecturersRequest {
-    /// Who gives it; the department of who has the most of it (among equals, the first one) is credited.
+    /// The lecturers. The department of the lecturer with the largest share is credited (of equal shares, the first in the list).
     #[validate(length(min = 1, max = 20), nested)]
     #[schema(min_items = 1, max_items = 20)]
     pub lecturers: Vec<SessionLecturerRequest>,
 }
 
 impl ReplaceLecturersRequest {
-    /// The shares, or every fault.
+    /// The shares, or all faults.
     pub fn into_shares(self) -> Result<Vec<Share>> {
         let mut faults = Faults::default();
         let shares = shares(&self.lecturers, &mut faults);
@@ -228,25 +228,25 @@ impl ReplaceLecturersRequest {
     }
 }
 
-/// A session took place.
+/// A report that a session was delivered.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"started_at": "2026-03-12T06:05:00Z", "delivered_minutes": 40, "head_count": 12}))]
 pub struct DeliverSessionRequest {
-    /// Actual start; not in the future.
+    /// Actual start. It must not be in the future.
     #[validate(custom(function = "wire::instant"))]
     pub started_at: DateTime<Utc>,
-    /// Actual length.
+    /// Actual length in minutes.
     #[validate(range(min = 1, max = 1440))]
     #[schema(minimum = 1, maximum = 1440, examples(40))]
     pub delivered_minutes: i32,
-    /// Attendees, the lecturers left out; it counts only while there are no attendance records.
+    /// Number of attendees, without the lecturers. It is used only as long as there are no attendance records.
     #[validate(range(min = 0, max = 100_000))]
     #[schema(minimum = 0, maximum = 100_000, examples(12))]
     pub head_count: Option<i32>,
 }
 
-/// A session did not take place though it should have.
+/// A report that a session was missed.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"reason": "Lecturer did not appear"}))]
@@ -255,7 +255,7 @@ pub struct MissSessionRequest {
     pub reason: Option<Reason>,
 }
 
-/// A session is called off.
+/// A cancellation of a session.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"reason": "The customer visit has moved"}))]
@@ -264,28 +264,28 @@ pub struct CancelSessionRequest {
     pub reason: Reason,
 }
 
-/// Which sessions.
+/// Filters for sessions.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListSessionsQuery {
-    /// Those of this programme.
+    /// Only those of this programme.
     pub programme_id: Option<Uuid>,
-    /// Those that this employee gives, alone or with others.
+    /// Only those that this employee gives, alone or with others.
     pub lecturer_id: Option<Uuid>,
-    /// Those in this state.
+    /// Only those in this state.
     pub state: Option<SessionState>,
-    /// True: those that are past and still planned; false: all others.
+    /// True: only undecided ones, which are past and still planned. False: all others.
     pub is_undecided: Option<bool>,
-    /// True: those whose delivery is confirmed; false: those delivered that still wait for somebody else's word.
+    /// True: only those with a confirmed delivery. False: only delivered ones whose delivery is not confirmed yet.
     pub is_confirmed: Option<bool>,
-    /// Those planned to start at this instant or later.
+    /// Only those planned to start at or after this instant.
     #[validate(custom(function = "wire::any_instant"))]
     pub from: Option<DateTime<Utc>>,
-    /// Those planned to start before this instant.
+    /// Only those planned to start before this instant.
     #[validate(custom(function = "wire::any_instant"))]
     pub to: Option<DateTime<Utc>>,
-    /// Those changed at or after this instant.
+    /// Only those that changed at or after this instant.
     #[validate(custom(function = "wire::any_instant"))]
     pub updated_since: Option<DateTime<Utc>>,
 }

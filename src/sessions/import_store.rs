@@ -13,7 +13,7 @@ use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
 
 row_set! {
-    /// A row of `sessions`. Its code names it in the other files of the import.
+    /// A row of `sessions`. The other files of the import refer to it by its code.
     pub struct SessionRow into sessions {
         pub title: String,
         pub topic: Option<String>,
@@ -25,7 +25,7 @@ row_set! {
         /// 1 to 1440.
         pub scheduled_minutes: i32,
         pub due_at: Option<DateTime<Utc>>,
-        /// There exactly where it was delivered, as are the minutes.
+        /// Present exactly if the session was delivered, and so are the minutes.
         pub delivered_start: Option<DateTime<Utc>>,
         pub delivered_minutes: Option<i32>,
         pub head_count: Option<i32>,
@@ -48,42 +48,43 @@ row_set! {
     } by {
         pub session_code: String,
         pub employee_number: String,
-        /// By the source's own clock; none: take the moment of the import.
+        /// By the source's own clock. None: the time of the import is used.
         pub recorded_at: Option<DateTime<Utc>>,
     }
 }
 
-/// A lecturer's share in a session.
+/// A lecturer's share of a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Share {
     pub employee_number: String,
-    /// Above 0, at most 8 decimals; those of a session sum to 1.
+    /// Above 0, with at most 8 decimals. The shares of a session add up to 1.
     pub credit: Decimal,
 }
 
-/// Ids that the import makes for what its files name by code.
+/// Ids that the import creates for the rows to which its files refer by code.
 #[derive(Debug, Default)]
 pub struct Made(HashMap<String, Uuid>);
 
 impl Made {
-    /// Makes an id for each code.
+    /// Creates an id for each code.
     pub fn of<'c>(tx: &Tx<'_>, codes: impl Iterator<Item = &'c String>) -> Self {
         Self(codes.map(|code| (code.clone(), tx.id())).collect())
     }
 
-    /// The id of a code; the import has seen to it that there is one.
+    /// The id for a code. The import has made sure that there is one.
     pub fn id(&self, code: &str) -> Result<Uuid> {
         self.0.get(code).copied().ok_or_else(|| Error::internal(format!("the import lost track of {code:?}")))
     }
 
-    /// The ids of rows, by what they name.
+    /// The ids for rows, by the code to which each row refers.
     pub fn ids<T>(&self, rows: &[T], code: impl Fn(&T) -> &String) -> Result<Vec<Uuid>> {
         rows.iter().map(|row| self.id(code(row))).collect()
     }
 }
 
-/// Sessions with their lecturers. What HR exports as delivered is confirmed by that; only what the importing person gave
-/// themselves waits for somebody else's word, as if they had reported it. `submitted` are the moments of first versions, by code.
+/// Sessions with their lecturers. A session that HR exports as delivered is thereby confirmed. Only the sessions of the importing
+/// person wait for someone else's confirmation, as if that person had reported them. `submitted` are the times of the first
+/// versions, by code.
 pub async fn store_sessions(
     tx: &mut Tx<'_>,
     rows: &[SessionRow],
@@ -123,7 +124,7 @@ SELECT :tenant, e.id, :fields, :now
     tx.insert(rows).await
 }
 
-/// Credits each session to the department of its day: that of the lecturer with the most of it.
+/// Credits each session to a department: that of the lecturer with the largest share, on the day of the session.
 async fn credit_departments(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<usize> {
     let credit = "
 UPDATE sessions s SET department_id = first.department_id
@@ -139,7 +140,7 @@ UPDATE sessions s SET department_id = first.department_id
     tx.store(statement(credit).by("id", ids.to_vec())).await
 }
 
-/// Takes back the confirmation of what this person gave.
+/// Removes the confirmation from sessions that this person gave.
 async fn leave_to_others(tx: &mut Tx<'_>, person: Uuid, ids: &[Uuid]) -> QueryResult<usize> {
     let unconfirm = "
 UPDATE sessions s SET delivery_confirmed_at = NULL
@@ -149,7 +150,7 @@ UPDATE sessions s SET delivery_confirmed_at = NULL
     tx.store(statement(unconfirm).by("id", ids.to_vec()).bind("person", person)).await
 }
 
-/// Attendance. Nothing is recorded in the future: it would shut out every later list.
+/// Attendance. No record is dated in the future, because it would block all later lists.
 pub async fn store_attendance(tx: &mut Tx<'_>, rows: &[AttendanceRow], sessions: &Made) -> Result<usize> {
     let insert = "
 INSERT INTO attendance_records (tenant_id, employee_id, :columns, source, recorded_at, created_at, updated_at)

@@ -1,25 +1,26 @@
 //! Sessions (分享): planned, then delivered, missed or cancelled; with their lecturers, registered audience and attendance.
 //!
-//! States: `planned → delivered | missed | cancelled`. What was decided can be corrected, also in a closed period: the frozen
-//! inputs of its snapshot stay, and a restatement sees the difference. Only `cancelled` is for good. A planned session whose
-//! start has passed is undecided.
+//! States: `planned → delivered | missed | cancelled`. A decision can be corrected, even in a closed period: the frozen inputs of
+//! its snapshot stay unchanged, and a restatement sees the difference. Only `cancelled` is final. A planned session whose start
+//! has passed is undecided.
 //!
-//! Facts only: late, qualifying, counted are derived from them elsewhere. The credits of a session sum to 1. A delivery that
-//! only a lecturer of the session reported waits for attendance or HR before it counts for money; a report by anyone else is
-//! confirmed as it is made. No lecturer of a session is that second word, whoever they are besides: not by an attendance list of
-//! their own, nor by becoming a lecturer of what they have confirmed (then it waits again); and nobody credits themselves with what
-//! is decided. A machine's word is that of the person who answers for it.
+//! Only facts are stored: whether a session is late, qualifies or counts is derived from them elsewhere. The credits of a session
+//! add up to 1. A delivery that only a lecturer of the session has reported waits for confirmation by attendance or HR before it
+//! counts for money. A report by anyone else is confirmed at once. A lecturer of the session can never give this confirmation,
+//! whatever other roles they have: not with their own attendance list, and not by becoming a lecturer of a session that they have
+//! confirmed (then it waits again). Nobody can add themselves as a lecturer to a session that is decided. What a machine client
+//! reports counts as reported by the person responsible for it.
 //!
-//! Plans are made by lecturers for themselves, by managers for their people, by HR for all; the due moment is set by managers and
-//! HR. A lecturer may name co-lecturers at equal shares, and leaves none out again: whoever is named carries no more of the
-//! session than who names. Any other share is set by who manages everybody whose share changes, or by HR. The audience says who may
-//! rate, so a lecturer sets it before the session only.
+//! Lecturers plan their own sessions, managers those of their people, and HR all sessions. Managers and HR set the due moment. A
+//! lecturer may add co-lecturers with equal shares but not remove any, so that nobody whom a lecturer adds carries more of the
+//! session than that lecturer. Other shares are set by HR, or by a manager of everyone whose share changes. The audience decides
+//! who may rate, so a lecturer may set it only before the session.
 //!
 //! Lock order: the session's row, then its lecturers, audience and attendance.
 //!
-//! Others may ask for a session ([`find`], [`lecturers_of`], [`may_take_part`]), whether the caller reaches it ([`Scope`],
-//! [`is_within`]), for the rules in SQL on who took part ([`HAS_RECORDS`], [`ATTENDEES`], [`PARTICIPATION`]), and may record that
-//! content was submitted ([`record_submission`]).
+//! Other features may ask for a session ([`find`], [`lecturers_of`], [`may_take_part`]), whether the caller's rights cover it
+//! ([`Scope`], [`is_within`]) and for the SQL rules on who took part ([`HAS_RECORDS`], [`ATTENDEES`], [`PARTICIPATION`]). They
+//! may also record that content was submitted ([`record_submission`]).
 
 mod attendance;
 mod audience;

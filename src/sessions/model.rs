@@ -14,11 +14,11 @@ use crate::kernel::words::words;
 use crate::schema::{session_lecturers, sessions};
 
 words! {
-    /// Whether a lecturer was asked, or offered.
+    /// Whether the session was assigned or volunteered.
     pub enum SessionKind {
-        /// The company asked for it (指派): the lecturer is expected to give it.
+        /// The company assigned it (指派): the lecturer is expected to give it.
         Assigned = "assigned",
-        /// The lecturer offered it (自愿): these make up the metric `voluntary_share`.
+        /// The lecturer volunteered for it (自愿). These sessions make up the metric `voluntary_share`.
         Voluntary = "voluntary",
     }
 
@@ -30,16 +30,16 @@ words! {
         Online = "online",
     }
 
-    /// Where a session stands.
+    /// State of a session.
     pub enum SessionState {
-        /// Still to come; or past and undecided, as long as nobody has said what became of it. Every session begins so.
+        /// In the future, or past and undecided as long as nobody has reported what happened. Every session starts here.
         Planned = "planned",
-        /// It took place. `deliver_session` leads here, from `planned`, and from `missed` where that was wrong.
+        /// It took place. Reached by `deliver_session` from `planned`, and from `missed` to correct an error.
         Delivered = "delivered",
-        /// It should have taken place and did not. `miss_session` leads here once the start has passed, from `planned`, and from
-        /// `delivered` where that was wrong.
+        /// It should have taken place and did not. Reached by `miss_session`, once the start has passed, from `planned`, and from
+        /// `delivered` to correct an error.
         Missed = "missed",
-        /// Called off: it counts nowhere. `cancel_session` leads here from every other state, and nothing leads away.
+        /// Cancelled: it counts nowhere. Reached by `cancel_session` from every other state. Final.
         Cancelled = "cancelled",
     }
 }
@@ -80,15 +80,15 @@ pub struct Session {
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub version: i64,
-    /// When the attendance list that stands was recorded.
+    /// When the current attendance list was recorded.
     pub attendance_recorded_at: Option<DateTime<Utc>>,
-    /// Who sent it; none: a machine.
+    /// Who sent the list, or None if nobody is responsible for the client that sent it.
     pub attendance_recorded_by_id: Option<Uuid>,
 }
 
 set_row! {
     into sessions;
-    /// A session to be stored.
+    /// A session to be inserted.
     #[derive(Debug, Clone)]
     pub struct NewSession {
         pub tenant_id: Uuid,
@@ -112,7 +112,7 @@ set_row! {
     }
 }
 
-/// What changes of a plan; none leaves a column alone.
+/// Changes to a plan. None leaves a column unchanged.
 #[derive(Debug, Clone, Default, AsChangeset)]
 #[diesel(table_name = sessions)]
 pub struct PlanChange {
@@ -153,8 +153,7 @@ impl PlanChange {
     }
 }
 
-/// How a session stands after somebody said what became of it: every column of the outcome, so that nothing of an earlier
-/// decision remains.
+/// The outcome of a session after a decision. It has every column of the outcome, so that nothing of an earlier decision remains.
 #[derive(Debug, Clone, AsChangeset)]
 #[diesel(table_name = sessions, treat_none_as_null = true)]
 pub struct Outcome {
@@ -170,7 +169,7 @@ pub struct Outcome {
     pub state_reason: Option<Reason>,
 }
 
-/// What a session is after its lecturers have changed; none leaves a column alone.
+/// Changes to a session when its lecturers have changed. None leaves a column unchanged.
 #[derive(Debug, Clone, Default, AsChangeset)]
 #[diesel(table_name = sessions)]
 pub struct CreditChange {
@@ -179,7 +178,7 @@ pub struct CreditChange {
     pub delivery_confirmed_by_id: Option<Option<Uuid>>,
 }
 
-/// One lecturer's part in a session.
+/// One lecturer's share in a session.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = session_lecturers)]
 pub struct SessionLecturer {
@@ -188,11 +187,11 @@ pub struct SessionLecturer {
     pub credit: Decimal,
 }
 
-/// A lecturer and the share of the credit.
+/// A lecturer and their share of the credit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Share {
     pub employee_id: Uuid,
-    /// Above 0, at most 1; those of a session sum to 1.
+    /// Above 0 and at most 1. The shares of a session add up to 1.
     pub credit: Decimal,
 }
 
@@ -202,7 +201,7 @@ impl From<SessionLecturer> for Share {
     }
 }
 
-/// A session that somebody wants to plan.
+/// A session to plan.
 #[derive(Debug, Clone)]
 pub struct PlanSession {
     pub programme_id: Uuid,
@@ -214,20 +213,21 @@ pub struct PlanSession {
     pub place: Option<Place>,
     pub starts_at: DateTime<Utc>,
     pub scheduled_minutes: i32,
-    /// Absent: as the rules have it; null: nothing is due.
+    /// Absent: the default from the rules. Null: no content is due.
     pub due_at: Patch<DateTime<Utc>>,
-    /// At least one; the first one's department is credited.
+    /// At least one. The department of the leading lecturer is credited.
     pub lecturers: Vec<Share>,
     pub audience: Vec<Uuid>,
     pub difficulty: Option<Label>,
     pub is_first_run: bool,
 }
 
-/// The sessions that a right reaches.
+/// The sessions that a right covers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
     All,
-    /// Those of these lecturers, those credited to these departments, and those that the learner is registered for or attended.
+    /// Those of these lecturers, those credited to these departments, and those for which the learner is registered or which the
+    /// learner attended.
     Some {
         lecturers: Vec<Uuid>,
         departments: Vec<Uuid>,

@@ -1,4 +1,4 @@
-//! Who takes part in a session: the rules in SQL, said once for everything that asks.
+//! Who takes part in a session: the rules in SQL, in one place for everything that needs them.
 
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Integer, Nullable};
@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::db::{concat, statement};
 use crate::journal::Tx;
 
-/// Whether a person is one of the lecturers of a session, both given as they are called in the statement.
+/// The SQL condition that a person is a lecturer of a session. Both arguments are names in the statement.
 macro_rules! is_lecturer {
     ($session:literal, $person:literal) => {
         $crate::db::concat!(
@@ -27,14 +27,14 @@ pub(crate) use is_lecturer;
 pub const HAS_RECORDS: &str = "(s.attendance_recorded_at IS NOT NULL
     OR EXISTS (SELECT FROM attendance_records r WHERE r.tenant_id = :tenant AND r.session_id = s.id))";
 
-/// Who was present in which session by the records. Its lecturers are none of its attendees.
+/// Who was present in which session according to the records. Lecturers of a session never count as its attendees.
 pub const ATTENDEES: &str = concat!(
     "SELECT r.session_id, r.employee_id FROM attendance_records r
       WHERE r.tenant_id = :tenant AND r.state = 'present' AND NOT ",
     is_lecturer!("r.session_id", "r.employee_id")
 );
 
-/// The columns of [`Participation`], of the session `s` and the person `:person`.
+/// The columns of [`Participation`], for the session `s` and the person `:person`.
 pub const PARTICIPATION: &str = concat!(
     is_lecturer!("s.id", ":person"),
     " AS is_lecturer,
@@ -47,14 +47,14 @@ pub const PARTICIPATION: &str = concat!(
     " AS has_records"
 );
 
-/// What decides whether somebody took part in a session.
+/// The facts that decide whether a person took part in a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, QueryableByName)]
 pub struct Participation {
     #[diesel(sql_type = Bool)]
     pub is_lecturer: bool,
     #[diesel(sql_type = Bool)]
     pub is_registered: bool,
-    /// None: the records do not know the person.
+    /// None: there is no record of the person.
     #[diesel(sql_type = Nullable<Bool>)]
     pub is_present: Option<bool>,
     #[diesel(sql_type = Bool)]
@@ -62,15 +62,15 @@ pub struct Participation {
 }
 
 impl Participation {
-    /// Attendees take part; while a session has no attendance records, its registered audience does. Its lecturers never do.
+    /// Attendees take part. As long as a session has no attendance records, its registered audience does. Its lecturers never do.
     #[must_use]
     pub fn counts(self) -> bool {
         !self.is_lecturer && if self.has_records { self.is_present == Some(true) } else { self.is_registered }
     }
 }
 
-/// Whether the employee counts as a learner of the session: present by the attendance records or, while there are none,
-/// registered; and none of its lecturers.
+/// Whether the employee counts as a learner of the session: present according to the attendance records or, as long as there are
+/// none, registered; and not one of its lecturers.
 pub async fn may_take_part(tx: &mut Tx<'_>, session: Uuid, employee: Uuid) -> QueryResult<bool> {
     let part = statement(concat!(
         "SELECT ",
@@ -82,7 +82,7 @@ pub async fn may_take_part(tx: &mut Tx<'_>, session: Uuid, employee: Uuid) -> Qu
     Ok(found.is_some_and(Participation::counts))
 }
 
-/// How many people, the lecturers left out, were present by the records.
+/// The number of people, without the lecturers, who were present according to the records.
 pub async fn count_attendees(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<i32> {
     #[derive(QueryableByName)]
     struct Row {

@@ -27,7 +27,7 @@ pub fn given_by(tenant: Uuid, lecturers: Vec<Uuid>) -> _ {
         .select(session_lecturers::session_id)
 }
 
-/// The tenant's sessions that are in `scope`.
+/// The tenant's sessions in `scope`.
 fn within(tenant: Uuid, scope: &Scope) -> Sessions {
     let own = sessions::table.select(Session::as_select()).into_boxed().filter(sessions::tenant_id.eq(tenant));
     let Scope::Some { lecturers, departments, learner } = scope else { return own };
@@ -47,12 +47,12 @@ fn within(tenant: Uuid, scope: &Scope) -> Sessions {
     own.filter(reached.or(sessions::id.eq_any(registered)).or(sessions::id.eq_any(recorded)))
 }
 
-/// The session if it is in `scope`.
+/// The session, if it is in `scope`.
 pub async fn find(tx: &mut Tx<'_>, id: Uuid, scope: &Scope) -> QueryResult<Option<Session>> {
     within(tx.tenant, scope).filter(sessions::id.eq(id)).first(tx.conn).await.optional()
 }
 
-/// The session, locked. Whether the caller reaches it is asked with [`is_within`].
+/// The session, locked. Use [`is_within`] to check that the caller's rights cover it.
 pub async fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Session>> {
     let own = sessions::table.filter(sessions::tenant_id.eq(tx.tenant)).filter(sessions::id.eq(id));
     own.select(Session::as_select()).for_update().first(tx.conn).await.optional()
@@ -63,7 +63,7 @@ pub async fn is_within(tx: &mut Tx<'_>, id: Uuid, scope: &Scope) -> QueryResult<
     Ok(find(tx, id, scope).await?.is_some())
 }
 
-/// Which sessions a list has.
+/// Filters of a list of sessions.
 #[derive(Debug)]
 pub struct Filter {
     pub scope: Scope,
@@ -77,7 +77,7 @@ pub struct Filter {
     pub updated_since: Option<DateTime<Utc>>,
 }
 
-/// In the order of their ids, after the session `after`.
+/// Ordered by id, starting after the session `after`.
 pub async fn list_page(tx: &mut Tx<'_>, filter: Filter, after: Option<Uuid>, fetch: i64) -> QueryResult<Vec<Session>> {
     let mut page = within(tx.tenant, &filter.scope);
     if let Some(programme) = filter.programme_id {
@@ -95,7 +95,7 @@ pub async fn list_page(tx: &mut Tx<'_>, filter: Filter, after: Option<Uuid>, fet
         Some(false) => page.filter(diesel::dsl::not(undecided())),
         None => page,
     };
-    // Delivered ones are those with a start: said so, an index of the few that wait can serve.
+    // Delivered sessions are those with a start. Stated this way, the condition can use the index of the few sessions that wait.
     page = match filter.is_confirmed {
         Some(true) => page.filter(sessions::delivery_confirmed_at.is_not_null()),
         Some(false) => {
@@ -118,7 +118,7 @@ pub async fn list_page(tx: &mut Tx<'_>, filter: Filter, after: Option<Uuid>, fet
     page.order(sessions::id).limit(fetch).load(tx.conn).await
 }
 
-/// Stores sessions; answers them in the same order.
+/// Inserts sessions. Returns them in the same order.
 pub async fn insert_all(tx: &mut Tx<'_>, rows: &[NewSession]) -> QueryResult<Vec<Session>> {
     insert_set(tx.conn, rows).await?;
     let ids = collect_column(rows, |row| row.id);
@@ -152,7 +152,7 @@ pub async fn update_credit(tx: &mut Tx<'_>, id: Uuid, change: &CreditChange) -> 
         .await
 }
 
-/// The session is another version after what belongs to it has changed.
+/// Increases the version of the session, because something that belongs to it has changed.
 pub async fn touch(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Session> {
     diesel::update(sessions::table.filter(sessions::tenant_id.eq(tx.tenant)).filter(sessions::id.eq(id)))
         .set((sessions::updated_at.eq(tx.now), sessions::version.eq(sessions::version + 1)))
@@ -161,7 +161,7 @@ pub async fn touch(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Session> {
         .await
 }
 
-/// Confirms the delivery of a delivered session, by the caller if it is a person.
+/// Confirms the delivery of a delivered session, by the caller if that is a person.
 pub async fn confirm_delivery(tx: &mut Tx<'_>, id: Uuid, by: Option<Uuid>) -> QueryResult<Session> {
     diesel::update(sessions::table.filter(sessions::tenant_id.eq(tx.tenant)).filter(sessions::id.eq(id)))
         .set((
@@ -175,7 +175,7 @@ pub async fn confirm_delivery(tx: &mut Tx<'_>, id: Uuid, by: Option<Uuid>) -> Qu
         .await
 }
 
-/// Records when the first version of a session's content was submitted; a later one changes nothing.
+/// Records when the first version of a session's content was submitted. Later versions change nothing.
 pub async fn record_submission(tx: &mut Tx<'_>, id: Uuid, submitted_at: DateTime<Utc>) -> QueryResult<usize> {
     let first = sessions::table
         .filter(sessions::tenant_id.eq(tx.tenant))
@@ -191,7 +191,7 @@ pub async fn record_submission(tx: &mut Tx<'_>, id: Uuid, submitted_at: DateTime
         .await
 }
 
-/// The lecturers of these sessions, those of one session by their credit, the greatest first.
+/// The lecturers of these sessions, ordered by credit within a session, largest first.
 pub async fn lecturers(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<SessionLecturer>> {
     session_lecturers::table
         .filter(session_lecturers::tenant_id.eq(tx.tenant))
@@ -202,7 +202,7 @@ pub async fn lecturers(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<Session
         .await
 }
 
-/// Who gives the session, by their credit, the greatest first.
+/// The lecturers of the session, ordered by credit, largest first.
 pub async fn lecturers_of(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<Vec<Uuid>> {
     let found = lecturers(tx, &[session]).await?;
     Ok(found.into_iter().map(|lecturer| lecturer.employee_id).collect())
@@ -220,7 +220,7 @@ set_row! {
     }
 }
 
-/// Stores (session, lecturer, credit).
+/// Inserts (session, lecturer, credit).
 pub async fn insert_lecturers(tx: &mut Tx<'_>, shares: &[(Uuid, Uuid, Decimal)]) -> QueryResult<usize> {
     let row = |&(session_id, employee_id, credit): &(Uuid, Uuid, Decimal)| NewShare {
         tenant_id: tx.tenant,
@@ -252,7 +252,7 @@ pub async fn programmes(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<BTreeMap<U
     Ok(found.into_iter().map(|programme| (programme.id, programme)).collect())
 }
 
-/// (programme, group) of these groups.
+/// The pairs (programme, group) of these groups.
 pub async fn programme_groups(tx: &mut Tx<'_>, groups: &[Uuid]) -> QueryResult<BTreeSet<(Uuid, Uuid)>> {
     let found: Vec<(Uuid, Uuid)> = programme_groups::table
         .filter(programme_groups::tenant_id.eq(tx.tenant))

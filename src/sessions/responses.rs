@@ -1,4 +1,4 @@
-//! Sessions on the wire: what is answered.
+//! Responses about sessions.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ use crate::people::{EmployeeRef, People, employee_refs};
 pub struct SessionResponse {
     pub id: Uuid,
     pub programme_id: Uuid,
-    /// The lecturer group that it was planned for.
+    /// The lecturer group for which it was planned.
     pub group_id: Option<Uuid>,
     /// Example: 老客户维护三步法
     pub title: Title,
@@ -31,22 +31,22 @@ pub struct SessionResponse {
     /// Room or link.
     pub place: Option<Place>,
     pub state: SessionState,
-    /// Past, and nobody has said what became of it.
+    /// Whether the session is past and nobody has reported what happened.
     pub is_undecided: bool,
     /// Planned start.
     pub starts_at: DateTime<Utc>,
-    /// Planned length.
+    /// Planned length in minutes.
     #[schema(minimum = 1, maximum = 1440)]
     pub scheduled_minutes: i32,
-    /// By when its content is to be submitted; null: nothing is due.
+    /// When the content of the session is due. Null: no content is due.
     pub due_at: Option<DateTime<Utc>>,
     /// When the first version of its content was submitted.
     pub submitted_at: Option<DateTime<Utc>>,
-    /// What is known of its delivery; null unless delivered.
+    /// Facts about the delivery. Null unless the session was delivered.
     pub delivery: Option<SessionDelivery>,
     /// Why it was missed or cancelled.
     pub reason: Option<Reason>,
-    /// The department credited with it: on its day, that of the lecturer with the most of it.
+    /// The department that is credited with the session: that of the lecturer with the largest share, on the day of the session.
     pub department_id: Option<Uuid>,
     pub difficulty: Option<Label>,
     pub is_first_run: bool,
@@ -57,21 +57,23 @@ pub struct SessionResponse {
     pub etag: ETag,
 }
 
-/// How a session took place, and who says so.
+/// How a session took place, and who reported it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SessionDelivery {
     pub started_at: DateTime<Utc>,
     #[schema(minimum = 0, maximum = 1440)]
     pub delivered_minutes: i32,
-    /// Attendees as stated; it counts only while there are no attendance records.
+    /// Number of attendees as reported. It is used only as long as there are no attendance records.
     #[schema(minimum = 0, maximum = 100_000)]
     pub head_count: Option<i32>,
     pub reported_at: Option<DateTime<Utc>>,
-    /// The person, or who answers for the machine; null: a machine that nobody of the company answers for.
+    /// The person who reported the delivery. For a machine client: the person responsible for it. Null: the client has no
+    /// responsible person.
     pub reported_by: Option<EmployeeRef>,
-    /// Since when it counts for money; null: only a lecturer of it says so yet.
+    /// From when on the delivery counts for money. Null if only a lecturer of the session has reported it so far.
     pub confirmed_at: Option<DateTime<Utc>>,
-    /// Null: attendance records or a machine.
+    /// The person who confirmed the delivery or recorded the attendance that confirmed it. For a machine client: the person
+    /// responsible for it. Null if it is not confirmed, an import confirmed it, or the client has no responsible person.
     pub confirmed_by: Option<EmployeeRef>,
 }
 
@@ -79,7 +81,7 @@ pub struct SessionDelivery {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SessionLecturerResponse {
     pub employee: EmployeeRef,
-    /// Share of count, minutes and fee; those of a session sum to 1.
+    /// Share of the session in session count, minutes and fee. The shares of a session add up to 1.
     pub credit: Decimal,
 }
 
@@ -131,7 +133,7 @@ impl SessionResponse {
     }
 }
 
-/// The sessions as answers show them, in the same order.
+/// The sessions as responses show them, in the same order.
 pub async fn render_all(tx: &mut Tx<'_>, sessions: Vec<Session>) -> Result<Vec<SessionResponse>> {
     let ids: Vec<Uuid> = sessions.iter().map(|session| session.id).collect();
     let mut lecturers: BTreeMap<Uuid, Vec<SessionLecturer>> = BTreeMap::new();
@@ -153,7 +155,7 @@ pub async fn render_all(tx: &mut Tx<'_>, sessions: Vec<Session>) -> Result<Vec<S
     sessions.into_iter().map(whole).collect()
 }
 
-/// The session as answers show it.
+/// The session as responses show it.
 pub async fn render(tx: &mut Tx<'_>, session: Session) -> Result<SessionResponse> {
     let mut one = render_all(tx, vec![session]).await?;
     one.pop().ok_or_else(|| Error::internal("a session got lost"))

@@ -1,4 +1,4 @@
-//! What may happen to a session: values in, verdict out.
+//! What may happen to a session: pure functions from values to a decision.
 
 use std::collections::BTreeSet;
 
@@ -15,26 +15,26 @@ use crate::kernel::phrases::{Condition, Thing};
 /// Decimals of a credit.
 const CREDIT_DECIMALS: u32 = 8;
 
-/// Content is due one day before the session, unless somebody says otherwise.
+/// Content is due one day before the session, unless the plan sets another moment.
 #[must_use]
 pub fn default_due(starts_at: DateTime<Utc>) -> DateTime<Utc> {
     starts_at - Duration::days(1)
 }
 
-/// The due moment of a session whose start moves: it keeps its distance, but what is overdue stays so.
+/// The due moment of a session whose start moves: it keeps its distance to the start, but an overdue one does not move.
 #[must_use]
 pub fn moved_due(due_at: DateTime<Utc>, from: DateTime<Utc>, to: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
     if due_at <= now { due_at } else { due_at + (to - from) }
 }
 
-/// Past, and nobody has said what became of it.
+/// Whether the session is past and nobody has reported what happened.
 #[must_use]
 pub fn is_undecided(state: SessionState, scheduled_start: DateTime<Utc>, now: DateTime<Utc>) -> bool {
     state == SessionState::Planned && scheduled_start <= now
 }
 
-/// The shares of a session, or what is wrong with them: a lone lecturer has the whole credit without a word; where there are
-/// more, each share is said, and they sum to 1.
+/// The shares of a session, or the faults in them. A single lecturer has the whole credit without stating it. Of several
+/// lecturers, each must have a share, and the shares must add up to 1.
 pub fn shares(given: &[(Uuid, Option<Decimal>)], pointer: &str, faults: &mut Faults) -> Vec<Share> {
     let ids: Vec<Uuid> = given.iter().map(|(id, _)| *id).collect();
     faults.check_distinct(&ids, |i| format!("{pointer}/{i}/employee_id"));
@@ -69,14 +69,14 @@ pub fn shares(given: &[(Uuid, Option<Decimal>)], pointer: &str, faults: &mut Fau
     shares
 }
 
-/// The lecturer whose department is credited: who has the most of a session, among equals the first one.
+/// The lecturer whose department is credited: the one with the largest share, of equal shares the first.
 #[must_use]
 pub fn leading(shares: &[Share]) -> Option<Uuid> {
     let greatest = shares.iter().map(|share| share.credit).max()?;
     shares.iter().find(|share| share.credit == greatest).map(|share| share.employee_id)
 }
 
-/// Whether these share a session equally, as far as hundredths divide.
+/// Whether the shares are equal, within one hundredth.
 #[must_use]
 pub fn is_even(shares: &[Share]) -> bool {
     let credits = || shares.iter().map(|share| share.credit.to_inner());
@@ -84,7 +84,7 @@ pub fn is_even(shares: &[Share]) -> bool {
     spread.is_none_or(|spread| spread <= rust_decimal::Decimal::new(1, 2))
 }
 
-/// Whose share is another one than before, or is new, or gone.
+/// The people whose share has changed, is new or was removed.
 #[must_use]
 pub fn changed(before: &[Share], now: &[Share]) -> BTreeSet<Uuid> {
     let differs = |share: &&Share, others: &[Share]| !others.contains(share);
@@ -93,8 +93,9 @@ pub fn changed(before: &[Share], now: &[Share]) -> BTreeSet<Uuid> {
     come.chain(gone).map(|share| share.employee_id).collect()
 }
 
-/// Whether a lecturer may share the own session out like this on nobody else's word: evenly and with nobody left out, so that
-/// whoever is named carries no more of it, a miss included, than who names. Shares that others have set are left alone.
+/// Whether a lecturer may share their own session in this way without anyone else's consent: with equal shares and nobody
+/// removed, so that nobody whom the lecturer adds carries more of it (for example of a miss) than the lecturer. Shares that
+/// others have set must not be touched.
 #[must_use]
 pub fn is_fair_sharing(lecturer: Uuid, before: &[Share], now: &[Share]) -> bool {
     let is_among = |shares: &[Share], person: Uuid| shares.iter().any(|share| share.employee_id == person);
@@ -102,14 +103,15 @@ pub fn is_fair_sharing(lecturer: Uuid, before: &[Share], now: &[Share]) -> bool 
     is_own && before.iter().all(|share| is_among(now, share.employee_id)) && is_even(before) && is_even(now)
 }
 
-/// Whether a delivery stays confirmed when its lecturers become others: not by the word of somebody who is now one of them.
+/// Whether a delivery stays confirmed when its lecturers change. It does not if the person who confirmed or reported it is now
+/// one of them.
 #[must_use]
 pub fn stays_confirmed(session: &Session, before: &[Uuid], now: &[Uuid]) -> bool {
     let new_reporter = session.delivery_reported_by_id.filter(|reporter| !before.contains(reporter));
     [session.delivery_confirmed_by_id, new_reporter].into_iter().flatten().all(|person| !now.contains(&person))
 }
 
-/// Refuses another audience: it is theirs to choose who may rate, so a lecturer does it before the session only.
+/// Refuses changes to the audience. The audience decides who may rate, so a lecturer may change it only before the session.
 pub fn check_audience_open(session: &Session, reported_as: ReportedAs, now: DateTime<Utc>) -> Result<()> {
     match (session.state, reported_as) {
         (_, ReportedAs::Lecturer) => check_plan_open(session, reported_as, now),
@@ -120,17 +122,17 @@ pub fn check_audience_open(session: &Session, reported_as: ReportedAs, now: Date
     }
 }
 
-/// As whom somebody reports what became of a session.
+/// The role in which a person reports what happened to a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReportedAs {
-    /// A lecturer of the session, with no further right.
+    /// A lecturer of the session, without a further right.
     Lecturer,
     /// A manager or HR.
     Supervisor,
 }
 
-/// Refuses what may not become of the session: a cancelled one stays cancelled, one that is still to come was not missed, and
-/// a lecturer may neither overturn what others have said nor call off what should have taken place.
+/// Refuses decisions that are not possible: a cancelled session stays cancelled, and a session in the future cannot be missed. A
+/// lecturer may neither overturn the decisions of others nor cancel a session that should have taken place.
 pub fn check_decision(session: &Session, to: SessionState, reported_as: ReportedAs, now: DateTime<Utc>) -> Result<()> {
     let refused = |needed: Param| Err(Error::state(Thing::Session, session.state, needed));
     let is_past = session.scheduled_start <= now;
@@ -157,7 +159,7 @@ pub fn check_decision(session: &Session, to: SessionState, reported_as: Reported
     }
 }
 
-/// Refuses changes of a plan that is none any more; a lecturer does not move what should have taken place.
+/// Refuses changes to a session that is no longer planned. A lecturer may not move a session that should have taken place.
 pub fn check_plan_open(session: &Session, reported_as: ReportedAs, now: DateTime<Utc>) -> Result<()> {
     if session.state != SessionState::Planned {
         return Err(Error::state(Thing::Session, session.state, SessionState::Planned));
@@ -168,7 +170,8 @@ pub fn check_plan_open(session: &Session, reported_as: ReportedAs, now: DateTime
     Ok(())
 }
 
-/// Whether somebody's word about a delivery, a report or an attendance list, needs nobody else's: a lecturer's of the session does.
+/// Whether a report of a delivery or an attendance list needs no confirmation by anyone else. It does if it comes from a lecturer
+/// of the session.
 #[must_use]
 pub fn needs_no_confirmation(reporter: Option<Uuid>, lecturers: &[Uuid]) -> bool {
     reporter.is_none_or(|reporter| !lecturers.contains(&reporter))
@@ -320,7 +323,7 @@ mod tests {
         delivered.delivery_confirmed_by_id = Some(boss);
         assert!(stays_confirmed(&delivered, &[lecturer], &[lecturer, hr]));
         assert!(!stays_confirmed(&delivered, &[lecturer], &[boss]));
-        // The own report of who gave it anyway was confirmed by somebody else.
+        // The lecturer's own report was confirmed by someone else.
         delivered.delivery_reported_by_id = Some(lecturer);
         delivered.delivery_confirmed_by_id = Some(hr);
         assert!(stays_confirmed(&delivered, &[lecturer], &[lecturer, boss]));

@@ -1,4 +1,4 @@
-//! Planning: what plans are checked against, and how they are stored and changed.
+//! Planning: how plans are checked, stored and changed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,7 +24,7 @@ use crate::kernel::phrases::{Refusal, Thing};
 use crate::people::{departments_on, existing_employees};
 use crate::programmes::{Programme, ProgrammeState};
 
-/// What plans are checked against.
+/// The data against which plans are checked.
 pub struct Known {
     programmes: BTreeMap<Uuid, Programme>,
     groups: BTreeSet<(Uuid, Uuid)>,
@@ -32,13 +32,13 @@ pub struct Known {
     scope: Scope,
     reach: Reach,
     caller: Option<Uuid>,
-    /// The caller, or who answers for the calling machine.
+    /// The caller, or the person responsible for the calling machine client.
     answerable: Option<Uuid>,
     now: DateTime<Utc>,
 }
 
 impl Known {
-    /// Reads what these plans name, and what the caller reaches.
+    /// Reads everything to which these plans refer, and what the caller's rights cover.
     pub async fn load(tx: &mut Tx<'_>, plans: &[PlanSession]) -> Result<Self> {
         let programmes: Vec<Uuid> = plans.iter().map(|plan| plan.programme_id).collect();
         let groups: Vec<Uuid> = plans.iter().filter_map(|plan| plan.group_id).collect();
@@ -53,7 +53,7 @@ impl Known {
         })
     }
 
-    /// Reads what is known of these people, and what the caller reaches.
+    /// Reads what is known of these people, and what the caller's rights cover.
     async fn people(tx: &mut Tx<'_>, people: &[Uuid]) -> Result<Self> {
         Ok(Self {
             programmes: BTreeMap::new(),
@@ -67,7 +67,7 @@ impl Known {
         })
     }
 
-    /// What is wrong with a plan, beyond the form of its values.
+    /// Adds the faults of a plan that go beyond the form of its values.
     pub fn check(&self, plan: &PlanSession, faults: &mut Faults) {
         match self.programmes.get(&plan.programme_id) {
             None => faults.push(Fault::new("/programme_id", FaultCode::NotFound)),
@@ -102,7 +102,7 @@ impl Known {
         }
     }
 
-    /// What is wrong with these lecturers, where there were those before.
+    /// Adds the faults of the lecturers `now`, which replace those of `before`.
     fn check_lecturers(&self, before: &[Share], now: &[Share], faults: &mut Faults) {
         for (i, share) in now.iter().enumerate() {
             if !self.employees.contains(&share.employee_id) {
@@ -115,7 +115,7 @@ impl Known {
         }
     }
 
-    /// Refuses other lecturers for a session in this state: nobody credits themselves with what is decided.
+    /// Refuses a change of lecturers that this state does not allow. Nobody may credit themselves with a session that is decided.
     fn check_replacement(&self, session: &Session, reported_as: ReportedAs, lecturers: &[Uuid]) -> Result<()> {
         match (session.state, reported_as) {
             (SessionState::Planned, _) => return rules::check_plan_open(session, reported_as, self.now),
@@ -148,7 +148,7 @@ pub async fn create(tx: &mut Tx<'_>, plan: PlanSession, mut faults: Faults) -> R
     render(tx, session).await
 }
 
-/// Stores plans that were checked, in the same order, and tells of each.
+/// Inserts plans that were checked, in the same order, and announces each by an event.
 pub async fn insert_all(tx: &mut Tx<'_>, known: &Known, plans: Vec<PlanSession>) -> Result<Vec<Session>> {
     let asked: Vec<(Uuid, NaiveDate)> =
         plans.iter().filter_map(|plan| Some((rules::leading(&plan.lecturers)?, known.day_of(plan)?))).collect();
@@ -173,7 +173,7 @@ pub async fn insert_all(tx: &mut Tx<'_>, known: &Known, plans: Vec<PlanSession>)
 }
 
 impl Known {
-    /// The local day of a plan in its programme's zone.
+    /// The local day of a plan in its programme's time zone.
     fn day_of(&self, plan: &PlanSession) -> Option<NaiveDate> {
         Some(local_day(self.programmes.get(&plan.programme_id)?, plan.starts_at))
     }
@@ -211,7 +211,7 @@ fn new_session(tx: &Tx<'_>, id: Uuid, plan: PlanSession, department_id: Option<U
     }
 }
 
-/// A session that the caller may change, locked, with its lecturers and as whom the caller reports about it.
+/// A session that the caller may change, locked, with its lecturers and the role in which the caller reports about it.
 pub async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<(Session, Vec<Uuid>, ReportedAs)> {
     let unknown = || Error::not_found(Thing::Session);
     let session = queries::find_for_update(tx, id).await?.ok_or_else(unknown)?;
@@ -231,7 +231,7 @@ pub async fn programme_of(tx: &mut Tx<'_>, session: &Session) -> Result<Programm
     found.ok_or_else(|| Error::internal("a session without its programme"))
 }
 
-/// The department that a session is credited to when it starts at `start`: that of its first lecturer.
+/// The department to which a session that starts at `start` is credited: that of its leading lecturer.
 pub async fn credited_department(
     tx: &mut Tx<'_>,
     session: &Session,
@@ -277,8 +277,8 @@ pub async fn update(
     render(tx, updated).await
 }
 
-/// Replaces the lecturers with their shares. Those of a plan are changed by who may plan; those of a session that is decided,
-/// as a correction, by managers and HR, who do not credit themselves.
+/// Replaces the lecturers and their shares. Everyone who may plan the session may do so while it is planned. After the decision
+/// it is a correction, which only managers and HR may make, and they must not credit themselves.
 pub async fn replace_lecturers(
     tx: &mut Tx<'_>,
     id: Uuid,
@@ -322,7 +322,7 @@ pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<SessionResponse> {
     render(tx, session).await
 }
 
-/// One session that the caller may see; 404 for any other.
+/// One session that the caller may see. 404 for any other.
 pub async fn find_visible(tx: &mut Tx<'_>, id: Uuid) -> Result<Session> {
     let scope = Scope::to_read(tx).await?;
     queries::find(tx, id, &scope).await?.ok_or_else(|| Error::not_found(Thing::Session))

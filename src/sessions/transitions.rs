@@ -1,4 +1,4 @@
-//! What became of a session: delivered, missed or cancelled; and the second word that a lecturer's own report needs.
+//! What happened to a session: delivered, missed or cancelled; and the confirmation that a lecturer's own report needs.
 
 use serde_json::json;
 use uuid::Uuid;
@@ -17,7 +17,7 @@ use crate::kernel::fault::Fault;
 use crate::kernel::phrases::{Form, Thing};
 use crate::kernel::text::Reason;
 
-/// It took place. Said again, it corrects what was said before.
+/// Marks a session as delivered. A repeated report corrects the earlier one.
 pub async fn deliver(
     tx: &mut Tx<'_>,
     id: Uuid,
@@ -50,8 +50,8 @@ pub async fn deliver(
 
 type Confirmation = (Option<chrono::DateTime<chrono::Utc>>, Option<Uuid>);
 
-/// Since when, and by whom, a delivery that the caller reports now is confirmed: a correction by a lecturer takes nobody's
-/// earlier word for it. Attendance is the word of who recorded it.
+/// The time and the person of the confirmation of a delivery that the caller now reports. If a lecturer corrects a delivery,
+/// earlier confirmations no longer apply. A confirmation by attendance comes from the person who recorded the attendance.
 async fn confirmation(tx: &mut Tx<'_>, session: &Session, lecturers: &[Uuid]) -> Result<Confirmation> {
     let reporter = tx.actor.answerable();
     if rules::needs_no_confirmation(reporter, lecturers) {
@@ -67,7 +67,7 @@ async fn confirmation(tx: &mut Tx<'_>, session: &Session, lecturers: &[Uuid]) ->
     Ok((Some(tx.now), recorder))
 }
 
-/// It should have taken place and did not.
+/// Marks a session as missed.
 pub async fn miss(
     tx: &mut Tx<'_>,
     id: Uuid,
@@ -81,7 +81,7 @@ pub async fn miss(
     decide(tx, session, lecturers, outcome, audit, "session.missed").await
 }
 
-/// It is called off.
+/// Cancels a session.
 pub async fn cancel(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition, reason: Reason) -> Result<SessionResponse> {
     let (session, lecturers, reported_as) = service::lock(tx, id, &precondition).await?;
     rules::check_decision(&session, SessionState::Cancelled, reported_as, tx.now)?;
@@ -125,7 +125,7 @@ async fn decide(
     render(tx, updated).await
 }
 
-/// HR confirms a delivery that only a lecturer of the session has reported. Confirmed twice, nothing changes.
+/// HR confirms a delivery that only a lecturer of the session has reported. A second confirmation changes nothing.
 pub async fn confirm_delivery(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<SessionResponse> {
     let (session, lecturers, _) = service::lock(tx, id, &precondition).await?;
     if tx.actor.reach::<SessionsWrite>()? != Reach::All {
@@ -147,7 +147,7 @@ pub async fn confirm_delivery(tx: &mut Tx<'_>, id: Uuid, precondition: Precondit
     render(tx, confirmed).await
 }
 
-/// A delivery counts for money from now on.
+/// Announces by an event that a delivery counts for money from now on.
 pub fn tell_confirmed(tx: &mut Tx<'_>, session: &Session, lecturers: &[Uuid]) {
     let payload = json!({"programme_id": session.programme_id, "lecturer_ids": lecturers});
     tx.emit(Event::new("session.delivery_confirmed", "session", session.id, payload));

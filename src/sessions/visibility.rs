@@ -1,4 +1,4 @@
-//! Which sessions a caller reaches.
+//! The sessions that a caller's rights cover.
 
 use uuid::Uuid;
 
@@ -12,21 +12,22 @@ use crate::journal::Tx;
 use crate::people::{departments_below, visible};
 
 impl Scope {
-    /// What the caller may see: everything; the sessions of managed people and departments; the own ones, given or attended.
+    /// The sessions that the caller may see: all; or those of managed people and departments; or those that the caller gives or
+    /// attended.
     pub async fn to_read(tx: &mut Tx<'_>) -> Result<Self> {
         let reach = tx.actor.reach::<SessionsRead>()?;
         let learner = tx.actor.person();
         Self::of(tx, reach, learner).await
     }
 
-    /// What the caller may change: everything; the sessions of managed people and departments; those the caller gives.
+    /// The sessions that the caller may change: all; or those of managed people and departments; or those that the caller gives.
     pub async fn to_write(tx: &mut Tx<'_>) -> Result<Self> {
         let reach = tx.actor.reach::<SessionsWrite>()?;
         Self::of(tx, reach, None).await
     }
 
-    /// What a right of this reach covers: everything; the sessions of managed people and departments; those that the caller gives. For
-    /// a learner, those too that they are registered for or attended.
+    /// The sessions that a right with this reach covers: all; or those of managed people and departments; or those that the
+    /// caller gives. For a learner also those for which they are registered or which they attended.
     pub async fn of(tx: &mut Tx<'_>, reach: Reach, learner: Option<Uuid>) -> Result<Self> {
         let departments = match &reach {
             Reach::All => return Ok(Self::All),
@@ -37,7 +38,7 @@ impl Scope {
         Ok(Self::Some { lecturers, departments, learner })
     }
 
-    /// Whether each of these lecturers is in reach.
+    /// Whether all of these lecturers are in reach.
     #[must_use]
     pub fn includes_lecturers(&self, given: impl IntoIterator<Item = Uuid>) -> bool {
         match self {
@@ -49,8 +50,8 @@ impl Scope {
     }
 }
 
-/// As whom the caller reports about the session of these lecturers: somebody with a right to their own sessions only reports as
-/// a lecturer, and so does anybody, HR included, about a session that they give.
+/// The role in which the caller reports about a session with these lecturers. A caller with a right only to their own sessions
+/// reports as a lecturer. So does everyone, HR included, about a session that they give.
 #[must_use]
 pub fn reporting_as(reach: &Reach, caller: Option<Uuid>, lecturers: &[Uuid]) -> ReportedAs {
     let own = caller.is_some_and(|person| lecturers.contains(&person));
@@ -60,8 +61,8 @@ pub fn reporting_as(reach: &Reach, caller: Option<Uuid>, lecturers: &[Uuid]) -> 
     }
 }
 
-/// Whose part in a session the caller may see: none for everybody's, which managers, HR and its lecturers do; a learner sees the
-/// own one.
+/// The person whose part in a session the caller may see. None: everyone's part, which managers, HR and the session's lecturers
+/// may see. Learners see only their own.
 pub async fn only_person(tx: &mut Tx<'_>, session: Uuid) -> Result<Option<Uuid>> {
     let Some(person) = tx.actor.person() else { return Ok(None) };
     let scope = match tx.actor.reach::<SessionsRead>()? {

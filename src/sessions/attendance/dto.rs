@@ -12,7 +12,7 @@ use crate::kernel::text::Source;
 use crate::kernel::wire;
 use crate::people::EmployeeRef;
 
-/// The attendance list of a session, as one system or person knows it.
+/// The attendance list of a session, as one system or person recorded it.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
@@ -20,53 +20,54 @@ use crate::people::EmployeeRef;
     "records": [{"employee_id": "0195a1b2-0000-7000-8000-000000000003", "state": "present", "minutes": 40}]
 }))]
 pub struct ReplaceAttendanceRequest {
-    /// Which system or person says so.
+    /// The system or person that reports the attendance.
     #[validate(nested)]
     pub source: Source,
-    /// When the source recorded it, by its own clock: of two lists the later recorded one stands. Now unless given.
+    /// When the source recorded the list, by its own clock. Of two lists, the one recorded later is valid. Default: now.
     #[validate(custom(function = "wire::instant"))]
     pub recorded_at: Option<DateTime<Utc>>,
-    /// Everybody of whom something is known; who is not on the list has no record any more. The lecturers of the session may be
-    /// on it and are no attendees. An empty list says that nobody came.
+    /// Everyone whose attendance is known. The records of people who are not on the list are removed. The session's lecturers may
+    /// be on the list, but they do not count as attendees. An empty list means that nobody came.
     #[validate(length(max = 2000), nested)]
     #[schema(max_items = 2000)]
     pub records: Vec<AttendanceRecordRequest>,
 }
 
-/// Whether one person was there.
+/// Whether one person was present.
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"employee_id": "0195a1b2-0000-7000-8000-000000000003", "state": "present", "minutes": 40}))]
 pub struct AttendanceRecordRequest {
     pub employee_id: Uuid,
     pub state: AttendanceState,
-    /// Minutes present, where the source knows.
+    /// Minutes present, if the source knows them.
     #[validate(range(min = 0, max = 1440))]
     #[schema(minimum = 0, maximum = 1440)]
     pub minutes: Option<i32>,
 }
 
-/// What became of an attendance list.
+/// The result of sending an attendance list.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AttendanceResponse {
     pub session_id: Uuid,
-    /// People recorded as present now, lecturers of the session included.
+    /// Number of people now recorded as present, including lecturers of the session.
     #[schema(minimum = 0, examples(12))]
     pub present: i64,
-    /// People recorded as absent now.
+    /// Number of people now recorded as absent.
     #[schema(minimum = 0, examples(1))]
     pub absent: i64,
-    /// Records of people who are not on the list, taken away.
+    /// Number of records removed, of people who are not on the list.
     #[schema(minimum = 0)]
     pub removed: usize,
-    /// Records of the list, all of them where a later recorded list stands already; nothing has changed then.
+    /// Number of records in the list that were ignored: all of them if a list recorded later is already stored, because then
+    /// nothing changes; otherwise 0.
     #[schema(minimum = 0)]
     pub stale: usize,
-    /// That of the session.
+    /// The ETag of the session.
     pub etag: ETag,
 }
 
-/// What is recorded of one person.
+/// The attendance record of one person.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AttendanceRecordResponse {
     pub employee: EmployeeRef,
@@ -83,7 +84,7 @@ pub struct AttendanceRecordResponse {
 pub struct AttendancePage {
     #[schema(max_items = 200)]
     pub items: Vec<AttendanceRecordResponse>,
-    /// Give it as `cursor` to get the next page; null on the last one.
+    /// Send it as `cursor` to get the next page. Null on the last page.
     #[schema(max_length = 2000)]
     pub next_cursor: Option<String>,
 }

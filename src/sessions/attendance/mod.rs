@@ -1,7 +1,7 @@
-//! Who was there. The list of a session is put as a whole, and of two lists that arrive out of order the later recorded one
-//! stands as a whole: its session remembers when it was recorded and who sent it. A list with nobody on it says that nobody came.
-//! Once somebody was there, a delivery that only a lecturer had reported is confirmed, unless a lecturer of the session sent the
-//! list.
+//! Attendance of sessions. A session's list is always replaced as a whole. If two lists arrive out of order, the one recorded
+//! later is valid as a whole: the session stores when its list was recorded and who sent it. An empty list means that nobody
+//! came. If anybody was present, a delivery that only a lecturer had reported is confirmed, unless a lecturer of the session sent
+//! the list.
 
 mod dto;
 mod model;
@@ -26,7 +26,7 @@ use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::phrases::{Form, Thing};
 use crate::people::existing_employees;
 
-/// Replaces the attendance list of a session, unless a later recorded one stands.
+/// Replaces the attendance list of a session, unless a list recorded later is stored.
 pub async fn replace(
     tx: &mut Tx<'_>,
     id: Uuid,
@@ -57,15 +57,15 @@ pub async fn replace(
     Ok(AttendanceResponse { session_id: id, present, absent, removed, stale: 0, etag: ETag(session.version) })
 }
 
-/// Whether the list that stands is a lecturer's of the session and this one is not: it shuts nobody else's out, however late that
-/// comes.
+/// Whether the stored list comes from a lecturer of the session and the new one does not. A lecturer's own list never blocks a
+/// list from anyone else, however late that arrives.
 async fn replaces_own_word(tx: &mut Tx<'_>, session: &Session) -> Result<bool> {
     let lecturers = sessions::lecturers_of(tx, session.id).await?;
     let is_own = |person| !rules::needs_no_confirmation(person, &lecturers);
     Ok(is_own(session.attendance_recorded_by_id) && !is_own(tx.actor.answerable()))
 }
 
-/// What stands, for a list that came too late to change it.
+/// The current counts, for a list that came too late to change them.
 async fn set_aside(tx: &mut Tx<'_>, session: Session, stale: usize) -> Result<AttendanceResponse> {
     let (present, absent) = queries::totals(tx, session.id).await?;
     tx.audit(Audit::new("replace_session_attendance", "session", session.id).details(json!({"stale": stale})));
@@ -92,7 +92,7 @@ async fn check(tx: &mut Tx<'_>, request: &ReplaceAttendanceRequest) -> Result<()
     faults.check()
 }
 
-/// The session after its list has changed: confirmed, where attendance is the second word that its delivery waited for.
+/// The session after its list has changed. If its delivery was waiting for confirmation by attendance, it is now confirmed.
 async fn settle(tx: &mut Tx<'_>, session: Session) -> Result<Session> {
     let waits = session.state == SessionState::Delivered && session.delivery_confirmed_at.is_none();
     if !waits || count_attendees(tx, session.id).await? == 0 {

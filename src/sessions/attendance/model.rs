@@ -10,18 +10,18 @@ use crate::kernel::words::words;
 use crate::schema::attendance_records;
 
 words! {
-    /// Whether somebody was there.
+    /// Whether a person was present.
     pub enum AttendanceState {
-        /// Was there: may rate the session, and counts among its attendees.
+        /// The person was present. They may rate the session, and count as an attendee.
         Present = "present",
-        /// Was expected and not there: may not rate, and a rating given before is not counted.
+        /// The person was expected but not present. They may not rate, and a rating given before does not count.
         Absent = "absent",
     }
 }
 
 text_column!(AttendanceState);
 
-/// What is recorded of one person.
+/// The attendance record of one person.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = attendance_records)]
 pub struct AttendanceRecord {

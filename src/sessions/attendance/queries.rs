@@ -13,7 +13,7 @@ use crate::journal::Tx;
 use crate::schema::{attendance_records, sessions};
 use crate::sessions::Session;
 
-/// When the latest of a session's records was recorded; an import leaves records without a list.
+/// When the latest of a session's records was recorded. An import leaves records without a list.
 pub async fn latest_recorded(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<Option<DateTime<Utc>>> {
     attendance_records::table
         .filter(attendance_records::tenant_id.eq(tx.tenant))
@@ -23,7 +23,7 @@ pub async fn latest_recorded(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<Opti
         .await
 }
 
-/// The session, whose list the caller has sent.
+/// The session after the caller has sent its list.
 pub async fn set_recorded(tx: &mut Tx<'_>, session: Uuid, recorded_at: DateTime<Utc>) -> QueryResult<Session> {
     diesel::update(sessions::table.filter(sessions::tenant_id.eq(tx.tenant)).filter(sessions::id.eq(session)))
         .set((
@@ -83,7 +83,7 @@ pub async fn upsert_all(
     NewRecord::bind(statement(UPSERT), &rows).execute(tx.conn).await
 }
 
-/// Takes away what is recorded of people who are not on the list.
+/// Removes the records of people who are not on the list.
 pub async fn delete_unlisted(tx: &mut Tx<'_>, session: Uuid, listed: &[Uuid]) -> QueryResult<usize> {
     let unlisted = attendance_records::table
         .filter(attendance_records::tenant_id.eq(tx.tenant))
@@ -92,7 +92,7 @@ pub async fn delete_unlisted(tx: &mut Tx<'_>, session: Uuid, listed: &[Uuid]) ->
     diesel::delete(unlisted).execute(tx.conn).await
 }
 
-/// How many are recorded as present, and as absent.
+/// The number of people recorded as present, and as absent.
 pub async fn totals(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<(i64, i64)> {
     #[derive(QueryableByName)]
     struct Row {
@@ -110,7 +110,7 @@ pub async fn totals(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<(i64, i64)> {
     Ok((row.present, row.absent))
 }
 
-/// In the order of the people's ids, after the person `after`; of one person only where `only` says so.
+/// Ordered by the people's ids, starting after the person `after`. If `only` is given, only that person.
 pub async fn list_page(
     tx: &mut Tx<'_>,
     session: Uuid,

@@ -7,7 +7,7 @@ use validator::Validate;
 
 use crate::people::EmployeeRef;
 
-/// The registered audience of a session: the whole list.
+/// The registered audience of a session, as a whole list.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"employee_ids": ["0195a1b2-0000-7000-8000-000000000003"]}))]
@@ -22,7 +22,7 @@ pub struct ReplaceAudienceRequest {
 pub struct AudiencePage {
     #[schema(max_items = 200)]
     pub items: Vec<EmployeeRef>,
-    /// Give it as `cursor` to get the next page; null on the last one.
+    /// Send it as `cursor` to get the next page. Null on the last page.
     #[schema(max_length = 2000)]
     pub next_cursor: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! Who is registered for a session: they may rate it until it has attendance records.
+//! The people registered for a session. They may rate it as long as it has no attendance records.
 
 pub mod dto;
 pub mod queries;
@@ -19,7 +19,7 @@ use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::phrases::Refusal;
 use crate::people::existing_employees;
 
-/// Replaces the registered audience: who is on the list is registered, who is not is not.
+/// Replaces the registered audience with this list.
 pub async fn replace(
     tx: &mut Tx<'_>,
     id: Uuid,

@@ -20,7 +20,7 @@ set_row! {
     }
 }
 
-/// Registers (session, learner) pairs that are not registered yet.
+/// Registers the (session, learner) pairs that are not registered yet.
 pub async fn insert_all(tx: &mut Tx<'_>, pairs: &[(Uuid, Uuid)]) -> QueryResult<usize> {
     let row = |&(session_id, employee_id): &(Uuid, Uuid)| NewRegistration {
         tenant_id: tx.tenant,
@@ -33,7 +33,7 @@ pub async fn insert_all(tx: &mut Tx<'_>, pairs: &[(Uuid, Uuid)]) -> QueryResult<
     insert_set(tx.conn, &rows).await
 }
 
-/// Takes these people off the list of a session.
+/// Removes these people from the audience of a session.
 pub async fn remove(tx: &mut Tx<'_>, session: Uuid, learners: &[Uuid]) -> QueryResult<usize> {
     let gone = session_audience::table
         .filter(session_audience::tenant_id.eq(tx.tenant))
@@ -51,7 +51,7 @@ pub async fn all(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<Vec<Uuid>> {
         .await
 }
 
-/// In the order of the learners' ids, after the learner `after`; of one learner only where `only` says so.
+/// Ordered by the learners' ids, starting after the learner `after`. If `only` is given, only that learner.
 pub async fn list_page(
     tx: &mut Tx<'_>,
     session: Uuid,

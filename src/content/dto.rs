@@ -13,7 +13,7 @@ use crate::kernel::text::{CaseText, ContentBody, FileName, MediaType, Outline, T
 use crate::kernel::wire;
 use crate::people::EmployeeRef;
 
-/// What is known of the file of a version. The file itself stands in the company's own store.
+/// Facts about the file of a version. The file itself is in the company's own store.
 #[derive(Debug, Clone, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
@@ -29,7 +29,7 @@ pub struct ContentFile {
     #[validate(range(min = 0, max = 1_099_511_627_776_i64))]
     #[schema(minimum = 0, maximum = 1_099_511_627_776_i64)]
     pub byte_size: i64,
-    /// In lower-case hexadecimal.
+    /// SHA-256 hash of the file, in lower-case hexadecimal.
     #[validate(custom(function = "sha256"))]
     #[schema(min_length = 64, max_length = 64, pattern = "^[0-9a-f]{64}$")]
     pub sha256: String,
@@ -54,34 +54,35 @@ fn sha256(text: &str) -> Result<(), ValidationError> {
     }
 }))]
 pub struct SubmitContentRequest {
-    /// Title as people read it.
+    /// Title for people to read.
     #[validate(nested)]
     pub title: Title,
-    /// What it is about, point by point. Null keeps that of the session's template, if there is one.
+    /// What the content is about, point by point. If absent or null, the outline of the session's template is kept, if there is
+    /// one.
     #[validate(nested)]
     pub outline: Option<Outline>,
-    /// The text, where it is typed in.
+    /// The text, if it is entered directly.
     #[validate(nested)]
     pub body: Option<ContentBody>,
     #[validate(nested)]
     pub file: Option<ContentFile>,
-    /// When it was submitted, where another system took it in; given by HR's systems only. Now unless given.
+    /// When the content was submitted, if another system received it. Only HR's systems may set it. Default: now.
     #[validate(custom(function = "wire::instant"))]
     pub submitted_at: Option<DateTime<Utc>>,
 }
 
-/// A further version of a content: something of it is given.
+/// A further version of a content. At least one member must be set.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"body": "With the case of March added."}))]
 pub struct CreateContentVersionRequest {
-    /// The new title; null: it stays.
+    /// The new title. Null: unchanged.
     #[validate(nested)]
     pub title: Option<Title>,
-    /// The new outline; null: it stays.
+    /// The new outline. Null: unchanged.
     #[validate(nested)]
     pub outline: Option<Outline>,
-    /// The text, where it is typed in.
+    /// The text, if it is entered directly.
     #[validate(nested)]
     pub body: Option<ContentBody>,
     #[validate(nested)]
@@ -93,19 +94,19 @@ pub struct CreateContentVersionRequest {
 pub struct ContentResponse {
     pub id: Uuid,
     pub programme_id: Uuid,
-    /// The session it is for; null: it stands by itself.
+    /// The session of the content. Null if the content does not belong to a session.
     pub session_id: Option<Uuid>,
     /// Example: 老客户维护三步法
     pub title: Title,
     pub outline: Option<Outline>,
-    /// What cases it is to contain.
+    /// The cases that the content must contain.
     pub case_requirement: Option<CaseText>,
     pub state: ContentState,
     #[schema(max_items = 20)]
     pub authors: Vec<EmployeeRef>,
     pub published_at: Option<DateTime<Utc>>,
     pub withdrawn_at: Option<DateTime<Utc>>,
-    /// The latest version; null while nothing was submitted.
+    /// The latest version. Null if nothing has been submitted yet.
     pub latest_version: Option<ContentVersionResponse>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
@@ -137,11 +138,11 @@ impl ContentResponse {
 /// A submitted version.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ContentVersionResponse {
-    /// From 1.
+    /// Version number, from 1.
     #[schema(minimum = 1, examples(1))]
     pub number: i32,
     pub submitted_at: DateTime<Utc>,
-    /// Null: a machine.
+    /// Who submitted the version. Null for a machine client, or if an import did not name the person.
     pub submitted_by: Option<EmployeeRef>,
     pub file: Option<ContentFile>,
 }
@@ -160,13 +161,13 @@ impl ContentVersionResponse {
     }
 }
 
-/// The typed-in text of a version.
+/// The directly entered text of a version.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ContentBodyResponse {
     pub content_id: Uuid,
     #[schema(minimum = 1)]
     pub number: i32,
-    /// Null where the version is a file.
+    /// Null if the version is a file.
     pub body: Option<ContentBody>,
 }
 
@@ -176,20 +177,20 @@ pub type ContentPage = Page<ContentResponse>;
 /// A page of a content's versions.
 pub type ContentVersionPage = Page<ContentVersionResponse>;
 
-/// Which contents.
+/// Filters for contents.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListContentsQuery {
-    /// Those of this programme.
+    /// Only those of this programme.
     pub programme_id: Option<Uuid>,
-    /// Those made for this session.
+    /// Only those made for this session.
     pub session_id: Option<Uuid>,
-    /// Those of this author.
+    /// Only those of this author.
     pub author_id: Option<Uuid>,
-    /// Those in this state.
+    /// Only those in this state.
     pub state: Option<ContentState>,
-    /// Those changed at or after this instant.
+    /// Only those that changed at or after this instant.
     #[validate(custom(function = "wire::any_instant"))]
     pub updated_since: Option<DateTime<Utc>>,
 }

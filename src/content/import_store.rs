@@ -11,7 +11,7 @@ use crate::journal::Tx;
 use crate::sessions::import_store::Made;
 
 row_set! {
-    /// A row of `contents`. Its code names it in the other files of the import.
+    /// A row of `contents`. The other files of the import refer to it by its code.
     pub struct ContentRow into contents {
         pub title: String,
         pub outline: Option<String>,
@@ -21,10 +21,10 @@ row_set! {
     } by {
         pub content_code: String,
         pub programme_code: String,
-        /// The session that it is for; none: it stands by itself.
+        /// The session of the content. None: it does not belong to a session.
         pub session_code: Option<String>,
     } beside {
-        /// Empty only with a session: its lecturers are the authors.
+        /// Empty only if there is a session: then its lecturers are the authors.
         pub author_numbers: Vec<String>,
     }
 
@@ -32,7 +32,7 @@ row_set! {
     pub struct ReuseRow into reuse_events {
         pub kind: ReuseEventKind,
         pub occurred_at: DateTime<Utc>,
-        /// Its id in the system that it comes from.
+        /// Id of the event in the source system.
         pub source_ref: Option<String>,
     } by {
         pub content_code: String,
@@ -42,12 +42,12 @@ row_set! {
     /// A row of `cases`.
     pub struct CaseRow into application_cases {
         pub description: String,
-        /// When it was applied.
+        /// The day on which it was applied.
         pub applied_on: Option<NaiveDate>,
         pub state: CaseState,
-        /// Where the file does not say: the moment of the decision.
+        /// If the file does not give it: the time of the decision.
         pub submitted_at: DateTime<Utc>,
-        /// There exactly where it was confirmed or rejected.
+        /// Present exactly if the case was confirmed or rejected.
         pub decided_at: Option<DateTime<Utc>>,
         pub decision_note: Option<String>,
     } by {
@@ -57,7 +57,7 @@ row_set! {
         pub decided_by_number: Option<String>,
     }
 
-    /// A version that was submitted.
+    /// A submitted version.
     pub struct Version into content_versions {
         pub content_id: Uuid,
         pub number: i32,
@@ -71,16 +71,16 @@ row_set! {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubmissionRow {
     pub session_code: String,
-    /// Which content; none: the session's.
+    /// The content. None: the content of the session.
     pub content_code: Option<String>,
     pub submitted_at: DateTime<Utc>,
-    /// The title of the content to make where the session has none.
+    /// The title of the new content if the session has none yet.
     pub title: Option<String>,
     /// Who submitted it.
     pub employee_number: Option<String>,
 }
 
-/// Contents with their authors, under these ids.
+/// Contents with their authors, stored under these ids.
 pub async fn store_contents(tx: &mut Tx<'_>, ids: &[Uuid], rows: &[ContentRow], sessions: &Made) -> Result<usize> {
     let insert = "
 INSERT INTO contents (tenant_id, programme_id, :columns, created_at, updated_at)
@@ -120,7 +120,7 @@ SELECT :tenant, e.id, :fields
     tx.insert(statement(insert).rows(rows)).await
 }
 
-/// Reuse; an event with a reference that is there already is the same one.
+/// Reuse events. An event whose reference is already stored is skipped.
 pub async fn store_reuse(tx: &mut Tx<'_>, rows: &[ReuseRow], contents: &Made) -> Result<usize> {
     let insert = "
 INSERT INTO reuse_events (tenant_id, employee_id, :columns, source, received_at)

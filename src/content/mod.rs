@@ -1,11 +1,11 @@
-//! What lecturers write, what others do with it ([`reuse`]), and what learners make of it ([`cases`]).
+//! Content that lecturers write, its reuse by others ([`reuse`]), and how learners apply it ([`cases`]).
 //!
-//! A content is submitted for a session of the lecturer and published with that; its authors are the session's lecturers. The
-//! moment of the first version is the session's submission, whatever happens to the content later. Versions are added, never
-//! changed. A withdrawn content takes no version more; the session may have another one.
+//! A content is submitted for a session of the lecturer and thereby published. Its authors are the lecturers of the session. The
+//! moment of the first version is the session's submission, whatever happens to the content later. Versions are added and never
+//! changed. A withdrawn content takes no further versions; the session may then have another content.
 //!
-//! States of a content: `draft` (a template that nobody has submitted for) → `published → withdrawn`; of a case:
-//! `submitted → confirmed | rejected`.
+//! States of a content: `draft` (a template for which nobody has submitted yet) → `published → withdrawn`; of a case: `submitted
+//! → confirmed | rejected`.
 //!
 //! Lock order: the session's row, then the content's.
 

@@ -10,14 +10,13 @@ use crate::kernel::words::words;
 use crate::schema::{content_versions, contents};
 
 words! {
-    /// Where a content stands.
+    /// State of a content.
     pub enum ContentState {
-        /// A template that nobody has submitted for yet.
+        /// A template for which nobody has submitted content yet.
         Draft = "draft",
-        /// Others may see and reuse it. `submit_session_content` leads here.
+        /// Others may see and reuse it. Reached by `submit_session_content`.
         Published = "published",
-        /// No longer there for others, and it takes no version more. `withdraw_content` leads here, from `published`, and nothing
-        /// leads away.
+        /// Others no longer see it, and it takes no further versions. Reached by `withdraw_content` from `published`. Final.
         Withdrawn = "withdrawn",
     }
 }
@@ -52,7 +51,7 @@ impl Content {
     }
 }
 
-/// A content to be stored.
+/// A content to be inserted.
 #[derive(Debug, Insertable)]
 #[diesel(table_name = contents, treat_none_as_default_value = false)]
 pub struct NewContent {
@@ -81,7 +80,7 @@ pub struct ContentVersion {
     pub sha256: Option<String>,
 }
 
-/// A version to be stored.
+/// A version to be inserted.
 #[derive(Debug, Insertable)]
 #[diesel(table_name = content_versions, treat_none_as_default_value = false)]
 pub struct NewVersion {

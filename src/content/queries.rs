@@ -24,7 +24,7 @@ pub fn written_by(tenant: Uuid, authors: Vec<Uuid>) -> _ {
         .select(content_authors::content_id)
 }
 
-/// The tenant's contents that a reader may see: what is published, and what one of these people has written; none: all.
+/// The tenant's contents that these readers may see: published ones and those that one of them has written. None: all contents.
 fn visible(tenant: Uuid, readers: Option<&[Uuid]>) -> Contents {
     let own = contents::table.select(Content::as_select()).into_boxed().filter(contents::tenant_id.eq(tenant));
     let Some(readers) = readers else { return own };
@@ -33,7 +33,7 @@ fn visible(tenant: Uuid, readers: Option<&[Uuid]>) -> Contents {
     own.filter(published.or(contents::id.eq_any(written)))
 }
 
-/// The content, if one of `readers` may see it; none: anyone may.
+/// The content, if one of `readers` may see it. None: no restriction.
 pub async fn find(tx: &mut Tx<'_>, id: Uuid, readers: Option<&[Uuid]>) -> QueryResult<Option<Content>> {
     visible(tx.tenant, readers).filter(contents::id.eq(id)).first(tx.conn).await.optional()
 }
@@ -43,7 +43,7 @@ pub async fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Co
     own.select(Content::as_select()).for_update().first(tx.conn).await.optional()
 }
 
-/// The content of a session that is not withdrawn, locked.
+/// The content of a session, unless it is withdrawn, locked.
 pub async fn find_of_session_for_update(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<Option<Content>> {
     contents::table
         .filter(contents::tenant_id.eq(tx.tenant))
@@ -57,7 +57,7 @@ pub async fn find_of_session_for_update(tx: &mut Tx<'_>, session: Uuid) -> Query
         .optional()
 }
 
-/// Which contents a list has.
+/// Filters of a list of contents.
 #[derive(Debug, Default)]
 pub struct Filter {
     pub readers: Option<Vec<Uuid>>,
@@ -68,7 +68,7 @@ pub struct Filter {
     pub updated_since: Option<DateTime<Utc>>,
 }
 
-/// In the order of their ids, after the content `after`.
+/// Ordered by id, starting after the content `after`.
 pub async fn list_page(tx: &mut Tx<'_>, filter: Filter, after: Option<Uuid>, fetch: i64) -> QueryResult<Vec<Content>> {
     let mut page = visible(tx.tenant, filter.readers.as_deref());
     if let Some(programme) = filter.programme_id {
@@ -101,7 +101,7 @@ pub async fn insert(tx: &mut Tx<'_>, content: &NewContent) -> QueryResult<Conten
     diesel::insert_into(contents::table).values(content).returning(Content::as_returning()).get_result(tx.conn).await
 }
 
-/// What changes of a content with a new version; none leaves a column alone.
+/// Changes to a content with a new version. None leaves a column unchanged.
 #[derive(Debug, Clone, Default, AsChangeset)]
 #[diesel(table_name = contents)]
 pub struct ContentChange {
@@ -130,7 +130,7 @@ set_row! {
     }
 }
 
-/// Makes these people authors of the content, where they are not.
+/// Adds these people as authors of the content, unless they are authors already.
 pub async fn insert_authors(tx: &mut Tx<'_>, content_id: Uuid, authors: &[Uuid]) -> QueryResult<usize> {
     let row = |employee_id: &Uuid| NewAuthor {
         tenant_id: tx.tenant,
@@ -143,7 +143,7 @@ pub async fn insert_authors(tx: &mut Tx<'_>, content_id: Uuid, authors: &[Uuid])
     Ok(insert_new(tx.conn, &rows).await?.len())
 }
 
-/// (content, author) of these contents, in the order that the authors were made in.
+/// The pairs (content, author) of these contents, in the order in which the authors were added.
 pub async fn authors(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<(Uuid, Uuid)>> {
     content_authors::table
         .filter(content_authors::tenant_id.eq(tx.tenant))
@@ -170,7 +170,7 @@ pub async fn latest_versions(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<C
         .await
 }
 
-/// In the order of their numbers, after the version `after`.
+/// Ordered by number, starting after the version `after`.
 pub async fn list_versions(
     tx: &mut Tx<'_>,
     content: Uuid,
@@ -188,7 +188,7 @@ pub async fn list_versions(
         .await
 }
 
-/// The typed-in text of a version; none if there is no such version.
+/// The directly entered text of a version. None if there is no such version.
 pub async fn find_body(tx: &mut Tx<'_>, content: Uuid, number: i32) -> QueryResult<Option<Option<ContentBody>>> {
     content_versions::table
         .filter(content_versions::tenant_id.eq(tx.tenant))

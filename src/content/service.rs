@@ -1,4 +1,4 @@
-//! What is done with contents.
+//! Operations on contents.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ use crate::kernel::text::{ContentBody, Outline, Title};
 use crate::people::{EmployeeRef, People, employee_refs, visible};
 use crate::sessions::{self, Session, SessionState};
 
-/// Submits the first version of a session's content, and publishes it; its moment is the session's submission.
+/// Submits the first version of a session's content, and publishes it. Its moment is the session's submission.
 pub async fn submit(
     tx: &mut Tx<'_>,
     session_id: Uuid,
@@ -68,7 +68,7 @@ pub async fn submit(
     render(tx, content).await
 }
 
-/// The content of a session, published: its template where it has one, else a new one.
+/// The content of a session, published: its template if it has one, else a new one.
 async fn publish(
     tx: &mut Tx<'_>,
     session: &Session,
@@ -100,7 +100,7 @@ async fn publish(
     }
 }
 
-/// Whether the right reaches what these people have written.
+/// Whether the right covers what these people have written.
 fn reaches(reach: &Reach, authors: &[Uuid]) -> bool {
     match reach {
         Reach::All => true,
@@ -109,7 +109,7 @@ fn reaches(reach: &Reach, authors: &[Uuid]) -> bool {
     }
 }
 
-/// When the content was submitted: now, or when another system of HR's says.
+/// When the content was submitted: now, or the time that HR's systems give.
 fn submission_moment(tx: &Tx<'_>, reach: &Reach, request: &SubmitContentRequest) -> Result<DateTime<Utc>> {
     let Some(moment) = request.submitted_at else { return Ok(tx.now) };
     let mut faults = Faults::default();
@@ -122,7 +122,7 @@ fn submission_moment(tx: &Tx<'_>, reach: &Reach, request: &SubmitContentRequest)
     Ok(moment)
 }
 
-/// Adds the next version of a content that is locked; answers its number.
+/// Adds the next version of a locked content. Returns its number.
 async fn insert_version(
     tx: &mut Tx<'_>,
     content_id: Uuid,
@@ -173,7 +173,7 @@ async fn authors_of(tx: &mut Tx<'_>, id: Uuid) -> Result<Vec<Uuid>> {
     Ok(found.into_iter().map(|(_, author)| author).collect())
 }
 
-/// Adds a version; the moment of the first one stays what counts.
+/// Adds a version. The moment of the first version still decides.
 pub async fn create_version(
     tx: &mut Tx<'_>,
     id: Uuid,
@@ -195,7 +195,7 @@ pub async fn create_version(
     render(tx, content).await
 }
 
-/// Takes a content back: nobody but its authors, managers and HR sees it any more.
+/// Withdraws a content: only its authors, their managers and HR still see it.
 pub async fn withdraw(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<ContentResponse> {
     lock_published(tx, id, &precondition).await?;
     let change = ContentChange { withdrawn_at: Some(tx.now), ..ContentChange::default() };
@@ -206,7 +206,7 @@ pub async fn withdraw(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> 
     render(tx, content).await
 }
 
-/// Whose unpublished content the caller may see; none: everybody's.
+/// The people whose unpublished content the caller may see. None: everyone's.
 pub async fn readers(tx: &mut Tx<'_>) -> Result<Option<Vec<Uuid>>> {
     let reach = tx.actor.reach::<SessionsRead>()?;
     Ok(visible(tx, &reach).await?.ids().map(<[Uuid]>::to_vec))
@@ -219,7 +219,7 @@ pub async fn find_visible(tx: &mut Tx<'_>, id: Uuid) -> Result<Content> {
     found.ok_or_else(|| Error::not_found(Thing::Content))
 }
 
-/// The contents as answers show them, in the same order.
+/// The contents as responses show them, in the same order.
 pub async fn render_all(tx: &mut Tx<'_>, contents: Vec<Content>) -> Result<Vec<ContentResponse>> {
     let ids: Vec<Uuid> = contents.iter().map(|content| content.id).collect();
     let authors = queries::authors(tx, &ids).await?;
@@ -241,13 +241,13 @@ pub async fn render_all(tx: &mut Tx<'_>, contents: Vec<Content>) -> Result<Vec<C
     contents.into_iter().map(whole).collect()
 }
 
-/// The content as answers show it.
+/// The content as responses show it.
 pub async fn render(tx: &mut Tx<'_>, content: Content) -> Result<ContentResponse> {
     let mut one = render_all(tx, vec![content]).await?;
     one.pop().ok_or_else(|| Error::internal("a content got lost"))
 }
 
-/// The versions as answers show them, in the same order.
+/// The versions as responses show them, in the same order.
 pub async fn render_versions(tx: &mut Tx<'_>, versions: Vec<ContentVersion>) -> Result<Vec<ContentVersionResponse>> {
     let named: Vec<Uuid> = versions.iter().filter_map(|version| version.submitted_by_id).collect();
     let people = employee_refs(tx, &named).await?;

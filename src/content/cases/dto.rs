@@ -12,26 +12,26 @@ use crate::kernel::text::{CaseText, Reason};
 use crate::kernel::wire;
 use crate::people::EmployeeRef;
 
-/// What a learner did with something learned.
+/// An application case: what a learner did with something they learned.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
     "session_id": "0195a1b2-0000-7000-8000-000000000020", "description": "昨天就用了，挽回了一个客户。", "applied_on": "2026-03-13"
 }))]
 pub struct CreateCaseRequest {
-    /// The session that it came from; delivered.
+    /// The session in which the learner learned it. It must be delivered.
     pub session_id: Uuid,
-    /// Who did it: the caller unless HR's systems say otherwise.
+    /// The learner. Default: the caller. Only HR's systems may report for another person.
     pub learner_id: Option<Uuid>,
-    /// What was done, and what came of it.
+    /// What the learner did, and with what result.
     #[validate(nested)]
     pub description: CaseText,
-    /// When it was applied: not before the session, not in the future.
+    /// The day on which it was applied: not before the session and not in the future.
     #[validate(custom(function = "wire::day"))]
     pub applied_on: Option<NaiveDate>,
 }
 
-/// What the learner's manager or HR says of a case.
+/// The decision of the learner's manager or HR about a case.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"note": "The customer signed again on 15 March."}))]
@@ -51,7 +51,7 @@ pub struct CaseResponse {
     pub state: CaseState,
     pub submitted_at: DateTime<Utc>,
     pub decided_at: Option<DateTime<Utc>>,
-    /// Null: nobody yet, or an import.
+    /// Who decided. Null if nobody has decided yet, or an import brought the decision.
     pub decided_by: Option<EmployeeRef>,
     pub note: Option<Reason>,
     pub updated_at: DateTime<Utc>,
@@ -61,15 +61,15 @@ pub struct CaseResponse {
 /// A page of application cases.
 pub type CasePage = Page<CaseResponse>;
 
-/// Which application cases.
+/// Filters for application cases.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListCasesQuery {
-    /// From this session.
+    /// Only those from this session.
     pub session_id: Option<Uuid>,
-    /// Of this learner.
+    /// Only those of this learner.
     pub learner_id: Option<Uuid>,
-    /// In this state.
+    /// Only those in this state.
     pub state: Option<CaseState>,
 }

@@ -1,6 +1,6 @@
-//! Application cases (应用案例): what a learner did with what was taught. One per learner and session; attendees only.
+//! Application cases (应用案例): what a learner did with what they learned. One per learner and session, from attendees only.
 //!
-//! States: `submitted → confirmed | rejected`, decided once, by the learner's manager or HR, never by the learner or a lecturer of
+//! States: `submitted → confirmed | rejected`. The learner's manager or HR decides once, but never the learner or a lecturer of
 //! the session.
 
 mod dto;

@@ -11,13 +11,14 @@ use crate::kernel::words::words;
 use crate::schema::application_cases;
 
 words! {
-    /// Where an application case (应用案例) stands; only confirmed ones count.
+    /// State of an application case (应用案例). Only confirmed cases count.
     pub enum CaseState {
-        /// Reported by the learner (`create_application_case`); nobody has decided about it.
+        /// Reported with `create_application_case`. Nobody has decided yet.
         Submitted = "submitted",
-        /// The learner's manager or HR vouches for it (`confirm_application_case`): it counts. It is decided once, from `submitted`.
+        /// Confirmed by the learner's manager or HR: it counts. Reached by `confirm_application_case` from `submitted`. Final.
         Confirmed = "confirmed",
-        /// The learner's manager or HR does not accept it (`reject_application_case`). It is decided once, from `submitted`.
+        /// Rejected by the learner's manager or HR: it does not count. Reached by `reject_application_case` from `submitted`.
+        /// Final.
         Rejected = "rejected",
     }
 }
@@ -45,7 +46,7 @@ pub struct Case {
     pub version: i64,
 }
 
-/// A case to be stored.
+/// A case to be inserted.
 #[derive(Debug, Insertable)]
 #[diesel(table_name = application_cases, treat_none_as_default_value = false)]
 pub struct NewCase {

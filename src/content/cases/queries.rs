@@ -35,7 +35,7 @@ pub async fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Ca
     own.select(Case::as_select()).for_update().first(tx.conn).await.optional()
 }
 
-/// Which cases a list has.
+/// Filters of a list of cases.
 #[derive(Debug)]
 pub struct Filter {
     pub readers: Readers,
@@ -44,7 +44,7 @@ pub struct Filter {
     pub state: Option<CaseState>,
 }
 
-/// In the order of their ids, after the case `after`.
+/// Ordered by id, starting after the case `after`.
 pub async fn list_page(tx: &mut Tx<'_>, filter: Filter, after: Option<Uuid>, fetch: i64) -> QueryResult<Vec<Case>> {
     let mut page = visible(tx.tenant, &filter.readers);
     if let Some(session) = filter.session_id {

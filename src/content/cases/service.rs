@@ -1,4 +1,4 @@
-//! What is done with application cases.
+//! Operations on application cases.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::json;
@@ -31,7 +31,7 @@ impl Readers {
     }
 }
 
-/// A learner's report of what was done.
+/// Records a case.
 pub async fn create(tx: &mut Tx<'_>, request: CreateCaseRequest) -> Result<CaseResponse> {
     let learner = learner_of(tx, &request)?;
     let session = find_session(tx, request.session_id, learner, request.learner_id.is_some()).await?;
@@ -67,7 +67,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateCaseRequest) -> Result<CaseR
     render(tx, case).await
 }
 
-/// Whose case it is: the caller's, or whose HR's systems say.
+/// The learner of the case: the caller, or the person that HR's systems give.
 fn learner_of(tx: &Tx<'_>, request: &CreateCaseRequest) -> Result<Uuid> {
     match (tx.actor.reach::<CasesWrite>()?, request.learner_id, tx.actor.person()) {
         (Reach::All, Some(learner), _) => Ok(learner),
@@ -82,13 +82,14 @@ fn learner_of(tx: &Tx<'_>, request: &CreateCaseRequest) -> Result<Uuid> {
     }
 }
 
-/// The session, if the learner, who was `named` or is the caller, took part in it: 422 with the place of what does not hold.
+/// The session, if the learner took part in it. `named` is true if the request gives the learner. Otherwise 422, with the pointer
+/// to the wrong member.
 async fn find_session(tx: &mut Tx<'_>, id: Uuid, learner: Uuid, named: bool) -> Result<Session> {
     let unknown = || Error::fault("/session_id", FaultCode::NotFound);
     let scope = Scope::to_read(tx).await?;
     let session = sessions::find(tx, id, &scope).await?.ok_or_else(unknown)?;
     if !sessions::may_take_part(tx, id, learner).await? {
-        // The place is one that the caller has sent: a learner need not name themselves.
+        // The pointer must lead to something that the caller has sent: learners need not send their own id.
         let pointer = if named { "/learner_id" } else { "/session_id" };
         let fault = Fault::not_eligible(pointer, Refusal::WasNoAttendee);
         return Err(Error::invalid(vec![fault]));
@@ -96,7 +97,7 @@ async fn find_session(tx: &mut Tx<'_>, id: Uuid, learner: Uuid, named: bool) -> 
     Ok(session)
 }
 
-/// Refuses a day before the session or in the future, by the calendar of the programme.
+/// Refuses a day before the session or in the future, in the programme's time zone.
 async fn check_day(tx: &mut Tx<'_>, session: &Session, start: DateTime<Utc>, day: NaiveDate) -> Result<()> {
     let programme = programmes::find(tx, session.programme_id).await?;
     let zone = programme.ok_or_else(|| Error::internal("a session without its programme"))?.time_zone;
@@ -106,7 +107,8 @@ async fn check_day(tx: &mut Tx<'_>, session: &Session, start: DateTime<Utc>, day
     faults.check()
 }
 
-/// Confirms or rejects a case that nobody has decided: not the learner, not a lecturer of the session, and not who reported it.
+/// Confirms or rejects a case that is not decided yet. The learner and the lecturers of the session may not decide. Nor may the
+/// person who reported it, unless the company allows self-approval.
 pub async fn decide(
     tx: &mut Tx<'_>,
     id: Uuid,
@@ -152,7 +154,7 @@ pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<CaseResponse> {
     render(tx, found.ok_or_else(|| Error::not_found(Thing::ApplicationCase))?).await
 }
 
-/// The cases as answers show them, in the same order.
+/// The cases as responses show them, in the same order.
 pub async fn render_all(tx: &mut Tx<'_>, cases: Vec<Case>) -> Result<Vec<CaseResponse>> {
     let mut named: Vec<Uuid> = cases.iter().map(|case| case.learner_id).collect();
     named.extend(cases.iter().filter_map(|case| case.decided_by_id));

@@ -12,7 +12,7 @@ use crate::kernel::text::{Source, SourceRef};
 use crate::kernel::wire;
 use crate::people::{BatchMode, EmployeeRef};
 
-/// Somebody used a content.
+/// A reuse event: a person used a content.
 #[derive(Debug, Clone, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
@@ -21,21 +21,21 @@ use crate::people::{BatchMode, EmployeeRef};
 }))]
 pub struct CreateReuseEventRequest {
     pub content_id: Uuid,
-    /// Who used it: the caller unless HR's systems say otherwise.
+    /// The person who used it. Default: the caller. Only HR's systems may report for another person.
     pub employee_id: Option<Uuid>,
     pub kind: ReuseEventKind,
-    /// When; not in the future. Now unless given.
+    /// When it was used. It must not be in the future. Default: now.
     #[validate(custom(function = "wire::instant"))]
     pub occurred_at: Option<DateTime<Utc>>,
-    /// Which system says so; given by HR's systems only.
+    /// The system that reports the event. Only HR's systems may set it.
     #[validate(nested)]
     pub source: Option<Source>,
-    /// Id of the event in that system: sent again it changes nothing.
+    /// Id of the event in that system. If the same id is sent again, nothing changes.
     #[validate(nested)]
     pub source_ref: Option<SourceRef>,
 }
 
-/// Reuses to be recorded.
+/// Reuse events to record.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"mode": "per_item", "items": [{
@@ -44,34 +44,34 @@ pub struct CreateReuseEventRequest {
 }]}))]
 pub struct BatchReuseEventsRequest {
     pub mode: BatchMode,
-    /// Their values are checked one by one, by the mode.
+    /// The values of the items are checked one by one, according to the mode.
     #[validate(length(min = 1, max = 500))]
     #[schema(min_items = 1, max_items = 500)]
     pub items: Vec<CreateReuseEventRequest>,
 }
 
-/// What became of the items, in their order.
+/// The result of each item, in the order of the request.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BatchReuseEventsResponse {
     #[schema(max_items = 500)]
     pub items: Vec<BatchReuseEventResult>,
 }
 
-/// What became of an item.
+/// The result of one item.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BatchReuseEventResult {
-    /// The item's place in the request, from 0.
+    /// Position in the request, from 0.
     #[schema(minimum = 0, maximum = 499)]
     pub index: i32,
-    /// The event; null where the item was refused.
+    /// The event. Null if the item was refused.
     pub reuse_event_id: Option<Uuid>,
-    /// Whether it was not known before.
+    /// Whether the event is new.
     pub is_new: bool,
-    /// Why the item was refused.
+    /// Why the item was refused. Null if it was recorded.
     pub problem: Option<Problem>,
 }
 
-/// Somebody used a content.
+/// A reuse event: a person used a content.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ReuseEventResponse {
     pub id: Uuid,
@@ -82,22 +82,22 @@ pub struct ReuseEventResponse {
     /// Example: wiki
     pub source: Source,
     pub source_ref: Option<SourceRef>,
-    /// When Lectern learned of it.
+    /// When Lectern received it.
     pub received_at: DateTime<Utc>,
 }
 
-/// A page of reuses.
+/// A page of reuse events.
 pub type ReuseEventPage = Page<ReuseEventResponse>;
 
-/// Which reuses.
+/// Filters for reuse events.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListReuseEventsQuery {
-    /// Of this content.
+    /// Only those of this content.
     pub content_id: Option<Uuid>,
-    /// By this employee.
+    /// Only those of this employee.
     pub employee_id: Option<Uuid>,
-    /// Of this kind.
+    /// Only those of this kind.
     pub kind: Option<ReuseEventKind>,
 }

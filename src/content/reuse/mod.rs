@@ -1,7 +1,7 @@
-//! Reuse (复用): somebody used a content. Events are facts and stay: that authors never count, that a person counts once a content
-//! and period, that views are only shown, is derived where scores are made.
+//! Reuse (复用): a person used a content. Events are facts and stay unchanged. What counts is decided when scores are computed:
+//! authors never count, a person counts once per content and period, and views are only shown.
 //!
-//! An event that its source has numbered is stored once, however often it is sent.
+//! An event with an id from its source is stored once, even if it is sent several times.
 
 mod dto;
 mod model;

@@ -11,22 +11,22 @@ use crate::kernel::words::words;
 use crate::schema::reuse_events;
 
 words! {
-    /// What somebody did with a content.
+    /// What a person did with a content.
     pub enum ReuseEventKind {
-        /// Looked at it. Views are shown and never counted.
+        /// Viewed it. Views are shown, but never counted.
         View = "view",
         /// Downloaded it.
         Download = "download",
         /// Forwarded it to others.
         Forward = "forward",
-        /// Taught it, being none of its authors.
+        /// Taught it, without being one of its authors.
         Taught = "taught",
     }
 }
 
 text_column!(ReuseEventKind);
 
-/// Somebody used a content.
+/// A reuse event: a person used a content.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = reuse_events)]
 pub struct ReuseEvent {
@@ -42,7 +42,7 @@ pub struct ReuseEvent {
 
 set_row! {
     into reuse_events unique by (tenant_id, source, source_ref);
-    /// A reuse to be stored.
+    /// A reuse event to be inserted.
     #[derive(Debug, Clone)]
     pub struct NewReuseEvent {
         pub tenant_id: Uuid,

@@ -13,12 +13,12 @@ use crate::journal::Tx;
 use crate::kernel::text::{Source, SourceRef};
 use crate::schema::{contents, reuse_events};
 
-/// Stores events, except those that their source has sent before; answers the stored ones.
+/// Inserts events, except those that their source has sent before. Returns the ids of those inserted.
 pub async fn insert_missing(tx: &mut Tx<'_>, events: &[NewReuseEvent]) -> QueryResult<BTreeSet<Uuid>> {
     Ok(insert_new(tx.conn, events).await?.into_iter().collect())
 }
 
-/// The events that these sources call by these ids.
+/// The events with these ids in these sources.
 pub async fn find_by_refs(tx: &mut Tx<'_>, sources: &[Source], refs: &[SourceRef]) -> QueryResult<Vec<ReuseEvent>> {
     reuse_events::table
         .filter(reuse_events::tenant_id.eq(tx.tenant))
@@ -34,8 +34,8 @@ pub async fn find_all(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<ReuseEve
     own.select(ReuseEvent::as_select()).load(tx.conn).await
 }
 
-/// Which of these contents a person may use: published ones, and, whatever their state, those that a reader has written or all
-/// where `everything` is said. Drafts nobody uses.
+/// The contents, of these, that a person may use: published ones, and withdrawn ones that `author` has written, or all withdrawn
+/// ones if `everything` is true. Nobody may use drafts.
 pub async fn usable_contents(
     tx: &mut Tx<'_>,
     ids: &[Uuid],
@@ -59,17 +59,17 @@ pub async fn usable_contents(
     Ok(found.into_iter().collect())
 }
 
-/// Which reuses a list has.
+/// Filters of a list of reuse events.
 #[derive(Debug, Default)]
 pub struct Filter {
-    /// Those of these people; none: of everybody.
+    /// Only those of these people. None: of everyone.
     pub people: Option<Vec<Uuid>>,
     pub content_id: Option<Uuid>,
     pub employee_id: Option<Uuid>,
     pub kind: Option<ReuseEventKind>,
 }
 
-/// In the order of their ids, after the event `after`.
+/// Ordered by id, starting after the event `after`.
 pub async fn list_page(
     tx: &mut Tx<'_>,
     filter: Filter,

@@ -1,4 +1,4 @@
-//! What is done with reuse.
+//! Operations on reuse.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,10 +22,10 @@ use crate::kernel::phrases::{Form, Refusal};
 use crate::kernel::text::{Source, SourceRef};
 use crate::people::{BatchMode, employee_refs, existing_employees};
 
-/// The source of what people say themselves.
+/// The source of events that people report themselves.
 const OWN_WORD: &str = "lectern";
 
-/// What requests are checked against.
+/// The data against which requests are checked.
 struct Known {
     reach: Reach,
     caller: Option<Uuid>,
@@ -48,7 +48,7 @@ impl Known {
         })
     }
 
-    /// The event to be stored, or every fault.
+    /// The event to be inserted, or all faults.
     fn read(&self, tx: &Tx<'_>, request: CreateReuseEventRequest) -> std::result::Result<NewReuseEvent, Vec<Fault>> {
         let mut faults = Faults::default();
         if let Err(errors) = request.validate() {
@@ -92,7 +92,7 @@ impl Known {
         }
     }
 
-    /// A source of one's own for what a person says, so that nobody takes another one's event ids.
+    /// Every person who reports events has a source of their own, so that nobody can take another person's event ids.
     fn source(&self, given: Option<Source>) -> Source {
         match (given, &self.reach, self.caller) {
             (Some(source), _, _) => source,
@@ -102,7 +102,7 @@ impl Known {
     }
 }
 
-/// Records one reuse; answers whether it was not known before.
+/// Records one reuse event. Returns whether it is new.
 pub async fn create(tx: &mut Tx<'_>, request: CreateReuseEventRequest) -> Result<(ReuseEventResponse, bool)> {
     let known = Known::load(tx, std::slice::from_ref(&request)).await?;
     let event = known.read(tx, request).map_err(Error::invalid)?;
@@ -114,7 +114,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateReuseEventRequest) -> Result
     Ok((answer, is_new))
 }
 
-/// Stores events and tells of the new ones: (id, whether it is new) of each, in the same order.
+/// Inserts events and announces the new ones. Returns (id, whether it is new) for each, in the same order.
 async fn store(tx: &mut Tx<'_>, events: Vec<NewReuseEvent>) -> Result<Vec<(Uuid, bool)>> {
     if events.is_empty() {
         return Ok(Vec::new());
@@ -144,7 +144,7 @@ async fn store(tx: &mut Tx<'_>, events: Vec<NewReuseEvent>) -> Result<Vec<(Uuid,
     Ok(stored)
 }
 
-/// Records the reuses of a batch.
+/// Records the reuse events of a batch.
 pub async fn create_all(
     tx: &mut Tx<'_>,
     request: BatchReuseEventsRequest,
@@ -177,7 +177,7 @@ pub async fn create_all(
     Ok(BatchReuseEventsResponse { items })
 }
 
-/// The events as answers show them, in the same order.
+/// The events as responses show them, in the same order.
 pub async fn render_all(tx: &mut Tx<'_>, events: Vec<ReuseEvent>) -> Result<Vec<ReuseEventResponse>> {
     let named: Vec<Uuid> = events.iter().map(|event| event.employee_id).collect();
     let people = employee_refs(tx, &named).await?;

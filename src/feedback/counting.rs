@@ -1,19 +1,19 @@
-//! Which feedback counts, said once for everything that sums it.
+//! Which feedback counts, in one place for everything that adds it up.
 
 use crate::db::concat;
 use crate::sessions::is_lecturer;
 
-/// The feedback that counts, of the sessions in a relation `held` that stands before it in the same statement; `:tenant` is
-/// the tenant.
+/// The feedback that counts, of the sessions in a relation `held` that comes before it in the same statement. `:tenant` is the
+/// tenant.
 ///
-/// `held` has the delivered sessions with `id`, `delivered_start`, `delivered_minutes`, `window_minutes` (of the programme) and
-/// `has_records` (whether its attendance is recorded). A session's own lecturers never count. Once there is attendance, only who
-/// was present counts; and only what arrived while it was admissible, by the window as it stood when it was taken: what was
-/// accepted stays accepted, whatever becomes of the programme's window or of the report of the delivery. (Where that was not kept,
-/// the present window decides, or the longer one that the learner was granted.)
+/// `held` contains the delivered sessions with `id`, `delivered_start`, `delivered_minutes`, `window_minutes` (of the programme)
+/// and `has_records` (whether the attendance is recorded). The lecturers of a session never count. Once there is attendance, only
+/// the ratings of people who were present count. A rating must also have arrived within its window as it was at that time: an
+/// accepted rating stays accepted, even if the programme's window or the reported delivery changes later. (If that window was not
+/// stored, the current window decides, or the longer one granted to the learner.)
 ///
-/// Of feedback taken over from an older system neither can be told: its records of attendance have gaps, and its window was
-/// another one. It counts as it came, unless the session's records call the person absent.
+/// For feedback taken over from an older system, neither can be checked: its attendance records have gaps, and its window was
+/// different. It counts as it came, unless the session's records call the person absent.
 pub const COUNTED_FEEDBACK: &str = concat!(
     "
 SELECT f.session_id, f.rating, f.scale, f.items, f.comment

@@ -19,21 +19,21 @@ use crate::kernel::text::{Code, Comment, Reason};
 use crate::kernel::wire;
 use crate::programmes::FeedbackItem;
 
-/// The most items of a form.
+/// The largest number of items in one request.
 const MAX_ITEMS: usize = 30;
-/// The most texts that one answer shows.
+/// The largest number of texts in one response.
 pub const MAX_TEXTS: i32 = 1_000;
 
-/// What a learner says about a session.
+/// A learner's feedback on a session.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"rating": 9, "items": {"practicality": 10, "pace": 8}, "text": "Used it the same day."}))]
 pub struct PutMyFeedbackRequest {
-    /// 0 to the scale of the programme.
+    /// 0 to the programme's scale.
     #[schema(minimum = 0, maximum = 100)]
     pub rating: i32,
-    /// Answers to items by their key: those of the programme's form, each 1 to the item's scale. Where the form has no items, any
-    /// key, each 0 to the scale of the rating; at most 30.
+    /// Answers to items, by key. With a form: its items only, each from 1 to the item's scale. If the form has no items: any key,
+    /// each from 0 to the scale of the rating. At most 30.
     #[serde(default)]
     #[schema(value_type = BTreeMap<String, i32>, default = json!({}))]
     pub items: BTreeMap<String, i32>,
@@ -41,7 +41,7 @@ pub struct PutMyFeedbackRequest {
 }
 
 impl PutMyFeedbackRequest {
-    /// As it is stored, the rating on `scale` and the answers on those of the form's items; or every fault of it.
+    /// The feedback as stored, with the rating on `scale` and each answer on the scale of its item; or all faults.
     pub fn on_scale(self, scale: i32, form: &[FeedbackItem]) -> Result<Given> {
         let mut faults = Faults::default();
         faults.check_range("/rating", self.rating, 0, scale);
@@ -69,14 +69,14 @@ impl PutMyFeedbackRequest {
     }
 }
 
-/// Whether the caller has rated a session. What was said is not repeated.
+/// Whether the caller has rated a session. The feedback itself is not shown.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MyFeedbackResponse {
     pub session_id: Uuid,
     pub rated: bool,
-    /// Until when the caller's feedback counts; null while the session has not taken place.
+    /// Until when the caller's feedback counts. Null as long as the session is not delivered.
     pub window_ends_at: Option<DateTime<Utc>>,
-    /// The best rating on the form; ratings run from 0 to it.
+    /// Highest rating on the form. Ratings go from 0 to this value.
     #[schema(minimum = 1, maximum = 100, examples(10))]
     pub rating_scale: i32,
     /// The items of the form, in order.
@@ -84,19 +84,19 @@ pub struct MyFeedbackResponse {
     pub items: Vec<FeedbackItem>,
 }
 
-/// More time for one learner.
+/// A longer feedback window for one learner.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"learner_id": "0195a1b2-0000-7000-8000-000000000001", "extended_until": "2026-03-09T16:00:00Z", "reason": "On a business trip without network"}))]
 pub struct ExtendFeedbackRequest {
     pub learner_id: Uuid,
-    /// In the future. Where it lies before the usual end, that one stays.
+    /// New end of the window. It must be in the future. If it is before the usual end, the usual end still applies.
     pub extended_until: DateTime<Utc>,
     pub reason: Reason,
 }
 
 impl ExtendFeedbackRequest {
-    /// Every fault of it.
+    /// Refuses the request with all its faults.
     pub fn check(&self, now: DateTime<Utc>) -> Result<()> {
         let mut faults = Faults::default();
         if wire::instant(&self.extended_until).is_err() {
@@ -110,7 +110,7 @@ impl ExtendFeedbackRequest {
     }
 }
 
-/// More time that one learner was given.
+/// The longer feedback window of one learner.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FeedbackExtensionResponse {
     pub session_id: Uuid,
@@ -130,27 +130,27 @@ impl From<Extension> for FeedbackExtensionResponse {
     }
 }
 
-/// What learners said about a session, without who said what, and when.
+/// The feedback of learners on a session, without who said what and when.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SessionFeedbackResponse {
     pub session_id: Uuid,
-    /// The mean of all ratings on a scale of 10; null without ratings.
+    /// Mean of all ratings on a scale of 10. Null if there are no ratings.
     pub rating: Option<Fixed<6>>,
     /// Number of ratings.
     #[schema(minimum = 0, maximum = 10_000_000)]
     pub n: i64,
-    /// The ratings by the scale that they were given on.
+    /// The ratings, grouped by the scale on which they were given.
     #[schema(max_items = 100)]
     pub ratings: Vec<RatingTotalResponse>,
-    /// The answers by item and scale.
+    /// The answers, grouped by item and scale.
     #[schema(max_items = 10_000)]
     pub items: Vec<ItemTotalResponse>,
-    /// The texts in the order of their letters, 1000 at most.
+    /// The texts, ordered by their characters (code points), at most 1000.
     #[schema(max_items = 1000, value_type = Vec<FeedbackText>)]
     pub texts: Vec<FeedbackText>,
 }
 
-/// What one learner wrote.
+/// A learner's text.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FeedbackText {
     pub text: Comment,
@@ -159,7 +159,7 @@ pub struct FeedbackText {
 /// Number and sum of the ratings on one scale.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RatingTotalResponse {
-    /// The best possible rating.
+    /// The highest possible rating.
     #[schema(minimum = 1, maximum = 100)]
     pub scale: i32,
     #[schema(minimum = 1, maximum = 10_000_000)]
@@ -173,7 +173,7 @@ pub struct RatingTotalResponse {
 pub struct ItemTotalResponse {
     #[schema(max_length = 64)]
     pub key: String,
-    /// The best possible answer.
+    /// The highest possible answer.
     #[schema(minimum = 1, maximum = 100)]
     pub scale: i32,
     #[schema(minimum = 1, maximum = 10_000_000)]
@@ -183,7 +183,7 @@ pub struct ItemTotalResponse {
 }
 
 impl SessionFeedbackResponse {
-    /// Puts the totals together; the mean is that of the ratings brought to a scale of 10.
+    /// Combines the totals. The mean is that of the ratings converted to a scale of 10.
     #[must_use]
     pub fn new(session_id: Uuid, ratings: Vec<RatingTotal>, items: Vec<ItemTotal>, texts: Vec<Comment>) -> Self {
         let n = ratings.iter().map(|total| total.n).sum();

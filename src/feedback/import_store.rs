@@ -1,5 +1,5 @@
-//! Ratings as an import brings them, stored set by set. Attendance is not asked for: history has none for many sessions. Who the
-//! records call absent is uncounted, as ever.
+//! Ratings as an import brings them, stored as one set. Attendance is not checked, because old data has none for many sessions.
+//! As always, the ratings of people recorded as absent do not count.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;

@@ -1,10 +1,10 @@
-//! What learners say about a session: a rating, answers to items, a text.
+//! The feedback of learners on a session: a rating, answers to items, and a text.
 //!
-//! A person who attended rates a delivered session once, within its window. No answer of the API ever ties a rating to a person
-//! in the mode `confidential`, and none goes into audit, outbox or logs in any mode. (Session, learner) is the idempotency
-//! of a rating: the same one sent again is answered the same, another one is refused.
+//! A person who attended a delivered session rates it once, within its window. In the mode `confidential`, no response of the API
+//! ever links a rating to a person. In no mode do ratings appear in the operation log, the outbox or the logs. The pair (session,
+//! learner) makes a rating idempotent: the same rating sent again gets the same response, and a different one is refused.
 //!
-//! Others may ask which feedback counts ([`COUNTED_FEEDBACK`], a part of a statement), and store ratings of the past
+//! Other features may ask which feedback counts ([`COUNTED_FEEDBACK`], a part of a statement), and store ratings of the past
 //! ([`import_store`]). Nothing is locked: one row of the table decides who was first.
 
 mod counting;

@@ -14,7 +14,7 @@ use crate::programmes::FeedbackItem;
 use crate::schema::{feedback, feedback_extensions};
 use crate::sessions::Participation;
 
-/// What is known of a person and a session, and the terms of its programme.
+/// The facts about a person and a session, and the settings of its programme.
 #[derive(Debug, QueryableByName)]
 pub struct OccasionRow {
     #[diesel(sql_type = Nullable<Timestamptz>)]
@@ -57,15 +57,15 @@ impl OccasionRow {
         Vec::deserialize(&self.form).map_err(Error::internal)
     }
 
-    /// Whether the person has to do with the session: one of its lecturers, registered for it, or known to its records, be it as
-    /// absent.
+    /// Whether the session concerns the person: as one of its lecturers, as a registered learner, or with an attendance record,
+    /// even as absent.
     #[must_use]
     pub fn concerns(&self) -> bool {
         self.part.is_lecturer || self.part.is_registered || self.part.is_present.is_some()
     }
 }
 
-/// What a person said, as it is compared with a repetition.
+/// A person's feedback, as it is compared with a repeated request.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = feedback)]
 pub struct Given {
@@ -83,7 +83,7 @@ pub struct ItemAnswer {
     pub scale: i32,
 }
 
-/// A longer window for one learner.
+/// A longer feedback window for one learner.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = feedback_extensions)]
 pub struct Extension {

@@ -34,7 +34,7 @@ pub async fn find_occasion(tx: &mut Tx<'_>, session: Uuid, person: Uuid) -> Quer
         .optional()
 }
 
-/// What the person said about the session.
+/// The person's feedback on the session.
 pub async fn find_given(tx: &mut Tx<'_>, session: Uuid, learner: Uuid) -> QueryResult<Option<Given>> {
     feedback::table
         .filter(feedback::tenant_id.eq(tx.tenant))
@@ -46,8 +46,8 @@ pub async fn find_given(tx: &mut Tx<'_>, session: Uuid, learner: Uuid) -> QueryR
         .optional()
 }
 
-/// Keeps a rating with the last instant at which it may be given. Answers whether it was taken: not if the person has rated the
-/// session before, or is doing so right now.
+/// Stores feedback with the last instant at which it may be given. Returns whether it was stored. It is not if the person has
+/// rated the session before, or is rating it in another request at this moment.
 pub async fn insert(
     tx: &mut Tx<'_>,
     session: Uuid,
@@ -76,7 +76,7 @@ pub async fn insert(
     Ok(inserted == 1)
 }
 
-/// Grants a longer window, or changes the one granted before.
+/// Grants a longer window, or changes one granted before.
 pub async fn upsert_extension(
     tx: &mut Tx<'_>,
     session: Uuid,
@@ -109,7 +109,8 @@ pub async fn upsert_extension(
         .await
 }
 
-/// The one session `:session`, if it was delivered, as [`COUNTED_FEEDBACK`] wants it; and its feedback that counts as `given`.
+/// The one session `:session`, if it was delivered, in the form that [`COUNTED_FEEDBACK`] needs; and its feedback that counts, as
+/// `given`.
 const GIVEN: &str = concat!(
     "WITH held AS (
   SELECT s.id, s.delivered_start, s.delivered_minutes, p.feedback_window_minutes AS window_minutes, ",
@@ -146,7 +147,7 @@ pub async fn item_totals(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<Vec<Item
     .await
 }
 
-/// At most `limit` texts in the order of their letters, which tells nothing of who wrote them or when.
+/// At most `limit` texts, ordered by their characters, which does not show who wrote them or when.
 pub async fn texts(tx: &mut Tx<'_>, session: Uuid, limit: i32) -> QueryResult<Vec<TextRow>> {
     statement(concat!(
         GIVEN,

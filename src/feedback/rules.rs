@@ -5,34 +5,34 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::error::{Code, Error};
 use crate::kernel::message::data;
 
-/// What is known of a person and a session.
+/// The facts about a person and a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Occasion {
-    /// Actual start and minutes, if it took place.
+    /// Actual start and minutes, if the session was delivered.
     pub delivered: Option<(DateTime<Utc>, i32)>,
-    /// Minutes after the end in which feedback counts.
+    /// Minutes after the end during which feedback counts.
     pub window_minutes: i32,
-    /// The longer window that this person was granted.
+    /// The end of the longer window granted to this person.
     pub extended_until: Option<DateTime<Utc>>,
-    /// The person is one of its lecturers.
+    /// Whether the person is one of the lecturers.
     pub is_own: bool,
     pub attendance: Attendance,
 }
 
-/// What is known of a person's attendance.
+/// What the records say about a person's attendance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Attendance {
     /// Recorded as present.
     Present,
-    /// Others are recorded, or this person as absent.
+    /// The person is recorded as absent, or only others are recorded.
     Absent,
-    /// Nobody is recorded yet, and the person was registered.
+    /// There are no records yet, and the person is registered.
     Registered,
-    /// Nobody is recorded yet, and the person was not registered.
+    /// There are no records yet, and the person is not registered.
     Unknown,
 }
 
-/// Why a rating cannot be taken.
+/// Why a rating is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
     OwnSession,
@@ -42,7 +42,7 @@ pub enum Refusal {
 }
 
 impl Occasion {
-    /// Last instant at which the person's feedback counts; none before the session took place.
+    /// Last instant at which the person's feedback counts. None if the session was not delivered.
     #[must_use]
     pub fn window_ends_at(&self) -> Option<DateTime<Utc>> {
         let (start, minutes) = self.delivered?;
@@ -50,7 +50,7 @@ impl Occasion {
         Some(self.extended_until.map_or(end, |extended| extended.max(end)))
     }
 
-    /// Whether the person may rate the session at `now`; answers until when.
+    /// Whether the person may rate the session at `now`. Returns the end of the window.
     pub fn admit(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>, Refusal> {
         if self.is_own {
             return Err(Refusal::OwnSession);
@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(occasion().admit(late), Err(Refusal::WindowClosed(end)));
         let extended = Occasion { extended_until: Some(at("2026-03-09T00:00:00Z")), ..occasion() };
         assert_eq!(extended.admit(late), Ok(at("2026-03-09T00:00:00Z")));
-        // A longer window never shortens the usual one.
+        // An extension never shortens the usual window.
         let shorter = Occasion { extended_until: Some(at("2026-03-02T03:00:00Z")), ..occasion() };
         assert_eq!(shorter.admit(end), Ok(end));
     }

@@ -1,4 +1,4 @@
-//! Transaction scripts on feedback.
+//! Operations on feedback.
 
 use serde_json::json;
 use uuid::Uuid;
@@ -14,8 +14,8 @@ use crate::kernel::fault::FaultCode;
 use crate::kernel::phrases::Thing;
 use crate::sessions::{self, Scope};
 
-/// Takes the caller's rating of a session. The same one sent again is answered like the first time, whenever it comes; another
-/// one is refused.
+/// Stores the caller's feedback on a session. The same feedback sent again gets the same response at any time; different feedback
+/// is refused.
 pub async fn put_my_feedback(
     tx: &mut Tx<'_>,
     session: Uuid,
@@ -33,13 +33,13 @@ pub async fn put_my_feedback(
     }
     let until = known.occasion().admit(tx.now)?;
     if before.is_none() && queries::insert(tx, session, learner, &given, until).await? {
-        // The log says that somebody rated, on which day, and neither which session nor when: with the number of ratings, which
-        // can be watched, either would tell who gave which.
+        // The operation log shows that a person rated and on which day, but neither the session nor the time. Anyone can watch
+        // the number of ratings; together with it, either would show who gave which rating.
         tx.audit(Audit::new("put_my_feedback", "session", None).day_only());
         tx.emit(Event::new("feedback.received", "session", session, json!({})).day_only());
         return Ok(answer);
     }
-    // Given before, or at the same time by a twin of this request.
+    // Given before, or at the same moment by an identical request.
     let before = queries::find_given(tx, session, learner).await?;
     if before.as_ref() == Some(&given) { Ok(answer) } else { Err(Error::new(Code::AlreadyRated)) }
 }
@@ -61,8 +61,8 @@ fn answer(session_id: Uuid, known: &OccasionRow, rated: bool) -> Result<MyFeedba
     })
 }
 
-/// What is known of the person and the session, and what the person has said about it. Whom the session neither concerns nor is
-/// shown to, it does not exist.
+/// The facts about the person and the session, and the person's feedback on it. 404 if the session does not concern the person
+/// and the person may not see it.
 async fn occasion(tx: &mut Tx<'_>, session: Uuid, person: Uuid) -> Result<(OccasionRow, Option<Given>)> {
     let unknown = || Error::not_found(Thing::Session);
     let known = queries::find_occasion(tx, session, person).await?.ok_or_else(unknown)?;
@@ -73,7 +73,7 @@ async fn occasion(tx: &mut Tx<'_>, session: Uuid, person: Uuid) -> Result<(Occas
     Err(unknown())
 }
 
-/// Whether the caller sees the session otherwise; a token for rating alone reads nothing.
+/// Whether the caller may read the session in another way. A token that only allows rating reads nothing.
 async fn may_read(tx: &mut Tx<'_>, session: Uuid) -> Result<bool> {
     if tx.actor.reach::<SessionsRead>().is_err() {
         return Ok(false);
@@ -82,7 +82,7 @@ async fn may_read(tx: &mut Tx<'_>, session: Uuid) -> Result<bool> {
     Ok(sessions::is_within(tx, session, &scope).await?)
 }
 
-/// Gives a learner more time.
+/// Grants a learner a longer feedback window.
 pub async fn extend_feedback(tx: &mut Tx<'_>, session: Uuid, request: ExtendFeedbackRequest) -> Result<Extension> {
     request.check(tx.now)?;
     if !sessions::is_within(tx, session, &Scope::All).await? {
@@ -105,7 +105,7 @@ pub async fn extend_feedback(tx: &mut Tx<'_>, session: Uuid, request: ExtendFeed
     Ok(extension)
 }
 
-/// What learners said about a session that the caller may see.
+/// The feedback of learners on a session that the caller may see.
 pub async fn get_session_feedback(tx: &mut Tx<'_>, session: Uuid) -> Result<SessionFeedbackResponse> {
     let scope = Scope::of(tx, tx.actor.reach::<FeedbackRead>()?, None).await?;
     if !sessions::is_within(tx, session, &scope).await? {

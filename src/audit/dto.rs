@@ -1,4 +1,4 @@
-//! The operation log on the wire.
+//! Requests and responses about the operation log.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

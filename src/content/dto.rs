@@ -1,4 +1,4 @@
-//! Contents on the wire.
+//! Requests and responses about content.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

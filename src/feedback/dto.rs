@@ -1,4 +1,4 @@
-//! Feedback on the wire.
+//! Requests and responses about feedback.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Machine clients on the wire.
+//! Requests and responses about machine clients.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

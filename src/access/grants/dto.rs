@@ -1,4 +1,4 @@
-//! Grants on the wire.
+//! Requests and responses about grants.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

@@ -69,7 +69,7 @@ pub async fn render_all(tx: &mut Tx<'_>, grants: Vec<RoleGrant>) -> Result<Vec<R
         Ok(RoleGrantResponse {
             id: grant.id,
             employee: people.get(grant.employee_id)?,
-            role: roles_named(&[grant.role]).pop().ok_or_else(|| Error::internal("a role that there is not"))?,
+            role: roles_named(&[grant.role]).pop().ok_or_else(|| Error::internal("an unknown role"))?,
             department: departments.maybe(grant.department_id)?,
             created_at: grant.created_at,
             etag: ETag(VERSION),

@@ -1,4 +1,4 @@
-//! Application cases on the wire.
+//! Requests and responses about application cases.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! Reuse on the wire.
+//! Requests and responses about reuse.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

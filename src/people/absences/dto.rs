@@ -1,4 +1,4 @@
-//! Absences on the wire.
+//! Requests and responses about absences.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! Departments on the wire.
+//! Requests and responses about departments.
 
 use chrono::{DateTime, Utc};
 use diesel::Queryable;

@@ -1,4 +1,4 @@
-//! Employees on the wire.
+//! Requests and responses about employees.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::Queryable;

@@ -1,4 +1,4 @@
-//! Lecturer groups on the wire.
+//! Requests and responses about lecturer groups.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};

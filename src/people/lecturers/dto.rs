@@ -1,4 +1,4 @@
-//! Lecturers on the wire.
+//! Requests and responses about lecturers.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! Memberships on the wire.
+//! Requests and responses about memberships.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};

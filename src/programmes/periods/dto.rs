@@ -1,4 +1,4 @@
-//! Periods on the wire.
+//! Requests and responses about periods.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;

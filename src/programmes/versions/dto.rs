@@ -1,4 +1,4 @@
-//! Versions on the wire.
+//! Requests and responses about versions.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};

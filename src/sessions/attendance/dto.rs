@@ -1,4 +1,4 @@
-//! Attendance on the wire.
+//! Requests and responses about attendance.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! Registered audiences on the wire.
+//! Requests and responses about registered audiences.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -1,4 +1,4 @@
-//! The items of a bulk call before anything is written: what each says, what is there, and what is wrong.
+//! The items of a batch before anything is written: what each contains, what is stored, and what is wrong.
 
 use std::collections::BTreeMap;
 
@@ -18,29 +18,29 @@ use crate::people::employees::model::{Employee, EmployeeChange};
 use crate::people::employees::{external_ids, queries};
 use crate::people::memberships::Move;
 
-/// One item on its way.
+/// One item while it is processed.
 #[derive(Debug)]
 pub struct Draft {
     pub item: BatchEmployeeItem,
-    /// As it is now; none if there is no such employee.
+    /// The stored employee. None if there is no such employee.
     pub present: Option<Employee>,
-    /// As it shall be.
+    /// The employee after the write.
     pub employee: Employee,
-    /// The set of ids elsewhere that it shall have, if the item says so and it has another one.
+    /// The new set of ids in other systems. None if the item does not change it.
     pub external_ids: Option<Vec<ExternalId>>,
     pub into: Option<Move>,
-    /// What is wrong with it, with pointers into the whole body.
+    /// The faults of the item, with pointers into the whole body.
     pub faults: Vec<Fault>,
 }
 
 impl Draft {
-    /// Whether the row itself shall be another one.
+    /// Whether the employee's row itself changes.
     pub fn changes_row(&self) -> bool {
         self.present.as_ref() != Some(&self.employee)
     }
 }
 
-/// Reads what is there, with the rows locked, and finds every fault of every item.
+/// Reads and locks the stored rows, and finds all faults of all items.
 pub async fn drafts(tx: &mut Tx<'_>, items: Vec<BatchEmployeeItem>) -> Result<Vec<Draft>> {
     let mut faults: Vec<Vec<Fault>> = items.iter().map(own_faults).collect();
     add_duplicates(&items, &mut faults);
@@ -79,7 +79,7 @@ pub async fn drafts(tx: &mut Tx<'_>, items: Vec<BatchEmployeeItem>) -> Result<Ve
     Ok(drafts)
 }
 
-/// What is wrong with an item by itself.
+/// The faults of an item by itself.
 fn own_faults(item: &BatchEmployeeItem) -> Vec<Fault> {
     let mut faults = Faults::default();
     if let Err(errors) = item.validate() {
@@ -91,7 +91,7 @@ fn own_faults(item: &BatchEmployeeItem) -> Vec<Fault> {
     faults.into_vec()
 }
 
-/// A number, and an id elsewhere, may stand in one item only; the first one keeps it.
+/// A number, or an id in another system, may be in one item only. The first item keeps it.
 fn add_duplicates(items: &[BatchEmployeeItem], faults: &mut [Vec<Fault>]) {
     let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
     let mut elsewhere: BTreeMap<ExternalId, usize> = BTreeMap::new();
@@ -112,7 +112,7 @@ fn add_duplicates(items: &[BatchEmployeeItem], faults: &mut [Vec<Fault>]) {
     }
 }
 
-/// Finds the ids elsewhere that somebody else has.
+/// Adds faults for ids in other systems that belong to other people.
 async fn add_taken(tx: &mut Tx<'_>, drafts: &mut [Draft]) -> Result<()> {
     let good = drafts.iter().filter(|draft| draft.faults.is_empty());
     let wanted: Vec<ExternalId> = good.filter_map(|draft| draft.external_ids.clone()).flatten().collect();
@@ -127,7 +127,7 @@ async fn add_taken(tx: &mut Tx<'_>, drafts: &mut [Draft]) -> Result<()> {
     Ok(())
 }
 
-/// The employee as the item wants it.
+/// The employee with the changes of the item.
 fn merge(tx: &Tx<'_>, item: &BatchEmployeeItem, present: Option<&Employee>) -> Employee {
     let change = EmployeeChange {
         employee_number: None,
@@ -153,7 +153,7 @@ fn merge(tx: &Tx<'_>, item: &BatchEmployeeItem, present: Option<&Employee>) -> E
     }
 }
 
-/// The set that the item wants, unless the person has it already.
+/// The set that the item asks for. None if the person already has it.
 fn wanted_set(item: &BatchEmployeeItem, present: Option<&Vec<ExternalId>>) -> Option<Vec<ExternalId>> {
     let wanted = item.external_ids.clone().into_change()?.unwrap_or_default();
     let mut sorted = wanted.clone();

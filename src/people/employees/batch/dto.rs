@@ -1,4 +1,4 @@
-//! The bulk call on the wire.
+//! Requests and responses about creating or updating many employees.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -14,30 +14,30 @@ use crate::kernel::words::words;
 use crate::people::employees::dto::ExternalId;
 
 words! {
-    /// What happens when items are wrong.
+    /// How faulty items are handled.
     #[derive(Default)]
     pub enum BatchMode {
-        /// Nothing is written unless everything is right; every fault is listed.
+        /// Nothing is written unless all items are valid. Every fault is listed.
         #[default]
         Atomic = "atomic",
-        /// What is right is written; the others are answered with their problem.
+        /// The valid items are written. Each of the others gets its problem.
         PerItem = "per_item",
     }
 
-    /// What became of an item.
+    /// What happened to an item.
     pub enum BatchOutcome {
-        /// The employee was made.
+        /// The employee was created.
         Created = "created",
-        /// Something about the employee changed.
+        /// The employee was updated.
         Updated = "updated",
-        /// Everything was so already.
+        /// Nothing changed, because the employee already had these values.
         Unchanged = "unchanged",
-        /// Nothing of it was written.
+        /// Nothing of the item was written.
         Refused = "refused",
     }
 }
 
-/// Employees to make or change.
+/// Employees to create or update.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"mode": "per_item", "items": [{
@@ -48,43 +48,44 @@ pub struct BatchEmployeesRequest {
     #[serde(default)]
     #[schema(default = "atomic")]
     pub mode: BatchMode,
-    /// Their values are checked one by one, by the mode.
+    /// The values of the items are checked one by one, according to the mode.
     #[validate(length(min = 1, max = 500))]
     #[schema(min_items = 1, max_items = 500)]
     pub items: Vec<BatchEmployeeItem>,
 }
 
-/// An employee, named by the number: made if there is none, else changed. Members that are not mentioned stay, null clears.
+/// An employee, identified by the employee number: created if there is none, else updated. Absent members stay unchanged; null
+/// clears them.
 #[derive(Debug, Clone, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BatchEmployeeItem {
     /// Number in the HR system.
     #[validate(nested)]
     pub employee_number: EmployeeNumber,
-    /// Name as people read it.
+    /// Name for people to read.
     #[validate(nested)]
     pub name: Name,
-    /// Mail address for notices; null: none.
+    /// Mail address for notices. Null: none.
     #[serde(default)]
     #[validate(nested)]
     #[schema(value_type = Option<MailAddress>)]
     pub email: Patch<MailAddress>,
-    /// First day of employment; null: not known.
+    /// First day of employment. Null: unknown.
     #[serde(default)]
     #[validate(custom(function = "wire::day"))]
     #[schema(value_type = Option<NaiveDate>)]
     pub hired_on: Patch<NaiveDate>,
-    /// First day no longer employed; null: still employed.
+    /// First day on which the person is no longer employed. Null: still employed.
     #[serde(default)]
     #[validate(custom(function = "wire::day"))]
     #[schema(value_type = Option<NaiveDate>)]
     pub left_on: Patch<NaiveDate>,
-    /// What other systems call the person: the whole set; null or empty: nothing.
+    /// The person's ids in other systems, as a whole set. Null or empty: none.
     #[serde(default)]
     #[validate(length(max = 20), nested)]
     #[schema(value_type = Option<Vec<ExternalId>>, max_items = 20)]
     pub external_ids: Patch<Vec<ExternalId>>,
-    /// The department that the person is in from a day on. Nothing changes if that is so already.
+    /// Moves the person into a department from a day on. Nothing changes if the person is already in it.
     #[validate(nested)]
     pub department: Option<BatchDepartment>,
 }
@@ -96,30 +97,30 @@ pub struct BatchDepartment {
     /// The department's code in the HR system.
     #[validate(nested)]
     pub code: OutsideCode,
-    /// First day in it.
+    /// First day in the department.
     #[validate(custom(function = "wire::day"))]
     pub starts_on: NaiveDate,
 }
 
-/// What became of the items, in their order.
+/// The result of each item, in the order of the request.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BatchEmployeesResponse {
     #[schema(max_items = 500)]
     pub items: Vec<BatchEmployeeResult>,
 }
 
-/// What became of an item.
+/// The result of one item.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BatchEmployeeResult {
-    /// The item's place in the request, from 0.
+    /// Position in the request, from 0.
     #[schema(minimum = 0, maximum = 499)]
     pub index: i32,
-    /// The number that it was sent with.
+    /// The employee number as it was sent.
     #[schema(max_length = 64, examples("E-1024"))]
     pub employee_number: String,
     pub outcome: BatchOutcome,
-    /// The employee; null where the item was refused.
+    /// The employee. Null if the item was refused.
     pub employee_id: Option<Uuid>,
-    /// Why the item was refused.
+    /// Why the item was refused. Null if it was written.
     pub problem: Option<Problem>,
 }

@@ -1,6 +1,6 @@
-//! Many employees in one call, by employee number: a dozen statements however many there are.
+//! Many employees in one request, by employee number, with about a dozen statements for any number of employees.
 //!
-//! Lock order: the employees by id. In `per_item` mode what is wrong with one item refuses that item alone.
+//! Lock order: the employees by id. In `per_item` mode, faults in one item refuse only that item.
 
 mod draft;
 mod dto;

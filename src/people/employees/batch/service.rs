@@ -1,4 +1,4 @@
-//! The bulk call: drafts, then the writes of all good ones together, then the journal.
+//! Creates or updates many employees: first the drafts, then the writes of all valid ones together, then the journal.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,15 +35,15 @@ pub async fn run(
     Ok(BatchEmployeesResponse { items })
 }
 
-/// What the statements did.
+/// The results of the statements.
 struct Written {
-    /// Whose number somebody else took since it was looked up.
+    /// Employees whose number was given to another person after it was looked up.
     overtaken: BTreeSet<Uuid>,
     created: BTreeSet<Uuid>,
     updated: BTreeSet<Uuid>,
 }
 
-/// Writes every draft without a fault, all of them by the same few statements.
+/// Writes all drafts without faults together, with the same few statements.
 async fn write(tx: &mut Tx<'_>, drafts: &[Draft]) -> Result<Written> {
     let good: Vec<&Draft> = drafts.iter().filter(|draft| draft.faults.is_empty()).collect();
     let new: Vec<Employee> =
@@ -97,7 +97,7 @@ fn result(index: usize, draft: Draft, written: &Written, context: &RequestContex
     })
 }
 
-/// One entry in the log for the call, one event for each employee.
+/// One entry in the operation log for the request, and one event for each employee.
 fn record(tx: &mut Tx<'_>, mode: BatchMode, items: &[BatchEmployeeResult]) {
     let count = |outcome| items.iter().filter(|item| item.outcome == outcome).count();
     tx.audit(Audit::new("batch_employees", "employee", None).details(json!({

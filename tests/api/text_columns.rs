@@ -121,7 +121,7 @@ const MADE: &[&str] = &[
 const COLUMNS: &str = r#"
 SELECT c.relname::text, a.attname::text,
        min((bounds.found)[1])::integer, min((bounds.found)[2])::integer,
-       bool_or(pg_get_constraintdef(k.oid) ~ ('\(' || a.attname || ' = ANY|\(' || a.attname || ' ~|\(\(' || a.attname || ')::text ~'))
+       bool_or(pg_get_constraintdef(k.oid) ~ ('\(' || a.attname || ' = ANY|\(' || a.attname || ' ~|\(\(' || a.attname || '\)::text ~'))
   FROM pg_class c
   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
    AND a.atttypid IN ('text'::regtype, 'varchar'::regtype, 'bpchar'::regtype)

@@ -10,7 +10,7 @@ use crate::http::Page;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::period::Period;
 use crate::kernel::scope::Scope;
-use crate::kernel::text::{Name, OutsideCode, Title};
+use crate::kernel::text::{Name, OutsideCode};
 use crate::people::EmployeeRef;
 use crate::scoring::Score;
 use crate::scoring::inputs::{SessionKind, SessionOutcome};
@@ -94,7 +94,8 @@ pub struct StatementResponse {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct StatementSession {
     pub session_id: Uuid,
-    pub title: Title,
+    #[schema(max_length = 200)]
+    pub title: String,
     /// The actual start, or the scheduled start of a missed session.
     pub starts_at: Option<DateTime<Utc>>,
     pub outcome: SessionOutcome,
@@ -144,7 +145,8 @@ pub struct StatementItem {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct StatementContent {
     pub content_id: Uuid,
-    pub title: Title,
+    #[schema(max_length = 200)]
+    pub title: String,
     /// Number of people, other than the authors, who reused it in the period.
     #[schema(minimum = 0, maximum = 10_000_000)]
     pub reused_by: u32,

@@ -83,29 +83,25 @@ async fn facts(
     let rows = queries::session_titles(tx, &ids).await?;
     let titles: BTreeMap<Uuid, _> =
         rows.into_iter().map(|(id, title, scheduled, actual)| (id, (title, actual.unwrap_or(scheduled)))).collect();
-    let mut sessions = Vec::new();
-    for session in &inputs.sessions {
-        let named = titles.get(&session.session_id).cloned();
-        let named = named.ok_or_else(|| Error::internal("a rated session that is gone"))?;
-        sessions.push(statement_session(rule, session, named));
-    }
+    let named = |session: &SessionInputs| statement_session(rule, session, titles.get(&session.session_id).cloned());
+    let mut sessions: Vec<StatementSession> = inputs.sessions.iter().map(named).collect();
     sessions.sort_by_key(|session| (session.starts_at, session.session_id));
     let ids: Vec<Uuid> = inputs.contents.iter().map(|content| content.content_id).collect();
     let titles: BTreeMap<Uuid, Title> = queries::content_titles(tx, &ids).await?.into_iter().collect();
-    let mut contents = Vec::new();
-    for content in &inputs.contents {
-        let title = titles.get(&content.content_id).cloned();
-        let title = title.ok_or_else(|| Error::internal("a rated content that is gone"))?;
-        contents.push(StatementContent { content_id: content.content_id, title, reused_by: content.reused_by });
-    }
-    Ok((sessions, contents))
+    let contents = inputs.contents.iter().map(|content| StatementContent {
+        content_id: content.content_id,
+        title: titles.get(&content.content_id).map(ToString::to_string).unwrap_or_default(),
+        reused_by: content.reused_by,
+    });
+    Ok((sessions, contents.collect()))
 }
 
 fn statement_session(
     rule: &ScoringRule,
     session: &SessionInputs,
-    (title, starts_at): (Title, DateTime<Utc>),
+    named: Option<(Title, DateTime<Utc>)>,
 ) -> StatementSession {
+    let (title, starts_at) = named.unzip();
     let rating =
         |sum: &crate::scoring::inputs::RatingSum| StatementRatings { scale: sum.scale.get(), n: sum.n, sum: sum.sum };
     let item = |sum: &crate::scoring::inputs::ItemSum| StatementItem {
@@ -116,8 +112,8 @@ fn statement_session(
     };
     StatementSession {
         session_id: session.session_id,
-        title,
-        starts_at: Some(starts_at),
+        title: title.map(String::from).unwrap_or_default(),
+        starts_at,
         outcome: session.state,
         kind: session.kind,
         qualifies: qualifies(rule, session),

@@ -132,13 +132,13 @@ pub struct Error {
     pub params: Params,
     pub faults: Vec<Fault>,
     /// What the caller has to know to do better, for a header of the answer.
-    pub remedy: Option<Remedy>,
+    pub remedy: Option<Box<Remedy>>,
     /// The constraint of the database that was violated, for whoever knows what that means.
-    pub constraint: Option<String>,
+    pub constraint: Option<Box<str>>,
     /// Further members of the problem document (RFC 9457, 3.2).
     pub members: serde_json::Map<String, serde_json::Value>,
     /// Seconds after which to try again.
-    pub retry_after: Option<u32>,
+    pub retry_after: Option<u16>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -182,7 +182,7 @@ impl Error {
     }
 
     fn remedied_by(self, remedy: Remedy) -> Self {
-        Self { remedy: Some(remedy), ..self }
+        Self { remedy: Some(Box::new(remedy)), ..self }
     }
 
     /// With faults of the input.
@@ -209,7 +209,7 @@ impl Error {
     /// Remembers the constraint of the database that was violated, if one was.
     #[must_use]
     pub fn violating(mut self, constraint: Option<String>) -> Self {
-        self.constraint = constraint;
+        self.constraint = constraint.map(Into::into);
         self
     }
 

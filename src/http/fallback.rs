@@ -193,7 +193,7 @@ mod tests {
 
     fn refused(method: Method, path: &str) -> (Code, Option<Remedy>) {
         let error = routes().refuse(&TestRequest::default().method(method).uri(path).to_http_request());
-        (error.code, error.remedy)
+        (error.code, error.remedy.map(|remedy| *remedy))
     }
 
     #[test]

@@ -137,7 +137,7 @@ pub fn problem_response(error: &Error, context: &RequestContext) -> HttpResponse
 /// The header that tells a caller's software what to do about it.
 fn remedy(error: &Error) -> Option<(HeaderName, String)> {
     let challenge = |challenge: &str| Some((WWW_AUTHENTICATE, challenge.to_owned()));
-    match (error.code, &error.remedy) {
+    match (error.code, error.remedy.as_deref()) {
         (_, Some(Remedy::SendToken)) => challenge("Bearer"),
         (_, Some(Remedy::HaveScope(scope))) => {
             challenge(&format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\""))

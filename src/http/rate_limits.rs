@@ -78,7 +78,7 @@ fn note(request: &HttpRequest, standing: Standing) -> Result<()> {
         None => Ok(()),
         Some(seconds) => {
             let mut error = Error::new(Code::TooManyRequests);
-            error.retry_after = Some(seconds);
+            error.retry_after = Some(u16::try_from(seconds).unwrap_or(u16::MAX));
             Err(error)
         }
     }

@@ -2,9 +2,8 @@
 //!
 //! A promotion policy is a versioned document for one position. One person drafts it and another publishes it; checks use the
 //! highest published version. An application is accepted only if the applicant is eligible. It keeps the whole result of the
-//! check and goes `submitted → approved
-//! rejected
-//! withdrawn`. A title is granted by hand and never ends by itself. The day of a check is a day in the company's time zone.
+//! check and goes `submitted → approved | rejected | withdrawn`. A title is granted by hand and never ends by itself. The day
+//! of a check is a day in the company's time zone.
 //!
 //! Not implemented yet: waivers, although a verdict for them exists, and streaks, which are meant to grant titles and open
 //! notices.

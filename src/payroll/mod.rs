@@ -4,10 +4,10 @@
 //! its lines and control totals ([`lines`]), which never change again. The payroll system pulls them and acknowledges each
 //! line ([`acknowledgements`]). [`items`] define how payroll treats the money of a pay item, [`groups`] who is paid together.
 //!
-//! States of a batch: `draft → locked → acknowledged`; `draft
-//! locked → void` while nothing of it has been acknowledged. Only claims are ever deleted: the claim of an entry says in
-//! which live batch it is, and a void batch and a rejected line release theirs. So every cent granted is in exactly one
-//! place: unbatched, carried forward, in one live batch, paid, or void.
+//! States of a batch: `draft → locked → acknowledged`; `draft | locked → void` while nothing of it has been
+//! acknowledged. Only claims are ever deleted: the claim of an entry says in which live batch it is, and a void batch and a
+//! rejected line release theirs. So every cent granted is in exactly one place: unbatched, carried forward, in one live
+//! batch, paid, or void.
 //!
 //! Lock order: pay groups by id, then the batch, then claims by entry, then the histories of entries, whose event numbers
 //! refuse the later of two writers.

@@ -59,8 +59,7 @@ pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<PromotionApplication> {
     found.ok_or_else(|| Error::not_found(Thing::PromotionApplication))
 }
 
-/// `submitted → approved
-/// rejected`, by a person who is neither the applicant nor the one who submitted the application.
+/// `submitted → approved | rejected`, by a person who is neither the applicant nor the one who submitted the application.
 pub async fn decide(
     tx: &mut Tx<'_>,
     id: Uuid,

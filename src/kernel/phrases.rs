@@ -79,7 +79,7 @@ phrases! {
     pub enum Form {
         AssignedCurrency = "an assigned ISO 4217 code", "已分配的 ISO 4217 货币代码";
         CurrencyWithMinorUnits = "an ISO 4217 code with minor units", "具有辅币单位的 ISO 4217 货币代码";
-        Email = "an e-mail address", "邮箱地址";
+        Email = "an email address", "邮箱地址";
         FutureInstant = "an instant in the future", "将来的时间";
         JoinersInEmoji = "text with zero-width joiners between emoji only", "零宽连接符只位于表情符号之间的文字";
         Line = "one line of text without control characters", "不含控制字符的单行文字";

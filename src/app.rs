@@ -1,4 +1,4 @@
-//! Assembles the service: routes, middleware, the document.
+//! Assembles the service: routes, middleware, contract.
 
 mod contract;
 mod health;
@@ -21,18 +21,18 @@ use crate::http::{BodyLimits, Frame, Metrics, RATE_LIMIT, RATE_LIMIT_POLICY, Rat
 use crate::jobs::Runner;
 use crate::state::State;
 
-/// What the HTTP side is told, besides the state.
+/// What the HTTP side needs besides the state.
 #[derive(Clone)]
 pub struct Settings {
     pub workers: Option<usize>,
     pub bodies: BodyLimits,
     pub cors_origins: Vec<String>,
     pub rate_limits: RateLimits,
-    /// How long requests under way may take when the service stops.
+    /// How long running requests may take when the service stops.
     pub drain: Duration,
 }
 
-/// Every route there is. A route exists only through its annotated handler.
+/// All routes. A route exists only with its annotated handler.
 fn routes(config: &mut ServiceConfig) {
     health::routes(config);
     crate::auth::routes::routes(config);
@@ -53,7 +53,7 @@ fn routes(config: &mut ServiceConfig) {
     crate::audit::routes::routes(config);
 }
 
-/// The kinds of long work.
+/// The kinds of long-running work.
 #[must_use]
 pub fn jobs() -> Runner {
     Runner::default()
@@ -68,7 +68,7 @@ pub fn document() -> OpenApi {
     contract::complete(document)
 }
 
-/// The contract as it is committed and served.
+/// The contract as committed and served.
 pub fn document_json() -> crate::error::Result<String> {
     render(&document())
 }
@@ -88,7 +88,7 @@ pub fn serve(
 ) -> crate::error::Result<Server> {
     let document = document();
     let known = web::Data::new(Routes::of(&document));
-    // The text alone is kept: as a structure the document weighs many times as much.
+    // Only the text is kept: the parsed document needs many times as much memory.
     let contract = web::Data::new(Contract(render(&document)?.into()));
     drop(document);
     let edge =
@@ -134,7 +134,7 @@ async fn no_route(request: HttpRequest, known: web::Data<Routes>) -> crate::erro
     Err(known.refuse(&request))
 }
 
-/// Only the origins that the configuration lists; none means that no browser page elsewhere may call.
+/// Allows only the configured origins. Without any, no page from another origin can call from a browser.
 fn cors(origins: &[String]) -> Cors {
     let cors = Cors::default()
         .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])

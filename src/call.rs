@@ -1,5 +1,6 @@
-//! One request's way through the frame: token → transaction → roles → idempotency claim → body → work → journal → answer kept →
-//! commit → response. A handler extracts a [`Call`] with the right it needs, and gives it the work, by [`answer!`].
+//! How one request is processed: token → transaction → roles → idempotency claim → body → work → journal → response stored
+//! for retries → commit → response. A handler extracts a [`Call`] with the right it requires, and passes it the work with
+//! [`answer!`].
 
 use std::future::{Future, ready};
 use std::marker::PhantomData;
@@ -29,11 +30,11 @@ use crate::state::State;
 
 const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
-/// What a handler answers.
+/// The result of a handler.
 pub type Answer = Result<HttpResponse>;
 
-/// Answers a call with what its work replies: `answer!(call.write(body), |tx, request| …)`. The work is asynchronous, takes what it
-/// names from the handler, and is done in the call's transaction.
+/// Answers a call with the reply of its work: `answer!(call.write(body), |tx, request| …)`. The work is asynchronous,
+/// captures what it uses from the handler, and runs in the call's transaction.
 macro_rules! answer {
     ($call:ident.$way:ident($($input:ident)?), |$tx:pat_param $(, $given:pat_param)*| $work:expr) => {
         $call.$way($($input,)? move |$tx $(, $given)*| ::std::boxed::Box::pin(async move { $work })).await
@@ -41,10 +42,11 @@ macro_rules! answer {
 }
 pub(crate) use answer;
 
-/// What an operation does inside its transaction. Boxed, so that the frame around it is compiled once and not for every operation.
+/// The work of an operation inside its transaction. It is boxed, so that the code around it is compiled once and not for
+/// every operation.
 type Work = Box<dyn for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<Reply>> + Send>;
 
-/// A request of a caller whose token is good. Whether one of the caller's roles gives the right `R` is looked up in the
+/// A request from a caller with a valid token. Whether one of the caller's roles grants the right `R` is looked up in the
 /// transaction of the work.
 pub struct Call<R> {
     pub state: State,
@@ -53,15 +55,15 @@ pub struct Call<R> {
     right: PhantomData<fn() -> R>,
 }
 
-/// A request of a known caller, whatever right it needs.
+/// A request from a caller with a valid token, for any right.
 struct Known {
     state: State,
     caller: Caller,
     circumstances: Circumstances,
     request: HttpRequest,
-    /// What the contract says of the operation.
+    /// The operation as described in the contract.
     served: Served,
-    /// Of an operation that takes none.
+    /// The body that was sent to an operation without one.
     unasked: Option<Body>,
 }
 
@@ -80,13 +82,13 @@ impl<R: Right> FromRequest for Call<R> {
 }
 
 impl<R: Right> Call<R> {
-    /// The tenant whose data this is about.
+    /// The tenant of the request.
     #[must_use]
     pub fn tenant(&self) -> Uuid {
         self.known.caller.tenant
     }
 
-    /// `If-Match`, refused without where the contract says that it must be sent.
+    /// The `If-Match` of the request. Refused if it is missing and the contract requires it.
     pub fn if_match(&self) -> Result<Precondition> {
         self.known.require_key()?;
         let needed = self.known.served.needs_match;
@@ -94,7 +96,7 @@ impl<R: Right> Call<R> {
         Precondition::of(&self.known.request, needed)
     }
 
-    /// Reads: `work` answers from one snapshot. Answers 304 where the caller has this version already.
+    /// Reads: `work` answers from one database snapshot. Answers 304 if the caller already has this version.
     pub async fn read<W>(self, work: W) -> Answer
     where
         W: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
@@ -112,7 +114,8 @@ impl<R: Right> Call<R> {
         self.read(move |tx| work(tx, query.filters, paging)).await
     }
 
-    /// Reads what the body asks for: for questions too long for a query. It takes no `Idempotency-Key`, having no effect.
+    /// Reads what the body asks for, if the query would be too long for a URL. It takes no `Idempotency-Key`, because it
+    /// changes nothing.
     pub async fn read_with<B, W>(self, body: Json<B>, work: W) -> Answer
     where
         B: DeserializeOwned + Validate + Send + 'static,
@@ -122,7 +125,7 @@ impl<R: Right> Call<R> {
         self.known.read(reach::<R>, parsed(body, work)).await
     }
 
-    /// Writes what the body asks for.
+    /// Writes what the body requests.
     pub async fn write<B, W>(self, body: Json<B>, work: W) -> Answer
     where
         B: DeserializeOwned + Validate + Send + 'static,
@@ -134,7 +137,7 @@ impl<R: Right> Call<R> {
         self.known.run(reach::<R>, key, parsed(body, work)).await
     }
 
-    /// Writes what a body of whole files asks for. As it is large, it is read only of a caller who has the right.
+    /// Writes what a body with whole files requests. The body is large, so it is read only if the caller has the right.
     pub async fn write_files<B, W>(self, body: Json<B>, work: W) -> Answer
     where
         B: DeserializeOwned + Validate + Send + 'static,
@@ -154,14 +157,14 @@ impl<R: Right> Call<R> {
     }
 }
 
-/// Refuses an actor without the right that an operation needs.
+/// Refuses an actor without the right that the operation requires.
 type Admit = fn(&Actor) -> Result<()>;
 
 fn reach<R: Right>(actor: &Actor) -> Result<()> {
     actor.reach::<R>().map(drop)
 }
 
-/// Work that begins with what the body says: who may call is decided before.
+/// Work that starts by parsing the body. Whether the caller may call is decided before.
 fn parsed<B, W>(body: JsonText<B>, work: W) -> Work
 where
     B: DeserializeOwned + Validate + Send + 'static,
@@ -203,7 +206,7 @@ impl Known {
         Paging::new(limit, cursor, &caller, self.request.path(), query, self.state.installation.clone())
     }
 
-    /// Refuses a request without the `Idempotency-Key` that its operation needs.
+    /// Refuses a request without the `Idempotency-Key` that its operation requires.
     fn require_key(&self) -> Result<()> {
         let is_missing = self.served.needs_key && !self.request.headers().contains_key(IDEMPOTENCY_KEY);
         if is_missing { Err(Error::new(Code::IdempotencyKeyRequired)) } else { Ok(()) }
@@ -234,7 +237,7 @@ impl Known {
 
     async fn act(mut self, admit: Admit, work: Work) -> Answer {
         let unasked = self.read_unasked().await?;
-        // A body that says nothing is none, however it is written.
+        // An empty body counts as no body, however it is written.
         let said = if is_empty_body(&unasked) { vec![0; 32] } else { fingerprint(&unasked) };
         let key = self.idempotency_key(said)?;
         let work: Work = Box::new(move |tx| match refuse_body(&unasked) {
@@ -261,7 +264,7 @@ impl Known {
         Ok(response)
     }
 
-    /// What was sent to an operation that takes no body.
+    /// The body that was sent to an operation without one.
     async fn read_unasked(&mut self) -> Result<Bytes> {
         match self.unasked.take() {
             Some(body) => body.read().await.map_err(|_| takes_no_body()),
@@ -278,7 +281,7 @@ impl Known {
         }
     }
 
-    /// The `Idempotency-Key` of a POST. Other methods are idempotent by themselves.
+    /// The `Idempotency-Key` of a POST. Other methods are idempotent anyway.
     fn idempotency_key(&self, body_sha256: Vec<u8>) -> Result<Option<IdempotencyKey>> {
         let mut lines = self.request.headers().get_all(IDEMPOTENCY_KEY);
         let Some(line) = lines.next().filter(|_| self.request.method() == actix_web::http::Method::POST) else {
@@ -301,13 +304,13 @@ impl Known {
     }
 }
 
-/// The operation as the contract has it.
+/// The operation as described in the contract.
 fn served(request: &HttpRequest) -> Option<Served> {
     let route = request.app_data::<web::Data<Routes>>()?.find(request.path())?;
     route.served(request.method()).cloned()
 }
 
-/// What nobody would read is not accepted.
+/// Refuses a body that the operation would ignore.
 fn refuse_body(body: &[u8]) -> Result<()> {
     if is_empty_body(body) { Ok(()) } else { Err(takes_no_body()) }
 }
@@ -316,7 +319,7 @@ fn takes_no_body() -> Error {
     Error::new(Code::MalformedRequest).with("problem", RequestProblem::NoBodyTaken)
 }
 
-/// What a transaction needs to begin for a caller.
+/// What is needed to start a transaction for a caller.
 struct Entry {
     state: State,
     caller: Caller,
@@ -325,7 +328,7 @@ struct Entry {
 }
 
 impl Entry {
-    /// Looks up the caller's roles and refuses who lacks the right.
+    /// Looks up the caller's roles and refuses callers without the right.
     async fn begin(self, conn: &mut Connection) -> Result<Tx<'_>> {
         let actor: Actor = self.caller.identify(conn, self.state.clock.now()).await?;
         (self.admit)(&actor)?;
@@ -333,7 +336,7 @@ impl Entry {
     }
 }
 
-/// Does the work unless it was done; answers whether it was.
+/// Runs the work unless it was already done. Returns whether it was.
 async fn once(tx: &mut Tx<'_>, key: Option<IdempotencyKey>, work: Work) -> Result<(Reply, bool)> {
     if let Some(key) = &key
         && let Claim::Done(reply) = claim(tx, key).await?

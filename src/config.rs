@@ -1,4 +1,4 @@
-//! The configuration: the only reader of the environment. Every mistake is reported at once; secrets never show.
+//! The configuration: the only reader of the environment. All mistakes are reported at once; secrets are never shown.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -10,43 +10,44 @@ use reqwest::Url;
 
 use crate::keys::{OutsideIssuer, read_issuers};
 
-/// Every variable that Lectern reads, with what it is for; `lectern variables` prints this.
+/// Every variable that Lectern reads, and what it is for. `lectern variables` prints this.
 pub const VARIABLES: &[(&str, &str)] = &[
-    ("LECTERN_BIND", "address to serve on (default 127.0.0.1:8080; port 0 takes a free one)"),
-    ("LECTERN_PUBLIC_URL", "address that callers use, the issuer of tokens (default http://<bind>)"),
-    ("LECTERN_METRICS_BIND", "address for Prometheus metrics (default: none are served)"),
-    ("LECTERN_DATABASE_URL", "postgres:// URL of the service (default: a private server is started)"),
+    ("LECTERN_BIND", "address to serve on (default 127.0.0.1:8080; port 0 selects a free port)"),
+    ("LECTERN_PUBLIC_URL", "public address for callers, also the issuer of tokens (default http://<bind>)"),
+    ("LECTERN_METRICS_BIND", "address for Prometheus metrics (default: not served)"),
+    ("LECTERN_DATABASE_URL", "postgres:// URL of the service (default: starts a private server)"),
     ("LECTERN_MIGRATION_URL", "postgres:// URL of the schema's owner (default: LECTERN_DATABASE_URL)"),
-    ("LECTERN_DATA_DIR", "folder of the private server (default ./.lectern, or one under /var/lib/lectern for root)"),
+    ("LECTERN_DATA_DIR", "folder of the private server (default ./.lectern, for root a folder under /var/lib/lectern)"),
     (
         "LECTERN_SECRET_KEY",
-        "32 bytes in base64 that seal keys and sign cursors (default with the private server: made and kept there)",
+        "32 bytes in base64 that seal keys and sign cursors (default with the private server: generated and kept in its folder)",
     ),
     (
         "LECTERN_OIDC_ISSUERS",
-        "JSON array of outside issuers whose tokens persons may use, as in the README (default none)",
+        "JSON array of outside issuers whose tokens persons may use, see the README (default none)",
     ),
     ("LECTERN_CORS_ORIGINS", "comma-separated origins that browsers may call from (default none)"),
     ("LECTERN_POOL_SIZE", "connections to Postgres (1..200, default 16)"),
-    ("LECTERN_WORKERS", "HTTP worker threads (1..64, default: the processors)"),
+    ("LECTERN_WORKERS", "HTTP worker threads (1..64, default: one per processor)"),
     ("LECTERN_MAX_BODY_BYTES", "largest JSON body (1024..104857600, default 1048576)"),
-    ("LECTERN_RATE_LIMIT", "requests a minute of one client or person (0..1000000, default 6000; 0: no limit)"),
+    ("LECTERN_RATE_LIMIT", "requests per minute of one client or person (0..1000000, default 6000; 0: no limit)"),
     (
         "LECTERN_ADDRESS_RATE_LIMIT",
-        "requests a minute of one address for one operation without a good token (0..1000000, default 600; 0: no limit)",
+        "requests per minute of one address for one operation without a valid token (0..1000000, default 600; 0: no limit)",
     ),
     ("LECTERN_LOG", "log filter in the syntax of env_logger (default info)"),
     ("LECTERN_LOG_FORMAT", "text or json (default text)"),
 ];
 
-/// What the service is told from outside.
+/// The configuration of the service.
 #[derive(Clone)]
 pub struct Config {
     pub bind: SocketAddr,
-    /// Address that callers use, without a trailing slash; the issuer and audience of Lectern's own tokens. None: made from the bind.
+    /// Public address for callers, without a trailing slash; the issuer and audience of Lectern's own tokens. None: derived
+    /// from the bind.
     pub public_url: Option<String>,
     pub metrics_bind: Option<SocketAddr>,
-    /// URL of an existing server; none means the private one.
+    /// URL of an existing server; none for the private one.
     pub database_url: Option<Secret<String>>,
     pub migration_url: Option<Secret<String>>,
     pub data_dir: Option<PathBuf>,
@@ -57,22 +58,22 @@ pub struct Config {
     pub pool_size: usize,
     pub workers: Option<usize>,
     pub max_body_bytes: usize,
-    /// Requests a minute of one client or person; 0 is no limit.
+    /// Requests per minute of one client or person; 0 for no limit.
     pub rate_limit: u32,
-    /// Requests a minute of one address for one operation without a good token; 0 is no limit.
+    /// Requests per minute of one address for one operation without a valid token; 0 for no limit.
     pub address_rate_limit: u32,
     pub log_filter: String,
     pub log_format: LogFormat,
 }
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
     Text,
     Json,
 }
 
-/// A value that no log, panic or message may show.
+/// A value that must never be in a log, panic or message.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret<T>(T);
 
@@ -81,7 +82,7 @@ impl<T> Secret<T> {
         Self(value)
     }
 
-    /// The value, for the one place that needs it.
+    /// The value, for the only place that needs it.
     pub fn reveal(&self) -> &T {
         &self.0
     }
@@ -93,7 +94,7 @@ impl<T> fmt::Debug for Secret<T> {
     }
 }
 
-/// Everything that is wrong with the configuration, a line each.
+/// All mistakes in the configuration, one per line.
 #[derive(Debug)]
 pub struct ConfigError(pub Vec<String>);
 
@@ -118,12 +119,12 @@ impl Config {
             .map(|name| format!("{name} is not a variable of Lectern"));
         let unreadable =
             known.iter().filter(|name| std::env::var_os(name).is_some_and(|value| value.to_str().is_none()));
-        let mistakes = unknown.chain(unreadable.map(|name| format!("{name} is not text in UTF-8"))).collect();
+        let mistakes = unknown.chain(unreadable.map(|name| format!("{name} is not UTF-8 text"))).collect();
         Self::read(|name| std::env::var(name).ok().filter(|value| !value.trim().is_empty()), mistakes)
     }
 
-    /// Reads from `get`; `mistakes` are those of what it cannot give, such as a variable with Lectern's prefix that nobody reads: a
-    /// typo never silently does nothing.
+    /// Reads from `get`. `mistakes` are those that `get` cannot report, such as a variable with Lectern's prefix that does not
+    /// exist: a typo must never be ignored silently.
     pub fn read(get: impl Fn(&str) -> Option<String>, mistakes: Vec<String>) -> Result<Self, ConfigError> {
         let mut reader = Reader { get, mistakes };
         let config = Self {
@@ -184,7 +185,7 @@ impl<G: Fn(&str) -> Option<String>> Reader<G> {
         self.within(name, 0, 1_000_000).and_then(|rate| u32::try_from(rate).ok()).unwrap_or(default)
     }
 
-    /// The value is not shown: a URL may hold a password.
+    /// The value is not shown, because a URL can contain a password.
     fn url(&mut self, name: &str, schemes: &[&str]) -> Option<String> {
         let value = (self.get)(name)?.trim().to_owned();
         let has_host =
@@ -212,7 +213,7 @@ impl<G: Fn(&str) -> Option<String>> Reader<G> {
         for origin in &origins {
             if !is_origin(origin) {
                 self.mistakes.push(format!(
-                    "LECTERN_CORS_ORIGINS: {origin:?} is not an origin as browsers send it, such as https://hr.example.com \
+                    "LECTERN_CORS_ORIGINS: {origin:?} is not an origin in the form that browsers send, such as https://hr.example.com \
                      (no path, no wildcard, lower case, no default port)"
                 ));
             }
@@ -253,7 +254,7 @@ impl<G: Fn(&str) -> Option<String>> Reader<G> {
                 .push("LECTERN_SECRET_KEY is needed with LECTERN_DATABASE_URL (openssl rand -base64 32)".to_owned());
         }
         if config.migration_url.is_some() && (self.get)("LECTERN_DATABASE_URL").is_none() {
-            self.mistakes.push("LECTERN_MIGRATION_URL is of no use without LECTERN_DATABASE_URL".to_owned());
+            self.mistakes.push("LECTERN_MIGRATION_URL has no effect without LECTERN_DATABASE_URL".to_owned());
         }
         if config.metrics_bind.is_some_and(|metrics| metrics == config.bind && metrics.port() != 0) {
             self.mistakes.push("LECTERN_METRICS_BIND must differ from LECTERN_BIND".to_owned());
@@ -261,7 +262,7 @@ impl<G: Fn(&str) -> Option<String>> Reader<G> {
     }
 }
 
-/// Whether it is an origin to the letter as browsers send it: any other way of writing it would never match.
+/// Whether the text is an origin exactly as browsers send it. Any other form would never match.
 fn is_origin(text: &str) -> bool {
     let is_web = text.starts_with("https://") || text.starts_with("http://");
     is_web && Url::parse(text).is_ok_and(|url| url.origin().ascii_serialization() == text && !text.contains('*'))

@@ -1,6 +1,6 @@
-//! What can go wrong, as one closed catalogue. It knows no HTTP library and no SQL.
+//! The closed catalogue of errors. It knows nothing of HTTP libraries or SQL.
 //!
-//! A code is stable and never reused; titles and details are words for people and exist in both languages.
+//! A code is stable and never reused. Titles and details are for people and exist in both languages.
 
 use std::fmt;
 
@@ -9,15 +9,15 @@ use crate::kernel::language::Language;
 use crate::kernel::message::{Param, Params, Phrase, data, fill_in};
 use crate::kernel::phrases::{Thing, TokenProblem};
 
-/// Declares the catalogue: per code its status, slug, title and detail in English and Chinese.
+/// Declares the catalogue: the status, slug, title and detail of each code, in English and Chinese.
 macro_rules! catalogue {
     ($($code:ident $status:literal $slug:literal { $title:literal, $title_zh:literal; $detail:literal, $detail_zh:literal })+) => {
-        /// A code of the catalogue.
+        /// A code in the catalogue.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code { $($code,)+ }
 
         impl Code {
-            /// Every code there is.
+            /// All codes.
             pub const ALL: &[Self] = &[$(Self::$code),+];
 
             /// The code on the wire.
@@ -26,7 +26,7 @@ macro_rules! catalogue {
                 match self { $(Self::$code => $slug,)+ }
             }
 
-            /// The HTTP status that goes with it.
+            /// The HTTP status of the code.
             #[must_use]
             pub fn status(self) -> u16 {
                 match self { $(Self::$code => $status,)+ }
@@ -40,7 +40,7 @@ macro_rules! catalogue {
                 }
             }
 
-            /// What happened and what to do, with `{param}` where a parameter goes.
+            /// What happened and what to do, with `{param}` for each parameter.
             #[must_use]
             pub fn template(self, language: Language) -> &'static str {
                 match (self, language) {
@@ -55,68 +55,68 @@ catalogue! {
     // 400: the request cannot be read
     MalformedRequest 400 "malformed_request" { "Malformed request", "请求格式错误"; "The request cannot be read: {problem}.", "无法读取请求：{problem}。" }
     MalformedJson 400 "malformed_json" { "Malformed JSON", "JSON 格式错误"; "The body is not valid JSON: {problem}.", "请求体不是有效的 JSON：{problem}。" }
-    InvalidPath 400 "invalid_path" { "Invalid path", "路径无效"; "A part of the path is not what it should be: {problem}.", "路径的一部分无效：{problem}。" }
-    InvalidQuery 400 "invalid_query" { "Invalid query", "查询参数无效"; "The query has an unknown, repeated or wrong parameter: {problem}.", "查询中有未知、重复或错误的参数：{problem}。" }
-    InvalidHeader 400 "invalid_header" { "Invalid header", "请求头无效"; "The header {header} is not what it should be: {problem}.", "请求头 {header} 无效：{problem}。" }
-    InvalidCursor 400 "invalid_cursor" { "Invalid cursor", "游标无效"; "The cursor was not made for this list, these filters and this caller. Start again without a cursor.", "该游标不属于此列表、此筛选条件或此调用者。请不带游标重新开始。" }
-    InvalidScope 400 "invalid_scope" { "Invalid scope", "权限范围无效"; "The client's roles do not give the scope {scope}.", "该客户端的角色不具备权限范围 {scope}。" }
-    IdempotencyKeyRequired 400 "idempotency_key_required" { "Idempotency-Key required", "缺少 Idempotency-Key"; "Money moves here: send an Idempotency-Key, so that a retry cannot move it twice.", "此操作涉及资金：请提供 Idempotency-Key，以免重试时重复执行。" }
+    InvalidPath 400 "invalid_path" { "Invalid path", "路径无效"; "A part of the path is invalid: {problem}.", "路径的一部分无效：{problem}。" }
+    InvalidQuery 400 "invalid_query" { "Invalid query", "查询参数无效"; "The query has an unknown, repeated or invalid parameter: {problem}.", "查询中有未知、重复或错误的参数：{problem}。" }
+    InvalidHeader 400 "invalid_header" { "Invalid header", "请求头无效"; "The header {header} is invalid: {problem}.", "请求头 {header} 无效：{problem}。" }
+    InvalidCursor 400 "invalid_cursor" { "Invalid cursor", "游标无效"; "The cursor does not belong to this list, these filters or this caller. Start again without a cursor.", "该游标不属于此列表、此筛选条件或此调用者。请不带游标重新开始。" }
+    InvalidScope 400 "invalid_scope" { "Invalid scope", "权限范围无效"; "The client's roles do not grant the scope {scope}.", "该客户端的角色不具备权限范围 {scope}。" }
+    IdempotencyKeyRequired 400 "idempotency_key_required" { "Idempotency-Key required", "缺少 Idempotency-Key"; "This operation moves money: send an Idempotency-Key, so that a retry cannot move it twice.", "此操作涉及资金：请提供 Idempotency-Key，以免重试时重复执行。" }
 
-    // 401, 403, 404, 405: who, may they, what is here
+    // 401, 403, 404, 405: who calls, what they may do, what exists here
     Unauthenticated 401 "unauthenticated" { "Not authenticated", "未认证"; "The request needs a valid access token: {problem}.", "请求需要有效的访问令牌：{problem}。" }
-    InvalidClient 401 "invalid_client" { "Client authentication failed", "客户端认证失败"; "No client with this id and secret may have a token.", "没有与该 ID 和密钥匹配的客户端。" }
-    Forbidden 403 "forbidden" { "Not allowed", "无权限"; "This needs the right {scope}: a role of the caller has to give it, and the token must not leave it out.", "此操作需要权限 {scope}；调用者的角色须具备该权限，且令牌未将其排除。" }
-    PersonRequired 403 "person_required" { "Only a person may do this", "仅限个人操作"; "This is decided by a person: use a person's token, not a machine client's.", "此操作须由个人决定：请使用个人令牌，而非系统客户端令牌。" }
-    HrRequired 403 "hr_required" { "Only HR may do this", "仅限人力资源部门操作"; "This needs HR's word, not a manager's or a lecturer's.", "此操作须由人力资源部门执行，经理或讲师无权办理。" }
-    SelfApproval 403 "self_approval" { "Not by the one who proposed it", "不得自我审批"; "Who proposed this may not approve it. Somebody else has to.", "提出者不得审批自己的提案，须由他人审批。" }
+    InvalidClient 401 "invalid_client" { "Client authentication failed", "客户端认证失败"; "No active client matches this id and secret.", "没有与该 ID 和密钥匹配的有效客户端。" }
+    Forbidden 403 "forbidden" { "Not allowed", "无权限"; "This requires the right {scope}: one of the caller's roles must grant it, and the token must not exclude it.", "此操作需要权限 {scope}；调用者的角色须具备该权限，且令牌未将其排除。" }
+    PersonRequired 403 "person_required" { "Only a person may do this", "仅限个人操作"; "A person must decide this: use a person's token, not a machine client's.", "此操作须由个人决定：请使用个人令牌，而非系统客户端令牌。" }
+    HrRequired 403 "hr_required" { "Only HR may do this", "仅限人力资源部门操作"; "This must be done by HR; managers and lecturers may not do it.", "此操作须由人力资源部门执行，经理或讲师无权办理。" }
+    SelfApproval 403 "self_approval" { "Self-approval is not allowed", "不得自我审批"; "Whoever proposed this may not approve it. Somebody else must.", "提出者不得审批自己的提案，须由他人审批。" }
     NotFound 404 "not_found" { "Not found", "未找到"; "There is no such {what}, or you may not see it.", "该对象（{what}）不存在，或您无权查看。" }
     NoSuchRoute 404 "no_such_route" { "No such address", "地址不存在"; "Nothing is served at this path. The contract is at /openapi.json.", "该路径没有任何服务。接口契约见 /openapi.json。" }
-    MethodNotAllowed 405 "method_not_allowed" { "Method not allowed", "方法不被允许"; "This path answers {allowed} only.", "该路径只支持 {allowed}。" }
+    MethodNotAllowed 405 "method_not_allowed" { "Method not allowed", "方法不被允许"; "This path supports only {allowed}.", "该路径只支持 {allowed}。" }
     RequestTimeout 408 "request_timeout" { "Request timed out", "请求超时"; "The body did not arrive in time.", "请求体未能及时到达。" }
 
     // 409: the state does not allow it
-    StateConflict 409 "state_conflict" { "Not in this state", "状态冲突"; "The {what} is {state}; this needs it to be {needed}.", "{what} 当前为 {state}，此操作要求为 {needed}。" }
-    AlreadyExists 409 "already_exists" { "Exists already", "已存在"; "There is one like this already: {what}.", "已存在相同的 {what}。" }
+    StateConflict 409 "state_conflict" { "Not in this state", "状态冲突"; "The {what} is {state}; for this, it must be {needed}.", "{what} 当前为 {state}，此操作要求为 {needed}。" }
+    AlreadyExists 409 "already_exists" { "Already exists", "已存在"; "This already exists: {what}.", "已存在相同的 {what}。" }
     RequestInProgress 409 "request_in_progress" { "The same request is still running", "相同请求仍在处理"; "A request with this Idempotency-Key is still running. Try again in a moment.", "使用该 Idempotency-Key 的请求仍在处理，请稍后重试。" }
-    Busy 409 "busy" { "Busy", "资源繁忙"; "Something else is changing the same thing right now. Try again in a moment.", "同一对象正在被修改，请稍后重试。" }
-    StartsTooEarly 409 "starts_too_early" { "Starts too early", "起始周期过早"; "The version starts with {period}; the earliest period that it may start with is {earliest}.", "该版本自 {period} 起生效；最早可自 {earliest} 起生效。" }
-    PeriodNotOver 409 "period_not_over" { "The period is not over", "考核周期尚未结束"; "The period {period} can be closed from {closable_at} on. An administrator may force it with a reason.", "考核周期 {period} 自 {closable_at} 起可以关账。管理员可说明理由后强制关账。" }
-    PeriodNotBegun 409 "period_not_begun" { "The period has not begun", "考核周期尚未开始"; "The period {period} begins at {starts_at}. Nobody can close it before.", "考核周期 {period} 自 {starts_at} 开始，此前不得关账。" }
-    SessionsUndecided 409 "sessions_undecided" { "Sessions are undecided", "有分享尚未处理"; "{count} sessions of {period} are neither delivered nor missed nor cancelled. Decide them, or force the close with a reason.", "{period} 有 {count} 次分享尚未标记为已完成、缺讲或取消。请先处理，或说明理由后强制关账。" }
-    DeliveriesUnconfirmed 409 "deliveries_unconfirmed" { "Deliveries are unconfirmed", "有授课未经确认"; "{count} deliveries of {period} rest on the lecturer's word alone. Attendance or HR confirms them, or they are left out by forcing the close with a reason.", "{period} 有 {count} 次授课仅由讲师本人上报。请由签到或人力资源部门确认，或说明理由后强制关账（未确认的授课不计入）。" }
-    EarlierPeriodOpen 409 "earlier_period_open" { "An earlier period is open", "之前的周期未关账"; "{earlier} comes first: it is not closed yet.", "须先关账 {earlier}。" }
-    DraftBatchExists 409 "draft_batch_exists" { "A draft batch exists", "已有草稿批次"; "There is a draft batch of this pay group and currency already: {batch_id}.", "该薪资组与币种已有草稿批次：{batch_id}。" }
-    ControlTotalsDiffer 409 "control_totals_differ" { "Control totals differ", "控制总数不一致"; "Sent: {sent}. Here: {here}. Nothing was acknowledged.", "发送方：{sent}。系统：{here}。未确认任何内容。" }
-    RunAlreadyAcknowledged 409 "run_already_acknowledged" { "This run said something else before", "该批处理已有不同的回执"; "The run {run_id} has acknowledged this batch already, with other content.", "批处理 {run_id} 已对该批次作出不同的回执。" }
+    Busy 409 "busy" { "Busy", "资源繁忙"; "Another request is changing the same data right now. Try again in a moment.", "同一对象正在被修改，请稍后重试。" }
+    StartsTooEarly 409 "starts_too_early" { "Starts too early", "起始周期过早"; "The version starts with the period {period}; the earliest period it can start with is {earliest}.", "该版本自 {period} 起生效；最早可自 {earliest} 起生效。" }
+    PeriodNotOver 409 "period_not_over" { "The period is not over", "考核周期尚未结束"; "The period {period} can be closed from {closable_at} on. An administrator can force the close with a reason.", "考核周期 {period} 自 {closable_at} 起可以关账。管理员可说明理由后强制关账。" }
+    PeriodNotBegun 409 "period_not_begun" { "The period has not started", "考核周期尚未开始"; "The period {period} starts at {starts_at}. It cannot be closed before that.", "考核周期 {period} 自 {starts_at} 开始，此前不得关账。" }
+    SessionsUndecided 409 "sessions_undecided" { "Undecided sessions", "有分享尚未处理"; "{count} sessions in {period} are not marked as delivered, missed or cancelled. Mark them, or force the close with a reason.", "{period} 有 {count} 次分享尚未标记为已完成、缺讲或取消。请先处理，或说明理由后强制关账。" }
+    DeliveriesUnconfirmed 409 "deliveries_unconfirmed" { "Unconfirmed deliveries", "有授课未经确认"; "{count} deliveries in {period} were reported only by the lecturer. Have them confirmed by attendance or by HR, or force the close with a reason, which leaves them out.", "{period} 有 {count} 次授课仅由讲师本人上报。请由签到或人力资源部门确认，或说明理由后强制关账（未确认的授课不计入）。" }
+    EarlierPeriodOpen 409 "earlier_period_open" { "An earlier period is open", "之前的周期未关账"; "{earlier} is not closed yet and must be closed first.", "须先关账 {earlier}。" }
+    DraftBatchExists 409 "draft_batch_exists" { "A draft batch exists", "已有草稿批次"; "A draft batch for this pay group and currency already exists: {batch_id}.", "该薪资组与币种已有草稿批次：{batch_id}。" }
+    ControlTotalsDiffer 409 "control_totals_differ" { "Control totals differ", "控制总数不一致"; "Sent: {sent}. In Lectern: {here}. Nothing was acknowledged.", "发送方：{sent}。系统：{here}。未确认任何内容。" }
+    RunAlreadyAcknowledged 409 "run_already_acknowledged" { "The run has already sent other content", "该批处理已有不同的回执"; "The run {run_id} has already acknowledged this batch with other content.", "批处理 {run_id} 已对该批次作出不同的回执。" }
 
-    NotDelivered 409 "not_delivered" { "The session did not take place", "分享尚未完成"; "Only a session that was delivered can be rated.", "只有已完成的分享才能评分。" }
-    FeedbackWindowClosed 409 "feedback_window_closed" { "The time for feedback is over", "评价时间已过"; "Feedback on this session was taken until {ended_at}. An administrator may extend it for you.", "该分享的评价已于 {ended_at} 截止。管理员可为您延长。" }
-    AlreadyRated 409 "already_rated" { "Rated already", "已经评过分"; "You have rated this session already. The first rating stands.", "您已对该分享评过分，以首次评分为准。" }
-    AnonymousFeedbackUnavailable 409 "anonymous_feedback_unavailable" { "Anonymous feedback is not available", "暂不支持匿名评价"; "The programme asks for anonymous feedback, which this version cannot keep anonymous. Nothing was stored.", "该方案要求匿名评价，而当前版本尚无法保证匿名。未保存任何内容。" }
+    NotDelivered 409 "not_delivered" { "The session was not delivered", "分享尚未完成"; "Only delivered sessions can be rated.", "只有已完成的分享才能评分。" }
+    FeedbackWindowClosed 409 "feedback_window_closed" { "The time for feedback is over", "评价时间已过"; "Feedback on this session was accepted until {ended_at}. An administrator can give you more time.", "该分享的评价已于 {ended_at} 截止。管理员可为您延长。" }
+    AlreadyRated 409 "already_rated" { "Already rated", "已经评过分"; "You have already rated this session. The first rating stands.", "您已对该分享评过分，以首次评分为准。" }
+    AnonymousFeedbackUnavailable 409 "anonymous_feedback_unavailable" { "Anonymous feedback is not available", "暂不支持匿名评价"; "The programme requires anonymous feedback, but this version cannot keep feedback anonymous. Nothing was stored.", "该方案要求匿名评价，而当前版本尚无法保证匿名。未保存任何内容。" }
 
-    PreconditionFailed 412 "precondition_failed" { "Changed in the meantime", "已被修改"; "It has changed since it was read: read it again. The present ETag is {etag}.", "自读取后已被修改，请重新读取。当前 ETag 为 {etag}。" }
-    PayloadTooLarge 413 "payload_too_large" { "Body too large", "请求体过大"; "The body may have {max} bytes at most.", "请求体最多 {max} 字节。" }
+    PreconditionFailed 412 "precondition_failed" { "Changed in the meantime", "已被修改"; "It has changed since it was read. Read it again. The current ETag is {etag}.", "自读取后已被修改，请重新读取。当前 ETag 为 {etag}。" }
+    PayloadTooLarge 413 "payload_too_large" { "Body too large", "请求体过大"; "The body may have at most {max} bytes.", "请求体最多 {max} 字节。" }
     UnsupportedMediaType 415 "unsupported_media_type" { "Unsupported media type", "不支持的媒体类型"; "Send {expected}.", "请发送 {expected}。" }
 
     // 422: read, and refused
-    InvalidBody 422 "invalid_body" { "Wrong shape", "结构错误"; "The body does not have the shape of this request.", "请求体结构不符合要求。" }
-    InvalidValues 422 "invalid_values" { "Invalid values", "取值无效"; "Some values cannot be accepted; every one is listed.", "部分取值无法接受，已全部列出。" }
-    IdempotencyKeyReused 422 "idempotency_key_reused" { "Idempotency-Key used for something else", "Idempotency-Key 已用于其他请求"; "This Idempotency-Key belongs to another request of yours. Make a new one.", "该 Idempotency-Key 已用于另一请求，请生成新的。" }
-    RuleRefused 422 "rule_refused" { "Rule refused", "规则被拒绝"; "The document has faults; every one is listed.", "规则文档有误，已全部列出。" }
-    BoardNotNamed 422 "board_not_named" { "Say whose board", "请指明榜单"; "This programme ranks by department and you are on no board of it: name one, with `department_id` or with `without_department`.", "该方案按部门排名，而您不在任何榜单上：请用 `department_id` 或 `without_department` 指明一个榜单。" }
-    NotAttendee 422 "not_attendee" { "Not an attendee", "未参加该分享"; "Only who attended the session may rate it.", "只有参加过该分享的人才能评分。" }
-    OwnSession 422 "own_session" { "Your own session", "不能评价自己的分享"; "Nobody rates a session of their own.", "讲师不得为自己的分享评分。" }
-    EmptyBatch 422 "empty_batch" { "Nothing to pay", "批次为空"; "The batch has no line: there is nothing to lock.", "批次没有任何明细，无法锁定。" }
-    UnpayablePeople 422 "unpayable_people" { "People who cannot be paid", "有无法发放的人员"; "Of the people, {count} cannot be paid and nobody has said why that is right.", "{count} 人无法发放且未说明原因。" }
-    NotEligible 422 "not_eligible" { "Not eligible", "不符合条件"; "The promotion policy is not met; the whole answer stands below.", "未满足晋升条件，完整结果如下。" }
+    InvalidBody 422 "invalid_body" { "Wrong structure", "结构错误"; "The body does not have the structure of this request.", "请求体结构不符合要求。" }
+    InvalidValues 422 "invalid_values" { "Invalid values", "取值无效"; "Some values cannot be accepted; all of them are listed.", "部分取值无法接受，已全部列出。" }
+    IdempotencyKeyReused 422 "idempotency_key_reused" { "Idempotency-Key used for another request", "Idempotency-Key 已用于其他请求"; "You have already used this Idempotency-Key for another request. Use a new one.", "该 Idempotency-Key 已用于另一请求，请生成新的。" }
+    RuleRefused 422 "rule_refused" { "Rule refused", "规则被拒绝"; "The document has faults; all of them are listed.", "规则文档有误，已全部列出。" }
+    BoardNotNamed 422 "board_not_named" { "Choose a board", "请指明榜单"; "This programme ranks by department, and you are on none of its boards. Choose one with `department_id` or `without_department`.", "该方案按部门排名，而您不在任何榜单上：请用 `department_id` 或 `without_department` 指明一个榜单。" }
+    NotAttendee 422 "not_attendee" { "Not an attendee", "未参加该分享"; "Only people who attended the session may rate it.", "只有参加过该分享的人才能评分。" }
+    OwnSession 422 "own_session" { "Your own session", "不能评价自己的分享"; "Lecturers may not rate their own sessions.", "讲师不得为自己的分享评分。" }
+    EmptyBatch 422 "empty_batch" { "Nothing to pay", "批次为空"; "The batch has no lines, so it cannot be locked.", "批次没有任何明细，无法锁定。" }
+    UnpayablePeople 422 "unpayable_people" { "People who cannot be paid", "有无法发放的人员"; "{count} people cannot be paid, and nobody has explained why.", "{count} 人无法发放且未说明原因。" }
+    NotEligible 422 "not_eligible" { "Not eligible", "不符合条件"; "The promotion policy is not met; `check` has the full result.", "未满足晋升条件，完整结果见 `check`。" }
     ImportRefused 422 "import_refused" { "Import refused", "导入被拒绝"; "{count} rows are wrong; nothing was imported.", "有 {count} 行错误，未导入任何内容。" }
-    ImportTooFaulty 422 "import_too_faulty" { "Too many faulty rows", "错误行过多"; "There are {count} faults and only {max} can be named; a row that is left out must be named. Nothing was imported.", "共有 {count} 处错误，最多只能列出 {max} 处；被跳过的行必须列明，因此未导入任何内容。" }
-    PreconditionRequired 428 "precondition_required" { "If-Match required", "缺少 If-Match"; "Send the ETag that you read as If-Match, so that nobody's change is lost.", "请用 If-Match 发送所读取的 ETag，以免覆盖他人的修改。" }
+    ImportTooFaulty 422 "import_too_faulty" { "Too many faulty rows", "错误行过多"; "There are {count} faults, but only {max} can be listed, and every row that is left out must be listed. Nothing was imported.", "共有 {count} 处错误，最多只能列出 {max} 处；被跳过的行必须列明，因此未导入任何内容。" }
+    PreconditionRequired 428 "precondition_required" { "If-Match required", "缺少 If-Match"; "Send the ETag that you read as If-Match, so that nobody else's change is lost.", "请用 If-Match 发送所读取的 ETag，以免覆盖他人的修改。" }
     TooManyRequests 429 "too_many_requests" { "Too many requests", "请求过多"; "Slow down and try again later.", "请降低频率，稍后重试。" }
 
-    // 5xx: ours; never why
-    Internal 500 "internal" { "Internal error", "内部错误"; "Something went wrong here. The request id helps to find out what.", "系统内部出错。可凭请求编号查询原因。" }
-    Unavailable 503 "unavailable" { "Not available right now", "暂时不可用"; "The service cannot do this right now. Try again in a moment.", "服务暂时无法处理，请稍后重试。" }
+    // 5xx: failures of the service. They never say why.
+    Internal 500 "internal" { "Internal error", "内部错误"; "Something went wrong in the service. The request id helps to find the cause.", "系统内部出错。可凭请求编号查询原因。" }
+    Unavailable 503 "unavailable" { "Not available right now", "暂时不可用"; "The service cannot handle this right now. Try again in a moment.", "服务暂时无法处理，请稍后重试。" }
 }
 
 impl serde::Serialize for Code {
@@ -125,35 +125,35 @@ impl serde::Serialize for Code {
     }
 }
 
-/// A refusal or a failure: the code, what its words need, every fault found, and (never shown) its cause.
+/// A refusal or a failure: the code, the parameters of its text, every fault found, and (never shown) its cause.
 #[derive(Debug)]
 pub struct Error {
     pub code: Code,
     pub params: Params,
     pub faults: Vec<Fault>,
-    /// What the caller has to know to do better, for a header of the answer.
+    /// What the caller must do, for a header of the response.
     pub remedy: Option<Box<Remedy>>,
-    /// The constraint of the database that was violated, for whoever knows what that means.
+    /// The database constraint that was violated, for callers that know its meaning.
     pub constraint: Option<Box<str>>,
     /// Further members of the problem document (RFC 9457, 3.2).
     pub members: serde_json::Map<String, serde_json::Value>,
-    /// Seconds after which to try again.
+    /// Seconds to wait before trying again.
     pub retry_after: Option<u16>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
-/// What an answer tells a caller's software, beside the words for people.
+/// What the response tells the caller's software in addition to the text for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remedy {
-    /// To send a token at all.
+    /// Send a token.
     SendToken,
-    /// To have a token of this scope.
+    /// Send a token with this scope.
     HaveScope(&'static str),
-    /// To use one of these methods, separated by commas.
+    /// Use one of these methods, separated by commas.
     UseMethods(String),
 }
 
-/// What most of the service answers.
+/// The result of most functions of the service.
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
@@ -174,7 +174,7 @@ impl Error {
         }
     }
 
-    /// Gives the words a parameter.
+    /// Sets a parameter of the text.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<Param>) -> Self {
         self.params.insert(name, value.into());
@@ -185,7 +185,7 @@ impl Error {
         Self { remedy: Some(Box::new(remedy)), ..self }
     }
 
-    /// With faults of the input.
+    /// Sets the faults of the input.
     #[must_use]
     pub fn with_faults(mut self, faults: Vec<Fault>) -> Self {
         self.faults = faults;
@@ -199,21 +199,21 @@ impl Error {
         self
     }
 
-    /// Remembers the cause for the log.
+    /// Keeps the cause for the log.
     #[must_use]
     pub fn caused_by(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self
     }
 
-    /// Remembers the constraint of the database that was violated, if one was.
+    /// Keeps the violated database constraint, if there is one.
     #[must_use]
     pub fn violating(mut self, constraint: Option<String>) -> Self {
         self.constraint = constraint.map(Into::into);
         self
     }
 
-    /// A bug or a failure of ours, with its cause for the log.
+    /// A bug or an internal failure, with its cause for the log.
     pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::new(Code::Internal).caused_by(source)
     }
@@ -224,36 +224,36 @@ impl Error {
         Self::bad_token(TokenProblem::None).remedied_by(Remedy::SendToken)
     }
 
-    /// The access token is refused.
+    /// The access token is not accepted.
     pub fn bad_token(problem: impl Into<Phrase>) -> Self {
         Self::new(Code::Unauthenticated).with("problem", problem.into())
     }
 
-    /// The caller has no right of this scope.
+    /// The caller does not have the right with this scope.
     #[must_use]
     pub fn forbidden(scope: &'static str) -> Self {
         Self::new(Code::Forbidden).with("scope", data(scope)).remedied_by(Remedy::HaveScope(scope))
     }
 
-    /// The path serves these methods only.
+    /// The path supports only these methods.
     #[must_use]
     pub fn method_not_allowed(allowed: &[&str]) -> Self {
         let allowed = allowed.join(", ");
         Self::new(Code::MethodNotAllowed).with("allowed", data(&allowed)).remedied_by(Remedy::UseMethods(allowed))
     }
 
-    /// There is no such thing, or the caller may not see it.
+    /// It does not exist, or the caller may not see it.
     #[must_use]
     pub fn not_found(what: Thing) -> Self {
         Self::new(Code::NotFound).with("what", what)
     }
 
-    /// There is one like this already.
+    /// It already exists.
     pub fn already_exists(what: impl Into<Phrase>) -> Self {
         Self::new(Code::AlreadyExists).with("what", what.into())
     }
 
-    /// The thing is in `state`, and the command needs it to be `needed`.
+    /// It is in `state`, but the command requires `needed`.
     pub fn state(what: Thing, state: impl Into<Phrase>, needed: impl Into<Param>) -> Self {
         Self::new(Code::StateConflict).with("what", what).with("state", state.into()).with("needed", needed)
     }
@@ -264,7 +264,7 @@ impl Error {
         Self::new(Code::InvalidValues).with_faults(faults)
     }
 
-    /// Refuses values with any fault.
+    /// Refuses the values if there is any fault.
     pub fn refuse(faults: Vec<Fault>) -> Result<()> {
         if faults.is_empty() { Ok(()) } else { Err(Self::invalid(faults)) }
     }
@@ -280,13 +280,13 @@ impl Error {
         Self::new(Code::RuleRefused).with_faults(faults)
     }
 
-    /// The words for people about this occurrence.
+    /// The text for people about this occurrence.
     #[must_use]
     pub fn detail(&self, language: Language) -> String {
         fill_in(self.code.template(language), &self.params, language)
     }
 
-    /// The cause and its causes, for the log and the command line; what has no cause speaks for itself.
+    /// The cause and its causes, for the log and the command line; without a cause, the error itself.
     #[must_use]
     pub fn chain(&self) -> String {
         let Some(source) = &self.source else { return self.words() };
@@ -302,7 +302,7 @@ impl Error {
         text
     }
 
-    /// What happened, with every fault.
+    /// The text with every fault.
     fn words(&self) -> String {
         let faults = self.faults.iter().map(|fault| format!("; {} {}", fault.pointer, fault.detail(Language::En)));
         format!("{}{}", self.detail(Language::En), faults.collect::<String>())
@@ -319,7 +319,7 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {}
 
 impl Faults {
-    /// All of them as one refusal, or nothing to refuse.
+    /// Refuses with all faults, if there are any.
     pub fn check(self) -> Result<()> {
         Error::refuse(self.into_vec())
     }

@@ -1,22 +1,22 @@
 //! Lectern (讲台) runs a company's internal-lecturer incentive programme.
 //!
-//! The modules stand in their order of dependence; each uses only those above it. `tests/architecture.rs` holds that order.
+//! The modules are in the order of their dependence: each uses only those above it. `tests/architecture.rs` checks this order.
 
-// What is said of a module here is no documentation: links in the module's own would then be looked for here.
+// The modules are described here with plain comments: links in the documentation of a module would be resolved here.
 
-// Value types without I/O: exact numbers, money, periods, time and ids.
+// Value types without I/O: exact numbers, money, periods, time, ids and texts.
 pub mod kernel;
 
-// The closed catalogue of what can go wrong; knows no HTTP and no SQL.
+// The closed catalogue of errors. Knows no HTTP and no SQL.
 pub mod error;
 
-// The tables, as the migrations made them (generated).
+// The tables as created by the migrations (generated).
 pub mod schema;
 
-// The pool, the one way to open a transaction, migrations.
+// The pool, the only way to open a transaction, and the migrations.
 pub mod db;
 
-// Keys and tokens: sealing, signing, Lectern's own access tokens, those of outside issuers.
+// Keys and tokens: sealing, signing, Lectern's own access tokens and those of outside issuers.
 pub mod keys;
 
 // The only reader of the environment.
@@ -25,31 +25,31 @@ pub mod config;
 // What every part of the running service shares.
 pub mod state;
 
-// The HTTP edge: how a request is read, how an answer looks, problems for everything that goes wrong.
+// The HTTP edge: reading requests, writing responses, and problems for everything that fails.
 pub mod http;
 
-// Who calls, and what they may: roles, and rights as types.
+// Who calls, and what they may do: roles, and rights as types.
 pub mod auth;
 
-// What every write leaves behind in its transaction: audit, outbox, the answer for a retry.
+// What every write leaves in its transaction: audit entries, events, and the response for a retry.
 pub mod journal;
 
-// One request's way through the frame.
+// How one request is processed.
 pub mod call;
 
-// Long work with progress.
+// Long-running work with progress.
 pub mod jobs;
 
 // The organisation: departments, employees, lecturers, groups.
 pub mod people;
 
-// Machine clients, roles, and who one is.
+// Machine clients, roles, and the caller's own identity.
 pub mod access;
 
 // The operation log, for reading.
 pub mod audit;
 
-// Documents in numbered versions: drafted by one, published by another.
+// Documents in numbered versions: drafted by one person, published by another.
 pub mod versioned;
 
 // Incentive programmes with their rules, policies and periods.
@@ -61,13 +61,13 @@ pub mod sessions;
 // Content, its reuse, application cases.
 pub mod content;
 
-// What learners say of sessions.
+// Ratings and comments by learners.
 pub mod feedback;
 
 // From facts to a scorecard, a grade and a rank.
 pub mod scoring;
 
-// What the policies of a programme grant, and the ledger that keeps it.
+// What the policies of a programme grant, and the rewards ledger.
 pub mod rewards;
 
 // Batches that payroll pulls and acknowledges.
@@ -79,7 +79,7 @@ pub mod growth;
 // Closing a period: frozen inputs, results, their canonical form and digest.
 pub mod closing;
 
-// The files that an HR department exports, as rows or faults, and their way into the tables.
+// The files that an HR department exports, read as rows or faults, and stored in the tables.
 pub mod imports;
 
 // The demonstration company, as the files of an import.

@@ -1,4 +1,4 @@
-//! From the configuration to a running state: the database found or started, migrated and checked, the keys opened.
+//! From the configuration to a running state: finds or starts the database, migrates and checks it, opens the keys.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
@@ -23,7 +23,7 @@ use crate::keys::{InstallationKey, MAX_LIFETIME, OutsideIssuers, SealedKey, Sign
 use crate::schema::signing_keys;
 use crate::state::{Parts, State, TenantCodes};
 
-/// Where the data is: somebody's server, or a private one that ends with this process.
+/// Where the data is: on a configured server, or on a private one that ends with this process.
 pub struct Database {
     pub url: String,
     pub migration_url: String,
@@ -32,7 +32,7 @@ pub struct Database {
 }
 
 impl Database {
-    /// Finds the configured server, or starts the private one.
+    /// Uses the configured server, or starts the private one.
     pub async fn open(config: &Config) -> Result<Self> {
         if let Some(url) = &config.database_url {
             let migration_url = config.migration_url.as_ref().unwrap_or(url).reveal().clone();
@@ -46,7 +46,7 @@ impl Database {
         Ok(Self { migration_url: url.clone(), url, private: Some(server), folder: Some(folder) })
     }
 
-    /// The same for a command beside a serving Lectern: the private server that runs already is used, and left running.
+    /// The same for a command beside a running service: uses a private server that is already running, and leaves it running.
     pub async fn attach(config: &Config) -> Result<Self> {
         let folder = private_folder(config)?;
         match embedded::running(&folder) {
@@ -57,7 +57,7 @@ impl Database {
         }
     }
 
-    /// Whether it is the private server, which holds nobody's data but this installation's own.
+    /// Whether it is the private server, which contains only this installation's data.
     #[must_use]
     pub fn is_private(&self) -> bool {
         self.folder.is_some()
@@ -71,7 +71,7 @@ impl Database {
         }
     }
 
-    /// The configured key, or the one that is kept in the private server's folder.
+    /// The configured key, or the one kept in the private server's folder.
     fn installation_key(&self, config: &Config) -> Result<InstallationKey> {
         match (&config.secret_key, &self.folder) {
             (Some(key), _) => Ok(InstallationKey::from_bytes(*key.reveal())),
@@ -86,17 +86,17 @@ fn private_folder(config: &Config) -> Result<PathBuf> {
     Ok(config.data_dir.clone().unwrap_or_else(|| default_folder(&working_folder)))
 }
 
-/// Reads the key of a private installation, or makes it: whole or not at all, whatever is interrupted, and once, whoever else
-/// starts at the same time. Only this account may read it.
+/// Reads the key of a private installation, or creates it: completely or not at all if it is interrupted, and only once if
+/// several processes start at the same time. Only this account can read it.
 fn kept_key(path: &Path) -> Result<InstallationKey> {
     if let Some(key) = read_key(path)? {
         return Ok(key);
     }
     let mut key = [0; 32];
-    aws_lc_rs::rand::fill(&mut key).map_err(|_| Error::internal("the system gives no randomness"))?;
+    aws_lc_rs::rand::fill(&mut key).map_err(|_| Error::internal("the system provides no random bytes"))?;
     let mut tag = [0; 8];
-    aws_lc_rs::rand::fill(&mut tag).map_err(|_| Error::internal("the system gives no randomness"))?;
-    // A name of its own: what an earlier start left behind stands in nobody's way.
+    aws_lc_rs::rand::fill(&mut tag).map_err(|_| Error::internal("the system provides no random bytes"))?;
+    // A unique name, so that a file left by an earlier start is not in the way.
     let new = path.with_extension(format!("{:016x}.new", u64::from_le_bytes(tag)));
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new).map_err(Error::internal)?;
     file.write_all(&key).and_then(|()| file.sync_all()).map_err(Error::internal)?;
@@ -105,7 +105,7 @@ fn kept_key(path: &Path) -> Result<InstallationKey> {
     fs::remove_file(&new).map_err(Error::internal)?;
     match linked {
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(Error::internal(error)),
-        _ => read_key(path)?.ok_or_else(|| Error::internal(format!("{} is gone again", path.display()))),
+        _ => read_key(path)?.ok_or_else(|| Error::internal(format!("{} has disappeared again", path.display()))),
     }
 }
 
@@ -119,13 +119,13 @@ fn read_key(path: &Path) -> Result<Option<InstallationKey>> {
     Ok(Some(InstallationKey::from_bytes(key)))
 }
 
-/// Address that callers use: the configured one, or that of the bind.
+/// Public address for callers: the configured one, or that of the bind.
 #[must_use]
 pub fn public_url(config: &Config, bound: SocketAddr) -> String {
     config.public_url.clone().unwrap_or_else(|| format!("http://{bound}"))
 }
 
-/// Brings the schema up to date where that may be done: the private server's, and one whose owner's URL is given.
+/// Updates the schema where this is allowed: on the private server, and on a server whose owner's URL is configured.
 pub async fn migrate(config: &Config, database: &Database) -> Result<()> {
     if config.database_url.is_none() || config.migration_url.is_some() {
         for name in Migrations::run(&database.migration_url).await? {
@@ -135,13 +135,13 @@ pub async fn migrate(config: &Config, database: &Database) -> Result<()> {
     Ok(())
 }
 
-/// The same for commands beside `serve` and `migrate`: only the private server, which may be a new one. Somebody's own database is
-/// not changed in passing.
+/// The same for commands other than `serve` and `migrate`: only the private server, which may be new. A configured database is
+/// not changed as a side effect.
 pub async fn migrate_private(config: &Config, database: &Database) -> Result<()> {
     if database.is_private() { migrate(config, database).await } else { Ok(()) }
 }
 
-/// Checks schema, role and language, opens the keys.
+/// Checks schema, role and language, and opens the keys.
 pub async fn state(config: &Config, database: &Database, public_url: String, clock: Clock) -> Result<State> {
     let installation = Arc::new(database.installation_key(config)?);
     let db = Db::new(&database.url, config.pool_size, Waits::default())?;
@@ -154,12 +154,12 @@ pub async fn state(config: &Config, database: &Database, public_url: String, clo
     Ok(State::new(Parts { db, clock, ids, public_url, installation, signing, outside, tenants }))
 }
 
-/// A company may be made after the issuer of its people was configured, so this is no mistake yet.
+/// Only a warning: a company may be created after the issuer of its people was configured.
 async fn warn_of_strangers(config: &Config, db: &Db, tenants: &TenantCodes) -> Result<()> {
     for issuer in &config.oidc_issuers {
         if tenants.find(db, &issuer.tenant).await?.is_none() {
             log::warn!(
-                "LECTERN_OIDC_ISSUERS binds {} to the tenant {:?}, which there is not yet",
+                "LECTERN_OIDC_ISSUERS binds {} to the tenant {:?}, which does not exist yet",
                 issuer.issuer,
                 issuer.tenant
             );
@@ -191,10 +191,10 @@ async fn check(db: &Db) -> Result<()> {
     }
 }
 
-/// So that two first starts at the same time do not make a key each, which the other would not know.
+/// Prevents two first starts at the same time from each creating a key that the other does not know.
 const KEYS_LOCK: i64 = 0x4c65_6374_6572_6e01;
 
-/// The keys that sign and verify tokens; the first start makes one.
+/// The keys that sign and verify tokens. The first start creates one.
 pub async fn open_signing_keys(
     db: &Db,
     installation: &InstallationKey,
@@ -217,13 +217,14 @@ pub async fn open_signing_keys(
     });
     match load_or_make.await?.as_slice() {
         [signing, others @ ..] => SigningKeys::open(installation, signing, others).map_err(failed),
-        [] => Err(Error::internal("the signing key that was just made is not there")),
+        [] => Err(Error::internal("the signing key that was just created does not exist")),
     }
 }
 
 type KeyRow = (String, String, serde_json::Value, Vec<u8>, bool);
 
-/// The keys that may sign, newest first, then those retired since `since`, whose tokens may still live. With whether it may sign.
+/// The keys that may sign, newest first, then those retired since `since`, whose tokens may still be valid. The flag says
+/// whether a key may sign.
 async fn load_keys(conn: &mut Connection, since: DateTime<Utc>) -> QueryResult<Vec<(SealedKey, bool)>> {
     let signs = signing_keys::retired_at.is_null();
     let rows: Vec<KeyRow> = signing_keys::table

@@ -1,4 +1,4 @@
-//! The one who acts, with the roles that the database gives.
+//! The actor of an operation, with the roles from the database.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
@@ -14,20 +14,20 @@ use crate::error::{Code, Error, Result};
 use crate::kernel::words::words;
 
 words! {
-    /// What kind of actor did something.
+    /// Kind of an actor.
     pub enum ActorKind {
-        /// An employee, by a token of the company's own sign-on.
+        /// An employee, with a token of the company's single sign-on.
         Person = "person",
         /// A machine client, such as the payroll system.
         Client = "client",
-        /// Lectern itself: what it computes at a close, say.
+        /// Lectern itself, for example for what it computes when a period is closed.
         System = "system",
     }
 }
 
 text_column!(ActorKind);
 
-/// Who it is.
+/// Who the actor is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Identity {
     /// An employee.
@@ -39,7 +39,7 @@ pub enum Identity {
 }
 
 impl Identity {
-    /// As data names it.
+    /// The kind, as stored in data.
     #[must_use]
     pub fn kind(self) -> ActorKind {
         match self {
@@ -58,7 +58,7 @@ impl Identity {
         }
     }
 
-    /// From how data names it.
+    /// From the kind and id as stored in data.
     #[must_use]
     pub fn from_parts(kind: ActorKind, id: Uuid) -> Self {
         match kind {
@@ -75,20 +75,21 @@ impl std::fmt::Display for Identity {
     }
 }
 
-/// The caller, known and with roles.
+/// A known caller, with roles.
 #[derive(Debug, Clone)]
 pub struct Actor {
     pub identity: Identity,
-    /// Who answers for a machine; none for one that the operator made. Nobody answers for a person.
+    /// The person responsible for a machine client; none for a client made by the operator. None for a person.
     pub responsible: Option<Uuid>,
     pub roles: Vec<Role>,
     pub managed: Managed,
-    /// What the token was limited to; none: all that the roles give. It takes away and never gives.
+    /// The scopes that the token was limited to; none: all that the roles grant. They can only take rights away, never grant
+    /// them.
     pub token_scopes: Option<Vec<String>>,
 }
 
 impl Actor {
-    /// Lectern itself, which may do everything.
+    /// Lectern itself, which is allowed everything.
     #[must_use]
     pub fn system() -> Self {
         Self {
@@ -109,19 +110,19 @@ impl Actor {
         }
     }
 
-    /// The person whose doing it is: the caller, or who answers for the calling machine. What they propose, somebody else
-    /// approves, by whatever hand they proposed it.
+    /// The person responsible for what is done: the caller, or the person responsible for the calling machine client. What
+    /// this person proposes, personally or through a machine client, must be approved by somebody else.
     #[must_use]
     pub fn answerable(&self) -> Option<Uuid> {
         self.person().or(self.responsible)
     }
 
-    /// The employee; refused (403) for anyone but a person.
+    /// The employee. Refused (403) unless the caller is a person.
     pub fn require_person(&self) -> Result<Uuid> {
         self.person().ok_or_else(|| Error::new(Code::PersonRequired))
     }
 
-    /// How far the right `R` reaches for this caller; refused (403) where no role gives it.
+    /// How far the right `R` reaches for this caller. Refused (403) if no role grants it.
     pub fn reach<R: Right>(&self) -> Result<Reach> {
         match (self.breadth(R::SCOPE, R::ROLES), self.identity) {
             (Some(Breadth::All), _) => Ok(Reach::All),
@@ -131,15 +132,15 @@ impl Actor {
         }
     }
 
-    /// Scopes of the rights that this caller has.
+    /// The scopes of the rights that this caller has.
     #[must_use]
     pub fn scopes(&self) -> Vec<String> {
         let has = rights::ALL.iter().filter(|(scope, _, roles)| self.breadth(scope, roles).is_some());
         has.map(|(scope, ..)| (*scope).to_owned()).collect()
     }
 
-    /// How far the right with this scope reaches; none where no role gives it, or the token leaves it out. A machine has nothing
-    /// of its own.
+    /// How far the right with this scope reaches. None if no role grants it, or if the token excludes it. A machine client has
+    /// no data of its own.
     fn breadth(&self, scope: &str, roles: &[(Role, Breadth)]) -> Option<Breadth> {
         if self.token_scopes.as_ref().is_some_and(|limit| limit.iter().all(|one| one != scope)) {
             return None;
@@ -148,8 +149,8 @@ impl Actor {
         (widest > Breadth::Own || self.person().is_some()).then_some(widest)
     }
 
-    /// Looks up roles of a person: granted ones, learner for everybody employed, lecturer for who was appointed.
-    /// Nobody is employed from the local day of leaving on. None if there is no such employee.
+    /// Looks up the roles of a person: the granted ones, learner for every employee, lecturer for everybody ever appointed.
+    /// From the local day of leaving on, a person has no roles. None if there is no such employee.
     pub async fn find_person(
         connection: &mut Connection,
         tenant: Uuid,
@@ -178,8 +179,8 @@ impl Actor {
         Ok(Some(Self { identity, responsible: None, roles, managed: Managed(row.managed), token_scopes: None }))
     }
 
-    /// Looks up a machine client with a token of this age. None if there is no such client, it was revoked, or it has another
-    /// secret since: somebody else may answer for it now than for who holds the token. A token tells whole seconds.
+    /// Looks up a machine client whose token was issued at `issued_at`. None if there is no such client, if it was revoked, or
+    /// if its secret has been rotated since: another person may be responsible for it now. Tokens contain only whole seconds.
     pub async fn find_client(
         connection: &mut Connection,
         tenant: Uuid,
@@ -207,7 +208,7 @@ impl Actor {
     }
 }
 
-/// A manager without a department of the grant manages those that name the person as their head.
+/// A manager whose grant names no department manages the departments whose head is this person.
 const PERSON: &str = "
 SELECT coalesce(e.left_on <= (:now AT TIME ZONE t.time_zone)::date, false) AS has_left,
        EXISTS (SELECT FROM lecturers l WHERE l.tenant_id = e.tenant_id AND l.employee_id = e.id) AS is_lecturer,

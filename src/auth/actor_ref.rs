@@ -1,4 +1,4 @@
-//! Who did something, as answers name them.
+//! Who did something, as shown in responses.
 
 use serde::Serialize;
 use utoipa::ToSchema;

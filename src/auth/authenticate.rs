@@ -1,4 +1,4 @@
-//! From the `Authorization` header to a caller whose token is good, and from there to an actor with roles.
+//! From the `Authorization` header to a caller with a valid token, and from there to an actor with roles.
 
 use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
@@ -14,12 +14,12 @@ use crate::kernel::phrases::TokenProblem;
 use crate::keys::{self, EmployeeKey, OutsideIdentity, Token, TokenFault};
 use crate::state::State;
 
-/// Somebody whose token was verified; whether they exist is for the database to say.
+/// A caller with a verified token. Whether the person or client exists must be looked up in the database.
 #[derive(Debug, Clone)]
 pub struct Caller {
     pub tenant: Uuid,
     subject: Subject,
-    /// What Lectern's own token was limited to. Scopes of outside issuers are words of theirs.
+    /// The scopes that Lectern's own token was limited to. Scopes of outside issuers have no meaning here.
     scopes: Option<Vec<String>>,
 }
 
@@ -35,7 +35,7 @@ pub async fn authenticate(state: &State, request: &HttpRequest) -> Result<Caller
     let token = bearer(request)?;
     let now = state.clock.now();
     let token = Token::parse(&token).map_err(Error::bad_token)?;
-    // The issuer that a token claims only picks the door; behind it the signature is checked first.
+    // The issuer that a token claims only selects who verifies it; the signature is then checked first.
     if token.issuer().map_err(Error::bad_token)? != state.public_url {
         return outside(state, &token).await;
     }
@@ -75,7 +75,7 @@ fn bearer(request: &HttpRequest) -> Result<String> {
     Ok(token.trim().to_owned())
 }
 
-/// A client's public id carries its tenant, because it is asked for before any tenant is known: `<tenant>.<client>`.
+/// The public id of a client contains its tenant, because it is looked up before any tenant is known: `<tenant>.<client>`.
 #[must_use]
 pub fn public_client_id(tenant: Uuid, client: Uuid) -> String {
     format!("{}.{}", tenant.simple(), client.simple())
@@ -89,7 +89,7 @@ pub fn client_id(public: &str) -> Option<(Uuid, Uuid)> {
 }
 
 impl Caller {
-    /// Names the caller for what is bound to one caller, such as a cursor.
+    /// Identifies the caller for values that are bound to one caller, such as cursors.
     #[must_use]
     pub fn name(&self) -> String {
         match &self.subject {
@@ -99,7 +99,7 @@ impl Caller {
         }
     }
 
-    /// Looks up who this is and which roles they have.
+    /// Looks up who the caller is and which roles they have.
     pub async fn identify(&self, connection: &mut Connection, now: DateTime<Utc>) -> Result<Actor> {
         let found = match &self.subject {
             Subject::Client { id, issued_at } => Actor::find_client(connection, self.tenant, *id, *issued_at).await?,
@@ -114,7 +114,7 @@ impl Caller {
     }
 }
 
-/// The one employee that the configured claim names; none where it names several.
+/// The only employee that the configured claim identifies; none if it identifies several.
 async fn employee_of(
     connection: &mut Connection,
     tenant: Uuid,

@@ -1,7 +1,7 @@
-//! Who calls, and what they may: roles are looked up in the database at every call, never trusted from a token.
+//! Who calls, and what they may do. Roles are looked up in the database for every call and never taken from a token.
 //!
-//! A right is a type ([`rights`]) that stands in a handler's signature; each right says which role gives it, and how far it
-//! reaches ([`Reach`]).
+//! A right is a type ([`rights`]) in the handler's signature. Each right defines which roles grant it, and how far it reaches
+//! ([`Reach`]).
 
 mod actor;
 mod actor_ref;

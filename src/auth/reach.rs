@@ -39,7 +39,7 @@ pub enum Reach {
     Own(Uuid),
 }
 
-/// How far a role's right reaches, before it is known for whom. The wider one is the greater one.
+/// How far a role's right reaches, before it is known for whom. A wider one is greater.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Breadth {
     Own,

@@ -1,6 +1,6 @@
-//! The demonstration company in an empty private server: made and lived through as a real one is, with a clock that is set to each
-//! moment. Its administrators publish the rules before the first month, the history is imported as HR would, and every month but
-//! the last is closed when it could be.
+//! Loads the demonstration company into an empty private server. It is created and run like a real company, with a clock that
+//! is set to each moment. Its administrators publish the rules before the first month, the history is imported as HR would
+//! import it, and every month but the last is closed as soon as it can be.
 
 use std::io::{IsTerminal as _, Write as _};
 
@@ -35,13 +35,13 @@ use crate::start::{self, Database};
 use crate::state::State;
 use crate::versioned::{self, Heading as _, Proposal, Versioned};
 
-/// The months of the company's history, the last one still open.
+/// The number of months in the company's history. The last one is still open.
 const MONTHS: usize = 12;
 
-/// What the database says of itself while the company is loaded.
+/// The comment on the database while the company is loaded.
 const LOADING: &str = "loading the demonstration company";
 
-/// Loads the company if the migrated private server holds none. A load that was cut off is begun again from an empty schema.
+/// Loads the company if the migrated private server contains none. An interrupted load starts again from an empty schema.
 pub(super) async fn ensure(config: &Config, database: &Database, now: DateTime<Utc>) -> Result<()> {
     let (sql, connection) = tokio_postgres::connect(&database.migration_url, NoTls).await.map_err(Error::internal)?;
     tokio::spawn(connection);
@@ -62,7 +62,7 @@ pub(super) async fn ensure(config: &Config, database: &Database, now: DateTime<U
     sql.batch_execute(&say("NULL")).await.map_err(Error::internal)
 }
 
-/// Makes the company whose last complete month is the one just past.
+/// Creates the company. Its last complete month is the month before `now`.
 async fn load(config: &Config, database: &Database, now: DateTime<Utc>) -> Result<()> {
     let company = company(now)?;
     let clock = Clock::manual(now);
@@ -100,7 +100,7 @@ pub(super) fn company(now: DateTime<Utc>) -> Result<DemoCompany> {
 }
 
 fn out_of_calendar() -> Error {
-    Error::internal("the machine's clock is out of the calendar")
+    Error::internal("the system clock is outside the calendar")
 }
 
 async fn make_tenant(company: &DemoCompany, database: &Database, clock: Clock) -> Result<MadeTenant> {
@@ -137,7 +137,7 @@ async fn import(state: &State, tenant: Uuid, company: &DemoCompany, which: impl 
     Ok(())
 }
 
-/// Administrators, in the order of their numbers: one proposes, another approves.
+/// The administrators, ordered by employee number: one proposes, another approves.
 async fn admins(state: &State, tenant: Uuid) -> Result<Vec<Actor>> {
     let found = read_tx(state, tenant, Actor::system(), move |tx| {
         async move {
@@ -158,7 +158,7 @@ async fn admins(state: &State, tenant: Uuid) -> Result<Vec<Actor>> {
     Ok(found.await?.into_iter().map(|id| Actor { identity: Identity::Person(id), ..Actor::system() }).collect())
 }
 
-/// What positions ask for: one administrator drafts, another publishes.
+/// Creates the promotion policies: one administrator drafts them, another publishes them.
 async fn make_promotion_policies(
     state: &State,
     tenant: Uuid,
@@ -173,7 +173,7 @@ async fn make_promotion_policies(
     Ok(())
 }
 
-/// What payroll books rewards under, and the group in which everybody is paid.
+/// Creates the pay items that rewards are booked under, and the pay group to which everybody belongs.
 async fn make_pay_settings(state: &State, tenant: Uuid, admin: &Actor, company: &DemoCompany) -> Result<()> {
     let pay_items = company.pay_items.clone();
     let making = write_tx(state, tenant, admin.clone(), Circumstances::default(), move |tx| {
@@ -245,7 +245,7 @@ async fn create_programme(tx: &mut Tx<'_>, programme: DemoProgramme) -> Result<U
     Ok(created.id)
 }
 
-/// One proposes, another publishes.
+/// One administrator drafts, another publishes.
 async fn publish<D: Versioned>(
     state: &State,
     tenant: Uuid,
@@ -278,7 +278,7 @@ async fn close_months(
         let found = read_tx(state, tenant, Actor::system(), move |tx| {
             async move { Ok(programmes::find(tx, programme).await?) }.boxed()
         });
-        let found = found.await?.ok_or_else(|| Error::internal("the programme that was just made is not there"))?;
+        let found = found.await?.ok_or_else(|| Error::internal("the new programme does not exist"))?;
         let closable = programmes::closable_at(&found, &period).ok_or_else(out_of_calendar)?;
         clock.set(closable + TimeDelta::hours(9));
         steps.next(&format!("closing {period}"));
@@ -294,7 +294,7 @@ async fn close_months(
     Ok(())
 }
 
-/// What is being done, for whoever waits: in a terminal one line that changes, elsewhere a line each.
+/// Progress for people who wait: in a terminal one line that changes, otherwise one line per step.
 struct Steps {
     done: std::cell::Cell<u32>,
     in_terminal: bool,

@@ -1,4 +1,4 @@
-//! `lectern demo-files`: the demonstration company as its HR department would have exported it, to look at and to learn from.
+//! `lectern demo-files`: the demonstration company as its HR department would export it, to look at and learn from.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
@@ -11,7 +11,7 @@ use crate::kernel::clock::Clock;
 /// Write the CSV files of the demonstration company into a folder: examples of what `import` reads
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The folder, made if it is not there; no file in it is overwritten
+    /// The folder, created if it does not exist; no file in it is overwritten
     folder: PathBuf,
 }
 

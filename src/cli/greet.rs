@@ -1,5 +1,5 @@
-//! What a newcomer wants to see when the demonstration company is served: addresses, a token for each role, lines to try, and how the
-//! last closed month came out.
+//! What a newcomer needs when the demonstration company is served: addresses, a token for each role, commands to try, and the
+//! results of the last closed month.
 
 use diesel::prelude::*;
 use diesel::sql_types::{Integer, Nullable, Text, Uuid as SqlUuid};
@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::journal::read_tx;
 use crate::state::State;
 
-/// Greets whoever started it. Without the demonstration company it names the addresses only.
+/// Greets the person who started the service. Without the demonstration company, it prints only the addresses.
 pub(super) async fn greet(state: &State, config: &Config, demo_code: Option<&str>) -> Result<()> {
     println!();
     println!("Lectern serves at {0}  (documentation: {0}/docs/)", state.public_url);
@@ -29,7 +29,7 @@ pub(super) async fn greet(state: &State, config: &Config, demo_code: Option<&str
     Ok(())
 }
 
-/// What `lectern token` and the tour need in another terminal, where it is not what they take by themselves.
+/// Prints what `lectern token` and the tour need in another terminal, if it differs from the defaults.
 fn print_surroundings(state: &State, config: &Config) {
     let mut settings = Vec::new();
     if state.public_url != "http://127.0.0.1:8080" {
@@ -47,7 +47,7 @@ fn print_surroundings(state: &State, config: &Config) {
     }
 }
 
-/// A lecturer's result of the last closed month.
+/// A lecturer's result in the last closed month.
 #[derive(QueryableByName)]
 struct BoardRow {
     #[diesel(sql_type = Text)]
@@ -104,7 +104,7 @@ fn print_board(board: &[BoardRow]) {
     }
 }
 
-/// One person for each role: number and what the person is.
+/// One person for each role: the number and what the person is.
 #[derive(QueryableByName)]
 struct Person {
     #[diesel(sql_type = Text)]
@@ -149,7 +149,7 @@ async fn print_tokens(state: &State, tenant: Uuid, code: &str) -> Result<()> {
 fn print_lines(state: &State, board: &[BoardRow]) {
     let Some(first) = board.first() else { return };
     let (base, programme, period) = (&state.public_url, first.programme_id, &first.period);
-    println!("\nThree lines to try, once a token is exported:");
+    println!("\nThree lines to try after you have exported a token:");
     println!("  curl -s -H \"Authorization: Bearer $ADMIN\" {base}/v1/me");
     println!(
         "  curl -s -H \"Authorization: Bearer $ADMIN\" '{base}/v1/programmes/{programme}/periods/{period}/leaderboard?scope=programme'"

@@ -1,4 +1,4 @@
-//! `lectern import`: the files of a folder, as over HTTP.
+//! `lectern import`: imports the files of a folder, as over HTTP.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use crate::journal::Circumstances;
 use crate::kernel::clock::Clock;
 use crate::start::{self, Database};
 
-/// Import the CSV files of a folder: all rows in one transaction, or none with every fault listed
+/// Import the CSV files of a folder: all rows in one transaction, or none, with every fault listed
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The folder with departments.csv, employees.csv, sessions.csv, ratings.csv …
@@ -20,10 +20,10 @@ pub(super) struct Args {
     /// Code of the company
     #[arg(long)]
     tenant: String,
-    /// Zone of the local dates and times in the files
+    /// Time zone of the local dates and times in the files
     #[arg(long, default_value = "Asia/Shanghai")]
     time_zone: Tz,
-    /// Leave faulty rows out instead of refusing the import
+    /// Leave out faulty rows instead of refusing the import
     #[arg(long)]
     skip_faulty: bool,
     /// Report the faults and store nothing
@@ -55,7 +55,7 @@ async fn import(args: Args, config: &Config, database: &Database, files: Vec<(St
     imports::import(&state, tenant, Actor::system(), Circumstances::default(), order, None).await
 }
 
-/// The CSV files of the folder by name; one that no import knows is a fault, not something to pass over.
+/// The CSV files of the folder, by name. A file that is not part of an import is a fault and is not skipped.
 fn read_folder(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     let failed =
         |path: &Path, error: std::io::Error| Error::internal(format!("{} cannot be read: {error}", path.display()));
@@ -68,7 +68,7 @@ fn read_folder(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
         }
     }
     if files.is_empty() {
-        return Err(Error::internal(format!("{} holds no CSV file", folder.display())));
+        return Err(Error::internal(format!("{} contains no CSV file", folder.display())));
     }
     files.sort();
     Ok(files)
@@ -85,7 +85,7 @@ fn report(outcome: &Outcome) -> Result<()> {
     Ok(())
 }
 
-/// Faults, a line each: file, line, column, reason.
+/// Prints the faults, one per line: file, line, column, reason.
 fn list(faults: Option<&serde_json::Value>) {
     for fault in faults.and_then(serde_json::Value::as_array).into_iter().flatten() {
         let text = |name: &str| fault.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Log lines, as text for people or as JSON for machines.
+//! Log lines as text for people or as JSON for machines.
 
 use std::io::Write as _;
 
@@ -25,7 +25,7 @@ pub fn start(filter: &str, format: LogFormat) {
     }
 }
 
-/// Time, level, place and message, and behind it what the message does not say: above all which request it is about.
+/// Time, level, place and message, followed by what the message does not contain, above all the id of the request.
 fn text_line(time: &impl std::fmt::Display, record: &Record<'_>) -> String {
     let message = record.args().to_string();
     let mut pairs = Pairs { message: &message, text: String::new() };
@@ -42,7 +42,7 @@ struct Pairs<'m> {
 impl<'kvs> VisitSource<'kvs> for Pairs<'_> {
     fn visit_pair(&mut self, key: Key<'kvs>, value: Value<'kvs>) -> Result<(), KvError> {
         let value = value.to_string();
-        // An empty value is in every message.
+        // Every message contains the empty text.
         if !self.message.contains(&value) {
             self.text.push_str(&format!(" {key}={value}"));
         }

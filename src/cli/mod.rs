@@ -28,7 +28,7 @@ mod token;
     version,
     about,
     propagate_version = true,
-    after_help = "Run `lectern variables` for its environment."
+    after_help = "Run `lectern variables` for its environment variables."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -38,9 +38,9 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(serve::Args),
-    /// Bring the schema of the configured database up to date
+    /// Update the schema of the configured database
     Migrate {
-        /// Take so many migrations back instead
+        /// Revert this many migrations instead
         #[arg(long, value_name = "COUNT")]
         revert: Option<usize>,
     },
@@ -49,20 +49,20 @@ enum Command {
     Tenant(tenant::Command),
     Token(token::Args),
     Import(import::Args),
-    /// List the files and columns that `import` reads, in bold (**) what a file must have
+    /// List the files and columns that `import` reads; required columns are in bold (**)
     Columns,
     DemoFiles(demo_files::Args),
-    /// Print the contract (OpenAPI), as `openapi/openapi.json` has it
+    /// Print the contract (OpenAPI), as in `openapi/openapi.json`
     Openapi,
     /// List the environment variables that Lectern reads
     Variables,
     Postgres(postgres::Args),
-    /// What `lectern` runs between itself and its private Postgres; not for people.
+    /// The process between `lectern` and its private Postgres; not for people.
     #[command(hide = true)]
     Guard(guard::Args),
 }
 
-/// Runs the command that the arguments name; wrong arguments end the process.
+/// Runs the command given by the arguments. Invalid arguments end the process.
 #[must_use]
 pub fn run() -> ExitCode {
     match Cli::parse().command {
@@ -99,7 +99,7 @@ fn configured<F: Future<Output = Result<()>>>(command: impl FnOnce(Config) -> F)
     match runtime {
         Ok(runtime) => {
             let outcome = runtime.block_on(command(config));
-            // What still runs here was left to the next start.
+            // Work that is still running here is left to the next start.
             runtime.shutdown_timeout(Duration::from_secs(1));
             finish(outcome.map_err(|error| error.chain()))
         }

@@ -8,13 +8,13 @@ use crate::embedded::{self, Durability, Error, Options, PrivateServer, default_f
 /// Run the private Postgres alone, print its URL, and stop it on Ctrl-C
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The data folder, instead of the one that belongs to the working folder
+    /// The data folder, instead of the one of the working folder
     #[arg(long)]
     folder: Option<PathBuf>,
-    /// Without fsync, in a folder that is removed at the end
+    /// Without fsync, in a folder that is deleted at the end
     #[arg(long)]
     throwaway: bool,
-    /// Start nothing: delete the data folder
+    /// Start nothing, but delete the data folder
     #[arg(long, conflicts_with = "throwaway")]
     remove: bool,
 }

@@ -1,4 +1,4 @@
-//! `lectern serve`: everything up, and in the opposite order down again.
+//! `lectern serve`: starts everything, and stops it in reverse order.
 
 use std::net::TcpListener;
 use std::time::Duration;
@@ -17,12 +17,12 @@ use crate::state::State;
 /// Serve the API
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Load the demonstration company when the private server holds none (never into somebody's own database)
+    /// Load the demonstration company if the private server has no company (never into your own database)
     #[arg(long)]
     demo: bool,
 }
 
-/// How long requests under way may take when the service stops.
+/// How long running requests may take when the service stops.
 const DRAIN: Duration = Duration::from_secs(20);
 
 /// The requests to stop: Ctrl-C and SIGTERM.
@@ -63,7 +63,7 @@ pub(super) async fn run(args: Args, config: Config) -> Result<()> {
     served.and(closed)
 }
 
-/// Brings the schema up to date, and loads the demonstration company if that is wanted and there is no company yet.
+/// Updates the schema, and loads the demonstration company if requested and if there is no company yet.
 async fn prepare(with_demo: bool, config: &Config, database: &Database) -> Result<()> {
     start::migrate(config, database).await?;
     if with_demo { demo::ensure(config, database, Clock::system().now()).await } else { Ok(()) }
@@ -94,8 +94,8 @@ async fn serve_until(
     let company = if demo { token::only_tenant(&state).await? } else { None };
     greet::greet(&state, config, company.as_deref()).await?;
     stops.next().await;
-    log::info!("stopping: what is under way has {} seconds; once more, and it is cut off", DRAIN.as_secs());
-    // The worker first, so that it takes up nothing new while the last requests are answered.
+    log::info!("stopping: running work has {} seconds; stop again to end it at once", DRAIN.as_secs());
+    // The worker first, so that it starts nothing new while the last requests are answered.
     let drained = async { tokio::join!(worker.stop_within(DRAIN), handle.stop(true)) };
     tokio::select! {
         _ = drained => running.await.map_err(Error::internal)?.map_err(Error::internal)?,

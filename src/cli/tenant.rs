@@ -1,4 +1,4 @@
-//! `lectern tenant`: companies are made by the operator, as the owner of the schema; the service itself may not.
+//! `lectern tenant`: the operator creates companies as the owner of the schema; the service itself is not allowed to.
 
 use std::collections::BTreeSet;
 
@@ -21,10 +21,10 @@ pub(super) enum Command {
     Create(Create),
 }
 
-/// Make a company with its first administrator and its first machine client; the client's secret is shown once
+/// Create a company with its first administrator and its first machine client; the client's secret is shown only once
 #[derive(Debug, clap::Args)]
 pub(super) struct Create {
-    /// Short name in addresses and configuration: letters a-z, digits, hyphens
+    /// Short name for addresses and configuration: letters a-z, digits, hyphens
     #[arg(long)]
     code: String,
     /// The company's name
@@ -33,44 +33,44 @@ pub(super) struct Create {
     /// Language of its notices: zh-CN or en
     #[arg(long, default_value = "zh-CN", value_parser = ["zh-CN", "en"])]
     locale: String,
-    /// IANA time zone in which its days begin
+    /// IANA time zone of the company: its days start at midnight there
     #[arg(long, default_value_t = Tz::Asia__Shanghai)]
     time_zone: Tz,
     /// Its grades, best first, separated by commas
     #[arg(long, value_delimiter = ',', default_values_t = DEFAULT_GRADES.map(str::to_owned), value_parser = grade_code)]
     grades: Vec<String>,
-    /// Employee number of the first administrator, who is a person: rules and money are approved by persons
+    /// Employee number of the first administrator, a person: only persons approve rules and money
     #[arg(long)]
     admin_number: EmployeeNumber,
     /// Name of the first administrator
     #[arg(long)]
     admin_name: Name,
-    /// Work e-mail of the first administrator
+    /// Work email of the first administrator
     #[arg(long)]
     admin_email: Option<MailAddress>,
-    /// Who proposes may also approve: only for a company too small for two pairs of eyes
+    /// Allow people to approve their own proposals: only for a company too small for two approvers
     #[arg(long)]
     self_approval: bool,
 }
 
-/// The grades of a company that names none.
+/// The grades of a company created without any.
 pub(super) const DEFAULT_GRADES: [&str; 4] = ["excellent", "good", "pass", "fail"];
 
 fn grade_code(text: &str) -> std::result::Result<String, String> {
     <Code>::parse(text).map(String::from).map_err(|fault| fault.to_string())
 }
 
-/// A company to be made.
+/// A company to create.
 pub(super) struct NewTenant<'a> {
     pub code: &'a str,
     pub name: &'a str,
     pub locale: &'a str,
     pub time_zone: Tz,
-    /// Best first, each once.
+    /// Best first, without duplicates.
     pub grades: &'a [String],
     pub self_approval: bool,
     pub admin: Option<NewAdmin<'a>>,
-    /// Name and roles of its machine clients.
+    /// Names and roles of its machine clients.
     pub clients: &'a [(&'a str, &'a [&'a str])],
 }
 
@@ -81,7 +81,7 @@ pub(super) struct NewAdmin<'a> {
     pub email: Option<&'a str>,
 }
 
-/// What was made: ids and secrets to show once.
+/// The created company: ids and secrets to show once.
 pub(super) struct MadeTenant {
     pub id: Uuid,
     pub clients: Vec<MadeClient>,
@@ -97,7 +97,7 @@ pub(super) async fn run(command: Command, config: Config) -> Result<()> {
     let Command::Create(create) = command;
     let distinct: BTreeSet<&String> = create.grades.iter().collect();
     if distinct.len() < create.grades.len() || !(2..=20).contains(&create.grades.len()) {
-        return Err(Error::internal("--grades takes 2 to 20 grades, each once"));
+        return Err(Error::internal("--grades takes 2 to 20 different grades"));
     }
     let address = start::public_url(&config, config.bind);
     let database = Database::attach(&config).await?;
@@ -121,7 +121,7 @@ pub(super) async fn run(command: Command, config: Config) -> Result<()> {
         println!("client id     {}", client.public_id);
         println!("client secret {}", client.secret);
     }
-    println!("Keep the secret now: it is not stored and cannot be shown again. A token is had with it by:");
+    println!("Save the secret now: it is not stored and cannot be shown again. To get a token with it:");
     println!("  curl -u CLIENT_ID:CLIENT_SECRET -d grant_type=client_credentials {}/oauth/token", address);
     Ok(())
 }
@@ -131,7 +131,7 @@ async fn migrate_and_make(new: &NewTenant<'_>, config: &Config, database: &Datab
     make(new, database, Clock::system()).await
 }
 
-/// Makes the company in one transaction, as the owner of the schema.
+/// Creates the company in one transaction, as the owner of the schema.
 pub(super) async fn make(new: &NewTenant<'_>, database: &Database, clock: Clock) -> Result<MadeTenant> {
     let (mut sql, connection) =
         tokio_postgres::connect(&database.migration_url, NoTls).await.map_err(Error::internal)?;
@@ -141,7 +141,7 @@ pub(super) async fn make(new: &NewTenant<'_>, database: &Database, clock: Clock)
     maker.make(new).await
 }
 
-/// The statements that make a company.
+/// The statements that create a company.
 struct Maker<'t> {
     transaction: tokio_postgres::Transaction<'t>,
     ids: Ids,
@@ -174,7 +174,7 @@ impl Maker<'_> {
         Ok(MadeTenant { id: tenant, clients })
     }
 
-    /// Answers the employee's id.
+    /// Returns the employee's id.
     async fn add_admin(&self, tenant: Uuid, admin: &NewAdmin<'_>) -> Result<String> {
         let (tenant, employee) = (tenant.to_string(), self.ids.next().to_string());
         let insert = "INSERT INTO employees (tenant_id, id, employee_number, name, email, created_at, updated_at)
@@ -186,7 +186,7 @@ impl Maker<'_> {
         Ok(employee)
     }
 
-    /// The administrator gets its secret, and answers for it.
+    /// The administrator gets its secret and is responsible for it.
     async fn add_client(&self, tenant: Uuid, name: &str, roles: &[&str], admin: Option<&str>) -> Result<MadeClient> {
         let client = self.ids.next();
         let secret = new_client_secret()?;
@@ -204,11 +204,11 @@ impl Maker<'_> {
     }
 }
 
-/// What the database refused, in the words of the arguments.
+/// What the database refused, in terms of the arguments.
 fn refused(error: tokio_postgres::Error) -> Error {
     let constraint = error.as_db_error().and_then(|refused| refused.constraint()).unwrap_or_default();
     let words = match constraint {
-        "tenants_code_key" => "--code is taken: there is a tenant with it already",
+        "tenants_code_key" => "--code is already used by another tenant",
         "tenants_code_format_check" | "tenants_code_check" => "--code must be 1 to 64 letters a-z, digits and hyphens",
         "tenants_name_check" => "--name must have 1 to 200 characters",
         "employees_employee_number_check" => "--admin-number must have 1 to 64 characters",

@@ -1,4 +1,4 @@
-//! `lectern token`: an access token for development, as somebody of the company.
+//! `lectern token`: an access token for development, for a person or machine client of the company.
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -16,11 +16,11 @@ use crate::schema::{api_clients, employees, tenants};
 use crate::start::{self, Database};
 use crate::state::State;
 
-/// Print an access token for development: 15 minutes, as a person or a machine client of the company
+/// Print an access token for development, valid for 15 minutes, for a person or a machine client of the company
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(super) struct Args {
-    /// Code of the company; where there is one only, that one
+    /// Code of the company; not needed if there is only one
     #[arg(long)]
     tenant: Option<String>,
     #[command(flatten)]
@@ -51,14 +51,14 @@ async fn make(args: Args, config: &Config, database: &Database) -> Result<String
     let state = start::state(config, database, start::public_url(config, config.bind), Clock::system()).await?;
     let code = match args.tenant {
         Some(code) => code,
-        None => only_tenant(&state).await?.ok_or_else(|| Error::internal("say which company: --tenant"))?,
+        None => only_tenant(&state).await?.ok_or_else(|| Error::internal("name the company with --tenant"))?,
     };
     let tenant = state.tenants.find(&state.db, &code).await?;
     let tenant = tenant.ok_or_else(|| Error::internal(format!("there is no tenant {code:?}")))?;
     match (args.who.employee, args.who.client) {
         (Some(number), _) => person_token(&state, tenant, number).await,
         (None, Some(name)) => client_token(&state, tenant, name).await,
-        (None, None) => Err(Error::internal("say who: --employee or --client")),
+        (None, None) => Err(Error::internal("give either --employee or --client")),
     }
 }
 
@@ -94,7 +94,7 @@ pub(super) async fn client_token(state: &State, tenant: Uuid, name: String) -> R
     issue(state, tenant, TokenActor::Client, public_client_id(tenant, client), Vec::new())
 }
 
-/// The code of the only company, if there is just one.
+/// The code of the company, if there is exactly one.
 pub(super) async fn only_tenant(state: &State) -> Result<Option<String>> {
     let codes = state.db.transaction(Access::Read, None, |conn| {
         async move { Ok(tenants::table.select(tenants::code).limit(2).load::<String>(conn).await?) }.boxed()

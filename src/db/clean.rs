@@ -1,4 +1,4 @@
-//! Texts of a type in `text` columns. What is read was checked when it was written.
+//! Typed texts in `text` columns. Texts that are read were checked when they were written.
 
 use diesel::deserialize::{self, FromSql};
 use diesel::pg::{Pg, PgValue};

@@ -1,4 +1,4 @@
-//! Sets of rows on their way into a statement: `UNNEST` takes them a column at a time.
+//! Sets of rows as parameters of a statement: `UNNEST` takes them column by column.
 
 /// One column of `rows`.
 pub fn collect_column<'r, T, U>(rows: &'r [T], of: impl Fn(&'r T) -> U) -> Vec<U> {

@@ -1,4 +1,4 @@
-//! How a connection is opened, and what is made sure of it.
+//! How a connection is opened, and what is checked and set on it.
 
 use std::error::Error as _;
 use std::time::Duration;
@@ -12,17 +12,18 @@ use tokio_postgres::{Config, NoTls};
 use super::{Connection, Waits};
 use crate::error::{Error, Result};
 
-/// The role that every connection of the service steps down to.
+/// The role that every connection of the service switches to.
 const SERVICE_ROLE: &str = "lectern_service";
 
-/// How long a server may say nothing at all before a connection to it counts as lost.
+/// How long a server may be silent before the connection counts as lost.
 const SILENCE: Duration = Duration::from_secs(10);
 
-/// Messages in English where the login may choose their language: some failures have no other mark (see [`super::constraint`]).
+/// Sets messages to English if the login may choose their language, because some failures can only be recognised by their
+/// text (see [`super::constraint`]).
 const IN_ENGLISH: &str = "DO $$ BEGIN PERFORM set_config('lc_messages', 'C', false);
                           EXCEPTION WHEN insufficient_privilege THEN NULL; END $$";
 
-/// Opens a connection and steps down to the service's role, in the session settings that every statement relies on.
+/// Opens a connection, switches to the service's role, and sets what every statement relies on.
 pub(super) async fn establish(url: String, waits: Waits) -> ConnectionResult<AsyncPgConnection> {
     let config: Config = url.parse().map_err(bad)?;
     let (client, connection) = watchful(config).connect(NoTls).await.map_err(bad)?;
@@ -38,8 +39,8 @@ pub(super) async fn establish(url: String, waits: Waits) -> ConnectionResult<Asy
     Ok(connection)
 }
 
-/// Notices within [`SILENCE`] that the other side is gone without a word, where a network swallows everything. What the URL says
-/// of this itself stands.
+/// Detects within [`SILENCE`] that the other side is gone without notice, for example because the network drops everything.
+/// Settings in the URL take precedence.
 fn watchful(mut config: Config) -> Config {
     if config.get_connect_timeout().is_none() {
         config.connect_timeout(SILENCE);
@@ -53,7 +54,7 @@ fn watchful(mut config: Config) -> Config {
     config
 }
 
-/// The library keeps what the server said in the source.
+/// The library keeps the server's message in the source.
 fn bad(error: tokio_postgres::Error) -> ConnectionError {
     let source = error.source().map_or_else(String::new, |source| format!(": {source}"));
     ConnectionError::BadConnection(format!("{error}{source}"))
@@ -65,11 +66,11 @@ struct Words {
     words: String,
 }
 
-/// Leaves the words of an error in a setting of this transaction, without failing it.
+/// Stores the message of an error in a setting of this transaction, without failing the transaction.
 const PROVOKE: &str = "DO $$ BEGIN PERFORM 1 / 0;
                        EXCEPTION WHEN division_by_zero THEN PERFORM set_config('lectern.words', SQLERRM, true); END $$";
 
-/// Refuses a server that speaks another language than English to this login.
+/// Refuses a server whose messages for this login are not in English.
 pub async fn check_language(connection: &mut Connection) -> Result<()> {
     diesel::sql_query(PROVOKE).execute(connection).await?;
     let asked = diesel::sql_query("SELECT current_setting('lectern.words') AS words");

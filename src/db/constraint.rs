@@ -1,13 +1,13 @@
-//! What a database error means: by the name of the constraint where the feature says so, else by its kind.
+//! The meaning of a database error: by the name of the constraint if the feature defines it, otherwise by its kind.
 
 use diesel::QueryResult;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use crate::error::{Code, Error, Result};
 
-/// Gives a violated constraint its meaning where the statement is written.
+/// Gives a violated constraint its meaning, where the statement is written.
 pub trait Constraint<T> {
-    /// Answers `meaning` when the constraint `name` refused the statement.
+    /// Returns the error `meaning` if the constraint `name` refused the statement.
     fn on_constraint(self, name: &str, meaning: impl FnOnce() -> Error) -> Result<T>;
 }
 
@@ -26,7 +26,7 @@ impl<T> Constraint<T> for Result<T> {
     }
 }
 
-/// A database error as one of ours. A constraint that nobody gave a meaning is a bug: 500.
+/// Converts a database error. A violated constraint without a defined meaning is a bug: 500.
 impl From<DieselError> for Error {
     fn from(error: DieselError) -> Self {
         let code = match &error {
@@ -46,7 +46,7 @@ impl From<DieselError> for Error {
     }
 }
 
-/// Diesel does not pass the SQLSTATE on, so the words have to serve: the start makes sure that they are English
+/// Diesel does not pass on the SQLSTATE, so the message text decides. At start it is checked that messages are in English
 /// ([`super::check_language`]).
 fn by_message(message: &str) -> Code {
     const AWAY: [&str; 5] = [

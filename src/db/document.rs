@@ -1,4 +1,4 @@
-//! Documents in `jsonb` columns, read into their type as the row is read.
+//! Documents in `jsonb` columns, parsed into their type when the row is read.
 
 use std::fmt::Debug;
 use std::io::Write as _;
@@ -12,12 +12,12 @@ use diesel::sql_types::Jsonb;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// A document as a `jsonb` column holds it. A row whose document is not of the type cannot be read.
+/// A document in a `jsonb` column. A row whose document does not match the type cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Jsonb)]
 pub struct Document<D>(pub D);
 
-/// The version of the binary format of `jsonb`: the only one there is.
+/// The version of the binary format of `jsonb`. There is only one.
 const FORMAT: u8 = 1;
 
 impl<D: DeserializeOwned> FromSql<Jsonb, Pg> for Document<D> {

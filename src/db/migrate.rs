@@ -1,4 +1,4 @@
-//! The schema's migrations, embedded in the binary, and whether a database has them.
+//! The migrations of the schema, embedded in the binary, and whether a database has them.
 
 use diesel::migration::{Migration, MigrationSource as _};
 use diesel_async::{
@@ -10,11 +10,11 @@ use crate::error::{Code, Error, Result};
 
 const EMBEDDED: EmbeddedMigrations = embed_migrations!("migrations");
 
-/// The owner's side of the schema: needs a multi-thread runtime.
+/// The schema as its owner sees it. Needs a multi-thread runtime.
 #[derive(Debug, Clone, Copy)]
 pub struct Migrations;
 
-/// How a database stands towards this binary's migrations.
+/// How the migrations of a database compare with those of this binary.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SchemaState {
     Current,
@@ -24,11 +24,11 @@ pub enum SchemaState {
     Ahead(Vec<String>),
 }
 
-/// So that two processes that start at the same time do not migrate at the same time.
+/// Prevents two processes that start at the same time from migrating at the same time.
 const ADVISORY_LOCK: i64 = 0x4c65_6374_6572_6e00;
 
 impl Migrations {
-    /// Brings the database up to date; answers the names of the migrations it ran.
+    /// Brings the database up to date. Returns the names of the migrations it ran.
     pub async fn run(url: &str) -> Result<Vec<String>> {
         Self::with_lock(url, |harness| {
             Ok(harness.run_pending_migrations(EMBEDDED)?.iter().map(ToString::to_string).collect())
@@ -36,7 +36,7 @@ impl Migrations {
         .await
     }
 
-    /// Takes the last `count` migrations back; answers their names.
+    /// Reverts the last `count` migrations. Returns their names.
     pub async fn revert(url: &str, count: usize) -> Result<Vec<String>> {
         Self::with_lock(url, move |harness| {
             (0..count).map(|_| Ok(harness.revert_last_migration(EMBEDDED)?.to_string())).collect()
@@ -44,7 +44,7 @@ impl Migrations {
         .await
     }
 
-    /// How many migrations there are.
+    /// The number of migrations.
     pub fn count() -> usize {
         Self::names().len()
     }
@@ -56,7 +56,7 @@ impl Migrations {
         names
     }
 
-    /// Compares what the database has with what this binary was built for.
+    /// Compares the migrations of the database with those of this binary.
     pub async fn state(connection: &mut AsyncPgConnection) -> Result<SchemaState> {
         #[derive(diesel::QueryableByName)]
         struct Version {

@@ -1,8 +1,8 @@
 //! The database: one pool, and one way to open a transaction.
 //!
-//! A diesel-async connection lives on the runtime that opened it, while every HTTP worker has a runtime of its own. So all
-//! connections are opened on the main runtime, and a transaction runs there as a task of its own: a caller that hangs up, or
-//! a time limit, cuts the waiting and never the work. What limits the work is `statement_timeout` and `lock_timeout`.
+//! A diesel-async connection belongs to the runtime that opened it, but every HTTP worker has a runtime of its own. So all
+//! connections are opened on the main runtime, and a transaction runs there as a task of its own: a caller that disconnects,
+//! or a time limit, ends the waiting but never the work. The work is limited by `statement_timeout` and `lock_timeout`.
 
 mod clean;
 mod column;
@@ -30,7 +30,7 @@ use uuid::Uuid;
 pub use crate::set_row;
 pub use column::collect_column;
 pub use connect::check_language;
-/// Fixed texts, one after the other, as one.
+/// Concatenates fixed texts.
 pub use constcat::concat;
 pub use constraint::Constraint;
 pub use document::Document;
@@ -43,26 +43,26 @@ pub use statement::{Bind, Statement, statement};
 
 use crate::error::{Code, Error, Result};
 
-/// A connection inside a transaction, as query functions take it.
+/// A connection inside a transaction, as passed to query functions.
 pub type Connection = AsyncPgConnection;
 
-/// The pool and the runtime that its connections live on.
+/// The pool, and the runtime that its connections belong to.
 #[derive(Clone)]
 pub struct Db {
     pool: Pool<AsyncPgConnection>,
     runtime: Handle,
 }
 
-/// How long is waited before a caller is told to come back.
+/// How long to wait before the caller is told to try again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Waits {
-    /// For a connection that others have.
+    /// For a connection while all are in use.
     pub pool: Duration,
-    /// For a connection to open.
+    /// For a new connection to open.
     pub connect: Duration,
     /// For a lock.
     pub lock: Duration,
-    /// For the end of one statement, with the locks that it waits for.
+    /// For one statement to end, including the locks that it waits for.
     pub statement: Duration,
 }
 
@@ -82,13 +82,13 @@ impl Default for Waits {
 pub enum Access {
     Read,
     Write,
-    /// It writes what follows from one consistent snapshot of the facts: everything it reads is as of one instant. Where it
-    /// would lock or change a row that somebody else has changed since, it fails with `busy`, to be begun again.
+    /// It writes what follows from one consistent snapshot of the facts: everything is read as of one instant. If it would
+    /// lock or change a row that somebody else has changed since then, it fails with `busy` and must be started again.
     Snapshot,
 }
 
 impl Db {
-    /// A pool of `size` connections to `url`, opened on the present runtime when first needed.
+    /// A pool of `size` connections to `url`. They are opened on the current runtime when they are first needed.
     pub fn new(url: &str, size: usize, waits: Waits) -> Result<Self> {
         let mut manager_config = ManagerConfig::default();
         manager_config.recycling_method = RecyclingMethod::Fast;
@@ -104,9 +104,9 @@ impl Db {
         Ok(Self { pool, runtime: Handle::current() })
     }
 
-    /// Runs `work` in one transaction of `tenant` (none: global tables only), commits when it succeeds and rolls back when not.
+    /// Runs `work` in one transaction of `tenant` (none: only global tables). Commits on success, otherwise rolls back.
     ///
-    /// It runs to its end even if the future returned here is dropped.
+    /// The transaction runs to its end even if the returned future is dropped.
     pub async fn transaction<T, F>(&self, access: Access, tenant: Option<Uuid>, work: F) -> Result<T>
     where
         T: Send + 'static,
@@ -122,12 +122,12 @@ impl Db {
         task.await.map_err(Error::internal)?
     }
 
-    /// Whether the database answers.
+    /// Whether the database responds.
     pub async fn ping(&self) -> Result<()> {
         self.transaction(Access::Read, None, |_| async { Ok(()) }.boxed()).await
     }
 
-    /// How many connections there are, and how many of them nobody uses.
+    /// The number of connections, and how many of them are idle.
     #[must_use]
     pub fn connections(&self) -> (usize, usize) {
         let status = self.pool.status();
@@ -140,7 +140,7 @@ impl Db {
         &self.runtime
     }
 
-    /// Refuses new transactions; those under way run to their end.
+    /// Refuses new transactions. Running ones continue to their end.
     pub fn close(&self) {
         self.pool.close();
     }
@@ -165,10 +165,10 @@ where
     }
 }
 
-/// Begins and names the tenant in one round trip.
+/// Starts the transaction and sets the tenant in one round trip.
 fn begin(access: Access, tenant: Option<Uuid>) -> String {
     let mode = match access {
-        // One snapshot for all reads of a request, so that its parts fit together.
+        // One snapshot for all reads of a request, so that they are consistent.
         Access::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         Access::Write => "BEGIN ISOLATION LEVEL READ COMMITTED",
         Access::Snapshot => "BEGIN ISOLATION LEVEL REPEATABLE READ",
@@ -179,7 +179,7 @@ fn begin(access: Access, tenant: Option<Uuid>) -> String {
     }
 }
 
-/// A connection that was lost does not go back to the pool.
+/// A lost connection does not go back to the pool.
 fn discard_if_doubtful<T>(connection: Object<AsyncPgConnection>, outcome: &Result<T>) {
     if outcome.as_ref().is_err_and(|error| error.code == Code::Unavailable) {
         drop(Object::take(connection));
@@ -190,7 +190,7 @@ fn unavailable(error: impl std::error::Error + Send + Sync + 'static) -> Error {
     Error::new(Code::Unavailable).caused_by(error)
 }
 
-/// An error of BEGIN or COMMIT: what the database says if it says something, else it is away.
+/// An error of BEGIN or COMMIT: the database's own error if there is one, otherwise the database is unavailable.
 fn broken(error: diesel::result::Error) -> Error {
     match error {
         diesel::result::Error::DatabaseError(..) => error.into(),

@@ -8,7 +8,7 @@ use diesel::sql_types::Numeric;
 
 use crate::kernel::decimal::Decimal;
 
-/// Postgres keeps a number in groups of four decimal digits.
+/// Postgres stores a number in groups of four decimal digits.
 const GROUP: i128 = 10_000;
 
 impl ToSql<Numeric, Pg> for Decimal {

@@ -1,4 +1,4 @@
-//! What the service is in the database's eyes: row security holds for neither owners nor superusers, so it must be neither.
+//! The service's role in the database. Row security does not apply to owners or superusers, so the role must be neither.
 
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
@@ -25,7 +25,7 @@ SELECT current_user::text AS role, r.rolsuper AS is_superuser, r.rolbypassrls AS
                 WHERE n.nspname = 'public' AND c.relkind = 'r' AND c.relowner = r.oid) AS owns_tables
   FROM pg_roles r WHERE r.rolname = current_user";
 
-/// Refuses a role for which row security would not hold.
+/// Refuses a role to which row security does not apply.
 pub async fn check_role(connection: &mut Connection) -> Result<()> {
     let standing: Standing = diesel::sql_query(STANDING).get_result(connection).await?;
     let faults = [
@@ -38,7 +38,7 @@ pub async fn check_role(connection: &mut Connection) -> Result<()> {
         return Ok(());
     }
     Err(Error::internal(format!(
-        "the service would act as {}, which {}: row security would not hold",
+        "the service would act as {}, which {}: row security would not apply",
         standing.role,
         found.join(" and ")
     )))

@@ -1,7 +1,7 @@
-//! Sets of rows that a statement selects from: each column an array under its name.
+//! Sets of rows that a statement selects from: each column is an array bound under its name.
 //!
-//! Where [`super::set_row!`] declares rows that go into a table as they are, these are joined first: with what they name by a code
-//! or a number, say.
+//! [`super::set_row!`] declares rows that are inserted into a table as they are. The rows here are joined first, for example
+//! with what they refer to by a code or a number.
 
 use diesel::pg::Pg;
 use diesel::query_builder::AstPass;
@@ -12,29 +12,29 @@ use diesel::sql_types::{Array, HasSqlType};
 use super::Statement;
 use super::statement::Bind;
 
-/// Rows that a statement selects from. [`row_set!`] implements it.
+/// Rows that a statement selects from. Implemented by [`row_set!`].
 pub trait RowSet: Sized {
-    /// Binds the rows a column at a time.
+    /// Binds the rows column by column.
     fn bind<'q>(statement: Statement<'q>, rows: &'q [Self]) -> Statement<'q>;
 }
 
-/// The columns of a statement's set.
+/// The columns of a set of rows in a statement.
 #[derive(Default)]
 pub(super) struct Columns {
-    /// Their names, and whether they go into the table's columns of these names.
+    /// The names of the columns, and whether they are inserted into the table's columns of the same names.
     named: Vec<(&'static str, bool)>,
-    /// How many rows there are.
+    /// The number of rows.
     count: usize,
 }
 
 impl<'q> Statement<'q> {
-    /// Binds rows. In the text `:rows` is the set as a table `r`, `:columns` the names of those of its columns that go into the
-    /// table's columns of the same names, and `:fields` the same of `r`.
+    /// Binds rows. In the text, `:rows` is the set as a table `r`, `:columns` the names of its columns that are inserted into
+    /// the table's columns of the same names, and `:fields` the same columns of `r`.
     pub fn rows<R: RowSet>(self, rows: &'q [R]) -> Self {
         R::bind(self, rows)
     }
 
-    /// Binds a column that goes into the table's column of its name: a value for each row.
+    /// Binds a column that is inserted into the table's column of the same name: one value per row.
     pub fn with<V: Bind>(self, name: &'static str, values: Vec<V>) -> Self
     where
         Vec<V>: ToSql<Array<V::SqlType>, Pg> + Send + 'q,
@@ -43,7 +43,7 @@ impl<'q> Statement<'q> {
         self.column_as::<V::SqlType, V>(name, true, values)
     }
 
-    /// Binds a column that the text alone is to see.
+    /// Binds a column that only the text uses.
     pub fn by<V: Bind>(self, name: &'static str, values: Vec<V>) -> Self
     where
         Vec<V>: ToSql<Array<V::SqlType>, Pg> + Send + 'q,
@@ -52,7 +52,7 @@ impl<'q> Statement<'q> {
         self.column_as::<V::SqlType, V>(name, false, values)
     }
 
-    /// Binds a column whose type in SQL is known otherwise.
+    /// Binds a column whose SQL type is given explicitly.
     pub fn column_as<S, V>(mut self, name: &'static str, is_stored: bool, values: Vec<V>) -> Self
     where
         Vec<V>: ToSql<Array<S>, Pg> + Send + 'q,
@@ -64,12 +64,12 @@ impl<'q> Statement<'q> {
         self.bind_as::<Array<S>, Vec<V>>(name, values)
     }
 
-    /// How many rows it has.
+    /// The number of rows.
     pub fn row_count(&self) -> usize {
         self.columns.count
     }
 
-    /// Pushes what `name` means of the set; false if it means nothing of it.
+    /// Pushes the part of the set that `name` stands for. Returns false if `name` is not part of the set.
     pub(super) fn push_set<'b>(
         &'b self,
         name: &str,
@@ -99,9 +99,9 @@ impl<'q> Statement<'q> {
     }
 }
 
-/// Declares rows that a statement selects from: the fields that go into the columns of their names, which the compiler checks to
-/// have the types that the schema gives to these; those that they are joined `by`; and `beside` them what the row holds and the
-/// set does not.
+/// Declares rows that a statement selects from: the fields that are inserted into the columns of the same names (the compiler
+/// checks that they have the types of the schema), the fields that they are joined `by`, and `beside` them what is in the row
+/// but not in the set.
 macro_rules! row_set {
     ($($(#[$about:meta])* pub struct $name:ident into $table:ident {
         $($(#[$about_field:meta])* pub $field:ident: $type:ty,)+

@@ -1,4 +1,4 @@
-//! Sets of rows, each inserted by one statement that a connection prepares once, whatever their number.
+//! Sets of rows. Each set is inserted by one statement, which a connection prepares once, whatever the number of rows.
 
 use diesel::QueryResult;
 use diesel_async::RunQueryDsl as _;
@@ -6,24 +6,24 @@ use uuid::Uuid;
 
 use super::{Connection, Statement, statement};
 
-/// A row that is inserted with others of its kind. [`set_row!`](crate::set_row) implements it.
+/// A row that is inserted as part of a set. Implemented by [`set_row!`](crate::set_row).
 pub trait SetRow: Sized {
-    /// The names of its columns.
+    /// The names of the columns.
     const COLUMNS: &'static str;
-    /// Inserts the rows that [`SetRow::bind`] binds. What is to become of those that are in already may follow.
+    /// Inserts the rows that [`SetRow::bind`] binds. An `ON CONFLICT` clause may follow.
     const INSERT: &'static str;
 
-    /// Binds the rows a column at a time.
+    /// Binds the rows column by column.
     fn bind<'q>(statement: Statement<'q>, rows: &'q [Self]) -> Statement<'q>;
 }
 
-/// A row of which one of its kind may be in already.
+/// A row for which an equal one may already be stored.
 pub trait UniqueRow: SetRow {
-    /// Like [`SetRow::INSERT`], without those that are; answers the ids of the others.
+    /// Like [`SetRow::INSERT`], but skips rows that are already stored. Returns the ids of the inserted ones.
     const INSERT_NEW: &'static str;
 }
 
-/// Inserts rows; answers how many.
+/// Inserts rows. Returns how many.
 pub async fn insert_set<R: SetRow>(conn: &mut Connection, rows: &[R]) -> QueryResult<usize> {
     if rows.is_empty() {
         return Ok(0);
@@ -31,7 +31,7 @@ pub async fn insert_set<R: SetRow>(conn: &mut Connection, rows: &[R]) -> QueryRe
     R::bind(statement(R::INSERT), rows).execute(conn).await
 }
 
-/// Inserts those rows of which none of their kind is in already; answers their ids.
+/// Inserts the rows that are not already stored. Returns their ids.
 pub async fn insert_new<R: UniqueRow>(conn: &mut Connection, rows: &[R]) -> QueryResult<Vec<Uuid>> {
     #[derive(diesel::QueryableByName)]
     struct Inserted {
@@ -45,8 +45,8 @@ pub async fn insert_new<R: UniqueRow>(conn: &mut Connection, rows: &[R]) -> Quer
     Ok(inserted.into_iter().map(|row| row.id).collect())
 }
 
-/// Declares a row of which sets are inserted: each field goes into the column of its name, and the compiler checks that it has the
-/// type that the schema gives to the column.
+/// Declares a row that is inserted in sets. Each field goes into the column of the same name; the compiler checks that it has
+/// the column's type in the schema.
 ///
 /// ```ignore
 /// set_row! {
@@ -55,8 +55,8 @@ pub async fn insert_new<R: UniqueRow>(conn: &mut Connection, rows: &[R]) -> Quer
 /// }
 /// ```
 ///
-/// `unique by` names the columns of which no two rows have the same values, where those that are in already are to be left out
-/// ([`UniqueRow`]). Columns of arrays cannot go this way: `unnest` takes an array of them apart.
+/// `unique by` names the columns that identify equal rows, if rows that are already stored are to be skipped ([`UniqueRow`]).
+/// Columns of array types cannot be used: `unnest` would flatten them.
 #[macro_export]
 macro_rules! set_row {
     (@unique [] $row:ident [$($life:lifetime)?]) => {};
@@ -99,7 +99,7 @@ macro_rules! set_row {
     };
 }
 
-/// Names, each behind the same sign, with commas between them.
+/// The names with the same prefix, separated by commas.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! listed {

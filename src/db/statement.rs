@@ -1,8 +1,8 @@
-//! Statements of a fixed text whose values go in by name.
+//! Statements with a fixed text, whose values are bound by name.
 //!
-//! Diesel prepares no `sql_query`: it is parsed and planned anew each time, and costs a round trip more. A [`Statement`] is known
-//! by its text, so that a connection prepares it once. Its texts are `'static`, so that a connection never holds more of them than
-//! the code has.
+//! Diesel does not prepare a `sql_query`: it is parsed and planned again each time, and costs an extra round trip. A
+//! [`Statement`] is identified by its text, so a connection prepares it once. Texts are `'static`, so a connection never
+//! holds more prepared statements than the code has texts.
 
 use std::marker::PhantomData;
 
@@ -21,8 +21,8 @@ use uuid::Uuid;
 use super::rows::Columns;
 use crate::kernel::decimal::Decimal;
 
-/// A statement in which `:name` stands for the value bound as `name`, as often as it is wanted. Its rows are loaded by the names
-/// of their columns (`QueryableByName`).
+/// A statement in which `:name` stands for the value bound as `name`, as often as needed. Its rows are loaded by column name
+/// (`QueryableByName`).
 #[must_use = "a statement does nothing until it is loaded or executed"]
 pub struct Statement<'q> {
     text: &'static str,
@@ -30,13 +30,13 @@ pub struct Statement<'q> {
     pub(super) columns: Columns,
 }
 
-/// The statement with this text.
+/// A statement with this text.
 pub fn statement<'q>(text: &'static str) -> Statement<'q> {
     Statement { text, values: Vec::new(), columns: Columns::default() }
 }
 
 impl<'q> Statement<'q> {
-    /// Puts `value` where the text says `:name`.
+    /// Binds `value` to `:name` in the text.
     pub fn bind<V>(self, name: &'static str, value: V) -> Self
     where
         V: Bind + ToSql<V::SqlType, Pg> + Send + 'q,
@@ -45,7 +45,7 @@ impl<'q> Statement<'q> {
         self.bind_as::<V::SqlType, V>(name, value)
     }
 
-    /// Like [`Statement::bind`], for a type of its own in SQL.
+    /// Like [`Statement::bind`], with an explicit SQL type.
     pub fn bind_as<S, V>(mut self, name: &'static str, value: V) -> Self
     where
         V: ToSql<S, Pg> + Send + 'q,
@@ -56,7 +56,7 @@ impl<'q> Statement<'q> {
         self
     }
 
-    /// Like [`Statement::bind`], where the text asks for the value.
+    /// Like [`Statement::bind`], but only if the text uses the name.
     pub fn bind_if_asked<V>(self, name: &'static str, value: V) -> Self
     where
         V: Bind + ToSql<V::SqlType, Pg> + Send + 'q,
@@ -69,7 +69,7 @@ impl<'q> Statement<'q> {
         if asks { self.bind(name, value) } else { self }
     }
 
-    /// Pushes a text, with the number of its value for each name. `placed` has the names that have a number.
+    /// Pushes a text, with a numbered parameter for each name. `placed` has the names that already have a number.
     fn push<'b>(&'b self, text: &'b str, placed: &mut Vec<&'b str>, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let mut rest = text;
         while let Some((sql, after)) = rest.split_once(':') {
@@ -90,7 +90,7 @@ impl<'q> Statement<'q> {
         Ok(())
     }
 
-    /// Pushes the number of the value of this name.
+    /// Pushes the number of the value with this name.
     pub(super) fn place<'b>(
         &'b self,
         name: &'b str,
@@ -113,7 +113,7 @@ impl<'q> Statement<'q> {
 impl QueryFragment<Pg> for Statement<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let mut placed = Vec::with_capacity(self.values.len());
-        // Every other part is between quotes: what looks like a name there is none.
+        // Every second part is inside quotes; it contains no names.
         for (number, part) in self.text.split('\'').enumerate() {
             if number > 0 {
                 out.push_sql("'");
@@ -135,7 +135,7 @@ impl QueryFragment<Pg> for Statement<'_> {
 impl QueryId for Statement<'_> {
     type QueryId = ();
 
-    // Known by its text.
+    // Identified by its text.
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
@@ -158,7 +158,7 @@ where
     }
 }
 
-/// A type and what it is in SQL.
+/// A type and its SQL type.
 pub trait Bind {
     type SqlType: 'static;
 }
@@ -216,7 +216,7 @@ mod tests {
 
     use super::*;
 
-    /// The text that the database is given.
+    /// The text that is sent to the database.
     fn sql(statement: &Statement<'_>) -> QueryResult<String> {
         let mut builder = diesel::pg::PgQueryBuilder::default();
         statement.to_sql(&mut builder, &Pg)?;

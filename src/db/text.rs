@@ -1,6 +1,6 @@
-//! Closed lists of words in `text` columns: a row with a word that is not on the list cannot be read.
+//! Closed vocabularies in `text` columns. A row with a word that is not in the vocabulary cannot be read.
 
-/// Lets a vocabulary (`words!`) be read from a `text` column and be written to one.
+/// Lets a vocabulary (`words!`) be read from and written to a `text` column.
 macro_rules! text_column {
     ($($type:ty),+ $(,)?) => {$(
         impl ::diesel::deserialize::FromSql<::diesel::sql_types::Text, ::diesel::pg::Pg> for $type {

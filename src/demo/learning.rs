@@ -1,4 +1,4 @@
-//! What learners do: come, rate, and apply what they heard.
+//! What learners do: attend, rate, and apply what they heard.
 
 use chrono::Duration;
 
@@ -18,13 +18,13 @@ pub struct Learning {
     pub cases: Vec<CaseRow>,
 }
 
-/// A rating before its words: who, of which session, how much.
+/// A rating before its comment: who rates which session, and the points.
 #[derive(Debug, Clone, Copy)]
 struct Draft {
     session: usize,
     learner: usize,
     rating: u32,
-    /// Whether the rating is fixed by the story and is not moved to reach the month's mean.
+    /// Whether the story fixes the rating, so that it is not changed to reach the month's mean.
     fixed: bool,
 }
 
@@ -36,10 +36,10 @@ struct Classroom<'a> {
     learning: Learning,
 }
 
-/// Sessions up to this working day are followed by application cases within the same month.
+/// Sessions up to this working day lead to application cases within the same month.
 const LAST_CASE_SLOT: u32 = 9;
 const LAST_MONTH: usize = MONTHS - 1;
-/// What each learner gives the two lecturers whose last month is the same: a mean of 8.5.
+/// The ratings that learners give the two lecturers with the same last month: a mean of 8.5.
 const TWIN_RATINGS: [u32; 8] = [8, 9, 9, 8, 9, 8, 9, 8];
 
 pub fn learning(calendar: Calendar, people: &People, teaching: &mut Teaching) -> Learning {
@@ -79,7 +79,7 @@ impl Classroom<'_> {
         lecturer.and_then(|lecturer| self.people.lecturers.get(*lecturer)).map_or(Part::Ordinary, |known| known.part)
     }
 
-    /// Who comes; who was expected and does not is recorded as absent.
+    /// The learners who attend. Those who were expected but do not attend are recorded as absent.
     fn attend(&mut self, at: usize, pool: &[usize]) -> Vec<usize> {
         let Some(session) = self.teaching.sessions.get(at).cloned() else { return Vec::new() };
         let own: Vec<usize> =
@@ -144,13 +144,13 @@ impl Classroom<'_> {
         qualities.max().unwrap_or_default()
     }
 
-    /// Moves single ratings by one point until the month's mean is the target, as exactly as whole ratings allow.
+    /// Changes single ratings by one point until the month's mean is the target, as exactly as whole ratings allow.
     fn meet_mean(&mut self, month: usize, drafts: &mut [Draft]) {
         let n = u64::try_from(drafts.len()).unwrap_or_default();
         let wanted = (n * u64::from(target(month).rating) + 50) / 100;
         let movable: Vec<usize> = (0..drafts.len()).filter(|i| drafts.get(*i).is_some_and(|d| !d.fixed)).collect();
         let mut sum: u64 = drafts.iter().map(|draft| u64::from(draft.rating)).sum();
-        // Far more steps than the few hundred that are needed; a bound all the same.
+        // A bound, far above the few hundred steps that are needed.
         for _ in 0..movable.len() * 20 {
             if sum == wanted {
                 return;
@@ -170,7 +170,7 @@ impl Classroom<'_> {
         let Some(session) = self.teaching.sessions.get(draft.session) else { return };
         let (Some(start), Some(minutes)) = (session.row.delivered_start, session.row.delivered_minutes) else { return };
         let ended = start + Duration::minutes(i64::from(minutes));
-        // Most rate at once, the rest within the day; the window is 24 hours.
+        // Most learners rate at once, the others within a day; the window is 24 hours.
         let later = if self.random.chance(60) { self.random.below(45) } else { self.random.below(22 * 60) };
         let comment = self.random.chance(35).then(|| texts::comment(&mut self.random, draft.rating));
         self.learning.ratings.push(RatingRow {
@@ -218,7 +218,8 @@ impl Classroom<'_> {
     }
 }
 
-/// Answers out of 5 that follow the rating; before the scheme practicality lies a point lower: the contents miss what is needed.
+/// Answers out of 5 that follow the rating. Before the scheme, practicality is one point lower, because the contents miss what
+/// is needed.
 fn items(random: &mut Random, month: usize, rating: u32) -> Vec<ItemAnswer> {
     let mut items = Vec::new();
     for key in ["clarity", "practicality", "relevance"] {

@@ -1,10 +1,10 @@
-//! The demonstration company: the technology company of the article, with a year of history, as the files of an import and
+//! The demonstration company: the technology company of the article, with one year of history, as the files of an import and
 //! the documents of its programme.
 //!
-//! Everything is made from one fixed seed and whole numbers, so that the company is the same every time; only its calendar
-//! moves, by whole months, so that the last of its twelve months is the one asked for. What the months are to come out at
-//! stands in [`story`]. The dates all lie within the twelve months (or before them): a demonstration on the first day of the
-//! month after has no future in it.
+//! Everything is generated from one fixed seed and whole numbers, so that the company is always the same. Only its calendar
+//! moves, by whole months, so that the last of its twelve months is the requested one. [`story`] defines the results of the
+//! months. All dates are within the twelve months or before them, so that a demonstration on the first day of the next month
+//! contains nothing in the future.
 
 mod learning;
 mod names;
@@ -28,7 +28,7 @@ use crate::kernel::period::Period;
 /// The company, ready to be imported.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DemoCompany {
-    /// The company's short name, for the tenant.
+    /// The company's short name, used for the tenant.
     pub code: String,
     pub name: String,
     /// The first and the last month of its history.
@@ -36,13 +36,14 @@ pub struct DemoCompany {
     pub last: Period,
     /// The files of the import: name and content.
     pub files: Vec<(String, Vec<u8>)>,
-    /// They must be there before the files are imported, since sessions name them.
+    /// They must exist before the files are imported, because sessions refer to them.
     pub programmes: Vec<DemoProgramme>,
     pub promotion_policies: Vec<DemoPromotionPolicy>,
     pub pay_items: Vec<DemoPayItem>,
 }
 
-/// Makes the company whose history ends with this month. None if the period is no month, or lies at the ends of the calendar.
+/// Creates the company whose history ends with this month. None if the period is not a month, or if it is at the ends of the
+/// calendar.
 #[must_use]
 pub fn generate(last: Period) -> Option<DemoCompany> {
     let calendar = story::Calendar::ending_with(last)?;
@@ -79,20 +80,20 @@ pub fn generate(last: Period) -> Option<DemoCompany> {
 }
 
 impl DemoCompany {
-    /// How its files are to be read.
+    /// How its files must be read.
     #[must_use]
     pub fn reading(&self) -> Reading {
         Reading::new(story::ZONE)
     }
 
-    /// What its files take to be there already.
+    /// What must exist before its files are imported.
     #[must_use]
     pub fn known(&self) -> KnownKeys {
         let codes = self.programmes.iter().map(|programme| programme.code.as_str());
         KnownKeys::default().with(Reference::Programme, codes)
     }
 
-    /// The zone that it keeps its clocks by.
+    /// The company's time zone.
     #[must_use]
     pub fn zone(&self) -> Tz {
         story::ZONE

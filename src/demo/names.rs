@@ -1,4 +1,4 @@
-//! Names of people: the usual Chinese surnames and given names with their spelling in letters, for mail addresses.
+//! Names of people: common Chinese surnames and given names with their spelling in letters, for email addresses.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ pub struct PersonName {
     pub spelling: String,
 }
 
-/// Draws names that no one else has, each with a spelling that no one else has.
+/// Draws names and spellings that nobody else has.
 #[derive(Debug)]
 pub struct NamePool {
     random: Random,
@@ -25,7 +25,7 @@ impl NamePool {
         Self { random, names: BTreeSet::new(), spellings: BTreeSet::new() }
     }
 
-    /// There are some 180,000 names, so that a new one is soon found.
+    /// There are about 180,000 names, so a new one is found quickly.
     pub fn draw(&mut self) -> PersonName {
         loop {
             let (surname, surname_spelling) = self.random.pick(SURNAMES);

@@ -13,27 +13,27 @@ pub const GROUPS: [(&str, &str, &str); 2] = [
     ("customer-maintenance", "客户维护讲师群", "客户维护技巧与真实案例分享"),
 ];
 
-/// Someone who teaches, and how the story treats them.
+/// A person who teaches, and the person's role in the story.
 #[derive(Debug, Clone)]
 pub struct Lecturer {
-    /// Which employee, counted from 0.
+    /// The index of the employee, from 0.
     pub employee: usize,
-    /// Index into [`GROUPS`] of the group that they teach for.
+    /// Index into [`GROUPS`] of the group for which they teach.
     pub group: usize,
-    /// The months in which they teach, first and last.
+    /// The first and the last month in which they teach.
     pub months: (usize, usize),
-    /// How much above or below the mean their ratings lie, in hundredths of a point out of 10.
+    /// How far their ratings are above or below the mean, in hundredths of a point out of 10.
     pub quality: i32,
-    /// 0 to 99: how gladly they share unasked.
+    /// 0 to 99: how willingly they share without being asked.
     pub eagerness: u32,
     pub part: Part,
 }
 
-/// The parts that single lecturers play, besides the many who play none.
+/// The special parts of single lecturers; most lecturers have none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     Ordinary,
-    /// Excellent month after month: may become department manager.
+    /// Excellent in every month: can become department manager.
     Star,
     /// Two lecturers with the same results in the last month.
     Twin,
@@ -43,25 +43,25 @@ pub enum Part {
     Leaver,
     /// Is on leave for ten days of month [`LEAVE_MONTH`].
     OnLeave,
-    /// Is appointed only when the leaver has gone.
+    /// Is appointed only after the leaver has gone.
     Newcomer,
 }
 
 /// The month in which a lecturer leaves the company.
 pub const LEAVING_MONTH: usize = 8;
-/// The month a third of which a lecturer is on leave.
+/// The month in which a lecturer is on leave for a third of the time.
 pub const LEAVE_MONTH: usize = 10;
 /// The first and the last day of that leave, counted from 0.
 pub const LEAVE_DAYS: (u32, u32) = (0, 9);
 
-/// All people, with what the sessions need to know of them.
+/// All people, with what the sessions need to know about them.
 #[derive(Debug)]
 pub struct People {
     pub departments: Vec<DepartmentRow>,
     pub employees: Vec<EmployeeRow>,
-    /// For each employee the months of employment, counted from the story's first: hired in, left in.
+    /// Months of employment of each employee, counted from the story's first: hired in, left in.
     pub employment: Vec<(i32, Option<i32>)>,
-    /// For each employee the department, as an index.
+    /// The department of each employee, as an index.
     pub department_of: Vec<usize>,
     pub lecturers: Vec<Lecturer>,
     pub lecturer_rows: Vec<LecturerRow>,
@@ -92,10 +92,10 @@ const UNITS: [Unit; 6] = [
     ("OP", "运营管理中心", &[("HR", "人力资源部", 16), ("FIN", "财务部", 14), ("ADM", "行政法务部", 8)]),
 ];
 
-/// Teams whose people take care of customers.
+/// Teams that work with customers.
 const CUSTOMER_TEAMS: [&str; 8] = ["KA", "SMB", "CHN", "CSM", "SUP", "IMP", "REN", "EVT"];
 
-/// How many lecturers each group has at any time.
+/// The number of lecturers in each group at any time.
 const GROUP_SIZES: [usize; 2] = [34, 26];
 
 pub fn people(calendar: Calendar) -> People {
@@ -120,14 +120,14 @@ impl People {
         self.employees.get(employee).map_or("", |row| row.employee_number.as_str())
     }
 
-    /// Whether somebody is employed for the whole of a month.
+    /// Whether an employee is employed for a whole month.
     pub fn works_in(&self, employee: usize, month: usize) -> bool {
         let month = i32::try_from(month).unwrap_or_default();
         let inside = |(hired, left): &(i32, Option<i32>)| *hired < month && left.is_none_or(|left| month < left);
         self.employment.get(employee).is_some_and(inside)
     }
 
-    /// Who heads somebody's department; somebody else's department where they do so themselves.
+    /// The head of the employee's department; if that is the employee, the next head above.
     pub fn manager_of(&self, employee: usize) -> String {
         let own = self.number(employee);
         let mut department = self.department_of.get(employee).and_then(|at| self.departments.get(*at));
@@ -140,7 +140,7 @@ impl People {
         own.to_owned()
     }
 
-    /// The departments, and everybody hired into them, managers first.
+    /// Creates the departments and hires everybody, managers first.
     fn found(&mut self, calendar: Calendar) {
         let (mut random, mut names) = (Random::for_part(1), NamePool::new(Random::for_part(2)));
         self.open("HQ", "云岭科技", None, true);
@@ -169,7 +169,7 @@ impl People {
         });
     }
 
-    /// Hires people into the department opened last; the first of them heads it.
+    /// Hires people into the department created last. The first of them is its head.
     fn hire(&mut self, calendar: Calendar, random: &mut Random, names: &mut NamePool, size: usize) {
         let department = self.departments.len() - 1;
         let department_code = self.departments.last().map(|row| row.code.clone()).unwrap_or_default();
@@ -198,7 +198,7 @@ impl People {
         }
     }
 
-    /// Gives a role to the people of a department with these places in it; who holds an office stays in it.
+    /// Grants a role to the people at these positions in a department. They never leave the company.
     fn grant(&mut self, role: Role, department: &str, places: &[usize]) {
         let department = self.departments.iter().position(|row| row.code == department);
         let of_it = |at: &usize| self.department_of.get(*at).copied() == department;
@@ -214,14 +214,14 @@ impl People {
         }
     }
 
-    /// Appoints the lecturers of both groups from people who have been there for a while.
+    /// Appoints the lecturers of both groups from people who have been employed for a while.
     fn appoint(&mut self, calendar: Calendar) {
         let mut random = Random::for_part(3);
         for (group, size) in GROUP_SIZES.into_iter().enumerate() {
             let mut candidates: Vec<usize> =
                 (0..self.employees.len()).filter(|employee| self.may_teach(*employee, group)).collect();
             random.shuffle(&mut candidates);
-            // The first group has a newcomer besides, for the one who leaves.
+            // The first group also has a newcomer, who replaces the leaver.
             let size = size + usize::from(group == 0);
             for (place, employee) in candidates.into_iter().take(size).enumerate() {
                 let lecturer = lecturer(employee, group, place, &mut random);
@@ -256,7 +256,7 @@ impl People {
             }
         }
         let mut groups = vec![lecturer.group];
-        // A few teach for both groups.
+        // A few lecturers teach for both groups.
         if lecturer.part == Part::Ordinary && random.chance(6) {
             groups.push(1 - lecturer.group);
         }
@@ -273,7 +273,7 @@ impl People {
         self.lecturers.push(lecturer);
     }
 
-    /// Leave: the lecturer's third of a month, and days here and there of other people.
+    /// Leave: the lecturer's third of a month, and single days of other people.
     fn excuse(&mut self, calendar: Calendar) {
         let mut random = Random::for_part(4);
         let on_leave = self.lecturers.iter().find(|lecturer| lecturer.part == Part::OnLeave);
@@ -306,7 +306,7 @@ fn employee_number(at: usize) -> String {
     format!("YL{:04}", at + 1)
 }
 
-/// Months of hiring and leaving: most are there all along, some come or go during the story.
+/// Months of hiring and leaving: most people are employed throughout, some come or go during the story.
 fn employment(random: &mut Random) -> (i32, Option<i32>) {
     match random.below(100) {
         0..=4 => (random.within(0, 9), None),

@@ -1,4 +1,4 @@
-//! The company's programme and the documents by which it scores and rewards.
+//! The company's programme and the documents that define its scoring and rewards.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use crate::scoring::rule::{
     Component, Curve, FeedbackTerms, Gate, GradeBand, LinearCurve, RankStyle, ScoringRule, WhenMissing,
 };
 
-/// A programme with its versions of rules and policies, each with the first period that it serves for.
+/// A programme with its versions of rules and policies, each with the first period that it applies to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DemoProgramme {
     pub code: String,
@@ -43,7 +43,7 @@ pub struct DemoProgramme {
     pub policies: Vec<(Period, RewardPolicySet)>,
 }
 
-/// What a target position asks for.
+/// What a position requires.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DemoPromotionPolicy {
     pub target_code: String,
@@ -51,7 +51,7 @@ pub struct DemoPromotionPolicy {
     pub criteria: Value,
 }
 
-/// What payroll books rewards under.
+/// The pay item that payroll books rewards under.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DemoPayItem {
     pub code: String,
@@ -59,7 +59,7 @@ pub struct DemoPayItem {
     pub name_en: String,
 }
 
-/// None only where the calendar has no such months.
+/// None only if the calendar has no such months.
 pub fn programme(calendar: Calendar) -> Option<DemoProgramme> {
     let (first, scheme) = (calendar.period(0)?, calendar.period(SCHEME_START)?);
     Some(DemoProgramme {
@@ -82,7 +82,7 @@ pub fn programme(calendar: Calendar) -> Option<DemoProgramme> {
     })
 }
 
-/// Department manager: six months a lecturer, and excellent in all of the six latest.
+/// Department manager: six months as a lecturer, and excellent in all of the latest six.
 #[must_use]
 pub fn promotion_policy() -> DemoPromotionPolicy {
     DemoPromotionPolicy {
@@ -98,7 +98,7 @@ pub fn promotion_policy() -> DemoPromotionPolicy {
     }
 }
 
-/// Those that the programme's policies name.
+/// The pay items that the programme's policies refer to.
 pub fn pay_items() -> Vec<DemoPayItem> {
     let item = |(code, name_zh, name_en): &(&str, &str, &str)| DemoPayItem {
         code: (*code).to_owned(),
@@ -157,18 +157,19 @@ fn rule_frame() -> ScoringRule {
     }
 }
 
-/// From 0 to the value that earns all points.
+/// From 0 to the value that earns full points.
 fn component(metric: Metric, weight_bp: u32, full_at: i32) -> Component {
     let curve = Curve::Linear(LinearCurve { from: Decimal::ZERO, to: full_at.into() });
     Component { metric, weight_bp, curve, when_missing: WhenMissing::Exclude }
 }
 
-/// Who gave no session fails, whatever an old content still brings in.
+/// A lecturer without a session fails, even if old contents are still reused.
 fn session_gate() -> Gate {
     Gate { metric: Metric::SessionCount, at_least: 1.into(), else_grade: "fail".to_owned(), required: true }
 }
 
-/// 1000 yuan for an excellent month; 1000, 800 and 500 yuan for the three best rated; a certificate for the most reused.
+/// 1000 yuan for an excellent month; 1000, 800 and 500 yuan for the three best rated; a certificate for the most reused
+/// contents.
 fn scheme_policies() -> RewardPolicySet {
     let bonus = GradeBonus {
         code: Code::trusted("excellent-bonus"),

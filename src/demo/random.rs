@@ -1,11 +1,11 @@
-//! A deterministic generator of numbers: the same company every time.
+//! A deterministic random number generator, so that the company is always the same.
 
 /// SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014).
 #[derive(Debug, Clone)]
 pub struct Random(u64);
 
 impl Random {
-    /// A stream of its own for each part of the company, so that a change to one part leaves the others as they are.
+    /// A separate stream for each part of the company, so that a change to one part does not change the others.
     #[must_use]
     pub fn for_part(part: u64) -> Self {
         let mut seed = Self(0x4c65_6374_6572_6e21 ^ part.wrapping_mul(0x9e37_79b9_7f4a_7c15));
@@ -22,7 +22,7 @@ impl Random {
 
     /// A number from 0 to `bound` − 1; 0 for a bound of 0.
     pub fn below(&mut self, bound: u32) -> u32 {
-        // The upper 32 bits of a 32-bit number times the bound lie below the bound.
+        // The upper 32 bits of the product of a 32-bit number and the bound are below the bound.
         let scaled = (self.next() >> 32) * u64::from(bound);
         u32::try_from(scaled >> 32).unwrap_or_default()
     }
@@ -43,7 +43,7 @@ impl Random {
         self.below(100) < percent
     }
 
-    /// One of the elements; the type's default where there is none.
+    /// One of the elements, or the type's default if there are none.
     pub fn pick<T: Copy + Default>(&mut self, elements: &[T]) -> T {
         elements.get(self.index(elements.len())).copied().unwrap_or_default()
     }

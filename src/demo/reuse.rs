@@ -1,4 +1,4 @@
-//! Who uses the contents of others, and how.
+//! Who reuses the contents of others, and how.
 
 use chrono::{Datelike, Duration};
 
@@ -9,7 +9,7 @@ use super::teaching::{Content, Teaching};
 use crate::content::ReuseEventKind;
 use crate::imports::rows::ReuseRow;
 
-/// How many of each twin's contents are reused in the last month.
+/// How many contents of each twin are reused in the last month.
 const TWIN_REUSED: usize = 15;
 
 pub fn reuse(calendar: Calendar, people: &People, teaching: &Teaching) -> Vec<ReuseRow> {
@@ -18,7 +18,7 @@ pub fn reuse(calendar: Calendar, people: &People, teaching: &Teaching) -> Vec<Re
     for month in 0..MONTHS {
         let chosen = choose(&mut random, people, &teaching.contents, month);
         for (place, content) in chosen.iter().enumerate() {
-            // What is at the head of the list is used by several people.
+            // Contents at the head of the list are reused by several people.
             let people_wanted = if place * 4 < chosen.len() { 2 + random.index(4) } else { 1 + random.index(2) };
             use_content(&mut random, calendar, people, content, month, people_wanted, &mut rows);
         }
@@ -30,7 +30,7 @@ pub fn reuse(calendar: Calendar, people: &People, teaching: &Teaching) -> Vec<Re
     rows
 }
 
-/// The contents that are there in a month.
+/// Whether a content is available in a month.
 fn is_there(content: &Content, month: usize) -> bool {
     let month = i32::try_from(month).unwrap_or_default();
     content.row.published_at.is_some()
@@ -38,7 +38,7 @@ fn is_there(content: &Content, month: usize) -> bool {
         && content.withdrawn.is_none_or(|withdrawn| month <= withdrawn)
 }
 
-/// The share of contents that the month's target asks for: new ones and those of good lecturers first.
+/// The share of contents that the month's target requires: new contents and those of good lecturers first.
 fn choose<'a>(random: &mut Random, people: &People, contents: &'a [Content], month: usize) -> Vec<&'a Content> {
     let there: Vec<&Content> = contents.iter().filter(|content| is_there(content, month)).collect();
     let wanted = part_of(there.len(), target(month).reuse_percent);
@@ -54,7 +54,7 @@ fn choose<'a>(random: &mut Random, people: &People, contents: &'a [Content], mon
             weight += 250;
         }
         if lecturer.is_some_and(|lecturer| lecturer.part == Part::Twin) && month + 1 == MONTHS {
-            // The newest of each twin's are in, the others out: as many for the one as for the other.
+            // The newest contents of each twin are included and the others are not: equally many for both.
             let which = usize::from(content.lecturers.first().copied() == last_twin);
             let count = twins.get_mut(which);
             let is_in = count.is_some_and(|count| {
@@ -93,14 +93,14 @@ fn use_content(
             _ => ReuseEventKind::Taught,
         };
         push(random, calendar, content, month, people.number(user), kind, rows);
-        // The same person once more in the month counts no further.
+        // A second reuse by the same person in the month does not count.
         if random.chance(12) {
             push(random, calendar, content, month, people.number(user), ReuseEventKind::Download, rows);
         }
     }
 }
 
-/// What counts for nothing: views, and authors who fetch their own.
+/// Events that do not count: views, and authors who download their own content.
 fn view_some(
     random: &mut Random,
     calendar: Calendar,
@@ -124,7 +124,7 @@ fn view_some(
     }
 }
 
-/// An event after the publication and within the month.
+/// An event between the publication and the end of the month.
 fn push(
     random: &mut Random,
     calendar: Calendar,

@@ -1,46 +1,46 @@
-//! The article's story, month by month, and the calendar that it is laid on.
+//! The article's story, month by month, and the calendar for it.
 //!
-//! Before the scheme (months 0 to 2): half of the assigned sessions take place, ratings average 6.5, hardly anyone shares
-//! unasked. The scheme starts in month 3; three months later the share rate is 90 %, the mean rating 8.2, and the reuse rate
-//! of contents 40 % higher (42 instead of 30 %). A year on, 60 % of the lecturers instead of 10 % share of their own accord:
-//! the article speaks of the lecturers (讲师群“主动分享”比例), and so a month's voluntary share is taken as lecturers with a
-//! voluntary session delivered in the month among all lecturers of the month.
+//! Before the scheme (months 0 to 2), half of the assigned sessions take place, ratings average 6.5, and hardly anyone shares
+//! voluntarily. The scheme starts in month 3. Three months later the share rate is 90 %, the mean rating 8.2, and the reuse
+//! rate of contents is 40 % higher (42 % instead of 30 %). After a year, 60 % of the lecturers instead of 10 % share
+//! voluntarily. The article speaks of lecturers (讲师群“主动分享”比例), so a month's voluntary share is the number of
+//! lecturers with a voluntary session delivered in the month, divided by all lecturers of the month.
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeZone, Utc, Weekday};
 use chrono_tz::Tz;
 
 use crate::kernel::period::{Cycle, Period};
 
-/// How many months the company's history has.
+/// The number of months in the company's history.
 pub const MONTHS: usize = 12;
-/// The month, counted from 0, from which the new rule and the rewards are in force.
+/// The month, counted from 0, from which the new rule and the rewards apply.
 pub const SCHEME_START: usize = 3;
-/// The zone that the company keeps its clocks by; it has had no summer time since 1991.
+/// The company's time zone, which has had no daylight saving time since 1991.
 pub const ZONE: Tz = chrono_tz::Asia::Shanghai;
-/// Sessions are laid on the first so many working days of a month, so that everything that follows from them within a few
-/// days falls into the same month. Every month has 20.
+/// Sessions are held on this many first working days of a month, so that everything that follows from them within a few days
+/// is in the same month. Every month has 20 working days.
 pub const SESSION_DAYS: u32 = 18;
 
-/// What a month is to come out at.
+/// The target results of a month.
 #[derive(Debug, Clone, Copy)]
 pub struct Target {
-    /// Assigned sessions asked of each lecturer.
+    /// Assigned sessions per lecturer.
     pub assigned: u32,
-    /// Delivered of delivered and missed assigned sessions, in percent.
+    /// Delivered sessions in percent of delivered and missed assigned sessions.
     pub share_percent: u32,
     /// Mean rating in hundredths, out of 1000.
     pub rating: u32,
-    /// Contents reused in the month, in percent of those that are there.
+    /// Contents reused in the month, in percent of those available.
     pub reuse_percent: u32,
     /// Lecturers with a voluntary session, in percent.
     pub voluntary_percent: u32,
-    /// Contents submitted in time, in percent of sessions delivered.
+    /// Contents submitted in time, in percent of delivered sessions.
     pub timely_percent: u32,
-    /// Learners present who rate, in percent.
+    /// Learners who rate, in percent of those present.
     pub response_percent: u32,
     /// Sessions held online, in percent.
     pub online_percent: u32,
-    /// Learners present who bring an application case from a session of the month's first half, in percent.
+    /// Learners who report an application case, in percent of those present at sessions in the first half of the month.
     pub case_percent: u32,
 }
 
@@ -59,7 +59,7 @@ const TARGETS: [[u32; 9]; MONTHS] = [
     [3, 90, 820, 42, 60, 95, 78, 42, 10],
 ];
 
-/// The target of a month, counted from 0; beyond the last month, that of the last.
+/// The target of a month, counted from 0. After the last month, the target of the last month.
 #[must_use]
 pub fn target(month: usize) -> Target {
     let [
@@ -86,7 +86,7 @@ pub fn target(month: usize) -> Target {
     }
 }
 
-/// `percent` of `whole`, half up.
+/// `percent` of `whole`, rounded half up.
 #[must_use]
 pub fn part_of(whole: usize, percent: u32) -> usize {
     (whole * usize::try_from(percent).unwrap_or_default() + 50) / 100
@@ -99,8 +99,8 @@ pub struct Calendar {
 }
 
 impl Calendar {
-    /// The calendar whose last month is this one; none if it is no month or the history would begin before 1910 or end after
-    /// 9000 (dates of hiring go back some years).
+    /// The calendar whose last month is this one. None if it is not a month, or if the history would start before 1910 or end
+    /// after 9000 (hiring dates go back some years).
     #[must_use]
     pub fn ending_with(last: Period) -> Option<Self> {
         let months = u32::try_from(MONTHS - 1).ok()?;
@@ -115,7 +115,7 @@ impl Calendar {
         Period::containing(self.day(i32::try_from(month).ok()?, 0), Cycle::Month)
     }
 
-    /// A day of a month: `month` counts from the story's first month and may be negative, `day` from 0 and below 28.
+    /// A day of a month: `month` counts from the story's first month and may be negative; `day` counts from 0 and is below 28.
     #[must_use]
     pub fn day(self, month: i32, day: u32) -> NaiveDate {
         let months = self.first.year() * 12 + i32::try_from(self.first.month0()).unwrap_or_default() + month;
@@ -123,7 +123,7 @@ impl Calendar {
         NaiveDate::from_ymd_opt(months.div_euclid(12), month, day.min(27) + 1).unwrap_or_default()
     }
 
-    /// The working day of a month with that number, counted from 0.
+    /// The working day of a month with this number, counted from 0.
     #[must_use]
     pub fn working_day(self, month: usize, number: u32) -> NaiveDate {
         let first = self.day(i32::try_from(month).unwrap_or_default(), 0);

@@ -17,9 +17,9 @@ pub const PROGRAMME: &str = "SHARE";
 pub struct Session {
     pub row: SessionRow,
     pub month: usize,
-    /// Which lecturers, as indexes; the first is the one whose turn it is.
+    /// The lecturers, as indexes. The first one is the lecturer whose turn it is.
     pub lecturers: Vec<usize>,
-    /// The working day of the month on which it is held.
+    /// The working day of the month on which it takes place.
     pub slot: u32,
 }
 
@@ -27,7 +27,7 @@ pub struct Session {
 #[derive(Debug, Clone)]
 pub struct Content {
     pub row: ContentRow,
-    /// The month of its publication; −1: before the story.
+    /// The month of its publication; −1 if before the story.
     pub month: i32,
     /// The month in which it is withdrawn.
     pub withdrawn: Option<i32>,
@@ -70,7 +70,7 @@ impl Planner<'_> {
         self.people.lecturers.iter().enumerate().filter(teaches)
     }
 
-    /// What every lecturer had written before the story began.
+    /// Creates the contents that every lecturer had written before the story starts.
     fn stock_library(&mut self) {
         for lecturer in 0..self.people.lecturers.len() {
             let Some(known) = self.people.lecturers.get(lecturer).filter(|lecturer| lecturer.months.0 == 0) else {
@@ -93,7 +93,7 @@ impl Planner<'_> {
         }
     }
 
-    /// The sessions asked of every lecturer, spread over the working days on which they are there.
+    /// Plans the assigned sessions of every lecturer, spread over the working days on which they are present.
     fn plan_assigned(&mut self, month: usize) {
         let asked = target(month).assigned;
         let active: Vec<usize> = self.active(month).map(|(i, _)| i).collect();
@@ -104,7 +104,7 @@ impl Planner<'_> {
                 (Part::OnLeave, LEAVE_MONTH) => (SESSION_DAYS / 2, SESSION_DAYS / 2),
                 _ => (0, SESSION_DAYS),
             };
-            // Who is away for part of the month is asked for less.
+            // Lecturers who are away for part of the month are assigned fewer sessions.
             let asked = if days < SESSION_DAYS { asked - 1 } else { asked };
             for turn in 0..asked {
                 let slot = first + days * turn / asked + self.random.below(days / asked);
@@ -113,7 +113,7 @@ impl Planner<'_> {
         }
     }
 
-    /// Sessions that lecturers offer of their own accord: as many lecturers as the month's target says, the eager ones first.
+    /// Plans voluntary sessions: by as many lecturers as the month's target requires, the most willing ones first.
     fn plan_voluntary(&mut self, month: usize) {
         let active: Vec<usize> = self.active(month).map(|(i, _)| i).collect();
         let wanted = part_of(active.len(), target(month).voluntary_percent);
@@ -133,7 +133,7 @@ impl Planner<'_> {
                 1 + u32::from(month >= 6 && self.random.chance(45)) + u32::from(month >= 9 && self.random.chance(20));
             for _ in 0..sessions {
                 let mut lecturers = vec![*lecturer];
-                // Some are held by two or three together.
+                // Some sessions are given by two or three lecturers together.
                 let others = usize::from(self.random.chance(15)) + usize::from(self.random.chance(5));
                 lecturers.extend(volunteers.iter().skip(i + 1).take(others));
                 let slot = self.random.below(SESSION_DAYS);
@@ -178,7 +178,7 @@ impl Planner<'_> {
         self.teaching.sessions.push(Session { row, month, lecturers, slot });
     }
 
-    /// Of the month's assigned sessions a few are called off; of the rest, the month's share takes place.
+    /// Cancels a few of the month's assigned sessions. Of the others, the month's share is delivered.
     fn cancel_and_miss(&mut self, month: usize, from: usize) {
         let mut open: Vec<usize> =
             (from..self.teaching.sessions.len()).filter(|at| !self.must_take_place(*at)).collect();
@@ -200,7 +200,7 @@ impl Planner<'_> {
         }
     }
 
-    /// The sessions of those who play a part that rests on their giving them.
+    /// Whether a lecturer's part in the story depends on this session being delivered.
     fn must_take_place(&self, at: usize) -> bool {
         let lecturer = self.teaching.sessions.get(at).and_then(|session| session.lecturers.first());
         lecturer.is_some_and(|lecturer| {
@@ -218,7 +218,7 @@ impl Planner<'_> {
                 continue;
             }
             let longer = session.row.scheduled_minutes + self.random.within(-5, 15);
-            // Once in a while one stays below the half hour that counts.
+            // Occasionally a session is shorter than the half hour that counts.
             let minutes = if self.random.below(400) == 0 { 25 } else { longer.max(30) };
             session.row.delivered_start =
                 Some(session.row.scheduled_start + Duration::minutes(i64::from(self.random.below(7))));
@@ -226,7 +226,7 @@ impl Planner<'_> {
         }
     }
 
-    /// Contents come in before they are due, or after it and before the session; of missed sessions hardly ever.
+    /// Contents are submitted before they are due, or later but before the session; for missed sessions hardly ever.
     fn submit(&mut self, month: usize, from: usize) {
         let mut delivered = Vec::new();
         for at in from..self.teaching.sessions.len() {
@@ -280,7 +280,7 @@ impl Planner<'_> {
         self.teaching.contents.push(Content { row, month, withdrawn: None, lecturers: session.lecturers });
     }
 
-    /// A few old contents are taken down in the middle of the story.
+    /// Withdraws a few old contents in the middle of the story.
     fn withdraw_some(&mut self) {
         let day: NaiveDate = self.calendar.day(6, 9);
         for content in self.teaching.contents.iter_mut().filter(|content| content.month < 0).step_by(7) {

@@ -1,8 +1,8 @@
-//! What people write: titles, comments, cases. A small grammar, so that no sentence comes over and over.
+//! Texts that people write: titles, comments, cases. A small grammar, so that sentences do not repeat.
 
 use super::random::Random;
 
-/// A title with its topic, for a group's lecturer.
+/// A title and its topic, for a lecturer of a group.
 pub fn title(random: &mut Random, group: usize, is_case_based: bool) -> (String, &'static str) {
     let topics: &[&str] = if group == 0 { PROFESSIONAL_TOPICS } else { CUSTOMER_TOPICS };
     let topic = random.pick(topics);
@@ -21,7 +21,7 @@ pub fn outline(random: &mut Random, topic: &str) -> String {
 
 pub const CASE_REQUIREMENT: &str = "至少一个近三个月的真实客户案例，说明背景、做法与结果。";
 
-/// A comment that goes with a rating out of 10.
+/// A comment that fits a rating out of 10.
 pub fn comment(random: &mut Random, rating: u32) -> String {
     let aspect = random.pick(ASPECTS);
     match rating {
@@ -44,7 +44,7 @@ pub fn comment(random: &mut Random, rating: u32) -> String {
     }
 }
 
-/// An application case: what was done with what was taught, and what came of it.
+/// An application case: how the lesson was applied, and the result.
 pub fn case(random: &mut Random, topic: &str) -> String {
     let (occasion, action, result) = (random.pick(OCCASIONS), random.pick(ACTIONS), random.pick(RESULTS));
     format!("{occasion}，用了分享里关于“{topic}”的方法：{action}，{result}。")

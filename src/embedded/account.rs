@@ -1,4 +1,4 @@
-//! Postgres refuses to run as root: the account that it runs under when root calls.
+//! Postgres refuses to run as root. This is the account that it runs under if root starts Lectern.
 
 use std::fs::{self, File, Metadata};
 use std::os::unix::fs::MetadataExt;
@@ -10,7 +10,7 @@ use nix::unistd::{Gid, Uid, User};
 
 use super::error::Error;
 
-/// The package's own account first; `nobody` where Postgres was installed without one.
+/// The package's own account first, then `nobody`, for installations without one.
 const ACCOUNTS: [&str; 2] = ["postgres", "nobody"];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub(super) struct Account {
 }
 
 impl Account {
-    /// `None`: the caller's own account serves. Data that exists keeps its owner.
+    /// `None` if the caller's own account is used. Existing data keeps its owner.
     pub(super) fn choose(folder: &Path) -> Result<Option<Self>, Error> {
         if !Uid::effective().is_root() {
             return Ok(None);
@@ -48,7 +48,7 @@ impl Account {
         std::os::unix::fs::fchown(opened, uid, gid).map_err(Error::at("change the owner of", path))
     }
 
-    /// The outermost folder on the way to `folder`, itself included, that the account cannot enter.
+    /// The outermost folder on the path to `folder`, including `folder`, that the account cannot enter.
     pub(super) fn closed_on_the_way(&self, folder: &Path) -> Result<Option<PathBuf>, Error> {
         let folder = folder.canonicalize().map_err(Error::at("find", folder))?;
         let mut on_the_way: Vec<&Path> = folder.ancestors().collect();

@@ -1,4 +1,4 @@
-//! initdb: once per folder, and again from nothing when it was interrupted.
+//! initdb: once per folder, and again from the beginning if it was interrupted.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -12,10 +12,10 @@ use super::programs::{Programs, Search};
 use super::{Durability, OWNER};
 
 const INITIALISING: &str = "initialising";
-/// The locale orders text by code point everywhere and knows the letters of every script; older systems lack it.
+/// The locale orders text by code point everywhere and knows the letters of every script. Older systems do not have it.
 const LOCALES: [&str; 2] = ["C.UTF-8", "C"];
 
-/// Leaves initialised data in the folder, and says which programs to run on it.
+/// Makes sure that the folder has initialised data. Returns the programs to run on it.
 pub(super) fn prepare(folder: &DataFolder, search: Search, wanted: Durability) -> Result<Programs, Error> {
     let state = fs::read_to_string(folder.state()).unwrap_or_default();
     match state.trim() {
@@ -27,7 +27,7 @@ pub(super) fn prepare(folder: &DataFolder, search: Search, wanted: Durability) -
                 search.choose(&folder.path, Some(version.trim()))
             }
         },
-        // What ran without fsync is worth nothing once it was not stopped in order.
+        // Data that ran without fsync is useless if the server was not stopped in order.
         word if word == INITIALISING || word == Durability::Throwaway.word() => begin_again(folder, search, wanted),
         "" if !folder.data().exists() => begin_again(folder, search, wanted),
         word => {
@@ -75,7 +75,7 @@ fn initdb(folder: &DataFolder, programs: &Programs, durability: Durability, loca
     Err(Error::Initialise { output: String::from_utf8_lossy(&said).trim().to_owned() })
 }
 
-/// The last step of the initialisation: whole or not at all, whatever is interrupted.
+/// The last step of the initialisation: complete or not at all, even if it is interrupted.
 fn write_state(folder: &DataFolder, durability: Durability) -> Result<(), Error> {
     let (new, state) = (folder.next_state(), folder.state());
     folder.write_private(&new, durability.word())?;
@@ -87,7 +87,7 @@ fn sync_folder(folder: &Path) -> std::io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// 256 bits from the operating system, in hexadecimal digits: nothing to escape in a URL.
+/// 256 bits from the operating system as hexadecimal digits, so that a URL needs no escaping.
 fn new_password() -> Result<String, Error> {
     let mut bytes = [0_u8; 32];
     rand::fill(&mut bytes)

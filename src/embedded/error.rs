@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-/// Why there is no private server. It crosses the pipe from the guard, hence the plain fields.
+/// Why there is no private server. The guard sends it through a pipe, so the fields are plain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Error {
     /// No usable PostgreSQL is installed.
@@ -12,37 +12,37 @@ pub enum Error {
     OtherMajorVersion { folder: PathBuf, data: String, installed: Vec<u32> },
     /// Another process runs a server on this folder; `holder` is the process that started it.
     InUse { folder: PathBuf, holder: Option<String> },
-    /// Root called, and the account that Postgres runs under cannot reach the folder.
+    /// Lectern runs as root, and the account that Postgres runs under cannot reach the folder.
     NotEnterable { folder: PathBuf, account: String, closed: PathBuf },
-    /// There is something in the folder that Lectern did not put there.
+    /// The folder contains something that Lectern did not create.
     Foreign { folder: PathBuf, found: String },
-    /// A throwaway server was asked for where durable data lies.
+    /// A throwaway server was requested for a folder with durable data.
     HoldsDurableData { folder: PathBuf },
-    /// Root called, and there is no account to run Postgres under.
+    /// Lectern runs as root, and there is no account to run Postgres under.
     NoAccount { tried: Vec<String> },
     /// The operating system refused something.
     Io { doing: String, reason: String },
-    /// initdb failed; `output` is what it said.
+    /// initdb failed; `output` is its output.
     Initialise { output: String },
-    /// Postgres started and did not become ready; `log` is the end of its log.
+    /// Postgres started but did not become ready; `log` is the end of its log.
     NotReady { reason: String, log: String },
-    /// The guard could not be started, or ended without saying why.
+    /// The guard could not be started, or ended without giving a reason.
     Guard { reason: String },
-    /// The server runs, and the database could not be reached or made.
+    /// The server runs, but the database could not be reached or created.
     Database { reason: String },
 }
 
-/// One place where server programs were looked for, and what was found there.
+/// A place where server programs were looked for, and the result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LookedAt {
     /// A folder, or `PATH`.
     pub place: String,
-    /// Why it does not serve.
+    /// Why it cannot be used.
     pub found: String,
 }
 
 impl Error {
-    /// For `map_err`: what was being done when the operating system refused.
+    /// For `map_err`: the action that the operating system refused.
     pub(crate) fn io(doing: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
         |error| Self::Io { doing: doing.into(), reason: error.to_string() }
     }
@@ -61,33 +61,33 @@ impl fmt::Display for Error {
             Self::ProgramsMissing { least, looked_at } => {
                 write!(f, "no PostgreSQL server programs of version {least} or later are installed; looked at")?;
                 looked_at.iter().try_for_each(|LookedAt { place, found }| write!(f, "\n  {place}: {found}"))?;
-                write!(f, "\n`.ci/install-postgres` installs them, or LECTERN_DATABASE_URL names a server that runs")
+                write!(f, "\nrun `.ci/install-postgres`, or set LECTERN_DATABASE_URL to a running server")
             }
             Self::OtherMajorVersion { folder, data, installed } => {
                 let installed = installed.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
                 let folder = folder.display();
                 write!(f, "the data in {folder} was written by PostgreSQL {data}; installed here: {installed}. ")?;
-                write!(f, "Install PostgreSQL {data}, or move the folder away to begin with an empty database")
+                write!(f, "Install PostgreSQL {data}, or move the folder away to start with an empty database")
             }
             Self::InUse { folder, holder } => {
                 write!(f, "another Lectern runs its private Postgres in {}", folder.display())?;
                 holder.iter().try_for_each(|holder| write!(f, " ({holder})"))?;
-                write!(f, "; stop it, or name another folder in LECTERN_DATA_DIR")
+                write!(f, "; stop it, or set LECTERN_DATA_DIR to another folder")
             }
             Self::NotEnterable { folder, account, closed } => {
                 write!(f, "Postgres refuses to run as root and runs as `{account}`, which cannot reach ")?;
                 write!(f, "{}, because {} is closed to it; ", folder.display(), closed.display())?;
-                write!(f, "name a folder in LECTERN_DATA_DIR that `{account}` can enter")
+                write!(f, "set LECTERN_DATA_DIR to a folder that `{account}` can enter")
             }
             Self::Foreign { folder, found } => {
                 write!(
                     f,
-                    "{} is not a data folder of Lectern's ({found}); name an empty or a new one",
+                    "{} is not a data folder of Lectern ({found}); choose an empty or new folder",
                     folder.display()
                 )
             }
             Self::HoldsDurableData { folder } => {
-                write!(f, "{} holds durable data; a throwaway server would delete it", folder.display())
+                write!(f, "{} contains durable data, which a throwaway server would delete", folder.display())
             }
             Self::NoAccount { tried } => {
                 write!(f, "Postgres refuses to run as root, and there is no account to run it under; ")?;

@@ -1,4 +1,4 @@
-//! The folder of a private server: made or recognised, locked, and laid out.
+//! The folder of a private server: created or recognised, locked, and its layout.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -14,17 +14,17 @@ use super::SECRET_KEY;
 use super::account::Account;
 use super::error::Error;
 
-/// Where root's private servers lie, since the working folder is often closed to other accounts.
+/// Where root's private servers are, because the working folder is often closed to other accounts.
 const FOLDERS_OF_ROOT: &str = "/var/lib/lectern";
 const LOCK: &str = "lock";
 const STOPPING: &str = "stopping";
-/// The path of a Unix socket has room for so many bytes where it has the least (macOS); Linux has 107.
+/// The maximum length of a Unix socket's path, in bytes, on the system with the lowest limit (macOS); Linux has 107.
 const SOCKET_PATH: usize = 103;
-/// How long a start waits for the server before it: to notice that its Lectern is gone, and to stop.
+/// How long a start waits for the previous server to notice that its Lectern is gone, and to stop.
 const NOTICE: Duration = Duration::from_secs(1);
 const STOP: Duration = Duration::from_secs(60);
 
-/// Where the private server of a working folder keeps its data unless told otherwise.
+/// The default data folder of the private server for a working folder.
 #[must_use]
 pub fn default_folder(working_folder: &Path) -> PathBuf {
     if !Uid::effective().is_root() {
@@ -44,7 +44,7 @@ pub(super) struct DataFolder {
 }
 
 impl DataFolder {
-    /// Makes the folder if need be, takes it over if it is empty, and locks it.
+    /// Creates the folder if needed, takes it over if it is empty, and locks it.
     pub(super) fn open(path: &Path) -> Result<Self, Error> {
         let account = Account::choose(path)?;
         let started = Instant::now();
@@ -72,7 +72,7 @@ impl DataFolder {
         self.path.join("state")
     }
 
-    /// The state to be, until it is safely on the disk.
+    /// The next state, until it is safely on disk.
     pub(super) fn next_state(&self) -> PathBuf {
         self.path.join("state.new")
     }
@@ -93,8 +93,8 @@ impl DataFolder {
         self.path.join("socket")
     }
 
-    /// The folder for the Unix socket, unless the path of a socket in it would be too long to connect to (or is
-    /// no text, which Postgres's settings are).
+    /// The folder for the Unix socket. None if the path of a socket in it would be too long to connect to, or is not text
+    /// (Postgres's settings must be text).
     pub(super) fn socket_folder(&self) -> Result<Option<PathBuf>, Error> {
         let folder = self.socket();
         let socket = folder.join(".s.PGSQL.65535");
@@ -105,14 +105,14 @@ impl DataFolder {
         Ok(Some(folder))
     }
 
-    /// Makes a folder that only the account of the server can enter.
+    /// Creates a folder that only the server's account can enter.
     pub(super) fn make_private(&self, folder: &Path) -> Result<(), Error> {
         unless_there(fs::create_dir(folder)).map_err(Error::at("make", folder))?;
         let opened = within(OpenOptions::new().read(true), folder).map_err(Error::at("open", folder))?;
         give(&opened, folder, self.account.as_ref(), 0o700)
     }
 
-    /// Writes a file that only the account of the server can read.
+    /// Writes a file that only the server's account can read.
     pub(super) fn write_private(&self, file: &Path, text: &str) -> Result<(), Error> {
         unless_absent(fs::remove_file(file)).map_err(Error::at("remove", file))?;
         let mut new = OpenOptions::new();
@@ -127,7 +127,7 @@ impl DataFolder {
         fs::read_to_string(self.password()).map_err(Error::at("read", &self.password()))
     }
 
-    /// An empty log; the one so far is kept as the previous one.
+    /// Starts an empty log and keeps the current one as the previous log.
     pub(super) fn begin_log(&self) -> Result<(), Error> {
         unless_absent(fs::rename(self.log(), self.previous_log())).map_err(Error::at("rename", &self.log()))?;
         self.append_log().map(drop)
@@ -138,7 +138,7 @@ impl DataFolder {
         within(OpenOptions::new().create(true).append(true), &path).map_err(Error::at("open", &path))
     }
 
-    /// What the log has from `offset` on, in bytes; at most its last lines.
+    /// The log from `offset` on, in bytes; at most its last lines.
     pub(super) fn log_since(&self, offset: u64) -> String {
         let read = || -> std::io::Result<String> {
             let mut log = within(OpenOptions::new().read(true), &self.log())?;
@@ -152,7 +152,7 @@ impl DataFolder {
         lines.iter().skip(lines.len().saturating_sub(20)).copied().collect::<Vec<_>>().join("\n")
     }
 
-    /// Removes what an initdb left, so that it can be begun again.
+    /// Removes what initdb left, so that it can start again.
     pub(super) fn empty(&self) -> Result<(), Error> {
         let removed = [
             unless_absent(fs::remove_dir_all(self.data())),
@@ -162,12 +162,12 @@ impl DataFolder {
         removed.into_iter().collect::<std::io::Result<()>>().map_err(Error::at("empty", &self.path))
     }
 
-    /// From here on a start that finds the folder locked waits instead of giving up.
+    /// From now on, a start that finds the folder locked waits instead of giving up.
     pub(super) fn say_stopping(&mut self) -> std::io::Result<()> {
         write_anew(&mut self.lock, STOPPING)
     }
 
-    /// Removes what Lectern put into the folder, then the folder if nothing else is in it.
+    /// Removes what Lectern put into the folder, then the folder itself if nothing else is in it.
     pub(super) fn remove(self) -> Result<(), Error> {
         self.empty()?;
         let key = self.path.join(SECRET_KEY);
@@ -175,19 +175,19 @@ impl DataFolder {
         let removed = files.iter().map(|file| unless_absent(fs::remove_file(file)));
         removed.collect::<std::io::Result<()>>().map_err(Error::at("empty", &self.path))?;
         match fs::remove_dir(&self.path) {
-            // It holds something of the user's, or is a mount point: not ours to remove.
+            // The folder contains something of the user's, or is a mount point, and must not be removed.
             Ok(()) | Err(_) => Ok(()),
         }
     }
 }
 
-/// Makes the missing part of the path, and gives the folder itself to the account while it is empty.
+/// Creates the missing part of the path, and gives the folder itself to the account while it is empty.
 fn make(path: &Path, account: Option<&Account>) -> Result<(), Error> {
     let missing: Vec<&Path> = path.ancestors().skip(1).take_while(|step| !step.exists()).collect();
     for step in missing.into_iter().rev() {
         unless_there(fs::create_dir(step)).map_err(Error::at("make", step))?;
         if account.is_some() {
-            // Whatever the umask of root says, the account must get through.
+            // Whatever the umask of root is, the account must be able to pass.
             fs::set_permissions(step, Permissions::from_mode(0o755)).map_err(Error::at("open", step))?;
         }
     }
@@ -199,19 +199,19 @@ fn make(path: &Path, account: Option<&Account>) -> Result<(), Error> {
     give(&File::open(path).map_err(Error::at("open", path))?, path, account, 0o700)
 }
 
-/// Gives what was opened, and not what lies at its path by now.
+/// Changes the owner of the opened file, not of what is at its path by now.
 fn give(opened: &File, path: &Path, account: Option<&Account>, mode: u32) -> Result<(), Error> {
     opened.set_permissions(Permissions::from_mode(mode)).map_err(Error::at("set the mode of", path))?;
     account.map_or(Ok(()), |account| account.own(opened, path))
 }
 
-/// Opens what lies in the folder. The folder may belong to another account than the one that opens (root): a symbolic link there
-/// could lead to anything, so none is followed.
+/// Opens a file in the folder. The folder may belong to another account than the one that opens the file (root). A symbolic
+/// link there could lead anywhere, so none is followed.
 fn within(options: &mut OpenOptions, path: &Path) -> std::io::Result<File> {
     options.custom_flags(OFlag::O_NOFOLLOW.bits()).open(path)
 }
 
-/// Every folder of Lectern's has a lock in it from its first moment on.
+/// Every data folder of Lectern contains a lock from the beginning.
 fn recognise(path: &Path) -> Result<(), Error> {
     let mut entries = fs::read_dir(path).map_err(Error::at("read", path))?.flatten();
     match entries.next() {
@@ -223,14 +223,14 @@ fn recognise(path: &Path) -> Result<(), Error> {
     }
 }
 
-/// One attempt to lock the folder; `None`: try again.
+/// One attempt to lock the folder. `None`: try again.
 fn acquire(path: &Path, started: Instant) -> Result<Option<Flock<File>>, Error> {
     let lock = path.join(LOCK);
     let mut options = OpenOptions::new();
     let file = within(options.create(true).truncate(false).read(true).write(true), &lock);
     let file = match file {
         Ok(file) => file,
-        // The throwaway server before us has just removed the folder.
+        // A previous throwaway server has just removed the folder.
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(Error::at("open", &lock)(error)),
     };
@@ -260,12 +260,12 @@ fn write_anew(file: &mut File, text: &str) -> std::io::Result<()> {
     file.write_all(text.as_bytes())
 }
 
-/// What is not there need not be removed.
+/// It is no error if what should be removed does not exist.
 fn unless_absent(result: std::io::Result<()>) -> std::io::Result<()> {
     result.or_else(|error| if error.kind() == std::io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
 }
 
-/// What is there need not be made.
+/// It is no error if what should be created already exists.
 fn unless_there(result: std::io::Result<()>) -> std::io::Result<()> {
     result.or_else(|error| if error.kind() == std::io::ErrorKind::AlreadyExists { Ok(()) } else { Err(error) })
 }

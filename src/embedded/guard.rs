@@ -1,5 +1,5 @@
-//! The guard outlives its Lectern by as long as Postgres needs to stop. It knows that its Lectern is gone by the end of
-//! its standard input, whose other end nobody else holds; it reports once, on its standard output.
+//! The guard outlives its Lectern for as long as Postgres needs to stop. It detects that its Lectern is gone by the end of its
+//! standard input, whose other end nobody else holds. It reports once, on its standard output.
 
 use std::io::{Read, Write};
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ use super::folder::DataFolder;
 use super::postmaster::{Postmaster, end_leftover};
 use super::programs::Search;
 
-/// What `lectern guard` is told.
+/// The arguments of `lectern guard`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The data folder, as an absolute path.
@@ -37,11 +37,11 @@ pub(super) struct Ready {
     pub(super) socket_folder: Option<PathBuf>,
 }
 
-/// How long Postgres may take to stop in order, and then at once (it replays its log at the next start).
+/// How long Postgres may take to stop in order, and then to stop at once (it replays its log at the next start).
 const IN_ORDER: Duration = Duration::from_secs(20);
 const AT_ONCE: Duration = Duration::from_secs(5);
-/// A Postgres that dies is started again for as long as its Lectern lives, since what prevents it may pass, such as a full
-/// disk or the shared memory of what it left. Each pause is twice the one before, up to the longest.
+/// A Postgres that dies is started again as long as its Lectern runs, because the cause may be temporary, such as a full disk
+/// or leftover shared memory. Each pause is twice the previous one, up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
@@ -50,7 +50,7 @@ enum Event {
     PostgresEnded,
 }
 
-/// Runs a private server until standard input ends. Success: it was stopped in order.
+/// Runs a private server until standard input ends. Succeeds if the server was stopped in order.
 #[must_use]
 pub fn run(args: &Args) -> ExitCode {
     leave_the_terminal();
@@ -58,7 +58,7 @@ pub fn run(args: &Args) -> ExitCode {
     let parent = sender.clone();
     thread::spawn(move || {
         let mut rest = Vec::new();
-        // An error is an end too; whether the guard still listens does not matter.
+        // An error also counts as the end. Whether the guard still listens does not matter.
         let _ = std::io::stdin().read_to_end(&mut rest);
         let _ = parent.send(Event::ParentGone);
     });
@@ -74,9 +74,9 @@ pub fn run(args: &Args) -> ExitCode {
     }
 }
 
-/// Only the end of its Lectern ends a guard: no key pressed in the terminal, and no signal sent to everybody.
+/// The guard ends only when its Lectern ends, not because of a key pressed in the terminal or a signal sent to all processes.
 fn leave_the_terminal() {
-    // Fails for the leader of a process group, who is then out of the reach of the keys as well.
+    // This fails for the leader of a process group, which keys in the terminal do not reach either.
     let _ = setsid();
     let signals: SigSet = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP].into_iter().collect();
     let _ = signals.thread_block();
@@ -85,7 +85,7 @@ fn leave_the_terminal() {
 fn report(outcome: &Result<&Ready, Error>) {
     let line = serde_json::to_string(outcome).unwrap_or_else(|error| error.to_string());
     let mut stdout = std::io::stdout().lock();
-    // Nobody reads it when the Lectern is gone, which the event tells.
+    // If Lectern is gone, nobody reads it; an event reports that.
     let _ = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
 }
 
@@ -123,7 +123,7 @@ impl Server {
         }
     }
 
-    /// `None`: the Lectern is gone meanwhile.
+    /// `None` if Lectern has ended in the meantime.
     fn start_again(&self, events: &Receiver<Event>) -> Option<Child> {
         let mut pause = FIRST_PAUSE;
         loop {
@@ -138,7 +138,7 @@ impl Server {
         }
     }
 
-    /// Ends Postgres, first in order, and removes what was never meant to stay.
+    /// Stops Postgres, first in order, and removes what was never meant to stay.
     fn stop(mut self, postgres: Option<Pid>, events: &Receiver<Event>) -> ExitCode {
         if let Err(error) = self.folder.say_stopping() {
             self.note(&format!("cannot say in the lock that it stops: {error}"));
@@ -150,15 +150,15 @@ impl Server {
         if in_order { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }
 
-    /// Into Postgres's log, beside what it says itself.
+    /// Writes into Postgres's log, next to its own messages.
     fn note(&self, text: &str) {
         let written = self.folder.append_log().map(|mut log| writeln!(log, "lectern guard: {text}"));
-        // A full disk must not end the guard, and there is nowhere else to say it.
+        // A full disk must not end the guard, and there is no other place to report it.
         drop(written);
     }
 }
 
-/// Waits for the end of Postgres in a thread of its own.
+/// Waits for the end of Postgres in a separate thread.
 fn watch(mut postgres: Child, sender: Sender<Event>) -> Pid {
     let pid = Pid::from_raw(postgres.id().cast_signed());
     thread::spawn(move || {
@@ -171,7 +171,7 @@ fn watch(mut postgres: Child, sender: Sender<Event>) -> Pid {
 /// Whether Postgres ended without being killed.
 fn end(pid: Pid, events: &Receiver<Event>) -> bool {
     for (signal, patience) in [(Signal::SIGINT, IN_ORDER), (Signal::SIGQUIT, AT_ONCE), (Signal::SIGKILL, AT_ONCE)] {
-        // It may have ended just before, in which case the event is on its way.
+        // It may have ended just before; then the event is on its way.
         let _ = kill(pid, signal);
         match events.recv_timeout(patience) {
             Err(RecvTimeoutError::Timeout) => {}

@@ -1,4 +1,4 @@
-//! The private Postgres of `make run` and `make test`: a server of its own, in a folder of its own, for one Lectern process.
+//! The private Postgres of `make run` and `make test`: a separate server, in a separate folder, for one Lectern process.
 //!
 //! ```text
 //! lectern ──starts──▶ lectern guard ──starts──▶ postgres
@@ -6,8 +6,8 @@
 //!                          │ and ends it in order as soon as the pipe closes, which even kill -9 of `lectern` does
 //! ```
 //!
-//! The guard lives in a session of its own, so a Ctrl-C in the terminal reaches neither it nor Postgres: the service
-//! drains first and then calls [`PrivateServer::stop`].
+//! The guard runs in a session of its own, so a Ctrl-C in the terminal reaches neither it nor Postgres. The service first
+//! drains and then calls [`PrivateServer::stop`].
 //!
 //! The folder holds
 //!
@@ -21,8 +21,8 @@
 //! | `socket/` | the Unix socket, absent when its path would be too long |
 //! | `postgres.log`, `postgres.1.log` | what Postgres and the guard said since this start, and in the one before |
 //!
-//! States: no folder → `initialising` → `durable`, or → `throwaway` → removed at the stop. `initialising` and a `throwaway`
-//! that somebody left behind are begun again from nothing; a folder that Lectern did not make is never written to.
+//! States: no folder → `initialising` → `durable`, or → `throwaway` → removed when it stops. An `initialising` folder and a
+//! leftover `throwaway` folder start again from the beginning. Lectern never writes to a folder that it did not create.
 
 mod account;
 mod cluster;
@@ -44,18 +44,18 @@ use serde::{Deserialize, Serialize};
 
 use folder::DataFolder;
 
-/// What a private server promises about its data.
+/// How a private server treats its data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Durability {
-    /// A commit survives a power failure, and the data stays when the server stops.
+    /// A commit survives a power failure, and the data is kept when the server stops.
     Durable,
-    /// Without fsync, and the folder is removed when the server stops: for tests.
+    /// Without fsync, and the folder is removed when the server stops. For tests.
     Throwaway,
 }
 
 impl Durability {
-    /// The word on the command line and in the file `state`.
+    /// The word for the command line and the file `state`.
     const fn word(self) -> &'static str {
         match self {
             Self::Durable => "durable",
@@ -64,10 +64,10 @@ impl Durability {
     }
 }
 
-/// Deletes the data of a private server that does not run, and its folder unless there is something else in it.
+/// Deletes the data of a private server that is not running, and its folder unless it contains something else.
 ///
 /// # Errors
-/// [`Error::InUse`] while a server runs on it, [`Error::Foreign`] when it is no data folder, [`Error::Io`].
+/// [`Error::InUse`] while a server runs on it, [`Error::Foreign`] if it is not a data folder, [`Error::Io`].
 pub fn remove(folder: &Path) -> Result<(), Error> {
     if !folder.exists() {
         return Ok(());
@@ -77,7 +77,8 @@ pub fn remove(folder: &Path) -> Result<(), Error> {
     folder.remove()
 }
 
-/// The URL of the private server that runs on `folder` for another process, if one does: for commands beside a serving Lectern.
+/// The URL of the private server that another process runs on `folder`, if there is one: for commands next to a running
+/// service.
 #[must_use]
 pub fn running(folder: &Path) -> Option<String> {
     let port = postmaster::running_port(&folder.join("data"))?;
@@ -85,9 +86,9 @@ pub fn running(folder: &Path) -> Option<String> {
     Some(format!("postgres://{OWNER}:{password}@127.0.0.1:{port}/{DATABASE}"))
 }
 
-/// A file in the folder that is Lectern's and not the server's: the key of the installation. It goes with the data.
+/// A file in the folder that belongs to Lectern and not to the server: the installation key. It is deleted with the data.
 pub const SECRET_KEY: &str = "secret-key";
 
-/// The role that owns everything in the private server, and the database made in it, have the product's name.
+/// The name of the role that owns everything in the private server, and of the database in it.
 const OWNER: &str = "lectern";
 const DATABASE: &str = "lectern";

@@ -1,4 +1,4 @@
-//! One run of Postgres: started on a free port, ready when it says so.
+//! One run of Postgres: started on a free port, and ready when it reports so.
 
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
@@ -15,15 +15,15 @@ use super::error::Error;
 use super::folder::DataFolder;
 use super::programs::Programs;
 
-/// A start may have to replay the log of a crash first.
+/// A start may first have to replay the log after a crash.
 const UNTIL_READY: Duration = Duration::from_secs(120);
-/// How long a Postgres that was left behind has to end, first in order, then at once.
+/// How long a leftover Postgres has to stop, first in order, then at once.
 const ENDING: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(10);
-/// How often another process may take the port between our choice and Postgres's start.
+/// How often another process may take the port between choosing it and starting Postgres.
 const PORTS: usize = 10;
 
-/// What every start of one server has in common.
+/// What all starts of one server have in common.
 #[derive(Debug)]
 pub(super) struct Postmaster {
     pub(super) programs: Programs,
@@ -31,7 +31,7 @@ pub(super) struct Postmaster {
     pub(super) socket_folder: Option<PathBuf>,
 }
 
-/// Why a start came to nothing.
+/// Why a start failed.
 pub(super) enum Failure {
     /// Another process listens on the port.
     PortTaken(Error),
@@ -53,7 +53,7 @@ impl Failure {
 }
 
 impl Postmaster {
-    /// Starts Postgres on a port that is free, and waits until it is ready.
+    /// Starts Postgres on a free port, and waits until it is ready.
     pub(super) fn start(&self, folder: &DataFolder) -> Result<(Child, u16), Error> {
         let mut tries = PORTS;
         loop {
@@ -79,8 +79,8 @@ impl Postmaster {
         if let Some(account) = &folder.account {
             account.run(&mut command);
         }
-        // After a crash in a container the number of the old process may be Lectern's now. Postgres reckons with that for
-        // itself, its parent, and the process named here.
+        // After a crash in a container, the process number of the old Postgres may now belong to Lectern. Postgres takes that
+        // into account for itself, its parent, and the process given here.
         command.env("PG_GRANDPARENT_PID", getppid().to_string());
         command.current_dir(&folder.path).stdin(Stdio::null());
         command.stdout(log.try_clone().map_err(Error::at("open", &folder.log()))?).stderr(log);
@@ -101,7 +101,7 @@ impl Postmaster {
             format!("unix_socket_directories={socket}"),
             "cluster_name=lectern".to_owned(),
             format!("max_connections={}", self.connections()),
-            // Some failures are known by their words only.
+            // Some failures can only be recognised by their text.
             "lc_messages=C".to_owned(),
         ];
         if self.durability == Durability::Throwaway {
@@ -111,7 +111,7 @@ impl Postmaster {
         settings
     }
 
-    /// A throwaway server serves many tests at a time, each with a service's whole pool and connections of its own.
+    /// A throwaway server serves many tests at a time, each with the whole pool of a service and connections of its own.
     fn connections(&self) -> u32 {
         match self.durability {
             Durability::Durable => 200,
@@ -120,12 +120,12 @@ impl Postmaster {
     }
 }
 
-/// A port of the loopback interface that nobody listens on at this moment.
+/// A port of the loopback interface that nobody is listening on at this moment.
 fn free_port() -> std::io::Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
-/// Postgres writes into its `postmaster.pid` when it accepts connections, which is also how pg_ctl knows.
+/// Postgres writes to its `postmaster.pid` when it accepts connections; pg_ctl relies on this too.
 fn wait_until_ready(child: &mut Child, data: &Path) -> Result<(), String> {
     let deadline = Instant::now() + UNTIL_READY;
     loop {
@@ -142,7 +142,7 @@ fn wait_until_ready(child: &mut Child, data: &Path) -> Result<(), String> {
     }
 }
 
-/// The port of the Postgres that serves this data, if one does.
+/// The port of the Postgres that serves this data, if there is one.
 pub(super) fn running_port(data: &Path) -> Option<u16> {
     let text = fs::read_to_string(data.join("postmaster.pid")).ok()?;
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
@@ -157,8 +157,9 @@ fn says_ready(data: &Path, pid: u32) -> bool {
     lines.first() == Some(&pid.to_string().as_str()) && lines.get(7) == Some(&"ready")
 }
 
-/// Ends the Postgres that runs on this data though the guard of it is gone. It is told by its working folder from a
-/// process that has got its number since; where the system shows no such thing, Postgres's own check refuses the start.
+/// Stops a Postgres that still runs on this data although its guard is gone. Its working folder distinguishes it from a
+/// process that has got the same number since. On systems that do not show the working folder, Postgres's own check refuses
+/// the start.
 pub(super) fn end_leftover(data: &Path) -> Result<(), Error> {
     let Some(pid) = leftover(data) else { return Ok(()) };
     let started = Instant::now();

@@ -1,14 +1,14 @@
-//! Where the server programs are. Distributions keep them off the PATH, each in a place of its own.
+//! Where the server programs are. Distributions do not put them on the PATH, and each has its own place.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::error::{Error, LookedAt};
 
-/// The oldest major version that the schema is written for.
+/// The oldest major version that the schema supports.
 const LEAST: u32 = 15;
 
-/// Folders that hold one folder a version: (parent, what precedes the version).
+/// Folders that contain one folder per version: (parent, prefix of the version).
 const INSTALLED: [(&str, &str); 5] = [
     ("usr/lib/postgresql", ""),          // Debian, Ubuntu
     ("usr", "pgsql-"),                   // the packages of postgresql.org for Red Hat and its kin
@@ -17,16 +17,16 @@ const INSTALLED: [(&str, &str); 5] = [
     ("Applications/Postgres.app/Contents/Versions", ""),
 ];
 
-/// `postgres` and `initdb` of one installation.
+/// `postgres` and `initdb` of the same installation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Programs {
-    /// `None`: as the PATH finds them.
+    /// `None`: as found on the PATH.
     folder: Option<PathBuf>,
     major: u32,
 }
 
 impl Programs {
-    /// A command of this installation, free of what the caller's environment tells Postgres and of its language.
+    /// A command of this installation, without the caller's environment variables for Postgres and language.
     pub(super) fn command(&self, program: &str) -> Command {
         command(self.folder.as_deref(), program)
     }
@@ -40,8 +40,8 @@ pub(super) struct Search {
 }
 
 impl Search {
-    /// Looks on the PATH first, since that is the user's choice, then where distributions install, newest first.
-    /// `root` is `/` (a test has another).
+    /// Looks first on the PATH, because that is the user's choice, then where distributions install, newest first. `root` is
+    /// `/`, except in tests.
     pub(super) fn run(root: &Path) -> Self {
         let mut search = Self::default();
         search.look_at(None);
@@ -68,7 +68,7 @@ impl Search {
         }
     }
 
-    /// The programs to use; for data that exists (its `PG_VERSION` given), those of the same major version.
+    /// The programs to use. For existing data (with its `PG_VERSION`), those of the same major version.
     pub(super) fn choose(self, folder: &Path, data: Option<&str>) -> Result<Programs, Error> {
         let installed: Vec<u32> = self.usable.iter().map(|programs| programs.major).collect();
         if installed.is_empty() {
@@ -83,7 +83,7 @@ impl Search {
     }
 }
 
-/// Folders of `parent` named `prefix` and a number; the number orders them.
+/// Folders of `parent` with a name of `prefix` and a number, ordered by the number.
 fn versions_in(parent: &Path, prefix: &str) -> Vec<(u32, PathBuf)> {
     let Ok(entries) = std::fs::read_dir(parent) else { return Vec::new() };
     entries
@@ -95,7 +95,7 @@ fn versions_in(parent: &Path, prefix: &str) -> Vec<(u32, PathBuf)> {
         .collect()
 }
 
-/// The major version that both programs report, or why this place does not serve.
+/// The major version that both programs report, or why this place cannot be used.
 fn major_version(folder: Option<&Path>) -> Result<u32, String> {
     let server = reported_version(folder, "postgres")?;
     let initdb = reported_version(folder, "initdb")?;
@@ -127,7 +127,7 @@ fn command(folder: Option<&Path>, program: &str) -> Command {
     ["PGDATA", "PGPORT", "PGDATESTYLE", "PGCLIENTENCODING"].iter().for_each(|name| {
         command.env_remove(name);
     });
-    // The log and the time zone that initdb writes down are then the same everywhere.
+    // So that the log and the time zone that initdb writes are the same everywhere.
     command.env("LC_ALL", "C").env("TZ", "UTC");
     command
 }
@@ -139,8 +139,8 @@ mod tests {
     fn install(root: &Path, bin: &str, program: &str, says: &str) {
         let bin = root.join(bin);
         std::fs::create_dir_all(&bin).unwrap();
-        // Written by another process: had this one the file open for writing while another test starts a program, that program
-        // would have it open too until it runs, and a file that somebody may write to cannot be executed.
+        // Written by another process. If this process had the file open for writing while another test starts a program, that
+        // program would also have it open until it runs, and a file open for writing cannot be executed.
         let write = r#"printf '#!/bin/sh\necho "%s"\n' "$2" > "$1" && chmod 755 "$1""#;
         let status = Command::new("sh").args(["-c", write, "sh"]).arg(bin.join(program)).arg(says).status().unwrap();
         assert!(status.success());
@@ -151,7 +151,7 @@ mod tests {
         install(root, bin, "initdb", &format!("initdb (PostgreSQL) {version}"));
     }
 
-    /// What a search under `root` found there, so that the PATH of the machine plays no part.
+    /// The result of a search under `root` only, so that the PATH of the machine does not matter.
     fn search(root: &Path) -> Search {
         let mut search = Search::run(root);
         search.usable.retain(|programs| programs.folder.is_some());

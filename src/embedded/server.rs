@@ -1,4 +1,4 @@
-//! What a Lectern holds of its private server.
+//! The handle of a private server.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -14,28 +14,28 @@ use super::{DATABASE, Durability, OWNER};
 /// How to start a private server.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Where its data lies: a folder of a server before, an empty one, or one that does not exist.
+    /// The folder of its data: of an earlier server, empty, or not yet existing.
     pub folder: PathBuf,
     pub durability: Durability,
     /// The `lectern` program, which is started again as the guard.
     pub executable: PathBuf,
 }
 
-/// A Postgres that runs for this process alone and ends with it. Dropped without [`stop`](Self::stop), it ends as well,
-/// but nobody waits for that.
+/// A Postgres that runs only for this process and ends with it. If dropped without [`stop`](Self::stop), it also ends, but
+/// nobody waits for that.
 pub struct PrivateServer {
     guard: Child,
-    /// Its end is what the guard waits for.
+    /// The guard waits for its end.
     pipe: ChildStdin,
     ready: Ready,
 }
 
 impl PrivateServer {
-    /// Starts Postgres, initialising the folder if need be, and makes sure that the database exists. On a machine at rest
-    /// it takes a few seconds for a new folder, and well under one afterwards.
+    /// Starts Postgres, initialises the folder if needed, and makes sure that the database exists. On an idle machine it takes
+    /// a few seconds for a new folder, and well under one second afterwards.
     ///
     /// # Errors
-    /// Every [`Error`], each a sentence that tells the user what to do.
+    /// Every [`Error`] tells the user what to do.
     pub async fn start(options: Options) -> Result<Self, Error> {
         let started = spawn_blocking(move || Self::start_guard(&options)).await;
         let server = started.map_err(|error| Error::Guard { reason: error.to_string() })??;
@@ -65,13 +65,13 @@ impl PrivateServer {
         }
     }
 
-    /// The URL of the database `lectern`, with the server's superuser, who owns it. It holds the password.
+    /// The URL of the database `lectern`, for the server's superuser, who owns it. It contains the password.
     #[must_use]
     pub fn url(&self) -> String {
         self.url_of(DATABASE)
     }
 
-    /// The same for another database of this server; its name must need no escaping.
+    /// The same for another database of this server. The name must not need escaping.
     #[must_use]
     pub fn url_of(&self, database: &str) -> String {
         let Ready { port, password, .. } = &self.ready;
@@ -99,11 +99,11 @@ impl PrivateServer {
         ended.map(drop).map_err(|error| Error::Database { reason: with_causes(&error) })
     }
 
-    /// Stops Postgres in order and waits for that: connections that are still open are cut, so close them before. A
-    /// throwaway server's folder is gone afterwards.
+    /// Stops Postgres in order and waits for it. Open connections are cut, so close them before. The folder of a throwaway
+    /// server is then gone.
     ///
     /// # Errors
-    /// [`Error::Guard`] when Postgres had to be killed or a throwaway folder could not be removed.
+    /// [`Error::Guard`] if Postgres had to be killed, or if a throwaway folder could not be removed.
     pub async fn stop(self) -> Result<(), Error> {
         let Self { mut guard, pipe, .. } = self;
         drop(pipe);
@@ -116,7 +116,7 @@ impl PrivateServer {
     }
 }
 
-/// tokio-postgres keeps what the server said in the source.
+/// tokio-postgres keeps the server's message in the source.
 fn with_causes(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")

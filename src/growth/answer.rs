@@ -1,4 +1,4 @@
-//! The answer to a promotion check: every criterion with its verdict and the evidence that it looked at.
+//! The answer to a promotion check: a verdict on every criterion, with the evidence.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -11,23 +11,23 @@ use crate::kernel::words::words;
 use crate::scoring::{MetricValue, Score};
 
 words! {
-    /// What a criterion answers.
+    /// The verdict on a criterion.
     pub enum Verdict {
-        /// It is satisfied.
+        /// The criterion is met.
         Met = "met",
-        /// It is not; the evidence says what is missing.
+        /// The criterion is not met; the evidence says what is missing.
         NotMet = "not_met",
-        /// Not met, and two approvers let it pass. Not given yet.
+        /// The criterion is not met, but two approvers waived it. Not used yet.
         Waived = "waived",
     }
 
-    /// What is known of a month.
+    /// What is known about a month.
     pub enum MonthState {
         /// Closed with a score and a grade.
         Rated = "rated",
-        /// Closed without a score: neutral.
+        /// Closed without a score: counts neither for nor against the person.
         NotRated = "not_rated",
-        /// No closed period holds the month for this person.
+        /// No closed period of this person contains the month.
         NoResult = "no_result",
     }
 }
@@ -38,14 +38,14 @@ impl Verdict {
         if met { Self::Met } else { Self::NotMet }
     }
 
-    /// Whether it stands in nobody's way.
+    /// Whether the verdict does not stand in the way of the promotion.
     #[must_use]
     pub fn passes(self) -> bool {
         self != Self::NotMet
     }
 }
 
-/// One criterion's verdict with its evidence.
+/// The verdict on one criterion, with its evidence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum CriterionResult {
@@ -59,7 +59,7 @@ pub enum CriterionResult {
     NoOpenNotice(NoOpenNoticeResult),
 }
 
-/// Met if every one is.
+/// Met if every criterion in it is met.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AllResult {
     pub verdict: Verdict,
@@ -67,7 +67,7 @@ pub struct AllResult {
     pub criteria: Vec<CriterionResult>,
 }
 
-/// Met if one of them is.
+/// Met if at least one criterion in it is met.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AnyResult {
     pub verdict: Verdict,
@@ -75,119 +75,120 @@ pub struct AnyResult {
     pub criteria: Vec<CriterionResult>,
 }
 
-/// How long somebody has been a lecturer.
+/// How long the person has been a lecturer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TenureResult {
     pub verdict: Verdict,
-    /// The months asked for.
+    /// The required number of months.
     #[schema(minimum = 1, maximum = 600)]
     pub months: u32,
-    /// Null: not a lecturer on the asked day.
+    /// Null if the person is not a lecturer on that day.
     pub appointed_on: Option<NaiveDate>,
-    /// Days of suspension from the appointment to the asked day.
+    /// Days of suspension from the appointment to the day of the check.
     #[schema(minimum = 0, maximum = 100_000)]
     pub suspended_days: u32,
-    /// The first day on which it is met, as things stand.
+    /// The first day on which the criterion is met, as things stand.
     pub met_on: Option<NaiveDate>,
 }
 
-/// What became of the grades, month by month, latest first.
+/// The grades month by month, latest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct GradesResult {
     pub verdict: Verdict,
-    /// The rated months asked for.
+    /// The required number of rated months.
     #[schema(minimum = 1, maximum = 120)]
     pub periods: u32,
-    /// The grade asked for.
+    /// The required grade.
     #[schema(max_length = 64)]
     pub every: String,
-    /// How many rated months there are too few.
+    /// How many rated months are missing.
     #[schema(minimum = 0, maximum = 120)]
     pub missing_months: u32,
     #[schema(max_items = 120)]
     pub months: Vec<MonthEvidence>,
 }
 
-/// The mean of the scores, with the months that it is taken over, latest first.
+/// The mean of the scores and the months it is computed from, latest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ScoreAverageResult {
     pub verdict: Verdict,
-    /// The rated months asked for.
+    /// The required number of rated months.
     #[schema(minimum = 1, maximum = 120)]
     pub periods: u32,
     pub at_least: Decimal,
-    /// Over the rated months that there are; null: none.
+    /// The mean over the rated months found; null if there are none.
     pub average: Option<Score>,
-    /// How many rated months there are too few.
+    /// How many rated months are missing.
     #[schema(minimum = 0, maximum = 120)]
     pub missing_months: u32,
     #[schema(max_items = 120)]
     pub months: Vec<MonthEvidence>,
 }
 
-/// One month that was looked at.
+/// One month that the check looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct MonthEvidence {
     pub month: Period,
     pub state: MonthState,
-    /// Whether every programme that rated agrees; null where the grade was not asked for, or none rated.
+    /// Whether all programmes that rated the month agree that the grade is reached. Null if no grade is required, or if no
+    /// programme rated the month.
     pub reached: Option<bool>,
-    /// What the closed periods that hold the month say.
+    /// What the closed periods that contain the month say.
     #[schema(max_items = 100)]
     pub results: Vec<MonthResult>,
 }
 
-/// What a closed period says of a person.
+/// A person's result in a closed period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct MonthResult {
     pub programme_id: Uuid,
     #[schema(max_length = 64)]
     pub programme_code: String,
-    /// The closed period that holds the month.
+    /// The closed period that contains the month.
     pub period: Period,
-    /// The version of the scoring rule that it was closed by.
+    /// The version of the scoring rule that the period was closed with.
     #[schema(minimum = 1)]
     pub rule_version: i32,
-    /// Null: not rated.
+    /// Null if the person is not rated.
     pub score: Option<Score>,
-    /// Null: not rated.
+    /// Null if the person is not rated.
     #[schema(max_length = 64)]
     pub grade: Option<String>,
 }
 
-/// Whether a title is held.
+/// Whether the person holds a title.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TitleResult {
     pub verdict: Verdict,
     #[schema(max_length = 64)]
     pub code: String,
-    /// Null: not held on the asked day.
+    /// Null if the title is not held on the day of the check.
     pub granted_at: Option<DateTime<Utc>>,
 }
 
-/// How much was taught.
+/// How much the person taught.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SessionsTotalResult {
     pub verdict: Verdict,
     pub at_least: Decimal,
     pub total: MetricValue,
-    /// How much is missing.
+    /// How much is still missing.
     pub missing: MetricValue,
-    /// The closed periods that it is summed over, latest first.
+    /// The closed periods that the total is summed over, latest first.
     #[schema(max_items = 10_000)]
     pub periods: Vec<SessionsOfPeriod>,
 }
 
-/// What one closed period adds.
+/// What one closed period contributes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SessionsOfPeriod {
     pub programme_id: Uuid,
     pub period: Period,
-    /// Credits of its qualifying sessions since the appointment.
+    /// The person's credits for qualifying sessions in the period since the appointment.
     pub session_count: MetricValue,
 }
 
-/// The improvement notices that are open.
+/// The open improvement notices.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct NoOpenNoticeResult {
     pub verdict: Verdict,

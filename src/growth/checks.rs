@@ -261,7 +261,7 @@ async fn closed_results(tx: &mut Tx<'_>, employee: Uuid) -> Result<Vec<ClosedRes
         closed.push(ClosedResult {
             programme_id: row.programme_id,
             programme_code: row.programme_code,
-            period: row.period.parse().map_err(|_| Error::internal("a row whose period is none"))?,
+            period: row.period.parse().map_err(|_| Error::internal("a row with an invalid period"))?,
             rule_version: *version,
             rating: row.score.map(|score| Score::round(&score.to_ratio())).zip(row.grade),
             sessions: with_days(&sessions, &starts, zone)?,
@@ -289,7 +289,7 @@ async fn starts_of(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<BTreeMap<Uuid, 
 fn with_days(sessions: &[SessionInputs], starts: &BTreeMap<Uuid, DateTime<Utc>>, zone: Tz) -> Result<Vec<Taught>> {
     let taught = sessions.iter().map(|session| {
         let start = starts.get(&session.session_id);
-        let start = start.ok_or_else(|| Error::internal("a frozen session that is gone"))?;
+        let start = start.ok_or_else(|| Error::internal("a frozen session no longer exists"))?;
         Ok(Taught { on: start.with_timezone(&zone).date_naive(), credit: session.credit })
     });
     taught.collect()

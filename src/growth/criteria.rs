@@ -1,4 +1,4 @@
-//! What a position asks for: one document for the wire and the database, and what a valid one must satisfy.
+//! What a position requires: one document for the wire and the database, and what makes it valid.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -9,14 +9,14 @@ use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::message::data;
 use crate::kernel::text::Code;
 
-/// How deep criteria may be nested.
+/// Maximum nesting depth of criteria.
 const MAX_DEPTH: usize = 5;
-/// The most criteria of one list.
+/// Maximum number of criteria in one list.
 const MAX_CRITERIA: usize = 20;
-/// The most months that anything looks back.
+/// Maximum number of months that any criterion looks back.
 pub const MAX_MONTHS: u32 = 120;
 
-/// One criterion, or several joined.
+/// One criterion, or several combined.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum PromotionCriterion {
@@ -31,7 +31,7 @@ pub enum PromotionCriterion {
     External(ExternalCriterion),
 }
 
-/// Every one must be met.
+/// Every criterion in it must be met.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AllCriteria {
@@ -39,7 +39,7 @@ pub struct AllCriteria {
     pub criteria: Vec<PromotionCriterion>,
 }
 
-/// One of them must be met.
+/// At least one criterion in it must be met.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AnyCriterion {
@@ -47,7 +47,7 @@ pub struct AnyCriterion {
     pub criteria: Vec<PromotionCriterion>,
 }
 
-/// So many months since the appointment as lecturer, days of suspension not counted.
+/// A minimum number of months since the appointment as lecturer. Days of suspension do not count.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TenureCriterion {
@@ -55,69 +55,69 @@ pub struct TenureCriterion {
     pub months: u32,
 }
 
-/// The latest rated months within a span, all with a grade or a better one.
+/// The latest rated months within a span must all have a grade or a better one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GradesCriterion {
-    /// How many rated months.
+    /// Number of rated months.
     #[schema(minimum = 1, maximum = 120)]
     pub periods: u32,
-    /// The grade that each must reach: this one or a better one in the company's order.
+    /// The grade that each month must reach: this one or a better one in the company's order.
     #[schema(min_length = 1, max_length = 64)]
     pub every: String,
-    /// How many calendar months before that of the asked day are looked at.
+    /// How many calendar months before the month of the check are looked at.
     #[serde(default = "a_year")]
     #[schema(minimum = 1, maximum = 120, default = 12)]
     pub within_months: u32,
-    /// This programme only; otherwise every programme that rated the person in a month must agree.
+    /// Only this programme. If absent, every programme that rated the person in a month must agree.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub programme_id: Option<Uuid>,
 }
 
-/// A title that is held on the asked day.
+/// A title that must be held on the day of the check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TitleCriterion {
     pub code: Code,
 }
 
-/// Credits of qualifying sessions in closed periods since the appointment.
+/// A minimum of credits for qualifying sessions in closed periods since the appointment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SessionsTotalCriterion {
     pub at_least: Decimal,
-    /// This programme only; otherwise every programme.
+    /// Only this programme. If absent, every programme.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub programme_id: Option<Uuid>,
 }
 
-/// The mean of the scores of the latest rated months within a span.
+/// A minimum mean of the scores of the latest rated months within a span.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScoreAverageCriterion {
-    /// How many rated months.
+    /// Number of rated months.
     #[schema(minimum = 1, maximum = 120)]
     pub periods: u32,
-    /// 0 to 100; the mean is compared with it after rounding to 2 decimals.
+    /// 0 to 100. The mean is rounded to 2 decimals before it is compared.
     pub at_least: Decimal,
-    /// How many calendar months before that of the asked day are looked at.
+    /// How many calendar months before the month of the check are looked at.
     #[serde(default = "a_year")]
     #[schema(minimum = 1, maximum = 120, default = 12)]
     pub within_months: u32,
-    /// This programme only; otherwise a month counts with the mean of the scores that it has.
+    /// Only this programme. If absent, a month counts with the mean of its scores.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub programme_id: Option<Uuid>,
 }
 
-/// No improvement notice is open.
+/// No improvement notice may be open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NoOpenNoticeCriterion {}
 
-/// What an outside system says. Refused for now (`not_supported_yet`): nobody is promised what is then not evaluated.
+/// A fact from an outside system. Refused for now (`not_supported_yet`), so that no policy promises what is not evaluated.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExternalCriterion {
@@ -129,7 +129,7 @@ fn a_year() -> u32 {
 }
 
 impl PromotionCriterion {
-    /// Everything that is wrong with it, as a document at `pointer`; `grades` are those of the company.
+    /// All faults of the document at `pointer`. `grades` are those of the company.
     #[must_use]
     pub fn validate(&self, pointer: &str, grades: &[String]) -> Vec<Fault> {
         let mut faults = Faults::default();
@@ -176,7 +176,7 @@ impl PromotionCriterion {
         }
     }
 
-    /// The programmes that it names, each with its place.
+    /// The programmes that it refers to, each with its place in the document.
     #[must_use]
     pub fn programmes(&self, pointer: &str) -> Vec<(String, Uuid)> {
         match self {
@@ -194,7 +194,7 @@ impl PromotionCriterion {
     }
 }
 
-/// More months than the span has can never be met.
+/// More months than the span contains could never be met.
 fn check_span(faults: &mut Faults, pointer: &str, periods: u32, within_months: u32) {
     faults.check_range(&format!("{pointer}/within_months"), within_months, 1, MAX_MONTHS);
     faults.check_range(&format!("{pointer}/periods"), periods, 1, within_months.clamp(1, MAX_MONTHS));

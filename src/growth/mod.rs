@@ -1,11 +1,12 @@
-//! What a lecturer grows into: promotion policies, checks with evidence, applications, titles, improvement notices.
+//! Growth of lecturers: promotion policies, checks with evidence, applications, titles, improvement notices.
 //!
-//! A promotion policy is a versioned document for one position, drafted by one and published by another; a check looks at the
-//! highest published version. An application is taken only from who is eligible, keeps the whole answer, and goes
-//! `submitted → approved | rejected | withdrawn`. A title is granted by hand and never withdrawn by itself. The day that is asked for is
-//! a day of the company's time zone.
+//! A promotion policy is a versioned document for one position. One person drafts it and another publishes it; checks use the
+//! highest published version. An application is accepted only if the applicant is eligible. It keeps the whole result of the
+//! check and goes `submitted → approved | rejected | withdrawn`. A title is granted by hand and never ends by itself. The day
+//! of a check is a day in the company's time zone.
 //!
-//! Not there yet: waivers, though the answer has a word for them, and streaks, which are to grant titles and open notices.
+//! Not implemented yet: waivers, although a verdict for them exists, and streaks, which are meant to grant titles and open
+//! notices.
 
 pub mod answer;
 mod applications;
@@ -22,7 +23,7 @@ pub use checks::{CheckedAnswer, check};
 pub use policies::PromotionPolicyRequest;
 pub use rules::{ClosedResult, Facts};
 
-/// Every route of growth.
+/// All routes of growth.
 pub fn routes(config: &mut ServiceConfig) {
     policies::routes::routes(config);
     checks::routes(config);

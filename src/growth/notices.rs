@@ -66,7 +66,7 @@ pub struct ImprovementNoticeResponse {
     pub state: NoticeState,
     pub opened_at: DateTime<Utc>,
     pub closed_at: Option<DateTime<Utc>>,
-    /// What came of it.
+    /// How the notice ended.
     pub closing_note: Option<Description>,
     pub etag: ETag,
 }

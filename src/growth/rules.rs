@@ -1,7 +1,7 @@
-//! Whether somebody meets what a position asks for: a pure function of dated facts and the asked day.
+//! Whether a person meets what a position requires: a pure function of dated facts and the day of the check.
 //!
-//! Grades and scores are looked at month by month: a closed quarter speaks for each of its three months, a closed year for
-//! twelve. The months looked at are the calendar months before that of the asked day.
+//! Grades and scores are looked at month by month: a closed quarter counts for each of its three months, a closed year for
+//! each of its twelve. The months looked at are the calendar months before the month of the check.
 
 use chrono::{DateTime, Days, Months, NaiveDate, Utc};
 use num_traits::Zero as _;
@@ -21,31 +21,31 @@ use crate::kernel::ratio::{Ratio, divide, whole};
 use crate::programmes::documents::grades::grade_reaches;
 use crate::scoring::{MetricValue, Score};
 
-/// What is known of a person on the asked day.
+/// What is known about a person on the day of the check.
 #[derive(Debug, Clone)]
 pub struct Facts {
     pub asked_on: NaiveDate,
     /// The company's grades, best first.
     pub grades: Vec<String>,
-    /// The start of the appointment as lecturer that holds on the asked day.
+    /// The start of the appointment as lecturer that is valid on the day of the check.
     pub appointed_on: Option<NaiveDate>,
     /// Suspensions, each from its first to its last day.
     pub suspensions: Vec<(NaiveDate, NaiveDate)>,
-    /// The latest snapshot of every closed period that has the person.
+    /// The latest snapshot of every closed period that includes the person.
     pub results: Vec<ClosedResult>,
-    /// Titles held on the asked day, with when they were granted.
+    /// Titles held on the day of the check, with the time when they were granted.
     pub titles: Vec<(String, DateTime<Utc>)>,
     pub open_notices: Vec<Uuid>,
 }
 
-/// One person in one closed period.
+/// The result of one person in one closed period.
 #[derive(Debug, Clone)]
 pub struct ClosedResult {
     pub programme_id: Uuid,
     pub programme_code: String,
     pub period: Period,
     pub rule_version: i32,
-    /// Score and grade; none where not rated.
+    /// Score and grade; none if not rated.
     pub rating: Option<(Score, String)>,
     /// The qualifying sessions.
     pub sessions: Vec<Taught>,
@@ -54,13 +54,14 @@ pub struct ClosedResult {
 /// The person's part in a qualifying session.
 #[derive(Debug, Clone, Copy)]
 pub struct Taught {
-    /// The local day on which it began.
+    /// The local day on which it started.
     pub on: NaiveDate,
-    /// Exact, as frozen.
+    /// Exact, as it was frozen.
     pub credit: Decimal,
 }
 
-/// The verdict on a criterion and everything below it. None for a kind that is not evaluated yet, which no published policy has.
+/// The verdict on a criterion and everything below it. None for a kind that is not evaluated yet; no published policy has
+/// one.
 #[must_use]
 pub fn check(criterion: &PromotionCriterion, facts: &Facts) -> Option<CriterionResult> {
     Some(match criterion {
@@ -91,7 +92,7 @@ fn check_each(criteria: &[PromotionCriterion], facts: &Facts) -> Option<Vec<Crit
     criteria.iter().map(|criterion| check(criterion, facts)).collect()
 }
 
-/// Asked day ≥ appointment + months, clamped to the month's end, + days suspended.
+/// Met if day of the check ≥ appointment + months (clamped to the end of the month) + days suspended.
 fn tenure(asked: &TenureCriterion, facts: &Facts) -> TenureResult {
     let suspended_days = facts.appointed_on.map_or(0, |appointed| suspended_days(appointed, facts));
     let met_on = facts
@@ -107,7 +108,7 @@ fn tenure(asked: &TenureCriterion, facts: &Facts) -> TenureResult {
     }
 }
 
-/// Days of suspension from the appointment to the asked day, each once however many suspensions hold it.
+/// Days of suspension from the appointment to the day of the check. A day in several suspensions counts once.
 fn suspended_days(appointed: NaiveDate, facts: &Facts) -> u32 {
     let mut spans: Vec<(NaiveDate, NaiveDate)> = facts
         .suspensions
@@ -181,7 +182,7 @@ fn missing(months: &[MonthEvidence], asked: u32) -> u32 {
     asked.saturating_sub(u32::try_from(rated).unwrap_or(u32::MAX))
 }
 
-/// The months of the span, latest first, until enough of them are rated; each with the results that speak for it.
+/// The months of the span, latest first, until enough of them are rated; each with the results that count for it.
 fn latest_months(
     facts: &Facts,
     periods: u32,
@@ -209,7 +210,7 @@ fn latest_months(
     months
 }
 
-/// The closed periods that hold the month.
+/// The closed periods that contain the month.
 fn results_of(facts: &Facts, month: Period, programme: Option<Uuid>) -> Vec<&ClosedResult> {
     let holds = |period: Period| period.first_day() <= month.first_day() && month.last_day() <= period.last_day();
     let of_programme = |result: &&ClosedResult| programme.is_none_or(|programme| result.programme_id == programme);
@@ -237,7 +238,7 @@ fn title(asked: &TitleCriterion, facts: &Facts) -> TitleResult {
     }
 }
 
-/// The sum of credits, unrounded, over the sessions of closed periods from the appointment up to the asked day.
+/// The unrounded sum of credits over the sessions of closed periods from the appointment to the day of the check.
 fn sessions_total(asked: &SessionsTotalCriterion, facts: &Facts) -> SessionsTotalResult {
     let counts = |result: &&ClosedResult| {
         asked.programme_id.is_none_or(|programme| result.programme_id == programme)

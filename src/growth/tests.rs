@@ -1,4 +1,4 @@
-//! The rules of promotion, case by case.
+//! The rules of promotion, one by one.
 
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ fn taught(on: NaiveDate, credit: &str) -> Taught {
     Taught { on, credit: credit.parse().unwrap() }
 }
 
-/// With a session and a half on the period's last day.
+/// A session with credit 1.5 on the last day of the period.
 fn result(programme_id: Uuid, period: &str, rating: Option<(&str, &str)>) -> ClosedResult {
     let period: Period = period.parse().unwrap();
     ClosedResult {
@@ -95,7 +95,7 @@ fn the_latest_months_must_all_reach_the_grade() {
         excellent("2026-04"),
         result(ONE, "2026-05", Some(("80.00", "good"))),
         excellent("2026-06"),
-        // The month of the asked day is not over for it.
+        // The month of the check is not complete, so it does not count.
         result(ONE, "2026-07", Some(("10.00", "fail"))),
     ];
     let result = months(criterion.clone(), &facts);
@@ -159,8 +159,8 @@ fn a_quarter_speaks_for_its_three_months() {
     assert_eq!(periods, ["2026-Q2", "2026-Q2", "2026-Q2", "2026-03"]);
 }
 
-/// A rule only gives grades their thresholds: which is better the company says, whether or not the month's rule has the grade that
-/// is asked for.
+/// A rule only gives grades their thresholds. The order of the grades is the company's, whether or not the month's rule has
+/// the required grade.
 #[test]
 fn a_better_grade_of_the_company_is_enough() {
     let mut facts = facts("2026-07-01");

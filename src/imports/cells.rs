@@ -10,7 +10,7 @@ use super::records::Record;
 use super::values::{Problem, Value, moment};
 use crate::sessions::SessionState;
 
-/// What a row is checked against besides itself.
+/// What a row is checked against, besides itself.
 #[derive(Clone, Copy)]
 pub struct Scope<'a> {
     pub(super) reading: &'a Reading,
@@ -27,7 +27,7 @@ pub struct Cells<'a> {
     pub(super) faults: Vec<ImportFault>,
 }
 
-/// What a value names in other files.
+/// A value that refers to rows in other files.
 pub(super) trait Names {
     fn names(&self) -> impl Iterator<Item = &str>;
 }
@@ -56,7 +56,7 @@ impl<'a> Cells<'a> {
         self.record.line
     }
 
-    /// The cell without the blanks around it; none where it is blank or the file lacks the column.
+    /// The cell without white space around it. None if it is blank or the file does not have the column.
     pub fn get(&self, column: &str) -> Option<&'a str> {
         self.header.position(column).and_then(|i| self.cell(i))
     }
@@ -66,7 +66,7 @@ impl<'a> Cells<'a> {
         (!text.is_empty()).then_some(text)
     }
 
-    /// A value that may be blank. Faults are noted; a faulty value is none.
+    /// A value that may be blank. Faults are recorded; a faulty value is none.
     pub(super) fn optional<T>(&mut self, column: &str, read: impl FnOnce(&str) -> Value<T>) -> Option<T> {
         match read(self.get(column)?) {
             Ok(value) => Some(value),
@@ -77,7 +77,7 @@ impl<'a> Cells<'a> {
         }
     }
 
-    /// A value that may be blank; where the file lacks the column, what is stored.
+    /// A value that may be blank. If the file does not have the column, the stored value.
     pub(super) fn optional_or<T>(
         &mut self,
         column: &str,
@@ -87,7 +87,7 @@ impl<'a> Cells<'a> {
         if self.header.position(column).is_none() { stored } else { self.optional(column, read) }
     }
 
-    /// A value that may not be blank.
+    /// A value that must not be blank.
     pub(super) fn required<T>(&mut self, column: &str, read: impl FnOnce(&str) -> Value<T>) -> Option<T> {
         if self.get(column).is_none() {
             self.note(column, Problem::new(Code::MissingValue));
@@ -95,7 +95,7 @@ impl<'a> Cells<'a> {
         self.optional(column, read)
     }
 
-    /// A value that a row of its kind must have; where nothing is known of the kind, it may.
+    /// A value that the row must have if it is of a certain kind. If the kind is unknown, the value may be blank.
     pub(super) fn required_if<T>(
         &mut self,
         is_wanted: Option<bool>,
@@ -110,7 +110,7 @@ impl<'a> Cells<'a> {
         }
     }
 
-    /// A value that a row may have unless it is of another kind; `otherwise` says why it must be blank then.
+    /// A value that the row may have unless it is of another kind; `otherwise` says why it must be blank then.
     pub(super) fn optional_if<T>(
         &mut self,
         is_wanted: Option<bool>,
@@ -125,7 +125,7 @@ impl<'a> Cells<'a> {
         None
     }
 
-    /// How moments are read: local in the import's zone, or instants.
+    /// The reader for date-times: local in the import's time zone, or instants.
     pub(super) fn moment(&self) -> impl Fn(&str) -> Value<DateTime<Utc>> + use<> {
         moment(self.scope.reading.zone)
     }
@@ -135,12 +135,12 @@ impl<'a> Cells<'a> {
         self.scope.index
     }
 
-    /// What the company has already.
+    /// What the company already has.
     pub(super) fn known(&self) -> &'a dyn Known {
         self.scope.known
     }
 
-    /// The non-blank cells of the columns that carry a key of their own.
+    /// The non-blank cells of the columns whose names contain a key.
     pub(super) fn open(&self) -> impl Iterator<Item = (&'a OpenColumn, &'a str, usize)> + use<'a> {
         let (header, record) = (self.header, self.record);
         header.open().iter().filter_map(move |(column, i)| {
@@ -149,19 +149,19 @@ impl<'a> Cells<'a> {
         })
     }
 
-    /// Notes a problem with a column of the layout.
+    /// Records a problem with a column of the layout.
     pub(super) fn note(&mut self, column: &str, problem: Problem) {
         let name = self.header.name_of(column).to_owned();
         self.note_at(name, problem);
     }
 
-    /// Notes a problem with the column of that number.
+    /// Records a problem with the column at this position.
     pub(super) fn note_cell(&mut self, i: usize, problem: Problem) {
         let name = self.header.name(i).to_owned();
         self.note_at(name, problem);
     }
 
-    /// Notes a problem with a column that carries a key.
+    /// Records a problem with a column whose name contains a key.
     pub(super) fn note_open(&mut self, column: &OpenColumn, problem: Problem) {
         let position = self.header.open().iter().find(|(known, _)| known == column).map(|(_, i)| *i);
         let name = position.map_or_else(|| column.name(), |i| self.header.name(i).to_owned());
@@ -174,14 +174,14 @@ impl<'a> Cells<'a> {
         self.faults.push(fault);
     }
 
-    /// Notes that a column must be blank and is not.
+    /// Records a problem if the column is not blank.
     pub(super) fn must_be_blank(&mut self, column: &str, reason: &str) {
         if self.get(column).is_some() {
             self.note(column, Problem::new(Code::UnexpectedValue).with("reason", reason));
         }
     }
 
-    /// Checks that what a cell names is there.
+    /// Checks that the rows that a cell refers to exist.
     pub(super) fn refer<T: Names>(&mut self, column: &str, reference: Reference, value: &Option<T>) {
         for key in value.iter().flat_map(T::names).filter(|key| !self.scope.exists(reference, key)).collect::<Vec<_>>()
         {
@@ -189,7 +189,7 @@ impl<'a> Cells<'a> {
         }
     }
 
-    /// Checks that the group is one of the programme's.
+    /// Checks that the group belongs to the programme.
     pub(super) fn of_programme(&mut self, column: &str, programme: Option<&str>, group: Option<&str>) {
         let (Some(programme), Some(group)) = (programme, group) else { return };
         let is_there = self.scope.exists(Reference::LecturerGroup, group);
@@ -198,12 +198,12 @@ impl<'a> Cells<'a> {
         }
     }
 
-    /// Checks that an end does not lie before its start.
+    /// Checks that an end is not before its start.
     pub(super) fn order<T: PartialOrd + ToString>(&mut self, column: &str, start: Option<T>, end: Option<T>) {
         self.check_order(column, start, end, |start, end| start <= end);
     }
 
-    /// Checks that an end lies after its start.
+    /// Checks that an end is after its start.
     pub(super) fn order_strictly<T: PartialOrd + ToString>(&mut self, column: &str, start: Option<T>, end: Option<T>) {
         self.check_order(column, start, end, |start, end| start < end);
     }
@@ -222,18 +222,18 @@ impl<'a> Cells<'a> {
         }
     }
 
-    /// What the import says of a session; none where only the company knows it.
+    /// The facts of a session in the import; none if only the company has the session.
     pub(super) fn session(&self, code: &str) -> Option<&'a SessionFacts> {
         self.scope.index.session_facts.get(code)
     }
 
-    /// The scale of the session's ratings where they do not say: its programme's.
+    /// The scale of a session's ratings if they do not give it: that of its programme.
     pub(super) fn scale_of(&self, session: Option<&str>) -> i32 {
         let facts = session.and_then(|code| self.session(code));
         facts.map_or(self.scope.reading.default_scale, |facts| facts.scale)
     }
 
-    /// Checks that a session took place.
+    /// Checks that a session was delivered.
     pub(super) fn delivered(&mut self, column: &str, session: Option<&str>) {
         let facts = session.and_then(|session| self.session(session));
         if facts.is_some_and(|facts| facts.state != SessionState::Delivered) {
@@ -253,7 +253,7 @@ impl<'a> Cells<'a> {
         }
     }
 
-    /// Checks that something does not lie before the session: before its first moment, or before its day.
+    /// Checks that something is not before the session: not before its start, or not before its day.
     pub(super) fn not_before<T: PartialOrd>(&mut self, column: &str, start: Option<(T, String)>, value: Option<T>) {
         if let (Some((start, shown)), Some(value)) = (start, value)
             && value < start

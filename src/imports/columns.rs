@@ -1,4 +1,4 @@
-//! The files of an import with their columns, in words: for the contract and for the command line.
+//! Descriptions of the files of an import and their columns, for the contract and the command line.
 
 use super::layout::{Column, FileKind};
 use super::row::{OpenCell as _, Row};
@@ -8,13 +8,13 @@ use super::rows::{
 };
 
 impl FileKind {
-    /// The columns that the file has.
+    /// The columns of the file.
     #[must_use]
     pub fn columns(self) -> &'static [Column] {
         self.layout().0
     }
 
-    /// The columns, and those whose names carry a key of their own.
+    /// The columns, and a description of those whose names contain a key.
     fn layout(self) -> (&'static [Column], Option<&'static str>) {
         fn of<T: Row>() -> (&'static [Column], Option<&'static str>) {
             (T::COLUMNS, T::Open::ABOUT)
@@ -36,8 +36,8 @@ impl FileKind {
     }
 }
 
-/// A line of Markdown for each file: its names, the columns that it must have in bold, then those that it may have, each with the
-/// names that exports use for it.
+/// One line of Markdown per file: its names, the required columns in bold, then the optional columns, each with the names that
+/// exports use for it.
 #[must_use]
 pub fn describe_columns() -> String {
     let mut text = String::new();
@@ -70,6 +70,6 @@ mod tests {
                 assert!(text.contains(&format!("`{}`", column.name)), "{kind:?} {}", column.name);
             }
         }
-        assert!(text.contains("**`employee_number`** ("), "what must be there is bold: {text}");
+        assert!(text.contains("**`employee_number`** ("), "required columns are bold: {text}");
     }
 }

@@ -1,4 +1,4 @@
-//! What the company has already, as far as the files of an import may touch it.
+//! What the company already has, as far as the files of an import may affect it.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -18,7 +18,7 @@ use crate::schema::{
     lecturer_levels, lecturers, programme_groups, programmes,
 };
 
-/// The company as it was when the import was judged.
+/// The company at the time when the import was checked.
 #[derive(Debug, Default)]
 pub struct Company {
     pub(super) programmes: HashMap<String, ProgrammeFacts>,
@@ -26,13 +26,13 @@ pub struct Company {
     pub(super) departments: HashMap<String, Option<String>>,
     pub(super) groups: HashSet<String>,
     pub(super) employees: HashMap<String, EmployeeDates>,
-    /// Who has an external id; the empty number stands for those who have none.
+    /// Who has an external id; an empty number stands for people without a number.
     pub(super) owners: HashMap<ExternalId, String>,
     pub(super) memberships: HashMap<String, Vec<Span>>,
     pub(super) careers: HashMap<String, Career>,
 }
 
-/// What sessions are checked against.
+/// The facts of a programme that sessions are checked against.
 #[derive(Debug, Default)]
 pub(super) struct ProgrammeFacts {
     pub scale: i32,
@@ -46,7 +46,7 @@ impl Known for Company {
             Reference::Department => self.departments.contains_key(key),
             Reference::Employee => self.employees.contains_key(key),
             Reference::LecturerGroup => self.groups.contains(key),
-            // Their codes are the import's own.
+            // Their codes exist only in the import.
             Reference::Session | Reference::Content => false,
         }
     }
@@ -80,13 +80,13 @@ impl Known for Company {
     }
 }
 
-/// The codes (of employees: numbers) of what has an id.
+/// The codes by id; for employees, their numbers.
 type Codes = HashMap<Uuid, String>;
 
-/// A dated fact as it is stored: whose, of what, from when to when.
+/// A stored dated fact: of which person, of what, from when, until when.
 type Dated = (Uuid, Uuid, NaiveDate, Option<NaiveDate>);
 
-/// The dated facts of those who have a number.
+/// The dated facts of people with a number.
 fn spans<'c>(rows: Vec<Dated>, people: &'c Codes, codes: &'c Codes) -> impl Iterator<Item = (String, Span)> + 'c {
     rows.into_iter().filter_map(|(person, of, from, to)| {
         Some((people.get(&person)?.clone(), Span { code: codes.get(&of)?.clone(), from, to }))
@@ -94,7 +94,7 @@ fn spans<'c>(rows: Vec<Dated>, people: &'c Codes, codes: &'c Codes) -> impl Iter
 }
 
 impl Company {
-    /// Reads what these files may touch: codes and numbers always, dated facts only where a file brings such.
+    /// Reads what these files may affect: always codes and numbers, dated facts only if a file contains some.
     pub async fn load(tx: &mut Tx<'_>, kinds: &BTreeSet<FileKind>) -> Result<Self> {
         let mut company = Self::default();
         let groups = company.load_programmes(tx).await?;

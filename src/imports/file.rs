@@ -1,4 +1,4 @@
-//! One file as a stream of rows or faults, and rows as a file.
+//! Reads one file as a stream of rows or faults, and writes rows as a file.
 
 use std::fmt::Write as _;
 use std::io::BufRead;
@@ -20,8 +20,8 @@ pub struct Numbered<T> {
     pub row: T,
 }
 
-/// The rows of one file, one after the other: each is a row or the faults that it has. Memory is that of one row and of the
-/// keys that must be distinct.
+/// The rows of one file, one after the other: each is a row or the faults found in it. It holds one row and the keys that must
+/// be distinct in memory.
 pub struct Rows<'a, T: Row, R> {
     scope: Scope<'a>,
     file: String,
@@ -32,7 +32,7 @@ pub struct Rows<'a, T: Row, R> {
     seen: Seen<T::Past>,
     ended: bool,
     is_usable: bool,
-    /// Whether a row was in no form to look for its key.
+    /// Whether the key of some row could not be looked for, because of the form of the row.
     has_lost_keys: bool,
     row: PhantomData<T>,
 }
@@ -53,7 +53,7 @@ impl<'a, T: Row, R: BufRead> Rows<'a, T, R> {
         }
     }
 
-    /// The rows of a file that was not given: none, and nothing wrong with that.
+    /// The rows of a file that was not sent: no rows, and no fault.
     pub(super) fn absent(scope: Scope<'a>) -> Self
     where
         R: Default,
@@ -61,14 +61,14 @@ impl<'a, T: Row, R: BufRead> Rows<'a, T, R> {
         Self { ended: true, is_usable: true, ..Self::new(scope, "", R::default()) }
     }
 
-    /// Whether the rows could be looked at so far: there is a header with every column that must be there, and no failure to
-    /// read on. False before the first row, except for a file that was not given.
+    /// Whether the rows could be read so far: there is a header with every required column, and no read failure. False before
+    /// the first row, except for a file that was not sent.
     #[must_use]
     pub fn is_usable(&self) -> bool {
         self.is_usable
     }
 
-    /// Whether the file may have held keys that nobody could read.
+    /// Whether the file may contain keys that could not be read.
     pub(super) fn has_lost_keys(&self) -> bool {
         self.has_lost_keys || !self.is_usable
     }
@@ -78,7 +78,7 @@ impl<'a, T: Row, R: BufRead> Rows<'a, T, R> {
         (self.header.unwrap_or_default(), self.seen.keys)
     }
 
-    /// Reads the next record; a fault where there is no reading on.
+    /// Reads the next record. Returns a fault if reading cannot go on.
     fn advance(&mut self) -> Result<bool, Vec<ImportFault>> {
         self.records.read(&mut self.record).map_err(|error| {
             self.ended = true;
@@ -87,7 +87,7 @@ impl<'a, T: Row, R: BufRead> Rows<'a, T, R> {
         })
     }
 
-    /// Reads the header. Its faults come as if it were a row.
+    /// Reads the header. Its faults are returned as if it were a row.
     fn begin(&mut self) -> Option<Vec<ImportFault>> {
         match self.advance() {
             Err(faults) => return Some(faults),
@@ -155,7 +155,7 @@ impl<T: Row, R: BufRead> Iterator for Rows<'_, T, R> {
     }
 }
 
-/// Whether the header of such a file names the column, whatever is wrong with the rest.
+/// Whether the header of such a file contains the column, whatever else is wrong with it.
 #[must_use]
 pub fn names_column<T: Row>(bytes: &[u8], column: &str) -> bool {
     let mut record = Record::default();
@@ -163,7 +163,7 @@ pub fn names_column<T: Row>(bytes: &[u8], column: &str) -> bool {
     has_header && Header::resolve("", &record, T::COLUMNS, T::Open::column_of).position(column).is_some()
 }
 
-/// What is wrong with the form of a record.
+/// The fault in the form of a record.
 fn form_fault(file: &str, record: &Record, width: Option<usize>) -> Option<ImportFault> {
     let fault = |code| ImportFault::new(file, record.line, code);
     match record.flaw {
@@ -179,8 +179,8 @@ fn form_fault(file: &str, record: &Record, width: Option<usize>) -> Option<Impor
     (record.len() != expected).then(|| fault(Code::CellCount).with("found", record.len()).with("expected", expected))
 }
 
-/// Writes rows as a file that reads back as the same rows: UTF-8 with the mark that spreadsheets look for, CRLF, moments with
-/// the zone's offset.
+/// Writes rows as a file that reads back as the same rows: UTF-8 with the byte order mark that spreadsheets look for, CRLF,
+/// instants with the zone's offset.
 #[must_use]
 pub fn write_file<T: Row>(rows: &[T], zone: Tz) -> Vec<u8> {
     let mut open: Vec<OpenColumn> = Vec::new();

@@ -1,4 +1,4 @@
-//! What rows may refer to: the keys of the import's own files, and what the company has already.
+//! What rows may refer to: the keys of the import's own files, and what the company already has.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
@@ -9,7 +9,7 @@ use super::stored::{Career, Span};
 use crate::people::import_store::ExternalId;
 use crate::sessions::SessionState;
 
-/// What a cell may refer to.
+/// The kinds of things that a cell may refer to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reference {
     Programme,
@@ -20,35 +20,35 @@ pub enum Reference {
     Content,
 }
 
-/// When the company has a person employed.
+/// When a person is employed by the company.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct EmployeeDates {
     pub hired_on: Option<NaiveDate>,
     pub left_on: Option<NaiveDate>,
 }
 
-/// What the company has already. Programmes are never in an import and so must be known. Whatever is not said is a company that
-/// has nothing yet.
+/// What the company already has. Programmes are never part of an import, so they must be known. The default methods describe a
+/// company that has nothing yet.
 pub trait Known: Sync {
-    /// Whether there is one with this code (for an employee: number).
+    /// Whether something with this code (for an employee: number) exists.
     fn holds(&self, reference: Reference, key: &str) -> bool;
 
-    /// Whether the person is a lecturer of this session of the company's; asked only for sessions that the import lacks.
+    /// Whether the person is a lecturer of this session of the company. Only asked for sessions that are not in the import.
     fn gives(&self, _session_code: &str, _employee_number: &str) -> bool {
         false
     }
 
-    /// The scale of a programme's ratings.
+    /// The scale of the programme's ratings.
     fn scale(&self, _programme: &str) -> Option<i32> {
         None
     }
 
-    /// Whether the group is one of the programme's.
+    /// Whether the group belongs to the programme.
     fn has_group(&self, _programme: &str, _group: &str) -> bool {
         true
     }
 
-    /// The department above one of the company's.
+    /// The parent of a department of the company.
     fn parent(&self, _department: &str) -> Option<&str> {
         None
     }
@@ -58,7 +58,7 @@ pub trait Known: Sync {
         EmployeeDates::default()
     }
 
-    /// Whether somebody other than the person has the id.
+    /// Whether another person has the id.
     fn is_anothers(&self, _id: &ExternalId, _number: &str) -> bool {
         false
     }
@@ -74,7 +74,7 @@ pub trait Known: Sync {
     }
 }
 
-/// Known keys as sets.
+/// Known keys as sets, one per kind.
 #[derive(Debug, Clone, Default)]
 pub struct KnownKeys {
     keys: BTreeMap<Reference, HashSet<String>>,
@@ -108,19 +108,19 @@ impl fmt::Display for Reference {
     }
 }
 
-/// The keys of one file with the lines on which they stand.
+/// The keys of one file, each with its line.
 #[derive(Debug, Clone, Default)]
 pub struct Keys(HashMap<Box<str>, KeyEntry>);
 
 #[derive(Debug, Clone, Copy)]
 struct KeyEntry {
-    /// A small number that stands for the key in pairs.
+    /// A small number that represents the key in pairs.
     id: u32,
     line: u64,
 }
 
 impl Keys {
-    /// Takes the key for a line; fails with the line that has it already.
+    /// Claims the key for a line. Fails with the line that already has it.
     pub(super) fn claim(&mut self, key: &str, line: u64) -> Result<(), u64> {
         if let Some(entry) = self.0.get(key) {
             return Err(entry.line);
@@ -143,16 +143,16 @@ impl Keys {
     }
 }
 
-/// What ratings, attendance and cases are checked against.
+/// The facts of a session that ratings, attendance and cases are checked against.
 #[derive(Debug, Clone)]
 pub(super) struct SessionFacts {
     pub lecturers: Vec<String>,
-    /// Of its ratings, where they do not say.
+    /// The scale of its ratings if they do not give it.
     pub scale: i32,
     pub state: SessionState,
-    /// When it began, where it was delivered.
+    /// The start, if it was delivered.
     pub began: Option<DateTime<Utc>>,
-    /// The local day of that.
+    /// The local day of the start.
     pub day: Option<NaiveDate>,
 }
 
@@ -165,7 +165,7 @@ pub struct Index {
     pub(super) sessions: Keys,
     pub(super) session_facts: HashMap<Box<str>, SessionFacts>,
     pub(super) contents: Keys,
-    /// Files of which some rows could not be read: what they hold is not known, and references to it are let pass.
+    /// Files with rows that could not be read. Their keys are not fully known, so references to them are accepted.
     pub(super) unreadable: BTreeSet<Reference>,
 }
 
@@ -186,16 +186,16 @@ impl Index {
     }
 }
 
-/// Which people are named with which sessions: some 20 bytes for each pair, whatever the length of their codes.
+/// Which people appear with which sessions: about 20 bytes per pair, whatever the length of the codes.
 #[derive(Debug, Default)]
 pub struct Pairs {
     lines: HashMap<(u32, u32), u64>,
-    /// Numbers for codes that the import lacks, counted down from the top.
+    /// Numbers for codes that are not in the import, counted down from the maximum.
     outside: HashMap<Box<str>, u32>,
 }
 
 impl Pairs {
-    /// Takes the pair for a line; fails with the line that has it already.
+    /// Claims the pair for a line. Fails with the line that already has it.
     pub(super) fn claim(&mut self, index: &Index, session: &str, employee: &str, line: u64) -> Result<(), u64> {
         let pair = (self.id(index, Reference::Session, session), self.id(index, Reference::Employee, employee));
         match self.lines.get(&pair) {
@@ -211,7 +211,7 @@ impl Pairs {
         if let Some(id) = index.keys(reference).and_then(|keys| keys.id(key)) {
             return id;
         }
-        // A session and a person of one code may share a number: they stand in different halves of the pair.
+        // A session and a person with the same code may share a number, because they are in different halves of the pair.
         if let Some(id) = self.outside.get(key) {
             return *id;
         }

@@ -1,12 +1,12 @@
-//! The files of an import and their columns, under every name that exports give them.
+//! The files of an import and their columns, with all the names that exports give them.
 
 use super::fault::{ImportFault, ImportFaultCode};
 use super::records::Record;
 
-/// Declares the files of an import with the names that they go by; the first is the one under which they are written.
+/// Declares the files of an import with their names. The first name is the one used for writing.
 macro_rules! files {
     ($($kind:ident = $($name:literal)|+;)+) => {
-        /// The files of an import, in the order in which they are read: a file refers to those before it.
+        /// The files of an import, in the order in which they are read: a file refers only to files before it.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum FileKind {
             $($kind,)+
@@ -15,7 +15,7 @@ macro_rules! files {
         impl FileKind {
             pub const ALL: [Self; [$(Self::$kind),+].len()] = [$(Self::$kind),+];
 
-            /// The file's name without its ending, then what else exports call it.
+            /// The file's name without its extension, then the other names that exports use.
             fn stems(self) -> &'static [&'static str] {
                 match self { $(Self::$kind => &[$($name),+],)+ }
             }
@@ -41,20 +41,20 @@ files! {
 /// A column of a file.
 #[derive(Debug, Clone, Copy)]
 pub struct Column {
-    /// The name in the project's own words, which is the schema's.
+    /// The project's own name of the column, as in the schema.
     pub name: &'static str,
-    /// What exports call it, in the form that [`plain_name`] makes.
+    /// The names that exports use, in the form that [`plain_name`] returns.
     pub aliases: &'static [&'static str],
-    /// Whether the file must have it; whether a cell may be blank is the row's to say.
+    /// Whether the file must have the column. Whether a cell may be blank is decided by the row.
     pub required: bool,
 }
 
-/// A column whose name carries a key of its own.
+/// A column whose name contains a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OpenColumn {
-    /// `feishu_open_id`, or `external:SYSTEM:KIND`: what another system calls the person.
+    /// `feishu_open_id`, or `external:SYSTEM:KIND`: the person's id in another system.
     ExternalId { system: String, kind: String },
-    /// `item:KEY`, or `item:KEY/5` for answers on a scale of its own.
+    /// `item:KEY`, or `item:KEY/5` for answers on a scale of their own.
     Item { key: String, scale: Option<i32> },
 }
 
@@ -63,33 +63,33 @@ pub enum OpenColumn {
 pub struct Header {
     columns: Vec<(&'static str, usize)>,
     open: Vec<(OpenColumn, usize)>,
-    /// The names as they stand in the file.
+    /// The column names as they are in the file.
     names: Vec<String>,
-    /// What is wrong with it.
+    /// The faults of the header.
     pub faults: Vec<ImportFault>,
     /// Whether rows can be read at all.
     pub is_usable: bool,
 }
 
 impl FileKind {
-    /// The name of the file without its ending.
+    /// The name of the file without its extension.
     #[must_use]
     pub fn stem(self) -> &'static str {
         self.stems().first().copied().unwrap_or_default()
     }
 
-    /// The name under which the file is written.
+    /// The name used for writing the file.
     #[must_use]
     pub fn file_name(self) -> String {
         format!("{}.csv", self.stem())
     }
 
-    /// What else exports call the file.
+    /// The other names that exports use for the file.
     pub(super) fn other_names(self) -> &'static [&'static str] {
         self.stems().get(1..).unwrap_or_default()
     }
 
-    /// Which file a name means; folders before it and capitals do not matter.
+    /// The file that a name refers to. Folders in front of it and upper or lower case do not matter.
     #[must_use]
     pub fn of_name(name: &str) -> Option<Self> {
         let base = name.rsplit(['/', '\\']).next().unwrap_or_default().to_lowercase();
@@ -98,8 +98,8 @@ impl FileKind {
     }
 }
 
-/// A header cell as aliases are spelt: small letters, `_` for blanks and hyphens, without the `*` that templates put on what
-/// must be filled in.
+/// A header cell in the form of the aliases: lower case, `_` for spaces and hyphens, without the `*` with which templates mark
+/// required columns.
 #[must_use]
 pub fn plain_name(cell: &str) -> String {
     cell.trim().trim_matches('*').trim().to_lowercase().replace([' ', '-'], "_").replace('：', ":")
@@ -165,12 +165,12 @@ impl Header {
         }
     }
 
-    /// The columns of the layout that the file has.
+    /// The columns of the layout that are in the file.
     pub(super) fn columns(&self) -> Vec<&'static str> {
         self.columns.iter().map(|(name, _)| *name).collect()
     }
 
-    /// How many cells a row must have.
+    /// The number of cells that a row must have.
     pub(super) fn width(&self) -> usize {
         self.names.len()
     }
@@ -183,19 +183,19 @@ impl Header {
         &self.open
     }
 
-    /// What the file calls the cell's column.
+    /// The name of the cell's column in the file.
     pub(super) fn name(&self, i: usize) -> &str {
         self.names.get(i).map_or("", String::as_str)
     }
 
-    /// What the file calls a column of the layout.
+    /// The name that a column of the layout has in the file.
     pub(super) fn name_of<'a>(&'a self, column: &'a str) -> &'a str {
         self.position(column).map_or(column, |i| self.name(i))
     }
 }
 
 impl OpenColumn {
-    /// The name under which the column is written.
+    /// The name used for writing the column.
     #[must_use]
     pub fn name(&self) -> String {
         match self {

@@ -1,24 +1,25 @@
 //! Imports: the files that an HR department exports, as rows of the tables or as faults.
 //!
-//! Reading is pure: bytes in, rows out; what the company has already is asked through [`Known`], which `company` reads.
-//! [`read`] takes all files at once. The small ones are kept whole in [`Import::tables`]; the large ones (attendance, ratings,
-//! reuse) are streamed a row at a time by [`Import::attendance`], [`Import::ratings`] and [`Import::reuse`], with the memory
-//! of one row and of the keys that must be distinct.
+//! Reading is pure: bytes in, rows out. What the company already has is accessed through [`Known`], which `company` loads.
+//! [`read`] takes all files at once. The small ones are kept in memory in [`Import::tables`]; the large ones (attendance,
+//! ratings, reuse) are streamed row by row by [`Import::attendance`], [`Import::ratings`] and [`Import::reuse`], which hold one
+//! row and the keys that must be distinct in memory.
 //!
-//! Every fault is found in one go, each with its file, line and column. Two ways of dealing with them
+//! All faults are found at once, each with its file, line and column. There are two ways to handle them
 //! ([`Reading::skip_faulty`]):
 //!
-//! * strict: the service stores nothing if there is any fault. A reference to a faulty row is no further fault, so that one
+//! * strict: the service stores nothing if there is any fault. A reference to a faulty row is not another fault, so that one
 //!   mistake is reported once.
-//! * skipping: faulty rows are left out and reported, and with them what refers to them. Only a department whose manager does
-//!   not exist is kept, without the manager: the two files refer to each other. A file that cannot be read at all still refuses
-//!   the import ([`Import::is_refused`]), and so do more faults than can be named: no row is left out unnamed.
+//! * skipping: faulty rows are left out and reported, and so are the rows that refer to them. Only a department whose manager
+//!   does not exist is kept, without the manager, because the two files refer to each other. The import is still refused if a
+//!   file cannot be read at all ([`Import::is_refused`]), or if there are more faults than can be listed: every row left out is
+//!   listed.
 //!
-//! What the company has already counts too: an import adds to its history and never contradicts it unsaid. A column that a file
-//! lacks says nothing; one that is there and blank clears. A dated row is there already, is added, ends what is there, or is a
-//! fault ([`stored`]).
+//! What the company already has also counts: an import adds to its history and never silently contradicts it. A missing column
+//! changes nothing; a blank cell clears the value. A dated row already exists, is added, ends an existing one, or is a fault
+//! ([`stored`]).
 //!
-//! Session codes and content codes are the import's own: they tie its files together and are not stored.
+//! Session codes and content codes exist only in the import: they connect its files and are not stored.
 
 pub mod cells;
 mod columns;
@@ -41,7 +42,7 @@ pub mod routes;
 mod service;
 mod store;
 
-/// The most faults of one import that are named.
+/// The maximum number of faults of one import that are listed.
 pub const MAX_NAMED_FAULTS: usize = 1000;
 
 pub use columns::describe_columns;
@@ -55,10 +56,10 @@ pub use tables::{Import, Tables, read};
 
 use chrono_tz::Tz;
 
-/// One file as it was given.
+/// One file as it was sent.
 #[derive(Debug, Clone, Copy)]
 pub struct ImportFile<'a> {
-    /// `employees.csv`, `员工.csv`: the name says which file it is.
+    /// `employees.csv`, `员工.csv`: the name identifies the kind of file.
     pub name: &'a str,
     pub bytes: &'a [u8],
 }
@@ -66,18 +67,18 @@ pub struct ImportFile<'a> {
 /// How an import is read.
 #[derive(Debug, Clone)]
 pub struct Reading {
-    /// The zone of local dates and times: the programme's.
+    /// The time zone of local dates and times: that of the programme.
     pub zone: Tz,
-    /// The scale of ratings where neither the file nor the session's programme says.
+    /// The scale of ratings if neither the file nor the session's programme gives one.
     pub default_scale: i32,
-    /// Leave faulty rows out instead of refusing the import.
+    /// Whether to leave out faulty rows instead of refusing the import.
     pub skip_faulty: bool,
     /// How many faults are kept; all are counted.
     pub keep_faults: usize,
 }
 
 impl Reading {
-    /// Strict, ratings out of 10, the first 1000 faults.
+    /// Strict, with ratings out of 10, keeping the first 1000 faults.
     #[must_use]
     pub fn new(zone: Tz) -> Self {
         Self { zone, default_scale: 10, skip_faulty: false, keep_faults: MAX_NAMED_FAULTS }

@@ -1,4 +1,4 @@
-//! What is asked of an import and what it comes to, in words for people.
+//! The request for an import, and its result for people.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,21 +12,21 @@ use super::tables::Import;
 use crate::error::{Code, Error, Result};
 use crate::kernel::message::fill;
 
-/// What is to be imported, and how.
+/// What to import, and how.
 #[derive(Debug, Clone)]
 pub struct Order {
     /// Name and content of each file.
     pub files: Vec<(String, Vec<u8>)>,
-    /// Zone of the local dates and times in the files.
+    /// The time zone of the local dates and times in the files.
     pub zone: Tz,
-    /// Leave faulty rows out instead of refusing the import.
+    /// Whether to leave out faulty rows instead of refusing the import.
     pub skip_faulty: bool,
-    /// Look only: report faults and store nothing.
+    /// Whether only to report the faults and store nothing.
     pub dry_run: bool,
 }
 
 impl Order {
-    /// Which files there are.
+    /// The kinds of the files.
     #[must_use]
     pub fn kinds(&self) -> BTreeSet<FileKind> {
         self.files.iter().filter_map(|(name, _)| FileKind::of_name(name)).collect()
@@ -36,27 +36,27 @@ impl Order {
 /// Rows stored, by file.
 pub type Counts = BTreeMap<String, usize>;
 
-/// What came of an import.
+/// The result of an import.
 #[derive(Debug, Clone, Serialize)]
 pub struct Outcome {
-    /// Rows stored (in a dry run: none), by file.
+    /// Rows stored, by file; none in a dry run.
     pub stored: Counts,
-    /// Rows that were left out for their faults, each with its reason.
+    /// Rows that were left out because of faults, each with its reason.
     pub faults: Vec<FaultReport>,
-    /// All faults, those beyond the first thousand included.
+    /// The number of all faults, including those beyond the first thousand.
     pub fault_count: u64,
 }
 
 /// A fault of a row, for people.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct FaultReport {
-    /// The file.
+    /// The name of the file.
     #[schema(max_length = 255, examples("ratings.csv"))]
     pub file: String,
-    /// Its line; 1 is the header.
+    /// The line on which the row starts; 1 is the header.
     #[schema(minimum = 0, examples(17))]
     pub line: u64,
-    /// The column, if the fault is one of a cell.
+    /// The column, if the fault is in a cell.
     #[schema(max_length = 255, examples("rating"))]
     pub column: Option<String>,
     /// The stable code of the fault.
@@ -85,7 +85,7 @@ impl From<&ImportFault> for FaultReport {
     }
 }
 
-/// What came of the reading, when everything was read.
+/// The result of reading, after everything was read.
 pub(super) fn judge(import: &Import<'_>) -> Result<Outcome> {
     let faults: Vec<FaultReport> = import.faults.faults().iter().map(FaultReport::from).collect();
     let fault_count = import.faults.total();

@@ -1,4 +1,4 @@
-//! The rows of an import, handed over piece by piece: reading is work for a thread of its own, storing waits for the database.
+//! The rows of an import, passed on piece by piece: a thread reads the files, while storing waits for the database.
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -11,29 +11,29 @@ use super::tables::{Import, Tables, read};
 use super::{ImportFile, Reading};
 use crate::error::Result;
 
-/// How many rows of a large file are stored by one statement.
+/// How many rows of a large file one statement stores.
 const CHUNK: usize = 5000;
-/// How many pieces may wait: one is read while another is stored, and memory stays that of a few.
+/// How many pieces may wait. One is read while another is stored, so that only a few are in memory.
 const WAITING: usize = 2;
 
-/// A part of what is to be stored. They come in this order.
+/// A part of what is to be stored. The parts arrive in this order.
 pub enum Piece {
-    /// The rows of the small files; first, once.
+    /// The rows of the small files; once, at the beginning.
     Tables(Box<Tables>),
     Attendance(Vec<AttendanceRow>),
     Ratings(Vec<RatingRow>),
     Reuse(Vec<ReuseRow>),
-    /// Everything was read. Pieces that end without it are a reader that broke.
+    /// Everything was read. If the pieces stop without it, the reader has failed.
     End,
 }
 
-/// The verdict on an import, and its pieces after that.
+/// The verdict on an import, followed by its pieces.
 pub struct Reader {
     pub verdict: oneshot::Receiver<Result<Outcome>>,
     pub pieces: mpsc::Receiver<Piece>,
 }
 
-/// Reads the files on a thread of their own: for the verdict first, then for their rows, if they are wanted.
+/// Reads the files in a thread: first for the verdict, then for the rows if they are wanted.
 pub fn start(order: std::sync::Arc<Order>, known: std::sync::Arc<Company>) -> Reader {
     let (judged, verdict) = oneshot::channel();
     let (handed, pieces) = mpsc::channel(WAITING);
@@ -44,7 +44,7 @@ pub fn start(order: std::sync::Arc<Order>, known: std::sync::Arc<Company>) -> Re
         import.check_streams();
         let outcome = judge(&import);
         let goes_on = outcome.is_ok() && !order.dry_run;
-        // Whoever asked may be gone: then there is nobody to read for.
+        // If the receiver is gone, there is nobody to read for.
         if judged.send(outcome).is_ok() && goes_on {
             hand_over(import, &handed);
         }
@@ -52,7 +52,7 @@ pub fn start(order: std::sync::Arc<Order>, known: std::sync::Arc<Company>) -> Re
     Reader { verdict, pieces }
 }
 
-/// Answers nothing: when nobody takes the pieces any more, the reading ends.
+/// Stops reading when nobody receives the pieces any more.
 fn hand_over(mut import: Import<'_>, to: &mpsc::Sender<Piece>) {
     let tables = Piece::Tables(Box::new(std::mem::take(&mut import.tables)));
     let handed = to.blocking_send(tables).is_ok()
@@ -64,7 +64,7 @@ fn hand_over(mut import: Import<'_>, to: &mpsc::Sender<Piece>) {
     }
 }
 
-/// Faulty rows were reported before; here they are left out.
+/// Faulty rows were already reported; here they are left out.
 fn hand_over_rows<T: Row>(rows: Rows<'_, T, &[u8]>, piece: fn(Vec<T>) -> Piece, to: &mpsc::Sender<Piece>) -> bool {
     let mut rows = rows.filter_map(|row| row.ok().map(|Numbered { row, .. }| row));
     loop {

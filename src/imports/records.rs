@@ -1,11 +1,11 @@
-//! Comma-separated records (RFC 4180) with the line on which each starts.
+//! Comma-separated records (RFC 4180), each with the line on which it starts.
 //!
-//! The `csv` crate is not used for reading: it numbers a record that follows CRLF or blank lines too low, and takes a quote
-//! that is never closed for a cell that holds the rest of the file, without a word.
+//! The `csv` crate is not used for reading: after CRLF or blank lines it reports line numbers that are too low, and it silently
+//! reads a quote that is never closed as one cell with the rest of the file.
 
 use std::io::{self, BufRead};
 
-/// The most bytes of one record; longer ones are read to their end and not kept.
+/// The maximum size of one record. Longer ones are read to their end but not kept.
 pub const MAX_RECORD_BYTES: usize = 1 << 20;
 
 /// One record: the bytes of its cells, unquoted.
@@ -19,7 +19,7 @@ pub struct Record {
     pub flaw: Option<Flaw>,
 }
 
-/// What is wrong with the form of a record.
+/// The fault in the form of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flaw {
     OpenQuote,
@@ -27,26 +27,26 @@ pub enum Flaw {
     TooLong,
 }
 
-/// Where the reader stands within a record.
+/// The reader's position within a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     /// At the start of a cell.
     Start,
-    /// In a cell without quotes.
+    /// In an unquoted cell.
     Bare,
     /// Between quotes.
     Quoted,
-    /// Behind a quote within quotes: the cell ends here, or the quote is doubled.
+    /// After a quote within quotes: the cell ends here, or the quote is doubled.
     Closed,
 }
 
-/// Reads records one after the other with the memory of one.
+/// Reads records one after the other, with only one in memory.
 #[derive(Debug)]
 pub struct Records<R> {
     input: R,
     /// The line of the next byte.
     line: u64,
-    /// The last byte was a carriage return: a line feed that follows belongs to it.
+    /// Whether the last byte was a carriage return: a line feed after it belongs to it.
     after_return: bool,
 }
 
@@ -66,13 +66,13 @@ impl Record {
         self.bytes.get(start..end)
     }
 
-    /// Whether every cell is blank, as in the empty rows that spreadsheets leave at the end.
+    /// Whether every cell is blank, as in the empty rows that spreadsheets write at the end.
     #[must_use]
     pub fn is_blank(&self) -> bool {
         self.flaw.is_none() && self.bytes.iter().all(u8::is_ascii_whitespace)
     }
 
-    /// Whether all its bytes are UTF-8, cell by cell.
+    /// Whether all bytes are UTF-8, cell by cell.
     #[must_use]
     pub fn is_utf8(&self) -> bool {
         (0..self.len()).all(|i| self.cell(i).is_some_and(|cell| std::str::from_utf8(cell).is_ok()))
@@ -107,7 +107,7 @@ impl<R: BufRead> Records<R> {
         Self { input, line: 1, after_return: false }
     }
 
-    /// Reads the next record that is not blank; false at the end of the input.
+    /// Reads the next record that is not blank. Returns false at the end of the input.
     pub fn read(&mut self, record: &mut Record) -> io::Result<bool> {
         loop {
             if !self.read_one(record)? {
@@ -147,7 +147,7 @@ impl<R: BufRead> Records<R> {
         }
     }
 
-    /// Spreadsheets put a mark before UTF-8. Bytes that only begin like it are the first cell's.
+    /// Spreadsheets put a byte order mark before UTF-8. Bytes that only begin like the mark belong to the first cell.
     fn skip_byte_order_mark(&mut self, record: &mut Record) -> io::Result<Place> {
         for (matched, byte) in BYTE_ORDER_MARK.iter().enumerate() {
             if self.input.fill_buf()?.first() != Some(byte) {
@@ -159,7 +159,7 @@ impl<R: BufRead> Records<R> {
         Ok(Place::Start)
     }
 
-    /// The second half of a CRLF is left behind by the record before it.
+    /// The record before leaves the second half of a CRLF unread.
     fn skip_line_feed(&mut self) -> io::Result<()> {
         if std::mem::take(&mut self.after_return) && self.input.fill_buf()?.first() == Some(&b'\n') {
             self.input.consume(1);
@@ -168,17 +168,17 @@ impl<R: BufRead> Records<R> {
     }
 }
 
-/// What one piece of the input did.
+/// The result of processing one piece of the input.
 struct Step {
     used: usize,
-    /// Line ends passed, the record's own included.
+    /// Number of line ends passed, including that of the record.
     lines: u64,
     /// Whether the record is complete.
     ended: bool,
     place: Place,
 }
 
-/// Takes bytes up to the end of the record or of the buffer.
+/// Processes bytes up to the end of the record or of the buffer.
 fn step(buffer: &[u8], mut place: Place, record: &mut Record) -> Step {
     let (mut used, mut lines) = (0, 0);
     while let Some(rest) = buffer.get(used..).filter(|rest| !rest.is_empty()) {
@@ -216,7 +216,7 @@ fn step(buffer: &[u8], mut place: Place, record: &mut Record) -> Step {
     Step { used, lines, ended: false, place }
 }
 
-/// How many bytes mean only themselves at this place.
+/// The number of bytes that have no special meaning at this position.
 fn plain_length(rest: &[u8], place: Place) -> usize {
     let special = |byte: &u8| match place {
         Place::Quoted => *byte == b'"',

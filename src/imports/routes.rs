@@ -26,14 +26,14 @@ use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::message::{Param, data};
 use crate::kernel::phrases::Form;
 
-/// The kind of job that imports.
+/// The kind of import jobs.
 pub const IMPORT_JOB: &str = "import";
 
 pub fn routes(config: &mut ServiceConfig) {
     config.service(create_import);
 }
 
-/// Files to import.
+/// The files to import.
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
@@ -41,20 +41,20 @@ pub fn routes(config: &mut ServiceConfig) {
     "files": [{"name": "departments.csv", "content": "code,name\nRD,Research and development\n"}],
 }))]
 pub struct CreateImportRequest {
-    /// IANA zone of the local dates and times in the files.
+    /// IANA time zone of the local dates and times in the files.
     #[validate(length(min = 1, max = 64))]
     #[schema(min_length = 1, max_length = 64)]
     pub time_zone: String,
-    /// Leave faulty rows out instead of refusing the import. With more than 1000 faults it is refused all the same: a row that is
-    /// left out is named.
+    /// Whether to leave out faulty rows instead of refusing the import. With more than 1000 faults it is still refused, because
+    /// every row that is left out must be listed.
     #[serde(default)]
     #[schema(default = false)]
     pub skip_faulty: bool,
-    /// Report the faults and store nothing.
+    /// Whether only to report the faults and store nothing.
     #[serde(default)]
     #[schema(default = false)]
     pub dry_run: bool,
-    /// Each file once.
+    /// Each kind of file at most once.
     #[validate(length(min = 1, max = 12), nested)]
     #[schema(min_items = 1, max_items = 12)]
     pub files: Vec<ImportFileRequest>,
@@ -64,8 +64,9 @@ pub struct CreateImportRequest {
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ImportFileRequest {
-    /// Which file it is: `departments.csv`, `employees.csv`, `lecturer_groups.csv`, `lecturers.csv`, `absences.csv`, `sessions.csv`,
-    /// `contents.csv`, `submissions.csv`, `attendance.csv`, `ratings.csv`, `reuse.csv`, `cases.csv`.
+    /// The name identifies the kind of file: `departments.csv`, `employees.csv`, `lecturer_groups.csv`, `lecturers.csv`,
+    /// `absences.csv`, `sessions.csv`, `contents.csv`, `submissions.csv`, `attendance.csv`, `ratings.csv`, `reuse.csv`,
+    /// `cases.csv`.
     #[validate(length(min = 1, max = 255))]
     #[schema(min_length = 1, max_length = 255)]
     pub name: String,
@@ -97,21 +98,21 @@ impl CreateImportRequest {
         }
         faults.check()?;
         let files = self.files.into_iter().map(|file| (file.name, file.content.into_bytes())).collect();
-        let zone = zone.ok_or_else(|| Error::internal("a zone that was checked"))?;
+        let zone = zone.ok_or_else(|| Error::internal("a checked time zone is invalid"))?;
         Ok(Order { files, zone, skip_faulty: self.skip_faulty, dry_run: self.dry_run })
     }
 }
 
-/// What an import does, before its files and columns.
+/// The description of an import, before its files and columns.
 const DESCRIPTION: &str = "\
-Facts of the past as an HR department exports them, as a job: everything is stored in one transaction, or nothing. A faulty
-row is reported with file, line, column and reason (member `faults` of the job's problem); with `skip_faulty` such rows are
-left out and reported in the job's result. People and departments are brought up to date by their number or code; sessions
-and what belongs to them are added, so send an `Idempotency-Key`, and each session in one import only. A column that a file
-lacks says nothing; one that is there and blank clears. Employees with a column `roles` are granted these: that needs
-`clients:write` too.
+Imports past facts, as an HR department exports them, in a job. Everything is stored in one transaction, or nothing. A faulty
+row is reported with file, line, column and reason in the member `faults` of the job's problem. With `skip_faulty`, such rows
+are left out and reported in the job's result. People and departments are updated by their number or code. Sessions and what
+belongs to them are added: send an `Idempotency-Key`, and send each session in one import only. A column that is not in the
+file changes nothing; a column that is there clears the value if a cell is blank. If `employees.csv` has a column `roles`, its
+people are granted these roles: this also requires the scope `clients:write`.
 
-The files and their columns, bold where a file must have them:
+The files and their columns. Columns in bold are required:
 
 ";
 
@@ -143,27 +144,27 @@ async fn enqueue(tx: &mut Tx<'_>, request: CreateImportRequest) -> Result<Reply>
     Reply::accepted(format!("/v1/jobs/{}", job.id), &JobResponse::from(job))
 }
 
-/// What the job is told.
+/// The request that is stored with the job.
 #[derive(Serialize, Deserialize)]
 struct Ordered {
-    /// Who ordered it, or answered for the machine that did.
+    /// The person who requested the import, or who was responsible for the machine client that did.
     answerable: Option<Uuid>,
     request: CreateImportRequest,
 }
 
-/// Whether the files give roles to people. Who imports may not give what they could not give by a grant.
+/// Whether the files grant roles. Importing must not grant more than the caller could grant directly.
 fn grants_roles(order: &Order) -> bool {
     let of_employees = |(name, _): &&(String, Vec<u8>)| FileKind::of_name(name) == Some(FileKind::Employees);
     order.files.iter().filter(of_employees).any(|(_, bytes)| names_column::<EmployeeRow>(bytes, "roles"))
 }
 
-/// The work of the job. Run again after it stored everything, it would store the facts twice: what it stores and that it did
-/// are one transaction, by the name of the job.
+/// The work of the job. If it were run again after storing everything, it would store the facts twice. So the rows and the fact
+/// that they were stored, under the id of the job, are written in one transaction.
 pub async fn run_import(context: JobContext) -> Result<Value> {
     let Ordered { request, answerable } = Ordered::deserialize(&*context.job.request).map_err(Error::internal)?;
     let tenant = context.job.tenant_id;
     let dry_run = request.dry_run;
-    // An import is allowed when it is ordered, and it is the word of who answered for it then.
+    // Permission is checked when the import is requested. The job acts for the person who was responsible at that time.
     let actor = Actor { identity: context.requested_by(), responsible: answerable, ..Actor::system() };
     let circumstances = Circumstances { request_id: context.job.request_id.clone(), traceparent: None };
     let outcome: Outcome =

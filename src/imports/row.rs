@@ -1,4 +1,4 @@
-//! What a row of a file is, and how one is declared: a line for each column says its names, whether it must be there, how it is
+//! What a row of a file is, and how one is declared: one line per column gives its names, whether it is required, how it is
 //! read and what it refers to. How it is written follows from its type.
 
 use std::convert::Infallible;
@@ -15,40 +15,40 @@ use super::values::Problem;
 pub trait Row: Sized {
     const KIND: FileKind;
     const COLUMNS: &'static [Column];
-    /// The column by which other files refer to the row.
+    /// The column with which other files refer to the row.
     const CODE: Option<&'static str>;
 
-    /// What stands in columns whose names carry a key.
+    /// The cells of columns whose names contain a key.
     type Open: OpenCell;
-    /// What is kept of the rows before, besides their keys.
+    /// What is remembered of earlier rows, besides their keys.
     type Past: Default;
 
-    /// Reads the row. What is wrong is noted in the cells; none where too much is wrong to have a row at all.
+    /// Reads the row. Faults are recorded in the cells. None if there are too many to make a row at all.
     fn read(cells: &mut Cells<'_>) -> Option<Self>;
 
-    /// The cells of the layout's columns, in their order.
+    /// The cells of the layout's columns, in order.
     fn written(&self, zone: Tz) -> Vec<String>;
 
-    /// The cells of columns whose names carry a key.
+    /// The cells of columns whose names contain a key.
     fn open(&self) -> &[Self::Open];
 
-    /// What no other row of the file may have.
+    /// What must be different in every row of the file.
     fn key(&self) -> Key<'_>;
 
-    /// Notes what the row contradicts of the rows before and of what the company has.
+    /// Records where the row contradicts earlier rows or what the company has.
     fn compare(&self, past: &mut Self::Past, cells: &mut Cells<'_>);
 }
 
-/// What makes a row distinct from the others of its file.
+/// What distinguishes a row from the others in its file.
 pub enum Key<'a> {
     None,
-    /// A value of this column.
+    /// The value of this column.
     One(&'static str, &'a str),
-    /// A session and a person; the fault of the second row that names both.
+    /// A session and a person; with the fault for a second row with the same pair.
     Pair(Code, &'a str, &'a str),
 }
 
-/// What has been seen of the rows before.
+/// What was seen in earlier rows.
 #[derive(Debug, Default)]
 pub(super) struct Seen<P> {
     pub keys: Keys,
@@ -57,7 +57,7 @@ pub(super) struct Seen<P> {
 }
 
 impl<P> Seen<P> {
-    /// Takes the row's key; one that an earlier row has is noted, and so is all that it contradicts.
+    /// Claims the row's key. Records a fault if an earlier row has it, and everything that the row contradicts.
     pub fn claim<T: Row<Past = P>>(&mut self, row: &T, cells: &mut Cells<'_>) {
         let line = cells.line();
         let (claimed, column, code) = match row.key() {
@@ -73,21 +73,21 @@ impl<P> Seen<P> {
         row.compare(&mut self.past, cells);
     }
 
-    /// Takes the code of a row that is not read for its faults, so that references to it are no further faults.
+    /// Claims the code of a row that is left out because of faults, so that references to it are not further faults.
     pub fn reserve<T: Row<Past = P>>(&mut self, cells: &Cells<'_>) {
         if let Some(code) = T::CODE.and_then(|column| cells.get(column)) {
-            // A code that is taken is reserved already.
+            // If the code is already claimed, it is already reserved.
             let _ = self.keys.claim(code, cells.line());
         }
     }
 }
 
-/// A cell of a column whose name carries a key.
+/// A cell of a column whose name contains a key.
 pub trait OpenCell {
-    /// What such columns are called, for the list of columns.
+    /// How such columns are named, for the list of columns.
     const ABOUT: Option<&'static str>;
 
-    /// The column of a plain name.
+    /// The column for a plain name.
     fn column_of(name: &str) -> Option<OpenColumn>;
 
     fn column(&self) -> OpenColumn;
@@ -112,7 +112,7 @@ impl OpenCell for Infallible {
     }
 }
 
-/// What was read as a field of the row: a value that the row may lack, or one without which there is no row.
+/// A value that was read, as a field of the row: either optional, or required for the row to exist.
 pub(super) trait Finish<T> {
     fn finish(self) -> Option<T>;
 }
@@ -142,10 +142,10 @@ impl<T> Finish<Option<T>> for Option<T> {
 /// }
 /// ```
 ///
-/// What was read of a column stands under its name, as an `Option`, for all that follows. Of the rows of a file each has another
-/// `code`, by which other files refer to it, another value of a `unique` column, if it has one, or another `pair` of session and
-/// person (with the fault of the second row); or `none` of these. With `past`, a row is compared with the rows before by a function
-/// `compare` of its own.
+/// The value read from a column is available under the column's name, as an `Option`, in everything that follows. Rows of a
+/// file differ in `code`, with which other files refer to them, in a `unique` column, or in a `pair` of session and person
+/// (with the fault for the second row); or in `none` of these. With `past`, a row is compared with earlier rows by its own
+/// function `compare`.
 macro_rules! columns {
     ($row:ident of $kind:ident, $key:ident $($by:ident)?, $(past $past:ty,)? |$cells:ident|
         $($field:ident: $presence:ident $names:tt $how:tt $(=> $reference:ident)? $({ $($check:tt)* })?;)+

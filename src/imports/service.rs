@@ -1,4 +1,4 @@
-//! An import from its files to its rows: read and judged first, stored in one transaction or not at all.
+//! An import from its files to its rows: first read and checked, then stored in one transaction or not at all.
 
 use std::sync::Arc;
 
@@ -19,7 +19,8 @@ use crate::journal::{Audit, Circumstances, Claim, IdempotencyKey, Tx, claim, kee
 use crate::state::State;
 
 /// Imports the files: everything in one transaction, or nothing with every fault listed (422). An import with an id is stored
-/// once, however often and however much at once it is run: the id is claimed with the rows, and a twin waits for the outcome.
+/// only once, however often it is run, even at the same time: the id is claimed in the transaction of the rows, and a second
+/// run waits for the outcome.
 pub async fn import(
     state: &State,
     tenant: Uuid,
@@ -30,7 +31,7 @@ pub async fn import(
 ) -> Result<Outcome> {
     let kinds = order.kinds();
     let known = read_tx(state, tenant, actor.clone(), move |tx| async move { Company::load(tx, &kinds).await }.boxed());
-    // Whole files: shared by the reader and the journal, never copied.
+    // Whole files: the reader and the journal share them, so they are never copied.
     let (order, known) = (Arc::new(order), Arc::new(known.await?));
     let Reader { verdict, pieces } = pieces::start(Arc::clone(&order), Arc::clone(&known));
     let outcome = verdict.await.map_err(Error::internal)??;
@@ -43,7 +44,7 @@ pub async fn import(
     Ok(Outcome { stored, ..outcome })
 }
 
-/// How the operation log names an import.
+/// The name of an import in the operation log.
 const COMMAND: &str = "create_import";
 
 async fn store_order(
@@ -73,9 +74,9 @@ fn key_of(id: Uuid) -> IdempotencyKey {
     IdempotencyKey { key: format!("import-{id}"), operation: COMMAND.to_owned(), body_sha256: vec![0; 32] }
 }
 
-/// Claims the import for this transaction; answers what was stored if a twin has done it. A twin that is at it is waited for
-/// without a limit: giving up would report an import as failed that is about to be stored. Whoever the import waits for later has
-/// limits of their own.
+/// Claims the import for this transaction. Returns what was stored if another run has already done it. It waits for a run in
+/// progress without a limit: giving up would report an import as failed that is about to be stored. Transactions that the
+/// import waits for later have limits of their own.
 async fn find_done(tx: &mut Tx<'_>, key: &IdempotencyKey) -> Result<Option<Counts>> {
     tx.conn.batch_execute("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0").await?;
     match claim(tx, key).await? {

@@ -1,11 +1,11 @@
-//! What the dated rows of a file mean next to what the company has already: there, to be added, to be ended otherwise, or a
-//! contradiction that nobody but the company can resolve.
+//! What the dated rows of a file mean compared with what is stored: already there, to be added, to get another end, or a
+//! contradiction that only the company can resolve.
 
 use chrono::NaiveDate;
 
 use crate::people::import_store::{EmployeeRow, LecturerRow};
 
-/// A dated fact of a person, `[from, to)` in days: of which department or group it is.
+/// A dated fact of a person, `[from, to)` in days, about a department or group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Span {
     pub code: String,
@@ -13,19 +13,19 @@ pub struct Span {
     pub to: Option<NaiveDate>,
 }
 
-/// What is to be done for a dated row.
+/// What to do with a dated row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Plan {
-    /// It is there already.
+    /// Nothing: it is already stored.
     Keep,
     Add,
-    /// The stored one, which began on this day, gets the row's end.
+    /// The stored row that starts on this day gets the end of the new row.
     EndOtherwise(NaiveDate),
-    /// The stored one, which began on this day and has no end, ends where the row begins; the row is added.
+    /// The stored row that starts on this day and has no end ends where the new row starts; the new row is added.
     Follow(NaiveDate),
 }
 
-/// A row that cannot be true together with what is stored since this day.
+/// A row that contradicts what is stored since this day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Clash {
     pub since: NaiveDate,
@@ -40,26 +40,26 @@ impl Span {
         overlap(self.from, self.to, from, to)
     }
 
-    /// Whether it holds on every day of `[from, to)`.
+    /// Whether it is valid on every day of `[from, to)`.
     fn covers(&self, from: NaiveDate, to: Option<NaiveDate>) -> bool {
         self.from <= from && self.to.is_none_or(|end| to.is_some_and(|to| to <= end))
     }
 }
 
-/// From when on a person is in a department, where the file does not say: since when the company has it so, or else the day of
-/// hiring. None where the person is known to have been elsewhere since.
+/// The day from which a person is in a department if the file does not give it: the stored day, or otherwise the day of hiring.
+/// None if the person is known to have been in another department since.
 pub fn department_since(stored: &[Span], code: &str, hired_on: Option<NaiveDate>) -> Option<NaiveDate> {
     let Some(last) = stored.iter().max_by_key(|span| span.from) else { return hired_on };
     let hired_again = hired_on.filter(|hired| last.to.is_some_and(|end| end <= *hired));
     hired_again.or_else(|| (last.code == code).then_some(last.from))
 }
 
-/// The department membership that a row asks for: until the day of leaving.
+/// The department membership that a row requests, until the day of leaving.
 pub fn placement(row: &EmployeeRow) -> Option<Span> {
     Some(Span { code: row.department_code.clone()?, from: row.department_since?, to: row.left_on })
 }
 
-/// What is to be done for a department membership. One without a day is nothing to add.
+/// What to do with a department membership. One without a day adds nothing.
 pub fn plan_membership(stored: &[Span], asked: &Span) -> Result<Plan, Clash> {
     let (from, to) = (asked.from, asked.to);
     if to.is_some_and(|to| to <= from) {
@@ -81,23 +81,23 @@ pub fn plan_membership(stored: &[Span], asked: &Span) -> Result<Plan, Clash> {
     }
 }
 
-/// An appointment that the company has.
+/// A stored appointment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Appointment {
     pub from: NaiveDate,
     pub to: Option<NaiveDate>,
-    /// Every level that it ever had.
+    /// All levels that it has had.
     pub levels: Vec<String>,
 }
 
-/// What the company has of a person as a lecturer; the rows of the file are added as they are planned.
+/// A person's stored history as a lecturer. Rows of the file are added to it as they are planned.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Career {
     pub appointments: Vec<Appointment>,
     pub groups: Vec<Span>,
 }
 
-/// What is to be done for a row of `lecturers`.
+/// What to do with a row of `lecturers`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CareerPlan {
     pub appointment: Plan,
@@ -106,22 +106,22 @@ pub struct CareerPlan {
     pub groups: Vec<Plan>,
 }
 
-/// Why a row of `lecturers` cannot be true together with what is stored.
+/// Why a row of `lecturers` contradicts what is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Contradiction {
     Appointment(Clash),
-    /// The appointment has another level.
+    /// The appointment has a different level.
     Level(String),
     Group(Clash),
 }
 
 impl Career {
-    /// The end of the appointment that began on this day.
+    /// The end of the appointment that started on this day.
     pub fn ended_on(&self, appointed_on: NaiveDate) -> Option<NaiveDate> {
         self.appointments.iter().find(|one| one.from == appointed_on)?.to
     }
 
-    /// What is to be done for the row, or everything that contradicts it. The career is then as the row says.
+    /// What to do with the row, or everything that contradicts it. Afterwards the career is as the row says.
     pub fn take(&mut self, row: &LecturerRow) -> Result<CareerPlan, Vec<Contradiction>> {
         let mut contradictions = Vec::new();
         let appointment = self.plan_appointment(row).unwrap_or_else(|clash| {
@@ -172,7 +172,8 @@ impl Career {
         }
     }
 
-    /// `before` is the end that the appointment had. A membership ends with its appointment, and goes on where that does.
+    /// `before` is the end that the appointment had. A membership ends with its appointment, and continues if the appointment
+    /// does.
     fn plan_group(
         &self,
         row: &LecturerRow,
@@ -290,7 +291,7 @@ mod tests {
         let ended = ending.take(&lecturer("2025-01-01", Some("2026-01-01"), None, &["PK"])).unwrap();
         let otherwise = Plan::EndOtherwise(day("2025-01-01"));
         assert_eq!((ended.appointment, ended.groups), (otherwise, vec![otherwise]));
-        // The next row of the same file finds what this one left.
+        // The next row of the same file sees the result of this one.
         let next = ending.take(&lecturer("2026-01-01", None, Some("L3"), &["PK"])).unwrap();
         assert_eq!((next.appointment, next.adds_level, next.groups), (Plan::Add, true, vec![Plan::Add]));
         let wrong = career().take(&lecturer("2025-03-01", None, None, &[])).unwrap_err();

@@ -27,22 +27,22 @@ pub struct Tables {
     pub submissions: Vec<Numbered<SubmissionRow>>,
     pub cases: Vec<Numbered<CaseRow>>,
     headers: BTreeMap<FileKind, Header>,
-    /// Departments whose manager in the file does not exist; the one that they have stays.
+    /// Departments whose manager in the file does not exist. They keep the manager that they have.
     pub without_manager: Vec<String>,
 }
 
 impl Tables {
-    /// The columns that the file has, none without it: of others it says nothing.
+    /// The columns of the file; none without the file. Columns that are not in it change nothing.
     #[must_use]
     pub fn given(&self, kind: FileKind) -> Vec<&'static str> {
         self.headers.get(&kind).map(Header::columns).unwrap_or_default()
     }
 }
 
-/// An import whose small files have been read and whose large ones are ready to be.
+/// An import whose small files have been read and whose large files can now be read.
 pub struct Import<'a> {
     pub tables: Tables,
-    /// The faults of the small files, and of the import as a whole.
+    /// The faults of the small files and of the import as a whole.
     pub faults: FaultLog,
     reading: &'a Reading,
     known: &'a dyn Known,
@@ -51,7 +51,7 @@ pub struct Import<'a> {
     is_broken: bool,
 }
 
-/// Reads the files of an import, in whatever order they are given.
+/// Reads the files of an import, in any order.
 #[must_use]
 pub fn read<'a>(files: &[ImportFile<'a>], reading: &'a Reading, known: &'a dyn Known) -> Import<'a> {
     let mut import = Import {
@@ -70,14 +70,14 @@ pub fn read<'a>(files: &[ImportFile<'a>], reading: &'a Reading, known: &'a dyn K
 }
 
 impl<'a> Import<'a> {
-    /// Whether nothing may be stored, by what the small files hold: a fault in strict reading, more faults than can be named,
-    /// or a file that cannot be read at all. The large files have their say as they are streamed.
+    /// Whether nothing may be stored, according to the small files: a fault in strict reading, more faults than can be listed,
+    /// or a file that cannot be read at all. The large files are checked as they are streamed.
     #[must_use]
     pub fn is_refused(&self) -> bool {
         self.is_broken || self.has_unnamed_faults() || (!self.reading.skip_faulty && !self.faults.is_empty())
     }
 
-    /// Whether there are more faults than are kept: rows that are left out must be named.
+    /// Whether there are more faults than are kept. Rows that are left out must be listed.
     #[must_use]
     pub fn has_unnamed_faults(&self) -> bool {
         self.faults.faults().len() as u64 != self.faults.total()
@@ -95,27 +95,27 @@ impl<'a> Import<'a> {
         self.files.contains_key(&kind)
     }
 
-    /// The rows of `attendance.csv`, none without the file.
+    /// The rows of `attendance.csv`; none without the file.
     pub fn attendance(&self) -> Rows<'_, AttendanceRow, &'a [u8]> {
         self.rows()
     }
 
-    /// The rows of `ratings.csv`, none without the file.
+    /// The rows of `ratings.csv`; none without the file.
     pub fn ratings(&self) -> Rows<'_, RatingRow, &'a [u8]> {
         self.rows()
     }
 
-    /// The rows of `reuse.csv`, none without the file.
+    /// The rows of `reuse.csv`; none without the file.
     pub fn reuse(&self) -> Rows<'_, ReuseRow, &'a [u8]> {
         self.rows()
     }
 
-    /// The rows of one of the large files that was not given as bytes; it should be a buffered reader.
+    /// The rows of a large file that was not given as bytes. `input` should be a buffered reader.
     pub fn rows_of<T: Row, R: std::io::BufRead>(&self, name: &str, input: R) -> Rows<'_, T, R> {
         Rows::new(self.scope(), name, input)
     }
 
-    /// Reads the large files for their faults alone and adds them. True if every one could be read.
+    /// Reads the large files only to add their faults. Returns whether all of them could be read.
     pub fn check_streams(&mut self) -> bool {
         let mut log = std::mem::replace(&mut self.faults, FaultLog::keeping(self.reading.keep_faults));
         let mut sound = drain(self.attendance(), &mut log);
@@ -193,7 +193,7 @@ impl<'a> Import<'a> {
         self.tables.cases = self.table::<CaseRow>(None).0;
     }
 
-    /// Reads a small file; `reference` is what its keys are.
+    /// Reads a small file; `reference` is the kind of its keys.
     fn table<T: Row>(&mut self, reference: Option<Reference>) -> (Vec<Numbered<T>>, Keys) {
         let Some(file) = self.files.get(&T::KIND).copied() else { return (Vec::new(), Keys::default()) };
         let mut table = Vec::new();
@@ -216,7 +216,7 @@ impl<'a> Import<'a> {
         (table, codes)
     }
 
-    /// A fault that shows only when the whole file, or another one, has been read.
+    /// Records a fault that shows only after the whole file, or another file, was read.
     fn note_unknown(&mut self, kind: FileKind, line: u64, column: &str, reference: Reference, key: &str) {
         let fault = self.late_fault(kind, line, column, Code::UnknownReference);
         self.faults.push(fault.with("kind", reference).with("value", key));
@@ -232,8 +232,8 @@ impl<'a> Import<'a> {
         self.index.contains(reference, key) || self.known.holds(reference, key)
     }
 
-    /// Notes departments whose parent does not exist or that contain themselves, by way of those that the company has too;
-    /// leaves them out, with all below them, where faulty rows are skipped.
+    /// Records departments whose parent does not exist or that contain themselves, also by way of stored departments. If faulty
+    /// rows are skipped, leaves them out with all departments below.
     fn check_tree(&mut self, rows: Vec<Numbered<DepartmentRow>>) -> Vec<Numbered<DepartmentRow>> {
         let places: HashMap<&str, usize> = rows.iter().enumerate().map(|(i, row)| (row.row.code.as_str(), i)).collect();
         let flaws = tree_flaws(&rows.iter().map(|row| self.above(&row.row, &places)).collect::<Vec<_>>());
@@ -261,7 +261,7 @@ impl<'a> Import<'a> {
         kept
     }
 
-    /// The next department of the file above this one, with those between that only the company has.
+    /// The next department above this one in the file, passing those that only the company has.
     fn above(&self, row: &DepartmentRow, places: &HashMap<&str, usize>) -> Above {
         let header = self.tables.headers.get(&FileKind::Departments);
         let is_said = header.is_some_and(|header| header.position("parent_code").is_some());
@@ -279,7 +279,7 @@ impl<'a> Import<'a> {
         Above::Nothing
     }
 
-    /// Notes managers who do not exist; where faulty rows are skipped, the department stays without one.
+    /// Records managers who do not exist. If faulty rows are skipped, the department is stored without it.
     fn check_managers(&mut self) {
         let mut departments = std::mem::take(&mut self.tables.departments);
         for Numbered { line, row } in &mut departments {
@@ -294,7 +294,7 @@ impl<'a> Import<'a> {
     }
 }
 
-/// What is wrong with a department's place in the tree.
+/// The fault of a department's position in the tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum TreeFlaw {
     None,
@@ -302,11 +302,11 @@ enum TreeFlaw {
     NoParent,
     /// It contains itself.
     Cycle,
-    /// Something is wrong with a department above it.
+    /// A department above it has a fault.
     Below,
 }
 
-/// What stands above a department.
+/// What is above a department.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Above {
     Nothing,
@@ -316,10 +316,10 @@ enum Above {
     Row(usize),
 }
 
-/// The departments that are looked at above one: a cycle that got into the data must not make the search endless.
+/// How many departments above one are looked at, so that a cycle in stored data cannot make the search endless.
 const MAX_HEIGHT: usize = 1000;
 
-/// The flaw of each row, each row looked at once: from a row not yet decided up to one that is, then back down.
+/// The fault of each row. Each row is visited once: from an undecided row up to a decided one, then back down.
 fn tree_flaws(above: &[Above]) -> Vec<TreeFlaw> {
     let mut flaws: HashMap<usize, TreeFlaw> = HashMap::with_capacity(above.len());
     for start in 0..above.len() {
@@ -354,7 +354,7 @@ fn tree_flaws(above: &[Above]) -> Vec<TreeFlaw> {
     (0..above.len()).map(|i| flaws.get(&i).copied().unwrap_or(TreeFlaw::None)).collect()
 }
 
-/// Reads a large file to its end; false if it could not be read.
+/// Reads a large file to its end. Returns false if it could not be read.
 fn drain<T: Row>(mut rows: Rows<'_, T, &[u8]>, log: &mut FaultLog) -> bool {
     rows.by_ref().filter_map(Result::err).for_each(|faults| log.extend(faults));
     rows.is_usable()

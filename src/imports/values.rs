@@ -1,4 +1,4 @@
-//! The texts of cells as values, and values as texts: dates, moments, numbers, words and lists.
+//! Texts of cells as values, and values as texts: dates, instants, numbers, words and lists.
 
 use chrono::offset::LocalResult;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Offset as _, SecondsFormat, SubsecRound, TimeZone, Utc};
@@ -10,7 +10,7 @@ use super::words::{Answer, Word};
 use crate::kernel::decimal::Decimal;
 use crate::kernel::text::Code as OwnCode;
 
-/// Why a text is not the value that it should be.
+/// Why a text is not the required value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Problem {
     pub code: Code,
@@ -19,7 +19,7 @@ pub(super) struct Problem {
 
 pub(super) type Value<T> = Result<T, Problem>;
 
-/// The longest piece of a value that a message repeats.
+/// The maximum length of the part of a value that a message repeats.
 const SHOWN_CHARS: usize = 80;
 
 impl Problem {
@@ -65,24 +65,24 @@ pub(super) fn line(min: usize, max: usize) -> impl Fn(&str) -> Value<String> {
     }
 }
 
-/// A code or number by which the files name something: a line of 1 to 64 characters.
+/// A code or number that identifies something in the files: a line of 1 to 64 characters.
 pub(super) fn mark(cell: &str) -> Value<String> {
     line(1, 64)(cell)
 }
 
-/// A code of Lectern's own.
+/// A code defined in Lectern.
 pub(super) fn own_code(cell: &str) -> Value<String> {
     let code = mark(cell)?;
     <OwnCode>::parse(code).map(String::from).map_err(|_| Problem::new(Code::BadCode))
 }
 
-/// A mail address.
+/// An email address.
 pub(super) fn email(cell: &str) -> Value<String> {
     let address = line(3, 254)(cell)?;
     if address.validate_email() { Ok(address) } else { Err(Problem::of(Code::BadEmail, cell)) }
 }
 
-/// A whole number within `min..=max`, as the tables have it.
+/// A whole number within `min..=max`, in the integer type of the tables.
 pub(super) fn integer(min: u32, max: u32) -> impl Fn(&str) -> Value<i32> {
     move |cell| Ok(unsigned(cell, min, max)?.try_into().unwrap_or(i32::MAX))
 }
@@ -115,13 +115,13 @@ pub(super) fn answer(cell: &str) -> Value<bool> {
     Ok(word::<Answer>(cell)? == Answer::Yes)
 }
 
-/// A date: `2026-03-05`, `2026/3/5`, `2026.3.5`, `2026年3月5日`, of the years 1900 to 9999.
+/// A date: `2026-03-05`, `2026/3/5`, `2026.3.5`, `2026年3月5日`, in the years 1900 to 9999.
 pub(super) fn date(cell: &str) -> Value<NaiveDate> {
     read_date(cell).ok_or_else(|| Problem::of(Code::BadDate, cell))
 }
 
-/// An instant (RFC 3339), or a date and a time of day (`14:00`, `14:00:30`) in the zone. Of a local time that comes twice,
-/// where clocks go back, the first is meant.
+/// An instant (RFC 3339), or a date and time of day (`14:00`, `14:00:30`) in the time zone. If clocks go back and the local
+/// time happens twice, the first one.
 pub(super) fn moment(zone: Tz) -> impl Fn(&str) -> Value<DateTime<Utc>> {
     move |cell| {
         if let Ok(instant) = DateTime::parse_from_rfc3339(cell) {
@@ -135,12 +135,12 @@ pub(super) fn moment(zone: Tz) -> impl Fn(&str) -> Value<DateTime<Utc>> {
     }
 }
 
-/// The entries of a list in one cell, between semicolons (half or full width) or enumeration commas.
+/// The entries of a list in one cell, separated by semicolons (half or full width) or enumeration commas.
 pub(super) fn entries(cell: &str) -> impl Iterator<Item = &str> {
     cell.split([';', '；', '、']).map(str::trim).filter(|entry| !entry.is_empty())
 }
 
-/// A list of at most `max` marks, each named once.
+/// A list of at most `max` marks, each at most once.
 pub(super) fn marks(max: usize) -> impl Fn(&str) -> Value<Vec<String>> {
     move |cell| {
         let mut list: Vec<String> = Vec::new();
@@ -158,7 +158,7 @@ pub(super) fn marks(max: usize) -> impl Fn(&str) -> Value<Vec<String>> {
     }
 }
 
-/// How a value stands in a cell so that it reads back as the same value; blank where there is none.
+/// The text of a value in a cell, which reads back as the same value; blank if there is no value.
 pub(super) trait Written {
     fn written(&self, zone: Tz) -> String;
 }
@@ -193,8 +193,8 @@ impl<T: Written> Written for Vec<T> {
     }
 }
 
-/// With the zone's offset of the moment. RFC 3339 knows offsets of whole minutes only: where a zone had seconds in its offset, as
-/// some had before 1972, the moment is written in UTC, since a rounded offset would make it another moment.
+/// With the zone's offset at that instant. RFC 3339 has only offsets of whole minutes. Some zones had seconds in their offset
+/// before 1972; then the instant is written in UTC, because a rounded offset would change it.
 impl Written for DateTime<Utc> {
     fn written(&self, zone: Tz) -> String {
         let local = self.with_timezone(&zone);
@@ -235,7 +235,7 @@ fn read_local(text: &str) -> Option<NaiveDateTime> {
     parts.next().is_none().then_some(read_date(day)?.and_time(time))
 }
 
-/// A number of `min..=max` digits; the number parser alone would read a sign.
+/// A number with `min..=max` digits. The number parser alone would accept a sign.
 fn digits(text: &str, min: usize, max: usize) -> Option<u32> {
     let sound = (min..=max).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     if sound { text.parse().ok() } else { None }

@@ -1,4 +1,4 @@
-//! The closed vocabularies of the files: what exports call the words of the domain, in Chinese above all.
+//! The closed vocabularies of the files: the names, mainly Chinese, that exports use for the words of the domain.
 
 use crate::auth::Role;
 use crate::content::{CaseState, ReuseEventKind};
@@ -6,12 +6,12 @@ use crate::kernel::words::words;
 use crate::people::AbsenceKind;
 use crate::sessions::{AttendanceState, SessionKind, SessionMode, SessionState};
 
-/// A value out of a closed vocabulary.
+/// A value of a closed vocabulary.
 pub trait Word: Copy + 'static {
-    /// Every value with its spellings; the first is the domain's own word.
+    /// Every value with its spellings. The first one is the domain's own word.
     const SPELLINGS: &'static [(Self, &'static [&'static str])];
 
-    /// The value that a cell names; capitals and blanks do not matter.
+    /// The value that a cell means. Upper or lower case and spaces do not matter.
     #[must_use]
     fn read(text: &str) -> Option<Self> {
         let asked = text.to_ascii_lowercase().replace([' ', '-'], "_");
@@ -22,7 +22,7 @@ pub trait Word: Copy + 'static {
     #[must_use]
     fn name(self) -> &'static str;
 
-    /// The domain's words, for a message.
+    /// The domain's own words, for a message.
     #[must_use]
     fn allowed() -> String {
         let words: Vec<&str> = Self::SPELLINGS.iter().filter_map(|(_, spellings)| spellings.first().copied()).collect();
@@ -40,7 +40,7 @@ words! {
     }
 }
 
-/// Says what else the files call each word; one that is left out does not compile.
+/// Declares the other spellings of each word. A missing word is a compile error.
 macro_rules! spellings {
     ($($name:ty { $($value:ident: $($alias:literal)|+;)+ })+) => {$(
         impl Word for $name {

@@ -1,9 +1,9 @@
-//! The operation log: one entry a command, never a rating or a text of feedback.
+//! The operation log: one entry per command, never a rating or a feedback text.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// A command that was carried out.
+/// A command that was executed.
 #[derive(Debug, Clone)]
 pub struct Audit {
     pub(super) command: &'static str,
@@ -15,7 +15,7 @@ pub struct Audit {
 }
 
 impl Audit {
-    /// `command` is the operation's name, `subject_type` the resource's in the singular (`session`).
+    /// `command` is the name of the operation, `subject_type` the resource in the singular (`session`).
     #[must_use]
     pub fn new(command: &'static str, subject_type: &'static str, subject_id: impl Into<Option<Uuid>>) -> Self {
         Self {
@@ -28,22 +28,22 @@ impl Audit {
         }
     }
 
-    /// Names of the fields that were set or changed.
+    /// Sets the names of the fields that were set or changed.
     #[must_use]
     pub fn fields<S: Into<String>>(mut self, fields: impl IntoIterator<Item = S>) -> Self {
         self.fields = fields.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Circumstances, as an object: counts, reasons, values that are not personal.
+    /// Sets the details as an object: counts, reasons, values that are not personal.
     #[must_use]
     pub fn details(mut self, details: Value) -> Self {
         self.details = details;
         self
     }
 
-    /// Tells the day, and nothing that leads to the instant: no request, and a place by chance among the entries of that day. It
-    /// is dated with the day's end, and the log shows it from then on, so that nobody sees it come.
+    /// Reveals only the day, not the instant: without the request, and at a random place among the entries of that day. The
+    /// entry is dated at the end of the day, and the log shows it only from then on, so that nobody sees it appear.
     #[must_use]
     pub fn day_only(mut self) -> Self {
         self.day_only = true;

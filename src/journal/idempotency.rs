@@ -1,5 +1,5 @@
-//! Retries: a key is claimed before the work and filled with the answer in the transaction of the effect, so that both stand
-//! or fall together. A refusal rolls the claim back with everything else and is not kept.
+//! Retries: a key is claimed before the work, and the response is stored with it in the transaction of the work. So both are
+//! committed or neither is. A refusal rolls back the claim with everything else and is not stored.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
@@ -14,35 +14,35 @@ use crate::error::{Code, Error, Result};
 use crate::http::Reply;
 use crate::schema::idempotency_keys;
 
-/// How long an answer is kept for retries.
+/// How long a response is kept for retries.
 const KEPT: TimeDelta = TimeDelta::days(7);
 
-/// How many expired answers one statement removes at most.
+/// The maximum number of expired responses that one statement removes.
 pub const FORGET_AT_ONCE: usize = 1000;
 
-/// The key of a request and what makes a retry the same request.
+/// The key of a request, and what identifies a retry of it.
 #[derive(Debug, Clone)]
 pub struct IdempotencyKey {
     pub key: String,
-    /// Method and path with the query.
+    /// Method and path, including the query.
     pub operation: String,
     /// SHA-256 of the body.
     pub body_sha256: Vec<u8>,
 }
 
-/// What a claim found.
+/// The result of a claim.
 #[derive(Debug)]
 pub enum Claim {
-    /// The key is ours: do the work.
+    /// The key was free and is now claimed: do the work.
     New,
-    /// The work was done: this was the answer.
+    /// The work was already done; this was the response.
     Done(Reply),
 }
 
 type Kept = (String, Vec<u8>, Option<i16>, Option<Value>, Option<Vec<u8>>);
 
-/// Claims the key for this transaction. While a twin of the request still runs, the insert waits for its commit, for as long as
-/// `lock_timeout` lets it (2 s).
+/// Claims the key for this transaction. While the same request is still running elsewhere, the insert waits for its commit,
+/// at most `lock_timeout` (2 s).
 pub async fn claim(tx: &mut Tx<'_>, key: &IdempotencyKey) -> Result<Claim> {
     use idempotency_keys::dsl;
     let caller = tx.actor.identity.to_string();
@@ -75,7 +75,7 @@ pub async fn claim(tx: &mut Tx<'_>, key: &IdempotencyKey) -> Result<Claim> {
     replay(key, kept)
 }
 
-/// Waiting for the twin took too long.
+/// The error after waiting too long for the same request.
 fn in_progress(error: diesel::result::Error) -> Error {
     match Error::from(error) {
         Error { code: Code::Busy, .. } => Error::new(Code::RequestInProgress),
@@ -100,7 +100,7 @@ fn replay(key: &IdempotencyKey, (operation, body_sha256, status, headers, body):
     }))
 }
 
-/// Keeps the answer with its key; of an answer that holds a secret, the body without it.
+/// Stores the response with its key. If the response contains a secret, its body is stored without it.
 pub async fn keep(tx: &mut Tx<'_>, key: &IdempotencyKey, reply: &Reply) -> Result<()> {
     let headers: serde_json::Map<String, Value> =
         reply.headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
@@ -121,13 +121,13 @@ const KEEP: &str = "
 UPDATE idempotency_keys SET response_status = :status, response_headers = :headers, response_body = :body
  WHERE tenant_id = :tenant AND caller = :caller AND key = :key";
 
-/// A key that somebody claims anew at this moment is that claim's to remove.
+/// A key that is being claimed again right now is left to that claim.
 const FORGET_EXPIRED: &str = "
 DELETE FROM idempotency_keys WHERE tenant_id = :tenant AND (caller, key) IN (
     SELECT caller, key FROM idempotency_keys WHERE tenant_id = :tenant AND expires_at <= :now
      ORDER BY expires_at LIMIT :limit FOR UPDATE SKIP LOCKED)";
 
-/// Removes answers whose time is over, [`FORGET_AT_ONCE`] at the most; answers how many.
+/// Removes expired responses, at most [`FORGET_AT_ONCE`]. Returns how many.
 pub async fn forget_expired(conn: &mut Connection, tenant: Uuid, now: DateTime<Utc>) -> QueryResult<usize> {
     statement(FORGET_EXPIRED)
         .bind("tenant", tenant)

@@ -1,7 +1,7 @@
-//! What every write leaves behind in its own transaction: its audit entry, its events for the outbox, the answer for a retry.
+//! What every write leaves in its own transaction: its audit entry, its events for the outbox, and the response for a retry.
 //!
-//! [`Tx`] is a transaction as services see it. What it collects is written just before the commit, so that the rows of a
-//! command cost one round trip however many they are, and none of them can be without the effect.
+//! [`Tx`] is the transaction as services see it. What it collects is written just before the commit. So all these rows cost
+//! one round trip per command, however many there are, and none of them can exist without the effect.
 
 mod audit;
 mod idempotency;

@@ -1,12 +1,12 @@
-//! The outbox: what happened, for whoever is told about it after the commit.
+//! The outbox: what happened, for those who are notified after the commit.
 
 use serde_json::Value;
 use uuid::Uuid;
 
-/// Something that happened. The payload holds ids and states, never a rating or a text.
+/// Something that happened. The payload contains ids and states, never a rating or a text.
 #[derive(Debug, Clone)]
 pub struct Event {
-    /// `session.delivered`: subject and past participle.
+    /// For example `session.delivered`: subject and past participle.
     pub topic: &'static str,
     pub subject_type: &'static str,
     pub subject_id: Uuid,
@@ -16,13 +16,13 @@ pub struct Event {
 }
 
 impl Event {
-    /// An event whose payload is an object.
+    /// An event with an object as its payload.
     #[must_use]
     pub fn new(topic: &'static str, subject_type: &'static str, subject_id: Uuid, payload: Value) -> Self {
         Self { topic, subject_type, subject_id, payload, day_only: false }
     }
 
-    /// Tells the day, and nothing that leads to the instant or the request.
+    /// Reveals only the day, not the instant or the request.
     #[must_use]
     pub fn day_only(mut self) -> Self {
         self.day_only = true;

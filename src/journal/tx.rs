@@ -12,7 +12,7 @@ use crate::db::{Connection, Statement};
 use crate::kernel::ids::Ids;
 use crate::state::State;
 
-/// One transaction of one tenant, by one actor, at one time.
+/// One transaction of one tenant, by one actor, at one instant.
 pub struct Tx<'c> {
     pub conn: &'c mut Connection,
     pub tenant: Uuid,
@@ -25,10 +25,10 @@ pub struct Tx<'c> {
     pub(super) events: Vec<Event>,
 }
 
-/// What a transaction is part of.
+/// The context of a transaction.
 #[derive(Debug, Clone, Default)]
 pub struct Circumstances {
-    /// The request that caused it; none for work of Lectern's own.
+    /// The request that caused it; none for Lectern's own work.
     pub request_id: Option<String>,
     /// W3C trace context, passed on with events.
     pub traceparent: Option<String>,
@@ -67,28 +67,28 @@ impl<'c> Tx<'c> {
         (0..count).map(|_| self.id()).collect()
     }
 
-    /// The statement with what the transaction knows, where it asks for it: `:tenant` and `:now`.
+    /// Adds the transaction's own values to the statement if its text uses them: `:tenant` and `:now`.
     pub fn complete<'q>(&self, statement: Statement<'q>) -> Statement<'q> {
         statement.bind_if_asked("tenant", self.tenant).bind_if_asked("now", self.now)
     }
 
-    /// Carries out a statement over a set of rows; none where there are no rows.
+    /// Executes a statement on a set of rows. Does nothing if there are no rows.
     pub async fn store(&mut self, rows: Statement<'_>) -> QueryResult<usize> {
         if rows.row_count() == 0 { Ok(0) } else { self.complete(rows).execute(self.conn).await }
     }
 
-    /// The same for rows that are new: each has an id in the column `id`.
+    /// The same for new rows: each gets an id in the column `id`.
     pub async fn insert(&mut self, rows: Statement<'_>) -> QueryResult<usize> {
         let ids = self.ids(rows.row_count());
         self.store(rows.with("id", ids)).await
     }
 
-    /// Records the command that this transaction carries out.
+    /// Records the command that this transaction executes.
     pub fn audit(&mut self, audit: Audit) {
         self.audit.push(audit);
     }
 
-    /// Tells the outbox what happened.
+    /// Adds an event to the outbox.
     pub fn emit(&mut self, event: Event) {
         self.events.push(event);
     }

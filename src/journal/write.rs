@@ -1,4 +1,4 @@
-//! Transactions outside of requests, and the rows that every transaction leaves behind.
+//! Transactions outside of requests, and the rows that every transaction writes at its end.
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -18,7 +18,7 @@ use crate::kernel::ids::Ids;
 use crate::schema::audit_entries;
 use crate::state::State;
 
-/// Runs `work` in a transaction that may write, outside of any request: jobs, the command line.
+/// Runs `work` in a transaction that may write, outside of any request: for jobs and the command line.
 pub async fn write_tx<T, W>(
     state: &State,
     tenant: Uuid,
@@ -33,7 +33,7 @@ where
     writing(Access::Write, state, tenant, actor, circumstances, work).await
 }
 
-/// Like [`write_tx`], with everything that is read as of one instant (see [`Access::Snapshot`]).
+/// Like [`write_tx`], but reads everything as of one instant (see [`Access::Snapshot`]).
 pub async fn snapshot_tx<T, W>(
     state: &State,
     tenant: Uuid,
@@ -75,7 +75,7 @@ where
         .await
 }
 
-/// Runs `work` in a transaction that only reads, outside of any request.
+/// Runs `work` in a read-only transaction, outside of any request.
 pub async fn read_tx<T, W>(state: &State, tenant: Uuid, actor: Actor, work: W) -> Result<T>
 where
     T: Send + 'static,
@@ -91,7 +91,7 @@ where
 }
 
 impl Tx<'_> {
-    /// Writes what was collected. Called once, before the commit.
+    /// Writes what was collected. Called once, just before the commit.
     pub async fn write_journal(&mut self) -> Result<()> {
         let audit = std::mem::take(&mut self.audit);
         let events = std::mem::take(&mut self.events);
@@ -119,7 +119,7 @@ struct NewAuditEntry<'a> {
 
 async fn insert_audit(tx: &mut Tx<'_>, entries: Vec<Audit>) -> Result<()> {
     let request_id = tx.circumstances.request_id.clone();
-    // One by one: a command leaves one entry, seldom two, and Diesel prepares the insert of one.
+    // One by one: a command writes one entry, rarely two, and Diesel prepares the insert of a single row.
     for entry in entries {
         let row = NewAuditEntry {
             tenant_id: tx.tenant,

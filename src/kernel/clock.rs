@@ -1,4 +1,4 @@
-//! The time, injected: whoever needs it is given a [`Clock`], so that a test can say what time it is.
+//! The time, injected as a [`Clock`] wherever it is needed, so that a test can set it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, DurationRound as _, SubsecRound as _, TimeDelta, Utc};
 
-/// Tells the time, to the microsecond (what Postgres keeps).
+/// Tells the time in microseconds, the precision of Postgres.
 #[derive(Clone)]
 pub struct Clock(Source);
 
@@ -17,19 +17,19 @@ enum Source {
 }
 
 impl Clock {
-    /// The time of the machine.
+    /// The system time.
     #[must_use]
     pub fn system() -> Self {
         Self(Source::System)
     }
 
-    /// A clock that stands still until [`Clock::set`] moves it.
+    /// A clock that stands still until [`Clock::set`] changes it.
     #[must_use]
     pub fn manual(start: DateTime<Utc>) -> Self {
         Self(Source::Manual(Arc::new(AtomicI64::new(start.timestamp_micros()))))
     }
 
-    /// The present instant.
+    /// The current instant.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the one place that asks the machine")]
     pub fn now(&self) -> DateTime<Utc> {
@@ -41,7 +41,7 @@ impl Clock {
         }
     }
 
-    /// Moves a manual clock, and every clone of it; a system clock stays what it is.
+    /// Sets a manual clock and all its clones; a system clock is not changed.
     pub fn set(&self, instant: DateTime<Utc>) {
         if let Source::Manual(micros) = &self.0 {
             micros.store(instant.timestamp_micros(), Ordering::SeqCst);
@@ -49,13 +49,13 @@ impl Clock {
     }
 }
 
-/// When the day of an instant began (UTC).
+/// The start of the instant's day (UTC).
 #[must_use]
 pub fn start_of_day(instant: DateTime<Utc>) -> DateTime<Utc> {
     instant.duration_trunc(TimeDelta::days(1)).unwrap_or(instant)
 }
 
-/// When the day of an instant is over (UTC).
+/// The end of the instant's day (UTC).
 #[must_use]
 pub fn end_of_day(instant: DateTime<Utc>) -> DateTime<Utc> {
     start_of_day(instant) + TimeDelta::days(1)

@@ -1,7 +1,7 @@
-//! `Decimal`: an exact decimal number as it stands in a document or a fact.
+//! `Decimal`: an exact decimal number, as in a document or a fact.
 //!
-//! In JSON it is a string or an integer, never a float: `"8.2"` and `8` are read, `8.2` is refused. It is written as a
-//! string without trailing zeros, so that equal numbers have equal bytes whichever way they came in.
+//! In JSON it is a string or an integer, never a float: `"8.2"` and `8` are accepted, `8.2` is refused. It is written as a
+//! string without trailing zeros, so that equal numbers have equal bytes, however they were sent.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,16 +16,17 @@ use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 
 use super::ratio::{Ratio, power_of_ten};
 
-/// The most digits before the point. With [`MAX_DECIMALS`] they make the 28 digits that the inner type holds exactly.
+/// Maximum number of digits before the point. With [`MAX_DECIMALS`] they make the 28 digits that the inner type holds
+/// exactly.
 pub const MAX_INTEGER_DIGITS: usize = 16;
-/// The most digits after the point.
+/// Maximum number of digits after the point.
 pub const MAX_DECIMALS: usize = 12;
-/// What a decimal looks like on the wire.
+/// The pattern of a decimal on the wire.
 pub const PATTERN: &str = r"^-?(0|[1-9][0-9]{0,15})(\.[0-9]{1,12})?$";
 
 /// An exact decimal of at most 16 digits before and 12 after the point.
 ///
-/// Equality, order and hash are those of the number: `8.20` is `8.2`.
+/// Equality, order and hash are those of the number: `8.20` equals `8.2`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
 #[diesel(sql_type = diesel::sql_types::Numeric)]
 pub struct Decimal(Inner);
@@ -44,7 +45,7 @@ pub enum DecimalError {
 impl Decimal {
     pub const ZERO: Self = Self(Inner::ZERO);
 
-    /// The number of digits after the point, trailing zeros left out.
+    /// The number of digits after the point, without trailing zeros.
     #[must_use]
     pub fn decimals(self) -> u32 {
         self.0.scale()
@@ -118,7 +119,7 @@ impl<'a> Digits<'a> {
         Ok(Self { negative, integer, fraction })
     }
 
-    /// The number in units of 10^-`scale`; fails where it has more decimals or does not fit.
+    /// The number in units of 10^-`scale`. Fails if it has more decimals or does not fit.
     pub(super) fn units(&self, scale: u32) -> Result<i128, DecimalError> {
         let width = usize::try_from(scale).map_err(|_| DecimalError::TooFine)?;
         if self.fraction.len() > width {
@@ -214,7 +215,7 @@ impl utoipa::PartialSchema for Decimal {
     fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
             .schema_type(SchemaType::new(Type::String))
-            .description(Some("An exact decimal number; an integer is read as well, a JSON float never."))
+            .description(Some("An exact decimal number. An integer is also accepted; a JSON float is not."))
             .pattern(Some(PATTERN))
             .max_length(Some(MAX_INTEGER_DIGITS + MAX_DECIMALS + 2))
             .examples([serde_json::Value::from("8.2")])

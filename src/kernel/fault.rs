@@ -1,4 +1,4 @@
-//! What is wrong with an input or a rule document: every fault at once, each with the place where it stands.
+//! The faults of an input or a rule document: all at once, each with its place in the document.
 
 use std::fmt;
 
@@ -8,17 +8,17 @@ use utoipa::ToSchema;
 use super::language::Language;
 use super::message::{Param, Params, Phrase, data, fill_in};
 
-/// One thing wrong with, or questionable about, an input or a rule document.
+/// One thing that is wrong or questionable in an input or a rule document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// JSON pointer (RFC 6901) into the document; empty for the document as a whole.
+    /// JSON pointer (RFC 6901) into the document; empty for the whole document.
     pub pointer: String,
     pub code: FaultCode,
-    /// What a message about it needs.
+    /// The parameters of its text.
     pub params: Params,
 }
 
-/// Declares the closed list of faults: per code its meaning, its name on the wire, and its words in English and Chinese.
+/// Declares the closed list of faults: the meaning, the name on the wire, and the text in English and Chinese of each code.
 macro_rules! fault_codes {
     ($($(#[doc = $doc:literal])+ $code:ident = $slug:literal, $en:literal, $zh:literal;)+) => {
         /// The closed list of what can be wrong with a value in an input or a rule document.
@@ -28,16 +28,16 @@ macro_rules! fault_codes {
         }
 
         impl FaultCode {
-            /// Every code there is.
+            /// All codes.
             pub const ALL: &[Self] = &[$(Self::$code),+];
 
-            /// The code as it stands on the wire: stable, never reused, never translated.
+            /// The code on the wire: stable, never reused, never translated.
             #[must_use]
             pub fn slug(self) -> &'static str {
                 match self { $(Self::$code => $slug,)+ }
             }
 
-            /// The words for people, with `{param}` where a parameter goes.
+            /// The text for people, with `{param}` for each parameter.
             #[must_use]
             pub fn template(self, language: Language) -> &'static str {
                 match (self, language) {
@@ -49,17 +49,17 @@ macro_rules! fault_codes {
 }
 
 fault_codes! {
-    /// A list or text that must have something in it has nothing.
+    /// A list or text that must not be empty is empty.
     Empty = "empty", "must not be empty", "不能为空";
-    /// A member that must be given is absent.
+    /// A required member is missing.
     Required = "required", "must be given", "必须提供";
-    /// A member that the request does not have.
+    /// The request has no member with this name.
     UnknownField = "unknown_field", "is not a known member", "是未知字段";
-    /// A value of another type: `problem` says which.
-    WrongType = "wrong_type", "is of another type: {problem}", "类型不正确：{problem}";
+    /// A value of the wrong type; `problem` has the details.
+    WrongType = "wrong_type", "has the wrong type: {problem}", "类型不正确：{problem}";
     /// A text that does not have the form `expected`.
     BadFormat = "bad_format", "must be {expected}", "格式应为：{expected}";
-    /// A value that is none of `allowed`.
+    /// A value that is not one of `allowed`.
     NotAllowed = "not_allowed", "must be one of: {allowed}", "只能是：{allowed}";
     /// More than `max` elements.
     TooMany = "too_many", "must have at most {max} elements", "最多 {max} 项";
@@ -69,28 +69,29 @@ fault_codes! {
     TooLong = "too_long", "must have at most {max} characters", "最多 {max} 个字符";
     /// A text shorter than `min` characters.
     TooShort = "too_short", "must have at least {min} characters", "至少 {min} 个字符";
-    /// A code or key with other characters than letters, digits, `.`, `_` and `-`, or not starting with a letter or digit.
-    BadCharacters = "bad_characters", "may hold letters, digits, '.', '_' and '-' only, and starts with a letter or digit", "只能包含字母、数字、“.”、“_”和“-”，并以字母或数字开头";
-    /// A text with the character NUL, which no database can keep.
+    /// A code or key with characters other than letters, digits, `.`, `_` and `-`, or one that does not start with a letter
+    /// or digit.
+    BadCharacters = "bad_characters", "may contain only letters, digits, '.', '_' and '-', and must start with a letter or digit", "只能包含字母、数字、“.”、“_”和“-”，并以字母或数字开头";
+    /// A text with the character NUL, which the database cannot store.
     NulCharacter = "nul_character", "must not contain the character NUL", "不能包含空字符（NUL）";
     /// A number or date outside `min`..`max`.
     OutOfRange = "out_of_range", "must be between {min} and {max}", "必须在 {min} 与 {max} 之间";
-    /// An end that does not come after its start.
-    EndsBeforeStart = "ends_before_start", "must come after the start", "必须晚于开始时间";
+    /// An end that is not after its start.
+    EndsBeforeStart = "ends_before_start", "must be after the start", "必须晚于开始时间";
     /// A number with more than `max` decimals.
     TooManyDecimals = "too_many_decimals", "may have at most {max} decimals", "最多 {max} 位小数";
     /// The same as the element at `first`.
     Duplicate = "duplicate", "repeats {first}", "与 {first} 重复";
-    /// A value that another row has already and that may be there once only.
-    Taken = "taken", "is taken already", "已被占用";
-    /// A reference to something that does not exist, or that the caller may not see.
+    /// A value that another row already has and that must be unique.
+    Taken = "taken", "is already taken", "已被占用";
+    /// A reference to something that does not exist or that the caller may not see.
     NotFound = "not_found", "does not exist", "不存在";
-    /// A reference to something that exists and may not be used here: `reason` says why.
-    NotEligible = "not_eligible", "may not be used here: {reason}", "不符合条件：{reason}";
+    /// A reference to something that exists but is not allowed here; `reason` has the details.
+    NotEligible = "not_eligible", "is not allowed here: {reason}", "不符合条件：{reason}";
     /// A dated fact that overlaps another one of the same kind.
-    Overlaps = "overlaps", "overlaps what is recorded already", "与已有记录的时间重叠";
+    Overlaps = "overlaps", "overlaps an existing record", "与已有记录的时间重叠";
     /// A tree that would contain itself.
-    Cycle = "cycle", "would make a cycle", "会形成循环";
+    Cycle = "cycle", "would create a cycle", "会形成循环";
     /// The weights sum to `sum` instead of `expected`.
     WeightsSum = "weights_sum", "the weights sum to {sum} instead of {expected}", "权重合计为 {sum}，应为 {expected}";
     /// The credits of a session's lecturers sum to `sum` instead of `expected`.
@@ -99,24 +100,24 @@ fault_codes! {
     EqualEnds = "equal_ends", "the two ends of the curve are equal", "曲线两端相等";
     /// No grade starts at 0.
     LowestNotZero = "lowest_not_zero", "the lowest grade must start at 0", "最低等级必须从 0 开始";
-    /// A grade that is none of `known`: the company's, or those of the rule.
+    /// A grade that is not one of `known`: those of the company or of the rule.
     UnknownGrade = "unknown_grade", "there is no grade {grade}; the grades here are: {known}", "没有等级 {grade}；此处的等级有：{known}";
     /// A grade that needs more points than `better`, which the company ranks above it.
     GradeOrder = "grade_order", "needs more points than {better}, which the company ranks above it", "所需分数高于公司排序更靠前的等级 {better}";
     /// A prior weight without a prior mean.
     PriorMeanMissing = "prior_mean_missing", "a prior weight needs a prior mean", "设置先验权重时必须给出先验均值";
-    /// A minimum number of facts for the score, which rests on no facts of its own.
-    MinNWithScore = "min_n_with_score", "a minimum number of facts cannot be asked of the score", "总分不能设置最少样本数";
-    /// Exactly one of some members must be given.
+    /// A minimum number of facts for the score, which has no facts of its own.
+    MinNWithScore = "min_n_with_score", "the score cannot have a minimum number of facts", "总分不能设置最少样本数";
+    /// Exactly one of several members must be given.
     ExactlyOne = "exactly_one", "exactly one of them must be given", "必须且只能提供其中一个";
-    /// A kind that is read but not evaluated yet.
+    /// A kind that is accepted in documents but not evaluated yet.
     NotSupportedYet = "not_supported_yet", "is not supported yet", "尚未支持";
-    /// Warning: a lecturer with hardly any data may be rated on it.
-    NoMinWeightPresent = "no_min_weight_present", "a lecturer with hardly any data may be rated on it", "数据极少的讲师也可能被评分";
+    /// Warning: a lecturer with hardly any data may be rated.
+    NoMinWeightPresent = "no_min_weight_present", "a lecturer with hardly any data may be rated", "数据极少的讲师也可能被评分";
     /// Warning: a lecturer without a session may reach any grade.
     NoSessionGate = "no_session_gate", "a lecturer without a session may reach any grade", "没有授课的讲师也可能获得任意等级";
-    /// Warning: a gate that caps at the best grade never changes anything.
-    GateWithoutEffect = "gate_without_effect", "the gate caps at the best grade and never changes anything", "门槛封顶为最高等级，不起作用";
+    /// Warning: a gate that caps at the best grade has no effect.
+    GateWithoutEffect = "gate_without_effect", "the gate caps at the best grade and has no effect", "门槛封顶为最高等级，不起作用";
 }
 
 impl Fault {
@@ -130,7 +131,7 @@ impl Fault {
         Self::new(pointer, FaultCode::BadFormat).with("expected", expected.into())
     }
 
-    /// A reference that may not be used here, for this reason.
+    /// A reference that is not allowed here, for this reason.
     pub fn not_eligible(pointer: impl Into<String>, reason: impl Into<Phrase>) -> Self {
         Self::new(pointer, FaultCode::NotEligible).with("reason", reason.into())
     }
@@ -141,7 +142,7 @@ impl Fault {
         self
     }
 
-    /// The fault of a document that stands under `place` in another one.
+    /// The fault of a document that is nested under `place` in another document.
     #[must_use]
     pub fn under(mut self, place: &str) -> Self {
         self.pointer.insert_str(0, place);
@@ -153,14 +154,14 @@ impl Fault {
         self
     }
 
-    /// The words for people, in `language`.
+    /// The text for people, in `language`.
     #[must_use]
     pub fn detail(&self, language: Language) -> String {
         fill_in(self.code.template(language), &self.params, language)
     }
 }
 
-/// What a fault says, without its place.
+/// The text of a fault without its place.
 impl From<Fault> for Phrase {
     fn from(fault: Fault) -> Self {
         let template = |language| fault.code.template(language);
@@ -184,7 +185,7 @@ impl Faults {
         }
     }
 
-    /// Refuses a list of fewer than `min` (0 or 1) or more than `max` elements.
+    /// Refuses a list with fewer than `min` (0 or 1) or more than `max` elements.
     pub fn check_length(&mut self, pointer: &str, length: usize, min: usize, max: usize) {
         if length < min {
             self.push(Fault::new(pointer, FaultCode::Empty));
@@ -193,7 +194,7 @@ impl Faults {
         }
     }
 
-    /// Refuses every element that equals an earlier one; `pointer` makes the place of element `i`.
+    /// Refuses every element that equals an earlier one; `pointer` gives the place of element `i`.
     pub fn check_distinct<T: PartialEq>(&mut self, elements: &[T], pointer: impl Fn(usize) -> String) {
         for (i, element) in elements.iter().enumerate() {
             if let Some(first) = elements.iter().take(i).position(|earlier| earlier == element) {
@@ -208,7 +209,7 @@ impl Faults {
     }
 }
 
-/// The faults of the items of a batch, each at its place in the request.
+/// The faults of the items of a batch, each with its place in the request.
 pub fn of_items<'f>(items: impl IntoIterator<Item = &'f [Fault]>) -> Vec<Fault> {
     let placed = |(index, faults): (usize, &'f [Fault])| {
         faults.iter().map(move |fault| Fault { pointer: format!("/items/{index}{}", fault.pointer), ..fault.clone() })
@@ -216,7 +217,7 @@ pub fn of_items<'f>(items: impl IntoIterator<Item = &'f [Fault]>) -> Vec<Fault> 
     items.into_iter().enumerate().flat_map(placed).collect()
 }
 
-/// Escapes one segment of a JSON pointer (RFC 6901): a grade code or a level is a member's name in some documents.
+/// Escapes one segment of a JSON pointer (RFC 6901). Some documents use a grade code or a level as the name of a member.
 #[must_use]
 pub fn pointer_segment(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")

@@ -1,4 +1,4 @@
-//! `Fixed<SCALE>`: a number rounded to a fixed number of decimals; the type says at which place it was rounded.
+//! `Fixed<SCALE>`: a number rounded to a fixed number of decimals. The type says to how many.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,7 +12,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 use super::decimal::{Decimal, DecimalError, Digits};
 use super::ratio::{Ratio, power_of_ten, round_half_up};
 
-/// A number with exactly `SCALE` decimals, in JSON always a string: `"96.50"`.
+/// A number with exactly `SCALE` decimals. In JSON it is always a string: `"96.50"`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fixed<const SCALE: u32>(i128);
 
@@ -21,8 +21,8 @@ impl<const SCALE: u32> Fixed<SCALE> {
 
     /// Rounds half away from zero.
     ///
-    /// A number beyond some 32 digits before the point is held at the end of the range. Facts and rules are bounded far below
-    /// it, so that no real value is ever held.
+    /// A number with more than about 32 digits before the point is clamped to the end of the range. Facts and rules are
+    /// bounded far below that, so no real value is ever clamped.
     #[must_use]
     pub fn round(exact: &Ratio) -> Self {
         let units: BigInt = round_half_up(exact, SCALE);
@@ -45,7 +45,7 @@ impl<const SCALE: u32> Fixed<SCALE> {
 impl<const SCALE: u32> TryFrom<Fixed<SCALE>> for Decimal {
     type Error = DecimalError;
 
-    /// Fails beyond 16 digits before the point.
+    /// Fails if there are more than 16 digits before the point.
     fn try_from(fixed: Fixed<SCALE>) -> Result<Self, DecimalError> {
         fixed.to_string().parse()
     }
@@ -54,7 +54,7 @@ impl<const SCALE: u32> TryFrom<Fixed<SCALE>> for Decimal {
 impl<const SCALE: u32> FromStr for Fixed<SCALE> {
     type Err = DecimalError;
 
-    /// Reads a number with at most `SCALE` decimals; reading never rounds.
+    /// Reads a number with at most `SCALE` decimals. Reading never rounds.
     fn from_str(text: &str) -> Result<Self, DecimalError> {
         Digits::read(text)?.units(SCALE).map(Self)
     }

@@ -1,9 +1,9 @@
-//! The two languages that Lectern speaks to people. Codes are never translated.
+//! The two languages of texts for people. Codes are never translated.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// A language for words meant for people.
+/// A language of texts for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, ToSchema)]
 pub enum Language {
     #[default]
@@ -23,7 +23,7 @@ impl Language {
         }
     }
 
-    /// The best of our languages for an `Accept-Language` header (RFC 9110, 12.5.4); English where none fits.
+    /// The best supported language for an `Accept-Language` header (RFC 9110, 12.5.4); English if none fits.
     #[must_use]
     pub fn negotiate(accept_language: &str) -> Self {
         let mut best = (0, Self::En);
@@ -44,7 +44,7 @@ impl Language {
     }
 }
 
-/// A quality value (`0.8`) in thousandths; what cannot be read counts nothing.
+/// A quality value (`0.8`) in thousandths; an unreadable one counts as 0.
 fn thousandths(quality: &str) -> u32 {
     let (whole, decimals) = quality.split_once('.').unwrap_or((quality, ""));
     let digits: String = format!("{decimals:0<3}").chars().take(3).collect();

@@ -1,30 +1,29 @@
-//! What a message puts where its template names a parameter: data, which is the same in every language, or a phrase, which
-//! exists in both.
+//! The parameters of a message: data, which is the same in every language, or phrases, which exist in both languages.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use super::language::Language;
 
-/// What the words of a message need, by the name in the template's braces.
+/// The parameters of a message, by their names in the template's braces.
 pub type Params = BTreeMap<&'static str, Param>;
 
-/// One parameter of a message. A plain text is none, so that no English gets into a Chinese message: it is [`data`], or a phrase
-/// of a closed list.
+/// One parameter of a message. It cannot be a plain text, so that no English gets into a Chinese message: it is either
+/// [`data`] or a phrase from a closed list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Param {
-    /// A name, a number, an id, or a text that came from elsewhere.
+    /// A name, a number, an id, or a text from elsewhere.
     Data(String),
     /// A JSON pointer (RFC 6901) to another place of the same document.
     Place(String),
     Phrase(Phrase),
-    /// Any one of them.
+    /// Any of these.
     AnyOf(Vec<Phrase>),
-    /// All of them, one after the other.
+    /// All of these, one after the other.
     AllOf(Vec<Phrase>),
 }
 
-/// What is nobody's language.
+/// Something that is the same in every language.
 pub fn data(value: impl fmt::Display) -> Param {
     Param::Data(value.to_string())
 }
@@ -68,7 +67,7 @@ macro_rules! numbers_are_data {
 
 numbers_are_data! { i32 i64 u32 u64 usize }
 
-/// Words in both languages, with `{param}` where a parameter of their own goes.
+/// A text in both languages, with `{param}` for each parameter of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Phrase {
     en: &'static str,
@@ -115,7 +114,7 @@ impl<P: Into<Phrase>, const N: usize> From<[P; N]> for Param {
     }
 }
 
-/// Declares closed lists of phrases: each once, in English and in Chinese.
+/// Declares closed lists of phrases, each with its English and Chinese text.
 macro_rules! phrases {
     ($($(#[$about:meta])+ $visibility:vis enum $name:ident {
         $($(#[$meaning:meta])* $phrase:ident = $en:literal, $zh:literal;)+
@@ -132,19 +131,19 @@ macro_rules! phrases {
 
         #[allow(dead_code, reason = "not every list is looked up, nor has every one phrases with parameters")]
         impl $name {
-            /// Its name, for where only a text gets through.
+            /// The name of the phrase, for places where only a text can be passed on.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$phrase => stringify!($phrase),)+ }
             }
 
-            /// The phrase of this name.
+            /// The phrase with this name.
             #[must_use]
             pub fn named(name: &str) -> Option<Self> {
                 [$(Self::$phrase),+].into_iter().find(|phrase| phrase.name() == name)
             }
 
-            /// The phrase, with a parameter of its own.
+            /// The phrase with a parameter of its own.
             #[must_use]
             pub fn with(
                 self,
@@ -159,7 +158,7 @@ macro_rules! phrases {
 
 pub(crate) use phrases;
 
-/// Makes every word of a vocabulary one that a message can say: in English by its name, in Chinese as here.
+/// Lets messages use every word of a vocabulary: the English text is its name, the Chinese text is given here.
 macro_rules! in_chinese {
     ($vocabulary:ident { $($word:ident = $zh:literal),+ }) => {
         impl From<$vocabulary> for $crate::kernel::message::Phrase {
@@ -172,14 +171,14 @@ macro_rules! in_chinese {
 
 pub(crate) use in_chinese;
 
-/// Puts parameters where a template names them in braces, phrases among them in `language`.
+/// Replaces the parameters that a template names in braces; phrases are put in `language`.
 #[must_use]
 pub fn fill_in(template: &str, params: &Params, language: Language) -> String {
     let params: Vec<(&str, String)> = params.iter().map(|(name, value)| (*name, value.text(language))).collect();
     fill(template, params.iter().map(|(name, value)| (*name, value.as_str())))
 }
 
-/// Puts parameters where a template names them in braces.
+/// Replaces the parameters that a template names in braces.
 pub fn fill<'a>(template: &str, params: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     params.into_iter().fold(template.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
 }

@@ -1,4 +1,4 @@
-//! Money: whole minor units of a currency. Nothing here rounds.
+//! Money: whole minor units of a currency. Nothing here is rounded.
 
 use std::fmt;
 use std::str::FromStr;
@@ -18,14 +18,14 @@ pub struct NotACurrency;
 /// An amount in minor units (fen, cents) of one currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Money {
-    /// At most 2^53 - 1 either way, so that every JSON reader has it exactly.
+    /// At most 2^53 - 1 in either direction, so that every JSON reader reads it exactly.
     #[schema(minimum = -9_007_199_254_740_991_i64, maximum = 9_007_199_254_740_991_i64, examples(80000))]
     #[serde(deserialize_with = "exact")]
     pub amount_minor: i64,
     pub currency: Currency,
 }
 
-/// The greatest whole number that every JSON reader has exactly: 2^53 - 1.
+/// The greatest whole number that every JSON reader reads exactly: 2^53 - 1.
 pub const MAX_EXACT: i64 = 9_007_199_254_740_991;
 
 fn exact<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
@@ -51,19 +51,19 @@ impl Money {
     }
 
     /// # Errors
-    /// When the currencies differ or the sum does not fit.
+    /// If the currencies differ or the sum does not fit.
     pub fn checked_add(self, other: Self) -> Result<Self, MoneyError> {
         self.combine(other, i64::checked_add)
     }
 
     /// # Errors
-    /// When the currencies differ or the difference does not fit.
+    /// If the currencies differ or the difference does not fit.
     pub fn checked_sub(self, other: Self) -> Result<Self, MoneyError> {
         self.combine(other, i64::checked_sub)
     }
 
     /// # Errors
-    /// When the negated amount does not fit.
+    /// If the negated amount does not fit.
     pub fn checked_neg(self) -> Result<Self, MoneyError> {
         self.amount_minor.checked_neg().map(|minor| Self::new(minor, self.currency)).ok_or(MoneyError::Overflow)
     }
@@ -94,7 +94,7 @@ impl Money {
 impl Currency {
     #[must_use]
     pub fn as_str(&self) -> &str {
-        // Three ASCII capitals by construction, so that this is always valid text.
+        // Always valid text: three ASCII capital letters by construction.
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 }

@@ -1,33 +1,33 @@
-//! One member of a merge patch (RFC 7396), where "not mentioned" and "null" are two different wishes.
+//! One member of a merge patch (RFC 7396), which distinguishes "not mentioned" from "null".
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use validator::{Validate, ValidateLength, ValidateRange, ValidationErrors};
 
 use super::fault::{Fault, FaultCode, Faults};
 
-/// What a merge patch says about one member. The field that holds it needs `#[serde(default)]`.
+/// What a merge patch says about one member. The field for it needs `#[serde(default)]`.
 ///
-/// In the contract a member that may be cleared is `#[schema(value_type = Option<T>)]`, any other
+/// In the contract, a member that may be cleared is `#[schema(value_type = Option<T>)]`, any other member
 /// `#[schema(value_type = T, required = false)]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Patch<T> {
-    /// Not mentioned: it stays.
+    /// Not mentioned: the member stays as it is.
     #[default]
     Absent,
-    /// Null: it is cleared.
+    /// Null: the member is cleared.
     Null,
-    /// It becomes this.
+    /// The member gets this value.
     Value(T),
 }
 
 impl<T> Patch<T> {
-    /// Whether it says anything.
+    /// Whether the member is mentioned.
     #[must_use]
     pub fn is_present(&self) -> bool {
         !matches!(self, Self::Absent)
     }
 
-    /// The same wish, by reference.
+    /// The same patch, by reference.
     #[must_use]
     pub fn as_ref(&self) -> Patch<&T> {
         match self {
@@ -37,7 +37,7 @@ impl<T> Patch<T> {
         }
     }
 
-    /// The same wish about something made of the value.
+    /// The same patch for something made from the value.
     pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Patch<U> {
         match self {
             Self::Absent => Patch::Absent,
@@ -46,7 +46,7 @@ impl<T> Patch<T> {
         }
     }
 
-    /// The change of a member that may be cleared, as Diesel's changesets take it: none leaves the column alone.
+    /// The change of a member that may be cleared, as Diesel's changesets expect it: none leaves the column unchanged.
     #[must_use]
     pub fn into_change(self) -> Option<Option<T>> {
         match self {
@@ -56,7 +56,7 @@ impl<T> Patch<T> {
         }
     }
 
-    /// The change of a member that must have a value: null is a fault at `pointer`.
+    /// The change of a member that must have a value. Null is a fault at `pointer`.
     pub fn into_value(self, pointer: &str, faults: &mut Faults) -> Option<T> {
         match self {
             Self::Absent => None,
@@ -68,7 +68,7 @@ impl<T> Patch<T> {
         }
     }
 
-    /// What the member is after the patch, given what it was.
+    /// The member after the patch, given its present value.
     pub fn apply(self, present: Option<T>) -> Option<T> {
         match self {
             Self::Absent => present,
@@ -84,7 +84,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
     }
 }
 
-/// For the validator's messages; a patch is never sent.
+/// For the validator's messages; a patch is never part of a response.
 impl<T: Serialize> Serialize for Patch<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {

@@ -15,7 +15,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 use super::words::words;
 
 words! {
-    /// How long the periods of a programme are.
+    /// The length of a programme's periods.
     pub enum Cycle {
         /// A calendar month: `2026-03`.
         Month = "month",
@@ -28,12 +28,12 @@ words! {
 
 /// One period: `2026-03`, `2026-Q1` or `2026`. Years run from 0001 to 9999.
 ///
-/// Periods are ordered by their first day, a shorter one before a longer one that starts with it.
+/// Periods are ordered by their first day; of two with the same first day, the shorter one comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Period {
     cycle: Cycle,
     year: u16,
-    /// Counted from 0 within the year, always below the cycle's number of periods a year.
+    /// Counted from 0 within the year; always less than the cycle's number of periods in a year.
     index: u8,
 }
 
@@ -44,14 +44,14 @@ pub struct Interval {
     pub end: DateTime<Utc>,
 }
 
-/// A text that names no period.
+/// A text that is not a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotAPeriod;
 
 const MAX_YEAR: u16 = 9999;
 
 impl Cycle {
-    /// How many months one period lasts: 1, 3 or 12. A streak counts a period by them.
+    /// The number of months in one period: 1, 3 or 12. Streaks count a period by its months.
     #[must_use]
     pub fn months(self) -> u8 {
         match self {
@@ -74,18 +74,18 @@ impl Interval {
 }
 
 impl Period {
-    /// The period of the cycle in which the calendar day lies; `None` outside the years 1 to 9999.
+    /// The period of the cycle that contains the calendar day; `None` outside the years 1 to 9999.
     #[must_use]
     pub fn containing(day: NaiveDate, cycle: Cycle) -> Option<Self> {
         let month0 = u8::try_from(day.month0()).ok()?;
         Self::new(cycle, u16::try_from(day.year()).ok()?, month0 / cycle.months())
     }
 
-    /// The period of the cycle whose interval in the time zone holds the instant.
+    /// The period of the cycle whose interval in the time zone contains the instant.
     #[must_use]
     pub fn containing_instant(instant: DateTime<Utc>, zone: Tz, cycle: Cycle) -> Option<Self> {
         let period = Self::containing(instant.with_timezone(&zone).date_naive(), cycle)?;
-        // Where clocks go back over midnight a day's last hour comes twice: the second time belongs to the next period.
+        // If clocks go back over midnight, the last hour of the day happens twice. The second one belongs to the next period.
         if instant < period.interval(zone)?.end { Some(period) } else { period.next() }
     }
 
@@ -123,15 +123,15 @@ impl Period {
         day_after.and_then(|day| day.pred_opt()).unwrap_or_default()
     }
 
-    /// The number of calendar days, from the first to the last inclusive.
+    /// The number of calendar days, from the first to the last, inclusive.
     #[must_use]
     pub fn days(self) -> u32 {
         let nights = (self.last_day() - self.first_day()).num_days();
         u32::try_from(nights).unwrap_or_default() + 1
     }
 
-    /// The interval from the first day's local midnight to that of the day after the last one. Where a local midnight does
-    /// not exist, the first instant after it stands for it; where it comes twice, the first of the two.
+    /// The interval from local midnight of the first day to local midnight after the last day. If a local midnight does not
+    /// exist, the first instant after it is used; if it happens twice, the first of the two.
     ///
     /// `None` only at the ends of the calendar and of the time zone's data.
     #[must_use]
@@ -197,7 +197,7 @@ impl FromStr for Period {
     }
 }
 
-/// Digits only: the number parser alone would read a sign.
+/// Only digits: the number parser alone would accept a sign.
 fn parse_digits(text: &str) -> Result<u16, NotAPeriod> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     if digits { text.parse().map_err(|_| NotAPeriod) } else { Err(NotAPeriod) }

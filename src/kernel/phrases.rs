@@ -1,4 +1,4 @@
-//! Words that messages put where a template names a parameter. A phrase is here once, with its Chinese.
+//! The phrases that messages use as parameters. Each phrase is defined once, in English and Chinese.
 
 use super::message::phrases;
 
@@ -46,28 +46,28 @@ phrases! {
         VersionFor = "{what} for {period}", "{period} 的{what}";
     }
 
-    /// A state, or what it should be, where no vocabulary of states has a word for it.
+    /// A state, or the state required, where no vocabulary of states has a word for it.
     pub enum Condition {
-        AcknowledgedByNobody = "acknowledged by nobody", "无任何回执";
-        AcknowledgedInPart = "acknowledged in part", "已部分回执";
+        AcknowledgedByNobody = "not acknowledged", "无任何回执";
+        AcknowledgedInPart = "partly acknowledged", "已部分回执";
         Active = "active", "生效中";
         Closed = "closed", "已关账";
         Draft = "a draft", "草稿";
         Ended = "ended", "已结束";
-        GivenRule = "given one that serves for the period", "具有适用于该周期的规则";
+        GivenRule = "one with a published rule for the period", "具有适用于该周期的规则";
         GrantedOrBudget = "granted, or the budget to be at least {amount} minor units of {currency}",
             "已授予，或预算至少为 {amount}（{currency} 辅币单位）";
-        HasPeriods = "in use: it has periods", "使用中（已有考核周期）";
-        HasVersions = "in use: it has rules or policies", "使用中（已有规则或政策）";
+        HasPeriods = "in use (it has periods)", "使用中（已有考核周期）";
+        HasVersions = "in use (it has rules or policies)", "使用中（已有规则或政策）";
         InUse = "in use", "使用中";
         Open = "open", "开放";
-        Past = "past", "已过开始时间";
-        PlannedOrUnconfirmed = "planned, or delivered and not confirmed", "已计划，或已完成但未确认";
+        Past = "past its scheduled start", "已过开始时间";
+        PlannedOrUnconfirmed = "planned, or delivered but not confirmed", "已计划，或已完成但未确认";
         Published = "published", "已发布";
         Revoked = "revoked", "已吊销";
-        StillToCome = "still to come", "尚未开始";
-        Unused = "used by nothing", "未被使用";
-        WithRule = "one with a rule", "具有适用规则的方案";
+        StillToCome = "before its scheduled start", "尚未开始";
+        Unused = "unused", "未被使用";
+        WithRule = "one with a published rule for that period", "具有适用规则的方案";
         WithoutEnd = "without an end", "未结束";
         WithoutPeriods = "without periods", "没有考核周期";
         WithoutRule = "without a published scoring rule", "没有已发布的评分规则";
@@ -75,24 +75,24 @@ phrases! {
         WithoutVersions = "without rules and policies", "没有规则和政策";
     }
 
-    /// The form of a value.
+    /// The required form of a value.
     pub enum Form {
         AssignedCurrency = "an assigned ISO 4217 code", "已分配的 ISO 4217 货币代码";
         CurrencyWithMinorUnits = "an ISO 4217 code with minor units", "具有辅币单位的 ISO 4217 货币代码";
-        Email = "an e-mail address", "邮箱地址";
+        Email = "an email address", "邮箱地址";
         FutureInstant = "an instant in the future", "将来的时间";
         JoinersInEmoji = "text with zero-width joiners between emoji only", "零宽连接符只位于表情符号之间的文字";
         Line = "one line of text without control characters", "不含控制字符的单行文字";
         Month = "a month such as 2026-03", "月份，例如 2026-03";
-        PastInstant = "an instant that is past", "已过去的时间";
+        PastInstant = "an instant in the past", "已过去的时间";
         Quarter = "a quarter such as 2026-Q1", "季度，例如 2026-Q1";
         Sha256 = "64 lower-case hexadecimal digits", "64 位小写十六进制数字";
         SelectorsAfterVisible = "text with variation selectors after visible characters only",
             "变体选择符只跟在可见字符之后的文字";
-        Text = "text with no control characters but line breaks and tabs", "除换行和制表符外不含控制字符的文字";
+        Text = "text without control characters other than line breaks and tabs", "除换行和制表符外不含控制字符的文字";
         TimeZone = "the name of an IANA time zone, such as Asia/Shanghai", "IANA 时区名称，例如 Asia/Shanghai";
         Visible = "text with at least one visible character", "至少含一个可见字符的文字";
-        WithoutInvisible = "text without invisible format characters, such as zero-width spaces or marks of direction",
+        WithoutInvisible = "text without invisible format characters, such as zero-width spaces or direction marks",
             "不含不可见格式字符（如零宽空格、书写方向标记）的文字";
         WithoutSequences = "text without zero-width joiners and variation selectors", "不含零宽连接符和变体选择符的文字";
         WithoutSpaceAround = "text without white space at its start and end", "首尾无空白的文字";
@@ -101,47 +101,47 @@ phrases! {
 
     /// Why something that exists may not be used here.
     pub enum Refusal {
-        AudienceIsSet = "the audience of a session that has begun is set by managers and HR",
+        AudienceIsSet = "once a session has started, only managers and HR can change its audience",
             "分享开始后，学员名单由经理或人力资源部门设定";
         DepartmentOfManagerOnly = "only a manager's role can be limited to a department", "只有经理角色可以限定部门";
-        DueIsSet = "the due moment is set by managers and HR", "截止时间由经理或人力资源部门设定";
+        DueIsSet = "only managers and HR can set the due time", "截止时间由经理或人力资源部门设定";
         InFuture = "it is in the future", "该时间在将来";
         InState = "it is {state}", "其状态为{state}";
-        InStateAlready = "it is {state} already", "其状态已为{state}";
+        InStateAlready = "it is already {state}", "其状态已为{state}";
         InStateUntilBudget = "it is {state} until the budget is at least {amount} minor units of {currency}",
             "其状态为{state}，预算须至少为 {amount}（{currency} 辅币单位）";
-        LecturerIsNoAudience = "a lecturer of the session is not its audience", "该分享的讲师不能作为其学员";
-        LinesUnanswered = "{count} lines of the batch have no answer yet", "该批次还有 {count} 条明细没有回执";
-        OwnCasesOnly = "a learner reports the own cases", "学员只能提交自己的案例";
-        OwnReuseOnly = "a person records the own reuse", "个人只能登记自己的复用";
-        OwnSessionsOnly = "plan the own sessions, with co-lecturers at equal shares, or those of people that you manage",
+        LecturerIsNoAudience = "a lecturer of the session cannot be in its audience", "该分享的讲师不能作为其学员";
+        LinesUnanswered = "{count} lines of the batch are not acknowledged yet", "该批次还有 {count} 条明细没有回执";
+        OwnCasesOnly = "learners can report only their own cases", "学员只能提交自己的案例";
+        OwnReuseOnly = "people can record only their own reuse", "个人只能登记自己的复用";
+        OwnSessionsOnly = "you can plan only your own sessions, with equal shares for co-lecturers, or those of people you manage",
             "只能计划自己的分享（合讲者份额均等），或您所管理人员的分享";
         ProgrammeEnded = "the programme has ended and takes no new sessions", "该激励方案已结束，不再接受新的分享";
-        ReasonOfRejectedOnly = "only a rejected line has a reason", "只有被拒绝的明细才有原因";
-        SourceIsOfSystems = "a source is named by HR's systems only", "来源只能由人力资源系统填写";
-        SubmissionIsOfSystems = "the moment of a submission is said by HR's systems only", "提交时间只能由人力资源系统给出";
-        WasNoAttendee = "only attendees of the session have cases from it", "只有参加过该分享的人才能提交其案例";
+        ReasonOfRejectedOnly = "only a rejected line can have a reason", "只有被拒绝的明细才有原因";
+        SourceIsOfSystems = "only HR's systems can set a source", "来源只能由人力资源系统填写";
+        SubmissionIsOfSystems = "only HR's systems can set the time of a submission", "提交时间只能由人力资源系统给出";
+        WasNoAttendee = "only attendees of the session can have cases from it", "只有参加过该分享的人才能提交其案例";
     }
 
     /// What is wrong with a request that cannot be read.
     pub enum RequestProblem {
         GrantType = "grant_type must be client_credentials", "grant_type 必须为 client_credentials";
-        HasNul = "the character NUL is in it", "其中含有空字符（NUL）";
+        HasNul = "it contains the character NUL", "其中含有空字符（NUL）";
         NoBodyTaken = "this operation takes no body", "此操作不接受请求体";
-        NoParametersTaken = "this operation has no parameters in the query", "此操作没有查询参数";
-        NotAnIdempotencyKey = "it must be given once, as 1 to 255 visible ASCII characters",
+        NoParametersTaken = "this operation takes no query parameters", "此操作没有查询参数";
+        NotAnIdempotencyKey = "it must be sent exactly once, as 1 to 255 visible ASCII characters",
             "须且只能提供一次，为 1 至 255 个可见 ASCII 字符";
         NotEntityTags = "it must be a list of quoted entity tags, or *", "应为带引号的实体标签列表，或 *";
         OfParameter = "{name} {fault}", "{name} {fault}";
-        TooLong = "it may have {max} characters at most", "最多 {max} 个字符";
+        TooLong = "it may have at most {max} characters", "最多 {max} 个字符";
     }
 
-    /// What is wrong with an access token, beyond the faults that it has by itself.
+    /// What is wrong with an access token, in addition to the faults of the token itself.
     pub enum TokenProblem {
         NoClient = "it names no client", "令牌未指明客户端";
         NoTenant = "its issuer is bound to a tenant that does not exist", "令牌签发方所绑定的租户不存在";
-        None = "there is none", "未提供令牌";
+        None = "none was sent", "未提供令牌";
         Several = "there is more than one Authorization header", "Authorization 请求头不止一个";
-        UnknownSubject = "nobody here is who it names", "令牌所指的人员或客户端不存在";
+        UnknownSubject = "it names an unknown person or client", "令牌所指的人员或客户端不存在";
     }
 }

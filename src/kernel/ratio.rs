@@ -1,7 +1,7 @@
-//! Exact ratios of integers, and the one place where a ratio is rounded.
+//! Exact ratios of integers, and the only place where a ratio is rounded.
 //!
-//! A 28-digit decimal is not enough for scoring: 3 × (20/30) must be 2, not 1.999…, so every intermediate number is a
-//! ratio of two big integers and only the numbers that a statement shows are rounded.
+//! A 28-digit decimal is not exact enough for scoring: 3 × (20/30) must be 2, not 1.999…. So every intermediate number is a
+//! ratio of two big integers, and only the numbers shown in a statement are rounded.
 
 use std::num::NonZeroU32;
 
@@ -18,13 +18,13 @@ pub fn whole(n: impl Into<BigInt>) -> Ratio {
     Ratio::from_integer(n.into())
 }
 
-/// `part / whole`; the type of the divisor rules out a division by zero.
+/// `part / whole`. The type of the divisor excludes a division by zero.
 #[must_use]
 pub fn fraction(part: impl Into<BigInt>, whole: NonZeroU32) -> Ratio {
     Ratio::new(part.into(), whole.get().into())
 }
 
-/// `dividend / divisor`, or `None` when the divisor is zero.
+/// `dividend / divisor`, or `None` if the divisor is zero.
 #[must_use]
 pub fn divide(dividend: &Ratio, divisor: &Ratio) -> Option<Ratio> {
     (!divisor.is_zero()).then(|| dividend / divisor)
@@ -42,7 +42,7 @@ pub fn power_of_ten(exponent: u32) -> BigInt {
     BigInt::from(10).pow(exponent)
 }
 
-/// `numerator / denominator` (which is positive) to the nearest integer, a half going away from zero.
+/// `numerator / denominator` (positive) rounded to the nearest integer, a half away from zero.
 fn div_half_up(numerator: &BigInt, denominator: &BigInt) -> BigInt {
     let magnitude: BigInt = (numerator.abs() * 2 + denominator) / (denominator * 2);
     if numerator.is_negative() { -magnitude } else { magnitude }

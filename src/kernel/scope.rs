@@ -1,15 +1,15 @@
-//! Among whom people are compared.
+//! The group of people within which people are compared.
 
 use super::words::words;
 
 words! {
-    /// The circle in which lecturers are ranked, or compete for a reward.
+    /// The group within which lecturers are ranked or compete for a reward.
     #[derive(Default)]
     pub enum Scope {
         /// Everyone in the programme.
         #[default]
         Programme = "programme",
-        /// Everyone of the same department (the nearest ranking unit above, where departments nest).
+        /// Everyone in the same department. If departments are nested, the nearest ranking unit above.
         Department = "department",
     }
 }

@@ -1,8 +1,8 @@
-//! Texts from outside, as types: how long a text may be and which characters it takes is said once, where its type is named.
-//! From the type follow how it is read from JSON, what the contract says of it, and how it is stored (`db::clean`).
+//! Types of texts from outside. The length and the characters of a text are defined once, by its type. The type then
+//! determines how the text is read from JSON, how the contract describes it, and how it is stored (`db::clean`).
 //!
-//! A request's text is brought to its normal form while it is read, and checked by `#[validate(nested)]` together with all
-//! other members of the request, so that every fault comes at once.
+//! A text in a request is brought to its normal form while it is read. `#[validate(nested)]` then checks it together with all
+//! other members of the request, so that all faults are reported at once.
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
@@ -26,21 +26,21 @@ mod like_str;
 #[cfg(test)]
 mod tests;
 
-/// One line that people read.
+/// One line for people.
 pub type Line<const MAX: usize> = Clean<OneLine, 1, MAX>;
-/// Several lines that people read.
+/// Several lines for people.
 pub type Text<const MAX: usize> = Clean<SeveralLines, 1, MAX>;
-/// One line that tells one thing from another, in other systems too: what looks the same must be the same.
+/// One line that identifies something, also in other systems. Marks that look the same must be the same.
 pub type Mark<const MAX: usize, const MIN: usize = 1> = Clean<Marking, MIN, MAX>;
-/// A code or key of Lectern's own: letters, digits, `.`, `_` and `-`, the first one a letter or digit.
+/// A code or key defined in Lectern: letters, digits, `.`, `_` and `-`, starting with a letter or digit.
 pub type Code<const MAX: usize = MAX_CODE_CHARS> = Clean<OwnCode, 1, MAX>;
 
-/// The longest code or key.
+/// The maximum length of a code or key.
 pub const MAX_CODE_CHARS: usize = 64;
 
 /// A text of `MIN` to `MAX` characters (code points in NFC, as Postgres counts them) of one form.
 ///
-/// What a request holds is clean once the request is validated; [`Clean::parse`] makes clean ones only.
+/// A text in a request is clean once the request is validated. [`Clean::parse`] returns only clean texts.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
 #[diesel(sql_type = diesel::sql_types::Text)]
 pub struct Clean<F, const MIN: usize, const MAX: usize> {
@@ -48,26 +48,26 @@ pub struct Clean<F, const MIN: usize, const MAX: usize> {
     form: PhantomData<F>,
 }
 
-/// Which characters a text takes.
+/// Which characters a text may contain.
 pub trait Form: 'static {
-    /// Its name in the names of schemas.
+    /// The name of the form in the names of schemas.
     const SLUG: &'static str;
     const FORMAT: Option<KnownFormat> = None;
 
-    /// The text as it is checked and kept.
+    /// The text as it is checked and stored.
     #[must_use]
     fn normalize(text: String) -> String {
         clean::compose(text)
     }
 
-    /// What is wrong with its characters; `text` is normal, and not blank.
+    /// Whether the characters are allowed. `text` is in its normal form and not blank.
     fn check(text: &str) -> Result<(), TextFault>;
 
-    /// What the contract says of its characters.
+    /// The pattern of the text in the contract.
     fn pattern() -> Option<String>;
 }
 
-/// Declares the forms that differ in nothing but their rules.
+/// Declares the forms that differ only in their rules.
 macro_rules! forms {
     ($($(#[doc = $doc:literal])+ $name:ident = $slug:literal, $rules:expr, $normalize:expr;)+) => {$(
         $(#[doc = $doc])+
@@ -93,15 +93,15 @@ macro_rules! forms {
 }
 
 forms! {
-    /// No controls, no white space at the ends.
+    /// No control characters, and no white space at either end.
     OneLine = "Line", Rules { breaks: false, sequences: true }, clean::compose;
-    /// Line breaks (LF) and tabs as well.
+    /// Line breaks (LF) and tabs are also allowed.
     SeveralLines = "Text", Rules { breaks: true, sequences: true }, |text| clean::compose(clean::unify_breaks(text));
-    /// A line without joiners and variation selectors: nobody sees whether they are there.
+    /// A line without joiners and variation selectors, because nobody can see whether they are there.
     Marking = "Mark", Rules { breaks: false, sequences: false }, clean::compose;
 }
 
-/// Letters, digits, `.`, `_` and `-`, the first one a letter or digit.
+/// Letters, digits, `.`, `_` and `-`, starting with a letter or digit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum OwnCode {}
 
@@ -119,7 +119,7 @@ impl Form for OwnCode {
     }
 }
 
-/// A mail address, which is a mark as well.
+/// An email address, which must also be a mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Mail {}
 
@@ -128,7 +128,7 @@ impl Form for Mail {
     const FORMAT: Option<KnownFormat> = Some(KnownFormat::Email);
 
     fn check(text: &str) -> Result<(), TextFault> {
-        // The check of addresses alone lets through what maps to a sound domain: soft hyphens, joiners.
+        // The check of addresses alone accepts characters that map to a valid domain: soft hyphens, joiners.
         Marking::check(text)?;
         if text.validate_email() { Ok(()) } else { Err(TextFault::NotAMailAddress) }
     }
@@ -141,7 +141,7 @@ impl Form for Mail {
 /// What is wrong with a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TextFault {
-    /// It is blank: nothing, or white space only.
+    /// It is blank: empty, or only white space.
     Empty,
     TooShort {
         min: usize,
@@ -151,16 +151,16 @@ pub enum TextFault {
     },
     NotACode,
     NotAMailAddress,
-    /// A line has a control character or line break.
+    /// A line contains a control character or line break.
     ControlInLine,
-    /// A text has a control character that is no line break and no tab.
+    /// A text contains a control character other than a line break or tab.
     ControlInText,
-    /// Format characters, such as those that turn the direction of writing, and noncharacters.
+    /// It contains a noncharacter or a format character, such as one that changes the writing direction.
     Invisible,
     SpaceAround,
-    /// A zero-width joiner that joins no emoji.
+    /// A zero-width joiner that is not between emoji.
     StrayJoiner,
-    /// A variation selector that follows nothing that could vary.
+    /// A variation selector after something that cannot vary.
     StraySelector,
     /// A joiner or variation selector in a mark.
     Sequence,
@@ -168,7 +168,7 @@ pub enum TextFault {
 }
 
 impl TextFault {
-    /// The fault in the catalogue, at `pointer`.
+    /// The fault at `pointer`, with its code in the catalogue.
     #[must_use]
     pub fn at(self, pointer: impl Into<String>) -> Fault {
         match self {
@@ -181,7 +181,7 @@ impl TextFault {
         }
     }
 
-    /// Its code in the catalogue.
+    /// The code in the catalogue.
     #[must_use]
     pub fn code(self) -> FaultCode {
         match self {
@@ -193,7 +193,7 @@ impl TextFault {
         }
     }
 
-    /// What a text of bad format should have been.
+    /// The required form of a badly formatted text.
     #[must_use]
     pub fn expected(self) -> Option<phrases::Form> {
         use phrases::Form;
@@ -213,13 +213,13 @@ impl TextFault {
 }
 
 impl<F: Form, const MIN: usize, const MAX: usize> Clean<F, MIN, MAX> {
-    /// The fewest and the most characters, as a column's CHECK has them.
+    /// Minimum and maximum number of characters, as in the CHECK of the column.
     pub const LENGTHS: (usize, usize) = (MIN, MAX);
 
     /// The text in its normal form.
     ///
     /// # Errors
-    /// The first thing that is wrong with it.
+    /// The first fault of the text.
     pub fn parse(text: impl Into<String>) -> Result<Self, TextFault> {
         let read = Self::read(text.into());
         match read.faults().next() {
@@ -228,17 +228,17 @@ impl<F: Form, const MIN: usize, const MAX: usize> Clean<F, MIN, MAX> {
         }
     }
 
-    /// The text in its normal form, not checked yet.
+    /// The text in its normal form, not yet checked.
     fn read(text: String) -> Self {
         Self { text: F::normalize(text), form: PhantomData }
     }
 
-    /// Everything that is wrong with it; nothing where it is clean.
+    /// All faults of the text; none if it is clean.
     pub fn faults(&self) -> impl Iterator<Item = TextFault> + use<F, MIN, MAX> {
         Self::faults_of(&self.text)
     }
 
-    /// Everything that is wrong with a text that should be one of these.
+    /// All faults of a text that should be of this type.
     pub fn faults_of(text: &str) -> impl Iterator<Item = TextFault> + use<F, MIN, MAX> {
         let length = match text.chars().count() {
             _ if text.trim().is_empty() => return [Some(TextFault::Empty), None].into_iter().flatten(),
@@ -251,7 +251,7 @@ impl<F: Form, const MIN: usize, const MAX: usize> Clean<F, MIN, MAX> {
 }
 
 impl<F, const MIN: usize, const MAX: usize> Clean<F, MIN, MAX> {
-    /// One that needs no check: it was checked when it was stored, or is the service's own.
+    /// A text that needs no check, because it was checked when it was stored or comes from the service itself.
     #[must_use]
     pub fn trusted(text: impl Into<String>) -> Self {
         Self { text: text.into(), form: PhantomData }
@@ -269,7 +269,7 @@ impl<F, const MIN: usize, const MAX: usize> Clean<F, MIN, MAX> {
 }
 
 impl Faults {
-    /// Notes what was found wrong with a text at `pointer`.
+    /// Records the faults found in the text at `pointer`.
     pub fn check_text(&mut self, pointer: &str, found: impl Iterator<Item = TextFault>) {
         for fault in found {
             self.push(fault.at(pointer));
@@ -287,7 +287,7 @@ impl<F: Form, const MIN: usize, const MAX: usize> Validate for Clean<F, MIN, MAX
                 TextFault::TooLong { max } => error.add_param("max".into(), &max),
                 _ => {}
             }
-            // The name that the validator gives to what is wrong with a value as a whole.
+            // The validator's name for faults of a value as a whole.
             errors.add("__all__", error);
         }
         if errors.is_empty() { Ok(()) } else { Err(errors) }
@@ -306,14 +306,14 @@ impl<F: Form, const MIN: usize, const MAX: usize> PartialSchema for Clean<F, MIN
     }
 }
 
-/// The contract has no components of these names: `app::contract` puts the schema in the place of each reference.
+/// The contract has no components with these names: `app::contract` replaces each reference by the schema.
 impl<F: Form, const MIN: usize, const MAX: usize> ToSchema for Clean<F, MIN, MAX> {
     fn name() -> Cow<'static, str> {
         format!("{}.{MIN}.{MAX}", F::SLUG).into()
     }
 }
 
-/// The schema of a text type, by the name of that type's schema.
+/// The schema of a text type, by the schema's name.
 #[must_use]
 pub fn schema_of(name: &str) -> Option<Object> {
     let mut parts = name.split('.');

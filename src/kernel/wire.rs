@@ -1,4 +1,4 @@
-//! Checks of days and instants from outside, for `#[validate(custom(function = "..."))]`.
+//! Checks of days and instants in requests, for `#[validate(custom(function = "..."))]`.
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use validator::ValidationError;
@@ -13,7 +13,7 @@ impl From<Form> for ValidationError {
     }
 }
 
-/// Something that holds a day to check, or none.
+/// A value with a day to check, or without one.
 pub trait HoldsDay {
     fn held(&self) -> Option<&NaiveDate>;
 }
@@ -39,7 +39,7 @@ impl HoldsDay for Patch<NaiveDate> {
     }
 }
 
-/// A day that a company may have facts about: 1900 to 9999, which every system can write down.
+/// A day that a company may have facts about: from 1900 to 9999, which every system can represent.
 pub fn day(day: &impl HoldsDay) -> Result<(), ValidationError> {
     match day.held() {
         Some(day) if !(1900..=9999).contains(&day.year()) => Err(out_of_range("1900-01-01", "9999-12-31")),
@@ -47,7 +47,7 @@ pub fn day(day: &impl HoldsDay) -> Result<(), ValidationError> {
     }
 }
 
-/// An instant between 1900 and 9999.
+/// An instant from 1900 to 9999.
 pub fn instant(instant: &DateTime<Utc>) -> Result<(), ValidationError> {
     if (1900..=9999).contains(&instant.year()) {
         Ok(())
@@ -56,7 +56,7 @@ pub fn instant(instant: &DateTime<Utc>) -> Result<(), ValidationError> {
     }
 }
 
-/// A day to compare with: any that RFC 3339 can write.
+/// A day to compare with: any day that RFC 3339 can represent.
 pub fn any_day(day: &impl HoldsDay) -> Result<(), ValidationError> {
     match day.held() {
         Some(day) if !(0..=9999).contains(&day.year()) => Err(out_of_range("0000-01-01", "9999-12-31")),
@@ -64,9 +64,9 @@ pub fn any_day(day: &impl HoldsDay) -> Result<(), ValidationError> {
     }
 }
 
-/// An instant to compare with: any that RFC 3339 can write.
+/// An instant to compare with: any instant that RFC 3339 can represent.
 pub fn any_instant(instant: &DateTime<Utc>) -> Result<(), ValidationError> {
-    // With an offset, an instant of the year 0 may lie in the year before, and one of 9999 in the year after.
+    // With an offset, an instant in the year 0 may be in the year before in UTC, and one in 9999 in the year after.
     if (-1..=10_000).contains(&instant.year()) {
         Ok(())
     } else {

@@ -1,10 +1,10 @@
-//! Closed vocabularies: a word is said once, with what it means. From that follow its name on the wire and in data, and what
-//! the contract says of it.
+//! Closed vocabularies. Each word is defined once, with its meaning. Its name on the wire and in data, and its description in
+//! the contract, follow from that.
 
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 
-/// Declares closed vocabularies: per word its meaning and its name, which is the same on the wire and in data.
+/// Declares closed vocabularies: the meaning of each word, and its name, which is the same on the wire and in data.
 macro_rules! words {
     (@meaning doc = $meaning:literal) => { $meaning };
     (@meaning $($other:tt)*) => { "" };
@@ -20,16 +20,16 @@ macro_rules! words {
 
         #[allow(dead_code, reason = "not every vocabulary is listed, stored or read by itself")]
         impl $name {
-            /// Every word there is.
+            /// All words.
             pub const ALL: [Self; [$($slug),+].len()] = [$(Self::$word),+];
 
-            /// Its name in data and on the wire.
+            /// The name in data and on the wire.
             #[must_use]
             pub const fn slug(self) -> &'static str {
                 match self { $(Self::$word => $slug,)+ }
             }
 
-            /// The word of this name.
+            /// The word with this name.
             #[must_use]
             pub fn of(slug: &str) -> Option<Self> {
                 Self::ALL.into_iter().find(|word| word.slug() == slug)
@@ -51,7 +51,8 @@ macro_rules! words {
 
 pub(crate) use words;
 
-/// What the contract says of a vocabulary: the lines of its own meaning, then every word with the lines of its meaning.
+/// The description of a vocabulary in the contract: the lines of its own meaning, then each word with the lines of its
+/// meaning.
 #[must_use]
 pub fn schema(meaning: &[&str], words: &[(&str, &[&str])]) -> RefOr<Schema> {
     let listed = words.iter().map(|(word, meaning)| format!("\n- `{word}`: {}", sentence(meaning)));
@@ -62,7 +63,7 @@ pub fn schema(meaning: &[&str], words: &[(&str, &[&str])]) -> RefOr<Schema> {
         .into()
 }
 
-/// The lines of a comment, without the line breaks that are there for whoever reads the source.
+/// The lines of a comment as one text, without the line breaks of the source.
 fn sentence(lines: &[&str]) -> String {
     let lines: Vec<&str> = lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty()).collect();
     lines.join(" ")

@@ -1,5 +1,5 @@
-//! The key of the installation: one secret in the configuration, from which everything that must be sealed or signed at
-//! rest is derived.
+//! The installation key: one secret in the configuration, from which the keys for everything that must be sealed or signed at
+//! rest are derived.
 
 #![expect(clippy::expect_used, reason = "what is expected here holds by the lengths of constants")]
 
@@ -10,27 +10,27 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::hkdf::{self, HKDF_SHA256, Prk, Salt};
 use aws_lc_rs::hmac;
 
-/// Set apart from every other use of the same secret. Changing one of these makes everything sealed or signed unreadable.
+/// Separates this use of the secret from every other one. Changing one of these makes everything sealed or signed unreadable.
 const SALT: &[u8] = b"lectern installation key";
 const SEALING: &[u8] = b"lectern/1 sealing AES-256-GCM";
 const SIGNING: &[u8] = b"lectern/1 signing HMAC-SHA256";
 
-/// First byte of what [`InstallationKey::seal`] returns, so that another form can follow.
+/// First byte of the result of [`InstallationKey::seal`], so that another format can follow.
 const SEALED_FORM: u8 = 1;
 
-/// Seals what must stay secret at rest, and signs what comes back from callers (cursors).
+/// Seals what must stay secret at rest, and signs what callers send back (cursors).
 ///
-/// Only the two derived keys are kept, in memory that AWS-LC clears when it frees it.
+/// Only the two derived keys are kept, in memory that AWS-LC clears when it is freed.
 pub struct InstallationKey {
     sealing: RandomizedNonceKey,
     signing: hmac::Key,
 }
 
-/// Nothing could be sealed: no randomness, or text of absurd length.
+/// Nothing could be sealed: no random bytes, or a text of absurd length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotSealed;
 
-/// What was to be opened is not what this installation sealed for this purpose: another key, another `aad`, or damage.
+/// The input was not sealed by this installation for this purpose: another key, another `aad`, or damage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotOpened;
 
@@ -47,18 +47,19 @@ impl InstallationKey {
         };
         for copy in [&mut secret, &mut sealing, &mut signing] {
             copy.fill(0);
-            // Else the compiler may leave the clearing out: nobody reads the bytes again.
+            // Otherwise the compiler may remove the clearing, because nobody reads the bytes again.
             black_box(copy);
         }
         key
     }
 
-    /// Seals `plaintext` (AES-256-GCM, random nonce). `aad` says what it is and whose; it is bound, not contained.
+    /// Seals `plaintext` (AES-256-GCM, random nonce). `aad` says what it is and whose; it is bound to the result but not
+    /// contained in it.
     ///
-    /// Returns a byte for the form, the nonce (12 bytes), the ciphertext and the tag (16 bytes).
+    /// Returns a format byte, the nonce (12 bytes), the ciphertext and the tag (16 bytes).
     ///
     /// # Errors
-    /// [`NotSealed`] when the system gives no randomness.
+    /// [`NotSealed`] if the system provides no random bytes.
     pub fn seal(&self, aad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, NotSealed> {
         let mut text = plaintext.to_vec();
         let nonce = self.sealing.seal_in_place_append_tag(Aad::from(aad), &mut text).map_err(|_| NotSealed)?;
@@ -69,10 +70,10 @@ impl InstallationKey {
         Ok(sealed)
     }
 
-    /// Opens what [`Self::seal`] returned for the same `aad`.
+    /// Opens a result of [`Self::seal`] with the same `aad`.
     ///
     /// # Errors
-    /// [`NotOpened`], without saying why.
+    /// [`NotOpened`], without the reason.
     pub fn open(&self, aad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, NotOpened> {
         let sealed = sealed.strip_prefix(&[SEALED_FORM]).ok_or(NotOpened)?;
         let (nonce, text) = sealed.split_at_checked(NONCE_LEN).ok_or(NotOpened)?;
@@ -83,14 +84,14 @@ impl InstallationKey {
         Ok(text)
     }
 
-    /// Signs `message` (HMAC-SHA256) for `purpose`; what is signed for one purpose does not hold for another.
+    /// Signs `message` (HMAC-SHA256) for `purpose`. A signature for one purpose is not valid for another.
     #[must_use]
     pub fn sign(&self, purpose: &str, message: &[u8]) -> [u8; 32] {
         let tag = hmac::sign(&self.signing, &framed(purpose, message));
         tag.as_ref().try_into().expect("SHA-256 gives 32 bytes")
     }
 
-    /// Whether `signature` is what [`Self::sign`] returned for the same purpose and message; in constant time.
+    /// Whether `signature` is the result of [`Self::sign`] for the same purpose and message; in constant time.
     #[must_use]
     pub fn verify(&self, purpose: &str, message: &[u8], signature: &[u8]) -> bool {
         hmac::verify(&self.signing, &framed(purpose, message), signature).is_ok()
@@ -135,7 +136,7 @@ impl hkdf::KeyType for Length32 {
     }
 }
 
-/// The length of the purpose stands in front, so that no purpose and message read like another pair.
+/// The length of the purpose comes first, so that no purpose and message read like another pair.
 fn framed(purpose: &str, message: &[u8]) -> Vec<u8> {
     let mut framed = Vec::with_capacity(8 + purpose.len() + message.len());
     framed.extend_from_slice(&(purpose.len() as u64).to_be_bytes());
@@ -192,7 +193,7 @@ mod tests {
         assert!(!key(0).verify("cursor", b"message", b""));
     }
 
-    /// The derivation is a format: what an earlier release sealed and signed must stay readable. Both values were made
+    /// The derivation is a format: what an earlier release sealed and signed must stay readable. Both values were computed
     /// with another implementation of HKDF, HMAC and AES-GCM.
     #[test]
     fn the_derivation_stays_as_it_is() {

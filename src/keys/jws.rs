@@ -1,7 +1,7 @@
-//! A token's outer form: three parts of base64url (RFC 7515, compact), with JSON in the first two.
+//! The outer form of a token: three parts of base64url (RFC 7515, compact), with JSON in the first two.
 //!
-//! It is read here once, for whichever door it goes through. The JWT library's own reading would refuse an unknown `alg` as
-//! malformed and read keys that the header brings along.
+//! It is parsed once here, for all issuers. The JWT library's own parsing would refuse an unknown `alg` as malformed, and
+//! would read keys in the header.
 
 use std::fmt;
 
@@ -14,33 +14,33 @@ use serde_json::{Map, Number, Value};
 
 use super::fault::TokenFault;
 
-/// The longest token that is looked at, in bytes.
+/// The maximum length of a token, in bytes.
 pub(super) const MAX_TOKEN_BYTES: usize = 8 * 1024;
 
-/// What the header of a token may say that matters here. Keys in it (`jwk`, `jku`, `x5c` …) are not even read.
+/// The relevant members of a token's header. Keys in it (`jwk`, `jku`, `x5c` …) are not even read.
 #[derive(Debug, Deserialize)]
 pub(super) struct Header {
     pub alg: String,
     pub typ: Option<String>,
     pub kid: Option<String>,
-    /// Whether `crit` is there, with whatever value.
+    /// Whether `crit` is present, whatever its value.
     #[serde(default, rename = "crit", deserialize_with = "is_there")]
     pub has_crit: bool,
 }
 
-/// A token taken apart; nothing of it is verified.
+/// A parsed token; nothing in it is verified.
 pub struct Token<'a> {
     pub(super) header: Header,
     claims: Value,
-    /// What the signature is over.
+    /// The signed bytes.
     pub(super) signed: &'a [u8],
     pub(super) signature: Vec<u8>,
-    /// The signature as it stands in the token.
+    /// The signature as written in the token.
     pub(super) signature_text: &'a str,
 }
 
 impl<'a> Token<'a> {
-    /// Takes a token apart and refuses what no issuer's token may be.
+    /// Parses a token and refuses what no issuer's token may contain.
     ///
     /// # Errors
     /// The token is too long or malformed, or its header has `crit`.
@@ -59,26 +59,26 @@ impl<'a> Token<'a> {
         Ok(Self { header, claims: Value::Object(claims), signed: signed.as_bytes(), signature, signature_text })
     }
 
-    /// The issuer that the token claims to be from, unverified: good for choosing who verifies it, and for nothing else.
+    /// The issuer that the token claims, unverified: use it only to select who verifies the token.
     ///
     /// # Errors
-    /// There is none.
+    /// If there is none.
     pub fn issuer(&self) -> Result<&str, TokenFault> {
         self.claim("iss").and_then(Value::as_str).ok_or(TokenFault::Malformed)
     }
 
-    /// The claims. Believe them only after the signature.
+    /// The claims. Do not trust them before the signature is verified.
     pub(super) fn claims<T: DeserializeOwned>(&self) -> Result<T, TokenFault> {
         T::deserialize(&self.claims).map_err(|_| TokenFault::Malformed)
     }
 
-    /// A claim, if it is there. Believe it only after the signature.
+    /// A claim, if present. Do not trust it before the signature is verified.
     pub(super) fn claim(&self, name: &str) -> Option<&Value> {
         self.claims.get(name)
     }
 }
 
-/// A token is a secret as long as it lives.
+/// A token is secret as long as it is valid.
 impl fmt::Debug for Token<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Token").field("header", &self.header).finish_non_exhaustive()
@@ -89,7 +89,7 @@ fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, TokenFault> {
     serde_json::from_slice(json).map_err(|_| TokenFault::Malformed)
 }
 
-/// An object in which no name stands twice (RFC 7519, 4): else one reader could take the first and another the last.
+/// An object without repeated names (RFC 7519, 4). Otherwise one reader could take the first value and another the last.
 struct UniqueNames(Map<String, Value>);
 
 impl<'de> Deserialize<'de> for UniqueNames {
@@ -107,7 +107,7 @@ impl<'de> Deserialize<'de> for UniqueNames {
                 let mut unique = Map::new();
                 while let Some((name, value)) = members.next_entry()? {
                     if unique.insert(name, value).is_some() {
-                        return Err(A::Error::custom("a name stands twice"));
+                        return Err(A::Error::custom("a name appears twice"));
                     }
                 }
                 Ok(UniqueNames(unique))
@@ -118,7 +118,7 @@ impl<'de> Deserialize<'de> for UniqueNames {
     }
 }
 
-/// A NumericDate (RFC 7519), in whole seconds: a fraction is cut off.
+/// A NumericDate (RFC 7519) in whole seconds; a fraction is cut off.
 pub(super) fn instant(seconds: &Number) -> Result<DateTime<Utc>, TokenFault> {
     let text = seconds.to_string();
     let whole = text.split_once('.').map_or(text.as_str(), |(whole, _)| whole);

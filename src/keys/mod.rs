@@ -1,19 +1,18 @@
 //! Who calls: access tokens, the keys behind them, and the tokens of outside issuers.
 //!
-//! A request carries a bearer token (JWT). Its `iss` ([`Token::issuer`]) says which of two doors it goes through:
+//! A request carries a bearer token (JWT). Its `iss` ([`Token::issuer`]) decides which of two verifiers checks it:
 //!
-//! - Lectern's own ([`token`]): RFC 9068 access tokens for machine clients and, while developing, for persons. They are
-//!   signed with ES256 by the newest key of table `signing_keys` ([`signing`]) and live 15 minutes at most.
-//! - a configured OIDC issuer's ([`outside`]): a person's token, tied to an employee by a configured claim. The tenant
-//!   comes from the configuration, never from a claim.
+//! - Lectern's own ([`token`]): RFC 9068 access tokens for machine clients and, during development, for persons. They are
+//!   signed with ES256 by the newest key in the table `signing_keys` ([`signing`]) and are valid for at most 15 minutes.
+//! - that of a configured OIDC issuer ([`outside`]): a person's token, linked to an employee by a configured claim. The
+//!   tenant comes from the configuration, never from a claim.
 //!
-//! A token proves who calls and nothing about rights: roles are looked up on every request.
+//! A token proves who calls, but says nothing about rights: roles are looked up for every request.
 //!
-//! Whatever must be sealed or signed without being a token (private keys at rest, cursors) goes through the
-//! [`installation_key`].
+//! Everything else that must be sealed or signed (private keys at rest, cursors) uses the [`installation_key`].
 //!
-//! Nothing here reads a clock: the time is an argument everywhere. Claims are read only after the signature holds, with
-//! one exception, the `iss` that picks the issuer.
+//! Nothing here reads a clock: the time is always an argument. Claims are read only after the signature is verified, except
+//! `iss`, which selects the issuer.
 
 mod client_secret;
 mod fault;

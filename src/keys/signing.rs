@@ -1,8 +1,8 @@
-//! The keys that sign Lectern's own access tokens: made here, sealed for the table `signing_keys`, opened again at start.
+//! The keys that sign Lectern's own access tokens: generated here, sealed for the table `signing_keys`, opened again at start.
 //!
-//! The newest key that is not retired signs; a retired one stays published until its last token has expired, so that
-//! keys change without a token being refused. JWKs and their thumbprints are the JWT library's. What signs and verifies is
-//! AWS-LC itself: the library would parse the key anew for every token.
+//! The newest key that is not retired signs. A retired key stays published until its last token has expired, so that a change
+//! of keys never makes a token invalid. JWKs and their thumbprints come from the JWT library. Signing and verifying is done
+//! directly with AWS-LC: the library would parse the key again for every token.
 
 use std::fmt;
 
@@ -16,45 +16,45 @@ use serde_json::{Value, json};
 
 use super::installation_key::InstallationKey;
 
-/// The one JWS algorithm of Lectern's own tokens.
+/// The only JWS algorithm of Lectern's own tokens.
 pub const ALGORITHM: &str = "ES256";
 
-/// A signing key as it is stored: a row of `signing_keys`.
+/// A stored signing key: a row of `signing_keys`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SealedKey {
-    /// The thumbprint of the public half (RFC 7638, SHA-256, base64url).
+    /// The thumbprint of the public key (RFC 7638, SHA-256, base64url).
     pub kid: String,
     /// [`ALGORITHM`].
     pub algorithm: String,
-    /// The public half as it is published.
+    /// The public key as it is published.
     pub public_jwk: Value,
-    /// PKCS#8, sealed with the key of the installation; the kid is bound to it.
+    /// PKCS#8, sealed with the installation key; the kid is bound to it.
     pub private_key_sealed: Vec<u8>,
 }
 
-/// Why a signing key cannot be made or used.
+/// Why a signing key cannot be generated or used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SigningKeyFault {
-    /// The system gives no randomness.
+    /// The system provides no random bytes.
     NotGenerated,
-    /// Another algorithm than [`ALGORITHM`].
+    /// An algorithm other than [`ALGORITHM`].
     UnknownAlgorithm { kid: String },
-    /// The public half is no P-256 key, or its thumbprint is not the kid.
+    /// The public key is not a P-256 key, or its thumbprint is not the kid.
     BadPublicKey { kid: String },
-    /// The private half was sealed by another installation, or is damaged.
+    /// The private key was sealed by another installation, or is damaged.
     NotOpened { kid: String },
-    /// The private half is not the one of the public half.
+    /// The private key does not belong to the public key.
     HalvesDiffer { kid: String },
 }
 
-/// The key that signs, and every key that tokens may still be signed with.
+/// The key that signs, and every key that valid tokens may be signed with.
 pub struct SigningKeys {
     pair: EcdsaKeyPair,
-    /// The one that signs stands first.
+    /// The signing key comes first.
     published: Vec<PublicKey>,
 }
 
-/// The public half of a signing key.
+/// The public key of a signing key.
 pub(super) struct PublicKey {
     kid: String,
     jwk: Jwk,
@@ -62,7 +62,7 @@ pub(super) struct PublicKey {
 }
 
 impl SealedKey {
-    /// Makes a new key.
+    /// Generates a new key.
     ///
     /// # Errors
     /// [`SigningKeyFault::NotGenerated`].
@@ -100,7 +100,7 @@ impl SealedKey {
     }
 }
 
-/// How the sealed half shows: its length.
+/// Shows only the length of the sealed private key.
 impl fmt::Debug for SealedKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SealedKey")
@@ -113,8 +113,8 @@ impl fmt::Debug for SealedKey {
 }
 
 impl SigningKeys {
-    /// Opens `signing`, which signs from now on, and the public halves of `others`, which stay published. `signing` may
-    /// stand among the others too.
+    /// Opens `signing`, which signs from now on, and the public keys of `others`, which stay published. `signing` may also be
+    /// among the others.
     ///
     /// # Errors
     /// The fault of the first key that cannot be used.
@@ -144,7 +144,7 @@ impl SigningKeys {
         self.published.first().map_or("", |key| key.kid.as_str())
     }
 
-    /// The JWK set (RFC 7517) for `/.well-known/jwks.json`: public halves only, the one that signs first.
+    /// The JWK set (RFC 7517) for `/.well-known/jwks.json`: only public keys, the signing key first.
     #[must_use]
     pub fn jwks(&self) -> Value {
         json!({ "keys": self.published.iter().map(|key| &key.jwk).collect::<Vec<_>>() })
@@ -154,7 +154,7 @@ impl SigningKeys {
         self.published.iter().find(|key| key.kid == kid)
     }
 
-    /// An ES256 signature: r and s, 32 bytes each; `None` when the system gives no randomness.
+    /// An ES256 signature: r and s, 32 bytes each; `None` if the system provides no random bytes.
     pub(super) fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
         self.pair.sign(&SystemRandom::new(), message).ok().map(|signature| signature.as_ref().to_vec())
     }
@@ -178,23 +178,23 @@ impl fmt::Display for SigningKeyFault {
         match self {
             Self::NotGenerated => f.write_str("no signing key could be generated"),
             Self::UnknownAlgorithm { kid } => write!(f, "signing key {kid} is not of algorithm {ALGORITHM}"),
-            Self::BadPublicKey { kid } => write!(f, "the public half of signing key {kid} is not a key of that name"),
+            Self::BadPublicKey { kid } => write!(f, "the public key of signing key {kid} does not match its kid"),
             Self::NotOpened { kid } => {
                 write!(f, "signing key {kid} was not sealed with the key of this installation, or is damaged")
             }
-            Self::HalvesDiffer { kid } => write!(f, "the halves of signing key {kid} do not belong together"),
+            Self::HalvesDiffer { kid } => write!(f, "the halves of signing key {kid} do not match"),
         }
     }
 }
 
 impl std::error::Error for SigningKeyFault {}
 
-/// Sets the private keys of tokens apart from everything else that the installation seals.
+/// Separates the private keys of tokens from everything else that the installation seals.
 fn aad(kid: &str) -> Vec<u8> {
     [b"signing_keys:", kid.as_bytes()].concat()
 }
 
-/// The kid and the published half of a private key (PKCS#8).
+/// The kid and the published form of the public key of a private key (PKCS#8).
 fn public_half(private: &[u8]) -> Option<(String, Value)> {
     let jwk = Jwk::from_encoding_key(&EncodingKey::from_ec_der(private), Algorithm::ES256).ok()?;
     let kid = thumbprint(&jwk)?;
@@ -202,7 +202,7 @@ fn public_half(private: &[u8]) -> Option<(String, Value)> {
     Some((kid, public_jwk))
 }
 
-/// RFC 7638; none for anything but a key on P-256.
+/// RFC 7638. None for anything but a P-256 key.
 fn thumbprint(jwk: &Jwk) -> Option<String> {
     match &jwk.algorithm {
         AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => {
@@ -212,7 +212,7 @@ fn thumbprint(jwk: &Jwk) -> Option<String> {
     }
 }
 
-/// A public key with the members that say what it is for, and no other: whatever else a row may hold is not shown.
+/// A public key with the members that say what it is for, and no others, so that nothing else in a row is shown.
 fn published(jwk: Jwk, kid: &str) -> Jwk {
     let common = CommonParameters {
         public_key_use: Some(PublicKeyUse::Signature),
@@ -257,8 +257,8 @@ mod tests {
         assert_eq!(jwk.common.key_id.as_deref(), Some(key.kid.as_str()));
     }
 
-    /// A row that was stored before the library computed kids. Another implementation of ECDSA, HKDF, AES-GCM and SHA-256
-    /// made it.
+    /// A row stored before the library computed kids. It was made with another implementation of ECDSA, HKDF, AES-GCM and
+    /// SHA-256.
     #[test]
     fn a_stored_key_keeps_its_kid() {
         let kid = "QyuLlITTz9ckFRzh4swXZ7joVFTCY3KMkSQm1zxSXU8";

@@ -1,4 +1,4 @@
-//! Tokens made by hand, well-formed or not.
+//! Handmade tokens, well-formed or not.
 
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ pub(super) fn compact(header: &Value, claims: &Value, sign: impl FnOnce(&[u8]) -
     format!("{signed}.{}", encode(&signature))
 }
 
-/// `document` with `member` set, or taken out when `value` is null.
+/// `document` with `member` set, or removed if `value` is null.
 pub(super) fn with(mut document: Value, member: &str, value: Value) -> Value {
     let members = document.as_object_mut().expect("an object");
     if value.is_null() {

@@ -4,10 +4,10 @@
 //! |---|---|
 //! | `iss`, `aud` | this installation |
 //! | `sub` | a client: its client id; a person: the employee's id |
-//! | `client_id` | the client that asked for the token; a person's development token: the tool that did |
+//! | `client_id` | the client that requested the token; in a person's development token, the tool that did |
 //! | `tenant` | the tenant's id |
 //! | `actor` | `client` or `person` |
-//! | `scope` | scopes, separated by spaces; left out when there are none |
+//! | `scope` | scopes, separated by spaces; absent if there are none |
 //! | `iat`, `exp`, `jti` | seconds, at most 15 minutes apart; the token's id |
 
 #![expect(clippy::expect_used, reason = "texts and numbers are always JSON")]
@@ -23,25 +23,25 @@ use super::fault::TokenFault;
 use super::jws::{self, Token};
 use super::signing::{ALGORITHM, SigningKeys};
 
-/// The longest that a token may live.
+/// The maximum lifetime of a token.
 pub const MAX_LIFETIME: Duration = Duration::from_secs(15 * 60);
 
-/// How far the clocks of two servers of one installation may be apart. It forgives a token that looks as if issued in
-/// the future; an expired one is not forgiven, since that only asks the caller for a new one a little early.
+/// How much the clocks of two servers of one installation may differ. It applies to a token that seems to be issued in the
+/// future, but not to an expired one: refusing that only makes the caller request a new one a little early.
 const LEEWAY: TimeDelta = TimeDelta::seconds(30);
 
 const TYPE: &str = "at+jwt";
 
-/// On whose behalf a token acts.
+/// For whom a token acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Actor {
-    /// A machine client, for itself.
+    /// A machine client.
     Client,
     /// A person, with a development token.
     Person { employee_id: Uuid },
 }
 
-/// What a token to be issued says.
+/// The content of a token to issue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claims {
     pub issuer: String,
@@ -58,7 +58,7 @@ pub struct Claims {
     pub lifetime: Duration,
 }
 
-/// A token that was verified.
+/// A verified token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessToken {
     pub tenant_id: Uuid,
@@ -70,16 +70,16 @@ pub struct AccessToken {
     pub expires_at: DateTime<Utc>,
 }
 
-/// Why a token is not issued.
+/// Why a token cannot be issued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotIssued {
-    /// Under a second, or over [`MAX_LIFETIME`].
+    /// Less than a second, or more than [`MAX_LIFETIME`].
     BadLifetime,
-    /// A scope that is empty or has characters that no scope may have.
+    /// A scope that is empty or contains characters that are not allowed in scopes.
     BadScope,
-    /// So much in it that this service would refuse it.
+    /// It would be so long that this service would refuse it.
     TooLong,
-    /// The system gives no randomness to sign with.
+    /// The system provides no random bytes for the signature.
     NotSigned,
 }
 
@@ -114,7 +114,7 @@ struct WireHeader<'a> {
     kid: &'a str,
 }
 
-/// Issues a token, signed with the key that signs.
+/// Issues a token, signed with the current signing key.
 ///
 /// # Errors
 /// See [`NotIssued`].
@@ -149,10 +149,10 @@ pub fn issue(keys: &SigningKeys, claims: Claims) -> Result<String, NotIssued> {
     if token.len() > jws::MAX_TOKEN_BYTES { Err(NotIssued::TooLong) } else { Ok(token) }
 }
 
-/// Verifies a token of this installation: `issuer` and `audience` are what it must say, `now` decides about its time.
+/// Verifies a token of this installation. `issuer` and `audience` must match; `now` decides about its time.
 ///
 /// # Errors
-/// The first fault found: header, key, signature, issuer, audience, time, claims.
+/// The first fault found, in this order: header, key, signature, issuer, audience, time, claims.
 pub fn verify(
     keys: &SigningKeys,
     issuer: &str,
@@ -199,7 +199,7 @@ fn checked_time(claims: &WireClaims, now: DateTime<Utc>) -> Result<(DateTime<Utc
     if valid_from > now + LEEWAY {
         return Err(TokenFault::NotYetValid);
     }
-    // Even if a mistake elsewhere ever signs more, no token is good for longer.
+    // Even if a mistake elsewhere signed such a token, it must not be accepted.
     if expires_at.signed_duration_since(issued_at).to_std().unwrap_or_default() > MAX_LIFETIME {
         return Err(TokenFault::TooLongLived);
     }
@@ -227,8 +227,8 @@ fn encoded<T: Serialize>(part: &T) -> String {
 impl fmt::Display for NotIssued {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::BadLifetime => "a token lives from 1 second to 15 minutes",
-            Self::BadScope => "a scope has characters that no scope may have",
+            Self::BadLifetime => "a token must be valid for 1 second to 15 minutes",
+            Self::BadScope => "a scope has characters that are not allowed in scopes",
             Self::TooLong => "the token would be longer than 8 KiB",
             Self::NotSigned => "the token could not be signed",
         })

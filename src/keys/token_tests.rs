@@ -1,4 +1,4 @@
-//! Lectern's own tokens: what is issued holds, and everything else is refused for the right reason.
+//! Lectern's own tokens: issued tokens are valid, and everything else is refused for the right reason.
 
 use aws_lc_rs::hmac;
 use serde_json::{Value, json};
@@ -50,7 +50,7 @@ fn header(keys: &SigningKeys) -> Value {
     json!({"typ": "at+jwt", "alg": "ES256", "kid": keys.kid()})
 }
 
-/// The claims of a good token, on the wire.
+/// The claims of a valid token, on the wire.
 fn wire() -> Value {
     json!({
         "iss": ISSUER, "aud": AUDIENCE, "sub": "client-2", "client_id": "client-2", "tenant": Uuid::from_u128(1),
@@ -62,7 +62,7 @@ fn signed(keys: &SigningKeys, header: &Value, claims: &Value) -> String {
     compact(header, claims, |message| keys.sign(message).unwrap())
 }
 
-/// The fault of a token that is properly signed and good but for one claim.
+/// The fault of a correctly signed token that is valid except for one claim.
 fn fault_of_claim(member: &str, value: Value) -> TokenFault {
     let keys = keys();
     let token = signed(&keys, &header(&keys), &with(wire(), member, value));
@@ -160,7 +160,7 @@ fn no_other_algorithm_is_accepted() {
     assert_eq!(verify_at(&keys, &unsigned, NOW), Err(TokenFault::WrongAlgorithm));
 }
 
-/// The public key is known to all: used as an HMAC secret it must sign nothing.
+/// The public key is known to everybody: used as an HMAC secret, it must not produce a valid signature.
 #[test]
 fn the_public_key_is_no_secret() {
     let keys = keys();
@@ -196,7 +196,7 @@ fn issuer_and_audience_must_be_ours_to_the_letter() {
         assert_eq!(fault_of_claim("iss", issuer), TokenFault::WrongIssuer);
     }
     assert_eq!(fault_of_claim("aud", json!("https://other.example")), TokenFault::WrongAudience);
-    // We never issue a list.
+    // Lectern never issues a list.
     assert_eq!(fault_of_claim("aud", json!([AUDIENCE])), TokenFault::Malformed);
 }
 
@@ -224,7 +224,7 @@ fn a_clock_may_be_30_seconds_behind_and_no_more() {
 fn no_token_lives_longer_than_15_minutes() {
     assert_eq!(fault_of_claim("exp", json!(NOW + 901)), TokenFault::TooLongLived);
     assert_eq!(fault_of_claim("iat", json!(NOW - 301)), TokenFault::TooLongLived);
-    // The last second that a calendar of ours knows.
+    // The last second that the calendar can represent.
     assert_eq!(fault_of_claim("exp", json!(DateTime::<Utc>::MAX_UTC.timestamp())), TokenFault::TooLongLived);
 }
 

@@ -1,14 +1,15 @@
-//! The hand-over to payroll: what approved rewards become until they are paid.
+//! The hand-over to payroll: from approved rewards to payments.
 //!
-//! A batch (批次) takes every approved and unbatched entry of one pay group and currency ([`batches`]). Locking makes its lines
-//! and control totals ([`lines`]), which never change again; the payroll system pulls them and answers line by line
-//! ([`acknowledgements`]). [`items`] say how payroll is to treat the money of a pay item, [`groups`] who is paid together.
+//! A batch (批次) takes every approved entry of one pay group and currency that is in no batch ([`batches`]). Locking creates
+//! its lines and control totals ([`lines`]), which never change again. The payroll system pulls them and acknowledges each
+//! line ([`acknowledgements`]). [`items`] define how payroll treats the money of a pay item, [`groups`] who is paid together.
 //!
-//! States of a batch: `draft → locked → acknowledged`; `draft | locked → void` while nobody has acknowledged any of it. Nothing
-//! is ever deleted but claims: the claim of an entry says which live batch it is in, and a void batch and a rejected line give
-//! theirs up. So every cent granted is unbatched, carried forward, in one live batch, paid, or void.
+//! States of a batch: `draft → locked → acknowledged`; `draft | locked → void` while nothing of it has been
+//! acknowledged. Only claims are ever deleted: the claim of an entry says in which live batch it is, and a void batch and a
+//! rejected line release theirs. So every cent granted is in exactly one place: unbatched, carried forward, in one live
+//! batch, paid, or void.
 //!
-//! Lock order: pay groups by id, then the batch, then claims by entry, then the histories of entries, whose numbered events
+//! Lock order: pay groups by id, then the batch, then claims by entry, then the histories of entries, whose event numbers
 //! refuse the later of two writers.
 
 pub mod acknowledgements;

@@ -15,7 +15,7 @@ use crate::scoring::metrics::{Measurement, Measurements};
 use crate::scoring::rule::ScoringRule;
 use crate::scoring::scorecard::{ScoreStatus, Scorecard};
 
-/// A lecturer with a grade (none: not rated) and a value of `external:x`, based on that many facts.
+/// A lecturer with a grade (none: not rated) and a value of `external:x` based on this number of facts.
 #[derive(Debug, Clone)]
 struct Lecturer {
     number: String,
@@ -60,7 +60,7 @@ fn participants(lecturers: &[Lecturer]) -> Vec<Participant<'_>> {
         .collect()
 }
 
-/// Bytes that order ids in reverse of the employee numbers, so that a tie broken by id shows.
+/// Ids in the reverse order of the employee numbers, so that a tie broken by id is detected.
 fn padded(number: &str) -> [u8; 16] {
     let mut bytes = [0; 16];
     for (byte, digit) in bytes.iter_mut().zip(number.bytes()) {
@@ -305,7 +305,7 @@ fn sums(outcome: &RewardOutcome) -> BTreeMap<(String, Uuid), i64> {
 }
 
 proptest! {
-    /// Whoever is tied, all places that are taken are paid out to the last unit.
+    /// If lecturers are tied, all places that are taken are paid out to the last unit.
     #[test]
     fn awards_sum_to_the_places(people in any_people(), places in proptest::collection::vec(0..2_000_i64, 1..6)) {
         let (outcome, _) = granted(json!([top("t", 1, json!({"places_minor": places}))]), &people, &NO_LIMITS);

@@ -379,7 +379,7 @@ proptest! {
         }
     }
 
-    /// A target that shrinks with leave is reached by exactly the work of the remaining days, and by no millionth less.
+    /// A target reduced for leave is reached by exactly the work of the remaining days, and not by a millionth less.
     #[test]
     fn leave_shrinks_a_target_exactly(days in 28..=92_u32, exempt in 0..92_u32, per_day in 1..=500_u32) {
         prop_assume!(exempt < days);

@@ -1,7 +1,7 @@
-//! Texts in place: what the contract says of a text stands where the text stands, not in a component for every length.
+//! Texts inline: the contract describes a text where it is used, instead of in a component for every length.
 //!
-//! Requests say all that a pattern can say of clean text. Answers say the length only: they may hold what was stored when less
-//! was asked.
+//! Requests describe everything that a pattern can say about clean text. Responses give only the length: they may contain
+//! texts that were stored under weaker rules.
 
 use std::collections::BTreeSet;
 
@@ -12,17 +12,17 @@ use utoipa::openapi::{Components, Content, OpenApi, Ref, RefOr};
 
 use crate::kernel::text::schema_of;
 
-/// Which way a text goes.
+/// The direction of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Way {
     Request,
     Answer,
 }
 
-/// A field's comment ends with this and an example of its text.
+/// The end of a field's comment: this word and an example of the text.
 const EXAMPLE: &str = "Example: ";
 
-/// Puts the schemas of texts in the places of the references to them.
+/// Replaces references to texts by the schemas of the texts.
 pub fn inline(document: &mut OpenApi) {
     let mut components = document.components.take().unwrap_or_default();
     let mut requested = BTreeSet::new();
@@ -67,7 +67,7 @@ fn visit_operation(operation: &mut Operation, visit: &mut dyn FnMut(Way, &mut Re
     }
 }
 
-/// Visits the schemas directly within this one.
+/// Visits the schemas directly inside this one.
 pub fn each_child(schema: &mut Schema, visit: &mut dyn FnMut(&mut RefOr<Schema>)) {
     match schema {
         Schema::Object(object) => {
@@ -96,7 +96,7 @@ fn note(schema: &mut RefOr<Schema>, names: &mut BTreeSet<String>) {
     }
 }
 
-/// These components and all that they refer to.
+/// These components and all components that they refer to.
 fn with_their_parts(names: BTreeSet<String>, components: &mut Components) -> BTreeSet<String> {
     let mut open: Vec<String> = names.into_iter().collect();
     let mut all = BTreeSet::new();
@@ -115,7 +115,7 @@ fn name_of(reference: &Ref) -> Option<&str> {
     reference.ref_location.strip_prefix("#/components/schemas/")
 }
 
-/// Puts the texts within the schema in place.
+/// Replaces the references to texts inside the schema.
 fn put(schema: &mut RefOr<Schema>, way: Way) {
     let text = match &*schema {
         RefOr::Ref(reference) => text_of(reference, way),
@@ -129,7 +129,7 @@ fn put(schema: &mut RefOr<Schema>, way: Way) {
     }
 }
 
-/// The text that the reference means, with what is said beside the reference.
+/// The text that the reference stands for, with the description beside the reference.
 fn text_of(reference: &Ref, way: Way) -> Option<Object> {
     let mut text = schema_of(name_of(reference)?)?;
     if way == Way::Answer {
@@ -149,7 +149,7 @@ fn text_of(reference: &Ref, way: Way) -> Option<Object> {
     Some(text)
 }
 
-/// The same where null may stand as well: the generator makes a union of it.
+/// The same if null is also allowed: the generator makes a union of it.
 fn text_or_null(union: &OneOf, way: Way) -> Option<Object> {
     let [RefOr::Ref(reference), RefOr::T(Schema::Object(null))] = union.items.as_slice() else { return None };
     if null.schema_type != SchemaType::Type(Type::Null) {

@@ -1,4 +1,4 @@
-//! The company as its files say it, read by the importer: nothing here looks into the generator.
+//! The company as described by its files, read with the importer: nothing here uses the generator.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
@@ -89,7 +89,7 @@ impl Facts {
         .map(|row| row.content_code.as_str())
     }
 
-    /// Content and person, once each: no views, no authors.
+    /// Content and person, each pair once: no views, no authors.
     fn counted_reuse(&self, period: Period) -> impl Iterator<Item = (&str, &str)> {
         let authors: BTreeMap<&str, &Vec<String>> =
             self.tables.contents.iter().map(|c| (c.row.content_code.as_str(), &c.row.author_numbers)).collect();

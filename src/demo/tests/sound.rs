@@ -139,7 +139,7 @@ fn another_last_month_moves_dates_and_nothing_else() {
     check_borders(&other, &moved);
 }
 
-/// A file with every date (`2026-03-05`) and the time behind it taken out.
+/// A file without its dates (`2026-03-05`) and the times after them.
 fn without_dates(bytes: &[u8]) -> String {
     let text = String::from_utf8(bytes.to_vec()).unwrap();
     let is_date = |cell: &str| {

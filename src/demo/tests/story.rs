@@ -1,4 +1,4 @@
-//! The article's figures, computed from the files alone.
+//! The article's figures, computed only from the files.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -15,18 +15,18 @@ use crate::journal::Tx;
 use crate::kernel::text::{Code, Reason};
 use crate::people::{EmployeeRef, employee_refs};
 
-/// Who applies, and for what.
+/// The applicant and the position.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"employee_id": "01980f6e-5c1e-7d3a-9b1f-0c2d3e4f5a6b", "target_code": "department-manager"}))]
 pub struct CreatePromotionApplicationRequest {
     pub employee_id: Uuid,
-    /// The position, by its policy in force.
+    /// The position. The application is checked by the policy in force for it.
     #[validate(nested)]
     pub target_code: Code,
 }
 
-/// Why an application is approved.
+/// Why the application is approved.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"reason": null}))]
@@ -35,7 +35,7 @@ pub struct ApprovePromotionApplicationRequest {
     pub reason: Option<Reason>,
 }
 
-/// Why an application is rejected.
+/// Why the application is rejected.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"reason": "本年度该岗位已无编制"}))]
@@ -48,23 +48,23 @@ pub struct RejectPromotionApplicationRequest {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PromotionApplicationResponse {
     pub id: Uuid,
-    /// Who applies.
+    /// The applicant.
     pub employee: EmployeeRef,
-    /// The version of the policy that it was checked by.
+    /// The version of the policy that the applicant was checked by.
     pub policy_id: Uuid,
     pub target_code: Code,
-    /// The day that the check looked at.
+    /// The day of the check.
     pub asked_on: NaiveDate,
     pub state: ApplicationState,
-    /// The whole answer of the check on that day.
+    /// The whole result of the check on that day.
     #[schema(value_type = PromotionCheckResponse)]
     pub check: Value,
-    /// Who handed it in, or answers for the machine that did; null where nobody answers for it.
+    /// Who submitted the application. If a machine client did, the person responsible for it; null if there is none.
     pub maker: Option<EmployeeRef>,
-    /// When it was decided or withdrawn.
+    /// When the application was decided or withdrawn.
     pub decided_at: Option<DateTime<Utc>>,
     pub decided_by: Option<EmployeeRef>,
-    /// Decided by its maker under the small-company switch.
+    /// Whether its maker decided it, in a company that allows self-approval.
     pub self_approved: bool,
     pub decision_reason: Option<Reason>,
     pub created_at: DateTime<Utc>,
@@ -75,21 +75,21 @@ pub struct PromotionApplicationResponse {
 /// A page of applications.
 pub type PromotionApplicationPage = Page<PromotionApplicationResponse>;
 
-/// Which applications.
+/// Filters of promotion applications.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListPromotionApplicationsQuery {
-    /// Those of this person only.
+    /// Only those of this person.
     pub employee_id: Option<Uuid>,
-    /// Those for this position only.
+    /// Only those for this position.
     #[validate(nested)]
     pub target_code: Option<Code>,
-    /// Those in this state only.
+    /// Only those in this state.
     pub state: Option<ApplicationState>,
 }
 
-/// Applications as answers.
+/// The applications as responses.
 pub async fn responses(
     tx: &mut Tx<'_>,
     applications: Vec<PromotionApplication>,

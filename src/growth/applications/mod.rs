@@ -1,5 +1,6 @@
-//! Applications for a position: taken from who is eligible, with the whole answer of the check; decided by a person who is neither
-//! the applicant nor, without the small-company switch, the one who handed it in.
+//! Applications for a position. An application is accepted only if the applicant is eligible, and keeps the whole result of
+//! the check. It is decided by a person who is not the applicant and, unless the company allows self-approval, did not submit
+//! it either.
 
 mod dto;
 mod model;

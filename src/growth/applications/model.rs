@@ -12,15 +12,15 @@ use crate::kernel::words::words;
 use crate::schema::promotion_applications;
 
 words! {
-    /// Where a promotion application stands.
+    /// State of a promotion application.
     pub enum ApplicationState {
-        /// Handed in (`create_promotion_application`) and to be decided.
+        /// Submitted (`create_promotion_application`) and not yet decided.
         Submitted = "submitted",
-        /// Granted by HR (`approve_promotion_application`, from `submitted`). Final.
+        /// Approved by HR (`approve_promotion_application`, from `submitted`). Final.
         Approved = "approved",
-        /// Refused by HR with a reason (`reject_promotion_application`, from `submitted`). Final.
+        /// Rejected by HR with a reason (`reject_promotion_application`, from `submitted`). Final.
         Rejected = "rejected",
-        /// Taken back before it was decided (`withdraw_promotion_application`, from `submitted`). Final.
+        /// Withdrawn before it was decided (`withdraw_promotion_application`, from `submitted`). Final.
         Withdrawn = "withdrawn",
     }
 }
@@ -29,7 +29,7 @@ text_column!(ApplicationState);
 
 in_chinese!(ApplicationState { Submitted = "已提交", Approved = "已批准", Rejected = "已拒绝", Withdrawn = "已撤回" });
 
-/// An application with the answer that it rests on.
+/// An application with the result of the check that it is based on.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = promotion_applications)]
 pub struct PromotionApplication {
@@ -50,7 +50,7 @@ pub struct PromotionApplication {
     pub version: i64,
 }
 
-/// An application to be made.
+/// An application to insert.
 #[derive(Insertable)]
 #[diesel(table_name = promotion_applications)]
 pub struct NewPromotionApplication {
@@ -67,12 +67,12 @@ pub struct NewPromotionApplication {
     pub updated_at: DateTime<Utc>,
 }
 
-/// How an application ends.
+/// How an application is decided.
 pub struct Decision {
     pub state: ApplicationState,
-    /// None for who withdraws.
+    /// None if the application is withdrawn.
     pub by: Option<Uuid>,
-    /// By its maker, under the small-company switch.
+    /// Whether its maker decided it, in a company that allows self-approval.
     pub self_approved: bool,
     pub reason: Option<Reason>,
 }

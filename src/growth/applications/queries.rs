@@ -31,7 +31,7 @@ pub async fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Pr
     own.select(PromotionApplication::as_select()).for_update().first(tx.conn).await.optional()
 }
 
-/// Newest first, before the application `after`, of these people only if they are named.
+/// Newest first, after the application `after`. If people are given, only theirs.
 pub async fn list_page(
     tx: &mut Tx<'_>,
     query: &ListPromotionApplicationsQuery,

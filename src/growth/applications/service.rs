@@ -1,4 +1,4 @@
-//! Applying, deciding, withdrawing.
+//! Creating, deciding and withdrawing applications.
 
 use serde_json::json;
 use uuid::Uuid;
@@ -17,7 +17,7 @@ use crate::kernel::phrases::Thing;
 use crate::kernel::text::Reason;
 use crate::people::{check_self_approval, today, visible};
 
-/// Hands an application in, if the policy is met today; otherwise the refusal (422) carries the whole answer as `check`.
+/// Submits an application if the policy is met today. Otherwise it is refused (422) with the whole result as `check`.
 pub async fn create(tx: &mut Tx<'_>, request: CreatePromotionApplicationRequest) -> Result<PromotionApplication> {
     let reach = tx.actor.reach::<PromotionsApply>()?;
     if !visible(tx, &reach).await?.includes(request.employee_id) {
@@ -59,7 +59,7 @@ pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<PromotionApplication> {
     found.ok_or_else(|| Error::not_found(Thing::PromotionApplication))
 }
 
-/// `submitted → approved | rejected`, by a person who is neither the applicant nor the one who handed it in.
+/// `submitted → approved | rejected`, by a person who is neither the applicant nor the one who submitted the application.
 pub async fn decide(
     tx: &mut Tx<'_>,
     id: Uuid,
@@ -83,7 +83,7 @@ pub async fn decide(
     Ok(row)
 }
 
-/// `submitted → withdrawn`, by whoever may apply for the person.
+/// `submitted → withdrawn`, by anybody who may apply for the person.
 pub async fn withdraw(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<PromotionApplication> {
     let reach = tx.actor.reach::<PromotionsApply>()?;
     let seen = visible(tx, &reach).await?;
@@ -96,7 +96,7 @@ pub async fn withdraw(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) ->
     Ok(row)
 }
 
-/// The application, locked, undecided, in the version that the caller saw.
+/// The application, locked: undecided and in the version that the caller saw.
 async fn submitted(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<PromotionApplication> {
     let found = queries::find_for_update(tx, id).await?;
     let row = found.ok_or_else(|| Error::not_found(Thing::PromotionApplication))?;

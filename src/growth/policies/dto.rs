@@ -16,7 +16,7 @@ use crate::kernel::words::words;
 use crate::people::EmployeeRef;
 use crate::versioned::{Proposal, people_of};
 
-/// What a position is to ask for.
+/// What a position will require.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"target_code": "department-manager", "name": "部门经理", "criteria": {"kind": "all", "criteria": [
@@ -30,7 +30,7 @@ pub struct PromotionPolicyRequest {
 }
 
 impl PromotionPolicyRequest {
-    /// As a proposal.
+    /// The request as a proposal.
     #[must_use]
     pub fn proposal(self) -> Proposal<PromotionCriterion> {
         Proposal { heading: Position { target_code: self.target_code, name: self.name }, document: self.criteria }
@@ -38,33 +38,33 @@ impl PromotionPolicyRequest {
 }
 
 words! {
-    /// Where a promotion policy stands.
+    /// State of a promotion policy.
     pub enum PromotionPolicyState {
-        /// Proposed; no check looks at it, and it may still be replaced or deleted.
+        /// Proposed. Checks do not use it, and it can still be replaced or deleted.
         Draft = "draft",
-        /// Checks look at it while it is the highest published version of its position; it never changes again. Somebody other than
-        /// its maker publishes it (`publish_promotion_policy`).
+        /// Published by a person other than its maker (`publish_promotion_policy`). Checks use it while it is the highest
+        /// published version for its position. It never changes again.
         Published = "published",
     }
 }
 
-/// A version of what a position asks for.
+/// A version of what a position requires.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PromotionPolicyResponse {
     pub id: Uuid,
     /// The position.
     pub target_code: Code,
-    /// Its number for the position; checks use the highest published one.
+    /// The number of the version for the position. Checks use the highest published one.
     #[schema(minimum = 1)]
     pub version: i32,
     pub state: PromotionPolicyState,
     pub name: Name,
     pub criteria: PromotionCriterion,
-    /// Who proposed it; of a machine, who answers for it; null: nobody does.
+    /// Who proposed it. If a machine client did, the person responsible for it; null if there is none.
     pub maker: Option<EmployeeRef>,
     /// Who published it.
     pub checker: Option<EmployeeRef>,
-    /// Published by its maker under the small-company switch.
+    /// Whether its maker published it, in a company that allows self-approval.
     pub self_approved: bool,
     pub published_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
@@ -75,18 +75,18 @@ pub struct PromotionPolicyResponse {
 /// A page of promotion policies.
 pub type PromotionPolicyPage = Page<PromotionPolicyResponse>;
 
-/// Which promotion policies.
+/// Filters of promotion policies.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListPromotionPoliciesQuery {
-    /// Those for this position only.
+    /// Only those for this position.
     pub target_code: Option<Code>,
-    /// Those in this state only.
+    /// Only those in this state.
     pub state: Option<PromotionPolicyState>,
 }
 
-/// Policies as answers.
+/// The policies as responses.
 pub async fn responses(tx: &mut Tx<'_>, policies: Vec<PromotionPolicy>) -> Result<Vec<PromotionPolicyResponse>> {
     let people = people_of(tx, &policies).await?;
     let response = |policy: PromotionPolicy| {

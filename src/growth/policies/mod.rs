@@ -1,4 +1,4 @@
-//! Promotion policies: what a position asks for. Checks look at the highest published version of a position.
+//! Promotion policies: what a position requires. Checks use the highest published version for the position.
 
 mod dto;
 mod model;

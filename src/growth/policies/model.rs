@@ -1,4 +1,4 @@
-//! What stands above a promotion policy's criterion.
+//! The heading of a promotion policy: what it has besides its criterion.
 
 use diesel::prelude::*;
 use serde_json::{Map, Value};
@@ -11,7 +11,7 @@ use crate::kernel::message::data;
 use crate::kernel::text::{Code, Name};
 use crate::versioned::{Heading, Version};
 
-/// A version of what a position asks for.
+/// A version of what a position requires.
 pub type PromotionPolicy = Version<PromotionCriterion>;
 
 /// The position that a policy is for, and the policy's name.
@@ -21,7 +21,7 @@ pub struct Position {
     pub name: Name,
 }
 
-/// Policies belong to the company, and a position is nothing but a code: there is no row to lock.
+/// Policies belong to the company, and a position is only a code: there is no row to lock.
 impl Heading for Position {
     type Key = ();
     type Owner = ();

@@ -9,7 +9,7 @@ use crate::journal::Tx;
 use crate::schema::{programmes, promotion_policies as versions};
 use crate::versioned::version_columns;
 
-/// The highest published version for a position: the policy that checks for it look at.
+/// The highest published version for a position, which checks use.
 pub async fn in_force(tx: &mut Tx<'_>, target_code: &str) -> QueryResult<Option<PromotionPolicy>> {
     versions::table
         .filter(versions::tenant_id.eq(tx.tenant))

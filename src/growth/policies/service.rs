@@ -1,4 +1,4 @@
-//! What a promotion policy must satisfy to be drafted and published.
+//! What a promotion policy must satisfy before it is drafted or published.
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -18,7 +18,7 @@ use crate::versioned::{Commands, Version, Versioned, version_queries};
 
 impl Versioned for PromotionCriterion {
     type Heading = Position;
-    /// A position.
+    /// The position.
     type Filter = Option<Code>;
     type Cursor = Uuid;
     type Maintain = PromotionsWrite;
@@ -34,7 +34,7 @@ impl Versioned for PromotionCriterion {
     const PUBLISHED: &'static str = "promotion_policy.published";
     const NUMBER_KEY: &'static str = "promotion_policies_version_key";
 
-    /// Its own faults and those of its heading; grades and programmes that the company does not have.
+    /// Faults of the criterion and of the heading, and grades and programmes that the company does not have.
     async fn check(&self, tx: &mut Tx<'_>, _company: &(), position: &Position) -> Result<Faults> {
         let mut faults = Faults::default();
         faults.check_text("/target_code", position.target_code.faults());

@@ -1,4 +1,4 @@
-//! Contents, their submissions, their reuse, and what was applied of them.
+//! Contents, their submissions, their reuse, and application cases.
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -59,7 +59,7 @@ columns! { CaseRow of Cases, pair DuplicateKey, |cells|
     decision_note: may ["note", "处理意见", "备注"] (text(1, 500));
 }
 
-/// The authors; those of a session's content may be left to the session.
+/// The authors. For the content of a session they may be blank: they are then the session's lecturers.
 fn read_authors(cells: &mut Cells<'_>) -> Option<Vec<String>> {
     if cells.get("session_code").is_none() {
         return cells.required("author_numbers", marks(MAX_NAMED));
@@ -67,26 +67,26 @@ fn read_authors(cells: &mut Cells<'_>) -> Option<Vec<String>> {
     Some(cells.optional("author_numbers", marks(MAX_NAMED)).unwrap_or_default())
 }
 
-/// When the session began, with the text of it.
+/// The start of the session, and its text.
 fn began(cells: &Cells<'_>, session: Option<&str>) -> Option<(DateTime<Utc>, String)> {
     let began = cells.session(session?)?.began?;
     Some((began, began.to_rfc3339()))
 }
 
-/// The local day of the session, with the text of it.
+/// The local day of the session, and its text.
 fn day(cells: &Cells<'_>, session: Option<&str>) -> Option<(NaiveDate, String)> {
     let day = cells.session(session?)?.day?;
     Some((day, day.to_string()))
 }
 
-/// The state, which a decision's moment implies where no state is given and must go with where one is.
+/// The state. A decision time implies it if it is not given, and must match it if it is given.
 fn read_state(cells: &mut Cells<'_>) -> Option<CaseState> {
     let decided = cells.get("decided_at").is_some();
     let implied = if decided { CaseState::Confirmed } else { CaseState::Submitted };
     let state = cells.optional("state", word).unwrap_or(implied);
     if state == CaseState::Submitted {
         for column in ["decided_at", "decided_by_number", "decision_note"] {
-            cells.must_be_blank(column, "nobody has decided about the case");
+            cells.must_be_blank(column, "the case has not been decided");
         }
     } else if !decided {
         cells.note("decided_at", Problem::new(Code::MissingValue));
@@ -94,7 +94,7 @@ fn read_state(cells: &mut Cells<'_>) -> Option<CaseState> {
     Some(state)
 }
 
-/// The moment of submission, or else that of the decision, whose own faults are noted with it.
+/// The time of submission, or otherwise the time of the decision. Faults of that cell are recorded separately.
 fn read_submitted(cells: &mut Cells<'_>) -> Option<DateTime<Utc>> {
     let decided = cells.get("decided_at").map(cells.moment());
     match (cells.get("submitted_at"), decided) {

@@ -1,4 +1,4 @@
-//! Ratings with their items.
+//! Ratings with their answers to items.
 
 use super::{ItemAnswer, LEARNER, RatingRow, SESSION};
 use crate::imports::cells::Cells;
@@ -8,12 +8,12 @@ use crate::imports::row::{OpenCell, columns};
 use crate::imports::values::{Problem, Value, integer, mark, text, unsigned};
 use crate::kernel::text::Code as OwnCode;
 
-/// The largest scale.
+/// The largest allowed scale.
 const MAX_SCALE: u32 = 100;
 
-// Whether a rating counts is derived, not refused: history has sessions whose state is corrected later. It counts for a delivered
-// session, unless the records of attendance call the person absent. Its window was the older system's, which has let it in, and
-// of registrations nothing is known.
+// Whether a rating counts is derived and no reason to refuse it, because past sessions may have their state corrected later. It
+// counts for a delivered session, unless attendance records call the person absent. Its window was checked by the older system,
+// which accepted it, and registrations are not known.
 columns! { RatingRow of Ratings, pair SecondRating, |cells|
     session_code: must SESSION (mark) => Session;
     employee_number: must LEARNER (mark) => Employee {
@@ -33,7 +33,7 @@ fn read_scale(cells: &mut Cells<'_>, session: Option<&str>) -> Option<i32> {
     }
 }
 
-/// A whole number within 0 and the scale; whole only, where the scale is not known for its own fault.
+/// A whole number from 0 to the scale. If the scale is faulty, any whole number, because the scale has its own fault.
 fn on_scale(scale: Option<i32>) -> impl Fn(&str) -> Value<i32> {
     move |cell| {
         let value = unsigned(cell, 0, u32::MAX)?;
@@ -59,7 +59,7 @@ fn read_items(cells: &mut Cells<'_>, row_scale: Option<i32>) -> Vec<ItemAnswer> 
     items
 }
 
-/// What forms in Chinese call the usual items.
+/// What Chinese forms call the usual items.
 const ITEM_NAMES: &[(&str, &str)] = &[
     ("清晰度", "clarity"),
     ("实用性", "practicality"),

@@ -36,13 +36,13 @@ columns! { AbsenceRow of Absences, unique source_ref, |cells|
     source_ref: may ["ref", "reference", "单号", "申请单号"] (line(1, 255));
 }
 
-/// When the appointment ends that the company has.
+/// The end of the stored appointment.
 fn stored_end(cells: &Cells<'_>, number: Option<&str>, appointed_on: Option<NaiveDate>) -> Option<NaiveDate> {
     cells.known().career(number?).ended_on(appointed_on?)
 }
 
-/// The appointments of each person in the file (first day, first day after it, line), and the careers that they make of those
-/// that the company has.
+/// The appointments of each person in the file (first day, first day after it, line), and the careers that result from adding
+/// them to the stored ones.
 #[derive(Debug, Default)]
 pub struct PastAppointments {
     lines: HashMap<String, Vec<(NaiveDate, Option<NaiveDate>, u64)>>,

@@ -1,4 +1,4 @@
-//! The rows of each file: their columns, and what a row must hold besides.
+//! The rows of each file: their columns, and what else a row must satisfy.
 
 mod content;
 mod feedback;
@@ -13,16 +13,16 @@ pub use crate::people::import_store::{
 };
 pub use crate::sessions::import_store::{AttendanceRow, SessionRow, Share};
 
-/// What exports call the code of a programme.
+/// Names that exports use for the code of a programme.
 const PROGRAMME: &[&str] = &["programme", "program", "program_code", "激励方案", "方案编码", "方案"];
-/// What exports call the code of a session.
+/// Names that exports use for the code of a session.
 const SESSION: &[&str] = &["session", "session_id", "分享编号", "课程编号", "场次编号", "分享编码"];
-/// What exports call the code of a content.
+/// Names that exports use for the code of a content.
 const CONTENT: &[&str] = &["content", "content_id", "内容编号", "内容编码"];
-/// What exports call the number of an employee.
+/// Names that exports use for the number of an employee.
 const EMPLOYEE: &[&str] =
     &["employee_no", "employee_id", "staff_number", "number", "工号", "员工编号", "员工工号", "人员编号"];
-/// What exports call the number of an employee who learns.
+/// Names that exports use for the number of an employee who learns.
 const LEARNER: &[&str] = &[
     "learner_number",
     "learner",
@@ -37,7 +37,7 @@ const LEARNER: &[&str] = &[
     "人员编号",
 ];
 
-/// The most lecturers of a session, authors of a content, or external ids of a person, as in the contract.
+/// Maximum number of lecturers of a session, authors of a content, or external ids of a person, as in the contract.
 const MAX_NAMED: usize = 20;
-/// The most groups of an appointment.
+/// Maximum number of groups in an appointment.
 const MAX_GROUPS: usize = 100;

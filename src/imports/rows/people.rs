@@ -39,12 +39,12 @@ columns! { EmployeeRow of Employees, code employee_number, past PastEmployees, |
     .. external_ids: ExternalId = read_external_ids(cells);
 }
 
-/// When the company has the person employed.
+/// When the person is employed by the company.
 fn stored(cells: &Cells<'_>, number: Option<&str>) -> EmployeeDates {
     number.map(|number| cells.known().employee(number)).unwrap_or_default()
 }
 
-/// From when on the person, hired and left on those days, is in the department.
+/// The day from which a person, hired and leaving on these days, is in the department.
 fn read_since(
     cells: &mut Cells<'_>,
     number: Option<&str>,
@@ -59,14 +59,14 @@ fn read_since(
         return said;
     }
     let since = department_since(cells.known().memberships(number.unwrap_or_default()), department, hired_on);
-    // A day of hiring that cannot be read is a fault already.
+    // A faulty day of hiring was already reported.
     if since.is_none() && (hired_on.is_some() || cells.get("hired_on").is_none()) {
         cells.note("department_since", Problem::new(Code::MissingValue));
     }
     since
 }
 
-/// The ids that other systems have for the employees, with their lines.
+/// The employees' ids in other systems, with their lines.
 #[derive(Debug, Default)]
 pub struct PastEmployees(HashMap<ExternalId, u64>);
 
@@ -89,7 +89,7 @@ impl PastEmployees {
     }
 }
 
-/// What exports call the ids of the usual collaboration suites: spellings, system, kind.
+/// Names that exports use for ids in the usual collaboration suites: spellings, system, kind.
 const EXTERNAL_ID_COLUMNS: &[(&[&str], &str, &str)] = &[
     (&["feishu_open_id", "飞书open_id", "飞书_open_id", "飞书id"], "feishu", "open_id"),
     (&["feishu_union_id", "飞书union_id", "飞书_union_id"], "feishu", "union_id"),
@@ -101,7 +101,7 @@ const EXTERNAL_ID_COLUMNS: &[(&[&str], &str, &str)] = &[
 
 impl OpenCell for ExternalId {
     const ABOUT: Option<&'static str> =
-        Some("`external:SYSTEM:KIND` (what another system calls the person; `feishu_open_id` is one)");
+        Some("`external:SYSTEM:KIND` (the person's id in another system; `feishu_open_id` is one)");
 
     fn column_of(name: &str) -> Option<OpenColumn> {
         let known = EXTERNAL_ID_COLUMNS.iter().find(|(spellings, ..)| spellings.contains(&name));

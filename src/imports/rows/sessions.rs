@@ -68,12 +68,12 @@ impl Written for Share {
     }
 }
 
-/// The most decimals of a credit.
+/// Maximum number of decimals of a credit.
 const CREDIT_DECIMALS: u32 = 8;
-/// A whole credit in units of its last decimal.
+/// A credit of 1 in units of its last decimal.
 const WHOLE_CREDIT: usize = 100_000_000;
 
-/// `E001` · `E001;E002` (equal shares, the odd units to those named first) · `E001:0.6;E002:0.4`.
+/// `E001` · `E001;E002` (equal shares, remaining units to those listed first) · `E001:0.6;E002:0.4`.
 fn shares(cell: &str) -> Value<Vec<Share>> {
     let mut named: Vec<(String, Option<Decimal>)> = Vec::new();
     for entry in entries(cell) {

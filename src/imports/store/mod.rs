@@ -1,5 +1,5 @@
-//! The rows of an import on their way into the tables: people first, then what they taught, then what was said of it. Each set is
-//! stored by the feature that owns its table.
+//! Stores the rows of an import: first people, then what they taught, then the feedback on it. Each set is stored by the
+//! feature that owns its table.
 
 mod people;
 mod teaching;
@@ -18,7 +18,7 @@ use crate::feedback::import_store as feedback;
 use crate::journal::Tx;
 use crate::sessions::import_store as sessions;
 
-/// Stores everything. The caller has seen to it that the import is not refused.
+/// Stores everything. The caller has checked that the import is not refused.
 pub async fn store(tx: &mut Tx<'_>, known: &Company, mut pieces: mpsc::Receiver<Piece>) -> Result<Counts> {
     let (mut counts, mut named) = (Counts::new(), Named::default());
     loop {
@@ -40,14 +40,14 @@ pub async fn store(tx: &mut Tx<'_>, known: &Company, mut pieces: mpsc::Receiver<
     }
 }
 
-/// Adds to the rows stored of a file.
+/// Adds to the number of rows stored for a file.
 fn count(counts: &mut Counts, kind: FileKind, stored: usize) {
     if stored > 0 {
         *counts.entry(kind.stem().to_owned()).or_default() += stored;
     }
 }
 
-/// The rows of a file, which have no fault any more that a line would be named for.
+/// The rows of a file without their line numbers, which are no longer needed for faults.
 fn rows<T>(table: &mut Vec<Numbered<T>>) -> Vec<T> {
     std::mem::take(table).into_iter().map(|numbered| numbered.row).collect()
 }

@@ -1,4 +1,4 @@
-//! Departments, people with what hangs on them, lecturers, absences.
+//! Departments, people with their ids and roles, lecturers, absences.
 
 use std::collections::HashMap;
 
@@ -26,7 +26,7 @@ pub async fn store(tx: &mut Tx<'_>, known: &Company, tables: &mut Tables, counts
     Ok(())
 }
 
-/// Departments, employees, who heads and who belongs to which department, what other systems call people, and their roles.
+/// Stores departments, employees, their managers and memberships, their ids in other systems, and their roles.
 async fn store_organisation(tx: &mut Tx<'_>, known: &Company, tables: &mut Tables, counts: &mut Counts) -> Result<()> {
     let (departments, given) = (rows(&mut tables.departments), tables.given(FileKind::Departments));
     count(counts, FileKind::Departments, people::store_departments(tx, &departments, &given).await?);
@@ -40,7 +40,7 @@ async fn store_organisation(tx: &mut Tx<'_>, known: &Company, tables: &mut Table
     access::store_roles(tx, &employees).await
 }
 
-/// What is to be done so that everybody is in the department of the file. Contradictions were faults of the rows.
+/// The changes that put everybody into the department given in the file. Contradictions were already reported as faults.
 fn memberships(known: &Company, employees: &[EmployeeRow]) -> Dates {
     let mut dates = Dates::default();
     for row in employees {
@@ -53,7 +53,7 @@ fn memberships(known: &Company, employees: &[EmployeeRow]) -> Dates {
     dates
 }
 
-/// What is to be done so that the appointments are those of the file, row by row as they were read.
+/// The changes that make the appointments match the file, row by row in the order of the file.
 fn lecturing(known: &Company, lecturers: &[LecturerRow]) -> Lecturing {
     let mut lecturing = Lecturing::default();
     let mut careers: HashMap<&str, Career> = HashMap::new();

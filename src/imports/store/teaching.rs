@@ -15,7 +15,7 @@ use crate::imports::tables::Tables;
 use crate::journal::Tx;
 use crate::sessions::import_store::{self as sessions, Made};
 
-/// Ids for what the files of the import name by code.
+/// Ids for what the files refer to by code.
 #[derive(Default)]
 pub(super) struct Named {
     pub sessions: Made,
@@ -39,11 +39,11 @@ pub(super) async fn store(tx: &mut Tx<'_>, mut tables: Tables, counts: &mut Coun
     Ok(named)
 }
 
-/// What contents are made of.
+/// What contents are created from.
 struct Teaching<'a> {
     sessions: &'a [SessionRow],
     submissions: &'a [SubmissionRow],
-    /// The moment of each session's first submission.
+    /// The time of each session's first submission.
     submitted: &'a HashMap<String, DateTime<Utc>>,
 }
 
@@ -56,7 +56,7 @@ fn first_submissions(submissions: &[SubmissionRow]) -> HashMap<String, DateTime<
     firsts
 }
 
-/// The contents of the file, and those that submissions imply: the first content of a session that has none by itself.
+/// Stores the contents in the file, and those implied by submissions: the first content of a session without one.
 async fn store_contents(
     tx: &mut Tx<'_>,
     teaching: &Teaching<'_>,
@@ -94,7 +94,7 @@ fn lecturers(session: &SessionRow) -> Vec<String> {
     session.lecturers.iter().map(|share| share.employee_number.clone()).collect()
 }
 
-/// What a session's submission is a version of, where no file names it; its first version publishes it.
+/// The content that a session's submission belongs to if no file gives one. Its first version publishes it.
 fn implied_content(row: &SubmissionRow, session: &SessionRow, published_at: Option<DateTime<Utc>>) -> ContentRow {
     ContentRow {
         content_code: String::new(),
@@ -109,7 +109,7 @@ fn implied_content(row: &SubmissionRow, session: &SessionRow, published_at: Opti
     }
 }
 
-/// Versions, numbered in the order of their submission.
+/// Versions, numbered in the order of submission.
 fn versions(rows: &[SubmissionRow], contents: &Made, of_session: &HashMap<String, Uuid>) -> Result<Vec<Version>> {
     let mut rows: Vec<&SubmissionRow> = rows.iter().collect();
     rows.sort_by_key(|row| row.submitted_at);

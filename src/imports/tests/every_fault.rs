@@ -30,7 +30,7 @@ fn check_bytes(name: &str, bytes: &[u8], expected: Expected, found: &mut BTreeSe
     found.extend(faults.iter().map(|fault| fault.code));
 }
 
-/// Every code of the closed list, each found at its line and column; a code that no file brings about fails the test.
+/// Every code of the closed list, each found at its line and column. A code that no file causes fails the test.
 #[test]
 fn every_code_is_found_where_it_stands() {
     let mut found = BTreeSet::new();

@@ -5,7 +5,7 @@ mod round_trip;
 
 use super::*;
 
-/// A small sound company; tests replace one file of it.
+/// A small company without faults; tests replace one of its files.
 const DEPARTMENTS: &str =
     "code,name,parent_code,is_ranking_unit,manager_number\nHQ,总部,,true,E1\nRD,研发部,HQ,true,\n";
 const EMPLOYEES: &str = "employee_number,name,email,hired_on,left_on,department_code,feishu_open_id\n\
@@ -27,7 +27,7 @@ fn programmes() -> KnownKeys {
     KnownKeys::default().with(Reference::Programme, ["P"])
 }
 
-/// The faults of the small company with the given files in the place of its own.
+/// The faults of the small company with the given files in place of its own.
 fn faults_of(reading: &Reading, replaced: &[(&str, &[u8])]) -> Vec<ImportFault> {
     let known = programmes();
     let mut import = read(&files(replaced), reading, &known);

@@ -6,7 +6,7 @@ use super::*;
 const RATINGS: &str = "session_code,employee_number,rating,received_at\n\
     S1,E2,9,2026-03-05 15:00\nS1,E3,99,2026-03-05 15:00\nS3,E3,9,2026-03-07 15:00\nS1,E3,7,2026-03-05 16:00\n";
 
-/// A session that ends before it starts to be credited: its row is faulty.
+/// A session that ends before it starts, so its row is faulty.
 fn with_faulty_session() -> String {
     format!("{SESSIONS}S3,P,标题,assigned,on_site,delivered,2026-03-07 14:00,0,,2026-03-07 14:00,40,,E1,\n")
 }

@@ -4,7 +4,7 @@ use super::rows::*;
 use super::*;
 use crate::sessions::{SessionKind, SessionMode, SessionState};
 
-/// Texts with everything that quoting must keep, without blanks at the ends, which reading takes off.
+/// Texts with everything that quoting must preserve. No white space at the ends, because reading removes it.
 fn text() -> impl Strategy<Value = String> {
     "[a-z,\"\r\n;张三 ]{0,20}".prop_map(|text| format!("x{text}x"))
 }
@@ -93,7 +93,7 @@ proptest! {
         let mut back = Vec::new();
         for row in import.ratings() {
             let mut row = row.map_err(|faults| TestCaseError::fail(format!("{faults:?}")))?.row;
-            // The items come back in the order of their columns, which means nothing.
+            // The items come back in the order of their columns, which has no meaning.
             row.items.sort_by(|a, b| a.key.cmp(&b.key));
             back.push(row);
         }

@@ -1,8 +1,8 @@
-//! What counts as clean text. It is decided here alone: the types, the documents and the import ask this module, and the
-//! patterns of the contract come from it.
+//! What counts as clean text. Only this module decides it: the text types, documents and imports use it, and the patterns in
+//! the contract are derived from it.
 //!
-//! A text is brought to NFC, because canonically equivalent texts are the same text: a Mac sends names of files in NFD, and
-//! nobody sees the difference. Everything else is refused, never mended silently.
+//! A text is brought to NFC, because canonically equivalent texts are the same text: a Mac sends file names in NFD, and
+//! nobody sees the difference. Everything else is refused and never corrected silently.
 
 use unicode_normalization::{UnicodeNormalization as _, is_nfc};
 use unicode_properties::emoji::{EmojiStatus, is_regional_indicator, is_zwj};
@@ -20,16 +20,16 @@ pub fn unify_breaks(text: String) -> String {
     if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text }
 }
 
-/// What one kind of text takes beyond visible characters, marks and spaces.
+/// What a kind of text may contain in addition to visible characters, marks and spaces.
 #[derive(Debug, Clone, Copy)]
 pub struct Rules {
-    /// Line breaks and tabs, and white space at the ends.
+    /// Line breaks and tabs, and white space at either end.
     pub breaks: bool,
-    /// Joiners and variation selectors where they belong: invisible by themselves, they choose between glyphs.
+    /// Joiners and variation selectors in their proper places. They are invisible and select glyphs.
     pub sequences: bool,
 }
 
-/// The first thing that makes the text unclean; `text` is in NFC.
+/// The first fault that makes the text unclean. `text` is in NFC.
 pub fn check(text: &str, rules: Rules) -> Result<(), TextFault> {
     check_characters(text, rules)?;
     if !rules.breaks && text.trim() != text {
@@ -40,7 +40,7 @@ pub fn check(text: &str, rules: Rules) -> Result<(), TextFault> {
 
 fn check_characters(text: &str, rules: Rules) -> Result<(), TextFault> {
     let mut before = Kind::Space;
-    // Whether an emoji, its skin tone and variation selector included, ends here.
+    // Whether an emoji ends here, including its skin tone and variation selector.
     let mut ends_emoji = false;
     let mut characters = text.chars().peekable();
     while let Some(c) = characters.next() {
@@ -63,27 +63,28 @@ fn check_characters(text: &str, rules: Rules) -> Result<(), TextFault> {
     Ok(())
 }
 
-/// What a character is to a reader.
+/// The role of a character for a reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Visible,
-    /// A combining mark, which is nothing without its base.
+    /// A combining mark, which needs a base character.
     Mark,
     Space,
-    /// It takes room at most: the fillers of Hangul, the empty Braille cell, what no version of Unicode known here assigns.
+    /// It takes up space at most: the fillers of Hangul, the empty Braille cell, and code points that no known version of
+    /// Unicode assigns.
     Blank,
     Joiner,
     Selector,
-    /// Controls, and the separators of lines and paragraphs.
+    /// Control characters, and the separators of lines and paragraphs.
     Control,
-    /// Format characters, those of bidirectional text among them, and noncharacters.
+    /// Format characters, including those of bidirectional text, and noncharacters.
     Format,
 }
 
 fn kind(c: char) -> Kind {
     match c {
         '\u{115f}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}' | '\u{1d159}' => return Kind::Blank,
-        // Those of Mongolian, the general ones, and those of ideographs.
+        // The variation selectors of Mongolian, the general ones, and those of ideographs.
         '\u{180b}'..='\u{180d}' | '\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' => {
             return Kind::Selector;
         }
@@ -103,13 +104,13 @@ fn kind(c: char) -> Kind {
     }
 }
 
-/// Code points that Unicode keeps for the insides of programs: U+FDD0 to U+FDEF, and the last two of each plane.
+/// Code points that Unicode reserves for internal use: U+FDD0 to U+FDEF, and the last two of each plane.
 fn is_noncharacter(c: char) -> bool {
     let code = u32::from(c);
     (0xfdd0..=0xfdef).contains(&code) || code & 0xfffe == 0xfffe
 }
 
-/// An emoji that a joiner may follow: no digit, and no half of a flag.
+/// An emoji that can be followed by a joiner: not a digit, and not one half of a flag.
 fn is_pictograph(c: char) -> bool {
     let is_emoji = !matches!(
         c.emoji_status(),
@@ -118,23 +119,23 @@ fn is_pictograph(c: char) -> bool {
     is_emoji && !is_regional_indicator(c)
 }
 
-/// An emoji that may follow a joiner: a skin tone belongs to what stands before it.
+/// An emoji that can follow a joiner. A skin tone belongs to the character before it.
 fn starts_emoji(c: char) -> bool {
     is_pictograph(c) && c.emoji_status() != EmojiStatus::EmojiPresentationAndModifierAndEmojiComponent
 }
 
-/// The white space of the Basic Multilingual Plane that a line may hold inside, for character classes.
+/// The white space in the Basic Multilingual Plane that a line may contain, for character classes.
 const SPACES: &str = r"\u0020\u00A0\u1680\u2000-\u200A\u202F\u205F\u3000";
 
-/// The format characters and noncharacters of the Basic Multilingual Plane, for character classes. What lies beyond it
-/// cannot be written so that every reader of patterns takes it.
+/// The format characters and noncharacters in the Basic Multilingual Plane, for character classes. Characters beyond it
+/// cannot be written in a way that every pattern reader accepts.
 const FORMATS: &str = r"\u00AD\u0600-\u0605\u061C\u06DD\u070F\u0890\u0891\u08E2\u180E\u200B\u200C\u200E\u200F\u2028-\u202E\u2060-\u2064\u2066-\u206F\uFDD0-\uFDEF\uFEFF\uFFF9-\uFFFB\uFFFE\uFFFF";
 
-/// The variation selectors of the Basic Multilingual Plane and the joiner, for character classes.
+/// The variation selectors in the Basic Multilingual Plane and the joiner, for character classes.
 const SEQUENCES: &str = r"\u180B-\u180D\u180F\u200D\uFE00-\uFE0F";
 
-/// A pattern for JSON Schema that every text of these rules has. Others may have it too: that a text is in NFC, that its
-/// joiners stand between emoji and that something in it can be seen, no pattern says.
+/// A pattern for JSON Schema that every text with these rules matches. Other texts may match too: a pattern cannot say that a
+/// text is in NFC, that its joiners are between emoji, or that it contains something visible.
 pub fn pattern(rules: Rules) -> String {
     if rules.breaks {
         let controls = r"\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F";

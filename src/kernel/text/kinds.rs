@@ -1,50 +1,50 @@
-//! The kinds of texts that the company and its systems send: one name for one meaning.
+//! The kinds of texts that the company and its systems send: one name for each meaning.
 
 use super::{Clean, Line, Mail, Mark, Text};
 
-/// What people call a person, a department, a programme.
+/// The name of a person, a department or a programme.
 pub type Name = Line<200>;
-/// What a session or content is called, and what it is about.
+/// The title of a session or content, and the topic of a session.
 pub type Title = Line<200>;
-/// What a programme or a group of lecturers is for; how an improvement notice ended.
+/// The purpose of a programme or a lecturer group; how an improvement notice ended.
 pub type Description = Text<2_000>;
-/// What a learner says of a session.
+/// A learner's comment on a session.
 pub type Comment = Text<2_000>;
-/// What a content is about, piece by piece.
+/// The outline of a content.
 pub type Outline = Text<20_000>;
-/// A content itself.
+/// The body of a content.
 pub type ContentBody = Text<100_000>;
-/// What an application case should show, and what one shows.
+/// What an application case should show, and what it shows.
 pub type CaseText = Text<4_000>;
-/// Why somebody decided as they did.
+/// The reason for a decision.
 pub type Reason = Line<500>;
-/// A level of lecturers, a difficulty of sessions: people read it, and documents name it.
+/// A level of lecturers or a difficulty of sessions. People read it, and documents refer to it.
 pub type Label = Line<32>;
 /// Where a session takes place: a room or a link.
 pub type Place = Line<500>;
-/// What a file is called.
+/// The name of a file.
 pub type FileName = Line<255>;
-/// What kind of content a file has.
+/// The media type of a file.
 pub type MediaType = Mark<127, 3>;
 /// A person's number in the HR system.
 pub type EmployeeNumber = Mark<64>;
-/// Which system knows a person by an id of its own, and which of its kinds of id that is.
+/// The system in which a person has an id, and the kind of that id.
 pub type IdKind = Mark<64>;
 /// A person's id in another system.
 pub type IdValue = Mark<255>;
-/// A code that another system gives: of a department, a pay item, a cost centre.
+/// A code defined by another system: of a department, a pay item, a cost centre.
 pub type OutsideCode = Mark<64>;
-/// Which system a fact comes from.
+/// The system that a fact comes from.
 pub type Source = Mark<64>;
-/// What the source calls the fact.
+/// The source's reference for the fact.
 pub type SourceRef = Mark<255>;
 
-/// Which payroll system took a batch.
+/// The payroll system that pulled a batch.
 pub type Consumer = Mark<100>;
-/// What that system calls its run.
+/// The payroll system's id of its run.
 pub type RunId = Mark<128>;
 
-/// What that system calls one payment.
+/// The payroll system's reference for a payment.
 pub type PaymentRef = Mark<255>;
-/// A mail address.
+/// An email address.
 pub type MailAddress = Clean<Mail, 3, 254>;

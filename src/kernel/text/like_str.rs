@@ -1,4 +1,4 @@
-//! A text of a type is used where a `str` is.
+//! Lets a typed text be used like a `str`.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -74,7 +74,7 @@ impl<F: Form, const MIN: usize, const MAX: usize> FromStr for Clean<F, MIN, MAX>
     }
 }
 
-/// As the operator reads it.
+/// As shown to the operator.
 impl fmt::Display for TextFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.at("").detail(Language::En))

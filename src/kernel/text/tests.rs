@@ -66,7 +66,7 @@ fn a_text_may_have_line_breaks_and_tabs_and_its_breaks_are_one_character() {
     {
         assert_eq!(lines(text), Ok(expected.to_owned()), "{text:?}");
     }
-    // Nine characters, whatever their breaks were.
+    // Nine characters, whichever line breaks were sent.
     assert_eq!(lines("12\r\n45\r\n789").map(|text| text.len()), Ok(9));
     for (text, fault) in [
         ("a\u{b}b", TextFault::ControlInText),
@@ -150,7 +150,7 @@ fn a_text_is_in_nfc_and_its_length_is_counted_there() {
     assert_eq!(mark("\u{1112}\u{1161}\u{11ab}"), Ok("한".to_owned()));
     assert_eq!(line(&"e\u{308}".repeat(9)), Ok("ë".repeat(9)));
     assert_eq!(line(&"ë".repeat(10)), Err(TextFault::TooLong { max: 9 }));
-    // This one grows: NFC never composes it.
+    // This text becomes longer: NFC never composes it.
     assert_eq!(line(&"\u{958}".repeat(5)), Err(TextFault::TooLong { max: 9 }));
 }
 
@@ -232,7 +232,7 @@ fn validator<T: PartialSchema>() -> jsonschema::Validator {
     jsonschema::validator_for(&serde_json::to_value(T::schema()).unwrap()).unwrap()
 }
 
-/// The pattern is as close as it can be: it refuses every character that the service refuses, as far as one code unit says so.
+/// The pattern is as strict as it can be: it refuses every character that the service refuses, if one code unit decides it.
 #[test]
 fn the_contract_refuses_the_characters_that_the_service_refuses() {
     let (line, text, mark) = (validator::<Line<9>>(), validator::<Text<9>>(), validator::<Mark<9>>());
@@ -262,7 +262,7 @@ fn texts() -> impl Strategy<Value = String> {
     prop::collection::vec(characters(), 0..12).prop_map(String::from_iter)
 }
 
-/// What holds for every type of text.
+/// Properties that hold for every type of text.
 fn check_form<F: Form + PartialEq>(text: &str, pattern: &jsonschema::Validator) -> Result<(), TestCaseError> {
     let found = Clean::<F, 1, 9>::parse(text).ok();
     // Equivalent texts are the same text, or have the same fault.

@@ -12,13 +12,13 @@ use serde_json::Value;
 
 use super::issuer::{OutsideAlgorithm, OutsideIssuer};
 
-/// For both requests together, from the first byte of the name look-up to the last of the keys.
+/// Time limit for both requests together, from the name lookup to the last byte of the keys.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
 const CONNECT_LIMIT: Duration = Duration::from_secs(3);
 const READ_LIMIT: Duration = Duration::from_secs(5);
 const MAX_BODY_BYTES: usize = 1024 * 1024;
 
-/// Fetches documents of issuers.
+/// Fetches issuers' documents.
 #[derive(Clone)]
 pub(super) struct KeyFetcher {
     client: Client,
@@ -29,9 +29,9 @@ pub(super) struct KeyFetcher {
 pub(super) struct VerifyingKey {
     pub kid: String,
     pub key: DecodingKey,
-    /// What a key of its kind can verify.
+    /// The algorithms that a key of its kind can verify.
     algorithms: &'static [OutsideAlgorithm],
-    /// The one algorithm that the issuer wants it used for, if it says.
+    /// The only algorithm for which the issuer allows the key, if it says so.
     only: Option<KeyAlgorithm>,
 }
 
@@ -44,7 +44,7 @@ pub(super) enum FetchFault {
     NotJson(serde_json::Error),
     /// The discovery document names another issuer.
     OtherIssuer(String),
-    /// The discovery document says that the keys are where they may not be fetched from.
+    /// The discovery document gives an address from which keys may not be fetched.
     BadAddress(String),
     TimedOut,
 }
@@ -62,21 +62,21 @@ struct KeySet {
 
 impl KeyFetcher {
     /// # Errors
-    /// No TLS client can be made on this system.
+    /// If no TLS client can be created on this system.
     pub(super) fn new() -> reqwest::Result<Self> {
         let client = Client::builder()
             .no_proxy()
             .redirect(redirect::Policy::none())
             .connect_timeout(CONNECT_LIMIT)
             .read_timeout(READ_LIMIT)
-            // A fetch an hour gains nothing from a kept connection, and a connection that is kept belongs to the
-            // runtime that opened it.
+            // One fetch per hour gains nothing from a kept connection, and a kept connection belongs to the runtime that
+            // opened it.
             .pool_max_idle_per_host(0)
             .build()?;
         Ok(Self { client })
     }
 
-    /// The keys of `issuer` that can verify anything; those of other kinds are left out.
+    /// The keys of `issuer` that can verify tokens. Keys of other kinds are left out.
     pub(super) async fn fetch(&self, issuer: &OutsideIssuer) -> Result<Vec<VerifyingKey>, FetchFault> {
         tokio::time::timeout(TIME_LIMIT, self.fetch_unlimited(issuer)).await.unwrap_or(Err(FetchFault::TimedOut))
     }
@@ -119,8 +119,8 @@ impl KeyFetcher {
 }
 
 impl VerifyingKey {
-    /// Reads a JWK (RFC 7517); none for a key that no token can be verified with here. One odd key must not make the
-    /// others unreadable.
+    /// Reads a JWK (RFC 7517). None for a key that cannot verify any token here: one unusual key must not make the others
+    /// unreadable.
     pub(super) fn from_jwk(jwk: Value) -> Option<Self> {
         use OutsideAlgorithm::{ES256, ES384, EdDSA, PS256, PS384, PS512, RS256, RS384, RS512};
         let jwk: Jwk = serde_json::from_value(jwk).ok()?;
@@ -140,7 +140,7 @@ impl VerifyingKey {
         Some(Self { kid: jwk.common.key_id?, key, algorithms, only: jwk.common.key_algorithm })
     }
 
-    /// Whether it may verify tokens of `algorithm`.
+    /// Whether the key may verify tokens with `algorithm`.
     pub(super) fn is_for(&self, algorithm: OutsideAlgorithm) -> bool {
         let meant = jsonwebtoken::Algorithm::from(algorithm);
         self.algorithms.contains(&algorithm) && self.only.is_none_or(|only| only == meant.into())
@@ -167,7 +167,7 @@ impl fmt::Display for FetchFault {
             }
             Self::Status(status) => write!(f, "it answered {status}"),
             Self::TooLarge => f.write_str("its answer is larger than 1 MiB"),
-            Self::NotJson(error) => write!(f, "its answer does not read: {error}"),
+            Self::NotJson(error) => write!(f, "its answer is not valid JSON: {error}"),
             Self::OtherIssuer(other) => write!(f, "its discovery document is that of {other:?}"),
             Self::BadAddress(address) => write!(f, "keys may not be fetched from {address:?}"),
             Self::TimedOut => write!(f, "it took longer than {} seconds", TIME_LIMIT.as_secs()),

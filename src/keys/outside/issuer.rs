@@ -7,7 +7,7 @@ use jsonwebtoken::Algorithm;
 use reqwest::Url;
 use serde::Deserialize;
 
-/// An issuer whose tokens are accepted, and what they mean here.
+/// An issuer whose tokens are accepted, and how its tokens are read.
 ///
 /// ```json
 /// {"issuer": "https://login.example.com/realms/staff", "tenant": "acme", "audience": "lectern",
@@ -16,24 +16,24 @@ use serde::Deserialize;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OutsideIssuer {
-    /// Its URL, to the letter as it stands in `iss`.
+    /// Its URL, exactly as in `iss`.
     pub issuer: String,
-    /// The code of the one tenant whose employees its tokens name.
+    /// The code of the only tenant whose employees its tokens identify.
     pub tenant: String,
-    /// What `aud` must be or contain.
+    /// The value that `aud` must be or contain.
     pub audience: String,
     /// The algorithms its tokens may be signed with.
     pub algorithms: Vec<OutsideAlgorithm>,
-    /// The claim that names the employee (`sub`, `open_id` …).
+    /// The claim that identifies the employee (`sub`, `open_id` …).
     pub claim: String,
-    /// What the value of that claim is.
+    /// What the claim contains.
     pub employee_key: EmployeeKey,
-    /// Where its keys are; found through its discovery document when left out.
+    /// Where its keys are; if absent, found through its discovery document.
     #[serde(default)]
     pub jwks_uri: Option<String>,
 }
 
-/// By which of its marks an employee is named.
+/// How an employee is identified.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum EmployeeKey {
@@ -46,7 +46,7 @@ pub enum EmployeeKey {
     },
 }
 
-/// The JWS algorithms that an outside issuer may use: asymmetric ones only, so that no published key is ever a secret.
+/// The JWS algorithms allowed for outside issuers: only asymmetric ones, so that no published key is ever a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 pub enum OutsideAlgorithm {
     RS256,
@@ -60,10 +60,10 @@ pub enum OutsideAlgorithm {
     EdDSA,
 }
 
-/// One thing wrong with the configuration of an issuer.
+/// One fault in the configuration of an issuer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IssuerFault {
-    /// JSON pointer (RFC 6901) into the list of issuers, or into the issuer when only one was validated.
+    /// JSON pointer (RFC 6901) into the list of issuers, or into the issuer if only one was validated.
     pub pointer: String,
     pub kind: IssuerFaultKind,
 }
@@ -71,19 +71,19 @@ pub struct IssuerFault {
 /// The closed list of what can be wrong with the configuration of an issuer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum IssuerFaultKind {
-    /// Nothing in it.
+    /// It is empty.
     Empty,
-    /// Longer than 255 characters (a system or kind: 64).
+    /// Longer than 255 characters (system or kind: 64).
     TooLong,
-    /// The same as an earlier one. Of two issuers with one name nobody could say which one a token means.
+    /// The same as an earlier one. With two issuers of the same name, a token's issuer would be ambiguous.
     Duplicate,
-    /// No absolute URL.
+    /// Not an absolute URL.
     NotAUrl,
     /// Neither https nor, on the loopback interface, http.
     NotHttps,
-    /// A URL with a user, a password, a fragment or (of an issuer) a query.
+    /// A URL with a user, a password, a fragment or (for an issuer) a query.
     TooMuchUrl,
-    /// Not the code of a tenant: lower-case letters, digits and hyphens, 64 at most.
+    /// Not the code of a tenant: lower-case letters, digits and hyphens, at most 64.
     NotATenantCode,
 }
 
@@ -91,7 +91,7 @@ const MAX_TEXT_CHARS: usize = 255;
 const MAX_LABEL_CHARS: usize = 64;
 
 impl OutsideAlgorithm {
-    /// Its name in the header of a token.
+    /// Its name in a token's header.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -125,7 +125,7 @@ impl From<OutsideAlgorithm> for Algorithm {
 }
 
 impl OutsideIssuer {
-    /// Everything that is wrong with it; empty when it can be used.
+    /// All faults of the configuration; empty if it can be used.
     #[must_use]
     pub fn validate(&self) -> Vec<IssuerFault> {
         let mut faults = Faults(Vec::new());
@@ -152,23 +152,23 @@ impl OutsideIssuer {
         format!("{}/.well-known/openid-configuration", self.issuer.trim_end_matches('/'))
     }
 
-    /// Whether its keys may come from `url`: over TLS, unless all of the issuer is on the loopback interface.
+    /// Whether its keys may come from `url`: over TLS, unless the issuer and `url` are on the loopback interface.
     pub(super) fn may_keep_keys_at(&self, url: &Url) -> bool {
         url.scheme() == "https" || (self.issuer.starts_with("http:") && is_loopback_http(url))
     }
 }
 
-/// Reads the list of issuers from its JSON.
+/// Reads the list of issuers from JSON.
 ///
 /// # Errors
-/// Everything that is wrong with it, in words.
+/// All faults, as texts.
 pub fn read_issuers(json: &str) -> Result<Vec<OutsideIssuer>, Vec<String>> {
     let issuers: Vec<OutsideIssuer> = serde_json::from_str(json).map_err(|error| vec![error.to_string()])?;
     let faults = validate_all(&issuers);
     if faults.is_empty() { Ok(issuers) } else { Err(faults.iter().map(ToString::to_string).collect()) }
 }
 
-/// Everything that is wrong with a list of issuers, duplicates among them.
+/// All faults in a list of issuers, including duplicates.
 #[must_use]
 pub fn validate_all(issuers: &[OutsideIssuer]) -> Vec<IssuerFault> {
     let mut faults = Faults(Vec::new());
@@ -252,7 +252,7 @@ impl fmt::Display for IssuerFaultKind {
         f.write_str(match self {
             Self::Empty => "is empty",
             Self::TooLong => "is too long",
-            Self::Duplicate => "stands there twice",
+            Self::Duplicate => "appears twice",
             Self::NotAUrl => "is not an absolute URL",
             Self::NotHttps => "is not an https URL",
             Self::TooMuchUrl => "has a user, a fragment or a query in its URL",

@@ -1,12 +1,12 @@
-//! What is known of an issuer's keys, and when to ask again.
+//! An issuer's known keys, and when to fetch them again.
 //!
-//! - A set is good for an hour. A token that names an unknown key asks for a new one, at most once a minute; so does a
-//!   token that finds the set expired. Without any keys, the next try may come after 10 seconds.
-//! - However many requests want a fetch, one is made and the others wait for it.
-//! - While fetches fail, the old set stays good, for a day. Whoever can keep us from the issuer for longer must not be
-//!   able to keep a withdrawn key alive.
-//! - The first request that finds a set expired waits for the new one, so that a withdrawn key is refused after an hour.
-//!   When the last fetch failed, requests do not wait: a dead issuer must not slow down everybody whose key is known.
+//! - A set of keys is fresh for an hour. A token with an unknown key, or one that finds the set expired, causes a fetch, at
+//!   most once a minute. Without any keys, the next try can come after 10 seconds.
+//! - However many requests need a fetch, only one is made, and the others wait for it.
+//! - While fetches fail, the old set can be used for a day. Not longer, because somebody who keeps us from reaching the
+//!   issuer must not be able to keep a withdrawn key valid.
+//! - The first request that finds a set expired waits for the new one, so that a withdrawn key is refused after an hour. If
+//!   the last fetch failed, requests with a known key do not wait: an issuer that is down must not slow them down.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -18,13 +18,13 @@ use super::fetch::{FetchFault, KeyFetcher, VerifyingKey};
 use super::issuer::OutsideIssuer;
 use crate::keys::fault::TokenFault;
 
-/// How long a set is good without asking.
+/// How long a set can be used without a fetch.
 const FRESH_FOR: TimeDelta = TimeDelta::hours(1);
-/// How long a set is good when asking fails.
+/// How long a set can be used while fetches fail.
 const USABLE_FOR: TimeDelta = TimeDelta::hours(24);
-/// From one fetch to the next.
+/// Minimum time between fetches.
 const BETWEEN_FETCHES: TimeDelta = TimeDelta::minutes(1);
-/// From one fetch to the next while there are no keys at all.
+/// Minimum time between fetches while there are no keys.
 const BETWEEN_FIRST_FETCHES: TimeDelta = TimeDelta::seconds(10);
 
 type Keys = Arc<[VerifyingKey]>;
@@ -40,10 +40,10 @@ pub(super) struct IssuerKeys {
 #[derive(Default)]
 struct Cache {
     set: Option<KeySet>,
-    /// When the last fetch was begun, and whether it is known to have failed.
+    /// When the last fetch started; `failed` says whether it is known to have failed.
     attempted_at: Option<DateTime<Utc>>,
     failed: bool,
-    /// The end of the fetch that is under way: its sender is dropped then, however the fetch ends.
+    /// Signals the end of the running fetch: its sender is then dropped, however the fetch ends.
     running: Option<watch::Receiver<()>>,
 }
 
@@ -52,17 +52,17 @@ struct KeySet {
     fetched_at: DateTime<Utc>,
 }
 
-/// What to do about a token that names a key.
+/// What to do for a token that names a key.
 enum Look {
     Use(Keys),
-    /// Fetch, or wait for the fetch under way; `meanwhile` is good enough not to wait.
+    /// Fetch, or wait for the running fetch. `meanwhile` can be used without waiting.
     Fetch {
         meanwhile: Option<Keys>,
     },
     Refuse(TokenFault),
 }
 
-/// The keys, or the end of the fetch that may bring them.
+/// The keys, or the signal that the fetch for them has ended.
 enum Found {
     Keys(Keys),
     Fetch(watch::Receiver<()>),
@@ -73,13 +73,13 @@ impl IssuerKeys {
         Self { issuer, fetcher, fetches, cache: Mutex::default() }
     }
 
-    /// The issuer's keys, `kid` among them.
+    /// The issuer's keys, including `kid`.
     pub(super) async fn containing(self: &Arc<Self>, kid: &str, now: DateTime<Utc>) -> Result<Keys, TokenFault> {
         let mut end = match self.look_or_fetch(kid, now)? {
             Found::Keys(keys) => return Ok(keys),
             Found::Fetch(end) => end,
         };
-        // Nothing is ever sent: the error that the sender is gone is the end waited for.
+        // Nothing is ever sent: the error that the sender was dropped is the signal.
         let _ = end.changed().await;
         match self.cache().look(kid, now) {
             Look::Use(keys) | Look::Fetch { meanwhile: Some(keys) } => Ok(keys),
@@ -100,7 +100,7 @@ impl IssuerKeys {
         }
     }
 
-    /// Begins a fetch as a task of its own: it goes on when the request that wanted it is given up.
+    /// Starts a fetch as a task of its own, which continues if the request that needs it is dropped.
     fn begin(self: &Arc<Self>, cache: &mut Cache, now: DateTime<Utc>) -> watch::Receiver<()> {
         let (ended, end) = watch::channel(());
         cache.attempted_at = Some(now);
@@ -118,7 +118,7 @@ impl IssuerKeys {
     }
 
     fn cache(&self) -> MutexGuard<'_, Cache> {
-        // Every change to it is complete at any point where a thread could panic.
+        // Every change to the cache is complete at any point where a thread could panic.
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -147,13 +147,13 @@ impl Cache {
             (true, true) => Look::Fetch { meanwhile: self.failed.then(|| Arc::clone(&set.keys)) },
             (true, false) => Look::Fetch { meanwhile: None },
             (false, true) => Look::Use(Arc::clone(&set.keys)),
-            // The issuer may have changed its keys and we could not see it: nobody can say yet that the token is bad.
+            // The issuer may have new keys that we could not fetch, so the token may still be valid.
             (false, false) if self.failed => Look::Refuse(TokenFault::KeysUnavailable),
             (false, false) => Look::Refuse(TokenFault::UnknownKey),
         }
     }
 
-    /// Whether a fetch is under way or may be begun.
+    /// Whether a fetch is running or may be started.
     fn is_due(&self, now: DateTime<Utc>, between: TimeDelta) -> bool {
         self.running().is_some() || self.attempted_at.is_none_or(|last| apart(now, last) >= between)
     }
@@ -171,7 +171,7 @@ impl Cache {
     }
 }
 
-/// In either direction: after a clock was set back, an age must not stay negative and the keys be kept for ever.
+/// The absolute difference: after a clock was set back, a negative age would keep the keys for ever.
 fn apart(one: DateTime<Utc>, other: DateTime<Utc>) -> TimeDelta {
     one.signed_duration_since(other).abs()
 }

@@ -1,11 +1,11 @@
-//! Persons' tokens of outside OIDC issuers (a company's Feishu, Entra, Keycloak …).
+//! Persons' tokens from outside OIDC issuers (a company's Feishu, Entra, Keycloak …).
 //!
-//! - [`issuer`]: which issuers, and what of their tokens names an employee: configuration.
-//! - `keys`: their keys as they are known at the moment: when to fetch, whom to let wait.
-//! - `fetch`: getting them.
+//! - [`issuer`]: the configuration: which issuers, and which part of their tokens identifies an employee.
+//! - `keys`: the keys currently known: when to fetch them, and who waits.
+//! - `fetch`: fetching them.
 //!
-//! The token's `iss` picks a configured issuer before anything is verified; from then on only that issuer's keys,
-//! algorithms, audience and tenant count. So an issuer can never speak for another one's tenant.
+//! The token's `iss` selects a configured issuer before anything is verified. From then on, only that issuer's keys,
+//! algorithms, audience and tenant count. So no issuer can ever speak for another issuer's tenant.
 
 mod fetch;
 pub mod issuer;
@@ -27,26 +27,26 @@ use self::keys::IssuerKeys;
 use super::fault::TokenFault;
 use super::jws::{self, Token};
 
-/// How far an issuer's clock and ours may be apart.
+/// How much an issuer's clock and ours may differ.
 const LEEWAY: TimeDelta = TimeDelta::seconds(30);
 
-/// The longest value that can name an employee, in characters: that of the columns it is looked up in.
+/// Maximum length, in characters, of a value that identifies an employee: that of the columns it is looked up in.
 const MAX_VALUE_CHARS: usize = 255;
 
-/// Whom an outside issuer's token names. Whether there is such an employee is still to be looked up.
+/// Whom an outside issuer's token identifies. Whether there is such an employee must still be looked up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutsideIdentity {
     /// The code of the tenant that the issuer is configured for.
     pub tenant: String,
     pub issuer: String,
-    /// What `value` is.
+    /// What `value` contains.
     pub key: EmployeeKey,
     /// The value of the configured claim, 1 to 255 characters.
     pub value: String,
     pub expires_at: DateTime<Utc>,
 }
 
-/// The configured issuers and their keys. One for the whole process, shared by all its runtimes.
+/// The configured issuers and their keys: one instance for the whole process, shared by all its runtimes.
 pub struct OutsideIssuers {
     by_name: HashMap<String, Issuer>,
 }
@@ -59,9 +59,9 @@ struct Issuer {
 /// Why the issuers cannot be used.
 #[derive(Debug)]
 pub enum UnusableIssuers {
-    /// Their configuration is wrong; every fault of it.
+    /// Their configuration is wrong; all its faults.
     Misconfigured(Vec<IssuerFault>),
-    /// No TLS client could be made, for instance because this system has no root certificates.
+    /// No TLS client could be created, for example because this system has no root certificates.
     NoClient(reqwest::Error),
 }
 
@@ -81,9 +81,9 @@ enum Audience {
 }
 
 impl OutsideIssuers {
-    /// Keys are fetched on `fetches`, whichever runtime asks: it must run as long as the service does (the main one).
-    /// A fetch then belongs to nobody's request, and no connection is shared between runtimes that come and go.
-    /// Nothing is fetched before the first token of an issuer arrives.
+    /// Keys are fetched on `fetches`, whichever runtime needs them. It must run as long as the service (the main runtime). So
+    /// a fetch belongs to no request, and no connection is shared between runtimes that start and end. Nothing is fetched
+    /// before the first token of an issuer arrives.
     ///
     /// # Errors
     /// See [`UnusableIssuers`].
@@ -104,10 +104,10 @@ impl OutsideIssuers {
         Ok(Self { by_name: issuers.into_iter().map(issuer).collect() })
     }
 
-    /// Verifies a token and reads whom it names. It may wait for the issuer's keys, 10 seconds at most.
+    /// Verifies a token and reads whom it identifies. It may wait for the issuer's keys, at most 10 seconds.
     ///
     /// # Errors
-    /// The first fault found: issuer, header, key, signature, audience, time, the employee's claim.
+    /// The first fault found, in this order: issuer, header, key, signature, audience, time, the employee's claim.
     pub async fn verify(&self, token: &Token<'_>, now: DateTime<Utc>) -> Result<OutsideIdentity, TokenFault> {
         let issuer = self.by_name.get(token.issuer()?).ok_or(TokenFault::WrongIssuer)?;
         issuer.verify_signature(token, now).await?;
@@ -160,14 +160,14 @@ impl Issuer {
     fn employee_value(&self, token: &Token<'_>) -> Result<String, TokenFault> {
         let value = match token.claim(&self.settings.claim) {
             Some(Value::String(text)) => text.clone(),
-            // Some directories give employee numbers as numbers; one with a fraction or an exponent is none.
+            // Some directories give employee numbers as JSON numbers. One with a fraction or an exponent is not accepted.
             Some(Value::Number(number)) if number.is_i64() || number.is_u64() => number.to_string(),
             _ => return Err(TokenFault::NoEmployee),
         };
         if value.trim().is_empty() || value.chars().count() > MAX_VALUE_CHARS {
             return Err(TokenFault::NoEmployee);
         }
-        // Where people may write any address into their account, an unverified one would make them anybody.
+        // If people can enter any address in their account, an unverified one would let them act as anybody.
         let unverified = |claim: &Value| *claim == Value::Bool(false) || claim.as_str() == Some("false");
         if self.settings.employee_key == EmployeeKey::Email && token.claim("email_verified").is_some_and(unverified) {
             return Err(TokenFault::EmailNotVerified);
@@ -179,7 +179,7 @@ impl Issuer {
 /// Returns when the token expires.
 fn checked_time(claims: &StandardClaims, now: DateTime<Utc>) -> Result<DateTime<Utc>, TokenFault> {
     let expires_at = jws::instant(&claims.exp)?;
-    // The leeway goes to `now`: added to a far `exp` it could overflow.
+    // The leeway is subtracted from `now`: added to a very late `exp` it could overflow.
     if now - LEEWAY >= expires_at {
         return Err(TokenFault::Expired);
     }
@@ -191,8 +191,8 @@ fn checked_time(claims: &StandardClaims, now: DateTime<Utc>) -> Result<DateTime<
     Ok(expires_at)
 }
 
-/// Many issuers write `JWT` or nothing; other types (logout tokens, proofs of possession …) are signed with the same
-/// keys and say so.
+/// Many issuers write `JWT` or nothing. Other types (logout tokens, proofs of possession …) are signed with the same keys and
+/// say so.
 fn is_access_or_id_token(typ: &str) -> bool {
     ["jwt", "at+jwt", "application/at+jwt"].iter().any(|accepted| typ.eq_ignore_ascii_case(accepted))
 }
@@ -213,7 +213,7 @@ impl fmt::Display for UnusableIssuers {
                 f.write_str("the outside issuers are misconfigured:")?;
                 faults.iter().try_for_each(|fault| write!(f, " {fault};"))
             }
-            Self::NoClient(_) => f.write_str("no TLS client could be made to fetch the keys of outside issuers"),
+            Self::NoClient(_) => f.write_str("no TLS client could be created to fetch the keys of outside issuers"),
         }
     }
 }

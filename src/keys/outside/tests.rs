@@ -1,4 +1,4 @@
-//! What an outside issuer's token must be, with its keys at hand. How keys are fetched: `tests/outside_issuers.rs`.
+//! What an outside issuer's token must satisfy, with its keys already known. Fetching keys: `tests/outside_issuers.rs`.
 
 use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;
@@ -98,7 +98,7 @@ fn claims() -> Value {
     json!({"iss": ISSUER, "aud": "lectern", "sub": "s", "open_id": "ou_1", "iat": NOW, "exp": NOW + 600})
 }
 
-/// What comes of a token signed by a P-256 key of the issuer.
+/// The result for a token signed by a P-256 key of the issuer.
 async fn outcome(settings: OutsideIssuer, header: &Value, claims: &Value) -> Result<OutsideIdentity, TokenFault> {
     let key = p256();
     let token = compact(header, claims, &key.sign);
@@ -159,7 +159,7 @@ async fn only_the_algorithms_on_the_list_are_accepted() {
     }
     let unsigned = compact(&header("none"), &claims(), |_| vec![]);
     assert_eq!(verify(&issuers, &unsigned).await, Err(TokenFault::WrongAlgorithm));
-    // On the list, but of another family than the key: kty counts.
+    // It is on the list, but of another family than the key: kty counts.
     let token = compact(&header("ES256"), &claims(), &key.sign);
     assert_eq!(verify(&issuers, &token).await, Err(TokenFault::WrongAlgorithm));
 }
@@ -290,7 +290,7 @@ async fn an_address_that_nobody_verified_names_nobody() {
         let claims = with(claims.clone(), "email_verified", verified);
         let by_address = outcome(by_email.clone(), &header("ES256"), &claims).await;
         assert_eq!(by_address, Err(TokenFault::EmailNotVerified));
-        // Whom another mark names, it names whatever the address.
+        // If another claim identifies the person, the email address does not matter.
         assert!(outcome(settings(&[OutsideAlgorithm::ES256]), &header("ES256"), &claims).await.is_ok());
     }
 }

@@ -15,7 +15,7 @@ use crate::http::{ETag, Page};
 use crate::kernel::money::{Currency, Money};
 use crate::kernel::text::{Consumer, PaymentRef, Reason, RunId};
 
-/// What the payroll system says about lines of a batch.
+/// What the payroll system reports about the lines of a batch.
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
@@ -24,26 +24,26 @@ use crate::kernel::text::{Consumer, PaymentRef, Reason, RunId};
     "lines": [{"line_id": "01980f6e-5c1e-7d3a-9b1f-0c2d3e4f5a6b", "status": "paid", "external_reference": "PAY-7781"}]
 }))]
 pub struct CreatePayrollAcknowledgementRequest {
-    /// What the payroll system calls itself: the same in all its answers.
+    /// The name of the payroll system. It must be the same in all its acknowledgements.
     #[validate(nested)]
     pub consumer: Consumer,
-    /// Id of the payroll run there: the same run answers once.
+    /// The payroll system's id of its run. A run can acknowledge a batch only once.
     #[validate(nested)]
     pub run_id: RunId,
     #[validate(nested)]
     pub totals: PayrollAcknowledgementTotals,
-    /// Up to 5,000; a larger batch is answered in parts. A part says something about one line at least.
+    /// Up to 5,000 lines; a larger batch is acknowledged in parts. Each part must contain at least one line.
     #[validate(length(max = 5_000), nested)]
     #[schema(max_items = 5_000)]
     pub lines: Vec<PayrollLineAnswer>,
-    /// Answers for the whole batch: every line has an answer by now, and `totals` are the batch's. Otherwise it is a part, and
-    /// `totals` are those of its own `lines`.
+    /// Whether the whole batch is now acknowledged: every line has an outcome, and `totals` are those of the batch. Otherwise
+    /// this is a part, and `totals` are those of its own `lines`.
     #[serde(rename = "final", default)]
     #[schema(default = false)]
     pub is_final: bool,
 }
 
-/// Control totals of an answer.
+/// Control totals of an acknowledgement.
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PayrollAcknowledgementTotals {
@@ -53,22 +53,22 @@ pub struct PayrollAcknowledgementTotals {
     pub total: Money,
 }
 
-/// What is said about one line.
+/// What is reported about one line.
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PayrollLineAnswer {
     pub line_id: Uuid,
     pub status: Outcome,
-    /// Why it was rejected: given for a rejected line and for no other.
+    /// Why the line was rejected. Required for a rejected line; not allowed for any other.
     #[validate(nested)]
     pub reason: Option<Reason>,
-    /// What it is called there: given for a paid line.
+    /// The payroll system's reference of the payment. Required for a paid line.
     #[validate(nested)]
     pub external_reference: Option<PaymentRef>,
 }
 
 impl CreatePayrollAcknowledgementRequest {
-    /// The command, with the digest by which the same answer is known again: the order of its lines does not count.
+    /// The command, with the digest that identifies a repeated acknowledgement. The order of its lines does not matter.
     pub fn into_command(mut self) -> Result<Acknowledge> {
         let said = |line: &PayrollLineAnswer| Said {
             line_id: line.line_id,
@@ -91,7 +91,7 @@ impl CreatePayrollAcknowledgementRequest {
     }
 }
 
-/// An answer of the payroll system.
+/// An acknowledgement by the payroll system.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PayrollAcknowledgementResponse {
     pub id: Uuid,
@@ -100,11 +100,11 @@ pub struct PayrollAcknowledgementResponse {
     pub consumer: Consumer,
     /// Example: 2026-04-regular
     pub run_id: RunId,
-    /// Answers for the whole batch.
+    /// Whether it acknowledges the whole batch.
     #[serde(rename = "final")]
     pub is_final: bool,
     pub totals: PayrollAcknowledgementTotals,
-    /// What it says, in the order of the lines' ids; only where one acknowledgement is asked for.
+    /// The reported lines, ordered by id. Only in the answer about a single acknowledgement.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_items = 5_000)]
     pub lines: Option<Vec<PayrollLineAnswer>>,

@@ -1,9 +1,9 @@
-//! What the payroll system says about the lines of a batch.
+//! What the payroll system reports about the lines of a batch.
 //!
-//! A line is accepted, then paid or rejected; paid and rejected are final. A rejected line's entry goes back to the pool, and its
-//! next line names the rejected one. An answer is known by batch, consumer and run: the same again is the same answer, another
-//! content is refused. The final answer closes the batch once every line has one; later answers may still turn accepted lines
-//! into paid or rejected ones.
+//! A line is accepted, then paid or rejected; paid and rejected are final. The entry of a rejected line becomes available
+//! again, and its next line refers to the rejected one. An acknowledgement is identified by batch, consumer and run:
+//! repeating it gets the same answer, and other content is refused. The final acknowledgement closes the batch once every
+//! line has an outcome; later ones may still turn accepted lines into paid or rejected ones.
 
 pub mod dto;
 mod model;

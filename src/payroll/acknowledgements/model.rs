@@ -14,13 +14,13 @@ use crate::rewards::ledger::RewardEventKind;
 use crate::schema::{payroll_acknowledgement_lines, payroll_acknowledgements};
 
 words! {
-    /// What became of a line.
+    /// The outcome of a line.
     pub enum Outcome {
-        /// Payroll has taken it over and will pay it; `paid` or `rejected` may still follow.
+        /// Payroll has accepted it and will pay it; `paid` or `rejected` may still follow.
         Accepted = "accepted",
-        /// Payroll refuses it, with a reason: its entry goes back to the pool for another batch. Final.
+        /// Payroll rejected it with a reason. Its reward becomes available for another batch. Final.
         Rejected = "rejected",
-        /// Payroll has paid it, and names its own reference. Final.
+        /// Payroll has paid it, with a payment reference of its own. Final.
         Paid = "paid",
     }
 }
@@ -30,7 +30,7 @@ in_chinese!(Outcome { Accepted = "已接受", Rejected = "已拒绝", Paid = "�
 text_column!(Outcome);
 
 impl From<Outcome> for RewardEventKind {
-    /// What the answer is in the history of the line's entry.
+    /// The event that the outcome adds to the history of the line's entry.
     fn from(outcome: Outcome) -> Self {
         match outcome {
             Outcome::Accepted => Self::Accepted,
@@ -40,7 +40,7 @@ impl From<Outcome> for RewardEventKind {
     }
 }
 
-/// An answer.
+/// An acknowledgement.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = payroll_acknowledgements)]
 pub struct Acknowledgement {
@@ -58,7 +58,7 @@ pub struct Acknowledgement {
 
 set_row! {
     into payroll_acknowledgement_lines;
-    /// What an answer says about a line, to insert.
+    /// What an acknowledgement reports about a line, to insert.
     #[derive(Debug, Clone)]
     pub struct NewAnswer {
         pub tenant_id: Uuid,
@@ -71,7 +71,7 @@ set_row! {
     }
 }
 
-/// What an answer says about a line.
+/// What an acknowledgement reports about a line.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = payroll_acknowledgement_lines)]
 pub struct Answer {
@@ -82,7 +82,7 @@ pub struct Answer {
     pub external_reference: Option<PaymentRef>,
 }
 
-/// A line of the batch, with the end of its entry's history.
+/// A line of the batch, with the last event in its entry's history.
 #[derive(Debug, Clone, QueryableByName)]
 pub struct KnownLine {
     #[diesel(sql_type = SqlUuid)]

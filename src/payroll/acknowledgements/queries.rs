@@ -18,7 +18,7 @@ pub async fn insert_answers(tx: &mut Tx<'_>, rows: &[NewAnswer]) -> QueryResult<
     insert_set(tx.conn, rows).await
 }
 
-/// The answer of a run.
+/// The acknowledgement of a run.
 pub async fn find_run(tx: &mut Tx<'_>, batch: Uuid, consumer: &str, run: &str) -> QueryResult<Option<Acknowledgement>> {
     acknowledgements::table
         .filter(acknowledgements::tenant_id.eq(tx.tenant))
@@ -42,7 +42,7 @@ pub async fn find(tx: &mut Tx<'_>, batch: Uuid, id: Uuid) -> QueryResult<Option<
         .optional()
 }
 
-/// In the order of their coming, after the acknowledgement `after`.
+/// Oldest first, after the acknowledgement `after`.
 pub async fn list_page(
     tx: &mut Tx<'_>,
     batch: Uuid,
@@ -60,7 +60,7 @@ pub async fn list_page(
     page.order(acknowledgements::id).limit(fetch).load(tx.conn).await
 }
 
-/// What acknowledgements say, line by line.
+/// What acknowledgements report, line by line.
 pub async fn answers_of(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<Answer>> {
     answers::table
         .filter(answers::tenant_id.eq(tx.tenant))
@@ -71,7 +71,7 @@ pub async fn answers_of(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<Answer
         .await
 }
 
-/// Everything that was said about the lines of a batch.
+/// All outcomes reported for the lines of a batch.
 pub async fn outcomes(tx: &mut Tx<'_>, batch: Uuid) -> QueryResult<Vec<(Uuid, Outcome)>> {
     answers::table
         .inner_join(
@@ -87,7 +87,7 @@ pub async fn outcomes(tx: &mut Tx<'_>, batch: Uuid) -> QueryResult<Vec<(Uuid, Ou
         .await
 }
 
-/// These lines, as far as they are the batch's.
+/// Those of the given lines that belong to the batch.
 pub async fn known_lines(tx: &mut Tx<'_>, batch: Uuid, lines: &[Uuid]) -> QueryResult<Vec<KnownLine>> {
     statement(concat!(
         "SELECT l.id AS line_id, l.entry_id, e.maker_id, l.amount_minor, last.seq

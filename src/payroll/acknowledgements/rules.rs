@@ -1,4 +1,4 @@
-//! What may be said about a line.
+//! What may be reported about a line.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -10,7 +10,7 @@ use crate::kernel::message::Param;
 use crate::kernel::phrases::Refusal;
 use crate::kernel::text::{PaymentRef, Reason};
 
-/// What an answer says about one line.
+/// What an acknowledgement reports about one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Said {
     pub line_id: Uuid,
@@ -19,7 +19,7 @@ pub struct Said {
     pub external_reference: Option<PaymentRef>,
 }
 
-/// The last word about each line: an outcome that is final stands over one that is not.
+/// The latest outcome of each line. A final outcome replaces one that is not final.
 #[must_use]
 pub fn last_words(said: impl IntoIterator<Item = (Uuid, Outcome)>) -> BTreeMap<Uuid, Outcome> {
     let mut last = BTreeMap::new();
@@ -30,7 +30,7 @@ pub fn last_words(said: impl IntoIterator<Item = (Uuid, Outcome)>) -> BTreeMap<U
     last
 }
 
-/// Refuses lines that stand twice, a rejection without a reason, a reason without a rejection, a payment without a reference.
+/// Refuses repeated lines, a rejection without a reason, a reason without a rejection, and a payment without a reference.
 pub fn check_shape(said: &[Said], faults: &mut Faults) {
     let mut first: HashMap<Uuid, usize> = HashMap::new();
     for (i, line) in said.iter().enumerate() {
@@ -53,7 +53,7 @@ pub fn check_shape(said: &[Said], faults: &mut Faults) {
     }
 }
 
-/// Refuses lines that are not the batch's, and words that go back behind the last one.
+/// Refuses lines that are not in the batch, and outcomes that contradict an earlier final one.
 pub fn check_words(
     said: &[Said],
     is_known: impl Fn(Uuid) -> bool,

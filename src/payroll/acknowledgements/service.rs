@@ -1,4 +1,4 @@
-//! What an acknowledgement does.
+//! Taking an acknowledgement.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ use crate::kernel::text::{Consumer, RunId};
 use crate::payroll::batches::{self, Batch, BatchState};
 use crate::rewards::ledger::{EventsBy, NewEvent, record};
 
-/// An answer of the payroll system about a batch.
+/// An acknowledgement of a batch by the payroll system.
 #[derive(Debug, Clone)]
 pub struct Acknowledge {
     pub consumer: Consumer,
@@ -32,14 +32,14 @@ pub struct Acknowledge {
     pub digest: Vec<u8>,
 }
 
-/// An answer, and whether it was here before.
+/// An acknowledgement, and whether it was already stored.
 #[derive(Debug)]
 pub enum Taken {
     New(Acknowledgement),
     Known(Acknowledgement),
 }
 
-/// Takes an answer: once for a run, all of it or nothing.
+/// Stores an acknowledgement once per run, completely or not at all.
 pub async fn acknowledge(
     tx: &mut Tx<'_>,
     id: Uuid,
@@ -64,7 +64,7 @@ pub async fn acknowledge(
     let last = last_words(queries::outcomes(tx, id).await?);
     let mut faults = Faults::default();
     if command.said.is_empty() && !command.is_final {
-        // An answer about nothing would forbid to void the batch.
+        // An acknowledgement without lines would only prevent the batch from being voided.
         faults.push(Fault::new("/lines", FaultCode::Empty));
     }
     check_shape(&command.said, &mut faults);
@@ -77,7 +77,7 @@ pub async fn acknowledge(
     write(tx, &batch, command, &known, &last).await.map(Taken::New)
 }
 
-/// A part carries its own totals, the final answer the batch's.
+/// A part carries its own totals, the final acknowledgement those of the batch.
 fn check_totals(batch: &Batch, command: &Acknowledge, known: &BTreeMap<Uuid, KnownLine>) -> Result<()> {
     let currency: Currency = batch.currency.parse().map_err(Error::internal)?;
     let (line_count, minor) = match (command.is_final, batch.line_count, batch.total_minor) {
@@ -103,7 +103,7 @@ fn check_totals(batch: &Batch, command: &Acknowledge, known: &BTreeMap<Uuid, Kno
         .member("here", member(line_count, total)))
 }
 
-/// After the final answer no line is without one.
+/// With the final acknowledgement, every line must have an outcome.
 fn check_complete(batch: &Batch, command: &Acknowledge, last: &BTreeMap<Uuid, Outcome>) -> Result<()> {
     let new = command.said.iter().filter(|line| !last.contains_key(&line.line_id)).count();
     let all = usize::try_from(batch.line_count.unwrap_or_default()).unwrap_or_default();

@@ -22,7 +22,7 @@ use crate::kernel::text::Reason;
 use crate::kernel::wire;
 use crate::people::EmployeeRef;
 
-/// A batch to make.
+/// A batch to create.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
@@ -31,17 +31,17 @@ use crate::people::EmployeeRef;
 }))]
 pub struct CreatePayrollBatchRequest {
     pub pay_group_id: Uuid,
-    /// Of all its lines.
+    /// The currency of all its lines.
     pub currency: Currency,
     /// The period in which it is to be paid.
     pub pay_period: Period,
-    /// Entries approved at or before this moment are in it; not in the future. Now, unless given.
+    /// The batch takes the rewards approved at or before this moment. It must not be in the future. If absent, now.
     #[validate(custom(function = "wire::instant"))]
     pub cut_off_at: Option<DateTime<Utc>>,
 }
 
 impl CreatePayrollBatchRequest {
-    /// The command; refuses a currency that has no minor units in ISO 4217.
+    /// The command. Refuses a currency that has no minor units in ISO 4217.
     pub fn into_command(self) -> Result<CreateBatch> {
         let known = iso_currency::Currency::from_code(self.currency.as_str()).and_then(|known| known.exponent());
         if known.is_none() {
@@ -57,28 +57,28 @@ impl CreatePayrollBatchRequest {
     }
 }
 
-/// A batch.
+/// A payroll batch.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PayrollBatchResponse {
     pub id: Uuid,
     pub pay_group_id: Uuid,
-    /// Of all its lines.
+    /// The currency of all its lines.
     pub currency: Currency,
     pub state: BatchState,
     /// The period in which it is to be paid.
     pub pay_period: Period,
-    /// Entries approved at or before this moment are in it.
+    /// The batch takes the rewards approved at or before this moment.
     pub cut_off_at: DateTime<Utc>,
-    /// Of a draft, what locking it would give; null for a draft that was voided.
+    /// For a draft, the totals that locking it would give; null for a draft that was voided.
     pub totals: Option<PayrollBatchTotals>,
     pub created_by: ActorRef,
     pub created_at: DateTime<Utc>,
     pub locked_by: Option<ActorRef>,
     pub locked_at: Option<DateTime<Utc>>,
-    /// When the final acknowledgement came.
+    /// When the final acknowledgement arrived.
     pub acknowledged_at: Option<DateTime<Utc>>,
     pub voided_at: Option<DateTime<Utc>>,
-    /// Why it was undone.
+    /// Why it was voided.
     pub void_reason: Option<Reason>,
     pub updated_at: DateTime<Utc>,
     pub etag: ETag,
@@ -92,14 +92,14 @@ pub struct PayrollBatchTotals {
     #[schema(minimum = 0, format = "int32", examples(41))]
     pub people_count: i32,
     pub total: Money,
-    /// SHA-256 of the lines as the JSON lines export has them: each as canonical JSON (RFC 8785) and a line feed. Null until
-    /// the batch is locked.
+    /// SHA-256 of the lines as in the JSON lines export: each line as canonical JSON (RFC 8785) followed by a line feed. Null
+    /// until the batch is locked.
     #[schema(min_length = 64, max_length = 64, pattern = "^[0-9a-f]{64}$")]
     pub lines_sha256: Option<String>,
 }
 
 impl PayrollBatchResponse {
-    /// `drafts` holds what drafts would pay.
+    /// `drafts` must contain what the drafts would pay.
     pub fn new(batch: Batch, drafts: &BTreeMap<Uuid, DraftTotals>) -> Result<Self> {
         let currency: Currency = batch.currency.parse().map_err(Error::internal)?;
         let of = |line_count, people_count, minor, lines_sha256| PayrollBatchTotals {
@@ -141,16 +141,16 @@ impl PayrollBatchResponse {
 /// A page of batches.
 pub type PayrollBatchPage = Page<PayrollBatchResponse>;
 
-/// Which batches.
+/// Filters of payroll batches.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListPayrollBatchesQuery {
-    /// Standing where.
+    /// Only those in this state.
     pub state: Option<BatchState>,
-    /// Of which pay group.
+    /// Only those of this pay group.
     pub pay_group_id: Option<Uuid>,
-    /// To be paid in which period.
+    /// Only those to be paid in this period.
     pub pay_period: Option<Period>,
 }
 
@@ -165,23 +165,23 @@ impl ListPayrollBatchesQuery {
     }
 }
 
-/// A person who stays out of a batch with all entries.
+/// A person who is left out of a batch with all rewards.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PayrollExclusionResponse {
     pub employee: EmployeeRef,
     pub reason_code: ExclusionReason,
-    /// For `not_payable`: the pay items that are not defined.
+    /// With `not_payable`: the pay items that are not defined.
     #[schema(max_length = 500)]
     pub detail: Option<String>,
-    /// Entries that stay out.
+    /// Number of rewards left out.
     #[schema(minimum = 1, format = "int32")]
     pub entry_count: i32,
-    /// Their sum.
+    /// The sum of these rewards.
     pub total: Money,
-    /// What is being done about it; null: not explained yet, and the batch cannot be locked.
+    /// What is being done about it. If null, it is not explained yet, and the batch cannot be locked.
     pub explanation: Option<Reason>,
     pub explained_at: Option<DateTime<Utc>>,
-    /// Null: the system (a negative total carried forward).
+    /// Null if the system explained it (a negative total carried forward).
     pub explained_by_id: Option<Uuid>,
 }
 
@@ -204,7 +204,7 @@ impl PayrollExclusionResponse {
 /// A page of exclusions.
 pub type PayrollExclusionPage = Page<PayrollExclusionResponse>;
 
-/// Why a person rightly stays out.
+/// Why it is right to leave a person out.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
@@ -217,7 +217,7 @@ pub struct ExplainPayrollExclusionRequest {
     pub reason: Reason,
 }
 
-/// Why a batch is undone.
+/// Why a batch is voided.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"reason": "Wrong pay period."}))]

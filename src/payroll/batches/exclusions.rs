@@ -13,7 +13,7 @@ pub async fn insert(tx: &mut Tx<'_>, rows: &[NewExclusion]) -> QueryResult<usize
     insert_set(tx.conn, rows).await
 }
 
-/// In the order of the people's ids, after the employee `after`.
+/// Ordered by employee id, after the employee `after`.
 pub async fn list_page(tx: &mut Tx<'_>, batch: Uuid, after: Option<Uuid>, fetch: i64) -> QueryResult<Vec<Exclusion>> {
     let mut page = payroll_exclusions::table
         .filter(dsl::tenant_id.eq(tx.tenant))
@@ -26,7 +26,7 @@ pub async fn list_page(tx: &mut Tx<'_>, batch: Uuid, after: Option<Uuid>, fetch:
     page.order(dsl::employee_id).limit(fetch).load(tx.conn).await
 }
 
-/// How many people stay out without anybody having said why that is right.
+/// Number of people left out without an explanation.
 pub async fn count_unexplained(tx: &mut Tx<'_>, batch: Uuid) -> QueryResult<i64> {
     payroll_exclusions::table
         .filter(dsl::tenant_id.eq(tx.tenant))
@@ -37,7 +37,7 @@ pub async fn count_unexplained(tx: &mut Tx<'_>, batch: Uuid) -> QueryResult<i64>
         .await
 }
 
-/// Says why a person stays out. None if the person is not listed.
+/// Explains why a person is left out. None if the person is not listed.
 pub async fn explain(
     tx: &mut Tx<'_>,
     (batch, employee): (Uuid, Uuid),

@@ -1,7 +1,8 @@
-//! Batches (批次): which entries are paid together, from the draft to the end.
+//! Batches (批次): the entries that are paid together, from the draft to the final acknowledgement.
 //!
-//! A draft claims every entry it takes; people who cannot be paid and people whose total would be negative stay out and are
-//! listed as exclusions. A draft never changes: who wants another one voids it. Locking makes the lines and control totals.
+//! A draft claims every entry it takes. People who cannot be paid, and people whose total would be negative, are left out and
+//! listed as exclusions. A draft never changes: to get another one, void it and create a new one. Locking creates the lines
+//! and control totals.
 
 pub mod dto;
 mod exclusions;

@@ -13,28 +13,29 @@ use crate::kernel::words::words;
 use crate::schema::{payroll_batches, payroll_exclusions};
 
 words! {
-    /// Where a batch (批次) stands.
+    /// State of a batch (批次).
     pub enum BatchState {
-        /// It holds its entries and has no lines yet (`create_payroll_batch`). It never changes: who wants another one voids it.
+        /// It holds its rewards and has no lines yet (`create_payroll_batch`). It never changes: to get another one, void it
+        /// and create a new one.
         Draft = "draft",
-        /// Its lines and control totals stand for good; payroll may pull them. `lock_payroll_batch` leads here, from `draft`.
+        /// Its lines and control totals are fixed, and payroll may pull them. Reached by `lock_payroll_batch` from `draft`.
         Locked = "locked",
-        /// Payroll has answered for every line: the final `create_payroll_acknowledgement` leads here, from `locked`.
+        /// Payroll has acknowledged every line. Reached by the final `create_payroll_acknowledgement` from `locked`.
         Acknowledged = "acknowledged",
-        /// Undone; its entries went back to the pool. `void_payroll_batch` leads here from `draft`, and from `locked` while payroll
-        /// has answered for no line.
+        /// Voided; its rewards became available again. Reached by `void_payroll_batch` from `draft`, and from `locked` while
+        /// payroll has acknowledged no line.
         Void = "void",
     }
 
-    /// Why a person stays out of a batch.
+    /// Why a person is left out of a batch.
     pub enum ExclusionReason {
-        /// The HR system has given no employee number yet.
+        /// The HR system has not sent an employee number yet.
         NoEmployeeNumber = "no_employee_number",
-        /// The person is in no pay group, and none takes those that no group names.
+        /// The person is in no pay group, and no pay group is the default.
         NoPayGroup = "no_pay_group",
-        /// A pay item that is not defined, or an amount beyond what payroll systems read exactly.
+        /// A pay item is not defined, or an amount is larger than payroll systems read exactly.
         NotPayable = "not_payable",
-        /// The person's total would be negative: carried forward (结转).
+        /// The person's total would be negative. It is carried forward (结转).
         NegativeTotal = "negative_total",
     }
 }
@@ -87,7 +88,7 @@ pub struct NewBatch {
     pub updated_at: DateTime<Utc>,
 }
 
-/// What a lock writes down.
+/// What locking writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ControlTotals {
     pub line_count: i32,
@@ -96,7 +97,7 @@ pub struct ControlTotals {
     pub lines_sha256: String,
 }
 
-/// Who stays out of a batch, and why.
+/// A person who is left out of a batch, and why.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = payroll_exclusions)]
 pub struct Exclusion {

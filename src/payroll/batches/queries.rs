@@ -42,7 +42,7 @@ pub async fn find_draft(tx: &mut Tx<'_>, group: Uuid, currency: &str) -> QueryRe
         .optional()
 }
 
-/// Which batches a list has.
+/// Filters of batches.
 #[derive(Debug, Default)]
 pub struct Filter {
     pub state: Option<BatchState>,
@@ -69,8 +69,8 @@ pub async fn list_page(tx: &mut Tx<'_>, filter: Filter, after: Option<Uuid>, fet
     page.order(dsl::id.desc()).limit(fetch).load(tx.conn).await
 }
 
-/// Every entry of the currency and the group's people that was approved by the cut-off and is in no live batch. Those of people
-/// whom no group takes, not even a default one, are among them: each draft shows them, so that they are not forgotten.
+/// Every approved entry of the currency and of the group's people, approved by the cut-off and in no live batch. Includes the
+/// entries of people without a pay group if no group is the default: every draft lists them, so that they are not forgotten.
 pub async fn candidates(
     tx: &mut Tx<'_>,
     currency: &str,
@@ -110,7 +110,7 @@ pub async fn candidates(
         .await
 }
 
-/// Claims entries for a batch; answers how many were free.
+/// Claims entries for a batch. Returns how many were free.
 pub async fn insert_claims(tx: &mut Tx<'_>, batch: Uuid, entries: &[Uuid]) -> QueryResult<usize> {
     statement(
         "INSERT INTO payroll_claims (tenant_id, entry_id, batch_id, claimed_at)
@@ -125,7 +125,7 @@ pub async fn insert_claims(tx: &mut Tx<'_>, batch: Uuid, entries: &[Uuid]) -> Qu
     .await
 }
 
-/// A claimed entry with the end of its history.
+/// A claimed entry with the last event in its history.
 #[derive(Debug, Clone, QueryableByName)]
 pub struct Claimed {
     #[diesel(sql_type = SqlUuid)]
@@ -150,7 +150,7 @@ pub async fn claimed(tx: &mut Tx<'_>, batch: Uuid) -> QueryResult<Vec<Claimed>> 
     .await
 }
 
-/// Gives claims of a batch up: those of `entries`.
+/// Releases the claims of a batch on `entries`.
 pub async fn release_claims(tx: &mut Tx<'_>, batch: Uuid, entries: &[Uuid]) -> QueryResult<usize> {
     statement(
         "DELETE FROM payroll_claims WHERE tenant_id = :tenant AND batch_id = :batch AND entry_id = ANY (:entries)",
@@ -175,7 +175,7 @@ pub struct DraftTotals {
     pub total_minor: i64,
 }
 
-/// What these drafts would pay; one that takes nothing is left out.
+/// What these drafts would pay. A draft that takes nothing is left out.
 pub async fn draft_totals(tx: &mut Tx<'_>, batches: &[Uuid]) -> QueryResult<Vec<DraftTotals>> {
     statement(
         "SELECT c.batch_id, count(*)::integer AS line_count, count(DISTINCT e.employee_id)::integer AS people_count,
@@ -224,7 +224,7 @@ pub async fn mark_void(tx: &mut Tx<'_>, id: Uuid, reason: &str) -> QueryResult<B
         .await
 }
 
-/// Payroll has answered for all of it.
+/// Payroll has acknowledged the whole batch.
 pub async fn mark_acknowledged(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Batch> {
     use payroll_batches::dsl;
     diesel::update(payroll_batches::table.filter(dsl::tenant_id.eq(tx.tenant)).filter(dsl::id.eq(id)))
@@ -239,7 +239,7 @@ pub async fn mark_acknowledged(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Batch> 
         .await
 }
 
-/// Whether payroll has said anything about the batch.
+/// Whether payroll has acknowledged anything of the batch.
 pub async fn is_acknowledged(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<bool> {
     use payroll_acknowledgements::dsl;
     let any = dsl::payroll_acknowledgements.filter(dsl::tenant_id.eq(tx.tenant)).filter(dsl::batch_id.eq(id));

@@ -128,7 +128,7 @@ async fn explain_payroll_exclusion(
         let explained = service::explain(tx, id, request.employee_id, &request.reason).await?;
         let batch = service::get(tx, id).await?;
         let mut one = respond_exclusions(tx, &batch, vec![explained]).await?;
-        Reply::ok(&one.pop().ok_or_else(|| Error::internal("an exclusion got lost"))?)
+        Reply::ok(&one.pop().ok_or_else(|| Error::internal("an exclusion without its response"))?)
     })
 }
 
@@ -182,7 +182,7 @@ async fn reply(tx: &mut Tx<'_>, batch: Batch) -> Result<Reply> {
 
 async fn respond(tx: &mut Tx<'_>, batch: Batch) -> Result<PayrollBatchResponse> {
     let mut one = respond_all(tx, vec![batch]).await?;
-    one.pop().ok_or_else(|| Error::internal("a batch got lost"))
+    one.pop().ok_or_else(|| Error::internal("a batch without its response"))
 }
 
 async fn respond_all(tx: &mut Tx<'_>, batches: Vec<Batch>) -> Result<Vec<PayrollBatchResponse>> {

@@ -1,4 +1,4 @@
-//! Who is in a batch and who stays out.
+//! Who is in a batch and who is left out.
 
 use std::collections::BTreeMap;
 
@@ -8,13 +8,13 @@ use uuid::Uuid;
 
 use super::model::ExclusionReason;
 
-/// The largest amount, in minor units, that a reader of JSON with double precision gets exactly (RFC 8785, RFC 7493).
+/// The largest amount, in minor units, that a JSON reader with double precision reads exactly (RFC 8785, RFC 7493).
 pub const MAX_EXACT_MINOR: i64 = (1 << 53) - 1;
 
-/// The most characters of an exclusion's detail.
+/// Maximum length of an exclusion's detail, in characters.
 const MAX_DETAIL_CHARS: usize = 500;
 
-/// An entry that could be in a batch: approved and in no live one.
+/// An entry that could be in a batch: approved and in no live batch.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
 pub struct Candidate {
     #[diesel(sql_type = SqlUuid)]
@@ -23,7 +23,7 @@ pub struct Candidate {
     pub employee_id: Uuid,
     #[diesel(sql_type = SqlUuid)]
     pub maker_id: Uuid,
-    /// Number of the last event of its history.
+    /// Number of the last event in its history.
     #[diesel(sql_type = Integer)]
     pub seq: i32,
     #[diesel(sql_type = BigInt)]
@@ -34,32 +34,32 @@ pub struct Candidate {
     pub has_employee_number: bool,
     #[diesel(sql_type = Bool)]
     pub has_pay_item: bool,
-    /// Of the person: the batch's, in every case that is not none.
+    /// Whether the person has a pay group. If so, it is always the group of the batch.
     #[diesel(sql_type = Bool)]
     pub has_pay_group: bool,
 }
 
-/// A person who stays out with all entries.
+/// A person who is left out with all entries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StaysOut {
     pub employee_id: Uuid,
     pub reason: ExclusionReason,
-    /// The pay items that are not defined, where that is why.
+    /// The pay items that are not defined, if that is the reason.
     pub detail: Option<String>,
     pub total_minor: i64,
     pub entries: Vec<Candidate>,
 }
 
-/// Whom a batch pays and whom not.
+/// The people whom a batch pays, and those whom it leaves out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Division {
-    /// In the order of people.
+    /// Ordered by person.
     pub taken: Vec<Candidate>,
     pub out: Vec<StaysOut>,
 }
 
-/// Divides the candidates person by person: all entries of a person are in, or all stay out. A negative total is netted with
-/// nothing and split by nobody; it is in only if the group's payroll can recover money.
+/// Divides the candidates person by person: either all entries of a person are in the batch, or all are left out. A negative
+/// total is neither offset against anything else nor split. It is in the batch only if the group's payroll can recover money.
 #[must_use]
 pub fn divide(candidates: Vec<Candidate>, recoverable: bool) -> Division {
     let mut people: BTreeMap<Uuid, Vec<Candidate>> = BTreeMap::new();

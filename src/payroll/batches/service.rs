@@ -1,4 +1,4 @@
-//! What is done to batches.
+//! Operations on batches.
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -18,24 +18,24 @@ use crate::kernel::phrases::{Condition, Refusal, Thing};
 use crate::payroll::{groups, lines};
 use crate::rewards::ledger::{EventsBy, NewEvent, RewardEventKind, record};
 
-/// Why a negative total stays out; said by the system.
+/// The system's explanation of why a negative total is left out.
 const CARRIED_FORWARD: &str = "The total is negative: carried forward to the next batch. (总额为负，结转至下一批次。)";
 
-/// A batch to make.
+/// A batch to create.
 #[derive(Debug, Clone)]
 pub struct CreateBatch {
     pub pay_group_id: Uuid,
     pub currency: Currency,
     pub pay_period: Period,
-    /// Entries approved at or before this moment; none: now.
+    /// Entries approved at or before this moment are in it. If none, now.
     pub cut_off_at: Option<DateTime<Utc>>,
 }
 
-/// Makes the draft of everything payable in a pay group and currency.
+/// Creates the draft of everything payable in a pay group and currency.
 pub async fn create(tx: &mut Tx<'_>, command: CreateBatch) -> Result<Batch> {
     let cut_off_at = command.cut_off_at.unwrap_or(tx.now);
     if cut_off_at > tx.now {
-        // What is approved after the draft is made could not be in it, whatever its cut-off says.
+        // An entry approved after the draft is created could not be in it, although its cut-off says so.
         let fault = Fault::not_eligible("/cut_off_at", Refusal::InFuture);
         return Err(Error::invalid(vec![fault]));
     }
@@ -69,7 +69,7 @@ pub async fn create(tx: &mut Tx<'_>, command: CreateBatch) -> Result<Batch> {
     Ok(batch)
 }
 
-/// Claims what is taken, lists who stays out, and says both in the histories of the entries.
+/// Claims what is taken, lists who is left out, and records both in the histories of the entries.
 async fn take(tx: &mut Tx<'_>, batch: Uuid, division: &Division) -> Result<()> {
     let taken: Vec<Uuid> = division.taken.iter().map(|entry| entry.entry_id).collect();
     let claimed = queries::insert_claims(tx, batch, &taken).await?;
@@ -106,7 +106,7 @@ fn exclusion(tx: &Tx<'_>, batch: Uuid, out: &StaysOut) -> NewExclusion {
     }
 }
 
-/// Says why a person rightly stays out of a draft.
+/// Explains why it is right to leave a person out of a draft.
 pub async fn explain(tx: &mut Tx<'_>, id: Uuid, employee: Uuid, explanation: &str) -> Result<Exclusion> {
     let person = tx.actor.require_person()?;
     let batch = lock_row(tx, id).await?;
@@ -119,7 +119,7 @@ pub async fn explain(tx: &mut Tx<'_>, id: Uuid, employee: Uuid, explanation: &st
     Ok(explained)
 }
 
-/// Makes the lines and control totals of a draft, for good.
+/// Creates the lines and control totals of a draft. They never change again.
 pub async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<Batch> {
     let batch = lock_row(tx, id).await?;
     precondition.check(batch.version)?;
@@ -137,7 +137,7 @@ pub async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Res
     Ok(locked)
 }
 
-/// Undoes a batch that nobody has acknowledged: its entries go back to the pool.
+/// Voids a batch of which nothing has been acknowledged. Its entries become available again.
 pub async fn void(tx: &mut Tx<'_>, id: Uuid, reason: &str, precondition: &Precondition) -> Result<Batch> {
     let batch = lock_row(tx, id).await?;
     precondition.check(batch.version)?;

@@ -22,7 +22,7 @@ pub struct CreatePayGroupRequest {
     /// Code in the payroll system.
     #[validate(nested)]
     pub code: OutsideCode,
-    /// Name as people read it.
+    /// Name for people.
     #[validate(nested)]
     pub name: Name,
     /// Whether a batch may have a negative total for a person. If not, what a person owes is carried forward (结转) until
@@ -30,13 +30,13 @@ pub struct CreatePayGroupRequest {
     #[serde(default)]
     #[schema(default = false)]
     pub recoverable: bool,
-    /// Takes the people that no group names; one group at most.
+    /// Whether this is the default group, to which people in no group belong. At most one group is.
     #[serde(default)]
     #[schema(default = false)]
     pub is_default: bool,
 }
 
-/// What changes of a pay group: members that are not mentioned stay.
+/// Changes of a pay group. Members that are not mentioned stay as they are.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"name": "上海总部", "recoverable": true}))]
@@ -46,7 +46,7 @@ pub struct UpdatePayGroupRequest {
     #[validate(nested)]
     #[schema(value_type = OutsideCode, required = false)]
     pub code: Patch<OutsideCode>,
-    /// Name as people read it.
+    /// Name for people.
     #[serde(default)]
     #[validate(nested)]
     #[schema(value_type = Name, required = false)]
@@ -55,14 +55,14 @@ pub struct UpdatePayGroupRequest {
     #[serde(default)]
     #[schema(value_type = bool, required = false)]
     pub recoverable: Patch<bool>,
-    /// Takes the people that no group names; one group at most.
+    /// Whether this is the default group, to which people in no group belong. At most one group is.
     #[serde(default)]
     #[schema(value_type = bool, required = false)]
     pub is_default: Patch<bool>,
 }
 
 impl UpdatePayGroupRequest {
-    /// The change, or every null that may not be one.
+    /// The change, or a fault for every null that is not allowed.
     pub fn into_change(self) -> Result<PayGroupChange> {
         let mut faults = Faults::default();
         let change = PayGroupChange {
@@ -85,9 +85,9 @@ pub struct PayGroupResponse {
     pub code: OutsideCode,
     /// Example: 上海公司
     pub name: Name,
-    /// Whether a batch may have a negative total for a person; otherwise it is carried forward.
+    /// Whether a batch may have a negative total for a person. If not, it is carried forward.
     pub recoverable: bool,
-    /// Takes the people that no group names.
+    /// Whether this is the default group, to which people in no group belong.
     pub is_default: bool,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
@@ -112,7 +112,7 @@ impl From<PayGroup> for PayGroupResponse {
 /// A page of pay groups.
 pub type PayGroupPage = Page<PayGroupResponse>;
 
-/// People to put into a pay group or take out of it.
+/// People to add to a pay group or remove from it.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"employee_ids": ["01980f6e-5c1e-7d3a-9b1f-0c2d3e4f5a6b"]}))]
@@ -122,14 +122,14 @@ pub struct PayGroupMembersRequest {
     pub employee_ids: Vec<Uuid>,
 }
 
-/// How many people came or went.
+/// Number of people added or removed.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PayGroupMembersResponse {
     #[schema(minimum = 0, maximum = 500)]
     pub count: usize,
 }
 
-/// A person whom a pay group names.
+/// A person in a pay group.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PayGroupMemberResponse {
     pub employee: EmployeeRef,

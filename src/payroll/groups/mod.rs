@@ -1,7 +1,8 @@
-//! Pay groups: people who are paid together. A person is in one group at a time; who is named by none is in the default one.
+//! Pay groups: people who are paid together. A person is in at most one group; people in no group belong to the default
+//! group.
 //!
-//! Whoever makes a batch locks the group, and whoever moves people locks all of them, so that nobody changes groups while a
-//! batch is being made.
+//! Creating a batch locks its group, and moving people locks all groups. So nobody changes groups while a batch is being
+//! created.
 
 pub mod dto;
 mod model;

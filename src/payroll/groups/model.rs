@@ -17,7 +17,7 @@ pub struct PayGroup {
     pub name: Name,
     /// Whether a batch may have a negative total for a person.
     pub recoverable: bool,
-    /// Takes the people that no group names.
+    /// Whether people in no group belong to it.
     pub is_default: bool,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
@@ -38,7 +38,7 @@ pub struct NewPayGroup {
     pub updated_at: DateTime<Utc>,
 }
 
-/// What changes of a pay group; none leaves a column alone.
+/// Changes of a pay group. None leaves a column unchanged.
 #[derive(Debug, Clone, Default, AsChangeset)]
 #[diesel(table_name = pay_groups)]
 pub struct PayGroupChange {
@@ -49,7 +49,7 @@ pub struct PayGroupChange {
 }
 
 impl PayGroupChange {
-    /// Names of the members that it sets.
+    /// Names of the members that are set.
     #[must_use]
     pub fn fields(&self) -> Vec<&'static str> {
         let all = [

@@ -19,13 +19,13 @@ pub async fn find(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<PayGroup>> {
     own.select(PayGroup::as_select()).first(tx.conn).await.optional()
 }
 
-/// Locks it against other batches of it, and against people coming and going.
+/// Locks the group against other batches of it, and against changes of its members.
 pub async fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<PayGroup>> {
     let own = pay_groups::table.filter(pay_groups::tenant_id.eq(tx.tenant)).filter(pay_groups::id.eq(id));
     own.select(PayGroup::as_select()).for_no_key_update().first(tx.conn).await.optional()
 }
 
-/// Locks every pay group, so that no batch is made while people change groups. Answers their ids.
+/// Locks every pay group, so that no batch is created while people change groups. Returns their ids.
 pub async fn lock_all(tx: &mut Tx<'_>) -> QueryResult<Vec<Uuid>> {
     pay_groups::table
         .filter(pay_groups::tenant_id.eq(tx.tenant))
@@ -36,7 +36,7 @@ pub async fn lock_all(tx: &mut Tx<'_>) -> QueryResult<Vec<Uuid>> {
         .await
 }
 
-/// In the order of their codes, after the code `after`.
+/// Ordered by code, after the code `after`.
 pub async fn list_page(tx: &mut Tx<'_>, after: Option<String>, fetch: i64) -> QueryResult<Vec<PayGroup>> {
     let mut page =
         pay_groups::table.filter(pay_groups::tenant_id.eq(tx.tenant)).select(PayGroup::as_select()).into_boxed();
@@ -54,7 +54,7 @@ pub async fn update(tx: &mut Tx<'_>, id: Uuid, change: &PayGroupChange) -> Query
         .await
 }
 
-/// Puts people into their groups, out of those they were in.
+/// Puts people into their groups. They leave the groups they were in.
 pub async fn put_members(tx: &mut Tx<'_>, rows: &[NewMember]) -> QueryResult<usize> {
     const PUT: &str = concat!(
         NewMember::INSERT,
@@ -64,7 +64,7 @@ pub async fn put_members(tx: &mut Tx<'_>, rows: &[NewMember]) -> QueryResult<usi
     NewMember::bind(statement(PUT), rows).execute(tx.conn).await
 }
 
-/// Takes people out of the group; answers how many were in it.
+/// Removes people from the group. Returns how many were in it.
 pub async fn delete_members(tx: &mut Tx<'_>, group: Uuid, employees: &[Uuid]) -> QueryResult<usize> {
     let own = pay_group_members::table
         .filter(pay_group_members::tenant_id.eq(tx.tenant))
@@ -73,7 +73,7 @@ pub async fn delete_members(tx: &mut Tx<'_>, group: Uuid, employees: &[Uuid]) ->
     diesel::delete(own).execute(tx.conn).await
 }
 
-/// Who is named by the group, with since when, in the order of their ids, after the employee `after`.
+/// The members of the group, with the time since when, ordered by id, after the employee `after`.
 pub async fn list_members(
     tx: &mut Tx<'_>,
     group: Uuid,

@@ -1,4 +1,4 @@
-//! What is done to pay groups.
+//! Operations on pay groups.
 
 use std::collections::BTreeSet;
 
@@ -39,7 +39,7 @@ pub async fn update(
     precondition: &Precondition,
     change: PayGroupChange,
 ) -> Result<PayGroup> {
-    // Another default group moves people without a group of their own: no batch may be in the making meanwhile.
+    // A new default group moves all people without a group: no batch may be created meanwhile.
     queries::lock_all(tx).await?;
     precondition.check(get(tx, id).await?.version)?;
     let group = explain(queries::update(tx, id, &change).await)?;
@@ -52,7 +52,7 @@ pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<PayGroup> {
     queries::find(tx, id).await?.ok_or_else(|| Error::not_found(Thing::PayGroup))
 }
 
-/// Puts people into the group, out of those they were in. Answers how many.
+/// Puts people into the group. They leave the groups they were in. Returns how many.
 pub async fn add_members(tx: &mut Tx<'_>, id: Uuid, employees: &[Uuid]) -> Result<usize> {
     lock(tx, id).await?;
     let known = existing_employees(tx, employees).await?;
@@ -78,7 +78,7 @@ pub async fn add_members(tx: &mut Tx<'_>, id: Uuid, employees: &[Uuid]) -> Resul
     Ok(count)
 }
 
-/// Takes people out of the group: the default one has them from then on. Answers how many were in it.
+/// Removes people from the group. They belong to the default group from then on. Returns how many were in it.
 pub async fn remove_members(tx: &mut Tx<'_>, id: Uuid, employees: &[Uuid]) -> Result<usize> {
     lock(tx, id).await?;
     let distinct: Vec<Uuid> = employees.iter().copied().collect::<BTreeSet<Uuid>>().into_iter().collect();
@@ -97,7 +97,7 @@ fn journal(tx: &mut Tx<'_>, command: &'static str, topic: &'static str, id: Uuid
     tx.emit(Event::new(topic, "pay_group", id, json!({ "count": count })));
 }
 
-/// What a refused insert or update means.
+/// The meaning of a refused insert or update.
 fn explain(outcome: diesel::QueryResult<PayGroup>) -> Result<PayGroup> {
     outcome
         .on_constraint("pay_groups_code_key", || Error::already_exists(Thing::PayGroup))

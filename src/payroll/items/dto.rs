@@ -21,7 +21,7 @@ use crate::kernel::text::{Name, OutsideCode};
     "tax_mode": "combined", "tax_category": "wages"
 }))]
 pub struct CreatePayItemRequest {
-    /// Code of the pay item in the payroll system; given once.
+    /// Code of the pay item in the payroll system. It cannot be changed later.
     #[validate(nested)]
     pub code: OutsideCode,
     /// Name in Chinese.
@@ -39,7 +39,7 @@ pub struct CreatePayItemRequest {
     pub tax_category: Option<OutsideCode>,
 }
 
-/// What changes of a pay item: members that are not mentioned stay.
+/// Changes of a pay item. Members that are not mentioned stay as they are.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"issuance_way": "off_cycle", "tax_mode": null}))]
@@ -57,12 +57,12 @@ pub struct UpdatePayItemRequest {
     #[serde(default)]
     #[schema(value_type = IssuanceWay, required = false)]
     pub issuance_way: Patch<IssuanceWay>,
-    /// Label of the tax mode; null: none.
+    /// Label of the tax mode; null if none.
     #[serde(default)]
     #[validate(nested)]
     #[schema(value_type = Option<OutsideCode>)]
     pub tax_mode: Patch<OutsideCode>,
-    /// Label of the tax category; null: none.
+    /// Label of the tax category; null if none.
     #[serde(default)]
     #[validate(nested)]
     #[schema(value_type = Option<OutsideCode>)]
@@ -70,7 +70,7 @@ pub struct UpdatePayItemRequest {
 }
 
 impl UpdatePayItemRequest {
-    /// The change, or every null that may not be one.
+    /// The change, or a fault for every null that is not allowed.
     pub fn into_change(self) -> Result<PayItemChange> {
         let mut faults = Faults::default();
         let change = PayItemChange {

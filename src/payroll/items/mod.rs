@@ -1,5 +1,5 @@
-//! Pay items: how payroll is to treat the money that comes under a code. Lectern computes no tax: modes and categories are
-//! labels that it hands on. A code is given once, because entries of the ledger name it.
+//! Pay items: how payroll treats the money granted under a code. Lectern computes no tax: modes and categories are labels
+//! that it passes on. A code never changes, because entries of the ledger refer to it.
 
 pub mod dto;
 mod model;

@@ -14,7 +14,7 @@ words! {
     pub enum IssuanceWay {
         /// In the regular run, with the salary.
         WithSalary = "with_salary",
-        /// By itself, outside the regular run.
+        /// On its own, outside the regular run.
         OffCycle = "off_cycle",
     }
 }
@@ -53,7 +53,7 @@ pub struct NewPayItem {
     pub updated_at: DateTime<Utc>,
 }
 
-/// What changes of a pay item; none leaves a column alone.
+/// Changes of a pay item. None leaves a column unchanged.
 #[derive(Debug, Clone, Default, AsChangeset)]
 #[diesel(table_name = pay_items)]
 pub struct PayItemChange {
@@ -65,7 +65,7 @@ pub struct PayItemChange {
 }
 
 impl PayItemChange {
-    /// Names of the members that it sets.
+    /// Names of the members that are set.
     #[must_use]
     pub fn fields(&self) -> Vec<&'static str> {
         let all = [

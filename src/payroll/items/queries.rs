@@ -22,7 +22,7 @@ pub async fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Pa
     own.select(PayItem::as_select()).for_no_key_update().first(tx.conn).await.optional()
 }
 
-/// In the order of their codes, after the code `after`.
+/// Ordered by code, after the code `after`.
 pub async fn list_page(tx: &mut Tx<'_>, after: Option<String>, fetch: i64) -> QueryResult<Vec<PayItem>> {
     let mut page =
         pay_items::table.filter(pay_items::tenant_id.eq(tx.tenant)).select(PayItem::as_select()).into_boxed();

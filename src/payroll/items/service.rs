@@ -1,4 +1,4 @@
-//! What is done to pay items.
+//! Operations on pay items.
 
 use serde_json::json;
 use uuid::Uuid;

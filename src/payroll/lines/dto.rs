@@ -18,7 +18,7 @@ use crate::payroll::items::IssuanceWay;
 use crate::rewards::ledger::RewardKind;
 use crate::rewards::ledger::dto::RewardReason;
 
-/// A line of a locked batch. It never changes; `id` is the consumer's idempotency key.
+/// A line of a locked batch. It never changes. Consumers use `id` as the idempotency key.
 ///
 /// How it maps onto payroll systems:
 ///
@@ -36,27 +36,27 @@ use crate::rewards::ledger::dto::RewardReason;
 /// | `cost_centre` | remark | remark | custom field | `alternativeCostCenter` | costing override |
 /// | `reason`, `sources`, `corrects_line_id` | remark | remark | custom fields | `notes` | comment |
 ///
-/// 薪人薪事 takes at most 100 items a call. Where a system has no field for `id`, it goes into the remark, so that a second sending
-/// is seen.
+/// 薪人薪事 takes at most 100 items per call. If a system has no field for `id`, put it into the remark, so that a payment
+/// sent twice is noticed.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PayrollLineResponse {
     pub id: Uuid,
     pub batch_id: Uuid,
-    /// Place in the batch, from 1.
+    /// Position in the batch, from 1.
     #[schema(minimum = 1, format = "int32", examples(1))]
     pub number: i32,
     pub employee: PayrollEmployee,
     /// Example: lecturer-reward
     pub pay_item_code: OutsideCode,
     pub kind: RewardKind,
-    /// Negative takes back. At most 2^53 - 1 either way, so that every JSON reader has it exactly.
+    /// Negative if money is taken back. At most 2^53 - 1 in either direction, so that every JSON reader reads it exactly.
     #[schema(minimum = -9_007_199_254_740_991_i64, maximum = 9_007_199_254_740_991_i64, format = "int64", examples(80000))]
     pub amount_minor: i64,
     /// The same amount in major units.
     #[schema(max_length = 24, pattern = r"^-?[0-9]+(\.[0-9]+)?$", examples("800.00"))]
     pub amount: String,
     pub currency: Currency,
-    /// First day of the period in which it was earned.
+    /// First day of the period in which the reward was earned.
     pub earned_starts_on: NaiveDate,
     /// Last day of that period, inclusive.
     pub earned_ends_on: NaiveDate,
@@ -69,23 +69,23 @@ pub struct PayrollLineResponse {
     /// Label of the tax category.
     /// Example: wages
     pub tax_category: Option<OutsideCode>,
-    /// Of the department that the person was in at the end of the earned period, or last before it.
+    /// Cost centre of the person's department at the end of the earned period, or of the last department before that.
     /// Example: CC-310
     pub cost_centre: Option<OutsideCode>,
     pub reason: RewardReason,
-    /// What it follows from.
+    /// What the line is based on.
     #[schema(max_items = 10)]
     pub sources: Vec<PayrollSource>,
     /// The line whose reward this one corrects.
     pub corrects_line_id: Option<Uuid>,
-    /// The rejected line of the same reward that this one takes up again.
+    /// The rejected line of the same reward that this line replaces.
     pub previous_line_id: Option<Uuid>,
     pub made_by: ActorRef,
-    /// The person who approved it.
+    /// The person who approved the reward.
     pub approved_by_id: Uuid,
 }
 
-/// Whom a line pays, with the name of the day of the lock.
+/// The person paid by a line, with the name at the time of the lock.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PayrollEmployee {
     pub id: Uuid,
@@ -93,12 +93,12 @@ pub struct PayrollEmployee {
     pub employee_number: EmployeeNumber,
     /// Example: 王芳
     pub name: Name,
-    /// What other systems call the person.
+    /// The person's ids in other systems.
     #[schema(max_items = 1000)]
     pub external_ids: Vec<PayrollExternalId>,
 }
 
-/// What another system calls a person.
+/// A person's id in another system.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct PayrollExternalId {
     /// Example: feishu
@@ -109,7 +109,7 @@ pub struct PayrollExternalId {
     pub value: IdValue,
 }
 
-/// Something that a line follows from.
+/// Something that a line is based on.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct PayrollSource {
     /// `reward`, `snapshot`, `reward_policies` or `session`.
@@ -117,7 +117,7 @@ pub struct PayrollSource {
     #[schema(max_length = 32, examples("snapshot"))]
     pub kind: String,
     pub id: Uuid,
-    /// For a snapshot the version of its scoring rule, for policies their version.
+    /// For a snapshot, the version of its scoring rule; for policies, their version.
     #[schema(minimum = 1, format = "int32")]
     pub rule_version: Option<i32>,
 }
@@ -162,7 +162,7 @@ impl TryFrom<Line> for PayrollLineResponse {
 }
 
 impl PayrollLineResponse {
-    /// The line as RFC 8785 JSON and a line feed: what the batch's digest is taken over.
+    /// The line as RFC 8785 JSON with a line feed, as used for the batch's digest.
     pub fn canonical(&self) -> Result<Vec<u8>> {
         let mut bytes = serde_json_canonicalizer::to_vec(self).map_err(Error::internal)?;
         bytes.push(b'\n');
@@ -173,21 +173,21 @@ impl PayrollLineResponse {
 /// A page of lines.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PayrollLinePage {
-    /// Whether they are to be paid: not those of a `void` batch.
+    /// State of the batch. The lines of a `void` batch must not be paid.
     pub batch_state: BatchState,
     #[schema(max_items = 200)]
     pub items: Vec<PayrollLineResponse>,
-    /// Give it as `cursor` to get the next page; null on the last one.
+    /// Send it as `cursor` to get the next page; null on the last page.
     #[schema(max_length = 2000)]
     pub next_cursor: Option<String>,
 }
 
-/// In which form.
+/// The format of the export.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ExportPayrollBatchQuery {
-    /// The form of the file.
+    /// The format of the file.
     pub format: ExportFormat,
 }
 
@@ -197,11 +197,11 @@ pub struct ExportPayrollBatchQuery {
 pub struct PayrollFile(#[expect(dead_code, reason = "names the schema")] String);
 
 words! {
-    /// The form of an export.
+    /// Format of an export.
     pub enum ExportFormat {
         /// One line of canonical JSON (RFC 8785) for each line of the batch.
         Jsonl = "jsonl",
-        /// A table in UTF-8 with byte order mark and header; texts that a spreadsheet would take for a formula begin with `'`.
+        /// A table in UTF-8 with byte order mark and header. Texts that a spreadsheet would read as a formula begin with `'`.
         Csv = "csv",
     }
 }

@@ -14,16 +14,16 @@ use crate::journal::read_tx;
 use crate::kernel::text::OutsideCode;
 use crate::state::State;
 
-/// Lines of one page, read in one transaction.
+/// Number of lines per page. Each page is read in one transaction.
 const PAGE: i64 = 500;
 
 /// Tells spreadsheets that the file is UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// What a spreadsheet takes a cell for a formula by.
+/// The characters by which a spreadsheet recognizes a formula.
 const FORMULA_STARTS: [char; 7] = ['=', '+', '-', '@', '\t', '\r', '\n'];
 
-/// The file, a page of lines at a time: lines never change, so the pages fit together.
+/// The file, one page of lines at a time. Lines never change, so the pages fit together.
 pub fn file(
     state: State,
     tenant: Uuid,
@@ -74,7 +74,7 @@ fn render(lines: Vec<Line>, format: ExportFormat, first: bool) -> Result<Vec<u8>
     }
 }
 
-/// Names of the columns and cells of a line.
+/// Column names and cells of a line.
 fn cells(line: PayrollLineResponse) -> Result<[(&'static str, String); 28]> {
     let id = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
     let label = |label: Option<OutsideCode>| label.map(text).unwrap_or_default();
@@ -110,7 +110,7 @@ fn cells(line: PayrollLineResponse) -> Result<[(&'static str, String); 28]> {
     ])
 }
 
-/// A text that no spreadsheet takes for a formula. Numbers are no texts: a negative amount stays a number.
+/// Makes sure that no spreadsheet reads the text as a formula. Only for texts: a negative amount stays a number.
 fn text(text: impl Into<String>) -> String {
     let text = text.into();
     if text.starts_with(FORMULA_STARTS) { format!("'{text}") } else { text }

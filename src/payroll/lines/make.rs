@@ -17,8 +17,8 @@ use crate::kernel::text::OutsideCode;
 use crate::payroll::batches::{Batch, ControlTotals};
 use crate::rewards::ledger::reason::words;
 
-/// Makes the lines of a draft and answers its control totals. Refuses a draft that has none, and one in which somebody cannot be
-/// paid any more.
+/// Creates the lines of a draft and returns its control totals. Refuses a draft without lines, and one in which somebody can
+/// no longer be paid.
 pub async fn make(tx: &mut Tx<'_>, batch: &Batch) -> Result<ControlTotals> {
     let material = queries::material(tx, batch.id).await?;
     if material.is_empty() {
@@ -53,7 +53,7 @@ fn earned(entry: &Material) -> Result<Period> {
     entry.earned_period.parse().map_err(Error::internal)
 }
 
-/// The line of an entry; none if the person cannot be paid: no number, or no such pay item.
+/// The line of an entry. None if the person cannot be paid, because the employee number or the pay item is missing.
 fn line(
     tx: &Tx<'_>,
     batch: &Batch,
@@ -99,12 +99,12 @@ fn line(
         previous_line_id: entry.previous_line_id,
         made_by_kind: entry.maker_kind,
         made_by_id: entry.maker_id,
-        approved_by_id: entry.approved_by_id.ok_or_else(|| Error::internal("a batched entry without its approval"))?,
+        approved_by_id: entry.approved_by_id.ok_or_else(|| Error::internal("a batched entry without an approval"))?,
         created_at: tx.now,
     }))
 }
 
-/// What an entry follows from: itself, and for a computed one the snapshot, the policies and the session.
+/// What an entry is based on: itself and, for a computed one, the snapshot, the policies and the session.
 fn sources(entry: &Material) -> Value {
     let source = |kind, id: Uuid, version: Option<i32>| json!({ "type": kind, "id": id, "rule_version": version });
     let found = [

@@ -22,7 +22,7 @@ set_row! {
         pub tenant_id: Uuid,
         pub id: Uuid,
         pub batch_id: Uuid,
-        /// Place in the batch, from 1.
+        /// Position in the batch, from 1.
         pub number: i32,
         pub entry_id: Uuid,
         pub employee_id: Uuid,
@@ -34,7 +34,7 @@ set_row! {
         pub amount_minor: i64,
         pub currency: String,
         pub earned_starts_on: NaiveDate,
-        /// Inclusive, as payroll systems have it.
+        /// Inclusive, as in payroll systems.
         pub earned_ends_on: NaiveDate,
         pub pay_period: String,
         pub issuance_way: IssuanceWay,
@@ -54,7 +54,7 @@ set_row! {
     }
 }
 
-/// What a line is made of: a claimed entry with everything that payroll wants to know about it.
+/// The data of a line: a claimed entry with everything that payroll needs to know about it.
 #[derive(Debug, Clone, QueryableByName)]
 pub struct Material {
     #[diesel(sql_type = SqlUuid)]
@@ -102,7 +102,7 @@ pub struct Material {
     /// The line of the corrected entry in another batch.
     #[diesel(sql_type = Nullable<SqlUuid>)]
     pub corrects_line_id: Option<Uuid>,
-    /// The line of the same entry that payroll rejected last.
+    /// The latest line of the same entry that payroll rejected.
     #[diesel(sql_type = Nullable<SqlUuid>)]
     pub previous_line_id: Option<Uuid>,
     #[diesel(sql_type = Text)]

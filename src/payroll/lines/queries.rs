@@ -14,7 +14,7 @@ use crate::journal::Tx;
 use crate::kernel::text::OutsideCode;
 use crate::schema::payroll_lines::{self, dsl};
 
-/// What the lines of a draft are made of, in the order in which they will stand.
+/// The data of a draft's lines, in the order of the lines.
 pub async fn material(tx: &mut Tx<'_>, batch: Uuid) -> QueryResult<Vec<Material>> {
     statement(
         "SELECT e.id AS entry_id, e.employee_id, p.employee_number, p.name AS employee_name,
@@ -52,7 +52,7 @@ pub async fn material(tx: &mut Tx<'_>, batch: Uuid) -> QueryResult<Vec<Material>
     .await
 }
 
-/// The cost centre of the department that each person was in last, up to a day. Whoever was in none is left out.
+/// The cost centre of each person's last department up to a day. People without a department are left out.
 pub async fn cost_centres(
     tx: &mut Tx<'_>,
     wanted: &[(Uuid, NaiveDate)],
@@ -84,12 +84,12 @@ pub async fn cost_centres(
     Ok(rows.into_iter().map(|row| ((row.employee_id, row.day), row.cost_centre)).collect())
 }
 
-/// Inserts all lines of a batch, in one statement, so that one may name another whatever their order.
+/// Inserts all lines of a batch in one statement, so that lines may refer to each other in any order.
 pub async fn insert(tx: &mut Tx<'_>, lines: &[Line]) -> QueryResult<usize> {
     insert_set(tx.conn, lines).await
 }
 
-/// In the order of their numbers, after the line numbered `after`.
+/// Ordered by number, after the line numbered `after`.
 pub async fn list_page(tx: &mut Tx<'_>, batch: Uuid, after: i32, fetch: i64) -> QueryResult<Vec<Line>> {
     payroll_lines::table
         .filter(dsl::tenant_id.eq(tx.tenant))

@@ -115,7 +115,7 @@ async fn batch_employees(call: Call<PeopleWrite>, body: Json<BatchEmployeesReque
 
 /// Resolve ids of employees
 ///
-/// Turns up to 500 ids of any kind (employee number, mail address, id in another system) into Lectern's ids, in the same order.
+/// Turns up to 500 ids of any kind (employee number, email address, id in another system) into Lectern's ids, in the same order.
 /// It changes nothing, so it takes no `Idempotency-Key`.
 #[utoipa::path(
     tag = "people",

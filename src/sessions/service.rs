@@ -139,16 +139,9 @@ pub async fn create(tx: &mut Tx<'_>, plan: PlanSession, mut faults: Faults) -> R
     known.check(&plan, &mut faults);
     faults.check()?;
     let session = only(insert_all(tx, &known, vec![plan]).await?)?;
-    let record = Record::logged("create_session", "session", session.id).fields([
-        "title",
-        "starts_at",
-        "scheduled_minutes",
-        "due_at",
-        "lecturers",
-        "audience",
-    ]);
+    let fields = ["title", "starts_at", "scheduled_minutes", "due_at", "lecturers", "audience"];
     let details = json!({"programme_id": session.programme_id, "starts_at": session.scheduled_start});
-    tx.record(record.details(details));
+    tx.record(Record::logged("create_session", "session", session.id).fields(fields).details(details));
     render(tx, session).await
 }
 

@@ -149,9 +149,9 @@ pub async fn void(tx: &mut Tx<'_>, id: Uuid, reason: &str, precondition: &Precon
     });
     record(tx, EventsBy::Actor, events.collect()).await?;
     let voided = queries::mark_void(tx, id, reason).await?;
-    let record =
-        Record::told("void_payroll_batch", "payroll_batch.voided", "payroll_batch", id).fields(["void_reason"]);
-    tx.record(record.details(json!({ "was": batch.state, "entries": entries.len() })));
+    let record = Record::told("void_payroll_batch", "payroll_batch.voided", "payroll_batch", id);
+    let details = json!({ "was": batch.state, "entries": entries.len() });
+    tx.record(record.fields(["void_reason"]).details(details));
     Ok(voided)
 }
 

@@ -50,15 +50,9 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateAbsenceRequest) -> Result<(A
         explain(queries::update(tx, &absence).await)?
     };
     let topic = if is_new { "absence.created" } else { "absence.updated" };
-    let record = Record::told("create_absence", topic, "absence", written.id).fields([
-        "employee_id",
-        "kind",
-        "starts_on",
-        "ends_on",
-        "source",
-        "source_ref",
-    ]);
-    tx.record(record.details(json!({"employee_id": written.employee_id, "new": is_new})));
+    let fields = ["employee_id", "kind", "starts_on", "ends_on", "source", "source_ref"];
+    let details = json!({"employee_id": written.employee_id, "new": is_new});
+    tx.record(Record::told("create_absence", topic, "absence", written.id).fields(fields).details(details));
     Ok((render(tx, written).await?, is_new))
 }
 

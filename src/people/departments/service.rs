@@ -30,15 +30,9 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateDepartmentRequest) -> Result
         version: 1,
     };
     let created = explain(queries::insert(tx, &department).await)?;
-    let record = Record::told("create_department", "department.created", "department", created.id).fields([
-        "code",
-        "name",
-        "parent_id",
-        "is_ranking_unit",
-        "manager_id",
-        "cost_centre",
-    ]);
-    tx.record(record.details(json!({"code": created.code, "parent_id": created.parent_id})));
+    let record = Record::told("create_department", "department.created", "department", created.id);
+    let fields = ["code", "name", "parent_id", "is_ranking_unit", "manager_id", "cost_centre"];
+    tx.record(record.fields(fields).details(json!({"code": created.code, "parent_id": created.parent_id})));
     respond(tx, created).await
 }
 

@@ -271,7 +271,7 @@ impl Error {
 
     /// One value that cannot be accepted.
     pub fn fault(pointer: impl Into<String>, code: FaultCode) -> Self {
-        Self::invalid(vec![Fault::new(pointer, code)])
+        Fault::new(pointer, code).into()
     }
 
     /// A rule document that cannot be accepted.
@@ -317,6 +317,37 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        Self::invalid(vec![fault])
+    }
+}
+
+impl Thing {
+    /// What was found; 404 if nothing was.
+    pub fn require<T>(self, found: Option<T>) -> Result<T> {
+        found.ok_or_else(|| Error::not_found(self))
+    }
+
+    /// Refuses (409) every state but those that the command needs.
+    pub fn require_state<S, const N: usize>(self, state: S, needed: [S; N]) -> Result<()>
+    where
+        S: Copy + PartialEq + Into<Phrase>,
+    {
+        self.refuse_if(!needed.contains(&state), state, needed)
+    }
+
+    /// Refuses (409) the thing if it is in `state`, where the command needs it to be `needed`.
+    pub fn refuse_if(self, is_so: bool, state: impl Into<Phrase>, needed: impl Into<Param>) -> Result<()> {
+        if is_so { Err(Error::state(self, state, needed)) } else { Ok(()) }
+    }
+}
+
+/// The only one of `items`: what came of the one thing that was given.
+pub fn only<T>(mut items: Vec<T>) -> Result<T> {
+    items.pop().ok_or_else(|| Error::internal("nothing came of the one thing that was given"))
+}
 
 impl Faults {
     /// Refuses with all faults, if there are any.

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::auth::Role;
 use crate::db::{collect_column, statement};
 use crate::error::Result;
-use crate::journal::{Audit, Event, Tx};
+use crate::journal::{Event, Record, Tx};
 use crate::people::import_store::EmployeeRow;
 
 /// A grant that did not exist before.
@@ -34,7 +34,7 @@ pub async fn store_roles(tx: &mut Tx<'_>, rows: &[EmployeeRow]) -> Result<()> {
     }
     let listed: Vec<Value> =
         granted.iter().map(|one| json!({"employee_number": one.employee_number, "role": one.role})).collect();
-    tx.audit(Audit::new("create_import", "role_grant", None).details(json!({"grants": listed})));
+    tx.record(Record::logged("create_import", "role_grant", None).details(json!({"grants": listed})));
     for one in granted {
         let payload = json!({"employee_id": one.employee_id, "role": one.role, "department_id": null});
         tx.emit(Event::new("role_grant.created", "role_grant", one.id, payload));

@@ -20,7 +20,7 @@ use crate::error::Code::{
 use crate::error::{Error, Result};
 use crate::http::{Json, Paged, Path, Reply};
 use crate::jobs::{self, JobResponse};
-use crate::journal::{Audit, Tx};
+use crate::journal::{Record, Tx};
 use crate::kernel::period::Period;
 use crate::kernel::phrases::Thing;
 use crate::programmes;
@@ -57,22 +57,20 @@ async fn close_period(
         let order = serde_json::to_value(&command).map_err(Error::internal)?;
         let job = jobs::enqueue(tx, CLOSE_JOB, order).await?;
         let details = json!({ "period": period, "forced": command.force, "job_id": job.id });
-        tx.audit(Audit::new("order_close_period", "programme", programme).details(details));
+        tx.record(Record::logged("order_close_period", "programme", programme).details(details));
         Reply::accepted(format!("/v1/jobs/{}", job.id), &JobResponse::from(job))
     })
 }
 
 /// 404 if the programme does not exist, or the period does not belong to its cycle.
 async fn check_path(tx: &mut Tx<'_>, programme: Uuid, period: Period) -> Result<()> {
-    let found = programmes::find(tx, programme).await?;
-    interval_of(&found.ok_or_else(|| Error::not_found(Thing::Programme))?, &period)?;
+    interval_of(&Thing::Programme.require(programmes::find(tx, programme).await?)?, &period)?;
     Ok(())
 }
 
 async fn find_snapshot(tx: &mut Tx<'_>, programme: Uuid, period: Period, number: i32) -> Result<Snapshot> {
     check_path(tx, programme, period).await?;
-    let found = queries::find(tx, programme, &period, number).await?;
-    found.ok_or_else(|| Error::not_found(Thing::Snapshot))
+    Thing::Snapshot.require(queries::find(tx, programme, &period, number).await?)
 }
 
 /// List the snapshots of a period

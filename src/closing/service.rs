@@ -11,7 +11,7 @@ use super::computation::{Computation, FrozenSettings, LecturerOutcome, Terms, co
 use super::model::{FrozenLecturer, Snapshot};
 use super::queries;
 use crate::error::{Code, Error, Result};
-use crate::journal::{Audit, Event, Tx};
+use crate::journal::{Record, Tx};
 use crate::kernel::message::data;
 use crate::kernel::period::Period;
 use crate::kernel::phrases::{Condition, Thing};
@@ -74,8 +74,7 @@ pub async fn close(tx: &mut Tx<'_>, command: &ClosePeriod, progress: &Progress) 
 }
 
 async fn share_programme(tx: &mut Tx<'_>, id: Uuid) -> Result<Programme> {
-    let found = programmes::find_for_share(tx, id).await?;
-    found.ok_or_else(|| Error::not_found(Thing::Programme))
+    Thing::Programme.require(programmes::find_for_share(tx, id).await?)
 }
 
 async fn first_snapshot(tx: &mut Tx<'_>, command: &ClosePeriod) -> Result<Snapshot> {
@@ -298,6 +297,5 @@ fn leave_traces(tx: &mut Tx<'_>, command: &ClosePeriod, snapshot: &Snapshot) {
         "digest": snapshot.digest, "lecturers": snapshot.lecturer_count, "rated": snapshot.rated_count,
         "forced": snapshot.forced,
     });
-    tx.audit(Audit::new("close_period", "period", snapshot.period_id).details(details.clone()));
-    tx.emit(Event::new("period.closed", "period", snapshot.period_id, details));
+    tx.record(Record::told("close_period", "period.closed", "period", snapshot.period_id).details(details));
 }

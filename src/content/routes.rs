@@ -13,7 +13,6 @@ use super::{cases, reuse, service};
 use crate::auth::rights::{ContentWrite, SessionsRead};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::{AlreadyExists, StateConflict};
-use crate::error::Error;
 use crate::http::{IfMatch, Json, Paged, Path, Reply};
 use crate::kernel::phrases::Thing;
 
@@ -166,8 +165,7 @@ async fn list_content_versions(call: Call<SessionsRead>, Path(id): Path<Uuid>, q
 async fn get_content_body(call: Call<SessionsRead>, Path((id, number)): Path<(Uuid, i32)>) -> Answer {
     answer!(call.read(), |tx| {
         let content = service::find_visible(tx, id).await?;
-        let body = queries::find_body(tx, content.id, number).await?;
-        let body = body.ok_or_else(|| Error::not_found(Thing::Version))?;
+        let body = Thing::Version.require(queries::find_body(tx, content.id, number).await?)?;
         Reply::projection(&ContentBodyResponse { content_id: content.id, number, body })
     })
 }

@@ -13,9 +13,9 @@ use super::model::{Content, ContentState, ContentVersion, NewContent, NewVersion
 use super::queries::{self, ContentChange};
 use crate::auth::Reach;
 use crate::auth::rights::{ContentWrite, SessionsRead};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, only};
 use crate::http::Precondition;
-use crate::journal::{Audit, Event, Tx};
+use crate::journal::{Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::phrases::{Form, Refusal, Thing};
 use crate::kernel::text::{ContentBody, Outline, Title};
@@ -29,21 +29,13 @@ pub async fn submit(
     precondition: Precondition,
     request: SubmitContentRequest,
 ) -> Result<ContentResponse> {
-    let unknown = || Error::not_found(Thing::Session);
-    let session = sessions::find_for_update(tx, session_id).await?.ok_or_else(unknown)?;
+    let found = sessions::find_for_update(tx, session_id).await?;
     let lecturers = sessions::lecturers_of(tx, session_id).await?;
     let reach = tx.actor.reach::<ContentWrite>()?;
-    if !reaches(&reach, &lecturers) {
-        return Err(unknown());
-    }
-    precondition.check(session.version)?;
-    if session.state == SessionState::Cancelled {
-        return Err(Error::state(
-            Thing::Session,
-            session.state,
-            [SessionState::Planned, SessionState::Delivered, SessionState::Missed],
-        ));
-    }
+    let found = found.filter(|_| reaches(&reach, &lecturers));
+    let session = precondition.admit(Thing::Session, found, |session| session.version)?;
+    let wanted = [SessionState::Planned, SessionState::Delivered, SessionState::Missed];
+    Thing::Session.require_state(session.state, wanted)?;
     let submitted_at = submission_moment(tx, &reach, &request)?;
     if request.outline.is_none() && request.body.is_none() && request.file.is_none() {
         return Err(Error::fault("/outline", FaultCode::Required));
@@ -53,18 +45,13 @@ pub async fn submit(
     queries::insert_authors(tx, content.id, &lecturers).await?;
     insert_version(tx, content.id, submitted_at, body, file).await?;
     sessions::record_submission(tx, session_id, submitted_at).await?;
-    tx.audit(
-        Audit::new("submit_session_content", "content", content.id)
-            .fields(["title", "outline", "body", "file"])
-            .details(json!({"session_id": session_id, "submitted_at": submitted_at})),
-    );
-    let payload = json!({
+    let record = Record::told("submit_session_content", "content.submitted", "content", content.id);
+    tx.record(record.fields(["title", "outline", "body", "file"]).details(json!({
         "programme_id": session.programme_id,
         "session_id": session_id,
         "author_ids": lecturers,
         "submitted_at": submitted_at,
-    });
-    tx.emit(Event::new("content.submitted", "content", content.id, payload));
+    })));
     render(tx, content).await
 }
 
@@ -155,22 +142,13 @@ async fn insert_version(
 
 /// A content that the caller may change, locked, in the state `published`.
 async fn lock_published(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<Content> {
-    let unknown = || Error::not_found(Thing::Content);
-    let content = queries::find_for_update(tx, id).await?.ok_or_else(unknown)?;
-    let authors = authors_of(tx, id).await?;
-    if !reaches(&tx.actor.reach::<ContentWrite>()?, &authors) {
-        return Err(unknown());
-    }
-    precondition.check(content.version)?;
-    match content.state() {
-        ContentState::Published => Ok(content),
-        state => Err(Error::state(Thing::Content, state, ContentState::Published)),
-    }
-}
-
-async fn authors_of(tx: &mut Tx<'_>, id: Uuid) -> Result<Vec<Uuid>> {
-    let found = queries::authors(tx, &[id]).await?;
-    Ok(found.into_iter().map(|(_, author)| author).collect())
+    let found = queries::find_for_update(tx, id).await?;
+    let authors: Vec<Uuid> = queries::authors(tx, &[id]).await?.into_iter().map(|(_, author)| author).collect();
+    let reach = tx.actor.reach::<ContentWrite>()?;
+    let found = found.filter(|_| reaches(&reach, &authors));
+    let content = precondition.admit(Thing::Content, found, |content| content.version)?;
+    Thing::Content.require_state(content.state(), [ContentState::Published])?;
+    Ok(content)
 }
 
 /// Adds a version. The moment of the first version still decides.
@@ -189,9 +167,8 @@ pub async fn create_version(
     let number = insert_version(tx, id, now, request.body, request.file).await?;
     let change = ContentChange { title: request.title, outline: request.outline, ..ContentChange::default() };
     let content = queries::update(tx, id, &change).await?;
-    let details = json!({"number": number});
-    tx.audit(Audit::new("create_content_version", "content", id).fields(["body", "file"]).details(details));
-    tx.emit(Event::new("content.version_added", "content", id, json!({"number": number})));
+    let record = Record::told("create_content_version", "content.version_added", "content", id);
+    tx.record(record.fields(["body", "file"]).details(json!({"number": number})));
     render(tx, content).await
 }
 
@@ -200,23 +177,20 @@ pub async fn withdraw(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> 
     lock_published(tx, id, &precondition).await?;
     let change = ContentChange { withdrawn_at: Some(tx.now), ..ContentChange::default() };
     let content = queries::update(tx, id, &change).await?;
-    tx.audit(Audit::new("withdraw_content", "content", id));
-    let payload = json!({"programme_id": content.programme_id, "session_id": content.session_id});
-    tx.emit(Event::new("content.withdrawn", "content", id, payload));
+    let details = json!({"programme_id": content.programme_id, "session_id": content.session_id});
+    tx.record(Record::told("withdraw_content", "content.withdrawn", "content", id).details(details));
     render(tx, content).await
 }
 
 /// The people whose unpublished content the caller may see. None: everyone's.
 pub async fn readers(tx: &mut Tx<'_>) -> Result<Option<Vec<Uuid>>> {
-    let reach = tx.actor.reach::<SessionsRead>()?;
-    Ok(visible(tx, &reach).await?.ids().map(<[Uuid]>::to_vec))
+    Ok(visible::<SessionsRead>(tx).await?.ids().map(<[Uuid]>::to_vec))
 }
 
 /// A content that the caller may see.
 pub async fn find_visible(tx: &mut Tx<'_>, id: Uuid) -> Result<Content> {
     let readers = readers(tx).await?;
-    let found = queries::find(tx, id, readers.as_deref()).await?;
-    found.ok_or_else(|| Error::not_found(Thing::Content))
+    Thing::Content.require(queries::find(tx, id, readers.as_deref()).await?)
 }
 
 /// The contents as responses show them, in the same order.
@@ -243,8 +217,7 @@ pub async fn render_all(tx: &mut Tx<'_>, contents: Vec<Content>) -> Result<Vec<C
 
 /// The content as responses show it.
 pub async fn render(tx: &mut Tx<'_>, content: Content) -> Result<ContentResponse> {
-    let mut one = render_all(tx, vec![content]).await?;
-    one.pop().ok_or_else(|| Error::internal("a content got lost"))
+    only(render_all(tx, vec![content]).await?)
 }
 
 /// The versions as responses show them, in the same order.

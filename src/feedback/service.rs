@@ -9,7 +9,7 @@ use super::queries;
 use crate::auth::rights::{FeedbackRead, SessionsRead};
 use crate::db::Constraint as _;
 use crate::error::{Code, Error, Result};
-use crate::journal::{Audit, Event, Tx};
+use crate::journal::{Record, Tx};
 use crate::kernel::fault::FaultCode;
 use crate::kernel::phrases::Thing;
 use crate::sessions::{self, Scope};
@@ -35,8 +35,7 @@ pub async fn put_my_feedback(
     if before.is_none() && queries::insert(tx, session, learner, &given, until).await? {
         // The operation log shows that a person rated and on which day, but neither the session nor the time. Anyone can watch
         // the number of ratings; together with it, either would show who gave which rating.
-        tx.audit(Audit::new("put_my_feedback", "session", None).day_only());
-        tx.emit(Event::new("feedback.received", "session", session, json!({})).day_only());
+        tx.record(Record::told("put_my_feedback", "feedback.received", "session", session).day_only());
         return Ok(answer);
     }
     // Given before, or at the same moment by an identical request.
@@ -85,32 +84,20 @@ async fn may_read(tx: &mut Tx<'_>, session: Uuid) -> Result<bool> {
 /// Grants a learner a longer feedback window.
 pub async fn extend_feedback(tx: &mut Tx<'_>, session: Uuid, request: ExtendFeedbackRequest) -> Result<Extension> {
     request.check(tx.now)?;
-    if !sessions::is_within(tx, session, &Scope::All).await? {
-        return Err(Error::not_found(Thing::Session));
-    }
+    Thing::Session.require(sessions::is_within(tx, session, &Scope::All).await?.then_some(()))?;
     let extension = queries::upsert_extension(tx, session, request.learner_id, request.extended_until, &request.reason)
         .await
         .on_constraint("feedback_extensions_learner_fkey", || Error::fault("/learner_id", FaultCode::NotFound))?;
-    tx.audit(
-        Audit::new("extend_feedback", "session", session)
-            .fields(["extended_until"])
-            .details(json!({"learner_id": request.learner_id, "extended_until": request.extended_until})),
-    );
-    tx.emit(Event::new(
-        "feedback.extended",
-        "session",
-        session,
-        json!({"learner_id": request.learner_id, "extended_until": request.extended_until}),
-    ));
+    let record = Record::told("extend_feedback", "feedback.extended", "session", session).fields(["extended_until"]);
+    let details = json!({"learner_id": request.learner_id, "extended_until": request.extended_until});
+    tx.record(record.details(details));
     Ok(extension)
 }
 
 /// The feedback of learners on a session that the caller may see.
 pub async fn get_session_feedback(tx: &mut Tx<'_>, session: Uuid) -> Result<SessionFeedbackResponse> {
     let scope = Scope::of(tx, tx.actor.reach::<FeedbackRead>()?, None).await?;
-    if !sessions::is_within(tx, session, &scope).await? {
-        return Err(Error::not_found(Thing::Session));
-    }
+    Thing::Session.require(sessions::is_within(tx, session, &scope).await?.then_some(()))?;
     let ratings = queries::rating_totals(tx, session).await?;
     let items = queries::item_totals(tx, session).await?;
     let texts = queries::texts(tx, session, MAX_TEXTS).await?;

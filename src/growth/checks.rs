@@ -28,7 +28,7 @@ use crate::error::{Error, Result};
 use crate::http::{Json, Reply};
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
-use crate::kernel::fault::{Fault, FaultCode};
+use crate::kernel::fault::FaultCode;
 use crate::kernel::text::Code;
 use crate::kernel::wire;
 use crate::people::{AbsenceKind, appointments_on, existing_employees, grade_order, time_zone, today, visible};
@@ -92,8 +92,7 @@ pub struct CheckedAnswer {
 #[post("/v1/promotion-checks")]
 async fn create_promotion_check(call: Call<PromotionsRead>, body: Json<PromotionCheckRequest>) -> Answer {
     answer!(call.read_with(body), |tx, request| {
-        let reach = tx.actor.reach::<PromotionsRead>()?;
-        let seen = visible(tx, &reach).await?;
+        let seen = visible::<PromotionsRead>(tx).await?;
         if !seen.includes(request.employee_id) {
             return Err(Error::fault("/employee_id", FaultCode::NotFound));
         }
@@ -146,7 +145,7 @@ async fn policy_of(tx: &mut Tx<'_>, target: Target) -> Result<PromotionPolicy> {
             let found = policies::in_force(tx, &target_code).await?;
             found.ok_or_else(|| Error::fault("/target_code", FaultCode::NotFound))
         }
-        _ => Err(Error::invalid(vec![Fault::new("/policy_id", FaultCode::ExactlyOne)])),
+        _ => Err(Error::fault("/policy_id", FaultCode::ExactlyOne)),
     }
 }
 

@@ -99,8 +99,7 @@ pub struct ListImprovementNoticesQuery {
 #[get("/v1/improvement-notices")]
 async fn list_improvement_notices(call: Call<PromotionsRead>, query: Paged<ListImprovementNoticesQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
-        let reach = tx.actor.reach::<PromotionsRead>()?;
-        let seen = visible(tx, &reach).await?;
+        let seen = visible::<PromotionsRead>(tx).await?;
         let rows = list_page(tx, &query, seen.ids(), paging.after()?, paging.fetch()).await?;
         let (rows, next) = paging.cut(rows, |row| row.id)?;
         let ids: Vec<Uuid> = rows.iter().map(|row| row.employee_id).collect();

@@ -18,7 +18,7 @@ use crate::db::Constraint as _;
 use crate::error::Code::AlreadyExists;
 use crate::error::{Error, Result};
 use crate::http::{ETag, Json, Page, Paged, Reply};
-use crate::journal::{Audit, Event, Tx};
+use crate::journal::{Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::phrases::Thing;
 use crate::kernel::text::{Code, Reason};
@@ -121,8 +121,7 @@ async fn grant_title(call: Call<PromotionsWrite>, body: Json<GrantTitleRequest>)
 #[get("/v1/titles")]
 async fn list_titles(call: Call<PromotionsRead>, query: Paged<ListTitlesQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
-        let reach = tx.actor.reach::<PromotionsRead>()?;
-        let seen = visible(tx, &reach).await?;
+        let seen = visible::<PromotionsRead>(tx).await?;
         let rows = list_page(tx, &query, seen.ids(), paging.after()?, paging.fetch()).await?;
         let (rows, next) = paging.cut(rows, |row| row.id)?;
         let ids: Vec<Uuid> = rows.iter().map(|row| row.employee_id).collect();
@@ -143,9 +142,8 @@ async fn grant(tx: &mut Tx<'_>, request: GrantTitleRequest) -> Result<Title> {
     let made = insert(tx, id, &request).await;
     let held = || Error::already_exists(Thing::HeldTitle);
     let title = made.on_constraint("titles_held_key", held)?;
-    tx.audit(Audit::new("grant_title", "title", id).details(json!({"code": title.code})));
-    let payload = json!({"id": id, "employee_id": title.employee_id, "code": title.code});
-    tx.emit(Event::new("title.granted", "title", id, payload));
+    let details = json!({"id": id, "employee_id": title.employee_id, "code": title.code});
+    tx.record(Record::told("grant_title", "title.granted", "title", id).details(details));
     Ok(title)
 }
 

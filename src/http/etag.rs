@@ -10,7 +10,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 
 use crate::error::{Code, Error, Result};
 use crate::kernel::message::data;
-use crate::kernel::phrases::RequestProblem;
+use crate::kernel::phrases::{RequestProblem, Thing};
 
 /// The strong entity tag of a resource's version: `"3"`, including the quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +71,13 @@ impl Precondition {
             }
             _ => Ok(()),
         }
+    }
+
+    /// What was found to be changed: refuses that there is none (404), and then another version than the caller saw (412).
+    pub fn admit<T>(&self, thing: Thing, found: Option<T>, version: impl FnOnce(&T) -> i64) -> Result<T> {
+        let present = thing.require(found)?;
+        self.check(version(&present))?;
+        Ok(present)
     }
 }
 
@@ -139,6 +146,15 @@ mod tests {
         assert_eq!(precondition("\"2\"").unwrap().check(3).unwrap_err().code, Code::PreconditionFailed);
         assert!(precondition("W/\"3\"").unwrap().check(3).is_ok());
         assert_eq!(precondition("W/\"2\"").unwrap().check(3).unwrap_err().code, Code::PreconditionFailed);
+    }
+
+    #[test]
+    fn what_is_not_there_is_refused_before_its_version() {
+        let seen = precondition("\"3\"").unwrap();
+        assert_eq!(seen.admit(Thing::Session, Some(3), |version| *version).unwrap(), 3);
+        assert_eq!(seen.admit(Thing::Session, None::<i64>, |version| *version).unwrap_err().code, Code::NotFound);
+        let refused = seen.admit(Thing::Session, Some(4), |version| *version).unwrap_err();
+        assert_eq!(refused.code, Code::PreconditionFailed);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::store;
 use crate::auth::Actor;
 use crate::error::{Error, Result};
 use crate::http::Reply;
-use crate::journal::{Audit, Circumstances, Claim, IdempotencyKey, Tx, claim, keep, read_tx, write_tx};
+use crate::journal::{Circumstances, Claim, IdempotencyKey, Record, Tx, claim, keep, read_tx, write_tx};
 use crate::state::State;
 
 /// Imports the files: everything in one transaction, or nothing with every fault listed (422). An import with an id is stored
@@ -63,7 +63,7 @@ async fn store_order(
     let stored = store::store(tx, &known, pieces).await?;
     let names: Vec<&str> = order.files.iter().map(|(name, _)| name.as_str()).collect();
     let details: Value = json!({"files": names, "stored": stored, "skip_faulty": order.skip_faulty});
-    tx.audit(Audit::new(COMMAND, "import", id).details(details));
+    tx.record(Record::logged(COMMAND, "import", id).details(details));
     if let Some(key) = &key {
         keep(tx, key, &Reply::ok(&stored)?).await?;
     }

@@ -8,7 +8,6 @@ use super::dto::{JobPage, JobResponse};
 use super::queries;
 use crate::auth::rights::JobsRead;
 use crate::call::{Answer, Call, answer};
-use crate::error::Error;
 use crate::http::{Paged, Path, Reply};
 use crate::kernel::phrases::Thing;
 
@@ -45,7 +44,7 @@ async fn list_jobs(call: Call<JobsRead>, query: Paged) -> Answer {
 #[get("/v1/jobs/{id}")]
 async fn get_job(call: Call<JobsRead>, Path(id): Path<Uuid>) -> Answer {
     answer!(call.read(), |tx| {
-        let job = queries::find(tx, id).await?.ok_or_else(|| Error::not_found(Thing::Job))?;
+        let job = Thing::Job.require(queries::find(tx, id).await?)?;
         Reply::ok(&JobResponse::from(job))
     })
 }

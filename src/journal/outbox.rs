@@ -12,6 +12,7 @@ pub struct Event {
     pub subject_id: Uuid,
     /// An object.
     pub payload: Value,
+    /// Tells the day, and nothing that leads to the instant or the request.
     pub(super) day_only: bool,
 }
 
@@ -20,12 +21,5 @@ impl Event {
     #[must_use]
     pub fn new(topic: &'static str, subject_type: &'static str, subject_id: Uuid, payload: Value) -> Self {
         Self { topic, subject_type, subject_id, payload, day_only: false }
-    }
-
-    /// Reveals only the day, not the instant or the request.
-    #[must_use]
-    pub fn day_only(mut self) -> Self {
-        self.day_only = true;
-        self
     }
 }

@@ -5,8 +5,8 @@ use diesel::QueryResult;
 use diesel_async::RunQueryDsl as _;
 use uuid::Uuid;
 
-use super::audit::Audit;
 use super::outbox::Event;
+use super::record::Record;
 use crate::auth::Actor;
 use crate::db::{Connection, Statement};
 use crate::kernel::ids::Ids;
@@ -21,7 +21,7 @@ pub struct Tx<'c> {
     pub now: DateTime<Utc>,
     pub circumstances: Circumstances,
     ids: Ids,
-    pub(super) audit: Vec<Audit>,
+    pub(super) records: Vec<Record>,
     pub(super) events: Vec<Event>,
 }
 
@@ -50,7 +50,7 @@ impl<'c> Tx<'c> {
             now: state.clock.now(),
             circumstances,
             ids: state.ids.clone(),
-            audit: Vec::new(),
+            records: Vec::new(),
             events: Vec::new(),
         }
     }
@@ -83,12 +83,13 @@ impl<'c> Tx<'c> {
         self.store(rows.with("id", ids)).await
     }
 
-    /// Records the command that this transaction executes.
-    pub fn audit(&mut self, audit: Audit) {
-        self.audit.push(audit);
+    /// Records the command that this transaction executes, and adds its event to the outbox if it has a topic.
+    pub fn record(&mut self, record: Record) {
+        self.events.extend(record.event());
+        self.records.push(record);
     }
 
-    /// Adds an event to the outbox.
+    /// Adds an event to the outbox that no record has: about one of many subjects, or caused by another command.
     pub fn emit(&mut self, event: Event) {
         self.events.push(event);
     }

@@ -7,8 +7,8 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::audit::Audit;
 use super::outbox::Event;
+use super::record::Record;
 use super::tx::{Circumstances, Tx};
 use crate::auth::{Actor, ActorKind};
 use crate::db::{Access, insert_set, set_row};
@@ -93,9 +93,9 @@ where
 impl Tx<'_> {
     /// Writes what was collected. Called once, just before the commit.
     pub async fn write_journal(&mut self) -> Result<()> {
-        let audit = std::mem::take(&mut self.audit);
+        let records = std::mem::take(&mut self.records);
         let events = std::mem::take(&mut self.events);
-        insert_audit(self, audit).await?;
+        insert_records(self, records).await?;
         insert_events(self, events).await?;
         Ok(())
     }
@@ -117,10 +117,10 @@ struct NewAuditEntry<'a> {
     request_id: Option<&'a str>,
 }
 
-async fn insert_audit(tx: &mut Tx<'_>, entries: Vec<Audit>) -> Result<()> {
+async fn insert_records(tx: &mut Tx<'_>, records: Vec<Record>) -> Result<()> {
     let request_id = tx.circumstances.request_id.clone();
     // One by one: a command writes one entry, rarely two, and Diesel prepares the insert of a single row.
-    for entry in entries {
+    for mut entry in records {
         let row = NewAuditEntry {
             tenant_id: tx.tenant,
             id: if entry.day_only { Ids::random() } else { tx.id() },
@@ -129,9 +129,9 @@ async fn insert_audit(tx: &mut Tx<'_>, entries: Vec<Audit>) -> Result<()> {
             actor_id: tx.actor.identity.id(),
             command: entry.command,
             subject_type: entry.subject_type,
-            subject_id: entry.subject_id,
+            subject_id: entry.subject_id.filter(|_| !entry.day_only),
+            details: entry.all_details(),
             fields: entry.fields,
-            details: entry.details,
             request_id: request_id.as_deref().filter(|_| !entry.day_only),
         };
         diesel::insert_into(audit_entries::table).values(row).execute(tx.conn).await?;

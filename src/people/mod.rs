@@ -29,4 +29,4 @@ pub(crate) use directory::holds_on;
 pub use directory::{EmployeeRef, People, Refs, departments_below, departments_on, employee_refs, existing_employees};
 pub use employees::BatchMode;
 pub use lecturers::{appointments_on, set_level};
-pub use visibility::{Visible, visible};
+pub use visibility::{Visible, visible, within_reach};

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::company::today;
 use super::directory::{departments_below, members_on};
-use crate::auth::Reach;
+use crate::auth::{Reach, Right};
 use crate::error::Result;
 use crate::journal::Tx;
 
@@ -36,9 +36,15 @@ impl Visible {
     }
 }
 
+/// The employees that the caller's right `R` reaches.
+pub async fn visible<R: Right>(tx: &mut Tx<'_>) -> Result<Visible> {
+    let reach = tx.actor.reach::<R>()?;
+    within_reach(tx, &reach).await
+}
+
 /// The employees that `reach` covers: everyone; or the caller and those who are today in a managed department or one below it; or
 /// only the caller.
-pub async fn visible(tx: &mut Tx<'_>, reach: &Reach) -> Result<Visible> {
+pub async fn within_reach(tx: &mut Tx<'_>, reach: &Reach) -> Result<Visible> {
     match reach {
         Reach::All => Ok(Visible::Everyone),
         Reach::Own(id) => Ok(Visible::These(vec![*id])),

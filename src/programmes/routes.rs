@@ -11,7 +11,7 @@ use super::{queries, service};
 use crate::auth::rights::{ProgrammesRead, ProgrammesWrite};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::StateConflict;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::http::{Json, Paged, Path, Reply, RequiredIfMatch};
 use crate::kernel::phrases::Thing;
 
@@ -84,8 +84,7 @@ async fn list_programmes(call: Call<ProgrammesRead>, query: Paged<ListProgrammes
 #[get("/v1/programmes/{id}")]
 async fn get_programme(call: Call<ProgrammesRead>, Path(id): Path<Uuid>) -> Answer {
     answer!(call.read(), |tx| {
-        let found = queries::find(tx, id).await?;
-        let programme = found.ok_or_else(|| Error::not_found(Thing::Programme))?;
+        let programme = Thing::Programme.require(queries::find(tx, id).await?)?;
         let groups = service::groups(tx, id).await?;
         reply((programme, groups))
     })

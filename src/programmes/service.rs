@@ -11,7 +11,7 @@ use super::settings::Settings;
 use crate::db::Constraint as _;
 use crate::error::{Error, Result};
 use crate::http::Precondition;
-use crate::journal::{Audit, Event, Tx};
+use crate::journal::{Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::message::data;
 use crate::kernel::phrases::{Condition, Thing};
@@ -23,8 +23,8 @@ pub async fn create(tx: &mut Tx<'_>, settings: Settings) -> Result<(Programme, V
     let made = queries::insert(tx, id, &settings).await;
     let programme = made.on_constraint("programmes_code_key", || Error::fault("/code", FaultCode::Taken))?;
     let groups = set_groups(tx, id, Vec::new(), settings.group_ids).await?;
-    tx.audit(Audit::new("create_programme", "programme", id).details(json!({"code": programme.code})));
-    tx.emit(Event::new("programme.created", "programme", id, json!({"id": id, "state": programme.state})));
+    let details = json!({"id": id, "code": programme.code, "state": programme.state});
+    tx.record(Record::told("create_programme", "programme.created", "programme", id).details(details));
     Ok((programme, groups))
 }
 
@@ -49,9 +49,8 @@ pub async fn update(
     let changed = queries::update(tx, id, &after).await;
     let programme = changed.on_constraint("programmes_code_key", || Error::fault("/code", FaultCode::Taken))?;
     let groups = set_groups(tx, id, groups, after.group_ids).await?;
-    let payload = json!({"id": id, "fields": fields});
-    tx.audit(Audit::new("update_programme", "programme", id).fields(fields));
-    tx.emit(Event::new("programme.updated", "programme", id, payload));
+    let record = Record::told("update_programme", "programme.updated", "programme", id).fields(fields);
+    tx.record(record.details(json!({"id": id})));
     Ok((programme, groups))
 }
 
@@ -70,7 +69,7 @@ pub async fn activate(
         let fault = Fault::new("/pays_from_on", FaultCode::OutOfRange)
             .with("min", data(earliest))
             .with("max", data("9999-12-31"));
-        return Err(Error::invalid(vec![fault]));
+        return Err(fault.into());
     }
     pay_from(tx, programme, pays_from_on.unwrap_or(earliest)).await
 }
@@ -78,14 +77,11 @@ pub async fn activate(
 /// `pilot → active` from any day. A period before the current one may already have been paid elsewhere, so this is only for a
 /// company with an invented history.
 pub async fn pay_from(tx: &mut Tx<'_>, programme: Programme, from: NaiveDate) -> Result<(Programme, Vec<Uuid>)> {
-    if programme.state != ProgrammeState::Pilot {
-        return Err(Error::state(Thing::Programme, programme.state, ProgrammeState::Pilot));
-    }
+    Thing::Programme.require_state(programme.state, [ProgrammeState::Pilot])?;
     let id = programme.id;
-    let details = json!({"pays_from_on": from});
-    tx.audit(Audit::new("activate_programme", "programme", id).fields(["state", "pays_from_on"]).details(details));
-    let payload = json!({"id": id, "state": "active", "pays_from_on": from});
-    tx.emit(Event::new("programme.activated", "programme", id, payload));
+    let record = Record::told("activate_programme", "programme.activated", "programme", id);
+    let details = json!({"id": id, "state": "active", "pays_from_on": from});
+    tx.record(record.fields(["state", "pays_from_on"]).details(details));
     moved(tx, id, ProgrammeState::Active, Some(from)).await
 }
 
@@ -93,20 +89,16 @@ pub async fn pay_from(tx: &mut Tx<'_>, programme: Programme, from: NaiveDate) ->
 /// before.
 pub async fn end(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<(Programme, Vec<Uuid>)> {
     let programme = locked(tx, id, &precondition).await?;
-    if programme.state == ProgrammeState::Ended {
-        return Err(Error::state(Thing::Programme, Condition::Ended, [ProgrammeState::Pilot, ProgrammeState::Active]));
-    }
-    tx.audit(Audit::new("end_programme", "programme", id).fields(["state"]));
-    tx.emit(Event::new("programme.ended", "programme", id, json!({"id": id, "state": "ended"})));
+    let going_on = [ProgrammeState::Pilot, ProgrammeState::Active];
+    Thing::Programme.refuse_if(programme.state == ProgrammeState::Ended, Condition::Ended, going_on)?;
+    let record = Record::told("end_programme", "programme.ended", "programme", id).fields(["state"]);
+    tx.record(record.details(json!({"id": id, "state": "ended"})));
     moved(tx, id, ProgrammeState::Ended, programme.pays_from_on).await
 }
 
 /// The programme, locked, if its version is the one that the caller saw.
 pub async fn locked(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<Programme> {
-    let found = queries::find_for_update(tx, id).await?;
-    let programme = found.ok_or_else(|| Error::not_found(Thing::Programme))?;
-    precondition.check(programme.version)?;
-    Ok(programme)
+    precondition.admit(Thing::Programme, queries::find_for_update(tx, id).await?, |programme| programme.version)
 }
 
 pub async fn groups(tx: &mut Tx<'_>, id: Uuid) -> Result<Vec<Uuid>> {
@@ -127,13 +119,10 @@ async fn moved(
 async fn check_fixed(tx: &mut Tx<'_>, id: Uuid, before: &Settings, after: &Settings) -> Result<()> {
     let calendar = before.time_zone != after.time_zone || before.cycle != after.cycle;
     let terms = before.currency != after.currency || before.cycle != after.cycle;
-    if (calendar || terms) && queries::has_periods(tx, id).await? {
-        return Err(Error::state(Thing::Programme, Condition::HasPeriods, Condition::WithoutPeriods));
-    }
-    if terms && queries::has_versions(tx, id).await? {
-        return Err(Error::state(Thing::Programme, Condition::HasVersions, Condition::WithoutVersions));
-    }
-    Ok(())
+    let has_periods = (calendar || terms) && queries::has_periods(tx, id).await?;
+    Thing::Programme.refuse_if(has_periods, Condition::HasPeriods, Condition::WithoutPeriods)?;
+    let has_versions = terms && queries::has_versions(tx, id).await?;
+    Thing::Programme.refuse_if(has_versions, Condition::HasVersions, Condition::WithoutVersions)
 }
 
 /// Adds a fault for every group that does not exist or belongs to another programme.

@@ -20,7 +20,7 @@ use crate::db::{insert_set, set_row};
 use crate::error::Code::StateConflict;
 use crate::error::{Error, Result};
 use crate::http::{IF_MATCH, Json, Path, Reply};
-use crate::journal::{Audit, Event, Tx};
+use crate::journal::{Record, Tx};
 use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::period::Period;
@@ -115,11 +115,10 @@ async fn receive(
     // refused.
     let found = programmes::find_for_update(tx, programme).await?;
     programmes::touch(tx, programme).await?;
-    interval_of(&found.ok_or_else(|| Error::not_found(Thing::Programme))?, &period)?;
+    interval_of(&Thing::Programme.require(found)?, &period)?;
     let row = programmes::find_period(tx, programme, &period).await?;
-    if row.is_some_and(|row| row.state == PeriodState::Closed) {
-        return Err(Error::state(Thing::Period, Condition::Closed, Condition::Open));
-    }
+    let is_closed = row.is_some_and(|row| row.state == PeriodState::Closed);
+    Thing::Period.refuse_if(is_closed, Condition::Closed, Condition::Open)?;
     let employees: Vec<Uuid> = request.values.iter().map(|value| value.employee_id).collect();
     let known = existing_employees(tx, &employees).await?;
     check(&request, |employee| known.contains(&employee)).check()?;
@@ -148,9 +147,8 @@ async fn receive(
     if changed > 0 {
         insert_set(tx.conn, &rows).await?;
         let details = json!({"period": name, "source": request.source, "received": received, "changed": changed});
-        tx.audit(Audit::new("put_external_values", "programme", programme).details(details));
-        let payload = json!({"period": name, "changed": changed});
-        tx.emit(Event::new("external_values.received", "programme", programme, payload));
+        let record = Record::told("put_external_values", "external_values.received", "programme", programme);
+        tx.record(record.details(details));
     }
     Ok(ExternalValuesResponse { received, changed })
 }

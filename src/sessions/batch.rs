@@ -11,7 +11,7 @@ use super::model::PlanSession;
 use super::service::{Known, insert_all};
 use crate::error::{Error, Result};
 use crate::http::{ETag, Problem, RequestContext, validation_faults};
-use crate::journal::{Audit, Tx};
+use crate::journal::{Record, Tx};
 use crate::kernel::fault::{self, Fault, Faults};
 use crate::people::BatchMode;
 
@@ -83,7 +83,7 @@ pub async fn create_all(
     });
     let items = results.collect();
     let details = json!({"items": count, "planned": planned});
-    tx.audit(Audit::new("batch_sessions", "session", None).details(details));
+    tx.record(Record::logged("batch_sessions", "session", None).details(details));
     Ok(BatchSessionsResponse { items })
 }
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::model::{Session, SessionKind, SessionLecturer, SessionMode, SessionState};
 use super::{queries, rules};
-use crate::error::{Error, Result};
+use crate::error::{Result, only};
 use crate::http::{ETag, Page};
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
@@ -157,6 +157,5 @@ pub async fn render_all(tx: &mut Tx<'_>, sessions: Vec<Session>) -> Result<Vec<S
 
 /// The session as responses show it.
 pub async fn render(tx: &mut Tx<'_>, session: Session) -> Result<SessionResponse> {
-    let mut one = render_all(tx, vec![session]).await?;
-    one.pop().ok_or_else(|| Error::internal("a session got lost"))
+    only(render_all(tx, vec![session]).await?)
 }

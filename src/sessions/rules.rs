@@ -115,9 +115,8 @@ pub fn stays_confirmed(session: &Session, before: &[Uuid], now: &[Uuid]) -> bool
 pub fn check_audience_open(session: &Session, reported_as: ReportedAs, now: DateTime<Utc>) -> Result<()> {
     match (session.state, reported_as) {
         (_, ReportedAs::Lecturer) => check_plan_open(session, reported_as, now),
-        (SessionState::Planned | SessionState::Delivered, ReportedAs::Supervisor) => Ok(()),
         (state, ReportedAs::Supervisor) => {
-            Err(Error::state(Thing::Session, state, [SessionState::Planned, SessionState::Delivered]))
+            Thing::Session.require_state(state, [SessionState::Planned, SessionState::Delivered])
         }
     }
 }
@@ -161,13 +160,9 @@ pub fn check_decision(session: &Session, to: SessionState, reported_as: Reported
 
 /// Refuses changes to a session that is no longer planned. A lecturer may not move a session that should have taken place.
 pub fn check_plan_open(session: &Session, reported_as: ReportedAs, now: DateTime<Utc>) -> Result<()> {
-    if session.state != SessionState::Planned {
-        return Err(Error::state(Thing::Session, session.state, SessionState::Planned));
-    }
-    if reported_as == ReportedAs::Lecturer && session.scheduled_start <= now {
-        return Err(Error::state(Thing::Session, Condition::Past, Condition::StillToCome));
-    }
-    Ok(())
+    Thing::Session.require_state(session.state, [SessionState::Planned])?;
+    let is_late = reported_as == ReportedAs::Lecturer && session.scheduled_start <= now;
+    Thing::Session.refuse_if(is_late, Condition::Past, Condition::StillToCome)
 }
 
 /// Whether a report of a delivery or an attendance list needs no confirmation by anyone else. It does if it comes from a lecturer

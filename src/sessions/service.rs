@@ -14,9 +14,9 @@ use super::rules::{self, ReportedAs};
 use super::visibility::reporting_as;
 use crate::auth::Reach;
 use crate::auth::rights::SessionsWrite;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, only};
 use crate::http::Precondition;
-use crate::journal::{Audit, Event, Tx};
+use crate::journal::{Event, Record, Tx};
 use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::patch::Patch;
@@ -138,13 +138,10 @@ pub async fn create(tx: &mut Tx<'_>, plan: PlanSession, mut faults: Faults) -> R
     let known = Known::load(tx, std::slice::from_ref(&plan)).await?;
     known.check(&plan, &mut faults);
     faults.check()?;
-    let mut stored = insert_all(tx, &known, vec![plan]).await?;
-    let session = stored.pop().ok_or_else(|| Error::internal("a session got lost"))?;
-    tx.audit(
-        Audit::new("create_session", "session", session.id)
-            .fields(["title", "starts_at", "scheduled_minutes", "due_at", "lecturers", "audience"])
-            .details(json!({"programme_id": session.programme_id, "starts_at": session.scheduled_start})),
-    );
+    let session = only(insert_all(tx, &known, vec![plan]).await?)?;
+    let fields = ["title", "starts_at", "scheduled_minutes", "due_at", "lecturers", "audience"];
+    let details = json!({"programme_id": session.programme_id, "starts_at": session.scheduled_start});
+    tx.record(Record::logged("create_session", "session", session.id).fields(fields).details(details));
     render(tx, session).await
 }
 
@@ -213,13 +210,10 @@ fn new_session(tx: &Tx<'_>, id: Uuid, plan: PlanSession, department_id: Option<U
 
 /// A session that the caller may change, locked, with its lecturers and the role in which the caller reports about it.
 pub async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<(Session, Vec<Uuid>, ReportedAs)> {
-    let unknown = || Error::not_found(Thing::Session);
-    let session = queries::find_for_update(tx, id).await?.ok_or_else(unknown)?;
+    let found = queries::find_for_update(tx, id).await?;
     let scope = Scope::to_write(tx).await?;
-    if !queries::is_within(tx, id, &scope).await? {
-        return Err(unknown());
-    }
-    precondition.check(session.version)?;
+    let is_within = queries::is_within(tx, id, &scope).await?;
+    let session = precondition.admit(Thing::Session, found.filter(|_| is_within), |session| session.version)?;
     let lecturers = queries::lecturers_of(tx, id).await?;
     let reported_as = reporting_as(&tx.actor.reach::<SessionsWrite>()?, tx.actor.person(), &lecturers);
     Ok((session, lecturers, reported_as))
@@ -271,9 +265,8 @@ pub async fn update(
         }
     }
     let updated = queries::update_plan(tx, id, &change).await?;
-    tx.audit(Audit::new("update_session", "session", id).fields(fields.clone()));
-    let payload = json!({"programme_id": updated.programme_id, "lecturer_ids": lecturers, "fields": fields});
-    tx.emit(Event::new("session.updated", "session", id, payload));
+    let details = json!({"programme_id": updated.programme_id, "lecturer_ids": lecturers});
+    tx.record(Record::told("update_session", "session.updated", "session", id).fields(fields).details(details));
     render(tx, updated).await
 }
 
@@ -310,9 +303,9 @@ pub async fn replace_lecturers(
     }
     let updated = queries::update_credit(tx, id, &change).await?;
     let is_confirmed = updated.delivery_confirmed_at.is_some();
+    let record = Record::told("replace_session_lecturers", "session.lecturers_replaced", "session", id);
     let details = json!({"before": before, "now": people, "is_confirmed": is_confirmed});
-    tx.audit(Audit::new("replace_session_lecturers", "session", id).fields(["lecturers"]).details(details.clone()));
-    tx.emit(Event::new("session.lecturers_replaced", "session", id, details));
+    tx.record(record.fields(["lecturers"]).details(details));
     render(tx, updated).await
 }
 
@@ -325,5 +318,5 @@ pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<SessionResponse> {
 /// One session that the caller may see. 404 for any other.
 pub async fn find_visible(tx: &mut Tx<'_>, id: Uuid) -> Result<Session> {
     let scope = Scope::to_read(tx).await?;
-    queries::find(tx, id, &scope).await?.ok_or_else(|| Error::not_found(Thing::Session))
+    Thing::Session.require(queries::find(tx, id, &scope).await?)
 }

@@ -12,7 +12,7 @@ use crate::auth::Reach;
 use crate::auth::rights::SessionsWrite;
 use crate::error::{Code, Error, Result};
 use crate::http::Precondition;
-use crate::journal::{Audit, Event, Tx};
+use crate::journal::{Event, Record, Tx};
 use crate::kernel::fault::Fault;
 use crate::kernel::phrases::{Form, Thing};
 use crate::kernel::text::Reason;
@@ -27,8 +27,7 @@ pub async fn deliver(
     let (session, lecturers, reported_as) = service::lock(tx, id, &precondition).await?;
     rules::check_decision(&session, SessionState::Delivered, reported_as, tx.now)?;
     if request.started_at > tx.now {
-        let fault = Fault::bad_format("/started_at", Form::PastInstant);
-        return Err(Error::invalid(vec![fault]));
+        return Err(Fault::bad_format("/started_at", Form::PastInstant).into());
     }
     let (confirmed_at, confirmed_by) = confirmation(tx, &session, &lecturers).await?;
     let outcome = Outcome {
@@ -43,9 +42,9 @@ pub async fn deliver(
         delivery_confirmed_by_id: confirmed_by,
         state_reason: None,
     };
-    let fields = ["started_at", "delivered_minutes", "head_count"];
-    let audit = Audit::new("deliver_session", "session", id).fields(fields);
-    decide(tx, session, lecturers, outcome, audit, "session.delivered").await
+    let record = Record::told("deliver_session", "session.delivered", "session", id);
+    let record = record.fields(["started_at", "delivered_minutes", "head_count"]);
+    decide(tx, session, lecturers, outcome, record).await
 }
 
 type Confirmation = (Option<chrono::DateTime<chrono::Utc>>, Option<Uuid>);
@@ -77,8 +76,8 @@ pub async fn miss(
     let (session, lecturers, reported_as) = service::lock(tx, id, &precondition).await?;
     rules::check_decision(&session, SessionState::Missed, reported_as, tx.now)?;
     let outcome = not_held(SessionState::Missed, &session, reason);
-    let audit = Audit::new("miss_session", "session", id).fields(["reason"]);
-    decide(tx, session, lecturers, outcome, audit, "session.missed").await
+    let record = Record::told("miss_session", "session.missed", "session", id).fields(["reason"]);
+    decide(tx, session, lecturers, outcome, record).await
 }
 
 /// Cancels a session.
@@ -86,8 +85,8 @@ pub async fn cancel(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition, reaso
     let (session, lecturers, reported_as) = service::lock(tx, id, &precondition).await?;
     rules::check_decision(&session, SessionState::Cancelled, reported_as, tx.now)?;
     let outcome = not_held(SessionState::Cancelled, &session, Some(reason));
-    let audit = Audit::new("cancel_session", "session", id).fields(["reason"]);
-    decide(tx, session, lecturers, outcome, audit, "session.cancelled").await
+    let record = Record::told("cancel_session", "session.cancelled", "session", id).fields(["reason"]);
+    decide(tx, session, lecturers, outcome, record).await
 }
 
 fn not_held(state: SessionState, session: &Session, state_reason: Option<Reason>) -> Outcome {
@@ -110,18 +109,16 @@ async fn decide(
     before: Session,
     lecturers: Vec<Uuid>,
     outcome: Outcome,
-    audit: Audit,
-    topic: &'static str,
+    record: Record,
 ) -> Result<SessionResponse> {
     let updated = queries::update_outcome(tx, before.id, &outcome).await?;
-    tx.audit(audit.details(json!({"from": before.state.slug(), "to": updated.state.slug()})));
-    let payload = json!({
+    tx.record(record.details(json!({
         "programme_id": updated.programme_id,
         "lecturer_ids": lecturers,
         "from": before.state.slug(),
+        "to": updated.state.slug(),
         "is_confirmed": updated.delivery_confirmed_at.is_some(),
-    });
-    tx.emit(Event::new(topic, "session", updated.id, payload));
+    })));
     render(tx, updated).await
 }
 
@@ -135,14 +132,12 @@ pub async fn confirm_delivery(tx: &mut Tx<'_>, id: Uuid, precondition: Precondit
     if !rules::needs_no_confirmation(person, &lecturers) {
         return Err(Error::new(Code::SelfApproval));
     }
-    if session.state != SessionState::Delivered {
-        return Err(Error::state(Thing::Session, session.state, SessionState::Delivered));
-    }
+    Thing::Session.require_state(session.state, [SessionState::Delivered])?;
     if session.delivery_confirmed_at.is_some() {
         return render(tx, session).await;
     }
     let confirmed = queries::confirm_delivery(tx, id, person).await?;
-    tx.audit(Audit::new("confirm_session_delivery", "session", id));
+    tx.record(Record::logged("confirm_session_delivery", "session", id));
     tell_confirmed(tx, &confirmed, &lecturers);
     render(tx, confirmed).await
 }

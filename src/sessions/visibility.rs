@@ -9,7 +9,7 @@ use crate::auth::Reach;
 use crate::auth::rights::{SessionsRead, SessionsWrite};
 use crate::error::Result;
 use crate::journal::Tx;
-use crate::people::{departments_below, visible};
+use crate::people::{departments_below, within_reach};
 
 impl Scope {
     /// The sessions that the caller may see: all; or those of managed people and departments; or those that the caller gives or
@@ -34,7 +34,7 @@ impl Scope {
             Reach::Departments(managed) => departments_below(tx, &managed.0).await?,
             Reach::Own(_) => Vec::new(),
         };
-        let lecturers = visible(tx, &reach).await?.ids().map(<[Uuid]>::to_vec).unwrap_or_default();
+        let lecturers = within_reach(tx, &reach).await?.ids().map(<[Uuid]>::to_vec).unwrap_or_default();
         Ok(Self::Some { lecturers, departments, learner })
     }
 

@@ -7,7 +7,7 @@ use crate::auth::Role;
 use crate::db::{Constraint as _, Document};
 use crate::error::{Code, Error, Result};
 use crate::http::Precondition;
-use crate::journal::{Audit, Event, Tx};
+use crate::journal::{Record, Tx};
 use crate::kernel::phrases::Condition;
 use crate::people::{People, check_self_approval, employee_refs};
 
@@ -90,10 +90,9 @@ pub async fn publish<D: Versioned>(
     let approval = Approval { checker_id, by_maker, at: draft.next_update(tx.now) };
     let version = D::published(D::set_published(tx, id, &approval).await, &draft)?;
     D::Heading::touch(tx, &owner).await?;
-    note(tx, D::COMMANDS.publish, &version);
-    let mut payload = version.details();
-    payload.insert("id".to_owned(), id.to_string().into());
-    tx.emit(Event::new(D::PUBLISHED, D::SUBJECT, id, payload.into()));
+    let mut details = version.details();
+    details.insert("id".to_owned(), id.to_string().into());
+    tx.record(Record::told(D::COMMANDS.publish, D::PUBLISHED, D::SUBJECT, id).details(details.into()));
     Ok(version)
 }
 
@@ -101,7 +100,7 @@ pub async fn publish<D: Versioned>(
 pub async fn get<D: Versioned>(tx: &mut Tx<'_>, key: Key<D>, id: Uuid) -> Result<Version<D>> {
     let found = D::find(tx, id).await?.filter(|version| version.heading.key() == key);
     let seen = found.filter(|version| version.published_at.is_some() || sees_drafts::<D>(tx));
-    seen.ok_or_else(|| Error::not_found(D::NAME))
+    D::NAME.require(seen)
 }
 
 /// A page of the versions that the caller may see, latest first; only published versions, only drafts, or both.
@@ -139,14 +138,11 @@ async fn draft<D: Versioned>(
     precondition: &Precondition,
 ) -> Result<Version<D>> {
     let found = D::find_for_update(tx, id).await?.filter(|version| version.heading.key() == key);
-    let version = found.ok_or_else(|| Error::not_found(D::NAME))?;
-    precondition.check(version.etag().0)?;
-    if version.published_at.is_some() {
-        return Err(Error::state(D::NAME, Condition::Published, Condition::Draft));
-    }
+    let version = precondition.admit(D::NAME, found, |version| version.etag().0)?;
+    D::NAME.refuse_if(version.published_at.is_some(), Condition::Published, Condition::Draft)?;
     Ok(version)
 }
 
 fn note<D: Versioned>(tx: &mut Tx<'_>, command: &'static str, version: &Version<D>) {
-    tx.audit(Audit::new(command, D::SUBJECT, version.id).details(version.details().into()));
+    tx.record(Record::logged(command, D::SUBJECT, version.id).details(version.details().into()));
 }

@@ -6,9 +6,9 @@ use uuid::Uuid;
 use super::dto::{ApiClientResponse, ApiClientSecretResponse, CreateApiClientRequest};
 use super::queries::{self, ApiClient, NewApiClient};
 use crate::auth::Role;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::http::Precondition;
-use crate::journal::{Audit, Event, Tx};
+use crate::journal::{Record, Tx};
 use crate::kernel::fault::Faults;
 use crate::kernel::phrases::{Condition, Thing};
 use crate::keys::{client_secret_sha256, new_client_secret};
@@ -30,23 +30,16 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateApiClientRequest) -> Result<
     };
     let created = queries::insert(tx, &client).await?;
     let roles: Vec<&Role> = request.roles.iter().collect();
-    tx.audit(
-        Audit::new("create_api_client", "api_client", created.id)
-            .fields(["name", "roles"])
-            .details(json!({"roles": roles})),
-    );
-    tx.emit(Event::new("api_client.created", "api_client", created.id, json!({"roles": roles})));
+    let record = Record::told("create_api_client", "api_client.created", "api_client", created.id);
+    tx.record(record.fields(["name", "roles"]).details(json!({"roles": roles})));
     Ok(ApiClientSecretResponse::new(created, Some(secret)))
 }
 
 /// The client, locked. Refused if it has been revoked.
 async fn lock_active(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<ApiClient> {
-    let present = queries::find_for_update(tx, id).await?;
-    let present = present.ok_or_else(|| Error::not_found(Thing::ApiClient))?;
-    precondition.check(present.version)?;
-    if present.revoked_at.is_some() {
-        return Err(Error::state(Thing::ApiClient, Condition::Revoked, Condition::Active));
-    }
+    let found = queries::find_for_update(tx, id).await?;
+    let present = precondition.admit(Thing::ApiClient, found, |client| client.version)?;
+    Thing::ApiClient.refuse_if(present.revoked_at.is_some(), Condition::Revoked, Condition::Active)?;
     Ok(present)
 }
 
@@ -59,20 +52,18 @@ pub async fn rotate_secret(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition
     let responsible = tx.actor.answerable().or(present.responsible_id);
     let hash = client_secret_sha256(&secret);
     let changed = queries::update_secret(tx, id, &hash, responsible).await?;
-    tx.audit(Audit::new("rotate_api_client_secret", "api_client", id).fields(["secret"]));
-    tx.emit(Event::new("api_client.secret_rotated", "api_client", id, json!({})));
+    let record = Record::told("rotate_api_client_secret", "api_client.secret_rotated", "api_client", id);
+    tx.record(record.fields(["secret"]));
     Ok(ApiClientSecretResponse::new(changed, Some(secret)))
 }
 
 pub async fn revoke(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<ApiClientResponse> {
     lock_active(tx, id, &precondition).await?;
     let revoked = queries::revoke(tx, id).await?;
-    tx.audit(Audit::new("revoke_api_client", "api_client", id).fields(["revoked_at"]));
-    tx.emit(Event::new("api_client.revoked", "api_client", id, json!({})));
+    tx.record(Record::told("revoke_api_client", "api_client.revoked", "api_client", id).fields(["revoked_at"]));
     Ok(revoked.into())
 }
 
 pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<ApiClientResponse> {
-    let found = queries::find(tx, id).await?;
-    Ok(found.ok_or_else(|| Error::not_found(Thing::ApiClient))?.into())
+    Ok(Thing::ApiClient.require(queries::find(tx, id).await?)?.into())
 }

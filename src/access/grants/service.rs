@@ -8,9 +8,9 @@ use super::queries::{self, RoleGrant};
 use crate::access::roles_named;
 use crate::auth::Role;
 use crate::db::Constraint as _;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, only};
 use crate::http::{ETag, Precondition};
-use crate::journal::{Audit, Event, Tx};
+use crate::journal::{Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode};
 use crate::kernel::phrases::{Refusal, Thing};
 use crate::people::{department_refs, employee_refs};
@@ -20,8 +20,7 @@ const VERSION: i64 = 1;
 
 pub async fn create(tx: &mut Tx<'_>, request: CreateRoleGrantRequest) -> Result<RoleGrantResponse> {
     if request.department_id.is_some() && request.role != Role::Manager {
-        let fault = Fault::not_eligible("/department_id", Refusal::DepartmentOfManagerOnly);
-        return Err(Error::invalid(vec![fault]));
+        return Err(Fault::not_eligible("/department_id", Refusal::DepartmentOfManagerOnly).into());
     }
     let grant = RoleGrant {
         tenant_id: tx.tenant,
@@ -41,22 +40,19 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateRoleGrantRequest) -> Result<
 }
 
 pub async fn delete(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<()> {
-    let deleted = queries::delete(tx, id).await?;
-    let deleted = deleted.ok_or_else(|| Error::not_found(Thing::RoleGrant))?;
-    precondition.check(VERSION)?;
+    let deleted = precondition.admit(Thing::RoleGrant, queries::delete(tx, id).await?, |_| VERSION)?;
     record(tx, "delete_role_grant", "role_grant.deleted", &deleted);
     Ok(())
 }
 
 fn record(tx: &mut Tx<'_>, command: &'static str, topic: &'static str, grant: &RoleGrant) {
     let details = json!({"employee_id": grant.employee_id, "role": grant.role, "department_id": grant.department_id});
-    tx.audit(Audit::new(command, "role_grant", grant.id).details(details.clone()));
-    tx.emit(Event::new(topic, "role_grant", grant.id, details));
+    tx.record(Record::told(command, topic, "role_grant", grant.id).details(details));
 }
 
 pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<RoleGrantResponse> {
-    let found = queries::find(tx, id).await?;
-    render(tx, found.ok_or_else(|| Error::not_found(Thing::RoleGrant))?).await
+    let grant = Thing::RoleGrant.require(queries::find(tx, id).await?)?;
+    render(tx, grant).await
 }
 
 /// The grants as responses show them, in the same order.
@@ -79,6 +75,5 @@ pub async fn render_all(tx: &mut Tx<'_>, grants: Vec<RoleGrant>) -> Result<Vec<R
 }
 
 async fn render(tx: &mut Tx<'_>, grant: RoleGrant) -> Result<RoleGrantResponse> {
-    let mut one = render_all(tx, vec![grant]).await?;
-    one.pop().ok_or_else(|| Error::internal("a grant got lost"))
+    only(render_all(tx, vec![grant]).await?)
 }

@@ -10,9 +10,9 @@ use super::queries;
 use crate::auth::Reach;
 use crate::auth::rights::{CasesConfirm, CasesWrite, SessionsRead};
 use crate::db::Constraint as _;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, only};
 use crate::http::{ETag, Precondition};
-use crate::journal::{Audit, Event, Tx};
+use crate::journal::{Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::phrases::{Refusal, Thing};
 use crate::kernel::text::Reason;
@@ -23,8 +23,7 @@ use crate::sessions::{self, Scope, Session, SessionState};
 impl Readers {
     /// Whose cases the caller may see.
     pub async fn of(tx: &mut Tx<'_>) -> Result<Self> {
-        let reach = tx.actor.reach::<SessionsRead>()?;
-        Ok(match visible(tx, &reach).await?.ids() {
+        Ok(match visible::<SessionsRead>(tx).await?.ids() {
             None => Self::Everyone,
             Some(learners) => Self::Of { learners: learners.to_vec(), lecturer: tx.actor.person() },
         })
@@ -57,13 +56,9 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateCaseRequest) -> Result<CaseR
     let case = queries::insert(tx, &new)
         .await
         .on_constraint("application_cases_learner_key", || Error::already_exists(Thing::CaseOfSession))?;
-    tx.audit(
-        Audit::new("create_application_case", "application_case", case.id)
-            .fields(["description", "applied_on"])
-            .details(json!({"session_id": session.id, "learner_id": learner})),
-    );
-    let payload = json!({"session_id": session.id, "learner_id": learner});
-    tx.emit(Event::new("case.submitted", "application_case", case.id, payload));
+    let record = Record::told("create_application_case", "case.submitted", "application_case", case.id);
+    let record = record.fields(["description", "applied_on"]);
+    tx.record(record.details(json!({"session_id": session.id, "learner_id": learner})));
     render(tx, case).await
 }
 
@@ -75,10 +70,7 @@ fn learner_of(tx: &Tx<'_>, request: &CreateCaseRequest) -> Result<Uuid> {
         (Reach::All, None, None) => Err(Error::fault("/learner_id", FaultCode::Required)),
         (_, None, Some(person)) => Ok(person),
         (_, Some(learner), Some(person)) if learner == person => Ok(person),
-        _ => {
-            let fault = Fault::not_eligible("/learner_id", Refusal::OwnCasesOnly);
-            Err(Error::invalid(vec![fault]))
-        }
+        _ => Err(Fault::not_eligible("/learner_id", Refusal::OwnCasesOnly).into()),
     }
 }
 
@@ -91,8 +83,7 @@ async fn find_session(tx: &mut Tx<'_>, id: Uuid, learner: Uuid, named: bool) -> 
     if !sessions::may_take_part(tx, id, learner).await? {
         // The pointer must lead to something that the caller has sent: learners need not send their own id.
         let pointer = if named { "/learner_id" } else { "/session_id" };
-        let fault = Fault::not_eligible(pointer, Refusal::WasNoAttendee);
-        return Err(Error::invalid(vec![fault]));
+        return Err(Fault::not_eligible(pointer, Refusal::WasNoAttendee).into());
     }
     Ok(session)
 }
@@ -117,41 +108,32 @@ pub async fn decide(
     note: Option<Reason>,
 ) -> Result<CaseResponse> {
     let decider = tx.actor.require_person()?;
-    let unknown = || Error::not_found(Thing::ApplicationCase);
-    let case = queries::find_for_update(tx, id).await?.ok_or_else(unknown)?;
-    let reach = tx.actor.reach::<CasesConfirm>()?;
-    if !visible(tx, &reach).await?.includes(case.learner_id) {
-        return Err(unknown());
-    }
-    precondition.check(case.version)?;
+    let found = queries::find_for_update(tx, id).await?;
+    let seen = visible::<CasesConfirm>(tx).await?;
+    let found = found.filter(|case| seen.includes(case.learner_id));
+    let case = precondition.admit(Thing::ApplicationCase, found, |case| case.version)?;
     let lecturers = sessions::lecturers_of(tx, case.session_id).await?;
     if case.learner_id == decider || lecturers.contains(&decider) {
         return Err(Error::new(Code::SelfApproval));
     }
     check_self_approval(tx, case.maker_id == Some(decider)).await?;
-    if case.state != CaseState::Submitted {
-        return Err(Error::state(Thing::ApplicationCase, case.state, CaseState::Submitted));
-    }
+    Thing::ApplicationCase.require_state(case.state, [CaseState::Submitted])?;
     let decided = queries::decide(tx, id, state, decider, note).await?;
     let (command, topic) = match state {
         CaseState::Rejected => ("reject_application_case", "case.rejected"),
         CaseState::Submitted | CaseState::Confirmed => ("confirm_application_case", "case.confirmed"),
     };
-    tx.audit(Audit::new(command, "application_case", id).fields(["note"]));
-    let payload = json!({
-        "session_id": decided.session_id,
-        "learner_id": decided.learner_id,
-        "lecturer_ids": lecturers,
-    });
-    tx.emit(Event::new(topic, "application_case", id, payload));
+    let (session, learner) = (decided.session_id, decided.learner_id);
+    let details = json!({"session_id": session, "learner_id": learner, "lecturer_ids": lecturers});
+    tx.record(Record::told(command, topic, "application_case", id).fields(["note"]).details(details));
     render(tx, decided).await
 }
 
 /// One case that the caller may see.
 pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<CaseResponse> {
     let readers = Readers::of(tx).await?;
-    let found = queries::find(tx, id, &readers).await?;
-    render(tx, found.ok_or_else(|| Error::not_found(Thing::ApplicationCase))?).await
+    let case = Thing::ApplicationCase.require(queries::find(tx, id, &readers).await?)?;
+    render(tx, case).await
 }
 
 /// The cases as responses show them, in the same order.
@@ -179,6 +161,5 @@ pub async fn render_all(tx: &mut Tx<'_>, cases: Vec<Case>) -> Result<Vec<CaseRes
 }
 
 async fn render(tx: &mut Tx<'_>, case: Case) -> Result<CaseResponse> {
-    let mut one = render_all(tx, vec![case]).await?;
-    one.pop().ok_or_else(|| Error::internal("a case got lost"))
+    only(render_all(tx, vec![case]).await?)
 }

@@ -14,9 +14,9 @@ use super::model::{NewReuseEvent, ReuseEvent};
 use super::queries;
 use crate::auth::Reach;
 use crate::auth::rights::ReuseWrite;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, only};
 use crate::http::{Problem, RequestContext, validation_faults};
-use crate::journal::{Audit, Event, Tx};
+use crate::journal::{Event, Record, Tx};
 use crate::kernel::fault::{self, Fault, FaultCode, Faults};
 use crate::kernel::phrases::{Form, Refusal};
 use crate::kernel::text::{Source, SourceRef};
@@ -107,11 +107,10 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateReuseEventRequest) -> Result
     let known = Known::load(tx, std::slice::from_ref(&request)).await?;
     let event = known.read(tx, request).map_err(Error::invalid)?;
     let stored = store(tx, vec![event]).await?;
-    let (id, is_new) = stored.first().copied().ok_or_else(|| Error::internal("a reuse got lost"))?;
-    tx.audit(Audit::new("create_reuse_event", "reuse_event", id).details(json!({"is_new": is_new})));
+    let (id, is_new) = only(stored)?;
+    tx.record(Record::logged("create_reuse_event", "reuse_event", id).details(json!({"is_new": is_new})));
     let row = queries::find_all(tx, &[id]).await?;
-    let answer = render_all(tx, row).await?.pop().ok_or_else(|| Error::internal("a reuse got lost"))?;
-    Ok((answer, is_new))
+    Ok((only(render_all(tx, row).await?)?, is_new))
 }
 
 /// Inserts events and announces the new ones. Returns (id, whether it is new) for each, in the same order.
@@ -173,7 +172,7 @@ pub async fn create_all(
     });
     let items = results.collect();
     let details = json!({"items": count, "recorded": recorded});
-    tx.audit(Audit::new("batch_reuse_events", "reuse_event", None).details(details));
+    tx.record(Record::logged("batch_reuse_events", "reuse_event", None).details(details));
     Ok(BatchReuseEventsResponse { items })
 }
 

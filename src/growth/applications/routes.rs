@@ -76,8 +76,7 @@ async fn list_promotion_applications(
     query: Paged<ListPromotionApplicationsQuery>,
 ) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
-        let reach = tx.actor.reach::<PromotionsRead>()?;
-        let seen = visible(tx, &reach).await?;
+        let seen = visible::<PromotionsRead>(tx).await?;
         let rows = queries::list_page(tx, &query, seen.ids(), paging.after()?, paging.fetch()).await?;
         let (rows, next) = paging.cut(rows, |row| row.id)?;
         Reply::page(responses(tx, rows).await?, next)

@@ -6,12 +6,13 @@ use uuid::Uuid;
 use super::dto::CreatePromotionApplicationRequest;
 use super::model::{ApplicationState, Decision, NewPromotionApplication, PromotionApplication};
 use super::queries;
+use crate::auth::Right;
 use crate::auth::rights::{PromotionsApply, PromotionsRead};
 use crate::db::Constraint as _;
 use crate::error::{Code, Error, Result};
 use crate::growth::checks::{CheckedAnswer, Target, check};
 use crate::http::Precondition;
-use crate::journal::{Audit, Event, Tx};
+use crate::journal::{Record, Tx};
 use crate::kernel::fault::FaultCode;
 use crate::kernel::phrases::Thing;
 use crate::kernel::text::Reason;
@@ -19,8 +20,7 @@ use crate::people::{check_self_approval, today, visible};
 
 /// Submits an application if the policy is met today. Otherwise it is refused (422) with the whole result as `check`.
 pub async fn create(tx: &mut Tx<'_>, request: CreatePromotionApplicationRequest) -> Result<PromotionApplication> {
-    let reach = tx.actor.reach::<PromotionsApply>()?;
-    if !visible(tx, &reach).await?.includes(request.employee_id) {
+    if !visible::<PromotionsApply>(tx).await?.includes(request.employee_id) {
         return Err(Error::fault("/employee_id", FaultCode::NotFound));
     }
     let target = Target { policy_id: None, target_code: Some(request.target_code) };
@@ -53,10 +53,12 @@ pub async fn create(tx: &mut Tx<'_>, request: CreatePromotionApplicationRequest)
 
 /// An application that the caller may see.
 pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<PromotionApplication> {
-    let reach = tx.actor.reach::<PromotionsRead>()?;
-    let seen = visible(tx, &reach).await?;
-    let found = queries::find(tx, id).await?.filter(|row| seen.includes(row.employee_id));
-    found.ok_or_else(|| Error::not_found(Thing::PromotionApplication))
+    find_within::<PromotionsRead>(tx, id).await
+}
+
+async fn find_within<R: Right>(tx: &mut Tx<'_>, id: Uuid) -> Result<PromotionApplication> {
+    let seen = visible::<R>(tx).await?;
+    Thing::PromotionApplication.require(queries::find(tx, id).await?.filter(|row| seen.includes(row.employee_id)))
 }
 
 /// `submitted → approved | rejected`, by a person who is neither the applicant nor the one who submitted the application.
@@ -85,10 +87,7 @@ pub async fn decide(
 
 /// `submitted → withdrawn`, by anybody who may apply for the person.
 pub async fn withdraw(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<PromotionApplication> {
-    let reach = tx.actor.reach::<PromotionsApply>()?;
-    let seen = visible(tx, &reach).await?;
-    let found = queries::find(tx, id).await?.filter(|row| seen.includes(row.employee_id));
-    found.ok_or_else(|| Error::not_found(Thing::PromotionApplication))?;
+    find_within::<PromotionsApply>(tx, id).await?;
     submitted(tx, id, precondition).await?;
     let decision = Decision { state: ApplicationState::Withdrawn, by: None, self_approved: false, reason: None };
     let row = queries::decide(tx, id, decision).await?;
@@ -99,20 +98,14 @@ pub async fn withdraw(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) ->
 /// The application, locked: undecided and in the version that the caller saw.
 async fn submitted(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<PromotionApplication> {
     let found = queries::find_for_update(tx, id).await?;
-    let row = found.ok_or_else(|| Error::not_found(Thing::PromotionApplication))?;
-    precondition.check(row.version)?;
-    if row.state != ApplicationState::Submitted {
-        return Err(Error::state(Thing::PromotionApplication, row.state, ApplicationState::Submitted));
-    }
+    let row = precondition.admit(Thing::PromotionApplication, found, |row| row.version)?;
+    Thing::PromotionApplication.require_state(row.state, [ApplicationState::Submitted])?;
     Ok(row)
 }
 
 fn note(tx: &mut Tx<'_>, command: &'static str, topic: &'static str, row: &PromotionApplication) {
-    let subject = "promotion_application";
-    let details = json!({"target_code": row.target_code, "state": row.state});
-    tx.audit(Audit::new(command, subject, row.id).details(details));
-    let payload = json!({
+    let details = json!({
         "id": row.id, "employee_id": row.employee_id, "target_code": row.target_code, "state": row.state,
     });
-    tx.emit(Event::new(topic, subject, row.id, payload));
+    tx.record(Record::told(command, topic, "promotion_application", row.id).details(details));
 }

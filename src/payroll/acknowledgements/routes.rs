@@ -103,8 +103,8 @@ async fn get_payroll_acknowledgement(
     Path((id, acknowledgement)): Path<(Uuid, Uuid)>,
 ) -> Answer {
     answer!(call.read(), |tx| {
-        let row = queries::find(tx, id, acknowledgement).await?;
-        Reply::ok(&respond(tx, row.ok_or_else(|| Error::not_found(Thing::Acknowledgement))?).await?)
+        let row = Thing::Acknowledgement.require(queries::find(tx, id, acknowledgement).await?)?;
+        Reply::ok(&respond(tx, row).await?)
     })
 }
 
@@ -115,6 +115,6 @@ async fn respond(tx: &mut Tx<'_>, row: Acknowledgement) -> Result<PayrollAcknowl
 }
 
 async fn currency(tx: &mut Tx<'_>, batch: Uuid) -> Result<Currency> {
-    let batch = batches::find(tx, batch).await?;
-    batch.ok_or_else(|| Error::not_found(Thing::PayrollBatch))?.currency.parse().map_err(Error::internal)
+    let batch = Thing::PayrollBatch.require(batches::find(tx, batch).await?)?;
+    batch.currency.parse().map_err(Error::internal)
 }

@@ -10,7 +10,7 @@ use super::queries;
 use super::rules::{Said, check_shape, check_words, last_words};
 use crate::error::{Code, Error, Result};
 use crate::http::Precondition;
-use crate::journal::{Audit, Event, Tx};
+use crate::journal::{Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::message::data;
 use crate::kernel::money::{Currency, Money};
@@ -46,8 +46,7 @@ pub async fn acknowledge(
     command: Acknowledge,
     precondition: &Precondition,
 ) -> Result<Taken> {
-    let batch = batches::find_for_update(tx, id).await?;
-    let batch = batch.ok_or_else(|| Error::not_found(Thing::PayrollBatch))?;
+    let batch = Thing::PayrollBatch.require(batches::find_for_update(tx, id).await?)?;
     let run = queries::find_run(tx, id, &command.consumer, &command.run_id).await?;
     match run {
         Some(known) if known.body_sha256 == command.digest => return Ok(Taken::Known(known)),
@@ -55,9 +54,8 @@ pub async fn acknowledge(
         None => {}
     }
     precondition.check(batch.version)?;
-    if !matches!((batch.state, command.is_final), (BatchState::Locked, _) | (BatchState::Acknowledged, false)) {
-        return Err(Error::state(Thing::PayrollBatch, batch.state, BatchState::Locked));
-    }
+    let waits = matches!((batch.state, command.is_final), (BatchState::Locked, _) | (BatchState::Acknowledged, false));
+    Thing::PayrollBatch.refuse_if(!waits, batch.state, BatchState::Locked)?;
     let ids: Vec<Uuid> = command.said.iter().map(|line| line.line_id).collect();
     let known = queries::known_lines(tx, id, &ids).await?;
     let known: BTreeMap<Uuid, KnownLine> = known.into_iter().map(|line| (line.line_id, line)).collect();
@@ -111,7 +109,7 @@ fn check_complete(batch: &Batch, command: &Acknowledge, last: &BTreeMap<Uuid, Ou
         0 => Ok(()),
         silent => {
             let reason = Refusal::LinesUnanswered.with("count", silent);
-            Err(Error::invalid(vec![Fault::not_eligible("/final", reason)]))
+            Err(Fault::not_eligible("/final", reason).into())
         }
     }
 }
@@ -176,6 +174,6 @@ fn journal(tx: &mut Tx<'_>, row: &Acknowledgement, news: &[(&Said, &KnownLine)])
         "acknowledgement_id": row.id, "consumer": row.consumer, "run_id": row.external_run_id, "final": row.is_final,
         "accepted": count(Outcome::Accepted), "rejected": count(Outcome::Rejected), "paid": count(Outcome::Paid),
     });
-    tx.audit(Audit::new("acknowledge_payroll_batch", "payroll_batch", row.batch_id).details(details.clone()));
-    tx.emit(Event::new("payroll_batch.acknowledged", "payroll_batch", row.batch_id, details));
+    let (command, topic) = ("acknowledge_payroll_batch", "payroll_batch.acknowledged");
+    tx.record(Record::told(command, topic, "payroll_batch", row.batch_id).details(details));
 }

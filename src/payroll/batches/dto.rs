@@ -45,8 +45,7 @@ impl CreatePayrollBatchRequest {
     pub fn into_command(self) -> Result<CreateBatch> {
         let known = iso_currency::Currency::from_code(self.currency.as_str()).and_then(|known| known.exponent());
         if known.is_none() {
-            let fault = Fault::bad_format("/currency", Form::CurrencyWithMinorUnits);
-            return Err(Error::invalid(vec![fault]));
+            return Err(Fault::bad_format("/currency", Form::CurrencyWithMinorUnits).into());
         }
         Ok(CreateBatch {
             pay_group_id: self.pay_group_id,

@@ -15,7 +15,7 @@ use super::{exclusions, queries, service};
 use crate::auth::rights::{PayrollExport, PayrollPrepare};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::{DraftBatchExists, EmptyBatch, PersonRequired, StateConflict, UnpayablePeople};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, only};
 use crate::http::{Json, Paged, Path, Reply, RequiredIdempotencyKey, RequiredIfMatch};
 use crate::journal::Tx;
 use crate::people::employee_refs;
@@ -127,8 +127,7 @@ async fn explain_payroll_exclusion(
     answer!(call.write(body), |tx, request| {
         let explained = service::explain(tx, id, request.employee_id, &request.reason).await?;
         let batch = service::get(tx, id).await?;
-        let mut one = respond_exclusions(tx, &batch, vec![explained]).await?;
-        Reply::ok(&one.pop().ok_or_else(|| Error::internal("an exclusion without its response"))?)
+        Reply::ok(&only(respond_exclusions(tx, &batch, vec![explained]).await?)?)
     })
 }
 
@@ -181,8 +180,7 @@ async fn reply(tx: &mut Tx<'_>, batch: Batch) -> Result<Reply> {
 }
 
 async fn respond(tx: &mut Tx<'_>, batch: Batch) -> Result<PayrollBatchResponse> {
-    let mut one = respond_all(tx, vec![batch]).await?;
-    one.pop().ok_or_else(|| Error::internal("a batch without its response"))
+    only(respond_all(tx, vec![batch]).await?)
 }
 
 async fn respond_all(tx: &mut Tx<'_>, batches: Vec<Batch>) -> Result<Vec<PayrollBatchResponse>> {

@@ -9,7 +9,7 @@ use super::rules::{Candidate, Division, StaysOut, divide};
 use super::{exclusions, queries};
 use crate::error::{Code, Error, Result};
 use crate::http::Precondition;
-use crate::journal::{Audit, Event, Tx};
+use crate::journal::{Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode};
 use crate::kernel::message::data;
 use crate::kernel::money::Currency;
@@ -36,8 +36,7 @@ pub async fn create(tx: &mut Tx<'_>, command: CreateBatch) -> Result<Batch> {
     let cut_off_at = command.cut_off_at.unwrap_or(tx.now);
     if cut_off_at > tx.now {
         // An entry approved after the draft is created could not be in it, although its cut-off says so.
-        let fault = Fault::not_eligible("/cut_off_at", Refusal::InFuture);
-        return Err(Error::invalid(vec![fault]));
+        return Err(Fault::not_eligible("/cut_off_at", Refusal::InFuture).into());
     }
     let group = groups::find_for_update(tx, command.pay_group_id).await?;
     let group = group.ok_or_else(|| Error::fault("/pay_group_id", FaultCode::NotFound))?;
@@ -62,10 +61,11 @@ pub async fn create(tx: &mut Tx<'_>, command: CreateBatch) -> Result<Batch> {
     };
     let batch = queries::insert(tx, &batch).await?;
     take(tx, batch.id, &division).await?;
-    let counts = json!({ "entries": division.taken.len(), "people_out": division.out.len() });
-    tx.audit(Audit::new("create_payroll_batch", "payroll_batch", batch.id).details(counts));
-    let payload = json!({ "pay_group_id": group.id, "currency": currency, "pay_period": batch.pay_period });
-    tx.emit(Event::new("payroll_batch.created", "payroll_batch", batch.id, payload));
+    let record = Record::told("create_payroll_batch", "payroll_batch.created", "payroll_batch", batch.id);
+    tx.record(record.details(json!({
+        "pay_group_id": group.id, "currency": currency, "pay_period": batch.pay_period,
+        "entries": division.taken.len(), "people_out": division.out.len(),
+    })));
     Ok(batch)
 }
 
@@ -109,21 +109,19 @@ fn exclusion(tx: &Tx<'_>, batch: Uuid, out: &StaysOut) -> NewExclusion {
 /// Explains why it is right to leave a person out of a draft.
 pub async fn explain(tx: &mut Tx<'_>, id: Uuid, employee: Uuid, explanation: &str) -> Result<Exclusion> {
     let person = tx.actor.require_person()?;
-    let batch = lock_row(tx, id).await?;
-    require(&batch, [BatchState::Draft])?;
+    let batch = Thing::PayrollBatch.require(queries::find_for_update(tx, id).await?)?;
+    Thing::PayrollBatch.require_state(batch.state, [BatchState::Draft])?;
     let explained = exclusions::explain(tx, (id, employee), explanation, person).await?;
     let explained = explained.ok_or_else(|| Error::fault("/employee_id", FaultCode::NotFound))?;
-    let details = json!({ "employee_id": employee, "reason_code": explained.reason_code });
-    tx.audit(Audit::new("explain_payroll_exclusion", "payroll_batch", id).fields(["explanation"]).details(details));
-    tx.emit(Event::new("payroll_batch.exclusion_explained", "payroll_batch", id, json!({ "employee_id": employee })));
+    let record = Record::told("explain_payroll_exclusion", "payroll_batch.exclusion_explained", "payroll_batch", id);
+    let record = record.fields(["explanation"]).details(json!({ "employee_id": employee }));
+    tx.record(record.notes(json!({ "reason_code": explained.reason_code })));
     Ok(explained)
 }
 
 /// Creates the lines and control totals of a draft. They never change again.
 pub async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<Batch> {
-    let batch = lock_row(tx, id).await?;
-    precondition.check(batch.version)?;
-    require(&batch, [BatchState::Draft])?;
+    let batch = lock_row(tx, id, precondition, [BatchState::Draft]).await?;
     let unexplained = exclusions::count_unexplained(tx, id).await?;
     if unexplained > 0 {
         return Err(Error::new(Code::UnpayablePeople).with("count", unexplained).member("count", json!(unexplained)));
@@ -132,19 +130,16 @@ pub async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Res
     let locked = queries::mark_locked(tx, id, &totals).await?;
     let details = json!({ "lines": totals.line_count, "people": totals.people_count, "total_minor": totals.total_minor,
         "lines_sha256": totals.lines_sha256 });
-    tx.audit(Audit::new("lock_payroll_batch", "payroll_batch", id).details(details.clone()));
-    tx.emit(Event::new("payroll_batch.locked", "payroll_batch", id, details));
+    tx.record(Record::told("lock_payroll_batch", "payroll_batch.locked", "payroll_batch", id).details(details));
     Ok(locked)
 }
 
 /// Voids a batch of which nothing has been acknowledged. Its entries become available again.
 pub async fn void(tx: &mut Tx<'_>, id: Uuid, reason: &str, precondition: &Precondition) -> Result<Batch> {
-    let batch = lock_row(tx, id).await?;
-    precondition.check(batch.version)?;
-    require(&batch, [BatchState::Draft, BatchState::Locked])?;
-    if queries::is_acknowledged(tx, id).await? {
-        return Err(Error::state(Thing::PayrollBatch, Condition::AcknowledgedInPart, Condition::AcknowledgedByNobody));
-    }
+    let batch = lock_row(tx, id, precondition, [BatchState::Draft, BatchState::Locked]).await?;
+    let is_acknowledged = queries::is_acknowledged(tx, id).await?;
+    let (in_part, by_nobody) = (Condition::AcknowledgedInPart, Condition::AcknowledgedByNobody);
+    Thing::PayrollBatch.refuse_if(is_acknowledged, in_part, by_nobody)?;
     let claimed = queries::claimed(tx, id).await?;
     let entries: Vec<Uuid> = claimed.iter().map(|claim| claim.entry_id).collect();
     queries::release_claims(tx, id, &entries).await?;
@@ -154,21 +149,26 @@ pub async fn void(tx: &mut Tx<'_>, id: Uuid, reason: &str, precondition: &Precon
     });
     record(tx, EventsBy::Actor, events.collect()).await?;
     let voided = queries::mark_void(tx, id, reason).await?;
+    let record = Record::told("void_payroll_batch", "payroll_batch.voided", "payroll_batch", id);
     let details = json!({ "was": batch.state, "entries": entries.len() });
-    tx.audit(Audit::new("void_payroll_batch", "payroll_batch", id).fields(["void_reason"]).details(details));
-    tx.emit(Event::new("payroll_batch.voided", "payroll_batch", id, json!({ "was": batch.state })));
+    tx.record(record.fields(["void_reason"]).details(details));
     Ok(voided)
 }
 
 /// A batch of the tenant.
 pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<Batch> {
-    queries::find(tx, id).await?.ok_or_else(|| Error::not_found(Thing::PayrollBatch))
+    Thing::PayrollBatch.require(queries::find(tx, id).await?)
 }
 
-async fn lock_row(tx: &mut Tx<'_>, id: Uuid) -> Result<Batch> {
-    queries::find_for_update(tx, id).await?.ok_or_else(|| Error::not_found(Thing::PayrollBatch))
-}
-
-fn require<const N: usize>(batch: &Batch, states: [BatchState; N]) -> Result<()> {
-    if states.contains(&batch.state) { Ok(()) } else { Err(Error::state(Thing::PayrollBatch, batch.state, states)) }
+/// The batch, locked, in the version that the caller saw and one of these states.
+async fn lock_row<const N: usize>(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    precondition: &Precondition,
+    states: [BatchState; N],
+) -> Result<Batch> {
+    let found = queries::find_for_update(tx, id).await?;
+    let batch = precondition.admit(Thing::PayrollBatch, found, |batch| batch.version)?;
+    Thing::PayrollBatch.require_state(batch.state, states)?;
+    Ok(batch)
 }

@@ -11,7 +11,7 @@ use super::queries;
 use crate::db::Constraint as _;
 use crate::error::{Error, Result};
 use crate::http::Precondition;
-use crate::journal::{Audit, Event, Tx};
+use crate::journal::{Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::phrases::Thing;
 use crate::people::existing_employees;
@@ -28,8 +28,8 @@ pub async fn create(tx: &mut Tx<'_>, request: CreatePayGroupRequest) -> Result<P
         updated_at: tx.now,
     };
     let group = explain(queries::insert(tx, &group).await)?;
-    tx.audit(Audit::new("create_pay_group", "pay_group", group.id).details(json!({ "code": group.code })));
-    tx.emit(Event::new("pay_group.created", "pay_group", group.id, json!({ "code": group.code })));
+    let record = Record::told("create_pay_group", "pay_group.created", "pay_group", group.id);
+    tx.record(record.details(json!({ "code": group.code })));
     Ok(group)
 }
 
@@ -43,13 +43,12 @@ pub async fn update(
     queries::lock_all(tx).await?;
     precondition.check(get(tx, id).await?.version)?;
     let group = explain(queries::update(tx, id, &change).await)?;
-    tx.audit(Audit::new("update_pay_group", "pay_group", id).fields(change.fields()));
-    tx.emit(Event::new("pay_group.updated", "pay_group", id, json!({ "fields": change.fields() })));
+    tx.record(Record::told("update_pay_group", "pay_group.updated", "pay_group", id).fields(change.fields()));
     Ok(group)
 }
 
 pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<PayGroup> {
-    queries::find(tx, id).await?.ok_or_else(|| Error::not_found(Thing::PayGroup))
+    Thing::PayGroup.require(queries::find(tx, id).await?)
 }
 
 /// Puts people into the group. They leave the groups they were in. Returns how many.
@@ -74,7 +73,8 @@ pub async fn add_members(tx: &mut Tx<'_>, id: Uuid, employees: &[Uuid]) -> Resul
     });
     let rows: Vec<NewMember> = rows.collect();
     let count = queries::put_members(tx, &rows).await?;
-    journal(tx, "add_pay_group_members", "pay_group.members_added", id, count);
+    let record = Record::told("add_pay_group_members", "pay_group.members_added", "pay_group", id);
+    tx.record(record.details(json!({ "count": count })));
     Ok(count)
 }
 
@@ -83,18 +83,14 @@ pub async fn remove_members(tx: &mut Tx<'_>, id: Uuid, employees: &[Uuid]) -> Re
     lock(tx, id).await?;
     let distinct: Vec<Uuid> = employees.iter().copied().collect::<BTreeSet<Uuid>>().into_iter().collect();
     let count = queries::delete_members(tx, id, &distinct).await?;
-    journal(tx, "remove_pay_group_members", "pay_group.members_removed", id, count);
+    let record = Record::told("remove_pay_group_members", "pay_group.members_removed", "pay_group", id);
+    tx.record(record.details(json!({ "count": count })));
     Ok(count)
 }
 
 async fn lock(tx: &mut Tx<'_>, id: Uuid) -> Result<()> {
     let groups = queries::lock_all(tx).await?;
     if groups.contains(&id) { Ok(()) } else { Err(Error::not_found(Thing::PayGroup)) }
-}
-
-fn journal(tx: &mut Tx<'_>, command: &'static str, topic: &'static str, id: Uuid, count: usize) {
-    tx.audit(Audit::new(command, "pay_group", id).details(json!({ "count": count })));
-    tx.emit(Event::new(topic, "pay_group", id, json!({ "count": count })));
 }
 
 /// The meaning of a refused insert or update.

@@ -9,7 +9,6 @@ use super::{queries, service};
 use crate::auth::rights::{PayrollExport, PayrollPrepare};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::AlreadyExists;
-use crate::error::Error;
 use crate::http::{Json, Paged, Path, Reply};
 use crate::kernel::phrases::Thing;
 
@@ -64,8 +63,7 @@ async fn list_pay_items(call: Call<PayrollExport>, query: Paged) -> Answer {
 #[get("/v1/pay-items/{id}")]
 async fn get_pay_item(call: Call<PayrollExport>, Path(id): Path<Uuid>) -> Answer {
     answer!(call.read(), |tx| {
-        let found = queries::find(tx, id).await?;
-        Reply::ok(&PayItemResponse::from(found.ok_or_else(|| Error::not_found(Thing::PayItem))?))
+        Reply::ok(&PayItemResponse::from(Thing::PayItem.require(queries::find(tx, id).await?)?))
     })
 }
 

@@ -9,7 +9,7 @@ use super::queries;
 use crate::db::Constraint as _;
 use crate::error::{Error, Result};
 use crate::http::Precondition;
-use crate::journal::{Audit, Event, Tx};
+use crate::journal::{Record, Tx};
 use crate::kernel::phrases::Thing;
 
 pub async fn create(tx: &mut Tx<'_>, request: CreatePayItemRequest) -> Result<PayItem> {
@@ -28,16 +28,14 @@ pub async fn create(tx: &mut Tx<'_>, request: CreatePayItemRequest) -> Result<Pa
     let item = queries::insert(tx, &item)
         .await
         .on_constraint("pay_items_code_key", || Error::already_exists(Thing::PayItem))?;
-    tx.audit(Audit::new("create_pay_item", "pay_item", item.id).details(json!({ "code": item.code })));
-    tx.emit(Event::new("pay_item.created", "pay_item", item.id, json!({ "code": item.code })));
+    let record = Record::told("create_pay_item", "pay_item.created", "pay_item", item.id);
+    tx.record(record.details(json!({ "code": item.code })));
     Ok(item)
 }
 
 pub async fn update(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition, change: PayItemChange) -> Result<PayItem> {
-    let present = queries::find_for_update(tx, id).await?;
-    precondition.check(present.ok_or_else(|| Error::not_found(Thing::PayItem))?.version)?;
+    precondition.admit(Thing::PayItem, queries::find_for_update(tx, id).await?, |item| item.version)?;
     let item = queries::update(tx, id, &change).await?;
-    tx.audit(Audit::new("update_pay_item", "pay_item", id).fields(change.fields()));
-    tx.emit(Event::new("pay_item.updated", "pay_item", id, json!({ "fields": change.fields() })));
+    tx.record(Record::told("update_pay_item", "pay_item.updated", "pay_item", id).fields(change.fields()));
     Ok(item)
 }

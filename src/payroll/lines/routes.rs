@@ -37,9 +37,7 @@ pub fn routes(config: &mut ServiceConfig) {
 async fn list_payroll_lines(call: Call<PayrollExport>, Path(id): Path<Uuid>, query: Paged) -> Answer {
     answer!(call.list(query), |tx, _, paging| {
         let batch_state = find_batch(tx, id).await?.state;
-        if batch_state == BatchState::Draft {
-            return Err(Error::state(Thing::PayrollBatch, batch_state, BatchState::Locked));
-        }
+        Thing::PayrollBatch.refuse_if(batch_state == BatchState::Draft, batch_state, BatchState::Locked)?;
         let rows = queries::list_page(tx, id, paging.after()?.unwrap_or(0), paging.fetch()).await?;
         let (rows, next) = paging.cut(rows, |line| line.number)?;
         let items = rows.into_iter().map(PayrollLineResponse::try_from).collect::<Result<_>>()?;
@@ -103,6 +101,5 @@ async fn export_payroll_batch(
 }
 
 async fn find_batch(tx: &mut Tx<'_>, id: Uuid) -> Result<Batch> {
-    let found = batches::find(tx, id).await?;
-    found.ok_or_else(|| Error::not_found(Thing::PayrollBatch))
+    Thing::PayrollBatch.require(batches::find(tx, id).await?)
 }

@@ -51,8 +51,7 @@ async fn list_absences(call: Call<PeopleRead>, query: Paged<ListAbsencesQuery>) 
     answer!(call.list(query), |tx, query, paging| {
         let (employee_id, from_on, to_on, updated_since) =
             (query.employee_id, query.from_on, query.to_on, query.updated_since);
-        let reach = tx.actor.reach::<PeopleRead>()?;
-        let visible = visible(tx, &reach).await?.ids().map(<[Uuid]>::to_vec);
+        let visible = visible::<PeopleRead>(tx).await?.ids().map(<[Uuid]>::to_vec);
         let filter = Filter { employee_id, from_on, to_on, updated_since, visible };
         let rows = queries::list_page(tx, filter, paging.after()?, paging.fetch()).await?;
         let (rows, next) = paging.cut(rows, |absence| absence.id)?;

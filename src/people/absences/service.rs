@@ -9,9 +9,9 @@ use super::model::Absence;
 use super::queries;
 use crate::auth::rights::PeopleRead;
 use crate::db::Constraint as _;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, only};
 use crate::http::Precondition;
-use crate::journal::{Audit, Event, Tx};
+use crate::journal::{Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::phrases::Thing;
 use crate::people::{employee_refs, existing_employees, visible};
@@ -49,33 +49,27 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateAbsenceRequest) -> Result<(A
     } else {
         explain(queries::update(tx, &absence).await)?
     };
-    tx.audit(
-        Audit::new("create_absence", "absence", written.id)
-            .fields(["employee_id", "kind", "starts_on", "ends_on", "source", "source_ref"])
-            .details(json!({"employee_id": written.employee_id, "new": is_new})),
-    );
     let topic = if is_new { "absence.created" } else { "absence.updated" };
-    tx.emit(Event::new(topic, "absence", written.id, json!({"employee_id": written.employee_id})));
+    let fields = ["employee_id", "kind", "starts_on", "ends_on", "source", "source_ref"];
+    let details = json!({"employee_id": written.employee_id, "new": is_new});
+    tx.record(Record::told("create_absence", topic, "absence", written.id).fields(fields).details(details));
     Ok((render(tx, written).await?, is_new))
 }
 
 pub async fn delete(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<()> {
-    let present = queries::find_for_update(tx, id).await?;
-    let present = present.ok_or_else(|| Error::not_found(Thing::Absence))?;
-    precondition.check(present.version)?;
+    let found = queries::find_for_update(tx, id).await?;
+    let present = precondition.admit(Thing::Absence, found, |absence| absence.version)?;
     queries::delete(tx, id).await?;
     let details = json!({"employee_id": present.employee_id});
-    tx.audit(Audit::new("delete_absence", "absence", id).details(details.clone()));
-    tx.emit(Event::new("absence.deleted", "absence", id, details));
+    tx.record(Record::told("delete_absence", "absence.deleted", "absence", id).details(details));
     Ok(())
 }
 
 pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<AbsenceResponse> {
-    let reach = tx.actor.reach::<PeopleRead>()?;
-    let visible = visible(tx, &reach).await?;
+    let visible = visible::<PeopleRead>(tx).await?;
     let found = queries::find(tx, id).await?;
-    let seen = found.filter(|absence| visible.includes(absence.employee_id));
-    render(tx, seen.ok_or_else(|| Error::not_found(Thing::Absence))?).await
+    let seen = Thing::Absence.require(found.filter(|absence| visible.includes(absence.employee_id)))?;
+    render(tx, seen).await
 }
 
 /// The absences as responses show them, in the same order.
@@ -90,8 +84,7 @@ pub async fn render_all(tx: &mut Tx<'_>, absences: Vec<Absence>) -> Result<Vec<A
 }
 
 async fn render(tx: &mut Tx<'_>, absence: Absence) -> Result<AbsenceResponse> {
-    let mut one = render_all(tx, vec![absence]).await?;
-    one.pop().ok_or_else(|| Error::internal("an absence got lost"))
+    only(render_all(tx, vec![absence]).await?)
 }
 
 /// The error for a refused insert or update.

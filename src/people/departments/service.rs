@@ -8,9 +8,9 @@ use super::model::{Department, DepartmentChange};
 use super::{queries, rules};
 use crate::auth::{Reach, rights::PeopleRead};
 use crate::db::Constraint as _;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, only};
 use crate::http::Precondition;
-use crate::journal::{Audit, Event, Tx};
+use crate::journal::{Record, Tx};
 use crate::kernel::fault::FaultCode;
 use crate::kernel::phrases::{Condition, Thing};
 use crate::people::{departments_below, departments_on, employee_refs, today};
@@ -30,12 +30,9 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateDepartmentRequest) -> Result
         version: 1,
     };
     let created = explain(queries::insert(tx, &department).await)?;
-    tx.audit(
-        Audit::new("create_department", "department", created.id)
-            .fields(["code", "name", "parent_id", "is_ranking_unit", "manager_id", "cost_centre"])
-            .details(json!({"code": created.code})),
-    );
-    tx.emit(Event::new("department.created", "department", created.id, json!({"parent_id": created.parent_id})));
+    let record = Record::told("create_department", "department.created", "department", created.id);
+    let fields = ["code", "name", "parent_id", "is_ranking_unit", "manager_id", "cost_centre"];
+    tx.record(record.fields(fields).details(json!({"code": created.code, "parent_id": created.parent_id})));
     respond(tx, created).await
 }
 
@@ -50,9 +47,7 @@ pub async fn update(
         Some(Some(_)) => Some(queries::lock_tree(tx).await?),
         _ => None,
     };
-    let present = queries::find_for_update(tx, id).await?;
-    let present = present.ok_or_else(|| Error::not_found(Thing::Department))?;
-    precondition.check(present.version)?;
+    lock(tx, id, &precondition).await?;
     if let (Some(tree), Some(Some(parent))) = (&tree, change.parent_id) {
         if !tree.contains_key(&parent) {
             return Err(Error::fault("/parent_id", FaultCode::NotFound));
@@ -62,17 +57,18 @@ pub async fn update(
         }
     }
     let updated = explain(queries::update(tx, id, &change).await)?;
-    tx.audit(Audit::new("update_department", "department", id).fields(change.fields()));
-    let payload = json!({"parent_id": updated.parent_id, "fields": change.fields()});
-    tx.emit(Event::new("department.updated", "department", id, payload));
+    let record = Record::told("update_department", "department.updated", "department", id).fields(change.fields());
+    tx.record(record.details(json!({"parent_id": updated.parent_id})));
     respond(tx, updated).await
+}
+
+async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<Department> {
+    precondition.admit(Thing::Department, queries::find_for_update(tx, id).await?, |department| department.version)
 }
 
 /// Deletes a department to which nothing refers.
 pub async fn delete(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<()> {
-    let present = queries::find_for_update(tx, id).await?;
-    let present = present.ok_or_else(|| Error::not_found(Thing::Department))?;
-    precondition.check(present.version)?;
+    let present = lock(tx, id, &precondition).await?;
     let users = [
         "departments_parent_fkey",
         "department_memberships_department_fkey",
@@ -87,8 +83,8 @@ pub async fn delete(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Re
             deleted.on_constraint(user, || Error::state(Thing::Department, Condition::InUse, Condition::Unused))
         })
         .map(|_| ())?;
-    tx.audit(Audit::new("delete_department", "department", id).details(json!({"code": present.code})));
-    tx.emit(Event::new("department.deleted", "department", id, json!({})));
+    let record = Record::told("delete_department", "department.deleted", "department", id);
+    tx.record(record.details(json!({"code": present.code})));
     Ok(())
 }
 
@@ -96,7 +92,7 @@ pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<DepartmentResponse> {
     let visible = visible_departments(tx).await?;
     let found = queries::find(tx, id).await?;
     let seen = found.filter(|_| visible.is_none_or(|visible| visible.contains(&id)));
-    respond(tx, seen.ok_or_else(|| Error::not_found(Thing::Department))?).await
+    respond(tx, Thing::Department.require(seen)?).await
 }
 
 /// The departments that the caller may see, or none if the caller may see all. Managers see those that they manage and those
@@ -126,8 +122,7 @@ pub async fn respond_all(tx: &mut Tx<'_>, departments: Vec<Department>) -> Resul
 }
 
 async fn respond(tx: &mut Tx<'_>, department: Department) -> Result<DepartmentResponse> {
-    let mut one = respond_all(tx, vec![department]).await?;
-    one.pop().ok_or_else(|| Error::internal("a department got lost"))
+    only(respond_all(tx, vec![department]).await?)
 }
 
 /// The error for a refused insert or update.

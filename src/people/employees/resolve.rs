@@ -72,8 +72,7 @@ pub async fn resolve(tx: &mut Tx<'_>, request: ResolveEmployeesRequest) -> Resul
         }
     }
     faults.check()?;
-    let reach = tx.actor.reach::<PeopleRead>()?;
-    let visible = visible(tx, &reach).await?;
+    let visible = visible::<PeopleRead>(tx).await?;
     let numbers: Vec<&str> = request.ids.iter().filter_map(|id| id.employee_number.as_deref()).collect();
     let emails: Vec<&str> = request.ids.iter().filter_map(|id| id.email.as_deref()).collect();
     let external: Vec<ExternalId> = request.ids.iter().filter_map(|id| id.external_id.clone()).collect();

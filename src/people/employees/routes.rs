@@ -56,8 +56,7 @@ async fn list_employees(call: Call<PeopleRead>, query: Paged<ListEmployeesQuery>
     answer!(call.list(query), |tx, query, paging| {
         let (employee_number, department_id, updated_since) =
             (query.employee_number, query.department_id, query.updated_since);
-        let reach = tx.actor.reach::<PeopleRead>()?;
-        let visible = visible(tx, &reach).await?.ids().map(<[Uuid]>::to_vec);
+        let visible = visible::<PeopleRead>(tx).await?.ids().map(<[Uuid]>::to_vec);
         let today = today(tx).await?;
         let department = department_id.map(|id| (id, today));
         let filter = Filter { employee_number, department, updated_since, visible };

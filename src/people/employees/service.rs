@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
 use uuid::Uuid;
 
 use super::dto::{CreateEmployeeRequest, EmployeeResponse, ExternalId, check_external_ids};
@@ -10,9 +9,9 @@ use super::model::{Employee, EmployeeChange};
 use super::{external_ids, queries};
 use crate::auth::rights::PeopleRead;
 use crate::db::Constraint as _;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, only};
 use crate::http::Precondition;
-use crate::journal::{Audit, Event, Tx};
+use crate::journal::{Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::phrases::Thing;
 use crate::people::{memberships, visible};
@@ -35,15 +34,8 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateEmployeeRequest) -> Result<E
     check(tx, &employee, &request.external_ids, faults).await?;
     let created = explain(queries::insert(tx, &employee).await)?;
     external_ids::replace_all(tx, &BTreeMap::from([(created.id, request.external_ids)])).await?;
-    tx.audit(Audit::new("create_employee", "employee", created.id).fields([
-        "employee_number",
-        "name",
-        "email",
-        "hired_on",
-        "left_on",
-        "external_ids",
-    ]));
-    tx.emit(Event::new("employee.created", "employee", created.id, json!({})));
+    let record = Record::told("create_employee", "employee.created", "employee", created.id);
+    tx.record(record.fields(["employee_number", "name", "email", "hired_on", "left_on", "external_ids"]));
     render(tx, created).await
 }
 
@@ -54,9 +46,8 @@ pub async fn update(
     change: EmployeeChange,
     external: Option<Vec<ExternalId>>,
 ) -> Result<EmployeeResponse> {
-    let present = queries::find_for_update(tx, id).await?;
-    let present = present.ok_or_else(|| Error::not_found(Thing::Employee))?;
-    precondition.check(present.version)?;
+    let found = queries::find_for_update(tx, id).await?;
+    let present = precondition.admit(Thing::Employee, found, |employee| employee.version)?;
     check(tx, &change.apply(&present), external.as_deref().unwrap_or_default(), Faults::default()).await?;
     let updated = explain(queries::update(tx, id, &change).await)?;
     let mut fields = change.fields();
@@ -64,8 +55,7 @@ pub async fn update(
         fields.push("external_ids");
         external_ids::replace_all(tx, &BTreeMap::from([(id, ids)])).await?;
     }
-    tx.audit(Audit::new("update_employee", "employee", id).fields(fields.clone()));
-    tx.emit(Event::new("employee.updated", "employee", id, json!({"fields": fields})));
+    tx.record(Record::told("update_employee", "employee.updated", "employee", id).fields(fields));
     render(tx, updated).await
 }
 
@@ -90,10 +80,9 @@ async fn check(tx: &mut Tx<'_>, employee: &Employee, external: &[ExternalId], mu
 }
 
 pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<EmployeeResponse> {
-    let reach = tx.actor.reach::<PeopleRead>()?;
-    let visible = visible(tx, &reach).await?;
-    let found = queries::find(tx, id).await?.filter(|_| visible.includes(id));
-    render(tx, found.ok_or_else(|| Error::not_found(Thing::Employee))?).await
+    let visible = visible::<PeopleRead>(tx).await?;
+    let seen = Thing::Employee.require(queries::find(tx, id).await?.filter(|_| visible.includes(id)))?;
+    render(tx, seen).await
 }
 
 /// The employees as responses show them, in the same order.
@@ -111,8 +100,7 @@ pub async fn render_all(tx: &mut Tx<'_>, employees: Vec<Employee>) -> Result<Vec
 
 /// The employee as responses show it.
 pub async fn render(tx: &mut Tx<'_>, employee: Employee) -> Result<EmployeeResponse> {
-    let mut one = render_all(tx, vec![employee]).await?;
-    one.pop().ok_or_else(|| Error::internal("an employee got lost"))
+    only(render_all(tx, vec![employee]).await?)
 }
 
 /// The error for a refused insert or update: the number was given to another person after it was looked up.

@@ -155,8 +155,7 @@ async fn list_group_members(
     answer!(call.list(query), |tx, query, paging| {
         let on = query.on;
         service::get(tx, group).await?;
-        let reach = tx.actor.reach::<PeopleRead>()?;
-        let visible = visible(tx, &reach).await?.ids().map(<[Uuid]>::to_vec);
+        let visible = visible::<PeopleRead>(tx).await?.ids().map(<[Uuid]>::to_vec);
         let filter = MemberFilter { group, on, visible };
         let rows = queries::list_members(tx, filter, paging.after()?, paging.fetch()).await?;
         let (rows, next) = paging.cut(rows, |member| member.id)?;

@@ -11,9 +11,9 @@ use super::model::{GroupMember, LecturerGroup, LecturerGroupChange};
 use super::queries;
 use crate::auth::rights::PeopleRead;
 use crate::db::Constraint as _;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, only};
 use crate::http::Precondition;
-use crate::journal::{Audit, Event, Tx};
+use crate::journal::{Record, Tx};
 use crate::kernel::fault::FaultCode;
 use crate::kernel::phrases::{Condition, Thing};
 use crate::people::{employee_refs, visible};
@@ -34,20 +34,13 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateLecturerGroupRequest) -> Res
         version: 1,
     };
     let created = queries::insert(tx, &group).await.on_constraint("lecturer_groups_code_key", taken)?;
-    tx.audit(
-        Audit::new("create_lecturer_group", "lecturer_group", created.id)
-            .fields(["code", "name", "description"])
-            .details(json!({"code": created.code})),
-    );
-    tx.emit(Event::new("lecturer_group.created", "lecturer_group", created.id, json!({"code": created.code})));
+    let record = Record::told("create_lecturer_group", "lecturer_group.created", "lecturer_group", created.id);
+    tx.record(record.fields(["code", "name", "description"]).details(json!({"code": created.code})));
     Ok(created.into())
 }
 
 async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<LecturerGroup> {
-    let present = queries::find_for_update(tx, id).await?;
-    let present = present.ok_or_else(|| Error::not_found(Thing::LecturerGroup))?;
-    precondition.check(present.version)?;
-    Ok(present)
+    precondition.admit(Thing::LecturerGroup, queries::find_for_update(tx, id).await?, |group| group.version)
 }
 
 pub async fn update(
@@ -59,9 +52,8 @@ pub async fn update(
     lock(tx, id, &precondition).await?;
     let updated = queries::update(tx, id, &change).await;
     let updated = updated.on_constraint("lecturer_groups_code_key", taken)?;
-    tx.audit(Audit::new("update_lecturer_group", "lecturer_group", id).fields(change.fields()));
-    let payload = json!({"fields": change.fields()});
-    tx.emit(Event::new("lecturer_group.updated", "lecturer_group", id, payload));
+    let record = Record::told("update_lecturer_group", "lecturer_group.updated", "lecturer_group", id);
+    tx.record(record.fields(change.fields()));
     Ok(updated.into())
 }
 
@@ -74,16 +66,14 @@ pub async fn delete(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Re
         .on_constraint("lecturer_group_memberships_group_fkey", in_use)
         .on_constraint("programme_groups_group_fkey", in_use)
         .on_constraint("sessions_group_fkey", in_use)?;
-    let details = json!({"code": present.code});
-    tx.audit(Audit::new("delete_lecturer_group", "lecturer_group", id).details(details.clone()));
-    tx.emit(Event::new("lecturer_group.deleted", "lecturer_group", id, details));
+    let record = Record::told("delete_lecturer_group", "lecturer_group.deleted", "lecturer_group", id);
+    tx.record(record.details(json!({"code": present.code})));
     Ok(())
 }
 
 /// Groups are not secret: everyone who may read people sees all groups, but only the members that the right covers.
 pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<LecturerGroupResponse> {
-    let found = queries::find(tx, id).await?;
-    Ok(found.ok_or_else(|| Error::not_found(Thing::LecturerGroup))?.into())
+    Ok(Thing::LecturerGroup.require(queries::find(tx, id).await?)?.into())
 }
 
 pub async fn add_member(tx: &mut Tx<'_>, group: Uuid, request: AddGroupMemberRequest) -> Result<GroupMemberResponse> {
@@ -114,10 +104,8 @@ pub async fn add_member(tx: &mut Tx<'_>, group: Uuid, request: AddGroupMemberReq
 }
 
 async fn lock_member(tx: &mut Tx<'_>, group: Uuid, id: Uuid, precondition: &Precondition) -> Result<GroupMember> {
-    let present = queries::find_member_for_update(tx, group, id).await?;
-    let present = present.ok_or_else(|| Error::not_found(Thing::Member))?;
-    precondition.check(present.version)?;
-    Ok(present)
+    let found = queries::find_member_for_update(tx, group, id).await?;
+    precondition.admit(Thing::Member, found, |member| member.version)
 }
 
 pub async fn end_member(
@@ -128,9 +116,7 @@ pub async fn end_member(
     request: EndGroupMemberRequest,
 ) -> Result<GroupMemberResponse> {
     let present = lock_member(tx, group, id, &precondition).await?;
-    if present.valid_to.is_some() {
-        return Err(Error::state(Thing::Membership, Condition::Ended, Condition::WithoutEnd));
-    }
+    Thing::Membership.refuse_if(present.valid_to.is_some(), Condition::Ended, Condition::WithoutEnd)?;
     if request.ended_on <= present.valid_from {
         return Err(Error::fault("/ended_on", FaultCode::EndsBeforeStart));
     }
@@ -154,16 +140,14 @@ fn record(tx: &mut Tx<'_>, command: &'static str, topic: &'static str, member: &
         "starts_on": member.valid_from,
         "ended_on": member.valid_to,
     });
-    tx.audit(Audit::new(command, "lecturer_group", member.group_id).fields(["members"]).details(details.clone()));
-    tx.emit(Event::new(topic, "lecturer_group", member.group_id, details));
+    tx.record(Record::told(command, topic, "lecturer_group", member.group_id).fields(["members"]).details(details));
 }
 
 pub async fn get_member(tx: &mut Tx<'_>, group: Uuid, id: Uuid) -> Result<GroupMemberResponse> {
-    let reach = tx.actor.reach::<PeopleRead>()?;
-    let visible = visible(tx, &reach).await?;
+    let visible = visible::<PeopleRead>(tx).await?;
     let found = queries::find_member(tx, group, id).await?;
-    let seen = found.filter(|member| visible.includes(member.employee_id));
-    render(tx, seen.ok_or_else(|| Error::not_found(Thing::Member))?).await
+    let seen = Thing::Member.require(found.filter(|member| visible.includes(member.employee_id)))?;
+    render(tx, seen).await
 }
 
 /// The members as responses show them, in the same order.
@@ -175,6 +159,5 @@ pub async fn render_all(tx: &mut Tx<'_>, members: Vec<GroupMember>) -> Result<Ve
 }
 
 async fn render(tx: &mut Tx<'_>, member: GroupMember) -> Result<GroupMemberResponse> {
-    let mut one = render_all(tx, vec![member]).await?;
-    one.pop().ok_or_else(|| Error::internal("a member got lost"))
+    only(render_all(tx, vec![member]).await?)
 }

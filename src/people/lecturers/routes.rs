@@ -55,8 +55,7 @@ async fn appoint_lecturer(call: Call<PeopleWrite>, body: Json<AppointLecturerReq
 async fn list_lecturers(call: Call<PeopleRead>, query: Paged<ListLecturersQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
         let (group_id, employee_id, updated_since) = (query.group_id, query.employee_id, query.updated_since);
-        let reach = tx.actor.reach::<PeopleRead>()?;
-        let visible = visible(tx, &reach).await?.ids().map(<[Uuid]>::to_vec);
+        let visible = visible::<PeopleRead>(tx).await?.ids().map(<[Uuid]>::to_vec);
         let today = today(tx).await?;
         let group = group_id.map(|id| (id, today));
         let filter = Filter { group, employee_id, updated_since, visible };

@@ -9,9 +9,9 @@ use super::model::{Lecturer, LecturerLevel};
 use super::queries;
 use crate::auth::rights::PeopleRead;
 use crate::db::Constraint as _;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, only};
 use crate::http::Precondition;
-use crate::journal::{Audit, Event, Tx};
+use crate::journal::{Event, Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode};
 use crate::kernel::message::data;
 use crate::kernel::phrases::{Condition, Thing};
@@ -39,12 +39,8 @@ pub async fn appoint(tx: &mut Tx<'_>, request: AppointLecturerRequest) -> Result
         queries::insert_level(tx, &level).await?;
     }
     let details = json!({"employee_id": appointed.employee_id, "appointed_on": appointed.appointed_on});
-    tx.audit(
-        Audit::new("appoint_lecturer", "lecturer", appointed.id)
-            .fields(["employee_id", "appointed_on", "levels"])
-            .details(details.clone()),
-    );
-    tx.emit(Event::new("lecturer.appointed", "lecturer", appointed.id, details));
+    let record = Record::told("appoint_lecturer", "lecturer.appointed", "lecturer", appointed.id);
+    tx.record(record.fields(["employee_id", "appointed_on", "levels"]).details(details));
     render(tx, appointed).await
 }
 
@@ -55,17 +51,15 @@ pub async fn end(
     request: EndLecturerRequest,
 ) -> Result<LecturerResponse> {
     let present = lock(tx, id, precondition).await?;
-    if present.ended_on.is_some() {
-        return Err(Error::state(Thing::Appointment, Condition::Ended, Condition::WithoutEnd));
-    }
+    Thing::Appointment.refuse_if(present.ended_on.is_some(), Condition::Ended, Condition::WithoutEnd)?;
     if request.ended_on <= present.appointed_on {
         return Err(Error::fault("/ended_on", FaultCode::EndsBeforeStart));
     }
     queries::end_levels(tx, id, request.ended_on).await?;
     let ended = queries::update(tx, id, Some(request.ended_on)).await?;
     let details = json!({"employee_id": ended.employee_id, "ended_on": ended.ended_on});
-    tx.audit(Audit::new("end_lecturer", "lecturer", id).fields(["ended_on", "levels"]).details(details.clone()));
-    tx.emit(Event::new("lecturer.ended", "lecturer", id, details));
+    let record = Record::told("end_lecturer", "lecturer.ended", "lecturer", id).fields(["ended_on", "levels"]);
+    tx.record(record.details(details));
     render(tx, ended).await
 }
 
@@ -83,16 +77,13 @@ pub async fn change_level(
         let fault = Fault::new("/starts_on", FaultCode::OutOfRange)
             .with("min", data(present.appointed_on))
             .with("max", data(last));
-        return Err(Error::invalid(vec![fault]));
+        return Err(fault.into());
     }
     let Some(changed) = put_level(tx, &present, &request.level, day).await? else {
         return render(tx, present).await;
     };
-    tx.audit(
-        Audit::new("change_lecturer_level", "lecturer", id)
-            .fields(["levels"])
-            .details(json!({"level": request.level, "starts_on": day})),
-    );
+    let record = Record::logged("change_lecturer_level", "lecturer", id).fields(["levels"]);
+    tx.record(record.details(json!({"level": request.level, "starts_on": day})));
     render(tx, changed).await
 }
 
@@ -140,18 +131,14 @@ fn new_level(tx: &Tx<'_>, lecturer: &Lecturer, level: &Label, from: NaiveDate, t
 }
 
 async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<Lecturer> {
-    let present = queries::find_for_update(tx, id).await?;
-    let present = present.ok_or_else(|| Error::not_found(Thing::Lecturer))?;
-    precondition.check(present.version)?;
-    Ok(present)
+    precondition.admit(Thing::Lecturer, queries::find_for_update(tx, id).await?, |lecturer| lecturer.version)
 }
 
 pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<LecturerResponse> {
-    let reach = tx.actor.reach::<PeopleRead>()?;
-    let visible = visible(tx, &reach).await?;
+    let visible = visible::<PeopleRead>(tx).await?;
     let found = queries::find(tx, id).await?;
-    let seen = found.filter(|lecturer| visible.includes(lecturer.employee_id));
-    render(tx, seen.ok_or_else(|| Error::not_found(Thing::Lecturer))?).await
+    let seen = Thing::Lecturer.require(found.filter(|lecturer| visible.includes(lecturer.employee_id)))?;
+    render(tx, seen).await
 }
 
 /// The lecturers as responses show them, in the same order.
@@ -169,6 +156,5 @@ pub async fn render_all(tx: &mut Tx<'_>, lecturers: Vec<Lecturer>) -> Result<Vec
 }
 
 async fn render(tx: &mut Tx<'_>, lecturer: Lecturer) -> Result<LecturerResponse> {
-    let mut one = render_all(tx, vec![lecturer]).await?;
-    one.pop().ok_or_else(|| Error::internal("a lecturer got lost"))
+    only(render_all(tx, vec![lecturer]).await?)
 }

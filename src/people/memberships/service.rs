@@ -11,9 +11,9 @@ use super::dto::{MembershipResponse, MoveEmployeeRequest};
 use super::queries::{self, Membership};
 use crate::auth::rights::PeopleRead;
 use crate::db::Constraint as _;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, only};
 use crate::http::Precondition;
-use crate::journal::{Audit, Event, Tx};
+use crate::journal::{Record, Tx};
 use crate::kernel::fault::FaultCode;
 use crate::kernel::phrases::Thing;
 use crate::people::employees::{self, EmployeeResponse};
@@ -85,20 +85,18 @@ pub async fn move_employee(
     precondition: Precondition,
     request: MoveEmployeeRequest,
 ) -> Result<EmployeeResponse> {
-    let present = employees::find_for_update(tx, employee).await?;
-    let present = present.ok_or_else(|| Error::not_found(Thing::Employee))?;
-    precondition.check(present.version)?;
+    let found = employees::find_for_update(tx, employee).await?;
+    let present = precondition.admit(Thing::Employee, found, |employee| employee.version)?;
     let one = Move { employee, department: request.department_id, starts_on: request.starts_on };
     let plan = plan(tx, &[one]).await?;
     if plan.moved().is_empty() {
         return employees::render(tx, present).await;
     }
     carry_out(tx, &plan).await?;
-    let mut touched = employees::touch(tx, &[employee]).await?;
-    let details = json!({"department_id": request.department_id, "starts_on": request.starts_on});
-    tx.audit(Audit::new("move_employee", "employee", employee).fields(["memberships"]).details(details.clone()));
-    tx.emit(Event::new("employee.moved", "employee", employee, details));
-    employees::render(tx, touched.pop().ok_or_else(|| Error::internal("an employee got lost"))?).await
+    let touched = only(employees::touch(tx, &[employee]).await?)?;
+    let record = Record::told("move_employee", "employee.moved", "employee", employee).fields(["memberships"]);
+    tx.record(record.details(json!({"department_id": request.department_id, "starts_on": request.starts_on})));
+    employees::render(tx, touched).await
 }
 
 /// The memberships of these people, latest first.
@@ -120,11 +118,9 @@ pub async fn list_page(
     before: Option<NaiveDate>,
     fetch: i64,
 ) -> Result<Vec<Membership>> {
-    let reach = tx.actor.reach::<PeopleRead>()?;
-    let seen = visible(tx, &reach).await?.includes(employee) && !existing_employees(tx, &[employee]).await?.is_empty();
-    if !seen {
-        return Err(Error::not_found(Thing::Employee));
-    }
+    let seen =
+        visible::<PeopleRead>(tx).await?.includes(employee) && !existing_employees(tx, &[employee]).await?.is_empty();
+    Thing::Employee.require(seen.then_some(()))?;
     Ok(queries::list_page(tx, employee, before, fetch).await?)
 }
 

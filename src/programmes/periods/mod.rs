@@ -41,7 +41,7 @@ pub async fn mark_closed(tx: &mut Tx<'_>, period: Uuid) -> Result<PeriodRow> {
 /// The instants at which a period of the programme begins and ends. 404 if the programme has no such period.
 pub fn interval_of(programme: &Programme, period: &Period) -> Result<Interval> {
     let own = if period.cycle() == programme.cycle { period.interval(programme.time_zone) } else { None };
-    own.ok_or_else(|| Error::not_found(Thing::Period))
+    Thing::Period.require(own)
 }
 
 /// When a period can be closed without force: the local midnight `settle_days` days after its end.

@@ -11,7 +11,7 @@ use super::queries;
 use super::span::span;
 use crate::auth::rights::ProgrammesRead;
 use crate::call::{Answer, Call, answer};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::http::{Paged, Path, Reply};
 use crate::kernel::period::Period;
 use crate::kernel::phrases::Thing;
@@ -33,8 +33,7 @@ pub fn routes(config: &mut ServiceConfig) {
 #[get("/v1/programmes/{id}/periods")]
 async fn list_periods(call: Call<ProgrammesRead>, Path(id): Path<Uuid>, query: Paged) -> Answer {
     answer!(call.list(query), |tx, _, paging| {
-        let found = find(tx, id).await?;
-        let programme = found.ok_or_else(|| Error::not_found(Thing::Programme))?;
+        let programme = Thing::Programme.require(find(tx, id).await?)?;
         let after: Option<Period> = paging.after()?;
         let fetch = usize::try_from(paging.fetch()).unwrap_or_default();
         let (first, last) = span(tx, &programme).await?;
@@ -64,8 +63,7 @@ async fn list_periods(call: Call<ProgrammesRead>, Path(id): Path<Uuid>, query: P
 #[get("/v1/programmes/{id}/periods/{period}")]
 async fn get_period(call: Call<ProgrammesRead>, Path((id, period)): Path<(Uuid, Period)>) -> Answer {
     answer!(call.read(), |tx| {
-        let found = find(tx, id).await?;
-        let programme = found.ok_or_else(|| Error::not_found(Thing::Programme))?;
+        let programme = Thing::Programme.require(find(tx, id).await?)?;
         let row = queries::find(tx, id, &period).await?;
         Reply::projection(&PeriodResponse::new(&programme, period, row.as_ref(), tx.now)?)
     })

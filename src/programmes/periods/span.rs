@@ -1,7 +1,7 @@
 //! The range of a programme's periods.
 
 use super::queries;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::journal::Tx;
 use crate::kernel::period::Period;
 use crate::kernel::phrases::Thing;
@@ -10,7 +10,7 @@ use crate::programmes::{Programme, versions};
 /// The first and the last period with anything to show: from the first one with a row or a published rule to the current one, or
 /// to a later one with a row.
 pub async fn span(tx: &mut Tx<'_>, programme: &Programme) -> Result<(Period, Period)> {
-    let current = programme.period_at(tx.now).ok_or_else(|| Error::not_found(Thing::Period))?;
+    let current = Thing::Period.require(programme.period_at(tx.now))?;
     let rows = queries::first_and_last(tx, programme.id).await?;
     let rule = versions::first_rule_start(tx, programme.id).await?;
     let days = rows.into_iter().chain(rule.map(|day| (day, current.first_day())));

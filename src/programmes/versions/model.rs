@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::journal::Tx;
 use crate::kernel::period::Period;
 use crate::kernel::phrases::Thing;
@@ -43,8 +43,7 @@ impl Heading for Start {
     }
 
     async fn lock(tx: &mut Tx<'_>, programme: Uuid) -> Result<Programme> {
-        let found = programmes::find_for_update(tx, programme).await?;
-        found.ok_or_else(|| Error::not_found(Thing::Programme))
+        Thing::Programme.require(programmes::find_for_update(tx, programme).await?)
     }
 
     /// A close that waits for the programme has already taken its snapshot, without this version. It must start again.

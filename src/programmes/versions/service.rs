@@ -106,10 +106,8 @@ impl Versioned for RewardPolicySet {
         let starts_period = &draft.heading.starts_period;
         check_start::<Self>(tx, programme, starts_period).await?;
         refuse(draft.document.check(tx, programme, &draft.heading).await?)?;
-        if ScoringRule::in_force(tx, programme.id, starts_period.first_day()).await?.is_none() {
-            return Err(Error::state(Thing::Programme, Condition::WithoutRuleForPeriod, Condition::WithRule));
-        }
-        Ok(())
+        let rule = ScoringRule::in_force(tx, programme.id, starts_period.first_day()).await?;
+        Thing::Programme.refuse_if(rule.is_none(), Condition::WithoutRuleForPeriod, Condition::WithRule)
     }
 
     fn published(outcome: QueryResult<PolicyVersion>, draft: &PolicyVersion) -> Result<PolicyVersion> {
@@ -127,8 +125,7 @@ pub async fn list<D: Serving>(
     after: Option<i32>,
     fetch: i64,
 ) -> Result<Vec<Version<D>>> {
-    let found = programmes::find(tx, programme).await?;
-    found.ok_or_else(|| Error::not_found(Thing::Programme))?;
+    Thing::Programme.require(programmes::find(tx, programme).await?)?;
     versioned::list(tx, &programme, published, after, fetch).await
 }
 

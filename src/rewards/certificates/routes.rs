@@ -8,7 +8,7 @@ use super::dto::{CertificatePage, CertificateResponse, ListCertificatesQuery};
 use super::queries;
 use crate::auth::rights::RewardsRead;
 use crate::call::{Answer, Call, answer};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::http::{Paged, Path, Reply};
 use crate::kernel::phrases::Thing;
 use crate::people::{employee_refs, visible};
@@ -29,8 +29,7 @@ pub fn routes(config: &mut ServiceConfig) {
 #[get("/v1/certificates")]
 async fn list_certificates(call: Call<RewardsRead>, query: Paged<ListCertificatesQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
-        let reach = tx.actor.reach::<RewardsRead>()?;
-        let filter = query.filter(visible(tx, &reach).await?.ids().map(<[Uuid]>::to_vec));
+        let filter = query.filter(visible::<RewardsRead>(tx).await?.ids().map(<[Uuid]>::to_vec));
         let rows = queries::list_page(tx, &filter, paging.after()?, paging.fetch()).await?;
         let people: Vec<Uuid> = rows.iter().map(|row| row.employee_id).collect();
         let employees = employee_refs(tx, &people).await?;
@@ -51,11 +50,9 @@ async fn list_certificates(call: Call<RewardsRead>, query: Paged<ListCertificate
 #[get("/v1/certificates/{id}")]
 async fn get_certificate(call: Call<RewardsRead>, Path(id): Path<Uuid>) -> Answer {
     answer!(call.read(), |tx| {
-        let reach = tx.actor.reach::<RewardsRead>()?;
-        let seen = visible(tx, &reach).await?;
+        let seen = visible::<RewardsRead>(tx).await?;
         let found = queries::find(tx, id).await?;
-        let row = found.filter(|row| seen.includes(row.employee_id));
-        let row = row.ok_or_else(|| Error::not_found(Thing::Certificate))?;
+        let row = Thing::Certificate.require(found.filter(|row| seen.includes(row.employee_id)))?;
         let employees = employee_refs(tx, &[row.employee_id]).await?;
         Reply::ok(&CertificateResponse::new(row, &employees)?)
     })

@@ -12,7 +12,7 @@ use super::{queries, service};
 use crate::auth::rights::{RewardsApprove, RewardsRead};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::{PersonRequired, SelfApproval, StateConflict};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::http::{Json, Paged, Path, Reply, RequiredIdempotencyKey, RequiredIfMatch};
 use crate::journal::Tx;
 use crate::kernel::phrases::Thing;
@@ -39,8 +39,7 @@ pub fn routes(config: &mut ServiceConfig) {
 #[get("/v1/rewards")]
 async fn list_rewards(call: Call<RewardsRead>, query: Paged<ListRewardsQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
-        let reach = tx.actor.reach::<RewardsRead>()?;
-        let seen = visible(tx, &reach).await?;
+        let seen = visible::<RewardsRead>(tx).await?;
         let filter = query.filter(seen.ids().map(<[Uuid]>::to_vec));
         let rows = queries::list_page(tx, &filter, paging.after()?, paging.fetch()).await?;
         let people: Vec<Uuid> = rows.iter().map(|now| now.entry.employee_id).collect();
@@ -62,11 +61,9 @@ async fn list_rewards(call: Call<RewardsRead>, query: Paged<ListRewardsQuery>) -
 #[get("/v1/rewards/{id}")]
 async fn get_reward(call: Call<RewardsRead>, Path(id): Path<Uuid>) -> Answer {
     answer!(call.read(), |tx| {
-        let reach = tx.actor.reach::<RewardsRead>()?;
         let now = service::find(tx, id).await?;
-        if !visible(tx, &reach).await?.includes(now.entry.employee_id) {
-            return Err(Error::not_found(Thing::Reward));
-        }
+        let seen = visible::<RewardsRead>(tx).await?;
+        Thing::Reward.require(seen.includes(now.entry.employee_id).then_some(()))?;
         reply(tx, id).await
     })
 }

@@ -12,7 +12,7 @@ use crate::auth::{ActorKind, Identity};
 use crate::db::Constraint as _;
 use crate::error::{Code, Error, Result};
 use crate::http::{ETag, Precondition};
-use crate::journal::{Audit, Event, Tx};
+use crate::journal::{Event, Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::message::data;
 use crate::kernel::money::{Currency, Money};
@@ -174,9 +174,8 @@ pub async fn approve(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> 
     }
     let self_approved = check_self_approval(tx, person, entries).await?;
     record_on_one(tx, approval(&now, released, self_approved)).await?;
-    let details = json!({ "self_approved": self_approved, "released": released });
-    tx.audit(Audit::new("approve_reward", "reward", id).details(details));
-    tx.emit(Event::new("reward.approved", "reward", id, json!({ "employee_id": now.entry.employee_id })));
+    let details = json!({ "employee_id": now.entry.employee_id, "self_approved": self_approved, "released": released });
+    tx.record(Record::told("approve_reward", "reward.approved", "reward", id).details(details));
     Ok(())
 }
 
@@ -186,17 +185,11 @@ pub async fn reject(tx: &mut Tx<'_>, id: Uuid, reason: Reason, precondition: &Pr
     let now = find(tx, id).await?;
     precondition.check(now.version())?;
     use EntryState::{Approved, CarriedForward, Granted, Held};
-    if !matches!(now.state, Granted | Held | Approved | CarriedForward) {
-        return Err(Error::state(
-            Thing::Reward,
-            now.state,
-            [EntryState::Granted, EntryState::Held, EntryState::Approved, EntryState::CarriedForward],
-        ));
-    }
+    Thing::Reward.require_state(now.state, [Granted, Held, Approved, CarriedForward])?;
     let event = NewEvent::after(now.seq, id, now.entry.maker_id, RewardEventKind::Rejected);
     record_on_one(tx, vec![NewEvent { reason: Some(reason), ..event }]).await?;
-    tx.audit(Audit::new("reject_reward", "reward", id).details(json!({ "was": now.state })));
-    tx.emit(Event::new("reward.rejected", "reward", id, json!({ "employee_id": now.entry.employee_id })));
+    let details = json!({ "employee_id": now.entry.employee_id, "was": now.state });
+    tx.record(Record::told("reject_reward", "reward.rejected", "reward", id).details(details));
     Ok(())
 }
 
@@ -281,7 +274,7 @@ fn leave_traces(tx: &mut Tx<'_>, selection: &Selection, approved: &Approved, ent
             json!({ "programme_id": programme, "period": period, "count": count, "held": held, "totals": totals })
         }
     };
-    tx.audit(Audit::new("approve_rewards", "reward", None).details(details));
+    tx.record(Record::logged("approve_rewards", "reward", None).details(details));
     if let Some(first) = entries.first() {
         tx.emit(Event::new("rewards.approved", "reward", first.entry.id, sums));
     }
@@ -338,5 +331,5 @@ fn is_own(entry: &Entry, person: Uuid) -> bool {
 /// An entry of the tenant.
 pub async fn find(tx: &mut Tx<'_>, id: Uuid) -> Result<EntryNow> {
     let found = queries::find_many(tx, &[id]).await?;
-    found.into_iter().next().ok_or_else(|| Error::not_found(Thing::Reward))
+    Thing::Reward.require(found.into_iter().next())
 }

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use self::queries::SnapshotRow;
 use super::{AppraisalTerms, Moment, appraise, load_inputs};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::journal::Tx;
 use crate::kernel::period::Period;
 use crate::kernel::phrases::Thing;
@@ -49,8 +49,7 @@ struct Basis {
 impl Basis {
     /// 404 if the programme or the period does not exist, or if no rule applies to it.
     async fn find(tx: &mut Tx<'_>, programme: Uuid, period: Period) -> Result<Self> {
-        let found = programmes::find(tx, programme).await?;
-        let programme = found.ok_or_else(|| Error::not_found(Thing::Programme))?;
+        let programme = Thing::Programme.require(programmes::find(tx, programme).await?)?;
         interval_of(&programme, &period)?;
         let name = period.to_string();
         let Some(snapshot) = queries::latest_snapshot(tx, programme.id, &name).await? else {
@@ -69,8 +68,7 @@ impl Basis {
     }
 
     async fn open(tx: &mut Tx<'_>, programme: Programme, period: Period) -> Result<Self> {
-        let version = programmes::rule_in_force(tx, programme.id, &period).await?;
-        let version = version.ok_or_else(|| Error::not_found(Thing::RuleInForce))?;
+        let version = Thing::RuleInForce.require(programmes::rule_in_force(tx, programme.id, &period).await?)?;
         Ok(Self {
             rule_id: version.id,
             rule_version: version.number,

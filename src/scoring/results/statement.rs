@@ -30,8 +30,7 @@ pub async fn list(
     paging: &Paging,
 ) -> Result<(Vec<ScorecardResponse>, Next)> {
     let basis = Basis::find(tx, programme, period).await?;
-    let reach = tx.actor.reach::<ScoresRead>()?;
-    let visible = people::visible(tx, &reach).await?;
+    let visible = people::visible::<ScoresRead>(tx).await?;
     let after: Option<Uuid> = paging.after()?;
     let rows = match &basis.snapshot {
         Some(frozen) => queries::frozen_page(tx, frozen.id, visible.ids(), after, paging.fetch()).await?,
@@ -52,16 +51,13 @@ pub async fn list(
 /// The statement of one lecturer. 404 if the caller may not see the lecturer, or the lecturer is not in the population.
 pub async fn get(tx: &mut Tx<'_>, programme: Uuid, period: Period, employee: Uuid) -> Result<StatementResponse> {
     let basis = Basis::find(tx, programme, period).await?;
-    let reach = tx.actor.reach::<ScoresRead>()?;
-    let missing = || Error::not_found(Thing::Scorecard);
-    if !people::visible(tx, &reach).await?.includes(employee) {
-        return Err(missing());
-    }
+    let seen = people::visible::<ScoresRead>(tx).await?;
+    Thing::Scorecard.require(seen.includes(employee).then_some(()))?;
     let own = match &basis.snapshot {
         Some(frozen) => queries::frozen_one(tx, frozen.id, employee).await?,
         None => basis.provisional(tx).await?.into_iter().find(|own| own.inputs.employee_id == employee),
     };
-    let own = own.ok_or_else(missing)?;
+    let own = Thing::Scorecard.require(own)?;
     let names = Names::load(tx, std::slice::from_ref(&own)).await?;
     let (sessions, contents) = facts(tx, &basis.rule, &own.inputs).await?;
     let external_values =

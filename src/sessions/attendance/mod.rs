@@ -19,9 +19,9 @@ use self::dto::{AttendanceResponse, ReplaceAttendanceRequest};
 use super::model::{Session, SessionState};
 use super::participation::count_attendees;
 use super::{queries as sessions, rules, transitions};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::http::{ETag, Precondition};
-use crate::journal::{Audit, Event, Tx};
+use crate::journal::{Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::phrases::{Form, Thing};
 use crate::people::existing_employees;
@@ -33,12 +33,9 @@ pub async fn replace(
     precondition: Precondition,
     request: ReplaceAttendanceRequest,
 ) -> Result<AttendanceResponse> {
-    let session = sessions::find_for_update(tx, id).await?;
-    let session = session.ok_or_else(|| Error::not_found(Thing::Session))?;
-    precondition.check(session.version)?;
-    if !matches!(session.state, SessionState::Planned | SessionState::Delivered) {
-        return Err(Error::state(Thing::Session, session.state, [SessionState::Planned, SessionState::Delivered]));
-    }
+    let found = sessions::find_for_update(tx, id).await?;
+    let session = precondition.admit(Thing::Session, found, |session| session.version)?;
+    Thing::Session.require_state(session.state, [SessionState::Planned, SessionState::Delivered])?;
     check(tx, &request).await?;
     let recorded_at = request.recorded_at.unwrap_or(tx.now);
     let listed: Vec<Uuid> = request.records.iter().map(|record| record.employee_id).collect();
@@ -51,9 +48,9 @@ pub async fn replace(
     let session = queries::set_recorded(tx, session.id, recorded_at).await?;
     let (present, absent) = queries::totals(tx, id).await?;
     let session = settle(tx, session).await?;
+    let record = Record::told("replace_session_attendance", "session.attendance_recorded", "session", id);
     let details = json!({"present": present, "absent": absent, "removed": removed});
-    tx.audit(Audit::new("replace_session_attendance", "session", id).fields(["attendance"]).details(details.clone()));
-    tx.emit(Event::new("session.attendance_recorded", "session", id, details));
+    tx.record(record.fields(["attendance"]).details(details));
     Ok(AttendanceResponse { session_id: id, present, absent, removed, stale: 0, etag: ETag(session.version) })
 }
 
@@ -68,7 +65,7 @@ async fn replaces_own_word(tx: &mut Tx<'_>, session: &Session) -> Result<bool> {
 /// The current counts, for a list that came too late to change them.
 async fn set_aside(tx: &mut Tx<'_>, session: Session, stale: usize) -> Result<AttendanceResponse> {
     let (present, absent) = queries::totals(tx, session.id).await?;
-    tx.audit(Audit::new("replace_session_attendance", "session", session.id).details(json!({"stale": stale})));
+    tx.record(Record::logged("replace_session_attendance", "session", session.id).details(json!({"stale": stale})));
     let (session_id, etag) = (session.id, ETag(session.version));
     Ok(AttendanceResponse { session_id, present, absent, removed: 0, stale, etag })
 }

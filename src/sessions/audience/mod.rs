@@ -14,7 +14,7 @@ use super::responses::{SessionResponse, render};
 use super::{rules, service};
 use crate::error::Result;
 use crate::http::Precondition;
-use crate::journal::{Audit, Event, Tx};
+use crate::journal::{Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::phrases::Refusal;
 use crate::people::existing_employees;
@@ -48,8 +48,8 @@ pub async fn replace(
     queries::remove(tx, id, &gone).await?;
     queries::insert_all(tx, &come).await?;
     let updated = super::queries::touch(tx, id).await?;
+    let record = Record::told("replace_session_audience", "session.audience_replaced", "session", id);
     let details = json!({"registered": now.len(), "added": come.len(), "removed": gone.len()});
-    tx.audit(Audit::new("replace_session_audience", "session", id).fields(["audience"]).details(details.clone()));
-    tx.emit(Event::new("session.audience_replaced", "session", id, details));
+    tx.record(record.fields(["audience"]).details(details));
     render(tx, updated).await
 }

@@ -9,7 +9,7 @@ use super::draft::{Draft, drafts};
 use super::dto::{BatchEmployeeResult, BatchEmployeesRequest, BatchEmployeesResponse, BatchMode, BatchOutcome};
 use crate::error::{Code, Error, Result};
 use crate::http::{Problem, RequestContext};
-use crate::journal::{Audit, Event, Tx};
+use crate::journal::{Event, Record, Tx};
 use crate::people::employees::model::Employee;
 use crate::people::employees::{external_ids, queries};
 use crate::people::memberships::{self, Move};
@@ -100,7 +100,7 @@ fn result(index: usize, draft: Draft, written: &Written, context: &RequestContex
 /// One entry in the operation log for the request, and one event for each employee.
 fn record(tx: &mut Tx<'_>, mode: BatchMode, items: &[BatchEmployeeResult]) {
     let count = |outcome| items.iter().filter(|item| item.outcome == outcome).count();
-    tx.audit(Audit::new("batch_employees", "employee", None).details(json!({
+    tx.record(Record::logged("batch_employees", "employee", None).details(json!({
         "mode": mode,
         "created": count(BatchOutcome::Created),
         "updated": count(BatchOutcome::Updated),

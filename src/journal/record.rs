@@ -1,0 +1,124 @@
+//! What a command leaves behind: one entry in the operation log, and for most commands one event, both with the same details.
+//! Never a rating or a text of feedback.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::outbox::Event;
+
+/// A command that was carried out.
+#[derive(Debug, Clone)]
+pub struct Record {
+    pub(super) command: &'static str,
+    pub(super) subject_type: &'static str,
+    pub(super) subject_id: Option<Uuid>,
+    pub(super) fields: Vec<String>,
+    details: Value,
+    notes: Value,
+    /// The topic of the event, and what it is about.
+    told: Option<(&'static str, Uuid)>,
+    pub(super) day_only: bool,
+}
+
+impl Record {
+    /// A command that the log alone shows: of many subjects, or without an event. `command` is the operation's name,
+    /// `subject_type` the resource's in the singular (`session`).
+    #[must_use]
+    pub fn logged(command: &'static str, subject_type: &'static str, subject_id: impl Into<Option<Uuid>>) -> Self {
+        Self {
+            command,
+            subject_type,
+            subject_id: subject_id.into(),
+            fields: Vec::new(),
+            details: json!({}),
+            notes: json!({}),
+            told: None,
+            day_only: false,
+        }
+    }
+
+    /// A command that the outbox is told of, too. `topic` is the subject and a past participle (`session.delivered`).
+    #[must_use]
+    pub fn told(command: &'static str, topic: &'static str, subject_type: &'static str, subject_id: Uuid) -> Self {
+        Self { told: Some((topic, subject_id)), ..Self::logged(command, subject_type, subject_id) }
+    }
+
+    /// Names of the fields that were set or changed.
+    #[must_use]
+    pub fn fields<S: Into<String>>(mut self, fields: impl IntoIterator<Item = S>) -> Self {
+        self.fields = fields.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Circumstances, as an object: ids, states, counts.
+    #[must_use]
+    pub fn details(mut self, details: Value) -> Self {
+        self.details = details;
+        self
+    }
+
+    /// Circumstances that stay in the log, as an object: reasons, values that nobody outside needs.
+    #[must_use]
+    pub fn notes(mut self, notes: Value) -> Self {
+        self.notes = notes;
+        self
+    }
+
+    /// Tells the day, and nothing that leads to the instant: no request, and a place by chance among the entries of that day. The
+    /// entry does not name the subject; it is dated with the day's end, and the log shows it from then on, so that nobody sees it
+    /// come.
+    #[must_use]
+    pub fn day_only(mut self) -> Self {
+        self.day_only = true;
+        self
+    }
+
+    /// The event: the details, and the names of the fields.
+    pub(super) fn event(&self) -> Option<Event> {
+        let (topic, subject_id) = self.told?;
+        let fields = if self.fields.is_empty() { json!({}) } else { json!({"fields": self.fields}) };
+        let payload = joined(self.details.clone(), fields);
+        Some(Event { day_only: self.day_only, ..Event::new(topic, self.subject_type, subject_id, payload) })
+    }
+
+    /// What the log shows: the details and the notes.
+    pub(super) fn all_details(&mut self) -> Value {
+        joined(self.details.take(), self.notes.take())
+    }
+}
+
+/// One object with the members of both.
+fn joined(mut object: Value, more: Value) -> Value {
+    if let (Value::Object(members), Value::Object(more)) = (&mut object, more) {
+        members.extend(more);
+    }
+    object
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_event_has_the_details_and_the_fields_and_the_log_has_the_notes_too() {
+        let record = Record::told("void_batch", "batch.voided", "batch", Uuid::nil()).fields(["reason"]);
+        let mut record = record.details(json!({"was": "draft"})).notes(json!({"reason_code": "none"}));
+        let event = record.event().unwrap();
+        assert_eq!((event.topic, event.subject_id), ("batch.voided", Uuid::nil()));
+        assert_eq!(event.payload, json!({"was": "draft", "fields": ["reason"]}));
+        assert_eq!(record.all_details(), json!({"was": "draft", "reason_code": "none"}));
+        assert_eq!(record.fields, ["reason"]);
+    }
+
+    #[test]
+    fn what_is_logged_only_makes_no_event() {
+        assert!(Record::logged("batch_rows", "row", None).details(json!({"rows": 3})).event().is_none());
+    }
+
+    #[test]
+    fn the_event_of_a_record_of_a_day_is_one_of_that_day() {
+        let event = Record::told("rate", "rating.received", "session", Uuid::nil()).day_only().event().unwrap();
+        assert!(event.day_only);
+        assert_eq!(event.payload, json!({}));
+    }
+}

@@ -82,7 +82,7 @@ import_fault_codes! {
     TooShort = "too_short", "must have at least {min} characters", "至少 {min} 个字符";
     /// A list of more than `max` entries.
     TooMany = "too_many", "must have at most {max} entries", "最多 {max} 项";
-    /// A line break or another control character in what is one line, or the character NUL in any text.
+    /// A character that the text may not have: a line break in one line, a control character or an invisible one in any text.
     BadCharacter = "bad_character", "has a line break or another character that does not belong there", "含有换行或其他不允许的字符";
     /// A code that is to be one of Lectern's own, with other characters.
     BadCode = "bad_code", "may hold letters, digits, '.', '_' and '-' only, and starts with a letter or digit", "只能包含字母、数字、“.”、“_”和“-”，并以字母或数字开头";

@@ -2,6 +2,7 @@
 
 use super::fault::{ImportFault, ImportFaultCode};
 use super::records::Record;
+use crate::kernel::text::{Code, IdKind};
 
 /// Declares the files of an import with the names that they go by; the first is the one under which they are written.
 macro_rules! files {
@@ -53,9 +54,9 @@ pub struct Column {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OpenColumn {
     /// `feishu_open_id`, or `external:SYSTEM:KIND`: what another system calls the person.
-    ExternalId { system: String, kind: String },
+    ExternalId { system: IdKind, kind: IdKind },
     /// `item:KEY`, or `item:KEY/5` for answers on a scale of its own.
-    Item { key: String, scale: Option<i32> },
+    Item { key: Code, scale: Option<i32> },
 }
 
 /// Which cell of a row belongs to which column.

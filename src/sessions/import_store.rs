@@ -36,6 +36,7 @@ row_set! {
         pub state_reason: Option<Reason>,
     } by {
         pub session_code: OutsideCode,
+        /// Only looked up, like the group's code: any text that is no programme's code is an unknown reference.
         pub programme_code: OutsideCode,
         pub group_code: Option<OutsideCode>,
     } beside {

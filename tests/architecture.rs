@@ -267,8 +267,11 @@ fn the_search_for_arrows_and_writes_sees_them() {
     assert_eq!(written("fn f(rows: X) { diesel::delete(rows).execute(c) }"), ["rows"]);
 }
 
-/// A struct that requests are read into, with its fields: the attributes, the name and the type of each.
-fn requests(code: &str) -> Vec<(String, Vec<(String, String, String)>)> {
+/// A field of a request: its attributes, its name and its type.
+type Field = (String, String, String);
+
+/// The structs that requests are read into, with their fields.
+fn requests(code: &str) -> Vec<(String, Vec<Field>)> {
     let mut found = Vec::new();
     for (at, _) in code.match_indices("#[derive(") {
         let item = &code[at..];

@@ -10,6 +10,7 @@ use crate::auth::Role;
 use crate::db::{collect_column, statement};
 use crate::error::Result;
 use crate::journal::{Event, Record, Tx};
+use crate::kernel::text::EmployeeNumber;
 use crate::people::import_store::EmployeeRow;
 
 /// A grant that did not exist before.
@@ -43,7 +44,7 @@ pub async fn store_roles(tx: &mut Tx<'_>, rows: &[EmployeeRow]) -> Result<()> {
 }
 
 async fn insert(tx: &mut Tx<'_>, rows: &[EmployeeRow]) -> QueryResult<Vec<Granted>> {
-    let given: Vec<(&String, Role)> =
+    let given: Vec<(&EmployeeNumber, Role)> =
         rows.iter().flat_map(|row| row.roles.iter().map(|role| (&row.employee_number, *role))).collect();
     let insert = "
 WITH granted AS (

@@ -8,24 +8,25 @@ use super::{CaseState, ReuseEventKind};
 use crate::db::{collect_column, row_set, statement};
 use crate::error::Result;
 use crate::journal::Tx;
+use crate::kernel::text::{CaseText, EmployeeNumber, Outline, OutsideCode, Reason, SourceRef, Title};
 use crate::sessions::import_store::Made;
 
 row_set! {
     /// A row of `contents`. The other files of the import refer to it by its code.
     pub struct ContentRow into contents {
-        pub title: String,
-        pub outline: Option<String>,
-        pub case_requirement: Option<String>,
+        pub title: Title,
+        pub outline: Option<Outline>,
+        pub case_requirement: Option<CaseText>,
         pub published_at: Option<DateTime<Utc>>,
         pub withdrawn_at: Option<DateTime<Utc>>,
     } by {
-        pub content_code: String,
-        pub programme_code: String,
+        pub content_code: OutsideCode,
+        pub programme_code: OutsideCode,
         /// The session of the content. None: it does not belong to a session.
-        pub session_code: Option<String>,
+        pub session_code: Option<OutsideCode>,
     } beside {
         /// Empty only if there is a session: then its lecturers are the authors.
-        pub author_numbers: Vec<String>,
+        pub author_numbers: Vec<EmployeeNumber>,
     }
 
     /// A row of `reuse`.
@@ -33,15 +34,15 @@ row_set! {
         pub kind: ReuseEventKind,
         pub occurred_at: DateTime<Utc>,
         /// Id of the event in the source system.
-        pub source_ref: Option<String>,
+        pub source_ref: Option<SourceRef>,
     } by {
-        pub content_code: String,
-        pub employee_number: String,
+        pub content_code: OutsideCode,
+        pub employee_number: EmployeeNumber,
     }
 
     /// A row of `cases`.
     pub struct CaseRow into application_cases {
-        pub description: String,
+        pub description: CaseText,
         /// The day on which it was applied.
         pub applied_on: Option<NaiveDate>,
         pub state: CaseState,
@@ -49,12 +50,12 @@ row_set! {
         pub submitted_at: DateTime<Utc>,
         /// Present exactly if the case was confirmed or rejected.
         pub decided_at: Option<DateTime<Utc>>,
-        pub decision_note: Option<String>,
+        pub decision_note: Option<Reason>,
     } by {
-        pub session_code: String,
+        pub session_code: OutsideCode,
         /// The learner.
-        pub employee_number: String,
-        pub decided_by_number: Option<String>,
+        pub employee_number: EmployeeNumber,
+        pub decided_by_number: Option<EmployeeNumber>,
     }
 
     /// A submitted version.
@@ -63,21 +64,21 @@ row_set! {
         pub number: i32,
         pub submitted_at: DateTime<Utc>,
     } by {
-        pub employee_number: Option<String>,
+        pub employee_number: Option<EmployeeNumber>,
     }
 }
 
 /// A row of `submissions`: a submitted version of the content of a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubmissionRow {
-    pub session_code: String,
+    pub session_code: OutsideCode,
     /// The content. None: the content of the session.
-    pub content_code: Option<String>,
+    pub content_code: Option<OutsideCode>,
     pub submitted_at: DateTime<Utc>,
     /// The title of the new content if the session has none yet.
-    pub title: Option<String>,
+    pub title: Option<Title>,
     /// Who submitted it.
-    pub employee_number: Option<String>,
+    pub employee_number: Option<EmployeeNumber>,
 }
 
 /// Contents with their authors, stored under these ids.
@@ -96,7 +97,7 @@ SELECT :tenant, p.id, :fields, :now, :now
 }
 
 async fn store_authors(tx: &mut Tx<'_>, ids: &[Uuid], rows: &[ContentRow]) -> QueryResult<usize> {
-    let authors: Vec<(Uuid, &String)> =
+    let authors: Vec<(Uuid, &EmployeeNumber)> =
         ids.iter().zip(rows).flat_map(|(id, row)| row.author_numbers.iter().map(|number| (*id, number))).collect();
     let insert = "
 INSERT INTO content_authors (tenant_id, employee_id, :columns, created_at)

@@ -2,13 +2,14 @@
 
 use chrono::Duration;
 
-use super::people::{Part, People};
+use super::people::{Part, People, employee_number};
 use super::random::Random;
 use super::story::{Calendar, MONTHS, SCHEME_START, at, target};
 use super::teaching::{Session, Teaching};
 use super::texts;
 use crate::content::CaseState;
 use crate::imports::rows::{AttendanceRow, CaseRow, ItemAnswer, RatingRow};
+use crate::kernel::text::Clean;
 use crate::sessions::{AttendanceState, SessionState};
 
 #[derive(Debug, Default)]
@@ -99,7 +100,7 @@ impl Classroom<'_> {
             let recorded_at = session.row.delivered_start.map(|start| start + Duration::minutes(5));
             self.learning.attendance.push(AttendanceRow {
                 session_code: session.row.session_code.clone(),
-                employee_number: self.people.number(learner).to_owned(),
+                employee_number: employee_number(learner),
                 state: if came { AttendanceState::Present } else { AttendanceState::Absent },
                 minutes: if came { session.row.delivered_minutes } else { None },
                 recorded_at,
@@ -175,11 +176,11 @@ impl Classroom<'_> {
         let comment = self.random.chance(35).then(|| texts::comment(&mut self.random, draft.rating));
         self.learning.ratings.push(RatingRow {
             session_code: session.row.session_code.clone(),
-            employee_number: self.people.number(draft.learner).to_owned(),
+            employee_number: employee_number(draft.learner),
             rating: draft.rating.cast_signed(),
             scale: 10,
             items: items(&mut self.random, month, draft.rating),
-            comment,
+            comment: comment.map(Clean::trusted),
             received_at: ended + Duration::minutes(i64::from(later) + 1),
         });
     }
@@ -189,7 +190,7 @@ impl Classroom<'_> {
         let Some(session) = self.teaching.sessions.get(at_session).filter(|s| s.slot <= LAST_CASE_SLOT).cloned() else {
             return;
         };
-        let topic = session.row.topic.clone().unwrap_or_default();
+        let topic = session.row.topic.as_deref().unwrap_or_default();
         for learner in present {
             if !self.random.chance(target(month).case_percent) {
                 continue;
@@ -205,14 +206,14 @@ impl Classroom<'_> {
             let decided = state != CaseState::Submitted;
             self.learning.cases.push(CaseRow {
                 session_code: session.row.session_code.clone(),
-                employee_number: self.people.number(*learner).to_owned(),
-                description: texts::case(&mut self.random, &topic),
+                employee_number: employee_number(*learner),
+                description: Clean::trusted(texts::case(&mut self.random, topic)),
                 applied_on: Some(day),
                 state,
                 submitted_at,
                 decided_at: decided.then_some(decided_at),
                 decided_by_number: decided.then(|| self.people.manager_of(*learner)),
-                decision_note: (state == CaseState::Rejected).then(|| "与本次分享关联不足".to_owned()),
+                decision_note: (state == CaseState::Rejected).then(|| Clean::trusted("与本次分享关联不足")),
             });
         }
     }
@@ -229,7 +230,7 @@ fn items(random: &mut Random, month: usize, rating: u32) -> Vec<ItemAnswer> {
         let lower = u32::from(month < SCHEME_START && key != "clarity");
         let around = (rating + random.below(3)) / 2;
         let value = around.saturating_sub(lower).clamp(1, 5).cast_signed();
-        items.push(ItemAnswer { key: key.to_owned(), value, scale: 5 });
+        items.push(ItemAnswer { key: Clean::trusted(key), value, scale: 5 });
     }
     items
 }

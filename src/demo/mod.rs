@@ -24,6 +24,7 @@ use crate::imports::row::Row;
 use crate::imports::rows::{LecturerGroupRow, SessionRow};
 use crate::imports::{KnownKeys, Reading, Reference, write_file};
 use crate::kernel::period::Period;
+use crate::kernel::text::Clean;
 
 /// The company, ready to be imported.
 #[derive(Debug, Clone, PartialEq)]
@@ -102,9 +103,9 @@ impl DemoCompany {
 
 fn groups() -> Vec<LecturerGroupRow> {
     let row = |(code, name, description): &(&str, &str, &str)| LecturerGroupRow {
-        code: (*code).to_owned(),
-        name: (*name).to_owned(),
-        description: Some((*description).to_owned()),
+        code: Clean::trusted(*code),
+        name: Clean::trusted(*name),
+        description: Some(Clean::trusted(*description)),
     };
     people::GROUPS.iter().map(row).collect()
 }

@@ -5,6 +5,7 @@ use super::random::Random;
 use super::story::{Calendar, MONTHS};
 use crate::auth::Role;
 use crate::imports::rows::{AbsenceRow, DepartmentRow, EmployeeRow, ExternalId, LecturerRow};
+use crate::kernel::text::{Clean, EmployeeNumber};
 use crate::people::AbsenceKind;
 
 /// Lecturer group codes: professional knowledge, customer maintenance.
@@ -95,6 +96,9 @@ const UNITS: [Unit; 6] = [
 /// Teams that work with customers.
 const CUSTOMER_TEAMS: [&str; 8] = ["KA", "SMB", "CHN", "CSM", "SUP", "IMP", "REN", "EVT"];
 
+/// The levels of lecturers, each as often as it occurs.
+const LEVELS: [&str; 6] = ["junior", "junior", "junior", "intermediate", "intermediate", "senior"];
+
 /// The number of lecturers in each group at any time.
 const GROUP_SIZES: [usize; 2] = [34, 26];
 
@@ -115,11 +119,6 @@ pub fn people(calendar: Calendar) -> People {
 }
 
 impl People {
-    /// The number of an employee.
-    pub fn number(&self, employee: usize) -> &str {
-        self.employees.get(employee).map_or("", |row| row.employee_number.as_str())
-    }
-
     /// Whether an employee is employed for a whole month.
     pub fn works_in(&self, employee: usize, month: usize) -> bool {
         let month = i32::try_from(month).unwrap_or_default();
@@ -128,16 +127,16 @@ impl People {
     }
 
     /// The head of the employee's department; if that is the employee, the next head above.
-    pub fn manager_of(&self, employee: usize) -> String {
-        let own = self.number(employee);
+    pub fn manager_of(&self, employee: usize) -> EmployeeNumber {
+        let own = employee_number(employee);
         let mut department = self.department_of.get(employee).and_then(|at| self.departments.get(*at));
         while let Some(row) = department {
             match &row.manager_number {
-                Some(manager) if manager != own => return manager.clone(),
+                Some(manager) if *manager != own => return manager.clone(),
                 _ => department = self.departments.iter().find(|other| Some(&other.code) == row.parent_code.as_ref()),
             }
         }
-        own.to_owned()
+        own
     }
 
     /// Creates the departments and hires everybody, managers first.
@@ -160,19 +159,19 @@ impl People {
 
     fn open(&mut self, code: &str, name: &str, parent: Option<&str>, is_ranking_unit: bool) {
         self.departments.push(DepartmentRow {
-            code: code.to_owned(),
-            name: name.to_owned(),
-            parent_code: parent.map(str::to_owned),
+            code: Clean::trusted(code),
+            name: Clean::trusted(name),
+            parent_code: parent.map(Clean::trusted),
             is_ranking_unit,
             manager_number: Some(employee_number(self.employees.len())),
-            cost_centre: Some(format!("CC-{}", code.replace('-', ""))),
+            cost_centre: Some(Clean::trusted(format!("CC-{}", code.replace('-', "")))),
         });
     }
 
     /// Hires people into the department created last. The first of them is its head.
     fn hire(&mut self, calendar: Calendar, random: &mut Random, names: &mut NamePool, size: usize) {
         let department = self.departments.len() - 1;
-        let department_code = self.departments.last().map(|row| row.code.clone()).unwrap_or_default();
+        let department_code = self.departments.last().map(|row| row.code.clone());
         for i in 0..size {
             let person = names.draw();
             let employment = if i == 0 { (random.within(-110, -40), None) } else { employment(random) };
@@ -180,16 +179,16 @@ impl People {
             let left_on = employment.1.map(|month| calendar.day(month, 14));
             self.employees.push(EmployeeRow {
                 employee_number: employee_number(self.employees.len()),
-                name: person.name,
-                email: Some(format!("{}@example.com", person.spelling)),
+                name: Clean::trusted(person.name),
+                email: Some(Clean::trusted(format!("{}@example.com", person.spelling))),
                 hired_on: Some(hired_on),
                 left_on,
-                department_code: Some(department_code.clone()),
+                department_code: department_code.clone(),
                 department_since: Some(hired_on),
                 external_ids: vec![ExternalId {
-                    system: "feishu".to_owned(),
-                    kind: "open_id".to_owned(),
-                    value: format!("ou_{:08x}{:08x}", random.below(u32::MAX), random.below(u32::MAX)),
+                    system: Clean::trusted("feishu"),
+                    kind: Clean::trusted("open_id"),
+                    value: Clean::trusted(format!("ou_{:08x}{:08x}", random.below(u32::MAX), random.below(u32::MAX))),
                 }],
                 roles: if i == 0 { vec![Role::Manager] } else { Vec::new() },
             });
@@ -260,14 +259,12 @@ impl People {
         if lecturer.part == Part::Ordinary && random.chance(6) {
             groups.push(1 - lecturer.group);
         }
-        let codes = groups.iter().filter_map(|group| GROUPS.get(*group)).map(|(code, ..)| (*code).to_owned());
+        let codes = groups.iter().filter_map(|group| GROUPS.get(*group)).map(|(code, ..)| Clean::trusted(*code));
         self.lecturer_rows.push(LecturerRow {
-            employee_number: self.number(lecturer.employee).to_owned(),
+            employee_number: employee_number(lecturer.employee),
             appointed_on,
             ended_on,
-            level: Some(
-                random.pick(&["junior", "junior", "junior", "intermediate", "intermediate", "senior"]).to_owned(),
-            ),
+            level: Some(Clean::trusted(random.pick(&LEVELS))),
             group_codes: codes.collect(),
         });
         self.lecturers.push(lecturer);
@@ -292,18 +289,19 @@ impl People {
         }
         for (i, (employee, kind, month, (from, to))) in absences.into_iter().enumerate() {
             self.absences.push(AbsenceRow {
-                employee_number: self.number(employee).to_owned(),
+                employee_number: employee_number(employee),
                 kind,
                 starts_on: calendar.day(month, from),
                 ends_on: calendar.day(month, to),
-                source_ref: Some(format!("OA-{:04}", i + 1)),
+                source_ref: Some(Clean::trusted(format!("OA-{:04}", i + 1))),
             });
         }
     }
 }
 
-fn employee_number(at: usize) -> String {
-    format!("YL{:04}", at + 1)
+/// The number of the employee at this place.
+pub fn employee_number(at: usize) -> EmployeeNumber {
+    Clean::trusted(format!("YL{:04}", at + 1))
 }
 
 /// Months of hiring and leaving: most people are employed throughout, some come or go during the story.

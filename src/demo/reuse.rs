@@ -2,12 +2,13 @@
 
 use chrono::{Datelike, Duration};
 
-use super::people::{Part, People};
+use super::people::{Part, People, employee_number};
 use super::random::Random;
 use super::story::{Calendar, MONTHS, at, part_of, target};
 use super::teaching::{Content, Teaching};
 use crate::content::ReuseEventKind;
 use crate::imports::rows::ReuseRow;
+use crate::kernel::text::{Clean, EmployeeNumber};
 
 /// How many contents of each twin are reused in the last month.
 const TWIN_REUSED: usize = 15;
@@ -25,7 +26,7 @@ pub fn reuse(calendar: Calendar, people: &People, teaching: &Teaching) -> Vec<Re
         view_some(&mut random, calendar, people, &teaching.contents, month, &mut rows);
     }
     for (i, row) in rows.iter_mut().enumerate() {
-        row.source_ref = Some(format!("KM-{:06}", i + 1));
+        row.source_ref = Some(Clean::trusted(format!("KM-{:06}", i + 1)));
     }
     rows
 }
@@ -81,7 +82,7 @@ fn use_content(
     let mut users: Vec<usize> = Vec::new();
     while users.len() < wanted {
         let user = random.index(people.employees.len());
-        let is_author = content.row.author_numbers.iter().any(|author| author == people.number(user));
+        let is_author = content.row.author_numbers.contains(&employee_number(user));
         if !is_author && !users.contains(&user) && people.works_in(user, month) {
             users.push(user);
         }
@@ -92,10 +93,10 @@ fn use_content(
             3 => ReuseEventKind::Forward,
             _ => ReuseEventKind::Taught,
         };
-        push(random, calendar, content, month, people.number(user), kind, rows);
+        push(random, calendar, content, month, employee_number(user), kind, rows);
         // A second reuse by the same person in the month does not count.
         if random.chance(12) {
-            push(random, calendar, content, month, people.number(user), ReuseEventKind::Download, rows);
+            push(random, calendar, content, month, employee_number(user), ReuseEventKind::Download, rows);
         }
     }
 }
@@ -113,13 +114,13 @@ fn view_some(
         if random.chance(20) {
             let viewer = random.index(people.employees.len());
             if people.works_in(viewer, month) {
-                push(random, calendar, content, month, people.number(viewer), ReuseEventKind::View, rows);
+                push(random, calendar, content, month, employee_number(viewer), ReuseEventKind::View, rows);
             }
         }
         if random.chance(2)
             && let Some(author) = content.row.author_numbers.first()
         {
-            push(random, calendar, content, month, author, ReuseEventKind::Download, rows);
+            push(random, calendar, content, month, author.clone(), ReuseEventKind::Download, rows);
         }
     }
 }
@@ -130,7 +131,7 @@ fn push(
     calendar: Calendar,
     content: &Content,
     month: usize,
-    employee_number: &str,
+    employee_number: EmployeeNumber,
     kind: ReuseEventKind,
     rows: &mut Vec<ReuseRow>,
 ) {
@@ -143,7 +144,7 @@ fn push(
     let date = calendar.day(i32::try_from(month).unwrap_or_default(), 0).with_day(day).unwrap_or_default();
     rows.push(ReuseRow {
         content_code: content.row.content_code.clone(),
-        employee_number: employee_number.to_owned(),
+        employee_number,
         kind,
         occurred_at: at(date, time),
         source_ref: None,

@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 
-use super::people::{GROUPS, LEAVE_MONTH, LEAVING_MONTH, Lecturer, Part, People};
+use super::people::{GROUPS, LEAVE_MONTH, LEAVING_MONTH, Lecturer, Part, People, employee_number};
 use super::random::Random;
 use super::story::{Calendar, MONTHS, SCHEME_START, SESSION_DAYS, Target, at, part_of, target};
 use super::texts;
 use crate::imports::rows::{ContentRow, SessionRow, Share, SubmissionRow};
+use crate::kernel::text::{Clean, OutsideCode};
 use crate::sessions::{SessionKind, SessionMode, SessionState};
 
 /// The code of the company's programme.
@@ -79,15 +80,15 @@ impl Planner<'_> {
             let (title, topic) = texts::title(&mut self.random, known.group, false);
             let published = at(self.calendar.day(-self.random.within(1, 6), self.random.below(28)), 9 * 60);
             let row = ContentRow {
-                content_code: format!("LIB-{:03}", lecturer + 1),
-                programme_code: PROGRAMME.to_owned(),
+                content_code: Clean::trusted(format!("LIB-{:03}", lecturer + 1)),
+                programme_code: Clean::trusted(PROGRAMME),
                 session_code: None,
-                title,
-                outline: Some(texts::outline(&mut self.random, topic)),
+                title: Clean::trusted(title),
+                outline: Some(Clean::trusted(texts::outline(&mut self.random, topic))),
                 case_requirement: None,
                 published_at: Some(published),
                 withdrawn_at: None,
-                author_numbers: vec![self.people.number(known.employee).to_owned()],
+                author_numbers: vec![employee_number(known.employee)],
             };
             self.teaching.contents.push(Content { row, month: -1, withdrawn: None, lecturers: vec![lecturer] });
         }
@@ -153,27 +154,20 @@ impl Planner<'_> {
         let day = self.calendar.working_day(month, slot);
         let scheduled_start = at(day, self.random.pick(&[570, 630, 840, 900, 960, 1020]));
         let online = self.random.chance(online_percent);
-        let place = if online { None } else { Some(self.random.pick(texts::ROOMS).to_owned()) };
+        let place = if online { None } else { Some(Clean::trusted(self.random.pick(texts::ROOMS))) };
+        let code = Clean::trusted(format!("S{:05}", self.teaching.sessions.len() + 1));
         let row = SessionRow {
-            session_code: format!("S{:05}", self.teaching.sessions.len() + 1),
-            programme_code: PROGRAMME.to_owned(),
-            group_code: GROUPS.get(group).map(|(code, ..)| (*code).to_owned()),
-            title,
-            topic: Some(topic.to_owned()),
+            group_code: GROUPS.get(group).map(|(code, ..)| Clean::trusted(*code)),
+            topic: Some(Clean::trusted(topic)),
             kind,
             mode: if online { SessionMode::Online } else { SessionMode::OnSite },
             place,
             state: SessionState::Delivered,
-            scheduled_start,
             scheduled_minutes: self.random.pick(&[30, 45, 45, 60, 60, 90]),
             due_at: Some(scheduled_start - Duration::days(1)),
-            delivered_start: None,
-            delivered_minutes: None,
-            head_count: None,
             lecturers: shares(self.people, &lecturers),
-            difficulty: None,
             is_first_run: self.random.chance(30),
-            state_reason: None,
+            ..SessionRow::planned(code, Clean::trusted(PROGRAMME), Clean::trusted(title), scheduled_start)
         };
         self.teaching.sessions.push(Session { row, month, lecturers, slot });
     }
@@ -192,7 +186,7 @@ impl Planner<'_> {
             } else {
                 (SessionState::Missed, texts::MISSED_REASONS)
             };
-            let reason = self.random.pick(reasons).to_owned();
+            let reason = Clean::trusted(self.random.pick(reasons));
             if let Some(session) = self.teaching.sessions.get_mut(at) {
                 session.row.state = state;
                 session.row.state_reason = Some(reason);
@@ -255,16 +249,16 @@ impl Planner<'_> {
         let due = session.row.due_at.unwrap_or(session.row.scheduled_start);
         let minutes = i64::from(self.random.below(20 * 60)) + 5;
         let submitted_at = if timely { due - Duration::minutes(minutes) } else { due + Duration::minutes(minutes) };
-        let topic = session.row.topic.clone().unwrap_or_default();
-        let content_code = session.row.session_code.replacen('S', "C", 1);
+        let topic = session.row.topic.as_deref().unwrap_or_default();
+        let content_code = OutsideCode::trusted(session.row.session_code.replacen('S', "C", 1));
         let published_at: Option<DateTime<Utc>> = session.row.delivered_start;
         let row = ContentRow {
             content_code: content_code.clone(),
-            programme_code: PROGRAMME.to_owned(),
+            programme_code: Clean::trusted(PROGRAMME),
             session_code: Some(session.row.session_code.clone()),
             title: session.row.title.clone(),
-            outline: Some(texts::outline(&mut self.random, &topic)),
-            case_requirement: (session.month >= SCHEME_START).then(|| texts::CASE_REQUIREMENT.to_owned()),
+            outline: Some(Clean::trusted(texts::outline(&mut self.random, topic))),
+            case_requirement: (session.month >= SCHEME_START).then(|| Clean::trusted(texts::CASE_REQUIREMENT)),
             published_at,
             withdrawn_at: None,
             author_numbers: session.row.lecturers.iter().map(|share| share.employee_number.clone()).collect(),
@@ -298,7 +292,7 @@ fn shares(people: &People, lecturers: &[usize]) -> Vec<Share> {
     };
     let share = |(lecturer, credit): (&usize, &&str)| {
         let lecturer = people.lecturers.get(*lecturer)?;
-        let employee_number = people.number(lecturer.employee).to_owned();
+        let employee_number = employee_number(lecturer.employee);
         Some(Share { employee_number, credit: credit.parse().unwrap_or_default() })
     };
     lecturers.iter().zip(credits).filter_map(share).collect()

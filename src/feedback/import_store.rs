@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::db::{collect_column, row_set, statement};
 use crate::error::Result;
 use crate::journal::Tx;
+use crate::kernel::text::{Code, Comment, EmployeeNumber, OutsideCode};
 use crate::sessions::import_store::Made;
 
 row_set! {
@@ -17,11 +18,11 @@ row_set! {
         pub rating: i32,
         pub scale: i32,
         pub received_at: DateTime<Utc>,
-        pub comment: Option<String>,
+        pub comment: Option<Comment>,
     } by {
-        pub session_code: String,
+        pub session_code: OutsideCode,
         /// The learner.
-        pub employee_number: String,
+        pub employee_number: EmployeeNumber,
     } beside {
         pub items: Vec<ItemAnswer>,
     }
@@ -30,7 +31,7 @@ row_set! {
 /// The answer to one item of the form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ItemAnswer {
-    pub key: String,
+    pub key: Code,
     /// 0 to the scale.
     pub value: i32,
     pub scale: i32,

@@ -126,7 +126,7 @@ pub fn problem_response(error: &Error, context: &RequestContext) -> HttpResponse
     let mut response = HttpResponseBuilder::new(status);
     response.insert_header((CONTENT_TYPE, PROBLEM_JSON)).insert_header((CONTENT_LANGUAGE, context.language.tag()));
     if let Some(seconds) = error.retry_after {
-        response.insert_header((RETRY_AFTER, seconds));
+        response.insert_header((RETRY_AFTER, u32::from(seconds)));
     }
     if let Some((name, value)) = remedy(error) {
         response.insert_header((name, value));

@@ -8,6 +8,7 @@ use super::index::{Index, Known, Reference, SessionFacts};
 use super::layout::{Header, OpenColumn};
 use super::records::Record;
 use super::values::{Problem, Value, moment};
+use crate::kernel::text::Clean;
 use crate::sessions::SessionState;
 
 /// What a row is checked against, besides itself.
@@ -32,7 +33,7 @@ pub(super) trait Names {
     fn names(&self) -> impl Iterator<Item = &str>;
 }
 
-impl Names for String {
+impl<F, const MIN: usize, const MAX: usize> Names for Clean<F, MIN, MAX> {
     fn names(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.as_str())
     }

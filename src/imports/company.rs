@@ -12,6 +12,7 @@ use super::layout::FileKind;
 use super::stored::{Appointment, Career, Span};
 use crate::error::Result;
 use crate::journal::Tx;
+use crate::kernel::text::{EmployeeNumber, IdKind, IdValue, Label, OutsideCode};
 use crate::people::import_store::ExternalId;
 use crate::schema::{
     department_memberships, departments, employee_external_ids, employees, lecturer_group_memberships, lecturer_groups,
@@ -23,20 +24,20 @@ use crate::schema::{
 pub struct Company {
     pub(super) programmes: HashMap<String, ProgrammeFacts>,
     /// Every department with its parent.
-    pub(super) departments: HashMap<String, Option<String>>,
-    pub(super) groups: HashSet<String>,
-    pub(super) employees: HashMap<String, EmployeeDates>,
+    pub(super) departments: HashMap<OutsideCode, Option<OutsideCode>>,
+    pub(super) groups: HashSet<OutsideCode>,
+    pub(super) employees: HashMap<EmployeeNumber, EmployeeDates>,
     /// Who has an external id; an empty number stands for people without a number.
-    pub(super) owners: HashMap<ExternalId, String>,
-    pub(super) memberships: HashMap<String, Vec<Span>>,
-    pub(super) careers: HashMap<String, Career>,
+    pub(super) owners: HashMap<ExternalId, Option<EmployeeNumber>>,
+    pub(super) memberships: HashMap<EmployeeNumber, Vec<Span>>,
+    pub(super) careers: HashMap<EmployeeNumber, Career>,
 }
 
 /// The facts of a programme that sessions are checked against.
 #[derive(Debug, Default)]
 pub(super) struct ProgrammeFacts {
     pub scale: i32,
-    pub groups: BTreeSet<String>,
+    pub groups: BTreeSet<OutsideCode>,
 }
 
 impl Known for Company {
@@ -68,7 +69,7 @@ impl Known for Company {
     }
 
     fn is_anothers(&self, id: &ExternalId, number: &str) -> bool {
-        self.owners.get(id).is_some_and(|owner| owner != number)
+        self.owners.get(id).is_some_and(|owner| owner.as_deref() != Some(number))
     }
 
     fn memberships(&self, number: &str) -> &[Span] {
@@ -81,13 +82,17 @@ impl Known for Company {
 }
 
 /// The codes by id; for employees, their numbers.
-type Codes = HashMap<Uuid, String>;
+type Codes = HashMap<Uuid, OutsideCode>;
 
 /// A stored dated fact: of which person, of what, from when, until when.
 type Dated = (Uuid, Uuid, NaiveDate, Option<NaiveDate>);
 
 /// The dated facts of people with a number.
-fn spans<'c>(rows: Vec<Dated>, people: &'c Codes, codes: &'c Codes) -> impl Iterator<Item = (String, Span)> + 'c {
+fn spans<'c>(
+    rows: Vec<Dated>,
+    people: &'c Codes,
+    codes: &'c Codes,
+) -> impl Iterator<Item = (EmployeeNumber, Span)> + 'c {
     rows.into_iter().filter_map(|(person, of, from, to)| {
         Some((people.get(&person)?.clone(), Span { code: codes.get(&of)?.clone(), from, to }))
     })
@@ -114,7 +119,7 @@ impl Company {
     async fn load_programmes(&mut self, tx: &mut Tx<'_>) -> QueryResult<Codes> {
         let groups = lecturer_groups::table.filter(lecturer_groups::tenant_id.eq(tx.tenant));
         let groups =
-            groups.select((lecturer_groups::id, lecturer_groups::code)).load::<(Uuid, String)>(tx.conn).await?;
+            groups.select((lecturer_groups::id, lecturer_groups::code)).load::<(Uuid, OutsideCode)>(tx.conn).await?;
         let groups: Codes = groups.into_iter().collect();
         self.groups = groups.values().cloned().collect();
         let pairs = programme_groups::table.filter(programme_groups::tenant_id.eq(tx.tenant));
@@ -134,7 +139,7 @@ impl Company {
     }
 
     async fn load_departments(&mut self, tx: &mut Tx<'_>) -> QueryResult<Codes> {
-        let rows: Vec<(Uuid, String, Option<Uuid>)> = departments::table
+        let rows: Vec<(Uuid, OutsideCode, Option<Uuid>)> = departments::table
             .filter(departments::tenant_id.eq(tx.tenant))
             .select((departments::id, departments::code, departments::parent_id))
             .load(tx.conn)
@@ -146,7 +151,7 @@ impl Company {
     }
 
     async fn load_employees(&mut self, tx: &mut Tx<'_>) -> QueryResult<Codes> {
-        let rows: Vec<(Uuid, String, Option<NaiveDate>, Option<NaiveDate>)> = employees::table
+        let rows: Vec<(Uuid, EmployeeNumber, Option<NaiveDate>, Option<NaiveDate>)> = employees::table
             .filter(employees::tenant_id.eq(tx.tenant))
             .filter(employees::employee_number.is_not_null())
             .select((
@@ -165,14 +170,12 @@ impl Company {
 
     async fn load_external_ids(&mut self, tx: &mut Tx<'_>, people: &Codes) -> QueryResult<()> {
         use employee_external_ids as external;
-        let rows: Vec<(String, String, String, Uuid)> = external::table
+        let rows: Vec<(IdKind, IdKind, IdValue, Uuid)> = external::table
             .filter(external::tenant_id.eq(tx.tenant))
             .select((external::system, external::kind, external::value, external::employee_id))
             .load(tx.conn)
             .await?;
-        let owner = |(system, kind, value, person)| {
-            (ExternalId { system, kind, value }, people.get(&person).cloned().unwrap_or_default())
-        };
+        let owner = |(system, kind, value, person)| (ExternalId { system, kind, value }, people.get(&person).cloned());
         self.owners = rows.into_iter().map(owner).collect();
         Ok(())
     }
@@ -201,13 +204,13 @@ impl Company {
             .select((lecturers::employee_id, lecturers::id, lecturers::appointed_on, lecturers::ended_on))
             .load(tx.conn)
             .await?;
-        let levels: Vec<(Uuid, String)> = lecturer_levels::table
+        let levels: Vec<(Uuid, Label)> = lecturer_levels::table
             .filter(lecturer_levels::tenant_id.eq(tx.tenant))
             .order(lecturer_levels::valid_from)
             .select((lecturer_levels::lecturer_id, lecturer_levels::level))
             .load(tx.conn)
             .await?;
-        let mut of: HashMap<Uuid, Vec<String>> = HashMap::new();
+        let mut of: HashMap<Uuid, Vec<Label>> = HashMap::new();
         for (lecturer, level) in levels {
             of.entry(lecturer).or_default().push(level);
         }

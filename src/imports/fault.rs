@@ -83,7 +83,7 @@ import_fault_codes! {
     TooShort = "too_short", "must have at least {min} characters", "至少 {min} 个字符";
     /// A list of more than `max` entries.
     TooMany = "too_many", "must have at most {max} entries", "最多 {max} 项";
-    /// A line break or another control character in a one-line text, or the character NUL in any text.
+    /// A character that the text must not contain: a line break in a one-line text, a control or invisible character in any text.
     BadCharacter = "bad_character", "contains a line break or another character that is not allowed", "含有换行或其他不允许的字符";
     /// A code of Lectern with characters that are not allowed.
     BadCode = "bad_code", "may contain only letters, digits, '.', '_' and '-', and must start with a letter or digit", "只能包含字母、数字、“.”、“_”和“-”，并以字母或数字开头";

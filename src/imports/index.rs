@@ -6,6 +6,7 @@ use std::fmt;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::stored::{Career, Span};
+use crate::kernel::text::EmployeeNumber;
 use crate::people::import_store::ExternalId;
 use crate::sessions::SessionState;
 
@@ -146,7 +147,7 @@ impl Keys {
 /// The facts of a session that ratings, attendance and cases are checked against.
 #[derive(Debug, Clone)]
 pub(super) struct SessionFacts {
-    pub lecturers: Vec<String>,
+    pub lecturers: Vec<EmployeeNumber>,
     /// The scale of its ratings if they do not give it.
     pub scale: i32,
     pub state: SessionState,

@@ -2,6 +2,7 @@
 
 use super::fault::{ImportFault, ImportFaultCode};
 use super::records::Record;
+use crate::kernel::text::{Code, IdKind};
 
 /// Declares the files of an import with their names. The first name is the one used for writing.
 macro_rules! files {
@@ -53,9 +54,9 @@ pub struct Column {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OpenColumn {
     /// `feishu_open_id`, or `external:SYSTEM:KIND`: the person's id in another system.
-    ExternalId { system: String, kind: String },
+    ExternalId { system: IdKind, kind: IdKind },
     /// `item:KEY`, or `item:KEY/5` for answers on a scale of their own.
-    Item { key: String, scale: Option<i32> },
+    Item { key: Code, scale: Option<i32> },
 }
 
 /// Which cell of a row belongs to which column.

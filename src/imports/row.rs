@@ -10,6 +10,7 @@ use super::fault::ImportFaultCode as Code;
 use super::index::{Keys, Pairs};
 use super::layout::{Column, FileKind, OpenColumn};
 use super::values::Problem;
+use crate::kernel::text::OutsideCode;
 
 /// A kind of row.
 pub trait Row: Sized {
@@ -75,9 +76,10 @@ impl<P> Seen<P> {
 
     /// Claims the code of a row that is left out because of faults, so that references to it are not further faults.
     pub fn reserve<T: Row<Past = P>>(&mut self, cells: &Cells<'_>) {
-        if let Some(code) = T::CODE.and_then(|column| cells.get(column)) {
-            // If the code is already claimed, it is already reserved.
-            let _ = self.keys.claim(code, cells.line());
+        // Read in the same way as references. A code that cannot be read has no references.
+        if let Some(Ok(code)) = T::CODE.and_then(|column| cells.get(column)).map(OutsideCode::parse) {
+            // A code that is taken is reserved already.
+            let _ = self.keys.claim(&code, cells.line());
         }
     }
 }

@@ -3,12 +3,13 @@
 
 use chrono::NaiveDate;
 
+use crate::kernel::text::{Label, OutsideCode};
 use crate::people::import_store::{EmployeeRow, LecturerRow};
 
 /// A dated fact of a person, `[from, to)` in days, about a department or group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Span {
-    pub code: String,
+    pub code: OutsideCode,
     pub from: NaiveDate,
     pub to: Option<NaiveDate>,
 }
@@ -87,7 +88,7 @@ pub struct Appointment {
     pub from: NaiveDate,
     pub to: Option<NaiveDate>,
     /// All levels that it has had.
-    pub levels: Vec<String>,
+    pub levels: Vec<Label>,
 }
 
 /// A person's stored history as a lecturer. Rows of the file are added to it as they are planned.
@@ -111,7 +112,7 @@ pub struct CareerPlan {
 pub enum Contradiction {
     Appointment(Clash),
     /// The appointment has a different level.
-    Level(String),
+    Level(Label),
     Group(Clash),
 }
 
@@ -162,7 +163,7 @@ impl Career {
         }
     }
 
-    fn adds_level(&self, row: &LecturerRow) -> Result<bool, String> {
+    fn adds_level(&self, row: &LecturerRow) -> Result<bool, Label> {
         let Some(level) = &row.level else { return Ok(false) };
         let stored = self.appointments.iter().find(|one| one.from == row.appointed_on).map(|one| &one.levels);
         match stored.and_then(|levels| levels.last().map(|last| (levels, last))) {
@@ -230,7 +231,7 @@ mod tests {
     }
 
     fn span(code: &str, from: &str, to: Option<&str>) -> Span {
-        Span { code: code.to_owned(), from: day(from), to: to.map(day) }
+        Span { code: code.parse().unwrap(), from: day(from), to: to.map(day) }
     }
 
     #[test]
@@ -267,16 +268,16 @@ mod tests {
 
     fn lecturer(from: &str, to: Option<&str>, level: Option<&str>, groups: &[&str]) -> LecturerRow {
         LecturerRow {
-            employee_number: "E1".to_owned(),
+            employee_number: "E1".parse().unwrap(),
             appointed_on: day(from),
             ended_on: to.map(day),
-            level: level.map(str::to_owned),
-            group_codes: groups.iter().map(|code| (*code).to_owned()).collect(),
+            level: level.map(|level| level.parse().unwrap()),
+            group_codes: groups.iter().map(|code| code.parse().unwrap()).collect(),
         }
     }
 
     fn career() -> Career {
-        let levels = vec!["L1".to_owned(), "L2".to_owned()];
+        let levels = ["L1", "L2"].map(|level| level.parse().unwrap()).into();
         Career {
             appointments: vec![Appointment { from: day("2025-01-01"), to: None, levels }],
             groups: vec![span("PK", "2025-01-01", None), span("CM", "2025-01-01", Some("2025-06-01"))],
@@ -298,6 +299,6 @@ mod tests {
         assert_eq!(wrong, [Contradiction::Appointment(Clash { since: day("2025-01-01") })]);
         let wrong = career().take(&lecturer("2025-01-01", None, Some("L9"), &["CM"])).unwrap_err();
         let group = Contradiction::Group(Clash { since: day("2025-01-01") });
-        assert_eq!(wrong, [Contradiction::Level("L2".to_owned()), group]);
+        assert_eq!(wrong, [Contradiction::Level("L2".parse().unwrap()), group]);
     }
 }

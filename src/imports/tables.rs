@@ -13,6 +13,7 @@ use super::rows::{
     RatingRow, ReuseRow, SessionRow, SubmissionRow,
 };
 use super::{ImportFile, Reading};
+use crate::kernel::text::OutsideCode;
 
 /// The rows of the small files, in the order of the files.
 #[derive(Debug, Default)]
@@ -28,7 +29,7 @@ pub struct Tables {
     pub cases: Vec<Numbered<CaseRow>>,
     headers: BTreeMap<FileKind, Header>,
     /// Departments whose manager in the file does not exist. They keep the manager that they have.
-    pub without_manager: Vec<String>,
+    pub without_manager: Vec<OutsideCode>,
 }
 
 impl Tables {

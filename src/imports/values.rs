@@ -3,12 +3,11 @@
 use chrono::offset::LocalResult;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Offset as _, SecondsFormat, SubsecRound, TimeZone, Utc};
 use chrono_tz::Tz;
-use validator::ValidateEmail as _;
 
 use super::fault::ImportFaultCode as Code;
 use super::words::{Answer, Word};
 use crate::kernel::decimal::Decimal;
-use crate::kernel::text::Code as OwnCode;
+use crate::kernel::text::{Clean, Form, TextFault};
 
 /// Why a text is not the required value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,50 +35,23 @@ impl Problem {
     pub fn of(code: Code, value: &str) -> Self {
         Self::new(code).with("value", value.chars().take(SHOWN_CHARS).collect::<String>())
     }
-}
 
-/// A text of `min..=max` characters (Unicode scalar values, as Postgres counts).
-pub(super) fn text(min: usize, max: usize) -> impl Fn(&str) -> Value<String> {
-    move |cell| {
-        let length = cell.chars().count();
-        if length > max {
-            Err(Problem::new(Code::TooLong).with("max", max))
-        } else if length < min {
-            Err(Problem::new(Code::TooShort).with("min", min))
-        } else if cell.contains('\0') {
-            Err(Problem::new(Code::BadCharacter))
-        } else {
-            Ok(cell.to_owned())
+    /// The problem of a text that is not of its type.
+    fn of_text(fault: TextFault, value: &str) -> Self {
+        match fault {
+            TextFault::Empty => Self::new(Code::TooShort).with("min", 1),
+            TextFault::TooShort { min } => Self::new(Code::TooShort).with("min", min),
+            TextFault::TooLong { max } => Self::new(Code::TooLong).with("max", max),
+            TextFault::NotACode => Self::new(Code::BadCode),
+            TextFault::NotAMailAddress => Self::of(Code::BadEmail, value),
+            _ => Self::new(Code::BadCharacter),
         }
     }
 }
 
-/// One line of text of `min..=max` characters.
-pub(super) fn line(min: usize, max: usize) -> impl Fn(&str) -> Value<String> {
-    move |cell| {
-        let line = text(min, max)(cell)?;
-        if line.bytes().any(|byte| byte.is_ascii_control()) {
-            return Err(Problem::new(Code::BadCharacter));
-        }
-        Ok(line)
-    }
-}
-
-/// A code or number that identifies something in the files: a line of 1 to 64 characters.
-pub(super) fn mark(cell: &str) -> Value<String> {
-    line(1, 64)(cell)
-}
-
-/// A code defined in Lectern.
-pub(super) fn own_code(cell: &str) -> Value<String> {
-    let code = mark(cell)?;
-    <OwnCode>::parse(code).map(String::from).map_err(|_| Problem::new(Code::BadCode))
-}
-
-/// An email address.
-pub(super) fn email(cell: &str) -> Value<String> {
-    let address = line(3, 254)(cell)?;
-    if address.validate_email() { Ok(address) } else { Err(Problem::of(Code::BadEmail, cell)) }
+/// A text, checked in the same way as the texts of requests. Its type gives its lengths and its characters.
+pub(super) fn text<F: Form, const MIN: usize, const MAX: usize>(cell: &str) -> Value<Clean<F, MIN, MAX>> {
+    Clean::parse(cell).map_err(|fault| Problem::of_text(fault, cell))
 }
 
 /// A whole number within `min..=max`, in the integer type of the tables.
@@ -141,12 +113,14 @@ pub(super) fn entries(cell: &str) -> impl Iterator<Item = &str> {
 }
 
 /// A list of at most `max` marks, each at most once.
-pub(super) fn marks(max: usize) -> impl Fn(&str) -> Value<Vec<String>> {
+pub(super) fn texts<F: Form, const MIN: usize, const MAX: usize>(
+    max: usize,
+) -> impl Fn(&str) -> Value<Vec<Clean<F, MIN, MAX>>> {
     move |cell| {
-        let mut list: Vec<String> = Vec::new();
+        let mut list: Vec<Clean<F, MIN, MAX>> = Vec::new();
         for entry in entries(cell) {
-            let entry = mark(entry)?;
-            if list.contains(&entry) {
+            let entry = text(entry)?;
+            if list.iter().any(|known| known.as_str() == entry.as_str()) {
                 return Err(Problem::of(Code::RepeatedEntry, &entry));
             }
             list.push(entry);
@@ -173,7 +147,13 @@ macro_rules! written_as_they_are {
     )+};
 }
 
-written_as_they_are!(String, bool, i32, NaiveDate);
+written_as_they_are!(bool, i32, NaiveDate);
+
+impl<F, const MIN: usize, const MAX: usize> Written for Clean<F, MIN, MAX> {
+    fn written(&self, _zone: Tz) -> String {
+        self.to_string()
+    }
+}
 
 impl<W: Word> Written for W {
     fn written(&self, _zone: Tz) -> String {

@@ -11,15 +11,16 @@ use crate::db::{collect_column, row_set, statement};
 use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
+use crate::kernel::text::{EmployeeNumber, Label, OutsideCode, Place, Reason, Title};
 
 row_set! {
     /// A row of `sessions`. The other files of the import refer to it by its code.
     pub struct SessionRow into sessions {
-        pub title: String,
-        pub topic: Option<String>,
+        pub title: Title,
+        pub topic: Option<Title>,
         pub kind: SessionKind,
         pub mode: SessionMode,
-        pub place: Option<String>,
+        pub place: Option<Place>,
         pub state: SessionState,
         pub scheduled_start: DateTime<Utc>,
         /// 1 to 1440.
@@ -29,14 +30,15 @@ row_set! {
         pub delivered_start: Option<DateTime<Utc>>,
         pub delivered_minutes: Option<i32>,
         pub head_count: Option<i32>,
-        pub difficulty: Option<String>,
+        pub difficulty: Option<Label>,
         pub is_first_run: bool,
         /// Why it was missed or cancelled.
-        pub state_reason: Option<String>,
+        pub state_reason: Option<Reason>,
     } by {
-        pub session_code: String,
-        pub programme_code: String,
-        pub group_code: Option<String>,
+        pub session_code: OutsideCode,
+        /// Only looked up, like the group's code: any text that is no programme's code is an unknown reference.
+        pub programme_code: OutsideCode,
+        pub group_code: Option<OutsideCode>,
     } beside {
         pub lecturers: Vec<Share>,
     }
@@ -46,28 +48,60 @@ row_set! {
         pub state: AttendanceState,
         pub minutes: Option<i32>,
     } by {
-        pub session_code: String,
-        pub employee_number: String,
+        pub session_code: OutsideCode,
+        pub employee_number: EmployeeNumber,
         /// By the source's own clock. None: the time of the import is used.
         pub recorded_at: Option<DateTime<Utc>>,
+    }
+}
+
+impl SessionRow {
+    /// A planned session: assigned, on site, 45 minutes long, without lecturers and without optional values.
+    pub fn planned(
+        session_code: OutsideCode,
+        programme_code: OutsideCode,
+        title: Title,
+        scheduled_start: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            session_code,
+            programme_code,
+            group_code: None,
+            title,
+            topic: None,
+            kind: SessionKind::Assigned,
+            mode: SessionMode::OnSite,
+            place: None,
+            state: SessionState::Planned,
+            scheduled_start,
+            scheduled_minutes: 45,
+            due_at: None,
+            delivered_start: None,
+            delivered_minutes: None,
+            head_count: None,
+            lecturers: Vec::new(),
+            difficulty: None,
+            is_first_run: false,
+            state_reason: None,
+        }
     }
 }
 
 /// A lecturer's share of a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Share {
-    pub employee_number: String,
+    pub employee_number: EmployeeNumber,
     /// Above 0, with at most 8 decimals. The shares of a session add up to 1.
     pub credit: Decimal,
 }
 
 /// Ids that the import creates for the rows to which its files refer by code.
 #[derive(Debug, Default)]
-pub struct Made(HashMap<String, Uuid>);
+pub struct Made(HashMap<OutsideCode, Uuid>);
 
 impl Made {
     /// Creates an id for each code.
-    pub fn of<'c>(tx: &Tx<'_>, codes: impl Iterator<Item = &'c String>) -> Self {
+    pub fn of<'c>(tx: &Tx<'_>, codes: impl Iterator<Item = &'c OutsideCode>) -> Self {
         Self(codes.map(|code| (code.clone(), tx.id())).collect())
     }
 
@@ -77,7 +111,7 @@ impl Made {
     }
 
     /// The ids for rows, by the code to which each row refers.
-    pub fn ids<T>(&self, rows: &[T], code: impl Fn(&T) -> &String) -> Result<Vec<Uuid>> {
+    pub fn ids<T>(&self, rows: &[T], code: impl Fn(&T) -> &OutsideCode) -> Result<Vec<Uuid>> {
         rows.iter().map(|row| self.id(code(row))).collect()
     }
 }
@@ -89,7 +123,7 @@ pub async fn store_sessions(
     tx: &mut Tx<'_>,
     rows: &[SessionRow],
     made: &Made,
-    submitted: &HashMap<String, DateTime<Utc>>,
+    submitted: &HashMap<OutsideCode, DateTime<Utc>>,
 ) -> Result<usize> {
     let ids = made.ids(rows, |row| &row.session_code)?;
     let insert = "

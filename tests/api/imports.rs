@@ -186,6 +186,21 @@ async fn a_column_that_a_file_lacks_stays_as_it_is_and_a_blank_one_clears() {
 }
 
 #[tokio::test]
+async fn texts_are_checked_and_stored_as_those_of_requests_are() {
+    let server = TestServer::start().await;
+    let given = server.given().await;
+    let hris = server.client(&[Role::Hris]).await;
+    let unclean = "employee_number,name\nE1,An\u{202e}n\nE\u{feff}2,Bob\n";
+    let refused = imported(&hris, &[("employees.csv", unclean)]).await;
+    assert_eq!(faults(&refused), [(2, "name", "bad_character"), (3, "employee_number", "bad_character")]);
+    assert_eq!(rows(&given, "SELECT name FROM employees").await, [""; 0]);
+    let composed = "employee_number,name,external:sap:pernr\nE1,\u{3000}Rene\u{301}\u{a0},E\u{301}1\n";
+    succeeded(&imported(&hris, &[("employees.csv", composed)]).await);
+    assert_eq!(rows(&given, "SELECT name FROM employees").await, ["(Ren\u{e9})"]);
+    assert_eq!(rows(&given, "SELECT value FROM employee_external_ids").await, ["(\u{c9}1)"]);
+}
+
+#[tokio::test]
 async fn twins_of_one_job_store_it_once() {
     let server = TestServer::start().await;
     let given = server.given().await;

@@ -12,6 +12,7 @@ use crate::imports::rows::{AttendanceRow, RatingRow, ReuseRow, SessionRow};
 use crate::imports::{FaultLog, ImportFile, Tables, read};
 use crate::kernel::decimal::Decimal;
 use crate::kernel::period::{Cycle, Period};
+use crate::kernel::text::{EmployeeNumber, OutsideCode};
 use crate::scoring::inputs::{ContentInputs, ItemSum, LecturerInputs, RatingSum, SessionInputs, SessionOutcome};
 use crate::sessions::{AttendanceState, SessionState};
 
@@ -20,8 +21,8 @@ pub struct Facts {
     pub attendance: Vec<AttendanceRow>,
     pub ratings: Vec<RatingRow>,
     /// The same by session, for the inputs of a score.
-    attendance_of: BTreeMap<String, Vec<AttendanceRow>>,
-    ratings_of: BTreeMap<String, Vec<RatingRow>>,
+    attendance_of: BTreeMap<OutsideCode, Vec<AttendanceRow>>,
+    ratings_of: BTreeMap<OutsideCode, Vec<RatingRow>>,
     pub reuse: Vec<ReuseRow>,
     pub faults: FaultLog,
 }
@@ -39,8 +40,8 @@ pub fn facts(company: &DemoCompany) -> Facts {
     Facts { attendance, ratings, attendance_of, ratings_of, reuse, faults: import.faults, tables: import.tables }
 }
 
-fn by_session<T: Clone>(rows: &[T], code: impl Fn(&T) -> &String) -> BTreeMap<String, Vec<T>> {
-    let mut all: BTreeMap<String, Vec<T>> = BTreeMap::new();
+fn by_session<T: Clone>(rows: &[T], code: impl Fn(&T) -> &OutsideCode) -> BTreeMap<OutsideCode, Vec<T>> {
+    let mut all: BTreeMap<OutsideCode, Vec<T>> = BTreeMap::new();
     for row in rows {
         all.entry(code(row).clone()).or_default().push(row.clone());
     }
@@ -91,7 +92,7 @@ impl Facts {
 
     /// Content and person, each pair once: no views, no authors.
     fn counted_reuse(&self, period: Period) -> impl Iterator<Item = (&str, &str)> {
-        let authors: BTreeMap<&str, &Vec<String>> =
+        let authors: BTreeMap<&str, &Vec<EmployeeNumber>> =
             self.tables.contents.iter().map(|c| (c.row.content_code.as_str(), &c.row.author_numbers)).collect();
         let counts = move |row: &&ReuseRow| {
             row.kind != ReuseEventKind::View
@@ -116,7 +117,7 @@ impl Facts {
             });
             let contents = own.map(|row| ContentInputs {
                 content_id: Uuid::nil(),
-                reused_by: reuse.iter().filter(|(content, _)| *content == row.content_code).count() as u32,
+                reused_by: reuse.iter().filter(|(content, _)| row.content_code == *content).count() as u32,
             });
             let inputs = LecturerInputs {
                 employee_id: Uuid::nil(),
@@ -149,8 +150,8 @@ impl Facts {
         days.filter(is_exempt).count() as u32
     }
 
-    fn session_inputs(&self, period: Period) -> BTreeMap<String, Vec<SessionInputs>> {
-        let mut all: BTreeMap<String, Vec<SessionInputs>> = BTreeMap::new();
+    fn session_inputs(&self, period: Period) -> BTreeMap<EmployeeNumber, Vec<SessionInputs>> {
+        let mut all: BTreeMap<EmployeeNumber, Vec<SessionInputs>> = BTreeMap::new();
         for row in self.sessions().filter(|row| month(row) == period) {
             let state = match row.state {
                 SessionState::Delivered => SessionOutcome::Delivered,

@@ -7,15 +7,16 @@ use crate::content::CaseState;
 use crate::imports::cells::Cells;
 use crate::imports::fault::ImportFaultCode as Code;
 use crate::imports::row::columns;
-use crate::imports::values::{Problem, date, line, mark, marks, text, word};
+use crate::imports::values::{Problem, date, text, texts, word};
+use crate::kernel::text::EmployeeNumber;
 
 columns! { ContentRow of Contents, code content_code, |cells|
-    content_code: must CONTENT (mark);
-    programme_code: must PROGRAMME (mark) => Programme;
-    session_code: may SESSION (mark) => Session;
-    title: must ["标题", "内容标题", "名称"] (line(1, 200));
-    outline: may ["大纲", "内容大纲"] (text(1, 20_000));
-    case_requirement: may ["案例要求"] (text(1, 4_000));
+    content_code: must CONTENT (text);
+    programme_code: must PROGRAMME (text) => Programme;
+    session_code: may SESSION (text) => Session;
+    title: must ["标题", "内容标题", "名称"] (text);
+    outline: may ["大纲", "内容大纲"] (text);
+    case_requirement: may ["案例要求"] (text);
     published_at: may ["published", "发布时间"] (cells.moment());
     withdrawn_at: may ["withdrawn", "下架时间", "撤回时间"] (cells.moment()) {
         cells.order("withdrawn_at", published_at, withdrawn_at);
@@ -27,27 +28,27 @@ columns! { ContentRow of Contents, code content_code, |cells|
 }
 
 columns! { SubmissionRow of Submissions, none, |cells|
-    session_code: must SESSION (mark) => Session;
-    content_code: may CONTENT (mark) => Content;
+    session_code: must SESSION (text) => Session;
+    content_code: may CONTENT (text) => Content;
     submitted_at: must ["submitted", "提交时间"] (cells.moment());
-    title: may ["标题", "内容标题"] (line(1, 200));
-    employee_number: may EMPLOYEE (mark) => Employee;
+    title: may ["标题", "内容标题"] (text);
+    employee_number: may EMPLOYEE (text) => Employee;
 }
 
 columns! { ReuseRow of Reuse, unique source_ref, |cells|
-    content_code: must CONTENT (mark) => Content;
-    employee_number: must EMPLOYEE (mark) => Employee;
+    content_code: must CONTENT (text) => Content;
+    employee_number: must EMPLOYEE (text) => Employee;
     kind: must ["type", "类型", "复用方式", "操作"] (word);
     occurred_at: must ["occurred", "时间", "发生时间", "操作时间"] (cells.moment());
-    source_ref: may ["ref", "reference", "流水号"] (line(1, 255));
+    source_ref: may ["ref", "reference", "流水号"] (text);
 }
 
 columns! { CaseRow of Cases, pair DuplicateKey, |cells|
-    session_code: must SESSION (mark) => Session { cells.delivered("session_code", session_code.as_deref()); };
-    employee_number: must LEARNER (mark) => Employee {
+    session_code: must SESSION (text) => Session { cells.delivered("session_code", session_code.as_deref()); };
+    employee_number: must LEARNER (text) => Employee {
         cells.not_own("employee_number", session_code.as_deref(), employee_number.as_deref());
     };
-    description: must ["text", "title", "案例", "案例描述", "应用案例", "内容"] (text(1, 4000));
+    description: must ["text", "title", "案例", "案例描述", "应用案例", "内容"] (text);
     applied_on: may ["happened_on", "应用日期", "发生日期"] (date)
         { cells.not_before("applied_on", day(cells, session_code.as_deref()), applied_on); };
     state: may ["status", "状态"] (by read_state(cells));
@@ -55,16 +56,16 @@ columns! { CaseRow of Cases, pair DuplicateKey, |cells|
         { cells.not_before("submitted_at", began(cells, session_code.as_deref()), submitted_at); };
     decided_at: may ["confirmed_at", "确认时间", "处理时间"] (cells.moment())
         { cells.order("decided_at", submitted_at, decided_at); };
-    decided_by_number: may ["decided_by", "confirmed_by", "确认人", "确认人工号", "处理人工号"] (mark) => Employee;
-    decision_note: may ["note", "处理意见", "备注"] (text(1, 500));
+    decided_by_number: may ["decided_by", "confirmed_by", "确认人", "确认人工号", "处理人工号"] (text) => Employee;
+    decision_note: may ["note", "处理意见", "备注"] (text);
 }
 
 /// The authors. For the content of a session they may be blank: they are then the session's lecturers.
-fn read_authors(cells: &mut Cells<'_>) -> Option<Vec<String>> {
+fn read_authors(cells: &mut Cells<'_>) -> Option<Vec<EmployeeNumber>> {
     if cells.get("session_code").is_none() {
-        return cells.required("author_numbers", marks(MAX_NAMED));
+        return cells.required("author_numbers", texts(MAX_NAMED));
     }
-    Some(cells.optional("author_numbers", marks(MAX_NAMED)).unwrap_or_default())
+    Some(cells.optional("author_numbers", texts(MAX_NAMED)).unwrap_or_default())
 }
 
 /// The start of the session, and its text.

@@ -5,7 +5,7 @@ use crate::imports::cells::Cells;
 use crate::imports::fault::ImportFaultCode as Code;
 use crate::imports::layout::OpenColumn;
 use crate::imports::row::{OpenCell, columns};
-use crate::imports::values::{Problem, Value, integer, mark, text, unsigned};
+use crate::imports::values::{Problem, Value, integer, text, unsigned};
 use crate::kernel::text::Code as OwnCode;
 
 /// The largest allowed scale.
@@ -15,14 +15,14 @@ const MAX_SCALE: u32 = 100;
 // counts for a delivered session, unless attendance records call the person absent. Its window was checked by the older system,
 // which accepted it, and registrations are not known.
 columns! { RatingRow of Ratings, pair SecondRating, |cells|
-    session_code: must SESSION (mark) => Session;
-    employee_number: must LEARNER (mark) => Employee {
+    session_code: must SESSION (text) => Session;
+    employee_number: must LEARNER (text) => Employee {
         cells.not_own("employee_number", session_code.as_deref(), employee_number.as_deref());
     };
     received_at: must ["submitted_at", "rated_at", "评分时间", "提交时间"] (cells.moment());
     scale: may ["满分", "分制"] (by read_scale(cells, session_code.as_deref()));
     rating: must ["score", "评分", "分数", "总评"] (on_scale(scale));
-    comment: may ["text", "feedback", "文字反馈", "评语", "反馈", "意见"] (text(1, 2000));
+    comment: may ["text", "feedback", "文字反馈", "评语", "反馈", "意见"] (text);
     .. items: ItemAnswer = read_items(cells, scale);
 }
 
@@ -78,7 +78,7 @@ impl OpenCell for ItemAnswer {
             None => (rest, None),
         };
         let key = ITEM_NAMES.iter().find(|(name, _)| *name == key).map_or(key, |(_, key)| key);
-        let key = <OwnCode>::parse(key).ok()?.into();
+        let key = <OwnCode>::parse(key).ok()?;
         Some(OpenColumn::Item { key, scale })
     }
 

@@ -9,31 +9,32 @@ use crate::imports::cells::Cells;
 use crate::imports::fault::ImportFaultCode as Code;
 use crate::imports::row::columns;
 use crate::imports::stored::{Career, Clash, Contradiction};
-use crate::imports::values::{Problem, date, line, mark, marks, own_code, text, word};
+use crate::imports::values::{Problem, date, text, texts, word};
+use crate::kernel::text::EmployeeNumber;
 use crate::people::AbsenceKind;
 
 columns! { LecturerGroupRow of LecturerGroups, code code, |cells|
-    code: must ["group_code", "讲师群编码", "群编码", "编码"] (own_code);
-    name: must ["group_name", "讲师群名称", "讲师群", "名称"] (line(1, 200));
-    description: may ["说明", "描述"] (text(1, 2000));
+    code: must ["group_code", "讲师群编码", "群编码", "编码"] (text);
+    name: must ["group_name", "讲师群名称", "讲师群", "名称"] (text);
+    description: may ["说明", "描述"] (text);
 }
 
 columns! { LecturerRow of Lecturers, none, past PastAppointments, |cells|
-    employee_number: must EMPLOYEE (mark) => Employee;
+    employee_number: must EMPLOYEE (text) => Employee;
     appointed_on: must ["appointed", "聘任日期", "受聘日期", "任命日期"] (date);
     ended_on: may ["ended", "解聘日期", "结束日期"]
         (by cells.optional_or("ended_on", stored_end(cells, employee_number.as_deref(), appointed_on), date))
         { cells.order_strictly("ended_on", appointed_on, ended_on); };
-    level: may ["lecturer_level", "讲师级别", "讲师等级", "级别"] (line(1, 32));
-    group_codes: must ["groups", "group", "讲师群", "所属讲师群", "讲师群编码"] (marks(MAX_GROUPS)) => LecturerGroup;
+    level: may ["lecturer_level", "讲师级别", "讲师等级", "级别"] (text);
+    group_codes: must ["groups", "group", "讲师群", "所属讲师群", "讲师群编码"] (texts(MAX_GROUPS)) => LecturerGroup;
 }
 
 columns! { AbsenceRow of Absences, unique source_ref, |cells|
-    employee_number: must EMPLOYEE (mark) => Employee;
+    employee_number: must EMPLOYEE (text) => Employee;
     kind: may ["type", "类型", "假别", "请假类型"] (word, or AbsenceKind::Leave);
     starts_on: must ["start", "start_date", "开始日期"] (date);
     ends_on: must ["end", "end_date", "结束日期"] (date) { cells.order("ends_on", starts_on, ends_on); };
-    source_ref: may ["ref", "reference", "单号", "申请单号"] (line(1, 255));
+    source_ref: may ["ref", "reference", "单号", "申请单号"] (text);
 }
 
 /// The end of the stored appointment.
@@ -45,8 +46,8 @@ fn stored_end(cells: &Cells<'_>, number: Option<&str>, appointed_on: Option<Naiv
 /// them to the stored ones.
 #[derive(Debug, Default)]
 pub struct PastAppointments {
-    lines: HashMap<String, Vec<(NaiveDate, Option<NaiveDate>, u64)>>,
-    careers: HashMap<String, Career>,
+    lines: HashMap<EmployeeNumber, Vec<(NaiveDate, Option<NaiveDate>, u64)>>,
+    careers: HashMap<EmployeeNumber, Career>,
 }
 
 impl PastAppointments {

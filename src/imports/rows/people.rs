@@ -12,27 +12,27 @@ use crate::imports::index::EmployeeDates;
 use crate::imports::layout::OpenColumn;
 use crate::imports::row::{OpenCell, columns};
 use crate::imports::stored::{department_since, placement, plan_membership};
-use crate::imports::values::{Problem, answer, date, email, entries, line, mark, word};
+use crate::imports::values::{Problem, answer, date, entries, text, word};
 
 columns! { DepartmentRow of Departments, code code, |cells|
-    code: must ["department_code", "部门编码", "部门编号", "部门代码", "编码"] (mark);
-    name: must ["department_name", "部门名称", "部门", "名称"] (line(1, 200));
-    parent_code: may ["parent", "parent_department_code", "上级部门", "上级部门编码", "上级编码"] (mark);
+    code: must ["department_code", "部门编码", "部门编号", "部门代码", "编码"] (text);
+    name: must ["department_name", "部门名称", "部门", "名称"] (text);
+    parent_code: may ["parent", "parent_department_code", "上级部门", "上级部门编码", "上级编码"] (text);
     is_ranking_unit: may ["ranking_unit", "排名单位", "独立排名", "是否排名单位"] (answer, or false);
-    manager_number: may ["manager", "head", "负责人工号", "部门负责人", "负责人", "部门经理"] (mark);
-    cost_centre: may ["cost_center", "成本中心"] (line(1, 64));
+    manager_number: may ["manager", "head", "负责人工号", "部门负责人", "负责人", "部门经理"] (text);
+    cost_centre: may ["cost_center", "成本中心"] (text);
 }
 
 columns! { EmployeeRow of Employees, code employee_number, past PastEmployees, |cells|
-    employee_number: must EMPLOYEE (mark);
-    name: must ["employee_name", "full_name", "姓名", "员工姓名"] (line(1, 200));
-    email: may ["mail", "e_mail", "邮箱", "电子邮箱", "邮件"] (email);
+    employee_number: must EMPLOYEE (text);
+    name: must ["employee_name", "full_name", "姓名", "员工姓名"] (text);
+    email: may ["mail", "e_mail", "邮箱", "电子邮箱", "邮件"] (text);
     hired_on: may ["hire_date", "entry_date", "入职日期", "入职时间"]
         (by cells.optional_or("hired_on", stored(cells, employee_number.as_deref()).hired_on, date));
     left_on: may ["leave_date", "离职日期", "离职时间"]
         (by cells.optional_or("left_on", stored(cells, employee_number.as_deref()).left_on, date))
         { cells.order("left_on", hired_on, left_on); };
-    department_code: may ["department", "部门编码", "部门编号", "部门代码", "部门", "所属部门"] (mark) => Department;
+    department_code: may ["department", "部门编码", "部门编号", "部门代码", "部门", "所属部门"] (text) => Department;
     department_since: may ["department_from", "调入日期", "部门生效日期"]
         (by read_since(cells, employee_number.as_deref(), department_code.as_deref(), (hired_on, left_on)));
     roles: may ["role", "角色", "系统角色"] (|cell| entries(cell).map(word::<Role>).collect(), or Vec::new());
@@ -109,9 +109,7 @@ impl OpenCell for ExternalId {
             Some((_, system, kind)) => (*system, *kind),
             None => name.strip_prefix("external:")?.split_once(':')?,
         };
-        let sound = |part: &str| (1..=64).contains(&part.chars().count());
-        let column = OpenColumn::ExternalId { system: system.to_owned(), kind: kind.to_owned() };
-        (sound(system) && sound(kind)).then_some(column)
+        Some(OpenColumn::ExternalId { system: system.parse().ok()?, kind: kind.parse().ok()? })
     }
 
     fn column(&self) -> OpenColumn {
@@ -119,14 +117,14 @@ impl OpenCell for ExternalId {
     }
 
     fn text(&self) -> String {
-        self.value.clone()
+        self.value.to_string()
     }
 }
 
 fn read_external_ids(cells: &mut Cells<'_>) -> Vec<ExternalId> {
     let mut ids = Vec::new();
     for (column, value, i) in cells.open().collect::<Vec<_>>() {
-        match (column, line(1, 255)(value)) {
+        match (column, text(value)) {
             (OpenColumn::ExternalId { system, kind }, Ok(value)) => {
                 ids.push(ExternalId { system: system.clone(), kind: kind.clone(), value });
                 if ids.len() == MAX_NAMED + 1 {

@@ -6,22 +6,23 @@ use super::{AttendanceRow, EMPLOYEE, MAX_NAMED, PROGRAMME, SESSION, SessionRow, 
 use crate::imports::cells::Names;
 use crate::imports::fault::ImportFaultCode as Code;
 use crate::imports::row::columns;
-use crate::imports::values::{Problem, Value, Written, answer, decimal, entries, integer, line, mark, word};
+use crate::imports::values::{Problem, Value, Written, answer, decimal, entries, integer, text, word};
 use crate::kernel::decimal::Decimal;
 use crate::kernel::ratio::Ratio;
+use crate::kernel::text::EmployeeNumber;
 use crate::sessions::{AttendanceState, SessionState};
 
 columns! { SessionRow of Sessions, code session_code, |cells|
-    session_code: must SESSION (mark);
-    programme_code: must PROGRAMME (mark) => Programme;
-    group_code: may ["group", "讲师群", "讲师群编码"] (mark) => LecturerGroup {
+    session_code: must SESSION (text);
+    programme_code: must PROGRAMME (text) => Programme;
+    group_code: may ["group", "讲师群", "讲师群编码"] (text) => LecturerGroup {
         cells.of_programme("group_code", programme_code.as_deref(), group_code.as_deref());
     };
-    title: must ["主题", "标题", "分享主题", "课程名称"] (line(1, 200));
-    topic: may ["subject", "题材", "知识领域"] (line(1, 200));
+    title: must ["主题", "标题", "分享主题", "课程名称"] (text);
+    topic: may ["subject", "题材", "知识领域"] (text);
     kind: must ["type", "类型", "分享类型", "性质"] (word);
     mode: must ["方式", "形式", "授课方式"] (word);
-    place: may ["location", "地点", "会议室"] (line(1, 500));
+    place: may ["location", "地点", "会议室"] (text);
     state: must ["status", "状态"] (word) {
         let is_delivered = state.map(|state| state == SessionState::Delivered);
         let is_off = state.map(|state| !matches!(state, SessionState::Planned | SessionState::Delivered));
@@ -36,15 +37,15 @@ columns! { SessionRow of Sessions, code session_code, |cells|
     head_count: may ["headcount", "attendees", "人数", "参加人数", "听众人数"]
         (by cells.optional_if(is_delivered, "head_count", NOT_DELIVERED, integer(0, 100_000)));
     lecturers: must ["lecturer", "讲师", "讲师工号", "主讲人"] (shares) => Employee;
-    difficulty: may ["难度"] (line(1, 32));
+    difficulty: may ["难度"] (text);
     is_first_run: may ["first_run", "首次", "是否首讲", "首讲"] (answer, or false);
     state_reason: may ["reason", "原因", "未交付原因"]
-        (by cells.optional_if(is_off, "state_reason", "the session was neither missed nor cancelled", line(1, 500)));
+        (by cells.optional_if(is_off, "state_reason", "the session was neither missed nor cancelled", text));
 }
 
 columns! { AttendanceRow of Attendance, pair DuplicateKey, |cells|
-    session_code: must SESSION (mark) => Session;
-    employee_number: must EMPLOYEE (mark) => Employee;
+    session_code: must SESSION (text) => Session;
+    employee_number: must EMPLOYEE (text) => Employee;
     state: must ["status", "状态", "出席状态", "签到状态"] (word) {
         if state == Some(AttendanceState::Present) {
             cells.delivered("session_code", session_code.as_deref());
@@ -75,13 +76,13 @@ const WHOLE_CREDIT: usize = 100_000_000;
 
 /// `E001` · `E001;E002` (equal shares, remaining units to those listed first) · `E001:0.6;E002:0.4`.
 fn shares(cell: &str) -> Value<Vec<Share>> {
-    let mut named: Vec<(String, Option<Decimal>)> = Vec::new();
+    let mut named: Vec<(EmployeeNumber, Option<Decimal>)> = Vec::new();
     for entry in entries(cell) {
         let (number, credit) = match entry.rsplit_once([':', '：']) {
             Some((number, credit)) => (number.trim(), Some(read_credit(credit.trim())?)),
             None => (entry, None),
         };
-        let number = mark(number)?;
+        let number = text(number)?;
         if named.iter().any(|(other, _)| *other == number) {
             return Err(Problem::of(Code::RepeatedEntry, &number));
         }
@@ -105,12 +106,13 @@ fn shares(cell: &str) -> Value<Vec<Share>> {
         let shown = Decimal::try_from(given.iter().map(|credit| credit.to_inner()).sum::<rust_decimal::Decimal>());
         return Err(Problem::new(Code::CreditSum).with("sum", shown.unwrap_or_default()));
     }
-    let share = |(employee_number, credit): (String, Option<Decimal>)| Some(Share { employee_number, credit: credit? });
+    let share =
+        |(employee_number, credit): (EmployeeNumber, Option<Decimal>)| Some(Share { employee_number, credit: credit? });
     Ok(named.into_iter().filter_map(share).collect())
 }
 
-fn read_credit(text: &str) -> Value<Decimal> {
-    let credit = decimal(text, CREDIT_DECIMALS)?;
+fn read_credit(cell: &str) -> Value<Decimal> {
+    let credit = decimal(cell, CREDIT_DECIMALS)?;
     if credit > Decimal::ZERO && credit <= Decimal::from(1) {
         Ok(credit)
     } else {
@@ -118,9 +120,9 @@ fn read_credit(text: &str) -> Value<Decimal> {
     }
 }
 
-fn equal_shares(numbers: Vec<String>) -> Vec<Share> {
+fn equal_shares(numbers: Vec<EmployeeNumber>) -> Vec<Share> {
     let n = numbers.len().max(1);
-    let share = |(i, employee_number): (usize, String)| {
+    let share = |(i, employee_number): (usize, EmployeeNumber)| {
         let units = WHOLE_CREDIT / n + usize::from(i < WHOLE_CREDIT % n);
         let credit = if units == WHOLE_CREDIT { "1".to_owned() } else { format!("0.{units:08}") };
         Share { employee_number, credit: credit.parse().unwrap_or_default() }

@@ -13,7 +13,8 @@ use crate::imports::rows::{EmployeeRow, LecturerRow};
 use crate::imports::stored::{Career, CareerPlan, Plan, placement, plan_membership};
 use crate::imports::tables::Tables;
 use crate::journal::Tx;
-use crate::people::import_store::{self as people, Dated, Dates, Lecturing};
+use crate::kernel::text::OutsideCode;
+use crate::people::import_store::{self as people, Dated, Dates, Lecturing, LevelSince};
 
 pub async fn store(tx: &mut Tx<'_>, known: &Company, tables: &mut Tables, counts: &mut Counts) -> Result<()> {
     store_organisation(tx, known, tables, counts).await?;
@@ -47,7 +48,7 @@ fn memberships(known: &Company, employees: &[EmployeeRow]) -> Dates {
         let Some(asked) = placement(row) else { continue };
         let Ok(plan) = plan_membership(known.memberships(&row.employee_number), &asked) else { continue };
         let employee_number = row.employee_number.clone();
-        let whole = Dated { employee_number, code: asked.code, valid_from: asked.from, valid_to: asked.to };
+        let whole = Dated { employee_number, code: Some(asked.code), valid_from: asked.from, valid_to: asked.to };
         note(&mut dates, plan, whole);
     }
     dates
@@ -67,18 +68,19 @@ fn lecturing(known: &Company, lecturers: &[LecturerRow]) -> Lecturing {
 }
 
 fn note_career(lecturing: &mut Lecturing, row: &LecturerRow, plan: &CareerPlan) {
-    let dated = |code: &str| Dated {
+    let dated = |code: Option<&OutsideCode>| Dated {
         employee_number: row.employee_number.clone(),
-        code: code.to_owned(),
+        code: code.cloned(),
         valid_from: row.appointed_on,
         valid_to: row.ended_on,
     };
-    note(&mut lecturing.appointments, plan.appointment, dated(""));
-    if let Some(level) = row.level.as_deref().filter(|_| plan.adds_level) {
-        lecturing.levels.push(dated(level));
+    note(&mut lecturing.appointments, plan.appointment, dated(None));
+    if let Some(level) = row.level.clone().filter(|_| plan.adds_level) {
+        let employee_number = row.employee_number.clone();
+        lecturing.levels.push(LevelSince { employee_number, level, valid_from: row.appointed_on });
     }
     for (code, plan) in row.group_codes.iter().zip(&plan.groups) {
-        note(&mut lecturing.groups, *plan, dated(code));
+        note(&mut lecturing.groups, *plan, dated(Some(code)));
     }
 }
 

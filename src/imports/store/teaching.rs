@@ -13,6 +13,7 @@ use crate::imports::order::Counts;
 use crate::imports::rows::{ContentRow, SessionRow, SubmissionRow};
 use crate::imports::tables::Tables;
 use crate::journal::Tx;
+use crate::kernel::text::{EmployeeNumber, OutsideCode};
 use crate::sessions::import_store::{self as sessions, Made};
 
 /// Ids for what the files refer to by code.
@@ -44,11 +45,11 @@ struct Teaching<'a> {
     sessions: &'a [SessionRow],
     submissions: &'a [SubmissionRow],
     /// The time of each session's first submission.
-    submitted: &'a HashMap<String, DateTime<Utc>>,
+    submitted: &'a HashMap<OutsideCode, DateTime<Utc>>,
 }
 
-fn first_submissions(submissions: &[SubmissionRow]) -> HashMap<String, DateTime<Utc>> {
-    let mut firsts: HashMap<String, DateTime<Utc>> = HashMap::new();
+fn first_submissions(submissions: &[SubmissionRow]) -> HashMap<OutsideCode, DateTime<Utc>> {
+    let mut firsts: HashMap<OutsideCode, DateTime<Utc>> = HashMap::new();
     for row in submissions {
         let first = firsts.entry(row.session_code.clone()).or_insert(row.submitted_at);
         *first = row.submitted_at.min(*first);
@@ -67,7 +68,7 @@ async fn store_contents(
     let sessions: HashMap<&str, &SessionRow> =
         teaching.sessions.iter().map(|row| (row.session_code.as_str(), row)).collect();
     let mut ids = named.contents.ids(&contents, |row| &row.content_code)?;
-    let mut of_session: HashMap<String, Uuid> = HashMap::new();
+    let mut of_session: HashMap<OutsideCode, Uuid> = HashMap::new();
     for (row, id) in contents.iter_mut().zip(&ids) {
         let Some(code) = &row.session_code else { continue };
         of_session.entry(code.clone()).or_insert(*id);
@@ -90,14 +91,15 @@ async fn store_contents(
     Ok(())
 }
 
-fn lecturers(session: &SessionRow) -> Vec<String> {
+fn lecturers(session: &SessionRow) -> Vec<EmployeeNumber> {
     session.lecturers.iter().map(|share| share.employee_number.clone()).collect()
 }
 
 /// The content that a session's submission belongs to if no file gives one. Its first version publishes it.
 fn implied_content(row: &SubmissionRow, session: &SessionRow, published_at: Option<DateTime<Utc>>) -> ContentRow {
     ContentRow {
-        content_code: String::new(),
+        // No file gives it a code, so it gets the code of its session.
+        content_code: row.session_code.clone(),
         programme_code: session.programme_code.clone(),
         session_code: Some(row.session_code.clone()),
         title: row.title.clone().unwrap_or_else(|| session.title.clone()),
@@ -110,7 +112,7 @@ fn implied_content(row: &SubmissionRow, session: &SessionRow, published_at: Opti
 }
 
 /// Versions, numbered in the order of submission.
-fn versions(rows: &[SubmissionRow], contents: &Made, of_session: &HashMap<String, Uuid>) -> Result<Vec<Version>> {
+fn versions(rows: &[SubmissionRow], contents: &Made, of_session: &HashMap<OutsideCode, Uuid>) -> Result<Vec<Version>> {
     let mut rows: Vec<&SubmissionRow> = rows.iter().collect();
     rows.sort_by_key(|row| row.submitted_at);
     let mut numbers: BTreeMap<Uuid, i32> = BTreeMap::new();

@@ -95,7 +95,7 @@ fn an_export_in_chinese_reads_like_one_in_english() {
     assert_eq!(session.delivered_start, Some("2026-03-05T06:00:00Z".parse().unwrap()));
     let rating = import.ratings().next().unwrap().unwrap();
     assert_eq!(rating.line, 2);
-    assert_eq!(rating.row.items, [ItemAnswer { key: "practicality".into(), value: 5, scale: 5 }]);
+    assert_eq!(rating.row.items, [ItemAnswer { key: "practicality".parse().unwrap(), value: 5, scale: 5 }]);
     assert_eq!(rating.row.comment.as_deref(), Some("很实用"));
 }
 

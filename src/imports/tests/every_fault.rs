@@ -7,6 +7,7 @@ use super::index::EmployeeDates;
 use super::rows::ExternalId;
 use super::stored::{Appointment, Career, Span};
 use super::*;
+use crate::kernel::text::OutsideCode;
 
 /// Faults as (code, line, column), and the file that has them.
 type Expected = &'static [(Code, u64, &'static str)];
@@ -295,19 +296,21 @@ fn feedback(found: &mut BTreeSet<Code>) {
 /// The company of the files, with a history of its own: two departments, two people, an appointment.
 fn company() -> Company {
     let day = |text: &str| text.parse().unwrap();
-    let span = |code: &str, from: &str| Span { code: code.to_owned(), from: day(from), to: None };
-    let open_id = |value: &str| ExternalId { system: "feishu".into(), kind: "open_id".into(), value: value.into() };
-    let scheme = ProgrammeFacts { scale: 5, groups: ["PK".to_owned()].into() };
-    let appointment = Appointment { from: day("2025-01-01"), to: None, levels: vec!["L1".to_owned()] };
+    let code = |code: &str| code.parse::<OutsideCode>().unwrap();
+    let span = |of: &str, from: &str| Span { code: code(of), from: day(from), to: None };
+    let open_id =
+        |value: &str| ExternalId { system: code("feishu"), kind: code("open_id"), value: value.parse().unwrap() };
+    let scheme = ProgrammeFacts { scale: 5, groups: [code("PK")].into() };
+    let appointment = Appointment { from: day("2025-01-01"), to: None, levels: vec!["L1".parse().unwrap()] };
     let career = Career { appointments: vec![appointment], groups: vec![span("PK", "2025-01-01")] };
     Company {
         programmes: [("P".to_owned(), scheme)].into(),
-        departments: [("A".to_owned(), None), ("B".to_owned(), Some("A".to_owned()))].into(),
-        groups: ["PK".to_owned(), "CM".to_owned()].into(),
-        employees: ["E1", "E2"].map(|number| (number.to_owned(), EmployeeDates::default())).into(),
-        owners: [(open_id("ou_9"), "E9".to_owned()), (open_id("ou_1"), "E1".to_owned())].into(),
-        memberships: [("E1".to_owned(), vec![span("A", "2024-01-01")])].into(),
-        careers: [("E1".to_owned(), career)].into(),
+        departments: [(code("A"), None), (code("B"), Some(code("A")))].into(),
+        groups: [code("PK"), code("CM")].into(),
+        employees: ["E1", "E2"].map(|number| (code(number), EmployeeDates::default())).into(),
+        owners: [(open_id("ou_9"), Some(code("E9"))), (open_id("ou_1"), Some(code("E1")))].into(),
+        memberships: [(code("E1"), vec![span("A", "2024-01-01")])].into(),
+        careers: [(code("E1"), career)].into(),
     }
 }
 

@@ -2,6 +2,7 @@ mod aliases;
 mod every_fault;
 mod modes;
 mod round_trip;
+mod unclean;
 
 use super::*;
 

@@ -54,7 +54,7 @@ fn skipping_takes_a_broken_branch_out_of_the_tree_and_keeps_a_department_without
     let found = |reading: &Reading| {
         let known = programmes();
         let import = read(&files(&[("departments.csv", departments.as_bytes())]), reading, &known);
-        let codes: Vec<String> = import.tables.departments.iter().map(|row| row.row.code.clone()).collect();
+        let codes: Vec<String> = import.tables.departments.iter().map(|row| row.row.code.to_string()).collect();
         let manager = import.tables.departments[0].row.manager_number.clone();
         let faults = import.faults.faults().iter();
         (codes, manager, faults.map(|fault| (fault.line, fault.column.clone().unwrap())).collect::<Vec<_>>())

@@ -2,16 +2,17 @@ use proptest::prelude::*;
 
 use super::rows::*;
 use super::*;
+use crate::kernel::text::{Line, Text};
 use crate::sessions::{SessionKind, SessionMode, SessionState};
 
 /// Texts with everything that quoting must preserve. No white space at the ends, because reading removes it.
-fn text() -> impl Strategy<Value = String> {
-    "[a-z,\"\r\n;张三 ]{0,20}".prop_map(|text| format!("x{text}x"))
+fn text<const MAX: usize>() -> impl Strategy<Value = Text<MAX>> {
+    "[a-z,\"\r\n;张三 ]{0,20}".prop_map(|text| Text::parse(format!("x{text}x")).unwrap())
 }
 
 /// The same on one line.
-fn line() -> impl Strategy<Value = String> {
-    "[a-z,\";张三 ]{0,20}".prop_map(|text| format!("x{text}x"))
+fn line<const MAX: usize>() -> impl Strategy<Value = Line<MAX>> {
+    "[a-z,\";张三 ]{0,20}".prop_map(|text| Line::parse(format!("x{text}x")).unwrap())
 }
 
 fn moment() -> impl Strategy<Value = chrono::DateTime<chrono::Utc>> {
@@ -21,13 +22,17 @@ fn moment() -> impl Strategy<Value = chrono::DateTime<chrono::Utc>> {
 
 fn rating() -> impl Strategy<Value = RatingRow> {
     let item = |key: &'static str| {
-        proptest::option::of((0..=5_i32).prop_map(move |value| ItemAnswer { key: key.to_owned(), value, scale: 5 }))
+        proptest::option::of((0..=5_i32).prop_map(move |value| ItemAnswer {
+            key: key.parse().unwrap(),
+            value,
+            scale: 5,
+        }))
     };
     let items = (item("clarity"), item("practicality")).prop_map(|(a, b)| a.into_iter().chain(b).collect::<Vec<_>>());
     (any::<u32>(), 0..=10_i32, items, proptest::option::of(text()), moment()).prop_map(
         |(number, rating, items, comment, received_at)| RatingRow {
-            session_code: "S".into(),
-            employee_number: format!("E{number}"),
+            session_code: "S".parse().unwrap(),
+            employee_number: format!("E{number}").parse().unwrap(),
             rating,
             scale: 10,
             items,
@@ -41,30 +46,22 @@ fn session() -> impl Strategy<Value = SessionRow> {
     let delivery = proptest::option::of((moment(), 0..=1440_i32, proptest::option::of(0..=100_000_i32)));
     (line(), proptest::option::of(line()), moment(), delivery, any::<bool>(), 1..=7_usize).prop_map(
         |(title, place, scheduled_start, delivery, flag, lecturers)| SessionRow {
-            session_code: "S".into(),
-            programme_code: "P".into(),
-            group_code: None,
-            title,
-            topic: None,
             kind: if flag { SessionKind::Assigned } else { SessionKind::Voluntary },
             mode: if flag { SessionMode::Online } else { SessionMode::OnSite },
             place,
             state: if delivery.is_some() { SessionState::Delivered } else { SessionState::Missed },
-            scheduled_start,
-            scheduled_minutes: 45,
             due_at: flag.then_some(scheduled_start),
             delivered_start: delivery.map(|(start, ..)| start),
             delivered_minutes: delivery.map(|(_, minutes, _)| minutes),
             head_count: delivery.and_then(|(.., head_count)| head_count),
             lecturers: (0..lecturers)
                 .map(|i| Share {
-                    employee_number: format!("E{i}"),
+                    employee_number: format!("E{i}").parse().unwrap(),
                     credit: if i == 0 { credit(100 - 10 * (lecturers - 1)) } else { credit(10) },
                 })
                 .collect(),
-            difficulty: None,
             is_first_run: flag,
-            state_reason: None,
+            ..SessionRow::planned("S".parse().unwrap(), "P".parse().unwrap(), title, scheduled_start)
         },
     )
 }

@@ -7,14 +7,15 @@ use super::{Dated, Dates, all_stored};
 use crate::db::{row_set, statement};
 use crate::error::Result;
 use crate::journal::Tx;
+use crate::kernel::text::{Code, Description, EmployeeNumber, Label, Name, OutsideCode, SourceRef};
 use crate::people::AbsenceKind;
 
 row_set! {
     /// A row of `lecturer_groups`.
     pub struct LecturerGroupRow into lecturer_groups {
-        pub code: String,
-        pub name: String,
-        pub description: Option<String>,
+        pub code: Code,
+        pub name: Name,
+        pub description: Option<Description>,
     }
 
     /// A row of `absences`.
@@ -24,28 +25,36 @@ row_set! {
         /// Last day of the absence (included).
         pub ends_on: NaiveDate,
         /// Id of the absence in the source system.
-        pub source_ref: Option<String>,
+        pub source_ref: Option<SourceRef>,
     } by {
-        pub employee_number: String,
+        pub employee_number: EmployeeNumber,
+    }
+
+    /// The level of an appointment from this day to its end.
+    pub struct LevelSince into lecturer_levels {
+        pub level: Label,
+        pub valid_from: NaiveDate,
+    } by {
+        pub employee_number: EmployeeNumber,
     }
 }
 
 /// A row of `lecturers`: an appointment with its level and its groups, all valid from its first to its last day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LecturerRow {
-    pub employee_number: String,
+    pub employee_number: EmployeeNumber,
     pub appointed_on: NaiveDate,
     /// First day on which the person is no longer appointed.
     pub ended_on: Option<NaiveDate>,
-    pub level: Option<String>,
-    pub group_codes: Vec<String>,
+    pub level: Option<Label>,
+    pub group_codes: Vec<OutsideCode>,
 }
 
 /// The changes to appointments, to their levels from the first day on, and to the groups.
 #[derive(Debug, Clone, Default)]
 pub struct Lecturing {
     pub appointments: Dates,
-    pub levels: Vec<Dated>,
+    pub levels: Vec<LevelSince>,
     pub groups: Dates,
 }
 
@@ -110,10 +119,10 @@ SELECT :tenant, r.id, e.id, r.valid_from, r.valid_to, :now, :now
     tx.insert(statement(insert).rows(rows)).await
 }
 
-async fn insert_levels(tx: &mut Tx<'_>, rows: &[Dated]) -> QueryResult<usize> {
+async fn insert_levels(tx: &mut Tx<'_>, rows: &[LevelSince]) -> QueryResult<usize> {
     let insert = "
-INSERT INTO lecturer_levels (tenant_id, id, lecturer_id, level, valid_from, valid_to, created_at, updated_at)
-SELECT :tenant, r.id, l.id, r.code, r.valid_from, l.ended_on, :now, :now
+INSERT INTO lecturer_levels (tenant_id, lecturer_id, :columns, valid_to, created_at, updated_at)
+SELECT :tenant, l.id, :fields, l.ended_on, :now, :now
   FROM :rows
   JOIN employees e ON e.tenant_id = :tenant AND e.employee_number = r.employee_number
   JOIN lecturers l ON l.tenant_id = :tenant AND l.employee_id = e.id AND l.appointed_on = r.valid_from";

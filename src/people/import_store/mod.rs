@@ -4,7 +4,7 @@
 mod lecturers;
 
 pub use lecturers::{
-    AbsenceRow, LecturerGroupRow, LecturerRow, Lecturing, store_absences, store_groups, store_lecturers,
+    AbsenceRow, LecturerGroupRow, LecturerRow, Lecturing, LevelSince, store_absences, store_groups, store_lecturers,
 };
 
 use chrono::NaiveDate;
@@ -14,31 +14,32 @@ use crate::auth::Role;
 use crate::db::{collect_column, row_set, statement};
 use crate::error::{Error, Result};
 use crate::journal::Tx;
+use crate::kernel::text::{EmployeeNumber, IdKind, IdValue, MailAddress, Name, OutsideCode};
 use crate::people::departments;
 
 row_set! {
     /// A row of `departments`. Its parent may be on a later line.
     pub struct DepartmentRow into departments {
-        pub code: String,
-        pub name: String,
+        pub code: OutsideCode,
+        pub name: Name,
         pub is_ranking_unit: bool,
-        pub cost_centre: Option<String>,
+        pub cost_centre: Option<OutsideCode>,
     } by {
-        pub parent_code: Option<String>,
+        pub parent_code: Option<OutsideCode>,
         /// Employee number of the head of the department.
-        pub manager_number: Option<String>,
+        pub manager_number: Option<EmployeeNumber>,
     }
 
     /// A row of `employees`, with its department membership, external ids and roles.
     pub struct EmployeeRow into employees {
-        pub employee_number: String,
-        pub name: String,
-        pub email: Option<String>,
+        pub employee_number: EmployeeNumber,
+        pub name: Name,
+        pub email: Option<MailAddress>,
         pub hired_on: Option<NaiveDate>,
         /// First day on which the person is no longer employed and no longer in the department.
         pub left_on: Option<NaiveDate>,
     } beside {
-        pub department_code: Option<String>,
+        pub department_code: Option<OutsideCode>,
         /// If the file does not give it: the start of the stored membership in that department, or else the day of hiring.
         pub department_since: Option<NaiveDate>,
         /// Roles for the whole company. The manager role covers the departments that the person heads.
@@ -46,22 +47,23 @@ row_set! {
         pub external_ids: Vec<ExternalId>,
     }
 
-    /// A dated fact of a person, `[from, to)`: a department, a group or a level.
+    /// A dated fact of a person, `[from, to)`: a department, a group or an appointment.
     pub struct Dated into department_memberships {
         pub valid_from: NaiveDate,
         pub valid_to: Option<NaiveDate>,
     } by {
-        pub employee_number: String,
-        pub code: String,
+        pub employee_number: EmployeeNumber,
+        /// Of the department or group. None: an appointment.
+        pub code: Option<OutsideCode>,
     }
 }
 
 /// A person's id in another system.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ExternalId {
-    pub system: String,
-    pub kind: String,
-    pub value: String,
+    pub system: IdKind,
+    pub kind: IdKind,
+    pub value: IdValue,
 }
 
 /// Dated facts to add, and stored ones that get another end. Stored ones are found by their first day.
@@ -116,7 +118,7 @@ UPDATE departments d SET parent_id = p.id, updated_at = :now
 }
 
 /// The heads of the departments; none clears the head. Departments in `kept` (codes) stay unchanged.
-pub async fn store_managers(tx: &mut Tx<'_>, rows: &[DepartmentRow], kept: &[String]) -> QueryResult<usize> {
+pub async fn store_managers(tx: &mut Tx<'_>, rows: &[DepartmentRow], kept: &[OutsideCode]) -> QueryResult<usize> {
     let managers = "
 UPDATE departments d SET manager_id = e.id, updated_at = :now
   FROM :rows
@@ -158,7 +160,7 @@ SELECT :tenant, e.id, d.id, :fields, :now, :now
 
 /// Ids of people in other systems. An id that the person already has is skipped.
 pub async fn store_external_ids(tx: &mut Tx<'_>, rows: &[EmployeeRow]) -> Result<usize> {
-    let ids: Vec<(&String, &ExternalId)> =
+    let ids: Vec<(&EmployeeNumber, &ExternalId)> =
         rows.iter().flat_map(|row| row.external_ids.iter().map(|id| (&row.employee_number, id))).collect();
     let insert = "
 INSERT INTO employee_external_ids (tenant_id, employee_id, :columns, created_at)

@@ -119,7 +119,7 @@ impl Config {
             .map(|name| format!("{name} is not a variable of Lectern"));
         let unreadable =
             known.iter().filter(|name| std::env::var_os(name).is_some_and(|value| value.to_str().is_none()));
-        let mistakes = unknown.chain(unreadable.map(|name| format!("{name} is not UTF-8 text"))).collect();
+        let mistakes = unknown.chain(unreadable.map(|name| format!("{name} is not text in UTF-8"))).collect();
         Self::read(|name| std::env::var(name).ok().filter(|value| !value.trim().is_empty()), mistakes)
     }
 

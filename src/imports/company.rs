@@ -27,7 +27,7 @@ pub struct Company {
     pub(super) departments: HashMap<OutsideCode, Option<OutsideCode>>,
     pub(super) groups: HashSet<OutsideCode>,
     pub(super) employees: HashMap<EmployeeNumber, EmployeeDates>,
-    /// Who has an external id; an empty number stands for people without a number.
+    /// Who has an external id. None: a person without a number.
     pub(super) owners: HashMap<ExternalId, Option<EmployeeNumber>>,
     pub(super) memberships: HashMap<EmployeeNumber, Vec<Span>>,
     pub(super) careers: HashMap<EmployeeNumber, Career>,

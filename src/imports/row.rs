@@ -76,9 +76,9 @@ impl<P> Seen<P> {
 
     /// Claims the code of a row that is left out because of faults, so that references to it are not further faults.
     pub fn reserve<T: Row<Past = P>>(&mut self, cells: &Cells<'_>) {
-        // Read in the same way as references. A code that cannot be read has no references.
+        // Normalized like the references. A code that cannot be read has no references.
         if let Some(Ok(code)) = T::CODE.and_then(|column| cells.get(column)).map(OutsideCode::parse) {
-            // A code that is taken is reserved already.
+            // If the code is already claimed, it is already reserved.
             let _ = self.keys.claim(&code, cells.line());
         }
     }

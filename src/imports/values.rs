@@ -112,7 +112,7 @@ pub(super) fn entries(cell: &str) -> impl Iterator<Item = &str> {
     cell.split([';', '；', '、']).map(str::trim).filter(|entry| !entry.is_empty())
 }
 
-/// A list of at most `max` marks, each at most once.
+/// A list of at most `max` texts, each at most once.
 pub(super) fn texts<F: Form, const MIN: usize, const MAX: usize>(
     max: usize,
 ) -> impl Fn(&str) -> Value<Vec<Clean<F, MIN, MAX>>> {

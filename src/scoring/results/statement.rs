@@ -11,7 +11,7 @@ use super::dto::{
 };
 use super::{Basis, Outcome, queries};
 use crate::auth::rights::ScoresRead;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::http::{Next, Paging};
 use crate::journal::Tx;
 use crate::kernel::period::Period;

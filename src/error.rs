@@ -325,12 +325,12 @@ impl From<Fault> for Error {
 }
 
 impl Thing {
-    /// What was found; 404 if nothing was.
+    /// Returns what was found; refuses (404) if there is nothing.
     pub fn require<T>(self, found: Option<T>) -> Result<T> {
         found.ok_or_else(|| Error::not_found(self))
     }
 
-    /// Refuses (409) every state but those that the command needs.
+    /// Refuses (409) every state except those that the command needs.
     pub fn require_state<S, const N: usize>(self, state: S, needed: [S; N]) -> Result<()>
     where
         S: Copy + PartialEq + Into<Phrase>,
@@ -338,15 +338,15 @@ impl Thing {
         self.refuse_if(!needed.contains(&state), state, needed)
     }
 
-    /// Refuses (409) the thing if it is in `state`, where the command needs it to be `needed`.
+    /// Refuses (409) if `is_so`: the thing is in `state`, and the command needs it to be `needed`.
     pub fn refuse_if(self, is_so: bool, state: impl Into<Phrase>, needed: impl Into<Param>) -> Result<()> {
         if is_so { Err(Error::state(self, state, needed)) } else { Ok(()) }
     }
 }
 
-/// The only one of `items`: what came of the one thing that was given.
+/// The only item of the result of a function over a set that was called with one item.
 pub fn only<T>(mut items: Vec<T>) -> Result<T> {
-    items.pop().ok_or_else(|| Error::internal("nothing came of the one thing that was given"))
+    items.pop().ok_or_else(|| Error::internal("no result for the only item"))
 }
 
 impl Faults {

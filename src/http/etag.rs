@@ -73,7 +73,8 @@ impl Precondition {
         }
     }
 
-    /// What was found to be changed: refuses that there is none (404), and then another version than the caller saw (412).
+    /// Returns the resource to change. Refuses first if there is none (404), then if its version is not the one that the caller saw
+    /// (412).
     pub fn admit<T>(&self, thing: Thing, found: Option<T>, version: impl FnOnce(&T) -> i64) -> Result<T> {
         let present = thing.require(found)?;
         self.check(version(&present))?;

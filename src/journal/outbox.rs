@@ -12,7 +12,7 @@ pub struct Event {
     pub subject_id: Uuid,
     /// An object.
     pub payload: Value,
-    /// Tells the day, and nothing that leads to the instant or the request.
+    /// Reveals only the day, not the instant or the request.
     pub(super) day_only: bool,
 }
 

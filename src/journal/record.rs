@@ -1,12 +1,12 @@
-//! What a command leaves behind: one entry in the operation log, and for most commands one event, both with the same details.
-//! Never a rating or a text of feedback.
+//! The record of a command: one entry in the operation log and, for most commands, one event. Both have the same details. A
+//! record never contains a rating or a text of feedback.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::outbox::Event;
 
-/// A command that was carried out.
+/// A command that was executed.
 #[derive(Debug, Clone)]
 pub struct Record {
     pub(super) command: &'static str,
@@ -15,14 +15,14 @@ pub struct Record {
     pub(super) fields: Vec<String>,
     details: Value,
     notes: Value,
-    /// The topic of the event, and what it is about.
+    /// The topic of the event and the subject's id; none for a command without an event.
     told: Option<(&'static str, Uuid)>,
     pub(super) day_only: bool,
 }
 
 impl Record {
-    /// A command that the log alone shows: of many subjects, or without an event. `command` is the operation's name,
-    /// `subject_type` the resource's in the singular (`session`).
+    /// A command that only the log shows: it has many subjects, or no event. `command` is the name of the operation,
+    /// `subject_type` the name of the resource in the singular (`session`).
     #[must_use]
     pub fn logged(command: &'static str, subject_type: &'static str, subject_id: impl Into<Option<Uuid>>) -> Self {
         Self {
@@ -37,7 +37,7 @@ impl Record {
         }
     }
 
-    /// A command that the outbox is told of, too. `topic` is the subject and a past participle (`session.delivered`).
+    /// A command that also has an event in the outbox. `topic` is the subject and a past participle (`session.delivered`).
     #[must_use]
     pub fn told(command: &'static str, topic: &'static str, subject_type: &'static str, subject_id: Uuid) -> Self {
         Self { told: Some((topic, subject_id)), ..Self::logged(command, subject_type, subject_id) }
@@ -50,30 +50,30 @@ impl Record {
         self
     }
 
-    /// Circumstances, as an object: ids, states, counts.
+    /// Details for the log and the event, as an object: ids, states, counts.
     #[must_use]
     pub fn details(mut self, details: Value) -> Self {
         self.details = details;
         self
     }
 
-    /// Circumstances that stay in the log, as an object: reasons, values that nobody outside needs.
+    /// Details that only the log shows, as an object: reasons, texts, digests.
     #[must_use]
     pub fn notes(mut self, notes: Value) -> Self {
         self.notes = notes;
         self
     }
 
-    /// Tells the day, and nothing that leads to the instant: no request, and a place by chance among the entries of that day. The
-    /// entry does not name the subject; it is dated with the day's end, and the log shows it from then on, so that nobody sees it
-    /// come.
+    /// Reveals only the day, not the instant: there is no request id, and the order among the entries of the day is random. The
+    /// entry does not name the subject. It is dated with the end of the day and shown from then on, so that nobody can watch it
+    /// appear.
     #[must_use]
     pub fn day_only(mut self) -> Self {
         self.day_only = true;
         self
     }
 
-    /// The event: the details, and the names of the fields.
+    /// The event. Its payload is the details with the names of the fields.
     pub(super) fn event(&self) -> Option<Event> {
         let (topic, subject_id) = self.told?;
         let fields = if self.fields.is_empty() { json!({}) } else { json!({"fields": self.fields}) };
@@ -81,7 +81,7 @@ impl Record {
         Some(Event { day_only: self.day_only, ..Event::new(topic, self.subject_type, subject_id, payload) })
     }
 
-    /// What the log shows: the details and the notes.
+    /// The details for the log, with the notes.
     pub(super) fn all_details(&mut self) -> Value {
         joined(self.details.take(), self.notes.take())
     }

@@ -85,6 +85,7 @@ pub struct ListTitlesQuery {
     /// Only those of this person.
     pub employee_id: Option<Uuid>,
     /// Only those with this code.
+    #[validate(nested)]
     pub code: Option<Code>,
     /// True: only titles that are held. False: only titles that were withdrawn.
     pub held: Option<bool>,

@@ -81,6 +81,7 @@ pub type PromotionPolicyPage = Page<PromotionPolicyResponse>;
 #[into_params(parameter_in = Query)]
 pub struct ListPromotionPoliciesQuery {
     /// Only those for this position.
+    #[validate(nested)]
     pub target_code: Option<Code>,
     /// Only those in this state.
     pub state: Option<PromotionPolicyState>,

@@ -64,11 +64,11 @@ pub struct GradeBonus {
     /// Order of evaluation, unique in the set. 1 is evaluated first and cut last.
     #[schema(minimum = 1, maximum = 1000)]
     pub priority: u32,
-    /// Of the policies in one group, a person keeps only the one with the largest sum. Absent: the policy is in no group.
+    /// Of the policies in one group, a person keeps only the one with the largest sum. If absent: the policy is in no group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub exclusive_group: Option<Code>,
-    /// Only lecturers with this grade or a better one take part. Absent: any grade.
+    /// Only lecturers with this grade or a better one take part. If absent: any grade.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_length = 1, max_length = 64)]
     pub grade_at_least: Option<String>,
@@ -90,11 +90,11 @@ pub struct TopN {
     /// Order of evaluation, unique in the set. 1 is evaluated first and cut last.
     #[schema(minimum = 1, maximum = 1000)]
     pub priority: u32,
-    /// Of the policies in one group, a person keeps only the one with the largest sum. Absent: the policy is in no group.
+    /// Of the policies in one group, a person keeps only the one with the largest sum. If absent: the policy is in no group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub exclusive_group: Option<Code>,
-    /// Only lecturers with this grade or a better one take part. Absent: any grade.
+    /// Only lecturers with this grade or a better one take part. If absent: any grade.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_length = 1, max_length = 64)]
     pub grade_at_least: Option<String>,
@@ -111,11 +111,11 @@ pub struct TopN {
     #[schema(min_items = 1, max_items = 100)]
     #[schema(value_type = Vec<AmountMinor>)]
     pub places_minor: Vec<i64>,
-    /// The smallest number of facts (`n`) on which the lecturer's metric must rest. Not for the score. Absent: any number.
+    /// The smallest number of facts (`n`) on which the lecturer's metric must rest. Not for the score. If absent: any number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 1, maximum = 1_000_000)]
     pub min_n: Option<u32>,
-    /// The lowest value with which a lecturer takes part. Absent: any value.
+    /// The lowest value with which a lecturer takes part. If absent: any value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub min_value: Option<Decimal>,
@@ -137,12 +137,12 @@ pub struct Highest {
     /// Order of evaluation, unique in the set. 1 is evaluated first and cut last.
     #[schema(minimum = 1, maximum = 1000)]
     pub priority: u32,
-    /// Of the policies in one group, a person keeps only the one with the largest sum. A certificate counts as 0. Absent: the
+    /// Of the policies in one group, a person keeps only the one with the largest sum. A certificate counts as 0. If absent: the
     /// policy is in no group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub exclusive_group: Option<Code>,
-    /// Only lecturers with this grade or a better one take part. Absent: any grade.
+    /// Only lecturers with this grade or a better one take part. If absent: any grade.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_length = 1, max_length = 64)]
     pub grade_at_least: Option<String>,
@@ -150,7 +150,7 @@ pub struct Highest {
     #[serde(default)]
     #[schema(default = Scope::default)]
     pub scope: Scope,
-    /// The lowest value with which a lecturer takes part. Absent: any value.
+    /// The lowest value with which a lecturer takes part. If absent: any value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub min_value: Option<Decimal>,
@@ -168,11 +168,11 @@ pub struct SessionFee {
     /// Order of evaluation, unique in the set. 1 is evaluated first and cut last.
     #[schema(minimum = 1, maximum = 1000)]
     pub priority: u32,
-    /// Of the policies in one group, a person keeps only the one with the largest sum. Absent: the policy is in no group.
+    /// Of the policies in one group, a person keeps only the one with the largest sum. If absent: the policy is in no group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub exclusive_group: Option<Code>,
-    /// Only lecturers with this grade or a better one take part. Absent: any grade.
+    /// Only lecturers with this grade or a better one take part. If absent: any grade.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_length = 1, max_length = 64)]
     pub grade_at_least: Option<String>,
@@ -199,7 +199,7 @@ pub struct Streak {
     /// Order of evaluation, unique in the set. 1 is evaluated first and cut last.
     #[schema(minimum = 1, maximum = 1000)]
     pub priority: u32,
-    /// Of the policies in one group, a person keeps only the one with the largest sum. Absent: the policy is in no group.
+    /// Of the policies in one group, a person keeps only the one with the largest sum. If absent: the policy is in no group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub exclusive_group: Option<Code>,

@@ -18,15 +18,6 @@ pub trait RowSet: Sized {
     fn bind<'q>(statement: Statement<'q>, rows: &'q [Self]) -> Statement<'q>;
 }
 
-/// The columns of a set of rows in a statement.
-#[derive(Default)]
-pub(super) struct Columns {
-    /// The names of the columns, and whether they are inserted into the table's columns of the same names.
-    named: Vec<(&'static str, bool)>,
-    /// The number of rows.
-    count: usize,
-}
-
 impl<'q> Statement<'q> {
     /// Binds rows. In the text, `:rows` is the set as a table `r`, `:columns` the names of its columns that are inserted into
     /// the table's columns of the same names, and `:fields` the same columns of `r`.

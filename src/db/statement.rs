@@ -18,7 +18,6 @@ use diesel::sql_types::{
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::rows::Columns;
 use crate::kernel::decimal::Decimal;
 
 /// A statement in which `:name` stands for the value bound as `name`, as often as needed. Its rows are loaded by column name
@@ -28,6 +27,15 @@ pub struct Statement<'q> {
     text: &'static str,
     values: Vec<(&'static str, Box<dyn QueryFragment<Pg> + Send + 'q>)>,
     pub(super) columns: Columns,
+}
+
+/// The columns of a set of rows in a statement. `rows` fills them.
+#[derive(Default)]
+pub(super) struct Columns {
+    /// The names of the columns, and whether they are inserted into the table's columns of the same names.
+    pub(super) named: Vec<(&'static str, bool)>,
+    /// The number of rows.
+    pub(super) count: usize,
 }
 
 /// A statement with this text.

@@ -6,8 +6,9 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
-use super::model::{PlanChange, PlanSession, SessionKind, SessionMode, SessionState, Share};
+use super::model::{PlanSession, SessionKind, SessionMode, SessionState, Share};
 use super::rules;
+use crate::db::merge_patch;
 use crate::error::Result;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
@@ -86,7 +87,7 @@ impl CreateSessionRequest {
     /// The command. All faults in the values are added to `faults`.
     pub fn into_command(self, faults: &mut Faults) -> PlanSession {
         faults.check_distinct(&self.audience, |i| format!("/audience/{i}"));
-        check_due(self.due_at, faults);
+        check_instant("/due_at", self.due_at, faults);
         PlanSession {
             programme_id: self.programme_id,
             group_id: self.group_id,
@@ -111,96 +112,55 @@ fn shares(lecturers: &[SessionLecturerRequest], faults: &mut Faults) -> Vec<Shar
     rules::shares(&given, "/lecturers", faults)
 }
 
-fn check_due(due_at: Patch<DateTime<Utc>>, faults: &mut Faults) {
-    if let Patch::Value(due_at) = due_at
-        && wire::instant(&due_at).is_err()
+fn check_instant(pointer: &str, instant: Patch<DateTime<Utc>>, faults: &mut Faults) {
+    if let Patch::Value(instant) = instant
+        && wire::instant(&instant).is_err()
     {
-        let range = Fault::new("/due_at", FaultCode::OutOfRange);
+        let range = Fault::new(pointer, FaultCode::OutOfRange);
         faults.push(range.with("min", data("1900-01-01T00:00:00Z")).with("max", data("9999-12-31T23:59:59Z")));
     }
 }
 
-/// Changes to a plan. Absent members stay unchanged.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"starts_at": "2026-03-13T06:00:00Z", "place": null}))]
-pub struct UpdateSessionRequest {
-    /// The lecturer group. Null: none.
-    #[serde(default)]
-    #[schema(value_type = Option<Uuid>)]
-    pub group_id: Patch<Uuid>,
-    /// Title for people to read.
-    #[serde(default)]
-    #[validate(nested)]
-    #[schema(value_type = Title, required = false)]
-    pub title: Patch<Title>,
-    /// Subject of the session. Null: not stated.
-    #[serde(default)]
-    #[validate(nested)]
-    #[schema(value_type = Option<Title>)]
-    pub topic: Patch<Title>,
-    #[serde(default)]
-    #[schema(value_type = SessionKind, required = false)]
-    pub kind: Patch<SessionKind>,
-    #[serde(default)]
-    #[schema(value_type = SessionMode, required = false)]
-    pub mode: Patch<SessionMode>,
-    /// Room or link. Null: unknown.
-    #[serde(default)]
-    #[validate(nested)]
-    #[schema(value_type = Option<Place>)]
-    pub place: Patch<Place>,
-    /// Planned start. A due moment in the future moves by the same distance, unless the request sets it.
-    #[serde(default)]
-    #[schema(value_type = DateTime<Utc>, required = false)]
-    pub starts_at: Patch<DateTime<Utc>>,
-    /// Planned length in minutes.
-    #[serde(default)]
-    #[validate(range(min = 1, max = 1440))]
-    #[schema(value_type = i32, required = false, minimum = 1, maximum = 1440)]
-    pub scheduled_minutes: Patch<i32>,
-    /// When the content of the session is due. Null: no content is due. Only managers and HR may set it.
-    #[serde(default)]
-    #[schema(value_type = Option<DateTime<Utc>>)]
-    pub due_at: Patch<DateTime<Utc>>,
-    /// Label of the difficulty. Null: none.
-    #[serde(default)]
-    #[validate(nested)]
-    #[schema(value_type = Option<Label>)]
-    pub difficulty: Patch<Label>,
-    /// Whether the session is given for the first time.
-    #[serde(default)]
-    #[schema(value_type = bool, required = false)]
-    pub is_first_run: Patch<bool>,
+merge_patch! {
+    into sessions as PlanChange, with department_id: Option<Uuid>, checked by check_instants;
+    /// Changes to a plan. Absent members stay unchanged.
+    #[derive(Debug, Deserialize, Validate, ToSchema)]
+    #[serde(deny_unknown_fields)]
+    #[schema(example = json!({"starts_at": "2026-03-13T06:00:00Z", "place": null}))]
+    pub struct UpdateSessionRequest {
+        /// The lecturer group. Null: none.
+        pub group_id: Option<Uuid>,
+        /// Title for people to read.
+        #[validate(nested)]
+        pub title: Title,
+        /// Subject of the session. Null: not stated.
+        #[validate(nested)]
+        pub topic: Option<Title>,
+        pub kind: SessionKind,
+        pub mode: SessionMode,
+        /// Room or link. Null: unknown.
+        #[validate(nested)]
+        pub place: Option<Place>,
+        /// Planned start. A due moment in the future moves by the same distance, unless the request sets it.
+        pub starts_at (column_name = scheduled_start): DateTime<Utc>,
+        /// Planned length in minutes.
+        #[validate(range(min = 1, max = 1440))]
+        #[schema(minimum = 1, maximum = 1440)]
+        pub scheduled_minutes: i32,
+        /// When the content of the session is due. Null: no content is due. Only managers and HR may set it.
+        pub due_at: Option<DateTime<Utc>>,
+        /// Label of the difficulty. Null: none.
+        #[validate(nested)]
+        pub difficulty: Option<Label>,
+        /// Whether the session is given for the first time.
+        pub is_first_run: bool,
+    }
 }
 
 impl UpdateSessionRequest {
-    /// The change, or all faults.
-    pub fn into_change(self) -> Result<PlanChange> {
-        let mut faults = Faults::default();
-        check_due(self.due_at, &mut faults);
-        if let Patch::Value(starts_at) = self.starts_at
-            && wire::instant(&starts_at).is_err()
-        {
-            let range = Fault::new("/starts_at", FaultCode::OutOfRange);
-            faults.push(range.with("min", data("1900-01-01T00:00:00Z")).with("max", data("9999-12-31T23:59:59Z")));
-        }
-        let change = PlanChange {
-            group_id: self.group_id.into_change(),
-            title: self.title.into_value("/title", &mut faults),
-            topic: self.topic.into_change(),
-            kind: self.kind.into_value("/kind", &mut faults).map(SessionKind::slug),
-            mode: self.mode.into_value("/mode", &mut faults).map(SessionMode::slug),
-            place: self.place.into_change(),
-            scheduled_start: self.starts_at.into_value("/starts_at", &mut faults),
-            scheduled_minutes: self.scheduled_minutes.into_value("/scheduled_minutes", &mut faults),
-            due_at: self.due_at.into_change(),
-            department_id: None,
-            difficulty: self.difficulty.into_change(),
-            is_first_run: self.is_first_run.into_value("/is_first_run", &mut faults),
-        };
-        faults.check()?;
-        Ok(change)
+    fn check_instants(&self, faults: &mut Faults) {
+        check_instant("/due_at", self.due_at, faults);
+        check_instant("/starts_at", self.starts_at, faults);
     }
 }
 

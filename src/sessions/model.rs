@@ -112,47 +112,6 @@ set_row! {
     }
 }
 
-/// Changes to a plan. None leaves a column unchanged.
-#[derive(Debug, Clone, Default, AsChangeset)]
-#[diesel(table_name = sessions)]
-pub struct PlanChange {
-    pub group_id: Option<Option<Uuid>>,
-    pub title: Option<Title>,
-    pub topic: Option<Option<Title>>,
-    pub kind: Option<&'static str>,
-    pub mode: Option<&'static str>,
-    pub place: Option<Option<Place>>,
-    pub scheduled_start: Option<DateTime<Utc>>,
-    pub scheduled_minutes: Option<i32>,
-    pub due_at: Option<Option<DateTime<Utc>>>,
-    pub department_id: Option<Option<Uuid>>,
-    pub difficulty: Option<Option<Label>>,
-    pub is_first_run: Option<bool>,
-}
-
-impl PlanChange {
-    /// Names of the fields that the caller set.
-    #[must_use]
-    pub fn fields(&self) -> Vec<&'static str> {
-        [
-            ("group_id", self.group_id.is_some()),
-            ("title", self.title.is_some()),
-            ("topic", self.topic.is_some()),
-            ("kind", self.kind.is_some()),
-            ("mode", self.mode.is_some()),
-            ("place", self.place.is_some()),
-            ("starts_at", self.scheduled_start.is_some()),
-            ("scheduled_minutes", self.scheduled_minutes.is_some()),
-            ("due_at", self.due_at.is_some()),
-            ("difficulty", self.difficulty.is_some()),
-            ("is_first_run", self.is_first_run.is_some()),
-        ]
-        .into_iter()
-        .filter_map(|(name, set)| set.then_some(name))
-        .collect()
-    }
-}
-
 /// The outcome of a session after a decision. It has every column of the outcome, so that nothing of an earlier decision remains.
 #[derive(Debug, Clone, AsChangeset)]
 #[diesel(table_name = sessions, treat_none_as_null = true)]

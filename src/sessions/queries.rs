@@ -9,7 +9,8 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::model::{CreditChange, NewSession, Outcome, PlanChange, Scope, Session, SessionLecturer, SessionState};
+use super::dto::PlanChange;
+use super::model::{CreditChange, NewSession, Outcome, Scope, Session, SessionLecturer, SessionState};
 use crate::db::{collect_column, insert_set, set_row};
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;

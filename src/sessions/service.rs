@@ -7,7 +7,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::audience::queries as audience;
-use super::model::{CreditChange, NewSession, PlanChange, PlanSession, Scope, Session, SessionState, Share};
+use super::dto::PlanChange;
+use super::model::{CreditChange, NewSession, PlanSession, Scope, Session, SessionState, Share};
 use super::queries;
 use super::responses::{SessionResponse, render};
 use super::rules::{self, ReportedAs};
@@ -258,7 +259,7 @@ pub async fn update(
     }
     faults.check()?;
     let fields = change.fields();
-    if let Some(start) = change.scheduled_start {
+    if let Some(start) = change.starts_at {
         change.department_id = Some(credited_department(tx, &session, &lecturers, start).await?);
         if let (None, Some(due_at)) = (change.due_at, session.due_at) {
             change.due_at = Some(Some(rules::moved_due(due_at, session.scheduled_start, start, tx.now)));

@@ -6,11 +6,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
 
-use super::model::{PayGroup, PayGroupChange};
-use crate::error::Result;
+use super::model::PayGroup;
+use crate::db::merge_patch;
 use crate::http::{ETag, Page};
-use crate::kernel::fault::Faults;
-use crate::kernel::patch::Patch;
 use crate::kernel::text::{Name, OutsideCode};
 use crate::people::EmployeeRef;
 
@@ -36,43 +34,23 @@ pub struct CreatePayGroupRequest {
     pub is_default: bool,
 }
 
-/// Changes of a pay group. Members that are not mentioned stay as they are.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"name": "上海总部", "recoverable": true}))]
-pub struct UpdatePayGroupRequest {
-    /// Code in the payroll system.
-    #[serde(default)]
-    #[validate(nested)]
-    #[schema(value_type = OutsideCode, required = false)]
-    pub code: Patch<OutsideCode>,
-    /// Name for people.
-    #[serde(default)]
-    #[validate(nested)]
-    #[schema(value_type = Name, required = false)]
-    pub name: Patch<Name>,
-    /// Whether a batch may have a negative total for a person.
-    #[serde(default)]
-    #[schema(value_type = bool, required = false)]
-    pub recoverable: Patch<bool>,
-    /// Whether this is the default group, to which people in no group belong. At most one group is.
-    #[serde(default)]
-    #[schema(value_type = bool, required = false)]
-    pub is_default: Patch<bool>,
-}
-
-impl UpdatePayGroupRequest {
-    /// The change, or a fault for every null that is not allowed.
-    pub fn into_change(self) -> Result<PayGroupChange> {
-        let mut faults = Faults::default();
-        let change = PayGroupChange {
-            code: self.code.into_value("/code", &mut faults),
-            name: self.name.into_value("/name", &mut faults),
-            recoverable: self.recoverable.into_value("/recoverable", &mut faults),
-            is_default: self.is_default.into_value("/is_default", &mut faults),
-        };
-        faults.check()?;
-        Ok(change)
+merge_patch! {
+    into pay_groups as PayGroupChange;
+    /// Changes of a pay group. Members that are not mentioned stay as they are.
+    #[derive(Debug, Deserialize, Validate, ToSchema)]
+    #[serde(deny_unknown_fields)]
+    #[schema(example = json!({"name": "上海总部", "recoverable": true}))]
+    pub struct UpdatePayGroupRequest {
+        /// Code in the payroll system.
+        #[validate(nested)]
+        pub code: OutsideCode,
+        /// Name for people.
+        #[validate(nested)]
+        pub name: Name,
+        /// Whether a batch may have a negative total for a person.
+        pub recoverable: bool,
+        /// Whether this is the default group, to which people in no group belong. At most one group is.
+        pub is_default: bool,
     }
 }
 

@@ -38,30 +38,6 @@ pub struct NewPayGroup {
     pub updated_at: DateTime<Utc>,
 }
 
-/// Changes of a pay group. None leaves a column unchanged.
-#[derive(Debug, Clone, Default, AsChangeset)]
-#[diesel(table_name = pay_groups)]
-pub struct PayGroupChange {
-    pub code: Option<OutsideCode>,
-    pub name: Option<Name>,
-    pub recoverable: Option<bool>,
-    pub is_default: Option<bool>,
-}
-
-impl PayGroupChange {
-    /// Names of the members that are set.
-    #[must_use]
-    pub fn fields(&self) -> Vec<&'static str> {
-        let all = [
-            ("code", self.code.is_some()),
-            ("name", self.name.is_some()),
-            ("recoverable", self.recoverable.is_some()),
-            ("is_default", self.is_default.is_some()),
-        ];
-        all.into_iter().filter(|(_, set)| *set).map(|(name, _)| name).collect()
-    }
-}
-
 set_row! {
     into pay_group_members;
     /// A person in a pay group.

@@ -5,7 +5,8 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::model::{NewMember, NewPayGroup, PayGroup, PayGroupChange};
+use super::dto::PayGroupChange;
+use super::model::{NewMember, NewPayGroup, PayGroup};
 use crate::db::{SetRow, concat, statement};
 use crate::journal::Tx;
 use crate::schema::{pay_group_members, pay_groups};

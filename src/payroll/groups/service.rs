@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::dto::CreatePayGroupRequest;
-use super::model::{NewMember, NewPayGroup, PayGroup, PayGroupChange};
+use super::dto::{CreatePayGroupRequest, PayGroupChange};
+use super::model::{NewMember, NewPayGroup, PayGroup};
 use super::queries;
 use crate::db::Constraint as _;
 use crate::error::{Error, Result};

@@ -6,11 +6,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
 
-use super::model::{IssuanceWay, PayItem, PayItemChange};
-use crate::error::Result;
+use super::model::{IssuanceWay, PayItem};
+use crate::db::merge_patch;
 use crate::http::{ETag, Page};
-use crate::kernel::fault::Faults;
-use crate::kernel::patch::Patch;
 use crate::kernel::text::{Name, OutsideCode};
 
 /// A new pay item.
@@ -39,49 +37,26 @@ pub struct CreatePayItemRequest {
     pub tax_category: Option<OutsideCode>,
 }
 
-/// Changes of a pay item. Members that are not mentioned stay as they are.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"issuance_way": "off_cycle", "tax_mode": null}))]
-pub struct UpdatePayItemRequest {
-    /// Name in Chinese.
-    #[serde(default)]
-    #[validate(nested)]
-    #[schema(value_type = Name, required = false)]
-    pub name_zh: Patch<Name>,
-    /// Name in English.
-    #[serde(default)]
-    #[validate(nested)]
-    #[schema(value_type = Name, required = false)]
-    pub name_en: Patch<Name>,
-    #[serde(default)]
-    #[schema(value_type = IssuanceWay, required = false)]
-    pub issuance_way: Patch<IssuanceWay>,
-    /// Label of the tax mode; null if none.
-    #[serde(default)]
-    #[validate(nested)]
-    #[schema(value_type = Option<OutsideCode>)]
-    pub tax_mode: Patch<OutsideCode>,
-    /// Label of the tax category; null if none.
-    #[serde(default)]
-    #[validate(nested)]
-    #[schema(value_type = Option<OutsideCode>)]
-    pub tax_category: Patch<OutsideCode>,
-}
-
-impl UpdatePayItemRequest {
-    /// The change, or a fault for every null that is not allowed.
-    pub fn into_change(self) -> Result<PayItemChange> {
-        let mut faults = Faults::default();
-        let change = PayItemChange {
-            name_zh: self.name_zh.into_value("/name_zh", &mut faults),
-            name_en: self.name_en.into_value("/name_en", &mut faults),
-            issuance_way: self.issuance_way.map(IssuanceWay::slug).into_value("/issuance_way", &mut faults),
-            tax_mode: self.tax_mode.into_change(),
-            tax_category: self.tax_category.into_change(),
-        };
-        faults.check()?;
-        Ok(change)
+merge_patch! {
+    into pay_items as PayItemChange;
+    /// Changes of a pay item. Members that are not mentioned stay as they are.
+    #[derive(Debug, Deserialize, Validate, ToSchema)]
+    #[serde(deny_unknown_fields)]
+    #[schema(example = json!({"issuance_way": "off_cycle", "tax_mode": null}))]
+    pub struct UpdatePayItemRequest {
+        /// Name in Chinese.
+        #[validate(nested)]
+        pub name_zh: Name,
+        /// Name in English.
+        #[validate(nested)]
+        pub name_en: Name,
+        pub issuance_way: IssuanceWay,
+        /// Label of the tax mode; null if none.
+        #[validate(nested)]
+        pub tax_mode: Option<OutsideCode>,
+        /// Label of the tax category; null if none.
+        #[validate(nested)]
+        pub tax_category: Option<OutsideCode>,
     }
 }
 

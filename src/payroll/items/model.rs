@@ -52,29 +52,3 @@ pub struct NewPayItem {
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
-
-/// Changes of a pay item. None leaves a column unchanged.
-#[derive(Debug, Clone, Default, AsChangeset)]
-#[diesel(table_name = pay_items)]
-pub struct PayItemChange {
-    pub name_zh: Option<Name>,
-    pub name_en: Option<Name>,
-    pub issuance_way: Option<&'static str>,
-    pub tax_mode: Option<Option<OutsideCode>>,
-    pub tax_category: Option<Option<OutsideCode>>,
-}
-
-impl PayItemChange {
-    /// Names of the members that are set.
-    #[must_use]
-    pub fn fields(&self) -> Vec<&'static str> {
-        let all = [
-            ("name_zh", self.name_zh.is_some()),
-            ("name_en", self.name_en.is_some()),
-            ("issuance_way", self.issuance_way.is_some()),
-            ("tax_mode", self.tax_mode.is_some()),
-            ("tax_category", self.tax_category.is_some()),
-        ];
-        all.into_iter().filter(|(_, set)| *set).map(|(name, _)| name).collect()
-    }
-}

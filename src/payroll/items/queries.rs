@@ -4,7 +4,8 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::model::{NewPayItem, PayItem, PayItemChange};
+use super::dto::PayItemChange;
+use super::model::{NewPayItem, PayItem};
 use crate::journal::Tx;
 use crate::schema::pay_items;
 

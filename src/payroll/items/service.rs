@@ -3,8 +3,8 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::dto::CreatePayItemRequest;
-use super::model::{NewPayItem, PayItem, PayItemChange};
+use super::dto::{CreatePayItemRequest, PayItemChange};
+use super::model::{NewPayItem, PayItem};
 use super::queries;
 use crate::db::Constraint as _;
 use crate::error::{Error, Result};

@@ -7,11 +7,9 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
-use super::model::{Department, DepartmentChange};
-use crate::error::Result;
+use super::model::Department;
+use crate::db::merge_patch;
 use crate::http::{ETag, Page};
-use crate::kernel::fault::Faults;
-use crate::kernel::patch::Patch;
 use crate::kernel::text::{Name, OutsideCode};
 use crate::kernel::wire;
 use crate::people::{EmployeeRef, Refs};
@@ -55,55 +53,29 @@ pub struct CreateDepartmentRequest {
     pub cost_centre: Option<OutsideCode>,
 }
 
-/// Changes to a department. Absent members stay unchanged.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"name": "华东大区销售部", "cost_centre": null}))]
-pub struct UpdateDepartmentRequest {
-    /// Code in the HR system. Unique in the company.
-    #[serde(default)]
-    #[validate(nested)]
-    #[schema(value_type = OutsideCode, required = false)]
-    pub code: Patch<OutsideCode>,
-    /// Name for people to read.
-    #[serde(default)]
-    #[validate(nested)]
-    #[schema(value_type = Name, required = false)]
-    pub name: Patch<Name>,
-    /// The department above this one. Null moves it to the top level.
-    #[serde(default)]
-    #[schema(value_type = Option<Uuid>)]
-    pub parent_id: Patch<Uuid>,
-    /// Whether the lecturers of this department share a leaderboard. Lecturers of departments below it are included, unless a
-    /// nearer department is marked.
-    #[serde(default)]
-    #[schema(value_type = bool, required = false)]
-    pub is_ranking_unit: Patch<bool>,
-    /// Head of the department. Null: nobody.
-    #[serde(default)]
-    #[schema(value_type = Option<Uuid>)]
-    pub manager_id: Patch<Uuid>,
-    /// Cost centre for the payroll lines of the people in this department. Null: none.
-    #[serde(default)]
-    #[validate(nested)]
-    #[schema(value_type = Option<OutsideCode>)]
-    pub cost_centre: Patch<OutsideCode>,
-}
-
-impl UpdateDepartmentRequest {
-    /// The change, or a fault for each null that is not allowed.
-    pub fn into_change(self) -> Result<DepartmentChange> {
-        let mut faults = Faults::default();
-        let change = DepartmentChange {
-            code: self.code.into_value("/code", &mut faults),
-            name: self.name.into_value("/name", &mut faults),
-            parent_id: self.parent_id.into_change(),
-            is_ranking_unit: self.is_ranking_unit.into_value("/is_ranking_unit", &mut faults),
-            manager_id: self.manager_id.into_change(),
-            cost_centre: self.cost_centre.into_change(),
-        };
-        faults.check()?;
-        Ok(change)
+merge_patch! {
+    into departments as DepartmentChange;
+    /// Changes to a department. Absent members stay unchanged.
+    #[derive(Debug, Deserialize, Validate, ToSchema)]
+    #[serde(deny_unknown_fields)]
+    #[schema(example = json!({"name": "华东大区销售部", "cost_centre": null}))]
+    pub struct UpdateDepartmentRequest {
+        /// Code in the HR system. Unique in the company.
+        #[validate(nested)]
+        pub code: OutsideCode,
+        /// Name for people to read.
+        #[validate(nested)]
+        pub name: Name,
+        /// The department above this one. Null moves it to the top level.
+        pub parent_id: Option<Uuid>,
+        /// Whether the lecturers of this department share a leaderboard. Lecturers of departments below it are included, unless a
+        /// nearer department is marked.
+        pub is_ranking_unit: bool,
+        /// Head of the department. Null: nobody.
+        pub manager_id: Option<Uuid>,
+        /// Cost centre for the payroll lines of the people in this department. Null: none.
+        #[validate(nested)]
+        pub cost_centre: Option<OutsideCode>,
     }
 }
 

@@ -7,8 +7,8 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::dto::{DepartmentRef, Departments};
-use super::model::{Department, DepartmentChange};
+use super::dto::{DepartmentChange, DepartmentRef, Departments};
+use super::model::Department;
 use crate::journal::Tx;
 use crate::kernel::text::OutsideCode;
 use crate::schema::departments;

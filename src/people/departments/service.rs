@@ -3,8 +3,8 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::dto::{CreateDepartmentRequest, DepartmentResponse};
-use super::model::{Department, DepartmentChange};
+use super::dto::{CreateDepartmentRequest, DepartmentChange, DepartmentResponse};
+use super::model::Department;
 use super::{queries, rules};
 use crate::auth::{Reach, rights::PeopleRead};
 use crate::db::Constraint as _;

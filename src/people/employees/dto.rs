@@ -7,8 +7,8 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
-use super::model::{Employee, EmployeeChange};
-use crate::error::Result;
+use super::model::Employee;
+use crate::db::merge_patch;
 use crate::http::{ETag, Page};
 use crate::kernel::fault::Faults;
 use crate::kernel::patch::Patch;
@@ -62,60 +62,40 @@ pub struct CreateEmployeeRequest {
     pub external_ids: Vec<ExternalId>,
 }
 
-/// Changes to an employee. Absent members stay unchanged.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"email": "fang.wang@example.com", "left_on": null}))]
-pub struct UpdateEmployeeRequest {
-    /// Number in the HR system. Null: none.
-    #[serde(default)]
-    #[validate(nested)]
-    #[schema(value_type = Option<EmployeeNumber>)]
-    pub employee_number: Patch<EmployeeNumber>,
-    /// Name for people to read.
-    #[serde(default)]
-    #[validate(nested)]
-    #[schema(value_type = Name, required = false)]
-    pub name: Patch<Name>,
-    /// Mail address for notices. Null: none.
-    #[serde(default)]
-    #[validate(nested)]
-    #[schema(value_type = Option<MailAddress>)]
-    pub email: Patch<MailAddress>,
-    /// First day of employment. Null: unknown.
-    #[serde(default)]
-    #[validate(custom(function = "wire::day"))]
-    #[schema(value_type = Option<NaiveDate>)]
-    pub hired_on: Patch<NaiveDate>,
-    /// First day on which the person is no longer employed. Null: still employed.
-    #[serde(default)]
-    #[validate(custom(function = "wire::day"))]
-    #[schema(value_type = Option<NaiveDate>)]
-    pub left_on: Patch<NaiveDate>,
-    /// The person's ids in other systems, as a whole set. Null or empty: none.
-    #[serde(default)]
-    #[validate(length(max = 20), nested)]
-    #[schema(value_type = Option<Vec<ExternalId>>, max_items = 20)]
-    pub external_ids: Patch<Vec<ExternalId>>,
+merge_patch! {
+    into employees as EmployeeChange, checked by check_ids;
+    /// Changes to an employee. Absent members stay unchanged.
+    #[derive(Debug, Deserialize, Validate, ToSchema)]
+    #[serde(deny_unknown_fields)]
+    #[schema(example = json!({"email": "fang.wang@example.com", "left_on": null}))]
+    pub struct UpdateEmployeeRequest {
+        /// Number in the HR system. Null: none.
+        #[validate(nested)]
+        pub employee_number: Option<EmployeeNumber>,
+        /// Name for people to read.
+        #[validate(nested)]
+        pub name: Name,
+        /// Mail address for notices. Null: none.
+        #[validate(nested)]
+        pub email: Option<MailAddress>,
+        /// First day of employment. Null: unknown.
+        #[validate(custom(function = "wire::day"))]
+        pub hired_on: Option<NaiveDate>,
+        /// First day on which the person is no longer employed. Null: still employed.
+        #[validate(custom(function = "wire::day"))]
+        pub left_on: Option<NaiveDate>,
+        /// The person's ids in other systems, as a whole set. Null or empty: none.
+        #[validate(length(max = 20), nested)]
+        #[schema(max_items = 20)]
+        pub external_ids (skip_update): Option<Vec<ExternalId>>,
+    }
 }
 
 impl UpdateEmployeeRequest {
-    /// The change and the new set of ids in other systems, or all faults.
-    pub fn into_change(self) -> Result<(EmployeeChange, Option<Vec<ExternalId>>)> {
-        let mut faults = Faults::default();
-        let external_ids = self.external_ids.into_change().map(Option::unwrap_or_default);
-        if let Some(ids) = &external_ids {
-            check_external_ids(ids, &mut faults);
+    fn check_ids(&self, faults: &mut Faults) {
+        if let Patch::Value(ids) = &self.external_ids {
+            check_external_ids(ids, faults);
         }
-        let change = EmployeeChange {
-            employee_number: self.employee_number.into_change(),
-            name: self.name.into_value("/name", &mut faults),
-            email: self.email.into_change(),
-            hired_on: self.hired_on.into_change(),
-            left_on: self.left_on.into_change(),
-        };
-        faults.check()?;
-        Ok((change, external_ids))
     }
 }
 

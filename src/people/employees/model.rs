@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use uuid::Uuid;
 
+use super::dto::EmployeeChange;
 use crate::db::set_row;
 use crate::kernel::text::{EmployeeNumber, MailAddress, Name};
 use crate::schema::employees;
@@ -36,33 +37,7 @@ impl Employee {
     }
 }
 
-/// Changes to an employee. None leaves a column unchanged.
-#[derive(Debug, Clone, Default, AsChangeset)]
-#[diesel(table_name = employees)]
-pub struct EmployeeChange {
-    pub employee_number: Option<Option<EmployeeNumber>>,
-    pub name: Option<Name>,
-    pub email: Option<Option<MailAddress>>,
-    pub hired_on: Option<Option<NaiveDate>>,
-    pub left_on: Option<Option<NaiveDate>>,
-}
-
 impl EmployeeChange {
-    /// Names of the fields that the change sets.
-    #[must_use]
-    pub fn fields(&self) -> Vec<&'static str> {
-        [
-            ("employee_number", self.employee_number.is_some()),
-            ("name", self.name.is_some()),
-            ("email", self.email.is_some()),
-            ("hired_on", self.hired_on.is_some()),
-            ("left_on", self.left_on.is_some()),
-        ]
-        .into_iter()
-        .filter_map(|(name, set)| set.then_some(name))
-        .collect()
-    }
-
     /// The employee after the change.
     #[must_use]
     pub fn apply(&self, employee: &Employee) -> Employee {

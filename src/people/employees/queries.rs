@@ -6,7 +6,8 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::super::directory::holding_on;
-use super::model::{Employee, EmployeeChange};
+use super::dto::EmployeeChange;
+use super::model::Employee;
 use crate::db::{collect_column, insert_new, statement};
 use crate::journal::Tx;
 use crate::kernel::text::EmployeeNumber;

@@ -91,8 +91,7 @@ async fn get_employee(call: Call<PeopleRead>, Path(id): Path<Uuid>) -> Answer {
 async fn update_employee(call: Call<PeopleWrite>, Path(id): Path<Uuid>, body: Json<UpdateEmployeeRequest>) -> Answer {
     let precondition = call.if_match()?;
     answer!(call.write(body), |tx, request| {
-        let (change, external_ids) = request.into_change()?;
-        Reply::ok(&service::update(tx, id, precondition, change, external_ids).await?)
+        Reply::ok(&service::update(tx, id, precondition, request.into_change()?).await?)
     })
 }
 

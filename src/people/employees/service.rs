@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use super::dto::{CreateEmployeeRequest, EmployeeResponse, ExternalId, check_external_ids};
-use super::model::{Employee, EmployeeChange};
+use super::dto::{CreateEmployeeRequest, EmployeeChange, EmployeeResponse, ExternalId, check_external_ids};
+use super::model::Employee;
 use super::{external_ids, queries};
 use crate::auth::rights::PeopleRead;
 use crate::db::Constraint as _;
@@ -43,16 +43,15 @@ pub async fn update(
     tx: &mut Tx<'_>,
     id: Uuid,
     precondition: Precondition,
-    change: EmployeeChange,
-    external: Option<Vec<ExternalId>>,
+    mut change: EmployeeChange,
 ) -> Result<EmployeeResponse> {
+    let fields = change.fields();
+    let external = change.external_ids.take().map(Option::unwrap_or_default);
     let found = queries::find_for_update(tx, id).await?;
     let present = precondition.admit(Thing::Employee, found, |employee| employee.version)?;
     check(tx, &change.apply(&present), external.as_deref().unwrap_or_default(), Faults::default()).await?;
     let updated = explain(queries::update(tx, id, &change).await)?;
-    let mut fields = change.fields();
     if let Some(ids) = external {
-        fields.push("external_ids");
         external_ids::replace_all(tx, &BTreeMap::from([(id, ids)])).await?;
     }
     tx.record(Record::told("update_employee", "employee.updated", "employee", id).fields(fields));

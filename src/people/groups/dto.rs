@@ -6,11 +6,9 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
-use super::model::{GroupMember, LecturerGroup, LecturerGroupChange};
-use crate::error::Result;
+use super::model::{GroupMember, LecturerGroup};
+use crate::db::merge_patch;
 use crate::http::{ETag, Page};
-use crate::kernel::fault::Faults;
-use crate::kernel::patch::Patch;
 use crate::kernel::text::{Code, Description, Name};
 use crate::kernel::wire;
 use crate::people::EmployeeRef;
@@ -31,39 +29,22 @@ pub struct CreateLecturerGroupRequest {
     pub description: Option<Description>,
 }
 
-/// Changes to a lecturer group. Absent members stay unchanged.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"name": "客户维护与复购", "description": null}))]
-pub struct UpdateLecturerGroupRequest {
-    /// Short name in imports and links. Unique in the company.
-    #[serde(default)]
-    #[validate(nested)]
-    #[schema(value_type = Code, required = false)]
-    pub code: Patch<Code>,
-    /// Name for people to read.
-    #[serde(default)]
-    #[validate(nested)]
-    #[schema(value_type = Name, required = false)]
-    pub name: Patch<Name>,
-    /// What the group teaches. Null: not stated.
-    #[serde(default)]
-    #[validate(nested)]
-    #[schema(value_type = Option<Description>)]
-    pub description: Patch<Description>,
-}
-
-impl UpdateLecturerGroupRequest {
-    /// The change, or a fault for each null that is not allowed.
-    pub fn into_change(self) -> Result<LecturerGroupChange> {
-        let mut faults = Faults::default();
-        let change = LecturerGroupChange {
-            code: self.code.into_value("/code", &mut faults),
-            name: self.name.into_value("/name", &mut faults),
-            description: self.description.into_change(),
-        };
-        faults.check()?;
-        Ok(change)
+merge_patch! {
+    into lecturer_groups as LecturerGroupChange;
+    /// Changes to a lecturer group. Absent members stay unchanged.
+    #[derive(Debug, Deserialize, Validate, ToSchema)]
+    #[serde(deny_unknown_fields)]
+    #[schema(example = json!({"name": "客户维护与复购", "description": null}))]
+    pub struct UpdateLecturerGroupRequest {
+        /// Short name in imports and links. Unique in the company.
+        #[validate(nested)]
+        pub code: Code,
+        /// Name for people to read.
+        #[validate(nested)]
+        pub name: Name,
+        /// What the group teaches. Null: not stated.
+        #[validate(nested)]
+        pub description: Option<Description>,
     }
 }
 

@@ -21,26 +21,6 @@ pub struct LecturerGroup {
     pub version: i64,
 }
 
-/// Changes to a group. None leaves a column unchanged.
-#[derive(Debug, Clone, Default, AsChangeset)]
-#[diesel(table_name = lecturer_groups)]
-pub struct LecturerGroupChange {
-    pub code: Option<Code>,
-    pub name: Option<Name>,
-    pub description: Option<Option<Description>>,
-}
-
-impl LecturerGroupChange {
-    /// Names of the fields that the change sets.
-    #[must_use]
-    pub fn fields(&self) -> Vec<&'static str> {
-        [("code", self.code.is_some()), ("name", self.name.is_some()), ("description", self.description.is_some())]
-            .into_iter()
-            .filter_map(|(name, set)| set.then_some(name))
-            .collect()
-    }
-}
-
 /// A person's membership in a group.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = lecturer_group_memberships, treat_none_as_default_value = false)]

@@ -5,7 +5,8 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::model::{GroupMember, LecturerGroup, LecturerGroupChange};
+use super::dto::LecturerGroupChange;
+use super::model::{GroupMember, LecturerGroup};
 use crate::journal::Tx;
 use crate::kernel::text::Code;
 use crate::schema::{lecturer_group_memberships, lecturer_groups};

@@ -4,10 +4,10 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::dto::{
-    AddGroupMemberRequest, CreateLecturerGroupRequest, EndGroupMemberRequest, GroupMemberResponse,
+    AddGroupMemberRequest, CreateLecturerGroupRequest, EndGroupMemberRequest, GroupMemberResponse, LecturerGroupChange,
     LecturerGroupResponse,
 };
-use super::model::{GroupMember, LecturerGroup, LecturerGroupChange};
+use super::model::{GroupMember, LecturerGroup};
 use super::queries;
 use crate::auth::rights::PeopleRead;
 use crate::db::Constraint as _;

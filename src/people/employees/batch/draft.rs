@@ -13,8 +13,8 @@ use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::message::Param;
 use crate::kernel::text::{EmployeeNumber, OutsideCode};
 use crate::people::departments;
-use crate::people::employees::dto::{ExternalId, check_external_ids};
-use crate::people::employees::model::{Employee, EmployeeChange};
+use crate::people::employees::dto::{EmployeeChange, ExternalId, check_external_ids};
+use crate::people::employees::model::Employee;
 use crate::people::employees::{external_ids, queries};
 use crate::people::memberships::Move;
 
@@ -130,11 +130,11 @@ async fn add_taken(tx: &mut Tx<'_>, drafts: &mut [Draft]) -> Result<()> {
 /// The employee with the changes of the item.
 fn merge(tx: &Tx<'_>, item: &BatchEmployeeItem, present: Option<&Employee>) -> Employee {
     let change = EmployeeChange {
-        employee_number: None,
         name: Some(item.name.clone()),
         email: item.email.clone().into_change(),
         hired_on: item.hired_on.into_change(),
         left_on: item.left_on.into_change(),
+        ..EmployeeChange::default()
     };
     match present {
         Some(present) => change.apply(present),

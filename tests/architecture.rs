@@ -214,8 +214,9 @@ fn written(code: &str) -> Vec<String> {
         });
         found.extend(written.filter(|name| is_table(name)));
     }
-    // A macro that is called with the name of its table writes that one, and where it is made it writes none.
-    let calls: Vec<&str> = code.split("_queries!(").skip(1).filter_map(|call| call.split([',', ')']).nth(1)).collect();
+    // A macro that is called with the name of its table writes that one, and where it is made (and calls itself) it writes none.
+    let calls = code.split("_queries!(").skip(1).filter(|call| !call.starts_with('@'));
+    let calls: Vec<&str> = calls.filter_map(|call| call.split([',', ')']).nth(1)).collect();
     if !calls.is_empty() || code.contains("_queries {") {
         found.retain(|name| name != "table");
         let named = calls.iter().map(|table| table.trim()).filter(|table| !table.starts_with('$'));
@@ -264,6 +265,11 @@ fn the_search_for_arrows_and_writes_sees_them() {
         Vec::<String>::new()
     );
     assert_eq!(written("a_queries!(Row, jobs); b_queries!($row, $table);"), ["jobs"]);
+    assert_eq!(written("a_queries!(\n    Row,\n    jobs,\n    find,\n    update(Change),\n);"), ["jobs"]);
+    assert_eq!(
+        written("macro_rules! a_queries { (@x $t:ident) => { diesel::delete(table) } } a_queries!(@x $($t)+, a);"),
+        Vec::<String>::new()
+    );
     assert_eq!(written("fn f(rows: X) { diesel::delete(rows).execute(c) }"), ["rows"]);
 }
 

@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
-use super::queries::AuditEntry;
+use super::model::AuditEntry;
 use crate::auth::ActorKind;
 use crate::http::Page;
 use crate::kernel::text::Code;

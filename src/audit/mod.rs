@@ -2,5 +2,6 @@
 //! transaction of each command.
 
 mod dto;
+mod model;
 mod queries;
 pub mod routes;

@@ -5,7 +5,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::dto::{AuditEntryPage, AuditEntryResponse, ListAuditEntriesQuery};
-use super::queries::{self, AuditEntry, Filter};
+use super::model::AuditEntry;
+use super::queries;
 use crate::auth::rights::AuditRead;
 use crate::call::{Answer, Call, answer};
 use crate::http::{Paged, Reply};
@@ -29,15 +30,7 @@ pub fn routes(config: &mut ServiceConfig) {
 #[get("/v1/audit-entries")]
 async fn list_audit_entries(call: Call<AuditRead>, query: Paged<ListAuditEntriesQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
-        let filter = Filter {
-            subject_type: query.subject_type,
-            subject_id: query.subject_id,
-            actor_id: query.actor_id,
-            command: query.command,
-            occurred_from: query.occurred_from,
-            occurred_to: query.occurred_to,
-        };
-        let rows = queries::list_page(tx, filter, paging.after()?, paging.fetch()).await?;
+        let rows = queries::list_page(tx, &query, paging.after()?, paging.fetch()).await?;
         let (rows, next) = paging.cut(rows, |entry| (entry.occurred_at, entry.id))?;
         let actors: Vec<Uuid> = rows.iter().map(|entry| entry.actor_id).collect();
         let people = employee_refs(tx, &actors).await?;

@@ -7,8 +7,9 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
+use super::dto::ListContentsQuery;
 use super::model::{Content, ContentState, ContentVersion, NewContent, NewVersion};
-use crate::db::{insert_new, set_row};
+use crate::db::{insert_new, narrow, row_queries, set_row};
 use crate::journal::Tx;
 use crate::kernel::text::{ContentBody, Outline, Title};
 use crate::schema::{content_authors, content_versions, contents};
@@ -38,10 +39,7 @@ pub async fn find(tx: &mut Tx<'_>, id: Uuid, readers: Option<&[Uuid]>) -> QueryR
     visible(tx.tenant, readers).filter(contents::id.eq(id)).first(tx.conn).await.optional()
 }
 
-pub async fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Content>> {
-    let own = contents::table.filter(contents::tenant_id.eq(tx.tenant)).filter(contents::id.eq(id));
-    own.select(Content::as_select()).for_update().first(tx.conn).await.optional()
-}
+row_queries!(Content, contents, find_for_update = find(for_update), insert(NewContent), update(ContentChange));
 
 /// The content of a session, unless it is withdrawn, locked.
 pub async fn find_of_session_for_update(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<Option<Content>> {
@@ -57,30 +55,21 @@ pub async fn find_of_session_for_update(tx: &mut Tx<'_>, session: Uuid) -> Query
         .optional()
 }
 
-/// Filters of a list of contents.
-#[derive(Debug, Default)]
-pub struct Filter {
-    pub readers: Option<Vec<Uuid>>,
-    pub programme_id: Option<Uuid>,
-    pub session_id: Option<Uuid>,
-    pub author_id: Option<Uuid>,
-    pub state: Option<ContentState>,
-    pub updated_since: Option<DateTime<Utc>>,
-}
-
 /// Ordered by id, starting after the content `after`.
-pub async fn list_page(tx: &mut Tx<'_>, filter: Filter, after: Option<Uuid>, fetch: i64) -> QueryResult<Vec<Content>> {
-    let mut page = visible(tx.tenant, filter.readers.as_deref());
-    if let Some(programme) = filter.programme_id {
-        page = page.filter(contents::programme_id.eq(programme));
-    }
-    if let Some(session) = filter.session_id {
-        page = page.filter(contents::session_id.eq(session));
-    }
-    if let Some(author) = filter.author_id {
-        page = page.filter(contents::id.eq_any(written_by(tx.tenant, vec![author])));
-    }
-    page = match filter.state {
+pub async fn list_page(
+    tx: &mut Tx<'_>,
+    query: &ListContentsQuery,
+    readers: Option<&[Uuid]>,
+    after: Option<Uuid>,
+    fetch: i64,
+) -> QueryResult<Vec<Content>> {
+    let mut page = visible(tx.tenant, readers);
+    narrow!(page; contents {
+        programme_id = query.programme_id,
+        session_id = query.session_id,
+        id in query.author_id.map(|author| written_by(tx.tenant, vec![author])),
+    });
+    page = match query.state {
         Some(ContentState::Draft) => page.filter(contents::published_at.is_null()),
         Some(ContentState::Published) => {
             page.filter(contents::published_at.is_not_null().and(contents::withdrawn_at.is_null()))
@@ -88,17 +77,8 @@ pub async fn list_page(tx: &mut Tx<'_>, filter: Filter, after: Option<Uuid>, fet
         Some(ContentState::Withdrawn) => page.filter(contents::withdrawn_at.is_not_null()),
         None => page,
     };
-    if let Some(since) = filter.updated_since {
-        page = page.filter(contents::updated_at.ge(since));
-    }
-    if let Some(after) = after {
-        page = page.filter(contents::id.gt(after));
-    }
+    narrow!(page; contents { updated_at >= query.updated_since, id > after });
     page.order(contents::id).limit(fetch).load(tx.conn).await
-}
-
-pub async fn insert(tx: &mut Tx<'_>, content: &NewContent) -> QueryResult<Content> {
-    diesel::insert_into(contents::table).values(content).returning(Content::as_returning()).get_result(tx.conn).await
 }
 
 /// Changes to a content with a new version. None leaves a column unchanged.
@@ -109,14 +89,6 @@ pub struct ContentChange {
     pub outline: Option<Outline>,
     pub published_at: Option<DateTime<Utc>>,
     pub withdrawn_at: Option<DateTime<Utc>>,
-}
-
-pub async fn update(tx: &mut Tx<'_>, id: Uuid, change: &ContentChange) -> QueryResult<Content> {
-    diesel::update(contents::table.filter(contents::tenant_id.eq(tx.tenant)).filter(contents::id.eq(id)))
-        .set((change, contents::updated_at.eq(tx.now), contents::version.eq(contents::version + 1)))
-        .returning(Content::as_returning())
-        .get_result(tx.conn)
-        .await
 }
 
 set_row! {

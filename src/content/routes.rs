@@ -8,8 +8,7 @@ use super::dto::{
     ContentBodyResponse, ContentPage, ContentResponse, ContentVersionPage, CreateContentVersionRequest,
     ListContentsQuery, SubmitContentRequest,
 };
-use super::queries::{self, Filter};
-use super::{cases, reuse, service};
+use super::{cases, queries, reuse, service};
 use crate::auth::rights::{ContentWrite, SessionsRead};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::{AlreadyExists, StateConflict};
@@ -67,15 +66,8 @@ async fn submit_session_content(
 #[get("/v1/contents")]
 async fn list_contents(call: Call<SessionsRead>, query: Paged<ListContentsQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
-        let filter = Filter {
-            readers: service::readers(tx).await?,
-            programme_id: query.programme_id,
-            session_id: query.session_id,
-            author_id: query.author_id,
-            state: query.state,
-            updated_since: query.updated_since,
-        };
-        let rows = queries::list_page(tx, filter, paging.after()?, paging.fetch()).await?;
+        let readers = service::readers(tx).await?;
+        let rows = queries::list_page(tx, &query, readers.as_deref(), paging.after()?, paging.fetch()).await?;
         let (rows, next) = paging.cut(rows, |content| content.id)?;
         Reply::page(service::render_all(tx, rows).await?, next)
     })

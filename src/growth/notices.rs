@@ -13,6 +13,7 @@ use validator::Validate;
 
 use crate::auth::rights::PromotionsRead;
 use crate::call::{Answer, Call, answer};
+use crate::db::narrow;
 use crate::db::text::text_column;
 use crate::error::Result;
 use crate::http::{ETag, Page, Paged, Reply};
@@ -133,20 +134,12 @@ async fn list_page(
 ) -> QueryResult<Vec<ImprovementNotice>> {
     let own = improvement_notices::table.filter(improvement_notices::tenant_id.eq(tx.tenant));
     let mut page = own.select(ImprovementNotice::as_select()).into_boxed();
-    if let Some(people) = people {
-        page = page.filter(improvement_notices::employee_id.eq_any(people));
-    }
-    if let Some(employee) = query.employee_id {
-        page = page.filter(improvement_notices::employee_id.eq(employee));
-    }
-    if let Some(programme) = query.programme_id {
-        page = page.filter(improvement_notices::programme_id.eq(programme));
-    }
-    if let Some(state) = query.state {
-        page = page.filter(improvement_notices::state.eq(state.slug()));
-    }
-    if let Some(after) = after {
-        page = page.filter(improvement_notices::id.lt(after));
-    }
+    narrow!(page; improvement_notices {
+        employee_id in people,
+        employee_id = query.employee_id,
+        programme_id = query.programme_id,
+        state = query.state,
+        id < after,
+    });
     page.order(improvement_notices::id.desc()).limit(fetch).load(tx.conn).await
 }

@@ -14,7 +14,7 @@ use validator::Validate;
 
 use crate::auth::rights::{PromotionsRead, PromotionsWrite};
 use crate::call::{Answer, Call, answer};
-use crate::db::Constraint as _;
+use crate::db::{Constraint as _, narrow};
 use crate::error::Code::AlreadyExists;
 use crate::error::{Error, Result};
 use crate::http::{ETag, Json, Page, Paged, Reply};
@@ -188,22 +188,16 @@ async fn list_page(
 ) -> QueryResult<Vec<Title>> {
     let own = titles::table.filter(titles::tenant_id.eq(tx.tenant));
     let mut page = own.select(Title::as_select()).into_boxed();
-    if let Some(people) = people {
-        page = page.filter(titles::employee_id.eq_any(people));
-    }
-    if let Some(employee) = query.employee_id {
-        page = page.filter(titles::employee_id.eq(employee));
-    }
-    if let Some(code) = &query.code {
-        page = page.filter(titles::code.eq(code));
-    }
+    narrow!(page; titles {
+        employee_id in people,
+        employee_id = query.employee_id,
+        code = &query.code,
+        id < after,
+    });
     page = match query.held {
         Some(true) => page.filter(titles::withdrawn_at.is_null()),
         Some(false) => page.filter(titles::withdrawn_at.is_not_null()),
         None => page,
     };
-    if let Some(after) = after {
-        page = page.filter(titles::id.lt(after));
-    }
     page.order(titles::id.desc()).limit(fetch).load(tx.conn).await
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::model::{Job, JobState, JobStatus};
-use crate::db::Connection;
+use crate::db::{Connection, narrow, row_queries};
 use crate::journal::Tx;
 use crate::schema::{jobs, tenants};
 
@@ -31,17 +31,12 @@ pub async fn insert(tx: &mut Tx<'_>, id: Uuid, kind: &str, request: Value) -> Qu
         .await
 }
 
-pub async fn find(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<JobStatus>> {
-    let own = jobs::table.filter(jobs::tenant_id.eq(tx.tenant)).filter(jobs::id.eq(id));
-    own.select(JobStatus::as_select()).first(tx.conn).await.optional()
-}
+row_queries!(JobStatus, jobs, find);
 
 /// Newest first, after the job `after`.
 pub async fn list_page(tx: &mut Tx<'_>, after: Option<Uuid>, fetch: i64) -> QueryResult<Vec<JobStatus>> {
     let mut page = jobs::table.filter(jobs::tenant_id.eq(tx.tenant)).select(JobStatus::as_select()).into_boxed();
-    if let Some(after) = after {
-        page = page.filter(jobs::id.lt(after));
-    }
+    narrow!(page; jobs { id < after });
     page.order(jobs::id.desc()).limit(fetch).load(tx.conn).await
 }
 

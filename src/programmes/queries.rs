@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::model::{Programme, ProgrammeState};
 use super::settings::Settings;
-use crate::db::{insert_set, set_row};
+use crate::db::{insert_set, narrow, row_queries, set_row};
 use crate::journal::Tx;
 use crate::schema::{lecturer_groups, periods, programme_groups, programmes, reward_policy_sets, scoring_rules};
 
@@ -84,23 +84,16 @@ pub async fn insert(tx: &mut Tx<'_>, id: Uuid, settings: &Settings) -> QueryResu
         .await
 }
 
-pub async fn find(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Programme>> {
-    let own = programmes::table.filter(programmes::tenant_id.eq(tx.tenant)).filter(programmes::id.eq(id));
-    own.select(Programme::as_select()).first(tx.conn).await.optional()
-}
-
-/// The programme, locked against all other changes and against new rows that refer to it.
-pub async fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Programme>> {
-    let own = programmes::table.filter(programmes::tenant_id.eq(tx.tenant)).filter(programmes::id.eq(id));
-    own.select(Programme::as_select()).for_update().first(tx.conn).await.optional()
-}
-
-/// The programme, locked against changes but not against other readers with this lock: a decision based on it stays valid until
-/// the commit.
-pub async fn find_for_share(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Programme>> {
-    let own = programmes::table.filter(programmes::tenant_id.eq(tx.tenant)).filter(programmes::id.eq(id));
-    own.select(Programme::as_select()).for_share().first(tx.conn).await.optional()
-}
+row_queries!(
+    Programme,
+    programmes,
+    find,
+    /// The programme, locked against all other changes and against new rows that refer to it.
+    find_for_update = find(for_update),
+    /// The programme, locked against changes but not against other readers with this lock: a decision based on it stays valid until
+    /// the commit.
+    find_for_share = find(for_share),
+);
 
 /// Writes the row unchanged. A waiting transaction with an older snapshot is then refused and starts again.
 pub async fn touch(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<usize> {
@@ -119,12 +112,7 @@ pub async fn list_page(
 ) -> QueryResult<Vec<Programme>> {
     let own = programmes::table.filter(programmes::tenant_id.eq(tx.tenant));
     let mut page = own.select(Programme::as_select()).into_boxed();
-    if let Some(state) = state {
-        page = page.filter(programmes::state.eq(state.slug()));
-    }
-    if let Some(after) = after {
-        page = page.filter(programmes::id.gt(after));
-    }
+    narrow!(page; programmes { state = state, id > after });
     page.order(programmes::id).limit(fetch).load(tx.conn).await
 }
 

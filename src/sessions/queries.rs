@@ -9,9 +9,9 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::dto::PlanChange;
+use super::dto::{ListSessionsQuery, PlanChange};
 use super::model::{CreditChange, NewSession, Outcome, Scope, Session, SessionLecturer, SessionState};
-use crate::db::{collect_column, insert_set, set_row};
+use crate::db::{collect_column, insert_set, narrow, row_queries, set_row};
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
 use crate::programmes::Programme;
@@ -53,69 +53,57 @@ pub async fn find(tx: &mut Tx<'_>, id: Uuid, scope: &Scope) -> QueryResult<Optio
     within(tx.tenant, scope).filter(sessions::id.eq(id)).first(tx.conn).await.optional()
 }
 
-/// The session, locked. Use [`is_within`] to check that the caller's rights cover it.
-pub async fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Session>> {
-    let own = sessions::table.filter(sessions::tenant_id.eq(tx.tenant)).filter(sessions::id.eq(id));
-    own.select(Session::as_select()).for_update().first(tx.conn).await.optional()
-}
+row_queries!(
+    Session,
+    sessions,
+    /// The session, locked. Use [`is_within`] to check that the caller's rights cover it.
+    find_for_update = find(for_update),
+    update_plan = update(PlanChange),
+    update_outcome = update(Outcome),
+    update_credit = update(CreditChange),
+    /// Increases the version of the session, because something that belongs to it has changed.
+    touch,
+);
 
 /// Whether the session is in `scope`.
 pub async fn is_within(tx: &mut Tx<'_>, id: Uuid, scope: &Scope) -> QueryResult<bool> {
     Ok(find(tx, id, scope).await?.is_some())
 }
 
-/// Filters of a list of sessions.
-#[derive(Debug)]
-pub struct Filter {
-    pub scope: Scope,
-    pub programme_id: Option<Uuid>,
-    pub lecturer_id: Option<Uuid>,
-    pub state: Option<SessionState>,
-    pub is_undecided: Option<bool>,
-    pub is_confirmed: Option<bool>,
-    pub from: Option<DateTime<Utc>>,
-    pub to: Option<DateTime<Utc>>,
-    pub updated_since: Option<DateTime<Utc>>,
-}
-
 /// Ordered by id, starting after the session `after`.
-pub async fn list_page(tx: &mut Tx<'_>, filter: Filter, after: Option<Uuid>, fetch: i64) -> QueryResult<Vec<Session>> {
-    let mut page = within(tx.tenant, &filter.scope);
-    if let Some(programme) = filter.programme_id {
-        page = page.filter(sessions::programme_id.eq(programme));
-    }
-    if let Some(lecturer) = filter.lecturer_id {
-        page = page.filter(sessions::id.eq_any(given_by(tx.tenant, vec![lecturer])));
-    }
-    if let Some(state) = filter.state {
-        page = page.filter(sessions::state.eq(state.slug()));
-    }
+pub async fn list_page(
+    tx: &mut Tx<'_>,
+    query: &ListSessionsQuery,
+    scope: &Scope,
+    after: Option<Uuid>,
+    fetch: i64,
+) -> QueryResult<Vec<Session>> {
+    let mut page = within(tx.tenant, scope);
+    narrow!(page; sessions {
+        programme_id = query.programme_id,
+        id in query.lecturer_id.map(|lecturer| given_by(tx.tenant, vec![lecturer])),
+        state = query.state,
+    });
     let undecided = || sessions::state.eq(SessionState::Planned.slug()).and(sessions::scheduled_start.le(tx.now));
-    page = match filter.is_undecided {
+    page = match query.is_undecided {
         Some(true) => page.filter(undecided()),
         Some(false) => page.filter(diesel::dsl::not(undecided())),
         None => page,
     };
     // Delivered sessions are those with a start. Stated this way, the condition can use the index of the few sessions that wait.
-    page = match filter.is_confirmed {
+    page = match query.is_confirmed {
         Some(true) => page.filter(sessions::delivery_confirmed_at.is_not_null()),
         Some(false) => {
             page.filter(sessions::delivered_start.is_not_null()).filter(sessions::delivery_confirmed_at.is_null())
         }
         None => page,
     };
-    if let Some(from) = filter.from {
-        page = page.filter(sessions::scheduled_start.ge(from));
-    }
-    if let Some(to) = filter.to {
-        page = page.filter(sessions::scheduled_start.lt(to));
-    }
-    if let Some(since) = filter.updated_since {
-        page = page.filter(sessions::updated_at.ge(since));
-    }
-    if let Some(after) = after {
-        page = page.filter(sessions::id.gt(after));
-    }
+    narrow!(page; sessions {
+        scheduled_start >= query.from,
+        scheduled_start < query.to,
+        updated_at >= query.updated_since,
+        id > after,
+    });
     page.order(sessions::id).limit(fetch).load(tx.conn).await
 }
 
@@ -127,39 +115,6 @@ pub async fn insert_all(tx: &mut Tx<'_>, rows: &[NewSession]) -> QueryResult<Vec
     let mut stored: Vec<Session> = own.select(Session::as_select()).load(tx.conn).await?;
     stored.sort_by_key(|session| ids.iter().position(|id| *id == session.id));
     Ok(stored)
-}
-
-pub async fn update_plan(tx: &mut Tx<'_>, id: Uuid, change: &PlanChange) -> QueryResult<Session> {
-    diesel::update(sessions::table.filter(sessions::tenant_id.eq(tx.tenant)).filter(sessions::id.eq(id)))
-        .set((change, sessions::updated_at.eq(tx.now), sessions::version.eq(sessions::version + 1)))
-        .returning(Session::as_returning())
-        .get_result(tx.conn)
-        .await
-}
-
-pub async fn update_outcome(tx: &mut Tx<'_>, id: Uuid, outcome: &Outcome) -> QueryResult<Session> {
-    diesel::update(sessions::table.filter(sessions::tenant_id.eq(tx.tenant)).filter(sessions::id.eq(id)))
-        .set((outcome, sessions::updated_at.eq(tx.now), sessions::version.eq(sessions::version + 1)))
-        .returning(Session::as_returning())
-        .get_result(tx.conn)
-        .await
-}
-
-pub async fn update_credit(tx: &mut Tx<'_>, id: Uuid, change: &CreditChange) -> QueryResult<Session> {
-    diesel::update(sessions::table.filter(sessions::tenant_id.eq(tx.tenant)).filter(sessions::id.eq(id)))
-        .set((change, sessions::updated_at.eq(tx.now), sessions::version.eq(sessions::version + 1)))
-        .returning(Session::as_returning())
-        .get_result(tx.conn)
-        .await
-}
-
-/// Increases the version of the session, because something that belongs to it has changed.
-pub async fn touch(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Session> {
-    diesel::update(sessions::table.filter(sessions::tenant_id.eq(tx.tenant)).filter(sessions::id.eq(id)))
-        .set((sessions::updated_at.eq(tx.now), sessions::version.eq(sessions::version + 1)))
-        .returning(Session::as_returning())
-        .get_result(tx.conn)
-        .await
 }
 
 /// Confirms the delivery of a delivered session, by the caller if that is a person.

@@ -10,9 +10,8 @@ use super::dto::{
     ReplaceLecturersRequest, UpdateSessionRequest,
 };
 use super::model::Scope;
-use super::queries::{self, Filter};
 use super::responses::{SessionPage, SessionResponse, render_all};
-use super::{attendance, audience, service, transitions};
+use super::{attendance, audience, queries, service, transitions};
 use crate::auth::rights::{SessionsRead, SessionsWrite};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::{HrRequired, SelfApproval, StateConflict};
@@ -83,18 +82,8 @@ async fn batch_sessions(call: Call<SessionsWrite>, body: Json<BatchSessionsReque
 #[get("/v1/sessions")]
 async fn list_sessions(call: Call<SessionsRead>, query: Paged<ListSessionsQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
-        let filter = Filter {
-            scope: Scope::to_read(tx).await?,
-            programme_id: query.programme_id,
-            lecturer_id: query.lecturer_id,
-            state: query.state,
-            is_undecided: query.is_undecided,
-            is_confirmed: query.is_confirmed,
-            from: query.from,
-            to: query.to,
-            updated_since: query.updated_since,
-        };
-        let rows = queries::list_page(tx, filter, paging.after()?, paging.fetch()).await?;
+        let scope = Scope::to_read(tx).await?;
+        let rows = queries::list_page(tx, &query, &scope, paging.after()?, paging.fetch()).await?;
         let (rows, next) = paging.cut(rows, |session| session.id)?;
         Reply::page(render_all(tx, rows).await?, next)
     })

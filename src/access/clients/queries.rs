@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
+use crate::db::{narrow, row_queries};
 use crate::journal::Tx;
 use crate::kernel::text::Name;
 use crate::schema::api_clients;
@@ -39,31 +40,13 @@ pub struct NewApiClient<'a> {
     pub updated_at: DateTime<Utc>,
 }
 
-pub async fn insert(tx: &mut Tx<'_>, client: &NewApiClient<'_>) -> QueryResult<ApiClient> {
-    diesel::insert_into(api_clients::table)
-        .values(client)
-        .returning(ApiClient::as_returning())
-        .get_result(tx.conn)
-        .await
-}
-
-pub async fn find(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<ApiClient>> {
-    let own = api_clients::table.filter(api_clients::tenant_id.eq(tx.tenant)).filter(api_clients::id.eq(id));
-    own.select(ApiClient::as_select()).first(tx.conn).await.optional()
-}
-
-pub async fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<ApiClient>> {
-    let own = api_clients::table.filter(api_clients::tenant_id.eq(tx.tenant)).filter(api_clients::id.eq(id));
-    own.select(ApiClient::as_select()).for_update().first(tx.conn).await.optional()
-}
+row_queries!(ApiClient, api_clients, insert(NewApiClient<'_>), find, find_for_update = find(for_update));
 
 /// Ordered by id, starting after the client `after`.
 pub async fn list_page(tx: &mut Tx<'_>, after: Option<Uuid>, fetch: i64) -> QueryResult<Vec<ApiClient>> {
     let mut page =
         api_clients::table.filter(api_clients::tenant_id.eq(tx.tenant)).select(ApiClient::as_select()).into_boxed();
-    if let Some(after) = after {
-        page = page.filter(api_clients::id.gt(after));
-    }
+    narrow!(page; api_clients { id > after });
     page.order(api_clients::id).limit(fetch).load(tx.conn).await
 }
 

@@ -5,6 +5,9 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
+use super::dto::ListRoleGrantsQuery;
+use crate::auth::Role;
+use crate::db::{narrow, row_queries};
 use crate::journal::Tx;
 use crate::schema::role_grants;
 
@@ -20,14 +23,7 @@ pub struct RoleGrant {
     pub created_at: DateTime<Utc>,
 }
 
-pub async fn insert(tx: &mut Tx<'_>, grant: &RoleGrant) -> QueryResult<RoleGrant> {
-    diesel::insert_into(role_grants::table).values(grant).returning(RoleGrant::as_returning()).get_result(tx.conn).await
-}
-
-pub async fn find(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<RoleGrant>> {
-    let own = role_grants::table.filter(role_grants::tenant_id.eq(tx.tenant)).filter(role_grants::id.eq(id));
-    own.select(RoleGrant::as_select()).first(tx.conn).await.optional()
-}
+row_queries!(RoleGrant, role_grants, insert(RoleGrant), find);
 
 /// Deletes the grant. Returns what it was.
 pub async fn delete(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<RoleGrant>> {
@@ -38,34 +34,20 @@ pub async fn delete(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<RoleGrant>>
         .optional()
 }
 
-/// Filters of a list of grants.
-#[derive(Debug, Default)]
-pub struct Filter {
-    pub employee_id: Option<Uuid>,
-    pub role: Option<&'static str>,
-    pub department_id: Option<Uuid>,
-}
-
 /// Ordered by id, starting after the grant `after`.
 pub async fn list_page(
     tx: &mut Tx<'_>,
-    filter: Filter,
+    query: &ListRoleGrantsQuery,
     after: Option<Uuid>,
     fetch: i64,
 ) -> QueryResult<Vec<RoleGrant>> {
     let mut page =
         role_grants::table.filter(role_grants::tenant_id.eq(tx.tenant)).select(RoleGrant::as_select()).into_boxed();
-    if let Some(employee) = filter.employee_id {
-        page = page.filter(role_grants::employee_id.eq(employee));
-    }
-    if let Some(role) = filter.role {
-        page = page.filter(role_grants::role.eq(role));
-    }
-    if let Some(department) = filter.department_id {
-        page = page.filter(role_grants::department_id.eq(department));
-    }
-    if let Some(after) = after {
-        page = page.filter(role_grants::id.gt(after));
-    }
+    narrow!(page; role_grants {
+        employee_id = query.employee_id,
+        role = query.role.map(Role::slug),
+        department_id = query.department_id,
+        id > after,
+    });
     page.order(role_grants::id).limit(fetch).load(tx.conn).await
 }

@@ -5,9 +5,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::dto::{CreateRoleGrantRequest, ListRoleGrantsQuery, RoleGrantPage, RoleGrantResponse};
-use super::queries::{self, Filter};
-use super::service;
-use crate::auth::Role;
+use super::{queries, service};
 use crate::auth::rights::ClientsWrite;
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::AlreadyExists;
@@ -47,10 +45,7 @@ async fn create_role_grant(call: Call<ClientsWrite>, body: Json<CreateRoleGrantR
 #[get("/v1/role-grants")]
 async fn list_role_grants(call: Call<ClientsWrite>, query: Paged<ListRoleGrantsQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
-        let role = query.role.map(Role::slug);
-        let (employee_id, department_id) = (query.employee_id, query.department_id);
-        let filter = Filter { employee_id, role, department_id };
-        let rows = queries::list_page(tx, filter, paging.after()?, paging.fetch()).await?;
+        let rows = queries::list_page(tx, &query, paging.after()?, paging.fetch()).await?;
         let (rows, next) = paging.cut(rows, |grant| grant.id)?;
         Reply::page(service::render_all(tx, rows).await?, next)
     })

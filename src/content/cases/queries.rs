@@ -6,7 +6,9 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
+use super::dto::ListCasesQuery;
 use super::model::{Case, CaseState, NewCase, Readers};
+use crate::db::{narrow, row_queries};
 use crate::journal::Tx;
 use crate::kernel::text::Reason;
 use crate::schema::application_cases;
@@ -28,42 +30,24 @@ pub async fn find(tx: &mut Tx<'_>, id: Uuid, readers: &Readers) -> QueryResult<O
     visible(tx.tenant, readers).filter(application_cases::id.eq(id)).first(tx.conn).await.optional()
 }
 
-pub async fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Case>> {
-    let own = application_cases::table
-        .filter(application_cases::tenant_id.eq(tx.tenant))
-        .filter(application_cases::id.eq(id));
-    own.select(Case::as_select()).for_update().first(tx.conn).await.optional()
-}
-
-/// Filters of a list of cases.
-#[derive(Debug)]
-pub struct Filter {
-    pub readers: Readers,
-    pub session_id: Option<Uuid>,
-    pub learner_id: Option<Uuid>,
-    pub state: Option<CaseState>,
-}
+row_queries!(Case, application_cases, find_for_update = find(for_update), insert(NewCase));
 
 /// Ordered by id, starting after the case `after`.
-pub async fn list_page(tx: &mut Tx<'_>, filter: Filter, after: Option<Uuid>, fetch: i64) -> QueryResult<Vec<Case>> {
-    let mut page = visible(tx.tenant, &filter.readers);
-    if let Some(session) = filter.session_id {
-        page = page.filter(application_cases::session_id.eq(session));
-    }
-    if let Some(learner) = filter.learner_id {
-        page = page.filter(application_cases::learner_id.eq(learner));
-    }
-    if let Some(state) = filter.state {
-        page = page.filter(application_cases::state.eq(state.slug()));
-    }
-    if let Some(after) = after {
-        page = page.filter(application_cases::id.gt(after));
-    }
+pub async fn list_page(
+    tx: &mut Tx<'_>,
+    query: &ListCasesQuery,
+    readers: &Readers,
+    after: Option<Uuid>,
+    fetch: i64,
+) -> QueryResult<Vec<Case>> {
+    let mut page = visible(tx.tenant, readers);
+    narrow!(page; application_cases {
+        session_id = query.session_id,
+        learner_id = query.learner_id,
+        state = query.state,
+        id > after,
+    });
     page.order(application_cases::id).limit(fetch).load(tx.conn).await
-}
-
-pub async fn insert(tx: &mut Tx<'_>, case: &NewCase) -> QueryResult<Case> {
-    diesel::insert_into(application_cases::table).values(case).returning(Case::as_returning()).get_result(tx.conn).await
 }
 
 pub async fn decide(

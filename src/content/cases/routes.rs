@@ -6,8 +6,7 @@ use uuid::Uuid;
 
 use super::dto::{CasePage, CaseResponse, CreateCaseRequest, DecideCaseRequest, ListCasesQuery};
 use super::model::{CaseState, Readers};
-use super::queries::{self, Filter};
-use super::service;
+use super::{queries, service};
 use crate::auth::rights::{CasesConfirm, CasesWrite, SessionsRead};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::{AlreadyExists, PersonRequired, SelfApproval, StateConflict};
@@ -53,13 +52,8 @@ async fn create_application_case(call: Call<CasesWrite>, body: Json<CreateCaseRe
 #[get("/v1/application-cases")]
 async fn list_application_cases(call: Call<SessionsRead>, query: Paged<ListCasesQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
-        let filter = Filter {
-            readers: Readers::of(tx).await?,
-            session_id: query.session_id,
-            learner_id: query.learner_id,
-            state: query.state,
-        };
-        let rows = queries::list_page(tx, filter, paging.after()?, paging.fetch()).await?;
+        let readers = Readers::of(tx).await?;
+        let rows = queries::list_page(tx, &query, &readers, paging.after()?, paging.fetch()).await?;
         let (rows, next) = paging.cut(rows, |case| case.id)?;
         Reply::page(service::render_all(tx, rows).await?, next)
     })

@@ -7,8 +7,9 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::super::queries::written_by;
-use super::model::{NewReuseEvent, ReuseEvent, ReuseEventKind};
-use crate::db::insert_new;
+use super::dto::ListReuseEventsQuery;
+use super::model::{NewReuseEvent, ReuseEvent};
+use crate::db::{insert_new, narrow};
 use crate::journal::Tx;
 use crate::kernel::text::{Source, SourceRef};
 use crate::schema::{contents, reuse_events};
@@ -59,39 +60,22 @@ pub async fn usable_contents(
     Ok(found.into_iter().collect())
 }
 
-/// Filters of a list of reuse events.
-#[derive(Debug, Default)]
-pub struct Filter {
-    /// Only those of these people. None: of everyone.
-    pub people: Option<Vec<Uuid>>,
-    pub content_id: Option<Uuid>,
-    pub employee_id: Option<Uuid>,
-    pub kind: Option<ReuseEventKind>,
-}
-
-/// Ordered by id, starting after the event `after`.
+/// Ordered by id, starting after the event `after`. If people are given, only theirs.
 pub async fn list_page(
     tx: &mut Tx<'_>,
-    filter: Filter,
+    query: &ListReuseEventsQuery,
+    people: Option<&[Uuid]>,
     after: Option<Uuid>,
     fetch: i64,
 ) -> QueryResult<Vec<ReuseEvent>> {
     let mut page =
         reuse_events::table.filter(reuse_events::tenant_id.eq(tx.tenant)).select(ReuseEvent::as_select()).into_boxed();
-    if let Some(people) = filter.people {
-        page = page.filter(reuse_events::employee_id.eq_any(people));
-    }
-    if let Some(content) = filter.content_id {
-        page = page.filter(reuse_events::content_id.eq(content));
-    }
-    if let Some(employee) = filter.employee_id {
-        page = page.filter(reuse_events::employee_id.eq(employee));
-    }
-    if let Some(kind) = filter.kind {
-        page = page.filter(reuse_events::kind.eq(kind.slug()));
-    }
-    if let Some(after) = after {
-        page = page.filter(reuse_events::id.gt(after));
-    }
+    narrow!(page; reuse_events {
+        employee_id in people,
+        content_id = query.content_id,
+        employee_id = query.employee_id,
+        kind = query.kind,
+        id > after,
+    });
     page.order(reuse_events::id).limit(fetch).load(tx.conn).await
 }

@@ -7,8 +7,7 @@ use super::dto::{
     BatchReuseEventsRequest, BatchReuseEventsResponse, CreateReuseEventRequest, ListReuseEventsQuery, ReuseEventPage,
     ReuseEventResponse,
 };
-use super::queries::{self, Filter};
-use super::service;
+use super::{queries, service};
 use crate::auth::rights::{ReuseWrite, SessionsRead};
 use crate::call::{Answer, Call, answer};
 use crate::http::{Json, Paged, Reply};
@@ -69,13 +68,8 @@ async fn batch_reuse_events(call: Call<ReuseWrite>, body: Json<BatchReuseEventsR
 #[get("/v1/reuse-events")]
 async fn list_reuse_events(call: Call<SessionsRead>, query: Paged<ListReuseEventsQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
-        let filter = Filter {
-            people: crate::content::service::readers(tx).await?,
-            content_id: query.content_id,
-            employee_id: query.employee_id,
-            kind: query.kind,
-        };
-        let rows = queries::list_page(tx, filter, paging.after()?, paging.fetch()).await?;
+        let people = crate::content::service::readers(tx).await?;
+        let rows = queries::list_page(tx, &query, people.as_deref(), paging.after()?, paging.fetch()).await?;
         let (rows, next) = paging.cut(rows, |event| event.id)?;
         Reply::page(service::render_all(tx, rows).await?, next)
     })

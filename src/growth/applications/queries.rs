@@ -6,30 +6,17 @@ use uuid::Uuid;
 
 use super::dto::ListPromotionApplicationsQuery;
 use super::model::{Decision, NewPromotionApplication, PromotionApplication};
+use crate::db::{narrow, row_queries};
 use crate::journal::Tx;
 use crate::schema::promotion_applications;
 
-pub async fn insert(tx: &mut Tx<'_>, application: NewPromotionApplication) -> QueryResult<PromotionApplication> {
-    diesel::insert_into(promotion_applications::table)
-        .values(application)
-        .returning(PromotionApplication::as_returning())
-        .get_result(tx.conn)
-        .await
-}
-
-pub async fn find(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<PromotionApplication>> {
-    let own = promotion_applications::table
-        .filter(promotion_applications::tenant_id.eq(tx.tenant))
-        .filter(promotion_applications::id.eq(id));
-    own.select(PromotionApplication::as_select()).first(tx.conn).await.optional()
-}
-
-pub async fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<PromotionApplication>> {
-    let own = promotion_applications::table
-        .filter(promotion_applications::tenant_id.eq(tx.tenant))
-        .filter(promotion_applications::id.eq(id));
-    own.select(PromotionApplication::as_select()).for_update().first(tx.conn).await.optional()
-}
+row_queries!(
+    PromotionApplication,
+    promotion_applications,
+    insert(NewPromotionApplication),
+    find,
+    find_for_update = find(for_update),
+);
 
 /// Newest first, after the application `after`. If people are given, only theirs.
 pub async fn list_page(
@@ -41,21 +28,13 @@ pub async fn list_page(
 ) -> QueryResult<Vec<PromotionApplication>> {
     let own = promotion_applications::table.filter(promotion_applications::tenant_id.eq(tx.tenant));
     let mut page = own.select(PromotionApplication::as_select()).into_boxed();
-    if let Some(people) = people {
-        page = page.filter(promotion_applications::employee_id.eq_any(people));
-    }
-    if let Some(employee) = query.employee_id {
-        page = page.filter(promotion_applications::employee_id.eq(employee));
-    }
-    if let Some(state) = query.state {
-        page = page.filter(promotion_applications::state.eq(state.slug()));
-    }
-    if let Some(target_code) = &query.target_code {
-        page = page.filter(promotion_applications::target_code.eq(target_code));
-    }
-    if let Some(after) = after {
-        page = page.filter(promotion_applications::id.lt(after));
-    }
+    narrow!(page; promotion_applications {
+        employee_id in people,
+        employee_id = query.employee_id,
+        state = query.state,
+        target_code = &query.target_code,
+        id < after,
+    });
     page.order(promotion_applications::id.desc()).limit(fetch).load(tx.conn).await
 }
 

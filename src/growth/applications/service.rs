@@ -44,7 +44,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreatePromotionApplicationRequest)
         created_at: tx.now,
         updated_at: tx.now,
     };
-    let made = queries::insert(tx, application).await;
+    let made = queries::insert(tx, &application).await;
     let open = || Error::already_exists(Thing::OpenApplication);
     let row = made.on_constraint("promotion_applications_open_key", open)?;
     note(tx, "create_promotion_application", "promotion_application.submitted", &row);

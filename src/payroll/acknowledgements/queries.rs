@@ -5,7 +5,7 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::model::{Acknowledgement, Answer, KnownLine, NewAnswer, Outcome};
-use crate::db::{concat, insert_set, statement};
+use crate::db::{concat, insert_set, narrow, statement};
 use crate::journal::Tx;
 use crate::rewards::ledger::LAST_EVENT;
 use crate::schema::{payroll_acknowledgement_lines as answers, payroll_acknowledgements as acknowledgements};
@@ -54,9 +54,7 @@ pub async fn list_page(
         .filter(acknowledgements::batch_id.eq(batch))
         .select(Acknowledgement::as_select())
         .into_boxed();
-    if let Some(after) = after {
-        page = page.filter(acknowledgements::id.gt(after));
-    }
+    narrow!(page; acknowledgements { id > after });
     page.order(acknowledgements::id).limit(fetch).load(tx.conn).await
 }
 

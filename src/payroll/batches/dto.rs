@@ -8,9 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
-use super::model::{Batch, BatchState, Exclusion, ExclusionReason};
-use super::queries::{DraftTotals, Filter};
-use super::service::CreateBatch;
+use super::model::{Batch, BatchState, CreateBatch, DraftTotals, Exclusion, ExclusionReason};
 use crate::auth::ActorRef;
 use crate::error::{Error, Result};
 use crate::http::{ETag, Page};
@@ -151,17 +149,6 @@ pub struct ListPayrollBatchesQuery {
     pub pay_group_id: Option<Uuid>,
     /// Only those to be paid in this period.
     pub pay_period: Option<Period>,
-}
-
-impl ListPayrollBatchesQuery {
-    #[must_use]
-    pub fn filter(&self) -> Filter {
-        Filter {
-            state: self.state,
-            pay_group_id: self.pay_group_id,
-            pay_period: self.pay_period.map(|period| period.to_string()),
-        }
-    }
 }
 
 /// A person who is left out of a batch with all rewards.

@@ -5,7 +5,7 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::model::{Exclusion, NewExclusion};
-use crate::db::insert_set;
+use crate::db::{insert_set, narrow};
 use crate::journal::Tx;
 use crate::schema::payroll_exclusions::{self, dsl};
 
@@ -20,9 +20,7 @@ pub async fn list_page(tx: &mut Tx<'_>, batch: Uuid, after: Option<Uuid>, fetch:
         .filter(dsl::batch_id.eq(batch))
         .select(Exclusion::as_select())
         .into_boxed();
-    if let Some(after) = after {
-        page = page.filter(dsl::employee_id.gt(after));
-    }
+    narrow!(page; dsl { employee_id > after });
     page.order(dsl::employee_id).limit(fetch).load(tx.conn).await
 }
 

@@ -2,12 +2,15 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Integer, Uuid as SqlUuid};
 use uuid::Uuid;
 
 use crate::auth::ActorKind;
 use crate::db::set_row;
 use crate::db::text::text_column;
 use crate::kernel::message::in_chinese;
+use crate::kernel::money::Currency;
+use crate::kernel::period::Period;
 use crate::kernel::text::Reason;
 use crate::kernel::words::words;
 use crate::schema::{payroll_batches, payroll_exclusions};
@@ -130,4 +133,27 @@ set_row! {
         pub created_at: DateTime<Utc>,
         pub updated_at: DateTime<Utc>,
     }
+}
+
+/// A batch to create.
+#[derive(Debug, Clone)]
+pub struct CreateBatch {
+    pub pay_group_id: Uuid,
+    pub currency: Currency,
+    pub pay_period: Period,
+    /// Entries approved at or before this moment are in it. If none, now.
+    pub cut_off_at: Option<DateTime<Utc>>,
+}
+
+/// What a draft would pay.
+#[derive(Debug, Clone, Copy, QueryableByName)]
+pub struct DraftTotals {
+    #[diesel(sql_type = SqlUuid)]
+    pub batch_id: Uuid,
+    #[diesel(sql_type = Integer)]
+    pub line_count: i32,
+    #[diesel(sql_type = Integer)]
+    pub people_count: i32,
+    #[diesel(sql_type = BigInt)]
+    pub total_minor: i64,
 }

@@ -2,32 +2,19 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Integer, Uuid as SqlUuid};
+use diesel::sql_types::{Integer, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::model::{Batch, BatchState, ControlTotals, NewBatch};
+use super::dto::ListPayrollBatchesQuery;
+use super::model::{Batch, BatchState, ControlTotals, DraftTotals, NewBatch};
 use super::rules::Candidate;
-use crate::db::{concat, statement};
+use crate::db::{concat, narrow, row_queries, statement};
 use crate::journal::Tx;
 use crate::rewards::ledger::{LAST_EVENT, STATE};
 use crate::schema::{payroll_acknowledgements, payroll_batches};
 
-pub async fn insert(tx: &mut Tx<'_>, batch: &NewBatch) -> QueryResult<Batch> {
-    diesel::insert_into(payroll_batches::table).values(batch).returning(Batch::as_returning()).get_result(tx.conn).await
-}
-
-pub async fn find(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Batch>> {
-    let own =
-        payroll_batches::table.filter(payroll_batches::tenant_id.eq(tx.tenant)).filter(payroll_batches::id.eq(id));
-    own.select(Batch::as_select()).first(tx.conn).await.optional()
-}
-
-pub async fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Batch>> {
-    let own =
-        payroll_batches::table.filter(payroll_batches::tenant_id.eq(tx.tenant)).filter(payroll_batches::id.eq(id));
-    own.select(Batch::as_select()).for_no_key_update().first(tx.conn).await.optional()
-}
+row_queries!(Batch, payroll_batches, insert(NewBatch), find, find_for_update = find(for_no_key_update));
 
 /// The draft of a pay group and currency.
 pub async fn find_draft(tx: &mut Tx<'_>, group: Uuid, currency: &str) -> QueryResult<Option<Uuid>> {
@@ -42,30 +29,21 @@ pub async fn find_draft(tx: &mut Tx<'_>, group: Uuid, currency: &str) -> QueryRe
         .optional()
 }
 
-/// Filters of batches.
-#[derive(Debug, Default)]
-pub struct Filter {
-    pub state: Option<BatchState>,
-    pub pay_group_id: Option<Uuid>,
-    pub pay_period: Option<String>,
-}
-
 /// Newest first, after the batch `after`.
-pub async fn list_page(tx: &mut Tx<'_>, filter: Filter, after: Option<Uuid>, fetch: i64) -> QueryResult<Vec<Batch>> {
+pub async fn list_page(
+    tx: &mut Tx<'_>,
+    query: &ListPayrollBatchesQuery,
+    after: Option<Uuid>,
+    fetch: i64,
+) -> QueryResult<Vec<Batch>> {
     use payroll_batches::dsl;
     let mut page = dsl::payroll_batches.filter(dsl::tenant_id.eq(tx.tenant)).select(Batch::as_select()).into_boxed();
-    if let Some(state) = filter.state {
-        page = page.filter(dsl::state.eq(state.slug()));
-    }
-    if let Some(group) = filter.pay_group_id {
-        page = page.filter(dsl::pay_group_id.eq(group));
-    }
-    if let Some(period) = filter.pay_period {
-        page = page.filter(dsl::pay_period.eq(period));
-    }
-    if let Some(after) = after {
-        page = page.filter(dsl::id.lt(after));
-    }
+    narrow!(page; dsl {
+        state = query.state,
+        pay_group_id = query.pay_group_id,
+        pay_period = query.pay_period.map(|period| period.to_string()),
+        id < after,
+    });
     page.order(dsl::id.desc()).limit(fetch).load(tx.conn).await
 }
 
@@ -160,19 +138,6 @@ pub async fn release_claims(tx: &mut Tx<'_>, batch: Uuid, entries: &[Uuid]) -> Q
     .bind("entries", entries)
     .execute(tx.conn)
     .await
-}
-
-/// What a draft would pay.
-#[derive(Debug, Clone, Copy, QueryableByName)]
-pub struct DraftTotals {
-    #[diesel(sql_type = SqlUuid)]
-    pub batch_id: Uuid,
-    #[diesel(sql_type = Integer)]
-    pub line_count: i32,
-    #[diesel(sql_type = Integer)]
-    pub people_count: i32,
-    #[diesel(sql_type = BigInt)]
-    pub total_minor: i64,
 }
 
 /// What these drafts would pay. A draft that takes nothing is left out.

@@ -65,8 +65,7 @@ async fn create_payroll_batch(call: Call<PayrollPrepare>, body: Json<CreatePayro
 #[get("/v1/payroll-batches")]
 async fn list_payroll_batches(call: Call<PayrollExport>, query: Paged<ListPayrollBatchesQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
-        let filter = query.filter();
-        let rows = queries::list_page(tx, filter, paging.after()?, paging.fetch()).await?;
+        let rows = queries::list_page(tx, &query, paging.after()?, paging.fetch()).await?;
         let (rows, next) = paging.cut(rows, |batch| batch.id)?;
         Reply::page(respond_all(tx, rows).await?, next)
     })

@@ -1,10 +1,9 @@
 //! Operations on batches.
 
-use chrono::{DateTime, Utc};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::model::{Batch, BatchState, Exclusion, ExclusionReason, NewBatch, NewExclusion};
+use super::model::{Batch, BatchState, CreateBatch, Exclusion, ExclusionReason, NewBatch, NewExclusion};
 use super::rules::{Candidate, Division, StaysOut, divide};
 use super::{exclusions, queries};
 use crate::error::{Code, Error, Result};
@@ -12,24 +11,12 @@ use crate::http::Precondition;
 use crate::journal::{Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode};
 use crate::kernel::message::data;
-use crate::kernel::money::Currency;
-use crate::kernel::period::Period;
 use crate::kernel::phrases::{Condition, Refusal, Thing};
 use crate::payroll::{groups, lines};
 use crate::rewards::ledger::{EventsBy, NewEvent, RewardEventKind, record};
 
 /// The system's explanation of why a negative total is left out.
 const CARRIED_FORWARD: &str = "The total is negative: carried forward to the next batch. (总额为负，结转至下一批次。)";
-
-/// A batch to create.
-#[derive(Debug, Clone)]
-pub struct CreateBatch {
-    pub pay_group_id: Uuid,
-    pub currency: Currency,
-    pub pay_period: Period,
-    /// Entries approved at or before this moment are in it. If none, now.
-    pub cut_off_at: Option<DateTime<Utc>>,
-}
 
 /// Creates the draft of everything payable in a pay group and currency.
 pub async fn create(tx: &mut Tx<'_>, command: CreateBatch) -> Result<Batch> {

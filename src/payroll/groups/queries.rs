@@ -7,24 +7,19 @@ use uuid::Uuid;
 
 use super::dto::PayGroupChange;
 use super::model::{NewMember, NewPayGroup, PayGroup};
-use crate::db::{SetRow, concat, statement};
+use crate::db::{SetRow, concat, narrow, row_queries, statement};
 use crate::journal::Tx;
 use crate::schema::{pay_group_members, pay_groups};
 
-pub async fn insert(tx: &mut Tx<'_>, group: &NewPayGroup) -> QueryResult<PayGroup> {
-    diesel::insert_into(pay_groups::table).values(group).returning(PayGroup::as_returning()).get_result(tx.conn).await
-}
-
-pub async fn find(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<PayGroup>> {
-    let own = pay_groups::table.filter(pay_groups::tenant_id.eq(tx.tenant)).filter(pay_groups::id.eq(id));
-    own.select(PayGroup::as_select()).first(tx.conn).await.optional()
-}
-
-/// Locks the group against other batches of it, and against changes of its members.
-pub async fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<PayGroup>> {
-    let own = pay_groups::table.filter(pay_groups::tenant_id.eq(tx.tenant)).filter(pay_groups::id.eq(id));
-    own.select(PayGroup::as_select()).for_no_key_update().first(tx.conn).await.optional()
-}
+row_queries!(
+    PayGroup,
+    pay_groups,
+    insert(NewPayGroup),
+    find,
+    /// Locks the group against other batches of it, and against changes of its members.
+    find_for_update = find(for_no_key_update),
+    update(PayGroupChange),
+);
 
 /// Locks every pay group, so that no batch is created while people change groups. Returns their ids.
 pub async fn lock_all(tx: &mut Tx<'_>) -> QueryResult<Vec<Uuid>> {
@@ -41,18 +36,8 @@ pub async fn lock_all(tx: &mut Tx<'_>) -> QueryResult<Vec<Uuid>> {
 pub async fn list_page(tx: &mut Tx<'_>, after: Option<String>, fetch: i64) -> QueryResult<Vec<PayGroup>> {
     let mut page =
         pay_groups::table.filter(pay_groups::tenant_id.eq(tx.tenant)).select(PayGroup::as_select()).into_boxed();
-    if let Some(after) = after {
-        page = page.filter(pay_groups::code.gt(after));
-    }
+    narrow!(page; pay_groups { code > after });
     page.order(pay_groups::code).limit(fetch).load(tx.conn).await
-}
-
-pub async fn update(tx: &mut Tx<'_>, id: Uuid, change: &PayGroupChange) -> QueryResult<PayGroup> {
-    diesel::update(pay_groups::table.filter(pay_groups::tenant_id.eq(tx.tenant)).filter(pay_groups::id.eq(id)))
-        .set((change, pay_groups::updated_at.eq(tx.now), pay_groups::version.eq(pay_groups::version + 1)))
-        .returning(PayGroup::as_returning())
-        .get_result(tx.conn)
-        .await
 }
 
 /// Puts people into their groups. They leave the groups they were in.
@@ -86,8 +71,6 @@ pub async fn list_members(
         .filter(pay_group_members::pay_group_id.eq(group))
         .select((pay_group_members::employee_id, pay_group_members::updated_at))
         .into_boxed();
-    if let Some(after) = after {
-        page = page.filter(pay_group_members::employee_id.gt(after));
-    }
+    narrow!(page; pay_group_members { employee_id > after });
     page.order(pay_group_members::employee_id).limit(fetch).load(tx.conn).await
 }

@@ -5,8 +5,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::dto::{AbsencePage, AbsenceResponse, CreateAbsenceRequest, ListAbsencesQuery};
-use super::queries::{self, Filter};
-use super::service;
+use super::{queries, service};
 use crate::auth::rights::{PeopleRead, PeopleWrite};
 use crate::call::{Answer, Call, answer};
 use crate::http::{Json, Paged, Path, Reply};
@@ -49,11 +48,8 @@ async fn create_absence(call: Call<PeopleWrite>, body: Json<CreateAbsenceRequest
 #[get("/v1/absences")]
 async fn list_absences(call: Call<PeopleRead>, query: Paged<ListAbsencesQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
-        let (employee_id, from_on, to_on, updated_since) =
-            (query.employee_id, query.from_on, query.to_on, query.updated_since);
-        let visible = visible::<PeopleRead>(tx).await?.ids().map(<[Uuid]>::to_vec);
-        let filter = Filter { employee_id, from_on, to_on, updated_since, visible };
-        let rows = queries::list_page(tx, filter, paging.after()?, paging.fetch()).await?;
+        let seen = visible::<PeopleRead>(tx).await?;
+        let rows = queries::list_page(tx, &query, seen.ids(), paging.after()?, paging.fetch()).await?;
         let (rows, next) = paging.cut(rows, |absence| absence.id)?;
         Reply::page(service::render_all(tx, rows).await?, next)
     })

@@ -7,8 +7,7 @@ use uuid::Uuid;
 use super::dto::{
     CreateDepartmentRequest, DepartmentPage, DepartmentResponse, ListDepartmentsQuery, UpdateDepartmentRequest,
 };
-use super::queries::{self, Filter};
-use super::service;
+use super::{queries, service};
 use crate::auth::rights::{PeopleRead, PeopleWrite};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::{AlreadyExists, StateConflict};
@@ -54,10 +53,8 @@ async fn create_department(call: Call<PeopleWrite>, body: Json<CreateDepartmentR
 #[get("/v1/departments")]
 async fn list_departments(call: Call<PeopleRead>, query: Paged<ListDepartmentsQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
-        let (parent_id, code, updated_since) = (query.parent_id, query.code, query.updated_since);
         let visible = service::visible_departments(tx).await?;
-        let filter = Filter { parent_id, code, updated_since, visible };
-        let rows = queries::list_page(tx, filter, paging.after()?, paging.fetch()).await?;
+        let rows = queries::list_page(tx, &query, visible.as_deref(), paging.after()?, paging.fetch()).await?;
         let (rows, next) = paging.cut(rows, |department| department.id)?;
         Reply::page(service::respond_all(tx, rows).await?, next)
     })

@@ -1,31 +1,26 @@
 //! Statements on employees.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::super::directory::holding_on;
-use super::dto::EmployeeChange;
+use super::dto::{EmployeeChange, ListEmployeesQuery};
 use super::model::Employee;
-use crate::db::{collect_column, insert_new, statement};
+use crate::db::{collect_column, insert_new, narrow, row_queries, statement};
 use crate::journal::Tx;
 use crate::kernel::text::EmployeeNumber;
 use crate::schema::{department_memberships, employees};
 
-pub async fn insert(tx: &mut Tx<'_>, employee: &Employee) -> QueryResult<Employee> {
-    diesel::insert_into(employees::table).values(employee).returning(Employee::as_returning()).get_result(tx.conn).await
-}
-
-pub async fn find(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Employee>> {
-    let own = employees::table.filter(employees::tenant_id.eq(tx.tenant)).filter(employees::id.eq(id));
-    own.select(Employee::as_select()).first(tx.conn).await.optional()
-}
-
-pub async fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Employee>> {
-    let own = employees::table.filter(employees::tenant_id.eq(tx.tenant)).filter(employees::id.eq(id));
-    own.select(Employee::as_select()).for_no_key_update().first(tx.conn).await.optional()
-}
+row_queries!(
+    Employee,
+    employees,
+    insert(Employee),
+    find,
+    find_for_update = find(for_no_key_update),
+    update(EmployeeChange),
+);
 
 /// The employee with this number.
 pub async fn find_by_number(tx: &mut Tx<'_>, number: &str) -> QueryResult<Option<Uuid>> {
@@ -45,51 +40,33 @@ pub async fn find_by_numbers_for_update(tx: &mut Tx<'_>, numbers: &[EmployeeNumb
         .await
 }
 
-/// Filters of a list of employees.
-#[derive(Debug, Default)]
-pub struct Filter {
-    pub employee_number: Option<EmployeeNumber>,
-    /// Only those in this department on that day.
-    pub department: Option<(Uuid, NaiveDate)>,
-    pub updated_since: Option<DateTime<Utc>>,
-    /// Only these. None if the caller may see all.
-    pub visible: Option<Vec<Uuid>>,
-}
-
-/// Ordered by id, starting after the employee `after`.
-pub async fn list_page(tx: &mut Tx<'_>, filter: Filter, after: Option<Uuid>, fetch: i64) -> QueryResult<Vec<Employee>> {
+/// Ordered by id, starting after the employee `after`. If employees are given, only those.
+pub async fn list_page(
+    tx: &mut Tx<'_>,
+    query: &ListEmployeesQuery,
+    visible: Option<&[Uuid]>,
+    today: NaiveDate,
+    after: Option<Uuid>,
+    fetch: i64,
+) -> QueryResult<Vec<Employee>> {
     use department_memberships::dsl as member;
     let mut page =
         employees::table.filter(employees::tenant_id.eq(tx.tenant)).select(Employee::as_select()).into_boxed();
-    if let Some(number) = filter.employee_number {
-        page = page.filter(employees::employee_number.eq(number));
-    }
-    if let Some((department, on)) = filter.department {
-        let there = member::department_memberships
+    let members = |department: Uuid| {
+        member::department_memberships
             .filter(member::tenant_id.eq(tx.tenant))
             .filter(member::department_id.eq(department))
-            .filter(holding_on(on))
-            .select(member::employee_id);
-        page = page.filter(employees::id.eq_any(there));
-    }
-    if let Some(since) = filter.updated_since {
-        page = page.filter(employees::updated_at.ge(since));
-    }
-    if let Some(visible) = filter.visible {
-        page = page.filter(employees::id.eq_any(visible));
-    }
-    if let Some(after) = after {
-        page = page.filter(employees::id.gt(after));
-    }
+            .filter(holding_on(today))
+            .select(member::employee_id)
+    };
+    narrow!(page; employees {
+        employee_number = &query.employee_number,
+        id in query.department_id.map(members),
+        updated_at >= query.updated_since,
+        id in visible,
+        id > after,
+    });
     page.order(employees::id).limit(fetch).load(tx.conn).await
-}
-
-pub async fn update(tx: &mut Tx<'_>, id: Uuid, change: &EmployeeChange) -> QueryResult<Employee> {
-    diesel::update(employees::table.filter(employees::tenant_id.eq(tx.tenant)).filter(employees::id.eq(id)))
-        .set((change, employees::updated_at.eq(tx.now), employees::version.eq(employees::version + 1)))
-        .returning(Employee::as_returning())
-        .get_result(tx.conn)
-        .await
 }
 
 /// Increases the version of these employees, because something that belongs to them has changed.

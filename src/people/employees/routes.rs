@@ -6,9 +6,8 @@ use uuid::Uuid;
 
 use super::batch::{self, BatchEmployeesRequest, BatchEmployeesResponse};
 use super::dto::{CreateEmployeeRequest, EmployeePage, EmployeeResponse, ListEmployeesQuery, UpdateEmployeeRequest};
-use super::queries::{self, Filter};
 use super::resolve::{self, ResolveEmployeesRequest, ResolveEmployeesResponse};
-use super::service;
+use super::{queries, service};
 use crate::auth::rights::{PeopleRead, PeopleWrite};
 use crate::call::{Answer, Call, answer};
 use crate::http::{Json, Paged, Path, Reply};
@@ -54,13 +53,9 @@ async fn create_employee(call: Call<PeopleWrite>, body: Json<CreateEmployeeReque
 #[get("/v1/employees")]
 async fn list_employees(call: Call<PeopleRead>, query: Paged<ListEmployeesQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
-        let (employee_number, department_id, updated_since) =
-            (query.employee_number, query.department_id, query.updated_since);
-        let visible = visible::<PeopleRead>(tx).await?.ids().map(<[Uuid]>::to_vec);
+        let seen = visible::<PeopleRead>(tx).await?;
         let today = today(tx).await?;
-        let department = department_id.map(|id| (id, today));
-        let filter = Filter { employee_number, department, updated_since, visible };
-        let rows = queries::list_page(tx, filter, paging.after()?, paging.fetch()).await?;
+        let rows = queries::list_page(tx, &query, seen.ids(), today, paging.after()?, paging.fetch()).await?;
         let (rows, next) = paging.cut(rows, |employee| employee.id)?;
         Reply::page(service::render_all(tx, rows).await?, next)
     })

@@ -7,29 +7,20 @@ use uuid::Uuid;
 
 use super::dto::LecturerGroupChange;
 use super::model::{GroupMember, LecturerGroup};
+use crate::db::{narrow, row_queries};
 use crate::journal::Tx;
 use crate::kernel::text::Code;
 use crate::schema::{lecturer_group_memberships, lecturer_groups};
 
-pub async fn insert(tx: &mut Tx<'_>, group: &LecturerGroup) -> QueryResult<LecturerGroup> {
-    diesel::insert_into(lecturer_groups::table)
-        .values(group)
-        .returning(LecturerGroup::as_returning())
-        .get_result(tx.conn)
-        .await
-}
-
-pub async fn find(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<LecturerGroup>> {
-    let own =
-        lecturer_groups::table.filter(lecturer_groups::tenant_id.eq(tx.tenant)).filter(lecturer_groups::id.eq(id));
-    own.select(LecturerGroup::as_select()).first(tx.conn).await.optional()
-}
-
-pub async fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<LecturerGroup>> {
-    let own =
-        lecturer_groups::table.filter(lecturer_groups::tenant_id.eq(tx.tenant)).filter(lecturer_groups::id.eq(id));
-    own.select(LecturerGroup::as_select()).for_update().first(tx.conn).await.optional()
-}
+row_queries!(
+    LecturerGroup,
+    lecturer_groups,
+    insert(LecturerGroup),
+    find,
+    find_for_update = find(for_update),
+    update(LecturerGroupChange),
+    delete,
+);
 
 /// Ordered by id, starting after the group `after`.
 pub async fn list_page(
@@ -42,38 +33,11 @@ pub async fn list_page(
         .filter(lecturer_groups::tenant_id.eq(tx.tenant))
         .select(LecturerGroup::as_select())
         .into_boxed();
-    if let Some(code) = code {
-        page = page.filter(lecturer_groups::code.eq(code));
-    }
-    if let Some(after) = after {
-        page = page.filter(lecturer_groups::id.gt(after));
-    }
+    narrow!(page; lecturer_groups { code = code, id > after });
     page.order(lecturer_groups::id).limit(fetch).load(tx.conn).await
 }
 
-pub async fn update(tx: &mut Tx<'_>, id: Uuid, change: &LecturerGroupChange) -> QueryResult<LecturerGroup> {
-    use lecturer_groups::dsl;
-    diesel::update(lecturer_groups::table.filter(dsl::tenant_id.eq(tx.tenant)).filter(dsl::id.eq(id)))
-        .set((change, dsl::updated_at.eq(tx.now), dsl::version.eq(dsl::version + 1)))
-        .returning(LecturerGroup::as_returning())
-        .get_result(tx.conn)
-        .await
-}
-
-pub async fn delete(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<usize> {
-    use lecturer_groups::dsl;
-    diesel::delete(lecturer_groups::table.filter(dsl::tenant_id.eq(tx.tenant)).filter(dsl::id.eq(id)))
-        .execute(tx.conn)
-        .await
-}
-
-pub async fn insert_member(tx: &mut Tx<'_>, member: &GroupMember) -> QueryResult<GroupMember> {
-    diesel::insert_into(lecturer_group_memberships::table)
-        .values(member)
-        .returning(GroupMember::as_returning())
-        .get_result(tx.conn)
-        .await
-}
+row_queries!(GroupMember, lecturer_group_memberships, insert_member = insert(GroupMember), delete_member = delete);
 
 pub async fn find_member(tx: &mut Tx<'_>, group: Uuid, id: Uuid) -> QueryResult<Option<GroupMember>> {
     use lecturer_group_memberships::dsl;
@@ -100,38 +64,27 @@ pub async fn find_member_for_update(tx: &mut Tx<'_>, group: Uuid, id: Uuid) -> Q
         .optional()
 }
 
-/// Filters of a list of members.
-#[derive(Debug)]
-pub struct MemberFilter {
-    pub group: Uuid,
-    pub on: Option<NaiveDate>,
-    /// Only these employees. None if the caller may see all.
-    pub visible: Option<Vec<Uuid>>,
-}
-
-/// Ordered by id, starting after the member `after`.
+/// The members of the group on that day, or of all times, ordered by id, starting after the member `after`. If employees are
+/// given, only those.
 pub async fn list_members(
     tx: &mut Tx<'_>,
-    filter: MemberFilter,
+    group: Uuid,
+    on: Option<NaiveDate>,
+    visible: Option<&[Uuid]>,
     after: Option<Uuid>,
     fetch: i64,
 ) -> QueryResult<Vec<GroupMember>> {
     use lecturer_group_memberships::dsl;
     let mut page = dsl::lecturer_group_memberships
         .filter(dsl::tenant_id.eq(tx.tenant))
-        .filter(dsl::group_id.eq(filter.group))
+        .filter(dsl::group_id.eq(group))
         .select(GroupMember::as_select())
         .into_boxed();
-    if let Some(on) = filter.on {
+    if let Some(on) = on {
         let lasts = dsl::valid_to.is_null().or(dsl::valid_to.assume_not_null().gt(on));
         page = page.filter(dsl::valid_from.le(on)).filter(lasts);
     }
-    if let Some(visible) = filter.visible {
-        page = page.filter(dsl::employee_id.eq_any(visible));
-    }
-    if let Some(after) = after {
-        page = page.filter(dsl::id.gt(after));
-    }
+    narrow!(page; dsl { employee_id in visible, id > after });
     page.order(dsl::id).limit(fetch).load(tx.conn).await
 }
 
@@ -141,12 +94,5 @@ pub async fn end_member(tx: &mut Tx<'_>, id: Uuid, on: NaiveDate) -> QueryResult
         .set((dsl::valid_to.eq(on), dsl::updated_at.eq(tx.now), dsl::version.eq(dsl::version + 1)))
         .returning(GroupMember::as_returning())
         .get_result(tx.conn)
-        .await
-}
-
-pub async fn delete_member(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<usize> {
-    use lecturer_group_memberships::dsl;
-    diesel::delete(lecturer_group_memberships::table.filter(dsl::tenant_id.eq(tx.tenant)).filter(dsl::id.eq(id)))
-        .execute(tx.conn)
         .await
 }

@@ -9,8 +9,7 @@ use super::dto::{
     LecturerGroupPage, LecturerGroupResponse, ListGroupMembersQuery, ListLecturerGroupsQuery,
     UpdateLecturerGroupRequest,
 };
-use super::queries::{self, MemberFilter};
-use super::service;
+use super::{queries, service};
 use crate::auth::rights::{PeopleRead, PeopleWrite};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::{AlreadyExists, StateConflict};
@@ -60,8 +59,7 @@ async fn create_lecturer_group(call: Call<PeopleWrite>, body: Json<CreateLecture
 #[get("/v1/lecturer-groups")]
 async fn list_lecturer_groups(call: Call<PeopleRead>, query: Paged<ListLecturerGroupsQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
-        let code = query.code;
-        let rows = queries::list_page(tx, code, paging.after()?, paging.fetch()).await?;
+        let rows = queries::list_page(tx, query.code, paging.after()?, paging.fetch()).await?;
         let (rows, next) = paging.cut(rows, |group| group.id)?;
         Reply::page(rows.into_iter().map(LecturerGroupResponse::from), next)
     })
@@ -153,11 +151,9 @@ async fn list_group_members(
     query: Paged<ListGroupMembersQuery>,
 ) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
-        let on = query.on;
         service::get(tx, group).await?;
-        let visible = visible::<PeopleRead>(tx).await?.ids().map(<[Uuid]>::to_vec);
-        let filter = MemberFilter { group, on, visible };
-        let rows = queries::list_members(tx, filter, paging.after()?, paging.fetch()).await?;
+        let seen = visible::<PeopleRead>(tx).await?;
+        let rows = queries::list_members(tx, group, query.on, seen.ids(), paging.after()?, paging.fetch()).await?;
         let (rows, next) = paging.cut(rows, |member| member.id)?;
         Reply::page(service::render_all(tx, rows).await?, next)
     })

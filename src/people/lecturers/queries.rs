@@ -2,28 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
+use super::dto::ListLecturersQuery;
 use super::model::{Lecturer, LecturerLevel};
+use crate::db::{narrow, row_queries};
 use crate::journal::Tx;
 use crate::schema::{lecturer_group_memberships, lecturer_levels, lecturers};
 
-pub async fn insert(tx: &mut Tx<'_>, lecturer: &Lecturer) -> QueryResult<Lecturer> {
-    diesel::insert_into(lecturers::table).values(lecturer).returning(Lecturer::as_returning()).get_result(tx.conn).await
-}
-
-pub async fn find(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Lecturer>> {
-    let own = lecturers::table.filter(lecturers::tenant_id.eq(tx.tenant)).filter(lecturers::id.eq(id));
-    own.select(Lecturer::as_select()).first(tx.conn).await.optional()
-}
-
-pub async fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<Lecturer>> {
-    let own = lecturers::table.filter(lecturers::tenant_id.eq(tx.tenant)).filter(lecturers::id.eq(id));
-    own.select(Lecturer::as_select()).for_no_key_update().first(tx.conn).await.optional()
-}
+row_queries!(Lecturer, lecturers, insert(Lecturer), find, find_for_update = find(for_no_key_update));
 
 /// The appointments that are valid on that day.
 #[diesel::dsl::auto_type]
@@ -48,43 +38,33 @@ pub async fn find_appointed_for_update(
         .optional()
 }
 
-/// Filters of a list of lecturers.
-#[derive(Debug, Default)]
-pub struct Filter {
-    /// Only those in this group on that day.
-    pub group: Option<(Uuid, NaiveDate)>,
-    pub employee_id: Option<Uuid>,
-    pub updated_since: Option<DateTime<Utc>>,
-    /// Only these employees. None if the caller may see all.
-    pub visible: Option<Vec<Uuid>>,
-}
-
-/// Ordered by id, starting after the appointment `after`.
-pub async fn list_page(tx: &mut Tx<'_>, filter: Filter, after: Option<Uuid>, fetch: i64) -> QueryResult<Vec<Lecturer>> {
+/// Ordered by id, starting after the appointment `after`. If employees are given, only theirs.
+pub async fn list_page(
+    tx: &mut Tx<'_>,
+    query: &ListLecturersQuery,
+    visible: Option<&[Uuid]>,
+    today: NaiveDate,
+    after: Option<Uuid>,
+    fetch: i64,
+) -> QueryResult<Vec<Lecturer>> {
     use lecturer_group_memberships::dsl as member;
     let mut page =
         lecturers::table.filter(lecturers::tenant_id.eq(tx.tenant)).select(Lecturer::as_select()).into_boxed();
-    if let Some((group, on)) = filter.group {
-        let there = member::lecturer_group_memberships
+    let members = |group: Uuid| {
+        member::lecturer_group_memberships
             .filter(member::tenant_id.eq(tx.tenant))
             .filter(member::group_id.eq(group))
-            .filter(member::valid_from.le(on))
-            .filter(member::valid_to.is_null().or(member::valid_to.assume_not_null().gt(on)))
-            .select(member::employee_id);
-        page = page.filter(lecturers::employee_id.eq_any(there));
-    }
-    if let Some(employee) = filter.employee_id {
-        page = page.filter(lecturers::employee_id.eq(employee));
-    }
-    if let Some(since) = filter.updated_since {
-        page = page.filter(lecturers::updated_at.ge(since));
-    }
-    if let Some(visible) = filter.visible {
-        page = page.filter(lecturers::employee_id.eq_any(visible));
-    }
-    if let Some(after) = after {
-        page = page.filter(lecturers::id.gt(after));
-    }
+            .filter(member::valid_from.le(today))
+            .filter(member::valid_to.is_null().or(member::valid_to.assume_not_null().gt(today)))
+            .select(member::employee_id)
+    };
+    narrow!(page; lecturers {
+        employee_id in query.group_id.map(members),
+        employee_id = query.employee_id,
+        updated_at >= query.updated_since,
+        employee_id in visible,
+        id > after,
+    });
     page.order(lecturers::id).limit(fetch).load(tx.conn).await
 }
 

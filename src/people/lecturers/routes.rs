@@ -8,8 +8,7 @@ use super::dto::{
     AppointLecturerRequest, ChangeLecturerLevelRequest, EndLecturerRequest, LecturerPage, LecturerResponse,
     ListLecturersQuery,
 };
-use super::queries::{self, Filter};
-use super::service;
+use super::{queries, service};
 use crate::auth::rights::{PeopleRead, PeopleWrite};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::StateConflict;
@@ -54,12 +53,9 @@ async fn appoint_lecturer(call: Call<PeopleWrite>, body: Json<AppointLecturerReq
 #[get("/v1/lecturers")]
 async fn list_lecturers(call: Call<PeopleRead>, query: Paged<ListLecturersQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
-        let (group_id, employee_id, updated_since) = (query.group_id, query.employee_id, query.updated_since);
-        let visible = visible::<PeopleRead>(tx).await?.ids().map(<[Uuid]>::to_vec);
+        let seen = visible::<PeopleRead>(tx).await?;
         let today = today(tx).await?;
-        let group = group_id.map(|id| (id, today));
-        let filter = Filter { group, employee_id, updated_since, visible };
-        let rows = queries::list_page(tx, filter, paging.after()?, paging.fetch()).await?;
+        let rows = queries::list_page(tx, &query, seen.ids(), today, paging.after()?, paging.fetch()).await?;
         let (rows, next) = paging.cut(rows, |lecturer| lecturer.id)?;
         Reply::page(service::render_all(tx, rows).await?, next)
     })

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use crate::db::{insert_set, set_row, statement};
+use crate::db::{insert_set, narrow, set_row, statement};
 use crate::journal::Tx;
 use crate::schema::department_memberships;
 
@@ -45,9 +45,7 @@ pub async fn list_page(
         .filter(dsl::employee_id.eq(employee))
         .select(Membership::as_select())
         .into_boxed();
-    if let Some(before) = before {
-        page = page.filter(dsl::valid_from.lt(before));
-    }
+    narrow!(page; dsl { valid_from < before });
     page.order(dsl::valid_from.desc()).limit(fetch).load(tx.conn).await
 }
 

@@ -6,7 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
-use super::queries::{Certificate, Filter};
+use super::model::Certificate;
 use crate::error::{Error, Result};
 use crate::http::{ETag, Page};
 use crate::kernel::period::Period;
@@ -73,12 +73,4 @@ pub struct ListCertificatesQuery {
     pub programme_id: Option<Uuid>,
     /// Only those earned in this period.
     pub period: Option<Period>,
-}
-
-impl ListCertificatesQuery {
-    /// The filter for a caller who may see the certificates of `employees` (none: of everybody).
-    #[must_use]
-    pub fn filter(&self, employees: Option<Vec<Uuid>>) -> Filter {
-        Filter { employees, employee: self.employee_id, programme: self.programme_id, period: self.period }
-    }
 }

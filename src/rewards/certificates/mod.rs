@@ -4,10 +4,11 @@
 //! [`issue`].
 
 pub mod dto;
+mod model;
 mod queries;
 pub mod routes;
 
-pub use queries::Certificate;
+pub use model::Certificate;
 
 use aws_lc_rs::rand;
 use base64::Engine as _;

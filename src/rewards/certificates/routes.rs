@@ -29,8 +29,8 @@ pub fn routes(config: &mut ServiceConfig) {
 #[get("/v1/certificates")]
 async fn list_certificates(call: Call<RewardsRead>, query: Paged<ListCertificatesQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
-        let filter = query.filter(visible::<RewardsRead>(tx).await?.ids().map(<[Uuid]>::to_vec));
-        let rows = queries::list_page(tx, &filter, paging.after()?, paging.fetch()).await?;
+        let seen = visible::<RewardsRead>(tx).await?;
+        let rows = queries::list_page(tx, &query, seen.ids(), paging.after()?, paging.fetch()).await?;
         let people: Vec<Uuid> = rows.iter().map(|row| row.employee_id).collect();
         let employees = employee_refs(tx, &people).await?;
         let (rows, next) = paging.cut(rows, |row| row.id)?;

@@ -6,10 +6,8 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
-use super::model::{EntryEvent, EntryNow, EntryState, RewardEventKind, RewardKind};
-use super::queries::Filter;
+use super::model::{Approved, EntryEvent, EntryNow, EntryState, RewardEventKind, RewardKind, Selection};
 use super::reason::words;
-use super::service::{Approved, Selection};
 use crate::auth::ActorRef;
 use crate::error::{Error, Result};
 use crate::http::{ETag, Page};
@@ -152,21 +150,6 @@ pub struct ListRewardsQuery {
     pub policy: Option<Code>,
     /// Only those in this state.
     pub state: Option<EntryState>,
-}
-
-impl ListRewardsQuery {
-    /// The filter for a caller who may see the rewards of `employees` (none: of everybody).
-    #[must_use]
-    pub fn filter(&self, employees: Option<Vec<Uuid>>) -> Filter {
-        Filter {
-            employees,
-            employee: self.employee_id,
-            programme: self.programme_id,
-            period: self.period,
-            policy: self.policy.clone(),
-            state: self.state,
-        }
-    }
 }
 
 /// Why a reward is rejected.

@@ -1,5 +1,7 @@
 //! Rows of the ledger.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Integer, Text, Timestamptz};
@@ -10,6 +12,8 @@ use crate::auth::ActorKind;
 use crate::db::set_row;
 use crate::db::text::text_column;
 use crate::kernel::message::in_chinese;
+use crate::kernel::money::Money;
+use crate::kernel::period::Period;
 use crate::kernel::text::Reason;
 use crate::kernel::words::words;
 use crate::schema::{reward_entries, reward_entry_events};
@@ -157,4 +161,27 @@ set_row! {
         pub reason: Option<Reason>,
         pub occurred_at: DateTime<Utc>,
     }
+}
+
+/// The entries to approve together.
+#[derive(Debug, Clone)]
+pub enum Selection {
+    /// These entries: all or none.
+    Ids(Vec<Uuid>),
+    /// Every granted entry of a programme's period. Entries that stay held and the approver's own are left out.
+    Period { programme: Uuid, period: Period },
+}
+
+/// The result of approving many entries.
+#[derive(Debug, Default)]
+pub struct Approved {
+    pub count: usize,
+    /// Number left out because the budget does not allow them yet.
+    pub held: usize,
+    /// Number left to somebody else because they pay the approver.
+    pub own: usize,
+    /// The budget that would allow them.
+    pub needed_budget: Option<Money>,
+    /// Sum by currency.
+    pub totals: BTreeMap<String, i64>,
 }

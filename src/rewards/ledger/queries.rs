@@ -5,11 +5,11 @@ use diesel::sql_types::{BigInt, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
+use super::dto::ListRewardsQuery;
 use super::model::{Entry, EntryEvent, EntryNow, EntryState};
 use crate::db::{SetRow, concat, insert_set, statement};
 use crate::journal::Tx;
 use crate::kernel::period::Period;
-use crate::kernel::text::Code;
 use crate::schema::{periods, reward_entry_events};
 
 /// The state of the entry `e`, by its last event `last`. An entry that payroll rejects or a voided batch releases is still
@@ -34,22 +34,11 @@ const ENTRIES: &str = concat!(
     " WHERE e.tenant_id = :tenant"
 );
 
-/// Filters of entries.
-#[derive(Debug, Clone, Default)]
-pub struct Filter {
-    /// None: the entries of everybody.
-    pub employees: Option<Vec<Uuid>>,
-    pub employee: Option<Uuid>,
-    pub programme: Option<Uuid>,
-    pub period: Option<Period>,
-    pub policy: Option<Code>,
-    pub state: Option<EntryState>,
-}
-
-/// Newest first, after the entry `after`.
+/// Newest first, after the entry `after`. If people are given, only theirs.
 pub async fn list_page(
     tx: &mut Tx<'_>,
-    filter: &Filter,
+    query: &ListRewardsQuery,
+    people: Option<&[Uuid]>,
     after: Option<Uuid>,
     fetch: i64,
 ) -> QueryResult<Vec<EntryNow>> {
@@ -64,12 +53,12 @@ pub async fn list_page(
     );
     statement(PAGE)
         .bind("tenant", tx.tenant)
-        .bind("employees", filter.employees.as_deref())
-        .bind("employee", filter.employee)
-        .bind("programme", filter.programme)
-        .bind("period", filter.period.map(|period| period.to_string()))
-        .bind("policy", filter.policy.as_deref())
-        .bind("state", filter.state.map(EntryState::slug))
+        .bind("employees", people)
+        .bind("employee", query.employee_id)
+        .bind("programme", query.programme_id)
+        .bind("period", query.period.map(|period| period.to_string()))
+        .bind("policy", query.policy.as_deref())
+        .bind("state", query.state.map(EntryState::slug))
         .bind("after", after)
         .bind("fetch", fetch)
         .load(tx.conn)

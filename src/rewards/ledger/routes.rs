@@ -40,8 +40,7 @@ pub fn routes(config: &mut ServiceConfig) {
 async fn list_rewards(call: Call<RewardsRead>, query: Paged<ListRewardsQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
         let seen = visible::<RewardsRead>(tx).await?;
-        let filter = query.filter(seen.ids().map(<[Uuid]>::to_vec));
-        let rows = queries::list_page(tx, &filter, paging.after()?, paging.fetch()).await?;
+        let rows = queries::list_page(tx, &query, seen.ids(), paging.after()?, paging.fetch()).await?;
         let people: Vec<Uuid> = rows.iter().map(|now| now.entry.employee_id).collect();
         let employees = employee_refs(tx, &people).await?;
         let (rows, next) = paging.cut(rows, |now| now.entry.id)?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::model::{Entry, EntryEvent, EntryNow, EntryState, RewardEventKind, RewardKind};
+use super::model::{Approved, Entry, EntryEvent, EntryNow, EntryState, RewardEventKind, RewardKind, Selection};
 use super::queries;
 use super::release::{self, Budgets, not_approvable};
 use crate::auth::{ActorKind, Identity};
@@ -15,7 +15,7 @@ use crate::http::{ETag, Precondition};
 use crate::journal::{Event, Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::message::data;
-use crate::kernel::money::{Currency, Money};
+use crate::kernel::money::Currency;
 use crate::kernel::period::Period;
 use crate::kernel::phrases::{Refusal, Thing};
 use crate::kernel::text::Reason;
@@ -211,29 +211,6 @@ async fn record_on_one(tx: &mut Tx<'_>, events: Vec<NewEvent>) -> Result<()> {
         Code::Busy => Error::new(Code::PreconditionFailed).with("etag", data(present)),
         _ => error,
     })
-}
-
-/// The entries to approve together.
-#[derive(Debug, Clone)]
-pub enum Selection {
-    /// These entries: all or none.
-    Ids(Vec<Uuid>),
-    /// Every granted entry of a programme's period. Entries that stay held and the approver's own are left out.
-    Period { programme: Uuid, period: Period },
-}
-
-/// The result of approving many entries.
-#[derive(Debug, Default)]
-pub struct Approved {
-    pub count: usize,
-    /// Number left out because the budget does not allow them yet.
-    pub held: usize,
-    /// Number left to somebody else because they pay the approver.
-    pub own: usize,
-    /// The budget that would allow them.
-    pub needed_budget: Option<Money>,
-    /// Sum by currency.
-    pub totals: BTreeMap<String, i64>,
 }
 
 /// Approves many entries at once.

@@ -6,7 +6,7 @@ use diesel_async::RunQueryDsl;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::db::Document;
+use crate::db::{Document, narrow};
 use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
@@ -116,12 +116,7 @@ pub async fn frozen_page(
         .filter(snapshot_lecturers::snapshot_id.eq(snapshot))
         .select(FrozenRow::as_select())
         .into_boxed();
-    if let Some(visible) = visible {
-        page = page.filter(snapshot_lecturers::employee_id.eq_any(visible));
-    }
-    if let Some(after) = after {
-        page = page.filter(snapshot_lecturers::employee_id.gt(after));
-    }
+    narrow!(page; snapshot_lecturers { employee_id in visible, employee_id > after });
     let rows: Vec<FrozenRow> = page.order(snapshot_lecturers::employee_id).limit(fetch).load(tx.conn).await?;
     rows.into_iter().map(FrozenRow::read).collect()
 }

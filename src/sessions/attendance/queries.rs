@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::dto::AttendanceRecordRequest;
 use super::model::AttendanceRecord;
-use crate::db::{SetRow, concat, set_row, statement};
+use crate::db::{SetRow, concat, narrow, set_row, statement};
 use crate::journal::Tx;
 use crate::schema::{attendance_records, sessions};
 use crate::sessions::Session;
@@ -123,11 +123,6 @@ pub async fn list_page(
         .filter(attendance_records::session_id.eq(session))
         .select(AttendanceRecord::as_select())
         .into_boxed();
-    if let Some(only) = only {
-        page = page.filter(attendance_records::employee_id.eq(only));
-    }
-    if let Some(after) = after {
-        page = page.filter(attendance_records::employee_id.gt(after));
-    }
+    narrow!(page; attendance_records { employee_id = only, employee_id > after });
     page.order(attendance_records::employee_id).limit(fetch).load(tx.conn).await
 }

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use crate::db::{insert_set, set_row};
+use crate::db::{insert_set, narrow, set_row};
 use crate::journal::Tx;
 use crate::schema::session_audience;
 
@@ -64,11 +64,6 @@ pub async fn list_page(
         .filter(session_audience::session_id.eq(session))
         .select(session_audience::employee_id)
         .into_boxed();
-    if let Some(only) = only {
-        page = page.filter(session_audience::employee_id.eq(only));
-    }
-    if let Some(after) = after {
-        page = page.filter(session_audience::employee_id.gt(after));
-    }
+    narrow!(page; session_audience { employee_id = only, employee_id > after });
     page.order(session_audience::employee_id).limit(fetch).load(tx.conn).await
 }

@@ -91,6 +91,31 @@ merge_patch! {
     }
 }
 
+impl EmployeeChange {
+    /// The employee after the change.
+    #[must_use]
+    pub fn apply(&self, employee: &Employee) -> Employee {
+        let mut changed = employee.clone();
+        let change = self.clone();
+        if let Some(number) = change.employee_number {
+            changed.employee_number = number;
+        }
+        if let Some(name) = change.name {
+            changed.name = name;
+        }
+        if let Some(email) = change.email {
+            changed.email = email;
+        }
+        if let Some(hired_on) = change.hired_on {
+            changed.hired_on = hired_on;
+        }
+        if let Some(left_on) = change.left_on {
+            changed.left_on = left_on;
+        }
+        changed
+    }
+}
+
 impl UpdateEmployeeRequest {
     fn check_ids(&self, faults: &mut Faults) {
         if let Patch::Value(ids) = &self.external_ids {

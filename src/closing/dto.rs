@@ -22,7 +22,7 @@ use crate::kernel::text::Reason;
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"force": true, "reason": "The last session is decided on paper already."}))]
 pub struct ClosePeriodRequest {
-    /// Close before the due time, before an earlier period is closed, or with undecided sessions or unconfirmed deliveries (both
+    /// Close before it is due, before an earlier period is closed, or with undecided sessions or unconfirmed deliveries (both
     /// are left out).
     #[serde(default)]
     #[schema(default = false)]

@@ -104,7 +104,7 @@ phrases! {
         AudienceIsSet = "once a session has started, only managers and HR can change its audience",
             "分享开始后，学员名单由经理或人力资源部门设定";
         DepartmentOfManagerOnly = "only a manager's role can be limited to a department", "只有经理角色可以限定部门";
-        DueIsSet = "only managers and HR can set the due time", "截止时间由经理或人力资源部门设定";
+        DueIsSet = "only managers and HR can set the due moment", "截止时间由经理或人力资源部门设定";
         InFuture = "it is in the future", "该时间在将来";
         InState = "it is {state}", "其状态为{state}";
         InStateAlready = "it is already {state}", "其状态已为{state}";

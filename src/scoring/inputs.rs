@@ -61,7 +61,7 @@ pub struct SessionInputs {
     pub attendees: u32,
     /// This lecturer's share of the session, above 0 and at most 1.
     pub credit: Decimal,
-    /// Whether the first version of the content was submitted at or before the due time; none if there is no due time.
+    /// Whether the first version of the content was submitted at or before the due moment; none if there is no due moment.
     pub on_time: Option<bool>,
     /// Application cases confirmed before the close.
     pub confirmed_cases: u32,

@@ -106,7 +106,7 @@ fn teaching_minutes(rule: &ScoringRule, inputs: &LecturerInputs) -> Measurement 
     over_qualifying(rule, inputs, |session| session.credit.to_ratio() * whole(session.minutes))
 }
 
-/// 100 × sessions with content at or before the due time / delivered or missed sessions with a due time. A missed session whose
+/// 100 × sessions with content at or before the due moment / delivered or missed sessions with a due moment. A missed session whose
 /// content was in time counts as in time.
 fn submission_timeliness(inputs: &LecturerInputs) -> Measurement {
     let due = inputs.sessions.iter().filter_map(|session| session.on_time);

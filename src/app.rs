@@ -12,12 +12,10 @@ use actix_web::http::header::{self, ContentType};
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use utoipa::openapi::OpenApi;
-use utoipa_actix_web::AppExt as _;
-use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::error::Error;
-use crate::http::{BodyLimits, Frame, Metrics, RATE_LIMIT, RATE_LIMIT_POLICY, RateLimits, Routes, frame};
+use crate::http::{BodyLimits, Frame, Metrics, Operations, RATE_LIMIT, RATE_LIMIT_POLICY, RateLimits, Routes, frame};
 use crate::jobs::Runner;
 use crate::state::State;
 
@@ -32,25 +30,41 @@ pub struct Settings {
     pub drain: Duration,
 }
 
-/// All routes. A route exists only with its annotated handler.
-fn routes(config: &mut ServiceConfig) {
-    health::routes(config);
-    crate::auth::routes::routes(config);
-    crate::jobs::routes::routes(config);
-    crate::scoring::routes::routes(config);
-    crate::people::routes::routes(config);
-    crate::sessions::routes::routes(config);
-    crate::content::routes::routes(config);
-    crate::imports::routes::routes(config);
-    crate::rewards::ledger::routes::routes(config);
-    crate::rewards::certificates::routes::routes(config);
-    crate::payroll::routes(config);
-    crate::closing::routes::routes(config);
-    crate::programmes::routes::routes(config);
-    crate::feedback::routes::routes(config);
-    crate::growth::routes(config);
-    crate::access::routes::routes(config);
-    crate::audit::routes::routes(config);
+/// A feature: its tag in the contract, what it is about, and its routes.
+type Feature = (&'static str, &'static str, fn(&mut Operations<'_>));
+
+/// All features, in the reading order of the contract. A route exists only with its annotated handler.
+const FEATURES: &[Feature] = &[
+    ("access", "Access tokens, machine clients and roles.", |operations| {
+        crate::auth::routes::routes(operations);
+        crate::access::routes::routes(operations);
+    }),
+    ("people", "Departments, employees, lecturers and their groups.", crate::people::routes::routes),
+    ("programmes", "Incentive programmes with their rules, policies and periods.", crate::programmes::routes::routes),
+    ("sessions", "Sessions from plan to delivery, with attendance.", crate::sessions::routes::routes),
+    ("content", "Content, its reuse and application cases.", crate::content::routes::routes),
+    ("feedback", "Ratings and comments by learners.", crate::feedback::routes::routes),
+    ("scores", "Scorecards with their statement, and leaderboards with ranks.", crate::scoring::routes::routes),
+    ("closing", "Closing a period, which makes its rewards payable.", crate::closing::routes::routes),
+    ("rewards", "The rewards ledger, approvals and certificates.", |operations| {
+        crate::rewards::ledger::routes::routes(operations);
+        crate::rewards::certificates::routes::routes(operations);
+    }),
+    ("payroll", "Payroll batches, which the payroll system pulls and acknowledges.", crate::payroll::routes),
+    ("growth", "Promotion policies, checks with evidence, and applications.", crate::growth::routes),
+    ("imports", "Importing facts from files.", crate::imports::routes::routes),
+    ("jobs", "Long-running work with progress.", crate::jobs::routes::routes),
+    ("audit", "The operation log.", crate::audit::routes::routes),
+    ("service", "Health checks and the meaning of problem codes.", health::routes),
+];
+
+/// Registers all operations. Returns what the contract says of them.
+fn register(config: &mut web::ServiceConfig) -> OpenApi {
+    let mut operations = Operations::new(config);
+    for (tag, _, routes) in FEATURES {
+        operations.feature(tag, *routes);
+    }
+    operations.into_document()
 }
 
 /// The kinds of long-running work.
@@ -64,7 +78,8 @@ pub fn jobs() -> Runner {
 /// The contract, generated from the handlers.
 #[must_use]
 pub fn document() -> OpenApi {
-    let (_, document) = App::new().into_utoipa_app().openapi(contract::base()).configure(routes).split_for_parts();
+    let mut document = contract::base();
+    drop(App::new().configure(|config| document.merge(register(config))));
     contract::complete(document)
 }
 
@@ -97,8 +112,9 @@ pub fn serve(
     let rate_limits = web::Data::new(settings.rate_limits.clone());
     let settings_for_app = settings.clone();
     let server = HttpServer::new(move || {
-        let (app, _) = App::new().into_utoipa_app().openapi(contract::base()).configure(routes).split_for_parts();
-        app.app_data(state.clone())
+        App::new()
+            .configure(|config| drop(register(config)))
+            .app_data(state.clone())
             .app_data(edge.clone())
             .app_data(known.clone())
             .app_data(rate_limits.clone())

@@ -13,6 +13,8 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use serde::de::DeserializeOwned;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::security::SecurityRequirement;
 use uuid::Uuid;
 use validator::Validate;
 
@@ -20,8 +22,8 @@ use crate::auth::{Actor, Caller, Right, authenticate};
 use crate::db::{Access, Connection};
 use crate::error::{Code, Error, Result};
 use crate::http::{
-    Body, IDEMPOTENCY_KEY, Json, JsonText, Paged, Paging, Precondition, RateLimits, Reply, RequestContext, Routes,
-    Served, fingerprint, is_empty_body,
+    Argument, Body, IDEMPOTENCY_KEY, Json, JsonText, Paged, Paging, Precondition, RateLimits, Reply, RequestContext,
+    Routes, Served, fingerprint, is_empty_body,
 };
 use crate::journal::{Circumstances, Claim, IdempotencyKey, Tx, claim, keep};
 use crate::kernel::message::data;
@@ -78,6 +80,12 @@ impl<R: Right> FromRequest for Call<R> {
             let context = RequestContext::of(&known.request);
             Ok(Self { state: known.state.clone(), context, known, right: PhantomData })
         })
+    }
+}
+
+impl<R: Right> Argument for Call<R> {
+    fn describe(operation: &mut Operation) {
+        operation.security = Some(vec![SecurityRequirement::new("oauth2", [R::SCOPE])]);
     }
 }
 

@@ -1,22 +1,18 @@
 //! The company itself, as its people and machines read it.
 
-use actix_web::get;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use crate::auth::rights::ProgrammesRead;
 use crate::call::{Answer, Call, answer};
-use crate::http::Reply;
+use crate::http::{Reply, operations};
 use crate::kernel::text::Name;
 use crate::schema::tenants;
 
-pub fn routes(config: &mut ServiceConfig) {
-    config.service(get_company);
-}
+operations! { get_company }
 
 /// Settings of the whole company.
 #[derive(Debug, Serialize, Queryable, Selectable, ToSchema)]
@@ -50,12 +46,7 @@ pub struct GradeCode(#[expect(dead_code, reason = "names the schema")] String);
 ///
 /// Settings of the caller's whole company: its time zone, its grades in order, and whether people may approve what they proposed
 /// themselves. The operator of the installation sets them.
-#[utoipa::path(
-    tag = "access",
-    responses((status = 200, description = "The company.", body = CompanyResponse, headers(("ETag")))),
-    security(("oauth2" = ["programmes:read"]))
-)]
-#[get("/v1/company")]
+#[utoipa::path(get, path = "/v1/company", responses((status = 200, body = CompanyResponse, headers(("ETag")))))]
 async fn get_company(call: Call<ProgrammesRead>) -> Answer {
     answer!(call.read(), |tx| {
         let own = tenants::table.filter(tenants::id.eq(tx.tenant)).select(CompanyResponse::as_select());

@@ -1,27 +1,23 @@
 //! Who the caller is.
 
-use actix_web::get;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use crate::auth::rights::PeopleRead;
 use crate::auth::{Identity, Role, public_client_id};
 use crate::call::{Answer, Call, answer};
 use crate::error::Result;
-use crate::http::Reply;
+use crate::http::{Reply, operations};
 use crate::journal::Tx;
 use crate::kernel::text::Name;
 use crate::kernel::words::words;
 use crate::people::{DepartmentRef, EmployeeRef, department_refs, employee_refs};
 use crate::schema::api_clients;
 
-pub fn routes(config: &mut ServiceConfig) {
-    config.service(get_me);
-}
+operations! { get_me }
 
 words! {
     /// Kind of caller.
@@ -68,12 +64,7 @@ pub struct ClientRef {
 ///
 /// The caller of this request: the person or machine client, their roles, the scopes that these grant, and the departments they
 /// manage.
-#[utoipa::path(
-    tag = "access",
-    responses((status = 200, description = "The caller.", body = MeResponse, headers(("ETag")))),
-    security(("oauth2" = ["people:read"]))
-)]
-#[get("/v1/me")]
+#[utoipa::path(get, path = "/v1/me", responses((status = 200, body = MeResponse, headers(("ETag")))))]
 async fn get_me(call: Call<PeopleRead>) -> Answer {
     answer!(call.read(), |tx| Reply::projection(&me(tx).await?))
 }

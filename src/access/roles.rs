@@ -1,19 +1,15 @@
 //! Roles and the rights that they grant.
 
-use actix_web::get;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::auth::rights::{self, ClientsWrite};
 use crate::auth::{Breadth, Role};
 use crate::call::{Answer, Call, answer};
-use crate::http::Reply;
+use crate::http::{Reply, operations};
 use crate::kernel::words::words;
 
-pub fn routes(config: &mut ServiceConfig) {
-    config.service(list_roles);
-}
+operations! { list_roles }
 
 /// All roles.
 #[derive(Debug, Serialize, ToSchema)]
@@ -67,12 +63,7 @@ impl From<Breadth> for RightReach {
 ///
 /// The rights that each role grants, and how far they reach. Every employee is a learner, and every appointed lecturer is a
 /// lecturer, without a grant.
-#[utoipa::path(
-    tag = "access",
-    responses((status = 200, description = "The roles.", body = RolesResponse, headers(("ETag")))),
-    security(("oauth2" = ["clients:write"]))
-)]
-#[get("/v1/roles")]
+#[utoipa::path(get, path = "/v1/roles", responses((status = 200, body = RolesResponse, headers(("ETag")))))]
 async fn list_roles(call: Call<ClientsWrite>) -> Answer {
     answer!(call.read(), |_| Reply::projection(&RolesResponse { items: Role::ALL.map(given_by).into() }))
 }

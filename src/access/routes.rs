@@ -1,11 +1,11 @@
 //! All routes of access.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::Operations;
 
-pub fn routes(config: &mut ServiceConfig) {
-    super::me::routes(config);
-    super::company::routes(config);
-    super::roles::routes(config);
-    super::clients::routes::routes(config);
-    super::grants::routes::routes(config);
+pub fn routes(operations: &mut Operations<'_>) {
+    super::me::routes(operations);
+    super::company::routes(operations);
+    super::roles::routes(operations);
+    super::clients::routes::routes(operations);
+    super::grants::routes::routes(operations);
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use actix_web::http::Method;
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{
@@ -10,19 +11,21 @@ use utoipa::openapi::security::{
 };
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
-    ComponentsBuilder, ContactBuilder, Info, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, PathItem, Ref,
-    RefOr, Required, Server, ServerBuilder,
+    ComponentsBuilder, ContactBuilder, Info, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Ref, RefOr,
+    Required, Server, ServerBuilder,
 };
 use utoipa::{Modify as _, PartialSchema as _};
 
+use super::FEATURES;
 use crate::auth::rights;
 use crate::http::{
-    IDEMPOTENCY_KEY, IF_MATCH, MERGE_PATCH_JSON, ProblemError, TaggedUnions, WITHOUT, idempotency_key, if_match,
-    is_guarded, take_extension,
+    IDEMPOTENCY_KEY, IF_MATCH, MERGE_PATCH_JSON, ProblemError, TaggedUnions, WITHOUT, by_method, idempotency_key,
+    if_match, is_guarded, take_extension,
 };
 use crate::imports::FaultReport;
 use crate::payroll::lines::dto::ExportFormat;
 
+mod answers;
 mod bounds;
 mod headers;
 mod members;
@@ -33,25 +36,6 @@ mod texts;
 
 /// What the service is, and the conventions of all its operations.
 const DESCRIPTION: &str = include_str!("contract/conventions.md");
-
-/// Name and description of every tag, in reading order.
-const TAGS: &[(&str, &str)] = &[
-    ("access", "Access tokens, machine clients and roles."),
-    ("people", "Departments, employees, lecturers and their groups."),
-    ("programmes", "Incentive programmes with their rules, policies and periods."),
-    ("sessions", "Sessions from plan to delivery, with attendance."),
-    ("content", "Content, its reuse and application cases."),
-    ("feedback", "Ratings and comments by learners."),
-    ("scores", "Scorecards with their statement, and leaderboards with ranks."),
-    ("closing", "Closing a period, which makes its rewards payable."),
-    ("rewards", "The rewards ledger, approvals and certificates."),
-    ("payroll", "Payroll batches, which the payroll system pulls and acknowledges."),
-    ("growth", "Promotion policies, checks with evidence, and applications."),
-    ("imports", "Importing facts from files."),
-    ("jobs", "Long-running work with progress."),
-    ("audit", "The operation log."),
-    ("service", "Health checks and the meaning of problem codes."),
-];
 
 /// The document before any operation is added.
 #[must_use]
@@ -68,7 +52,7 @@ pub fn base() -> OpenApi {
         .info(info())
         .servers(Some([server()]))
         .tags(Some(
-            TAGS.iter().map(|(name, meaning)| TagBuilder::new().name(*name).description(Some(*meaning)).build()),
+            FEATURES.iter().map(|(name, meaning, _)| TagBuilder::new().name(*name).description(Some(*meaning)).build()),
         ))
         .components(Some(components))
         .build()
@@ -115,11 +99,12 @@ pub fn complete(mut document: OpenApi) -> OpenApi {
     // Replaces the schemas that bodies containing a problem have added.
     components.schemas.insert("Problem".to_owned(), members::problem());
     components.schemas.insert(members::OAUTH_ERROR.to_owned(), members::oauth_error());
+    answers::describe(&mut document.paths, &components);
     let marks = headers::Marks::of(&components);
     let mut common = BTreeMap::new();
     for (path, item) in &mut document.paths.paths {
-        for (method, operation) in operations(item) {
-            complete_operation(operation, (method, path), &marks, &mut common);
+        for (method, operation) in by_method(item) {
+            complete_operation(operation, (&method, path), &marks, &mut common);
         }
     }
     parameters::add_components(&mut components);
@@ -130,22 +115,9 @@ pub fn complete(mut document: OpenApi) -> OpenApi {
     document
 }
 
-/// The operations of a path, with their methods.
-fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
-    [
-        ("get", &mut item.get),
-        ("post", &mut item.post),
-        ("put", &mut item.put),
-        ("patch", &mut item.patch),
-        ("delete", &mut item.delete),
-    ]
-    .into_iter()
-    .filter_map(|(method, operation)| operation.as_mut().map(|operation| (method, operation)))
-}
-
 fn complete_operation(
     operation: &mut Operation,
-    (method, path): (&str, &str),
+    (method, path): (&Method, &str),
     marks: &headers::Marks,
     common: &mut problems::Common,
 ) {
@@ -154,12 +126,12 @@ fn complete_operation(
     let is_guarded = is_guarded(operation);
     secure(operation);
     // A POST whose right only reads is a query that would be too long for a URL; it changes nothing.
-    let writes = method != "get" && !reach::only_reads(operation);
-    let takes_key = method == "post" && is_guarded && writes;
+    let writes = method != Method::GET && !reach::only_reads(operation);
+    let takes_key = method == Method::POST && is_guarded && writes;
     if takes_key {
         parameters::add(operation, idempotency_key(Required::False));
     }
-    let must_match = matches!(method, "put" | "patch" | "delete") && has(IF_MATCH);
+    let must_match = [Method::PUT, Method::PATCH, Method::DELETE].contains(method) && has(IF_MATCH);
     if must_match || parameters::named(operation, IF_MATCH).is_some() {
         parameters::add(operation, if_match(Required::True));
     }
@@ -173,14 +145,14 @@ fn complete_operation(
     };
     problems::add(operation, traits, common);
     let is_tagged = headers::add_to_successes(operation, takes_key, has("Location"), marks);
-    if method == "get" && is_tagged {
+    if method == Method::GET && is_tagged {
         parameters::refer(operation, parameters::IF_NONE_MATCH);
         let not_modified = RefOr::Ref(Ref::from_response_name(headers::NOT_MODIFIED));
         operation.responses.responses.insert("304".to_owned(), not_modified);
     }
     parameters::refer(operation, parameters::ACCEPT_LANGUAGE);
     parameters::describe_path(operation, path);
-    if method == "patch" {
+    if method == Method::PATCH {
         name_merge_patch(operation);
     }
     bounds::complete_operation(operation);
@@ -197,14 +169,13 @@ fn name_merge_patch(operation: &mut Operation) {
     }
 }
 
-/// An operation that needs a token accepts a client's or a person's. An operation that needs none says so.
+/// An operation that needs a token accepts a client's or a person's. An operation that needs none has said so, with an empty list.
 fn secure(operation: &mut Operation) {
-    let requirements = operation.security.get_or_insert_default();
-    if requirements.is_empty() {
-        requirements.push(SecurityRequirement::default());
-    }
-    let is_open = requirements.contains(&SecurityRequirement::default());
-    if requirements.len() == 1 && !is_open {
-        requirements.push(SecurityRequirement::new("bearer", [""; 0]));
-    }
+    let Some(requirements) = &mut operation.security else { return };
+    let other = if requirements.is_empty() {
+        SecurityRequirement::default()
+    } else {
+        SecurityRequirement::new("bearer", [""; 0])
+    };
+    requirements.push(other);
 }

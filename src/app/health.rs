@@ -1,18 +1,15 @@
 //! Health checks, and the meaning of problem codes.
 
-use actix_web::{HttpRequest, HttpResponse, get, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::error::{Error, Result};
-use crate::http::{Path, ProblemPage, ProblemPages, Reply, RequestContext, problem_page, problem_pages};
+use crate::http::{Path, ProblemPage, ProblemPages, Reply, RequestContext, operations, problem_page, problem_pages};
 use crate::kernel::phrases::Thing;
 use crate::state::State;
 
-pub fn routes(config: &mut ServiceConfig) {
-    config.service(get_liveness).service(get_readiness).service(list_problems).service(get_problem);
-}
+operations! { get_liveness, get_readiness, list_problems, get_problem }
 
 /// The health of the service.
 #[derive(Debug, Serialize, ToSchema)]
@@ -26,11 +23,9 @@ pub struct HealthResponse {
 ///
 /// Answers as long as the process runs, and checks nothing else. Restart the process if this fails.
 #[utoipa::path(
-    tag = "service",
-    responses((status = 200, description = "The process is running.", body = HealthResponse)),
-    security()
+    get, path = "/health/live",
+    responses((status = 200, description = "The process is running.", body = HealthResponse)), security()
 )]
-#[get("/health/live")]
 async fn get_liveness() -> Result<HttpResponse> {
     Ok(Reply::ok(&HealthResponse { status: "ok" })?.into_response())
 }
@@ -39,11 +34,9 @@ async fn get_liveness() -> Result<HttpResponse> {
 ///
 /// Answers 200 while the database answers, otherwise 503 with `Retry-After`. Send traffic only while the service is ready.
 #[utoipa::path(
-    tag = "service",
-    responses((status = 200, description = "The service is ready.", body = HealthResponse)),
-    security()
+    get, path = "/health/ready",
+    responses((status = 200, description = "The service is ready.", body = HealthResponse)), security()
 )]
-#[get("/health/ready")]
 async fn get_readiness(state: web::Data<State>) -> Result<HttpResponse> {
     state.db.ping().await?;
     Ok(Reply::ok(&HealthResponse { status: "ok" })?.into_response())
@@ -54,13 +47,9 @@ async fn get_readiness(state: web::Data<State>) -> Result<HttpResponse> {
 /// Every code that a problem can have, and every code that can appear in its `errors`, with the meaning in the caller's language.
 /// Codes are never removed and never change their meaning; new codes may be added.
 #[utoipa::path(
-    tag = "service",
-    responses((
-        status = 200, description = "All codes with their meaning.", body = ProblemPages, headers(("ETag"), ("Content-Language"))
-    )),
+    get, path = "/problems", responses((status = 200, body = ProblemPages, headers(("ETag"), ("Content-Language")))),
     security()
 )]
-#[get("/problems")]
 async fn list_problems(request: HttpRequest) -> Result<HttpResponse> {
     let language = RequestContext::of(&request).language;
     let pages = problem_pages(language);
@@ -71,17 +60,13 @@ async fn list_problems(request: HttpRequest) -> Result<HttpResponse> {
 ///
 /// The meaning of one code. The `type` of a problem points here.
 #[utoipa::path(
-    tag = "service",
+    get, path = "/problems/{code}",
     params((
         "code" = String, Path, description = "The code of the problem.", max_length = 64, pattern = "^[a-z_]+$",
         example = "not_found"
     )),
-    responses((
-        status = 200, description = "The meaning of the code.", body = ProblemPage, headers(("ETag"), ("Content-Language"))
-    )),
-    security()
+    responses((status = 200, body = ProblemPage, headers(("ETag"), ("Content-Language")))), security()
 )]
-#[get("/problems/{code}")]
 async fn get_problem(request: HttpRequest, Path(code): Path<String>) -> Result<HttpResponse> {
     let language = RequestContext::of(&request).language;
     let page = problem_page(&code, language).ok_or_else(|| Error::not_found(Thing::ProblemCode))?;

@@ -1,7 +1,5 @@
 //! The operation log over HTTP.
 
-use actix_web::get;
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::dto::{AuditEntryPage, AuditEntryResponse, ListAuditEntriesQuery};
@@ -9,25 +7,17 @@ use super::model::AuditEntry;
 use super::queries;
 use crate::auth::rights::AuditRead;
 use crate::call::{Answer, Call, answer};
-use crate::http::{Paged, Reply};
+use crate::http::{Paged, Reply, operations};
 use crate::people::employee_refs;
 
-pub fn routes(config: &mut ServiceConfig) {
-    config.service(list_audit_entries);
-}
+operations! { list_audit_entries }
 
 /// List the operation log
 ///
 /// Every command that changed something, newest first. A whole batch or import has one entry. An entry names the changed fields,
 /// but never contains a rating or a text. That somebody rated a session appears only after the end of the day (UTC), with the day
 /// but without the session and the request.
-#[utoipa::path(
-    tag = "audit",
-    params(Paged<ListAuditEntriesQuery>),
-    responses((status = 200, description = "A page of the log.", body = AuditEntryPage)),
-    security(("oauth2" = ["audit:read"]))
-)]
-#[get("/v1/audit-entries")]
+#[utoipa::path(get, path = "/v1/audit-entries", responses((status = 200, body = AuditEntryPage)))]
 async fn list_audit_entries(call: Call<AuditRead>, query: Paged<ListAuditEntriesQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
         let rows = queries::list_page(tx, &query, paging.after()?, paging.fetch()).await?;

@@ -1,7 +1,7 @@
 //! The token endpoint: client credentials in, access token out. Also the keys and metadata for verifying tokens.
 
 use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL};
-use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, get, post, web};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,7 +11,6 @@ use futures_util::FutureExt as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::actor::Actor;
@@ -20,15 +19,13 @@ use super::rights;
 use crate::db::Access;
 use crate::error::Code::InvalidScope;
 use crate::error::{Code, Error, Result};
-use crate::http::{Body, Reply};
+use crate::http::{Body, Reply, operations};
 use crate::kernel::message::{Param, data};
 use crate::kernel::phrases::RequestProblem;
 use crate::keys::{self, Claims, MAX_LIFETIME, TokenActor};
 use crate::state::State;
 
-pub fn routes(config: &mut ServiceConfig) {
-    config.service(create_token).service(get_jwks).service(get_authorization_server_metadata);
-}
+operations! { create_token, get_jwks, get_authorization_server_metadata }
 
 /// A token request of a machine client (RFC 6749, 4.4). Unknown parameters are ignored, as section 3.2 requires.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -75,13 +72,10 @@ const FORM: &str = "application/x-www-form-urlencoded";
 /// `scope` never has more than these scopes; a scope that the client's roles do not grant is refused. Problems also carry the
 /// `error` of RFC 6749, 5.2.
 #[utoipa::path(
-    tag = "access",
+    post, path = "/oauth/token",
     request_body(content = CreateTokenRequest, content_type = "application/x-www-form-urlencoded"),
-    responses((status = 200, description = "The token.", body = TokenResponse)),
-    security(),
-    extensions(("x-refuses" = json!([InvalidScope])))
+    responses((status = 200, body = TokenResponse)), security(), extensions(("x-refuses" = json!([InvalidScope])))
 )]
-#[post("/oauth/token")]
 async fn create_token(state: web::Data<State>, request: HttpRequest, body: Body) -> Result<HttpResponse> {
     let malformed = |problem: Param| Error::new(Code::MalformedRequest).with("problem", problem);
     if request.content_type() != FORM {
@@ -245,11 +239,8 @@ const KEPT_BRIEFLY: &str = "public, max-age=300";
 ///
 /// The public keys that verify Lectern's own access tokens.
 #[utoipa::path(
-    tag = "access",
-    responses((status = 200, description = "The keys.", body = JwksResponse, headers(("ETag")))),
-    security()
+    get, path = "/.well-known/jwks.json", responses((status = 200, body = JwksResponse, headers(("ETag")))), security()
 )]
-#[get("/.well-known/jwks.json")]
 async fn get_jwks(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse> {
     let keys = state.signing.jwks().get("keys").cloned().unwrap_or_default();
     Reply::projection(&JwksResponse { keys })?.header(CACHE_CONTROL, KEPT_BRIEFLY).unless_known(&request)
@@ -278,11 +269,9 @@ pub struct AuthorizationServerMetadata {
 ///
 /// Where tokens are issued, and which scopes exist.
 #[utoipa::path(
-    tag = "access",
-    responses((status = 200, description = "The metadata.", body = AuthorizationServerMetadata, headers(("ETag")))),
-    security()
+    get, path = "/.well-known/oauth-authorization-server",
+    responses((status = 200, body = AuthorizationServerMetadata, headers(("ETag")))), security()
 )]
-#[get("/.well-known/oauth-authorization-server")]
 async fn get_authorization_server_metadata(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse> {
     let metadata = AuthorizationServerMetadata {
         issuer: state.public_url.clone(),

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::{get, post};
 use serde_json::json;
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::dto::{ClosePeriodRequest, ReplayResponse, SnapshotPage, SnapshotResponse};
@@ -18,7 +16,7 @@ use crate::error::Code::{
     DeliveriesUnconfirmed, EarlierPeriodOpen, PeriodNotBegun, PeriodNotOver, SessionsUndecided, StateConflict,
 };
 use crate::error::{Error, Result};
-use crate::http::{Json, Paged, Path, Reply};
+use crate::http::{Json, Paged, Path, Reply, operations};
 use crate::jobs::{self, JobResponse};
 use crate::journal::{Record, Tx};
 use crate::kernel::period::Period;
@@ -26,9 +24,7 @@ use crate::kernel::phrases::Thing;
 use crate::programmes;
 use crate::programmes::periods::interval_of;
 
-pub fn routes(config: &mut ServiceConfig) {
-    config.service(close_period).service(list_snapshots).service(get_snapshot).service(replay_snapshot);
-}
+operations! { close_period, list_snapshots, get_snapshot, replay_snapshot }
 
 /// Close a period
 ///
@@ -38,14 +34,11 @@ pub fn routes(config: &mut ServiceConfig) {
 /// reported, and the period before it is closed. With `force` and a reason, the close waits for none of these, and leaves out
 /// what is undecided or unconfirmed. A period that has not begun cannot be closed. The work is a job.
 #[utoipa::path(
-    tag = "closing",
-    responses((status = 202, description = "The job that closes the period.", body = JobResponse)),
-    security(("oauth2" = ["periods:close"])),
+    post, path = "/v1/programmes/{id}/periods/{period}/close", responses((status = 202, body = JobResponse)),
     extensions(("x-refuses" = json!([
         StateConflict, PeriodNotBegun, PeriodNotOver, EarlierPeriodOpen, SessionsUndecided, DeliveriesUnconfirmed
     ])))
 )]
-#[post("/v1/programmes/{id}/periods/{period}/close")]
 async fn close_period(
     call: Call<PeriodsClose>,
     Path((programme, period)): Path<(Uuid, Period)>,
@@ -77,12 +70,8 @@ async fn find_snapshot(tx: &mut Tx<'_>, programme: Uuid, period: Period, number:
 ///
 /// Empty while the period is open. Number 1 is the close.
 #[utoipa::path(
-    tag = "closing",
-    params(Paged),
-    responses((status = 200, description = "A page of snapshots.", body = SnapshotPage)),
-    security(("oauth2" = ["scores:read"]))
+    get, path = "/v1/programmes/{id}/periods/{period}/snapshots", responses((status = 200, body = SnapshotPage))
 )]
-#[get("/v1/programmes/{id}/periods/{period}/snapshots")]
 async fn list_snapshots(
     call: Call<ScoresRead>,
     Path((programme, period)): Path<(Uuid, Period)>,
@@ -109,12 +98,10 @@ async fn list_snapshots(
 ///
 /// The counts and the digest of what a close froze. The scorecards themselves are under the tag `scores`.
 #[utoipa::path(
-    tag = "closing",
+    get, path = "/v1/programmes/{id}/periods/{period}/snapshots/{number}",
     params(("number" = i32, Path, description = "The number of the snapshot; 1 for the close.", minimum = 1, maximum = 1_000_000)),
-    responses((status = 200, description = "The snapshot.", body = SnapshotResponse)),
-    security(("oauth2" = ["scores:read"]))
+    responses((status = 200, body = SnapshotResponse))
 )]
-#[get("/v1/programmes/{id}/periods/{period}/snapshots/{number}")]
 async fn get_snapshot(call: Call<ScoresRead>, Path((programme, period, number)): Path<(Uuid, Period, i32)>) -> Answer {
     answer!(call.read(), |tx| {
         let with_money = tx.actor.reach::<ScoresRead>()? == Reach::All;
@@ -129,12 +116,10 @@ async fn get_snapshot(call: Call<ScoresRead>, Path((programme, period, number)):
 /// Computes every result again from the frozen inputs and the rule of that time. Reports whether this gives the same digest and
 /// the same stored results.
 #[utoipa::path(
-    tag = "closing",
+    get, path = "/v1/programmes/{id}/periods/{period}/snapshots/{number}/replay",
     params(("number" = i32, Path, description = "The number of the snapshot; 1 for the close.", minimum = 1, maximum = 1_000_000)),
-    responses((status = 200, description = "The result of the replay.", body = ReplayResponse)),
-    security(("oauth2" = ["audit:read"]))
+    responses((status = 200, body = ReplayResponse))
 )]
-#[get("/v1/programmes/{id}/periods/{period}/snapshots/{number}/replay")]
 async fn replay_snapshot(
     call: Call<AuditRead>,
     Path((programme, period, number)): Path<(Uuid, Period, i32)>,

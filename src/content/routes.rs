@@ -1,7 +1,5 @@
 //! Contents over HTTP.
 
-use actix_web::{get, post};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::dto::{
@@ -12,20 +10,13 @@ use super::{cases, queries, reuse, service};
 use crate::auth::rights::{ContentWrite, SessionsRead};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::{AlreadyExists, StateConflict};
-use crate::http::{IfMatch, Json, Paged, Path, Reply};
+use crate::http::{IfMatch, Json, Paged, Path, Reply, operations};
 use crate::kernel::phrases::Thing;
 
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .service(submit_session_content)
-        .service(list_contents)
-        .service(get_content)
-        .service(withdraw_content)
-        .service(create_content_version)
-        .service(list_content_versions)
-        .service(get_content_body);
-    reuse::routes::routes(config);
-    cases::routes::routes(config);
+operations! {
+    submit_session_content, list_contents, get_content, withdraw_content, create_content_version, list_content_versions,
+    get_content_body;
+    reuse::routes::routes, cases::routes::routes
 }
 
 /// Submit a session's content
@@ -34,13 +25,10 @@ pub fn routes(config: &mut ServiceConfig) {
 /// first version is the session's submission time: it alone decides whether the content was submitted in time, whatever happens
 /// to it later.
 #[utoipa::path(
-    tag = "content",
+    post, path = "/v1/sessions/{id}/submit-content",
     params(("If-Match" = Option<String>, Header, description = "The ETag of the session as it was read.")),
-    responses((status = 201, description = "The new content.", body = ContentResponse)),
-    security(("oauth2" = ["content:write"])),
-    extensions(("x-refuses" = json!([StateConflict, AlreadyExists])))
+    responses((status = 201, body = ContentResponse)), extensions(("x-refuses" = json!([StateConflict, AlreadyExists])))
 )]
-#[post("/v1/sessions/{id}/submit-content")]
 async fn submit_session_content(
     call: Call<ContentWrite>,
     Path(id): Path<Uuid>,
@@ -57,13 +45,7 @@ async fn submit_session_content(
 ///
 /// Ordered by creation, oldest first. Everybody sees published contents. Drafts and withdrawn contents are visible only to their
 /// authors, the authors' managers and HR.
-#[utoipa::path(
-    tag = "content",
-    params(Paged<ListContentsQuery>),
-    responses((status = 200, description = "A page of contents.", body = ContentPage)),
-    security(("oauth2" = ["sessions:read"]))
-)]
-#[get("/v1/contents")]
+#[utoipa::path(get, path = "/v1/contents", responses((status = 200, body = ContentPage)))]
 async fn list_contents(call: Call<SessionsRead>, query: Paged<ListContentsQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
         let readers = service::readers(tx).await?;
@@ -76,12 +58,7 @@ async fn list_contents(call: Call<SessionsRead>, query: Paged<ListContentsQuery>
 /// Get a content
 ///
 /// Its outline, its authors and its latest version.
-#[utoipa::path(
-    tag = "content",
-    responses((status = 200, description = "The content.", body = ContentResponse)),
-    security(("oauth2" = ["sessions:read"]))
-)]
-#[get("/v1/contents/{id}")]
+#[utoipa::path(get, path = "/v1/contents/{id}", responses((status = 200, body = ContentResponse)))]
 async fn get_content(call: Call<SessionsRead>, Path(id): Path<Uuid>) -> Answer {
     answer!(call.read(), |tx| {
         let content = service::find_visible(tx, id).await?;
@@ -93,13 +70,9 @@ async fn get_content(call: Call<SessionsRead>, Path(id): Path<Uuid>) -> Answer {
 ///
 /// For its authors and HR. Afterwards only its authors, their managers and HR can see it. The session's submission stays.
 #[utoipa::path(
-    tag = "content",
-    params(IfMatch),
-    responses((status = 200, description = "The withdrawn content.", body = ContentResponse)),
-    security(("oauth2" = ["content:write"])),
+    post, path = "/v1/contents/{id}/withdraw", params(IfMatch), responses((status = 200, body = ContentResponse)),
     extensions(("x-refuses" = json!([StateConflict])))
 )]
-#[post("/v1/contents/{id}/withdraw")]
 async fn withdraw_content(call: Call<ContentWrite>, Path(id): Path<Uuid>) -> Answer {
     let precondition = call.if_match()?;
     answer!(call.act(), |tx| Reply::ok(&service::withdraw(tx, id, precondition).await?))
@@ -109,13 +82,9 @@ async fn withdraw_content(call: Call<ContentWrite>, Path(id): Path<Uuid>) -> Ans
 ///
 /// Whether the content was submitted in time still depends on the first version only.
 #[utoipa::path(
-    tag = "content",
-    params(IfMatch),
-    responses((status = 200, description = "The updated content.", body = ContentResponse)),
-    security(("oauth2" = ["content:write"])),
+    post, path = "/v1/contents/{id}/versions", params(IfMatch), responses((status = 200, body = ContentResponse)),
     extensions(("x-refuses" = json!([StateConflict])))
 )]
-#[post("/v1/contents/{id}/versions")]
 async fn create_content_version(
     call: Call<ContentWrite>,
     Path(id): Path<Uuid>,
@@ -128,13 +97,7 @@ async fn create_content_version(
 /// List a content's versions
 ///
 /// From the first to the latest, without their texts.
-#[utoipa::path(
-    tag = "content",
-    params(Paged),
-    responses((status = 200, description = "A page of versions.", body = ContentVersionPage)),
-    security(("oauth2" = ["sessions:read"]))
-)]
-#[get("/v1/contents/{id}/versions")]
+#[utoipa::path(get, path = "/v1/contents/{id}/versions", responses((status = 200, body = ContentVersionPage)))]
 async fn list_content_versions(call: Call<SessionsRead>, Path(id): Path<Uuid>, query: Paged) -> Answer {
     answer!(call.list(query), |tx, _, paging| {
         let content = service::find_visible(tx, id).await?;
@@ -148,12 +111,10 @@ async fn list_content_versions(call: Call<SessionsRead>, Path(id): Path<Uuid>, q
 ///
 /// The text as it was entered; null if the version is a file.
 #[utoipa::path(
-    tag = "content",
+    get, path = "/v1/contents/{id}/versions/{number}/body",
     params(("number" = i32, Path, description = "The number of the version, starting at 1.", minimum = 1, example = 1)),
-    responses((status = 200, description = "The text.", body = ContentBodyResponse, headers(("ETag")))),
-    security(("oauth2" = ["sessions:read"]))
+    responses((status = 200, body = ContentBodyResponse, headers(("ETag"))))
 )]
-#[get("/v1/contents/{id}/versions/{number}/body")]
 async fn get_content_body(call: Call<SessionsRead>, Path((id, number)): Path<(Uuid, i32)>) -> Answer {
     answer!(call.read(), |tx| {
         let content = service::find_visible(tx, id).await?;

@@ -1,7 +1,5 @@
 //! Feedback over HTTP.
 
-use actix_web::{get, post, put};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::dto::{
@@ -14,11 +12,9 @@ use crate::error::Code::{
     AlreadyRated, AnonymousFeedbackUnavailable, FeedbackWindowClosed, NotAttendee, NotDelivered, OwnSession,
     PersonRequired,
 };
-use crate::http::{IF_MATCH, Json, Path, Reply};
+use crate::http::{IF_MATCH, Json, Path, Reply, operations};
 
-pub fn routes(config: &mut ServiceConfig) {
-    config.service(put_my_feedback).service(get_my_feedback).service(get_session_feedback).service(extend_feedback);
-}
+operations! { put_my_feedback, get_my_feedback, get_session_feedback, extend_feedback }
 
 /// Rate a session
 ///
@@ -27,9 +23,8 @@ pub fn routes(config: &mut ServiceConfig) {
 /// `own_session`, `not_delivered`, `not_attendee` (absent, or not registered), `feedback_window_closed`. Unless the programme's
 /// feedback is `named`, nobody is ever told who gave which rating.
 #[utoipa::path(
-    tag = "feedback",
+    put, path = "/v1/sessions/{id}/my-feedback",
     responses((status = 200, description = "The rating is stored.", body = MyFeedbackResponse)),
-    security(("oauth2" = ["feedback:submit"])),
     extensions(
         ("x-refuses" = json!([
             PersonRequired, NotDelivered, FeedbackWindowClosed, AlreadyRated, AnonymousFeedbackUnavailable, NotAttendee,
@@ -38,7 +33,6 @@ pub fn routes(config: &mut ServiceConfig) {
         ("x-without" = json!([IF_MATCH]))
     )
 )]
-#[put("/v1/sessions/{id}/my-feedback")]
 async fn put_my_feedback(
     call: Call<FeedbackSubmit>,
     Path(session): Path<Uuid>,
@@ -52,14 +46,10 @@ async fn put_my_feedback(
 /// Whether the caller has rated the session, until when they may rate it, and what the form asks. The rating itself is not
 /// returned. 404 if the caller neither attended the session nor may see it.
 #[utoipa::path(
-    tag = "feedback",
-    responses((
-        status = 200, description = "Whether the caller has rated it.", body = MyFeedbackResponse, headers(("ETag"))
-    )),
-    security(("oauth2" = ["feedback:submit"])),
+    get, path = "/v1/sessions/{id}/my-feedback",
+    responses((status = 200, body = MyFeedbackResponse, headers(("ETag")))),
     extensions(("x-refuses" = json!([PersonRequired])))
 )]
-#[get("/v1/sessions/{id}/my-feedback")]
 async fn get_my_feedback(call: Call<FeedbackSubmit>, Path(session): Path<Uuid>) -> Answer {
     answer!(call.read(), |tx| Reply::projection(&service::get_my_feedback(tx, session).await?))
 }
@@ -69,11 +59,9 @@ async fn get_my_feedback(call: Call<FeedbackSubmit>, Path(session): Path<Uuid>) 
 /// Number and sums of the ratings and of the answers to each item, and the comments. It does not show who gave what or when, and
 /// the order of the comments reveals neither. Only feedback that counts is included.
 #[utoipa::path(
-    tag = "feedback",
-    responses((status = 200, description = "The session's feedback.", body = SessionFeedbackResponse, headers(("ETag")))),
-    security(("oauth2" = ["feedback:read"]))
+    get, path = "/v1/sessions/{id}/feedback",
+    responses((status = 200, body = SessionFeedbackResponse, headers(("ETag"))))
 )]
-#[get("/v1/sessions/{id}/feedback")]
 async fn get_session_feedback(call: Call<FeedbackRead>, Path(session): Path<Uuid>) -> Answer {
     answer!(call.read(), |tx| Reply::projection(&service::get_session_feedback(tx, session).await?))
 }
@@ -83,11 +71,8 @@ async fn get_session_feedback(call: Call<FeedbackRead>, Path(session): Path<Uuid
 /// Feedback by this learner on this session counts until the given time, even if the usual window is over. A second extension
 /// replaces the first.
 #[utoipa::path(
-    tag = "feedback",
-    responses((status = 200, description = "The extension.", body = FeedbackExtensionResponse)),
-    security(("oauth2" = ["feedback:extend"]))
+    post, path = "/v1/sessions/{id}/extend-feedback", responses((status = 200, body = FeedbackExtensionResponse))
 )]
-#[post("/v1/sessions/{id}/extend-feedback")]
 async fn extend_feedback(
     call: Call<FeedbackExtend>,
     Path(session): Path<Uuid>,

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::post;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use diesel::prelude::*;
@@ -11,7 +10,6 @@ use diesel_async::RunQueryDsl;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 use validator::Validate;
 
@@ -25,7 +23,7 @@ use crate::auth::rights::{PromotionsRead, PromotionsWrite};
 use crate::call::{Answer, Call, answer};
 use crate::db::{Document, statement};
 use crate::error::{Error, Result};
-use crate::http::{Json, Reply};
+use crate::http::{Json, Reply, operations};
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::FaultCode;
@@ -39,9 +37,7 @@ use crate::scoring::inputs::SessionInputs;
 use crate::scoring::metrics::qualifies;
 use crate::versioned::Versioned as _;
 
-pub fn routes(config: &mut ServiceConfig) {
-    config.service(create_promotion_check);
-}
+operations! { create_promotion_check }
 
 /// Whom to check, and for what.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -84,12 +80,7 @@ pub struct CheckedAnswer {
 /// Check whether a person may be promoted
 ///
 /// Computes the result from closed snapshots, with the evidence month by month and what is missing. The result is not stored.
-#[utoipa::path(
-    tag = "growth",
-    responses((status = 200, description = "The result of the check.", body = PromotionCheckResponse)),
-    security(("oauth2" = ["promotions:read"]))
-)]
-#[post("/v1/promotion-checks")]
+#[utoipa::path(post, path = "/v1/promotion-checks", responses((status = 200, body = PromotionCheckResponse)))]
 async fn create_promotion_check(call: Call<PromotionsRead>, body: Json<PromotionCheckRequest>) -> Answer {
     answer!(call.read_with(body), |tx, request| {
         let seen = visible::<PromotionsRead>(tx).await?;

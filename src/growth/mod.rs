@@ -17,17 +17,17 @@ mod policies;
 mod rules;
 mod titles;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::Operations;
 
 pub use checks::{CheckedAnswer, check};
 pub use policies::PromotionPolicyRequest;
 pub use rules::{ClosedResult, Facts};
 
 /// All routes of growth.
-pub fn routes(config: &mut ServiceConfig) {
-    policies::routes::routes(config);
-    checks::routes(config);
-    applications::routes::routes(config);
-    titles::routes(config);
-    notices::routes(config);
+pub fn routes(operations: &mut Operations<'_>) {
+    policies::routes::routes(operations);
+    checks::routes(operations);
+    applications::routes::routes(operations);
+    titles::routes(operations);
+    notices::routes(operations);
 }

@@ -1,13 +1,11 @@
 //! Improvement notices (改进提醒). The people concerned can read them; they never close by themselves. Nothing opens one yet: streaks
 //! of failed periods are meant to.
 
-use actix_web::get;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 use validator::Validate;
 
@@ -16,16 +14,14 @@ use crate::call::{Answer, Call, answer};
 use crate::db::narrow;
 use crate::db::text::text_column;
 use crate::error::Result;
-use crate::http::{ETag, Page, Paged, Reply};
+use crate::http::{ETag, Page, Paged, Reply, operations};
 use crate::journal::Tx;
 use crate::kernel::text::{Code, Description};
 use crate::kernel::words::words;
 use crate::people::{EmployeeRef, People, employee_refs, visible};
 use crate::schema::improvement_notices;
 
-pub fn routes(config: &mut ServiceConfig) {
-    config.service(list_improvement_notices);
-}
+operations! { list_improvement_notices }
 
 words! {
     /// State of an improvement notice (改进提醒).
@@ -91,13 +87,7 @@ pub struct ListImprovementNoticesQuery {
 /// List improvement notices
 ///
 /// Newest first: those of the people whom the caller may see.
-#[utoipa::path(
-    tag = "growth",
-    params(Paged<ListImprovementNoticesQuery>),
-    responses((status = 200, description = "A page of notices.", body = ImprovementNoticePage)),
-    security(("oauth2" = ["promotions:read"]))
-)]
-#[get("/v1/improvement-notices")]
+#[utoipa::path(get, path = "/v1/improvement-notices", responses((status = 200, body = ImprovementNoticePage)))]
 async fn list_improvement_notices(call: Call<PromotionsRead>, query: Paged<ListImprovementNoticesQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
         let seen = visible::<PromotionsRead>(tx).await?;

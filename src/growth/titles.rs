@@ -1,14 +1,12 @@
 //! Titles (高级讲师). They are granted by hand for the whole company. A person holds a title at most once at a time; titles never end
 //! by themselves. The table already has columns for titles granted by a streak, but nothing fills them yet.
 
-use actix_web::{get, post};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 use validator::Validate;
 
@@ -17,7 +15,7 @@ use crate::call::{Answer, Call, answer};
 use crate::db::{Constraint as _, narrow};
 use crate::error::Code::AlreadyExists;
 use crate::error::{Error, Result};
-use crate::http::{ETag, Json, Page, Paged, Reply};
+use crate::http::{ETag, Json, Page, Paged, Reply, operations};
 use crate::journal::{Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::phrases::Thing;
@@ -25,9 +23,7 @@ use crate::kernel::text::{Code, Reason};
 use crate::people::{EmployeeRef, People, employee_refs, existing_employees, visible};
 use crate::schema::titles;
 
-pub fn routes(config: &mut ServiceConfig) {
-    config.service(grant_title).service(list_titles);
-}
+operations! { grant_title, list_titles }
 
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = titles)]
@@ -95,12 +91,9 @@ pub struct ListTitlesQuery {
 ///
 /// By hand, for the whole company. Refused (409) if the person already holds it.
 #[utoipa::path(
-    tag = "growth",
-    responses((status = 201, description = "The new title.", body = TitleResponse)),
-    security(("oauth2" = ["promotions:write"])),
+    post, path = "/v1/titles", responses((status = 201, body = TitleResponse)),
     extensions(("x-refuses" = json!([AlreadyExists])))
 )]
-#[post("/v1/titles")]
 async fn grant_title(call: Call<PromotionsWrite>, body: Json<GrantTitleRequest>) -> Answer {
     answer!(call.write(body), |tx, request| {
         let title = grant(tx, request).await?;
@@ -113,13 +106,7 @@ async fn grant_title(call: Call<PromotionsWrite>, body: Json<GrantTitleRequest>)
 /// List titles
 ///
 /// Latest first: those of the people whom the caller may see.
-#[utoipa::path(
-    tag = "growth",
-    params(Paged<ListTitlesQuery>),
-    responses((status = 200, description = "A page of titles.", body = TitlePage)),
-    security(("oauth2" = ["promotions:read"]))
-)]
-#[get("/v1/titles")]
+#[utoipa::path(get, path = "/v1/titles", responses((status = 200, body = TitlePage)))]
 async fn list_titles(call: Call<PromotionsRead>, query: Paged<ListTitlesQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
         let seen = visible::<PromotionsRead>(tx).await?;

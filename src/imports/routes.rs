@@ -1,11 +1,9 @@
 //! Imports over HTTP: the files in, a job out.
 
-use actix_web::post;
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 use validator::Validate;
 
@@ -19,7 +17,7 @@ use crate::auth::rights::{ClientsWrite, ImportsWrite};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::{ImportRefused, ImportTooFaulty};
 use crate::error::{Error, Result};
-use crate::http::{Json, Reply};
+use crate::http::{Json, Reply, operations};
 use crate::jobs::{self, JobContext, JobResponse};
 use crate::journal::{Circumstances, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
@@ -29,9 +27,7 @@ use crate::kernel::phrases::Form;
 /// The kind of import jobs.
 pub const IMPORT_JOB: &str = "import";
 
-pub fn routes(config: &mut ServiceConfig) {
-    config.service(create_import);
-}
+operations! { create_import }
 
 /// The files to import.
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
@@ -122,13 +118,9 @@ fn description() -> String {
 
 /// Import files
 #[utoipa::path(
-    tag = "imports",
-    description = description(),
-    responses((status = 202, description = "The job that imports.", body = JobResponse)),
-    security(("oauth2" = ["imports:write"])),
+    post, path = "/v1/imports", description = description(), responses((status = 202, body = JobResponse)),
     extensions(("x-job-refuses" = json!([ImportRefused, ImportTooFaulty])))
 )]
-#[post("/v1/imports")]
 async fn create_import(call: Call<ImportsWrite>, body: Json<CreateImportRequest>) -> Answer {
     answer!(call.write_files(body), |tx, request| enqueue(tx, request).await)
 }

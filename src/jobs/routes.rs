@@ -1,30 +1,20 @@
 //! Jobs over HTTP.
 
-use actix_web::get;
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::dto::{JobPage, JobResponse};
 use super::queries;
 use crate::auth::rights::JobsRead;
 use crate::call::{Answer, Call, answer};
-use crate::http::{Paged, Path, Reply};
+use crate::http::{Paged, Path, Reply, operations};
 use crate::kernel::phrases::Thing;
 
-pub fn routes(config: &mut ServiceConfig) {
-    config.service(list_jobs).service(get_job);
-}
+operations! { list_jobs, get_job }
 
 /// List jobs
 ///
 /// Newest first.
-#[utoipa::path(
-    tag = "jobs",
-    params(Paged),
-    responses((status = 200, description = "A page of jobs.", body = JobPage)),
-    security(("oauth2" = ["jobs:read"]))
-)]
-#[get("/v1/jobs")]
+#[utoipa::path(get, path = "/v1/jobs", responses((status = 200, body = JobPage)))]
 async fn list_jobs(call: Call<JobsRead>, query: Paged) -> Answer {
     answer!(call.list(query), |tx, _, paging| {
         let rows = queries::list_page(tx, paging.after()?, paging.fetch()).await?;
@@ -36,12 +26,7 @@ async fn list_jobs(call: Call<JobsRead>, query: Paged) -> Answer {
 /// Get a job
 ///
 /// The state of a job and its progress. Poll it about once a second.
-#[utoipa::path(
-    tag = "jobs",
-    responses((status = 200, description = "The job.", body = JobResponse)),
-    security(("oauth2" = ["jobs:read"]))
-)]
-#[get("/v1/jobs/{id}")]
+#[utoipa::path(get, path = "/v1/jobs/{id}", responses((status = 200, body = JobResponse)))]
 async fn get_job(call: Call<JobsRead>, Path(id): Path<Uuid>) -> Answer {
     answer!(call.read(), |tx| {
         let job = Thing::Job.require(queries::find(tx, id).await?)?;

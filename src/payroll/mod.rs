@@ -18,12 +18,12 @@ pub mod groups;
 pub mod items;
 pub mod lines;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::Operations;
 
-pub fn routes(config: &mut ServiceConfig) {
-    items::routes::routes(config);
-    groups::routes::routes(config);
-    batches::routes::routes(config);
-    lines::routes::routes(config);
-    acknowledgements::routes::routes(config);
+pub fn routes(operations: &mut Operations<'_>) {
+    items::routes::routes(operations);
+    groups::routes::routes(operations);
+    batches::routes::routes(operations);
+    lines::routes::routes(operations);
+    acknowledgements::routes::routes(operations);
 }

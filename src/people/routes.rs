@@ -1,12 +1,12 @@
 //! All routes of people.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::Operations;
 
-pub fn routes(config: &mut ServiceConfig) {
-    super::departments::routes::routes(config);
-    super::employees::routes::routes(config);
-    super::memberships::routes::routes(config);
-    super::lecturers::routes::routes(config);
-    super::groups::routes::routes(config);
-    super::absences::routes::routes(config);
+pub fn routes(operations: &mut Operations<'_>) {
+    super::departments::routes::routes(operations);
+    super::employees::routes::routes(operations);
+    super::memberships::routes::routes(operations);
+    super::lecturers::routes::routes(operations);
+    super::groups::routes::routes(operations);
+    super::absences::routes::routes(operations);
 }

@@ -5,11 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::put;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 use validator::Validate;
 
@@ -19,7 +17,7 @@ use crate::call::{Answer, Call, answer};
 use crate::db::{insert_set, set_row};
 use crate::error::Code::StateConflict;
 use crate::error::{Error, Result};
-use crate::http::{IF_MATCH, Json, Path, Reply};
+use crate::http::{IF_MATCH, Json, Path, Reply, operations};
 use crate::journal::{Record, Tx};
 use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
@@ -81,22 +79,18 @@ set_row! {
     }
 }
 
-pub fn routes(config: &mut ServiceConfig) {
-    config.service(put_external_values);
-}
+operations! { put_external_values }
 
 /// Send values of external metrics
 ///
 /// Up to 500 values for one programme and period, all or none. The value received last is in force. The values of a closed period
 /// are frozen, so new ones are refused (409 `state_conflict`).
 #[utoipa::path(
-    tag = "scores",
+    put, path = "/v1/programmes/{programme_id}/periods/{period}/external-values",
     params(("period" = Period, Path, description = "The period, in the programme's cycle.")),
     responses((status = 200, description = "The values are in force.", body = ExternalValuesResponse)),
-    security(("oauth2" = ["external-values:write"])),
     extensions(("x-refuses" = json!([StateConflict])), ("x-without" = json!([IF_MATCH])))
 )]
-#[put("/v1/programmes/{programme_id}/periods/{period}/external-values")]
 async fn put_external_values(
     call: Call<ExternalWrite>,
     Path((programme, period)): Path<(Uuid, Period)>,

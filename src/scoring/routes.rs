@@ -1,10 +1,10 @@
 //! Scoring over HTTP.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::Operations;
 
 use super::{external_values, results};
 
-pub fn routes(config: &mut ServiceConfig) {
-    results::routes::routes(config);
-    external_values::routes(config);
+pub fn routes(operations: &mut Operations<'_>) {
+    results::routes::routes(operations);
+    external_values::routes(operations);
 }

@@ -1,7 +1,5 @@
 //! Sessions over HTTP.
 
-use actix_web::{get, patch, post, put};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::batch::{self, BatchSessionsRequest, BatchSessionsResponse};
@@ -15,23 +13,13 @@ use super::{attendance, audience, queries, service, transitions};
 use crate::auth::rights::{SessionsRead, SessionsWrite};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::{HrRequired, SelfApproval, StateConflict};
-use crate::http::{IfMatch, Json, Paged, Path, Reply};
+use crate::http::{IfMatch, Json, Paged, Path, Reply, operations};
 use crate::kernel::fault::Faults;
 
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .service(create_session)
-        .service(batch_sessions)
-        .service(list_sessions)
-        .service(get_session)
-        .service(update_session)
-        .service(replace_session_lecturers)
-        .service(deliver_session)
-        .service(miss_session)
-        .service(cancel_session)
-        .service(confirm_session_delivery);
-    audience::routes::routes(config);
-    attendance::routes::routes(config);
+operations! {
+    create_session, batch_sessions, list_sessions, get_session, update_session, replace_session_lecturers,
+    deliver_session, miss_session, cancel_session, confirm_session_delivery;
+    audience::routes::routes, attendance::routes::routes
 }
 
 /// Plan a session
@@ -39,12 +27,7 @@ pub fn routes(config: &mut ServiceConfig) {
 /// Lecturers plan sessions that they give themselves, alone or with co-lecturers at equal shares. Managers plan sessions of the
 /// people they manage, HR any session. The content is due one day before the session starts, unless a manager or HR sets another
 /// time.
-#[utoipa::path(
-    tag = "sessions",
-    responses((status = 201, description = "The new session.", body = SessionResponse)),
-    security(("oauth2" = ["sessions:write"]))
-)]
-#[post("/v1/sessions")]
+#[utoipa::path(post, path = "/v1/sessions", responses((status = 201, body = SessionResponse)))]
 async fn create_session(call: Call<SessionsWrite>, body: Json<CreateSessionRequest>) -> Answer {
     answer!(call.write(body), |tx, request| {
         let mut faults = Faults::default();
@@ -58,12 +41,7 @@ async fn create_session(call: Call<SessionsWrite>, body: Json<CreateSessionReque
 ///
 /// Up to 500 sessions in one request. With `atomic`, either all are planned or none. With `per_item`, the valid ones are planned,
 /// and each of the others gets a problem.
-#[utoipa::path(
-    tag = "sessions",
-    responses((status = 200, description = "The result of each item.", body = BatchSessionsResponse)),
-    security(("oauth2" = ["sessions:write"]))
-)]
-#[post("/v1/sessions/batch")]
+#[utoipa::path(post, path = "/v1/sessions/batch", responses((status = 200, body = BatchSessionsResponse)))]
 async fn batch_sessions(call: Call<SessionsWrite>, body: Json<BatchSessionsRequest>) -> Answer {
     let context = call.context.clone();
     answer!(call.write(body), |tx, request| Reply::ok(&batch::create_all(tx, request, &context).await?))
@@ -73,13 +51,7 @@ async fn batch_sessions(call: Call<SessionsWrite>, body: Json<BatchSessionsReque
 ///
 /// Ordered by creation, oldest first. Lecturers and learners see the sessions that they give, are registered for or attended.
 /// Managers also see those of the people and departments they manage.
-#[utoipa::path(
-    tag = "sessions",
-    params(Paged<ListSessionsQuery>),
-    responses((status = 200, description = "A page of sessions.", body = SessionPage)),
-    security(("oauth2" = ["sessions:read"]))
-)]
-#[get("/v1/sessions")]
+#[utoipa::path(get, path = "/v1/sessions", responses((status = 200, body = SessionPage)))]
 async fn list_sessions(call: Call<SessionsRead>, query: Paged<ListSessionsQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
         let scope = Scope::to_read(tx).await?;
@@ -92,12 +64,7 @@ async fn list_sessions(call: Call<SessionsRead>, query: Paged<ListSessionsQuery>
 /// Get a session
 ///
 /// Its plan, its lecturers and its outcome.
-#[utoipa::path(
-    tag = "sessions",
-    responses((status = 200, description = "The session.", body = SessionResponse)),
-    security(("oauth2" = ["sessions:read"]))
-)]
-#[get("/v1/sessions/{id}")]
+#[utoipa::path(get, path = "/v1/sessions/{id}", responses((status = 200, body = SessionResponse)))]
 async fn get_session(call: Call<SessionsRead>, Path(id): Path<Uuid>) -> Answer {
     answer!(call.read(), |tx| Reply::ok(&service::get(tx, id).await?))
 }
@@ -107,12 +74,9 @@ async fn get_session(call: Call<SessionsRead>, Path(id): Path<Uuid>) -> Answer {
 /// A merge patch (RFC 7396). Only a session that is still `planned` can be updated. A lecturer can update it only before it
 /// starts.
 #[utoipa::path(
-    tag = "sessions",
-    responses((status = 200, description = "The updated session.", body = SessionResponse)),
-    security(("oauth2" = ["sessions:write"])),
+    patch, path = "/v1/sessions/{id}", responses((status = 200, body = SessionResponse)),
     extensions(("x-refuses" = json!([StateConflict])))
 )]
-#[patch("/v1/sessions/{id}")]
 async fn update_session(call: Call<SessionsWrite>, Path(id): Path<Uuid>, body: Json<UpdateSessionRequest>) -> Answer {
     let precondition = call.if_match()?;
     answer!(call.write(body), |tx, request| {
@@ -127,12 +91,9 @@ async fn update_session(call: Call<SessionsWrite>, Path(id): Path<Uuid>, body: J
 /// session was delivered or missed, this is a correction by managers or HR, who must not credit themselves. If the person who
 /// confirmed the delivery becomes a lecturer of the session, the delivery has to be confirmed again by somebody else.
 #[utoipa::path(
-    tag = "sessions",
-    responses((status = 200, description = "The updated session.", body = SessionResponse)),
-    security(("oauth2" = ["sessions:write"])),
+    put, path = "/v1/sessions/{id}/lecturers", responses((status = 200, body = SessionResponse)),
     extensions(("x-refuses" = json!([HrRequired, SelfApproval, StateConflict])))
 )]
-#[put("/v1/sessions/{id}/lecturers")]
 async fn replace_session_lecturers(
     call: Call<SessionsWrite>,
     Path(id): Path<Uuid>,
@@ -150,13 +111,9 @@ async fn replace_session_lecturers(
 /// anybody else reports it, it counts at once. Marking the session again corrects the earlier report. A report after the close of
 /// the period is kept, but does not change the closed snapshot.
 #[utoipa::path(
-    tag = "sessions",
-    params(IfMatch),
-    responses((status = 200, description = "The updated session.", body = SessionResponse)),
-    security(("oauth2" = ["sessions:write"])),
+    post, path = "/v1/sessions/{id}/deliver", params(IfMatch), responses((status = 200, body = SessionResponse)),
     extensions(("x-refuses" = json!([StateConflict])))
 )]
-#[post("/v1/sessions/{id}/deliver")]
 async fn deliver_session(call: Call<SessionsWrite>, Path(id): Path<Uuid>, body: Json<DeliverSessionRequest>) -> Answer {
     let precondition = call.if_match()?;
     answer!(call.write(body), |tx, request| Reply::ok(&transitions::deliver(tx, id, precondition, request).await?))
@@ -166,13 +123,9 @@ async fn deliver_session(call: Call<SessionsWrite>, Path(id): Path<Uuid>, body: 
 ///
 /// The session should have taken place and did not. Only a session whose start has passed can be missed.
 #[utoipa::path(
-    tag = "sessions",
-    params(IfMatch),
-    responses((status = 200, description = "The updated session.", body = SessionResponse)),
-    security(("oauth2" = ["sessions:write"])),
+    post, path = "/v1/sessions/{id}/miss", params(IfMatch), responses((status = 200, body = SessionResponse)),
     extensions(("x-refuses" = json!([StateConflict])))
 )]
-#[post("/v1/sessions/{id}/miss")]
 async fn miss_session(call: Call<SessionsWrite>, Path(id): Path<Uuid>, body: Json<MissSessionRequest>) -> Answer {
     let precondition = call.if_match()?;
     answer!(call.write(body), |tx, request| Reply::ok(&transitions::miss(tx, id, precondition, request.reason).await?))
@@ -183,13 +136,9 @@ async fn miss_session(call: Call<SessionsWrite>, Path(id): Path<Uuid>, body: Jso
 /// A cancelled session never counts, and stays cancelled. Lecturers can cancel only sessions that have not started; managers and
 /// HR can also cancel sessions that should have taken place.
 #[utoipa::path(
-    tag = "sessions",
-    params(IfMatch),
-    responses((status = 200, description = "The updated session.", body = SessionResponse)),
-    security(("oauth2" = ["sessions:write"])),
+    post, path = "/v1/sessions/{id}/cancel", params(IfMatch), responses((status = 200, body = SessionResponse)),
     extensions(("x-refuses" = json!([StateConflict])))
 )]
-#[post("/v1/sessions/{id}/cancel")]
 async fn cancel_session(call: Call<SessionsWrite>, Path(id): Path<Uuid>, body: Json<CancelSessionRequest>) -> Answer {
     let precondition = call.if_match()?;
     answer!(call.write(body), |tx, request| {
@@ -202,13 +151,10 @@ async fn cancel_session(call: Call<SessionsWrite>, Path(id): Path<Uuid>, body: J
 /// HR confirms a delivery that only a lecturer of the session has reported. Nobody can confirm their own session. The delivery
 /// then counts for money.
 #[utoipa::path(
-    tag = "sessions",
-    params(IfMatch),
-    responses((status = 200, description = "The updated session.", body = SessionResponse)),
-    security(("oauth2" = ["sessions:write"])),
+    post, path = "/v1/sessions/{id}/confirm-delivery", params(IfMatch),
+    responses((status = 200, body = SessionResponse)),
     extensions(("x-refuses" = json!([HrRequired, SelfApproval, StateConflict])))
 )]
-#[post("/v1/sessions/{id}/confirm-delivery")]
 async fn confirm_session_delivery(call: Call<SessionsWrite>, Path(id): Path<Uuid>) -> Answer {
     let precondition = call.if_match()?;
     answer!(call.act(), |tx| Reply::ok(&transitions::confirm_delivery(tx, id, precondition).await?))

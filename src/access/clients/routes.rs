@@ -1,7 +1,5 @@
 //! Machine clients over HTTP.
 
-use actix_web::{get, post};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::dto::{ApiClientPage, ApiClientResponse, ApiClientSecretResponse, CreateApiClientRequest};
@@ -9,26 +7,14 @@ use super::{queries, service};
 use crate::auth::rights::ClientsWrite;
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::StateConflict;
-use crate::http::{IfMatch, Json, Paged, Path, Reply};
+use crate::http::{IfMatch, Json, Paged, Path, Reply, operations};
 
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .service(create_api_client)
-        .service(list_api_clients)
-        .service(get_api_client)
-        .service(rotate_api_client_secret)
-        .service(revoke_api_client);
-}
+operations! { create_api_client, list_api_clients, get_api_client, rotate_api_client_secret, revoke_api_client }
 
 /// Create a machine client
 ///
 /// The secret is only in this response: Lectern stores only its hash, and a repeated request gets the response without it.
-#[utoipa::path(
-    tag = "access",
-    responses((status = 201, description = "The new client with its secret.", body = ApiClientSecretResponse)),
-    security(("oauth2" = ["clients:write"]))
-)]
-#[post("/v1/api-clients")]
+#[utoipa::path(post, path = "/v1/api-clients", responses((status = 201, body = ApiClientSecretResponse)))]
 async fn create_api_client(call: Call<ClientsWrite>, body: Json<CreateApiClientRequest>) -> Answer {
     answer!(call.write(body), |tx, request| {
         let client = service::create(tx, request).await?;
@@ -39,13 +25,7 @@ async fn create_api_client(call: Call<ClientsWrite>, body: Json<CreateApiClientR
 /// List machine clients
 ///
 /// Ordered by creation, oldest first, including revoked ones.
-#[utoipa::path(
-    tag = "access",
-    params(Paged),
-    responses((status = 200, description = "A page of clients.", body = ApiClientPage)),
-    security(("oauth2" = ["clients:write"]))
-)]
-#[get("/v1/api-clients")]
+#[utoipa::path(get, path = "/v1/api-clients", responses((status = 200, body = ApiClientPage)))]
 async fn list_api_clients(call: Call<ClientsWrite>, query: Paged) -> Answer {
     answer!(call.list(query), |tx, _, paging| {
         let rows = queries::list_page(tx, paging.after()?, paging.fetch()).await?;
@@ -58,12 +38,9 @@ async fn list_api_clients(call: Call<ClientsWrite>, query: Paged) -> Answer {
 ///
 /// Without its secret, which cannot be read again.
 #[utoipa::path(
-    tag = "access",
-    params(("id" = Uuid, Path, description = "The client.")),
-    responses((status = 200, description = "The client.", body = ApiClientResponse)),
-    security(("oauth2" = ["clients:write"]))
+    get, path = "/v1/api-clients/{id}", params(("id" = Uuid, Path, description = "The client.")),
+    responses((status = 200, body = ApiClientResponse))
 )]
-#[get("/v1/api-clients/{id}")]
 async fn get_api_client(call: Call<ClientsWrite>, Path(id): Path<Uuid>) -> Answer {
     answer!(call.read(), |tx| Reply::ok(&service::get(tx, id).await?))
 }
@@ -72,13 +49,10 @@ async fn get_api_client(call: Call<ClientsWrite>, Path(id): Path<Uuid>) -> Answe
 ///
 /// The new secret is only in this response. The old secret gets no more tokens, and tokens issued before are refused at once.
 #[utoipa::path(
-    tag = "access",
+    post, path = "/v1/api-clients/{id}/rotate-secret",
     params(("id" = Uuid, Path, description = "The client."), IfMatch),
-    responses((status = 200, description = "The client with its new secret.", body = ApiClientSecretResponse)),
-    security(("oauth2" = ["clients:write"])),
-    extensions(("x-refuses" = json!([StateConflict])))
+    responses((status = 200, body = ApiClientSecretResponse)), extensions(("x-refuses" = json!([StateConflict])))
 )]
-#[post("/v1/api-clients/{id}/rotate-secret")]
 async fn rotate_api_client_secret(call: Call<ClientsWrite>, Path(id): Path<Uuid>) -> Answer {
     let precondition = call.if_match()?;
     answer!(call.act(), |tx| {
@@ -91,13 +65,9 @@ async fn rotate_api_client_secret(call: Call<ClientsWrite>, Path(id): Path<Uuid>
 ///
 /// Revoked for good: it gets no more tokens, and the tokens that it has are refused at once.
 #[utoipa::path(
-    tag = "access",
-    params(("id" = Uuid, Path, description = "The client."), IfMatch),
-    responses((status = 200, description = "The revoked client.", body = ApiClientResponse)),
-    security(("oauth2" = ["clients:write"])),
-    extensions(("x-refuses" = json!([StateConflict])))
+    post, path = "/v1/api-clients/{id}/revoke", params(("id" = Uuid, Path, description = "The client."), IfMatch),
+    responses((status = 200, body = ApiClientResponse)), extensions(("x-refuses" = json!([StateConflict])))
 )]
-#[post("/v1/api-clients/{id}/revoke")]
 async fn revoke_api_client(call: Call<ClientsWrite>, Path(id): Path<Uuid>) -> Answer {
     let precondition = call.if_match()?;
     answer!(call.act(), |tx| Reply::ok(&service::revoke(tx, id, precondition).await?))

@@ -1,7 +1,5 @@
 //! Role grants over HTTP.
 
-use actix_web::{delete, get, post};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::dto::{CreateRoleGrantRequest, ListRoleGrantsQuery, RoleGrantPage, RoleGrantResponse};
@@ -9,23 +7,18 @@ use super::{queries, service};
 use crate::auth::rights::ClientsWrite;
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::AlreadyExists;
-use crate::http::{Json, Paged, Path, Reply};
+use crate::http::{Json, Paged, Path, Reply, operations};
 
-pub fn routes(config: &mut ServiceConfig) {
-    config.service(create_role_grant).service(list_role_grants).service(get_role_grant).service(delete_role_grant);
-}
+operations! { create_role_grant, list_role_grants, get_role_grant, delete_role_grant }
 
 /// Grant a role to a person
 ///
 /// The grant takes effect with the person's next request. Every employee is a learner, and every appointed lecturer is a
 /// lecturer, without a grant.
 #[utoipa::path(
-    tag = "access",
-    responses((status = 201, description = "The new grant.", body = RoleGrantResponse)),
-    security(("oauth2" = ["clients:write"])),
+    post, path = "/v1/role-grants", responses((status = 201, body = RoleGrantResponse)),
     extensions(("x-refuses" = json!([AlreadyExists])))
 )]
-#[post("/v1/role-grants")]
 async fn create_role_grant(call: Call<ClientsWrite>, body: Json<CreateRoleGrantRequest>) -> Answer {
     answer!(call.write(body), |tx, request| {
         let grant = service::create(tx, request).await?;
@@ -36,13 +29,7 @@ async fn create_role_grant(call: Call<ClientsWrite>, body: Json<CreateRoleGrantR
 /// List role grants
 ///
 /// Ordered by creation, oldest first.
-#[utoipa::path(
-    tag = "access",
-    params(Paged<ListRoleGrantsQuery>),
-    responses((status = 200, description = "A page of grants.", body = RoleGrantPage)),
-    security(("oauth2" = ["clients:write"]))
-)]
-#[get("/v1/role-grants")]
+#[utoipa::path(get, path = "/v1/role-grants", responses((status = 200, body = RoleGrantPage)))]
 async fn list_role_grants(call: Call<ClientsWrite>, query: Paged<ListRoleGrantsQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
         let rows = queries::list_page(tx, &query, paging.after()?, paging.fetch()).await?;
@@ -54,12 +41,7 @@ async fn list_role_grants(call: Call<ClientsWrite>, query: Paged<ListRoleGrantsQ
 /// Get a role grant
 ///
 /// The person, the role and, for a manager, the department.
-#[utoipa::path(
-    tag = "access",
-    responses((status = 200, description = "The grant.", body = RoleGrantResponse)),
-    security(("oauth2" = ["clients:write"]))
-)]
-#[get("/v1/role-grants/{id}")]
+#[utoipa::path(get, path = "/v1/role-grants/{id}", responses((status = 200, body = RoleGrantResponse)))]
 async fn get_role_grant(call: Call<ClientsWrite>, Path(id): Path<Uuid>) -> Answer {
     answer!(call.read(), |tx| Reply::ok(&service::get(tx, id).await?))
 }
@@ -67,12 +49,7 @@ async fn get_role_grant(call: Call<ClientsWrite>, Path(id): Path<Uuid>) -> Answe
 /// Revoke a role grant
 ///
 /// The person loses the role with their next request.
-#[utoipa::path(
-    tag = "access",
-    responses((status = 204, description = "The grant was deleted.")),
-    security(("oauth2" = ["clients:write"]))
-)]
-#[delete("/v1/role-grants/{id}")]
+#[utoipa::path(delete, path = "/v1/role-grants/{id}", responses((status = 204)))]
 async fn delete_role_grant(call: Call<ClientsWrite>, Path(id): Path<Uuid>) -> Answer {
     let precondition = call.if_match()?;
     answer!(call.act(), |tx| {

@@ -220,7 +220,7 @@ mod tests {
         let mut document = crate::app::document();
         let described = document.components.take().unwrap_or_default().headers;
         for (path, item) in &mut document.paths.paths {
-            for (_, operation) in super::super::operations(item) {
+            for (_, operation) in crate::http::by_method(item) {
                 for response in operation.responses.responses.values() {
                     let RefOr::T(response) = response else { continue };
                     let unknown: Vec<&String> =

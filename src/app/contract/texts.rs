@@ -10,6 +10,7 @@ use utoipa::openapi::response::Response;
 use utoipa::openapi::schema::{AdditionalProperties, ArrayItems, Object, OneOf, Schema, SchemaType, Type};
 use utoipa::openapi::{Components, Content, OpenApi, Ref, RefOr};
 
+use crate::http::by_method;
 use crate::kernel::text::schema_of;
 
 /// The direction of a text.
@@ -41,7 +42,7 @@ pub fn inline(document: &mut OpenApi) {
 }
 
 fn each_operation(document: &mut OpenApi, visit: &mut dyn FnMut(Way, &mut RefOr<Schema>)) {
-    for (_, operation) in document.paths.paths.values_mut().flat_map(super::operations) {
+    for (_, operation) in document.paths.paths.values_mut().flat_map(by_method) {
         visit_operation(operation, visit);
     }
 }

@@ -1,7 +1,5 @@
 //! Application cases over HTTP.
 
-use actix_web::{get, post};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::dto::{CasePage, CaseResponse, CreateCaseRequest, DecideCaseRequest, ListCasesQuery};
@@ -10,15 +8,11 @@ use super::{queries, service};
 use crate::auth::rights::{CasesConfirm, CasesWrite, SessionsRead};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::{AlreadyExists, PersonRequired, SelfApproval, StateConflict};
-use crate::http::{IfMatch, Json, Paged, Path, Reply};
+use crate::http::{IfMatch, Json, Paged, Path, Reply, operations};
 
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .service(create_application_case)
-        .service(list_application_cases)
-        .service(get_application_case)
-        .service(confirm_application_case)
-        .service(reject_application_case);
+operations! {
+    create_application_case, list_application_cases, get_application_case, confirm_application_case,
+    reject_application_case
 }
 
 /// Report an application case
@@ -26,12 +20,9 @@ pub fn routes(config: &mut ServiceConfig) {
 /// A learner reports how they applied what they learned in a session. Only attendees may report; one case per learner and
 /// session.
 #[utoipa::path(
-    tag = "content",
-    responses((status = 201, description = "The new case.", body = CaseResponse)),
-    security(("oauth2" = ["cases:write"])),
+    post, path = "/v1/application-cases", responses((status = 201, body = CaseResponse)),
     extensions(("x-refuses" = json!([StateConflict, AlreadyExists])))
 )]
-#[post("/v1/application-cases")]
 async fn create_application_case(call: Call<CasesWrite>, body: Json<CreateCaseRequest>) -> Answer {
     answer!(call.write(body), |tx, request| {
         let answer = service::create(tx, request).await?;
@@ -43,13 +34,7 @@ async fn create_application_case(call: Call<CasesWrite>, body: Json<CreateCaseRe
 ///
 /// Ordered by creation, oldest first. Learners see their own cases, lecturers also those from their sessions, managers also those
 /// of the people they manage.
-#[utoipa::path(
-    tag = "content",
-    params(Paged<ListCasesQuery>),
-    responses((status = 200, description = "A page of cases.", body = CasePage)),
-    security(("oauth2" = ["sessions:read"]))
-)]
-#[get("/v1/application-cases")]
+#[utoipa::path(get, path = "/v1/application-cases", responses((status = 200, body = CasePage)))]
 async fn list_application_cases(call: Call<SessionsRead>, query: Paged<ListCasesQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
         let readers = Readers::of(tx).await?;
@@ -62,12 +47,7 @@ async fn list_application_cases(call: Call<SessionsRead>, query: Paged<ListCases
 /// Get an application case
 ///
 /// What was done, and the decision of the learner's manager or HR.
-#[utoipa::path(
-    tag = "content",
-    responses((status = 200, description = "The case.", body = CaseResponse)),
-    security(("oauth2" = ["sessions:read"]))
-)]
-#[get("/v1/application-cases/{id}")]
+#[utoipa::path(get, path = "/v1/application-cases/{id}", responses((status = 200, body = CaseResponse)))]
 async fn get_application_case(call: Call<SessionsRead>, Path(id): Path<Uuid>) -> Answer {
     answer!(call.read(), |tx| Reply::ok(&service::get(tx, id).await?))
 }
@@ -77,13 +57,9 @@ async fn get_application_case(call: Call<SessionsRead>, Path(id): Path<Uuid>) ->
 /// The learner's manager or HR confirms that the case is true. It counts if it is confirmed before the close. Nobody can confirm
 /// their own case, or a case from a session that they gave.
 #[utoipa::path(
-    tag = "content",
-    params(IfMatch),
-    responses((status = 200, description = "The confirmed case.", body = CaseResponse)),
-    security(("oauth2" = ["cases:confirm"])),
+    post, path = "/v1/application-cases/{id}/confirm", params(IfMatch), responses((status = 200, body = CaseResponse)),
     extensions(("x-refuses" = json!([PersonRequired, SelfApproval, StateConflict])))
 )]
-#[post("/v1/application-cases/{id}/confirm")]
 async fn confirm_application_case(
     call: Call<CasesConfirm>,
     Path(id): Path<Uuid>,
@@ -99,13 +75,9 @@ async fn confirm_application_case(
 ///
 /// The learner's manager or HR decides that the case is not true.
 #[utoipa::path(
-    tag = "content",
-    params(IfMatch),
-    responses((status = 200, description = "The rejected case.", body = CaseResponse)),
-    security(("oauth2" = ["cases:confirm"])),
+    post, path = "/v1/application-cases/{id}/reject", params(IfMatch), responses((status = 200, body = CaseResponse)),
     extensions(("x-refuses" = json!([PersonRequired, SelfApproval, StateConflict])))
 )]
-#[post("/v1/application-cases/{id}/reject")]
 async fn reject_application_case(
     call: Call<CasesConfirm>,
     Path(id): Path<Uuid>,

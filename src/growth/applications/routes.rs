@@ -1,7 +1,5 @@
 //! Promotion applications over HTTP.
 
-use actix_web::{get, post};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::dto::{
@@ -15,18 +13,13 @@ use crate::auth::rights::{PromotionsApply, PromotionsRead, PromotionsWrite};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::{AlreadyExists, NotEligible, PersonRequired, SelfApproval, StateConflict};
 use crate::error::{Error, Result};
-use crate::http::{IfMatch, Json, Paged, Path, Reply};
+use crate::http::{IfMatch, Json, Paged, Path, Reply, operations};
 use crate::journal::Tx;
 use crate::people::visible;
 
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .service(create_promotion_application)
-        .service(list_promotion_applications)
-        .service(get_promotion_application)
-        .service(approve_promotion_application)
-        .service(reject_promotion_application)
-        .service(withdraw_promotion_application);
+operations! {
+    create_promotion_application, list_promotion_applications, get_promotion_application, approve_promotion_application,
+    reject_promotion_application, withdraw_promotion_application
 }
 
 async fn response(tx: &mut Tx<'_>, row: PromotionApplication) -> Result<PromotionApplicationResponse> {
@@ -44,12 +37,9 @@ async fn reply(tx: &mut Tx<'_>, row: PromotionApplication) -> Result<Reply> {
 /// eligible, the application is refused (422 `not_eligible`) with the full result in the problem's member `check`. Otherwise the
 /// result is stored with the application.
 #[utoipa::path(
-    tag = "growth",
-    responses((status = 201, description = "The new application.", body = PromotionApplicationResponse)),
-    security(("oauth2" = ["promotions:apply"])),
+    post, path = "/v1/promotion-applications", responses((status = 201, body = PromotionApplicationResponse)),
     extensions(("x-refuses" = json!([AlreadyExists, NotEligible])))
 )]
-#[post("/v1/promotion-applications")]
 async fn create_promotion_application(
     call: Call<PromotionsApply>,
     body: Json<CreatePromotionApplicationRequest>,
@@ -64,13 +54,7 @@ async fn create_promotion_application(
 /// List promotion applications
 ///
 /// Newest first: those of the people whom the caller may see.
-#[utoipa::path(
-    tag = "growth",
-    params(Paged<ListPromotionApplicationsQuery>),
-    responses((status = 200, description = "A page of applications.", body = PromotionApplicationPage)),
-    security(("oauth2" = ["promotions:read"]))
-)]
-#[get("/v1/promotion-applications")]
+#[utoipa::path(get, path = "/v1/promotion-applications", responses((status = 200, body = PromotionApplicationPage)))]
 async fn list_promotion_applications(
     call: Call<PromotionsRead>,
     query: Paged<ListPromotionApplicationsQuery>,
@@ -87,11 +71,8 @@ async fn list_promotion_applications(
 ///
 /// Includes the result of the check that it is based on.
 #[utoipa::path(
-    tag = "growth",
-    responses((status = 200, description = "The application.", body = PromotionApplicationResponse)),
-    security(("oauth2" = ["promotions:read"]))
+    get, path = "/v1/promotion-applications/{id}", responses((status = 200, body = PromotionApplicationResponse))
 )]
-#[get("/v1/promotion-applications/{id}")]
 async fn get_promotion_application(call: Call<PromotionsRead>, Path(id): Path<Uuid>) -> Answer {
     answer!(call.read(), |tx| {
         let row = service::get(tx, id).await?;
@@ -104,13 +85,10 @@ async fn get_promotion_application(call: Call<PromotionsRead>, Path(id): Path<Uu
 /// By a person who is not the applicant. Unless the company allows self-approval, it must not be the person who submitted the
 /// application either.
 #[utoipa::path(
-    tag = "growth",
-    params(IfMatch),
-    responses((status = 200, description = "The approved application.", body = PromotionApplicationResponse)),
-    security(("oauth2" = ["promotions:write"])),
+    post, path = "/v1/promotion-applications/{id}/approve", params(IfMatch),
+    responses((status = 200, body = PromotionApplicationResponse)),
     extensions(("x-refuses" = json!([PersonRequired, SelfApproval, StateConflict])))
 )]
-#[post("/v1/promotion-applications/{id}/approve")]
 async fn approve_promotion_application(
     call: Call<PromotionsWrite>,
     Path(id): Path<Uuid>,
@@ -128,13 +106,10 @@ async fn approve_promotion_application(
 /// With a reason, by a person who is not the applicant. Unless the company allows self-approval, it must not be the person who
 /// submitted the application either.
 #[utoipa::path(
-    tag = "growth",
-    params(IfMatch),
-    responses((status = 200, description = "The rejected application.", body = PromotionApplicationResponse)),
-    security(("oauth2" = ["promotions:write"])),
+    post, path = "/v1/promotion-applications/{id}/reject", params(IfMatch),
+    responses((status = 200, body = PromotionApplicationResponse)),
     extensions(("x-refuses" = json!([PersonRequired, SelfApproval, StateConflict])))
 )]
-#[post("/v1/promotion-applications/{id}/reject")]
 async fn reject_promotion_application(
     call: Call<PromotionsWrite>,
     Path(id): Path<Uuid>,
@@ -152,13 +127,9 @@ async fn reject_promotion_application(
 ///
 /// While it is undecided; by the applicant, or by anybody who may apply for them.
 #[utoipa::path(
-    tag = "growth",
-    params(IfMatch),
-    responses((status = 200, description = "The withdrawn application.", body = PromotionApplicationResponse)),
-    security(("oauth2" = ["promotions:apply"])),
-    extensions(("x-refuses" = json!([StateConflict])))
+    post, path = "/v1/promotion-applications/{id}/withdraw", params(IfMatch),
+    responses((status = 200, body = PromotionApplicationResponse)), extensions(("x-refuses" = json!([StateConflict])))
 )]
-#[post("/v1/promotion-applications/{id}/withdraw")]
 async fn withdraw_promotion_application(call: Call<PromotionsApply>, Path(id): Path<Uuid>) -> Answer {
     let precondition = call.if_match()?;
     answer!(call.act(), |tx| {

@@ -1,7 +1,5 @@
 //! Promotion policies over HTTP.
 
-use actix_web::{delete, get, post, put};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::dto::{
@@ -14,18 +12,13 @@ use crate::call::{Answer, Call, answer};
 use crate::error::Code::{PersonRequired, RuleRefused, SelfApproval, StateConflict};
 use crate::error::{Error, Result};
 use crate::growth::criteria::PromotionCriterion;
-use crate::http::{Json, Paged, Path, Reply, RequiredIfMatch};
+use crate::http::{Json, Paged, Path, Reply, RequiredIfMatch, operations};
 use crate::journal::Tx;
 use crate::versioned;
 
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .service(create_promotion_policy)
-        .service(list_promotion_policies)
-        .service(get_promotion_policy)
-        .service(replace_promotion_policy)
-        .service(delete_promotion_policy)
-        .service(publish_promotion_policy);
+operations! {
+    create_promotion_policy, list_promotion_policies, get_promotion_policy, replace_promotion_policy,
+    delete_promotion_policy, publish_promotion_policy
 }
 
 async fn response(tx: &mut Tx<'_>, policy: PromotionPolicy) -> Result<PromotionPolicyResponse> {
@@ -42,12 +35,9 @@ async fn reply(tx: &mut Tx<'_>, policy: PromotionPolicy) -> Result<Reply> {
 /// A policy with faults is refused (422 `rule_refused`), and every fault is listed. Kinds of criteria that are not supported yet
 /// are refused too.
 #[utoipa::path(
-    tag = "growth",
-    responses((status = 201, description = "The new draft.", body = PromotionPolicyResponse)),
-    security(("oauth2" = ["promotions:write"])),
+    post, path = "/v1/promotion-policies", responses((status = 201, body = PromotionPolicyResponse)),
     extensions(("x-refuses" = json!([RuleRefused])))
 )]
-#[post("/v1/promotion-policies")]
 async fn create_promotion_policy(call: Call<PromotionsWrite>, body: Json<PromotionPolicyRequest>) -> Answer {
     answer!(call.write(body), |tx, request| {
         let policy = versioned::create(tx, request.proposal()).await?;
@@ -59,13 +49,7 @@ async fn create_promotion_policy(call: Call<PromotionsWrite>, body: Json<Promoti
 /// List promotion policies
 ///
 /// Newest first. Drafts are visible only to people who maintain promotion policies, and to auditors.
-#[utoipa::path(
-    tag = "growth",
-    params(Paged<ListPromotionPoliciesQuery>),
-    responses((status = 200, description = "A page of policies.", body = PromotionPolicyPage)),
-    security(("oauth2" = ["promotions:read"]))
-)]
-#[get("/v1/promotion-policies")]
+#[utoipa::path(get, path = "/v1/promotion-policies", responses((status = 200, body = PromotionPolicyPage)))]
 async fn list_promotion_policies(call: Call<PromotionsRead>, query: Paged<ListPromotionPoliciesQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
         let published = query.state.map(|state| state == PromotionPolicyState::Published);
@@ -80,12 +64,7 @@ async fn list_promotion_policies(call: Call<PromotionsRead>, query: Paged<ListPr
 /// Get a promotion policy
 ///
 /// What a position requires, with who proposed the policy and who published it.
-#[utoipa::path(
-    tag = "growth",
-    responses((status = 200, description = "The policy.", body = PromotionPolicyResponse)),
-    security(("oauth2" = ["promotions:read"]))
-)]
-#[get("/v1/promotion-policies/{id}")]
+#[utoipa::path(get, path = "/v1/promotion-policies/{id}", responses((status = 200, body = PromotionPolicyResponse)))]
 async fn get_promotion_policy(call: Call<PromotionsRead>, Path(id): Path<Uuid>) -> Answer {
     answer!(call.read(), |tx| {
         let policy = versioned::get(tx, (), id).await?;
@@ -97,12 +76,9 @@ async fn get_promotion_policy(call: Call<PromotionsRead>, Path(id): Path<Uuid>) 
 ///
 /// The position must stay the same. Whoever replaces the draft becomes its maker. Refused (409) once it is published.
 #[utoipa::path(
-    tag = "growth",
-    responses((status = 200, description = "The updated draft.", body = PromotionPolicyResponse)),
-    security(("oauth2" = ["promotions:write"])),
+    put, path = "/v1/promotion-policies/{id}", responses((status = 200, body = PromotionPolicyResponse)),
     extensions(("x-refuses" = json!([StateConflict, RuleRefused])))
 )]
-#[put("/v1/promotion-policies/{id}")]
 async fn replace_promotion_policy(
     call: Call<PromotionsWrite>,
     Path(id): Path<Uuid>,
@@ -119,12 +95,9 @@ async fn replace_promotion_policy(
 ///
 /// Refused (409) once it is published.
 #[utoipa::path(
-    tag = "growth",
-    responses((status = 204, description = "The draft was deleted.")),
-    security(("oauth2" = ["promotions:write"])),
+    delete, path = "/v1/promotion-policies/{id}", responses((status = 204)),
     extensions(("x-refuses" = json!([StateConflict])))
 )]
-#[delete("/v1/promotion-policies/{id}")]
 async fn delete_promotion_policy(call: Call<PromotionsWrite>, Path(id): Path<Uuid>) -> Answer {
     let precondition = call.if_match()?;
     answer!(call.act(), |tx| {
@@ -138,13 +111,10 @@ async fn delete_promotion_policy(call: Call<PromotionsWrite>, Path(id): Path<Uui
 /// By a person other than its maker, unless the company allows self-approval. Checks use it from then on, unless a higher version
 /// is published.
 #[utoipa::path(
-    tag = "growth",
-    params(RequiredIfMatch),
-    responses((status = 200, description = "The published policy.", body = PromotionPolicyResponse)),
-    security(("oauth2" = ["promotions:write"])),
+    post, path = "/v1/promotion-policies/{id}/publish", params(RequiredIfMatch),
+    responses((status = 200, body = PromotionPolicyResponse)),
     extensions(("x-refuses" = json!([PersonRequired, SelfApproval, StateConflict, RuleRefused])))
 )]
-#[post("/v1/promotion-policies/{id}/publish")]
 async fn publish_promotion_policy(call: Call<PromotionsWrite>, Path(id): Path<Uuid>) -> Answer {
     let precondition = call.if_match()?;
     answer!(call.act(), |tx| {

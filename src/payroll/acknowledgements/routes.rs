@@ -1,7 +1,5 @@
 //! Acknowledgements over HTTP.
 
-use actix_web::{get, post};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::dto::{CreatePayrollAcknowledgementRequest, PayrollAcknowledgementPage, PayrollAcknowledgementResponse};
@@ -12,18 +10,13 @@ use crate::auth::rights::{PayrollAcknowledge, PayrollExport};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::{ControlTotalsDiffer, RunAlreadyAcknowledged, StateConflict};
 use crate::error::{Error, Result};
-use crate::http::{Json, Paged, Path, Reply, RequiredIdempotencyKey};
+use crate::http::{Json, Paged, Path, Reply, RequiredIdempotencyKey, operations};
 use crate::journal::Tx;
 use crate::kernel::money::Currency;
 use crate::kernel::phrases::Thing;
 use crate::payroll::batches;
 
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .service(create_payroll_acknowledgement)
-        .service(list_payroll_acknowledgements)
-        .service(get_payroll_acknowledgement);
-}
+operations! { create_payroll_acknowledgement, list_payroll_acknowledgements, get_payroll_acknowledgement }
 
 /// Acknowledge a payroll batch
 ///
@@ -33,7 +26,7 @@ pub fn routes(config: &mut ServiceConfig) {
 /// content it is refused (`run_already_acknowledged`). Totals that differ from Lectern's are refused (`control_totals_differ`),
 /// with both totals in `sent` and `here`.
 #[utoipa::path(
-    tag = "payroll",
+    post, path = "/v1/payroll-batches/{id}/acknowledgements",
     params(
         (
             "If-Match" = Option<String>, Header,
@@ -42,13 +35,11 @@ pub fn routes(config: &mut ServiceConfig) {
         RequiredIdempotencyKey
     ),
     responses(
-        (status = 201, description = "The new acknowledgement.", body = PayrollAcknowledgementResponse),
+        (status = 201, body = PayrollAcknowledgementResponse),
         (status = 200, description = "The acknowledgement that this run already sent.", body = PayrollAcknowledgementResponse)
     ),
-    security(("oauth2" = ["payroll:acknowledge"])),
     extensions(("x-refuses" = json!([StateConflict, ControlTotalsDiffer, RunAlreadyAcknowledged])))
 )]
-#[post("/v1/payroll-batches/{id}/acknowledgements")]
 async fn create_payroll_acknowledgement(
     call: Call<PayrollAcknowledge>,
     Path(id): Path<Uuid>,
@@ -74,12 +65,9 @@ async fn create_payroll_acknowledgement(
 ///
 /// In the order in which they arrived, without their lines.
 #[utoipa::path(
-    tag = "payroll",
-    params(Paged),
-    responses((status = 200, description = "A page of acknowledgements.", body = PayrollAcknowledgementPage)),
-    security(("oauth2" = ["payroll:export"]))
+    get, path = "/v1/payroll-batches/{id}/acknowledgements",
+    responses((status = 200, body = PayrollAcknowledgementPage))
 )]
-#[get("/v1/payroll-batches/{id}/acknowledgements")]
 async fn list_payroll_acknowledgements(call: Call<PayrollExport>, Path(id): Path<Uuid>, query: Paged) -> Answer {
     answer!(call.list(query), |tx, _, paging| {
         let currency = currency(tx, id).await?;
@@ -93,11 +81,9 @@ async fn list_payroll_acknowledgements(call: Call<PayrollExport>, Path(id): Path
 ///
 /// What one payroll run reported, line by line.
 #[utoipa::path(
-    tag = "payroll",
-    responses((status = 200, description = "The acknowledgement.", body = PayrollAcknowledgementResponse)),
-    security(("oauth2" = ["payroll:export"]))
+    get, path = "/v1/payroll-batches/{id}/acknowledgements/{acknowledgement_id}",
+    responses((status = 200, body = PayrollAcknowledgementResponse))
 )]
-#[get("/v1/payroll-batches/{id}/acknowledgements/{acknowledgement_id}")]
 async fn get_payroll_acknowledgement(
     call: Call<PayrollExport>,
     Path((id, acknowledgement)): Path<(Uuid, Uuid)>,

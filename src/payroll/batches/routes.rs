@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::{get, post};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::dto::{
@@ -16,19 +14,13 @@ use crate::auth::rights::{PayrollExport, PayrollPrepare};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::{DraftBatchExists, EmptyBatch, PersonRequired, StateConflict, UnpayablePeople};
 use crate::error::{Error, Result, only};
-use crate::http::{Json, Paged, Path, Reply, RequiredIdempotencyKey, RequiredIfMatch};
+use crate::http::{Json, Paged, Path, Reply, RequiredIdempotencyKey, RequiredIfMatch, operations};
 use crate::journal::Tx;
 use crate::people::employee_refs;
 
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .service(create_payroll_batch)
-        .service(list_payroll_batches)
-        .service(get_payroll_batch)
-        .service(list_payroll_exclusions)
-        .service(explain_payroll_exclusion)
-        .service(lock_payroll_batch)
-        .service(void_payroll_batch);
+operations! {
+    create_payroll_batch, list_payroll_batches, get_payroll_batch, list_payroll_exclusions, explain_payroll_exclusion,
+    lock_payroll_batch, void_payroll_batch
 }
 
 /// Create a payroll batch
@@ -38,13 +30,9 @@ pub fn routes(config: &mut ServiceConfig) {
 /// and people whose total would be negative, stay out with all their rewards and are listed as exclusions. If no pay group is the
 /// default, people without a pay group are listed in every draft. A person or the payroll system may create a batch.
 #[utoipa::path(
-    tag = "payroll",
-    params(RequiredIdempotencyKey),
-    responses((status = 201, description = "The new draft.", body = PayrollBatchResponse)),
-    security(("oauth2" = ["payroll:prepare"])),
-    extensions(("x-refuses" = json!([DraftBatchExists])))
+    post, path = "/v1/payroll-batches", params(RequiredIdempotencyKey),
+    responses((status = 201, body = PayrollBatchResponse)), extensions(("x-refuses" = json!([DraftBatchExists])))
 )]
-#[post("/v1/payroll-batches")]
 async fn create_payroll_batch(call: Call<PayrollPrepare>, body: Json<CreatePayrollBatchRequest>) -> Answer {
     answer!(call.write(body), |tx, request| {
         let batch = service::create(tx, request.into_command()?).await?;
@@ -56,13 +44,7 @@ async fn create_payroll_batch(call: Call<PayrollPrepare>, body: Json<CreatePayro
 /// List payroll batches
 ///
 /// Newest first.
-#[utoipa::path(
-    tag = "payroll",
-    params(Paged<ListPayrollBatchesQuery>),
-    responses((status = 200, description = "A page of batches.", body = PayrollBatchPage)),
-    security(("oauth2" = ["payroll:export"]))
-)]
-#[get("/v1/payroll-batches")]
+#[utoipa::path(get, path = "/v1/payroll-batches", responses((status = 200, body = PayrollBatchPage)))]
 async fn list_payroll_batches(call: Call<PayrollExport>, query: Paged<ListPayrollBatchesQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
         let rows = queries::list_page(tx, &query, paging.after()?, paging.fetch()).await?;
@@ -74,12 +56,7 @@ async fn list_payroll_batches(call: Call<PayrollExport>, query: Paged<ListPayrol
 /// Get a payroll batch
 ///
 /// Its state and control totals.
-#[utoipa::path(
-    tag = "payroll",
-    responses((status = 200, description = "The batch.", body = PayrollBatchResponse)),
-    security(("oauth2" = ["payroll:export"]))
-)]
-#[get("/v1/payroll-batches/{id}")]
+#[utoipa::path(get, path = "/v1/payroll-batches/{id}", responses((status = 200, body = PayrollBatchResponse)))]
 async fn get_payroll_batch(call: Call<PayrollExport>, Path(id): Path<Uuid>) -> Answer {
     answer!(call.read(), |tx| {
         let batch = service::get(tx, id).await?;
@@ -92,12 +69,8 @@ async fn get_payroll_batch(call: Call<PayrollExport>, Path(id): Path<Uuid>) -> A
 /// The people who stay out with all their rewards, and why. Each exclusion must be explained before the batch is locked, except a
 /// negative total that is carried forward (结转).
 #[utoipa::path(
-    tag = "payroll",
-    params(Paged),
-    responses((status = 200, description = "A page of exclusions.", body = PayrollExclusionPage)),
-    security(("oauth2" = ["payroll:export"]))
+    get, path = "/v1/payroll-batches/{id}/exclusions", responses((status = 200, body = PayrollExclusionPage))
 )]
-#[get("/v1/payroll-batches/{id}/exclusions")]
 async fn list_payroll_exclusions(call: Call<PayrollExport>, Path(id): Path<Uuid>, query: Paged) -> Answer {
     answer!(call.list(query), |tx, _, paging| {
         let batch = service::get(tx, id).await?;
@@ -112,12 +85,9 @@ async fn list_payroll_exclusions(call: Call<PayrollExport>, Path(id): Path<Uuid>
 /// Only a person may do this, and only while the batch is a draft. It does not put the person into the batch. To pay them in this
 /// batch, fix the cause, void the draft and create it again.
 #[utoipa::path(
-    tag = "payroll",
-    responses((status = 200, description = "The exclusion with its explanation.", body = PayrollExclusionResponse)),
-    security(("oauth2" = ["payroll:prepare"])),
+    post, path = "/v1/payroll-batches/{id}/exclusions", responses((status = 200, body = PayrollExclusionResponse)),
     extensions(("x-refuses" = json!([PersonRequired, StateConflict])))
 )]
-#[post("/v1/payroll-batches/{id}/exclusions")]
 async fn explain_payroll_exclusion(
     call: Call<PayrollPrepare>,
     Path(id): Path<Uuid>,
@@ -135,13 +105,10 @@ async fn explain_payroll_exclusion(
 /// Creates the lines and control totals. They never change again, and payroll can pull them. A batch without lines is refused
 /// (`empty_batch`), and so is a batch with unexplained exclusions (`unpayable_people`).
 #[utoipa::path(
-    tag = "payroll",
-    params(RequiredIfMatch, RequiredIdempotencyKey),
-    responses((status = 200, description = "The locked batch.", body = PayrollBatchResponse)),
-    security(("oauth2" = ["payroll:prepare"])),
+    post, path = "/v1/payroll-batches/{id}/lock", params(RequiredIfMatch, RequiredIdempotencyKey),
+    responses((status = 200, body = PayrollBatchResponse)),
     extensions(("x-refuses" = json!([StateConflict, EmptyBatch, UnpayablePeople])))
 )]
-#[post("/v1/payroll-batches/{id}/lock")]
 async fn lock_payroll_batch(call: Call<PayrollPrepare>, Path(id): Path<Uuid>) -> Answer {
     let precondition = call.if_match()?;
     answer!(call.act(), |tx| {
@@ -155,13 +122,9 @@ async fn lock_payroll_batch(call: Call<PayrollPrepare>, Path(id): Path<Uuid>) ->
 /// Undoes a draft, or a locked batch of which no line has been acknowledged. Its rewards become available for the next batch. Its
 /// lines are kept, but are void.
 #[utoipa::path(
-    tag = "payroll",
-    params(RequiredIfMatch, RequiredIdempotencyKey),
-    responses((status = 200, description = "The void batch.", body = PayrollBatchResponse)),
-    security(("oauth2" = ["payroll:prepare"])),
-    extensions(("x-refuses" = json!([StateConflict])))
+    post, path = "/v1/payroll-batches/{id}/void", params(RequiredIfMatch, RequiredIdempotencyKey),
+    responses((status = 200, body = PayrollBatchResponse)), extensions(("x-refuses" = json!([StateConflict])))
 )]
-#[post("/v1/payroll-batches/{id}/void")]
 async fn void_payroll_batch(
     call: Call<PayrollPrepare>,
     Path(id): Path<Uuid>,

@@ -1,7 +1,5 @@
 //! Pay groups over HTTP.
 
-use actix_web::{get, patch, post};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::dto::{
@@ -13,18 +11,12 @@ use crate::auth::rights::{PayrollExport, PayrollPrepare};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::AlreadyExists;
 use crate::error::Result;
-use crate::http::{Json, Paged, Path, Reply};
+use crate::http::{Json, Paged, Path, Reply, operations};
 use crate::people::employee_refs;
 
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .service(create_pay_group)
-        .service(list_pay_groups)
-        .service(get_pay_group)
-        .service(update_pay_group)
-        .service(list_pay_group_members)
-        .service(add_pay_group_members)
-        .service(remove_pay_group_members);
+operations! {
+    create_pay_group, list_pay_groups, get_pay_group, update_pay_group, list_pay_group_members, add_pay_group_members,
+    remove_pay_group_members
 }
 
 /// Create a pay group
@@ -32,12 +24,9 @@ pub fn routes(config: &mut ServiceConfig) {
 /// People who are paid together: each batch is for one group. People whom no group names belong to the default group. Without a
 /// default group they are in no batch.
 #[utoipa::path(
-    tag = "payroll",
-    responses((status = 201, description = "The new pay group.", body = PayGroupResponse)),
-    security(("oauth2" = ["payroll:prepare"])),
+    post, path = "/v1/pay-groups", responses((status = 201, body = PayGroupResponse)),
     extensions(("x-refuses" = json!([AlreadyExists])))
 )]
-#[post("/v1/pay-groups")]
 async fn create_pay_group(call: Call<PayrollPrepare>, body: Json<CreatePayGroupRequest>) -> Answer {
     answer!(call.write(body), |tx, request| {
         let group = PayGroupResponse::from(service::create(tx, request).await?);
@@ -48,13 +37,7 @@ async fn create_pay_group(call: Call<PayrollPrepare>, body: Json<CreatePayGroupR
 /// List pay groups
 ///
 /// Ordered by code.
-#[utoipa::path(
-    tag = "payroll",
-    params(Paged),
-    responses((status = 200, description = "A page of pay groups.", body = PayGroupPage)),
-    security(("oauth2" = ["payroll:export"]))
-)]
-#[get("/v1/pay-groups")]
+#[utoipa::path(get, path = "/v1/pay-groups", responses((status = 200, body = PayGroupPage)))]
 async fn list_pay_groups(call: Call<PayrollExport>, query: Paged) -> Answer {
     answer!(call.list(query), |tx, _, paging| {
         let rows = queries::list_page(tx, paging.after()?, paging.fetch()).await?;
@@ -66,12 +49,7 @@ async fn list_pay_groups(call: Call<PayrollExport>, query: Paged) -> Answer {
 /// Get a pay group
 ///
 /// One group without its members.
-#[utoipa::path(
-    tag = "payroll",
-    responses((status = 200, description = "The pay group.", body = PayGroupResponse)),
-    security(("oauth2" = ["payroll:export"]))
-)]
-#[get("/v1/pay-groups/{id}")]
+#[utoipa::path(get, path = "/v1/pay-groups/{id}", responses((status = 200, body = PayGroupResponse)))]
 async fn get_pay_group(call: Call<PayrollExport>, Path(id): Path<Uuid>) -> Answer {
     answer!(call.read(), |tx| Reply::ok(&PayGroupResponse::from(service::get(tx, id).await?)))
 }
@@ -80,12 +58,9 @@ async fn get_pay_group(call: Call<PayrollExport>, Path(id): Path<Uuid>) -> Answe
 ///
 /// A merge patch (RFC 7396). Existing batches do not change.
 #[utoipa::path(
-    tag = "payroll",
-    responses((status = 200, description = "The updated pay group.", body = PayGroupResponse)),
-    security(("oauth2" = ["payroll:prepare"])),
+    patch, path = "/v1/pay-groups/{id}", responses((status = 200, body = PayGroupResponse)),
     extensions(("x-refuses" = json!([AlreadyExists])))
 )]
-#[patch("/v1/pay-groups/{id}")]
 async fn update_pay_group(
     call: Call<PayrollPrepare>,
     Path(id): Path<Uuid>,
@@ -100,13 +75,7 @@ async fn update_pay_group(
 /// List members of a pay group
 ///
 /// The people whom the group names, ordered by id. People whom no group names are not listed as members of the default group.
-#[utoipa::path(
-    tag = "payroll",
-    params(Paged),
-    responses((status = 200, description = "A page of members.", body = PayGroupMemberPage)),
-    security(("oauth2" = ["payroll:export"]))
-)]
-#[get("/v1/pay-groups/{id}/members")]
+#[utoipa::path(get, path = "/v1/pay-groups/{id}/members", responses((status = 200, body = PayGroupMemberPage)))]
 async fn list_pay_group_members(call: Call<PayrollExport>, Path(id): Path<Uuid>, query: Paged) -> Answer {
     answer!(call.list(query), |tx, _, paging| {
         service::get(tx, id).await?;
@@ -122,12 +91,7 @@ async fn list_pay_group_members(call: Call<PayrollExport>, Path(id): Path<Uuid>,
 /// Put people into a pay group
 ///
 /// Either all people are added or none. People in another group leave it. Existing batches do not change.
-#[utoipa::path(
-    tag = "payroll",
-    responses((status = 200, description = "The number of people.", body = PayGroupMembersResponse)),
-    security(("oauth2" = ["payroll:prepare"]))
-)]
-#[post("/v1/pay-groups/{id}/members")]
+#[utoipa::path(post, path = "/v1/pay-groups/{id}/members", responses((status = 200, body = PayGroupMembersResponse)))]
 async fn add_pay_group_members(
     call: Call<PayrollPrepare>,
     Path(id): Path<Uuid>,
@@ -143,11 +107,9 @@ async fn add_pay_group_members(
 ///
 /// They belong to the default group from then on. People who are not in this group are ignored.
 #[utoipa::path(
-    tag = "payroll",
-    responses((status = 200, description = "The number of people who were in it.", body = PayGroupMembersResponse)),
-    security(("oauth2" = ["payroll:prepare"]))
+    post, path = "/v1/pay-groups/{id}/members/remove",
+    responses((status = 200, description = "The number of people who were in it.", body = PayGroupMembersResponse))
 )]
-#[post("/v1/pay-groups/{id}/members/remove")]
 async fn remove_pay_group_members(
     call: Call<PayrollPrepare>,
     Path(id): Path<Uuid>,

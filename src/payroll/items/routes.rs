@@ -1,7 +1,5 @@
 //! Pay items over HTTP.
 
-use actix_web::{get, patch, post};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::dto::{CreatePayItemRequest, PayItemPage, PayItemResponse, UpdatePayItemRequest};
@@ -9,24 +7,19 @@ use super::{queries, service};
 use crate::auth::rights::{PayrollExport, PayrollPrepare};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::AlreadyExists;
-use crate::http::{Json, Paged, Path, Reply};
+use crate::http::{Json, Paged, Path, Reply, operations};
 use crate::kernel::phrases::Thing;
 
-pub fn routes(config: &mut ServiceConfig) {
-    config.service(create_pay_item).service(list_pay_items).service(get_pay_item).service(update_pay_item);
-}
+operations! { create_pay_item, list_pay_items, get_pay_item, update_pay_item }
 
 /// Create a pay item
 ///
 /// Defines how payroll treats the money that reward policies grant under this code. Rewards whose pay item is not defined stay
 /// out of every batch, and their people are listed as not payable.
 #[utoipa::path(
-    tag = "payroll",
-    responses((status = 201, description = "The new pay item.", body = PayItemResponse)),
-    security(("oauth2" = ["payroll:prepare"])),
+    post, path = "/v1/pay-items", responses((status = 201, body = PayItemResponse)),
     extensions(("x-refuses" = json!([AlreadyExists])))
 )]
-#[post("/v1/pay-items")]
 async fn create_pay_item(call: Call<PayrollPrepare>, body: Json<CreatePayItemRequest>) -> Answer {
     answer!(call.write(body), |tx, request| {
         let item = PayItemResponse::from(service::create(tx, request).await?);
@@ -37,13 +30,7 @@ async fn create_pay_item(call: Call<PayrollPrepare>, body: Json<CreatePayItemReq
 /// List pay items
 ///
 /// Ordered by code.
-#[utoipa::path(
-    tag = "payroll",
-    params(Paged),
-    responses((status = 200, description = "A page of pay items.", body = PayItemPage)),
-    security(("oauth2" = ["payroll:export"]))
-)]
-#[get("/v1/pay-items")]
+#[utoipa::path(get, path = "/v1/pay-items", responses((status = 200, body = PayItemPage)))]
 async fn list_pay_items(call: Call<PayrollExport>, query: Paged) -> Answer {
     answer!(call.list(query), |tx, _, paging| {
         let rows = queries::list_page(tx, paging.after()?, paging.fetch()).await?;
@@ -55,12 +42,7 @@ async fn list_pay_items(call: Call<PayrollExport>, query: Paged) -> Answer {
 /// Get a pay item
 ///
 /// How payroll treats the money of one code.
-#[utoipa::path(
-    tag = "payroll",
-    responses((status = 200, description = "The pay item.", body = PayItemResponse)),
-    security(("oauth2" = ["payroll:export"]))
-)]
-#[get("/v1/pay-items/{id}")]
+#[utoipa::path(get, path = "/v1/pay-items/{id}", responses((status = 200, body = PayItemResponse)))]
 async fn get_pay_item(call: Call<PayrollExport>, Path(id): Path<Uuid>) -> Answer {
     answer!(call.read(), |tx| {
         Reply::ok(&PayItemResponse::from(Thing::PayItem.require(queries::find(tx, id).await?)?))
@@ -71,12 +53,9 @@ async fn get_pay_item(call: Call<PayrollExport>, Path(id): Path<Uuid>) -> Answer
 ///
 /// A merge patch (RFC 7396). Batches that are already locked do not change.
 #[utoipa::path(
-    tag = "payroll",
-    responses((status = 200, description = "The updated pay item.", body = PayItemResponse)),
-    security(("oauth2" = ["payroll:prepare"])),
+    patch, path = "/v1/pay-items/{id}", responses((status = 200, body = PayItemResponse)),
     extensions(("x-refuses" = json!([AlreadyExists])))
 )]
-#[patch("/v1/pay-items/{id}")]
 async fn update_pay_item(call: Call<PayrollPrepare>, Path(id): Path<Uuid>, body: Json<UpdatePayItemRequest>) -> Answer {
     let precondition = call.if_match()?;
     answer!(call.write(body), |tx, request| Reply::ok(&PayItemResponse::from(

@@ -1,10 +1,8 @@
 //! Payroll lines over HTTP.
 
 use actix_web::body::BodyStream;
-use actix_web::get;
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, ETAG};
 use futures_util::StreamExt as _;
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::dto::{ExportPayrollBatchQuery, PayrollFile, PayrollLinePage, PayrollLineResponse};
@@ -13,27 +11,21 @@ use crate::auth::rights::PayrollExport;
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::StateConflict;
 use crate::error::{Error, Result};
-use crate::http::{Paged, Path, Query, Reply};
+use crate::http::{Paged, Path, Query, Reply, operations};
 use crate::journal::Tx;
 use crate::kernel::phrases::Thing;
 use crate::payroll::batches::{self, Batch, BatchState};
 
-pub fn routes(config: &mut ServiceConfig) {
-    config.service(list_payroll_lines).service(export_payroll_batch);
-}
+operations! { list_payroll_lines, export_payroll_batch }
 
 /// List payroll lines
 ///
 /// The lines of a locked batch in the order of their numbers, which never changes. A draft has no lines yet (409). The lines of a
 /// void batch are still listed but must not be paid: check `batch_state`.
 #[utoipa::path(
-    tag = "payroll",
-    params(Paged),
-    responses((status = 200, description = "A page of lines.", body = PayrollLinePage)),
-    security(("oauth2" = ["payroll:export"])),
+    get, path = "/v1/payroll-batches/{id}/lines", responses((status = 200, body = PayrollLinePage)),
     extensions(("x-refuses" = json!([StateConflict])))
 )]
-#[get("/v1/payroll-batches/{id}/lines")]
 async fn list_payroll_lines(call: Call<PayrollExport>, Path(id): Path<Uuid>, query: Paged) -> Answer {
     answer!(call.list(query), |tx, _, paging| {
         let batch_state = find_batch(tx, id).await?.state;
@@ -50,20 +42,17 @@ async fn list_payroll_lines(call: Call<PayrollExport>, Path(id): Path<Uuid>, que
 /// All lines of a locked batch in one file. The file's ETag, made of digest and format, never changes. The SHA-256 of the JSON
 /// lines file is the batch's `lines_sha256`. A draft or a void batch cannot be exported.
 #[utoipa::path(
-    tag = "payroll",
-    params(ExportPayrollBatchQuery),
+    get, path = "/v1/payroll-batches/{id}/export", params(ExportPayrollBatchQuery),
     responses((
-        status = 200, description = "The file.",
+        status = 200,
         content(
             (PayrollFile = "application/jsonl", example = json!("{\"amount\":\"800.00\"}\n")),
             (PayrollFile = "text/csv", example = json!("id,batch_id\r\n"))
         ),
         headers(("ETag"), ("Content-Disposition"))
     )),
-    security(("oauth2" = ["payroll:export"])),
     extensions(("x-refuses" = json!([StateConflict])))
 )]
-#[get("/v1/payroll-batches/{id}/export")]
 async fn export_payroll_batch(
     call: Call<PayrollExport>,
     Path(id): Path<Uuid>,

@@ -1,7 +1,5 @@
 //! Departments over HTTP.
 
-use actix_web::{delete, get, patch, post};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::dto::{
@@ -11,27 +9,17 @@ use super::{queries, service};
 use crate::auth::rights::{PeopleRead, PeopleWrite};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::{AlreadyExists, StateConflict};
-use crate::http::{Json, Paged, Path, Reply};
+use crate::http::{Json, Paged, Path, Reply, operations};
 
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .service(create_department)
-        .service(list_departments)
-        .service(get_department)
-        .service(update_department)
-        .service(delete_department);
-}
+operations! { create_department, list_departments, get_department, update_department, delete_department }
 
 /// Create a department
 ///
 /// A unit of the organisation with a code of its own, at the top level or below another department.
 #[utoipa::path(
-    tag = "people",
-    responses((status = 201, description = "The new department.", body = DepartmentResponse)),
-    security(("oauth2" = ["people:write"])),
+    post, path = "/v1/departments", responses((status = 201, body = DepartmentResponse)),
     extensions(("x-refuses" = json!([AlreadyExists])))
 )]
-#[post("/v1/departments")]
 async fn create_department(call: Call<PeopleWrite>, body: Json<CreateDepartmentRequest>) -> Answer {
     answer!(call.write(body), |tx, request| {
         let department = service::create(tx, request).await?;
@@ -44,13 +32,7 @@ async fn create_department(call: Call<PeopleWrite>, body: Json<CreateDepartmentR
 ///
 /// Ordered by creation, oldest first. Managers see their own department, the departments they manage and those below. Lecturers
 /// and learners see only their own department.
-#[utoipa::path(
-    tag = "people",
-    params(Paged<ListDepartmentsQuery>),
-    responses((status = 200, description = "A page of departments.", body = DepartmentPage)),
-    security(("oauth2" = ["people:read"]))
-)]
-#[get("/v1/departments")]
+#[utoipa::path(get, path = "/v1/departments", responses((status = 200, body = DepartmentPage)))]
 async fn list_departments(call: Call<PeopleRead>, query: Paged<ListDepartmentsQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
         let visible = service::visible_departments(tx).await?;
@@ -63,12 +45,7 @@ async fn list_departments(call: Call<PeopleRead>, query: Paged<ListDepartmentsQu
 /// Get a department
 ///
 /// One unit of the organisation.
-#[utoipa::path(
-    tag = "people",
-    responses((status = 200, description = "The department.", body = DepartmentResponse)),
-    security(("oauth2" = ["people:read"]))
-)]
-#[get("/v1/departments/{id}")]
+#[utoipa::path(get, path = "/v1/departments/{id}", responses((status = 200, body = DepartmentResponse)))]
 async fn get_department(call: Call<PeopleRead>, Path(id): Path<Uuid>) -> Answer {
     answer!(call.read(), |tx| Reply::ok(&service::get(tx, id).await?))
 }
@@ -77,12 +54,9 @@ async fn get_department(call: Call<PeopleRead>, Path(id): Path<Uuid>) -> Answer 
 ///
 /// A merge patch (RFC 7396). A department cannot be moved below itself.
 #[utoipa::path(
-    tag = "people",
-    responses((status = 200, description = "The updated department.", body = DepartmentResponse)),
-    security(("oauth2" = ["people:write"])),
+    patch, path = "/v1/departments/{id}", responses((status = 200, body = DepartmentResponse)),
     extensions(("x-refuses" = json!([AlreadyExists])))
 )]
-#[patch("/v1/departments/{id}")]
 async fn update_department(
     call: Call<PeopleWrite>,
     Path(id): Path<Uuid>,
@@ -98,12 +72,8 @@ async fn update_department(
 ///
 /// Only if nothing refers to it: no department below it, no membership, session, grant or result.
 #[utoipa::path(
-    tag = "people",
-    responses((status = 204, description = "The department was deleted.")),
-    security(("oauth2" = ["people:write"])),
-    extensions(("x-refuses" = json!([StateConflict])))
+    delete, path = "/v1/departments/{id}", responses((status = 204)), extensions(("x-refuses" = json!([StateConflict])))
 )]
-#[delete("/v1/departments/{id}")]
 async fn delete_department(call: Call<PeopleWrite>, Path(id): Path<Uuid>) -> Answer {
     let precondition = call.if_match()?;
     answer!(call.act(), |tx| {

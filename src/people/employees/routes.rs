@@ -1,7 +1,5 @@
 //! Employees over HTTP.
 
-use actix_web::{get, patch, post};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::batch::{self, BatchEmployeesRequest, BatchEmployeesResponse};
@@ -10,28 +8,15 @@ use super::resolve::{self, ResolveEmployeesRequest, ResolveEmployeesResponse};
 use super::{queries, service};
 use crate::auth::rights::{PeopleRead, PeopleWrite};
 use crate::call::{Answer, Call, answer};
-use crate::http::{Json, Paged, Path, Reply};
+use crate::http::{Json, Paged, Path, Reply, operations};
 use crate::people::{today, visible};
 
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .service(batch_employees)
-        .service(resolve_employees)
-        .service(create_employee)
-        .service(list_employees)
-        .service(get_employee)
-        .service(update_employee);
-}
+operations! { batch_employees, resolve_employees, create_employee, list_employees, get_employee, update_employee }
 
 /// Create an employee
 ///
 /// Creates a person of the company, with their ids in other systems. Moving the person into a department is a separate request.
-#[utoipa::path(
-    tag = "people",
-    responses((status = 201, description = "The new employee.", body = EmployeeResponse)),
-    security(("oauth2" = ["people:write"]))
-)]
-#[post("/v1/employees")]
+#[utoipa::path(post, path = "/v1/employees", responses((status = 201, body = EmployeeResponse)))]
 async fn create_employee(call: Call<PeopleWrite>, body: Json<CreateEmployeeRequest>) -> Answer {
     answer!(call.write(body), |tx, request| {
         let employee = service::create(tx, request).await?;
@@ -44,13 +29,7 @@ async fn create_employee(call: Call<PeopleWrite>, body: Json<CreateEmployeeReque
 ///
 /// Ordered by creation, oldest first. Managers see themselves and the people who are today in the departments they manage or
 /// below. Lecturers and learners see only themselves.
-#[utoipa::path(
-    tag = "people",
-    params(Paged<ListEmployeesQuery>),
-    responses((status = 200, description = "A page of employees.", body = EmployeePage)),
-    security(("oauth2" = ["people:read"]))
-)]
-#[get("/v1/employees")]
+#[utoipa::path(get, path = "/v1/employees", responses((status = 200, body = EmployeePage)))]
 async fn list_employees(call: Call<PeopleRead>, query: Paged<ListEmployeesQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
         let seen = visible::<PeopleRead>(tx).await?;
@@ -64,12 +43,7 @@ async fn list_employees(call: Call<PeopleRead>, query: Paged<ListEmployeesQuery>
 /// Get an employee
 ///
 /// A person of the company, with their ids in other systems and their past, current and future departments.
-#[utoipa::path(
-    tag = "people",
-    responses((status = 200, description = "The employee.", body = EmployeeResponse)),
-    security(("oauth2" = ["people:read"]))
-)]
-#[get("/v1/employees/{id}")]
+#[utoipa::path(get, path = "/v1/employees/{id}", responses((status = 200, body = EmployeeResponse)))]
 async fn get_employee(call: Call<PeopleRead>, Path(id): Path<Uuid>) -> Answer {
     answer!(call.read(), |tx| Reply::ok(&service::get(tx, id).await?))
 }
@@ -77,12 +51,7 @@ async fn get_employee(call: Call<PeopleRead>, Path(id): Path<Uuid>) -> Answer {
 /// Update an employee
 ///
 /// A merge patch (RFC 7396). Ids in other systems are replaced as a whole set.
-#[utoipa::path(
-    tag = "people",
-    responses((status = 200, description = "The updated employee.", body = EmployeeResponse)),
-    security(("oauth2" = ["people:write"]))
-)]
-#[patch("/v1/employees/{id}")]
+#[utoipa::path(patch, path = "/v1/employees/{id}", responses((status = 200, body = EmployeeResponse)))]
 async fn update_employee(call: Call<PeopleWrite>, Path(id): Path<Uuid>, body: Json<UpdateEmployeeRequest>) -> Answer {
     let precondition = call.if_match()?;
     answer!(call.write(body), |tx, request| {
@@ -95,12 +64,7 @@ async fn update_employee(call: Call<PeopleWrite>, Path(id): Path<Uuid>, body: Js
 /// Up to 500 employees, each identified by the employee number, with the department by its code. With `atomic`, either all items
 /// are written or none, and every fault is listed. With `per_item`, the valid items are written, and each item gets its result or
 /// its problem. A wrong shape (an unknown or missing member, a wrong type) refuses the whole request in both modes.
-#[utoipa::path(
-    tag = "people",
-    responses((status = 200, description = "The result of each item.", body = BatchEmployeesResponse)),
-    security(("oauth2" = ["people:write"]))
-)]
-#[post("/v1/employees/batch")]
+#[utoipa::path(post, path = "/v1/employees/batch", responses((status = 200, body = BatchEmployeesResponse)))]
 async fn batch_employees(call: Call<PeopleWrite>, body: Json<BatchEmployeesRequest>) -> Answer {
     let context = call.context.clone();
     answer!(call.write(body), |tx, request| Reply::ok(&batch::run(tx, request, &context).await?))
@@ -110,12 +74,7 @@ async fn batch_employees(call: Call<PeopleWrite>, body: Json<BatchEmployeesReque
 ///
 /// Turns up to 500 ids of any kind (employee number, email address, id in another system) into Lectern's ids, in the same order.
 /// It changes nothing, so it takes no `Idempotency-Key`.
-#[utoipa::path(
-    tag = "people",
-    responses((status = 200, description = "Lectern's ids, in the order of the request.", body = ResolveEmployeesResponse)),
-    security(("oauth2" = ["people:read"]))
-)]
-#[post("/v1/employees/resolve")]
+#[utoipa::path(post, path = "/v1/employees/resolve", responses((status = 200, body = ResolveEmployeesResponse)))]
 async fn resolve_employees(call: Call<PeopleRead>, body: Json<ResolveEmployeesRequest>) -> Answer {
     answer!(call.read_with(body), |tx, request| Reply::ok(&resolve::resolve(tx, request).await?))
 }

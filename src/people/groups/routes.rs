@@ -1,7 +1,5 @@
 //! Lecturer groups over HTTP.
 
-use actix_web::{delete, get, patch, post};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::dto::{
@@ -13,33 +11,21 @@ use super::{queries, service};
 use crate::auth::rights::{PeopleRead, PeopleWrite};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::{AlreadyExists, StateConflict};
-use crate::http::{IfMatch, Json, Paged, Path, Reply};
+use crate::http::{IfMatch, Json, Paged, Path, Reply, operations};
 use crate::people::visible;
 
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .service(create_lecturer_group)
-        .service(list_lecturer_groups)
-        .service(get_lecturer_group)
-        .service(update_lecturer_group)
-        .service(delete_lecturer_group)
-        .service(add_group_member)
-        .service(list_group_members)
-        .service(get_group_member)
-        .service(end_group_member)
-        .service(delete_group_member);
+operations! {
+    create_lecturer_group, list_lecturer_groups, get_lecturer_group, update_lecturer_group, delete_lecturer_group,
+    add_group_member, list_group_members, get_group_member, end_group_member, delete_group_member
 }
 
 /// Create a lecturer group
 ///
 /// Lecturers of one subject, who take turns in giving sessions.
 #[utoipa::path(
-    tag = "people",
-    responses((status = 201, description = "The new group.", body = LecturerGroupResponse)),
-    security(("oauth2" = ["people:write"])),
+    post, path = "/v1/lecturer-groups", responses((status = 201, body = LecturerGroupResponse)),
     extensions(("x-refuses" = json!([AlreadyExists])))
 )]
-#[post("/v1/lecturer-groups")]
 async fn create_lecturer_group(call: Call<PeopleWrite>, body: Json<CreateLecturerGroupRequest>) -> Answer {
     answer!(call.write(body), |tx, request| {
         let group = service::create(tx, request).await?;
@@ -50,13 +36,7 @@ async fn create_lecturer_group(call: Call<PeopleWrite>, body: Json<CreateLecture
 /// List lecturer groups
 ///
 /// All groups, ordered by creation, oldest first.
-#[utoipa::path(
-    tag = "people",
-    params(Paged<ListLecturerGroupsQuery>),
-    responses((status = 200, description = "A page of groups.", body = LecturerGroupPage)),
-    security(("oauth2" = ["people:read"]))
-)]
-#[get("/v1/lecturer-groups")]
+#[utoipa::path(get, path = "/v1/lecturer-groups", responses((status = 200, body = LecturerGroupPage)))]
 async fn list_lecturer_groups(call: Call<PeopleRead>, query: Paged<ListLecturerGroupsQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
         let rows = queries::list_page(tx, query.code, paging.after()?, paging.fetch()).await?;
@@ -68,12 +48,7 @@ async fn list_lecturer_groups(call: Call<PeopleRead>, query: Paged<ListLecturerG
 /// Get a lecturer group
 ///
 /// Lecturers of one subject, who take turns in giving sessions.
-#[utoipa::path(
-    tag = "people",
-    responses((status = 200, description = "The group.", body = LecturerGroupResponse)),
-    security(("oauth2" = ["people:read"]))
-)]
-#[get("/v1/lecturer-groups/{id}")]
+#[utoipa::path(get, path = "/v1/lecturer-groups/{id}", responses((status = 200, body = LecturerGroupResponse)))]
 async fn get_lecturer_group(call: Call<PeopleRead>, Path(id): Path<Uuid>) -> Answer {
     answer!(call.read(), |tx| Reply::ok(&service::get(tx, id).await?))
 }
@@ -82,12 +57,9 @@ async fn get_lecturer_group(call: Call<PeopleRead>, Path(id): Path<Uuid>) -> Ans
 ///
 /// A merge patch (RFC 7396).
 #[utoipa::path(
-    tag = "people",
-    responses((status = 200, description = "The updated group.", body = LecturerGroupResponse)),
-    security(("oauth2" = ["people:write"])),
+    patch, path = "/v1/lecturer-groups/{id}", responses((status = 200, body = LecturerGroupResponse)),
     extensions(("x-refuses" = json!([AlreadyExists])))
 )]
-#[patch("/v1/lecturer-groups/{id}")]
 async fn update_lecturer_group(
     call: Call<PeopleWrite>,
     Path(id): Path<Uuid>,
@@ -103,12 +75,9 @@ async fn update_lecturer_group(
 ///
 /// Only if nothing refers to it: no member, programme or session.
 #[utoipa::path(
-    tag = "people",
-    responses((status = 204, description = "The group was deleted.")),
-    security(("oauth2" = ["people:write"])),
+    delete, path = "/v1/lecturer-groups/{id}", responses((status = 204)),
     extensions(("x-refuses" = json!([StateConflict])))
 )]
-#[delete("/v1/lecturer-groups/{id}")]
 async fn delete_lecturer_group(call: Call<PeopleWrite>, Path(id): Path<Uuid>) -> Answer {
     let precondition = call.if_match()?;
     answer!(call.act(), |tx| {
@@ -120,12 +89,7 @@ async fn delete_lecturer_group(call: Call<PeopleWrite>, Path(id): Path<Uuid>) ->
 /// Add a member to a lecturer group
 ///
 /// From a given day on. A person cannot be in a group twice at the same time.
-#[utoipa::path(
-    tag = "people",
-    responses((status = 201, description = "The new member.", body = GroupMemberResponse)),
-    security(("oauth2" = ["people:write"]))
-)]
-#[post("/v1/lecturer-groups/{id}/members")]
+#[utoipa::path(post, path = "/v1/lecturer-groups/{id}/members", responses((status = 201, body = GroupMemberResponse)))]
 async fn add_group_member(call: Call<PeopleWrite>, Path(id): Path<Uuid>, body: Json<AddGroupMemberRequest>) -> Answer {
     answer!(call.write(body), |tx, request| {
         let member = service::add_member(tx, id, request).await?;
@@ -138,13 +102,7 @@ async fn add_group_member(call: Call<PeopleWrite>, Path(id): Path<Uuid>, body: J
 ///
 /// Ordered by creation, oldest first. Managers see themselves and the people who are today in the departments they manage or
 /// below. Lecturers and learners see only themselves.
-#[utoipa::path(
-    tag = "people",
-    params(Paged<ListGroupMembersQuery>),
-    responses((status = 200, description = "A page of members.", body = GroupMemberPage)),
-    security(("oauth2" = ["people:read"]))
-)]
-#[get("/v1/lecturer-groups/{id}/members")]
+#[utoipa::path(get, path = "/v1/lecturer-groups/{id}/members", responses((status = 200, body = GroupMemberPage)))]
 async fn list_group_members(
     call: Call<PeopleRead>,
     Path(group): Path<Uuid>,
@@ -163,11 +121,8 @@ async fn list_group_members(
 ///
 /// The person, with the first day of their membership and the day on which it ends.
 #[utoipa::path(
-    tag = "people",
-    responses((status = 200, description = "The member.", body = GroupMemberResponse)),
-    security(("oauth2" = ["people:read"]))
+    get, path = "/v1/lecturer-groups/{id}/members/{member_id}", responses((status = 200, body = GroupMemberResponse))
 )]
-#[get("/v1/lecturer-groups/{id}/members/{member_id}")]
 async fn get_group_member(call: Call<PeopleRead>, Path((group, id)): Path<(Uuid, Uuid)>) -> Answer {
     answer!(call.read(), |tx| Reply::ok(&service::get_member(tx, group, id).await?))
 }
@@ -176,13 +131,9 @@ async fn get_group_member(call: Call<PeopleRead>, Path((group, id)): Path<(Uuid,
 ///
 /// From a given day on.
 #[utoipa::path(
-    tag = "people",
-    params(IfMatch),
-    responses((status = 200, description = "The updated member.", body = GroupMemberResponse)),
-    security(("oauth2" = ["people:write"])),
-    extensions(("x-refuses" = json!([StateConflict])))
+    post, path = "/v1/lecturer-groups/{id}/members/{member_id}/end", params(IfMatch),
+    responses((status = 200, body = GroupMemberResponse)), extensions(("x-refuses" = json!([StateConflict])))
 )]
-#[post("/v1/lecturer-groups/{id}/members/{member_id}/end")]
 async fn end_group_member(
     call: Call<PeopleWrite>,
     Path((group, id)): Path<(Uuid, Uuid)>,
@@ -197,12 +148,7 @@ async fn end_group_member(
 /// Delete a member of a lecturer group
 ///
 /// For a membership that never existed. End a membership that is over instead.
-#[utoipa::path(
-    tag = "people",
-    responses((status = 204, description = "The member was deleted.")),
-    security(("oauth2" = ["people:write"]))
-)]
-#[delete("/v1/lecturer-groups/{id}/members/{member_id}")]
+#[utoipa::path(delete, path = "/v1/lecturer-groups/{id}/members/{member_id}", responses((status = 204)))]
 async fn delete_group_member(call: Call<PeopleWrite>, Path((group, id)): Path<(Uuid, Uuid)>) -> Answer {
     let precondition = call.if_match()?;
     answer!(call.act(), |tx| {

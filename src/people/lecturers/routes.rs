@@ -1,7 +1,5 @@
 //! Lecturers over HTTP.
 
-use actix_web::{get, post};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::dto::{
@@ -12,27 +10,15 @@ use super::{queries, service};
 use crate::auth::rights::{PeopleRead, PeopleWrite};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::StateConflict;
-use crate::http::{IfMatch, Json, Paged, Path, Reply};
+use crate::http::{IfMatch, Json, Paged, Path, Reply, operations};
 use crate::people::{today, visible};
 
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .service(appoint_lecturer)
-        .service(list_lecturers)
-        .service(get_lecturer)
-        .service(end_lecturer)
-        .service(change_lecturer_level);
-}
+operations! { appoint_lecturer, list_lecturers, get_lecturer, end_lecturer, change_lecturer_level }
 
 /// Appoint a lecturer
 ///
 /// From a given day on. A person may be appointed several times, but the appointments must not overlap.
-#[utoipa::path(
-    tag = "people",
-    responses((status = 201, description = "The new appointment.", body = LecturerResponse)),
-    security(("oauth2" = ["people:write"]))
-)]
-#[post("/v1/lecturers")]
+#[utoipa::path(post, path = "/v1/lecturers", responses((status = 201, body = LecturerResponse)))]
 async fn appoint_lecturer(call: Call<PeopleWrite>, body: Json<AppointLecturerRequest>) -> Answer {
     answer!(call.write(body), |tx, request| {
         let lecturer = service::appoint(tx, request).await?;
@@ -44,13 +30,7 @@ async fn appoint_lecturer(call: Call<PeopleWrite>, body: Json<AppointLecturerReq
 ///
 /// Appointments ordered by creation, oldest first, including those that have ended. Managers see their own appointments and those
 /// of the people who are today in the departments they manage or below. Lecturers and learners see only their own.
-#[utoipa::path(
-    tag = "people",
-    params(Paged<ListLecturersQuery>),
-    responses((status = 200, description = "A page of appointments.", body = LecturerPage)),
-    security(("oauth2" = ["people:read"]))
-)]
-#[get("/v1/lecturers")]
+#[utoipa::path(get, path = "/v1/lecturers", responses((status = 200, body = LecturerPage)))]
 async fn list_lecturers(call: Call<PeopleRead>, query: Paged<ListLecturersQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
         let seen = visible::<PeopleRead>(tx).await?;
@@ -65,12 +45,9 @@ async fn list_lecturers(call: Call<PeopleRead>, query: Paged<ListLecturersQuery>
 ///
 /// One appointment with its levels.
 #[utoipa::path(
-    tag = "people",
-    params(("id" = Uuid, Path, description = "The appointment.")),
-    responses((status = 200, description = "The appointment.", body = LecturerResponse)),
-    security(("oauth2" = ["people:read"]))
+    get, path = "/v1/lecturers/{id}", params(("id" = Uuid, Path, description = "The appointment.")),
+    responses((status = 200, body = LecturerResponse))
 )]
-#[get("/v1/lecturers/{id}")]
 async fn get_lecturer(call: Call<PeopleRead>, Path(id): Path<Uuid>) -> Answer {
     answer!(call.read(), |tx| Reply::ok(&service::get(tx, id).await?))
 }
@@ -80,13 +57,9 @@ async fn get_lecturer(call: Call<PeopleRead>, Path(id): Path<Uuid>) -> Answer {
 /// From a given day on. The current level ends with the appointment, and future levels are deleted. Memberships in lecturer
 /// groups stay; end them separately.
 #[utoipa::path(
-    tag = "people",
-    params(("id" = Uuid, Path, description = "The appointment."), IfMatch),
-    responses((status = 200, description = "The updated appointment.", body = LecturerResponse)),
-    security(("oauth2" = ["people:write"])),
-    extensions(("x-refuses" = json!([StateConflict])))
+    post, path = "/v1/lecturers/{id}/end", params(("id" = Uuid, Path, description = "The appointment."), IfMatch),
+    responses((status = 200, body = LecturerResponse)), extensions(("x-refuses" = json!([StateConflict])))
 )]
-#[post("/v1/lecturers/{id}/end")]
 async fn end_lecturer(call: Call<PeopleWrite>, Path(id): Path<Uuid>, body: Json<EndLecturerRequest>) -> Answer {
     let precondition = call.if_match()?;
     answer!(call.write(body), |tx, request| Reply::ok(&service::end(tx, id, precondition, request).await?))
@@ -96,12 +69,9 @@ async fn end_lecturer(call: Call<PeopleWrite>, Path(id): Path<Uuid>, body: Json<
 ///
 /// From a day of the appointment on, until the next recorded level. Nothing changes if the lecturer is already at that level.
 #[utoipa::path(
-    tag = "people",
-    params(("id" = Uuid, Path, description = "The appointment."), IfMatch),
-    responses((status = 200, description = "The updated appointment.", body = LecturerResponse)),
-    security(("oauth2" = ["people:write"]))
+    post, path = "/v1/lecturers/{id}/levels", params(("id" = Uuid, Path, description = "The appointment."), IfMatch),
+    responses((status = 200, body = LecturerResponse))
 )]
-#[post("/v1/lecturers/{id}/levels")]
 async fn change_lecturer_level(
     call: Call<PeopleWrite>,
     Path(id): Path<Uuid>,

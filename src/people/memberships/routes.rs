@@ -1,31 +1,25 @@
 //! Memberships over HTTP.
 
-use actix_web::{get, post};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::dto::{MembershipPage, MoveEmployeeRequest};
 use super::service;
 use crate::auth::rights::{PeopleRead, PeopleWrite};
 use crate::call::{Answer, Call, answer};
-use crate::http::{Json, Paged, Path, Reply};
+use crate::http::{Json, Paged, Path, Reply, operations};
 use crate::people::employees::EmployeeResponse;
 
-pub fn routes(config: &mut ServiceConfig) {
-    config.service(move_employee).service(list_memberships);
-}
+operations! { move_employee, list_memberships }
 
 /// Move an employee into a department
 ///
 /// From a past, current or future day on. The move ends the membership that is valid on that day, or replaces it if it begins on
 /// that very day. It lasts until the next recorded membership. Nothing changes if the person is already in that department.
 #[utoipa::path(
-    tag = "people",
+    post, path = "/v1/employees/{id}/memberships",
     params(("If-Match" = Option<String>, Header, description = "The ETag of the employee as it was read.")),
-    responses((status = 200, description = "The employee with all their memberships.", body = EmployeeResponse)),
-    security(("oauth2" = ["people:write"]))
+    responses((status = 200, description = "The employee with all their memberships.", body = EmployeeResponse))
 )]
-#[post("/v1/employees/{id}/memberships")]
 async fn move_employee(call: Call<PeopleWrite>, Path(id): Path<Uuid>, body: Json<MoveEmployeeRequest>) -> Answer {
     let precondition = call.if_match()?;
     answer!(call.write(body), |tx, request| Reply::ok(&service::move_employee(tx, id, precondition, request).await?))
@@ -34,13 +28,7 @@ async fn move_employee(call: Call<PeopleWrite>, Path(id): Path<Uuid>, body: Json
 /// List an employee's memberships
 ///
 /// The past, current and future departments of the person, latest first.
-#[utoipa::path(
-    tag = "people",
-    params(Paged),
-    responses((status = 200, description = "A page of memberships.", body = MembershipPage)),
-    security(("oauth2" = ["people:read"]))
-)]
-#[get("/v1/employees/{id}/memberships")]
+#[utoipa::path(get, path = "/v1/employees/{id}/memberships", responses((status = 200, body = MembershipPage)))]
 async fn list_memberships(call: Call<PeopleRead>, Path(id): Path<Uuid>, query: Paged) -> Answer {
     answer!(call.list(query), |tx, _, paging| {
         let rows = service::list_page(tx, id, paging.after()?, paging.fetch()).await?;

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::get;
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::dto::{PeriodPage, PeriodResponse};
@@ -12,25 +10,17 @@ use super::span::span;
 use crate::auth::rights::ProgrammesRead;
 use crate::call::{Answer, Call, answer};
 use crate::error::Result;
-use crate::http::{Paged, Path, Reply};
+use crate::http::{Paged, Path, Reply, operations};
 use crate::kernel::period::Period;
 use crate::kernel::phrases::Thing;
 use crate::programmes::find;
 
-pub fn routes(config: &mut ServiceConfig) {
-    config.service(list_periods).service(get_period);
-}
+operations! { list_periods, get_period }
 
 /// List periods
 ///
 /// Newest first: from the current period back to the first one with a scoring rule.
-#[utoipa::path(
-    tag = "programmes",
-    params(Paged),
-    responses((status = 200, description = "A page of periods.", body = PeriodPage)),
-    security(("oauth2" = ["programmes:read"]))
-)]
-#[get("/v1/programmes/{id}/periods")]
+#[utoipa::path(get, path = "/v1/programmes/{id}/periods", responses((status = 200, body = PeriodPage)))]
 async fn list_periods(call: Call<ProgrammesRead>, Path(id): Path<Uuid>, query: Paged) -> Answer {
     answer!(call.list(query), |tx, _, paging| {
         let programme = Thing::Programme.require(find(tx, id).await?)?;
@@ -55,12 +45,10 @@ async fn list_periods(call: Call<ProgrammesRead>, Path(id): Path<Uuid>, query: P
 /// Its interval, its state, and the instant from which it may be closed. 404 if the period does not belong to the programme's
 /// cycle.
 #[utoipa::path(
-    tag = "programmes",
+    get, path = "/v1/programmes/{id}/periods/{period}",
     params(("period" = Period, Path, description = "The period: `2026-03`, `2026-Q1` or `2026`.")),
-    responses((status = 200, description = "The period.", body = PeriodResponse, headers(("ETag")))),
-    security(("oauth2" = ["programmes:read"]))
+    responses((status = 200, body = PeriodResponse, headers(("ETag"))))
 )]
-#[get("/v1/programmes/{id}/periods/{period}")]
 async fn get_period(call: Call<ProgrammesRead>, Path((id, period)): Path<(Uuid, Period)>) -> Answer {
     answer!(call.read(), |tx| {
         let programme = Thing::Programme.require(find(tx, id).await?)?;

@@ -12,9 +12,9 @@ mod service;
 
 pub use model::{PolicyVersion, RuleVersion, Start};
 
+use crate::http::Operations;
 use chrono::NaiveDate;
 use diesel::QueryResult;
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use self::queries::Serving as _;
@@ -23,9 +23,9 @@ use crate::kernel::period::Period;
 use crate::programmes::documents::policy::RewardPolicySet;
 use crate::programmes::documents::rule::ScoringRule;
 
-pub fn routes(config: &mut ServiceConfig) {
-    routes_rules::routes(config);
-    routes_policies::routes(config);
+pub fn routes(operations: &mut Operations<'_>) {
+    routes_rules::routes(operations);
+    routes_policies::routes(operations);
 }
 
 /// The first day for which a programme has a published rule.

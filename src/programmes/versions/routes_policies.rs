@@ -1,7 +1,5 @@
 //! Reward policies over HTTP.
 
-use actix_web::{delete, get, post, put};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::dto::{
@@ -13,19 +11,14 @@ use crate::auth::rights::{ProgrammesRead, ProgrammesWrite};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::{AlreadyExists, PersonRequired, RuleRefused, SelfApproval, StartsTooEarly, StateConflict};
 use crate::error::{Error, Result};
-use crate::http::{Json, Paged, Path, Reply, RequiredIfMatch};
+use crate::http::{Json, Paged, Path, Reply, RequiredIfMatch, operations};
 use crate::journal::Tx;
 use crate::programmes::documents::policy::RewardPolicySet;
 use crate::versioned;
 
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .service(create_reward_policy_set)
-        .service(list_reward_policy_sets)
-        .service(get_reward_policy_set)
-        .service(replace_reward_policy_set)
-        .service(delete_reward_policy_set)
-        .service(publish_reward_policy_set);
+operations! {
+    create_reward_policy_set, list_reward_policy_sets, get_reward_policy_set, replace_reward_policy_set,
+    delete_reward_policy_set, publish_reward_policy_set
 }
 
 async fn response(tx: &mut Tx<'_>, row: PolicyVersion) -> Result<RewardPoliciesResponse> {
@@ -42,12 +35,9 @@ async fn reply(tx: &mut Tx<'_>, row: PolicyVersion) -> Result<Reply> {
 /// All policies of a programme are one versioned document. A document with faults is refused (422 `rule_refused`), and every
 /// fault is listed. Grades that the scoring rule of that period does not define are faults too.
 #[utoipa::path(
-    tag = "programmes",
-    responses((status = 201, description = "The new draft.", body = RewardPoliciesResponse)),
-    security(("oauth2" = ["programmes:write"])),
+    post, path = "/v1/programmes/{id}/reward-policies", responses((status = 201, body = RewardPoliciesResponse)),
     extensions(("x-refuses" = json!([RuleRefused])))
 )]
-#[post("/v1/programmes/{id}/reward-policies")]
 async fn create_reward_policy_set(
     call: Call<ProgrammesWrite>,
     Path(programme): Path<Uuid>,
@@ -63,13 +53,7 @@ async fn create_reward_policy_set(
 /// List versions of reward policies
 ///
 /// Highest version number first. Drafts are visible only to people who maintain rules, and to auditors.
-#[utoipa::path(
-    tag = "programmes",
-    params(Paged<ListVersionsQuery>),
-    responses((status = 200, description = "A page of versions.", body = RewardPoliciesPage)),
-    security(("oauth2" = ["programmes:read"]))
-)]
-#[get("/v1/programmes/{id}/reward-policies")]
+#[utoipa::path(get, path = "/v1/programmes/{id}/reward-policies", responses((status = 200, body = RewardPoliciesPage)))]
 async fn list_reward_policy_sets(
     call: Call<ProgrammesRead>,
     Path(programme): Path<Uuid>,
@@ -87,11 +71,9 @@ async fn list_reward_policy_sets(
 ///
 /// The document, with who proposed it and who published it.
 #[utoipa::path(
-    tag = "programmes",
-    responses((status = 200, description = "The version.", body = RewardPoliciesResponse)),
-    security(("oauth2" = ["programmes:read"]))
+    get, path = "/v1/programmes/{id}/reward-policies/{version_id}",
+    responses((status = 200, body = RewardPoliciesResponse))
 )]
-#[get("/v1/programmes/{id}/reward-policies/{version_id}")]
 async fn get_reward_policy_set(call: Call<ProgrammesRead>, Path((programme, id)): Path<(Uuid, Uuid)>) -> Answer {
     answer!(call.read(), |tx| {
         let row = versioned::get(tx, programme, id).await?;
@@ -103,12 +85,10 @@ async fn get_reward_policy_set(call: Call<ProgrammesRead>, Path((programme, id))
 ///
 /// Whoever replaces the draft becomes its maker. Refused (409) once it is published.
 #[utoipa::path(
-    tag = "programmes",
-    responses((status = 200, description = "The updated draft.", body = RewardPoliciesResponse)),
-    security(("oauth2" = ["programmes:write"])),
+    put, path = "/v1/programmes/{id}/reward-policies/{version_id}",
+    responses((status = 200, body = RewardPoliciesResponse)),
     extensions(("x-refuses" = json!([StateConflict, RuleRefused])))
 )]
-#[put("/v1/programmes/{id}/reward-policies/{version_id}")]
 async fn replace_reward_policy_set(
     call: Call<ProgrammesWrite>,
     Path((programme, id)): Path<(Uuid, Uuid)>,
@@ -125,12 +105,9 @@ async fn replace_reward_policy_set(
 ///
 /// Refused (409) once it is published.
 #[utoipa::path(
-    tag = "programmes",
-    responses((status = 204, description = "The draft was deleted.")),
-    security(("oauth2" = ["programmes:write"])),
+    delete, path = "/v1/programmes/{id}/reward-policies/{version_id}", responses((status = 204)),
     extensions(("x-refuses" = json!([StateConflict])))
 )]
-#[delete("/v1/programmes/{id}/reward-policies/{version_id}")]
 async fn delete_reward_policy_set(call: Call<ProgrammesWrite>, Path(path): Path<(Uuid, Uuid)>) -> Answer {
     let precondition = call.if_match()?;
     answer!(call.act(), |tx| {
@@ -145,15 +122,12 @@ async fn delete_reward_policy_set(call: Call<ProgrammesWrite>, Path(path): Path<
 /// a published scoring rule. The first version of a programme may start in the current period, a later version in the next period
 /// at the earliest, and no version in a closed period.
 #[utoipa::path(
-    tag = "programmes",
-    params(RequiredIfMatch),
-    responses((status = 200, description = "The published version.", body = RewardPoliciesResponse)),
-    security(("oauth2" = ["programmes:write"])),
+    post, path = "/v1/programmes/{id}/reward-policies/{version_id}/publish", params(RequiredIfMatch),
+    responses((status = 200, body = RewardPoliciesResponse)),
     extensions(("x-refuses" = json!([
         PersonRequired, SelfApproval, StateConflict, AlreadyExists, StartsTooEarly, RuleRefused
     ])))
 )]
-#[post("/v1/programmes/{id}/reward-policies/{version_id}/publish")]
 async fn publish_reward_policy_set(call: Call<ProgrammesWrite>, Path(path): Path<(Uuid, Uuid)>) -> Answer {
     let precondition = call.if_match()?;
     answer!(call.act(), |tx| {

@@ -1,7 +1,5 @@
 //! Scoring rules over HTTP.
 
-use actix_web::{delete, get, post, put};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::dto::{ListVersionsQuery, ScoringRulePage, ScoringRuleRequest, ScoringRuleResponse, rule_responses};
@@ -11,20 +9,15 @@ use crate::auth::rights::{ProgrammesRead, ProgrammesWrite};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::{AlreadyExists, PersonRequired, RuleRefused, SelfApproval, StartsTooEarly, StateConflict};
 use crate::error::{Error, Result};
-use crate::http::{Json, Paged, Path, Reply, RequiredIfMatch};
+use crate::http::{Json, Paged, Path, Reply, RequiredIfMatch, operations};
 use crate::journal::Tx;
 use crate::kernel::language::Language;
 use crate::programmes::documents::rule::ScoringRule;
 use crate::versioned;
 
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .service(create_scoring_rule)
-        .service(list_scoring_rules)
-        .service(get_scoring_rule)
-        .service(replace_scoring_rule)
-        .service(delete_scoring_rule)
-        .service(publish_scoring_rule);
+operations! {
+    create_scoring_rule, list_scoring_rules, get_scoring_rule, replace_scoring_rule, delete_scoring_rule,
+    publish_scoring_rule
 }
 
 async fn response(tx: &mut Tx<'_>, row: RuleVersion, language: Language) -> Result<ScoringRuleResponse> {
@@ -41,12 +34,10 @@ async fn reply(tx: &mut Tx<'_>, row: RuleVersion, language: Language) -> Result<
 /// A document with faults is refused (422 `rule_refused`), and every fault is listed. Questionable settings are returned as
 /// `warnings`.
 #[utoipa::path(
-    tag = "programmes",
-    responses((status = 201, description = "The new draft.", body = ScoringRuleResponse, headers(("Content-Language")))),
-    security(("oauth2" = ["programmes:write"])),
+    post, path = "/v1/programmes/{id}/scoring-rules",
+    responses((status = 201, body = ScoringRuleResponse, headers(("Content-Language")))),
     extensions(("x-refuses" = json!([RuleRefused])))
 )]
-#[post("/v1/programmes/{id}/scoring-rules")]
 async fn create_scoring_rule(
     call: Call<ProgrammesWrite>,
     Path(programme): Path<Uuid>,
@@ -64,14 +55,9 @@ async fn create_scoring_rule(
 ///
 /// Highest version number first. Drafts are visible only to people who maintain rules, and to auditors.
 #[utoipa::path(
-    tag = "programmes",
-    params(Paged<ListVersionsQuery>),
-    responses((
-        status = 200, description = "A page of versions.", body = ScoringRulePage, headers(("Content-Language"))
-    )),
-    security(("oauth2" = ["programmes:read"]))
+    get, path = "/v1/programmes/{id}/scoring-rules",
+    responses((status = 200, body = ScoringRulePage, headers(("Content-Language"))))
 )]
-#[get("/v1/programmes/{id}/scoring-rules")]
 async fn list_scoring_rules(
     call: Call<ProgrammesRead>,
     Path(programme): Path<Uuid>,
@@ -90,11 +76,9 @@ async fn list_scoring_rules(
 ///
 /// The document, with who proposed it and who published it.
 #[utoipa::path(
-    tag = "programmes",
-    responses((status = 200, description = "The version.", body = ScoringRuleResponse, headers(("Content-Language")))),
-    security(("oauth2" = ["programmes:read"]))
+    get, path = "/v1/programmes/{id}/scoring-rules/{version_id}",
+    responses((status = 200, body = ScoringRuleResponse, headers(("Content-Language"))))
 )]
-#[get("/v1/programmes/{id}/scoring-rules/{version_id}")]
 async fn get_scoring_rule(call: Call<ProgrammesRead>, Path((programme, id)): Path<(Uuid, Uuid)>) -> Answer {
     let language = call.context.language;
     answer!(call.read(), |tx| {
@@ -107,12 +91,10 @@ async fn get_scoring_rule(call: Call<ProgrammesRead>, Path((programme, id)): Pat
 ///
 /// Whoever replaces the draft becomes its maker. Refused (409) once it is published.
 #[utoipa::path(
-    tag = "programmes",
-    responses((status = 200, description = "The updated draft.", body = ScoringRuleResponse, headers(("Content-Language")))),
-    security(("oauth2" = ["programmes:write"])),
+    put, path = "/v1/programmes/{id}/scoring-rules/{version_id}",
+    responses((status = 200, body = ScoringRuleResponse, headers(("Content-Language")))),
     extensions(("x-refuses" = json!([StateConflict, RuleRefused])))
 )]
-#[put("/v1/programmes/{id}/scoring-rules/{version_id}")]
 async fn replace_scoring_rule(
     call: Call<ProgrammesWrite>,
     Path((programme, id)): Path<(Uuid, Uuid)>,
@@ -130,12 +112,9 @@ async fn replace_scoring_rule(
 ///
 /// Refused (409) once it is published.
 #[utoipa::path(
-    tag = "programmes",
-    responses((status = 204, description = "The draft was deleted.")),
-    security(("oauth2" = ["programmes:write"])),
+    delete, path = "/v1/programmes/{id}/scoring-rules/{version_id}", responses((status = 204)),
     extensions(("x-refuses" = json!([StateConflict])))
 )]
-#[delete("/v1/programmes/{id}/scoring-rules/{version_id}")]
 async fn delete_scoring_rule(call: Call<ProgrammesWrite>, Path(path): Path<(Uuid, Uuid)>) -> Answer {
     let precondition = call.if_match()?;
     answer!(call.act(), |tx| {
@@ -150,17 +129,12 @@ async fn delete_scoring_rule(call: Call<ProgrammesWrite>, Path(path): Path<(Uuid
 /// of a programme may start in the current period, a later version in the next period at the earliest, and no version in a closed
 /// period.
 #[utoipa::path(
-    tag = "programmes",
-    params(RequiredIfMatch),
-    responses((
-        status = 200, description = "The published version.", body = ScoringRuleResponse, headers(("Content-Language"))
-    )),
-    security(("oauth2" = ["programmes:write"])),
+    post, path = "/v1/programmes/{id}/scoring-rules/{version_id}/publish", params(RequiredIfMatch),
+    responses((status = 200, body = ScoringRuleResponse, headers(("Content-Language")))),
     extensions(("x-refuses" = json!([
         PersonRequired, SelfApproval, StateConflict, AlreadyExists, StartsTooEarly, RuleRefused
     ])))
 )]
-#[post("/v1/programmes/{id}/scoring-rules/{version_id}/publish")]
 async fn publish_scoring_rule(call: Call<ProgrammesWrite>, Path(path): Path<(Uuid, Uuid)>) -> Answer {
     let precondition = call.if_match()?;
     let language = call.context.language;

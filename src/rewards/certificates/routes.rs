@@ -1,7 +1,5 @@
 //! Certificates over HTTP.
 
-use actix_web::get;
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::dto::{CertificatePage, CertificateResponse, ListCertificatesQuery};
@@ -9,24 +7,16 @@ use super::queries;
 use crate::auth::rights::RewardsRead;
 use crate::call::{Answer, Call, answer};
 use crate::error::Result;
-use crate::http::{Paged, Path, Reply};
+use crate::http::{Paged, Path, Reply, operations};
 use crate::kernel::phrases::Thing;
 use crate::people::{employee_refs, visible};
 
-pub fn routes(config: &mut ServiceConfig) {
-    config.service(list_certificates).service(get_certificate);
-}
+operations! { list_certificates, get_certificate }
 
 /// List certificates
 ///
 /// Newest first: those of the people whom the caller may see.
-#[utoipa::path(
-    tag = "rewards",
-    params(Paged<ListCertificatesQuery>),
-    responses((status = 200, description = "A page of certificates.", body = CertificatePage)),
-    security(("oauth2" = ["rewards:read"]))
-)]
-#[get("/v1/certificates")]
+#[utoipa::path(get, path = "/v1/certificates", responses((status = 200, body = CertificatePage)))]
 async fn list_certificates(call: Call<RewardsRead>, query: Paged<ListCertificatesQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
         let seen = visible::<RewardsRead>(tx).await?;
@@ -42,12 +32,7 @@ async fn list_certificates(call: Call<RewardsRead>, query: Paged<ListCertificate
 /// Get a certificate
 ///
 /// A certificate of a person whom the caller may see.
-#[utoipa::path(
-    tag = "rewards",
-    responses((status = 200, description = "The certificate.", body = CertificateResponse)),
-    security(("oauth2" = ["rewards:read"]))
-)]
-#[get("/v1/certificates/{id}")]
+#[utoipa::path(get, path = "/v1/certificates/{id}", responses((status = 200, body = CertificateResponse)))]
 async fn get_certificate(call: Call<RewardsRead>, Path(id): Path<Uuid>) -> Answer {
     answer!(call.read(), |tx| {
         let seen = visible::<RewardsRead>(tx).await?;

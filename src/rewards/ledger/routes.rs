@@ -1,7 +1,5 @@
 //! The rewards ledger over HTTP.
 
-use actix_web::{get, post};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::dto::{
@@ -13,30 +11,17 @@ use crate::auth::rights::{RewardsApprove, RewardsRead};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::{PersonRequired, SelfApproval, StateConflict};
 use crate::error::Result;
-use crate::http::{Json, Paged, Path, Reply, RequiredIdempotencyKey, RequiredIfMatch};
+use crate::http::{Json, Paged, Path, Reply, RequiredIdempotencyKey, RequiredIfMatch, operations};
 use crate::journal::Tx;
 use crate::kernel::phrases::Thing;
 use crate::people::{employee_refs, visible};
 
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .service(list_rewards)
-        .service(approve_rewards)
-        .service(get_reward)
-        .service(approve_reward)
-        .service(reject_reward);
-}
+operations! { list_rewards, approve_rewards, get_reward, approve_reward, reject_reward }
 
 /// List rewards
 ///
 /// The rewards ledger, newest first: everything granted to the people whom the caller may see.
-#[utoipa::path(
-    tag = "rewards",
-    params(Paged<ListRewardsQuery>),
-    responses((status = 200, description = "A page of rewards.", body = RewardPage)),
-    security(("oauth2" = ["rewards:read"]))
-)]
-#[get("/v1/rewards")]
+#[utoipa::path(get, path = "/v1/rewards", responses((status = 200, body = RewardPage)))]
 async fn list_rewards(call: Call<RewardsRead>, query: Paged<ListRewardsQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
         let seen = visible::<RewardsRead>(tx).await?;
@@ -52,12 +37,7 @@ async fn list_rewards(call: Call<RewardsRead>, query: Paged<ListRewardsQuery>) -
 /// Get a reward
 ///
 /// One entry of the ledger with its whole history.
-#[utoipa::path(
-    tag = "rewards",
-    responses((status = 200, description = "The reward.", body = RewardResponse)),
-    security(("oauth2" = ["rewards:read"]))
-)]
-#[get("/v1/rewards/{id}")]
+#[utoipa::path(get, path = "/v1/rewards/{id}", responses((status = 200, body = RewardResponse)))]
 async fn get_reward(call: Call<RewardsRead>, Path(id): Path<Uuid>) -> Answer {
     answer!(call.read(), |tx| {
         let now = service::find(tx, id).await?;
@@ -83,13 +63,10 @@ async fn reply(tx: &mut Tx<'_>, id: Uuid) -> Result<Reply> {
 /// closed its period or is paid by it. A reward held over budget is refused, with the budget needed as `needed_budget`. Once the
 /// programme's budget is that large, or has no limit, the reward can be approved.
 #[utoipa::path(
-    tag = "rewards",
-    params(RequiredIfMatch, RequiredIdempotencyKey),
-    responses((status = 200, description = "The approved reward.", body = RewardResponse)),
-    security(("oauth2" = ["rewards:approve"])),
+    post, path = "/v1/rewards/{id}/approve", params(RequiredIfMatch, RequiredIdempotencyKey),
+    responses((status = 200, body = RewardResponse)),
     extensions(("x-refuses" = json!([PersonRequired, SelfApproval, StateConflict])))
 )]
-#[post("/v1/rewards/{id}/approve")]
 async fn approve_reward(call: Call<RewardsApprove>, Path(id): Path<Uuid>) -> Answer {
     let precondition = call.if_match()?;
     answer!(call.act(), |tx| {
@@ -102,13 +79,9 @@ async fn approve_reward(call: Call<RewardsApprove>, Path(id): Path<Uuid>) -> Ans
 ///
 /// Rejects a reward that is in no batch. It will not be paid.
 #[utoipa::path(
-    tag = "rewards",
-    params(RequiredIfMatch, RequiredIdempotencyKey),
-    responses((status = 200, description = "The rejected reward.", body = RewardResponse)),
-    security(("oauth2" = ["rewards:approve"])),
-    extensions(("x-refuses" = json!([PersonRequired, StateConflict])))
+    post, path = "/v1/rewards/{id}/reject", params(RequiredIfMatch, RequiredIdempotencyKey),
+    responses((status = 200, body = RewardResponse)), extensions(("x-refuses" = json!([PersonRequired, StateConflict])))
 )]
-#[post("/v1/rewards/{id}/reject")]
 async fn reject_reward(call: Call<RewardsApprove>, Path(id): Path<Uuid>, body: Json<RejectRewardRequest>) -> Answer {
     let precondition = call.if_match()?;
     answer!(call.write(body), |tx, request| {
@@ -123,13 +96,10 @@ async fn reject_reward(call: Call<RewardsApprove>, Path(id): Path<Uuid>, body: J
 /// approved too once the budget allows all of them; until then they are left out and counted. In a whole period, rewards that pay
 /// the caller are also left out and counted, unless the company allows self-approval.
 #[utoipa::path(
-    tag = "rewards",
-    params(RequiredIdempotencyKey),
-    responses((status = 200, description = "The result of the approval.", body = ApprovedRewardsResponse)),
-    security(("oauth2" = ["rewards:approve"])),
+    post, path = "/v1/rewards/approve-batch", params(RequiredIdempotencyKey),
+    responses((status = 200, body = ApprovedRewardsResponse)),
     extensions(("x-refuses" = json!([PersonRequired, SelfApproval])))
 )]
-#[post("/v1/rewards/approve-batch")]
 async fn approve_rewards(call: Call<RewardsApprove>, body: Json<ApproveRewardsRequest>) -> Answer {
     answer!(call.write(body), |tx, request| {
         let approved = service::approve_batch(tx, request.selection()?).await?;

@@ -1,7 +1,5 @@
 //! Results over HTTP.
 
-use actix_web::get;
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::dto::{GetLeaderboardQuery, LeaderboardResponse, ScorecardPage, StatementResponse};
@@ -9,24 +7,20 @@ use super::{board, statement};
 use crate::auth::rights::ScoresRead;
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::BoardNotNamed;
-use crate::http::{Paged, Path, Query, Reply};
+use crate::http::{Paged, Path, Query, Reply, operations};
 use crate::kernel::period::Period;
 
-pub fn routes(config: &mut ServiceConfig) {
-    config.service(list_scorecards).service(get_scorecard).service(get_leaderboard);
-}
+operations! { list_scorecards, get_scorecard, get_leaderboard }
 
 /// List scorecards
 ///
 /// The scorecards of the lecturers whom the caller may see. Ranks are among all lecturers. Provisional while the period is open,
 /// afterwards as frozen in the latest snapshot.
 #[utoipa::path(
-    tag = "scores",
-    params(("period" = Period, Path, description = "The period, in the programme's cycle."), Paged),
-    responses((status = 200, description = "A page of scorecards.", body = ScorecardPage, headers(("ETag")))),
-    security(("oauth2" = ["scores:read"]))
+    get, path = "/v1/programmes/{programme_id}/periods/{period}/scorecards",
+    params(("period" = Period, Path, description = "The period, in the programme's cycle.")),
+    responses((status = 200, body = ScorecardPage, headers(("ETag"))))
 )]
-#[get("/v1/programmes/{programme_id}/periods/{period}/scorecards")]
 async fn list_scorecards(
     call: Call<ScoresRead>,
     Path((programme, period)): Path<(Uuid, Period)>,
@@ -44,15 +38,13 @@ async fn list_scorecards(
 /// points, every gate, and the sessions and contents that they are based on. It contains everything needed to compute the score
 /// again.
 #[utoipa::path(
-    tag = "scores",
+    get, path = "/v1/programmes/{programme_id}/periods/{period}/scorecards/{employee_id}",
     params(
         ("period" = Period, Path, description = "The period, in the programme's cycle."),
         ("employee_id" = Uuid, Path, description = "The lecturer.")
     ),
-    responses((status = 200, description = "The statement.", body = StatementResponse, headers(("ETag")))),
-    security(("oauth2" = ["scores:read"]))
+    responses((status = 200, body = StatementResponse, headers(("ETag"))))
 )]
-#[get("/v1/programmes/{programme_id}/periods/{period}/scorecards/{employee_id}")]
 async fn get_scorecard(
     call: Call<ScoresRead>,
     Path((programme, period, employee)): Path<(Uuid, Period, Uuid)>,
@@ -66,13 +58,11 @@ async fn get_scorecard(
 /// see the board of their own department, managers also those of the departments they manage, HR all boards. Lecturers without a
 /// department have a board of their own.
 #[utoipa::path(
-    tag = "scores",
+    get, path = "/v1/programmes/{programme_id}/periods/{period}/leaderboard",
     params(("period" = Period, Path, description = "The period, in the programme's cycle."), GetLeaderboardQuery),
-    responses((status = 200, description = "The leaderboard.", body = LeaderboardResponse, headers(("ETag")))),
-    security(("oauth2" = ["scores:read"])),
+    responses((status = 200, body = LeaderboardResponse, headers(("ETag")))),
     extensions(("x-refuses" = json!([BoardNotNamed])))
 )]
-#[get("/v1/programmes/{programme_id}/periods/{period}/leaderboard")]
 async fn get_leaderboard(
     call: Call<ScoresRead>,
     Path((programme, period)): Path<(Uuid, Period)>,

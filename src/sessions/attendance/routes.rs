@@ -1,7 +1,5 @@
 //! Attendance over HTTP.
 
-use actix_web::{get, put};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::dto::{AttendancePage, AttendanceRecordResponse, AttendanceResponse, ReplaceAttendanceRequest};
@@ -11,14 +9,12 @@ use crate::auth::rights::{AttendanceWrite, SessionsRead};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::StateConflict;
 use crate::error::Result;
-use crate::http::{Json, Paged, Path, Reply};
+use crate::http::{Json, Paged, Path, Reply, operations};
 use crate::people::employee_refs;
 use crate::sessions::service::find_visible;
 use crate::sessions::visibility::only_person;
 
-pub fn routes(config: &mut ServiceConfig) {
-    config.service(replace_session_attendance).service(list_session_attendance);
-}
+operations! { replace_session_attendance, list_session_attendance }
 
 /// Replace a session's attendance
 ///
@@ -27,12 +23,9 @@ pub fn routes(config: &mut ServiceConfig) {
 /// the list confirms a delivery that only a lecturer of the session has reported, unless a lecturer of the session sends the
 /// list.
 #[utoipa::path(
-    tag = "sessions",
-    responses((status = 200, description = "The resulting attendance.", body = AttendanceResponse)),
-    security(("oauth2" = ["attendance:write"])),
+    put, path = "/v1/sessions/{id}/attendance", responses((status = 200, body = AttendanceResponse)),
     extensions(("x-refuses" = json!([StateConflict])))
 )]
-#[put("/v1/sessions/{id}/attendance")]
 async fn replace_session_attendance(
     call: Call<AttendanceWrite>,
     Path(id): Path<Uuid>,
@@ -45,13 +38,7 @@ async fn replace_session_attendance(
 /// List a session's attendance
 ///
 /// Who was present and who was absent, ordered by employee id. Learners see only their own record.
-#[utoipa::path(
-    tag = "sessions",
-    params(Paged),
-    responses((status = 200, description = "A page of attendance records.", body = AttendancePage)),
-    security(("oauth2" = ["sessions:read"]))
-)]
-#[get("/v1/sessions/{id}/attendance")]
+#[utoipa::path(get, path = "/v1/sessions/{id}/attendance", responses((status = 200, body = AttendancePage)))]
 async fn list_session_attendance(call: Call<SessionsRead>, Path(id): Path<Uuid>, query: Paged) -> Answer {
     answer!(call.list(query), |tx, _, paging| {
         let session = find_visible(tx, id).await?;

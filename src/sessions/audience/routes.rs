@@ -1,7 +1,5 @@
 //! Registered audiences over HTTP.
 
-use actix_web::{get, put};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::dto::{AudiencePage, ReplaceAudienceRequest};
@@ -10,27 +8,22 @@ use crate::auth::rights::{SessionsRead, SessionsWrite};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::StateConflict;
 use crate::error::Result;
-use crate::http::{Json, Paged, Path, Reply};
+use crate::http::{Json, Paged, Path, Reply, operations};
 use crate::people::employee_refs;
 use crate::sessions::responses::SessionResponse;
 use crate::sessions::service::find_visible;
 use crate::sessions::visibility::only_person;
 
-pub fn routes(config: &mut ServiceConfig) {
-    config.service(replace_session_audience).service(list_session_audience);
-}
+operations! { replace_session_audience, list_session_audience }
 
 /// Replace a session's audience
 ///
 /// The whole list of registered people; anybody not on it is no longer registered. A lecturer can change it only before the
 /// session starts, because it decides who may rate. Send the session's ETag.
 #[utoipa::path(
-    tag = "sessions",
-    responses((status = 200, description = "The updated session.", body = SessionResponse)),
-    security(("oauth2" = ["sessions:write"])),
+    put, path = "/v1/sessions/{id}/audience", responses((status = 200, body = SessionResponse)),
     extensions(("x-refuses" = json!([StateConflict])))
 )]
-#[put("/v1/sessions/{id}/audience")]
 async fn replace_session_audience(
     call: Call<SessionsWrite>,
     Path(id): Path<Uuid>,
@@ -43,13 +36,7 @@ async fn replace_session_audience(
 /// List a session's audience
 ///
 /// The registered people, ordered by employee id. Learners see only their own registration.
-#[utoipa::path(
-    tag = "sessions",
-    params(Paged),
-    responses((status = 200, description = "A page of people.", body = AudiencePage)),
-    security(("oauth2" = ["sessions:read"]))
-)]
-#[get("/v1/sessions/{id}/audience")]
+#[utoipa::path(get, path = "/v1/sessions/{id}/audience", responses((status = 200, body = AudiencePage)))]
 async fn list_session_audience(call: Call<SessionsRead>, Path(id): Path<Uuid>, query: Paged) -> Answer {
     answer!(call.list(query), |tx, _, paging| {
         let session = find_visible(tx, id).await?;

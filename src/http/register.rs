@@ -1,0 +1,144 @@
+//! How operations come into the service. `operations!` at the head of a file takes the handlers of the file: it registers them
+//! with the framework and describes them in the contract. What the types of a handler's arguments already say (the right of a
+//! `Call`, the parameters of a page) is read from them, so that `#[utoipa::path]` does not repeat it.
+
+use actix_web::http::Method;
+use actix_web::{FromRequest, Handler, HttpRequest, Responder, guard, web};
+use utoipa::IntoParams;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::{Info, OpenApi, PathItem, Paths};
+
+use super::body::{Body, Json};
+use super::extract::{Path, Query};
+use super::page::Paged;
+
+/// Makes the function `routes`, which registers these handlers. After a semicolon: the `routes` of the feature's other files.
+macro_rules! operations {
+    ($($handler:ident),+ $(,)? $(; $($other:path),+ $(,)?)?) => {
+        /// Registers the operations.
+        pub fn routes(operations: &mut $crate::http::Operations<'_>) {
+            #[derive(utoipa::OpenApi)]
+            #[openapi(paths($($handler),+))]
+            struct Described;
+            operations.describe(<Described as utoipa::OpenApi>::openapi());
+            $(operations.handle(stringify!($handler), $handler);)+
+            $($($other(operations);)+)?
+        }
+    };
+}
+pub(crate) use operations;
+
+/// What has been registered so far: with the framework, and in the contract.
+pub struct Operations<'c> {
+    config: &'c mut web::ServiceConfig,
+    document: OpenApi,
+}
+
+impl<'c> Operations<'c> {
+    #[must_use]
+    pub fn new(config: &'c mut web::ServiceConfig) -> Self {
+        Self { config, document: OpenApi::new(Info::new("", ""), Paths::new()) }
+    }
+
+    /// Registers a feature. In the contract, its operations get its tag.
+    pub fn feature(&mut self, tag: &str, routes: fn(&mut Operations<'_>)) {
+        routes(self);
+        for (_, operation) in self.document.paths.paths.values_mut().flat_map(by_method) {
+            let tags = operation.tags.get_or_insert_default();
+            if tags.is_empty() {
+                tags.push(tag.to_owned());
+            }
+        }
+    }
+
+    /// Adds operations to the contract, as the generator describes them.
+    pub fn describe(&mut self, described: OpenApi) {
+        self.document.merge(described);
+    }
+
+    /// Registers the handler of an operation in the contract, and adds there what its arguments say.
+    pub fn handle<F, A>(&mut self, id: &str, handler: F)
+    where
+        F: Handler<A>,
+        A: Arguments + FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        if let Some((path, method)) = self.add(id, A::describe) {
+            self.config.service(web::resource(path).guard(guard::Method(method)).to(handler));
+        }
+    }
+
+    /// Adds to the operation, and returns where it is served.
+    fn add(&mut self, id: &str, describe: fn(&mut Operation)) -> Option<(String, Method)> {
+        for (path, item) in &mut self.document.paths.paths {
+            for (method, operation) in by_method(item) {
+                if operation.operation_id.as_deref() == Some(id) {
+                    describe(operation);
+                    return Some((path.clone(), method));
+                }
+            }
+        }
+        None
+    }
+
+    /// All operations with their schemas.
+    #[must_use]
+    pub fn into_document(self) -> OpenApi {
+        self.document
+    }
+}
+
+/// The operations of a path, with their methods.
+pub fn by_method(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operation)> {
+    [
+        (Method::GET, &mut item.get),
+        (Method::POST, &mut item.post),
+        (Method::PUT, &mut item.put),
+        (Method::PATCH, &mut item.patch),
+        (Method::DELETE, &mut item.delete),
+    ]
+    .into_iter()
+    .filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
+}
+
+/// An argument of a handler.
+pub trait Argument {
+    /// Adds to the operation what the argument says about it, unless the generator knows it by the type's name.
+    fn describe(_operation: &mut Operation) {}
+}
+
+impl Argument for Body {}
+impl Argument for HttpRequest {}
+impl<T> Argument for Json<T> {}
+impl<T> Argument for Path<T> {}
+impl<T> Argument for Query<T> {}
+impl<T> Argument for web::Data<T> {}
+
+impl<Q: IntoParams> Argument for Paged<Q> {
+    fn describe(operation: &mut Operation) {
+        let parameters = Self::into_params(|| None).into_iter().map(Into::into);
+        operation.parameters.get_or_insert_default().splice(..0, parameters);
+    }
+}
+
+/// All arguments of a handler.
+pub trait Arguments {
+    /// Adds to the operation what each of them says about it.
+    fn describe(operation: &mut Operation);
+}
+
+macro_rules! arguments {
+    ($($argument:ident)*) => {
+        impl<$($argument: Argument),*> Arguments for ($($argument,)*) {
+            fn describe(_operation: &mut Operation) {
+                $($argument::describe(_operation);)*
+            }
+        }
+    };
+}
+
+arguments! {}
+arguments! { A }
+arguments! { A B }
+arguments! { A B C }
+arguments! { A B C D }

@@ -28,6 +28,7 @@ use crate::http::{
 use crate::journal::{Circumstances, Claim, IdempotencyKey, Tx, claim, keep};
 use crate::kernel::message::data;
 use crate::kernel::phrases::RequestProblem;
+use crate::sign_in;
 use crate::state::State;
 
 const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
@@ -194,7 +195,7 @@ impl Known {
             let served = served.ok_or_else(|| Error::internal("an operation that is not in the contract"))?;
             let state =
                 request.app_data::<web::Data<State>>().ok_or_else(|| Error::internal("no state"))?.get_ref().clone();
-            let caller = match authenticate(&state, &request).await {
+            let caller = match caller(&state, &request).await {
                 Ok(caller) => caller,
                 Err(refused) => {
                     RateLimits::count_address(&request, "bad token")?;
@@ -310,6 +311,11 @@ impl Known {
         let operation: String = format!("{} {target}", self.request.method()).chars().take(2000).collect();
         Ok(Some(IdempotencyKey { key: key.to_owned(), operation, body_sha256 }))
     }
+}
+
+/// The caller with a valid token; a person of an outside issuer as the employee who signs in.
+async fn caller(state: &State, request: &HttpRequest) -> Result<Caller> {
+    sign_in::recognised(state, authenticate(state, request).await?).await
 }
 
 /// The operation as described in the contract.

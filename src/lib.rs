@@ -34,6 +34,9 @@ pub mod auth;
 // What every write leaves in its transaction: audit entries, events, and the response for a retry.
 pub mod journal;
 
+// Who signs in as whom, and what waits for a second person before that or anybody's rights change.
+pub mod sign_in;
+
 // How one request is processed.
 pub mod call;
 

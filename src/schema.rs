@@ -21,6 +21,31 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    access_changes (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        employee_id -> Uuid,
+        field -> Text,
+        target -> Text,
+        present -> Jsonb,
+        proposed -> Jsonb,
+        state -> Text,
+        proposed_kind -> Text,
+        proposed_id -> Uuid,
+        answerable_id -> Nullable<Uuid>,
+        decided_kind -> Nullable<Text>,
+        decided_id -> Nullable<Uuid>,
+        decided_at -> Nullable<Timestamptz>,
+        self_approved -> Bool,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     api_clients (tenant_id, id) {
         tenant_id -> Uuid,
         id -> Uuid,
@@ -899,6 +924,19 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    sign_in_bindings (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        employee_id -> Uuid,
+        issuer -> Text,
+        subject -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     signing_keys (id) {
         id -> Uuid,
         kid -> Text,
@@ -996,6 +1034,7 @@ diesel::table! {
 }
 
 diesel::joinable!(absences -> tenants (tenant_id));
+diesel::joinable!(access_changes -> tenants (tenant_id));
 diesel::joinable!(api_clients -> tenants (tenant_id));
 diesel::joinable!(application_cases -> tenants (tenant_id));
 diesel::joinable!(attendance_records -> tenants (tenant_id));
@@ -1042,12 +1081,14 @@ diesel::joinable!(scoring_rules -> tenants (tenant_id));
 diesel::joinable!(session_audience -> tenants (tenant_id));
 diesel::joinable!(session_lecturers -> tenants (tenant_id));
 diesel::joinable!(sessions -> tenants (tenant_id));
+diesel::joinable!(sign_in_bindings -> tenants (tenant_id));
 diesel::joinable!(snapshot_lecturers -> tenants (tenant_id));
 diesel::joinable!(snapshots -> tenants (tenant_id));
 diesel::joinable!(titles -> tenants (tenant_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     absences,
+    access_changes,
     api_clients,
     application_cases,
     attendance_records,
@@ -1094,6 +1135,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     session_audience,
     session_lecturers,
     sessions,
+    sign_in_bindings,
     signing_keys,
     snapshot_lecturers,
     snapshots,

@@ -9,6 +9,7 @@
 )]
 
 #[path = "support/outside_issuer.rs"]
+#[allow(dead_code, reason = "the tests over HTTP use the rest")]
 mod outside_issuer;
 
 use std::sync::Arc;
@@ -75,6 +76,7 @@ async fn keys_are_discovered_once_and_kept_for_an_hour() {
         identity,
         OutsideIdentity {
             tenant: "acme".into(),
+            subject: "10042".into(),
             issuer: scene.issuer.url.clone(),
             key: EmployeeKey::EmployeeNumber,
             value: "10042".into(),

@@ -2,15 +2,20 @@
 //!
 //! A client's secret is 256 random bits, shown once and stored as a SHA-256 hash. A revoked client is kept, because the operation
 //! log refers to it. A grant never changes: it is created and deleted. Clients and roles are looked up on every request, so a
-//! revocation takes effect at once.
+//! revocation takes effect at once. What gives access is proposed, and a second person confirms it.
 
+mod bindings;
+mod changes;
 mod clients;
 mod company;
 mod grants;
 pub mod import_store;
 mod me;
+mod recovery;
 mod roles;
 pub mod routes;
+
+pub use recovery::{Recovered, confirm_all, recover};
 
 use crate::auth::Role;
 

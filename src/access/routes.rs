@@ -8,4 +8,6 @@ pub fn routes(operations: &mut Operations<'_>) {
     super::roles::routes(operations);
     super::clients::routes::routes(operations);
     super::grants::routes::routes(operations);
+    super::bindings::routes(operations);
+    super::changes::routes::routes(operations);
 }

@@ -12,6 +12,6 @@ pub mod routes;
 
 pub use actor::{Actor, ActorKind, Identity};
 pub use actor_ref::ActorRef;
-pub use authenticate::{Caller, authenticate, client_id, public_client_id};
+pub use authenticate::{Caller, authenticate, client_id, employee_of, public_client_id};
 pub use reach::{Breadth, Managed, Reach, Role};
 pub use rights::Right;

@@ -15,6 +15,7 @@ use tokio_postgres::NoTls;
 use uuid::Uuid;
 
 use super::tenant::{self, MadeTenant, NewTenant};
+use crate::access;
 use crate::auth::{Actor, Identity, Role};
 use crate::closing::{ClosePeriod, close};
 use crate::config::Config;
@@ -73,6 +74,7 @@ async fn load(config: &Config, database: &Database, now: DateTime<Utc>) -> Resul
     let MadeTenant { id: tenant, .. } = make_tenant(&company, database, clock.clone()).await?;
     steps.next("people");
     import(&state, tenant, &company, is_about_people).await?;
+    write_tx(&state, tenant, Actor::system(), Circumstances::default(), |tx| access::confirm_all(tx).boxed()).await?;
     let admins = admins(&state, tenant).await?;
     steps.next("promotion policy, pay items");
     let [maker, checker, ..] = admins.as_slice() else {

@@ -12,6 +12,7 @@ use crate::embedded::guard;
 use crate::error::{Error, Result};
 use crate::start::Database;
 
+mod access;
 mod demo;
 mod demo_files;
 mod greet;
@@ -47,6 +48,9 @@ enum Command {
     /// Companies served by this installation
     #[command(subcommand)]
     Tenant(tenant::Command),
+    /// Who may do what in a company
+    #[command(subcommand)]
+    Access(access::Command),
     Token(token::Args),
     Import(import::Args),
     /// List the files and columns that `import` reads; required columns are in bold (**)
@@ -69,6 +73,7 @@ pub fn run() -> ExitCode {
         Command::Serve(args) => configured(|config| serve::run(args, config)),
         Command::Migrate { revert } => configured(move |config| migrate(config, revert)),
         Command::Tenant(command) => configured(|config| tenant::run(command, config)),
+        Command::Access(command) => configured(|config| access::run(command, config)),
         Command::Token(args) => configured(|config| token::run(args, config)),
         Command::Import(args) => configured(|config| import::run(args, config)),
         Command::Columns => {

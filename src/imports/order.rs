@@ -11,6 +11,7 @@ use super::layout::FileKind;
 use super::tables::Import;
 use crate::error::{Code, Error, Result};
 use crate::kernel::message::fill;
+use crate::sign_in::WaitingChange;
 
 /// What to import, and how.
 #[derive(Debug, Clone)]
@@ -45,6 +46,8 @@ pub struct Outcome {
     pub faults: Vec<FaultReport>,
     /// The number of all faults, including those beyond the first thousand.
     pub fault_count: u64,
+    /// The changes of the company that wait for a second person after the import, oldest first, at most a thousand.
+    pub waiting_changes: Vec<WaitingChange>,
 }
 
 /// A fault of a row, for people.
@@ -90,7 +93,7 @@ pub(super) fn judge(import: &Import<'_>) -> Result<Outcome> {
     let faults: Vec<FaultReport> = import.faults.faults().iter().map(FaultReport::from).collect();
     let fault_count = import.faults.total();
     if !import.is_refused() {
-        return Ok(Outcome { stored: Counts::new(), faults, fault_count });
+        return Ok(Outcome { stored: Counts::new(), faults, fault_count, waiting_changes: Vec::new() });
     }
     let error = if import.skips_faulty() && import.has_unnamed_faults() {
         Error::new(Code::ImportTooFaulty).with("max", faults.len())

@@ -15,7 +15,7 @@ use super::service::import;
 use crate::auth::Actor;
 use crate::auth::rights::{ClientsWrite, ImportsWrite};
 use crate::call::{Answer, Call, answer};
-use crate::error::Code::{ImportRefused, ImportTooFaulty};
+use crate::error::Code::{ImportRefused, ImportTooFaulty, InvalidValues};
 use crate::error::{Error, Result};
 use crate::http::{Json, Reply, operations};
 use crate::jobs::{self, JobContext, JobResponse};
@@ -106,7 +106,8 @@ row is reported with file, line, column and reason in the member `faults` of the
 are left out and reported in the job's result. People and departments are updated by their number or code. Sessions and what
 belongs to them are added: send an `Idempotency-Key`, and send each session in one import only. A column that is not in the
 file changes nothing; a column that is there clears the value if a cell is blank. If `employees.csv` has a column `roles`, its
-people are granted these roles: this also requires the scope `clients:write`.
+people are to get these roles: this also requires the scope `clients:write`. Roles, and changes of who somebody with a role is, wait
+for a second person; the job's result lists them as `waiting_changes`.
 
 The files and their columns. Columns in bold are required:
 
@@ -119,7 +120,7 @@ fn description() -> String {
 /// Import files
 #[utoipa::path(
     post, path = "/v1/imports", description = description(), responses((status = 202, body = JobResponse)),
-    extensions(("x-job-refuses" = json!([ImportRefused, ImportTooFaulty])))
+    extensions(("x-job-refuses" = json!([ImportRefused, ImportTooFaulty, InvalidValues])))
 )]
 async fn create_import(call: Call<ImportsWrite>, body: Json<CreateImportRequest>) -> Answer {
     answer!(call.write_files(body), |tx, request| enqueue(tx, request).await)

@@ -16,6 +16,7 @@ use crate::auth::Actor;
 use crate::error::{Error, Result};
 use crate::http::Reply;
 use crate::journal::{Circumstances, Claim, IdempotencyKey, Record, Tx, claim, keep, read_tx, write_tx};
+use crate::sign_in::{self, WaitingChange};
 use crate::state::State;
 
 /// Imports the files: everything in one transaction, or nothing with every fault listed (422). An import with an id is stored
@@ -38,11 +39,20 @@ pub async fn import(
     if order.dry_run {
         return Ok(outcome);
     }
-    let stored =
-        write_tx(state, tenant, actor, circumstances, move |tx| store_order(tx, order, known, pieces, id).boxed());
-    let stored = stored.await?;
-    Ok(Outcome { stored, ..outcome })
+    let stored = write_tx(state, tenant, actor, circumstances, move |tx| {
+        async move {
+            let stored = store_order(tx, order, known, pieces, id).await?;
+            let waiting = sign_in::first_waiting(tx, MOST_WAITING).await?;
+            Ok((stored, waiting.iter().map(WaitingChange::from).collect()))
+        }
+        .boxed()
+    });
+    let (stored, waiting_changes) = stored.await?;
+    Ok(Outcome { stored, waiting_changes, ..outcome })
 }
+
+/// The most changes that wait for a second person that an import lists.
+const MOST_WAITING: i64 = 1000;
 
 /// The name of an import in the operation log.
 const COMMAND: &str = "create_import";

@@ -10,6 +10,7 @@ use super::record::Record;
 use crate::auth::Actor;
 use crate::db::{Connection, Statement};
 use crate::kernel::ids::Ids;
+use crate::keys::EmployeeKey;
 use crate::state::State;
 
 /// One transaction of one tenant, by one actor, at one instant.
@@ -21,6 +22,7 @@ pub struct Tx<'c> {
     pub now: DateTime<Utc>,
     pub circumstances: Circumstances,
     ids: Ids,
+    state: State,
     pub(super) records: Vec<Record>,
     pub(super) events: Vec<Event>,
 }
@@ -50,6 +52,7 @@ impl<'c> Tx<'c> {
             now: state.clock.now(),
             circumstances,
             ids: state.ids.clone(),
+            state: state.clone(),
             records: Vec::new(),
             events: Vec::new(),
         }
@@ -65,6 +68,18 @@ impl<'c> Tx<'c> {
     #[must_use]
     pub fn ids(&self, count: usize) -> Vec<Uuid> {
         (0..count).map(|_| self.id()).collect()
+    }
+
+    /// Whether people of any company come with tokens of outside issuers.
+    #[must_use]
+    pub fn has_issuers(&self) -> bool {
+        !self.state.outside.is_empty()
+    }
+
+    /// By what the issuers of the company with this code identify employees.
+    #[must_use]
+    pub fn issuer_keys(&self, company: &str) -> Vec<EmployeeKey> {
+        self.state.outside.keys_of(company)
     }
 
     /// Adds the transaction's own values to the statement if its text uses them: `:tenant` and `:now`.

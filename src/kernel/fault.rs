@@ -84,6 +84,8 @@ fault_codes! {
     Duplicate = "duplicate", "repeats {first}", "与 {first} 重复";
     /// A value that another row already has and that must be unique.
     Taken = "taken", "is already taken", "已被占用";
+    /// An end of the employment of the last person who can give access (`clients:write`).
+    LastAccessHolder = "last_access_holder", "{name} is the last person who can give access (clients:write); give somebody else the role first", "{name}是最后一位可以授予权限（clients:write）的人员；请先将该角色授予他人";
     /// A reference to something that does not exist or that the caller may not see.
     NotFound = "not_found", "does not exist", "不存在";
     /// A reference to something that exists but is not allowed here; `reason` has the details.

@@ -6,6 +6,7 @@ phrases! {
     /// What a message is about.
     pub enum Thing {
         Absence = "absence", "请假记录";
+        AccessChange = "access change", "权限变更";
         Acknowledgement = "acknowledgement", "回执";
         ApiClient = "API client", "系统客户端";
         ApplicationCase = "application case", "应用案例";
@@ -40,6 +41,7 @@ phrases! {
         Scorecard = "scorecard", "得分卡";
         ScoringRule = "scoring rule", "评分规则";
         Session = "session", "分享";
+        SignInBinding = "sign-in binding", "登录绑定";
         Snapshot = "snapshot", "结果快照";
         Totals = "{count} lines, {amount} {currency}", "{count} 条明细，{amount} {currency}";
         Version = "version", "版本";
@@ -52,6 +54,7 @@ phrases! {
         AcknowledgedInPart = "partly acknowledged", "已部分回执";
         Active = "active", "生效中";
         Closed = "closed", "已关账";
+        Confirmed = "confirmed", "已确认";
         Draft = "a draft", "草稿";
         Ended = "ended", "已结束";
         GivenRule = "one with a published rule for the period", "具有适用于该周期的规则";
@@ -60,6 +63,8 @@ phrases! {
         HasPeriods = "in use (it has periods)", "使用中（已有考核周期）";
         HasVersions = "in use (it has rules or policies)", "使用中（已有规则或政策）";
         InUse = "in use", "使用中";
+        LastAccess = "the last one that lets a person give access (clients:write)", "最后一个可以授予权限（clients:write）的角色授权";
+        OneOfSeveral = "one of several", "多个之一";
         Open = "open", "开放";
         Past = "past its scheduled start", "已过开始时间";
         PlannedOrUnconfirmed = "planned, or delivered but not confirmed", "已计划，或已完成但未确认";
@@ -67,12 +72,14 @@ phrases! {
         Revoked = "revoked", "已吊销";
         StillToCome = "before its scheduled start", "尚未开始";
         Unused = "unused", "未被使用";
+        Waiting = "waiting", "待确认";
         WithRule = "one with a published rule for that period", "具有适用规则的方案";
         WithoutEnd = "without an end", "未结束";
         WithoutPeriods = "without periods", "没有考核周期";
         WithoutRule = "without a published scoring rule", "没有已发布的评分规则";
         WithoutRuleForPeriod = "without a published rule for that period", "在该周期没有已发布的规则";
         WithoutVersions = "without rules and policies", "没有规则和政策";
+        Withdrawn = "withdrawn", "已撤回";
     }
 
     /// The required form of a value.
@@ -141,6 +148,8 @@ phrases! {
         NoClient = "it names no client", "令牌未指明客户端";
         NoTenant = "its issuer is bound to a tenant that does not exist", "令牌签发方所绑定的租户不存在";
         None = "none was sent", "未提供令牌";
+        OtherSubject = "the person signs in with another account of this issuer; an administrator can reset the binding",
+            "该员工已绑定此签发方的另一账号；管理员可申请重置绑定";
         Several = "there is more than one Authorization header", "Authorization 请求头不止一个";
         UnknownSubject = "it names an unknown person or client", "令牌所指的人员或客户端不存在";
     }

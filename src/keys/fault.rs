@@ -35,6 +35,8 @@ phrases! {
         TooLongLived = "the token's lifetime is too long", "令牌有效期过长";
         /// The claim that identifies the employee is missing, empty or too long.
         NoEmployee = "the token does not identify an employee", "令牌未指明员工";
+        /// `sub` is missing, empty or too long.
+        NoSubject = "the token does not name the account that signs in (sub)", "令牌未指明登录账号（sub）";
         /// The employee is identified by an email address that the issuer reports as not verified.
         EmailNotVerified = "the token's email address is not verified", "令牌中的邮箱地址未经验证";
         /// The issuer's keys could not be fetched, so the token cannot be checked: 503, try again.

@@ -11,6 +11,7 @@
 
 mod absences;
 mod company;
+mod confirmed;
 mod departments;
 mod directory;
 mod employees;
@@ -24,6 +25,7 @@ mod visibility;
 
 pub use absences::AbsenceKind;
 pub use company::{allows_self_approval, check_self_approval, grade_order, time_zone, today};
+pub use confirmed::{apply_access_change, touch_changed};
 pub use departments::{DepartmentRef, Departments, refs as department_refs};
 pub(crate) use directory::holds_on;
 pub use directory::{EmployeeRef, People, Refs, departments_below, departments_on, employee_refs, existing_employees};

@@ -58,6 +58,39 @@ async fn a_failed_command_says_why_in_its_own_words() {
     assert!(said(&output).contains("lock timeout"), "{}", said(&output));
 }
 
+/// By the command line as over HTTP: a file changes no mark of an administrator, and the operator ends a lock-out.
+#[tokio::test]
+async fn a_mark_in_a_file_waits_and_a_lock_out_is_ended() {
+    let server = TestServer::start().await;
+    let given = server.given().await;
+    let person = given.employee("A-1").await;
+    server.person(person, &[lectern::auth::Role::Admin]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = "employee_number,name,email\nA-1,Person A-1,other@example.com\n";
+    std::fs::write(folder.path().join("employees.csv"), file).unwrap();
+    let issuers = r#"[{"issuer": "https://login.example.com", "tenant": "demo", "audience": "lectern",
+                       "algorithms": ["RS256"], "claim": "email", "employee_key": "email"}]"#;
+    let mut import = Command::new(env!("CARGO_BIN_EXE_lectern"));
+    import.args(["import", folder.path().to_str().unwrap(), "--tenant", "demo"]).env_clear();
+    let output = import.envs(environment(&server.database.url)).env("LECTERN_OIDC_ISSUERS", issuers).output().unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("1 changes wait"), "{output:?}");
+    let mail = "SELECT email FROM employees WHERE employee_number = 'A-1'";
+    assert_eq!(given.sql.query_one(mail, &[]).await.unwrap().get::<_, Option<String>>(0), None);
+    given.employee("E-7").await;
+    for (number, told) in [("A-1", "A-1 is an administrator"), ("E-7", "E-7 is now an administrator")] {
+        let output = lectern(&server.database.url, &["access", "recover", "--tenant", "demo", "--employee", number]);
+        assert!(output.status.success(), "{}", said(&output));
+        assert!(String::from_utf8_lossy(&output.stdout).contains(told), "{output:?}");
+    }
+    let stored: Option<String> = given.sql.query_one(mail, &[]).await.unwrap().get(0);
+    assert_eq!(stored.as_deref(), Some("other@example.com"));
+    let logged = "SELECT count(*) FROM audit_entries WHERE command = 'recover_access' AND actor_kind = 'system'";
+    assert_eq!(given.sql.query_one(logged, &[]).await.unwrap().get::<_, i64>(0), 2);
+    let output = lectern(&server.database.url, &["access", "recover", "--tenant", "demo", "--employee", "nobody"]);
+    assert!(said(&output).contains("there is no employee"), "{}", said(&output));
+}
+
 #[tokio::test]
 async fn every_mistake_of_the_environment_is_named_before_anything_is_started() {
     use std::ffi::OsStr;

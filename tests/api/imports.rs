@@ -136,14 +136,21 @@ async fn roles_are_given_only_by_who_may_give_them_and_are_told() {
     assert!(refused.text.contains("clients:write"), "{}", refused.text);
     assert_eq!(rows(&given, "SELECT id FROM jobs").await, [""; 0]);
     let admin = server.client(&[Role::Admin]).await;
-    succeeded(&imported(&admin, &files).await);
-    succeeded(&imported(&admin, &files).await);
-    let entries = "SELECT details->'grants' FROM audit_entries WHERE subject_type = 'role_grant'";
-    let entries = rows(&given, entries).await;
-    assert_eq!(entries.len(), 1, "what was there already is not granted again: {entries:?}");
-    for (number, role) in [("E1", "auditor"), ("E1", "hris")] {
-        assert!(entries[0].contains(number) && entries[0].contains(role), "{entries:?}");
+    let first = imported(&admin, &files).await;
+    succeeded(&first);
+    let again = imported(&admin, &files).await;
+    succeeded(&again);
+    let waiting = first["result"]["waiting_changes"].as_array().unwrap();
+    assert_eq!(waiting.len(), 2, "{waiting:?}");
+    assert_eq!(&again["result"]["waiting_changes"], &json!(waiting), "the same proposal again is one");
+    assert_eq!(rows(&given, "SELECT id FROM role_grants").await, [""; 0], "they wait");
+    let second = server.person(server.state.ids.next(), &[Role::Admin]).await;
+    for change in waiting {
+        let path = format!("/v1/access-changes/{}/confirm", change["id"].as_str().unwrap());
+        assert_eq!(second.act(&path, "*", None).await.expect(200)["employee"]["employee_number"], "E1");
     }
+    let third = imported(&admin, &files).await;
+    assert_eq!(third["result"]["waiting_changes"], json!([]), "what is there already is not proposed again");
     let events = "SELECT payload->>'role' FROM outbox_events WHERE topic = 'role_grant.created' ORDER BY 1";
     assert_eq!(rows(&given, events).await, ["(auditor)", "(hris)"]);
 }

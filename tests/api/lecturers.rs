@@ -161,7 +161,8 @@ async fn lecturers_are_seen_by_who_may_see_the_person() {
     let unseen = given.lecturer(outside, Some(group), "2026-01-01").await;
     let admin = server.client(&[Role::Admin]).await;
     let grant = json!({"employee_id": boss, "role": "manager", "department_id": top});
-    admin.post("/v1/role-grants", grant).await.expect(201);
+    let second = server.person(server.state.ids.next(), &[Role::Admin]).await;
+    second.confirm(&admin.post("/v1/role-grants", grant).await).await;
 
     let manager = server.person_token(server.tenant, boss);
     assert_eq!(ids(&manager.get("/v1/lecturers").await.body), [seen.to_string()]);

@@ -39,6 +39,7 @@ mod scores;
 mod session_evidence;
 mod session_shares;
 mod sessions;
+mod sign_in;
 mod signing_keys;
 mod statements;
 mod stored_vectors;

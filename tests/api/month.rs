@@ -102,12 +102,13 @@ impl<'s> Company<'s> {
             let members = format!("/v1/lecturer-groups/{}/members", self.id("group"));
             hris.post(&members, json!({"employee_id": self.id(lecturer), "starts_on": "2025-08-01"})).await.expect(201);
         }
-        let admin = self.first_admin().await;
+        // The operator's client proposes, and the first administrator confirms.
+        let (operator, admin) = (self.server.client(&[Role::Admin]).await, self.first_admin().await);
         for (number, role, department) in
             [("ADMIN", "admin", None), ("AUDIT", "auditor", None), ("BOSS", "manager", Some(self.id("SALES")))]
         {
             let grant = json!({"employee_id": self.id(number), "role": role, "department_id": department});
-            admin.post("/v1/role-grants", grant).await.expect(201);
+            admin.confirm(&operator.post("/v1/role-grants", grant).await).await;
         }
     }
 

@@ -2,7 +2,7 @@
 
 #[path = "../support/outside_issuer.rs"]
 #[allow(dead_code, reason = "the tests of the keys use the rest")]
-mod outside_issuer;
+pub mod outside_issuer;
 
 use lectern::keys::{EmployeeKey, OutsideIssuer};
 use outside_issuer::{IssuerKey, TestIssuer};

@@ -92,6 +92,7 @@ const TYPED: &[(&str, &[(&str, Lengths)])] = &[
 
 /// What the service itself makes, from words and values of its own or from what another check has read.
 const MADE: &[&str] = &[
+    "access_changes.target",
     "audit_entries.request_id",
     "certificates.public_code",
     "content_versions.storage_key",
@@ -112,6 +113,8 @@ const MADE: &[&str] = &[
     "reward_entries.reason_code",
     "reward_entries.reason_text",
     "reward_entry_events.reason_code",
+    "sign_in_bindings.issuer",
+    "sign_in_bindings.subject",
     "signing_keys.kid",
     "tenants.code",
     "tenants.time_zone",

@@ -125,10 +125,16 @@ impl TestIssuer {
 
     /// A token for employee `10042`, signed with `key`, good for a day from `issued_at` (seconds).
     pub fn token(&self, key: &IssuerKey, issued_at: i64) -> String {
+        self.token_of(key, issued_at, &json!({"sub": "10042"}))
+    }
+
+    /// The same with these claims of the person.
+    pub fn token_of(&self, key: &IssuerKey, issued_at: i64, person: &Value) -> String {
         let header = json!({"alg": "ES256", "typ": "JWT", "kid": key.kid});
-        let claims = json!({
-            "iss": self.url, "aud": "lectern", "sub": "10042", "iat": issued_at, "exp": issued_at + 86_400,
-        });
+        let mut claims = json!({"iss": self.url, "aud": "lectern", "iat": issued_at, "exp": issued_at + 86_400});
+        for (name, value) in person.as_object().expect("claims") {
+            claims[name] = value.clone();
+        }
         let signed = format!("{}.{}", b64(header.to_string().as_bytes()), b64(claims.to_string().as_bytes()));
         let signature = key.pair.sign(&SystemRandom::new(), signed.as_bytes()).expect("signs");
         format!("{signed}.{}", b64(signature.as_ref()))

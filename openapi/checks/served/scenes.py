@@ -66,6 +66,44 @@ def a_free_group():
     return Scene(ADMIN, body={"group_ids": [group["id"]]})
 
 
+# --- what waits for a second person
+
+
+def proposed_role():
+    """The access change of a role for a department of its own: nobody has proposed it before."""
+    department = write(ADMIN, "POST", "/v1/departments", {"code": uuid.uuid4().hex, "name": "新部门"})
+    role = {"employee_id": learner().own_id, "role": "manager", "department_id": department["id"]}
+    return write(ADMIN, "POST", "/v1/role-grants", role)
+
+
+def second_person():
+    return people("clients:write")[0]
+
+
+@scene("create_role_grant")
+def a_free_department():
+    department = write(ADMIN, "POST", "/v1/departments", {"code": uuid.uuid4().hex, "name": "新部门"})
+    return Scene(ADMIN, body={"employee_id": learner().own_id, "role": "manager", "department_id": department["id"]})
+
+
+@scene("confirm_access_change")
+def a_proposal_of_another():
+    return Scene(second_person(), (proposed_role()["id"],))
+
+
+@scene("withdraw_access_change")
+def a_proposal():
+    return Scene(ADMIN, (proposed_role()["id"],))
+
+
+@scene("delete_role_grant")
+def a_confirmed_role():
+    waiting = proposed_role()
+    write(second_person(), "POST", f"/v1/access-changes/{waiting['id']}/confirm")
+    grants = ADMIN.ask("GET", f"/v1/role-grants?department_id={waiting['department']['id']}")["items"]
+    return Scene(ADMIN, (grants[0]["id"],))
+
+
 # --- sessions that somebody attended
 
 

@@ -4,3 +4,5 @@ mod dto;
 mod queries;
 pub mod routes;
 mod service;
+
+pub use service::{asked_role, ensure, grant_confirmed};

@@ -25,6 +25,16 @@ pub struct RoleGrant {
 
 row_queries!(RoleGrant, role_grants, insert(RoleGrant), find);
 
+/// Whether the person has the role, limited to this department or to none.
+pub async fn exists(tx: &mut Tx<'_>, employee: Uuid, role: Role, department: Option<Uuid>) -> QueryResult<bool> {
+    let own = role_grants::table
+        .filter(role_grants::tenant_id.eq(tx.tenant))
+        .filter(role_grants::employee_id.eq(employee))
+        .filter(role_grants::role.eq(role.slug()))
+        .filter(role_grants::department_id.is_not_distinct_from(department));
+    diesel::select(diesel::dsl::exists(own)).get_result(tx.conn).await
+}
+
 /// Deletes the grant. Returns what it was.
 pub async fn delete(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<RoleGrant>> {
     diesel::delete(role_grants::table.filter(role_grants::tenant_id.eq(tx.tenant)).filter(role_grants::id.eq(id)))

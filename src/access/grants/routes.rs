@@ -4,25 +4,30 @@ use uuid::Uuid;
 
 use super::dto::{CreateRoleGrantRequest, ListRoleGrantsQuery, RoleGrantPage, RoleGrantResponse};
 use super::{queries, service};
+use crate::access::changes::{self, AccessChangeResponse};
 use crate::auth::rights::ClientsWrite;
 use crate::call::{Answer, Call, answer};
-use crate::error::Code::AlreadyExists;
+use crate::error::Code::{AlreadyExists, StateConflict};
+use crate::error::only;
 use crate::http::{Json, Paged, Path, Reply, operations};
 
 operations! { create_role_grant, list_role_grants, get_role_grant, delete_role_grant }
 
 /// Grant a role to a person
 ///
-/// The grant takes effect with the person's next request. Every employee is a learner, and every appointed lecturer is a
+/// Proposes the grant. It waits until a second person confirms it (`POST /v1/access-changes/{id}/confirm`), and then takes effect
+/// with the person's next request. The same proposal again is one. Every employee is a learner, and every appointed lecturer is a
 /// lecturer, without a grant.
 #[utoipa::path(
-    post, path = "/v1/role-grants", responses((status = 201, body = RoleGrantResponse)),
+    post, path = "/v1/role-grants",
+    responses((status = 202, description = "The access change that waits.", body = AccessChangeResponse)),
     extensions(("x-refuses" = json!([AlreadyExists])))
 )]
 async fn create_role_grant(call: Call<ClientsWrite>, body: Json<CreateRoleGrantRequest>) -> Answer {
     answer!(call.write(body), |tx, request| {
-        let grant = service::create(tx, request).await?;
-        Reply::created(format!("/v1/role-grants/{}", grant.id), &grant)
+        let waiting = service::propose(tx, request).await?;
+        let location = format!("/v1/access-changes/{}", waiting.id);
+        Reply::accepted(location, &only(changes::render(tx, vec![waiting]).await?)?)
     })
 }
 
@@ -48,8 +53,11 @@ async fn get_role_grant(call: Call<ClientsWrite>, Path(id): Path<Uuid>) -> Answe
 
 /// Revoke a role grant
 ///
-/// The person loses the role with their next request.
-#[utoipa::path(delete, path = "/v1/role-grants/{id}", responses((status = 204)))]
+/// The person loses the role with their next request. The last grant that lets a person give access stays.
+#[utoipa::path(
+    delete, path = "/v1/role-grants/{id}", responses((status = 204)),
+    extensions(("x-refuses" = json!([StateConflict])))
+)]
 async fn delete_role_grant(call: Call<ClientsWrite>, Path(id): Path<Uuid>) -> Answer {
     let precondition = call.if_match()?;
     answer!(call.act(), |tx| {

@@ -31,14 +31,17 @@ pub async fn store(tx: &mut Tx<'_>, known: &Company, tables: &mut Tables, counts
 async fn store_organisation(tx: &mut Tx<'_>, known: &Company, tables: &mut Tables, counts: &mut Counts) -> Result<()> {
     let (departments, given) = (rows(&mut tables.departments), tables.given(FileKind::Departments));
     count(counts, FileKind::Departments, people::store_departments(tx, &departments, &given).await?);
-    let (employees, given_of_employees) = (rows(&mut tables.employees), tables.given(FileKind::Employees));
+    let (mut employees, given_of_employees) = (rows(&mut tables.employees), tables.given(FileKind::Employees));
+    people::hold_employees(tx, &mut employees, &given_of_employees).await?;
     count(counts, FileKind::Employees, people::store_employees(tx, &employees, &given_of_employees).await?);
     if given.contains(&"manager_number") {
+        let held = people::hold_managers(tx, &departments, &tables.without_manager).await?;
+        tables.without_manager.extend(held);
         people::store_managers(tx, &departments, &tables.without_manager).await?;
     }
     people::store_memberships(tx, &memberships(known, &employees)).await?;
     people::store_external_ids(tx, &employees).await?;
-    access::store_roles(tx, &employees).await
+    access::propose_roles(tx, &employees).await
 }
 
 /// The changes that put everybody into the department given in the file. Contradictions were already reported as faults.

@@ -39,6 +39,8 @@ pub struct OutsideIdentity {
     /// The code of the tenant that the issuer is configured for.
     pub tenant: String,
     pub issuer: String,
+    /// The account at the issuer (`sub`), 1 to 255 characters. It is never given to another account.
+    pub subject: String,
     /// What `value` contains.
     pub key: EmployeeKey,
     /// The value of the configured claim, 1 to 255 characters.
@@ -104,6 +106,19 @@ impl OutsideIssuers {
         Ok(Self { by_name: issuers.into_iter().map(issuer).collect() })
     }
 
+    /// Whether there is any.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.by_name.is_empty()
+    }
+
+    /// By what the issuers of the tenant with this code identify employees.
+    #[must_use]
+    pub fn keys_of(&self, tenant: &str) -> Vec<EmployeeKey> {
+        let own = self.by_name.values().filter(|issuer| issuer.settings.tenant == tenant);
+        own.map(|issuer| issuer.settings.employee_key.clone()).collect()
+    }
+
     /// Verifies a token and reads whom it identifies. It may wait for the issuer's keys, at most 10 seconds.
     ///
     /// # Errors
@@ -151,6 +166,7 @@ impl Issuer {
         Ok(OutsideIdentity {
             tenant: self.settings.tenant.clone(),
             issuer: self.settings.issuer.clone(),
+            subject: subject(token)?,
             key: self.settings.employee_key.clone(),
             value: self.employee_value(token)?,
             expires_at,
@@ -174,6 +190,13 @@ impl Issuer {
         }
         Ok(value)
     }
+}
+
+/// The account at the issuer, which every token of a person names (OpenID Connect Core 1.0, 2).
+fn subject(token: &Token<'_>) -> Result<String, TokenFault> {
+    let is_usable = |text: &&str| (1..=MAX_VALUE_CHARS).contains(&text.chars().count()) && !text.contains('\0');
+    let named = token.claim("sub").and_then(Value::as_str).filter(is_usable);
+    named.map(str::to_owned).ok_or(TokenFault::NoSubject)
 }
 
 /// Returns when the token expires.

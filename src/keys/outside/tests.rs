@@ -129,6 +129,7 @@ async fn a_good_token_of_every_algorithm_names_the_employee() {
         (EdDSA, ed25519()),
     ];
     let expected = OutsideIdentity {
+        subject: "s".into(),
         tenant: "acme".into(),
         issuer: ISSUER.into(),
         key: EmployeeKey::ExternalId { system: "feishu".into(), kind: "open_id".into() },

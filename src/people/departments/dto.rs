@@ -13,6 +13,7 @@ use crate::http::{ETag, Page};
 use crate::kernel::text::{Name, OutsideCode};
 use crate::kernel::wire;
 use crate::people::{EmployeeRef, Refs};
+use crate::sign_in::WaitingChange;
 
 /// A department, as other responses name one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, ToSchema)]
@@ -98,6 +99,9 @@ pub struct DepartmentResponse {
     /// Cost centre for the payroll lines of the people in this department.
     /// Example: CC-310
     pub cost_centre: Option<OutsideCode>,
+    /// Changes of this department that wait for a second person. The old values stand until then.
+    #[schema(max_items = 1)]
+    pub waiting_changes: Vec<WaitingChange>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub etag: ETag,
@@ -105,7 +109,7 @@ pub struct DepartmentResponse {
 
 impl DepartmentResponse {
     #[must_use]
-    pub fn new(department: Department, manager: Option<EmployeeRef>) -> Self {
+    pub fn new(department: Department, manager: Option<EmployeeRef>, waiting_changes: Vec<WaitingChange>) -> Self {
         Self {
             id: department.id,
             code: department.code,
@@ -114,6 +118,7 @@ impl DepartmentResponse {
             is_ranking_unit: department.is_ranking_unit,
             manager,
             cost_centre: department.cost_centre,
+            waiting_changes,
             created_at: department.created_at,
             updated_at: department.updated_at,
             etag: ETag(department.version),

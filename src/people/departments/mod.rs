@@ -5,6 +5,7 @@
 //! be deleted.
 
 mod dto;
+mod guarded;
 mod model;
 mod queries;
 pub mod routes;
@@ -12,5 +13,7 @@ mod rules;
 mod service;
 
 pub use dto::{DepartmentRef, Departments};
+pub use guarded::asked_manager;
 pub use queries::{ids_by_code, lock_tree, refs};
 pub use rules::would_cycle;
+pub use service::{touch, update_manager};

@@ -20,6 +20,7 @@ row_queries!(
     find,
     find_for_update = find(for_update),
     update(DepartmentChange),
+    touch,
     delete,
 );
 

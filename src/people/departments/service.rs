@@ -4,6 +4,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::dto::{CreateDepartmentRequest, DepartmentChange, DepartmentResponse};
+use super::guarded::hold_manager;
 use super::model::Department;
 use super::{queries, rules};
 use crate::auth::{Reach, rights::PeopleRead};
@@ -14,16 +15,22 @@ use crate::journal::{Record, Tx};
 use crate::kernel::fault::FaultCode;
 use crate::kernel::phrases::{Condition, Thing};
 use crate::people::{departments_below, departments_on, employee_refs, today};
+use crate::sign_in;
 
 pub async fn create(tx: &mut Tx<'_>, request: CreateDepartmentRequest) -> Result<DepartmentResponse> {
+    let id = tx.id();
+    let waits = match request.manager_id {
+        Some(_) => hold_manager(tx, id, None, request.manager_id).await?,
+        None => false,
+    };
     let department = Department {
         tenant_id: tx.tenant,
-        id: tx.id(),
+        id,
         code: request.code,
         name: request.name,
         parent_id: request.parent_id,
         is_ranking_unit: request.is_ranking_unit,
-        manager_id: request.manager_id,
+        manager_id: request.manager_id.filter(|_| !waits),
         cost_centre: request.cost_centre,
         created_at: tx.now,
         updated_at: tx.now,
@@ -40,14 +47,14 @@ pub async fn update(
     tx: &mut Tx<'_>,
     id: Uuid,
     precondition: Precondition,
-    change: DepartmentChange,
+    mut change: DepartmentChange,
 ) -> Result<DepartmentResponse> {
     // The tree is locked before the row: all moves take their locks ordered by id.
     let tree = match change.parent_id {
         Some(Some(_)) => Some(queries::lock_tree(tx).await?),
         _ => None,
     };
-    lock(tx, id, &precondition).await?;
+    let present = lock(tx, id, &precondition).await?;
     if let (Some(tree), Some(Some(parent))) = (&tree, change.parent_id) {
         if !tree.contains_key(&parent) {
             return Err(Error::fault("/parent_id", FaultCode::NotFound));
@@ -56,10 +63,35 @@ pub async fn update(
             return Err(Error::fault("/parent_id", FaultCode::Cycle));
         }
     }
+    if let Some(manager) = change.manager_id
+        && hold_manager(tx, id, present.manager_id, manager).await?
+    {
+        change.manager_id = None;
+    }
+    let updated = write(tx, id, change).await?;
+    respond(tx, updated).await
+}
+
+/// Writes the head that a second person has confirmed.
+pub async fn update_manager(tx: &mut Tx<'_>, id: Uuid, manager: Option<Uuid>) -> Result<()> {
+    Thing::Department.require(queries::find_for_update(tx, id).await?)?;
+    write(tx, id, DepartmentChange { manager_id: Some(manager), ..DepartmentChange::default() }).await?;
+    Ok(())
+}
+
+/// Gives the department a new version. Nothing happens if it is gone.
+pub async fn touch(tx: &mut Tx<'_>, id: Uuid) -> Result<()> {
+    if queries::find_for_update(tx, id).await?.is_some() {
+        queries::touch(tx, id).await?;
+    }
+    Ok(())
+}
+
+async fn write(tx: &mut Tx<'_>, id: Uuid, change: DepartmentChange) -> Result<Department> {
     let updated = explain(queries::update(tx, id, &change).await)?;
     let record = Record::told("update_department", "department.updated", "department", id).fields(change.fields());
     tx.record(record.details(json!({"parent_id": updated.parent_id})));
-    respond(tx, updated).await
+    Ok(updated)
 }
 
 async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<Department> {
@@ -114,9 +146,12 @@ pub async fn visible_departments(tx: &mut Tx<'_>) -> Result<Option<Vec<Uuid>>> {
 pub async fn respond_all(tx: &mut Tx<'_>, departments: Vec<Department>) -> Result<Vec<DepartmentResponse>> {
     let managers: Vec<Uuid> = departments.iter().filter_map(|department| department.manager_id).collect();
     let people = employee_refs(tx, &managers).await?;
+    let ids: Vec<Uuid> = departments.iter().map(|department| department.id).collect();
+    let mut waiting = sign_in::waiting_heads(tx, &ids).await?;
     let with_manager = |department: Department| {
         let manager = people.maybe(department.manager_id)?;
-        Ok(DepartmentResponse::new(department, manager))
+        let waiting = waiting.remove(&department.id.to_string()).into_iter().collect();
+        Ok(DepartmentResponse::new(department, manager, waiting))
     };
     departments.into_iter().map(with_manager).collect()
 }

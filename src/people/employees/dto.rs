@@ -15,6 +15,7 @@ use crate::kernel::patch::Patch;
 use crate::kernel::text::{EmployeeNumber, IdKind, IdValue, MailAddress, Name};
 use crate::kernel::wire;
 use crate::people::memberships::MembershipResponse;
+use crate::sign_in::WaitingChange;
 
 /// A person's id in another system (Feishu open_id, WeCom userid, DingTalk unionid and so on).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Validate, Queryable, ToSchema)]
@@ -150,6 +151,9 @@ pub struct EmployeeResponse {
     /// The person's departments with the first and last days of each membership, latest first.
     #[schema(max_items = 1000)]
     pub memberships: Vec<MembershipResponse>,
+    /// Changes of this employee that wait for a second person, oldest first. The old values stand until then.
+    #[schema(max_items = 100)]
+    pub waiting_changes: Vec<WaitingChange>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub etag: ETag,
@@ -157,7 +161,12 @@ pub struct EmployeeResponse {
 
 impl EmployeeResponse {
     #[must_use]
-    pub fn new(employee: Employee, external_ids: Vec<ExternalId>, memberships: Vec<MembershipResponse>) -> Self {
+    pub fn new(
+        employee: Employee,
+        external_ids: Vec<ExternalId>,
+        memberships: Vec<MembershipResponse>,
+        waiting_changes: Vec<WaitingChange>,
+    ) -> Self {
         Self {
             id: employee.id,
             employee_number: employee.employee_number,
@@ -167,6 +176,7 @@ impl EmployeeResponse {
             left_on: employee.left_on,
             external_ids,
             memberships,
+            waiting_changes,
             created_at: employee.created_at,
             updated_at: employee.updated_at,
             etag: ETag(employee.version),

@@ -6,6 +6,7 @@
 mod batch;
 mod dto;
 mod external_ids;
+mod guarded;
 mod model;
 mod queries;
 mod resolve;
@@ -13,6 +14,9 @@ pub mod routes;
 mod service;
 
 pub use batch::BatchMode;
-pub use dto::EmployeeResponse;
+pub use dto::{EmployeeChange, EmployeeResponse, ExternalId, UpdateEmployeeRequest};
+pub use external_ids::find_all as find_external_ids;
+pub use guarded::{Guarded, hold_back, uncovered};
+pub use model::Employee;
 pub use queries::{find_for_update, touch};
-pub use service::render;
+pub use service::{render, replace_confirmed_ids, update_confirmed};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::dto::{CreateEmployeeRequest, EmployeeChange, EmployeeResponse, ExternalId, check_external_ids};
+use super::guarded::{self, Guarded};
 use super::model::Employee;
 use super::{external_ids, queries};
 use crate::auth::rights::PeopleRead;
@@ -15,6 +16,7 @@ use crate::journal::{Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::phrases::Thing;
 use crate::people::{memberships, visible};
+use crate::sign_in::{self, AccessChange};
 
 pub async fn create(tx: &mut Tx<'_>, request: CreateEmployeeRequest) -> Result<EmployeeResponse> {
     let employee = Employee {
@@ -45,17 +47,53 @@ pub async fn update(
     precondition: Precondition,
     mut change: EmployeeChange,
 ) -> Result<EmployeeResponse> {
-    let fields = change.fields();
-    let external = change.external_ids.take().map(Option::unwrap_or_default);
     let found = queries::find_for_update(tx, id).await?;
     let present = precondition.admit(Thing::Employee, found, |employee| employee.version)?;
-    check(tx, &change.apply(&present), external.as_deref().unwrap_or_default(), Faults::default()).await?;
+    check_change(tx, &present, &change).await?;
+    guarded::hold_back(tx, &mut [Guarded { present: &present, change: &mut change }]).await?;
+    let updated = write(tx, id, change).await?;
+    render(tx, updated).await
+}
+
+/// Writes what a second person has confirmed.
+pub async fn update_confirmed(tx: &mut Tx<'_>, id: Uuid, change: EmployeeChange) -> Result<()> {
+    let present = Thing::Employee.require(queries::find_for_update(tx, id).await?)?;
+    check_change(tx, &present, &change).await?;
+    write(tx, id, change).await?;
+    Ok(())
+}
+
+/// Writes ids of one kind that a second person has confirmed; those of other kinds stay.
+pub async fn replace_confirmed_ids(tx: &mut Tx<'_>, confirmed: &AccessChange) -> Result<()> {
+    let read = |value: &serde_json::Value| serde_json::from_value::<Vec<ExternalId>>(value.clone());
+    let before = read(&confirmed.present).map_err(Error::internal)?;
+    let after = read(&confirmed.proposed).map_err(Error::internal)?;
+    let id = confirmed.employee_id;
+    let mut ids = external_ids::find_all(tx, &[id]).await?.remove(&id).unwrap_or_default();
+    let kind = before.first().or(after.first()).cloned().ok_or_else(|| Error::internal("a change of no ids"))?;
+    ids.retain(|one| (&one.system, &one.kind) != (&kind.system, &kind.kind));
+    ids.extend(after);
+    update_confirmed(tx, id, EmployeeChange { external_ids: Some(Some(ids)), ..EmployeeChange::default() }).await
+}
+
+async fn check_change(tx: &mut Tx<'_>, present: &Employee, change: &EmployeeChange) -> Result<()> {
+    let asked = change.apply(present);
+    let uncovered = guarded::uncovered(tx, &[(present, &asked)]).await?;
+    let mut faults = Faults::default();
+    uncovered.into_values().for_each(|fault| faults.push(fault));
+    let external = change.external_ids.clone().flatten().unwrap_or_default();
+    check(tx, &asked, &external, faults).await
+}
+
+async fn write(tx: &mut Tx<'_>, id: Uuid, mut change: EmployeeChange) -> Result<Employee> {
+    let fields = change.fields();
+    let external = change.external_ids.take().map(Option::unwrap_or_default);
     let updated = explain(queries::update(tx, id, &change).await)?;
     if let Some(ids) = external {
         external_ids::replace_all(tx, &BTreeMap::from([(id, ids)])).await?;
     }
     tx.record(Record::told("update_employee", "employee.updated", "employee", id).fields(fields));
-    render(tx, updated).await
+    Ok(updated)
 }
 
 /// Refuses days in the wrong order, and numbers and ids of other people. The faults found before are included.
@@ -89,10 +127,12 @@ pub async fn render_all(tx: &mut Tx<'_>, employees: Vec<Employee>) -> Result<Vec
     let ids: Vec<Uuid> = employees.iter().map(|employee| employee.id).collect();
     let mut external = external_ids::find_all(tx, &ids).await?;
     let mut memberships = memberships::find_all(tx, &ids).await?;
+    let mut waiting = sign_in::waiting_of(tx, &ids).await?;
     let whole = |employee: Employee| {
         let external = external.remove(&employee.id).unwrap_or_default();
         let memberships = memberships.remove(&employee.id).unwrap_or_default();
-        EmployeeResponse::new(employee, external, memberships)
+        let waiting = waiting.remove(&employee.id).unwrap_or_default();
+        EmployeeResponse::new(employee, external, memberships, waiting)
     };
     Ok(employees.into_iter().map(whole).collect())
 }

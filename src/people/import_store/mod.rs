@@ -1,8 +1,10 @@
 //! People as an import brings them: whole lists, stored set by set. What exists already is updated by its code or employee
 //! number; nothing is deleted. `given` are the columns of the file: a column that the file lacks stays unchanged.
 
+mod guarded;
 mod lecturers;
 
+pub use guarded::{hold_employees, hold_managers};
 pub use lecturers::{
     AbsenceRow, LecturerGroupRow, LecturerRow, Lecturing, LevelSince, store_absences, store_groups, store_lecturers,
 };

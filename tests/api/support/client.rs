@@ -120,6 +120,12 @@ impl Client {
         .await
     }
 
+    /// Confirms the access change that waits in an answer, as a second person.
+    pub async fn confirm(&self, waiting: &Answer) -> Value {
+        assert_eq!(waiting.status, 202, "{}", waiting.text);
+        self.act(&format!("/v1/access-changes/{}/confirm", waiting.id()), "*", None).await.expect(200)
+    }
+
     /// The job that an answer ordered, once it has ended.
     pub async fn ended(&self, ordered: &Answer) -> Value {
         assert_eq!(ordered.status, 202, "{}", ordered.text);

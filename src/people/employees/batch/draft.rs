@@ -1,6 +1,6 @@
 //! The items of a batch before anything is written: what each contains, what is stored, and what is wrong.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 use validator::Validate as _;
@@ -14,6 +14,7 @@ use crate::kernel::message::Param;
 use crate::kernel::text::{EmployeeNumber, OutsideCode};
 use crate::people::departments;
 use crate::people::employees::dto::{EmployeeChange, ExternalId, check_external_ids};
+use crate::people::employees::guarded::{Guarded, hold_back, uncovered};
 use crate::people::employees::model::Employee;
 use crate::people::employees::{external_ids, queries};
 use crate::people::memberships::Move;
@@ -24,6 +25,8 @@ pub struct Draft {
     pub item: BatchEmployeeItem,
     /// The stored employee. None if there is no such employee.
     pub present: Option<Employee>,
+    /// What the item changes, its ids in other systems included.
+    pub change: EmployeeChange,
     /// The employee after the write.
     pub employee: Employee,
     /// The new set of ids in other systems. None if the item does not change it.
@@ -56,7 +59,8 @@ pub async fn drafts(tx: &mut Tx<'_>, items: Vec<BatchEmployeeItem>) -> Result<Ve
     let mut drafts = Vec::with_capacity(items.len());
     for (item, mut faults) in items.into_iter().zip(faults) {
         let present = present.remove(&item.employee_number);
-        let employee = merge(tx, &item, present.as_ref());
+        let change = change(&item);
+        let employee = merge(tx, &item, &change, present.as_ref());
         if employee.left_too_early() {
             faults.push(Fault::new("/left_on", FaultCode::EndsBeforeStart));
         }
@@ -67,10 +71,11 @@ pub async fn drafts(tx: &mut Tx<'_>, items: Vec<BatchEmployeeItem>) -> Result<Ve
             }
             found.map(|id| Move { employee: employee.id, department: *id, starts_on: department.starts_on })
         });
-        let external_ids = wanted_set(&item, sets.get(&employee.id));
-        drafts.push(Draft { item, present, employee, external_ids, into, faults });
+        let external_ids = wanted_set(&change, sets.get(&employee.id));
+        drafts.push(Draft { item, present, change, employee, external_ids, into, faults });
     }
     add_taken(tx, &mut drafts).await?;
+    add_uncovered(tx, &mut drafts).await?;
     for (i, draft) in drafts.iter_mut().enumerate() {
         for fault in &mut draft.faults {
             fault.pointer = format!("/items/{i}{}", fault.pointer);
@@ -127,15 +132,52 @@ async fn add_taken(tx: &mut Tx<'_>, drafts: &mut [Draft]) -> Result<()> {
     Ok(())
 }
 
-/// The employee with the changes of the item.
-fn merge(tx: &Tx<'_>, item: &BatchEmployeeItem, present: Option<&Employee>) -> Employee {
-    let change = EmployeeChange {
+/// Adds faults for people whose employment may not end, because nobody could give access any more.
+async fn add_uncovered(tx: &mut Tx<'_>, drafts: &mut [Draft]) -> Result<()> {
+    let good = drafts.iter().filter(|draft| draft.faults.is_empty());
+    let changes: Vec<(&Employee, &Employee)> =
+        good.filter_map(|draft| Some((draft.present.as_ref()?, &draft.employee))).collect();
+    let mut uncovered = uncovered(tx, &changes).await?;
+    for draft in drafts {
+        draft.faults.extend(uncovered.remove(&draft.employee.id));
+    }
+    Ok(())
+}
+
+/// Takes out of the good drafts what waits for a second person. Returns the people for whom what waits has changed.
+pub async fn hold_drafts(tx: &mut Tx<'_>, drafts: &mut [Draft]) -> Result<BTreeSet<Uuid>> {
+    let mut all = Vec::new();
+    for draft in drafts.iter_mut().filter(|draft| draft.faults.is_empty()) {
+        if let Some(present) = &draft.present {
+            all.push(Guarded { present, change: &mut draft.change });
+        }
+    }
+    let moved = hold_back(tx, &mut all).await?;
+    let ids: Vec<Uuid> = drafts.iter().map(|draft| draft.employee.id).collect();
+    let sets = external_ids::find_all(tx, &ids).await?;
+    for draft in drafts {
+        if let Some(present) = &draft.present {
+            draft.employee = draft.change.apply(present);
+            draft.external_ids = wanted_set(&draft.change, sets.get(&present.id));
+        }
+    }
+    Ok(moved)
+}
+
+/// What the item changes.
+fn change(item: &BatchEmployeeItem) -> EmployeeChange {
+    EmployeeChange {
         name: Some(item.name.clone()),
         email: item.email.clone().into_change(),
         hired_on: item.hired_on.into_change(),
         left_on: item.left_on.into_change(),
+        external_ids: item.external_ids.clone().into_change(),
         ..EmployeeChange::default()
-    };
+    }
+}
+
+/// The employee with the changes of the item.
+fn merge(tx: &Tx<'_>, item: &BatchEmployeeItem, change: &EmployeeChange, present: Option<&Employee>) -> Employee {
     match present {
         Some(present) => change.apply(present),
         None => change.apply(&Employee {
@@ -154,8 +196,8 @@ fn merge(tx: &Tx<'_>, item: &BatchEmployeeItem, present: Option<&Employee>) -> E
 }
 
 /// The set that the item asks for. None if the person already has it.
-fn wanted_set(item: &BatchEmployeeItem, present: Option<&Vec<ExternalId>>) -> Option<Vec<ExternalId>> {
-    let wanted = item.external_ids.clone().into_change()?.unwrap_or_default();
+fn wanted_set(change: &EmployeeChange, present: Option<&Vec<ExternalId>>) -> Option<Vec<ExternalId>> {
+    let wanted = change.external_ids.clone()?.unwrap_or_default();
     let mut sorted = wanted.clone();
     sorted.sort();
     (sorted != *present.unwrap_or(&Vec::new())).then_some(wanted)

@@ -12,6 +12,7 @@ use crate::kernel::text::{EmployeeNumber, MailAddress, Name, OutsideCode};
 use crate::kernel::wire;
 use crate::kernel::words::words;
 use crate::people::employees::dto::ExternalId;
+use crate::sign_in::WaitingChange;
 
 words! {
     /// How faulty items are handled.
@@ -121,6 +122,9 @@ pub struct BatchEmployeeResult {
     pub outcome: BatchOutcome,
     /// The employee. Null if the item was refused.
     pub employee_id: Option<Uuid>,
+    /// Changes of the employee that wait for a second person, oldest first. The old values stand until then.
+    #[schema(max_items = 100)]
+    pub waiting_changes: Vec<WaitingChange>,
     /// Why the item was refused. Null if it was written.
     pub problem: Option<Problem>,
 }

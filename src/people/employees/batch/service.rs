@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::draft::{Draft, drafts};
+use super::draft::{Draft, drafts, hold_drafts};
 use super::dto::{BatchEmployeeResult, BatchEmployeesRequest, BatchEmployeesResponse, BatchMode, BatchOutcome};
 use crate::error::{Code, Error, Result};
 use crate::http::{Problem, RequestContext};
@@ -13,23 +13,28 @@ use crate::journal::{Event, Record, Tx};
 use crate::people::employees::model::Employee;
 use crate::people::employees::{external_ids, queries};
 use crate::people::memberships::{self, Move};
+use crate::sign_in::{self, WaitingChange};
 
 pub async fn run(
     tx: &mut Tx<'_>,
     request: BatchEmployeesRequest,
     context: &RequestContext,
 ) -> Result<BatchEmployeesResponse> {
-    let drafts = drafts(tx, request.items).await?;
+    let mut drafts = drafts(tx, request.items).await?;
     if request.mode == BatchMode::Atomic && drafts.iter().any(|draft| !draft.faults.is_empty()) {
         return Err(Error::invalid(drafts.into_iter().flat_map(|draft| draft.faults).collect()));
     }
-    let written = write(tx, &drafts).await?;
+    let moved = hold_drafts(tx, &mut drafts).await?;
+    let written = write(tx, &drafts, &moved).await?;
     if request.mode == BatchMode::Atomic && !written.overtaken.is_empty() {
         return Err(Error::new(Code::Busy));
     }
+    let ids: Vec<Uuid> = drafts.iter().map(|draft| draft.employee.id).collect();
+    let mut waiting = sign_in::waiting_of(tx, &ids).await?;
     let mut items = Vec::with_capacity(drafts.len());
     for (index, draft) in drafts.into_iter().enumerate() {
-        items.push(result(index, draft, &written, context)?);
+        let waiting = waiting.remove(&draft.employee.id).unwrap_or_default();
+        items.push(result(index, draft, &written, waiting, context)?);
     }
     record(tx, request.mode, &items);
     Ok(BatchEmployeesResponse { items })
@@ -43,8 +48,8 @@ struct Written {
     updated: BTreeSet<Uuid>,
 }
 
-/// Writes all drafts without faults together, with the same few statements.
-async fn write(tx: &mut Tx<'_>, drafts: &[Draft]) -> Result<Written> {
+/// Writes all drafts without faults together, with the same few statements. Those for whom what waits has moved change too.
+async fn write(tx: &mut Tx<'_>, drafts: &[Draft], waiting_moved: &BTreeSet<Uuid>) -> Result<Written> {
     let good: Vec<&Draft> = drafts.iter().filter(|draft| draft.faults.is_empty()).collect();
     let new: Vec<Employee> =
         good.iter().filter(|draft| draft.present.is_none()).map(|draft| draft.employee.clone()).collect();
@@ -62,7 +67,7 @@ async fn write(tx: &mut Tx<'_>, drafts: &[Draft]) -> Result<Written> {
         .filter(|draft| draft.present.is_some())
         .filter(|draft| {
             let id = draft.employee.id;
-            draft.changes_row() || sets.contains_key(&id) || moved.contains(&id)
+            draft.changes_row() || sets.contains_key(&id) || moved.contains(&id) || waiting_moved.contains(&id)
         })
         .map(|draft| &draft.employee)
         .collect();
@@ -73,7 +78,13 @@ async fn write(tx: &mut Tx<'_>, drafts: &[Draft]) -> Result<Written> {
     Ok(Written { overtaken, created, updated })
 }
 
-fn result(index: usize, draft: Draft, written: &Written, context: &RequestContext) -> Result<BatchEmployeeResult> {
+fn result(
+    index: usize,
+    draft: Draft,
+    written: &Written,
+    waiting: Vec<WaitingChange>,
+    context: &RequestContext,
+) -> Result<BatchEmployeeResult> {
     let id = draft.employee.id;
     let problem = if !draft.faults.is_empty() {
         Some(Error::invalid(draft.faults))
@@ -93,6 +104,7 @@ fn result(index: usize, draft: Draft, written: &Written, context: &RequestContex
         employee_number: draft.item.employee_number.chars().take(64).collect(),
         outcome,
         employee_id: problem.is_none().then_some(id),
+        waiting_changes: if problem.is_none() { waiting } else { Vec::new() },
         problem: problem.map(|error| Problem::new(&error, context)),
     })
 }

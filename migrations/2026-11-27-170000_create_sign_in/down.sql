@@ -1,0 +1,2 @@
+DROP TABLE access_changes;
+DROP TABLE sign_in_bindings;

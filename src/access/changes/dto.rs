@@ -1,0 +1,95 @@
+//! Responses about access changes.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::auth::ActorRef;
+use crate::error::{Error, Result};
+use crate::http::{ETag, Page};
+use crate::people::{DepartmentRef, Departments, EmployeeRef, People};
+use crate::sign_in::{AccessChange, AccessChangeState, AccessField};
+
+/// A change of who somebody is or what they may do. It waits until a second person confirms it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AccessChangeResponse {
+    pub id: Uuid,
+    pub state: AccessChangeState,
+    /// The person whose access it is.
+    pub employee: EmployeeRef,
+    pub field: AccessField,
+    /// The department of which the person becomes the head, or to which a manager's role is limited. Null if it is about neither.
+    pub department: Option<DepartmentRef>,
+    /// The values that stood when it was proposed: a number, an address, a day, a role, an employee's id. Ids in other systems and
+    /// accounts are named with their kind or issuer. Empty if there was none.
+    #[schema(max_items = 20, value_type = Vec<AccessValue>)]
+    pub present: Vec<String>,
+    /// The proposed values, in the same form. Empty if there is to be none.
+    #[schema(max_items = 20, value_type = Vec<AccessValue>)]
+    pub proposed: Vec<String>,
+    pub proposed_at: DateTime<Utc>,
+    pub proposed_by: ActorRef,
+    /// The person who proposed it, or answers for the machine client that did: this person may not confirm it. Null if nobody
+    /// answers for it.
+    pub answerable_id: Option<Uuid>,
+    /// When it was confirmed or withdrawn. Null while it waits.
+    pub decided_at: Option<DateTime<Utc>>,
+    /// Who confirmed or withdrew it. Null while it waits.
+    pub decided_by: Option<ActorRef>,
+    /// Whether somebody confirmed a change of their own. Only a company that allows self-approval has such.
+    pub self_approved: bool,
+    pub etag: ETag,
+}
+
+/// One value of an access change.
+#[derive(ToSchema)]
+#[schema(max_length = 600, examples("E-1024"))]
+pub struct AccessValue(#[expect(dead_code, reason = "names the schema")] String);
+
+/// A page of access changes.
+pub type AccessChangePage = Page<AccessChangeResponse>;
+
+impl AccessChangeResponse {
+    pub fn new(change: AccessChange, people: &People, departments: &Departments) -> Result<Self> {
+        let decided_by = change.decided_kind.zip(change.decided_id).map(|(kind, id)| ActorRef { kind, id });
+        Ok(Self {
+            id: change.id,
+            state: change.state,
+            employee: people.get(change.employee_id)?,
+            field: change.field,
+            department: department_of(&change).and_then(|id| departments.find(id)),
+            present: texts(&change.present)?,
+            proposed: texts(&change.proposed)?,
+            proposed_at: change.created_at,
+            proposed_by: ActorRef { kind: change.proposed_kind, id: change.proposed_id },
+            answerable_id: change.answerable_id,
+            decided_at: change.decided_at,
+            decided_by,
+            self_approved: change.self_approved,
+            etag: ETag(change.version),
+        })
+    }
+}
+
+/// The department that a change is about: the last part of its target.
+#[must_use]
+pub fn department_of(change: &AccessChange) -> Option<Uuid> {
+    match change.field {
+        AccessField::DepartmentManager => change.target.parse().ok(),
+        AccessField::Role => change.target.rsplit('/').next()?.parse().ok(),
+        _ => None,
+    }
+}
+
+/// The values of a change as texts. Those with parts show them one after the other.
+fn texts(value: &Value) -> Result<Vec<String>> {
+    match value {
+        Value::Null => Ok(Vec::new()),
+        Value::String(text) => Ok(vec![text.clone()]),
+        Value::Array(values) => values.iter().map(texts).map(|texts| Ok(texts?.join(" "))).collect(),
+        Value::Object(parts) => Ok(vec![parts.values().filter_map(Value::as_str).collect::<Vec<&str>>().join(" ")]),
+        Value::Bool(_) | Value::Number(_) => Err(Error::internal("a change has a value of another type")),
+    }
+}

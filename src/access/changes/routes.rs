@@ -1,0 +1,69 @@
+//! Access changes over HTTP.
+
+use uuid::Uuid;
+
+use super::dto::{AccessChangePage, AccessChangeResponse};
+use super::service;
+use crate::auth::rights::ClientsWrite;
+use crate::call::{Answer, Call, answer};
+use crate::error::Code::{AlreadyExists, InvalidValues, PersonRequired, SelfApproval, StateConflict};
+use crate::http::{IfMatch, Paged, Path, Reply, operations};
+use crate::sign_in::{self, ListAccessChangesQuery};
+
+operations! { list_access_changes, get_access_change, confirm_access_change, withdraw_access_change }
+
+/// List access changes
+///
+/// What waits for a second person, and what waited: changes of marks by which somebody with a role signs in, of a department's head,
+/// and whatever gives or restores access. Newest first.
+#[utoipa::path(
+    get, path = "/v1/access-changes",
+    responses((status = 200, body = AccessChangePage)),
+)]
+async fn list_access_changes(call: Call<ClientsWrite>, query: Paged<ListAccessChangesQuery>) -> Answer {
+    answer!(call.list(query), |tx, query, paging| {
+        let rows = sign_in::list_page(tx, &query, paging.after()?, paging.fetch()).await?;
+        let (rows, next) = paging.cut(rows, |change| change.id)?;
+        Reply::page(service::render(tx, rows).await?, next)
+    })
+}
+
+/// Get an access change
+///
+/// What it changes, who proposed it, and how it ended.
+#[utoipa::path(
+    get, path = "/v1/access-changes/{id}",
+    responses((status = 200, body = AccessChangeResponse)),
+)]
+async fn get_access_change(call: Call<ClientsWrite>, Path(id): Path<Uuid>) -> Answer {
+    answer!(call.read(), |tx| Reply::ok(&service::get(tx, id).await?))
+}
+
+/// Confirm an access change
+///
+/// The proposed value takes effect at once. Only a person can confirm it. Unless the company allows self-approval, it must be neither
+/// the person who proposed it, nor the one responsible for the machine client that did, nor the person concerned.
+#[utoipa::path(
+    post, path = "/v1/access-changes/{id}/confirm",
+    params(IfMatch),
+    responses((status = 200, body = AccessChangeResponse)),
+    extensions(("x-refuses" = json!([PersonRequired, SelfApproval, StateConflict, AlreadyExists, InvalidValues])))
+)]
+async fn confirm_access_change(call: Call<ClientsWrite>, Path(id): Path<Uuid>) -> Answer {
+    let precondition = call.if_match()?;
+    answer!(call.act(), |tx| Reply::ok(&service::confirm(tx, id, &precondition).await?))
+}
+
+/// Withdraw an access change
+///
+/// The old value stays. Sending the old value again withdraws a change too.
+#[utoipa::path(
+    post, path = "/v1/access-changes/{id}/withdraw",
+    params(IfMatch),
+    responses((status = 200, body = AccessChangeResponse)),
+    extensions(("x-refuses" = json!([StateConflict])))
+)]
+async fn withdraw_access_change(call: Call<ClientsWrite>, Path(id): Path<Uuid>) -> Answer {
+    let precondition = call.if_match()?;
+    answer!(call.act(), |tx| Reply::ok(&service::withdraw(tx, id, &precondition).await?))
+}

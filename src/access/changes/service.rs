@@ -1,0 +1,72 @@
+//! Confirming and withdrawing access changes.
+
+use uuid::Uuid;
+
+use super::dto::{AccessChangeResponse, department_of};
+use crate::access::grants;
+use crate::error::{Error, Result, only};
+use crate::http::Precondition;
+use crate::journal::Tx;
+use crate::kernel::phrases::{Condition, Thing};
+use crate::people::{apply_access_change, check_self_approval, department_refs, employee_refs, touch_changed};
+use crate::sign_in::{self, AccessChange, AccessChangeState, AccessField};
+
+/// `waiting → confirmed`, by a person who neither proposed it nor answers for it nor is concerned, and writes what it changes.
+pub async fn confirm(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<AccessChangeResponse> {
+    let person = tx.actor.require_person()?;
+    let change = lock_waiting(tx, id, precondition).await?;
+    let self_approved = check_self_approval(tx, change.is_own(person)).await?;
+    let confirmed = carry_out(tx, &change, self_approved).await?;
+    only(render(tx, vec![confirmed]).await?)
+}
+
+/// `waiting → withdrawn`.
+pub async fn withdraw(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<AccessChangeResponse> {
+    let change = lock_waiting(tx, id, precondition).await?;
+    sign_in::withdraw(tx, &change).await?;
+    touch_changed(tx, &change).await?;
+    get(tx, id).await
+}
+
+/// Confirms as the operator, who is a second person to everybody. Nothing happens if it no longer waits.
+pub async fn confirm_as_operator(tx: &mut Tx<'_>, change: &AccessChange) -> Result<()> {
+    carry_out(tx, change, false).await.map(drop)
+}
+
+async fn carry_out(tx: &mut Tx<'_>, change: &AccessChange, self_approved: bool) -> Result<AccessChange> {
+    let confirmed = sign_in::confirm(tx, change.id, self_approved).await?;
+    let confirmed = confirmed.ok_or_else(|| Error::internal("a locked change no longer waits"))?;
+    match change.field {
+        AccessField::Role => grants::grant_confirmed(tx, change, department_of(change)).await?,
+        AccessField::SignIn => {
+            sign_in::unbind(tx, change.target.parse().map_err(Error::internal)?).await?;
+        }
+        _ => apply_access_change(tx, change).await?,
+    }
+    Ok(confirmed)
+}
+
+async fn lock_waiting(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<AccessChange> {
+    let found = sign_in::find_for_update(tx, id).await?;
+    let change = precondition.admit(Thing::AccessChange, found, |change| change.version)?;
+    let ended = match change.state {
+        AccessChangeState::Waiting => return Ok(change),
+        AccessChangeState::Confirmed => Condition::Confirmed,
+        AccessChangeState::Withdrawn => Condition::Withdrawn,
+    };
+    Err(Error::state(Thing::AccessChange, ended, Condition::Waiting))
+}
+
+pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<AccessChangeResponse> {
+    let found = Thing::AccessChange.require(sign_in::find(tx, id).await?)?;
+    only(render(tx, vec![found]).await?)
+}
+
+/// The changes as responses show them, in the same order.
+pub async fn render(tx: &mut Tx<'_>, changes: Vec<AccessChange>) -> Result<Vec<AccessChangeResponse>> {
+    let people: Vec<Uuid> = changes.iter().map(|change| change.employee_id).collect();
+    let departments: Vec<Uuid> = changes.iter().filter_map(department_of).collect();
+    let people = employee_refs(tx, &people).await?;
+    let departments = department_refs(tx, &departments).await?;
+    changes.into_iter().map(|change| AccessChangeResponse::new(change, &people, &departments)).collect()
+}

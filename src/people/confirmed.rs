@@ -1,0 +1,44 @@
+//! Writes what a second person has confirmed.
+
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::departments;
+use super::employees::{self, UpdateEmployeeRequest};
+use crate::error::{Error, Result};
+use crate::journal::Tx;
+use crate::sign_in::{AccessChange, AccessField};
+
+/// Writes the change if it is one of an employee or a department.
+pub async fn apply_access_change(tx: &mut Tx<'_>, change: &AccessChange) -> Result<()> {
+    match change.field {
+        AccessField::EmployeeNumber | AccessField::Email | AccessField::HiredOn | AccessField::LeftOn => {
+            let patch = Map::from_iter([(change.field.slug().to_owned(), change.proposed.clone())]);
+            let request: UpdateEmployeeRequest =
+                serde_json::from_value(Value::Object(patch)).map_err(Error::internal)?;
+            employees::update_confirmed(tx, change.employee_id, request.into_change()?).await
+        }
+        AccessField::ExternalId => employees::replace_confirmed_ids(tx, change).await,
+        AccessField::DepartmentManager => {
+            let manager: Option<Uuid> = serde_json::from_value(change.proposed.clone()).map_err(Error::internal)?;
+            departments::update_manager(tx, department_of(change)?, manager).await
+        }
+        AccessField::Role | AccessField::SignIn => Ok(()),
+    }
+}
+
+/// Gives the employee or department a new version, because what waits for it has changed.
+pub async fn touch_changed(tx: &mut Tx<'_>, change: &AccessChange) -> Result<()> {
+    match change.field {
+        AccessField::DepartmentManager => departments::touch(tx, department_of(change)?).await?,
+        field if field.is_of_employee() => {
+            employees::touch(tx, &[change.employee_id]).await?;
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn department_of(change: &AccessChange) -> Result<Uuid> {
+    change.target.parse().map_err(Error::internal)
+}

@@ -1,0 +1,125 @@
+//! A change that waits, or waited, for a second person.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::auth::ActorKind;
+use crate::db::text::text_column;
+use crate::kernel::words::words;
+use crate::schema::access_changes;
+
+words! {
+    /// What an access change changes.
+    pub enum AccessField {
+        /// The number in the HR system.
+        EmployeeNumber = "employee_number",
+        /// The mail address.
+        Email = "email",
+        /// The ids of one kind in one other system.
+        ExternalId = "external_id",
+        /// The first day of employment.
+        HiredOn = "hired_on",
+        /// The end of the employment.
+        LeftOn = "left_on",
+        /// The head of a department.
+        DepartmentManager = "department_manager",
+        /// A role of the person.
+        Role = "role",
+        /// The account with which the person signs in.
+        SignIn = "sign_in",
+    }
+
+    /// Whether an access change waits, or how it ended.
+    pub enum AccessChangeState {
+        /// It waits for a second person. The old value stands.
+        Waiting = "waiting",
+        /// A second person confirmed it. The new value stands since.
+        Confirmed = "confirmed",
+        /// It was withdrawn, or another value was sent. It never took effect.
+        Withdrawn = "withdrawn",
+    }
+}
+
+text_column!(AccessField, AccessChangeState);
+
+impl AccessField {
+    /// Whether it is a column of the employee, shown with the employee.
+    #[must_use]
+    pub fn is_of_employee(self) -> bool {
+        !matches!(self, Self::DepartmentManager | Self::Role | Self::SignIn)
+    }
+}
+
+/// A change that waits, or waited, for a second person.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = access_changes)]
+pub struct AccessChange {
+    pub id: Uuid,
+    /// The person whose access it is.
+    pub employee_id: Uuid,
+    pub field: AccessField,
+    /// Whose field it is, or which of several. One change of a target waits at a time.
+    pub target: String,
+    pub present: Value,
+    pub proposed: Value,
+    pub state: AccessChangeState,
+    pub proposed_kind: ActorKind,
+    pub proposed_id: Uuid,
+    pub answerable_id: Option<Uuid>,
+    pub decided_kind: Option<ActorKind>,
+    pub decided_id: Option<Uuid>,
+    pub decided_at: Option<DateTime<Utc>>,
+    pub self_approved: bool,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub version: i64,
+}
+
+impl AccessChange {
+    /// Whether it is the person's own: proposed by them or by a machine client for which they answer, or about them.
+    #[must_use]
+    pub fn is_own(&self, person: Uuid) -> bool {
+        self.answerable_id == Some(person) || self.employee_id == person
+    }
+}
+
+/// A change to insert.
+#[derive(Debug, Insertable)]
+#[diesel(table_name = access_changes, treat_none_as_default_value = false)]
+pub struct NewAccessChange {
+    pub tenant_id: Uuid,
+    pub id: Uuid,
+    pub employee_id: Uuid,
+    pub field: AccessField,
+    pub target: String,
+    pub present: Value,
+    pub proposed: Value,
+    pub state: AccessChangeState,
+    pub proposed_kind: ActorKind,
+    pub proposed_id: Uuid,
+    pub answerable_id: Option<Uuid>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// A change that waits for a second person, as other responses name it. The old value stands until it is confirmed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct WaitingChange {
+    /// Id of the access change.
+    pub id: Uuid,
+    /// The person whose access it is.
+    pub employee_id: Uuid,
+    pub field: AccessField,
+    /// When it was proposed.
+    pub proposed_at: DateTime<Utc>,
+}
+
+impl From<&AccessChange> for WaitingChange {
+    fn from(change: &AccessChange) -> Self {
+        Self { id: change.id, employee_id: change.employee_id, field: change.field, proposed_at: change.created_at }
+    }
+}

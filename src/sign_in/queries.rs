@@ -1,0 +1,127 @@
+//! Statements on access changes.
+
+use std::collections::BTreeMap;
+
+use diesel::dsl::{AsSelect, IntoBoxed, Select};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use uuid::Uuid;
+use validator::Validate;
+
+use super::change::{AccessChange, AccessChangeState, AccessField, NewAccessChange, WaitingChange};
+use crate::db::{narrow, row_queries};
+use crate::journal::Tx;
+use crate::schema::access_changes;
+
+row_queries!(AccessChange, access_changes, insert(NewAccessChange), find, find_for_update = find(for_update));
+
+/// Filters for access changes.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListAccessChangesQuery {
+    /// Only those in this state.
+    pub state: Option<AccessChangeState>,
+    /// Only those about this employee.
+    pub employee_id: Option<Uuid>,
+    /// Only those of this field.
+    pub field: Option<AccessField>,
+}
+
+/// Newest first, after the change `after`.
+pub async fn list_page(
+    tx: &mut Tx<'_>,
+    query: &ListAccessChangesQuery,
+    after: Option<Uuid>,
+    fetch: i64,
+) -> QueryResult<Vec<AccessChange>> {
+    let own = access_changes::table.filter(access_changes::tenant_id.eq(tx.tenant));
+    let mut page = own.select(AccessChange::as_select()).into_boxed();
+    narrow!(page; access_changes {
+        state = query.state,
+        employee_id = query.employee_id,
+        field = query.field,
+        id < after,
+    });
+    page.order(access_changes::id.desc()).limit(fetch).load(tx.conn).await
+}
+
+/// All that wait, by field and target.
+pub async fn waiting(tx: &mut Tx<'_>) -> QueryResult<BTreeMap<(AccessField, String), AccessChange>> {
+    let found: Vec<AccessChange> = all_waiting(tx.tenant).load(tx.conn).await?;
+    Ok(found.into_iter().map(|change| ((change.field, change.target.clone()), change)).collect())
+}
+
+/// The oldest that wait.
+pub async fn first_waiting(tx: &mut Tx<'_>, limit: i64) -> QueryResult<Vec<AccessChange>> {
+    all_waiting(tx.tenant).order(access_changes::id).limit(limit).load(tx.conn).await
+}
+
+/// Those that wait about this person, oldest first.
+pub async fn waiting_for(tx: &mut Tx<'_>, employee: Uuid) -> QueryResult<Vec<AccessChange>> {
+    let own = all_waiting(tx.tenant).filter(access_changes::employee_id.eq(employee));
+    own.order(access_changes::id).load(tx.conn).await
+}
+
+/// Those that wait about the columns of these people, by person.
+pub async fn waiting_of(tx: &mut Tx<'_>, employees: &[Uuid]) -> QueryResult<BTreeMap<Uuid, Vec<WaitingChange>>> {
+    let own = all_waiting(tx.tenant).filter(access_changes::employee_id.eq_any(employees));
+    let found: Vec<AccessChange> = own.order(access_changes::id).load(tx.conn).await?;
+    let mut people: BTreeMap<Uuid, Vec<WaitingChange>> = BTreeMap::new();
+    for change in found.iter().filter(|change| change.field.is_of_employee()) {
+        people.entry(change.employee_id).or_default().push(change.into());
+    }
+    Ok(people)
+}
+
+/// Those that wait about the heads of these departments, by the department's id.
+pub async fn waiting_heads(tx: &mut Tx<'_>, departments: &[Uuid]) -> QueryResult<BTreeMap<String, WaitingChange>> {
+    let targets: Vec<String> = departments.iter().map(Uuid::to_string).collect();
+    let found: Vec<AccessChange> = all_waiting(tx.tenant)
+        .filter(access_changes::field.eq(AccessField::DepartmentManager))
+        .filter(access_changes::target.eq_any(targets))
+        .load(tx.conn)
+        .await?;
+    Ok(found.iter().map(|change| (change.target.clone(), change.into())).collect())
+}
+
+type Waiting = IntoBoxed<'static, Select<access_changes::table, AsSelect<AccessChange, Pg>>, Pg>;
+
+/// Those of the tenant that wait.
+fn all_waiting(tenant: Uuid) -> Waiting {
+    let own = access_changes::table.select(AccessChange::as_select()).into_boxed();
+    own.filter(access_changes::tenant_id.eq(tenant)).filter(access_changes::state.eq(AccessChangeState::Waiting))
+}
+
+/// How a change ends.
+#[derive(Debug, Clone, Copy)]
+pub struct Decision {
+    pub state: AccessChangeState,
+    /// Whether somebody confirms it whose own it is.
+    pub self_approved: bool,
+}
+
+/// Ends a change that waits. None if it no longer waits.
+pub async fn decide(tx: &mut Tx<'_>, id: Uuid, how: Decision) -> QueryResult<Option<AccessChange>> {
+    let waiting = access_changes::table
+        .filter(access_changes::tenant_id.eq(tx.tenant))
+        .filter(access_changes::id.eq(id))
+        .filter(access_changes::state.eq(AccessChangeState::Waiting));
+    diesel::update(waiting)
+        .set((
+            access_changes::state.eq(how.state),
+            access_changes::decided_kind.eq(tx.actor.identity.kind().slug()),
+            access_changes::decided_id.eq(tx.actor.identity.id()),
+            access_changes::decided_at.eq(tx.now),
+            access_changes::self_approved.eq(how.self_approved),
+            access_changes::updated_at.eq(tx.now),
+            access_changes::version.eq(access_changes::version + 1),
+        ))
+        .returning(AccessChange::as_returning())
+        .get_result(tx.conn)
+        .await
+        .optional()
+}

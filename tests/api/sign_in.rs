@@ -293,7 +293,7 @@ async fn a_file_changes_no_mark_of_somebody_with_a_role() {
     assert_eq!((&stored["left_on"], &stored["external_ids"]), (&json!("2026-02-01"), &json!([])));
     assert_eq!(scene.account("attacker", "ou_attacker").get("/v1/me").await.problem(401), "unauthenticated");
     let changes = waiting(&second).await;
-    assert_eq!(changes[0]["proposed"], json!(["open_id feishu ou_attacker"]));
+    assert_eq!(changes[0]["proposed"], json!(["feishu open_id ou_attacker"]));
     let withdraw = format!("/v1/access-changes/{}/withdraw", changes[1]["id"].as_str().unwrap());
     assert_eq!(second.act(&withdraw, "*", None).await.expect(200)["state"], "withdrawn");
     confirm(&second, &changes[0]).await.expect(200);

@@ -83,13 +83,19 @@ pub fn department_of(change: &AccessChange) -> Option<Uuid> {
     }
 }
 
+/// The parts of an id in another system, and of an account, in their order.
+const PARTS: [&str; 5] = ["system", "kind", "value", "issuer", "subject"];
+
 /// The values of a change as texts. Those with parts show them one after the other.
 fn texts(value: &Value) -> Result<Vec<String>> {
     match value {
         Value::Null => Ok(Vec::new()),
         Value::String(text) => Ok(vec![text.clone()]),
         Value::Array(values) => values.iter().map(texts).map(|texts| Ok(texts?.join(" "))).collect(),
-        Value::Object(parts) => Ok(vec![parts.values().filter_map(Value::as_str).collect::<Vec<&str>>().join(" ")]),
+        Value::Object(parts) => {
+            let named = PARTS.iter().filter_map(|name| parts.get(*name)?.as_str());
+            Ok(vec![named.collect::<Vec<&str>>().join(" ")])
+        }
         Value::Bool(_) | Value::Number(_) => Err(Error::internal("a change has a value of another type")),
     }
 }

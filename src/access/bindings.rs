@@ -41,10 +41,7 @@ pub type SignInBindingPage = Page<SignInBindingResponse>;
 ///
 /// Which account of an outside issuer signs in which employee. The first sign-on binds the account to the employee whom its claim
 /// names; from then on the binding alone decides. Ordered by creation, oldest first.
-#[utoipa::path(
-    get, path = "/v1/sign-in-bindings",
-    responses((status = 200, body = SignInBindingPage)),
-)]
+#[utoipa::path(get, path = "/v1/sign-in-bindings", responses((status = 200, body = SignInBindingPage)))]
 async fn list_sign_in_bindings(call: Call<ClientsWrite>, query: Paged<ListSignInBindingsQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
         let rows = sign_in::list_bindings(tx, &query, paging.after()?, paging.fetch()).await?;
@@ -59,7 +56,7 @@ async fn list_sign_in_bindings(call: Call<ClientsWrite>, query: Paged<ListSignIn
 /// person confirms it; the account's next sign-on is a first one again.
 #[utoipa::path(
     post, path = "/v1/sign-in-bindings/{id}/reset",
-    responses((status = 202, description = "The access change that waits.", body = AccessChangeResponse)),
+    responses((status = 202, description = "The access change that waits.", body = AccessChangeResponse))
 )]
 async fn reset_sign_in_binding(call: Call<ClientsWrite>, Path(id): Path<Uuid>) -> Answer {
     answer!(call.act(), |tx| {

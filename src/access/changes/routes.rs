@@ -16,10 +16,7 @@ operations! { list_access_changes, get_access_change, confirm_access_change, wit
 ///
 /// What waits for a second person, and what waited: changes of marks by which somebody with a role signs in, of a department's head,
 /// and whatever gives or restores access. Newest first.
-#[utoipa::path(
-    get, path = "/v1/access-changes",
-    responses((status = 200, body = AccessChangePage)),
-)]
+#[utoipa::path(get, path = "/v1/access-changes", responses((status = 200, body = AccessChangePage)))]
 async fn list_access_changes(call: Call<ClientsWrite>, query: Paged<ListAccessChangesQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
         let rows = sign_in::list_page(tx, &query, paging.after()?, paging.fetch()).await?;
@@ -31,10 +28,7 @@ async fn list_access_changes(call: Call<ClientsWrite>, query: Paged<ListAccessCh
 /// Get an access change
 ///
 /// What it changes, who proposed it, and how it ended.
-#[utoipa::path(
-    get, path = "/v1/access-changes/{id}",
-    responses((status = 200, body = AccessChangeResponse)),
-)]
+#[utoipa::path(get, path = "/v1/access-changes/{id}", responses((status = 200, body = AccessChangeResponse)))]
 async fn get_access_change(call: Call<ClientsWrite>, Path(id): Path<Uuid>) -> Answer {
     answer!(call.read(), |tx| Reply::ok(&service::get(tx, id).await?))
 }
@@ -44,8 +38,7 @@ async fn get_access_change(call: Call<ClientsWrite>, Path(id): Path<Uuid>) -> An
 /// The proposed value takes effect at once. Only a person can confirm it. Unless the company allows self-approval, it must be neither
 /// the person who proposed it, nor the one responsible for the machine client that did, nor the person concerned.
 #[utoipa::path(
-    post, path = "/v1/access-changes/{id}/confirm",
-    params(IfMatch),
+    post, path = "/v1/access-changes/{id}/confirm", params(IfMatch),
     responses((status = 200, body = AccessChangeResponse)),
     extensions(("x-refuses" = json!([PersonRequired, SelfApproval, StateConflict, AlreadyExists, InvalidValues])))
 )]
@@ -58,8 +51,7 @@ async fn confirm_access_change(call: Call<ClientsWrite>, Path(id): Path<Uuid>) -
 ///
 /// The old value stays. Sending the old value again withdraws a change too.
 #[utoipa::path(
-    post, path = "/v1/access-changes/{id}/withdraw",
-    params(IfMatch),
+    post, path = "/v1/access-changes/{id}/withdraw", params(IfMatch),
     responses((status = 200, body = AccessChangeResponse)),
     extensions(("x-refuses" = json!([StateConflict])))
 )]

@@ -6,16 +6,15 @@ mod health;
 use std::net::TcpListener;
 use std::time::Duration;
 
-use actix_cors::Cors;
 use actix_web::dev::Server;
-use actix_web::http::header::{self, ContentType};
+use actix_web::http::header::ContentType;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use utoipa::openapi::OpenApi;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::error::Error;
-use crate::http::{BodyLimits, Frame, Metrics, Operations, RATE_LIMIT, RATE_LIMIT_POLICY, RateLimits, Routes, frame};
+use crate::http::{BodyLimits, Cors, Frame, Metrics, Operations, RateLimits, Routes, TrustedProxies, frame};
 use crate::jobs::Runner;
 use crate::state::State;
 
@@ -24,7 +23,8 @@ use crate::state::State;
 pub struct Settings {
     pub workers: Option<usize>,
     pub bodies: BodyLimits,
-    pub cors_origins: Vec<String>,
+    pub cors: Cors,
+    pub proxies: TrustedProxies,
     pub rate_limits: RateLimits,
     /// How long running requests may take when the service stops.
     pub drain: Duration,
@@ -106,8 +106,13 @@ pub fn serve(
     // Only the text is kept: the parsed document needs many times as much memory.
     let contract = web::Data::new(Contract(render(&document)?.into()));
     drop(document);
-    let edge =
-        web::Data::new(Frame { ids: state.ids.clone(), metrics, hsts: state.public_url.starts_with("https://") });
+    let edge = web::Data::new(Frame {
+        ids: state.ids.clone(),
+        metrics,
+        hsts: state.public_url.starts_with("https://"),
+        cors: settings.cors.clone(),
+        proxies: settings.proxies.clone(),
+    });
     let state = web::Data::new(state);
     let rate_limits = web::Data::new(settings.rate_limits.clone());
     let settings_for_app = settings.clone();
@@ -121,11 +126,13 @@ pub fn serve(
             .app_data(settings_for_app.bodies)
             .service(web::redirect("/docs", "/docs/"))
             .app_data(contract.clone())
-            .route("/openapi.json", web::get().to(contract_text))
+            .service(
+                web::resource("/openapi.json").route(web::get().to(contract_text)).default_service(web::to(only_read)),
+            )
             .service(SwaggerUi::new("/docs/{_:.*}").config(Config::from("/openapi.json")))
+            .service(web::resource("/docs/{_:.*}").to(only_read))
             .default_service(web::to(no_route))
             .wrap(Compress::default())
-            .wrap(cors(&settings_for_app.cors_origins))
             .wrap(from_fn(frame))
     })
     .disable_signals()
@@ -146,35 +153,11 @@ async fn contract_text(contract: web::Data<Contract>) -> HttpResponse {
     HttpResponse::Ok().content_type(ContentType::json()).body(contract.0.clone())
 }
 
-async fn no_route(request: HttpRequest, known: web::Data<Routes>) -> crate::error::Result<HttpResponse> {
-    Err(known.refuse(&request))
+/// What is not in the contract is only read.
+async fn only_read() -> crate::error::Result<HttpResponse> {
+    Err(Error::method_not_allowed(&["GET", "HEAD"]))
 }
 
-/// Allows only the configured origins. Without any, no page from another origin can call from a browser.
-fn cors(origins: &[String]) -> Cors {
-    let cors = Cors::default()
-        .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
-        .allowed_headers([
-            header::AUTHORIZATION,
-            header::CONTENT_TYPE,
-            header::ACCEPT_LANGUAGE,
-            header::IF_MATCH,
-            header::IF_NONE_MATCH,
-            header::HeaderName::from_static("idempotency-key"),
-            header::HeaderName::from_static("x-request-id"),
-            header::HeaderName::from_static("traceparent"),
-        ])
-        .expose_headers([
-            header::ETAG,
-            header::LINK,
-            header::LOCATION,
-            header::RETRY_AFTER,
-            RATE_LIMIT,
-            RATE_LIMIT_POLICY,
-            header::HeaderName::from_static("x-request-id"),
-            header::HeaderName::from_static("idempotent-replayed"),
-        ])
-        .block_on_origin_mismatch(false)
-        .max_age(600);
-    origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
+async fn no_route(request: HttpRequest, known: web::Data<Routes>) -> crate::error::Result<HttpResponse> {
+    Err(known.refuse(&request))
 }

@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::Url;
 
+use crate::kernel::network::Network;
 use crate::keys::{OutsideIssuer, read_issuers};
 
 /// Every variable that Lectern reads, and what it is for. `lectern variables` prints this.
@@ -27,6 +28,11 @@ pub const VARIABLES: &[(&str, &str)] = &[
         "JSON array of outside issuers whose tokens persons may use, see the README (default none)",
     ),
     ("LECTERN_CORS_ORIGINS", "comma-separated origins that browsers may call from (default none)"),
+    (
+        "LECTERN_TRUSTED_PROXIES",
+        "comma-separated addresses and networks (10.0.0.0/8) of proxies; the caller's address is then the last one in Forwarded or \
+         X-Forwarded-For that is not among them (default none: the address that the connection comes from)",
+    ),
     ("LECTERN_POOL_SIZE", "connections to Postgres (1..200, default 16)"),
     ("LECTERN_WORKERS", "HTTP worker threads (1..64, default: one per processor)"),
     ("LECTERN_MAX_BODY_BYTES", "largest JSON body (1024..104857600, default 1048576)"),
@@ -55,6 +61,8 @@ pub struct Config {
     /// Outside issuers whose tokens persons may use.
     pub oidc_issuers: Vec<OutsideIssuer>,
     pub cors_origins: Vec<String>,
+    /// Proxies whose word about the caller's address is believed.
+    pub trusted_proxies: Vec<Network>,
     pub pool_size: usize,
     pub workers: Option<usize>,
     pub max_body_bytes: usize,
@@ -141,6 +149,7 @@ impl Config {
             secret_key: reader.secret_key(),
             oidc_issuers: reader.issuers(),
             cors_origins: reader.origins(),
+            trusted_proxies: reader.proxies(),
             pool_size: reader.within("LECTERN_POOL_SIZE", 1, 200).unwrap_or(16),
             workers: reader.within("LECTERN_WORKERS", 1, 64),
             max_body_bytes: reader.within("LECTERN_MAX_BODY_BYTES", 1024, 104_857_600).unwrap_or(1_048_576),
@@ -206,10 +215,26 @@ impl<G: Fn(&str) -> Option<String>> Reader<G> {
         key.map(Secret::new)
     }
 
+    fn list(&self, name: &str) -> Vec<String> {
+        let list = (self.get)(name).unwrap_or_default();
+        list.split(',').map(|item| item.trim().to_owned()).filter(|item| !item.is_empty()).collect()
+    }
+
+    fn proxies(&mut self) -> Vec<Network> {
+        let mut proxies = Vec::new();
+        for text in self.list("LECTERN_TRUSTED_PROXIES") {
+            match text.parse() {
+                Ok(network) => proxies.push(network),
+                Err(_) => self.mistakes.push(format!(
+                    "LECTERN_TRUSTED_PROXIES: {text:?} is neither an address nor a network such as 10.0.0.0/8"
+                )),
+            }
+        }
+        proxies
+    }
+
     fn origins(&mut self) -> Vec<String> {
-        let list = (self.get)("LECTERN_CORS_ORIGINS").unwrap_or_default();
-        let origins: Vec<String> =
-            list.split(',').map(|origin| origin.trim().to_owned()).filter(|o| !o.is_empty()).collect();
+        let origins = self.list("LECTERN_CORS_ORIGINS");
         for origin in &origins {
             if !is_origin(origin) {
                 self.mistakes.push(format!(
@@ -294,6 +319,7 @@ mod tests {
             ("LECTERN_SECRET_KEY", "aHVudGVyMg=="),
             ("LECTERN_POOL_SIZE", "0"),
             ("LECTERN_CORS_ORIGINS", "https://a.example, *"),
+            ("LECTERN_TRUSTED_PROXIES", "10.0.0.0/8, nginx"),
             (
                 "LECTERN_OIDC_ISSUERS",
                 r#"[{"issuer": "http://login.example", "tenant": "ACME", "audience": "lectern",
@@ -304,7 +330,7 @@ mod tests {
         ])
         .err()
         .unwrap();
-        assert_eq!(error.0.len(), 9, "{error}");
+        assert_eq!(error.0.len(), 10, "{error}");
         assert_eq!(
             error.0.iter().filter(|mistake| mistake.starts_with("LECTERN_OIDC_ISSUERS: /0/")).count(),
             2,

@@ -1,6 +1,6 @@
 //! The actor of an operation, with the roles from the database.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Bool, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
@@ -180,7 +180,8 @@ impl Actor {
     }
 
     /// Looks up a machine client whose token was issued at `issued_at`. None if there is no such client, if it was revoked, or
-    /// if its secret has been rotated since: another person may be responsible for it now. Tokens contain only whole seconds.
+    /// if its secret has been rotated since: another person may be responsible for it now. Tokens contain only whole seconds, so
+    /// one that names the second of the rotation is refused; the token door gives tokens of the new secret the next second.
     pub async fn find_client(
         connection: &mut Connection,
         tenant: Uuid,
@@ -193,7 +194,7 @@ impl Actor {
             .filter(api_clients::tenant_id.eq(tenant))
             .filter(api_clients::id.eq(client))
             .filter(api_clients::revoked_at.is_null())
-            .filter(rotated.is_null().or(rotated.lt(issued_at + TimeDelta::seconds(1))))
+            .filter(rotated.is_null().or(rotated.lt(issued_at)))
             .select((api_clients::roles, api_clients::responsible_id))
             .first(connection)
             .await

@@ -5,6 +5,7 @@ use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt as _;
@@ -19,7 +20,7 @@ use super::rights;
 use crate::db::Access;
 use crate::error::Code::InvalidScope;
 use crate::error::{Code, Error, Result};
-use crate::http::{Body, Reply, operations};
+use crate::http::{Body, RateLimits, Reply, operations};
 use crate::kernel::message::{Param, data};
 use crate::kernel::phrases::RequestProblem;
 use crate::keys::{self, Claims, MAX_LIFETIME, TokenActor};
@@ -69,14 +70,44 @@ const FORM: &str = "application/x-www-form-urlencoded";
 ///
 /// OAuth 2.0 client credentials: send the client's id and secret by HTTP Basic or in the form. The token is valid for 15 minutes.
 /// The client's roles are read at every request, so the token's rights can shrink while it is valid. A token requested with
-/// `scope` never has more than these scopes; a scope that the client's roles do not grant is refused. Problems also carry the
-/// `error` of RFC 6749, 5.2.
+/// `scope` never has more than these scopes. Those that the client's roles do not grant are left out, and `scope` in the answer says
+/// which are left; it is refused if none is, or if a scope does not exist. Problems also carry the `error` of RFC 6749, 5.2. A
+/// client with good credentials has its own quota, whoever else calls from its address.
 #[utoipa::path(
     post, path = "/oauth/token",
     request_body(content = CreateTokenRequest, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, body = TokenResponse)), security(), extensions(("x-refuses" = json!([InvalidScope])))
 )]
 async fn create_token(state: web::Data<State>, request: HttpRequest, body: Body) -> Result<HttpResponse> {
+    let Asked { public_id, tenant, known, scope } = match asked(&state, &request, body).await {
+        Ok(asked) => asked,
+        Err(refused) => {
+            RateLimits::count_address(&request, "bad credentials")?;
+            return Err(refused);
+        }
+    };
+    RateLimits::count_caller(&request, tenant, known.actor.identity.to_string())?;
+    let given = known.actor.scopes();
+    let limit = wanted_scopes(scope.as_deref(), &given)?;
+    let response = TokenResponse {
+        scope: if limit.is_empty() { given.join(" ") } else { limit.join(" ") },
+        access_token: issue_at(&state, tenant, (TokenActor::Client, public_id), limit, known.issued_at)?,
+        token_type: "Bearer",
+        expires_in: MAX_LIFETIME.as_secs(),
+    };
+    Ok(Reply::ok(&response)?.header(CACHE_CONTROL, "no-store").into_response())
+}
+
+/// A token request with good credentials.
+struct Asked {
+    public_id: String,
+    tenant: Uuid,
+    known: KnownClient,
+    scope: Option<String>,
+}
+
+/// Reads a token request and checks its credentials.
+async fn asked(state: &State, request: &HttpRequest, body: Body) -> Result<Asked> {
     let malformed = |problem: Param| Error::new(Code::MalformedRequest).with("problem", problem);
     if request.content_type() != FORM {
         return Err(oauth_error(
@@ -92,27 +123,26 @@ async fn create_token(state: web::Data<State>, request: HttpRequest, body: Body)
         return Err(oauth_error("unsupported_grant_type", problem));
     }
     let refused = || oauth_error("invalid_client", Error::new(Code::InvalidClient));
-    let (public_id, secret) = credentials(&request, &form).ok_or_else(refused)?;
+    let (public_id, secret) = credentials(request, &form).ok_or_else(refused)?;
     let (tenant, client) = client_id(&public_id).ok_or_else(refused)?;
-    let actor = check_secret(&state, tenant, client, secret).await?.ok_or_else(refused)?;
-    let given = actor.scopes();
-    let limit = wanted_scopes(form.scope.as_deref(), &given)?;
-    let response = TokenResponse {
-        scope: if limit.is_empty() { given.join(" ") } else { limit.join(" ") },
-        access_token: issue(&state, tenant, TokenActor::Client, public_id, limit)?,
-        token_type: "Bearer",
-        expires_in: MAX_LIFETIME.as_secs(),
-    };
-    Ok(Reply::ok(&response)?.header(CACHE_CONTROL, "no-store").into_response())
+    let known = check_secret(state, tenant, client, secret).await?.ok_or_else(refused)?;
+    Ok(Asked { public_id, tenant, known, scope: form.scope })
 }
 
-/// The scopes to limit the token to; empty if the request names none. The client's roles must grant all of them.
+/// The scopes to limit the token to: of those that the request names, what the client's roles grant (RFC 6749, 3.3). Empty if the
+/// request names none.
 fn wanted_scopes(wanted: Option<&str>, given: &[String]) -> Result<Vec<String>> {
     // A blank scope counts as absent: that is how forms send an empty field.
     let wanted = wanted.unwrap_or_default().split(' ').filter(|scope| !scope.is_empty());
-    let scopes: Vec<String> = wanted.map(str::to_owned).collect();
-    match scopes.iter().find(|scope| !given.contains(scope)) {
-        None => Ok(scopes),
+    let wanted: Vec<&str> = wanted.collect();
+    let is_known = |scope: &str| rights::ALL.iter().any(|(known, _, _)| *known == scope);
+    let granted: Vec<String> = given.iter().filter(|scope| wanted.contains(&scope.as_str())).cloned().collect();
+    let refused = match wanted.iter().find(|scope| !is_known(scope)) {
+        None if granted.is_empty() => wanted.iter().next(),
+        unknown => unknown,
+    };
+    match refused {
+        None => Ok(granted),
         Some(scope) => Err(oauth_error("invalid_scope", Error::new(Code::InvalidScope).with("scope", data(scope)))),
     }
 }
@@ -124,6 +154,16 @@ fn oauth_error(name: &str, problem: Error) -> Error {
 
 /// Issues a token of this installation, limited to `scopes`. If `scopes` is empty, only the roles limit it.
 pub fn issue(state: &State, tenant: Uuid, actor: TokenActor, client: String, scopes: Vec<String>) -> Result<String> {
+    issue_at(state, tenant, (actor, client), scopes, state.clock.now())
+}
+
+fn issue_at(
+    state: &State,
+    tenant: Uuid,
+    (actor, client): (TokenActor, String),
+    scopes: Vec<String>,
+    issued_at: DateTime<Utc>,
+) -> Result<String> {
     let claims = Claims {
         issuer: state.public_url.clone(),
         audience: state.public_url.clone(),
@@ -132,7 +172,7 @@ pub fn issue(state: &State, tenant: Uuid, actor: TokenActor, client: String, sco
         client_id: client,
         scopes,
         token_id: state.ids.next(),
-        issued_at: state.clock.now(),
+        issued_at,
         lifetime: MAX_LIFETIME,
     };
     keys::issue(&state.signing, claims).map_err(|fault| Error::internal(format!("the token was not issued: {fault:?}")))
@@ -162,27 +202,35 @@ fn form_decoded(text: &str) -> Option<String> {
     }
 }
 
+/// A client whose credentials are good.
+struct KnownClient {
+    actor: Actor,
+    /// The time of its token: now, or the second after the rotation of its secret. An earlier token counts as the old secret's.
+    issued_at: DateTime<Utc>,
+}
+
 /// The client, if the secret is correct. The comparison takes the same time whatever is wrong.
-async fn check_secret(state: &State, tenant: Uuid, client: Uuid, secret: String) -> Result<Option<Actor>> {
+async fn check_secret(state: &State, tenant: Uuid, client: Uuid, secret: String) -> Result<Option<KnownClient>> {
     use crate::schema::api_clients;
     let now = state.clock.now();
     state
         .db
         .transaction(Access::Read, Some(tenant), move |conn| {
             async move {
-                let kept: Option<Vec<u8>> = api_clients::table
+                let kept: Option<(Vec<u8>, Option<DateTime<Utc>>)> = api_clients::table
                     .filter(api_clients::tenant_id.eq(tenant))
                     .filter(api_clients::id.eq(client))
-                    .select(api_clients::secret_sha256)
+                    .select((api_clients::secret_sha256, api_clients::secret_rotated_at))
                     .first(conn)
                     .await
                     .optional()?;
                 let given = keys::client_secret_sha256(&secret);
-                let same = verify_slices_are_equal(&given, kept.as_deref().unwrap_or(&[0; 32])).is_ok();
-                if !same || kept.is_none() {
-                    return Ok(None);
-                }
-                Ok(Actor::find_client(conn, tenant, client, now).await?)
+                let hash = kept.as_ref().map_or([0; 32].as_slice(), |(hash, _)| hash);
+                let same = verify_slices_are_equal(&given, hash).is_ok();
+                let Some((_, rotated_at)) = kept.filter(|_| same) else { return Ok(None) };
+                let issued_at = rotated_at.map_or(now, |rotated| now.max(rotated + TimeDelta::seconds(1)));
+                let actor = Actor::find_client(conn, tenant, client, issued_at).await?;
+                Ok(actor.map(|actor| KnownClient { actor, issued_at }))
             }
             .boxed()
         })

@@ -3,8 +3,8 @@
 use std::io::Write as _;
 
 use env_logger::fmt::Formatter;
-use log::Record;
 use log::kv::{Error as KvError, Key, Value, VisitSource};
+use log::{Level, Log, Metadata, Record};
 use serde_json::json;
 
 use crate::config::LogFormat;
@@ -20,8 +20,35 @@ pub fn start(filter: &str, format: LogFormat) {
         }),
         LogFormat::Json => builder.format(write_json),
     };
-    if builder.try_init().is_err() {
+    let logger = builder.build();
+    log::set_max_level(logger.filter());
+    if log::set_boxed_logger(Box::new(Edge(logger))).is_err() {
         log::warn!("logging was started already");
+    }
+}
+
+/// Anybody can send what is not HTTP, or hang up. The library calls that an error; here it is a debug line, so that nobody without a
+/// token fills the log.
+struct Edge<L>(L);
+
+const HTTP_LIBRARY: &str = "actix_http";
+
+fn level_of(metadata: &Metadata<'_>) -> Level {
+    let is_library = metadata.target().starts_with(HTTP_LIBRARY);
+    if is_library { metadata.level().max(Level::Debug) } else { metadata.level() }
+}
+
+impl<L: Log> Log for Edge<L> {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        self.0.enabled(&Metadata::builder().level(level_of(metadata)).target(metadata.target()).build())
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        self.0.log(&record.to_builder().level(level_of(record.metadata())).build());
+    }
+
+    fn flush(&self) {
+        self.0.flush();
     }
 }
 
@@ -77,6 +104,35 @@ impl<'kvs> VisitSource<'kvs> for Members<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Remembers what was logged at which level.
+    #[derive(Default)]
+    struct Seen(std::sync::Mutex<Vec<(Level, String)>>);
+
+    impl Log for Seen {
+        fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+            metadata.level() <= Level::Info
+        }
+
+        fn log(&self, record: &Record<'_>) {
+            self.0.lock().unwrap().push((record.level(), record.args().to_string()));
+        }
+
+        fn flush(&self) {}
+    }
+
+    #[test]
+    fn what_is_not_http_is_a_debug_line() {
+        let edge = Edge(Seen::default());
+        for target in ["actix_http::h1::dispatcher", "lectern::http"] {
+            edge.log(&Record::builder().level(Level::Error).target(target).args(format_args!("stream error")).build());
+        }
+        let seen = edge.0.0.lock().unwrap();
+        let levels: Vec<Level> = seen.iter().map(|(level, _)| *level).collect();
+        assert_eq!(levels, [Level::Debug, Level::Error]);
+        let asked = Metadata::builder().level(Level::Error).target("actix_http").build();
+        assert!(!edge.enabled(&asked));
+    }
 
     #[test]
     fn a_line_of_text_names_the_request_and_its_trace() {

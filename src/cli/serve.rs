@@ -9,7 +9,7 @@ use super::{demo, greet, token};
 use crate::app::{self, Settings};
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::http::{BodyLimits, Metrics, RateLimits, serve_metrics};
+use crate::http::{BodyLimits, Cors, Metrics, RateLimits, TrustedProxies, serve_metrics};
 use crate::kernel::clock::Clock;
 use crate::start::{self, Database};
 use crate::state::State;
@@ -84,7 +84,8 @@ async fn serve_until(
     let settings = Settings {
         workers: config.workers,
         bodies: BodyLimits { bytes: config.max_body_bytes, ..BodyLimits::default() },
-        cors_origins: config.cors_origins.clone(),
+        cors: Cors::new(config.cors_origins.clone()),
+        proxies: TrustedProxies::new(config.trusted_proxies.clone()),
         rate_limits: RateLimits::per_minute(config.rate_limit, config.address_rate_limit),
         drain: DRAIN,
     };

@@ -1,7 +1,9 @@
 //! What the frame knows about a request.
 
+use std::net::IpAddr;
+
 use actix_web::HttpMessage as _;
-use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderMap};
+use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderMap, HeaderValue};
 
 use crate::error::{Code, Error};
 use crate::kernel::ids::Ids;
@@ -22,10 +24,14 @@ pub struct RequestContext {
     pub instance: String,
     /// The caller's W3C trace context, if it is valid.
     pub traceparent: Option<String>,
+    /// The caller's address, as far as trusted proxies tell it.
+    pub address: Option<IpAddr>,
+    /// The origin of the page that calls, if it may.
+    pub origin: Option<HeaderValue>,
 }
 
 impl RequestContext {
-    /// Reads the context from the head of a request.
+    /// Reads from the head of a request what the caller says about it.
     pub fn read(headers: &HeaderMap, path: &str, ids: &Ids) -> Self {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let given =
@@ -35,6 +41,8 @@ impl RequestContext {
             language: text(ACCEPT_LANGUAGE.as_str()).map(Language::negotiate).unwrap_or_default(),
             instance: path.to_owned(),
             traceparent: text("traceparent").filter(|value| is_traceparent(value)).map(str::to_owned),
+            address: None,
+            origin: None,
         }
     }
 
@@ -54,6 +62,8 @@ impl RequestContext {
             language: Language::default(),
             instance: request.path().to_owned(),
             traceparent: None,
+            address: None,
+            origin: None,
         })
     }
 }

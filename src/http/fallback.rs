@@ -33,8 +33,8 @@ pub struct Route {
 #[derive(Debug, Clone)]
 pub struct Served {
     method: Method,
-    /// Whether it requires a token.
-    guarded: bool,
+    /// Whether it may find that the caller is nobody (401).
+    judges_callers: bool,
     /// Whether it has query parameters.
     takes_query: bool,
     pub takes_body: bool,
@@ -53,7 +53,7 @@ impl Served {
         };
         Self {
             method,
-            guarded: is_guarded(operation),
+            judges_callers: operation.responses.responses.contains_key("401"),
             takes_query: own.iter().any(|parameter| parameter.parameter_in == ParameterIn::Query),
             takes_body: operation.request_body.is_some(),
             needs_key: needs(IDEMPOTENCY_KEY) == Some(true),
@@ -140,10 +140,10 @@ impl Route {
         self.operations.iter().find(|served| served.method == method)
     }
 
-    /// Whether the operation with this method requires a token.
+    /// Whether the operation with this method finds out who calls: by a token, or by credentials for one.
     #[must_use]
-    pub fn is_guarded(&self, method: &Method) -> bool {
-        self.served(method).is_some_and(|served| served.guarded)
+    pub fn judges_callers(&self, method: &Method) -> bool {
+        self.served(method).is_some_and(|served| served.judges_callers)
     }
 
     /// The problem for a method that the path does not have (405), or for a query on an operation without query parameters (400).
@@ -176,14 +176,14 @@ mod tests {
     use actix_web::test::TestRequest;
     use utoipa::IntoParams as _;
     use utoipa::openapi::path::OperationBuilder;
-    use utoipa::openapi::{HttpMethod, PathsBuilder};
+    use utoipa::openapi::{HttpMethod, PathsBuilder, ResponseBuilder};
 
     use super::super::operation::{IfMatch, RequiredIdempotencyKey};
     use super::*;
     use crate::error::Remedy;
 
     fn routes() -> Routes {
-        let guarded = || OperationBuilder::new().security(SecurityRequirement::new("oauth2", ["a:read"]));
+        let guarded = || OperationBuilder::new().response("401", ResponseBuilder::new());
         let paths = PathsBuilder::new()
             .path("/v1/people/{id}", PathItem::new(HttpMethod::Get, guarded()))
             .path("/v1/people/resolve", PathItem::new(HttpMethod::Post, guarded()))
@@ -237,10 +237,10 @@ mod tests {
     }
 
     #[test]
-    fn it_is_known_what_needs_a_token() {
+    fn it_is_known_what_judges_its_callers() {
         let routes = routes();
-        let guarded = |path: &str, method| routes.find(path).unwrap().is_guarded(&method);
-        assert!(guarded("/v1/people/7", Method::GET) && guarded("/v1/people/resolve", Method::POST));
-        assert!(!guarded("/open", Method::GET) && !guarded("/v1/people/7", Method::DELETE));
+        let judges = |path: &str, method| routes.find(path).unwrap().judges_callers(&method);
+        assert!(judges("/v1/people/7", Method::GET) && judges("/v1/people/resolve", Method::POST));
+        assert!(!judges("/open", Method::GET) && !judges("/v1/people/7", Method::DELETE));
     }
 }

@@ -16,7 +16,9 @@ use actix_web::{HttpMessage as _, HttpResponse, web};
 use futures_util::FutureExt as _;
 
 use super::context::RequestContext;
+use super::cors::Cors;
 use super::fallback::Routes;
+use super::forwarded::TrustedProxies;
 use super::problem::{PROBLEM_JSON, problem_response};
 use super::rate_limits::{RateLimits, Standing};
 use super::telemetry::Metrics;
@@ -33,6 +35,8 @@ pub struct Frame {
     pub metrics: Metrics,
     /// Callers use TLS, so browsers are told to insist on it.
     pub hsts: bool,
+    pub cors: Cors,
+    pub proxies: TrustedProxies,
 }
 
 /// Wraps every request. A panic in a handler becomes a problem like any other failure.
@@ -44,12 +48,20 @@ pub async fn frame(
     let Some(frame) = request.app_data::<web::Data<Frame>>().cloned() else {
         return Err(Error::internal("the frame has no data").into());
     };
-    let context = RequestContext::read(request.headers(), request.path(), &frame.ids);
+    let peer = request.peer_addr().map(|peer| peer.ip());
+    let context = RequestContext {
+        address: peer.map(|peer| frame.proxies.caller(peer, request.headers())),
+        origin: frame.cors.allowed(request.headers()),
+        ..RequestContext::read(request.headers(), request.path(), &frame.ids)
+    };
     let method = method_name(request.method());
     request.extensions_mut().insert(context.clone());
     // The codec drops the body of a response to HEAD, whoever creates it.
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
+    }
+    if let Some(told) = frame.cors.preflight(request.method(), request.headers()) {
+        return Ok(conclude(request.into_response(told), &context, &frame, (method, "none"), started));
     }
     let (route, admitted) = admit(&request);
     let outcome = match admitted {
@@ -85,8 +97,8 @@ fn method_name(method: &Method) -> &'static str {
     }
 }
 
-/// The route of a request, and whether the request may proceed. If no token is required, the request is counted by address here;
-/// otherwise it is counted once the caller is known.
+/// The route of a request, and whether the request may proceed. If anybody may call, the request is counted by address here;
+/// otherwise it is counted once the caller is known, or is known to be nobody.
 fn admit(request: &ServiceRequest) -> (String, Result<(), Error>) {
     let method = request.method();
     let route = request.app_data::<web::Data<Routes>>().and_then(|routes| routes.find(request.path()));
@@ -94,11 +106,9 @@ fn admit(request: &ServiceRequest) -> (String, Result<(), Error>) {
         Some(route) => route.template.clone(),
         None => request.match_pattern().unwrap_or_else(|| "none".to_owned()),
     };
-    // With OPTIONS, a browser asks what it may do. An inner layer answers that.
-    let judged = route.filter(|_| method != Method::OPTIONS);
-    let refused = judged.and_then(|route| route.refuse(method, request.query_string()));
+    let refused = route.and_then(|route| route.refuse(method, request.query_string()));
     let refused = refused.or_else(|| RequestContext::refuse(request.headers()));
-    if refused.is_none() && route.is_some_and(|route| route.is_guarded(method)) {
+    if refused.is_none() && route.is_some_and(|route| route.judges_callers(method)) {
         return (name, Ok(()));
     }
     let counted = RateLimits::count_address(request.request(), &name);
@@ -204,6 +214,7 @@ fn finish(headers: &mut HeaderMap, context: &RequestContext, frame: &Frame) {
         }
     }
     headers.append(VARY, HeaderValue::from_static("Accept-Language, Authorization"));
+    frame.cors.write(context.origin.as_ref(), headers);
     if frame.hsts {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
@@ -247,7 +258,13 @@ mod tests {
 
     #[actix_web::test]
     async fn a_panic_of_a_handler_is_a_problem_that_does_not_say_why() {
-        let edge = Frame { ids: Ids::new(Clock::system()), metrics: Metrics::new().unwrap(), hsts: false };
+        let edge = Frame {
+            ids: Ids::new(Clock::system()),
+            metrics: Metrics::new().unwrap(),
+            hsts: false,
+            cors: Cors::default(),
+            proxies: TrustedProxies::default(),
+        };
         let app = App::new().app_data(web::Data::new(edge)).route("/panic", web::get().to(panicking));
         let service = init_service(app.wrap(from_fn(frame))).await;
         let request = TestRequest::get().uri("/panic").insert_header(("x-request-id", "r-1")).to_request();

@@ -6,9 +6,11 @@
 
 mod body;
 mod context;
+mod cors;
 mod etag;
 mod extract;
 mod fallback;
+mod forwarded;
 mod frame;
 mod operation;
 mod page;
@@ -23,9 +25,11 @@ mod validation;
 
 pub use body::{Body, BodyLimits, Json, JsonText, MERGE_PATCH_JSON, fingerprint, is_empty_body, parse_json};
 pub use context::{MAX_ACCEPT_LANGUAGE, RequestContext};
+pub use cors::Cors;
 pub use etag::{ETag, Precondition};
 pub use extract::{Path, Query};
 pub use fallback::{Routes, Served, is_guarded};
+pub use forwarded::TrustedProxies;
 pub use frame::{Frame, frame};
 pub use operation::{
     IDEMPOTENCY_KEY, IF_MATCH, IfMatch, JOB_REFUSES, REFUSES, RequiredIdempotencyKey, RequiredIfMatch, WITHOUT, header,

@@ -161,6 +161,8 @@ impl ResponseError for Error {
             language: Language::default(),
             instance: String::new(),
             traceparent: None,
+            address: None,
+            origin: None,
         };
         problem_response(self, &context)
     }
@@ -178,6 +180,8 @@ mod tests {
             language: Language::En,
             instance: "/v1/a|{b}\"ü%20".to_owned(),
             traceparent: None,
+            address: None,
+            origin: None,
         };
         let error = Error::new(Code::MalformedRequest).with("problem", data(format!("\0{}", "语".repeat(5000))));
         let problem = Problem::new(&error, &context);

@@ -1,8 +1,8 @@
 //! How many requests a caller may make. It is shown in `RateLimit-Policy` and `RateLimit` (IETF draft 11); requests beyond it are
 //! refused with 429.
 //!
-//! Requests with a valid token are counted by client or person, in [`crate::call::Call`]. All others are counted by address and
-//! operation, in the frame, so that too many token requests cannot starve a health check. Each process counts for itself: with
+//! Requests with a valid token are counted by client or person, in [`crate::call::Call`]; so is a client that gets a token. All
+//! others are counted by address and operation, so that too many token requests cannot starve a health check. Each process counts for itself: with
 //! several instances, each grants the full quota.
 
 use std::hash::Hash;
@@ -19,6 +19,7 @@ use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
 use uuid::Uuid;
 
+use super::context::RequestContext;
 use crate::error::{Code, Error, Result};
 
 /// The policy's header.
@@ -58,7 +59,7 @@ impl RateLimits {
     /// Counts a request without a valid token. Refuses it (429) beyond the quota.
     pub fn count_address(request: &HttpRequest, route: &str) -> Result<()> {
         let limiter = Self::of(request).and_then(|limits| limits.addresses.clone());
-        let address = request.peer_addr().map(|peer| network(peer.ip()));
+        let address = RequestContext::of(request).address.map(network);
         match (limiter, address) {
             (Some(limiter), Some(address)) => note(request, limiter.count(&(address, route.to_owned()))),
             _ => Ok(()),

@@ -295,6 +295,8 @@ fn problem(job: &Job, error: &Error) -> Value {
         language: Language::default(),
         instance: format!("/v1/jobs/{}", job.id),
         traceparent: None,
+        address: None,
+        origin: None,
     };
     let document = Problem::new(error, &context).to_json(error);
     if document.is_object() { document } else { json!({}) }

@@ -9,6 +9,7 @@ pub mod language;
 pub mod limits;
 pub mod message;
 pub mod money;
+pub mod network;
 pub mod patch;
 pub mod period;
 pub mod phrases;

@@ -37,7 +37,7 @@ phrases! {
         NoEmployee = "the token does not identify an employee", "令牌未指明员工";
         /// `sub` is missing, empty or too long.
         NoSubject = "the token does not name the account that signs in (sub)", "令牌未指明登录账号（sub）";
-        /// The employee is identified by an email address that the issuer reports as not verified.
+        /// The employee is identified by an email address that the issuer does not report as verified.
         EmailNotVerified = "the token's email address is not verified", "令牌中的邮箱地址未经验证";
         /// The issuer's keys could not be fetched, so the token cannot be checked: 503, try again.
         KeysUnavailable = "the keys of the token's issuer cannot be fetched at the moment", "暂时无法获取令牌签发方的密钥";

@@ -1,6 +1,7 @@
 //! What is true of every request, whatever it asks for.
 
 use lectern::auth::Role;
+use lectern::http::{BodyLimits, RateLimits};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
@@ -58,6 +59,87 @@ async fn browsers_may_call_from_listed_origins_only() {
     for (origin, allowed) in [("https://hr.example.com", "https://hr.example.com"), ("https://evil.example.com", "")] {
         let answer = client.send(client.request(Method::GET, "/health/live").header("origin", origin)).await;
         assert_eq!(answer.header("access-control-allow-origin"), allowed, "{origin}");
+    }
+}
+
+/// A page that may not read the headers of a refusal sees only "Failed to fetch".
+#[tokio::test]
+async fn a_page_may_read_every_answer_errors_included() {
+    let bodies = BodyLimits { bytes: 1024, ..BodyLimits::default() };
+    let rate_limits = RateLimits::per_minute(3, 0);
+    let server = TestServer::start_as(Options { bodies, rate_limits, ..Options::default() }).await;
+    let (admin, other) = (server.client(&[Role::Admin]).await, server.client(&[Role::Admin]).await);
+    let learner = server.person(server.state.ids.next(), &[]).await;
+    let anonymous = server.anonymous();
+    let large = admin.request(Method::POST, "/v1/departments").json(&json!({"code": "A", "name": "A".repeat(2000)}));
+    let twisted = admin.request(Method::POST, "/v1/departments").header("content-type", "text/plain").body("A");
+    let cases = [
+        (200, anonymous.request(Method::GET, "/health/live")),
+        (400, other.request(Method::GET, "/v1/jobs?limt=5")),
+        (401, anonymous.request(Method::GET, "/v1/jobs")),
+        (401, server.with_token("nonsense".to_owned()).request(Method::GET, "/v1/jobs")),
+        (401, anonymous.request(Method::POST, "/oauth/token").header("content-type", FORM).body(CREDENTIALS)),
+        (403, learner.request(Method::GET, "/v1/jobs")),
+        (404, anonymous.request(Method::GET, "/nowhere")),
+        (404, other.request(Method::GET, &format!("/v1/jobs/{}", server.state.ids.next()))),
+        (405, anonymous.request(Method::DELETE, "/v1/jobs")),
+        (405, anonymous.request(Method::OPTIONS, "/v1/jobs")),
+        (413, large),
+        (415, twisted),
+        (422, admin.request(Method::POST, "/v1/departments").json(&json!({"code": ""}))),
+        (429, admin.request(Method::GET, "/v1/jobs")),
+    ];
+    for (status, request) in cases {
+        let answer = anonymous.send(request.header("origin", "https://hr.example.com")).await;
+        let place = format!("{status}: {}", answer.text);
+        assert_eq!(answer.status, status, "{place}");
+        assert_eq!(answer.header("access-control-allow-origin"), "https://hr.example.com", "{place}");
+        for name in ["x-request-id", "retry-after", "www-authenticate", "etag"] {
+            assert!(answer.header("access-control-expose-headers").contains(name), "{place}");
+        }
+        let varies: Vec<&str> = answer.headers.get_all("vary").iter().map(|line| line.to_str().unwrap()).collect();
+        assert!(varies.contains(&"Origin"), "{place}: {varies:?}");
+    }
+}
+
+const FORM: &str = "application/x-www-form-urlencoded";
+const CREDENTIALS: &str = "grant_type=client_credentials&client_id=a&client_secret=b";
+
+#[tokio::test]
+async fn a_page_is_told_what_it_may_send() {
+    let server =
+        TestServer::start_as(Options { rate_limits: RateLimits::per_minute(1, 1), ..Options::default() }).await;
+    let client = server.anonymous();
+    let ask = |origin: &'static str| {
+        let request = client.request(Method::OPTIONS, "/v1/departments").header("origin", origin);
+        client.send(request.header("access-control-request-method", "POST"))
+    };
+    for _ in 0..3 {
+        let told = ask("https://hr.example.com").await;
+        assert_eq!((told.status, told.header("access-control-allow-origin")), (204, "https://hr.example.com"));
+        assert!(told.header("access-control-allow-methods").contains("PATCH"));
+        for name in ["authorization", "if-match", "idempotency-key"] {
+            assert!(told.header("access-control-allow-headers").contains(name), "{name}");
+        }
+    }
+    let stranger = ask("https://evil.example.com").await;
+    assert_eq!(
+        (stranger.header("access-control-allow-origin"), stranger.header("access-control-allow-methods")),
+        ("", "")
+    );
+}
+
+#[tokio::test]
+async fn the_contract_and_its_pages_are_only_read() {
+    let server = TestServer::start().await;
+    let client = server.anonymous();
+    for path in ["/openapi.json", "/docs/", "/docs/index.html"] {
+        for method in [Method::DELETE, Method::POST, Method::PUT] {
+            let refused = client.send(client.request(method.clone(), path)).await;
+            assert_eq!(refused.problem(405), "method_not_allowed", "{method} {path}");
+            assert_eq!(refused.header("allow"), "GET, HEAD");
+        }
+        assert_eq!(client.send(client.request(Method::HEAD, path)).await.status, 200, "{path}");
     }
 }
 

@@ -46,3 +46,4 @@ mod stored_vectors;
 mod text_columns;
 mod texts;
 mod tokens;
+mod twins;

@@ -6,6 +6,7 @@ pub mod outside_issuer;
 
 use lectern::keys::{EmployeeKey, OutsideIssuer};
 use outside_issuer::{IssuerKey, TestIssuer};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::support::{Client, Options, TestServer};
@@ -26,6 +27,11 @@ impl Scene {
         let server = TestServer::start_as(Options { issuers, ..Options::default() }).await;
         let acme = server.tenant("acme").await;
         Self { server, issuer, key, acme }
+    }
+
+    /// With a token that says this about the person.
+    fn client_with(&self, about: &Value) -> Client {
+        self.server.with_token(self.issuer.token_of(&self.key, self.server.clock.now().timestamp(), about))
     }
 
     /// With a token of employee 10042, signed with `key`.
@@ -89,4 +95,44 @@ async fn the_claim_names_the_employee_as_it_is_configured() {
     let id = scene.server.state.ids.next().to_string();
     owner.execute(sql, &[&scene.acme.to_string(), &id, &named.to_string()]).await.unwrap();
     assert_eq!(client.get("/v1/me").await.expect(200)["employee"]["id"], named.to_string());
+}
+
+#[tokio::test]
+async fn an_address_counts_only_if_the_issuer_verified_it() {
+    let by_mail = |sends| {
+        move |settings| OutsideIssuer {
+            claim: "email".to_owned(),
+            employee_key: EmployeeKey::Email,
+            sends_email_verified: sends,
+            ..settings
+        }
+    };
+    for (sends, verified, status) in [
+        (true, json!(true), 200),
+        (true, json!(false), 401),
+        (true, Value::Null, 401),
+        (true, json!("maybe"), 401),
+        (false, Value::Null, 200),
+        (false, json!(false), 401),
+    ] {
+        let scene = Scene::new(by_mail(sends)).await;
+        scene.employee(scene.acme, "10042", "a@acme.example").await;
+        let about = json!({"sub": "account-1", "email": "a@acme.example", "email_verified": verified});
+        let client = scene.client_with(&about);
+        assert_eq!(client.get("/v1/me").await.status, status, "{sends} {verified}");
+    }
+}
+
+#[tokio::test]
+async fn a_claim_with_a_nul_names_nobody() {
+    let of_feishu = || EmployeeKey::ExternalId { system: "feishu".to_owned(), kind: "open_id".to_owned() };
+    for key in [EmployeeKey::EmployeeNumber, of_feishu()] {
+        let claim = "number".to_owned();
+        let scene = Scene::new(|settings| OutsideIssuer { claim, employee_key: key, ..settings }).await;
+        scene.employee(scene.acme, "10042", "a@acme.example").await;
+        for (sub, number) in [("1", "10042\0"), ("1", "\0"), ("1", "100\u{1}42"), ("1\0", "10042")] {
+            let refused = scene.client_with(&json!({"sub": sub, "number": number})).get("/v1/me").await;
+            assert_eq!(refused.problem(401), "unauthenticated", "{sub:?} {number:?}");
+        }
+    }
 }

@@ -6,7 +6,7 @@ use lectern::auth::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, TestServer};
+use crate::support::{Answer, TestServer, document};
 
 /// A machine client with its id and secret.
 struct Machine {
@@ -79,6 +79,25 @@ async fn a_scope_that_is_unknown_or_not_given_is_refused() {
         assert_eq!(refused.problem(400), "invalid_scope", "{scope}");
         assert_eq!(refused.body["error"], "invalid_scope", "{scope}");
     }
+}
+
+/// The page of the documentation has a button that chooses every scope there is.
+#[tokio::test]
+async fn with_all_scopes_chosen_a_token_has_those_that_the_roles_grant() {
+    let machine = Machine::with_roles(json!(["payroll"])).await;
+    let scheme = &document()["components"]["securitySchemes"]["oauth2"]["flows"]["clientCredentials"];
+    let every: Vec<&str> = scheme["scopes"].as_object().unwrap().keys().map(String::as_str).collect();
+    let asked = machine.ask(&format!("&scope={}", every.join("+"))).await.expect(200);
+    let sorted = |answer: &Value| {
+        let mut scopes: Vec<String> = answer["scope"].as_str().unwrap().split(' ').map(str::to_owned).collect();
+        scopes.sort_unstable();
+        scopes
+    };
+    assert_eq!(sorted(&asked), sorted(&machine.ask("").await.expect(200)));
+    let token = machine.server.with_token(asked["access_token"].as_str().unwrap().to_owned());
+    token.get("/v1/payroll-batches").await.expect(200);
+    let some = machine.ask("&scope=people:write+payroll:export").await.expect(200);
+    assert_eq!(some["scope"], "payroll:export");
 }
 
 #[tokio::test]

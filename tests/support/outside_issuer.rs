@@ -88,6 +88,7 @@ impl TestIssuer {
             algorithms: vec![OutsideAlgorithm::ES256],
             claim: "sub".into(),
             employee_key: EmployeeKey::EmployeeNumber,
+            sends_email_verified: true,
             jwks_uri: None,
         }
     }

@@ -28,6 +28,10 @@ pub struct OutsideIssuer {
     pub claim: String,
     /// What the claim contains.
     pub employee_key: EmployeeKey,
+    /// Whether its tokens say that the email address is verified (`email_verified`). Only of an issuer that is configured not to
+    /// say so is an address believed without it.
+    #[serde(default = "yes")]
+    pub sends_email_verified: bool,
     /// Where its keys are; if absent, found through its discovery document.
     #[serde(default)]
     pub jwks_uri: Option<String>,
@@ -85,6 +89,10 @@ pub enum IssuerFaultKind {
     TooMuchUrl,
     /// Not the code of a tenant: lower-case letters, digits and hyphens, at most 64.
     NotATenantCode,
+}
+
+fn yes() -> bool {
+    true
 }
 
 const MAX_TEXT_CHARS: usize = 255;
@@ -284,7 +292,7 @@ mod tests {
         let issuer = parsed(example());
         assert_eq!(issuer.algorithms, [OutsideAlgorithm::RS256, OutsideAlgorithm::ES256]);
         assert_eq!(issuer.employee_key, EmployeeKey::ExternalId { system: "feishu".into(), kind: "open_id".into() });
-        assert_eq!(issuer.jwks_uri, None);
+        assert_eq!((issuer.jwks_uri.as_ref(), issuer.sends_email_verified), (None, true));
         assert_eq!(issuer.validate(), []);
         for (text, key) in [("employee_number", EmployeeKey::EmployeeNumber), ("email", EmployeeKey::Email)] {
             let mut example = example();
@@ -316,6 +324,7 @@ mod tests {
             algorithms: vec![OutsideAlgorithm::RS256, OutsideAlgorithm::RS256],
             claim: "c".repeat(256),
             employee_key: EmployeeKey::ExternalId { system: String::new(), kind: "k".repeat(65) },
+            sends_email_verified: true,
             jwks_uri: Some("keys.json".into()),
         };
         let found: Vec<(String, IssuerFaultKind)> =

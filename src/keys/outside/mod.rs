@@ -43,7 +43,7 @@ pub struct OutsideIdentity {
     pub subject: String,
     /// What `value` contains.
     pub key: EmployeeKey,
-    /// The value of the configured claim, 1 to 255 characters.
+    /// The value of the configured claim, 1 to 255 characters, none of them a control character.
     pub value: String,
     pub expires_at: DateTime<Utc>,
 }
@@ -180,12 +180,17 @@ impl Issuer {
             Some(Value::Number(number)) if number.is_i64() || number.is_u64() => number.to_string(),
             _ => return Err(TokenFault::NoEmployee),
         };
-        if value.trim().is_empty() || value.chars().count() > MAX_VALUE_CHARS {
+        let is_named = !value.trim().is_empty() && value.chars().count() <= MAX_VALUE_CHARS;
+        if !is_named || value.chars().any(char::is_control) {
             return Err(TokenFault::NoEmployee);
         }
         // If people can enter any address in their account, an unverified one would let them act as anybody.
-        let unverified = |claim: &Value| *claim == Value::Bool(false) || claim.as_str() == Some("false");
-        if self.settings.employee_key == EmployeeKey::Email && token.claim("email_verified").is_some_and(unverified) {
+        let is_address = self.settings.employee_key == EmployeeKey::Email || self.settings.claim == "email";
+        let is_verified = match token.claim("email_verified") {
+            Some(Value::Null) | None => !self.settings.sends_email_verified,
+            Some(said) => *said == Value::Bool(true) || said.as_str() == Some("true"),
+        };
+        if is_address && !is_verified {
             return Err(TokenFault::EmailNotVerified);
         }
         Ok(value)

@@ -71,6 +71,7 @@ fn settings(algorithms: &[OutsideAlgorithm]) -> OutsideIssuer {
         algorithms: algorithms.to_vec(),
         claim: "open_id".into(),
         employee_key: EmployeeKey::ExternalId { system: "feishu".into(), kind: "open_id".into() },
+        sends_email_verified: true,
         jwks_uri: None,
     }
 }
@@ -264,9 +265,9 @@ async fn the_time_is_ours_give_or_take_30_seconds() {
 
 #[tokio::test]
 async fn the_employee_must_be_named() {
-    for value in
-        [Value::Null, json!(""), json!(" "), json!(true), json!(["ou_1"]), json!("x".repeat(256)), json!(1e300)]
-    {
+    let nothing =
+        [Value::Null, json!(""), json!(" "), json!(true), json!(["ou_1"]), json!("x".repeat(256)), json!(1e300)];
+    for value in nothing.into_iter().chain([json!("ou_1\0"), json!("ou\n1")]) {
         assert_eq!(outcome_of_claim("open_id", value.clone()).await, Err(TokenFault::NoEmployee), "{value}");
     }
     let identity = outcome_of_claim("open_id", json!(10_042)).await.unwrap();
@@ -282,15 +283,18 @@ async fn an_address_that_nobody_verified_names_nobody() {
         ..settings(&[OutsideAlgorithm::ES256])
     };
     let claims = with(claims(), "email", json!("li@example.com"));
-    for verified in [json!(true), Value::Null] {
+    let silent = OutsideIssuer { sends_email_verified: false, ..by_email.clone() };
+    for (issuer, verified) in [(&by_email, json!(true)), (&by_email, json!("true")), (&silent, Value::Null)] {
         let claims = with(claims.clone(), "email_verified", verified);
-        let identity = outcome(by_email.clone(), &header("ES256"), &claims).await.unwrap();
+        let identity = outcome(issuer.clone(), &header("ES256"), &claims).await.unwrap();
         assert_eq!((identity.key, identity.value.as_str()), (EmployeeKey::Email, "li@example.com"));
     }
-    for verified in [json!(false), json!("false")] {
-        let claims = with(claims.clone(), "email_verified", verified);
-        let by_address = outcome(by_email.clone(), &header("ES256"), &claims).await;
-        assert_eq!(by_address, Err(TokenFault::EmailNotVerified));
+    for verified in [json!(false), json!("false"), json!(1), json!("yes"), Value::Null] {
+        let claims = with(claims.clone(), "email_verified", verified.clone());
+        for issuer in [&by_email, &silent].into_iter().take(if verified.is_null() { 1 } else { 2 }) {
+            let by_address = outcome(issuer.clone(), &header("ES256"), &claims).await;
+            assert_eq!(by_address, Err(TokenFault::EmailNotVerified), "{verified}");
+        }
         // If another claim identifies the person, the email address does not matter.
         assert!(outcome(settings(&[OutsideAlgorithm::ES256]), &header("ES256"), &claims).await.is_ok());
     }

@@ -43,8 +43,8 @@ pub async fn insert_missing(
             periods::created_at.eq(tx.now),
             periods::updated_at.eq(tx.now),
         ))
-        .on_conflict((periods::tenant_id, periods::programme_id, periods::period))
-        .do_nothing()
+        // No conflict target: a twin that inserts the same period at this moment may be met in any unique index.
+        .on_conflict_do_nothing()
         .execute(tx.conn)
         .await
 }

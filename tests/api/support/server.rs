@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use lectern::app::{self, Settings};
 use lectern::auth::Role;
 use lectern::db::{Db, Waits};
-use lectern::http::{BodyLimits, Metrics, RateLimits};
+use lectern::http::{BodyLimits, Cors, Metrics, RateLimits, TrustedProxies};
 use lectern::jobs::Runner;
 use lectern::kernel::clock::Clock;
 use lectern::kernel::ids::Ids;
@@ -31,12 +31,14 @@ pub struct Options {
     pub pool: usize,
     pub rate_limits: RateLimits,
     pub bodies: BodyLimits,
+    pub proxies: TrustedProxies,
 }
 
 impl Default for Options {
     fn default() -> Self {
         let rate_limits = RateLimits::default();
-        Self { issuers: Vec::new(), pool: 8, rate_limits, bodies: BodyLimits::default() }
+        let (bodies, proxies) = (BodyLimits::default(), TrustedProxies::default());
+        Self { issuers: Vec::new(), pool: 8, rate_limits, bodies, proxies }
     }
 }
 
@@ -194,7 +196,7 @@ async fn start_on(
     options: Options,
     listener: TcpListener,
 ) -> (State, Clock, Metrics, actix_web::dev::ServerHandle, lectern::jobs::Worker) {
-    let Options { issuers, pool, rate_limits, bodies } = options;
+    let Options { issuers, pool, rate_limits, bodies, proxies } = options;
     let clock = Clock::manual(at("2026-03-01T01:00:00Z"));
     let ids = Ids::new(clock.clone());
     let db = Db::new(url, pool, PATIENT).unwrap();
@@ -208,7 +210,8 @@ async fn start_on(
     let settings = Settings {
         workers: Some(1),
         bodies,
-        cors_origins: vec!["https://hr.example.com".to_owned()],
+        cors: Cors::new(vec!["https://hr.example.com".to_owned()]),
+        proxies,
         rate_limits,
         drain: Duration::from_secs(1),
     };

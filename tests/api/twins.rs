@@ -1,0 +1,82 @@
+//! The same request twice at the same moment: one of them does it, the other is told so. Nobody is told of an internal error.
+
+use futures_util::future::join_all;
+use lectern::auth::Role;
+use serde_json::{Value, json};
+
+use crate::closing::{finished, rule};
+use crate::support::{TestServer, at};
+
+const AT_ONCE: usize = 4;
+
+#[tokio::test]
+async fn two_first_closes_of_a_period_answer_as_one() {
+    let server = TestServer::start().await;
+    server.clock.set(at("2026-04-07T01:00:00Z"));
+    let given = server.given().await;
+    let client = server.person(server.state.ids.next(), &[Role::Admin]).await;
+    for round in 0..12 {
+        let group = given.group(&format!("g{round}")).await;
+        let programme = given.programme(&format!("p{round}"), group).await;
+        given.published("scoring_rules", programme, 1, "2026-03", &rule()).await;
+        let path = format!("/v1/programmes/{programme}/periods/2026-03/close");
+        let ordered = join_all((0..AT_ONCE).map(|_| client.post(&path, json!({})))).await;
+        let mut results = Vec::new();
+        for one in &ordered {
+            results.push(finished(&client, one).await);
+        }
+        assert!(results.iter().all(|result| *result == results[0]), "{results:?}");
+    }
+}
+
+/// What can be made only once, by path and body; `{n}` is the round.
+fn once(employee: &str, group: &str) -> Vec<(&'static str, Value)> {
+    vec![
+        ("/v1/departments", json!({"code": "D{n}", "name": "D"})),
+        ("/v1/employees", json!({"employee_number": "N{n}", "name": "N"})),
+        ("/v1/lecturer-groups", json!({"code": "g{n}", "name": "G"})),
+        ("/v1/lecturers", json!({"employee_id": employee, "appointed_on": "2026-0{n}-01"})),
+        ("/v1/role-grants", json!({"employee_id": employee, "role": "auditor"})),
+        ("/v1/pay-items", json!({"code": "I{n}", "name": "I", "issuance_way": "with_salary"})),
+        ("/v1/pay-groups", json!({"code": "G{n}", "name": "G"})),
+        (
+            "/v1/programmes",
+            json!({"code": "p{n}", "name": "P", "currency": "CNY", "time_zone": "Asia/Shanghai", "cycle": "month",
+                   "group_ids": [group]}),
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn what_can_be_made_once_is_made_once() {
+    let server = TestServer::start().await;
+    let given = server.given().await;
+    let client = server.person(server.state.ids.next(), &[Role::Admin]).await;
+    let employee = given.employee("E1").await.to_string();
+    for round in 1..4 {
+        let group = given.group(&format!("group{round}")).await.to_string();
+        for (path, body) in once(&employee, &group) {
+            let body: Value = serde_json::from_str(&body.to_string().replace("{n}", &round.to_string())).unwrap();
+            let answers = join_all((0..AT_ONCE).map(|_| client.post(path, body.clone()))).await;
+            let made = answers.iter().filter(|answer| answer.status == 201).count();
+            let is_new = round == 1 || path != "/v1/role-grants" && path != "/v1/lecturers";
+            assert_eq!(made, usize::from(is_new), "{path}: {answers:?}");
+            assert!(answers.iter().all(|answer| matches!(answer.status, 201 | 409 | 422)), "{path}: {answers:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_may_be_there_already_is_taken_again() {
+    let server = TestServer::start().await;
+    let given = server.given().await;
+    let client = server.person(server.state.ids.next(), &[Role::Admin]).await;
+    for round in 0..4 {
+        let person = |i| json!({"employee_number": format!("B{round}-{i}"), "name": "Somebody"});
+        let body = json!({"mode": "per_item", "items": (0..20).map(person).collect::<Vec<_>>()});
+        let answers = join_all((0..AT_ONCE).map(|_| client.post("/v1/employees/batch", body.clone()))).await;
+        assert!(answers.iter().all(|answer| matches!(answer.status, 200 | 409)), "{answers:?}");
+    }
+    let count = "SELECT count(*) FROM employees WHERE employee_number LIKE 'B%'";
+    assert_eq!(given.sql.query_one(count, &[]).await.unwrap().get::<_, i64>(0), 80);
+}

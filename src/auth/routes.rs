@@ -136,7 +136,8 @@ fn wanted_scopes(wanted: Option<&str>, given: &[String]) -> Result<Vec<String>> 
     let wanted = wanted.unwrap_or_default().split(' ').filter(|scope| !scope.is_empty());
     let wanted: Vec<&str> = wanted.collect();
     let is_known = |scope: &str| rights::ALL.iter().any(|(known, _, _)| *known == scope);
-    let granted: Vec<String> = given.iter().filter(|scope| wanted.contains(&scope.as_str())).cloned().collect();
+    let granted = wanted.iter().filter(|scope| given.iter().any(|given| given == *scope));
+    let granted: Vec<String> = granted.map(ToString::to_string).collect();
     let refused = match wanted.iter().find(|scope| !is_known(scope)) {
         None if granted.is_empty() => wanted.iter().next(),
         unknown => unknown,

@@ -5,6 +5,7 @@ use lectern::auth::Role;
 use serde_json::{Value, json};
 
 use crate::closing::{finished, rule};
+use crate::payroll::pay_item;
 use crate::support::{TestServer, at};
 
 const AT_ONCE: usize = 4;
@@ -30,19 +31,18 @@ async fn two_first_closes_of_a_period_answer_as_one() {
 }
 
 /// What can be made only once, by path and body; `{n}` is the round.
-fn once(employee: &str, group: &str) -> Vec<(&'static str, Value)> {
+fn once(employee: &str) -> Vec<(&'static str, Value)> {
     vec![
         ("/v1/departments", json!({"code": "D{n}", "name": "D"})),
         ("/v1/employees", json!({"employee_number": "N{n}", "name": "N"})),
         ("/v1/lecturer-groups", json!({"code": "g{n}", "name": "G"})),
         ("/v1/lecturers", json!({"employee_id": employee, "appointed_on": "2026-0{n}-01"})),
         ("/v1/role-grants", json!({"employee_id": employee, "role": "auditor"})),
-        ("/v1/pay-items", json!({"code": "I{n}", "name": "I", "issuance_way": "with_salary"})),
+        ("/v1/pay-items", pay_item("I{n}")),
         ("/v1/pay-groups", json!({"code": "G{n}", "name": "G"})),
         (
             "/v1/programmes",
-            json!({"code": "p{n}", "name": "P", "currency": "CNY", "time_zone": "Asia/Shanghai", "cycle": "month",
-                   "group_ids": [group]}),
+            json!({"code": "p{n}", "name": "P", "currency": "CNY", "time_zone": "Asia/Shanghai", "cycle": "month"}),
         ),
     ]
 }
@@ -54,8 +54,7 @@ async fn what_can_be_made_once_is_made_once() {
     let client = server.person(server.state.ids.next(), &[Role::Admin]).await;
     let employee = given.employee("E1").await.to_string();
     for round in 1..4 {
-        let group = given.group(&format!("group{round}")).await.to_string();
-        for (path, body) in once(&employee, &group) {
+        for (path, body) in once(&employee) {
             let body: Value = serde_json::from_str(&body.to_string().replace("{n}", &round.to_string())).unwrap();
             let answers = join_all((0..AT_ONCE).map(|_| client.post(path, body.clone()))).await;
             let made = answers.iter().filter(|answer| answer.status == 201).count();

@@ -68,6 +68,7 @@ catalogue! {
     Forbidden 403 "forbidden" { "Not allowed", "无权限"; "This requires the right {scope}: one of the caller's roles must grant it, and the token must not exclude it.", "此操作需要权限 {scope}；调用者的角色须具备该权限，且令牌未将其排除。" }
     PersonRequired 403 "person_required" { "Only a person may do this", "仅限个人操作"; "A person must decide this: use a person's token, not a machine client's.", "此操作须由个人决定：请使用个人令牌，而非系统客户端令牌。" }
     HrRequired 403 "hr_required" { "Only HR may do this", "仅限人力资源部门操作"; "This must be done by HR; managers and lecturers may not do it.", "此操作须由人力资源部门执行，经理或讲师无权办理。" }
+    ConsentRequired 403 "consent_required" { "Consent is needed", "须经同意"; "This session was assigned. Ask for the change with ask_session_change (POST /v1/sessions/{session_id}/change-requests): HR or an organiser of its group decides, and until then the session stands.", "该分享为指派任务。请通过 ask_session_change（POST /v1/sessions/{session_id}/change-requests）申请变更，由人力资源部门或讲师群负责人决定；在此之前分享安排不变。" }
     SelfApproval 403 "self_approval" { "Self-approval is not allowed", "不得自我审批"; "Whoever proposed this may not approve it. Somebody else must.", "提出者不得审批自己的提案，须由他人审批。" }
     NotFound 404 "not_found" { "Not found", "未找到"; "There is no such {what}, or you may not see it.", "该对象（{what}）不存在，或您无权查看。" }
     NoSuchRoute 404 "no_such_route" { "No such address", "地址不存在"; "Nothing is served at this path. The contract is at /openapi.json.", "该路径没有任何服务。接口契约见 /openapi.json。" }
@@ -88,6 +89,8 @@ catalogue! {
     DraftBatchExists 409 "draft_batch_exists" { "A draft batch exists", "已有草稿批次"; "A draft batch for this pay group and currency already exists: {batch_id}.", "该薪资组与币种已有草稿批次：{batch_id}。" }
     ControlTotalsDiffer 409 "control_totals_differ" { "Control totals differ", "控制总数不一致"; "Sent: {sent}. In Lectern: {here}. Nothing was acknowledged.", "发送方：{sent}。系统：{here}。未确认任何内容。" }
     RunAlreadyAcknowledged 409 "run_already_acknowledged" { "The run has already sent other content", "该批处理已有不同的回执"; "The run {run_id} has already acknowledged this batch with other content.", "批处理 {run_id} 已对该批次作出不同的回执。" }
+
+    PlansOverlap 409 "plans_overlap" { "Another session at that time", "该时段已有其他分享"; "{lecturer} already has another session planned at that time, from {starts_at} on: {session_id}.", "{lecturer} 在该时段已有另一场分享（{starts_at} 开始）：{session_id}。" }
 
     NotDelivered 409 "not_delivered" { "The session was not delivered", "分享尚未完成"; "Only delivered sessions can be rated.", "只有已完成的分享才能评分。" }
     FeedbackWindowClosed 409 "feedback_window_closed" { "The time for feedback is over", "评价时间已过"; "Feedback on this session was accepted until {ended_at}. An administrator can give you more time.", "该分享的评价已于 {ended_at} 截止。管理员可为您延长。" }

@@ -80,6 +80,9 @@ diesel::table! {
         updated_at -> Timestamptz,
         version -> Int8,
         maker_id -> Nullable<Uuid>,
+        voided_at -> Nullable<Timestamptz>,
+        voided_by_id -> Nullable<Uuid>,
+        void_reason -> Nullable<Text>,
     }
 }
 
@@ -188,6 +191,8 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         version -> Int8,
+        source -> Nullable<Text>,
+        source_ref -> Nullable<Text>,
     }
 }
 
@@ -378,6 +383,22 @@ diesel::table! {
         id -> Uuid,
         employee_id -> Uuid,
         group_id -> Uuid,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    lecturer_group_organisers (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        group_id -> Uuid,
+        employee_id -> Uuid,
         valid_from -> Date,
         valid_to -> Nullable<Date>,
         created_at -> Timestamptz,
@@ -692,6 +713,7 @@ diesel::table! {
         version -> Int8,
         feedback_items -> Jsonb,
         pays_from_on -> Nullable<Date>,
+        early_delivery_minutes -> Int4,
     }
 }
 
@@ -753,6 +775,9 @@ diesel::table! {
         source -> Text,
         source_ref -> Nullable<Text>,
         received_at -> Timestamptz,
+        voided_at -> Nullable<Timestamptz>,
+        voided_by_id -> Nullable<Uuid>,
+        void_reason -> Nullable<Text>,
     }
 }
 
@@ -874,6 +899,30 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    session_change_requests (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        session_id -> Uuid,
+        kind -> Text,
+        starts_at -> Nullable<Timestamptz>,
+        scheduled_minutes -> Nullable<Int4>,
+        colleague_id -> Nullable<Uuid>,
+        reason -> Text,
+        state -> Text,
+        asked_by_id -> Uuid,
+        late_after -> Timestamptz,
+        decided_at -> Nullable<Timestamptz>,
+        decided_by_id -> Nullable<Uuid>,
+        decision_note -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     session_lecturers (tenant_id, id) {
         tenant_id -> Uuid,
         id -> Uuid,
@@ -881,6 +930,8 @@ diesel::table! {
         employee_id -> Uuid,
         credit -> Numeric,
         created_at -> Timestamptz,
+        reserved_from -> Nullable<Timestamptz>,
+        reserved_until -> Nullable<Timestamptz>,
     }
 }
 
@@ -918,6 +969,8 @@ diesel::table! {
         version -> Int8,
         attendance_recorded_at -> Nullable<Timestamptz>,
         attendance_recorded_by_id -> Nullable<Uuid>,
+        source -> Nullable<Text>,
+        source_ref -> Nullable<Text>,
     }
 }
 
@@ -1054,6 +1107,7 @@ diesel::joinable!(idempotency_keys -> tenants (tenant_id));
 diesel::joinable!(improvement_notices -> tenants (tenant_id));
 diesel::joinable!(jobs -> tenants (tenant_id));
 diesel::joinable!(lecturer_group_memberships -> tenants (tenant_id));
+diesel::joinable!(lecturer_group_organisers -> tenants (tenant_id));
 diesel::joinable!(lecturer_groups -> tenants (tenant_id));
 diesel::joinable!(lecturer_levels -> tenants (tenant_id));
 diesel::joinable!(lecturers -> tenants (tenant_id));
@@ -1079,6 +1133,7 @@ diesel::joinable!(reward_policy_sets -> tenants (tenant_id));
 diesel::joinable!(role_grants -> tenants (tenant_id));
 diesel::joinable!(scoring_rules -> tenants (tenant_id));
 diesel::joinable!(session_audience -> tenants (tenant_id));
+diesel::joinable!(session_change_requests -> tenants (tenant_id));
 diesel::joinable!(session_lecturers -> tenants (tenant_id));
 diesel::joinable!(sessions -> tenants (tenant_id));
 diesel::joinable!(sign_in_bindings -> tenants (tenant_id));
@@ -1108,6 +1163,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     improvement_notices,
     jobs,
     lecturer_group_memberships,
+    lecturer_group_organisers,
     lecturer_groups,
     lecturer_levels,
     lecturers,
@@ -1133,6 +1189,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     role_grants,
     scoring_rules,
     session_audience,
+    session_change_requests,
     session_lecturers,
     sessions,
     sign_in_bindings,

@@ -80,12 +80,16 @@ const OWNERS: &[(&str, &[&str])] = &[
             "lecturer_levels",
             "lecturer_groups",
             "lecturer_group_memberships",
+            "lecturer_group_organisers",
             "absences",
         ],
     ),
     ("sign_in", &["sign_in_bindings", "access_changes"]),
     ("access", &["api_clients", "role_grants"]),
-    ("sessions", &["sessions", "session_lecturers", "session_audience", "attendance_records"]),
+    (
+        "sessions",
+        &["sessions", "session_lecturers", "session_audience", "session_change_requests", "attendance_records"],
+    ),
     ("content", &["contents", "content_authors", "content_versions", "reuse_events", "application_cases"]),
 ];
 

@@ -43,6 +43,8 @@ rights! {
         { Admin: All, Hris: All, Auditor: All, Manager: Departments, Lecturer: Own, Learner: Own }
     SessionsWrite = "sessions:write", "Plan sessions and record their outcome.",
         { Admin: All, Hris: All, Manager: Departments, Lecturer: Own }
+    SessionChanges = "session-changes:write", "Ask for changes of assigned sessions, and answer what lecturers ask for.",
+        { Admin: All, Hris: All, Lecturer: Own, Learner: Own }
     AttendanceWrite = "attendance:write", "Record attendance at sessions.", { Admin: All, Hris: All }
     ContentWrite = "content:write", "Submit and withdraw content.", { Admin: All, Hris: All, Lecturer: Own }
     ReuseWrite = "reuse:write", "Record that content was reused.", { Admin: All, Hris: All, Learner: Own }

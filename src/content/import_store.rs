@@ -1,15 +1,19 @@
 //! Content, its reuse and application cases as an import brings them, stored set by set.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
-use diesel::QueryResult;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::{CaseState, ReuseEventKind};
-use crate::db::{collect_column, row_set, statement};
-use crate::error::Result;
+use crate::db::{Constraint as _, collect_column, row_set, statement};
+use crate::error::{Code, Error, Result};
 use crate::journal::Tx;
 use crate::kernel::text::{CaseText, EmployeeNumber, Outline, OutsideCode, Reason, SourceRef, Title};
-use crate::sessions::import_store::Made;
+use crate::schema::contents;
+use crate::sessions::import_store::{Made, SOURCE};
 
 row_set! {
     /// A row of `contents`. The other files of the import refer to it by its code.
@@ -81,17 +85,39 @@ pub struct SubmissionRow {
     pub employee_number: Option<EmployeeNumber>,
 }
 
-/// Contents with their authors, stored under these ids.
-pub async fn store_contents(tx: &mut Tx<'_>, ids: &[Uuid], rows: &[ContentRow], sessions: &Made) -> Result<usize> {
+/// The contents that an earlier import has brought, by their codes in the files.
+pub async fn find_stored(tx: &mut Tx<'_>, rows: &[ContentRow]) -> QueryResult<HashMap<OutsideCode, Uuid>> {
+    let codes: Vec<&str> = rows.iter().map(|row| row.content_code.as_str()).collect();
+    let stored: Vec<(OutsideCode, Uuid)> = contents::table
+        .filter(contents::tenant_id.eq(tx.tenant))
+        .filter(contents::source.eq(SOURCE))
+        .filter(contents::source_ref.eq_any(codes))
+        .select((contents::source_ref.assume_not_null(), contents::id))
+        .load(tx.conn)
+        .await?;
+    Ok(stored.into_iter().collect())
+}
+
+/// Contents with their authors, stored under these ids. The first `coded` have a code of their own in the files; the others are
+/// implied by submissions.
+pub async fn store_contents(
+    tx: &mut Tx<'_>,
+    ids: &[Uuid],
+    rows: &[ContentRow],
+    coded: usize,
+    sessions: &Made,
+) -> Result<usize> {
     let insert = "
-INSERT INTO contents (tenant_id, programme_id, :columns, created_at, updated_at)
-SELECT :tenant, p.id, :fields, :now, :now
+INSERT INTO contents (tenant_id, programme_id, source, :columns, created_at, updated_at)
+SELECT :tenant, p.id, CASE WHEN r.source_ref IS NOT NULL THEN 'import' END, :fields, :now, :now
   FROM :rows
   JOIN programmes p ON p.tenant_id = :tenant AND p.code = r.programme_code";
     let session = |row: &ContentRow| row.session_code.as_deref().map(|code| sessions.id(code)).transpose();
     let of_sessions = rows.iter().map(session).collect::<Result<Vec<_>>>()?;
-    let stored =
-        tx.store(statement(insert).rows(rows).with("id", ids.to_vec()).with("session_id", of_sessions)).await?;
+    let codes = rows.iter().enumerate().map(|(at, row)| (at < coded).then(|| row.content_code.clone()));
+    let new = statement(insert).rows(rows).with("id", ids.to_vec()).with("session_id", of_sessions);
+    let stored = tx.store(new.with("source_ref", codes.collect::<Vec<_>>())).await;
+    let stored = stored.on_constraint("contents_source_key", || Error::new(Code::Busy))?;
     store_authors(tx, ids, rows).await?;
     Ok(stored)
 }
@@ -121,13 +147,18 @@ SELECT :tenant, e.id, :fields
     tx.insert(statement(insert).rows(rows)).await
 }
 
-/// Reuse events. An event whose reference is already stored is skipped.
+/// Reuse events. An event whose reference is already stored is skipped; without a reference, one of the same person, content, kind
+/// and instant.
 pub async fn store_reuse(tx: &mut Tx<'_>, rows: &[ReuseRow], contents: &Made) -> Result<usize> {
     let insert = "
 INSERT INTO reuse_events (tenant_id, employee_id, :columns, source, received_at)
 SELECT :tenant, e.id, :fields, 'import', :now
   FROM :rows
   JOIN employees e ON e.tenant_id = :tenant AND e.employee_number = r.employee_number
+ WHERE r.source_ref IS NOT NULL OR NOT EXISTS (
+       SELECT FROM reuse_events s
+        WHERE s.tenant_id = :tenant AND s.content_id = r.content_id AND s.employee_id = e.id AND s.kind = r.kind
+          AND s.occurred_at = r.occurred_at AND s.source = 'import')
 ON CONFLICT DO NOTHING";
     let ids = contents.ids(rows, |row| &row.content_code)?;
     Ok(tx.insert(statement(insert).rows(rows).with("content_id", ids)).await?)

@@ -5,7 +5,7 @@
 //! changed. A withdrawn content takes no further versions; the session may then have another content.
 //!
 //! States of a content: `draft` (a template for which nobody has submitted yet) → `published → withdrawn`; of a case: `submitted
-//! → confirmed | rejected`.
+//! → confirmed | rejected`. HR voids a reuse or a case that was reported wrongly: it stays on record and counts no more.
 //!
 //! Lock order: the session's row, then the content's.
 
@@ -17,6 +17,7 @@ mod queries;
 mod reuse;
 pub mod routes;
 mod service;
+mod voiding;
 
 pub use cases::CaseState;
 pub use reuse::ReuseEventKind;

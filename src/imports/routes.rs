@@ -103,8 +103,9 @@ impl CreateImportRequest {
 const DESCRIPTION: &str = "\
 Imports past facts, as an HR department exports them, in a job. Everything is stored in one transaction, or nothing. A faulty
 row is reported with file, line, column and reason in the member `faults` of the job's problem. With `skip_faulty`, such rows
-are left out and reported in the job's result. People and departments are updated by their number or code. Sessions and what
-belongs to them are added: send an `Idempotency-Key`, and send each session in one import only. A column that is not in the
+are left out and reported in the job's result. People and departments are updated by their number or code. Sessions and
+contents are added, with what belongs to them. A session or content whose code an earlier import has brought stays as it is, with
+everything that belongs to it: the same file stores nothing twice. A column that is not in the
 file changes nothing; a column that is there clears the value if a cell is blank. If `employees.csv` has a column `roles`, its
 people are to get these roles: this also requires the scope `clients:write`. Roles, and changes of who somebody with a role is, wait
 for a second person; the job's result lists them as `waiting_changes`.

@@ -180,6 +180,11 @@ impl Faults {
         self.0.push(fault);
     }
 
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Refuses a number outside `min..=max`.
     pub fn check_range<T: PartialOrd + fmt::Display + Copy>(&mut self, pointer: &str, number: T, min: T, max: T) {
         if number < min || number > max {

@@ -20,12 +20,14 @@ phrases! {
         EarlierRecord = "an earlier record of the same person", "同一人在前面的记录";
         Employee = "employee", "员工";
         HeldTitle = "title held by this person", "此人持有的该称号";
+        GroupOrganiser = "organiser", "讲师群负责人";
         Job = "job", "任务";
         Lecturer = "lecturer", "讲师";
         LecturerGroup = "lecturer group", "讲师群";
         Member = "member", "成员";
         Membership = "membership", "部门归属";
         OpenApplication = "open application for this position", "针对该职位的未决申请";
+        OpenSessionChange = "open request of this lecturer about this session", "该讲师就该分享尚未处理的申请";
         PayGroup = "pay group", "薪资组";
         PayItem = "pay item", "薪资项目";
         PayrollBatch = "payroll batch", "薪酬批次";
@@ -34,6 +36,7 @@ phrases! {
         Programme = "programme", "激励方案";
         PromotionApplication = "promotion application", "晋升申请";
         PromotionPolicy = "promotion policy", "晋升政策";
+        ReuseEvent = "reuse", "复用记录";
         Reward = "reward", "奖励";
         RewardPolicies = "reward policy version", "奖励政策版本";
         RoleGrant = "role grant", "角色授权";
@@ -42,6 +45,7 @@ phrases! {
         ScoringRule = "scoring rule", "评分规则";
         Session = "session", "分享";
         SignInBinding = "sign-in binding", "登录绑定";
+        SessionChange = "request about a session", "分享变更申请";
         Snapshot = "snapshot", "结果快照";
         Totals = "{count} lines, {amount} {currency}", "{count} 条明细，{amount} {currency}";
         Version = "version", "版本";
@@ -53,10 +57,13 @@ phrases! {
         AcknowledgedByNobody = "not acknowledged", "无任何回执";
         AcknowledgedInPart = "partly acknowledged", "已部分回执";
         Active = "active", "生效中";
+        Assigned = "assigned", "指派的分享";
         Closed = "closed", "已关账";
         Confirmed = "confirmed", "已确认";
         Draft = "a draft", "草稿";
         Ended = "ended", "已结束";
+        GivenByAsker = "given by the person who asked", "由申请人主讲";
+        GivenByOthers = "no longer given by the person who asked", "已不由申请人主讲";
         GivenRule = "one with a published rule for the period", "具有适用于该周期的规则";
         GrantedOrBudget = "granted, or the budget to be at least {amount} minor units of {currency}",
             "已授予，或预算至少为 {amount}（{currency} 辅币单位）";
@@ -65,6 +72,7 @@ phrases! {
         InUse = "in use", "使用中";
         LastAccess = "the last one that lets a person give access (clients:write)", "最后一个可以授予权限（clients:write）的角色授权";
         OneOfSeveral = "one of several", "多个之一";
+        NotVoided = "not voided", "未作废";
         Open = "open", "开放";
         Past = "past its scheduled start", "已过开始时间";
         PlannedOrUnconfirmed = "planned, or delivered but not confirmed", "已计划，或已完成但未确认";
@@ -73,6 +81,8 @@ phrases! {
         StillToCome = "before its scheduled start", "尚未开始";
         Unused = "unused", "未被使用";
         Waiting = "waiting", "待确认";
+        Voided = "voided", "已作废";
+        Voluntary = "voluntary, and the lecturer's own to change", "自愿分享，讲师可自行更改";
         WithRule = "one with a published rule for that period", "具有适用规则的方案";
         WithoutEnd = "without an end", "未结束";
         WithoutPeriods = "without periods", "没有考核周期";
@@ -110,8 +120,13 @@ phrases! {
     pub enum Refusal {
         AudienceIsSet = "once a session has started, only managers and HR can change its audience",
             "分享开始后，学员名单由经理或人力资源部门设定";
+        BeforePlan = "it is more than {minutes} minutes before the planned start; only HR can record such a delivery",
+            "早于计划开始时间超过 {minutes} 分钟，只能由人力资源部门登记";
         DepartmentOfManagerOnly = "only a manager's role can be limited to a department", "只有经理角色可以限定部门";
+        DueIsPast = "a due moment that is still to come cannot be moved into the past", "尚未到期的截止时间不能改到过去";
         DueIsSet = "only managers and HR can set the due moment", "截止时间由经理或人力资源部门设定";
+        DueWasMet = "the content was submitted in time, and would become late", "内容已按时提交，不能因此变为迟交";
+        GivesItAlready = "the person gives the session already", "此人已是该分享的讲师";
         InFuture = "it is in the future", "该时间在将来";
         InState = "it is {state}", "其状态为{state}";
         InStateAlready = "it is already {state}", "其状态已为{state}";
@@ -119,6 +134,7 @@ phrases! {
             "其状态为{state}，预算须至少为 {amount}（{currency} 辅币单位）";
         LecturerIsNoAudience = "a lecturer of the session cannot be in its audience", "该分享的讲师不能作为其学员";
         LinesUnanswered = "{count} lines of the batch are not acknowledged yet", "该批次还有 {count} 条明细没有回执";
+        OfOtherKind = "only a request of the kind {kind} has it", "仅 {kind} 类申请才有此项";
         OwnCasesOnly = "learners can report only their own cases", "学员只能提交自己的案例";
         OwnReuseOnly = "people can record only their own reuse", "个人只能登记自己的复用";
         OwnSessionsOnly = "you can plan only your own sessions, with equal shares for co-lecturers, or those of people you manage",

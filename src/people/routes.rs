@@ -8,5 +8,6 @@ pub fn routes(operations: &mut Operations<'_>) {
     super::memberships::routes::routes(operations);
     super::lecturers::routes::routes(operations);
     super::groups::routes::routes(operations);
+    super::organisers::routes::routes(operations);
     super::absences::routes::routes(operations);
 }

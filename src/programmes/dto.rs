@@ -84,6 +84,10 @@ pub struct CreateProgrammeRequest {
     #[serde(default = "default_settle_days")]
     #[schema(minimum = 0, maximum = 366, default = default_settle_days)]
     pub settle_days: i32,
+    /// By how many minutes a delivery may lie before its planned start, if it is not HR that records it.
+    #[serde(default = "default_early_delivery_minutes")]
+    #[schema(minimum = 0, maximum = 10_080, default = default_early_delivery_minutes)]
+    pub early_delivery_minutes: i32,
     /// Kinds of reuse that count.
     #[serde(default = "default_reuse_kinds")]
     #[schema(max_items = 3, default = default_reuse_kinds)]
@@ -125,6 +129,10 @@ fn default_settle_days() -> i32 {
     5
 }
 
+fn default_early_delivery_minutes() -> i32 {
+    120
+}
+
 fn default_reuse_kinds() -> Vec<ReuseKind> {
     ReuseKind::ALL.to_vec()
 }
@@ -152,6 +160,7 @@ impl CreateProgrammeRequest {
             take_back: self.take_back,
             appraisal_weight_bp: self.appraisal_weight_bp,
             settle_days: self.settle_days,
+            early_delivery_minutes: self.early_delivery_minutes,
             reuse_kinds: self.reuse_kinds,
             case_max_age_days: self.case_max_age_days,
             feedback_items: self.feedback_items,
@@ -226,6 +235,9 @@ pub struct UpdateProgrammeRequest {
     #[schema(value_type = i32, required = false, minimum = 0, maximum = 366)]
     pub settle_days: Patch<i32>,
     #[serde(default)]
+    #[schema(value_type = i32, required = false, minimum = 0, maximum = 10_080)]
+    pub early_delivery_minutes: Patch<i32>,
+    #[serde(default)]
     #[schema(value_type = Vec<ReuseKind>, required = false, max_items = 3)]
     pub reuse_kinds: Patch<Vec<ReuseKind>>,
     #[serde(default)]
@@ -271,6 +283,8 @@ impl UpdateProgrammeRequest {
         set(&mut after.take_back, self.take_back.into_value("/take_back", f));
         set(&mut after.appraisal_weight_bp, self.appraisal_weight_bp.into_value("/appraisal_weight_bp", f));
         set(&mut after.settle_days, self.settle_days.into_value("/settle_days", f));
+        let early = self.early_delivery_minutes.into_value("/early_delivery_minutes", f);
+        set(&mut after.early_delivery_minutes, early);
         set(&mut after.reuse_kinds, self.reuse_kinds.into_value("/reuse_kinds", f));
         set(&mut after.case_max_age_days, self.case_max_age_days.into_change());
         set(&mut after.feedback_items, self.feedback_items.into_value("/feedback_items", f));

@@ -158,6 +158,8 @@ pub struct Programme {
     pub feedback_items: Vec<FeedbackItem>,
     /// Periods that begin on or after this local day pay. None if the programme has never been active: then no period pays.
     pub pays_from_on: Option<NaiveDate>,
+    /// By how many minutes a delivery may lie before its planned start without HR.
+    pub early_delivery_minutes: i32,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub version: i64,

@@ -46,6 +46,9 @@ pub struct ProgrammeResponse {
     pub appraisal_weight_bp: i32,
     #[schema(minimum = 0, maximum = 366)]
     pub settle_days: i32,
+    /// By how many minutes a delivery may lie before its planned start without HR.
+    #[schema(minimum = 0, maximum = 10_080)]
+    pub early_delivery_minutes: i32,
     #[schema(max_items = 3)]
     pub reuse_kinds: Vec<ReuseKind>,
     #[schema(minimum = 0, maximum = 3660)]
@@ -85,6 +88,7 @@ impl ProgrammeResponse {
             take_back: programme.take_back,
             appraisal_weight_bp: programme.appraisal_weight_bp,
             settle_days: programme.settle_days,
+            early_delivery_minutes: programme.early_delivery_minutes,
             reuse_kinds: programme.reuse_kinds,
             case_max_age_days: programme.case_max_age_days,
             feedback_items: programme.feedback_items,

@@ -42,6 +42,7 @@ pub struct Settings {
     pub take_back: TakeBack,
     pub appraisal_weight_bp: i32,
     pub settle_days: i32,
+    pub early_delivery_minutes: i32,
     pub reuse_kinds: Vec<ReuseKind>,
     pub case_max_age_days: Option<i32>,
     pub feedback_items: Vec<FeedbackItem>,
@@ -71,6 +72,7 @@ impl Settings {
             take_back: programme.take_back,
             appraisal_weight_bp: programme.appraisal_weight_bp,
             settle_days: programme.settle_days,
+            early_delivery_minutes: programme.early_delivery_minutes,
             reuse_kinds: programme.reuse_kinds,
             case_max_age_days: programme.case_max_age_days,
             feedback_items: programme.feedback_items,
@@ -94,6 +96,7 @@ impl Settings {
         faults.check_range("/feedback_scale", self.feedback_scale, 1, 100);
         faults.check_range("/appraisal_weight_bp", self.appraisal_weight_bp, 0, 10_000);
         faults.check_range("/settle_days", self.settle_days, 0, 366);
+        faults.check_range("/early_delivery_minutes", self.early_delivery_minutes, 0, 10_080);
         for (pointer, limit) in
             [("/budget/amount_minor", self.budget_minor), ("/person_cap/amount_minor", self.person_cap_minor)]
         {

@@ -197,7 +197,7 @@ present AS (
 cases AS (
   SELECT a.session_id, count(*) AS confirmed
     FROM counted c
-    JOIN application_cases a ON a.tenant_id = :tenant AND a.session_id = c.id AND a.state = 'confirmed' AND a.decided_at <= :cases_until
+    JOIN application_cases a ON a.tenant_id = :tenant AND a.session_id = c.id AND a.state = 'confirmed' AND a.voided_at IS NULL AND a.decided_at <= :cases_until
    WHERE :max_age_days IS NULL
       OR coalesce(a.applied_on, (a.submitted_at AT TIME ZONE :time_zone)::date) - (c.delivered_start AT TIME ZONE :time_zone)::date <= :max_age_days
    GROUP BY a.session_id)
@@ -308,6 +308,7 @@ reused AS (
     FROM there t
     JOIN reuse_events r
       ON r.tenant_id = :tenant AND r.content_id = t.id AND r.occurred_at >= :starts_at AND r.occurred_at < :ends_at AND r.kind = ANY (:kinds)
+     AND r.voided_at IS NULL
    WHERE NOT EXISTS (SELECT FROM content_authors own
                       WHERE own.tenant_id = :tenant AND own.content_id = r.content_id AND own.employee_id = r.employee_id)
    GROUP BY r.content_id)

@@ -1,5 +1,7 @@
 //! Plans many sessions in one request: all or none, or each by itself.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -8,11 +10,12 @@ use validator::Validate;
 
 use super::dto::CreateSessionRequest;
 use super::model::PlanSession;
+use super::overlaps::{self, Clash};
 use super::service::{Known, insert_all};
 use crate::error::{Error, Result};
 use crate::http::{ETag, Problem, RequestContext, validation_faults};
 use crate::journal::{Record, Tx};
-use crate::kernel::fault::{self, Fault, Faults};
+use crate::kernel::fault::{self, Fault, FaultCode, Faults};
 use crate::people::BatchMode;
 
 /// Sessions to plan.
@@ -63,21 +66,37 @@ pub async fn create_all(
     for (plan, faults) in plans.iter().zip(&mut faults) {
         known.check(plan, faults);
     }
+    let slots = overlaps::slots_of(&plans);
+    let clashes = overlaps::clashes(tx, &slots, None).await?;
+    let refused: BTreeSet<i32> =
+        (0..).zip(&faults).filter(|(_, faults)| !faults.is_empty()).map(|(place, _)| place).collect();
+    let refused: BTreeSet<i32> = refused.into_iter().chain(clashes.keys().copied()).collect();
+    for place in overlaps::among_themselves(&slots, &refused) {
+        if let Some(faults) = usize::try_from(place).ok().and_then(|place| faults.get_mut(place)) {
+            faults.push(Fault::new("/starts_at", FaultCode::Overlaps));
+        }
+    }
     let faults: Vec<Vec<Fault>> = faults.into_iter().map(Faults::into_vec).collect();
     if request.mode == BatchMode::Atomic {
         Error::refuse(fault::of_items(faults.iter().map(Vec::as_slice)))?;
+        if let Some(clash) = clashes.values().next() {
+            return Err(clash.into());
+        }
     }
+    let errors: Vec<Option<Error>> =
+        (0..).zip(faults).map(|(place, faults)| refusal(faults, clashes.get(&place))).collect();
     let good: Vec<PlanSession> =
-        plans.into_iter().zip(&faults).filter(|(_, faults)| faults.is_empty()).map(|(plan, _)| plan).collect();
+        plans.into_iter().zip(&errors).filter(|(_, error)| error.is_none()).map(|(plan, _)| plan).collect();
     let planned = good.len();
     let mut stored = if good.is_empty() { Vec::new() } else { insert_all(tx, &known, good).await? }.into_iter();
-    let results = (0_i32..).zip(faults).map(|(index, faults)| {
-        if faults.is_empty() {
+    let results = (0_i32..).zip(errors).map(|(index, error)| match error {
+        None => {
             let session = stored.next();
             let etag = session.as_ref().map(|session| ETag(session.version));
             BatchSessionResult { index, session_id: session.map(|session| session.id), etag, problem: None }
-        } else {
-            let problem = Some(Problem::new(&Error::invalid(faults), context));
+        }
+        Some(error) => {
+            let problem = Some(Problem::new(&error, context));
             BatchSessionResult { index, session_id: None, etag: None, problem }
         }
     });
@@ -85,6 +104,11 @@ pub async fn create_all(
     let details = json!({"items": count, "planned": planned});
     tx.record(Record::logged("batch_sessions", "session", None).details(details));
     Ok(BatchSessionsResponse { items })
+}
+
+/// Why an item is not planned.
+fn refusal(faults: Vec<Fault>, clash: Option<&Clash>) -> Option<Error> {
+    if faults.is_empty() { clash.map(Error::from) } else { Some(Error::invalid(faults)) }
 }
 
 /// The command for one item, with the faults in the form of its values.

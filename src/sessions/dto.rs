@@ -141,7 +141,8 @@ merge_patch! {
         /// Room or link. Null: unknown.
         #[validate(nested)]
         pub place: Option<Place>,
-        /// Planned start. A due moment in the future moves by the same distance, unless the request sets it.
+        /// Planned start. A due moment that was not met moves by the same distance, unless a lecturer moves the session or the
+        /// request sets it.
         pub starts_at (column_name = scheduled_start): DateTime<Utc>,
         /// Planned length in minutes.
         #[validate(range(min = 1, max = 1440))]
@@ -204,6 +205,9 @@ pub struct DeliverSessionRequest {
     #[validate(range(min = 0, max = 100_000))]
     #[schema(minimum = 0, maximum = 100_000, examples(12))]
     pub head_count: Option<i32>,
+    /// Why a session that was marked as missed or cancelled was delivered after all. Required then; only the operation log shows it.
+    #[validate(nested)]
+    pub reason: Option<Reason>,
 }
 
 /// A report that a session was missed.
@@ -211,6 +215,7 @@ pub struct DeliverSessionRequest {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"reason": "Lecturer did not appear"}))]
 pub struct MissSessionRequest {
+    /// Why. Required if the session was marked as delivered or cancelled before.
     #[validate(nested)]
     pub reason: Option<Reason>,
 }

@@ -1,17 +1,19 @@
 //! Sessions as an import brings them, stored set by set.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use diesel::QueryResult;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::{AttendanceState, SessionKind, SessionMode, SessionState};
-use crate::db::{collect_column, row_set, statement};
-use crate::error::{Error, Result};
+use crate::db::{Constraint as _, collect_column, row_set, statement};
+use crate::error::{Code, Error, Result};
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::text::{EmployeeNumber, Label, OutsideCode, Place, Reason, Title};
+use crate::schema::sessions;
 
 row_set! {
     /// A row of `sessions`. The other files of the import refer to it by its code.
@@ -95,25 +97,60 @@ pub struct Share {
     pub credit: Decimal,
 }
 
-/// Ids that the import creates for the rows to which its files refer by code.
+/// Where rows of an import came from. Together with the code in the files it identifies them.
+pub const SOURCE: &str = "import";
+
+/// The ids of the rows to which the files of an import refer by code.
 #[derive(Debug, Default)]
-pub struct Made(HashMap<OutsideCode, Uuid>);
+pub struct Made {
+    ids: HashMap<OutsideCode, Uuid>,
+    /// The codes that an earlier import has brought.
+    known: HashSet<OutsideCode>,
+}
 
 impl Made {
-    /// Creates an id for each code.
-    pub fn of<'c>(tx: &Tx<'_>, codes: impl Iterator<Item = &'c OutsideCode>) -> Self {
-        Self(codes.map(|code| (code.clone(), tx.id())).collect())
+    /// The ids of those rows that an earlier import has brought, and a new id for each of the others.
+    pub fn of<'c>(
+        tx: &Tx<'_>,
+        codes: impl Iterator<Item = &'c OutsideCode>,
+        stored: HashMap<OutsideCode, Uuid>,
+    ) -> Self {
+        let known = stored.keys().cloned().collect();
+        let mut ids = stored;
+        for code in codes {
+            ids.entry(code.clone()).or_insert_with(|| tx.id());
+        }
+        Self { ids, known }
+    }
+
+    /// Whether no earlier import has brought it.
+    #[must_use]
+    pub fn is_new(&self, code: &OutsideCode) -> bool {
+        !self.known.contains(code)
     }
 
     /// The id for a code. The import has made sure that there is one.
     pub fn id(&self, code: &str) -> Result<Uuid> {
-        self.0.get(code).copied().ok_or_else(|| Error::internal(format!("the import lost track of {code:?}")))
+        self.ids.get(code).copied().ok_or_else(|| Error::internal(format!("the import lost track of {code:?}")))
     }
 
     /// The ids for rows, by the code to which each row refers.
     pub fn ids<T>(&self, rows: &[T], code: impl Fn(&T) -> &OutsideCode) -> Result<Vec<Uuid>> {
         rows.iter().map(|row| self.id(code(row))).collect()
     }
+}
+
+/// The sessions that an earlier import has brought, by their codes in the files.
+pub async fn find_stored(tx: &mut Tx<'_>, rows: &[SessionRow]) -> QueryResult<HashMap<OutsideCode, Uuid>> {
+    let codes: Vec<&str> = rows.iter().map(|row| row.session_code.as_str()).collect();
+    let stored: Vec<(OutsideCode, Uuid)> = sessions::table
+        .filter(sessions::tenant_id.eq(tx.tenant))
+        .filter(sessions::source.eq(SOURCE))
+        .filter(sessions::source_ref.eq_any(codes))
+        .select((sessions::source_ref.assume_not_null(), sessions::id))
+        .load(tx.conn)
+        .await?;
+    Ok(stored.into_iter().collect())
 }
 
 /// Sessions with their lecturers. A session that HR exports as delivered is thereby confirmed. Only the sessions of the importing
@@ -127,14 +164,15 @@ pub async fn store_sessions(
 ) -> Result<usize> {
     let ids = made.ids(rows, |row| &row.session_code)?;
     let insert = "
-INSERT INTO sessions (tenant_id, programme_id, group_id, :columns, delivery_confirmed_at, created_at, updated_at)
-SELECT :tenant, p.id, g.id, :fields, CASE WHEN r.state = 'delivered' THEN :now END, :now, :now
+INSERT INTO sessions (tenant_id, programme_id, group_id, source, source_ref, :columns, delivery_confirmed_at, created_at, updated_at)
+SELECT :tenant, p.id, g.id, 'import', r.session_code, :fields, CASE WHEN r.state = 'delivered' THEN :now END, :now, :now
   FROM :rows
   JOIN programmes p ON p.tenant_id = :tenant AND p.code = r.programme_code
   LEFT JOIN lecturer_groups g ON g.tenant_id = :tenant AND g.code = r.group_code";
     let firsts = collect_column(rows, |row| submitted.get(&row.session_code).copied());
     let new = statement(insert).rows(rows).with("id", ids.clone()).with("submitted_at", firsts);
-    let stored = tx.store(new).await?;
+    let stored = tx.store(new).await;
+    let stored = stored.on_constraint("sessions_source_key", || Error::new(Code::Busy))?;
     store_shares(tx, &ids, rows).await?;
     credit_departments(tx, &ids).await?;
     if let Some(importer) = tx.actor.answerable() {

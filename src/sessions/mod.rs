@@ -1,8 +1,9 @@
 //! Sessions (分享): planned, then delivered, missed or cancelled; with their lecturers, registered audience and attendance.
 //!
 //! States: `planned → delivered | missed | cancelled`. A decision can be corrected, even in a closed period: the frozen inputs of
-//! its snapshot stay unchanged, and a restatement sees the difference. Only `cancelled` is final. A planned session whose start
-//! has passed is undecided.
+//! its snapshot stay unchanged, and a restatement sees the difference. A correction needs a reason, and
+//! only HR can bring a cancelled session back. Ratings are kept whatever a session becomes. A planned session whose start has passed
+//! is undecided.
 //!
 //! Only facts are stored: whether a session is late, qualifies or counts is derived from them elsewhere. The credits of a session
 //! add up to 1. A delivery that only a lecturer of the session has reported waits for confirmation by attendance or HR before it
@@ -16,7 +17,10 @@
 //! session than that lecturer. Other shares are set by HR, or by a manager of everyone whose share changes. The audience decides
 //! who may rate, so a lecturer may set it only before the session.
 //!
-//! Lock order: the session's row, then its lecturers, audience and attendance.
+//! What was assigned is not the lecturer's own to change: only with consent can it be cancelled, moved, handed over or become
+//! voluntary (see `changes`).
+//!
+//! Lock order: the session's row, then its requests, lecturers, audience and attendance, then the people whose time is reserved.
 //!
 //! Other features may ask for a session ([`find`], [`lecturers_of`], [`may_take_part`]), whether the caller's rights cover it
 //! ([`Scope`], [`is_within`]) and for the SQL rules on who took part ([`HAS_RECORDS`], [`ATTENDEES`], [`PARTICIPATION`]). They
@@ -25,9 +29,12 @@
 mod attendance;
 mod audience;
 mod batch;
+mod changes;
 mod dto;
+mod due;
 pub mod import_store;
 mod model;
+mod overlaps;
 mod participation;
 mod queries;
 mod responses;

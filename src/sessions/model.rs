@@ -34,12 +34,13 @@ words! {
     pub enum SessionState {
         /// In the future, or past and undecided as long as nobody has reported what happened. Every session starts here.
         Planned = "planned",
-        /// It took place. Reached by `deliver_session` from `planned`, and from `missed` to correct an error.
+        /// It took place. Reached by `deliver_session` from `planned`, and from `missed` and `cancelled` to correct an
+        /// error.
         Delivered = "delivered",
         /// It should have taken place and did not. Reached by `miss_session`, once the start has passed, from `planned`, and from
-        /// `delivered` to correct an error.
+        /// `delivered` and `cancelled` to correct an error.
         Missed = "missed",
-        /// Cancelled: it counts nowhere. Reached by `cancel_session` from every other state. Final.
+        /// Cancelled: it counts nowhere. Reached by `cancel_session` from every other state. Only HR can correct it.
         Cancelled = "cancelled",
     }
 }

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::model::{Session, SessionKind, SessionLecturer, SessionMode, SessionState};
-use super::{queries, rules};
+use super::{overlaps, queries, rules};
 use crate::error::{Result, only};
 use crate::http::{ETag, Page};
 use crate::journal::Tx;
@@ -75,6 +75,10 @@ pub struct SessionDelivery {
     /// The person who confirmed the delivery or recorded the attendance that confirmed it. For a machine client: the person
     /// responsible for it. Null if it is not confirmed, an import confirmed it, or the client has no responsible person.
     pub confirmed_by: Option<EmployeeRef>,
+    /// Deliveries of a lecturer of this session that overlap it in time, at most 20: one of the reports is probably wrong. What an
+    /// import brought is not looked at.
+    #[schema(max_items = 20)]
+    pub overlapping_session_ids: Vec<Uuid>,
 }
 
 /// A lecturer of a session.
@@ -89,7 +93,13 @@ pub struct SessionLecturerResponse {
 pub type SessionPage = Page<SessionResponse>;
 
 impl SessionResponse {
-    fn new(session: Session, lecturers: Vec<SessionLecturer>, people: &People, now: DateTime<Utc>) -> Result<Self> {
+    fn new(
+        session: Session,
+        lecturers: Vec<SessionLecturer>,
+        overlapping: Vec<Uuid>,
+        people: &People,
+        now: DateTime<Utc>,
+    ) -> Result<Self> {
         let delivered = session.delivered_start.zip(session.delivered_minutes);
         let delivery = delivered.map(|(started_at, delivered_minutes)| -> Result<SessionDelivery> {
             Ok(SessionDelivery {
@@ -100,6 +110,7 @@ impl SessionResponse {
                 reported_by: people.maybe(session.delivery_reported_by_id)?,
                 confirmed_at: session.delivery_confirmed_at,
                 confirmed_by: people.maybe(session.delivery_confirmed_by_id)?,
+                overlapping_session_ids: overlapping,
             })
         });
         let lecturers = lecturers.into_iter().map(|lecturer| {
@@ -147,10 +158,14 @@ pub async fn render_all(tx: &mut Tx<'_>, sessions: Vec<Session>) -> Result<Vec<S
         people.extend(session.delivery_confirmed_by_id);
     }
     let people = employee_refs(tx, &people).await?;
+    let delivered = sessions.iter().filter(|session| session.delivered_start.is_some());
+    let delivered: Vec<Uuid> = delivered.map(|session| session.id).collect();
+    let mut overlaps = overlaps::of_deliveries(tx, &delivered).await?;
     let now = tx.now;
     let whole = |session: Session| {
         let lecturers = lecturers.remove(&session.id).unwrap_or_default();
-        SessionResponse::new(session, lecturers, &people, now)
+        let overlapping = overlaps.remove(&session.id).unwrap_or_default();
+        SessionResponse::new(session, lecturers, overlapping, &people, now)
     };
     sessions.into_iter().map(whole).collect()
 }

@@ -9,25 +9,28 @@ use super::dto::{
 };
 use super::model::Scope;
 use super::responses::{SessionPage, SessionResponse, render_all};
-use super::{attendance, audience, queries, service, transitions};
+use super::{attendance, audience, changes, queries, service, transitions};
 use crate::auth::rights::{SessionsRead, SessionsWrite};
 use crate::call::{Answer, Call, answer};
-use crate::error::Code::{HrRequired, SelfApproval, StateConflict};
+use crate::error::Code::{ConsentRequired, HrRequired, PlansOverlap, SelfApproval, StateConflict};
 use crate::http::{IfMatch, Json, Paged, Path, Reply, operations};
 use crate::kernel::fault::Faults;
 
 operations! {
     create_session, batch_sessions, list_sessions, get_session, update_session, replace_session_lecturers,
     deliver_session, miss_session, cancel_session, confirm_session_delivery;
-    audience::routes::routes, attendance::routes::routes
+    changes::routes::routes, audience::routes::routes, attendance::routes::routes
 }
 
 /// Plan a session
 ///
 /// Lecturers plan sessions that they give themselves, alone or with co-lecturers at equal shares. Managers plan sessions of the
 /// people they manage, HR any session. The content is due one day before the session starts, unless a manager or HR sets another
-/// time.
-#[utoipa::path(post, path = "/v1/sessions", responses((status = 201, body = SessionResponse)))]
+/// time. A plan that overlaps another one of the same lecturer is refused, with the other session's id as `session_id`.
+#[utoipa::path(
+    post, path = "/v1/sessions", responses((status = 201, body = SessionResponse)),
+    extensions(("x-refuses" = json!([PlansOverlap])))
+)]
 async fn create_session(call: Call<SessionsWrite>, body: Json<CreateSessionRequest>) -> Answer {
     answer!(call.write(body), |tx, request| {
         let mut faults = Faults::default();
@@ -41,7 +44,10 @@ async fn create_session(call: Call<SessionsWrite>, body: Json<CreateSessionReque
 ///
 /// Up to 500 sessions in one request. With `atomic`, either all are planned or none. With `per_item`, the valid ones are planned,
 /// and each of the others gets a problem.
-#[utoipa::path(post, path = "/v1/sessions/batch", responses((status = 200, body = BatchSessionsResponse)))]
+#[utoipa::path(
+    post, path = "/v1/sessions/batch", responses((status = 200, body = BatchSessionsResponse)),
+    extensions(("x-refuses" = json!([PlansOverlap])))
+)]
 async fn batch_sessions(call: Call<SessionsWrite>, body: Json<BatchSessionsRequest>) -> Answer {
     let context = call.context.clone();
     answer!(call.write(body), |tx, request| Reply::ok(&batch::create_all(tx, request, &context).await?))
@@ -72,10 +78,12 @@ async fn get_session(call: Call<SessionsRead>, Path(id): Path<Uuid>) -> Answer {
 /// Update a session
 ///
 /// A merge patch (RFC 7396). Only a session that is still `planned` can be updated. A lecturer can update it only before it
-/// starts.
+/// starts. If a manager or HR moves the start, a due moment that was not met moves with it, but never into the past; one that was
+/// met stays. A lecturer's own change never moves it. A lecturer of an assigned session asks for another time, length, kind or
+/// group (`ask_session_change`).
 #[utoipa::path(
     patch, path = "/v1/sessions/{id}", responses((status = 200, body = SessionResponse)),
-    extensions(("x-refuses" = json!([StateConflict])))
+    extensions(("x-refuses" = json!([ConsentRequired, PlansOverlap, StateConflict])))
 )]
 async fn update_session(call: Call<SessionsWrite>, Path(id): Path<Uuid>, body: Json<UpdateSessionRequest>) -> Answer {
     let precondition = call.if_match()?;
@@ -87,12 +95,12 @@ async fn update_session(call: Call<SessionsWrite>, Path(id): Path<Uuid>, body: J
 /// Replace a session's lecturers
 ///
 /// The whole set, with each lecturer's share of the credit; the shares sum to 1. Lecturers may add co-lecturers to their own
-/// planned session, all at equal shares. Any other change needs HR, or a manager of everybody whose share changes. Once the
+/// planned session, all at equal shares; if it was assigned, they ask (`ask_session_change`). Any other change needs HR, or a manager of everybody whose share changes. Once the
 /// session was delivered or missed, this is a correction by managers or HR, who must not credit themselves. If the person who
 /// confirmed the delivery becomes a lecturer of the session, the delivery has to be confirmed again by somebody else.
 #[utoipa::path(
     put, path = "/v1/sessions/{id}/lecturers", responses((status = 200, body = SessionResponse)),
-    extensions(("x-refuses" = json!([HrRequired, SelfApproval, StateConflict])))
+    extensions(("x-refuses" = json!([ConsentRequired, HrRequired, PlansOverlap, SelfApproval, StateConflict])))
 )]
 async fn replace_session_lecturers(
     call: Call<SessionsWrite>,
@@ -109,10 +117,13 @@ async fn replace_session_lecturers(
 ///
 /// If a lecturer of the session reports the delivery, it counts for money only after attendance or HR has confirmed it. If
 /// anybody else reports it, it counts at once. Marking the session again corrects the earlier report. A report after the close of
-/// the period is kept, but does not change the closed snapshot.
+/// the period is kept, but does not change the closed snapshot. Only HR may report a start that lies further before the plan than
+/// the programme's `early_delivery_minutes`. A delivery that overlaps another one of the same lecturer is taken, and both name each
+/// other in `overlapping_session_ids`. To correct a missed or cancelled session needs a reason; only HR can bring a cancelled one
+/// back. Its ratings are kept throughout.
 #[utoipa::path(
     post, path = "/v1/sessions/{id}/deliver", params(IfMatch), responses((status = 200, body = SessionResponse)),
-    extensions(("x-refuses" = json!([StateConflict])))
+    extensions(("x-refuses" = json!([HrRequired, StateConflict])))
 )]
 async fn deliver_session(call: Call<SessionsWrite>, Path(id): Path<Uuid>, body: Json<DeliverSessionRequest>) -> Answer {
     let precondition = call.if_match()?;
@@ -121,10 +132,11 @@ async fn deliver_session(call: Call<SessionsWrite>, Path(id): Path<Uuid>, body: 
 
 /// Mark a session as missed
 ///
-/// The session should have taken place and did not. Only a session whose start has passed can be missed.
+/// The session should have taken place and did not. Only a session whose start has passed can be missed. To correct a delivered or
+/// cancelled session needs a reason; only HR can bring a cancelled one back.
 #[utoipa::path(
     post, path = "/v1/sessions/{id}/miss", params(IfMatch), responses((status = 200, body = SessionResponse)),
-    extensions(("x-refuses" = json!([StateConflict])))
+    extensions(("x-refuses" = json!([HrRequired, StateConflict])))
 )]
 async fn miss_session(call: Call<SessionsWrite>, Path(id): Path<Uuid>, body: Json<MissSessionRequest>) -> Answer {
     let precondition = call.if_match()?;
@@ -133,11 +145,12 @@ async fn miss_session(call: Call<SessionsWrite>, Path(id): Path<Uuid>, body: Jso
 
 /// Cancel a session
 ///
-/// A cancelled session never counts, and stays cancelled. Lecturers can cancel only sessions that have not started; managers and
-/// HR can also cancel sessions that should have taken place.
+/// A cancelled session never counts. Lecturers can cancel only voluntary sessions that have not started; if a
+/// session was assigned, its lecturers ask (`ask_session_change`). Managers and HR can also cancel sessions that should have taken
+/// place.
 #[utoipa::path(
     post, path = "/v1/sessions/{id}/cancel", params(IfMatch), responses((status = 200, body = SessionResponse)),
-    extensions(("x-refuses" = json!([StateConflict])))
+    extensions(("x-refuses" = json!([ConsentRequired, StateConflict])))
 )]
 async fn cancel_session(call: Call<SessionsWrite>, Path(id): Path<Uuid>, body: Json<CancelSessionRequest>) -> Answer {
     let precondition = call.if_match()?;

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::model::{Session, SessionState, Share};
-use crate::error::{Error, Result};
+use super::model::{Session, SessionKind, SessionState, Share};
+use crate::error::{Code, Error, Result};
 use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::message::{Param, data};
@@ -14,18 +14,6 @@ use crate::kernel::phrases::{Condition, Thing};
 
 /// Decimals of a credit.
 const CREDIT_DECIMALS: u32 = 8;
-
-/// Content is due one day before the session, unless the plan sets another moment.
-#[must_use]
-pub fn default_due(starts_at: DateTime<Utc>) -> DateTime<Utc> {
-    starts_at - Duration::days(1)
-}
-
-/// The due moment of a session whose start moves: it keeps its distance to the start, but an overdue one does not move.
-#[must_use]
-pub fn moved_due(due_at: DateTime<Utc>, from: DateTime<Utc>, to: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
-    if due_at <= now { due_at } else { due_at + (to - from) }
-}
 
 /// Whether the session is past and nobody has reported what happened.
 #[must_use]
@@ -130,14 +118,16 @@ pub enum ReportedAs {
     Supervisor,
 }
 
-/// Refuses decisions that are not possible: a cancelled session stays cancelled, and a session in the future cannot be missed. A
-/// lecturer may neither overturn the decisions of others nor cancel a session that should have taken place.
+/// Refuses decisions that are not possible: a session in the future cannot be missed. A lecturer may neither overturn the decisions of
+/// others nor cancel a session that should have taken place.
 pub fn check_decision(session: &Session, to: SessionState, reported_as: ReportedAs, now: DateTime<Utc>) -> Result<()> {
     let refused = |needed: Param| Err(Error::state(Thing::Session, session.state, needed));
     let is_past = session.scheduled_start <= now;
     let unconfirmed = session.state == SessionState::Delivered && session.delivery_confirmed_at.is_none();
     match (session.state, reported_as) {
-        (SessionState::Cancelled, _) => {
+        (SessionState::Cancelled, reported_as)
+            if reported_as == ReportedAs::Lecturer || to == SessionState::Cancelled =>
+        {
             return refused([SessionState::Planned, SessionState::Delivered, SessionState::Missed].into());
         }
         (SessionState::Missed, ReportedAs::Lecturer) => return refused(Condition::PlannedOrUnconfirmed.into()),
@@ -165,6 +155,15 @@ pub fn check_plan_open(session: &Session, reported_as: ReportedAs, now: DateTime
     Thing::Session.refuse_if(is_late, Condition::Past, Condition::StillToCome)
 }
 
+/// Refuses a lecturer who would cancel, move, hand over or turn into something else what was assigned: that needs consent.
+pub fn check_consent(session: &Session, reported_as: ReportedAs) -> Result<()> {
+    let is_assigned = session.kind == SessionKind::Assigned && session.state == SessionState::Planned;
+    if is_assigned && reported_as == ReportedAs::Lecturer {
+        return Err(Error::new(Code::ConsentRequired).with("session_id", data(session.id)));
+    }
+    Ok(())
+}
+
 /// Whether a report of a delivery or an attendance list needs no confirmation by anyone else. It does if it comes from a lecturer
 /// of the session.
 #[must_use]
@@ -172,48 +171,50 @@ pub fn needs_no_confirmation(reporter: Option<Uuid>, lecturers: &[Uuid]) -> bool
     reporter.is_none_or(|reporter| !lecturers.contains(&reporter))
 }
 
+/// A session for tests.
+#[cfg(test)]
+pub fn sample(state: SessionState, start: &str) -> Session {
+    Session {
+        tenant_id: Uuid::nil(),
+        id: Uuid::nil(),
+        programme_id: Uuid::nil(),
+        group_id: None,
+        title: crate::kernel::text::Title::trusted("Title"),
+        topic: None,
+        kind: super::model::SessionKind::Assigned,
+        mode: super::model::SessionMode::Online,
+        place: None,
+        state,
+        scheduled_start: start.parse().unwrap(),
+        scheduled_minutes: 60,
+        due_at: None,
+        submitted_at: None,
+        delivered_start: None,
+        delivered_minutes: None,
+        head_count: None,
+        department_id: None,
+        difficulty: None,
+        is_first_run: false,
+        delivery_reported_at: None,
+        delivery_reported_by_id: None,
+        delivery_confirmed_at: None,
+        delivery_confirmed_by_id: None,
+        state_reason: None,
+        created_at: start.parse().unwrap(),
+        updated_at: start.parse().unwrap(),
+        version: 1,
+        attendance_recorded_at: None,
+        attendance_recorded_by_id: None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use super::sample as session;
     use super::*;
-    use crate::kernel::text::Title;
 
     fn at(text: &str) -> DateTime<Utc> {
         text.parse().unwrap()
-    }
-
-    fn session(state: SessionState, start: &str) -> Session {
-        Session {
-            tenant_id: Uuid::nil(),
-            id: Uuid::nil(),
-            programme_id: Uuid::nil(),
-            group_id: None,
-            title: Title::trusted("Title"),
-            topic: None,
-            kind: super::super::model::SessionKind::Assigned,
-            mode: super::super::model::SessionMode::Online,
-            place: None,
-            state,
-            scheduled_start: at(start),
-            scheduled_minutes: 60,
-            due_at: None,
-            submitted_at: None,
-            delivered_start: None,
-            delivered_minutes: None,
-            head_count: None,
-            department_id: None,
-            difficulty: None,
-            is_first_run: false,
-            delivery_reported_at: None,
-            delivery_reported_by_id: None,
-            delivery_confirmed_at: None,
-            delivery_confirmed_by_id: None,
-            state_reason: None,
-            created_at: at(start),
-            updated_at: at(start),
-            version: 1,
-            attendance_recorded_at: None,
-            attendance_recorded_by_id: None,
-        }
     }
 
     fn faults_of(credits: &[Option<&str>]) -> Vec<(String, FaultCode)> {
@@ -244,15 +245,6 @@ mod tests {
     }
 
     #[test]
-    fn the_due_moment_moves_with_the_session_until_it_has_passed() {
-        let (from, to) = (at("2026-03-10T06:00:00Z"), at("2026-03-12T06:00:00Z"));
-        let due = default_due(from);
-        assert_eq!(due, at("2026-03-09T06:00:00Z"));
-        assert_eq!(moved_due(due, from, to, at("2026-03-08T00:00:00Z")), at("2026-03-11T06:00:00Z"));
-        assert_eq!(moved_due(due, from, to, due), due);
-    }
-
-    #[test]
     fn what_may_become_of_a_session() {
         use ReportedAs::{Lecturer, Supervisor};
         use SessionState::{Cancelled, Delivered, Missed, Planned};
@@ -268,7 +260,10 @@ mod tests {
             (Delivered, Cancelled, Lecturer, after, false),
             (Missed, Delivered, Lecturer, after, false),
             (Missed, Delivered, Supervisor, after, true),
-            (Cancelled, Delivered, Supervisor, after, false),
+            (Cancelled, Delivered, Supervisor, after, true),
+            (Cancelled, Missed, Supervisor, after, true),
+            (Cancelled, Cancelled, Supervisor, after, false),
+            (Cancelled, Delivered, Lecturer, after, false),
         ] {
             let verdict = check_decision(&session(from, "2026-03-10T06:00:00Z"), to, reported_as, at(now));
             assert_eq!(verdict.is_ok(), allowed, "{from:?} to {to:?} by {reported_as:?} at {now}");

@@ -9,10 +9,10 @@ use uuid::Uuid;
 use super::audience::queries as audience;
 use super::dto::PlanChange;
 use super::model::{CreditChange, NewSession, PlanSession, Scope, Session, SessionState, Share};
-use super::queries;
 use super::responses::{SessionResponse, render};
 use super::rules::{self, ReportedAs};
 use super::visibility::reporting_as;
+use super::{due, overlaps, queries};
 use crate::auth::Reach;
 use crate::auth::rights::SessionsWrite;
 use crate::error::{Code, Error, Result, only};
@@ -92,7 +92,7 @@ impl Known {
             }
         }
         let people: Vec<Uuid> = plan.lecturers.iter().map(|share| share.employee_id).collect();
-        if reporting_as(&self.reach, self.caller, &people) == ReportedAs::Supervisor {
+        if reporting_as(&self.reach, self.answerable, &people) == ReportedAs::Supervisor {
             return;
         }
         if plan.due_at != Patch::Absent {
@@ -139,6 +139,10 @@ pub async fn create(tx: &mut Tx<'_>, plan: PlanSession, mut faults: Faults) -> R
     let known = Known::load(tx, std::slice::from_ref(&plan)).await?;
     known.check(&plan, &mut faults);
     faults.check()?;
+    let slots = overlaps::slots_of(std::slice::from_ref(&plan));
+    if let Some(clash) = overlaps::clashes(tx, &slots, None).await?.values().next() {
+        return Err(clash.into());
+    }
     let session = only(insert_all(tx, &known, vec![plan]).await?)?;
     let fields = ["title", "starts_at", "scheduled_minutes", "due_at", "lecturers", "audience"];
     let details = json!({"programme_id": session.programme_id, "starts_at": session.scheduled_start});
@@ -167,6 +171,7 @@ pub async fn insert_all(tx: &mut Tx<'_>, known: &Known, plans: Vec<PlanSession>)
     let stored = queries::insert_all(tx, &rows).await?;
     queries::insert_lecturers(tx, &lecturers).await?;
     audience::insert_all(tx, &learners).await?;
+    overlaps::reserve(tx, &rows.iter().map(|row| row.id).collect::<Vec<_>>()).await?;
     Ok(stored)
 }
 
@@ -183,7 +188,7 @@ fn local_day(programme: &Programme, instant: DateTime<Utc>) -> NaiveDate {
 
 fn new_session(tx: &Tx<'_>, id: Uuid, plan: PlanSession, department_id: Option<Uuid>) -> NewSession {
     let due_at = match plan.due_at {
-        Patch::Absent => Some(rules::default_due(plan.starts_at)),
+        Patch::Absent => Some(due::default_due(plan.starts_at)),
         Patch::Null => None,
         Patch::Value(due_at) => Some(due_at),
     };
@@ -216,7 +221,7 @@ pub async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Res
     let is_within = queries::is_within(tx, id, &scope).await?;
     let session = precondition.admit(Thing::Session, found.filter(|_| is_within), |session| session.version)?;
     let lecturers = queries::lecturers_of(tx, id).await?;
-    let reported_as = reporting_as(&tx.actor.reach::<SessionsWrite>()?, tx.actor.person(), &lecturers);
+    let reported_as = reporting_as(&tx.actor.reach::<SessionsWrite>()?, tx.actor.answerable(), &lecturers);
     Ok((session, lecturers, reported_as))
 }
 
@@ -243,13 +248,19 @@ pub async fn update(
     tx: &mut Tx<'_>,
     id: Uuid,
     precondition: Precondition,
-    mut change: PlanChange,
+    change: PlanChange,
 ) -> Result<SessionResponse> {
     let (session, lecturers, reported_as) = lock(tx, id, &precondition).await?;
+    if needs_consent(&session, &change) {
+        rules::check_consent(&session, reported_as)?;
+    }
     rules::check_plan_open(&session, reported_as, tx.now)?;
     let mut faults = Faults::default();
     if change.due_at.is_some() && reported_as == ReportedAs::Lecturer {
         faults.push(due_is_not_yours());
+    }
+    if let Some(Some(due_at)) = change.due_at {
+        due::fault_of(&session, due_at, tx.now).into_iter().for_each(|fault| faults.push(fault));
     }
     if let Some(Some(group)) = change.group_id {
         let groups = queries::programme_groups(tx, &[group]).await?;
@@ -259,16 +270,47 @@ pub async fn update(
     }
     faults.check()?;
     let fields = change.fields();
-    if let Some(start) = change.starts_at {
-        change.department_id = Some(credited_department(tx, &session, &lecturers, start).await?);
-        if let (None, Some(due_at)) = (change.due_at, session.due_at) {
-            change.due_at = Some(Some(rules::moved_due(due_at, session.scheduled_start, start, tx.now)));
-        }
-    }
-    let updated = queries::update_plan(tx, id, &change).await?;
+    let updated = store_change(tx, &session, &lecturers, change, reported_as).await?;
     let details = json!({"programme_id": updated.programme_id, "lecturer_ids": lecturers});
     tx.record(Record::told("update_session", "session.updated", "session", id).fields(fields).details(details));
     render(tx, updated).await
+}
+
+/// Whether this turns an assigned session into another one: at another time, longer or shorter, voluntary, or of a group with other
+/// organisers.
+fn needs_consent(session: &Session, change: &PlanChange) -> bool {
+    change.starts_at.is_some_and(|start| start != session.scheduled_start)
+        || change.scheduled_minutes.is_some_and(|minutes| minutes != session.scheduled_minutes)
+        || change.kind.is_some_and(|kind| kind != session.kind)
+        || change.group_id.is_some_and(|group| group != session.group_id)
+}
+
+/// Stores a change of a plan with what follows from it: the department that is credited, the due moment, and the time that the plan
+/// takes from its lecturers.
+pub async fn store_change(
+    tx: &mut Tx<'_>,
+    session: &Session,
+    lecturers: &[Uuid],
+    mut change: PlanChange,
+    changed_by: ReportedAs,
+) -> Result<Session> {
+    if let Some(start) = change.starts_at {
+        change.department_id = Some(credited_department(tx, session, lecturers, start).await?);
+        if change.due_at.is_none() {
+            change.due_at = Some(due::moved_due(session, start, changed_by, tx.now));
+        }
+    }
+    let moves = change.starts_at.is_some() || change.scheduled_minutes.is_some();
+    if moves {
+        let start = change.starts_at.unwrap_or(session.scheduled_start);
+        let minutes = change.scheduled_minutes.unwrap_or(session.scheduled_minutes);
+        overlaps::check(tx, session, lecturers, start, minutes).await?;
+    }
+    let updated = queries::update_plan(tx, session.id, &change).await?;
+    if moves {
+        overlaps::reserve(tx, &[session.id]).await?;
+    }
+    Ok(updated)
 }
 
 /// Replaces the lecturers and their shares. Everyone who may plan the session may do so while it is planned. After the decision
@@ -281,33 +323,49 @@ pub async fn replace_lecturers(
 ) -> Result<SessionResponse> {
     let (session, before, reported_as) = lock(tx, id, &precondition).await?;
     let people: Vec<Uuid> = shares.iter().map(|share| share.employee_id).collect();
-    let known = Known::people(tx, &people).await?;
-    known.check_replacement(&session, reported_as, &people)?;
     let held = queries::lecturers(tx, &[id]).await?;
     let held: Vec<Share> = held.into_iter().map(Share::from).collect();
+    if !rules::changed(&held, &shares).is_empty() {
+        rules::check_consent(&session, reported_as)?;
+    }
+    let known = Known::people(tx, &people).await?;
+    known.check_replacement(&session, reported_as, &people)?;
     let mut faults = Faults::default();
     known.check_lecturers(&held, &shares, &mut faults);
     faults.check()?;
-    queries::delete_lecturers(tx, id).await?;
-    let rows: Vec<(Uuid, Uuid, Decimal)> = shares.iter().map(|share| (id, share.employee_id, share.credit)).collect();
-    queries::insert_lecturers(tx, &rows).await?;
-    audience::remove(tx, id, &people).await?;
-    let start = session.delivered_start.unwrap_or(session.scheduled_start);
-    let leading: Vec<Uuid> = rules::leading(&shares).into_iter().collect();
-    let mut change = CreditChange {
-        department_id: Some(credited_department(tx, &session, &leading, start).await?),
-        ..CreditChange::default()
-    };
-    if !rules::stays_confirmed(&session, &before, &people) {
-        change.delivery_confirmed_at = Some(None);
-        change.delivery_confirmed_by_id = Some(None);
-    }
-    let updated = queries::update_credit(tx, id, &change).await?;
+    let updated = store_lecturers(tx, &session, &before, &shares).await?;
     let is_confirmed = updated.delivery_confirmed_at.is_some();
     let record = Record::told("replace_session_lecturers", "session.lecturers_replaced", "session", id);
     let details = json!({"before": before, "now": people, "is_confirmed": is_confirmed});
     tx.record(record.fields(["lecturers"]).details(details));
     render(tx, updated).await
+}
+
+/// Stores the lecturers of a session with what follows from it: the department that is credited, the audience, whether the delivery
+/// stays confirmed, and whose time the plan takes.
+pub async fn store_lecturers(tx: &mut Tx<'_>, session: &Session, before: &[Uuid], shares: &[Share]) -> Result<Session> {
+    let id = session.id;
+    let people: Vec<Uuid> = shares.iter().map(|share| share.employee_id).collect();
+    if session.state == SessionState::Planned {
+        overlaps::check(tx, session, &people, session.scheduled_start, session.scheduled_minutes).await?;
+    }
+    queries::delete_lecturers(tx, id).await?;
+    let rows: Vec<(Uuid, Uuid, Decimal)> = shares.iter().map(|share| (id, share.employee_id, share.credit)).collect();
+    queries::insert_lecturers(tx, &rows).await?;
+    audience::remove(tx, id, &people).await?;
+    let start = session.delivered_start.unwrap_or(session.scheduled_start);
+    let leading: Vec<Uuid> = rules::leading(shares).into_iter().collect();
+    let mut change = CreditChange {
+        department_id: Some(credited_department(tx, session, &leading, start).await?),
+        ..CreditChange::default()
+    };
+    if !rules::stays_confirmed(session, before, &people) {
+        change.delivery_confirmed_at = Some(None);
+        change.delivery_confirmed_by_id = Some(None);
+    }
+    let updated = queries::update_credit(tx, id, &change).await?;
+    overlaps::reserve(tx, &[id]).await?;
+    Ok(updated)
 }
 
 /// One session that the caller may see.

@@ -1,20 +1,23 @@
 //! What happened to a session: delivered, missed or cancelled; and the confirmation that a lecturer's own report needs.
 
-use serde_json::json;
+use chrono::Duration;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::dto::DeliverSessionRequest;
 use super::model::{Outcome, Session, SessionState};
 use super::participation::count_attendees;
 use super::responses::{SessionResponse, render};
-use super::{queries, rules, service};
+use super::rules::ReportedAs;
+use super::{changes, overlaps, queries, rules, service};
 use crate::auth::Reach;
 use crate::auth::rights::SessionsWrite;
 use crate::error::{Code, Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Event, Record, Tx};
-use crate::kernel::fault::Fault;
-use crate::kernel::phrases::{Form, Thing};
+use crate::kernel::fault::{Fault, FaultCode};
+use crate::kernel::message::Phrase;
+use crate::kernel::phrases::{Form, Refusal, Thing};
 use crate::kernel::text::Reason;
 
 /// Marks a session as delivered. A repeated report corrects the earlier one.
@@ -26,9 +29,11 @@ pub async fn deliver(
 ) -> Result<SessionResponse> {
     let (session, lecturers, reported_as) = service::lock(tx, id, &precondition).await?;
     rules::check_decision(&session, SessionState::Delivered, reported_as, tx.now)?;
+    check_correction(tx, &session, SessionState::Delivered, request.reason.is_some())?;
     if request.started_at > tx.now {
         return Err(Fault::bad_format("/started_at", Form::PastInstant).into());
     }
+    check_not_before_plan(tx, &session, reported_as, &request).await?;
     let (confirmed_at, confirmed_by) = confirmation(tx, &session, &lecturers).await?;
     let outcome = Outcome {
         state: SessionState::Delivered.slug(),
@@ -44,7 +49,37 @@ pub async fn deliver(
     };
     let record = Record::told("deliver_session", "session.delivered", "session", id);
     let record = record.fields(["started_at", "delivered_minutes", "head_count"]);
+    let record = record.notes(request.reason.map_or_else(|| json!({}), |reason| json!({"reason": reason})));
     decide(tx, session, lecturers, outcome, record).await
+}
+
+/// Refuses another decision about a session that is decided without a reason, and one about a cancelled session that is not HR's.
+fn check_correction(tx: &Tx<'_>, session: &Session, to: SessionState, has_reason: bool) -> Result<()> {
+    if session.state == SessionState::Cancelled && tx.actor.reach::<SessionsWrite>()? != Reach::All {
+        return Err(Error::new(Code::HrRequired));
+    }
+    if !has_reason && session.state != to && session.state != SessionState::Planned {
+        return Err(Error::fault("/reason", FaultCode::Required));
+    }
+    Ok(())
+}
+
+/// Refuses a delivery further before its plan than the programme allows, unless HR records it.
+async fn check_not_before_plan(
+    tx: &mut Tx<'_>,
+    session: &Session,
+    reported_as: ReportedAs,
+    request: &DeliverSessionRequest,
+) -> Result<()> {
+    let is_hr = reported_as == ReportedAs::Supervisor && tx.actor.reach::<SessionsWrite>()? == Reach::All;
+    if is_hr || request.started_at >= session.scheduled_start {
+        return Ok(());
+    }
+    let minutes = service::programme_of(tx, session).await?.early_delivery_minutes;
+    if request.started_at >= session.scheduled_start - Duration::minutes(minutes.into()) {
+        return Ok(());
+    }
+    Err(Fault::not_eligible("/started_at", Phrase::from(Refusal::BeforePlan).with("minutes", minutes)).into())
 }
 
 type Confirmation = (Option<chrono::DateTime<chrono::Utc>>, Option<Uuid>);
@@ -75,6 +110,7 @@ pub async fn miss(
 ) -> Result<SessionResponse> {
     let (session, lecturers, reported_as) = service::lock(tx, id, &precondition).await?;
     rules::check_decision(&session, SessionState::Missed, reported_as, tx.now)?;
+    check_correction(tx, &session, SessionState::Missed, reason.is_some())?;
     let outcome = not_held(SessionState::Missed, &session, reason);
     let record = Record::told("miss_session", "session.missed", "session", id).fields(["reason"]);
     decide(tx, session, lecturers, outcome, record).await
@@ -83,6 +119,7 @@ pub async fn miss(
 /// Cancels a session.
 pub async fn cancel(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition, reason: Reason) -> Result<SessionResponse> {
     let (session, lecturers, reported_as) = service::lock(tx, id, &precondition).await?;
+    rules::check_consent(&session, reported_as)?;
     rules::check_decision(&session, SessionState::Cancelled, reported_as, tx.now)?;
     let outcome = not_held(SessionState::Cancelled, &session, Some(reason));
     let record = Record::told("cancel_session", "session.cancelled", "session", id).fields(["reason"]);
@@ -111,15 +148,37 @@ async fn decide(
     outcome: Outcome,
     record: Record,
 ) -> Result<SessionResponse> {
-    let updated = queries::update_outcome(tx, before.id, &outcome).await?;
-    tx.record(record.details(json!({
+    let (updated, details) = store_outcome(tx, &before, &lecturers, &outcome).await?;
+    tx.record(record.details(details));
+    render(tx, updated).await
+}
+
+/// Stores an outcome, frees the lecturers' time, and lets open requests lapse. Returns the session and the details of the record.
+async fn store_outcome(
+    tx: &mut Tx<'_>,
+    before: &Session,
+    lecturers: &[Uuid],
+    outcome: &Outcome,
+) -> Result<(Session, Value)> {
+    let updated = queries::update_outcome(tx, before.id, outcome).await?;
+    overlaps::reserve(tx, &[before.id]).await?;
+    changes::queries::lapse(tx, before.id).await?;
+    let details = json!({
         "programme_id": updated.programme_id,
         "lecturer_ids": lecturers,
         "from": before.state.slug(),
         "to": updated.state.slug(),
         "is_confirmed": updated.delivery_confirmed_at.is_some(),
-    })));
-    render(tx, updated).await
+    });
+    Ok((updated, details))
+}
+
+/// Cancels a planned session because its lecturer's request was approved. The reason stays in the request.
+pub async fn cancel_by_consent(tx: &mut Tx<'_>, session: &Session, lecturers: &[Uuid]) -> Result<()> {
+    let outcome = not_held(SessionState::Cancelled, session, None);
+    let (_, details) = store_outcome(tx, session, lecturers, &outcome).await?;
+    tx.emit(Event::new("session.cancelled", "session", session.id, details));
+    Ok(())
 }
 
 /// HR confirms a delivery that only a lecturer of the session has reported. A second confirmation changes nothing.

@@ -15,6 +15,24 @@ fn order(files: &[(&str, &str)]) -> Value {
     json!({"time_zone": "Asia/Shanghai", "files": files})
 }
 
+/// What an import may add rows to.
+const EVERY_ROW: [&str; 14] = [
+    "absences",
+    "application_cases",
+    "attendance_records",
+    "content_authors",
+    "content_versions",
+    "contents",
+    "departments",
+    "employees",
+    "feedback",
+    "lecturer_levels",
+    "lecturers",
+    "reuse_events",
+    "session_lecturers",
+    "sessions",
+];
+
 #[tokio::test]
 async fn the_files_of_the_demonstration_company_are_imported_whole_and_once() {
     let server = TestServer::start().await;
@@ -55,6 +73,22 @@ async fn the_files_of_the_demonstration_company_are_imported_whole_and_once() {
     let again = client.post_keyed("/v1/imports", "history-1", order(&files)).await;
     assert_eq!(again.header("idempotent-replayed"), "true");
     assert_eq!(again.id(), accepted.id());
+    // Nor does the same file as another import.
+    let count = async || -> Vec<i64> {
+        let mut counts = Vec::new();
+        for table in EVERY_ROW {
+            let rows = given.sql.query_one(&format!("SELECT count(*) FROM {table}"), &[]).await.unwrap();
+            counts.push(rows.get(0));
+        }
+        counts
+    };
+    let before = count().await;
+    let repeated = watcher.ended(&client.post_keyed("/v1/imports", "history-2", order(&files)).await).await;
+    assert_eq!(repeated["state"], "succeeded", "{repeated}");
+    assert_eq!(count().await, before, "{EVERY_ROW:?}");
+    for file in ["sessions", "attendance", "ratings", "contents", "submissions", "reuse", "cases"] {
+        assert_eq!(repeated["result"]["stored"][file], Value::Null, "{file}");
+    }
 }
 
 #[tokio::test]

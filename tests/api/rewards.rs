@@ -284,3 +284,37 @@ async fn everybody_sees_the_own_rewards_a_manager_the_departments_and_payroll_al
     assert_eq!(stranger.get("/v1/rewards").await.expect(200)["items"], json!([]));
     assert_eq!(stranger.get(&format!("/v1/rewards/{foreign}")).await.problem(404), "not_found");
 }
+
+#[tokio::test]
+async fn a_rejected_reward_is_reconsidered_by_two() {
+    let server = TestServer::start().await;
+    let closed = Closed::new(&server).await;
+    let third = server.person(server.state.ids.next(), &[Role::Admin]).await;
+    let entry = closed.entry("policy=minutes").await;
+    let reason = json!({"reason": "经核对，确已授课"});
+    let early = act(&closed.checker, &entry, "reconsider", "e", Some(reason.clone())).await;
+    assert_eq!(early.problem(409), "state_conflict");
+    let rejected =
+        act(&closed.checker, &entry, "reject", "r", Some(json!({"reason": "Counted twice."}))).await.expect(200);
+    let owner = entry["employee"]["id"].as_str().unwrap().parse().unwrap();
+    let paid = server.person(owner, &[Role::Admin]).await;
+    assert_eq!(act(&paid, &rejected, "reconsider", "o", Some(reason.clone())).await.problem(403), "self_approval");
+    let again = act(&closed.checker, &rejected, "reconsider", "a", Some(reason.clone())).await.expect(200);
+    assert_eq!((&again["state"], &again["history"][2]["reason"]), (&json!("granted"), &reason["reason"]));
+    assert_eq!(again["history"][2]["event"], "reconsidered");
+    assert_eq!(act(&closed.checker, &again, "approve", "s", None).await.problem(403), "self_approval");
+    assert_eq!(act(&third, &again, "approve", "t", None).await.expect(200)["state"], "approved");
+}
+
+#[tokio::test]
+async fn what_was_held_is_held_again_when_it_is_reconsidered() {
+    let server = TestServer::start().await;
+    let march = March::taught(&server).await;
+    march.given.sql.batch_execute("UPDATE programmes SET budget_minor = 1000, over_budget = 'hold'").await.unwrap();
+    march.closed_by(&server.person(server.state.ids.next(), &[Role::Admin]).await).await;
+    let checker = server.person(server.state.ids.next(), &[Role::Admin]).await;
+    let held = checker.get("/v1/rewards?state=held").await.expect(200)["items"][0].clone();
+    let rejected = act(&checker, &held, "reject", "r", Some(json!({"reason": "No"}))).await.expect(200);
+    let again = act(&checker, &rejected, "reconsider", "a", Some(json!({"reason": "Yes"}))).await.expect(200);
+    assert_eq!(again["state"], "held");
+}

@@ -32,8 +32,8 @@ async fn what_still_waits_for_a_second_word_is_found() {
     let hr = server.client(&[Role::Hris]).await;
     let lecturer = server.person_token(server.tenant, company.lecturer);
     let mut ids = Vec::new();
-    for _ in 0..3 {
-        ids.push(hr.post("/v1/sessions", company.plan(company.lecturer)).await.id());
+    for plan in company.plans(company.lecturer).take(3) {
+        ids.push(hr.post("/v1/sessions", plan).await.id());
     }
     delivered(&lecturer, &ids[0]).await;
     delivered(&hr, &ids[1]).await;

@@ -24,7 +24,8 @@ async fn a_lecturer_plans_with_co_lecturers_at_equal_shares() {
     let company = company(&server.given().await).await;
     let (own, other, third) = (company.lecturer, company.stranger, company.colleague);
     let lecturer = server.person_token(server.tenant, own);
-    let plan = |shares: &[(Uuid, &str)]| with(company.plan(own), lecturers(shares));
+    let own_session = with(company.plan(own), json!({"kind": "voluntary"}));
+    let plan = |shares: &[(Uuid, &str)]| with(own_session.clone(), lecturers(shares));
     assert_refused(&lecturer.post("/v1/sessions", plan(&[(own, "0.00000001"), (other, "0.99999999")])).await);
     assert_refused(&lecturer.post("/v1/sessions", plan(&[(other, "0.5"), (third, "0.5")])).await);
     let planned = lecturer.post("/v1/sessions", plan(&[(own, "0.5"), (other, "0.5")])).await;
@@ -55,7 +56,8 @@ async fn a_manager_shares_out_among_the_own_people() {
     let planned = manager.post("/v1/sessions", plan(&[(own, "0.3"), (other, "0.7")])).await;
     planned.expect(201);
     let hr = server.client(&[Role::Hris]).await;
-    let shared = hr.post("/v1/sessions", plan(&[(own, "0.5"), (company.stranger, "0.5")])).await;
+    let later = json!({"starts_at": "2026-03-11T06:00:00Z"});
+    let shared = hr.post("/v1/sessions", with(plan(&[(own, "0.5"), (company.stranger, "0.5")]), later)).await;
     let path = format!("{}/lecturers", shared.header("location"));
     assert_refused(&manager.put(&path, "*", lecturers(&[(own, "1")])).await);
     let kept = lecturers(&[(own, "0.2"), (other, "0.3"), (company.stranger, "0.5")]);

@@ -44,6 +44,11 @@ pub async fn company(given: &Given<'_>) -> Company {
 }
 
 impl Company {
+    /// Plans of this lecturer one after the other, from 2026-03-10 12:00 in Shanghai on.
+    pub fn plans(&self, lecturer: Uuid) -> impl Iterator<Item = Value> {
+        (4..).map(move |hour| with(self.plan(lecturer), json!({"starts_at": format!("2026-03-10T{hour:02}:00:00Z")})))
+    }
+
     /// A plan of 2026-03-10 14:00 in Shanghai by this lecturer.
     pub fn plan(&self, lecturer: Uuid) -> Value {
         json!({
@@ -185,7 +190,8 @@ async fn a_batch_plans_all_or_what_it_can() {
     let admin = server.client(&[Role::Admin]).await;
     let good = company.plan(company.lecturer);
     let bad = with(company.plan(Uuid::new_v4()), json!({"title": ""}));
-    let items = json!([good, bad, good]);
+    let later = with(company.plan(company.lecturer), json!({"starts_at": "2026-03-10T07:00:00Z"}));
+    let items = json!([good, bad, later]);
     let atomic = admin.post("/v1/sessions/batch", json!({"mode": "atomic", "items": items})).await;
     assert_eq!(atomic.problem(422), "invalid_values");
     assert_eq!(atomic.faults(), [("/items/1/title", "empty"), ("/items/1/lecturers/0/employee_id", "not_found")]);
@@ -232,8 +238,8 @@ async fn a_lecturer_s_own_report_waits_for_a_second_word() {
     let lecturer = server.person_token(server.tenant, company.lecturer);
     let manager = server.person_token(server.tenant, company.manager);
     let mut ids = Vec::new();
-    for _ in 0..3 {
-        ids.push(admin.post("/v1/sessions", company.plan(company.lecturer)).await.id());
+    for plan in company.plans(company.lecturer).take(3) {
+        ids.push(admin.post("/v1/sessions", plan).await.id());
     }
     let own = delivered(&lecturer, &ids[0]).await;
     assert_eq!(own["state"], "delivered");
@@ -279,21 +285,30 @@ async fn what_became_of_a_session_is_decided_and_corrected() {
     let undecided = admin.get("/v1/sessions?is_undecided=true").await.expect(200);
     assert_eq!(undecided["items"][0]["id"], json!(id));
     let escape = lecturer.post(&format!("{path}/cancel"), json!({"reason": "Late"})).await;
-    assert_eq!(escape.problem(409), "state_conflict");
+    assert_eq!(escape.problem(403), "consent_required");
     let missed = lecturer.post(&format!("{path}/miss"), json!({"reason": "Ill"})).await.expect(200);
     assert_eq!((&missed["state"], &missed["reason"]), (&json!("missed"), &json!("Ill")));
     assert_eq!(missed["is_undecided"], false);
     let overturn = json!({"started_at": "2026-03-10T06:00:00Z", "delivered_minutes": 40});
     let overturn = lecturer.post(&format!("{path}/deliver"), overturn).await;
     assert_eq!(overturn.problem(409), "state_conflict");
-    let corrected = delivered(&admin, &id).await;
+    let report = json!({"started_at": "2026-03-10T06:05:00Z", "delivered_minutes": 40, "head_count": 12});
+    let silent = admin.post(&format!("{path}/deliver"), report.clone()).await;
+    assert_eq!((silent.problem(422), silent.faults()), ("invalid_values", vec![("/reason", "required")]));
+    let corrected = with(report, json!({"reason": "签到表晚到"}));
+    let corrected = admin.post(&format!("{path}/deliver"), corrected).await.expect(200);
     assert_eq!((&corrected["state"], &corrected["reason"]), (&json!("delivered"), &Value::Null));
     let stale =
         admin.request(reqwest::Method::POST, &format!("{path}/miss")).header("if-match", "\"1\"").json(&json!({}));
     assert_eq!(admin.send(stale).await.problem(412), "precondition_failed");
     admin.post(&format!("{path}/cancel"), json!({"reason": "Entered twice"})).await.expect(200);
-    let again = admin.post(&format!("{path}/miss"), json!({})).await;
+    let again = admin.post(&format!("{path}/cancel"), json!({"reason": "Twice"})).await;
     assert_eq!(again.problem(409), "state_conflict");
+    // HR brings it back, a manager does not.
+    let manager = server.person_token(server.tenant, company.manager);
+    let missed = json!({"reason": "并非取消，讲师缺席"});
+    assert_eq!(manager.post(&format!("{path}/miss"), missed.clone()).await.problem(403), "hr_required");
+    assert_eq!(admin.post(&format!("{path}/miss"), missed).await.expect(200)["state"], "missed");
 }
 
 #[tokio::test]

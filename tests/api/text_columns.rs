@@ -17,7 +17,10 @@ const CODE: Lengths = <Code>::LENGTHS;
 const TYPED: &[(&str, &[(&str, Lengths)])] = &[
     ("absences", &[("source", Source::LENGTHS), ("source_ref", SourceRef::LENGTHS)]),
     ("api_clients", &[("name", Name::LENGTHS)]),
-    ("application_cases", &[("description", CaseText::LENGTHS), ("decision_note", Reason::LENGTHS)]),
+    (
+        "application_cases",
+        &[("description", CaseText::LENGTHS), ("decision_note", Reason::LENGTHS), ("void_reason", Reason::LENGTHS)],
+    ),
     ("attendance_records", &[("source", Source::LENGTHS)]),
     ("audit_entries", &[("command", Code::<100>::LENGTHS), ("subject_type", CODE)]),
     ("certificates", &[("policy_code", CODE), ("certificate_code", CODE), ("revoke_reason", Reason::LENGTHS)]),
@@ -25,7 +28,16 @@ const TYPED: &[(&str, &[(&str, Lengths)])] = &[
         "content_versions",
         &[("body", ContentBody::LENGTHS), ("file_name", FileName::LENGTHS), ("media_type", MediaType::LENGTHS)],
     ),
-    ("contents", &[("title", Title::LENGTHS), ("outline", Outline::LENGTHS), ("case_requirement", CaseText::LENGTHS)]),
+    (
+        "contents",
+        &[
+            ("title", Title::LENGTHS),
+            ("outline", Outline::LENGTHS),
+            ("case_requirement", CaseText::LENGTHS),
+            ("source", Source::LENGTHS),
+            ("source_ref", SourceRef::LENGTHS),
+        ],
+    ),
     ("departments", &[("code", OutsideCode::LENGTHS), ("name", Name::LENGTHS), ("cost_centre", OutsideCode::LENGTHS)]),
     ("employee_external_ids", &[("system", IdKind::LENGTHS), ("kind", IdKind::LENGTHS), ("value", IdValue::LENGTHS)]),
     (
@@ -71,9 +83,13 @@ const TYPED: &[(&str, &[(&str, Lengths)])] = &[
         &[("target_code", CODE), ("decision_reason", Reason::LENGTHS), ("waiver_reason", Reason::LENGTHS)],
     ),
     ("promotion_policies", &[("target_code", CODE), ("name", Name::LENGTHS)]),
-    ("reuse_events", &[("source", Source::LENGTHS), ("source_ref", SourceRef::LENGTHS)]),
+    (
+        "reuse_events",
+        &[("source", Source::LENGTHS), ("source_ref", SourceRef::LENGTHS), ("void_reason", Reason::LENGTHS)],
+    ),
     ("reward_entries", &[("policy_code", CODE), ("pay_item_code", OutsideCode::LENGTHS)]),
     ("reward_entry_events", &[("reason", Reason::LENGTHS)]),
+    ("session_change_requests", &[("reason", Reason::LENGTHS), ("decision_note", Reason::LENGTHS)]),
     (
         "sessions",
         &[
@@ -82,6 +98,8 @@ const TYPED: &[(&str, &[(&str, Lengths)])] = &[
             ("place", Place::LENGTHS),
             ("difficulty", Label::LENGTHS),
             ("state_reason", Reason::LENGTHS),
+            ("source", Source::LENGTHS),
+            ("source_ref", SourceRef::LENGTHS),
         ],
     ),
     ("snapshot_lecturers", &[("employee_number", EmployeeNumber::LENGTHS), ("grade", CODE)]),

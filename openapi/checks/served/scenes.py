@@ -302,3 +302,52 @@ def lines_to_answer():
     total = {"amount_minor": sum(one["amount_minor"] for one in lines), "currency": "CNY"}
     body = {"lines": answers, "totals": {"line_count": len(lines), "total": total}, "final": False}
     return Scene(payroll(), (batch["id"],), body)
+
+
+# --- what a lecturer asks for, and what HR takes back
+
+
+_days = itertools.count(40)
+
+
+def asked():
+    """The id of a request about a session that was assigned to the learner."""
+    starts_at = (now() + timedelta(days=next(_days))).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return write(learner(), "POST", f"/v1/sessions/{assigned(starts_at)}/change-requests", {"kind": "cancel", "reason": "出差"})["id"]
+
+
+def assigned(starts_at):
+    return write(ADMIN, "POST", "/v1/sessions", {
+        "programme_id": programme().values[0], "title": "老客户维护三步法", "kind": "assigned", "mode": "online",
+        "starts_at": starts_at, "scheduled_minutes": 45, "lecturers": [{"employee_id": learner().own_id}],
+    })["id"]
+
+
+@scene("ask_session_change")
+def something_assigned():
+    starts_at = (now() + timedelta(days=next(_days))).strftime("%Y-%m-%dT%H:%M:%SZ")
+    body = {"kind": "cancel", "starts_at": None, "scheduled_minutes": None, "colleague_id": None}
+    return Scene(learner(), (assigned(starts_at),), body)
+
+
+@scene("approve_session_change")
+def something_to_approve():
+    return Scene(people("clients:write")[0], (asked(),))
+
+
+@scene("decline_session_change")
+def something_to_decline():
+    return Scene(people("clients:write")[0], (asked(),))
+
+
+@scene("withdraw_session_change")
+def something_to_withdraw():
+    return Scene(learner(), (asked(),))
+
+
+@scene("reconsider_reward")
+def a_rejected_one():
+    checker, rewards = approvable()
+    path = f"/v1/rewards/{rewards[0]}"
+    write(checker, "POST", f"{path}/reject", {"reason": "Counted twice"}, checker.ask("GET", path)["etag"])
+    return Scene(checker, (rewards[0],))

@@ -23,6 +23,7 @@ fn members() -> Vec<(&'static str, RefOr<Schema>)> {
     vec![
         ("error", refer(OAUTH_ERROR, "`POST /oauth/token` only: the OAuth 2.0 error code.")),
         ("batch_id", uuid("`draft_batch_exists`: the existing draft.")),
+        ("session_id", uuid("`plans_overlap`: the session that the lecturer already has at that time.")),
         ("count", count()),
         ("employee_ids", people()),
         ("sent", refer("PayrollAcknowledgementTotals", "`control_totals_differ`: the totals in the request.")),

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::model::CaseState;
+use crate::content::voiding::VoidResponse;
 use crate::http::{ETag, Page};
 use crate::kernel::text::{CaseText, Reason};
 use crate::kernel::wire;
@@ -54,6 +55,8 @@ pub struct CaseResponse {
     /// Who decided. Null if nobody has decided yet, or an import brought the decision.
     pub decided_by: Option<EmployeeRef>,
     pub note: Option<Reason>,
+    /// That HR has voided it: it does not count. Null: it stands.
+    pub voided: Option<VoidResponse>,
     pub updated_at: DateTime<Utc>,
     pub etag: ETag,
 }

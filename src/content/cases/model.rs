@@ -11,7 +11,7 @@ use crate::kernel::words::words;
 use crate::schema::application_cases;
 
 words! {
-    /// State of an application case (应用案例). Only confirmed cases count.
+    /// State of an application case (应用案例). Only confirmed cases that are not voided count.
     pub enum CaseState {
         /// Reported with `create_application_case`. Nobody has decided yet.
         Submitted = "submitted",
@@ -44,6 +44,9 @@ pub struct Case {
     pub maker_id: Option<Uuid>,
     pub updated_at: DateTime<Utc>,
     pub version: i64,
+    pub voided_at: Option<DateTime<Utc>>,
+    pub voided_by_id: Option<Uuid>,
+    pub void_reason: Option<Reason>,
 }
 
 /// A case to be inserted.

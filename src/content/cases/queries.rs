@@ -73,3 +73,20 @@ pub async fn decide(
         .get_result(tx.conn)
         .await
 }
+
+pub async fn void(tx: &mut Tx<'_>, id: Uuid, by: Option<Uuid>, reason: Reason) -> QueryResult<Case> {
+    let own = application_cases::table
+        .filter(application_cases::tenant_id.eq(tx.tenant))
+        .filter(application_cases::id.eq(id));
+    diesel::update(own)
+        .set((
+            application_cases::voided_at.eq(tx.now),
+            application_cases::voided_by_id.eq(by),
+            application_cases::void_reason.eq(reason),
+            application_cases::updated_at.eq(tx.now),
+            application_cases::version.eq(application_cases::version + 1),
+        ))
+        .returning(Case::as_returning())
+        .get_result(tx.conn)
+        .await
+}

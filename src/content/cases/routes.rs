@@ -7,12 +7,13 @@ use super::model::{CaseState, Readers};
 use super::{queries, service};
 use crate::auth::rights::{CasesConfirm, CasesWrite, SessionsRead};
 use crate::call::{Answer, Call, answer};
-use crate::error::Code::{AlreadyExists, PersonRequired, SelfApproval, StateConflict};
+use crate::content::voiding::VoidRequest;
+use crate::error::Code::{AlreadyExists, HrRequired, PersonRequired, SelfApproval, StateConflict};
 use crate::http::{IfMatch, Json, Paged, Path, Reply, operations};
 
 operations! {
     create_application_case, list_application_cases, get_application_case, confirm_application_case,
-    reject_application_case
+    reject_application_case, void_application_case
 }
 
 /// Report an application case
@@ -87,4 +88,18 @@ async fn reject_application_case(
     answer!(call.write(body), |tx, request| {
         Reply::ok(&service::decide(tx, id, precondition, CaseState::Rejected, request.note).await?)
     })
+}
+
+/// Void an application case
+///
+/// HR voids a case that was reported or decided wrongly, with a reason. It stays on record and counts no more, and the learner may
+/// report another one. Nobody can void their own case, or a case from a session that they gave. After the close of its period this
+/// is a late fact.
+#[utoipa::path(
+    post, path = "/v1/application-cases/{id}/void", params(IfMatch), responses((status = 200, body = CaseResponse)),
+    extensions(("x-refuses" = json!([HrRequired, SelfApproval, StateConflict])))
+)]
+async fn void_application_case(call: Call<CasesConfirm>, Path(id): Path<Uuid>, body: Json<VoidRequest>) -> Answer {
+    let precondition = call.if_match()?;
+    answer!(call.write(body), |tx, request| Reply::ok(&service::void(tx, id, precondition, request.reason).await?))
 }

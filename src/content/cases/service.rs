@@ -9,12 +9,13 @@ use super::model::{Case, CaseState, NewCase, Readers};
 use super::queries;
 use crate::auth::Reach;
 use crate::auth::rights::{CasesConfirm, CasesWrite, SessionsRead};
+use crate::content::voiding;
 use crate::db::Constraint as _;
 use crate::error::{Code, Error, Result, only};
 use crate::http::{ETag, Precondition};
 use crate::journal::{Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
-use crate::kernel::phrases::{Refusal, Thing};
+use crate::kernel::phrases::{Condition, Refusal, Thing};
 use crate::kernel::text::Reason;
 use crate::people::{check_self_approval, employee_refs, visible};
 use crate::programmes;
@@ -98,6 +99,37 @@ async fn check_day(tx: &mut Tx<'_>, session: &Session, start: DateTime<Utc>, day
     faults.check()
 }
 
+/// A case that the caller may decide about and that stands, locked, with the lecturers of its session. It concerns neither the caller
+/// nor a session of the caller.
+async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<(Case, Vec<Uuid>)> {
+    let found = queries::find_for_update(tx, id).await?;
+    let seen = visible::<CasesConfirm>(tx).await?;
+    let found = found.filter(|case| seen.includes(case.learner_id));
+    let case = precondition.admit(Thing::ApplicationCase, found, |case| case.version)?;
+    let lecturers = sessions::lecturers_of(tx, case.session_id).await?;
+    let concerns = |person| case.learner_id == person || lecturers.contains(&person);
+    if tx.actor.answerable().is_some_and(concerns) {
+        return Err(Error::new(Code::SelfApproval));
+    }
+    Thing::ApplicationCase.refuse_if(case.voided_at.is_some(), Condition::Voided, Condition::NotVoided)?;
+    Ok((case, lecturers))
+}
+
+/// HR voids a case that was reported or decided wrongly. The learner may then report another one.
+pub async fn void(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition, reason: Reason) -> Result<CaseResponse> {
+    if tx.actor.reach::<CasesConfirm>()? != Reach::All {
+        return Err(Error::new(Code::HrRequired));
+    }
+    let (case, lecturers) = lock(tx, id, &precondition).await?;
+    let voided = queries::void(tx, id, tx.actor.answerable(), reason.clone()).await?;
+    let details = json!({
+        "session_id": case.session_id, "learner_id": case.learner_id, "lecturer_ids": lecturers, "was": case.state,
+    });
+    let record = Record::told("void_application_case", "case.voided", "application_case", id);
+    tx.record(record.fields(["voided"]).details(details).notes(json!({"reason": reason})));
+    render(tx, voided).await
+}
+
 /// Confirms or rejects a case that is not decided yet. The learner and the lecturers of the session may not decide. Nor may the
 /// person who reported it, unless the company allows self-approval.
 pub async fn decide(
@@ -108,14 +140,7 @@ pub async fn decide(
     note: Option<Reason>,
 ) -> Result<CaseResponse> {
     let decider = tx.actor.require_person()?;
-    let found = queries::find_for_update(tx, id).await?;
-    let seen = visible::<CasesConfirm>(tx).await?;
-    let found = found.filter(|case| seen.includes(case.learner_id));
-    let case = precondition.admit(Thing::ApplicationCase, found, |case| case.version)?;
-    let lecturers = sessions::lecturers_of(tx, case.session_id).await?;
-    if case.learner_id == decider || lecturers.contains(&decider) {
-        return Err(Error::new(Code::SelfApproval));
-    }
+    let (case, lecturers) = lock(tx, id, &precondition).await?;
     check_self_approval(tx, case.maker_id == Some(decider)).await?;
     Thing::ApplicationCase.require_state(case.state, [CaseState::Submitted])?;
     let decided = queries::decide(tx, id, state, decider, note).await?;
@@ -139,10 +164,11 @@ pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<CaseResponse> {
 /// The cases as responses show them, in the same order.
 pub async fn render_all(tx: &mut Tx<'_>, cases: Vec<Case>) -> Result<Vec<CaseResponse>> {
     let mut named: Vec<Uuid> = cases.iter().map(|case| case.learner_id).collect();
-    named.extend(cases.iter().filter_map(|case| case.decided_by_id));
+    named.extend(cases.iter().flat_map(|case| [case.decided_by_id, case.voided_by_id]).flatten());
     let people = employee_refs(tx, &named).await?;
     let whole = |case: Case| {
         Ok(CaseResponse {
+            voided: voiding::response(case.voided_at, case.voided_by_id, case.void_reason, &people)?,
             id: case.id,
             session_id: case.session_id,
             learner: people.get(case.learner_id)?,

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::model::ReuseEventKind;
+use crate::content::voiding::VoidResponse;
 use crate::http::{Page, Problem};
 use crate::kernel::text::{Source, SourceRef};
 use crate::kernel::wire;
@@ -84,6 +85,8 @@ pub struct ReuseEventResponse {
     pub source_ref: Option<SourceRef>,
     /// When Lectern received it.
     pub received_at: DateTime<Utc>,
+    /// That HR has voided it: it does not count. Null: it stands.
+    pub voided: Option<VoidResponse>,
 }
 
 /// A page of reuse events.

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::db::set_row;
 use crate::db::text::text_column;
-use crate::kernel::text::{Source, SourceRef};
+use crate::kernel::text::{Reason, Source, SourceRef};
 use crate::kernel::words::words;
 use crate::schema::reuse_events;
 
@@ -38,6 +38,9 @@ pub struct ReuseEvent {
     pub source: Source,
     pub source_ref: Option<SourceRef>,
     pub received_at: DateTime<Utc>,
+    pub voided_at: Option<DateTime<Utc>>,
+    pub voided_by_id: Option<Uuid>,
+    pub void_reason: Option<Reason>,
 }
 
 set_row! {

@@ -9,9 +9,9 @@ use uuid::Uuid;
 use super::super::queries::written_by;
 use super::dto::ListReuseEventsQuery;
 use super::model::{NewReuseEvent, ReuseEvent};
-use crate::db::{insert_new, narrow};
+use crate::db::{insert_new, narrow, row_queries};
 use crate::journal::Tx;
-use crate::kernel::text::{Source, SourceRef};
+use crate::kernel::text::{Reason, Source, SourceRef};
 use crate::schema::{contents, reuse_events};
 
 /// Inserts events, except those that their source has sent before. Returns the ids of those inserted.
@@ -33,6 +33,20 @@ pub async fn find_by_refs(tx: &mut Tx<'_>, sources: &[Source], refs: &[SourceRef
 pub async fn find_all(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<ReuseEvent>> {
     let own = reuse_events::table.filter(reuse_events::tenant_id.eq(tx.tenant)).filter(reuse_events::id.eq_any(ids));
     own.select(ReuseEvent::as_select()).load(tx.conn).await
+}
+
+row_queries!(ReuseEvent, reuse_events, find_for_update = find(for_update));
+
+pub async fn void(tx: &mut Tx<'_>, id: Uuid, by: Option<Uuid>, reason: Reason) -> QueryResult<ReuseEvent> {
+    diesel::update(reuse_events::table.filter(reuse_events::tenant_id.eq(tx.tenant)).filter(reuse_events::id.eq(id)))
+        .set((
+            reuse_events::voided_at.eq(tx.now),
+            reuse_events::voided_by_id.eq(by),
+            reuse_events::void_reason.eq(reason),
+        ))
+        .returning(ReuseEvent::as_returning())
+        .get_result(tx.conn)
+        .await
 }
 
 /// The contents, of these, that a person may use: published ones, and withdrawn ones that `author` has written, or all withdrawn

@@ -1,5 +1,7 @@
 //! Reuse over HTTP.
 
+use uuid::Uuid;
+
 use super::dto::{
     BatchReuseEventsRequest, BatchReuseEventsResponse, CreateReuseEventRequest, ListReuseEventsQuery, ReuseEventPage,
     ReuseEventResponse,
@@ -7,10 +9,12 @@ use super::dto::{
 use super::{queries, service};
 use crate::auth::rights::{ReuseWrite, SessionsRead};
 use crate::call::{Answer, Call, answer};
-use crate::http::{Json, Paged, Reply, operations};
+use crate::content::voiding::VoidRequest;
+use crate::error::Code::{HrRequired, StateConflict};
+use crate::http::{Json, Paged, Path, Reply, operations};
 use actix_web::http::header::LOCATION;
 
-operations! { create_reuse_event, batch_reuse_events, list_reuse_events }
+operations! { create_reuse_event, batch_reuse_events, list_reuse_events, void_reuse_event }
 
 /// Record a reuse
 ///
@@ -55,4 +59,16 @@ async fn list_reuse_events(call: Call<SessionsRead>, query: Paged<ListReuseEvent
         let (rows, next) = paging.cut(rows, |event| event.id)?;
         Reply::page(service::render_all(tx, rows).await?, next)
     })
+}
+
+/// Void a reuse
+///
+/// HR voids an event that was reported wrongly, with a reason. It stays on record and counts no more; sent again with the same id
+/// of its source, it stays void. After the close of its period this is a late fact.
+#[utoipa::path(
+    post, path = "/v1/reuse-events/{id}/void", responses((status = 200, body = ReuseEventResponse)),
+    extensions(("x-refuses" = json!([HrRequired, StateConflict])))
+)]
+async fn void_reuse_event(call: Call<ReuseWrite>, Path(id): Path<Uuid>, body: Json<VoidRequest>) -> Answer {
+    answer!(call.write(body), |tx, request| Reply::ok(&service::void(tx, id, request.reason).await?))
 }

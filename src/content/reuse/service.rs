@@ -14,12 +14,13 @@ use super::model::{NewReuseEvent, ReuseEvent};
 use super::queries;
 use crate::auth::Reach;
 use crate::auth::rights::ReuseWrite;
-use crate::error::{Error, Result, only};
+use crate::content::voiding;
+use crate::error::{Code, Error, Result, only};
 use crate::http::{Problem, RequestContext, validation_faults};
 use crate::journal::{Event, Record, Tx};
 use crate::kernel::fault::{self, Fault, FaultCode, Faults};
-use crate::kernel::phrases::{Form, Refusal};
-use crate::kernel::text::{Source, SourceRef};
+use crate::kernel::phrases::{Condition, Form, Refusal, Thing};
+use crate::kernel::text::{Reason, Source, SourceRef};
 use crate::people::{BatchMode, employee_refs, existing_employees};
 
 /// The source of events that people report themselves.
@@ -176,12 +177,29 @@ pub async fn create_all(
     Ok(BatchReuseEventsResponse { items })
 }
 
+/// HR voids an event that was reported wrongly.
+pub async fn void(tx: &mut Tx<'_>, id: Uuid, reason: Reason) -> Result<ReuseEventResponse> {
+    if tx.actor.reach::<ReuseWrite>()? != Reach::All {
+        return Err(Error::new(Code::HrRequired));
+    }
+    let event = Thing::ReuseEvent.require(queries::find_for_update(tx, id).await?)?;
+    Thing::ReuseEvent.refuse_if(event.voided_at.is_some(), Condition::Voided, Condition::NotVoided)?;
+    let by = tx.actor.answerable();
+    let voided = queries::void(tx, id, by, reason.clone()).await?;
+    let details = json!({"content_id": voided.content_id, "employee_id": voided.employee_id, "kind": voided.kind});
+    let record = Record::told("void_reuse_event", "reuse.voided", "reuse_event", id);
+    tx.record(record.fields(["voided"]).details(details).notes(json!({"reason": reason})));
+    only(render_all(tx, vec![voided]).await?)
+}
+
 /// The events as responses show them, in the same order.
 pub async fn render_all(tx: &mut Tx<'_>, events: Vec<ReuseEvent>) -> Result<Vec<ReuseEventResponse>> {
-    let named: Vec<Uuid> = events.iter().map(|event| event.employee_id).collect();
+    let named = events.iter().flat_map(|event| [Some(event.employee_id), event.voided_by_id]);
+    let named: Vec<Uuid> = named.flatten().collect();
     let people = employee_refs(tx, &named).await?;
     let whole = |event: ReuseEvent| {
         Ok(ReuseEventResponse {
+            voided: voiding::response(event.voided_at, event.voided_by_id, event.void_reason, &people)?,
             id: event.id,
             content_id: event.content_id,
             employee: people.get(event.employee_id)?,

@@ -30,10 +30,14 @@ pub async fn store(tx: &mut Tx<'_>, known: &Company, mut pieces: mpsc::Receiver<
                 named = teaching::store(tx, *tables, &mut counts).await?;
                 continue;
             }
-            Piece::Attendance(rows) => {
+            Piece::Attendance(mut rows) => {
+                rows.retain(|row| named.sessions.is_new(&row.session_code));
                 (FileKind::Attendance, sessions::store_attendance(tx, &rows, &named.sessions).await?)
             }
-            Piece::Ratings(rows) => (FileKind::Ratings, feedback::store_ratings(tx, &rows, &named.sessions).await?),
+            Piece::Ratings(mut rows) => {
+                rows.retain(|row| named.sessions.is_new(&row.session_code));
+                (FileKind::Ratings, feedback::store_ratings(tx, &rows, &named.sessions).await?)
+            }
             Piece::Reuse(rows) => (FileKind::Reuse, content::store_reuse(tx, &rows, &named.contents).await?),
         };
         count(&mut counts, kind, stored);

@@ -24,20 +24,35 @@ pub(super) struct Named {
 }
 
 pub(super) async fn store(tx: &mut Tx<'_>, mut tables: Tables, counts: &mut Counts) -> Result<Named> {
-    let (sessions, contents) = (rows(&mut tables.sessions), rows(&mut tables.contents));
-    let submissions = rows(&mut tables.submissions);
-    let named = Named {
-        sessions: Made::of(tx, sessions.iter().map(|row| &row.session_code)),
-        contents: Made::of(tx, contents.iter().map(|row| &row.content_code)),
-    };
+    let (mut sessions, mut contents) = (rows(&mut tables.sessions), rows(&mut tables.contents));
+    let mut submissions = rows(&mut tables.submissions);
+    let named = named(tx, &sessions, &contents).await?;
+    // What an earlier import has brought stays as it is, with everything that belongs to it.
+    sessions.retain(|row| named.sessions.is_new(&row.session_code));
+    contents.retain(|row| named.contents.is_new(&row.content_code));
+    submissions.retain(|row| match &row.content_code {
+        Some(code) => named.contents.is_new(code),
+        None => named.sessions.is_new(&row.session_code),
+    });
     let submitted = first_submissions(&submissions);
     let stored = sessions::store_sessions(tx, &sessions, &named.sessions, &submitted).await?;
     count(counts, FileKind::Sessions, stored);
     let teaching = Teaching { sessions: &sessions, submissions: &submissions, submitted: &submitted };
     store_contents(tx, &teaching, contents, &named, counts).await?;
-    let cases = rows(&mut tables.cases);
+    let mut cases = rows(&mut tables.cases);
+    cases.retain(|row| named.sessions.is_new(&row.session_code));
     count(counts, FileKind::Cases, content::store_cases(tx, &cases, &named.sessions).await?);
     Ok(named)
+}
+
+/// The ids of what the files name by a code.
+async fn named(tx: &mut Tx<'_>, sessions: &[SessionRow], contents: &[ContentRow]) -> Result<Named> {
+    let stored = sessions::find_stored(tx, sessions).await?;
+    let stored_contents = content::find_stored(tx, contents).await?;
+    Ok(Named {
+        sessions: Made::of(tx, sessions.iter().map(|row| &row.session_code), stored),
+        contents: Made::of(tx, contents.iter().map(|row| &row.content_code), stored_contents),
+    })
 }
 
 /// What contents are created from.
@@ -68,6 +83,7 @@ async fn store_contents(
     let sessions: HashMap<&str, &SessionRow> =
         teaching.sessions.iter().map(|row| (row.session_code.as_str(), row)).collect();
     let mut ids = named.contents.ids(&contents, |row| &row.content_code)?;
+    let coded = contents.len();
     let mut of_session: HashMap<OutsideCode, Uuid> = HashMap::new();
     for (row, id) in contents.iter_mut().zip(&ids) {
         let Some(code) = &row.session_code else { continue };
@@ -85,7 +101,7 @@ async fn store_contents(
             contents.push(implied_content(row, session, teaching.submitted.get(&row.session_code).copied()));
         }
     }
-    count(counts, FileKind::Contents, content::store_contents(tx, &ids, &contents, &named.sessions).await?);
+    count(counts, FileKind::Contents, content::store_contents(tx, &ids, &contents, coded, &named.sessions).await?);
     let versions = versions(teaching.submissions, &named.contents, &of_session)?;
     count(counts, FileKind::Submissions, content::store_versions(tx, &versions).await?);
     Ok(())

@@ -73,7 +73,7 @@ async fn update_lecturer_group(
 
 /// Delete a lecturer group
 ///
-/// Only if nothing refers to it: no member, programme or session.
+/// Only if nothing refers to it: no member, organiser, programme or session.
 #[utoipa::path(
     delete, path = "/v1/lecturer-groups/{id}", responses((status = 204)),
     extensions(("x-refuses" = json!([StateConflict])))

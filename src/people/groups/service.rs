@@ -64,6 +64,7 @@ pub async fn delete(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Re
     queries::delete(tx, id)
         .await
         .on_constraint("lecturer_group_memberships_group_fkey", in_use)
+        .on_constraint("lecturer_group_organisers_group_fkey", in_use)
         .on_constraint("programme_groups_group_fkey", in_use)
         .on_constraint("sessions_group_fkey", in_use)?;
     let record = Record::told("delete_lecturer_group", "lecturer_group.deleted", "lecturer_group", id);

@@ -130,21 +130,21 @@ pub async fn list<D: Serving>(
 }
 
 /// Checks the start. The earliest is the period after the current one, because a period has one version from its start to its
-/// end. For the first version of a programme it is the current period. A closed period is never allowed.
+/// end. The first version of a programme may start with any period, so that imported history is scored. But no version starts with
+/// a closed period, or before one.
 async fn check_start<D: Serving>(tx: &mut Tx<'_>, programme: &Programme, starts_period: &Period) -> Result<()> {
     let out_of_calendar = || Error::not_found(Thing::Period);
     let current = programme.period_at(tx.now).ok_or_else(out_of_calendar)?;
     let is_first = D::first_start(tx, programme.id).await?.is_none();
-    let by_clock = if is_first { Some(current) } else { current.next() };
+    let by_clock = if is_first { None } else { Some(current.next().ok_or_else(out_of_calendar)?) };
     let closed = latest_closed(tx, programme.id).await?;
     let after_closed = closed.and_then(|row| row.period.next());
-    let earliest = by_clock.max(after_closed).ok_or_else(out_of_calendar)?;
-    if *starts_period < earliest {
-        return Err(Error::new(Code::StartsTooEarly)
-            .with("period", data(starts_period))
-            .with("earliest", data(earliest)));
+    match by_clock.max(after_closed) {
+        Some(earliest) if *starts_period < earliest => {
+            Err(Error::new(Code::StartsTooEarly).with("period", data(starts_period)).with("earliest", data(earliest)))
+        }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 fn starts_twice<D: Serving>(draft: &Version<D>) -> Error {

@@ -161,6 +161,15 @@ pub struct RejectRewardRequest {
     pub reason: Reason,
 }
 
+/// Why a rejected reward is taken up again.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "经核对，该场分享确已完成"}))]
+pub struct ReconsiderRewardRequest {
+    #[validate(nested)]
+    pub reason: Reason,
+}
+
 /// The rewards to approve: either `ids`, or a whole `period` of a programme.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]

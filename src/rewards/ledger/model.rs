@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Integer, Text, Timestamptz};
+use diesel::sql_types::{Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -21,7 +21,7 @@ use crate::schema::{reward_entries, reward_entry_events};
 words! {
     /// State of an entry.
     pub enum EntryState {
-        /// Granted by `close_period`, and to be approved.
+        /// Granted by `close_period`, or rejected and taken up again by `reconsider_reward`, and to be approved.
         Granted = "granted",
         /// Granted over budget: not payable. It may be approved once the budget is raised to the total that the period granted.
         Held = "held",
@@ -29,7 +29,7 @@ words! {
         /// `batched` or `accepted` if payroll rejects the line or the batch is voided.
         Approved = "approved",
         /// Rejected by the checker: it will not be paid. Reached by `reject_reward` from `granted`, `held`, `approved` and
-        /// `carried_forward`. Final.
+        /// `carried_forward`. Only `reconsider_reward` takes it up again.
         Rejected = "rejected",
         /// In a batch that payroll has not answered. Reached by `create_payroll_batch` from `approved` and `carried_forward`.
         Batched = "batched",
@@ -64,9 +64,10 @@ words! {
         Released = "released",
         /// A person approved it for payment.
         Approved = "approved",
-        /// Rejected. With a payroll line: by payroll, and it stays approved for another batch. Without one: by the checker, for
-        /// good.
+        /// Rejected. With a payroll line: by payroll, and it stays approved for another batch. Without one: by the checker.
         Rejected = "rejected",
+        /// Taken up again after the checker had rejected it: somebody else may approve it.
+        Reconsidered = "reconsidered",
         /// A payroll batch took it.
         Batched = "batched",
         /// Its batch was voided: it stays approved, and the next batch takes it.
@@ -131,6 +132,9 @@ pub struct EntryNow {
     pub state: EntryState,
     #[diesel(sql_type = Timestamptz)]
     pub state_since: DateTime<Utc>,
+    /// Who last took it up again after it had been rejected.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub reconsidered_by_id: Option<Uuid>,
 }
 
 impl EntryNow {

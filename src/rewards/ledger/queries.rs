@@ -14,7 +14,7 @@ use crate::schema::{periods, reward_entry_events};
 
 /// The state of the entry `e`, by its last event `last`. An entry that payroll rejects or a voided batch releases is still
 /// approved.
-pub const STATE: &str = "CASE WHEN last.event = 'released' THEN 'granted'
+pub const STATE: &str = "CASE WHEN last.event IN ('released', 'reconsidered') THEN 'granted'
     WHEN last.event = 'unbatched' OR (last.event = 'rejected' AND last.line_id IS NOT NULL) THEN 'approved'
     ELSE last.event END";
 
@@ -29,7 +29,11 @@ const ENTRIES: &str = concat!(
     Entry::COLUMNS,
     ", last.seq, ",
     STATE,
-    " AS state, last.occurred_at AS state_since FROM reward_entries e",
+    " AS state, last.occurred_at AS state_since,
+    (SELECT v.actor_id FROM reward_entry_events v
+      WHERE v.tenant_id = :tenant AND v.entry_id = e.id AND v.event = 'reconsidered'
+      ORDER BY v.seq DESC LIMIT 1) AS reconsidered_by_id
+  FROM reward_entries e",
     LAST_EVENT,
     " WHERE e.tenant_id = :tenant"
 );

@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use super::dto::{
-    ApproveRewardsRequest, ApprovedRewardsResponse, ListRewardsQuery, RejectRewardRequest, RewardEventResponse,
-    RewardPage, RewardResponse,
+    ApproveRewardsRequest, ApprovedRewardsResponse, ListRewardsQuery, ReconsiderRewardRequest, RejectRewardRequest,
+    RewardEventResponse, RewardPage, RewardResponse,
 };
 use super::{queries, service};
 use crate::auth::rights::{RewardsApprove, RewardsRead};
@@ -16,7 +16,7 @@ use crate::journal::Tx;
 use crate::kernel::phrases::Thing;
 use crate::people::{employee_refs, visible};
 
-operations! { list_rewards, approve_rewards, get_reward, approve_reward, reject_reward }
+operations! { list_rewards, approve_rewards, get_reward, approve_reward, reject_reward, reconsider_reward }
 
 /// List rewards
 ///
@@ -77,7 +77,7 @@ async fn approve_reward(call: Call<RewardsApprove>, Path(id): Path<Uuid>) -> Ans
 
 /// Reject a reward
 ///
-/// Rejects a reward that is in no batch. It will not be paid.
+/// Rejects a reward that is in no batch. It will not be paid, unless it is taken up again.
 #[utoipa::path(
     post, path = "/v1/rewards/{id}/reject", params(RequiredIfMatch, RequiredIdempotencyKey),
     responses((status = 200, body = RewardResponse)), extensions(("x-refuses" = json!([PersonRequired, StateConflict])))
@@ -86,6 +86,27 @@ async fn reject_reward(call: Call<RewardsApprove>, Path(id): Path<Uuid>, body: J
     let precondition = call.if_match()?;
     answer!(call.write(body), |tx, request| {
         service::reject(tx, id, request.reason, &precondition).await?;
+        reply(tx, id).await
+    })
+}
+
+/// Reconsider a rejected reward
+///
+/// A person takes up again, with a reason, what a checker has rejected: it is granted, or held over budget, as before. Then it takes
+/// another person to approve it. Nobody takes up what pays them, unless the company allows self-approval.
+#[utoipa::path(
+    post, path = "/v1/rewards/{id}/reconsider", params(RequiredIfMatch, RequiredIdempotencyKey),
+    responses((status = 200, body = RewardResponse)),
+    extensions(("x-refuses" = json!([PersonRequired, SelfApproval, StateConflict])))
+)]
+async fn reconsider_reward(
+    call: Call<RewardsApprove>,
+    Path(id): Path<Uuid>,
+    body: Json<ReconsiderRewardRequest>,
+) -> Answer {
+    let precondition = call.if_match()?;
+    answer!(call.write(body), |tx, request| {
+        service::reconsider(tx, id, request.reason, &precondition).await?;
         reply(tx, id).await
     })
 }

@@ -193,6 +193,27 @@ pub async fn reject(tx: &mut Tx<'_>, id: Uuid, reason: Reason, precondition: &Pr
     Ok(())
 }
 
+/// Takes up again an entry that was rejected: it is what it was before, granted or held, and somebody else may approve it.
+pub async fn reconsider(tx: &mut Tx<'_>, id: Uuid, reason: Reason, precondition: &Precondition) -> Result<()> {
+    let person = tx.actor.require_person()?;
+    let now = find(tx, id).await?;
+    precondition.check(now.version())?;
+    Thing::Reward.require_state(now.state, [EntryState::Rejected])?;
+    people::check_self_approval(tx, now.entry.employee_id == person).await?;
+    let event = |last, event| NewEvent::after(last, id, now.entry.maker_id, event);
+    let mut events = vec![NewEvent { reason: Some(reason), ..event(now.seq, RewardEventKind::Reconsidered) }];
+    let history = queries::history(tx, id).await?;
+    // The last event is the rejection.
+    if history.iter().rev().nth(1).is_some_and(|before| before.event == RewardEventKind::Held) {
+        let held = event(now.seq + 1, RewardEventKind::Held);
+        events.push(NewEvent { reason_code: Some("over_budget"), ..held });
+    }
+    record_on_one(tx, events).await?;
+    let details = json!({ "employee_id": now.entry.employee_id });
+    tx.record(Record::told("reconsider_reward", "reward.reconsidered", "reward", id).details(details));
+    Ok(())
+}
+
 /// The events that an approval adds to an entry's history: first `released`, if the entry was held.
 fn approval(now: &EntryNow, released: bool, self_approved: bool) -> Vec<NewEvent> {
     let event = |last, name| NewEvent::after(last, now.entry.id, now.entry.maker_id, name);
@@ -228,7 +249,7 @@ pub async fn approve_batch(tx: &mut Tx<'_>, selection: Selection) -> Result<Appr
     let self_approved = check_self_approval(tx, person, &entries).await?;
     let events = entries
         .iter()
-        .flat_map(|now| approval(now, now.state == EntryState::Held, self_approved && is_own(&now.entry, person)));
+        .flat_map(|now| approval(now, now.state == EntryState::Held, self_approved && is_own(now, person)));
     record(tx, EventsBy::Actor, events.collect()).await?;
     let needed_budget = held.first().map_or(Ok(None), |now| budgets.needed(now))?;
     let mut approved =
@@ -295,14 +316,16 @@ async fn approvable_of_period(tx: &mut Tx<'_>, programme: Uuid, period: &Period)
     Ok((found, budgets))
 }
 
-/// Refuses people who made an entry, closed the period that it was computed from, or are paid by it, unless the company allows
+/// Refuses people who made an entry, closed the period that it was computed from, took it up again, or are paid by it, unless the company allows
 /// self-approval. Returns whether there is such an entry.
 async fn check_self_approval(tx: &mut Tx<'_>, person: Uuid, entries: &[EntryNow]) -> Result<bool> {
-    people::check_self_approval(tx, entries.iter().any(|now| is_own(&now.entry, person))).await
+    people::check_self_approval(tx, entries.iter().any(|now| is_own(now, person))).await
 }
 
-fn is_own(entry: &Entry, person: Uuid) -> bool {
-    entry.maker_id == person || entry.caused_by_id == Some(person) || entry.employee_id == person
+fn is_own(now: &EntryNow, person: Uuid) -> bool {
+    let entry = &now.entry;
+    let has_made = entry.maker_id == person || [entry.caused_by_id, now.reconsidered_by_id].contains(&Some(person));
+    has_made || entry.employee_id == person
 }
 
 /// An entry of the tenant.

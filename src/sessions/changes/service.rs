@@ -1,0 +1,195 @@
+//! Asking, answering and withdrawing.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::dto::{AskSessionChangeRequest, SessionChangeResponse};
+use super::model::{ChangeRequest, ChangeState, Ending, Seen, late_after};
+use super::{apply, queries};
+use crate::auth::Reach;
+use crate::auth::rights::SessionChanges;
+use crate::db::Constraint as _;
+use crate::error::{Code, Error, Result, only};
+use crate::http::{ETag, Precondition};
+use crate::journal::{Record, Tx};
+use crate::kernel::fault::{Fault, FaultCode};
+use crate::kernel::phrases::{Condition, Refusal, Thing};
+use crate::kernel::text::Reason;
+use crate::people::{employee_refs, existing_employees, groups_organised_by};
+use crate::sessions::model::{Session, SessionKind, SessionState};
+use crate::sessions::queries as sessions;
+
+impl Seen {
+    /// The requests that the caller may see.
+    pub async fn of(tx: &mut Tx<'_>) -> Result<Self> {
+        if tx.actor.reach::<SessionChanges>()? == Reach::All {
+            return Ok(Self::All);
+        }
+        let person = tx.actor.require_person()?;
+        let groups = groups_organised_by(tx, person).await?;
+        Ok(Self::Own { person, groups })
+    }
+}
+
+/// Asks for a change of a planned session that was assigned to the caller.
+pub async fn ask(tx: &mut Tx<'_>, id: Uuid, request: AskSessionChangeRequest) -> Result<SessionChangeResponse> {
+    let person = tx.actor.require_person()?;
+    let session = Thing::Session.require(sessions::find_for_update(tx, id).await?)?;
+    let lecturers = sessions::lecturers_of(tx, id).await?;
+    // Whoever does not give the session cannot ask; HR changes it without asking.
+    Thing::Session.require(lecturers.contains(&person).then_some(()))?;
+    Thing::Session.require_state(session.state, [SessionState::Planned])?;
+    let is_own = session.kind == SessionKind::Voluntary;
+    Thing::Session.refuse_if(is_own, Condition::Voluntary, Condition::Assigned)?;
+    request.check(tx.now)?;
+    if let Some(colleague) = request.colleague_id {
+        check_colleague(tx, colleague, &lecturers).await?;
+    }
+    let new = ChangeRequest {
+        tenant_id: tx.tenant,
+        id: tx.id(),
+        session_id: id,
+        kind: request.kind,
+        starts_at: request.starts_at,
+        scheduled_minutes: request.scheduled_minutes,
+        colleague_id: request.colleague_id,
+        reason: request.reason,
+        state: ChangeState::Open,
+        asked_by_id: person,
+        late_after: late_after(session.scheduled_start),
+        decided_at: None,
+        decided_by_id: None,
+        decision_note: None,
+        created_at: tx.now,
+        updated_at: tx.now,
+        version: 1,
+    };
+    let asked = queries::insert(tx, &new).await;
+    let open = || Error::already_exists(Thing::OpenSessionChange);
+    let asked = asked.on_constraint("session_change_requests_open_key", open)?;
+    record(tx, "ask_session_change", "session_change.asked", &asked);
+    render(tx, asked).await
+}
+
+async fn check_colleague(tx: &mut Tx<'_>, colleague: Uuid, lecturers: &[Uuid]) -> Result<()> {
+    if lecturers.contains(&colleague) {
+        return Err(Fault::not_eligible("/colleague_id", Refusal::GivesItAlready).into());
+    }
+    if existing_employees(tx, &[colleague]).await?.is_empty() {
+        return Err(Error::fault("/colleague_id", FaultCode::NotFound));
+    }
+    Ok(())
+}
+
+/// `open → approved | declined`. An approval makes the change.
+pub async fn decide(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    precondition: Precondition,
+    state: ChangeState,
+    note: Option<Reason>,
+) -> Result<SessionChangeResponse> {
+    let person = tx.actor.require_person()?;
+    let (request, session) = lock(tx, id, &precondition).await?;
+    let lecturers = sessions::lecturers_of(tx, session.id).await?;
+    let concerns = request.asked_by_id == person || request.colleague_id == Some(person) || lecturers.contains(&person);
+    if concerns {
+        return Err(Error::new(Code::SelfApproval));
+    }
+    Thing::SessionChange.require_state(request.state, [ChangeState::Open])?;
+    let closed = queries::close(tx, id, Ending { state, by: Some(person), note }).await?;
+    if state == ChangeState::Approved {
+        apply::apply(tx, &closed, &session).await?;
+        record(tx, "approve_session_change", "session_change.approved", &closed);
+    } else {
+        record(tx, "decline_session_change", "session_change.declined", &closed);
+    }
+    render(tx, closed).await
+}
+
+/// `open → withdrawn`, by who asked.
+pub async fn withdraw(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<SessionChangeResponse> {
+    let person = tx.actor.require_person()?;
+    let (request, _) = lock(tx, id, &precondition).await?;
+    if request.asked_by_id != person {
+        return Err(Error::not_found(Thing::SessionChange));
+    }
+    Thing::SessionChange.require_state(request.state, [ChangeState::Open])?;
+    let ending = Ending { state: ChangeState::Withdrawn, by: None, note: None };
+    let closed = queries::close(tx, id, ending).await?;
+    record(tx, "withdraw_session_change", "session_change.withdrawn", &closed);
+    render(tx, closed).await
+}
+
+/// A request that the caller may see, and its session, both locked.
+async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<(ChangeRequest, Session)> {
+    let seen = Seen::of(tx).await?;
+    let found = Thing::SessionChange.require(queries::find(tx, id, &seen).await?)?;
+    let session = sessions::find_for_update(tx, found.session_id).await?;
+    let session = session.ok_or_else(|| Error::internal("a request without its session"))?;
+    let request = queries::find_for_update(tx, id).await?;
+    let request = precondition.admit(Thing::SessionChange, request, |request| request.version)?;
+    Ok((request, session))
+}
+
+/// Records what happened to a request, without its reason.
+fn record(tx: &mut Tx<'_>, command: &'static str, topic: &'static str, request: &ChangeRequest) {
+    let details = json!({
+        "session_id": request.session_id,
+        "kind": request.kind,
+        "asked_by_id": request.asked_by_id,
+        "is_late": request.is_late(),
+        "state": request.state,
+    });
+    tx.record(Record::told(command, topic, "session_change", request.id).details(details));
+}
+
+/// One request that the caller may see.
+pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<SessionChangeResponse> {
+    let seen = Seen::of(tx).await?;
+    let request = Thing::SessionChange.require(queries::find(tx, id, &seen).await?)?;
+    render(tx, request).await
+}
+
+/// The requests as responses show them, in the same order.
+pub async fn render_all(tx: &mut Tx<'_>, requests: Vec<ChangeRequest>) -> Result<Vec<SessionChangeResponse>> {
+    let named = requests.iter().flat_map(|row| [Some(row.asked_by_id), row.colleague_id, row.decided_by_id]);
+    let named: Vec<Uuid> = named.flatten().collect();
+    let people = employee_refs(tx, &named).await?;
+    let of: Vec<Uuid> = requests.iter().map(|row| row.session_id).collect();
+    let plans = queries::plans(tx, &of).await?;
+    let plans: BTreeMap<Uuid, _> = plans.into_iter().map(|(id, title, start)| (id, (title, start))).collect();
+    let whole = |row: ChangeRequest| {
+        let plan = plans.get(&row.session_id).cloned();
+        let (session_title, session_starts_at) =
+            plan.ok_or_else(|| Error::internal("a request without its session"))?;
+        Ok(SessionChangeResponse {
+            id: row.id,
+            session_id: row.session_id,
+            session_title,
+            session_starts_at,
+            kind: row.kind,
+            starts_at: row.starts_at,
+            scheduled_minutes: row.scheduled_minutes,
+            colleague: people.maybe(row.colleague_id)?,
+            state: row.state,
+            asked_by: people.get(row.asked_by_id)?,
+            asked_at: row.created_at,
+            late_after: row.late_after,
+            is_late: row.is_late(),
+            decided_at: row.decided_at,
+            decided_by: people.maybe(row.decided_by_id)?,
+            reason: row.reason,
+            note: row.decision_note,
+            updated_at: row.updated_at,
+            etag: ETag(row.version),
+        })
+    };
+    requests.into_iter().map(whole).collect()
+}
+
+async fn render(tx: &mut Tx<'_>, request: ChangeRequest) -> Result<SessionChangeResponse> {
+    only(render_all(tx, vec![request]).await?)
+}

@@ -121,7 +121,8 @@ pub async fn void(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition, reason:
         return Err(Error::new(Code::HrRequired));
     }
     let (case, lecturers) = lock(tx, id, &precondition).await?;
-    let voided = queries::void(tx, id, tx.actor.answerable(), reason.clone()).await?;
+    let by = tx.actor.answerable();
+    let voided = queries::void(tx, id, by, reason.clone()).await?;
     let details = json!({
         "session_id": case.session_id, "learner_id": case.learner_id, "lecturer_ids": lecturers, "was": case.state,
     });

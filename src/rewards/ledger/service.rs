@@ -316,7 +316,7 @@ async fn approvable_of_period(tx: &mut Tx<'_>, programme: Uuid, period: &Period)
     Ok((found, budgets))
 }
 
-/// Refuses people who made an entry, closed the period that it was computed from, took it up again, or are paid by it, unless the company allows
+/// Refuses people who made an entry, closed its period, took it up again, or are paid by it, unless the company allows
 /// self-approval. Returns whether there is such an entry.
 async fn check_self_approval(tx: &mut Tx<'_>, person: Uuid, entries: &[EntryNow]) -> Result<bool> {
     people::check_self_approval(tx, entries.iter().any(|now| is_own(now, person))).await

@@ -45,9 +45,9 @@ pub async fn apply(tx: &mut Tx<'_>, request: &ChangeRequest, session: &Session) 
 
 /// The shares after `from` has handed the own one over to `to`.
 fn handed_over(held: &[Share], from: uuid::Uuid, to: uuid::Uuid) -> Vec<Share> {
-    let handed = |share: &Share| match share.employee_id == from {
-        true => Share { employee_id: to, ..*share },
-        false => *share,
+    let handed = |share: &Share| {
+        let employee_id = if share.employee_id == from { to } else { share.employee_id };
+        Share { employee_id, ..*share }
     };
     held.iter().map(handed).collect()
 }

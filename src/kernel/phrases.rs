@@ -19,8 +19,8 @@ phrases! {
         Department = "department", "部门";
         EarlierRecord = "an earlier record of the same person", "同一人在前面的记录";
         Employee = "employee", "员工";
-        HeldTitle = "title held by this person", "此人持有的该称号";
         GroupOrganiser = "organiser", "讲师群负责人";
+        HeldTitle = "title held by this person", "此人持有的该称号";
         Job = "job", "任务";
         Lecturer = "lecturer", "讲师";
         LecturerGroup = "lecturer group", "讲师群";

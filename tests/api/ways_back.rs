@@ -36,7 +36,7 @@ impl Taught {
             ("source", literal("door")),
         ];
         given.row("attendance_records", &present).await;
-        server.clock.set(at("2026-03-11T07:00:00Z"));
+        server.clock.set(at("2026-03-11T06:00:00Z"));
         Self { programme, session, lecturer, learner, boss }
     }
 
@@ -76,7 +76,7 @@ async fn a_reuse_is_voided_by_hr_and_counts_no_more() {
     let voided = hr.post(&path, reason.clone()).await.expect(200);
     assert_eq!(
         (&voided["voided"]["reason"], &voided["voided"]["at"]),
-        (&reason["reason"], &json!("2026-03-11T07:00:00Z"))
+        (&reason["reason"], &json!("2026-03-11T06:00:00Z"))
     );
     assert_eq!(reused().await, 0);
     assert_eq!(logged(&given, "void_reuse_event").await["reason"], reason["reason"]);

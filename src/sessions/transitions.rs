@@ -163,12 +163,14 @@ async fn store_outcome(
     let updated = queries::update_outcome(tx, before.id, outcome).await?;
     overlaps::reserve(tx, &[before.id]).await?;
     changes::queries::lapse(tx, before.id).await?;
+    let overlapping = overlaps::of_deliveries(tx, &[before.id]).await?.remove(&before.id).unwrap_or_default();
     let details = json!({
         "programme_id": updated.programme_id,
         "lecturer_ids": lecturers,
         "from": before.state.slug(),
         "to": updated.state.slug(),
         "is_confirmed": updated.delivery_confirmed_at.is_some(),
+        "overlapping_session_ids": overlapping,
     });
     Ok((updated, details))
 }

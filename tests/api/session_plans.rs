@@ -207,6 +207,9 @@ async fn deliveries_that_overlap_are_taken_and_shown() {
     assert_eq!(alone["delivery"]["overlapping_session_ids"], json!([]));
     let flagged = deliver(&second, "2026-03-10T06:39:00Z").await;
     assert_eq!(flagged["delivery"]["overlapping_session_ids"], json!([alone["id"]]));
+    let told = "SELECT payload::text FROM outbox_events WHERE topic = 'session.delivered' ORDER BY id DESC LIMIT 1";
+    let told: String = server.given().await.sql.query_one(told, &[]).await.unwrap().get(0);
+    assert!(told.contains(alone["id"].as_str().unwrap()), "{told}");
     let other = hr.get(&first).await.expect(200);
     assert_eq!(other["delivery"]["overlapping_session_ids"], json!([flagged["id"]]));
     deliver(&second, "2026-03-10T06:40:00Z").await;

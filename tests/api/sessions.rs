@@ -161,7 +161,8 @@ async fn who_plans_for_whom() {
             assert_eq!(answer.faults(), [("/lecturers", "not_eligible")]);
         }
     }
-    let own_due = with(company.plan(company.lecturer), json!({"due_at": null}));
+    let later = json!({"due_at": null, "starts_at": "2026-03-11T06:00:00Z"});
+    let own_due = with(company.plan(company.lecturer), later);
     let refused = lecturer.post("/v1/sessions", own_due.clone()).await;
     assert_eq!((refused.problem(422), refused.faults()), ("invalid_values", vec![("/due_at", "not_eligible")]));
     assert_eq!(manager.post("/v1/sessions", own_due).await.expect(201)["due_at"], Value::Null);

@@ -118,6 +118,8 @@ phrases! {
 
     /// Why something that exists may not be used here.
     pub enum Refusal {
+        AssignedByOthers = "only managers and HR assign a session; plan your own as voluntary",
+            "指派由经理或人力资源部门作出；自己的分享请计划为自愿分享";
         AudienceIsSet = "once a session has started, only managers and HR can change its audience",
             "分享开始后，学员名单由经理或人力资源部门设定";
         BeforePlan = "it is more than {minutes} minutes before the planned start; only HR can record such a delivery",
@@ -126,6 +128,7 @@ phrases! {
         DueIsPast = "a due moment that is still to come cannot be moved into the past", "尚未到期的截止时间不能改到过去";
         DueIsSet = "only managers and HR can set the due moment", "截止时间由经理或人力资源部门设定";
         DueWasMet = "the content was submitted in time, and would become late", "内容已按时提交，不能因此变为迟交";
+        FeeIsSet = "it moves the fee; only managers and HR can set it", "该项影响课酬，由经理或人力资源部门设定";
         GivesItAlready = "the person gives the session already", "此人已是该分享的讲师";
         InFuture = "it is in the future", "该时间在将来";
         InState = "it is {state}", "其状态为{state}";

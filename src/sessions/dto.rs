@@ -47,6 +47,7 @@ pub struct CreateSessionRequest {
     /// Subject of the session.
     #[validate(nested)]
     pub topic: Option<Title>,
+    /// Only managers and HR assign a session; a lecturer's own plan is voluntary.
     pub kind: SessionKind,
     pub mode: SessionMode,
     /// Room or link.
@@ -74,10 +75,10 @@ pub struct CreateSessionRequest {
     #[validate(length(max = 2000))]
     #[schema(max_items = 2000, default = json!([]))]
     pub audience: Vec<Uuid>,
-    /// Label of the difficulty, which selects a factor of the fee.
+    /// Label of the difficulty, which selects a factor of the fee. Only managers and HR may set it.
     #[validate(nested)]
     pub difficulty: Option<Label>,
-    /// Whether the session is given for the first time, which selects a factor of the fee.
+    /// Whether the session is given for the first time, which selects a factor of the fee. Only managers and HR may set it.
     #[serde(default)]
     #[schema(default = false)]
     pub is_first_run: bool,

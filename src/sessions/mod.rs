@@ -41,6 +41,7 @@ mod responses;
 pub mod routes;
 mod rules;
 mod service;
+mod terms;
 mod transitions;
 mod visibility;
 

@@ -11,6 +11,7 @@ use super::dto::PlanChange;
 use super::model::{CreditChange, NewSession, PlanSession, Scope, Session, SessionState, Share};
 use super::responses::{SessionResponse, render};
 use super::rules::{self, ReportedAs};
+use super::terms::Terms;
 use super::visibility::reporting_as;
 use super::{due, overlaps, queries};
 use crate::auth::Reach;
@@ -98,6 +99,7 @@ impl Known {
         if plan.due_at != Patch::Absent {
             faults.push(due_is_not_yours());
         }
+        Terms::planned(plan).check(faults);
         if plan.starts_at <= self.now && !plan.audience.is_empty() {
             faults.push(Fault::not_eligible("/audience", Refusal::AudienceIsSet));
         }
@@ -256,8 +258,11 @@ pub async fn update(
     }
     rules::check_plan_open(&session, reported_as, tx.now)?;
     let mut faults = Faults::default();
-    if change.due_at.is_some() && reported_as == ReportedAs::Lecturer {
-        faults.push(due_is_not_yours());
+    if reported_as == ReportedAs::Lecturer {
+        if change.due_at.is_some() {
+            faults.push(due_is_not_yours());
+        }
+        Terms::changed(&session, &change).check(&mut faults);
     }
     if let Some(Some(due_at)) = change.due_at {
         due::fault_of(&session, due_at, tx.now).into_iter().for_each(|fault| faults.push(fault));

@@ -78,7 +78,7 @@ async fn a_lecturer_s_own_attendance_list_confirms_nothing() {
     server.clock.set(at(AFTER));
     let teaching_hr = server.person(company.lecturer, &[Role::Hris]).await;
     let door = server.client(&[Role::Hris]).await;
-    let id = teaching_hr.post("/v1/sessions", company.plan(company.lecturer)).await.id();
+    let id = teaching_hr.post("/v1/sessions", company.own_plan(company.lecturer)).await.id();
     let attendance = format!("/v1/sessions/{id}/attendance");
     teaching_hr.put(&attendance, "*", list_of(&[company.learner])).await.expect(200);
     assert_eq!(delivered(&teaching_hr, &id).await["delivery"]["confirmed_at"], Value::Null);
@@ -120,7 +120,7 @@ async fn the_audience_is_not_chosen_after_the_session_by_its_lecturer() {
     let server = TestServer::start().await;
     let company = company(&server.given().await).await;
     let lecturer = server.person_token(server.tenant, company.lecturer);
-    let planned = lecturer.post("/v1/sessions", company.plan(company.lecturer)).await;
+    let planned = lecturer.post("/v1/sessions", company.own_plan(company.lecturer)).await;
     let path = format!("{}/audience", planned.header("location"));
     let friends = json!({"employee_ids": [company.colleague]});
     lecturer.put(&path, "*", json!({"employee_ids": [company.learner]})).await.expect(200);
@@ -129,7 +129,7 @@ async fn the_audience_is_not_chosen_after_the_session_by_its_lecturer() {
     assert_eq!(lecturer.put(&path, "*", friends.clone()).await.problem(409), "state_conflict", "it has begun");
     delivered(&lecturer, &planned.id()).await;
     assert_eq!(lecturer.put(&path, "*", friends.clone()).await.problem(409), "state_conflict");
-    let mut past = company.plan(company.lecturer);
+    let mut past = company.own_plan(company.lecturer);
     past["audience"] = json!([company.colleague]);
     let past = lecturer.post("/v1/sessions", past).await;
     assert_eq!((past.problem(422), past.faults()), ("invalid_values", vec![("/audience", "not_eligible")]));
@@ -154,7 +154,7 @@ async fn a_machine_s_word_is_that_of_who_answers_for_it() {
     let token = anonymous.send(asked).await.expect(200)["access_token"].as_str().unwrap().to_owned();
     let machine = server.with_token(token);
 
-    let id = machine.post("/v1/sessions", company.plan(company.lecturer)).await.id();
+    let id = machine.post("/v1/sessions", company.own_plan(company.lecturer)).await.id();
     let reported = delivered(&machine, &id).await;
     assert_eq!(reported["delivery"]["reported_by"]["employee_number"], "L");
     assert_eq!(reported["delivery"]["confirmed_at"], Value::Null);

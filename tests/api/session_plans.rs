@@ -215,3 +215,23 @@ async fn deliveries_that_overlap_are_taken_and_shown() {
     deliver(&second, "2026-03-10T06:40:00Z").await;
     assert_eq!(hr.get(&first).await.expect(200)["delivery"]["overlapping_session_ids"], json!([]));
 }
+
+#[tokio::test]
+async fn nobody_assigns_themselves_a_session_or_sets_what_moves_the_own_fee() {
+    let server = TestServer::start().await;
+    let company = company(&server.given().await).await;
+    let lecturer = server.person_token(server.tenant, company.lecturer);
+    let teaching = server.person(company.lecturer, &[Role::Admin]).await;
+    let terms = json!({"kind": "assigned", "difficulty": "hard", "is_first_run": true});
+    let faults = [("/kind", "not_eligible"), ("/difficulty", "not_eligible"), ("/is_first_run", "not_eligible")];
+    for client in [&lecturer, &teaching] {
+        let refused = client.post("/v1/sessions", with(company.plan(company.lecturer), terms.clone())).await;
+        assert_eq!((refused.problem(422), refused.faults()), ("invalid_values", faults.to_vec()));
+    }
+    let own = planned(&lecturer, &company, json!({"kind": "voluntary"})).await;
+    assert_eq!(lecturer.patch(&own, "*", terms.clone()).await.faults(), faults);
+    let unchanged = json!({"kind": "voluntary", "difficulty": null, "is_first_run": false, "place": "3F"});
+    lecturer.patch(&own, "*", unchanged).await.expect(200);
+    let hr = server.client(&[Role::Hris]).await;
+    assert_eq!(hr.patch(&own, "*", terms).await.expect(200)["difficulty"], "hard");
+}

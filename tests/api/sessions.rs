@@ -44,6 +44,11 @@ pub async fn company(given: &Given<'_>) -> Company {
 }
 
 impl Company {
+    /// The same as the lecturer's own, voluntary one.
+    pub fn own_plan(&self, lecturer: Uuid) -> Value {
+        with(self.plan(lecturer), json!({"kind": "voluntary"}))
+    }
+
     /// Plans of this lecturer one after the other, from 2026-03-10 12:00 in Shanghai on.
     pub fn plans(&self, lecturer: Uuid) -> impl Iterator<Item = Value> {
         (4..).map(move |hour| with(self.plan(lecturer), json!({"starts_at": format!("2026-03-10T{hour:02}:00:00Z")})))
@@ -77,7 +82,7 @@ async fn a_lecturer_plans_an_own_session() {
     let given = server.given().await;
     let company = company(&given).await;
     let client = server.person_token(server.tenant, company.lecturer);
-    let answer = client.post("/v1/sessions", company.plan(company.lecturer)).await;
+    let answer = client.post("/v1/sessions", company.own_plan(company.lecturer)).await;
     let (etag, location) = (answer.etag().to_owned(), answer.header("location").to_owned());
     let session = answer.expect(201);
     assert_eq!(location, format!("/v1/sessions/{}", session["id"].as_str().unwrap()));
@@ -153,7 +158,7 @@ async fn who_plans_for_whom() {
         (&manager, company.stranger, false),
         (&hr, company.stranger, true),
     ] {
-        let answer = client.post("/v1/sessions", company.plan(whose)).await;
+        let answer = client.post("/v1/sessions", company.own_plan(whose)).await;
         if allowed {
             answer.expect(201);
         } else {
@@ -162,7 +167,7 @@ async fn who_plans_for_whom() {
         }
     }
     let later = json!({"due_at": null, "starts_at": "2026-03-11T06:00:00Z"});
-    let own_due = with(company.plan(company.lecturer), later);
+    let own_due = with(company.own_plan(company.lecturer), later);
     let refused = lecturer.post("/v1/sessions", own_due.clone()).await;
     assert_eq!((refused.problem(422), refused.faults()), ("invalid_values", vec![("/due_at", "not_eligible")]));
     assert_eq!(manager.post("/v1/sessions", own_due).await.expect(201)["due_at"], Value::Null);

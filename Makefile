@@ -1,6 +1,9 @@
 # A development build starts soonest on a new machine; `cargo build --release` is for serving in earnest.
 LECTERN := $(or $(CARGO_TARGET_DIR),target)/debug/lectern
 
+# With a test beside it, dependencies have the features that `make test` needs, and none of them is compiled a second time.
+BUILD_AS_TESTED := cargo build --locked --bin lectern --test dependencies
+
 .DEFAULT_GOAL := help
 .PHONY: help run test check clean-data openapi contract
 
@@ -23,13 +26,13 @@ check: ## Look at the form of the code: formatting, lints, doc comments
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
 
 openapi: ## Write the contract anew from the code
-	cargo build --locked
+	$(BUILD_AS_TESTED)
 	$(LECTERN) openapi > openapi/openapi.json.new
 	mv openapi/openapi.json.new openapi/openapi.json
 
 contract: ## Check the contract: linters, generated clients, and a served instance (needs Node.js, Python and the network)
 	@.ci/install-postgres
-	cargo build --locked
+	$(BUILD_AS_TESTED)
 	python3 openapi/checks/run.py --lectern $(LECTERN)
 
 clean-data: ## Delete the data of the private Postgres of `make run`

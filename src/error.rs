@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use uuid::Uuid;
+
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::language::Language;
 use crate::kernel::message::{Param, Params, Phrase, data, fill_in};
@@ -227,6 +229,12 @@ impl Error {
         Self::bad_token(TokenProblem::None).remedied_by(Remedy::SendToken)
     }
 
+    /// The header of the access token has another scheme, or none.
+    #[must_use]
+    pub fn no_bearer() -> Self {
+        Self::bad_token(TokenProblem::NotBearer).remedied_by(Remedy::SendToken)
+    }
+
     /// The access token is not accepted.
     pub fn bad_token(problem: impl Into<Phrase>) -> Self {
         Self::new(Code::Unauthenticated).with("problem", problem.into())
@@ -331,6 +339,13 @@ impl Thing {
     /// Returns what was found; refuses (404) if there is nothing.
     pub fn require<T>(self, found: Option<T>) -> Result<T> {
         found.ok_or_else(|| Error::not_found(self))
+    }
+
+    /// Refuses (409) a code that `holder` already has.
+    pub fn refuse_code(self, code: &str, holder: Option<Uuid>) -> Result<()> {
+        let Some(id) = holder else { return Ok(()) };
+        let what = Thing::WithCode.with("what", self).with("code", data(code)).with("id", data(id));
+        Err(Error::already_exists(what).with_faults(vec![Fault::taken("/code", self, id)]))
     }
 
     /// Refuses (409) every state except those that the command needs.

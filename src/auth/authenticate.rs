@@ -68,10 +68,8 @@ fn bearer(request: &HttpRequest) -> Result<String> {
     if lines.next().is_some() {
         return Err(Error::bad_token(TokenProblem::Several));
     }
-    let (scheme, token) = line.to_str().ok().and_then(|line| line.split_once(' ')).ok_or_else(Error::no_token)?;
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(Error::no_token());
-    }
+    let given = line.to_str().ok().and_then(|line| line.split_once(' '));
+    let (_, token) = given.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).ok_or_else(Error::no_bearer)?;
     Ok(token.trim().to_owned())
 }
 

@@ -116,8 +116,8 @@ async fn asked(state: &State, request: &HttpRequest, body: Body) -> Result<Asked
         ));
     }
     let body = body.read().await?;
-    let form: CreateTokenRequest =
-        serde_urlencoded::from_bytes(&body).map_err(|error| oauth_error("invalid_request", malformed(data(error))))?;
+    let form: CreateTokenRequest = serde_urlencoded::from_bytes(&body)
+        .map_err(|_| oauth_error("invalid_request", malformed(RequestProblem::FormBroken.into())))?;
     if form.grant_type != "client_credentials" {
         let problem = malformed(RequestProblem::GrantType.into());
         return Err(oauth_error("unsupported_grant_type", problem));

@@ -262,7 +262,7 @@ fn by_code(set: &RewardPolicySet) -> BTreeMap<&str, &RewardPolicy> {
 }
 
 fn grant(policy: &RewardPolicy, lecturer: &LecturerOutcome, line: &RewardLine, period: Period) -> Grant {
-    let (reason_code, reason_params) = reason(policy, lecturer, period);
+    let (reason_code, reason_params) = reason(policy, lecturer, line.place, period);
     Grant {
         employee_id: line.employee_id,
         policy_code: line.policy.clone(),
@@ -275,7 +275,12 @@ fn grant(policy: &RewardPolicy, lecturer: &LecturerOutcome, line: &RewardLine, p
 }
 
 /// Why a policy grants: a code, and the parameters of its words.
-fn reason(policy: &RewardPolicy, lecturer: &LecturerOutcome, period: Period) -> (&'static str, Value) {
+fn reason(
+    policy: &RewardPolicy,
+    lecturer: &LecturerOutcome,
+    place: Option<usize>,
+    period: Period,
+) -> (&'static str, Value) {
     let card = &lecturer.card;
     match policy {
         RewardPolicy::TopN(policy) => {
@@ -283,8 +288,8 @@ fn reason(policy: &RewardPolicy, lecturer: &LecturerOutcome, period: Period) -> 
                 Criterion::Score => card.score.map(|score| score.to_string()),
                 Criterion::Metric(metric) => card.metrics.get(metric).value.map(|value| value.to_string()),
             };
-            let params = json!({ "period": period, "metric": policy.metric, "value": value.unwrap_or_default() });
-            ("top_n", params)
+            let (value, place) = (value.unwrap_or_default(), place.map(|place| place.to_string()));
+            ("top_n", json!({ "period": period, "metric": policy.metric, "value": value, "place": place }))
         }
         RewardPolicy::SessionFee(_) => ("session_fee", json!({ "period": period })),
         _ => ("grade_bonus", json!({ "period": period, "grade": card.grade.clone().unwrap_or_default() })),

@@ -5,6 +5,7 @@
 //! or a time limit, ends the waiting but never the work. The work is limited by `statement_timeout` and `lock_timeout`.
 
 mod clean;
+mod code;
 mod column;
 mod connect;
 mod constraint;
@@ -30,6 +31,7 @@ use tokio::runtime::Handle;
 use uuid::Uuid;
 
 pub use crate::set_row;
+pub(crate) use code::id_of_code;
 pub use column::collect_column;
 pub use connect::check_language;
 /// Concatenates fixed texts.

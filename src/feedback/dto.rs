@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::kernel::fault::{Fault, FaultCode, Faults, pointer_segment};
 use crate::kernel::fixed::Fixed;
 use crate::kernel::message::data;
-use crate::kernel::phrases::Form;
+use crate::kernel::phrases::{Form, RequestProblem};
 use crate::kernel::ratio::{divide, whole};
 use crate::kernel::text::{Code, Comment, Reason};
 use crate::kernel::wire;
@@ -56,7 +56,11 @@ impl PutMyFeedbackRequest {
                     faults.check_text(&pointer, <Code>::faults_of(&key));
                     faults.check_range(&pointer, value, 0, scale);
                 }
-                None => faults.push(Fault::new(pointer, FaultCode::UnknownField)),
+                None => {
+                    let known: Vec<&str> = form.iter().map(|item| &*item.key).collect();
+                    let hint = RequestProblem::KnownNames.with("names", data(known.join(", ")));
+                    faults.push(Fault::new(pointer, FaultCode::UnknownField).with("hint", hint));
+                }
             }
             items.push(ItemAnswer { key, value, scale: item.map_or(scale, |item| item.scale) });
         }

@@ -15,12 +15,15 @@ use actix_web::{FromRequest, HttpRequest, web};
 use aws_lc_rs::digest;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use serde_json::error::Category;
 use validator::Validate;
 
+use super::shape::{Found, shape_faults};
 use super::validation::validation_faults;
 use crate::error::{Code, Error, Result};
 use crate::kernel::fault::{Fault, FaultCode, pointer_segment};
-use crate::kernel::message::data;
+use crate::kernel::message::{Param, data};
+use crate::kernel::phrases::{Form, RequestProblem};
 
 /// Limits on the size of a body and on the time to read it, as application data.
 #[derive(Debug, Clone, Copy)]
@@ -71,7 +74,7 @@ impl Body {
 }
 
 fn unreadable(error: impl std::fmt::Display) -> Error {
-    Error::new(Code::MalformedRequest).with("problem", data(error))
+    Error::new(Code::MalformedRequest).with("problem", RequestProblem::BodyBroken).caused_by(error.to_string())
 }
 
 impl FromRequest for Body {
@@ -162,7 +165,7 @@ pub fn fingerprint(bytes: &[u8]) -> Vec<u8> {
 }
 
 impl<T: DeserializeOwned + Validate> JsonText<T> {
-    /// Parses the request. For a wrong shape it reports the first fault, for wrong values all faults.
+    /// Parses the request. It reports all faults: those of the structure or, if it has none, those of the values.
     pub fn parse(&self) -> Result<T> {
         if !self.is_json {
             return Err(Error::new(Code::UnsupportedMediaType).with("expected", data("application/json (UTF-8)")));
@@ -173,13 +176,23 @@ impl<T: DeserializeOwned + Validate> JsonText<T> {
     }
 }
 
-/// Parses a document: 400 if it is not JSON, 422 with a pointer if it has another shape.
+/// Parses a document: 400 if it is not JSON, 422 with pointers if it has another structure.
 pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     refuse_nul(bytes)?;
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| shape_error(&error))?;
-    deserializer.end().map_err(|error| Error::new(Code::MalformedJson).with("problem", data(error)))?;
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| shape_error::<T>(bytes, error))?;
+    deserializer.end().map_err(|error| not_json(&error))?;
     Ok(value)
+}
+
+fn not_json(error: &serde_json::Error) -> Error {
+    let problem = match error.classify() {
+        Category::Eof => RequestProblem::JsonEnds,
+        _ if error.to_string().starts_with("trailing characters") => RequestProblem::JsonGoesOn,
+        _ => RequestProblem::JsonWrong,
+    };
+    let problem = problem.with("line", error.line()).with("column", error.column());
+    Error::new(Code::MalformedJson).with("problem", problem)
 }
 
 /// A text may contain any character except NUL, which Postgres cannot store. In JSON, NUL can only appear as an escape.
@@ -187,8 +200,7 @@ fn refuse_nul(bytes: &[u8]) -> Result<()> {
     if !bytes.windows(NUL_ESCAPE.len()).any(|window| window == NUL_ESCAPE) {
         return Ok(());
     }
-    let document =
-        serde_json::from_slice(bytes).map_err(|error| Error::new(Code::MalformedJson).with("problem", data(error)))?;
+    let document = serde_json::from_slice(bytes).map_err(|error| not_json(&error))?;
     let mut faults = Vec::new();
     find_nul(&document, "", &mut faults);
     if faults.is_empty() { Ok(()) } else { Err(Error::invalid(faults)) }
@@ -217,31 +229,37 @@ fn find_nul(value: &Value, pointer: &str, faults: &mut Vec<Fault>) {
     }
 }
 
-fn shape_error(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
-    let cause = error.inner();
-    if !cause.is_data() {
-        return Error::new(Code::MalformedJson).with("problem", data(cause));
+/// Beyond this size, only the place of the first fault is reported: finding more means to parse the document many times.
+const MAX_EXPLAINED: usize = 64 * 1024;
+
+fn shape_error<T: DeserializeOwned>(bytes: &[u8], error: serde_path_to_error::Error<serde_json::Error>) -> Error {
+    if !error.inner().is_data() {
+        return not_json(error.inner());
     }
-    let mut pointer = pointer(error.path());
-    let message = cause.to_string();
-    let words = message.rsplit_once(" at line ").map_or(message.as_str(), |(words, _)| words);
-    let named = |prefix: &str| words.strip_prefix(prefix).and_then(|rest| rest.split('`').next());
-    let fault = if let Some(field) = named("missing field `") {
-        pointer = format!("{pointer}/{}", pointer_segment(field));
-        Fault::new(pointer, FaultCode::Required)
-    } else if let Some(field) = named("unknown field `") {
-        let segment = format!("/{}", pointer_segment(field));
-        if !pointer.ends_with(&segment) {
-            pointer.push_str(&segment);
-        }
-        Fault::new(pointer, FaultCode::UnknownField)
-    } else {
-        Fault::new(pointer, FaultCode::WrongType).with("problem", data(words))
+    let first = found(error);
+    let refused = Error::new(Code::InvalidBody);
+    if let Some((_, repeated)) = first.words.split_once("duplicate field `") {
+        let name = repeated.split('`').next().unwrap_or_default();
+        let place = format!("{}/{}", first.pointer.trim_end_matches(&format!("/{name}")), pointer_segment(name));
+        return refused.with_faults(vec![Fault::new(&place, FaultCode::Duplicate).with("first", Param::Place(place))]);
+    }
+    let document = if bytes.len() > MAX_EXPLAINED { None } else { serde_json::from_slice::<Value>(bytes).ok() };
+    let Some(document) = document else {
+        let fault = Fault::new(first.pointer, FaultCode::WrongType).with("expected", Form::AsDocumented);
+        return refused.with_faults(vec![fault]);
     };
-    Error::new(Code::InvalidBody).with_faults(vec![fault])
+    let first_fault = |document: &Value| serde_path_to_error::deserialize::<_, T>(document).err().map(found);
+    refused.with_faults(shape_faults(document, &first_fault))
 }
 
-fn pointer(path: &serde_path_to_error::Path) -> String {
+fn found(error: serde_path_to_error::Error<serde_json::Error>) -> Found {
+    let message = error.inner().to_string();
+    let words = message.rsplit_once(" at line ").map_or(message.as_str(), |(words, _)| words);
+    Found { pointer: pointer(error.path()), words: words.to_owned() }
+}
+
+/// The place of a fault, as a JSON pointer.
+pub fn pointer(path: &serde_path_to_error::Path) -> String {
     use serde_path_to_error::Segment;
     let segment = |segment: &Segment| match segment {
         Segment::Seq { index } => format!("/{index}"),

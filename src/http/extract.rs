@@ -1,18 +1,29 @@
 //! `Path` and `Query`: the framework's extractors, with problems instead of plain text. `Paged`: the query of a list.
 
+use std::collections::BTreeSet;
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
+use chrono::DateTime;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+use serde_path_to_error::Track;
+use uuid::Uuid;
 use validator::Validate;
 
+use super::body::pointer;
 use super::page::{PageQuery, Paged};
+use super::shape::{Found, query_faults};
 use super::validation::validation_faults;
-use crate::error::{Code, Error, Result};
-use crate::kernel::fault::Fault;
+use crate::error::{Code, Error};
+use crate::kernel::fault::{Fault, FaultCode};
 use crate::kernel::message::{Param, Phrase, data};
-use crate::kernel::phrases::RequestProblem;
+use crate::kernel::period::Period;
+use crate::kernel::phrases::{Form, RequestProblem};
+
+type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Parameters of the path.
 #[derive(Debug)]
@@ -27,7 +38,7 @@ impl<T: DeserializeOwned> FromRequest for Path<T> {
             return ready(Err(Error::new(Code::InvalidPath).with("problem", RequestProblem::HasNul)));
         }
         let read = web::Path::<T>::from_request(request, payload).into_inner();
-        let invalid = |error: actix_web::Error| Error::new(Code::InvalidPath).with("problem", data(error));
+        let invalid = |_| Error::new(Code::InvalidPath).with("problem", path_problems(request));
         ready(read.map(|path| Self(path.into_inner())).map_err(invalid))
     }
 }
@@ -61,36 +72,120 @@ fn has_nul(encoded: &str) -> bool {
 
 /// Takes the page parameters out first, because the filters refuse unknown parameters.
 fn read_paged<Q: DeserializeOwned + Validate>(query: &str) -> Result<Paged<Q>> {
-    let parameters: Vec<(String, String)> = parse(query)?;
     let (page, filters): (Vec<_>, Vec<_>) =
-        parameters.into_iter().partition(|(name, _)| matches!(name.as_str(), "limit" | "cursor"));
-    let encode = |pairs: &[(String, String)]| serde_urlencoded::to_string(pairs).map_err(Error::internal);
-    let filters = read_query(&encode(&filters)?)?;
-    let PageQuery { limit, cursor } = read_query(&encode(&page)?)?;
-    Ok(Paged { filters, limit, cursor })
-}
-
-fn invalid(problem: impl Into<Param>) -> Error {
-    Error::new(Code::InvalidQuery).with("problem", problem)
-}
-
-fn parse<T: DeserializeOwned>(query: &str) -> Result<T> {
-    if has_nul(query) {
-        return Err(invalid(RequestProblem::HasNul));
+        parameters(query)?.into_iter().partition(|(name, _)| PAGE.contains(&name.as_str()));
+    match (read::<Q>(&filters, &PAGE), read::<PageQuery>(&page, &[])) {
+        (Ok(filters), Ok(PageQuery { limit, cursor })) => Ok(Paged { filters, limit, cursor }),
+        (filters, page) => Err(refused([filters.err(), page.err()].into_iter().flatten().flatten().collect())),
     }
-    serde_urlencoded::from_str(query).map_err(|error| invalid(data(error)))
 }
+
+/// The parameters that select the page of a list.
+const PAGE: [&str; 2] = ["limit", "cursor"];
 
 fn read_query<T: DeserializeOwned + Validate>(query: &str) -> Result<T> {
-    let value: T = parse(query)?;
-    value.validate().map_err(|errors| {
-        let problem = |fault: Fault| {
-            let name = data(fault.pointer.trim_start_matches('/'));
-            RequestProblem::OfParameter.with("name", name).with("fault", Phrase::from(fault))
-        };
-        invalid(Param::AllOf(validation_faults(&errors).into_iter().map(problem).collect()))
-    })?;
+    read(&parameters(query)?, &[]).map_err(refused)
+}
+
+fn refused(problems: Vec<Phrase>) -> Error {
+    Error::new(Code::InvalidQuery).with("problem", Param::AllOf(problems))
+}
+
+fn parameters(query: &str) -> Result<Vec<(String, String)>> {
+    if has_nul(query) {
+        return Err(refused(vec![RequestProblem::HasNul.into()]));
+    }
+    serde_urlencoded::from_str(query).map_err(|_| refused(vec![RequestProblem::Broken.into()]))
+}
+
+/// Reads parameters, with all problems at once. `others` are known to somebody else.
+fn read<T: DeserializeOwned + Validate>(given: &[(String, String)], others: &[&str]) -> Result<T, Vec<Phrase>> {
+    let value: T = parse(given)
+        .map_err(|found| problems_of(given, found, others, &|given: &[(String, String)]| parse::<T>(given).err()))?;
+    value.validate().map_err(|errors| validation_faults(&errors).into_iter().map(of_parameter).collect::<Vec<_>>())?;
     Ok(value)
+}
+
+fn parse<T: DeserializeOwned>(given: &[(String, String)]) -> Result<T, Found> {
+    let unreadable = |words: String| Found { pointer: String::new(), words };
+    let query = serde_urlencoded::to_string(given).map_err(|error| unreadable(error.to_string()))?;
+    let parsed = serde_urlencoded::from_str::<Tracked<T>>(&query).map_err(|error| unreadable(error.to_string()))?;
+    parsed.0
+}
+
+/// A value, or where the first fault is.
+struct Tracked<T>(Result<T, Found>);
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Tracked<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut track = Track::new();
+        let parsed = T::deserialize(serde_path_to_error::Deserializer::new(deserializer, &mut track));
+        Ok(Self(parsed.map_err(|error| Found { pointer: pointer(&track.path()), words: error.to_string() })))
+    }
+}
+
+fn problems_of(
+    given: &[(String, String)],
+    found: Found,
+    others: &[&str],
+    first_fault: &dyn Fn(&[(String, String)]) -> Option<Found>,
+) -> Vec<Phrase> {
+    let repeated: BTreeSet<&str> = given
+        .iter()
+        .enumerate()
+        .filter(|(i, (name, _))| given.iter().take(*i).any(|(other, _)| other == name))
+        .map(|(_, (name, _))| name.as_str())
+        .collect();
+    let distinct: Map<String, Value> =
+        given.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect();
+    let faults = query_faults(Value::Object(distinct), &|document: &Value| {
+        let texts = document.as_object().into_iter().flatten();
+        let texts: Vec<(String, String)> =
+            texts.map(|(name, text)| (name.clone(), text.as_str().unwrap_or_default().to_owned())).collect();
+        first_fault(&texts).map(|found| with_names(found, others))
+    });
+    let has_plus = given
+        .iter()
+        .any(|(_, value)| DateTime::parse_from_rfc3339(&value.replace(' ', "+")).is_ok() && value.contains(' '));
+    let mut problems: Vec<Phrase> =
+        repeated.into_iter().map(|name| RequestProblem::Repeated.with("name", data(name))).collect();
+    problems.extend(faults.into_iter().map(of_parameter));
+    problems.extend(has_plus.then(|| RequestProblem::PlusForSpace.into()));
+    if problems.is_empty() {
+        let fault = Fault::new(found.pointer, FaultCode::WrongType).with("expected", Form::AsDocumented);
+        problems.push(of_parameter(fault));
+    }
+    problems
+}
+
+/// An unknown parameter is also compared with these names.
+fn with_names(mut found: Found, others: &[&str]) -> Found {
+    if found.words.starts_with("unknown field `") {
+        found.words.extend(others.iter().map(|name| format!(", `{name}`")));
+    }
+    found
+}
+
+fn of_parameter(fault: Fault) -> Phrase {
+    let name = data(fault.pointer.trim_start_matches('/'));
+    RequestProblem::OfParameter.with("name", name).with("fault", Phrase::from(fault))
+}
+
+/// Every part of the path that does not have its form.
+fn path_problems(request: &HttpRequest) -> Param {
+    let is_employee = request.match_pattern().is_some_and(|path| path.starts_with("/v1/employees/{id}"));
+    let wrong = request.match_info().iter().filter_map(|(name, value)| {
+        let (form, has_it) = match name {
+            "period" => (Form::Period, value.parse::<Period>().is_ok()),
+            "number" => (Form::WholeNumber, value.parse::<i32>().is_ok()),
+            "id" if is_employee => (Form::EmployeeId, Uuid::try_parse(value).is_ok()),
+            "employee_id" => (Form::EmployeeId, Uuid::try_parse(value).is_ok()),
+            _ => (Form::Id, Uuid::try_parse(value).is_ok()),
+        };
+        (!has_it).then(|| of_parameter(Fault::bad_format(name, form)))
+    });
+    let wrong: Vec<Phrase> = wrong.collect();
+    if wrong.is_empty() { RequestProblem::Broken.into() } else { Param::AllOf(wrong) }
 }
 
 #[cfg(test)]

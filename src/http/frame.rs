@@ -25,6 +25,7 @@ use super::telemetry::Metrics;
 use crate::error::{Code, Error};
 use crate::kernel::ids::Ids;
 use crate::kernel::message::data;
+use crate::kernel::phrases::RequestProblem;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -167,7 +168,9 @@ fn of_status(status: StatusCode, cause: &str) -> Error {
         415 => Error::new(Code::UnsupportedMediaType).with("expected", data("application/json")),
         429 => Error::new(Code::TooManyRequests),
         503 => Error::new(Code::Unavailable).caused_by(cause.to_owned()),
-        client if (400..500).contains(&client) => Error::new(Code::MalformedRequest).with("problem", data(cause)),
+        client if (400..500).contains(&client) => {
+            Error::new(Code::MalformedRequest).with("problem", RequestProblem::Broken).caused_by(cause.to_owned())
+        }
         _ => Error::internal(cause.to_owned()),
     }
 }

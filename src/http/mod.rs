@@ -19,6 +19,7 @@ mod problem_page;
 mod rate_limits;
 mod register;
 mod reply;
+mod shape;
 mod tagged_unions;
 mod telemetry;
 mod validation;

@@ -54,7 +54,7 @@ import_fault_codes! {
     /// The same file again.
     RepeatedFile = "repeated_file", "repeats the file {first}", "与文件 {first} 重复";
     /// A file that cannot be read to its end; `problem` has the details.
-    UnreadableFile = "unreadable_file", "cannot be read: {problem}", "无法读取：{problem}";
+    UnreadableFile = "unreadable_file", "cannot be read: {problem}", "无法读取：不是有效的 CSV 文件（编码、引号或列数有误）";
     /// A file without a header.
     NoHeader = "no_header", "has no header", "缺少表头";
     /// A column that this file cannot have.
@@ -108,7 +108,7 @@ import_fault_codes! {
     /// A list that contains `value` twice.
     RepeatedEntry = "repeated_entry", "contains {value} twice", "重复列出 {value}";
     /// A reference to something that is neither in the import nor in the company.
-    UnknownReference = "unknown_reference", "there is no {kind} {value}", "不存在 {kind} {value}";
+    UnknownReference = "unknown_reference", "there is no {kind} {value}", "没有{kind} {value}";
     /// A group that does not belong to the session's programme.
     NotOfProgramme = "not_of_programme", "the programme {programme} does not have the group {value}", "方案 {programme} 不含讲师群 {value}";
     /// Something that already belongs to another person in the company.

@@ -6,6 +6,9 @@ use std::fmt;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::stored::{Career, Span};
+use crate::kernel::language::Language;
+use crate::kernel::message::Phrase;
+use crate::kernel::phrases::Thing;
 use crate::kernel::text::EmployeeNumber;
 use crate::people::import_store::ExternalId;
 use crate::sessions::SessionState;
@@ -96,16 +99,27 @@ impl Known for KnownKeys {
     }
 }
 
+impl Reference {
+    pub const ALL: [Self; 6] =
+        [Self::Programme, Self::Department, Self::Employee, Self::LecturerGroup, Self::Session, Self::Content];
+
+    /// What people call it.
+    #[must_use]
+    pub fn thing(self) -> Thing {
+        match self {
+            Self::Programme => Thing::Programme,
+            Self::Department => Thing::Department,
+            Self::Employee => Thing::Employee,
+            Self::LecturerGroup => Thing::LecturerGroup,
+            Self::Session => Thing::Session,
+            Self::Content => Thing::Content,
+        }
+    }
+}
+
 impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Programme => "programme",
-            Self::Department => "department",
-            Self::Employee => "employee",
-            Self::LecturerGroup => "lecturer_group",
-            Self::Session => "session",
-            Self::Content => "content",
-        })
+        f.write_str(&Phrase::from(self.thing()).text(Language::En))
     }
 }
 

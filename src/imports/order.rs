@@ -7,10 +7,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::fault::ImportFault;
+use super::index::Reference;
 use super::layout::FileKind;
 use super::tables::Import;
 use crate::error::{Code, Error, Result};
-use crate::kernel::message::fill;
+use crate::kernel::language::Language;
+use crate::kernel::message::{Phrase, fill};
 use crate::sign_in::WaitingChange;
 
 /// What to import, and how.
@@ -77,13 +79,19 @@ impl From<&ImportFault> for FaultReport {
     fn from(fault: &ImportFault) -> Self {
         let (english, chinese) = fault.code.templates();
         let words = |template: &str| fill(template, fault.params.iter().map(|(name, value)| (*name, value.as_str())));
+        let in_chinese = |(name, value): (&&'static str, &String)| {
+            let kind = Reference::ALL.into_iter().find(|kind| *name == "kind" && kind.to_string() == *value);
+            let text = kind.map_or_else(|| value.clone(), |kind| Phrase::from(kind.thing()).text(Language::ZhCn));
+            (*name, text)
+        };
+        let chinese_params: Vec<(&str, String)> = fault.params.iter().map(in_chinese).collect();
         Self {
             file: fault.file.clone(),
             line: fault.line,
             column: fault.column.clone(),
             code: fault.code.slug(),
             detail: words(english),
-            detail_zh: words(chinese),
+            detail_zh: fill(chinese, chinese_params.iter().map(|(name, value)| (*name, value.as_str()))),
         }
     }
 }

@@ -4,9 +4,11 @@ use std::fmt;
 
 use serde::Serialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::language::Language;
 use super::message::{Param, Params, Phrase, data, fill_in};
+use super::phrases::Thing;
 
 /// One thing that is wrong or questionable in an input or a rule document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,10 +55,10 @@ fault_codes! {
     Empty = "empty", "must not be empty", "不能为空";
     /// A required member is missing.
     Required = "required", "must be given", "必须提供";
-    /// The request has no member with this name.
-    UnknownField = "unknown_field", "is not a known member", "是未知字段";
-    /// A value of the wrong type; `problem` has the details.
-    WrongType = "wrong_type", "has the wrong type: {problem}", "类型不正确：{problem}";
+    /// The request has no member or parameter with this name; `hint` has the ones that look like it.
+    UnknownField = "unknown_field", "is not a known name: {hint}", "是未知名称：{hint}";
+    /// A value of another type than `expected`.
+    WrongType = "wrong_type", "has the wrong type: it must be {expected}", "类型不正确，应为：{expected}";
     /// A text that does not have the form `expected`.
     BadFormat = "bad_format", "must be {expected}", "格式应为：{expected}";
     /// A value that is not one of `allowed`.
@@ -83,7 +85,7 @@ fault_codes! {
     /// The same as the element at `first`.
     Duplicate = "duplicate", "repeats {first}", "与 {first} 重复";
     /// A value that another row already has and that must be unique.
-    Taken = "taken", "is already taken", "已被占用";
+    Taken = "taken", "is already taken by {by}", "已被{by}占用";
     /// An end of the employment of the last person who can give access (`clients:write`).
     LastAccessHolder = "last_access_holder", "{name} is the last person who can give access (clients:write); give somebody else the role first", "{name}是最后一位可以授予权限（clients:write）的人员；请先将该角色授予他人";
     /// A reference to something that does not exist or that the caller may not see.
@@ -125,12 +127,18 @@ fault_codes! {
 impl Fault {
     #[must_use]
     pub fn new(pointer: impl Into<String>, code: FaultCode) -> Self {
-        Self { pointer: pointer.into(), code, params: Params::new() }
+        let fault = Self { pointer: pointer.into(), code, params: Params::new() };
+        if code == FaultCode::Taken { fault.with("by", Thing::Another) } else { fault }
     }
 
     /// A text that does not have this form.
     pub fn bad_format(pointer: impl Into<String>, expected: impl Into<Phrase>) -> Self {
         Self::new(pointer, FaultCode::BadFormat).with("expected", expected.into())
+    }
+
+    /// A value that must be unique and that this holder already has.
+    pub fn taken(pointer: impl Into<String>, what: Thing, holder: Uuid) -> Self {
+        Self::new(pointer, FaultCode::Taken).with("by", Thing::Holder.with("what", what).with("id", data(holder)))
     }
 
     /// A reference that is not allowed here, for this reason.

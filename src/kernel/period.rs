@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 
+use super::phrases::Form;
 use super::words::words;
 
 words! {
@@ -49,6 +50,16 @@ pub struct Interval {
 pub struct NotAPeriod;
 
 const MAX_YEAR: u16 = 9999;
+
+impl From<Cycle> for Form {
+    fn from(cycle: Cycle) -> Self {
+        match cycle {
+            Cycle::Month => Self::Month,
+            Cycle::Quarter => Self::Quarter,
+            Cycle::Year => Self::Year,
+        }
+    }
+}
 
 impl Cycle {
     /// The number of months in one period: 1, 3 or 12. Streaks count a period by its months.

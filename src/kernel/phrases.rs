@@ -8,6 +8,7 @@ phrases! {
         Absence = "absence", "请假记录";
         AccessChange = "access change", "权限变更";
         Acknowledgement = "acknowledgement", "回执";
+        Another = "another one", "其他记录";
         ApiClient = "API client", "系统客户端";
         ApplicationCase = "application case", "应用案例";
         Appointment = "appointment", "讲师聘任";
@@ -21,6 +22,7 @@ phrases! {
         Employee = "employee", "员工";
         GroupOrganiser = "organiser", "讲师群负责人";
         HeldTitle = "title held by this person", "此人持有的该称号";
+        Holder = "the {what} {id}", "{what} {id} ";
         Job = "job", "任务";
         Lecturer = "lecturer", "讲师";
         LecturerGroup = "lecturer group", "讲师群";
@@ -32,6 +34,7 @@ phrases! {
         PayItem = "pay item", "薪资项目";
         PayrollBatch = "payroll batch", "薪酬批次";
         Period = "period", "考核周期";
+        PeriodOfCycle = "period (a period of this programme is {form})", "考核周期；该方案的考核周期应为{form}";
         ProblemCode = "problem code", "问题代码";
         Programme = "programme", "激励方案";
         PromotionApplication = "promotion application", "晋升申请";
@@ -47,9 +50,10 @@ phrases! {
         SignInBinding = "sign-in binding", "登录绑定";
         SessionChange = "request about a session", "分享变更申请";
         Snapshot = "snapshot", "结果快照";
-        Totals = "{count} lines, {amount} {currency}", "{count} 条明细，{amount} {currency}";
+        Totals = "{count} lines, {amount}", "{count} 条明细，{amount}";
         Version = "version", "版本";
         VersionFor = "{what} for {period}", "{period} 的{what}";
+        WithCode = "{what} {code} (id {id})", "{what} {code}（ID {id}）";
     }
 
     /// A state, or the state required, where no vocabulary of states has a word for it.
@@ -65,8 +69,7 @@ phrases! {
         GivenByAsker = "given by the person who asked", "由申请人主讲";
         GivenByOthers = "no longer given by the person who asked", "已不由申请人主讲";
         GivenRule = "one with a published rule for the period", "具有适用于该周期的规则";
-        GrantedOrBudget = "granted, or the budget to be at least {amount} minor units of {currency}",
-            "已授予，或预算至少为 {amount}（{currency} 辅币单位）";
+        GrantedOrBudget = "granted, or the budget to be at least {amount}", "已授予，或预算至少为 {amount}";
         HasPeriods = "in use (it has periods)", "使用中（已有考核周期）";
         HasVersions = "in use (it has rules or policies)", "使用中（已有规则或政策）";
         InUse = "in use", "使用中";
@@ -94,21 +97,36 @@ phrases! {
 
     /// The required form of a value.
     pub enum Form {
+        AsDocumented = "as the contract describes it", "接口契约所述的形式";
         AssignedCurrency = "an assigned ISO 4217 code", "已分配的 ISO 4217 货币代码";
+        Boolean = "true or false", "true 或 false";
         CurrencyWithMinorUnits = "an ISO 4217 code with minor units", "具有辅币单位的 ISO 4217 货币代码";
+        Day = "a day such as 2026-03-31", "日期，例如 2026-03-31";
+        Decimal = "a decimal number in quotes, such as \"96.5\"", "带引号的十进制数，例如 \"96.5\"";
         Email = "an email address", "邮箱地址";
+        EmployeeId = "an employee's id (a UUID); POST /v1/employees/resolve turns employee numbers and other marks into ids",
+            "员工 ID（UUID）；工号等其他标识可用 POST /v1/employees/resolve 换成 ID";
         FutureInstant = "an instant in the future", "将来的时间";
+        Id = "an id (a UUID)", "ID（UUID）";
+        Instant = "an instant with its offset from UTC, such as 2026-03-31T09:00:00+08:00 or 2026-03-31T01:00:00Z",
+            "带时区偏移的时间，例如 2026-03-31T09:00:00+08:00 或 2026-03-31T01:00:00Z";
         JoinersInEmoji = "text with zero-width joiners between emoji only", "零宽连接符只位于表情符号之间的文字";
         Line = "one line of text without control characters", "不含控制字符的单行文字";
+        List = "a list ([…])", "列表（[…]）";
+        Metric = "the name of a metric, such as session_count", "指标名称，例如 session_count";
         Month = "a month such as 2026-03", "月份，例如 2026-03";
+        Object = "an object ({…})", "对象（{…}）";
         PastInstant = "an instant in the past", "已过去的时间";
+        Period = "a period such as 2026-03, 2026-Q1 or 2026", "考核周期，例如 2026-03、2026-Q1 或 2026";
         Quarter = "a quarter such as 2026-Q1", "季度，例如 2026-Q1";
         Sha256 = "64 lower-case hexadecimal digits", "64 位小写十六进制数字";
         SelectorsAfterVisible = "text with variation selectors after visible characters only",
             "变体选择符只跟在可见字符之后的文字";
+        String = "a text", "文字";
         Text = "text without control characters other than line breaks and tabs", "除换行和制表符外不含控制字符的文字";
         TimeZone = "the name of an IANA time zone, such as Asia/Shanghai", "IANA 时区名称，例如 Asia/Shanghai";
         Visible = "text with at least one visible character", "至少含一个可见字符的文字";
+        WholeNumber = "a whole number", "整数";
         WithoutInvisible = "text without invisible format characters, such as zero-width spaces or direction marks",
             "不含不可见格式字符（如零宽空格、书写方向标记）的文字";
         WithoutSequences = "text without zero-width joiners and variation selectors", "不含零宽连接符和变体选择符的文字";
@@ -133,8 +151,7 @@ phrases! {
         InFuture = "it is in the future", "该时间在将来";
         InState = "it is {state}", "其状态为{state}";
         InStateAlready = "it is already {state}", "其状态已为{state}";
-        InStateUntilBudget = "it is {state} until the budget is at least {amount} minor units of {currency}",
-            "其状态为{state}，预算须至少为 {amount}（{currency} 辅币单位）";
+        InStateUntilBudget = "it is {state} until the budget is at least {amount}", "其状态为{state}，预算须至少为 {amount}";
         LecturerIsNoAudience = "a lecturer of the session cannot be in its audience", "该分享的讲师不能作为其学员";
         LinesUnanswered = "{count} lines of the batch are not acknowledged yet", "该批次还有 {count} 条明细没有回执";
         OfOtherKind = "only a request of the kind {kind} has it", "仅 {kind} 类申请才有此项";
@@ -151,14 +168,27 @@ phrases! {
 
     /// What is wrong with a request that cannot be read.
     pub enum RequestProblem {
+        Broken = "it is not a request that this service can read", "不是本服务可读取的请求";
+        BodyBroken = "the body broke off", "请求体中断";
+        DidYouMean = "did you mean {names}?", "是否应为 {names}？";
+        FormBroken = "the body is not a form with these fields, each at most once: grant_type, client_id, client_secret, scope",
+            "请求体不是表单，或其字段不在以下范围内或有重复：grant_type、client_id、client_secret、scope";
         GrantType = "grant_type must be client_credentials", "grant_type 必须为 client_credentials";
         HasNul = "it contains the character NUL", "其中含有空字符（NUL）";
+        JsonEnds = "it ends too early, in line {line}", "在第 {line} 行过早结束";
+        JsonGoesOn = "something follows after its end, in line {line}", "在第 {line} 行结束后还有多余内容";
+        JsonWrong = "there is a mistake in line {line}, column {column}, such as a missing or superfluous comma or quotation mark",
+            "第 {line} 行第 {column} 列有误，例如缺少或多出逗号、引号";
+        KnownNames = "the known ones are {names}", "可用的有：{names}";
         NoBodyTaken = "this operation takes no body", "此操作不接受请求体";
         NoParametersTaken = "this operation takes no query parameters", "此操作没有查询参数";
+        NoNames = "there are none here", "此处没有任何名称";
         NotAnIdempotencyKey = "it must be sent exactly once, as 1 to 255 visible ASCII characters",
             "须且只能提供一次，为 1 至 255 个可见 ASCII 字符";
         NotEntityTags = "it must be a list of quoted entity tags, or *", "应为带引号的实体标签列表，或 *";
         OfParameter = "{name} {fault}", "{name} {fault}";
+        PlusForSpace = "a + must be written as %2B in a query", "查询中的 + 须写作 %2B";
+        Repeated = "{name} is given more than once", "{name} 重复出现";
         TooLong = "it may have at most {max} characters", "最多 {max} 个字符";
     }
 
@@ -167,6 +197,8 @@ phrases! {
         NoClient = "it names no client", "令牌未指明客户端";
         NoTenant = "its issuer is bound to a tenant that does not exist", "令牌签发方所绑定的租户不存在";
         None = "none was sent", "未提供令牌";
+        NotBearer = "the Authorization header must be the word Bearer, a space and the token",
+            "Authorization 请求头应为 Bearer、空格和令牌";
         OtherSubject = "the person signs in with another account of this issuer; an administrator can reset the binding",
             "该员工已绑定此签发方的另一账号；管理员可申请重置绑定";
         Several = "there is more than one Authorization header", "Authorization 请求头不止一个";

@@ -8,7 +8,7 @@ use super::dto::UpdateProgrammeRequest;
 use super::model::{Programme, ProgrammeState};
 use super::queries;
 use super::settings::Settings;
-use crate::db::Constraint as _;
+use crate::db::{Constraint as _, id_of_code};
 use crate::error::{Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Record, Tx};
@@ -20,6 +20,7 @@ use crate::kernel::phrases::{Condition, Thing};
 pub async fn create(tx: &mut Tx<'_>, settings: Settings) -> Result<(Programme, Vec<Uuid>)> {
     let id = tx.id();
     check_groups(tx, &settings.group_ids, id).await?;
+    check_code(tx, &settings.code, id).await?;
     let made = queries::insert(tx, id, &settings).await;
     let programme = made.on_constraint("programmes_code_key", || Error::fault("/code", FaultCode::Taken))?;
     let groups = set_groups(tx, id, Vec::new(), settings.group_ids).await?;
@@ -46,6 +47,7 @@ pub async fn update(
     }
     check_fixed(tx, id, &before, &after).await?;
     check_groups(tx, &after.group_ids, id).await?;
+    check_code(tx, &after.code, id).await?;
     let changed = queries::update(tx, id, &after).await;
     let programme = changed.on_constraint("programmes_code_key", || Error::fault("/code", FaultCode::Taken))?;
     let groups = set_groups(tx, id, groups, after.group_ids).await?;
@@ -123,6 +125,12 @@ async fn check_fixed(tx: &mut Tx<'_>, id: Uuid, before: &Settings, after: &Setti
     Thing::Programme.refuse_if(has_periods, Condition::HasPeriods, Condition::WithoutPeriods)?;
     let has_versions = terms && queries::has_versions(tx, id).await?;
     Thing::Programme.refuse_if(has_versions, Condition::HasVersions, Condition::WithoutVersions)
+}
+
+/// Refuses the code of another programme.
+async fn check_code(tx: &mut Tx<'_>, code: &str, own: Uuid) -> Result<()> {
+    let holder = id_of_code!(tx, programmes, code, own);
+    holder.map_or(Ok(()), |holder| Err(Fault::taken("/code", Thing::Programme, holder).into()))
 }
 
 /// Adds a fault for every group that does not exist or belongs to another programme.

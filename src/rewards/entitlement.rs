@@ -51,6 +51,8 @@ pub struct CertificateAward {
 pub(super) struct Entitlement<'a> {
     pub participant: Participant<'a>,
     pub award: Award,
+    /// In a contest with places; 1 is the first.
+    pub place: Option<usize>,
 }
 
 impl Award {
@@ -95,7 +97,7 @@ pub(super) fn entitlements<'a>(
 fn grade_bonus<'a>(policy: &GradeBonus, entrants: &[Participant<'a>]) -> Vec<Entitlement<'a>> {
     let bonus = |participant: &Participant<'a>| {
         let amount = policy.amounts_minor.get(participant.card.grade.as_deref()?)?;
-        Some(Entitlement { participant: *participant, award: Award::money(i128::from(*amount)) })
+        Some(Entitlement { participant: *participant, award: Award::money(i128::from(*amount)), place: None })
     };
     entrants.iter().filter_map(bonus).collect()
 }
@@ -139,12 +141,11 @@ fn top_n<'a>(policy: &TopN, board: &[Participant<'a>]) -> Vec<Entitlement<'a>> {
             Ties::ShareAll => vec![i128::from(*first); tied.len()],
         };
         let shares = tied.iter().zip(amounts);
-        granted.extend(
-            shares.map(|((_, participant), amount)| Entitlement {
-                participant: *participant,
-                award: Award::money(amount),
-            }),
-        );
+        granted.extend(shares.map(|((_, participant), amount)| Entitlement {
+            participant: *participant,
+            award: Award::money(amount),
+            place: Some(place + 1),
+        }));
         place += tied.len();
     }
     granted
@@ -175,7 +176,7 @@ fn highest<'a>(policy: &Highest, board: &[Participant<'a>]) -> Vec<Entitlement<'
     };
     let winners = board.iter().filter(|participant| value(participant) == Some(greatest));
     let award = Award::Certificate(CertificateAward { certificate: policy.certificate.to_string() });
-    winners.map(|participant| Entitlement { participant: *participant, award: award.clone() }).collect()
+    winners.map(|participant| Entitlement { participant: *participant, award: award.clone(), place: None }).collect()
 }
 
 fn reaches(value: MetricValue, least: Option<Decimal>) -> bool {

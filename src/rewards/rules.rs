@@ -42,6 +42,9 @@ pub struct RewardLine {
     pub award: Award,
     /// Granted, but not payable until the budget is raised to the total.
     pub held: bool,
+    /// In a contest with places; 1 is the first. It is not part of the frozen result, which the facts and the policy determine.
+    #[serde(skip)]
+    pub place: Option<usize>,
 }
 
 /// One reduction or loss.
@@ -107,6 +110,7 @@ struct Claim<'a> {
     person: usize,
     employee_id: Uuid,
     award: Award,
+    place: Option<usize>,
 }
 
 /// What one person receives from each policy (position, code) of a group, in the order of priority.
@@ -132,6 +136,7 @@ impl<'a> Evaluation<'a> {
                 person: positions.get(&entitlement.participant.employee_id).copied().unwrap_or_default(),
                 employee_id: entitlement.participant.employee_id,
                 award: entitlement.award,
+                place: entitlement.place,
             }));
         }
         Self { claims, decisions: Vec::new() }
@@ -233,6 +238,7 @@ impl<'a> Evaluation<'a> {
             employee_id: claim.employee_id,
             held: held && matches!(claim.award, Award::Money(_)),
             award: claim.award,
+            place: claim.place,
         };
         RewardOutcome {
             lines: self.claims.into_iter().map(line).collect(),

@@ -153,7 +153,7 @@ async fn a_machine_clients_faults_are_named() {
     let refused = admin.post("/v1/api-clients", json!({"name": "x", "roles": ["payroll", "payroll"]})).await;
     assert_eq!(refused.faults(), [("/roles/1", "duplicate")]);
     let refused = admin.post("/v1/api-clients", json!({"name": "x", "roles": ["owner"]})).await;
-    assert_eq!((refused.problem(422), refused.faults()), ("invalid_body", vec![("/roles/0", "wrong_type")]));
+    assert_eq!((refused.problem(422), refused.faults()), ("invalid_body", vec![("/roles/0", "not_allowed")]));
     for role in Role::ALL.into_iter().filter(|role| *role != Role::Admin) {
         let other = server.client(&[role]).await;
         assert_eq!(other.get("/v1/api-clients").await.problem(403), "forbidden", "{role:?}");

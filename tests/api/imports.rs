@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Client, Given, TestServer, literal};
 
-fn order(files: &[(&str, &str)]) -> Value {
+pub fn order(files: &[(&str, &str)]) -> Value {
     let files: Vec<Value> = files.iter().map(|(name, content)| json!({"name": name, "content": content})).collect();
     json!({"time_zone": "Asia/Shanghai", "files": files})
 }

@@ -26,6 +26,7 @@ mod growth;
 mod imports;
 mod jobs;
 mod lecturers;
+mod mends;
 mod month;
 mod outage;
 mod outside_issuers;

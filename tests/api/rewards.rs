@@ -72,9 +72,12 @@ async fn the_ledger_is_listed_by_every_filter_and_shows_its_history() {
     assert_eq!(one.etag(), "\"1\"");
     assert_eq!(one.body["amount"], json!({"amount_minor": 80000, "currency": "CNY"}));
     assert_eq!(one.body["maker"]["kind"], "system");
-    assert_eq!(one.body["reason"]["en"], "Bonus for the grade excellent in 2026-03");
-    assert_eq!(one.body["reason"]["zh"], "2026-03 考核等级“excellent”奖金");
+    assert_eq!(one.body["reason"]["en"], "Bonus for the grade Excellent in 2026-03");
+    assert_eq!(one.body["reason"]["zh"], "2026-03 考核等级“优秀”奖金");
     assert_eq!(one.body["history"][0]["event"], "granted");
+    let second = closed.entry(&format!("policy=minutes&employee_id={}", closed.march.lecturers[1])).await;
+    assert_eq!(second["reason"]["en"], "Award for place 2 by teaching minutes in 2026-03 (120)");
+    assert_eq!(second["reason"]["zh"], "2026-03 按授课时长排名第 2 名奖金（120）");
 }
 
 #[tokio::test]
@@ -207,7 +210,7 @@ async fn held_money_is_let_go_once_the_budget_allows_all_of_it() {
     assert_eq!((refused.problem(409), &refused.body["needed_budget"]), ("state_conflict", &needed));
     let many = checker.post_keyed("/v1/rewards/approve-batch", "b", json!({"ids": [held["id"]]})).await;
     assert_eq!((many.problem(422), many.faults()), ("invalid_values", vec![("/ids/0", "not_eligible")]));
-    assert!(many.text.contains("125000"), "{}", many.text);
+    assert!(many.text.contains("1250.00 CNY"), "{}", many.text);
     let whole = json!({"programme_id": march.programme, "period": "2026-03"});
     let none = checker.post_keyed("/v1/rewards/approve-batch", "c", whole.clone()).await.expect(200);
     assert_eq!((&none["held_count"], &none["needed_budget"]), (&json!(4), &needed));

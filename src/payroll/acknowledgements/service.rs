@@ -90,9 +90,7 @@ fn check_totals(batch: &Batch, command: &Acknowledge, known: &BTreeMap<Uuid, Kno
     if (command.line_count, command.total) == (line_count, total) {
         return Ok(());
     }
-    let words = |count: i32, total: Money| {
-        Thing::Totals.with("count", count).with("amount", total.amount_minor).with("currency", data(total.currency))
-    };
+    let words = |count: i32, total: Money| Thing::Totals.with("count", count).with("amount", data(total));
     let member = |count: i32, total: Money| json!({ "line_count": count, "total": total });
     Err(Error::new(Code::ControlTotalsDiffer)
         .with("sent", words(command.line_count, command.total))

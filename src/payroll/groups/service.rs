@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::dto::{CreatePayGroupRequest, PayGroupChange};
 use super::model::{NewMember, NewPayGroup, PayGroup};
 use super::queries;
-use crate::db::Constraint as _;
+use crate::db::{Constraint as _, id_of_code};
 use crate::error::{Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Record, Tx};
@@ -27,6 +27,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreatePayGroupRequest) -> Result<P
         created_at: tx.now,
         updated_at: tx.now,
     };
+    Thing::PayGroup.refuse_code(&group.code, id_of_code!(tx, pay_groups, &group.code, group.id))?;
     let group = explain(queries::insert(tx, &group).await)?;
     let record = Record::told("create_pay_group", "pay_group.created", "pay_group", group.id);
     tx.record(record.details(json!({ "code": group.code })));
@@ -42,6 +43,9 @@ pub async fn update(
     // A new default group moves all people without a group: no batch may be created meanwhile.
     queries::lock_all(tx).await?;
     precondition.check(get(tx, id).await?.version)?;
+    if let Some(code) = &change.code {
+        Thing::PayGroup.refuse_code(code, id_of_code!(tx, pay_groups, code, id))?;
+    }
     let group = explain(queries::update(tx, id, &change).await)?;
     tx.record(Record::told("update_pay_group", "pay_group.updated", "pay_group", id).fields(change.fields()));
     Ok(group)

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::dto::{CreatePayItemRequest, PayItemChange};
 use super::model::{NewPayItem, PayItem};
 use super::queries;
-use crate::db::Constraint as _;
+use crate::db::{Constraint as _, id_of_code};
 use crate::error::{Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Record, Tx};
@@ -25,6 +25,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreatePayItemRequest) -> Result<Pa
         created_at: tx.now,
         updated_at: tx.now,
     };
+    Thing::PayItem.refuse_code(&item.code, id_of_code!(tx, pay_items, &item.code, item.id))?;
     let item = queries::insert(tx, &item)
         .await
         .on_constraint("pay_items_code_key", || Error::already_exists(Thing::PayItem))?;

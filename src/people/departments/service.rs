@@ -8,7 +8,7 @@ use super::guarded::hold_manager;
 use super::model::Department;
 use super::{queries, rules};
 use crate::auth::{Reach, rights::PeopleRead};
-use crate::db::Constraint as _;
+use crate::db::{Constraint as _, id_of_code};
 use crate::error::{Error, Result, only};
 use crate::http::Precondition;
 use crate::journal::{Record, Tx};
@@ -36,6 +36,8 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateDepartmentRequest) -> Result
         updated_at: tx.now,
         version: 1,
     };
+    let holder = id_of_code!(tx, departments, &department.code, department.id);
+    Thing::Department.refuse_code(&department.code, holder)?;
     let created = explain(queries::insert(tx, &department).await)?;
     let record = Record::told("create_department", "department.created", "department", created.id);
     let fields = ["code", "name", "parent_id", "is_ranking_unit", "manager_id", "cost_centre"];
@@ -62,6 +64,9 @@ pub async fn update(
         if rules::would_cycle(tree, id, parent) {
             return Err(Error::fault("/parent_id", FaultCode::Cycle));
         }
+    }
+    if let Some(code) = &change.code {
+        Thing::Department.refuse_code(code, id_of_code!(tx, departments, code, id))?;
     }
     if let Some(manager) = change.manager_id
         && hold_manager(tx, id, present.manager_id, manager).await?

@@ -100,8 +100,8 @@ async fn write(tx: &mut Tx<'_>, id: Uuid, mut change: EmployeeChange) -> Result<
 async fn check(tx: &mut Tx<'_>, employee: &Employee, external: &[ExternalId], mut faults: Faults) -> Result<()> {
     if let Some(number) = &employee.employee_number {
         let owner = queries::find_by_number(tx, number).await?;
-        if owner.is_some_and(|owner| owner != employee.id) {
-            faults.push(Fault::new("/employee_number", FaultCode::Taken));
+        if let Some(owner) = owner.filter(|owner| *owner != employee.id) {
+            faults.push(Fault::taken("/employee_number", Thing::Employee, owner));
         }
     }
     if employee.left_too_early() {
@@ -109,8 +109,8 @@ async fn check(tx: &mut Tx<'_>, employee: &Employee, external: &[ExternalId], mu
     }
     let owners = external_ids::owners(tx, external).await?;
     for (i, id) in external.iter().enumerate() {
-        if owners.get(id).is_some_and(|owner| *owner != employee.id) {
-            faults.push(Fault::new(format!("/external_ids/{i}"), FaultCode::Taken));
+        if let Some(owner) = owners.get(id).filter(|owner| **owner != employee.id) {
+            faults.push(Fault::taken(format!("/external_ids/{i}"), Thing::Employee, *owner));
         }
     }
     faults.check()

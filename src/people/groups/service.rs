@@ -10,7 +10,7 @@ use super::dto::{
 use super::model::{GroupMember, LecturerGroup};
 use super::queries;
 use crate::auth::rights::PeopleRead;
-use crate::db::Constraint as _;
+use crate::db::{Constraint as _, id_of_code};
 use crate::error::{Error, Result, only};
 use crate::http::Precondition;
 use crate::journal::{Record, Tx};
@@ -33,6 +33,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateLecturerGroupRequest) -> Res
         updated_at: tx.now,
         version: 1,
     };
+    Thing::LecturerGroup.refuse_code(&group.code, id_of_code!(tx, lecturer_groups, &group.code, group.id))?;
     let created = queries::insert(tx, &group).await.on_constraint("lecturer_groups_code_key", taken)?;
     let record = Record::told("create_lecturer_group", "lecturer_group.created", "lecturer_group", created.id);
     tx.record(record.fields(["code", "name", "description"]).details(json!({"code": created.code})));
@@ -50,6 +51,9 @@ pub async fn update(
     change: LecturerGroupChange,
 ) -> Result<LecturerGroupResponse> {
     lock(tx, id, &precondition).await?;
+    if let Some(code) = &change.code {
+        Thing::LecturerGroup.refuse_code(code, id_of_code!(tx, lecturer_groups, code, id))?;
+    }
     let updated = queries::update(tx, id, &change).await;
     let updated = updated.on_constraint("lecturer_groups_code_key", taken)?;
     let record = Record::told("update_lecturer_group", "lecturer_group.updated", "lecturer_group", id);

@@ -15,10 +15,10 @@ pub use queries::{find as find_period, find_for_update as find_period_for_update
 use chrono::{DateTime, Days, Utc};
 use uuid::Uuid;
 
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::journal::Tx;
 use crate::kernel::period::{Interval, Period, local_midnight};
-use crate::kernel::phrases::Thing;
+use crate::kernel::phrases::{Form, Thing};
 use crate::programmes::Programme;
 
 /// The row of a period, created if it does not exist. 404 if the period does not belong to the programme's cycle.
@@ -40,8 +40,11 @@ pub async fn mark_closed(tx: &mut Tx<'_>, period: Uuid) -> Result<PeriodRow> {
 
 /// The instants at which a period of the programme begins and ends. 404 if the programme has no such period.
 pub fn interval_of(programme: &Programme, period: &Period) -> Result<Interval> {
-    let own = if period.cycle() == programme.cycle { period.interval(programme.time_zone) } else { None };
-    Thing::Period.require(own)
+    if period.cycle() != programme.cycle {
+        let what = Thing::PeriodOfCycle.with("form", Form::from(programme.cycle));
+        return Err(Error::new(Code::NotFound).with("what", what));
+    }
+    Thing::Period.require(period.interval(programme.time_zone))
 }
 
 /// When a period can be closed without force: the local midnight `settle_days` days after its end.

@@ -10,12 +10,7 @@ use crate::programmes::documents::rule::ScoringRule;
 /// A version must start with a period of the programme's cycle.
 pub fn start(faults: &mut Faults, starts_period: &Period, cycle: Cycle) {
     if starts_period.cycle() != cycle {
-        let form = match cycle {
-            Cycle::Month => Form::Month,
-            Cycle::Quarter => Form::Quarter,
-            Cycle::Year => Form::Year,
-        };
-        faults.push(Fault::bad_format("/starts_period", form));
+        faults.push(Fault::bad_format("/starts_period", Form::from(cycle)));
     }
 }
 

@@ -60,9 +60,9 @@ pub struct RewardResponse {
 pub struct RewardReason {
     #[schema(max_length = 64, examples("grade_bonus"))]
     pub code: String,
-    #[schema(max_length = 500, examples("2026-03 考核等级“excellent”奖金"))]
+    #[schema(max_length = 500, examples("2026-03 考核等级“优秀”奖金"))]
     pub zh: String,
-    #[schema(max_length = 500, examples("Bonus for the grade excellent in 2026-03"))]
+    #[schema(max_length = 500, examples("Bonus for the grade Excellent in 2026-03"))]
     pub en: String,
 }
 

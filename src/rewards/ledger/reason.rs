@@ -18,6 +18,11 @@ const MAX_CHARS: usize = 500;
 const TEMPLATES: &[(&str, &str, &str)] = &[
     ("grade_bonus", "{period} 考核等级“{grade}”奖金", "Bonus for the grade {grade} in {period}"),
     ("top_n", "{period} 按{metric}排名奖金（{value}）", "Award for the first places by {metric} in {period} ({value})"),
+    (
+        "top_n_place",
+        "{period} 按{metric}排名第 {place} 名奖金（{value}）",
+        "Award for place {place} by {metric} in {period} ({value})",
+    ),
     ("session_fee", "{period} 课酬", "Session fee for {period}"),
     ("restatement", "{period} 重新关账差额", "Difference found when {period} was closed again"),
 ];
@@ -36,6 +41,14 @@ const METRICS: &[(&str, &str, &str)] = &[
     ("voluntary_share", "主动授课占比", "share of voluntary sessions"),
 ];
 
+/// Names of the grades that most companies have: code, in Chinese, in English. Any other code stands for itself.
+const GRADES: &[(&str, &str, &str)] = &[
+    ("excellent", "优秀", "Excellent"),
+    ("good", "良好", "Good"),
+    ("pass", "合格", "Pass"),
+    ("fail", "不合格", "Fail"),
+];
+
 /// Names of the families of metrics that have a key: prefix on the wire, then Chinese and English, with `{key}` where the key
 /// goes.
 const KEYED_METRICS: &[(&str, &str, &str)] = &[
@@ -49,7 +62,10 @@ pub fn words(code: &str, params: &Value, text: Option<&str>) -> Words {
     if let Some(text) = text {
         return Words { zh: text.to_owned(), en: text.to_owned() };
     }
-    let Some((_, zh, en)) = TEMPLATES.iter().find(|(own, _, _)| *own == code) else {
+    // Awards of the first releases do not know their place.
+    let has_place = code == "top_n" && params.get("place").is_some_and(Value::is_string);
+    let template = if has_place { "top_n_place" } else { code };
+    let Some((_, zh, en)) = TEMPLATES.iter().find(|(own, _, _)| *own == template) else {
         return Words { zh: code.to_owned(), en: code.to_owned() };
     };
     let fill_in = |template: &str, language: Named| {
@@ -57,6 +73,7 @@ pub fn words(code: &str, params: &Value, text: Option<&str>) -> Words {
             let value = value.as_str().unwrap_or_default();
             let words = match name.as_str() {
                 "metric" => metric_in_words(value, language),
+                "grade" => grade_in_words(value, language),
                 "value" => without_trailing_zeros(value).to_owned(),
                 _ => value.to_owned(),
             };
@@ -71,6 +88,10 @@ pub fn words(code: &str, params: &Value, text: Option<&str>) -> Words {
 
 /// Selects one of the names of a metric.
 type Named = fn(&(&'static str, &'static str, &'static str)) -> &'static str;
+
+fn grade_in_words(code: &str, language: Named) -> String {
+    GRADES.iter().find(|(own, ..)| *own == code).map_or(code, language).to_owned()
+}
 
 /// The name of a metric. For one with a key, the name of its family.
 fn metric_in_words(wire: &str, language: Named) -> String {
@@ -95,11 +116,16 @@ mod tests {
     #[test]
     fn a_code_has_words_in_both_languages() {
         let found = words("grade_bonus", &json!({"period": "2026-03", "grade": "excellent"}), None);
-        assert_eq!(found.zh, "2026-03 考核等级“excellent”奖金");
-        assert_eq!(found.en, "Bonus for the grade excellent in 2026-03");
+        assert_eq!(found.zh, "2026-03 考核等级“优秀”奖金");
+        assert_eq!(found.en, "Bonus for the grade Excellent in 2026-03");
         let found = words("top_n", &json!({"period": "2026-03", "metric": "feedback_rating", "value": "9.5"}), None);
         assert_eq!(found.zh, "2026-03 按学员评分排名奖金（9.5）");
         assert_eq!(found.en, "Award for the first places by feedback rating in 2026-03 (9.5)");
+        let params = json!({"period": "2026-03", "metric": "feedback_rating", "value": "9.5", "place": "2"});
+        let found = words("top_n", &params, None);
+        assert_eq!(found.zh, "2026-03 按学员评分排名第 2 名奖金（9.5）");
+        assert_eq!(found.en, "Award for place 2 by feedback rating in 2026-03 (9.5)");
+        assert_eq!(words("grade_bonus", &json!({"period": "2026", "grade": "A"}), None).zh, "2026 考核等级“A”奖金");
     }
 
     #[test]

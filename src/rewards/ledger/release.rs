@@ -68,5 +68,5 @@ pub fn not_approvable(now: &EntryNow, needed: Option<Money>) -> Error {
 
 /// A refusal's phrase that says which budget would do.
 pub fn with_budget(phrase: impl Into<Phrase>, budget: Money) -> Phrase {
-    phrase.into().with("amount", budget.amount_minor).with("currency", data(budget.currency))
+    phrase.into().with("amount", data(budget))
 }

@@ -1,6 +1,7 @@
 //! What payroll says about lines.
 
 use lectern::auth::Role;
+use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -113,6 +114,17 @@ async fn totals_that_differ_are_refused_with_both_sums() {
             assert_eq!(refused.problem(409), "control_totals_differ");
             assert_eq!((&refused.body["sent"], &refused.body["here"]), (&wrong, &totals(3, 600, "CNY")));
         }
+    }
+    let mut short = complete("R1", &batch, &answers);
+    short["totals"] = totals(3, 330_000, "CNY");
+    let path = format!("/v1/payroll-batches/{id}/acknowledgements");
+    for (language, words) in [
+        ("en", "Sent: 3 lines, 3300.00 CNY. In Lectern: 3 lines, 6.00 CNY. Nothing was acknowledged."),
+        ("zh-CN", "发送方：3 条明细，3300.00 CNY。系统：3 条明细，6.00 CNY。未确认任何内容。"),
+    ] {
+        let request = company.machine.request(Method::POST, &path).header("idempotency-key", key());
+        let refused = company.machine.send(request.header("accept-language", language).json(&short)).await;
+        assert_eq!(refused.body["detail"], words);
     }
     // A part has its own totals, not the batch's.
     let mut body = part("R1", &[(&lines[0], "paid")]);

@@ -85,8 +85,8 @@ async fn a_draft_that_cannot_be_is_refused() {
     let nothing = server.state.ids.next();
     assert_eq!(refused(json!({"pay_group_id": nothing})).await, fault("/pay_group_id", "not_found"));
     assert_eq!(refused(json!({"currency": "ZZZ"})).await, fault("/currency", "bad_format"));
-    assert_eq!(refused(json!({"currency": "cny"})).await, fault("/currency", "wrong_type"));
-    assert_eq!(refused(json!({"pay_period": "2026-13"})).await, fault("/pay_period", "wrong_type"));
+    assert_eq!(refused(json!({"currency": "cny"})).await, fault("/currency", "bad_format"));
+    assert_eq!(refused(json!({"pay_period": "2026-13"})).await, fault("/pay_period", "bad_format"));
     assert_eq!(refused(json!({"cut_off_at": "2026-03-01T01:00:01Z"})).await, fault("/cut_off_at", "not_eligible"));
     assert_eq!(refused(json!({"cutoff_at": null})).await, fault("/cutoff_at", "unknown_field"));
     let auditor = server.client(&[Role::Auditor]).await;

@@ -11,6 +11,7 @@ use crate::http::validation_faults;
 use crate::journal::Tx;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::message::Param;
+use crate::kernel::phrases::Thing;
 use crate::kernel::text::{EmployeeNumber, OutsideCode};
 use crate::people::departments;
 use crate::people::employees::dto::{EmployeeChange, ExternalId, check_external_ids};
@@ -124,8 +125,8 @@ async fn add_taken(tx: &mut Tx<'_>, drafts: &mut [Draft]) -> Result<()> {
     let owners = external_ids::owners(tx, &wanted).await?;
     for draft in drafts {
         for (n, id) in draft.external_ids.iter().flatten().enumerate() {
-            if owners.get(id).is_some_and(|owner| *owner != draft.employee.id) {
-                draft.faults.push(Fault::new(format!("/external_ids/{n}"), FaultCode::Taken));
+            if let Some(owner) = owners.get(id).filter(|owner| **owner != draft.employee.id) {
+                draft.faults.push(Fault::taken(format!("/external_ids/{n}"), Thing::Employee, *owner));
             }
         }
     }

@@ -150,7 +150,9 @@ fn problems_of(
     let mut problems: Vec<Phrase> =
         repeated.into_iter().map(|name| RequestProblem::Repeated.with("name", data(name))).collect();
     problems.extend(faults.into_iter().map(of_parameter));
-    problems.extend(has_plus.then(|| RequestProblem::PlusForSpace.into()));
+    if has_plus {
+        problems.push(RequestProblem::PlusForSpace.into());
+    }
     if problems.is_empty() {
         let fault = Fault::new(found.pointer, FaultCode::WrongType).with("expected", Form::AsDocumented);
         problems.push(of_parameter(fault));

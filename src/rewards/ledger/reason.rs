@@ -90,7 +90,8 @@ pub fn words(code: &str, params: &Value, text: Option<&str>) -> Words {
 type Named = fn(&(&'static str, &'static str, &'static str)) -> &'static str;
 
 fn grade_in_words(code: &str, language: Named) -> String {
-    GRADES.iter().find(|(own, ..)| *own == code).map_or(code, language).to_owned()
+    let grade = GRADES.iter().find(|(own, ..)| *own == code);
+    grade.map_or_else(|| code.to_owned(), |grade| language(grade).to_owned())
 }
 
 /// The name of a metric. For one with a key, the name of its family.

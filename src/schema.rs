@@ -233,6 +233,19 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    earlier_employments (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        employee_id -> Uuid,
+        valid_from -> Nullable<Date>,
+        valid_to -> Date,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     employee_external_ids (tenant_id, id) {
         tenant_id -> Uuid,
         id -> Uuid,
@@ -307,6 +320,18 @@ diesel::table! {
         reason -> Text,
         granted_by_id -> Nullable<Uuid>,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    former_employee_numbers (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        employee_id -> Uuid,
+        employee_number -> Text,
+        given_up_at -> Timestamptz,
     }
 }
 
@@ -1098,11 +1123,13 @@ diesel::joinable!(content_versions -> tenants (tenant_id));
 diesel::joinable!(contents -> tenants (tenant_id));
 diesel::joinable!(department_memberships -> tenants (tenant_id));
 diesel::joinable!(departments -> tenants (tenant_id));
+diesel::joinable!(earlier_employments -> tenants (tenant_id));
 diesel::joinable!(employee_external_ids -> tenants (tenant_id));
 diesel::joinable!(employees -> tenants (tenant_id));
 diesel::joinable!(external_metric_values -> tenants (tenant_id));
 diesel::joinable!(feedback -> tenants (tenant_id));
 diesel::joinable!(feedback_extensions -> tenants (tenant_id));
+diesel::joinable!(former_employee_numbers -> tenants (tenant_id));
 diesel::joinable!(idempotency_keys -> tenants (tenant_id));
 diesel::joinable!(improvement_notices -> tenants (tenant_id));
 diesel::joinable!(jobs -> tenants (tenant_id));
@@ -1154,11 +1181,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     contents,
     department_memberships,
     departments,
+    earlier_employments,
     employee_external_ids,
     employees,
     external_metric_values,
     feedback,
     feedback_extensions,
+    former_employee_numbers,
     idempotency_keys,
     improvement_notices,
     jobs,

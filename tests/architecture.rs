@@ -74,7 +74,9 @@ const OWNERS: &[(&str, &[&str])] = &[
         &[
             "departments",
             "employees",
+            "earlier_employments",
             "employee_external_ids",
+            "former_employee_numbers",
             "department_memberships",
             "lecturers",
             "lecturer_levels",

@@ -150,7 +150,7 @@ impl Actor {
     }
 
     /// Looks up the roles of a person: the granted ones, learner for every employee, lecturer for everybody ever appointed.
-    /// From the local day of leaving on, a person has no roles. None if there is no such employee.
+    /// On local days on which a person is not employed, they have no roles. None if there is no such employee.
     pub async fn find_person(
         connection: &mut Connection,
         tenant: Uuid,
@@ -170,7 +170,7 @@ impl Actor {
         if row.is_lecturer {
             roles.push(Role::Lecturer);
         }
-        if row.has_left {
+        if !row.is_employed {
             roles.clear();
         }
         roles.sort_unstable();
@@ -211,7 +211,10 @@ impl Actor {
 
 /// A manager whose grant names no department manages the departments whose head is this person.
 const PERSON: &str = "
-SELECT coalesce(e.left_on <= (:now AT TIME ZONE t.time_zone)::date, false) AS has_left,
+SELECT daterange(e.hired_on, e.left_on) @> (:now AT TIME ZONE t.time_zone)::date
+         OR EXISTS (SELECT FROM earlier_employments p
+                     WHERE p.tenant_id = e.tenant_id AND p.employee_id = e.id
+                       AND daterange(p.valid_from, p.valid_to) @> (:now AT TIME ZONE t.time_zone)::date) AS is_employed,
        EXISTS (SELECT FROM lecturers l WHERE l.tenant_id = e.tenant_id AND l.employee_id = e.id) AS is_lecturer,
        ARRAY(SELECT g.role FROM role_grants g WHERE g.tenant_id = e.tenant_id AND g.employee_id = e.id) AS roles,
        ARRAY(SELECT g.department_id FROM role_grants g
@@ -228,7 +231,7 @@ SELECT coalesce(e.left_on <= (:now AT TIME ZONE t.time_zone)::date, false) AS ha
 #[derive(QueryableByName)]
 struct PersonRow {
     #[diesel(sql_type = Bool)]
-    has_left: bool,
+    is_employed: bool,
     #[diesel(sql_type = Bool)]
     is_lecturer: bool,
     #[diesel(sql_type = Array<Text>)]

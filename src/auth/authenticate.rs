@@ -11,6 +11,7 @@ use super::actor::Actor;
 use crate::db::Connection;
 use crate::error::{Code, Error, Result};
 use crate::kernel::phrases::TokenProblem;
+use crate::kernel::text::{EmployeeNumber, IdValue, MailAddress};
 use crate::keys::{self, EmployeeKey, OutsideIdentity, Token, TokenFault};
 use crate::state::State;
 
@@ -136,7 +137,7 @@ pub async fn employee_of(
         EmployeeKey::EmployeeNumber => {
             employees::table
                 .filter(employees::tenant_id.eq(tenant))
-                .filter(employees::employee_number.eq(&identity.value))
+                .filter(employees::employee_number.eq(EmployeeNumber::comparable(&identity.value)))
                 .select(employees::id)
                 .limit(2)
                 .load(connection)
@@ -145,7 +146,7 @@ pub async fn employee_of(
         EmployeeKey::Email => {
             employees::table
                 .filter(employees::tenant_id.eq(tenant))
-                .filter(employees::email.eq(&identity.value))
+                .filter(employees::email.eq(MailAddress::comparable(&identity.value)))
                 .select(employees::id)
                 .limit(2)
                 .load(connection)
@@ -156,7 +157,7 @@ pub async fn employee_of(
                 .filter(external::tenant_id.eq(tenant))
                 .filter(external::system.eq(system))
                 .filter(external::kind.eq(kind))
-                .filter(external::value.eq(&identity.value))
+                .filter(external::value.eq(IdValue::comparable(&identity.value)))
                 .select(external::employee_id)
                 .limit(2)
                 .load(connection)

@@ -10,6 +10,7 @@ mod column;
 mod connect;
 mod constraint;
 mod document;
+mod last_day;
 mod migrate;
 pub mod numeric;
 mod patch;

@@ -5,6 +5,7 @@ use super::random::Random;
 use super::story::{Calendar, MONTHS};
 use crate::auth::Role;
 use crate::imports::rows::{AbsenceRow, DepartmentRow, EmployeeRow, ExternalId, LecturerRow};
+use crate::kernel::last_day::LastDay;
 use crate::kernel::text::{Clean, EmployeeNumber};
 use crate::people::AbsenceKind;
 
@@ -176,13 +177,14 @@ impl People {
             let person = names.draw();
             let employment = if i == 0 { (random.within(-110, -40), None) } else { employment(random) };
             let hired_on = calendar.day(employment.0, random.below(28));
-            let left_on = employment.1.map(|month| calendar.day(month, 14));
+            let left_on = employment.1.map(|month| LastDay::before(calendar.day(month, 14)));
             self.employees.push(EmployeeRow {
                 employee_number: employee_number(self.employees.len()),
                 name: Clean::trusted(person.name),
                 email: Some(Clean::trusted(format!("{}@example.com", person.spelling))),
                 hired_on: Some(hired_on),
                 left_on,
+                same_person: None,
                 department_code: department_code.clone(),
                 department_since: Some(hired_on),
                 external_ids: vec![ExternalId {
@@ -246,7 +248,7 @@ impl People {
         let mut ended_on = None;
         if lecturer.part == Part::Leaver {
             let month = i32::try_from(LEAVING_MONTH).unwrap_or_default();
-            ended_on = Some(calendar.day(month, 14));
+            ended_on = Some(LastDay::before(calendar.day(month, 14)));
             if let Some(employment) = self.employment.get_mut(lecturer.employee) {
                 employment.1 = Some(month);
             }

@@ -12,6 +12,7 @@ use crate::error::{Code, Error, Result};
 use crate::journal::{Record, Tx};
 use crate::kernel::fault::FaultCode;
 use crate::kernel::phrases::Thing;
+use crate::people::{time_zone, unemployed};
 use crate::sessions::{self, Scope};
 
 /// Stores the caller's feedback on a session. The same feedback sent again gets the same response at any time; different feedback
@@ -32,6 +33,7 @@ pub async fn put_my_feedback(
         return Ok(answer);
     }
     let until = known.occasion().admit(tx.now)?;
+    check_employed(tx, learner, &known).await?;
     if before.is_none() && queries::insert(tx, session, learner, &given, until).await? {
         // The operation log shows that a person rated and on which day, but neither the session nor the time. Anyone can watch
         // the number of ratings; together with it, either would show who gave which rating.
@@ -41,6 +43,13 @@ pub async fn put_my_feedback(
     // Given before, or at the same moment by an identical request.
     let before = queries::find_given(tx, session, learner).await?;
     if before.as_ref() == Some(&given) { Ok(answer) } else { Err(Error::new(Code::AlreadyRated)) }
+}
+
+/// Refuses a rating by somebody who was not employed on the day of the session.
+async fn check_employed(tx: &mut Tx<'_>, learner: Uuid, known: &OccasionRow) -> Result<()> {
+    let Some(start) = known.delivered_start else { return Ok(()) };
+    let day = start.with_timezone(&time_zone(tx).await?).date_naive();
+    Error::refuse(unemployed(tx, &[(String::new(), learner, day)]).await?)
 }
 
 /// Whether the caller has rated a session.

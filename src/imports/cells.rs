@@ -1,14 +1,15 @@
 //! One row of a file, cell by cell: values or faults.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::Reading;
 use super::fault::{ImportFault, ImportFaultCode as Code};
 use super::index::{Index, Known, Reference, SessionFacts};
 use super::layout::{Header, OpenColumn};
 use super::records::Record;
-use super::values::{Problem, Value, moment};
-use crate::kernel::text::Clean;
+use super::values::{Problem, Value, moment, text};
+use crate::kernel::text::{Clean, EmployeeNumber};
+use crate::people::Employment;
 use crate::sessions::SessionState;
 
 /// What a row is checked against, besides itself.
@@ -131,6 +132,16 @@ impl<'a> Cells<'a> {
         moment(self.scope.reading.zone)
     }
 
+    /// The reader for numbers of people. Somebody may still be named by a number that is not theirs any more.
+    pub(super) fn number(&self) -> impl Fn(&str) -> Value<EmployeeNumber> + use<'a> {
+        let scope = self.scope;
+        move |cell| {
+            let number: EmployeeNumber = text(cell)?;
+            let is_present = scope.index.employees.contains(&number);
+            Ok(if is_present { number } else { scope.known.current(&number).unwrap_or(number) })
+        }
+    }
+
     /// The keys of the import's files.
     pub(super) fn index(&self) -> &'a Index {
         self.scope.index
@@ -164,8 +175,7 @@ impl<'a> Cells<'a> {
 
     /// Records a problem with a column whose name contains a key.
     pub(super) fn note_open(&mut self, column: &OpenColumn, problem: Problem) {
-        let position = self.header.open().iter().find(|(known, _)| known == column).map(|(_, i)| *i);
-        let name = position.map_or_else(|| column.name(), |i| self.header.name(i).to_owned());
+        let name = self.header.name_of_open(column);
         self.note_at(name, problem);
     }
 
@@ -201,25 +211,52 @@ impl<'a> Cells<'a> {
 
     /// Checks that an end is not before its start.
     pub(super) fn order<T: PartialOrd + ToString>(&mut self, column: &str, start: Option<T>, end: Option<T>) {
-        self.check_order(column, start, end, |start, end| start <= end);
-    }
-
-    /// Checks that an end is after its start.
-    pub(super) fn order_strictly<T: PartialOrd + ToString>(&mut self, column: &str, start: Option<T>, end: Option<T>) {
-        self.check_order(column, start, end, |start, end| start < end);
-    }
-
-    fn check_order<T: ToString>(
-        &mut self,
-        column: &str,
-        start: Option<T>,
-        end: Option<T>,
-        is_right: fn(&T, &T) -> bool,
-    ) {
         if let (Some(start), Some(end)) = (start, end)
-            && !is_right(&start, &end)
+            && start > end
         {
             self.note(column, Problem::new(Code::EndBeforeStart).with("start", start.to_string()));
+        }
+    }
+
+    /// Checks that the person is employed on that day. Returns the employment. Nobody unknown is checked.
+    pub(super) fn employed(
+        &mut self,
+        column: &str,
+        number: Option<&str>,
+        day: Option<NaiveDate>,
+    ) -> Option<Employment> {
+        let (number, day) = (number?, day?);
+        let known = self.scope.known;
+        let all = match self.scope.index.employments.get(number) {
+            Some(all) => all.clone(),
+            None if known.holds(Reference::Employee, number) => {
+                std::iter::once(known.employment(number)).chain(known.earlier(number).iter().copied()).collect()
+            }
+            None => return None,
+        };
+        let found = all.into_iter().find(|one| one.covers(day));
+        if found.is_none() {
+            self.note(column, Problem::of(Code::NotEmployed, number).with("day", day));
+        }
+        found
+    }
+
+    /// Checks that the person is employed on the day of the session.
+    pub(super) fn employed_at(&mut self, column: &str, number: Option<&str>, session: Option<&str>) {
+        let day = session.and_then(|code| self.session(code)).and_then(|session| session.day);
+        self.employed(column, number, day);
+    }
+
+    /// Checks that these people are employed on the local day of this instant.
+    pub(super) fn all_employed<'n>(
+        &mut self,
+        column: &str,
+        numbers: impl Iterator<Item = &'n EmployeeNumber>,
+        at: Option<DateTime<Utc>>,
+    ) {
+        let day = at.map(|at| at.with_timezone(&self.scope.reading.zone).date_naive());
+        for number in numbers {
+            self.employed(column, Some(number), day);
         }
     }
 

@@ -7,16 +7,19 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::index::{EmployeeDates, Known, Reference};
+use super::index::{Known, Reference};
 use super::layout::FileKind;
+use super::numbers::{Numbers, Question};
 use super::stored::{Appointment, Career, Span};
 use crate::error::Result;
 use crate::journal::Tx;
-use crate::kernel::text::{EmployeeNumber, IdKind, IdValue, Label, OutsideCode};
+use crate::kernel::last_day::LastDay;
+use crate::kernel::text::{EmployeeNumber, IdKind, IdValue, Label, MailAddress, Name, OutsideCode};
 use crate::people::import_store::ExternalId;
+use crate::people::{Employment, today};
 use crate::schema::{
-    department_memberships, departments, employee_external_ids, employees, lecturer_group_memberships, lecturer_groups,
-    lecturer_levels, lecturers, programme_groups, programmes,
+    department_memberships, departments, earlier_employments, employee_external_ids, employees,
+    lecturer_group_memberships, lecturer_groups, lecturer_levels, lecturers, programme_groups, programmes,
 };
 
 /// The company at the time when the import was checked.
@@ -26,9 +29,17 @@ pub struct Company {
     /// Every department with its parent.
     pub(super) departments: HashMap<OutsideCode, Option<OutsideCode>>,
     pub(super) groups: HashSet<OutsideCode>,
-    pub(super) employees: HashMap<EmployeeNumber, EmployeeDates>,
+    /// Everybody with the latest employment.
+    pub(super) employees: HashMap<EmployeeNumber, Employment>,
+    /// The employments before it.
+    pub(super) earlier: HashMap<EmployeeNumber, Vec<Employment>>,
     /// Who has an external id. None: a person without a number.
     pub(super) owners: HashMap<ExternalId, Option<EmployeeNumber>>,
+    /// The staff with an address, without those who have left. None: a person without a number.
+    pub(super) mails: HashMap<MailAddress, Vec<(Option<EmployeeNumber>, Employment)>>,
+    pub(super) numbers: Numbers,
+    /// The company's day.
+    pub(super) today: Option<NaiveDate>,
     pub(super) memberships: HashMap<EmployeeNumber, Vec<Span>>,
     pub(super) careers: HashMap<EmployeeNumber, Career>,
 }
@@ -64,20 +75,53 @@ impl Known for Company {
         self.departments.get(department)?.as_deref()
     }
 
-    fn employee(&self, number: &str) -> EmployeeDates {
-        self.employees.get(number).copied().unwrap_or_default()
+    fn employment(&self, number: &str) -> Employment {
+        self.employees.get(number).copied().filter(|_| !self.numbers.is_recycled(number)).unwrap_or_default()
+    }
+
+    fn earlier(&self, number: &str) -> &[Employment] {
+        self.own(&self.earlier, number).map(Vec::as_slice).unwrap_or_default()
     }
 
     fn is_anothers(&self, id: &ExternalId, number: &str) -> bool {
-        self.owners.get(id).is_some_and(|owner| owner.as_deref() != Some(number))
+        let is_own = |owner: Option<&str>| owner == Some(number) && !self.numbers.is_recycled(number);
+        self.owners.get(id).is_some_and(|owner| !is_own(owner.as_deref()))
+    }
+
+    fn question(&self, number: &str, name: &Name, hired_on: Option<NaiveDate>) -> Question {
+        self.numbers.question(number, name, hired_on)
+    }
+
+    fn recycle(&self, number: &EmployeeNumber) {
+        self.numbers.recycle(number.clone());
+    }
+
+    fn current(&self, number: &EmployeeNumber) -> Option<EmployeeNumber> {
+        self.numbers.current(number)
+    }
+
+    fn former_numbers(&self) -> Vec<(EmployeeNumber, EmployeeNumber)> {
+        self.numbers.former()
+    }
+
+    fn owner(&self, id: &ExternalId) -> Option<&str> {
+        self.owners.get(id)?.as_deref()
+    }
+
+    fn mail_holders(&self, mail: &MailAddress) -> &[(Option<EmployeeNumber>, Employment)] {
+        self.mails.get(mail).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn is_past(&self, left_on: Option<LastDay>) -> bool {
+        left_on.zip(self.today).is_some_and(|(left, today)| left.day() < today)
     }
 
     fn memberships(&self, number: &str) -> &[Span] {
-        self.memberships.get(number).map(Vec::as_slice).unwrap_or_default()
+        self.own(&self.memberships, number).map(Vec::as_slice).unwrap_or_default()
     }
 
     fn career(&self, number: &str) -> Career {
-        self.careers.get(number).cloned().unwrap_or_default()
+        self.own(&self.careers, number).cloned().unwrap_or_default()
     }
 }
 
@@ -99,14 +143,23 @@ fn spans<'c>(
 }
 
 impl Company {
+    /// What is known of the person with the number, unless the files give it to another person.
+    fn own<'c, T>(&self, all: &'c HashMap<EmployeeNumber, T>, number: &str) -> Option<&'c T> {
+        all.get(number).filter(|_| !self.numbers.is_recycled(number))
+    }
+
     /// Reads what these files may affect: always codes and numbers, dated facts only if a file contains some.
     pub async fn load(tx: &mut Tx<'_>, kinds: &BTreeSet<FileKind>) -> Result<Self> {
         let mut company = Self::default();
         let groups = company.load_programmes(tx).await?;
         let departments = company.load_departments(tx).await?;
         let people = company.load_employees(tx).await?;
+        let today = today(tx).await?;
+        company.today = Some(today);
+        company.numbers = Numbers::load(tx, today).await?;
         if kinds.contains(&FileKind::Employees) {
             company.load_external_ids(tx, &people).await?;
+            company.load_mails(tx, today).await?;
             company.load_memberships(tx, &people, &departments).await?;
         }
         if kinds.contains(&FileKind::Lecturers) {
@@ -151,7 +204,8 @@ impl Company {
     }
 
     async fn load_employees(&mut self, tx: &mut Tx<'_>) -> QueryResult<Codes> {
-        let rows: Vec<(Uuid, EmployeeNumber, Option<NaiveDate>, Option<NaiveDate>)> = employees::table
+        use earlier_employments as earlier;
+        let rows: Vec<(Uuid, EmployeeNumber, Option<NaiveDate>, Option<LastDay>)> = employees::table
             .filter(employees::tenant_id.eq(tx.tenant))
             .filter(employees::employee_number.is_not_null())
             .select((
@@ -162,9 +216,19 @@ impl Company {
             ))
             .load(tx.conn)
             .await?;
-        let numbers = rows.iter().map(|(id, number, ..)| (*id, number.clone())).collect();
-        let dates = |(_, number, hired_on, left_on)| (number, EmployeeDates { hired_on, left_on });
+        let numbers: Codes = rows.iter().map(|(id, number, ..)| (*id, number.clone())).collect();
+        let dates = |(_, number, hired_on, left_on)| (number, Employment { hired_on, left_on });
         self.employees = rows.into_iter().map(dates).collect();
+        let rows: Vec<(Uuid, Option<NaiveDate>, LastDay)> = earlier::table
+            .filter(earlier::tenant_id.eq(tx.tenant))
+            .select((earlier::employee_id, earlier::valid_from, earlier::valid_to))
+            .load(tx.conn)
+            .await?;
+        for (person, hired_on, left_on) in rows {
+            let Some(number) = numbers.get(&person) else { continue };
+            let one = Employment { hired_on, left_on: Some(left_on) };
+            self.earlier.entry(number.clone()).or_default().push(one);
+        }
         Ok(numbers)
     }
 
@@ -177,6 +241,25 @@ impl Company {
             .await?;
         let owner = |(system, kind, value, person)| (ExternalId { system, kind, value }, people.get(&person).cloned());
         self.owners = rows.into_iter().map(owner).collect();
+        Ok(())
+    }
+
+    async fn load_mails(&mut self, tx: &mut Tx<'_>, today: NaiveDate) -> QueryResult<()> {
+        let rows: Vec<(MailAddress, Option<EmployeeNumber>, Option<NaiveDate>, Option<LastDay>)> = employees::table
+            .filter(employees::tenant_id.eq(tx.tenant))
+            .filter(employees::email.is_not_null())
+            .filter(employees::left_on.is_null().or(employees::left_on.assume_not_null().gt(today)))
+            .select((
+                employees::email.assume_not_null(),
+                employees::employee_number,
+                employees::hired_on,
+                employees::left_on,
+            ))
+            .load(tx.conn)
+            .await?;
+        for (mail, number, hired_on, left_on) in rows {
+            self.mails.entry(mail).or_default().push((number, Employment { hired_on, left_on }));
+        }
         Ok(())
     }
 

@@ -5,12 +5,17 @@ use std::fmt;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::file::Numbered;
+use super::numbers::Question;
+use super::rows::EmployeeRow;
 use super::stored::{Career, Span};
 use crate::kernel::language::Language;
+use crate::kernel::last_day::LastDay;
 use crate::kernel::message::Phrase;
 use crate::kernel::phrases::Thing;
-use crate::kernel::text::EmployeeNumber;
+use crate::kernel::text::{EmployeeNumber, MailAddress, Name};
 use crate::people::import_store::ExternalId;
+use crate::people::{Employment, earlier_than};
 use crate::sessions::SessionState;
 
 /// The kinds of things that a cell may refer to.
@@ -22,13 +27,6 @@ pub enum Reference {
     LecturerGroup,
     Session,
     Content,
-}
-
-/// When a person is employed by the company.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct EmployeeDates {
-    pub hired_on: Option<NaiveDate>,
-    pub left_on: Option<NaiveDate>,
 }
 
 /// What the company already has. Programmes are never part of an import, so they must be known. The default methods describe a
@@ -57,14 +55,52 @@ pub trait Known: Sync {
         None
     }
 
-    /// When the person is employed.
-    fn employee(&self, _number: &str) -> EmployeeDates {
-        EmployeeDates::default()
+    /// The latest employment of the person.
+    fn employment(&self, _number: &str) -> Employment {
+        Employment::default()
+    }
+
+    /// The employments before it.
+    fn earlier(&self, _number: &str) -> &[Employment] {
+        &[]
     }
 
     /// Whether another person has the id.
     fn is_anothers(&self, _id: &ExternalId, _number: &str) -> bool {
         false
+    }
+
+    /// The person who has the id. None: nobody, or somebody without a number.
+    fn owner(&self, _id: &ExternalId) -> Option<&str> {
+        None
+    }
+
+    /// The staff with this address and when they are employed, without those who have left. None: somebody without a number.
+    fn mail_holders(&self, _mail: &MailAddress) -> &[(Option<EmployeeNumber>, Employment)] {
+        &[]
+    }
+
+    /// Whether an employment that ends on this day is over.
+    fn is_past(&self, _left_on: Option<LastDay>) -> bool {
+        false
+    }
+
+    /// Whether a row with this number, name and first day is about the person to whom the number belongs or belonged.
+    fn question(&self, _number: &str, _name: &Name, _hired_on: Option<NaiveDate>) -> Question {
+        Question::Settled
+    }
+
+    /// Notes that the files give the number to another person: from now on nothing is known about it.
+    fn recycle(&self, _number: &EmployeeNumber) {}
+
+    /// The present number of somebody who formerly had this one, if nobody has it now.
+    fn current(&self, _number: &EmployeeNumber) -> Option<EmployeeNumber> {
+        None
+    }
+
+    /// The former numbers by which the files have named people, with the present ones.
+    fn former_numbers(&self) -> Vec<(EmployeeNumber, EmployeeNumber)> {
+        Vec::new()
     }
 
     /// The person's department memberships.
@@ -176,6 +212,8 @@ pub(super) struct SessionFacts {
 pub struct Index {
     pub(super) departments: Keys,
     pub(super) employees: Keys,
+    /// The employments of the people in the file, as they are after the import.
+    pub(super) employments: HashMap<Box<str>, Vec<Employment>>,
     pub(super) lecturer_groups: Keys,
     pub(super) sessions: Keys,
     pub(super) session_facts: HashMap<Box<str>, SessionFacts>,
@@ -185,6 +223,15 @@ pub struct Index {
 }
 
 impl Index {
+    /// Notes the employments of the people in the file.
+    pub(super) fn note_employments(&mut self, rows: &[Numbered<EmployeeRow>], known: &dyn Known) {
+        for Numbered { row, .. } in rows {
+            let (number, latest) = (&row.employee_number, row.employment());
+            let earlier = earlier_than(&latest, known.employment(number), known.earlier(number));
+            self.employments.insert(number.as_str().into(), std::iter::once(latest).chain(earlier).collect());
+        }
+    }
+
     pub(super) fn contains(&self, reference: Reference, key: &str) -> bool {
         self.unreadable.contains(&reference) || self.keys(reference).is_some_and(|keys| keys.contains(key))
     }

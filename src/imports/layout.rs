@@ -189,6 +189,12 @@ impl Header {
         self.names.get(i).map_or("", String::as_str)
     }
 
+    /// The name that a column whose name contains a key has in the file.
+    pub(super) fn name_of_open(&self, column: &OpenColumn) -> String {
+        let position = self.open.iter().find(|(known, _)| known == column).map(|(_, i)| *i);
+        position.map_or_else(|| column.name(), |i| self.name(i).to_owned())
+    }
+
     /// The name that a column of the layout has in the file.
     pub(super) fn name_of<'a>(&'a self, column: &'a str) -> &'a str {
         self.position(column).map_or(column, |i| self.name(i))

@@ -28,6 +28,8 @@ pub mod fault;
 pub mod file;
 pub mod index;
 pub mod layout;
+mod marks;
+mod numbers;
 mod records;
 pub mod row;
 pub mod rows;

@@ -44,6 +44,8 @@ pub type Counts = BTreeMap<String, usize>;
 pub struct Outcome {
     /// Rows stored, by file; none in a dry run.
     pub stored: Counts,
+    /// Former numbers by which the files name people, each with the present number of the person.
+    pub former_numbers: BTreeMap<String, String>,
     /// Rows that were left out because of faults, each with its reason.
     pub faults: Vec<FaultReport>,
     /// The number of all faults, including those beyond the first thousand.
@@ -101,7 +103,10 @@ pub(super) fn judge(import: &Import<'_>) -> Result<Outcome> {
     let faults: Vec<FaultReport> = import.faults.faults().iter().map(FaultReport::from).collect();
     let fault_count = import.faults.total();
     if !import.is_refused() {
-        return Ok(Outcome { stored: Counts::new(), faults, fault_count, waiting_changes: Vec::new() });
+        let former = import.former_numbers().into_iter();
+        let former_numbers = former.map(|(former, current)| (former.into_string(), current.into_string())).collect();
+        let (stored, waiting_changes) = (Counts::new(), Vec::new());
+        return Ok(Outcome { stored, former_numbers, faults, fault_count, waiting_changes });
     }
     let error = if import.skips_faulty() && import.has_unnamed_faults() {
         Error::new(Code::ImportTooFaulty).with("max", faults.len())

@@ -106,9 +106,11 @@ row is reported with file, line, column and reason in the member `faults` of the
 are left out and reported in the job's result. People and departments are updated by their number or code. Sessions and
 contents are added, with what belongs to them. A session or content whose code an earlier import has brought stays as it is, with
 everything that belongs to it: the same file stores nothing twice. A column that is not in the
-file changes nothing; a column that is there clears the value if a cell is blank. If `employees.csv` has a column `roles`, its
-people are to get these roles: this also requires the scope `clients:write`. Roles, and changes of who somebody with a role is, wait
-for a second person; the job's result lists them as `waiting_changes`.
+file changes nothing; a column that is there clears the value if a cell is blank. Last days (`left_on`, `ended_on`, `ends_on`) are
+included: a person still works on the day in `left_on`. The number of somebody who has left, or has another number now, with
+another name needs an answer in `same_person`. If `employees.csv` has a column `roles`, its people are to get these roles: this
+also requires the scope `clients:write`. Roles, and changes of who somebody with a role is, wait for a second person; the job's
+result lists them as `waiting_changes`.
 
 The files and their columns. Columns in bold are required:
 

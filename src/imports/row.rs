@@ -9,8 +9,8 @@ use super::cells::Cells;
 use super::fault::ImportFaultCode as Code;
 use super::index::{Keys, Pairs};
 use super::layout::{Column, FileKind, OpenColumn};
-use super::values::Problem;
-use crate::kernel::text::OutsideCode;
+use super::values::{Problem, text};
+use crate::kernel::text::Identifying;
 
 /// A kind of row.
 pub trait Row: Sized {
@@ -77,7 +77,7 @@ impl<P> Seen<P> {
     /// Claims the code of a row that is left out because of faults, so that references to it are not further faults.
     pub fn reserve<T: Row<Past = P>>(&mut self, cells: &Cells<'_>) {
         // Normalized like the references. A code that cannot be read has no references.
-        if let Some(Ok(code)) = T::CODE.and_then(|column| cells.get(column)).map(OutsideCode::parse) {
+        if let Some(Ok(code)) = T::CODE.and_then(|column| cells.get(column)).map(text::<Identifying, 1, 64>) {
             // If the code is already claimed, it is already reserved.
             let _ = self.keys.claim(&code, cells.line());
         }

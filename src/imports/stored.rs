@@ -3,6 +3,7 @@
 
 use chrono::NaiveDate;
 
+use crate::kernel::last_day::LastDay;
 use crate::kernel::text::{Label, OutsideCode};
 use crate::people::import_store::{EmployeeRow, LecturerRow};
 
@@ -57,7 +58,11 @@ pub fn department_since(stored: &[Span], code: &str, hired_on: Option<NaiveDate>
 
 /// The department membership that a row requests, until the day of leaving.
 pub fn placement(row: &EmployeeRow) -> Option<Span> {
-    Some(Span { code: row.department_code.clone()?, from: row.department_since?, to: row.left_on })
+    Some(Span {
+        code: row.department_code.clone()?,
+        from: row.department_since?,
+        to: row.left_on.map(LastDay::day_after),
+    })
 }
 
 /// What to do with a department membership. One without a day adds nothing.
@@ -150,7 +155,7 @@ impl Career {
     }
 
     fn plan_appointment(&self, row: &LecturerRow) -> Result<Plan, Clash> {
-        let (from, to) = (row.appointed_on, row.ended_on);
+        let (from, to) = (row.appointed_on, row.ended_on.map(LastDay::day_after));
         let mut overlapping = self.appointments.iter().filter(|one| overlap(one.from, one.to, from, to));
         let Some(one) = overlapping.next() else { return Ok(Plan::Add) };
         if let Some(second) = overlapping.next() {
@@ -182,7 +187,7 @@ impl Career {
         appointment: Plan,
         before: Option<NaiveDate>,
     ) -> Result<Plan, Clash> {
-        let (from, to) = (row.appointed_on, row.ended_on);
+        let (from, to) = (row.appointed_on, row.ended_on.map(LastDay::day_after));
         let mut overlapping = self.groups.iter().filter(|span| span.code == code && span.overlaps(from, to));
         let Some(span) = overlapping.next() else { return Ok(Plan::Add) };
         if let Some(second) = overlapping.next() {
@@ -199,7 +204,7 @@ impl Career {
     }
 
     fn note(&mut self, row: &LecturerRow, plan: &CareerPlan) {
-        let (from, to) = (row.appointed_on, row.ended_on);
+        let (from, to) = (row.appointed_on, row.ended_on.map(LastDay::day_after));
         if plan.appointment == Plan::Add {
             self.appointments.push(Appointment { from, to, levels: Vec::new() });
         }
@@ -270,7 +275,7 @@ mod tests {
         LecturerRow {
             employee_number: "E1".parse().unwrap(),
             appointed_on: day(from),
-            ended_on: to.map(day),
+            ended_on: to.map(|to| LastDay::before(day(to))),
             level: level.map(|level| level.parse().unwrap()),
             group_codes: groups.iter().map(|code| code.parse().unwrap()).collect(),
         }

@@ -7,13 +7,14 @@ use super::fault::{FaultLog, ImportFault, ImportFaultCode as Code};
 use super::file::{Numbered, Rows};
 use super::index::{Index, Keys, Known, Reference, SessionFacts};
 use super::layout::{FileKind, Header};
+use super::marks::{Clash, clashes};
 use super::row::Row;
 use super::rows::{
     AbsenceRow, AttendanceRow, CaseRow, ContentRow, DepartmentRow, EmployeeRow, LecturerGroupRow, LecturerRow,
     RatingRow, ReuseRow, SessionRow, SubmissionRow,
 };
 use super::{ImportFile, Reading};
-use crate::kernel::text::OutsideCode;
+use crate::kernel::text::{EmployeeNumber, OutsideCode};
 
 /// The rows of the small files, in the order of the files.
 #[derive(Debug, Default)]
@@ -116,6 +117,12 @@ impl<'a> Import<'a> {
         Rows::new(self.scope(), name, input)
     }
 
+    /// The former numbers by which the files read so far have named people, with the present ones.
+    #[must_use]
+    pub fn former_numbers(&self) -> Vec<(EmployeeNumber, EmployeeNumber)> {
+        self.known.former_numbers()
+    }
+
     /// Reads the large files only to add their faults. Returns whether all of them could be read.
     pub fn check_streams(&mut self) -> bool {
         let mut log = std::mem::replace(&mut self.faults, FaultLog::keeping(self.reading.keep_faults));
@@ -162,7 +169,8 @@ impl<'a> Import<'a> {
         self.tables.departments = self.check_tree(departments);
         let (employees, numbers) = self.table::<EmployeeRow>(Some(Reference::Employee));
         self.index.employees = numbers;
-        self.tables.employees = employees;
+        self.tables.employees = self.check_marks(employees);
+        self.index.note_employments(&self.tables.employees, self.known);
         self.check_managers();
         let (groups, codes) = self.table::<LecturerGroupRow>(Some(Reference::LecturerGroup));
         self.index.lecturer_groups = codes;
@@ -278,6 +286,35 @@ impl<'a> Import<'a> {
             next = self.known.parent(code);
         }
         Above::Nothing
+    }
+
+    /// Records marks that somebody else has. If faulty rows are skipped, leaves out the rows that ask for them.
+    fn check_marks(&mut self, rows: Vec<Numbered<EmployeeRow>>) -> Vec<Numbered<EmployeeRow>> {
+        let found = clashes(&rows, self.known);
+        let mut kept = Vec::with_capacity(rows.len());
+        for (row, clashes) in rows.into_iter().zip(found) {
+            if !clashes.is_empty() && self.reading.skip_faulty {
+                self.index.employees.forget(&row.row.employee_number);
+            }
+            let is_kept = clashes.is_empty() || !self.reading.skip_faulty;
+            let faults: Vec<ImportFault> = clashes.iter().map(|clash| self.fault_of(row.line, clash)).collect();
+            self.faults.extend(faults);
+            kept.extend(is_kept.then_some(row));
+        }
+        kept
+    }
+
+    fn fault_of(&self, line: u64, clash: &Clash) -> ImportFault {
+        let late = |column: &str, code| self.late_fault(FileKind::Employees, line, column, code);
+        match clash {
+            Clash::ExternalId(column, id) => {
+                let header = self.tables.headers.get(&FileKind::Employees);
+                let name = header.map_or_else(|| column.name(), |header| header.name_of_open(column));
+                late(&name, Code::Taken).with("value", &id.value)
+            }
+            Clash::Mail(mail) => late("email", Code::Taken).with("value", mail),
+            Clash::SameMail(first) => late("email", Code::DuplicateKey).with("first", first),
+        }
     }
 
     /// Records managers who do not exist. If faulty rows are skipped, the department is stored without it.

@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 use super::fault::ImportFaultCode as Code;
 use super::words::{Answer, Word};
 use crate::kernel::decimal::Decimal;
+use crate::kernel::last_day::LastDay;
 use crate::kernel::text::{Clean, Form, TextFault};
 
 /// Why a text is not the required value.
@@ -51,7 +52,7 @@ impl Problem {
 
 /// A text, checked in the same way as the texts of requests. Its type gives its lengths and its characters.
 pub(super) fn text<F: Form, const MIN: usize, const MAX: usize>(cell: &str) -> Value<Clean<F, MIN, MAX>> {
-    Clean::parse(cell).map_err(|fault| Problem::of_text(fault, cell))
+    Clean::parse(F::in_cell(cell)).map_err(|fault| Problem::of_text(fault, cell))
 }
 
 /// A whole number within `min..=max`, in the integer type of the tables.
@@ -90,6 +91,11 @@ pub(super) fn answer(cell: &str) -> Value<bool> {
 /// A date: `2026-03-05`, `2026/3/5`, `2026.3.5`, `2026年3月5日`, in the years 1900 to 9999.
 pub(super) fn date(cell: &str) -> Value<NaiveDate> {
     read_date(cell).ok_or_else(|| Problem::of(Code::BadDate, cell))
+}
+
+/// A last day, which is included.
+pub(super) fn last_day(cell: &str) -> Value<LastDay> {
+    date(cell).map(LastDay::new)
 }
 
 /// An instant (RFC 3339), or a date and time of day (`14:00`, `14:00:30`) in the time zone. If clocks go back and the local
@@ -147,7 +153,7 @@ macro_rules! written_as_they_are {
     )+};
 }
 
-written_as_they_are!(bool, i32, NaiveDate);
+written_as_they_are!(bool, i32, NaiveDate, LastDay);
 
 impl<F, const MIN: usize, const MAX: usize> Written for Clean<F, MIN, MAX> {
     fn written(&self, _zone: Tz) -> String {

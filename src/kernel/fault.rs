@@ -92,6 +92,11 @@ fault_codes! {
     NotFound = "not_found", "does not exist", "不存在";
     /// A reference to something that exists but is not allowed here; `reason` has the details.
     NotEligible = "not_eligible", "is not allowed here: {reason}", "不符合条件：{reason}";
+    /// A fact about somebody on a day on which the person is not employed.
+    NotEmployed = "not_employed", "{person} is not employed on {day}", "{person}在 {day} 不在职";
+    /// A number that belongs or belonged to somebody with another name, who has left or has another number: it must be said whether
+    /// this is the same person.
+    NumberOfALeaver = "number_of_a_leaver", "is or was the number of {person}, who has left or has another number now: say with same_person whether this is the same person (true) or another one, who gets a new record (false)", "是{person}的工号或曾用工号，此人已离职或已更换工号：请用 same_person 说明是同一人（true）还是另一人（false，将新建记录）";
     /// A dated fact that overlaps another one of the same kind.
     Overlaps = "overlaps", "overlaps an existing record", "与已有记录的时间重叠";
     /// A tree that would contain itself.

@@ -6,6 +6,7 @@ pub mod fault;
 pub mod fixed;
 pub mod ids;
 pub mod language;
+pub mod last_day;
 pub mod limits;
 pub mod message;
 pub mod money;

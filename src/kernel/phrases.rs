@@ -24,6 +24,7 @@ phrases! {
         HeldTitle = "title held by this person", "此人持有的该称号";
         Holder = "the {what} {id}", "{what} {id} ";
         Job = "job", "任务";
+        Leaderboard = "leaderboard", "排行榜";
         Lecturer = "lecturer", "讲师";
         LecturerGroup = "lecturer group", "讲师群";
         Member = "member", "成员";
@@ -130,6 +131,8 @@ phrases! {
         WithoutInvisible = "text without invisible format characters, such as zero-width spaces or direction marks",
             "不含不可见格式字符（如零宽空格、书写方向标记）的文字";
         WithoutSequences = "text without zero-width joiners and variation selectors", "不含零宽连接符和变体选择符的文字";
+        WithoutSpreadsheetSigns = "text without the apostrophe or equals sign of a spreadsheet at its start",
+            "开头没有电子表格的单引号或等号的文字";
         WithoutSpaceAround = "text without white space at its start and end", "首尾无空白的文字";
         Year = "a year such as 2026", "年份，例如 2026";
     }
@@ -154,6 +157,7 @@ phrases! {
         InStateUntilBudget = "it is {state} until the budget is at least {amount}", "其状态为{state}，预算须至少为 {amount}";
         LecturerIsNoAudience = "a lecturer of the session cannot be in its audience", "该分享的讲师不能作为其学员";
         LinesUnanswered = "{count} lines of the batch are not acknowledged yet", "该批次还有 {count} 条明细没有回执";
+        NoLongerAppointed = "you are no longer appointed as a lecturer on that day", "您在该日已不再受聘为讲师";
         OfOtherKind = "only a request of the kind {kind} has it", "仅 {kind} 类申请才有此项";
         OwnCasesOnly = "learners can report only their own cases", "学员只能提交自己的案例";
         OwnReuseOnly = "people can record only their own reuse", "个人只能登记自己的复用";

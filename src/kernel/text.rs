@@ -11,16 +11,17 @@ use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;
 use serde::{Deserialize, Deserializer};
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{KnownFormat, Object, ObjectBuilder, Schema, SchemaFormat, Type};
+use utoipa::openapi::schema::{Object, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::{PartialSchema, ToSchema};
-use validator::{Validate, ValidateEmail as _, ValidationError, ValidationErrors};
+use validator::{Validate, ValidationError, ValidationErrors};
 
 use super::fault::{Fault, FaultCode, Faults};
 use super::phrases;
-use clean::Rules;
+pub use forms::{Form, Identifying, Mail, Marking, OneLine, OwnCode, SeveralLines};
 pub use kinds::*;
 
 mod clean;
+mod forms;
 mod kinds;
 mod like_str;
 #[cfg(test)]
@@ -32,6 +33,9 @@ pub type Line<const MAX: usize> = Clean<OneLine, 1, MAX>;
 pub type Text<const MAX: usize> = Clean<SeveralLines, 1, MAX>;
 /// One line that identifies something, also in other systems. Marks that look the same must be the same.
 pub type Mark<const MAX: usize, const MIN: usize = 1> = Clean<Marking, MIN, MAX>;
+/// A mark by which another system knows somebody or something: an employee number, a department's code. Such marks come from
+/// spreadsheets and input methods, so wide and narrow forms of a character are the same.
+pub type Identity<const MAX: usize> = Clean<Identifying, 1, MAX>;
 /// A code or key defined in Lectern: letters, digits, `.`, `_` and `-`, starting with a letter or digit.
 pub type Code<const MAX: usize = MAX_CODE_CHARS> = Clean<OwnCode, 1, MAX>;
 
@@ -46,96 +50,6 @@ pub const MAX_CODE_CHARS: usize = 64;
 pub struct Clean<F, const MIN: usize, const MAX: usize> {
     text: String,
     form: PhantomData<F>,
-}
-
-/// Which characters a text may contain.
-pub trait Form: 'static {
-    /// The name of the form in the names of schemas.
-    const SLUG: &'static str;
-    const FORMAT: Option<KnownFormat> = None;
-
-    /// The text as it is checked and stored.
-    #[must_use]
-    fn normalize(text: String) -> String {
-        clean::compose(text)
-    }
-
-    /// Whether the characters are allowed. `text` is in its normal form and not blank.
-    fn check(text: &str) -> Result<(), TextFault>;
-
-    /// The pattern of the text in the contract.
-    fn pattern() -> Option<String>;
-}
-
-/// Declares the forms that differ only in their rules.
-macro_rules! forms {
-    ($($(#[doc = $doc:literal])+ $name:ident = $slug:literal, $rules:expr, $normalize:expr;)+) => {$(
-        $(#[doc = $doc])+
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name {}
-
-        impl Form for $name {
-            const SLUG: &'static str = $slug;
-
-            fn normalize(text: String) -> String {
-                $normalize(text)
-            }
-
-            fn check(text: &str) -> Result<(), TextFault> {
-                clean::check(text, $rules)
-            }
-
-            fn pattern() -> Option<String> {
-                Some(clean::pattern($rules))
-            }
-        }
-    )+};
-}
-
-forms! {
-    /// No control characters, and no white space at either end.
-    OneLine = "Line", Rules { breaks: false, sequences: true }, clean::compose;
-    /// Line breaks (LF) and tabs are also allowed.
-    SeveralLines = "Text", Rules { breaks: true, sequences: true }, |text| clean::compose(clean::unify_breaks(text));
-    /// A line without joiners and variation selectors, because nobody can see whether they are there.
-    Marking = "Mark", Rules { breaks: false, sequences: false }, clean::compose;
-}
-
-/// Letters, digits, `.`, `_` and `-`, starting with a letter or digit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum OwnCode {}
-
-impl Form for OwnCode {
-    const SLUG: &'static str = "Code";
-
-    fn check(text: &str) -> Result<(), TextFault> {
-        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-        let is_code = text.chars().all(allowed) && !text.starts_with(['.', '_', '-']);
-        if is_code { Ok(()) } else { Err(TextFault::NotACode) }
-    }
-
-    fn pattern() -> Option<String> {
-        Some("^[A-Za-z0-9][A-Za-z0-9._-]*$".to_owned())
-    }
-}
-
-/// An email address, which must also be a mark.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Mail {}
-
-impl Form for Mail {
-    const SLUG: &'static str = "Mail";
-    const FORMAT: Option<KnownFormat> = Some(KnownFormat::Email);
-
-    fn check(text: &str) -> Result<(), TextFault> {
-        // The check of addresses alone accepts characters that map to a valid domain: soft hyphens, joiners.
-        Marking::check(text)?;
-        if text.validate_email() { Ok(()) } else { Err(TextFault::NotAMailAddress) }
-    }
-
-    fn pattern() -> Option<String> {
-        None
-    }
 }
 
 /// What is wrong with a text.
@@ -164,6 +78,8 @@ pub enum TextFault {
     StraySelector,
     /// A joiner or variation selector in a mark.
     Sequence,
+    /// An apostrophe or equals sign with which a spreadsheet keeps digits as a text.
+    SpreadsheetSign,
     NothingVisible,
 }
 
@@ -207,6 +123,7 @@ impl TextFault {
             Self::StrayJoiner => Form::JoinersInEmoji,
             Self::StraySelector => Form::SelectorsAfterVisible,
             Self::Sequence => Form::WithoutSequences,
+            Self::SpreadsheetSign => Form::WithoutSpreadsheetSigns,
             Self::NothingVisible => Form::Visible,
         })
     }
@@ -226,6 +143,12 @@ impl<F: Form, const MIN: usize, const MAX: usize> Clean<F, MIN, MAX> {
             None => Ok(read),
             Some(fault) => Err(fault),
         }
+    }
+
+    /// The text in the form in which such texts are stored, to look one up. It need not be a text of this type.
+    #[must_use]
+    pub fn comparable(text: impl Into<String>) -> Self {
+        Self::read(text.into())
     }
 
     /// The text in its normal form, not yet checked.
@@ -322,6 +245,7 @@ pub fn schema_of(name: &str) -> Option<Object> {
         OneLine::SLUG => describe::<OneLine>,
         SeveralLines::SLUG => describe::<SeveralLines>,
         Marking::SLUG => describe::<Marking>,
+        Identifying::SLUG => describe::<Identifying>,
         OwnCode::SLUG => describe::<OwnCode>,
         Mail::SLUG => describe::<Mail>,
         _ => return None,

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use validator::ValidationError;
 
+use super::last_day::LastDay;
 use super::patch::Patch;
 use super::phrases::Form;
 
@@ -34,6 +35,21 @@ impl HoldsDay for Patch<NaiveDate> {
     fn held(&self) -> Option<&NaiveDate> {
         match self {
             Self::Value(day) => Some(day),
+            Self::Absent | Self::Null => None,
+        }
+    }
+}
+
+impl HoldsDay for LastDay {
+    fn held(&self) -> Option<&NaiveDate> {
+        Some(self.as_day())
+    }
+}
+
+impl HoldsDay for Patch<LastDay> {
+    fn held(&self) -> Option<&NaiveDate> {
+        match self {
+            Self::Value(day) => Some(day.as_day()),
             Self::Absent | Self::Null => None,
         }
     }

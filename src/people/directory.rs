@@ -125,7 +125,25 @@ macro_rules! holds_on {
     };
 }
 
-pub(crate) use holds_on;
+/// The days on which an employee is employed, as a multirange in SQL. The argument is a name of the row in the statement.
+macro_rules! employed_days {
+    ($employee:literal) => {
+        $crate::db::concat!(
+            "(datemultirange(daterange(",
+            $employee,
+            ".hired_on, ",
+            $employee,
+            ".left_on)) + coalesce((SELECT range_agg(daterange(p.valid_from, p.valid_to)) FROM earlier_employments p
+                WHERE p.tenant_id = ",
+            $employee,
+            ".tenant_id AND p.employee_id = ",
+            $employee,
+            ".id), '{}'))"
+        )
+    };
+}
+
+pub(crate) use employed_days;
 
 /// The department of each of these employees on the given day, in the same order.
 pub async fn departments_on(tx: &mut Tx<'_>, asked: &[(Uuid, NaiveDate)]) -> QueryResult<Vec<Option<Uuid>>> {

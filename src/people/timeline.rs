@@ -1,10 +1,10 @@
 //! Dated facts of which one is valid at a time (a person's department, the level of an appointment), as half-open spans of days.
-//! Pure functions that compute the changes needed so that a value is valid from a given day on.
+//! Pure functions: a timeline is read, changed, and compared with what is stored.
 
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-/// A value that is valid from its first day to the day before `to`, or without an end if there is no `to`.
+/// A stored value that is valid from its first day to the day before `to`, or without an end if there is no `to`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Span<V> {
     pub id: Uuid,
@@ -13,36 +13,119 @@ pub struct Span<V> {
     pub value: V,
 }
 
-impl<V> Span<V> {
-    /// Whether the value is valid on that day.
-    #[must_use]
-    pub fn covers(&self, day: NaiveDate) -> bool {
+/// A value with its days, stored or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece<V> {
+    pub from: NaiveDate,
+    pub to: Option<NaiveDate>,
+    pub value: V,
+}
+
+impl<V> Piece<V> {
+    fn covers(&self, day: NaiveDate) -> bool {
         self.from <= day && self.to.is_none_or(|to| day < to)
     }
 }
 
-/// The changes needed so that a value is valid from a given day on.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Placement {
-    /// The span that was valid until then. It now ends on that day.
-    pub close: Option<Uuid>,
-    /// The span that began on that very day. It is deleted, because it was never true.
-    pub replace: Option<Uuid>,
-    /// Where the new span ends: where the span that it takes over from ended, else at the start of the next one.
-    pub to: Option<NaiveDate>,
+/// What has to be written so that what is stored is as the timeline says. Deletions and ends come first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changes<V> {
+    pub gone: Vec<Uuid>,
+    /// Stored spans with another end.
+    pub ends: Vec<(Uuid, Option<NaiveDate>)>,
+    pub new: Vec<Piece<V>>,
 }
 
-/// Places `value` from `day` on among spans that do not overlap. None if that value is already valid on that day.
-#[must_use]
-pub fn place<V: PartialEq>(spans: &[Span<V>], day: NaiveDate, value: &V) -> Option<Placement> {
-    let next = spans.iter().map(|span| span.from).filter(|from| *from > day).min();
-    match spans.iter().find(|span| span.covers(day)) {
-        None => Some(Placement { to: next, ..Placement::default() }),
-        Some(present) if present.value == *value => None,
-        Some(present) if present.from == day => {
-            Some(Placement { replace: Some(present.id), to: present.to, ..Placement::default() })
+impl<V> Changes<V> {
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.gone.is_empty() && self.ends.is_empty() && self.new.is_empty()
+    }
+}
+
+/// The spans of one person or appointment, in order. They do not overlap.
+#[derive(Debug, Clone)]
+pub struct Timeline<V> {
+    stored: Vec<Span<V>>,
+    pieces: Vec<Piece<V>>,
+}
+
+impl<V: Clone + PartialEq> Timeline<V> {
+    #[must_use]
+    pub fn new(mut stored: Vec<Span<V>>) -> Self {
+        stored.sort_by_key(|span| span.from);
+        let piece = |span: &Span<V>| Piece { from: span.from, to: span.to, value: span.value.clone() };
+        Self { pieces: stored.iter().map(piece).collect(), stored }
+    }
+
+    /// From `day` on the value is valid: until the span that it takes over from ended, else until the next one begins, and at most
+    /// until `end`. Nothing changes if it is valid on that day already.
+    pub fn put(&mut self, day: NaiveDate, value: &V, end: Option<NaiveDate>) {
+        let next = self.pieces.iter().map(|piece| piece.from).filter(|from| *from > day).min();
+        let to = match self.pieces.iter_mut().find(|piece| piece.covers(day)) {
+            Some(present) if present.value == *value => return,
+            Some(present) => {
+                let to = present.to;
+                present.to = Some(day);
+                to
+            }
+            None => next,
+        };
+        let to = [to, end].into_iter().flatten().min();
+        self.pieces.retain(|piece| piece.from != day);
+        self.pieces.push(Piece { from: day, to, value: value.clone() });
+        self.pieces.sort_by_key(|piece| piece.from);
+    }
+
+    /// Takes out the spans that begin after `day`, except one that begins on `kept`. What was valid before each of them lasts on.
+    pub fn withdraw_after(&mut self, day: NaiveDate, kept: NaiveDate) -> Vec<Piece<V>> {
+        self.take_out(|piece| piece.from > day && piece.from != kept)
+    }
+
+    /// Takes out the span that begins on that day. What was valid right before it lasts on.
+    pub fn remove(&mut self, from: NaiveDate) {
+        self.take_out(|piece| piece.from == from);
+    }
+
+    fn take_out(&mut self, is_gone: impl Fn(&Piece<V>) -> bool) -> Vec<Piece<V>> {
+        let mut gone = Vec::new();
+        let mut kept: Vec<Piece<V>> = Vec::new();
+        for piece in std::mem::take(&mut self.pieces) {
+            if !is_gone(&piece) {
+                kept.push(piece);
+                continue;
+            }
+            if let Some(before) = kept.last_mut().filter(|before| before.to == Some(piece.from)) {
+                before.to = piece.to;
+            }
+            gone.push(piece);
         }
-        Some(present) => Some(Placement { close: Some(present.id), to: present.to, ..Placement::default() }),
+        self.pieces = kept;
+        gone
+    }
+
+    /// What has to be written. Equal spans that adjoin are one.
+    #[must_use]
+    pub fn changes(self) -> Changes<V> {
+        let Self { stored, pieces } = self;
+        let mut new: Vec<Piece<V>> = Vec::new();
+        for piece in pieces {
+            match new.last_mut().filter(|last| last.to == Some(piece.from) && last.value == piece.value) {
+                Some(last) => last.to = piece.to,
+                None => new.push(piece),
+            }
+        }
+        let mut changes = Changes { gone: Vec::new(), ends: Vec::new(), new: Vec::new() };
+        for span in stored {
+            let stays = |piece: &Piece<V>| piece.from == span.from && piece.value == span.value;
+            match new.iter().position(stays).map(|at| new.remove(at)) {
+                None => changes.gone.push(span.id),
+                Some(piece) if piece.to != span.to => changes.ends.push((span.id, piece.to)),
+                Some(_) => {}
+            }
+        }
+        changes.new = new;
+        changes
     }
 }
 
@@ -60,61 +143,66 @@ mod tests {
         Span { id: Uuid::from_u128(id), from: day(from), to: to.map(day), value }
     }
 
-    #[test]
-    fn the_first_one_lasts() {
-        assert_eq!(place::<char>(&[], day(5), &'a'), Some(Placement::default()));
+    fn piece(from: u32, to: Option<u32>, value: char) -> Piece<char> {
+        Piece { from: day(from), to: to.map(day), value }
     }
 
-    #[test]
-    fn a_move_closes_the_open_one() {
-        let placed = place(&[span(1, 1, None, 'a')], day(5), &'b').unwrap();
-        assert_eq!(placed, Placement { close: Some(Uuid::from_u128(1)), replace: None, to: None });
-    }
-
-    #[test]
-    fn what_holds_already_changes_nothing() {
-        assert_eq!(place(&[span(1, 1, None, 'a')], day(5), &'a'), None);
-    }
-
-    #[test]
-    fn a_correction_of_the_same_day_replaces() {
-        let placed = place(&[span(1, 1, Some(5), 'a'), span(2, 5, None, 'b')], day(5), &'c').unwrap();
-        assert_eq!(placed, Placement { close: None, replace: Some(Uuid::from_u128(2)), to: None });
-    }
-
-    #[test]
-    fn a_move_in_the_past_ends_where_the_next_one_begins() {
-        let spans = [span(1, 1, Some(10), 'a'), span(2, 20, None, 'b')];
-        assert_eq!(place(&spans, day(5), &'c').unwrap().to, Some(day(10)));
-        assert_eq!(place(&spans, day(15), &'c').unwrap(), Placement { to: Some(day(20)), ..Placement::default() });
-    }
-
-    /// Applies a placement.
-    fn carry_out(spans: &mut Vec<Span<char>>, placed: Placement, from: NaiveDate, value: char) {
-        spans.retain(|span| Some(span.id) != placed.replace);
-        for span in spans.iter_mut().filter(|span| Some(span.id) == placed.close) {
-            span.to = Some(from);
+    fn changes(gone: &[u128], ends: &[(u128, Option<u32>)], new: &[Piece<char>]) -> Changes<char> {
+        Changes {
+            gone: gone.iter().map(|id| Uuid::from_u128(*id)).collect(),
+            ends: ends.iter().map(|(id, to)| (Uuid::from_u128(*id), to.map(day))).collect(),
+            new: new.to_vec(),
         }
-        let last = spans.iter().map(|span| span.id.as_u128()).max().unwrap_or(1000);
-        let id = Uuid::from_u128(last + 1);
-        spans.push(Span { id, from, to: placed.to, value });
+    }
+
+    fn placed(stored: &[Span<char>], on: u32, value: char, end: Option<u32>) -> Changes<char> {
+        let mut timeline = Timeline::new(stored.to_vec());
+        timeline.put(day(on), &value, end.map(day));
+        timeline.changes()
+    }
+
+    #[test]
+    fn a_value_is_put_from_a_day_on() {
+        let open = [span(1, 1, None, 'a')];
+        assert_eq!(placed(&[], 5, 'a', None), changes(&[], &[], &[piece(5, None, 'a')]), "the first one lasts");
+        assert_eq!(placed(&[], 5, 'a', Some(9)), changes(&[], &[], &[piece(5, Some(9), 'a')]), "to its end");
+        assert_eq!(placed(&open, 5, 'b', None), changes(&[], &[(1, Some(5))], &[piece(5, None, 'b')]), "a move");
+        assert_eq!(placed(&open, 5, 'a', None), changes(&[], &[], &[]), "what holds changes nothing");
+        let two = [span(1, 1, Some(5), 'a'), span(2, 5, None, 'b')];
+        assert_eq!(placed(&two, 5, 'c', None), changes(&[2], &[], &[piece(5, None, 'c')]), "a correction replaces");
+        assert_eq!(placed(&two, 5, 'a', None), changes(&[2], &[(1, None)], &[]), "equal ones that adjoin are one");
+        let gap = [span(1, 1, Some(10), 'a'), span(2, 20, None, 'b')];
+        assert_eq!(placed(&gap, 5, 'c', None), changes(&[], &[(1, Some(5))], &[piece(5, Some(10), 'c')]));
+        assert_eq!(placed(&gap, 15, 'c', None), changes(&[], &[], &[piece(15, Some(20), 'c')]), "until the next");
+    }
+
+    #[test]
+    fn what_is_taken_out_leaves_its_days_to_what_was_before() {
+        let stored = [span(1, 1, Some(10), 'a'), span(2, 10, Some(20), 'b'), span(3, 20, None, 'c')];
+        let mut timeline = Timeline::new(stored.to_vec());
+        assert_eq!(timeline.withdraw_after(day(5), day(5)), [piece(10, Some(20), 'b'), piece(20, None, 'c')]);
+        assert_eq!(timeline.changes(), changes(&[2, 3], &[(1, None)], &[]));
+        let mut timeline = Timeline::new(stored.to_vec());
+        assert_eq!(timeline.withdraw_after(day(5), day(20)), [piece(10, Some(20), 'b')]);
+        assert_eq!(timeline.changes(), changes(&[2], &[(1, Some(20))], &[]));
+        let mut timeline = Timeline::new(stored.to_vec());
+        timeline.remove(day(1));
+        assert_eq!(timeline.changes(), changes(&[1], &[], &[]));
     }
 
     proptest! {
         #[test]
-        fn spans_never_overlap_and_the_value_holds_from_the_day_on(
+        fn pieces_never_overlap_and_the_value_holds_from_the_day_on(
             moves in prop::collection::vec((1u32..=28, prop::char::range('a', 'c')), 1..20)
         ) {
-            let mut spans = Vec::new();
+            let mut timeline = Timeline::new(Vec::new());
             for (n, value) in moves {
-                if let Some(placed) = place(&spans, day(n), &value) {
-                    carry_out(&mut spans, placed, day(n), value);
-                }
+                timeline.put(day(n), &value, None);
                 for n in 1..=28 {
-                    prop_assert!(spans.iter().filter(|span| span.covers(day(n))).count() <= 1);
+                    prop_assert!(timeline.pieces.iter().filter(|piece| piece.covers(day(n))).count() <= 1);
                 }
-                prop_assert!(spans.iter().all(|span| span.to.is_none_or(|to| to > span.from)));
-                let holds = spans.iter().find(|span| span.covers(day(n))).map(|span| span.value);
+                prop_assert!(timeline.pieces.iter().all(|piece| piece.to.is_none_or(|to| to > piece.from)));
+                let holds = timeline.pieces.iter().find(|piece| piece.covers(day(n))).map(|piece| piece.value);
                 prop_assert_eq!(holds, Some(value));
             }
         }

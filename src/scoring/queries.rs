@@ -10,7 +10,7 @@ use crate::db::{Statement, concat, statement};
 use crate::feedback::COUNTED_FEEDBACK;
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
-use crate::people::holds_on;
+use crate::people::employed_days;
 use crate::sessions::{ATTENDEES, HAS_RECORDS};
 
 /// The period whose facts are read, and the programme's settings that decide which facts count.
@@ -102,7 +102,8 @@ pub struct PersonRow {
 }
 
 /// The population: everybody who was appointed and in a group of the programme on a day of the period, and everybody with a
-/// session that counts in it; with the exempt days and the department. An appointment ends with the employment at the latest.
+/// session that counts in it; with the exempt days and the department: that of the day asked for, or the last one of the period of somebody who has left. An appointment
+/// ends with the employment at the latest.
 const POPULATION: &str = concat!(
     "
 population AS (
@@ -112,8 +113,10 @@ population AS (
     JOIN lecturers l ON l.tenant_id = :tenant AND l.employee_id = m.employee_id
     JOIN employees e ON e.tenant_id = :tenant AND e.id = m.employee_id
    WHERE g.tenant_id = :tenant AND g.programme_id = :programme AND (:only IS NULL OR m.employee_id = ANY (:only))
-     AND NOT isempty(daterange(m.valid_from, m.valid_to) * daterange(l.appointed_on, l.ended_on)
-                     * daterange(NULL, e.left_on) * daterange(:first_day, :day_after))
+     AND NOT isempty(datemultirange(daterange(m.valid_from, m.valid_to) * daterange(l.appointed_on, l.ended_on)
+                                    * daterange(:first_day, :day_after)) * ",
+    employed_days!("e"),
+    ")
   UNION
   SELECT l.employee_id
     FROM counted c
@@ -136,15 +139,20 @@ SELECT e.id AS employee_id, e.employee_number, d.id AS department_id, d.code AS 
          AS exempt_days
   FROM population p
   JOIN employees e ON e.tenant_id = :tenant AND e.id = p.employee_id
-  LEFT JOIN LATERAL (SELECT range_agg(daterange(l.appointed_on, l.ended_on) * daterange(NULL, e.left_on)) AS days
+  LEFT JOIN LATERAL (SELECT range_agg(daterange(l.appointed_on, l.ended_on)) * ",
+    employed_days!("e"),
+    " AS days
                        FROM lecturers l WHERE l.tenant_id = :tenant AND l.employee_id = e.id) appointed ON true
   LEFT JOIN LATERAL (SELECT range_agg(daterange(b.starts_on, b.ends_on, '[]')) AS days
                        FROM absences b WHERE b.tenant_id = :tenant AND b.employee_id = e.id
                         AND b.starts_on < :day_after AND b.ends_on >= :first_day) absent ON true
-  LEFT JOIN department_memberships m
-    ON m.tenant_id = :tenant AND m.employee_id = e.id AND ",
-    holds_on!("m", ":department_on"),
-    "
+  LEFT JOIN LATERAL (SELECT m.department_id FROM department_memberships m
+                      WHERE m.tenant_id = :tenant AND m.employee_id = e.id AND m.valid_from <= :department_on
+                        AND (m.valid_to IS NULL OR m.valid_to > :department_on
+                             OR m.valid_to > :first_day AND NOT ",
+    employed_days!("e"),
+    " @> :department_on::date)
+                      ORDER BY m.valid_from DESC LIMIT 1) m ON true
   LEFT JOIN units u ON u.leaf = m.department_id
   LEFT JOIN departments d ON d.tenant_id = :tenant AND d.id = u.unit
  ORDER BY e.id"

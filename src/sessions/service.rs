@@ -23,7 +23,7 @@ use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::patch::Patch;
 use crate::kernel::phrases::{Refusal, Thing};
-use crate::people::{departments_on, existing_employees};
+use crate::people::{departments_on, existing_employees, unemployed};
 use crate::programmes::{Programme, ProgrammeState};
 
 /// The data against which plans are checked.
@@ -31,6 +31,10 @@ pub struct Known {
     programmes: BTreeMap<Uuid, Programme>,
     groups: BTreeSet<(Uuid, Uuid)>,
     employees: BTreeSet<Uuid>,
+    /// Lecturers who are not employed on the day of a session, each with the fault.
+    unemployed: BTreeMap<(Uuid, NaiveDate), Fault>,
+    /// First days and ends of the caller's appointments.
+    appointments: Vec<(NaiveDate, Option<NaiveDate>)>,
     scope: Scope,
     reach: Reach,
     caller: Option<Uuid>,
@@ -48,11 +52,19 @@ impl Known {
         let people: BTreeSet<Uuid> =
             lecturers.chain(plans.iter().flat_map(|plan| plan.audience.iter().copied())).collect();
         let people: Vec<Uuid> = people.into_iter().collect();
-        Ok(Self {
+        let mut known = Self {
             programmes: queries::programmes(tx, &programmes).await?,
             groups: queries::programme_groups(tx, &groups).await?,
             ..Self::people(tx, &people).await?
-        })
+        };
+        let days = plans.iter().filter_map(|plan| Some((plan, known.day_of(plan)?)));
+        let asked = days.flat_map(|(plan, day)| plan.lecturers.iter().map(move |share| (share.employee_id, day)));
+        let asked: Vec<(Uuid, NaiveDate)> = asked.collect();
+        known.unemployed = unemployed_on(tx, &asked).await?;
+        if let Some(caller) = known.caller {
+            known.appointments = queries::appointments(tx, caller).await?;
+        }
+        Ok(known)
     }
 
     /// Reads what is known of these people, and what the caller's rights cover.
@@ -61,6 +73,8 @@ impl Known {
             programmes: BTreeMap::new(),
             groups: BTreeSet::new(),
             employees: existing_employees(tx, people).await?,
+            unemployed: BTreeMap::new(),
+            appointments: Vec::new(),
             scope: Scope::to_write(tx).await?,
             reach: tx.actor.reach::<SessionsWrite>()?,
             caller: tx.actor.person(),
@@ -92,9 +106,19 @@ impl Known {
                 faults.push(Fault::not_eligible(pointer, Refusal::LecturerIsNoAudience));
             }
         }
+        let day = self.day_of(plan);
         let people: Vec<Uuid> = plan.lecturers.iter().map(|share| share.employee_id).collect();
+        for (i, person) in people.iter().enumerate() {
+            let found = day.and_then(|day| self.unemployed.get(&(*person, day)));
+            if let Some(fault) = found {
+                faults.push(fault.clone().under(&format!("/lecturers/{i}/employee_id")));
+            }
+        }
         if reporting_as(&self.reach, self.answerable, &people) == ReportedAs::Supervisor {
             return;
+        }
+        if day.is_some_and(|day| self.is_no_longer_appointed(day)) {
+            faults.push(Fault::not_eligible("/starts_at", Refusal::NoLongerAppointed));
         }
         if plan.due_at != Patch::Absent {
             faults.push(due_is_not_yours());
@@ -178,10 +202,42 @@ pub async fn insert_all(tx: &mut Tx<'_>, known: &Known, plans: Vec<PlanSession>)
 }
 
 impl Known {
+    /// Whether the caller was appointed, and all appointments are over on that day.
+    fn is_no_longer_appointed(&self, day: NaiveDate) -> bool {
+        let is_over = |(_, end): &(NaiveDate, Option<NaiveDate>)| end.is_some_and(|end| end <= day);
+        !self.appointments.is_empty() && self.appointments.iter().all(is_over)
+    }
+
     /// The local day of a plan in its programme's time zone.
     fn day_of(&self, plan: &PlanSession) -> Option<NaiveDate> {
         Some(local_day(self.programmes.get(&plan.programme_id)?, plan.starts_at))
     }
+}
+
+/// Those of these people who are not employed on the day, each with the fault without its place.
+async fn unemployed_on(tx: &mut Tx<'_>, asked: &[(Uuid, NaiveDate)]) -> Result<BTreeMap<(Uuid, NaiveDate), Fault>> {
+    let asked: Vec<(String, Uuid, NaiveDate)> =
+        asked.iter().enumerate().map(|(i, (person, day))| (i.to_string(), *person, *day)).collect();
+    let found = unemployed(tx, &asked).await?.into_iter().filter_map(|fault| {
+        let (_, person, day) = asked.get(fault.pointer.parse::<usize>().ok()?)?;
+        Some(((*person, *day), Fault { pointer: String::new(), ..fault }))
+    });
+    Ok(found.collect())
+}
+
+/// Refuses people who are not employed on the day of a session that starts at this instant.
+pub async fn check_employed(
+    tx: &mut Tx<'_>,
+    session: &Session,
+    start: DateTime<Utc>,
+    people: impl IntoIterator<Item = (String, Uuid)>,
+    faults: &mut Faults,
+) -> Result<()> {
+    let day = local_day(&programme_of(tx, session).await?, start);
+    let asked: Vec<(String, Uuid, NaiveDate)> =
+        people.into_iter().map(|(pointer, person)| (pointer, person, day)).collect();
+    unemployed(tx, &asked).await?.into_iter().for_each(|fault| faults.push(fault));
+    Ok(())
 }
 
 fn local_day(programme: &Programme, instant: DateTime<Utc>) -> NaiveDate {
@@ -273,6 +329,10 @@ pub async fn update(
             faults.push(Fault::new("/group_id", FaultCode::NotFound));
         }
     }
+    if let Some(start) = change.starts_at {
+        let people = lecturers.iter().map(|lecturer| ("/starts_at".to_owned(), *lecturer));
+        check_employed(tx, &session, start, people, &mut faults).await?;
+    }
     faults.check()?;
     let fields = change.fields();
     let updated = store_change(tx, &session, &lecturers, change, reported_as).await?;
@@ -337,6 +397,9 @@ pub async fn replace_lecturers(
     known.check_replacement(&session, reported_as, &people)?;
     let mut faults = Faults::default();
     known.check_lecturers(&held, &shares, &mut faults);
+    let start = session.delivered_start.unwrap_or(session.scheduled_start);
+    let named = people.iter().enumerate().map(|(i, person)| (format!("/lecturers/{i}/employee_id"), *person));
+    check_employed(tx, &session, start, named, &mut faults).await?;
     faults.check()?;
     let updated = store_lecturers(tx, &session, &before, &shares).await?;
     let is_confirmed = updated.delivery_confirmed_at.is_some();

@@ -15,7 +15,7 @@ use crate::auth::rights::SessionsWrite;
 use crate::error::{Code, Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Event, Record, Tx};
-use crate::kernel::fault::{Fault, FaultCode};
+use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::message::Phrase;
 use crate::kernel::phrases::{Form, Refusal, Thing};
 use crate::kernel::text::Reason;
@@ -34,6 +34,10 @@ pub async fn deliver(
         return Err(Fault::bad_format("/started_at", Form::PastInstant).into());
     }
     check_not_before_plan(tx, &session, reported_as, &request).await?;
+    let mut faults = Faults::default();
+    let people = lecturers.iter().map(|lecturer| ("/started_at".to_owned(), *lecturer));
+    service::check_employed(tx, &session, request.started_at, people, &mut faults).await?;
+    faults.check()?;
     let (confirmed_at, confirmed_by) = confirmation(tx, &session, &lecturers).await?;
     let outcome = Outcome {
         state: SessionState::Delivered.slug(),

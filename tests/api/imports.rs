@@ -210,7 +210,7 @@ async fn a_column_that_a_file_lacks_stays_as_it_is_and_a_blank_one_clears() {
         ("lecturer_groups.csv", "code,name\nPK,Knowledge\n"),
     ];
     succeeded(&imported(&hris, &short).await);
-    let kept = "(\"R and D\",HQ,t,4711,Anne,ann@example.com,2020-01-01,2026-03-01,\"What we know\")";
+    let kept = "(\"R and D\",HQ,t,4711,Anne,ann@example.com,2020-01-01,2026-03-02,\"What we know\")";
     assert_eq!(rows(&given, query).await, [kept]);
     assert_eq!(rows(&given, "SELECT code FROM departments WHERE manager_id IS NOT NULL").await, ["(RD)"]);
     let blank = [
@@ -291,10 +291,10 @@ async fn a_leaver_who_is_exported_again_leaves_the_department_and_the_appointmen
     let left = "employee_number,name,hired_on,left_on,department_code\nE1,Ann,2020-01-01,2026-02-10,HR\n";
     let ended = "employee_number,appointed_on,ended_on,group_codes\nE1,2025-01-01,2026-02-10,PK\n";
     succeeded(&imported(&hris, &[("employees.csv", left), ("lecturers.csv", ended)]).await);
-    assert_eq!(rows(&given, memberships).await, ["(RD,2020-01-01,2024-05-01)", "(HR,2024-05-01,2026-02-10)"]);
+    assert_eq!(rows(&given, memberships).await, ["(RD,2020-01-01,2024-05-01)", "(HR,2024-05-01,2026-02-11)"]);
     let lecturing = "SELECT l.ended_on, v.level, v.valid_to AS level_to, g.valid_to AS group_to
                        FROM lecturers l, lecturer_levels v, lecturer_group_memberships g";
-    assert_eq!(rows(&given, lecturing).await, ["(2026-02-10,L1,2026-02-10,2026-02-10)"]);
+    assert_eq!(rows(&given, lecturing).await, ["(2026-02-11,L1,2026-02-11,2026-02-11)"]);
 }
 
 #[tokio::test]

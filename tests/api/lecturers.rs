@@ -30,7 +30,7 @@ async fn a_lecturer_is_appointed_promoted_and_ended() {
     let promoted = hris.post(&levels, json!({"level": "senior", "starts_on": "2026-03-01"})).await.expect(200);
     let expected = json!([
         {"level": "senior", "starts_on": "2026-03-01", "ended_on": null},
-        {"level": "junior", "starts_on": "2026-01-01", "ended_on": "2026-03-01"}
+        {"level": "junior", "starts_on": "2026-01-01", "ended_on": "2026-02-28"}
     ]);
     assert_eq!((&promoted["levels"], &promoted["etag"]), (&expected, &json!("\"2\"")));
     let same = hris.post(&levels, json!({"level": "senior", "starts_on": "2026-04-01"})).await.expect(200);
@@ -40,11 +40,11 @@ async fn a_lecturer_is_appointed_promoted_and_ended() {
     hris.post(&levels, json!({"level": "expert", "starts_on": "2026-09-01"})).await.expect(200);
 
     let end = format!("{path}/end");
-    let backwards = hris.post(&end, json!({"ended_on": "2026-01-01"})).await;
+    let backwards = hris.post(&end, json!({"ended_on": "2025-12-31"})).await;
     assert_eq!(backwards.faults(), [("/ended_on", "ends_before_start")]);
-    let ended = hris.post(&end, json!({"ended_on": "2026-07-01"})).await.expect(200);
-    assert_eq!(ended["ended_on"], "2026-07-01");
-    assert_eq!(ended["levels"][0], json!({"level": "senior", "starts_on": "2026-03-01", "ended_on": "2026-07-01"}));
+    let ended = hris.post(&end, json!({"ended_on": "2026-06-30"})).await.expect(200);
+    assert_eq!(ended["ended_on"], "2026-06-30");
+    assert_eq!(ended["levels"][0], json!({"level": "senior", "starts_on": "2026-03-01", "ended_on": "2026-06-30"}));
     assert_eq!(ended["levels"].as_array().unwrap().len(), 2);
     assert_eq!(hris.post(&end, json!({"ended_on": "2026-08-01"})).await.problem(409), "state_conflict");
     let late = hris.post(&levels, json!({"level": "x", "starts_on": "2026-07-01"})).await;
@@ -78,7 +78,7 @@ async fn groups_have_members_from_day_to_day() {
     assert_eq!((member.status, member.header("location")), (201, format!("{members}/{}", member.id()).as_str()));
     let overlapping = admin.post(&members, json!({"employee_id": one, "starts_on": "2026-05-01"})).await;
     assert_eq!(overlapping.faults(), [("/starts_on", "overlaps")]);
-    let past = json!({"employee_id": two, "starts_on": "2026-01-01", "ended_on": "2026-02-01"});
+    let past = json!({"employee_id": two, "starts_on": "2026-01-01", "ended_on": "2026-01-31"});
     let past = admin.post(&members, past).await;
     assert_eq!(past.status, 201, "{}", past.text);
 
@@ -88,9 +88,9 @@ async fn groups_have_members_from_day_to_day() {
     assert_eq!(ids(&list), [lecturer.to_string()]);
 
     let end = format!("{members}/{}/end", member.id());
-    let ended = admin.post(&end, json!({"ended_on": "2026-02-01"})).await.expect(200);
-    assert_eq!((&ended["ended_on"], &ended["etag"]), (&json!("2026-02-01"), &json!("\"2\"")));
-    assert_eq!(admin.post(&end, json!({"ended_on": "2026-02-01"})).await.problem(409), "state_conflict");
+    let ended = admin.post(&end, json!({"ended_on": "2026-01-31"})).await.expect(200);
+    assert_eq!((&ended["ended_on"], &ended["etag"]), (&json!("2026-01-31"), &json!("\"2\"")));
+    assert_eq!(admin.post(&end, json!({"ended_on": "2026-01-31"})).await.problem(409), "state_conflict");
     let list = admin.get(&format!("/v1/lecturers?group_id={}", group.id())).await.expect(200);
     assert_eq!(ids(&list), [""; 0]);
 

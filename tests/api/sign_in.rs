@@ -281,7 +281,8 @@ async fn a_file_changes_no_mark_of_somebody_with_a_role() {
     let second = scene.person(scene.employee(&given, "A-2", &[Role::Admin]).await);
     given.sql.batch_execute("UPDATE employees SET left_on = '2026-02-01' WHERE employee_number = 'A-1'").await.unwrap();
     let hris = scene.server.client(&[Role::Hris]).await;
-    let file = "employee_number,name,email,left_on,feishu_open_id\nA-1,Renamed,free@example.com,,ou_attacker\n";
+    let file = "employee_number,name,same_person,email,left_on,feishu_open_id\n\
+                A-1,Renamed,yes,free@example.com,,ou_attacker\n";
     let files = json!({"time_zone": "Asia/Shanghai", "files": [{"name": "employees.csv", "content": file}]});
     let job = hris.ended(&hris.post("/v1/imports", files).await).await;
     assert_eq!(job["state"], "succeeded", "{job}");
@@ -290,7 +291,7 @@ async fn a_file_changes_no_mark_of_somebody_with_a_role() {
     assert_eq!(fields, ["external_id", "left_on"]);
     let stored = hris.get(&path(admin)).await.expect(200);
     assert_eq!((&stored["name"], &stored["email"]), (&json!("Renamed"), &json!("free@example.com")));
-    assert_eq!((&stored["left_on"], &stored["external_ids"]), (&json!("2026-02-01"), &json!([])));
+    assert_eq!((&stored["left_on"], &stored["external_ids"]), (&json!("2026-01-31"), &json!([])));
     assert_eq!(scene.account("attacker", "ou_attacker").get("/v1/me").await.problem(401), "unauthenticated");
     let changes = waiting(&second).await;
     assert_eq!(changes[0]["proposed"], json!(["feishu open_id ou_attacker"]));

@@ -44,6 +44,7 @@ const TYPED: &[(&str, &[(&str, Lengths)])] = &[
         "employees",
         &[("employee_number", EmployeeNumber::LENGTHS), ("name", Name::LENGTHS), ("email", MailAddress::LENGTHS)],
     ),
+    ("former_employee_numbers", &[("employee_number", EmployeeNumber::LENGTHS)]),
     ("external_metric_values", &[("key", CODE), ("source", Source::LENGTHS)]),
     ("feedback", &[("comment", Comment::LENGTHS)]),
     ("feedback_extensions", &[("reason", Reason::LENGTHS)]),

@@ -11,7 +11,13 @@ use utoipa::openapi::schema::{AdditionalProperties, ArrayItems, Object, OneOf, S
 use utoipa::openapi::{Components, Content, OpenApi, Ref, RefOr};
 
 use crate::http::by_method;
-use crate::kernel::text::schema_of;
+use crate::kernel::last_day::LastDay;
+use crate::kernel::text;
+
+/// The schema that stands in the contract in place of a reference with this name.
+fn schema_of(name: &str) -> Option<Object> {
+    text::schema_of(name).or_else(|| (name == LastDay::NAME).then(LastDay::object))
+}
 
 /// The direction of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,6 +11,7 @@ use crate::demo::DemoCompany;
 use crate::imports::rows::{AttendanceRow, RatingRow, ReuseRow, SessionRow};
 use crate::imports::{FaultLog, ImportFile, Tables, read};
 use crate::kernel::decimal::Decimal;
+use crate::kernel::last_day::LastDay;
 use crate::kernel::period::{Cycle, Period};
 use crate::kernel::text::{EmployeeNumber, OutsideCode};
 use crate::scoring::inputs::{ContentInputs, ItemSum, LecturerInputs, RatingSum, SessionInputs, SessionOutcome};
@@ -65,8 +66,8 @@ impl Facts {
 
     /// Employee numbers of those appointed on some day of the month.
     pub fn lecturers(&self, period: Period) -> BTreeSet<&str> {
-        let there = |from: NaiveDate, to: Option<NaiveDate>| {
-            from <= period.last_day() && to.is_none_or(|to| period.first_day() < to)
+        let there = |from: NaiveDate, last: Option<LastDay>| {
+            from <= period.last_day() && last.is_none_or(|last| period.first_day() <= last.day())
         };
         let rows = self.tables.lecturers.iter().map(|lecturer| &lecturer.row);
         rows.filter(|row| there(row.appointed_on, row.ended_on)).map(|row| row.employee_number.as_str()).collect()
@@ -144,7 +145,7 @@ impl Facts {
             let away = absences.iter().any(|row| (row.starts_on..=row.ends_on).contains(day));
             let appointed = appointments
                 .iter()
-                .any(|row| row.appointed_on <= *day && row.ended_on.is_none_or(|ended| *day < ended));
+                .any(|row| row.appointed_on <= *day && row.ended_on.is_none_or(|ended| *day <= ended.day()));
             away || !appointed
         };
         days.filter(is_exempt).count() as u32

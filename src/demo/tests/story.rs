@@ -169,7 +169,7 @@ fn a_leaver_has_a_reward_to_be_paid_after_leaving() {
     let employee =
         facts.tables.employees.iter().map(|e| &e.row).find(|e| e.employee_number == leavers[0].employee_number);
     assert_eq!(employee.unwrap().left_on, Some(ended));
-    let month = Period::containing(ended, crate::kernel::period::Cycle::Month).unwrap();
+    let month = Period::containing(ended.day(), crate::kernel::period::Cycle::Month).unwrap();
     let inputs = &facts.inputs(month)[leavers[0].employee_number.as_str()];
     assert!(inputs.delivered().count() > 0 && inputs.exempt_days > 0);
 }

@@ -32,12 +32,12 @@ columns! { SubmissionRow of Submissions, none, |cells|
     content_code: may CONTENT (text) => Content;
     submitted_at: must ["submitted", "提交时间"] (cells.moment());
     title: may ["标题", "内容标题"] (text);
-    employee_number: may EMPLOYEE (text) => Employee;
+    employee_number: may EMPLOYEE (cells.number()) => Employee;
 }
 
 columns! { ReuseRow of Reuse, unique source_ref, |cells|
     content_code: must CONTENT (text) => Content;
-    employee_number: must EMPLOYEE (text) => Employee;
+    employee_number: must EMPLOYEE (cells.number()) => Employee;
     kind: must ["type", "类型", "复用方式", "操作"] (word);
     occurred_at: must ["occurred", "时间", "发生时间", "操作时间"] (cells.moment());
     source_ref: may ["ref", "reference", "流水号"] (text);
@@ -45,7 +45,7 @@ columns! { ReuseRow of Reuse, unique source_ref, |cells|
 
 columns! { CaseRow of Cases, pair DuplicateKey, |cells|
     session_code: must SESSION (text) => Session { cells.delivered("session_code", session_code.as_deref()); };
-    employee_number: must LEARNER (text) => Employee {
+    employee_number: must LEARNER (cells.number()) => Employee {
         cells.not_own("employee_number", session_code.as_deref(), employee_number.as_deref());
     };
     description: must ["text", "title", "案例", "案例描述", "应用案例", "内容"] (text);
@@ -56,7 +56,7 @@ columns! { CaseRow of Cases, pair DuplicateKey, |cells|
         { cells.not_before("submitted_at", began(cells, session_code.as_deref()), submitted_at); };
     decided_at: may ["confirmed_at", "确认时间", "处理时间"] (cells.moment())
         { cells.order("decided_at", submitted_at, decided_at); };
-    decided_by_number: may ["decided_by", "confirmed_by", "确认人", "确认人工号", "处理人工号"] (text) => Employee;
+    decided_by_number: may ["decided_by", "confirmed_by", "确认人", "确认人工号", "处理人工号"] (cells.number()) => Employee;
     decision_note: may ["note", "处理意见", "备注"] (text);
 }
 

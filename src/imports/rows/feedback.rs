@@ -16,8 +16,9 @@ const MAX_SCALE: u32 = 100;
 // which accepted it, and registrations are not known.
 columns! { RatingRow of Ratings, pair SecondRating, |cells|
     session_code: must SESSION (text) => Session;
-    employee_number: must LEARNER (text) => Employee {
+    employee_number: must LEARNER (cells.number()) => Employee {
         cells.not_own("employee_number", session_code.as_deref(), employee_number.as_deref());
+        cells.employed_at("employee_number", employee_number.as_deref(), session_code.as_deref());
     };
     received_at: must ["submitted_at", "rated_at", "评分时间", "提交时间"] (cells.moment());
     scale: may ["满分", "分制"] (by read_scale(cells, session_code.as_deref()));

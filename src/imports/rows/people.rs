@@ -8,11 +8,13 @@ use super::{DepartmentRow, EMPLOYEE, EmployeeRow, ExternalId, MAX_NAMED};
 use crate::auth::Role;
 use crate::imports::cells::Cells;
 use crate::imports::fault::ImportFaultCode as Code;
-use crate::imports::index::EmployeeDates;
 use crate::imports::layout::OpenColumn;
+use crate::imports::numbers::read_person;
 use crate::imports::row::{OpenCell, columns};
 use crate::imports::stored::{department_since, placement, plan_membership};
-use crate::imports::values::{Problem, answer, date, entries, text, word};
+use crate::imports::values::{Problem, answer, date, entries, last_day, text, word};
+use crate::kernel::last_day::LastDay;
+use crate::people::Employment;
 
 columns! { DepartmentRow of Departments, code code, |cells|
     code: must ["department_code", "部门编码", "部门编号", "部门代码", "编码"] (text);
@@ -26,12 +28,15 @@ columns! { DepartmentRow of Departments, code code, |cells|
 columns! { EmployeeRow of Employees, code employee_number, past PastEmployees, |cells|
     employee_number: must EMPLOYEE (text);
     name: must ["employee_name", "full_name", "姓名", "员工姓名"] (text);
+    same_person: may ["是否同一人", "同一人"] (answer) {
+        let employee_number = read_person(cells, employee_number, name.as_ref(), same_person);
+    };
     email: may ["mail", "e_mail", "邮箱", "电子邮箱", "邮件"] (text);
     hired_on: may ["hire_date", "entry_date", "入职日期", "入职时间"]
         (by cells.optional_or("hired_on", stored(cells, employee_number.as_deref()).hired_on, date));
-    left_on: may ["leave_date", "离职日期", "离职时间"]
-        (by cells.optional_or("left_on", stored(cells, employee_number.as_deref()).left_on, date))
-        { cells.order("left_on", hired_on, left_on); };
+    left_on: may ["leave_date", "离职日期", "离职时间", "最后工作日"]
+        (by cells.optional_or("left_on", stored_end(cells, employee_number.as_deref(), hired_on), last_day))
+        { cells.order("left_on", hired_on, left_on.map(LastDay::day)); };
     department_code: may ["department", "部门编码", "部门编号", "部门代码", "部门", "所属部门"] (text) => Department;
     department_since: may ["department_from", "调入日期", "部门生效日期"]
         (by read_since(cells, employee_number.as_deref(), department_code.as_deref(), (hired_on, left_on)));
@@ -39,9 +44,15 @@ columns! { EmployeeRow of Employees, code employee_number, past PastEmployees, |
     .. external_ids: ExternalId = read_external_ids(cells);
 }
 
-/// When the person is employed by the company.
-fn stored(cells: &Cells<'_>, number: Option<&str>) -> EmployeeDates {
-    number.map(|number| cells.known().employee(number)).unwrap_or_default()
+/// The latest employment of the person.
+fn stored(cells: &Cells<'_>, number: Option<&str>) -> Employment {
+    number.map(|number| cells.known().employment(number)).unwrap_or_default()
+}
+
+/// The last day of the latest employment. Who is hired again has none.
+fn stored_end(cells: &Cells<'_>, number: Option<&str>, hired_on: Option<NaiveDate>) -> Option<LastDay> {
+    let stored = stored(cells, number);
+    stored.left_on.filter(|_| !stored.precedes(&Employment { hired_on, left_on: None }))
 }
 
 /// The day from which a person, hired and leaving on these days, is in the department.
@@ -49,11 +60,15 @@ fn read_since(
     cells: &mut Cells<'_>,
     number: Option<&str>,
     department: Option<&str>,
-    (hired_on, left_on): (Option<NaiveDate>, Option<NaiveDate>),
+    (hired_on, left_on): (Option<NaiveDate>, Option<LastDay>),
 ) -> Option<NaiveDate> {
     let said = cells.optional("department_since", date);
     cells.order("department_since", hired_on, said);
-    cells.order("left_on", said, left_on);
+    if let (Some(said), Some(left), Some(number)) = (said, left_on, number)
+        && left.day() < said
+    {
+        cells.note("department_since", Problem::of(Code::NotEmployed, number).with("day", said));
+    }
     let department = department?;
     if cells.get("department_since").is_some() {
         return said;
@@ -77,8 +92,6 @@ impl PastEmployees {
             let first = *self.0.entry(id.clone()).or_insert(line);
             if first != line {
                 cells.note_open(&id.column(), Problem::new(Code::DuplicateKey).with("first", first));
-            } else if cells.known().is_anothers(id, &row.employee_number) {
-                cells.note_open(&id.column(), Problem::of(Code::Taken, &id.value));
             }
         }
         let Some(placement) = placement(row) else { return };

@@ -36,7 +36,10 @@ columns! { SessionRow of Sessions, code session_code, |cells|
         (by cells.required_if(is_delivered, "delivered_minutes", NOT_DELIVERED, integer(0, 1440)));
     head_count: may ["headcount", "attendees", "人数", "参加人数", "听众人数"]
         (by cells.optional_if(is_delivered, "head_count", NOT_DELIVERED, integer(0, 100_000)));
-    lecturers: must ["lecturer", "讲师", "讲师工号", "主讲人"] (shares) => Employee;
+    lecturers: must ["lecturer", "讲师", "讲师工号", "主讲人"] (shares(cells.number())) => Employee {
+        let start = delivered_start.or(scheduled_start);
+        cells.all_employed("lecturers", lecturers.iter().flatten().map(|share| &share.employee_number), start);
+    };
     difficulty: may ["难度"] (text);
     is_first_run: may ["first_run", "首次", "是否首讲", "首讲"] (answer, or false);
     state_reason: may ["reason", "原因", "未交付原因"]
@@ -45,7 +48,9 @@ columns! { SessionRow of Sessions, code session_code, |cells|
 
 columns! { AttendanceRow of Attendance, pair DuplicateKey, |cells|
     session_code: must SESSION (text) => Session;
-    employee_number: must EMPLOYEE (text) => Employee;
+    employee_number: must EMPLOYEE (cells.number()) => Employee {
+        cells.employed_at("employee_number", employee_number.as_deref(), session_code.as_deref());
+    };
     state: must ["status", "状态", "出席状态", "签到状态"] (word) {
         if state == Some(AttendanceState::Present) {
             cells.delivered("session_code", session_code.as_deref());
@@ -75,14 +80,18 @@ const CREDIT_DECIMALS: u32 = 8;
 const WHOLE_CREDIT: usize = 100_000_000;
 
 /// `E001` · `E001;E002` (equal shares, remaining units to those listed first) · `E001:0.6;E002:0.4`.
-fn shares(cell: &str) -> Value<Vec<Share>> {
+fn shares(number_of: impl Fn(&str) -> Value<EmployeeNumber>) -> impl Fn(&str) -> Value<Vec<Share>> {
+    move |cell| read_shares(cell, &number_of)
+}
+
+fn read_shares(cell: &str, number_of: impl Fn(&str) -> Value<EmployeeNumber>) -> Value<Vec<Share>> {
     let mut named: Vec<(EmployeeNumber, Option<Decimal>)> = Vec::new();
     for entry in entries(cell) {
         let (number, credit) = match entry.rsplit_once([':', '：']) {
             Some((number, credit)) => (number.trim(), Some(read_credit(credit.trim())?)),
             None => (entry, None),
         };
-        let number = text(number)?;
+        let number = number_of(number)?;
         if named.iter().any(|(other, _)| *other == number) {
             return Err(Problem::of(Code::RepeatedEntry, &number));
         }

@@ -1,6 +1,6 @@
 //! Departments, people with their ids and roles, lecturers, absences.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{count, rows};
 use crate::access::import_store as access;
@@ -13,8 +13,9 @@ use crate::imports::rows::{EmployeeRow, LecturerRow};
 use crate::imports::stored::{Career, CareerPlan, Plan, placement, plan_membership};
 use crate::imports::tables::Tables;
 use crate::journal::Tx;
+use crate::kernel::last_day::LastDay;
 use crate::kernel::text::OutsideCode;
-use crate::people::import_store::{self as people, Dated, Dates, Lecturing, LevelSince};
+use crate::people::import_store::{self as people, Dated, Dates, ExternalId, Lecturing, LevelSince};
 
 pub async fn store(tx: &mut Tx<'_>, known: &Company, tables: &mut Tables, counts: &mut Counts) -> Result<()> {
     store_organisation(tx, known, tables, counts).await?;
@@ -31,8 +32,10 @@ pub async fn store(tx: &mut Tx<'_>, known: &Company, tables: &mut Tables, counts
 async fn store_organisation(tx: &mut Tx<'_>, known: &Company, tables: &mut Tables, counts: &mut Counts) -> Result<()> {
     let (departments, given) = (rows(&mut tables.departments), tables.given(FileKind::Departments));
     count(counts, FileKind::Departments, people::store_departments(tx, &departments, &given).await?);
+    people::release_numbers(tx, &known.numbers.recycled()).await?;
     let (mut employees, given_of_employees) = (rows(&mut tables.employees), tables.given(FileKind::Employees));
     people::hold_employees(tx, &mut employees, &given_of_employees).await?;
+    keep_unreleased(known, &mut employees);
     count(counts, FileKind::Employees, people::store_employees(tx, &employees, &given_of_employees).await?);
     if given.contains(&"manager_number") {
         let held = people::hold_managers(tx, &departments, &tables.without_manager).await?;
@@ -40,8 +43,35 @@ async fn store_organisation(tx: &mut Tx<'_>, known: &Company, tables: &mut Table
         people::store_managers(tx, &departments, &tables.without_manager).await?;
     }
     people::store_memberships(tx, &memberships(known, &employees)).await?;
+    people::release_external_ids(tx, &released(known, &employees)).await?;
     people::store_external_ids(tx, &employees).await?;
     access::propose_roles(tx, &employees).await
+}
+
+/// The ids that pass to somebody else, with the people who give them up: they get others of the same kinds.
+fn released<'r>(known: &'r Company, employees: &'r [EmployeeRow]) -> Vec<(&'r str, &'r ExternalId)> {
+    let passes = |row: &'r EmployeeRow| {
+        row.external_ids.iter().filter(|id| known.is_anothers(id, &row.employee_number)).collect::<Vec<_>>()
+    };
+    let ids = employees.iter().flat_map(passes);
+    ids.filter_map(|id| Some((known.owner(id)?, id))).collect()
+}
+
+/// Leaves out ids of others who do not give them up, because what they get in exchange waits for a second person.
+fn keep_unreleased(known: &Company, employees: &mut [EmployeeRow]) {
+    let given: HashSet<(String, String, String)> = employees
+        .iter()
+        .flat_map(|row| row.external_ids.iter().map(move |id| (row, id)))
+        .map(|(row, id)| (row.employee_number.to_string(), id.system.to_string(), id.kind.to_string()))
+        .collect();
+    let is_free = |number: &str, id: &ExternalId| {
+        let owner = known.owner(id).filter(|_| known.is_anothers(id, number));
+        owner.is_none_or(|owner| given.contains(&(owner.to_owned(), id.system.to_string(), id.kind.to_string())))
+    };
+    for row in employees {
+        let number = row.employee_number.clone();
+        row.external_ids.retain(|id| is_free(&number, id));
+    }
 }
 
 /// The changes that put everybody into the department given in the file. Contradictions were already reported as faults.
@@ -75,7 +105,7 @@ fn note_career(lecturing: &mut Lecturing, row: &LecturerRow, plan: &CareerPlan) 
         employee_number: row.employee_number.clone(),
         code: code.cloned(),
         valid_from: row.appointed_on,
-        valid_to: row.ended_on,
+        valid_to: row.ended_on.map(LastDay::day_after),
     };
     note(&mut lecturing.appointments, plan.appointment, dated(None));
     if let Some(level) = row.level.clone().filter(|_| plan.adds_level) {

@@ -3,11 +3,12 @@ use std::collections::BTreeSet;
 use ImportFaultCode as Code;
 
 use super::company::{Company, ProgrammeFacts};
-use super::index::EmployeeDates;
+
 use super::rows::ExternalId;
 use super::stored::{Appointment, Career, Span};
 use super::*;
 use crate::kernel::text::OutsideCode;
+use crate::people::Employment;
 
 /// Faults as (code, line, column), and the file that has them.
 type Expected = &'static [(Code, u64, &'static str)];
@@ -149,7 +150,8 @@ fn people(found: &mut BTreeSet<Code>) {
         ],
         found,
     );
-    let rows = "E9,2025-01-01,,L1,PK;PK\nE2,2025-01-01,2025-01-01,L1,XX\nE1,2026-01-01,,L2,PK\n";
+    let rows = "E9,2025-01-01,,L1,PK;PK\nE2,2025-01-01,2024-12-31,L1,XX\nE1,2026-01-01,,L2,PK\n\
+                E3,2026-03-16,,L1,PK\n";
     check(
         "lecturers.csv",
         LECTURERS,
@@ -160,6 +162,7 @@ fn people(found: &mut BTreeSet<Code>) {
             (Code::EndBeforeStart, 4, "ended_on"),
             (Code::UnknownReference, 4, "group_codes"),
             (Code::Overlap, 5, "appointed_on"),
+            (Code::NotEmployed, 6, "appointed_on"),
         ],
         found,
     );
@@ -307,10 +310,11 @@ fn company() -> Company {
         programmes: [("P".to_owned(), scheme)].into(),
         departments: [(code("A"), None), (code("B"), Some(code("A")))].into(),
         groups: [code("PK"), code("CM")].into(),
-        employees: ["E1", "E2"].map(|number| (code(number), EmployeeDates::default())).into(),
+        employees: ["E1", "E2"].map(|number| (code(number), Employment::default())).into(),
         owners: [(open_id("ou_9"), Some(code("E9"))), (open_id("ou_1"), Some(code("E1")))].into(),
         memberships: [(code("E1"), vec![span("A", "2024-01-01")])].into(),
         careers: [(code("E1"), career)].into(),
+        ..Company::default()
     }
 }
 

@@ -2,7 +2,8 @@
 //! the contract are derived from it.
 //!
 //! A text is brought to NFC, because canonically equivalent texts are the same text: a Mac sends file names in NFD, and
-//! nobody sees the difference. Everything else is refused and never corrected silently.
+//! nobody sees the difference. Marks of other systems are narrowed too, because they are compared. Everything else is refused and
+//! never corrected silently.
 
 use unicode_normalization::{UnicodeNormalization as _, is_nfc};
 use unicode_properties::emoji::{EmojiStatus, is_regional_indicator, is_zwj};
@@ -13,6 +14,26 @@ use super::TextFault;
 /// The text in NFC.
 pub fn compose(text: String) -> String {
     if is_nfc(&text) { text } else { text.nfc().collect() }
+}
+
+/// The text with narrow letters, digits and signs for the full-width ones of input methods, and plain spaces.
+pub fn narrow(text: String) -> String {
+    if text.is_ascii() { text } else { text.chars().map(narrow_form).collect() }
+}
+
+fn narrow_form(c: char) -> char {
+    match u32::from(c) {
+        code @ 0xff01..=0xff5e => char::from_u32(code - 0xfee0).unwrap_or(c),
+        _ if c.general_category() == GeneralCategory::SpaceSeparator => ' ',
+        _ => c,
+    }
+}
+
+/// What stands in a spreadsheet's cell as text: `="00123"` and `'00123` are 00123.
+pub fn without_signs(cell: &str) -> &str {
+    let quoted = cell.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"'));
+    let marked = cell.strip_prefix('\'').filter(|rest| !rest.is_empty());
+    quoted.or(marked).unwrap_or(cell).trim()
 }
 
 /// The text with LF as its only line break.

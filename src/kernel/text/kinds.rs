@@ -1,6 +1,6 @@
 //! The kinds of texts that the company and its systems send: one name for each meaning.
 
-use super::{Clean, Line, Mail, Mark, Text};
+use super::{Clean, Identity, Line, Mail, Mark, Text};
 
 /// The name of a person, a department or a programme.
 pub type Name = Line<200>;
@@ -27,13 +27,13 @@ pub type FileName = Line<255>;
 /// The media type of a file.
 pub type MediaType = Mark<127, 3>;
 /// A person's number in the HR system.
-pub type EmployeeNumber = Mark<64>;
+pub type EmployeeNumber = Identity<64>;
 /// The system in which a person has an id, and the kind of that id.
-pub type IdKind = Mark<64>;
+pub type IdKind = Identity<64>;
 /// A person's id in another system.
-pub type IdValue = Mark<255>;
+pub type IdValue = Identity<255>;
 /// A code defined by another system: of a department, a pay item, a cost centre.
-pub type OutsideCode = Mark<64>;
+pub type OutsideCode = Identity<64>;
 /// The system that a fact comes from.
 pub type Source = Mark<64>;
 /// The source's reference for the fact.

@@ -171,6 +171,30 @@ fn a_code_is_plain() {
 }
 
 #[test]
+fn the_marks_of_other_systems_are_compared_in_their_narrow_form() {
+    for (text, expected) in [
+        ("Ｅ－１０２４", Ok("E-1024")),
+        ("E\u{3000}1", Ok("E 1")),
+        ("E\u{a0}1", Ok("E 1")),
+        ("e\u{301}1", Ok("\u{e9}1")),
+        ("\u{3000}E1", Err(TextFault::SpaceAround)),
+        ("E1\u{a0}", Err(TextFault::SpaceAround)),
+        ("E\u{200b}1", Err(TextFault::Invisible)),
+        ("\u{feff}E1", Err(TextFault::Invisible)),
+        ("\u{202e}E1", Err(TextFault::Invisible)),
+        ("'00123", Err(TextFault::SpreadsheetSign)),
+        ("=\"00123\"", Err(TextFault::SpreadsheetSign)),
+        ("＇00123", Err(TextFault::SpreadsheetSign)),
+    ] {
+        assert_eq!(EmployeeNumber::parse(text).as_deref().map_err(|fault| *fault), expected, "{text:?}");
+    }
+    for (cell, text) in [("'00123", "00123"), ("=\"00123\"", "00123"), ("00123", "00123"), ("'", "'")] {
+        assert_eq!(Identifying::in_cell(cell), text);
+    }
+    assert_eq!(MailAddress::parse("Ｐan.Juanwen@Example.com").unwrap(), *"pan.juanwen@example.com");
+}
+
+#[test]
 fn a_mail_address_is_a_mark() {
     for (given, fault) in [
         ("wang.fang@example.com", None),

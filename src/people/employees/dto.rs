@@ -11,9 +11,11 @@ use super::model::Employee;
 use crate::db::merge_patch;
 use crate::http::{ETag, Page};
 use crate::kernel::fault::Faults;
+use crate::kernel::last_day::LastDay;
 use crate::kernel::patch::Patch;
 use crate::kernel::text::{EmployeeNumber, IdKind, IdValue, MailAddress, Name};
 use crate::kernel::wire;
+use crate::people::Employment;
 use crate::people::memberships::MembershipResponse;
 use crate::sign_in::WaitingChange;
 
@@ -53,9 +55,9 @@ pub struct CreateEmployeeRequest {
     /// First day of employment.
     #[validate(custom(function = "wire::day"))]
     pub hired_on: Option<NaiveDate>,
-    /// First day on which the person is no longer employed.
+    /// Last day of employment (included).
     #[validate(custom(function = "wire::day"))]
-    pub left_on: Option<NaiveDate>,
+    pub left_on: Option<LastDay>,
     /// The person's ids in other systems.
     #[serde(default)]
     #[validate(length(max = 20), nested)]
@@ -79,12 +81,14 @@ merge_patch! {
         /// Mail address for notices. Null: none.
         #[validate(nested)]
         pub email: Option<MailAddress>,
-        /// First day of employment. Null: unknown.
+        /// First day of the latest employment. Null: unknown. A day after the last one means that the person was hired again; the
+        /// employment before is kept.
         #[validate(custom(function = "wire::day"))]
         pub hired_on: Option<NaiveDate>,
-        /// First day on which the person is no longer employed. Null: still employed.
+        /// Last day of the latest employment (included). Null: it has no end. The department and appointments as lecturer end
+        /// with it.
         #[validate(custom(function = "wire::day"))]
-        pub left_on: Option<NaiveDate>,
+        pub left_on: Option<LastDay>,
         /// The person's ids in other systems, as a whole set. Null or empty: none.
         #[validate(length(max = 20), nested)]
         #[schema(max_items = 20)]
@@ -93,6 +97,16 @@ merge_patch! {
 }
 
 impl EmployeeChange {
+    /// The change with what it implies: who is hired again has not left yet, unless the change says so.
+    #[must_use]
+    pub fn completed(mut self, present: &Employee) -> Self {
+        let hired_again = self.hired_on.flatten().zip(present.left_on).is_some_and(|(hired, left)| left.day() < hired);
+        if hired_again && self.left_on.is_none() {
+            self.left_on = Some(None);
+        }
+        self
+    }
+
     /// The employee after the change.
     #[must_use]
     pub fn apply(&self, employee: &Employee) -> Employee {
@@ -137,14 +151,20 @@ pub struct EmployeeResponse {
     /// Number in the HR system. Null if the person has none yet.
     /// Example: E-1024
     pub employee_number: Option<EmployeeNumber>,
+    /// Numbers that the person no longer has, latest first. Batches and files still find the person by them.
+    #[schema(max_items = 1000)]
+    pub former_employee_numbers: Vec<EmployeeNumber>,
     /// Example: 王芳
     pub name: Name,
     /// Example: wang.fang@example.com
     pub email: Option<MailAddress>,
-    /// First day of employment.
+    /// First day of the latest employment. Null if it is unknown.
     pub hired_on: Option<NaiveDate>,
-    /// First day on which the person is no longer employed. Null while employed.
-    pub left_on: Option<NaiveDate>,
+    /// Last day of the latest employment (included). Null if it has no end.
+    pub left_on: Option<LastDay>,
+    /// All employments, latest first.
+    #[schema(max_items = 1000)]
+    pub employments: Vec<Employment>,
     /// The person's ids in other systems.
     #[schema(max_items = 20)]
     pub external_ids: Vec<ExternalId>,
@@ -163,13 +183,17 @@ impl EmployeeResponse {
     #[must_use]
     pub fn new(
         employee: Employee,
+        former_employee_numbers: Vec<EmployeeNumber>,
+        earlier: Vec<Employment>,
         external_ids: Vec<ExternalId>,
         memberships: Vec<MembershipResponse>,
         waiting_changes: Vec<WaitingChange>,
     ) -> Self {
         Self {
+            employments: std::iter::once(employee.employment()).chain(earlier).collect(),
             id: employee.id,
             employee_number: employee.employee_number,
+            former_employee_numbers,
             name: employee.name,
             email: employee.email,
             hired_on: employee.hired_on,

@@ -13,6 +13,7 @@ use super::model::Employee;
 use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::kernel::fault::{Fault, FaultCode};
+use crate::kernel::last_day::LastDay;
 use crate::kernel::message::data;
 use crate::keys::EmployeeKey;
 use crate::people::today;
@@ -47,7 +48,7 @@ pub async fn hold_back(tx: &mut Tx<'_>, all: &mut [Guarded<'_>]) -> Result<BTree
             && let Some(one) = people.get_mut(&asked.employee)
         {
             let ids = sets.get(&asked.employee).map(Vec::as_slice).unwrap_or_default();
-            take_out(one.change, asked, ids);
+            take_out(one, asked, ids);
         }
     }
     Ok(moved)
@@ -67,12 +68,14 @@ fn asked_of(one: &Guarded<'_>, ids: &[ExternalId], today: NaiveDate) -> Result<V
     if let Some(wanted) = &change.external_ids {
         asked.extend(asked_of_ids(present.id, ids, wanted.as_deref().unwrap_or_default()));
     }
+    // Who is hired again gets access again. The end of the new employment is not asked by itself: it waits with its beginning.
+    let hired_again = is_hired_again(present, change);
     if let Some(hired_on) = change.hired_on {
-        let gives = starts_sooner(present.hired_on, hired_on, today);
+        let gives = hired_again || starts_sooner(present.hired_on, hired_on, today);
         let of = Asked::of(present.id, AccessField::HiredOn, value(&present.hired_on)?, value(&hired_on)?);
         asked.push(Asked { gives, ..of });
     }
-    if let Some(left_on) = change.left_on {
+    if let Some(left_on) = change.left_on.filter(|_| !hired_again) {
         let gives = ends_later(present.left_on, left_on, today);
         let of = Asked::of(present.id, AccessField::LeftOn, value(&present.left_on)?, value(&left_on)?);
         asked.push(Asked { gives, ..of });
@@ -109,12 +112,18 @@ fn starts_sooner(from: Option<NaiveDate>, to: Option<NaiveDate>, today: NaiveDat
 }
 
 /// Whether the end moves so that somebody is employed who would not be.
-fn ends_later(from: Option<NaiveDate>, to: Option<NaiveDate>, today: NaiveDate) -> bool {
-    from.is_some_and(|from| to.is_none_or(|to| to > from && to > today))
+fn ends_later(from: Option<LastDay>, to: Option<LastDay>, today: NaiveDate) -> bool {
+    from.is_some_and(|from| to.is_none_or(|to| to > from && to.day() >= today))
+}
+
+fn is_hired_again(present: &Employee, change: &EmployeeChange) -> bool {
+    present.employment().precedes(&change.apply(present).employment())
 }
 
 /// Takes what waits out of the change.
-fn take_out(change: &mut EmployeeChange, asked: &Asked, ids: &[ExternalId]) {
+fn take_out(one: &mut Guarded<'_>, asked: &Asked, ids: &[ExternalId]) {
+    let hired_again = is_hired_again(one.present, one.change);
+    let change = &mut *one.change;
     match (&asked.key, asked.field) {
         (Some(EmployeeKey::EmployeeNumber), _) => change.employee_number = None,
         (Some(EmployeeKey::Email), _) => change.email = None,
@@ -124,6 +133,7 @@ fn take_out(change: &mut EmployeeChange, asked: &Asked, ids: &[ExternalId]) {
             let rest = wanted.iter().filter(|id| !waits(id)).chain(ids.iter().filter(waits));
             change.external_ids = Some(Some(rest.cloned().collect()));
         }
+        (None, AccessField::HiredOn) if hired_again => (change.hired_on, change.left_on) = (None, None),
         (None, AccessField::HiredOn) => change.hired_on = None,
         (None, _) => change.left_on = None,
     }
@@ -133,8 +143,9 @@ fn take_out(change: &mut EmployeeChange, asked: &Asked, ids: &[ExternalId]) {
 /// access waits, so it does not count.
 pub async fn uncovered(tx: &mut Tx<'_>, changes: &[(&Employee, &Employee)]) -> Result<BTreeMap<Uuid, Fault>> {
     let shortened = |(present, asked): &(&Employee, &Employee)| {
-        let term = Term { from: present.hired_on.max(asked.hired_on), to: earlier(present.left_on, asked.left_on) };
-        let is_shorter = (term.from, term.to) != (present.hired_on, present.left_on);
+        let end = present.employment().end();
+        let term = Term { from: present.hired_on.max(asked.hired_on), to: earlier(end, asked.employment().end()) };
+        let is_shorter = (term.from, term.to) != (present.hired_on, end);
         is_shorter.then_some((present.id, term))
     };
     let terms: BTreeMap<Uuid, Term> = changes.iter().filter_map(shortened).collect();

@@ -1,13 +1,16 @@
 //! Employees and their ids in other systems.
 //!
-//! Invariants: an employee number belongs to one person, and so does an id in another system. When several people are changed,
+//! Invariants: an employee number belongs to one person, and so do an id in another system and, among the staff of a day, a mail
+//! address. When several people are changed,
 //! their rows are locked ordered by id. Employees are never deleted, because people who leave are still paid what they earned.
 
 mod batch;
 mod dto;
 mod external_ids;
 mod guarded;
+mod marks;
 mod model;
+mod numbers;
 mod queries;
 mod resolve;
 pub mod routes;
@@ -18,5 +21,6 @@ pub use dto::{EmployeeChange, EmployeeResponse, ExternalId, UpdateEmployeeReques
 pub use external_ids::find_all as find_external_ids;
 pub use guarded::{Guarded, hold_back, uncovered};
 pub use model::Employee;
-pub use queries::{find_for_update, touch};
+pub use numbers::{NumberHolder, release};
+pub use queries::{find_for_update, find_many_for_update, touch};
 pub use service::{render, replace_confirmed_ids, update_confirmed};

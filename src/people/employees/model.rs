@@ -5,7 +5,9 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use crate::db::set_row;
+use crate::kernel::last_day::LastDay;
 use crate::kernel::text::{EmployeeNumber, MailAddress, Name};
+use crate::people::Employment;
 use crate::schema::employees;
 
 set_row! {
@@ -19,9 +21,10 @@ set_row! {
         pub employee_number: Option<EmployeeNumber>,
         pub name: Name,
         pub email: Option<MailAddress>,
+        /// First day of the latest employment.
         pub hired_on: Option<NaiveDate>,
-        /// First day on which the person is no longer employed.
-        pub left_on: Option<NaiveDate>,
+        /// Last day of the latest employment.
+        pub left_on: Option<LastDay>,
         pub created_at: DateTime<Utc>,
         pub updated_at: DateTime<Utc>,
         pub version: i64,
@@ -29,9 +32,15 @@ set_row! {
 }
 
 impl Employee {
+    /// The latest employment.
+    #[must_use]
+    pub fn employment(&self) -> Employment {
+        Employment { hired_on: self.hired_on, left_on: self.left_on }
+    }
+
     /// Whether the person left before being hired.
     #[must_use]
     pub fn left_too_early(&self) -> bool {
-        matches!((self.hired_on, self.left_on), (Some(hired), Some(left)) if left < hired)
+        matches!((self.hired_on, self.left_on), (Some(hired), Some(left)) if left.day() < hired)
     }
 }

@@ -22,17 +22,15 @@ row_queries!(
     update(EmployeeChange),
 );
 
-/// The employee with this number.
-pub async fn find_by_number(tx: &mut Tx<'_>, number: &str) -> QueryResult<Option<Uuid>> {
-    let own = employees::table.filter(employees::tenant_id.eq(tx.tenant)).filter(employees::employee_number.eq(number));
-    own.select(employees::id).first(tx.conn).await.optional()
-}
-
-/// The employees with these numbers, locked, ordered by id.
-pub async fn find_by_numbers_for_update(tx: &mut Tx<'_>, numbers: &[EmployeeNumber]) -> QueryResult<Vec<Employee>> {
+/// The employees with these numbers or ids, locked, ordered by id.
+pub async fn find_many_for_update(
+    tx: &mut Tx<'_>,
+    numbers: &[EmployeeNumber],
+    ids: &[Uuid],
+) -> QueryResult<Vec<Employee>> {
     employees::table
         .filter(employees::tenant_id.eq(tx.tenant))
-        .filter(employees::employee_number.eq_any(numbers))
+        .filter(employees::employee_number.eq_any(numbers).assume_not_null().or(employees::id.eq_any(ids)))
         .order(employees::id)
         .select(Employee::as_select())
         .for_no_key_update()
@@ -84,20 +82,33 @@ pub async fn insert_all(tx: &mut Tx<'_>, people: &[Employee]) -> QueryResult<Vec
     insert_new(tx.conn, people).await
 }
 
-/// Sets the columns of many employees at once, as given in `people`. Their rows are already locked.
+/// Sets the columns of many employees at once, as given in `people`. Their rows are already locked. Numbers that pass from one of
+/// them to another are given up first, because each is checked row by row.
 pub async fn update_all(tx: &mut Tx<'_>, people: &[&Employee]) -> QueryResult<usize> {
     if people.is_empty() {
         return Ok(0);
     }
     statement(
+        "UPDATE employees e SET employee_number = NULL
+           FROM unnest(:ids, :numbers) AS u (id, employee_number)
+          WHERE e.tenant_id = :tenant AND e.id = u.id AND e.employee_number <> u.employee_number",
+    )
+    .bind("tenant", tx.tenant)
+    .bind("ids", collect_column(people, |one| one.id))
+    .bind("numbers", collect_column(people, |one| one.employee_number.clone()))
+    .execute(tx.conn)
+    .await?;
+    statement(
         "UPDATE employees e
-            SET name = u.name, email = u.email, hired_on = u.hired_on, left_on = u.left_on,
-                updated_at = :now, version = e.version + 1
-           FROM unnest(:ids, :names, :emails, :hired_ons, :left_ons) AS u (id, name, email, hired_on, left_on)
+            SET employee_number = u.employee_number, name = u.name, email = u.email, hired_on = u.hired_on,
+                left_on = u.left_on, updated_at = :now, version = e.version + 1
+           FROM unnest(:ids, :numbers, :names, :emails, :hired_ons, :left_ons)
+                AS u (id, employee_number, name, email, hired_on, left_on)
           WHERE e.tenant_id = :tenant AND e.id = u.id",
     )
     .bind("tenant", tx.tenant)
     .bind("ids", collect_column(people, |one| one.id))
+    .bind("numbers", collect_column(people, |one| one.employee_number.clone()))
     .bind("names", collect_column(people, |one| one.name.clone()))
     .bind("emails", collect_column(people, |one| one.email.clone()))
     .bind("hired_ons", collect_column(people, |one| one.hired_on))

@@ -15,7 +15,7 @@ use crate::auth::rights::PeopleRead;
 use crate::error::Result;
 use crate::journal::Tx;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
-use crate::kernel::text::{EmployeeNumber, Mark};
+use crate::kernel::text::{EmployeeNumber, MailAddress, Mark};
 use crate::people::visible;
 use crate::schema::employees;
 
@@ -40,7 +40,7 @@ pub struct ResolveId {
     /// Number in the HR system.
     #[validate(nested)]
     pub employee_number: Option<EmployeeNumber>,
-    /// Mail address as stored in Lectern. An address that several people share resolves to nobody.
+    /// Mail address; upper and lower case are the same. An address that several people share resolves to nobody.
     #[validate(nested)]
     pub email: Option<Mark<254, 3>>,
     /// The person's id in another system.
@@ -74,14 +74,15 @@ pub async fn resolve(tx: &mut Tx<'_>, request: ResolveEmployeesRequest) -> Resul
     faults.check()?;
     let visible = visible::<PeopleRead>(tx).await?;
     let numbers: Vec<&str> = request.ids.iter().filter_map(|id| id.employee_number.as_deref()).collect();
-    let emails: Vec<&str> = request.ids.iter().filter_map(|id| id.email.as_deref()).collect();
+    let comparable = |mail: &Mark<254, 3>| MailAddress::comparable(mail.as_str());
+    let emails: Vec<MailAddress> = request.ids.iter().filter_map(|id| id.email.as_ref()).map(comparable).collect();
     let external: Vec<ExternalId> = request.ids.iter().filter_map(|id| id.external_id.clone()).collect();
     let by_number = by_number(tx, &numbers).await?;
     let by_email = by_email(tx, &emails).await?;
     let by_external = external_ids::owners(tx, &external).await?;
     let find = |id: &ResolveId| {
         let number = id.employee_number.as_ref().and_then(|number| by_number.get(number.as_str()));
-        let email = id.email.as_ref().and_then(|email| by_email.get(email.as_str()));
+        let email = id.email.as_ref().and_then(|email| by_email.get(&comparable(email)));
         let external = id.external_id.as_ref().and_then(|external| by_external.get(external));
         number.or(email).or(external).copied().filter(|found| visible.includes(*found))
     };
@@ -100,14 +101,14 @@ async fn by_number(tx: &mut Tx<'_>, numbers: &[&str]) -> QueryResult<BTreeMap<St
 }
 
 /// An address that several people share resolves to none of them.
-async fn by_email(tx: &mut Tx<'_>, emails: &[&str]) -> QueryResult<BTreeMap<String, Uuid>> {
-    let found: Vec<(String, Uuid)> = employees::table
+async fn by_email(tx: &mut Tx<'_>, emails: &[MailAddress]) -> QueryResult<BTreeMap<MailAddress, Uuid>> {
+    let found: Vec<(MailAddress, Uuid)> = employees::table
         .filter(employees::tenant_id.eq(tx.tenant))
         .filter(employees::email.eq_any(emails))
         .select((employees::email.assume_not_null(), employees::id))
         .load(tx.conn)
         .await?;
-    let mut people: BTreeMap<String, Option<Uuid>> = BTreeMap::new();
+    let mut people: BTreeMap<MailAddress, Option<Uuid>> = BTreeMap::new();
     for (email, id) in found {
         people.entry(email).and_modify(|shared| *shared = None).or_insert(Some(id));
     }

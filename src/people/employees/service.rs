@@ -6,8 +6,9 @@ use uuid::Uuid;
 
 use super::dto::{CreateEmployeeRequest, EmployeeChange, EmployeeResponse, ExternalId, check_external_ids};
 use super::guarded::{self, Guarded};
+use super::marks::{self, Marked};
 use super::model::Employee;
-use super::{external_ids, queries};
+use super::{external_ids, numbers, queries};
 use crate::auth::rights::PeopleRead;
 use crate::db::Constraint as _;
 use crate::error::{Error, Result, only};
@@ -15,6 +16,7 @@ use crate::http::Precondition;
 use crate::journal::{Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::phrases::Thing;
+use crate::people::employments::{self, DatesChange};
 use crate::people::{memberships, visible};
 use crate::sign_in::{self, AccessChange};
 
@@ -33,7 +35,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateEmployeeRequest) -> Result<E
     };
     let mut faults = Faults::default();
     check_external_ids(&request.external_ids, &mut faults);
-    check(tx, &employee, &request.external_ids, faults).await?;
+    check(tx, &employee, Some(&request.external_ids), faults).await?;
     let created = explain(queries::insert(tx, &employee).await)?;
     external_ids::replace_all(tx, &BTreeMap::from([(created.id, request.external_ids)])).await?;
     let record = Record::told("create_employee", "employee.created", "employee", created.id);
@@ -45,21 +47,23 @@ pub async fn update(
     tx: &mut Tx<'_>,
     id: Uuid,
     precondition: Precondition,
-    mut change: EmployeeChange,
+    change: EmployeeChange,
 ) -> Result<EmployeeResponse> {
     let found = queries::find_for_update(tx, id).await?;
     let present = precondition.admit(Thing::Employee, found, |employee| employee.version)?;
+    let mut change = change.completed(&present);
     check_change(tx, &present, &change).await?;
     guarded::hold_back(tx, &mut [Guarded { present: &present, change: &mut change }]).await?;
-    let updated = write(tx, id, change).await?;
+    let updated = write(tx, &present, change).await?;
     render(tx, updated).await
 }
 
 /// Writes what a second person has confirmed.
 pub async fn update_confirmed(tx: &mut Tx<'_>, id: Uuid, change: EmployeeChange) -> Result<()> {
     let present = Thing::Employee.require(queries::find_for_update(tx, id).await?)?;
+    let change = change.completed(&present);
     check_change(tx, &present, &change).await?;
-    write(tx, id, change).await?;
+    write(tx, &present, change).await?;
     Ok(())
 }
 
@@ -81,14 +85,20 @@ async fn check_change(tx: &mut Tx<'_>, present: &Employee, change: &EmployeeChan
     let uncovered = guarded::uncovered(tx, &[(present, &asked)]).await?;
     let mut faults = Faults::default();
     uncovered.into_values().for_each(|fault| faults.push(fault));
-    let external = change.external_ids.clone().flatten().unwrap_or_default();
-    check(tx, &asked, &external, faults).await
+    let external = change.external_ids.clone().map(Option::unwrap_or_default);
+    check(tx, &asked, external.as_deref(), faults).await
 }
 
-async fn write(tx: &mut Tx<'_>, id: Uuid, mut change: EmployeeChange) -> Result<Employee> {
+/// Applies a change to one person, whose row is locked. Marks change here, in the batch (`batch::service`) and in an import
+/// (`import_store`).
+async fn write(tx: &mut Tx<'_>, present: &Employee, mut change: EmployeeChange) -> Result<Employee> {
+    let id = present.id;
     let fields = change.fields();
     let external = change.external_ids.take().map(Option::unwrap_or_default);
     let updated = explain(queries::update(tx, id, &change).await)?;
+    numbers::keep_former(tx, &[(present, &updated)]).await?;
+    let dates = DatesChange { employee: id, before: present.employment(), after: updated.employment() };
+    employments::settle(tx, &[dates]).await?;
     if let Some(ids) = external {
         external_ids::replace_all(tx, &BTreeMap::from([(id, ids)])).await?;
     }
@@ -96,23 +106,18 @@ async fn write(tx: &mut Tx<'_>, id: Uuid, mut change: EmployeeChange) -> Result<
     Ok(updated)
 }
 
-/// Refuses days in the wrong order, and numbers and ids of other people. The faults found before are included.
-async fn check(tx: &mut Tx<'_>, employee: &Employee, external: &[ExternalId], mut faults: Faults) -> Result<()> {
-    if let Some(number) = &employee.employee_number {
-        let owner = queries::find_by_number(tx, number).await?;
-        if let Some(owner) = owner.filter(|owner| *owner != employee.id) {
-            faults.push(Fault::taken("/employee_number", Thing::Employee, owner));
-        }
-    }
+/// Refuses days in the wrong order, and marks of other people. The faults found before are included.
+async fn check(
+    tx: &mut Tx<'_>,
+    employee: &Employee,
+    external: Option<&[ExternalId]>,
+    mut faults: Faults,
+) -> Result<()> {
     if employee.left_too_early() {
         faults.push(Fault::new("/left_on", FaultCode::EndsBeforeStart));
     }
-    let owners = external_ids::owners(tx, external).await?;
-    for (i, id) in external.iter().enumerate() {
-        if let Some(owner) = owners.get(id).filter(|owner| **owner != employee.id) {
-            faults.push(Fault::taken(format!("/external_ids/{i}"), Thing::Employee, *owner));
-        }
-    }
+    let found = marks::taken(tx, vec![Some(Marked::new(employee, external))]).await?;
+    found.into_iter().flatten().for_each(|fault| faults.push(fault));
     faults.check()
 }
 
@@ -128,11 +133,15 @@ pub async fn render_all(tx: &mut Tx<'_>, employees: Vec<Employee>) -> Result<Vec
     let mut external = external_ids::find_all(tx, &ids).await?;
     let mut memberships = memberships::find_all(tx, &ids).await?;
     let mut waiting = sign_in::waiting_of(tx, &ids).await?;
+    let mut former = numbers::former_of(tx, &ids).await?;
+    let mut earlier = employments::find_earlier(tx, &ids).await?;
     let whole = |employee: Employee| {
         let external = external.remove(&employee.id).unwrap_or_default();
         let memberships = memberships.remove(&employee.id).unwrap_or_default();
         let waiting = waiting.remove(&employee.id).unwrap_or_default();
-        EmployeeResponse::new(employee, external, memberships, waiting)
+        let earlier = earlier.remove(&employee.id).unwrap_or_default();
+        let former = former.remove(&employee.id).unwrap_or_default();
+        EmployeeResponse::new(employee, former, earlier, external, memberships, waiting)
     };
     Ok(employees.into_iter().map(whole).collect())
 }

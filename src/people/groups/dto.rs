@@ -9,6 +9,7 @@ use validator::Validate;
 use super::model::{GroupMember, LecturerGroup};
 use crate::db::merge_patch;
 use crate::http::{ETag, Page};
+use crate::kernel::last_day::LastDay;
 use crate::kernel::text::{Code, Description, Name};
 use crate::kernel::wire;
 use crate::people::EmployeeRef;
@@ -100,19 +101,19 @@ pub struct AddGroupMemberRequest {
     /// First day in the group.
     #[validate(custom(function = "wire::day"))]
     pub starts_on: NaiveDate,
-    /// First day on which the person is no longer in the group. Null if the membership has no end.
+    /// Last day in the group (included). Null if the membership has no end.
     #[validate(custom(function = "wire::day"))]
-    pub ended_on: Option<NaiveDate>,
+    pub ended_on: Option<LastDay>,
 }
 
 /// The end of a membership.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"ended_on": "2026-07-01"}))]
+#[schema(example = json!({"ended_on": "2026-06-30"}))]
 pub struct EndGroupMemberRequest {
-    /// First day on which the person is no longer in the group.
+    /// Last day in the group (included).
     #[validate(custom(function = "wire::day"))]
-    pub ended_on: NaiveDate,
+    pub ended_on: LastDay,
 }
 
 /// A person's membership in a lecturer group.
@@ -123,8 +124,8 @@ pub struct GroupMemberResponse {
     pub employee: EmployeeRef,
     /// First day in the group.
     pub starts_on: NaiveDate,
-    /// First day on which the person is no longer in the group. Null if the membership has no end.
-    pub ended_on: Option<NaiveDate>,
+    /// Last day in the group (included). Null if the membership has no end.
+    pub ended_on: Option<LastDay>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub etag: ETag,
@@ -138,7 +139,7 @@ impl GroupMemberResponse {
             group_id: member.group_id,
             employee,
             starts_on: member.valid_from,
-            ended_on: member.valid_to,
+            ended_on: member.valid_to.map(LastDay::before),
             created_at: member.created_at,
             updated_at: member.updated_at,
             etag: ETag(member.version),

@@ -129,7 +129,7 @@ async fn get_group_member(call: Call<PeopleRead>, Path((group, id)): Path<(Uuid,
 
 /// End a membership of a lecturer group
 ///
-/// From a given day on.
+/// On a given last day.
 #[utoipa::path(
     post, path = "/v1/lecturer-groups/{id}/members/{member_id}/end", params(IfMatch),
     responses((status = 200, body = GroupMemberResponse)), extensions(("x-refuses" = json!([StateConflict])))

@@ -14,9 +14,10 @@ use crate::db::{Constraint as _, id_of_code};
 use crate::error::{Error, Result, only};
 use crate::http::Precondition;
 use crate::journal::{Record, Tx};
-use crate::kernel::fault::FaultCode;
+use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::last_day::LastDay;
 use crate::kernel::phrases::{Condition, Thing};
-use crate::people::{employee_refs, visible};
+use crate::people::{employee_refs, unemployed, visible};
 
 fn taken() -> Error {
     Error::already_exists(Thing::LecturerGroup)
@@ -83,16 +84,20 @@ pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<LecturerGroupResponse> {
 
 pub async fn add_member(tx: &mut Tx<'_>, group: Uuid, request: AddGroupMemberRequest) -> Result<GroupMemberResponse> {
     get(tx, group).await?;
-    if request.ended_on.is_some_and(|ended| ended <= request.starts_on) {
-        return Err(Error::fault("/ended_on", FaultCode::EndsBeforeStart));
+    let mut faults = Faults::default();
+    if request.ended_on.is_some_and(|ended| ended.day() < request.starts_on) {
+        faults.push(Fault::new("/ended_on", FaultCode::EndsBeforeStart));
     }
+    let asked = [("/starts_on".to_owned(), request.employee_id, request.starts_on)];
+    unemployed(tx, &asked).await?.into_iter().for_each(|fault| faults.push(fault));
+    faults.check()?;
     let member = GroupMember {
         tenant_id: tx.tenant,
         id: tx.id(),
         employee_id: request.employee_id,
         group_id: group,
         valid_from: request.starts_on,
-        valid_to: request.ended_on,
+        valid_to: request.ended_on.map(LastDay::day_after),
         created_at: tx.now,
         updated_at: tx.now,
         version: 1,
@@ -122,10 +127,11 @@ pub async fn end_member(
 ) -> Result<GroupMemberResponse> {
     let present = lock_member(tx, group, id, &precondition).await?;
     Thing::Membership.refuse_if(present.valid_to.is_some(), Condition::Ended, Condition::WithoutEnd)?;
-    if request.ended_on <= present.valid_from {
+    let end = request.ended_on.day_after();
+    if end <= present.valid_from {
         return Err(Error::fault("/ended_on", FaultCode::EndsBeforeStart));
     }
-    let ended = queries::end_member(tx, id, request.ended_on).await?;
+    let ended = queries::end_member(tx, id, end).await?;
     record(tx, "end_group_member", "lecturer_group.member_ended", &ended);
     render(tx, ended).await
 }
@@ -143,7 +149,7 @@ fn record(tx: &mut Tx<'_>, command: &'static str, topic: &'static str, member: &
         "member_id": member.id,
         "employee_id": member.employee_id,
         "starts_on": member.valid_from,
-        "ended_on": member.valid_to,
+        "ended_on": member.valid_to.map(LastDay::before),
     });
     tx.record(Record::told(command, topic, "lecturer_group", member.group_id).fields(["members"]).details(details));
 }

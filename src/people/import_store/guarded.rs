@@ -25,7 +25,7 @@ pub async fn hold_employees(tx: &mut Tx<'_>, rows: &mut [EmployeeRow], given: &[
     for (at, row) in rows.iter().enumerate() {
         if let Some(present) = present.get(&row.employee_number) {
             let ids = sets.remove(&present.id).unwrap_or_default();
-            changes.push((at, present, change(row, given, ids)));
+            changes.push((at, present, change(present, row, given, ids)));
         }
     }
     let after: Vec<Employee> = changes.iter().map(|(_, present, change)| change.apply(present)).collect();
@@ -37,7 +37,7 @@ pub async fn hold_employees(tx: &mut Tx<'_>, rows: &mut [EmployeeRow], given: &[
     employees::hold_back(tx, &mut guarded).await?;
     for (at, present, change) in changes {
         if let Some(row) = rows.get_mut(at) {
-            leave(row, present, &change, given);
+            leave(row, present, &change);
         }
     }
     Ok(())
@@ -64,7 +64,12 @@ async fn with_access(tx: &mut Tx<'_>, rows: &[EmployeeRow]) -> QueryResult<BTree
 }
 
 /// What the row changes. An import adds ids in other systems to those that the person has.
-fn change(row: &EmployeeRow, given: &[&'static str], mut ids: Vec<employees::ExternalId>) -> EmployeeChange {
+fn change(
+    present: &Employee,
+    row: &EmployeeRow,
+    given: &[&'static str],
+    mut ids: Vec<employees::ExternalId>,
+) -> EmployeeChange {
     let is_given = |column: &str| given.contains(&column);
     let adds_ids = !row.external_ids.is_empty();
     for id in row.external_ids.iter().map(as_of_employee) {
@@ -72,13 +77,14 @@ fn change(row: &EmployeeRow, given: &[&'static str], mut ids: Vec<employees::Ext
             ids.push(id);
         }
     }
-    EmployeeChange {
+    let change = EmployeeChange {
         email: is_given("email").then(|| row.email.clone()),
         hired_on: is_given("hired_on").then_some(row.hired_on),
         left_on: is_given("left_on").then_some(row.left_on),
         external_ids: adds_ids.then_some(Some(ids)),
         ..EmployeeChange::default()
-    }
+    };
+    change.completed(present)
 }
 
 fn as_of_employee(id: &ExternalId) -> employees::ExternalId {
@@ -86,15 +92,11 @@ fn as_of_employee(id: &ExternalId) -> employees::ExternalId {
 }
 
 /// Puts back into the row what stays as it is.
-fn leave(row: &mut EmployeeRow, present: &Employee, change: &EmployeeChange, given: &[&'static str]) {
+fn leave(row: &mut EmployeeRow, present: &Employee, change: &EmployeeChange) {
     let kept = change.apply(present);
     row.email = kept.email;
-    if given.contains(&"hired_on") {
-        row.hired_on = kept.hired_on;
-    }
-    if given.contains(&"left_on") {
-        row.left_on = kept.left_on;
-    }
+    row.hired_on = kept.hired_on;
+    row.left_on = kept.left_on;
     let ids = change.external_ids.as_ref().and_then(Option::as_ref);
     row.external_ids.retain(|id| ids.is_some_and(|ids| ids.contains(&as_of_employee(id))));
 }

@@ -7,6 +7,7 @@ use super::{Dated, Dates, all_stored};
 use crate::db::{row_set, statement};
 use crate::error::Result;
 use crate::journal::Tx;
+use crate::kernel::last_day::LastDay;
 use crate::kernel::text::{Code, Description, EmployeeNumber, Label, Name, OutsideCode, SourceRef};
 use crate::people::AbsenceKind;
 
@@ -44,8 +45,8 @@ row_set! {
 pub struct LecturerRow {
     pub employee_number: EmployeeNumber,
     pub appointed_on: NaiveDate,
-    /// First day on which the person is no longer appointed.
-    pub ended_on: Option<NaiveDate>,
+    /// Last day of the appointment.
+    pub ended_on: Option<LastDay>,
     pub level: Option<Label>,
     pub group_codes: Vec<OutsideCode>,
 }

@@ -9,15 +9,22 @@ pub use lecturers::{
     AbsenceRow, LecturerGroupRow, LecturerRow, Lecturing, LevelSince, store_absences, store_groups, store_lecturers,
 };
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use diesel::QueryResult;
+use diesel_async::RunQueryDsl as _;
+use uuid::Uuid;
 
 use crate::auth::Role;
 use crate::db::{collect_column, row_set, statement};
 use crate::error::{Error, Result};
 use crate::journal::Tx;
+use crate::kernel::last_day::LastDay;
 use crate::kernel::text::{EmployeeNumber, IdKind, IdValue, MailAddress, Name, OutsideCode};
-use crate::people::departments;
+use crate::people::employees::{self, Employee};
+use crate::people::employments::{self, DatesChange};
+use crate::people::{Employment, departments};
 
 row_set! {
     /// A row of `departments`. Its parent may be on a later line.
@@ -38,9 +45,11 @@ row_set! {
         pub name: Name,
         pub email: Option<MailAddress>,
         pub hired_on: Option<NaiveDate>,
-        /// First day on which the person is no longer employed and no longer in the department.
-        pub left_on: Option<NaiveDate>,
+        /// Last day of the latest employment and in the department.
+        pub left_on: Option<LastDay>,
     } beside {
+        /// Whether the row is about the person to whom the number belonged. No: about another person, who gets a new record.
+        pub same_person: Option<bool>,
         pub department_code: Option<OutsideCode>,
         /// If the file does not give it: the start of the stored membership in that department, or else the day of hiring.
         pub department_since: Option<NaiveDate>,
@@ -57,6 +66,14 @@ row_set! {
         pub employee_number: EmployeeNumber,
         /// Of the department or group. None: an appointment.
         pub code: Option<OutsideCode>,
+    }
+}
+
+impl EmployeeRow {
+    /// The latest employment.
+    #[must_use]
+    pub fn employment(&self) -> Employment {
+        Employment { hired_on: self.hired_on, left_on: self.left_on }
     }
 }
 
@@ -129,17 +146,35 @@ UPDATE departments d SET manager_id = e.id, updated_at = :now
     tx.store(statement(managers).rows(rows).bind("kept", kept)).await
 }
 
-/// Employees, by employee number.
-pub async fn store_employees(tx: &mut Tx<'_>, rows: &[EmployeeRow], given: &[&'static str]) -> QueryResult<usize> {
+/// Takes these numbers from their holders, because they pass to other people.
+pub async fn release_numbers(tx: &mut Tx<'_>, numbers: &[EmployeeNumber]) -> QueryResult<()> {
+    let holders = employees::find_many_for_update(tx, numbers, &[]).await?;
+    employees::release(tx, &holders).await
+}
+
+/// Employees, by employee number. What depends on their employments follows them.
+pub async fn store_employees(tx: &mut Tx<'_>, rows: &[EmployeeRow], given: &[&'static str]) -> Result<usize> {
+    let numbers: Vec<EmployeeNumber> = rows.iter().map(|row| row.employee_number.clone()).collect();
+    let before = employees::find_many_for_update(tx, &numbers, &[]).await?;
     let upsert = "
 INSERT INTO employees (tenant_id, :columns, created_at, updated_at) SELECT :tenant, :fields, :now, :now FROM :rows
 ON CONFLICT (tenant_id, employee_number) DO UPDATE
    SET name = excluded.name,
        email = CASE WHEN 'email' = ANY (:given) THEN excluded.email ELSE employees.email END,
        hired_on = CASE WHEN 'hired_on' = ANY (:given) THEN excluded.hired_on ELSE employees.hired_on END,
-       left_on = CASE WHEN 'left_on' = ANY (:given) THEN excluded.left_on ELSE employees.left_on END,
+       left_on = CASE WHEN 'left_on' = ANY (:given) OR employees.left_on <= excluded.hired_on
+                      THEN excluded.left_on ELSE employees.left_on END,
        updated_at = excluded.updated_at, version = employees.version + 1";
-    tx.insert(statement(upsert).rows(rows).bind("given", given)).await
+    let stored = tx.insert(statement(upsert).rows(rows).bind("given", given)).await?;
+    let after = employees::find_many_for_update(tx, &numbers, &[]).await?;
+    let before: HashMap<Uuid, Employment> = before.into_iter().map(|one| (one.id, one.employment())).collect();
+    let change = |one: Employee| {
+        let before = *before.get(&one.id)?;
+        Some(DatesChange { employee: one.id, before, after: one.employment() })
+    };
+    let changes: Vec<DatesChange> = after.into_iter().filter_map(change).collect();
+    employments::settle(tx, &changes).await?;
+    Ok(stored)
 }
 
 /// Department memberships: first those that end, then those that begin.
@@ -158,6 +193,26 @@ SELECT :tenant, e.id, d.id, :fields, :now, :now
   JOIN departments d ON d.tenant_id = :tenant AND d.code = r.code";
     all_stored(tx.insert(statement(insert).rows(&dates.added)).await?, dates.added.len())?;
     Ok(())
+}
+
+/// Takes these ids from these people, by employee number.
+pub async fn release_external_ids(tx: &mut Tx<'_>, ids: &[(&str, &ExternalId)]) -> QueryResult<usize> {
+    if ids.is_empty() {
+        return Ok(0);
+    }
+    let delete = "
+DELETE FROM employee_external_ids x
+ USING unnest(:numbers, :systems, :kinds, :values) AS r (employee_number, system, kind, value)
+  JOIN employees e ON e.tenant_id = :tenant AND e.employee_number = r.employee_number
+ WHERE x.tenant_id = :tenant AND x.employee_id = e.id AND x.system = r.system AND x.kind = r.kind AND x.value = r.value";
+    statement(delete)
+        .bind("tenant", tx.tenant)
+        .bind("numbers", collect_column(ids, |(number, _)| *number))
+        .bind("systems", collect_column(ids, |(_, id)| &id.system))
+        .bind("kinds", collect_column(ids, |(_, id)| &id.kind))
+        .bind("values", collect_column(ids, |(_, id)| &id.value))
+        .execute(tx.conn)
+        .await
 }
 
 /// Ids of people in other systems. An id that the person already has is skipped.

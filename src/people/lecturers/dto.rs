@@ -8,7 +8,8 @@ use validator::Validate;
 
 use super::model::{Lecturer, LecturerLevel};
 use crate::http::{ETag, Page};
-use crate::kernel::text::Label;
+use crate::kernel::last_day::LastDay;
+use crate::kernel::text::{Label, Reason};
 use crate::kernel::wire;
 use crate::people::EmployeeRef;
 
@@ -31,11 +32,24 @@ pub struct AppointLecturerRequest {
 /// The end of an appointment.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"ended_on": "2026-07-01"}))]
+#[schema(example = json!({"ended_on": "2026-06-30"}))]
 pub struct EndLecturerRequest {
-    /// First day on which the person is no longer appointed.
+    /// Last day of the appointment (included).
     #[validate(custom(function = "wire::day"))]
-    pub ended_on: NaiveDate,
+    pub ended_on: LastDay,
+}
+
+/// The correction of an appointment's first day.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"appointed_on": "2026-02-01", "reason": "聘书日期为二月一日"}))]
+pub struct CorrectLecturerRequest {
+    /// The right first day of the appointment.
+    #[validate(custom(function = "wire::day"))]
+    pub appointed_on: NaiveDate,
+    /// Why the day was wrong. It is kept in the operation log.
+    #[validate(nested)]
+    pub reason: Reason,
 }
 
 /// A change of level.
@@ -58,8 +72,8 @@ pub struct LecturerResponse {
     pub employee: EmployeeRef,
     /// First day of the appointment.
     pub appointed_on: NaiveDate,
-    /// First day on which the person is no longer appointed. Null if the appointment has no end.
-    pub ended_on: Option<NaiveDate>,
+    /// Last day of the appointment (included). Null if it has no end. It ends with the employment at the latest.
+    pub ended_on: Option<LastDay>,
     /// The levels with their days, latest first.
     #[schema(max_items = 1000)]
     pub levels: Vec<LecturerLevelResponse>,
@@ -75,8 +89,8 @@ pub struct LecturerLevelResponse {
     pub level: Label,
     /// First day at this level.
     pub starts_on: NaiveDate,
-    /// First day on which the lecturer is no longer at this level. Null if the level has no end.
-    pub ended_on: Option<NaiveDate>,
+    /// Last day at this level (included). Null if the level has no end.
+    pub ended_on: Option<LastDay>,
 }
 
 impl LecturerResponse {
@@ -85,13 +99,13 @@ impl LecturerResponse {
         let level = |row: LecturerLevel| LecturerLevelResponse {
             level: row.level,
             starts_on: row.valid_from,
-            ended_on: row.valid_to,
+            ended_on: row.valid_to.map(LastDay::before),
         };
         Self {
             id: lecturer.id,
             employee,
             appointed_on: lecturer.appointed_on,
-            ended_on: lecturer.ended_on,
+            ended_on: lecturer.ended_on.map(LastDay::before),
             levels: levels.into_iter().map(level).collect(),
             created_at: lecturer.created_at,
             updated_at: lecturer.updated_at,

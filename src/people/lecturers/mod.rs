@@ -1,7 +1,7 @@
 //! Lecturers: appointments with their levels.
 //!
 //! States: `appointed → ended`. A person may be appointed again later; that is another appointment. Invariants: the appointments
-//! of a person do not overlap; the levels of an appointment lie within it and do not overlap. A suspension is an absence, not a
+//! of a person do not overlap; the levels of an appointment lie within it and do not overlap; an appointment lies within an employment. A suspension is an absence, not a
 //! state: its days are exempt and delay the tenure in a promotion check. Levels are changed under a lock on the appointment.
 
 mod dto;

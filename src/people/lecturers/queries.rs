@@ -78,6 +78,27 @@ pub async fn update(tx: &mut Tx<'_>, id: Uuid, ended_on: Option<NaiveDate>) -> Q
         .await
 }
 
+/// Sets the first day of the appointment from `before` to `day`, and with it that of the level that began with it, or of the level on
+/// the new day.
+pub async fn correct(tx: &mut Tx<'_>, id: Uuid, before: NaiveDate, day: NaiveDate) -> QueryResult<Lecturer> {
+    use lecturer_levels::dsl;
+    let own = lecturer_levels::table.filter(dsl::tenant_id.eq(tx.tenant)).filter(dsl::lecturer_id.eq(id));
+    diesel::delete(own.filter(dsl::valid_to.le(day))).execute(tx.conn).await?;
+    diesel::update(own.filter(dsl::valid_from.eq(before).or(dsl::valid_from.lt(day))))
+        .set((dsl::valid_from.eq(day), dsl::updated_at.eq(tx.now), dsl::version.eq(dsl::version + 1)))
+        .execute(tx.conn)
+        .await?;
+    diesel::update(lecturers::table.filter(lecturers::tenant_id.eq(tx.tenant)).filter(lecturers::id.eq(id)))
+        .set((
+            lecturers::appointed_on.eq(day),
+            lecturers::updated_at.eq(tx.now),
+            lecturers::version.eq(lecturers::version + 1),
+        ))
+        .returning(Lecturer::as_returning())
+        .get_result(tx.conn)
+        .await
+}
+
 /// The levels of these appointments, latest first.
 pub async fn levels(tx: &mut Tx<'_>, lecturers: &[Uuid]) -> QueryResult<BTreeMap<Uuid, Vec<LecturerLevel>>> {
     use lecturer_levels::dsl;
@@ -105,10 +126,10 @@ pub async fn delete_level(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<usize> {
     diesel::delete(own).execute(tx.conn).await
 }
 
-pub async fn close_level(tx: &mut Tx<'_>, id: Uuid, on: NaiveDate) -> QueryResult<usize> {
+pub async fn end_level(tx: &mut Tx<'_>, id: Uuid, end: Option<NaiveDate>) -> QueryResult<usize> {
     use lecturer_levels::dsl;
     diesel::update(lecturer_levels::table.filter(dsl::tenant_id.eq(tx.tenant)).filter(dsl::id.eq(id)))
-        .set((dsl::valid_to.eq(on), dsl::updated_at.eq(tx.now), dsl::version.eq(dsl::version + 1)))
+        .set((dsl::valid_to.eq(end), dsl::updated_at.eq(tx.now), dsl::version.eq(dsl::version + 1)))
         .execute(tx.conn)
         .await
 }

@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use super::dto::{
-    AppointLecturerRequest, ChangeLecturerLevelRequest, EndLecturerRequest, LecturerPage, LecturerResponse,
-    ListLecturersQuery,
+    AppointLecturerRequest, ChangeLecturerLevelRequest, CorrectLecturerRequest, EndLecturerRequest, LecturerPage,
+    LecturerResponse, ListLecturersQuery,
 };
 use super::{queries, service};
 use crate::auth::rights::{PeopleRead, PeopleWrite};
@@ -13,11 +13,12 @@ use crate::error::Code::StateConflict;
 use crate::http::{IfMatch, Json, Paged, Path, Reply, operations};
 use crate::people::{today, visible};
 
-operations! { appoint_lecturer, list_lecturers, get_lecturer, end_lecturer, change_lecturer_level }
+operations! { appoint_lecturer, list_lecturers, get_lecturer, end_lecturer, correct_lecturer, change_lecturer_level }
 
 /// Appoint a lecturer
 ///
-/// From a given day on. A person may be appointed several times, but the appointments must not overlap.
+/// From a given day of an employment on. The appointment ends with the employment at the latest, and does not come back with
+/// another one. A person may be appointed several times, but the appointments must not overlap.
 #[utoipa::path(post, path = "/v1/lecturers", responses((status = 201, body = LecturerResponse)))]
 async fn appoint_lecturer(call: Call<PeopleWrite>, body: Json<AppointLecturerRequest>) -> Answer {
     answer!(call.write(body), |tx, request| {
@@ -54,7 +55,7 @@ async fn get_lecturer(call: Call<PeopleRead>, Path(id): Path<Uuid>) -> Answer {
 
 /// End an appointment
 ///
-/// From a given day on. The current level ends with the appointment, and future levels are deleted. Memberships in lecturer
+/// On a given last day, which may be earlier than the one that the appointment has. The current level ends with the appointment, and future levels are deleted. Memberships in lecturer
 /// groups stay; end them separately.
 #[utoipa::path(
     post, path = "/v1/lecturers/{id}/end", params(("id" = Uuid, Path, description = "The appointment."), IfMatch),
@@ -63,6 +64,19 @@ async fn get_lecturer(call: Call<PeopleRead>, Path(id): Path<Uuid>) -> Answer {
 async fn end_lecturer(call: Call<PeopleWrite>, Path(id): Path<Uuid>, body: Json<EndLecturerRequest>) -> Answer {
     let precondition = call.if_match()?;
     answer!(call.write(body), |tx, request| Reply::ok(&service::end(tx, id, precondition, request).await?))
+}
+
+/// Correct the first day of an appointment
+///
+/// With a reason, which is kept in the operation log. The level that began with the appointment moves with it; levels that would end
+/// before the new day are deleted.
+#[utoipa::path(
+    post, path = "/v1/lecturers/{id}/correct", params(("id" = Uuid, Path, description = "The appointment."), IfMatch),
+    responses((status = 200, body = LecturerResponse))
+)]
+async fn correct_lecturer(call: Call<PeopleWrite>, Path(id): Path<Uuid>, body: Json<CorrectLecturerRequest>) -> Answer {
+    let precondition = call.if_match()?;
+    answer!(call.write(body), |tx, request| Reply::ok(&service::correct(tx, id, precondition, request).await?))
 }
 
 /// Change a lecturer's level

@@ -4,7 +4,9 @@ use chrono::NaiveDate;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::dto::{AppointLecturerRequest, ChangeLecturerLevelRequest, EndLecturerRequest, LecturerResponse};
+use super::dto::{
+    AppointLecturerRequest, ChangeLecturerLevelRequest, CorrectLecturerRequest, EndLecturerRequest, LecturerResponse,
+};
 use super::model::{Lecturer, LecturerLevel};
 use super::queries;
 use crate::auth::rights::PeopleRead;
@@ -13,19 +15,22 @@ use crate::error::{Error, Result, only};
 use crate::http::Precondition;
 use crate::journal::{Event, Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode};
+use crate::kernel::last_day::LastDay;
 use crate::kernel::message::data;
 use crate::kernel::phrases::{Condition, Thing};
 use crate::kernel::text::Label;
-use crate::people::timeline::{Span, place};
-use crate::people::{employee_refs, visible};
+use crate::people::employments::{employment_on, not_employed, shown};
+use crate::people::timeline::{Span, Timeline};
+use crate::people::{Employment, employee_refs, employees, visible};
 
 pub async fn appoint(tx: &mut Tx<'_>, request: AppointLecturerRequest) -> Result<LecturerResponse> {
+    let employment = employment_on_day(tx, request.employee_id, "/employee_id", request.appointed_on).await?;
     let lecturer = Lecturer {
         tenant_id: tx.tenant,
         id: tx.id(),
         employee_id: request.employee_id,
         appointed_on: request.appointed_on,
-        ended_on: None,
+        ended_on: employment.end(),
         created_at: tx.now,
         updated_at: tx.now,
         version: 1,
@@ -35,13 +40,22 @@ pub async fn appoint(tx: &mut Tx<'_>, request: AppointLecturerRequest) -> Result
         .on_constraint("lecturers_employee_fkey", || Error::fault("/employee_id", FaultCode::NotFound))
         .on_constraint("lecturers_employee_excl", || Error::fault("/appointed_on", FaultCode::Overlaps))?;
     if let Some(level) = &request.level {
-        let level = new_level(tx, &appointed, level, appointed.appointed_on, None);
+        let level = new_level(tx, &appointed, level, appointed.appointed_on, appointed.ended_on);
         queries::insert_level(tx, &level).await?;
     }
     let details = json!({"employee_id": appointed.employee_id, "appointed_on": appointed.appointed_on});
     let record = Record::told("appoint_lecturer", "lecturer.appointed", "lecturer", appointed.id);
     tx.record(record.fields(["employee_id", "appointed_on", "levels"]).details(details));
     render(tx, appointed).await
+}
+
+/// The employment of the person on the first day of an appointment. The person's row is locked: the employment stays as it is.
+async fn employment_on_day(tx: &mut Tx<'_>, employee: Uuid, pointer: &str, day: NaiveDate) -> Result<Employment> {
+    let found = employees::find_for_update(tx, employee).await?;
+    let person = found.ok_or_else(|| Error::fault(pointer, FaultCode::NotFound))?;
+    let employment = employment_on(tx, employee, person.employment(), day).await?;
+    let shown = shown(&person.name, person.employee_number.as_deref());
+    employment.ok_or_else(|| not_employed("/appointed_on", &shown, day).into())
 }
 
 pub async fn end(
@@ -51,16 +65,51 @@ pub async fn end(
     request: EndLecturerRequest,
 ) -> Result<LecturerResponse> {
     let present = lock(tx, id, precondition).await?;
-    Thing::Appointment.refuse_if(present.ended_on.is_some(), Condition::Ended, Condition::WithoutEnd)?;
-    if request.ended_on <= present.appointed_on {
+    let end = request.ended_on.day_after();
+    let is_over = present.ended_on.is_some_and(|ended| ended <= end);
+    Thing::Appointment.refuse_if(is_over, Condition::Ended, Condition::WithoutEnd)?;
+    if end <= present.appointed_on {
         return Err(Error::fault("/ended_on", FaultCode::EndsBeforeStart));
     }
-    queries::end_levels(tx, id, request.ended_on).await?;
-    let ended = queries::update(tx, id, Some(request.ended_on)).await?;
-    let details = json!({"employee_id": ended.employee_id, "ended_on": ended.ended_on});
+    queries::end_levels(tx, id, end).await?;
+    let ended = queries::update(tx, id, Some(end)).await?;
+    let details = json!({"employee_id": ended.employee_id, "ended_on": request.ended_on});
     let record = Record::told("end_lecturer", "lecturer.ended", "lecturer", id).fields(["ended_on", "levels"]);
     tx.record(record.details(details));
     render(tx, ended).await
+}
+
+/// Corrects the first day. The first level moves with it; levels that would end before it never were.
+pub async fn correct(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    precondition: Precondition,
+    request: CorrectLecturerRequest,
+) -> Result<LecturerResponse> {
+    let present = lock(tx, id, precondition).await?;
+    let (before, day) = (present.appointed_on, request.appointed_on);
+    if before == day {
+        return render(tx, present).await;
+    }
+    if present.ended_on.is_some_and(|ended| ended <= day) {
+        return Err(Error::fault("/appointed_on", FaultCode::EndsBeforeStart));
+    }
+    employment_on_day(tx, present.employee_id, "/appointed_on", day).await?;
+    let corrected = queries::correct(tx, id, before, day)
+        .await
+        .on_constraint("lecturers_employee_excl", || Error::fault("/appointed_on", FaultCode::Overlaps))?;
+    let record =
+        Record::told("correct_lecturer", "lecturer.corrected", "lecturer", id).fields(["appointed_on", "levels"]);
+    let details =
+        json!({"employee_id": present.employee_id, "appointed_on": day, "before": before, "reason": request.reason});
+    tx.record(record.details(details));
+    render(tx, corrected).await
+}
+
+/// The fault of a day that is not in `first..end`.
+fn out_of_range(pointer: &str, first: NaiveDate, end: Option<NaiveDate>) -> Fault {
+    let last = end.map_or_else(|| "9999-12-31".to_owned(), |end| LastDay::before(end).to_string());
+    Fault::new(pointer, FaultCode::OutOfRange).with("min", data(first)).with("max", data(last))
 }
 
 pub async fn change_level(
@@ -72,12 +121,7 @@ pub async fn change_level(
     let present = lock(tx, id, precondition).await?;
     let day = request.starts_on;
     if day < present.appointed_on || present.ended_on.is_some_and(|ended| ended <= day) {
-        let last = present.ended_on.and_then(|ended| ended.pred_opt());
-        let last = last.map_or_else(|| "9999-12-31".to_owned(), |day| day.to_string());
-        let fault = Fault::new("/starts_on", FaultCode::OutOfRange)
-            .with("min", data(present.appointed_on))
-            .with("max", data(last));
-        return Err(fault.into());
+        return Err(out_of_range("/starts_on", present.appointed_on, present.ended_on).into());
     }
     let Some(changed) = put_level(tx, &present, &request.level, day).await? else {
         return render(tx, present).await;
@@ -99,19 +143,23 @@ pub async fn set_level(tx: &mut Tx<'_>, employee: Uuid, level: &Label, starts_on
 /// The appointment after the change. None if it already had that level on that day.
 async fn put_level(tx: &mut Tx<'_>, lecturer: &Lecturer, level: &Label, day: NaiveDate) -> Result<Option<Lecturer>> {
     let rows = queries::levels(tx, &[lecturer.id]).await?.remove(&lecturer.id).unwrap_or_default();
-    let spans: Vec<Span<Label>> = rows
-        .into_iter()
-        .map(|row| Span { id: row.id, from: row.valid_from, to: row.valid_to, value: row.level })
-        .collect();
-    let Some(placed) = place(&spans, day, level) else { return Ok(None) };
-    if let Some(id) = placed.replace {
+    let span = |row: LecturerLevel| Span { id: row.id, from: row.valid_from, to: row.valid_to, value: row.level };
+    let mut timeline = Timeline::new(rows.into_iter().map(span).collect());
+    timeline.put(day, level, lecturer.ended_on);
+    let changes = timeline.changes();
+    if changes.is_empty() {
+        return Ok(None);
+    }
+    for id in changes.gone {
         queries::delete_level(tx, id).await?;
     }
-    if let Some(id) = placed.close {
-        queries::close_level(tx, id, day).await?;
+    for (id, end) in changes.ends {
+        queries::end_level(tx, id, end).await?;
     }
-    let new = new_level(tx, lecturer, level, day, placed.to.or(lecturer.ended_on));
-    queries::insert_level(tx, &new).await?;
+    for piece in changes.new {
+        let new = new_level(tx, lecturer, &piece.value, piece.from, piece.to);
+        queries::insert_level(tx, &new).await?;
+    }
     let payload = json!({"employee_id": lecturer.employee_id, "level": level, "starts_on": day});
     tx.emit(Event::new("lecturer.level_changed", "lecturer", lecturer.id, payload));
     Ok(Some(queries::update(tx, lecturer.id, None).await?))

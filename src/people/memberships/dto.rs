@@ -7,6 +7,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 use crate::http::Page;
+use crate::kernel::last_day::LastDay;
 use crate::kernel::wire;
 use crate::people::DepartmentRef;
 
@@ -28,8 +29,8 @@ pub struct MembershipResponse {
     pub department: DepartmentRef,
     /// First day in the department.
     pub starts_on: NaiveDate,
-    /// First day on which the person is no longer in the department. Null if the membership has no end.
-    pub ended_on: Option<NaiveDate>,
+    /// Last day in the department (included). Null if the membership has no end.
+    pub ended_on: Option<LastDay>,
 }
 
 /// A page of memberships.

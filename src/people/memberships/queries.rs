@@ -59,12 +59,12 @@ pub async fn delete_all(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<usize> {
         .await
 }
 
-/// Ends each of these memberships on its day.
-pub async fn close_all(tx: &mut Tx<'_>, ends: &[(Uuid, NaiveDate)]) -> QueryResult<usize> {
+/// Gives each of these memberships its end.
+pub async fn end_all(tx: &mut Tx<'_>, ends: &[(Uuid, Option<NaiveDate>)]) -> QueryResult<usize> {
     if ends.is_empty() {
         return Ok(0);
     }
-    let (ids, days): (Vec<Uuid>, Vec<NaiveDate>) = ends.iter().copied().unzip();
+    let (ids, days): (Vec<Uuid>, Vec<Option<NaiveDate>>) = ends.iter().copied().unzip();
     statement(
         "UPDATE department_memberships m
             SET valid_to = u.valid_to, updated_at = :now, version = m.version + 1

@@ -9,12 +9,12 @@ use crate::call::{Answer, Call, answer};
 use crate::http::{Json, Paged, Path, Reply, operations};
 use crate::people::employees::EmployeeResponse;
 
-operations! { move_employee, list_memberships }
+operations! { move_employee, list_memberships, delete_membership }
 
 /// Move an employee into a department
 ///
-/// From a past, current or future day on. The move ends the membership that is valid on that day, or replaces it if it begins on
-/// that very day. It lasts until the next recorded membership. Nothing changes if the person is already in that department.
+/// From a past, current or future day of an employment on. The move ends the membership that is valid on that day, or replaces it if it begins on
+/// that very day. It lasts until the next recorded membership, at most until the last day of the employment. Nothing changes if the person is already in that department.
 #[utoipa::path(
     post, path = "/v1/employees/{id}/memberships",
     params(("If-Match" = Option<String>, Header, description = "The ETag of the employee as it was read.")),
@@ -34,5 +34,18 @@ async fn list_memberships(call: Call<PeopleRead>, Path(id): Path<Uuid>, query: P
         let rows = service::list_page(tx, id, paging.after()?, paging.fetch()).await?;
         let (rows, next) = paging.cut(rows, |row| row.valid_from)?;
         Reply::page(service::render_all(tx, rows).await?, next)
+    })
+}
+
+/// Delete a membership
+///
+/// For a planned move that is withdrawn, or a move that never took place. The membership right before it lasts on until the day on
+/// which the deleted one would have ended. `If-Match` takes the ETag of the employee.
+#[utoipa::path(delete, path = "/v1/employees/{id}/memberships/{membership_id}", responses((status = 204)))]
+async fn delete_membership(call: Call<PeopleWrite>, Path((employee, id)): Path<(Uuid, Uuid)>) -> Answer {
+    let precondition = call.if_match()?;
+    answer!(call.act(), |tx| {
+        service::delete(tx, employee, id, precondition).await?;
+        Ok(Reply::no_content())
     })
 }

@@ -15,9 +15,11 @@ use crate::error::{Error, Result, only};
 use crate::http::Precondition;
 use crate::journal::{Record, Tx};
 use crate::kernel::fault::FaultCode;
+use crate::kernel::last_day::LastDay;
 use crate::kernel::phrases::Thing;
 use crate::people::employees::{self, EmployeeResponse};
-use crate::people::timeline::{Span, place};
+use crate::people::employments::{employment_on, not_employed, shown};
+use crate::people::timeline::{Piece, Span, Timeline};
 use crate::people::{Departments, departments, existing_employees, visible};
 
 /// A move of a person into a department, from a day on.
@@ -26,53 +28,77 @@ pub struct Move {
     pub employee: Uuid,
     pub department: Uuid,
     pub starts_on: NaiveDate,
+    /// The first day after the employment.
+    pub end: Option<NaiveDate>,
+    /// Moves planned for days after this one are withdrawn: what is asked for is all that is planned.
+    pub withdraws_after: Option<NaiveDate>,
 }
 
 /// The changes that carry out the moves.
 #[derive(Debug, Default)]
 pub struct Plan {
     gone: Vec<Uuid>,
-    ends: Vec<(Uuid, NaiveDate)>,
+    ends: Vec<(Uuid, Option<NaiveDate>)>,
     new: Vec<Membership>,
+    changed: BTreeSet<Uuid>,
+    /// The person, the department and the day of each planned move that is withdrawn.
+    pub withdrawn: Vec<(Uuid, Uuid, NaiveDate)>,
 }
 
 impl Plan {
-    /// The people who are moved, without those who are already in the department.
+    /// The people whose memberships change.
     #[must_use]
-    pub fn moved(&self) -> BTreeSet<Uuid> {
-        self.new.iter().map(|membership| membership.employee_id).collect()
+    pub fn moved(&self) -> &BTreeSet<Uuid> {
+        &self.changed
+    }
+
+    fn add(&mut self, tx: &Tx<'_>, employee: Uuid, timeline: Timeline<Uuid>) {
+        let changes = timeline.changes();
+        if changes.is_empty() {
+            return;
+        }
+        self.changed.insert(employee);
+        self.gone.extend(changes.gone);
+        self.ends.extend(changes.ends);
+        let new = |piece: Piece<Uuid>| Membership {
+            id: tx.id(),
+            employee_id: employee,
+            department_id: piece.value,
+            valid_from: piece.from,
+            valid_to: piece.to,
+        };
+        self.new.extend(changes.new.into_iter().map(new));
     }
 }
 
 /// Plans moves, at most one per person. The caller holds the locks on these people.
 pub async fn plan(tx: &mut Tx<'_>, moves: &[Move]) -> QueryResult<Plan> {
     let people: Vec<Uuid> = moves.iter().map(|one| one.employee).collect();
-    let mut spans: BTreeMap<Uuid, Vec<Span<Uuid>>> = BTreeMap::new();
+    let mut stored: BTreeMap<Uuid, Vec<Span<Uuid>>> = BTreeMap::new();
     for row in queries::find_all(tx, &people).await? {
-        let span = Span { id: row.id, from: row.valid_from, to: row.valid_to, value: row.department_id };
-        spans.entry(row.employee_id).or_default().push(span);
+        stored.entry(row.employee_id).or_default().push(span(&row));
     }
     let mut plan = Plan::default();
     for one in moves {
-        let present = spans.get(&one.employee).map_or(&[][..], Vec::as_slice);
-        let Some(placed) = place(present, one.starts_on, &one.department) else { continue };
-        plan.gone.extend(placed.replace);
-        plan.ends.extend(placed.close.map(|id| (id, one.starts_on)));
-        plan.new.push(Membership {
-            id: tx.id(),
-            employee_id: one.employee,
-            department_id: one.department,
-            valid_from: one.starts_on,
-            valid_to: placed.to,
-        });
+        let mut timeline = Timeline::new(stored.remove(&one.employee).unwrap_or_default());
+        if let Some(day) = one.withdraws_after {
+            let withdrawn = timeline.withdraw_after(day, one.starts_on);
+            plan.withdrawn.extend(withdrawn.into_iter().map(|piece| (one.employee, piece.value, piece.from)));
+        }
+        timeline.put(one.starts_on, &one.department, one.end);
+        plan.add(tx, one.employee, timeline);
     }
     Ok(plan)
+}
+
+fn span(row: &Membership) -> Span<Uuid> {
+    Span { id: row.id, from: row.valid_from, to: row.valid_to, value: row.department_id }
 }
 
 /// Carries out the moves. Deletions and ends come first, so that memberships never overlap.
 pub async fn carry_out(tx: &mut Tx<'_>, plan: &Plan) -> Result<()> {
     queries::delete_all(tx, &plan.gone).await?;
-    queries::close_all(tx, &plan.ends).await?;
+    queries::end_all(tx, &plan.ends).await?;
     queries::insert_all(tx, &plan.new).await.on_constraint("department_memberships_department_fkey", || {
         Error::fault("/department_id", FaultCode::NotFound)
     })?;
@@ -87,16 +113,40 @@ pub async fn move_employee(
 ) -> Result<EmployeeResponse> {
     let found = employees::find_for_update(tx, employee).await?;
     let present = precondition.admit(Thing::Employee, found, |employee| employee.version)?;
-    let one = Move { employee, department: request.department_id, starts_on: request.starts_on };
+    let day = request.starts_on;
+    let Some(employment) = employment_on(tx, employee, present.employment(), day).await? else {
+        let person = shown(&present.name, present.employee_number.as_deref());
+        return Err(not_employed("/starts_on", &person, day).into());
+    };
+    let (department, end) = (request.department_id, employment.end());
+    let one = Move { employee, department, starts_on: day, end, withdraws_after: None };
     let plan = plan(tx, &[one]).await?;
     if plan.moved().is_empty() {
         return employees::render(tx, present).await;
     }
     carry_out(tx, &plan).await?;
-    let touched = only(employees::touch(tx, &[employee]).await?)?;
     let record = Record::told("move_employee", "employee.moved", "employee", employee).fields(["memberships"]);
-    tx.record(record.details(json!({"department_id": request.department_id, "starts_on": request.starts_on})));
+    tx.record(record.details(json!({"department_id": department, "starts_on": day})));
+    let touched = only(employees::touch(tx, &[employee]).await?)?;
     employees::render(tx, touched).await
+}
+
+/// Deletes a membership. The one right before it lasts on.
+pub async fn delete(tx: &mut Tx<'_>, employee: Uuid, id: Uuid, precondition: Precondition) -> Result<()> {
+    let found = employees::find_for_update(tx, employee).await?;
+    precondition.admit(Thing::Employee, found, |employee| employee.version)?;
+    let rows = queries::find_all(tx, &[employee]).await?;
+    let gone = Thing::Membership.require(rows.iter().find(|row| row.id == id))?;
+    let (department, from) = (gone.department_id, gone.valid_from);
+    let mut timeline = Timeline::new(rows.iter().map(span).collect());
+    timeline.remove(from);
+    let mut plan = Plan::default();
+    plan.add(tx, employee, timeline);
+    carry_out(tx, &plan).await?;
+    let record = Record::told("delete_membership", "employee.moved", "employee", employee).fields(["memberships"]);
+    tx.record(record.details(json!({"membership_id": id, "department_id": department, "starts_on": from})));
+    employees::touch(tx, &[employee]).await?;
+    Ok(())
 }
 
 /// The memberships of these people, latest first.
@@ -137,5 +187,10 @@ async fn departments_of(tx: &mut Tx<'_>, rows: &[Membership]) -> QueryResult<Dep
 
 fn render(row: Membership, departments: &Departments) -> Result<MembershipResponse> {
     let department = departments.get(row.department_id)?;
-    Ok(MembershipResponse { id: row.id, department, starts_on: row.valid_from, ended_on: row.valid_to })
+    Ok(MembershipResponse {
+        id: row.id,
+        department,
+        starts_on: row.valid_from,
+        ended_on: row.valid_to.map(LastDay::before),
+    })
 }

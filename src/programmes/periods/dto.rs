@@ -33,7 +33,7 @@ pub struct PeriodResponse {
     pub state: PeriodProgress,
     /// First local day of the period.
     pub starts_on: NaiveDate,
-    /// First local day after the period.
+    /// Last local day of the period (included).
     pub ends_on: NaiveDate,
     pub starts_at: DateTime<Utc>,
     /// First instant after the period.
@@ -59,7 +59,7 @@ impl PeriodResponse {
             period,
             state,
             starts_on: period.first_day(),
-            ends_on: period.last_day().succ_opt().ok_or_else(out_of_calendar)?,
+            ends_on: period.last_day(),
             starts_at: interval.start,
             ends_at: interval.end,
             closable_at: super::closable_at(programme, &period).ok_or_else(out_of_calendar)?,

@@ -44,6 +44,9 @@ pub async fn get(
     let everyone = population(tx, &basis).await?;
     let scope = query.scope.unwrap_or(basis.rank_scope);
     let department = match scope {
+        Scope::Programme if basis.rank_scope == Scope::Department && tx.actor.reach::<ScoresRead>()? != Reach::All => {
+            return Err(Error::not_found(Thing::Leaderboard));
+        }
         Scope::Programme => None,
         Scope::Department => whose_board(tx, &everyone, asked_board(&query)?).await?,
     };

@@ -56,7 +56,8 @@ async fn get_scorecard(
 ///
 /// The best lecturers of the programme or of a department, and the caller's own place. Equal scores have equal ranks. Lecturers
 /// see the board of their own department, managers also those of the departments they manage, HR all boards. Lecturers without a
-/// department have a board of their own.
+/// department have a board of their own. The board of the whole programme is for everybody if lecturers are ranked in the programme;
+/// if they are ranked in their departments, it is for HR only (404 for others).
 #[utoipa::path(
     get, path = "/v1/programmes/{programme_id}/periods/{period}/leaderboard",
     params(("period" = Period, Path, description = "The period, in the programme's cycle."), GetLeaderboardQuery),

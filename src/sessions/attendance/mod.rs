@@ -18,7 +18,7 @@ use uuid::Uuid;
 use self::dto::{AttendanceResponse, ReplaceAttendanceRequest};
 use super::model::{Session, SessionState};
 use super::participation::count_attendees;
-use super::{queries as sessions, rules, transitions};
+use super::{queries as sessions, rules, service, transitions};
 use crate::error::Result;
 use crate::http::{ETag, Precondition};
 use crate::journal::{Record, Tx};
@@ -36,7 +36,7 @@ pub async fn replace(
     let found = sessions::find_for_update(tx, id).await?;
     let session = precondition.admit(Thing::Session, found, |session| session.version)?;
     Thing::Session.require_state(session.state, [SessionState::Planned, SessionState::Delivered])?;
-    check(tx, &request).await?;
+    check(tx, &session, &request).await?;
     let recorded_at = request.recorded_at.unwrap_or(tx.now);
     let listed: Vec<Uuid> = request.records.iter().map(|record| record.employee_id).collect();
     let latest = queries::latest_recorded(tx, id).await?.max(session.attendance_recorded_at);
@@ -70,7 +70,7 @@ async fn set_aside(tx: &mut Tx<'_>, session: Session, stale: usize) -> Result<At
     Ok(AttendanceResponse { session_id, present, absent, removed: 0, stale, etag })
 }
 
-async fn check(tx: &mut Tx<'_>, request: &ReplaceAttendanceRequest) -> Result<()> {
+async fn check(tx: &mut Tx<'_>, session: &Session, request: &ReplaceAttendanceRequest) -> Result<()> {
     let people: Vec<Uuid> = request.records.iter().map(|record| record.employee_id).collect();
     let known = existing_employees(tx, &people).await?;
     let mut faults = Faults::default();
@@ -83,6 +83,9 @@ async fn check(tx: &mut Tx<'_>, request: &ReplaceAttendanceRequest) -> Result<()
             faults.push(Fault::new(pointer, FaultCode::Duplicate).with("first", Thing::EarlierRecord));
         }
     }
+    let start = session.delivered_start.unwrap_or(session.scheduled_start);
+    let named = people.iter().enumerate().map(|(i, person)| (format!("/records/{i}/employee_id"), *person));
+    service::check_employed(tx, session, start, named, &mut faults).await?;
     if request.recorded_at.is_some_and(|recorded_at| recorded_at > tx.now) {
         faults.push(Fault::bad_format("/recorded_at", Form::PastInstant));
     }

@@ -7,10 +7,12 @@ use uuid::Uuid;
 use validator::Validate;
 
 use crate::http::Problem;
+use crate::kernel::last_day::LastDay;
 use crate::kernel::patch::Patch;
 use crate::kernel::text::{EmployeeNumber, MailAddress, Name, OutsideCode};
 use crate::kernel::wire;
 use crate::kernel::words::words;
+use crate::people::DepartmentRef;
 use crate::people::employees::dto::ExternalId;
 use crate::sign_in::WaitingChange;
 
@@ -55,38 +57,45 @@ pub struct BatchEmployeesRequest {
     pub items: Vec<BatchEmployeeItem>,
 }
 
-/// An employee, identified by the employee number: created if there is none, else updated. Absent members stay unchanged; null
+/// An employee, identified by the employee number or by `employee_id`: created if there is none with this number, else updated. Absent members stay unchanged; null
 /// clears them.
 #[derive(Debug, Clone, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BatchEmployeeItem {
+    /// Lectern's id of the person. With it, the person gets `employee_number`; without it, they are found by that number.
+    pub employee_id: Option<Uuid>,
     /// Number in the HR system.
     #[validate(nested)]
     pub employee_number: EmployeeNumber,
     /// Name for people to read.
     #[validate(nested)]
     pub name: Name,
+    /// Whether the person is the one to whom the number belongs or belonged. It must be said if that person has another name, and has
+    /// left or has another number now. True: the same person. False: another person, who gets a new record; the number becomes a
+    /// former one of the first.
+    pub same_person: Option<bool>,
     /// Mail address for notices. Null: none.
     #[serde(default)]
     #[validate(nested)]
     #[schema(value_type = Option<MailAddress>)]
     pub email: Patch<MailAddress>,
-    /// First day of employment. Null: unknown.
+    /// First day of the latest employment. Null: unknown. A day after the last one means that the person was hired again.
     #[serde(default)]
     #[validate(custom(function = "wire::day"))]
     #[schema(value_type = Option<NaiveDate>)]
     pub hired_on: Patch<NaiveDate>,
-    /// First day on which the person is no longer employed. Null: still employed.
+    /// Last day of the latest employment (included). Null: it has no end.
     #[serde(default)]
     #[validate(custom(function = "wire::day"))]
     #[schema(value_type = Option<NaiveDate>)]
-    pub left_on: Patch<NaiveDate>,
+    pub left_on: Patch<LastDay>,
     /// The person's ids in other systems, as a whole set. Null or empty: none.
     #[serde(default)]
     #[validate(length(max = 20), nested)]
     #[schema(value_type = Option<Vec<ExternalId>>, max_items = 20)]
     pub external_ids: Patch<Vec<ExternalId>>,
-    /// Moves the person into a department from a day on. Nothing changes if the person is already in it.
+    /// The person's department from a day on, in the latest employment. Nothing changes if the person is already in it. Other moves
+    /// that are planned for later are withdrawn.
     #[validate(nested)]
     pub department: Option<BatchDepartment>,
 }
@@ -116,15 +125,28 @@ pub struct BatchEmployeeResult {
     /// Position in the request, from 0.
     #[schema(minimum = 0, maximum = 499)]
     pub index: i32,
-    /// The employee number as it was sent.
+    /// The employee number of the item.
     #[schema(max_length = 64, examples("E-1024"))]
     pub employee_number: String,
     pub outcome: BatchOutcome,
+    /// Whether the person was found by a former number. It stays a former one.
+    pub found_by_former_number: bool,
     /// The employee. Null if the item was refused.
     pub employee_id: Option<Uuid>,
     /// Changes of the employee that wait for a second person, oldest first. The old values stand until then.
     #[schema(max_items = 100)]
     pub waiting_changes: Vec<WaitingChange>,
+    /// Moves that were planned and are withdrawn, because the item does not know them.
+    #[schema(max_items = 1000)]
+    pub withdrawn_moves: Vec<WithdrawnMove>,
     /// Why the item was refused. Null if it was written.
     pub problem: Option<Problem>,
+}
+
+/// A planned move that is withdrawn.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WithdrawnMove {
+    pub department: DepartmentRef,
+    /// The day on which it was planned.
+    pub starts_on: NaiveDate,
 }

@@ -6,12 +6,17 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::draft::{Draft, drafts, hold_drafts};
-use super::dto::{BatchEmployeeResult, BatchEmployeesRequest, BatchEmployeesResponse, BatchMode, BatchOutcome};
+use super::dto::{
+    BatchEmployeeResult, BatchEmployeesRequest, BatchEmployeesResponse, BatchMode, BatchOutcome, WithdrawnMove,
+};
+use crate::db::Constraint as _;
 use crate::error::{Code, Error, Result};
 use crate::http::{Problem, RequestContext};
 use crate::journal::{Event, Record, Tx};
+use crate::people::department_refs;
 use crate::people::employees::model::Employee;
-use crate::people::employees::{external_ids, queries};
+use crate::people::employees::{external_ids, numbers, queries};
+use crate::people::employments::{self, DatesChange};
 use crate::people::memberships::{self, Move};
 use crate::sign_in::{self, WaitingChange};
 
@@ -25,7 +30,10 @@ pub async fn run(
         return Err(Error::invalid(drafts.into_iter().flat_map(|draft| draft.faults).collect()));
     }
     let moved = hold_drafts(tx, &mut drafts).await?;
-    let written = write(tx, &drafts, &moved).await?;
+    if request.mode == BatchMode::Atomic && drafts.iter().any(|draft| !draft.faults.is_empty()) {
+        return Err(Error::invalid(drafts.into_iter().flat_map(|draft| draft.faults).collect()));
+    }
+    let mut written = write(tx, &drafts, &moved).await?;
     if request.mode == BatchMode::Atomic && !written.overtaken.is_empty() {
         return Err(Error::new(Code::Busy));
     }
@@ -34,7 +42,7 @@ pub async fn run(
     let mut items = Vec::with_capacity(drafts.len());
     for (index, draft) in drafts.into_iter().enumerate() {
         let waiting = waiting.remove(&draft.employee.id).unwrap_or_default();
-        items.push(result(index, draft, &written, waiting, context)?);
+        items.push(result(index, draft, &mut written, waiting, context)?);
     }
     record(tx, request.mode, &items);
     Ok(BatchEmployeesResponse { items })
@@ -46,6 +54,7 @@ struct Written {
     overtaken: BTreeSet<Uuid>,
     created: BTreeSet<Uuid>,
     updated: BTreeSet<Uuid>,
+    withdrawn: BTreeMap<Uuid, Vec<WithdrawnMove>>,
 }
 
 /// Writes all drafts without faults together, with the same few statements. Those for whom what waits has moved change too.
@@ -53,13 +62,19 @@ async fn write(tx: &mut Tx<'_>, drafts: &[Draft], waiting_moved: &BTreeSet<Uuid>
     let good: Vec<&Draft> = drafts.iter().filter(|draft| draft.faults.is_empty()).collect();
     let new: Vec<Employee> =
         good.iter().filter(|draft| draft.present.is_none()).map(|draft| draft.employee.clone()).collect();
+    let giving_up: Vec<Employee> = good.iter().filter_map(|draft| draft.gives_up.clone()).collect();
+    numbers::release(tx, &giving_up).await?;
+    for person in &giving_up {
+        tx.emit(Event::new("employee.updated", "employee", person.id, json!({})));
+    }
     let created: BTreeSet<Uuid> = queries::insert_all(tx, &new).await?.into_iter().collect();
     let overtaken: BTreeSet<Uuid> = new.iter().map(|one| one.id).filter(|id| !created.contains(id)).collect();
     let good: Vec<&Draft> = good.into_iter().filter(|draft| !overtaken.contains(&draft.employee.id)).collect();
 
+    let dates: Vec<DatesChange> = good.iter().filter_map(|draft| draft.dates()).collect();
+    employments::settle(tx, &dates).await?;
     let moves: Vec<Move> = good.iter().filter_map(|draft| draft.into).collect();
     let plan = memberships::plan(tx, &moves).await?;
-    let moved = plan.moved();
     let sets: BTreeMap<Uuid, _> =
         good.iter().filter_map(|draft| Some((draft.employee.id, draft.external_ids.clone()?))).collect();
     let changed: Vec<&Employee> = good
@@ -67,21 +82,33 @@ async fn write(tx: &mut Tx<'_>, drafts: &[Draft], waiting_moved: &BTreeSet<Uuid>
         .filter(|draft| draft.present.is_some())
         .filter(|draft| {
             let id = draft.employee.id;
-            draft.changes_row() || sets.contains_key(&id) || moved.contains(&id) || waiting_moved.contains(&id)
+            draft.changes_row() || sets.contains_key(&id) || plan.moved().contains(&id) || waiting_moved.contains(&id)
         })
         .map(|draft| &draft.employee)
         .collect();
-    queries::update_all(tx, &changed).await?;
+    queries::update_all(tx, &changed)
+        .await
+        .on_constraint("employees_employee_number_key", || Error::new(Code::Busy))?;
+    let renumbered: Vec<(&Employee, &Employee)> =
+        good.iter().filter_map(|draft| Some((draft.present.as_ref()?, &draft.employee))).collect();
+    numbers::keep_former(tx, &renumbered).await?;
     external_ids::replace_all(tx, &sets).await?;
     memberships::carry_out(tx, &plan).await?;
     let updated = changed.iter().map(|one| one.id).collect();
-    Ok(Written { overtaken, created, updated })
+    let mut withdrawn: BTreeMap<Uuid, Vec<WithdrawnMove>> = BTreeMap::new();
+    let gone: Vec<Uuid> = plan.withdrawn.iter().map(|(_, department, _)| *department).collect();
+    let refs = department_refs(tx, &gone).await?;
+    for (employee, department, starts_on) in plan.withdrawn {
+        let department = refs.get(department)?;
+        withdrawn.entry(employee).or_default().push(WithdrawnMove { department, starts_on });
+    }
+    Ok(Written { overtaken, created, updated, withdrawn })
 }
 
 fn result(
     index: usize,
     draft: Draft,
-    written: &Written,
+    written: &mut Written,
     waiting: Vec<WaitingChange>,
     context: &RequestContext,
 ) -> Result<BatchEmployeeResult> {
@@ -103,6 +130,8 @@ fn result(
         index: i32::try_from(index).map_err(Error::internal)?,
         employee_number: draft.item.employee_number.chars().take(64).collect(),
         outcome,
+        found_by_former_number: draft.found_by_former_number,
+        withdrawn_moves: written.withdrawn.remove(&id).unwrap_or_default(),
         employee_id: problem.is_none().then_some(id),
         waiting_changes: if problem.is_none() { waiting } else { Vec::new() },
         problem: problem.map(|error| Problem::new(&error, context)),

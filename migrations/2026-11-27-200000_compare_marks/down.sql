@@ -1,0 +1,1 @@
+COMMENT ON COLUMN employees.email IS 'Mail address for notices.';

@@ -1,0 +1,158 @@
+//! Numbers that people no longer have, and numbers of people who have left: whom a row means by one.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::cells::Cells;
+use super::fault::ImportFaultCode as Code;
+use super::values::{Problem, date};
+use crate::journal::Tx;
+use crate::kernel::last_day::LastDay;
+use crate::kernel::text::{EmployeeNumber, Name};
+use crate::people::{Employment, NumberHolder};
+use crate::schema::{employees, former_employee_numbers};
+
+/// Whether a row of `employees` is about the person to whom its number belongs or belonged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Question {
+    /// It is, or nobody had the number.
+    Settled,
+    /// It is, unless the row says otherwise.
+    MayBeAnother,
+    /// The row must say. The text is the name of the person.
+    Open(String),
+}
+
+/// The numbers that may be in question, and what the files have said about them.
+#[derive(Debug, Default)]
+pub(super) struct Numbers {
+    /// With the present number of the person.
+    holders: HashMap<EmployeeNumber, (NumberHolder, Option<EmployeeNumber>)>,
+    today: Option<NaiveDate>,
+    said: Mutex<Said>,
+}
+
+#[derive(Debug, Default)]
+struct Said {
+    /// Numbers that the files give to another person.
+    recycled: BTreeSet<EmployeeNumber>,
+    /// Former numbers by which the files name people, with the present ones.
+    former: BTreeMap<EmployeeNumber, EmployeeNumber>,
+}
+
+impl Numbers {
+    pub async fn load(tx: &mut Tx<'_>, today: NaiveDate) -> QueryResult<Self> {
+        type Row = (EmployeeNumber, Name, Option<NaiveDate>, Option<LastDay>, Option<EmployeeNumber>);
+        let former: Vec<Row> = former_employee_numbers::table
+            .inner_join(
+                employees::table.on(employees::tenant_id
+                    .eq(former_employee_numbers::tenant_id)
+                    .and(employees::id.eq(former_employee_numbers::employee_id))),
+            )
+            .filter(former_employee_numbers::tenant_id.eq(tx.tenant))
+            .order((former_employee_numbers::given_up_at, former_employee_numbers::id))
+            .select((
+                former_employee_numbers::employee_number,
+                employees::name,
+                employees::hired_on,
+                employees::left_on,
+                employees::employee_number,
+            ))
+            .load(tx.conn)
+            .await?;
+        let present: Vec<Row> = employees::table
+            .filter(employees::tenant_id.eq(tx.tenant))
+            .filter(employees::employee_number.is_not_null())
+            .select((
+                employees::employee_number.assume_not_null(),
+                employees::name,
+                employees::hired_on,
+                employees::left_on,
+                employees::employee_number,
+            ))
+            .load(tx.conn)
+            .await?;
+        let mut numbers = Self { today: Some(today), ..Self::default() };
+        // Who has a number now comes after those who had it.
+        for (number, name, hired_on, left_on, current) in former.into_iter().chain(present) {
+            let is_former = current.as_ref() != Some(&number);
+            let holder = NumberHolder { name, employment: Employment { hired_on, left_on }, is_former };
+            numbers.holders.insert(number, (holder, current));
+        }
+        Ok(numbers)
+    }
+
+    pub fn question(&self, number: &str, name: &Name, hired_on: Option<NaiveDate>) -> Question {
+        let (Some((holder, current)), Some(today)) = (self.holders.get(number), self.today) else {
+            return Question::Settled;
+        };
+        // Somebody without a number cannot be found by a file, so it cannot be about them.
+        if holder.is_in_question(name, hired_on, today) || current.is_none() {
+            Question::Open(holder.name.to_string())
+        } else if holder.may_be_another(hired_on, today) {
+            Question::MayBeAnother
+        } else {
+            Question::Settled
+        }
+    }
+
+    fn said(&self) -> MutexGuard<'_, Said> {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn recycle(&self, number: EmployeeNumber) {
+        self.said().recycled.insert(number);
+    }
+
+    pub fn is_recycled(&self, number: &str) -> bool {
+        self.said().recycled.contains(number)
+    }
+
+    pub fn recycled(&self) -> Vec<EmployeeNumber> {
+        self.said().recycled.iter().cloned().collect()
+    }
+
+    /// The present number of somebody who formerly had this one, if nobody has it now.
+    pub fn current(&self, number: &EmployeeNumber) -> Option<EmployeeNumber> {
+        let (holder, current) = self.holders.get(number)?;
+        let current = current.clone().filter(|_| holder.is_former)?;
+        if !self.is_recycled(number) {
+            self.said().former.insert(number.clone(), current.clone());
+            return Some(current);
+        }
+        None
+    }
+
+    /// The former numbers by which the files name people, with the present ones.
+    pub fn former(&self) -> Vec<(EmployeeNumber, EmployeeNumber)> {
+        self.said().former.iter().map(|(former, current)| (former.clone(), current.clone())).collect()
+    }
+}
+
+/// The number of the person whom a row of `employees` is about: the one in the row, or the present one of somebody who formerly had
+/// it. It is a fault if the row does not say what it must say.
+pub(super) fn read_person(
+    cells: &mut Cells<'_>,
+    number: Option<EmployeeNumber>,
+    name: Option<&Name>,
+    same_person: Option<bool>,
+) -> Option<EmployeeNumber> {
+    let (number, name) = (number?, name?);
+    let hired_on = cells.get("hired_on").and_then(|cell| date(cell).ok());
+    let known = cells.known();
+    match (known.question(&number, name, hired_on), same_person) {
+        (Question::MayBeAnother | Question::Open(_), Some(false)) => {
+            known.recycle(&number);
+            return Some(number);
+        }
+        (Question::Open(person), None) => {
+            cells.note("employee_number", Problem::of(Code::NumberOfALeaver, &number).with("person", person));
+        }
+        _ => {}
+    }
+    Some(known.current(&number).unwrap_or(number))
+}

@@ -1,0 +1,186 @@
+//! What people are known by: that a mark is one person's at a time.
+//!
+//! Whether a mark is taken is judged on what holds after the change, for all people of a request together. So two people may
+//! exchange a mark in one batch.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use super::dto::ExternalId;
+use super::external_ids;
+use super::model::Employee;
+use crate::db::statement;
+use crate::error::Result;
+use crate::journal::Tx;
+use crate::kernel::fault::Fault;
+use crate::kernel::phrases::Thing;
+use crate::kernel::text::{EmployeeNumber, MailAddress};
+use crate::people::today;
+use crate::schema::employees;
+
+/// One mark. A mail address is one person's among the staff of each day: it may be given again when its holder has left.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Mark {
+    Number(EmployeeNumber),
+    Mail(MailAddress),
+    External(ExternalId),
+}
+
+/// A person as a request leaves them.
+#[derive(Debug)]
+pub struct Marked {
+    id: Uuid,
+    days: Days,
+    /// Each with its place in the request.
+    marks: Vec<(String, Mark)>,
+    keeps_external_ids: bool,
+}
+
+/// The first day of an employment and the day after its last one.
+#[derive(Debug, Clone, Copy)]
+struct Days(Option<NaiveDate>, Option<NaiveDate>);
+
+impl Days {
+    /// Whether both are employed on some day from `today` on.
+    fn meet(self, other: Self, today: NaiveDate) -> bool {
+        let ends = [self.1, other.1].into_iter().flatten();
+        let starts = [self.0, other.0].into_iter().flatten();
+        let first = starts.fold(today, NaiveDate::max);
+        ends.min().is_none_or(|end| first < end)
+    }
+}
+
+impl Marked {
+    /// `external_ids` is the new set, if the request changes it.
+    #[must_use]
+    pub fn new(employee: &Employee, external_ids: Option<&[ExternalId]>) -> Self {
+        let number =
+            employee.employee_number.clone().map(|number| ("/employee_number".to_owned(), Mark::Number(number)));
+        let mail = employee.email.clone().map(|mail| ("/email".to_owned(), Mark::Mail(mail)));
+        let place = |(n, id): (usize, &ExternalId)| (format!("/external_ids/{n}"), Mark::External(id.clone()));
+        let external = external_ids.unwrap_or_default().iter().enumerate().map(place);
+        Self {
+            id: employee.id,
+            days: Days(employee.hired_on, employee.employment().end()),
+            marks: number.into_iter().chain(mail).chain(external).collect(),
+            keeps_external_ids: external_ids.is_none(),
+        }
+    }
+
+    /// Whether a mark that is stored for the person stays theirs.
+    fn keeps(&self, mark: &Mark) -> bool {
+        let stays = self.keeps_external_ids && matches!(mark, Mark::External(_));
+        stays || self.marks.iter().any(|(_, own)| own == mark)
+    }
+}
+
+/// Who has a mark, and when they are employed.
+type Owners = BTreeMap<Mark, Vec<(Uuid, Days)>>;
+
+/// The faults of each person: a mark that somebody else has after the request. None stands for somebody whom the request leaves as
+/// they are; so does the request with people who are found to have faults.
+pub async fn taken(tx: &mut Tx<'_>, mut people: Vec<Option<Marked>>) -> Result<Vec<Vec<Fault>>> {
+    let today = today(tx).await?;
+    let owners = stored_owners(tx, &people, today).await?;
+    let mut faults: Vec<Vec<Fault>> = people.iter().map(|_| Vec::new()).collect();
+    // Somebody who is refused keeps what they had, which may be what somebody before them asks for.
+    loop {
+        let mut is_settled = true;
+        for (i, found) in faults.iter_mut().enumerate() {
+            let clashes = clashes(&people, i, &owners, today);
+            if clashes.is_empty() {
+                continue;
+            }
+            found.extend(clashes.into_iter().map(|(pointer, owner)| Fault::taken(pointer, Thing::Employee, owner)));
+            people.get_mut(i).and_then(Option::take);
+            is_settled = false;
+        }
+        if is_settled {
+            return Ok(faults);
+        }
+    }
+}
+
+/// The places of the marks of person `i` that others have, and who has them: those to whom they are stored and who keep them, and
+/// earlier people.
+fn clashes(people: &[Option<Marked>], i: usize, owners: &Owners, today: NaiveDate) -> Vec<(String, Uuid)> {
+    let Some(Some(person)) = people.get(i) else { return Vec::new() };
+    let changed = |id: Uuid| people.iter().flatten().find(|other| other.id == id);
+    let meets = |mark: &Mark, days: Days| !matches!(mark, Mark::Mail(_)) || person.days.meet(days, today);
+    let clash = |mark: &Mark| {
+        let stored = owners.get(mark).map(Vec::as_slice).unwrap_or_default();
+        if stored.iter().any(|(id, _)| *id == person.id) {
+            return None;
+        }
+        let is_kept = |(id, days): &&(Uuid, Days)| match changed(*id) {
+            Some(other) => other.keeps(mark) && meets(mark, other.days),
+            None => meets(mark, *days),
+        };
+        let has_it = |other: &&Marked| {
+            other.id != person.id && other.marks.iter().any(|(_, own)| own == mark) && meets(mark, other.days)
+        };
+        let kept = stored.iter().find(is_kept).map(|(id, _)| *id);
+        kept.or_else(|| people.iter().take(i).flatten().find(has_it).map(|other| other.id))
+    };
+    person.marks.iter().filter_map(|(pointer, mark)| Some((pointer.clone(), clash(mark)?))).collect()
+}
+
+async fn stored_owners(tx: &mut Tx<'_>, people: &[Option<Marked>], today: NaiveDate) -> Result<Owners> {
+    let (mut numbers, mut mails, mut external) = (Vec::new(), Vec::new(), Vec::new());
+    for (_, mark) in people.iter().flatten().flat_map(|person| &person.marks) {
+        match mark {
+            Mark::Number(number) => numbers.push(number.clone()),
+            Mark::Mail(mail) => mails.push(mail.clone()),
+            Mark::External(id) => external.push(id.clone()),
+        }
+    }
+    let mut owners = Owners::new();
+    let by_number: Vec<(EmployeeNumber, Uuid)> = employees::table
+        .filter(employees::tenant_id.eq(tx.tenant))
+        .filter(employees::employee_number.eq_any(&numbers))
+        .select((employees::employee_number.assume_not_null(), employees::id))
+        .load(tx.conn)
+        .await?;
+    for (number, id) in by_number {
+        owners.entry(Mark::Number(number)).or_default().push((id, Days(None, None)));
+    }
+    for (mail, id, days) in holders_of_mails(tx, &mails, today).await? {
+        owners.entry(Mark::Mail(mail)).or_default().push((id, days));
+    }
+    for (id, owner) in external_ids::owners(tx, &external).await? {
+        owners.entry(Mark::External(id)).or_default().push((owner, Days(None, None)));
+    }
+    Ok(owners)
+}
+
+/// The staff with these addresses, without those who have left. No constraint can tell who has, so the addresses are locked until
+/// the commit against being given to somebody else at the same time.
+async fn holders_of_mails(
+    tx: &mut Tx<'_>,
+    mails: &[MailAddress],
+    today: NaiveDate,
+) -> Result<Vec<(MailAddress, Uuid, Days)>> {
+    if mails.is_empty() {
+        return Ok(Vec::new());
+    }
+    statement(
+        "SELECT pg_advisory_xact_lock(hashtextextended(asked.key, 0))
+           FROM (SELECT DISTINCT :tenant::text || mail AS key FROM unnest(:mails) mail ORDER BY 1) asked",
+    )
+    .bind("tenant", tx.tenant)
+    .bind("mails", mails.iter().map(|mail| mail.as_str().to_owned()).collect::<Vec<_>>())
+    .execute(tx.conn)
+    .await?;
+    let rows: Vec<(MailAddress, Uuid, Option<NaiveDate>, Option<NaiveDate>)> = employees::table
+        .filter(employees::tenant_id.eq(tx.tenant))
+        .filter(employees::email.eq_any(mails))
+        .filter(employees::left_on.is_null().or(employees::left_on.assume_not_null().gt(today)))
+        .select((employees::email.assume_not_null(), employees::id, employees::hired_on, employees::left_on))
+        .load(tx.conn)
+        .await?;
+    Ok(rows.into_iter().map(|(mail, id, hired_on, left_on)| (mail, id, Days(hired_on, left_on))).collect())
+}

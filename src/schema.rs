@@ -305,6 +305,7 @@ diesel::table! {
         received_at -> Timestamptz,
         source -> Text,
         admissible_until -> Nullable<Timestamptz>,
+        counts -> Bool,
     }
 }
 
@@ -315,7 +316,6 @@ diesel::table! {
         tenant_id -> Uuid,
         id -> Uuid,
         session_id -> Uuid,
-        learner_id -> Uuid,
         extended_until -> Timestamptz,
         reason -> Text,
         granted_by_id -> Nullable<Uuid>,

@@ -51,9 +51,9 @@ rights! {
     CasesWrite = "cases:write", "Report application cases.", { Admin: All, Hris: All, Learner: Own }
     CasesConfirm = "cases:confirm", "Confirm or reject application cases.", { Admin: All, Manager: Departments }
     FeedbackSubmit = "feedback:submit", "Rate sessions that the caller attended.", { Learner: Own }
-    FeedbackRead = "feedback:read", "Read a session's feedback, without who gave it.",
+    FeedbackRead = "feedback:read", "Read a session's feedback; who gave it only in the mode `named`.",
         { Admin: All, Auditor: All, Manager: Departments, Lecturer: Own }
-    FeedbackExtend = "feedback:extend", "Give a learner more time to rate a session.", { Admin: All, Hris: All }
+    FeedbackExtend = "feedback:extend", "Extend the feedback window of a session.", { Admin: All, Hris: All }
     ScoresRead = "scores:read", "Read scorecards and leaderboards.",
         { Admin: All, Hris: All, Auditor: All, Manager: Departments, Lecturer: Own }
     ExternalWrite = "external-values:write", "Send values of external metrics.", { Admin: All, Hris: All }

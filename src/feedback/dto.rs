@@ -17,7 +17,8 @@ use crate::kernel::phrases::{Form, RequestProblem};
 use crate::kernel::ratio::{divide, whole};
 use crate::kernel::text::{Code, Comment, Reason};
 use crate::kernel::wire;
-use crate::programmes::FeedbackItem;
+use crate::people::EmployeeRef;
+use crate::programmes::{FeedbackItem, FeedbackMode};
 
 /// The largest number of items in one request.
 const MAX_ITEMS: usize = 30;
@@ -78,7 +79,9 @@ impl PutMyFeedbackRequest {
 pub struct MyFeedbackResponse {
     pub session_id: Uuid,
     pub rated: bool,
-    /// Until when the caller's feedback counts. Null as long as the session is not delivered.
+    /// Whether the lecturer sees who gave which rating. Show it before anything is typed.
+    pub feedback_mode: FeedbackMode,
+    /// Until when the session can be rated, and a rating be changed. Null as long as the session is not delivered.
     pub window_ends_at: Option<DateTime<Utc>>,
     /// Highest rating on the form. Ratings go from 0 to this value.
     #[schema(minimum = 1, maximum = 100, examples(10))]
@@ -88,13 +91,13 @@ pub struct MyFeedbackResponse {
     pub items: Vec<FeedbackItem>,
 }
 
-/// A longer feedback window for one learner.
+/// A longer feedback window for a session.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"learner_id": "0195a1b2-0000-7000-8000-000000000001", "extended_until": "2026-03-09T16:00:00Z", "reason": "On a business trip without network"}))]
+#[schema(example = json!({"extended_until": "2026-03-09T16:00:00Z", "reason": "The network was down on the day"}))]
 pub struct ExtendFeedbackRequest {
-    pub learner_id: Uuid,
-    /// New end of the window. It must be in the future. If it is before the usual end, the usual end still applies.
+    /// New end of the window, for everybody who may rate the session. It must be in the future. If it is before the usual end, the
+    /// usual end still applies.
     pub extended_until: DateTime<Utc>,
     pub reason: Reason,
 }
@@ -114,27 +117,22 @@ impl ExtendFeedbackRequest {
     }
 }
 
-/// The longer feedback window of one learner.
+/// The longer feedback window of a session.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FeedbackExtensionResponse {
     pub session_id: Uuid,
-    pub learner_id: Uuid,
     pub extended_until: DateTime<Utc>,
     pub reason: Reason,
 }
 
 impl From<Extension> for FeedbackExtensionResponse {
     fn from(extension: Extension) -> Self {
-        Self {
-            session_id: extension.session_id,
-            learner_id: extension.learner_id,
-            extended_until: extension.extended_until,
-            reason: extension.reason,
-        }
+        let Extension { session_id, extended_until, reason } = extension;
+        Self { session_id, extended_until, reason }
     }
 }
 
-/// The feedback of learners on a session, without who said what and when.
+/// The feedback of learners on a session. Only in the mode `named` does it say who gave what; it never says when.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SessionFeedbackResponse {
     pub session_id: Uuid,
@@ -152,6 +150,35 @@ pub struct SessionFeedbackResponse {
     /// The texts, ordered by their characters (code points), at most 1000.
     #[schema(max_items = 1000, value_type = Vec<FeedbackText>)]
     pub texts: Vec<FeedbackText>,
+    /// In the mode `named`: who gave what, ordered by the learners' ids, at most 1000. Null in every other mode.
+    #[schema(max_items = 1000)]
+    pub by_learner: Option<Vec<LearnerFeedback>>,
+}
+
+/// What one learner gave, in the mode `named`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LearnerFeedback {
+    pub learner: EmployeeRef,
+    #[schema(minimum = 0, maximum = 100)]
+    pub rating: i32,
+    /// The highest possible rating.
+    #[schema(minimum = 1, maximum = 100)]
+    pub scale: i32,
+    #[schema(max_items = 30)]
+    pub items: Vec<LearnerItem>,
+    pub text: Option<Comment>,
+}
+
+/// One learner's answer to one item, in the mode `named`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LearnerItem {
+    #[schema(max_length = 64)]
+    pub key: String,
+    /// The highest possible answer.
+    #[schema(minimum = 1, maximum = 100)]
+    pub scale: i32,
+    #[schema(minimum = 0, maximum = 100)]
+    pub value: i32,
 }
 
 /// A learner's text.
@@ -186,10 +213,29 @@ pub struct ItemTotalResponse {
     pub sum: i64,
 }
 
+/// What was said about a session.
+pub struct Said {
+    pub ratings: Vec<RatingTotal>,
+    pub items: Vec<ItemTotal>,
+    pub texts: Vec<Comment>,
+    pub by_learner: Option<Vec<LearnerFeedback>>,
+}
+
+impl LearnerFeedback {
+    /// Feedback as it is stored.
+    pub fn new(learner: EmployeeRef, given: Given) -> Result<Self> {
+        let items = Vec::<ItemAnswer>::deserialize(given.items).map_err(Error::internal)?;
+        let item = |ItemAnswer { key, value, scale }| LearnerItem { key, scale, value };
+        let items = items.into_iter().map(item).collect();
+        Ok(Self { learner, rating: given.rating, scale: given.scale, items, text: given.comment })
+    }
+}
+
 impl SessionFeedbackResponse {
     /// Combines the totals. The mean is that of the ratings converted to a scale of 10.
     #[must_use]
-    pub fn new(session_id: Uuid, ratings: Vec<RatingTotal>, items: Vec<ItemTotal>, texts: Vec<Comment>) -> Self {
+    pub fn new(session_id: Uuid, said: Said) -> Self {
+        let Said { ratings, items, texts, by_learner } = said;
         let n = ratings.iter().map(|total| total.n).sum();
         let on_ten = ratings.iter().filter_map(|total| divide(&whole(total.sum * 10), &whole(total.scale)));
         let sum = on_ten.fold(whole(0), |sum, term| sum + term);
@@ -206,6 +252,7 @@ impl SessionFeedbackResponse {
                 .map(|total| ItemTotalResponse { key: total.key, scale: total.scale, n: total.n, sum: total.sum })
                 .collect(),
             texts: texts.into_iter().map(|text| FeedbackText { text }).collect(),
+            by_learner,
         }
     }
 }

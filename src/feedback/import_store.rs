@@ -1,5 +1,5 @@
-//! Ratings as an import brings them, stored as one set. Attendance is not checked, because old data has none for many sessions.
-//! As always, the ratings of people recorded as absent do not count.
+//! Ratings as an import brings them, stored as one set. They count, unless the records that are there by then call the person
+//! absent. Nothing else is checked, because old data has no attendance for many sessions, and its window was different.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -37,13 +37,14 @@ pub struct ItemAnswer {
     pub scale: i32,
 }
 
-/// Ratings.
+/// Ratings. The attendance of the same import is stored before them.
 pub async fn store_ratings(tx: &mut Tx<'_>, rows: &[RatingRow], sessions: &Made) -> Result<usize> {
     let insert = "
-INSERT INTO feedback (tenant_id, learner_id, :columns, source)
-SELECT :tenant, e.id, :fields, 'import'
+INSERT INTO feedback (tenant_id, learner_id, :columns, source, counts)
+SELECT :tenant, e.id, :fields, 'import', a.state IS DISTINCT FROM 'absent'
   FROM :rows
-  JOIN employees e ON e.tenant_id = :tenant AND e.employee_number = r.employee_number";
+  JOIN employees e ON e.tenant_id = :tenant AND e.employee_number = r.employee_number
+  LEFT JOIN attendance_records a ON a.tenant_id = :tenant AND a.session_id = r.session_id AND a.employee_id = e.id";
     let rows = statement(insert)
         .rows(rows)
         .with("session_id", sessions.ids(rows, |row| &row.session_code)?)

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Integer, Jsonb, Nullable, Text, Timestamptz};
+use diesel::sql_types::{BigInt, Integer, Jsonb, Nullable, Text, Timestamptz};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::rules::{Attendance, Occasion};
 use crate::error::{Error, Result};
 use crate::kernel::text::{Comment, Reason};
-use crate::programmes::FeedbackItem;
+use crate::programmes::{FeedbackItem, FeedbackMode};
 use crate::schema::{feedback, feedback_extensions};
 use crate::sessions::Participation;
 
@@ -27,8 +27,8 @@ pub struct OccasionRow {
     pub scale: i32,
     #[diesel(sql_type = Jsonb)]
     pub form: Value,
-    #[diesel(sql_type = Bool)]
-    pub is_anonymous: bool,
+    #[diesel(sql_type = Text)]
+    pub mode: FeedbackMode,
     #[diesel(embed)]
     pub part: Participation,
     #[diesel(sql_type = Nullable<Timestamptz>)]
@@ -65,7 +65,7 @@ impl OccasionRow {
     }
 }
 
-/// A person's feedback, as it is compared with a repeated request.
+/// What a person gives.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = feedback)]
 pub struct Given {
@@ -83,12 +83,11 @@ pub struct ItemAnswer {
     pub scale: i32,
 }
 
-/// A longer feedback window for one learner.
+/// A longer feedback window for a session.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = feedback_extensions)]
 pub struct Extension {
     pub session_id: Uuid,
-    pub learner_id: Uuid,
     pub extended_until: DateTime<Utc>,
     pub reason: Reason,
 }

@@ -9,18 +9,19 @@ use super::counting::COUNTED_FEEDBACK;
 use super::model::{Extension, Given, ItemTotal, OccasionRow, RatingTotal, TextRow};
 use crate::db::{concat, statement};
 use crate::journal::Tx;
-use crate::schema::{feedback, feedback_extensions};
-use crate::sessions::{HAS_RECORDS, PARTICIPATION};
+use crate::programmes::FeedbackMode;
+use crate::schema::{feedback, feedback_extensions, programmes, sessions};
+use crate::sessions::{PARTICIPATION, SessionState};
 
 /// None if there is no such session.
 pub async fn find_occasion(tx: &mut Tx<'_>, session: Uuid, person: Uuid) -> QueryResult<Option<OccasionRow>> {
     const OCCASION: &str = concat!(
         "SELECT s.delivered_start, s.delivered_minutes, p.feedback_window_minutes AS window_minutes, p.feedback_scale AS scale,
-                p.feedback_mode = 'anonymous' AS is_anonymous, p.feedback_items AS form, ",
+                p.feedback_mode AS mode, p.feedback_items AS form, ",
         PARTICIPATION,
         ",
                 (SELECT x.extended_until FROM feedback_extensions x
-                  WHERE x.tenant_id = :tenant AND x.session_id = s.id AND x.learner_id = :person) AS extended_until
+                  WHERE x.tenant_id = :tenant AND x.session_id = s.id) AS extended_until
            FROM sessions s
            JOIN programmes p ON p.tenant_id = :tenant AND p.id = s.programme_id
           WHERE s.tenant_id = :tenant AND s.id = :session"
@@ -34,53 +35,50 @@ pub async fn find_occasion(tx: &mut Tx<'_>, session: Uuid, person: Uuid) -> Quer
         .optional()
 }
 
-/// The person's feedback on the session.
-pub async fn find_given(tx: &mut Tx<'_>, session: Uuid, learner: Uuid) -> QueryResult<Option<Given>> {
-    feedback::table
+/// Whether the person has rated the session.
+pub async fn has_rated(tx: &mut Tx<'_>, session: Uuid, learner: Uuid) -> QueryResult<bool> {
+    let own = feedback::table
         .filter(feedback::tenant_id.eq(tx.tenant))
         .filter(feedback::session_id.eq(session))
-        .filter(feedback::learner_id.eq(learner))
-        .select(Given::as_select())
-        .first(tx.conn)
-        .await
-        .optional()
+        .filter(feedback::learner_id.eq(learner));
+    diesel::select(diesel::dsl::exists(own)).get_result(tx.conn).await
 }
 
-/// Stores feedback with the last instant at which it may be given. Returns whether it was stored. It is not if the person has
-/// rated the session before, or is rating it in another request at this moment.
-pub async fn insert(
+/// Stores what the learner gives, with the last instant at which it may be given. It replaces what the learner gave before. It is
+/// taken, so it counts. Returns whether anything changed.
+pub async fn upsert(
     tx: &mut Tx<'_>,
     session: Uuid,
     learner: Uuid,
     given: &Given,
     until: DateTime<Utc>,
 ) -> QueryResult<bool> {
-    let inserted = diesel::insert_into(feedback::table)
-        .values((
-            feedback::tenant_id.eq(tx.tenant),
-            feedback::id.eq(tx.id()),
-            feedback::session_id.eq(session),
-            feedback::learner_id.eq(learner),
-            feedback::rating.eq(given.rating),
-            feedback::scale.eq(given.scale),
-            feedback::items.eq(&given.items),
-            feedback::comment.eq(&given.comment),
-            feedback::received_at.eq(tx.now),
-            feedback::source.eq("live"),
-            feedback::admissible_until.eq(until),
-        ))
-        .on_conflict((feedback::tenant_id, feedback::session_id, feedback::learner_id))
-        .do_nothing()
-        .execute(tx.conn)
-        .await?;
-    Ok(inserted == 1)
+    let stored = statement(
+        "INSERT INTO feedback AS f (tenant_id, id, session_id, learner_id, rating, scale, items, comment, received_at, source,
+                                    admissible_until, counts)
+         VALUES (:tenant, :id, :session, :learner, :rating, :scale, :items, :comment, :now, 'live', :until, true)
+         ON CONFLICT (tenant_id, session_id, learner_id) DO UPDATE
+            SET rating = excluded.rating, scale = excluded.scale, items = excluded.items, comment = excluded.comment,
+                received_at = excluded.received_at, source = excluded.source, admissible_until = excluded.admissible_until,
+                counts = excluded.counts
+          WHERE (f.rating, f.scale, f.items, f.comment, f.counts)
+                IS DISTINCT FROM (excluded.rating, excluded.scale, excluded.items, excluded.comment, excluded.counts)",
+    )
+    .bind("id", tx.id())
+    .bind("session", session)
+    .bind("learner", learner)
+    .bind("rating", given.rating)
+    .bind("scale", given.scale)
+    .bind("items", given.items.clone())
+    .bind("comment", given.comment.as_deref().map(ToOwned::to_owned))
+    .bind("until", until);
+    Ok(tx.complete(stored).execute(tx.conn).await? == 1)
 }
 
 /// Grants a longer window, or changes one granted before.
 pub async fn upsert_extension(
     tx: &mut Tx<'_>,
     session: Uuid,
-    learner: Uuid,
     until: DateTime<Utc>,
     reason: &str,
 ) -> QueryResult<Extension> {
@@ -91,13 +89,12 @@ pub async fn upsert_extension(
             dsl::tenant_id.eq(tx.tenant),
             dsl::id.eq(tx.id()),
             dsl::session_id.eq(session),
-            dsl::learner_id.eq(learner),
             dsl::extended_until.eq(until),
             dsl::reason.eq(reason),
             dsl::granted_by_id.eq(tx.actor.person()),
             dsl::created_at.eq(tx.now),
         ))
-        .on_conflict((dsl::tenant_id, dsl::session_id, dsl::learner_id))
+        .on_conflict((dsl::tenant_id, dsl::session_id))
         .do_update()
         .set((
             dsl::extended_until.eq(excluded(dsl::extended_until)),
@@ -109,16 +106,10 @@ pub async fn upsert_extension(
         .await
 }
 
-/// The one session `:session`, if it was delivered, in the form that [`COUNTED_FEEDBACK`] needs; and its feedback that counts, as
-/// `given`.
+/// The feedback that counts of the one session `:session`, if it was delivered, as `given`.
 const GIVEN: &str = concat!(
     "WITH held AS (
-  SELECT s.id, s.delivered_start, s.delivered_minutes, p.feedback_window_minutes AS window_minutes, ",
-    HAS_RECORDS,
-    " AS has_records
-    FROM sessions s
-    JOIN programmes p ON p.tenant_id = :tenant AND p.id = s.programme_id
-   WHERE s.tenant_id = :tenant AND s.id = :session AND s.state = 'delivered'), given AS (",
+  SELECT s.id FROM sessions s WHERE s.tenant_id = :tenant AND s.id = :session AND s.state = 'delivered'), given AS (",
     COUNTED_FEEDBACK,
     ")"
 );
@@ -158,4 +149,35 @@ pub async fn texts(tx: &mut Tx<'_>, session: Uuid, limit: i32) -> QueryResult<Ve
     .bind("limit", limit)
     .load(tx.conn)
     .await
+}
+
+/// What at most `limit` learners gave whose feedback counts, ordered by their ids. Only for the mode `named`.
+pub async fn by_learner(tx: &mut Tx<'_>, session: Uuid, limit: i32) -> QueryResult<Vec<(Uuid, Given)>> {
+    feedback::table
+        .inner_join(
+            sessions::table.on(sessions::tenant_id.eq(feedback::tenant_id).and(sessions::id.eq(feedback::session_id))),
+        )
+        .filter(feedback::tenant_id.eq(tx.tenant))
+        .filter(feedback::session_id.eq(session))
+        .filter(feedback::counts)
+        .filter(sessions::state.eq(SessionState::Delivered.slug()))
+        .order(feedback::learner_id)
+        .limit(limit.into())
+        .select((feedback::learner_id, Given::as_select()))
+        .load(tx.conn)
+        .await
+}
+
+/// The mode of the session's programme.
+pub async fn mode(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<FeedbackMode> {
+    sessions::table
+        .inner_join(
+            programmes::table
+                .on(programmes::tenant_id.eq(sessions::tenant_id).and(programmes::id.eq(sessions::programme_id))),
+        )
+        .filter(sessions::tenant_id.eq(tx.tenant))
+        .filter(sessions::id.eq(session))
+        .select(programmes::feedback_mode)
+        .first(tx.conn)
+        .await
 }

@@ -9,8 +9,7 @@ use super::service;
 use crate::auth::rights::{FeedbackExtend, FeedbackRead, FeedbackSubmit};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::{
-    AlreadyRated, AnonymousFeedbackUnavailable, FeedbackWindowClosed, NotAttendee, NotDelivered, OwnSession,
-    PersonRequired,
+    AnonymousFeedbackUnavailable, FeedbackWindowClosed, NotAttendee, NotDelivered, OwnSession, PersonRequired,
 };
 use crate::http::{IF_MATCH, Json, Path, Reply, operations};
 
@@ -18,16 +17,18 @@ operations! { put_my_feedback, get_my_feedback, get_session_feedback, extend_fee
 
 /// Rate a session
 ///
-/// People who attended a delivered session rate it once, within its feedback window. Until attendance is recorded, people who are
-/// registered may rate. Sending the same rating again is safe; a different one is refused (`already_rated`). Other refusals:
-/// `own_session`, `not_delivered`, `not_attendee` (absent, or not registered), `feedback_window_closed`. Unless the programme's
-/// feedback is `named`, nobody is ever told who gave which rating.
+/// People who attended a delivered session rate it within its feedback window. Until attendance is recorded, people who are
+/// registered may rate. They may change it until the window ends: the last rating counts, once. The answer is the same whatever
+/// was sent before. Refusals: `own_session`, `not_delivered`, `not_attendee` (absent, or not registered),
+/// `feedback_window_closed`. Whether the rating counts is decided now: no later change of attendance, lecturers, registration or
+/// window takes it out. If the programme's `feedback_mode` is `named`, the lecturer sees who gave which rating; otherwise nobody is
+/// ever told.
 #[utoipa::path(
     put, path = "/v1/sessions/{id}/my-feedback",
     responses((status = 200, description = "The rating is stored.", body = MyFeedbackResponse)),
     extensions(
         ("x-refuses" = json!([
-            PersonRequired, NotDelivered, FeedbackWindowClosed, AlreadyRated, AnonymousFeedbackUnavailable, NotAttendee,
+            PersonRequired, NotDelivered, FeedbackWindowClosed, AnonymousFeedbackUnavailable, NotAttendee,
             OwnSession
         ])),
         ("x-without" = json!([IF_MATCH]))
@@ -56,8 +57,8 @@ async fn get_my_feedback(call: Call<FeedbackSubmit>, Path(session): Path<Uuid>) 
 
 /// Read a session's feedback
 ///
-/// Number and sums of the ratings and of the answers to each item, and the comments. It does not show who gave what or when, and
-/// the order of the comments reveals neither. Only feedback that counts is included.
+/// Number and sums of the ratings and of the answers to each item, and the comments. It does not show when something was given, and
+/// who gave it only in the mode `named`. Only feedback that counts is included.
 #[utoipa::path(
     get, path = "/v1/sessions/{id}/feedback",
     responses((status = 200, body = SessionFeedbackResponse, headers(("ETag"))))
@@ -66,10 +67,10 @@ async fn get_session_feedback(call: Call<FeedbackRead>, Path(session): Path<Uuid
     answer!(call.read(), |tx| Reply::projection(&service::get_session_feedback(tx, session).await?))
 }
 
-/// Give a learner more time to rate
+/// Extend the feedback window of a session
 ///
-/// Feedback by this learner on this session counts until the given time, even if the usual window is over. A second extension
-/// replaces the first.
+/// Everybody who may rate this session may do so until the given time, even if the usual window is over. A second extension
+/// replaces the first. A window is never extended for one learner: the next rating would name its author.
 #[utoipa::path(
     post, path = "/v1/sessions/{id}/extend-feedback", responses((status = 200, body = FeedbackExtensionResponse))
 )]

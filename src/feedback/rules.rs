@@ -12,7 +12,7 @@ pub struct Occasion {
     pub delivered: Option<(DateTime<Utc>, i32)>,
     /// Minutes after the end during which feedback counts.
     pub window_minutes: i32,
-    /// The end of the longer window granted to this person.
+    /// The end of the longer window granted for the session.
     pub extended_until: Option<DateTime<Utc>>,
     /// Whether the person is one of the lecturers.
     pub is_own: bool,
@@ -42,7 +42,7 @@ pub enum Refusal {
 }
 
 impl Occasion {
-    /// Last instant at which the person's feedback counts. None if the session was not delivered.
+    /// Last instant at which feedback is taken. None if the session was not delivered.
     #[must_use]
     pub fn window_ends_at(&self) -> Option<DateTime<Utc>> {
         let (start, minutes) = self.delivered?;

@@ -3,46 +3,46 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::dto::{ExtendFeedbackRequest, MAX_TEXTS, MyFeedbackResponse, PutMyFeedbackRequest, SessionFeedbackResponse};
-use super::model::{Extension, Given, OccasionRow};
+use super::dto::{
+    ExtendFeedbackRequest, LearnerFeedback, MAX_TEXTS, MyFeedbackResponse, PutMyFeedbackRequest, Said,
+    SessionFeedbackResponse,
+};
+use super::model::{Extension, OccasionRow};
 use super::queries;
 use crate::auth::rights::{FeedbackRead, SessionsRead};
-use crate::db::Constraint as _;
 use crate::error::{Code, Error, Result};
 use crate::journal::{Record, Tx};
-use crate::kernel::fault::FaultCode;
 use crate::kernel::phrases::Thing;
-use crate::people::{time_zone, unemployed};
+use crate::people::{employee_refs, time_zone, unemployed};
+use crate::programmes::FeedbackMode;
 use crate::sessions::{self, Scope};
 
-/// Stores the caller's feedback on a session. The same feedback sent again gets the same response at any time; different feedback
-/// is refused.
+/// Stores the caller's feedback on a session. Within the window it may be given again, and the last one counts. The answer is the
+/// same whatever was given before, so that nobody who can act for a learner finds out what that was.
 pub async fn put_my_feedback(
     tx: &mut Tx<'_>,
     session: Uuid,
     request: PutMyFeedbackRequest,
 ) -> Result<MyFeedbackResponse> {
     let learner = tx.actor.require_person()?;
-    let (known, before) = occasion(tx, session, learner).await?;
-    if known.is_anonymous {
+    let (known, _) = occasion(tx, session, learner).await?;
+    if known.mode == FeedbackMode::Anonymous {
         return Err(Error::new(Code::AnonymousFeedbackUnavailable));
     }
     let given = request.on_scale(known.scale, &known.items()?)?;
-    let answer = answer(session, &known, true)?;
-    if before.as_ref() == Some(&given) {
-        return Ok(answer);
-    }
     let until = known.occasion().admit(tx.now)?;
     check_employed(tx, learner, &known).await?;
-    if before.is_none() && queries::insert(tx, session, learner, &given, until).await? {
-        // The operation log shows that a person rated and on which day, but neither the session nor the time. Anyone can watch
-        // the number of ratings; together with it, either would show who gave which rating.
-        tx.record(Record::told("put_my_feedback", "feedback.received", "session", session).day_only());
-        return Ok(answer);
+    if queries::upsert(tx, session, learner, &given, until).await? {
+        record(tx, known.mode, session);
     }
-    // Given before, or at the same moment by an identical request.
-    let before = queries::find_given(tx, session, learner).await?;
-    if before.as_ref() == Some(&given) { Ok(answer) } else { Err(Error::new(Code::AlreadyRated)) }
+    answer(session, &known, true)
+}
+
+/// Records that a rating was taken. Outside the mode `named`, the operation log shows the day and nothing else: not by whom, not
+/// of which session, not when. Anyone can watch the number of ratings; together with it, each of these would show who gave which.
+fn record(tx: &mut Tx<'_>, mode: FeedbackMode, session: Uuid) {
+    let record = Record::told("put_my_feedback", "feedback.received", "session", session);
+    tx.record(if mode == FeedbackMode::Named { record } else { record.day_only().nameless() });
 }
 
 /// Refuses a rating by somebody who was not employed on the day of the session.
@@ -55,28 +55,29 @@ async fn check_employed(tx: &mut Tx<'_>, learner: Uuid, known: &OccasionRow) -> 
 /// Whether the caller has rated a session.
 pub async fn get_my_feedback(tx: &mut Tx<'_>, session: Uuid) -> Result<MyFeedbackResponse> {
     let learner = tx.actor.require_person()?;
-    let (known, given) = occasion(tx, session, learner).await?;
-    answer(session, &known, given.is_some())
+    let (known, rated) = occasion(tx, session, learner).await?;
+    answer(session, &known, rated)
 }
 
 fn answer(session_id: Uuid, known: &OccasionRow, rated: bool) -> Result<MyFeedbackResponse> {
     Ok(MyFeedbackResponse {
         session_id,
         rated,
+        feedback_mode: known.mode,
         window_ends_at: known.occasion().window_ends_at(),
         rating_scale: known.scale,
         items: known.items()?,
     })
 }
 
-/// The facts about the person and the session, and the person's feedback on it. 404 if the session does not concern the person
+/// The facts about the person and the session, and whether the person has rated it. 404 if the session does not concern the person
 /// and the person may not see it.
-async fn occasion(tx: &mut Tx<'_>, session: Uuid, person: Uuid) -> Result<(OccasionRow, Option<Given>)> {
+async fn occasion(tx: &mut Tx<'_>, session: Uuid, person: Uuid) -> Result<(OccasionRow, bool)> {
     let unknown = || Error::not_found(Thing::Session);
     let known = queries::find_occasion(tx, session, person).await?.ok_or_else(unknown)?;
-    let given = queries::find_given(tx, session, person).await?;
-    if known.concerns() || given.is_some() || may_read(tx, session).await? {
-        return Ok((known, given));
+    let rated = queries::has_rated(tx, session, person).await?;
+    if known.concerns() || rated || may_read(tx, session).await? {
+        return Ok((known, rated));
     }
     Err(unknown())
 }
@@ -90,16 +91,13 @@ async fn may_read(tx: &mut Tx<'_>, session: Uuid) -> Result<bool> {
     Ok(sessions::is_within(tx, session, &scope).await?)
 }
 
-/// Grants a learner a longer feedback window.
+/// Grants a longer feedback window for a session: to everybody at once, because whoever rates in a window of their own is known.
 pub async fn extend_feedback(tx: &mut Tx<'_>, session: Uuid, request: ExtendFeedbackRequest) -> Result<Extension> {
     request.check(tx.now)?;
     Thing::Session.require(sessions::is_within(tx, session, &Scope::All).await?.then_some(()))?;
-    let extension = queries::upsert_extension(tx, session, request.learner_id, request.extended_until, &request.reason)
-        .await
-        .on_constraint("feedback_extensions_learner_fkey", || Error::fault("/learner_id", FaultCode::NotFound))?;
+    let extension = queries::upsert_extension(tx, session, request.extended_until, &request.reason).await?;
     let record = Record::told("extend_feedback", "feedback.extended", "session", session).fields(["extended_until"]);
-    let details = json!({"learner_id": request.learner_id, "extended_until": request.extended_until});
-    tx.record(record.details(details));
+    tx.record(record.details(json!({"extended_until": request.extended_until})));
     Ok(extension)
 }
 
@@ -111,5 +109,18 @@ pub async fn get_session_feedback(tx: &mut Tx<'_>, session: Uuid) -> Result<Sess
     let items = queries::item_totals(tx, session).await?;
     let texts = queries::texts(tx, session, MAX_TEXTS).await?;
     let texts = texts.into_iter().map(|row| row.comment).collect();
-    Ok(SessionFeedbackResponse::new(session, ratings, items, texts))
+    let by_learner = by_learner(tx, session).await?;
+    Ok(SessionFeedbackResponse::new(session, Said { ratings, items, texts, by_learner }))
+}
+
+/// Who gave what, if the programme's feedback is given under a name.
+async fn by_learner(tx: &mut Tx<'_>, session: Uuid) -> Result<Option<Vec<LearnerFeedback>>> {
+    if queries::mode(tx, session).await? != FeedbackMode::Named {
+        return Ok(None);
+    }
+    let given = queries::by_learner(tx, session, MAX_TEXTS).await?;
+    let ids: Vec<Uuid> = given.iter().map(|(learner, _)| *learner).collect();
+    let people = employee_refs(tx, &ids).await?;
+    let whole = |(learner, given)| LearnerFeedback::new(people.get(learner)?, given);
+    given.into_iter().map(whole).collect::<Result<_>>().map(Some)
 }

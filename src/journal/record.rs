@@ -18,6 +18,7 @@ pub struct Record {
     /// The topic of the event and the subject's id; none for a command without an event.
     told: Option<(&'static str, Uuid)>,
     pub(super) day_only: bool,
+    pub(super) nameless: bool,
 }
 
 impl Record {
@@ -34,6 +35,7 @@ impl Record {
             notes: json!({}),
             told: None,
             day_only: false,
+            nameless: false,
         }
     }
 
@@ -70,6 +72,13 @@ impl Record {
     #[must_use]
     pub fn day_only(mut self) -> Self {
         self.day_only = true;
+        self
+    }
+
+    /// Does not reveal who it was: the log names the system.
+    #[must_use]
+    pub fn nameless(mut self) -> Self {
+        self.nameless = true;
         self
     }
 

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::outbox::Event;
 use super::record::Record;
 use super::tx::{Circumstances, Tx};
-use crate::auth::{Actor, ActorKind};
+use crate::auth::{Actor, ActorKind, Identity};
 use crate::db::{Access, insert_set, set_row};
 use crate::error::Result;
 use crate::kernel::clock::{end_of_day, start_of_day};
@@ -121,12 +121,13 @@ async fn insert_records(tx: &mut Tx<'_>, records: Vec<Record>) -> Result<()> {
     let request_id = tx.circumstances.request_id.clone();
     // One by one: a command writes one entry, rarely two, and Diesel prepares the insert of a single row.
     for mut entry in records {
+        let actor = if entry.nameless { Identity::System } else { tx.actor.identity };
         let row = NewAuditEntry {
             tenant_id: tx.tenant,
             id: if entry.day_only { Ids::random() } else { tx.id() },
             occurred_at: if entry.day_only { end_of_day(tx.now) } else { tx.now },
-            actor_kind: tx.actor.identity.kind(),
-            actor_id: tx.actor.identity.id(),
+            actor_kind: actor.kind(),
+            actor_id: actor.id(),
             command: entry.command,
             subject_type: entry.subject_type,
             subject_id: entry.subject_id.filter(|_| !entry.day_only),

@@ -71,6 +71,7 @@ phrases! {
         GivenByOthers = "no longer given by the person who asked", "已不由申请人主讲";
         GivenRule = "one with a published rule for the period", "具有适用于该周期的规则";
         GrantedOrBudget = "granted, or the budget to be at least {amount}", "已授予，或预算至少为 {amount}";
+        HasFeedback = "in use (it has feedback)", "使用中（已有评价）";
         HasPeriods = "in use (it has periods)", "使用中（已有考核周期）";
         HasVersions = "in use (it has rules or policies)", "使用中（已有规则或政策）";
         InUse = "in use", "使用中";
@@ -89,6 +90,7 @@ phrases! {
         Voluntary = "voluntary, and the lecturer's own to change", "自愿分享，讲师可自行更改";
         WithRule = "one with a published rule for that period", "具有适用规则的方案";
         WithoutEnd = "without an end", "未结束";
+        WithoutFeedback = "without feedback", "没有评价";
         WithoutPeriods = "without periods", "没有考核周期";
         WithoutRule = "without a published scoring rule", "没有已发布的评分规则";
         WithoutRuleForPeriod = "without a published rule for that period", "在该周期没有已发布的规则";
@@ -167,6 +169,8 @@ phrases! {
         ReasonOfRejectedOnly = "only a rejected line can have a reason", "只有被拒绝的明细才有原因";
         SourceIsOfSystems = "only HR's systems can set a source", "来源只能由人力资源系统填写";
         SubmissionIsOfSystems = "only HR's systems can set the time of a submission", "提交时间只能由人力资源系统给出";
+        TookPart = "whoever attended or registered for a session that was decided cannot become its lecturer",
+            "参加过或已登记参加该分享的人员，在分享有结果后不能成为其讲师";
         WasNoAttendee = "only attendees of the session can have cases from it", "只有参加过该分享的人才能提交其案例";
     }
 

@@ -49,7 +49,7 @@ pub struct CreateProgrammeRequest {
     #[serde(default = "default_board_size")]
     #[schema(minimum = 1, maximum = 1000, default = default_board_size)]
     pub board_size: i32,
-    /// Only `confidential` is supported so far.
+    /// Fixed as soon as there is feedback. `anonymous` is not supported yet.
     #[serde(default)]
     #[schema(default = FeedbackMode::default)]
     pub feedback_mode: FeedbackMode,
@@ -204,6 +204,7 @@ pub struct UpdateProgrammeRequest {
     #[serde(default)]
     #[schema(value_type = i32, required = false, minimum = 1, maximum = 1000)]
     pub board_size: Patch<i32>,
+    /// Fixed as soon as there is feedback.
     #[serde(default)]
     #[schema(value_type = FeedbackMode, required = false)]
     pub feedback_mode: Patch<FeedbackMode>,

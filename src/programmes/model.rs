@@ -34,7 +34,8 @@ words! {
     /// Whether a rating can be traced to a person.
     #[derive(Default)]
     pub enum FeedbackMode {
-        /// The lecturer sees who gave which rating. Not supported yet.
+        /// The lecturer sees who gave which rating, which the form announces before anything is typed. A rating counts and shows
+        /// at once.
         Named = "named",
         /// Lectern knows who has rated, so that nobody rates twice, but no response shows it.
         #[default]

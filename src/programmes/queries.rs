@@ -11,7 +11,9 @@ use super::model::{Programme, ProgrammeState};
 use super::settings::Settings;
 use crate::db::{insert_set, narrow, row_queries, set_row};
 use crate::journal::Tx;
-use crate::schema::{lecturer_groups, periods, programme_groups, programmes, reward_policy_sets, scoring_rules};
+use crate::schema::{
+    feedback, lecturer_groups, periods, programme_groups, programmes, reward_policy_sets, scoring_rules, sessions,
+};
 
 /// The columns with a programme's settings.
 #[derive(Insertable, AsChangeset)]
@@ -232,4 +234,15 @@ pub async fn has_versions(tx: &mut Tx<'_>, programme: Uuid) -> QueryResult<bool>
         .filter(reward_policy_sets::programme_id.eq(programme));
     let either = diesel::dsl::exists(rules).or(diesel::dsl::exists(policies));
     diesel::select(either).get_result(tx.conn).await
+}
+
+/// Whether any session of the programme has feedback.
+pub async fn has_feedback(tx: &mut Tx<'_>, programme: Uuid) -> QueryResult<bool> {
+    let own = feedback::table
+        .inner_join(
+            sessions::table.on(sessions::tenant_id.eq(feedback::tenant_id).and(sessions::id.eq(feedback::session_id))),
+        )
+        .filter(feedback::tenant_id.eq(tx.tenant))
+        .filter(sessions::programme_id.eq(programme));
+    diesel::select(diesel::dsl::exists(own)).get_result(tx.conn).await
 }

@@ -117,14 +117,19 @@ async fn moved(
     Ok((programme, groups(tx, id).await?))
 }
 
-/// Refuses changes to settings on which periods (their bounds) or versions (their money and start) depend.
+/// Refuses changes to settings on which periods (their bounds), versions (their money and start) or feedback depend.
 async fn check_fixed(tx: &mut Tx<'_>, id: Uuid, before: &Settings, after: &Settings) -> Result<()> {
     let calendar = before.time_zone != after.time_zone || before.cycle != after.cycle;
     let terms = before.currency != after.currency || before.cycle != after.cycle;
     let has_periods = (calendar || terms) && queries::has_periods(tx, id).await?;
     Thing::Programme.refuse_if(has_periods, Condition::HasPeriods, Condition::WithoutPeriods)?;
     let has_versions = terms && queries::has_versions(tx, id).await?;
-    Thing::Programme.refuse_if(has_versions, Condition::HasVersions, Condition::WithoutVersions)
+    Thing::Programme.refuse_if(has_versions, Condition::HasVersions, Condition::WithoutVersions)?;
+    // Ratings given under one promise are not read under another, and periods with other bounds would show the same ratings in
+    // other sums.
+    let promise = before.feedback_mode != after.feedback_mode || before.feedback_min_k != after.feedback_min_k;
+    let has_feedback = (promise || calendar) && queries::has_feedback(tx, id).await?;
+    Thing::Programme.refuse_if(has_feedback, Condition::HasFeedback, Condition::WithoutFeedback)
 }
 
 /// Refuses the code of another programme.

@@ -113,10 +113,10 @@ impl Settings {
     fn check_supported(&self, before: Option<&Self>, faults: &mut Faults) {
         let kept = |same: fn(&Self, &Self) -> bool| before.is_some_and(|before| same(before, self));
         let not_yet = [
-            // Anonymous answers need a separate storage, and no response shows a lecturer who rated.
+            // Anonymous answers need a separate storage.
             (
                 "/feedback_mode",
-                self.feedback_mode != FeedbackMode::Confidential && !kept(|a, b| a.feedback_mode == b.feedback_mode),
+                self.feedback_mode == FeedbackMode::Anonymous && !kept(|a, b| a.feedback_mode == b.feedback_mode),
             ),
             // No result is broken down by learner or time yet.
             (

@@ -72,7 +72,6 @@ fn cut<'a>(programme: &Programme, period: Period, moment: Moment, only: Option<&
         department_on: moment.department_on(period, zone),
         cases_until: moment.instant(),
         time_zone: zone.name().to_owned(),
-        window_minutes: programme.feedback_window_minutes,
         reuse_kinds: programme.reuse_kinds.iter().map(|kind| kind.slug()).collect(),
         case_max_age_days: programme.case_max_age_days,
         confirmed_only: matches!(moment, Moment::Closing(_)),

@@ -29,7 +29,6 @@ pub struct Cut<'a> {
     pub cases_until: DateTime<Utc>,
     /// IANA name.
     pub time_zone: String,
-    pub window_minutes: i32,
     pub reuse_kinds: Vec<&'static str>,
     pub case_max_age_days: Option<i32>,
     /// Whether to leave out deliveries that only their lecturer has reported.
@@ -262,9 +261,7 @@ pub struct ItemRow {
 }
 
 const HELD: &str = "
-held AS (
-  SELECT id, delivered_start, delivered_minutes, :window_minutes AS window_minutes, has_records
-    FROM counted WHERE state = 'delivered'), ";
+held AS (SELECT id FROM counted WHERE state = 'delivered'), ";
 
 pub async fn ratings(tx: &mut Tx<'_>, cut: &Cut<'_>) -> QueryResult<Vec<RatingRow>> {
     let ratings = with_counted!(
@@ -274,7 +271,7 @@ pub async fn ratings(tx: &mut Tx<'_>, cut: &Cut<'_>) -> QueryResult<Vec<RatingRo
         ") SELECT session_id, scale, count(*) AS n, sum(rating) AS sum FROM given
             GROUP BY session_id, scale ORDER BY session_id, scale"
     );
-    cut.counted(tx.tenant, ratings).bind("window_minutes", cut.window_minutes).load(tx.conn).await
+    cut.counted(tx.tenant, ratings).load(tx.conn).await
 }
 
 pub async fn items(tx: &mut Tx<'_>, cut: &Cut<'_>) -> QueryResult<Vec<ItemRow>> {
@@ -287,7 +284,7 @@ pub async fn items(tx: &mut Tx<'_>, cut: &Cut<'_>) -> QueryResult<Vec<ItemRow>> 
            FROM given g CROSS JOIN LATERAL jsonb_to_recordset(g.items) AS i (key text, value integer, scale integer)
           GROUP BY g.session_id, i.key, i.scale ORDER BY g.session_id, i.key, i.scale"
     );
-    cut.counted(tx.tenant, items).bind("window_minutes", cut.window_minutes).load(tx.conn).await
+    cut.counted(tx.tenant, items).load(tx.conn).await
 }
 
 /// One content of an author, and the number of people who reused it.

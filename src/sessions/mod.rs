@@ -47,6 +47,5 @@ mod visibility;
 
 pub use attendance::AttendanceState;
 pub use model::{Scope, Session, SessionKind, SessionMode, SessionState};
-pub(crate) use participation::is_lecturer;
 pub use participation::{ATTENDEES, HAS_RECORDS, PARTICIPATION, Participation, may_take_part};
 pub use queries::{find, find_for_update, given_by, is_within, lecturers_of, record_submission};

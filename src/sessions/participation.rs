@@ -1,7 +1,9 @@
 //! Who takes part in a session: the rules in SQL, in one place for everything that needs them.
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Integer, Nullable};
+use diesel::sql_types::{Bool, Integer, Nullable, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
@@ -20,8 +22,6 @@ macro_rules! is_lecturer {
         )
     };
 }
-
-pub(crate) use is_lecturer;
 
 /// Whether the attendance of the session `s` is recorded: a list was sent, or an import left records.
 pub const HAS_RECORDS: &str = "(s.attendance_recorded_at IS NOT NULL
@@ -80,6 +80,28 @@ pub async fn may_take_part(tx: &mut Tx<'_>, session: Uuid, employee: Uuid) -> Qu
     let part = part.bind("tenant", tx.tenant).bind("session", session).bind("person", employee);
     let found: Option<Participation> = part.get_result(tx.conn).await.optional()?;
     Ok(found.is_some_and(Participation::counts))
+}
+
+/// Those of these people who were present at the session according to the records, or are registered for it.
+pub async fn among_participants(tx: &mut Tx<'_>, session: Uuid, people: &[Uuid]) -> QueryResult<BTreeSet<Uuid>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = SqlUuid)]
+        employee_id: Uuid,
+    }
+    let found: Vec<Row> = statement(
+        "SELECT employee_id FROM attendance_records
+          WHERE tenant_id = :tenant AND session_id = :session AND state = 'present' AND employee_id = ANY (:people)
+          UNION
+         SELECT employee_id FROM session_audience
+          WHERE tenant_id = :tenant AND session_id = :session AND employee_id = ANY (:people)",
+    )
+    .bind("tenant", tx.tenant)
+    .bind("session", session)
+    .bind("people", people)
+    .load(tx.conn)
+    .await?;
+    Ok(found.into_iter().map(|row| row.employee_id).collect())
 }
 
 /// The number of people, without the lecturers, who were present according to the records.

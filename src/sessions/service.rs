@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::audience::queries as audience;
 use super::dto::PlanChange;
 use super::model::{CreditChange, NewSession, PlanSession, Scope, Session, SessionState, Share};
+use super::participation::among_participants;
 use super::responses::{SessionResponse, render};
 use super::rules::{self, ReportedAs};
 use super::terms::Terms;
@@ -400,6 +401,7 @@ pub async fn replace_lecturers(
     let start = session.delivered_start.unwrap_or(session.scheduled_start);
     let named = people.iter().enumerate().map(|(i, person)| (format!("/lecturers/{i}/employee_id"), *person));
     check_employed(tx, &session, start, named, &mut faults).await?;
+    check_newcomers(tx, &session, &before, &people, &mut faults).await?;
     faults.check()?;
     let updated = store_lecturers(tx, &session, &before, &shares).await?;
     let is_confirmed = updated.delivery_confirmed_at.is_some();
@@ -434,6 +436,27 @@ pub async fn store_lecturers(tx: &mut Tx<'_>, session: &Session, before: &[Uuid]
     let updated = queries::update_credit(tx, id, &change).await?;
     overlaps::reserve(tx, &[id]).await?;
     Ok(updated)
+}
+
+/// Adds a fault for each new lecturer of a decided session who took part in it. Otherwise, what that person may have rated could be
+/// read from what becomes of the sums.
+async fn check_newcomers(
+    tx: &mut Tx<'_>,
+    session: &Session,
+    before: &[Uuid],
+    now: &[Uuid],
+    faults: &mut Faults,
+) -> Result<()> {
+    if session.state == SessionState::Planned {
+        return Ok(());
+    }
+    let took_part = among_participants(tx, session.id, now).await?;
+    for (i, person) in now.iter().enumerate() {
+        if took_part.contains(person) && !before.contains(person) {
+            faults.push(Fault::not_eligible(format!("/lecturers/{i}/employee_id"), Refusal::TookPart));
+        }
+    }
+    Ok(())
 }
 
 /// One session that the caller may see.

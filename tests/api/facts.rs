@@ -235,41 +235,26 @@ async fn attendance_replaces_the_head_count_and_leaves_the_lecturers_out() {
 }
 
 #[tokio::test]
-async fn feedback_counts_within_its_window_and_from_who_was_there() {
+async fn whether_a_rating_counts_was_decided_when_it_was_taken() {
     let server = TestServer::start().await;
     let scene = Scene::new(&server).await;
     let lecturer = scene.lecturer("L1").await;
     let session = scene.session(lecturer).await;
     let mut people = Vec::new();
-    for number in ["in time", "late", "late and extended", "late and imported", "absent"] {
-        people.push(scene.given.employee(number).await);
+    for (number, rating, source) in [("A", "9", "live"), ("B", "8", "live"), ("C", "7", "import"), ("D", "1", "live")] {
+        let id = scene.given.employee(number).await;
+        scene.rating(session, id, "2026-03-03T03:00:00Z", rating, source).await;
+        people.push(id);
     }
-    let (in_time, late) = ("2026-03-03T03:00:00Z", "2026-03-03T03:00:01Z");
-    scene.rating(session, people[0], in_time, "9", "live").await;
-    scene.rating(session, people[1], late, "1", "live").await;
-    scene.rating(session, people[2], late, "8", "live").await;
-    scene.rating(session, people[3], late, "7", "import").await;
-    scene.rating(session, people[4], in_time, "2", "live").await;
-    scene.rating(session, lecturer, in_time, "10", "import").await;
-    let (of_session, extended) = (session.to_string(), people[2].to_string());
-    let columns = [
-        ("session_id", of_session.as_str()),
-        ("learner_id", &extended),
-        ("extended_until", "2026-03-04T00:00:00Z"),
-        ("reason", "travel"),
-    ];
-    scene.row("feedback_extensions", &columns).await;
-    let all = scene.statement(lecturer).await;
-    assert_eq!(all["sessions"][0]["ratings"], json!([{"scale": 10, "n": 4, "sum": "26"}]));
-    for (person, state) in [(0, "present"), (2, "present"), (4, "absent")] {
-        scene.attended(session, people[person], state).await;
-    }
-    let present = scene.statement(lecturer).await;
-    assert_eq!(present["sessions"][0]["ratings"], json!([{"scale": 10, "n": 3, "sum": "24"}]));
-    // Records of history have gaps, so an import counts without one; whom they call absent it does not count.
-    scene.attended(session, people[3], "absent").await;
-    let without = scene.statement(lecturer).await;
-    assert_eq!(without["sessions"][0]["ratings"], json!([{"scale": 10, "n": 2, "sum": "17"}]));
+    scene.sql("UPDATE feedback SET counts = false WHERE rating = 1").await;
+    let expected = json!([{"scale": 10, "n": 3, "sum": "24"}]);
+    assert_eq!(scene.statement(lecturer).await["sessions"][0]["ratings"], expected);
+    scene.attended(session, people[0], "present").await;
+    scene.attended(session, people[1], "absent").await;
+    scene.attended(session, people[2], "absent").await;
+    scene.attended(session, people[3], "present").await;
+    scene.sql("UPDATE programmes SET feedback_window_minutes = 1").await;
+    assert_eq!(scene.statement(lecturer).await["sessions"][0]["ratings"], expected, "nothing moves");
 }
 
 #[tokio::test]

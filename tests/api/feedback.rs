@@ -19,7 +19,16 @@ pub struct Scene<'s> {
 const START: &str = "2026-03-02T02:00:00Z";
 
 impl<'s> Scene<'s> {
+    /// In the mode `confidential`, with k = 3.
     pub async fn new(server: &'s TestServer) -> Self {
+        let scene = Self::named(server).await;
+        let confidential = "UPDATE programmes SET feedback_mode = 'confidential', feedback_min_k = 3";
+        scene.given.sql.batch_execute(confidential).await.unwrap();
+        scene
+    }
+
+    /// In the mode `named`.
+    pub async fn named(server: &'s TestServer) -> Self {
         let given = server.given().await;
         let group = given.group("knowledge").await;
         let programme = given.programme("programme", group).await;
@@ -77,24 +86,75 @@ impl<'s> Scene<'s> {
 }
 
 #[tokio::test]
-async fn a_learner_rates_once_and_a_retry_is_the_same() {
+async fn a_learner_changes_the_rating_until_the_window_ends_and_finds_out_nothing_about_it() {
     let server = TestServer::start().await;
     let scene = Scene::new(&server).await;
     let (id, learner) = scene.registered_person("A").await;
     let path = format!("/v1/sessions/{}/my-feedback", scene.session);
-    assert_eq!(learner.get(&path).await.expect(200)["rated"], false);
+    let before = learner.get(&path).await.expect(200);
+    assert_eq!((&before["rated"], &before["feedback_mode"]), (&json!(false), &json!("confidential")));
     let body = json!({"rating": 9, "items": {"pace": 7, "practicality": 10}, "text": "Used it the same day."});
     let first = scene.rate(&learner, body.clone()).await.expect(200);
     assert_eq!(first["rated"], true);
     assert_eq!(first["window_ends_at"], "2026-03-03T03:00:00Z");
-    assert_eq!(scene.rate(&learner, body.clone()).await.expect(200), first);
-    let other = json!({"rating": 10, "items": {"pace": 7, "practicality": 10}, "text": "Used it the same day."});
-    assert_eq!(scene.rate(&learner, other).await.problem(409), "already_rated");
-    // Even when the window is over, a retry of what was taken is answered like the first time.
+    // The same again, another, and the first again: one answer.
+    let other = json!({"rating": 2, "items": {"pace": 1}});
+    for again in [&body, &other, &body, &other] {
+        assert_eq!(scene.rate(&learner, again.clone()).await.expect(200), first);
+    }
+    let last = "SELECT count(*) FROM feedback WHERE rating = 2 AND comment IS NULL AND items = '[{\"key\": \"pace\", \"value\": 1, \"scale\": 10}]'";
+    assert_eq!((scene.sql("SELECT count(*) FROM feedback").await, scene.sql(last).await), (1, 1));
+    // When the window is over, what was given is refused like anything else.
     let learner = scene.later("2026-03-05T00:00:00Z", id);
-    assert_eq!(scene.rate(&learner, body).await.expect(200), first);
+    for again in [&other, &body] {
+        assert_eq!(scene.rate(&learner, again.clone()).await.problem(409), "feedback_window_closed");
+    }
     assert_eq!(learner.get(&path).await.expect(200)["rated"], true);
-    assert_eq!(scene.sql("SELECT count(*) FROM feedback").await, 1);
+    assert_eq!(scene.sql(last).await, 1);
+}
+
+#[tokio::test]
+async fn in_the_mode_named_the_lecturer_sees_who_and_the_last_rating_counts_at_once() {
+    let server = TestServer::start().await;
+    let scene = Scene::named(&server).await;
+    let (a, learner) = scene.registered_person("A").await;
+    let form = learner.get(&format!("/v1/sessions/{}/my-feedback", scene.session)).await.expect(200);
+    assert_eq!(form["feedback_mode"], "named", "announced before anything is typed");
+    let lecturer = server.person_token(server.tenant, scene.lecturer);
+    scene.rate(&learner, json!({"rating": 9, "items": {"pace": 8}, "text": "Good"})).await.expect(200);
+    let said = scene.feedback(&lecturer).await.expect(200);
+    assert_eq!(
+        said["by_learner"],
+        json!([{
+            "learner": {"id": a, "employee_number": "A", "name": "Person A"}, "rating": 9, "scale": 10,
+            "items": [{"key": "pace", "scale": 10, "value": 8}], "text": "Good"
+        }])
+    );
+    scene.rate(&learner, json!({"rating": 6})).await.expect(200);
+    let said = scene.feedback(&lecturer).await.expect(200);
+    assert_eq!((&said["n"], &said["rating"], &said["texts"]), (&json!(1), &json!("6.000000"), &json!([])));
+    assert_eq!(said["by_learner"][0]["rating"], 6);
+    // Here the log may say who.
+    let log = "SELECT count(*) FROM audit_entries a JOIN employees e ON e.id = a.actor_id
+                WHERE a.command = 'put_my_feedback' AND e.employee_number = 'A' AND a.subject_type = 'session'";
+    assert_eq!(scene.sql(log).await, 2);
+    assert_eq!(scene.sql("SELECT count(*) FROM audit_entries a WHERE a::text ~ 'Good|rating'").await, 0);
+}
+
+#[tokio::test]
+async fn a_promise_about_feedback_stands_once_somebody_relied_on_it() {
+    let server = TestServer::start().await;
+    let scene = Scene::new(&server).await;
+    let admin = server.client(&[Role::Admin]).await;
+    let path = format!("/v1/programmes/{}", scene.programme);
+    admin.patch(&path, "*", json!({"feedback_mode": "named"})).await.expect(200);
+    admin.patch(&path, "*", json!({"feedback_mode": "confidential"})).await.expect(200);
+    scene.rate(&scene.registered("A").await, json!({"rating": 9})).await.expect(200);
+    for change in [json!({"feedback_mode": "named"}), json!({"time_zone": "UTC"})] {
+        let refused = admin.patch(&path, "*", change).await;
+        assert_eq!(refused.problem(409), "state_conflict");
+        assert!(refused.body["detail"].as_str().unwrap().contains("it has feedback"), "{}", refused.text);
+    }
 }
 
 #[tokio::test]
@@ -166,9 +226,9 @@ async fn every_fault_of_a_rating_is_named() {
 }
 
 #[tokio::test]
-async fn once_attendance_is_recorded_only_who_was_present_rates_and_counts() {
+async fn attendance_decides_who_rates_and_moves_no_rating_that_was_taken() {
     let server = TestServer::start().await;
-    let scene = Scene::new(&server).await;
+    let scene = Scene::named(&server).await;
     let (absent, absent_client) = scene.learner("absent").await;
     scene.row("session_audience", absent, &[]).await;
     scene.rate(&absent_client, json!({"rating": 2})).await.expect(200);
@@ -176,43 +236,93 @@ async fn once_attendance_is_recorded_only_who_was_present_rates_and_counts() {
     assert_eq!(scene.feedback(&admin).await.expect(200)["n"], 1);
 
     let (present, present_client) = scene.learner("present").await;
-    scene.attended(present, "present").await;
-    scene.attended(absent, "absent").await;
-    assert_eq!(scene.feedback(&admin).await.expect(200)["n"], 0, "who turns out absent is uncounted");
+    let attendance = format!("/v1/sessions/{}/attendance", scene.session);
+    let door = async |records: Value| {
+        admin.put(&attendance, "*", json!({"source": "door", "records": records})).await.expect(200);
+    };
+    door(json!([{"employee_id": present, "state": "present"}, {"employee_id": absent, "state": "absent"}])).await;
     scene.rate(&present_client, json!({"rating": 9})).await.expect(200);
     let late_registration = scene.registered("registered").await;
-    assert_eq!(scene.rate(&late_registration, json!({"rating": 9})).await.problem(422), "not_attendee");
-    assert_eq!(scene.feedback(&admin).await.expect(200)["ratings"], json!([{"scale": 10, "n": 1, "sum": 9}]));
+    for client in [&late_registration, &absent_client] {
+        assert_eq!(scene.rate(client, json!({"rating": 9})).await.problem(422), "not_attendee");
+    }
+    // Whoever sends the list without one person, and with, reads the same sum: 2 and 9.
+    let both = json!([{"scale": 10, "n": 2, "sum": 11}]);
+    assert_eq!(scene.feedback(&admin).await.expect(200)["ratings"], both);
+    for records in [json!([]), json!([{"employee_id": absent, "state": "present"}]), json!([])] {
+        door(records).await;
+        assert_eq!(scene.feedback(&admin).await.expect(200)["ratings"], both);
+    }
+    assert_eq!(scene.rate(&present_client, json!({"rating": 9})).await.problem(422), "not_attendee", "nobody came");
 }
 
 #[tokio::test]
-async fn an_administrator_extends_the_window_for_one_learner() {
+async fn a_delivery_that_is_corrected_takes_its_ratings_out_and_in_again() {
+    let server = TestServer::start().await;
+    let scene = Scene::named(&server).await;
+    let learner = scene.registered("A").await;
+    scene.rate(&learner, json!({"rating": 9})).await.expect(200);
+    let admin = server.client(&[Role::Admin]).await;
+    let path = format!("/v1/sessions/{}", scene.session);
+    admin.act(&format!("{path}/miss"), "*", Some(json!({}))).await.expect(200);
+    assert_eq!(scene.feedback(&admin).await.expect(200)["n"], 0);
+    assert_eq!(scene.rate(&learner, json!({"rating": 9})).await.problem(409), "not_delivered");
+    let body = json!({"started_at": START, "delivered_minutes": 50});
+    admin.act(&format!("{path}/deliver"), "*", Some(body)).await.expect(200);
+    assert_eq!(scene.feedback(&admin).await.expect(200)["n"], 1);
+}
+
+#[tokio::test]
+async fn who_took_part_in_a_delivered_session_cannot_become_its_lecturer() {
     let server = TestServer::start().await;
     let scene = Scene::new(&server).await;
+    let (registered, client) = scene.registered_person("registered").await;
+    scene.rate(&client, json!({"rating": 1})).await.expect(200);
+    let (present, _) = scene.learner("present").await;
+    scene.attended(present, "present").await;
+    let (absent, _) = scene.learner("absent").await;
+    scene.attended(absent, "absent").await;
+    let admin = server.client(&[Role::Admin]).await;
+    let path = format!("/v1/sessions/{}/lecturers", scene.session);
+    let shares = |people: [Uuid; 2]| json!({"lecturers": people.map(|id| json!({"employee_id": id, "credit": "0.5"}))});
+    for person in [registered, present] {
+        let refused = admin.put(&path, "*", shares([scene.lecturer, person])).await;
+        assert_eq!(refused.problem(422), "invalid_values");
+        assert_eq!(refused.faults(), [("/lecturers/1/employee_id", "not_eligible")]);
+    }
+    admin.put(&path, "*", shares([scene.lecturer, absent])).await.expect(200);
+}
+
+#[tokio::test]
+async fn an_administrator_extends_the_window_of_a_session_for_everybody() {
+    let server = TestServer::start().await;
+    let scene = Scene::named(&server).await;
     let (id, _) = scene.registered_person("A").await;
     let (other, _) = scene.registered_person("B").await;
     let learner = scene.later("2026-03-05T00:00:00Z", id);
     let other = scene.later("2026-03-05T00:00:00Z", other);
     let admin = server.client(&[Role::Admin]).await;
     let path = format!("/v1/sessions/{}/extend-feedback", scene.session);
-    let body = json!({"learner_id": id, "extended_until": "2026-03-06T00:00:00Z", "reason": "No network"});
-    let refused = learner.post(&path, body.clone()).await;
-    assert_eq!(refused.problem(403), "forbidden");
+    let body = json!({"extended_until": "2026-03-06T00:00:00Z", "reason": "No network"});
+    assert_eq!(scene.rate(&other, json!({"rating": 1})).await.problem(409), "feedback_window_closed");
+    assert_eq!(learner.post(&path, body.clone()).await.problem(403), "forbidden");
     let extension = admin.post_keyed(&path, "extend-1", body.clone()).await.expect(200);
     assert_eq!(extension["extended_until"], "2026-03-06T00:00:00Z");
     let replay = admin.post_keyed(&path, "extend-1", body).await;
     assert_eq!(replay.header("idempotent-replayed"), "true");
-    assert_eq!(scene.rate(&other, json!({"rating": 1})).await.problem(409), "feedback_window_closed");
-    scene.rate(&learner, json!({"rating": 6})).await.expect(200);
-    assert_eq!(scene.feedback(&admin).await.expect(200)["n"], 1, "it counts although it came late");
+    for client in [&learner, &other] {
+        let answer = scene.rate(client, json!({"rating": 6})).await.expect(200);
+        assert_eq!(answer["window_ends_at"], "2026-03-06T00:00:00Z");
+    }
+    assert_eq!(scene.feedback(&admin).await.expect(200)["n"], 2, "they count although they came late");
 
-    let beyond = json!({"learner_id": id, "extended_until": "+12026-03-04T00:00:00Z", "reason": "x"});
+    let for_one = json!({"learner_id": id, "extended_until": "2026-03-06T00:00:00Z", "reason": "x"});
+    let refused = admin.post(&path, for_one).await;
+    assert_eq!((refused.problem(422), refused.faults()), ("invalid_body", vec![("/learner_id", "unknown_field")]));
+    let beyond = json!({"extended_until": "+12026-03-04T00:00:00Z", "reason": "x"});
     assert_eq!(admin.post(&path, beyond).await.faults(), [("/extended_until", "out_of_range")]);
-    let past = json!({"learner_id": id, "extended_until": "2026-03-04T00:00:00Z", "reason": "x"});
+    let past = json!({"extended_until": "2026-03-04T00:00:00Z", "reason": "x"});
     assert_eq!(admin.post(&path, past).await.faults(), [("/extended_until", "bad_format")]);
-    let nobody =
-        json!({"learner_id": server.state.ids.next(), "extended_until": "2026-03-09T00:00:00Z", "reason": "x"});
-    assert_eq!(admin.post(&path, nobody).await.faults(), [("/learner_id", "not_found")]);
 }
 
 #[tokio::test]
@@ -247,11 +357,13 @@ async fn what_was_said_is_read_without_who_and_when() {
             "ratings": [{"scale": 10, "n": 3, "sum": 25}],
             "items": [{"key": "clarity", "scale": 10, "n": 1, "sum": 6}, {"key": "pace", "scale": 10, "n": 2, "sum": 18}],
             "texts": [{"text": "apple"}, {"text": "mango"}, {"text": "zebra"}],
+            "by_learner": null,
         })
     );
 
     // Journal and log hold no rating, no text, and nothing that ties a person to a session's rating.
-    let audit = "SELECT count(*) FROM audit_entries WHERE command = 'put_my_feedback' AND subject_id IS NULL";
+    let audit = "SELECT count(*) FROM audit_entries
+                  WHERE command = 'put_my_feedback' AND subject_id IS NULL AND actor_kind = 'system'";
     assert_eq!(scene.sql(audit).await, 3);
     let told = "SELECT count(*) FROM audit_entries a WHERE a::text ~ 'zebra|apple|mango|rating'";
     assert_eq!(scene.sql(told).await, 0);
@@ -278,6 +390,7 @@ async fn the_log_tells_of_a_rating_when_its_day_is_over_and_no_instant() {
     assert_eq!(entries.len(), 2);
     for entry in entries {
         assert_eq!((&entry["request_id"], &entry["subject_id"]), (&Value::Null, &Value::Null));
+        assert_eq!(entry["actor"]["kind"], "system", "not by whom");
         assert_eq!((&entry["occurred_at"], &entry["details"]), (&json!("2026-03-03T00:00:00Z"), &json!({})));
         let id: Uuid = entry["id"].as_str().unwrap().parse().unwrap();
         assert_eq!(id.get_version_num(), 4, "an id that tells no time");
@@ -291,7 +404,7 @@ async fn the_log_tells_of_a_rating_when_its_day_is_over_and_no_instant() {
 #[tokio::test]
 async fn what_was_taken_in_time_goes_on_counting() {
     let server = TestServer::start().await;
-    let scene = Scene::new(&server).await;
+    let scene = Scene::named(&server).await;
     let learner = scene.registered("A").await;
     scene.rate(&learner, json!({"rating": 9})).await.expect(200);
     let shorter = "UPDATE programmes SET feedback_window_minutes = 1;
@@ -322,20 +435,6 @@ async fn a_session_is_there_for_whom_it_concerns() {
     assert_eq!(scene.rate(&hr, json!({"rating": 9})).await.problem(422), "not_attendee");
     let lecturer = server.person_token(server.tenant, scene.lecturer);
     lecturer.get(&path).await.expect(200);
-}
-
-#[tokio::test]
-async fn an_empty_attendance_list_says_that_nobody_came() {
-    let server = TestServer::start().await;
-    let scene = Scene::new(&server).await;
-    let learner = scene.registered("A").await;
-    scene.rate(&learner, json!({"rating": 9})).await.expect(200);
-    let door = server.client(&[Role::Admin]).await;
-    let attendance = format!("/v1/sessions/{}/attendance", scene.session);
-    door.put(&attendance, "*", json!({"source": "door", "records": []})).await.expect(200);
-    assert_eq!(scene.feedback(&door).await.expect(200)["n"], 0);
-    let late = scene.registered("B").await;
-    assert_eq!(scene.rate(&late, json!({"rating": 9})).await.problem(422), "not_attendee");
 }
 
 #[tokio::test]

@@ -262,7 +262,7 @@ async fn who_drafted_by_a_machine_may_not_publish() {
 async fn settings_that_nothing_follows_from_are_refused() {
     let server = TestServer::start().await;
     let client = server.client(&[Role::Admin]).await;
-    let body = with(with(programme(), "feedback_mode", json!("named")), "take_back", json!("adjust"));
+    let body = with(with(programme(), "feedback_mode", json!("anonymous")), "take_back", json!("adjust"));
     let refused = client.post("/v1/programmes", with(body, "feedback_min_k", json!(3))).await;
     assert_eq!(refused.problem(422), "invalid_values");
     let expected = ["/feedback_mode", "/feedback_min_k", "/take_back"].map(|pointer| (pointer, "not_supported_yet"));

@@ -217,8 +217,8 @@ impl<'s> Stored<'s> {
         }
     }
 
-    /// As an import takes it over; it refuses only a second rating by the same person. One by the session's own lecturer is left
-    /// to the reading, which must not count it.
+    /// As an import takes it over; it refuses only a second rating by the same person. That one by the session's own lecturer does
+    /// not count was decided when it was taken.
     async fn feedback(&mut self) {
         let vector = self.vector;
         let mut seen = BTreeSet::new();
@@ -228,7 +228,10 @@ impl<'s> Stored<'s> {
                 .iter()
                 .map(|(key, value)| serde_json::json!({"key": key, "value": value, "scale": feedback.scale}))
                 .collect();
+            let session = vector.sessions.iter().find(|session| session.id == feedback.session).unwrap();
+            let is_own = session.lecturers.iter().any(|credit| credit.lecturer == feedback.learner);
             let columns = [
+                ("counts", (!is_own).to_string()),
                 ("session_id", id_of(self.sessions[&feedback.session])),
                 ("learner_id", id_of(self.person(&feedback.learner).await)),
                 ("rating", feedback.rating.to_string()),

@@ -14,7 +14,7 @@ words! {
     pub enum AttendanceState {
         /// The person was present. They may rate the session, and count as an attendee.
         Present = "present",
-        /// The person was expected but not present. They may not rate, and a rating given before does not count.
+        /// The person was expected but not present. They may not rate. A rating taken before still counts.
         Absent = "absent",
     }
 }

@@ -105,7 +105,7 @@ impl Given<'_> {
         id
     }
 
-    /// An active monthly programme in Shanghai and CNY for the group.
+    /// An active monthly programme in Shanghai and CNY for the group. Its feedback is given under a name, so a rating shows at once.
     pub async fn programme(&self, code: &str, group: Uuid) -> Uuid {
         let text = |value: &str| literal(value);
         let columns = [
@@ -117,6 +117,7 @@ impl Given<'_> {
             ("currency", text("CNY")),
             ("cycle", text("month")),
             ("rank_scope", text("programme")),
+            ("feedback_mode", text("named")),
         ];
         let id = self.row("programmes", &columns).await;
         self.row(

@@ -306,6 +306,32 @@ diesel::table! {
         source -> Text,
         admissible_until -> Nullable<Timestamptz>,
         counts -> Bool,
+        batch_id -> Nullable<Uuid>,
+        shown -> Nullable<Jsonb>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    feedback_batch_lecturers (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        batch_id -> Uuid,
+        lecturer_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    feedback_batches (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        programme_id -> Uuid,
+        starts_on -> Date,
+        session_id -> Nullable<Uuid>,
+        is_revised -> Bool,
     }
 }
 
@@ -1045,6 +1071,7 @@ diesel::table! {
         grade -> Nullable<Text>,
         rank -> Nullable<Int4>,
         ranked_of -> Nullable<Int4>,
+        apart -> Jsonb,
     }
 }
 
@@ -1128,6 +1155,8 @@ diesel::joinable!(employee_external_ids -> tenants (tenant_id));
 diesel::joinable!(employees -> tenants (tenant_id));
 diesel::joinable!(external_metric_values -> tenants (tenant_id));
 diesel::joinable!(feedback -> tenants (tenant_id));
+diesel::joinable!(feedback_batch_lecturers -> tenants (tenant_id));
+diesel::joinable!(feedback_batches -> tenants (tenant_id));
 diesel::joinable!(feedback_extensions -> tenants (tenant_id));
 diesel::joinable!(former_employee_numbers -> tenants (tenant_id));
 diesel::joinable!(idempotency_keys -> tenants (tenant_id));
@@ -1186,6 +1215,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     employees,
     external_metric_values,
     feedback,
+    feedback_batch_lecturers,
+    feedback_batches,
     feedback_extensions,
     former_employee_numbers,
     idempotency_keys,

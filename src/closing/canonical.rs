@@ -13,6 +13,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::computation::is_one;
 use crate::kernel::limits::SpendingLimits;
 use crate::kernel::money::Currency;
 use crate::kernel::period::Period;
@@ -40,6 +41,9 @@ pub struct ProgrammeTerms {
     pub rank_scope: Scope,
     pub appraisal_weight_bp: u32,
     pub limits: SpendingLimits,
+    /// Left out where every rating needs only one.
+    #[serde(skip_serializing_if = "is_one")]
+    pub min_ratings: u32,
 }
 
 /// One lecturer's frozen inputs and results.
@@ -300,6 +304,7 @@ mod tests {
             rank_scope: Scope::Programme,
             appraisal_weight_bp: 0,
             limits: SpendingLimits::default(),
+            min_ratings: 1,
         };
         let terms = PeriodTerms { period: "2026-03".parse().unwrap(), policies: &policies, programme, rule: &rule };
         String::from_utf8(canonical_form(&terms, &results.collect::<Vec<_>>()).unwrap()).unwrap()

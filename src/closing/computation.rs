@@ -19,7 +19,7 @@ use crate::scoring::inputs::LecturerInputs;
 use crate::scoring::rank::Standing;
 use crate::scoring::rule::ScoringRule;
 use crate::scoring::scorecard::Scorecard;
-use crate::scoring::{AppraisalTerms, appraise};
+use crate::scoring::{AppraisalTerms, appraise, standing_apart};
 
 /// The programme's settings that a close freezes, so that a replay needs nothing else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +34,20 @@ pub struct FrozenSettings {
     pub limits: SpendingLimits,
     /// The tenant's grades, best first.
     pub grade_order: Vec<String>,
+    /// How many ratings a lecturer needs before there is a rating, whatever the rule says. Snapshots from before this was kept
+    /// need one.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub min_ratings: u32,
+}
+
+fn one() -> u32 {
+    1
+}
+
+/// Whether so many ratings are those that every rating needs.
+#[must_use]
+pub fn is_one(ratings: &u32) -> bool {
+    *ratings == 1
 }
 
 /// Everything besides the inputs that a result depends on.
@@ -53,6 +67,8 @@ pub struct LecturerOutcome {
     pub standing: Option<Standing>,
     pub lines: Vec<RewardLine>,
     pub decisions: Vec<RewardDecision>,
+    /// The lecturer's sessions whose ratings may be shown apart.
+    pub apart: Vec<Uuid>,
 }
 
 /// The results of a period, its lecturers ordered by employee number.
@@ -79,13 +95,17 @@ impl Computation {
 pub fn compute(terms: &Terms, mut inputs: Vec<LecturerInputs>) -> io::Result<Computation> {
     inputs.sort_by(|a, b| (&a.employee_number, a.employee_id).cmp(&(&b.employee_number, b.employee_id)));
     let settings = &terms.settings;
-    let appraisal =
-        AppraisalTerms { rank_scope: settings.rank_scope, appraisal_weight_bp: settings.appraisal_weight_bp };
+    let appraisal = AppraisalTerms {
+        rank_scope: settings.rank_scope,
+        appraisal_weight_bp: settings.appraisal_weight_bp,
+        min_ratings: settings.min_ratings,
+    };
     let results = appraise(&terms.rule, &appraisal, &inputs);
     let participants: Vec<Participant<'_>> = inputs.iter().zip(&results).map(participant).collect();
     let none = RewardPolicySet::default();
     let policies = terms.policies.as_ref().unwrap_or(&none);
     let rewards = evaluate(policies, &settings.grade_order, &participants, &settings.limits);
+    let apart = standing_apart(&inputs, settings.min_ratings);
     let mut lines = by_employee(rewards.lines, |line| line.employee_id);
     let mut decisions = by_employee(rewards.decisions, |decision| decision.employee_id);
     let lecturers: Vec<LecturerOutcome> = inputs
@@ -94,6 +114,7 @@ pub fn compute(terms: &Terms, mut inputs: Vec<LecturerInputs>) -> io::Result<Com
         .map(|(inputs, (card, standing))| LecturerOutcome {
             lines: lines.remove(&inputs.employee_id).unwrap_or_default(),
             decisions: decisions.remove(&inputs.employee_id).unwrap_or_default(),
+            apart: inputs.sessions.iter().map(|own| own.session_id).filter(|id| apart.contains(id)).collect(),
             inputs,
             card,
             standing,
@@ -137,6 +158,7 @@ fn digest(terms: &Terms, policies: &RewardPolicySet, lecturers: &[LecturerOutcom
         rank_scope: settings.rank_scope,
         appraisal_weight_bp: settings.appraisal_weight_bp,
         limits: settings.limits,
+        min_ratings: settings.min_ratings,
     };
     let period = PeriodTerms { period: settings.period, policies, programme, rule: &terms.rule };
     Ok(writer.finish(&period)?.finish())

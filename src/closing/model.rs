@@ -59,6 +59,7 @@ set_row! {
         pub grade: Option<String>,
         pub rank: Option<i32>,
         pub ranked_of: Option<i32>,
+        pub apart: Value,
     }
 }
 
@@ -115,6 +116,7 @@ impl FrozenLecturer {
             grade: outcome.card.grade.clone(),
             rank: outcome.standing.map(|standing| stored_count(standing.rank)).transpose()?,
             ranked_of: outcome.standing.map(|standing| stored_count(standing.ranked_of)).transpose()?,
+            apart: serde_json::to_value(&outcome.apart).map_err(Error::internal)?,
         })
     }
 }

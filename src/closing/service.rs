@@ -108,6 +108,7 @@ impl Closing {
             appraisal_weight_bp: u32::try_from(programme.appraisal_weight_bp).map_err(Error::internal)?,
             limits: programme.limits(),
             grade_order: people::grade_order(tx).await?,
+            min_ratings: programme.min_ratings(),
         };
         let document = policies.as_ref().map(|version| version.document.0.clone());
         let terms = Terms { settings, rule: rule.document.0.clone(), policies: document };

@@ -1,12 +1,45 @@
-//! Which feedback counts, in one place for everything that adds it up.
+//! Which feedback counts, and which of it is shown, in one place for everything that adds it up.
+
+use crate::db::concat;
 
 /// The feedback that counts, of the sessions in a relation `held` that comes before it in the same statement. `:tenant` is the
-/// tenant, and `held` contains the delivered sessions with their `id`.
+/// tenant, and `held` contains the delivered sessions with their `id`. This is what a close counts, and what the mode `named`
+/// shows.
 ///
 /// Whether a rating counts was decided when it was taken. A look at attendance, lecturers or windows here would let anybody who
 /// can change them read a single rating from the sums before and after.
 pub const COUNTED_FEEDBACK: &str = "
-SELECT f.session_id, f.rating, f.scale, f.items, f.comment
+SELECT NULL::uuid AS employee_id, f.session_id, true AS is_apart, f.rating, f.scale, f.items
   FROM held h
   JOIN feedback f ON f.tenant_id = :tenant AND f.session_id = h.id
  WHERE f.counts";
+
+/// The columns of the feedback `f` as they are shown: after a change that is held back, still what they were.
+pub const SHOWN_COLUMNS: &str = "jsonb_to_record(coalesce(f.shown, jsonb_build_object(
+    'rating', f.rating, 'scale', f.scale, 'items', f.items, 'comment', f.comment)))
+    AS shown (rating integer, scale integer, items jsonb, comment text)";
+
+/// The feedback that is shown as that of the lecturers `:only` (null: all), outside the mode `named`: whole batches. A batch is
+/// shown to the lecturers of its release as long as one of its ratings is on a session that they have in the period, and to others
+/// once all of its ratings are. `held` is as for [`COUNTED_FEEDBACK`]: the sessions of the programme `:programme` in the period that
+/// begins on `:first_day`.
+///
+/// `session_id` is one of the lecturer's sessions with a rating of the batch. It stands for itself only if `is_apart`.
+pub const RELEASED_FEEDBACK: &str = concat!(
+    "
+SELECT w.employee_id, w.session_id, b.session_id IS NOT NULL AS is_apart, shown.rating, shown.scale, shown.items
+  FROM (SELECT l.employee_id, f.batch_id, count(*) AS n, min(f.session_id::text)::uuid AS session_id
+          FROM held h
+          JOIN session_lecturers l ON l.tenant_id = :tenant AND l.session_id = h.id AND (:only IS NULL OR l.employee_id = ANY (:only))
+          JOIN feedback f ON f.tenant_id = :tenant AND f.session_id = h.id AND f.batch_id IS NOT NULL
+         GROUP BY l.employee_id, f.batch_id) w
+  JOIN feedback_batches b ON b.tenant_id = :tenant AND b.id = w.batch_id
+  JOIN feedback f ON f.tenant_id = :tenant AND f.batch_id = b.id
+ CROSS JOIN LATERAL ",
+    SHOWN_COLUMNS,
+    "
+ WHERE ((b.programme_id = :programme AND b.starts_on = :first_day
+         AND EXISTS (SELECT FROM feedback_batch_lecturers o
+                      WHERE o.tenant_id = :tenant AND o.batch_id = b.id AND o.lecturer_id = w.employee_id))
+        OR w.n = (SELECT count(*) FROM feedback g WHERE g.tenant_id = :tenant AND g.batch_id = b.id))"
+);

@@ -132,13 +132,14 @@ impl From<Extension> for FeedbackExtensionResponse {
     }
 }
 
-/// The feedback of learners on a session. Only in the mode `named` does it say who gave what; it never says when.
+/// The feedback of learners on a session. Outside the mode `named`, only what stands apart: batches of at least `feedback_min_k`
+/// ratings of this session alone. Only in the mode `named` does it say who gave what; it never says when.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SessionFeedbackResponse {
     pub session_id: Uuid,
-    /// Mean of all ratings on a scale of 10. Null if there are no ratings.
+    /// Mean of these ratings on a scale of 10. Null if none are shown.
     pub rating: Option<Fixed<6>>,
-    /// Number of ratings.
+    /// Number of ratings that are shown.
     #[schema(minimum = 0, maximum = 10_000_000)]
     pub n: i64,
     /// The ratings, grouped by the scale on which they were given.
@@ -147,12 +148,18 @@ pub struct SessionFeedbackResponse {
     /// The answers, grouped by item and scale.
     #[schema(max_items = 10_000)]
     pub items: Vec<ItemTotalResponse>,
-    /// The texts, ordered by their characters (code points), at most 1000.
+    /// The texts in random order, at most 1000.
     #[schema(max_items = 1000, value_type = Vec<FeedbackText>)]
     pub texts: Vec<FeedbackText>,
     /// In the mode `named`: who gave what, ordered by the learners' ids, at most 1000. Null in every other mode.
     #[schema(max_items = 1000)]
     pub by_learner: Option<Vec<LearnerFeedback>>,
+    /// Number of people who may rate the session. Null until its window is over.
+    #[schema(minimum = 0, maximum = 10_000_000)]
+    pub invited: Option<i64>,
+    /// Number of people whose rating counts, shown or not. Null until the window is over.
+    #[schema(minimum = 0, maximum = 10_000_000)]
+    pub rated: Option<i64>,
 }
 
 /// What one learner gave, in the mode `named`.
@@ -213,7 +220,8 @@ pub struct ItemTotalResponse {
     pub sum: i64,
 }
 
-/// What was said about a session.
+/// What is shown of what was said about a session.
+#[derive(Default)]
 pub struct Said {
     pub ratings: Vec<RatingTotal>,
     pub items: Vec<ItemTotal>,
@@ -234,7 +242,7 @@ impl LearnerFeedback {
 impl SessionFeedbackResponse {
     /// Combines the totals. The mean is that of the ratings converted to a scale of 10.
     #[must_use]
-    pub fn new(session_id: Uuid, said: Said) -> Self {
+    pub fn new(session_id: Uuid, said: Said, turnout: Option<(i64, i64)>) -> Self {
         let Said { ratings, items, texts, by_learner } = said;
         let n = ratings.iter().map(|total| total.n).sum();
         let on_ten = ratings.iter().filter_map(|total| divide(&whole(total.sum * 10), &whole(total.scale)));
@@ -253,6 +261,8 @@ impl SessionFeedbackResponse {
                 .collect(),
             texts: texts.into_iter().map(|text| FeedbackText { text }).collect(),
             by_learner,
+            invited: turnout.map(|(invited, _)| invited),
+            rated: turnout.map(|(_, rated)| rated),
         }
     }
 }

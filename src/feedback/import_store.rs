@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::json;
 
+use super::release::release;
 use crate::db::{collect_column, row_set, statement};
 use crate::error::Result;
 use crate::journal::Tx;
@@ -37,7 +38,7 @@ pub struct ItemAnswer {
     pub scale: i32,
 }
 
-/// Ratings. The attendance of the same import is stored before them.
+/// Ratings. The attendance of the same import is stored before them. What is enough is released.
 pub async fn store_ratings(tx: &mut Tx<'_>, rows: &[RatingRow], sessions: &Made) -> Result<usize> {
     let insert = "
 INSERT INTO feedback (tenant_id, learner_id, :columns, source, counts)
@@ -45,9 +46,14 @@ SELECT :tenant, e.id, :fields, 'import', a.state IS DISTINCT FROM 'absent'
   FROM :rows
   JOIN employees e ON e.tenant_id = :tenant AND e.employee_number = r.employee_number
   LEFT JOIN attendance_records a ON a.tenant_id = :tenant AND a.session_id = r.session_id AND a.employee_id = e.id";
+    let mut sessions_of = sessions.ids(rows, |row| &row.session_code)?;
     let rows = statement(insert)
         .rows(rows)
-        .with("session_id", sessions.ids(rows, |row| &row.session_code)?)
+        .with("session_id", sessions_of.clone())
         .with("items", collect_column(rows, |row| json!(row.items)));
-    Ok(tx.insert(rows).await?)
+    let stored = tx.insert(rows).await?;
+    sessions_of.sort_unstable();
+    sessions_of.dedup();
+    release(tx, &sessions_of).await?;
+    Ok(stored)
 }

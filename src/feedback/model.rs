@@ -1,17 +1,18 @@
 //! Rows of feedback.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Integer, Jsonb, Nullable, Text, Timestamptz};
+use diesel::sql_types::{Array, BigInt, Bool, Date, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::rules::{Attendance, Occasion};
+use crate::db::set_row;
 use crate::error::{Error, Result};
 use crate::kernel::text::{Comment, Reason};
 use crate::programmes::{FeedbackItem, FeedbackMode};
-use crate::schema::{feedback, feedback_extensions};
+use crate::schema::{feedback, feedback_batch_lecturers, feedback_batches, feedback_extensions};
 use crate::sessions::Participation;
 
 /// The facts about a person and a session, and the settings of its programme.
@@ -29,6 +30,8 @@ pub struct OccasionRow {
     pub form: Value,
     #[diesel(sql_type = Text)]
     pub mode: FeedbackMode,
+    #[diesel(sql_type = Integer)]
+    pub min_k: i32,
     #[diesel(embed)]
     pub part: Participation,
     #[diesel(sql_type = Nullable<Timestamptz>)]
@@ -121,4 +124,108 @@ pub struct ItemTotal {
 pub struct TextRow {
     #[diesel(sql_type = Text)]
     pub comment: Comment,
+}
+
+/// Feedback that counts and is held back, with what it may be released with.
+#[derive(Debug, QueryableByName)]
+pub struct WaitingRow {
+    #[diesel(sql_type = SqlUuid)]
+    pub programme_id: Uuid,
+    /// First local day of the period.
+    #[diesel(sql_type = Date)]
+    pub starts_on: NaiveDate,
+    /// The lecturers of the session, ordered by id.
+    #[diesel(sql_type = Array<SqlUuid>)]
+    pub lecturers: Vec<Uuid>,
+    #[diesel(sql_type = Integer)]
+    pub min_k: i32,
+    #[diesel(sql_type = SqlUuid)]
+    pub session_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    pub feedback_id: Uuid,
+}
+
+impl WaitingRow {
+    /// Whether both may be released together.
+    #[must_use]
+    pub fn is_with(&self, other: &Self) -> bool {
+        let key = |row: &Self| (row.programme_id, row.starts_on, row.lecturers.clone());
+        key(self) == key(other)
+    }
+}
+
+set_row! {
+    into feedback_batches;
+    /// Feedback that is released together.
+    pub struct NewBatch {
+        pub tenant_id: Uuid,
+        pub id: Uuid,
+        pub programme_id: Uuid,
+        pub starts_on: NaiveDate,
+        pub session_id: Option<Uuid>,
+    }
+}
+
+set_row! {
+    into feedback_batch_lecturers;
+    /// One of the lecturers as whose feedback a batch is released.
+    pub struct NewBatchLecturer {
+        pub tenant_id: Uuid,
+        pub id: Uuid,
+        pub batch_id: Uuid,
+        pub lecturer_id: Uuid,
+    }
+}
+
+/// What decides how much of a session's feedback is shown.
+#[derive(Debug, QueryableByName)]
+pub struct StandingRow {
+    #[diesel(sql_type = Text)]
+    pub mode: FeedbackMode,
+    /// Last instant at which feedback is taken. None if the session was not delivered.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub window_ends_at: Option<DateTime<Utc>>,
+    /// The people who may rate the session.
+    #[diesel(sql_type = BigInt)]
+    pub invited: i64,
+    /// The people whose rating counts.
+    #[diesel(sql_type = BigInt)]
+    pub rated: i64,
+    /// When the period of the session was closed. None if it is open.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub closed_at: Option<DateTime<Utc>>,
+    /// Whether the close lets the session stand apart.
+    #[diesel(sql_type = Nullable<Bool>)]
+    pub stands_apart: Option<bool>,
+}
+
+/// How much of a session's feedback is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// All that counts and was received until then (none: until now).
+    Everything(Option<DateTime<Utc>>),
+    /// The batches that were released of this session alone.
+    Released,
+    Nothing,
+}
+
+impl StandingRow {
+    /// How many were invited and how many of them rated, once the window is over. Before that, each new rating would be seen.
+    #[must_use]
+    pub fn turnout(&self, now: DateTime<Utc>) -> Option<(i64, i64)> {
+        self.window_ends_at.is_some_and(|end| end < now).then_some((self.invited, self.rated))
+    }
+
+    #[must_use]
+    pub fn extent(&self) -> Extent {
+        match (self.mode, self.closed_at) {
+            (FeedbackMode::Named, _) => Extent::Everything(None),
+            (_, None) => Extent::Released,
+            // If the window was open then, or is again, a single rating could still change.
+            (_, Some(closed_at)) if self.stands_apart == Some(true) && self.window_ends_at <= Some(closed_at) => {
+                Extent::Everything(Some(closed_at))
+            }
+            _ => Extent::Nothing,
+        }
+    }
 }

@@ -2,22 +2,25 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::counting::COUNTED_FEEDBACK;
-use super::model::{Extension, Given, ItemTotal, OccasionRow, RatingTotal, TextRow};
-use crate::db::{concat, statement};
+use super::counting::SHOWN_COLUMNS;
+use super::model::{
+    Extension, Extent, Given, ItemTotal, NewBatch, NewBatchLecturer, OccasionRow, RatingTotal, StandingRow, TextRow,
+    WaitingRow,
+};
+use crate::db::{Statement, collect_column, concat, insert_set, statement};
 use crate::journal::Tx;
-use crate::programmes::FeedbackMode;
-use crate::schema::{feedback, feedback_extensions, programmes, sessions};
-use crate::sessions::{PARTICIPATION, SessionState};
+use crate::schema::{feedback, feedback_batches, feedback_extensions, sessions};
+use crate::sessions::{ATTENDEES, HAS_RECORDS, PARTICIPATION, SessionState};
 
 /// None if there is no such session.
 pub async fn find_occasion(tx: &mut Tx<'_>, session: Uuid, person: Uuid) -> QueryResult<Option<OccasionRow>> {
     const OCCASION: &str = concat!(
         "SELECT s.delivered_start, s.delivered_minutes, p.feedback_window_minutes AS window_minutes, p.feedback_scale AS scale,
-                p.feedback_mode AS mode, p.feedback_items AS form, ",
+                p.feedback_mode AS mode, p.feedback_min_k AS min_k, p.feedback_items AS form, ",
         PARTICIPATION,
         ",
                 (SELECT x.extended_until FROM feedback_extensions x
@@ -45,14 +48,19 @@ pub async fn has_rated(tx: &mut Tx<'_>, session: Uuid, learner: Uuid) -> QueryRe
 }
 
 /// Stores what the learner gives, with the last instant at which it may be given. It replaces what the learner gave before. It is
-/// taken, so it counts. Returns whether anything changed.
+/// taken, so it counts. Returns the batch of what was replaced (none: it was not released); nothing if nothing has changed.
 pub async fn upsert(
     tx: &mut Tx<'_>,
     session: Uuid,
     learner: Uuid,
     given: &Given,
     until: DateTime<Utc>,
-) -> QueryResult<bool> {
+) -> QueryResult<Option<Option<Uuid>>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Nullable<SqlUuid>)]
+        batch_id: Option<Uuid>,
+    }
     let stored = statement(
         "INSERT INTO feedback AS f (tenant_id, id, session_id, learner_id, rating, scale, items, comment, received_at, source,
                                     admissible_until, counts)
@@ -60,9 +68,15 @@ pub async fn upsert(
          ON CONFLICT (tenant_id, session_id, learner_id) DO UPDATE
             SET rating = excluded.rating, scale = excluded.scale, items = excluded.items, comment = excluded.comment,
                 received_at = excluded.received_at, source = excluded.source, admissible_until = excluded.admissible_until,
-                counts = excluded.counts
+                counts = excluded.counts,
+                shown = CASE WHEN f.batch_id IS NOT NULL THEN nullif(
+                    coalesce(f.shown, jsonb_build_object(
+                        'rating', f.rating, 'scale', f.scale, 'items', f.items, 'comment', f.comment)),
+                    jsonb_build_object('rating', excluded.rating, 'scale', excluded.scale, 'items', excluded.items,
+                                       'comment', excluded.comment)) END
           WHERE (f.rating, f.scale, f.items, f.comment, f.counts)
-                IS DISTINCT FROM (excluded.rating, excluded.scale, excluded.items, excluded.comment, excluded.counts)",
+                IS DISTINCT FROM (excluded.rating, excluded.scale, excluded.items, excluded.comment, excluded.counts)
+         RETURNING batch_id",
     )
     .bind("id", tx.id())
     .bind("session", session)
@@ -70,9 +84,91 @@ pub async fn upsert(
     .bind("rating", given.rating)
     .bind("scale", given.scale)
     .bind("items", given.items.clone())
-    .bind("comment", given.comment.as_deref().map(ToOwned::to_owned))
+    .bind("comment", given.comment.as_deref())
     .bind("until", until);
-    Ok(tx.complete(stored).execute(tx.conn).await? == 1)
+    let row: Option<Row> = tx.complete(stored).get_result(tx.conn).await.optional()?;
+    Ok(row.map(|row| row.batch_id))
+}
+
+/// Locks the lecturers of these sessions, so that their feedback is released by one transaction at a time.
+pub async fn lock_lecturers(tx: &mut Tx<'_>, sessions: &[Uuid]) -> QueryResult<()> {
+    statement(
+        "SELECT e.id FROM employees e
+          WHERE e.tenant_id = :tenant
+            AND e.id IN (SELECT l.employee_id FROM session_lecturers l
+                          WHERE l.tenant_id = :tenant AND l.session_id = ANY (:sessions))
+          ORDER BY e.id FOR NO KEY UPDATE",
+    )
+    .bind("tenant", tx.tenant)
+    .bind("sessions", sessions)
+    .execute(tx.conn)
+    .await?;
+    Ok(())
+}
+
+/// The feedback held back on all delivered sessions of the lecturers of these sessions, ordered by what may be released together.
+pub async fn waiting(tx: &mut Tx<'_>, sessions: &[Uuid]) -> QueryResult<Vec<WaitingRow>> {
+    statement(
+        "WITH near AS (
+           SELECT DISTINCT o.session_id
+             FROM session_lecturers l
+             JOIN session_lecturers o ON o.tenant_id = :tenant AND o.employee_id = l.employee_id
+            WHERE l.tenant_id = :tenant AND l.session_id = ANY (:sessions))
+         SELECT s.programme_id, date_trunc(p.cycle, s.delivered_start AT TIME ZONE p.time_zone)::date AS starts_on,
+                array(SELECT l.employee_id FROM session_lecturers l
+                       WHERE l.tenant_id = :tenant AND l.session_id = s.id ORDER BY l.employee_id) AS lecturers,
+                p.feedback_min_k AS min_k, s.id AS session_id, f.id AS feedback_id
+           FROM near n
+           JOIN sessions s ON s.tenant_id = :tenant AND s.id = n.session_id AND s.state = 'delivered'
+           JOIN programmes p ON p.tenant_id = :tenant AND p.id = s.programme_id AND p.feedback_mode <> 'named'
+           JOIN feedback f ON f.tenant_id = :tenant AND f.session_id = s.id AND f.counts AND f.batch_id IS NULL
+          ORDER BY 1, 2, 3, 5, 6",
+    )
+    .bind("tenant", tx.tenant)
+    .bind("sessions", sessions)
+    .load(tx.conn)
+    .await
+}
+
+/// Stores batches with their lecturers and their members, as pairs (feedback, batch).
+pub async fn insert_batches(
+    tx: &mut Tx<'_>,
+    batches: &[NewBatch],
+    lecturers: &[NewBatchLecturer],
+    members: &[(Uuid, Uuid)],
+) -> QueryResult<()> {
+    insert_set(tx.conn, batches).await?;
+    insert_set(tx.conn, lecturers).await?;
+    let release = "UPDATE feedback f SET batch_id = r.batch FROM :rows WHERE f.tenant_id = :tenant AND f.id = r.member";
+    let members = statement(release)
+        .by("member", collect_column(members, |(member, _)| *member))
+        .by("batch", collect_column(members, |(_, batch)| *batch));
+    tx.store(members).await?;
+    Ok(())
+}
+
+/// Shows the changed feedback of the batch as it is now, if at least `k` of it were changed and that has not been done before.
+/// Returns how many.
+pub async fn show_changes(tx: &mut Tx<'_>, batch: Uuid, k: i32) -> QueryResult<usize> {
+    statement(
+        "UPDATE feedback f SET shown = NULL
+          WHERE f.tenant_id = :tenant AND f.batch_id = :batch AND f.shown IS NOT NULL
+            AND EXISTS (SELECT FROM feedback_batches b WHERE b.tenant_id = :tenant AND b.id = :batch AND NOT b.is_revised)
+            AND :k <= (SELECT count(*) FROM feedback g
+                        WHERE g.tenant_id = :tenant AND g.batch_id = :batch AND g.shown IS NOT NULL)",
+    )
+    .bind("tenant", tx.tenant)
+    .bind("batch", batch)
+    .bind("k", k)
+    .execute(tx.conn)
+    .await
+}
+
+pub async fn set_revised(tx: &mut Tx<'_>, batch: Uuid) -> QueryResult<usize> {
+    let own = feedback_batches::table
+        .filter(feedback_batches::tenant_id.eq(tx.tenant))
+        .filter(feedback_batches::id.eq(batch));
+    diesel::update(own).set(feedback_batches::is_revised.eq(true)).execute(tx.conn).await
 }
 
 /// Grants a longer window, or changes one granted before.
@@ -106,49 +202,95 @@ pub async fn upsert_extension(
         .await
 }
 
-/// The feedback that counts of the one session `:session`, if it was delivered, as `given`.
-const GIVEN: &str = concat!(
-    "WITH held AS (
-  SELECT s.id FROM sessions s WHERE s.tenant_id = :tenant AND s.id = :session AND s.state = 'delivered'), given AS (",
-    COUNTED_FEEDBACK,
-    ")"
-);
-
-pub async fn rating_totals(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<Vec<RatingTotal>> {
-    statement(concat!(
-        GIVEN,
-        " SELECT scale, count(*) AS n, sum(rating) AS sum FROM given GROUP BY scale ORDER BY scale"
-    ))
-    .bind("tenant", tx.tenant)
-    .bind("session", session)
-    .load(tx.conn)
-    .await
+/// None if there is no such session.
+pub async fn find_standing(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<Option<StandingRow>> {
+    const STANDING: &str = concat!(
+        "SELECT p.feedback_mode AS mode, c.closed_at, c.stands_apart,
+                greatest(s.delivered_start + make_interval(mins => s.delivered_minutes + p.feedback_window_minutes),
+                         (SELECT x.extended_until FROM feedback_extensions x
+                           WHERE x.tenant_id = :tenant AND x.session_id = s.id AND s.delivered_start IS NOT NULL)) AS window_ends_at,
+                (SELECT count(*) FROM feedback f WHERE f.tenant_id = :tenant AND f.session_id = s.id AND f.counts) AS rated,
+                CASE WHEN ",
+        HAS_RECORDS,
+        " THEN (SELECT count(*) FROM (",
+        ATTENDEES,
+        ") a WHERE a.session_id = s.id)
+                     ELSE (SELECT count(*) FROM session_audience a WHERE a.tenant_id = :tenant AND a.session_id = s.id)
+                END AS invited
+           FROM sessions s
+           JOIN programmes p ON p.tenant_id = :tenant AND p.id = s.programme_id
+           LEFT JOIN LATERAL (
+             SELECT n.closed_at, EXISTS (
+                      SELECT FROM session_lecturers l
+                        JOIN snapshot_lecturers i ON i.tenant_id = :tenant AND i.employee_id = l.employee_id
+                       WHERE l.tenant_id = :tenant AND l.session_id = s.id AND i.snapshot_id = n.id AND i.apart @> to_jsonb(s.id)
+                    ) AS stands_apart
+               FROM periods d
+               JOIN snapshots n ON n.tenant_id = :tenant AND n.period_id = d.id
+              WHERE d.tenant_id = :tenant AND d.programme_id = s.programme_id
+                AND d.starts_at <= s.delivered_start AND d.ends_at > s.delivered_start
+              ORDER BY n.number DESC LIMIT 1) c ON true
+          WHERE s.tenant_id = :tenant AND s.id = :session"
+    );
+    statement(STANDING).bind("tenant", tx.tenant).bind("session", session).get_result(tx.conn).await.optional()
 }
 
-pub async fn item_totals(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<Vec<ItemTotal>> {
-    statement(concat!(
+/// The feedback of the one session `:session`, if it was delivered, as `given`: either all that counts and was received by `:until`
+/// (null: now), or, unless `:everything`, the batches that were released of this session alone.
+const GIVEN: &str = concat!(
+    "WITH given AS (
+  SELECT f.id, f.batch_id, shown.rating, shown.scale, shown.items, shown.comment
+    FROM sessions s
+    JOIN (SELECT f.tenant_id, f.id, f.session_id, f.batch_id, f.received_at, f.rating, f.scale, f.items, f.comment,
+                 CASE WHEN NOT :everything THEN f.shown END AS shown
+            FROM feedback f
+           WHERE f.tenant_id = :tenant AND f.session_id = :session AND (f.counts OR NOT :everything)) f ON f.session_id = s.id
+    LEFT JOIN feedback_batches b ON b.tenant_id = :tenant AND b.id = f.batch_id
+   CROSS JOIN LATERAL ",
+    SHOWN_COLUMNS,
+    "
+   WHERE s.tenant_id = :tenant AND s.id = :session AND s.state = 'delivered'
+     AND CASE WHEN :everything THEN :until IS NULL OR f.received_at <= :until ELSE b.session_id = :session END)"
+);
+
+/// What of a session's feedback a statement is about. [`Extent::Nothing`] is not asked.
+fn given(tx: &Tx<'_>, text: &'static str, session: Uuid, extent: Extent) -> Statement<'static> {
+    let (everything, until) = match extent {
+        Extent::Everything(until) => (true, until),
+        Extent::Released | Extent::Nothing => (false, None),
+    };
+    statement(text)
+        .bind("tenant", tx.tenant)
+        .bind("session", session)
+        .bind("everything", everything)
+        .bind("until", until)
+}
+
+pub async fn rating_totals(tx: &mut Tx<'_>, session: Uuid, extent: Extent) -> QueryResult<Vec<RatingTotal>> {
+    const TOTALS: &str =
+        concat!(GIVEN, " SELECT scale, count(*) AS n, sum(rating) AS sum FROM given GROUP BY scale ORDER BY scale");
+    given(tx, TOTALS, session, extent).load(tx.conn).await
+}
+
+pub async fn item_totals(tx: &mut Tx<'_>, session: Uuid, extent: Extent) -> QueryResult<Vec<ItemTotal>> {
+    const TOTALS: &str = concat!(
         GIVEN,
         " SELECT i.key, i.scale, count(*) AS n, sum(i.value) AS sum
             FROM given g CROSS JOIN LATERAL jsonb_to_recordset(g.items) AS i (key text, value integer, scale integer)
            GROUP BY i.key, i.scale ORDER BY i.key COLLATE \"C\", i.scale"
-    ))
-    .bind("tenant", tx.tenant)
-    .bind("session", session)
-    .load(tx.conn)
-    .await
+    );
+    given(tx, TOTALS, session, extent).load(tx.conn).await
 }
 
-/// At most `limit` texts, ordered by their characters, which does not show who wrote them or when.
-pub async fn texts(tx: &mut Tx<'_>, session: Uuid, limit: i32) -> QueryResult<Vec<TextRow>> {
-    statement(concat!(
+/// At most `limit` texts, in an order that nobody can foresee: by a digest of ids that are never shown, and of the text, so that a
+/// changed one is not found in the place of what it was.
+pub async fn texts(tx: &mut Tx<'_>, session: Uuid, extent: Extent, limit: i32) -> QueryResult<Vec<TextRow>> {
+    const TEXTS: &str = concat!(
         GIVEN,
-        " SELECT comment FROM given WHERE comment IS NOT NULL ORDER BY comment COLLATE \"C\" LIMIT :limit"
-    ))
-    .bind("tenant", tx.tenant)
-    .bind("session", session)
-    .bind("limit", limit)
-    .load(tx.conn)
-    .await
+        " SELECT comment FROM given WHERE comment IS NOT NULL
+           ORDER BY md5(concat(batch_id, id, comment)), id LIMIT :limit"
+    );
+    given(tx, TEXTS, session, extent).bind("limit", limit).load(tx.conn).await
 }
 
 /// What at most `limit` learners gave whose feedback counts, ordered by their ids. Only for the mode `named`.
@@ -165,19 +307,5 @@ pub async fn by_learner(tx: &mut Tx<'_>, session: Uuid, limit: i32) -> QueryResu
         .limit(limit.into())
         .select((feedback::learner_id, Given::as_select()))
         .load(tx.conn)
-        .await
-}
-
-/// The mode of the session's programme.
-pub async fn mode(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<FeedbackMode> {
-    sessions::table
-        .inner_join(
-            programmes::table
-                .on(programmes::tenant_id.eq(sessions::tenant_id).and(programmes::id.eq(sessions::programme_id))),
-        )
-        .filter(sessions::tenant_id.eq(tx.tenant))
-        .filter(sessions::id.eq(session))
-        .select(programmes::feedback_mode)
-        .first(tx.conn)
         .await
 }

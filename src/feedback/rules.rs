@@ -1,6 +1,9 @@
-//! Whether a person may rate a session.
+//! Whether a person may rate a session, and what is released together.
+
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
 
 use crate::error::{Code, Error};
 use crate::kernel::message::data;
@@ -75,6 +78,28 @@ impl From<Refusal> for Error {
     }
 }
 
+/// Feedback that is released together: of one session, or of several (none).
+#[derive(Debug, PartialEq, Eq)]
+pub struct Batch {
+    pub session: Option<Uuid>,
+    pub feedback: Vec<Uuid>,
+}
+
+/// What can be released of `waiting`, pairs (session, feedback) of sessions with the same lecturers: a batch for each session with at
+/// least `k` of them, and one of all the others if they are at least `k`. Otherwise the others go on waiting.
+#[must_use]
+pub fn batches(waiting: &[(Uuid, Uuid)], k: usize) -> Vec<Batch> {
+    let mut by_session: BTreeMap<Uuid, Vec<Uuid>> = BTreeMap::new();
+    for (session, feedback) in waiting {
+        by_session.entry(*session).or_default().push(*feedback);
+    }
+    let (enough, few): (Vec<_>, Vec<_>) = by_session.into_iter().partition(|(_, own)| own.len() >= k);
+    let others: Vec<Uuid> = few.into_iter().flat_map(|(_, own)| own).collect();
+    let of_one = enough.into_iter().map(|(session, feedback)| Batch { session: Some(session), feedback });
+    let of_several = Some(Batch { session: None, feedback: others }).filter(|batch| batch.feedback.len() >= k);
+    of_one.chain(of_several).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,5 +144,26 @@ mod tests {
         }
         assert_eq!(Occasion { is_own: true, ..occasion() }.admit(now), Err(Refusal::OwnSession));
         assert_eq!(Occasion { delivered: None, ..occasion() }.admit(now), Err(Refusal::NotDelivered));
+    }
+
+    #[test]
+    fn what_is_enough_is_released_and_stands_apart_where_one_session_has_it() {
+        let ids = |numbers: &[u128]| numbers.iter().map(|number| Uuid::from_u128(*number)).collect::<Vec<_>>();
+        let waiting = |pairs: &[(u128, u128)]| -> Vec<(Uuid, Uuid)> {
+            pairs.iter().map(|(session, own)| (Uuid::from_u128(*session), Uuid::from_u128(*own))).collect()
+        };
+        let batch = |session: u128, own: &[u128]| Batch {
+            session: Some(Uuid::from_u128(session)).filter(|id| !id.is_nil()),
+            feedback: ids(own),
+        };
+        assert_eq!(batches(&waiting(&[(1, 11), (1, 12)]), 3), []);
+        assert_eq!(batches(&waiting(&[(1, 11), (1, 12), (1, 13)]), 3), [batch(1, &[11, 12, 13])]);
+        assert_eq!(batches(&waiting(&[(1, 11), (2, 21), (1, 12)]), 3), [batch(0, &[11, 12, 21])]);
+        let many = [(1, 11), (1, 12), (1, 13), (2, 21), (2, 22)];
+        assert_eq!(batches(&waiting(&many), 3), [batch(1, &[11, 12, 13])]);
+        assert_eq!(batches(&waiting(&many), 2), [batch(1, &[11, 12, 13]), batch(2, &[21, 22])]);
+        let apart_and_others = [(1, 11), (1, 12), (1, 13), (2, 21), (2, 22), (3, 31)];
+        let expected = [batch(1, &[11, 12, 13]), batch(0, &[21, 22, 31])];
+        assert_eq!(batches(&waiting(&apart_and_others), 3), expected);
     }
 }

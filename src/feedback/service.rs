@@ -7,8 +7,9 @@ use super::dto::{
     ExtendFeedbackRequest, LearnerFeedback, MAX_TEXTS, MyFeedbackResponse, PutMyFeedbackRequest, Said,
     SessionFeedbackResponse,
 };
-use super::model::{Extension, OccasionRow};
+use super::model::{Extension, Extent, OccasionRow};
 use super::queries;
+use super::release::{release, revise};
 use crate::auth::rights::{FeedbackRead, SessionsRead};
 use crate::error::{Code, Error, Result};
 use crate::journal::{Record, Tx};
@@ -32,17 +33,34 @@ pub async fn put_my_feedback(
     let given = request.on_scale(known.scale, &known.items()?)?;
     let until = known.occasion().admit(tx.now)?;
     check_employed(tx, learner, &known).await?;
-    if queries::upsert(tx, session, learner, &given, until).await? {
+    if let Some(replaced) = queries::upsert(tx, session, learner, &given, until).await? {
         record(tx, known.mode, session);
+        if known.mode != FeedbackMode::Named {
+            show(tx, &known, session, replaced).await?;
+        }
     }
     answer(session, &known, true)
 }
 
 /// Records that a rating was taken. Outside the mode `named`, the operation log shows the day and nothing else: not by whom, not
 /// of which session, not when. Anyone can watch the number of ratings; together with it, each of these would show who gave which.
+/// Events tell of what is released.
 fn record(tx: &mut Tx<'_>, mode: FeedbackMode, session: Uuid) {
-    let record = Record::told("put_my_feedback", "feedback.received", "session", session);
-    tx.record(if mode == FeedbackMode::Named { record } else { record.day_only().nameless() });
+    tx.record(match mode {
+        FeedbackMode::Named => Record::told("put_my_feedback", "feedback.received", "session", session),
+        _ => Record::logged("put_my_feedback", "session", None).day_only().nameless(),
+    });
+}
+
+/// Shows what a new or changed rating allows to show: a new one with those that wait, a changed one with the others of its batch.
+async fn show(tx: &mut Tx<'_>, known: &OccasionRow, session: Uuid, replaced: Option<Uuid>) -> Result<()> {
+    if let Some(batch) = replaced {
+        return revise(tx, session, batch, known.min_k).await;
+    }
+    for event in release(tx, &[session]).await? {
+        tx.emit(event);
+    }
+    Ok(())
 }
 
 /// Refuses a rating by somebody who was not employed on the day of the session.
@@ -105,22 +123,28 @@ pub async fn extend_feedback(tx: &mut Tx<'_>, session: Uuid, request: ExtendFeed
 pub async fn get_session_feedback(tx: &mut Tx<'_>, session: Uuid) -> Result<SessionFeedbackResponse> {
     let scope = Scope::of(tx, tx.actor.reach::<FeedbackRead>()?, None).await?;
     Thing::Session.require(sessions::is_within(tx, session, &scope).await?.then_some(()))?;
-    let ratings = queries::rating_totals(tx, session).await?;
-    let items = queries::item_totals(tx, session).await?;
-    let texts = queries::texts(tx, session, MAX_TEXTS).await?;
-    let texts = texts.into_iter().map(|row| row.comment).collect();
-    let by_learner = by_learner(tx, session).await?;
-    Ok(SessionFeedbackResponse::new(session, Said { ratings, items, texts, by_learner }))
+    let standing = Thing::Session.require(queries::find_standing(tx, session).await?)?;
+    let said = match standing.extent() {
+        Extent::Nothing => Said::default(),
+        extent => said(tx, session, extent, standing.mode).await?,
+    };
+    Ok(SessionFeedbackResponse::new(session, said, standing.turnout(tx.now)))
 }
 
-/// Who gave what, if the programme's feedback is given under a name.
-async fn by_learner(tx: &mut Tx<'_>, session: Uuid) -> Result<Option<Vec<LearnerFeedback>>> {
-    if queries::mode(tx, session).await? != FeedbackMode::Named {
-        return Ok(None);
-    }
+async fn said(tx: &mut Tx<'_>, session: Uuid, extent: Extent, mode: FeedbackMode) -> Result<Said> {
+    let texts = queries::texts(tx, session, extent, MAX_TEXTS).await?;
+    Ok(Said {
+        ratings: queries::rating_totals(tx, session, extent).await?,
+        items: queries::item_totals(tx, session, extent).await?,
+        texts: texts.into_iter().map(|row| row.comment).collect(),
+        by_learner: if mode == FeedbackMode::Named { Some(by_learner(tx, session).await?) } else { None },
+    })
+}
+
+/// Who gave what. Only for the mode `named`.
+async fn by_learner(tx: &mut Tx<'_>, session: Uuid) -> Result<Vec<LearnerFeedback>> {
     let given = queries::by_learner(tx, session, MAX_TEXTS).await?;
     let ids: Vec<Uuid> = given.iter().map(|(learner, _)| *learner).collect();
     let people = employee_refs(tx, &ids).await?;
-    let whole = |(learner, given)| LearnerFeedback::new(people.get(learner)?, given);
-    given.into_iter().map(whole).collect::<Result<_>>().map(Some)
+    given.into_iter().map(|(learner, given)| LearnerFeedback::new(people.get(learner)?, given)).collect()
 }

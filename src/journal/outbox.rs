@@ -22,4 +22,10 @@ impl Event {
     pub fn new(topic: &'static str, subject_type: &'static str, subject_id: Uuid, payload: Value) -> Self {
         Self { topic, subject_type, subject_id, payload, day_only: false }
     }
+
+    /// Reveals only the day.
+    #[must_use]
+    pub fn day_only(self) -> Self {
+        Self { day_only: true, ..self }
+    }
 }

@@ -61,9 +61,11 @@ pub struct CreateProgrammeRequest {
     #[serde(default = "default_feedback_scale")]
     #[schema(minimum = 1, maximum = 100, default = default_feedback_scale)]
     pub feedback_scale: i32,
-    /// Smallest number of answers behind any result that is broken down by learner or time. Only 5 is supported so far.
+    /// Outside the mode `named`: a lecturer's new ratings of a period are held back until there are this many, then released
+    /// together; a lecturer with fewer in the period has no rating. Ratings that are left at the end join at the close. Fixed as
+    /// soon as there is feedback.
     #[serde(default = "default_feedback_min_k")]
-    #[schema(minimum = 1, maximum = 1000, default = default_feedback_min_k)]
+    #[schema(minimum = 3, maximum = 50, default = default_feedback_min_k)]
     pub feedback_min_k: i32,
     /// Budget for one period, in the programme's currency. Null: no limit.
     pub budget: Option<Money>,
@@ -214,8 +216,9 @@ pub struct UpdateProgrammeRequest {
     #[serde(default)]
     #[schema(value_type = i32, required = false, minimum = 1, maximum = 100)]
     pub feedback_scale: Patch<i32>,
+    /// Fixed as soon as there is feedback.
     #[serde(default)]
-    #[schema(value_type = i32, required = false, minimum = 1, maximum = 1000)]
+    #[schema(value_type = i32, required = false, minimum = 3, maximum = 50)]
     pub feedback_min_k: Patch<i32>,
     #[serde(default)]
     #[schema(value_type = Option<Money>)]

@@ -144,6 +144,7 @@ pub struct Programme {
     pub feedback_window_minutes: i32,
     /// Highest rating on the feedback forms. Ratings go from 0 to this value.
     pub feedback_scale: i32,
+    /// How many ratings are shown together at least, outside the mode `named`.
     pub feedback_min_k: i32,
     pub budget_minor: Option<i64>,
     pub over_budget: OverBudget,
@@ -181,6 +182,17 @@ impl Programme {
             person_cap_minor: self.person_cap_minor,
             budget_minor: self.budget_minor,
             over_budget: self.over_budget,
+        }
+    }
+
+    /// How many ratings a lecturer needs in a period before there is a rating: 1 if they are given under a name.
+    #[must_use]
+    pub fn min_ratings(&self) -> u32 {
+        match self.feedback_mode {
+            FeedbackMode::Named => 1,
+            FeedbackMode::Confidential | FeedbackMode::Anonymous => {
+                u32::try_from(self.feedback_min_k).unwrap_or(u32::MAX)
+            }
         }
     }
 

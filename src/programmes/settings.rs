@@ -16,8 +16,8 @@ use crate::kernel::text::{Code, Description, Name};
 
 /// The largest budget or cap. Sums of such amounts stay well within the integers that every JSON reader represents exactly.
 pub const MAX_LIMIT_MINOR: i64 = 1_000_000_000_000;
-/// The smallest number of answers behind any result that is broken down by learner or time.
-pub const FEEDBACK_MIN_K: i32 = 5;
+/// Outside the mode `named`, how many ratings are shown together at least, if a programme does not say.
+pub const FEEDBACK_MIN_K: i32 = 3;
 /// The largest number of groups of one programme.
 pub const MAX_GROUPS: usize = 200;
 
@@ -93,6 +93,7 @@ impl Settings {
         self.check_supported(before, faults);
         faults.check_range("/board_size", self.board_size, 1, 1_000);
         faults.check_range("/feedback_window_minutes", self.feedback_window_minutes, 1, 525_600);
+        faults.check_range("/feedback_min_k", self.feedback_min_k, 3, 50);
         faults.check_range("/feedback_scale", self.feedback_scale, 1, 100);
         faults.check_range("/appraisal_weight_bp", self.appraisal_weight_bp, 0, 10_000);
         faults.check_range("/settle_days", self.settle_days, 0, 366);
@@ -117,11 +118,6 @@ impl Settings {
             (
                 "/feedback_mode",
                 self.feedback_mode == FeedbackMode::Anonymous && !kept(|a, b| a.feedback_mode == b.feedback_mode),
-            ),
-            // No result is broken down by learner or time yet.
-            (
-                "/feedback_min_k",
-                self.feedback_min_k != FEEDBACK_MIN_K && !kept(|a, b| a.feedback_min_k == b.feedback_min_k),
             ),
             // There are no restatements yet, so nothing is granted in excess.
             ("/take_back", self.take_back != TakeBack::None && !kept(|a, b| a.take_back == b.take_back)),

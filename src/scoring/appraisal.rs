@@ -15,6 +15,8 @@ pub struct AppraisalTerms {
     pub rank_scope: Scope,
     /// Weight of the score in the overall appraisal, in basis points.
     pub appraisal_weight_bp: u32,
+    /// How many ratings a lecturer needs before there is a rating, whatever the rule says.
+    pub min_ratings: u32,
 }
 
 impl From<&Programme> for AppraisalTerms {
@@ -22,6 +24,7 @@ impl From<&Programme> for AppraisalTerms {
         Self {
             rank_scope: programme.rank_scope,
             appraisal_weight_bp: u32::try_from(programme.appraisal_weight_bp).unwrap_or_default(),
+            min_ratings: programme.min_ratings(),
         }
     }
 }
@@ -34,6 +37,7 @@ pub fn appraise(
     terms: &AppraisalTerms,
     inputs: &[LecturerInputs],
 ) -> Vec<(Scorecard, Option<Standing>)> {
+    let rule = &rule.needing_ratings(terms.min_ratings);
     let cards: Vec<Scorecard> = inputs.iter().map(|own| score(rule, own, terms.appraisal_weight_bp)).collect();
     let contenders: Vec<Contender> = inputs
         .iter()

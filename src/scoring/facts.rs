@@ -9,20 +9,22 @@ use uuid::Uuid;
 use super::inputs::{
     ContentInputs, DepartmentInputs, ItemSum, LecturerInputs, RatingSum, SessionInputs, SessionKind, SessionOutcome,
 };
-use super::queries::{self, Cut, ItemRow, PersonRow, RatingRow, SessionRow};
+use super::queries::{self, Cut, ItemRow, Of, PersonRow, RatingRow, SessionRow};
+use super::sums::Sums;
 use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::period::Period;
-use crate::programmes::Programme;
+use crate::programmes::{FeedbackMode, Programme};
 
 /// The point of view from which the facts are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Moment {
-    /// For an open period: departments as they are now, and deliveries as their lecturers report them.
+    /// For an open period: departments as they are now, deliveries as their lecturers report them, and of the feedback what was
+    /// released.
     Provisional(DateTime<Utc>),
-    /// For a close: departments on the period's last day, cases confirmed until this instant, and no delivery that only its
-    /// lecturer has reported.
+    /// For a close: departments on the period's last day, cases confirmed until this instant, all feedback that counts, and no
+    /// delivery that only its lecturer has reported.
     Closing(DateTime<Utc>),
 }
 
@@ -75,6 +77,7 @@ fn cut<'a>(programme: &Programme, period: Period, moment: Moment, only: Option<&
         reuse_kinds: programme.reuse_kinds.iter().map(|kind| kind.slug()).collect(),
         case_max_age_days: programme.case_max_age_days,
         confirmed_only: matches!(moment, Moment::Closing(_)),
+        released_only: matches!(moment, Moment::Provisional(_)) && programme.feedback_mode != FeedbackMode::Named,
         only,
     })
 }
@@ -90,11 +93,10 @@ struct Facts {
 impl Facts {
     async fn load(tx: &mut Tx<'_>, cut: &Cut<'_>, period: Period) -> Result<Self> {
         let sessions = queries::sessions(tx, cut).await?;
-        let ratings = by_session(queries::ratings(tx, cut).await?, |row| (row.session_id, rating_sum(row)))?;
-        let items = by_session(queries::items(tx, cut).await?, |row| (row.session_id, item_sum(row)))?;
+        let feedback = Feedback::load(tx, cut).await?;
         let mut facts = Self::default();
         for row in sessions {
-            let inputs = session(&row, &ratings, &items)?;
+            let inputs = session(&row, &feedback)?;
             facts.sessions.entry(row.employee_id).or_default().push(inputs);
         }
         for row in queries::contents(tx, cut).await? {
@@ -129,21 +131,54 @@ impl Facts {
     }
 }
 
-/// Sums by session. Every co-lecturer gets them in full.
-fn by_session<R, S>(rows: Vec<R>, read: impl Fn(R) -> (Uuid, Result<S>)) -> Result<BTreeMap<Uuid, Vec<S>>> {
-    let mut sums: BTreeMap<Uuid, Vec<S>> = BTreeMap::new();
+/// Sums of feedback.
+struct Feedback {
+    ratings: BTreeMap<Of, Vec<RatingSum>>,
+    items: BTreeMap<Of, Vec<ItemSum>>,
+}
+
+impl Feedback {
+    async fn load(tx: &mut Tx<'_>, cut: &Cut<'_>) -> Result<Self> {
+        Ok(Self {
+            ratings: collect(queries::ratings(tx, cut).await?, |row| (row.of, rating_sum(row)))?,
+            items: collect(queries::items(tx, cut).await?, |row| (row.of, item_sum(row)))?,
+        })
+    }
+}
+
+fn collect<R, S>(rows: Vec<R>, read: impl Fn(R) -> (Of, Result<S>)) -> Result<BTreeMap<Of, Vec<S>>> {
+    let mut sums: BTreeMap<Of, Vec<S>> = BTreeMap::new();
     for row in rows {
-        let (session, sum) = read(row);
-        sums.entry(session).or_default().push(sum?);
+        let (of, sum) = read(row);
+        sums.entry(of).or_default().push(sum?);
     }
     Ok(sums)
 }
 
-fn session(
-    row: &SessionRow,
-    ratings: &BTreeMap<Uuid, Vec<RatingSum>>,
-    items: &BTreeMap<Uuid, Vec<ItemSum>>,
-) -> Result<SessionInputs> {
+/// The sums that a lecturer has with a session: those of the session, which every co-lecturer gets in full, and those that only
+/// this lecturer has. What belongs to several sessions is with one of them, which makes no difference to any metric.
+fn sums_of<S: Clone>(sums: &BTreeMap<Of, Vec<S>>, employee: Uuid, session_id: Uuid) -> Vec<S> {
+    let of = |employee_id, is_apart| sums.get(&Of { employee_id, session_id, is_apart });
+    let all = [of(None, true), of(Some(employee), true), of(Some(employee), false)];
+    all.into_iter().flatten().flatten().cloned().collect()
+}
+
+/// A lecturer's feedback as far as it was released: by session where it stands apart, and the rest together.
+pub async fn load_released(tx: &mut Tx<'_>, programme: &Programme, period: &Period, employee: Uuid) -> Result<Sums> {
+    let only = [employee];
+    let cut = cut(programme, *period, Moment::Provisional(tx.now), Some(&only))?;
+    let Feedback { ratings, items } = Feedback::load(tx, &cut).await?;
+    let mut sums = Sums::default();
+    for (of, own) in ratings {
+        own.into_iter().try_for_each(|rating| sums.of(of.session_id, of.is_apart).add_rating(rating))?;
+    }
+    for (of, own) in items {
+        own.into_iter().try_for_each(|item| sums.of(of.session_id, of.is_apart).add_item(item))?;
+    }
+    Ok(sums)
+}
+
+fn session(row: &SessionRow, feedback: &Feedback) -> Result<SessionInputs> {
     Ok(SessionInputs {
         session_id: row.session_id,
         state: if row.delivered { SessionOutcome::Delivered } else { SessionOutcome::Missed },
@@ -153,8 +188,8 @@ fn session(
         credit: row.credit,
         on_time: row.on_time,
         confirmed_cases: count(row.confirmed_cases)?,
-        ratings: ratings.get(&row.session_id).cloned().unwrap_or_default(),
-        items: items.get(&row.session_id).cloned().unwrap_or_default(),
+        ratings: sums_of(&feedback.ratings, row.employee_id, row.session_id),
+        items: sums_of(&feedback.items, row.employee_id, row.session_id),
     })
 }
 

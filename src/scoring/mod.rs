@@ -14,6 +14,7 @@
 //!
 //! (The fifth place is money, in the rewards.)
 
+mod apart;
 mod appraisal;
 mod external_values;
 mod facts;
@@ -25,7 +26,9 @@ mod results;
 pub mod routes;
 pub mod rules;
 pub mod scorecard;
+mod sums;
 
+pub use apart::standing_apart;
 pub use appraisal::{AppraisalTerms, appraise};
 pub use facts::{Moment, load_inputs};
 

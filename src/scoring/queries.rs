@@ -7,7 +7,7 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use crate::db::{Statement, concat, statement};
-use crate::feedback::COUNTED_FEEDBACK;
+use crate::feedback::{COUNTED_FEEDBACK, RELEASED_FEEDBACK};
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
 use crate::people::employed_days;
@@ -33,6 +33,8 @@ pub struct Cut<'a> {
     pub case_max_age_days: Option<i32>,
     /// Whether to leave out deliveries that only their lecturer has reported.
     pub confirmed_only: bool,
+    /// Whether to read only feedback that was released, as lecturers see it.
+    pub released_only: bool,
     /// None: the whole population.
     pub only: Option<&'a [Uuid]>,
 }
@@ -235,8 +237,8 @@ pub async fn sessions(tx: &mut Tx<'_>, cut: &Cut<'_>) -> QueryResult<Vec<Session
 /// The ratings of one session on one scale.
 #[derive(Debug, QueryableByName)]
 pub struct RatingRow {
-    #[diesel(sql_type = SqlUuid)]
-    pub session_id: Uuid,
+    #[diesel(embed)]
+    pub of: Of,
     #[diesel(sql_type = Integer)]
     pub scale: i32,
     #[diesel(sql_type = BigInt)]
@@ -248,8 +250,8 @@ pub struct RatingRow {
 /// The answers to one item of one session on one scale.
 #[derive(Debug, QueryableByName)]
 pub struct ItemRow {
-    #[diesel(sql_type = SqlUuid)]
-    pub session_id: Uuid,
+    #[diesel(embed)]
+    pub of: Of,
     #[diesel(sql_type = Text)]
     pub key: String,
     #[diesel(sql_type = Integer)]
@@ -260,31 +262,46 @@ pub struct ItemRow {
     pub sum: i64,
 }
 
+/// Whose feedback a sum is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, QueryableByName)]
+pub struct Of {
+    /// None: of every lecturer of the session.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub employee_id: Option<Uuid>,
+    #[diesel(sql_type = SqlUuid)]
+    pub session_id: Uuid,
+    /// Whether it is of this session alone. Otherwise it is of several sessions of the lecturer, and the session is one of them.
+    #[diesel(sql_type = Bool)]
+    pub is_apart: bool,
+}
+
 const HELD: &str = "
-held AS (SELECT id FROM counted WHERE state = 'delivered'), ";
+held AS (SELECT id FROM counted WHERE state = 'delivered'), given AS (";
+
+const RATINGS: &str = ") SELECT employee_id, session_id, is_apart, scale, count(*) AS n, sum(rating) AS sum FROM given
+    GROUP BY employee_id, session_id, is_apart, scale ORDER BY session_id, scale";
+
+const ITEMS: &str = ")
+ SELECT g.employee_id, g.session_id, g.is_apart, i.key, i.scale, count(*) AS n, sum(i.value) AS sum
+   FROM given g CROSS JOIN LATERAL jsonb_to_recordset(g.items) AS i (key text, value integer, scale integer)
+  GROUP BY g.employee_id, g.session_id, g.is_apart, i.key, i.scale ORDER BY g.session_id, i.key, i.scale";
 
 pub async fn ratings(tx: &mut Tx<'_>, cut: &Cut<'_>) -> QueryResult<Vec<RatingRow>> {
-    let ratings = with_counted!(
-        HELD,
-        "given AS (",
-        COUNTED_FEEDBACK,
-        ") SELECT session_id, scale, count(*) AS n, sum(rating) AS sum FROM given
-            GROUP BY session_id, scale ORDER BY session_id, scale"
-    );
-    cut.counted(tx.tenant, ratings).load(tx.conn).await
+    let text = if cut.released_only {
+        with_counted!(HELD, RELEASED_FEEDBACK, RATINGS)
+    } else {
+        with_counted!(HELD, COUNTED_FEEDBACK, RATINGS)
+    };
+    cut.counted(tx.tenant, text).bind_if_asked("first_day", cut.first_day).load(tx.conn).await
 }
 
 pub async fn items(tx: &mut Tx<'_>, cut: &Cut<'_>) -> QueryResult<Vec<ItemRow>> {
-    let items = with_counted!(
-        HELD,
-        "given AS (",
-        COUNTED_FEEDBACK,
-        " AND f.items <> '[]')
-         SELECT g.session_id, i.key, i.scale, count(*) AS n, sum(i.value) AS sum
-           FROM given g CROSS JOIN LATERAL jsonb_to_recordset(g.items) AS i (key text, value integer, scale integer)
-          GROUP BY g.session_id, i.key, i.scale ORDER BY g.session_id, i.key, i.scale"
-    );
-    cut.counted(tx.tenant, items).load(tx.conn).await
+    let text = if cut.released_only {
+        with_counted!(HELD, RELEASED_FEEDBACK, ITEMS)
+    } else {
+        with_counted!(HELD, COUNTED_FEEDBACK, " AND f.items <> '[]'", ITEMS)
+    };
+    cut.counted(tx.tenant, text).bind_if_asked("first_day", cut.first_day).load(tx.conn).await
 }
 
 /// One content of an author, and the number of people who reused it.

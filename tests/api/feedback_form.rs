@@ -35,7 +35,7 @@ async fn every_fault_of_a_form_is_named() {
 #[tokio::test]
 async fn an_item_has_a_scale_of_its_own() {
     let server = TestServer::start().await;
-    let scene = Scene::new(&server).await;
+    let scene = Scene::named(&server).await;
     let admin = server.client(&[Role::Admin]).await;
     let form = json!([
         {"key": "practicality", "name": "实用性", "scale": 5}, {"key": "again", "name": "Would you come again?", "scale": 2}

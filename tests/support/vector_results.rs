@@ -17,6 +17,8 @@ use serde_json::{Value, json};
 use super::vector_facts::Vector;
 
 pub const APPRAISAL_WEIGHT_BP: u32 = 1_500;
+/// The cases are read as of the mode `named`.
+const MIN_RATINGS: u32 = 1;
 
 /// Everything computed from one case.
 pub struct Computed {
@@ -28,7 +30,11 @@ pub struct Computed {
 }
 
 pub fn compute(vector: &Vector, inputs: Vec<LecturerInputs>) -> Computed {
-    let terms = AppraisalTerms { rank_scope: vector.programme.rank_scope, appraisal_weight_bp: APPRAISAL_WEIGHT_BP };
+    let terms = AppraisalTerms {
+        rank_scope: vector.programme.rank_scope,
+        appraisal_weight_bp: APPRAISAL_WEIGHT_BP,
+        min_ratings: MIN_RATINGS,
+    };
     let (cards, standings): (Vec<_>, Vec<_>) = appraise(&vector.rule, &terms, &inputs).into_iter().unzip();
     let participants: Vec<Participant> = inputs
         .iter()
@@ -75,6 +81,7 @@ impl Computed {
                 rank_scope: vector.programme.rank_scope,
                 appraisal_weight_bp: APPRAISAL_WEIGHT_BP,
                 limits: vector.programme.limits(),
+                min_ratings: MIN_RATINGS,
             },
             rule: &vector.rule,
         };

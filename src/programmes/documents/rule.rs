@@ -181,6 +181,14 @@ impl FeedbackTerms {
 }
 
 impl ScoringRule {
+    /// The rule, with at least so many ratings needed before there is a rating.
+    #[must_use]
+    pub fn needing_ratings(&self, least: u32) -> Self {
+        let mut rule = self.clone();
+        rule.feedback.min_responses = rule.feedback.min_responses.max(least);
+        rule
+    }
+
     /// The grades from best to worst, in whatever order the document lists them.
     #[must_use]
     pub fn grades_best_first(&self) -> Vec<&GradeBand> {

@@ -13,7 +13,7 @@ use crate::kernel::scope::Scope;
 use crate::kernel::text::{Name, OutsideCode};
 use crate::people::EmployeeRef;
 use crate::scoring::Score;
-use crate::scoring::inputs::{SessionKind, SessionOutcome};
+use crate::scoring::inputs::{ItemSum, RatingSum, SessionKind, SessionOutcome};
 use crate::scoring::scorecard::Scorecard;
 
 /// The department in which a lecturer is ranked.
@@ -82,6 +82,14 @@ pub struct StatementResponse {
     /// The sessions delivered or missed in the period.
     #[schema(max_items = 10_000)]
     pub sessions: Vec<StatementSession>,
+    /// Number and sum of the ratings that do not stand apart in any session, by scale. Outside the feedback mode `named`, ratings
+    /// are released in batches of at least `feedback_min_k`; a batch of several sessions is shown here. After the close: the
+    /// ratings of the sessions that have fewer, or whose own figures would show such a rest by the difference.
+    #[schema(max_items = 100)]
+    pub ratings_together: Vec<StatementRatings>,
+    /// The answers to items of the same feedback.
+    #[schema(max_items = 10_000)]
+    pub items_together: Vec<StatementItem>,
     /// The contents that were available in the period.
     #[schema(max_items = 10_000)]
     pub contents: Vec<StatementContent>,
@@ -112,7 +120,7 @@ pub struct StatementSession {
     pub on_time: Option<bool>,
     #[schema(minimum = 0, maximum = 10_000_000)]
     pub confirmed_cases: u32,
-    /// Number and sum of the ratings by scale, never a single rating.
+    /// Number and sum of the ratings that stand apart, by scale. Others are in `ratings_together`.
     #[schema(max_items = 100)]
     pub ratings: Vec<StatementRatings>,
     #[schema(max_items = 10_000)]
@@ -139,6 +147,18 @@ pub struct StatementItem {
     #[schema(minimum = 1, maximum = 10_000_000)]
     pub n: u32,
     pub sum: Decimal,
+}
+
+impl From<RatingSum> for StatementRatings {
+    fn from(RatingSum { scale, n, sum }: RatingSum) -> Self {
+        Self { scale: scale.get(), n, sum }
+    }
+}
+
+impl From<ItemSum> for StatementItem {
+    fn from(ItemSum { key, scale, n, sum }: ItemSum) -> Self {
+        Self { key, scale: scale.get(), n, sum }
+    }
 }
 
 /// One content of a statement.

@@ -10,6 +10,8 @@ mod queries;
 pub mod routes;
 mod statement;
 
+use std::collections::BTreeSet;
+
 use uuid::Uuid;
 
 use self::queries::SnapshotRow;
@@ -32,6 +34,8 @@ struct Outcome {
     inputs: LecturerInputs,
     card: Scorecard,
     standing: Option<Standing>,
+    /// The sessions that stand apart in the snapshot; none while the period is open.
+    apart: BTreeSet<Uuid>,
 }
 
 /// What the results of a period are based on.
@@ -85,7 +89,7 @@ impl Basis {
         let moment = Moment::Provisional(tx.now);
         let inputs = load_inputs(tx, &self.programme, &self.period, moment, None).await?;
         let results = appraise(&self.rule, &AppraisalTerms::from(&self.programme), &inputs);
-        let outcome = |(inputs, (card, standing))| Outcome { inputs, card, standing };
+        let outcome = |(inputs, (card, standing))| Outcome { inputs, card, standing, apart: BTreeSet::new() };
         Ok(inputs.into_iter().zip(results).map(outcome).collect())
     }
 }

@@ -75,6 +75,7 @@ pub struct FrozenRow {
     pub card: Value,
     pub rank: Option<i32>,
     pub ranked_of: Option<i32>,
+    pub apart: Value,
 }
 
 impl FrozenRow {
@@ -87,6 +88,7 @@ impl FrozenRow {
             inputs: serde_json::from_value(self.inputs).map_err(Error::internal)?,
             card: serde_json::from_value(self.card).map_err(Error::internal)?,
             standing: self.rank.zip(self.ranked_of).map(standing).transpose()?,
+            apart: serde_json::from_value(self.apart).map_err(Error::internal)?,
         })
     }
 }

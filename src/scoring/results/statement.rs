@@ -18,9 +18,11 @@ use crate::kernel::period::Period;
 use crate::kernel::phrases::Thing;
 use crate::kernel::text::Title;
 use crate::people::{self, EmployeeRef, People};
+use crate::scoring::facts::load_released;
 use crate::scoring::inputs::{LecturerInputs, SessionInputs};
 use crate::scoring::metrics::qualifies;
 use crate::scoring::rule::ScoringRule;
+use crate::scoring::sums::{SessionSums, Sums};
 
 /// The scorecards that the caller may see, ordered by lecturer id.
 pub async fn list(
@@ -59,28 +61,43 @@ pub async fn get(tx: &mut Tx<'_>, programme: Uuid, period: Period, employee: Uui
     };
     let own = Thing::Scorecard.require(own)?;
     let names = Names::load(tx, std::slice::from_ref(&own)).await?;
-    let (sessions, contents) = facts(tx, &basis.rule, &own.inputs).await?;
+    let mut sums = shown_sums(tx, &basis, &own).await?;
+    let (sessions, contents) = facts(tx, &basis.rule, &own.inputs, &mut sums.apart).await?;
     let external_values =
         own.inputs.external.iter().map(|(key, value)| StatementExternalValue { key: key.clone(), value: *value });
     Ok(StatementResponse {
         external_values: external_values.collect(),
         scorecard: names.scorecard(&basis, own)?,
         sessions,
+        ratings_together: sums.together.ratings.into_iter().map(StatementRatings::from).collect(),
+        items_together: sums.together.items.into_iter().map(StatementItem::from).collect(),
         contents,
     })
+}
+
+/// The lecturer's feedback, by session where it stands apart.
+async fn shown_sums(tx: &mut Tx<'_>, basis: &Basis, own: &Outcome) -> Result<Sums> {
+    if basis.snapshot.is_some() {
+        return Sums::frozen(&own.inputs.sessions, &own.apart);
+    }
+    load_released(tx, &basis.programme, &basis.period, own.inputs.employee_id).await
 }
 
 async fn facts(
     tx: &mut Tx<'_>,
     rule: &ScoringRule,
     inputs: &LecturerInputs,
+    sums: &mut BTreeMap<Uuid, SessionSums>,
 ) -> Result<(Vec<StatementSession>, Vec<StatementContent>)> {
     let ids: Vec<Uuid> = inputs.sessions.iter().map(|session| session.session_id).collect();
     let rows = queries::session_titles(tx, &ids).await?;
     let titles: BTreeMap<Uuid, _> =
         rows.into_iter().map(|(id, title, scheduled, actual)| (id, (title, actual.unwrap_or(scheduled)))).collect();
-    let named = |session: &SessionInputs| statement_session(rule, session, titles.get(&session.session_id).cloned());
-    let mut sessions: Vec<StatementSession> = inputs.sessions.iter().map(named).collect();
+    let mut named = |session: &SessionInputs| {
+        let own = sums.remove(&session.session_id).unwrap_or_default();
+        statement_session(rule, session, own, titles.get(&session.session_id).cloned())
+    };
+    let mut sessions: Vec<StatementSession> = inputs.sessions.iter().map(&mut named).collect();
     sessions.sort_by_key(|session| (session.starts_at, session.session_id));
     let ids: Vec<Uuid> = inputs.contents.iter().map(|content| content.content_id).collect();
     let titles: BTreeMap<Uuid, Title> = queries::content_titles(tx, &ids).await?.into_iter().collect();
@@ -95,17 +112,10 @@ async fn facts(
 fn statement_session(
     rule: &ScoringRule,
     session: &SessionInputs,
+    sums: SessionSums,
     named: Option<(Title, DateTime<Utc>)>,
 ) -> StatementSession {
     let (title, starts_at) = named.unzip();
-    let rating =
-        |sum: &crate::scoring::inputs::RatingSum| StatementRatings { scale: sum.scale.get(), n: sum.n, sum: sum.sum };
-    let item = |sum: &crate::scoring::inputs::ItemSum| StatementItem {
-        key: sum.key.clone(),
-        scale: sum.scale.get(),
-        n: sum.n,
-        sum: sum.sum,
-    };
     StatementSession {
         session_id: session.session_id,
         title: title.map(String::from).unwrap_or_default(),
@@ -118,8 +128,8 @@ fn statement_session(
         credit: session.credit,
         on_time: session.on_time,
         confirmed_cases: session.confirmed_cases,
-        ratings: session.ratings.iter().map(rating).collect(),
-        items: session.items.iter().map(item).collect(),
+        ratings: sums.ratings.into_iter().map(StatementRatings::from).collect(),
+        items: sums.items.into_iter().map(StatementItem::from).collect(),
     }
 }
 

@@ -1,0 +1,57 @@
+//! Releases feedback in batches.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::model::{NewBatch, NewBatchLecturer, WaitingRow};
+use super::queries;
+use super::rules::{Batch, batches};
+use crate::error::{Error, Result};
+use crate::journal::{Event, Tx};
+use crate::kernel::ids::Ids;
+
+/// The ratings that may be released together: those on sessions of the same programme, period and lecturers.
+struct Class {
+    sample: WaitingRow,
+    waiting: Vec<(Uuid, Uuid)>,
+}
+
+/// Releases what waits of the lecturers of these sessions and has become enough. Returns an event for each batch: the moment at
+/// which it is written is that of the last rating, so it tells the day only.
+pub async fn release(tx: &mut Tx<'_>, sessions: &[Uuid]) -> Result<Vec<Event>> {
+    queries::lock_lecturers(tx, sessions).await?;
+    let mut classes: Vec<Class> = Vec::new();
+    for row in queries::waiting(tx, sessions).await? {
+        let own = (row.session_id, row.feedback_id);
+        match classes.last_mut() {
+            Some(class) if class.sample.is_with(&row) => class.waiting.push(own),
+            _ => classes.push(Class { sample: row, waiting: vec![own] }),
+        }
+    }
+    let (mut rows, mut lecturers, mut members, mut events) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for Class { sample, waiting } in classes {
+        let k = usize::try_from(sample.min_k).map_err(Error::internal)?;
+        for Batch { session, feedback } in batches(&waiting, k) {
+            let (tenant_id, batch_id) = (tx.tenant, Ids::random());
+            let owner = |id: &Uuid| NewBatchLecturer { tenant_id, id: Ids::random(), batch_id, lecturer_id: *id };
+            lecturers.extend(sample.lecturers.iter().map(owner));
+            members.extend(feedback.into_iter().map(|id| (id, batch_id)));
+            let (programme_id, starts_on) = (sample.programme_id, sample.starts_on);
+            rows.push(NewBatch { tenant_id, id: batch_id, programme_id, starts_on, session_id: session });
+            let payload = json!({"starts_on": starts_on, "lecturer_ids": sample.lecturers});
+            events.push(Event::new("feedback.released", "programme", programme_id, payload).day_only());
+        }
+    }
+    queries::insert_batches(tx, &rows, &lecturers, &members).await?;
+    Ok(events)
+}
+
+/// After a change of a rating that was released: once `k` of the batch have been changed, they are shown as they are now. A batch
+/// is revised once; what is changed later joins at the close.
+pub async fn revise(tx: &mut Tx<'_>, session: Uuid, batch: Uuid, k: i32) -> Result<()> {
+    queries::lock_lecturers(tx, &[session]).await?;
+    if queries::show_changes(tx, batch, k).await? > 0 {
+        queries::set_revised(tx, batch).await?;
+    }
+    Ok(())
+}

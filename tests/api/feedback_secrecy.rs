@@ -1,0 +1,356 @@
+//! Nobody is found out: whatever is called in whatever order, and whoever looks, any two shown states of ratings that are not given
+//! under a name differ by at least k of them, the close apart.
+//!
+//! Every rating answers an item of its own, so the answers that a statement adds up say exactly whose ratings are in it.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use lectern::auth::Role;
+use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::feedback_batches::Course;
+use crate::support::{TestServer, at};
+
+const K: usize = 3;
+const LEARNERS: usize = 6;
+/// By position: who gives which session at the beginning.
+const GIVEN: [&[usize]; 4] = [&[0], &[0], &[0, 1], &[1]];
+const LECTURERS: usize = 3;
+
+/// Something that one of the callers does.
+#[derive(Debug, Clone)]
+enum Step {
+    /// A learner rates a session.
+    Rate {
+        learner: usize,
+        session: usize,
+        rating: i32,
+    },
+    /// HR sends an attendance list: a bit for each learner.
+    Attendance {
+        session: usize,
+        present: u8,
+    },
+    /// HR replaces the audience: a bit for each learner.
+    Audience {
+        session: usize,
+        registered: u8,
+    },
+    /// HR corrects who gave the session: a bit for each lecturer.
+    Lecturers {
+        session: usize,
+        given_by: u8,
+    },
+    Miss {
+        session: usize,
+    },
+    /// Delivered, in March or in February.
+    Deliver {
+        session: usize,
+        in_february: bool,
+    },
+    /// HR extends the window by hours.
+    Extend {
+        session: usize,
+        hours: i64,
+    },
+    /// Time goes on.
+    Wait {
+        hours: i64,
+    },
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let session = 0..GIVEN.len();
+    prop_oneof![
+        10 => (0..LEARNERS, session.clone(), 0..=10).prop_map(|(learner, session, rating)| Step::Rate { learner, session, rating }),
+        1 => (session.clone(), any::<u8>()).prop_map(|(session, present)| Step::Attendance { session, present }),
+        1 => (session.clone(), any::<u8>()).prop_map(|(session, registered)| Step::Audience { session, registered }),
+        1 => (session.clone(), 1..8_u8).prop_map(|(session, given_by)| Step::Lecturers { session, given_by }),
+        1 => session.clone().prop_map(|session| Step::Miss { session }),
+        2 => (session.clone(), prop::bool::weighted(0.2)).prop_map(|(session, in_february)| Step::Deliver { session, in_february }),
+        1 => (session, 1..48_i64).prop_map(|(session, hours)| Step::Extend { session, hours }),
+        1 => (1..9_i64).prop_map(|hours| Step::Wait { hours }),
+    ]
+}
+
+/// What a part of an answer shows: the answer to each item.
+type State = BTreeMap<String, i64>;
+
+/// The callers, and every state that was ever shown.
+struct Watch<'s> {
+    course: Course<'s>,
+    lecturers: Vec<Uuid>,
+    sessions: Vec<Uuid>,
+    shown: Vec<(String, State)>,
+    now: DateTime<Utc>,
+    steps: Vec<String>,
+}
+
+impl<'s> Watch<'s> {
+    async fn new(server: &'s TestServer) -> Self {
+        let course = Course::new(server, LEARNERS).await;
+        let (mut lecturers, mut sessions) = (Vec::new(), Vec::new());
+        for number in 0..LECTURERS {
+            lecturers.push(course.lecturer(&format!("L{number}")).await);
+        }
+        for given in GIVEN {
+            let given: Vec<Uuid> = given.iter().map(|lecturer| lecturers[*lecturer]).collect();
+            sessions.push(course.session(&given).await);
+        }
+        let shown = vec![("nothing".to_owned(), State::new())];
+        Self { course, lecturers, sessions, shown, now: at("2026-03-02T04:00:00Z"), steps: Vec::new() }
+    }
+
+    /// Does what is allowed and looks at everything.
+    async fn takes(&mut self, step: Step) {
+        self.steps.push(format!("{step:?}"));
+        let chosen = |bits: u8, all: &[Uuid]| -> Vec<Uuid> {
+            all.iter().enumerate().filter(|(i, _)| bits & (1 << i) != 0).map(|(_, id)| *id).collect()
+        };
+        let course = &self.course;
+        match step {
+            Step::Rate { learner, session, rating } => {
+                let key = format!("s{session}x{learner}");
+                let feedback =
+                    json!({"rating": rating, "items": {key: rating}, "text": format!("{learner} on {session}")});
+                course.tries_to_rate(learner, self.sessions[session], &feedback).await;
+            }
+            Step::Attendance { session, present } => {
+                let present = chosen(present, &course.learners);
+                let records: Vec<Value> =
+                    present.iter().map(|id| json!({"employee_id": id, "state": "present"})).collect();
+                let path = format!("/v1/sessions/{}/attendance", self.sessions[session]);
+                course.hr().await.put(&path, "*", json!({"source": "door", "records": records})).await;
+            }
+            Step::Audience { session, registered } => {
+                let path = format!("/v1/sessions/{}/audience", self.sessions[session]);
+                let registered = chosen(registered, &course.learners);
+                course.hr().await.put(&path, "*", json!({"employee_ids": registered})).await;
+            }
+            Step::Lecturers { session, given_by } => {
+                let given_by = chosen(given_by, &self.lecturers);
+                if given_by.len() < 3 {
+                    course.replace_lecturers(self.sessions[session], &given_by).await;
+                }
+            }
+            Step::Miss { session } => {
+                course.act(self.sessions[session], "miss", json!({})).await;
+            }
+            Step::Deliver { session, in_february } => {
+                let started_at = if in_february { "2026-02-28T01:00:00Z" } else { "2026-03-02T02:00:00Z" };
+                let body = json!({"started_at": started_at, "delivered_minutes": 60});
+                course.act(self.sessions[session], "deliver", body).await;
+            }
+            Step::Extend { session, hours } => {
+                let until = (self.now + TimeDelta::hours(hours)).to_rfc3339();
+                let body = json!({"extended_until": until, "reason": "No network"});
+                let path = format!("/v1/sessions/{}/extend-feedback", self.sessions[session]);
+                course.hr().await.post(&path, body).await.expect(200);
+            }
+            Step::Wait { hours } => {
+                self.now += TimeDelta::hours(hours);
+                course.server.clock.set(self.now);
+            }
+        }
+        self.looks().await;
+    }
+
+    /// Reads what everybody together can see of the ratings, and compares each of it with all that was ever seen.
+    async fn looks(&mut self) {
+        let hr = self.course.hr().await;
+        let mut seen = Vec::new();
+        for period in ["2026-02", "2026-03"] {
+            for (number, lecturer) in self.lecturers.iter().enumerate() {
+                let path = format!("/v1/programmes/{}/periods/{period}/scorecards/{lecturer}", self.course.programme);
+                let answer = hr.get(&path).await;
+                if answer.status == 404 {
+                    continue;
+                }
+                let statement = answer.expect(200);
+                let together = state(&statement["items_together"]);
+                let mut whole = together.clone();
+                for session in statement["sessions"].as_array().unwrap() {
+                    let apart = state(&session["items"]);
+                    assert_eq!(n(&session["ratings"]), apart.len(), "{statement}");
+                    whole.extend(apart.clone());
+                    seen.push((format!("a session in the statement of L{number}"), apart));
+                }
+                let rating = &statement["scorecard"]["card"]["metrics"]["feedback_rating"];
+                assert_eq!(rating["n"], json!(whole.len()), "{statement}");
+                assert_eq!(n(&statement["ratings_together"]), together.len(), "{statement}");
+                seen.push((format!("the rest of the statement of L{number}"), together));
+                seen.push((format!("the statement of L{number} in {period}"), whole));
+            }
+        }
+        for (number, session) in self.sessions.iter().enumerate() {
+            let report = hr.get(&format!("/v1/sessions/{session}/feedback")).await.expect(200);
+            let said = state(&report["items"]);
+            assert_eq!(report["texts"].as_array().unwrap().len(), said.len(), "{report}");
+            seen.push((format!("the report of session {number}"), said));
+        }
+        for (what, now) in seen {
+            for (before, then) in &self.shown {
+                let differ = difference(&now, then);
+                let steps = self.steps.join("\n");
+                assert!(
+                    differ == 0 || differ >= K,
+                    "{what}: {now:?}\ndiffers by {differ} from {before}: {then:?}\n{steps}"
+                );
+            }
+            if !self.shown.iter().any(|(_, then)| *then == now) {
+                self.shown.push((what, now));
+            }
+        }
+    }
+}
+
+fn state(items: &Value) -> State {
+    let item = |item: &Value| (item["key"].as_str().unwrap().to_owned(), number(&item["sum"]));
+    items.as_array().unwrap().iter().map(item).collect()
+}
+
+fn number(sum: &Value) -> i64 {
+    sum.as_i64().unwrap_or_else(|| sum.as_str().unwrap().parse().unwrap())
+}
+
+fn n(ratings: &Value) -> usize {
+    ratings.as_array().unwrap().iter().map(|total| usize::try_from(total["n"].as_u64().unwrap()).unwrap()).sum()
+}
+
+/// The number of ratings that are in one of the states only, or differ in both.
+fn difference(a: &State, b: &State) -> usize {
+    let differing = a.iter().filter(|(key, value)| b.get(*key) != Some(*value)).count();
+    differing + b.keys().filter(|key| !a.contains_key(*key)).count()
+}
+
+#[tokio::test]
+async fn random_sequences_of_calls_show_no_state_that_differs_by_fewer_than_k() {
+    let mut runner = TestRunner::deterministic();
+    let sequences = prop::collection::vec(prop::collection::vec(step(), 45), 4);
+    for sequence in sequences.new_tree(&mut runner).unwrap().current() {
+        let server = TestServer::start().await;
+        let mut watch = Watch::new(&server).await;
+        for step in sequence {
+            watch.takes(step).await;
+        }
+        assert!(watch.shown.len() > 4, "something was shown: {:?}", watch.shown);
+    }
+}
+
+/// A rating by each of these learners.
+fn rated(session: usize, learners: impl IntoIterator<Item = usize>, rating: i32) -> Vec<Step> {
+    learners.into_iter().map(|learner| Step::Rate { learner, session, rating }).collect()
+}
+
+/// Pairs of looks, with what an attacker does in between.
+#[tokio::test]
+async fn the_catalogue_of_attacks_shows_nobody() {
+    let all = 0b11_1111;
+    let attacks: [(&str, Vec<Step>); 8] = [
+        (
+            "the list without one person, and again with",
+            vec![Step::Attendance { session: 0, present: all & !1 }, Step::Attendance { session: 0, present: all }],
+        ),
+        ("nobody came", vec![Step::Attendance { session: 0, present: 0 }]),
+        ("the registration of one is taken back", vec![Step::Audience { session: 1, registered: all & !2 }]),
+        (
+            "one more lecturer, and only that one",
+            vec![
+                Step::Lecturers { session: 0, given_by: 0b101 },
+                Step::Lecturers { session: 0, given_by: 0b100 },
+                Step::Lecturers { session: 0, given_by: 0b001 },
+            ],
+        ),
+        (
+            "a session away and back",
+            vec![
+                Step::Miss { session: 1 },
+                Step::Deliver { session: 1, in_february: false },
+                Step::Deliver { session: 1, in_february: true },
+                Step::Deliver { session: 1, in_february: false },
+            ],
+        ),
+        (
+            "a longer window, in which one rates",
+            vec![
+                Step::Wait { hours: 8 },
+                Step::Wait { hours: 8 },
+                Step::Wait { hours: 8 },
+                Step::Extend { session: 0, hours: 4 },
+                Step::Rate { learner: 5, session: 0, rating: 1 },
+            ],
+        ),
+        (
+            "one changes the rating, and back",
+            vec![Step::Rate { learner: 0, session: 0, rating: 1 }, Step::Rate { learner: 0, session: 0, rating: 9 }],
+        ),
+        (
+            "one at a time, and the session apart goes",
+            vec![
+                Step::Rate { learner: 3, session: 0, rating: 2 },
+                Step::Rate { learner: 3, session: 1, rating: 2 },
+                Step::Miss { session: 0 },
+                Step::Miss { session: 2 },
+            ],
+        ),
+    ];
+    for (attack, steps) in attacks {
+        let server = TestServer::start().await;
+        let mut watch = Watch::new(&server).await;
+        let ratings = [rated(0, 0..4, 9), rated(1, 0..2, 7), rated(2, 0..4, 5), rated(3, 0..3, 3)];
+        for step in ratings.concat() {
+            watch.takes(step).await;
+        }
+        watch.steps = vec![attack.to_owned()];
+        for step in steps {
+            watch.takes(step).await;
+        }
+    }
+}
+
+/// What else can be looked at says nothing of a rating that is held back.
+#[tokio::test]
+async fn no_list_log_event_or_tag_moves_with_a_rating_that_is_held_back() {
+    let server = TestServer::start().await;
+    let watch = Watch::new(&server).await;
+    let hr = watch.course.hr().await;
+    let auditor = server.client(&[Role::Auditor]).await;
+    let session = watch.sessions[0];
+    let paths = [
+        "/v1/sessions".to_owned(),
+        format!("/v1/sessions/{session}"),
+        format!("/v1/sessions/{session}/attendance"),
+        format!("/v1/sessions/{session}/audience"),
+        format!("/v1/sessions/{session}/feedback"),
+        "/v1/employees".to_owned(),
+        "/v1/application-cases".to_owned(),
+        format!("/v1/programmes/{}", watch.course.programme),
+        watch.course.period("scorecards"),
+        watch.course.period("leaderboard"),
+    ];
+    let look = async || {
+        let mut seen = Vec::new();
+        for path in &paths {
+            let answer = hr.get(path).await;
+            seen.push((path.clone(), answer.etag().to_owned(), answer.expect(200)));
+        }
+        let log = auditor.get("/v1/audit-entries").await.expect(200);
+        seen.push(("log".to_owned(), String::new(), log));
+        seen
+    };
+    let before = look().await;
+    for (learner, rating) in [(0, 9), (1, 1)] {
+        let feedback = json!({"rating": rating, "text": "x"});
+        watch.course.tries_to_rate(learner, session, &feedback).await.expect(200);
+        assert_eq!(look().await, before);
+    }
+    let events = "SELECT count(*) FROM outbox_events";
+    let count: i64 = watch.course.given.sql.query_one(events, &[]).await.unwrap().get(0);
+    assert_eq!(count, 0, "no event either");
+}

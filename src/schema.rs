@@ -765,6 +765,7 @@ diesel::table! {
         feedback_items -> Jsonb,
         pays_from_on -> Nullable<Date>,
         early_delivery_minutes -> Int4,
+        live_feedback_from_on -> Nullable<Date>,
     }
 }
 

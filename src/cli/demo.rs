@@ -234,6 +234,7 @@ async fn create_programme(tx: &mut Tx<'_>, programme: DemoProgramme) -> Result<U
         "feedback_mode": programme.feedback_mode,
         "feedback_window_minutes": programme.feedback_window_minutes,
         "feedback_scale": programme.feedback_scale,
+        "live_feedback_from_on": programme.live_feedback_from_on,
         "budget": programme.budget_minor.map(|amount_minor| json!({"amount_minor": amount_minor, "currency": programme.currency})),
         "over_budget": programme.over_budget,
         "appraisal_weight_bp": programme.appraisal_weight_bp,

@@ -39,7 +39,7 @@ struct Classroom<'a> {
 
 /// Sessions up to this working day lead to application cases within the same month.
 const LAST_CASE_SLOT: u32 = 9;
-const LAST_MONTH: usize = MONTHS - 1;
+pub const LAST_MONTH: usize = MONTHS - 1;
 /// The ratings that learners give the two lecturers with the same last month: a mean of 8.5.
 const TWIN_RATINGS: [u32; 8] = [8, 9, 9, 8, 9, 8, 9, 8];
 

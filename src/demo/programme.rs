@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use serde_json::{Value, json};
 
+use super::learning::LAST_MONTH;
 use super::people::GROUPS;
 use super::story::{Calendar, SCHEME_START, ZONE};
 use super::teaching::PROGRAMME;
@@ -34,6 +36,8 @@ pub struct DemoProgramme {
     pub feedback_mode: String,
     pub feedback_window_minutes: u32,
     pub feedback_scale: u32,
+    /// The day after the history that the files bring.
+    pub live_feedback_from_on: NaiveDate,
     pub budget_minor: Option<i64>,
     pub over_budget: OverBudget,
     pub appraisal_weight_bp: u32,
@@ -73,6 +77,7 @@ pub fn programme(calendar: Calendar) -> Option<DemoProgramme> {
         feedback_mode: "confidential".to_owned(),
         feedback_window_minutes: 24 * 60,
         feedback_scale: 10,
+        live_feedback_from_on: calendar.period(LAST_MONTH)?.next()?.first_day(),
         budget_minor: Some(6_000_000),
         over_budget: OverBudget::Hold,
         appraisal_weight_bp: 1500,

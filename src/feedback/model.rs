@@ -12,7 +12,7 @@ use crate::db::set_row;
 use crate::error::{Error, Result};
 use crate::kernel::text::{Comment, Reason};
 use crate::programmes::{FeedbackItem, FeedbackMode};
-use crate::schema::{feedback, feedback_batch_lecturers, feedback_batches, feedback_extensions};
+use crate::schema::{feedback, feedback_extensions};
 use crate::sessions::Participation;
 
 /// The facts about a person and a session, and the settings of its programme.
@@ -32,6 +32,11 @@ pub struct OccasionRow {
     pub mode: FeedbackMode,
     #[diesel(sql_type = Integer)]
     pub min_k: i32,
+    #[diesel(sql_type = SqlUuid)]
+    pub programme_id: Uuid,
+    /// The local day of the delivery, if live feedback begins with it: there is none yet, or only later.
+    #[diesel(sql_type = Nullable<Date>)]
+    pub begins_live_on: Option<NaiveDate>,
     #[diesel(embed)]
     pub part: Participation,
     #[diesel(sql_type = Nullable<Timestamptz>)]

@@ -20,7 +20,10 @@ use crate::sessions::{ATTENDEES, HAS_RECORDS, PARTICIPATION, SessionState};
 pub async fn find_occasion(tx: &mut Tx<'_>, session: Uuid, person: Uuid) -> QueryResult<Option<OccasionRow>> {
     const OCCASION: &str = concat!(
         "SELECT s.delivered_start, s.delivered_minutes, p.feedback_window_minutes AS window_minutes, p.feedback_scale AS scale,
-                p.feedback_mode AS mode, p.feedback_min_k AS min_k, p.feedback_items AS form, ",
+                p.feedback_mode AS mode, p.feedback_min_k AS min_k, p.feedback_items AS form, p.id AS programme_id,
+                CASE WHEN p.live_feedback_from_on IS NULL
+                       OR p.live_feedback_from_on > (s.delivered_start AT TIME ZONE p.time_zone)::date
+                     THEN (s.delivered_start AT TIME ZONE p.time_zone)::date END AS begins_live_on, ",
         PARTICIPATION,
         ",
                 (SELECT x.extended_until FROM feedback_extensions x

@@ -15,7 +15,7 @@ use crate::error::{Code, Error, Result};
 use crate::journal::{Record, Tx};
 use crate::kernel::phrases::Thing;
 use crate::people::{employee_refs, time_zone, unemployed};
-use crate::programmes::FeedbackMode;
+use crate::programmes::{FeedbackMode, begin_live_feedback};
 use crate::sessions::{self, Scope};
 
 /// Stores the caller's feedback on a session. Within the window it may be given again, and the last one counts. The answer is the
@@ -35,6 +35,9 @@ pub async fn put_my_feedback(
     check_employed(tx, learner, &known).await?;
     if let Some(replaced) = queries::upsert(tx, session, learner, &given, until).await? {
         record(tx, known.mode, session);
+        if let Some(day) = known.begins_live_on {
+            begin_live_feedback(tx, known.programme_id, day).await?;
+        }
         if known.mode != FeedbackMode::Named {
             show(tx, &known, session, replaced).await?;
         }

@@ -279,6 +279,14 @@ impl<'a> Cells<'a> {
         }
     }
 
+    /// Checks that people do not give feedback on the session themselves, in whose names a file would speak.
+    pub(super) fn not_live(&mut self, column: &str, session: Option<&str>) {
+        let facts = session.and_then(|session| self.session(session));
+        if let Some(from) = facts.and_then(|facts| facts.live_from) {
+            self.note(column, Problem::new(Code::LiveFeedback).with("start", from));
+        }
+    }
+
     /// Checks that the person is not a lecturer of the session.
     pub(super) fn not_own(&mut self, column: &str, session: Option<&str>, employee: Option<&str>) {
         let (Some(session), Some(employee)) = (session, employee) else { return };

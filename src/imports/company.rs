@@ -14,6 +14,7 @@ use super::stored::{Appointment, Career, Span};
 use crate::error::Result;
 use crate::journal::Tx;
 use crate::kernel::last_day::LastDay;
+use crate::kernel::period::{Cycle, Period};
 use crate::kernel::text::{EmployeeNumber, IdKind, IdValue, Label, MailAddress, Name, OutsideCode};
 use crate::people::import_store::ExternalId;
 use crate::people::{Employment, today};
@@ -49,6 +50,8 @@ pub struct Company {
 pub(super) struct ProgrammeFacts {
     pub scale: i32,
     pub groups: BTreeSet<OutsideCode>,
+    /// The first day of the period in which live feedback begins.
+    pub live_from: Option<NaiveDate>,
 }
 
 impl Known for Company {
@@ -65,6 +68,10 @@ impl Known for Company {
 
     fn scale(&self, programme: &str) -> Option<i32> {
         self.programmes.get(programme).map(|facts| facts.scale)
+    }
+
+    fn live_from(&self, programme: &str) -> Option<NaiveDate> {
+        self.programmes.get(programme)?.live_from
     }
 
     fn has_group(&self, programme: &str, group: &str) -> bool {
@@ -178,15 +185,22 @@ impl Company {
         let pairs = programme_groups::table.filter(programme_groups::tenant_id.eq(tx.tenant));
         let pairs: Vec<(Uuid, Uuid)> =
             pairs.select((programme_groups::programme_id, programme_groups::group_id)).load(tx.conn).await?;
-        let rows: Vec<(Uuid, String, i32)> = programmes::table
+        let rows: Vec<(Uuid, String, i32, Cycle, Option<NaiveDate>)> = programmes::table
             .filter(programmes::tenant_id.eq(tx.tenant))
-            .select((programmes::id, programmes::code, programmes::feedback_scale))
+            .select((
+                programmes::id,
+                programmes::code,
+                programmes::feedback_scale,
+                programmes::cycle,
+                programmes::live_feedback_from_on,
+            ))
             .load(tx.conn)
             .await?;
-        for (id, code, scale) in rows {
+        for (id, code, scale, cycle, live_from) in rows {
+            let live_from = live_from.and_then(|day| Some(Period::containing(day, cycle)?.first_day()));
             let own = pairs.iter().filter(|(programme, _)| *programme == id);
             let groups = own.filter_map(|(_, group)| groups.get(group).cloned()).collect();
-            self.programmes.insert(code, ProgrammeFacts { scale, groups });
+            self.programmes.insert(code, ProgrammeFacts { scale, groups, live_from });
         }
         Ok(groups)
     }

@@ -131,6 +131,8 @@ import_fault_codes! {
     CreditSum = "credit_sum", "the credits sum to {sum} instead of 1", "讲师份额合计为 {sum}，应为 1";
     /// Credits for only some of a session's lecturers.
     CreditMissing = "credit_missing", "give a credit for all lecturers of the session or for none", "须为全部讲师填写份额或全部不填";
+    /// A rating or a decision in the name of somebody who gives it in the service itself.
+    LiveFeedback = "live_feedback", "from {start} on, the programme takes feedback from people themselves, and files bring no ratings and no decided cases", "自 {start} 起，该方案由本人在线评价和处理，文件不得带入评分或已处理的案例";
     /// A rating or an answer above its scale.
     AboveScale = "above_scale", "{value} is outside the scale 0 to {scale}", "{value} 超出评分范围 0 至 {scale}";
     /// A second rating of a session by the same person.

@@ -45,6 +45,11 @@ pub trait Known: Sync {
         None
     }
 
+    /// The first day from which the programme takes no feedback from files, if there is one.
+    fn live_from(&self, _programme: &str) -> Option<NaiveDate> {
+        None
+    }
+
     /// Whether the group belongs to the programme.
     fn has_group(&self, _programme: &str, _group: &str) -> bool {
         true
@@ -205,6 +210,8 @@ pub(super) struct SessionFacts {
     pub began: Option<DateTime<Utc>>,
     /// The local day of the start.
     pub day: Option<NaiveDate>,
+    /// The first day from which its programme takes no feedback from files, if the session is on or after it.
+    pub live_from: Option<NaiveDate>,
 }
 
 /// The keys of the files read so far.

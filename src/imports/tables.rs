@@ -184,12 +184,15 @@ impl<'a> Import<'a> {
         self.index.sessions = codes;
         let zone = self.reading.zone;
         let facts = sessions.iter().map(|Numbered { row, .. }| {
+            let day = row.delivered_start.map(|start| start.with_timezone(&zone).date_naive());
+            let live_from = self.known.live_from(&row.programme_code);
             let facts = SessionFacts {
                 lecturers: row.lecturers.iter().map(|share| share.employee_number.clone()).collect(),
                 scale: self.known.scale(&row.programme_code).unwrap_or(self.reading.default_scale),
                 state: row.state,
                 began: row.delivered_start,
-                day: row.delivered_start.map(|start| start.with_timezone(&zone).date_naive()),
+                day,
+                live_from: live_from.filter(|from| day.is_some_and(|day| day >= *from)),
             };
             (row.session_code.as_str().into(), facts)
         });

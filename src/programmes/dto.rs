@@ -101,6 +101,11 @@ pub struct CreateProgrammeRequest {
     #[serde(default)]
     #[schema(max_items = 20, default = json!([]))]
     pub feedback_items: Vec<FeedbackItem>,
+    /// The first local day of live feedback. From its period on, files bring no ratings and no decided cases, because they would
+    /// speak in the names of people who can do it themselves. Absent or null: today. The first rating that a learner gives moves
+    /// it to the day of the session, if that is earlier.
+    #[validate(custom(function = "wire::day"))]
+    pub live_feedback_from_on: Option<NaiveDate>,
     /// The lecturer groups whose members are scored. A group belongs to at most one programme.
     #[serde(default)]
     #[schema(max_items = 200, default = json!([]))]
@@ -166,6 +171,7 @@ impl CreateProgrammeRequest {
             reuse_kinds: self.reuse_kinds,
             case_max_age_days: self.case_max_age_days,
             feedback_items: self.feedback_items,
+            live_feedback_from_on: self.live_feedback_from_on,
             group_ids: self.group_ids,
         };
         settings.check(None, &mut faults);
@@ -251,6 +257,10 @@ pub struct UpdateProgrammeRequest {
     #[serde(default)]
     #[schema(value_type = Vec<FeedbackItem>, required = false, max_items = 20)]
     pub feedback_items: Patch<Vec<FeedbackItem>>,
+    /// Once the day has come, it can only be moved to an earlier one.
+    #[serde(default)]
+    #[schema(value_type = NaiveDate, required = false)]
+    pub live_feedback_from_on: Patch<NaiveDate>,
     /// Replaces all groups.
     #[serde(default)]
     #[schema(value_type = Vec<Uuid>, required = false, max_items = 200)]
@@ -292,6 +302,8 @@ impl UpdateProgrammeRequest {
         set(&mut after.reuse_kinds, self.reuse_kinds.into_value("/reuse_kinds", f));
         set(&mut after.case_max_age_days, self.case_max_age_days.into_change());
         set(&mut after.feedback_items, self.feedback_items.into_value("/feedback_items", f));
+        let live = self.live_feedback_from_on.into_value("/live_feedback_from_on", f);
+        set(&mut after.live_feedback_from_on, live.map(Some));
         set(&mut after.group_ids, self.group_ids.into_value("/group_ids", f));
         after.check(Some(&present), &mut faults);
         faults.check()?;

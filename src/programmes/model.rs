@@ -162,6 +162,8 @@ pub struct Programme {
     pub pays_from_on: Option<NaiveDate>,
     /// By how many minutes a delivery may lie before its planned start without HR.
     pub early_delivery_minutes: i32,
+    /// The first local day of live feedback. Files bring no ratings and no decided cases of its period and later ones.
+    pub live_feedback_from_on: Option<NaiveDate>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub version: i64,

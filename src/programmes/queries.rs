@@ -41,6 +41,7 @@ struct SettingColumns<'a> {
     reuse_kinds: Vec<&'static str>,
     case_max_age_days: Option<i32>,
     feedback_items: serde_json::Value,
+    live_feedback_from_on: Option<NaiveDate>,
 }
 
 impl<'a> From<&'a Settings> for SettingColumns<'a> {
@@ -68,6 +69,7 @@ impl<'a> From<&'a Settings> for SettingColumns<'a> {
             reuse_kinds: settings.reuse_kinds.iter().map(|kind| kind.slug()).collect(),
             case_max_age_days: settings.case_max_age_days,
             feedback_items: serde_json::json!(settings.feedback_items),
+            live_feedback_from_on: settings.live_feedback_from_on,
         }
     }
 }
@@ -245,4 +247,20 @@ pub async fn has_feedback(tx: &mut Tx<'_>, programme: Uuid) -> QueryResult<bool>
         .filter(feedback::tenant_id.eq(tx.tenant))
         .filter(sessions::programme_id.eq(programme));
     diesel::select(diesel::dsl::exists(own)).get_result(tx.conn).await
+}
+
+/// Live feedback of the programme begins on this day, or has begun before.
+pub async fn begin_live_feedback(tx: &mut Tx<'_>, programme: Uuid, day: NaiveDate) -> QueryResult<usize> {
+    let own = programmes::table
+        .filter(programmes::tenant_id.eq(tx.tenant))
+        .filter(programmes::id.eq(programme))
+        .filter(programmes::live_feedback_from_on.is_null().or(programmes::live_feedback_from_on.gt(day)));
+    diesel::update(own)
+        .set((
+            programmes::live_feedback_from_on.eq(day),
+            programmes::updated_at.eq(tx.now),
+            programmes::version.eq(programmes::version + 1),
+        ))
+        .execute(tx.conn)
+        .await
 }

@@ -55,6 +55,8 @@ pub struct ProgrammeResponse {
     pub case_max_age_days: Option<i32>,
     #[schema(max_items = 20)]
     pub feedback_items: Vec<FeedbackItem>,
+    /// From the period with this local day on, files bring no ratings and no decided cases. Null: no period is closed to them yet.
+    pub live_feedback_from_on: Option<NaiveDate>,
     #[schema(max_items = 200)]
     pub group_ids: Vec<Uuid>,
     pub created_at: DateTime<Utc>,
@@ -92,6 +94,7 @@ impl ProgrammeResponse {
             reuse_kinds: programme.reuse_kinds,
             case_max_age_days: programme.case_max_age_days,
             feedback_items: programme.feedback_items,
+            live_feedback_from_on: programme.live_feedback_from_on,
             group_ids,
             created_at: programme.created_at,
             updated_at: programme.updated_at,

@@ -14,11 +14,12 @@ use crate::http::Precondition;
 use crate::journal::{Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::message::data;
-use crate::kernel::phrases::{Condition, Thing};
+use crate::kernel::phrases::{Condition, Refusal, Thing};
 
 /// Creates a programme in the state `pilot`. Returns it with its groups.
-pub async fn create(tx: &mut Tx<'_>, settings: Settings) -> Result<(Programme, Vec<Uuid>)> {
+pub async fn create(tx: &mut Tx<'_>, mut settings: Settings) -> Result<(Programme, Vec<Uuid>)> {
     let id = tx.id();
+    settings.live_feedback_from_on.get_or_insert(today(tx, settings.time_zone));
     check_groups(tx, &settings.group_ids, id).await?;
     check_code(tx, &settings.code, id).await?;
     let made = queries::insert(tx, id, &settings).await;
@@ -46,6 +47,7 @@ pub async fn update(
         return Ok((programme, groups));
     }
     check_fixed(tx, id, &before, &after).await?;
+    check_live_feedback(&before, &after, today(tx, before.time_zone))?;
     check_groups(tx, &after.group_ids, id).await?;
     check_code(tx, &after.code, id).await?;
     let changed = queries::update(tx, id, &after).await;
@@ -136,6 +138,19 @@ async fn check_fixed(tx: &mut Tx<'_>, id: Uuid, before: &Settings, after: &Setti
 async fn check_code(tx: &mut Tx<'_>, code: &str, own: Uuid) -> Result<()> {
     let holder = id_of_code!(tx, programmes, code, own);
     holder.map_or(Ok(()), |holder| Err(Fault::taken("/code", Thing::Programme, holder).into()))
+}
+
+fn today(tx: &Tx<'_>, zone: chrono_tz::Tz) -> NaiveDate {
+    tx.now.with_timezone(&zone).date_naive()
+}
+
+/// Refuses to open periods in which learners rate to files: that would allow ratings in their names.
+fn check_live_feedback(before: &Settings, after: &Settings, today: NaiveDate) -> Result<()> {
+    let has_begun = before.live_feedback_from_on.is_some_and(|day| day <= today);
+    if has_begun && after.live_feedback_from_on > before.live_feedback_from_on {
+        return Err(Fault::not_eligible("/live_feedback_from_on", Refusal::LiveFeedbackBegun).into());
+    }
+    Ok(())
 }
 
 /// Adds a fault for every group that does not exist or belongs to another programme.

@@ -1,5 +1,6 @@
 //! The settings of a programme as a value that can be checked and compared.
 
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 use serde::Serialize;
 use uuid::Uuid;
@@ -46,6 +47,7 @@ pub struct Settings {
     pub reuse_kinds: Vec<ReuseKind>,
     pub case_max_age_days: Option<i32>,
     pub feedback_items: Vec<FeedbackItem>,
+    pub live_feedback_from_on: Option<NaiveDate>,
     pub group_ids: Vec<Uuid>,
 }
 
@@ -76,6 +78,7 @@ impl Settings {
             reuse_kinds: programme.reuse_kinds,
             case_max_age_days: programme.case_max_age_days,
             feedback_items: programme.feedback_items,
+            live_feedback_from_on: programme.live_feedback_from_on,
             group_ids,
         }
     }

@@ -416,3 +416,38 @@ async fn imported_attendance_does_not_confirm_what_its_importer_reports() {
     let said = importer.post(&path, body).await.expect(200);
     assert_eq!(said["delivery"]["confirmed_at"], Value::Null);
 }
+
+#[tokio::test]
+async fn files_bring_no_ratings_and_decisions_of_a_period_of_live_feedback() {
+    let server = TestServer::start().await;
+    let given = server.given().await;
+    server.clock.set(crate::support::at("2026-03-10T00:00:00Z"));
+    let admin = server.client(&[Role::Admin]).await;
+    let programme = json!({
+        "code": "P", "name": "P", "time_zone": "Asia/Shanghai", "currency": "CNY", "cycle": "month"
+    });
+    let made = admin.post("/v1/programmes", programme).await;
+    assert_eq!(made.body["live_feedback_from_on"], "2026-03-10", "today, if nobody says otherwise");
+    let path = format!("/v1/programmes/{}", made.id());
+    let hris = server.client(&[Role::Hris]).await;
+    let sessions = |month: &str| SESSIONS.replace("2026-02", month);
+    let employees = "employee_number,name\nE1,Ann\nE2,Bob\nE3,Boss\n";
+    let ratings = "session_code,employee_number,rating,received_at\nS1,E2,10,2026-03-06 15:00\n";
+    let cases = "session_code,employee_number,description,submitted_at,decided_at,decided_by_number\n\
+        S1,E2,Used it,2026-03-06 15:00,2026-03-06 16:00,E3\n";
+    let order = |sessions: String| {
+        let files =
+            [("employees.csv", employees), ("sessions.csv", &sessions), ("ratings.csv", ratings), ("cases.csv", cases)];
+        order(&files)
+    };
+    let forged = hris.ended(&hris.post("/v1/imports", order(sessions("2026-03"))).await).await;
+    assert_eq!(faults(&forged), [(2, "state", "live_feedback"), (2, "session_code", "live_feedback")]);
+    assert_eq!(rows(&given, "SELECT rating FROM feedback").await, [""; 0]);
+    // Nobody opens the month to files again, and what was before it stays open to them.
+    let moved = admin.patch(&path, "*", json!({"live_feedback_from_on": "2026-04-01"})).await;
+    assert_eq!(moved.faults(), [("/live_feedback_from_on", "not_eligible")]);
+    let history = hris.ended(&hris.post("/v1/imports", order(sessions("2026-02"))).await).await;
+    assert_eq!(history["state"], "succeeded", "{history}");
+    assert_eq!(rows(&given, "SELECT rating FROM feedback").await, ["(10)"]);
+    admin.patch(&path, "*", json!({"live_feedback_from_on": "2026-02-01"})).await.expect(200);
+}

@@ -51,7 +51,11 @@ columns! { CaseRow of Cases, pair DuplicateKey, |cells|
     description: must ["text", "title", "案例", "案例描述", "应用案例", "内容"] (text);
     applied_on: may ["happened_on", "应用日期", "发生日期"] (date)
         { cells.not_before("applied_on", day(cells, session_code.as_deref()), applied_on); };
-    state: may ["status", "状态"] (by read_state(cells));
+    state: may ["status", "状态"] (by read_state(cells)) {
+        if state.is_some_and(|state| state != CaseState::Submitted) {
+            cells.not_live("state", session_code.as_deref());
+        }
+    };
     submitted_at: may ["submitted", "提交时间"] (by read_submitted(cells))
         { cells.not_before("submitted_at", began(cells, session_code.as_deref()), submitted_at); };
     decided_at: may ["confirmed_at", "确认时间", "处理时间"] (cells.moment())

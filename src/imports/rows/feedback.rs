@@ -15,7 +15,7 @@ const MAX_SCALE: u32 = 100;
 // counts for a delivered session, unless attendance records call the person absent. Its window was checked by the older system,
 // which accepted it, and registrations are not known.
 columns! { RatingRow of Ratings, pair SecondRating, |cells|
-    session_code: must SESSION (text) => Session;
+    session_code: must SESSION (text) => Session { cells.not_live("session_code", session_code.as_deref()); };
     employee_number: must LEARNER (cells.number()) => Employee {
         cells.not_own("employee_number", session_code.as_deref(), employee_number.as_deref());
         cells.employed_at("employee_number", employee_number.as_deref(), session_code.as_deref());

@@ -42,6 +42,7 @@ fn every_code_is_found_where_it_stands() {
     sessions(&mut found);
     feedback(&mut found);
     what_the_company_has(&mut found);
+    what_people_say_themselves(&mut found);
     streams_that_break(&mut found);
     let all: BTreeSet<Code> = Code::ALL.iter().copied().collect();
     assert_eq!(all.difference(&found).collect::<Vec<_>>(), Vec::<&Code>::new());
@@ -303,7 +304,7 @@ fn company() -> Company {
     let span = |of: &str, from: &str| Span { code: code(of), from: day(from), to: None };
     let open_id =
         |value: &str| ExternalId { system: code("feishu"), kind: code("open_id"), value: value.parse().unwrap() };
-    let scheme = ProgrammeFacts { scale: 5, groups: [code("PK")].into() };
+    let scheme = ProgrammeFacts { scale: 5, groups: [code("PK")].into(), live_from: Some(day("2026-04-01")) };
     let appointment = Appointment { from: day("2025-01-01"), to: None, levels: vec!["L1".parse().unwrap()] };
     let career = Career { appointments: vec![appointment], groups: vec![span("PK", "2025-01-01")] };
     Company {
@@ -374,6 +375,31 @@ fn a_rating_without_a_scale_has_that_of_the_sessions_programme() {
     import.check_streams();
     let faults: Vec<(u64, Code)> = import.faults.faults().iter().map(|fault| (fault.line, fault.code)).collect();
     assert_eq!(faults, [(3, Code::AboveScale)]);
+}
+
+/// What people say and decide themselves, a file does not say for them.
+fn what_people_say_themselves(found: &mut BTreeSet<Code>) {
+    let (reading, known) = (Reading::new(zone()), company());
+    let april = SESSIONS.replace("2026-03-05 14:05", "2026-04-01 00:00");
+    let ratings = "session_code,employee_number,rating,received_at\nS1,E2,5,2026-04-01 15:00\n";
+    let cases = "session_code,employee_number,description,state,submitted_at,decided_at,decided_by_number\n\
+        S1,E2,用了,,2026-04-02 10:00,,\nS1,E3,也用了,,2026-04-02 10:00,2026-04-02 11:00,E1\n";
+    for (sessions, expected) in [
+        (april.as_str(), vec![("cases.csv", 3, Code::LiveFeedback), ("ratings.csv", 2, Code::LiveFeedback)]),
+        (SESSIONS, vec![]),
+    ] {
+        let replaced = [
+            ("sessions.csv", sessions.as_bytes()),
+            ("ratings.csv", ratings.as_bytes()),
+            ("cases.csv", cases.as_bytes()),
+        ];
+        let mut import = read(&files(&replaced), &reading, &known);
+        import.check_streams();
+        let faults = import.faults.faults().iter();
+        let faults: Vec<_> = faults.map(|fault| (fault.file.as_str(), fault.line, fault.code)).collect();
+        assert_eq!(faults, expected);
+        found.extend(faults.into_iter().map(|(.., code)| code));
+    }
 }
 
 /// A reader that fails in the middle of a row.

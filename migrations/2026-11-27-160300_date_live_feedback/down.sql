@@ -1,0 +1,1 @@
+ALTER TABLE programmes DROP COLUMN live_feedback_from_on;

@@ -352,6 +352,22 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    feedback_papers (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        session_id -> Uuid,
+        digest -> Text,
+        form_count -> Int4,
+        entered_by_id -> Uuid,
+        entered_at -> Timestamptz,
+        confirmed_by_id -> Nullable<Uuid>,
+        confirmed_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     former_employee_numbers (tenant_id, id) {
         tenant_id -> Uuid,
         id -> Uuid,
@@ -1159,6 +1175,7 @@ diesel::joinable!(feedback -> tenants (tenant_id));
 diesel::joinable!(feedback_batch_lecturers -> tenants (tenant_id));
 diesel::joinable!(feedback_batches -> tenants (tenant_id));
 diesel::joinable!(feedback_extensions -> tenants (tenant_id));
+diesel::joinable!(feedback_papers -> tenants (tenant_id));
 diesel::joinable!(former_employee_numbers -> tenants (tenant_id));
 diesel::joinable!(idempotency_keys -> tenants (tenant_id));
 diesel::joinable!(improvement_notices -> tenants (tenant_id));
@@ -1219,6 +1236,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     feedback_batch_lecturers,
     feedback_batches,
     feedback_extensions,
+    feedback_papers,
     former_employee_numbers,
     idempotency_keys,
     improvement_notices,

@@ -65,7 +65,10 @@ const OWNERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("closing", &["snapshots", "snapshot_lecturers"]),
-    ("feedback", &["feedback", "feedback_batches", "feedback_batch_lecturers", "feedback_extensions"]),
+    (
+        "feedback",
+        &["feedback", "feedback_batches", "feedback_batch_lecturers", "feedback_extensions", "feedback_papers"],
+    ),
     ("scoring", &["external_metric_values"]),
     ("programmes", &["programmes", "programme_groups", "scoring_rules", "reward_policy_sets", "periods"]),
     ("growth", &["promotion_policies", "promotion_applications", "titles", "improvement_notices"]),

@@ -54,6 +54,7 @@ rights! {
     FeedbackRead = "feedback:read", "Read a session's feedback; who gave it only in the mode `named`.",
         { Admin: All, Auditor: All, Manager: Departments, Lecturer: Own }
     FeedbackExtend = "feedback:extend", "Extend the feedback window of a session.", { Admin: All, Hris: All }
+    FeedbackPaper = "feedback:paper", "Enter paper forms, which count when two people have entered the same.", { Admin: All }
     ScoresRead = "scores:read", "Read scorecards and leaderboards.",
         { Admin: All, Hris: All, Auditor: All, Manager: Departments, Lecturer: Own }
     ExternalWrite = "external-values:write", "Send values of external metrics.", { Admin: All, Hris: All }

@@ -29,6 +29,8 @@
 //!
 //! Whatever ratings move reads [`RELEASED_FEEDBACK`] (scorecards, ranks, boards, statements), the report of a session included.
 //!
+//! Files bring no ratings of the time in which learners rate by themselves; [`papers`] are entered by two administrators.
+//!
 //! Other features may ask which feedback counts or is shown ([`COUNTED_FEEDBACK`], [`RELEASED_FEEDBACK`]: parts of a statement), and
 //! store ratings of the past ([`import_store`]). Lock order: the feedback's own row, then the session's lecturers by id, who are
 //! locked while their feedback is released.
@@ -37,6 +39,7 @@ mod counting;
 mod dto;
 pub mod import_store;
 mod model;
+mod papers;
 mod queries;
 mod release;
 pub mod routes;

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::dto::{
     ExtendFeedbackRequest, FeedbackExtensionResponse, MyFeedbackResponse, PutMyFeedbackRequest, SessionFeedbackResponse,
 };
-use super::service;
+use super::{papers, service};
 use crate::auth::rights::{FeedbackExtend, FeedbackRead, FeedbackSubmit};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::{
@@ -13,7 +13,10 @@ use crate::error::Code::{
 };
 use crate::http::{IF_MATCH, Json, Path, Reply, operations};
 
-operations! { put_my_feedback, get_my_feedback, get_session_feedback, extend_feedback }
+operations! {
+    put_my_feedback, get_my_feedback, get_session_feedback, extend_feedback;
+    papers::routes::routes
+}
 
 /// Rate a session
 ///

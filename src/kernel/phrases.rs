@@ -168,6 +168,7 @@ phrases! {
         OwnSessionsOnly = "you can plan only your own sessions, with equal shares for co-lecturers, or those of people you manage",
             "只能计划自己的分享（合讲者份额均等），或您所管理人员的分享";
         ProgrammeEnded = "the programme has ended and takes no new sessions", "该激励方案已结束，不再接受新的分享";
+        RatedByNoAttendee = "only attendees of the session can have rated it", "只有参加过该分享的人才能评价";
         ReasonOfRejectedOnly = "only a rejected line can have a reason", "只有被拒绝的明细才有原因";
         SourceIsOfSystems = "only HR's systems can set a source", "来源只能由人力资源系统填写";
         SubmissionIsOfSystems = "only HR's systems can set the time of a submission", "提交时间只能由人力资源系统给出";

@@ -24,6 +24,7 @@ mod feedback;
 mod feedback_batches;
 mod feedback_counting;
 mod feedback_form;
+mod feedback_paper;
 mod feedback_secrecy;
 mod frame;
 mod growth;

@@ -145,6 +145,12 @@ def somebody_rated():
     return Scene(learner(), (session,))
 
 
+@scene("enter_paper_feedback")
+def somebody_filled_in_a_form():
+    forms = [{"learner_id": learner().own_id, "feedback": {"rating": 9}}]
+    return Scene(people("feedback:paper")[0], (taught(),), {"forms": forms})
+
+
 # --- applications for a position that is open to everybody
 
 

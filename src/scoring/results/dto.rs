@@ -90,6 +90,9 @@ pub struct StatementResponse {
     /// The answers to items of the same feedback.
     #[schema(max_items = 10_000)]
     pub items_together: Vec<StatementItem>,
+    /// How many ratings of these sessions came on paper forms that two administrators entered, shown or not.
+    #[schema(minimum = 0, maximum = 10_000_000)]
+    pub paper_ratings: i64,
     /// The contents that were available in the period.
     #[schema(max_items = 10_000)]
     pub contents: Vec<StatementContent>,

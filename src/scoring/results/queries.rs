@@ -12,7 +12,7 @@ use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::scope::Scope;
 use crate::programmes::documents::rule::ScoringRule;
-use crate::schema::{contents, departments, periods, scoring_rules, sessions, snapshot_lecturers, snapshots};
+use crate::schema::{contents, departments, feedback, periods, scoring_rules, sessions, snapshot_lecturers, snapshots};
 use crate::scoring::rank::Standing;
 
 use super::Outcome;
@@ -173,4 +173,15 @@ pub async fn content_titles(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<(U
         .select((contents::id, contents::title))
         .load(tx.conn)
         .await
+}
+
+/// How many ratings of these sessions came on paper forms, until `closed_at` if that is given.
+pub async fn paper_ratings(tx: &mut Tx<'_>, ids: &[Uuid], closed_at: Option<DateTime<Utc>>) -> QueryResult<i64> {
+    let own = feedback::table
+        .filter(feedback::tenant_id.eq(tx.tenant))
+        .filter(feedback::session_id.eq_any(ids))
+        .filter(feedback::source.eq("paper"))
+        .filter(feedback::counts)
+        .filter(feedback::received_at.le(closed_at.unwrap_or(tx.now)));
+    own.count().get_result(tx.conn).await
 }

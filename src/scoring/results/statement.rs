@@ -63,6 +63,9 @@ pub async fn get(tx: &mut Tx<'_>, programme: Uuid, period: Period, employee: Uui
     let names = Names::load(tx, std::slice::from_ref(&own)).await?;
     let mut sums = shown_sums(tx, &basis, &own).await?;
     let (sessions, contents) = facts(tx, &basis.rule, &own.inputs, &mut sums.apart).await?;
+    let delivered: Vec<Uuid> = own.inputs.delivered().map(|session| session.session_id).collect();
+    let closed_at = basis.snapshot.as_ref().map(|frozen| frozen.closed_at);
+    let paper_ratings = queries::paper_ratings(tx, &delivered, closed_at).await?;
     let external_values =
         own.inputs.external.iter().map(|(key, value)| StatementExternalValue { key: key.clone(), value: *value });
     Ok(StatementResponse {
@@ -71,6 +74,7 @@ pub async fn get(tx: &mut Tx<'_>, programme: Uuid, period: Period, employee: Uui
         sessions,
         ratings_together: sums.together.ratings.into_iter().map(StatementRatings::from).collect(),
         items_together: sums.together.items.into_iter().map(StatementItem::from).collect(),
+        paper_ratings,
         contents,
     })
 }

@@ -1,0 +1,138 @@
+//! Ratings on paper forms, for people who could not rate by themselves. Nobody can enter ratings in other people's names alone: the
+//! forms count when a second administrator has entered the same ones. Until then only their digest is kept, so that there is nothing
+//! to read. They are marked in the lecturer's statement. Who has rated already is left out: the own word stands.
+
+mod dto;
+mod queries;
+pub mod routes;
+
+use std::collections::BTreeSet;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use serde_json::json;
+use uuid::Uuid;
+
+use self::dto::{EnterPaperFeedbackRequest, MAX_FORMS, PaperFeedbackResponse, PaperState};
+use self::queries::NewPaperRating;
+use super::model::{Given, OccasionRow};
+use super::queries as feedback;
+use super::release::release;
+use crate::db::insert_new;
+use crate::error::{Code, Error, Result};
+use crate::journal::{Record, Tx};
+use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::phrases::{Refusal, Thing};
+use crate::people::existing_employees;
+use crate::programmes::FeedbackMode;
+use crate::sessions;
+
+/// A form: whose it is, and what it says.
+type Form = (Uuid, Given);
+
+/// Enters the paper forms of a session. If another administrator has entered the same before, their ratings count from now on.
+pub async fn enter(
+    tx: &mut Tx<'_>,
+    session: Uuid,
+    request: EnterPaperFeedbackRequest,
+) -> Result<PaperFeedbackResponse> {
+    let person = tx.actor.require_person()?;
+    let known = Thing::Session.require(feedback::find_occasion(tx, session, person).await?)?;
+    if known.mode == FeedbackMode::Anonymous {
+        return Err(Error::new(Code::AnonymousFeedbackUnavailable));
+    }
+    if known.delivered_start.is_none() {
+        return Err(Error::new(Code::NotDelivered));
+    }
+    let forms = checked(tx, session, &known, request).await?;
+    let count = i32::try_from(forms.len()).map_err(Error::internal)?;
+    let paper = queries::enter(tx, session, &digest_of(&forms)?, count, person).await?;
+    let confirms = paper.confirmed_at.is_none() && paper.entered_by_id != person;
+    if confirms {
+        queries::confirm(tx, paper.id, person).await?;
+        store(tx, session, known.mode, forms).await?;
+    }
+    let is_confirmed = confirms || paper.confirmed_at.is_some();
+    let state = if is_confirmed { PaperState::Confirmed } else { PaperState::Waiting };
+    let record = Record::logged("enter_paper_feedback", "session", session);
+    tx.record(record.details(json!({"forms": count, "state": state})));
+    Ok(PaperFeedbackResponse { session_id: session, forms: count, state })
+}
+
+/// The forms, ordered by learner, or all their faults.
+async fn checked(
+    tx: &mut Tx<'_>,
+    session: Uuid,
+    known: &OccasionRow,
+    request: EnterPaperFeedbackRequest,
+) -> Result<Vec<Form>> {
+    let mut faults = Faults::default();
+    faults.check_length("/forms", request.forms.len(), 1, MAX_FORMS);
+    let learners: Vec<Uuid> = request.forms.iter().map(|form| form.learner_id).collect();
+    let existing = existing_employees(tx, &learners).await?;
+    let attendees = attendees(tx, session, &existing).await?;
+    let items = known.items()?;
+    faults.check_distinct(&learners, |i| format!("/forms/{i}/learner_id"));
+    let mut forms = Vec::new();
+    for (i, form) in request.forms.into_iter().enumerate() {
+        let pointer = format!("/forms/{i}/learner_id");
+        if !existing.contains(&form.learner_id) {
+            faults.push(Fault::new(pointer, FaultCode::NotFound));
+        } else if !attendees.contains(&form.learner_id) {
+            faults.push(Fault::not_eligible(pointer, Refusal::RatedByNoAttendee));
+        }
+        match form.feedback.on_scale(known.scale, &items) {
+            Ok(given) => forms.push((form.learner_id, given)),
+            Err(refused) if refused.faults.is_empty() => return Err(refused),
+            Err(refused) => {
+                let place = format!("/forms/{i}/feedback");
+                refused.faults.into_iter().for_each(|fault| faults.push(fault.under(&place)));
+            }
+        }
+    }
+    faults.check()?;
+    forms.sort_by_key(|(learner, _)| *learner);
+    Ok(forms)
+}
+
+/// Those of these people who may rate the session.
+async fn attendees(tx: &mut Tx<'_>, session: Uuid, people: &BTreeSet<Uuid>) -> Result<BTreeSet<Uuid>> {
+    let mut attendees = BTreeSet::new();
+    for person in people {
+        if sessions::may_take_part(tx, session, *person).await? {
+            attendees.insert(*person);
+        }
+    }
+    Ok(attendees)
+}
+
+/// SHA-256 of the forms, as 64 lower-case hexadecimal digits.
+fn digest_of(forms: &[Form]) -> Result<String> {
+    let written = |(learner, given): &Form| json!([learner, given.rating, given.scale, given.items, given.comment]);
+    let forms: Vec<_> = forms.iter().map(written).collect();
+    let bytes = serde_json::to_vec(&forms).map_err(Error::internal)?;
+    Ok(digest(&SHA256, &bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+async fn store(tx: &mut Tx<'_>, session_id: Uuid, mode: FeedbackMode, forms: Vec<Form>) -> Result<()> {
+    let row = |(learner_id, given): Form| NewPaperRating {
+        tenant_id: tx.tenant,
+        id: tx.id(),
+        session_id,
+        learner_id,
+        rating: given.rating,
+        scale: given.scale,
+        items: given.items,
+        comment: given.comment,
+        received_at: tx.now,
+        source: "paper",
+        counts: true,
+    };
+    let rows: Vec<NewPaperRating> = forms.into_iter().map(row).collect();
+    insert_new(tx.conn, &rows).await?;
+    if mode != FeedbackMode::Named {
+        for event in release(tx, &[session_id]).await? {
+            tx.emit(event);
+        }
+    }
+    Ok(())
+}

@@ -19,15 +19,23 @@ pub const SHOWN_COLUMNS: &str = "jsonb_to_record(coalesce(f.shown, jsonb_build_o
     'rating', f.rating, 'scale', f.scale, 'items', f.items, 'comment', f.comment)))
     AS shown (rating integer, scale integer, items jsonb, comment text)";
 
+/// The place of the shown text of the feedback `f` among others: a digest of ids that are never shown, and of the text, so that a
+/// changed one is not found in the place of what it was.
+pub const TEXT_PLACE: &str = "md5(concat(f.batch_id, f.id, shown.comment))";
+
 /// The feedback that is shown as that of the lecturers `:only` (null: all), outside the mode `named`: whole batches. A batch is
 /// shown to the lecturers of its release as long as one of its ratings is on a session that they have in the period, and to others
 /// once all of its ratings are. `held` is as for [`COUNTED_FEEDBACK`]: the sessions of the programme `:programme` in the period that
 /// begins on `:first_day`.
 ///
-/// `session_id` is one of the lecturer's sessions with a rating of the batch. It stands for itself only if `is_apart`.
+/// `session_id` is one of the lecturer's sessions with a rating of the batch. It stands for itself only if `is_apart`. `place` orders
+/// texts so that nobody can foresee it.
 pub const RELEASED_FEEDBACK: &str = concat!(
     "
-SELECT w.employee_id, w.session_id, b.session_id IS NOT NULL AS is_apart, shown.rating, shown.scale, shown.items
+SELECT w.employee_id, w.session_id, b.session_id IS NOT NULL AS is_apart, shown.rating, shown.scale, shown.items, shown.comment,
+       ",
+    TEXT_PLACE,
+    " AS place
   FROM (SELECT l.employee_id, f.batch_id, count(*) AS n, min(f.session_id::text)::uuid AS session_id
           FROM held h
           JOIN session_lecturers l ON l.tenant_id = :tenant AND l.session_id = h.id AND (:only IS NULL OR l.employee_id = ANY (:only))

@@ -47,3 +47,4 @@ mod rules;
 mod service;
 
 pub use counting::{COUNTED_FEEDBACK, RELEASED_FEEDBACK};
+pub use dto::{FeedbackText, MAX_TEXTS};

@@ -6,7 +6,7 @@ use diesel::sql_types::{Nullable, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::counting::SHOWN_COLUMNS;
+use super::counting::{SHOWN_COLUMNS, TEXT_PLACE};
 use super::model::{
     Extension, Extent, Given, ItemTotal, NewBatch, NewBatchLecturer, OccasionRow, RatingTotal, StandingRow, TextRow,
     WaitingRow,
@@ -242,7 +242,9 @@ pub async fn find_standing(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<Option
 /// (null: now), or, unless `:everything`, the batches that were released of this session alone.
 const GIVEN: &str = concat!(
     "WITH given AS (
-  SELECT f.id, f.batch_id, shown.rating, shown.scale, shown.items, shown.comment
+  SELECT shown.rating, shown.scale, shown.items, shown.comment, ",
+    TEXT_PLACE,
+    " AS place
     FROM sessions s
     JOIN (SELECT f.tenant_id, f.id, f.session_id, f.batch_id, f.received_at, f.rating, f.scale, f.items, f.comment,
                  CASE WHEN NOT :everything THEN f.shown END AS shown
@@ -285,14 +287,10 @@ pub async fn item_totals(tx: &mut Tx<'_>, session: Uuid, extent: Extent) -> Quer
     given(tx, TOTALS, session, extent).load(tx.conn).await
 }
 
-/// At most `limit` texts, in an order that nobody can foresee: by a digest of ids that are never shown, and of the text, so that a
-/// changed one is not found in the place of what it was.
+/// At most `limit` texts, in an order that nobody can foresee.
 pub async fn texts(tx: &mut Tx<'_>, session: Uuid, extent: Extent, limit: i32) -> QueryResult<Vec<TextRow>> {
-    const TEXTS: &str = concat!(
-        GIVEN,
-        " SELECT comment FROM given WHERE comment IS NOT NULL
-           ORDER BY md5(concat(batch_id, id, comment)), id LIMIT :limit"
-    );
+    const TEXTS: &str =
+        concat!(GIVEN, " SELECT comment FROM given WHERE comment IS NOT NULL ORDER BY place LIMIT :limit");
     given(tx, TEXTS, session, extent).bind("limit", limit).load(tx.conn).await
 }
 

@@ -12,6 +12,7 @@ use super::inputs::{
 use super::queries::{self, Cut, ItemRow, Of, PersonRow, RatingRow, SessionRow};
 use super::sums::Sums;
 use crate::error::{Error, Result};
+use crate::feedback::MAX_TEXTS;
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::period::Period;
@@ -174,6 +175,10 @@ pub async fn load_released(tx: &mut Tx<'_>, programme: &Programme, period: &Peri
     }
     for (of, own) in items {
         own.into_iter().try_for_each(|item| sums.of(of.session_id, of.is_apart).add_item(item))?;
+    }
+    if cut.released_only {
+        let texts = queries::texts_together(tx, &cut, MAX_TEXTS).await?;
+        sums.texts_together = texts.into_iter().map(|row| row.comment).collect();
     }
     Ok(sums)
 }

@@ -10,6 +10,7 @@ use crate::db::{Statement, concat, statement};
 use crate::feedback::{COUNTED_FEEDBACK, RELEASED_FEEDBACK};
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
+use crate::kernel::text::Comment;
 use crate::people::employed_days;
 use crate::sessions::{ATTENDEES, HAS_RECORDS};
 
@@ -302,6 +303,23 @@ pub async fn items(tx: &mut Tx<'_>, cut: &Cut<'_>) -> QueryResult<Vec<ItemRow>> 
         with_counted!(HELD, COUNTED_FEEDBACK, " AND f.items <> '[]'", ITEMS)
     };
     cut.counted(tx.tenant, text).bind_if_asked("first_day", cut.first_day).load(tx.conn).await
+}
+
+/// A text of feedback.
+#[derive(Debug, QueryableByName)]
+pub struct TextRow {
+    #[diesel(sql_type = Text)]
+    pub comment: Comment,
+}
+
+/// At most `limit` texts of released feedback that does not stand apart in any session, in an order that nobody can foresee.
+pub async fn texts_together(tx: &mut Tx<'_>, cut: &Cut<'_>, limit: i32) -> QueryResult<Vec<TextRow>> {
+    let text = with_counted!(
+        HELD,
+        RELEASED_FEEDBACK,
+        ") SELECT comment FROM given WHERE comment IS NOT NULL AND NOT is_apart ORDER BY place LIMIT :limit"
+    );
+    cut.counted(tx.tenant, text).bind("first_day", cut.first_day).bind("limit", limit).load(tx.conn).await
 }
 
 /// One content of an author, and the number of people who reused it.

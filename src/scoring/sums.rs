@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::inputs::{ItemSum, RatingSum, SessionInputs};
 use crate::error::{Error, Result};
 use crate::kernel::decimal::Decimal;
+use crate::kernel::text::Comment;
 
 /// Sums of feedback as they are shown.
 #[derive(Debug, Default)]
@@ -14,6 +15,8 @@ pub struct Sums {
     /// By session.
     pub apart: BTreeMap<Uuid, SessionSums>,
     pub together: SessionSums,
+    /// The texts that go with them, while the period is open.
+    pub texts_together: Vec<Comment>,
 }
 
 /// Sums of feedback of one session, or of several together: one for each scale.

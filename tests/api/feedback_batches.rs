@@ -172,6 +172,10 @@ async fn a_batch_of_several_sessions_shows_none_of_them_apart() {
     for session in statement["sessions"].as_array().unwrap() {
         assert_eq!(session["ratings"], json!([]));
     }
+    assert_eq!(statement["texts_together"].as_array().unwrap().len(), 3);
+    let hris = server.client(&[Role::Hris]).await;
+    let without = hris.get(&course.period(&format!("scorecards/{lecturer}"))).await.expect(200);
+    assert_eq!(without["texts_together"], json!([]), "whoever may not read feedback");
     // Three more of one session stand apart, and leave three together.
     course.rate(second, &[(1, 10), (2, 10), (3, 10)]).await;
     assert_eq!((course.n(second).await, course.rating(lecturer).await.0), (3, 6));

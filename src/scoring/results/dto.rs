@@ -6,6 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
+use crate::feedback::FeedbackText;
 use crate::http::Page;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::period::Period;
@@ -90,6 +91,10 @@ pub struct StatementResponse {
     /// The answers to items of the same feedback.
     #[schema(max_items = 10_000)]
     pub items_together: Vec<StatementItem>,
+    /// The texts of the same feedback in random order, at most 1000, for callers who may read feedback. Empty once the period is
+    /// closed.
+    #[schema(max_items = 1000)]
+    pub texts_together: Vec<FeedbackText>,
     /// How many ratings of these sessions came on paper forms that two administrators entered, shown or not.
     #[schema(minimum = 0, maximum = 10_000_000)]
     pub paper_ratings: i64,

@@ -10,8 +10,9 @@ use super::dto::{
     StatementItem, StatementRatings, StatementResponse, StatementSession,
 };
 use super::{Basis, Outcome, queries};
-use crate::auth::rights::ScoresRead;
+use crate::auth::rights::{FeedbackRead, ScoresRead};
 use crate::error::Result;
+use crate::feedback::FeedbackText;
 use crate::http::{Next, Paging};
 use crate::journal::Tx;
 use crate::kernel::period::Period;
@@ -63,6 +64,7 @@ pub async fn get(tx: &mut Tx<'_>, programme: Uuid, period: Period, employee: Uui
     let names = Names::load(tx, std::slice::from_ref(&own)).await?;
     let mut sums = shown_sums(tx, &basis, &own).await?;
     let (sessions, contents) = facts(tx, &basis.rule, &own.inputs, &mut sums.apart).await?;
+    let texts = if tx.actor.reach::<FeedbackRead>().is_ok() { sums.texts_together } else { Vec::new() };
     let delivered: Vec<Uuid> = own.inputs.delivered().map(|session| session.session_id).collect();
     let closed_at = basis.snapshot.as_ref().map(|frozen| frozen.closed_at);
     let paper_ratings = queries::paper_ratings(tx, &delivered, closed_at).await?;
@@ -74,6 +76,7 @@ pub async fn get(tx: &mut Tx<'_>, programme: Uuid, period: Period, employee: Uui
         sessions,
         ratings_together: sums.together.ratings.into_iter().map(StatementRatings::from).collect(),
         items_together: sums.together.items.into_iter().map(StatementItem::from).collect(),
+        texts_together: texts.into_iter().map(|text| FeedbackText { text }).collect(),
         paper_ratings,
         contents,
     })

@@ -332,6 +332,7 @@ diesel::table! {
         starts_on -> Date,
         session_id -> Nullable<Uuid>,
         is_revised -> Bool,
+        is_rest -> Bool,
     }
 }
 

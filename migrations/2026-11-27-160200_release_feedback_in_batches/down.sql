@@ -7,6 +7,7 @@ ALTER TABLE programmes
 
 ALTER TABLE snapshot_lecturers DROP COLUMN apart;
 
+DROP INDEX feedback_changed_idx;
 DROP INDEX feedback_waiting_idx;
 ALTER TABLE feedback
     DROP COLUMN shown,

@@ -8,6 +8,7 @@ CREATE TABLE feedback_batches (
     starts_on date NOT NULL,
     session_id uuid,
     is_revised boolean NOT NULL DEFAULT false,
+    is_rest boolean NOT NULL DEFAULT false,
     CONSTRAINT feedback_batches_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT feedback_batches_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants (id),
     CONSTRAINT feedback_batches_programme_fkey FOREIGN KEY (tenant_id, programme_id) REFERENCES programmes (tenant_id, id),
@@ -25,13 +26,16 @@ CREATE POLICY tenant_isolation ON feedback_batches
 GRANT SELECT, INSERT, UPDATE (is_revised) ON feedback_batches TO lectern_service;
 
 COMMENT ON TABLE feedback_batches IS
-    'Ratings that were released together: at least k, of the same programme, period and lecturers.';
+    'Ratings that were released together: at least k, of the same programme, period and lecturers; or the rest of a period.';
 COMMENT ON COLUMN feedback_batches.tenant_id IS 'The tenant that owns the row.';
 COMMENT ON COLUMN feedback_batches.id IS 'A random id, which tells no time.';
 COMMENT ON COLUMN feedback_batches.programme_id IS 'The programme.';
 COMMENT ON COLUMN feedback_batches.starts_on IS 'First local day of the period in which the sessions lay when the ratings were released.';
 COMMENT ON COLUMN feedback_batches.session_id IS 'The session, if all of the ratings are on one; null: on several, and none of them stands apart.';
 COMMENT ON COLUMN feedback_batches.is_revised IS 'Whether at least k of its ratings were changed after the release, and shown anew.';
+
+COMMENT ON COLUMN feedback_batches.is_rest IS
+    'What was left when the period was closed, however few: counted by the close, and released by nothing else.';
 
 CREATE TABLE feedback_batch_lecturers (
     tenant_id uuid NOT NULL,
@@ -70,6 +74,7 @@ ALTER TABLE feedback
 
 CREATE INDEX feedback_batch_idx ON feedback (tenant_id, batch_id);
 CREATE INDEX feedback_waiting_idx ON feedback (tenant_id, session_id) WHERE counts AND batch_id IS NULL;
+CREATE INDEX feedback_changed_idx ON feedback (tenant_id, session_id) WHERE shown IS NOT NULL;
 
 COMMENT ON COLUMN feedback.batch_id IS 'With what it was released; null: it is held back, or its programme releases nothing in batches.';
 COMMENT ON COLUMN feedback.shown IS

@@ -11,6 +11,7 @@ use super::computation::{Computation, FrozenSettings, LecturerOutcome, Terms, co
 use super::model::{FrozenLecturer, Snapshot};
 use super::queries;
 use crate::error::{Code, Error, Result};
+use crate::feedback::join_rest;
 use crate::journal::{Record, Tx};
 use crate::kernel::message::data;
 use crate::kernel::period::Period;
@@ -19,8 +20,8 @@ use crate::kernel::text::Reason;
 use crate::people;
 use crate::programmes::documents::policy::{Criterion, RewardPolicy, RewardPolicySet};
 use crate::programmes::{
-    self, PeriodRow, PeriodState, PolicyVersion, Programme, ProgrammeState, RuleVersion, closable_at, find_period,
-    find_period_for_update, mark_closed, policies_in_force, rule_in_force,
+    self, FeedbackMode, PeriodRow, PeriodState, PolicyVersion, Programme, ProgrammeState, RuleVersion, closable_at,
+    find_period, find_period_for_update, mark_closed, policies_in_force, rule_in_force,
 };
 use crate::rewards::certificates::{self, NewCertificate};
 use crate::rewards::entitlement::Award;
@@ -68,6 +69,9 @@ pub async fn close(tx: &mut Tx<'_>, command: &ClosePeriod, progress: &Progress) 
     let computation = computation.map_err(Error::internal)?;
     let snapshot = write_snapshot(tx, command, &closing, &row, &computation, progress).await?;
     write_rewards(tx, &closing, &snapshot, &computation).await?;
+    if closing.programme.feedback_mode != FeedbackMode::Named {
+        join_rest(tx, closing.programme.id, command.period.first_day(), row.starts_at..row.ends_at).await?;
+    }
     mark_closed(tx, row.id).await?;
     leave_traces(tx, command, &snapshot);
     Ok(snapshot)

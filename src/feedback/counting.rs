@@ -41,7 +41,7 @@ SELECT w.employee_id, w.session_id, b.session_id IS NOT NULL AS is_apart, shown.
           JOIN session_lecturers l ON l.tenant_id = :tenant AND l.session_id = h.id AND (:only IS NULL OR l.employee_id = ANY (:only))
           JOIN feedback f ON f.tenant_id = :tenant AND f.session_id = h.id AND f.batch_id IS NOT NULL
          GROUP BY l.employee_id, f.batch_id) w
-  JOIN feedback_batches b ON b.tenant_id = :tenant AND b.id = w.batch_id
+  JOIN feedback_batches b ON b.tenant_id = :tenant AND b.id = w.batch_id AND NOT b.is_rest
   JOIN feedback f ON f.tenant_id = :tenant AND f.batch_id = b.id
  CROSS JOIN LATERAL ",
     SHOWN_COLUMNS,

@@ -24,6 +24,8 @@
 //!   once none of its ratings is left in the lecturer's period, and shows it elsewhere once all of them are there.
 //! - A change of a released rating is held back (`shown` keeps the former version) until k of its batch were changed, once for each
 //!   batch; later changes join at the close.
+//! - The close puts what is left into a batch that releases nothing ([`join_rest`]), so that what comes after it is released by
+//!   itself.
 //! - The close freezes which sessions stand apart in its statements: those with k ratings, where the rest of every lecturer of
 //!   theirs has k or none.
 //!
@@ -48,3 +50,4 @@ mod service;
 
 pub use counting::{COUNTED_FEEDBACK, RELEASED_FEEDBACK};
 pub use dto::{FeedbackText, MAX_TEXTS};
+pub use release::join_rest;

@@ -168,6 +168,7 @@ set_row! {
         pub programme_id: Uuid,
         pub starts_on: NaiveDate,
         pub session_id: Option<Uuid>,
+        pub is_rest: bool,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Statements on feedback.
 
+use std::ops::Range;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Uuid as SqlUuid};
@@ -148,6 +150,34 @@ pub async fn insert_batches(
         .by("batch", collect_column(members, |(_, batch)| *batch));
     tx.store(members).await?;
     Ok(())
+}
+
+/// The feedback on sessions of the programme `:programme` that were delivered in a period, and confirmed. A condition follows.
+const OF_PERIOD: &str = "
+  FROM sessions s
+ WHERE s.tenant_id = :tenant AND s.programme_id = :programme AND s.state = 'delivered'
+   AND s.delivered_start >= :starts_at AND s.delivered_start < :ends_at AND s.delivery_confirmed_at IS NOT NULL
+   AND f.tenant_id = :tenant AND f.session_id = s.id";
+
+/// Puts what is held back of the period into the batch of its rest.
+pub async fn join(tx: &mut Tx<'_>, rest: &NewBatch, period: &Range<DateTime<Utc>>) -> QueryResult<usize> {
+    const JOIN: &str =
+        concat!("UPDATE feedback f SET batch_id = :batch", OF_PERIOD, " AND f.counts AND f.batch_id IS NULL");
+    of_period(tx, JOIN, rest.programme_id, period).bind("batch", rest.id).execute(tx.conn).await
+}
+
+/// Shows all changes of the period.
+pub async fn show_all_changes(tx: &mut Tx<'_>, programme: Uuid, period: &Range<DateTime<Utc>>) -> QueryResult<usize> {
+    const SHOW: &str = concat!("UPDATE feedback f SET shown = NULL", OF_PERIOD, " AND f.shown IS NOT NULL");
+    of_period(tx, SHOW, programme, period).execute(tx.conn).await
+}
+
+fn of_period(tx: &Tx<'_>, text: &'static str, programme: Uuid, period: &Range<DateTime<Utc>>) -> Statement<'static> {
+    statement(text)
+        .bind("tenant", tx.tenant)
+        .bind("programme", programme)
+        .bind("starts_at", period.start)
+        .bind("ends_at", period.end)
 }
 
 /// Shows the changed feedback of the batch as it is now, if at least `k` of it were changed and that has not been done before.

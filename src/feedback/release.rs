@@ -1,5 +1,8 @@
 //! Releases feedback in batches.
 
+use std::ops::Range;
+
+use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -37,13 +40,36 @@ pub async fn release(tx: &mut Tx<'_>, sessions: &[Uuid]) -> Result<Vec<Event>> {
             lecturers.extend(sample.lecturers.iter().map(owner));
             members.extend(feedback.into_iter().map(|id| (id, batch_id)));
             let (programme_id, starts_on) = (sample.programme_id, sample.starts_on);
-            rows.push(NewBatch { tenant_id, id: batch_id, programme_id, starts_on, session_id: session });
+            rows.push(NewBatch {
+                tenant_id,
+                id: batch_id,
+                programme_id,
+                starts_on,
+                session_id: session,
+                is_rest: false,
+            });
             let payload = json!({"starts_on": starts_on, "lecturer_ids": sample.lecturers});
             events.push(Event::new("feedback.released", "programme", programme_id, payload).day_only());
         }
     }
     queries::insert_batches(tx, &rows, &lecturers, &members).await?;
     Ok(events)
+}
+
+/// When a period is closed: what is held back has been counted with all the rest, changes included. It is not released with what
+/// comes later, which would show that one by one.
+pub async fn join_rest(
+    tx: &mut Tx<'_>,
+    programme_id: Uuid,
+    starts_on: NaiveDate,
+    period: Range<DateTime<Utc>>,
+) -> Result<()> {
+    let rest =
+        NewBatch { tenant_id: tx.tenant, id: Ids::random(), programme_id, starts_on, session_id: None, is_rest: true };
+    queries::insert_batches(tx, std::slice::from_ref(&rest), &[], &[]).await?;
+    queries::join(tx, &rest, &period).await?;
+    queries::show_all_changes(tx, programme_id, &period).await?;
+    Ok(())
 }
 
 /// After a change of a rating that was released: once `k` of the batch have been changed, they are shown as they are now. A batch

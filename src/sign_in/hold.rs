@@ -56,6 +56,10 @@ impl Asked {
         Self { target, key: Some(key), ..Self::of(employee, field, present, proposed) }
     }
 
+    fn changes(&self) -> bool {
+        self.present != self.proposed
+    }
+
     fn is_needed_of_holders(&self) -> bool {
         !matches!(self.field, AccessField::Role | AccessField::SignIn)
     }
@@ -76,14 +80,17 @@ pub async fn hold(tx: &mut Tx<'_>, asked: &[Asked]) -> Result<Vec<Fate>> {
         return Ok(Vec::new());
     }
     let used = used_keys(tx).await?;
-    let matters =
-        |one: &Asked| one.gives && one.present != one.proposed && one.key.as_ref().is_none_or(|key| used.contains(key));
-    let people: Vec<Uuid> = asked.iter().filter(|one| matters(one)).map(|one| one.employee).collect();
+    let matters = |one: &Asked| one.changes() && one.gives && one.key.as_ref().is_none_or(|key| used.contains(key));
+    let people: Vec<Uuid> = asked.iter().filter(|one| one.changes()).map(|one| one.employee).collect();
     let holders = role_holders(tx, &people).await?;
     let waiting = queries::waiting(tx).await?;
     let mut fates = Vec::with_capacity(asked.len());
     for one in asked {
-        let waits = matters(one) && (!one.is_needed_of_holders() || holders.contains(&one.employee));
+        let is_holder = holders.contains(&one.employee);
+        let waits = matters(one) && (!one.is_needed_of_holders() || is_holder);
+        if one.changes() && is_holder && !waits {
+            note_at_once(tx, one);
+        }
         let before = waiting.get(&(one.field, one.target.clone()));
         fates.push(settle(tx, one, before, waits).await?);
     }
@@ -158,8 +165,18 @@ pub async fn withdraw(tx: &mut Tx<'_>, change: &AccessChange) -> Result<()> {
 fn note(tx: &mut Tx<'_>, command: &'static str, topic: &'static str, change: &AccessChange) {
     let record = Record::told(command, topic, "access_change", change.id).fields([change.field.slug()]);
     let details = json!({"employee_id": change.employee_id, "self_approved": change.self_approved});
-    let notes = json!({"present_sha256": digest(&change.present), "proposed_sha256": digest(&change.proposed)});
-    tx.record(record.details(details).notes(notes));
+    tx.record(record.details(details).notes(digests(&change.present, &change.proposed)));
+}
+
+/// Records what the door changes at once of somebody who holds a role, for example the end of the employment, which ends the
+/// role. A batch or a file names nobody by itself.
+fn note_at_once(tx: &mut Tx<'_>, asked: &Asked) {
+    let record = Record::logged("apply_access_change", "employee", asked.employee).fields([asked.field.slug()]);
+    tx.record(record.notes(digests(&asked.present, &asked.proposed)));
+}
+
+fn digests(present: &Value, proposed: &Value) -> Value {
+    json!({"present_sha256": digest(present), "proposed_sha256": digest(proposed)})
 }
 
 /// SHA-256 of a value as JSON, in hexadecimal digits.

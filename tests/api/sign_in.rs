@@ -214,6 +214,13 @@ async fn an_administrator_leaves_at_once_but_not_the_last_one() {
     let refused = hris.patch(&path(second), "*", json!({"left_on": "2026-12-31"})).await;
     assert_eq!(refused.faults(), [("/left_on", "last_access_holder")]);
     assert!(refused.text.contains("Person A-2"), "{}", refused.text);
+    let file = "employee_number,name,left_on\nA-2,Person A-2,2026-12-31\n";
+    let files = json!({"time_zone": "Asia/Shanghai", "files": [{"name": "employees.csv", "content": file}]});
+    let job = hris.ended(&hris.post("/v1/imports", files).await).await;
+    assert_eq!((&job["state"], &job["problem"]["errors"][0]["code"]), (&json!("failed"), &json!("last_access_holder")));
+    let log = scene.person(second).get("/v1/audit-entries?command=apply_access_change").await.expect(200);
+    assert_eq!(log["items"][0]["subject_id"], json!(first), "the log names whom and which field");
+    assert_eq!(log["items"][0]["fields"], json!(["left_on"]));
     let grants = scene.person(second).get(&format!("/v1/role-grants?employee_id={second}")).await.expect(200);
     let grant = format!("/v1/role-grants/{}", grants["items"][0]["id"].as_str().unwrap());
     assert_eq!(hris_admin(&scene).await.delete(&grant, "*").await.problem(409), "state_conflict");
@@ -269,6 +276,12 @@ async fn a_head_waits_where_it_widens_what_somebody_may_see() {
     confirm(&second, &change).await.expect(200);
     let managed = scene.person(manager).get("/v1/me").await.expect(200);
     assert_eq!(managed["managed_departments"][0]["code"], "TOP");
+    let listed = hris.get("/v1/departments?code=NEW").await.expect(200);
+    let gone = &listed["items"][0];
+    assert_eq!(gone["waiting_changes"][0]["field"], "department_manager");
+    let path = format!("/v1/departments/{}", gone["id"].as_str().unwrap());
+    assert_eq!(hris.delete(&path, "*").await.status, 204);
+    assert_eq!(waiting(&second).await.len(), 1, "of what is gone nobody becomes the head");
     let answer = hris.patch(&department, "*", json!({"manager_id": null})).await.expect(200);
     assert_eq!(answer["manager"], Value::Null, "taking it away works at once");
 }

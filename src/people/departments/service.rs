@@ -120,6 +120,8 @@ pub async fn delete(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Re
             deleted.on_constraint(user, || Error::state(Thing::Department, Condition::InUse, Condition::Unused))
         })
         .map(|_| ())?;
+    // Nobody can become the head of it any more.
+    hold_manager(tx, id, present.manager_id, present.manager_id).await?;
     let record = Record::told("delete_department", "department.deleted", "department", id);
     tx.record(record.details(json!({"code": present.code})));
     Ok(())

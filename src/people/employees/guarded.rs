@@ -165,3 +165,36 @@ fn earlier(one: Option<NaiveDate>, other: Option<NaiveDate>) -> Option<NaiveDate
         (one, other) => one.or(other),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> Option<NaiveDate> {
+        (!text.is_empty()).then(|| text.parse().unwrap())
+    }
+
+    #[test]
+    fn only_what_gives_access_waits() {
+        let today = day("2026-03-01").unwrap();
+        for (from, to, gives) in [
+            ("", "2026-06-01", false),
+            ("2026-06-01", "", true),
+            ("2026-02-01", "", true),
+            ("2026-06-01", "2026-07-01", true),
+            ("2026-06-01", "2026-05-01", false),
+            ("2026-01-01", "2026-02-01", false),
+        ] {
+            assert_eq!(ends_later(day(from), day(to), today), gives, "the end moves from {from:?} to {to:?}");
+        }
+        for (from, to, gives) in [
+            ("", "2020-01-01", false),
+            ("2020-01-01", "2019-01-01", false),
+            ("2026-06-01", "2026-04-01", true),
+            ("2026-06-01", "", true),
+            ("2026-06-01", "2026-07-01", false),
+        ] {
+            assert_eq!(starts_sooner(day(from), day(to), today), gives, "the first day moves from {from:?} to {to:?}");
+        }
+    }
+}

@@ -56,7 +56,7 @@ CREATE TABLE access_changes (
     CONSTRAINT access_changes_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants (id),
     CONSTRAINT access_changes_employee_fkey FOREIGN KEY (tenant_id, employee_id) REFERENCES employees (tenant_id, id),
     CONSTRAINT access_changes_answerable_fkey FOREIGN KEY (tenant_id, answerable_id) REFERENCES employees (tenant_id, id),
-    CONSTRAINT access_changes_field_check CHECK (field IN ('employee_number', 'email', 'external_id', 'hired_on', 'left_on',
+    CONSTRAINT access_changes_field_check CHECK (field IN ('employee_number', 'email', 'external_id', 'employment',
         'department_manager', 'role', 'sign_in')),
     CONSTRAINT access_changes_target_check CHECK (char_length(target) BETWEEN 1 AND 255),
     CONSTRAINT access_changes_state_check CHECK (state IN ('waiting', 'confirmed', 'withdrawn')),

@@ -12,11 +12,17 @@ use crate::sign_in::{AccessChange, AccessField};
 /// Writes the change if it is one of an employee or a department.
 pub async fn apply_access_change(tx: &mut Tx<'_>, change: &AccessChange) -> Result<()> {
     match change.field {
-        AccessField::EmployeeNumber | AccessField::Email | AccessField::HiredOn | AccessField::LeftOn => {
+        AccessField::EmployeeNumber | AccessField::Email => {
             let patch = Map::from_iter([(change.field.slug().to_owned(), change.proposed.clone())]);
-            let request: UpdateEmployeeRequest =
-                serde_json::from_value(Value::Object(patch)).map_err(Error::internal)?;
-            employees::update_confirmed(tx, change.employee_id, request.into_change()?).await
+            update_employee(tx, change, patch).await
+        }
+        AccessField::Employment => {
+            let proposed = change.proposed.as_object().into_iter().flatten();
+            let differs = |part: &str, value: &Value| change.present.get(part) != Some(value);
+            let patch = proposed
+                .filter(|(part, value)| differs(part, value))
+                .map(|(part, value)| (part.clone(), value.clone()));
+            update_employee(tx, change, patch.collect()).await
         }
         AccessField::ExternalId => employees::replace_confirmed_ids(tx, change).await,
         AccessField::DepartmentManager => {
@@ -25,6 +31,11 @@ pub async fn apply_access_change(tx: &mut Tx<'_>, change: &AccessChange) -> Resu
         }
         AccessField::Role | AccessField::SignIn => Ok(()),
     }
+}
+
+async fn update_employee(tx: &mut Tx<'_>, change: &AccessChange, patch: Map<String, Value>) -> Result<()> {
+    let request: UpdateEmployeeRequest = serde_json::from_value(Value::Object(patch)).map_err(Error::internal)?;
+    employees::update_confirmed(tx, change.employee_id, request.into_change()?).await
 }
 
 /// Gives the employee or department a new version, because what waits for it has changed.

@@ -21,10 +21,8 @@ words! {
         Email = "email",
         /// The ids of one kind in one other system.
         ExternalId = "external_id",
-        /// The first day of employment.
-        HiredOn = "hired_on",
-        /// The end of the employment.
-        LeftOn = "left_on",
+        /// The first and last day of the employment.
+        Employment = "employment",
         /// The head of a department.
         DepartmentManager = "department_manager",
         /// A role of the person.

@@ -20,6 +20,20 @@ pub struct Term {
     pub to: Option<NaiveDate>,
 }
 
+impl Term {
+    /// Whether the term `after` has a day, from today on, that this one has not.
+    #[must_use]
+    pub fn gains(self, after: Self, today: NaiveDate) -> bool {
+        let start = after.from.map_or(today, |from| from.max(today));
+        if after.to.is_some_and(|to| to <= start) {
+            return false;
+        }
+        let starts_within = self.from.is_none_or(|from| from <= start);
+        let ends_within = self.to.is_none_or(|end| after.to.is_some_and(|to| to <= end));
+        !(starts_within && ends_within)
+    }
+}
+
 /// Somebody who can give access, as stored.
 #[derive(Debug, Clone, QueryableByName)]
 pub struct Holder {
@@ -114,6 +128,34 @@ mod tests {
     }
 
     const ALWAYS: Term = Term { from: None, to: None };
+
+    #[test]
+    fn a_term_gains_only_days_to_come() {
+        let today = day("2026-03-01");
+        let term = |from: &str, to: &str| Term {
+            from: (!from.is_empty()).then(|| day(from)),
+            to: (!to.is_empty()).then(|| day(to)),
+        };
+        for (before, after, gains) in [
+            (("", ""), ("", "2026-06-01"), false),
+            (("", "2026-06-01"), ("", ""), true),
+            (("", "2026-02-01"), ("", ""), true),
+            (("", "2026-06-01"), ("", "2026-07-01"), true),
+            (("", "2026-06-01"), ("", "2026-05-01"), false),
+            (("", "2026-01-01"), ("", "2026-02-01"), false),
+            (("", ""), ("2020-01-01", ""), false),
+            (("2020-01-01", ""), ("2019-01-01", ""), false),
+            (("2026-06-01", ""), ("2026-04-01", ""), true),
+            (("2026-06-01", ""), ("", ""), true),
+            (("2026-06-01", ""), ("2026-07-01", ""), false),
+            // Hired again.
+            (("2020-01-01", "2026-02-01"), ("2026-03-01", ""), true),
+            (("2020-01-01", "2026-02-01"), ("2026-05-01", "2026-08-01"), true),
+        ] {
+            let (before, after) = (term(before.0, before.1), term(after.0, after.1));
+            assert_eq!(before.gains(after, today), gains, "from {before:?} to {after:?}");
+        }
+    }
 
     #[test]
     fn somebody_must_stay_as_long_as_before() {

@@ -32,6 +32,8 @@ pub struct Asked {
     pub proposed: Value,
     /// Whether it can give or move access at all. What only takes access away never waits.
     pub gives: bool,
+    /// The parts of the value that the door mentions; none: the whole value.
+    pub mentions: Option<Vec<&'static str>>,
     /// The mark that it changes. It waits only if an issuer recognises people by this mark.
     pub key: Option<EmployeeKey>,
 }
@@ -40,7 +42,16 @@ impl Asked {
     /// A change of a value of the employee that is no mark.
     #[must_use]
     pub fn of(employee: Uuid, field: AccessField, present: Value, proposed: Value) -> Self {
-        Self { employee, field, target: employee.to_string(), present, proposed, gives: true, key: None }
+        Self {
+            employee,
+            field,
+            target: employee.to_string(),
+            present,
+            proposed,
+            gives: true,
+            mentions: None,
+            key: None,
+        }
     }
 
     /// A change of a mark of the employee.
@@ -54,6 +65,14 @@ impl Asked {
             }
         };
         Self { target, key: Some(key), ..Self::of(employee, field, present, proposed) }
+    }
+
+    /// Whether something else is sent for what the waiting change would change.
+    fn answers(&self, waiting: &AccessChange) -> bool {
+        let Some(mentions) = &self.mentions else { return true };
+        let differs = |part: &str| waiting.present.get(part) != waiting.proposed.get(part);
+        let parts = waiting.proposed.as_object().into_iter().flatten();
+        parts.filter(|(part, _)| differs(part)).all(|(part, _)| mentions.contains(&part.as_str()))
     }
 
     fn changes(&self) -> bool {
@@ -103,6 +122,7 @@ async fn settle(tx: &mut Tx<'_>, asked: &Asked, before: Option<&AccessChange>, w
         Some(before) if waits && before.proposed == asked.proposed && before.employee_id == asked.employee => {
             return Ok(Fate { waits, is_new: false });
         }
+        Some(before) if !waits && !asked.answers(before) => return Ok(Fate { waits, is_new: false }),
         Some(before) => withdraw(tx, before).await?,
         None if !waits => return Ok(Fate { waits, is_new: false }),
         None => {}

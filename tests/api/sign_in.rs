@@ -220,7 +220,7 @@ async fn an_administrator_leaves_at_once_but_not_the_last_one() {
     assert_eq!((&job["state"], &job["problem"]["errors"][0]["code"]), (&json!("failed"), &json!("last_access_holder")));
     let log = scene.person(second).get("/v1/audit-entries?command=apply_access_change").await.expect(200);
     assert_eq!(log["items"][0]["subject_id"], json!(first), "the log names whom and which field");
-    assert_eq!(log["items"][0]["fields"], json!(["left_on"]));
+    assert_eq!(log["items"][0]["fields"], json!(["employment"]));
     let grants = scene.person(second).get(&format!("/v1/role-grants?employee_id={second}")).await.expect(200);
     let grant = format!("/v1/role-grants/{}", grants["items"][0]["id"].as_str().unwrap());
     assert_eq!(hris_admin(&scene).await.delete(&grant, "*").await.problem(409), "state_conflict");
@@ -230,15 +230,26 @@ async fn an_administrator_leaves_at_once_but_not_the_last_one() {
         let answer = hris.patch(&path(first), "*", back).await.expect(200);
         assert_eq!(
             (&answer["left_on"], &answer["waiting_changes"][0]["field"]),
-            (&json!("2026-02-01"), &json!("left_on"))
+            (&json!("2026-02-01"), &json!("employment"))
         );
     }
     assert_eq!(scene.person(first).get("/v1/access-changes").await.problem(403), "forbidden");
+    hris.patch(&path(first), "*", json!({"hired_on": "2020-01-01"})).await.expect(200);
     let change = waiting(&scene.person(second)).await.remove(0);
-    assert_eq!(change["proposed"], json!(["2026-12-31"]));
+    assert_eq!(change["proposed"], json!(["2020-01-01/2026-12-31"]));
     confirm(&scene.person(second), &change).await.expect(200);
     scene.person(first).get("/v1/access-changes").await.expect(200);
     hris.patch(&path(first), "*", json!({"left_on": "2026-02-01"})).await.expect(200);
+
+    // Hired again: both days are one change.
+    let answer = hris.patch(&path(first), "*", json!({"hired_on": "2026-03-01"})).await.expect(200);
+    assert_eq!((&answer["hired_on"], &answer["left_on"]), (&json!("2020-01-01"), &json!("2026-02-01")));
+    let change = waiting(&scene.person(second)).await.remove(0);
+    assert_eq!((&change["present"], &change["proposed"]), (&json!(["2020-01-01/2026-02-01"]), &json!(["2026-03-01/.."])));
+    confirm(&scene.person(second), &change).await.expect(200);
+    let stored = hris.get(&path(first)).await.expect(200);
+    assert_eq!((&stored["hired_on"], &stored["left_on"]), (&json!("2026-03-01"), &Value::Null));
+    scene.person(first).get("/v1/access-changes").await.expect(200);
 }
 
 async fn hris_admin(scene: &Scene) -> Client {
@@ -301,7 +312,7 @@ async fn a_file_changes_no_mark_of_somebody_with_a_role() {
     assert_eq!(job["state"], "succeeded", "{job}");
     let fields: Vec<&Value> =
         job["result"]["waiting_changes"].as_array().unwrap().iter().map(|change| &change["field"]).collect();
-    assert_eq!(fields, ["external_id", "left_on"]);
+    assert_eq!(fields, ["external_id", "employment"]);
     let stored = hris.get(&path(admin)).await.expect(200);
     assert_eq!((&stored["name"], &stored["email"]), (&json!("Renamed"), &json!("free@example.com")));
     assert_eq!((&stored["left_on"], &stored["external_ids"]), (&json!("2026-01-31"), &json!([])));

@@ -22,8 +22,8 @@ pub struct AccessChangeResponse {
     pub field: AccessField,
     /// The department of which the person becomes the head, or to which a manager's role is limited. Null if it is about neither.
     pub department: Option<DepartmentRef>,
-    /// The values that stood when it was proposed: a number, an address, a day, a role, an employee's id. Ids in other systems and
-    /// accounts are named with their kind or issuer. Empty if there was none.
+    /// The values that stood when it was proposed: a number, an address, a role, an employee's id; an employment as `hired_on/left_on`,
+    /// with `..` for none. Ids in other systems and accounts are named with their kind or issuer. Empty if there was none.
     #[schema(max_items = 20, value_type = Vec<AccessValue>)]
     pub present: Vec<String>,
     /// The proposed values, in the same form. Empty if there is to be none.
@@ -92,6 +92,10 @@ fn texts(value: &Value) -> Result<Vec<String>> {
         Value::Null => Ok(Vec::new()),
         Value::String(text) => Ok(vec![text.clone()]),
         Value::Array(values) => values.iter().map(texts).map(|texts| Ok(texts?.join(" "))).collect(),
+        Value::Object(days) if days.contains_key("hired_on") => {
+            let day = |name: &str| days.get(name).and_then(Value::as_str).unwrap_or("..");
+            Ok(vec![format!("{}/{}", day("hired_on"), day("left_on"))])
+        }
         Value::Object(parts) => {
             let named = PARTS.iter().filter_map(|name| parts.get(*name)?.as_str());
             Ok(vec![named.collect::<Vec<&str>>().join(" ")])

@@ -13,11 +13,10 @@ use super::model::Employee;
 use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::kernel::fault::{Fault, FaultCode};
-use crate::kernel::last_day::LastDay;
 use crate::kernel::message::data;
 use crate::keys::EmployeeKey;
 use crate::people::today;
-use crate::sign_in::{AccessField, Asked, Term, hold, last_holders};
+use crate::sign_in::{AccessField, Asked, Holder, Term, hold, last_holders};
 
 /// An employee and what a door is asked to change. What must wait is taken out of the change.
 #[derive(Debug)]
@@ -48,7 +47,7 @@ pub async fn hold_back(tx: &mut Tx<'_>, all: &mut [Guarded<'_>]) -> Result<BTree
             && let Some(one) = people.get_mut(&asked.employee)
         {
             let ids = sets.get(&asked.employee).map(Vec::as_slice).unwrap_or_default();
-            take_out(one, asked, ids);
+            take_out(one.change, asked, ids);
         }
     }
     Ok(moved)
@@ -68,19 +67,28 @@ fn asked_of(one: &Guarded<'_>, ids: &[ExternalId], today: NaiveDate) -> Result<V
     if let Some(wanted) = &change.external_ids {
         asked.extend(asked_of_ids(present.id, ids, wanted.as_deref().unwrap_or_default()));
     }
-    // Who is hired again gets access again. The end of the new employment is not asked by itself: it waits with its beginning.
-    let hired_again = is_hired_again(present, change);
-    if let Some(hired_on) = change.hired_on {
-        let gives = hired_again || starts_sooner(present.hired_on, hired_on, today);
-        let of = Asked::of(present.id, AccessField::HiredOn, value(&present.hired_on)?, value(&hired_on)?);
-        asked.push(Asked { gives, ..of });
-    }
-    if let Some(left_on) = change.left_on.filter(|_| !hired_again) {
-        let gives = ends_later(present.left_on, left_on, today);
-        let of = Asked::of(present.id, AccessField::LeftOn, value(&present.left_on)?, value(&left_on)?);
-        asked.push(Asked { gives, ..of });
+    if change.hired_on.is_some() || change.left_on.is_some() {
+        asked.push(asked_of_employment(one, today)?);
     }
     Ok(asked)
+}
+
+/// The first and the last day are one change: who is hired again gets both.
+fn asked_of_employment(one: &Guarded<'_>, today: NaiveDate) -> Result<Asked> {
+    let (present, after) = (one.present, one.change.apply(one.present));
+    let days = |employee: &Employee| value(&json!({"hired_on": employee.hired_on, "left_on": employee.left_on}));
+    let mentions = [("hired_on", one.change.hired_on.is_some()), ("left_on", one.change.left_on.is_some())];
+    let mentions = mentions.into_iter().filter(|(_, mentioned)| *mentioned).map(|(part, _)| part);
+    Ok(Asked {
+        gives: term(present).gains(term(&after), today),
+        mentions: Some(mentions.collect()),
+        ..Asked::of(present.id, AccessField::Employment, days(present)?, days(&after)?)
+    })
+}
+
+/// The latest employment.
+fn term(employee: &Employee) -> Term {
+    Term { from: employee.hired_on, to: employee.employment().end() }
 }
 
 /// For each kind of id that the person has or gets.
@@ -106,95 +114,40 @@ fn value(of: &impl Serialize) -> Result<Value> {
     serde_json::to_value(of).map_err(Error::internal)
 }
 
-/// Whether the first day moves so that somebody who is not employed yet is employed sooner.
-fn starts_sooner(from: Option<NaiveDate>, to: Option<NaiveDate>, today: NaiveDate) -> bool {
-    from.is_some_and(|from| from > today && to.is_none_or(|to| to < from))
-}
-
-/// Whether the end moves so that somebody is employed who would not be.
-fn ends_later(from: Option<LastDay>, to: Option<LastDay>, today: NaiveDate) -> bool {
-    from.is_some_and(|from| to.is_none_or(|to| to > from && to.day() >= today))
-}
-
-fn is_hired_again(present: &Employee, change: &EmployeeChange) -> bool {
-    present.employment().precedes(&change.apply(present).employment())
-}
-
 /// Takes what waits out of the change.
-fn take_out(one: &mut Guarded<'_>, asked: &Asked, ids: &[ExternalId]) {
-    let hired_again = is_hired_again(one.present, one.change);
-    let change = &mut *one.change;
-    match (&asked.key, asked.field) {
-        (Some(EmployeeKey::EmployeeNumber), _) => change.employee_number = None,
-        (Some(EmployeeKey::Email), _) => change.email = None,
-        (Some(EmployeeKey::ExternalId { system, kind }), _) => {
+fn take_out(change: &mut EmployeeChange, asked: &Asked, ids: &[ExternalId]) {
+    match &asked.key {
+        Some(EmployeeKey::EmployeeNumber) => change.employee_number = None,
+        Some(EmployeeKey::Email) => change.email = None,
+        Some(EmployeeKey::ExternalId { system, kind }) => {
             let waits = |id: &&ExternalId| id.system.as_str() == system && id.kind.as_str() == kind;
             let wanted = change.external_ids.take().flatten().unwrap_or_default();
             let rest = wanted.iter().filter(|id| !waits(id)).chain(ids.iter().filter(waits));
             change.external_ids = Some(Some(rest.cloned().collect()));
         }
-        (None, AccessField::HiredOn) if hired_again => (change.hired_on, change.left_on) = (None, None),
-        (None, AccessField::HiredOn) => change.hired_on = None,
-        (None, _) => change.left_on = None,
+        None => {
+            change.hired_on = None;
+            change.left_on = None;
+        }
     }
 }
 
 /// The people whose employment may not end as asked, each with the fault: nobody could give access any more. What would give
 /// access waits, so it does not count.
 pub async fn uncovered(tx: &mut Tx<'_>, changes: &[(&Employee, &Employee)]) -> Result<BTreeMap<Uuid, Fault>> {
-    let shortened = |(present, asked): &(&Employee, &Employee)| {
-        let end = present.employment().end();
-        let term = Term { from: present.hired_on.max(asked.hired_on), to: earlier(end, asked.employment().end()) };
-        let is_shorter = (term.from, term.to) != (present.hired_on, end);
-        is_shorter.then_some((present.id, term))
-    };
-    let terms: BTreeMap<Uuid, Term> = changes.iter().filter_map(shortened).collect();
+    let terms = changes.iter().map(|(present, asked)| (present.id, term(present), term(asked)));
+    let changed: Vec<(Uuid, Term, Term)> = terms.filter(|(_, before, after)| before != after).collect();
+    if changed.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let today = today(tx).await?;
+    let ends = changed.into_iter().filter(|(_, before, after)| !before.gains(*after, today));
+    let terms: BTreeMap<Uuid, Term> = ends.map(|(id, _, after)| (id, after)).collect();
     let last = last_holders(tx, &terms).await?;
-    let fault = |holder: crate::sign_in::Holder| {
+    let fault = |holder: Holder| {
         let ends = terms.get(&holder.id).is_some_and(|term| term.to != holder.left_on);
         let pointer = if ends { "/left_on" } else { "/hired_on" };
         (holder.id, Fault::new(pointer, FaultCode::LastAccessHolder).with("name", data(holder.name)))
     };
     Ok(last.into_iter().map(fault).collect())
-}
-
-/// The earlier of two ends; none is never.
-fn earlier(one: Option<NaiveDate>, other: Option<NaiveDate>) -> Option<NaiveDate> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(one.min(other)),
-        (one, other) => one.or(other),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn day(text: &str) -> Option<NaiveDate> {
-        (!text.is_empty()).then(|| text.parse().unwrap())
-    }
-
-    #[test]
-    fn only_what_gives_access_waits() {
-        let today = day("2026-03-01").unwrap();
-        for (from, to, gives) in [
-            ("", "2026-06-01", false),
-            ("2026-06-01", "", true),
-            ("2026-02-01", "", true),
-            ("2026-06-01", "2026-07-01", true),
-            ("2026-06-01", "2026-05-01", false),
-            ("2026-01-01", "2026-02-01", false),
-        ] {
-            assert_eq!(ends_later(day(from), day(to), today), gives, "the end moves from {from:?} to {to:?}");
-        }
-        for (from, to, gives) in [
-            ("", "2020-01-01", false),
-            ("2020-01-01", "2019-01-01", false),
-            ("2026-06-01", "2026-04-01", true),
-            ("2026-06-01", "", true),
-            ("2026-06-01", "2026-07-01", false),
-        ] {
-            assert_eq!(starts_sooner(day(from), day(to), today), gives, "the first day moves from {from:?} to {to:?}");
-        }
-    }
 }

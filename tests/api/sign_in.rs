@@ -245,7 +245,10 @@ async fn an_administrator_leaves_at_once_but_not_the_last_one() {
     let answer = hris.patch(&path(first), "*", json!({"hired_on": "2026-03-01"})).await.expect(200);
     assert_eq!((&answer["hired_on"], &answer["left_on"]), (&json!("2020-01-01"), &json!("2026-02-01")));
     let change = waiting(&scene.person(second)).await.remove(0);
-    assert_eq!((&change["present"], &change["proposed"]), (&json!(["2020-01-01/2026-02-01"]), &json!(["2026-03-01/.."])));
+    assert_eq!(
+        (&change["present"], &change["proposed"]),
+        (&json!(["2020-01-01/2026-02-01"]), &json!(["2026-03-01/.."]))
+    );
     confirm(&scene.person(second), &change).await.expect(200);
     let stored = hris.get(&path(first)).await.expect(200);
     assert_eq!((&stored["hired_on"], &stored["left_on"]), (&json!("2026-03-01"), &Value::Null));

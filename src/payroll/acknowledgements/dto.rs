@@ -37,7 +37,8 @@ pub struct CreatePayrollAcknowledgementRequest {
     #[schema(max_items = 5_000)]
     pub lines: Vec<PayrollLineAnswer>,
     /// Whether the whole batch is now acknowledged: every line has an outcome, and `totals` are those of the batch. Otherwise
-    /// this is a part, and `totals` are those of its own `lines`.
+    /// this is a part, and `totals` are those of its own `lines`. Several runs may say so: the one that accepts the batch, and the
+    /// one that pays it.
     #[serde(rename = "final", default)]
     #[schema(default = false)]
     pub is_final: bool,

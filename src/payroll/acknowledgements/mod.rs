@@ -3,7 +3,7 @@
 //! A line is accepted, then paid or rejected; paid and rejected are final. The entry of a rejected line becomes available
 //! again, and its next line refers to the rejected one. An acknowledgement is identified by batch, consumer and run:
 //! repeating it gets the same answer, and other content is refused. The final acknowledgement closes the batch once every
-//! line has an outcome; later ones may still turn accepted lines into paid or rejected ones.
+//! line has an outcome; later ones, final or not, may still turn accepted lines into paid or rejected ones.
 
 pub mod dto;
 mod model;
@@ -11,3 +11,5 @@ mod queries;
 pub mod routes;
 mod rules;
 mod service;
+
+pub use model::Outcome;

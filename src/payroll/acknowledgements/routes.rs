@@ -21,7 +21,7 @@ operations! { create_payroll_acknowledgement, list_payroll_acknowledgements, get
 /// Acknowledge a payroll batch
 ///
 /// Payroll reports the result of each line: accepted, rejected with a reason, or paid with a reference. An accepted line may be
-/// paid or rejected later; paid and rejected are final. The reward of a rejected line becomes available for the next batch, and
+/// paid or rejected later, after the final acknowledgement too; paid and rejected are final. The reward of a rejected line becomes available for the next batch, and
 /// its next line names this one as `previous_line_id`. Sending the same run again gets the same response (200); with other
 /// content it is refused (`run_already_acknowledged`). Totals that differ from Lectern's are refused (`control_totals_differ`),
 /// with both totals in `sent` and `here`.

@@ -54,8 +54,7 @@ pub async fn acknowledge(
         None => {}
     }
     precondition.check(batch.version)?;
-    let waits = matches!((batch.state, command.is_final), (BatchState::Locked, _) | (BatchState::Acknowledged, false));
-    Thing::PayrollBatch.refuse_if(!waits, batch.state, BatchState::Locked)?;
+    Thing::PayrollBatch.require_state(batch.state, [BatchState::Locked, BatchState::Acknowledged])?;
     let ids: Vec<Uuid> = command.said.iter().map(|line| line.line_id).collect();
     let known = queries::known_lines(tx, id, &ids).await?;
     let known: BTreeMap<Uuid, KnownLine> = known.into_iter().map(|line| (line.line_id, line)).collect();
@@ -159,7 +158,7 @@ async fn write(
         ..NewEvent::after(line.seq, line.entry_id, line.maker_id, said.outcome.into())
     });
     record(tx, EventsBy::Actor, events.collect()).await?;
-    if row.is_final {
+    if row.is_final && batch.state == BatchState::Locked {
         batches::mark_acknowledged(tx, batch.id).await?;
     }
     journal(tx, &row, &news);

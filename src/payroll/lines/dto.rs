@@ -6,19 +6,21 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
-use super::model::Line;
+use super::model::{Line, Reported};
 use crate::auth::ActorRef;
 use crate::error::{Error, Result};
 use crate::kernel::money::{Currency, Money};
 use crate::kernel::period::Period;
-use crate::kernel::text::{EmployeeNumber, IdKind, IdValue, Name, OutsideCode};
+use crate::kernel::text::{EmployeeNumber, IdKind, IdValue, Name, OutsideCode, PaymentRef, Reason};
 use crate::kernel::words::words;
+use crate::payroll::acknowledgements::Outcome;
 use crate::payroll::batches::BatchState;
 use crate::payroll::items::IssuanceWay;
 use crate::rewards::ledger::RewardKind;
 use crate::rewards::ledger::dto::RewardReason;
 
-/// A line of a locked batch. It never changes. Consumers use `id` as the idempotency key.
+/// A line of a locked batch. Consumers use `id` as the idempotency key. Only `status`, `rejection_reason` and `external_reference`
+/// ever change: they are in lists, but not in exports and not in the digest of the batch.
 ///
 /// How it maps onto payroll systems:
 ///
@@ -83,7 +85,16 @@ pub struct PayrollLineResponse {
     pub made_by: ActorRef,
     /// The person who approved the reward.
     pub approved_by_id: Uuid,
+    /// What payroll has reported last. Null until it reports.
+    pub status: Option<Outcome>,
+    /// Why payroll rejected it.
+    pub rejection_reason: Option<Reason>,
+    /// The payroll system's reference of the payment.
+    pub external_reference: Option<PaymentRef>,
 }
+
+/// The members that change after the lock.
+const CHANGING: [&str; 3] = ["status", "rejection_reason", "external_reference"];
 
 /// The person paid by a line, with the name at the time of the lock.
 #[derive(Debug, Serialize, ToSchema)]
@@ -157,14 +168,28 @@ impl TryFrom<Line> for PayrollLineResponse {
             previous_line_id: line.previous_line_id,
             made_by: ActorRef { kind: line.made_by_kind, id: line.made_by_id },
             approved_by_id: line.approved_by_id,
+            status: None,
+            rejection_reason: None,
+            external_reference: None,
         })
     }
 }
 
 impl PayrollLineResponse {
-    /// The line as RFC 8785 JSON with a line feed, as used for the batch's digest.
+    /// The line with what payroll has reported about it.
+    #[must_use]
+    pub fn with(self, reported: Option<Reported>) -> Self {
+        let Some(Reported { status, rejection_reason, external_reference, .. }) = reported else { return self };
+        Self { status: Some(status), rejection_reason, external_reference, ..self }
+    }
+
+    /// What never changes of the line as RFC 8785 JSON with a line feed, as used for the batch's digest.
     pub fn canonical(&self) -> Result<Vec<u8>> {
-        let mut bytes = serde_json_canonicalizer::to_vec(self).map_err(Error::internal)?;
+        let mut line = serde_json::to_value(self).map_err(Error::internal)?;
+        for name in CHANGING {
+            line.as_object_mut().and_then(|members| members.remove(name));
+        }
+        let mut bytes = serde_json_canonicalizer::to_vec(&line).map_err(Error::internal)?;
         bytes.push(b'\n');
         Ok(bytes)
     }

@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use crate::auth::ActorKind;
 use crate::db::set_row;
-use crate::kernel::text::{EmployeeNumber, Name, OutsideCode};
+use crate::kernel::text::{EmployeeNumber, Name, OutsideCode, PaymentRef, Reason};
+use crate::payroll::acknowledgements::Outcome;
 use crate::payroll::items::IssuanceWay;
 use crate::rewards::ledger::RewardKind;
 use crate::schema::payroll_lines;
@@ -52,6 +53,19 @@ set_row! {
         pub approved_by_id: Uuid,
         pub created_at: DateTime<Utc>,
     }
+}
+
+/// What payroll has reported last about a line.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct Reported {
+    #[diesel(sql_type = SqlUuid)]
+    pub line_id: Uuid,
+    #[diesel(sql_type = Text)]
+    pub status: Outcome,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub rejection_reason: Option<Reason>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub external_reference: Option<PaymentRef>,
 }
 
 /// The data of a line: a claimed entry with everything that payroll needs to know about it.

@@ -8,7 +8,7 @@ use diesel::sql_types::{Date, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::model::{Line, Material};
+use super::model::{Line, Material, Reported};
 use crate::db::{insert_set, statement};
 use crate::journal::Tx;
 use crate::kernel::text::OutsideCode;
@@ -87,6 +87,20 @@ pub async fn cost_centres(
 /// Inserts all lines of a batch in one statement, so that lines may refer to each other in any order.
 pub async fn insert(tx: &mut Tx<'_>, lines: &[Line]) -> QueryResult<usize> {
     insert_set(tx.conn, lines).await
+}
+
+/// What payroll has reported last about these lines: paid and rejected are final. Lines without a report are left out.
+pub async fn reported(tx: &mut Tx<'_>, lines: &[Uuid]) -> QueryResult<Vec<Reported>> {
+    statement(
+        "SELECT DISTINCT ON (a.line_id) a.line_id, a.outcome AS status, a.reason AS rejection_reason, a.external_reference
+           FROM payroll_acknowledgement_lines a
+          WHERE a.tenant_id = :tenant AND a.line_id = ANY (:lines)
+          ORDER BY a.line_id, a.outcome = 'accepted', a.id DESC",
+    )
+    .bind("tenant", tx.tenant)
+    .bind("lines", lines)
+    .load(tx.conn)
+    .await
 }
 
 /// Ordered by number, after the line numbered `after`.

@@ -1,11 +1,14 @@
 //! Payroll lines over HTTP.
 
+use std::collections::BTreeMap;
+
 use actix_web::body::BodyStream;
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, ETAG};
 use futures_util::StreamExt as _;
 use uuid::Uuid;
 
 use super::dto::{ExportPayrollBatchQuery, PayrollFile, PayrollLinePage, PayrollLineResponse};
+use super::model::Reported;
 use super::{export, queries};
 use crate::auth::rights::PayrollExport;
 use crate::call::{Answer, Call, answer};
@@ -20,7 +23,8 @@ operations! { list_payroll_lines, export_payroll_batch }
 
 /// List payroll lines
 ///
-/// The lines of a locked batch in the order of their numbers, which never changes. A draft has no lines yet (409). The lines of a
+/// The lines of a locked batch in the order of their numbers, which never changes, each with what payroll has reported last. A draft
+/// has no lines yet (409). The lines of a
 /// void batch are still listed but must not be paid: check `batch_state`.
 #[utoipa::path(
     get, path = "/v1/payroll-batches/{id}/lines", responses((status = 200, body = PayrollLinePage)),
@@ -32,7 +36,14 @@ async fn list_payroll_lines(call: Call<PayrollExport>, Path(id): Path<Uuid>, que
         Thing::PayrollBatch.refuse_if(batch_state == BatchState::Draft, batch_state, BatchState::Locked)?;
         let rows = queries::list_page(tx, id, paging.after()?.unwrap_or(0), paging.fetch()).await?;
         let (rows, next) = paging.cut(rows, |line| line.number)?;
-        let items = rows.into_iter().map(PayrollLineResponse::try_from).collect::<Result<_>>()?;
+        let ids: Vec<Uuid> = rows.iter().map(|line| line.id).collect();
+        let reported = queries::reported(tx, &ids).await?.into_iter().map(|reported| (reported.line_id, reported));
+        let mut reported: BTreeMap<Uuid, Reported> = reported.collect();
+        let items = rows.into_iter().map(|line| {
+            let said = reported.remove(&line.id);
+            Ok(PayrollLineResponse::try_from(line)?.with(said))
+        });
+        let items = items.collect::<Result<_>>()?;
         Ok(Reply::ok(&PayrollLinePage { batch_state, items, next_cursor: next.cursor })?.next_page(next.target))
     })
 }

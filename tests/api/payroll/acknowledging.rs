@@ -45,8 +45,52 @@ async fn a_batch_is_acknowledged_in_parts_and_then_whole() {
     let runs: Vec<&Value> = listed["items"].as_array().unwrap().iter().map(|one| &one["run_id"]).collect();
     assert_eq!(runs, ["R1", "R2", "R3"]);
     assert!(listed["items"][0].get("lines").is_none());
-    let late = company.acknowledge(id, complete("R4", &batch, &[])).await;
-    assert_eq!(late.problem(409), "state_conflict");
+    let acknowledged_at = now["acknowledged_at"].clone();
+    // Another run may say once more that this is all.
+    company.acknowledge(id, complete("R4", &batch, &[])).await.expect(201);
+    let after = company.hr.get(&format!("/v1/payroll-batches/{id}")).await.expect(200);
+    assert_eq!(after["acknowledged_at"], acknowledged_at);
+}
+
+/// A payroll system accepts the whole batch when it imports it, and pays or rejects the lines on pay day.
+#[tokio::test]
+async fn a_batch_that_was_accepted_as_a_whole_is_paid_line_by_line() {
+    let server = TestServer::start().await;
+    let company = Company::new(&server).await;
+    let (batch, lines, entries) = three_lines(&company).await;
+    let id = batch["id"].as_str().unwrap();
+    let said = async || -> Vec<Value> {
+        let lines = company.lines(id).await;
+        lines.iter().map(|line| json!([line["status"], line["rejection_reason"], line["external_reference"]])).collect()
+    };
+    assert_eq!(said().await, vec![json!([null, null, null]); 3]);
+    let export = async || company.machine.get(&format!("/v1/payroll-batches/{id}/export?format=jsonl")).await;
+    let exported = export().await;
+    let accepted = [(&lines[0], "accepted"), (&lines[1], "accepted"), (&lines[2], "accepted")];
+    company.acknowledge(id, complete("IMPORT", &batch, &accepted)).await.expect(201);
+    assert_eq!(said().await, vec![json!(["accepted", null, null]); 3]);
+    // Pay day: the run says that this is all, as the first did.
+    let paid = [(&lines[0], "paid"), (&lines[1], "rejected"), (&lines[2], "accepted")];
+    company.acknowledge(id, complete("PAY", &batch, &paid)).await.expect(201);
+    let expected = [
+        json!(["paid", null, "PAY-1"]),
+        json!(["rejected", "No bank account.", null]),
+        json!(["accepted", null, null]),
+    ];
+    assert_eq!(said().await, expected);
+    // The last one follows alone.
+    company.acknowledge(id, part("LATE", &[(&lines[2], "paid")])).await.expect(201);
+    assert_eq!(said().await[2], json!(["paid", null, "PAY-1"]));
+    for (entry, last) in entries.iter().zip(["paid", "rejected", "paid"]) {
+        assert_eq!(company.history(*entry).await, ["granted", "approved", "batched", "accepted", last]);
+    }
+    // What was rejected goes out again; what payroll said changes neither the file nor its digest.
+    assert_eq!(company.locked().await["totals"]["total"]["amount_minor"], 200);
+    let again = export().await;
+    assert_eq!((&again.text, again.etag()), (&exported.text, exported.etag()));
+    assert!(!again.text.contains("status"), "{}", again.text);
+    let back = company.acknowledge(id, complete("PAY-2", &batch, &[(&lines[1], "paid")])).await;
+    assert_eq!((back.problem(422), back.faults()), ("invalid_values", vec![("/lines/0/status", "not_eligible")]));
 }
 
 #[tokio::test]

@@ -111,7 +111,7 @@ catalogue! {
     NotAttendee 422 "not_attendee" { "Not an attendee", "未参加该分享"; "Only people who attended the session may rate it.", "只有参加过该分享的人才能评分。" }
     OwnSession 422 "own_session" { "Your own session", "不能评价自己的分享"; "Lecturers may not rate their own sessions.", "讲师不得为自己的分享评分。" }
     EmptyBatch 422 "empty_batch" { "Nothing to pay", "批次为空"; "The batch has no lines, so it cannot be locked.", "批次没有任何明细，无法锁定。" }
-    UnpayablePeople 422 "unpayable_people" { "People who cannot be paid", "有无法发放的人员"; "{count} people cannot be paid, and nobody has explained why.", "{count} 人无法发放且未说明原因。" }
+    UnpayablePeople 422 "unpayable_people" { "People who cannot be paid", "有无法发放的人员"; "{count} people cannot be paid, and nobody has explained why: {causes}.", "{count} 人无法发放且未说明原因：{causes}。" }
     NotEligible 422 "not_eligible" { "Not eligible", "不符合条件"; "The promotion policy is not met; `check` has the full result.", "未满足晋升条件，完整结果见 `check`。" }
     ImportRefused 422 "import_refused" { "Import refused", "导入被拒绝"; "{count} rows are wrong; nothing was imported.", "有 {count} 行错误，未导入任何内容。" }
     ImportTooFaulty 422 "import_too_faulty" { "Too many faulty rows", "错误行过多"; "There are {count} faults, but only {max} can be listed, and every row that is left out must be listed. Nothing was imported.", "共有 {count} 处错误，最多只能列出 {max} 处；被跳过的行必须列明，因此未导入任何内容。" }

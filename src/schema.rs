@@ -675,6 +675,7 @@ diesel::table! {
         explained_by_id -> Nullable<Uuid>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        resolved_at -> Nullable<Timestamptz>,
     }
 }
 

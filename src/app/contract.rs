@@ -23,6 +23,7 @@ use crate::http::{
     if_match, is_guarded, take_extension,
 };
 use crate::imports::FaultReport;
+use crate::payroll::batches::dto::UnpayablePerson;
 use crate::payroll::lines::dto::ExportFormat;
 
 mod answers;
@@ -44,6 +45,7 @@ pub fn base() -> OpenApi {
     let components = ComponentsBuilder::new()
         .schema("ProblemError", ProblemError::schema())
         .schema("FaultReport", FaultReport::schema())
+        .schema("UnpayablePerson", UnpayablePerson::schema())
         .schema("ExportFormat", ExportFormat::schema())
         .security_scheme("oauth2", client_credentials())
         .security_scheme("bearer", persons_token())

@@ -26,6 +26,7 @@ fn members() -> Vec<(&'static str, RefOr<Schema>)> {
         ("session_id", uuid("`plans_overlap`: the session that the lecturer already has at that time.")),
         ("count", count()),
         ("employee_ids", people()),
+        ("unpayable", unpayable()),
         ("sent", refer("PayrollAcknowledgementTotals", "`control_totals_differ`: the totals in the request.")),
         ("here", refer("PayrollAcknowledgementTotals", "`control_totals_differ`: the totals of the lines in Lectern.")),
         (
@@ -74,7 +75,15 @@ fn people() -> RefOr<Schema> {
     ArrayBuilder::new()
         .items(id)
         .max_items(Some(MAX_NAMED))
-        .description(Some("`unpayable_people`: people with rewards in the batch who can no longer be paid."))
+        .description(Some("`unpayable_people`: the people who cannot be paid and of whom nobody has explained why."))
+        .into()
+}
+
+fn unpayable() -> RefOr<Schema> {
+    ArrayBuilder::new()
+        .items(RefOr::Ref(Ref::from_schema_name("UnpayablePerson")))
+        .max_items(Some(MAX_NAMED))
+        .description(Some("`unpayable_people`: these people, each with the cause."))
         .into()
 }
 

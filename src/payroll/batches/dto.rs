@@ -66,7 +66,7 @@ pub struct PayrollBatchResponse {
     pub pay_period: Period,
     /// The batch takes the rewards approved at or before this moment.
     pub cut_off_at: DateTime<Utc>,
-    /// For a draft, the totals that locking it would give; null for a draft that was voided.
+    /// For a draft, the totals that locking it now would give; null for a draft that was voided.
     pub totals: Option<PayrollBatchTotals>,
     pub created_by: ActorRef,
     pub created_at: DateTime<Utc>,
@@ -130,7 +130,7 @@ impl PayrollBatchResponse {
             voided_at: batch.voided_at,
             void_reason: batch.void_reason,
             updated_at: batch.updated_at,
-            etag: ETag(batch.version),
+            etag: ETag(draft.map_or(batch.version, |draft| draft.version)),
         })
     }
 }
@@ -185,6 +185,16 @@ impl PayrollExclusionResponse {
             explained_by_id: exclusion.explained_by_id,
         }
     }
+}
+
+/// Somebody who cannot be paid, as a refused lock names them.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UnpayablePerson {
+    pub employee_id: Uuid,
+    pub reason_code: ExclusionReason,
+    /// With `not_payable`: the pay items that are not defined.
+    #[schema(max_length = 500)]
+    pub detail: Option<String>,
 }
 
 /// A page of exclusions.

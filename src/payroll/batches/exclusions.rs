@@ -5,12 +5,38 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::model::{Exclusion, NewExclusion};
-use crate::db::{insert_set, narrow};
+use crate::db::{SetRow, concat, narrow, statement};
 use crate::journal::Tx;
 use crate::schema::payroll_exclusions::{self, dsl};
 
-pub async fn insert(tx: &mut Tx<'_>, rows: &[NewExclusion]) -> QueryResult<usize> {
-    insert_set(tx.conn, rows).await
+/// Stores people who are left out as they were judged last.
+pub async fn put(tx: &mut Tx<'_>, rows: &[NewExclusion]) -> QueryResult<usize> {
+    const PUT: &str = concat!(
+        NewExclusion::INSERT,
+        " ON CONFLICT (tenant_id, batch_id, employee_id)
+             DO UPDATE SET reason_code = excluded.reason_code, detail = excluded.detail, entry_count = excluded.entry_count,
+                 total_minor = excluded.total_minor, explanation = excluded.explanation, explained_at = excluded.explained_at,
+                 explained_by_id = excluded.explained_by_id, updated_at = excluded.updated_at, resolved_at = NULL"
+    );
+    if rows.is_empty() {
+        return Ok(0);
+    }
+    NewExclusion::bind(statement(PUT), rows).execute(tx.conn).await
+}
+
+/// Everybody else of the batch can be paid.
+pub async fn resolve_others(tx: &mut Tx<'_>, batch: Uuid, out: &[Uuid]) -> QueryResult<usize> {
+    let others = payroll_exclusions::table
+        .filter(dsl::tenant_id.eq(tx.tenant))
+        .filter(dsl::batch_id.eq(batch))
+        .filter(dsl::employee_id.ne_all(out))
+        .filter(dsl::resolved_at.is_null());
+    diesel::update(others).set((dsl::resolved_at.eq(tx.now), dsl::updated_at.eq(tx.now))).execute(tx.conn).await
+}
+
+/// Everybody who is left out, ordered by employee id.
+pub async fn of_batch(tx: &mut Tx<'_>, batch: Uuid) -> QueryResult<Vec<Exclusion>> {
+    list_page(tx, batch, None, i64::MAX).await
 }
 
 /// Ordered by employee id, after the employee `after`.
@@ -18,43 +44,9 @@ pub async fn list_page(tx: &mut Tx<'_>, batch: Uuid, after: Option<Uuid>, fetch:
     let mut page = payroll_exclusions::table
         .filter(dsl::tenant_id.eq(tx.tenant))
         .filter(dsl::batch_id.eq(batch))
+        .filter(dsl::resolved_at.is_null())
         .select(Exclusion::as_select())
         .into_boxed();
     narrow!(page; dsl { employee_id > after });
     page.order(dsl::employee_id).limit(fetch).load(tx.conn).await
-}
-
-/// Number of people left out without an explanation.
-pub async fn count_unexplained(tx: &mut Tx<'_>, batch: Uuid) -> QueryResult<i64> {
-    payroll_exclusions::table
-        .filter(dsl::tenant_id.eq(tx.tenant))
-        .filter(dsl::batch_id.eq(batch))
-        .filter(dsl::explanation.is_null())
-        .count()
-        .get_result(tx.conn)
-        .await
-}
-
-/// Explains why a person is left out. None if the person is not listed.
-pub async fn explain(
-    tx: &mut Tx<'_>,
-    (batch, employee): (Uuid, Uuid),
-    explanation: &str,
-    by: Uuid,
-) -> QueryResult<Option<Exclusion>> {
-    let own = payroll_exclusions::table
-        .filter(dsl::tenant_id.eq(tx.tenant))
-        .filter(dsl::batch_id.eq(batch))
-        .filter(dsl::employee_id.eq(employee));
-    diesel::update(own)
-        .set((
-            dsl::explanation.eq(explanation),
-            dsl::explained_at.eq(tx.now),
-            dsl::explained_by_id.eq(by),
-            dsl::updated_at.eq(tx.now),
-        ))
-        .returning(Exclusion::as_returning())
-        .get_result(tx.conn)
-        .await
-        .optional()
 }

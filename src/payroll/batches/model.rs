@@ -2,13 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Integer, Uuid as SqlUuid};
 use uuid::Uuid;
 
 use crate::auth::ActorKind;
 use crate::db::set_row;
 use crate::db::text::text_column;
-use crate::kernel::message::in_chinese;
+use crate::kernel::message::{Phrase, in_chinese};
 use crate::kernel::money::Currency;
 use crate::kernel::period::Period;
 use crate::kernel::text::Reason;
@@ -18,8 +17,8 @@ use crate::schema::{payroll_batches, payroll_exclusions};
 words! {
     /// State of a batch (批次).
     pub enum BatchState {
-        /// It holds its rewards and has no lines yet (`create_payroll_batch`). It never changes: to get another one, void it
-        /// and create a new one.
+        /// It holds its rewards and has no lines yet (`create_payroll_batch`). Its people are judged anew whenever it is read and
+        /// when it is locked. To get one for another pay period or cut-off, void it and create a new one.
         Draft = "draft",
         /// Its lines and control totals are fixed, and payroll may pull them. Reached by `lock_payroll_batch` from `draft`.
         Locked = "locked",
@@ -40,6 +39,19 @@ words! {
         NotPayable = "not_payable",
         /// The person's total would be negative. It is carried forward (结转).
         NegativeTotal = "negative_total",
+    }
+}
+
+impl From<ExclusionReason> for Phrase {
+    fn from(reason: ExclusionReason) -> Self {
+        match reason {
+            ExclusionReason::NoEmployeeNumber => Self::new("no employee number", "没有工号"),
+            ExclusionReason::NoPayGroup => Self::new("no pay group", "不属于任何发薪组"),
+            ExclusionReason::NotPayable => {
+                Self::new("a pay item that is not defined, or too large an amount", "薪酬项目未定义，或金额过大")
+            }
+            ExclusionReason::NegativeTotal => Self::new("a negative total", "总额为负"),
+        }
     }
 }
 
@@ -101,10 +113,9 @@ pub struct ControlTotals {
 }
 
 /// A person who is left out of a batch, and why.
-#[derive(Debug, Clone, Queryable, Selectable)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = payroll_exclusions)]
 pub struct Exclusion {
-    pub id: Uuid,
     pub employee_id: Uuid,
     pub reason_code: ExclusionReason,
     pub detail: Option<String>,
@@ -128,8 +139,9 @@ set_row! {
         pub detail: Option<String>,
         pub entry_count: i32,
         pub total_minor: i64,
-        pub explanation: Option<&'static str>,
+        pub explanation: Option<Reason>,
         pub explained_at: Option<DateTime<Utc>>,
+        pub explained_by_id: Option<Uuid>,
         pub created_at: DateTime<Utc>,
         pub updated_at: DateTime<Utc>,
     }
@@ -145,15 +157,12 @@ pub struct CreateBatch {
     pub cut_off_at: Option<DateTime<Utc>>,
 }
 
-/// What a draft would pay.
-#[derive(Debug, Clone, Copy, QueryableByName)]
+/// What a draft would pay now.
+#[derive(Debug, Clone, Copy)]
 pub struct DraftTotals {
-    #[diesel(sql_type = SqlUuid)]
-    pub batch_id: Uuid,
-    #[diesel(sql_type = Integer)]
+    /// Names the draft together with what was judged: the batch's version if that is what is stored.
+    pub version: i64,
     pub line_count: i32,
-    #[diesel(sql_type = Integer)]
     pub people_count: i32,
-    #[diesel(sql_type = BigInt)]
     pub total_minor: i64,
 }

@@ -7,10 +7,11 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::dto::ListPayrollBatchesQuery;
-use super::model::{Batch, BatchState, ControlTotals, DraftTotals, NewBatch};
+use super::model::{Batch, BatchState, ControlTotals, NewBatch};
 use super::rules::Candidate;
 use crate::db::{concat, narrow, row_queries, statement};
 use crate::journal::Tx;
+use crate::payroll::groups::PayGroup;
 use crate::rewards::ledger::{LAST_EVENT, STATE};
 use crate::schema::{payroll_acknowledgements, payroll_batches};
 
@@ -47,42 +48,44 @@ pub async fn list_page(
     page.order(dsl::id.desc()).limit(fetch).load(tx.conn).await
 }
 
-/// Every approved entry of the currency and of the group's people, approved by the cut-off and in no live batch. Includes the
-/// entries of people without a pay group if no group is the default: every draft lists them, so that they are not forgotten.
+/// Every approved entry of the currency and of the group's people, approved by the cut-off and in no other live batch than `batch`.
+/// What `batch` has claimed is always among them. Includes the entries of people without a pay group if no group is the default:
+/// every draft lists them, so that they are not forgotten.
 pub async fn candidates(
     tx: &mut Tx<'_>,
-    currency: &str,
-    group: Uuid,
-    is_default: bool,
-    cut_off_at: DateTime<Utc>,
+    (currency, cut_off_at): (&str, DateTime<Utc>),
+    group: &PayGroup,
+    batch: Option<Uuid>,
 ) -> QueryResult<Vec<Candidate>> {
     const CANDIDATES: &str = concat!(
         "SELECT e.id AS entry_id, e.employee_id, e.maker_id, last.seq, e.amount_minor, e.pay_item_code,
                 p.employee_number IS NOT NULL AS has_employee_number, i.id IS NOT NULL AS has_pay_item,
+                c.entry_id IS NOT NULL AS is_claimed,
                 m.pay_group_id IS NOT NULL OR :is_default AS has_pay_group
            FROM reward_entries e
            JOIN employees p ON p.tenant_id = :tenant AND p.id = e.employee_id
            LEFT JOIN pay_group_members m ON m.tenant_id = :tenant AND m.employee_id = e.employee_id
-           LEFT JOIN pay_items i ON i.tenant_id = :tenant AND i.code = e.pay_item_code",
+           LEFT JOIN pay_items i ON i.tenant_id = :tenant AND i.code = e.pay_item_code
+           LEFT JOIN payroll_claims c ON c.tenant_id = :tenant AND c.entry_id = e.id",
         LAST_EVENT,
         "
           WHERE e.tenant_id = :tenant AND e.currency = :currency
-            AND (m.pay_group_id = :group
+            AND (c.batch_id = :batch OR c.entry_id IS NULL AND (m.pay_group_id = :group
                  OR (m.pay_group_id IS NULL
                      AND (:is_default OR NOT EXISTS (SELECT FROM pay_groups d WHERE d.tenant_id = :tenant AND d.is_default))))
-            AND NOT EXISTS (SELECT FROM payroll_claims c WHERE c.tenant_id = :tenant AND c.entry_id = e.id)
             AND ",
         STATE,
         " IN ('approved', 'carried_forward')
             AND (SELECT max(a.occurred_at) FROM reward_entry_events a
-                  WHERE a.tenant_id = :tenant AND a.entry_id = e.id AND a.event = 'approved') <= :cut_off_at
+                  WHERE a.tenant_id = :tenant AND a.entry_id = e.id AND a.event = 'approved') <= :cut_off_at)
           ORDER BY e.id"
     );
     statement(CANDIDATES)
         .bind("tenant", tx.tenant)
         .bind("currency", currency)
-        .bind("group", group)
-        .bind("is_default", is_default)
+        .bind("group", group.id)
+        .bind("batch", batch)
+        .bind("is_default", group.is_default)
         .bind("cut_off_at", cut_off_at)
         .load(tx.conn)
         .await
@@ -140,20 +143,6 @@ pub async fn release_claims(tx: &mut Tx<'_>, batch: Uuid, entries: &[Uuid]) -> Q
     .await
 }
 
-/// What these drafts would pay. A draft that takes nothing is left out.
-pub async fn draft_totals(tx: &mut Tx<'_>, batches: &[Uuid]) -> QueryResult<Vec<DraftTotals>> {
-    statement(
-        "SELECT c.batch_id, count(*)::integer AS line_count, count(DISTINCT e.employee_id)::integer AS people_count,
-                sum(e.amount_minor)::bigint AS total_minor
-           FROM payroll_claims c JOIN reward_entries e ON e.tenant_id = :tenant AND e.id = c.entry_id
-          WHERE c.tenant_id = :tenant AND c.batch_id = ANY (:batches) GROUP BY c.batch_id",
-    )
-    .bind("tenant", tx.tenant)
-    .bind("batches", batches)
-    .load(tx.conn)
-    .await
-}
-
 pub async fn mark_locked(tx: &mut Tx<'_>, id: Uuid, totals: &ControlTotals) -> QueryResult<Batch> {
     use payroll_batches::dsl;
     diesel::update(payroll_batches::table.filter(dsl::tenant_id.eq(tx.tenant)).filter(dsl::id.eq(id)))
@@ -189,7 +178,7 @@ pub async fn mark_void(tx: &mut Tx<'_>, id: Uuid, reason: &str) -> QueryResult<B
         .await
 }
 
-/// Payroll has acknowledged the whole batch.
+/// Payroll has acknowledged the whole batch. The first time stays.
 pub async fn mark_acknowledged(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Batch> {
     use payroll_batches::dsl;
     diesel::update(payroll_batches::table.filter(dsl::tenant_id.eq(tx.tenant)).filter(dsl::id.eq(id)))

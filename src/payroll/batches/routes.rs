@@ -55,7 +55,7 @@ async fn list_payroll_batches(call: Call<PayrollExport>, query: Paged<ListPayrol
 
 /// Get a payroll batch
 ///
-/// Its state and control totals.
+/// Its state and control totals. A draft shows what locking it now would pay.
 #[utoipa::path(get, path = "/v1/payroll-batches/{id}", responses((status = 200, body = PayrollBatchResponse)))]
 async fn get_payroll_batch(call: Call<PayrollExport>, Path(id): Path<Uuid>) -> Answer {
     answer!(call.read(), |tx| {
@@ -67,14 +67,17 @@ async fn get_payroll_batch(call: Call<PayrollExport>, Path(id): Path<Uuid>) -> A
 /// List people left out of a payroll batch
 ///
 /// The people who stay out with all their rewards, and why. Each exclusion must be explained before the batch is locked, except a
-/// negative total that is carried forward (结转).
+/// negative total that is carried forward (结转). In a draft they are judged anew: who can be paid by now is in the batch.
 #[utoipa::path(
     get, path = "/v1/payroll-batches/{id}/exclusions", responses((status = 200, body = PayrollExclusionPage))
 )]
 async fn list_payroll_exclusions(call: Call<PayrollExport>, Path(id): Path<Uuid>, query: Paged) -> Answer {
     answer!(call.list(query), |tx, _, paging| {
         let batch = service::get(tx, id).await?;
-        let rows = exclusions::list_page(tx, id, paging.after()?, paging.fetch()).await?;
+        let rows = match batch.state {
+            BatchState::Draft => service::judged_page(tx, &batch, paging.after()?, paging.fetch()).await?,
+            _ => exclusions::list_page(tx, id, paging.after()?, paging.fetch()).await?,
+        };
         let (rows, next) = paging.cut(rows, |exclusion| exclusion.employee_id)?;
         Reply::page(respond_exclusions(tx, &batch, rows).await?, next)
     })
@@ -82,8 +85,8 @@ async fn list_payroll_exclusions(call: Call<PayrollExport>, Path(id): Path<Uuid>
 
 /// Explain why a person is left out
 ///
-/// Only a person may do this, and only while the batch is a draft. It does not put the person into the batch. To pay them in this
-/// batch, fix the cause, void the draft and create it again.
+/// Only a person may do this, and only while the batch is a draft. It does not put the person into the batch: once the cause is
+/// gone, they are in it by themselves. The explanation holds as long as the cause is the same.
 #[utoipa::path(
     post, path = "/v1/payroll-batches/{id}/exclusions", responses((status = 200, body = PayrollExclusionResponse)),
     extensions(("x-refuses" = json!([PersonRequired, StateConflict])))
@@ -94,7 +97,7 @@ async fn explain_payroll_exclusion(
     body: Json<ExplainPayrollExclusionRequest>,
 ) -> Answer {
     answer!(call.write(body), |tx, request| {
-        let explained = service::explain(tx, id, request.employee_id, &request.reason).await?;
+        let explained = service::explain(tx, id, request.employee_id, request.reason).await?;
         let batch = service::get(tx, id).await?;
         Reply::ok(&only(respond_exclusions(tx, &batch, vec![explained]).await?)?)
     })
@@ -102,8 +105,9 @@ async fn explain_payroll_exclusion(
 
 /// Lock a payroll batch
 ///
-/// Creates the lines and control totals. They never change again, and payroll can pull them. A batch without lines is refused
-/// (`empty_batch`), and so is a batch with unexplained exclusions (`unpayable_people`).
+/// Creates the lines and control totals. They never change again, and payroll can pull them. The people of the draft are judged
+/// anew, so `If-Match` may name the draft as it was created or as it was last read. A batch without lines is refused
+/// (`empty_batch`), and so is a batch with unexplained exclusions (`unpayable_people`, with each person and the cause).
 #[utoipa::path(
     post, path = "/v1/payroll-batches/{id}/lock", params(RequiredIfMatch, RequiredIdempotencyKey),
     responses((status = 200, body = PayrollBatchResponse)),
@@ -146,14 +150,13 @@ async fn respond(tx: &mut Tx<'_>, batch: Batch) -> Result<PayrollBatchResponse> 
 }
 
 async fn respond_all(tx: &mut Tx<'_>, batches: Vec<Batch>) -> Result<Vec<PayrollBatchResponse>> {
-    let drafts = batches.iter().filter(|batch| batch.state == BatchState::Draft);
-    let drafts: Vec<Uuid> = drafts.map(|batch| batch.id).collect();
-    let totals = if drafts.is_empty() {
-        BTreeMap::new()
-    } else {
-        let found = queries::draft_totals(tx, &drafts).await?;
-        found.into_iter().map(|totals| (totals.batch_id, totals)).collect()
-    };
+    let mut totals = BTreeMap::new();
+    // At most one for each pay group and currency.
+    for batch in &batches {
+        if batch.state == BatchState::Draft {
+            totals.insert(batch.id, service::judged(tx, batch).await?.totals);
+        }
+    }
     batches.into_iter().map(|batch| PayrollBatchResponse::new(batch, &totals)).collect()
 }
 

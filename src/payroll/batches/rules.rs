@@ -14,7 +14,7 @@ pub const MAX_EXACT_MINOR: i64 = (1 << 53) - 1;
 /// Maximum length of an exclusion's detail, in characters.
 const MAX_DETAIL_CHARS: usize = 500;
 
-/// An entry that could be in a batch: approved and in no live batch.
+/// An entry that could be in a batch: approved and in no other live batch.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
 pub struct Candidate {
     #[diesel(sql_type = SqlUuid)]
@@ -34,6 +34,9 @@ pub struct Candidate {
     pub has_employee_number: bool,
     #[diesel(sql_type = Bool)]
     pub has_pay_item: bool,
+    /// Whether the batch that is judged has claimed it already.
+    #[diesel(sql_type = Bool)]
+    pub is_claimed: bool,
     /// Whether the person has a pay group. If so, it is always the group of the batch.
     #[diesel(sql_type = Bool)]
     pub has_pay_group: bool,
@@ -121,6 +124,7 @@ mod tests {
             pay_item_code: "bonus".to_owned(),
             has_employee_number: true,
             has_pay_item: true,
+            is_claimed: false,
             has_pay_group: true,
         }
     }

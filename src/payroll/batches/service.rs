@@ -1,22 +1,24 @@
 //! Operations on batches.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 use uuid::Uuid;
 
+use super::dto::UnpayablePerson;
+use super::judgement::{Judgement, exclusion, judge};
 use super::model::{Batch, BatchState, CreateBatch, Exclusion, ExclusionReason, NewBatch, NewExclusion};
-use super::rules::{Candidate, Division, StaysOut, divide};
+use super::rules::{Candidate, Division, divide};
 use super::{exclusions, queries};
 use crate::error::{Code, Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode};
-use crate::kernel::message::data;
+use crate::kernel::message::{Param, data};
 use crate::kernel::phrases::{Condition, Refusal, Thing};
+use crate::kernel::text::Reason;
 use crate::payroll::{groups, lines};
 use crate::rewards::ledger::{EventsBy, NewEvent, RewardEventKind, record};
-
-/// The system's explanation of why a negative total is left out.
-const CARRIED_FORWARD: &str = "The total is negative: carried forward to the next batch. (总额为负，结转至下一批次。)";
 
 /// Creates the draft of everything payable in a pay group and currency.
 pub async fn create(tx: &mut Tx<'_>, command: CreateBatch) -> Result<Batch> {
@@ -31,7 +33,7 @@ pub async fn create(tx: &mut Tx<'_>, command: CreateBatch) -> Result<Batch> {
     if let Some(draft) = queries::find_draft(tx, group.id, currency).await? {
         return Err(Error::new(Code::DraftBatchExists).with("batch_id", data(draft)).member("batch_id", json!(draft)));
     }
-    let found = queries::candidates(tx, currency, group.id, group.is_default, cut_off_at).await?;
+    let found = queries::candidates(tx, (currency, cut_off_at), &group, None).await?;
     let division = divide(found, group.recoverable);
     let batch = NewBatch {
         tenant_id: tx.tenant,
@@ -47,7 +49,7 @@ pub async fn create(tx: &mut Tx<'_>, command: CreateBatch) -> Result<Batch> {
         updated_at: tx.now,
     };
     let batch = queries::insert(tx, &batch).await?;
-    take(tx, batch.id, &division).await?;
+    settle(tx, &batch, &division, &BTreeMap::new()).await?;
     let record = Record::told("create_payroll_batch", "payroll_batch.created", "payroll_batch", batch.id);
     tx.record(record.details(json!({
         "pay_group_id": group.id, "currency": currency, "pay_period": batch.pay_period,
@@ -56,63 +58,79 @@ pub async fn create(tx: &mut Tx<'_>, command: CreateBatch) -> Result<Batch> {
     Ok(batch)
 }
 
-/// Claims what is taken, lists who is left out, and records both in the histories of the entries.
-async fn take(tx: &mut Tx<'_>, batch: Uuid, division: &Division) -> Result<()> {
-    let taken: Vec<Uuid> = division.taken.iter().map(|entry| entry.entry_id).collect();
-    let claimed = queries::insert_claims(tx, batch, &taken).await?;
-    if claimed != taken.len() {
-        return Err(Error::new(Code::Busy));
-    }
-    let out: Vec<NewExclusion> = division.out.iter().map(|out| exclusion(tx, batch, out)).collect();
-    exclusions::insert(tx, &out).await?;
-    let event = |entry: &Candidate, name| NewEvent {
-        batch_id: Some(batch),
-        ..NewEvent::after(entry.seq, entry.entry_id, entry.maker_id, name)
-    };
-    let carried = division.out.iter().filter(|out| out.reason == ExclusionReason::NegativeTotal);
-    let carried = carried.flat_map(|out| &out.entries).map(|entry| event(entry, RewardEventKind::CarriedForward));
-    let events = division.taken.iter().map(|entry| event(entry, RewardEventKind::Batched)).chain(carried).collect();
-    record(tx, EventsBy::Actor, events).await
+/// Claims entries. Nobody else may claim them at this moment.
+async fn take(tx: &mut Tx<'_>, batch: Uuid, taken: &[Candidate]) -> Result<()> {
+    let free: Vec<Uuid> = taken.iter().filter(|entry| !entry.is_claimed).map(|entry| entry.entry_id).collect();
+    let claimed = queries::insert_claims(tx, batch, &free).await?;
+    if claimed == free.len() { Ok(()) } else { Err(Error::new(Code::Busy)) }
 }
 
-fn exclusion(tx: &Tx<'_>, batch: Uuid, out: &StaysOut) -> NewExclusion {
-    let by_system = out.reason == ExclusionReason::NegativeTotal;
-    NewExclusion {
+/// An event of the batch in the history of an entry.
+fn event(batch: Uuid, entry: &Candidate, kind: RewardEventKind) -> NewEvent {
+    NewEvent { batch_id: Some(batch), ..NewEvent::after(entry.seq, entry.entry_id, entry.maker_id, kind) }
+}
+
+fn rows_of(tx: &Tx<'_>, batch_id: Uuid, out: &[Exclusion]) -> Vec<NewExclusion> {
+    let row = |out: &Exclusion| NewExclusion {
         tenant_id: tx.tenant,
         id: tx.id(),
-        batch_id: batch,
+        batch_id,
         employee_id: out.employee_id,
-        reason_code: out.reason.slug(),
+        reason_code: out.reason_code.slug(),
         detail: out.detail.clone(),
-        entry_count: i32::try_from(out.entries.len()).unwrap_or(i32::MAX),
+        entry_count: out.entry_count,
         total_minor: out.total_minor,
-        explanation: by_system.then_some(CARRIED_FORWARD),
-        explained_at: by_system.then_some(tx.now),
+        explanation: out.explanation.clone(),
+        explained_at: out.explained_at,
+        explained_by_id: out.explained_by_id,
         created_at: tx.now,
         updated_at: tx.now,
-    }
+    };
+    out.iter().map(row).collect()
 }
 
 /// Explains why it is right to leave a person out of a draft.
-pub async fn explain(tx: &mut Tx<'_>, id: Uuid, employee: Uuid, explanation: &str) -> Result<Exclusion> {
+pub async fn explain(tx: &mut Tx<'_>, id: Uuid, employee: Uuid, explanation: Reason) -> Result<Exclusion> {
     let person = tx.actor.require_person()?;
     let batch = Thing::PayrollBatch.require(queries::find_for_update(tx, id).await?)?;
     Thing::PayrollBatch.require_state(batch.state, [BatchState::Draft])?;
-    let explained = exclusions::explain(tx, (id, employee), explanation, person).await?;
-    let explained = explained.ok_or_else(|| Error::fault("/employee_id", FaultCode::NotFound))?;
+    let judged = judged(tx, &batch).await?;
+    let found = judged.out.into_iter().find(|out| out.employee_id == employee);
+    let found = found.ok_or_else(|| Error::fault("/employee_id", FaultCode::NotFound))?;
+    let (explanation, explained_at) = (Some(explanation), Some(tx.now));
+    let explained = Exclusion { explanation, explained_at, explained_by_id: Some(person), ..found };
+    let rows = rows_of(tx, id, std::slice::from_ref(&explained));
+    exclusions::put(tx, &rows).await?;
     let record = Record::told("explain_payroll_exclusion", "payroll_batch.exclusion_explained", "payroll_batch", id);
     let record = record.fields(["explanation"]).details(json!({ "employee_id": employee }));
     tx.record(record.notes(json!({ "reason_code": explained.reason_code })));
     Ok(explained)
 }
 
-/// Creates the lines and control totals of a draft. They never change again.
+/// A draft as it is now.
+pub async fn judged(tx: &mut Tx<'_>, batch: &Batch) -> Result<Judgement> {
+    let group = groups::find(tx, batch.pay_group_id).await?;
+    let group = group.ok_or_else(|| Error::internal("a batch without its pay group"))?;
+    judge(tx, batch, &group).await
+}
+
+/// A page of who is left out of a draft now, ordered by employee id.
+pub async fn judged_page(tx: &mut Tx<'_>, batch: &Batch, after: Option<Uuid>, fetch: i64) -> Result<Vec<Exclusion>> {
+    let out = judged(tx, batch).await?.out.into_iter();
+    let page = out.filter(|out| after.is_none_or(|after| out.employee_id > after));
+    Ok(page.take(usize::try_from(fetch).unwrap_or(usize::MAX)).collect())
+}
+
+/// Creates the lines and control totals of a draft, with its people judged anew. They never change again.
 pub async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<Batch> {
-    let batch = lock_row(tx, id, precondition, [BatchState::Draft]).await?;
-    let unexplained = exclusions::count_unexplained(tx, id).await?;
-    if unexplained > 0 {
-        return Err(Error::new(Code::UnpayablePeople).with("count", unexplained).member("count", json!(unexplained)));
+    // Locked before the batch, so that nobody moves people between groups meanwhile.
+    if let Some(seen) = queries::find(tx, id).await? {
+        groups::find_for_update(tx, seen.pay_group_id).await?;
     }
+    let (batch, judged) = lock_row(tx, id, precondition, [BatchState::Draft]).await?;
+    let judged = judged.ok_or_else(|| Error::internal("a draft that was not judged"))?;
+    refuse_unexplained(&judged)?;
+    settle(tx, &batch, &judged.division, &judged.known).await?;
     let totals = lines::make(tx, &batch).await?;
     let locked = queries::mark_locked(tx, id, &totals).await?;
     let details = json!({ "lines": totals.line_count, "people": totals.people_count, "total_minor": totals.total_minor,
@@ -121,9 +139,65 @@ pub async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Res
     Ok(locked)
 }
 
+/// Names everybody who cannot be paid and of whom nobody has said why, each with the cause.
+fn refuse_unexplained(judged: &Judgement) -> Result<()> {
+    let out: Vec<&Exclusion> = judged.unexplained().collect();
+    if out.is_empty() {
+        return Ok(());
+    }
+    let mut causes: Vec<ExclusionReason> = out.iter().map(|out| out.reason_code).collect();
+    causes.sort_unstable();
+    causes.dedup();
+    let people: Vec<Uuid> = out.iter().map(|out| out.employee_id).collect();
+    let named = |out: &&Exclusion| UnpayablePerson {
+        employee_id: out.employee_id,
+        reason_code: out.reason_code,
+        detail: out.detail.clone(),
+    };
+    let named: Vec<UnpayablePerson> = out.iter().map(named).collect();
+    let refused = Error::new(Code::UnpayablePeople).with("count", out.len());
+    let refused = refused.with("causes", Param::AllOf(causes.into_iter().map(Into::into).collect()));
+    Err(refused
+        .member("count", json!(out.len()))
+        .member("employee_ids", json!(people))
+        .member("unpayable", json!(named)))
+}
+
+/// Stores who is in a draft and who is left out: claims, exclusions, and the histories of entries. `known` is who was left out
+/// before.
+async fn settle(tx: &mut Tx<'_>, batch: &Batch, division: &Division, known: &BTreeMap<Uuid, Exclusion>) -> Result<()> {
+    let mut events = Vec::new();
+    let mut released = Vec::new();
+    for out in &division.out {
+        let is_negative = out.reason == ExclusionReason::NegativeTotal;
+        let was_negative = known.get(&out.employee_id).is_some_and(|known| known.reason_code == out.reason);
+        for entry in &out.entries {
+            released.extend(entry.is_claimed.then_some(entry.entry_id));
+            match (is_negative, entry.is_claimed) {
+                (true, claimed) if claimed || !was_negative => {
+                    events.push(event(batch.id, entry, RewardEventKind::CarriedForward))
+                }
+                (false, true) => events.push(event(batch.id, entry, RewardEventKind::Unbatched)),
+                _ => {}
+            }
+        }
+    }
+    queries::release_claims(tx, batch.id, &released).await?;
+    take(tx, batch.id, &division.taken).await?;
+    let fresh = division.taken.iter().filter(|entry| !entry.is_claimed);
+    events.extend(fresh.map(|entry| event(batch.id, entry, RewardEventKind::Batched)));
+    let out = division.out.iter().map(|out| exclusion(batch, out, known.get(&out.employee_id)));
+    let out: Vec<Exclusion> = out.collect();
+    let people: Vec<Uuid> = out.iter().map(|out| out.employee_id).collect();
+    exclusions::resolve_others(tx, batch.id, &people).await?;
+    let rows = rows_of(tx, batch.id, &out);
+    exclusions::put(tx, &rows).await?;
+    record(tx, EventsBy::Actor, events).await
+}
+
 /// Voids a batch of which nothing has been acknowledged. Its entries become available again.
 pub async fn void(tx: &mut Tx<'_>, id: Uuid, reason: &str, precondition: &Precondition) -> Result<Batch> {
-    let batch = lock_row(tx, id, precondition, [BatchState::Draft, BatchState::Locked]).await?;
+    let (batch, _) = lock_row(tx, id, precondition, [BatchState::Draft, BatchState::Locked]).await?;
     let is_acknowledged = queries::is_acknowledged(tx, id).await?;
     let (in_part, by_nobody) = (Condition::AcknowledgedInPart, Condition::AcknowledgedByNobody);
     Thing::PayrollBatch.refuse_if(is_acknowledged, in_part, by_nobody)?;
@@ -147,15 +221,18 @@ pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<Batch> {
     Thing::PayrollBatch.require(queries::find(tx, id).await?)
 }
 
-/// The batch, locked, in the version that the caller saw and one of these states.
+/// The batch, locked, in one of these states and in the version that the caller saw. A draft comes as it is judged now; the version
+/// that the caller saw may name the draft as it was stored, or as it is judged now.
 async fn lock_row<const N: usize>(
     tx: &mut Tx<'_>,
     id: Uuid,
     precondition: &Precondition,
     states: [BatchState; N],
-) -> Result<Batch> {
-    let found = queries::find_for_update(tx, id).await?;
-    let batch = precondition.admit(Thing::PayrollBatch, found, |batch| batch.version)?;
+) -> Result<(Batch, Option<Judgement>)> {
+    let batch = Thing::PayrollBatch.require(queries::find_for_update(tx, id).await?)?;
+    let judged = if batch.state == BatchState::Draft { Some(judged(tx, &batch).await?) } else { None };
+    let now = judged.as_ref().map_or(batch.version, |judged| judged.totals.version);
+    precondition.check(batch.version).or_else(|_| precondition.check(now))?;
     Thing::PayrollBatch.require_state(batch.state, states)?;
-    Ok(batch)
+    Ok((batch, judged))
 }

@@ -11,5 +11,5 @@ pub mod routes;
 mod service;
 
 pub use model::PayGroup;
-pub use queries::find_for_update;
+pub use queries::{find, find_for_update};
 pub use service::create;

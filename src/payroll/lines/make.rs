@@ -17,8 +17,8 @@ use crate::kernel::text::OutsideCode;
 use crate::payroll::batches::{Batch, ControlTotals};
 use crate::rewards::ledger::reason::words;
 
-/// Creates the lines of a draft and returns its control totals. Refuses a draft without lines, and one in which somebody can
-/// no longer be paid.
+/// Creates the lines of a draft and returns its control totals. Refuses a draft without lines. Everybody
+/// in it can be paid.
 pub async fn make(tx: &mut Tx<'_>, batch: &Batch) -> Result<ControlTotals> {
     let material = queries::material(tx, batch.id).await?;
     if material.is_empty() {
@@ -30,20 +30,8 @@ pub async fn make(tx: &mut Tx<'_>, batch: &Batch) -> Result<ControlTotals> {
     let cost_centres = queries::cost_centres(tx, &wanted).await?;
     let ids: BTreeMap<Uuid, Uuid> = material.iter().map(|entry| (entry.entry_id, tx.id())).collect();
     let mut lines = Vec::with_capacity(material.len());
-    let mut unpayable = BTreeSet::new();
     for entry in material {
-        let person = entry.employee_id;
-        match line(tx, batch, entry, &ids, &cost_centres, lines.len())? {
-            Some(line) => lines.push(line),
-            None => {
-                unpayable.insert(person);
-            }
-        }
-    }
-    if !unpayable.is_empty() {
-        let count = unpayable.len();
-        let refused = Error::new(Code::UnpayablePeople).with("count", count).member("count", json!(count));
-        return Err(refused.member("employee_ids", json!(unpayable)));
+        lines.push(line(tx, batch, entry, &ids, &cost_centres, lines.len())?);
     }
     queries::insert(tx, &lines).await?;
     totals(lines)
@@ -53,7 +41,7 @@ fn earned(entry: &Material) -> Result<Period> {
     entry.earned_period.parse().map_err(Error::internal)
 }
 
-/// The line of an entry. None if the person cannot be paid, because the employee number or the pay item is missing.
+/// The line of an entry.
 fn line(
     tx: &Tx<'_>,
     batch: &Batch,
@@ -61,16 +49,16 @@ fn line(
     ids: &BTreeMap<Uuid, Uuid>,
     cost_centres: &BTreeMap<(Uuid, NaiveDate), OutsideCode>,
     before: usize,
-) -> Result<Option<Line>> {
+) -> Result<Line> {
     let earned = earned(&entry)?;
     let sources = sources(&entry);
     let reason = words(&entry.reason_code, &entry.reason_params, entry.reason_text.as_deref());
     let (Some(employee_number), Some(issuance_way)) = (entry.employee_number, entry.issuance_way) else {
-        return Ok(None);
+        return Err(Error::internal("somebody in a batch who cannot be paid"));
     };
     let id = ids.get(&entry.entry_id).copied().ok_or_else(|| Error::internal("an entry without its line's id"))?;
     let in_this_batch = entry.corrects_id.and_then(|corrected| ids.get(&corrected).copied());
-    Ok(Some(Line {
+    Ok(Line {
         tenant_id: tx.tenant,
         id,
         batch_id: batch.id,
@@ -101,7 +89,7 @@ fn line(
         made_by_id: entry.maker_id,
         approved_by_id: entry.approved_by_id.ok_or_else(|| Error::internal("a batched entry without an approval"))?,
         created_at: tx.now,
-    }))
+    })
 }
 
 /// What an entry is based on: itself and, for a computed one, the snapshot, the policies and the session.

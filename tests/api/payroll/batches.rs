@@ -238,6 +238,89 @@ async fn a_number_that_is_lost_between_draft_and_lock_is_seen() {
     company.given.sql.batch_execute(&sql).await.unwrap();
     let refused = lock(&company.machine, &draft.id(), draft.etag()).await;
     assert_eq!((refused.problem(422), &refused.body["employee_ids"]), ("unpayable_people", &json!([person])));
+    let cause = json!([{"employee_id": person, "reason_code": "no_employee_number", "detail": null}]);
+    assert_eq!(refused.body["unpayable"], cause);
+    // The draft says so too, and somebody explains it; then there is nothing to lock.
+    let path = format!("/v1/payroll-batches/{}", draft.id());
+    let now = company.machine.get(&path).await;
+    assert_eq!(now.body["totals"]["line_count"], 0);
+    assert_ne!(now.etag(), draft.etag());
+    let reason = json!({"employee_id": person, "reason": "The number follows."});
+    company.hr.post(&format!("{path}/exclusions"), reason).await.expect(200);
+    assert_eq!(lock(&company.machine, &draft.id(), draft.etag()).await.problem(422), "empty_batch");
+}
+
+#[tokio::test]
+async fn a_draft_judges_its_people_anew() {
+    let server = TestServer::start().await;
+    let company = Company::new(&server).await;
+    let numberless = company.given.row("employees", &[("name", literal("New one"))]).await;
+    let undefined = company.given.employee("E2").await;
+    let entry = company.approved(numberless, 100).await;
+    company.approved_with(undefined, 7, &[("pay_item_code", literal("gift"))]).await;
+    company.approved(company.given.employee("E3").await, 50).await;
+    let draft = company.draft().await;
+    let path = format!("/v1/payroll-batches/{}", draft.id());
+    let refused = lock(&company.machine, &draft.id(), draft.etag()).await;
+    assert_eq!(refused.problem(422), "unpayable_people");
+    let mut causes = [
+        json!({"employee_id": numberless, "reason_code": "no_employee_number", "detail": null}),
+        json!({"employee_id": undefined, "reason_code": "not_payable", "detail": "gift"}),
+    ];
+    causes.sort_by_key(|cause| cause["employee_id"].as_str().unwrap().to_owned());
+    assert_eq!(refused.body["unpayable"], json!(causes));
+    assert!(
+        refused.body["detail"].as_str().unwrap().contains("no employee number; a pay item that is not defined"),
+        "{}",
+        refused.text
+    );
+    // An explanation holds for its cause.
+    let explained = json!({"employee_id": undefined, "reason": "Next month."});
+    company.hr.post(&format!("{path}/exclusions"), explained).await.expect(200);
+    // The number comes, and the pay item is defined: the draft takes both, read or locked.
+    let employee = company.hr.get(&format!("/v1/employees/{numberless}")).await;
+    let number = json!({"employee_number": "E1"});
+    company.hr.patch(&format!("/v1/employees/{numberless}"), employee.etag(), number).await.expect(200);
+    let once = company.machine.get(&path).await;
+    assert_eq!(
+        (&once.body["totals"]["line_count"], once.body["totals"]["total"]["amount_minor"].as_i64()),
+        (&json!(2), Some(150))
+    );
+    company.hr.post("/v1/pay-items", pay_item("gift")).await.expect(201);
+    let twice = company.machine.get(&path).await;
+    assert_eq!(twice.body["totals"]["total"]["amount_minor"], 157);
+    assert_eq!(company.machine.get(&format!("{path}/exclusions")).await.expect(200)["items"], json!([]));
+    // What somebody saw in between is no longer so.
+    assert_ne!(once.etag(), twice.etag());
+    assert_eq!(lock(&company.machine, &draft.id(), once.etag()).await.problem(412), "precondition_failed");
+    let known = company.machine.request(Method::GET, &path).header("if-none-match", draft.etag());
+    assert_eq!(company.machine.send(known).await.status, 200);
+    let locked = lock(&company.machine, &draft.id(), draft.etag()).await.expect(200);
+    assert_eq!(locked["totals"]["total"]["amount_minor"], 157);
+    assert_eq!(company.lines(&draft.id()).await.len(), 3);
+    assert_eq!(company.machine.get(&format!("{path}/exclusions")).await.expect(200)["items"], json!([]));
+    assert_eq!(company.history(entry).await, ["granted", "approved", "batched"]);
+}
+
+/// Who was in the draft and owes more than is due by now stays out, and the other way round.
+#[tokio::test]
+async fn a_draft_follows_the_pay_group_s_terms() {
+    let server = TestServer::start().await;
+    let company = Company::new(&server).await;
+    let minus = company.approved(company.given.employee("E1").await, -500).await;
+    company.approved(company.given.employee("E2").await, 40).await;
+    let group = format!("/v1/pay-groups/{}", company.group);
+    let draft = company.draft().await;
+    let path = format!("/v1/payroll-batches/{}", draft.id());
+    let total = async || company.machine.get(&path).await.expect(200)["totals"]["total"]["amount_minor"].clone();
+    assert_eq!(total().await, 40);
+    company.hr.patch(&group, "*", json!({"recoverable": true})).await.expect(200);
+    assert_eq!(total().await, -460);
+    company.hr.patch(&group, "*", json!({"recoverable": false})).await.expect(200);
+    assert_eq!(total().await, 40);
+    company.hr.patch(&group, "*", json!({"recoverable": true})).await.expect(200);
+    lock(&company.machine, &draft.id(), "*").await.expect(200);
+    assert_eq!(company.history(minus).await, ["granted", "approved", "carried_forward", "batched"]);
 }
 
 #[tokio::test]

@@ -168,7 +168,8 @@ impl PromotionCriterion {
                 let (least, most) = (Decimal::ZERO, Decimal::from(100));
                 faults.check_range(&format!("{pointer}/at_least"), asked.at_least, least, most);
             }
-            Self::NoOpenNotice(_) => {}
+            // Nothing opens a notice yet: everybody would meet it.
+            Self::NoOpenNotice(_) => faults.push(Fault::new(format!("{pointer}/kind"), FaultCode::NotSupportedYet)),
             Self::External(external) => {
                 faults.check_text(&format!("{pointer}/key"), external.key.faults());
                 faults.push(Fault::new(format!("{pointer}/kind"), FaultCode::NotSupportedYet));
@@ -215,6 +216,7 @@ mod tests {
             {"kind": "title", "code": "a b"},
             {"kind": "score_average", "periods": 3, "at_least": "100.5", "within_months": 2},
             {"kind": "external", "key": "exam"},
+            {"kind": "no_open_notice"},
         ]}))
         .unwrap();
         let faults = criterion.validate("/criteria", &["excellent".to_owned()]);
@@ -230,13 +232,14 @@ mod tests {
                 ("/criteria/criteria/4/periods", FaultCode::OutOfRange),
                 ("/criteria/criteria/4/at_least", FaultCode::OutOfRange),
                 ("/criteria/criteria/5/kind", FaultCode::NotSupportedYet),
+                ("/criteria/criteria/6/kind", FaultCode::NotSupportedYet),
             ]
         );
     }
 
     #[test]
     fn criteria_are_not_nested_without_end() {
-        let mut criterion = json!({"kind": "no_open_notice"});
+        let mut criterion = json!({"kind": "tenure", "months": 6});
         for _ in 0..=MAX_DEPTH {
             criterion = json!({"kind": "all", "criteria": [criterion]});
         }

@@ -55,6 +55,12 @@ fault_codes! {
     Empty = "empty", "must not be empty", "不能为空";
     /// A required member is missing.
     Required = "required", "must be given", "必须提供";
+    /// A minimum above `max`, the greatest value that there can be.
+    NeverReached = "never_reached", "can never be reached: the greatest value is {max}", "永远达不到：最大值为 {max}";
+    /// A feedback item (`key`) that is not on the programme's form.
+    UnknownItem = "unknown_item", "the feedback form has no item {key}", "反馈表中没有“{key}”这一项";
+    /// A pay item (`code`) that is not defined.
+    UnknownPayItem = "unknown_pay_item", "the pay item {code} is not defined", "薪酬项目“{code}”未定义";
     /// The request has no member or parameter with this name; `hint` has the ones that look like it.
     UnknownField = "unknown_field", "is not a known name: {hint}", "是未知名称：{hint}";
     /// A value of another type than `expected`.

@@ -14,7 +14,6 @@ fn policy() -> Value {
     json!({"target_code": "department-manager", "name": "部门经理", "criteria": {"kind": "all", "criteria": [
         {"kind": "tenure", "months": 6},
         {"kind": "grades", "periods": 2, "every": "excellent"},
-        {"kind": "no_open_notice"},
     ]}})
 }
 
@@ -157,6 +156,7 @@ async fn every_fault_of_a_policy_is_named() {
     let body = json!({"target_code": "a b", "name": "", "criteria": {"kind": "any", "criteria": [
         {"kind": "grades", "periods": 6, "every": "superb", "programme_id": server.state.ids.next()},
         {"kind": "external", "key": "exam"},
+        {"kind": "no_open_notice"},
     ]}});
     let refused = client.post(POLICIES, body).await;
     assert_eq!(refused.problem(422), "rule_refused");
@@ -167,6 +167,8 @@ async fn every_fault_of_a_policy_is_named() {
             ("/name", "empty"),
             ("/criteria/criteria/0/every", "unknown_grade"),
             ("/criteria/criteria/1/kind", "not_supported_yet"),
+            // Nothing opens a notice yet, so everybody would meet it.
+            ("/criteria/criteria/2/kind", "not_supported_yet"),
             ("/criteria/criteria/0/programme_id", "not_found"),
         ]
     );
@@ -365,7 +367,6 @@ async fn applications_are_seen_by_whom_they_concern() {
 async fn a_title_is_held_once_and_an_open_notice_stands_in_the_way() {
     let server = TestServer::start().await;
     let employee = candidate(&server).await;
-    let id = published_policy(&server).await;
     let admin = person(&server, &[Role::Admin]).await;
     let body = json!({"employee_id": employee, "code": "senior-lecturer"});
     let title = admin.post("/v1/titles", body.clone()).await.expect(201);
@@ -385,9 +386,18 @@ async fn a_title_is_held_once_and_an_open_notice_stands_in_the_way() {
         ("opened_at", literal(&at("2026-02-01T00:00:00Z").to_rfc3339())),
     ];
     let notice = given.row("improvement_notices", &columns).await;
+    // A policy that is in force already; new ones are refused until notices are opened.
+    let columns = [
+        ("target_code", literal("mentor")),
+        ("version", "1".to_owned()),
+        ("name", literal("导师")),
+        ("document", literal(&json!({"kind": "no_open_notice"}).to_string())),
+        ("published_at", literal("2026-01-01T00:00:00Z")),
+    ];
+    let id = given.row("promotion_policies", &columns).await;
     let notices = own.get("/v1/improvement-notices?state=open").await.expect(200);
     assert_eq!(notices["items"][0]["id"], json!(notice));
     let check = own.post(CHECKS, json!({"employee_id": employee, "policy_id": id})).await.expect(200);
     assert_eq!(check["eligible"], false);
-    assert_eq!(check["result"]["criteria"][2]["open_notice_ids"], json!([notice]));
+    assert_eq!(check["result"]["open_notice_ids"], json!([notice]));
 }

@@ -124,6 +124,10 @@ impl<'s> Company<'s> {
         let base = format!("/v1/programmes/{}", self.id("programme"));
         let rule = json!({"starts_period": "2026-03", "rule": rule()});
         published(&maker, &checker, &format!("{base}/scoring-rules"), rule).await;
+        for (code, name) in [("LB", "讲师奖金"), ("TA", "培训津贴")] {
+            let item = json!({"code": code, "name_zh": name, "name_en": code, "issuance_way": "with_salary"});
+            maker.post("/v1/pay-items", item).await.expect(201);
+        }
         let policies = json!({"starts_period": "2026-03", "policies": policies()});
         published(&maker, &checker, &format!("{base}/reward-policies"), policies).await;
         let etag = maker.get(&base).await.etag().to_owned();
@@ -410,10 +414,6 @@ async fn rewards_are_approved_by_somebody_else(company: &Company<'_>) {
 
 async fn payroll_pays_once(company: &Company<'_>) {
     let admin = company.person("ADMIN");
-    for (code, name) in [("LB", "讲师奖金"), ("TA", "培训津贴")] {
-        let item = json!({"code": code, "name_zh": name, "name_en": code, "issuance_way": "with_salary"});
-        admin.post("/v1/pay-items", item).await.expect(201);
-    }
     let group = json!({"code": "ALL", "name": "全公司", "is_default": true});
     let group = admin.post("/v1/pay-groups", group).await.id();
     let payroll = company.server.client(&[Role::Payroll]).await;

@@ -3,18 +3,19 @@
 use lectern::auth::Role;
 use serde_json::{Value, json};
 
+use crate::payroll::pay_item;
 use crate::support::{Client, TestServer, at, literal};
 
 fn programme() -> Value {
     json!({"code": "sales", "name": "Sales", "time_zone": "Asia/Shanghai", "currency": "CNY", "cycle": "month"})
 }
 
-fn with(mut document: Value, member: &str, value: Value) -> Value {
+pub fn with(mut document: Value, member: &str, value: Value) -> Value {
     document[member] = value;
     document
 }
 
-fn rule() -> Value {
+pub fn rule() -> Value {
     json!({
         "components": [{"metric": "session_count", "weight_bp": 10000, "curve": {"kind": "linear", "to": 2}}],
         "grades": [{"code": "excellent", "at_least": 90}, {"code": "pass", "at_least": 60}, {"code": "fail", "at_least": 0}],
@@ -23,11 +24,11 @@ fn rule() -> Value {
     })
 }
 
-async fn person(server: &TestServer, roles: &[Role]) -> Client {
+pub async fn person(server: &TestServer, roles: &[Role]) -> Client {
     server.person(server.state.ids.next(), roles).await
 }
 
-async fn make_programme(client: &Client) -> String {
+pub async fn make_programme(client: &Client) -> String {
     client.post("/v1/programmes", programme()).await.expect(201)["id"].as_str().unwrap().to_owned()
 }
 
@@ -207,7 +208,7 @@ async fn a_programme_of_another_tenant_is_not_there() {
     );
 }
 
-async fn publish(client: &Client, path: &str, etag: &str) -> crate::support::Answer {
+pub async fn publish(client: &Client, path: &str, etag: &str) -> crate::support::Answer {
     client.send(client.request(reqwest::Method::POST, &format!("{path}/publish")).header("if-match", etag)).await
 }
 
@@ -386,6 +387,10 @@ async fn policies_go_with_the_rule_of_their_period() {
     assert_eq!(publish(&checker, &path, drafted.etag()).await.problem(409), "state_conflict");
     let rule = maker.post(&format!("{base}/scoring-rules"), json!({"starts_period": "2026-03", "rule": rule()})).await;
     publish(&checker, &format!("{base}/scoring-rules/{}", rule.id()), rule.etag()).await.expect(200);
+    let refused = publish(&checker, &path, drafted.etag()).await;
+    assert_eq!(refused.problem(422), "rule_refused");
+    assert_eq!(refused.faults(), [("/policies/0/pay_item_code", "unknown_pay_item")]);
+    maker.post("/v1/pay-items", pay_item("lecturer-reward")).await.expect(201);
     let published = publish(&checker, &path, drafted.etag()).await.expect(200);
     assert_eq!(published["policies"][0]["amounts_minor"], json!({"excellent": 100_000}));
     let refused = maker.post(&format!("{base}/reward-policies"), bonus("good")).await;

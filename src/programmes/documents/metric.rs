@@ -7,6 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 
+use crate::kernel::decimal::Decimal;
+
 const FEEDBACK_ITEM: &str = "feedback_item:";
 const EXTERNAL: &str = "external:";
 
@@ -61,6 +63,20 @@ impl Metric {
     #[must_use]
     pub fn scales_with_leave(&self) -> bool {
         matches!(self, Self::SessionCount | Self::TeachingMinutes)
+    }
+
+    /// The greatest value that it can have, if there is one.
+    #[must_use]
+    pub fn greatest(&self) -> Option<Decimal> {
+        match self {
+            Self::SessionCount | Self::TeachingMinutes | Self::ReuseCount | Self::External(_) => None,
+            Self::FeedbackRating | Self::FeedbackItem(_) => Some(Decimal::from(10)),
+            Self::SubmissionTimeliness
+            | Self::ResponseRate
+            | Self::ReuseRate
+            | Self::KnowledgeConversionRate
+            | Self::VoluntaryShare => Some(Decimal::from(100)),
+        }
     }
 
     fn name(&self) -> &'static str {

@@ -72,7 +72,7 @@ pub struct GradeBonus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_length = 1, max_length = 64)]
     pub grade_at_least: Option<String>,
-    /// The pay item under which payroll books the reward.
+    /// The pay item under which payroll books the reward. It must be defined when the policies are published.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, default = default_pay_item)]
     pub pay_item_code: Option<OutsideCode>,
@@ -98,7 +98,7 @@ pub struct TopN {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_length = 1, max_length = 64)]
     pub grade_at_least: Option<String>,
-    /// The pay item under which payroll books the reward.
+    /// The pay item under which payroll books the reward. It must be defined when the policies are published.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, default = default_pay_item)]
     pub pay_item_code: Option<OutsideCode>,
@@ -176,7 +176,7 @@ pub struct SessionFee {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_length = 1, max_length = 64)]
     pub grade_at_least: Option<String>,
-    /// The pay item under which payroll books the reward.
+    /// The pay item under which payroll books the reward. It must be defined when the policies are published.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, default = default_pay_item)]
     pub pay_item_code: Option<OutsideCode>,

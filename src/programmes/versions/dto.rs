@@ -55,8 +55,9 @@ pub struct ScoringRuleRequest {
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"starts_period": "2026-04", "policies": [
-    {"kind": "top_n", "code": "top3", "priority": 1, "metric": "score", "places_minor": [100_000, 80000, 50000]},
-    {"kind": "grade_bonus", "code": "bonus", "priority": 2, "amounts_minor": {"excellent": 100_000}}
+    {"kind": "top_n", "code": "top3", "priority": 1, "metric": "score", "places_minor": [100_000, 80000, 50000],
+     "pay_item_code": "TRAINING_ALLOWANCE"},
+    {"kind": "grade_bonus", "code": "bonus", "priority": 2, "amounts_minor": {"excellent": 100_000}, "pay_item_code": "LECTURER_BONUS"}
 ]}))]
 pub struct RewardPoliciesRequest {
     /// The first period in which the policies are in force.

@@ -4,6 +4,7 @@
 
 mod check;
 mod dto;
+mod fulfilment;
 mod model;
 mod queries;
 mod routes_policies;

@@ -11,6 +11,12 @@ use crate::programmes::documents::policy::RewardPolicySet;
 use crate::programmes::documents::rule::ScoringRule;
 use crate::versioned::{Version, Versioned, version_columns};
 
+/// The codes of the company's pay items.
+pub async fn pay_items(tx: &mut Tx<'_>) -> QueryResult<Vec<String>> {
+    use crate::schema::pay_items::{self, table};
+    table.filter(pay_items::tenant_id.eq(tx.tenant)).select(pay_items::code).load(tx.conn).await
+}
+
 /// A document whose versions are in force for a programme from a period on, until a later one starts.
 pub trait Serving: Versioned<Heading = Start, Filter = Uuid, Cursor = i32> {
     /// The published version with the latest start on or before `day`.

@@ -120,7 +120,8 @@ async fn delete_reward_policy_set(call: Call<ProgrammesWrite>, Path(path): Path<
 ///
 /// By a person other than their maker, unless the company allows self-approval. Published policies never change. The period needs
 /// a published scoring rule. The first version of a programme may start in the current period, a later version in the next period
-/// at the earliest, and no version in a closed period.
+/// at the earliest, and no version in a closed period. What nobody could win or payroll could not pay is refused (`rule_refused`): a
+/// minimum that no value reaches, a pay item that is not defined.
 #[utoipa::path(
     post, path = "/v1/programmes/{id}/reward-policies/{version_id}/publish", params(RequiredIfMatch),
     responses((status = 200, body = RewardPoliciesResponse)),

@@ -127,7 +127,7 @@ async fn delete_scoring_rule(call: Call<ProgrammesWrite>, Path(path): Path<(Uuid
 ///
 /// By a person other than its maker, unless the company allows self-approval. A published rule never changes. The first version
 /// of a programme may start in the current period, a later version in the next period at the earliest, and no version in a closed
-/// period.
+/// period. Gates and steps that no value reaches, and feedback items that are not on the form, are refused (`rule_refused`).
 #[utoipa::path(
     post, path = "/v1/programmes/{id}/scoring-rules/{version_id}/publish", params(RequiredIfMatch),
     responses((status = 200, body = ScoringRuleResponse, headers(("Content-Language")))),

@@ -5,8 +5,9 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::check;
+use super::fulfilment;
 use super::model::{PolicyVersion, RuleVersion, Start};
-use super::queries::Serving;
+use super::queries::{Serving, pay_items};
 use crate::auth::rights::ProgrammesWrite;
 use crate::db::Constraint as _;
 use crate::error::{Code, Error, Result};
@@ -66,7 +67,9 @@ impl Versioned for ScoringRule {
 
     async fn check_publication(tx: &mut Tx<'_>, programme: &Programme, draft: &RuleVersion) -> Result<()> {
         check_start::<Self>(tx, programme, &draft.heading.starts_period).await?;
-        refuse(draft.document.check(tx, programme, &draft.heading).await?)
+        let mut faults = draft.document.check(tx, programme, &draft.heading).await?;
+        fulfilment::rule(&mut faults, &draft.document, &programme.feedback_items);
+        refuse(faults)
     }
 
     fn published(outcome: QueryResult<RuleVersion>, draft: &RuleVersion) -> Result<RuleVersion> {
@@ -105,8 +108,12 @@ impl Versioned for RewardPolicySet {
     async fn check_publication(tx: &mut Tx<'_>, programme: &Programme, draft: &PolicyVersion) -> Result<()> {
         let starts_period = &draft.heading.starts_period;
         check_start::<Self>(tx, programme, starts_period).await?;
-        refuse(draft.document.check(tx, programme, &draft.heading).await?)?;
+        let mut faults = draft.document.check(tx, programme, &draft.heading).await?;
         let rule = ScoringRule::in_force(tx, programme.id, starts_period.first_day()).await?;
+        let (document, pay_items) = (rule.as_ref().map(|rule| &*rule.document), pay_items(tx).await?);
+        let settings = (document, programme.feedback_items.as_slice());
+        fulfilment::policies(&mut faults, &draft.document, settings, &grade_order(tx).await?, &pay_items);
+        refuse(faults)?;
         Thing::Programme.refuse_if(rule.is_none(), Condition::WithoutRuleForPeriod, Condition::WithRule)
     }
 

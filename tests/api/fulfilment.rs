@@ -1,0 +1,113 @@
+//! What nothing could ever fulfil is not published.
+
+use lectern::auth::Role;
+use serde_json::{Value, json};
+
+use crate::payroll::pay_item;
+use crate::programmes::{make_programme, person, publish, rule, with};
+use crate::support::{Answer, Client, TestServer};
+
+/// A programme with a form of one item, and who drafts and publishes there.
+struct Scene {
+    server: TestServer,
+    maker: Client,
+    checker: Client,
+    base: String,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let server = TestServer::start().await;
+        let (maker, checker) = (person(&server, &[Role::Admin]).await, person(&server, &[Role::Admin]).await);
+        let base = format!("/v1/programmes/{}", make_programme(&maker).await);
+        let etag = maker.get(&base).await.etag().to_owned();
+        let form = json!({"feedback_items": [{"key": "practicality", "name": "实用性", "scale": 5}]});
+        maker.patch(&base, &etag, form).await.expect(200);
+        Self { server, maker, checker, base }
+    }
+
+    async fn publishes(&self, documents: &str, body: Value) -> Answer {
+        let path = format!("{}/{documents}", self.base);
+        let drafted = self.maker.post(&path, body).await;
+        let answer = publish(&self.checker, &format!("{path}/{}", drafted.id()), drafted.etag()).await;
+        if answer.status != 200 {
+            self.maker.delete(&format!("{path}/{}", drafted.id()), "*").await.expect(204);
+        }
+        answer
+    }
+}
+
+#[tokio::test]
+async fn a_rule_with_what_no_value_reaches_is_not_published() {
+    let scene = Scene::new().await;
+    let gate = |metric: &str, least: i32| json!({"metric": metric, "at_least": least, "else_grade": "fail"});
+    let gates = json!([
+        gate("feedback_rating", 85),
+        gate("response_rate", 101),
+        gate("feedback_item:clarity", 7),
+        gate("feedback_item:practicality", 7),
+        gate("teaching_minutes", 600)
+    ]);
+    let draft = json!({"starts_period": "2026-03", "rule": with(rule(), "gates", gates)});
+    let refused = scene.publishes("scoring-rules", draft).await;
+    assert_eq!(refused.problem(422), "rule_refused");
+    let expected = [
+        ("/rule/gates/0/at_least", "never_reached"),
+        ("/rule/gates/1/at_least", "never_reached"),
+        ("/rule/gates/2/metric", "unknown_item"),
+    ];
+    assert_eq!(refused.faults(), expected);
+    let steps = json!({"kind": "steps", "steps": [{"at_least": 80, "points": 100}, {"at_least": 8, "points": 90}]});
+    let components = json!([{"metric": "feedback_rating", "weight_bp": 10000, "curve": steps}]);
+    let draft = json!({"starts_period": "2026-03", "rule": with(rule(), "components", components)});
+    let refused = scene.publishes("scoring-rules", draft).await;
+    assert_eq!(refused.faults(), [("/rule/components/0/curve/steps/0/at_least", "never_reached")]);
+    scene.publishes("scoring-rules", json!({"starts_period": "2026-03", "rule": rule()})).await.expect(200);
+}
+
+#[tokio::test]
+async fn policies_that_nobody_can_win_or_payroll_cannot_pay_are_not_published() {
+    let scene = Scene::new().await;
+    scene.publishes("scoring-rules", json!({"starts_period": "2026-03", "rule": rule()})).await.expect(200);
+    let top = |code: &str, priority: i32, more: Value| {
+        let top = json!({"kind": "top_n", "code": code, "priority": priority, "metric": "score", "places_minor": [1]});
+        more.as_object().unwrap().iter().fold(top, |top, (member, value)| with(top, member, value.clone()))
+    };
+    let draft = |policies: Value| json!({"starts_period": "2026-03", "policies": policies});
+    let refused = scene
+        .publishes(
+            "reward-policies",
+            draft(json!([
+                top("a", 1, json!({"min_value": 101})),
+                top("b", 2, json!({"metric": "external:exam", "min_n": 2, "pay_item_code": "gift"})),
+                top("c", 3, json!({"tie_breakers": ["feedback_item:clarity"], "grade_at_least": "good"})),
+                {"kind": "highest", "code": "d", "priority": 4, "metric": "reuse_rate", "certificate": "c", "min_value": 101},
+            ])),
+        )
+        .await;
+    assert_eq!(refused.problem(422), "rule_refused");
+    let expected = [
+        ("/policies/0/pay_item_code", "unknown_pay_item"),
+        ("/policies/0/min_value", "never_reached"),
+        ("/policies/1/pay_item_code", "unknown_pay_item"),
+        ("/policies/1/min_n", "out_of_range"),
+        ("/policies/2/pay_item_code", "unknown_pay_item"),
+        ("/policies/2/tie_breakers/0", "unknown_item"),
+        ("/policies/3/min_value", "never_reached"),
+    ];
+    assert_eq!(refused.faults(), expected);
+    // A grade that the rule never gives: only its best one is left to nobody.
+    let worse = with(rule(), "grades", json!([{"code": "pass", "at_least": 60}, {"code": "fail", "at_least": 0}]));
+    scene.publishes("scoring-rules", json!({"starts_period": "2026-04", "rule": worse})).await.expect(200);
+    scene.maker.post("/v1/pay-items", pay_item("lecturer-reward")).await.expect(201);
+    let mut later = draft(json!([top("a", 1, json!({"grade_at_least": "good"}))]));
+    scene.publishes("reward-policies", later.clone()).await.expect(200);
+    later["starts_period"] = json!("2026-04");
+    let refused = scene.publishes("reward-policies", later).await;
+    assert_eq!(refused.faults(), [("/policies/0/grade_at_least", "unknown_grade")]);
+    let chinese =
+        scene.server.anonymous().request(reqwest::Method::GET, "/problems").header("accept-language", "zh-CN");
+    let codes = scene.server.anonymous().send(chinese).await.expect(200);
+    let known = codes["errors"].as_array().unwrap().iter().filter(|code| code["code"] == "unknown_pay_item").count();
+    assert_eq!(known, 1);
+}

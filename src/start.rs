@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::config::Config;
 use crate::db::{Access, Connection, Db, Migrations, SchemaState, Waits, check_language, check_role};
-use crate::embedded::{self, Durability, Options, PrivateServer, default_folder};
+use crate::embedded::{self, Durability, Options, PrivateServer, Urls, default_folder};
 use crate::error::{Error, Result};
 use crate::kernel::clock::Clock;
 use crate::kernel::ids::Ids;
@@ -25,7 +25,9 @@ use crate::state::{Parts, State, TenantCodes};
 
 /// Where the data is: on a configured server, or on a private one that ends with this process.
 pub struct Database {
+    /// Of the service. On a private server its login cannot become the owner.
     pub url: String,
+    /// Of the owner.
     pub migration_url: String,
     pub private: Option<PrivateServer>,
     folder: Option<PathBuf>,
@@ -42,16 +44,16 @@ impl Database {
         let executable = std::env::current_exe().map_err(Error::internal)?;
         let options = Options { folder: folder.clone(), durability: Durability::Durable, executable };
         let server = PrivateServer::start(options).await.map_err(Error::internal)?;
-        let url = server.url();
-        Ok(Self { migration_url: url.clone(), url, private: Some(server), folder: Some(folder) })
+        let Urls { owner, service } = server.urls();
+        Ok(Self { url: service, migration_url: owner, private: Some(server), folder: Some(folder) })
     }
 
     /// The same for a command beside a running service: uses a private server that is already running, and leaves it running.
     pub async fn attach(config: &Config) -> Result<Self> {
         let folder = private_folder(config)?;
         match embedded::running(&folder) {
-            Some(url) if config.database_url.is_none() => {
-                Ok(Self { migration_url: url.clone(), url, private: None, folder: Some(folder) })
+            Some(Urls { owner, service }) if config.database_url.is_none() => {
+                Ok(Self { url: service, migration_url: owner, private: None, folder: Some(folder) })
             }
             _ => Self::open(config).await,
         }
@@ -131,6 +133,10 @@ pub async fn migrate(config: &Config, database: &Database) -> Result<()> {
         for name in Migrations::run(&database.migration_url).await? {
             log::info!("migrated: {name}");
         }
+    }
+    if database.is_private() {
+        let urls = Urls { owner: database.migration_url.clone(), service: database.url.clone() };
+        embedded::admit_service(&urls).await.map_err(Error::internal)?;
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use lectern::db::Migrations;
 use lectern::embedded::{self, Durability, Error, Options, PrivateServer};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -104,6 +105,41 @@ async fn keeps_its_data_over_a_restart_without_being_initialised_again() {
     assert!(!folder.path().join("data/postmaster.pid").exists());
     let log = fs::read_to_string(folder.path().join("postgres.log")).unwrap();
     assert!(log.contains("database system is shut down"), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_services_login_cannot_become_the_owner() {
+    let folder = TempDir::new().unwrap();
+    let server = start(folder.path(), Durability::Durable).await;
+    let urls = server.urls();
+    Migrations::run(&urls.owner).await.unwrap();
+    for _ in 0..2 {
+        embedded::admit_service(&urls).await.unwrap();
+    }
+    assert_eq!(embedded::running(folder.path()), Some(urls.clone()));
+    let client = connect(&urls.service).await;
+    client.batch_execute("SET ROLE lectern_service; SELECT count(*) FROM employees").await.unwrap();
+    client.batch_execute("RESET ROLE").await.unwrap();
+    let standing =
+        "SELECT concat_ws(' ', current_user, session_user, rolsuper, rolcreaterole, rolcreatedb, rolbypassrls)
+                      FROM pg_roles WHERE rolname = current_user";
+    assert_eq!(ask(&client, standing).await.as_deref(), Some("lectern_login lectern_login f f f f"));
+    for refused in [
+        "SET ROLE lectern",
+        "SET SESSION AUTHORIZATION lectern",
+        "SELECT count(*) FROM employees",
+        "ALTER ROLE lectern_login SUPERUSER",
+        "GRANT lectern TO lectern_login",
+        "DROP TABLE employees CASCADE",
+    ] {
+        let error = client.batch_execute(refused).await.unwrap_err();
+        assert_eq!(error.code().map(|code| code.code()), Some("42501"), "{refused}: {error}");
+    }
+    // The owner's password does not follow from the service's.
+    let owner = urls.service.replace("lectern_login:", "lectern:");
+    assert!(tokio_postgres::connect(&owner, NoTls).await.is_err());
+    drop(client);
+    server.stop().await.unwrap();
 }
 
 #[tokio::test]

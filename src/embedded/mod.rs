@@ -30,12 +30,14 @@ mod error;
 mod folder;
 /// The process between Lectern and Postgres: `lectern guard`.
 pub mod guard;
+mod login;
 mod postmaster;
 mod programs;
 mod server;
 
 pub use error::{Error, LookedAt};
 pub use folder::default_folder;
+pub use login::{Urls, admit_service};
 pub use server::{Options, PrivateServer};
 
 use std::path::Path;
@@ -77,13 +79,13 @@ pub fn remove(folder: &Path) -> Result<(), Error> {
     folder.remove()
 }
 
-/// The URL of the private server that another process runs on `folder`, if there is one: for commands next to a running
+/// How to reach the private server that another process runs on `folder`, if there is one: for commands next to a running
 /// service.
 #[must_use]
-pub fn running(folder: &Path) -> Option<String> {
+pub fn running(folder: &Path) -> Option<Urls> {
     let port = postmaster::running_port(&folder.join("data"))?;
     let password = std::fs::read_to_string(folder.join("password")).ok()?;
-    Some(format!("postgres://{OWNER}:{password}@127.0.0.1:{port}/{DATABASE}"))
+    Some(Urls::new(port, &password))
 }
 
 /// A file in the folder that belongs to Lectern and not to the server: the installation key. It is deleted with the data.

@@ -9,6 +9,7 @@ use tokio_postgres::NoTls;
 
 use super::error::Error;
 use super::guard::Ready;
+use super::login::Urls;
 use super::{DATABASE, Durability, OWNER};
 
 /// How to start a private server.
@@ -68,10 +69,16 @@ impl PrivateServer {
     /// The URL of the database `lectern`, for the server's superuser, who owns it. It contains the password.
     #[must_use]
     pub fn url(&self) -> String {
-        self.url_of(DATABASE)
+        self.urls().owner
     }
 
-    /// The same for another database of this server. The name must not need escaping.
+    /// The URLs of the database `lectern`, for its owner and for the service.
+    #[must_use]
+    pub fn urls(&self) -> Urls {
+        Urls::new(self.ready.port, &self.ready.password)
+    }
+
+    /// The owner's URL of another database of this server. The name must not need escaping.
     #[must_use]
     pub fn url_of(&self, database: &str) -> String {
         let Ready { port, password, .. } = &self.ready;
@@ -117,7 +124,7 @@ impl PrivateServer {
 }
 
 /// tokio-postgres keeps the server's message in the source.
-fn with_causes(error: &dyn std::error::Error) -> String {
+pub(super) fn with_causes(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

@@ -27,6 +27,8 @@ mod feedback_form;
 mod feedback_paper;
 mod feedback_secrecy;
 mod frame;
+mod fulfilment;
+mod grants;
 mod growth;
 mod imports;
 mod jobs;

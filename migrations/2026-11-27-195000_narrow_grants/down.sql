@@ -1,0 +1,10 @@
+REVOKE UPDATE ON feedback FROM lectern_service;
+GRANT UPDATE ON feedback TO lectern_service;
+GRANT UPDATE (retired_at) ON signing_keys TO lectern_service;
+GRANT INSERT, UPDATE ON improvement_notices TO lectern_service;
+GRANT UPDATE (revoked_at, revoke_reason, updated_at, version) ON certificates TO lectern_service;
+GRANT UPDATE ON titles TO lectern_service;
+GRANT UPDATE, DELETE ON outbox_events TO lectern_service;
+GRANT DELETE ON jobs TO lectern_service;
+GRANT DELETE ON feedback_extensions TO lectern_service;
+GRANT DELETE ON content_authors TO lectern_service;

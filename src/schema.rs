@@ -784,6 +784,7 @@ diesel::table! {
         pays_from_on -> Nullable<Date>,
         early_delivery_minutes -> Int4,
         live_feedback_from_on -> Nullable<Date>,
+        periods_end_on -> Nullable<Date>,
     }
 }
 

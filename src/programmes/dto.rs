@@ -106,7 +106,8 @@ pub struct CreateProgrammeRequest {
     /// it to the day of the session, if that is earlier.
     #[validate(custom(function = "wire::day"))]
     pub live_feedback_from_on: Option<NaiveDate>,
-    /// The lecturer groups whose members are scored. A group belongs to at most one programme.
+    /// The lecturer groups whose members are scored. Several programmes may have a group only if their periods do not overlap: one
+    /// has ended before the first rule of the other starts.
     #[serde(default)]
     #[schema(max_items = 200, default = json!([]))]
     pub group_ids: Vec<Uuid>,

@@ -160,6 +160,8 @@ pub struct Programme {
     pub feedback_items: Vec<FeedbackItem>,
     /// Periods that begin on or after this local day pay. None if the programme has never been active: then no period pays.
     pub pays_from_on: Option<NaiveDate>,
+    /// The first local day after its last period. None: it goes on.
+    pub periods_end_on: Option<NaiveDate>,
     /// By how many minutes a delivery may lie before its planned start without HR.
     pub early_delivery_minutes: i32,
     /// The first local day of live feedback. Files bring no ratings and no decided cases of its period and later ones.

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::{Date, Nullable, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::model::{Programme, ProgrammeState};
 use super::settings::Settings;
-use crate::db::{insert_set, narrow, row_queries, set_row};
+use crate::db::{insert_set, narrow, row_queries, set_row, statement};
 use crate::journal::Tx;
 use crate::schema::{
     feedback, lecturer_groups, periods, programme_groups, programmes, reward_policy_sets, scoring_rules, sessions,
@@ -139,11 +140,13 @@ pub async fn set_state(
     id: Uuid,
     state: ProgrammeState,
     pays_from_on: Option<NaiveDate>,
+    periods_end_on: Option<NaiveDate>,
 ) -> QueryResult<Programme> {
     diesel::update(programmes::table.filter(programmes::tenant_id.eq(tx.tenant)).filter(programmes::id.eq(id)))
         .set((
             programmes::state.eq(state.slug()),
             programmes::pays_from_on.eq(pays_from_on),
+            programmes::periods_end_on.eq(periods_end_on),
             programmes::updated_at.eq(tx.now),
             programmes::version.eq(programmes::version + 1),
         ))
@@ -178,15 +181,66 @@ pub async fn existing_groups(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<U
         .await
 }
 
-/// Those of these groups that belong to another programme.
+/// The groups of other programmes whose periods overlap those of the programme `:own`: a programme's periods begin with its first
+/// published rule, and have an end if it has ended. The groups are locked, so that nobody else takes them in the meantime.
 pub async fn groups_of_others(tx: &mut Tx<'_>, ids: &[Uuid], own: Uuid) -> QueryResult<Vec<Uuid>> {
-    programme_groups::table
-        .filter(programme_groups::tenant_id.eq(tx.tenant))
-        .filter(programme_groups::group_id.eq_any(ids))
-        .filter(programme_groups::programme_id.ne(own))
-        .select(programme_groups::group_id)
-        .load(tx.conn)
-        .await
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = SqlUuid)]
+        group_id: Uuid,
+    }
+    const LOCK: &str = "
+SELECT g.id FROM lecturer_groups g WHERE g.tenant_id = :tenant AND g.id = ANY (:groups) ORDER BY g.id FOR NO KEY UPDATE";
+    const TAKEN: &str = "
+WITH spans AS (
+  SELECT p.id, p.periods_end_on AS ends_on,
+         (SELECT min(r.starts_on) FROM scoring_rules r
+           WHERE r.tenant_id = :tenant AND r.programme_id = p.id AND r.published_at IS NOT NULL) AS starts_on
+    FROM programmes p WHERE p.tenant_id = :tenant)
+SELECT DISTINCT g.group_id
+  FROM programme_groups g
+  JOIN spans other ON other.id = g.programme_id
+  LEFT JOIN spans own ON own.id = :own
+ WHERE g.tenant_id = :tenant AND g.group_id = ANY (:groups) AND g.programme_id <> :own
+   AND coalesce(other.ends_on, 'infinity') > coalesce(own.starts_on, other.ends_on, '-infinity')
+   AND coalesce(own.ends_on, 'infinity') > coalesce(other.starts_on, own.ends_on, '-infinity')";
+    statement(LOCK).bind("tenant", tx.tenant).bind("groups", ids).execute(tx.conn).await?;
+    let taken = statement(TAKEN).bind("tenant", tx.tenant).bind("groups", ids).bind("own", own);
+    let rows: Vec<Row> = taken.load(tx.conn).await?;
+    Ok(rows.into_iter().map(|row| row.group_id).collect())
+}
+
+/// The first day on which no other programme that shares a group with this one has periods any more. None: it shares none.
+pub async fn shared_until(tx: &mut Tx<'_>, programme: Uuid) -> QueryResult<Option<NaiveDate>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Nullable<Date>)]
+        until: Option<NaiveDate>,
+    }
+    const UNTIL: &str = "
+SELECT max(other.periods_end_on) AS until
+  FROM programme_groups own
+  JOIN programme_groups shared ON shared.tenant_id = :tenant AND shared.group_id = own.group_id AND shared.programme_id <> :own
+  JOIN programmes other ON other.tenant_id = :tenant AND other.id = shared.programme_id
+ WHERE own.tenant_id = :tenant AND own.programme_id = :own";
+    let until = statement(UNTIL).bind("tenant", tx.tenant).bind("own", programme);
+    let row: Row = until.get_result(tx.conn).await?;
+    Ok(row.until)
+}
+
+/// The start of the programme's last session that was not cancelled.
+pub async fn last_session_start(tx: &mut Tx<'_>, programme: Uuid) -> QueryResult<Option<DateTime<Utc>>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Nullable<Timestamptz>)]
+        starts_at: Option<DateTime<Utc>>,
+    }
+    const LAST: &str = "
+SELECT max(coalesce(s.delivered_start, s.scheduled_start)) AS starts_at
+  FROM sessions s WHERE s.tenant_id = :tenant AND s.programme_id = :programme AND s.state <> 'cancelled'";
+    let last = statement(LAST).bind("tenant", tx.tenant).bind("programme", programme);
+    let row: Row = last.get_result(tx.conn).await?;
+    Ok(row.starts_at)
 }
 
 set_row! {

@@ -24,6 +24,9 @@ pub struct ProgrammeResponse {
     pub state: ProgrammeState,
     /// Periods that begin on or after this local day pay. Null if the programme has never been active: then no period pays.
     pub pays_from_on: Option<NaiveDate>,
+    /// The last local day of the last period of a programme that has ended: the period in which it was ended, or that of its last
+    /// session. From the next day on another programme may have its groups. Null: it goes on.
+    pub last_period_ends_on: Option<NaiveDate>,
     #[schema(max_length = 64, examples("Asia/Shanghai"))]
     pub time_zone: String,
     pub currency: Currency,
@@ -77,6 +80,7 @@ impl ProgrammeResponse {
             description: programme.description,
             state: programme.state,
             pays_from_on: programme.pays_from_on,
+            last_period_ends_on: programme.periods_end_on.and_then(|day| day.pred_opt()),
             time_zone: programme.time_zone.name().to_owned(),
             currency: programme.currency,
             cycle: programme.cycle,

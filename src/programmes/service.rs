@@ -14,6 +14,7 @@ use crate::http::Precondition;
 use crate::journal::{Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::message::data;
+use crate::kernel::period::Period;
 use crate::kernel::phrases::{Condition, Refusal, Thing};
 
 /// Creates a programme in the state `pilot`. Returns it with its groups.
@@ -86,18 +87,21 @@ pub async fn pay_from(tx: &mut Tx<'_>, programme: Programme, from: NaiveDate) ->
     let record = Record::told("activate_programme", "programme.activated", "programme", id);
     let details = json!({"id": id, "state": "active", "pays_from_on": from});
     tx.record(record.fields(["state", "pays_from_on"]).details(details));
-    moved(tx, id, ProgrammeState::Active, Some(from)).await
+    moved(tx, id, ProgrammeState::Active, (Some(from), None)).await
 }
 
 /// `pilot | active → ended`: no new sessions. Sessions already given are still scored and closed, and they pay as they would have
-/// before.
+/// before. The last period is the current one, or that of the last session.
 pub async fn end(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<(Programme, Vec<Uuid>)> {
     let programme = locked(tx, id, &precondition).await?;
     let going_on = [ProgrammeState::Pilot, ProgrammeState::Active];
     Thing::Programme.refuse_if(programme.state == ProgrammeState::Ended, Condition::Ended, going_on)?;
+    let last_session = queries::last_session_start(tx, id).await?;
+    let last = programme.period_at(last_session.map_or(tx.now, |start| start.max(tx.now)));
+    let end = last.and_then(Period::next).ok_or_else(|| Error::internal("a period beyond the calendar"))?.first_day();
     let record = Record::told("end_programme", "programme.ended", "programme", id).fields(["state"]);
     tx.record(record.details(json!({"id": id, "state": "ended"})));
-    moved(tx, id, ProgrammeState::Ended, programme.pays_from_on).await
+    moved(tx, id, ProgrammeState::Ended, (programme.pays_from_on, Some(end))).await
 }
 
 /// The programme, locked, if its version is the one that the caller saw.
@@ -113,9 +117,9 @@ async fn moved(
     tx: &mut Tx<'_>,
     id: Uuid,
     state: ProgrammeState,
-    pays_from_on: Option<NaiveDate>,
+    (pays_from_on, periods_end_on): (Option<NaiveDate>, Option<NaiveDate>),
 ) -> Result<(Programme, Vec<Uuid>)> {
-    let programme = queries::set_state(tx, id, state, pays_from_on).await?;
+    let programme = queries::set_state(tx, id, state, pays_from_on, periods_end_on).await?;
     Ok((programme, groups(tx, id).await?))
 }
 
@@ -153,7 +157,7 @@ fn check_live_feedback(before: &Settings, after: &Settings, today: NaiveDate) ->
     Ok(())
 }
 
-/// Adds a fault for every group that does not exist or belongs to another programme.
+/// Adds a fault for every group that does not exist or belongs to another programme whose periods overlap.
 async fn check_groups(tx: &mut Tx<'_>, ids: &[Uuid], own: Uuid) -> Result<()> {
     let existing = queries::existing_groups(tx, ids).await?;
     let others = queries::groups_of_others(tx, ids, own).await?;
@@ -176,8 +180,7 @@ async fn set_groups(tx: &mut Tx<'_>, id: Uuid, before: Vec<Uuid>, mut after: Vec
     if !gone.is_empty() {
         queries::delete_groups(tx, id, &gone).await?;
     }
-    let added = queries::insert_groups(tx, id, &new).await;
-    added.on_constraint("programme_groups_group_key", || Error::fault("/group_ids", FaultCode::Taken))?;
+    queries::insert_groups(tx, id, &new).await?;
     after.sort_unstable();
     Ok(after)
 }

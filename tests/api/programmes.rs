@@ -469,3 +469,30 @@ async fn an_unsupported_setting_stands_in_no_other_one_s_way() {
     let back = client.patch(&path, "*", json!({"take_back": "adjust"})).await;
     assert_eq!((back.problem(422), back.faults()), ("invalid_values", vec![("/take_back", "not_supported_yet")]));
 }
+
+#[tokio::test]
+async fn a_group_passes_to_another_programme_once_the_periods_of_the_first_are_over() {
+    let server = TestServer::start().await;
+    let given = server.given().await;
+    let (maker, checker) = (person(&server, &[Role::Admin]).await, person(&server, &[Role::Admin]).await);
+    let group = given.group("shared").await;
+    let first = given.programme("first", group).await;
+    let second = with(programme(), "group_ids", json!([group]));
+    let taken = maker.post("/v1/programmes", second.clone()).await;
+    assert_eq!((taken.problem(422), taken.faults()), ("invalid_values", vec![("/group_ids/0", "taken")]));
+    let ended = maker.act(&format!("/v1/programmes/{first}/end"), "*", None).await.expect(200);
+    assert_eq!(ended["last_period_ends_on"], "2026-03-31");
+    let second = maker.post("/v1/programmes", second).await.id();
+    let rules = format!("/v1/programmes/{second}/scoring-rules");
+    let attempt = async |period: &str| {
+        let drafted = maker.post(&rules, json!({"starts_period": period, "rule": rule()})).await;
+        publish(&checker, &format!("{rules}/{}", drafted.id()), drafted.etag()).await
+    };
+    let early = attempt("2026-03").await;
+    assert_eq!(early.problem(409), "starts_too_early");
+    assert!(early.body["detail"].as_str().unwrap().contains("2026-04"), "{}", early.text);
+    attempt("2026-04").await.expect(200);
+    // Nor does a third one take it while the second goes on.
+    let third = with(with(programme(), "group_ids", json!([group])), "code", json!("third"));
+    assert_eq!(maker.post("/v1/programmes", third).await.faults(), [("/group_ids/0", "taken")]);
+}

@@ -67,6 +67,7 @@ impl Versioned for ScoringRule {
 
     async fn check_publication(tx: &mut Tx<'_>, programme: &Programme, draft: &RuleVersion) -> Result<()> {
         check_start::<Self>(tx, programme, &draft.heading.starts_period).await?;
+        check_shared_groups(tx, programme, &draft.heading.starts_period).await?;
         let mut faults = draft.document.check(tx, programme, &draft.heading).await?;
         fulfilment::rule(&mut faults, &draft.document, &programme.feedback_items);
         refuse(faults)
@@ -147,11 +148,24 @@ async fn check_start<D: Serving>(tx: &mut Tx<'_>, programme: &Programme, starts_
     let closed = latest_closed(tx, programme.id).await?;
     let after_closed = closed.and_then(|row| row.period.next());
     match by_clock.max(after_closed) {
-        Some(earliest) if *starts_period < earliest => {
-            Err(Error::new(Code::StartsTooEarly).with("period", data(starts_period)).with("earliest", data(earliest)))
-        }
+        Some(earliest) if *starts_period < earliest => Err(starts_too_early(*starts_period, earliest)),
         _ => Ok(()),
     }
+}
+
+/// A programme starts after the last period of every programme from which it takes over a group.
+async fn check_shared_groups(tx: &mut Tx<'_>, programme: &Programme, starts_period: &Period) -> Result<()> {
+    let Some(until) = programmes::shared_until(tx, programme.id).await? else { return Ok(()) };
+    if starts_period.first_day() >= until {
+        return Ok(());
+    }
+    let within = until.pred_opt().and_then(|last| Period::containing(last, programme.cycle));
+    let earliest = within.and_then(Period::next).ok_or_else(|| Error::not_found(Thing::Period))?;
+    Err(starts_too_early(*starts_period, earliest))
+}
+
+fn starts_too_early(starts_period: Period, earliest: Period) -> Error {
+    Error::new(Code::StartsTooEarly).with("period", data(starts_period)).with("earliest", data(earliest))
 }
 
 fn starts_twice<D: Serving>(draft: &Version<D>) -> Error {

@@ -34,6 +34,7 @@ mod parameters;
 mod problems;
 mod reach;
 mod texts;
+mod ways;
 
 /// What the service is, and the conventions of all its operations.
 const DESCRIPTION: &str = include_str!("contract/conventions.md");
@@ -96,8 +97,9 @@ fn server() -> Server {
 #[must_use]
 pub fn complete(mut document: OpenApi) -> OpenApi {
     TaggedUnions.modify(&mut document);
-    texts::inline(&mut document);
+    let requested = texts::inline(&mut document);
     let mut components = document.components.take().unwrap_or_default();
+    ways::tell_apart(&mut components, &requested);
     // Replaces the schemas that bodies containing a problem have added.
     components.schemas.insert("Problem".to_owned(), members::problem());
     components.schemas.insert(members::OAUTH_ERROR.to_owned(), members::oauth_error());

@@ -71,7 +71,6 @@ pub struct GradesCriterion {
     pub within_months: u32,
     /// Only this programme. If absent, every programme that rated the person in a month must agree.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
     pub programme_id: Option<Uuid>,
 }
 
@@ -89,7 +88,6 @@ pub struct SessionsTotalCriterion {
     pub at_least: Decimal,
     /// Only this programme. If absent, every programme.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
     pub programme_id: Option<Uuid>,
 }
 
@@ -108,7 +106,6 @@ pub struct ScoreAverageCriterion {
     pub within_months: u32,
     /// Only this programme. If absent, a month counts with the mean of its scores.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
     pub programme_id: Option<Uuid>,
 }
 

@@ -11,8 +11,8 @@ use diesel::expression::AsExpression;
 use rust_decimal::Decimal as Inner;
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
-use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, SchemaType, Type};
+use utoipa::openapi::{Ref, RefOr};
 
 use super::ratio::{Ratio, power_of_ten};
 
@@ -215,7 +215,7 @@ impl utoipa::PartialSchema for Decimal {
     fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
             .schema_type(SchemaType::new(Type::String))
-            .description(Some("An exact decimal number. An integer is also accepted; a JSON float is not."))
+            .description(Some("An exact decimal number."))
             .pattern(Some(PATTERN))
             .max_length(Some(MAX_INTEGER_DIGITS + MAX_DECIMALS + 2))
             .examples([serde_json::Value::from("8.2")])
@@ -224,6 +224,24 @@ impl utoipa::PartialSchema for Decimal {
 }
 
 impl utoipa::ToSchema for Decimal {}
+
+/// The largest integer that fits.
+const MAX_INTEGER: i64 = 9_999_999_999_999_999;
+
+/// What a request may write for a decimal: its text, or an integer.
+#[must_use]
+pub fn input_schema(text: Ref) -> RefOr<Schema> {
+    let integer = ObjectBuilder::new()
+        .schema_type(SchemaType::new(Type::Integer))
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
+        .minimum(Some(-MAX_INTEGER))
+        .maximum(Some(MAX_INTEGER));
+    OneOfBuilder::new()
+        .description(Some("An exact decimal number, as a string or as an integer. A JSON float is refused."))
+        .item(text)
+        .item(integer)
+        .into()
+}
 
 #[cfg(test)]
 mod tests {

@@ -11,7 +11,6 @@ from collections import Counter
 import schemathesis
 from schemathesis import GenerationMode
 from schemathesis.core import NOT_SET
-from schemathesis.core.failures import AcceptedNegativeData
 from schemathesis.core.parameters import ParameterLocation as Location
 from schemathesis.generation.meta import TestPhase
 
@@ -22,7 +21,6 @@ import stock
 import tally
 from callers import ADMIN, SESSION, SPARED, URL, with_token
 from document import OPERATIONS, of_case
-from lenient import strict
 from texts import clean
 
 # Credentials that the token door takes: of a client that may do nothing else.
@@ -113,21 +111,6 @@ def after_call(context, case, response):
 
 def is_json(content_type):
     return content_type.partition(";")[0] in ("application/json", "application/problem+json")
-
-
-@schemathesis.hook
-def filter_failure(context, failure, case, response):
-    """A body that the service only reads more leniently than it must is not wrong."""
-    operation = of_case(case)
-    if not isinstance(failure, AcceptedNegativeData) or operation is None or case.body is NOT_SET:
-        return True
-    meant = strict(case.body, operation.body)
-    if meant == case.body:
-        return True
-    parts = case.meta.components.items()
-    is_wrong_elsewhere = any(where is not Location.BODY and part.mode is GenerationMode.NEGATIVE for where, part in parts)
-    validator = case.operation.schema.adapter.jsonschema_validator_cls
-    return is_wrong_elsewhere or not case._validate_component(Location.BODY, meant, validator)
 
 
 def spare_callers(operation, case):

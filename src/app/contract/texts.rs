@@ -29,8 +29,8 @@ enum Way {
 /// The end of a field's comment: this word and an example of the text.
 const EXAMPLE: &str = "Example: ";
 
-/// Replaces references to texts by the schemas of the texts.
-pub fn inline(document: &mut OpenApi) {
+/// Replaces references to texts by the schemas of the texts. Returns the names of the components that requests refer to.
+pub fn inline(document: &mut OpenApi) -> BTreeSet<String> {
     let mut components = document.components.take().unwrap_or_default();
     let mut requested = BTreeSet::new();
     each_operation(document, &mut |way, schema| {
@@ -45,6 +45,7 @@ pub fn inline(document: &mut OpenApi) {
     }
     each_operation(document, &mut |way, schema| put(schema, way));
     document.components = Some(components);
+    requested
 }
 
 fn each_operation(document: &mut OpenApi, visit: &mut dyn FnMut(Way, &mut RefOr<Schema>)) {

@@ -66,15 +66,14 @@ pub struct GradeBonus {
     pub priority: u32,
     /// Of the policies in one group, a person keeps only the one with the largest sum. If absent: the policy is in no group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
     pub exclusive_group: Option<Code>,
     /// Only lecturers with this grade or a better one take part. If absent: any grade.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, min_length = 1, max_length = 64)]
+    #[schema(min_length = 1, max_length = 64)]
     pub grade_at_least: Option<String>,
     /// The pay item under which payroll books the reward. It must be defined when the policies are published.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, default = default_pay_item)]
+    #[schema(default = default_pay_item)]
     pub pay_item_code: Option<OutsideCode>,
     /// Amount for each grade, in minor units. A grade that is not listed receives nothing.
     #[schema(value_type = BTreeMap<String, AmountMinor>)]
@@ -92,15 +91,14 @@ pub struct TopN {
     pub priority: u32,
     /// Of the policies in one group, a person keeps only the one with the largest sum. If absent: the policy is in no group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
     pub exclusive_group: Option<Code>,
     /// Only lecturers with this grade or a better one take part. If absent: any grade.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, min_length = 1, max_length = 64)]
+    #[schema(min_length = 1, max_length = 64)]
     pub grade_at_least: Option<String>,
     /// The pay item under which payroll books the reward. It must be defined when the policies are published.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, default = default_pay_item)]
+    #[schema(default = default_pay_item)]
     pub pay_item_code: Option<OutsideCode>,
     /// The metric, or the score, that decides the places.
     pub metric: Criterion,
@@ -113,11 +111,10 @@ pub struct TopN {
     pub places_minor: Vec<i64>,
     /// The smallest number of facts (`n`) on which the lecturer's metric must rest. Not for the score. If absent: any number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, minimum = 1, maximum = 1_000_000)]
+    #[schema(minimum = 1, maximum = 1_000_000)]
     pub min_n: Option<u32>,
     /// The lowest value with which a lecturer takes part. If absent: any value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
     pub min_value: Option<Decimal>,
     #[serde(default)]
     #[schema(default = Ties::default)]
@@ -140,11 +137,10 @@ pub struct Highest {
     /// Of the policies in one group, a person keeps only the one with the largest sum. A certificate counts as 0. If absent: the
     /// policy is in no group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
     pub exclusive_group: Option<Code>,
     /// Only lecturers with this grade or a better one take part. If absent: any grade.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, min_length = 1, max_length = 64)]
+    #[schema(min_length = 1, max_length = 64)]
     pub grade_at_least: Option<String>,
     pub metric: Metric,
     #[serde(default)]
@@ -152,7 +148,6 @@ pub struct Highest {
     pub scope: Scope,
     /// The lowest value with which a lecturer takes part. If absent: any value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
     pub min_value: Option<Decimal>,
     /// Code of the certificate.
     pub certificate: Code,
@@ -170,15 +165,14 @@ pub struct SessionFee {
     pub priority: u32,
     /// Of the policies in one group, a person keeps only the one with the largest sum. If absent: the policy is in no group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
     pub exclusive_group: Option<Code>,
     /// Only lecturers with this grade or a better one take part. If absent: any grade.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, min_length = 1, max_length = 64)]
+    #[schema(min_length = 1, max_length = 64)]
     pub grade_at_least: Option<String>,
     /// The pay item under which payroll books the reward. It must be defined when the policies are published.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, default = default_pay_item)]
+    #[schema(default = default_pay_item)]
     pub pay_item_code: Option<OutsideCode>,
     /// Amount per hour in minor units, by the lecturer's level on the day of the session.
     #[schema(value_type = BTreeMap<String, AmountMinor>)]
@@ -201,7 +195,6 @@ pub struct Streak {
     pub priority: u32,
     /// Of the policies in one group, a person keeps only the one with the largest sum. If absent: the policy is in no group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
     pub exclusive_group: Option<Code>,
     /// The grade that every period of the run must reach.
     #[schema(min_length = 1, max_length = 64)]
@@ -211,11 +204,11 @@ pub struct Streak {
     pub length: u32,
     /// Code of the title. Set either this or `opportunity`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, min_length = 1, max_length = 64)]
+    #[schema(min_length = 1, max_length = 64)]
     pub title: Option<String>,
     /// Code of the opportunity. Set either this or `title`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, min_length = 1, max_length = 64)]
+    #[schema(min_length = 1, max_length = 64)]
     pub opportunity: Option<String>,
 }
 

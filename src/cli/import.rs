@@ -3,13 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
+use futures_util::FutureExt as _;
 
 use crate::auth::Actor;
 use crate::config::Config;
 use crate::error::{Code, Error, Result};
-use crate::imports::{self, Order, Outcome};
-use crate::journal::Circumstances;
+use crate::imports::encoding::as_utf8;
+use crate::imports::{self, Effect, Order, Outcome, Preview};
+use crate::journal::{Circumstances, read_tx};
 use crate::kernel::clock::Clock;
+use crate::people::time_zone;
 use crate::start::{self, Database};
 
 /// Import the CSV files of a folder: all rows in one transaction, or none, with every fault listed
@@ -20,13 +23,13 @@ pub(super) struct Args {
     /// Code of the company
     #[arg(long)]
     tenant: String,
-    /// Time zone of the local dates and times in the files
-    #[arg(long, default_value = "Asia/Shanghai")]
-    time_zone: Tz,
+    /// Time zone of the local dates and times in the files; if absent, the company's
+    #[arg(long)]
+    time_zone: Option<Tz>,
     /// Leave out faulty rows instead of refusing the import
     #[arg(long)]
     skip_faulty: bool,
-    /// Report the faults and store nothing
+    /// Store nothing: report the faults, what would be made, changed and left alone, and who would be new
     #[arg(long)]
     dry_run: bool,
 }
@@ -51,7 +54,11 @@ async fn import(args: Args, config: &Config, database: &Database, files: Vec<(St
     let state = start::state(config, database, start::public_url(config, config.bind), Clock::system()).await?;
     let tenant = state.tenants.find(&state.db, &args.tenant).await?;
     let tenant = tenant.ok_or_else(|| Error::internal(format!("there is no tenant {:?}", args.tenant)))?;
-    let order = Order { files, zone: args.time_zone, skip_faulty: args.skip_faulty, dry_run: args.dry_run };
+    let zone = match args.time_zone {
+        Some(zone) => zone,
+        None => read_tx(&state, tenant, Actor::system(), |tx| async { Ok(time_zone(tx).await?) }.boxed()).await?,
+    };
+    let order = Order { files, zone, skip_faulty: args.skip_faulty, dry_run: args.dry_run };
     imports::import(&state, tenant, Actor::system(), Circumstances::default(), order, None).await
 }
 
@@ -64,7 +71,8 @@ fn read_folder(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
         let path = entry.map_err(|error| failed(folder, error))?.path();
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
         if name.to_lowercase().ends_with(".csv") {
-            files.push((name.to_owned(), std::fs::read(&path).map_err(|error| failed(&path, error))?));
+            let bytes = std::fs::read(&path).map_err(|error| failed(&path, error))?;
+            files.push((name.to_owned(), as_utf8(bytes)));
         }
     }
     if files.is_empty() {
@@ -78,6 +86,9 @@ fn report(outcome: &Outcome) -> Result<()> {
     for (file, rows) in &outcome.stored {
         println!("{file:<16} {rows:>8}");
     }
+    if let Some(preview) = &outcome.preview {
+        foretell(preview);
+    }
     list(Some(&serde_json::to_value(&outcome.faults).map_err(Error::internal)?));
     if outcome.fault_count > 0 {
         println!("{} faulty rows were left out", outcome.fault_count);
@@ -86,6 +97,16 @@ fn report(outcome: &Outcome) -> Result<()> {
         println!("{} changes wait for a second person (GET /v1/access-changes)", outcome.waiting_changes.len());
     }
     Ok(())
+}
+
+/// Prints what the import would do.
+fn foretell(preview: &Preview) {
+    for (file, Effect { made, changed, left_alone }) in &preview.effects {
+        println!("{file:<16} {made:>8} to make {changed:>8} to change {left_alone:>8} left alone");
+    }
+    for person in &preview.new_people {
+        println!("new: {} {}", person.employee_number, person.name);
+    }
 }
 
 /// Prints the faults, one per line: file, line, column, reason.

@@ -68,6 +68,15 @@ impl<'a> Cells<'a> {
         (!text.is_empty()).then_some(text)
     }
 
+    /// Records values in columns without a name: nobody could say what they are.
+    pub(super) fn note_nameless(&mut self) {
+        for i in (0..self.header.width()).filter(|i| self.header.name(*i).is_empty()) {
+            if let Some(value) = self.cell(i) {
+                self.note_cell(i, Problem::of(Code::NamelessColumn, value));
+            }
+        }
+    }
+
     /// A value that may be blank. Faults are recorded; a faulty value is none.
     pub(super) fn optional<T>(&mut self, column: &str, read: impl FnOnce(&str) -> Value<T>) -> Option<T> {
         match read(self.get(column)?) {

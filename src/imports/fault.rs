@@ -63,10 +63,12 @@ import_fault_codes! {
     RepeatedColumn = "repeated_column", "has the same meaning as the column {first}", "与列 {first} 含义相同";
     /// A required column that is missing.
     MissingColumn = "missing_column", "the column is missing", "缺少该列";
-    /// Bytes that are not UTF-8.
-    NotUtf8 = "not_utf8", "is not UTF-8: save it as \"CSV UTF-8\"", "不是 UTF-8 编码：请另存为“CSV UTF-8”";
+    /// A file in another encoding than UTF-8 and GB18030.
+    NotUtf8 = "not_utf8", "is neither UTF-8 nor GB18030: save it as \"CSV UTF-8\"", "既不是 UTF-8 也不是 GB18030 编码：请另存为“CSV UTF-8”";
     /// A row with a different number of cells than the header.
     CellCount = "cell_count", "the row has {found} cells instead of {expected}", "该行有 {found} 个单元格，应为 {expected} 个";
+    /// A cell with a value in a column without a name.
+    NamelessColumn = "nameless_column", "{value} is in a column without a name", "{value} 所在的列没有列名";
     /// A quote that is not closed before the file ends.
     OpenQuote = "open_quote", "a quote is not closed", "引号未闭合";
     /// Text between a closing quote and the next comma.

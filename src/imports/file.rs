@@ -7,6 +7,7 @@ use std::marker::PhantomData;
 use chrono_tz::Tz;
 
 use super::cells::{Cells, Scope};
+use super::encoding::first_foreign_line;
 use super::fault::{ImportFault, ImportFaultCode as Code};
 use super::index::Keys;
 use super::layout::{Header, OpenColumn};
@@ -30,6 +31,8 @@ pub struct Rows<'a, T: Row, R> {
     /// None before the first row.
     header: Option<Header>,
     seen: Seen<T::Past>,
+    /// Why nothing can be read of the file.
+    refused: Option<ImportFault>,
     ended: bool,
     is_usable: bool,
     /// Whether the key of some row could not be looked for, because of the form of the row.
@@ -46,6 +49,7 @@ impl<'a, T: Row, R: BufRead> Rows<'a, T, R> {
             record: Record::default(),
             header: None,
             seen: Seen::default(),
+            refused: None,
             ended: false,
             is_usable: false,
             has_lost_keys: false,
@@ -115,6 +119,7 @@ impl<'a, T: Row, R: BufRead> Rows<'a, T, R> {
         }
         let (scope, file, record) = (self.scope, &self.file, &self.record);
         let mut cells = Cells { scope, file, header, record, faults: Vec::new() };
+        cells.note_nameless();
         let row = T::read(&mut cells);
         if let (Some(row), true) = (&row, cells.faults.is_empty()) {
             self.seen.claim(row, &mut cells);
@@ -131,10 +136,24 @@ impl<'a, T: Row, R: BufRead> Rows<'a, T, R> {
     }
 }
 
+impl<'a, 'b, T: Row> Rows<'a, T, &'b [u8]> {
+    /// The rows of a whole file. In another encoding, it is one fault.
+    pub(super) fn of_file(scope: Scope<'a>, file: &str, bytes: &'b [u8]) -> Self {
+        let rows = Self::new(scope, file, bytes);
+        match first_foreign_line(bytes) {
+            Some(line) => Self { refused: Some(ImportFault::new(file, line, Code::NotUtf8)), ended: true, ..rows },
+            None => rows,
+        }
+    }
+}
+
 impl<T: Row, R: BufRead> Iterator for Rows<'_, T, R> {
     type Item = Result<Numbered<T>, Vec<ImportFault>>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        if let Some(fault) = self.refused.take() {
+            return Some(Err(vec![fault]));
+        }
         if self.header.is_none()
             && !self.ended
             && let Some(faults) = self.begin()
@@ -176,7 +195,10 @@ fn form_fault(file: &str, record: &Record, width: Option<usize>) -> Option<Impor
         return Some(fault(Code::NotUtf8));
     }
     let expected = width?;
-    (record.len() != expected).then(|| fault(Code::CellCount).with("found", record.len()).with("expected", expected))
+    // Blank cells after the last column are columns without a name.
+    let found = record.len();
+    let fits = found == expected || (found > expected && (expected..found).all(|i| record.is_blank_cell(i)));
+    (!fits).then(|| fault(Code::CellCount).with("found", found).with("expected", expected))
 }
 
 /// Writes rows as a file that reads back as the same rows: UTF-8 with the byte order mark that spreadsheets look for, CRLF,

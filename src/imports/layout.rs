@@ -64,7 +64,7 @@ pub enum OpenColumn {
 pub struct Header {
     columns: Vec<(&'static str, usize)>,
     open: Vec<(OpenColumn, usize)>,
-    /// The column names as they are in the file.
+    /// The column names as they are in the file. A column without a name must be empty.
     names: Vec<String>,
     /// The faults of the header.
     pub faults: Vec<ImportFault>,
@@ -141,6 +141,9 @@ impl Header {
         open_column: fn(&str) -> Option<OpenColumn>,
     ) {
         let as_written = self.name(i).to_owned();
+        if as_written.is_empty() {
+            return;
+        }
         let name = plain_name(&as_written);
         let fault = |code| ImportFault::new(file, line, code).at(&as_written);
         let column = layout.iter().find(|column| column.name == name || column.aliases.contains(&&*name));

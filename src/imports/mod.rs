@@ -24,6 +24,7 @@
 pub mod cells;
 mod columns;
 mod company;
+pub mod encoding;
 pub mod fault;
 pub mod file;
 pub mod index;
@@ -40,6 +41,7 @@ pub mod words;
 
 mod order;
 mod pieces;
+mod preview;
 pub mod routes;
 mod service;
 mod store;
@@ -53,6 +55,7 @@ pub use file::{Numbered, Rows, write_file};
 pub use index::{Known, KnownKeys, Reference};
 pub use layout::FileKind;
 pub use order::{FaultReport, Order, Outcome};
+pub use preview::{Effect, Preview};
 pub use service::import;
 pub use tables::{Import, Tables, read};
 

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use super::fault::ImportFault;
 use super::index::Reference;
 use super::layout::FileKind;
+use super::preview::Preview;
 use super::tables::Import;
 use crate::error::{Code, Error, Result};
 use crate::kernel::language::Language;
@@ -52,6 +53,12 @@ pub struct Outcome {
     pub fault_count: u64,
     /// The changes of the company that wait for a second person after the import, oldest first, at most a thousand.
     pub waiting_changes: Vec<WaitingChange>,
+    /// Rows without a fault, by file.
+    #[serde(skip)]
+    pub read: Counts,
+    /// What the import would do; only in a dry run.
+    #[serde(flatten)]
+    pub preview: Option<Preview>,
 }
 
 /// A fault of a row, for people.
@@ -105,8 +112,8 @@ pub(super) fn judge(import: &Import<'_>) -> Result<Outcome> {
     if !import.is_refused() {
         let former = import.former_numbers().into_iter();
         let former_numbers = former.map(|(former, current)| (former.into_string(), current.into_string())).collect();
-        let (stored, waiting_changes) = (Counts::new(), Vec::new());
-        return Ok(Outcome { stored, former_numbers, faults, fault_count, waiting_changes });
+        let (stored, waiting_changes, read) = (Counts::new(), Vec::new(), import.read.clone());
+        return Ok(Outcome { stored, former_numbers, faults, fault_count, waiting_changes, read, preview: None });
     }
     let error = if import.skips_faulty() && import.has_unnamed_faults() {
         Error::new(Code::ImportTooFaulty).with("max", faults.len())

@@ -72,6 +72,12 @@ impl Record {
         self.flaw.is_none() && self.bytes.iter().all(u8::is_ascii_whitespace)
     }
 
+    /// Whether a cell, counted from 0, is blank.
+    #[must_use]
+    pub fn is_blank_cell(&self, i: usize) -> bool {
+        self.cell(i).is_none_or(|cell| cell.iter().all(u8::is_ascii_whitespace))
+    }
+
     /// Whether all bytes are UTF-8, cell by cell.
     #[must_use]
     pub fn is_utf8(&self) -> bool {

@@ -46,7 +46,9 @@ pub struct CreateImportRequest {
     #[serde(default)]
     #[schema(default = false)]
     pub skip_faulty: bool,
-    /// Whether only to report the faults and store nothing.
+    /// Whether to store nothing, and only to report the faults and what the import would do. The job's result then says for each
+    /// file how many rows would make something new, change something or leave it alone (`effects`), and names the new people
+    /// (`new_people`).
     #[serde(default)]
     #[schema(default = false)]
     pub dry_run: bool,
@@ -137,7 +139,7 @@ async fn enqueue(tx: &mut Tx<'_>, request: CreateImportRequest) -> Result<Reply>
         tx.actor.reach::<ClientsWrite>()?;
     }
     let job = jobs::enqueue(tx, IMPORT_JOB, stored).await?;
-    Reply::accepted(format!("/v1/jobs/{}", job.id), &JobResponse::from(job))
+    Reply::accepted(format!("/v1/jobs/{}", job.id), &JobResponse::new(job))
 }
 
 /// The request that is stored with the job.

@@ -1,16 +1,19 @@
 //! An import from its files to its rows: first read and checked, then stored in one transaction or not at all.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use diesel_async::SimpleAsyncConnection as _;
 use futures_util::FutureExt as _;
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 use super::company::Company;
+use super::layout::FileKind;
 use super::order::{Counts, Order, Outcome};
 use super::pieces::{self, Piece, Reader};
+use super::preview::{Before, Preview};
 use super::store;
 use crate::auth::Actor;
 use crate::error::{Error, Result};
@@ -37,7 +40,9 @@ pub async fn import(
     let Reader { verdict, pieces } = pieces::start(Arc::clone(&order), Arc::clone(&known));
     let outcome = verdict.await.map_err(Error::internal)??;
     if order.dry_run {
-        return Ok(outcome);
+        let read = outcome.read.clone();
+        let preview = preview(state, tenant, (actor, circumstances), order.kinds(), (read, known, pieces)).await?;
+        return Ok(Outcome { preview: Some(preview), ..outcome });
     }
     let stored = write_tx(state, tenant, actor, circumstances, move |tx| {
         async move {
@@ -53,6 +58,33 @@ pub async fn import(
 
 /// The most changes that wait for a second person that an import lists.
 const MOST_WAITING: i64 = 1000;
+
+/// What the import would do: it is stored in a transaction that is then rolled back.
+async fn preview(
+    state: &State,
+    tenant: Uuid,
+    (actor, circumstances): (Actor, Circumstances),
+    kinds: BTreeSet<FileKind>,
+    (read, known, pieces): (Counts, Arc<Company>, mpsc::Receiver<Piece>),
+) -> Result<Preview> {
+    let (told, seen) = oneshot::channel();
+    let tried: Result<()> = write_tx(state, tenant, actor, circumstances, move |tx| {
+        let work = async move {
+            let before = Before::load(tx, &kinds).await?;
+            let stored = store::store(tx, &known, pieces).await?;
+            // Whoever asked is gone if this cannot be sent.
+            let _ = told.send(before.compare(tx, &read, &stored).await?);
+            Err(Error::internal("a dry run is taken back"))
+        };
+        work.boxed()
+    })
+    .await;
+    match (seen.await, tried) {
+        (Ok(preview), _) => Ok(preview),
+        (Err(_), Err(error)) => Err(error),
+        (Err(gone), Ok(())) => Err(Error::internal(gone)),
+    }
+}
 
 /// The name of an import in the operation log.
 const COMMAND: &str = "create_import";

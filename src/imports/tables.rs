@@ -8,6 +8,7 @@ use super::file::{Numbered, Rows};
 use super::index::{Index, Keys, Known, Reference, SessionFacts};
 use super::layout::{FileKind, Header};
 use super::marks::{Clash, clashes};
+use super::order::Counts;
 use super::row::Row;
 use super::rows::{
     AbsenceRow, AttendanceRow, CaseRow, ContentRow, DepartmentRow, EmployeeRow, LecturerGroupRow, LecturerRow,
@@ -50,6 +51,8 @@ pub struct Import<'a> {
     known: &'a dyn Known,
     index: Index,
     files: BTreeMap<FileKind, ImportFile<'a>>,
+    /// Rows without a fault, by file; those of the large files after [`Import::check_streams`].
+    pub read: Counts,
     is_broken: bool,
 }
 
@@ -63,6 +66,7 @@ pub fn read<'a>(files: &[ImportFile<'a>], reading: &'a Reading, known: &'a dyn K
         known,
         index: Index::default(),
         files: BTreeMap::new(),
+        read: Counts::new(),
         is_broken: false,
     };
     import.sort_files(files);
@@ -126,10 +130,12 @@ impl<'a> Import<'a> {
     /// Reads the large files only to add their faults. Returns whether all of them could be read.
     pub fn check_streams(&mut self) -> bool {
         let mut log = std::mem::replace(&mut self.faults, FaultLog::keeping(self.reading.keep_faults));
-        let mut sound = drain(self.attendance(), &mut log);
-        sound &= drain(self.ratings(), &mut log);
-        sound &= drain(self.reuse(), &mut log);
+        let mut read = std::mem::take(&mut self.read);
+        let mut sound = drain(self.attendance(), &mut log, &mut read);
+        sound &= drain(self.ratings(), &mut log, &mut read);
+        sound &= drain(self.reuse(), &mut log, &mut read);
         self.faults = log;
+        self.read = read;
         self.is_broken |= !sound;
         sound
     }
@@ -140,7 +146,7 @@ impl<'a> Import<'a> {
 
     fn rows<T: Row>(&self) -> Rows<'_, T, &'a [u8]> {
         match self.files.get(&T::KIND) {
-            Some(file) => Rows::new(self.scope(), file.name, file.bytes),
+            Some(file) => Rows::of_file(self.scope(), file.name, file.bytes),
             None => Rows::absent(self.scope()),
         }
     }
@@ -207,10 +213,12 @@ impl<'a> Import<'a> {
 
     /// Reads a small file; `reference` is the kind of its keys.
     fn table<T: Row>(&mut self, reference: Option<Reference>) -> (Vec<Numbered<T>>, Keys) {
-        let Some(file) = self.files.get(&T::KIND).copied() else { return (Vec::new(), Keys::default()) };
+        if !self.files.contains_key(&T::KIND) {
+            return (Vec::new(), Keys::default());
+        }
         let mut table = Vec::new();
         let mut log = FaultLog::keeping(self.reading.keep_faults);
-        let mut rows = Rows::<T, _>::new(self.scope(), file.name, file.bytes);
+        let mut rows = self.rows::<T>();
         for row in rows.by_ref() {
             match row {
                 Ok(row) => table.push(row),
@@ -221,6 +229,7 @@ impl<'a> Import<'a> {
         let (header, codes) = rows.into_parts();
         self.faults.absorb(log);
         self.tables.headers.insert(T::KIND, header);
+        note_read(&mut self.read, T::KIND, table.len());
         self.is_broken |= !is_usable;
         if has_lost_keys && (!is_usable || !self.reading.skip_faulty) {
             self.index.unreadable.extend(reference);
@@ -395,8 +404,21 @@ fn tree_flaws(above: &[Above]) -> Vec<TreeFlaw> {
     (0..above.len()).map(|i| flaws.get(&i).copied().unwrap_or(TreeFlaw::None)).collect()
 }
 
+fn note_read(read: &mut Counts, kind: FileKind, rows: usize) {
+    if rows > 0 {
+        read.insert(kind.stem().to_owned(), rows);
+    }
+}
+
 /// Reads a large file to its end. Returns false if it could not be read.
-fn drain<T: Row>(mut rows: Rows<'_, T, &[u8]>, log: &mut FaultLog) -> bool {
-    rows.by_ref().filter_map(Result::err).for_each(|faults| log.extend(faults));
+fn drain<T: Row>(mut rows: Rows<'_, T, &[u8]>, log: &mut FaultLog, read: &mut Counts) -> bool {
+    let mut sound = 0;
+    for row in rows.by_ref() {
+        match row {
+            Ok(_) => sound += 1,
+            Err(faults) => log.extend(faults),
+        }
+    }
+    note_read(read, T::KIND, sound);
     rows.is_usable()
 }

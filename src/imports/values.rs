@@ -88,9 +88,11 @@ pub(super) fn answer(cell: &str) -> Value<bool> {
     Ok(word::<Answer>(cell)? == Answer::Yes)
 }
 
-/// A date: `2026-03-05`, `2026/3/5`, `2026.3.5`, `2026年3月5日`, in the years 1900 to 9999.
+/// A date: `2026-03-05`, `2026/3/5`, `2026.3.5`, `2026年3月5日`, in the years 1900 to 9999. Midnight may follow it, as in what
+/// spreadsheets and databases export: `2026-03-05 00:00:00`.
 pub(super) fn date(cell: &str) -> Value<NaiveDate> {
-    read_date(cell).ok_or_else(|| Problem::of(Code::BadDate, cell))
+    let midnight = || read_local(cell).filter(|local| local.time() == NaiveTime::MIN).map(|local| local.date());
+    read_date(cell).or_else(midnight).ok_or_else(|| Problem::of(Code::BadDate, cell))
 }
 
 /// A last day, which is included.
@@ -236,6 +238,12 @@ mod tests {
         let expected = NaiveDate::from_ymd_opt(2026, 3, 5).unwrap();
         for text in ["2026-03-05", "2026-3-5", "2026/3/5", "2026.03.05", "2026年3月5日", "2026年03月05日"] {
             assert_eq!(date(text), Ok(expected), "{text}");
+        }
+        for text in ["2026-03-05 00:00", "2026/3/5 0:00:00", "2026-03-05T00:00:00.000", "2026年3月5日 00:00"] {
+            assert_eq!(date(text), Ok(expected), "{text}");
+        }
+        for text in ["2026-03-05 08:00", "2026-03-05T00:00:00Z", "2026-03-05T00:00:00.001"] {
+            assert_eq!(date(text).unwrap_err().code, Code::BadDate, "{text}");
         }
         for text in ["", "26-03-05", "2026-02-30", "2026-3", "2026-03-05-1", "0026-03-05", "+026-3-5", "五月五日"] {
             assert_eq!(date(text).unwrap_err().code, Code::BadDate, "{text}");

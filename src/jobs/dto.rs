@@ -7,27 +7,29 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::model::{JobState, JobStatus};
-use crate::http::{ETag, Page, Problem};
+use crate::http::{ETag, Page, Problem, response};
 
-/// A job: a piece of long-running work.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct JobResponse {
-    pub id: Uuid,
-    /// Kind of work: `close_period`, `import` ...
-    #[schema(max_length = 64, examples("close_period"))]
-    pub kind: String,
-    pub state: JobState,
-    pub progress: JobProgress,
-    /// The result, once the job has succeeded. Its members depend on the kind.
-    #[schema(value_type = Option<JobResult>)]
-    pub result: Option<Value>,
-    /// The problem, once the job has failed. While the job is tried again, the problem of the last try.
-    #[schema(value_type = Option<Problem>)]
-    pub problem: Option<Value>,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
-    pub finished_at: Option<DateTime<Utc>>,
-    pub etag: ETag,
+response! {
+    /// A job: a piece of long-running work.
+    #[derive(Debug, Serialize, ToSchema)]
+    pub struct JobResponse: new(job: JobStatus) {
+        pub id: Uuid,
+        /// Kind of work: `close_period`, `import` ...
+        #[schema(max_length = 64, examples("close_period"))]
+        pub kind: String,
+        pub state: JobState,
+        pub progress: JobProgress = JobProgress { done: job.progress_done, total: job.progress_total },
+        /// The result, once the job has succeeded. Its members depend on the kind.
+        #[schema(value_type = Option<JobResult>)]
+        pub result: Option<Value>,
+        /// The problem, once the job has failed. While the job is tried again, the problem of the last try.
+        #[schema(value_type = Option<Problem>)]
+        pub problem: Option<Value>,
+        pub created_at: DateTime<Utc>,
+        pub updated_at: DateTime<Utc>,
+        pub finished_at: Option<DateTime<Utc>>,
+        pub etag: ETag = ETag(job.version),
+    }
 }
 
 /// The result of a job. Its members depend on the kind.
@@ -43,23 +45,6 @@ pub struct JobProgress {
     /// Null while the total is unknown.
     #[schema(minimum = 0, maximum = 1_000_000_000, examples(60))]
     pub total: Option<i64>,
-}
-
-impl From<JobStatus> for JobResponse {
-    fn from(job: JobStatus) -> Self {
-        Self {
-            id: job.id,
-            state: job.state,
-            kind: job.kind,
-            progress: JobProgress { done: job.progress_done, total: job.progress_total },
-            result: job.result,
-            problem: job.problem,
-            created_at: job.created_at,
-            updated_at: job.updated_at,
-            finished_at: job.finished_at,
-            etag: ETag(job.version),
-        }
-    }
 }
 
 /// A page of jobs.

@@ -7,7 +7,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::model::{Job, JobState, JobStatus};
-use crate::db::{Connection, narrow, row_queries};
+use crate::db::{Connection, row_queries};
+use crate::http::{Listed, Paging};
 use crate::journal::Tx;
 use crate::schema::{jobs, tenants};
 
@@ -31,14 +32,13 @@ pub async fn insert(tx: &mut Tx<'_>, id: Uuid, kind: &str, request: Value) -> Qu
         .await
 }
 
-row_queries!(JobStatus, jobs, find);
-
-/// Newest first, after the job `after`.
-pub async fn list_page(tx: &mut Tx<'_>, after: Option<Uuid>, fetch: i64) -> QueryResult<Vec<JobStatus>> {
-    let mut page = jobs::table.filter(jobs::tenant_id.eq(tx.tenant)).select(JobStatus::as_select()).into_boxed();
-    narrow!(page; jobs { id < after });
-    page.order(jobs::id.desc()).limit(fetch).load(tx.conn).await
-}
+row_queries!(
+    JobStatus,
+    jobs,
+    find,
+    /// Newest first.
+    list_page = list(latest id),
+);
 
 /// All tenants, from the global table.
 pub async fn tenants(connection: &mut Connection) -> QueryResult<Vec<Uuid>> {

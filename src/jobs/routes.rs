@@ -3,10 +3,12 @@
 use uuid::Uuid;
 
 use super::dto::{JobPage, JobResponse};
+use super::model::JobStatus;
 use super::queries;
-use crate::auth::rights::JobsRead;
+use crate::auth::rights::{ImportsWrite, JobsRead};
 use crate::call::{Answer, Call, answer};
 use crate::http::{Paged, Path, Reply, operations};
+use crate::journal::Tx;
 use crate::kernel::phrases::Thing;
 
 operations! { list_jobs, get_job }
@@ -17,19 +19,34 @@ operations! { list_jobs, get_job }
 #[utoipa::path(get, path = "/v1/jobs", responses((status = 200, body = JobPage)))]
 async fn list_jobs(call: Call<JobsRead>, query: Paged) -> Answer {
     answer!(call.list(query), |tx, _, paging| {
-        let rows = queries::list_page(tx, paging.after()?, paging.fetch()).await?;
-        let (rows, next) = paging.cut(rows, |job| job.id)?;
-        Reply::page(rows.into_iter().map(JobResponse::from), next)
+        let (rows, next) = queries::list_page(tx, &paging).await?;
+        Reply::page(rows.into_iter().map(|job| shown(tx, job)), next)
     })
 }
 
 /// Get a job
 ///
-/// The state of a job and its progress. Poll it about once a second.
+/// The state of a job and its progress. Poll it about once a second. What is in the files of an import (the members `faults` and
+/// `new_people` of its problem or result) is shown only to callers with the scope `imports:write`.
 #[utoipa::path(get, path = "/v1/jobs/{id}", responses((status = 200, body = JobResponse)))]
 async fn get_job(call: Call<JobsRead>, Path(id): Path<Uuid>) -> Answer {
     answer!(call.read(), |tx| {
         let job = Thing::Job.require(queries::find(tx, id).await?)?;
-        Reply::ok(&JobResponse::from(job))
+        Reply::ok(&shown(tx, job))
     })
+}
+
+/// Members of results and problems that show what is in imported files.
+const OF_FILES: [&str; 2] = ["faults", "new_people"];
+
+/// The job as this caller may see it: what is in imported files is for those who may import.
+fn shown(tx: &Tx<'_>, job: JobStatus) -> JobResponse {
+    let mut job = JobResponse::new(job);
+    if tx.actor.reach::<ImportsWrite>().is_err() {
+        let parts = [&mut job.result, &mut job.problem].into_iter().flatten();
+        for members in parts.filter_map(serde_json::Value::as_object_mut) {
+            members.retain(|name, _| !OF_FILES.contains(&name.as_str()));
+        }
+    }
+    job
 }

@@ -137,3 +137,41 @@ async fn a_second_interrupt_ends_what_the_first_one_let_go_on() {
     assert!(process.wait().unwrap().success());
     assert!(started.elapsed() < Duration::from_secs(15), "{:?}", started.elapsed());
 }
+
+#[tokio::test]
+async fn files_as_a_chinese_spreadsheet_saves_them_are_imported_in_the_company_s_zone() {
+    let server = TestServer::start().await;
+    let owner = server.database.owner().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
+    let import = ["import", folder.path().to_str().unwrap(), "--tenant", "demo"];
+    let run = |more: &[&str]| lectern(&server.database.url, &[&import, more].concat());
+    let printed = |output: &Output| String::from_utf8_lossy(&output.stdout).into_owned();
+    // 王芳 in GB18030.
+    file("employees.csv", b"employee_number,name\nE-77,\xcd\xf5\xb7\xbc\n");
+    let dry = run(&["--dry-run"]);
+    assert!(dry.status.success(), "{}", said(&dry));
+    assert!(printed(&dry).contains("1 to make") && printed(&dry).contains("new: E-77 王芳"), "{}", printed(&dry));
+    let known = "SELECT count(*) FROM employees WHERE employee_number = 'E-77' AND name = '王芳'";
+    assert_eq!(owner.query_one(known, &[]).await.unwrap().get::<_, i64>(0), 0);
+    assert!(run(&[]).status.success());
+    assert_eq!(owner.query_one(known, &[]).await.unwrap().get::<_, i64>(0), 1);
+    let again = printed(&run(&["--dry-run"]));
+    assert!(again.contains("1 left alone") && !again.contains("new:"), "{again}");
+    // Another encoding is one fault, whatever it makes of the rows.
+    file("employees.csv", b"employee_number,name\nE-78,Ren\xe9\nE-79,Ren\xe9\n");
+    let refused = run(&[]);
+    assert!(!refused.status.success());
+    assert_eq!(said(&refused).matches("GB18030").count(), 1, "{}", said(&refused));
+    assert!(said(&refused).contains("employees.csv:2:"), "{}", said(&refused));
+    // A time that the clocks of the company skip.
+    std::fs::remove_file(folder.path().join("employees.csv")).unwrap();
+    owner.execute("UPDATE tenants SET time_zone = 'Europe/Berlin' WHERE code = 'demo'", &[]).await.unwrap();
+    file(
+        "sessions.csv",
+        b"session_code,programme_code,title,kind,mode,state,scheduled_start,scheduled_minutes,lecturers\n\
+          S1,P,T,assigned,on_site,planned,2026-03-29 02:30,45,E-77\n",
+    );
+    let refused = run(&["--dry-run"]);
+    assert!(said(&refused).contains("Europe/Berlin"), "{}", said(&refused));
+}

@@ -451,3 +451,59 @@ async fn files_bring_no_ratings_and_decisions_of_a_period_of_live_feedback() {
     assert_eq!(rows(&given, "SELECT rating FROM feedback").await, ["(10)"]);
     admin.patch(&path, "*", json!({"live_feedback_from_on": "2026-02-01"})).await.expect(200);
 }
+
+#[tokio::test]
+async fn a_dry_run_says_what_would_be_made_changed_and_left_alone_and_names_new_people() {
+    let server = TestServer::start().await;
+    let given = server.given().await;
+    let hris = server.client(&[Role::Hris]).await;
+    let departments = "code,name\nHQ,Head office\nRD,Research\n";
+    let employees = "employee_number,name,department_code,hired_on\nE1,Ann,RD,2020-01-01\nE2,Bob,RD,2020-01-01\n";
+    succeeded(&imported(&hris, &[("departments.csv", departments), ("employees.csv", employees)]).await);
+    let departments = "code,name\nHQ,Head office\nRD,Research and development\n";
+    let employees = "employee_number,name,department_code,hired_on\nE1,Ann,RD,2020-01-01\nE2,Bob,HQ,2020-01-01\n\
+                     E3,王芳,HQ,2026-03-01 00:00:00\n";
+    let mut dry = order(&[
+        ("departments.csv", departments),
+        ("employees.csv", &employees.replace("E2,Bob,HQ,2020-01-01", "E2,Robert,RD,2020-01-01")),
+        ("absences.csv", "employee_number,starts_on,ends_on\nE1,2026-03-02,2026-03-03\n"),
+    ]);
+    dry["dry_run"] = json!(true);
+    let before = rows(&given, "SELECT * FROM employees, departments ORDER BY 1, 2").await;
+    let accepted = hris.post("/v1/imports", dry).await;
+    let job = hris.ended(&accepted).await;
+    let effect =
+        |made: u32, changed: u32, left_alone: u32| json!({"made": made, "changed": changed, "left_alone": left_alone});
+    let expected = json!({"departments": effect(0, 1, 1), "employees": effect(1, 1, 1), "absences": effect(1, 0, 0)});
+    assert_eq!(job["result"]["effects"], expected, "{job}");
+    assert_eq!(job["result"]["new_people"], json!([{"employee_number": "E3", "name": "王芳"}]));
+    assert_eq!((&job["result"]["stored"], &job["result"]["dry_run"]), (&json!({}), &json!(true)));
+    assert_eq!(rows(&given, "SELECT * FROM employees, departments ORDER BY 1, 2").await, before, "nothing is stored");
+    let path = format!("/v1/jobs/{}", accepted.id());
+    let seen = server.client(&[Role::Payroll]).await.get(&path).await.expect(200);
+    assert_eq!(seen["result"]["effects"], expected);
+    assert!(seen["result"].get("new_people").is_none() && seen["result"].get("faults").is_none(), "{seen}");
+}
+
+#[tokio::test]
+async fn what_is_in_the_files_is_told_only_to_who_may_import() {
+    let server = TestServer::start().await;
+    let hris = server.client(&[Role::Hris]).await;
+    let accepted =
+        hris.post("/v1/imports", order(&[("employees.csv", "employee_number,name,hired_on\nE1,Ann,4711\n")])).await;
+    assert_eq!(faults(&hris.ended(&accepted).await), [(2, "hired_on", "bad_date")]);
+    let path = format!("/v1/jobs/{}", accepted.id());
+    let payroll = server.client(&[Role::Payroll]).await;
+    for text in [payroll.get(&path).await.text, payroll.get("/v1/jobs").await.text] {
+        assert!(text.contains("import_refused") && !text.contains("4711") && !text.contains("faults\""), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn columns_without_a_name_are_taken_if_they_are_empty() {
+    let server = TestServer::start().await;
+    let hris = server.client(&[Role::Hris]).await;
+    succeeded(&imported(&hris, &[("lecturer_groups.csv", "code,name,,\nPK,Knowledge,,\nCC,Care,,,,\n")]).await);
+    let refused = imported(&hris, &[("lecturer_groups.csv", "code,name,\nPK,Knowledge,new\n")]).await;
+    assert_eq!(faults(&refused), [(2, "", "nameless_column")]);
+}

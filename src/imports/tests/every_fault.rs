@@ -68,6 +68,8 @@ fn forms(found: &mut BTreeSet<Code>) {
         found,
     );
     check_bytes("lecturer_groups.csv", b"code,name\nPK,\xbf\xcd\xbb\xa7\n", &[(Code::NotUtf8, 2, "")], found);
+    let rows = "PK,专业,,\nCM,客户,,x\nXX,其他,,,,\n";
+    check("lecturer_groups.csv", "code,name,,\n", rows, &[(Code::NamelessColumn, 3, "")], found);
     let rows = "PK,专业,\"a\nb\"\nCM,客户,\"never closed\n";
     check("lecturer_groups.csv", "code,name,description\n", rows, &[(Code::OpenQuote, 4, "")], found);
     check("lecturer_groups.csv", "code,name\r\n", "PK,\"a\"b\r\n", &[(Code::StrayQuote, 2, "")], found);

@@ -9,33 +9,35 @@ use validator::Validate;
 
 use super::model::AuditEntry;
 use crate::auth::ActorKind;
-use crate::http::Page;
+use crate::http::{Page, response};
 use crate::kernel::text::Code;
 use crate::kernel::wire;
 use crate::people::EmployeeRef;
 
-/// An entry of the operation log: a command that changed something.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct AuditEntryResponse {
-    pub id: Uuid,
-    pub occurred_at: DateTime<Utc>,
-    pub actor: AuditActor,
-    /// The command, in most cases named like its operation (`operationId`).
-    #[schema(max_length = 100, examples("update_employee"))]
-    pub command: String,
-    /// The kind of resource that changed.
-    #[schema(max_length = 64, examples("employee"))]
-    pub subject_type: String,
-    /// Id of that resource. Null for a command that changed several.
-    pub subject_id: Option<Uuid>,
-    /// Names of the fields that were set or changed.
-    #[schema(max_items = 100, value_type = Vec<FieldName>)]
-    pub fields: Vec<String>,
-    #[schema(value_type = CommandDetails)]
-    pub details: Value,
-    /// Id of the request (`X-Request-Id`). Null if the command was not a request or the entry hides it.
-    #[schema(max_length = 128)]
-    pub request_id: Option<String>,
+response! {
+    /// An entry of the operation log: a command that changed something.
+    #[derive(Debug, Serialize, ToSchema)]
+    pub struct AuditEntryResponse: new(entry: AuditEntry, employee: Option<EmployeeRef>) {
+        pub id: Uuid,
+        pub occurred_at: DateTime<Utc>,
+        pub actor: AuditActor = AuditActor { kind: entry.actor_kind, id: entry.actor_id, employee },
+        /// The command, in most cases named like its operation (`operationId`).
+        #[schema(max_length = 100, examples("update_employee"))]
+        pub command: String,
+        /// The kind of resource that changed.
+        #[schema(max_length = 64, examples("employee"))]
+        pub subject_type: String,
+        /// Id of that resource. Null for a command that changed several.
+        pub subject_id: Option<Uuid>,
+        /// Names of the fields that were set or changed.
+        #[schema(max_items = 100, value_type = Vec<FieldName>)]
+        pub fields: Vec<String>,
+        #[schema(value_type = CommandDetails)]
+        pub details: Value,
+        /// Id of the request (`X-Request-Id`). Null if the command was not a request or the entry hides it.
+        #[schema(max_length = 128)]
+        pub request_id: Option<String>,
+    }
 }
 
 /// The author of a command.
@@ -46,23 +48,6 @@ pub struct AuditActor {
     pub id: Uuid,
     /// The person. Null for a machine client or the system.
     pub employee: Option<EmployeeRef>,
-}
-
-impl AuditEntryResponse {
-    #[must_use]
-    pub fn new(entry: AuditEntry, employee: Option<EmployeeRef>) -> Self {
-        Self {
-            id: entry.id,
-            occurred_at: entry.occurred_at,
-            actor: AuditActor { kind: entry.actor_kind, id: entry.actor_id, employee },
-            command: entry.command,
-            subject_type: entry.subject_type,
-            subject_id: entry.subject_id,
-            fields: entry.fields,
-            details: entry.details,
-            request_id: entry.request_id,
-        }
-    }
 }
 
 /// A page of the log.

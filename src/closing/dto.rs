@@ -11,7 +11,7 @@ use super::replay::Replay;
 use super::service::ClosePeriod;
 use crate::auth::ActorRef;
 use crate::error::{Error, Result};
-use crate::http::{ETag, Page};
+use crate::http::{ETag, Page, response};
 use crate::kernel::fault::FaultCode;
 use crate::kernel::money::Money;
 use crate::kernel::period::Period;
@@ -20,7 +20,7 @@ use crate::kernel::text::Reason;
 /// How to close a period.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"force": true, "reason": "The last session is decided on paper already."}))]
+#[schema(example = json!({"force": false, "reason": "Every session of the month is decided."}))]
 pub struct ClosePeriodRequest {
     /// Close before it is due, before an earlier period is closed, or with undecided sessions or unconfirmed deliveries (both
     /// are left out).
@@ -42,61 +42,41 @@ impl ClosePeriodRequest {
     }
 }
 
-/// The frozen inputs and results of a closed period.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct SnapshotResponse {
-    pub id: Uuid,
-    pub programme_id: Uuid,
-    pub period: Period,
-    /// 1 for the close, higher for each restatement.
-    #[schema(minimum = 1, format = "int32")]
-    pub number: i32,
-    pub rule_id: Uuid,
-    /// The version of the scoring rule that was used.
-    #[schema(minimum = 1, format = "int32")]
-    pub rule_version: i32,
-    /// The version of the reward policies; null if there were none, or if the programme was a pilot.
-    pub policy_set_id: Option<Uuid>,
-    /// SHA-256 of rule, inputs and results in canonical form.
-    #[schema(min_length = 64, max_length = 64, pattern = "^[0-9a-f]{64}$")]
-    pub digest: String,
-    #[schema(minimum = 0, format = "int32")]
-    pub lecturer_count: i32,
-    #[schema(minimum = 0, format = "int32")]
-    pub rated_count: i32,
-    /// The money granted; null if the caller may not see the money of the whole company.
-    pub reward_total: Option<Money>,
-    /// Whether it was closed before it was due, before an earlier period, or with undecided sessions or unconfirmed deliveries.
-    pub forced: bool,
-    pub reason: Option<Reason>,
-    pub closed_at: DateTime<Utc>,
-    pub closed_by: ActorRef,
-    pub etag: ETag,
-}
-
-impl SnapshotResponse {
-    /// `with_money` says whether the caller may see the money granted for the whole period.
-    pub fn new(row: Snapshot, programme: Uuid, period: Period, rule_version: i32, with_money: bool) -> Result<Self> {
-        let total = Money::new(row.reward_total_minor, row.currency.parse().map_err(Error::internal)?);
-        Ok(Self {
-            id: row.id,
-            programme_id: programme,
-            period,
-            number: row.number,
-            rule_id: row.rule_id,
-            rule_version,
-            policy_set_id: row.policy_set_id,
-            digest: row.digest,
-            lecturer_count: row.lecturer_count,
-            rated_count: row.rated_count,
-            reward_total: with_money.then_some(total),
-            forced: row.forced,
-            reason: row.reason,
-            closed_at: row.closed_at,
-            closed_by: ActorRef { kind: row.closed_by_kind, id: row.closed_by_id },
-            // A snapshot never changes.
-            etag: ETag(1),
-        })
+response! {
+    /// The frozen inputs and results of a closed period.
+    #[derive(Debug, Serialize, ToSchema)]
+    pub struct SnapshotResponse: try new(
+        row: Snapshot, programme: Uuid, period: Period, rule_version: i32, with_money: bool
+    ) {
+        pub id: Uuid,
+        pub programme_id: Uuid = programme,
+        pub period: Period = period,
+        /// 1 for the close, higher for each restatement.
+        #[schema(minimum = 1, format = "int32")]
+        pub number: i32,
+        pub rule_id: Uuid,
+        /// The version of the scoring rule that was used.
+        #[schema(minimum = 1, format = "int32")]
+        pub rule_version: i32 = rule_version,
+        /// The version of the reward policies; null if there were none, or if the programme was a pilot.
+        pub policy_set_id: Option<Uuid>,
+        /// SHA-256 of rule, inputs and results in canonical form.
+        #[schema(min_length = 64, max_length = 64, pattern = "^[0-9a-f]{64}$")]
+        pub digest: String,
+        #[schema(minimum = 0, format = "int32")]
+        pub lecturer_count: i32,
+        #[schema(minimum = 0, format = "int32")]
+        pub rated_count: i32,
+        /// The money granted; null if the caller may not see the money of the whole company.
+        pub reward_total: Option<Money> =
+            with_money.then_some(Money::new(row.reward_total_minor, row.currency.parse().map_err(Error::internal)?)),
+        /// Whether it was closed before it was due, before an earlier period, or with undecided sessions or unconfirmed deliveries.
+        pub forced: bool,
+        pub reason: Option<Reason>,
+        pub closed_at: DateTime<Utc>,
+        pub closed_by: ActorRef = ActorRef { kind: row.closed_by_kind, id: row.closed_by_id },
+        // A snapshot never changes.
+        pub etag: ETag = ETag(1),
     }
 }
 

@@ -51,7 +51,7 @@ async fn close_period(
         let job = jobs::enqueue(tx, CLOSE_JOB, order).await?;
         let details = json!({ "period": period, "forced": command.force, "job_id": job.id });
         tx.record(Record::logged("order_close_period", "programme", programme).details(details));
-        Reply::accepted(format!("/v1/jobs/{}", job.id), &JobResponse::from(job))
+        Reply::accepted(format!("/v1/jobs/{}", job.id), &JobResponse::new(job))
     })
 }
 

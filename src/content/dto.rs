@@ -7,7 +7,7 @@ use uuid::Uuid;
 use validator::{Validate, ValidationError};
 
 use super::model::{Content, ContentState, ContentVersion};
-use crate::http::{ETag, Page};
+use crate::http::{ETag, Page, response};
 use crate::kernel::phrases::Form;
 use crate::kernel::text::{CaseText, ContentBody, FileName, MediaType, Outline, Title};
 use crate::kernel::wire;
@@ -89,75 +89,46 @@ pub struct CreateContentVersionRequest {
     pub file: Option<ContentFile>,
 }
 
-/// A piece of content.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ContentResponse {
-    pub id: Uuid,
-    pub programme_id: Uuid,
-    /// The session of the content. Null if the content does not belong to a session.
-    pub session_id: Option<Uuid>,
-    /// Example: 老客户维护三步法
-    pub title: Title,
-    pub outline: Option<Outline>,
-    /// The cases that the content must contain.
-    pub case_requirement: Option<CaseText>,
-    pub state: ContentState,
-    #[schema(max_items = 20)]
-    pub authors: Vec<EmployeeRef>,
-    pub published_at: Option<DateTime<Utc>>,
-    pub withdrawn_at: Option<DateTime<Utc>>,
-    /// The latest version. Null if nothing has been submitted yet.
-    pub latest_version: Option<ContentVersionResponse>,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
-    pub etag: ETag,
-}
-
-impl ContentResponse {
-    #[must_use]
-    pub fn new(content: Content, authors: Vec<EmployeeRef>, latest_version: Option<ContentVersionResponse>) -> Self {
-        Self {
-            id: content.id,
-            programme_id: content.programme_id,
-            session_id: content.session_id,
-            state: content.state(),
-            title: content.title,
-            outline: content.outline,
-            case_requirement: content.case_requirement,
-            authors,
-            published_at: content.published_at,
-            withdrawn_at: content.withdrawn_at,
-            latest_version,
-            created_at: content.created_at,
-            updated_at: content.updated_at,
-            etag: ETag(content.version),
-        }
+response! {
+    /// A piece of content.
+    #[derive(Debug, Serialize, ToSchema)]
+    pub struct ContentResponse: new(content: Content, authors: Vec<EmployeeRef>, latest_version: Option<ContentVersionResponse>) {
+        pub id: Uuid,
+        pub programme_id: Uuid,
+        /// The session of the content. Null if the content does not belong to a session.
+        pub session_id: Option<Uuid>,
+        /// Example: 老客户维护三步法
+        pub title: Title,
+        pub outline: Option<Outline>,
+        /// The cases that the content must contain.
+        pub case_requirement: Option<CaseText>,
+        pub state: ContentState = content.state(),
+        #[schema(max_items = 20)]
+        pub authors: Vec<EmployeeRef> = authors,
+        pub published_at: Option<DateTime<Utc>>,
+        pub withdrawn_at: Option<DateTime<Utc>>,
+        /// The latest version. Null if nothing has been submitted yet.
+        pub latest_version: Option<ContentVersionResponse> = latest_version,
+        pub created_at: DateTime<Utc>,
+        pub updated_at: DateTime<Utc>,
+        pub etag: ETag = ETag(content.version),
     }
 }
 
-/// A submitted version.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ContentVersionResponse {
-    /// Version number, from 1.
-    #[schema(minimum = 1, examples(1))]
-    pub number: i32,
-    pub submitted_at: DateTime<Utc>,
-    /// Who submitted the version. Null for a machine client, or if an import did not name the person.
-    pub submitted_by: Option<EmployeeRef>,
-    pub file: Option<ContentFile>,
-}
-
-impl ContentVersionResponse {
-    #[must_use]
-    pub fn new(version: ContentVersion, submitted_by: Option<EmployeeRef>) -> Self {
-        let ContentVersion { number, submitted_at, file_name, media_type, byte_size, sha256, .. } = version;
-        let file = match (file_name, media_type, byte_size, sha256) {
-            (Some(name), Some(media_type), Some(byte_size), Some(sha256)) => {
-                Some(ContentFile { name, media_type, byte_size, sha256 })
-            }
-            _ => None,
-        };
-        Self { number, submitted_at, submitted_by, file }
+response! {
+    /// A submitted version.
+    #[derive(Debug, Serialize, ToSchema)]
+    pub struct ContentVersionResponse: new(version: ContentVersion, submitted_by: Option<EmployeeRef>) {
+        /// Version number, from 1.
+        #[schema(minimum = 1, examples(1))]
+        pub number: i32,
+        pub submitted_at: DateTime<Utc>,
+        /// Who submitted the version. Null for a machine client, or if an import did not name the person.
+        pub submitted_by: Option<EmployeeRef> = submitted_by,
+        pub file: Option<ContentFile> = {
+            let (kind, facts) = (version.file_name.zip(version.media_type), version.byte_size.zip(version.sha256));
+            kind.zip(facts).map(|((name, media_type), (byte_size, sha256))| ContentFile { name, media_type, byte_size, sha256 })
+        },
     }
 }
 

@@ -9,7 +9,9 @@ use uuid::Uuid;
 
 use super::dto::ListContentsQuery;
 use super::model::{Content, ContentState, ContentVersion, NewContent, NewVersion};
-use crate::db::{insert_new, narrow, row_queries, set_row};
+use crate::db::{insert_new, load_page, narrow, row_queries, set_row};
+use crate::error::Result;
+use crate::http::{Listed, Paging};
 use crate::journal::Tx;
 use crate::kernel::text::{ContentBody, Outline, Title};
 use crate::schema::{content_authors, content_versions, contents};
@@ -55,19 +57,18 @@ pub async fn find_of_session_for_update(tx: &mut Tx<'_>, session: Uuid) -> Query
         .optional()
 }
 
-/// Ordered by id, starting after the content `after`.
 pub async fn list_page(
     tx: &mut Tx<'_>,
     query: &ListContentsQuery,
     readers: Option<&[Uuid]>,
-    after: Option<Uuid>,
-    fetch: i64,
-) -> QueryResult<Vec<Content>> {
+    paging: &Paging,
+) -> Result<Listed<Content>> {
     let mut page = visible(tx.tenant, readers);
     narrow!(page; contents {
         programme_id = query.programme_id,
         session_id = query.session_id,
         id in query.author_id.map(|author| written_by(tx.tenant, vec![author])),
+        updated_at >= query.updated_since,
     });
     page = match query.state {
         Some(ContentState::Draft) => page.filter(contents::published_at.is_null()),
@@ -77,8 +78,7 @@ pub async fn list_page(
         Some(ContentState::Withdrawn) => page.filter(contents::withdrawn_at.is_not_null()),
         None => page,
     };
-    narrow!(page; contents { updated_at >= query.updated_since, id > after });
-    page.order(contents::id).limit(fetch).load(tx.conn).await
+    load_page!(tx, paging, page, Content => by contents::id)
 }
 
 /// Changes to a content with a new version. None leaves a column unchanged.
@@ -142,23 +142,11 @@ pub async fn latest_versions(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<C
         .await
 }
 
-/// Ordered by number, starting after the version `after`.
-pub async fn list_versions(
-    tx: &mut Tx<'_>,
-    content: Uuid,
-    after: Option<i32>,
-    fetch: i64,
-) -> QueryResult<Vec<ContentVersion>> {
-    content_versions::table
-        .filter(content_versions::tenant_id.eq(tx.tenant))
-        .filter(content_versions::content_id.eq(content))
-        .filter(content_versions::number.gt(after.unwrap_or(0)))
-        .order(content_versions::number)
-        .limit(fetch)
-        .select(ContentVersion::as_select())
-        .load(tx.conn)
-        .await
-}
+row_queries!(
+    ContentVersion,
+    content_versions,
+    list_versions = list(by number; content: Uuid; content_id = Some(content)),
+);
 
 /// The directly entered text of a version. None if there is no such version.
 pub async fn find_body(tx: &mut Tx<'_>, content: Uuid, number: i32) -> QueryResult<Option<Option<ContentBody>>> {

@@ -49,8 +49,7 @@ async fn submit_session_content(
 async fn list_contents(call: Call<SessionsRead>, query: Paged<ListContentsQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
         let readers = service::readers(tx).await?;
-        let rows = queries::list_page(tx, &query, readers.as_deref(), paging.after()?, paging.fetch()).await?;
-        let (rows, next) = paging.cut(rows, |content| content.id)?;
+        let (rows, next) = queries::list_page(tx, &query, readers.as_deref(), &paging).await?;
         Reply::page(service::render_all(tx, rows).await?, next)
     })
 }
@@ -101,8 +100,7 @@ async fn create_content_version(
 async fn list_content_versions(call: Call<SessionsRead>, Path(id): Path<Uuid>, query: Paged) -> Answer {
     answer!(call.list(query), |tx, _, paging| {
         let content = service::find_visible(tx, id).await?;
-        let rows = queries::list_versions(tx, content.id, paging.after()?, paging.fetch()).await?;
-        let (rows, next) = paging.cut(rows, |version| version.number)?;
+        let (rows, next) = queries::list_versions(tx, content.id, &paging).await?;
         Reply::page(service::render_versions(tx, rows).await?, next)
     })
 }

@@ -11,10 +11,10 @@ use validator::Validate;
 
 use crate::auth::rights::PromotionsRead;
 use crate::call::{Answer, Call, answer};
-use crate::db::narrow;
+use crate::db::row_queries;
 use crate::db::text::text_column;
 use crate::error::Result;
-use crate::http::{ETag, Page, Paged, Reply, operations};
+use crate::http::{ETag, Listed, Page, Paged, Paging, Reply, operations, response};
 use crate::journal::Tx;
 use crate::kernel::text::{Code, Description};
 use crate::kernel::words::words;
@@ -37,7 +37,7 @@ text_column!(NoticeState);
 
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = improvement_notices)]
-struct ImprovementNotice {
+pub struct ImprovementNotice {
     id: Uuid,
     employee_id: Uuid,
     programme_id: Uuid,
@@ -50,22 +50,24 @@ struct ImprovementNotice {
     version: i64,
 }
 
-/// An improvement notice to a lecturer.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ImprovementNoticeResponse {
-    pub id: Uuid,
-    pub employee: EmployeeRef,
-    pub programme_id: Uuid,
-    /// The closed snapshot that caused it; null if it was opened by hand.
-    pub snapshot_id: Option<Uuid>,
-    /// The policy that caused it.
-    pub policy_code: Option<Code>,
-    pub state: NoticeState,
-    pub opened_at: DateTime<Utc>,
-    pub closed_at: Option<DateTime<Utc>>,
-    /// How the notice ended.
-    pub closing_note: Option<Description>,
-    pub etag: ETag,
+response! {
+    /// An improvement notice to a lecturer.
+    #[derive(Debug, Serialize, ToSchema)]
+    pub struct ImprovementNoticeResponse: try new(row: ImprovementNotice, people: &People) {
+        pub id: Uuid,
+        pub employee: EmployeeRef = people.get(row.employee_id)?,
+        pub programme_id: Uuid,
+        /// The closed snapshot that caused it; null if it was opened by hand.
+        pub snapshot_id: Option<Uuid>,
+        /// The policy that caused it.
+        pub policy_code: Option<Code>,
+        pub state: NoticeState,
+        pub opened_at: DateTime<Utc>,
+        pub closed_at: Option<DateTime<Utc>>,
+        /// How the notice ended.
+        pub closing_note: Option<Description>,
+        pub etag: ETag = ETag(row.version),
+    }
 }
 
 /// A page of improvement notices.
@@ -91,45 +93,19 @@ pub struct ListImprovementNoticesQuery {
 async fn list_improvement_notices(call: Call<PromotionsRead>, query: Paged<ListImprovementNoticesQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
         let seen = visible::<PromotionsRead>(tx).await?;
-        let rows = list_page(tx, &query, seen.ids(), paging.after()?, paging.fetch()).await?;
-        let (rows, next) = paging.cut(rows, |row| row.id)?;
+        let (rows, next) = list_page(tx, &query, seen.ids(), &paging).await?;
         let ids: Vec<Uuid> = rows.iter().map(|row| row.employee_id).collect();
         let people = employee_refs(tx, &ids).await?;
-        let respond = |row| response(row, &people);
+        let respond = |row| ImprovementNoticeResponse::new(row, &people);
         Reply::page(rows.into_iter().map(respond).collect::<Result<Vec<_>>>()?, next)
     })
 }
 
-fn response(row: ImprovementNotice, people: &People) -> Result<ImprovementNoticeResponse> {
-    Ok(ImprovementNoticeResponse {
-        id: row.id,
-        employee: people.get(row.employee_id)?,
-        programme_id: row.programme_id,
-        snapshot_id: row.snapshot_id,
-        policy_code: row.policy_code,
-        state: row.state,
-        opened_at: row.opened_at,
-        closed_at: row.closed_at,
-        closing_note: row.closing_note,
-        etag: ETag(row.version),
-    })
-}
-
-async fn list_page(
-    tx: &mut Tx<'_>,
-    query: &ListImprovementNoticesQuery,
-    people: Option<&[Uuid]>,
-    after: Option<Uuid>,
-    fetch: i64,
-) -> QueryResult<Vec<ImprovementNotice>> {
-    let own = improvement_notices::table.filter(improvement_notices::tenant_id.eq(tx.tenant));
-    let mut page = own.select(ImprovementNotice::as_select()).into_boxed();
-    narrow!(page; improvement_notices {
-        employee_id in people,
-        employee_id = query.employee_id,
-        programme_id = query.programme_id,
-        state = query.state,
-        id < after,
-    });
-    page.order(improvement_notices::id.desc()).limit(fetch).load(tx.conn).await
-}
+row_queries!(
+    ImprovementNotice,
+    improvement_notices,
+    list_page = list(
+        latest id; query: &ListImprovementNoticesQuery, people: Option<&[Uuid]>;
+        employee_id in people, employee_id = query.employee_id, programme_id = query.programme_id, state = query.state
+    ),
+);

@@ -12,10 +12,10 @@ use validator::Validate;
 
 use crate::auth::rights::{PromotionsRead, PromotionsWrite};
 use crate::call::{Answer, Call, answer};
-use crate::db::{Constraint as _, narrow};
+use crate::db::{Constraint as _, row_queries};
 use crate::error::Code::AlreadyExists;
 use crate::error::{Error, Result};
-use crate::http::{ETag, Json, Page, Paged, Reply, operations};
+use crate::http::{ETag, Json, Listed, Page, Paged, Paging, Reply, operations, response};
 use crate::journal::{Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::phrases::Thing;
@@ -27,7 +27,7 @@ operations! { grant_title, list_titles }
 
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = titles)]
-struct Title {
+pub struct Title {
     id: Uuid,
     employee_id: Uuid,
     programme_id: Option<Uuid>,
@@ -50,24 +50,26 @@ pub struct GrantTitleRequest {
     pub code: Code,
 }
 
-/// A title that a person holds or held.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct TitleResponse {
-    pub id: Uuid,
-    pub employee: EmployeeRef,
-    /// The programme that granted it; null if it was granted by hand, for the whole company.
-    pub programme_id: Option<Uuid>,
-    /// Example: senior-lecturer
-    pub code: Code,
-    /// The closed snapshot whose streak granted it; null if it was granted by hand.
-    pub snapshot_id: Option<Uuid>,
-    /// The policy that granted it.
-    pub policy_code: Option<Code>,
-    pub granted_at: DateTime<Utc>,
-    /// When it was withdrawn; null while it is held.
-    pub withdrawn_at: Option<DateTime<Utc>>,
-    pub withdraw_reason: Option<Reason>,
-    pub etag: ETag,
+response! {
+    /// A title that a person holds or held.
+    #[derive(Debug, Serialize, ToSchema)]
+    pub struct TitleResponse: try new(row: Title, people: &People) {
+        pub id: Uuid,
+        pub employee: EmployeeRef = people.get(row.employee_id)?,
+        /// The programme that granted it; null if it was granted by hand, for the whole company.
+        pub programme_id: Option<Uuid>,
+        /// Example: senior-lecturer
+        pub code: Code,
+        /// The closed snapshot whose streak granted it; null if it was granted by hand.
+        pub snapshot_id: Option<Uuid>,
+        /// The policy that granted it.
+        pub policy_code: Option<Code>,
+        pub granted_at: DateTime<Utc>,
+        /// When it was withdrawn; null while it is held.
+        pub withdrawn_at: Option<DateTime<Utc>>,
+        pub withdraw_reason: Option<Reason>,
+        pub etag: ETag = ETag(row.version),
+    }
 }
 
 /// A page of titles.
@@ -99,7 +101,7 @@ async fn grant_title(call: Call<PromotionsWrite>, body: Json<GrantTitleRequest>)
         let title = grant(tx, request).await?;
         let people = employee_refs(tx, &[title.employee_id]).await?;
         let location = format!("/v1/titles?employee_id={}", title.employee_id);
-        Reply::created(location, &response(title, &people)?)
+        Reply::created(location, &TitleResponse::new(title, &people)?)
     })
 }
 
@@ -110,11 +112,10 @@ async fn grant_title(call: Call<PromotionsWrite>, body: Json<GrantTitleRequest>)
 async fn list_titles(call: Call<PromotionsRead>, query: Paged<ListTitlesQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
         let seen = visible::<PromotionsRead>(tx).await?;
-        let rows = list_page(tx, &query, seen.ids(), paging.after()?, paging.fetch()).await?;
-        let (rows, next) = paging.cut(rows, |row| row.id)?;
+        let (rows, next) = list_page(tx, &query, seen.ids(), &paging).await?;
         let ids: Vec<Uuid> = rows.iter().map(|row| row.employee_id).collect();
         let people = employee_refs(tx, &ids).await?;
-        let respond = |row| response(row, &people);
+        let respond = |row| TitleResponse::new(row, &people);
         Reply::page(rows.into_iter().map(respond).collect::<Result<Vec<_>>>()?, next)
     })
 }
@@ -135,21 +136,6 @@ async fn grant(tx: &mut Tx<'_>, request: GrantTitleRequest) -> Result<Title> {
     Ok(title)
 }
 
-fn response(row: Title, people: &People) -> Result<TitleResponse> {
-    Ok(TitleResponse {
-        id: row.id,
-        employee: people.get(row.employee_id)?,
-        programme_id: row.programme_id,
-        code: row.code,
-        snapshot_id: row.snapshot_id,
-        policy_code: row.policy_code,
-        granted_at: row.granted_at,
-        withdrawn_at: row.withdrawn_at,
-        withdraw_reason: row.withdraw_reason,
-        etag: ETag(row.version),
-    })
-}
-
 async fn insert(tx: &mut Tx<'_>, id: Uuid, request: &GrantTitleRequest) -> QueryResult<Title> {
     diesel::insert_into(titles::table)
         .values((
@@ -166,25 +152,12 @@ async fn insert(tx: &mut Tx<'_>, id: Uuid, request: &GrantTitleRequest) -> Query
         .await
 }
 
-async fn list_page(
-    tx: &mut Tx<'_>,
-    query: &ListTitlesQuery,
-    people: Option<&[Uuid]>,
-    after: Option<Uuid>,
-    fetch: i64,
-) -> QueryResult<Vec<Title>> {
-    let own = titles::table.filter(titles::tenant_id.eq(tx.tenant));
-    let mut page = own.select(Title::as_select()).into_boxed();
-    narrow!(page; titles {
-        employee_id in people,
-        employee_id = query.employee_id,
-        code = &query.code,
-        id < after,
-    });
-    page = match query.held {
-        Some(true) => page.filter(titles::withdrawn_at.is_null()),
-        Some(false) => page.filter(titles::withdrawn_at.is_not_null()),
-        None => page,
-    };
-    page.order(titles::id.desc()).limit(fetch).load(tx.conn).await
-}
+row_queries!(
+    Title,
+    titles,
+    list_page = list(
+        latest id; query: &ListTitlesQuery, people: Option<&[Uuid]>;
+        employee_id in people, employee_id = query.employee_id, code = &query.code,
+        withdrawn_at has query.held.map(|held| !held)
+    ),
+);

@@ -19,6 +19,7 @@ mod problem_page;
 mod rate_limits;
 mod register;
 mod reply;
+mod response;
 mod shape;
 mod tagged_unions;
 mod telemetry;
@@ -36,13 +37,14 @@ pub use operation::{
     IDEMPOTENCY_KEY, IF_MATCH, IfMatch, JOB_REFUSES, REFUSES, RequiredIdempotencyKey, RequiredIfMatch, WITHOUT, header,
     idempotency_key, if_match, take_extension, text,
 };
-pub use page::{Next, Page, Paged, Paging, Unfiltered};
+pub use page::{Listed, Next, Page, Paged, Paging, Unfiltered};
 pub use problem::{PROBLEM_JSON, Problem, ProblemError, problem_response};
 pub use problem_page::{ProblemPage, ProblemPages, problem_page, problem_pages};
 pub use rate_limits::{RATE_LIMIT, RATE_LIMIT_POLICY, RateLimits};
 pub(crate) use register::operations;
 pub use register::{Argument, Operations, by_method};
 pub use reply::Reply;
+pub(crate) use response::response;
 pub use tagged_unions::TaggedUnions;
 pub use telemetry::{Metrics, serve_metrics};
 pub use validation::validation_faults;

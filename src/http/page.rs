@@ -7,9 +7,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use utoipa::openapi::path::{Parameter, ParameterIn};
-use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type};
-use utoipa::openapi::{Ref, RefOr};
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
+use utoipa::openapi::{Ref, RefOr, Required};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 use validator::Validate;
 
@@ -21,7 +21,7 @@ pub const DEFAULT_LIMIT: u32 = 50;
 /// Maximum number of rows of a page.
 const MAX_LIMIT: u32 = 200;
 /// Maximum length of a cursor.
-const MAX_CURSOR: usize = 2000;
+const MAX_CURSOR: u64 = 2000;
 
 /// The purpose that the cursor's signature is bound to.
 const PURPOSE: &str = "cursor";
@@ -40,17 +40,30 @@ pub struct Paged<Q = Unfiltered> {
 pub struct Unfiltered {}
 
 /// The part of every list's query that selects the page.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[into_params(parameter_in = Query)]
+#[derive(Debug, Deserialize, Validate)]
 pub struct PageQuery {
-    /// Page size.
-    #[validate(range(min = 1, max = 200))]
-    #[param(minimum = 1, maximum = 200, default = 50)]
+    #[validate(range(min = 1, max = MAX_LIMIT))]
     pub limit: Option<u32>,
-    /// The `next_cursor` of the previous page. If absent, the first page.
-    #[validate(length(max = 2000))]
-    #[param(max_length = 2000)]
+    #[validate(length(max = MAX_CURSOR))]
     pub cursor: Option<String>,
+}
+
+impl IntoParams for PageQuery {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let parameter = |name: &str, meaning: &str, schema: ObjectBuilder| {
+            let parameter =
+                ParameterBuilder::new().name(name).parameter_in(ParameterIn::Query).description(Some(meaning));
+            parameter.required(Required::False).schema(Some(schema)).build()
+        };
+        let int32 = SchemaFormat::KnownFormat(KnownFormat::Int32);
+        let limit = ObjectBuilder::new().schema_type(Type::Integer).format(Some(int32)).minimum(Some(1));
+        let limit = limit.maximum(Some(MAX_LIMIT)).default(Some(DEFAULT_LIMIT.into()));
+        let cursor = ObjectBuilder::new().schema_type(Type::String).max_length(usize::try_from(MAX_CURSOR).ok());
+        vec![
+            parameter("limit", "Page size.", limit),
+            parameter("cursor", "The `next_cursor` of the previous page. If absent, the first page.", cursor),
+        ]
+    }
 }
 
 impl<Q: IntoParams> IntoParams for Paged<Q> {
@@ -82,7 +95,7 @@ impl<T: ToSchema> PartialSchema for Page<T> {
         let next_cursor = ObjectBuilder::new()
             .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
             .description(Some("Send it as `cursor` to get the next page; null on the last page."))
-            .max_length(Some(MAX_CURSOR));
+            .max_length(usize::try_from(MAX_CURSOR).ok());
         ObjectBuilder::new()
             .description(Some("A page of a list."))
             .property("items", items)
@@ -111,6 +124,9 @@ pub struct Next {
     /// Path and query.
     pub target: Option<String>,
 }
+
+/// The rows of a page, and how to get the next one.
+pub type Listed<T> = (Vec<T>, Next);
 
 /// A requested page.
 #[derive(Debug, Clone)]
@@ -167,8 +183,13 @@ impl Paging {
         serde_json::from_slice(key).map(Some).map_err(|_| invalid())
     }
 
+    /// Like [`Paging::after`], for a list with this sort key.
+    pub fn after_by<T, K: DeserializeOwned>(&self, _key: impl Fn(&T) -> K) -> Result<Option<K>> {
+        self.after()
+    }
+
     /// Cuts the fetched rows to the page size. `key` is the sort key of the list.
-    pub fn cut<T, K: Serialize>(&self, mut rows: Vec<T>, key: impl Fn(&T) -> K) -> Result<(Vec<T>, Next)> {
+    pub fn cut<T, K: Serialize>(&self, mut rows: Vec<T>, key: impl Fn(&T) -> K) -> Result<Listed<T>> {
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let more = rows.len() > limit;
         rows.truncate(limit);

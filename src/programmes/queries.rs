@@ -8,9 +8,11 @@ use diesel::sql_types::{Date, Nullable, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
+use super::dto::ListProgrammesQuery;
 use super::model::{Programme, ProgrammeState};
 use super::settings::Settings;
-use crate::db::{insert_set, narrow, row_queries, set_row, statement};
+use crate::db::{insert_set, row_queries, set_row, statement};
+use crate::http::{Listed, Paging};
 use crate::journal::Tx;
 use crate::schema::{
     feedback, lecturer_groups, periods, programme_groups, programmes, reward_policy_sets, scoring_rules, sessions,
@@ -100,6 +102,7 @@ row_queries!(
     /// The programme, locked against changes but not against other readers with this lock: a decision based on it stays valid until
     /// the commit.
     find_for_share = find(for_share),
+    list_page = list(by id; query: &ListProgrammesQuery; state = query.state),
 );
 
 /// Writes the row unchanged. A waiting transaction with an older snapshot is then refused and starts again.
@@ -108,19 +111,6 @@ pub async fn touch(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<usize> {
         .set(programmes::version.eq(programmes::version))
         .execute(tx.conn)
         .await
-}
-
-/// Ordered by creation, starting after the programme `after`.
-pub async fn list_page(
-    tx: &mut Tx<'_>,
-    state: Option<ProgrammeState>,
-    after: Option<Uuid>,
-    fetch: i64,
-) -> QueryResult<Vec<Programme>> {
-    let own = programmes::table.filter(programmes::tenant_id.eq(tx.tenant));
-    let mut page = own.select(Programme::as_select()).into_boxed();
-    narrow!(page; programmes { state = state, id > after });
-    page.order(programmes::id).limit(fetch).load(tx.conn).await
 }
 
 pub async fn update(tx: &mut Tx<'_>, id: Uuid, settings: &Settings) -> QueryResult<Programme> {

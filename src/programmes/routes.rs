@@ -41,8 +41,7 @@ async fn create_programme(call: Call<ProgrammesWrite>, body: Json<CreateProgramm
 #[utoipa::path(get, path = "/v1/programmes", responses((status = 200, body = ProgrammePage)))]
 async fn list_programmes(call: Call<ProgrammesRead>, query: Paged<ListProgrammesQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
-        let rows = queries::list_page(tx, query.state, paging.after()?, paging.fetch()).await?;
-        let (rows, next) = paging.cut(rows, |programme| programme.id)?;
+        let (rows, next) = queries::list_page(tx, &query, &paging).await?;
         let ids: Vec<Uuid> = rows.iter().map(|programme| programme.id).collect();
         let mut groups = queries::groups_of(tx, &ids).await?;
         let items = rows.into_iter().map(|programme| {

@@ -11,7 +11,9 @@ use uuid::Uuid;
 
 use super::dto::{ListSessionsQuery, PlanChange};
 use super::model::{CreditChange, NewSession, Outcome, Scope, Session, SessionLecturer, SessionState};
-use crate::db::{collect_column, insert_set, narrow, row_queries, set_row};
+use crate::db::{collect_column, insert_set, load_page, narrow, row_queries, set_row};
+use crate::error::Result;
+use crate::http::{Listed, Paging};
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
 use crate::programmes::Programme;
@@ -70,19 +72,20 @@ pub async fn is_within(tx: &mut Tx<'_>, id: Uuid, scope: &Scope) -> QueryResult<
     Ok(find(tx, id, scope).await?.is_some())
 }
 
-/// Ordered by id, starting after the session `after`.
 pub async fn list_page(
     tx: &mut Tx<'_>,
     query: &ListSessionsQuery,
     scope: &Scope,
-    after: Option<Uuid>,
-    fetch: i64,
-) -> QueryResult<Vec<Session>> {
+    paging: &Paging,
+) -> Result<Listed<Session>> {
     let mut page = within(tx.tenant, scope);
     narrow!(page; sessions {
         programme_id = query.programme_id,
         id in query.lecturer_id.map(|lecturer| given_by(tx.tenant, vec![lecturer])),
         state = query.state,
+        scheduled_start >= query.from,
+        scheduled_start < query.to,
+        updated_at >= query.updated_since,
     });
     let undecided = || sessions::state.eq(SessionState::Planned.slug()).and(sessions::scheduled_start.le(tx.now));
     page = match query.is_undecided {
@@ -98,13 +101,7 @@ pub async fn list_page(
         }
         None => page,
     };
-    narrow!(page; sessions {
-        scheduled_start >= query.from,
-        scheduled_start < query.to,
-        updated_at >= query.updated_since,
-        id > after,
-    });
-    page.order(sessions::id).limit(fetch).load(tx.conn).await
+    load_page!(tx, paging, page, Session => by sessions::id)
 }
 
 /// Inserts sessions. Returns them in the same order.

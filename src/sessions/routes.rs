@@ -61,8 +61,7 @@ async fn batch_sessions(call: Call<SessionsWrite>, body: Json<BatchSessionsReque
 async fn list_sessions(call: Call<SessionsRead>, query: Paged<ListSessionsQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
         let scope = Scope::to_read(tx).await?;
-        let rows = queries::list_page(tx, &query, &scope, paging.after()?, paging.fetch()).await?;
-        let (rows, next) = paging.cut(rows, |session| session.id)?;
+        let (rows, next) = queries::list_page(tx, &query, &scope, &paging).await?;
         Reply::page(render_all(tx, rows).await?, next)
     })
 }

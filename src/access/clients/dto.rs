@@ -9,7 +9,7 @@ use validator::Validate;
 use super::queries::ApiClient;
 use crate::access::roles_named;
 use crate::auth::{Role, public_client_id};
-use crate::http::{ETag, Page};
+use crate::http::{ETag, Page, response};
 use crate::kernel::text::Name;
 
 /// A new machine client.
@@ -27,81 +27,53 @@ pub struct CreateApiClientRequest {
     pub roles: Vec<Role>,
 }
 
-/// A machine client.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct ApiClientResponse {
-    pub id: Uuid,
-    /// The client's id at the token endpoint.
-    #[schema(max_length = 65, examples("01980f6e5c1e7d3a9b1f0c2d3e4f5a6b.01980f6e5c1e7d3a9b1f0c2d3e4f5a6c"))]
-    pub client_id: String,
-    /// Example: Payroll
-    pub name: Name,
-    #[schema(max_items = 7)]
-    pub roles: Vec<Role>,
-    /// The person responsible for what the client does: the one who created it or last rotated its secret. This person may not
-    /// approve what the client proposes. Null if the operator created the client.
-    pub responsible_id: Option<Uuid>,
-    /// When the secret was last rotated. Tokens issued before are refused. Null if it was never rotated.
-    pub secret_rotated_at: Option<DateTime<Utc>>,
-    /// When the client was revoked. Since then it gets no tokens, and its existing tokens are refused. Null while it is active.
-    pub revoked_at: Option<DateTime<Utc>>,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
-    pub etag: ETag,
-}
-
-impl From<ApiClient> for ApiClientResponse {
-    fn from(client: ApiClient) -> Self {
-        Self {
-            id: client.id,
-            client_id: public_client_id(client.tenant_id, client.id),
-            name: client.name,
-            roles: roles_named(&client.roles),
-            responsible_id: client.responsible_id,
-            secret_rotated_at: client.secret_rotated_at,
-            revoked_at: client.revoked_at,
-            created_at: client.created_at,
-            updated_at: client.updated_at,
-            etag: ETag(client.version),
-        }
+response! {
+    /// A machine client.
+    #[derive(Debug, Clone, Serialize, ToSchema)]
+    pub struct ApiClientResponse: new(client: ApiClient) {
+        pub id: Uuid,
+        /// The client's id at the token endpoint.
+        #[schema(max_length = 65, examples("01980f6e5c1e7d3a9b1f0c2d3e4f5a6b.01980f6e5c1e7d3a9b1f0c2d3e4f5a6c"))]
+        pub client_id: String = public_client_id(client.tenant_id, client.id),
+        /// Example: Payroll
+        pub name: Name,
+        #[schema(max_items = 7)]
+        pub roles: Vec<Role> = roles_named(&client.roles),
+        /// The person responsible for what the client does: the one who created it or last rotated its secret. This person may not
+        /// approve what the client proposes. Null if the operator created the client.
+        pub responsible_id: Option<Uuid>,
+        /// When the secret was last rotated. Tokens issued before are refused. Null if it was never rotated.
+        pub secret_rotated_at: Option<DateTime<Utc>>,
+        /// When the client was revoked. Since then it gets no tokens, and its existing tokens are refused. Null while it is active.
+        pub revoked_at: Option<DateTime<Utc>>,
+        pub created_at: DateTime<Utc>,
+        pub updated_at: DateTime<Utc>,
+        pub etag: ETag = ETag(client.version),
     }
 }
 
-/// A machine client with its new secret. The secret is shown only once.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct ApiClientSecretResponse {
-    pub id: Uuid,
-    /// The client's id at the token endpoint.
-    #[schema(max_length = 65, examples("01980f6e5c1e7d3a9b1f0c2d3e4f5a6b.01980f6e5c1e7d3a9b1f0c2d3e4f5a6c"))]
-    pub client_id: String,
-    /// The secret: 256 random bits in base64url. Null in the response to a repeated request, because the secret is not stored.
-    #[schema(max_length = 43, format = Password)]
-    pub client_secret: Option<String>,
-    /// Example: Payroll
-    pub name: Name,
-    #[schema(max_items = 7)]
-    pub roles: Vec<Role>,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
-    pub etag: ETag,
+response! {
+    /// A machine client with its new secret. The secret is shown only once.
+    #[derive(Debug, Clone, Serialize, ToSchema)]
+    pub struct ApiClientSecretResponse: new(client: ApiClientResponse, secret: Option<String>) {
+        pub id: Uuid,
+        /// The client's id at the token endpoint.
+        #[schema(max_length = 65, examples("01980f6e5c1e7d3a9b1f0c2d3e4f5a6b.01980f6e5c1e7d3a9b1f0c2d3e4f5a6c"))]
+        pub client_id: String,
+        /// The secret: 256 random bits in base64url. Null in the response to a repeated request, because the secret is not stored.
+        #[schema(max_length = 43, format = Password)]
+        pub client_secret: Option<String> = secret,
+        /// Example: Payroll
+        pub name: Name,
+        #[schema(max_items = 7)]
+        pub roles: Vec<Role>,
+        pub created_at: DateTime<Utc>,
+        pub updated_at: DateTime<Utc>,
+        pub etag: ETag,
+    }
 }
 
 impl ApiClientSecretResponse {
-    #[must_use]
-    pub fn new(client: ApiClient, secret: Option<String>) -> Self {
-        let client = ApiClientResponse::from(client);
-        Self {
-            id: client.id,
-            client_id: client.client_id,
-            client_secret: secret,
-            name: client.name,
-            roles: client.roles,
-            created_at: client.created_at,
-            updated_at: client.updated_at,
-            etag: client.etag,
-        }
-    }
-
     /// The same response without the secret.
     #[must_use]
     pub fn without_secret(&self) -> Self {

@@ -5,7 +5,8 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use crate::db::{narrow, row_queries};
+use crate::db::row_queries;
+use crate::http::{Listed, Paging};
 use crate::journal::Tx;
 use crate::kernel::text::Name;
 use crate::schema::api_clients;
@@ -40,15 +41,14 @@ pub struct NewApiClient<'a> {
     pub updated_at: DateTime<Utc>,
 }
 
-row_queries!(ApiClient, api_clients, insert(NewApiClient<'_>), find, find_for_update = find(for_update));
-
-/// Ordered by id, starting after the client `after`.
-pub async fn list_page(tx: &mut Tx<'_>, after: Option<Uuid>, fetch: i64) -> QueryResult<Vec<ApiClient>> {
-    let mut page =
-        api_clients::table.filter(api_clients::tenant_id.eq(tx.tenant)).select(ApiClient::as_select()).into_boxed();
-    narrow!(page; api_clients { id > after });
-    page.order(api_clients::id).limit(fetch).load(tx.conn).await
-}
+row_queries!(
+    ApiClient,
+    api_clients,
+    insert(NewApiClient<'_>),
+    find,
+    find_for_update = find(for_update),
+    list_page = list(by id),
+);
 
 /// Replaces the secret. From then on, `responsible` is the person responsible for the client, and older tokens are refused.
 pub async fn update_secret(

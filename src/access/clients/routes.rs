@@ -28,9 +28,8 @@ async fn create_api_client(call: Call<ClientsWrite>, body: Json<CreateApiClientR
 #[utoipa::path(get, path = "/v1/api-clients", responses((status = 200, body = ApiClientPage)))]
 async fn list_api_clients(call: Call<ClientsWrite>, query: Paged) -> Answer {
     answer!(call.list(query), |tx, _, paging| {
-        let rows = queries::list_page(tx, paging.after()?, paging.fetch()).await?;
-        let (rows, next) = paging.cut(rows, |client| client.id)?;
-        Reply::page(rows.into_iter().map(ApiClientResponse::from), next)
+        let (rows, next) = queries::list_page(tx, &paging).await?;
+        Reply::page(rows.into_iter().map(ApiClientResponse::new), next)
     })
 }
 

@@ -32,7 +32,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateApiClientRequest) -> Result<
     let roles: Vec<&Role> = request.roles.iter().collect();
     let record = Record::told("create_api_client", "api_client.created", "api_client", created.id);
     tx.record(record.fields(["name", "roles"]).details(json!({"roles": roles})));
-    Ok(ApiClientSecretResponse::new(created, Some(secret)))
+    Ok(ApiClientSecretResponse::new(ApiClientResponse::new(created), Some(secret)))
 }
 
 /// The client, locked. Refused if it has been revoked.
@@ -54,16 +54,16 @@ pub async fn rotate_secret(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition
     let changed = queries::update_secret(tx, id, &hash, responsible).await?;
     let record = Record::told("rotate_api_client_secret", "api_client.secret_rotated", "api_client", id);
     tx.record(record.fields(["secret"]));
-    Ok(ApiClientSecretResponse::new(changed, Some(secret)))
+    Ok(ApiClientSecretResponse::new(ApiClientResponse::new(changed), Some(secret)))
 }
 
 pub async fn revoke(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<ApiClientResponse> {
     lock_active(tx, id, &precondition).await?;
     let revoked = queries::revoke(tx, id).await?;
     tx.record(Record::told("revoke_api_client", "api_client.revoked", "api_client", id).fields(["revoked_at"]));
-    Ok(revoked.into())
+    Ok(ApiClientResponse::new(revoked))
 }
 
 pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<ApiClientResponse> {
-    Ok(Thing::ApiClient.require(queries::find(tx, id).await?)?.into())
+    Ok(ApiClientResponse::new(Thing::ApiClient.require(queries::find(tx, id).await?)?))
 }

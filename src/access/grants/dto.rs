@@ -6,9 +6,12 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
+use super::queries::{RoleGrant, VERSION};
+use crate::access::roles_named;
 use crate::auth::Role;
-use crate::http::{ETag, Page};
-use crate::people::{DepartmentRef, EmployeeRef};
+use crate::error::Error;
+use crate::http::{ETag, Page, response};
+use crate::people::{DepartmentRef, Departments, EmployeeRef, People};
 
 /// A role to grant to a person.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -25,17 +28,19 @@ pub struct CreateRoleGrantRequest {
     pub department_id: Option<Uuid>,
 }
 
-/// A role that a person has.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct RoleGrantResponse {
-    pub id: Uuid,
-    pub employee: EmployeeRef,
-    pub role: Role,
-    /// Only for managers: the role covers this department and those below it. Null: it covers the departments that the person
-    /// heads.
-    pub department: Option<DepartmentRef>,
-    pub created_at: DateTime<Utc>,
-    pub etag: ETag,
+response! {
+    /// A role that a person has.
+    #[derive(Debug, Serialize, ToSchema)]
+    pub struct RoleGrantResponse: try new(grant: RoleGrant, people: &People, departments: &Departments) {
+        pub id: Uuid,
+        pub employee: EmployeeRef = people.get(grant.employee_id)?,
+        pub role: Role = roles_named(&[grant.role]).pop().ok_or_else(|| Error::internal("an unknown role"))?,
+        /// Only for managers: the role covers this department and those below it. Null: it covers the departments that the person
+        /// heads.
+        pub department: Option<DepartmentRef> = departments.maybe(grant.department_id)?,
+        pub created_at: DateTime<Utc>,
+        pub etag: ETag = ETag(VERSION),
+    }
 }
 
 /// A page of grants.

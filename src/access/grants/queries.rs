@@ -7,9 +7,13 @@ use uuid::Uuid;
 
 use super::dto::ListRoleGrantsQuery;
 use crate::auth::Role;
-use crate::db::{narrow, row_queries};
+use crate::db::row_queries;
+use crate::http::{Listed, Paging};
 use crate::journal::Tx;
 use crate::schema::role_grants;
+
+/// The version of a resource that never changes.
+pub const VERSION: i64 = 1;
 
 /// A role that a person has.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -23,7 +27,16 @@ pub struct RoleGrant {
     pub created_at: DateTime<Utc>,
 }
 
-row_queries!(RoleGrant, role_grants, insert(RoleGrant), find);
+row_queries!(
+    RoleGrant,
+    role_grants,
+    insert(RoleGrant),
+    find,
+    list_page = list(
+        by id; query: &ListRoleGrantsQuery;
+        employee_id = query.employee_id, role = query.role.map(Role::slug), department_id = query.department_id
+    ),
+);
 
 /// Whether the person has the role, limited to this department or to none.
 pub async fn exists(tx: &mut Tx<'_>, employee: Uuid, role: Role, department: Option<Uuid>) -> QueryResult<bool> {
@@ -42,22 +55,4 @@ pub async fn delete(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<RoleGrant>>
         .get_result(tx.conn)
         .await
         .optional()
-}
-
-/// Ordered by id, starting after the grant `after`.
-pub async fn list_page(
-    tx: &mut Tx<'_>,
-    query: &ListRoleGrantsQuery,
-    after: Option<Uuid>,
-    fetch: i64,
-) -> QueryResult<Vec<RoleGrant>> {
-    let mut page =
-        role_grants::table.filter(role_grants::tenant_id.eq(tx.tenant)).select(RoleGrant::as_select()).into_boxed();
-    narrow!(page; role_grants {
-        employee_id = query.employee_id,
-        role = query.role.map(Role::slug),
-        department_id = query.department_id,
-        id > after,
-    });
-    page.order(role_grants::id).limit(fetch).load(tx.conn).await
 }

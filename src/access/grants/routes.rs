@@ -37,8 +37,7 @@ async fn create_role_grant(call: Call<ClientsWrite>, body: Json<CreateRoleGrantR
 #[utoipa::path(get, path = "/v1/role-grants", responses((status = 200, body = RoleGrantPage)))]
 async fn list_role_grants(call: Call<ClientsWrite>, query: Paged<ListRoleGrantsQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
-        let rows = queries::list_page(tx, &query, paging.after()?, paging.fetch()).await?;
-        let (rows, next) = paging.cut(rows, |grant| grant.id)?;
+        let (rows, next) = queries::list_page(tx, &query, &paging).await?;
         Reply::page(service::render_all(tx, rows).await?, next)
     })
 }

@@ -4,21 +4,17 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::dto::{CreateRoleGrantRequest, RoleGrantResponse};
-use super::queries::{self, RoleGrant};
-use crate::access::roles_named;
+use super::queries::{self, RoleGrant, VERSION};
 use crate::auth::rights::ClientsWrite;
 use crate::auth::{Right as _, Role};
 use crate::db::Constraint as _;
 use crate::error::{Error, Result, only};
-use crate::http::{ETag, Precondition};
+use crate::http::Precondition;
 use crate::journal::{Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::phrases::{Condition, Refusal, Thing};
 use crate::people::{department_refs, employee_refs, existing_employees};
 use crate::sign_in::{self, AccessChange, AccessField, Asked};
-
-/// The version of a resource that never changes.
-const VERSION: i64 = 1;
 
 /// Proposes the role. It takes effect when a second person confirms it.
 pub async fn propose(tx: &mut Tx<'_>, request: CreateRoleGrantRequest) -> Result<AccessChange> {
@@ -112,17 +108,7 @@ pub async fn render_all(tx: &mut Tx<'_>, grants: Vec<RoleGrant>) -> Result<Vec<R
     let departments: Vec<Uuid> = grants.iter().filter_map(|grant| grant.department_id).collect();
     let people = employee_refs(tx, &people).await?;
     let departments = department_refs(tx, &departments).await?;
-    let whole = |grant: RoleGrant| {
-        Ok(RoleGrantResponse {
-            id: grant.id,
-            employee: people.get(grant.employee_id)?,
-            role: roles_named(&[grant.role]).pop().ok_or_else(|| Error::internal("an unknown role"))?,
-            department: departments.maybe(grant.department_id)?,
-            created_at: grant.created_at,
-            etag: ETag(VERSION),
-        })
-    };
-    grants.into_iter().map(whole).collect()
+    grants.into_iter().map(|grant| RoleGrantResponse::new(grant, &people, &departments)).collect()
 }
 
 async fn render(tx: &mut Tx<'_>, grant: RoleGrant) -> Result<RoleGrantResponse> {

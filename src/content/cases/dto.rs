@@ -6,12 +6,12 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
-use super::model::CaseState;
-use crate::content::voiding::VoidResponse;
-use crate::http::{ETag, Page};
+use super::model::{Case, CaseState};
+use crate::content::voiding::{self, VoidResponse};
+use crate::http::{ETag, Page, response};
 use crate::kernel::text::{CaseText, Reason};
 use crate::kernel::wire;
-use crate::people::EmployeeRef;
+use crate::people::{EmployeeRef, People};
 
 /// An application case: what a learner did with something they learned.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -41,24 +41,27 @@ pub struct DecideCaseRequest {
     pub note: Option<Reason>,
 }
 
-/// An application case (应用案例).
-#[derive(Debug, Serialize, ToSchema)]
-pub struct CaseResponse {
-    pub id: Uuid,
-    pub session_id: Uuid,
-    pub learner: EmployeeRef,
-    pub description: CaseText,
-    pub applied_on: Option<NaiveDate>,
-    pub state: CaseState,
-    pub submitted_at: DateTime<Utc>,
-    pub decided_at: Option<DateTime<Utc>>,
-    /// Who decided. Null if nobody has decided yet, or an import brought the decision.
-    pub decided_by: Option<EmployeeRef>,
-    pub note: Option<Reason>,
-    /// That HR has voided it: it does not count. Null: it stands.
-    pub voided: Option<VoidResponse>,
-    pub updated_at: DateTime<Utc>,
-    pub etag: ETag,
+response! {
+    /// An application case (应用案例).
+    #[derive(Debug, Serialize, ToSchema)]
+    pub struct CaseResponse: try new(case: Case, people: &People) {
+        pub id: Uuid,
+        pub session_id: Uuid,
+        pub learner: EmployeeRef = people.get(case.learner_id)?,
+        pub description: CaseText,
+        pub applied_on: Option<NaiveDate>,
+        pub state: CaseState,
+        pub submitted_at: DateTime<Utc>,
+        pub decided_at: Option<DateTime<Utc>>,
+        /// Who decided. Null if nobody has decided yet, or an import brought the decision.
+        pub decided_by: Option<EmployeeRef> = people.maybe(case.decided_by_id)?,
+        pub note: Option<Reason> = case.decision_note,
+        /// That HR has voided it: it does not count. Null: it stands.
+        pub voided: Option<VoidResponse> =
+            voiding::response(case.voided_at, case.voided_by_id, case.void_reason, people)?,
+        pub updated_at: DateTime<Utc>,
+        pub etag: ETag = ETag(case.version),
+    }
 }
 
 /// A page of application cases.

@@ -8,7 +8,9 @@ use uuid::Uuid;
 
 use super::dto::ListCasesQuery;
 use super::model::{Case, CaseState, NewCase, Readers};
-use crate::db::{narrow, row_queries};
+use crate::db::{load_page, narrow, row_queries};
+use crate::error::Result;
+use crate::http::{Listed, Paging};
 use crate::journal::Tx;
 use crate::kernel::text::Reason;
 use crate::schema::application_cases;
@@ -32,22 +34,19 @@ pub async fn find(tx: &mut Tx<'_>, id: Uuid, readers: &Readers) -> QueryResult<O
 
 row_queries!(Case, application_cases, find_for_update = find(for_update), insert(NewCase));
 
-/// Ordered by id, starting after the case `after`.
 pub async fn list_page(
     tx: &mut Tx<'_>,
     query: &ListCasesQuery,
     readers: &Readers,
-    after: Option<Uuid>,
-    fetch: i64,
-) -> QueryResult<Vec<Case>> {
+    paging: &Paging,
+) -> Result<Listed<Case>> {
     let mut page = visible(tx.tenant, readers);
     narrow!(page; application_cases {
         session_id = query.session_id,
         learner_id = query.learner_id,
         state = query.state,
-        id > after,
     });
-    page.order(application_cases::id).limit(fetch).load(tx.conn).await
+    load_page!(tx, paging, page, Case => by application_cases::id)
 }
 
 pub async fn decide(

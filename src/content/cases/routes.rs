@@ -39,8 +39,7 @@ async fn create_application_case(call: Call<CasesWrite>, body: Json<CreateCaseRe
 async fn list_application_cases(call: Call<SessionsRead>, query: Paged<ListCasesQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
         let readers = Readers::of(tx).await?;
-        let rows = queries::list_page(tx, &query, &readers, paging.after()?, paging.fetch()).await?;
-        let (rows, next) = paging.cut(rows, |case| case.id)?;
+        let (rows, next) = queries::list_page(tx, &query, &readers, &paging).await?;
         Reply::page(service::render_all(tx, rows).await?, next)
     })
 }

@@ -9,10 +9,9 @@ use super::model::{Case, CaseState, NewCase, Readers};
 use super::queries;
 use crate::auth::Reach;
 use crate::auth::rights::{CasesConfirm, CasesWrite, SessionsRead};
-use crate::content::voiding;
 use crate::db::Constraint as _;
 use crate::error::{Code, Error, Result, only};
-use crate::http::{ETag, Precondition};
+use crate::http::Precondition;
 use crate::journal::{Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::phrases::{Condition, Refusal, Thing};
@@ -167,24 +166,7 @@ pub async fn render_all(tx: &mut Tx<'_>, cases: Vec<Case>) -> Result<Vec<CaseRes
     let mut named: Vec<Uuid> = cases.iter().map(|case| case.learner_id).collect();
     named.extend(cases.iter().flat_map(|case| [case.decided_by_id, case.voided_by_id]).flatten());
     let people = employee_refs(tx, &named).await?;
-    let whole = |case: Case| {
-        Ok(CaseResponse {
-            voided: voiding::response(case.voided_at, case.voided_by_id, case.void_reason, &people)?,
-            id: case.id,
-            session_id: case.session_id,
-            learner: people.get(case.learner_id)?,
-            description: case.description,
-            applied_on: case.applied_on,
-            state: case.state,
-            submitted_at: case.submitted_at,
-            decided_at: case.decided_at,
-            decided_by: people.maybe(case.decided_by_id)?,
-            note: case.decision_note,
-            updated_at: case.updated_at,
-            etag: ETag(case.version),
-        })
-    };
-    cases.into_iter().map(whole).collect()
+    cases.into_iter().map(|case| CaseResponse::new(case, &people)).collect()
 }
 
 async fn render(tx: &mut Tx<'_>, case: Case) -> Result<CaseResponse> {

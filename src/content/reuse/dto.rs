@@ -6,12 +6,12 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
-use super::model::ReuseEventKind;
-use crate::content::voiding::VoidResponse;
-use crate::http::{Page, Problem};
+use super::model::{ReuseEvent, ReuseEventKind};
+use crate::content::voiding::{self, VoidResponse};
+use crate::http::{Page, Problem, response};
 use crate::kernel::text::{Source, SourceRef};
 use crate::kernel::wire;
-use crate::people::{BatchMode, EmployeeRef};
+use crate::people::{BatchMode, EmployeeRef, People};
 
 /// A reuse event: a person used a content.
 #[derive(Debug, Clone, Serialize, Deserialize, Validate, ToSchema)]
@@ -72,21 +72,24 @@ pub struct BatchReuseEventResult {
     pub problem: Option<Problem>,
 }
 
-/// A reuse event: a person used a content.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ReuseEventResponse {
-    pub id: Uuid,
-    pub content_id: Uuid,
-    pub employee: EmployeeRef,
-    pub kind: ReuseEventKind,
-    pub occurred_at: DateTime<Utc>,
-    /// Example: wiki
-    pub source: Source,
-    pub source_ref: Option<SourceRef>,
-    /// When Lectern received it.
-    pub received_at: DateTime<Utc>,
-    /// That HR has voided it: it does not count. Null: it stands.
-    pub voided: Option<VoidResponse>,
+response! {
+    /// A reuse event: a person used a content.
+    #[derive(Debug, Serialize, ToSchema)]
+    pub struct ReuseEventResponse: try new(event: ReuseEvent, people: &People) {
+        pub id: Uuid,
+        pub content_id: Uuid,
+        pub employee: EmployeeRef = people.get(event.employee_id)?,
+        pub kind: ReuseEventKind,
+        pub occurred_at: DateTime<Utc>,
+        /// Example: wiki
+        pub source: Source,
+        pub source_ref: Option<SourceRef>,
+        /// When Lectern received it.
+        pub received_at: DateTime<Utc>,
+        /// That HR has voided it: it does not count. Null: it stands.
+        pub voided: Option<VoidResponse> =
+            voiding::response(event.voided_at, event.voided_by_id, event.void_reason, people)?,
+    }
 }
 
 /// A page of reuse events.

@@ -9,7 +9,8 @@ use uuid::Uuid;
 use super::super::queries::written_by;
 use super::dto::ListReuseEventsQuery;
 use super::model::{NewReuseEvent, ReuseEvent};
-use crate::db::{insert_new, narrow, row_queries};
+use crate::db::{insert_new, row_queries};
+use crate::http::{Listed, Paging};
 use crate::journal::Tx;
 use crate::kernel::text::{Reason, Source, SourceRef};
 use crate::schema::{contents, reuse_events};
@@ -74,22 +75,12 @@ pub async fn usable_contents(
     Ok(found.into_iter().collect())
 }
 
-/// Ordered by id, starting after the event `after`. If people are given, only theirs.
-pub async fn list_page(
-    tx: &mut Tx<'_>,
-    query: &ListReuseEventsQuery,
-    people: Option<&[Uuid]>,
-    after: Option<Uuid>,
-    fetch: i64,
-) -> QueryResult<Vec<ReuseEvent>> {
-    let mut page =
-        reuse_events::table.filter(reuse_events::tenant_id.eq(tx.tenant)).select(ReuseEvent::as_select()).into_boxed();
-    narrow!(page; reuse_events {
-        employee_id in people,
-        content_id = query.content_id,
-        employee_id = query.employee_id,
-        kind = query.kind,
-        id > after,
-    });
-    page.order(reuse_events::id).limit(fetch).load(tx.conn).await
-}
+row_queries!(
+    ReuseEvent,
+    reuse_events,
+    /// If people are given, only theirs.
+    list_page = list(
+        by id; query: &ListReuseEventsQuery, people: Option<&[Uuid]>;
+        employee_id in people, content_id = query.content_id, employee_id = query.employee_id, kind = query.kind
+    ),
+);

@@ -55,8 +55,7 @@ async fn batch_reuse_events(call: Call<ReuseWrite>, body: Json<BatchReuseEventsR
 async fn list_reuse_events(call: Call<SessionsRead>, query: Paged<ListReuseEventsQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
         let people = crate::content::service::readers(tx).await?;
-        let rows = queries::list_page(tx, &query, people.as_deref(), paging.after()?, paging.fetch()).await?;
-        let (rows, next) = paging.cut(rows, |event| event.id)?;
+        let (rows, next) = queries::list_page(tx, &query, people.as_deref(), &paging).await?;
         Reply::page(service::render_all(tx, rows).await?, next)
     })
 }

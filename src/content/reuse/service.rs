@@ -14,7 +14,6 @@ use super::model::{NewReuseEvent, ReuseEvent};
 use super::queries;
 use crate::auth::Reach;
 use crate::auth::rights::ReuseWrite;
-use crate::content::voiding;
 use crate::error::{Code, Error, Result, only};
 use crate::http::{Problem, RequestContext, validation_faults};
 use crate::journal::{Event, Record, Tx};
@@ -197,18 +196,5 @@ pub async fn render_all(tx: &mut Tx<'_>, events: Vec<ReuseEvent>) -> Result<Vec<
     let named = events.iter().flat_map(|event| [Some(event.employee_id), event.voided_by_id]);
     let named: Vec<Uuid> = named.flatten().collect();
     let people = employee_refs(tx, &named).await?;
-    let whole = |event: ReuseEvent| {
-        Ok(ReuseEventResponse {
-            voided: voiding::response(event.voided_at, event.voided_by_id, event.void_reason, &people)?,
-            id: event.id,
-            content_id: event.content_id,
-            employee: people.get(event.employee_id)?,
-            kind: event.kind,
-            occurred_at: event.occurred_at,
-            source: event.source,
-            source_ref: event.source_ref,
-            received_at: event.received_at,
-        })
-    };
-    events.into_iter().map(whole).collect()
+    events.into_iter().map(|event| ReuseEventResponse::new(event, &people)).collect()
 }

@@ -10,10 +10,10 @@ use validator::Validate;
 use super::model::{ApplicationState, PromotionApplication};
 use crate::error::Result;
 use crate::growth::checks::PromotionCheckResponse;
-use crate::http::{ETag, Page};
+use crate::http::{ETag, Page, response};
 use crate::journal::Tx;
 use crate::kernel::text::{Code, Reason};
-use crate::people::{EmployeeRef, employee_refs};
+use crate::people::{EmployeeRef, People, employee_refs};
 
 /// The applicant and the position.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -44,32 +44,34 @@ pub struct RejectPromotionApplicationRequest {
     pub reason: Reason,
 }
 
-/// An application for a position.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PromotionApplicationResponse {
-    pub id: Uuid,
-    /// The applicant.
-    pub employee: EmployeeRef,
-    /// The version of the policy that the applicant was checked by.
-    pub policy_id: Uuid,
-    pub target_code: Code,
-    /// The day of the check.
-    pub asked_on: NaiveDate,
-    pub state: ApplicationState,
-    /// The whole result of the check on that day.
-    #[schema(value_type = PromotionCheckResponse)]
-    pub check: Value,
-    /// Who submitted the application. If a machine client did, the person responsible for it; null if there is none.
-    pub maker: Option<EmployeeRef>,
-    /// When the application was decided or withdrawn.
-    pub decided_at: Option<DateTime<Utc>>,
-    pub decided_by: Option<EmployeeRef>,
-    /// Whether its maker decided it, in a company that allows self-approval.
-    pub self_approved: bool,
-    pub decision_reason: Option<Reason>,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
-    pub etag: ETag,
+response! {
+    /// An application for a position.
+    #[derive(Debug, Serialize, ToSchema)]
+    pub struct PromotionApplicationResponse: try new(row: PromotionApplication, people: &People) {
+        pub id: Uuid,
+        /// The applicant.
+        pub employee: EmployeeRef = people.get(row.employee_id)?,
+        /// The version of the policy that the applicant was checked by.
+        pub policy_id: Uuid,
+        pub target_code: Code,
+        /// The day of the check.
+        pub asked_on: NaiveDate,
+        pub state: ApplicationState,
+        /// The whole result of the check on that day.
+        #[schema(value_type = PromotionCheckResponse)]
+        pub check: Value = row.answer,
+        /// Who submitted the application. If a machine client did, the person responsible for it; null if there is none.
+        pub maker: Option<EmployeeRef> = people.maybe(row.maker_id)?,
+        /// When the application was decided or withdrawn.
+        pub decided_at: Option<DateTime<Utc>>,
+        pub decided_by: Option<EmployeeRef> = people.maybe(row.decided_by_id)?,
+        /// Whether its maker decided it, in a company that allows self-approval.
+        pub self_approved: bool,
+        pub decision_reason: Option<Reason>,
+        pub created_at: DateTime<Utc>,
+        pub updated_at: DateTime<Utc>,
+        pub etag: ETag = ETag(row.version),
+    }
 }
 
 /// A page of applications.
@@ -100,24 +102,5 @@ pub async fn responses(
         .flatten()
         .collect();
     let people = employee_refs(tx, &ids).await?;
-    let response = |row: PromotionApplication| {
-        Ok(PromotionApplicationResponse {
-            id: row.id,
-            employee: people.get(row.employee_id)?,
-            maker: people.maybe(row.maker_id)?,
-            policy_id: row.policy_id,
-            target_code: row.target_code,
-            asked_on: row.asked_on,
-            state: row.state,
-            check: row.answer,
-            decided_at: row.decided_at,
-            decided_by: people.maybe(row.decided_by_id)?,
-            self_approved: row.self_approved,
-            decision_reason: row.decision_reason,
-            created_at: row.created_at,
-            updated_at: row.updated_at,
-            etag: ETag(row.version),
-        })
-    };
-    applications.into_iter().map(response).collect()
+    applications.into_iter().map(|row| PromotionApplicationResponse::new(row, &people)).collect()
 }

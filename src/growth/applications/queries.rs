@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use super::dto::ListPromotionApplicationsQuery;
 use super::model::{Decision, NewPromotionApplication, PromotionApplication};
-use crate::db::{narrow, row_queries};
+use crate::db::row_queries;
+use crate::http::{Listed, Paging};
 use crate::journal::Tx;
 use crate::schema::promotion_applications;
 
@@ -16,27 +17,12 @@ row_queries!(
     insert(NewPromotionApplication),
     find,
     find_for_update = find(for_update),
+    /// Newest first. If people are given, only theirs.
+    list_page = list(
+        latest id; query: &ListPromotionApplicationsQuery, people: Option<&[Uuid]>;
+        employee_id in people, employee_id = query.employee_id, state = query.state, target_code = &query.target_code
+    ),
 );
-
-/// Newest first, after the application `after`. If people are given, only theirs.
-pub async fn list_page(
-    tx: &mut Tx<'_>,
-    query: &ListPromotionApplicationsQuery,
-    people: Option<&[Uuid]>,
-    after: Option<Uuid>,
-    fetch: i64,
-) -> QueryResult<Vec<PromotionApplication>> {
-    let own = promotion_applications::table.filter(promotion_applications::tenant_id.eq(tx.tenant));
-    let mut page = own.select(PromotionApplication::as_select()).into_boxed();
-    narrow!(page; promotion_applications {
-        employee_id in people,
-        employee_id = query.employee_id,
-        state = query.state,
-        target_code = &query.target_code,
-        id < after,
-    });
-    page.order(promotion_applications::id.desc()).limit(fetch).load(tx.conn).await
-}
 
 pub async fn decide(tx: &mut Tx<'_>, id: Uuid, decision: Decision) -> QueryResult<PromotionApplication> {
     let own = promotion_applications::table

@@ -61,8 +61,7 @@ async fn list_promotion_applications(
 ) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
         let seen = visible::<PromotionsRead>(tx).await?;
-        let rows = queries::list_page(tx, &query, seen.ids(), paging.after()?, paging.fetch()).await?;
-        let (rows, next) = paging.cut(rows, |row| row.id)?;
+        let (rows, next) = queries::list_page(tx, &query, seen.ids(), &paging).await?;
         Reply::page(responses(tx, rows).await?, next)
     })
 }

@@ -9,11 +9,11 @@ use validator::Validate;
 use super::model::{Position, PromotionPolicy};
 use crate::error::Result;
 use crate::growth::criteria::PromotionCriterion;
-use crate::http::{ETag, Page};
+use crate::http::{ETag, Page, response};
 use crate::journal::Tx;
 use crate::kernel::text::{Code, Name};
 use crate::kernel::words::words;
-use crate::people::EmployeeRef;
+use crate::people::{EmployeeRef, People};
 use crate::versioned::{Proposal, people_of};
 
 /// What a position will require.
@@ -48,28 +48,30 @@ words! {
     }
 }
 
-/// A version of what a position requires.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PromotionPolicyResponse {
-    pub id: Uuid,
-    /// The position.
-    pub target_code: Code,
-    /// The number of the version for the position. Checks use the highest published one.
-    #[schema(minimum = 1)]
-    pub version: i32,
-    pub state: PromotionPolicyState,
-    pub name: Name,
-    pub criteria: PromotionCriterion,
-    /// Who proposed it. If a machine client did, the person responsible for it; null if there is none.
-    pub maker: Option<EmployeeRef>,
-    /// Who published it.
-    pub checker: Option<EmployeeRef>,
-    /// Whether its maker published it, in a company that allows self-approval.
-    pub self_approved: bool,
-    pub published_at: Option<DateTime<Utc>>,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
-    pub etag: ETag,
+response! {
+    /// A version of what a position requires.
+    #[derive(Debug, Serialize, ToSchema)]
+    pub struct PromotionPolicyResponse: try new(policy: PromotionPolicy, etag: ETag, people: &People) {
+        pub id: Uuid,
+        /// The position.
+        pub target_code: Code = policy.heading.target_code,
+        /// The number of the version for the position. Checks use the highest published one.
+        #[schema(minimum = 1)]
+        pub version: i32 = policy.number,
+        pub state: PromotionPolicyState = state(policy.published_at),
+        pub name: Name = policy.heading.name,
+        pub criteria: PromotionCriterion = policy.document.0,
+        /// Who proposed it. If a machine client did, the person responsible for it; null if there is none.
+        pub maker: Option<EmployeeRef> = people.maybe(policy.maker_id)?,
+        /// Who published it.
+        pub checker: Option<EmployeeRef> = people.maybe(policy.checker_id)?,
+        /// Whether its maker published it, in a company that allows self-approval.
+        pub self_approved: bool,
+        pub published_at: Option<DateTime<Utc>>,
+        pub created_at: DateTime<Utc>,
+        pub updated_at: DateTime<Utc>,
+        pub etag: ETag = etag,
+    }
 }
 
 /// A page of promotion policies.
@@ -90,24 +92,13 @@ pub struct ListPromotionPoliciesQuery {
 /// The policies as responses.
 pub async fn responses(tx: &mut Tx<'_>, policies: Vec<PromotionPolicy>) -> Result<Vec<PromotionPolicyResponse>> {
     let people = people_of(tx, &policies).await?;
-    let response = |policy: PromotionPolicy| {
-        Ok(PromotionPolicyResponse {
-            id: policy.id,
-            etag: policy.etag(),
-            state: state(policy.published_at),
-            target_code: policy.heading.target_code,
-            version: policy.number,
-            name: policy.heading.name,
-            criteria: policy.document.0,
-            maker: people.maybe(policy.maker_id)?,
-            checker: people.maybe(policy.checker_id)?,
-            self_approved: policy.self_approved,
-            published_at: policy.published_at,
-            created_at: policy.created_at,
-            updated_at: policy.updated_at,
+    policies
+        .into_iter()
+        .map(|policy| {
+            let etag = policy.etag();
+            PromotionPolicyResponse::new(policy, etag, &people)
         })
-    };
-    policies.into_iter().map(response).collect()
+        .collect()
 }
 
 fn state(published_at: Option<DateTime<Utc>>) -> PromotionPolicyState {

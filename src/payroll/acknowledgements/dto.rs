@@ -11,7 +11,7 @@ use super::model::{Acknowledgement, Answer, Outcome};
 use super::rules::Said;
 use super::service::Acknowledge;
 use crate::error::{Error, Result};
-use crate::http::{ETag, Page};
+use crate::http::{ETag, Page, response};
 use crate::kernel::money::{Currency, Money};
 use crate::kernel::text::{Consumer, PaymentRef, Reason, RunId};
 
@@ -54,18 +54,20 @@ pub struct PayrollAcknowledgementTotals {
     pub total: Money,
 }
 
-/// What is reported about one line.
-#[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PayrollLineAnswer {
-    pub line_id: Uuid,
-    pub status: Outcome,
-    /// Why the line was rejected. Required for a rejected line; not allowed for any other.
-    #[validate(nested)]
-    pub reason: Option<Reason>,
-    /// The payroll system's reference of the payment. Required for a paid line.
-    #[validate(nested)]
-    pub external_reference: Option<PaymentRef>,
+response! {
+    /// What is reported about one line.
+    #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
+    #[serde(deny_unknown_fields)]
+    pub struct PayrollLineAnswer: new(answer: Answer) {
+        pub line_id: Uuid,
+        pub status: Outcome = answer.outcome,
+        /// Why the line was rejected. Required for a rejected line; not allowed for any other.
+        #[validate(nested)]
+        pub reason: Option<Reason>,
+        /// The payroll system's reference of the payment. Required for a paid line.
+        #[validate(nested)]
+        pub external_reference: Option<PaymentRef>,
+    }
 }
 
 impl CreatePayrollAcknowledgementRequest {
@@ -92,53 +94,31 @@ impl CreatePayrollAcknowledgementRequest {
     }
 }
 
-/// An acknowledgement by the payroll system.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PayrollAcknowledgementResponse {
-    pub id: Uuid,
-    pub batch_id: Uuid,
-    /// Example: feishu-payroll
-    pub consumer: Consumer,
-    /// Example: 2026-04-regular
-    pub run_id: RunId,
-    /// Whether it acknowledges the whole batch.
-    #[serde(rename = "final")]
-    pub is_final: bool,
-    pub totals: PayrollAcknowledgementTotals,
-    /// The reported lines, ordered by id. Only in the answer about a single acknowledgement.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, max_items = 5_000)]
-    pub lines: Option<Vec<PayrollLineAnswer>>,
-    pub received_at: DateTime<Utc>,
-    pub etag: ETag,
-}
-
-impl PayrollAcknowledgementResponse {
-    pub fn new(row: Acknowledgement, currency: Currency, answers: Option<Vec<Answer>>) -> Self {
-        let lines = answers.map(|answers| {
-            let line = |answer: Answer| PayrollLineAnswer {
-                line_id: answer.line_id,
-                status: answer.outcome,
-                reason: answer.reason,
-                external_reference: answer.external_reference,
-            };
-            answers.into_iter().map(line).collect()
-        });
-        Self {
-            id: row.id,
-            batch_id: row.batch_id,
-            consumer: row.consumer,
-            run_id: row.external_run_id,
-            is_final: row.is_final,
-            totals: PayrollAcknowledgementTotals {
-                line_count: row.line_count,
-                total: Money::new(row.total_minor, currency),
-            },
-            lines,
-            received_at: row.received_at,
-            // It never changes.
-            etag: ETag(1),
-        }
+response! {
+    /// An acknowledgement by the payroll system.
+    #[derive(Debug, Serialize, ToSchema)]
+    pub struct PayrollAcknowledgementResponse: new(
+        row: Acknowledgement, currency: Currency, answers: Option<Vec<Answer>>
+    ) {
+        pub id: Uuid,
+        pub batch_id: Uuid,
+        /// Example: feishu-payroll
+        pub consumer: Consumer,
+        /// Example: 2026-04-regular
+        pub run_id: RunId = row.external_run_id,
+        /// Whether it acknowledges the whole batch.
+        #[serde(rename = "final")]
+        pub is_final: bool,
+        pub totals: PayrollAcknowledgementTotals =
+            PayrollAcknowledgementTotals { line_count: row.line_count, total: Money::new(row.total_minor, currency) },
+        /// The reported lines, ordered by id. Only in the answer about a single acknowledgement.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false, max_items = 5_000)]
+        pub lines: Option<Vec<PayrollLineAnswer>> =
+            answers.map(|answers| answers.into_iter().map(PayrollLineAnswer::new).collect()),
+        pub received_at: DateTime<Utc>,
+        // It never changes.
+        pub etag: ETag = ETag(1),
     }
 }
 

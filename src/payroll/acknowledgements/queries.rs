@@ -5,7 +5,8 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::model::{Acknowledgement, Answer, KnownLine, NewAnswer, Outcome};
-use crate::db::{concat, insert_set, narrow, statement};
+use crate::db::{concat, insert_set, row_queries, statement};
+use crate::http::{Listed, Paging};
 use crate::journal::Tx;
 use crate::rewards::ledger::LAST_EVENT;
 use crate::schema::{payroll_acknowledgement_lines as answers, payroll_acknowledgements as acknowledgements};
@@ -42,21 +43,12 @@ pub async fn find(tx: &mut Tx<'_>, batch: Uuid, id: Uuid) -> QueryResult<Option<
         .optional()
 }
 
-/// Oldest first, after the acknowledgement `after`.
-pub async fn list_page(
-    tx: &mut Tx<'_>,
-    batch: Uuid,
-    after: Option<Uuid>,
-    fetch: i64,
-) -> QueryResult<Vec<Acknowledgement>> {
-    let mut page = acknowledgements::table
-        .filter(acknowledgements::tenant_id.eq(tx.tenant))
-        .filter(acknowledgements::batch_id.eq(batch))
-        .select(Acknowledgement::as_select())
-        .into_boxed();
-    narrow!(page; acknowledgements { id > after });
-    page.order(acknowledgements::id).limit(fetch).load(tx.conn).await
-}
+row_queries!(
+    Acknowledgement,
+    payroll_acknowledgements,
+    /// Oldest first.
+    list_page = list(by id; batch: Uuid; batch_id = Some(batch)),
+);
 
 /// What acknowledgements report, line by line.
 pub async fn answers_of(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<Answer>> {

@@ -71,8 +71,7 @@ async fn create_payroll_acknowledgement(
 async fn list_payroll_acknowledgements(call: Call<PayrollExport>, Path(id): Path<Uuid>, query: Paged) -> Answer {
     answer!(call.list(query), |tx, _, paging| {
         let currency = currency(tx, id).await?;
-        let rows = queries::list_page(tx, id, paging.after()?, paging.fetch()).await?;
-        let (rows, next) = paging.cut(rows, |row| row.id)?;
+        let (rows, next) = queries::list_page(tx, id, &paging).await?;
         Reply::page(rows.into_iter().map(|row| PayrollAcknowledgementResponse::new(row, currency, None)), next)
     })
 }

@@ -11,7 +11,7 @@ use validator::Validate;
 use super::model::{Batch, BatchState, CreateBatch, DraftTotals, Exclusion, ExclusionReason};
 use crate::auth::ActorRef;
 use crate::error::{Error, Result};
-use crate::http::{ETag, Page};
+use crate::http::{ETag, Page, response};
 use crate::kernel::fault::Fault;
 use crate::kernel::money::{Currency, Money};
 use crate::kernel::period::Period;
@@ -54,31 +54,35 @@ impl CreatePayrollBatchRequest {
     }
 }
 
-/// A payroll batch.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PayrollBatchResponse {
-    pub id: Uuid,
-    pub pay_group_id: Uuid,
-    /// The currency of all its lines.
-    pub currency: Currency,
-    pub state: BatchState,
-    /// The period in which it is to be paid.
-    pub pay_period: Period,
-    /// The batch takes the rewards approved at or before this moment.
-    pub cut_off_at: DateTime<Utc>,
-    /// For a draft, the totals that locking it now would give; null for a draft that was voided.
-    pub totals: Option<PayrollBatchTotals>,
-    pub created_by: ActorRef,
-    pub created_at: DateTime<Utc>,
-    pub locked_by: Option<ActorRef>,
-    pub locked_at: Option<DateTime<Utc>>,
-    /// When the final acknowledgement arrived.
-    pub acknowledged_at: Option<DateTime<Utc>>,
-    pub voided_at: Option<DateTime<Utc>>,
-    /// Why it was voided.
-    pub void_reason: Option<Reason>,
-    pub updated_at: DateTime<Utc>,
-    pub etag: ETag,
+// `drafts` must contain what the drafts would pay.
+response! {
+    /// A payroll batch.
+    #[derive(Debug, Serialize, ToSchema)]
+    pub struct PayrollBatchResponse: try new(batch: Batch, drafts: &BTreeMap<Uuid, DraftTotals>) {
+        pub id: Uuid,
+        pub pay_group_id: Uuid,
+        /// The currency of all its lines.
+        pub currency: Currency = batch.currency.parse().map_err(Error::internal)?,
+        pub state: BatchState,
+        /// The period in which it is to be paid.
+        pub pay_period: Period = batch.pay_period.parse().map_err(Error::internal)?,
+        /// The batch takes the rewards approved at or before this moment.
+        pub cut_off_at: DateTime<Utc>,
+        /// For a draft, the totals that locking it now would give; null for a draft that was voided.
+        pub totals: Option<PayrollBatchTotals> = totals(&batch, drafts.get(&batch.id), currency),
+        pub created_by: ActorRef = ActorRef { kind: batch.created_by_kind, id: batch.created_by_id },
+        pub created_at: DateTime<Utc>,
+        pub locked_by: Option<ActorRef> =
+            batch.locked_by_kind.zip(batch.locked_by_id).map(|(kind, id)| ActorRef { kind, id }),
+        pub locked_at: Option<DateTime<Utc>>,
+        /// When the final acknowledgement arrived.
+        pub acknowledged_at: Option<DateTime<Utc>>,
+        pub voided_at: Option<DateTime<Utc>>,
+        /// Why it was voided.
+        pub void_reason: Option<Reason>,
+        pub updated_at: DateTime<Utc>,
+        pub etag: ETag = ETag(drafts.get(&batch.id).map_or(batch.version, |draft| draft.version)),
+    }
 }
 
 /// Control totals of a batch.
@@ -95,43 +99,19 @@ pub struct PayrollBatchTotals {
     pub lines_sha256: Option<String>,
 }
 
-impl PayrollBatchResponse {
-    /// `drafts` must contain what the drafts would pay.
-    pub fn new(batch: Batch, drafts: &BTreeMap<Uuid, DraftTotals>) -> Result<Self> {
-        let currency: Currency = batch.currency.parse().map_err(Error::internal)?;
-        let of = |line_count, people_count, minor, lines_sha256| PayrollBatchTotals {
-            line_count,
-            people_count,
-            total: Money::new(minor, currency),
-            lines_sha256,
-        };
-        let draft = drafts.get(&batch.id);
-        let totals = match (batch.line_count, batch.people_count, batch.total_minor, batch.state) {
-            (Some(lines), Some(people), Some(minor), _) => Some(of(lines, people, minor, batch.lines_sha256)),
-            (_, _, _, BatchState::Draft) => {
-                Some(draft.map_or_else(|| of(0, 0, 0, None), |d| of(d.line_count, d.people_count, d.total_minor, None)))
-            }
-            _ => None,
-        };
-        let locked_by = batch.locked_by_kind.zip(batch.locked_by_id);
-        Ok(Self {
-            id: batch.id,
-            pay_group_id: batch.pay_group_id,
-            currency,
-            state: batch.state,
-            pay_period: batch.pay_period.parse().map_err(Error::internal)?,
-            cut_off_at: batch.cut_off_at,
-            totals,
-            created_by: ActorRef { kind: batch.created_by_kind, id: batch.created_by_id },
-            created_at: batch.created_at,
-            locked_by: locked_by.map(|(kind, id)| ActorRef { kind, id }),
-            locked_at: batch.locked_at,
-            acknowledged_at: batch.acknowledged_at,
-            voided_at: batch.voided_at,
-            void_reason: batch.void_reason,
-            updated_at: batch.updated_at,
-            etag: ETag(draft.map_or(batch.version, |draft| draft.version)),
-        })
+fn totals(batch: &Batch, draft: Option<&DraftTotals>, currency: Currency) -> Option<PayrollBatchTotals> {
+    let of = |line_count, people_count, minor, lines_sha256| PayrollBatchTotals {
+        line_count,
+        people_count,
+        total: Money::new(minor, currency),
+        lines_sha256,
+    };
+    match (batch.line_count, batch.people_count, batch.total_minor, batch.state) {
+        (Some(lines), Some(people), Some(minor), _) => Some(of(lines, people, minor, batch.lines_sha256.clone())),
+        (_, _, _, BatchState::Draft) => {
+            Some(draft.map_or_else(|| of(0, 0, 0, None), |d| of(d.line_count, d.people_count, d.total_minor, None)))
+        }
+        _ => None,
     }
 }
 
@@ -151,39 +131,25 @@ pub struct ListPayrollBatchesQuery {
     pub pay_period: Option<Period>,
 }
 
-/// A person who is left out of a batch with all rewards.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PayrollExclusionResponse {
-    pub employee: EmployeeRef,
-    pub reason_code: ExclusionReason,
-    /// With `not_payable`: the pay items that are not defined.
-    #[schema(max_length = 500)]
-    pub detail: Option<String>,
-    /// Number of rewards left out.
-    #[schema(minimum = 1, format = "int32")]
-    pub entry_count: i32,
-    /// The sum of these rewards.
-    pub total: Money,
-    /// What is being done about it. If null, it is not explained yet, and the batch cannot be locked.
-    pub explanation: Option<Reason>,
-    pub explained_at: Option<DateTime<Utc>>,
-    /// Null if the system explained it (a negative total carried forward).
-    pub explained_by_id: Option<Uuid>,
-}
-
-impl PayrollExclusionResponse {
-    #[must_use]
-    pub fn new(exclusion: Exclusion, employee: EmployeeRef, currency: Currency) -> Self {
-        Self {
-            employee,
-            reason_code: exclusion.reason_code,
-            detail: exclusion.detail,
-            entry_count: exclusion.entry_count,
-            total: Money::new(exclusion.total_minor, currency),
-            explanation: exclusion.explanation,
-            explained_at: exclusion.explained_at,
-            explained_by_id: exclusion.explained_by_id,
-        }
+response! {
+    /// A person who is left out of a batch with all rewards.
+    #[derive(Debug, Serialize, ToSchema)]
+    pub struct PayrollExclusionResponse: new(exclusion: Exclusion, employee: EmployeeRef, currency: Currency) {
+        pub employee: EmployeeRef = employee,
+        pub reason_code: ExclusionReason,
+        /// With `not_payable`: the pay items that are not defined.
+        #[schema(max_length = 500)]
+        pub detail: Option<String>,
+        /// Number of rewards left out.
+        #[schema(minimum = 1, format = "int32")]
+        pub entry_count: i32,
+        /// The sum of these rewards.
+        pub total: Money = Money::new(exclusion.total_minor, currency),
+        /// What is being done about it. If null, it is not explained yet, and the batch cannot be locked.
+        pub explanation: Option<Reason>,
+        pub explained_at: Option<DateTime<Utc>>,
+        /// Null if the system explained it (a negative total carried forward).
+        pub explained_by_id: Option<Uuid>,
     }
 }
 

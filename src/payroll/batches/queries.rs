@@ -9,13 +9,26 @@ use uuid::Uuid;
 use super::dto::ListPayrollBatchesQuery;
 use super::model::{Batch, BatchState, ControlTotals, NewBatch};
 use super::rules::Candidate;
-use crate::db::{concat, narrow, row_queries, statement};
+use crate::db::{concat, row_queries, statement};
+use crate::http::{Listed, Paging};
 use crate::journal::Tx;
 use crate::payroll::groups::PayGroup;
 use crate::rewards::ledger::{LAST_EVENT, STATE};
 use crate::schema::{payroll_acknowledgements, payroll_batches};
 
-row_queries!(Batch, payroll_batches, insert(NewBatch), find, find_for_update = find(for_no_key_update));
+row_queries!(
+    Batch,
+    payroll_batches,
+    insert(NewBatch),
+    find,
+    find_for_update = find(for_no_key_update),
+    /// Newest first.
+    list_page = list(
+        latest id; query: &ListPayrollBatchesQuery;
+        state = query.state, pay_group_id = query.pay_group_id,
+        pay_period = query.pay_period.map(|period| period.to_string())
+    ),
+);
 
 /// The draft of a pay group and currency.
 pub async fn find_draft(tx: &mut Tx<'_>, group: Uuid, currency: &str) -> QueryResult<Option<Uuid>> {
@@ -28,24 +41,6 @@ pub async fn find_draft(tx: &mut Tx<'_>, group: Uuid, currency: &str) -> QueryRe
         .first(tx.conn)
         .await
         .optional()
-}
-
-/// Newest first, after the batch `after`.
-pub async fn list_page(
-    tx: &mut Tx<'_>,
-    query: &ListPayrollBatchesQuery,
-    after: Option<Uuid>,
-    fetch: i64,
-) -> QueryResult<Vec<Batch>> {
-    use payroll_batches::dsl;
-    let mut page = dsl::payroll_batches.filter(dsl::tenant_id.eq(tx.tenant)).select(Batch::as_select()).into_boxed();
-    narrow!(page; dsl {
-        state = query.state,
-        pay_group_id = query.pay_group_id,
-        pay_period = query.pay_period.map(|period| period.to_string()),
-        id < after,
-    });
-    page.order(dsl::id.desc()).limit(fetch).load(tx.conn).await
 }
 
 /// Every approved entry of the currency and of the group's people, approved by the cut-off and in no other live batch than `batch`.

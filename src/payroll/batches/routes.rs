@@ -47,8 +47,7 @@ async fn create_payroll_batch(call: Call<PayrollPrepare>, body: Json<CreatePayro
 #[utoipa::path(get, path = "/v1/payroll-batches", responses((status = 200, body = PayrollBatchPage)))]
 async fn list_payroll_batches(call: Call<PayrollExport>, query: Paged<ListPayrollBatchesQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
-        let rows = queries::list_page(tx, &query, paging.after()?, paging.fetch()).await?;
-        let (rows, next) = paging.cut(rows, |batch| batch.id)?;
+        let (rows, next) = queries::list_page(tx, &query, &paging).await?;
         Reply::page(respond_all(tx, rows).await?, next)
     })
 }

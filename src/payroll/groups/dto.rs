@@ -1,6 +1,7 @@
 //! Pay groups on the wire.
 
 use chrono::{DateTime, Utc};
+use diesel::Insertable;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -8,12 +9,14 @@ use validator::Validate;
 
 use super::model::PayGroup;
 use crate::db::merge_patch;
-use crate::http::{ETag, Page};
+use crate::http::{ETag, Page, response};
 use crate::kernel::text::{Name, OutsideCode};
 use crate::people::EmployeeRef;
+use crate::schema::pay_groups;
 
 /// A new pay group.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[derive(Debug, Deserialize, Validate, Insertable, ToSchema)]
+#[diesel(table_name = pay_groups, treat_none_as_default_value = false)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"code": "SH", "name": "上海公司", "recoverable": false, "is_default": true}))]
 pub struct CreatePayGroupRequest {
@@ -54,36 +57,23 @@ merge_patch! {
     }
 }
 
-/// A pay group.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PayGroupResponse {
-    pub id: Uuid,
-    /// Code in the payroll system.
-    /// Example: SH
-    pub code: OutsideCode,
-    /// Example: 上海公司
-    pub name: Name,
-    /// Whether a batch may have a negative total for a person. If not, it is carried forward.
-    pub recoverable: bool,
-    /// Whether this is the default group, to which people in no group belong.
-    pub is_default: bool,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
-    pub etag: ETag,
-}
-
-impl From<PayGroup> for PayGroupResponse {
-    fn from(group: PayGroup) -> Self {
-        Self {
-            id: group.id,
-            code: group.code,
-            name: group.name,
-            recoverable: group.recoverable,
-            is_default: group.is_default,
-            created_at: group.created_at,
-            updated_at: group.updated_at,
-            etag: ETag(group.version),
-        }
+response! {
+    /// A pay group.
+    #[derive(Debug, Serialize, ToSchema)]
+    pub struct PayGroupResponse: new(group: PayGroup) {
+        pub id: Uuid,
+        /// Code in the payroll system.
+        /// Example: SH
+        pub code: OutsideCode,
+        /// Example: 上海公司
+        pub name: Name,
+        /// Whether a batch may have a negative total for a person. If not, it is carried forward.
+        pub recoverable: bool,
+        /// Whether this is the default group, to which people in no group belong.
+        pub is_default: bool,
+        pub created_at: DateTime<Utc>,
+        pub updated_at: DateTime<Utc>,
+        pub etag: ETag = ETag(group.version),
     }
 }
 

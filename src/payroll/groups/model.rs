@@ -24,20 +24,6 @@ pub struct PayGroup {
     pub version: i64,
 }
 
-/// A pay group to insert.
-#[derive(Debug, Clone, Insertable)]
-#[diesel(table_name = pay_groups)]
-pub struct NewPayGroup {
-    pub tenant_id: Uuid,
-    pub id: Uuid,
-    pub code: OutsideCode,
-    pub name: Name,
-    pub recoverable: bool,
-    pub is_default: bool,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
-}
-
 set_row! {
     into pay_group_members;
     /// A person in a pay group.

@@ -5,20 +5,22 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::dto::PayGroupChange;
-use super::model::{NewMember, NewPayGroup, PayGroup};
+use super::dto::{CreatePayGroupRequest, PayGroupChange};
+use super::model::{NewMember, PayGroup};
 use crate::db::{SetRow, concat, narrow, row_queries, statement};
+use crate::http::{Listed, Paging};
 use crate::journal::Tx;
 use crate::schema::{pay_group_members, pay_groups};
 
 row_queries!(
     PayGroup,
     pay_groups,
-    insert(NewPayGroup),
+    create(CreatePayGroupRequest),
     find,
     /// Locks the group against other batches of it, and against changes of its members.
     find_for_update = find(for_no_key_update),
     update(PayGroupChange),
+    list_page = list(by code),
 );
 
 /// Locks every pay group, so that no batch is created while people change groups. Returns their ids.
@@ -30,14 +32,6 @@ pub async fn lock_all(tx: &mut Tx<'_>) -> QueryResult<Vec<Uuid>> {
         .for_no_key_update()
         .load(tx.conn)
         .await
-}
-
-/// Ordered by code, after the code `after`.
-pub async fn list_page(tx: &mut Tx<'_>, after: Option<String>, fetch: i64) -> QueryResult<Vec<PayGroup>> {
-    let mut page =
-        pay_groups::table.filter(pay_groups::tenant_id.eq(tx.tenant)).select(PayGroup::as_select()).into_boxed();
-    narrow!(page; pay_groups { code > after });
-    page.order(pay_groups::code).limit(fetch).load(tx.conn).await
 }
 
 /// Puts people into their groups. They leave the groups they were in.

@@ -29,7 +29,7 @@ operations! {
 )]
 async fn create_pay_group(call: Call<PayrollPrepare>, body: Json<CreatePayGroupRequest>) -> Answer {
     answer!(call.write(body), |tx, request| {
-        let group = PayGroupResponse::from(service::create(tx, request).await?);
+        let group = PayGroupResponse::new(service::create(tx, request).await?);
         Reply::created(format!("/v1/pay-groups/{}", group.id), &group)
     })
 }
@@ -40,9 +40,8 @@ async fn create_pay_group(call: Call<PayrollPrepare>, body: Json<CreatePayGroupR
 #[utoipa::path(get, path = "/v1/pay-groups", responses((status = 200, body = PayGroupPage)))]
 async fn list_pay_groups(call: Call<PayrollExport>, query: Paged) -> Answer {
     answer!(call.list(query), |tx, _, paging| {
-        let rows = queries::list_page(tx, paging.after()?, paging.fetch()).await?;
-        let (rows, next) = paging.cut(rows, |group| group.code.clone())?;
-        Reply::page(rows.into_iter().map(PayGroupResponse::from), next)
+        let (rows, next) = queries::list_page(tx, &paging).await?;
+        Reply::page(rows.into_iter().map(PayGroupResponse::new), next)
     })
 }
 
@@ -51,7 +50,7 @@ async fn list_pay_groups(call: Call<PayrollExport>, query: Paged) -> Answer {
 /// One group without its members.
 #[utoipa::path(get, path = "/v1/pay-groups/{id}", responses((status = 200, body = PayGroupResponse)))]
 async fn get_pay_group(call: Call<PayrollExport>, Path(id): Path<Uuid>) -> Answer {
-    answer!(call.read(), |tx| Reply::ok(&PayGroupResponse::from(service::get(tx, id).await?)))
+    answer!(call.read(), |tx| Reply::ok(&PayGroupResponse::new(service::get(tx, id).await?)))
 }
 
 /// Update a pay group
@@ -67,7 +66,7 @@ async fn update_pay_group(
     body: Json<UpdatePayGroupRequest>,
 ) -> Answer {
     let precondition = call.if_match()?;
-    answer!(call.write(body), |tx, request| Reply::ok(&PayGroupResponse::from(
+    answer!(call.write(body), |tx, request| Reply::ok(&PayGroupResponse::new(
         service::update(tx, id, &precondition, request.into_change()?).await?
     )))
 }

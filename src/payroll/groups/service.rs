@@ -6,7 +6,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::dto::{CreatePayGroupRequest, PayGroupChange};
-use super::model::{NewMember, NewPayGroup, PayGroup};
+use super::model::{NewMember, PayGroup};
 use super::queries;
 use crate::db::{Constraint as _, id_of_code};
 use crate::error::{Error, Result};
@@ -17,18 +17,8 @@ use crate::kernel::phrases::Thing;
 use crate::people::existing_employees;
 
 pub async fn create(tx: &mut Tx<'_>, request: CreatePayGroupRequest) -> Result<PayGroup> {
-    let group = NewPayGroup {
-        tenant_id: tx.tenant,
-        id: tx.id(),
-        code: request.code,
-        name: request.name,
-        recoverable: request.recoverable,
-        is_default: request.is_default,
-        created_at: tx.now,
-        updated_at: tx.now,
-    };
-    Thing::PayGroup.refuse_code(&group.code, id_of_code!(tx, pay_groups, &group.code, group.id))?;
-    let group = explain(queries::insert(tx, &group).await)?;
+    Thing::PayGroup.refuse_code(&request.code, id_of_code!(tx, pay_groups, &request.code, Uuid::nil()))?;
+    let group = explain(queries::create(tx, &request).await)?;
     let record = Record::told("create_pay_group", "pay_group.created", "pay_group", group.id);
     tx.record(record.details(json!({ "code": group.code })));
     Ok(group)

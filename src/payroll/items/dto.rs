@@ -1,6 +1,7 @@
 //! Pay items on the wire.
 
 use chrono::{DateTime, Utc};
+use diesel::Insertable;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -8,11 +9,13 @@ use validator::Validate;
 
 use super::model::{IssuanceWay, PayItem};
 use crate::db::merge_patch;
-use crate::http::{ETag, Page};
+use crate::http::{ETag, Page, response};
 use crate::kernel::text::{Name, OutsideCode};
+use crate::schema::pay_items;
 
 /// A new pay item.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[derive(Debug, Deserialize, Validate, Insertable, ToSchema)]
+#[diesel(table_name = pay_items, treat_none_as_default_value = false)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
     "code": "lecturer-reward", "name_zh": "内部讲师奖励", "name_en": "Lecturer reward", "issuance_way": "with_salary",
@@ -60,43 +63,28 @@ merge_patch! {
     }
 }
 
-/// A pay item.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PayItemResponse {
-    pub id: Uuid,
-    /// Code of the pay item in the payroll system.
-    /// Example: lecturer-reward
-    pub code: OutsideCode,
-    /// Example: 内部讲师奖励
-    pub name_zh: Name,
-    /// Example: Lecturer reward
-    pub name_en: Name,
-    pub issuance_way: IssuanceWay,
-    /// Label of the tax mode in the payroll system.
-    /// Example: combined
-    pub tax_mode: Option<OutsideCode>,
-    /// Label of the tax category in the payroll system.
-    /// Example: wages
-    pub tax_category: Option<OutsideCode>,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
-    pub etag: ETag,
-}
-
-impl From<PayItem> for PayItemResponse {
-    fn from(item: PayItem) -> Self {
-        Self {
-            id: item.id,
-            code: item.code,
-            name_zh: item.name_zh,
-            name_en: item.name_en,
-            issuance_way: item.issuance_way,
-            tax_mode: item.tax_mode,
-            tax_category: item.tax_category,
-            created_at: item.created_at,
-            updated_at: item.updated_at,
-            etag: ETag(item.version),
-        }
+response! {
+    /// A pay item.
+    #[derive(Debug, Serialize, ToSchema)]
+    pub struct PayItemResponse: new(item: PayItem) {
+        pub id: Uuid,
+        /// Code of the pay item in the payroll system.
+        /// Example: lecturer-reward
+        pub code: OutsideCode,
+        /// Example: 内部讲师奖励
+        pub name_zh: Name,
+        /// Example: Lecturer reward
+        pub name_en: Name,
+        pub issuance_way: IssuanceWay,
+        /// Label of the tax mode in the payroll system.
+        /// Example: combined
+        pub tax_mode: Option<OutsideCode>,
+        /// Label of the tax category in the payroll system.
+        /// Example: wages
+        pub tax_category: Option<OutsideCode>,
+        pub created_at: DateTime<Utc>,
+        pub updated_at: DateTime<Utc>,
+        pub etag: ETag = ETag(item.version),
     }
 }
 

@@ -36,19 +36,3 @@ pub struct PayItem {
     pub updated_at: DateTime<Utc>,
     pub version: i64,
 }
-
-/// A pay item to insert.
-#[derive(Debug, Clone, Insertable)]
-#[diesel(table_name = pay_items, treat_none_as_default_value = false)]
-pub struct NewPayItem {
-    pub tenant_id: Uuid,
-    pub id: Uuid,
-    pub code: OutsideCode,
-    pub name_zh: Name,
-    pub name_en: Name,
-    pub issuance_way: &'static str,
-    pub tax_mode: Option<OutsideCode>,
-    pub tax_category: Option<OutsideCode>,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
-}

@@ -22,7 +22,7 @@ operations! { create_pay_item, list_pay_items, get_pay_item, update_pay_item }
 )]
 async fn create_pay_item(call: Call<PayrollPrepare>, body: Json<CreatePayItemRequest>) -> Answer {
     answer!(call.write(body), |tx, request| {
-        let item = PayItemResponse::from(service::create(tx, request).await?);
+        let item = PayItemResponse::new(service::create(tx, request).await?);
         Reply::created(format!("/v1/pay-items/{}", item.id), &item)
     })
 }
@@ -33,9 +33,8 @@ async fn create_pay_item(call: Call<PayrollPrepare>, body: Json<CreatePayItemReq
 #[utoipa::path(get, path = "/v1/pay-items", responses((status = 200, body = PayItemPage)))]
 async fn list_pay_items(call: Call<PayrollExport>, query: Paged) -> Answer {
     answer!(call.list(query), |tx, _, paging| {
-        let rows = queries::list_page(tx, paging.after()?, paging.fetch()).await?;
-        let (rows, next) = paging.cut(rows, |item| item.code.clone())?;
-        Reply::page(rows.into_iter().map(PayItemResponse::from), next)
+        let (rows, next) = queries::list_page(tx, &paging).await?;
+        Reply::page(rows.into_iter().map(PayItemResponse::new), next)
     })
 }
 
@@ -45,7 +44,7 @@ async fn list_pay_items(call: Call<PayrollExport>, query: Paged) -> Answer {
 #[utoipa::path(get, path = "/v1/pay-items/{id}", responses((status = 200, body = PayItemResponse)))]
 async fn get_pay_item(call: Call<PayrollExport>, Path(id): Path<Uuid>) -> Answer {
     answer!(call.read(), |tx| {
-        Reply::ok(&PayItemResponse::from(Thing::PayItem.require(queries::find(tx, id).await?)?))
+        Reply::ok(&PayItemResponse::new(Thing::PayItem.require(queries::find(tx, id).await?)?))
     })
 }
 
@@ -58,7 +57,7 @@ async fn get_pay_item(call: Call<PayrollExport>, Path(id): Path<Uuid>) -> Answer
 )]
 async fn update_pay_item(call: Call<PayrollPrepare>, Path(id): Path<Uuid>, body: Json<UpdatePayItemRequest>) -> Answer {
     let precondition = call.if_match()?;
-    answer!(call.write(body), |tx, request| Reply::ok(&PayItemResponse::from(
+    answer!(call.write(body), |tx, request| Reply::ok(&PayItemResponse::new(
         service::update(tx, id, &precondition, request.into_change()?).await?
     )))
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::dto::{CreatePayItemRequest, PayItemChange};
-use super::model::{NewPayItem, PayItem};
+use super::model::PayItem;
 use super::queries;
 use crate::db::{Constraint as _, id_of_code};
 use crate::error::{Error, Result};
@@ -13,20 +13,8 @@ use crate::journal::{Record, Tx};
 use crate::kernel::phrases::Thing;
 
 pub async fn create(tx: &mut Tx<'_>, request: CreatePayItemRequest) -> Result<PayItem> {
-    let item = NewPayItem {
-        tenant_id: tx.tenant,
-        id: tx.id(),
-        code: request.code,
-        name_zh: request.name_zh,
-        name_en: request.name_en,
-        issuance_way: request.issuance_way.slug(),
-        tax_mode: request.tax_mode,
-        tax_category: request.tax_category,
-        created_at: tx.now,
-        updated_at: tx.now,
-    };
-    Thing::PayItem.refuse_code(&item.code, id_of_code!(tx, pay_items, &item.code, item.id))?;
-    let item = queries::insert(tx, &item)
+    Thing::PayItem.refuse_code(&request.code, id_of_code!(tx, pay_items, &request.code, Uuid::nil()))?;
+    let item = queries::create(tx, &request)
         .await
         .on_constraint("pay_items_code_key", || Error::already_exists(Thing::PayItem))?;
     let record = Record::told("create_pay_item", "pay_item.created", "pay_item", item.id);

@@ -9,6 +9,7 @@ use validator::Validate;
 use super::model::{Line, Reported};
 use crate::auth::ActorRef;
 use crate::error::{Error, Result};
+use crate::http::response;
 use crate::kernel::money::{Currency, Money};
 use crate::kernel::period::Period;
 use crate::kernel::text::{EmployeeNumber, IdKind, IdValue, Name, OutsideCode, PaymentRef, Reason};
@@ -19,78 +20,85 @@ use crate::payroll::items::IssuanceWay;
 use crate::rewards::ledger::RewardKind;
 use crate::rewards::ledger::dto::RewardReason;
 
-/// A line of a locked batch. Consumers use `id` as the idempotency key. Only `status`, `rejection_reason` and `external_reference`
-/// ever change: they are in lists, but not in exports and not in the digest of the batch.
-///
-/// How it maps onto payroll systems:
-///
-/// | Lectern | Feishu (飞书) one-off payment | 薪人薪事 bonus item | Frappe HR Additional Salary | SAP SuccessFactors non-recurring payment | Workday one-time payment |
-/// |---|---|---|---|---|---|
-/// | `id` | unique id | remark | custom field | custom field | reference id |
-/// | `employee` | employee by number, or by the `open_id` among `external_ids` | employee number | `employee` | `userId` | employee id |
-/// | `pay_item_code` | item | item | `salary_component` | `payComponentCode` | one-time payment plan |
-/// | `amount`, `currency` | amount, currency | amount, two decimals | `amount`, `currency` | `value`, `currencyCode` | amount, currency |
-/// | negative `amount` | negative amount | its adjust items, because bonus items take 0..1,000,000 | component of the type Deduction, amount without sign | negative `value` | negative amount |
-/// | `earned_starts_on`, `earned_ends_on` | reference period | remark | custom fields | `notes` | coverage start and end date |
-/// | `pay_period` | period of the payment | month of the payroll | `payroll_date`, a day in it | `payDate`, a day in it | scheduled payment date, a day in it |
-/// | `issuance_way` | issuance way | the run it is sent to | the payroll entry it is sent to | the run it is sent to | sent to payroll, or on demand |
-/// | `tax_mode`, `tax_category` | tax mode and category of the item | tax settings of the item | settings of the component | settings of the component | settings of the plan |
-/// | `cost_centre` | remark | remark | custom field | `alternativeCostCenter` | costing override |
-/// | `reason`, `sources`, `corrects_line_id` | remark | remark | custom fields | `notes` | comment |
-///
-/// 薪人薪事 takes at most 100 items per call. If a system has no field for `id`, put it into the remark, so that a payment
-/// sent twice is noticed.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PayrollLineResponse {
-    pub id: Uuid,
-    pub batch_id: Uuid,
-    /// Position in the batch, from 1.
-    #[schema(minimum = 1, format = "int32", examples(1))]
-    pub number: i32,
-    pub employee: PayrollEmployee,
-    /// Example: lecturer-reward
-    pub pay_item_code: OutsideCode,
-    pub kind: RewardKind,
-    /// Negative if money is taken back. At most 2^53 - 1 in either direction, so that every JSON reader reads it exactly.
-    #[schema(minimum = -9_007_199_254_740_991_i64, maximum = 9_007_199_254_740_991_i64, format = "int64", examples(80000))]
-    pub amount_minor: i64,
-    /// The same amount in major units.
-    #[schema(max_length = 24, pattern = r"^-?[0-9]+(\.[0-9]+)?$", examples("800.00"))]
-    pub amount: String,
-    pub currency: Currency,
-    /// First day of the period in which the reward was earned.
-    pub earned_starts_on: NaiveDate,
-    /// Last day of that period, inclusive.
-    pub earned_ends_on: NaiveDate,
-    /// Period in which it is to be paid.
-    pub pay_period: Period,
-    pub issuance_way: IssuanceWay,
-    /// Label of the tax mode.
-    /// Example: combined
-    pub tax_mode: Option<OutsideCode>,
-    /// Label of the tax category.
-    /// Example: wages
-    pub tax_category: Option<OutsideCode>,
-    /// Cost centre of the person's department at the end of the earned period, or of the last department before that.
-    /// Example: CC-310
-    pub cost_centre: Option<OutsideCode>,
-    pub reason: RewardReason,
-    /// What the line is based on.
-    #[schema(max_items = 10)]
-    pub sources: Vec<PayrollSource>,
-    /// The line whose reward this one corrects.
-    pub corrects_line_id: Option<Uuid>,
-    /// The rejected line of the same reward that this line replaces.
-    pub previous_line_id: Option<Uuid>,
-    pub made_by: ActorRef,
-    /// The person who approved the reward.
-    pub approved_by_id: Uuid,
-    /// What payroll has reported last. Null until it reports.
-    pub status: Option<Outcome>,
-    /// Why payroll rejected it.
-    pub rejection_reason: Option<Reason>,
-    /// The payroll system's reference of the payment.
-    pub external_reference: Option<PaymentRef>,
+response! {
+    /// A line of a locked batch. Consumers use `id` as the idempotency key. Only `status`, `rejection_reason` and
+    /// `external_reference` ever change: they are in lists, but not in exports and not in the digest of the batch.
+    ///
+    /// How it maps onto payroll systems:
+    ///
+    /// | Lectern | Feishu (飞书) one-off payment | 薪人薪事 bonus item | Frappe HR Additional Salary | SAP SuccessFactors non-recurring payment | Workday one-time payment |
+    /// |---|---|---|---|---|---|
+    /// | `id` | unique id | remark | custom field | custom field | reference id |
+    /// | `employee` | employee by number, or by the `open_id` among `external_ids` | employee number | `employee` | `userId` | employee id |
+    /// | `pay_item_code` | item | item | `salary_component` | `payComponentCode` | one-time payment plan |
+    /// | `amount`, `currency` | amount, currency | amount, two decimals | `amount`, `currency` | `value`, `currencyCode` | amount, currency |
+    /// | negative `amount` | negative amount | its adjust items, because bonus items take 0..1,000,000 | component of the type Deduction, amount without sign | negative `value` | negative amount |
+    /// | `earned_starts_on`, `earned_ends_on` | reference period | remark | custom fields | `notes` | coverage start and end date |
+    /// | `pay_period` | period of the payment | month of the payroll | `payroll_date`, a day in it | `payDate`, a day in it | scheduled payment date, a day in it |
+    /// | `issuance_way` | issuance way | the run it is sent to | the payroll entry it is sent to | the run it is sent to | sent to payroll, or on demand |
+    /// | `tax_mode`, `tax_category` | tax mode and category of the item | tax settings of the item | settings of the component | settings of the component | settings of the plan |
+    /// | `cost_centre` | remark | remark | custom field | `alternativeCostCenter` | costing override |
+    /// | `reason`, `sources`, `corrects_line_id` | remark | remark | custom fields | `notes` | comment |
+    ///
+    /// 薪人薪事 takes at most 100 items per call. If a system has no field for `id`, put it into the remark, so that a payment
+    /// sent twice is noticed.
+    #[derive(Debug, Serialize, ToSchema)]
+    pub struct PayrollLineResponse: try new(line: Line) {
+        pub id: Uuid,
+        pub batch_id: Uuid,
+        /// Position in the batch, from 1.
+        #[schema(minimum = 1, format = "int32", examples(1))]
+        pub number: i32,
+        pub employee: PayrollEmployee = PayrollEmployee {
+            id: line.employee_id,
+            employee_number: line.employee_number,
+            name: line.employee_name,
+            external_ids: serde_json::from_value(line.external_ids).map_err(Error::internal)?,
+        },
+        /// Example: lecturer-reward
+        pub pay_item_code: OutsideCode,
+        pub kind: RewardKind,
+        /// Negative if money is taken back. At most 2^53 - 1 in either direction, so that every JSON reader reads it exactly.
+        #[schema(minimum = -9_007_199_254_740_991_i64, maximum = 9_007_199_254_740_991_i64, format = "int64", examples(80000))]
+        pub amount_minor: i64,
+        /// The same amount in major units.
+        #[schema(max_length = 24, pattern = r"^-?[0-9]+(\.[0-9]+)?$", examples("800.00"))]
+        pub amount: String = in_major_units(&line.currency, line.amount_minor)?,
+        pub currency: Currency = line.currency.parse().map_err(Error::internal)?,
+        /// First day of the period in which the reward was earned.
+        pub earned_starts_on: NaiveDate,
+        /// Last day of that period, inclusive.
+        pub earned_ends_on: NaiveDate,
+        /// Period in which it is to be paid.
+        pub pay_period: Period = line.pay_period.parse().map_err(Error::internal)?,
+        pub issuance_way: IssuanceWay,
+        /// Label of the tax mode.
+        /// Example: combined
+        pub tax_mode: Option<OutsideCode>,
+        /// Label of the tax category.
+        /// Example: wages
+        pub tax_category: Option<OutsideCode>,
+        /// Cost centre of the person's department at the end of the earned period, or of the last department before that.
+        /// Example: CC-310
+        pub cost_centre: Option<OutsideCode>,
+        pub reason: RewardReason = RewardReason { code: line.reason_code, zh: line.reason_zh, en: line.reason_en },
+        /// What the line is based on.
+        #[schema(max_items = 10)]
+        pub sources: Vec<PayrollSource> = serde_json::from_value(line.sources).map_err(Error::internal)?,
+        /// The line whose reward this one corrects.
+        pub corrects_line_id: Option<Uuid>,
+        /// The rejected line of the same reward that this line replaces.
+        pub previous_line_id: Option<Uuid>,
+        pub made_by: ActorRef = ActorRef { kind: line.made_by_kind, id: line.made_by_id },
+        /// The person who approved the reward.
+        pub approved_by_id: Uuid,
+        /// What payroll has reported last. Null until it reports.
+        pub status: Option<Outcome> = None,
+        /// Why payroll rejected it.
+        pub rejection_reason: Option<Reason> = None,
+        /// The payroll system's reference of the payment.
+        pub external_reference: Option<PaymentRef> = None,
+    }
 }
 
 /// The members that change after the lock.
@@ -133,46 +141,11 @@ pub struct PayrollSource {
     pub rule_version: Option<i32>,
 }
 
-impl TryFrom<Line> for PayrollLineResponse {
-    type Error = Error;
-
-    fn try_from(line: Line) -> Result<Self> {
-        let currency: Currency = line.currency.parse().map_err(Error::internal)?;
-        let exponent = iso_currency::Currency::from_code(currency.as_str()).and_then(|known| known.exponent());
-        let exponent = exponent.ok_or_else(|| Error::internal("a currency without minor units"))?;
-        Ok(Self {
-            id: line.id,
-            batch_id: line.batch_id,
-            number: line.number,
-            employee: PayrollEmployee {
-                id: line.employee_id,
-                employee_number: line.employee_number,
-                name: line.employee_name,
-                external_ids: serde_json::from_value(line.external_ids).map_err(Error::internal)?,
-            },
-            pay_item_code: line.pay_item_code,
-            kind: line.kind,
-            amount_minor: line.amount_minor,
-            amount: Money::new(line.amount_minor, currency).to_major_string(u32::from(exponent)),
-            currency,
-            earned_starts_on: line.earned_starts_on,
-            earned_ends_on: line.earned_ends_on,
-            pay_period: line.pay_period.parse().map_err(Error::internal)?,
-            issuance_way: line.issuance_way,
-            tax_mode: line.tax_mode,
-            tax_category: line.tax_category,
-            cost_centre: line.cost_centre,
-            reason: RewardReason { code: line.reason_code, zh: line.reason_zh, en: line.reason_en },
-            sources: serde_json::from_value(line.sources).map_err(Error::internal)?,
-            corrects_line_id: line.corrects_line_id,
-            previous_line_id: line.previous_line_id,
-            made_by: ActorRef { kind: line.made_by_kind, id: line.made_by_id },
-            approved_by_id: line.approved_by_id,
-            status: None,
-            rejection_reason: None,
-            external_reference: None,
-        })
-    }
+fn in_major_units(currency: &str, amount_minor: i64) -> Result<String> {
+    let currency: Currency = currency.parse().map_err(Error::internal)?;
+    let exponent = iso_currency::Currency::from_code(currency.as_str()).and_then(|known| known.exponent());
+    let exponent = exponent.ok_or_else(|| Error::internal("a currency without minor units"))?;
+    Ok(Money::new(amount_minor, currency).to_major_string(u32::from(exponent)))
 }
 
 impl PayrollLineResponse {

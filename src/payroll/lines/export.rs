@@ -21,7 +21,7 @@ const PAGE: i64 = 500;
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// The characters by which a spreadsheet recognizes a formula.
-const FORMULA_STARTS: [char; 7] = ['=', '+', '-', '@', '\t', '\r', '\n'];
+const FORMULA_STARTS: [char; 11] = ['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r', '\n'];
 
 /// The file, one page of lines at a time. Lines never change, so the pages fit together.
 pub fn file(
@@ -47,7 +47,7 @@ pub fn file(
 }
 
 fn render(lines: Vec<Line>, format: ExportFormat, first: bool) -> Result<Vec<u8>> {
-    let lines = lines.into_iter().map(PayrollLineResponse::try_from);
+    let lines = lines.into_iter().map(PayrollLineResponse::new);
     match format {
         ExportFormat::Jsonl => {
             let mut bytes = Vec::new();
@@ -130,6 +130,10 @@ mod tests {
             ("=1+1", "'=1+1"),
             ("-2", "'-2"),
             ("@x", "'@x"),
+            ("＝1+1", "'＝1+1"),
+            ("＋1", "'＋1"),
+            ("－1", "'－1"),
+            ("＠x", "'＠x"),
             ("\t=1", "'\t=1"),
             ("王芳", "王芳"),
             ("", ""),

@@ -111,7 +111,7 @@ fn totals(lines: Vec<Line>) -> Result<ControlTotals> {
     let sum: i128 = lines.iter().map(|line| i128::from(line.amount_minor)).sum();
     let mut sha = Context::new(&SHA256);
     for line in lines {
-        sha.update(&PayrollLineResponse::try_from(line)?.canonical()?);
+        sha.update(&PayrollLineResponse::new(line)?.canonical()?);
     }
     let lines_sha256 = sha.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(ControlTotals {

@@ -41,7 +41,7 @@ async fn list_payroll_lines(call: Call<PayrollExport>, Path(id): Path<Uuid>, que
         let mut reported: BTreeMap<Uuid, Reported> = reported.collect();
         let items = rows.into_iter().map(|line| {
             let said = reported.remove(&line.id);
-            Ok(PayrollLineResponse::try_from(line)?.with(said))
+            Ok(PayrollLineResponse::new(line)?.with(said))
         });
         let items = items.collect::<Result<_>>()?;
         Ok(Reply::ok(&PayrollLinePage { batch_state, items, next_cursor: next.cursor })?.next_page(next.target))

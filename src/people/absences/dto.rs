@@ -7,7 +7,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::model::{Absence, AbsenceKind};
-use crate::http::{ETag, Page};
+use crate::http::{ETag, Page, response};
 use crate::kernel::text::{Source, SourceRef};
 use crate::kernel::wire;
 use crate::people::EmployeeRef;
@@ -42,42 +42,26 @@ fn manual() -> Source {
     Source::trusted("manual")
 }
 
-/// Days on which a person is excused.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct AbsenceResponse {
-    pub id: Uuid,
-    pub employee: EmployeeRef,
-    pub kind: AbsenceKind,
-    /// First day of the absence.
-    pub starts_on: NaiveDate,
-    /// Last day of the absence (included).
-    pub ends_on: NaiveDate,
-    /// The system that reported the absence.
-    /// Example: hris
-    pub source: Source,
-    /// Id of the absence in that system.
-    /// Example: LV-20260302-17
-    pub source_ref: Option<SourceRef>,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
-    pub etag: ETag,
-}
-
-impl AbsenceResponse {
-    #[must_use]
-    pub fn new(absence: Absence, employee: EmployeeRef) -> Self {
-        Self {
-            id: absence.id,
-            employee,
-            kind: absence.kind,
-            starts_on: absence.starts_on,
-            ends_on: absence.ends_on,
-            source: absence.source,
-            source_ref: absence.source_ref,
-            created_at: absence.created_at,
-            updated_at: absence.updated_at,
-            etag: ETag(absence.version),
-        }
+response! {
+    /// Days on which a person is excused.
+    #[derive(Debug, Serialize, ToSchema)]
+    pub struct AbsenceResponse: new(absence: Absence, employee: EmployeeRef) {
+        pub id: Uuid,
+        pub employee: EmployeeRef = employee,
+        pub kind: AbsenceKind,
+        /// First day of the absence.
+        pub starts_on: NaiveDate,
+        /// Last day of the absence (included).
+        pub ends_on: NaiveDate,
+        /// The system that reported the absence.
+        /// Example: hris
+        pub source: Source,
+        /// Id of the absence in that system.
+        /// Example: LV-20260302-17
+        pub source_ref: Option<SourceRef>,
+        pub created_at: DateTime<Utc>,
+        pub updated_at: DateTime<Utc>,
+        pub etag: ETag = ETag(absence.version),
     }
 }
 

@@ -6,11 +6,25 @@ use uuid::Uuid;
 
 use super::dto::ListAbsencesQuery;
 use super::model::Absence;
-use crate::db::{narrow, row_queries};
+use crate::db::row_queries;
+use crate::http::{Listed, Paging};
 use crate::journal::Tx;
 use crate::schema::absences;
 
-row_queries!(Absence, absences, insert(Absence), find, find_for_update = find(for_update), delete);
+row_queries!(
+    Absence,
+    absences,
+    insert(Absence),
+    find,
+    find_for_update = find(for_update),
+    delete,
+    /// If employees are given, only theirs.
+    list_page = list(
+        by id; query: &ListAbsencesQuery, visible: Option<&[Uuid]>;
+        employee_id = query.employee_id, ends_on >= query.from_on, starts_on <= query.to_on,
+        updated_at >= query.updated_since, employee_id in visible
+    ),
+);
 
 /// The absence that has this id in another system.
 pub async fn find_delivered_for_update(
@@ -44,24 +58,4 @@ pub async fn update(tx: &mut Tx<'_>, absence: &Absence) -> QueryResult<Absence> 
         .returning(Absence::as_returning())
         .get_result(tx.conn)
         .await
-}
-
-/// Ordered by id, starting after the absence `after`. If employees are given, only theirs.
-pub async fn list_page(
-    tx: &mut Tx<'_>,
-    query: &ListAbsencesQuery,
-    visible: Option<&[Uuid]>,
-    after: Option<Uuid>,
-    fetch: i64,
-) -> QueryResult<Vec<Absence>> {
-    let mut page = absences::table.filter(absences::tenant_id.eq(tx.tenant)).select(Absence::as_select()).into_boxed();
-    narrow!(page; absences {
-        employee_id = query.employee_id,
-        ends_on >= query.from_on,
-        starts_on <= query.to_on,
-        updated_at >= query.updated_since,
-        employee_id in visible,
-        id > after,
-    });
-    page.order(absences::id).limit(fetch).load(tx.conn).await
 }

@@ -37,8 +37,7 @@ async fn create_absence(call: Call<PeopleWrite>, body: Json<CreateAbsenceRequest
 async fn list_absences(call: Call<PeopleRead>, query: Paged<ListAbsencesQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
         let seen = visible::<PeopleRead>(tx).await?;
-        let rows = queries::list_page(tx, &query, seen.ids(), paging.after()?, paging.fetch()).await?;
-        let (rows, next) = paging.cut(rows, |absence| absence.id)?;
+        let (rows, next) = queries::list_page(tx, &query, seen.ids(), &paging).await?;
         Reply::page(service::render_all(tx, rows).await?, next)
     })
 }

@@ -9,7 +9,7 @@ use validator::Validate;
 
 use super::model::Department;
 use crate::db::merge_patch;
-use crate::http::{ETag, Page};
+use crate::http::{ETag, Page, response};
 use crate::kernel::text::{Name, OutsideCode};
 use crate::kernel::wire;
 use crate::people::{EmployeeRef, Refs};
@@ -80,49 +80,32 @@ merge_patch! {
     }
 }
 
-/// A department.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct DepartmentResponse {
-    pub id: Uuid,
-    /// Code in the HR system.
-    /// Example: S-EAST
-    pub code: OutsideCode,
-    /// Example: 华东销售部
-    pub name: Name,
-    /// The department above this one. Null at the top level.
-    pub parent_id: Option<Uuid>,
-    /// Whether the lecturers of this department share a leaderboard. Lecturers of departments below it are included, unless a
-    /// nearer department is marked.
-    pub is_ranking_unit: bool,
-    /// Head of the department.
-    pub manager: Option<EmployeeRef>,
-    /// Cost centre for the payroll lines of the people in this department.
-    /// Example: CC-310
-    pub cost_centre: Option<OutsideCode>,
-    /// Changes of this department that wait for a second person. The old values stand until then.
-    #[schema(max_items = 1)]
-    pub waiting_changes: Vec<WaitingChange>,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
-    pub etag: ETag,
-}
-
-impl DepartmentResponse {
-    #[must_use]
-    pub fn new(department: Department, manager: Option<EmployeeRef>, waiting_changes: Vec<WaitingChange>) -> Self {
-        Self {
-            id: department.id,
-            code: department.code,
-            name: department.name,
-            parent_id: department.parent_id,
-            is_ranking_unit: department.is_ranking_unit,
-            manager,
-            cost_centre: department.cost_centre,
-            waiting_changes,
-            created_at: department.created_at,
-            updated_at: department.updated_at,
-            etag: ETag(department.version),
-        }
+response! {
+    /// A department.
+    #[derive(Debug, Serialize, ToSchema)]
+    pub struct DepartmentResponse: new(department: Department, manager: Option<EmployeeRef>, waiting_changes: Vec<WaitingChange>) {
+        pub id: Uuid,
+        /// Code in the HR system.
+        /// Example: S-EAST
+        pub code: OutsideCode,
+        /// Example: 华东销售部
+        pub name: Name,
+        /// The department above this one. Null at the top level.
+        pub parent_id: Option<Uuid>,
+        /// Whether the lecturers of this department share a leaderboard. Lecturers of departments below it are included, unless a
+        /// nearer department is marked.
+        pub is_ranking_unit: bool,
+        /// Head of the department.
+        pub manager: Option<EmployeeRef> = manager,
+        /// Cost centre for the payroll lines of the people in this department.
+        /// Example: CC-310
+        pub cost_centre: Option<OutsideCode>,
+        /// Changes of this department that wait for a second person. The old values stand until then.
+        #[schema(max_items = 1)]
+        pub waiting_changes: Vec<WaitingChange> = waiting_changes,
+        pub created_at: DateTime<Utc>,
+        pub updated_at: DateTime<Utc>,
+        pub etag: ETag = ETag(department.version),
     }
 }
 

@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use super::dto::{DepartmentChange, DepartmentRef, Departments, ListDepartmentsQuery};
 use super::model::Department;
-use crate::db::{narrow, row_queries};
+use crate::db::row_queries;
+use crate::http::{Listed, Paging};
 use crate::journal::Tx;
 use crate::kernel::text::OutsideCode;
 use crate::schema::departments;
@@ -22,6 +23,11 @@ row_queries!(
     update(DepartmentChange),
     touch,
     delete,
+    /// If departments are given, only those.
+    list_page = list(
+        by id; query: &ListDepartmentsQuery, visible: Option<&[Uuid]>;
+        parent_id = query.parent_id, code = &query.code, updated_at >= query.updated_since, id in visible
+    ),
 );
 
 /// Every department with its parent, locked until the commit against other moves.
@@ -34,26 +40,6 @@ pub async fn lock_tree(tx: &mut Tx<'_>) -> QueryResult<BTreeMap<Uuid, Option<Uui
         .load(tx.conn)
         .await?;
     Ok(rows.into_iter().collect())
-}
-
-/// Ordered by id, starting after the department `after`. If departments are given, only those.
-pub async fn list_page(
-    tx: &mut Tx<'_>,
-    query: &ListDepartmentsQuery,
-    visible: Option<&[Uuid]>,
-    after: Option<Uuid>,
-    fetch: i64,
-) -> QueryResult<Vec<Department>> {
-    let mut page =
-        departments::table.filter(departments::tenant_id.eq(tx.tenant)).select(Department::as_select()).into_boxed();
-    narrow!(page; departments {
-        parent_id = query.parent_id,
-        code = &query.code,
-        updated_at >= query.updated_since,
-        id in visible,
-        id > after,
-    });
-    page.order(departments::id).limit(fetch).load(tx.conn).await
 }
 
 /// The departments with these ids. Unknown ids are left out.

@@ -36,8 +36,7 @@ async fn create_department(call: Call<PeopleWrite>, body: Json<CreateDepartmentR
 async fn list_departments(call: Call<PeopleRead>, query: Paged<ListDepartmentsQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
         let visible = service::visible_departments(tx).await?;
-        let rows = queries::list_page(tx, &query, visible.as_deref(), paging.after()?, paging.fetch()).await?;
-        let (rows, next) = paging.cut(rows, |department| department.id)?;
+        let (rows, next) = queries::list_page(tx, &query, visible.as_deref(), &paging).await?;
         Reply::page(service::respond_all(tx, rows).await?, next)
     })
 }

@@ -8,7 +8,9 @@ use uuid::Uuid;
 use super::super::directory::holding_on;
 use super::dto::{EmployeeChange, ListEmployeesQuery};
 use super::model::Employee;
-use crate::db::{collect_column, insert_new, narrow, row_queries, statement};
+use crate::db::{collect_column, insert_new, load_page, narrow, row_queries, statement};
+use crate::error::Result;
+use crate::http::{Listed, Paging};
 use crate::journal::Tx;
 use crate::kernel::text::EmployeeNumber;
 use crate::schema::{department_memberships, employees};
@@ -38,15 +40,14 @@ pub async fn find_many_for_update(
         .await
 }
 
-/// Ordered by id, starting after the employee `after`. If employees are given, only those.
+/// If employees are given, only those.
 pub async fn list_page(
     tx: &mut Tx<'_>,
     query: &ListEmployeesQuery,
     visible: Option<&[Uuid]>,
     today: NaiveDate,
-    after: Option<Uuid>,
-    fetch: i64,
-) -> QueryResult<Vec<Employee>> {
+    paging: &Paging,
+) -> Result<Listed<Employee>> {
     use department_memberships::dsl as member;
     let mut page =
         employees::table.filter(employees::tenant_id.eq(tx.tenant)).select(Employee::as_select()).into_boxed();
@@ -62,9 +63,8 @@ pub async fn list_page(
         id in query.department_id.map(members),
         updated_at >= query.updated_since,
         id in visible,
-        id > after,
     });
-    page.order(employees::id).limit(fetch).load(tx.conn).await
+    load_page!(tx, paging, page, Employee => by employees::id)
 }
 
 /// Increases the version of these employees, because something that belongs to them has changed.

@@ -34,8 +34,7 @@ async fn list_employees(call: Call<PeopleRead>, query: Paged<ListEmployeesQuery>
     answer!(call.list(query), |tx, query, paging| {
         let seen = visible::<PeopleRead>(tx).await?;
         let today = today(tx).await?;
-        let rows = queries::list_page(tx, &query, seen.ids(), today, paging.after()?, paging.fetch()).await?;
-        let (rows, next) = paging.cut(rows, |employee| employee.id)?;
+        let (rows, next) = queries::list_page(tx, &query, seen.ids(), today, &paging).await?;
         Reply::page(service::render_all(tx, rows).await?, next)
     })
 }

@@ -1,6 +1,7 @@
 //! Requests and responses about lecturer groups.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use diesel::Insertable;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -8,14 +9,16 @@ use validator::Validate;
 
 use super::model::{GroupMember, LecturerGroup};
 use crate::db::merge_patch;
-use crate::http::{ETag, Page};
+use crate::http::{ETag, Page, response};
 use crate::kernel::last_day::LastDay;
 use crate::kernel::text::{Code, Description, Name};
 use crate::kernel::wire;
 use crate::people::EmployeeRef;
+use crate::schema::lecturer_groups;
 
 /// A new lecturer group.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[derive(Debug, Deserialize, Validate, Insertable, ToSchema)]
+#[diesel(table_name = lecturer_groups, treat_none_as_default_value = false)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"code": "customer-care", "name": "客户维护", "description": "维护老客户的方法"}))]
 pub struct CreateLecturerGroupRequest {
@@ -49,33 +52,21 @@ merge_patch! {
     }
 }
 
-/// Lecturers of one subject, who take turns in giving sessions.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct LecturerGroupResponse {
-    pub id: Uuid,
-    /// Short name in imports and links.
-    /// Example: customer-care
-    pub code: Code,
-    /// Example: 客户维护
-    pub name: Name,
-    /// What the group teaches.
-    pub description: Option<Description>,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
-    pub etag: ETag,
-}
-
-impl From<LecturerGroup> for LecturerGroupResponse {
-    fn from(group: LecturerGroup) -> Self {
-        Self {
-            id: group.id,
-            code: group.code,
-            name: group.name,
-            description: group.description,
-            created_at: group.created_at,
-            updated_at: group.updated_at,
-            etag: ETag(group.version),
-        }
+response! {
+    /// Lecturers of one subject, who take turns in giving sessions.
+    #[derive(Debug, Serialize, ToSchema)]
+    pub struct LecturerGroupResponse: new(group: LecturerGroup) {
+        pub id: Uuid,
+        /// Short name in imports and links.
+        /// Example: customer-care
+        pub code: Code,
+        /// Example: 客户维护
+        pub name: Name,
+        /// What the group teaches.
+        pub description: Option<Description>,
+        pub created_at: DateTime<Utc>,
+        pub updated_at: DateTime<Utc>,
+        pub etag: ETag = ETag(group.version),
     }
 }
 
@@ -116,34 +107,20 @@ pub struct EndGroupMemberRequest {
     pub ended_on: LastDay,
 }
 
-/// A person's membership in a lecturer group.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct GroupMemberResponse {
-    pub id: Uuid,
-    pub group_id: Uuid,
-    pub employee: EmployeeRef,
-    /// First day in the group.
-    pub starts_on: NaiveDate,
-    /// Last day in the group (included). Null if the membership has no end.
-    pub ended_on: Option<LastDay>,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
-    pub etag: ETag,
-}
-
-impl GroupMemberResponse {
-    #[must_use]
-    pub fn new(member: &GroupMember, employee: EmployeeRef) -> Self {
-        Self {
-            id: member.id,
-            group_id: member.group_id,
-            employee,
-            starts_on: member.valid_from,
-            ended_on: member.valid_to.map(LastDay::before),
-            created_at: member.created_at,
-            updated_at: member.updated_at,
-            etag: ETag(member.version),
-        }
+response! {
+    /// A person's membership in a lecturer group.
+    #[derive(Debug, Serialize, ToSchema)]
+    pub struct GroupMemberResponse: new(member: GroupMember, employee: EmployeeRef) {
+        pub id: Uuid,
+        pub group_id: Uuid,
+        pub employee: EmployeeRef = employee,
+        /// First day in the group.
+        pub starts_on: NaiveDate = member.valid_from,
+        /// Last day in the group (included). Null if the membership has no end.
+        pub ended_on: Option<LastDay> = member.valid_to.map(LastDay::before),
+        pub created_at: DateTime<Utc>,
+        pub updated_at: DateTime<Utc>,
+        pub etag: ETag = ETag(member.version),
     }
 }
 

@@ -8,10 +8,9 @@ use crate::kernel::text::{Code, Description, Name};
 use crate::schema::{lecturer_group_memberships, lecturer_groups};
 
 /// Lecturers of one subject.
-#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = lecturer_groups, treat_none_as_default_value = false)]
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = lecturer_groups)]
 pub struct LecturerGroup {
-    pub tenant_id: Uuid,
     pub id: Uuid,
     pub code: Code,
     pub name: Name,

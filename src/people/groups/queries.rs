@@ -5,39 +5,35 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::dto::LecturerGroupChange;
+use super::dto::{CreateLecturerGroupRequest, LecturerGroupChange, ListLecturerGroupsQuery};
 use super::model::{GroupMember, LecturerGroup};
-use crate::db::{narrow, row_queries};
+use crate::db::row_queries;
+use crate::http::{Listed, Paging};
 use crate::journal::Tx;
-use crate::kernel::text::Code;
-use crate::schema::{lecturer_group_memberships, lecturer_groups};
+use crate::schema::lecturer_group_memberships;
 
 row_queries!(
     LecturerGroup,
     lecturer_groups,
-    insert(LecturerGroup),
+    create(CreateLecturerGroupRequest),
     find,
     find_for_update = find(for_update),
     update(LecturerGroupChange),
     delete,
+    list_page = list(by id; query: &ListLecturerGroupsQuery; code = &query.code),
 );
 
-/// Ordered by id, starting after the group `after`.
-pub async fn list_page(
-    tx: &mut Tx<'_>,
-    code: Option<Code>,
-    after: Option<Uuid>,
-    fetch: i64,
-) -> QueryResult<Vec<LecturerGroup>> {
-    let mut page = lecturer_groups::table
-        .filter(lecturer_groups::tenant_id.eq(tx.tenant))
-        .select(LecturerGroup::as_select())
-        .into_boxed();
-    narrow!(page; lecturer_groups { code = code, id > after });
-    page.order(lecturer_groups::id).limit(fetch).load(tx.conn).await
-}
-
-row_queries!(GroupMember, lecturer_group_memberships, insert_member = insert(GroupMember), delete_member = delete);
+row_queries!(
+    GroupMember,
+    lecturer_group_memberships,
+    insert_member = insert(GroupMember),
+    delete_member = delete,
+    /// Those in the group on that day, or of all times. If employees are given, only those.
+    list_members = list(
+        by id; group: Uuid, on: Option<NaiveDate>, visible: Option<&[Uuid]>;
+        group_id = Some(group), valid_from <= on, valid_to beyond on, employee_id in visible
+    ),
+);
 
 pub async fn find_member(tx: &mut Tx<'_>, group: Uuid, id: Uuid) -> QueryResult<Option<GroupMember>> {
     use lecturer_group_memberships::dsl;
@@ -62,30 +58,6 @@ pub async fn find_member_for_update(tx: &mut Tx<'_>, group: Uuid, id: Uuid) -> Q
         .first(tx.conn)
         .await
         .optional()
-}
-
-/// The members of the group on that day, or of all times, ordered by id, starting after the member `after`. If employees are
-/// given, only those.
-pub async fn list_members(
-    tx: &mut Tx<'_>,
-    group: Uuid,
-    on: Option<NaiveDate>,
-    visible: Option<&[Uuid]>,
-    after: Option<Uuid>,
-    fetch: i64,
-) -> QueryResult<Vec<GroupMember>> {
-    use lecturer_group_memberships::dsl;
-    let mut page = dsl::lecturer_group_memberships
-        .filter(dsl::tenant_id.eq(tx.tenant))
-        .filter(dsl::group_id.eq(group))
-        .select(GroupMember::as_select())
-        .into_boxed();
-    if let Some(on) = on {
-        let lasts = dsl::valid_to.is_null().or(dsl::valid_to.assume_not_null().gt(on));
-        page = page.filter(dsl::valid_from.le(on)).filter(lasts);
-    }
-    narrow!(page; dsl { employee_id in visible, id > after });
-    page.order(dsl::id).limit(fetch).load(tx.conn).await
 }
 
 pub async fn end_member(tx: &mut Tx<'_>, id: Uuid, on: NaiveDate) -> QueryResult<GroupMember> {

@@ -39,9 +39,8 @@ async fn create_lecturer_group(call: Call<PeopleWrite>, body: Json<CreateLecture
 #[utoipa::path(get, path = "/v1/lecturer-groups", responses((status = 200, body = LecturerGroupPage)))]
 async fn list_lecturer_groups(call: Call<PeopleRead>, query: Paged<ListLecturerGroupsQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
-        let rows = queries::list_page(tx, query.code, paging.after()?, paging.fetch()).await?;
-        let (rows, next) = paging.cut(rows, |group| group.id)?;
-        Reply::page(rows.into_iter().map(LecturerGroupResponse::from), next)
+        let (rows, next) = queries::list_page(tx, &query, &paging).await?;
+        Reply::page(rows.into_iter().map(LecturerGroupResponse::new), next)
     })
 }
 
@@ -111,8 +110,7 @@ async fn list_group_members(
     answer!(call.list(query), |tx, query, paging| {
         service::get(tx, group).await?;
         let seen = visible::<PeopleRead>(tx).await?;
-        let rows = queries::list_members(tx, group, query.on, seen.ids(), paging.after()?, paging.fetch()).await?;
-        let (rows, next) = paging.cut(rows, |member| member.id)?;
+        let (rows, next) = queries::list_members(tx, group, query.on, seen.ids(), &paging).await?;
         Reply::page(service::render_all(tx, rows).await?, next)
     })
 }

@@ -24,21 +24,11 @@ fn taken() -> Error {
 }
 
 pub async fn create(tx: &mut Tx<'_>, request: CreateLecturerGroupRequest) -> Result<LecturerGroupResponse> {
-    let group = LecturerGroup {
-        tenant_id: tx.tenant,
-        id: tx.id(),
-        code: request.code,
-        name: request.name,
-        description: request.description,
-        created_at: tx.now,
-        updated_at: tx.now,
-        version: 1,
-    };
-    Thing::LecturerGroup.refuse_code(&group.code, id_of_code!(tx, lecturer_groups, &group.code, group.id))?;
-    let created = queries::insert(tx, &group).await.on_constraint("lecturer_groups_code_key", taken)?;
+    Thing::LecturerGroup.refuse_code(&request.code, id_of_code!(tx, lecturer_groups, &request.code, Uuid::nil()))?;
+    let created = queries::create(tx, &request).await.on_constraint("lecturer_groups_code_key", taken)?;
     let record = Record::told("create_lecturer_group", "lecturer_group.created", "lecturer_group", created.id);
     tx.record(record.fields(["code", "name", "description"]).details(json!({"code": created.code})));
-    Ok(created.into())
+    Ok(LecturerGroupResponse::new(created))
 }
 
 async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<LecturerGroup> {
@@ -59,7 +49,7 @@ pub async fn update(
     let updated = updated.on_constraint("lecturer_groups_code_key", taken)?;
     let record = Record::told("update_lecturer_group", "lecturer_group.updated", "lecturer_group", id);
     tx.record(record.fields(change.fields()));
-    Ok(updated.into())
+    Ok(LecturerGroupResponse::new(updated))
 }
 
 /// Deletes a group to which nothing refers.
@@ -79,7 +69,7 @@ pub async fn delete(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Re
 
 /// Groups are not secret: everyone who may read people sees all groups, but only the members that the right covers.
 pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<LecturerGroupResponse> {
-    Ok(Thing::LecturerGroup.require(queries::find(tx, id).await?)?.into())
+    Ok(LecturerGroupResponse::new(Thing::LecturerGroup.require(queries::find(tx, id).await?)?))
 }
 
 pub async fn add_member(tx: &mut Tx<'_>, group: Uuid, request: AddGroupMemberRequest) -> Result<GroupMemberResponse> {
@@ -165,8 +155,11 @@ pub async fn get_member(tx: &mut Tx<'_>, group: Uuid, id: Uuid) -> Result<GroupM
 pub async fn render_all(tx: &mut Tx<'_>, members: Vec<GroupMember>) -> Result<Vec<GroupMemberResponse>> {
     let ids: Vec<Uuid> = members.iter().map(|member| member.employee_id).collect();
     let people = employee_refs(tx, &ids).await?;
-    let whole = |member: &GroupMember| Ok(GroupMemberResponse::new(member, people.get(member.employee_id)?));
-    members.iter().map(whole).collect()
+    let whole = |member: GroupMember| {
+        let employee = people.get(member.employee_id)?;
+        Ok(GroupMemberResponse::new(member, employee))
+    };
+    members.into_iter().map(whole).collect()
 }
 
 async fn render(tx: &mut Tx<'_>, member: GroupMember) -> Result<GroupMemberResponse> {

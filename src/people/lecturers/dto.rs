@@ -7,7 +7,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::model::{Lecturer, LecturerLevel};
-use crate::http::{ETag, Page};
+use crate::http::{ETag, Page, response};
 use crate::kernel::last_day::LastDay;
 use crate::kernel::text::{Label, Reason};
 use crate::kernel::wire;
@@ -65,52 +65,35 @@ pub struct ChangeLecturerLevelRequest {
     pub starts_on: NaiveDate,
 }
 
-/// An appointment as an internal lecturer.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct LecturerResponse {
-    pub id: Uuid,
-    pub employee: EmployeeRef,
-    /// First day of the appointment.
-    pub appointed_on: NaiveDate,
-    /// Last day of the appointment (included). Null if it has no end. It ends with the employment at the latest.
-    pub ended_on: Option<LastDay>,
-    /// The levels with their days, latest first.
-    #[schema(max_items = 1000)]
-    pub levels: Vec<LecturerLevelResponse>,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
-    pub etag: ETag,
+response! {
+    /// An appointment as an internal lecturer.
+    #[derive(Debug, Serialize, ToSchema)]
+    pub struct LecturerResponse: new(lecturer: Lecturer, employee: EmployeeRef, levels: Vec<LecturerLevel>) {
+        pub id: Uuid,
+        pub employee: EmployeeRef = employee,
+        /// First day of the appointment.
+        pub appointed_on: NaiveDate,
+        /// Last day of the appointment (included). Null if it has no end. It ends with the employment at the latest.
+        pub ended_on: Option<LastDay> = lecturer.ended_on.map(LastDay::before),
+        /// The levels with their days, latest first.
+        #[schema(max_items = 1000)]
+        pub levels: Vec<LecturerLevelResponse> = levels.into_iter().map(LecturerLevelResponse::new).collect(),
+        pub created_at: DateTime<Utc>,
+        pub updated_at: DateTime<Utc>,
+        pub etag: ETag = ETag(lecturer.version),
+    }
 }
 
-/// A level of an appointment, for a span of days.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct LecturerLevelResponse {
-    /// Example: senior
-    pub level: Label,
-    /// First day at this level.
-    pub starts_on: NaiveDate,
-    /// Last day at this level (included). Null if the level has no end.
-    pub ended_on: Option<LastDay>,
-}
-
-impl LecturerResponse {
-    #[must_use]
-    pub fn new(lecturer: Lecturer, employee: EmployeeRef, levels: Vec<LecturerLevel>) -> Self {
-        let level = |row: LecturerLevel| LecturerLevelResponse {
-            level: row.level,
-            starts_on: row.valid_from,
-            ended_on: row.valid_to.map(LastDay::before),
-        };
-        Self {
-            id: lecturer.id,
-            employee,
-            appointed_on: lecturer.appointed_on,
-            ended_on: lecturer.ended_on.map(LastDay::before),
-            levels: levels.into_iter().map(level).collect(),
-            created_at: lecturer.created_at,
-            updated_at: lecturer.updated_at,
-            etag: ETag(lecturer.version),
-        }
+response! {
+    /// A level of an appointment, for a span of days.
+    #[derive(Debug, Serialize, ToSchema)]
+    pub struct LecturerLevelResponse: new(row: LecturerLevel) {
+        /// Example: senior
+        pub level: Label,
+        /// First day at this level.
+        pub starts_on: NaiveDate = row.valid_from,
+        /// Last day at this level (included). Null if the level has no end.
+        pub ended_on: Option<LastDay> = row.valid_to.map(LastDay::before),
     }
 }
 

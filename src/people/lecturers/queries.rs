@@ -9,7 +9,9 @@ use uuid::Uuid;
 
 use super::dto::ListLecturersQuery;
 use super::model::{Lecturer, LecturerLevel};
-use crate::db::{narrow, row_queries};
+use crate::db::{load_page, narrow, row_queries};
+use crate::error::Result;
+use crate::http::{Listed, Paging};
 use crate::journal::Tx;
 use crate::schema::{lecturer_group_memberships, lecturer_levels, lecturers};
 
@@ -38,15 +40,14 @@ pub async fn find_appointed_for_update(
         .optional()
 }
 
-/// Ordered by id, starting after the appointment `after`. If employees are given, only theirs.
+/// If employees are given, only theirs.
 pub async fn list_page(
     tx: &mut Tx<'_>,
     query: &ListLecturersQuery,
     visible: Option<&[Uuid]>,
     today: NaiveDate,
-    after: Option<Uuid>,
-    fetch: i64,
-) -> QueryResult<Vec<Lecturer>> {
+    paging: &Paging,
+) -> Result<Listed<Lecturer>> {
     use lecturer_group_memberships::dsl as member;
     let mut page =
         lecturers::table.filter(lecturers::tenant_id.eq(tx.tenant)).select(Lecturer::as_select()).into_boxed();
@@ -63,9 +64,8 @@ pub async fn list_page(
         employee_id = query.employee_id,
         updated_at >= query.updated_since,
         employee_id in visible,
-        id > after,
     });
-    page.order(lecturers::id).limit(fetch).load(tx.conn).await
+    load_page!(tx, paging, page, Lecturer => by lecturers::id)
 }
 
 /// Increases the version, and ends the appointment if `ended_on` is given.

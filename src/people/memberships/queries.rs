@@ -5,7 +5,8 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use crate::db::{insert_set, narrow, set_row, statement};
+use crate::db::{insert_set, row_queries, set_row, statement};
+use crate::http::{Listed, Paging};
 use crate::journal::Tx;
 use crate::schema::department_memberships;
 
@@ -32,22 +33,11 @@ pub async fn find_all(tx: &mut Tx<'_>, employees: &[Uuid]) -> QueryResult<Vec<Me
         .await
 }
 
-/// The memberships of one person, latest first, starting before the one that began on `before`.
-pub async fn list_page(
-    tx: &mut Tx<'_>,
-    employee: Uuid,
-    before: Option<NaiveDate>,
-    fetch: i64,
-) -> QueryResult<Vec<Membership>> {
-    use department_memberships::dsl;
-    let mut page = dsl::department_memberships
-        .filter(dsl::tenant_id.eq(tx.tenant))
-        .filter(dsl::employee_id.eq(employee))
-        .select(Membership::as_select())
-        .into_boxed();
-    narrow!(page; dsl { valid_from < before });
-    page.order(dsl::valid_from.desc()).limit(fetch).load(tx.conn).await
-}
+row_queries!(
+    Membership,
+    department_memberships,
+    list_page = list(latest valid_from; employee: Uuid; employee_id = Some(employee)),
+);
 
 pub async fn delete_all(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<usize> {
     use department_memberships::dsl;

@@ -31,8 +31,7 @@ async fn move_employee(call: Call<PeopleWrite>, Path(id): Path<Uuid>, body: Json
 #[utoipa::path(get, path = "/v1/employees/{id}/memberships", responses((status = 200, body = MembershipPage)))]
 async fn list_memberships(call: Call<PeopleRead>, Path(id): Path<Uuid>, query: Paged) -> Answer {
     answer!(call.list(query), |tx, _, paging| {
-        let rows = service::list_page(tx, id, paging.after()?, paging.fetch()).await?;
-        let (rows, next) = paging.cut(rows, |row| row.valid_from)?;
+        let (rows, next) = service::list_page(tx, id, &paging).await?;
         Reply::page(service::render_all(tx, rows).await?, next)
     })
 }

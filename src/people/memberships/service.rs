@@ -12,7 +12,7 @@ use super::queries::{self, Membership};
 use crate::auth::rights::PeopleRead;
 use crate::db::Constraint as _;
 use crate::error::{Error, Result, only};
-use crate::http::Precondition;
+use crate::http::{Listed, Paging, Precondition};
 use crate::journal::{Record, Tx};
 use crate::kernel::fault::FaultCode;
 use crate::kernel::last_day::LastDay;
@@ -161,17 +161,12 @@ pub async fn find_all(tx: &mut Tx<'_>, employees: &[Uuid]) -> Result<BTreeMap<Uu
     Ok(all)
 }
 
-/// Up to `fetch` memberships of a person. 404 if the caller may not see the person.
-pub async fn list_page(
-    tx: &mut Tx<'_>,
-    employee: Uuid,
-    before: Option<NaiveDate>,
-    fetch: i64,
-) -> Result<Vec<Membership>> {
+/// The memberships of a person. 404 if the caller may not see the person.
+pub async fn list_page(tx: &mut Tx<'_>, employee: Uuid, paging: &Paging) -> Result<Listed<Membership>> {
     let seen =
         visible::<PeopleRead>(tx).await?.includes(employee) && !existing_employees(tx, &[employee]).await?.is_empty();
     Thing::Employee.require(seen.then_some(()))?;
-    Ok(queries::list_page(tx, employee, before, fetch).await?)
+    queries::list_page(tx, employee, paging).await
 }
 
 /// The memberships as responses show them, in the same order.

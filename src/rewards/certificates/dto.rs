@@ -7,55 +7,37 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::model::Certificate;
-use crate::error::{Error, Result};
-use crate::http::{ETag, Page};
+use crate::error::Error;
+use crate::http::{ETag, Page, response};
 use crate::kernel::period::Period;
 use crate::kernel::text::Reason;
 use crate::people::{EmployeeRef, People};
 
-/// A certificate.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct CertificateResponse {
-    pub id: Uuid,
-    pub employee: EmployeeRef,
-    pub programme_id: Uuid,
-    /// The closed snapshot that it was computed from; null if it was awarded by hand.
-    pub snapshot_id: Option<Uuid>,
-    /// The policy that awarded it.
-    #[schema(max_length = 64, examples("most-reused"))]
-    pub policy: Option<String>,
-    /// The period in which it was earned.
-    pub earned_period: Period,
-    /// Kind of certificate.
-    #[schema(max_length = 64, examples("knowledge-contribution"))]
-    pub certificate_code: String,
-    /// The unguessable part of its public link.
-    #[schema(min_length = 16, max_length = 64, pattern = "^[A-Za-z0-9_-]+$")]
-    pub public_code: String,
-    pub issued_at: DateTime<Utc>,
-    /// When it was revoked; null while it is valid.
-    pub revoked_at: Option<DateTime<Utc>>,
-    pub revoke_reason: Option<Reason>,
-    pub etag: ETag,
-}
-
-impl CertificateResponse {
-    /// `people` must contain the holder.
-    pub fn new(row: Certificate, people: &People) -> Result<Self> {
-        Ok(Self {
-            id: row.id,
-            employee: people.get(row.employee_id)?,
-            programme_id: row.programme_id,
-            snapshot_id: row.snapshot_id,
-            policy: row.policy_code,
-            earned_period: row.earned_period.parse().map_err(Error::internal)?,
-            certificate_code: row.certificate_code,
-            public_code: row.public_code,
-            issued_at: row.issued_at,
-            revoked_at: row.revoked_at,
-            revoke_reason: row.revoke_reason,
-            etag: ETag(row.version),
-        })
+response! {
+    /// A certificate.
+    #[derive(Debug, Serialize, ToSchema)]
+    pub struct CertificateResponse: try new(row: Certificate, people: &People) {
+        pub id: Uuid,
+        pub employee: EmployeeRef = people.get(row.employee_id)?,
+        pub programme_id: Uuid,
+        /// The closed snapshot that it was computed from; null if it was awarded by hand.
+        pub snapshot_id: Option<Uuid>,
+        /// The policy that awarded it.
+        #[schema(max_length = 64, examples("most-reused"))]
+        pub policy: Option<String> = row.policy_code,
+        /// The period in which it was earned.
+        pub earned_period: Period = row.earned_period.parse().map_err(Error::internal)?,
+        /// Kind of certificate.
+        #[schema(max_length = 64, examples("knowledge-contribution"))]
+        pub certificate_code: String,
+        /// The unguessable part of its public link.
+        #[schema(min_length = 16, max_length = 64, pattern = "^[A-Za-z0-9_-]+$")]
+        pub public_code: String,
+        pub issued_at: DateTime<Utc>,
+        /// When it was revoked; null while it is valid.
+        pub revoked_at: Option<DateTime<Utc>>,
+        pub revoke_reason: Option<Reason>,
+        pub etag: ETag = ETag(row.version),
     }
 }
 

@@ -20,10 +20,9 @@ operations! { list_certificates, get_certificate }
 async fn list_certificates(call: Call<RewardsRead>, query: Paged<ListCertificatesQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
         let seen = visible::<RewardsRead>(tx).await?;
-        let rows = queries::list_page(tx, &query, seen.ids(), paging.after()?, paging.fetch()).await?;
+        let (rows, next) = queries::list_page(tx, &query, seen.ids(), &paging).await?;
         let people: Vec<Uuid> = rows.iter().map(|row| row.employee_id).collect();
         let employees = employee_refs(tx, &people).await?;
-        let (rows, next) = paging.cut(rows, |row| row.id)?;
         let items = rows.into_iter().map(|row| CertificateResponse::new(row, &employees));
         Reply::page(items.collect::<Result<Vec<_>>>()?, next)
     })

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
@@ -10,49 +11,52 @@ use super::model::{Approved, EntryEvent, EntryNow, EntryState, RewardEventKind, 
 use super::reason::words;
 use crate::auth::ActorRef;
 use crate::error::{Error, Result};
-use crate::http::{ETag, Page};
+use crate::http::{ETag, Page, response};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::money::Money;
 use crate::kernel::period::Period;
 use crate::kernel::text::{Code, Reason};
 use crate::people::{EmployeeRef, People};
 
-/// An entry of the rewards ledger.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct RewardResponse {
-    pub id: Uuid,
-    pub employee: EmployeeRef,
-    pub programme_id: Uuid,
-    /// The closed snapshot that it was computed from; null if it was awarded by hand.
-    pub snapshot_id: Option<Uuid>,
-    /// The version of the reward policies.
-    pub policy_set_id: Option<Uuid>,
-    /// Code of the policy in that version.
-    #[schema(max_length = 64, examples("excellent-bonus"))]
-    pub policy: Option<String>,
-    /// The session, if this is a session fee.
-    pub session_id: Option<Uuid>,
-    /// The period in which it was earned.
-    pub earned_period: Period,
-    #[schema(max_length = 64, examples("lecturer-reward"))]
-    pub pay_item_code: String,
-    pub kind: RewardKind,
-    /// Negative if money is taken back.
-    pub amount: Money,
-    /// The entry that it corrects.
-    pub corrects_id: Option<Uuid>,
-    pub reason: RewardReason,
-    pub state: EntryState,
-    pub state_since: DateTime<Utc>,
-    pub maker: ActorRef,
-    /// For a computed entry: the person who closed the period, or who is responsible for the machine client that did.
-    pub caused_by_id: Option<Uuid>,
-    pub created_at: DateTime<Utc>,
-    pub etag: ETag,
-    /// Oldest first. Only in the answer about a single reward.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, max_items = 10_000)]
-    pub history: Option<Vec<RewardEventResponse>>,
+response! {
+    /// An entry of the rewards ledger.
+    #[derive(Debug, Serialize, ToSchema)]
+    pub struct RewardResponse: try new(now: EntryNow, people: &People) {
+        pub id: Uuid = now.entry.id,
+        pub employee: EmployeeRef = people.get(now.entry.employee_id)?,
+        pub programme_id: Uuid = now.entry.programme_id,
+        /// The closed snapshot that it was computed from; null if it was awarded by hand.
+        pub snapshot_id: Option<Uuid> = now.entry.snapshot_id,
+        /// The version of the reward policies.
+        pub policy_set_id: Option<Uuid> = now.entry.policy_set_id,
+        /// Code of the policy in that version.
+        #[schema(max_length = 64, examples("excellent-bonus"))]
+        pub policy: Option<String> = now.entry.policy_code,
+        /// The session, if this is a session fee.
+        pub session_id: Option<Uuid> = now.entry.session_id,
+        /// The period in which it was earned.
+        pub earned_period: Period = now.entry.earned_period.parse().map_err(Error::internal)?,
+        #[schema(max_length = 64, examples("lecturer-reward"))]
+        pub pay_item_code: String = now.entry.pay_item_code,
+        pub kind: RewardKind = now.entry.kind,
+        /// Negative if money is taken back.
+        pub amount: Money = Money::new(now.entry.amount_minor, now.entry.currency.parse().map_err(Error::internal)?),
+        /// The entry that it corrects.
+        pub corrects_id: Option<Uuid> = now.entry.corrects_id,
+        pub reason: RewardReason =
+            RewardReason::new(now.entry.reason_code, &now.entry.reason_params, now.entry.reason_text.as_deref()),
+        pub state: EntryState,
+        pub state_since: DateTime<Utc>,
+        pub maker: ActorRef = ActorRef { kind: now.entry.maker_kind, id: now.entry.maker_id },
+        /// For a computed entry: the person who closed the period, or who is responsible for the machine client that did.
+        pub caused_by_id: Option<Uuid> = now.entry.caused_by_id,
+        pub created_at: DateTime<Utc> = now.entry.created_at,
+        pub etag: ETag = ETag(i64::from(now.seq)),
+        /// Oldest first. Only in the answer about a single reward.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false, max_items = 10_000)]
+        pub history: Option<Vec<RewardEventResponse>> = None,
+    }
 }
 
 /// The reason, as a code and in words.
@@ -66,73 +70,35 @@ pub struct RewardReason {
     pub en: String,
 }
 
-/// One event of an entry's history.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct RewardEventResponse {
-    #[schema(minimum = 1, format = "int32")]
-    pub seq: i32,
-    /// What happened.
-    pub event: RewardEventKind,
-    pub actor: ActorRef,
-    /// Whether its maker approved it, in a company that allows self-approval.
-    pub self_approved: bool,
-    pub batch_id: Option<Uuid>,
-    pub line_id: Option<Uuid>,
-    #[schema(max_length = 64)]
-    pub reason_code: Option<String>,
-    pub reason: Option<Reason>,
-    pub occurred_at: DateTime<Utc>,
+impl RewardReason {
+    fn new(code: String, params: &Value, text: Option<&str>) -> Self {
+        let said = words(&code, params, text);
+        Self { code, zh: said.zh, en: said.en }
+    }
+}
+
+response! {
+    /// One event of an entry's history.
+    #[derive(Debug, Serialize, ToSchema)]
+    pub struct RewardEventResponse: new(event: EntryEvent) {
+        #[schema(minimum = 1, format = "int32")]
+        pub seq: i32,
+        /// What happened.
+        pub event: RewardEventKind,
+        pub actor: ActorRef = ActorRef { kind: event.actor_kind, id: event.actor_id },
+        /// Whether its maker approved it, in a company that allows self-approval.
+        pub self_approved: bool,
+        pub batch_id: Option<Uuid>,
+        pub line_id: Option<Uuid>,
+        #[schema(max_length = 64)]
+        pub reason_code: Option<String>,
+        pub reason: Option<Reason>,
+        pub occurred_at: DateTime<Utc>,
+    }
 }
 
 /// A page of rewards.
 pub type RewardPage = Page<RewardResponse>;
-
-impl From<EntryEvent> for RewardEventResponse {
-    fn from(event: EntryEvent) -> Self {
-        Self {
-            seq: event.seq,
-            event: event.event,
-            actor: ActorRef { kind: event.actor_kind, id: event.actor_id },
-            self_approved: event.self_approved,
-            batch_id: event.batch_id,
-            line_id: event.line_id,
-            reason_code: event.reason_code,
-            reason: event.reason,
-            occurred_at: event.occurred_at,
-        }
-    }
-}
-
-impl RewardResponse {
-    /// `people` must contain the entry's person.
-    pub fn new(now: EntryNow, people: &People) -> Result<Self> {
-        let (state, etag) = (now.state, ETag(now.version()));
-        let entry = now.entry;
-        let said = words(&entry.reason_code, &entry.reason_params, entry.reason_text.as_deref());
-        Ok(Self {
-            id: entry.id,
-            employee: people.get(entry.employee_id)?,
-            programme_id: entry.programme_id,
-            snapshot_id: entry.snapshot_id,
-            policy_set_id: entry.policy_set_id,
-            policy: entry.policy_code,
-            session_id: entry.session_id,
-            earned_period: entry.earned_period.parse().map_err(Error::internal)?,
-            pay_item_code: entry.pay_item_code,
-            kind: entry.kind,
-            amount: Money::new(entry.amount_minor, entry.currency.parse().map_err(Error::internal)?),
-            corrects_id: entry.corrects_id,
-            reason: RewardReason { code: entry.reason_code, zh: said.zh, en: said.en },
-            state,
-            state_since: now.state_since,
-            maker: ActorRef { kind: entry.maker_kind, id: entry.maker_id },
-            caused_by_id: entry.caused_by_id,
-            created_at: entry.created_at,
-            etag,
-            history: None,
-        })
-    }
-}
 
 /// Filters of rewards.
 #[derive(Debug, Deserialize, Validate, IntoParams)]

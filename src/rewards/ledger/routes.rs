@@ -53,7 +53,7 @@ async fn reply(tx: &mut Tx<'_>, id: Uuid) -> Result<Reply> {
     let employees = employee_refs(tx, &[now.entry.employee_id]).await?;
     let mut response = RewardResponse::new(now, &employees)?;
     let history = queries::history(tx, id).await?;
-    response.history = Some(history.into_iter().map(RewardEventResponse::from).collect());
+    response.history = Some(history.into_iter().map(RewardEventResponse::new).collect());
     Reply::ok(&response)
 }
 

@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use super::dto::AttendanceRecordRequest;
 use super::model::AttendanceRecord;
-use crate::db::{SetRow, concat, narrow, set_row, statement};
+use crate::db::{SetRow, concat, row_queries, set_row, statement};
+use crate::http::{Listed, Paging};
 use crate::journal::Tx;
 use crate::schema::{attendance_records, sessions};
 use crate::sessions::Session;
@@ -110,19 +111,11 @@ pub async fn totals(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<(i64, i64)> {
     Ok((row.present, row.absent))
 }
 
-/// Ordered by the people's ids, starting after the person `after`. If `only` is given, only that person.
-pub async fn list_page(
-    tx: &mut Tx<'_>,
-    session: Uuid,
-    only: Option<Uuid>,
-    after: Option<Uuid>,
-    fetch: i64,
-) -> QueryResult<Vec<AttendanceRecord>> {
-    let mut page = attendance_records::table
-        .filter(attendance_records::tenant_id.eq(tx.tenant))
-        .filter(attendance_records::session_id.eq(session))
-        .select(AttendanceRecord::as_select())
-        .into_boxed();
-    narrow!(page; attendance_records { employee_id = only, employee_id > after });
-    page.order(attendance_records::employee_id).limit(fetch).load(tx.conn).await
-}
+row_queries!(
+    AttendanceRecord,
+    attendance_records,
+    /// If `only` is given, only that person.
+    list_page = list(
+        by employee_id; session: Uuid, only: Option<Uuid>; session_id = Some(session), employee_id = only
+    ),
+);

@@ -43,8 +43,7 @@ async fn list_session_attendance(call: Call<SessionsRead>, Path(id): Path<Uuid>,
     answer!(call.list(query), |tx, _, paging| {
         let session = find_visible(tx, id).await?;
         let only = only_person(tx, session.id).await?;
-        let rows = queries::list_page(tx, session.id, only, paging.after()?, paging.fetch()).await?;
-        let (rows, next) = paging.cut(rows, |record| record.employee_id)?;
+        let (rows, next) = queries::list_page(tx, session.id, only, &paging).await?;
         let ids: Vec<Uuid> = rows.iter().map(|record| record.employee_id).collect();
         let people = employee_refs(tx, &ids).await?;
         let whole = |record: AttendanceRecord| {

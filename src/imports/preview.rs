@@ -74,6 +74,8 @@ const CHANGING: &[(FileKind, &str)] = &[
         FileKind::Employees,
         prints!(
             "SELECT t.id, to_jsonb(t) FROM employees t WHERE t.tenant_id = :tenant",
+            "SELECT t.employee_id, to_jsonb(t) FROM earlier_employments t WHERE t.tenant_id = :tenant",
+            "SELECT t.employee_id, to_jsonb(t) FROM former_employee_numbers t WHERE t.tenant_id = :tenant",
             "SELECT t.employee_id, to_jsonb(t) FROM department_memberships t WHERE t.tenant_id = :tenant",
             "SELECT t.employee_id, to_jsonb(t) FROM employee_external_ids t WHERE t.tenant_id = :tenant",
             "SELECT t.employee_id, to_jsonb(t) FROM role_grants t WHERE t.tenant_id = :tenant"

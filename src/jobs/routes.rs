@@ -37,7 +37,7 @@ async fn get_job(call: Call<JobsRead>, Path(id): Path<Uuid>) -> Answer {
 }
 
 /// Members of results and problems that show what is in imported files.
-const OF_FILES: [&str; 2] = ["faults", "new_people"];
+const OF_FILES: [&str; 3] = ["faults", "former_numbers", "new_people"];
 
 /// The job as this caller may see it: what is in imported files is for those who may import.
 fn shown(tx: &Tx<'_>, job: JobStatus) -> JobResponse {

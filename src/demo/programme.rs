@@ -17,7 +17,8 @@ use crate::kernel::text::{Code, OutsideCode};
 use crate::rewards::policy::{Criterion, GradeBonus, Highest, RewardPolicy, RewardPolicySet, Ties, TopN};
 use crate::scoring::metric::Metric;
 use crate::scoring::rule::{
-    Component, Curve, FeedbackTerms, Gate, GradeBand, LinearCurve, RankStyle, ScoringRule, WhenMissing,
+    Component, Curve, DEFAULT_CONTENT_WINDOW, FeedbackTerms, Gate, GradeBand, LinearCurve, RankStyle, ScoringRule,
+    WhenMissing,
 };
 
 /// A programme with its versions of rules and policies, each with the first period that it applies to.
@@ -124,7 +125,7 @@ fn first_rule() -> ScoringRule {
     ScoringRule {
         components: vec![
             component(Metric::FeedbackRating, 5000, 10),
-            component(Metric::ReuseRate, 3000, 50),
+            component(Metric::ReuseRate, 3000, 100),
             component(Metric::SubmissionTimeliness, 2000, 100),
         ],
         gates: vec![session_gate()],
@@ -140,7 +141,7 @@ fn scheme_rule() -> ScoringRule {
         components: vec![
             component(Metric::SessionCount, 2000, 3),
             component(Metric::FeedbackRating, 4000, 10),
-            component(Metric::ReuseRate, 3000, 50),
+            component(Metric::ReuseRate, 3000, 100),
             component(Metric::SubmissionTimeliness, 1000, 100),
         ],
         gates: vec![session_gate(), rating_gate],
@@ -158,6 +159,7 @@ fn rule_frame() -> ScoringRule {
         min_session_minutes: 30,
         min_attendees: 0,
         min_weight_present_bp: 5000,
+        content_window_months: DEFAULT_CONTENT_WINDOW,
         rank_style: RankStyle::Competition,
     }
 }
@@ -195,6 +197,7 @@ fn scheme_policies() -> RewardPolicySet {
         places_minor: vec![100_000, 80_000, 50_000],
         min_n: Some(10),
         min_value: None,
+        min_contenders: Some(3),
         ties: Ties::SplitPool,
         tie_breakers: Vec::new(),
     };
@@ -206,6 +209,7 @@ fn scheme_policies() -> RewardPolicySet {
         metric: Metric::ReuseCount,
         scope: Scope::Programme,
         min_value: Some(1.into()),
+        min_contenders: Some(3),
         certificate: Code::trusted("knowledge-contribution-award"),
     };
     RewardPolicySet {

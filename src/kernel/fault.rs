@@ -123,6 +123,8 @@ fault_codes! {
     PriorMeanMissing = "prior_mean_missing", "a prior weight needs a prior mean", "设置先验权重时必须给出先验均值";
     /// A minimum number of facts for the score, which has no facts of its own.
     MinNWithScore = "min_n_with_score", "the score cannot have a minimum number of facts", "总分不能设置最少样本数";
+    /// A policy that gives a certificate names an exclusive group.
+    CertificateInGroup = "certificate_in_group", "a certificate costs nothing, so its policy stands in no exclusive group", "证书不涉及金额，其政策不能加入互斥组";
     /// Exactly one of several members must be given.
     ExactlyOne = "exactly_one", "exactly one of them must be given", "必须且只能提供其中一个";
     /// A kind that is accepted in documents but not evaluated yet.

@@ -130,6 +130,9 @@ fn top_n<'a>(policy: &TopN, board: &[Participant<'a>]) -> Vec<Entitlement<'a>> {
         .filter(|participant| competes(policy, participant.card))
         .map(|participant| (standing(policy, participant.card), *participant))
         .collect();
+    if too_few(contest.len(), policy.min_contenders) {
+        return Vec::new();
+    }
     contest.sort_by(|(a, _), (b, _)| b.cmp(a));
     let mut granted = Vec::new();
     let mut place = 0;
@@ -167,11 +170,17 @@ fn standing(policy: &TopN, card: &Scorecard) -> Vec<Option<MetricValue>> {
     std::iter::once(value_of(&policy.metric, card)).chain(tie_breakers).collect()
 }
 
+/// A sole contender is no winner where the policy asks for more.
+fn too_few(contenders: usize, least: Option<u32>) -> bool {
+    least.is_some_and(|least| u32::try_from(contenders).is_ok_and(|contenders| contenders < least))
+}
+
 /// A certificate for everybody with the greatest value, if it is above 0 and reaches `min_value`.
 fn highest<'a>(policy: &Highest, board: &[Participant<'a>]) -> Vec<Entitlement<'a>> {
     let eligible = |value: &MetricValue| *value > MetricValue::ZERO && reaches(*value, policy.min_value);
     let value = |participant: &Participant<'a>| participant.card.metrics.get(&policy.metric).value.filter(eligible);
-    let Some(greatest) = board.iter().filter_map(value).max() else {
+    let values: Vec<MetricValue> = board.iter().filter_map(value).collect();
+    let Some(greatest) = values.iter().max().copied().filter(|_| !too_few(values.len(), policy.min_contenders)) else {
         return Vec::new();
     };
     let winners = board.iter().filter(|participant| value(participant) == Some(greatest));

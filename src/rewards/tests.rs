@@ -223,6 +223,26 @@ fn the_cap_reduces_from_the_last_policy_back() {
 }
 
 #[test]
+fn too_few_contenders_win_nothing() {
+    let people = [
+        lecturer("E1", Some("good"), "5", 9),
+        lecturer("E2", Some("good"), "4", 9),
+        lecturer("E3", Some("good"), "3", 1),
+        lecturer("E4", Some("good"), "0", 9),
+    ];
+    let contest = |more: Value| granted(json!([top("t", 1, more)]), &people, &NO_LIMITS).1.len();
+    assert_eq!(contest(json!({})), 3, "one is enough if nothing is said");
+    assert_eq!((contest(json!({"min_contenders": 3})), contest(json!({"min_contenders": 4}))), (3, 0));
+    assert_eq!(contest(json!({"min_contenders": 3, "min_n": 2})), 0, "counted after every exclusion");
+    let certificate = |least: u32| {
+        let policy = json!({"kind": "highest", "code": "h", "priority": 1, "metric": "external:x", "certificate": "c",
+                            "min_contenders": least});
+        granted(json!([policy]), &people, &NO_LIMITS).1
+    };
+    assert_eq!((certificate(3), certificate(4)), (vec!["h E1 c".to_owned()], Vec::new()));
+}
+
+#[test]
 fn over_budget_money_is_scaled_or_held_and_certificates_stay() {
     let people = [lecturer("E1", Some("good"), "5", 1), lecturer("E2", Some("good"), "4", 1)];
     let certificate =
@@ -277,7 +297,8 @@ fn any_policies() -> impl Strategy<Value = Value> {
                 1 => top(&code, priority, json!({"places_minor": places, "ties": if share_all { "share_all" } else { "split_pool" }, "scope": scope})),
                 _ => json!({"kind": "highest", "code": code, "priority": priority, "metric": "external:x", "scope": scope, "certificate": "c"}),
             };
-            if let Some(group) = group {
+            // A certificate stands in no group.
+            if let Some(group) = group.filter(|_| kind < 2) {
                 policy["exclusive_group"] = json!(group);
             }
             if only_good {

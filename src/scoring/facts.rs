@@ -101,7 +101,12 @@ impl Facts {
             facts.sessions.entry(row.employee_id).or_default().push(inputs);
         }
         for row in queries::contents(tx, cut).await? {
-            let content = ContentInputs { content_id: row.content_id, reused_by: count(row.reused_by)? };
+            let content = ContentInputs {
+                content_id: row.content_id,
+                months_old: count(row.months_old)?,
+                reused_by: count(row.reused_by)?,
+                reused_before: row.reused_before,
+            };
             facts.contents.entry(row.employee_id).or_default().push(content);
         }
         let name = period.to_string();

@@ -102,13 +102,35 @@ pub struct ItemSum {
     pub sum: Decimal,
 }
 
-/// One content by the lecturer that was published before the end of the period and not withdrawn before its start.
+/// One content by the lecturer that is there: published before the end of the period, not withdrawn before its start, and not made
+/// for a session that is cancelled. Whether it is current is left to the rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ContentInputs {
     pub content_id: Uuid,
+    /// Whole local months from the month of its publication to the last month of the period; 0 if published in the last month.
+    /// (Snapshots made before this was counted have no months: all their content was current.)
+    #[serde(default)]
+    pub months_old: u32,
     /// Distinct people, other than the authors, whose reuse in the period counts.
     pub reused_by: u32,
+    /// Whether somebody whose reuse counts reused it before the period.
+    #[serde(default)]
+    pub reused_before: bool,
+}
+
+impl ContentInputs {
+    /// Whether it was published in the last `window` months of the period, or reused in the period.
+    #[must_use]
+    pub fn is_current(&self, window: u32) -> bool {
+        self.months_old < window || self.reused_by > 0
+    }
+
+    /// Whether it was ever reused before the period's end.
+    #[must_use]
+    pub fn has_reuser(&self) -> bool {
+        self.reused_by > 0 || self.reused_before
+    }
 }
 
 impl LecturerInputs {

@@ -58,7 +58,7 @@ pub fn measure(rule: &ScoringRule, inputs: &LecturerInputs) -> Measurements {
         (Metric::FeedbackRating, feedback_rating(rule, inputs)),
         (Metric::ResponseRate, response_rate(inputs)),
         (Metric::ReuseCount, reuse_count(inputs)),
-        (Metric::ReuseRate, reuse_rate(inputs)),
+        (Metric::ReuseRate, reuse_rate(rule, inputs)),
         (Metric::KnowledgeConversionRate, knowledge_conversion_rate(inputs)),
         (Metric::VoluntaryShare, voluntary_share(inputs)),
     ];
@@ -148,10 +148,12 @@ fn reuse_count(inputs: &LecturerInputs) -> Measurement {
     Measurement::of(&whole(pairs), pairs)
 }
 
-/// 100 × contents reused at least once / contents available in the period; missing without contents.
-fn reuse_rate(inputs: &LecturerInputs) -> Measurement {
-    let reused = inputs.contents.iter().filter(|content| content.reused_by > 0).count();
-    Measurement::percentage(count(reused), count(inputs.contents.len()))
+/// 100 × current contents with a re-user / current contents; missing without any. What found its readers in an earlier month keeps
+/// them, so that publishing often lowers nothing; an old content counts only where it raises the rate.
+fn reuse_rate(rule: &ScoringRule, inputs: &LecturerInputs) -> Measurement {
+    let current = inputs.contents.iter().filter(|content| content.is_current(rule.content_window_months));
+    let (reused, n) = current.fold((0, 0), |(reused, n), content| (reused + u64::from(content.has_reuser()), n + 1));
+    Measurement::percentage(reused, n)
 }
 
 /// min(100, 100 × confirmed cases / attendees); n = attendees; missing without attendees.

@@ -329,17 +329,32 @@ pub struct ContentRow {
     pub employee_id: Uuid,
     #[diesel(sql_type = SqlUuid)]
     pub content_id: Uuid,
+    #[diesel(sql_type = Integer)]
+    pub months_old: i32,
     #[diesel(sql_type = BigInt)]
     pub reused_by: i64,
+    #[diesel(sql_type = Bool)]
+    pub reused_before: bool,
 }
 
-/// Content that was available in the period, with the distinct people other than its authors who reused it in the period.
-const CONTENTS: &str = "
+/// Whether the event `r` is a reuse that counts: of a kind that counts, not voided, and not by an author of the content.
+const COUNTED_REUSE: &str = "r.kind = ANY (:kinds) AND r.voided_at IS NULL
+     AND NOT EXISTS (SELECT FROM content_authors own
+                      WHERE own.tenant_id = :tenant AND own.content_id = r.content_id AND own.employee_id = r.employee_id)";
+
+/// Content that was there in the period, with the distinct people who reused it in the period, and whether anybody did before. The
+/// content of a session that is cancelled is not there, that of a missed one is.
+const CONTENTS: &str = concat!(
+    "
 WITH there AS (
-  SELECT c.id
+  SELECT c.id,
+         (12 * (extract(year FROM m.day_after) - extract(year FROM m.published))
+             + extract(month FROM m.day_after) - extract(month FROM m.published))::integer - 1 AS months_old
     FROM contents c
+   CROSS JOIN LATERAL (SELECT :day_after::date AS day_after, c.published_at AT TIME ZONE :time_zone AS published) m
    WHERE c.tenant_id = :tenant AND c.programme_id = :programme
      AND c.published_at < :ends_at AND (c.withdrawn_at IS NULL OR c.withdrawn_at >= :starts_at)
+     AND NOT EXISTS (SELECT FROM sessions s WHERE s.tenant_id = :tenant AND s.id = c.session_id AND s.state = 'cancelled')
      AND (:only IS NULL OR EXISTS (
            SELECT FROM content_authors a
             WHERE a.tenant_id = :tenant AND a.content_id = c.id AND a.employee_id = ANY (:only)))),
@@ -347,20 +362,30 @@ reused AS (
   SELECT r.content_id, count(DISTINCT r.employee_id) AS people
     FROM there t
     JOIN reuse_events r
-      ON r.tenant_id = :tenant AND r.content_id = t.id AND r.occurred_at >= :starts_at AND r.occurred_at < :ends_at AND r.kind = ANY (:kinds)
-     AND r.voided_at IS NULL
-   WHERE NOT EXISTS (SELECT FROM content_authors own
-                      WHERE own.tenant_id = :tenant AND own.content_id = r.content_id AND own.employee_id = r.employee_id)
+      ON r.tenant_id = :tenant AND r.content_id = t.id AND r.occurred_at >= :starts_at AND r.occurred_at < :ends_at
+   WHERE ",
+    COUNTED_REUSE,
+    "
    GROUP BY r.content_id)
-SELECT a.employee_id, t.id AS content_id, coalesce(r.people, 0) AS reused_by
+SELECT a.employee_id, t.id AS content_id, t.months_old, coalesce(u.people, 0) AS reused_by,
+       EXISTS (SELECT FROM reuse_events r
+                WHERE r.tenant_id = :tenant AND r.content_id = t.id AND r.occurred_at < :starts_at AND ",
+    COUNTED_REUSE,
+    ") AS reused_before
   FROM there t
   JOIN content_authors a ON a.tenant_id = :tenant AND a.content_id = t.id
-  LEFT JOIN reused r ON r.content_id = t.id
+  LEFT JOIN reused u ON u.content_id = t.id
  WHERE :only IS NULL OR a.employee_id = ANY (:only)
- ORDER BY a.employee_id, t.id";
+ ORDER BY a.employee_id, t.id"
+);
 
 pub async fn contents(tx: &mut Tx<'_>, cut: &Cut<'_>) -> QueryResult<Vec<ContentRow>> {
-    cut.statement(tx.tenant, CONTENTS).bind("kinds", &cut.reuse_kinds).load(tx.conn).await
+    cut.statement(tx.tenant, CONTENTS)
+        .bind("day_after", cut.day_after)
+        .bind("time_zone", &cut.time_zone)
+        .bind("kinds", &cut.reuse_kinds)
+        .load(tx.conn)
+        .await
 }
 
 /// The current value of one external metric.

@@ -148,12 +148,30 @@ fn an_item_has_no_prior_and_a_scale_of_its_own() {
     assert_eq!(measured(&rule, &inputs(31, 0, vec![few]), &clarity), (None, 2));
 }
 
+fn content(months_old: u32, reused_by: u32, reused_before: bool) -> ContentInputs {
+    ContentInputs { content_id: Uuid::nil(), months_old, reused_by, reused_before }
+}
+
 #[test]
 fn contents_reused_by_nobody_lower_the_rate() {
-    let content = |reused_by| ContentInputs { content_id: Uuid::nil(), reused_by };
-    let inputs = LecturerInputs { contents: vec![content(3), content(0), content(1)], ..inputs(31, 0, Vec::new()) };
+    let contents = vec![content(0, 3, false), content(0, 0, false), content(0, 1, false)];
+    let inputs = LecturerInputs { contents, ..inputs(31, 0, Vec::new()) };
     assert_eq!(measured(&simple_rule(), &inputs, &Metric::ReuseCount), shown("4.000000", 4));
     assert_eq!(measured(&simple_rule(), &inputs, &Metric::ReuseRate), shown("66.666667", 3));
+}
+
+#[test]
+fn an_old_content_can_raise_the_rate_and_never_lower_it() {
+    let rate = |contents: Vec<ContentInputs>| {
+        let inputs = LecturerInputs { contents, ..inputs(31, 0, Vec::new()) };
+        measured(&simple_rule(), &inputs, &Metric::ReuseRate)
+    };
+    let [unread, found] = [content(1, 0, false), content(2, 0, true)];
+    assert_eq!(rate(vec![unread.clone(), found.clone()]), shown("50.000000", 2), "what found readers keeps them");
+    assert_eq!(rate(vec![unread.clone(), found.clone(), content(3, 0, false)]), shown("50.000000", 2), "old and unread");
+    assert_eq!(rate(vec![unread.clone(), found, content(3, 0, true)]), shown("50.000000", 2), "old, read before");
+    assert_eq!(rate(vec![unread, content(30, 1, false)]), shown("50.000000", 2), "old, read now");
+    assert_eq!(rate(vec![content(3, 0, true)]), (None, 0));
 }
 
 #[test]
@@ -301,11 +319,11 @@ fn any_session() -> impl Strategy<Value = SessionInputs> {
 }
 
 fn any_inputs() -> impl Strategy<Value = LecturerInputs> {
-    let contents = proptest::collection::vec(0..4_u32, 0..4);
+    let contents = proptest::collection::vec((0..5_u32, 0..4_u32, any::<bool>()), 0..4);
     (28..=31_u32, 0..=31_u32, proptest::collection::vec(any_session(), 0..6), contents).prop_map(
         |(days, exempt, sessions, contents)| {
             let contents =
-                contents.into_iter().map(|reused_by| ContentInputs { content_id: Uuid::nil(), reused_by }).collect();
+                contents.into_iter().map(|(age, people, before)| content(age, people, before)).collect();
             LecturerInputs { contents, ..inputs(days, exempt.min(days), sessions) }
         },
     )

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
-use chrono::{DateTime, FixedOffset, Utc};
+use chrono::{DateTime, Datelike as _, FixedOffset, Utc};
 use chrono_tz::Tz;
 use lectern::kernel::decimal::Decimal;
 use lectern::kernel::limits::{OverBudget, SpendingLimits};
 use lectern::kernel::period::{Interval, Period};
 use lectern::kernel::scope::Scope;
+use lectern::programmes::FeedbackMode;
 use lectern::rewards::policy::RewardPolicy;
 use lectern::scoring::inputs::{
     ContentInputs, DepartmentInputs, ItemSum, LecturerInputs, RatingSum, SessionInputs, SessionKind, SessionOutcome,
@@ -50,6 +51,11 @@ pub struct Vector {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Programme {
+    #[serde(default = "named")]
+    pub feedback_mode: FeedbackMode,
+    /// In named mode, in which a case is read that states none, each rating shows.
+    #[serde(default = "one_by_one")]
+    pub feedback_min_k: u32,
     pub time_zone: Tz,
     pub currency: lectern::kernel::money::Currency,
     pub rank_scope: Scope,
@@ -110,6 +116,7 @@ pub struct Feedback {
 pub struct Content {
     pub id: String,
     pub authors: Vec<String>,
+    pub session: Option<String>,
     pub published_at: Moment,
     pub withdrawn_at: Option<Moment>,
 }
@@ -148,11 +155,24 @@ pub struct Expectation {
     pub rewards: Vec<Value>,
 }
 
+fn named() -> FeedbackMode {
+    FeedbackMode::Named
+}
+
+fn one_by_one() -> u32 {
+    1
+}
+
 fn whole_credit() -> Decimal {
     Decimal::from(1)
 }
 
 impl Programme {
+    /// The fewest ratings of which a rating is made.
+    pub fn min_ratings(&self) -> u32 {
+        if self.feedback_mode == FeedbackMode::Named { 1 } else { self.feedback_min_k }
+    }
+
     pub fn limits(&self) -> SpendingLimits {
         SpendingLimits {
             person_cap_minor: self.person_cap_minor,
@@ -266,8 +286,16 @@ impl Vector {
             .collect()
     }
 
-    /// A content counts if published before the period's end and not withdrawn before its start; one person reusing it counts
-    /// once, an author never.
+    /// Local months from the publication of a content to the last month of the period.
+    fn months_old(&self, content: &Content) -> u32 {
+        let published = content.published_at.with_timezone(&self.programme.time_zone).date_naive();
+        let last = self.period.last_day();
+        let month = |day: chrono::NaiveDate| 12 * day.year() + day.month0() as i32;
+        u32::try_from(month(last) - month(published)).unwrap_or_default()
+    }
+
+    /// A content is there if published before the period's end, not withdrawn before its start and not of a cancelled session; one
+    /// person reusing it counts once, an author never.
     fn content(
         &self,
         content: &Content,
@@ -277,13 +305,19 @@ impl Vector {
     ) -> Option<ContentInputs> {
         let published = content.published_at.with_timezone(&Utc) < period.end;
         let withdrawn = content.withdrawn_at.is_some_and(|at| at.with_timezone(&Utc) < period.start);
-        let counts = content.authors.contains(&lecturer.key) && published && !withdrawn;
-        let reused = |reuse: &&Reuse| {
-            let in_period = period.contains(reuse.at.with_timezone(&Utc));
-            reuse.content == content.id && in_period && !content.authors.contains(&reuse.person)
-        };
-        let people: BTreeSet<&str> = self.reuses.iter().filter(reused).map(|reuse| reuse.person.as_str()).collect();
-        counts.then(|| ContentInputs { content_id, reused_by: u32::try_from(people.len()).expect("few people") })
+        let cancelled = self.sessions.iter().any(|s| s.state == "cancelled" && content.session.as_ref() == Some(&s.id));
+        let counts = content.authors.contains(&lecturer.key) && published && !withdrawn && !cancelled;
+        let counted = |reuse: &&Reuse| reuse.content == content.id && !content.authors.contains(&reuse.person);
+        let reuses: Vec<(DateTime<Utc>, &str)> =
+            self.reuses.iter().filter(counted).map(|reuse| (reuse.at.with_timezone(&Utc), &*reuse.person)).collect();
+        let people: BTreeSet<&str> =
+            reuses.iter().filter(|(at, _)| period.contains(*at)).map(|(_, person)| *person).collect();
+        counts.then(|| ContentInputs {
+            content_id,
+            months_old: self.months_old(content),
+            reused_by: u32::try_from(people.len()).expect("few people"),
+            reused_before: reuses.iter().any(|(at, _)| *at < period.start),
+        })
     }
 }
 

@@ -17,8 +17,28 @@ use serde_json::{Value, json};
 use super::vector_facts::Vector;
 
 pub const APPRAISAL_WEIGHT_BP: u32 = 1_500;
-/// The cases are read as of the mode `named`.
-const MIN_RATINGS: u32 = 1;
+
+/// The cases of what is not built yet: none of them may pass. Who builds it takes its names out.
+pub const PENDING: [&str; 9] = [
+    "20-session-fee.json",
+    "20-session-fee-limits.json",
+    "20-session-fee-tables.json",
+    "streaks/01-three-excellent-months.json",
+    "streaks/02-neutral-and-broken.json",
+    "streaks/03-two-fails.json",
+    "streaks/04-quarters.json",
+    "streaks/05-year.json",
+    "streaks/06-quarters-and-surplus.json",
+];
+
+/// What a case adds to its rule.
+pub fn terms(vector: &Vector) -> AppraisalTerms {
+    AppraisalTerms {
+        rank_scope: vector.programme.rank_scope,
+        appraisal_weight_bp: APPRAISAL_WEIGHT_BP,
+        min_ratings: vector.programme.min_ratings(),
+    }
+}
 
 /// Everything computed from one case.
 pub struct Computed {
@@ -30,12 +50,7 @@ pub struct Computed {
 }
 
 pub fn compute(vector: &Vector, inputs: Vec<LecturerInputs>) -> Computed {
-    let terms = AppraisalTerms {
-        rank_scope: vector.programme.rank_scope,
-        appraisal_weight_bp: APPRAISAL_WEIGHT_BP,
-        min_ratings: MIN_RATINGS,
-    };
-    let (cards, standings): (Vec<_>, Vec<_>) = appraise(&vector.rule, &terms, &inputs).into_iter().unzip();
+    let (cards, standings): (Vec<_>, Vec<_>) = appraise(&vector.rule, &terms(vector), &inputs).into_iter().unzip();
     let participants: Vec<Participant> = inputs
         .iter()
         .zip(&cards)
@@ -80,8 +95,8 @@ impl Computed {
                 currency: vector.programme.currency,
                 rank_scope: vector.programme.rank_scope,
                 appraisal_weight_bp: APPRAISAL_WEIGHT_BP,
+                min_ratings: vector.programme.min_ratings(),
                 limits: vector.programme.limits(),
-                min_ratings: MIN_RATINGS,
             },
             rule: &vector.rule,
         };
@@ -124,14 +139,24 @@ fn line_in_words(line: &RewardLine, keys: &BTreeMap<uuid::Uuid, &str>) -> Value 
 
 /// Checks that the inputs, in the order of the case's lecturers, give the cards, ranks and rewards that the case expects.
 pub fn check(vector: &Vector, inputs: Vec<LecturerInputs>) {
-    assert_eq!(vector.rule.validate(), [], "{}: the rule is valid", vector.name);
+    assert_eq!(faults(vector, inputs), Vec::<String>::new(), "{}", vector.name);
+}
+
+/// What is not as the case expects.
+pub fn faults(vector: &Vector, inputs: Vec<LecturerInputs>) -> Vec<String> {
     let computed = compute(vector, inputs);
-    let faults = computed.policies.validate(Some(&vector.rule), Some(&grades(vector)));
-    assert_eq!(faults, [], "{}: the policies are valid", vector.name);
-    assert_eq!(vector.expect.scorecards.len(), vector.lecturers.len(), "{}: a card for each lecturer", vector.name);
+    let refused = computed.policies.validate(Some(&vector.rule), Some(&grades(vector)));
+    let mut faults: Vec<String> =
+        vector.rule.validate().iter().chain(&refused).map(|fault| format!("refused: {fault:?}")).collect();
+    if vector.expect.scorecards.len() != vector.lecturers.len() {
+        faults.push("not a card for each lecturer".to_owned());
+    }
     for (i, lecturer) in vector.lecturers.iter().enumerate() {
         let found = card_in_words(&computed.cards[i], computed.standings[i]);
-        assert_eq!(found, vector.expect.scorecards[&lecturer.key], "{}: {}", vector.name, lecturer.key);
+        let expected = &vector.expect.scorecards[&lecturer.key];
+        if found != *expected {
+            faults.push(format!("{}: {found}\ninstead of {expected}", lecturer.key));
+        }
     }
     let keys = computed
         .inputs
@@ -140,7 +165,11 @@ pub fn check(vector: &Vector, inputs: Vec<LecturerInputs>) {
         .zip(vector.lecturers.iter().map(|l| l.key.as_str()))
         .collect();
     let found: Vec<Value> = computed.rewards.lines.iter().map(|line| line_in_words(line, &keys)).collect();
-    assert_eq!(as_set(&found), as_set(&vector.expect.rewards), "{}: rewards", vector.name);
+    let (found, expected) = (as_set(&found), as_set(&vector.expect.rewards));
+    if found != expected {
+        faults.push(format!("rewards {found:?}\ninstead of {expected:?}"));
+    }
+    faults
 }
 
 fn as_set(lines: &[Value]) -> Vec<String> {
@@ -152,23 +181,31 @@ fn as_set(lines: &[Value]) -> Vec<String> {
 /// The repository's own copy of the cases, and the shared original where it lies beside the repository.
 pub fn folders() -> (PathBuf, Option<PathBuf>) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let shared = root.join("../shared/vectors");
+    let shared = root.join("../shared/vectors-2");
     (root.join("tests/vectors"), shared.is_dir().then_some(shared))
 }
 
-/// Name and text of every case in a folder, in the order of the names.
+/// Name and text of every case in a folder and the folders in it, in the order of the names.
 pub fn cases(folder: &Path) -> BTreeMap<String, String> {
-    let files = fs::read_dir(folder).expect("a folder of cases").map(|entry| entry.expect("an entry").path());
-    let json = files.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
-    json.map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), fs::read_to_string(&path).unwrap()))
-        .collect()
+    let mut found = BTreeMap::new();
+    for path in fs::read_dir(folder).expect("a folder of cases").map(|entry| entry.expect("an entry").path()) {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() {
+            found.extend(cases(&path).into_iter().map(|(own, text)| (format!("{name}/{own}"), text)));
+        } else if name != "README.md" {
+            found.insert(name, fs::read_to_string(&path).unwrap());
+        }
+    }
+    found
+}
+
+/// A case, or why it cannot be read.
+pub fn read(text: &str) -> Result<Vector, String> {
+    serde_json::from_str(text).map_err(|fault| fault.to_string())
 }
 
 pub fn vectors() -> Vec<Vector> {
     let (copy, _) = folders();
-    let texts = cases(&copy);
-    texts
-        .iter()
-        .map(|(name, text)| serde_json::from_str(text).unwrap_or_else(|fault| panic!("{name}: {fault}")))
-        .collect()
+    let built = cases(&copy).into_iter().filter(|(name, _)| !PENDING.contains(&name.as_str()));
+    built.map(|(name, text)| read(&text).unwrap_or_else(|fault| panic!("{name}: {fault}"))).collect()
 }

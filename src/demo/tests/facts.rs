@@ -54,6 +54,10 @@ pub fn month_of(moment: chrono::DateTime<chrono::Utc>) -> Period {
     Period::containing_instant(moment, crate::demo::story::ZONE, Cycle::Month).unwrap()
 }
 
+fn months_between(earlier: Period, later: Period) -> u32 {
+    std::iter::successors(Some(earlier), |month| month.next()).take_while(|month| *month < later).count() as u32
+}
+
 /// The period in which a session counts.
 pub fn month(session: &SessionRow) -> Period {
     month_of(session.delivered_start.unwrap_or(session.scheduled_start))
@@ -73,9 +77,11 @@ impl Facts {
         rows.filter(|row| there(row.appointed_on, row.ended_on)).map(|row| row.employee_number.as_str()).collect()
     }
 
-    /// Reused contents and contents, of all lecturers, as the metric `reuse_rate` counts them.
+    /// Contents reused in the month and contents that were there, of all lecturers. (The metric `reuse_rate` looks at current contents
+    /// only, and at reuse before the month too.)
     pub fn reuse_of(&self, period: Period) -> (u64, u64) {
-        let reused: BTreeSet<&str> = self.counted_reuse(period).map(|(content, _)| content).collect();
+        let reused: BTreeSet<&str> =
+            self.counted_reuse(|month| month == period).into_iter().map(|(content, _)| content).collect();
         let there: BTreeSet<&str> = self.contents_there(period).collect();
         assert!(reused.is_subset(&there));
         (reused.len() as u64, there.len() as u64)
@@ -91,23 +97,22 @@ impl Facts {
         .map(|row| row.content_code.as_str())
     }
 
-    /// Content and person, each pair once: no views, no authors.
-    fn counted_reuse(&self, period: Period) -> impl Iterator<Item = (&str, &str)> {
+    /// Content and person, each pair once, of the months that `within` names: no views, no authors.
+    fn counted_reuse(&self, within: impl Fn(Period) -> bool) -> BTreeSet<(&str, &str)> {
         let authors: BTreeMap<&str, &Vec<EmployeeNumber>> =
             self.tables.contents.iter().map(|c| (c.row.content_code.as_str(), &c.row.author_numbers)).collect();
-        let counts = move |row: &&ReuseRow| {
+        let counts = |row: &&ReuseRow| {
             row.kind != ReuseEventKind::View
-                && month_of(row.occurred_at) == period
+                && within(month_of(row.occurred_at))
                 && !authors[row.content_code.as_str()].contains(&row.employee_number)
         };
-        let pairs: BTreeSet<(&str, &str)> =
-            self.reuse.iter().filter(counts).map(|row| (&*row.content_code, &*row.employee_number)).collect();
-        pairs.into_iter()
+        self.reuse.iter().filter(counts).map(|row| (&*row.content_code, &*row.employee_number)).collect()
     }
 
     /// The inputs of every lecturer of the month, as a close would freeze them.
     pub fn inputs(&self, period: Period) -> BTreeMap<String, LecturerInputs> {
-        let reuse: Vec<(&str, &str)> = self.counted_reuse(period).collect();
+        let reuse = self.counted_reuse(|month| month == period);
+        let earlier = self.counted_reuse(|month| month < period);
         let there: BTreeSet<&str> = self.contents_there(period).collect();
         let sessions = self.session_inputs(period);
         let mut all = BTreeMap::new();
@@ -118,7 +123,9 @@ impl Facts {
             });
             let contents = own.map(|row| ContentInputs {
                 content_id: Uuid::nil(),
+                months_old: months_between(month_of(row.published_at.unwrap()), period),
                 reused_by: reuse.iter().filter(|(content, _)| row.content_code == *content).count() as u32,
+                reused_before: earlier.iter().any(|(content, _)| row.content_code == *content),
             });
             let inputs = LecturerInputs {
                 employee_id: Uuid::nil(),

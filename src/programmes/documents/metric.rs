@@ -147,13 +147,15 @@ facts on which it is based. A session qualifies if it was delivered, was long en
 - `submission_timeliness`: 100 x sessions whose content was submitted at or before the due moment / sessions delivered or \
 missed; only sessions with a due moment; n: sessions delivered or missed; missing without any
 - `feedback_rating`: (prior weight x prior mean + sum of the ratings) / (prior weight + n) on a scale of 10, over all delivered sessions; \
-n: ratings; missing below `min_responses`
+n: ratings; missing below `min_responses` and, unless the feedback is named, below the programme's `feedback_min_k`
 - `feedback_item:KEY`: mean of that item on a scale of 10, without a prior; n: answers
 - `response_rate`: 100 x ratings / attendees, at most 100; n: attendees; missing without attendees
 - `reuse_count`: distinct pairs of a person and a content that the person reused in the period, without the content's authors; \
 n: pairs
-- `reuse_rate`: 100 x contents reused at least once / contents published before the period's end and not withdrawn before its start; \
-n: those contents; missing without any
+- `reuse_rate`: 100 x current contents with a re-user / current contents; n: current contents; missing without any. A content is \
+there if it was published before the period's end, not withdrawn before its start, and its session, if it has one, is not cancelled. It is \
+current if it is there and was either published in the last `content_window_months` of the rule or reused in the period. It has a \
+re-user if somebody other than its authors reused it at any time before the period's end
 - `knowledge_conversion_rate`: 100 x confirmed application cases / attendees, at most 100; n: attendees; missing without attendees
 - `voluntary_share`: 100 x voluntary delivered sessions / delivered sessions; n: delivered sessions; missing without any
 - `external:KEY`: the latest value that an external system sent; n: 1; missing if none was sent

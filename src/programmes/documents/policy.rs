@@ -116,6 +116,11 @@ pub struct TopN {
     /// The lowest value with which a lecturer takes part. If absent: any value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_value: Option<Decimal>,
+    /// With fewer contenders left after every exclusion (in scope `department`: of that department), nobody gets anything. If absent:
+    /// 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1, maximum = 1_000_000)]
+    pub min_contenders: Option<u32>,
     #[serde(default)]
     #[schema(default = Ties::default)]
     pub ties: Ties,
@@ -134,8 +139,8 @@ pub struct Highest {
     /// Order of evaluation, unique in the set. 1 is evaluated first and cut last.
     #[schema(minimum = 1, maximum = 1000)]
     pub priority: u32,
-    /// Of the policies in one group, a person keeps only the one with the largest sum. A certificate counts as 0. If absent: the
-    /// policy is in no group.
+    /// Refused: a certificate costs nothing and is in no group. (Versions published before this was refused may have it. There it
+    /// counts as 0.)
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exclusive_group: Option<Code>,
     /// Only lecturers with this grade or a better one take part. If absent: any grade.
@@ -149,6 +154,11 @@ pub struct Highest {
     /// The lowest value with which a lecturer takes part. If absent: any value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_value: Option<Decimal>,
+    /// With fewer contenders left after every exclusion (in scope `department`: of that department), nobody gets anything. If absent:
+    /// 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1, maximum = 1_000_000)]
+    pub min_contenders: Option<u32>,
     /// Code of the certificate.
     pub certificate: Code,
 }

@@ -21,6 +21,7 @@ const MAX_PLACES: usize = 100;
 const MAX_AMOUNTS: usize = 50;
 const MAX_TIE_BREAKERS: usize = 10;
 const MAX_MIN_N: u32 = 1_000_000;
+const MAX_CONTENDERS: u32 = 1_000_000;
 const MAX_STREAK_MONTHS: u32 = 120;
 
 impl RewardPolicySet {
@@ -101,6 +102,7 @@ impl PolicyCheck<'_> {
             Some(min_n) => self.faults.check_range(&self.at("min_n"), min_n, 1, MAX_MIN_N),
             None => {}
         }
+        self.contenders(policy.min_contenders);
         self.faults.check_length(&self.at("tie_breakers"), policy.tie_breakers.len(), 0, MAX_TIE_BREAKERS);
         for (i, criterion) in policy.tie_breakers.iter().enumerate() {
             self.criterion(&format!("tie_breakers/{i}"), criterion);
@@ -112,6 +114,14 @@ impl PolicyCheck<'_> {
     fn highest(&mut self, policy: &Highest) {
         check_metric(self.faults, &self.at("metric"), &policy.metric);
         self.faults.check_text(&self.at("certificate"), policy.certificate.faults());
+        self.contenders(policy.min_contenders);
+        if policy.exclusive_group.is_some() {
+            self.faults.push(Fault::new(self.at("exclusive_group"), FaultCode::CertificateInGroup));
+        }
+    }
+
+    fn contenders(&mut self, least: Option<u32>) {
+        self.faults.check_range(&self.at("min_contenders"), least.unwrap_or(1), 1, MAX_CONTENDERS);
     }
 
     fn session_fee(&mut self, policy: &SessionFee) {
@@ -171,7 +181,8 @@ mod tests {
 
     use super::*;
     use FaultCode::{
-        BadCharacters, Duplicate, Empty, ExactlyOne, MinNWithScore, NotSupportedYet, OutOfRange, UnknownGrade,
+        BadCharacters, CertificateInGroup, Duplicate, Empty, ExactlyOne, MinNWithScore, NotSupportedYet, OutOfRange,
+        UnknownGrade,
     };
 
     fn set(policies: Value) -> RewardPolicySet {
@@ -211,7 +222,7 @@ mod tests {
         let document = json!([
             {"kind": "grade_bonus", "code": "b", "priority": 1, "amounts_minor": {"pass": 100}},
             {"kind": "top_n", "code": "t", "priority": 2, "metric": "score", "scope": "department", "places_minor": [3, 2],
-             "min_value": "0.5", "ties": "share_all", "tie_breakers": ["feedback_rating"]},
+             "min_value": "0.5", "min_contenders": 3, "ties": "share_all", "tie_breakers": ["feedback_rating"]},
             {"kind": "highest", "code": "h", "priority": 3, "metric": "reuse_count", "scope": "programme", "certificate": "c"},
         ]);
         let set = set(document.clone());
@@ -236,7 +247,8 @@ mod tests {
             {"kind": "grade_bonus", "code": "b", "priority": 1, "amounts_minor": {"a/b": -1}, "grade_at_least": "none"},
             {"kind": "top_n", "code": "b", "priority": 1, "metric": "score", "min_n": 2, "places_minor": [],
              "tie_breakers": ["score", "external:", "score"]},
-            {"kind": "highest", "code": "h", "priority": 0, "metric": "reuse_count", "certificate": "a b"},
+            {"kind": "highest", "code": "h", "priority": 0, "metric": "reuse_count", "certificate": "a b",
+             "min_contenders": 0, "exclusive_group": "g"},
             {"kind": "session_fee", "code": "f", "priority": 4, "hourly_rates_minor": {}},
             {"kind": "streak", "code": "s", "priority": 5, "grade_at_least": "pass", "length": 3},
         ]));
@@ -252,6 +264,8 @@ mod tests {
                 ("/policies/1/tie_breakers/2", Duplicate),
                 ("/policies/2/priority", OutOfRange),
                 ("/policies/2/certificate", BadCharacters),
+                ("/policies/2/min_contenders", OutOfRange),
+                ("/policies/2/exclusive_group", CertificateInGroup),
                 ("/policies/3/hourly_rates_minor", Empty),
                 ("/policies/3/kind", NotSupportedYet),
                 ("/policies/4/title", ExactlyOne),

@@ -47,9 +47,21 @@ pub struct ScoringRule {
     #[serde(default)]
     #[schema(minimum = 0, maximum = 10_000, default = 0)]
     pub min_weight_present_bp: u32,
+    /// A content is current if it was published in the last this many local months up to the period's end, or reused in the
+    /// period.
+    #[serde(default = "default_content_window")]
+    #[schema(minimum = 1, maximum = 120, default = default_content_window)]
+    pub content_window_months: u32,
     #[serde(default)]
     #[schema(default = RankStyle::default)]
     pub rank_style: RankStyle,
+}
+
+/// Months in which a content has time to find its readers.
+pub const DEFAULT_CONTENT_WINDOW: u32 = 3;
+
+fn default_content_window() -> u32 {
+    DEFAULT_CONTENT_WINDOW
 }
 
 /// One metric's share in the score.

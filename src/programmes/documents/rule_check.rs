@@ -14,6 +14,7 @@ const MAX_STEPS: usize = 50;
 const MAX_SESSION_MINUTES: u32 = 1_440;
 const MAX_ATTENDEES: u32 = 100_000;
 const MAX_RESPONSES: u32 = 10_000;
+const MAX_CONTENT_WINDOW: u32 = 120;
 const MAX_POINTS_DECIMALS: u32 = 4;
 
 impl ScoringRule {
@@ -28,6 +29,7 @@ impl ScoringRule {
         faults.check_range("/min_session_minutes", self.min_session_minutes, 0, MAX_SESSION_MINUTES);
         faults.check_range("/min_attendees", self.min_attendees, 0, MAX_ATTENDEES);
         faults.check_range("/min_weight_present_bp", self.min_weight_present_bp, 0, WHOLE_BP);
+        faults.check_range("/content_window_months", self.content_window_months, 1, MAX_CONTENT_WINDOW);
         faults.into_vec()
     }
 
@@ -211,6 +213,7 @@ mod tests {
             "gates": [{"metric": "feedback_item:", "at_least": 1, "else_grade": "none"}],
             "feedback": {"min_responses": 0, "prior_weight": 5},
             "min_weight_present_bp": 10001,
+            "content_window_months": 0,
         }));
         assert_eq!(
             found(&faulty.validate()),
@@ -233,6 +236,7 @@ mod tests {
                 ("/feedback/min_responses", OutOfRange),
                 ("/feedback/prior_mean", PriorMeanMissing),
                 ("/min_weight_present_bp", OutOfRange),
+                ("/content_window_months", OutOfRange),
             ]
         );
         let sum = faulty.validate().into_iter().find(|fault| fault.code == WeightsSum).unwrap();

@@ -175,9 +175,16 @@ pub struct StatementContent {
     pub content_id: Uuid,
     #[schema(max_length = 200)]
     pub title: String,
+    /// Local months from its publication to the last month of the period; 0 if published in the last month.
+    #[schema(minimum = 0, maximum = 100_000)]
+    pub months_old: u32,
     /// Number of people, other than the authors, who reused it in the period.
     #[schema(minimum = 0, maximum = 10_000_000)]
     pub reused_by: u32,
+    /// Whether anybody, other than the authors, reused it before the period.
+    pub reused_before: bool,
+    /// Whether it counts in `reuse_rate`: published within the rule's window, or reused in the period.
+    pub current: bool,
 }
 
 /// One value of an external metric.

@@ -111,7 +111,10 @@ async fn facts(
     let contents = inputs.contents.iter().map(|content| StatementContent {
         content_id: content.content_id,
         title: titles.get(&content.content_id).map(ToString::to_string).unwrap_or_default(),
+        months_old: content.months_old,
         reused_by: content.reused_by,
+        reused_before: content.reused_before,
+        current: content.is_current(rule.content_window_months),
     });
     Ok((sessions, contents.collect()))
 }

@@ -25,7 +25,7 @@ use crate::http::{
     Argument, Body, IDEMPOTENCY_KEY, Json, JsonText, Paged, Paging, Precondition, RateLimits, Reply, RequestContext,
     Routes, Served, fingerprint, is_empty_body,
 };
-use crate::journal::{Circumstances, Claim, IdempotencyKey, Tx, claim, keep};
+use crate::journal::{Circumstances, Claim, IdempotencyKey, PERIOD_CLOSED, Tx, claim, keep};
 use crate::kernel::message::data;
 use crate::kernel::phrases::RequestProblem;
 use crate::sign_in;
@@ -258,10 +258,11 @@ impl Known {
 
     async fn run(self, admit: Admit, key: Option<IdempotencyKey>, work: Work) -> Answer {
         let entry = self.entry(admit);
+        let tells_closed = self.served.tells_closed;
         let transaction = self.state.db.transaction(Access::Write, Some(self.caller.tenant), move |conn| {
             async move {
                 let mut tx = entry.begin(conn).await?;
-                once(&mut tx, key, work).await
+                once(&mut tx, key, tells_closed, work).await
             }
             .boxed()
         });
@@ -351,13 +352,18 @@ impl Entry {
 }
 
 /// Runs the work unless it was already done. Returns whether it was.
-async fn once(tx: &mut Tx<'_>, key: Option<IdempotencyKey>, work: Work) -> Result<(Reply, bool)> {
+///
+/// `tells_closed`: the answer names the closed periods that what was stored belongs to.
+async fn once(tx: &mut Tx<'_>, key: Option<IdempotencyKey>, tells_closed: bool, work: Work) -> Result<(Reply, bool)> {
     if let Some(key) = &key
         && let Claim::Done(reply) = claim(tx, key).await?
     {
         return Ok((reply, true));
     }
-    let reply = work(tx).await?;
+    let mut reply = work(tx).await?;
+    if tells_closed {
+        reply = reply.with_member(PERIOD_CLOSED, tx.closed_periods())?;
+    }
     tx.write_journal().await?;
     if let Some(key) = &key {
         keep(tx, key, &reply).await?;

@@ -23,11 +23,13 @@ use crate::http::{
     if_match, is_guarded, take_extension,
 };
 use crate::imports::FaultReport;
+use crate::journal::ClosedPeriod;
 use crate::payroll::batches::dto::UnpayablePerson;
 use crate::payroll::lines::dto::ExportFormat;
 
 mod answers;
 mod bounds;
+mod closed;
 mod headers;
 mod members;
 mod parameters;
@@ -48,6 +50,7 @@ pub fn base() -> OpenApi {
         .schema("FaultReport", FaultReport::schema())
         .schema("UnpayablePerson", UnpayablePerson::schema())
         .schema("ExportFormat", ExportFormat::schema())
+        .schema("ClosedPeriod", ClosedPeriod::schema())
         .security_scheme("oauth2", client_credentials())
         .security_scheme("bearer", persons_token())
         .build();
@@ -109,6 +112,7 @@ pub fn complete(mut document: OpenApi) -> OpenApi {
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in by_method(item) {
             complete_operation(operation, (&method, path), &marks, &mut common);
+            closed::tell(operation, &mut components);
         }
     }
     parameters::add_components(&mut components);

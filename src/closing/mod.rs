@@ -20,6 +20,7 @@ pub mod canonical;
 pub mod computation;
 mod dto;
 mod job;
+mod late;
 mod model;
 mod queries;
 mod replay;

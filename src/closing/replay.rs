@@ -38,14 +38,26 @@ pub async fn load(tx: &mut Tx<'_>, snapshot: &Snapshot) -> Result<Frozen> {
     Ok(Frozen { terms: Terms { settings, rule: rule.0, policies }, lecturers })
 }
 
+impl Frozen {
+    /// The terms and the frozen inputs, without the results.
+    pub fn into_inputs(self) -> Result<(Terms, Vec<LecturerInputs>)> {
+        let inputs = inputs(&self.lecturers)?;
+        Ok((self.terms, inputs))
+    }
+}
+
+fn inputs(lecturers: &[StoredLecturer]) -> Result<Vec<LecturerInputs>> {
+    let inputs = lecturers.iter().map(|stored| serde_json::from_value(stored.inputs.clone()));
+    inputs.collect::<std::result::Result<_, _>>().map_err(Error::internal)
+}
+
 /// Computes everything again, on threads other than those that serve connections.
 pub async fn replay(frozen: Frozen) -> Result<Replay> {
     tokio::task::spawn_blocking(move || computed_again(&frozen)).await.map_err(Error::internal)?
 }
 
 fn computed_again(frozen: &Frozen) -> Result<Replay> {
-    let inputs = frozen.lecturers.iter().map(|stored| serde_json::from_value(stored.inputs.clone()));
-    let inputs: Vec<LecturerInputs> = inputs.collect::<std::result::Result<_, _>>().map_err(Error::internal)?;
+    let inputs = inputs(&frozen.lecturers)?;
     let Computation { lecturers, digest, .. } = compute(&frozen.terms, inputs).map_err(Error::internal)?;
     let stored: BTreeMap<Uuid, &StoredLecturer> = frozen.lecturers.iter().map(|own| (own.employee_id, own)).collect();
     let differs = |outcome: &&LecturerOutcome| {

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::dto::{ClosePeriodRequest, ReplayResponse, SnapshotPage, SnapshotResponse};
 use super::job::CLOSE_JOB;
+use super::late::{self, LateFactsPage};
 use super::model::Snapshot;
 use super::{queries, replay, service};
 use crate::auth::Reach;
@@ -24,7 +25,7 @@ use crate::kernel::phrases::Thing;
 use crate::programmes;
 use crate::programmes::periods::interval_of;
 
-operations! { close_period, list_snapshots, get_snapshot, replay_snapshot }
+operations! { close_period, list_snapshots, get_snapshot, replay_snapshot, list_late_facts }
 
 /// Close a period
 ///
@@ -129,5 +130,30 @@ async fn replay_snapshot(
         let frozen = replay::load(tx, &snapshot).await?;
         let found = replay::replay(frozen).await?;
         Reply::ok(&ReplayResponse::new(&snapshot, found))
+    })
+}
+
+/// List late facts
+///
+/// What came, changed or went since the latest snapshot of a closed period, lecturer by lecturer, and what it would change: score,
+/// grade, rank and rewards of today's facts under the same rule and policies, beside those of the snapshot. Nothing of it counts
+/// until a restatement. Where the lecturer does not see who rated, changes of fewer ratings than the programme's `feedback_min_k`
+/// are not shown. Only the lecturers whom the caller may see; money only of the own person, or for callers who see everybody.
+#[utoipa::path(
+    get, path = "/v1/programmes/{id}/periods/{period}/late-facts",
+    responses((
+        status = 200, description = "A page of lecturers with late facts, ordered by lecturer.", body = LateFactsPage,
+        headers(("ETag"))
+    )),
+    extensions(("x-refuses" = json!([StateConflict])))
+)]
+async fn list_late_facts(
+    call: Call<ScoresRead>,
+    Path((programme, period)): Path<(Uuid, Period)>,
+    query: Paged,
+) -> Answer {
+    answer!(call.list(query), |tx, _, paging| {
+        let (items, next) = late::list(tx, programme, period, &paging).await?;
+        Ok(Reply::page(items, next)?.hashed())
     })
 }

@@ -27,7 +27,8 @@ operations! {
 #[utoipa::path(
     post, path = "/v1/sessions/{id}/submit-content",
     params(("If-Match" = Option<String>, Header, description = "The ETag of the session as it was read.")),
-    responses((status = 201, body = ContentResponse)), extensions(("x-refuses" = json!([StateConflict, AlreadyExists])))
+    responses((status = 201, body = ContentResponse)),
+    extensions(("x-refuses" = json!([StateConflict, AlreadyExists])), ("x-tells-closed-periods" = json!(true)))
 )]
 async fn submit_session_content(
     call: Call<ContentWrite>,

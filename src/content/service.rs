@@ -45,6 +45,8 @@ pub async fn submit(
     queries::insert_authors(tx, content.id, &lecturers).await?;
     insert_version(tx, content.id, submitted_at, body, file).await?;
     sessions::record_submission(tx, session_id, submitted_at).await?;
+    tx.touch_sessions(&[session_id]).await?;
+    tx.touch_contents(&[content.id]).await?;
     let record = Record::told("submit_session_content", "content.submitted", "content", content.id);
     tx.record(record.fields(["title", "outline", "body", "file"]).details(json!({
         "programme_id": session.programme_id,

@@ -12,7 +12,7 @@ use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{OpenApi, PathItem, RefOr, Required};
 
-use super::operation::{IDEMPOTENCY_KEY, IF_MATCH};
+use super::operation::{IDEMPOTENCY_KEY, IF_MATCH, tells_closed};
 use crate::error::{Code, Error};
 use crate::kernel::phrases::RequestProblem;
 
@@ -42,6 +42,8 @@ pub struct Served {
     pub needs_key: bool,
     /// Whether it requires `If-Match`; none if it does not take it.
     pub needs_match: Option<bool>,
+    /// Whether its answer names closed periods.
+    pub tells_closed: bool,
 }
 
 impl Served {
@@ -58,6 +60,7 @@ impl Served {
             takes_body: operation.request_body.is_some(),
             needs_key: needs(IDEMPOTENCY_KEY) == Some(true),
             needs_match: needs(IF_MATCH),
+            tells_closed: tells_closed(operation),
         }
     }
 }

@@ -14,6 +14,15 @@ pub const JOB_REFUSES: &str = "x-job-refuses";
 /// Extension: headers that other operations of its kind have, but not this one.
 pub const WITHOUT: &str = "x-without";
 
+/// Extension, which stays in the contract: the operation takes facts, and its answer names the closed periods that they belong to.
+pub const TELLS_CLOSED: &str = "x-tells-closed-periods";
+
+/// Whether the answer of the operation names closed periods.
+#[must_use]
+pub fn tells_closed(operation: &Operation) -> bool {
+    operation.extensions.as_ref().is_some_and(|extensions| extensions.contains_key(TELLS_CLOSED))
+}
+
 /// Removes an extension, a list of words, from the operation and returns it.
 pub fn take_extension(operation: &mut Operation, name: &str) -> Vec<String> {
     let taken = operation.extensions.as_mut().and_then(|extensions| extensions.remove(name));

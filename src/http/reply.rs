@@ -117,6 +117,16 @@ impl Reply {
         Ok(self)
     }
 
+    /// Adds a member to a body that is an object.
+    pub fn with_member(mut self, name: &str, value: &impl Serialize) -> Result<Self> {
+        if let Some(object) = self.body.strip_suffix(b"}") {
+            let separator = if object.ends_with(b"{") { "" } else { "," };
+            let value = serde_json::to_string(value).map_err(Error::internal)?;
+            self.body = [object, format!("{separator}\"{name}\":{value}}}").as_bytes()].concat();
+        }
+        Ok(self)
+    }
+
     /// The value of a header.
     #[must_use]
     pub fn get(&self, name: &HeaderName) -> Option<&str> {

@@ -3,12 +3,14 @@
 //! [`Tx`] is the transaction as services see it. What it collects is written just before the commit. So all these rows cost
 //! one round trip per command, however many there are, and none of them can exist without the effect.
 
+mod closed;
 mod idempotency;
 mod outbox;
 mod record;
 mod tx;
 mod write;
 
+pub use closed::{ClosedPeriod, ClosedPeriods, PERIOD_CLOSED};
 pub use idempotency::{Claim, FORGET_AT_ONCE, IdempotencyKey, claim, forget_expired, keep};
 pub use outbox::Event;
 pub use record::Record;

@@ -1,10 +1,13 @@
 //! The transaction as services see it.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use diesel::QueryResult;
 use diesel_async::RunQueryDsl as _;
 use uuid::Uuid;
 
+use super::closed::ClosedPeriod;
 use super::outbox::Event;
 use super::record::Record;
 use crate::auth::Actor;
@@ -25,6 +28,7 @@ pub struct Tx<'c> {
     state: State,
     pub(super) records: Vec<Record>,
     pub(super) events: Vec<Event>,
+    pub(super) closed: BTreeSet<ClosedPeriod>,
 }
 
 /// The context of a transaction.
@@ -55,6 +59,7 @@ impl<'c> Tx<'c> {
             state: state.clone(),
             records: Vec::new(),
             events: Vec::new(),
+            closed: BTreeSet::new(),
         }
     }
 

@@ -15,18 +15,17 @@ use super::{MetricValue, queries};
 use crate::auth::rights::ExternalWrite;
 use crate::call::{Answer, Call, answer};
 use crate::db::{insert_set, set_row};
-use crate::error::Code::StateConflict;
 use crate::error::{Error, Result};
 use crate::http::{IF_MATCH, Json, Path, Reply, operations};
 use crate::journal::{Record, Tx};
 use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::period::Period;
-use crate::kernel::phrases::{Condition, Thing};
+use crate::kernel::phrases::Thing;
 use crate::kernel::text::{Code, Source};
 use crate::people::existing_employees;
+use crate::programmes;
 use crate::programmes::periods::interval_of;
-use crate::programmes::{self, PeriodState};
 
 /// A stored value has at most 14 digits before the point.
 const MAX_VALUE: i64 = 99_999_999_999_999;
@@ -83,13 +82,13 @@ operations! { put_external_values }
 
 /// Send values of external metrics
 ///
-/// Up to 500 values for one programme and period, all or none. The value received last is in force. The values of a closed period
-/// are frozen, so new ones are refused (409 `state_conflict`).
+/// Up to 500 values for one programme and period, all or none. The value received last is in force. In a closed period it
+/// changes nothing until a restatement: the answer names the snapshot in `period_closed`.
 #[utoipa::path(
     put, path = "/v1/programmes/{programme_id}/periods/{period}/external-values",
     params(("period" = Period, Path, description = "The period, in the programme's cycle.")),
     responses((status = 200, description = "The values are in force.", body = ExternalValuesResponse)),
-    extensions(("x-refuses" = json!([StateConflict])), ("x-without" = json!([IF_MATCH])))
+    extensions(("x-without" = json!([IF_MATCH])), ("x-tells-closed-periods" = json!(true)))
 )]
 async fn put_external_values(
     call: Call<ExternalWrite>,
@@ -105,14 +104,12 @@ async fn receive(
     period: Period,
     request: PutExternalValuesRequest,
 ) -> Result<ExternalValuesResponse> {
-    // A close that started before this change starts again: either it has these values, or they come too late and are
-    // refused.
+    // A close that started before this change starts again: either it has these values, or they come too late and the answer
+    // says so.
     let found = programmes::find_for_update(tx, programme).await?;
     programmes::touch(tx, programme).await?;
     interval_of(&Thing::Programme.require(found)?, &period)?;
-    let row = programmes::find_period(tx, programme, &period).await?;
-    let is_closed = row.is_some_and(|row| row.state == PeriodState::Closed);
-    Thing::Period.refuse_if(is_closed, Condition::Closed, Condition::Open)?;
+    tx.touch_period(programme, &period).await?;
     let employees: Vec<Uuid> = request.values.iter().map(|value| value.employee_id).collect();
     let known = existing_employees(tx, &employees).await?;
     check(&request, |employee| known.contains(&employee)).check()?;

@@ -32,6 +32,7 @@ mod grants;
 mod growth;
 mod imports;
 mod jobs;
+mod late_facts;
 mod lecturers;
 mod marks;
 mod mends;

@@ -22,7 +22,7 @@ operations! {
 /// session.
 #[utoipa::path(
     post, path = "/v1/application-cases", responses((status = 201, body = CaseResponse)),
-    extensions(("x-refuses" = json!([StateConflict, AlreadyExists])))
+    extensions(("x-refuses" = json!([StateConflict, AlreadyExists])), ("x-tells-closed-periods" = json!(true)))
 )]
 async fn create_application_case(call: Call<CasesWrite>, body: Json<CreateCaseRequest>) -> Answer {
     answer!(call.write(body), |tx, request| {
@@ -58,7 +58,7 @@ async fn get_application_case(call: Call<SessionsRead>, Path(id): Path<Uuid>) ->
 /// their own case, or a case from a session that they gave.
 #[utoipa::path(
     post, path = "/v1/application-cases/{id}/confirm", params(IfMatch), responses((status = 200, body = CaseResponse)),
-    extensions(("x-refuses" = json!([PersonRequired, SelfApproval, StateConflict])))
+    extensions(("x-refuses" = json!([PersonRequired, SelfApproval, StateConflict])), ("x-tells-closed-periods" = json!(true)))
 )]
 async fn confirm_application_case(
     call: Call<CasesConfirm>,
@@ -76,7 +76,7 @@ async fn confirm_application_case(
 /// The learner's manager or HR decides that the case is not true.
 #[utoipa::path(
     post, path = "/v1/application-cases/{id}/reject", params(IfMatch), responses((status = 200, body = CaseResponse)),
-    extensions(("x-refuses" = json!([PersonRequired, SelfApproval, StateConflict])))
+    extensions(("x-refuses" = json!([PersonRequired, SelfApproval, StateConflict])), ("x-tells-closed-periods" = json!(true)))
 )]
 async fn reject_application_case(
     call: Call<CasesConfirm>,

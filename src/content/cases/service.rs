@@ -56,6 +56,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateCaseRequest) -> Result<CaseR
     let case = queries::insert(tx, &new)
         .await
         .on_constraint("application_cases_learner_key", || Error::already_exists(Thing::CaseOfSession))?;
+    tx.touch_sessions(&[session.id]).await?;
     let record = Record::told("create_application_case", "case.submitted", "application_case", case.id);
     let record = record.fields(["description", "applied_on"]);
     tx.record(record.details(json!({"session_id": session.id, "learner_id": learner})));
@@ -149,6 +150,7 @@ pub async fn decide(
         CaseState::Submitted | CaseState::Confirmed => ("confirm_application_case", "case.confirmed"),
     };
     let (session, learner) = (decided.session_id, decided.learner_id);
+    tx.touch_sessions(&[session]).await?;
     let details = json!({"session_id": session, "learner_id": learner, "lecturer_ids": lecturers});
     tx.record(Record::told(command, topic, "application_case", id).fields(["note"]).details(details));
     render(tx, decided).await

@@ -27,7 +27,7 @@ operations! { create_reuse_event, batch_reuse_events, list_reuse_events, void_re
         (status = 201, body = ReuseEventResponse),
         (status = 200, description = "The event as it was already stored.", body = ReuseEventResponse)
     ),
-    extensions(("x-without" = json!([LOCATION.as_str()])))
+    extensions(("x-without" = json!([LOCATION.as_str()])), ("x-tells-closed-periods" = json!(true)))
 )]
 async fn create_reuse_event(call: Call<ReuseWrite>, body: Json<CreateReuseEventRequest>) -> Answer {
     answer!(call.write(body), |tx, request| {
@@ -41,7 +41,10 @@ async fn create_reuse_event(call: Call<ReuseWrite>, body: Json<CreateReuseEventR
 ///
 /// Up to 500 events in one request. With `atomic`, either all are recorded or none. With `per_item`, the valid ones are recorded,
 /// and each of the others gets a problem.
-#[utoipa::path(post, path = "/v1/reuse-events/batch", responses((status = 200, body = BatchReuseEventsResponse)))]
+#[utoipa::path(
+    post, path = "/v1/reuse-events/batch", responses((status = 200, body = BatchReuseEventsResponse)),
+    extensions(("x-tells-closed-periods" = json!(true)))
+)]
 async fn batch_reuse_events(call: Call<ReuseWrite>, body: Json<BatchReuseEventsRequest>) -> Answer {
     let context = call.context.clone();
     answer!(call.write(body), |tx, request| Reply::ok(&service::create_all(tx, request, &context).await?))

@@ -140,6 +140,7 @@ async fn store(tx: &mut Tx<'_>, events: Vec<NewReuseEvent>) -> Result<Vec<(Uuid,
             stored.push((known.ok_or_else(|| Error::internal("a reuse is neither new nor known"))?, false));
         }
     }
+    tx.touch_reuse(&stored.iter().map(|(id, _)| *id).collect::<Vec<_>>()).await?;
     Ok(stored)
 }
 

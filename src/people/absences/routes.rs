@@ -19,7 +19,8 @@ operations! { create_absence, list_absences, get_absence, delete_absence }
     responses(
         (status = 200, description = "The absence that the source sent earlier, updated.", body = AbsenceResponse),
         (status = 201, body = AbsenceResponse)
-    )
+    ),
+    extensions(("x-tells-closed-periods" = json!(true)))
 )]
 async fn create_absence(call: Call<PeopleWrite>, body: Json<CreateAbsenceRequest>) -> Answer {
     answer!(call.write(body), |tx, request| {
@@ -53,11 +54,12 @@ async fn get_absence(call: Call<PeopleRead>, Path(id): Path<Uuid>) -> Answer {
 /// Delete an absence
 ///
 /// For an absence that did not happen. Its days count again.
-#[utoipa::path(delete, path = "/v1/absences/{id}", responses((status = 204)))]
+#[utoipa::path(
+    delete, path = "/v1/absences/{id}",
+    responses((status = 200, description = "The absence as it was.", body = AbsenceResponse)),
+    extensions(("x-tells-closed-periods" = json!(true)))
+)]
 async fn delete_absence(call: Call<PeopleWrite>, Path(id): Path<Uuid>) -> Answer {
     let precondition = call.if_match()?;
-    answer!(call.act(), |tx| {
-        service::delete(tx, id, precondition).await?;
-        Ok(Reply::no_content())
-    })
+    answer!(call.act(), |tx| Reply::ok(&service::delete(tx, id, precondition).await?))
 }

@@ -30,7 +30,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateAbsenceRequest) -> Result<(A
         Some(reference) => queries::find_delivered_for_update(tx, &request.source, reference).await?,
         None => None,
     };
-    let is_new = delivered.is_none();
+    let (is_new, before) = (delivered.is_none(), delivered.clone());
     let absence = Absence {
         tenant_id: tx.tenant,
         id: delivered.map_or_else(|| tx.id(), |present| present.id),
@@ -44,11 +44,15 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateAbsenceRequest) -> Result<(A
         updated_at: tx.now,
         version: 1,
     };
+    if let Some(before) = &before {
+        touch(tx, before).await?;
+    }
     let written = if is_new {
         explain(queries::insert(tx, &absence).await)?
     } else {
         explain(queries::update(tx, &absence).await)?
     };
+    touch(tx, &written).await?;
     let topic = if is_new { "absence.created" } else { "absence.updated" };
     let fields = ["employee_id", "kind", "starts_on", "ends_on", "source", "source_ref"];
     let details = json!({"employee_id": written.employee_id, "new": is_new});
@@ -56,13 +60,19 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateAbsenceRequest) -> Result<(A
     Ok((render(tx, written).await?, is_new))
 }
 
-pub async fn delete(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<()> {
+pub async fn delete(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<AbsenceResponse> {
     let found = queries::find_for_update(tx, id).await?;
     let present = precondition.admit(Thing::Absence, found, |absence| absence.version)?;
     queries::delete(tx, id).await?;
+    touch(tx, &present).await?;
     let details = json!({"employee_id": present.employee_id});
     tx.record(Record::told("delete_absence", "absence.deleted", "absence", id).details(details));
-    Ok(())
+    render(tx, present).await
+}
+
+/// The days of an absence are facts of the periods that they lie in.
+async fn touch(tx: &mut Tx<'_>, absence: &Absence) -> Result<()> {
+    Ok(tx.touch_days(absence.employee_id, absence.starts_on, Some(absence.ends_on)).await?)
 }
 
 pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<AbsenceResponse> {

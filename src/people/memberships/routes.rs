@@ -18,7 +18,8 @@ operations! { move_employee, list_memberships, delete_membership }
 #[utoipa::path(
     post, path = "/v1/employees/{id}/memberships",
     params(("If-Match" = Option<String>, Header, description = "The ETag of the employee as it was read.")),
-    responses((status = 200, description = "The employee with all their memberships.", body = EmployeeResponse))
+    responses((status = 200, description = "The employee with all their memberships.", body = EmployeeResponse)),
+    extensions(("x-tells-closed-periods" = json!(true)))
 )]
 async fn move_employee(call: Call<PeopleWrite>, Path(id): Path<Uuid>, body: Json<MoveEmployeeRequest>) -> Answer {
     let precondition = call.if_match()?;

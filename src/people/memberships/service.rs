@@ -125,6 +125,7 @@ pub async fn move_employee(
         return employees::render(tx, present).await;
     }
     carry_out(tx, &plan).await?;
+    tx.touch_days(employee, day, None).await?;
     let record = Record::told("move_employee", "employee.moved", "employee", employee).fields(["memberships"]);
     tx.record(record.details(json!({"department_id": department, "starts_on": day})));
     let touched = only(employees::touch(tx, &[employee]).await?)?;

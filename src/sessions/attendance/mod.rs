@@ -37,6 +37,7 @@ pub async fn replace(
     let session = precondition.admit(Thing::Session, found, |session| session.version)?;
     Thing::Session.require_state(session.state, [SessionState::Planned, SessionState::Delivered])?;
     check(tx, &session, &request).await?;
+    tx.touch_sessions(&[id]).await?;
     let recorded_at = request.recorded_at.unwrap_or(tx.now);
     let listed: Vec<Uuid> = request.records.iter().map(|record| record.employee_id).collect();
     let latest = queries::latest_recorded(tx, id).await?.max(session.attendance_recorded_at);

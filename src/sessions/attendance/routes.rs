@@ -24,7 +24,7 @@ operations! { replace_session_attendance, list_session_attendance }
 /// list.
 #[utoipa::path(
     put, path = "/v1/sessions/{id}/attendance", responses((status = 200, body = AttendanceResponse)),
-    extensions(("x-refuses" = json!([StateConflict])))
+    extensions(("x-refuses" = json!([StateConflict])), ("x-tells-closed-periods" = json!(true)))
 )]
 async fn replace_session_attendance(
     call: Call<AttendanceWrite>,

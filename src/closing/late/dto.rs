@@ -1,0 +1,85 @@
+//! Late facts on the wire.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::changes::LateFact;
+use crate::closing::computation::LecturerOutcome;
+use crate::http::Page;
+use crate::kernel::money::{Currency, Money};
+use crate::people::EmployeeRef;
+use crate::rewards::entitlement::Award;
+use crate::rewards::rules::RewardLine;
+use crate::scoring::Score;
+use crate::scoring::scorecard::ScoreStatus;
+
+/// What came or changed for one lecturer since the latest snapshot of a period, and what it would change.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LateLecturerResponse {
+    pub employee: EmployeeRef,
+    /// Empty if only the facts of others change the result.
+    #[schema(max_items = 10_000)]
+    pub facts: Vec<LateFact>,
+    /// The result in the snapshot; null if the lecturer is not in it.
+    pub before: Option<LateResult>,
+    /// The result of today's facts under the same rule and policies; null if the lecturer no longer belongs to the period.
+    pub after: Option<LateResult>,
+}
+
+/// A page of lecturers with late facts.
+pub type LateFactsPage = Page<LateLecturerResponse>;
+
+/// A result to compare.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct LateResult {
+    pub status: ScoreStatus,
+    /// Null if not rated.
+    pub score: Option<Score>,
+    #[schema(min_length = 1, max_length = 64)]
+    pub grade: Option<String>,
+    #[schema(minimum = 1, maximum = 10_000_000)]
+    pub rank: Option<u32>,
+    /// Number of rated lecturers on the same board.
+    #[schema(minimum = 1, maximum = 10_000_000)]
+    pub ranked_of: Option<u32>,
+    /// What the policies grant. Null if the caller may not see the lecturer's money.
+    #[schema(max_items = 1000)]
+    pub rewards: Option<Vec<LateReward>>,
+}
+
+/// What a policy grants: money or a certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct LateReward {
+    /// The policy's code.
+    #[schema(min_length = 1, max_length = 64)]
+    pub policy: String,
+    /// Null for a certificate.
+    pub amount: Option<Money>,
+    /// The certificate's code; null for money.
+    #[schema(min_length = 1, max_length = 64)]
+    pub certificate: Option<String>,
+}
+
+impl LateResult {
+    pub fn new(outcome: &LecturerOutcome, currency: Currency) -> Self {
+        let reward = |line: &RewardLine| {
+            let (amount, certificate) = match &line.award {
+                Award::Money(money) => (Some(Money::new(money.amount_minor, currency)), None),
+                Award::Certificate(award) => (None, Some(award.certificate.clone())),
+            };
+            LateReward { policy: line.policy.clone(), amount, certificate }
+        };
+        Self {
+            status: outcome.card.status,
+            score: outcome.card.score,
+            grade: outcome.card.grade.clone(),
+            rank: outcome.standing.map(|standing| standing.rank),
+            ranked_of: outcome.standing.map(|standing| standing.ranked_of),
+            rewards: Some(outcome.lines.iter().map(reward).collect()),
+        }
+    }
+
+    pub fn without_money(self) -> Self {
+        Self { rewards: None, ..self }
+    }
+}

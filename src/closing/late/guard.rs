@@ -1,0 +1,137 @@
+//! What of late ratings may be shown: where the lecturer does not see who rated, only at least k at once.
+
+use crate::scoring::inputs::{LecturerInputs, RatingSum, SessionInputs, SessionOutcome};
+
+/// Ratings that came and that went since the snapshot.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Moved {
+    came: u32,
+    went: u32,
+}
+
+/// Today's inputs as they may be shown: with the ratings of the snapshot, if fewer than `k` came or went, or if only their values
+/// changed.
+#[must_use]
+pub fn shown(frozen: Option<&LecturerInputs>, today: LecturerInputs, k: u32) -> LecturerInputs {
+    let moved = moved(frozen, &today);
+    let enough = |count: u32| count == 0 || count >= k;
+    let shows = moved != Moved::default() && enough(moved.came) && enough(moved.went);
+    if k <= 1 || shows { today } else { with_ratings_of(frozen, today) }
+}
+
+fn moved(frozen: Option<&LecturerInputs>, today: &LecturerInputs) -> Moved {
+    let sessions = |inputs: Option<&LecturerInputs>| inputs.map(|inputs| inputs.sessions.clone()).unwrap_or_default();
+    let (before, now) = (sessions(frozen), sessions(Some(today)));
+    let mut moved = Moved::default();
+    for session in &now {
+        moved.came += beyond(session, same(&before, session));
+    }
+    for session in &before {
+        moved.went += beyond(session, same(&now, session));
+    }
+    moved
+}
+
+fn same<'a>(sessions: &'a [SessionInputs], of: &SessionInputs) -> Option<&'a SessionInputs> {
+    sessions.iter().find(|session| session.session_id == of.session_id)
+}
+
+/// Ratings of `session` beyond those of `other`, scale by scale.
+fn beyond(session: &SessionInputs, other: Option<&SessionInputs>) -> u32 {
+    let on_scale = |sum: &RatingSum| {
+        other.into_iter().flat_map(|other| &other.ratings).filter(|own| own.scale == sum.scale).map(|own| own.n).sum()
+    };
+    session.ratings.iter().map(|sum| sum.n.saturating_sub(on_scale(sum))).sum()
+}
+
+/// The ratings stay with their sessions; those of a session that no longer counts go to another that took place, since every metric
+/// adds them up over all of them.
+fn with_ratings_of(frozen: Option<&LecturerInputs>, mut today: LecturerInputs) -> LecturerInputs {
+    for session in &mut today.sessions {
+        session.ratings.clear();
+        session.items.clear();
+    }
+    for before in frozen.into_iter().flat_map(LecturerInputs::delivered) {
+        let took_place = |session: &&mut SessionInputs| session.state == SessionOutcome::Delivered;
+        let (mut own, mut others): (Vec<_>, Vec<_>) =
+            today.sessions.iter_mut().filter(took_place).partition(|session| session.session_id == before.session_id);
+        if let Some(session) = own.pop().or_else(|| others.pop()) {
+            session.ratings.extend(before.ratings.iter().cloned());
+            session.items.extend(before.items.iter().cloned());
+        }
+    }
+    today
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::num::NonZeroU32;
+
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::scoring::inputs::SessionKind;
+
+    fn session(id: u128, n: u32, sum: i32) -> SessionInputs {
+        SessionInputs {
+            session_id: Uuid::from_u128(id),
+            state: SessionOutcome::Delivered,
+            kind: SessionKind::Assigned,
+            minutes: 45,
+            attendees: 10,
+            credit: 1.into(),
+            on_time: None,
+            confirmed_cases: 0,
+            ratings: vec![RatingSum { scale: NonZeroU32::new(10).unwrap(), n, sum: sum.into() }],
+            items: Vec::new(),
+        }
+    }
+
+    fn inputs(sessions: Vec<SessionInputs>) -> LecturerInputs {
+        LecturerInputs {
+            employee_id: Uuid::nil(),
+            employee_number: String::new(),
+            department: None,
+            days: NonZeroU32::new(31).unwrap(),
+            exempt_days: 0,
+            sessions,
+            contents: Vec::new(),
+            external: BTreeMap::new(),
+        }
+    }
+
+    fn ratings(inputs: &LecturerInputs) -> (u32, String) {
+        let all = inputs.sessions.iter().flat_map(|session| &session.ratings);
+        let sum: crate::kernel::ratio::Ratio = all.clone().map(|own| own.sum.to_ratio()).sum();
+        (all.map(|own| own.n).sum(), sum.to_string())
+    }
+
+    #[test]
+    fn ratings_show_from_k_on_and_one_by_one_in_named_mode() {
+        let frozen = inputs(vec![session(1, 5, 40)]);
+        for (now, k, shown_n) in [
+            (vec![session(1, 7, 60)], 3, 5),
+            (vec![session(1, 8, 70)], 3, 8),
+            (vec![session(1, 6, 50)], 1, 6),
+            (vec![session(1, 3, 20)], 3, 5),
+            (vec![session(1, 2, 20)], 3, 2),
+            (vec![session(1, 5, 50)], 3, 5),
+            // Three came to another session, and two went with the first.
+            (vec![session(1, 3, 20), session(2, 3, 30)], 3, 5),
+            (vec![session(1, 5, 40), session(2, 2, 20)], 3, 5),
+        ] {
+            let what = format!("{now:?}");
+            assert_eq!(ratings(&shown(Some(&frozen), inputs(now), k)).0, shown_n, "{what}");
+        }
+        assert_eq!(ratings(&shown(Some(&frozen), inputs(vec![session(1, 5, 50)]), 3)).1, "40");
+        assert_eq!(ratings(&shown(None, inputs(vec![session(1, 2, 20)]), 3)).0, 0, "nothing was shown of whom is new");
+    }
+
+    #[test]
+    fn a_session_that_went_leaves_its_few_ratings() {
+        let frozen = inputs(vec![session(1, 2, 20), session(2, 5, 25)]);
+        assert_eq!(ratings(&shown(Some(&frozen), inputs(vec![session(2, 5, 25)]), 3)), (7, "45".to_owned()));
+        assert_eq!(ratings(&shown(Some(&frozen), inputs(vec![session(1, 2, 20)]), 3)), (2, "20".to_owned()));
+    }
+}

@@ -1,0 +1,9 @@
+//! Late facts: what came or changed since a period was closed, and what it would change. Today's inputs minus the frozen ones.
+
+mod changes;
+mod dto;
+mod guard;
+mod service;
+
+pub use dto::LateFactsPage;
+pub use service::list;

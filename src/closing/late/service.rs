@@ -1,0 +1,99 @@
+//! Compares a snapshot with today's facts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use uuid::Uuid;
+
+use super::changes::{LateFact, late_facts};
+use super::dto::{LateLecturerResponse, LateResult};
+use super::guard;
+use crate::auth::Reach;
+use crate::auth::rights::ScoresRead;
+use crate::closing::computation::{Computation, LecturerOutcome, Terms, compute};
+use crate::closing::queries;
+use crate::closing::replay::{self, Frozen};
+use crate::error::{Error, Result};
+use crate::http::{Next, Paging};
+use crate::journal::Tx;
+use crate::kernel::period::Period;
+use crate::kernel::phrases::{Condition, Thing};
+use crate::people::{employee_refs, visible};
+use crate::programmes;
+use crate::programmes::periods::interval_of;
+use crate::scoring::inputs::LecturerInputs;
+use crate::scoring::{Moment, load_inputs};
+
+/// One lecturer with late facts, or with another result because of those of others.
+struct Late {
+    employee: Uuid,
+    facts: Vec<LateFact>,
+    before: Option<LateResult>,
+    after: Option<LateResult>,
+}
+
+/// The lecturers whom the caller may see, ordered by id.
+pub async fn list(
+    tx: &mut Tx<'_>,
+    programme: Uuid,
+    period: Period,
+    paging: &Paging,
+) -> Result<(Vec<LateLecturerResponse>, Next)> {
+    let programme = Thing::Programme.require(programmes::find(tx, programme).await?)?;
+    interval_of(&programme, &period)?;
+    let snapshot = queries::find_latest(tx, programme.id, &period).await?;
+    let snapshot = snapshot.ok_or_else(|| Error::state(Thing::Period, Condition::Open, Condition::Closed))?;
+    let frozen = replay::load(tx, &snapshot).await?;
+    let today = load_inputs(tx, &programme, &period, Moment::Closing(tx.now), None).await?;
+    let k = programme.feedback_k();
+    let late = tokio::task::spawn_blocking(move || compare(frozen, today, k)).await.map_err(Error::internal)??;
+    let seen = visible::<ScoresRead>(tx).await?;
+    let after: Option<Uuid> = paging.after()?;
+    let shown = late.into_iter().filter(|own| seen.includes(own.employee) && after.is_none_or(|at| own.employee > at));
+    let fetch = usize::try_from(paging.fetch()).unwrap_or(usize::MAX);
+    let (late, next) = paging.cut(shown.take(fetch).collect(), |own: &Late| own.employee)?;
+    Ok((respond(tx, late).await?, next))
+}
+
+async fn respond(tx: &mut Tx<'_>, late: Vec<Late>) -> Result<Vec<LateLecturerResponse>> {
+    let all_money = tx.actor.reach::<ScoresRead>()? == Reach::All;
+    let caller = tx.actor.person();
+    let ids: Vec<Uuid> = late.iter().map(|own| own.employee).collect();
+    let people = employee_refs(tx, &ids).await?;
+    let response = |own: Late| {
+        let with_money = all_money || caller == Some(own.employee);
+        let result = |found: Option<LateResult>| if with_money { found } else { found.map(LateResult::without_money) };
+        Ok(LateLecturerResponse {
+            employee: people.get(own.employee)?,
+            facts: own.facts,
+            before: result(own.before),
+            after: result(own.after),
+        })
+    };
+    late.into_iter().map(response).collect()
+}
+
+/// Today's results under the frozen terms, beside the frozen ones. `k` is the programme's; the snapshot may have asked for fewer.
+fn compare(frozen: Frozen, today: Vec<LecturerInputs>, k: u32) -> Result<Vec<Late>> {
+    let (terms, inputs) = frozen.into_inputs()?;
+    let k = k.max(terms.settings.feedback_k);
+    let known: BTreeMap<Uuid, &LecturerInputs> = inputs.iter().map(|own| (own.employee_id, own)).collect();
+    let today = today.into_iter().map(|own| guard::shown(known.get(&own.employee_id).copied(), own, k)).collect();
+    let (before, after) = (outcomes(&terms, inputs.clone())?, outcomes(&terms, today)?);
+    let everyone: BTreeSet<Uuid> = before.keys().chain(after.keys()).copied().collect();
+    let mut late = Vec::new();
+    for employee in everyone {
+        let (old, new) = (before.get(&employee), after.get(&employee));
+        let facts = late_facts(&terms.rule, k, old.map(|own| &own.inputs), new.map(|own| &own.inputs))?;
+        let result = |outcome: &LecturerOutcome| LateResult::new(outcome, terms.settings.currency);
+        let (old, new) = (old.map(result), new.map(result));
+        if !facts.is_empty() || old != new {
+            late.push(Late { employee, facts, before: old, after: new });
+        }
+    }
+    Ok(late)
+}
+
+fn outcomes(terms: &Terms, inputs: Vec<LecturerInputs>) -> Result<BTreeMap<Uuid, LecturerOutcome>> {
+    let Computation { lecturers, .. } = compute(terms, inputs).map_err(Error::internal)?;
+    Ok(lecturers.into_iter().map(|own| (own.inputs.employee_id, own)).collect())
+}

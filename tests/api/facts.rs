@@ -303,6 +303,60 @@ async fn cases_count_once_confirmed_and_where_asked_while_fresh() {
     assert_eq!(cases().await, 1);
 }
 
+/// Three contents a month, each reused in its own month: the rate stays at 100. It fell to 77 when only reuse of the period counted.
+#[tokio::test]
+async fn a_content_that_found_its_readers_keeps_them_and_one_of_a_cancelled_session_is_not_there() {
+    let server = TestServer::start().await;
+    let scene = Scene::new(&server).await;
+    let lecturer = scene.lecturer("L1").await;
+    let (programme, author) = (scene.programme.to_string(), lecturer.to_string());
+    let reader = scene.given.employee("reader").await.to_string();
+    let content = async |published: &str, reused: Option<&str>, session: Option<Uuid>| {
+        let mut columns =
+            vec![("programme_id", literal(&programme)), ("title", literal("C")), ("published_at", literal(published))];
+        columns.extend(session.map(|id| ("session_id", literal(&id.to_string()))));
+        let id = scene.given.row("contents", &columns).await.to_string();
+        scene.row("content_authors", &[("content_id", &id), ("employee_id", &author)]).await;
+        if let Some(at) = reused {
+            let event = [
+                ("content_id", id.as_str()),
+                ("employee_id", &reader),
+                ("kind", "download"),
+                ("occurred_at", at),
+                ("source", "test"),
+                ("received_at", at),
+            ];
+            scene.row("reuse_events", &event).await;
+        }
+    };
+    for (month, days) in [("2025-12", 5..8), ("2026-01", 5..8), ("2026-02", 5..8), ("2026-03", 5..8)] {
+        for day in days {
+            content(&format!("{month}-0{day}T00:00:00Z"), Some(&format!("{month}-20T00:00:00Z")), None).await;
+        }
+    }
+    let rate = async || metric(&scene.statement(lecturer).await, "reuse_rate").clone();
+    assert_eq!(rate().await, json!({"value": "100.000000", "n": 9}), "those of December are out of the window");
+    content("2025-11-30T00:00:00Z", None, None).await;
+    assert_eq!(rate().await, json!({"value": "100.000000", "n": 9}), "nor does an old one count that nobody read");
+    content("2026-02-10T00:00:00Z", None, None).await;
+    assert_eq!(rate().await, json!({"value": "90.000000", "n": 10}));
+    let session = scene.session(lecturer).await;
+    content("2026-03-10T00:00:00Z", None, Some(session)).await;
+    assert_eq!(rate().await, json!({"value": "81.818182", "n": 11}));
+    scene
+        .sql(&format!(
+            "UPDATE sessions SET state = 'cancelled', delivered_start = NULL, delivered_minutes = NULL,
+                        head_count = NULL, delivery_confirmed_at = NULL WHERE id = '{session}'"
+        ))
+        .await;
+    assert_eq!(rate().await, json!({"value": "90.000000", "n": 10}), "a session called off leaves no content");
+    let statement = scene.statement(lecturer).await;
+    let contents = statement["contents"].as_array().unwrap();
+    let current = contents.iter().filter(|own| own["current"] == true).count();
+    assert_eq!((contents.len(), current), (14, 10));
+    assert!(contents.iter().all(|own| own["months_old"].as_u64().unwrap() < 5));
+}
+
 #[tokio::test]
 async fn only_kinds_of_reuse_that_the_programme_counts_are_counted() {
     let server = TestServer::start().await;

@@ -34,7 +34,8 @@ operations! {
             PersonRequired, NotDelivered, FeedbackWindowClosed, AnonymousFeedbackUnavailable, NotAttendee,
             OwnSession
         ])),
-        ("x-without" = json!([IF_MATCH]))
+        ("x-without" = json!([IF_MATCH])),
+        ("x-tells-closed-periods" = json!(true))
     )
 )]
 async fn put_my_feedback(

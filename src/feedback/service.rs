@@ -33,6 +33,7 @@ pub async fn put_my_feedback(
     let given = request.on_scale(known.scale, &known.items()?)?;
     let until = known.occasion().admit(tx.now)?;
     check_employed(tx, learner, &known).await?;
+    tx.touch_sessions(&[session]).await?;
     if let Some(replaced) = queries::upsert(tx, session, learner, &given, until).await? {
         record(tx, known.mode, session);
         if let Some(day) = known.begins_live_on {

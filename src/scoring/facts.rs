@@ -27,12 +27,15 @@ pub enum Moment {
     /// For a close: departments on the period's last day, cases confirmed until this instant, all feedback that counts, and no
     /// delivery that only its lecturer has reported.
     Closing(DateTime<Utc>),
+    /// For a comparison with a closed period: like a close, but of the feedback only what is in a batch, as all of it was at the
+    /// close.
+    Late(DateTime<Utc>),
 }
 
 impl Moment {
     fn instant(self) -> DateTime<Utc> {
         match self {
-            Self::Provisional(instant) | Self::Closing(instant) => instant,
+            Self::Provisional(instant) | Self::Closing(instant) | Self::Late(instant) => instant,
         }
     }
 
@@ -40,7 +43,7 @@ impl Moment {
     fn department_on(self, period: Period, zone: chrono_tz::Tz) -> NaiveDate {
         match self {
             Self::Provisional(now) => now.with_timezone(&zone).date_naive().min(period.last_day()),
-            Self::Closing(_) => period.last_day(),
+            Self::Closing(_) | Self::Late(_) => period.last_day(),
         }
     }
 }
@@ -77,8 +80,9 @@ fn cut<'a>(programme: &Programme, period: Period, moment: Moment, only: Option<&
         time_zone: zone.name().to_owned(),
         reuse_kinds: programme.reuse_kinds.iter().map(|kind| kind.slug()).collect(),
         case_max_age_days: programme.case_max_age_days,
-        confirmed_only: matches!(moment, Moment::Closing(_)),
+        confirmed_only: !matches!(moment, Moment::Provisional(_)),
         released_only: matches!(moment, Moment::Provisional(_)) && programme.feedback_mode != FeedbackMode::Named,
+        batched_only: matches!(moment, Moment::Late(_)) && programme.feedback_mode != FeedbackMode::Named,
         only,
     })
 }

@@ -36,6 +36,8 @@ pub struct Cut<'a> {
     pub confirmed_only: bool,
     /// Whether to read only feedback that was released, as lecturers see it.
     pub released_only: bool,
+    /// Whether to leave out feedback that waits for others to be released with.
+    pub batched_only: bool,
     /// None: the whole population.
     pub only: Option<&'a [Uuid]>,
 }
@@ -279,6 +281,8 @@ pub struct Of {
 const HELD: &str = "
 held AS (SELECT id FROM counted WHERE state = 'delivered'), given AS (";
 
+const IN_BATCHES: &str = " AND f.batch_id IS NOT NULL";
+
 const RATINGS: &str = ") SELECT employee_id, session_id, is_apart, scale, count(*) AS n, sum(rating) AS sum FROM given
     GROUP BY employee_id, session_id, is_apart, scale ORDER BY session_id, scale";
 
@@ -290,6 +294,8 @@ const ITEMS: &str = ")
 pub async fn ratings(tx: &mut Tx<'_>, cut: &Cut<'_>) -> QueryResult<Vec<RatingRow>> {
     let text = if cut.released_only {
         with_counted!(HELD, RELEASED_FEEDBACK, RATINGS)
+    } else if cut.batched_only {
+        with_counted!(HELD, COUNTED_FEEDBACK, IN_BATCHES, RATINGS)
     } else {
         with_counted!(HELD, COUNTED_FEEDBACK, RATINGS)
     };
@@ -299,6 +305,8 @@ pub async fn ratings(tx: &mut Tx<'_>, cut: &Cut<'_>) -> QueryResult<Vec<RatingRo
 pub async fn items(tx: &mut Tx<'_>, cut: &Cut<'_>) -> QueryResult<Vec<ItemRow>> {
     let text = if cut.released_only {
         with_counted!(HELD, RELEASED_FEEDBACK, ITEMS)
+    } else if cut.batched_only {
+        with_counted!(HELD, COUNTED_FEEDBACK, IN_BATCHES, " AND f.items <> '[]'", ITEMS)
     } else {
         with_counted!(HELD, COUNTED_FEEDBACK, " AND f.items <> '[]'", ITEMS)
     };

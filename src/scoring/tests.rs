@@ -168,7 +168,11 @@ fn an_old_content_can_raise_the_rate_and_never_lower_it() {
     };
     let [unread, found] = [content(1, 0, false), content(2, 0, true)];
     assert_eq!(rate(vec![unread.clone(), found.clone()]), shown("50.000000", 2), "what found readers keeps them");
-    assert_eq!(rate(vec![unread.clone(), found.clone(), content(3, 0, false)]), shown("50.000000", 2), "old and unread");
+    assert_eq!(
+        rate(vec![unread.clone(), found.clone(), content(3, 0, false)]),
+        shown("50.000000", 2),
+        "old and unread"
+    );
     assert_eq!(rate(vec![unread.clone(), found, content(3, 0, true)]), shown("50.000000", 2), "old, read before");
     assert_eq!(rate(vec![unread, content(30, 1, false)]), shown("50.000000", 2), "old, read now");
     assert_eq!(rate(vec![content(3, 0, true)]), (None, 0));
@@ -322,8 +326,7 @@ fn any_inputs() -> impl Strategy<Value = LecturerInputs> {
     let contents = proptest::collection::vec((0..5_u32, 0..4_u32, any::<bool>()), 0..4);
     (28..=31_u32, 0..=31_u32, proptest::collection::vec(any_session(), 0..6), contents).prop_map(
         |(days, exempt, sessions, contents)| {
-            let contents =
-                contents.into_iter().map(|(age, people, before)| content(age, people, before)).collect();
+            let contents = contents.into_iter().map(|(age, people, before)| content(age, people, before)).collect();
             LecturerInputs { contents, ..inputs(days, exempt.min(days), sessions) }
         },
     )

@@ -82,7 +82,7 @@ async fn get_session(call: Call<SessionsRead>, Path(id): Path<Uuid>) -> Answer {
 /// group (`ask_session_change`).
 #[utoipa::path(
     patch, path = "/v1/sessions/{id}", responses((status = 200, body = SessionResponse)),
-    extensions(("x-refuses" = json!([ConsentRequired, PlansOverlap, StateConflict])))
+    extensions(("x-refuses" = json!([ConsentRequired, PlansOverlap, StateConflict])), ("x-tells-closed-periods" = json!(true)))
 )]
 async fn update_session(call: Call<SessionsWrite>, Path(id): Path<Uuid>, body: Json<UpdateSessionRequest>) -> Answer {
     let precondition = call.if_match()?;
@@ -99,7 +99,7 @@ async fn update_session(call: Call<SessionsWrite>, Path(id): Path<Uuid>, body: J
 /// confirmed the delivery becomes a lecturer of the session, the delivery has to be confirmed again by somebody else.
 #[utoipa::path(
     put, path = "/v1/sessions/{id}/lecturers", responses((status = 200, body = SessionResponse)),
-    extensions(("x-refuses" = json!([ConsentRequired, HrRequired, PlansOverlap, SelfApproval, StateConflict])))
+    extensions(("x-refuses" = json!([ConsentRequired, HrRequired, PlansOverlap, SelfApproval, StateConflict])), ("x-tells-closed-periods" = json!(true)))
 )]
 async fn replace_session_lecturers(
     call: Call<SessionsWrite>,
@@ -122,7 +122,7 @@ async fn replace_session_lecturers(
 /// back. Its ratings are kept throughout.
 #[utoipa::path(
     post, path = "/v1/sessions/{id}/deliver", params(IfMatch), responses((status = 200, body = SessionResponse)),
-    extensions(("x-refuses" = json!([HrRequired, StateConflict])))
+    extensions(("x-refuses" = json!([HrRequired, StateConflict])), ("x-tells-closed-periods" = json!(true)))
 )]
 async fn deliver_session(call: Call<SessionsWrite>, Path(id): Path<Uuid>, body: Json<DeliverSessionRequest>) -> Answer {
     let precondition = call.if_match()?;
@@ -135,7 +135,7 @@ async fn deliver_session(call: Call<SessionsWrite>, Path(id): Path<Uuid>, body: 
 /// cancelled session needs a reason; only HR can bring a cancelled one back.
 #[utoipa::path(
     post, path = "/v1/sessions/{id}/miss", params(IfMatch), responses((status = 200, body = SessionResponse)),
-    extensions(("x-refuses" = json!([HrRequired, StateConflict])))
+    extensions(("x-refuses" = json!([HrRequired, StateConflict])), ("x-tells-closed-periods" = json!(true)))
 )]
 async fn miss_session(call: Call<SessionsWrite>, Path(id): Path<Uuid>, body: Json<MissSessionRequest>) -> Answer {
     let precondition = call.if_match()?;
@@ -149,7 +149,7 @@ async fn miss_session(call: Call<SessionsWrite>, Path(id): Path<Uuid>, body: Jso
 /// place.
 #[utoipa::path(
     post, path = "/v1/sessions/{id}/cancel", params(IfMatch), responses((status = 200, body = SessionResponse)),
-    extensions(("x-refuses" = json!([ConsentRequired, StateConflict])))
+    extensions(("x-refuses" = json!([ConsentRequired, StateConflict])), ("x-tells-closed-periods" = json!(true)))
 )]
 async fn cancel_session(call: Call<SessionsWrite>, Path(id): Path<Uuid>, body: Json<CancelSessionRequest>) -> Answer {
     let precondition = call.if_match()?;
@@ -165,7 +165,7 @@ async fn cancel_session(call: Call<SessionsWrite>, Path(id): Path<Uuid>, body: J
 #[utoipa::path(
     post, path = "/v1/sessions/{id}/confirm-delivery", params(IfMatch),
     responses((status = 200, body = SessionResponse)),
-    extensions(("x-refuses" = json!([HrRequired, SelfApproval, StateConflict])))
+    extensions(("x-refuses" = json!([HrRequired, SelfApproval, StateConflict])), ("x-tells-closed-periods" = json!(true)))
 )]
 async fn confirm_session_delivery(call: Call<SessionsWrite>, Path(id): Path<Uuid>) -> Answer {
     let precondition = call.if_match()?;

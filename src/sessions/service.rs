@@ -279,6 +279,7 @@ pub async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Res
     let scope = Scope::to_write(tx).await?;
     let is_within = queries::is_within(tx, id, &scope).await?;
     let session = precondition.admit(Thing::Session, found.filter(|_| is_within), |session| session.version)?;
+    tx.touch_sessions(&[id]).await?;
     let lecturers = queries::lecturers_of(tx, id).await?;
     let reported_as = reporting_as(&tx.actor.reach::<SessionsWrite>()?, tx.actor.answerable(), &lecturers);
     Ok((session, lecturers, reported_as))

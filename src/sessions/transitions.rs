@@ -165,6 +165,7 @@ async fn store_outcome(
     outcome: &Outcome,
 ) -> Result<(Session, Value)> {
     let updated = queries::update_outcome(tx, before.id, outcome).await?;
+    tx.touch_sessions(&[before.id]).await?;
     overlaps::reserve(tx, &[before.id]).await?;
     changes::queries::lapse(tx, before.id).await?;
     let overlapping = overlaps::of_deliveries(tx, &[before.id]).await?.remove(&before.id).unwrap_or_default();

@@ -185,22 +185,26 @@ async fn a_closed_period_lists_what_came_late_and_what_it_would_change() {
 }
 
 #[tokio::test]
-async fn late_ratings_show_from_k_on() {
+async fn late_ratings_show_in_batches_of_k() {
     let server = TestServer::start().await;
     let closed = Closed::new(&server).await;
     let session = closed.session(0).await;
-    let sql = &closed.march.given.sql;
-    let k: i32 = sql.query_one("SELECT feedback_min_k FROM programmes", &[]).await.unwrap().get(0);
-    for i in 1..k {
+    let given = &closed.march.given;
+    let k: i32 = given.sql.query_one("SELECT feedback_min_k FROM programmes", &[]).await.unwrap().get(0);
+    for i in 0..k {
         closed.rated(session, &format!("learner {i}"), 9).await;
-        assert_eq!(closed.late().await, Vec::<Value>::new(), "{i} of {k}");
     }
-    closed.rated(session, "one more", 4).await;
+    assert_eq!(closed.late().await, Vec::<Value>::new(), "they wait for their release");
+    let batch = [("programme_id", literal(&closed.march.programme.to_string())), ("starts_on", literal("2026-03-01"))];
+    let batch = given.row("feedback_batches", &batch).await;
+    let joins = format!(
+        "UPDATE feedback SET batch_id = '{batch}' WHERE learner_id IN (SELECT id FROM employees WHERE employee_number"
+    );
+    given.sql.batch_execute(&format!("{joins} <> 'learner 0')")).await.unwrap();
+    assert_eq!(closed.late().await, Vec::<Value>::new(), "fewer than {k} are never shown");
+    given.sql.batch_execute(&format!("{joins} = 'learner 0')")).await.unwrap();
     let late = closed.late().await;
-    let facts = json!([{
-        "kind": "ratings", "change": "came", "id": null, "key": null,
-        "fields": [field("n", None, Some(&k.to_string())), late[0]["facts"][0]["fields"][1]],
-    }]);
+    let fields = [field("n", None, Some(&k.to_string())), field("value", None, Some("9.000000"))];
+    let facts = json!([{"kind": "ratings", "change": "came", "id": null, "key": null, "fields": fields}]);
     assert_eq!((late.len(), &late[0]["facts"]), (1, &facts));
-    assert_eq!(late[0]["facts"][0]["fields"][1]["name"], "value");
 }

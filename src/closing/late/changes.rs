@@ -71,15 +71,14 @@ pub struct LateField {
 type Key = (LateFactKind, Option<Uuid>, Option<String>);
 type Facts = BTreeMap<Key, BTreeMap<String, String>>;
 
-/// The differences, ordered by kind. `k` as for the metrics of the rule.
+/// The differences, ordered by kind.
 pub fn late_facts(
     rule: &ScoringRule,
-    k: u32,
     before: Option<&LecturerInputs>,
     after: Option<&LecturerInputs>,
 ) -> Result<Vec<LateFact>> {
     let facts = |inputs: Option<&LecturerInputs>| {
-        inputs.map(|inputs| facts(&measure(rule, inputs, k), inputs)).transpose().map(Option::unwrap_or_default)
+        inputs.map(|inputs| facts(&measure(rule, inputs), inputs)).transpose().map(Option::unwrap_or_default)
     };
     let (before, after): (Facts, Facts) = (facts(before)?, facts(after)?);
     let keys: BTreeSet<&Key> = before.keys().chain(after.keys()).collect();

@@ -1,6 +1,9 @@
 //! What of late ratings may be shown: where the lecturer does not see who rated, only at least k at once.
 
-use crate::scoring::inputs::{LecturerInputs, RatingSum, SessionInputs, SessionOutcome};
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+
+use crate::scoring::inputs::{LecturerInputs, SessionInputs, SessionOutcome};
 
 /// Ratings that came and that went since the snapshot.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -20,28 +23,21 @@ pub fn shown(frozen: Option<&LecturerInputs>, today: LecturerInputs, k: u32) -> 
 }
 
 fn moved(frozen: Option<&LecturerInputs>, today: &LecturerInputs) -> Moved {
-    let sessions = |inputs: Option<&LecturerInputs>| inputs.map(|inputs| inputs.sessions.clone()).unwrap_or_default();
-    let (before, now) = (sessions(frozen), sessions(Some(today)));
-    let mut moved = Moved::default();
-    for session in &now {
-        moved.came += beyond(session, same(&before, session));
-    }
-    for session in &before {
-        moved.went += beyond(session, same(&now, session));
-    }
-    moved
+    let (before, now) = (frozen.map(by_scale).unwrap_or_default(), by_scale(today));
+    Moved { came: beyond(&now, &before), went: beyond(&before, &now) }
 }
 
-fn same<'a>(sessions: &'a [SessionInputs], of: &SessionInputs) -> Option<&'a SessionInputs> {
-    sessions.iter().find(|session| session.session_id == of.session_id)
+/// The number of ratings of all sessions, by scale. With which session a rating is counted makes no difference.
+fn by_scale(inputs: &LecturerInputs) -> BTreeMap<NonZeroU32, u32> {
+    let mut counts = BTreeMap::new();
+    for sum in inputs.delivered().flat_map(|session| &session.ratings) {
+        *counts.entry(sum.scale).or_default() += sum.n;
+    }
+    counts
 }
 
-/// Ratings of `session` beyond those of `other`, scale by scale.
-fn beyond(session: &SessionInputs, other: Option<&SessionInputs>) -> u32 {
-    let on_scale = |sum: &RatingSum| {
-        other.into_iter().flat_map(|other| &other.ratings).filter(|own| own.scale == sum.scale).map(|own| own.n).sum()
-    };
-    session.ratings.iter().map(|sum| sum.n.saturating_sub(on_scale(sum))).sum()
+fn beyond(counts: &BTreeMap<NonZeroU32, u32>, others: &BTreeMap<NonZeroU32, u32>) -> u32 {
+    counts.iter().map(|(scale, n)| n.saturating_sub(others.get(scale).copied().unwrap_or_default())).sum()
 }
 
 /// The ratings stay with their sessions; those of a session that no longer counts go to another that took place, since every metric
@@ -65,13 +61,10 @@ fn with_ratings_of(frozen: Option<&LecturerInputs>, mut today: LecturerInputs) -
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-    use std::num::NonZeroU32;
-
     use uuid::Uuid;
 
     use super::*;
-    use crate::scoring::inputs::SessionKind;
+    use crate::scoring::inputs::{RatingSum, SessionKind};
 
     fn session(id: u128, n: u32, sum: i32) -> SessionInputs {
         SessionInputs {
@@ -117,7 +110,7 @@ mod tests {
             (vec![session(1, 3, 20)], 3, 5),
             (vec![session(1, 2, 20)], 3, 2),
             (vec![session(1, 5, 50)], 3, 5),
-            // Three came to another session, and two went with the first.
+            // Three came to another session, and two went with the first: one more.
             (vec![session(1, 3, 20), session(2, 3, 30)], 3, 5),
             (vec![session(1, 5, 40), session(2, 2, 20)], 3, 5),
         ] {

@@ -43,8 +43,8 @@ pub async fn list(
     let snapshot = queries::find_latest(tx, programme.id, &period).await?;
     let snapshot = snapshot.ok_or_else(|| Error::state(Thing::Period, Condition::Open, Condition::Closed))?;
     let frozen = replay::load(tx, &snapshot).await?;
-    let today = load_inputs(tx, &programme, &period, Moment::Closing(tx.now), None).await?;
-    let k = programme.feedback_k();
+    let today = load_inputs(tx, &programme, &period, Moment::Late(tx.now), None).await?;
+    let k = programme.min_ratings();
     let late = tokio::task::spawn_blocking(move || compare(frozen, today, k)).await.map_err(Error::internal)??;
     let seen = visible::<ScoresRead>(tx).await?;
     let after: Option<Uuid> = paging.after()?;
@@ -75,7 +75,8 @@ async fn respond(tx: &mut Tx<'_>, late: Vec<Late>) -> Result<Vec<LateLecturerRes
 /// Today's results under the frozen terms, beside the frozen ones. `k` is the programme's; the snapshot may have asked for fewer.
 fn compare(frozen: Frozen, today: Vec<LecturerInputs>, k: u32) -> Result<Vec<Late>> {
     let (terms, inputs) = frozen.into_inputs()?;
-    let k = k.max(terms.settings.feedback_k);
+    let k = k.max(terms.settings.min_ratings);
+    let rule = terms.rule.needing_ratings(k);
     let known: BTreeMap<Uuid, &LecturerInputs> = inputs.iter().map(|own| (own.employee_id, own)).collect();
     let today = today.into_iter().map(|own| guard::shown(known.get(&own.employee_id).copied(), own, k)).collect();
     let (before, after) = (outcomes(&terms, inputs.clone())?, outcomes(&terms, today)?);
@@ -83,7 +84,7 @@ fn compare(frozen: Frozen, today: Vec<LecturerInputs>, k: u32) -> Result<Vec<Lat
     let mut late = Vec::new();
     for employee in everyone {
         let (old, new) = (before.get(&employee), after.get(&employee));
-        let facts = late_facts(&terms.rule, k, old.map(|own| &own.inputs), new.map(|own| &own.inputs))?;
+        let facts = late_facts(&rule, old.map(|own| &own.inputs), new.map(|own| &own.inputs))?;
         let result = |outcome: &LecturerOutcome| LateResult::new(outcome, terms.settings.currency);
         let (old, new) = (old.map(result), new.map(result));
         if !facts.is_empty() || old != new {

@@ -96,7 +96,7 @@ async fn reject_application_case(
 /// is a late fact.
 #[utoipa::path(
     post, path = "/v1/application-cases/{id}/void", params(IfMatch), responses((status = 200, body = CaseResponse)),
-    extensions(("x-refuses" = json!([HrRequired, SelfApproval, StateConflict])))
+    extensions(("x-refuses" = json!([HrRequired, SelfApproval, StateConflict])), ("x-tells-closed-periods" = json!(true)))
 )]
 async fn void_application_case(call: Call<CasesConfirm>, Path(id): Path<Uuid>, body: Json<VoidRequest>) -> Answer {
     let precondition = call.if_match()?;

@@ -123,6 +123,7 @@ pub async fn void(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition, reason:
     let (case, lecturers) = lock(tx, id, &precondition).await?;
     let by = tx.actor.answerable();
     let voided = queries::void(tx, id, by, reason.clone()).await?;
+    tx.touch_sessions(&[case.session_id]).await?;
     let details = json!({
         "session_id": case.session_id, "learner_id": case.learner_id, "lecturer_ids": lecturers, "was": case.state,
     });

@@ -69,7 +69,7 @@ async fn list_reuse_events(call: Call<SessionsRead>, query: Paged<ListReuseEvent
 /// of its source, it stays void. After the close of its period this is a late fact.
 #[utoipa::path(
     post, path = "/v1/reuse-events/{id}/void", responses((status = 200, body = ReuseEventResponse)),
-    extensions(("x-refuses" = json!([HrRequired, StateConflict])))
+    extensions(("x-refuses" = json!([HrRequired, StateConflict])), ("x-tells-closed-periods" = json!(true)))
 )]
 async fn void_reuse_event(call: Call<ReuseWrite>, Path(id): Path<Uuid>, body: Json<VoidRequest>) -> Answer {
     answer!(call.write(body), |tx, request| Reply::ok(&service::void(tx, id, request.reason).await?))

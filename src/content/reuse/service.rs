@@ -186,6 +186,7 @@ pub async fn void(tx: &mut Tx<'_>, id: Uuid, reason: Reason) -> Result<ReuseEven
     Thing::ReuseEvent.refuse_if(event.voided_at.is_some(), Condition::Voided, Condition::NotVoided)?;
     let by = tx.actor.answerable();
     let voided = queries::void(tx, id, by, reason.clone()).await?;
+    tx.touch_reuse(&[id]).await?;
     let details = json!({"content_id": voided.content_id, "employee_id": voided.employee_id, "kind": voided.kind});
     let record = Record::told("void_reuse_event", "reuse.voided", "reuse_event", id);
     tx.record(record.fields(["voided"]).details(details).notes(json!({"reason": reason})));

@@ -150,6 +150,13 @@ async fn a_former_number_still_finds_the_person_and_says_so() {
     assert_eq!(page["items"].as_array().unwrap().len(), 1);
     assert_eq!(hris.get("/v1/employees").await.expect(200)["items"].as_array().unwrap().len(), 1);
 
+    let question = json!({"ids": [{"employee_number": "OLD"}, {"employee_number": "NEW"}]});
+    let answer = hris.post("/v1/employees/resolve", question).await.expect(200);
+    let expected = [(json!(id), true), (json!(id), false)];
+    for (item, (person, former)) in answer["items"].as_array().unwrap().iter().zip(expected) {
+        assert_eq!((&item["employee_id"], &item["found_by_former_number"]), (&person, &json!(former)));
+    }
+
     // Under another name it is a question, and the answer may be another person.
     let item = |same: Value| json!({"items": [{"employee_number": "OLD", "name": "李四", "same_person": same}]});
     let asked = hris.post("/v1/employees/batch", item(Value::Null)).await;

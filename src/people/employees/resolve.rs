@@ -10,7 +10,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::dto::ExternalId;
-use super::external_ids;
+use super::{external_ids, numbers};
 use crate::auth::rights::PeopleRead;
 use crate::error::Result;
 use crate::journal::Tx;
@@ -37,7 +37,7 @@ pub struct ResolveEmployeesRequest {
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResolveId {
-    /// Number in the HR system.
+    /// Number in the HR system. A number that nobody has now resolves to the person who had it last.
     #[validate(nested)]
     pub employee_number: Option<EmployeeNumber>,
     /// Mail address; upper and lower case are the same. An address that several people share resolves to nobody.
@@ -60,9 +60,11 @@ pub struct ResolveEmployeesResponse {
 pub struct ResolvedEmployee {
     /// Lectern's id. Null if the id is unknown or belongs to a person whom the caller may not see.
     pub employee_id: Option<Uuid>,
+    /// Whether the person was found by a number that is not theirs any more.
+    pub found_by_former_number: bool,
 }
 
-/// Three statements, for any number of ids.
+/// Four statements, for any number of ids.
 pub async fn resolve(tx: &mut Tx<'_>, request: ResolveEmployeesRequest) -> Result<ResolveEmployeesResponse> {
     let mut faults = Faults::default();
     for (i, id) in request.ids.iter().enumerate() {
@@ -73,25 +75,34 @@ pub async fn resolve(tx: &mut Tx<'_>, request: ResolveEmployeesRequest) -> Resul
     }
     faults.check()?;
     let visible = visible::<PeopleRead>(tx).await?;
-    let numbers: Vec<&str> = request.ids.iter().filter_map(|id| id.employee_number.as_deref()).collect();
+    let asked: Vec<EmployeeNumber> = request.ids.iter().filter_map(|id| id.employee_number.clone()).collect();
     let comparable = |mail: &Mark<254, 3>| MailAddress::comparable(mail.as_str());
     let emails: Vec<MailAddress> = request.ids.iter().filter_map(|id| id.email.as_ref()).map(comparable).collect();
     let external: Vec<ExternalId> = request.ids.iter().filter_map(|id| id.external_id.clone()).collect();
-    let by_number = by_number(tx, &numbers).await?;
+    let by_number = by_number(tx, &asked).await?;
+    let by_former = numbers::find_former(tx, &asked).await?;
     let by_email = by_email(tx, &emails).await?;
     let by_external = external_ids::owners(tx, &external).await?;
+    let former = |id: &ResolveId| {
+        let number = id.employee_number.as_ref().filter(|number| !by_number.contains_key(*number))?;
+        by_former.get(number).copied().filter(|found| visible.includes(*found))
+    };
     let find = |id: &ResolveId| {
-        let number = id.employee_number.as_ref().and_then(|number| by_number.get(number.as_str()));
+        let number = id.employee_number.as_ref().and_then(|number| by_number.get(number));
         let email = id.email.as_ref().and_then(|email| by_email.get(&comparable(email)));
         let external = id.external_id.as_ref().and_then(|external| by_external.get(external));
         number.or(email).or(external).copied().filter(|found| visible.includes(*found))
     };
-    let items = request.ids.iter().map(|id| ResolvedEmployee { employee_id: find(id) }).collect();
+    let resolved = |id: &ResolveId| {
+        let former = former(id);
+        ResolvedEmployee { employee_id: find(id).or(former), found_by_former_number: former.is_some() }
+    };
+    let items = request.ids.iter().map(resolved).collect();
     Ok(ResolveEmployeesResponse { items })
 }
 
-async fn by_number(tx: &mut Tx<'_>, numbers: &[&str]) -> QueryResult<BTreeMap<String, Uuid>> {
-    let found: Vec<(String, Uuid)> = employees::table
+async fn by_number(tx: &mut Tx<'_>, numbers: &[EmployeeNumber]) -> QueryResult<BTreeMap<EmployeeNumber, Uuid>> {
+    let found: Vec<(EmployeeNumber, Uuid)> = employees::table
         .filter(employees::tenant_id.eq(tx.tenant))
         .filter(employees::employee_number.eq_any(numbers))
         .select((employees::employee_number.assume_not_null(), employees::id))

@@ -1,10 +1,13 @@
 //! Carries out what was approved.
 
+use chrono::{DateTime, Utc};
 use serde_json::json;
+use uuid::Uuid;
 
 use super::model::{ChangeKind, ChangeRequest};
 use crate::error::{Error, Result};
 use crate::journal::{Event, Tx};
+use crate::kernel::fault::Faults;
 use crate::kernel::phrases::{Condition, Thing};
 use crate::sessions::dto::PlanChange;
 use crate::sessions::model::{Session, SessionKind, Share};
@@ -24,6 +27,7 @@ pub async fn apply(tx: &mut Tx<'_>, request: &ChangeRequest, session: &Session) 
             let colleague = request.colleague_id.ok_or_else(|| Error::internal("a hand-over to nobody"))?;
             let shares = handed_over(&held, request.asked_by_id, colleague);
             let now: Vec<_> = shares.iter().map(|share| share.employee_id).collect();
+            check_employed(tx, session, session.scheduled_start, &[colleague]).await?;
             service::store_lecturers(tx, session, &lecturers, &shares).await?;
             let payload = json!({"before": lecturers, "now": now, "is_confirmed": false});
             tx.emit(Event::new("session.lecturers_replaced", "session", session.id, payload));
@@ -36,6 +40,9 @@ pub async fn apply(tx: &mut Tx<'_>, request: &ChangeRequest, session: &Session) 
         },
         ChangeKind::ChangeKind => PlanChange { kind: Some(SessionKind::Voluntary), ..PlanChange::default() },
     };
+    if let Some(start) = change.starts_at {
+        check_employed(tx, session, start, &lecturers).await?;
+    }
     let fields = change.fields();
     let updated = service::store_change(tx, session, &lecturers, change, ReportedAs::Supervisor).await?;
     let payload = json!({"programme_id": updated.programme_id, "lecturer_ids": lecturers, "fields": fields});
@@ -43,8 +50,16 @@ pub async fn apply(tx: &mut Tx<'_>, request: &ChangeRequest, session: &Session) 
     Ok(())
 }
 
+/// Refuses a session of people who are not employed on its day.
+async fn check_employed(tx: &mut Tx<'_>, session: &Session, start: DateTime<Utc>, people: &[Uuid]) -> Result<()> {
+    let mut faults = Faults::default();
+    let people = people.iter().map(|person| (String::new(), *person));
+    service::check_employed(tx, session, start, people, &mut faults).await?;
+    faults.check()
+}
+
 /// The shares after `from` has handed the own one over to `to`.
-fn handed_over(held: &[Share], from: uuid::Uuid, to: uuid::Uuid) -> Vec<Share> {
+fn handed_over(held: &[Share], from: Uuid, to: Uuid) -> Vec<Share> {
     let handed = |share: &Share| {
         let employee_id = if share.employee_id == from { to } else { share.employee_id };
         Share { employee_id, ..*share }

@@ -49,6 +49,7 @@ const FEATURES: &[Feature] = &[
     ("rewards", "The rewards ledger, approvals and certificates.", |operations| {
         crate::rewards::ledger::routes::routes(operations);
         crate::rewards::certificates::routes::routes(operations);
+        crate::rewards::budget_raises::routes::routes(operations);
     }),
     ("payroll", "Payroll batches, which the payroll system pulls and acknowledges.", crate::payroll::routes),
     ("growth", "Promotion policies, checks with evidence, and applications.", crate::growth::routes),

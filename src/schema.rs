@@ -124,6 +124,25 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    budget_raises (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        period_id -> Uuid,
+        budget_minor -> Int8,
+        #[max_length = 3]
+        currency -> Bpchar,
+        reason -> Text,
+        maker_id -> Nullable<Uuid>,
+        checker_id -> Nullable<Uuid>,
+        self_approved -> Bool,
+        approved_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     certificates (tenant_id, id) {
         tenant_id -> Uuid,
         id -> Uuid,
@@ -1164,6 +1183,7 @@ diesel::joinable!(api_clients -> tenants (tenant_id));
 diesel::joinable!(application_cases -> tenants (tenant_id));
 diesel::joinable!(attendance_records -> tenants (tenant_id));
 diesel::joinable!(audit_entries -> tenants (tenant_id));
+diesel::joinable!(budget_raises -> tenants (tenant_id));
 diesel::joinable!(certificates -> tenants (tenant_id));
 diesel::joinable!(content_authors -> tenants (tenant_id));
 diesel::joinable!(content_versions -> tenants (tenant_id));
@@ -1225,6 +1245,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     application_cases,
     attendance_records,
     audit_entries,
+    budget_raises,
     certificates,
     content_authors,
     content_versions,

@@ -49,7 +49,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("journal", &["audit_entries", "outbox_events", "idempotency_keys"]),
     ("start", &["signing_keys"]),
     ("jobs", &["jobs"]),
-    ("rewards", &["reward_entries", "reward_entry_events", "certificates"]),
+    ("rewards", &["reward_entries", "reward_entry_events", "certificates", "budget_raises"]),
     (
         "payroll",
         &[

@@ -18,7 +18,7 @@ use lectern::scoring::inputs::LecturerInputs;
 use lectern::scoring::rules::score;
 use lectern::scoring::scorecard::Scorecard;
 use serde_json::Value;
-use vector_results::{APPRAISAL_WEIGHT_BP, PENDING, cases, check, compute, faults, folders, read, vectors};
+use vector_results::{PENDING, cases, check, compute, faults, folders, read, rule, vectors};
 
 /// The cases that the repository has, pending ones included.
 const CASES: usize = 37;
@@ -94,7 +94,7 @@ fn frozen_inputs_survive_storing() {
         for inputs in vector.inputs(0) {
             let stored = serde_json::to_value(&inputs).unwrap();
             assert_eq!(serde_json::from_value::<LecturerInputs>(stored).unwrap(), inputs, "{}", vector.name);
-            let card = score(&vector.rule, &inputs, APPRAISAL_WEIGHT_BP);
+            let card = score(&rule(&vector), &inputs);
             let stored = serde_json::to_value(&card).unwrap();
             assert_eq!(serde_json::from_value::<Scorecard>(stored).unwrap(), card, "{}", vector.name);
         }

@@ -29,6 +29,7 @@ use crate::journal::{Circumstances, Tx, read_tx, snapshot_tx, write_tx};
 use crate::kernel::clock::Clock;
 use crate::kernel::period::{Cycle, Period};
 use crate::payroll;
+use crate::programmes::documents::rule::DEFAULT_SETTLE_DAYS;
 use crate::programmes::versions::Start;
 use crate::programmes::{self, CreateProgrammeRequest};
 use crate::schema::{employees, lecturer_groups, role_grants};
@@ -230,14 +231,10 @@ async fn create_programme(tx: &mut Tx<'_>, programme: DemoProgramme) -> Result<U
         "time_zone": programme.time_zone,
         "currency": programme.currency,
         "cycle": programme.cycle,
-        "rank_scope": programme.rank_scope,
         "feedback_mode": programme.feedback_mode,
         "feedback_window_minutes": programme.feedback_window_minutes,
         "feedback_scale": programme.feedback_scale,
         "live_feedback_from_on": programme.live_feedback_from_on,
-        "budget": programme.budget_minor.map(|amount_minor| json!({"amount_minor": amount_minor, "currency": programme.currency})),
-        "over_budget": programme.over_budget,
-        "appraisal_weight_bp": programme.appraisal_weight_bp,
         "group_ids": groups,
     });
     let request: CreateProgrammeRequest = serde_json::from_value(request).map_err(Error::internal)?;
@@ -282,7 +279,7 @@ async fn close_months(
             async move { Ok(programmes::find(tx, programme).await?) }.boxed()
         });
         let found = found.await?.ok_or_else(|| Error::internal("the new programme does not exist"))?;
-        let closable = programmes::closable_at(&found, &period).ok_or_else(out_of_calendar)?;
+        let closable = programmes::closable_at(&found, DEFAULT_SETTLE_DAYS, &period).ok_or_else(out_of_calendar)?;
         clock.set(closable + TimeDelta::hours(9));
         steps.next(&format!("closing {period}"));
         let closer = admins.first().cloned().unwrap_or_else(Actor::system);

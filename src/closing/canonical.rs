@@ -14,10 +14,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::computation::is_one;
-use crate::kernel::limits::SpendingLimits;
 use crate::kernel::money::Currency;
 use crate::kernel::period::Period;
-use crate::kernel::scope::Scope;
 use crate::rewards::policy::RewardPolicySet;
 use crate::rewards::rules::{RewardDecision, RewardLine};
 use crate::scoring::inputs::LecturerInputs;
@@ -38,9 +36,6 @@ pub struct PeriodTerms<'a> {
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct ProgrammeTerms {
     pub currency: Currency,
-    pub rank_scope: Scope,
-    pub appraisal_weight_bp: u32,
-    pub limits: SpendingLimits,
     /// Left out where every rating needs only one.
     #[serde(skip_serializing_if = "is_one")]
     pub min_ratings: u32,
@@ -291,7 +286,7 @@ mod tests {
 
     fn form(people: &[LecturerInputs]) -> String {
         let (rule, policies) = (rule(), RewardPolicySet::default());
-        let cards: Vec<Scorecard> = people.iter().map(|inputs| score(&rule, inputs, 0)).collect();
+        let cards: Vec<Scorecard> = people.iter().map(|inputs| score(&rule, inputs)).collect();
         let results = people.iter().zip(&cards).map(|(inputs, card)| LecturerResult {
             inputs,
             card,
@@ -299,13 +294,7 @@ mod tests {
             rewards: &[],
             decisions: &[],
         });
-        let programme = ProgrammeTerms {
-            currency: "CNY".parse().unwrap(),
-            rank_scope: Scope::Programme,
-            appraisal_weight_bp: 0,
-            limits: SpendingLimits::default(),
-            min_ratings: 1,
-        };
+        let programme = ProgrammeTerms { currency: "CNY".parse().unwrap(), min_ratings: 1 };
         let terms = PeriodTerms { period: "2026-03".parse().unwrap(), policies: &policies, programme, rule: &rule };
         String::from_utf8(canonical_form(&terms, &results.collect::<Vec<_>>()).unwrap()).unwrap()
     }
@@ -349,7 +338,7 @@ mod tests {
     #[test]
     fn streaming_out_of_order_is_refused() {
         let (rule, late, early) = (rule(), inputs("E2", 0), inputs("E1", 0));
-        let card = score(&rule, &late, 0);
+        let card = score(&rule, &late);
         let mut writer = CanonicalWriter::new(Sha256Writer::default());
         let result = |inputs| LecturerResult { inputs, card: &card, standing: None, rewards: &[], decisions: &[] };
         assert!(writer.write_lecturer(&result(&late)).is_ok());

@@ -7,10 +7,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::canonical::{CanonicalWriter, LecturerResult, PeriodTerms, ProgrammeTerms, Sha256Writer};
-use crate::kernel::limits::SpendingLimits;
 use crate::kernel::money::Currency;
 use crate::kernel::period::Period;
-use crate::kernel::scope::Scope;
 use crate::programmes::ProgrammeState;
 use crate::programmes::documents::policy::RewardPolicySet;
 use crate::rewards::entitlement::Participant;
@@ -19,7 +17,7 @@ use crate::scoring::inputs::LecturerInputs;
 use crate::scoring::rank::Standing;
 use crate::scoring::rule::ScoringRule;
 use crate::scoring::scorecard::Scorecard;
-use crate::scoring::{AppraisalTerms, appraise, standing_apart};
+use crate::scoring::{appraise, standing_apart};
 
 /// The programme's settings that a close freezes, so that a replay needs nothing else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,9 +27,6 @@ pub struct FrozenSettings {
     pub programme_state: ProgrammeState,
     pub time_zone: String,
     pub currency: Currency,
-    pub rank_scope: Scope,
-    pub appraisal_weight_bp: u32,
-    pub limits: SpendingLimits,
     /// The tenant's grades, best first.
     pub grade_order: Vec<String>,
     /// How many ratings a lecturer needs before there is a rating, whatever the rule says. Snapshots from before this was kept
@@ -95,16 +90,11 @@ impl Computation {
 pub fn compute(terms: &Terms, mut inputs: Vec<LecturerInputs>) -> io::Result<Computation> {
     inputs.sort_by(|a, b| (&a.employee_number, a.employee_id).cmp(&(&b.employee_number, b.employee_id)));
     let settings = &terms.settings;
-    let appraisal = AppraisalTerms {
-        rank_scope: settings.rank_scope,
-        appraisal_weight_bp: settings.appraisal_weight_bp,
-        min_ratings: settings.min_ratings,
-    };
-    let results = appraise(&terms.rule, &appraisal, &inputs);
+    let results = appraise(&terms.rule, settings.min_ratings, &inputs);
     let participants: Vec<Participant<'_>> = inputs.iter().zip(&results).map(participant).collect();
     let none = RewardPolicySet::default();
     let policies = terms.policies.as_ref().unwrap_or(&none);
-    let rewards = evaluate(policies, &settings.grade_order, &participants, &settings.limits);
+    let rewards = evaluate(policies, &settings.grade_order, &participants, &policies.limits());
     let apart = standing_apart(&inputs, settings.min_ratings);
     let mut lines = by_employee(rewards.lines, |line| line.employee_id);
     let mut decisions = by_employee(rewards.decisions, |decision| decision.employee_id);
@@ -153,13 +143,7 @@ fn digest(terms: &Terms, policies: &RewardPolicySet, lecturers: &[LecturerOutcom
             decisions: &lecturer.decisions,
         })?;
     }
-    let programme = ProgrammeTerms {
-        currency: settings.currency,
-        rank_scope: settings.rank_scope,
-        appraisal_weight_bp: settings.appraisal_weight_bp,
-        limits: settings.limits,
-        min_ratings: settings.min_ratings,
-    };
+    let programme = ProgrammeTerms { currency: settings.currency, min_ratings: settings.min_ratings };
     let period = PeriodTerms { period: settings.period, policies, programme, rule: &terms.rule };
     Ok(writer.finish(&period)?.finish())
 }

@@ -10,6 +10,7 @@ use super::queries;
 use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::scoring::inputs::LecturerInputs;
+use crate::scoring::rule::ScoringRule;
 
 /// The result of a replay.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +40,10 @@ pub async fn load(tx: &mut Tx<'_>, snapshot: &Snapshot) -> Result<Frozen> {
 }
 
 impl Frozen {
+    pub fn rule(&self) -> &ScoringRule {
+        &self.terms.rule
+    }
+
     /// The terms and the frozen inputs, without the results.
     pub fn into_inputs(self) -> Result<(Terms, Vec<LecturerInputs>)> {
         let inputs = inputs(&self.lecturers)?;

@@ -19,6 +19,7 @@ use crate::kernel::phrases::{Condition, Thing};
 use crate::kernel::text::Reason;
 use crate::people;
 use crate::programmes::documents::policy::{Criterion, RewardPolicy, RewardPolicySet};
+use crate::programmes::documents::rule::DEFAULT_SETTLE_DAYS;
 use crate::programmes::{
     self, FeedbackMode, PeriodRow, PeriodState, PolicyVersion, Programme, ProgrammeState, RuleVersion, closable_at,
     find_period, find_period_for_update, mark_closed, policies_in_force, rule_in_force,
@@ -61,7 +62,9 @@ pub async fn close(tx: &mut Tx<'_>, command: &ClosePeriod, progress: &Progress) 
     }
     let forced = check_closable(tx, &programme, &row, command.force).await?;
     let closing = Closing::prepare(tx, programme, command.period, forced).await?;
-    let inputs = load_inputs(tx, &closing.programme, &command.period, Moment::Closing(tx.now), None).await?;
+    let inputs =
+        load_inputs(tx, &closing.programme, &closing.terms.rule, &command.period, Moment::Closing(tx.now), None)
+            .await?;
     let total = i64::try_from(inputs.len()).ok();
     progress.send_replace((0, total));
     let terms = closing.terms.clone();
@@ -108,9 +111,6 @@ impl Closing {
             programme_state: state,
             time_zone: programme.time_zone.name().to_owned(),
             currency: programme.currency,
-            rank_scope: programme.rank_scope,
-            appraisal_weight_bp: u32::try_from(programme.appraisal_weight_bp).map_err(Error::internal)?,
-            limits: programme.limits(),
             grade_order: people::grade_order(tx).await?,
             min_ratings: programme.min_ratings(),
         };
@@ -154,7 +154,10 @@ async fn check_closable(tx: &mut Tx<'_>, programme: &Programme, row: &PeriodRow,
 /// it, the decision of its sessions, the confirmation of its deliveries.
 async fn waits_for(tx: &mut Tx<'_>, programme: &Programme, row: &PeriodRow) -> Result<Option<Error>> {
     let period = row.period;
-    let closable_at = closable_at(programme, &period).ok_or_else(|| Error::internal("a period beyond the calendar"))?;
+    let rule = rule_in_force(tx, programme.id, &period).await?;
+    let settle_days = rule.map_or(DEFAULT_SETTLE_DAYS, |rule| rule.document.settle_days);
+    let closable_at =
+        closable_at(programme, settle_days, &period).ok_or_else(|| Error::internal("a period beyond the calendar"))?;
     if tx.now < closable_at {
         let refused = Error::new(Code::PeriodNotOver).with("period", data(period));
         return Ok(Some(refused.with("closable_at", data(closable_at.format(INSTANT)))));

@@ -14,11 +14,12 @@ use crate::kernel::limits::OverBudget;
 use crate::kernel::period::{Cycle, Period};
 use crate::kernel::scope::Scope;
 use crate::kernel::text::{Code, OutsideCode};
+use crate::programmes::{ReuseKind, TakeBack};
 use crate::rewards::policy::{Criterion, GradeBonus, Highest, RewardPolicy, RewardPolicySet, Ties, TopN};
 use crate::scoring::metric::Metric;
 use crate::scoring::rule::{
-    Component, Curve, DEFAULT_CONTENT_WINDOW, FeedbackTerms, Gate, GradeBand, LinearCurve, RankStyle, ScoringRule,
-    WhenMissing,
+    Component, Curve, DEFAULT_CONTENT_WINDOW, DEFAULT_SETTLE_DAYS, FeedbackTerms, Gate, GradeBand, LinearCurve,
+    RankStyle, ScoringRule, WhenMissing,
 };
 
 /// A programme with its versions of rules and policies, each with the first period that it applies to.
@@ -32,16 +33,12 @@ pub struct DemoProgramme {
     /// ISO 4217.
     pub currency: String,
     pub cycle: Cycle,
-    pub rank_scope: Scope,
     /// `confidential`.
     pub feedback_mode: String,
     pub feedback_window_minutes: u32,
     pub feedback_scale: u32,
     /// The day after the history that the files bring.
     pub live_feedback_from_on: NaiveDate,
-    pub budget_minor: Option<i64>,
-    pub over_budget: OverBudget,
-    pub appraisal_weight_bp: u32,
     /// The lecturer groups of its population.
     pub group_codes: Vec<String>,
     pub rules: Vec<(Period, ScoringRule)>,
@@ -74,14 +71,10 @@ pub fn programme(calendar: Calendar) -> Option<DemoProgramme> {
         time_zone: ZONE.name().to_owned(),
         currency: "CNY".to_owned(),
         cycle: Cycle::Month,
-        rank_scope: Scope::Department,
         feedback_mode: "confidential".to_owned(),
         feedback_window_minutes: 24 * 60,
         feedback_scale: 10,
         live_feedback_from_on: calendar.period(LAST_MONTH)?.next()?.first_day(),
-        budget_minor: Some(6_000_000),
-        over_budget: OverBudget::Hold,
-        appraisal_weight_bp: 1500,
         group_codes: GROUPS.iter().map(|(code, ..)| (*code).to_owned()).collect(),
         rules: vec![(first, first_rule()), (scheme, scheme_rule())],
         policies: vec![(first, RewardPolicySet::default()), (scheme, scheme_policies())],
@@ -160,7 +153,12 @@ fn rule_frame() -> ScoringRule {
         min_attendees: 0,
         min_weight_present_bp: 5000,
         content_window_months: DEFAULT_CONTENT_WINDOW,
+        rank_scope: Scope::Department,
         rank_style: RankStyle::Competition,
+        appraisal_weight_bp: 1500,
+        reuse_kinds: ReuseKind::ALL.to_vec(),
+        case_max_age_days: None,
+        settle_days: DEFAULT_SETTLE_DAYS,
     }
 }
 
@@ -214,5 +212,9 @@ fn scheme_policies() -> RewardPolicySet {
     };
     RewardPolicySet {
         policies: vec![RewardPolicy::GradeBonus(bonus), RewardPolicy::TopN(top), RewardPolicy::Highest(award)],
+        budget_minor: Some(6_000_000),
+        over_budget: OverBudget::Hold,
+        person_cap_minor: None,
+        take_back: TakeBack::None,
     }
 }

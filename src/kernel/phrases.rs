@@ -12,6 +12,7 @@ phrases! {
         ApiClient = "API client", "系统客户端";
         ApplicationCase = "application case", "应用案例";
         Appointment = "appointment", "讲师聘任";
+        BudgetRaise = "budget raise", "预算追加";
         CaseOfSession = "case of this learner and session", "该学员就该分享提交的案例";
         Certificate = "certificate", "证书";
         Content = "content", "内容";
@@ -63,6 +64,7 @@ phrases! {
         AcknowledgedInPart = "partly acknowledged", "已部分回执";
         Active = "active", "生效中";
         Assigned = "assigned", "指派的分享";
+        ApprovedAlready = "approved", "已批准";
         Closed = "closed", "已关账";
         Confirmed = "confirmed", "已确认";
         Draft = "a draft", "草稿";
@@ -84,11 +86,14 @@ phrases! {
         Published = "published", "已发布";
         Revoked = "revoked", "已吊销";
         StillToCome = "before its scheduled start", "尚未开始";
+        Proposed = "proposed", "待批准";
         Unused = "unused", "未被使用";
         Waiting = "waiting", "待确认";
         Voided = "voided", "已作废";
         Voluntary = "voluntary, and the lecturer's own to change", "自愿分享，讲师可自行更改";
+        WithBudget = "one with a budget", "设有预算的周期";
         WithRule = "one with a published rule for that period", "具有适用规则的方案";
+        WithoutBudget = "without a budget", "未设预算";
         WithoutEnd = "without an end", "未结束";
         WithoutFeedback = "without feedback", "没有评价";
         WithoutPeriods = "without periods", "没有考核周期";

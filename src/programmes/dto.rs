@@ -8,17 +8,14 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::form::FeedbackItem;
-use super::model::{FeedbackMode, ProgrammeState, ReuseKind, TakeBack};
+use super::model::{FeedbackMode, ProgrammeState};
 use super::settings::{FEEDBACK_MIN_K, Settings};
 use crate::error::Result;
-use crate::kernel::fault::{Fault, FaultCode, Faults};
-use crate::kernel::limits::OverBudget;
-use crate::kernel::message::data;
-use crate::kernel::money::{Currency, Money};
+use crate::kernel::fault::{Fault, Faults};
+use crate::kernel::money::Currency;
 use crate::kernel::patch::Patch;
 use crate::kernel::period::Cycle;
 use crate::kernel::phrases::Form;
-use crate::kernel::scope::Scope;
 use crate::kernel::text::{Code, Description, Name};
 use crate::kernel::wire;
 
@@ -27,7 +24,6 @@ use crate::kernel::wire;
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
     "code": "sales", "name": "销售讲师激励方案", "time_zone": "Asia/Shanghai", "currency": "CNY", "cycle": "month",
-    "budget": {"amount_minor": 500000, "currency": "CNY"}, "appraisal_weight_bp": 1500,
     "group_ids": ["01980f6e-5c1e-7d3a-9b1f-0c2d3e4f5a6b"]
 }))]
 pub struct CreateProgrammeRequest {
@@ -42,9 +38,6 @@ pub struct CreateProgrammeRequest {
     /// Currency of all money in the programme.
     pub currency: Currency,
     pub cycle: Cycle,
-    #[serde(default)]
-    #[schema(default = Scope::default)]
-    pub rank_scope: Scope,
     /// Number of places on the leaderboard.
     #[serde(default = "default_board_size")]
     #[schema(minimum = 1, maximum = 1000, default = default_board_size)]
@@ -67,36 +60,10 @@ pub struct CreateProgrammeRequest {
     #[serde(default = "default_feedback_min_k")]
     #[schema(minimum = 3, maximum = 50, default = default_feedback_min_k)]
     pub feedback_min_k: i32,
-    /// Budget for one period, in the programme's currency. Null: no limit.
-    pub budget: Option<Money>,
-    #[serde(default = "default_over_budget")]
-    #[schema(default = default_over_budget)]
-    pub over_budget: OverBudget,
-    /// The most that one person can get in one period. Null: no limit.
-    pub person_cap: Option<Money>,
-    /// `adjust` is not supported yet.
-    #[serde(default)]
-    #[schema(default = TakeBack::default)]
-    pub take_back: TakeBack,
-    /// Weight of the score in an employee's overall appraisal, in basis points.
-    #[serde(default)]
-    #[schema(minimum = 0, maximum = 10_000, default = 0)]
-    pub appraisal_weight_bp: i32,
-    /// Days after the end of a period before it can be closed without force.
-    #[serde(default = "default_settle_days")]
-    #[schema(minimum = 0, maximum = 366, default = default_settle_days)]
-    pub settle_days: i32,
     /// By how many minutes a delivery may lie before its planned start, if it is not HR that records it.
     #[serde(default = "default_early_delivery_minutes")]
     #[schema(minimum = 0, maximum = 10_080, default = default_early_delivery_minutes)]
     pub early_delivery_minutes: i32,
-    /// Kinds of reuse that count.
-    #[serde(default = "default_reuse_kinds")]
-    #[schema(max_items = 3, default = default_reuse_kinds)]
-    pub reuse_kinds: Vec<ReuseKind>,
-    /// Application cases count only up to this many days after their session. Null: all count.
-    #[schema(minimum = 0, maximum = 3660)]
-    pub case_max_age_days: Option<i32>,
     /// The questions of the feedback form besides the rating. Empty: learners may answer to any key, on the scale of the rating.
     #[serde(default)]
     #[schema(max_items = 20, default = json!([]))]
@@ -129,20 +96,8 @@ fn default_feedback_min_k() -> i32 {
     FEEDBACK_MIN_K
 }
 
-fn default_over_budget() -> OverBudget {
-    OverBudget::Hold
-}
-
-fn default_settle_days() -> i32 {
-    5
-}
-
 fn default_early_delivery_minutes() -> i32 {
     120
-}
-
-fn default_reuse_kinds() -> Vec<ReuseKind> {
-    ReuseKind::ALL.to_vec()
 }
 
 impl CreateProgrammeRequest {
@@ -151,26 +106,17 @@ impl CreateProgrammeRequest {
         let mut faults = Faults::default();
         let settings = Settings {
             time_zone: zone(&mut faults, &self.time_zone),
-            budget_minor: self.budget.map(|money| own_money(&mut faults, "/budget", money, self.currency)),
-            person_cap_minor: self.person_cap.map(|money| own_money(&mut faults, "/person_cap", money, self.currency)),
             code: self.code,
             name: self.name,
             description: self.description,
             currency: self.currency,
             cycle: self.cycle,
-            rank_scope: self.rank_scope,
             board_size: self.board_size,
             feedback_mode: self.feedback_mode,
             feedback_window_minutes: self.feedback_window_minutes,
             feedback_scale: self.feedback_scale,
             feedback_min_k: self.feedback_min_k,
-            over_budget: self.over_budget,
-            take_back: self.take_back,
-            appraisal_weight_bp: self.appraisal_weight_bp,
-            settle_days: self.settle_days,
             early_delivery_minutes: self.early_delivery_minutes,
-            reuse_kinds: self.reuse_kinds,
-            case_max_age_days: self.case_max_age_days,
             feedback_items: self.feedback_items,
             live_feedback_from_on: self.live_feedback_from_on,
             group_ids: self.group_ids,
@@ -184,7 +130,7 @@ impl CreateProgrammeRequest {
 /// Changes to a programme: a merge patch (RFC 7396).
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"name": "销售讲师激励方案 2026", "budget": null, "settle_days": 3}))]
+#[schema(example = json!({"name": "销售讲师激励方案 2026", "description": null, "board_size": 20}))]
 pub struct UpdateProgrammeRequest {
     #[serde(default)]
     #[schema(value_type = Code, required = false)]
@@ -208,9 +154,6 @@ pub struct UpdateProgrammeRequest {
     #[schema(value_type = Cycle, required = false)]
     pub cycle: Patch<Cycle>,
     #[serde(default)]
-    #[schema(value_type = Scope, required = false)]
-    pub rank_scope: Patch<Scope>,
-    #[serde(default)]
     #[schema(value_type = i32, required = false, minimum = 1, maximum = 1000)]
     pub board_size: Patch<i32>,
     /// Fixed as soon as there is feedback.
@@ -228,32 +171,8 @@ pub struct UpdateProgrammeRequest {
     #[schema(value_type = i32, required = false, minimum = 3, maximum = 50)]
     pub feedback_min_k: Patch<i32>,
     #[serde(default)]
-    #[schema(value_type = Option<Money>)]
-    pub budget: Patch<Money>,
-    #[serde(default)]
-    #[schema(value_type = OverBudget, required = false)]
-    pub over_budget: Patch<OverBudget>,
-    #[serde(default)]
-    #[schema(value_type = Option<Money>)]
-    pub person_cap: Patch<Money>,
-    #[serde(default)]
-    #[schema(value_type = TakeBack, required = false)]
-    pub take_back: Patch<TakeBack>,
-    #[serde(default)]
-    #[schema(value_type = i32, required = false, minimum = 0, maximum = 10_000)]
-    pub appraisal_weight_bp: Patch<i32>,
-    #[serde(default)]
-    #[schema(value_type = i32, required = false, minimum = 0, maximum = 366)]
-    pub settle_days: Patch<i32>,
-    #[serde(default)]
     #[schema(value_type = i32, required = false, minimum = 0, maximum = 10_080)]
     pub early_delivery_minutes: Patch<i32>,
-    #[serde(default)]
-    #[schema(value_type = Vec<ReuseKind>, required = false, max_items = 3)]
-    pub reuse_kinds: Patch<Vec<ReuseKind>>,
-    #[serde(default)]
-    #[schema(value_type = Option<i32>, minimum = 0, maximum = 3660)]
-    pub case_max_age_days: Patch<i32>,
     /// Replaces the whole form. Earlier answers keep their scale.
     #[serde(default)]
     #[schema(value_type = Vec<FeedbackItem>, required = false, max_items = 20)]
@@ -282,26 +201,14 @@ impl UpdateProgrammeRequest {
         }
         set(&mut after.currency, self.currency.into_value("/currency", f));
         set(&mut after.cycle, self.cycle.into_value("/cycle", f));
-        set(&mut after.rank_scope, self.rank_scope.into_value("/rank_scope", f));
         set(&mut after.board_size, self.board_size.into_value("/board_size", f));
         set(&mut after.feedback_mode, self.feedback_mode.into_value("/feedback_mode", f));
         let minutes = self.feedback_window_minutes.into_value("/feedback_window_minutes", f);
         set(&mut after.feedback_window_minutes, minutes);
         set(&mut after.feedback_scale, self.feedback_scale.into_value("/feedback_scale", f));
         set(&mut after.feedback_min_k, self.feedback_min_k.into_value("/feedback_min_k", f));
-        let currency = after.currency;
-        let budget = self.budget.map(|money| own_money(f, "/budget", money, currency));
-        set(&mut after.budget_minor, budget.into_change());
-        set(&mut after.over_budget, self.over_budget.into_value("/over_budget", f));
-        let cap = self.person_cap.map(|money| own_money(f, "/person_cap", money, currency));
-        set(&mut after.person_cap_minor, cap.into_change());
-        set(&mut after.take_back, self.take_back.into_value("/take_back", f));
-        set(&mut after.appraisal_weight_bp, self.appraisal_weight_bp.into_value("/appraisal_weight_bp", f));
-        set(&mut after.settle_days, self.settle_days.into_value("/settle_days", f));
         let early = self.early_delivery_minutes.into_value("/early_delivery_minutes", f);
         set(&mut after.early_delivery_minutes, early);
-        set(&mut after.reuse_kinds, self.reuse_kinds.into_value("/reuse_kinds", f));
-        set(&mut after.case_max_age_days, self.case_max_age_days.into_change());
         set(&mut after.feedback_items, self.feedback_items.into_value("/feedback_items", f));
         let live = self.live_feedback_from_on.into_value("/live_feedback_from_on", f);
         set(&mut after.live_feedback_from_on, live.map(Some));
@@ -324,15 +231,6 @@ fn zone(faults: &mut Faults, text: &str) -> Tz {
         faults.push(Fault::bad_format("/time_zone", Form::TimeZone));
         Tz::UTC
     })
-}
-
-/// The amount. It must be in the programme's currency.
-fn own_money(faults: &mut Faults, pointer: &str, money: Money, currency: Currency) -> i64 {
-    if money.currency != currency {
-        let fault = Fault::new(format!("{pointer}/currency"), FaultCode::NotAllowed);
-        faults.push(fault.with("allowed", data(currency)));
-    }
-    money.amount_minor
 }
 
 /// From when on a programme pays.

@@ -5,16 +5,14 @@ use chrono_tz::Tz;
 use diesel::deserialize::Queryable;
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Text};
+use diesel::sql_types::Text;
 use uuid::Uuid;
 
 use super::form::{FeedbackItem, FeedbackItemsColumn};
 use crate::db::text::text_column;
-use crate::kernel::limits::{OverBudget, SpendingLimits};
 use crate::kernel::message::in_chinese;
 use crate::kernel::money::Currency;
 use crate::kernel::period::{Cycle, Period};
-use crate::kernel::scope::Scope;
 use crate::kernel::text::{Code, Description, Name};
 use crate::kernel::words::words;
 use crate::schema::programmes;
@@ -54,7 +52,7 @@ words! {
         Adjust = "adjust",
     }
 
-    /// A kind of reuse (复用) that a programme may count.
+    /// A kind of reuse (复用) that a rule may count.
     pub enum ReuseKind {
         /// A person downloaded the content.
         Download = "download",
@@ -67,13 +65,10 @@ words! {
 
 in_chinese!(ProgrammeState { Pilot = "试运行", Active = "生效中", Ended = "已结束" });
 
-text_column!(ProgrammeState, FeedbackMode, TakeBack);
+text_column!(ProgrammeState, FeedbackMode);
 
 /// A currency as stored in a column.
 pub struct CurrencyColumn(Currency);
-
-/// Kinds of reuse as stored in a column.
-pub struct ReuseKindsColumn(Vec<ReuseKind>);
 
 /// A time zone as stored in a column.
 pub struct ZoneColumn(Tz);
@@ -91,21 +86,6 @@ impl Queryable<Text, Pg> for ZoneColumn {
 
     fn build(text: String) -> diesel::deserialize::Result<Self> {
         Ok(Self(text.parse()?))
-    }
-}
-
-impl Queryable<Array<Text>, Pg> for ReuseKindsColumn {
-    type Row = Vec<String>;
-
-    fn build(texts: Vec<String>) -> diesel::deserialize::Result<Self> {
-        let kinds: Option<Vec<ReuseKind>> = texts.iter().map(|text| ReuseKind::of(text)).collect();
-        Ok(Self(kinds.ok_or("a word that is no kind of reuse")?))
-    }
-}
-
-impl From<ReuseKindsColumn> for Vec<ReuseKind> {
-    fn from(column: ReuseKindsColumn) -> Self {
-        column.0
     }
 }
 
@@ -137,7 +117,6 @@ pub struct Programme {
     #[diesel(deserialize_as = CurrencyColumn)]
     pub currency: Currency,
     pub cycle: Cycle,
-    pub rank_scope: Scope,
     /// Number of places on the leaderboard.
     pub board_size: i32,
     pub feedback_mode: FeedbackMode,
@@ -146,15 +125,6 @@ pub struct Programme {
     pub feedback_scale: i32,
     /// How many ratings are shown together at least, outside the mode `named`.
     pub feedback_min_k: i32,
-    pub budget_minor: Option<i64>,
-    pub over_budget: OverBudget,
-    pub person_cap_minor: Option<i64>,
-    pub take_back: TakeBack,
-    pub appraisal_weight_bp: i32,
-    pub settle_days: i32,
-    #[diesel(deserialize_as = ReuseKindsColumn)]
-    pub reuse_kinds: Vec<ReuseKind>,
-    pub case_max_age_days: Option<i32>,
     /// The feedback form. Without items, answers to any key are accepted, on the scale of the rating.
     #[diesel(deserialize_as = FeedbackItemsColumn)]
     pub feedback_items: Vec<FeedbackItem>,
@@ -177,16 +147,6 @@ impl Programme {
     pub fn state_in(&self, period: Period) -> ProgrammeState {
         let pays = self.pays_from_on.is_some_and(|from| period.first_day() >= from);
         if pays { self.state } else { ProgrammeState::Pilot }
-    }
-
-    /// The limits on the cost of one period.
-    #[must_use]
-    pub fn limits(&self) -> SpendingLimits {
-        SpendingLimits {
-            person_cap_minor: self.person_cap_minor,
-            budget_minor: self.budget_minor,
-            over_budget: self.over_budget,
-        }
     }
 
     /// How many ratings a lecturer needs in a period before there is a rating: 1 if they are given under a name.

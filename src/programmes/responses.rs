@@ -6,12 +6,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::form::FeedbackItem;
-use super::model::{FeedbackMode, Programme, ProgrammeState, ReuseKind, TakeBack};
+use super::model::{FeedbackMode, Programme, ProgrammeState};
 use crate::http::{ETag, Page};
-use crate::kernel::limits::OverBudget;
-use crate::kernel::money::{Currency, Money};
+use crate::kernel::money::Currency;
 use crate::kernel::period::Cycle;
-use crate::kernel::scope::Scope;
 use crate::kernel::text::{Code, Description, Name};
 
 /// An incentive programme (激励方案).
@@ -31,7 +29,6 @@ pub struct ProgrammeResponse {
     pub time_zone: String,
     pub currency: Currency,
     pub cycle: Cycle,
-    pub rank_scope: Scope,
     #[schema(minimum = 1, maximum = 1000)]
     pub board_size: i32,
     pub feedback_mode: FeedbackMode,
@@ -41,21 +38,9 @@ pub struct ProgrammeResponse {
     pub feedback_scale: i32,
     #[schema(minimum = 1, maximum = 1000)]
     pub feedback_min_k: i32,
-    pub budget: Option<Money>,
-    pub over_budget: OverBudget,
-    pub person_cap: Option<Money>,
-    pub take_back: TakeBack,
-    #[schema(minimum = 0, maximum = 10_000)]
-    pub appraisal_weight_bp: i32,
-    #[schema(minimum = 0, maximum = 366)]
-    pub settle_days: i32,
     /// By how many minutes a delivery may lie before its planned start without HR.
     #[schema(minimum = 0, maximum = 10_080)]
     pub early_delivery_minutes: i32,
-    #[schema(max_items = 3)]
-    pub reuse_kinds: Vec<ReuseKind>,
-    #[schema(minimum = 0, maximum = 3660)]
-    pub case_max_age_days: Option<i32>,
     #[schema(max_items = 20)]
     pub feedback_items: Vec<FeedbackItem>,
     /// From the period with this local day on, files bring no ratings and no decided cases. Null: no period is closed to them yet.
@@ -70,11 +55,8 @@ pub struct ProgrammeResponse {
 impl ProgrammeResponse {
     #[must_use]
     pub fn new(programme: Programme, group_ids: Vec<Uuid>) -> Self {
-        let money = |minor: i64| Money::new(minor, programme.currency);
         Self {
             id: programme.id,
-            budget: programme.budget_minor.map(money),
-            person_cap: programme.person_cap_minor.map(money),
             code: programme.code,
             name: programme.name,
             description: programme.description,
@@ -84,19 +66,12 @@ impl ProgrammeResponse {
             time_zone: programme.time_zone.name().to_owned(),
             currency: programme.currency,
             cycle: programme.cycle,
-            rank_scope: programme.rank_scope,
             board_size: programme.board_size,
             feedback_mode: programme.feedback_mode,
             feedback_window_minutes: programme.feedback_window_minutes,
             feedback_scale: programme.feedback_scale,
             feedback_min_k: programme.feedback_min_k,
-            over_budget: programme.over_budget,
-            take_back: programme.take_back,
-            appraisal_weight_bp: programme.appraisal_weight_bp,
-            settle_days: programme.settle_days,
             early_delivery_minutes: programme.early_delivery_minutes,
-            reuse_kinds: programme.reuse_kinds,
-            case_max_age_days: programme.case_max_age_days,
             feedback_items: programme.feedback_items,
             live_feedback_from_on: programme.live_feedback_from_on,
             group_ids,

@@ -6,17 +6,13 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::form::{self, FeedbackItem};
-use super::model::{FeedbackMode, Programme, ReuseKind, TakeBack};
+use super::model::{FeedbackMode, Programme};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
-use crate::kernel::limits::OverBudget;
 use crate::kernel::money::Currency;
 use crate::kernel::period::Cycle;
 use crate::kernel::phrases::Form;
-use crate::kernel::scope::Scope;
 use crate::kernel::text::{Code, Description, Name};
 
-/// The largest budget or cap. Sums of such amounts stay well within the integers that every JSON reader represents exactly.
-pub const MAX_LIMIT_MINOR: i64 = 1_000_000_000_000;
 /// Outside the mode `named`, how many ratings are shown together at least, if a programme does not say.
 pub const FEEDBACK_MIN_K: i32 = 3;
 /// The largest number of groups of one programme.
@@ -31,21 +27,12 @@ pub struct Settings {
     pub time_zone: Tz,
     pub currency: Currency,
     pub cycle: Cycle,
-    pub rank_scope: Scope,
     pub board_size: i32,
     pub feedback_mode: FeedbackMode,
     pub feedback_window_minutes: i32,
     pub feedback_scale: i32,
     pub feedback_min_k: i32,
-    pub budget_minor: Option<i64>,
-    pub over_budget: OverBudget,
-    pub person_cap_minor: Option<i64>,
-    pub take_back: TakeBack,
-    pub appraisal_weight_bp: i32,
-    pub settle_days: i32,
     pub early_delivery_minutes: i32,
-    pub reuse_kinds: Vec<ReuseKind>,
-    pub case_max_age_days: Option<i32>,
     pub feedback_items: Vec<FeedbackItem>,
     pub live_feedback_from_on: Option<NaiveDate>,
     pub group_ids: Vec<Uuid>,
@@ -62,21 +49,12 @@ impl Settings {
             time_zone: programme.time_zone,
             currency: programme.currency,
             cycle: programme.cycle,
-            rank_scope: programme.rank_scope,
             board_size: programme.board_size,
             feedback_mode: programme.feedback_mode,
             feedback_window_minutes: programme.feedback_window_minutes,
             feedback_scale: programme.feedback_scale,
             feedback_min_k: programme.feedback_min_k,
-            budget_minor: programme.budget_minor,
-            over_budget: programme.over_budget,
-            person_cap_minor: programme.person_cap_minor,
-            take_back: programme.take_back,
-            appraisal_weight_bp: programme.appraisal_weight_bp,
-            settle_days: programme.settle_days,
             early_delivery_minutes: programme.early_delivery_minutes,
-            reuse_kinds: programme.reuse_kinds,
-            case_max_age_days: programme.case_max_age_days,
             feedback_items: programme.feedback_items,
             live_feedback_from_on: programme.live_feedback_from_on,
             group_ids,
@@ -98,17 +76,8 @@ impl Settings {
         faults.check_range("/feedback_window_minutes", self.feedback_window_minutes, 1, 525_600);
         faults.check_range("/feedback_min_k", self.feedback_min_k, 3, 50);
         faults.check_range("/feedback_scale", self.feedback_scale, 1, 100);
-        faults.check_range("/appraisal_weight_bp", self.appraisal_weight_bp, 0, 10_000);
-        faults.check_range("/settle_days", self.settle_days, 0, 366);
         faults.check_range("/early_delivery_minutes", self.early_delivery_minutes, 0, 10_080);
-        for (pointer, limit) in
-            [("/budget/amount_minor", self.budget_minor), ("/person_cap/amount_minor", self.person_cap_minor)]
-        {
-            faults.check_range(pointer, limit.unwrap_or_default(), 0, MAX_LIMIT_MINOR);
-        }
-        faults.check_range("/case_max_age_days", self.case_max_age_days.unwrap_or_default(), 0, 3_660);
         form::check_items(faults, "/feedback_items", &self.feedback_items);
-        faults.check_distinct(&self.reuse_kinds, |i| format!("/reuse_kinds/{i}"));
         faults.check_length("/group_ids", self.group_ids.len(), 0, MAX_GROUPS);
         faults.check_distinct(&self.group_ids, |i| format!("/group_ids/{i}"));
     }
@@ -122,8 +91,6 @@ impl Settings {
                 "/feedback_mode",
                 self.feedback_mode == FeedbackMode::Anonymous && !kept(|a, b| a.feedback_mode == b.feedback_mode),
             ),
-            // There are no restatements yet, so nothing is granted in excess.
-            ("/take_back", self.take_back != TakeBack::None && !kept(|a, b| a.take_back == b.take_back)),
         ];
         for (pointer, _) in not_yet.into_iter().filter(|(_, asked)| *asked) {
             faults.push(Fault::new(pointer, FaultCode::NotSupportedYet));

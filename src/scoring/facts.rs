@@ -10,6 +10,7 @@ use super::inputs::{
     ContentInputs, DepartmentInputs, ItemSum, LecturerInputs, RatingSum, SessionInputs, SessionKind, SessionOutcome,
 };
 use super::queries::{self, Cut, ItemRow, Of, PersonRow, RatingRow, SessionRow};
+use super::rule::ScoringRule;
 use super::sums::Sums;
 use crate::error::{Error, Result};
 use crate::feedback::MAX_TEXTS;
@@ -48,24 +49,31 @@ impl Moment {
     }
 }
 
-/// The inputs of the population of a programme and period, ordered by employee id. If `only` is given, only these lecturers;
-/// those not in the population are left out.
+/// The inputs of the population of a programme and period, ordered by employee id; which facts count is in the rule. If `only` is
+/// given, only these lecturers; those not in the population are left out.
 ///
 /// It takes six statements, whatever the number of lecturers. All of them must run in one transaction with one database snapshot.
 pub async fn load_inputs(
     tx: &mut Tx<'_>,
     programme: &Programme,
+    rule: &ScoringRule,
     period: &Period,
     moment: Moment,
     only: Option<&[Uuid]>,
 ) -> Result<Vec<LecturerInputs>> {
-    let cut = cut(programme, *period, moment, only)?;
+    let cut = cut(programme, rule, *period, moment, only)?;
     let people = queries::population(tx, &cut).await?;
     let facts = Facts::load(tx, &cut, *period).await?;
     facts.assemble(people, *period)
 }
 
-fn cut<'a>(programme: &Programme, period: Period, moment: Moment, only: Option<&'a [Uuid]>) -> Result<Cut<'a>> {
+fn cut<'a>(
+    programme: &Programme,
+    rule: &ScoringRule,
+    period: Period,
+    moment: Moment,
+    only: Option<&'a [Uuid]>,
+) -> Result<Cut<'a>> {
     let zone = programme.time_zone;
     let beyond = || Error::internal("a period beyond the calendar");
     let interval = period.interval(zone).ok_or_else(beyond)?;
@@ -78,8 +86,8 @@ fn cut<'a>(programme: &Programme, period: Period, moment: Moment, only: Option<&
         department_on: moment.department_on(period, zone),
         cases_until: moment.instant(),
         time_zone: zone.name().to_owned(),
-        reuse_kinds: programme.reuse_kinds.iter().map(|kind| kind.slug()).collect(),
-        case_max_age_days: programme.case_max_age_days,
+        reuse_kinds: rule.reuse_kinds.iter().map(|kind| kind.slug()).collect(),
+        case_max_age_days: rule.case_max_age_days.map(i32::try_from).transpose().map_err(Error::internal)?,
         confirmed_only: !matches!(moment, Moment::Provisional(_)),
         released_only: matches!(moment, Moment::Provisional(_)) && programme.feedback_mode != FeedbackMode::Named,
         batched_only: matches!(moment, Moment::Late(_)) && programme.feedback_mode != FeedbackMode::Named,
@@ -174,9 +182,15 @@ fn sums_of<S: Clone>(sums: &BTreeMap<Of, Vec<S>>, employee: Uuid, session_id: Uu
 }
 
 /// A lecturer's feedback as far as it was released: by session where it stands apart, and the rest together.
-pub async fn load_released(tx: &mut Tx<'_>, programme: &Programme, period: &Period, employee: Uuid) -> Result<Sums> {
+pub async fn load_released(
+    tx: &mut Tx<'_>,
+    programme: &Programme,
+    rule: &ScoringRule,
+    period: &Period,
+    employee: Uuid,
+) -> Result<Sums> {
     let only = [employee];
-    let cut = cut(programme, *period, Moment::Provisional(tx.now), Some(&only))?;
+    let cut = cut(programme, rule, *period, Moment::Provisional(tx.now), Some(&only))?;
     let Feedback { ratings, items } = Feedback::load(tx, &cut).await?;
     let mut sums = Sums::default();
     for (of, own) in ratings {

@@ -29,7 +29,7 @@ pub mod scorecard;
 mod sums;
 
 pub use apart::standing_apart;
-pub use appraisal::{AppraisalTerms, appraise};
+pub use appraisal::appraise;
 pub use facts::{Moment, load_inputs};
 
 use crate::kernel::fixed::Fixed;

@@ -13,11 +13,11 @@ use crate::kernel::ratio::{Ratio, divide, whole};
 
 /// Scores one lecturer.
 ///
-/// `appraisal_weight_bp` is the programme's weight in the overall appraisal, in basis points. A lecturer who is exempt on every
+/// A lecturer who is exempt on every
 /// day of the period is not rated, and the card shows no components. A lecturer is not rated either if no component counts or if
 /// the counted weight is below the rule's `min_weight_present_bp`; an equal weight is enough. Then the card shows the components.
 #[must_use]
-pub fn score(rule: &ScoringRule, inputs: &LecturerInputs, appraisal_weight_bp: u32) -> Scorecard {
+pub fn score(rule: &ScoringRule, inputs: &LecturerInputs) -> Scorecard {
     let metrics = measure(rule, inputs);
     let availability = inputs.availability();
     if availability.is_zero() {
@@ -42,7 +42,7 @@ pub fn score(rule: &ScoringRule, inputs: &LecturerInputs, appraisal_weight_bp: u
         grade_by_score,
         grade,
         gates,
-        share_of_appraisal: Some(share_of_appraisal(score, appraisal_weight_bp)),
+        share_of_appraisal: Some(share_of_appraisal(score, rule.appraisal_weight_bp)),
     }
 }
 

@@ -55,7 +55,7 @@ fn external(values: &[(&str, &str)]) -> LecturerInputs {
 
 fn rule(components: Value, extra: Value) -> ScoringRule {
     let mut document = json!({
-        "components": components,
+        "components": components, "appraisal_weight_bp": 1500,
         "grades": [{"code": "fail", "at_least": 0}, {"code": "good", "at_least": 75}, {"code": "pass", "at_least": 60}],
     });
     document.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
@@ -182,7 +182,7 @@ fn an_old_content_can_raise_the_rate_and_never_lower_it() {
 fn each_number_is_computed_from_the_rounded_one_before_it() {
     // 83.3333335 becomes 83.333334, which a curve to 200 makes 41.666667, shown as 41.6667: 41.67.
     let rule = rule(json!([linear("external:a", 10_000, 0, 200)]), json!({}));
-    let card = score(&rule, &external(&[("a", "83.3333335")]), 1_500);
+    let card = score(&rule, &external(&[("a", "83.3333335")]));
     assert_eq!(points(&card), [Some("41.6667".to_owned())]);
     assert_eq!(card.score.unwrap().to_string(), "41.67");
     assert_eq!(card.share_of_appraisal.unwrap().to_string(), "6.25");
@@ -195,7 +195,7 @@ fn less_may_be_better() {
     for (value, expected) in
         [("21", "0.0000"), ("20", "0.0000"), ("12.5", "50.0000"), ("5", "100.0000"), ("-3", "100.0000")]
     {
-        assert_eq!(points(&score(&rule, &external(&[("errors", value)]), 0)), [Some(expected.to_owned())], "{value}");
+        assert_eq!(points(&score(&rule, &external(&[("errors", value)]))), [Some(expected.to_owned())], "{value}");
     }
 }
 
@@ -208,7 +208,7 @@ fn the_highest_step_reached_counts_in_any_order() {
         json!({}),
     );
     for (value, expected) in [("6.999999", "0.0000"), ("7", "60.5000"), ("8.5", "80.0000"), ("9", "40.0000")] {
-        assert_eq!(points(&score(&rule, &external(&[("a", value)]), 0)), [Some(expected.to_owned())], "{value}");
+        assert_eq!(points(&score(&rule, &external(&[("a", value)]))), [Some(expected.to_owned())], "{value}");
     }
 }
 
@@ -216,7 +216,7 @@ fn the_highest_step_reached_counts_in_any_order() {
 fn three_times_twenty_of_thirty_is_two() {
     let gates = json!({"gates": [{"metric": "session_count", "at_least": 3, "else_grade": "fail"}]});
     let rule = rule(json!([linear("session_count", 10_000, 0, 3)]), gates);
-    let card = score(&rule, &inputs(30, 10, vec![session(), session()]), 0);
+    let card = score(&rule, &inputs(30, 10, vec![session(), session()]));
     assert_eq!(points(&card), [Some("100.0000".to_owned())]);
     assert_eq!(card.grade.as_deref(), Some("good"));
     assert!(card.gates[0].passed);
@@ -236,11 +236,11 @@ fn a_threshold_after_leave_is_shown_rounded_and_compared_unrounded() {
         json!({"gates": [{"metric": "session_count", "at_least": 3, "else_grade": "fail"}]}),
     );
     let part = |credit: &str| SessionInputs { credit: credit.parse().unwrap(), ..session() };
-    let card = score(&rule, &inputs(31, 10, vec![session(), session(), part("0.032258")]), 0);
+    let card = score(&rule, &inputs(31, 10, vec![session(), session(), part("0.032258")]));
     assert_eq!(card.gates[0].value, Some(card.gates[0].effective_at_least));
     assert!(!card.gates[0].passed);
     assert_eq!(points(&card), [Some("0.0000".to_owned())]);
-    let card = score(&rule, &inputs(31, 10, vec![session(), session(), part("0.032259")]), 0);
+    let card = score(&rule, &inputs(31, 10, vec![session(), session(), part("0.032259")]));
     assert!(card.gates[0].passed);
     assert_eq!(points(&card), [Some("100.0000".to_owned())]);
 }
@@ -250,7 +250,7 @@ fn a_missing_metric_does_what_its_component_says() {
     let component = |when_missing| json!({"metric": "external:b", "weight_bp": 4_000, "curve": {"kind": "linear", "to": 100}, "when_missing": when_missing});
     let scored = |when_missing| {
         let rule = rule(json!([linear("external:a", 6_000, 0, 100), component(when_missing)]), json!({}));
-        let card = score(&rule, &external(&[("a", "100")]), 0);
+        let card = score(&rule, &external(&[("a", "100")]));
         let shown =
             (card.score.unwrap().to_string(), card.grade_by_score.clone().unwrap(), card.grade.clone().unwrap());
         (shown, points(&card)[1].clone(), card.counted_weight_bp)
@@ -270,11 +270,11 @@ fn the_worst_of_the_failed_gates_caps() {
         {"metric": "external:a", "at_least": 100, "else_grade": "fail"},
     ]});
     let mut rule = rule(json!([linear("external:a", 10_000, 0, 100)]), gates);
-    let card = score(&rule, &external(&[("a", "100")]), 0);
+    let card = score(&rule, &external(&[("a", "100")]));
     assert_eq!(card.grade.as_deref(), Some("pass"));
     assert_eq!(card.gates.iter().map(|gate| gate.passed).collect::<Vec<_>>(), [false, true, true]);
     rule.gates[1].required = true;
-    let card = score(&rule, &external(&[("a", "100")]), 0);
+    let card = score(&rule, &external(&[("a", "100")]));
     assert_eq!((card.grade.as_deref(), card.grade_by_score.as_deref()), (Some("fail"), Some("good")));
     assert_eq!(card.failed_gates().count(), 2);
 }
@@ -290,13 +290,13 @@ fn who_is_not_rated_has_no_score_grade_gate_or_share() {
         assert_eq!((card.score, &card.grade, card.share_of_appraisal, card.gates.len()), (None, &None, None, 0));
         assert_eq!(card.components.len(), components);
     };
-    expect_not_rated(&score(&rule, &present, 1_500), NotRatedReason::InsufficientData, 2);
+    expect_not_rated(&score(&rule, &present), NotRatedReason::InsufficientData, 2);
     rule.min_weight_present_bp = 5_000;
-    assert!(score(&rule, &present, 1_500).is_rated());
+    assert!(score(&rule, &present).is_rated());
     rule.min_weight_present_bp = 0;
-    expect_not_rated(&score(&rule, &external(&[]), 1_500), NotRatedReason::InsufficientData, 2);
+    expect_not_rated(&score(&rule, &external(&[])), NotRatedReason::InsufficientData, 2);
     let away = LecturerInputs { exempt_days: 31, ..present };
-    expect_not_rated(&score(&rule, &away, 1_500), NotRatedReason::Exempt, 0);
+    expect_not_rated(&score(&rule, &away), NotRatedReason::Exempt, 0);
 }
 
 fn any_session() -> impl Strategy<Value = SessionInputs> {
@@ -367,7 +367,7 @@ proptest! {
     #[test]
     fn a_statement_can_be_recomputed_by_hand(rule in any_rule(), inputs in any_inputs()) {
         prop_assert_eq!(rule.validate(), []);
-        let card = score(&rule, &inputs, 1_500);
+        let card = score(&rule, &inputs);
         let counted: Vec<_> = card.components.iter().filter(|c| c.counted).collect();
         let weight: i128 = counted.iter().map(|c| i128::from(c.weight_bp)).sum();
         let weighted: i128 = counted.iter().map(|c| i128::from(c.weight_bp) * c.points.unwrap().units()).sum();
@@ -387,7 +387,7 @@ proptest! {
     /// missing.
     #[test]
     fn nothing_but_a_cap_lowers_a_grade(rule in any_rule(), inputs in any_inputs()) {
-        let card = score(&rule, &inputs, 0);
+        let card = score(&rule, &inputs);
         if let (Some(by_score), Some(grade)) = (&card.grade_by_score, &card.grade) {
             let order = ["good", "pass", "fail"];
             let position = |code: &str| order.iter().position(|known| *known == code).unwrap();
@@ -411,7 +411,7 @@ proptest! {
         );
         let work = |credit: &str| {
             let worked = SessionInputs { minutes: per_day * (days - exempt), credit: credit.parse().unwrap(), ..session() };
-            score(&rule, &inputs(days, exempt, vec![worked]), 0)
+            score(&rule, &inputs(days, exempt, vec![worked]))
         };
         let enough = work("1");
         prop_assert_eq!((enough.score.unwrap().units(), enough.gates[0].passed), (10_000, true));
@@ -445,16 +445,16 @@ proptest! {
 
     #[test]
     fn the_order_of_the_facts_and_components_changes_nothing(rule in any_rule(), inputs in any_inputs()) {
-        let card = score(&rule, &inputs, 1_500);
+        let card = score(&rule, &inputs);
         let mut turned = inputs;
         turned.sessions.reverse();
         turned.contents.reverse();
-        prop_assert_eq!(&score(&rule, &turned, 1_500), &card);
+        prop_assert_eq!(&score(&rule, &turned), &card);
         let mut turned_rule = rule;
         turned_rule.components.reverse();
         turned_rule.grades.reverse();
         turned_rule.gates.reverse();
-        let again = score(&turned_rule, &turned, 1_500);
+        let again = score(&turned_rule, &turned);
         prop_assert_eq!((again.score, again.grade, again.status), (card.score, card.grade, card.status));
     }
 }

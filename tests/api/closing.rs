@@ -272,7 +272,9 @@ async fn what_was_run_as_a_pilot_scores_and_grants_nothing() {
 async fn over_budget_money_is_granted_and_held() {
     let server = TestServer::start().await;
     let march = March::taught(&server).await;
-    march.given.sql.batch_execute("UPDATE programmes SET budget_minor = 1000, over_budget = 'hold'").await.unwrap();
+    let budget =
+        "UPDATE reward_policy_sets SET document = document || '{\"budget_minor\": 1000, \"over_budget\": \"hold\"}'";
+    march.given.sql.batch_execute(budget).await.unwrap();
     let client = admin(&server).await;
     assert_eq!(march.closed_by(&client).await["reward_total_minor"], 125_000);
     let held = client.get("/v1/rewards?state=held").await.expect(200);

@@ -416,7 +416,12 @@ async fn the_board_of_the_programme_is_for_those_who_are_ranked_in_it() {
     let path = format!("/v1/programmes/{programme}/periods/2026-03/leaderboard?scope=programme");
     let lecturer = server.person_token(server.tenant, id.parse().unwrap());
     lecturer.get(&path).await.expect(200);
-    scene.given.sql.batch_execute("UPDATE programmes SET rank_scope = 'department'").await.unwrap();
+    scene
+        .given
+        .sql
+        .batch_execute("UPDATE scoring_rules SET document = document || '{\"rank_scope\": \"department\"}'")
+        .await
+        .unwrap();
     assert_eq!(lecturer.get(&path).await.problem(404), "not_found");
     server.client(&[Role::Admin]).await.get(&path).await.expect(200);
 }

@@ -297,9 +297,9 @@ async fn cases_count_once_confirmed_and_where_asked_while_fresh() {
     }
     let cases = async || scene.statement(lecturer).await["sessions"][0]["confirmed_cases"].clone();
     assert_eq!(cases().await, 3);
-    scene.sql("UPDATE programmes SET case_max_age_days = 10").await;
+    scene.sql("UPDATE scoring_rules SET document = document || '{\"case_max_age_days\": 10}'").await;
     assert_eq!(cases().await, 2, "the one of the 13th came 11 days after the session; the undated one, 10 at the most");
-    scene.sql("UPDATE programmes SET case_max_age_days = 3").await;
+    scene.sql("UPDATE scoring_rules SET document = document || '{\"case_max_age_days\": 3}'").await;
     assert_eq!(cases().await, 1);
 }
 
@@ -411,6 +411,6 @@ async fn only_kinds_of_reuse_that_the_programme_counts_are_counted() {
         .map(|c| (c["content_id"].as_str().unwrap().to_owned(), c["reused_by"].as_u64().unwrap()))
         .collect();
     assert_eq!(shown, [(ids[0].to_string(), 1), (ids[3].to_string(), 0)]);
-    scene.sql("UPDATE programmes SET reuse_kinds = '{taught}'").await;
+    scene.sql("UPDATE scoring_rules SET document = document || '{\"reuse_kinds\": [\"taught\"]}'").await;
     assert_eq!(metric(&scene.statement(lecturer).await, "reuse_count"), &json!({"value": "0.000000", "n": 0}));
 }

@@ -117,7 +117,7 @@ impl<'s> Company<'s> {
         let (maker, checker) = (self.first_admin().await, self.person("ADMIN"));
         let programme = json!({
             "code": "customers", "name": "客户维护分享", "time_zone": "Asia/Shanghai", "currency": "CNY", "cycle": "month",
-            "rank_scope": "department", "appraisal_weight_bp": 1500, "group_ids": [self.id("group")],
+            "group_ids": [self.id("group")],
             "feedback_mode": "named"
         });
         self.made("programme", &maker, "/v1/programmes", programme).await;
@@ -296,6 +296,7 @@ impl<'s> Company<'s> {
 
 fn rule() -> Value {
     json!({
+        "rank_scope": "department", "appraisal_weight_bp": 1500,
         "components": [
             {"metric": "feedback_rating", "weight_bp": 5000, "curve": {"kind": "linear", "to": 10}},
             {"metric": "reuse_rate", "weight_bp": 3000, "curve": {"kind": "linear", "to": 100}},

@@ -45,6 +45,11 @@ async fn act(client: &Client, entry: &Value, verb: &str, key: &str, body: Option
         .await
 }
 
+/// A transition at this path.
+async fn act_at(client: &Client, path: &str, etag: &str, key: &str) -> Answer {
+    client.send(client.request(Method::POST, path).header("idempotency-key", key).header("if-match", etag)).await
+}
+
 #[tokio::test]
 async fn the_ledger_is_listed_by_every_filter_and_shows_its_history() {
     let server = TestServer::start().await;
@@ -194,18 +199,28 @@ async fn many_are_approved_at_once_all_or_none() {
 async fn held_money_is_let_go_once_the_budget_allows_all_of_it() {
     let server = TestServer::start().await;
     let march = March::taught(&server).await;
-    march.given.sql.batch_execute("UPDATE programmes SET budget_minor = 1000, over_budget = 'hold'").await.unwrap();
+    let budget =
+        "UPDATE reward_policy_sets SET document = document || '{\"budget_minor\": 1000, \"over_budget\": \"hold\"}'";
+    march.given.sql.batch_execute(budget).await.unwrap();
     let closer = server.person(server.state.ids.next(), &[Role::Admin]).await;
     march.closed_by(&closer).await;
     let checker = server.person(server.state.ids.next(), &[Role::Admin]).await;
     let held = checker.get("/v1/rewards?state=held").await.expect(200)["items"][0].clone();
     let needed = json!({"amount_minor": 125_000, "currency": "CNY"});
-    let programme = format!("/v1/programmes/{}", march.programme);
-    let raise = async |minor: i64| {
-        let body = json!({"budget": {"amount_minor": minor, "currency": "CNY"}});
-        closer.patch(&programme, "*", body).await.expect(200);
+    let raises = march.path("budget-raises");
+    let propose = async |minor: i64| {
+        let body = json!({"budget": {"amount_minor": minor, "currency": "CNY"}, "reason": "The board agreed."});
+        closer.post(&raises, body).await
     };
-    raise(124_999).await;
+    let approved_by = async |client: &Client, raise: &Answer| {
+        let path = format!("{raises}/{}/approve", raise.id());
+        act_at(client, &path, raise.etag(), &raise.id().to_string()).await
+    };
+    assert_eq!(propose(1000).await.faults(), [("/budget/amount_minor", "out_of_range")], "no more than it was");
+    let few = propose(124_999).await;
+    assert_eq!((&few.body["state"], &few.body["budget"]["amount_minor"]), (&json!("proposed"), &json!(124_999)));
+    assert_eq!(approved_by(&closer, &few).await.problem(403), "self_approval");
+    assert_eq!(approved_by(&checker, &few).await.expect(200)["state"], "approved");
     let refused = act(&checker, &held, "approve", "a", None).await;
     assert_eq!((refused.problem(409), &refused.body["needed_budget"]), ("state_conflict", &needed));
     let many = checker.post_keyed("/v1/rewards/approve-batch", "b", json!({"ids": [held["id"]]})).await;
@@ -215,7 +230,15 @@ async fn held_money_is_let_go_once_the_budget_allows_all_of_it() {
     let none = checker.post_keyed("/v1/rewards/approve-batch", "c", whole.clone()).await.expect(200);
     assert_eq!((&none["held_count"], &none["needed_budget"]), (&json!(4), &needed));
 
-    raise(125_000).await;
+    let enough = propose(125_000).await;
+    let refused = act(&checker, &held, "approve", "a2", None).await;
+    assert_eq!(refused.problem(409), "state_conflict", "one person's word raises nothing");
+    approved_by(&checker, &enough).await.expect(200);
+    let again = approved_by(&checker, &enough).await;
+    assert_eq!(again.status, 200, "a retry is answered as the first time");
+    let list = closer.get(&raises).await.expect(200);
+    let states: Vec<&Value> = list["items"].as_array().unwrap().iter().map(|raise| &raise["state"]).collect();
+    assert_eq!(states, ["approved", "approved"]);
     assert_eq!(act(&closer, &held, "approve", "d", None).await.problem(403), "self_approval");
     let one = act(&checker, &held, "approve", "e", None).await.expect(200);
     let events: Vec<&str> =
@@ -313,7 +336,9 @@ async fn a_rejected_reward_is_reconsidered_by_two() {
 async fn what_was_held_is_held_again_when_it_is_reconsidered() {
     let server = TestServer::start().await;
     let march = March::taught(&server).await;
-    march.given.sql.batch_execute("UPDATE programmes SET budget_minor = 1000, over_budget = 'hold'").await.unwrap();
+    let budget =
+        "UPDATE reward_policy_sets SET document = document || '{\"budget_minor\": 1000, \"over_budget\": \"hold\"}'";
+    march.given.sql.batch_execute(budget).await.unwrap();
     march.closed_by(&server.person(server.state.ids.next(), &[Role::Admin]).await).await;
     let checker = server.person(server.state.ids.next(), &[Role::Admin]).await;
     let held = checker.get("/v1/rewards?state=held").await.expect(200)["items"][0].clone();

@@ -239,8 +239,9 @@ async fn a_department_has_its_board() {
     assert_eq!(numbers(&hr.get(&of_sales).await.expect(200)), ["L1", "L2"]);
     assert_eq!(hr.get(&scene.path("leaderboard?scope=department")).await.problem(422), "board_not_named");
     assert_eq!(hr.get(&scene.path("leaderboard?scope=company")).await.problem(400), "invalid_query");
-    // The rank of a card follows the programme's scope.
-    scene.given.sql.batch_execute("UPDATE programmes SET rank_scope = 'department'").await.unwrap();
+    // The rank of a card follows the rule's scope.
+    let by_department = "UPDATE scoring_rules SET document = document || '{\"rank_scope\": \"department\"}'";
+    scene.given.sql.batch_execute(by_department).await.unwrap();
     let card = scene.statement(&hr, 2).await.expect(200);
     assert_eq!((&card["scorecard"]["rank"], &card["scorecard"]["ranked_of"]), (&json!(1), &json!(1)));
 }
@@ -310,7 +311,7 @@ async fn freeze(scene: &Scene<'_>, number: i32, score: &str, grade: &str) {
         ("period_id", literal(&period)),
         ("number", number.to_string()),
         ("rule_id", literal(&scene.rule.to_string())),
-        ("settings", literal("{\"rank_scope\": \"programme\"}")),
+        ("settings", literal("{}")),
         ("digest", literal(&"ab".repeat(32))),
         ("lecturer_count", "1".to_owned()),
         ("rated_count", "1".to_owned()),

@@ -19,7 +19,7 @@ use lectern::scoring::{MetricValue, Moment, load_inputs};
 use serde::Serialize;
 use uuid::Uuid;
 use vector_facts::{Lecturer, Session, Vector};
-use vector_results::{APPRAISAL_WEIGHT_BP, check, compute, vectors};
+use vector_results::{check, compute, rule, vectors};
 
 use crate::support::{Given, TestServer, at, literal};
 use lectern::kernel::phrases::Thing;
@@ -66,13 +66,13 @@ async fn load_only(
     programme: Uuid,
     only: Option<Vec<Uuid>>,
 ) -> Vec<LecturerInputs> {
-    let period = vector.period;
+    let (period, rule) = (vector.period, rule(vector));
     let work = read_tx(&server.state, server.tenant, Actor::system(), move |tx| {
         async move {
             let found = programmes::find(tx, programme).await?;
             let programme = found.ok_or_else(|| Error::not_found(Thing::Programme))?;
             let moment = Moment::Closing(at("2027-06-01T00:00:00Z"));
-            load_inputs(tx, &programme, &period, moment, only.as_deref()).await
+            load_inputs(tx, &programme, &rule, &period, moment, only.as_deref()).await
         }
         .boxed()
     });
@@ -145,11 +145,9 @@ impl<'s> Stored<'s> {
         };
         let terms = &self.vector.programme;
         let sql = format!(
-            "UPDATE programmes SET time_zone = {}, currency = {}, cycle = '{cycle}', rank_scope = {},
-                    appraisal_weight_bp = {APPRAISAL_WEIGHT_BP} WHERE id = '{}'",
+            "UPDATE programmes SET time_zone = {}, currency = {}, cycle = '{cycle}' WHERE id = '{}'",
             literal(terms.time_zone.name()),
             word(&terms.currency),
-            word(&terms.rank_scope),
             self.programme
         );
         self.given.sql.batch_execute(&sql).await.unwrap();

@@ -5,13 +5,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lectern::closing::canonical::{LecturerResult, PeriodTerms, ProgrammeTerms, canonical_form};
+use lectern::programmes::TakeBack;
 use lectern::rewards::entitlement::{Award, Participant};
 use lectern::rewards::policy::RewardPolicySet;
 use lectern::rewards::rules::{RewardDecision, RewardLine, RewardOutcome, evaluate};
+use lectern::scoring::appraise;
 use lectern::scoring::inputs::LecturerInputs;
 use lectern::scoring::rank::Standing;
+use lectern::scoring::rule::ScoringRule;
 use lectern::scoring::scorecard::Scorecard;
-use lectern::scoring::{AppraisalTerms, appraise};
 use serde_json::{Value, json};
 
 use super::vector_facts::Vector;
@@ -31,12 +33,24 @@ pub const PENDING: [&str; 9] = [
     "streaks/06-quarters-and-surplus.json",
 ];
 
-/// What a case adds to its rule.
-pub fn terms(vector: &Vector) -> AppraisalTerms {
-    AppraisalTerms {
+/// The rule of a case, with what a case states beside it.
+pub fn rule(vector: &Vector) -> ScoringRule {
+    ScoringRule {
         rank_scope: vector.programme.rank_scope,
         appraisal_weight_bp: APPRAISAL_WEIGHT_BP,
-        min_ratings: vector.programme.min_ratings(),
+        ..vector.rule.clone()
+    }
+}
+
+/// The policies of a case, with the limits that it states beside them.
+fn policies(vector: &Vector) -> RewardPolicySet {
+    let limits = vector.programme.limits();
+    RewardPolicySet {
+        policies: vector.reward_policies.clone(),
+        budget_minor: limits.budget_minor,
+        over_budget: limits.over_budget,
+        person_cap_minor: limits.person_cap_minor,
+        take_back: TakeBack::None,
     }
 }
 
@@ -45,12 +59,15 @@ pub struct Computed {
     pub inputs: Vec<LecturerInputs>,
     cards: Vec<Scorecard>,
     standings: Vec<Option<Standing>>,
+    rule: ScoringRule,
     policies: RewardPolicySet,
     rewards: RewardOutcome,
 }
 
 pub fn compute(vector: &Vector, inputs: Vec<LecturerInputs>) -> Computed {
-    let (cards, standings): (Vec<_>, Vec<_>) = appraise(&vector.rule, &terms(vector), &inputs).into_iter().unzip();
+    let (rule, policies) = (rule(vector), policies(vector));
+    let (cards, standings): (Vec<_>, Vec<_>) =
+        appraise(&rule, vector.programme.min_ratings(), &inputs).into_iter().unzip();
     let participants: Vec<Participant> = inputs
         .iter()
         .zip(&cards)
@@ -61,9 +78,8 @@ pub fn compute(vector: &Vector, inputs: Vec<LecturerInputs>) -> Computed {
             card,
         })
         .collect();
-    let policies = RewardPolicySet { policies: vector.reward_policies.clone() };
-    let rewards = evaluate(&policies, &grades(vector), &participants, &vector.programme.limits());
-    Computed { inputs, cards, standings, policies, rewards }
+    let rewards = evaluate(&policies, &grades(vector), &participants, &policies.limits());
+    Computed { inputs, cards, standings, rule, policies, rewards }
 }
 
 /// The company's grades, best first: a case has those of its rule.
@@ -93,12 +109,9 @@ impl Computed {
             policies: &self.policies,
             programme: ProgrammeTerms {
                 currency: vector.programme.currency,
-                rank_scope: vector.programme.rank_scope,
-                appraisal_weight_bp: APPRAISAL_WEIGHT_BP,
                 min_ratings: vector.programme.min_ratings(),
-                limits: vector.programme.limits(),
             },
-            rule: &vector.rule,
+            rule: &self.rule,
         };
         canonical_form(&terms, &results).expect("the canonical form")
     }

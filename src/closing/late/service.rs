@@ -43,7 +43,7 @@ pub async fn list(
     let snapshot = queries::find_latest(tx, programme.id, &period).await?;
     let snapshot = snapshot.ok_or_else(|| Error::state(Thing::Period, Condition::Open, Condition::Closed))?;
     let frozen = replay::load(tx, &snapshot).await?;
-    let today = load_inputs(tx, &programme, &period, Moment::Late(tx.now), None).await?;
+    let today = load_inputs(tx, &programme, frozen.rule(), &period, Moment::Late(tx.now), None).await?;
     let k = programme.min_ratings();
     let late = tokio::task::spawn_blocking(move || compare(frozen, today, k)).await.map_err(Error::internal)??;
     let seen = visible::<ScoresRead>(tx).await?;

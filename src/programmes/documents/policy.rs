@@ -15,9 +15,11 @@ use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, 
 
 use super::metric::{Metric, UnknownMetric};
 use crate::kernel::decimal::Decimal;
+use crate::kernel::limits::{OverBudget, SpendingLimits};
 use crate::kernel::scope::Scope;
 use crate::kernel::text::{Code, OutsideCode};
 use crate::kernel::words::words;
+use crate::programmes::TakeBack;
 
 /// The pay item of a policy that does not set one.
 pub const DEFAULT_PAY_ITEM: &str = "lecturer-reward";
@@ -26,12 +28,33 @@ fn default_pay_item() -> &'static str {
     DEFAULT_PAY_ITEM
 }
 
-/// All policies of one version.
+/// All policies of one version, and their limits: everything that can move money.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RewardPolicySet {
     #[schema(max_items = 50)]
     pub policies: Vec<RewardPolicy>,
+    /// Budget of one period, in minor units of the programme's currency. Null: no limit.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 1_000_000_000_000_i64)]
+    pub budget_minor: Option<i64>,
+    #[serde(default = "default_over_budget")]
+    #[schema(default = default_over_budget)]
+    pub over_budget: OverBudget,
+    /// The most that one person can get in one period, in minor units. Null: no limit.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 1_000_000_000_000_i64)]
+    pub person_cap_minor: Option<i64>,
+    /// `adjust` is not supported yet.
+    #[serde(default)]
+    #[schema(default = TakeBack::default)]
+    pub take_back: TakeBack,
+}
+
+/// Nothing is paid over a budget unless somebody decides so.
+#[must_use]
+pub fn default_over_budget() -> OverBudget {
+    OverBudget::Hold
 }
 
 /// One policy: who receives what for the results of one period.
@@ -265,6 +288,16 @@ const SCORE: &str = "score";
 pub const MAX_AMOUNT_MINOR: i64 = 1_000_000_000_000;
 
 impl RewardPolicySet {
+    /// The limits on the cost of one period.
+    #[must_use]
+    pub fn limits(&self) -> SpendingLimits {
+        SpendingLimits {
+            person_cap_minor: self.person_cap_minor,
+            budget_minor: self.budget_minor,
+            over_budget: self.over_budget,
+        }
+    }
+
     /// The policies in the order of evaluation.
     #[must_use]
     pub fn by_priority(&self) -> Vec<&RewardPolicy> {

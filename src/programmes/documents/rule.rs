@@ -12,13 +12,15 @@ use super::metric::Metric;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::fixed::Fixed;
 use crate::kernel::ratio::Ratio;
+use crate::kernel::scope::Scope;
 use crate::kernel::text::Code;
 use crate::kernel::words::words;
+use crate::programmes::ReuseKind;
 
 /// The sum that the weights of a rule must have, in basis points.
 pub const WHOLE_BP: u32 = 10_000;
 
-/// How a lecturer's metrics become a score and a grade.
+/// How a lecturer's metrics become a score, a grade and a rank: everything that can move a score.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScoringRule {
@@ -52,13 +54,44 @@ pub struct ScoringRule {
     #[serde(default = "default_content_window")]
     #[schema(minimum = 1, maximum = 120, default = default_content_window)]
     pub content_window_months: u32,
+    /// Who is ranked together.
+    #[serde(default)]
+    #[schema(default = Scope::default)]
+    pub rank_scope: Scope,
     #[serde(default)]
     #[schema(default = RankStyle::default)]
     pub rank_style: RankStyle,
+    /// Weight of the score in an employee's overall appraisal, in basis points.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 10_000, default = 0)]
+    pub appraisal_weight_bp: u32,
+    /// Kinds of reuse that count.
+    #[serde(default = "default_reuse_kinds")]
+    #[schema(max_items = 3, default = default_reuse_kinds)]
+    pub reuse_kinds: Vec<ReuseKind>,
+    /// Application cases count only up to this many days after their session. Null: all count.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 3660)]
+    pub case_max_age_days: Option<u32>,
+    /// Days after the end of a period before it can be closed without force.
+    #[serde(default = "default_settle_days")]
+    #[schema(minimum = 0, maximum = 366, default = default_settle_days)]
+    pub settle_days: u32,
 }
 
 /// Months in which a content has time to find its readers.
 pub const DEFAULT_CONTENT_WINDOW: u32 = 3;
+
+/// Days in which late facts may still come before a close.
+pub const DEFAULT_SETTLE_DAYS: u32 = 5;
+
+fn default_settle_days() -> u32 {
+    DEFAULT_SETTLE_DAYS
+}
+
+fn default_reuse_kinds() -> Vec<ReuseKind> {
+    ReuseKind::ALL.to_vec()
+}
 
 fn default_content_window() -> u32 {
     DEFAULT_CONTENT_WINDOW

@@ -15,6 +15,8 @@ const MAX_SESSION_MINUTES: u32 = 1_440;
 const MAX_ATTENDEES: u32 = 100_000;
 const MAX_RESPONSES: u32 = 10_000;
 const MAX_CONTENT_WINDOW: u32 = 120;
+const MAX_CASE_AGE_DAYS: u32 = 3_660;
+const MAX_SETTLE_DAYS: u32 = 366;
 const MAX_POINTS_DECIMALS: u32 = 4;
 
 impl ScoringRule {
@@ -30,6 +32,10 @@ impl ScoringRule {
         faults.check_range("/min_attendees", self.min_attendees, 0, MAX_ATTENDEES);
         faults.check_range("/min_weight_present_bp", self.min_weight_present_bp, 0, WHOLE_BP);
         faults.check_range("/content_window_months", self.content_window_months, 1, MAX_CONTENT_WINDOW);
+        faults.check_range("/appraisal_weight_bp", self.appraisal_weight_bp, 0, WHOLE_BP);
+        faults.check_distinct(&self.reuse_kinds, |i| format!("/reuse_kinds/{i}"));
+        faults.check_range("/case_max_age_days", self.case_max_age_days.unwrap_or_default(), 0, MAX_CASE_AGE_DAYS);
+        faults.check_range("/settle_days", self.settle_days, 0, MAX_SETTLE_DAYS);
         faults.into_vec()
     }
 
@@ -213,7 +219,8 @@ mod tests {
             "gates": [{"metric": "feedback_item:", "at_least": 1, "else_grade": "none"}],
             "feedback": {"min_responses": 0, "prior_weight": 5},
             "min_weight_present_bp": 10001,
-            "content_window_months": 0,
+            "content_window_months": 0, "appraisal_weight_bp": 10001, "reuse_kinds": ["taught", "taught"],
+            "case_max_age_days": 3661, "settle_days": 367,
         }));
         assert_eq!(
             found(&faulty.validate()),
@@ -237,6 +244,10 @@ mod tests {
                 ("/feedback/prior_mean", PriorMeanMissing),
                 ("/min_weight_present_bp", OutOfRange),
                 ("/content_window_months", OutOfRange),
+                ("/appraisal_weight_bp", OutOfRange),
+                ("/reuse_kinds/1", Duplicate),
+                ("/case_max_age_days", OutOfRange),
+                ("/settle_days", OutOfRange),
             ]
         );
         let sum = faulty.validate().into_iter().find(|fault| fault.code == WeightsSum).unwrap();

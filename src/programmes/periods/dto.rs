@@ -11,7 +11,7 @@ use crate::http::Page;
 use crate::kernel::period::Period;
 use crate::kernel::phrases::Thing;
 use crate::kernel::words::words;
-use crate::programmes::Programme;
+use crate::programmes::{Programme, versions::Settling};
 
 words! {
     /// Progress of a period.
@@ -46,7 +46,13 @@ pub struct PeriodResponse {
 
 impl PeriodResponse {
     /// The period of the programme at the time `now`, with its row if it has one.
-    pub fn new(programme: &Programme, period: Period, row: Option<&PeriodRow>, now: DateTime<Utc>) -> Result<Self> {
+    pub fn new(
+        programme: &Programme,
+        settling: &Settling,
+        period: Period,
+        row: Option<&PeriodRow>,
+        now: DateTime<Utc>,
+    ) -> Result<Self> {
         let interval = super::interval_of(programme, &period)?;
         let out_of_calendar = || Error::not_found(Thing::Period);
         let state = match row.map(|row| row.state) {
@@ -62,7 +68,7 @@ impl PeriodResponse {
             ends_on: period.last_day(),
             starts_at: interval.start,
             ends_at: interval.end,
-            closable_at: super::closable_at(programme, &period).ok_or_else(out_of_calendar)?,
+            closable_at: super::closable_at(programme, settling.days(&period), &period).ok_or_else(out_of_calendar)?,
             closed_at: row.and_then(|row| row.closed_at),
         })
     }

@@ -47,10 +47,9 @@ pub fn interval_of(programme: &Programme, period: &Period) -> Result<Interval> {
     Thing::Period.require(period.interval(programme.time_zone))
 }
 
-/// When a period can be closed without force: the local midnight `settle_days` days after its end.
+/// When a period can be closed without force: the local midnight `settle_days` days (of the rule that serves for it) after its end.
 #[must_use]
-pub fn closable_at(programme: &Programme, period: &Period) -> Option<DateTime<Utc>> {
-    let days = u64::try_from(programme.settle_days).ok()?;
-    let day = period.last_day().checked_add_days(Days::new(days + 1))?;
+pub fn closable_at(programme: &Programme, settle_days: u32, period: &Period) -> Option<DateTime<Utc>> {
+    let day = period.last_day().checked_add_days(Days::new(u64::from(settle_days) + 1))?;
     local_midnight(day, programme.time_zone)
 }

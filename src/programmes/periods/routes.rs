@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::http::{Paged, Path, Reply, operations};
 use crate::kernel::period::Period;
 use crate::kernel::phrases::Thing;
-use crate::programmes::find;
+use crate::programmes::{find, versions};
 
 operations! { list_periods, get_period }
 
@@ -35,8 +35,9 @@ async fn list_periods(call: Call<ProgrammesRead>, Path(id): Path<Uuid>, query: P
         let rows = queries::find_all(tx, id, &periods).await?;
         let rows: BTreeMap<Period, _> = rows.into_iter().map(|row| (row.period, row)).collect();
         let (periods, next) = paging.cut(periods, |period| *period)?;
-        let items = periods.iter().map(|period| PeriodResponse::new(&programme, *period, rows.get(period), tx.now));
-        Reply::page(items.collect::<Result<Vec<_>>>()?, next)
+        let settling = versions::settling(tx, id).await?;
+        let item = |period: &Period| PeriodResponse::new(&programme, &settling, *period, rows.get(period), tx.now);
+        Reply::page(periods.iter().map(item).collect::<Result<Vec<_>>>()?, next)
     })
 }
 
@@ -53,6 +54,7 @@ async fn get_period(call: Call<ProgrammesRead>, Path((id, period)): Path<(Uuid, 
     answer!(call.read(), |tx| {
         let programme = Thing::Programme.require(find(tx, id).await?)?;
         let row = queries::find(tx, id, &period).await?;
-        Reply::projection(&PeriodResponse::new(&programme, period, row.as_ref(), tx.now)?)
+        let settling = versions::settling(tx, id).await?;
+        Reply::projection(&PeriodResponse::new(&programme, &settling, period, row.as_ref(), tx.now)?)
     })
 }

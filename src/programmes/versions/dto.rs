@@ -12,10 +12,12 @@ use crate::http::{ETag, Page};
 use crate::journal::Tx;
 use crate::kernel::fault::Fault;
 use crate::kernel::language::Language;
+use crate::kernel::limits::OverBudget;
 use crate::kernel::period::Period;
 use crate::kernel::words::words;
 use crate::people::EmployeeRef;
-use crate::programmes::documents::policy::{RewardPolicy, RewardPolicySet};
+use crate::programmes::TakeBack;
+use crate::programmes::documents::policy::{RewardPolicy, RewardPolicySet, default_over_budget};
 use crate::programmes::documents::rule::ScoringRule;
 use crate::versioned::{Proposal, people_of};
 
@@ -43,7 +45,8 @@ words! {
         {"code": "pass", "at_least": "60"}, {"code": "fail", "at_least": "0"}
     ],
     "gates": [{"metric": "session_count", "at_least": "1", "else_grade": "fail", "required": true}],
-    "feedback": {"min_responses": 5}, "min_session_minutes": 30, "min_weight_present_bp": 5000
+    "feedback": {"min_responses": 5}, "min_session_minutes": 30, "min_weight_present_bp": 5000,
+    "rank_scope": "department", "appraisal_weight_bp": 1500
 }}))]
 pub struct ScoringRuleRequest {
     /// The first period in which the rule is in force.
@@ -58,12 +61,25 @@ pub struct ScoringRuleRequest {
     {"kind": "top_n", "code": "top3", "priority": 1, "metric": "score", "places_minor": [100_000, 80000, 50000],
      "pay_item_code": "TRAINING_ALLOWANCE"},
     {"kind": "grade_bonus", "code": "bonus", "priority": 2, "amounts_minor": {"excellent": 100_000}, "pay_item_code": "LECTURER_BONUS"}
-]}))]
+], "budget_minor": 500_000, "over_budget": "hold"}))]
 pub struct RewardPoliciesRequest {
     /// The first period in which the policies are in force.
     pub starts_period: Period,
     #[schema(max_items = 50)]
     pub policies: Vec<RewardPolicy>,
+    /// Budget of one period, in minor units of the programme's currency. Null: no limit.
+    #[schema(minimum = 0, maximum = 1_000_000_000_000_i64)]
+    pub budget_minor: Option<i64>,
+    #[serde(default = "default_over_budget")]
+    #[schema(default = default_over_budget)]
+    pub over_budget: OverBudget,
+    /// The most that one person can get in one period, in minor units. Null: no limit.
+    #[schema(minimum = 0, maximum = 1_000_000_000_000_i64)]
+    pub person_cap_minor: Option<i64>,
+    /// What a restatement does about money granted in excess. `adjust` is not supported yet.
+    #[serde(default)]
+    #[schema(default = TakeBack::default)]
+    pub take_back: TakeBack,
 }
 
 impl ScoringRuleRequest {
@@ -80,7 +96,14 @@ impl RewardPoliciesRequest {
     #[must_use]
     pub fn proposal(self, programme_id: Uuid) -> Proposal<RewardPolicySet> {
         let heading = Start { programme_id, starts_period: self.starts_period };
-        Proposal { heading, document: RewardPolicySet { policies: self.policies } }
+        let document = RewardPolicySet {
+            policies: self.policies,
+            budget_minor: self.budget_minor,
+            over_budget: self.over_budget,
+            person_cap_minor: self.person_cap_minor,
+            take_back: self.take_back,
+        };
+        Proposal { heading, document }
     }
 }
 
@@ -139,6 +162,15 @@ pub struct RewardPoliciesResponse {
     pub starts_on: NaiveDate,
     #[schema(max_items = 50)]
     pub policies: Vec<RewardPolicy>,
+    /// Budget of one period, in minor units of the programme's currency. Null: no limit.
+    #[schema(minimum = 0, maximum = 1_000_000_000_000_i64)]
+    pub budget_minor: Option<i64>,
+    pub over_budget: OverBudget,
+    /// The most that one person can get in one period, in minor units. Null: no limit.
+    #[schema(minimum = 0, maximum = 1_000_000_000_000_i64)]
+    pub person_cap_minor: Option<i64>,
+    /// What a restatement does about money granted in excess. `adjust` is not supported yet.
+    pub take_back: TakeBack,
     /// Who proposed them. For a machine client: the person responsible for it. Null: the client has no responsible person.
     pub maker: Option<EmployeeRef>,
     /// Who published them.
@@ -223,6 +255,10 @@ pub async fn policies_responses(tx: &mut Tx<'_>, versions: Vec<PolicyVersion>) -
             etag: version.etag(),
             starts_period: version.heading.starts_period,
             starts_on: version.heading.starts_period.first_day(),
+            budget_minor: version.document.budget_minor,
+            over_budget: version.document.over_budget,
+            person_cap_minor: version.document.person_cap_minor,
+            take_back: version.document.take_back,
             policies: version.document.0.policies,
             maker: people.maybe(version.maker_id)?,
             checker: people.maybe(version.checker_id)?,

@@ -22,7 +22,7 @@ use self::queries::Serving as _;
 use crate::journal::Tx;
 use crate::kernel::period::Period;
 use crate::programmes::documents::policy::RewardPolicySet;
-use crate::programmes::documents::rule::ScoringRule;
+use crate::programmes::documents::rule::{DEFAULT_SETTLE_DAYS, ScoringRule};
 
 pub fn routes(operations: &mut Operations<'_>) {
     routes_rules::routes(operations);
@@ -32,6 +32,24 @@ pub fn routes(operations: &mut Operations<'_>) {
 /// The first day for which a programme has a published rule.
 pub async fn first_rule_start(tx: &mut Tx<'_>, programme: Uuid) -> QueryResult<Option<NaiveDate>> {
     ScoringRule::first_start(tx, programme).await
+}
+
+/// The days to settle of a programme's periods, by the first day of each published rule.
+pub struct Settling(Vec<(NaiveDate, u32)>);
+
+impl Settling {
+    /// The days of the rule that serves for the period.
+    #[must_use]
+    pub fn days(&self, period: &Period) -> u32 {
+        let serving = self.0.iter().rfind(|(starts_on, _)| *starts_on <= period.first_day());
+        serving.map_or(DEFAULT_SETTLE_DAYS, |(_, days)| *days)
+    }
+}
+
+/// The days to settle of all periods of a programme.
+pub async fn settling(tx: &mut Tx<'_>, programme: Uuid) -> QueryResult<Settling> {
+    let rules = queries::published_rules(tx, programme).await?;
+    Ok(Settling(rules.into_iter().map(|(starts_on, rule)| (starts_on, rule.settle_days)).collect()))
 }
 
 /// The scoring rule in force for the whole of a period: the published version with the latest start on or before its first day.

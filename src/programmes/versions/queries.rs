@@ -6,9 +6,11 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::model::Start;
+use crate::db::Document;
 use crate::journal::Tx;
 use crate::programmes::documents::policy::RewardPolicySet;
 use crate::programmes::documents::rule::ScoringRule;
+use crate::schema::scoring_rules;
 use crate::versioned::{Version, Versioned, version_columns};
 
 /// The codes of the company's pay items.
@@ -28,6 +30,18 @@ pub trait Serving: Versioned<Heading = Start, Filter = Uuid, Cursor = i32> {
 
     /// The first day on which a published version is in force.
     fn first_start(tx: &mut Tx<'_>, programme: Uuid) -> impl Future<Output = QueryResult<Option<NaiveDate>>> + Send;
+}
+
+/// The published rules of a programme with their first days, earliest first.
+pub async fn published_rules(tx: &mut Tx<'_>, programme: Uuid) -> QueryResult<Vec<(NaiveDate, Document<ScoringRule>)>> {
+    scoring_rules::table
+        .filter(scoring_rules::tenant_id.eq(tx.tenant))
+        .filter(scoring_rules::programme_id.eq(programme))
+        .filter(scoring_rules::published_at.is_not_null())
+        .order(scoring_rules::starts_on)
+        .select((scoring_rules::starts_on, scoring_rules::document))
+        .load(tx.conn)
+        .await
 }
 
 macro_rules! serving_queries {

@@ -4,7 +4,7 @@
 //! be locked: two writers of one history conflict on the unique number of the event, and the later one is refused.
 //!
 //! States: `granted → approved → batched → accepted → paid`; `granted → held` over budget, and `held → granted → approved` when
-//! somebody approves it after the budget is raised to the snapshot's total ([`release`]); `granted | held | approved |
+//! somebody approves it after the budget of the period is raised to the snapshot's total ([`release`]); `granted | held | approved |
 //! carried_forward → rejected` by a checker; `approved → carried_forward → batched` for a negative total; from `batched` or
 //! `accepted` back to `approved` when payroll rejects the line or the batch is voided. The approval stays valid in both cases:
 //! the next batch takes the entry without a new approval.
@@ -21,5 +21,5 @@ pub mod routes;
 mod service;
 
 pub use model::{Entry, EntryEvent, EntryState, RewardEventKind, RewardKind};
-pub use queries::{LAST_EVENT, STATE};
+pub use queries::{Budget, LAST_EVENT, STATE, budget_of};
 pub use service::{EventsBy, Grant, NewEvent, SnapshotRef, grant, record};

@@ -118,7 +118,8 @@ pub async fn insert_events(tx: &mut Tx<'_>, rows: &[EntryEvent]) -> QueryResult<
     insert_set(tx.conn, rows).await
 }
 
-/// What a snapshot granted, and what its programme's budget allows now.
+/// What a snapshot granted, and what the budget of its period allows now: that of the policies, or the greatest that two people have
+/// agreed on since.
 #[derive(Debug, Clone, QueryableByName)]
 pub struct Budget {
     #[diesel(sql_type = SqlUuid)]
@@ -133,19 +134,33 @@ pub struct Budget {
     pub budget_minor: Option<i64>,
 }
 
-/// The budgets that these snapshots' held rewards wait for. They are locked, so that nobody lowers them before the commit.
+/// A budget is only ever raised, so it needs no lock.
+const BUDGETS: &str = "
+SELECT s.id AS snapshot_id, s.reward_total_minor AS granted_minor, s.currency::text AS currency,
+       coalesce((SELECT max(b.budget_minor) FROM budget_raises b
+                  WHERE b.tenant_id = :tenant AND b.period_id = s.period_id AND b.approved_at IS NOT NULL),
+                (v.document ->> 'budget_minor')::bigint) AS budget_minor
+  FROM snapshots s
+  LEFT JOIN reward_policy_sets v ON v.tenant_id = :tenant AND v.id = s.policy_set_id
+ WHERE s.tenant_id = :tenant AND ";
+
+/// The budgets that these snapshots' held rewards wait for.
 pub async fn budgets(tx: &mut Tx<'_>, snapshots: &[Uuid]) -> QueryResult<Vec<Budget>> {
-    statement(
-        "SELECT s.id AS snapshot_id, s.reward_total_minor AS granted_minor, s.currency::text AS currency, g.budget_minor
-           FROM snapshots s
-           JOIN periods p ON p.tenant_id = :tenant AND p.id = s.period_id
-           JOIN programmes g ON g.tenant_id = :tenant AND g.id = p.programme_id
-          WHERE s.tenant_id = :tenant AND s.id = ANY (:snapshots) ORDER BY g.id FOR SHARE OF g",
-    )
-    .bind("tenant", tx.tenant)
-    .bind("snapshots", snapshots)
-    .load(tx.conn)
-    .await
+    statement(concat!(BUDGETS, "s.id = ANY (:snapshots)"))
+        .bind("tenant", tx.tenant)
+        .bind("snapshots", snapshots)
+        .load(tx.conn)
+        .await
+}
+
+/// The budget of a closed period.
+pub async fn budget_of(tx: &mut Tx<'_>, period: Uuid) -> QueryResult<Option<Budget>> {
+    statement(concat!(BUDGETS, "s.period_id = :period ORDER BY s.number DESC LIMIT 1"))
+        .bind("tenant", tx.tenant)
+        .bind("period", period)
+        .get_result(tx.conn)
+        .await
+        .optional()
 }
 
 /// Locks a period of a programme, so that two approvals of the whole period run one after the other.

@@ -1,4 +1,4 @@
-//! Releasing what was held over budget, once the programme's budget has been raised to the total of the snapshot, or removed.
+//! Releasing what was held over budget, once the budget of its period has been raised to the total of the snapshot.
 
 use std::collections::BTreeMap;
 

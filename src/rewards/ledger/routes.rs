@@ -61,7 +61,7 @@ async fn reply(tx: &mut Tx<'_>, id: Uuid) -> Result<Reply> {
 ///
 /// Only a person can approve a reward. Unless the company allows self-approval, it must not be the person who made the reward,
 /// closed its period or is paid by it. A reward held over budget is refused, with the budget needed as `needed_budget`. Once the
-/// programme's budget is that large, or has no limit, the reward can be approved.
+/// budget of the period has been raised that far (`propose_budget_raise`), the reward can be approved.
 #[utoipa::path(
     post, path = "/v1/rewards/{id}/approve", params(RequiredIfMatch, RequiredIdempotencyKey),
     responses((status = 200, body = RewardResponse)),

@@ -42,9 +42,11 @@ pub async fn get(
 ) -> Result<LeaderboardResponse> {
     let basis = Basis::find(tx, programme, period).await?;
     let everyone = population(tx, &basis).await?;
-    let scope = query.scope.unwrap_or(basis.rank_scope);
+    let scope = query.scope.unwrap_or(basis.rule.rank_scope);
     let department = match scope {
-        Scope::Programme if basis.rank_scope == Scope::Department && tx.actor.reach::<ScoresRead>()? != Reach::All => {
+        Scope::Programme
+            if basis.rule.rank_scope == Scope::Department && tx.actor.reach::<ScoresRead>()? != Reach::All =>
+        {
             return Err(Error::not_found(Thing::Leaderboard));
         }
         Scope::Programme => None,

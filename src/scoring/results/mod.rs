@@ -15,12 +15,11 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use self::queries::SnapshotRow;
-use super::{AppraisalTerms, Moment, appraise, load_inputs};
+use super::{Moment, appraise, load_inputs};
 use crate::error::Result;
 use crate::journal::Tx;
 use crate::kernel::period::Period;
 use crate::kernel::phrases::Thing;
-use crate::kernel::scope::Scope;
 use crate::programmes::periods::interval_of;
 use crate::programmes::{self, Programme};
 use crate::scoring::inputs::LecturerInputs;
@@ -45,7 +44,6 @@ struct Basis {
     rule_id: Uuid,
     rule_version: i32,
     rule: ScoringRule,
-    rank_scope: Scope,
     /// The latest snapshot; none while the period is open.
     snapshot: Option<SnapshotRow>,
 }
@@ -64,7 +62,6 @@ impl Basis {
             rule_id: snapshot.rule_id,
             rule_version: rule.version,
             rule: rule.document.0,
-            rank_scope: snapshot.rank_scope().unwrap_or(programme.rank_scope),
             programme,
             period,
             snapshot: Some(snapshot),
@@ -77,7 +74,6 @@ impl Basis {
             rule_id: version.id,
             rule_version: version.number,
             rule: version.document.0,
-            rank_scope: programme.rank_scope,
             programme,
             period,
             snapshot: None,
@@ -87,8 +83,8 @@ impl Basis {
     /// Every lecturer's result so far, ordered by id. Only for an open period.
     async fn provisional(&self, tx: &mut Tx<'_>) -> Result<Vec<Outcome>> {
         let moment = Moment::Provisional(tx.now);
-        let inputs = load_inputs(tx, &self.programme, &self.period, moment, None).await?;
-        let results = appraise(&self.rule, &AppraisalTerms::from(&self.programme), &inputs);
+        let inputs = load_inputs(tx, &self.programme, &self.rule, &self.period, moment, None).await?;
+        let results = appraise(&self.rule, self.programme.min_ratings(), &inputs);
         let outcome = |(inputs, (card, standing))| Outcome { inputs, card, standing, apart: BTreeSet::new() };
         Ok(inputs.into_iter().zip(results).map(outcome).collect())
     }

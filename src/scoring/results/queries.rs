@@ -10,7 +10,6 @@ use crate::db::{Document, narrow};
 use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
-use crate::kernel::scope::Scope;
 use crate::programmes::documents::rule::ScoringRule;
 use crate::schema::{contents, departments, feedback, periods, scoring_rules, sessions, snapshot_lecturers, snapshots};
 use crate::scoring::rank::Standing;
@@ -25,16 +24,8 @@ pub struct SnapshotRow {
     pub id: Uuid,
     pub number: i32,
     pub rule_id: Uuid,
-    pub settings: Value,
     pub digest: String,
     pub closed_at: DateTime<Utc>,
-}
-
-impl SnapshotRow {
-    /// The rank scope as frozen.
-    pub fn rank_scope(&self) -> Option<Scope> {
-        self.settings.get("rank_scope").and_then(|scope| serde_json::from_value(scope.clone()).ok())
-    }
 }
 
 /// The latest snapshot of a period; none while it is open.

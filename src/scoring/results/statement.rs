@@ -87,7 +87,7 @@ async fn shown_sums(tx: &mut Tx<'_>, basis: &Basis, own: &Outcome) -> Result<Sum
     if basis.snapshot.is_some() {
         return Sums::frozen(&own.inputs.sessions, &own.apart);
     }
-    load_released(tx, &basis.programme, &basis.period, own.inputs.employee_id).await
+    load_released(tx, &basis.programme, &basis.rule, &basis.period, own.inputs.employee_id).await
 }
 
 async fn facts(
@@ -183,7 +183,7 @@ impl Names {
             rule: basis.applied_rule(),
             snapshot: basis.applied_snapshot(),
             card: own.card,
-            rank_scope: basis.rank_scope,
+            rank_scope: basis.rule.rank_scope,
             rank: own.standing.map(|standing| standing.rank),
             ranked_of: own.standing.map(|standing| standing.ranked_of),
         })

@@ -116,7 +116,6 @@ impl Given<'_> {
             ("time_zone", text("Asia/Shanghai")),
             ("currency", text("CNY")),
             ("cycle", text("month")),
-            ("rank_scope", text("programme")),
             ("feedback_mode", text("named")),
         ];
         let id = self.row("programmes", &columns).await;

@@ -9,7 +9,9 @@ ALTER TABLE reward_policy_sets NO FORCE ROW LEVEL SECURITY;
 UPDATE scoring_rules r
    SET document = r.document || jsonb_build_object(
          'rank_scope', p.rank_scope, 'appraisal_weight_bp', p.appraisal_weight_bp, 'reuse_kinds', to_jsonb(p.reuse_kinds),
-         'case_max_age_days', p.case_max_age_days, 'settle_days', p.settle_days)
+         'case_max_age_days', p.case_max_age_days, 'settle_days', p.settle_days,
+         'feedback', coalesce(r.document -> 'feedback', '{}')
+             || jsonb_build_object('window_minutes', p.feedback_window_minutes, 'scale', p.feedback_scale))
   FROM programmes p
  WHERE p.tenant_id = r.tenant_id AND p.id = r.programme_id;
 UPDATE reward_policy_sets r
@@ -25,6 +27,8 @@ ALTER TABLE reward_policy_sets FORCE ROW LEVEL SECURITY;
 ALTER TABLE programmes ALTER COLUMN rank_scope SET DEFAULT 'programme';
 
 COMMENT ON COLUMN programmes.rank_scope IS 'Not read any more: it is in the rule versions.';
+COMMENT ON COLUMN programmes.feedback_window_minutes IS 'Not read any more: it is in the rule versions.';
+COMMENT ON COLUMN programmes.feedback_scale IS 'Not read any more: it is in the rule versions.';
 COMMENT ON COLUMN programmes.budget_minor IS 'Not read any more: it is in the policy versions.';
 COMMENT ON COLUMN programmes.over_budget IS 'Not read any more: it is in the policy versions.';
 COMMENT ON COLUMN programmes.person_cap_minor IS 'Not read any more: it is in the policy versions.';

@@ -232,8 +232,6 @@ async fn create_programme(tx: &mut Tx<'_>, programme: DemoProgramme) -> Result<U
         "currency": programme.currency,
         "cycle": programme.cycle,
         "feedback_mode": programme.feedback_mode,
-        "feedback_window_minutes": programme.feedback_window_minutes,
-        "feedback_scale": programme.feedback_scale,
         "live_feedback_from_on": programme.live_feedback_from_on,
         "group_ids": groups,
     });

@@ -35,8 +35,6 @@ pub struct DemoProgramme {
     pub cycle: Cycle,
     /// `confidential`.
     pub feedback_mode: String,
-    pub feedback_window_minutes: u32,
-    pub feedback_scale: u32,
     /// The day after the history that the files bring.
     pub live_feedback_from_on: NaiveDate,
     /// The lecturer groups of its population.
@@ -72,8 +70,6 @@ pub fn programme(calendar: Calendar) -> Option<DemoProgramme> {
         currency: "CNY".to_owned(),
         cycle: Cycle::Month,
         feedback_mode: "confidential".to_owned(),
-        feedback_window_minutes: 24 * 60,
-        feedback_scale: 10,
         live_feedback_from_on: calendar.period(LAST_MONTH)?.next()?.first_day(),
         group_codes: GROUPS.iter().map(|(code, ..)| (*code).to_owned()).collect(),
         rules: vec![(first, first_rule()), (scheme, scheme_rule())],

@@ -15,13 +15,14 @@ use super::model::{
 };
 use crate::db::{Statement, collect_column, concat, insert_set, statement};
 use crate::journal::Tx;
+use crate::programmes::FEEDBACK_FORM;
 use crate::schema::{feedback, feedback_batches, feedback_extensions, sessions};
 use crate::sessions::{ATTENDEES, HAS_RECORDS, PARTICIPATION, SessionState};
 
 /// None if there is no such session.
 pub async fn find_occasion(tx: &mut Tx<'_>, session: Uuid, person: Uuid) -> QueryResult<Option<OccasionRow>> {
     const OCCASION: &str = concat!(
-        "SELECT s.delivered_start, s.delivered_minutes, p.feedback_window_minutes AS window_minutes, p.feedback_scale AS scale,
+        "SELECT s.delivered_start, s.delivered_minutes, form.window_minutes, form.scale,
                 p.feedback_mode AS mode, p.feedback_min_k AS min_k, p.feedback_items AS form, p.id AS programme_id,
                 CASE WHEN p.live_feedback_from_on IS NULL
                        OR p.live_feedback_from_on > (s.delivered_start AT TIME ZONE p.time_zone)::date
@@ -31,8 +32,9 @@ pub async fn find_occasion(tx: &mut Tx<'_>, session: Uuid, person: Uuid) -> Quer
                 (SELECT x.extended_until FROM feedback_extensions x
                   WHERE x.tenant_id = :tenant AND x.session_id = s.id) AS extended_until
            FROM sessions s
-           JOIN programmes p ON p.tenant_id = :tenant AND p.id = s.programme_id
-          WHERE s.tenant_id = :tenant AND s.id = :session"
+           JOIN programmes p ON p.tenant_id = :tenant AND p.id = s.programme_id",
+        FEEDBACK_FORM,
+        " WHERE s.tenant_id = :tenant AND s.id = :session"
     );
     statement(OCCASION)
         .bind("tenant", tx.tenant)
@@ -239,7 +241,7 @@ pub async fn upsert_extension(
 pub async fn find_standing(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<Option<StandingRow>> {
     const STANDING: &str = concat!(
         "SELECT p.feedback_mode AS mode, c.closed_at, c.stands_apart,
-                greatest(s.delivered_start + make_interval(mins => s.delivered_minutes + p.feedback_window_minutes),
+                greatest(s.delivered_start + make_interval(mins => s.delivered_minutes + form.window_minutes),
                          (SELECT x.extended_until FROM feedback_extensions x
                            WHERE x.tenant_id = :tenant AND x.session_id = s.id AND s.delivered_start IS NOT NULL)) AS window_ends_at,
                 (SELECT count(*) FROM feedback f WHERE f.tenant_id = :tenant AND f.session_id = s.id AND f.counts) AS rated,
@@ -251,7 +253,9 @@ pub async fn find_standing(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<Option
                      ELSE (SELECT count(*) FROM session_audience a WHERE a.tenant_id = :tenant AND a.session_id = s.id)
                 END AS invited
            FROM sessions s
-           JOIN programmes p ON p.tenant_id = :tenant AND p.id = s.programme_id
+           JOIN programmes p ON p.tenant_id = :tenant AND p.id = s.programme_id",
+        FEEDBACK_FORM,
+        "
            LEFT JOIN LATERAL (
              SELECT n.closed_at, EXISTS (
                       SELECT FROM session_lecturers l

@@ -18,6 +18,8 @@ use crate::kernel::period::{Cycle, Period};
 use crate::kernel::text::{EmployeeNumber, IdKind, IdValue, Label, MailAddress, Name, OutsideCode};
 use crate::people::import_store::ExternalId;
 use crate::people::{Employment, today};
+use crate::programmes::documents::rule::FeedbackTerms;
+use crate::programmes::latest_scales;
 use crate::schema::{
     department_memberships, departments, earlier_employments, employee_external_ids, employees,
     lecturer_group_memberships, lecturer_groups, lecturer_levels, lecturers, programme_groups, programmes,
@@ -185,18 +187,15 @@ impl Company {
         let pairs = programme_groups::table.filter(programme_groups::tenant_id.eq(tx.tenant));
         let pairs: Vec<(Uuid, Uuid)> =
             pairs.select((programme_groups::programme_id, programme_groups::group_id)).load(tx.conn).await?;
-        let rows: Vec<(Uuid, String, i32, Cycle, Option<NaiveDate>)> = programmes::table
+        let scales = latest_scales(tx).await?;
+        let rows: Vec<(Uuid, String, Cycle, Option<NaiveDate>)> = programmes::table
             .filter(programmes::tenant_id.eq(tx.tenant))
-            .select((
-                programmes::id,
-                programmes::code,
-                programmes::feedback_scale,
-                programmes::cycle,
-                programmes::live_feedback_from_on,
-            ))
+            .select((programmes::id, programmes::code, programmes::cycle, programmes::live_feedback_from_on))
             .load(tx.conn)
             .await?;
-        for (id, code, scale, cycle, live_from) in rows {
+        for (id, code, cycle, live_from) in rows {
+            let scale = scales.get(&id).copied().unwrap_or(FeedbackTerms::default().scale);
+            let scale = i32::try_from(scale).unwrap_or(i32::MAX);
             let live_from = live_from.and_then(|day| Some(Period::containing(day, cycle)?.first_day()));
             let own = pairs.iter().filter(|(programme, _)| *programme == id);
             let groups = own.filter_map(|(_, group)| groups.get(group).cloned()).collect();

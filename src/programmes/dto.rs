@@ -46,14 +46,6 @@ pub struct CreateProgrammeRequest {
     #[serde(default)]
     #[schema(default = FeedbackMode::default)]
     pub feedback_mode: FeedbackMode,
-    /// Minutes after the end of a session during which feedback counts.
-    #[serde(default = "default_feedback_window_minutes")]
-    #[schema(minimum = 1, maximum = 525_600, default = default_feedback_window_minutes)]
-    pub feedback_window_minutes: i32,
-    /// Highest rating on the feedback forms. Ratings go from 0 to this value.
-    #[serde(default = "default_feedback_scale")]
-    #[schema(minimum = 1, maximum = 100, default = default_feedback_scale)]
-    pub feedback_scale: i32,
     /// Outside the mode `named`: a lecturer's new ratings of a period are held back until there are this many, then released
     /// together; a lecturer with fewer in the period has no rating. Ratings that are left at the end join at the close. Fixed as
     /// soon as there is feedback.
@@ -84,14 +76,6 @@ fn default_board_size() -> i32 {
     10
 }
 
-fn default_feedback_window_minutes() -> i32 {
-    1_440
-}
-
-fn default_feedback_scale() -> i32 {
-    10
-}
-
 fn default_feedback_min_k() -> i32 {
     FEEDBACK_MIN_K
 }
@@ -113,8 +97,6 @@ impl CreateProgrammeRequest {
             cycle: self.cycle,
             board_size: self.board_size,
             feedback_mode: self.feedback_mode,
-            feedback_window_minutes: self.feedback_window_minutes,
-            feedback_scale: self.feedback_scale,
             feedback_min_k: self.feedback_min_k,
             early_delivery_minutes: self.early_delivery_minutes,
             feedback_items: self.feedback_items,
@@ -160,12 +142,6 @@ pub struct UpdateProgrammeRequest {
     #[serde(default)]
     #[schema(value_type = FeedbackMode, required = false)]
     pub feedback_mode: Patch<FeedbackMode>,
-    #[serde(default)]
-    #[schema(value_type = i32, required = false, minimum = 1, maximum = 525_600)]
-    pub feedback_window_minutes: Patch<i32>,
-    #[serde(default)]
-    #[schema(value_type = i32, required = false, minimum = 1, maximum = 100)]
-    pub feedback_scale: Patch<i32>,
     /// Fixed as soon as there is feedback.
     #[serde(default)]
     #[schema(value_type = i32, required = false, minimum = 3, maximum = 50)]
@@ -203,9 +179,6 @@ impl UpdateProgrammeRequest {
         set(&mut after.cycle, self.cycle.into_value("/cycle", f));
         set(&mut after.board_size, self.board_size.into_value("/board_size", f));
         set(&mut after.feedback_mode, self.feedback_mode.into_value("/feedback_mode", f));
-        let minutes = self.feedback_window_minutes.into_value("/feedback_window_minutes", f);
-        set(&mut after.feedback_window_minutes, minutes);
-        set(&mut after.feedback_scale, self.feedback_scale.into_value("/feedback_scale", f));
         set(&mut after.feedback_min_k, self.feedback_min_k.into_value("/feedback_min_k", f));
         let early = self.early_delivery_minutes.into_value("/early_delivery_minutes", f);
         set(&mut after.early_delivery_minutes, early);

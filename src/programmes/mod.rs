@@ -25,4 +25,4 @@ pub use periods::{
     PeriodRow, PeriodState, closable_at, ensure_period, find_period, find_period_for_update, latest_closed, mark_closed,
 };
 pub use queries::{begin_live_feedback, find, find_for_share, find_for_update, touch};
-pub use versions::{PolicyVersion, RuleVersion, policies_in_force, rule_in_force};
+pub use versions::{FEEDBACK_FORM, PolicyVersion, RuleVersion, latest_scales, policies_in_force, rule_in_force};

@@ -120,9 +120,6 @@ pub struct Programme {
     /// Number of places on the leaderboard.
     pub board_size: i32,
     pub feedback_mode: FeedbackMode,
-    pub feedback_window_minutes: i32,
-    /// Highest rating on the feedback forms. Ratings go from 0 to this value.
-    pub feedback_scale: i32,
     /// How many ratings are shown together at least, outside the mode `named`.
     pub feedback_min_k: i32,
     /// The feedback form. Without items, answers to any key are accepted, on the scale of the rating.

@@ -32,10 +32,6 @@ pub struct ProgrammeResponse {
     #[schema(minimum = 1, maximum = 1000)]
     pub board_size: i32,
     pub feedback_mode: FeedbackMode,
-    #[schema(minimum = 1, maximum = 525_600)]
-    pub feedback_window_minutes: i32,
-    #[schema(minimum = 1, maximum = 100)]
-    pub feedback_scale: i32,
     #[schema(minimum = 1, maximum = 1000)]
     pub feedback_min_k: i32,
     /// By how many minutes a delivery may lie before its planned start without HR.
@@ -68,8 +64,6 @@ impl ProgrammeResponse {
             cycle: programme.cycle,
             board_size: programme.board_size,
             feedback_mode: programme.feedback_mode,
-            feedback_window_minutes: programme.feedback_window_minutes,
-            feedback_scale: programme.feedback_scale,
             feedback_min_k: programme.feedback_min_k,
             early_delivery_minutes: programme.early_delivery_minutes,
             feedback_items: programme.feedback_items,

@@ -29,8 +29,6 @@ pub struct Settings {
     pub cycle: Cycle,
     pub board_size: i32,
     pub feedback_mode: FeedbackMode,
-    pub feedback_window_minutes: i32,
-    pub feedback_scale: i32,
     pub feedback_min_k: i32,
     pub early_delivery_minutes: i32,
     pub feedback_items: Vec<FeedbackItem>,
@@ -51,8 +49,6 @@ impl Settings {
             cycle: programme.cycle,
             board_size: programme.board_size,
             feedback_mode: programme.feedback_mode,
-            feedback_window_minutes: programme.feedback_window_minutes,
-            feedback_scale: programme.feedback_scale,
             feedback_min_k: programme.feedback_min_k,
             early_delivery_minutes: programme.early_delivery_minutes,
             feedback_items: programme.feedback_items,
@@ -73,9 +69,7 @@ impl Settings {
         }
         self.check_supported(before, faults);
         faults.check_range("/board_size", self.board_size, 1, 1_000);
-        faults.check_range("/feedback_window_minutes", self.feedback_window_minutes, 1, 525_600);
         faults.check_range("/feedback_min_k", self.feedback_min_k, 3, 50);
-        faults.check_range("/feedback_scale", self.feedback_scale, 1, 100);
         faults.check_range("/early_delivery_minutes", self.early_delivery_minutes, 0, 10_080);
         form::check_items(faults, "/feedback_items", &self.feedback_items);
         faults.check_length("/group_ids", self.group_ids.len(), 0, MAX_GROUPS);

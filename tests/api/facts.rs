@@ -253,7 +253,7 @@ async fn whether_a_rating_counts_was_decided_when_it_was_taken() {
     scene.attended(session, people[1], "absent").await;
     scene.attended(session, people[2], "absent").await;
     scene.attended(session, people[3], "present").await;
-    scene.sql("UPDATE programmes SET feedback_window_minutes = 1").await;
+    scene.sql("UPDATE scoring_rules SET document = jsonb_set(document, '{feedback}', '{\"window_minutes\": 1}')").await;
     assert_eq!(scene.statement(lecturer).await["sessions"][0]["ratings"], expected, "nothing moves");
 }
 

@@ -129,8 +129,12 @@ async fn what_was_taken_in_time_goes_on_counting() {
     let scene = Scene::named(&server).await;
     let learner = scene.registered("A").await;
     scene.rate(&learner, json!({"rating": 9})).await.expect(200);
-    let shorter = "UPDATE programmes SET feedback_window_minutes = 1;
-                   UPDATE sessions SET delivered_start = '2026-03-02T01:30:00Z', delivered_minutes = 30";
+    let rule = json!({
+        "components": [{"metric": "session_count", "weight_bp": 10000, "curve": {"kind": "linear", "to": 2}}],
+        "grades": [{"code": "excellent", "at_least": 90}, {"code": "fail", "at_least": 0}], "feedback": {"window_minutes": 1}
+    });
+    scene.given.published("scoring_rules", scene.programme, 1, "2026-03", &rule).await;
+    let shorter = "UPDATE sessions SET delivered_start = '2026-03-02T01:30:00Z', delivered_minutes = 30";
     scene.given.sql.batch_execute(shorter).await.unwrap();
     let admin = server.client(&[Role::Admin]).await;
     assert_eq!(scene.feedback(&admin).await.expect(200)["n"], 1);

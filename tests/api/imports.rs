@@ -342,8 +342,12 @@ async fn a_submission_publishes_and_a_rating_has_its_programmes_scale() {
     let server = TestServer::start().await;
     let given = server.given().await;
     let group = given.group("PK").await;
-    given.programme("P", group).await;
-    given.sql.batch_execute("UPDATE programmes SET feedback_scale = 5").await.unwrap();
+    let programme = given.programme("P", group).await;
+    let rule = json!({
+        "components": [{"metric": "session_count", "weight_bp": 10000, "curve": {"kind": "linear", "to": 2}}],
+        "grades": [{"code": "excellent", "at_least": 90}, {"code": "fail", "at_least": 0}], "feedback": {"scale": 5}
+    });
+    given.published("scoring_rules", programme, 1, "2026-01", &rule).await;
     let hris = server.client(&[Role::Hris]).await;
     let submissions = "session_code,submitted_at\nS1,2026-02-04 10:00\nS1,2026-02-03 10:00\n";
     let files = |ratings| {

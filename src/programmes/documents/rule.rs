@@ -196,7 +196,7 @@ pub struct Gate {
     pub required: bool,
 }
 
-/// How ratings become the metrics `feedback_rating` and `feedback_item`.
+/// Which ratings are taken, and how they become the metrics `feedback_rating` and `feedback_item`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct FeedbackTerms {
@@ -207,11 +207,17 @@ pub struct FeedbackTerms {
     pub prior_weight: Decimal,
     /// The rating, on a scale of 10, towards which a small number of ratings is pulled. Required if the prior weight is above 0.
     pub prior_mean: Option<Decimal>,
+    /// Minutes after the end of a session during which feedback is taken.
+    #[schema(minimum = 1, maximum = 525_600)]
+    pub window_minutes: u32,
+    /// Highest rating on the feedback forms. Ratings go from 0 to this value.
+    #[schema(minimum = 1, maximum = 100)]
+    pub scale: u32,
 }
 
 impl Default for FeedbackTerms {
     fn default() -> Self {
-        Self { min_responses: 1, prior_weight: Decimal::ZERO, prior_mean: None }
+        Self { min_responses: 1, prior_weight: Decimal::ZERO, prior_mean: None, window_minutes: 1_440, scale: 10 }
     }
 }
 

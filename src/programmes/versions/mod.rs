@@ -14,6 +14,8 @@ mod service;
 pub use model::{PolicyVersion, RuleVersion, Start};
 
 use crate::http::Operations;
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use diesel::QueryResult;
 use uuid::Uuid;
@@ -27,6 +29,24 @@ use crate::programmes::documents::rule::{DEFAULT_SETTLE_DAYS, ScoringRule};
 pub fn routes(operations: &mut Operations<'_>) {
     routes_rules::routes(operations);
     routes_policies::routes(operations);
+}
+
+/// The feedback terms of the rule that serves for the session `s` of the programme `p`, as `form (window_minutes, scale)`: part of the
+/// `FROM` of a statement with `:tenant`. Without a rule, the usual terms.
+pub const FEEDBACK_FORM: &str = "
+ CROSS JOIN LATERAL (
+   SELECT coalesce((max(r.feedback ->> 'window_minutes'))::integer, 1440) AS window_minutes,
+          coalesce((max(r.feedback ->> 'scale'))::integer, 10) AS scale
+     FROM (SELECT v.document -> 'feedback' AS feedback
+             FROM scoring_rules v
+            WHERE v.tenant_id = :tenant AND v.programme_id = p.id AND v.published_at IS NOT NULL
+              AND v.starts_on <= (coalesce(s.delivered_start, s.scheduled_start) AT TIME ZONE p.time_zone)::date
+            ORDER BY v.starts_on DESC LIMIT 1) r) form";
+
+/// The highest rating on the forms of each programme that has a published rule, by its latest one.
+pub async fn latest_scales(tx: &mut Tx<'_>) -> QueryResult<BTreeMap<Uuid, u32>> {
+    let rules = queries::latest_rules(tx).await?;
+    Ok(rules.into_iter().map(|(programme, rule)| (programme, rule.feedback.scale)).collect())
 }
 
 /// The first day for which a programme has a published rule.

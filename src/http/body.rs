@@ -230,7 +230,7 @@ fn find_nul(value: &Value, pointer: &str, faults: &mut Vec<Fault>) {
 }
 
 /// Beyond this size, only the place of the first fault is reported: finding more means to parse the document many times.
-const MAX_EXPLAINED: usize = 64 * 1024;
+const MAX_EXPLAINED: usize = 32 * 1024;
 
 fn shape_error<T: DeserializeOwned>(bytes: &[u8], error: serde_path_to_error::Error<serde_json::Error>) -> Error {
     if !error.inner().is_data() {

@@ -13,7 +13,7 @@ use crate::kernel::phrases::{Form, RequestProblem};
 /// At most so many faults are looked for.
 const MAX_FAULTS: usize = 20;
 /// At most so often is a document parsed for that.
-const MAX_TRIES: usize = 600;
+const MAX_TRIES: usize = 300;
 
 /// The first fault of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -54,19 +54,24 @@ pub struct PayrollAcknowledgementTotals {
     pub total: Money,
 }
 
-response! {
-    /// What is reported about one line.
-    #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
-    #[serde(deny_unknown_fields)]
-    pub struct PayrollLineAnswer: new(answer: Answer) {
-        pub line_id: Uuid,
-        pub status: Outcome = answer.outcome,
-        /// Why the line was rejected. Required for a rejected line; not allowed for any other.
-        #[validate(nested)]
-        pub reason: Option<Reason>,
-        /// The payroll system's reference of the payment. Required for a paid line.
-        #[validate(nested)]
-        pub external_reference: Option<PaymentRef>,
+/// What is reported about one line.
+#[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PayrollLineAnswer {
+    pub line_id: Uuid,
+    pub status: Outcome,
+    /// Why the line was rejected. Required for a rejected line; not allowed for any other.
+    #[validate(nested)]
+    pub reason: Option<Reason>,
+    /// The payroll system's reference of the payment. Required for a paid line.
+    #[validate(nested)]
+    pub external_reference: Option<PaymentRef>,
+}
+
+impl From<Answer> for PayrollLineAnswer {
+    fn from(answer: Answer) -> Self {
+        let Answer { line_id, outcome, reason, external_reference, .. } = answer;
+        Self { line_id, status: outcome, reason, external_reference }
     }
 }
 
@@ -115,7 +120,7 @@ response! {
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schema(nullable = false, max_items = 5_000)]
         pub lines: Option<Vec<PayrollLineAnswer>> =
-            answers.map(|answers| answers.into_iter().map(PayrollLineAnswer::new).collect()),
+            answers.map(|answers| answers.into_iter().map(PayrollLineAnswer::from).collect()),
         pub received_at: DateTime<Utc>,
         // It never changes.
         pub etag: ETag = ETag(1),

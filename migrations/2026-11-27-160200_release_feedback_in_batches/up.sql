@@ -117,6 +117,21 @@ UPDATE feedback f SET batch_id = b.id
   FROM feedback_batches b
  WHERE b.tenant_id = f.tenant_id AND b.session_id = f.session_id AND f.counts;
 
+-- Closed periods have counted the rest as well.
+ALTER TABLE periods NO FORCE ROW LEVEL SECURITY;
+INSERT INTO feedback_batches (tenant_id, id, programme_id, starts_on, is_rest)
+SELECT d.tenant_id, gen_random_uuid(), d.programme_id, d.starts_on, true
+  FROM periods d
+  JOIN programmes p ON p.tenant_id = d.tenant_id AND p.id = d.programme_id AND p.feedback_mode <> 'named'
+ WHERE d.state = 'closed';
+UPDATE feedback f SET batch_id = b.id
+  FROM feedback_batches b
+  JOIN periods d ON d.tenant_id = b.tenant_id AND d.programme_id = b.programme_id AND d.starts_on = b.starts_on
+  JOIN sessions s ON s.tenant_id = d.tenant_id AND s.programme_id = d.programme_id AND s.state = 'delivered'
+   AND s.delivered_start >= d.starts_at AND s.delivered_start < d.ends_at AND s.delivery_confirmed_at IS NOT NULL
+ WHERE b.is_rest AND f.tenant_id = s.tenant_id AND f.session_id = s.id AND f.counts AND f.batch_id IS NULL;
+ALTER TABLE periods FORCE ROW LEVEL SECURITY;
+
 ALTER TABLE feedback FORCE ROW LEVEL SECURITY;
 ALTER TABLE feedback_batches FORCE ROW LEVEL SECURITY;
 ALTER TABLE feedback_batch_lecturers FORCE ROW LEVEL SECURITY;

@@ -14,6 +14,19 @@ SELECT NULL::uuid AS employee_id, f.session_id, true AS is_apart, f.rating, f.sc
   JOIN feedback f ON f.tenant_id = :tenant AND f.session_id = h.id
  WHERE f.counts";
 
+/// Of the same sessions, the feedback that counts and is in a batch, as it is shown: everything that a close has counted, and what
+/// was released since. This is what a closed period is compared with.
+pub const BATCHED_FEEDBACK: &str = concat!(
+    "
+SELECT NULL::uuid AS employee_id, f.session_id, true AS is_apart, shown.rating, shown.scale, shown.items
+  FROM held h
+  JOIN feedback f ON f.tenant_id = :tenant AND f.session_id = h.id
+ CROSS JOIN LATERAL ",
+    SHOWN_COLUMNS,
+    "
+ WHERE f.counts AND f.batch_id IS NOT NULL"
+);
+
 /// The columns of the feedback `f` as they are shown: after a change that is held back, still what they were.
 pub const SHOWN_COLUMNS: &str = "jsonb_to_record(coalesce(f.shown, jsonb_build_object(
     'rating', f.rating, 'scale', f.scale, 'items', f.items, 'comment', f.comment)))

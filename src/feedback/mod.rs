@@ -33,9 +33,9 @@
 //!
 //! Files bring no ratings of the time in which learners rate by themselves; [`papers`] are entered by two administrators.
 //!
-//! Other features may ask which feedback counts or is shown ([`COUNTED_FEEDBACK`], [`RELEASED_FEEDBACK`]: parts of a statement), and
-//! store ratings of the past ([`import_store`]). Lock order: the feedback's own row, then the session's lecturers by id, who are
-//! locked while their feedback is released.
+//! Other features may ask which feedback counts or is shown ([`COUNTED_FEEDBACK`], [`RELEASED_FEEDBACK`], [`BATCHED_FEEDBACK`]: parts
+//! of a statement), and store ratings of the past ([`import_store`]). Lock order: the feedback's own row, then the session's
+//! lecturers by id, who are locked while their feedback is released.
 
 mod counting;
 mod dto;
@@ -48,6 +48,6 @@ pub mod routes;
 mod rules;
 mod service;
 
-pub use counting::{COUNTED_FEEDBACK, RELEASED_FEEDBACK};
+pub use counting::{BATCHED_FEEDBACK, COUNTED_FEEDBACK, RELEASED_FEEDBACK};
 pub use dto::{FeedbackText, MAX_TEXTS};
 pub use release::join_rest;

@@ -7,7 +7,7 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use crate::db::{Statement, concat, statement};
-use crate::feedback::{COUNTED_FEEDBACK, RELEASED_FEEDBACK};
+use crate::feedback::{BATCHED_FEEDBACK, COUNTED_FEEDBACK, RELEASED_FEEDBACK};
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::text::Comment;
@@ -281,8 +281,6 @@ pub struct Of {
 const HELD: &str = "
 held AS (SELECT id FROM counted WHERE state = 'delivered'), given AS (";
 
-const IN_BATCHES: &str = " AND f.batch_id IS NOT NULL";
-
 const RATINGS: &str = ") SELECT employee_id, session_id, is_apart, scale, count(*) AS n, sum(rating) AS sum FROM given
     GROUP BY employee_id, session_id, is_apart, scale ORDER BY session_id, scale";
 
@@ -295,7 +293,7 @@ pub async fn ratings(tx: &mut Tx<'_>, cut: &Cut<'_>) -> QueryResult<Vec<RatingRo
     let text = if cut.released_only {
         with_counted!(HELD, RELEASED_FEEDBACK, RATINGS)
     } else if cut.batched_only {
-        with_counted!(HELD, COUNTED_FEEDBACK, IN_BATCHES, RATINGS)
+        with_counted!(HELD, BATCHED_FEEDBACK, RATINGS)
     } else {
         with_counted!(HELD, COUNTED_FEEDBACK, RATINGS)
     };
@@ -306,7 +304,7 @@ pub async fn items(tx: &mut Tx<'_>, cut: &Cut<'_>) -> QueryResult<Vec<ItemRow>> 
     let text = if cut.released_only {
         with_counted!(HELD, RELEASED_FEEDBACK, ITEMS)
     } else if cut.batched_only {
-        with_counted!(HELD, COUNTED_FEEDBACK, IN_BATCHES, " AND f.items <> '[]'", ITEMS)
+        with_counted!(HELD, BATCHED_FEEDBACK, ITEMS)
     } else {
         with_counted!(HELD, COUNTED_FEEDBACK, " AND f.items <> '[]'", ITEMS)
     };

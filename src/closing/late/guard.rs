@@ -1,7 +1,9 @@
 //! What of late ratings may be shown: where the lecturer does not see who rated, only at least k at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
+
+use uuid::Uuid;
 
 use crate::scoring::inputs::{LecturerInputs, SessionInputs, SessionOutcome};
 
@@ -13,13 +15,27 @@ struct Moved {
 }
 
 /// Today's inputs as they may be shown: with the ratings of the snapshot, if fewer than `k` came or went, or if only their values
-/// changed.
+/// changed. A session that went takes its ratings along only if it stands `apart`; otherwise, the next one that goes would show the
+/// few of its own by the difference.
 #[must_use]
-pub fn shown(frozen: Option<&LecturerInputs>, today: LecturerInputs, k: u32) -> LecturerInputs {
+pub fn shown(frozen: Option<&LecturerInputs>, today: LecturerInputs, apart: &BTreeSet<Uuid>, k: u32) -> LecturerInputs {
+    if k <= 1 {
+        return today;
+    }
+    let today = with_rest_of(frozen, today, apart);
     let moved = moved(frozen, &today);
     let enough = |count: u32| count == 0 || count >= k;
     let shows = moved != Moved::default() && enough(moved.came) && enough(moved.went);
-    if k <= 1 || shows { today } else { with_ratings_of(frozen, today) }
+    if shows { today } else { with_ratings_of(frozen, today) }
+}
+
+fn with_rest_of(frozen: Option<&LecturerInputs>, mut today: LecturerInputs, apart: &BTreeSet<Uuid>) -> LecturerInputs {
+    let there: BTreeSet<Uuid> = today.delivered().map(|session| session.session_id).collect();
+    let gone = frozen.into_iter().flat_map(LecturerInputs::delivered);
+    for before in gone.filter(|own| !there.contains(&own.session_id) && !apart.contains(&own.session_id)) {
+        add_ratings_of(before, &mut today);
+    }
+    today
 }
 
 fn moved(frozen: Option<&LecturerInputs>, today: &LecturerInputs) -> Moved {
@@ -40,29 +56,31 @@ fn beyond(counts: &BTreeMap<NonZeroU32, u32>, others: &BTreeMap<NonZeroU32, u32>
     counts.iter().map(|(scale, n)| n.saturating_sub(others.get(scale).copied().unwrap_or_default())).sum()
 }
 
-/// The ratings stay with their sessions; those of a session that no longer counts go to another that took place, since every metric
-/// adds them up over all of them.
 fn with_ratings_of(frozen: Option<&LecturerInputs>, mut today: LecturerInputs) -> LecturerInputs {
     for session in &mut today.sessions {
         session.ratings.clear();
         session.items.clear();
     }
     for before in frozen.into_iter().flat_map(LecturerInputs::delivered) {
-        let took_place = |session: &&mut SessionInputs| session.state == SessionOutcome::Delivered;
-        let (mut own, mut others): (Vec<_>, Vec<_>) =
-            today.sessions.iter_mut().filter(took_place).partition(|session| session.session_id == before.session_id);
-        if let Some(session) = own.pop().or_else(|| others.pop()) {
-            session.ratings.extend(before.ratings.iter().cloned());
-            session.items.extend(before.items.iter().cloned());
-        }
+        add_ratings_of(before, &mut today);
     }
     today
 }
 
+/// The ratings stay with their session; those of a session that no longer counts go to another that took place, since every metric
+/// adds them up over all of them.
+fn add_ratings_of(before: &SessionInputs, today: &mut LecturerInputs) {
+    let took_place = |session: &&mut SessionInputs| session.state == SessionOutcome::Delivered;
+    let (mut own, mut others): (Vec<_>, Vec<_>) =
+        today.sessions.iter_mut().filter(took_place).partition(|session| session.session_id == before.session_id);
+    if let Some(session) = own.pop().or_else(|| others.pop()) {
+        session.ratings.extend(before.ratings.iter().cloned());
+        session.items.extend(before.items.iter().cloned());
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
     use super::*;
     use crate::scoring::inputs::{RatingSum, SessionKind};
 
@@ -94,6 +112,11 @@ mod tests {
         }
     }
 
+    /// Sessions that stand apart.
+    fn apart(ids: &[u128]) -> BTreeSet<Uuid> {
+        ids.iter().map(|id| Uuid::from_u128(*id)).collect()
+    }
+
     fn ratings(inputs: &LecturerInputs) -> (u32, String) {
         let all = inputs.sessions.iter().flat_map(|session| &session.ratings);
         let sum: crate::kernel::ratio::Ratio = all.clone().map(|own| own.sum.to_ratio()).sum();
@@ -115,16 +138,29 @@ mod tests {
             (vec![session(1, 5, 40), session(2, 2, 20)], 3, 5),
         ] {
             let what = format!("{now:?}");
-            assert_eq!(ratings(&shown(Some(&frozen), inputs(now), k)).0, shown_n, "{what}");
+            assert_eq!(ratings(&shown(Some(&frozen), inputs(now), &apart(&[1]), k)).0, shown_n, "{what}");
         }
-        assert_eq!(ratings(&shown(Some(&frozen), inputs(vec![session(1, 5, 50)]), 3)).1, "40");
-        assert_eq!(ratings(&shown(None, inputs(vec![session(1, 2, 20)]), 3)).0, 0, "nothing was shown of whom is new");
+        assert_eq!(ratings(&shown(Some(&frozen), inputs(vec![session(1, 5, 50)]), &apart(&[1]), 3)).1, "40");
+        assert_eq!(
+            ratings(&shown(None, inputs(vec![session(1, 2, 20)]), &apart(&[]), 3)).0,
+            0,
+            "nothing was shown of whom is new"
+        );
     }
 
     #[test]
     fn a_session_that_went_leaves_its_few_ratings() {
         let frozen = inputs(vec![session(1, 2, 20), session(2, 5, 25)]);
-        assert_eq!(ratings(&shown(Some(&frozen), inputs(vec![session(2, 5, 25)]), 3)), (7, "45".to_owned()));
-        assert_eq!(ratings(&shown(Some(&frozen), inputs(vec![session(1, 2, 20)]), 3)), (2, "20".to_owned()));
+        let shown = |now, of: &[u128]| ratings(&shown(Some(&frozen), inputs(now), &apart(of), 3));
+        assert_eq!(shown(vec![session(2, 5, 25)], &[]), (7, "45".to_owned()));
+        assert_eq!(shown(vec![session(1, 2, 20)], &[]), (7, "45".to_owned()));
+    }
+
+    #[test]
+    fn sessions_that_go_one_after_the_other_do_not_show_the_few_ratings_of_one() {
+        let frozen = inputs(vec![session(1, 4, 40), session(2, 1, 2), session(3, 3, 24)]);
+        let shown = |now| ratings(&shown(Some(&frozen), inputs(now), &apart(&[1]), 3));
+        assert_eq!(shown(vec![session(2, 1, 2), session(3, 3, 24)]), (4, "26".to_owned()));
+        assert_eq!(shown(vec![session(3, 3, 24)]), (4, "26".to_owned()), "the one rating of the second stays");
     }
 }

@@ -21,7 +21,7 @@ use crate::people::{employee_refs, visible};
 use crate::programmes;
 use crate::programmes::periods::interval_of;
 use crate::scoring::inputs::LecturerInputs;
-use crate::scoring::{Moment, load_inputs};
+use crate::scoring::{Moment, load_inputs, standing_apart};
 
 /// One lecturer with late facts, or with another result because of those of others.
 struct Late {
@@ -78,7 +78,9 @@ fn compare(frozen: Frozen, today: Vec<LecturerInputs>, k: u32) -> Result<Vec<Lat
     let k = k.max(terms.settings.min_ratings);
     let rule = terms.rule.needing_ratings(k);
     let known: BTreeMap<Uuid, &LecturerInputs> = inputs.iter().map(|own| (own.employee_id, own)).collect();
-    let today = today.into_iter().map(|own| guard::shown(known.get(&own.employee_id).copied(), own, k)).collect();
+    let apart = standing_apart(&inputs, k);
+    let shown = |own: LecturerInputs| guard::shown(known.get(&own.employee_id).copied(), own, &apart, k);
+    let today = today.into_iter().map(shown).collect();
     let (before, after) = (outcomes(&terms, inputs.clone())?, outcomes(&terms, today)?);
     let everyone: BTreeSet<Uuid> = before.keys().chain(after.keys()).copied().collect();
     let mut late = Vec::new();

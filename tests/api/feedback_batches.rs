@@ -102,7 +102,13 @@ impl<'s> Course<'s> {
     }
 
     async fn delivered(&self, session: Uuid, started_at: &str) {
-        self.act(session, "deliver", json!({"started_at": started_at, "delivered_minutes": 60})).await.expect(200);
+        self.act(
+            session,
+            "deliver",
+            json!({"started_at": started_at, "delivered_minutes": 60, "reason": "It took place"}),
+        )
+        .await
+        .expect(200);
     }
 
     pub async fn replace_lecturers(&self, session: Uuid, lecturers: &[Uuid]) -> Answer {
@@ -214,14 +220,14 @@ async fn what_becomes_of_a_session_takes_whole_batches_out_and_in() {
     course.rate(sessions[1], &[(0, 6), (1, 6)]).await;
     course.rate(sessions[2], &[(0, 3)]).await;
     assert_eq!(course.rating(lecturer).await.0, 6);
-    course.act(sessions[0], "miss", json!({})).await.expect(200);
+    course.act(sessions[0], "miss", json!({"reason": "Nobody was there"})).await.expect(200);
     assert_eq!((course.rating(lecturer).await, course.n(sessions[0]).await), ((3, json!("5.000000")), 0));
     course.delivered(sessions[0], "2026-03-02T02:00:00Z").await;
     assert_eq!((course.rating(lecturer).await.0, course.n(sessions[0]).await), (6, 3));
     // Two of three ratings go: the batch stays until the third goes too.
-    course.act(sessions[1], "miss", json!({})).await.expect(200);
+    course.act(sessions[1], "miss", json!({"reason": "Nobody was there"})).await.expect(200);
     assert_eq!(course.rating(lecturer).await.0, 6);
-    course.act(sessions[2], "miss", json!({})).await.expect(200);
+    course.act(sessions[2], "miss", json!({"reason": "Nobody was there"})).await.expect(200);
     assert_eq!(course.rating(lecturer).await.0, 3);
     // A session that took place in another month takes its batch with it.
     course.delivered(sessions[0], "2026-02-27T02:00:00Z").await;
@@ -322,4 +328,34 @@ async fn the_close_counts_what_was_held_back_and_still_shows_no_rest() {
     assert_eq!((course.n(apart).await, course.rating(enough).await.0), (0, 4));
     // Fewer than three in the period: no rating, though the rule asks for one.
     assert_eq!(course.rating(few).await, (2, Value::Null));
+}
+
+#[tokio::test]
+async fn late_facts_move_by_sessions_that_stand_apart() {
+    let server = TestServer::start().await;
+    let course = Course::new(&server, 4).await;
+    let lecturer = course.lecturer("L1").await;
+    let sessions =
+        [course.session(&[lecturer]).await, course.session(&[lecturer]).await, course.session(&[lecturer]).await];
+    course.rate(sessions[0], &[(0, 10), (1, 10), (2, 10), (3, 10)]).await;
+    course.rate(sessions[1], &[(0, 2)]).await;
+    course.rate(sessions[2], &[(0, 8), (1, 8), (2, 8)]).await;
+    server.clock.set(at("2026-04-07T00:00:00Z"));
+    let person = course.given.employee("HR").await;
+    let hr = server.person(person, &[Role::Admin]).await;
+    let force = json!({"force": true, "reason": "February was not scored"});
+    finished(&hr, &hr.post(&course.period("close"), force).await).await;
+    let late = async || {
+        let page = hr.get(&course.period("late-facts")).await.expect(200);
+        let facts = page["items"].as_array().unwrap().iter().flat_map(|own| own["facts"].as_array().unwrap().clone());
+        let ratings = facts.filter(|fact| fact["kind"] == "ratings" && fact["key"] == Value::Null);
+        ratings.map(|fact| fact["fields"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(late().await, Vec::<Value>::new());
+    course.act(sessions[0], "miss", json!({"reason": "Nobody was there"})).await.expect(200);
+    let without_the_first = late().await;
+    assert_eq!(without_the_first[0][0], json!({"name": "n", "before": "8", "after": "4"}));
+    // The one rating of the second session would be the difference.
+    course.act(sessions[1], "miss", json!({"reason": "Nobody was there"})).await.expect(200);
+    assert_eq!(late().await, without_the_first);
 }

@@ -62,10 +62,10 @@ async fn a_delivery_that_is_corrected_takes_its_ratings_out_and_in_again() {
     scene.rate(&learner, json!({"rating": 9})).await.expect(200);
     let admin = server.client(&[Role::Admin]).await;
     let path = format!("/v1/sessions/{}", scene.session);
-    admin.act(&format!("{path}/miss"), "*", Some(json!({}))).await.expect(200);
+    admin.act(&format!("{path}/miss"), "*", Some(json!({"reason": "Nobody was there"}))).await.expect(200);
     assert_eq!(scene.feedback(&admin).await.expect(200)["n"], 0);
     assert_eq!(scene.rate(&learner, json!({"rating": 9})).await.problem(409), "not_delivered");
-    let body = json!({"started_at": START, "delivered_minutes": 50});
+    let body = json!({"started_at": START, "delivered_minutes": 50, "reason": "It took place after all"});
     admin.act(&format!("{path}/deliver"), "*", Some(body)).await.expect(200);
     assert_eq!(scene.feedback(&admin).await.expect(200)["n"], 1);
 }

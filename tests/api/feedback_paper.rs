@@ -73,7 +73,7 @@ async fn paper_forms_are_of_attendees_and_entered_by_administrators() {
             ("/forms/2/learner_id", "not_found")
         ]
     );
-    course.act(session, "miss", json!({})).await.expect(200);
+    course.act(session, "miss", json!({"reason": "Nobody was there"})).await.expect(200);
     let form = json!({"forms": [{"learner_id": course.learners[0], "feedback": {"rating": 1}}]});
     assert_eq!(admin.post(&path, form).await.problem(409), "not_delivered");
 }

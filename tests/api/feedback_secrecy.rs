@@ -73,6 +73,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (session.clone(), any::<u8>()).prop_map(|(session, registered)| Step::Audience { session, registered }),
         1 => (session.clone(), 1..8_u8).prop_map(|(session, given_by)| Step::Lecturers { session, given_by }),
         1 => session.clone().prop_map(|session| Step::Miss { session }),
+        1 => session.clone().prop_map(|session| Step::Cancel { session }),
         2 => (session.clone(), prop::bool::weighted(0.2)).prop_map(|(session, in_february)| Step::Deliver { session, in_february }),
         1 => (session, 1..48_i64).prop_map(|(session, hours)| Step::Extend { session, hours }),
         1 => (1..9_i64).prop_map(|hours| Step::Wait { hours }),
@@ -140,11 +141,14 @@ impl<'s> Watch<'s> {
                 }
             }
             Step::Miss { session } => {
-                course.act(self.sessions[session], "miss", json!({})).await;
+                course.act(self.sessions[session], "miss", json!({"reason": "Nobody was there"})).await;
+            }
+            Step::Cancel { session } => {
+                course.act(self.sessions[session], "cancel", json!({"reason": "It did not count"})).await;
             }
             Step::Deliver { session, in_february } => {
                 let started_at = if in_february { "2026-02-28T01:00:00Z" } else { "2026-03-02T02:00:00Z" };
-                let body = json!({"started_at": started_at, "delivered_minutes": 60});
+                let body = json!({"started_at": started_at, "delivered_minutes": 60, "reason": "It took place"});
                 course.act(self.sessions[session], "deliver", body).await;
             }
             Step::Extend { session, hours } => {

@@ -23,6 +23,7 @@ const TYPED: &[(&str, &[(&str, Lengths)])] = &[
     ),
     ("attendance_records", &[("source", Source::LENGTHS)]),
     ("audit_entries", &[("command", Code::<100>::LENGTHS), ("subject_type", CODE)]),
+    ("budget_raises", &[("reason", Reason::LENGTHS)]),
     ("certificates", &[("policy_code", CODE), ("certificate_code", CODE), ("revoke_reason", Reason::LENGTHS)]),
     (
         "content_versions",

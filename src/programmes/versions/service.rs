@@ -109,13 +109,13 @@ impl Versioned for RewardPolicySet {
     async fn check_publication(tx: &mut Tx<'_>, programme: &Programme, draft: &PolicyVersion) -> Result<()> {
         let starts_period = &draft.heading.starts_period;
         check_start::<Self>(tx, programme, starts_period).await?;
-        let mut faults = draft.document.check(tx, programme, &draft.heading).await?;
         let rule = ScoringRule::in_force(tx, programme.id, starts_period.first_day()).await?;
+        Thing::Programme.refuse_if(rule.is_none(), Condition::WithoutRuleForPeriod, Condition::WithRule)?;
+        let mut faults = draft.document.check(tx, programme, &draft.heading).await?;
         let (document, pay_items) = (rule.as_ref().map(|rule| &*rule.document), pay_items(tx).await?);
         let settings = (document, programme.feedback_items.as_slice());
         fulfilment::policies(&mut faults, &draft.document, settings, &grade_order(tx).await?, &pay_items);
-        refuse(faults)?;
-        Thing::Programme.refuse_if(rule.is_none(), Condition::WithoutRuleForPeriod, Condition::WithRule)
+        refuse(faults)
     }
 
     fn published(outcome: QueryResult<PolicyVersion>, draft: &PolicyVersion) -> Result<PolicyVersion> {

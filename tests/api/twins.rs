@@ -37,7 +37,6 @@ fn once(employee: &str) -> Vec<(&'static str, Value)> {
         ("/v1/employees", json!({"employee_number": "N{n}", "name": "N"})),
         ("/v1/lecturer-groups", json!({"code": "g{n}", "name": "G"})),
         ("/v1/lecturers", json!({"employee_id": employee, "appointed_on": "2026-0{n}-01"})),
-        ("/v1/role-grants", json!({"employee_id": employee, "role": "auditor"})),
         ("/v1/pay-items", pay_item("I{n}")),
         ("/v1/pay-groups", json!({"code": "G{n}", "name": "G"})),
         (
@@ -58,11 +57,28 @@ async fn what_can_be_made_once_is_made_once() {
             let body: Value = serde_json::from_str(&body.to_string().replace("{n}", &round.to_string())).unwrap();
             let answers = join_all((0..AT_ONCE).map(|_| client.post(path, body.clone()))).await;
             let made = answers.iter().filter(|answer| answer.status == 201).count();
-            let is_new = round == 1 || path != "/v1/role-grants" && path != "/v1/lecturers";
+            let is_new = round == 1 || path != "/v1/lecturers";
             assert_eq!(made, usize::from(is_new), "{path}: {answers:?}");
             assert!(answers.iter().all(|answer| matches!(answer.status, 201 | 409 | 422)), "{path}: {answers:?}");
         }
     }
+}
+
+/// A role waits for a second person: however often it is asked for, one change waits.
+#[tokio::test]
+async fn a_role_that_is_asked_for_several_times_waits_once() {
+    let server = TestServer::start().await;
+    let given = server.given().await;
+    let client = server.person(server.state.ids.next(), &[Role::Admin]).await;
+    for round in 0..3 {
+        let employee = given.employee(&format!("E{round}")).await;
+        let body = json!({"employee_id": employee, "role": "auditor"});
+        let answers = join_all((0..AT_ONCE).map(|_| client.post("/v1/role-grants", body.clone()))).await;
+        assert!(answers.iter().all(|answer| matches!(answer.status, 200..=202 | 409)), "{answers:?}");
+        assert!(answers.iter().any(|answer| answer.status < 300), "{answers:?}");
+    }
+    let waiting = client.get("/v1/access-changes").await.expect(200);
+    assert_eq!(waiting["items"].as_array().unwrap().len(), 3, "{waiting}");
 }
 
 #[tokio::test]

@@ -52,9 +52,17 @@ pub fn describe_columns() -> String {
     text
 }
 
+/// The columns of ends. Exports differ in which day they mean.
+const LAST_DAYS: [&str; 3] = ["left_on", "ended_on", "ends_on"];
+
 fn describe(column: &Column) -> String {
     let name = if column.required { format!("**`{}`**", column.name) } else { format!("`{}`", column.name) };
-    if column.aliases.is_empty() { name } else { format!("{name} ({})", column.aliases.join(", ")) }
+    let named = if column.aliases.is_empty() { name } else { format!("{name} ({})", column.aliases.join(", ")) };
+    if LAST_DAYS.contains(&column.name) {
+        format!("{named}: the last day, included (最后一天，含当天)")
+    } else {
+        named
+    }
 }
 
 #[cfg(test)]
@@ -71,5 +79,6 @@ mod tests {
             }
         }
         assert!(text.contains("**`employee_number`** ("), "required columns are bold: {text}");
+        assert_eq!(text.matches(": the last day, included").count(), LAST_DAYS.len(), "ends say which day: {text}");
     }
 }

@@ -45,6 +45,15 @@ struct Said {
 }
 
 impl Numbers {
+    /// With one person who has left.
+    #[cfg(test)]
+    pub fn of_leaver(number: &EmployeeNumber, name: Name, left_on: LastDay, today: NaiveDate) -> Self {
+        let employment = Employment { hired_on: None, left_on: Some(left_on) };
+        let holder = NumberHolder { name, employment, is_former: false };
+        let holders = [(number.clone(), (holder, Some(number.clone())))].into();
+        Self { holders, today: Some(today), ..Self::default() }
+    }
+
     pub async fn load(tx: &mut Tx<'_>, today: NaiveDate) -> QueryResult<Self> {
         type Row = (EmployeeNumber, Name, Option<NaiveDate>, Option<LastDay>, Option<EmployeeNumber>);
         let former: Vec<Row> = former_employee_numbers::table

@@ -318,8 +318,7 @@ async fn facts_of_people_who_are_not_employed_on_the_day_are_refused() {
     let admin = server.client(&[Role::Admin]).await;
     let delivered = json!({"started_at": "2026-03-05T02:00:00Z", "delivered_minutes": 45});
     admin.act(&format!("{path}/deliver"), "*", Some(delivered)).await.expect(200);
-    let list =
-        json!({"records": [{"employee_id": speaker, "state": "present"}, {"employee_id": leaver, "state": "present"}]});
+    let list = json!({"source": "hris", "records": [{"employee_id": speaker, "state": "present"}, {"employee_id": leaver, "state": "present"}]});
     let refused = admin.put(&format!("{path}/attendance"), "*", list).await;
     named(&refused, "/records/1/employee_id");
 

@@ -4,9 +4,11 @@ use ImportFaultCode as Code;
 
 use super::company::{Company, ProgrammeFacts};
 
+use super::numbers::Numbers;
 use super::rows::ExternalId;
 use super::stored::{Appointment, Career, Span};
 use super::*;
+use crate::kernel::last_day::LastDay;
 use crate::kernel::text::OutsideCode;
 use crate::people::Employment;
 
@@ -317,6 +319,12 @@ fn company() -> Company {
         owners: [(open_id("ou_9"), Some(code("E9"))), (open_id("ou_1"), Some(code("E1")))].into(),
         memberships: [(code("E1"), vec![span("A", "2024-01-01")])].into(),
         careers: [(code("E1"), career)].into(),
+        numbers: Numbers::of_leaver(
+            &code("E8"),
+            "周八".parse().unwrap(),
+            LastDay::new(day("2026-02-28")),
+            day("2026-03-01"),
+        ),
         ..Company::default()
     }
 }
@@ -340,6 +348,7 @@ fn what_the_company_has(found: &mut BTreeSet<Code>) {
          E1,张三,ou_1,A,\nE2,李四,ou_9,,\nE3,王五,,A,2024-01-01\n",
         &[(Code::Taken, 3, "feishu_open_id")],
     );
+    check("employees.csv", "employee_number,name\nE8,吴九\n", &[(Code::NumberOfALeaver, 2, "employee_number")]);
     let header = "employee_number,name,department_code,department_since\n";
     let wrong = format!("{header}E1,张三,B,2023-01-01\n");
     check("employees.csv", &wrong, &[(Code::OverlapsStored, 2, "department_since")]);

@@ -23,7 +23,8 @@ impl<'s> Course<'s> {
         let given = server.given().await;
         let group = given.group("knowledge").await;
         let programme = given.programme("programme", group).await;
-        let confidential = "UPDATE programmes SET feedback_mode = 'confidential', feedback_min_k = 3";
+        let confidential = "UPDATE programmes
+                               SET feedback_mode = 'confidential', feedback_min_k = 3, live_feedback_from_on = '2026-01-01'";
         given.sql.batch_execute(confidential).await.unwrap();
         let rule = json!({
             "components": [{"metric": "feedback_rating", "weight_bp": 10000, "curve": {"kind": "linear", "to": 10}}],

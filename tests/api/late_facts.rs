@@ -190,6 +190,7 @@ async fn late_ratings_show_in_batches_of_k() {
     let closed = Closed::new(&server).await;
     let session = closed.session(0).await;
     let given = &closed.march.given;
+    given.sql.batch_execute("UPDATE programmes SET feedback_mode = 'confidential'").await.unwrap();
     let k: i32 = given.sql.query_one("SELECT feedback_min_k FROM programmes", &[]).await.unwrap().get(0);
     for i in 0..k {
         closed.rated(session, &format!("learner {i}"), 9).await;

@@ -102,12 +102,14 @@ pub async fn hold(tx: &mut Tx<'_>, asked: &[Asked]) -> Result<Vec<Fate>> {
     let matters = |one: &Asked| one.changes() && one.gives && one.key.as_ref().is_none_or(|key| used.contains(key));
     let people: Vec<Uuid> = asked.iter().filter(|one| one.changes()).map(|one| one.employee).collect();
     let holders = role_holders(tx, &people).await?;
+    let waits = |one: &Asked| matters(one) && (!one.is_needed_of_holders() || holders.contains(&one.employee));
+    let targets = asked.iter().filter(|one| waits(one)).map(|one| format!("{} {}", one.field.slug(), one.target));
+    queries::lock(tx, targets.collect()).await?;
     let waiting = queries::waiting(tx).await?;
     let mut fates = Vec::with_capacity(asked.len());
     for one in asked {
-        let is_holder = holders.contains(&one.employee);
-        let waits = matters(one) && (!one.is_needed_of_holders() || is_holder);
-        if one.changes() && is_holder && !waits {
+        let waits = waits(one);
+        if one.changes() && holders.contains(&one.employee) && !waits {
             note_at_once(tx, one);
         }
         let before = waiting.get(&(one.field, one.target.clone()));

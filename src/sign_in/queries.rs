@@ -12,7 +12,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::change::{AccessChange, AccessChangeState, AccessField, NewAccessChange, WaitingChange};
-use crate::db::{narrow, row_queries};
+use crate::db::{narrow, row_queries, statement};
 use crate::journal::Tx;
 use crate::schema::access_changes;
 
@@ -47,6 +47,18 @@ pub async fn list_page(
         id < after,
     });
     page.order(access_changes::id.desc()).limit(fetch).load(tx.conn).await
+}
+
+/// Makes those who propose a change of the same targets wait for each other until the commit: the later one sees what waits.
+pub async fn lock(tx: &mut Tx<'_>, mut targets: Vec<String>) -> QueryResult<()> {
+    if targets.is_empty() {
+        return Ok(());
+    }
+    // In one order, so that two sets of targets never wait for each other in a circle.
+    targets.sort();
+    let lock = "SELECT pg_advisory_xact_lock(hashtextextended(:tenant::text || what, 0)) FROM unnest(:targets) AS given (what)";
+    tx.complete(statement(lock).bind("targets", targets)).execute(tx.conn).await?;
+    Ok(())
 }
 
 /// All that wait, by field and target.

@@ -36,7 +36,7 @@ macro_rules! response {
         impl $response {
             #[must_use]
             pub fn new($row: $from $(, $given: $given_type)*) -> Self {
-                $($(let $member = $value;)?)+
+                $($(let $member: $type = $value;)?)+
                 Self { $($member: $crate::http::response!(@value $row $member $($value)?),)+ }
             }
         }
@@ -51,7 +51,7 @@ macro_rules! response {
 
         impl $response {
             pub fn new($row: $from $(, $given: $given_type)*) -> $crate::error::Result<Self> {
-                $($(let $member = $value;)?)+
+                $($(let $member: $type = $value;)?)+
                 Ok(Self { $($member: $crate::http::response!(@value $row $member $($value)?),)+ })
             }
         }

@@ -49,6 +49,9 @@ enum Step {
     Miss {
         session: usize,
     },
+    Cancel {
+        session: usize,
+    },
     /// Delivered, in March or in February.
     Deliver {
         session: usize,

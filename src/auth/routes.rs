@@ -139,7 +139,7 @@ fn wanted_scopes(wanted: Option<&str>, given: &[String]) -> Result<Vec<String>> 
     let granted = wanted.iter().filter(|scope| given.iter().any(|given| given == *scope));
     let granted: Vec<String> = granted.map(ToString::to_string).collect();
     let refused = match wanted.iter().find(|scope| !is_known(scope)) {
-        None if granted.is_empty() => wanted.iter().next(),
+        None if granted.is_empty() => wanted.as_slice().first(),
         unknown => unknown,
     };
     match refused {

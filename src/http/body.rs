@@ -170,6 +170,11 @@ impl<T: DeserializeOwned + Validate> JsonText<T> {
         if !self.is_json {
             return Err(Error::new(Code::UnsupportedMediaType).with("expected", data("application/json (UTF-8)")));
         }
+        if self.bytes.trim_ascii_start().first() == Some(&b'[') {
+            // The parser takes a list for an object, member by member in their order. The contract knows objects alone.
+            let fault = Fault::new("", FaultCode::WrongType).with("expected", Form::Object);
+            return Err(Error::new(Code::InvalidBody).with_faults(vec![fault]));
+        }
         let value: T = parse_json(&self.bytes)?;
         value.validate().map_err(|errors| Error::invalid(validation_faults(&errors)))?;
         Ok(value)

@@ -124,12 +124,10 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Tracked<T> {
     }
 }
 
-fn problems_of(
-    given: &[(String, String)],
-    found: Found,
-    others: &[&str],
-    first_fault: &dyn Fn(&[(String, String)]) -> Option<Found>,
-) -> Vec<Phrase> {
+/// Finds the first fault that these parameters have.
+type FirstFault<'f> = &'f dyn Fn(&[(String, String)]) -> Option<Found>;
+
+fn problems_of(given: &[(String, String)], found: Found, others: &[&str], first_fault: FirstFault<'_>) -> Vec<Phrase> {
     let repeated: BTreeSet<&str> = given
         .iter()
         .enumerate()

@@ -140,6 +140,9 @@ type Codes = HashMap<Uuid, OutsideCode>;
 /// A stored dated fact: of which person, of what, from when, until when.
 type Dated = (Uuid, Uuid, NaiveDate, Option<NaiveDate>);
 
+/// An address with its holder: number, first and last day.
+type MailHolder = (MailAddress, Option<EmployeeNumber>, Option<NaiveDate>, Option<LastDay>);
+
 /// The dated facts of people with a number.
 fn spans<'c>(
     rows: Vec<Dated>,
@@ -258,7 +261,7 @@ impl Company {
     }
 
     async fn load_mails(&mut self, tx: &mut Tx<'_>, today: NaiveDate) -> QueryResult<()> {
-        let rows: Vec<(MailAddress, Option<EmployeeNumber>, Option<NaiveDate>, Option<LastDay>)> = employees::table
+        let rows: Vec<MailHolder> = employees::table
             .filter(employees::tenant_id.eq(tx.tenant))
             .filter(employees::email.is_not_null())
             .filter(employees::left_on.is_null().or(employees::left_on.assume_not_null().gt(today)))

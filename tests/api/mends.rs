@@ -106,6 +106,8 @@ async fn a_body_names_every_fault_of_its_structure_and_what_is_taken_there() {
     );
     let missing = hris.post("/v1/employees", json!({})).await;
     assert_eq!((missing.problem(422), missing.faults()), ("invalid_body", vec![("/name", "required")]));
+    let list = hris.post("/v1/employees", json!(["Ann"])).await;
+    assert_eq!((list.problem(422), list.faults()), ("invalid_body", vec![("", "wrong_type")]));
 }
 
 #[tokio::test]

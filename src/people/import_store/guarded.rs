@@ -33,7 +33,7 @@ pub async fn hold_employees(tx: &mut Tx<'_>, rows: &mut [EmployeeRow], given: &[
         changes.iter().zip(&after).map(|((_, present, _), after)| (*present, after)).collect();
     Error::refuse(employees::uncovered(tx, &ends).await?.into_values().collect())?;
     let mut guarded: Vec<Guarded<'_>> =
-        changes.iter_mut().map(|(_, present, change)| Guarded { present: *present, change }).collect();
+        changes.iter_mut().map(|(_, present, change)| Guarded { present, change }).collect();
     employees::hold_back(tx, &mut guarded).await?;
     for (at, present, change) in changes {
         if let Some(row) = rows.get_mut(at) {

@@ -38,7 +38,7 @@ pub async fn apply(tx: &mut Tx<'_>, request: &ChangeRequest, session: &Session) 
             scheduled_minutes: request.scheduled_minutes,
             ..PlanChange::default()
         },
-        ChangeKind::ChangeKind => PlanChange { kind: Some(SessionKind::Voluntary), ..PlanChange::default() },
+        ChangeKind::BecomeVoluntary => PlanChange { kind: Some(SessionKind::Voluntary), ..PlanChange::default() },
     };
     if let Some(start) = change.starts_at {
         check_employed(tx, session, start, &lecturers).await?;

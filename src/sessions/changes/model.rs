@@ -20,7 +20,7 @@ words! {
         /// That a colleague gives it instead, with the same share of the credit.
         HandOver = "hand_over",
         /// To make it a voluntary session.
-        ChangeKind = "change_kind",
+        BecomeVoluntary = "change_kind",
     }
 
     /// State of a request.

@@ -300,7 +300,6 @@ fn change(item: &BatchEmployeeItem, present: Option<&Employee>, found_by_former_
         hired_on: item.hired_on.into_change(),
         left_on: item.left_on.into_change(),
         external_ids: item.external_ids.clone().into_change(),
-        ..EmployeeChange::default()
     };
     match present {
         Some(present) => change.completed(present),

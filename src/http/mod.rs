@@ -34,8 +34,8 @@ pub use fallback::{Routes, Served, is_guarded};
 pub use forwarded::TrustedProxies;
 pub use frame::{Frame, frame};
 pub use operation::{
-    IDEMPOTENCY_KEY, IF_MATCH, IfMatch, JOB_REFUSES, REFUSES, RequiredIdempotencyKey, RequiredIfMatch, TELLS_CLOSED,
-    WITHOUT, header, idempotency_key, if_match, take_extension, tells_closed, text,
+    IDEMPOTENCY_KEY, IF_MATCH, IfMatch, JOB_REFUSES, REFUSES, RequiredIdempotencyKey, RequiredIfMatch, STORED,
+    TELLS_CLOSED, WITHOUT, header, idempotency_key, if_match, take_extension, take_flag, text,
 };
 pub use page::{Listed, Next, Page, Paged, Paging, Unfiltered};
 pub use problem::{PROBLEM_JSON, Problem, ProblemError, problem_response};

@@ -5,7 +5,7 @@
 
 use utoipa::IntoParams;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::{ObjectBuilder, Required, Type};
+use utoipa::openapi::{Content, ObjectBuilder, RefOr, Required, Type};
 
 /// Extension: the codes of the operation's own problems, in addition to those that follow from what it has.
 pub const REFUSES: &str = "x-refuses";
@@ -14,13 +14,28 @@ pub const JOB_REFUSES: &str = "x-job-refuses";
 /// Extension: headers that other operations of its kind have, but not this one.
 pub const WITHOUT: &str = "x-without";
 
-/// Extension, which stays in the contract: the operation takes facts, and its answer names the closed periods that they belong to.
+/// Extension: the operation takes facts, and its answer names the closed periods that they belong to.
 pub const TELLS_CLOSED: &str = "x-tells-closed-periods";
+/// How the name of the schema of such an answer begins.
+pub const STORED: &str = "Stored";
 
-/// Whether the answer of the operation names closed periods.
+/// Whether a documented answer of the operation names closed periods.
 #[must_use]
 pub fn tells_closed(operation: &Operation) -> bool {
-    operation.extensions.as_ref().is_some_and(|extensions| extensions.contains_key(TELLS_CLOSED))
+    let contents = operation.responses.responses.values().filter_map(|response| match response {
+        RefOr::T(response) => Some(response.content.values()),
+        RefOr::Ref(_) => None,
+    });
+    let mut names = contents.flatten().filter_map(|content| match content {
+        RefOr::T(Content { schema: Some(RefOr::Ref(reference)), .. }) => reference.ref_location.rsplit('/').next(),
+        _ => None,
+    });
+    names.any(|name| name.starts_with(STORED))
+}
+
+/// Removes an extension, which stands for a yes, from the operation. Returns whether it was there.
+pub fn take_flag(operation: &mut Operation, name: &str) -> bool {
+    operation.extensions.as_mut().is_some_and(|extensions| extensions.remove(name).is_some())
 }
 
 /// Removes an extension, a list of words, from the operation and returns it.

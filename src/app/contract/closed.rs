@@ -5,12 +5,12 @@ use utoipa::openapi::path::Operation;
 use utoipa::openapi::schema::{Components, Schema};
 use utoipa::openapi::{Content, Ref, RefOr};
 
-use crate::http::tells_closed;
+use crate::http::{STORED, TELLS_CLOSED, take_flag};
 use crate::journal::ClosedPeriods;
 
 /// Gives every body of the operation's successes the member that names the closed periods. The schema `X` becomes `StoredX`.
 pub fn tell(operation: &mut Operation, components: &mut Components) {
-    if !tells_closed(operation) {
+    if !take_flag(operation, TELLS_CLOSED) {
         return;
     }
     let successes = operation.responses.responses.iter_mut().filter(|(status, _)| status.starts_with('2'));
@@ -30,7 +30,7 @@ pub fn tell(operation: &mut Operation, components: &mut Components) {
 fn stored(schema: &RefOr<Schema>, components: &mut Components) -> Option<String> {
     let RefOr::Ref(reference) = schema else { return None };
     let own = reference.ref_location.rsplit('/').next()?;
-    let name = format!("Stored{own}");
+    let name = format!("{STORED}{own}");
     if !components.schemas.contains_key(&name) {
         let RefOr::T(Schema::Object(mut object)) = components.schemas.get(own)?.clone() else { return None };
         let RefOr::T(Schema::Object(told)) = ClosedPeriods::schema() else { return None };

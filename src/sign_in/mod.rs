@@ -1,7 +1,7 @@
 //! Who signs in as whom, and what waits for a second person before that, or what somebody may do, changes.
 //!
 //! - `binding`: at the first sign-on a subject of an issuer is bound to an employee, and wins from then on.
-//! - `hold`: which changes wait. Every door through which such a change can come asks [`hold`] before it writes.
+//! - `hold`: which changes wait. Every door through which such a change can come asks [`hold()`] before it writes.
 //! - `change`, `queries`: the changes that wait or waited. `access` confirms and withdraws them.
 //! - `cover`: the company never loses its last person who can give access.
 

@@ -115,6 +115,7 @@ pub fn complete(mut document: OpenApi) -> OpenApi {
             closed::tell(operation, &mut components);
         }
     }
+    closed::remove_unused(&document.paths, &mut components);
     parameters::add_components(&mut components);
     headers::add_components(&mut components);
     problems::add_components(&mut components, &common);

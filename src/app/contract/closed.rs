@@ -3,7 +3,7 @@
 use utoipa::PartialSchema as _;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::schema::{Components, Schema};
-use utoipa::openapi::{Content, Ref, RefOr};
+use utoipa::openapi::{Content, Paths, Ref, RefOr};
 
 use crate::http::{STORED, TELLS_CLOSED, take_flag};
 use crate::journal::ClosedPeriods;
@@ -39,4 +39,12 @@ fn stored(schema: &RefOr<Schema>, components: &mut Components) -> Option<String>
         components.schemas.insert(name.clone(), RefOr::T(Schema::Object(object)));
     }
     Some(name)
+}
+
+/// Removes the schemas without the member that nothing refers to any more.
+pub fn remove_unused(paths: &Paths, components: &mut Components) {
+    let own: Vec<String> =
+        components.schemas.keys().filter_map(|name| name.strip_prefix(STORED)).map(str::to_owned).collect();
+    let said = serde_json::to_string(&(paths, &*components)).unwrap_or_default();
+    components.schemas.retain(|name, _| !own.contains(name) || said.contains(&format!("/schemas/{name}\"")));
 }

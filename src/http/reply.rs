@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::etag::none_match;
 use super::page::{Next, Page};
 use crate::error::{Error, Result};
+use crate::kernel::hex::hex;
 use crate::kernel::language::Language;
 
 /// A successful response, not sent yet.
@@ -85,8 +86,8 @@ impl Reply {
     #[must_use]
     pub fn hashed(self) -> Self {
         let hash = digest::digest(&digest::SHA256, &self.body);
-        let tag: String = hash.as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        self.header(ETAG, format!("\"{tag}\""))
+        let (tag, _) = hash.as_ref().split_at(16);
+        self.header(ETAG, format!("\"{}\"", hex(tag)))
     }
 
     /// Adds a link to the next page, if there is one.

@@ -4,6 +4,7 @@ pub mod clock;
 pub mod decimal;
 pub mod fault;
 pub mod fixed;
+pub mod hex;
 pub mod ids;
 pub mod language;
 pub mod last_day;

@@ -8,7 +8,6 @@ pub mod routes;
 
 use std::collections::BTreeSet;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -19,8 +18,10 @@ use super::queries as feedback;
 use super::release::release;
 use crate::db::insert_new;
 use crate::error::{Code, Error, Result};
+use crate::http::fingerprint;
 use crate::journal::{Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::hex::hex;
 use crate::kernel::phrases::{Refusal, Thing};
 use crate::people::existing_employees;
 use crate::programmes::FeedbackMode;
@@ -110,7 +111,7 @@ fn digest_of(forms: &[Form]) -> Result<String> {
     let written = |(learner, given): &Form| json!([learner, given.rating, given.scale, given.items, given.comment]);
     let forms: Vec<_> = forms.iter().map(written).collect();
     let bytes = serde_json::to_vec(&forms).map_err(Error::internal)?;
-    Ok(digest(&SHA256, &bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(&fingerprint(&bytes)))
 }
 
 async fn store(tx: &mut Tx<'_>, session_id: Uuid, mode: FeedbackMode, forms: Vec<Form>) -> Result<()> {

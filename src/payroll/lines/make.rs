@@ -12,6 +12,7 @@ use super::model::{Line, Material};
 use super::queries;
 use crate::error::{Code, Error, Result};
 use crate::journal::Tx;
+use crate::kernel::hex::hex;
 use crate::kernel::period::Period;
 use crate::kernel::text::OutsideCode;
 use crate::payroll::batches::{Batch, ControlTotals};
@@ -113,7 +114,7 @@ fn totals(lines: Vec<Line>) -> Result<ControlTotals> {
     for line in lines {
         sha.update(&PayrollLineResponse::new(line)?.canonical()?);
     }
-    let lines_sha256 = sha.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let lines_sha256 = hex(sha.finish().as_ref());
     Ok(ControlTotals {
         line_count,
         people_count,

@@ -17,6 +17,7 @@ use crate::db::{Constraint as _, statement};
 use crate::error::{Code, Error, Result};
 use crate::http::fingerprint;
 use crate::journal::{Record, Tx};
+use crate::kernel::hex::hex;
 use crate::keys::EmployeeKey;
 use crate::schema::tenants;
 
@@ -105,7 +106,7 @@ pub async fn hold(tx: &mut Tx<'_>, asked: &[Asked]) -> Result<Vec<Fate>> {
     let waits = |one: &Asked| matters(one) && (!one.is_needed_of_holders() || holders.contains(&one.employee));
     let targets = asked.iter().filter(|one| waits(one)).map(|one| format!("{} {}", one.field.slug(), one.target));
     queries::lock(tx, targets.collect()).await?;
-    let waiting = queries::waiting(tx).await?;
+    let waiting = queries::waiting(tx, asked.iter().map(|one| one.target.clone()).collect()).await?;
     let mut fates = Vec::with_capacity(asked.len());
     for one in asked {
         let waits = waits(one);
@@ -161,7 +162,8 @@ async fn propose(tx: &mut Tx<'_>, asked: &Asked) -> Result<()> {
 /// Proposes one change that always waits. The same proposal again is one.
 pub async fn propose_one(tx: &mut Tx<'_>, asked: &Asked) -> Result<AccessChange> {
     hold(tx, std::slice::from_ref(asked)).await?;
-    let waiting = queries::waiting(tx).await?.remove(&(asked.field, asked.target.clone()));
+    let target = asked.target.clone();
+    let waiting = queries::waiting(tx, vec![target.clone()]).await?.remove(&(asked.field, target));
     waiting.ok_or_else(|| Error::internal("what was proposed does not wait"))
 }
 
@@ -204,7 +206,7 @@ fn digests(present: &Value, proposed: &Value) -> Value {
 /// SHA-256 of a value as JSON, in hexadecimal digits.
 #[must_use]
 pub fn digest(value: &Value) -> String {
-    fingerprint(value.to_string().as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&fingerprint(value.to_string().as_bytes()))
 }
 
 /// The marks by which the issuers of the company recognise people.

@@ -61,9 +61,13 @@ pub async fn lock(tx: &mut Tx<'_>, mut targets: Vec<String>) -> QueryResult<()> 
     Ok(())
 }
 
-/// All that wait, by field and target.
-pub async fn waiting(tx: &mut Tx<'_>) -> QueryResult<BTreeMap<(AccessField, String), AccessChange>> {
-    let found: Vec<AccessChange> = all_waiting(tx.tenant).load(tx.conn).await?;
+/// Those that wait about these targets, by field and target.
+pub async fn waiting(
+    tx: &mut Tx<'_>,
+    targets: Vec<String>,
+) -> QueryResult<BTreeMap<(AccessField, String), AccessChange>> {
+    let own = all_waiting(tx.tenant).filter(access_changes::target.eq_any(targets));
+    let found: Vec<AccessChange> = own.load(tx.conn).await?;
     Ok(found.into_iter().map(|change| ((change.field, change.target.clone()), change)).collect())
 }
 

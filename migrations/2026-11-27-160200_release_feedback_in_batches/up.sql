@@ -86,6 +86,10 @@ ALTER TABLE snapshot_lecturers
 COMMENT ON COLUMN snapshot_lecturers.apart IS
     'Ids of the sessions whose ratings a statement may show apart from the others: k of them, and k or none left.';
 
+-- A k outside the range becomes its nearest end. Row security hides the rows from the owner as well.
+ALTER TABLE programmes NO FORCE ROW LEVEL SECURITY;
+UPDATE programmes SET feedback_min_k = least(greatest(feedback_min_k, 3), 50) WHERE feedback_min_k NOT BETWEEN 3 AND 50;
+ALTER TABLE programmes FORCE ROW LEVEL SECURITY;
 ALTER TABLE programmes
     ALTER COLUMN feedback_min_k SET DEFAULT 3,
     DROP CONSTRAINT programmes_feedback_min_k_check,

@@ -26,6 +26,7 @@ mod feedback_counting;
 mod feedback_form;
 mod feedback_paper;
 mod feedback_secrecy;
+mod filled_tables;
 mod frame;
 mod fulfilment;
 mod grants;

@@ -144,6 +144,7 @@ fn digest(terms: &Terms, policies: &RewardPolicySet, lecturers: &[LecturerOutcom
         })?;
     }
     let programme = ProgrammeTerms { currency: settings.currency, min_ratings: settings.min_ratings };
-    let period = PeriodTerms { period: settings.period, policies, programme, rule: &terms.rule };
+    let rule = terms.rule.without_ids();
+    let period = PeriodTerms { period: settings.period, policies, programme, rule: &rule };
     Ok(writer.finish(&period)?.finish())
 }

@@ -141,6 +141,8 @@ fn scheme_rule() -> ScoringRule {
 fn rule_frame() -> ScoringRule {
     let band = |code: &str, at_least: i32| GradeBand { code: Code::trusted(code), at_least: at_least.into() };
     ScoringRule {
+        // Those of the programme.
+        groups: None,
         components: Vec::new(),
         grades: vec![band("excellent", 90), band("good", 75), band("pass", 60), band("fail", 0)],
         gates: Vec::new(),

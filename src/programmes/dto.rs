@@ -65,8 +65,8 @@ pub struct CreateProgrammeRequest {
     /// it to the day of the session, if that is earlier.
     #[validate(custom(function = "wire::day"))]
     pub live_feedback_from_on: Option<NaiveDate>,
-    /// The lecturer groups whose members are scored. Several programmes may have a group only if their periods do not overlap: one
-    /// has ended before the first rule of the other starts.
+    /// The lecturer groups for which its sessions may be planned, and those that a new draft of a scoring rule scores unless it
+    /// names others. Which groups are scored is in the rule (`groups`): this list moves no score.
     #[serde(default)]
     #[schema(max_items = 200, default = json!([]))]
     pub group_ids: Vec<Uuid>,
@@ -157,7 +157,7 @@ pub struct UpdateProgrammeRequest {
     #[serde(default)]
     #[schema(value_type = NaiveDate, required = false)]
     pub live_feedback_from_on: Patch<NaiveDate>,
-    /// Replaces all groups.
+    /// Replaces all groups. No score moves: a scoring rule keeps its own groups.
     #[serde(default)]
     #[schema(value_type = Vec<Uuid>, required = false, max_items = 200)]
     pub group_ids: Patch<Vec<Uuid>>,

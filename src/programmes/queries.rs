@@ -149,51 +149,59 @@ pub async fn existing_groups(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<U
         .await
 }
 
-/// The groups of other programmes whose periods overlap those of the programme `:own`: a programme's periods begin with its first
-/// published rule, and have an end if it has ended. The groups are locked, so that nobody else takes them in the meantime.
-pub async fn groups_of_others(tx: &mut Tx<'_>, ids: &[Uuid], own: Uuid) -> QueryResult<Vec<Uuid>> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = SqlUuid)]
-        group_id: Uuid,
-    }
+/// Locks these groups, so that nobody deletes them or scores them in another programme in the meantime.
+pub async fn lock_groups(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<usize> {
     const LOCK: &str = "
 SELECT g.id FROM lecturer_groups g WHERE g.tenant_id = :tenant AND g.id = ANY (:groups) ORDER BY g.id FOR NO KEY UPDATE";
-    const TAKEN: &str = "
-WITH spans AS (
-  SELECT p.id, p.periods_end_on AS ends_on,
-         (SELECT min(r.starts_on) FROM scoring_rules r
-           WHERE r.tenant_id = :tenant AND r.programme_id = p.id AND r.published_at IS NOT NULL) AS starts_on
-    FROM programmes p WHERE p.tenant_id = :tenant)
-SELECT DISTINCT g.group_id
-  FROM programme_groups g
-  JOIN spans other ON other.id = g.programme_id
-  LEFT JOIN spans own ON own.id = :own
- WHERE g.tenant_id = :tenant AND g.group_id = ANY (:groups) AND g.programme_id <> :own
-   AND coalesce(other.ends_on, 'infinity') > coalesce(own.starts_on, other.ends_on, '-infinity')
-   AND coalesce(own.ends_on, 'infinity') > coalesce(other.starts_on, own.ends_on, '-infinity')";
-    statement(LOCK).bind("tenant", tx.tenant).bind("groups", ids).execute(tx.conn).await?;
-    let taken = statement(TAKEN).bind("tenant", tx.tenant).bind("groups", ids).bind("own", own);
-    let rows: Vec<Row> = taken.load(tx.conn).await?;
-    Ok(rows.into_iter().map(|row| row.group_id).collect())
+    statement(LOCK).bind("tenant", tx.tenant).bind("groups", ids).execute(tx.conn).await
 }
 
-/// The first day on which no other programme that shares a group with this one has periods any more. None: it shares none.
-pub async fn shared_until(tx: &mut Tx<'_>, programme: Uuid) -> QueryResult<Option<NaiveDate>> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = Nullable<Date>)]
-        until: Option<NaiveDate>,
-    }
-    const UNTIL: &str = "
-SELECT max(other.periods_end_on) AS until
-  FROM programme_groups own
-  JOIN programme_groups shared ON shared.tenant_id = :tenant AND shared.group_id = own.group_id AND shared.programme_id <> :own
-  JOIN programmes other ON other.tenant_id = :tenant AND other.id = shared.programme_id
- WHERE own.tenant_id = :tenant AND own.programme_id = :own";
-    let until = statement(UNTIL).bind("tenant", tx.tenant).bind("own", programme);
-    let row: Row = until.get_result(tx.conn).await?;
-    Ok(row.until)
+/// A group that another programme scores.
+#[derive(Debug, QueryableByName)]
+pub struct ScoredElsewhere {
+    #[diesel(sql_type = SqlUuid)]
+    pub group_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    pub programme_id: Uuid,
+    /// The first day on which it no longer does. None: it goes on.
+    #[diesel(sql_type = Nullable<Date>)]
+    pub until: Option<NaiveDate>,
+}
+
+/// Those of these groups that another programme scores in periods of a version of the programme `own` that starts on this day. A
+/// version serves until the next one starts, or until the periods of its programme end.
+pub async fn scored_elsewhere(
+    tx: &mut Tx<'_>,
+    own: Uuid,
+    groups: &[Uuid],
+    from: NaiveDate,
+) -> QueryResult<Vec<ScoredElsewhere>> {
+    const ELSEWHERE: &str = "
+WITH served AS (
+  SELECT r.programme_id, r.document -> 'groups' AS groups, r.starts_on,
+         least(lead(r.starts_on) OVER (PARTITION BY r.programme_id ORDER BY r.starts_on), p.periods_end_on) AS ends_on
+    FROM scoring_rules r
+    JOIN programmes p ON p.tenant_id = :tenant AND p.id = r.programme_id
+   WHERE r.tenant_id = :tenant AND r.published_at IS NOT NULL),
+own AS (
+  SELECT least(p.periods_end_on, (SELECT min(r.starts_on) FROM scoring_rules r
+                                   WHERE r.tenant_id = :tenant AND r.programme_id = p.id
+                                     AND r.published_at IS NOT NULL AND r.starts_on > :from)) AS ends_on
+    FROM programmes p WHERE p.tenant_id = :tenant AND p.id = :own)
+SELECT g.id AS group_id, s.programme_id, s.ends_on AS until
+  FROM unnest(:groups) WITH ORDINALITY g (id, place)
+  JOIN served s ON s.programme_id <> :own AND s.groups @> to_jsonb(g.id::text)
+  JOIN own ON true
+ WHERE s.starts_on < coalesce(s.ends_on, 'infinity')
+   AND s.starts_on < coalesce(own.ends_on, 'infinity') AND :from < coalesce(s.ends_on, 'infinity')
+ ORDER BY g.place, s.starts_on";
+    statement(ELSEWHERE)
+        .bind("tenant", tx.tenant)
+        .bind("own", own)
+        .bind("groups", groups)
+        .bind("from", from)
+        .load(tx.conn)
+        .await
 }
 
 /// The start of the programme's last session that was not cancelled.

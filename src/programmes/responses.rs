@@ -23,7 +23,7 @@ pub struct ProgrammeResponse {
     /// Periods that begin on or after this local day pay. Null if the programme has never been active: then no period pays.
     pub pays_from_on: Option<NaiveDate>,
     /// The last local day of the last period of a programme that has ended: the period in which it was ended, or that of its last
-    /// session. From the next day on another programme may have its groups. Null: it goes on.
+    /// session. From the next day on another programme may score its groups. Null: it goes on.
     pub last_period_ends_on: Option<NaiveDate>,
     #[schema(max_length = 64, examples("Asia/Shanghai"))]
     pub time_zone: String,
@@ -41,6 +41,7 @@ pub struct ProgrammeResponse {
     pub feedback_items: Vec<FeedbackItem>,
     /// From the period with this local day on, files bring no ratings and no decided cases. Null: no period is closed to them yet.
     pub live_feedback_from_on: Option<NaiveDate>,
+    /// The lecturer groups for which its sessions may be planned. Which groups are scored is in the scoring rule (`groups`).
     #[schema(max_items = 200)]
     pub group_ids: Vec<Uuid>,
     pub created_at: DateTime<Utc>,

@@ -54,7 +54,7 @@ async fn list_programmes(call: Call<ProgrammesRead>, query: Paged<ListProgrammes
 
 /// Get a programme
 ///
-/// Its calendar, money and feedback settings, and the groups whose members are scored.
+/// Its calendar, money and feedback settings, and the groups for which its sessions may be planned.
 #[utoipa::path(get, path = "/v1/programmes/{id}", responses((status = 200, body = ProgrammeResponse)))]
 async fn get_programme(call: Call<ProgrammesRead>, Path(id): Path<Uuid>) -> Answer {
     answer!(call.read(), |tx| {

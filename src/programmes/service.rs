@@ -21,7 +21,7 @@ use crate::kernel::phrases::{Condition, Refusal, Thing};
 pub async fn create(tx: &mut Tx<'_>, mut settings: Settings) -> Result<(Programme, Vec<Uuid>)> {
     let id = tx.id();
     settings.live_feedback_from_on.get_or_insert(today(tx, settings.time_zone));
-    check_groups(tx, &settings.group_ids, id).await?;
+    check_own_groups(tx, &settings.group_ids).await?;
     check_code(tx, &settings.code, id).await?;
     let made = queries::insert(tx, id, &settings).await;
     let programme = made.on_constraint("programmes_code_key", || Error::fault("/code", FaultCode::Taken))?;
@@ -49,7 +49,7 @@ pub async fn update(
     }
     check_fixed(tx, id, &before, &after).await?;
     check_live_feedback(&before, &after, today(tx, before.time_zone))?;
-    check_groups(tx, &after.group_ids, id).await?;
+    check_own_groups(tx, &after.group_ids).await?;
     check_code(tx, &after.code, id).await?;
     let changed = queries::update(tx, id, &after).await;
     let programme = changed.on_constraint("programmes_code_key", || Error::fault("/code", FaultCode::Taken))?;
@@ -109,6 +109,7 @@ pub async fn locked(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> R
     precondition.admit(Thing::Programme, queries::find_for_update(tx, id).await?, |programme| programme.version)
 }
 
+/// The groups for which the programme plans sessions.
 pub async fn groups(tx: &mut Tx<'_>, id: Uuid) -> Result<Vec<Uuid>> {
     Ok(queries::groups_of(tx, &[id]).await?.remove(&id).unwrap_or_default())
 }
@@ -157,19 +158,17 @@ fn check_live_feedback(before: &Settings, after: &Settings, today: NaiveDate) ->
     Ok(())
 }
 
-/// Adds a fault for every group that does not exist or belongs to another programme whose periods overlap.
-async fn check_groups(tx: &mut Tx<'_>, ids: &[Uuid], own: Uuid) -> Result<()> {
+/// Adds a fault for every group of the list at `pointer` that does not exist.
+pub async fn check_groups(tx: &mut Tx<'_>, ids: &[Uuid], pointer: &str, faults: &mut Faults) -> Result<()> {
     let existing = queries::existing_groups(tx, ids).await?;
-    let others = queries::groups_of_others(tx, ids, own).await?;
+    let unknown = ids.iter().enumerate().filter(|(_, group)| !existing.contains(group));
+    unknown.for_each(|(i, _)| faults.push(Fault::new(format!("{pointer}/{i}"), FaultCode::NotFound)));
+    Ok(())
+}
+
+async fn check_own_groups(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<()> {
     let mut faults = Faults::default();
-    for (i, group) in ids.iter().enumerate() {
-        let pointer = format!("/group_ids/{i}");
-        if !existing.contains(group) {
-            faults.push(Fault::new(pointer, FaultCode::NotFound));
-        } else if others.contains(group) {
-            faults.push(Fault::new(pointer, FaultCode::Taken));
-        }
-    }
+    check_groups(tx, ids, "/group_ids", &mut faults).await?;
     faults.check()
 }
 

@@ -37,7 +37,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The settings of an existing programme, with the groups that make up its population.
+    /// The settings of an existing programme, with the groups for which its sessions may be planned.
     #[must_use]
     pub fn of(programme: Programme, group_ids: Vec<Uuid>) -> Self {
         Self {

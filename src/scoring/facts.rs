@@ -69,7 +69,7 @@ pub async fn load_inputs(
 
 fn cut<'a>(
     programme: &Programme,
-    rule: &ScoringRule,
+    rule: &'a ScoringRule,
     period: Period,
     moment: Moment,
     only: Option<&'a [Uuid]>,
@@ -79,6 +79,7 @@ fn cut<'a>(
     let interval = period.interval(zone).ok_or_else(beyond)?;
     Ok(Cut {
         programme: programme.id,
+        groups: rule.scored_groups(),
         starts_at: interval.start,
         ends_at: interval.end,
         first_day: period.first_day(),

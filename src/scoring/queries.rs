@@ -18,6 +18,8 @@ use crate::sessions::{ATTENDEES, HAS_RECORDS};
 #[derive(Debug, Clone)]
 pub struct Cut<'a> {
     pub programme: Uuid,
+    /// The groups whose members are scored.
+    pub groups: &'a [Uuid],
     /// The period is `starts_at <= instant < ends_at`.
     pub starts_at: DateTime<Utc>,
     pub ends_at: DateTime<Utc>,
@@ -105,18 +107,17 @@ pub struct PersonRow {
     pub exempt_days: i32,
 }
 
-/// The population: everybody who was appointed and in a group of the programme on a day of the period, and everybody with a
+/// The population: everybody who was appointed and in one of the rule's groups on a day of the period, and everybody with a
 /// session that counts in it; with the exempt days and the department: that of the day asked for, or the last one of the period of somebody who has left. An appointment
 /// ends with the employment at the latest.
 const POPULATION: &str = concat!(
     "
 population AS (
   SELECT m.employee_id
-    FROM programme_groups g
-    JOIN lecturer_group_memberships m ON m.tenant_id = :tenant AND m.group_id = g.group_id
+    FROM lecturer_group_memberships m
     JOIN lecturers l ON l.tenant_id = :tenant AND l.employee_id = m.employee_id
     JOIN employees e ON e.tenant_id = :tenant AND e.id = m.employee_id
-   WHERE g.tenant_id = :tenant AND g.programme_id = :programme AND (:only IS NULL OR m.employee_id = ANY (:only))
+   WHERE m.tenant_id = :tenant AND m.group_id = ANY (:groups) AND (:only IS NULL OR m.employee_id = ANY (:only))
      AND NOT isempty(datemultirange(daterange(m.valid_from, m.valid_to) * daterange(l.appointed_on, l.ended_on)
                                     * daterange(:first_day, :day_after)) * ",
     employed_days!("e"),
@@ -164,6 +165,7 @@ SELECT e.id AS employee_id, e.employee_number, d.id AS department_id, d.code AS 
 
 pub async fn population(tx: &mut Tx<'_>, cut: &Cut<'_>) -> QueryResult<Vec<PersonRow>> {
     cut.counted(tx.tenant, with_counted!(POPULATION))
+        .bind("groups", cut.groups)
         .bind("first_day", cut.first_day)
         .bind("day_after", cut.day_after)
         .bind("department_on", cut.department_on)

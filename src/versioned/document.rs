@@ -38,6 +38,15 @@ pub trait Versioned: Serialize + DeserializeOwned + Debug + Clone + Send + Sync 
     /// The constraint that makes a number unique.
     const NUMBER_KEY: &'static str;
 
+    /// The document with what its author leaves to the owner's present settings.
+    fn completed(
+        self,
+        _tx: &mut Tx<'_>,
+        _owner: &<Self::Heading as Heading>::Owner,
+    ) -> impl Future<Output = Result<Self>> + Send {
+        async move { Ok(self) }
+    }
+
     /// All faults of the document under this heading.
     fn check(
         &self,

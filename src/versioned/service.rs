@@ -17,6 +17,7 @@ type Key<D> = <<D as Versioned>::Heading as Heading>::Key;
 pub async fn create<D: Versioned>(tx: &mut Tx<'_>, proposal: Proposal<D>) -> Result<Version<D>> {
     let Proposal { heading, document } = proposal;
     let owner = D::Heading::lock(tx, heading.key()).await?;
+    let document = document.completed(tx, &owner).await?;
     refuse(document.check(tx, &owner, &heading).await?)?;
     let last = D::last_number(tx, &heading).await?;
     let draft = Draft {
@@ -46,6 +47,7 @@ pub async fn replace<D: Versioned>(
     let Proposal { heading, document } = proposal;
     let owner = D::Heading::lock(tx, heading.key()).await?;
     let before = draft::<D>(tx, heading.key(), id, precondition).await?;
+    let document = document.completed(tx, &owner).await?;
     refuse(document.check(tx, &owner, &heading).await?)?;
     heading.check_replacement(&before.heading)?;
     D::delete_draft(tx, id).await?;

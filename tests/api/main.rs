@@ -47,6 +47,7 @@ mod programmes;
 mod rate_limits;
 mod rewards;
 mod schema;
+mod scored_groups;
 mod scores;
 mod session_changes;
 mod session_evidence;

@@ -58,8 +58,8 @@ async fn a_programme_starts_as_a_pilot_with_the_usual_terms() {
 async fn every_fault_of_a_programme_is_named() {
     let server = TestServer::start().await;
     let given = server.given().await;
-    let taken = given.group("taken").await;
-    given.programme("other", taken).await;
+    let group = given.group("group").await;
+    given.programme("other", group).await;
     let client = server.client(&[Role::Admin]).await;
     let body = json!({
         "code": "a b", "name": " ", "time_zone": "Asia/Beijing", "currency": "XQQ", "cycle": "month",
@@ -79,9 +79,9 @@ async fn every_fault_of_a_programme_is_named() {
         ]
     );
     let unknown = server.state.ids.next();
-    let groups = client.post("/v1/programmes", with(programme(), "group_ids", json!([unknown, taken]))).await;
+    let groups = client.post("/v1/programmes", with(programme(), "group_ids", json!([unknown, group]))).await;
     assert_eq!(groups.problem(422), "invalid_values");
-    assert_eq!(groups.faults(), [("/group_ids/0", "not_found"), ("/group_ids/1", "taken")]);
+    assert_eq!(groups.faults(), [("/group_ids/0", "not_found")], "two programmes may plan for a group");
     let code = client.post("/v1/programmes", with(programme(), "code", json!("other"))).await;
     assert_eq!(code.faults(), [("/code", "taken")]);
     let typo = client.post("/v1/programmes", with(programme(), "bugdet", json!(1))).await;
@@ -497,22 +497,24 @@ async fn a_group_passes_to_another_programme_once_the_periods_of_the_first_are_o
     let (maker, checker) = (person(&server, &[Role::Admin]).await, person(&server, &[Role::Admin]).await);
     let group = given.group("shared").await;
     let first = given.programme("first", group).await;
-    let second = with(programme(), "group_ids", json!([group]));
-    let taken = maker.post("/v1/programmes", second.clone()).await;
-    assert_eq!((taken.problem(422), taken.faults()), ("invalid_values", vec![("/group_ids/0", "taken")]));
-    let ended = maker.act(&format!("/v1/programmes/{first}/end"), "*", None).await.expect(200);
-    assert_eq!(ended["last_period_ends_on"], "2026-03-31");
-    let second = maker.post("/v1/programmes", second).await.id();
-    let rules = format!("/v1/programmes/{second}/scoring-rules");
-    let attempt = async |period: &str| {
+    given.published("scoring_rules", first, 1, "2026-01", &rule()).await;
+    let second = maker.post("/v1/programmes", with(programme(), "group_ids", json!([group]))).await.id();
+    let attempt = async |programme: &str, period: &str| {
+        let rules = format!("/v1/programmes/{programme}/scoring-rules");
         let drafted = maker.post(&rules, json!({"starts_period": period, "rule": rule()})).await;
         publish(&checker, &format!("{rules}/{}", drafted.id()), drafted.etag()).await
     };
-    let early = attempt("2026-03").await;
+    let taken = attempt(&second, "2026-04").await;
+    assert_eq!((taken.problem(422), taken.faults()), ("rule_refused", vec![("/rule/groups/0", "taken")]));
+    assert!(taken.text.contains(&first.to_string()), "{}", taken.text);
+    let ended = maker.act(&format!("/v1/programmes/{first}/end"), "*", None).await.expect(200);
+    assert_eq!(ended["last_period_ends_on"], "2026-03-31");
+    let early = attempt(&second, "2026-03").await;
     assert_eq!(early.problem(409), "starts_too_early");
     assert!(early.body["detail"].as_str().unwrap().contains("2026-04"), "{}", early.text);
-    attempt("2026-04").await.expect(200);
-    // Nor does a third one take it while the second goes on.
+    attempt(&second, "2026-04").await.expect(200);
+    // Nor does a third one score it while the second goes on.
     let third = with(with(programme(), "group_ids", json!([group])), "code", json!("third"));
-    assert_eq!(maker.post("/v1/programmes", third).await.faults(), [("/group_ids/0", "taken")]);
+    let third = maker.post("/v1/programmes", third).await.id();
+    assert_eq!(attempt(&third, "2026-05").await.faults(), [("/rule/groups/0", "taken")]);
 }

@@ -14,6 +14,7 @@ use lectern::error::Error;
 use lectern::journal::read_tx;
 use lectern::kernel::period::Cycle;
 use lectern::programmes;
+use lectern::programmes::documents::rule::ScoringRule;
 use lectern::scoring::inputs::LecturerInputs;
 use lectern::scoring::{MetricValue, Moment, load_inputs};
 use serde::Serialize;
@@ -71,6 +72,7 @@ async fn load_only(
         async move {
             let found = programmes::find(tx, programme).await?;
             let programme = found.ok_or_else(|| Error::not_found(Thing::Programme))?;
+            let rule = ScoringRule { groups: Some(programmes::service::groups(tx, programme.id).await?), ..rule };
             let moment = Moment::Closing(at("2027-06-01T00:00:00Z"));
             load_inputs(tx, &programme, &rule, &period, moment, only.as_deref()).await
         }

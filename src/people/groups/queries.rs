@@ -2,12 +2,13 @@
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::dto::{CreateLecturerGroupRequest, LecturerGroupChange, ListLecturerGroupsQuery};
 use super::model::{GroupMember, LecturerGroup};
-use crate::db::row_queries;
+use crate::db::{row_queries, statement};
 use crate::http::{Listed, Paging};
 use crate::journal::Tx;
 use crate::schema::lecturer_group_memberships;
@@ -34,6 +35,21 @@ row_queries!(
         group_id = Some(group), valid_from <= on, valid_to beyond on, employee_id in visible
     ),
 );
+
+/// Whether a published scoring rule scores the members of the group.
+pub async fn is_scored(tx: &mut Tx<'_>, group: Uuid) -> QueryResult<bool> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Bool)]
+        is_scored: bool,
+    }
+    const SCORED: &str = "
+SELECT EXISTS (SELECT FROM scoring_rules r
+                WHERE r.tenant_id = :tenant AND r.published_at IS NOT NULL
+                  AND r.document -> 'groups' @> to_jsonb(:group::text)) AS is_scored";
+    let row: Row = statement(SCORED).bind("tenant", tx.tenant).bind("group", group).get_result(tx.conn).await?;
+    Ok(row.is_scored)
+}
 
 pub async fn find_member(tx: &mut Tx<'_>, group: Uuid, id: Uuid) -> QueryResult<Option<GroupMember>> {
     use lecturer_group_memberships::dsl;

@@ -56,6 +56,8 @@ pub async fn update(
 pub async fn delete(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<()> {
     let present = lock(tx, id, &precondition).await?;
     let in_use = || Error::state(Thing::LecturerGroup, Condition::InUse, Condition::Unused);
+    let is_scored = queries::is_scored(tx, id).await?;
+    Thing::LecturerGroup.refuse_if(is_scored, Condition::InUse, Condition::Unused)?;
     queries::delete(tx, id)
         .await
         .on_constraint("lecturer_group_memberships_group_fkey", in_use)

@@ -7,6 +7,7 @@ use std::cmp::Reverse;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::metric::Metric;
 use crate::kernel::decimal::Decimal;
@@ -24,6 +25,11 @@ pub const WHOLE_BP: u32 = 10_000;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScoringRule {
+    /// The lecturer groups whose members are scored, by id; whoever gives a session of the programme is scored as well. Absent or
+    /// null in a draft: the groups that the programme has at that moment. A group is scored by one programme at a time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_items = 200)]
+    pub groups: Option<Vec<Uuid>>,
     /// The components of the score. Their weights add up to 10000.
     #[schema(min_items = 1, max_items = 30)]
     pub components: Vec<Component>,
@@ -232,6 +238,18 @@ impl FeedbackTerms {
 }
 
 impl ScoringRule {
+    /// The groups whose members are scored.
+    #[must_use]
+    pub fn scored_groups(&self) -> &[Uuid] {
+        self.groups.as_deref().unwrap_or_default()
+    }
+
+    /// The rule without the ids that the service has made. Whom the groups bring in is among the inputs of a period.
+    #[must_use]
+    pub fn without_ids(&self) -> Self {
+        Self { groups: None, ..self.clone() }
+    }
+
     /// The rule, with at least so many ratings needed before there is a rating.
     #[must_use]
     pub fn needing_ratings(&self, least: u32) -> Self {

@@ -6,6 +6,7 @@ use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::message::data;
 use crate::kernel::text::Code;
+use crate::programmes::settings::MAX_GROUPS;
 
 const MAX_COMPONENTS: usize = 30;
 const MAX_GRADES: usize = 20;
@@ -26,6 +27,8 @@ impl ScoringRule {
     #[must_use]
     pub fn validate(&self) -> Vec<Fault> {
         let mut faults = Faults::default();
+        faults.check_length("/groups", self.scored_groups().len(), 0, MAX_GROUPS);
+        faults.check_distinct(self.scored_groups(), |i| format!("/groups/{i}"));
         self.check_components(&mut faults);
         self.check_grades(&mut faults);
         self.check_gates(&mut faults);

@@ -12,7 +12,7 @@ use crate::auth::rights::ProgrammesWrite;
 use crate::db::Constraint as _;
 use crate::error::{Code, Error, Result};
 use crate::journal::Tx;
-use crate::kernel::fault::Faults;
+use crate::kernel::fault::{Fault, Faults};
 use crate::kernel::message::data;
 use crate::kernel::period::Period;
 use crate::kernel::phrases::{Condition, Thing};
@@ -20,6 +20,7 @@ use crate::people::grade_order;
 use crate::programmes::documents::policy::RewardPolicySet;
 use crate::programmes::documents::rule::ScoringRule;
 use crate::programmes::periods::latest_closed;
+use crate::programmes::service::{check_groups, groups};
 use crate::programmes::{Programme, queries as programmes};
 use crate::versioned::{self, Commands, Version, Versioned, refuse, version_queries};
 
@@ -58,16 +59,24 @@ impl Versioned for ScoringRule {
     const PUBLISHED: &'static str = "scoring_rule.published";
     const NUMBER_KEY: &'static str = "scoring_rules_version_key";
 
+    async fn completed(mut self, tx: &mut Tx<'_>, programme: &Programme) -> Result<Self> {
+        if self.groups.is_none() {
+            self.groups = Some(groups(tx, programme.id).await?);
+        }
+        Ok(self)
+    }
+
     async fn check(&self, tx: &mut Tx<'_>, programme: &Programme, start: &Start) -> Result<Faults> {
         let mut faults = Faults::default();
         check::start(&mut faults, &start.starts_period, programme.cycle);
         check::rule(&mut faults, self, &grade_order(tx).await?);
+        check_groups(tx, self.scored_groups(), "/rule/groups", &mut faults).await?;
         Ok(faults)
     }
 
     async fn check_publication(tx: &mut Tx<'_>, programme: &Programme, draft: &RuleVersion) -> Result<()> {
         check_start::<Self>(tx, programme, &draft.heading.starts_period).await?;
-        check_shared_groups(tx, programme, &draft.heading.starts_period).await?;
+        check_scored_once(tx, programme, draft).await?;
         let mut faults = draft.document.check(tx, programme, &draft.heading).await?;
         fulfilment::rule(&mut faults, &draft.document, &programme.feedback_items);
         refuse(faults)
@@ -153,15 +162,21 @@ async fn check_start<D: Serving>(tx: &mut Tx<'_>, programme: &Programme, starts_
     }
 }
 
-/// A programme starts after the last period of every programme from which it takes over a group.
-async fn check_shared_groups(tx: &mut Tx<'_>, programme: &Programme, starts_period: &Period) -> Result<()> {
-    let Some(until) = programmes::shared_until(tx, programme.id).await? else { return Ok(()) };
-    if starts_period.first_day() >= until {
-        return Ok(());
+/// A group is scored by one programme at a time: the version starts once others no longer score its groups.
+async fn check_scored_once(tx: &mut Tx<'_>, programme: &Programme, draft: &RuleVersion) -> Result<()> {
+    let (groups, starts_period) = (draft.document.scored_groups(), draft.heading.starts_period);
+    programmes::lock_groups(tx, groups).await?;
+    let elsewhere = programmes::scored_elsewhere(tx, programme.id, groups, starts_period.first_day()).await?;
+    let mut faults = Faults::default();
+    for taken in elsewhere.iter().filter(|taken| taken.until.is_none()) {
+        let place = groups.iter().position(|group| *group == taken.group_id).unwrap_or_default();
+        faults.push(Fault::taken(format!("/rule/groups/{place}"), Thing::Programme, taken.programme_id));
     }
+    refuse(faults)?;
+    let Some(until) = elsewhere.iter().filter_map(|taken| taken.until).max() else { return Ok(()) };
     let within = until.pred_opt().and_then(|last| Period::containing(last, programme.cycle));
     let earliest = within.and_then(Period::next).ok_or_else(|| Error::not_found(Thing::Period))?;
-    Err(starts_too_early(*starts_period, earliest))
+    Err(starts_too_early(starts_period, earliest))
 }
 
 fn starts_too_early(starts_period: Period, earliest: Period) -> Error {

@@ -127,7 +127,8 @@ impl Given<'_> {
         id
     }
 
-    /// A published version of a rule or policy document: `table` is `scoring_rules` or `reward_policy_sets`.
+    /// A published version of a rule or policy document: `table` is `scoring_rules` or `reward_policy_sets`. A rule that names no
+    /// groups scores those of the programme.
     pub async fn published(
         &self,
         table: &str,
@@ -138,12 +139,19 @@ impl Given<'_> {
     ) -> Uuid {
         let maker = self.employee(&format!("maker-{}", self.server.state.ids.next())).await;
         let checker = self.employee(&format!("checker-{}", self.server.state.ids.next())).await;
+        let groups = match table {
+            "scoring_rules" => format!(
+                "jsonb_build_object('groups', (SELECT coalesce(jsonb_agg(group_id ORDER BY group_id), '[]')
+                                                 FROM programme_groups WHERE programme_id = '{programme}'))"
+            ),
+            _ => "'{}'::jsonb".to_owned(),
+        };
         let columns = [
             ("programme_id", literal(&programme.to_string())),
             ("version", version.to_string()),
             ("starts_period", literal(starts_period)),
             ("starts_on", literal(&format!("{starts_period}-01"))),
-            ("document", literal(&document.to_string())),
+            ("document", format!("{groups} || {}::jsonb", literal(&document.to_string()))),
             ("maker_id", literal(&maker.to_string())),
             ("checker_id", literal(&checker.to_string())),
             ("published_at", literal(&self.server.clock.now().to_rfc3339())),

@@ -93,6 +93,9 @@ fn report(outcome: &Outcome) -> Result<()> {
     if outcome.fault_count > 0 {
         println!("{} faulty rows were left out", outcome.fault_count);
     }
+    for closed in &outcome.period_closed {
+        println!("{} is closed: late-facts lists what its rows would change there", closed.period);
+    }
     if !outcome.waiting_changes.is_empty() {
         println!("{} changes wait for a second person (GET /v1/access-changes)", outcome.waiting_changes.len());
     }

@@ -119,6 +119,7 @@ SELECT :tenant, p.id, CASE WHEN r.source_ref IS NOT NULL THEN 'import' END, :fie
     let stored = tx.store(new.with("source_ref", codes.collect::<Vec<_>>())).await;
     let stored = stored.on_constraint("contents_source_key", || Error::new(Code::Busy))?;
     store_authors(tx, ids, rows).await?;
+    tx.touch_contents(ids).await?;
     Ok(stored)
 }
 
@@ -160,8 +161,12 @@ SELECT :tenant, e.id, :fields, 'import', :now
         WHERE s.tenant_id = :tenant AND s.content_id = r.content_id AND s.employee_id = e.id AND s.kind = r.kind
           AND s.occurred_at = r.occurred_at AND s.source = 'import')
 ON CONFLICT DO NOTHING";
-    let ids = contents.ids(rows, |row| &row.content_code)?;
-    Ok(tx.insert(statement(insert).rows(rows).with("content_id", ids)).await?)
+    let of = contents.ids(rows, |row| &row.content_code)?;
+    let ids = tx.ids(rows.len());
+    let new = statement(insert).rows(rows).with("content_id", of).with("id", ids.clone());
+    let stored = tx.store(new).await?;
+    tx.touch_reuse(&ids).await?;
+    Ok(stored)
 }
 
 /// Application cases.

@@ -12,6 +12,7 @@ use super::layout::FileKind;
 use super::preview::Preview;
 use super::tables::Import;
 use crate::error::{Code, Error, Result};
+use crate::journal::ClosedPeriod;
 use crate::kernel::language::Language;
 use crate::kernel::message::{Phrase, fill};
 use crate::sign_in::WaitingChange;
@@ -53,6 +54,9 @@ pub struct Outcome {
     pub fault_count: u64,
     /// The changes of the company that wait for a second person after the import, oldest first, at most a thousand.
     pub waiting_changes: Vec<WaitingChange>,
+    /// The closed periods that facts in the files belong to. They are stored, and change nothing there until a restatement takes
+    /// them in; in a dry run, they would be.
+    pub period_closed: BTreeSet<ClosedPeriod>,
     /// Rows without a fault, by file.
     #[serde(skip)]
     pub read: Counts,
@@ -113,7 +117,17 @@ pub(super) fn judge(import: &Import<'_>) -> Result<Outcome> {
         let former = import.former_numbers().into_iter();
         let former_numbers = former.map(|(former, current)| (former.into_string(), current.into_string())).collect();
         let (stored, waiting_changes, read) = (Counts::new(), Vec::new(), import.read.clone());
-        return Ok(Outcome { stored, former_numbers, faults, fault_count, waiting_changes, read, preview: None });
+        let (period_closed, preview) = (BTreeSet::new(), None);
+        return Ok(Outcome {
+            stored,
+            former_numbers,
+            faults,
+            fault_count,
+            waiting_changes,
+            period_closed,
+            read,
+            preview,
+        });
     }
     let error = if import.skips_faulty() && import.has_unnamed_faults() {
         Error::new(Code::ImportTooFaulty).with("max", faults.len())

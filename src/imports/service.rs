@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use diesel_async::SimpleAsyncConnection as _;
 use futures_util::FutureExt as _;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
@@ -18,7 +19,7 @@ use super::store;
 use crate::auth::Actor;
 use crate::error::{Error, Result};
 use crate::http::Reply;
-use crate::journal::{Circumstances, Claim, IdempotencyKey, Record, Tx, claim, keep, read_tx, write_tx};
+use crate::journal::{Circumstances, Claim, ClosedPeriod, IdempotencyKey, Record, Tx, claim, keep, read_tx, write_tx};
 use crate::sign_in::{self, WaitingChange};
 use crate::state::State;
 
@@ -41,8 +42,9 @@ pub async fn import(
     let outcome = verdict.await.map_err(Error::internal)??;
     if order.dry_run {
         let read = outcome.read.clone();
-        let preview = preview(state, tenant, (actor, circumstances), order.kinds(), (read, known, pieces)).await?;
-        return Ok(Outcome { preview: Some(preview), ..outcome });
+        let tried = preview(state, tenant, (actor, circumstances), order.kinds(), (read, known, pieces)).await?;
+        let (preview, period_closed) = tried;
+        return Ok(Outcome { preview: Some(preview), period_closed, ..outcome });
     }
     let stored = write_tx(state, tenant, actor, circumstances, move |tx| {
         async move {
@@ -52,35 +54,45 @@ pub async fn import(
         }
         .boxed()
     });
-    let (stored, waiting_changes) = stored.await?;
-    Ok(Outcome { stored, waiting_changes, ..outcome })
+    let (Done { stored, period_closed }, waiting_changes) = stored.await?;
+    Ok(Outcome { stored, waiting_changes, period_closed, ..outcome })
 }
 
 /// The most changes that wait for a second person that an import lists.
 const MOST_WAITING: i64 = 1000;
 
-/// What the import would do: it is stored in a transaction that is then rolled back.
+/// What an import has stored.
+#[derive(Serialize, Deserialize)]
+struct Done {
+    stored: Counts,
+    /// The closed periods that the facts belong to.
+    period_closed: BTreeSet<ClosedPeriod>,
+}
+
+/// What the import would do, and the closed periods that its facts belong to: it is stored in a transaction that is then rolled
+/// back.
 async fn preview(
     state: &State,
     tenant: Uuid,
     (actor, circumstances): (Actor, Circumstances),
     kinds: BTreeSet<FileKind>,
     (read, known, pieces): (Counts, Arc<Company>, mpsc::Receiver<Piece>),
-) -> Result<Preview> {
+) -> Result<(Preview, BTreeSet<ClosedPeriod>)> {
     let (told, seen) = oneshot::channel();
     let tried: Result<()> = write_tx(state, tenant, actor, circumstances, move |tx| {
         let work = async move {
             let before = Before::load(tx, &kinds).await?;
             let stored = store::store(tx, &known, pieces).await?;
+            let preview = before.compare(tx, &read, &stored).await?;
             // Whoever asked is gone if this cannot be sent.
-            let _ = told.send(before.compare(tx, &read, &stored).await?);
+            let _ = told.send((preview, tx.closed_periods().clone()));
             Err(Error::internal("a dry run is taken back"))
         };
         work.boxed()
     })
     .await;
     match (seen.await, tried) {
-        (Ok(preview), _) => Ok(preview),
+        (Ok(seen), _) => Ok(seen),
         (Err(_), Err(error)) => Err(error),
         (Err(gone), Ok(())) => Err(Error::internal(gone)),
     }
@@ -95,21 +107,22 @@ async fn store_order(
     known: Arc<Company>,
     pieces: mpsc::Receiver<Piece>,
     id: Option<Uuid>,
-) -> Result<Counts> {
+) -> Result<Done> {
     let key = id.map(key_of);
     if let Some(key) = &key
-        && let Some(stored) = find_done(tx, key).await?
+        && let Some(done) = find_done(tx, key).await?
     {
-        return Ok(stored);
+        return Ok(done);
     }
     let stored = store::store(tx, &known, pieces).await?;
     let names: Vec<&str> = order.files.iter().map(|(name, _)| name.as_str()).collect();
     let details: Value = json!({"files": names, "stored": stored, "skip_faulty": order.skip_faulty});
     tx.record(Record::logged(COMMAND, "import", id).details(details));
+    let done = Done { stored, period_closed: tx.closed_periods().clone() };
     if let Some(key) = &key {
-        keep(tx, key, &Reply::ok(&stored)?).await?;
+        keep(tx, key, &Reply::ok(&done)?).await?;
     }
-    Ok(stored)
+    Ok(done)
 }
 
 fn key_of(id: Uuid) -> IdempotencyKey {
@@ -119,7 +132,7 @@ fn key_of(id: Uuid) -> IdempotencyKey {
 /// Claims the import for this transaction. Returns what was stored if another run has already done it. It waits for a run in
 /// progress without a limit: giving up would report an import as failed that is about to be stored. Transactions that the
 /// import waits for later have limits of their own.
-async fn find_done(tx: &mut Tx<'_>, key: &IdempotencyKey) -> Result<Option<Counts>> {
+async fn find_done(tx: &mut Tx<'_>, key: &IdempotencyKey) -> Result<Option<Done>> {
     tx.conn.batch_execute("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0").await?;
     match claim(tx, key).await? {
         Claim::New => Ok(None),

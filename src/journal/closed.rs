@@ -10,12 +10,12 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel::sql_types::{Integer, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::tx::Tx;
-use crate::db::{Statement, concat, statement};
+use crate::db::{Statement, collect_column, concat, statement};
 use crate::kernel::period::Period;
 
 /// The member of an answer that names them.
@@ -23,7 +23,7 @@ pub const PERIOD_CLOSED: &str = "period_closed";
 
 /// A closed period that a stored fact belongs to, with its latest snapshot, which is without the fact. `late-facts` of the period
 /// lists what it would change.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema, QueryableByName)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema, QueryableByName)]
 pub struct ClosedPeriod {
     #[diesel(sql_type = SqlUuid)]
     pub programme_id: Uuid,
@@ -70,22 +70,77 @@ const OF_REUSE: &str = concat!(
               WHERE f.tenant_id = :tenant AND f.id = ANY (:ids) AND c.programme_id = p.programme_id AND f.occurred_at < p.ends_at)"
 );
 
-/// A content is there from its publication on.
+/// A content is there from its publication on. That of a cancelled session is not: `:ids` are contents, or sessions with theirs.
 const OF_CONTENTS: &str = concat!(
     CLOSED,
     "EXISTS (SELECT FROM contents f
-              WHERE f.tenant_id = :tenant AND f.id = ANY (:ids) AND f.programme_id = p.programme_id AND f.published_at < p.ends_at)"
+              WHERE f.tenant_id = :tenant AND (f.id = ANY (:ids) OR f.session_id = ANY (:ids))
+                AND f.programme_id = p.programme_id AND f.published_at < p.ends_at)"
 );
 
-/// Days of somebody who is in the snapshot.
+/// Days of somebody who is in the snapshot, or in one of the programme's groups on a day of the period.
 const OF_DAYS: &str = concat!(
     CLOSED,
-    "(:last_day IS NULL OR p.starts_on <= :last_day) AND p.ends_on > :first_day
-     AND EXISTS (SELECT FROM snapshot_lecturers f
-                  WHERE f.tenant_id = :tenant AND f.snapshot_id = s.id AND f.employee_id = :employee)"
+    "EXISTS (SELECT FROM unnest(:people, :firsts, :ends) AS d (employee_id, first_day, end_day)
+              WHERE (d.first_day IS NULL OR d.first_day < p.ends_on) AND (d.end_day IS NULL OR d.end_day > p.starts_on)
+                AND (EXISTS (SELECT FROM snapshot_lecturers f
+                              WHERE f.tenant_id = :tenant AND f.snapshot_id = s.id AND f.employee_id = d.employee_id)
+                     OR EXISTS (SELECT FROM lecturer_group_memberships m
+                                  JOIN programme_groups g
+                                    ON g.tenant_id = :tenant AND g.group_id = m.group_id AND g.programme_id = p.programme_id
+                                 WHERE m.tenant_id = :tenant AND m.employee_id = d.employee_id AND m.valid_from < p.ends_on
+                                   AND (m.valid_to IS NULL OR m.valid_to > p.starts_on))))"
 );
 
+/// The place of a department in the tree decides on which board its people are, and that of all people below it.
+const OF_DEPARTMENTS: &str = concat!(
+    CLOSED,
+    "EXISTS (WITH RECURSIVE below AS (
+               SELECT d.id FROM departments d WHERE d.tenant_id = :tenant AND d.id = ANY (:ids)
+                UNION
+               SELECT d.id FROM below b JOIN departments d ON d.tenant_id = :tenant AND d.parent_id = b.id)
+             SELECT FROM below b
+               JOIN department_memberships m ON m.tenant_id = :tenant AND m.department_id = b.id AND m.valid_from < p.ends_on
+                AND (m.valid_to IS NULL OR m.valid_to > p.starts_on)
+               JOIN snapshot_lecturers f
+                 ON f.tenant_id = :tenant AND f.snapshot_id = s.id AND f.employee_id = m.employee_id)"
+);
+
+/// The groups of a programme decide who is scored.
+const OF_PROGRAMME: &str = concat!(CLOSED, "p.programme_id = :programme");
+
 const OF_PERIOD: &str = concat!(CLOSED, "p.programme_id = :programme AND p.period = :period");
+
+/// Days of a person, from the first to the day before the end. None: without a bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Days {
+    pub employee: Uuid,
+    pub first: Option<NaiveDate>,
+    pub end: Option<NaiveDate>,
+}
+
+impl Days {
+    /// All days: of what is not dated.
+    #[must_use]
+    pub fn all(employee: Uuid) -> Self {
+        Self { employee, first: None, end: None }
+    }
+
+    /// The days between two ends of something that is dated: it got one instead of the other. None: it had no end.
+    #[must_use]
+    pub fn between(employee: Uuid, one: Option<NaiveDate>, other: Option<NaiveDate>) -> Self {
+        let first = [one, other].into_iter().flatten().min();
+        if one == other {
+            let nothing = Some(first.unwrap_or(NaiveDate::MIN));
+            return Self { employee, first: nothing, end: nothing };
+        }
+        Self { employee, first, end: one.zip(other).map(|(one, other)| one.max(other)) }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.first.is_some() && self.first == self.end
+    }
+}
 
 impl Tx<'_> {
     /// The facts of these sessions as they stand now.
@@ -97,13 +152,32 @@ impl Tx<'_> {
         self.touch(statement(OF_REUSE).bind("ids", ids)).await
     }
 
+    /// These contents, or those of these sessions.
     pub async fn touch_contents(&mut self, ids: &[Uuid]) -> QueryResult<()> {
         self.touch(statement(OF_CONTENTS).bind("ids", ids)).await
     }
 
-    /// Days of a person: leave, employment, department. No last day: no end.
-    pub async fn touch_days(&mut self, employee: Uuid, first: NaiveDate, last: Option<NaiveDate>) -> QueryResult<()> {
-        self.touch(statement(OF_DAYS).bind("employee", employee).bind("first_day", first).bind("last_day", last)).await
+    /// Days of people: leave, employment, appointment, department, group, level.
+    pub async fn touch_days(&mut self, days: &[Days]) -> QueryResult<()> {
+        let days: Vec<Days> = days.iter().copied().filter(|one| !one.is_empty()).collect();
+        if days.is_empty() {
+            return Ok(());
+        }
+        let of = statement(OF_DAYS)
+            .bind("people", collect_column(&days, |one| one.employee))
+            .bind("firsts", collect_column(&days, |one| one.first))
+            .bind("ends", collect_column(&days, |one| one.end));
+        self.touch(of).await
+    }
+
+    /// The places of these departments in the tree, their codes, and whether their people have a board of their own.
+    pub async fn touch_departments(&mut self, ids: &[Uuid]) -> QueryResult<()> {
+        if ids.is_empty() { Ok(()) } else { self.touch(statement(OF_DEPARTMENTS).bind("ids", ids)).await }
+    }
+
+    /// Who is scored in a programme.
+    pub async fn touch_programme(&mut self, programme: Uuid) -> QueryResult<()> {
+        self.touch(statement(OF_PROGRAMME).bind("programme", programme)).await
     }
 
     pub async fn touch_period(&mut self, programme: Uuid, period: &Period) -> QueryResult<()> {

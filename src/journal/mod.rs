@@ -10,7 +10,7 @@ mod record;
 mod tx;
 mod write;
 
-pub use closed::{ClosedPeriod, ClosedPeriods, PERIOD_CLOSED};
+pub use closed::{ClosedPeriod, ClosedPeriods, Days, PERIOD_CLOSED};
 pub use idempotency::{Claim, FORGET_AT_ONCE, IdempotencyKey, claim, forget_expired, keep};
 pub use outbox::Event;
 pub use record::Record;

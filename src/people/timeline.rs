@@ -1,6 +1,8 @@
 //! Dated facts of which one is valid at a time (a person's department, the level of an appointment), as half-open spans of days.
 //! Pure functions: a timeline is read, changed, and compared with what is stored.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use uuid::Uuid;
 
@@ -23,8 +25,12 @@ pub struct Piece<V> {
 
 impl<V> Piece<V> {
     fn covers(&self, day: NaiveDate) -> bool {
-        self.from <= day && self.to.is_none_or(|to| day < to)
+        covers(self.from, self.to, day)
     }
+}
+
+fn covers(from: NaiveDate, to: Option<NaiveDate>, day: NaiveDate) -> bool {
+    from <= day && to.is_none_or(|to| day < to)
 }
 
 /// What has to be written so that what is stored is as the timeline says. Deletions and ends come first.
@@ -102,6 +108,20 @@ impl<V: Clone + PartialEq> Timeline<V> {
         }
         self.pieces = kept;
         gone
+    }
+
+    /// The days on which another value is valid than is stored, or none instead of one: each from the first to the day before the
+    /// end.
+    #[must_use]
+    pub fn changed_days(&self) -> Vec<(NaiveDate, Option<NaiveDate>)> {
+        let stored = self.stored.iter().map(|span| (span.from, span.to));
+        let wanted = self.pieces.iter().map(|piece| (piece.from, piece.to));
+        let borders: BTreeSet<NaiveDate> =
+            stored.chain(wanted).flat_map(|(from, to)| [Some(from), to]).flatten().collect();
+        let before = |day| self.stored.iter().find(|span| covers(span.from, span.to, day)).map(|span| &span.value);
+        let after = |day| self.pieces.iter().find(|piece| piece.covers(day)).map(|piece| &piece.value);
+        let ends = borders.iter().skip(1).copied().map(Some).chain([None]);
+        borders.iter().copied().zip(ends).filter(|(first, _)| before(*first) != after(*first)).collect()
     }
 
     /// What has to be written. Equal spans that adjoin are one.
@@ -188,6 +208,22 @@ mod tests {
         let mut timeline = Timeline::new(stored.to_vec());
         timeline.remove(day(1));
         assert_eq!(timeline.changes(), changes(&[1], &[], &[]));
+    }
+
+    #[test]
+    fn the_days_that_change_are_those_with_another_value() {
+        let stored = [span(1, 1, Some(10), 'a'), span(2, 10, Some(20), 'b'), span(3, 20, None, 'a')];
+        let days = |change: fn(&mut Timeline<char>)| {
+            let mut timeline = Timeline::new(stored.to_vec());
+            change(&mut timeline);
+            timeline.changed_days()
+        };
+        assert_eq!(days(|_| ()), []);
+        assert_eq!(days(|timeline| timeline.put(day(5), &'a', None)), []);
+        assert_eq!(days(|timeline| timeline.put(day(5), &'c', None)), [(day(5), Some(day(10)))]);
+        assert_eq!(days(|timeline| timeline.put(day(25), &'b', None)), [(day(25), None)]);
+        assert_eq!(days(|timeline| timeline.remove(day(10))), [(day(10), Some(day(20)))]);
+        assert_eq!(days(|timeline| timeline.remove(day(1))), [(day(1), Some(day(10)))]);
     }
 
     proptest! {

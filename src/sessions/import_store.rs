@@ -174,6 +174,7 @@ SELECT :tenant, p.id, g.id, 'import', r.session_code, :fields, CASE WHEN r.state
     let stored = tx.store(new).await;
     let stored = stored.on_constraint("sessions_source_key", || Error::new(Code::Busy))?;
     store_shares(tx, &ids, rows).await?;
+    tx.touch_sessions(&ids).await?;
     credit_departments(tx, &ids).await?;
     if let Some(importer) = tx.actor.answerable() {
         leave_to_others(tx, importer, &ids).await?;

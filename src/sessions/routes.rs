@@ -29,7 +29,7 @@ operations! {
 /// time. A plan that overlaps another one of the same lecturer is refused, with the other session's id as `session_id`.
 #[utoipa::path(
     post, path = "/v1/sessions", responses((status = 201, body = SessionResponse)),
-    extensions(("x-refuses" = json!([PlansOverlap])))
+    extensions(("x-refuses" = json!([PlansOverlap])), ("x-tells-closed-periods" = json!(true)))
 )]
 async fn create_session(call: Call<SessionsWrite>, body: Json<CreateSessionRequest>) -> Answer {
     answer!(call.write(body), |tx, request| {
@@ -46,7 +46,7 @@ async fn create_session(call: Call<SessionsWrite>, body: Json<CreateSessionReque
 /// and each of the others gets a problem.
 #[utoipa::path(
     post, path = "/v1/sessions/batch", responses((status = 200, body = BatchSessionsResponse)),
-    extensions(("x-refuses" = json!([PlansOverlap])))
+    extensions(("x-refuses" = json!([PlansOverlap])), ("x-tells-closed-periods" = json!(true)))
 )]
 async fn batch_sessions(call: Call<SessionsWrite>, body: Json<BatchSessionsRequest>) -> Answer {
     let context = call.context.clone();

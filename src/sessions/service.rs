@@ -198,7 +198,9 @@ pub async fn insert_all(tx: &mut Tx<'_>, known: &Known, plans: Vec<PlanSession>)
     let stored = queries::insert_all(tx, &rows).await?;
     queries::insert_lecturers(tx, &lecturers).await?;
     audience::insert_all(tx, &learners).await?;
-    overlaps::reserve(tx, &rows.iter().map(|row| row.id).collect::<Vec<_>>()).await?;
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    tx.touch_sessions(&ids).await?;
+    overlaps::reserve(tx, &ids).await?;
     Ok(stored)
 }
 
@@ -373,8 +375,10 @@ pub async fn store_change(
         let minutes = change.scheduled_minutes.unwrap_or(session.scheduled_minutes);
         overlaps::check(tx, session, lecturers, start, minutes).await?;
     }
+    tx.touch_sessions(&[session.id]).await?;
     let updated = queries::update_plan(tx, session.id, &change).await?;
     if moves {
+        tx.touch_sessions(&[session.id]).await?;
         overlaps::reserve(tx, &[session.id]).await?;
     }
     Ok(updated)
@@ -420,6 +424,7 @@ pub async fn store_lecturers(tx: &mut Tx<'_>, session: &Session, before: &[Uuid]
     if session.state == SessionState::Planned {
         overlaps::check(tx, session, &people, session.scheduled_start, session.scheduled_minutes).await?;
     }
+    tx.touch_sessions(&[id]).await?;
     queries::delete_lecturers(tx, id).await?;
     let rows: Vec<(Uuid, Uuid, Decimal)> = shares.iter().map(|share| (id, share.employee_id, share.credit)).collect();
     queries::insert_lecturers(tx, &rows).await?;

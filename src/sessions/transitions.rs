@@ -164,8 +164,12 @@ async fn store_outcome(
     lecturers: &[Uuid],
     outcome: &Outcome,
 ) -> Result<(Session, Value)> {
+    tx.touch_sessions(&[before.id]).await?;
     let updated = queries::update_outcome(tx, before.id, outcome).await?;
     tx.touch_sessions(&[before.id]).await?;
+    if (before.state == SessionState::Cancelled) != (updated.state == SessionState::Cancelled) {
+        tx.touch_contents(&[before.id]).await?;
+    }
     overlaps::reserve(tx, &[before.id]).await?;
     changes::queries::lapse(tx, before.id).await?;
     let overlapping = overlaps::of_deliveries(tx, &[before.id]).await?.remove(&before.id).unwrap_or_default();

@@ -40,7 +40,10 @@ async fn get_access_change(call: Call<ClientsWrite>, Path(id): Path<Uuid>) -> An
 #[utoipa::path(
     post, path = "/v1/access-changes/{id}/confirm", params(IfMatch),
     responses((status = 200, body = AccessChangeResponse)),
-    extensions(("x-refuses" = json!([PersonRequired, SelfApproval, StateConflict, AlreadyExists, InvalidValues])))
+    extensions(
+        ("x-refuses" = json!([PersonRequired, SelfApproval, StateConflict, AlreadyExists, InvalidValues])),
+        ("x-tells-closed-periods" = json!(true))
+    )
 )]
 async fn confirm_access_change(call: Call<ClientsWrite>, Path(id): Path<Uuid>) -> Answer {
     let precondition = call.if_match()?;

@@ -45,6 +45,7 @@ pub async fn enter(
         return Err(Error::new(Code::NotDelivered));
     }
     let forms = checked(tx, session, &known, request).await?;
+    tx.touch_sessions(&[session]).await?;
     let count = i32::try_from(forms.len()).map_err(Error::internal)?;
     let paper = queries::enter(tx, session, &digest_of(&forms)?, count, person).await?;
     let confirms = paper.confirmed_at.is_none() && paper.entered_by_id != person;

@@ -17,7 +17,10 @@ operations! { enter_paper_feedback }
 /// has rated the session already is left out. Statements say how many of their ratings come from paper.
 #[utoipa::path(
     post, path = "/v1/sessions/{id}/paper-feedback", responses((status = 200, body = PaperFeedbackResponse)),
-    extensions(("x-refuses" = json!([PersonRequired, NotDelivered, AnonymousFeedbackUnavailable])))
+    extensions(
+        ("x-refuses" = json!([PersonRequired, NotDelivered, AnonymousFeedbackUnavailable])),
+        ("x-tells-closed-periods" = json!(true))
+    )
 )]
 async fn enter_paper_feedback(
     call: Call<FeedbackPaper>,

@@ -11,8 +11,9 @@ use crate::auth::rights::PeopleRead;
 use crate::db::Constraint as _;
 use crate::error::{Code, Error, Result, only};
 use crate::http::Precondition;
-use crate::journal::{Record, Tx};
+use crate::journal::{Days, Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::last_day::LastDay;
 use crate::kernel::phrases::Thing;
 use crate::people::{employee_refs, existing_employees, visible};
 
@@ -72,7 +73,8 @@ pub async fn delete(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Re
 
 /// The days of an absence are facts of the periods that they lie in.
 async fn touch(tx: &mut Tx<'_>, absence: &Absence) -> Result<()> {
-    Ok(tx.touch_days(absence.employee_id, absence.starts_on, Some(absence.ends_on)).await?)
+    let end = LastDay::new(absence.ends_on).day_after();
+    Ok(tx.touch_days(&[Days { employee: absence.employee_id, first: Some(absence.starts_on), end: Some(end) }]).await?)
 }
 
 pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<AbsenceResponse> {

@@ -55,7 +55,7 @@ async fn get_department(call: Call<PeopleRead>, Path(id): Path<Uuid>) -> Answer 
 /// must confirm this: the answer has the old head and names the change in `waiting_changes`.
 #[utoipa::path(
     patch, path = "/v1/departments/{id}", responses((status = 200, body = DepartmentResponse)),
-    extensions(("x-refuses" = json!([AlreadyExists])))
+    extensions(("x-refuses" = json!([AlreadyExists])), ("x-tells-closed-periods" = json!(true)))
 )]
 async fn update_department(
     call: Call<PeopleWrite>,

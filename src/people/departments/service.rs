@@ -74,6 +74,11 @@ pub async fn update(
         change.manager_id = None;
     }
     let updated = write(tx, id, change).await?;
+    if (&present.code, present.parent_id, present.is_ranking_unit)
+        != (&updated.code, updated.parent_id, updated.is_ranking_unit)
+    {
+        tx.touch_departments(&[id]).await?;
+    }
     respond(tx, updated).await
 }
 

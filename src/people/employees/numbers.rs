@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::model::Employee;
 use crate::db::{insert_set, set_row};
-use crate::journal::Tx;
+use crate::journal::{Days, Tx};
 use crate::kernel::text::{EmployeeNumber, Name};
 use crate::people::Employment;
 use crate::schema::{employees, former_employee_numbers};
@@ -25,17 +25,18 @@ set_row! {
     }
 }
 
-/// Keeps the numbers that people give up in these changes (before, after).
+/// Keeps the numbers that people give up in these changes (before, after). The number is in every snapshot that has the person.
 pub async fn keep_former(tx: &mut Tx<'_>, changes: &[(&Employee, &Employee)]) -> QueryResult<()> {
     let given_up = changes.iter().filter(|(before, after)| before.employee_number != after.employee_number);
-    let mut rows = Vec::new();
+    let (mut rows, mut days) = (Vec::new(), Vec::new());
     for (before, _) in given_up {
+        days.push(Days::all(before.id));
         let Some(number) = &before.employee_number else { continue };
         let (tenant_id, id, employee_id, given_up_at) = (tx.tenant, tx.id(), before.id, tx.now);
         rows.push(FormerNumber { tenant_id, id, employee_id, employee_number: number, given_up_at });
     }
     insert_set(tx.conn, &rows).await?;
-    Ok(())
+    tx.touch_days(&days).await
 }
 
 /// Who had these numbers last, of those who no longer have them.

@@ -51,7 +51,10 @@ async fn get_employee(call: Call<PeopleRead>, Path(id): Path<Uuid>) -> Answer {
 ///
 /// A merge patch (RFC 7396). Ids in other systems are replaced as a whole set. What changes who somebody with a role is, or gives
 /// them access again, waits for a second person: the answer has the old value and names the change in `waiting_changes`.
-#[utoipa::path(patch, path = "/v1/employees/{id}", responses((status = 200, body = EmployeeResponse)))]
+#[utoipa::path(
+    patch, path = "/v1/employees/{id}", responses((status = 200, body = EmployeeResponse)),
+    extensions(("x-tells-closed-periods" = json!(true)))
+)]
 async fn update_employee(call: Call<PeopleWrite>, Path(id): Path<Uuid>, body: Json<UpdateEmployeeRequest>) -> Answer {
     let precondition = call.if_match()?;
     answer!(call.write(body), |tx, request| {
@@ -64,7 +67,10 @@ async fn update_employee(call: Call<PeopleWrite>, Path(id): Path<Uuid>, body: Js
 /// Up to 500 employees, each identified by the employee number, with the department by its code. With `atomic`, either all items
 /// are written or none, and every fault is listed. With `per_item`, the valid items are written, and each item gets its result or
 /// its problem. What waits for a second person is named in the result. A wrong shape (an unknown or missing member, a wrong type) refuses the whole request in both modes.
-#[utoipa::path(post, path = "/v1/employees/batch", responses((status = 200, body = BatchEmployeesResponse)))]
+#[utoipa::path(
+    post, path = "/v1/employees/batch", responses((status = 200, body = BatchEmployeesResponse)),
+    extensions(("x-tells-closed-periods" = json!(true)))
+)]
 async fn batch_employees(call: Call<PeopleWrite>, body: Json<BatchEmployeesRequest>) -> Answer {
     let context = call.context.clone();
     answer!(call.write(body), |tx, request| Reply::ok(&batch::run(tx, request, &context).await?))

@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::error::Result;
-use crate::journal::{Event, Tx};
+use crate::journal::{Days, Event, Tx};
 use crate::kernel::fault::{Fault, FaultCode};
 use crate::kernel::last_day::LastDay;
 use crate::kernel::message::data;
@@ -67,6 +67,23 @@ pub struct DatesChange {
     pub after: Employment,
 }
 
+impl DatesChange {
+    /// The days on which the person is employed now and was not, or the other way round.
+    fn days(&self) -> Vec<Days> {
+        let (employee, before, after) = (self.employee, self.before, self.after);
+        if before.precedes(&after) {
+            return vec![Days { employee, first: after.hired_on, end: after.end() }];
+        }
+        let mut days = vec![Days::between(employee, before.end(), after.end())];
+        if before.hired_on != after.hired_on {
+            // No first day: since ever.
+            let first = before.hired_on.zip(after.hired_on).map(|(one, other)| one.min(other));
+            days.push(Days { employee, first, end: before.hired_on.max(after.hired_on) });
+        }
+        days
+    }
+}
+
 /// Lets everything that depends on these employments follow them. The caller holds the locks on the people and writes their rows.
 pub async fn settle(tx: &mut Tx<'_>, changes: &[DatesChange]) -> Result<()> {
     let changes: Vec<DatesChange> = changes.iter().copied().filter(|change| change.before != change.after).collect();
@@ -84,6 +101,8 @@ pub async fn settle(tx: &mut Tx<'_>, changes: &[DatesChange]) -> Result<()> {
         }
     }
     queries::replace_earlier(tx, &rewritten).await?;
+    let days: Vec<Days> = changes.iter().flat_map(DatesChange::days).collect();
+    tx.touch_days(&days).await?;
     queries::settle_memberships(tx, &changes).await?;
     for ended in queries::settle_appointments(tx, &changes).await? {
         let payload = json!({"employee_id": ended.employee_id, "ended_on": LastDay::before(ended.ended_on)});

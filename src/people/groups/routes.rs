@@ -88,7 +88,10 @@ async fn delete_lecturer_group(call: Call<PeopleWrite>, Path(id): Path<Uuid>) ->
 /// Add a member to a lecturer group
 ///
 /// From a given day on. A person cannot be in a group twice at the same time.
-#[utoipa::path(post, path = "/v1/lecturer-groups/{id}/members", responses((status = 201, body = GroupMemberResponse)))]
+#[utoipa::path(
+    post, path = "/v1/lecturer-groups/{id}/members", responses((status = 201, body = GroupMemberResponse)),
+    extensions(("x-tells-closed-periods" = json!(true)))
+)]
 async fn add_group_member(call: Call<PeopleWrite>, Path(id): Path<Uuid>, body: Json<AddGroupMemberRequest>) -> Answer {
     answer!(call.write(body), |tx, request| {
         let member = service::add_member(tx, id, request).await?;
@@ -130,7 +133,8 @@ async fn get_group_member(call: Call<PeopleRead>, Path((group, id)): Path<(Uuid,
 /// On a given last day.
 #[utoipa::path(
     post, path = "/v1/lecturer-groups/{id}/members/{member_id}/end", params(IfMatch),
-    responses((status = 200, body = GroupMemberResponse)), extensions(("x-refuses" = json!([StateConflict])))
+    responses((status = 200, body = GroupMemberResponse)),
+    extensions(("x-refuses" = json!([StateConflict])), ("x-tells-closed-periods" = json!(true)))
 )]
 async fn end_group_member(
     call: Call<PeopleWrite>,
@@ -146,11 +150,12 @@ async fn end_group_member(
 /// Delete a member of a lecturer group
 ///
 /// For a membership that never existed. End a membership that is over instead.
-#[utoipa::path(delete, path = "/v1/lecturer-groups/{id}/members/{member_id}", responses((status = 204)))]
+#[utoipa::path(
+    delete, path = "/v1/lecturer-groups/{id}/members/{member_id}",
+    responses((status = 200, description = "The membership as it was.", body = GroupMemberResponse)),
+    extensions(("x-tells-closed-periods" = json!(true)))
+)]
 async fn delete_group_member(call: Call<PeopleWrite>, Path((group, id)): Path<(Uuid, Uuid)>) -> Answer {
     let precondition = call.if_match()?;
-    answer!(call.act(), |tx| {
-        service::delete_member(tx, group, id, precondition).await?;
-        Ok(Reply::no_content())
-    })
+    answer!(call.act(), |tx| Reply::ok(&service::delete_member(tx, group, id, precondition).await?))
 }

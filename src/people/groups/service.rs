@@ -13,7 +13,7 @@ use crate::auth::rights::PeopleRead;
 use crate::db::{Constraint as _, id_of_code};
 use crate::error::{Error, Result, only};
 use crate::http::Precondition;
-use crate::journal::{Record, Tx};
+use crate::journal::{Days, Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::last_day::LastDay;
 use crate::kernel::phrases::{Condition, Thing};
@@ -101,6 +101,7 @@ pub async fn add_member(tx: &mut Tx<'_>, group: Uuid, request: AddGroupMemberReq
         .on_constraint("lecturer_group_memberships_employee_excl", || {
             Error::fault("/starts_on", FaultCode::Overlaps)
         })?;
+    tx.touch_days(&[Days { employee: added.employee_id, first: Some(added.valid_from), end: added.valid_to }]).await?;
     record(tx, "add_group_member", "lecturer_group.member_added", &added);
     render(tx, added).await
 }
@@ -124,15 +125,23 @@ pub async fn end_member(
         return Err(Error::fault("/ended_on", FaultCode::EndsBeforeStart));
     }
     let ended = queries::end_member(tx, id, end).await?;
+    tx.touch_days(&[Days::between(ended.employee_id, present.valid_to, ended.valid_to)]).await?;
     record(tx, "end_group_member", "lecturer_group.member_ended", &ended);
     render(tx, ended).await
 }
 
-pub async fn delete_member(tx: &mut Tx<'_>, group: Uuid, id: Uuid, precondition: Precondition) -> Result<()> {
+pub async fn delete_member(
+    tx: &mut Tx<'_>,
+    group: Uuid,
+    id: Uuid,
+    precondition: Precondition,
+) -> Result<GroupMemberResponse> {
     let present = lock_member(tx, group, id, &precondition).await?;
+    tx.touch_days(&[Days { employee: present.employee_id, first: Some(present.valid_from), end: present.valid_to }])
+        .await?;
     queries::delete_member(tx, id).await?;
     record(tx, "delete_group_member", "lecturer_group.member_deleted", &present);
-    Ok(())
+    render(tx, present).await
 }
 
 /// Records what happened to a member, in the operation log and the outbox.

@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 use diesel::QueryResult;
 
-use super::{Dated, Dates, all_stored};
-use crate::db::{row_set, statement};
+use super::{Dated, Dates, all_stored, ended_days, touch, touch_added};
+use crate::db::{concat, row_set, statement};
 use crate::error::Result;
 use crate::journal::Tx;
 use crate::kernel::last_day::LastDay;
@@ -73,13 +73,27 @@ ON CONFLICT (tenant_id, code) DO UPDATE
 /// Appointments with levels and groups: first those that end, then those that begin. Returns how many appointments were written.
 pub async fn store_lecturers(tx: &mut Tx<'_>, lecturing: &Lecturing) -> Result<usize> {
     let Dates { ended, added } = &lecturing.appointments;
+    let ending = concat!(
+        ended_days!("m.ended_on"),
+        "JOIN lecturers m ON m.tenant_id = :tenant AND m.employee_id = e.id AND m.appointed_on = r.valid_from"
+    );
+    touch(tx, statement(ending).rows(ended)).await?;
+    touch_added(tx, added).await?;
     end_levels(tx, ended).await?;
     let mut stored = all_stored(end_appointments(tx, ended).await?, ended.len())?;
     stored += all_stored(insert_appointments(tx, added).await?, added.len())?;
     all_stored(insert_levels(tx, &lecturing.levels).await?, lecturing.levels.len())?;
     let Dates { ended, added } = &lecturing.groups;
+    let ending = concat!(
+        ended_days!("m.valid_to"),
+        "JOIN lecturer_groups g ON g.tenant_id = :tenant AND g.code = r.code
+         JOIN lecturer_group_memberships m
+           ON m.tenant_id = :tenant AND m.employee_id = e.id AND m.group_id = g.id AND m.valid_from = r.valid_from"
+    );
+    touch(tx, statement(ending).rows(ended)).await?;
     all_stored(end_group_memberships(tx, ended).await?, ended.len())?;
     all_stored(insert_group_memberships(tx, added).await?, added.len())?;
+    touch_added(tx, added).await?;
     Ok(stored)
 }
 
@@ -153,6 +167,7 @@ SELECT :tenant, e.id, g.id, :fields, :now, :now
 /// Absences. One with a known reference updates the stored absence; its kind changes only if the file has it. One without a
 /// reference is skipped if an absence with the same days is stored.
 pub async fn store_absences(tx: &mut Tx<'_>, rows: &[AbsenceRow], given: &[&'static str]) -> QueryResult<usize> {
+    touch_absences(tx, rows).await?;
     let upsert = "
 INSERT INTO absences (tenant_id, employee_id, :columns, source, created_at, updated_at)
 SELECT :tenant, e.id, :fields, 'import', :now, :now
@@ -168,4 +183,23 @@ ON CONFLICT (tenant_id, source, source_ref) DO UPDATE
        starts_on = excluded.starts_on, ends_on = excluded.ends_on, updated_at = excluded.updated_at,
        version = absences.version + 1";
     tx.insert(statement(upsert).rows(rows).bind("given", given)).await
+}
+
+/// The days of absences that are new or get other days, and the days that these had.
+async fn touch_absences(tx: &mut Tx<'_>, rows: &[AbsenceRow]) -> QueryResult<()> {
+    let wanted = "
+SELECT e.id AS employee_id, r.starts_on AS first_day, r.ends_on + 1 AS end_day
+  FROM :rows
+  JOIN employees e ON e.tenant_id = :tenant AND e.employee_number = r.employee_number
+ WHERE NOT EXISTS (SELECT FROM absences a
+                    WHERE a.tenant_id = :tenant AND a.employee_id = e.id AND a.source = 'import'
+                      AND a.source_ref IS NOT DISTINCT FROM r.source_ref AND a.starts_on = r.starts_on AND a.ends_on = r.ends_on)";
+    let stored = "
+SELECT a.employee_id, a.starts_on AS first_day, a.ends_on + 1 AS end_day
+  FROM :rows
+  JOIN employees e ON e.tenant_id = :tenant AND e.employee_number = r.employee_number
+  JOIN absences a ON a.tenant_id = :tenant AND a.source = 'import' AND a.source_ref = r.source_ref
+ WHERE (a.employee_id, a.starts_on, a.ends_on) IS DISTINCT FROM (e.id, r.starts_on, r.ends_on)";
+    touch(tx, statement(wanted).rows(rows)).await?;
+    touch(tx, statement(stored).rows(rows)).await
 }

@@ -12,14 +12,15 @@ pub use lecturers::{
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
-use diesel::QueryResult;
-use diesel_async::RunQueryDsl as _;
+use diesel::prelude::*;
+use diesel::sql_types::{Date, Nullable, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use crate::auth::Role;
-use crate::db::{collect_column, row_set, statement};
+use crate::db::{Statement, collect_column, concat, row_set, statement};
 use crate::error::{Error, Result};
-use crate::journal::Tx;
+use crate::journal::{Days, Tx};
 use crate::kernel::last_day::LastDay;
 use crate::kernel::text::{EmployeeNumber, IdKind, IdValue, MailAddress, Name, OutsideCode};
 use crate::people::employees::{self, Employee};
@@ -112,12 +113,81 @@ ON CONFLICT (tenant_id, code) DO UPDATE
        is_ranking_unit = CASE WHEN 'is_ranking_unit' = ANY (:given) THEN excluded.is_ranking_unit ELSE departments.is_ranking_unit END,
        cost_centre = CASE WHEN 'cost_centre' = ANY (:given) THEN excluded.cost_centre ELSE departments.cost_centre END,
        updated_at = excluded.updated_at, version = departments.version + 1";
+    let moved = moved(tx, rows, given).await?;
     let stored = tx.insert(statement(upsert).rows(rows).bind("given", given)).await?;
     if gives_parents {
         store_parents(tx, rows).await?;
     }
+    tx.touch_departments(&moved).await?;
     Ok(stored)
 }
+
+/// The stored departments that get another place in the tree, or of which it changes whether they are ranking units.
+async fn moved(tx: &mut Tx<'_>, rows: &[DepartmentRow], given: &[&'static str]) -> QueryResult<Vec<Uuid>> {
+    #[derive(QueryableByName)]
+    struct Moved {
+        #[diesel(sql_type = SqlUuid)]
+        id: Uuid,
+    }
+    let moved = statement(
+        "SELECT d.id FROM :rows
+           JOIN departments d ON d.tenant_id = :tenant AND d.code = r.code
+           LEFT JOIN departments p ON p.tenant_id = :tenant AND p.id = d.parent_id
+          WHERE 'is_ranking_unit' = ANY (:given) AND d.is_ranking_unit <> r.is_ranking_unit
+             OR 'parent_code' = ANY (:given) AND p.code IS DISTINCT FROM r.parent_code",
+    );
+    let moved: Vec<Moved> = tx.complete(moved.rows(rows).bind("given", given)).load(tx.conn).await?;
+    Ok(moved.into_iter().map(|one| one.id).collect())
+}
+
+/// A row of a statement that finds days of people which a file changes.
+#[derive(QueryableByName)]
+struct Changed {
+    #[diesel(sql_type = SqlUuid)]
+    employee_id: Uuid,
+    #[diesel(sql_type = Nullable<Date>)]
+    first_day: Option<NaiveDate>,
+    #[diesel(sql_type = Nullable<Date>)]
+    end_day: Option<NaiveDate>,
+}
+
+/// The days that the statement finds are facts of the periods that they lie in.
+async fn touch(tx: &mut Tx<'_>, changed: Statement<'_>) -> QueryResult<()> {
+    if changed.row_count() == 0 {
+        return Ok(());
+    }
+    let changed: Vec<Changed> = tx.complete(changed).load(tx.conn).await?;
+    let days =
+        changed.into_iter().map(|row| Days { employee: row.employee_id, first: row.first_day, end: row.end_day });
+    tx.touch_days(&days.collect::<Vec<_>>()).await
+}
+
+/// The days of new rows with a first day and an end.
+async fn touch_added(tx: &mut Tx<'_>, rows: &[Dated]) -> QueryResult<()> {
+    let added = "SELECT e.id AS employee_id, r.valid_from AS first_day, r.valid_to AS end_day FROM :rows
+                   JOIN employees e ON e.tenant_id = :tenant AND e.employee_number = r.employee_number";
+    touch(tx, statement(added).rows(rows)).await
+}
+
+/// The start of a statement that finds the days between the end that stored rows have and the one that they get. The stored rows
+/// follow, as `m`, by the employee `e` and the row `r`.
+macro_rules! ended_days {
+    ($end:literal) => {
+        concat!(
+            "SELECT e.id AS employee_id, least(",
+            $end,
+            ", r.valid_to) AS first_day,
+               CASE WHEN ",
+            $end,
+            " IS NOT NULL AND r.valid_to IS NOT NULL THEN greatest(",
+            $end,
+            ", r.valid_to) END AS end_day
+              FROM :rows
+              JOIN employees e ON e.tenant_id = :tenant AND e.employee_number = r.employee_number "
+        )
+    };
+}
+pub(super) use ended_days;
 
 async fn store_parents(tx: &mut Tx<'_>, rows: &[DepartmentRow]) -> Result<()> {
     let parents = "
@@ -179,6 +249,12 @@ ON CONFLICT (tenant_id, employee_number) DO UPDATE
 
 /// Department memberships: first those that end, then those that begin.
 pub async fn store_memberships(tx: &mut Tx<'_>, dates: &Dates) -> Result<()> {
+    let ended = concat!(
+        ended_days!("m.valid_to"),
+        "JOIN department_memberships m ON m.tenant_id = :tenant AND m.employee_id = e.id AND m.valid_from = r.valid_from"
+    );
+    touch(tx, statement(ended).rows(&dates.ended)).await?;
+    touch_added(tx, &dates.added).await?;
     let end = "
 UPDATE department_memberships m SET valid_to = r.valid_to, updated_at = :now, version = m.version + 1
   FROM :rows

@@ -19,7 +19,10 @@ operations! { appoint_lecturer, list_lecturers, get_lecturer, end_lecturer, corr
 ///
 /// From a given day of an employment on. The appointment ends with the employment at the latest, and does not come back with
 /// another one. A person may be appointed several times, but the appointments must not overlap.
-#[utoipa::path(post, path = "/v1/lecturers", responses((status = 201, body = LecturerResponse)))]
+#[utoipa::path(
+    post, path = "/v1/lecturers", responses((status = 201, body = LecturerResponse)),
+    extensions(("x-tells-closed-periods" = json!(true)))
+)]
 async fn appoint_lecturer(call: Call<PeopleWrite>, body: Json<AppointLecturerRequest>) -> Answer {
     answer!(call.write(body), |tx, request| {
         let lecturer = service::appoint(tx, request).await?;
@@ -58,7 +61,8 @@ async fn get_lecturer(call: Call<PeopleRead>, Path(id): Path<Uuid>) -> Answer {
 /// groups stay; end them separately.
 #[utoipa::path(
     post, path = "/v1/lecturers/{id}/end", params(("id" = Uuid, Path, description = "The appointment."), IfMatch),
-    responses((status = 200, body = LecturerResponse)), extensions(("x-refuses" = json!([StateConflict])))
+    responses((status = 200, body = LecturerResponse)),
+    extensions(("x-refuses" = json!([StateConflict])), ("x-tells-closed-periods" = json!(true)))
 )]
 async fn end_lecturer(call: Call<PeopleWrite>, Path(id): Path<Uuid>, body: Json<EndLecturerRequest>) -> Answer {
     let precondition = call.if_match()?;
@@ -71,7 +75,8 @@ async fn end_lecturer(call: Call<PeopleWrite>, Path(id): Path<Uuid>, body: Json<
 /// before the new day are deleted.
 #[utoipa::path(
     post, path = "/v1/lecturers/{id}/correct", params(("id" = Uuid, Path, description = "The appointment."), IfMatch),
-    responses((status = 200, body = LecturerResponse))
+    responses((status = 200, body = LecturerResponse)),
+    extensions(("x-tells-closed-periods" = json!(true)))
 )]
 async fn correct_lecturer(call: Call<PeopleWrite>, Path(id): Path<Uuid>, body: Json<CorrectLecturerRequest>) -> Answer {
     let precondition = call.if_match()?;
@@ -83,7 +88,8 @@ async fn correct_lecturer(call: Call<PeopleWrite>, Path(id): Path<Uuid>, body: J
 /// From a day of the appointment on, until the next recorded level. Nothing changes if the lecturer is already at that level.
 #[utoipa::path(
     post, path = "/v1/lecturers/{id}/levels", params(("id" = Uuid, Path, description = "The appointment."), IfMatch),
-    responses((status = 200, body = LecturerResponse))
+    responses((status = 200, body = LecturerResponse)),
+    extensions(("x-tells-closed-periods" = json!(true)))
 )]
 async fn change_lecturer_level(
     call: Call<PeopleWrite>,

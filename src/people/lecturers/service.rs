@@ -13,7 +13,7 @@ use crate::auth::rights::PeopleRead;
 use crate::db::Constraint as _;
 use crate::error::{Error, Result, only};
 use crate::http::Precondition;
-use crate::journal::{Event, Record, Tx};
+use crate::journal::{Days, Event, Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode};
 use crate::kernel::last_day::LastDay;
 use crate::kernel::message::data;
@@ -43,6 +43,8 @@ pub async fn appoint(tx: &mut Tx<'_>, request: AppointLecturerRequest) -> Result
         let level = new_level(tx, &appointed, level, appointed.appointed_on, appointed.ended_on);
         queries::insert_level(tx, &level).await?;
     }
+    let days = Days { employee: appointed.employee_id, first: Some(appointed.appointed_on), end: appointed.ended_on };
+    tx.touch_days(&[days]).await?;
     let details = json!({"employee_id": appointed.employee_id, "appointed_on": appointed.appointed_on});
     let record = Record::told("appoint_lecturer", "lecturer.appointed", "lecturer", appointed.id);
     tx.record(record.fields(["employee_id", "appointed_on", "levels"]).details(details));
@@ -73,6 +75,7 @@ pub async fn end(
     }
     queries::end_levels(tx, id, end).await?;
     let ended = queries::update(tx, id, Some(end)).await?;
+    tx.touch_days(&[Days::between(ended.employee_id, present.ended_on, ended.ended_on)]).await?;
     let details = json!({"employee_id": ended.employee_id, "ended_on": request.ended_on});
     let record = Record::told("end_lecturer", "lecturer.ended", "lecturer", id).fields(["ended_on", "levels"]);
     tx.record(record.details(details));
@@ -98,6 +101,7 @@ pub async fn correct(
     let corrected = queries::correct(tx, id, before, day)
         .await
         .on_constraint("lecturers_employee_excl", || Error::fault("/appointed_on", FaultCode::Overlaps))?;
+    tx.touch_days(&[Days::between(present.employee_id, Some(before), Some(day))]).await?;
     let record =
         Record::told("correct_lecturer", "lecturer.corrected", "lecturer", id).fields(["appointed_on", "levels"]);
     let details =
@@ -146,6 +150,9 @@ async fn put_level(tx: &mut Tx<'_>, lecturer: &Lecturer, level: &Label, day: Nai
     let span = |row: LecturerLevel| Span { id: row.id, from: row.valid_from, to: row.valid_to, value: row.level };
     let mut timeline = Timeline::new(rows.into_iter().map(span).collect());
     timeline.put(day, level, lecturer.ended_on);
+    let employee = lecturer.employee_id;
+    let days = timeline.changed_days().into_iter().map(|(first, end)| Days { employee, first: Some(first), end });
+    let days: Vec<Days> = days.collect();
     let changes = timeline.changes();
     if changes.is_empty() {
         return Ok(None);
@@ -156,6 +163,7 @@ async fn put_level(tx: &mut Tx<'_>, lecturer: &Lecturer, level: &Label, day: Nai
     for (id, end) in changes.ends {
         queries::end_level(tx, id, end).await?;
     }
+    tx.touch_days(&days).await?;
     for piece in changes.new {
         let new = new_level(tx, lecturer, &piece.value, piece.from, piece.to);
         queries::insert_level(tx, &new).await?;

@@ -41,11 +41,12 @@ async fn list_memberships(call: Call<PeopleRead>, Path(id): Path<Uuid>, query: P
 ///
 /// For a planned move that is withdrawn, or a move that never took place. The membership right before it lasts on until the day on
 /// which the deleted one would have ended. `If-Match` takes the ETag of the employee.
-#[utoipa::path(delete, path = "/v1/employees/{id}/memberships/{membership_id}", responses((status = 204)))]
+#[utoipa::path(
+    delete, path = "/v1/employees/{id}/memberships/{membership_id}",
+    responses((status = 200, description = "The employee with the memberships that are left.", body = EmployeeResponse)),
+    extensions(("x-tells-closed-periods" = json!(true)))
+)]
 async fn delete_membership(call: Call<PeopleWrite>, Path((employee, id)): Path<(Uuid, Uuid)>) -> Answer {
     let precondition = call.if_match()?;
-    answer!(call.act(), |tx| {
-        service::delete(tx, employee, id, precondition).await?;
-        Ok(Reply::no_content())
-    })
+    answer!(call.act(), |tx| Reply::ok(&service::delete(tx, employee, id, precondition).await?))
 }

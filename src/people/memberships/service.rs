@@ -13,7 +13,7 @@ use crate::auth::rights::PeopleRead;
 use crate::db::Constraint as _;
 use crate::error::{Error, Result, only};
 use crate::http::{Listed, Paging, Precondition};
-use crate::journal::{Record, Tx};
+use crate::journal::{Days, Record, Tx};
 use crate::kernel::fault::FaultCode;
 use crate::kernel::last_day::LastDay;
 use crate::kernel::phrases::Thing;
@@ -41,6 +41,8 @@ pub struct Plan {
     ends: Vec<(Uuid, Option<NaiveDate>)>,
     new: Vec<Membership>,
     changed: BTreeSet<Uuid>,
+    /// The days on which somebody is in another department than before.
+    days: Vec<Days>,
     /// The person, the department and the day of each planned move that is withdrawn.
     pub withdrawn: Vec<(Uuid, Uuid, NaiveDate)>,
 }
@@ -53,11 +55,13 @@ impl Plan {
     }
 
     fn add(&mut self, tx: &Tx<'_>, employee: Uuid, timeline: Timeline<Uuid>) {
+        let days = timeline.changed_days();
         let changes = timeline.changes();
         if changes.is_empty() {
             return;
         }
         self.changed.insert(employee);
+        self.days.extend(days.into_iter().map(|(first, end)| Days { employee, first: Some(first), end }));
         self.gone.extend(changes.gone);
         self.ends.extend(changes.ends);
         let new = |piece: Piece<Uuid>| Membership {
@@ -95,14 +99,14 @@ fn span(row: &Membership) -> Span<Uuid> {
     Span { id: row.id, from: row.valid_from, to: row.valid_to, value: row.department_id }
 }
 
-/// Carries out the moves. Deletions and ends come first, so that memberships never overlap.
+/// Carries out the moves, whose days are facts of the periods that they lie in. Deletions and ends come first, so that memberships never overlap.
 pub async fn carry_out(tx: &mut Tx<'_>, plan: &Plan) -> Result<()> {
     queries::delete_all(tx, &plan.gone).await?;
     queries::end_all(tx, &plan.ends).await?;
     queries::insert_all(tx, &plan.new).await.on_constraint("department_memberships_department_fkey", || {
         Error::fault("/department_id", FaultCode::NotFound)
     })?;
-    Ok(())
+    Ok(tx.touch_days(&plan.days).await?)
 }
 
 pub async fn move_employee(
@@ -125,7 +129,6 @@ pub async fn move_employee(
         return employees::render(tx, present).await;
     }
     carry_out(tx, &plan).await?;
-    tx.touch_days(employee, day, None).await?;
     let record = Record::told("move_employee", "employee.moved", "employee", employee).fields(["memberships"]);
     tx.record(record.details(json!({"department_id": department, "starts_on": day})));
     let touched = only(employees::touch(tx, &[employee]).await?)?;
@@ -133,7 +136,7 @@ pub async fn move_employee(
 }
 
 /// Deletes a membership. The one right before it lasts on.
-pub async fn delete(tx: &mut Tx<'_>, employee: Uuid, id: Uuid, precondition: Precondition) -> Result<()> {
+pub async fn delete(tx: &mut Tx<'_>, employee: Uuid, id: Uuid, precondition: Precondition) -> Result<EmployeeResponse> {
     let found = employees::find_for_update(tx, employee).await?;
     precondition.admit(Thing::Employee, found, |employee| employee.version)?;
     let rows = queries::find_all(tx, &[employee]).await?;
@@ -146,8 +149,8 @@ pub async fn delete(tx: &mut Tx<'_>, employee: Uuid, id: Uuid, precondition: Pre
     carry_out(tx, &plan).await?;
     let record = Record::told("delete_membership", "employee.moved", "employee", employee).fields(["memberships"]);
     tx.record(record.details(json!({"membership_id": id, "department_id": department, "starts_on": from})));
-    employees::touch(tx, &[employee]).await?;
-    Ok(())
+    let touched = only(employees::touch(tx, &[employee]).await?)?;
+    employees::render(tx, touched).await
 }
 
 /// The memberships of these people, latest first.

@@ -72,7 +72,10 @@ async fn get_session_change(call: Call<SessionChanges>, Path(id): Path<Uuid>) ->
 #[utoipa::path(
     post, path = "/v1/session-change-requests/{id}/approve", params(IfMatch),
     responses((status = 200, body = SessionChangeResponse)),
-    extensions(("x-refuses" = json!([PersonRequired, PlansOverlap, SelfApproval, StateConflict])))
+    extensions(
+        ("x-refuses" = json!([PersonRequired, PlansOverlap, SelfApproval, StateConflict])),
+        ("x-tells-closed-periods" = json!(true))
+    )
 )]
 async fn approve_session_change(
     call: Call<SessionChanges>,

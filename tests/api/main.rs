@@ -43,6 +43,7 @@ mod outage;
 mod outside_issuers;
 mod payroll;
 mod people;
+mod period_closed;
 mod programmes;
 mod rate_limits;
 mod rewards;

@@ -208,8 +208,10 @@ pub struct StandingRow {
 /// How much of a session's feedback is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
-    /// All that counts and was received until then (none: until now).
-    Everything(Option<DateTime<Utc>>),
+    /// All that counts.
+    Everything,
+    /// What the close of this moment has frozen.
+    Frozen(DateTime<Utc>),
     /// The batches that were released of this session alone.
     Released,
     Nothing,
@@ -225,12 +227,10 @@ impl StandingRow {
     #[must_use]
     pub fn extent(&self) -> Extent {
         match (self.mode, self.closed_at) {
-            (FeedbackMode::Named, _) => Extent::Everything(None),
+            (FeedbackMode::Named, _) => Extent::Everything,
             (_, None) => Extent::Released,
-            // If the window was open then, or is again, a single rating could still change.
-            (_, Some(closed_at)) if self.stands_apart == Some(true) && self.window_ends_at <= Some(closed_at) => {
-                Extent::Everything(Some(closed_at))
-            }
+            // As the lecturer's card has it, whether or not the window was open at the close: what comes or changes later is late.
+            (_, Some(closed_at)) if self.stands_apart == Some(true) => Extent::Frozen(closed_at),
             _ => Extent::Nothing,
         }
     }

@@ -272,15 +272,17 @@ pub async fn find_standing(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<Option
     statement(STANDING).bind("tenant", tx.tenant).bind("session", session).get_result(tx.conn).await.optional()
 }
 
-/// The feedback of the one session `:session`, if it was delivered, as `given`: either all that counts and was received by `:until`
-/// (null: now), or, unless `:everything`, the batches that were released of this session alone.
+/// The feedback of the one session `:session`, if it was delivered, as `given`: if `:everything`, all that counts; else what the
+/// close of the moment `:closed_at` has counted, as it is shown; if that is null, the batches that were released of this session
+/// alone. At the close everything that counts was in a batch: such a batch has a rating that was received before, or an older
+/// one to show.
 const GIVEN: &str = concat!(
     "WITH given AS (
   SELECT shown.rating, shown.scale, shown.items, shown.comment, ",
     TEXT_PLACE,
     " AS place
     FROM sessions s
-    JOIN (SELECT f.tenant_id, f.id, f.session_id, f.batch_id, f.received_at, f.rating, f.scale, f.items, f.comment,
+    JOIN (SELECT f.tenant_id, f.id, f.session_id, f.batch_id, f.counts, f.rating, f.scale, f.items, f.comment,
                  CASE WHEN NOT :everything THEN f.shown END AS shown
             FROM feedback f
            WHERE f.tenant_id = :tenant AND f.session_id = :session AND (f.counts OR NOT :everything)) f ON f.session_id = s.id
@@ -289,26 +291,47 @@ const GIVEN: &str = concat!(
     SHOWN_COLUMNS,
     "
    WHERE s.tenant_id = :tenant AND s.id = :session AND s.state = 'delivered'
-     AND CASE WHEN :everything THEN :until IS NULL OR f.received_at <= :until ELSE b.session_id = :session END)"
+     AND CASE WHEN :everything THEN true
+              WHEN :closed_at IS NULL THEN b.session_id = :session
+              ELSE f.counts AND (f.shown IS NOT NULL
+                     OR EXISTS (SELECT FROM feedback g
+                                 WHERE g.tenant_id = :tenant AND g.batch_id = f.batch_id AND g.received_at <= :closed_at)) END)"
 );
+
+/// The session `:session` as the close has frozen it. Its lecturers have the same sums of it.
+const FROZEN: &str = "WITH frozen AS (
+  SELECT x.session
+    FROM sessions s
+    JOIN periods d ON d.tenant_id = :tenant AND d.programme_id = s.programme_id
+     AND d.starts_at <= s.delivered_start AND d.ends_at > s.delivered_start
+    JOIN snapshots n ON n.tenant_id = :tenant AND n.period_id = d.id
+    JOIN session_lecturers l ON l.tenant_id = :tenant AND l.session_id = s.id
+    JOIN snapshot_lecturers i ON i.tenant_id = :tenant AND i.snapshot_id = n.id AND i.employee_id = l.employee_id
+   CROSS JOIN LATERAL jsonb_array_elements(i.inputs -> 'sessions') AS x (session)
+   WHERE s.tenant_id = :tenant AND s.id = :session AND x.session ->> 'session_id' = s.id::text
+   ORDER BY n.number DESC, i.employee_id LIMIT 1)";
 
 /// What of a session's feedback a statement is about. [`Extent::Nothing`] is not asked.
 fn given(tx: &Tx<'_>, text: &'static str, session: Uuid, extent: Extent) -> Statement<'static> {
-    let (everything, until) = match extent {
-        Extent::Everything(until) => (true, until),
-        Extent::Released | Extent::Nothing => (false, None),
-    };
+    let closed_at = if let Extent::Frozen(closed_at) = extent { Some(closed_at) } else { None };
     statement(text)
         .bind("tenant", tx.tenant)
         .bind("session", session)
-        .bind("everything", everything)
-        .bind("until", until)
+        .bind("everything", extent == Extent::Everything)
+        .bind("closed_at", closed_at)
 }
 
 pub async fn rating_totals(tx: &mut Tx<'_>, session: Uuid, extent: Extent) -> QueryResult<Vec<RatingTotal>> {
     const TOTALS: &str =
         concat!(GIVEN, " SELECT scale, count(*) AS n, sum(rating) AS sum FROM given GROUP BY scale ORDER BY scale");
-    given(tx, TOTALS, session, extent).load(tx.conn).await
+    const FROZEN_TOTALS: &str = concat!(
+        FROZEN,
+        " SELECT r.scale, r.n, r.sum::bigint AS sum
+            FROM frozen f
+           CROSS JOIN LATERAL jsonb_to_recordset(f.session -> 'ratings') AS r (scale integer, n bigint, sum numeric)
+           ORDER BY r.scale"
+    );
+    totals(tx, [TOTALS, FROZEN_TOTALS], session, extent).load(tx.conn).await
 }
 
 pub async fn item_totals(tx: &mut Tx<'_>, session: Uuid, extent: Extent) -> QueryResult<Vec<ItemTotal>> {
@@ -318,7 +341,23 @@ pub async fn item_totals(tx: &mut Tx<'_>, session: Uuid, extent: Extent) -> Quer
             FROM given g CROSS JOIN LATERAL jsonb_to_recordset(g.items) AS i (key text, value integer, scale integer)
            GROUP BY i.key, i.scale ORDER BY i.key COLLATE \"C\", i.scale"
     );
-    given(tx, TOTALS, session, extent).load(tx.conn).await
+    const FROZEN_TOTALS: &str = concat!(
+        FROZEN,
+        " SELECT i.key, i.scale, i.n, i.sum::bigint AS sum
+            FROM frozen f
+           CROSS JOIN LATERAL jsonb_to_recordset(f.session -> 'items')
+             AS i (key text, scale integer, n bigint, sum numeric)
+           ORDER BY i.key COLLATE \"C\", i.scale"
+    );
+    totals(tx, [TOTALS, FROZEN_TOTALS], session, extent).load(tx.conn).await
+}
+
+/// A statement of sums: of feedback as it is, or as a close has frozen it.
+fn totals(tx: &Tx<'_>, [of_given, of_frozen]: [&'static str; 2], session: Uuid, extent: Extent) -> Statement<'static> {
+    match extent {
+        Extent::Frozen(_) => statement(of_frozen).bind("tenant", tx.tenant).bind("session", session),
+        _ => given(tx, of_given, session, extent),
+    }
 }
 
 /// At most `limit` texts, in an order that nobody can foresee.

@@ -65,7 +65,8 @@ async fn get_my_feedback(call: Call<FeedbackSubmit>, Path(session): Path<Uuid>) 
 /// who gave it only in the mode `named`. In the other modes a lecturer's new ratings are held back until there are
 /// `feedback_min_k`, then released together, and only batches of this session alone are in this report: ratings that were released
 /// together with those of other sessions are in the lecturer's statement. Once the period is closed, a session stands apart if it
-/// has `feedback_min_k` ratings and the rest of each of its lecturers' period has as many or none.
+/// has `feedback_min_k` ratings and the rest of each of its lecturers' period has as many or none; its report is what the close
+/// counted, as on the lecturer's card.
 #[utoipa::path(
     get, path = "/v1/sessions/{id}/feedback",
     responses((status = 200, body = SessionFeedbackResponse, headers(("ETag"))))

@@ -321,14 +321,52 @@ async fn the_close_counts_what_was_held_back_and_still_shows_no_rest() {
     let statement = course.statement(enough).await;
     assert_eq!(statement["sessions"][0]["ratings"], json!([{"scale": 10, "n": 4, "sum": "32"}]));
     assert_eq!((course.n(apart).await, course.report(apart).await["texts"].as_array().unwrap().len()), (4, 4));
-    // While somebody can rate again, a report would show that one rating.
+    // What comes or changes in a longer window is late: the report stays as the close has frozen it, like the card.
+    let before = (course.report(apart).await["ratings"].clone(), texts(&course.report(apart).await));
     let more = json!({"extended_until": "2026-04-09T00:00:00Z", "reason": "No network"});
     course.hr().await.post(&format!("/v1/sessions/{apart}/extend-feedback"), more).await.expect(200);
-    assert_eq!(course.n(apart).await, 0);
+    assert_eq!(course.n(apart).await, 4);
     course.rate(apart, &[(0, 1), (4, 1)]).await;
-    assert_eq!((course.n(apart).await, course.rating(enough).await.0), (0, 4));
+    assert_eq!((course.n(apart).await, course.rating(enough).await.0), (4, 4));
+    assert_eq!((course.report(apart).await["ratings"].clone(), texts(&course.report(apart).await)), before);
     // Fewer than three in the period: no rating, though the rule asks for one.
     assert_eq!(course.rating(few).await, (2, Value::Null));
+}
+
+/// The texts of a report, in alphabetical order.
+fn texts(report: &Value) -> Vec<String> {
+    let mut texts: Vec<String> =
+        report["texts"].as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect();
+    texts.sort_unstable();
+    texts
+}
+
+#[tokio::test]
+async fn after_a_forced_close_of_a_running_month_report_and_card_agree() {
+    let server = TestServer::start().await;
+    let course = Course::new(&server, 6).await;
+    let lecturer = course.lecturer("L1").await;
+    let session = course.session(&[lecturer]).await;
+    course.rate(session, &[(0, 9), (1, 9), (2, 9), (3, 5)]).await;
+    assert_eq!((course.rating(lecturer).await.0, course.n(session).await), (3, 3), "one is held back");
+    let person = course.given.employee("HR").await;
+    let hr = server.person(person, &[Role::Admin]).await;
+    let force = json!({"force": true, "reason": "The programme stops today"});
+    finished(&hr, &hr.post(&course.period("close"), force).await).await;
+    let agreed = json!([{"scale": 10, "n": 4, "sum": "32"}]);
+    let agree = async || {
+        let statement = course.statement(lecturer).await;
+        assert_eq!(statement["sessions"][0]["ratings"], agreed);
+        let report = course.report(session).await;
+        assert_eq!((report["n"].as_i64(), texts(&report)), (Some(4), (0..4).map(|n| format!("says {n}")).collect()));
+        report
+    };
+    let closed = agree().await;
+    // The window is still open. A rating that changes and one that comes show nothing of themselves.
+    course.rate(session, &[(4, 1)]).await;
+    let changed = json!({"rating": 2, "text": "another opinion"});
+    course.tries_to_rate(3, session, &changed).await.expect(200);
+    assert_eq!(agree().await["ratings"], closed["ratings"]);
 }
 
 #[tokio::test]

@@ -50,7 +50,7 @@ pub struct ClosedPeriods {
 const CLOSED: &str = "
 SELECT p.programme_id, p.period, s.id AS snapshot_id, s.number AS snapshot_number
   FROM periods p
-  JOIN LATERAL (SELECT l.id, l.number FROM snapshots l
+  JOIN LATERAL (SELECT l.id, l.number, l.rule_id FROM snapshots l
                  WHERE l.tenant_id = :tenant AND l.period_id = p.id ORDER BY l.number DESC LIMIT 1) s ON true
  WHERE p.tenant_id = :tenant AND p.state = 'closed' AND ";
 
@@ -78,7 +78,7 @@ const OF_CONTENTS: &str = concat!(
                 AND f.programme_id = p.programme_id AND f.published_at < p.ends_at)"
 );
 
-/// Days of somebody who is in the snapshot, or in one of the programme's groups on a day of the period.
+/// Days of somebody who is in the snapshot, or in one of the groups that its rule scores on a day of the period.
 const OF_DAYS: &str = concat!(
     CLOSED,
     "EXISTS (SELECT FROM unnest(:people, :firsts, :ends) AS d (employee_id, first_day, end_day)
@@ -86,8 +86,8 @@ const OF_DAYS: &str = concat!(
                 AND (EXISTS (SELECT FROM snapshot_lecturers f
                               WHERE f.tenant_id = :tenant AND f.snapshot_id = s.id AND f.employee_id = d.employee_id)
                      OR EXISTS (SELECT FROM lecturer_group_memberships m
-                                  JOIN programme_groups g
-                                    ON g.tenant_id = :tenant AND g.group_id = m.group_id AND g.programme_id = p.programme_id
+                                  JOIN scoring_rules v
+                                    ON v.tenant_id = :tenant AND v.id = s.rule_id AND v.document -> 'groups' @> to_jsonb(m.group_id::text)
                                  WHERE m.tenant_id = :tenant AND m.employee_id = d.employee_id AND m.valid_from < p.ends_on
                                    AND (m.valid_to IS NULL OR m.valid_to > p.starts_on))))"
 );
@@ -105,9 +105,6 @@ const OF_DEPARTMENTS: &str = concat!(
                JOIN snapshot_lecturers f
                  ON f.tenant_id = :tenant AND f.snapshot_id = s.id AND f.employee_id = m.employee_id)"
 );
-
-/// The groups of a programme decide who is scored.
-const OF_PROGRAMME: &str = concat!(CLOSED, "p.programme_id = :programme");
 
 const OF_PERIOD: &str = concat!(CLOSED, "p.programme_id = :programme AND p.period = :period");
 
@@ -173,11 +170,6 @@ impl Tx<'_> {
     /// The places of these departments in the tree, their codes, and whether their people have a board of their own.
     pub async fn touch_departments(&mut self, ids: &[Uuid]) -> QueryResult<()> {
         if ids.is_empty() { Ok(()) } else { self.touch(statement(OF_DEPARTMENTS).bind("ids", ids)).await }
-    }
-
-    /// Who is scored in a programme.
-    pub async fn touch_programme(&mut self, programme: Uuid) -> QueryResult<()> {
-        self.touch(statement(OF_PROGRAMME).bind("programme", programme)).await
     }
 
     pub async fn touch_period(&mut self, programme: Uuid, period: &Period) -> QueryResult<()> {

@@ -70,7 +70,7 @@ async fn get_programme(call: Call<ProgrammesRead>, Path(id): Path<Uuid>) -> Answ
 /// too, and also as soon as a scoring rule or reward policies exist. Changing what is fixed is refused (409).
 #[utoipa::path(
     patch, path = "/v1/programmes/{id}", responses((status = 200, body = ProgrammeResponse)),
-    extensions(("x-refuses" = json!([StateConflict])), ("x-tells-closed-periods" = json!(true)))
+    extensions(("x-refuses" = json!([StateConflict])))
 )]
 async fn update_programme(
     call: Call<ProgrammesWrite>,

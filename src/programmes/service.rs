@@ -53,9 +53,6 @@ pub async fn update(
     check_code(tx, &after.code, id).await?;
     let changed = queries::update(tx, id, &after).await;
     let programme = changed.on_constraint("programmes_code_key", || Error::fault("/code", FaultCode::Taken))?;
-    if before.group_ids != after.group_ids {
-        tx.touch_programme(id).await?;
-    }
     let groups = set_groups(tx, id, groups, after.group_ids).await?;
     let record = Record::told("update_programme", "programme.updated", "programme", id).fields(fields);
     tx.record(record.details(json!({"id": id})));

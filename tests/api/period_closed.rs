@@ -255,12 +255,6 @@ async fn what_happened_in_a_closed_period_is_told_by_every_door() {
     let asked = lecturer.post(&format!("/v1/sessions/{planned}/change-requests"), ask).await;
     let approve = format!("/v1/session-change-requests/{}/approve", asked.id());
     closed.is_told("a move by consent", &closed.admin.post(&approve, json!({})).await.expect(200));
-
-    let other = march.given.group("g2").await;
-    let programme = format!("/v1/programmes/{}", march.programme);
-    let groups = closed.admin.get(&programme).await.expect(200)["group_ids"].clone();
-    let wider = json!({"group_ids": [groups[0], other]});
-    closed.is_told("the groups", &closed.admin.patch(&programme, "*", wider).await.expect(200));
 }
 
 #[tokio::test]

@@ -327,6 +327,7 @@ diesel::table! {
         counts -> Bool,
         batch_id -> Nullable<Uuid>,
         shown -> Nullable<Jsonb>,
+        rule_id -> Nullable<Uuid>,
     }
 }
 

@@ -22,6 +22,9 @@ use crate::scoring::{appraise, standing_apart};
 /// The programme's settings that a close freezes, so that a replay needs nothing else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FrozenSettings {
+    /// The edition of the calculation that made the snapshot. Snapshots from before it was kept are of the first.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub edition: u32,
     pub period: Period,
     /// A pilot is scored but grants nothing.
     pub programme_state: ProgrammeState,
@@ -39,10 +42,10 @@ fn one() -> u32 {
     1
 }
 
-/// Whether so many ratings are those that every rating needs.
+/// Whether it is what holds where nothing is written.
 #[must_use]
-pub fn is_one(ratings: &u32) -> bool {
-    *ratings == 1
+pub fn is_one(number: &u32) -> bool {
+    *number == 1
 }
 
 /// Everything besides the inputs that a result depends on.
@@ -145,6 +148,7 @@ fn digest(terms: &Terms, policies: &RewardPolicySet, lecturers: &[LecturerOutcom
     }
     let programme = ProgrammeTerms { currency: settings.currency, min_ratings: settings.min_ratings };
     let rule = terms.rule.without_ids();
-    let period = PeriodTerms { period: settings.period, policies, programme, rule: &rule };
+    let (edition, period) = (settings.edition, settings.period);
+    let period = PeriodTerms { edition, period, policies, programme, rule: &rule };
     Ok(writer.finish(&period)?.finish())
 }

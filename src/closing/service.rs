@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use uuid::Uuid;
 
+use super::canonical::EDITION;
 use super::computation::{Computation, FrozenSettings, LecturerOutcome, Terms, compute};
 use super::model::{FrozenLecturer, Snapshot};
 use super::queries;
@@ -107,6 +108,7 @@ impl Closing {
         let pays = state != ProgrammeState::Pilot;
         let policies = if pays { policies_in_force(tx, programme.id, &period).await? } else { None };
         let settings = FrozenSettings {
+            edition: EDITION,
             period,
             programme_state: state,
             time_zone: programme.time_zone.name().to_owned(),

@@ -13,7 +13,8 @@ use crate::kernel::decimal::Decimal;
 use crate::kernel::limits::OverBudget;
 use crate::kernel::period::{Cycle, Period};
 use crate::kernel::scope::Scope;
-use crate::kernel::text::{Code, OutsideCode};
+use crate::kernel::text::{Code, Line, OutsideCode};
+use crate::programmes::documents::form::{FeedbackForm, FeedbackItem, ItemName};
 use crate::programmes::{ReuseKind, TakeBack};
 use crate::rewards::policy::{Criterion, GradeBonus, Highest, RewardPolicy, RewardPolicySet, Ties, TopN};
 use crate::scoring::metric::Metric;
@@ -146,7 +147,7 @@ fn rule_frame() -> ScoringRule {
         components: Vec::new(),
         grades: vec![band("excellent", 90), band("good", 75), band("pass", 60), band("fail", 0)],
         gates: Vec::new(),
-        feedback: FeedbackTerms { min_responses: 3, ..FeedbackTerms::default() },
+        feedback: FeedbackTerms { min_responses: 3, form: form(), ..FeedbackTerms::default() },
         min_session_minutes: 30,
         min_attendees: 0,
         min_weight_present_bp: 5000,
@@ -157,6 +158,24 @@ fn rule_frame() -> ScoringRule {
         reuse_kinds: ReuseKind::ALL.to_vec(),
         case_max_age_days: None,
         settle_days: DEFAULT_SETTLE_DAYS,
+    }
+}
+
+/// A rating of 10, and three questions of 5 as the older system asked them.
+fn form() -> FeedbackForm {
+    let item = |key: &str, zh: &str, en: &str, required: bool| FeedbackItem {
+        key: Code::trusted(key),
+        name: ItemName { zh: Line::trusted(zh), en: Line::trusted(en) },
+        scale: 5,
+        required,
+    };
+    FeedbackForm {
+        scale: 10,
+        items: vec![
+            item("practicality", "内容实用，能用到工作中", "I can use it in my work", true),
+            item("clarity", "讲解清楚，容易理解", "It was clear and easy to follow", false),
+            item("relevance", "切合岗位需要", "It fits what my job needs", false),
+        ],
     }
 }
 

@@ -8,33 +8,31 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
 
-use super::model::{Extension, Given, ItemAnswer, ItemTotal, RatingTotal};
+use super::model::{Extension, Given, ItemAnswer, ItemTotal, RatingTotal, ServedForm};
 use crate::error::{Error, Result};
+use crate::http::unknown_name;
 use crate::kernel::fault::{Fault, FaultCode, Faults, pointer_segment};
 use crate::kernel::fixed::Fixed;
 use crate::kernel::message::data;
-use crate::kernel::phrases::{Form, RequestProblem};
+use crate::kernel::phrases::Form;
 use crate::kernel::ratio::{divide, whole};
-use crate::kernel::text::{Code, Comment, Reason};
+use crate::kernel::text::{Comment, Reason};
 use crate::kernel::wire;
 use crate::people::EmployeeRef;
-use crate::programmes::{FeedbackItem, FeedbackMode};
+use crate::programmes::{FeedbackForm, FeedbackMode};
 
-/// The largest number of items in one request.
-const MAX_ITEMS: usize = 30;
 /// The largest number of texts in one response.
 pub const MAX_TEXTS: i32 = 1_000;
 
 /// A learner's feedback on a session.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"rating": 9, "items": {"practicality": 10, "pace": 8}, "text": "Used it the same day."}))]
+#[schema(example = json!({"rating": 9, "items": {"practicality": 5, "clarity": 4}, "text": "Used it the same day."}))]
 pub struct PutMyFeedbackRequest {
-    /// 0 to the programme's scale.
+    /// 0 to the scale of the form.
     #[schema(minimum = 0, maximum = 100)]
     pub rating: i32,
-    /// Answers to items, by key. With a form: its items only, each from 1 to the item's scale. If the form has no items: any key,
-    /// each from 0 to the scale of the rating. At most 30.
+    /// Answers to the items of the form, by key, each from 1 to the item's scale. An item that is not required may be left out.
     #[serde(default)]
     #[schema(value_type = BTreeMap<String, i32>, default = json!({}))]
     pub items: BTreeMap<String, i32>,
@@ -42,53 +40,53 @@ pub struct PutMyFeedbackRequest {
 }
 
 impl PutMyFeedbackRequest {
-    /// The feedback as stored, with the rating on `scale` and each answer on the scale of its item; or all faults.
-    pub fn on_scale(self, scale: i32, form: &[FeedbackItem]) -> Result<Given> {
+    /// The feedback as stored, on the form that is served now, or all its faults.
+    pub fn on_form(self, served: &ServedForm) -> Result<Given> {
+        let ServedForm { form, rule_id } = served;
         let mut faults = Faults::default();
-        faults.check_range("/rating", self.rating, 0, scale);
-        faults.check_length("/items", self.items.len(), 0, MAX_ITEMS);
-        let mut items = Vec::new();
-        for (key, value) in self.items {
-            let pointer = format!("/items/{}", pointer_segment(&key));
-            let item = form.iter().find(|item| *item.key == key);
-            match item {
-                Some(item) => faults.check_range(&pointer, value, 1, item.scale),
-                None if form.is_empty() => {
-                    faults.check_text(&pointer, <Code>::faults_of(&key));
-                    faults.check_range(&pointer, value, 0, scale);
-                }
-                None => {
-                    let known: Vec<&str> = form.iter().map(|item| &*item.key).collect();
-                    let hint = RequestProblem::KnownNames.with("names", data(known.join(", ")));
-                    faults.push(Fault::new(pointer, FaultCode::UnknownField).with("hint", hint));
-                }
-            }
-            items.push(ItemAnswer { key, value, scale: item.map_or(scale, |item| item.scale) });
-        }
+        faults.check_range("/rating", self.rating, 0, form.scale);
+        check_answers(&mut faults, &self.items, form);
         if let Some(text) = &self.text {
             faults.check_text("/text", text.faults());
         }
         faults.check()?;
+        let answer = |(key, value): (String, i32)| {
+            let scale = form.item(&key).map_or(form.scale, |item| item.scale);
+            ItemAnswer { key, value, scale }
+        };
+        let items: Vec<ItemAnswer> = self.items.into_iter().map(answer).collect();
         let items = serde_json::to_value(items).map_err(Error::internal)?;
-        Ok(Given { rating: self.rating, scale, items, comment: self.text })
+        Ok(Given { rule_id: *rule_id, rating: self.rating, scale: form.scale, items, comment: self.text })
     }
 }
 
-/// Whether the caller has rated a session. The feedback itself is not shown.
+/// Refuses answers to what the form does not ask, answers off the scale of their item, and missing answers to what is required.
+fn check_answers(faults: &mut Faults, answers: &BTreeMap<String, i32>, form: &FeedbackForm) {
+    let known: Vec<String> = form.items.iter().map(|item| item.key.to_string()).collect();
+    for (key, value) in answers {
+        let pointer = format!("/items/{}", pointer_segment(key));
+        match form.item(key) {
+            Some(item) => faults.check_range(&pointer, *value, 1, item.scale),
+            None => faults.push(unknown_name(pointer, key, &known)),
+        }
+    }
+    for item in form.items.iter().filter(|item| item.required && !answers.contains_key(item.key.as_str())) {
+        faults.push(Fault::new(format!("/items/{}", pointer_segment(&item.key)), FaultCode::Required));
+    }
+}
+
+/// What a front end needs to ask the caller about a session. The feedback itself is not shown.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MyFeedbackResponse {
     pub session_id: Uuid,
+    /// Whether the caller has rated the session.
     pub rated: bool,
     /// Whether the lecturer sees who gave which rating. Show it before anything is typed.
     pub feedback_mode: FeedbackMode,
     /// Until when the session can be rated, and a rating be changed. Null as long as the session is not delivered.
     pub window_ends_at: Option<DateTime<Utc>>,
-    /// Highest rating on the form. Ratings go from 0 to this value.
-    #[schema(minimum = 1, maximum = 100, examples(10))]
-    pub rating_scale: i32,
-    /// The items of the form, in order.
-    #[schema(max_items = 20)]
-    pub items: Vec<FeedbackItem>,
+    /// What is asked: the form of the rule that is in force for the period of the session.
+    pub form: FeedbackForm,
 }
 
 /// A longer feedback window for a session.

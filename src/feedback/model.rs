@@ -8,10 +8,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::rules::{Attendance, Occasion};
-use crate::db::set_row;
-use crate::error::{Error, Result};
+use crate::db::{Document, set_row};
 use crate::kernel::text::{Comment, Reason};
-use crate::programmes::{FeedbackItem, FeedbackMode};
+use crate::programmes::{FeedbackForm, FeedbackMode};
 use crate::schema::{feedback, feedback_extensions};
 use crate::sessions::Participation;
 
@@ -24,10 +23,12 @@ pub struct OccasionRow {
     pub delivered_minutes: Option<i32>,
     #[diesel(sql_type = Integer)]
     pub window_minutes: i32,
-    #[diesel(sql_type = Integer)]
-    pub scale: i32,
-    #[diesel(sql_type = Jsonb)]
-    pub form: Value,
+    /// The form of the rule that serves for the session. None: there is no rule.
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    form: Option<Document<FeedbackForm>>,
+    /// The rule version with the form.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    rule_id: Option<Uuid>,
     #[diesel(sql_type = Text)]
     pub mode: FeedbackMode,
     #[diesel(sql_type = Integer)]
@@ -60,9 +61,11 @@ impl OccasionRow {
         }
     }
 
-    /// The items of the form.
-    pub fn items(&self) -> Result<Vec<FeedbackItem>> {
-        Vec::deserialize(&self.form).map_err(Error::internal)
+    /// The form that learners get for the session now.
+    #[must_use]
+    pub fn form(&self) -> ServedForm {
+        let form = self.form.as_ref().map(|form| form.0.clone()).unwrap_or_default();
+        ServedForm { form, rule_id: self.rule_id }
     }
 
     /// Whether the session concerns the person: as one of its lecturers, as a registered learner, or with an attendance record,
@@ -73,10 +76,19 @@ impl OccasionRow {
     }
 }
 
-/// What a person gives.
+/// A form that is given to learners.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServedForm {
+    pub form: FeedbackForm,
+    /// The rule version with the form. None: there is no rule, and the form is the usual one.
+    pub rule_id: Option<Uuid>,
+}
+
+/// What a person gives, on the form of a rule version. It keeps the scales of that form.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = feedback)]
 pub struct Given {
+    pub rule_id: Option<Uuid>,
     pub rating: i32,
     pub scale: i32,
     pub items: Value,

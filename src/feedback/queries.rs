@@ -15,15 +15,15 @@ use super::model::{
 };
 use crate::db::{Statement, collect_column, concat, insert_set, statement};
 use crate::journal::Tx;
-use crate::programmes::FEEDBACK_FORM;
+use crate::programmes::FEEDBACK_TERMS;
 use crate::schema::{feedback, feedback_batches, feedback_extensions, sessions};
 use crate::sessions::{ATTENDEES, HAS_RECORDS, PARTICIPATION, SessionState};
 
 /// None if there is no such session.
 pub async fn find_occasion(tx: &mut Tx<'_>, session: Uuid, person: Uuid) -> QueryResult<Option<OccasionRow>> {
     const OCCASION: &str = concat!(
-        "SELECT s.delivered_start, s.delivered_minutes, form.window_minutes, form.scale,
-                p.feedback_mode AS mode, p.feedback_min_k AS min_k, p.feedback_items AS form, p.id AS programme_id,
+        "SELECT s.delivered_start, s.delivered_minutes, terms.window_minutes, terms.form, terms.rule_id,
+                p.feedback_mode AS mode, p.feedback_min_k AS min_k, p.id AS programme_id,
                 CASE WHEN p.live_feedback_from_on IS NULL
                        OR p.live_feedback_from_on > (s.delivered_start AT TIME ZONE p.time_zone)::date
                      THEN (s.delivered_start AT TIME ZONE p.time_zone)::date END AS begins_live_on, ",
@@ -33,7 +33,7 @@ pub async fn find_occasion(tx: &mut Tx<'_>, session: Uuid, person: Uuid) -> Quer
                   WHERE x.tenant_id = :tenant AND x.session_id = s.id) AS extended_until
            FROM sessions s
            JOIN programmes p ON p.tenant_id = :tenant AND p.id = s.programme_id",
-        FEEDBACK_FORM,
+        FEEDBACK_TERMS,
         " WHERE s.tenant_id = :tenant AND s.id = :session"
     );
     statement(OCCASION)
@@ -54,8 +54,8 @@ pub async fn has_rated(tx: &mut Tx<'_>, session: Uuid, learner: Uuid) -> QueryRe
     diesel::select(diesel::dsl::exists(own)).get_result(tx.conn).await
 }
 
-/// Stores what the learner gives, with the last instant at which it may be given. It replaces what the learner gave before. It is
-/// taken, so it counts. Returns the batch of what was replaced (none: it was not released); nothing if nothing has changed.
+/// Stores what the learner gives, with its form and the last instant at which it may be given. It replaces what the learner gave
+/// before. It is taken, so it counts. Returns the batch of what was replaced (none: it was not released); nothing if nothing has changed.
 pub async fn upsert(
     tx: &mut Tx<'_>,
     session: Uuid,
@@ -69,11 +69,11 @@ pub async fn upsert(
         batch_id: Option<Uuid>,
     }
     let stored = statement(
-        "INSERT INTO feedback AS f (tenant_id, id, session_id, learner_id, rating, scale, items, comment, received_at, source,
-                                    admissible_until, counts)
-         VALUES (:tenant, :id, :session, :learner, :rating, :scale, :items, :comment, :now, 'live', :until, true)
+        "INSERT INTO feedback AS f (tenant_id, id, session_id, learner_id, rule_id, rating, scale, items, comment, received_at,
+                                    source, admissible_until, counts)
+         VALUES (:tenant, :id, :session, :learner, :rule, :rating, :scale, :items, :comment, :now, 'live', :until, true)
          ON CONFLICT (tenant_id, session_id, learner_id) DO UPDATE
-            SET rating = excluded.rating, scale = excluded.scale, items = excluded.items, comment = excluded.comment,
+            SET rule_id = excluded.rule_id, rating = excluded.rating, scale = excluded.scale, items = excluded.items, comment = excluded.comment,
                 received_at = excluded.received_at, source = excluded.source, admissible_until = excluded.admissible_until,
                 counts = excluded.counts,
                 shown = CASE WHEN f.batch_id IS NOT NULL THEN nullif(
@@ -81,13 +81,14 @@ pub async fn upsert(
                         'rating', f.rating, 'scale', f.scale, 'items', f.items, 'comment', f.comment)),
                     jsonb_build_object('rating', excluded.rating, 'scale', excluded.scale, 'items', excluded.items,
                                        'comment', excluded.comment)) END
-          WHERE (f.rating, f.scale, f.items, f.comment, f.counts)
-                IS DISTINCT FROM (excluded.rating, excluded.scale, excluded.items, excluded.comment, excluded.counts)
+          WHERE (f.rule_id, f.rating, f.scale, f.items, f.comment, f.counts) IS DISTINCT FROM
+                (excluded.rule_id, excluded.rating, excluded.scale, excluded.items, excluded.comment, excluded.counts)
          RETURNING batch_id",
     )
     .bind("id", tx.id())
     .bind("session", session)
     .bind("learner", learner)
+    .bind("rule", given.rule_id)
     .bind("rating", given.rating)
     .bind("scale", given.scale)
     .bind("items", given.items.clone())
@@ -241,7 +242,7 @@ pub async fn upsert_extension(
 pub async fn find_standing(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<Option<StandingRow>> {
     const STANDING: &str = concat!(
         "SELECT p.feedback_mode AS mode, c.closed_at, c.stands_apart,
-                greatest(s.delivered_start + make_interval(mins => s.delivered_minutes + form.window_minutes),
+                greatest(s.delivered_start + make_interval(mins => s.delivered_minutes + terms.window_minutes),
                          (SELECT x.extended_until FROM feedback_extensions x
                            WHERE x.tenant_id = :tenant AND x.session_id = s.id AND s.delivered_start IS NOT NULL)) AS window_ends_at,
                 (SELECT count(*) FROM feedback f WHERE f.tenant_id = :tenant AND f.session_id = s.id AND f.counts) AS rated,
@@ -254,7 +255,7 @@ pub async fn find_standing(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<Option
                 END AS invited
            FROM sessions s
            JOIN programmes p ON p.tenant_id = :tenant AND p.id = s.programme_id",
-        FEEDBACK_FORM,
+        FEEDBACK_TERMS,
         "
            LEFT JOIN LATERAL (
              SELECT n.closed_at, EXISTS (

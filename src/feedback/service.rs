@@ -30,7 +30,7 @@ pub async fn put_my_feedback(
     if known.mode == FeedbackMode::Anonymous {
         return Err(Error::new(Code::AnonymousFeedbackUnavailable));
     }
-    let given = request.on_scale(known.scale, &known.items()?)?;
+    let given = request.on_form(&known.form())?;
     let until = known.occasion().admit(tx.now)?;
     check_employed(tx, learner, &known).await?;
     tx.touch_sessions(&[session]).await?;
@@ -43,7 +43,7 @@ pub async fn put_my_feedback(
             show(tx, &known, session, replaced).await?;
         }
     }
-    answer(session, &known, true)
+    Ok(answer(session, &known, true))
 }
 
 /// Records that a rating was taken. Outside the mode `named`, the operation log shows the day and nothing else: not by whom, not
@@ -78,18 +78,17 @@ async fn check_employed(tx: &mut Tx<'_>, learner: Uuid, known: &OccasionRow) -> 
 pub async fn get_my_feedback(tx: &mut Tx<'_>, session: Uuid) -> Result<MyFeedbackResponse> {
     let learner = tx.actor.require_person()?;
     let (known, rated) = occasion(tx, session, learner).await?;
-    answer(session, &known, rated)
+    Ok(answer(session, &known, rated))
 }
 
-fn answer(session_id: Uuid, known: &OccasionRow, rated: bool) -> Result<MyFeedbackResponse> {
-    Ok(MyFeedbackResponse {
+fn answer(session_id: Uuid, known: &OccasionRow, rated: bool) -> MyFeedbackResponse {
+    MyFeedbackResponse {
         session_id,
         rated,
         feedback_mode: known.mode,
         window_ends_at: known.occasion().window_ends_at(),
-        rating_scale: known.scale,
-        items: known.items()?,
-    })
+        form: known.form().form,
+    }
 }
 
 /// The facts about the person and the session, and whether the person has rated it. 404 if the session does not concern the person

@@ -45,6 +45,7 @@ pub(crate) use register::operations;
 pub use register::{Argument, Operations, by_method};
 pub use reply::Reply;
 pub(crate) use response::response;
+pub use shape::unknown as unknown_name;
 pub use tagged_unions::TaggedUnions;
 pub use telemetry::{Metrics, serve_metrics};
 pub use validation::validation_faults;

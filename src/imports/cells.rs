@@ -10,6 +10,7 @@ use super::records::Record;
 use super::values::{Problem, Value, moment, text};
 use crate::kernel::text::{Clean, EmployeeNumber};
 use crate::people::Employment;
+use crate::programmes::FeedbackForm;
 use crate::sessions::SessionState;
 
 /// What a row is checked against, besides itself.
@@ -274,10 +275,9 @@ impl<'a> Cells<'a> {
         self.scope.index.session_facts.get(code)
     }
 
-    /// The scale of a session's ratings if they do not give it: that of its programme.
-    pub(super) fn scale_of(&self, session: Option<&str>) -> i32 {
-        let facts = session.and_then(|code| self.session(code));
-        facts.map_or(self.scope.reading.default_scale, |facts| facts.scale)
+    /// The form of a session's ratings: that of its programme on its day.
+    pub(super) fn form_of(&self, session: Option<&str>) -> Option<&'a FeedbackForm> {
+        session.and_then(|code| self.session(code))?.form.as_deref()
     }
 
     /// Checks that a session was delivered.

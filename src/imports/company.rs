@@ -1,6 +1,7 @@
 //! What the company already has, as far as the files of an import may affect it.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -18,8 +19,7 @@ use crate::kernel::period::{Cycle, Period};
 use crate::kernel::text::{EmployeeNumber, IdKind, IdValue, Label, MailAddress, Name, OutsideCode};
 use crate::people::import_store::ExternalId;
 use crate::people::{Employment, today};
-use crate::programmes::documents::rule::FeedbackTerms;
-use crate::programmes::latest_scales;
+use crate::programmes::{FeedbackForm, Forms, feedback_forms};
 use crate::schema::{
     department_memberships, departments, earlier_employments, employee_external_ids, employees,
     lecturer_group_memberships, lecturer_groups, lecturer_levels, lecturers, programme_groups, programmes,
@@ -50,7 +50,7 @@ pub struct Company {
 /// The facts of a programme that sessions are checked against.
 #[derive(Debug, Default)]
 pub(super) struct ProgrammeFacts {
-    pub scale: i32,
+    pub forms: Forms,
     pub groups: BTreeSet<OutsideCode>,
     /// The first day of the period in which live feedback begins.
     pub live_from: Option<NaiveDate>,
@@ -68,8 +68,8 @@ impl Known for Company {
         }
     }
 
-    fn scale(&self, programme: &str) -> Option<i32> {
-        self.programmes.get(programme).map(|facts| facts.scale)
+    fn form(&self, programme: &str, day: Option<NaiveDate>) -> Option<Arc<FeedbackForm>> {
+        self.programmes.get(programme)?.forms.on(day)
     }
 
     fn live_from(&self, programme: &str) -> Option<NaiveDate> {
@@ -190,19 +190,18 @@ impl Company {
         let pairs = programme_groups::table.filter(programme_groups::tenant_id.eq(tx.tenant));
         let pairs: Vec<(Uuid, Uuid)> =
             pairs.select((programme_groups::programme_id, programme_groups::group_id)).load(tx.conn).await?;
-        let scales = latest_scales(tx).await?;
+        let mut forms = feedback_forms(tx).await?;
         let rows: Vec<(Uuid, String, Cycle, Option<NaiveDate>)> = programmes::table
             .filter(programmes::tenant_id.eq(tx.tenant))
             .select((programmes::id, programmes::code, programmes::cycle, programmes::live_feedback_from_on))
             .load(tx.conn)
             .await?;
         for (id, code, cycle, live_from) in rows {
-            let scale = scales.get(&id).copied().unwrap_or(FeedbackTerms::default().scale);
-            let scale = i32::try_from(scale).unwrap_or(i32::MAX);
+            let forms = forms.remove(&id).unwrap_or_default();
             let live_from = live_from.and_then(|day| Some(Period::containing(day, cycle)?.first_day()));
             let own = pairs.iter().filter(|(programme, _)| *programme == id);
             let groups = own.filter_map(|(_, group)| groups.get(group).cloned()).collect();
-            self.programmes.insert(code, ProgrammeFacts { scale, groups, live_from });
+            self.programmes.insert(code, ProgrammeFacts { forms, groups, live_from });
         }
         Ok(groups)
     }

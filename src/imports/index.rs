@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
+use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -16,6 +17,7 @@ use crate::kernel::phrases::Thing;
 use crate::kernel::text::{EmployeeNumber, MailAddress, Name};
 use crate::people::import_store::ExternalId;
 use crate::people::{Employment, earlier_than};
+use crate::programmes::FeedbackForm;
 use crate::sessions::SessionState;
 
 /// The kinds of things that a cell may refer to.
@@ -40,8 +42,8 @@ pub trait Known: Sync {
         false
     }
 
-    /// The scale of the programme's ratings.
-    fn scale(&self, _programme: &str) -> Option<i32> {
+    /// The feedback form of the programme for a session on this day.
+    fn form(&self, _programme: &str, _day: Option<NaiveDate>) -> Option<Arc<FeedbackForm>> {
         None
     }
 
@@ -203,8 +205,8 @@ impl Keys {
 #[derive(Debug, Clone)]
 pub(super) struct SessionFacts {
     pub lecturers: Vec<EmployeeNumber>,
-    /// The scale of its ratings if they do not give it.
-    pub scale: i32,
+    /// The form of its ratings, whose scales hold where the file gives none. None: its programme has no rule.
+    pub form: Option<Arc<FeedbackForm>>,
     pub state: SessionState,
     /// The start, if it was delivered.
     pub began: Option<DateTime<Utc>>,

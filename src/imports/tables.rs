@@ -194,7 +194,7 @@ impl<'a> Import<'a> {
             let live_from = self.known.live_from(&row.programme_code);
             let facts = SessionFacts {
                 lecturers: row.lecturers.iter().map(|share| share.employee_number.clone()).collect(),
-                scale: self.known.scale(&row.programme_code).unwrap_or(self.reading.default_scale),
+                form: self.known.form(&row.programme_code, day),
                 state: row.state,
                 began: row.delivered_start,
                 day,

@@ -57,7 +57,7 @@ fault_codes! {
     Required = "required", "must be given", "必须提供";
     /// A minimum above `max`, the greatest value that there can be.
     NeverReached = "never_reached", "can never be reached: the greatest value is {max}", "永远达不到：最大值为 {max}";
-    /// A feedback item (`key`) that is not on the programme's form.
+    /// A feedback item (`key`) that is not on the form of the rule.
     UnknownItem = "unknown_item", "the feedback form has no item {key}", "反馈表中没有“{key}”这一项";
     /// A pay item (`code`) that is not defined.
     UnknownPayItem = "unknown_pay_item", "the pay item {code} is not defined", "薪酬项目“{code}”未定义";

@@ -7,7 +7,6 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
-use super::form::FeedbackItem;
 use super::model::{FeedbackMode, ProgrammeState};
 use super::settings::{FEEDBACK_MIN_K, Settings};
 use crate::error::Result;
@@ -56,10 +55,6 @@ pub struct CreateProgrammeRequest {
     #[serde(default = "default_early_delivery_minutes")]
     #[schema(minimum = 0, maximum = 10_080, default = default_early_delivery_minutes)]
     pub early_delivery_minutes: i32,
-    /// The questions of the feedback form besides the rating. Empty: learners may answer to any key, on the scale of the rating.
-    #[serde(default)]
-    #[schema(max_items = 20, default = json!([]))]
-    pub feedback_items: Vec<FeedbackItem>,
     /// The first local day of live feedback. From its period on, files bring no ratings and no decided cases, because they would
     /// speak in the names of people who can do it themselves. Absent or null: today. The first rating that a learner gives moves
     /// it to the day of the session, if that is earlier.
@@ -99,7 +94,6 @@ impl CreateProgrammeRequest {
             feedback_mode: self.feedback_mode,
             feedback_min_k: self.feedback_min_k,
             early_delivery_minutes: self.early_delivery_minutes,
-            feedback_items: self.feedback_items,
             live_feedback_from_on: self.live_feedback_from_on,
             group_ids: self.group_ids,
         };
@@ -149,10 +143,6 @@ pub struct UpdateProgrammeRequest {
     #[serde(default)]
     #[schema(value_type = i32, required = false, minimum = 0, maximum = 10_080)]
     pub early_delivery_minutes: Patch<i32>,
-    /// Replaces the whole form. Earlier answers keep their scale.
-    #[serde(default)]
-    #[schema(value_type = Vec<FeedbackItem>, required = false, max_items = 20)]
-    pub feedback_items: Patch<Vec<FeedbackItem>>,
     /// Once the day has come, it can only be moved to an earlier one.
     #[serde(default)]
     #[schema(value_type = NaiveDate, required = false)]
@@ -182,7 +172,6 @@ impl UpdateProgrammeRequest {
         set(&mut after.feedback_min_k, self.feedback_min_k.into_value("/feedback_min_k", f));
         let early = self.early_delivery_minutes.into_value("/early_delivery_minutes", f);
         set(&mut after.early_delivery_minutes, early);
-        set(&mut after.feedback_items, self.feedback_items.into_value("/feedback_items", f));
         let live = self.live_feedback_from_on.into_value("/live_feedback_from_on", f);
         set(&mut after.live_feedback_from_on, live.map(Some));
         set(&mut after.group_ids, self.group_ids.into_value("/group_ids", f));

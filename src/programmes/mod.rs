@@ -8,7 +8,6 @@
 
 pub mod documents;
 mod dto;
-mod form;
 mod model;
 pub mod periods;
 mod queries;
@@ -19,10 +18,12 @@ mod settings;
 pub mod versions;
 
 pub use dto::CreateProgrammeRequest;
-pub use form::FeedbackItem;
+pub use documents::form::FeedbackForm;
 pub use model::{FeedbackMode, Programme, ProgrammeState, ReuseKind, TakeBack};
 pub use periods::{
     PeriodRow, PeriodState, closable_at, ensure_period, find_period, find_period_for_update, latest_closed, mark_closed,
 };
 pub use queries::{begin_live_feedback, find, find_for_share, find_for_update, touch};
-pub use versions::{FEEDBACK_FORM, PolicyVersion, RuleVersion, latest_scales, policies_in_force, rule_in_force};
+pub use versions::{
+    FEEDBACK_TERMS, Forms, PolicyVersion, RuleVersion, feedback_forms, policies_in_force, rule_in_force,
+};

@@ -8,7 +8,6 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use uuid::Uuid;
 
-use super::form::{FeedbackItem, FeedbackItemsColumn};
 use crate::db::text::text_column;
 use crate::kernel::message::in_chinese;
 use crate::kernel::money::Currency;
@@ -122,9 +121,6 @@ pub struct Programme {
     pub feedback_mode: FeedbackMode,
     /// How many ratings are shown together at least, outside the mode `named`.
     pub feedback_min_k: i32,
-    /// The feedback form. Without items, answers to any key are accepted, on the scale of the rating.
-    #[diesel(deserialize_as = FeedbackItemsColumn)]
-    pub feedback_items: Vec<FeedbackItem>,
     /// Periods that begin on or after this local day pay. None if the programme has never been active: then no period pays.
     pub pays_from_on: Option<NaiveDate>,
     /// The first local day after its last period. None: it goes on.

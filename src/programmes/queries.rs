@@ -32,7 +32,6 @@ struct SettingColumns<'a> {
     feedback_mode: &'static str,
     feedback_min_k: i32,
     early_delivery_minutes: i32,
-    feedback_items: serde_json::Value,
     live_feedback_from_on: Option<NaiveDate>,
 }
 
@@ -49,7 +48,6 @@ impl<'a> From<&'a Settings> for SettingColumns<'a> {
             feedback_mode: settings.feedback_mode.slug(),
             feedback_min_k: settings.feedback_min_k,
             early_delivery_minutes: settings.early_delivery_minutes,
-            feedback_items: serde_json::json!(settings.feedback_items),
             live_feedback_from_on: settings.live_feedback_from_on,
         }
     }

@@ -5,7 +5,6 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::form::FeedbackItem;
 use super::model::{FeedbackMode, Programme, ProgrammeState};
 use crate::http::{ETag, Page};
 use crate::kernel::money::Currency;
@@ -37,8 +36,6 @@ pub struct ProgrammeResponse {
     /// By how many minutes a delivery may lie before its planned start without HR.
     #[schema(minimum = 0, maximum = 10_080)]
     pub early_delivery_minutes: i32,
-    #[schema(max_items = 20)]
-    pub feedback_items: Vec<FeedbackItem>,
     /// From the period with this local day on, files bring no ratings and no decided cases. Null: no period is closed to them yet.
     pub live_feedback_from_on: Option<NaiveDate>,
     /// The lecturer groups for which its sessions may be planned. Which groups are scored is in the scoring rule (`groups`).
@@ -67,7 +64,6 @@ impl ProgrammeResponse {
             feedback_mode: programme.feedback_mode,
             feedback_min_k: programme.feedback_min_k,
             early_delivery_minutes: programme.early_delivery_minutes,
-            feedback_items: programme.feedback_items,
             live_feedback_from_on: programme.live_feedback_from_on,
             group_ids,
             created_at: programme.created_at,

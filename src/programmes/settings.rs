@@ -5,7 +5,6 @@ use chrono_tz::Tz;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::form::{self, FeedbackItem};
 use super::model::{FeedbackMode, Programme};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::money::Currency;
@@ -31,7 +30,6 @@ pub struct Settings {
     pub feedback_mode: FeedbackMode,
     pub feedback_min_k: i32,
     pub early_delivery_minutes: i32,
-    pub feedback_items: Vec<FeedbackItem>,
     pub live_feedback_from_on: Option<NaiveDate>,
     pub group_ids: Vec<Uuid>,
 }
@@ -51,7 +49,6 @@ impl Settings {
             feedback_mode: programme.feedback_mode,
             feedback_min_k: programme.feedback_min_k,
             early_delivery_minutes: programme.early_delivery_minutes,
-            feedback_items: programme.feedback_items,
             live_feedback_from_on: programme.live_feedback_from_on,
             group_ids,
         }
@@ -71,7 +68,6 @@ impl Settings {
         faults.check_range("/board_size", self.board_size, 1, 1_000);
         faults.check_range("/feedback_min_k", self.feedback_min_k, 3, 50);
         faults.check_range("/early_delivery_minutes", self.early_delivery_minutes, 0, 10_080);
-        form::check_items(faults, "/feedback_items", &self.feedback_items);
         faults.check_length("/group_ids", self.group_ids.len(), 0, MAX_GROUPS);
         faults.check_distinct(&self.group_ids, |i| format!("/group_ids/{i}"));
     }

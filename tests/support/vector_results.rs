@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lectern::closing::canonical::{LecturerResult, PeriodTerms, ProgrammeTerms, canonical_form};
+use lectern::closing::canonical::{EDITION, LecturerResult, PeriodTerms, ProgrammeTerms, canonical_form};
 use lectern::programmes::TakeBack;
 use lectern::rewards::entitlement::{Award, Participant};
 use lectern::rewards::policy::RewardPolicySet;
@@ -105,6 +105,7 @@ impl Computed {
             })
             .collect();
         let terms = PeriodTerms {
+            edition: EDITION,
             period: vector.period,
             policies: &self.policies,
             programme: ProgrammeTerms {

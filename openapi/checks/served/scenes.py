@@ -127,6 +127,10 @@ def taught():
     return session["id"]
 
 
+# What the demonstration company's form requires.
+ANSWERS = {"rating": 9, "items": {"practicality": 5}}
+
+
 @scene("create_application_case")
 def something_learned():
     today = datetime.now(COMPANY_TIME).date().isoformat()
@@ -135,19 +139,19 @@ def something_learned():
 
 @scene("put_my_feedback")
 def somebody_attended():
-    return Scene(learner(), (taught(),), {"rating": stock.RANDOM.randint(0, 10)})
+    return Scene(learner(), (taught(),), ANSWERS | {"rating": stock.RANDOM.randint(0, 10)})
 
 
 @scene("get_my_feedback")
 def somebody_rated():
     session = taught()
-    write(learner(), "PUT", f"/v1/sessions/{session}/my-feedback", {"rating": 9})
+    write(learner(), "PUT", f"/v1/sessions/{session}/my-feedback", ANSWERS)
     return Scene(learner(), (session,))
 
 
 @scene("enter_paper_feedback")
 def somebody_filled_in_a_form():
-    forms = [{"learner_id": learner().own_id, "feedback": {"rating": 9}}]
+    forms = [{"learner_id": learner().own_id, "feedback": ANSWERS}]
     return Scene(people("feedback:paper")[0], (taught(),), {"forms": forms})
 
 

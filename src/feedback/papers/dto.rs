@@ -15,7 +15,7 @@ pub const MAX_FORMS: usize = 200;
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"forms": [
-    {"learner_id": "0195a1b2-0000-7000-8000-000000000001", "feedback": {"rating": 9, "text": "Used it the same day."}}
+    {"learner_id": "0195a1b2-0000-7000-8000-000000000001", "feedback": {"rating": 9, "items": {"practicality": 5}}}
 ]}))]
 pub struct EnterPaperFeedbackRequest {
     #[validate(nested)]

@@ -72,7 +72,7 @@ async fn checked(
     let learners: Vec<Uuid> = request.forms.iter().map(|form| form.learner_id).collect();
     let existing = existing_employees(tx, &learners).await?;
     let attendees = attendees(tx, session, &existing).await?;
-    let items = known.items()?;
+    let served = known.form();
     faults.check_distinct(&learners, |i| format!("/forms/{i}/learner_id"));
     let mut forms = Vec::new();
     for (i, form) in request.forms.into_iter().enumerate() {
@@ -82,7 +82,7 @@ async fn checked(
         } else if !attendees.contains(&form.learner_id) {
             faults.push(Fault::not_eligible(pointer, Refusal::RatedByNoAttendee));
         }
-        match form.feedback.on_scale(known.scale, &items) {
+        match form.feedback.on_form(&served) {
             Ok(given) => forms.push((form.learner_id, given)),
             Err(refused) if refused.faults.is_empty() => return Err(refused),
             Err(refused) => {
@@ -121,6 +121,7 @@ async fn store(tx: &mut Tx<'_>, session_id: Uuid, mode: FeedbackMode, forms: Vec
         id: tx.id(),
         session_id,
         learner_id,
+        rule_id: given.rule_id,
         rating: given.rating,
         scale: given.scale,
         items: given.items,

@@ -28,6 +28,7 @@ set_row! {
         pub id: Uuid,
         pub session_id: Uuid,
         pub learner_id: Uuid,
+        pub rule_id: Option<Uuid>,
         pub rating: i32,
         pub scale: i32,
         pub items: Value,

@@ -13,7 +13,8 @@ const MAX_SCALE: u32 = 100;
 
 // Whether a rating counts is derived and no reason to refuse it, because past sessions may have their state corrected later. It
 // counts for a delivered session, unless attendance records call the person absent. Its window was checked by the older system,
-// which accepted it, and registrations are not known.
+// which accepted it, and registrations are not known. A rating was given on a form of that system: it keeps the scales that the
+// file gives, and has those of its session's form where the file gives none.
 columns! { RatingRow of Ratings, pair SecondRating, |cells|
     session_code: must SESSION (text) => Session { cells.not_live("session_code", session_code.as_deref()); };
     employee_number: must LEARNER (cells.number()) => Employee {
@@ -24,13 +25,13 @@ columns! { RatingRow of Ratings, pair SecondRating, |cells|
     scale: may ["满分", "分制"] (by read_scale(cells, session_code.as_deref()));
     rating: must ["score", "评分", "分数", "总评"] (on_scale(scale));
     comment: may ["text", "feedback", "文字反馈", "评语", "反馈", "意见"] (text);
-    .. items: ItemAnswer = read_items(cells, scale);
+    .. items: ItemAnswer = read_items(cells, session_code.as_deref(), scale);
 }
 
 fn read_scale(cells: &mut Cells<'_>, session: Option<&str>) -> Option<i32> {
     match cells.get("scale") {
         Some(_) => cells.optional("scale", integer(1, MAX_SCALE)),
-        None => Some(cells.scale_of(session)),
+        None => Some(cells.form_of(session).map_or(cells.scope.reading.default_scale, |form| form.scale)),
     }
 }
 
@@ -47,11 +48,14 @@ fn on_scale(scale: Option<i32>) -> impl Fn(&str) -> Value<i32> {
     }
 }
 
-fn read_items(cells: &mut Cells<'_>, row_scale: Option<i32>) -> Vec<ItemAnswer> {
+fn read_items(cells: &mut Cells<'_>, session: Option<&str>, row_scale: Option<i32>) -> Vec<ItemAnswer> {
+    let form = cells.form_of(session);
     let mut items = Vec::new();
     for (column, cell, i) in cells.open().collect::<Vec<_>>() {
         let OpenColumn::Item { key, scale } = column else { continue };
-        match (on_scale(scale.or(row_scale))(cell), scale.or(row_scale)) {
+        let on_form = || form.and_then(|form| form.item(key)).map(|item| item.scale);
+        let scale = scale.or_else(on_form).or(row_scale);
+        match (on_scale(scale)(cell), scale) {
             (Ok(value), Some(scale)) => items.push(ItemAnswer { key: key.clone(), value, scale }),
             (Err(problem), _) => cells.note_cell(i, problem),
             _ => {}

@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use ImportFaultCode as Code;
 
@@ -11,6 +12,7 @@ use super::*;
 use crate::kernel::last_day::LastDay;
 use crate::kernel::text::OutsideCode;
 use crate::people::Employment;
+use crate::programmes::{FeedbackForm, Forms};
 
 /// Faults as (code, line, column), and the file that has them.
 type Expected = &'static [(Code, u64, &'static str)];
@@ -301,6 +303,12 @@ fn feedback(found: &mut BTreeSet<Code>) {
     );
 }
 
+/// A form with the item `again`, whose answers are on a scale of 3.
+fn form(scale: i32) -> Arc<FeedbackForm> {
+    let again = serde_json::json!({"key": "again", "name": {"zh": "再来", "en": "Again"}, "scale": 3, "required": true});
+    Arc::new(serde_json::from_value(serde_json::json!({"scale": scale, "items": [again]})).unwrap())
+}
+
 /// The company of the files, with a history of its own: two departments, two people, an appointment.
 fn company() -> Company {
     let day = |text: &str| text.parse().unwrap();
@@ -308,7 +316,8 @@ fn company() -> Company {
     let span = |of: &str, from: &str| Span { code: code(of), from: day(from), to: None };
     let open_id =
         |value: &str| ExternalId { system: code("feishu"), kind: code("open_id"), value: value.parse().unwrap() };
-    let scheme = ProgrammeFacts { scale: 5, groups: [code("PK")].into(), live_from: Some(day("2026-04-01")) };
+    let forms = Forms(vec![(day("2026-01-01"), form(5)), (day("2026-04-01"), form(7))]);
+    let scheme = ProgrammeFacts { forms, groups: [code("PK")].into(), live_from: Some(day("2026-04-01")) };
     let appointment = Appointment { from: day("2025-01-01"), to: None, levels: vec!["L1".parse().unwrap()] };
     let career = Career { appointments: vec![appointment], groups: vec![span("PK", "2025-01-01")] };
     Company {
@@ -376,16 +385,20 @@ fn what_the_company_has(found: &mut BTreeSet<Code>) {
 }
 
 #[test]
-fn a_rating_without_a_scale_has_that_of_the_sessions_programme() {
+fn a_rating_without_a_scale_has_those_of_the_form_that_served_on_the_day_of_its_session() {
     let (reading, known) = (Reading::new(zone()), Company { memberships: [].into(), ..company() });
-    let ratings =
-        "session_code,employee_number,rating,received_at\nS1,E2,5,2026-03-05 15:00\nS1,E3,6,2026-03-05 15:00\n";
+    let ratings = "session_code,employee_number,rating,received_at,item:again,item:pace,item:clarity/9\n\
+        S1,E2,5,2026-03-05 15:00,3,5,9\nS1,E3,6,2026-03-05 15:00,4,,\n";
     let mut import = read(&files(&[("ratings.csv", ratings.as_bytes())]), &reading, &known);
-    let scales: Vec<i32> = import.ratings().filter_map(Result::ok).map(|row| row.row.scale).collect();
-    assert_eq!(scales, [5]);
+    let scales: Vec<(i32, Vec<i32>)> = import
+        .ratings()
+        .filter_map(Result::ok)
+        .map(|row| (row.row.scale, row.row.items.iter().map(|item| item.scale).collect()))
+        .collect();
+    assert_eq!(scales, [(5, vec![3, 5, 9])], "that of the item, that of the rating, and that of the file");
     import.check_streams();
     let faults: Vec<(u64, Code)> = import.faults.faults().iter().map(|fault| (fault.line, fault.code)).collect();
-    assert_eq!(faults, [(3, Code::AboveScale)]);
+    assert_eq!(faults, [(3, Code::AboveScale), (3, Code::AboveScale)]);
 }
 
 /// What people say and decide themselves, a file does not say for them.

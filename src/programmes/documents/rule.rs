@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::form::FeedbackForm;
 use super::metric::Metric;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::fixed::Fixed;
@@ -216,14 +217,19 @@ pub struct FeedbackTerms {
     /// Minutes after the end of a session during which feedback is taken.
     #[schema(minimum = 1, maximum = 525_600)]
     pub window_minutes: u32,
-    /// Highest rating on the feedback forms. Ratings go from 0 to this value.
-    #[schema(minimum = 1, maximum = 100)]
-    pub scale: u32,
+    /// What learners are asked about the sessions of the periods in which the rule is in force.
+    pub form: FeedbackForm,
 }
 
 impl Default for FeedbackTerms {
     fn default() -> Self {
-        Self { min_responses: 1, prior_weight: Decimal::ZERO, prior_mean: None, window_minutes: 1_440, scale: 10 }
+        Self {
+            min_responses: 1,
+            prior_weight: Decimal::ZERO,
+            prior_mean: None,
+            window_minutes: 1_440,
+            form: FeedbackForm::default(),
+        }
     }
 }
 

@@ -19,7 +19,6 @@ const MAX_CONTENT_WINDOW: u32 = 120;
 const MAX_CASE_AGE_DAYS: u32 = 3_660;
 const MAX_SETTLE_DAYS: u32 = 366;
 const MAX_WINDOW_MINUTES: u32 = 525_600;
-const MAX_SCALE: u32 = 100;
 const MAX_POINTS_DECIMALS: u32 = 4;
 
 impl ScoringRule {
@@ -109,7 +108,7 @@ impl ScoringRule {
         faults.check_range("/feedback/min_responses", terms.min_responses, 1, MAX_RESPONSES);
         faults.check_range("/feedback/prior_weight", terms.prior_weight, Decimal::ZERO, Decimal::from(MAX_RESPONSES));
         faults.check_range("/feedback/window_minutes", terms.window_minutes, 1, MAX_WINDOW_MINUTES);
-        faults.check_range("/feedback/scale", terms.scale, 1, MAX_SCALE);
+        terms.form.check(faults, "/feedback/form");
         match terms.prior_mean {
             Some(mean) => faults.check_range("/feedback/prior_mean", mean, Decimal::ZERO, Decimal::from(10)),
             None if terms.prior_weight > Decimal::ZERO => {
@@ -224,7 +223,10 @@ mod tests {
             ],
             "grades": [{"code": "", "at_least": 60}, {"code": "x", "at_least": "60.00"}, {"code": "x", "at_least": 10}],
             "gates": [{"metric": "feedback_item:", "at_least": 1, "else_grade": "none"}],
-            "feedback": {"min_responses": 0, "prior_weight": 5, "window_minutes": 0, "scale": 101},
+            "feedback": {"min_responses": 0, "prior_weight": 5, "window_minutes": 0, "form": {"scale": 101, "items": [
+                {"key": "pace", "name": {"zh": "节奏", "en": "Pace"}, "scale": 1, "required": true},
+                {"key": "not a key", "name": {"zh": " ", "en": ""}, "scale": 101, "required": false},
+                {"key": "pace", "name": {"zh": "节奏", "en": "Pace"}, "scale": 5, "required": false}]}},
             "min_weight_present_bp": 10001,
             "content_window_months": 0, "appraisal_weight_bp": 10001, "reuse_kinds": ["taught", "taught"],
             "case_max_age_days": 3661, "settle_days": 367,
@@ -249,7 +251,13 @@ mod tests {
                 ("/gates/0/else_grade", UnknownGrade),
                 ("/feedback/min_responses", OutOfRange),
                 ("/feedback/window_minutes", OutOfRange),
-                ("/feedback/scale", OutOfRange),
+                ("/feedback/form/scale", OutOfRange),
+                ("/feedback/form/items/0/scale", OutOfRange),
+                ("/feedback/form/items/1/key", BadCharacters),
+                ("/feedback/form/items/1/name/zh", Empty),
+                ("/feedback/form/items/1/name/en", Empty),
+                ("/feedback/form/items/1/scale", OutOfRange),
+                ("/feedback/form/items/2/key", Duplicate),
                 ("/feedback/prior_mean", PriorMeanMissing),
                 ("/min_weight_present_bp", OutOfRange),
                 ("/content_window_months", OutOfRange),

@@ -45,7 +45,10 @@ words! {
         {"code": "pass", "at_least": "60"}, {"code": "fail", "at_least": "0"}
     ],
     "gates": [{"metric": "session_count", "at_least": "1", "else_grade": "fail", "required": true}],
-    "feedback": {"min_responses": 5}, "min_session_minutes": 30, "min_weight_present_bp": 5000,
+    "feedback": {"min_responses": 5, "form": {"scale": 10, "items": [
+        {"key": "practicality", "name": {"zh": "内容实用", "en": "Practical"}, "scale": 5, "required": true},
+        {"key": "clarity", "name": {"zh": "讲解清楚", "en": "Clear"}, "scale": 5, "required": false}
+    ]}}, "min_session_minutes": 30, "min_weight_present_bp": 5000,
     "rank_scope": "department", "appraisal_weight_bp": 1500
 }}))]
 pub struct ScoringRuleRequest {

@@ -4,13 +4,14 @@
 use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::message::data;
+use crate::programmes::documents::form::FeedbackForm;
 use crate::programmes::documents::metric::Metric;
 use crate::programmes::documents::policy::{Criterion, DEFAULT_PAY_ITEM, RewardPolicy, RewardPolicySet};
 use crate::programmes::documents::rule::{Curve, ScoringRule};
-use crate::programmes::form::FeedbackItem;
 
 /// Refuses gates and steps that no value reaches, and items that learners are not asked about.
-pub fn rule(faults: &mut Faults, rule: &ScoringRule, form: &[FeedbackItem]) {
+pub fn rule(faults: &mut Faults, rule: &ScoringRule) {
+    let form = Some(&rule.feedback.form);
     for (i, component) in rule.components.iter().enumerate() {
         let pointer = format!("/rule/components/{i}");
         asked(faults, &format!("{pointer}/metric"), &component.metric, form);
@@ -36,10 +37,11 @@ pub fn rule(faults: &mut Faults, rule: &ScoringRule, form: &[FeedbackItem]) {
 pub fn policies(
     faults: &mut Faults,
     set: &RewardPolicySet,
-    (rule, form): (Option<&ScoringRule>, &[FeedbackItem]),
+    rule: Option<&ScoringRule>,
     grades: &[String],
     pay_items: &[String],
 ) {
+    let form = rule.map(|rule| &rule.feedback.form);
     for (i, policy) in set.policies.iter().enumerate() {
         let pointer = format!("/policies/{i}");
         if let Some(code) = pay_item(policy).filter(|code| pay_items.iter().all(|known| known != code)) {
@@ -100,17 +102,15 @@ fn gives(faults: &mut Faults, pointer: &str, rule: &ScoringRule, least: &str, gr
     }
 }
 
-fn criterion(faults: &mut Faults, pointer: &str, criterion: &Criterion, form: &[FeedbackItem]) {
+fn criterion(faults: &mut Faults, pointer: &str, criterion: &Criterion, form: Option<&FeedbackForm>) {
     if let Criterion::Metric(metric) = criterion {
         asked(faults, pointer, metric, form);
     }
 }
 
-fn asked(faults: &mut Faults, pointer: &str, metric: &Metric, form: &[FeedbackItem]) {
-    // Without a form, learners may answer to any key.
+fn asked(faults: &mut Faults, pointer: &str, metric: &Metric, form: Option<&FeedbackForm>) {
     if let Metric::FeedbackItem(key) = metric
-        && !form.is_empty()
-        && form.iter().all(|item| item.key.as_str() != key)
+        && form.is_some_and(|form| form.item(key).is_none())
     {
         faults.push(Fault::new(pointer, FaultCode::UnknownItem).with("key", data(key)));
     }
@@ -128,8 +128,9 @@ mod tests {
 
     use super::*;
 
-    fn form() -> Vec<FeedbackItem> {
-        serde_json::from_value(json!([{"key": "practicality", "name": "实用性", "scale": 5}])).unwrap()
+    fn form() -> Value {
+        let name = json!({"zh": "实用性", "en": "Practicality"});
+        json!({"scale": 10, "items": [{"key": "practicality", "name": name, "scale": 5, "required": false}]})
     }
 
     fn found(faults: Faults) -> Vec<(String, FaultCode)> {
@@ -137,9 +138,10 @@ mod tests {
     }
 
     fn of_rule(gates: Value, components: Value) -> Vec<(String, FaultCode)> {
-        let document = json!({"components": components, "gates": gates, "grades": [{"code": "pass", "at_least": 0}]});
+        let document = json!({"components": components, "gates": gates, "grades": [{"code": "pass", "at_least": 0}],
+                              "feedback": {"form": form()}});
         let mut faults = Faults::default();
-        rule(&mut faults, &serde_json::from_value(document).unwrap(), &form());
+        rule(&mut faults, &serde_json::from_value(document).unwrap());
         found(faults)
     }
 
@@ -184,11 +186,12 @@ mod tests {
         let rule = json!({
             "components": [{"metric": "session_count", "weight_bp": 10000, "curve": {"kind": "linear", "to": 3}}],
             "grades": [{"code": "pass", "at_least": 60}, {"code": "fail", "at_least": 0}],
+            "feedback": {"form": form()},
         });
         let rule: ScoringRule = serde_json::from_value(rule).unwrap();
         let grades = ["excellent", "pass", "fail"].map(str::to_owned);
         let mut faults = Faults::default();
-        policies(&mut faults, &set, (Some(&rule), &form()), &grades, &[DEFAULT_PAY_ITEM.to_owned()]);
+        policies(&mut faults, &set, Some(&rule), &grades, &[DEFAULT_PAY_ITEM.to_owned()]);
         let at = |pointer: &str, code| (format!("/policies/{pointer}"), code);
         assert_eq!(
             found(faults),

@@ -15,6 +15,7 @@ pub use model::{PolicyVersion, RuleVersion, Start};
 
 use crate::http::Operations;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use diesel::QueryResult;
@@ -23,6 +24,7 @@ use uuid::Uuid;
 use self::queries::Serving as _;
 use crate::journal::Tx;
 use crate::kernel::period::Period;
+use crate::programmes::documents::form::FeedbackForm;
 use crate::programmes::documents::policy::RewardPolicySet;
 use crate::programmes::documents::rule::{DEFAULT_SETTLE_DAYS, ScoringRule};
 
@@ -31,22 +33,40 @@ pub fn routes(operations: &mut Operations<'_>) {
     routes_policies::routes(operations);
 }
 
-/// The feedback terms of the rule that serves for the session `s` of the programme `p`, as `form (window_minutes, scale)`: part of the
-/// `FROM` of a statement with `:tenant`. Without a rule, the usual terms.
-pub const FEEDBACK_FORM: &str = "
+/// The feedback terms of the rule that serves for the session `s` of the programme `p`, as `terms (rule_id, window_minutes, form)`:
+/// part of the `FROM` of a statement with `:tenant`. Without a rule, the usual window, and no rule and form.
+pub const FEEDBACK_TERMS: &str = "
+  LEFT JOIN LATERAL (
+    SELECT v.id, v.document -> 'feedback' AS feedback
+      FROM scoring_rules v
+     WHERE v.tenant_id = :tenant AND v.programme_id = p.id AND v.published_at IS NOT NULL
+       AND v.starts_on <= (coalesce(s.delivered_start, s.scheduled_start) AT TIME ZONE p.time_zone)::date
+     ORDER BY v.starts_on DESC LIMIT 1) serving ON true
  CROSS JOIN LATERAL (
-   SELECT coalesce((max(r.feedback ->> 'window_minutes'))::integer, 1440) AS window_minutes,
-          coalesce((max(r.feedback ->> 'scale'))::integer, 10) AS scale
-     FROM (SELECT v.document -> 'feedback' AS feedback
-             FROM scoring_rules v
-            WHERE v.tenant_id = :tenant AND v.programme_id = p.id AND v.published_at IS NOT NULL
-              AND v.starts_on <= (coalesce(s.delivered_start, s.scheduled_start) AT TIME ZONE p.time_zone)::date
-            ORDER BY v.starts_on DESC LIMIT 1) r) form";
+    SELECT serving.id AS rule_id, coalesce((serving.feedback ->> 'window_minutes')::integer, 1440) AS window_minutes,
+           serving.feedback -> 'form' AS form) terms";
 
-/// The highest rating on the forms of each programme that has a published rule, by its latest one.
-pub async fn latest_scales(tx: &mut Tx<'_>) -> QueryResult<BTreeMap<Uuid, u32>> {
-    let rules = queries::latest_rules(tx).await?;
-    Ok(rules.into_iter().map(|(programme, rule)| (programme, rule.feedback.scale)).collect())
+/// The feedback forms of a programme, by the first day of each published rule.
+#[derive(Debug, Clone, Default)]
+pub struct Forms(pub Vec<(NaiveDate, Arc<FeedbackForm>)>);
+
+impl Forms {
+    /// The form of the rule that serves on the day. Before the first rule, that of the first: history is brought before it is scored.
+    /// Without a day, the last one. None: there is no rule.
+    #[must_use]
+    pub fn on(&self, day: Option<NaiveDate>) -> Option<Arc<FeedbackForm>> {
+        let serving = self.0.iter().rfind(|(starts_on, _)| day.is_none_or(|day| *starts_on <= day));
+        serving.or(self.0.first()).map(|(_, form)| Arc::clone(form))
+    }
+}
+
+/// The feedback forms of each programme that has a published rule.
+pub async fn feedback_forms(tx: &mut Tx<'_>) -> QueryResult<BTreeMap<Uuid, Forms>> {
+    let mut forms: BTreeMap<Uuid, Forms> = BTreeMap::new();
+    for (programme, starts_on, rule) in queries::all_published_rules(tx).await? {
+        forms.entry(programme).or_default().0.push((starts_on, Arc::new(rule.0.feedback.form)));
+    }
+    Ok(forms)
 }
 
 /// The first day for which a programme has a published rule.

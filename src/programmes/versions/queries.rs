@@ -44,14 +44,13 @@ pub async fn published_rules(tx: &mut Tx<'_>, programme: Uuid) -> QueryResult<Ve
         .await
 }
 
-/// The published rule of each programme that starts last.
-pub async fn latest_rules(tx: &mut Tx<'_>) -> QueryResult<Vec<(Uuid, Document<ScoringRule>)>> {
+/// The published rules of every programme with their first days, earliest first.
+pub async fn all_published_rules(tx: &mut Tx<'_>) -> QueryResult<Vec<(Uuid, NaiveDate, Document<ScoringRule>)>> {
     scoring_rules::table
-        .distinct_on(scoring_rules::programme_id)
         .filter(scoring_rules::tenant_id.eq(tx.tenant))
         .filter(scoring_rules::published_at.is_not_null())
-        .order((scoring_rules::programme_id, scoring_rules::starts_on.desc()))
-        .select((scoring_rules::programme_id, scoring_rules::document))
+        .order(scoring_rules::starts_on)
+        .select((scoring_rules::programme_id, scoring_rules::starts_on, scoring_rules::document))
         .load(tx.conn)
         .await
 }

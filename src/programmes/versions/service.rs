@@ -78,7 +78,7 @@ impl Versioned for ScoringRule {
         check_start::<Self>(tx, programme, &draft.heading.starts_period).await?;
         check_scored_once(tx, programme, draft).await?;
         let mut faults = draft.document.check(tx, programme, &draft.heading).await?;
-        fulfilment::rule(&mut faults, &draft.document, &programme.feedback_items);
+        fulfilment::rule(&mut faults, &draft.document);
         refuse(faults)
     }
 
@@ -122,8 +122,7 @@ impl Versioned for RewardPolicySet {
         Thing::Programme.refuse_if(rule.is_none(), Condition::WithoutRuleForPeriod, Condition::WithRule)?;
         let mut faults = draft.document.check(tx, programme, &draft.heading).await?;
         let (document, pay_items) = (rule.as_ref().map(|rule| &*rule.document), pay_items(tx).await?);
-        let settings = (document, programme.feedback_items.as_slice());
-        fulfilment::policies(&mut faults, &draft.document, settings, &grade_order(tx).await?, &pay_items);
+        fulfilment::policies(&mut faults, &draft.document, document, &grade_order(tx).await?, &pay_items);
         refuse(faults)
     }
 

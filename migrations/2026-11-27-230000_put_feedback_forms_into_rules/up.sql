@@ -31,7 +31,7 @@ UPDATE scoring_rules r
                      FROM reward_policy_sets w
                     CROSS JOIN LATERAL jsonb_path_query(w.document, '$.** ? (@ starts with "feedback_item:")') metric
                     WHERE w.tenant_id = v.tenant_id AND w.programme_id = v.programme_id) k) asked) f
- WHERE f.tenant_id = r.tenant_id AND f.id = r.id;
+ WHERE f.tenant_id = r.tenant_id AND f.id = r.id AND jsonb_typeof(r.document) = 'object';
 ALTER TABLE programmes FORCE ROW LEVEL SECURITY;
 ALTER TABLE scoring_rules FORCE ROW LEVEL SECURITY;
 ALTER TABLE reward_policy_sets FORCE ROW LEVEL SECURITY;

@@ -10,6 +10,9 @@
 //! outbox or the logs. The pair (session, learner) makes a rating idempotent, and the answer to it is the same whatever was given
 //! before.
 //!
+//! What learners are asked is the form of the rule version that serves for the period of the session. Feedback keeps that version
+//! and the scale of every answer, so that a later form scales nothing anew; a change is given on the form of now.
+//!
 //! # Batches
 //!
 //! Outside `named`, nobody may find a rating by comparing what is shown at two moments, to two people, or of two lecturers. So

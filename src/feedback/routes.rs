@@ -22,10 +22,10 @@ operations! {
 ///
 /// People who attended a delivered session rate it within its feedback window. Until attendance is recorded, people who are
 /// registered may rate. They may change it until the window ends: the last rating counts, once. The answer is the same whatever
-/// was sent before. Refusals: `own_session`, `not_delivered`, `not_attendee` (absent, or not registered),
-/// `feedback_window_closed`. Whether the rating counts is decided now: no later change of attendance, lecturers, registration or
-/// window takes it out. If the programme's `feedback_mode` is `named`, the lecturer sees who gave which rating; otherwise nobody is
-/// ever told.
+/// was sent before. What is taken is what the form asks that `get_my_feedback` shows; the rating keeps that form. Refusals:
+/// `own_session`, `not_delivered`, `not_attendee` (absent, or not registered), `feedback_window_closed`. Whether the rating counts
+/// is decided now: no later change of attendance, lecturers, registration or window takes it out. If the programme's
+/// `feedback_mode` is `named`, the lecturer sees who gave which rating; otherwise nobody is ever told.
 #[utoipa::path(
     put, path = "/v1/sessions/{id}/my-feedback",
     responses((status = 200, description = "The rating is stored.", body = MyFeedbackResponse)),
@@ -48,7 +48,9 @@ async fn put_my_feedback(
 
 /// Get my feedback on a session
 ///
-/// Whether the caller has rated the session, until when they may rate it, and what the form asks. The rating itself is not
+/// All that a front end needs to ask: whether the caller has rated the session, until when they may, whether the lecturer will see
+/// who gave which rating, and the form: the scale of the rating, and the items with their names in Chinese and English, their scales
+/// and whether they are required. It is there before anything was rated, for planned sessions too. The rating itself is not
 /// returned. 404 if the caller neither attended the session nor may see it.
 #[utoipa::path(
     get, path = "/v1/sessions/{id}/my-feedback",

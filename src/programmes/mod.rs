@@ -17,8 +17,8 @@ pub mod service;
 mod settings;
 pub mod versions;
 
-pub use dto::CreateProgrammeRequest;
 pub use documents::form::FeedbackForm;
+pub use dto::CreateProgrammeRequest;
 pub use model::{FeedbackMode, Programme, ProgrammeState, ReuseKind, TakeBack};
 pub use periods::{
     PeriodRow, PeriodState, closable_at, ensure_period, find_period, find_period_for_update, latest_closed, mark_closed,

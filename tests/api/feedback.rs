@@ -5,6 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::feedback_form::{asking, item};
 use crate::support::{Answer, Client, Given, TestServer, at, literal};
 
 /// A session of 60 minutes that started on 2 March at 10:00 in Shanghai, with one lecturer.
@@ -37,6 +38,12 @@ impl<'s> Scene<'s> {
         let session = given.delivered_session(programme, lecturer, START, 10).await;
         server.clock.set(at("2026-03-02T04:00:00Z"));
         Self { given, server, programme, lecturer, session }
+    }
+
+    /// A rule whose form has these items, each on a scale of 10.
+    async fn asks(&self, keys: &[&str]) {
+        let items: Vec<Value> = keys.iter().map(|key| item(key, 10, false)).collect();
+        self.given.published("scoring_rules", self.programme, 1, "2026-01", &asking(10, &items)).await;
     }
 
     pub async fn learner(&self, number: &str) -> (Uuid, Client) {
@@ -89,6 +96,7 @@ impl<'s> Scene<'s> {
 async fn a_learner_changes_the_rating_until_the_window_ends_and_finds_out_nothing_about_it() {
     let server = TestServer::start().await;
     let scene = Scene::new(&server).await;
+    scene.asks(&["pace", "practicality"]).await;
     let (id, learner) = scene.registered_person("A").await;
     let path = format!("/v1/sessions/{}/my-feedback", scene.session);
     let before = learner.get(&path).await.expect(200);
@@ -117,6 +125,7 @@ async fn a_learner_changes_the_rating_until_the_window_ends_and_finds_out_nothin
 async fn in_the_mode_named_the_lecturer_sees_who_and_the_last_rating_counts_at_once() {
     let server = TestServer::start().await;
     let scene = Scene::named(&server).await;
+    scene.asks(&["pace"]).await;
     let (a, learner) = scene.registered_person("A").await;
     let form = learner.get(&format!("/v1/sessions/{}/my-feedback", scene.session)).await.expect(200);
     assert_eq!(form["feedback_mode"], "named", "announced before anything is typed");
@@ -189,6 +198,7 @@ async fn each_refusal_says_why() {
 async fn every_fault_of_a_rating_is_named() {
     let server = TestServer::start().await;
     let scene = Scene::new(&server).await;
+    scene.asks(&["pace"]).await;
     let learner = scene.registered("A").await;
     let wrong = scene.rate(&learner, json!({"rating": 11, "items": {"pace": -1, "not a key": 3}, "text": " "})).await;
     assert_eq!(wrong.problem(422), "invalid_values");
@@ -196,7 +206,7 @@ async fn every_fault_of_a_rating_is_named() {
         wrong.faults(),
         [
             ("/rating", "out_of_range"),
-            ("/items/not a key", "bad_characters"),
+            ("/items/not a key", "unknown_field"),
             ("/items/pace", "out_of_range"),
             ("/text", "empty")
         ]
@@ -213,6 +223,7 @@ async fn every_fault_of_a_rating_is_named() {
 async fn what_was_said_is_read_without_who_and_when() {
     let server = TestServer::start().await;
     let scene = Scene::new(&server).await;
+    scene.asks(&["clarity", "pace"]).await;
     let said = [
         ("A", json!({"rating": 9, "items": {"pace": 8}, "text": "zebra"})),
         ("B", json!({"rating": 8, "items": {"pace": 10, "clarity": 6}, "text": "apple"})),

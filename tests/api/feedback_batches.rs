@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::closing::finished;
+use crate::feedback_form::asking;
 use crate::support::{Answer, Client, Given, TestServer, at, literal};
 
 /// A confidential programme with k = 3, and its lecturers and learners.
@@ -37,6 +38,15 @@ impl<'s> Course<'s> {
         }
         server.clock.set(at("2026-03-02T04:00:00Z"));
         course
+    }
+
+    /// From now on the form has this scale and these items.
+    pub async fn asks(&self, scale: i32, items: &[Value]) {
+        let feedback = literal(&asking(scale, items)["feedback"].to_string());
+        let change = format!(
+            "UPDATE scoring_rules SET document = document || jsonb_build_object('feedback', {feedback}::jsonb)"
+        );
+        self.given.sql.batch_execute(&change).await.unwrap();
     }
 
     pub async fn lecturer(&self, number: &str) -> Uuid {

@@ -4,6 +4,7 @@ use lectern::auth::Role;
 use serde_json::{Value, json};
 
 use crate::feedback_batches::Course;
+use crate::feedback_form::item;
 use crate::support::TestServer;
 
 #[tokio::test]
@@ -76,4 +77,34 @@ async fn paper_forms_are_of_attendees_and_entered_by_administrators() {
     course.act(session, "miss", json!({"reason": "Nobody was there"})).await.expect(200);
     let form = json!({"forms": [{"learner_id": course.learners[0], "feedback": {"rating": 1}}]});
     assert_eq!(admin.post(&path, form).await.problem(409), "not_delivered");
+}
+
+#[tokio::test]
+async fn paper_forms_are_filled_in_on_the_form_of_the_session() {
+    let server = TestServer::start().await;
+    let course = Course::new(&server, 2).await;
+    let lecturer = course.lecturer("L1").await;
+    let session = course.session(&[lecturer]).await;
+    course.asks(5, &[item("pace", 4, true)]).await;
+    let (one, other) = (course.given.employee("HR1").await, course.given.employee("HR2").await);
+    let (one, other) = (server.person(one, &[Role::Admin]).await, server.person(other, &[Role::Admin]).await);
+    let path = format!("/v1/sessions/{session}/paper-feedback");
+    let forms = |first: Value, second: Value| json!({"forms": [{"learner_id": course.learners[0], "feedback": first}, {"learner_id": course.learners[1], "feedback": second}]});
+    let wrong = forms(json!({"rating": 6, "items": {"speed": 3}}), json!({"rating": 5}));
+    let wrong = one.post(&path, wrong).await;
+    assert_eq!(wrong.problem(422), "invalid_values");
+    assert_eq!(
+        wrong.faults(),
+        [
+            ("/forms/0/feedback/rating", "out_of_range"),
+            ("/forms/0/feedback/items/speed", "unknown_field"),
+            ("/forms/0/feedback/items/pace", "required"),
+            ("/forms/1/feedback/items/pace", "required")
+        ]
+    );
+    let sound = forms(json!({"rating": 5, "items": {"pace": 4}}), json!({"rating": 0, "items": {"pace": 1}}));
+    assert_eq!(one.post(&path, sound.clone()).await.expect(200)["state"], "waiting");
+    assert_eq!(other.post(&path, sound).await.expect(200)["state"], "confirmed");
+    let stored = "SELECT count(*) FROM feedback f JOIN scoring_rules r ON r.id = f.rule_id WHERE f.scale = 5 AND f.source = 'paper'";
+    assert_eq!(course.given.sql.query_one(stored, &[]).await.unwrap().get::<_, i64>(0), 2);
 }

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::feedback_batches::Course;
+use crate::feedback_form::item;
 use crate::support::{TestServer, at};
 
 const K: usize = 3;
@@ -107,6 +108,10 @@ impl<'s> Watch<'s> {
             let given: Vec<Uuid> = given.iter().map(|lecturer| lecturers[*lecturer]).collect();
             sessions.push(course.session(&given).await);
         }
+        let pairs = (0..GIVEN.len()).flat_map(|session| (0..LEARNERS).map(move |learner| (session, learner)));
+        let items: Vec<Value> =
+            pairs.map(|(session, learner)| item(&format!("s{session}x{learner}"), 11, false)).collect();
+        course.asks(10, &items).await;
         let shown = vec![("nothing".to_owned(), State::new())];
         Self { course, lecturers, sessions, shown, now: at("2026-03-02T04:00:00Z"), steps: Vec::new() }
     }
@@ -128,7 +133,7 @@ impl<'s> Watch<'s> {
             Step::Rate { learner, session, rating } => {
                 let key = format!("s{session}x{learner}");
                 let feedback =
-                    json!({"rating": rating, "items": {key: rating}, "text": format!("{learner} on {session}")});
+                    json!({"rating": rating, "items": {key: rating + 1}, "text": format!("{learner} on {session}")});
                 course.tries_to_rate(learner, self.sessions[session], &feedback).await;
             }
             Step::Attendance { session, present } => {

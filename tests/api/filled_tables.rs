@@ -138,8 +138,9 @@ const CARRIED: &[(&str, &[&str])] = &[
     (LOG, &["put_my_feedback system true", "submit_content person false"]),
 ];
 
+/// Learners could answer to any key: the form asks what the rule is about.
 const RULE_CARRIED: &[&str] = &[
-    r#"{"feedback": {"scale": 10, "min_responses": 2, "window_minutes": 60}, "components": [], "rank_scope": "department", "reuse_kinds": ["download"], "settle_days": 3, "case_max_age_days": 14, "appraisal_weight_bp": 1500}"#,
+    r#"{"feedback": {"form": {"items": [{"key": "pace", "name": {"en": "pace", "zh": "pace"}, "scale": 10, "required": false}], "scale": 10}, "min_responses": 2, "window_minutes": 60}, "components": [{"metric": "feedback_item:pace"}], "rank_scope": "department", "reuse_kinds": ["download"], "settle_days": 3, "case_max_age_days": 14, "appraisal_weight_bp": 1500}"#,
     r#"{"policies": [], "take_back": "adjust", "over_budget": "hold", "budget_minor": 500000, "person_cap_minor": 100000}"#,
 ];
 
@@ -197,7 +198,13 @@ async fn goes_down_as_the_first_schema_can_hold_it(filled: &Filled) {
             "down",
             &[
                 (PEOPLE, CARRIED[0].1),
-                (RULE, &[r#"{"feedback": {"min_responses": 2}, "components": []}"#, r#"{"policies": []}"#]),
+                (
+                    RULE,
+                    &[
+                        r#"{"feedback": {"min_responses": 2}, "components": [{"metric": "feedback_item:pace"}]}"#,
+                        r#"{"policies": []}"#,
+                    ],
+                ),
                 (SCORED, &[]),
                 // The settings never left the programme.
                 (

@@ -3,11 +3,12 @@
 use lectern::auth::Role;
 use serde_json::{Value, json};
 
+use crate::feedback_form::{asking, item};
 use crate::payroll::pay_item;
-use crate::programmes::{make_programme, person, publish, rule, with};
+use crate::programmes::{make_programme, person, publish, with};
 use crate::support::{Answer, Client, TestServer};
 
-/// A programme with a form of one item, and who drafts and publishes there.
+/// A programme, and who drafts and publishes there.
 struct Scene {
     server: TestServer,
     maker: Client,
@@ -15,14 +16,16 @@ struct Scene {
     base: String,
 }
 
+/// A rule with a form of one item.
+fn rule() -> Value {
+    asking(10, &[item("practicality", 5, false)])
+}
+
 impl Scene {
     async fn new() -> Self {
         let server = TestServer::start().await;
         let (maker, checker) = (person(&server, &[Role::Admin]).await, person(&server, &[Role::Admin]).await);
         let base = format!("/v1/programmes/{}", make_programme(&maker).await);
-        let etag = maker.get(&base).await.etag().to_owned();
-        let form = json!({"feedback_items": [{"key": "practicality", "name": "实用性", "scale": 5}]});
-        maker.patch(&base, &etag, form).await.expect(200);
         Self { server, maker, checker, base }
     }
 

@@ -345,7 +345,7 @@ async fn a_submission_publishes_and_a_rating_has_its_programmes_scale() {
     let programme = given.programme("P", group).await;
     let rule = json!({
         "components": [{"metric": "session_count", "weight_bp": 10000, "curve": {"kind": "linear", "to": 2}}],
-        "grades": [{"code": "excellent", "at_least": 90}, {"code": "fail", "at_least": 0}], "feedback": {"scale": 5}
+        "grades": [{"code": "excellent", "at_least": 90}, {"code": "fail", "at_least": 0}], "feedback": {"form": {"scale": 5, "items": []}}
     });
     given.published("scoring_rules", programme, 1, "2026-01", &rule).await;
     let hris = server.client(&[Role::Hris]).await;

@@ -260,6 +260,7 @@ async fn what_moves_scores_or_money_stands_in_the_versions_alone() {
         json!({"settle_days": 0}),
         json!({"feedback_window_minutes": 60}),
         json!({"feedback_scale": 5}),
+        json!({"feedback_items": []}),
         json!({"budget": null}),
         json!({"over_budget": "scale"}),
         json!({"person_cap": null}),
@@ -269,7 +270,8 @@ async fn what_moves_scores_or_money_stands_in_the_versions_alone() {
     }
     let terms = json!({"rank_scope": "department", "appraisal_weight_bp": 1500, "reuse_kinds": ["taught"],
                        "case_max_age_days": 3, "settle_days": 0, "content_window_months": 6,
-                       "feedback": {"min_responses": 1, "prior_weight": "0", "prior_mean": null, "window_minutes": 60, "scale": 5}});
+                       "feedback": {"min_responses": 1, "prior_weight": "0", "prior_mean": null, "window_minutes": 60,
+                                    "form": {"scale": 5, "items": []}}});
     let mut proposed = rule();
     proposed.as_object_mut().unwrap().extend(terms.as_object().unwrap().clone());
     let rules = format!("{programme}/scoring-rules");

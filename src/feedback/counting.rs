@@ -28,9 +28,11 @@ SELECT NULL::uuid AS employee_id, f.session_id, true AS is_apart, shown.rating, 
 );
 
 /// The columns of the feedback `f` as they are shown: after a change that is held back, still what they were.
-pub const SHOWN_COLUMNS: &str = "jsonb_to_record(coalesce(f.shown, jsonb_build_object(
-    'rating', f.rating, 'scale', f.scale, 'items', f.items, 'comment', f.comment)))
-    AS shown (rating integer, scale integer, items jsonb, comment text)";
+pub const SHOWN_COLUMNS: &str = "(
+    SELECT coalesce((f.shown ->> 'rating')::integer, f.rating) AS rating,
+           coalesce((f.shown ->> 'scale')::integer, f.scale) AS scale,
+           coalesce(f.shown -> 'items', f.items) AS items,
+           CASE WHEN f.shown IS NULL THEN f.comment ELSE f.shown ->> 'comment' END AS comment) AS shown";
 
 /// The place of the shown text of the feedback `f` among others: a digest of ids that are never shown, and of the text, so that a
 /// changed one is not found in the place of what it was.

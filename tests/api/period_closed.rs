@@ -45,8 +45,9 @@ const SILENT: &[(&str, &[&str])] = &[
     ("it asks, and the approval tells", &["ask_session_change", "decline_session_change", "withdraw_session_change"]),
     ("it decides who may rate, and each rating tells", &["extend_feedback", "replace_session_audience"]),
     (
-        "documents and states of a programme begin where nothing is closed",
+        "what moves scores begins where nothing is closed",
         &[
+            "update_programme",
             "activate_programme",
             "create_programme",
             "end_programme",

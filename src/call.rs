@@ -5,6 +5,7 @@
 use std::future::{Future, ready};
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{HeaderName, HeaderValue};
@@ -22,8 +23,8 @@ use crate::auth::{Actor, Caller, Right, authenticate};
 use crate::db::{Access, Connection};
 use crate::error::{Code, Error, Result};
 use crate::http::{
-    Argument, Body, IDEMPOTENCY_KEY, Json, JsonText, Paged, Paging, Precondition, RateLimits, Reply, RequestContext,
-    Routes, Served, fingerprint, is_empty_body,
+    Argument, Body, BodyForm, IDEMPOTENCY_KEY, Json, JsonText, Paged, Paging, Precondition, RateLimits, Reply,
+    RequestContext, Routes, Served, fingerprint, is_empty_body,
 };
 use crate::journal::{Circumstances, Claim, IdempotencyKey, PERIOD_CLOSED, Tx, claim, keep};
 use crate::kernel::message::data;
@@ -131,7 +132,8 @@ impl<R: Right> Call<R> {
         W: for<'t, 'c> FnOnce(&'t mut Tx<'c>, B) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
     {
         let body = body.read().await?;
-        self.known.read(reach::<R>, parsed(body, work)).await
+        let form = self.known.body_form();
+        self.known.read(reach::<R>, parsed(body, form, work)).await
     }
 
     /// Writes what the body requests.
@@ -143,7 +145,8 @@ impl<R: Right> Call<R> {
         self.known.require_key()?;
         let body = body.read().await?;
         let key = self.known.idempotency_key(body.fingerprint())?;
-        self.known.run(reach::<R>, key, parsed(body, work)).await
+        let form = self.known.body_form();
+        self.known.run(reach::<R>, key, parsed(body, form, work)).await
     }
 
     /// Writes what a body with whole files requests. The body is large, so it is read only if the caller has the right.
@@ -174,12 +177,12 @@ fn reach<R: Right>(actor: &Actor) -> Result<()> {
 }
 
 /// Work that starts by parsing the body. Whether the caller may call is decided before.
-fn parsed<B, W>(body: JsonText<B>, work: W) -> Work
+fn parsed<B, W>(body: JsonText<B>, form: Arc<BodyForm>, work: W) -> Work
 where
     B: DeserializeOwned + Validate + Send + 'static,
     W: for<'t, 'c> FnOnce(&'t mut Tx<'c>, B) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
 {
-    Box::new(move |tx| match body.parse() {
+    Box::new(move |tx| match body.parse(&form) {
         Ok(request) => work(tx, request),
         Err(refused) => ready(Err(refused)).boxed(),
     })
@@ -188,7 +191,7 @@ where
 impl Known {
     fn of(request: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Result<Self>> + use<> {
         let served = served(request);
-        let is_bodyless = served.as_ref().is_some_and(|served| !served.takes_body);
+        let is_bodyless = served.as_ref().is_some_and(|served| served.body.is_none());
         let unasked = (is_bodyless && !matches!(payload, Payload::None)).then(|| Body::of(request, payload));
         let request = request.clone();
         async move {
@@ -207,6 +210,11 @@ impl Known {
             let circumstances = Circumstances { request_id: Some(request_id), traceparent };
             Ok(Self { state, caller, circumstances, request, served, unasked })
         }
+    }
+
+    /// What the contract says of the body.
+    fn body_form(&self) -> Arc<BodyForm> {
+        self.served.body.clone().unwrap_or_default()
     }
 
     fn paging(&self, limit: Option<u32>, cursor: Option<String>) -> Paging {

@@ -18,7 +18,8 @@ use serde_json::Value;
 use serde_json::error::Category;
 use validator::Validate;
 
-use super::shape::{Found, shape_faults};
+use super::body_form::BodyForm;
+use super::shape::{Found, is_within, shape_faults};
 use super::validation::validation_faults;
 use crate::error::{Code, Error, Result};
 use crate::kernel::fault::{Fault, FaultCode, pointer_segment};
@@ -165,20 +166,30 @@ pub fn fingerprint(bytes: &[u8]) -> Vec<u8> {
 }
 
 impl<T: DeserializeOwned + Validate> JsonText<T> {
-    /// Parses the request. It reports all faults: those of the structure or, if it has none, those of the values.
-    pub fn parse(&self) -> Result<T> {
+    /// Parses the request, whose body has this form. It reports all faults: those of the structure or, if it has none, those of
+    /// the values.
+    pub fn parse(&self, form: &BodyForm) -> Result<T> {
         if !self.is_json {
             return Err(Error::new(Code::UnsupportedMediaType).with("expected", data("application/json (UTF-8)")));
         }
-        if self.bytes.trim_ascii_start().first() == Some(&b'[') {
-            // The parser takes a list for an object, member by member in their order. The contract knows objects alone.
-            let fault = Fault::new("", FaultCode::WrongType).with("expected", Form::Object);
-            return Err(Error::new(Code::InvalidBody).with_faults(vec![fault]));
-        }
-        let value: T = parse_json(&self.bytes)?;
+        let value: T = match parse_json(&self.bytes) {
+            Err(refused) if refused.code != Code::InvalidBody => return Err(refused),
+            parsed => without_misplaced(parsed, form.misplaced_lists(&self.bytes))?,
+        };
         value.validate().map_err(|errors| Error::invalid(validation_faults(&errors)))?;
         Ok(value)
     }
+}
+
+/// What was parsed, unless lists stand in place of objects. What was found inside of them means nothing.
+fn without_misplaced<T>(parsed: Result<T>, misplaced: Vec<Fault>) -> Result<T> {
+    if misplaced.is_empty() {
+        return parsed;
+    }
+    let places: Vec<String> = misplaced.iter().map(|fault| fault.pointer.clone()).collect();
+    let found = parsed.err().map(|refused| refused.faults).unwrap_or_default();
+    let others = found.into_iter().filter(|fault| !is_within(&fault.pointer, &places));
+    Err(Error::new(Code::InvalidBody).with_faults(misplaced.into_iter().chain(others).collect()))
 }
 
 /// Parses a document: 400 if it is not JSON, 422 with pointers if it has another structure.
@@ -302,7 +313,7 @@ mod tests {
     fn parse(body: &str) -> Result<Request> {
         let json: JsonText<Request> =
             JsonText { bytes: Bytes::copy_from_slice(body.as_bytes()), is_json: true, request: PhantomData };
-        json.parse()
+        json.parse(&BodyForm::default())
     }
 
     fn found(error: &Error) -> Vec<(&str, FaultCode)> {
@@ -328,7 +339,6 @@ mod tests {
                 FaultCode::UnknownField,
             ),
             (r#"{"name": "a", "count": 1, "parts": [{}]}"#, "/parts/0/key", FaultCode::Required),
-            ("[]", "", FaultCode::WrongType),
         ] {
             let error = parse(body).unwrap_err();
             assert_eq!((error.code, found(&error)), (Code::InvalidBody, vec![(pointer, code)]), "{body}");

@@ -5,6 +5,7 @@
 //! `/v1/employees/{id}` if the methods differ. Here only the path decides, and a literal segment wins over a parameter.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use actix_web::HttpRequest;
 use actix_web::http::Method;
@@ -12,6 +13,7 @@ use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{OpenApi, PathItem, RefOr, Required};
 
+use super::body_form::{BodyForm, NamedShapes, named_shapes};
 use super::operation::{IDEMPOTENCY_KEY, IF_MATCH, tells_closed};
 use crate::error::{Code, Error};
 use crate::kernel::phrases::RequestProblem;
@@ -37,7 +39,8 @@ pub struct Served {
     judges_callers: bool,
     /// Whether it has query parameters.
     takes_query: bool,
-    pub takes_body: bool,
+    /// What its body is like; none if it takes none.
+    pub body: Option<Arc<BodyForm>>,
     /// Whether it requires an `Idempotency-Key`.
     pub needs_key: bool,
     /// Whether it requires `If-Match`; none if it does not take it.
@@ -47,7 +50,7 @@ pub struct Served {
 }
 
 impl Served {
-    fn of(method: Method, operation: &Operation) -> Self {
+    fn of(method: Method, operation: &Operation, named: &NamedShapes) -> Self {
         // Parameters by reference are the shared headers, which are never required.
         let own: Vec<&Parameter> = operation.parameters.iter().flatten().filter_map(own).collect();
         let needs = |header: &str| {
@@ -57,7 +60,7 @@ impl Served {
             method,
             judges_callers: operation.responses.responses.contains_key("401"),
             takes_query: own.iter().any(|parameter| parameter.parameter_in == ParameterIn::Query),
-            takes_body: operation.request_body.is_some(),
+            body: BodyForm::of(operation, named).map(Arc::new),
             needs_key: needs(IDEMPOTENCY_KEY) == Some(true),
             needs_match: needs(IF_MATCH),
             tells_closed: tells_closed(operation),
@@ -83,9 +86,10 @@ impl Routes {
     /// Reads the routes from the contract.
     #[must_use]
     pub fn of(document: &OpenApi) -> Self {
+        let named = named_shapes(document);
         let mut routes: BTreeMap<usize, Vec<Route>> = BTreeMap::new();
         for (path, item) in &document.paths.paths {
-            let route = Route::of(path, item);
+            let route = Route::of(path, item, &named);
             routes.entry(route.segments.len()).or_default().push(route);
         }
         for alike in routes.values_mut() {
@@ -111,7 +115,7 @@ impl Routes {
 }
 
 impl Route {
-    fn of(path: &str, item: &PathItem) -> Self {
+    fn of(path: &str, item: &PathItem, named: &NamedShapes) -> Self {
         let segment = |part: &str| {
             if part.starts_with('{') { Segment::Parameter } else { Segment::Literal(part.to_owned()) }
         };
@@ -122,7 +126,8 @@ impl Route {
             (Method::DELETE, &item.delete),
             (Method::PATCH, &item.patch),
         ];
-        let there = |(method, operation): (Method, &Option<Operation>)| Some(Served::of(method, operation.as_ref()?));
+        let there =
+            |(method, operation): (Method, &Option<Operation>)| Some(Served::of(method, operation.as_ref()?, named));
         Self {
             template: path.to_owned(),
             segments: path.split('/').map(segment).collect(),
@@ -233,7 +238,7 @@ mod tests {
         let routes = Routes::of(&OpenApi::new(utoipa::openapi::Info::new("x", "1"), paths.build()));
         let served = |path: &str, method| routes.find(path).unwrap().served(&method).cloned();
         let post = served("/a", Method::POST).unwrap();
-        assert!(post.needs_key && post.needs_match == Some(false) && !post.takes_body);
+        assert!(post.needs_key && post.needs_match == Some(false) && post.body.is_none());
         let put = served("/b", Method::PUT).unwrap();
         assert!(!put.needs_key && put.needs_match.is_none());
         assert!(served("/a", Method::PUT).is_none());

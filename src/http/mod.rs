@@ -5,6 +5,7 @@
 //! extractors under the same names, because the contract generator knows these names.
 
 mod body;
+mod body_form;
 mod context;
 mod cors;
 mod etag;
@@ -26,6 +27,7 @@ mod telemetry;
 mod validation;
 
 pub use body::{Body, BodyLimits, Json, JsonText, MERGE_PATCH_JSON, fingerprint, is_empty_body, parse_json};
+pub use body_form::BodyForm;
 pub use context::{MAX_ACCEPT_LANGUAGE, RequestContext};
 pub use cors::Cors;
 pub use etag::{ETag, Precondition};

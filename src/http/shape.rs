@@ -103,7 +103,7 @@ fn search(document: Value, samples: Vec<(Form, Value)>, first_fault: &dyn Fn(&Va
 }
 
 /// Whether the pointer is one of these places, or inside one.
-fn is_within(pointer: &str, places: &[String]) -> bool {
+pub fn is_within(pointer: &str, places: &[String]) -> bool {
     let is_in = |rest: &str| rest.is_empty() || rest.starts_with('/');
     places.iter().any(|place| pointer.strip_prefix(place.as_str()).is_some_and(is_in))
 }

@@ -13,7 +13,7 @@ use crate::payroll::Company;
 use crate::support::{Answer, Client, TestServer, at, document, literal, resolved};
 
 /// An operation that needs a right.
-struct Guarded {
+pub struct Guarded {
     method: Method,
     path: &'static str,
     scope: &'static str,
@@ -21,7 +21,7 @@ struct Guarded {
 }
 
 /// Every operation that needs a right, with the scope that the contract names.
-fn guarded() -> Vec<Guarded> {
+pub fn guarded() -> Vec<Guarded> {
     let mut found = Vec::new();
     for (path, item) in document()["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
@@ -42,6 +42,10 @@ impl Guarded {
     }
 
     async fn call_with(&self, client: &Client, id: Uuid) -> Answer {
+        self.call_with_body(client, id, self.example(id)).await
+    }
+
+    pub async fn call_with_body(&self, client: &Client, id: Uuid, body: Option<Value>) -> Answer {
         let mut request = client.request(self.method.clone(), &self.target(id));
         if self.declares("If-Match") {
             request = request.header("if-match", "\"1\"");
@@ -49,14 +53,14 @@ impl Guarded {
         if self.declares("Idempotency-Key") {
             request = request.header("idempotency-key", Uuid::new_v4().to_string());
         }
-        if let Some(body) = self.example(id) {
+        if let Some(body) = body {
             request = request.json(&body);
         }
         client.send(request).await
     }
 
     /// The contract's example of the body, with this id wherever one stands.
-    fn example(&self, id: Uuid) -> Option<Value> {
+    pub fn example(&self, id: Uuid) -> Option<Value> {
         let content = &self.operation.get("requestBody")?["content"]["application/json"];
         let given = [&content["example"], &content["examples"][0]].into_iter().find(|value| !value.is_null());
         Some(with_id(given.cloned().unwrap_or_else(|| example_of(&content["schema"])), id))
@@ -110,7 +114,7 @@ impl Guarded {
             .any(|parameter| parameter["in"] == "path" && resolved(&parameter["schema"])["format"] == "uuid")
     }
 
-    fn name(&self) -> String {
+    pub fn name(&self) -> String {
         format!("{} {}", self.method, self.path)
     }
 

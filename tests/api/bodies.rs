@@ -8,7 +8,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use uuid::Uuid;
 
+use crate::authorization::guarded;
 use crate::support::{Client, Options, TestServer};
 
 /// A server that takes small bodies only and waits for them for a short time only.
@@ -117,4 +119,57 @@ async fn a_body_that_nobody_would_read_is_refused() {
     // Who may not do it at all is told that first.
     let learner = server.person(server.state.ids.next(), &[]).await;
     assert_eq!(learner.post(&path, json!({"secret": "mine"})).await.problem(403), "forbidden");
+}
+
+/// The places of all objects in a value, the value itself among them.
+fn objects(value: &Value, place: &str, found: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => {
+            found.push(place.to_owned());
+            members.iter().for_each(|(name, member)| objects(member, &format!("{place}/{name}"), found));
+        }
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(index, item)| objects(item, &format!("{place}/{index}"), found));
+        }
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn a_list_is_never_taken_for_an_object() {
+    let server = TestServer::start().await;
+    let everybody = server.client(&Role::ALL).await;
+    let (mut tried, mut wrong) = (0, Vec::new());
+    for operation in guarded() {
+        let Some(example) = operation.example(Uuid::nil()) else { continue };
+        let mut places = Vec::new();
+        objects(&example, "", &mut places);
+        for place in places {
+            let mut body = example.clone();
+            let object = body.pointer_mut(&place).unwrap();
+            *object = object.as_object().unwrap().values().cloned().collect();
+            let answer = operation.call_with_body(&everybody, Uuid::nil(), Some(body)).await;
+            let is_told = answer.faults().iter().any(|(pointer, code)| *pointer == place && *code == "wrong_type");
+            if answer.status != 422 || answer.body["code"] != "invalid_body" || !is_told {
+                wrong.push(format!("{} {place}: {}", operation.name(), answer.text));
+            }
+            tried += 1;
+        }
+    }
+    assert!(tried > 100 && wrong.is_empty(), "{tried}: {wrong:#?}");
+}
+
+#[tokio::test]
+async fn a_list_in_place_of_an_object_is_told_with_the_other_faults() {
+    let server = TestServer::start().await;
+    let hris = server.client(&[Role::Hris]).await;
+    let body = json!({"name": 5, "external_ids": [["feishu", "open_id", "ou_1"], {"system": "wecom", "value": "1"}]});
+    let refused = hris.post("/v1/employees", body).await;
+    assert_eq!(refused.problem(422), "invalid_body");
+    let mut faults = refused.faults();
+    faults.sort_unstable();
+    assert_eq!(
+        faults,
+        [("/external_ids/0", "wrong_type"), ("/external_ids/1/kind", "required"), ("/name", "wrong_type")]
+    );
 }

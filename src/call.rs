@@ -27,6 +27,7 @@ use crate::http::{
     RequestContext, Routes, Served, fingerprint, is_empty_body,
 };
 use crate::journal::{Circumstances, Claim, IdempotencyKey, PERIOD_CLOSED, Tx, claim, keep};
+use crate::kernel::fault::Faults;
 use crate::kernel::message::data;
 use crate::kernel::phrases::RequestProblem;
 use crate::sign_in;
@@ -131,6 +132,19 @@ impl<R: Right> Call<R> {
         B: DeserializeOwned + Validate + Send + 'static,
         W: for<'t, 'c> FnOnce(&'t mut Tx<'c>, B) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
     {
+        self.read_checked(body, move |tx, request, faults| match faults.check() {
+            Ok(()) => work(tx, request),
+            Err(refused) => ready(Err(refused)).boxed(),
+        })
+        .await
+    }
+
+    /// Reads what the body asks for. The work gets the faults of its values, to add what it finds and refuse all at once.
+    pub async fn read_checked<B, W>(self, body: Json<B>, work: W) -> Answer
+    where
+        B: DeserializeOwned + Validate + Send + 'static,
+        W: for<'t, 'c> FnOnce(&'t mut Tx<'c>, B, Faults) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
+    {
         let body = body.read().await?;
         let form = self.known.body_form();
         self.known.read(reach::<R>, parsed(body, form, work)).await
@@ -141,6 +155,19 @@ impl<R: Right> Call<R> {
     where
         B: DeserializeOwned + Validate + Send + 'static,
         W: for<'t, 'c> FnOnce(&'t mut Tx<'c>, B) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
+    {
+        self.write_checked(body, move |tx, request, faults| match faults.check() {
+            Ok(()) => work(tx, request),
+            Err(refused) => ready(Err(refused)).boxed(),
+        })
+        .await
+    }
+
+    /// Writes what the body requests. The work gets the faults of its values, to add what it finds and refuse all at once.
+    pub async fn write_checked<B, W>(self, body: Json<B>, work: W) -> Answer
+    where
+        B: DeserializeOwned + Validate + Send + 'static,
+        W: for<'t, 'c> FnOnce(&'t mut Tx<'c>, B, Faults) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
     {
         self.known.require_key()?;
         let body = body.read().await?;
@@ -176,14 +203,17 @@ fn reach<R: Right>(actor: &Actor) -> Result<()> {
     actor.reach::<R>().map(drop)
 }
 
-/// Work that starts by parsing the body. Whether the caller may call is decided before.
+/// Work that starts by parsing the body. Whether the caller may call is decided before. With faults it never succeeds.
 fn parsed<B, W>(body: JsonText<B>, form: Arc<BodyForm>, work: W) -> Work
 where
     B: DeserializeOwned + Validate + Send + 'static,
-    W: for<'t, 'c> FnOnce(&'t mut Tx<'c>, B) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
+    W: for<'t, 'c> FnOnce(&'t mut Tx<'c>, B, Faults) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
 {
     Box::new(move |tx| match body.parse(&form) {
-        Ok(request) => work(tx, request),
+        Ok((request, found)) => {
+            let answered = work(tx, request, found.clone().into());
+            async move { answered.await.and_then(|reply| Error::refuse(found).map(|()| reply)) }.boxed()
+        }
         Err(refused) => ready(Err(refused)).boxed(),
     })
 }

@@ -71,7 +71,8 @@ catalogue! {
     PersonRequired 403 "person_required" { "Only a person may do this", "仅限个人操作"; "A person must decide this: use a person's token, not a machine client's.", "此操作须由个人决定：请使用个人令牌，而非系统客户端令牌。" }
     HrRequired 403 "hr_required" { "Only HR may do this", "仅限人力资源部门操作"; "This must be done by HR; managers and lecturers may not do it.", "此操作须由人力资源部门执行，经理或讲师无权办理。" }
     ConsentRequired 403 "consent_required" { "Consent is needed", "须经同意"; "This session was assigned. Ask for the change with ask_session_change (POST /v1/sessions/{session_id}/change-requests): HR or an organiser of its group decides, and until then the session stands.", "该分享为指派任务。请通过 ask_session_change（POST /v1/sessions/{session_id}/change-requests）申请变更，由人力资源部门或讲师群负责人决定；在此之前分享安排不变。" }
-    SelfApproval 403 "self_approval" { "Self-approval is not allowed", "不得自我审批"; "Whoever proposed this may not approve it. Somebody else must.", "提出者不得审批自己的提案，须由他人审批。" }
+    NoNeedToAsk 403 "no_need_to_ask" { "No need to ask", "无需申请"; "Only lecturers of the session ask. Whoever may change it does so directly: update_session, cancel_session or replace_session_lecturers.", "只有该分享的讲师需要申请；有权更改者请直接使用 update_session、cancel_session 或 replace_session_lecturers。" }
+    SelfApproval 403 "self_approval" { "Self-approval is not allowed", "不得自我审批"; "Neither whoever proposed this, nor whoever is responsible for the machine client that did, nor the person concerned may approve it. Somebody else must.", "提出者、对提出此事的系统客户端负责的人员以及当事人均不得审批，须由他人审批。" }
     NotFound 404 "not_found" { "Not found", "未找到"; "There is no such {what}, or you may not see it.", "该对象（{what}）不存在，或您无权查看。" }
     NoSuchRoute 404 "no_such_route" { "No such address", "地址不存在"; "Nothing is served at this path. The contract is at /openapi.json.", "该路径没有任何服务。接口契约见 /openapi.json。" }
     MethodNotAllowed 405 "method_not_allowed" { "Method not allowed", "方法不被允许"; "This path supports only {allowed}.", "该路径只支持 {allowed}。" }
@@ -88,8 +89,8 @@ catalogue! {
     SessionsUndecided 409 "sessions_undecided" { "Undecided sessions", "有分享尚未处理"; "{count} sessions in {period} are not marked as delivered, missed or cancelled. Mark them, or force the close with a reason.", "{period} 有 {count} 次分享尚未标记为已完成、缺讲或取消。请先处理，或说明理由后强制关账。" }
     DeliveriesUnconfirmed 409 "deliveries_unconfirmed" { "Unconfirmed deliveries", "有授课未经确认"; "{count} deliveries in {period} were reported only by the lecturer. Have them confirmed by attendance or by HR, or force the close with a reason, which leaves them out.", "{period} 有 {count} 次授课仅由讲师本人上报。请由签到或人力资源部门确认，或说明理由后强制关账（未确认的授课不计入）。" }
     EarlierPeriodOpen 409 "earlier_period_open" { "An earlier period is open", "之前的周期未关账"; "{earlier} is not closed yet and must be closed first.", "须先关账 {earlier}。" }
-    DraftBatchExists 409 "draft_batch_exists" { "A draft batch exists", "已有草稿批次"; "A draft batch for this pay group and currency already exists: {batch_id}.", "该薪资组与币种已有草稿批次：{batch_id}。" }
-    ControlTotalsDiffer 409 "control_totals_differ" { "Control totals differ", "控制总数不一致"; "Sent: {sent}. In Lectern: {here}. Nothing was acknowledged.", "发送方：{sent}。系统：{here}。未确认任何内容。" }
+    DraftBatchExists 409 "draft_batch_exists" { "A draft batch exists", "已有草稿批次"; "A draft batch for this pay group and currency already exists: {batch_id}. Lock or void it first.", "该薪资组与币种已有草稿批次：{batch_id}。请先锁定或作废该批次。" }
+    ControlTotalsDiffer 409 "control_totals_differ" { "Control totals differ", "控制总数不一致"; "Sent: {sent}. In Lectern: {here}. Nothing was acknowledged: {rule}.", "发送方：{sent}。系统：{here}。未确认任何内容：{rule}。" }
     RunAlreadyAcknowledged 409 "run_already_acknowledged" { "The run has already sent other content", "该批处理已有不同的回执"; "The run {run_id} has already acknowledged this batch with other content.", "批处理 {run_id} 已对该批次作出不同的回执。" }
 
     PlansOverlap 409 "plans_overlap" { "Another session at that time", "该时段已有其他分享"; "{lecturer} already has another session planned at that time, from {starts_at} on: {session_id}.", "{lecturer} 在该时段已有另一场分享（{starts_at} 开始）：{session_id}。" }
@@ -113,8 +114,8 @@ catalogue! {
     EmptyBatch 422 "empty_batch" { "Nothing to pay", "批次为空"; "The batch has no lines, so it cannot be locked.", "批次没有任何明细，无法锁定。" }
     UnpayablePeople 422 "unpayable_people" { "People who cannot be paid", "有无法发放的人员"; "{count} people cannot be paid, and nobody has explained why: {causes}.", "{count} 人无法发放且未说明原因：{causes}。" }
     NotEligible 422 "not_eligible" { "Not eligible", "不符合条件"; "The promotion policy is not met; `check` has the full result.", "未满足晋升条件，完整结果见 `check`。" }
-    ImportRefused 422 "import_refused" { "Import refused", "导入被拒绝"; "{count} rows are wrong; nothing was imported.", "有 {count} 行错误，未导入任何内容。" }
-    ImportTooFaulty 422 "import_too_faulty" { "Too many faulty rows", "错误行过多"; "There are {count} faults, but only {max} can be listed, and every row that is left out must be listed. Nothing was imported.", "共有 {count} 处错误，最多只能列出 {max} 处；被跳过的行必须列明，因此未导入任何内容。" }
+    ImportRefused 422 "import_refused" { "Import refused", "导入被拒绝"; "The files have {found}; nothing was imported. The first of them are listed with file, line and column.", "文件中有{found}，未导入任何内容。已列出最先发现的错误，含文件、行号和列名。" }
+    ImportTooFaulty 422 "import_too_faulty" { "Too many faulty rows", "错误行过多"; "The files have {found}, but only {max} can be listed, and every row that is left out must be listed. Nothing was imported.", "文件中有{found}，最多只能列出 {max} 处；被跳过的行必须列明，因此未导入任何内容。" }
     PreconditionRequired 428 "precondition_required" { "If-Match required", "缺少 If-Match"; "Send the ETag that you read as If-Match, so that nobody else's change is lost.", "请用 If-Match 发送所读取的 ETag，以免覆盖他人的修改。" }
     TooManyRequests 429 "too_many_requests" { "Too many requests", "请求过多"; "Slow down and try again later.", "请降低频率，稍后重试。" }
 
@@ -370,5 +371,14 @@ impl Faults {
     /// Refuses with all faults, if there are any.
     pub fn check(self) -> Result<()> {
         Error::refuse(self.into_vec())
+    }
+
+    /// What a member refers to; one that refers to nothing is one more fault. Refuses with all faults, if there are any.
+    pub fn require<T>(mut self, found: Option<T>, pointer: &str) -> Result<T> {
+        if found.is_none() {
+            self.push(Fault::new(pointer, FaultCode::NotFound));
+        }
+        let refused = Error::invalid(self.into_vec());
+        found.filter(|_| refused.faults.is_empty()).ok_or(refused)
     }
 }

@@ -48,14 +48,23 @@ impl Database {
         Ok(Self { url: service, migration_url: owner, private: Some(server), folder: Some(folder) })
     }
 
-    /// The same for a command beside a running service: uses a private server that is already running, and leaves it running.
+    /// The same for a command on what is already there: uses a private server that is already running, and leaves it running.
+    /// Only the service itself makes a new one.
     pub async fn attach(config: &Config) -> Result<Self> {
+        if config.database_url.is_some() {
+            return Self::open(config).await;
+        }
         let folder = private_folder(config)?;
         match embedded::running(&folder) {
-            Some(Urls { owner, service }) if config.database_url.is_none() => {
+            Some(Urls { owner, service }) => {
                 Ok(Self { url: service, migration_url: owner, private: None, folder: Some(folder) })
             }
-            _ => Self::open(config).await,
+            None if embedded::has_data(&folder) => Self::open(config).await,
+            None => Err(Error::internal(format!(
+                "there is no database: LECTERN_DATABASE_URL is not set, and the folder {} (LECTERN_DATA_DIR) has no private \
+                 server; `lectern serve` makes one",
+                folder.display()
+            ))),
         }
     }
 

@@ -11,8 +11,8 @@ use utoipa::openapi::security::{
 };
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
-    ComponentsBuilder, ContactBuilder, Info, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Ref, RefOr,
-    Required, Server, ServerBuilder,
+    Components, ComponentsBuilder, ContactBuilder, Content, Info, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder,
+    Ref, RefOr, Required, Schema, Server, ServerBuilder,
 };
 use utoipa::{Modify as _, PartialSchema as _};
 
@@ -112,6 +112,9 @@ pub fn complete(mut document: OpenApi) -> OpenApi {
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in by_method(item) {
             complete_operation(operation, (&method, path), &marks, &mut common);
+            if method == Method::POST {
+                excuse_body(operation, &components);
+            }
             closed::tell(operation, &mut components);
         }
     }
@@ -167,6 +170,19 @@ fn complete_operation(
     bounds::complete_operation(operation);
     problems::describe_job(operation);
     reach::describe(operation);
+}
+
+/// A body of which no member is required need not be sent at all.
+fn excuse_body(operation: &mut Operation, components: &Components) {
+    let Some(RefOr::T(body)) = &mut operation.request_body else { return };
+    let is_needed = |content: &RefOr<Content>| {
+        let RefOr::T(Content { schema: Some(RefOr::Ref(reference)), .. }) = content else { return true };
+        let name = reference.ref_location.rsplit('/').next().unwrap_or_default();
+        !matches!(components.schemas.get(name), Some(RefOr::T(Schema::Object(object))) if object.required.is_empty())
+    };
+    if !body.content.values().any(is_needed) {
+        body.required = Some(Required::False);
+    }
 }
 
 /// A JSON body of a PATCH is also accepted under the media type of a merge patch.

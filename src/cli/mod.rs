@@ -1,6 +1,7 @@
 //! The commands of `lectern`.
 
 use std::fmt::Display;
+use std::io::{ErrorKind, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -76,17 +77,15 @@ pub fn run() -> ExitCode {
         Command::Access(command) => configured(|config| access::run(command, config)),
         Command::Token(args) => configured(|config| token::run(args, config)),
         Command::Import(args) => configured(|config| import::run(args, config)),
-        Command::Columns => {
-            print!("{}", crate::imports::describe_columns());
-            ExitCode::SUCCESS
-        }
+        Command::Columns => print(&crate::imports::describe_columns()),
         Command::DemoFiles(args) => finish(demo_files::run(&args).map_err(|error| error.chain())),
-        Command::Openapi => finish(crate::app::document_json().map(|document| print!("{document}"))),
+        Command::Openapi => match crate::app::document_json() {
+            Ok(document) => print(&document),
+            Err(error) => finish(Err(error.chain())),
+        },
         Command::Variables => {
-            for (name, meaning) in VARIABLES {
-                println!("{name:<24} {meaning}");
-            }
-            ExitCode::SUCCESS
+            let lines = VARIABLES.iter().map(|(name, meaning)| format!("{name:<24} {meaning}\n"));
+            print(&lines.collect::<String>())
         }
         Command::Postgres(args) => finish(postgres::run(args)),
         Command::Guard(args) => guard::run(&args),
@@ -113,7 +112,7 @@ fn configured<F: Future<Output = Result<()>>>(command: impl FnOnce(Config) -> F)
 }
 
 async fn migrate(config: Config, revert: Option<usize>) -> Result<()> {
-    let database = Database::open(&config).await?;
+    let database = Database::attach(&config).await?;
     let outcome = match revert {
         None => Migrations::run(&database.migration_url).await,
         Some(count) if count <= Migrations::count() => Migrations::revert(&database.migration_url, count).await,
@@ -124,6 +123,15 @@ async fn migrate(config: Config, revert: Option<usize>) -> Result<()> {
         println!("{name}");
     }
     Ok(())
+}
+
+/// Prints a text. A reader that has seen enough (`| head`) is no error.
+fn print(text: &str) -> ExitCode {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => finish(Err(error)),
+        _ => ExitCode::SUCCESS,
+    }
 }
 
 fn finish<E: Display>(result: std::result::Result<(), E>) -> ExitCode {

@@ -17,8 +17,9 @@ use crate::error::{Error, Result, only};
 use crate::http::Precondition;
 use crate::journal::{Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
-use crate::kernel::phrases::{Form, Refusal, Thing};
+use crate::kernel::phrases::{Refusal, Thing};
 use crate::kernel::text::{ContentBody, Outline, Title};
+use crate::kernel::wire;
 use crate::people::{EmployeeRef, People, employee_refs, visible};
 use crate::sessions::{self, Session, SessionState};
 
@@ -104,9 +105,8 @@ fn submission_moment(tx: &Tx<'_>, reach: &Reach, request: &SubmitContentRequest)
     let mut faults = Faults::default();
     if *reach != Reach::All {
         faults.push(Fault::not_eligible("/submitted_at", Refusal::SubmissionIsOfSystems));
-    } else if moment > tx.now {
-        faults.push(Fault::bad_format("/submitted_at", Form::PastInstant));
     }
+    faults.extend(wire::future_fault("/submitted_at", moment, tx.now));
     faults.check()?;
     Ok(moment)
 }

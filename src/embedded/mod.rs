@@ -79,6 +79,12 @@ pub fn remove(folder: &Path) -> Result<(), Error> {
     folder.remove()
 }
 
+/// Whether the folder has the data of a private server.
+#[must_use]
+pub fn has_data(folder: &Path) -> bool {
+    folder.join("data").exists()
+}
+
 /// How to reach the private server that another process runs on `folder`, if there is one: for commands next to a running
 /// service.
 #[must_use]

@@ -13,8 +13,6 @@ use crate::error::{Error, Result};
 use crate::http::unknown_name;
 use crate::kernel::fault::{Fault, FaultCode, Faults, pointer_segment};
 use crate::kernel::fixed::Fixed;
-use crate::kernel::message::data;
-use crate::kernel::phrases::Form;
 use crate::kernel::ratio::{divide, whole};
 use crate::kernel::text::{Comment, Reason};
 use crate::kernel::wire;
@@ -104,12 +102,8 @@ impl ExtendFeedbackRequest {
     /// Refuses the request with all its faults.
     pub fn check(&self, now: DateTime<Utc>) -> Result<()> {
         let mut faults = Faults::default();
-        if wire::instant(&self.extended_until).is_err() {
-            let range = Fault::new("/extended_until", FaultCode::OutOfRange);
-            faults.push(range.with("min", data("1900-01-01T00:00:00Z")).with("max", data("9999-12-31T23:59:59Z")));
-        } else if self.extended_until <= now {
-            faults.push(Fault::bad_format("/extended_until", Form::FutureInstant));
-        }
+        let (pointer, until) = ("/extended_until", self.extended_until);
+        faults.extend(wire::instant_fault(pointer, until).or_else(|| wire::past_fault(pointer, until, now)));
         faults.check_text("/reason", self.reason.faults());
         faults.check()
     }

@@ -19,6 +19,7 @@ use super::notices::NoticeState;
 use super::policies::{self, PromotionPolicy};
 use super::rules::{self, ClosedResult, Facts, Taught};
 
+use crate::auth::Right;
 use crate::auth::rights::{PromotionsRead, PromotionsWrite};
 use crate::call::{Answer, Call, answer};
 use crate::db::{Document, statement};
@@ -26,7 +27,7 @@ use crate::error::{Error, Result};
 use crate::http::{Json, Reply, operations};
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
-use crate::kernel::fault::FaultCode;
+use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::text::Code;
 use crate::kernel::wire;
 use crate::people::{AbsenceKind, appointments_on, existing_employees, grade_order, time_zone, today, visible};
@@ -82,17 +83,13 @@ pub struct CheckedAnswer {
 /// Computes the result from closed snapshots, with the evidence month by month and what is missing. The result is not stored.
 #[utoipa::path(post, path = "/v1/promotion-checks", responses((status = 200, body = PromotionCheckResponse)))]
 async fn create_promotion_check(call: Call<PromotionsRead>, body: Json<PromotionCheckRequest>) -> Answer {
-    answer!(call.read_with(body), |tx, request| {
-        let seen = visible::<PromotionsRead>(tx).await?;
-        if !seen.includes(request.employee_id) {
-            return Err(Error::fault("/employee_id", FaultCode::NotFound));
-        }
+    answer!(call.read_checked(body), |tx, request, faults| {
         let on = match request.on {
             Some(on) => on,
             None => today(tx).await?,
         };
         let target = Target { policy_id: request.policy_id, target_code: request.target_code };
-        Reply::ok(&check(tx, request.employee_id, target, on).await?.answer)
+        Reply::ok(&check::<PromotionsRead>(tx, request.employee_id, target, on, faults).await?.answer)
     })
 }
 
@@ -102,12 +99,21 @@ pub struct Target {
     pub target_code: Option<Code>,
 }
 
-/// Checks a person for a day. The caller's right to ask must be checked before.
-pub async fn check(tx: &mut Tx<'_>, employee: Uuid, target: Target, on: NaiveDate) -> Result<CheckedAnswer> {
-    let policy = policy_of(tx, target).await?;
-    if existing_employees(tx, &[employee]).await?.is_empty() {
-        return Err(Error::fault("/employee_id", FaultCode::NotFound));
+/// Checks a person whom the caller's right `R` covers for a day. Refuses with the faults found before and all of its own.
+pub async fn check<R: Right>(
+    tx: &mut Tx<'_>,
+    employee: Uuid,
+    target: Target,
+    on: NaiveDate,
+    mut faults: Faults,
+) -> Result<CheckedAnswer> {
+    let is_seen = visible::<R>(tx).await?.includes(employee);
+    if !is_seen || existing_employees(tx, &[employee]).await?.is_empty() {
+        faults.push(Fault::new("/employee_id", FaultCode::NotFound));
     }
+    let policy = policy_of(tx, target).await?.map_err(|fault| faults.push(fault)).ok();
+    faults.check()?;
+    let policy = policy.ok_or_else(|| Error::internal("a policy that is missing without a fault"))?;
     let facts = facts(tx, employee, on).await?;
     let unsupported = || Error::fault("/policy_id", FaultCode::NotSupportedYet);
     let result = rules::check(&policy.document, &facts).ok_or_else(unsupported)?;
@@ -124,20 +130,20 @@ pub async fn check(tx: &mut Tx<'_>, employee: Uuid, target: Target, on: NaiveDat
 }
 
 /// The named policy, or the policy in force for the named position. People who maintain drafts may check against them too.
-async fn policy_of(tx: &mut Tx<'_>, target: Target) -> Result<PromotionPolicy> {
-    match (target.policy_id, target.target_code) {
+async fn policy_of(tx: &mut Tx<'_>, target: Target) -> Result<std::result::Result<PromotionPolicy, Fault>> {
+    Ok(match (target.policy_id, target.target_code) {
         (Some(id), None) => {
             let found = PromotionCriterion::find(tx, id).await?;
             let tries = tx.actor.reach::<PromotionsWrite>().is_ok();
             let usable = found.filter(|policy| policy.published_at.is_some() || tries);
-            usable.ok_or_else(|| Error::fault("/policy_id", FaultCode::NotFound))
+            usable.ok_or_else(|| Fault::new("/policy_id", FaultCode::NotFound))
         }
         (None, Some(target_code)) => {
             let found = policies::in_force(tx, &target_code).await?;
-            found.ok_or_else(|| Error::fault("/target_code", FaultCode::NotFound))
+            found.ok_or_else(|| Fault::new("/target_code", FaultCode::NotFound))
         }
-        _ => Err(Error::fault("/policy_id", FaultCode::ExactlyOne)),
-    }
+        _ => Err(Fault::new("/policy_id", FaultCode::ExactlyOne)),
+    })
 }
 
 /// All facts that a criterion may use.

@@ -166,18 +166,24 @@ pub fn fingerprint(bytes: &[u8]) -> Vec<u8> {
 }
 
 impl<T: DeserializeOwned + Validate> JsonText<T> {
-    /// Parses the request, whose body has this form. It reports all faults: those of the structure or, if it has none, those of
-    /// the values.
-    pub fn parse(&self, form: &BodyForm) -> Result<T> {
-        if !self.is_json {
+    /// Parses the request, whose body has this form, and finds the faults of its values. It is refused with all faults of its
+    /// structure, and with those of its values if a list is too long to be looked at.
+    pub fn parse(&self, form: &BodyForm) -> Result<(T, Vec<Fault>)> {
+        let is_absent = form.may_be_absent && self.bytes.trim_ascii().is_empty();
+        if !self.is_json && !is_absent {
             return Err(Error::new(Code::UnsupportedMediaType).with("expected", data("application/json (UTF-8)")));
         }
-        let value: T = match parse_json(&self.bytes) {
+        let bytes: &[u8] = if is_absent { b"{}" } else { &self.bytes };
+        let value: T = match parse_json(bytes) {
             Err(refused) if refused.code != Code::InvalidBody => return Err(refused),
-            parsed => without_misplaced(parsed, form.misplaced_lists(&self.bytes))?,
+            parsed => without_misplaced(parsed, form.misplaced_lists(bytes))?,
         };
-        value.validate().map_err(|errors| Error::invalid(validation_faults(&errors)))?;
-        Ok(value)
+        let faults = value.validate().err().map(|errors| validation_faults(&errors)).unwrap_or_default();
+        if faults.iter().any(|fault| fault.code == FaultCode::TooMany) {
+            Err(Error::invalid(faults))
+        } else {
+            Ok((value, faults))
+        }
     }
 }
 
@@ -313,7 +319,8 @@ mod tests {
     fn parse(body: &str) -> Result<Request> {
         let json: JsonText<Request> =
             JsonText { bytes: Bytes::copy_from_slice(body.as_bytes()), is_json: true, request: PhantomData };
-        json.parse(&BodyForm::default())
+        let (request, faults) = json.parse(&BodyForm::default())?;
+        Error::refuse(faults).map(|()| request)
     }
 
     fn found(error: &Error) -> Vec<(&str, FaultCode)> {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::schema::{AdditionalProperties, ArrayItems, Object, Schema, SchemaType, Type};
-use utoipa::openapi::{OpenApi, RefOr};
+use utoipa::openapi::{OpenApi, RefOr, Required};
 
 use crate::kernel::fault::{Fault, FaultCode, pointer_segment};
 use crate::kernel::phrases::Form;
@@ -46,6 +46,8 @@ pub struct NamedShape(Shape);
 pub struct BodyForm {
     body: Shape,
     named: NamedShapes,
+    /// Whether a request without a body is one whose members are all left out.
+    pub may_be_absent: bool,
 }
 
 /// Reads the shapes from the contract. They need a small part of its memory.
@@ -59,12 +61,16 @@ impl BodyForm {
     /// The form of the operation's body, if it takes one.
     #[must_use]
     pub fn of(operation: &Operation, named: &NamedShapes) -> Option<Self> {
-        let contents = operation.request_body.as_ref()?.content.values();
-        let schema = contents.filter_map(|content| match content {
+        let RefOr::T(body) = operation.request_body.as_ref()? else { return Some(Self::default()) };
+        let mut schemas = body.content.values().filter_map(|content| match content {
             RefOr::T(content) => content.schema.as_ref(),
             RefOr::Ref(_) => None,
         });
-        Some(Self { body: schema.map(Shape::of).next().unwrap_or_default(), named: named.clone() })
+        Some(Self {
+            body: schemas.next().map(Shape::of).unwrap_or_default(),
+            named: named.clone(),
+            may_be_absent: body.required == Some(Required::False),
+        })
     }
 
     /// A fault for each list that stands where the contract has an object. `body` is JSON.
@@ -189,7 +195,7 @@ mod tests {
         )]));
         let optional = Shape::AnyOf(vec![Shape::Scalar, part()]);
         let body = object([("one", optional), ("many", Shape::List(Box::new(part()))), ("any", Shape::Anything)]);
-        let form = BodyForm { body, named };
+        let form = BodyForm { body, named, may_be_absent: false };
         for (body, expected) in [
             (r#"{"one": {"key": "a"}, "many": [{"key": "b", "parts": []}], "any": [[]]}"#, vec![]),
             (r#" ["a"]"#, vec![""]),

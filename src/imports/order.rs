@@ -15,6 +15,7 @@ use crate::error::{Code, Error, Result};
 use crate::journal::ClosedPeriod;
 use crate::kernel::language::Language;
 use crate::kernel::message::{Phrase, fill};
+use crate::kernel::phrases::Findings;
 use crate::sign_in::WaitingChange;
 
 /// What to import, and how.
@@ -134,6 +135,14 @@ pub(super) fn judge(import: &Import<'_>) -> Result<Outcome> {
     } else {
         Error::new(Code::ImportRefused)
     };
-    let listed = serde_json::to_value(faults).map_err(Error::internal)?;
-    Err(error.with("count", fault_count).member("faults", listed))
+    let rows: BTreeSet<(&str, u64)> = faults.iter().map(|fault| (fault.file.as_str(), fault.line)).collect();
+    let is_whole = u64::try_from(faults.len()).is_ok_and(|listed| listed == fault_count);
+    let found: Phrase = match rows.len() {
+        _ if fault_count == 1 => Findings::OneFault.into(),
+        _ if !is_whole => Findings::Faults.into(),
+        1 => Findings::FaultsInOneRow.into(),
+        rows => Findings::FaultsInRows.with("rows", rows),
+    };
+    let listed = serde_json::to_value(&faults).map_err(Error::internal)?;
+    Err(error.with("found", found.with("count", fault_count)).member("faults", listed))
 }

@@ -329,14 +329,18 @@ impl<'a> Import<'a> {
         }
     }
 
-    /// Records managers who do not exist. If faulty rows are skipped, the department is stored without it.
+    /// Finds managers by former numbers too, and records those who do not exist. If faulty rows are skipped, the department is
+    /// stored without it.
     fn check_managers(&mut self) {
         let mut departments = std::mem::take(&mut self.tables.departments);
         for Numbered { line, row } in &mut departments {
             let Some(number) = row.manager_number.clone() else { continue };
-            if !self.exists(Reference::Employee, &number) {
+            if self.exists(Reference::Employee, &number) {
+                continue;
+            }
+            row.manager_number = self.known.current(&number);
+            if row.manager_number.is_none() {
                 self.note_unknown(FileKind::Departments, *line, "manager_number", Reference::Employee, &number);
-                row.manager_number = None;
                 self.tables.without_manager.push(row.code.clone());
             }
         }

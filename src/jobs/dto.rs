@@ -22,7 +22,8 @@ response! {
         /// The result, once the job has succeeded. Its members depend on the kind.
         #[schema(value_type = Option<JobResult>)]
         pub result: Option<Value>,
-        /// The problem, once the job has failed. While the job is tried again, the problem of the last try.
+        /// The problem, once the job has failed, in the language of who reads it. While the job is tried again, the problem of the
+        /// last try.
         #[schema(value_type = Option<Problem>)]
         pub problem: Option<Value>,
         pub created_at: DateTime<Utc>,

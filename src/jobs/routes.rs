@@ -1,5 +1,6 @@
 //! Jobs over HTTP.
 
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::dto::{JobPage, JobResponse};
@@ -9,6 +10,7 @@ use crate::auth::rights::{ImportsWrite, JobsRead};
 use crate::call::{Answer, Call, answer};
 use crate::http::{Paged, Path, Reply, operations};
 use crate::journal::Tx;
+use crate::kernel::language::Language;
 use crate::kernel::phrases::Thing;
 
 operations! { list_jobs, get_job }
@@ -18,9 +20,10 @@ operations! { list_jobs, get_job }
 /// Newest first.
 #[utoipa::path(get, path = "/v1/jobs", responses((status = 200, body = JobPage)))]
 async fn list_jobs(call: Call<JobsRead>, query: Paged) -> Answer {
+    let language = call.context.language;
     answer!(call.list(query), |tx, _, paging| {
         let (rows, next) = queries::list_page(tx, &paging).await?;
-        Reply::page(rows.into_iter().map(|job| shown(tx, job)), next)
+        Reply::page(rows.into_iter().map(|job| shown(tx, job, language)), next)
     })
 }
 
@@ -30,21 +33,28 @@ async fn list_jobs(call: Call<JobsRead>, query: Paged) -> Answer {
 /// `new_people` of its problem or result) is shown only to callers with the scope `imports:write`.
 #[utoipa::path(get, path = "/v1/jobs/{id}", responses((status = 200, body = JobResponse)))]
 async fn get_job(call: Call<JobsRead>, Path(id): Path<Uuid>) -> Answer {
+    let language = call.context.language;
     answer!(call.read(), |tx| {
         let job = Thing::Job.require(queries::find(tx, id).await?)?;
-        Reply::ok(&shown(tx, job))
+        Reply::ok(&shown(tx, job, language))
     })
 }
 
 /// Members of results and problems that show what is in imported files.
 const OF_FILES: [&str; 3] = ["faults", "former_numbers", "new_people"];
 
-/// The job as this caller may see it: what is in imported files is for those who may import.
-fn shown(tx: &Tx<'_>, job: JobStatus) -> JobResponse {
+/// The job as this caller may see it, in the caller's language: what is in imported files is for those who may import.
+fn shown(tx: &Tx<'_>, job: JobStatus, language: Language) -> JobResponse {
     let mut job = JobResponse::new(job);
+    if let Some(problem) = job.problem.as_mut().and_then(Value::as_object_mut)
+        && let Some(Value::Object(words)) = problem.remove(Language::ZhCn.tag())
+        && language == Language::ZhCn
+    {
+        problem.extend(words);
+    }
     if tx.actor.reach::<ImportsWrite>().is_err() {
         let parts = [&mut job.result, &mut job.problem].into_iter().flatten();
-        for members in parts.filter_map(serde_json::Value::as_object_mut) {
+        for members in parts.filter_map(Value::as_object_mut) {
             members.retain(|name, _| !OF_FILES.contains(&name.as_str()));
         }
     }

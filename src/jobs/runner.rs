@@ -288,16 +288,26 @@ async fn finish(context: &JobContext, outcome: Result<Value>) -> Result<()> {
     Ok(())
 }
 
-/// The failure as callers who watch the job may see it.
+/// The failure as callers who watch the job may see it: the problem in English, with its words in Chinese as a member.
 fn problem(job: &Job, error: &Error) -> Value {
-    let context = RequestContext {
-        request_id: job.request_id.clone().unwrap_or_else(|| job.id.to_string()),
-        language: Language::default(),
-        instance: format!("/v1/jobs/{}", job.id),
-        traceparent: None,
-        address: None,
-        origin: None,
+    let said_in = |language| {
+        let context = RequestContext {
+            request_id: job.request_id.clone().unwrap_or_else(|| job.id.to_string()),
+            language,
+            instance: format!("/v1/jobs/{}", job.id),
+            traceparent: None,
+            address: None,
+            origin: None,
+        };
+        Problem::new(error, &context)
     };
-    let document = Problem::new(error, &context).to_json(error);
-    if document.is_object() { document } else { json!({}) }
+    let mut document = said_in(Language::En).to_json(error);
+    let Some(members) = document.as_object_mut() else { return json!({}) };
+    let Problem { title, detail, errors, .. } = said_in(Language::ZhCn);
+    let mut words = json!({ "title": title, "detail": detail });
+    if let Some(words) = words.as_object_mut().filter(|_| !errors.is_empty()) {
+        words.insert("errors".to_owned(), json!(errors));
+    }
+    members.insert(Language::ZhCn.tag().to_owned(), words);
+    document
 }

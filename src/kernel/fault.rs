@@ -2,13 +2,15 @@
 
 use std::fmt;
 
+use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::language::Language;
+use super::last_day::LastDay;
 use super::message::{Param, Params, Phrase, data, fill_in};
-use super::phrases::Thing;
+use super::phrases::{Order, Thing};
 
 /// One thing that is wrong or questionable in an input or a rule document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,8 +86,8 @@ fault_codes! {
     NulCharacter = "nul_character", "must not contain the character NUL", "不能包含空字符（NUL）";
     /// A number or date outside `min`..`max`.
     OutOfRange = "out_of_range", "must be between {min} and {max}", "必须在 {min} 与 {max} 之间";
-    /// An end that is not after its start.
-    EndsBeforeStart = "ends_before_start", "must be after the start", "必须晚于开始时间";
+    /// A last day before the first day: `order` names the member and the day that it must agree with.
+    EndsBeforeStart = "ends_before_start", "must not be {order}", "不得{order}";
     /// A number with more than `max` decimals.
     TooManyDecimals = "too_many_decimals", "may have at most {max} decimals", "最多 {max} 位小数";
     /// The same as the element at `first`.
@@ -152,6 +154,18 @@ impl Fault {
     /// A value that must be unique and that this holder already has.
     pub fn taken(pointer: impl Into<String>, what: Thing, holder: Uuid) -> Self {
         Self::new(pointer, FaultCode::Taken).with("by", Thing::Holder.with("what", what).with("id", data(holder)))
+    }
+
+    /// A last day before the first day, which is in this member.
+    pub fn ends_before_start(pointer: impl Into<String>, member: &'static str, first_day: NaiveDate) -> Self {
+        let order = Order::Before.with("member", data(member)).with("day", data(first_day));
+        Self::new(pointer, FaultCode::EndsBeforeStart).with("order", order)
+    }
+
+    /// A first day after the last day, which is in this member.
+    pub fn starts_after_end(pointer: impl Into<String>, member: &'static str, last_day: LastDay) -> Self {
+        let order = Order::After.with("member", data(member)).with("day", data(last_day.day()));
+        Self::new(pointer, FaultCode::EndsBeforeStart).with("order", order)
     }
 
     /// A reference that is not allowed here, for this reason.
@@ -234,6 +248,18 @@ impl Faults {
     #[must_use]
     pub fn into_vec(self) -> Vec<Fault> {
         self.0
+    }
+}
+
+impl From<Vec<Fault>> for Faults {
+    fn from(faults: Vec<Fault>) -> Self {
+        Self(faults)
+    }
+}
+
+impl Extend<Fault> for Faults {
+    fn extend<I: IntoIterator<Item = Fault>>(&mut self, faults: I) {
+        self.0.extend(faults);
     }
 }
 

@@ -52,6 +52,9 @@ phrases! {
         SignInBinding = "sign-in binding", "登录绑定";
         SessionChange = "request about a session", "分享变更申请";
         Snapshot = "snapshot", "结果快照";
+        TotalsOfBatch = "an acknowledgement with final true has the totals of the whole batch", "final 为 true 的回执应填整个批次的总数";
+        TotalsOfLines = "an acknowledgement with final false has the totals of its own lines",
+            "final 为 false 的回执应填本次所报明细的总数";
         Totals = "{count} lines, {amount}", "{count} 条明细，{amount}";
         Version = "version", "版本";
         VersionFor = "{what} for {period}", "{period} 的{what}";
@@ -106,15 +109,14 @@ phrases! {
     /// The required form of a value.
     pub enum Form {
         AsDocumented = "as the contract describes it", "接口契约所述的形式";
-        AssignedCurrency = "an assigned ISO 4217 code", "已分配的 ISO 4217 货币代码";
+        AssignedCurrency = "an assigned ISO 4217 code such as CNY", "已分配的 ISO 4217 货币代码，例如 CNY";
         Boolean = "true or false", "true 或 false";
-        CurrencyWithMinorUnits = "an ISO 4217 code with minor units", "具有辅币单位的 ISO 4217 货币代码";
+        CurrencyWithMinorUnits = "an ISO 4217 code with minor units, such as CNY", "具有辅币单位的 ISO 4217 货币代码，例如 CNY";
         Day = "a day such as 2026-03-31", "日期，例如 2026-03-31";
         Decimal = "a decimal number in quotes, such as \"96.5\"", "带引号的十进制数，例如 \"96.5\"";
         Email = "an email address", "邮箱地址";
         EmployeeId = "an employee's id (a UUID); POST /v1/employees/resolve turns employee numbers and other marks into ids",
             "员工 ID（UUID）；工号等其他标识可用 POST /v1/employees/resolve 换成 ID";
-        FutureInstant = "an instant in the future", "将来的时间";
         Id = "an id (a UUID)", "ID（UUID）";
         Instant = "an instant with its offset from UTC, such as 2026-03-31T09:00:00+08:00 or 2026-03-31T01:00:00Z",
             "带时区偏移的时间，例如 2026-03-31T09:00:00+08:00 或 2026-03-31T01:00:00Z";
@@ -124,7 +126,6 @@ phrases! {
         Metric = "the name of a metric, such as session_count", "指标名称，例如 session_count";
         Month = "a month such as 2026-03", "月份，例如 2026-03";
         Object = "an object ({…})", "对象（{…}）";
-        PastInstant = "an instant in the past", "已过去的时间";
         Period = "a period such as 2026-03, 2026-Q1 or 2026", "考核周期，例如 2026-03、2026-Q1 或 2026";
         Quarter = "a quarter such as 2026-Q1", "季度，例如 2026-Q1";
         Sha256 = "64 lower-case hexadecimal digits", "64 位小写十六进制数字";
@@ -144,6 +145,12 @@ phrases! {
         Year = "a year such as 2026", "年份，例如 2026";
     }
 
+    /// An order of days that cannot be.
+    pub enum Order {
+        After = "after {member} ({day})", "晚于 {member}（{day}）";
+        Before = "before {member} ({day})", "早于 {member}（{day}）";
+    }
+
     /// Why something that exists may not be used here.
     pub enum Refusal {
         AssignedByOthers = "only managers and HR assign a session; plan your own as voluntary",
@@ -158,7 +165,6 @@ phrases! {
         DueWasMet = "the content was submitted in time, and would become late", "内容已按时提交，不能因此变为迟交";
         FeeIsSet = "it moves the fee; only managers and HR can set it", "该项影响课酬，由经理或人力资源部门设定";
         GivesItAlready = "the person gives the session already", "此人已是该分享的讲师";
-        InFuture = "it is in the future", "该时间在将来";
         InState = "it is {state}", "其状态为{state}";
         InStateAlready = "it is already {state}", "其状态已为{state}";
         InStateUntilBudget = "it is {state} until the budget is at least {amount}", "其状态为{state}，预算须至少为 {amount}";
@@ -180,6 +186,14 @@ phrases! {
         TookPart = "whoever attended or registered for a session that was decided cannot become its lecturer",
             "参加过或已登记参加该分享的人员，在分享有结果后不能成为其讲师";
         WasNoAttendee = "only attendees of the session can have cases from it", "只有参加过该分享的人才能提交其案例";
+    }
+
+    /// What the check of files has found.
+    pub enum Findings {
+        Faults = "{count} faults", " {count} 处错误";
+        FaultsInOneRow = "{count} faults in one row", "一行共 {count} 处错误";
+        FaultsInRows = "{count} faults in {rows} rows", " {rows} 行共 {count} 处错误";
+        OneFault = "one fault", "一处错误";
     }
 
     /// What is wrong with a request that cannot be read.

@@ -1,9 +1,11 @@
 //! Checks of days and instants in requests, for `#[validate(custom(function = "..."))]`.
 
-use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, SecondsFormat, TimeDelta, Utc};
 use validator::ValidationError;
 
+use super::fault::{Fault, FaultCode};
 use super::last_day::LastDay;
+use super::message::{Param, data};
 use super::patch::Patch;
 use super::phrases::Form;
 
@@ -65,11 +67,37 @@ pub fn day(day: &impl HoldsDay) -> Result<(), ValidationError> {
 
 /// An instant from 1900 to 9999.
 pub fn instant(instant: &DateTime<Utc>) -> Result<(), ValidationError> {
-    if (1900..=9999).contains(&instant.year()) {
-        Ok(())
-    } else {
-        Err(out_of_range("1900-01-01T00:00:00Z", "9999-12-31T23:59:59Z"))
-    }
+    if (1900..=9999).contains(&instant.year()) { Ok(()) } else { Err(out_of_range(FIRST_INSTANT, LAST_INSTANT)) }
+}
+
+const FIRST_INSTANT: &str = "1900-01-01T00:00:00Z";
+const LAST_INSTANT: &str = "9999-12-31T23:59:59Z";
+
+/// The fault of an instant that is not from 1900 to 9999.
+#[must_use]
+pub fn instant_fault(pointer: &str, given: DateTime<Utc>) -> Option<Fault> {
+    instant(&given).is_err().then(|| between(pointer, data(FIRST_INSTANT), data(LAST_INSTANT)))
+}
+
+/// The fault of an instant that is later than now.
+#[must_use]
+pub fn future_fault(pointer: &str, given: DateTime<Utc>, now: DateTime<Utc>) -> Option<Fault> {
+    (given > now).then(|| between(pointer, data(FIRST_INSTANT), data(to_the_second(now))))
+}
+
+/// The fault of an instant that is not later than now.
+#[must_use]
+pub fn past_fault(pointer: &str, given: DateTime<Utc>, now: DateTime<Utc>) -> Option<Fault> {
+    let next = now + TimeDelta::seconds(1);
+    (given <= now).then(|| between(pointer, data(to_the_second(next)), data(LAST_INSTANT)))
+}
+
+fn to_the_second(instant: DateTime<Utc>) -> String {
+    instant.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+fn between(pointer: &str, min: Param, max: Param) -> Fault {
+    Fault::new(pointer, FaultCode::OutOfRange).with("min", min).with("max", max)
 }
 
 /// A day to compare with: any day that RFC 3339 can represent.
@@ -86,7 +114,7 @@ pub fn any_instant(instant: &DateTime<Utc>) -> Result<(), ValidationError> {
     if (-1..=10_000).contains(&instant.year()) {
         Ok(())
     } else {
-        Err(out_of_range("0000-01-01T00:00:00Z", "9999-12-31T23:59:59Z"))
+        Err(out_of_range("0000-01-01T00:00:00Z", LAST_INSTANT))
     }
 }
 

@@ -113,10 +113,7 @@ fn refusal(faults: Vec<Fault>, clash: Option<&Clash>) -> Option<Error> {
 
 /// The command for one item, with the faults in the form of its values.
 fn read(item: CreateSessionRequest) -> (PlanSession, Faults) {
-    let mut faults = Faults::default();
-    if let Err(errors) = item.validate() {
-        validation_faults(&errors).into_iter().for_each(|fault| faults.push(fault));
-    }
+    let mut faults: Faults = item.validate().err().map(|errors| validation_faults(&errors)).unwrap_or_default().into();
     let plan = item.into_command(&mut faults);
     (plan, faults)
 }

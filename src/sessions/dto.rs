@@ -11,8 +11,7 @@ use super::rules;
 use crate::db::merge_patch;
 use crate::error::Result;
 use crate::kernel::decimal::Decimal;
-use crate::kernel::fault::{Fault, FaultCode, Faults};
-use crate::kernel::message::data;
+use crate::kernel::fault::Faults;
 use crate::kernel::patch::Patch;
 use crate::kernel::text::{Label, Place, Reason, Title};
 use crate::kernel::wire;
@@ -114,11 +113,8 @@ fn shares(lecturers: &[SessionLecturerRequest], faults: &mut Faults) -> Vec<Shar
 }
 
 fn check_instant(pointer: &str, instant: Patch<DateTime<Utc>>, faults: &mut Faults) {
-    if let Patch::Value(instant) = instant
-        && wire::instant(&instant).is_err()
-    {
-        let range = Fault::new(pointer, FaultCode::OutOfRange);
-        faults.push(range.with("min", data("1900-01-01T00:00:00Z")).with("max", data("9999-12-31T23:59:59Z")));
+    if let Patch::Value(instant) = instant {
+        faults.extend(wire::instant_fault(pointer, instant));
     }
 }
 

@@ -30,7 +30,7 @@ pub struct Slot {
 impl Slot {
     /// The slots of one plan.
     pub fn of(plan: i32, lecturers: &[Uuid], from: DateTime<Utc>, minutes: i32) -> Vec<Self> {
-        let until = from + Duration::minutes(minutes.into());
+        let until = from.checked_add_signed(Duration::minutes(minutes.max(0).into())).unwrap_or(from);
         lecturers.iter().map(|lecturer| Self { plan, lecturer: *lecturer, from, until }).collect()
     }
 

@@ -14,7 +14,6 @@ use crate::auth::rights::{SessionsRead, SessionsWrite};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::{ConsentRequired, HrRequired, PlansOverlap, SelfApproval, StateConflict};
 use crate::http::{IfMatch, Json, Paged, Path, Reply, operations};
-use crate::kernel::fault::Faults;
 
 operations! {
     create_session, batch_sessions, list_sessions, get_session, update_session, replace_session_lecturers,
@@ -32,8 +31,7 @@ operations! {
     extensions(("x-refuses" = json!([PlansOverlap])), ("x-tells-closed-periods" = json!(true)))
 )]
 async fn create_session(call: Call<SessionsWrite>, body: Json<CreateSessionRequest>) -> Answer {
-    answer!(call.write(body), |tx, request| {
-        let mut faults = Faults::default();
+    answer!(call.write_checked(body), |tx, request, mut faults| {
         let plan = request.into_command(&mut faults);
         let session = service::create(tx, plan, faults).await?;
         Reply::created(format!("/v1/sessions/{}", session.id), &session)

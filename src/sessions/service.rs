@@ -24,6 +24,7 @@ use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::patch::Patch;
 use crate::kernel::phrases::{Refusal, Thing};
+use crate::kernel::wire;
 use crate::people::{departments_on, existing_employees, unemployed};
 use crate::programmes::{Programme, ProgrammeState};
 
@@ -213,6 +214,8 @@ impl Known {
 
     /// The local day of a plan in its programme's time zone.
     fn day_of(&self, plan: &PlanSession) -> Option<NaiveDate> {
+        // A start that is refused may be one that has no local day.
+        wire::instant(&plan.starts_at).ok()?;
         Some(local_day(self.programmes.get(&plan.programme_id)?, plan.starts_at))
     }
 }

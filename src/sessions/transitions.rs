@@ -17,8 +17,9 @@ use crate::http::Precondition;
 use crate::journal::{Event, Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::message::Phrase;
-use crate::kernel::phrases::{Form, Refusal, Thing};
+use crate::kernel::phrases::{Refusal, Thing};
 use crate::kernel::text::Reason;
+use crate::kernel::wire;
 
 /// Marks a session as delivered. A repeated report corrects the earlier one.
 pub async fn deliver(
@@ -30,11 +31,9 @@ pub async fn deliver(
     let (session, lecturers, reported_as) = service::lock(tx, id, &precondition).await?;
     rules::check_decision(&session, SessionState::Delivered, reported_as, tx.now)?;
     check_correction(tx, &session, SessionState::Delivered, request.reason.is_some())?;
-    if request.started_at > tx.now {
-        return Err(Fault::bad_format("/started_at", Form::PastInstant).into());
-    }
-    check_not_before_plan(tx, &session, reported_as, &request).await?;
     let mut faults = Faults::default();
+    faults.extend(wire::future_fault("/started_at", request.started_at, tx.now));
+    check_not_before_plan(tx, &session, reported_as, &request, &mut faults).await?;
     let people = lecturers.iter().map(|lecturer| ("/started_at".to_owned(), *lecturer));
     service::check_employed(tx, &session, request.started_at, people, &mut faults).await?;
     faults.check()?;
@@ -68,22 +67,23 @@ fn check_correction(tx: &Tx<'_>, session: &Session, to: SessionState, has_reason
     Ok(())
 }
 
-/// Refuses a delivery further before its plan than the programme allows, unless HR records it.
+/// Finds a delivery further before its plan than the programme allows, unless HR records it.
 async fn check_not_before_plan(
     tx: &mut Tx<'_>,
     session: &Session,
     reported_as: ReportedAs,
     request: &DeliverSessionRequest,
+    faults: &mut Faults,
 ) -> Result<()> {
     let is_hr = reported_as == ReportedAs::Supervisor && tx.actor.reach::<SessionsWrite>()? == Reach::All;
     if is_hr || request.started_at >= session.scheduled_start {
         return Ok(());
     }
     let minutes = service::programme_of(tx, session).await?.early_delivery_minutes;
-    if request.started_at >= session.scheduled_start - Duration::minutes(minutes.into()) {
-        return Ok(());
+    if request.started_at < session.scheduled_start - Duration::minutes(minutes.into()) {
+        faults.push(Fault::not_eligible("/started_at", Phrase::from(Refusal::BeforePlan).with("minutes", minutes)));
     }
-    Err(Fault::not_eligible("/started_at", Phrase::from(Refusal::BeforePlan).with("minutes", minutes)).into())
+    Ok(())
 }
 
 type Confirmation = (Option<chrono::DateTime<chrono::Utc>>, Option<Uuid>);

@@ -18,8 +18,9 @@ use crate::error::{Code, Error, Result, only};
 use crate::http::{Problem, RequestContext, validation_faults};
 use crate::journal::{Event, Record, Tx};
 use crate::kernel::fault::{self, Fault, FaultCode, Faults};
-use crate::kernel::phrases::{Condition, Form, Refusal, Thing};
+use crate::kernel::phrases::{Condition, Refusal, Thing};
 use crate::kernel::text::{Reason, Source, SourceRef};
+use crate::kernel::wire;
 use crate::people::{BatchMode, employee_refs, existing_employees};
 
 /// The source of events that people report themselves.
@@ -72,9 +73,7 @@ impl Known {
             faults.push(Fault::not_eligible("/source", Refusal::SourceIsOfSystems));
         }
         let occurred_at = request.occurred_at.unwrap_or(tx.now);
-        if occurred_at > tx.now {
-            faults.push(Fault::bad_format("/occurred_at", Form::PastInstant));
-        }
+        faults.extend(wire::future_fault("/occurred_at", occurred_at, tx.now));
         let faults = faults.into_vec();
         match employee {
             Some(employee_id) if faults.is_empty() => Ok(NewReuseEvent {

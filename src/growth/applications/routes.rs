@@ -44,8 +44,8 @@ async fn create_promotion_application(
     call: Call<PromotionsApply>,
     body: Json<CreatePromotionApplicationRequest>,
 ) -> Answer {
-    answer!(call.write(body), |tx, request| {
-        let row = service::create(tx, request).await?;
+    answer!(call.write_checked(body), |tx, request, faults| {
+        let row = service::create(tx, request, faults).await?;
         let location = format!("/v1/promotion-applications/{}", row.id);
         Reply::created(location, &response(tx, row).await?)
     })

@@ -13,19 +13,21 @@ use crate::error::{Code, Error, Result};
 use crate::growth::checks::{CheckedAnswer, Target, check};
 use crate::http::Precondition;
 use crate::journal::{Record, Tx};
-use crate::kernel::fault::FaultCode;
+use crate::kernel::fault::Faults;
 use crate::kernel::phrases::Thing;
 use crate::kernel::text::Reason;
 use crate::people::{check_self_approval, today, visible};
 
 /// Submits an application if the policy is met today. Otherwise it is refused (422) with the whole result as `check`.
-pub async fn create(tx: &mut Tx<'_>, request: CreatePromotionApplicationRequest) -> Result<PromotionApplication> {
-    if !visible::<PromotionsApply>(tx).await?.includes(request.employee_id) {
-        return Err(Error::fault("/employee_id", FaultCode::NotFound));
-    }
+pub async fn create(
+    tx: &mut Tx<'_>,
+    request: CreatePromotionApplicationRequest,
+    faults: Faults,
+) -> Result<PromotionApplication> {
     let target = Target { policy_id: None, target_code: Some(request.target_code) };
     let on = today(tx).await?;
-    let CheckedAnswer { policy, answer } = check(tx, request.employee_id, target, on).await?;
+    let CheckedAnswer { policy, answer } =
+        check::<PromotionsApply>(tx, request.employee_id, target, on, faults).await?;
     let eligible = answer.eligible;
     let document = serde_json::to_value(&answer).map_err(Error::internal)?;
     if !eligible {

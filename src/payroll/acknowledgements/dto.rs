@@ -24,7 +24,7 @@ use crate::kernel::text::{Consumer, PaymentRef, Reason, RunId};
     "lines": [{"line_id": "01980f6e-5c1e-7d3a-9b1f-0c2d3e4f5a6b", "status": "paid", "external_reference": "PAY-7781"}]
 }))]
 pub struct CreatePayrollAcknowledgementRequest {
-    /// The name of the payroll system. It must be the same in all its acknowledgements.
+    /// The name of the payroll system. One payroll system pays a batch: its name is the same in all acknowledgements of the batch.
     #[validate(nested)]
     pub consumer: Consumer,
     /// The payroll system's id of its run. A run can acknowledge a batch only once.

@@ -8,6 +8,7 @@ use super::model::{Acknowledgement, Answer, KnownLine, NewAnswer, Outcome};
 use crate::db::{concat, insert_set, row_queries, statement};
 use crate::http::{Listed, Paging};
 use crate::journal::Tx;
+use crate::kernel::text::Consumer;
 use crate::rewards::ledger::LAST_EVENT;
 use crate::schema::{payroll_acknowledgement_lines as answers, payroll_acknowledgements as acknowledgements};
 
@@ -27,6 +28,18 @@ pub async fn find_run(tx: &mut Tx<'_>, batch: Uuid, consumer: &str, run: &str) -
         .filter(acknowledgements::consumer.eq(consumer))
         .filter(acknowledgements::external_run_id.eq(run))
         .select(Acknowledgement::as_select())
+        .first(tx.conn)
+        .await
+        .optional()
+}
+
+/// The payroll system that acknowledges the batch, once it has begun.
+pub async fn consumer_of(tx: &mut Tx<'_>, batch: Uuid) -> QueryResult<Option<Consumer>> {
+    acknowledgements::table
+        .filter(acknowledgements::tenant_id.eq(tx.tenant))
+        .filter(acknowledgements::batch_id.eq(batch))
+        .order(acknowledgements::id)
+        .select(acknowledgements::consumer)
         .first(tx.conn)
         .await
         .optional()

@@ -60,6 +60,9 @@ pub async fn acknowledge(
     let known: BTreeMap<Uuid, KnownLine> = known.into_iter().map(|line| (line.line_id, line)).collect();
     let last = last_words(queries::outcomes(tx, id).await?);
     let mut faults = Faults::default();
+    if let Some(first) = queries::consumer_of(tx, id).await?.filter(|first| *first != command.consumer) {
+        faults.push(Fault::new("/consumer", FaultCode::NotAllowed).with("allowed", data(first)));
+    }
     if command.said.is_empty() && !command.is_final {
         // An acknowledgement without lines would only prevent the batch from being voided.
         faults.push(Fault::new("/lines", FaultCode::Empty));
@@ -90,10 +93,12 @@ fn check_totals(batch: &Batch, command: &Acknowledge, known: &BTreeMap<Uuid, Kno
         return Ok(());
     }
     let words = |count: i32, total: Money| Thing::Totals.with("count", count).with("amount", data(total));
+    let rule = if command.is_final { Thing::TotalsOfBatch } else { Thing::TotalsOfLines };
     let member = |count: i32, total: Money| json!({ "line_count": count, "total": total });
     Err(Error::new(Code::ControlTotalsDiffer)
         .with("sent", words(command.line_count, command.total))
         .with("here", words(line_count, total))
+        .with("rule", rule)
         .member("sent", member(command.line_count, command.total))
         .member("here", member(line_count, total)))
 }

@@ -6,15 +6,15 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
-use validator::Validate;
+use validator::{Validate, ValidationError};
 
 use super::model::{Batch, BatchState, CreateBatch, DraftTotals, Exclusion, ExclusionReason};
 use crate::auth::ActorRef;
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::http::{ETag, Page, response};
-use crate::kernel::fault::Fault;
+use crate::kernel::fault::{Fault, Faults};
 use crate::kernel::money::{Currency, Money};
-use crate::kernel::period::Period;
+use crate::kernel::period::{Cycle, Period};
 use crate::kernel::phrases::Form;
 use crate::kernel::text::Reason;
 use crate::kernel::wire;
@@ -31,26 +31,33 @@ pub struct CreatePayrollBatchRequest {
     pub pay_group_id: Uuid,
     /// The currency of all its lines.
     pub currency: Currency,
-    /// The period in which it is to be paid.
+    /// The month in which it is to be paid.
+    #[validate(custom(function = "month"))]
+    #[schema(value_type = String, min_length = 7, max_length = 7, pattern = "^(000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})-(0[1-9]|1[0-2])$", examples("2026-04"))]
     pub pay_period: Period,
     /// The batch takes the rewards approved at or before this moment. It must not be in the future. If absent, now.
     #[validate(custom(function = "wire::instant"))]
     pub cut_off_at: Option<DateTime<Utc>>,
 }
 
+/// Payroll pays by the month, whatever the cycle in which rewards are earned.
+fn month(period: &Period) -> std::result::Result<(), ValidationError> {
+    if period.cycle() == Cycle::Month { Ok(()) } else { Err(Form::Month.into()) }
+}
+
 impl CreatePayrollBatchRequest {
-    /// The command. Refuses a currency that has no minor units in ISO 4217.
-    pub fn into_command(self) -> Result<CreateBatch> {
+    /// The command. A currency that has no minor units in ISO 4217 is added to `faults`.
+    pub fn into_command(self, faults: &mut Faults) -> CreateBatch {
         let known = iso_currency::Currency::from_code(self.currency.as_str()).and_then(|known| known.exponent());
         if known.is_none() {
-            return Err(Fault::bad_format("/currency", Form::CurrencyWithMinorUnits).into());
+            faults.push(Fault::bad_format("/currency", Form::CurrencyWithMinorUnits));
         }
-        Ok(CreateBatch {
+        CreateBatch {
             pay_group_id: self.pay_group_id,
             currency: self.currency,
             pay_period: self.pay_period,
             cut_off_at: self.cut_off_at,
-        })
+        }
     }
 }
 
@@ -64,7 +71,7 @@ response! {
         /// The currency of all its lines.
         pub currency: Currency = batch.currency.parse().map_err(Error::internal)?,
         pub state: BatchState,
-        /// The period in which it is to be paid.
+        /// The month in which it is to be paid.
         pub pay_period: Period = batch.pay_period.parse().map_err(Error::internal)?,
         /// The batch takes the rewards approved at or before this moment.
         pub cut_off_at: DateTime<Utc>,

@@ -34,8 +34,9 @@ operations! {
     responses((status = 201, body = PayrollBatchResponse)), extensions(("x-refuses" = json!([DraftBatchExists])))
 )]
 async fn create_payroll_batch(call: Call<PayrollPrepare>, body: Json<CreatePayrollBatchRequest>) -> Answer {
-    answer!(call.write(body), |tx, request| {
-        let batch = service::create(tx, request.into_command()?).await?;
+    answer!(call.write_checked(body), |tx, request, mut faults| {
+        let command = request.into_command(&mut faults);
+        let batch = service::create(tx, command, faults).await?;
         let batch = respond(tx, batch).await?;
         Reply::created(format!("/v1/payroll-batches/{}", batch.id), &batch)
     })

@@ -13,22 +13,21 @@ use super::{exclusions, queries};
 use crate::error::{Code, Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Record, Tx};
-use crate::kernel::fault::{Fault, FaultCode};
+use crate::kernel::fault::{FaultCode, Faults};
 use crate::kernel::message::{Param, data};
-use crate::kernel::phrases::{Condition, Refusal, Thing};
+use crate::kernel::phrases::{Condition, Thing};
 use crate::kernel::text::Reason;
+use crate::kernel::wire;
 use crate::payroll::{groups, lines};
 use crate::rewards::ledger::{EventsBy, NewEvent, RewardEventKind, record};
 
 /// Creates the draft of everything payable in a pay group and currency.
-pub async fn create(tx: &mut Tx<'_>, command: CreateBatch) -> Result<Batch> {
+pub async fn create(tx: &mut Tx<'_>, command: CreateBatch, mut faults: Faults) -> Result<Batch> {
     let cut_off_at = command.cut_off_at.unwrap_or(tx.now);
-    if cut_off_at > tx.now {
-        // An entry approved after the draft is created could not be in it, although its cut-off says so.
-        return Err(Fault::not_eligible("/cut_off_at", Refusal::InFuture).into());
-    }
+    // An entry approved after the draft is created could not be in it, although its cut-off says so.
+    faults.extend(wire::future_fault("/cut_off_at", cut_off_at, tx.now));
     let group = groups::find_for_update(tx, command.pay_group_id).await?;
-    let group = group.ok_or_else(|| Error::fault("/pay_group_id", FaultCode::NotFound))?;
+    let group = faults.require(group, "/pay_group_id")?;
     let currency = command.currency.as_str();
     if let Some(draft) = queries::find_draft(tx, group.id, currency).await? {
         return Err(Error::new(Code::DraftBatchExists).with("batch_id", data(draft)).member("batch_id", json!(draft)));

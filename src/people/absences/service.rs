@@ -24,7 +24,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateAbsenceRequest) -> Result<(A
         faults.push(Fault::new("/employee_id", FaultCode::NotFound));
     }
     if request.ends_on < request.starts_on {
-        faults.push(Fault::new("/ends_on", FaultCode::EndsBeforeStart));
+        faults.push(Fault::ends_before_start("/ends_on", "starts_on", request.starts_on));
     }
     faults.check()?;
     let delivered = match &request.source_ref {

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use crate::db::set_row;
+use crate::kernel::fault::Fault;
 use crate::kernel::last_day::LastDay;
 use crate::kernel::text::{EmployeeNumber, MailAddress, Name};
 use crate::people::Employment;
@@ -38,9 +39,10 @@ impl Employee {
         Employment { hired_on: self.hired_on, left_on: self.left_on }
     }
 
-    /// Whether the person left before being hired.
+    /// The fault of a person who left before being hired.
     #[must_use]
-    pub fn left_too_early(&self) -> bool {
-        matches!((self.hired_on, self.left_on), (Some(hired), Some(left)) if left.day() < hired)
+    pub fn left_too_early(&self) -> Option<Fault> {
+        let (hired, left) = self.hired_on.zip(self.left_on)?;
+        (left.day() < hired).then(|| Fault::ends_before_start("/left_on", "hired_on", hired))
     }
 }

@@ -14,7 +14,7 @@ use crate::db::Constraint as _;
 use crate::error::{Error, Result, only};
 use crate::http::Precondition;
 use crate::journal::{Record, Tx};
-use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::fault::{FaultCode, Faults};
 use crate::kernel::phrases::Thing;
 use crate::people::employments::{self, DatesChange};
 use crate::people::{memberships, visible};
@@ -113,11 +113,9 @@ async fn check(
     external: Option<&[ExternalId]>,
     mut faults: Faults,
 ) -> Result<()> {
-    if employee.left_too_early() {
-        faults.push(Fault::new("/left_on", FaultCode::EndsBeforeStart));
-    }
+    faults.extend(employee.left_too_early());
     let found = marks::taken(tx, vec![Some(Marked::new(employee, external))]).await?;
-    found.into_iter().flatten().for_each(|fault| faults.push(fault));
+    faults.extend(found.into_iter().flatten());
     faults.check()
 }
 

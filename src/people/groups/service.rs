@@ -78,7 +78,7 @@ pub async fn add_member(tx: &mut Tx<'_>, group: Uuid, request: AddGroupMemberReq
     get(tx, group).await?;
     let mut faults = Faults::default();
     if request.ended_on.is_some_and(|ended| ended.day() < request.starts_on) {
-        faults.push(Fault::new("/ended_on", FaultCode::EndsBeforeStart));
+        faults.push(Fault::ends_before_start("/ended_on", "starts_on", request.starts_on));
     }
     let asked = [("/starts_on".to_owned(), request.employee_id, request.starts_on)];
     unemployed(tx, &asked).await?.into_iter().for_each(|fault| faults.push(fault));
@@ -122,7 +122,7 @@ pub async fn end_member(
     Thing::Membership.refuse_if(present.valid_to.is_some(), Condition::Ended, Condition::WithoutEnd)?;
     let end = request.ended_on.day_after();
     if end <= present.valid_from {
-        return Err(Error::fault("/ended_on", FaultCode::EndsBeforeStart));
+        return Err(Fault::ends_before_start("/ended_on", "starts_on", present.valid_from).into());
     }
     let ended = queries::end_member(tx, id, end).await?;
     tx.touch_days(&[Days::between(ended.employee_id, present.valid_to, ended.valid_to)]).await?;

@@ -71,7 +71,7 @@ pub async fn end(
     let is_over = present.ended_on.is_some_and(|ended| ended <= end);
     Thing::Appointment.refuse_if(is_over, Condition::Ended, Condition::WithoutEnd)?;
     if end <= present.appointed_on {
-        return Err(Error::fault("/ended_on", FaultCode::EndsBeforeStart));
+        return Err(Fault::ends_before_start("/ended_on", "appointed_on", present.appointed_on).into());
     }
     queries::end_levels(tx, id, end).await?;
     let ended = queries::update(tx, id, Some(end)).await?;
@@ -94,8 +94,8 @@ pub async fn correct(
     if before == day {
         return render(tx, present).await;
     }
-    if present.ended_on.is_some_and(|ended| ended <= day) {
-        return Err(Error::fault("/appointed_on", FaultCode::EndsBeforeStart));
+    if let Some(ended) = present.ended_on.filter(|ended| *ended <= day) {
+        return Err(Fault::starts_after_end("/appointed_on", "ended_on", LastDay::before(ended)).into());
     }
     employment_on_day(tx, present.employee_id, "/appointed_on", day).await?;
     let corrected = queries::correct(tx, id, before, day)

@@ -7,12 +7,11 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
-use super::model::{Approved, EntryEvent, EntryNow, EntryState, RewardEventKind, RewardKind, Selection};
+use super::model::{Approved, EntryEvent, EntryNow, EntryState, RewardEventKind, RewardKind};
 use super::reason::words;
 use crate::auth::ActorRef;
 use crate::error::{Error, Result};
 use crate::http::{ETag, Page, response};
-use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::money::Money;
 use crate::kernel::period::Period;
 use crate::kernel::text::{Code, Reason};
@@ -148,21 +147,6 @@ pub struct ApproveRewardsRequest {
     pub programme_id: Option<Uuid>,
     /// With `programme_id`: everything granted in this period and no longer held. Send either this or `ids`.
     pub period: Option<Period>,
-}
-
-impl ApproveRewardsRequest {
-    /// The selection, or all faults at once.
-    pub fn selection(self) -> Result<Selection> {
-        let mut faults = Faults::default();
-        match (self.ids, self.programme_id, self.period) {
-            (Some(ids), None, None) => return Ok(Selection::Ids(ids)),
-            (None, Some(programme), Some(period)) => return Ok(Selection::Period { programme, period }),
-            (None, None, Some(_)) => faults.push(Fault::new("/programme_id", FaultCode::Required)),
-            (None, Some(_), None) => faults.push(Fault::new("/period", FaultCode::Required)),
-            _ => faults.push(Fault::new("/ids", FaultCode::ExactlyOne)),
-        }
-        Err(Error::invalid(faults.into_vec()))
-    }
 }
 
 /// The result of the approval.

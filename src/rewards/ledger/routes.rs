@@ -122,8 +122,8 @@ async fn reconsider_reward(
     extensions(("x-refuses" = json!([PersonRequired, SelfApproval])))
 )]
 async fn approve_rewards(call: Call<RewardsApprove>, body: Json<ApproveRewardsRequest>) -> Answer {
-    answer!(call.write(body), |tx, request| {
-        let approved = service::approve_batch(tx, request.selection()?).await?;
+    answer!(call.write_checked(body), |tx, request, faults| {
+        let approved = service::approve_batch(tx, request, faults).await?;
         Reply::ok(&ApprovedRewardsResponse::try_from(approved)?)
     })
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::dto::ApproveRewardsRequest;
 use super::model::{Approved, Entry, EntryEvent, EntryNow, EntryState, RewardEventKind, RewardKind, Selection};
 use super::queries;
 use super::release::{self, Budgets, not_approvable};
@@ -17,7 +18,7 @@ use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::message::data;
 use crate::kernel::money::Currency;
 use crate::kernel::period::Period;
-use crate::kernel::phrases::{Refusal, Thing};
+use crate::kernel::phrases::{Form, Refusal, Thing};
 use crate::kernel::text::Reason;
 use crate::{people, programmes};
 
@@ -235,8 +236,9 @@ async fn record_on_one(tx: &mut Tx<'_>, events: Vec<NewEvent>) -> Result<()> {
 }
 
 /// Approves many entries at once.
-pub async fn approve_batch(tx: &mut Tx<'_>, selection: Selection) -> Result<Approved> {
+pub async fn approve_batch(tx: &mut Tx<'_>, request: ApproveRewardsRequest, faults: Faults) -> Result<Approved> {
     let person = tx.actor.require_person()?;
+    let selection = select(tx, request, faults).await?;
     let (entries, budgets) = match &selection {
         Selection::Ids(ids) => approvable(tx, ids).await?,
         Selection::Period { programme, period } => approvable_of_period(tx, *programme, period).await?,
@@ -260,6 +262,36 @@ pub async fn approve_batch(tx: &mut Tx<'_>, selection: Selection) -> Result<Appr
     }
     leave_traces(tx, &selection, &approved, &entries);
     Ok(approved)
+}
+
+/// What is to be approved, or all faults at once.
+async fn select(tx: &mut Tx<'_>, request: ApproveRewardsRequest, mut faults: Faults) -> Result<Selection> {
+    let ApproveRewardsRequest { ids, programme_id, period } = request;
+    let selection = match (ids, programme_id, period) {
+        (Some(ids), None, None) => Some(Selection::Ids(ids)),
+        (Some(_), ..) | (None, None, None) => {
+            faults.push(Fault::new("/ids", FaultCode::ExactlyOne));
+            None
+        }
+        (None, programme, period) => {
+            let found = match programme {
+                Some(id) => programmes::find_for_share(tx, id).await?,
+                None => None,
+            };
+            let unknown = if programme.is_some() { FaultCode::NotFound } else { FaultCode::Required };
+            faults.extend(found.is_none().then(|| Fault::new("/programme_id", unknown)));
+            faults.extend(match (period, &found) {
+                (None, _) => Some(Fault::new("/period", FaultCode::Required)),
+                (Some(period), Some(found)) if period.cycle() != found.cycle => {
+                    Some(Fault::bad_format("/period", Form::from(found.cycle)))
+                }
+                _ => None,
+            });
+            programme.zip(period).map(|(programme, period)| Selection::Period { programme, period })
+        }
+    };
+    faults.check()?;
+    selection.ok_or_else(|| Error::internal("a selection that is missing without a fault"))
 }
 
 /// The operation log names the approved entries: by their ids, or by the period that was approved.
@@ -305,7 +337,6 @@ async fn approvable(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<(Vec<EntryNow>, Bud
 
 /// Everything of the period that is granted or held.
 async fn approvable_of_period(tx: &mut Tx<'_>, programme: Uuid, period: &Period) -> Result<(Vec<EntryNow>, Budgets)> {
-    programmes::find_for_share(tx, programme).await?;
     let locked = queries::lock_period(tx, programme, period).await?;
     if locked.is_none() {
         return Err(Error::fault("/period", FaultCode::NotFound));

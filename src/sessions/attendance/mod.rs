@@ -23,7 +23,8 @@ use crate::error::Result;
 use crate::http::{ETag, Precondition};
 use crate::journal::{Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
-use crate::kernel::phrases::{Form, Thing};
+use crate::kernel::phrases::Thing;
+use crate::kernel::wire;
 use crate::people::existing_employees;
 
 /// Replaces the attendance list of a session, unless a list recorded later is stored.
@@ -87,9 +88,7 @@ async fn check(tx: &mut Tx<'_>, session: &Session, request: &ReplaceAttendanceRe
     let start = session.delivered_start.unwrap_or(session.scheduled_start);
     let named = people.iter().enumerate().map(|(i, person)| (format!("/records/{i}/employee_id"), *person));
     service::check_employed(tx, session, start, named, &mut faults).await?;
-    if request.recorded_at.is_some_and(|recorded_at| recorded_at > tx.now) {
-        faults.push(Fault::bad_format("/recorded_at", Form::PastInstant));
-    }
+    faults.extend(request.recorded_at.and_then(|at| wire::future_fault("/recorded_at", at, tx.now)));
     faults.check()
 }
 

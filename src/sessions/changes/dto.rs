@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::http::{ETag, Page};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::message::{Phrase, data};
-use crate::kernel::phrases::{Form, Refusal};
+use crate::kernel::phrases::Refusal;
 use crate::kernel::text::{Reason, Title};
 use crate::kernel::wire;
 use crate::people::EmployeeRef;
@@ -51,9 +51,8 @@ impl AskSessionChangeRequest {
         member("/starts_at", self.starts_at.is_some(), ChangeKind::Move, true);
         member("/scheduled_minutes", self.scheduled_minutes.is_some(), ChangeKind::Move, false);
         member("/colleague_id", self.colleague_id.is_some(), ChangeKind::HandOver, true);
-        if self.kind == ChangeKind::Move && self.starts_at.is_some_and(|start| start <= now) {
-            faults.push(Fault::bad_format("/starts_at", Form::FutureInstant));
-        }
+        let start = self.starts_at.filter(|_| self.kind == ChangeKind::Move);
+        faults.extend(start.and_then(|start| wire::past_fault("/starts_at", start, now)));
         faults.check()
     }
 }

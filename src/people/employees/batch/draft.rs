@@ -73,9 +73,7 @@ pub async fn drafts(tx: &mut Tx<'_>, items: Vec<BatchEmployeeItem>) -> Result<Ve
         let Meaning { person: present, found_by_former_number, gives_up } = stored.read(i, &item, &mut faults);
         let change = change(&item, present.as_ref(), found_by_former_number);
         let employee = merge(tx, &item, &change, present.as_ref());
-        if employee.left_too_early() {
-            faults.push(Fault::new("/left_on", FaultCode::EndsBeforeStart));
-        }
+        faults.extend(employee.left_too_early());
         let into = item.department.as_ref().and_then(|department| {
             let found = departments.get(&department.code);
             if found.is_none() && faults.iter().all(|fault| fault.pointer != "/department/code") {

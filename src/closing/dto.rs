@@ -51,7 +51,7 @@ response! {
         pub id: Uuid,
         pub programme_id: Uuid = programme,
         pub period: Period = period,
-        /// 1 for the close, higher for each restatement.
+        /// 1 for the close. Higher numbers are for restatements, which no operation makes yet.
         #[schema(minimum = 1, format = "int32")]
         pub number: i32,
         pub rule_id: Uuid,

@@ -111,7 +111,14 @@ pub async fn check<R: Right>(
     if !is_seen || existing_employees(tx, &[employee]).await?.is_empty() {
         faults.push(Fault::new("/employee_id", FaultCode::NotFound));
     }
-    let policy = policy_of(tx, target).await?.map_err(|fault| faults.push(fault)).ok();
+    let policy = match policy_of(tx, target).await? {
+        Ok(policy) => Some(policy),
+        Err(fault) => {
+            // A code that is none is told as such.
+            faults.extend(Some(fault).filter(|fault| !faults.has(&fault.pointer)));
+            None
+        }
+    };
     faults.check()?;
     let policy = policy.ok_or_else(|| Error::internal("a policy that is missing without a fault"))?;
     let facts = facts(tx, employee, on).await?;

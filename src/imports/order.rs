@@ -55,8 +55,8 @@ pub struct Outcome {
     pub fault_count: u64,
     /// The changes of the company that wait for a second person after the import, oldest first, at most a thousand.
     pub waiting_changes: Vec<WaitingChange>,
-    /// The closed periods that facts in the files belong to. They are stored, and change nothing there until a restatement takes
-    /// them in; in a dry run, they would be.
+    /// The closed periods that facts in the files belong to. They are stored, or in a dry run would be, and change
+    /// nothing there: no operation restates a closed period yet.
     pub period_closed: BTreeSet<ClosedPeriod>,
     /// Rows without a fault, by file.
     #[serde(skip)]

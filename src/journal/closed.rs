@@ -32,7 +32,7 @@ pub struct ClosedPeriod {
     pub period: String,
     #[diesel(sql_type = SqlUuid)]
     pub snapshot_id: Uuid,
-    /// 1 for the close, higher for each restatement.
+    /// 1 for the close. Higher numbers are for restatements, which no operation makes yet.
     #[schema(minimum = 1, maximum = 2_147_483_647)]
     #[diesel(sql_type = Integer)]
     pub snapshot_number: i32,
@@ -41,7 +41,8 @@ pub struct ClosedPeriod {
 /// What the answer to a fact has besides the fact.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ClosedPeriods {
-    /// The closed periods that the fact belongs to. It is stored, and changes nothing there until a restatement takes it in.
+    /// The closed periods that the fact belongs to. It is stored and changes nothing there: no operation restates a closed period
+    /// yet.
     #[schema(max_items = 1000)]
     pub period_closed: BTreeSet<ClosedPeriod>,
 }

@@ -220,6 +220,12 @@ impl Faults {
         self.0.is_empty()
     }
 
+    /// Whether there is one at this place.
+    #[must_use]
+    pub fn has(&self, pointer: &str) -> bool {
+        self.0.iter().any(|fault| fault.pointer == pointer)
+    }
+
     /// Refuses a number outside `min..=max`.
     pub fn check_range<T: PartialOrd + fmt::Display + Copy>(&mut self, pointer: &str, number: T, min: T, max: T) {
         if number < min || number > max {

@@ -58,6 +58,38 @@ async fn a_failed_command_says_why_in_its_own_words() {
     assert!(said(&output).contains("lock timeout"), "{}", said(&output));
 }
 
+#[test]
+fn only_the_service_makes_a_private_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    std::fs::write(folder.path().join("departments.csv"), "code,name\n").unwrap();
+    for arguments in [
+        &["token", "--tenant", "acme", "--employee", "1"][..],
+        &["import", folder.path().to_str().unwrap(), "--tenant", "acme"],
+        &["migrate"],
+    ] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lectern"));
+        let output = command.args(arguments).env_clear().env("LECTERN_DATA_DIR", &data).output().unwrap();
+        assert!(!output.status.success(), "{arguments:?}");
+        for told in ["LECTERN_DATABASE_URL is not set", data.to_str().unwrap(), "`lectern serve` makes one"] {
+            assert!(said(&output).contains(told), "{arguments:?}: {}", said(&output));
+        }
+        assert!(!data.exists(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lectern"));
+    command.arg("openapi").env_clear().stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut process = command.spawn().unwrap();
+    let mut first = String::new();
+    BufReader::new(process.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    assert_eq!(first, "{\n");
+    let output = process.wait_with_output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{}", said(&output));
+}
+
 /// By the command line as over HTTP: a file changes no mark of an administrator, and the operator ends a lock-out.
 #[tokio::test]
 async fn a_mark_in_a_file_waits_and_a_lock_out_is_ended() {

@@ -108,7 +108,7 @@ async fn hr_s_systems_say_when_they_took_a_content_in() {
     let hr = server.client(&[Role::Hris]).await;
     let submit = format!("/v1/sessions/{}/submit-content", class.session);
     let future = hr.post(&submit, with_moment(content(), "2026-04-01T00:00:00Z")).await;
-    assert_eq!((future.problem(422), future.faults()), ("invalid_values", vec![("/submitted_at", "bad_format")]));
+    assert_eq!((future.problem(422), future.faults()), ("invalid_values", vec![("/submitted_at", "out_of_range")]));
     hr.post(&submit, with_moment(content(), "2026-03-08T00:00:00Z")).await.expect(201);
     let session = hr.get(&format!("/v1/sessions/{}", class.session)).await.expect(200);
     assert_eq!(session["submitted_at"], "2026-03-08T00:00:00Z");
@@ -173,7 +173,7 @@ async fn reuse_is_recorded_once_whoever_counts_it() {
             ("/content_id", "not_found"),
             ("/employee_id", "not_eligible"),
             ("/source", "not_eligible"),
-            ("/occurred_at", "bad_format")
+            ("/occurred_at", "out_of_range")
         ]
     );
     let hr = server.client(&[Role::Hris]).await;

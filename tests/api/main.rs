@@ -62,5 +62,6 @@ mod stored_vectors;
 mod text_columns;
 mod texts;
 mod tokens;
+mod tried;
 mod twins;
 mod ways_back;

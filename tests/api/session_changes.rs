@@ -238,10 +238,17 @@ async fn a_request_lapses_with_the_decision_and_is_checked_when_asked() {
             json!({"kind": "hand_over", "colleague_id": case.company.lecturer, "reason": "x"}),
             ("/colleague_id", "not_eligible"),
         ),
-        (json!({"kind": "move", "starts_at": "2026-03-04T06:00:00Z", "reason": "x"}), ("/starts_at", "bad_format")),
+        (json!({"kind": "move", "starts_at": "2026-03-04T06:00:00Z", "reason": "x"}), ("/starts_at", "out_of_range")),
         (json!({"kind": "cancel", "reason": " "}), ("/reason", "empty")),
     ] {
         assert_eq!(case.asks(request).await.faults(), [fault]);
+    }
+    // Who may change it directly is told so; to others it is not there.
+    let managed = case.person(case.company.manager).post(&format!("{}/change-requests", case.path), cancel()).await;
+    let hr = case.server.client(&[Role::Hris]).await.post(&format!("{}/change-requests", case.path), cancel()).await;
+    for answer in [managed, hr] {
+        assert_eq!(answer.problem(403), "no_need_to_ask");
+        assert!(answer.body["detail"].as_str().unwrap().contains("cancel_session"), "{}", answer.text);
     }
     let stranger = case.person(case.company.stranger).post(&format!("{}/change-requests", case.path), cancel()).await;
     assert_eq!(stranger.problem(404), "not_found");
@@ -250,6 +257,17 @@ async fn a_request_lapses_with_the_decision_and_is_checked_when_asked() {
     hr.post(&format!("{}/cancel", case.path), json!({"reason": "课程取消"})).await.expect(200);
     assert_eq!(case.lecturer().get(&request).await.expect(200)["state"], "lapsed");
     assert_eq!(case.asks(cancel()).await.problem(409), "state_conflict");
+}
+
+#[tokio::test]
+async fn who_has_nothing_to_say_consents_without_a_body() {
+    let case = Case::new().await;
+    let request = case.asked(cancel()).await;
+    let silent = case.organiser().act(&format!("{request}/decline"), "*", None).await;
+    assert_eq!(silent.problem(415), "unsupported_media_type", "a refusal says why");
+    let approved = case.organiser().act(&format!("{request}/approve"), "*", None).await;
+    assert_eq!(approved.expect(200)["state"], "approved");
+    assert_eq!(case.session().await["state"], "cancelled");
 }
 
 #[tokio::test]

@@ -283,7 +283,7 @@ async fn what_became_of_a_session_is_decided_and_corrected() {
     assert_eq!(early.problem(409), "state_conflict");
     let future = json!({"started_at": "2026-03-10T06:00:00Z", "delivered_minutes": 40});
     let future = admin.post(&format!("{path}/deliver"), future).await;
-    assert_eq!((future.problem(422), future.faults()), ("invalid_values", vec![("/started_at", "bad_format")]));
+    assert_eq!((future.problem(422), future.faults()), ("invalid_values", vec![("/started_at", "out_of_range")]));
     server.clock.set(at("2026-03-10T07:00:00Z"));
     let admin = server.client(&[Role::Admin]).await;
     let lecturer = server.person_token(server.tenant, company.lecturer);
@@ -467,7 +467,7 @@ async fn the_later_recorded_attendance_stands() {
         [
             ("/records/1/employee_id", "duplicate"),
             ("/records/2/employee_id", "not_found"),
-            ("/recorded_at", "bad_format")
+            ("/recorded_at", "out_of_range")
         ]
     );
     // A learner sees the own record, a lecturer of the session all; a lecturer records nothing.

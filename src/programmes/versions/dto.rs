@@ -79,7 +79,7 @@ pub struct RewardPoliciesRequest {
     /// The most that one person can get in one period, in minor units. Null: no limit.
     #[schema(minimum = 0, maximum = 1_000_000_000_000_i64)]
     pub person_cap_minor: Option<i64>,
-    /// What a restatement does about money granted in excess. `adjust` is not supported yet.
+    /// What a restatement does about money granted in excess. No operation restates yet, and `adjust` is not supported yet.
     #[serde(default)]
     #[schema(default = TakeBack::default)]
     pub take_back: TakeBack,
@@ -172,7 +172,7 @@ pub struct RewardPoliciesResponse {
     /// The most that one person can get in one period, in minor units. Null: no limit.
     #[schema(minimum = 0, maximum = 1_000_000_000_000_i64)]
     pub person_cap_minor: Option<i64>,
-    /// What a restatement does about money granted in excess. `adjust` is not supported yet.
+    /// What a restatement does about money granted in excess. No operation restates yet, and `adjust` is not supported yet.
     pub take_back: TakeBack,
     /// Who proposed them. For a machine client: the person responsible for it. Null: the client has no responsible person.
     pub maker: Option<EmployeeRef>,

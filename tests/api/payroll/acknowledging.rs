@@ -136,9 +136,13 @@ async fn a_run_answers_once() {
     assert_eq!((known.status, &known.body), (200, &first.body));
     let other = company.acknowledge(id, complete("R1", &batch, &[(&lines[1], "paid")])).await;
     assert_eq!(other.problem(409), "run_already_acknowledged");
+    // One payroll system pays a batch.
     let mut consumer = part("R1", &[(&lines[1], "paid")]);
     consumer["consumer"] = json!("another");
-    company.acknowledge(id, consumer).await.expect(201);
+    let refused = company.acknowledge(id, consumer).await;
+    assert_eq!((refused.problem(422), refused.faults()), ("invalid_values", vec![("/consumer", "not_allowed")]));
+    assert_eq!(refused.body["errors"][0]["detail"], "must be one of: payroll");
+    company.acknowledge(id, part("R2", &[(&lines[1], "paid")])).await.expect(201);
     assert_eq!(company.history(entries[1]).await, ["granted", "approved", "batched", "accepted", "paid"]);
     assert_eq!(company.history(entries[2]).await.len(), 4);
 }
@@ -163,8 +167,15 @@ async fn totals_that_differ_are_refused_with_both_sums() {
     short["totals"] = totals(3, 330_000, "CNY");
     let path = format!("/v1/payroll-batches/{id}/acknowledgements");
     for (language, words) in [
-        ("en", "Sent: 3 lines, 3300.00 CNY. In Lectern: 3 lines, 6.00 CNY. Nothing was acknowledged."),
-        ("zh-CN", "发送方：3 条明细，3300.00 CNY。系统：3 条明细，6.00 CNY。未确认任何内容。"),
+        (
+            "en",
+            "Sent: 3 lines, 3300.00 CNY. In Lectern: 3 lines, 6.00 CNY. Nothing was acknowledged: an acknowledgement with final true has \
+             the totals of the whole batch.",
+        ),
+        (
+            "zh-CN",
+            "发送方：3 条明细，3300.00 CNY。系统：3 条明细，6.00 CNY。未确认任何内容：final 为 true 的回执应填整个批次的总数。",
+        ),
     ] {
         let request = company.machine.request(Method::POST, &path).header("idempotency-key", key());
         let refused = company.machine.send(request.header("accept-language", language).json(&short)).await;
@@ -173,7 +184,9 @@ async fn totals_that_differ_are_refused_with_both_sums() {
     // A part has its own totals, not the batch's.
     let mut body = part("R1", &[(&lines[0], "paid")]);
     body["totals"] = totals(3, 600, "CNY");
-    assert_eq!(company.acknowledge(id, body).await.body["here"], totals(1, 100, "CNY"));
+    let refused = company.acknowledge(id, body).await;
+    assert_eq!(refused.body["here"], totals(1, 100, "CNY"));
+    assert!(refused.text.contains("with final false has the totals of its own lines"), "{}", refused.text);
     assert_eq!(company.history(entries[0]).await, ["granted", "approved", "batched"]);
 }
 

@@ -48,6 +48,7 @@ async fn there_is_one_draft_of_a_pay_group_and_currency() {
     let draft = company.draft().await;
     let second = company.draft().await;
     assert_eq!(second.problem(409), "draft_batch_exists");
+    assert!(second.body["detail"].as_str().unwrap().contains("Lock or void it first"), "{}", second.text);
     assert_eq!(second.body["batch_id"], draft.body["id"]);
     let usd = company.machine.post_keyed("/v1/payroll-batches", &key(), company.draft_of("USD")).await;
     assert_eq!(usd.status, 201);
@@ -86,9 +87,35 @@ async fn a_draft_that_cannot_be_is_refused() {
     assert_eq!(refused(json!({"pay_group_id": nothing})).await, fault("/pay_group_id", "not_found"));
     assert_eq!(refused(json!({"currency": "ZZZ"})).await, fault("/currency", "bad_format"));
     assert_eq!(refused(json!({"currency": "cny"})).await, fault("/currency", "bad_format"));
-    assert_eq!(refused(json!({"pay_period": "2026-13"})).await, fault("/pay_period", "bad_format"));
-    assert_eq!(refused(json!({"cut_off_at": "2026-03-01T01:00:01Z"})).await, fault("/cut_off_at", "not_eligible"));
+    for period in ["2026-13", "2026-Q1", "2026"] {
+        assert_eq!(refused(json!({"pay_period": period})).await, fault("/pay_period", "bad_format"), "{period}");
+    }
+    assert_eq!(refused(json!({"cut_off_at": "2026-03-01T01:00:01Z"})).await, fault("/cut_off_at", "out_of_range"));
     assert_eq!(refused(json!({"cutoff_at": null})).await, fault("/cutoff_at", "unknown_field"));
+    // What it refers to and what its values are is told at once.
+    let wrong = json!({
+        "pay_group_id": nothing, "currency": "XAU", "pay_period": "2026-Q1", "cut_off_at": "2026-03-01T01:00:01Z",
+    });
+    let answer = company.hr.post_keyed("/v1/payroll-batches", &key(), wrong).await;
+    assert_eq!(answer.problem(422), "invalid_values");
+    assert_eq!(
+        answer.faults(),
+        [
+            ("/pay_period", "bad_format"),
+            ("/currency", "bad_format"),
+            ("/cut_off_at", "out_of_range"),
+            ("/pay_group_id", "not_found"),
+        ]
+    );
+    let said: Vec<&str> = (0..3).map(|i: usize| answer.body["errors"][i]["detail"].as_str().unwrap()).collect();
+    assert_eq!(
+        said,
+        [
+            "must be a month such as 2026-03",
+            "must be an ISO 4217 code with minor units, such as CNY",
+            "must be between 1900-01-01T00:00:00Z and 2026-03-01T01:00:00Z",
+        ]
+    );
     let auditor = server.client(&[Role::Auditor]).await;
     let answer = auditor.post_keyed("/v1/payroll-batches", &key(), company.draft_of("CNY")).await;
     assert_eq!(answer.problem(403), "forbidden");

@@ -1,0 +1,1 @@
+COMMENT ON COLUMN jobs.problem IS 'The problem document, when it failed.';

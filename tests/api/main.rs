@@ -59,6 +59,7 @@ mod sign_in;
 mod signing_keys;
 mod statements;
 mod stored_vectors;
+mod story;
 mod text_columns;
 mod texts;
 mod tokens;

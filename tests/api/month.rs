@@ -329,7 +329,7 @@ fn policies() -> Value {
 }
 
 /// One drafts, the same one may not publish, another does.
-async fn published(maker: &Client, checker: &Client, path: &str, body: Value) {
+pub async fn published(maker: &Client, checker: &Client, path: &str, body: Value) {
     let draft = maker.post(path, body).await;
     let publish = format!("{path}/{}/publish", draft.id());
     assert_eq!(maker.act(&publish, draft.etag(), None).await.problem(403), "self_approval");

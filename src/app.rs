@@ -39,6 +39,7 @@ const FEATURES: &[Feature] = &[
         crate::auth::routes::routes(operations);
         crate::access::routes::routes(operations);
     }),
+    ("names", "What the company calls its codes, in Chinese and English.", crate::names::routes::routes),
     ("people", "Departments, employees, lecturers and their groups.", crate::people::routes::routes),
     ("programmes", "Incentive programmes with their rules, policies and periods.", crate::programmes::routes::routes),
     ("sessions", "Sessions from plan to delivery, with attendance.", crate::sessions::routes::routes),

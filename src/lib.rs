@@ -43,6 +43,9 @@ pub mod call;
 // Long-running work with progress.
 pub mod jobs;
 
+// What a company calls its codes: grades, metrics, policies, levels, titles.
+pub mod names;
+
 // The organisation: departments, employees, lecturers, groups.
 pub mod people;
 

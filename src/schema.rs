@@ -252,6 +252,23 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    display_names (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        grades -> Jsonb,
+        metrics -> Jsonb,
+        policies -> Jsonb,
+        levels -> Jsonb,
+        titles -> Jsonb,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     earlier_employments (tenant_id, id) {
         tenant_id -> Uuid,
         id -> Uuid,
@@ -1191,6 +1208,7 @@ diesel::joinable!(content_versions -> tenants (tenant_id));
 diesel::joinable!(contents -> tenants (tenant_id));
 diesel::joinable!(department_memberships -> tenants (tenant_id));
 diesel::joinable!(departments -> tenants (tenant_id));
+diesel::joinable!(display_names -> tenants (tenant_id));
 diesel::joinable!(earlier_employments -> tenants (tenant_id));
 diesel::joinable!(employee_external_ids -> tenants (tenant_id));
 diesel::joinable!(employees -> tenants (tenant_id));
@@ -1253,6 +1271,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     contents,
     department_memberships,
     departments,
+    display_names,
     earlier_employments,
     employee_external_ids,
     employees,

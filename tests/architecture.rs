@@ -26,6 +26,7 @@ const ORDER: &[&[&str]] = &[
     &["sign_in"],
     &["call"],
     &["jobs"],
+    &["names"],
     &["people"],
     &["access", "audit", "versioned"],
     &["programmes"],
@@ -70,6 +71,7 @@ const OWNERS: &[(&str, &[&str])] = &[
         &["feedback", "feedback_batches", "feedback_batch_lecturers", "feedback_extensions", "feedback_papers"],
     ),
     ("scoring", &["external_metric_values"]),
+    ("names", &["display_names"]),
     ("programmes", &["programmes", "programme_groups", "scoring_rules", "reward_policy_sets", "periods"]),
     ("growth", &["promotion_policies", "promotion_applications", "titles", "improvement_notices"]),
     (

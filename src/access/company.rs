@@ -10,6 +10,7 @@ use crate::auth::rights::ProgrammesRead;
 use crate::call::{Answer, Call, answer};
 use crate::http::{Reply, operations};
 use crate::kernel::text::Name;
+use crate::names::grade_order;
 use crate::schema::tenants;
 
 operations! { get_company }
@@ -30,7 +31,7 @@ pub struct CompanyResponse {
     /// IANA time zone in which the company's days begin.
     #[schema(max_length = 64, examples("Asia/Shanghai"))]
     pub time_zone: String,
-    /// The company's grades, best first. Rules set a threshold for each; policies and promotions refer to them.
+    /// The company's grades, best first: those of `get_display_names`, which has their names.
     #[schema(max_items = 20, value_type = Vec<GradeCode>)]
     pub grade_codes: Vec<String>,
     /// Whether people may approve what they proposed themselves.
@@ -45,12 +46,12 @@ pub struct GradeCode(#[expect(dead_code, reason = "names the schema")] String);
 /// Get the company
 ///
 /// Settings of the caller's whole company: its time zone, its grades in order, and whether people may approve what they proposed
-/// themselves. The operator of the installation sets them.
+/// themselves. The operator of the installation sets them, apart from the grades (`update_display_names`).
 #[utoipa::path(get, path = "/v1/company", responses((status = 200, body = CompanyResponse, headers(("ETag")))))]
 async fn get_company(call: Call<ProgrammesRead>) -> Answer {
     answer!(call.read(), |tx| {
         let own = tenants::table.filter(tenants::id.eq(tx.tenant)).select(CompanyResponse::as_select());
         let company: CompanyResponse = own.first(tx.conn).await?;
-        Reply::projection(&company)
+        Reply::projection(&CompanyResponse { grade_codes: grade_order(tx).await?, ..company })
     })
 }

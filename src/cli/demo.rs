@@ -28,6 +28,7 @@ use crate::imports::{self, FileKind, Order};
 use crate::journal::{Circumstances, Tx, read_tx, snapshot_tx, write_tx};
 use crate::kernel::clock::Clock;
 use crate::kernel::period::{Cycle, Period};
+use crate::names::{self, UpdateDisplayNamesRequest};
 use crate::payroll;
 use crate::programmes::documents::rule::DEFAULT_SETTLE_DAYS;
 use crate::programmes::versions::Start;
@@ -77,12 +78,13 @@ async fn load(config: &Config, database: &Database, now: DateTime<Utc>) -> Resul
     import(&state, tenant, &company, is_about_people).await?;
     write_tx(&state, tenant, Actor::system(), Circumstances::default(), |tx| access::confirm_all(tx).boxed()).await?;
     let admins = admins(&state, tenant).await?;
-    steps.next("promotion policy, pay items");
+    steps.next("promotion policy, pay items, names");
     let [maker, checker, ..] = admins.as_slice() else {
         return Err(Error::internal("the company has fewer than two administrators"));
     };
     make_promotion_policies(&state, tenant, (maker, checker), &company).await?;
     make_pay_settings(&state, tenant, maker, &company).await?;
+    name_codes(&state, tenant, maker, &company).await?;
     for programme in &company.programmes {
         steps.next("programme, rules, policies");
         let id = make_programme(&state, tenant, (maker, checker), programme).await?;
@@ -195,6 +197,17 @@ async fn make_pay_settings(state: &State, tenant: Uuid, admin: &Actor, company: 
         .boxed()
     });
     making.await
+}
+
+/// Gives names to the company's policies, levels and titles.
+async fn name_codes(state: &State, tenant: Uuid, admin: &Actor, company: &DemoCompany) -> Result<()> {
+    let request: UpdateDisplayNamesRequest =
+        serde_json::from_value(company.display_names.clone()).map_err(Error::internal)?;
+    let change = request.into_change()?;
+    let naming = write_tx(state, tenant, admin.clone(), Circumstances::default(), move |tx| {
+        async move { names::update(tx, &Precondition::none(), change).await.map(drop) }.boxed()
+    });
+    naming.await
 }
 
 async fn make_programme(

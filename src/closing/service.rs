@@ -18,7 +18,7 @@ use crate::kernel::message::data;
 use crate::kernel::period::Period;
 use crate::kernel::phrases::{Condition, Thing};
 use crate::kernel::text::Reason;
-use crate::people;
+use crate::names;
 use crate::programmes::documents::policy::{Criterion, RewardPolicy, RewardPolicySet};
 use crate::programmes::documents::rule::DEFAULT_SETTLE_DAYS;
 use crate::programmes::{
@@ -113,7 +113,7 @@ impl Closing {
             programme_state: state,
             time_zone: programme.time_zone.name().to_owned(),
             currency: programme.currency,
-            grade_order: people::grade_order(tx).await?,
+            grade_order: names::grade_order(tx).await?,
             min_ratings: programme.min_ratings(),
         };
         let document = policies.as_ref().map(|version| version.document.0.clone());

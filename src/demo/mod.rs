@@ -19,6 +19,7 @@ mod texts;
 pub use programme::{DemoPayItem, DemoProgramme, DemoPromotionPolicy};
 
 use chrono_tz::Tz;
+use serde_json::Value;
 
 use crate::imports::row::Row;
 use crate::imports::rows::{LecturerGroupRow, SessionRow};
@@ -41,6 +42,8 @@ pub struct DemoCompany {
     pub programmes: Vec<DemoProgramme>,
     pub promotion_policies: Vec<DemoPromotionPolicy>,
     pub pay_items: Vec<DemoPayItem>,
+    /// What it calls its codes, as a request.
+    pub display_names: Value,
 }
 
 /// Creates the company whose history ends with this month. None if the period is not a month, or if it is at the ends of the
@@ -77,6 +80,7 @@ pub fn generate(last: Period) -> Option<DemoCompany> {
         programmes: vec![programme::programme(calendar)?],
         promotion_policies: vec![programme::promotion_policy()],
         pay_items: programme::pay_items(),
+        display_names: programme::display_names(),
     })
 }
 

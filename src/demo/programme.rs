@@ -110,6 +110,11 @@ pub fn pay_items() -> Vec<DemoPayItem> {
 const LECTURER_BONUS: &str = "LECTURER_BONUS";
 const TRAINING_ALLOWANCE: &str = "TRAINING_ALLOWANCE";
 
+/// The codes of the policies.
+const EXCELLENT_BONUS: &str = "excellent-bonus";
+const ALLOWANCE: &str = "training-allowance";
+const CONTRIBUTION: &str = "knowledge-contribution";
+
 /// Before the scheme: rating 50 %, reuse 30 %, timeliness 20 %.
 fn first_rule() -> ScoringRule {
     ScoringRule {
@@ -179,6 +184,27 @@ fn form() -> FeedbackForm {
     }
 }
 
+/// What the company calls its policies, levels and titles. Its grades and metrics have the usual names.
+#[must_use]
+pub fn display_names() -> Value {
+    let list = |entries: &[(&str, &str, &str)]| -> Value {
+        entries.iter().map(|(code, zh, en)| json!({"code": code, "name_zh": zh, "name_en": en})).collect()
+    };
+    json!({
+        "policies": list(&[
+            (EXCELLENT_BONUS, "优秀讲师奖", "Excellence bonus"),
+            (ALLOWANCE, "前三名培训津贴", "Training allowance for the best three"),
+            (CONTRIBUTION, "知识贡献奖", "Knowledge contribution award"),
+        ]),
+        "levels": list(&[
+            ("junior", "初级讲师", "Junior lecturer"),
+            ("intermediate", "中级讲师", "Intermediate lecturer"),
+            ("senior", "高级讲师", "Senior lecturer"),
+        ]),
+        "titles": list(&[("senior-lecturer", "高级讲师", "Senior lecturer")]),
+    })
+}
+
 /// From 0 to the value that earns full points.
 fn component(metric: Metric, weight_bp: u32, full_at: i32) -> Component {
     let curve = Curve::Linear(LinearCurve { from: Decimal::ZERO, to: full_at.into() });
@@ -194,7 +220,7 @@ fn session_gate() -> Gate {
 /// contents.
 fn scheme_policies() -> RewardPolicySet {
     let bonus = GradeBonus {
-        code: Code::trusted("excellent-bonus"),
+        code: Code::trusted(EXCELLENT_BONUS),
         priority: 1,
         exclusive_group: None,
         grade_at_least: None,
@@ -202,7 +228,7 @@ fn scheme_policies() -> RewardPolicySet {
         amounts_minor: BTreeMap::from([("excellent".to_owned(), 100_000)]),
     };
     let top = TopN {
-        code: Code::trusted("training-allowance"),
+        code: Code::trusted(ALLOWANCE),
         priority: 2,
         exclusive_group: None,
         grade_at_least: Some("pass".to_owned()),
@@ -217,7 +243,7 @@ fn scheme_policies() -> RewardPolicySet {
         tie_breakers: Vec::new(),
     };
     let award = Highest {
-        code: Code::trusted("knowledge-contribution"),
+        code: Code::trusted(CONTRIBUTION),
         priority: 3,
         exclusive_group: None,
         grade_at_least: None,

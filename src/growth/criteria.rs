@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::kernel::code_list::CodeList;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
-use crate::kernel::message::data;
+use crate::kernel::message::{codes, data};
 use crate::kernel::text::Code;
 
 /// Maximum nesting depth of criteria.
@@ -152,7 +153,7 @@ impl PromotionCriterion {
                 check_span(faults, pointer, asked.periods, asked.within_months);
                 if !grades.contains(&asked.every) {
                     let fault = Fault::new(format!("{pointer}/every"), FaultCode::UnknownGrade);
-                    faults.push(fault.with("grade", data(&asked.every)).with("known", data(grades.join(", "))));
+                    faults.push(fault.with("grade", data(&asked.every)).with("known", codes(CodeList::Grades, grades)));
                 }
             }
             Self::Title(title) => faults.check_text(&format!("{pointer}/code"), title.code.faults()),

@@ -17,9 +17,11 @@ use crate::error::Code::AlreadyExists;
 use crate::error::{Error, Result};
 use crate::http::{ETag, Json, Listed, Page, Paged, Paging, Reply, operations, response};
 use crate::journal::{Record, Tx};
+use crate::kernel::code_list::CodeList;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::phrases::Thing;
 use crate::kernel::text::{Code, Reason};
+use crate::names::names;
 use crate::people::{EmployeeRef, People, employee_refs, existing_employees, visible};
 use crate::schema::titles;
 
@@ -128,8 +130,9 @@ async fn grant(tx: &mut Tx<'_>, request: GrantTitleRequest) -> Result<Title> {
     }
     faults.check()?;
     let id = tx.id();
+    let name = names(tx).await?.of(CodeList::Titles, &request.code);
     let made = insert(tx, id, &request).await;
-    let held = || Error::already_exists(Thing::HeldTitle);
+    let held = || Error::already_exists(Thing::HeldTitle.with("title", name));
     let title = made.on_constraint("titles_held_key", held)?;
     let details = json!({"id": id, "employee_id": title.employee_id, "code": title.code});
     tx.record(Record::told("grant_title", "title.granted", "title", id).details(details));

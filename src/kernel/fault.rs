@@ -118,9 +118,13 @@ fault_codes! {
     /// No grade starts at 0.
     LowestNotZero = "lowest_not_zero", "the lowest grade must start at 0", "最低等级必须从 0 开始";
     /// A grade that is not one of `known`: those of the company or of the rule.
-    UnknownGrade = "unknown_grade", "there is no grade {grade}; the grades here are: {known}", "没有等级 {grade}；此处的等级有：{known}";
+    UnknownGrade = "unknown_grade", "there is no grade {grade}; the grades here are: {known}", "没有等级“{grade}”；此处的等级有：{known}";
     /// A grade that needs more points than `better`, which the company ranks above it.
-    GradeOrder = "grade_order", "needs more points than {better}, which the company ranks above it", "所需分数高于公司排序更靠前的等级 {better}";
+    GradeOrder = "grade_order", "needs more points than {better}, which the company ranks above it", "所需分数高于公司排序更靠前的等级“{better}”";
+    /// A grade that published rules or policies use and that is left out of the company's list.
+    GradeInUse = "grade_in_use", "the grade {grade} must stay: published rules or policies use it", "等级“{grade}”须保留：已发布的规则或政策正在使用";
+    /// A grade above `better`, although published rules or policies rely on the opposite order.
+    GradeOrderInUse = "grade_order_in_use", "must stay below {better}: published rules or policies rely on this order", "须排在“{better}”之后：已发布的规则或政策依赖此顺序";
     /// A prior weight without a prior mean.
     PriorMeanMissing = "prior_mean_missing", "a prior weight needs a prior mean", "设置先验权重时必须给出先验均值";
     /// A minimum number of facts for the score, which has no facts of its own.

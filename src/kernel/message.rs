@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::code_list::CodeList;
 use super::language::Language;
 
 /// The parameters of a message, by their names in the template's braces.
@@ -17,10 +18,49 @@ pub enum Param {
     /// A JSON pointer (RFC 6901) to another place of the same document.
     Place(String),
     Phrase(Phrase),
+    /// What a company calls something.
+    Words(Words),
+    /// Codes of the company's own. They are said with their names once `names` has put these here.
+    Codes(CodeList, Vec<String>),
     /// Any of these.
     AnyOf(Vec<Phrase>),
     /// All of these, one after the other.
     AllOf(Vec<Phrase>),
+}
+
+/// A text in both languages that is data: what a company calls something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words {
+    pub zh: String,
+    pub en: String,
+}
+
+impl Words {
+    /// A text that is the same in both languages.
+    #[must_use]
+    pub fn same(text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self { zh: text.clone(), en: text }
+    }
+
+    #[must_use]
+    pub fn text(&self, language: Language) -> &str {
+        match language {
+            Language::En => &self.en,
+            Language::ZhCn => &self.zh,
+        }
+    }
+}
+
+impl From<Words> for Param {
+    fn from(words: Words) -> Self {
+        Self::Words(words)
+    }
+}
+
+/// Codes of the company's own.
+pub fn codes<C: ToString>(list: CodeList, codes: impl IntoIterator<Item = C>) -> Param {
+    Param::Codes(list, codes.into_iter().map(|code| code.to_string()).collect())
 }
 
 /// Something that is the same in every language.
@@ -33,6 +73,11 @@ impl Param {
         match self {
             Self::Data(text) | Self::Place(text) => text.clone(),
             Self::Phrase(phrase) => phrase.text(language),
+            Self::Words(words) => words.text(language).to_owned(),
+            Self::Codes(_, codes) => codes.join(match language {
+                Language::En => ", ",
+                Language::ZhCn => "、",
+            }),
             Self::AnyOf(phrases) => {
                 let (comma, or) = match language {
                     Language::En => (", ", " or "),

@@ -1,6 +1,7 @@
 //! Value types without I/O: exact numbers, money, periods, time and ids, languages, and the faults of an input.
 
 pub mod clock;
+pub mod code_list;
 pub mod decimal;
 pub mod fault;
 pub mod fixed;

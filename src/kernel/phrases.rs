@@ -22,7 +22,7 @@ phrases! {
         EarlierRecord = "an earlier record of the same person", "同一人在前面的记录";
         Employee = "employee", "员工";
         GroupOrganiser = "organiser", "讲师群负责人";
-        HeldTitle = "title held by this person", "此人持有的该称号";
+        HeldTitle = "title {title}, which this person holds", "称号“{title}”（此人已持有）";
         Holder = "the {what} {id}", "{what} {id} ";
         Job = "job", "任务";
         Leaderboard = "leaderboard", "排行榜";

@@ -9,11 +9,6 @@ use crate::error::{Code, Error, Result};
 use crate::journal::Tx;
 use crate::schema::tenants;
 
-/// The codes of the company's grades, best first.
-pub async fn grade_order(tx: &mut Tx<'_>) -> QueryResult<Vec<String>> {
-    tenants::table.filter(tenants::id.eq(tx.tenant)).select(tenants::grade_codes).first(tx.conn).await
-}
-
 /// Refuses the approver if the proposal is their `own`, unless the company is too small for two people. Returns `own`, which is
 /// stored as `self_approved` with what is approved.
 pub async fn check_self_approval(tx: &mut Tx<'_>, own: bool) -> Result<bool> {

@@ -6,7 +6,7 @@
 //!
 //! What other features may ask: who people are ([`employee_refs`], the only way in which people get into responses;
 //! [`existing_employees`]), what departments are called ([`department_refs`]), where people belong ([`departments_on`],
-//! [`departments_below`]), facts about the company ([`grade_order`], [`check_self_approval`]) and whom a caller may see
+//! [`departments_below`]), facts about the company ([`check_self_approval`]) and whom a caller may see
 //! ([`visible`]). They may also change a lecturer's level ([`set_level`]).
 
 mod absences;
@@ -26,7 +26,7 @@ mod timeline;
 mod visibility;
 
 pub use absences::AbsenceKind;
-pub use company::{allows_self_approval, check_self_approval, grade_order, time_zone, today};
+pub use company::{allows_self_approval, check_self_approval, time_zone, today};
 pub use confirmed::{apply_access_change, touch_changed};
 pub use departments::{DepartmentRef, Departments, refs as department_refs};
 pub(crate) use directory::employed_days;

@@ -16,6 +16,7 @@ use crate::http::ETag;
 use crate::journal::Tx;
 use crate::kernel::fault::Faults;
 use crate::kernel::phrases::Thing;
+use crate::names::names;
 
 /// A kind of document that has versions.
 pub trait Versioned: Serialize + DeserializeOwned + Debug + Clone + Send + Sync + 'static {
@@ -61,7 +62,10 @@ pub trait Versioned: Serialize + DeserializeOwned + Debug + Clone + Send + Sync 
         owner: &<Self::Heading as Heading>::Owner,
         draft: &Version<Self>,
     ) -> impl Future<Output = Result<()>> + Send {
-        async move { refuse(draft.document.check(tx, owner, &draft.heading).await?) }
+        async move {
+            let faults = draft.document.check(tx, owner, &draft.heading).await?;
+            refuse(tx, faults).await
+        }
     }
 
     /// Translates the database's refusal to publish the draft into an error.
@@ -192,8 +196,12 @@ impl<D: Versioned> Version<D> {
     }
 }
 
-/// Refuses a document with all its faults.
-pub fn refuse(faults: Faults) -> Result<()> {
-    let faults = faults.into_vec();
-    if faults.is_empty() { Ok(()) } else { Err(Error::rule_refused(faults)) }
+/// Refuses a document with all its faults, which say the company's names of its codes.
+pub async fn refuse(tx: &mut Tx<'_>, faults: Faults) -> Result<()> {
+    let mut faults = faults.into_vec();
+    if faults.is_empty() {
+        return Ok(());
+    }
+    names(tx).await?.put_into(&mut faults);
+    Err(Error::rule_refused(faults))
 }

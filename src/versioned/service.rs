@@ -9,6 +9,7 @@ use crate::error::{Code, Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Record, Tx};
 use crate::kernel::phrases::Condition;
+use crate::names::hold_grades;
 use crate::people::{People, check_self_approval, employee_refs};
 
 type Key<D> = <<D as Versioned>::Heading as Heading>::Key;
@@ -18,7 +19,8 @@ pub async fn create<D: Versioned>(tx: &mut Tx<'_>, proposal: Proposal<D>) -> Res
     let Proposal { heading, document } = proposal;
     let owner = D::Heading::lock(tx, heading.key()).await?;
     let document = document.completed(tx, &owner).await?;
-    refuse(document.check(tx, &owner, &heading).await?)?;
+    let faults = document.check(tx, &owner, &heading).await?;
+    refuse(tx, faults).await?;
     let last = D::last_number(tx, &heading).await?;
     let draft = Draft {
         id: tx.id(),
@@ -48,7 +50,8 @@ pub async fn replace<D: Versioned>(
     let owner = D::Heading::lock(tx, heading.key()).await?;
     let before = draft::<D>(tx, heading.key(), id, precondition).await?;
     let document = document.completed(tx, &owner).await?;
-    refuse(document.check(tx, &owner, &heading).await?)?;
+    let faults = document.check(tx, &owner, &heading).await?;
+    refuse(tx, faults).await?;
     heading.check_replacement(&before.heading)?;
     D::delete_draft(tx, id).await?;
     let draft = Draft {
@@ -88,6 +91,8 @@ pub async fn publish<D: Versioned>(
     let owner = D::Heading::lock(tx, key).await?;
     let draft = draft::<D>(tx, key, id, precondition).await?;
     let by_maker = check_self_approval(tx, draft.maker_id == Some(checker_id)).await?;
+    // What the document refers to stays as it is until it is published.
+    hold_grades(tx).await?;
     D::check_publication(tx, &owner, &draft).await?;
     let approval = Approval { checker_id, by_maker, at: draft.next_update(tx.now) };
     let version = D::published(D::set_published(tx, id, &approval).await, &draft)?;

@@ -18,6 +18,7 @@ mod closing;
 mod closing_guards;
 mod command_line;
 mod content;
+mod display_names;
 mod employments;
 mod facts;
 mod feedback;

@@ -13,7 +13,7 @@ use crate::journal::Tx;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::phrases::Thing;
 use crate::kernel::text::Code;
-use crate::people::grade_order;
+use crate::names::grade_order;
 use crate::versioned::{Commands, Version, Versioned, version_queries};
 
 impl Versioned for PromotionCriterion {

@@ -13,8 +13,10 @@ use super::queries;
 use crate::error::{Code, Error, Result};
 use crate::journal::Tx;
 use crate::kernel::hex::hex;
+use crate::kernel::message::Words;
 use crate::kernel::period::Period;
 use crate::kernel::text::OutsideCode;
+use crate::names::names;
 use crate::payroll::batches::{Batch, ControlTotals};
 use crate::rewards::ledger::reason::words;
 
@@ -29,10 +31,12 @@ pub async fn make(tx: &mut Tx<'_>, batch: &Batch) -> Result<ControlTotals> {
     let wanted: BTreeSet<(Uuid, NaiveDate)> = wanted.collect::<Result<_>>()?;
     let wanted: Vec<(Uuid, NaiveDate)> = wanted.into_iter().collect();
     let cost_centres = queries::cost_centres(tx, &wanted).await?;
+    let names = names(tx).await?;
     let ids: BTreeMap<Uuid, Uuid> = material.iter().map(|entry| (entry.entry_id, tx.id())).collect();
     let mut lines = Vec::with_capacity(material.len());
     for entry in material {
-        lines.push(line(tx, batch, entry, &ids, &cost_centres, lines.len())?);
+        let reason = words(&entry.reason_code, &entry.reason_params, entry.reason_text.as_deref(), &names);
+        lines.push(line(tx, batch, (entry, reason), &ids, &cost_centres, lines.len())?);
     }
     queries::insert(tx, &lines).await?;
     totals(lines)
@@ -42,18 +46,17 @@ fn earned(entry: &Material) -> Result<Period> {
     entry.earned_period.parse().map_err(Error::internal)
 }
 
-/// The line of an entry.
+/// The line of an entry, which is granted for this reason.
 fn line(
     tx: &Tx<'_>,
     batch: &Batch,
-    entry: Material,
+    (entry, reason): (Material, Words),
     ids: &BTreeMap<Uuid, Uuid>,
     cost_centres: &BTreeMap<(Uuid, NaiveDate), OutsideCode>,
     before: usize,
 ) -> Result<Line> {
     let earned = earned(&entry)?;
     let sources = sources(&entry);
-    let reason = words(&entry.reason_code, &entry.reason_params, entry.reason_text.as_deref());
     let (Some(employee_number), Some(issuance_way)) = (entry.employee_number, entry.issuance_way) else {
         return Err(Error::internal("somebody in a batch who cannot be paid"));
     };

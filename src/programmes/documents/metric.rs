@@ -180,6 +180,16 @@ impl utoipa::ToSchema for Metric {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::code_list::CodeList;
+    use crate::names::Names;
+
+    #[test]
+    fn every_metric_has_a_name_in_both_languages() {
+        for code in KEYLESS.map(|metric| metric.to_string()) {
+            let name = Names::default().of(CodeList::Metrics, &code);
+            assert!(name.zh != code && name.en != code, "{code}");
+        }
+    }
 
     #[test]
     fn a_name_survives_reading_and_writing() {

@@ -7,9 +7,10 @@ use super::policy::{
 };
 use super::rule::ScoringRule;
 use super::rule_check::check_metric;
+use crate::kernel::code_list::CodeList;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode, Faults, pointer_segment};
-use crate::kernel::message::data;
+use crate::kernel::message::{codes, data};
 use crate::kernel::text::{Code, Line, OutsideCode};
 use crate::programmes::TakeBack;
 
@@ -169,7 +170,7 @@ impl PolicyCheck<'_> {
     fn grade(&mut self, pointer: &str, grade: &str, known: Option<&[String]>) {
         if let Some(known) = known.filter(|known| known.iter().all(|own| own != grade)) {
             let fault = Fault::new(pointer, FaultCode::UnknownGrade);
-            self.faults.push(fault.with("grade", data(grade)).with("known", data(known.join(", "))));
+            self.faults.push(fault.with("grade", data(grade)).with("known", codes(CodeList::Grades, known)));
         }
     }
 

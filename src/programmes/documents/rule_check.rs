@@ -2,9 +2,10 @@
 
 use super::metric::Metric;
 use super::rule::{Component, Curve, Gate, LinearCurve, ScoringRule, StepCurve, WHOLE_BP};
+use crate::kernel::code_list::CodeList;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
-use crate::kernel::message::data;
+use crate::kernel::message::{codes, data};
 use crate::kernel::text::Code;
 use crate::programmes::settings::MAX_GROUPS;
 
@@ -98,7 +99,7 @@ impl ScoringRule {
             if self.grade_position(&gate.else_grade).is_none() {
                 let fault = Fault::new(format!("/gates/{i}/else_grade"), FaultCode::UnknownGrade);
                 let known: Vec<&str> = self.grades.iter().map(|band| band.code.as_str()).collect();
-                faults.push(fault.with("grade", data(&gate.else_grade)).with("known", data(known.join(", "))));
+                faults.push(fault.with("grade", data(&gate.else_grade)).with("known", codes(CodeList::Grades, known)));
             }
         }
     }

@@ -1,7 +1,8 @@
 //! What a document must satisfy in its programme and company, beyond its own validity.
 
+use crate::kernel::code_list::CodeList;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
-use crate::kernel::message::data;
+use crate::kernel::message::{codes, data};
 use crate::kernel::period::{Cycle, Period};
 use crate::kernel::phrases::Form;
 use crate::programmes::documents::policy::RewardPolicySet;
@@ -24,13 +25,15 @@ pub fn rule(faults: &mut Faults, rule: &ScoringRule, grades: &[String]) {
             faults.push(
                 Fault::new(pointer, FaultCode::UnknownGrade)
                     .with("grade", data(&band.code))
-                    .with("known", data(grades.join(", "))),
+                    .with("known", codes(CodeList::Grades, grades)),
             );
             continue;
         };
         let better = |other: &str| place(other).is_some_and(|other| other < own);
         if let Some(above) = rule.grades.iter().find(|other| other.at_least < band.at_least && better(&other.code)) {
-            faults.push(Fault::new(pointer, FaultCode::GradeOrder).with("better", data(&above.code)));
+            faults.push(
+                Fault::new(pointer, FaultCode::GradeOrder).with("better", codes(CodeList::Grades, [&above.code])),
+            );
         }
     }
 }

@@ -1,9 +1,10 @@
 //! What nothing could ever fulfil is refused when a version is published: a minimum above the greatest value that a metric can have,
 //! an item that is not on the form, money that payroll does not know.
 
+use crate::kernel::code_list::CodeList;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
-use crate::kernel::message::data;
+use crate::kernel::message::{codes, data};
 use crate::programmes::documents::form::FeedbackForm;
 use crate::programmes::documents::metric::Metric;
 use crate::programmes::documents::policy::{Criterion, DEFAULT_PAY_ITEM, RewardPolicy, RewardPolicySet};
@@ -98,7 +99,7 @@ fn gives(faults: &mut Faults, pointer: &str, rule: &ScoringRule, least: &str, gr
     {
         let known: Vec<&str> = rule.grades.iter().map(|band| band.code.as_str()).collect();
         let fault = Fault::new(pointer, FaultCode::UnknownGrade);
-        faults.push(fault.with("grade", data(least)).with("known", data(known.join(", "))));
+        faults.push(fault.with("grade", data(least)).with("known", codes(CodeList::Grades, known)));
     }
 }
 

@@ -16,7 +16,7 @@ use crate::kernel::fault::{Fault, Faults};
 use crate::kernel::message::data;
 use crate::kernel::period::Period;
 use crate::kernel::phrases::{Condition, Thing};
-use crate::people::grade_order;
+use crate::names::grade_order;
 use crate::programmes::documents::policy::RewardPolicySet;
 use crate::programmes::documents::rule::ScoringRule;
 use crate::programmes::periods::latest_closed;
@@ -79,7 +79,7 @@ impl Versioned for ScoringRule {
         check_scored_once(tx, programme, draft).await?;
         let mut faults = draft.document.check(tx, programme, &draft.heading).await?;
         fulfilment::rule(&mut faults, &draft.document);
-        refuse(faults)
+        refuse(tx, faults).await
     }
 
     fn published(outcome: QueryResult<RuleVersion>, draft: &RuleVersion) -> Result<RuleVersion> {
@@ -123,7 +123,7 @@ impl Versioned for RewardPolicySet {
         let mut faults = draft.document.check(tx, programme, &draft.heading).await?;
         let (document, pay_items) = (rule.as_ref().map(|rule| &*rule.document), pay_items(tx).await?);
         fulfilment::policies(&mut faults, &draft.document, document, &grade_order(tx).await?, &pay_items);
-        refuse(faults)
+        refuse(tx, faults).await
     }
 
     fn published(outcome: QueryResult<PolicyVersion>, draft: &PolicyVersion) -> Result<PolicyVersion> {

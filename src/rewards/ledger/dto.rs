@@ -15,12 +15,13 @@ use crate::http::{ETag, Page, response};
 use crate::kernel::money::Money;
 use crate::kernel::period::Period;
 use crate::kernel::text::{Code, Reason};
+use crate::names::Names;
 use crate::people::{EmployeeRef, People};
 
 response! {
     /// An entry of the rewards ledger.
     #[derive(Debug, Serialize, ToSchema)]
-    pub struct RewardResponse: try new(now: EntryNow, people: &People) {
+    pub struct RewardResponse: try new(now: EntryNow, people: &People, names: &Names) {
         pub id: Uuid = now.entry.id,
         pub employee: EmployeeRef = people.get(now.entry.employee_id)?,
         pub programme_id: Uuid = now.entry.programme_id,
@@ -43,7 +44,7 @@ response! {
         /// The entry that it corrects.
         pub corrects_id: Option<Uuid> = now.entry.corrects_id,
         pub reason: RewardReason =
-            RewardReason::new(now.entry.reason_code, &now.entry.reason_params, now.entry.reason_text.as_deref()),
+            RewardReason::new(now.entry.reason_code, &now.entry.reason_params, now.entry.reason_text.as_deref(), names),
         pub state: EntryState,
         pub state_since: DateTime<Utc>,
         pub maker: ActorRef = ActorRef { kind: now.entry.maker_kind, id: now.entry.maker_id },
@@ -58,7 +59,7 @@ response! {
     }
 }
 
-/// The reason, as a code and in words.
+/// The reason, as a code and in words, which say the company's names of grades and metrics.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RewardReason {
     #[schema(max_length = 64, examples("grade_bonus"))]
@@ -70,8 +71,8 @@ pub struct RewardReason {
 }
 
 impl RewardReason {
-    fn new(code: String, params: &Value, text: Option<&str>) -> Self {
-        let said = words(&code, params, text);
+    fn new(code: String, params: &Value, text: Option<&str>, names: &Names) -> Self {
+        let said = words(&code, params, text, names);
         Self { code, zh: said.zh, en: said.en }
     }
 }

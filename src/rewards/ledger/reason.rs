@@ -2,14 +2,10 @@
 
 use serde_json::Value;
 
-use crate::kernel::message::fill;
-
-/// Words in both languages.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Words {
-    pub zh: String,
-    pub en: String,
-}
+use crate::kernel::code_list::CodeList;
+use crate::kernel::language::Language;
+use crate::kernel::message::{Words, fill};
+use crate::names::Names;
 
 /// Maximum length of the text on a payroll line, in characters.
 const MAX_CHARS: usize = 500;
@@ -27,53 +23,24 @@ const TEMPLATES: &[(&str, &str, &str)] = &[
     ("restatement", "{period} 重新关账差额", "Difference found when {period} was closed again"),
 ];
 
-/// Names of the metrics: on the wire, in Chinese, in English.
-const METRICS: &[(&str, &str, &str)] = &[
-    ("score", "总分", "score"),
-    ("session_count", "授课次数", "number of sessions"),
-    ("teaching_minutes", "授课时长", "teaching minutes"),
-    ("submission_timeliness", "课件提交及时率", "timeliness of submissions"),
-    ("feedback_rating", "学员评分", "feedback rating"),
-    ("response_rate", "评分回收率", "response rate"),
-    ("reuse_count", "内容复用人次", "number of reuses"),
-    ("reuse_rate", "内容复用率", "rate of reuse"),
-    ("knowledge_conversion_rate", "知识转化率", "rate of knowledge conversion"),
-    ("voluntary_share", "主动授课占比", "share of voluntary sessions"),
-];
-
-/// Names of the grades that most companies have: code, in Chinese, in English. Any other code stands for itself.
-const GRADES: &[(&str, &str, &str)] = &[
-    ("excellent", "优秀", "Excellent"),
-    ("good", "良好", "Good"),
-    ("pass", "合格", "Pass"),
-    ("fail", "不合格", "Fail"),
-];
-
-/// Names of the families of metrics that have a key: prefix on the wire, then Chinese and English, with `{key}` where the key
-/// goes.
-const KEYED_METRICS: &[(&str, &str, &str)] = &[
-    ("feedback_item:", "学员评价项“{key}”", "the feedback item {key}"),
-    ("external:", "外部指标“{key}”", "the external metric {key}"),
-];
-
 /// The text for a reason: what its maker wrote, or else the code's template with its parameters, or else the code.
 #[must_use]
-pub fn words(code: &str, params: &Value, text: Option<&str>) -> Words {
+pub fn words(code: &str, params: &Value, text: Option<&str>, names: &Names) -> Words {
     if let Some(text) = text {
-        return Words { zh: text.to_owned(), en: text.to_owned() };
+        return Words::same(text);
     }
     // Awards of the first releases do not know their place.
     let has_place = code == "top_n" && params.get("place").is_some_and(Value::is_string);
     let template = if has_place { "top_n_place" } else { code };
     let Some((_, zh, en)) = TEMPLATES.iter().find(|(own, _, _)| *own == template) else {
-        return Words { zh: code.to_owned(), en: code.to_owned() };
+        return Words::same(code);
     };
-    let fill_in = |template: &str, language: Named| {
+    let fill_in = |template: &str, language: Language| {
         let spoken = params.as_object().into_iter().flatten().map(|(name, value)| {
             let value = value.as_str().unwrap_or_default();
             let words = match name.as_str() {
-                "metric" => metric_in_words(value, language),
-                "grade" => grade_in_words(value, language),
+                "metric" => names.of(CodeList::Metrics, value).text(language).to_owned(),
+                "grade" => names.of(CodeList::Grades, value).text(language).to_owned(),
                 "value" => without_trailing_zeros(value).to_owned(),
                 _ => value.to_owned(),
             };
@@ -83,24 +50,7 @@ pub fn words(code: &str, params: &Value, text: Option<&str>) -> Words {
         let params = spoken.iter().map(|(name, words)| (*name, words.as_str()));
         fill(template, params).chars().take(MAX_CHARS).collect()
     };
-    Words { zh: fill_in(zh, |name| name.1), en: fill_in(en, |name| name.2) }
-}
-
-/// Selects one of the names of a metric.
-type Named = fn(&(&'static str, &'static str, &'static str)) -> &'static str;
-
-fn grade_in_words(code: &str, language: Named) -> String {
-    let grade = GRADES.iter().find(|(own, ..)| *own == code);
-    grade.map_or_else(|| code.to_owned(), |grade| language(grade).to_owned())
-}
-
-/// The name of a metric. For one with a key, the name of its family.
-fn metric_in_words(wire: &str, language: Named) -> String {
-    if let Some(metric) = METRICS.iter().find(|(own, ..)| *own == wire) {
-        return language(metric).to_owned();
-    }
-    let keyed = KEYED_METRICS.iter().find_map(|family| Some((family, wire.strip_prefix(family.0)?)));
-    keyed.map_or_else(|| wire.to_owned(), |(family, key)| fill(language(family), [("key", key)]))
+    Words { zh: fill_in(zh, Language::ZhCn), en: fill_in(en, Language::En) }
 }
 
 /// A decimal as people write it: 9.000000 becomes 9.
@@ -113,6 +63,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    /// With the names that every company has.
+    fn words(code: &str, params: &Value, text: Option<&str>) -> Words {
+        super::words(code, params, text, &Names::default())
+    }
 
     #[test]
     fn a_code_has_words_in_both_languages() {

@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::http::{Json, Paged, Path, Reply, RequiredIdempotencyKey, RequiredIfMatch, operations};
 use crate::journal::Tx;
 use crate::kernel::phrases::Thing;
+use crate::names::names;
 use crate::people::{employee_refs, visible};
 
 operations! { list_rewards, approve_rewards, get_reward, approve_reward, reject_reward, reconsider_reward }
@@ -28,9 +29,10 @@ async fn list_rewards(call: Call<RewardsRead>, query: Paged<ListRewardsQuery>) -
         let rows = queries::list_page(tx, &query, seen.ids(), paging.after()?, paging.fetch()).await?;
         let people: Vec<Uuid> = rows.iter().map(|now| now.entry.employee_id).collect();
         let employees = employee_refs(tx, &people).await?;
+        let names = names(tx).await?;
         let (rows, next) = paging.cut(rows, |now| now.entry.id)?;
-        let items = rows.into_iter().map(|now| RewardResponse::new(now, &employees)).collect::<Result<Vec<_>>>()?;
-        Reply::page(items, next)
+        let respond = |now| RewardResponse::new(now, &employees, &names);
+        Reply::page(rows.into_iter().map(respond).collect::<Result<Vec<_>>>()?, next)
     })
 }
 
@@ -51,7 +53,7 @@ async fn get_reward(call: Call<RewardsRead>, Path(id): Path<Uuid>) -> Answer {
 async fn reply(tx: &mut Tx<'_>, id: Uuid) -> Result<Reply> {
     let now = service::find(tx, id).await?;
     let employees = employee_refs(tx, &[now.entry.employee_id]).await?;
-    let mut response = RewardResponse::new(now, &employees)?;
+    let mut response = RewardResponse::new(now, &employees, &names(tx).await?)?;
     let history = queries::history(tx, id).await?;
     response.history = Some(history.into_iter().map(RewardEventResponse::new).collect());
     Reply::ok(&response)

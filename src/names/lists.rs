@@ -1,0 +1,135 @@
+//! The lists as they are stored: one row for a company.
+
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::built_in;
+use crate::db::Document;
+use crate::kernel::code_list::CodeList;
+use crate::kernel::message::Words;
+use crate::kernel::text::Line;
+use crate::schema::display_names;
+
+/// A code and what people read instead of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"code": "senior-lecturer", "name_zh": "高级讲师", "name_en": "Senior lecturer"}))]
+pub struct DisplayName {
+    /// The code, as documents and answers have it.
+    pub code: Line<80>,
+    /// Name in Chinese.
+    pub name_zh: Line<100>,
+    /// Name in English.
+    pub name_en: Line<100>,
+}
+
+/// A list in its order.
+pub type Entries = Vec<DisplayName>;
+
+impl DisplayName {
+    /// The entry of a code that the company has not named.
+    #[must_use]
+    pub fn of(list: CodeList, code: &str) -> Self {
+        let Words { zh, en } = built_in::name(list, code).unwrap_or_else(|| Words::same(code));
+        Self { code: Line::trusted(code), name_zh: Line::trusted(zh), name_en: Line::trusted(en) }
+    }
+}
+
+/// All lists of a company.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = display_names)]
+pub struct Lists {
+    pub grades: Document<Entries>,
+    pub metrics: Document<Entries>,
+    pub policies: Document<Entries>,
+    pub levels: Document<Entries>,
+    pub titles: Document<Entries>,
+}
+
+/// The lists with their version.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = display_names)]
+pub struct Stored {
+    pub id: Uuid,
+    #[diesel(embed)]
+    pub lists: Lists,
+    pub version: i64,
+}
+
+impl Lists {
+    /// The lists of a company that has changed nothing: the grades that it was created with.
+    #[must_use]
+    pub fn new(grades: &[String]) -> Self {
+        let none = || Document(Entries::new());
+        let grades = grades.iter().map(|code| DisplayName::of(CodeList::Grades, code)).collect();
+        Self { grades: Document(grades), metrics: none(), policies: none(), levels: none(), titles: none() }
+    }
+
+    #[must_use]
+    pub fn get(&self, list: CodeList) -> &Entries {
+        match list {
+            CodeList::Grades => &self.grades,
+            CodeList::Metrics => &self.metrics,
+            CodeList::Policies => &self.policies,
+            CodeList::Levels => &self.levels,
+            CodeList::Titles => &self.titles,
+        }
+    }
+
+    pub fn replace(&mut self, list: CodeList, entries: Entries) {
+        let own = match list {
+            CodeList::Grades => &mut self.grades,
+            CodeList::Metrics => &mut self.metrics,
+            CodeList::Policies => &mut self.policies,
+            CodeList::Levels => &mut self.levels,
+            CodeList::Titles => &mut self.titles,
+        };
+        own.0 = entries;
+    }
+
+    /// The codes of the grades, best first.
+    #[must_use]
+    pub fn grade_order(&self) -> Vec<String> {
+        self.grades.iter().map(|grade| grade.code.to_string()).collect()
+    }
+
+    /// Adds the metrics that every company has and that this one has not named, after its own.
+    #[must_use]
+    pub fn complete(mut self) -> Self {
+        let metrics = &mut self.metrics.0;
+        for code in built_in::metrics() {
+            if metrics.iter().all(|own| own.code != code) {
+                metrics.push(DisplayName::of(CodeList::Metrics, code));
+            }
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_company_has_names_for_its_grades_and_every_metric() {
+        let lists = Lists::new(&["excellent".to_owned(), "B".to_owned()]).complete();
+        assert_eq!(lists.grade_order(), ["excellent", "B"]);
+        let named = |entry: &DisplayName| (entry.name_zh.to_string(), entry.name_en.to_string());
+        assert_eq!(named(&lists.grades[0]), ("优秀".to_owned(), "Excellent".to_owned()));
+        assert_eq!(named(&lists.grades[1]), ("B".to_owned(), "B".to_owned()));
+        assert_eq!(named(&lists.metrics[1]), ("授课次数".to_owned(), "number of sessions".to_owned()));
+        assert_eq!(lists.metrics.len(), built_in::metrics().count());
+    }
+
+    #[test]
+    fn a_metric_with_a_name_of_the_companys_keeps_it() {
+        let mut lists = Lists::new(&[]);
+        let own =
+            DisplayName { name_zh: Line::trusted("口碑"), ..DisplayName::of(CodeList::Metrics, "feedback_rating") };
+        lists.replace(CodeList::Metrics, vec![own.clone()]);
+        let lists = lists.complete();
+        assert_eq!((&lists.metrics[0], lists.metrics.len()), (&own, built_in::metrics().count()));
+    }
+}

@@ -1,0 +1,68 @@
+//! Statements on the lists.
+
+use std::collections::BTreeSet;
+
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use super::lists::{Lists, Stored};
+use crate::db::{row_queries, statement};
+use crate::journal::Tx;
+use crate::schema::{display_names, tenants};
+
+row_queries!(Stored, display_names, update(Lists));
+
+pub async fn find(tx: &mut Tx<'_>) -> QueryResult<Option<Stored>> {
+    let own = display_names::table.filter(display_names::tenant_id.eq(tx.tenant));
+    own.select(Stored::as_select()).first(tx.conn).await.optional()
+}
+
+pub async fn lock(tx: &mut Tx<'_>) -> QueryResult<Stored> {
+    let own = display_names::table.filter(display_names::tenant_id.eq(tx.tenant));
+    own.select(Stored::as_select()).for_no_key_update().first(tx.conn).await
+}
+
+/// Keeps the lists as they are until the transaction ends.
+pub async fn share(tx: &mut Tx<'_>) -> QueryResult<Stored> {
+    let own = display_names::table.filter(display_names::tenant_id.eq(tx.tenant));
+    own.select(Stored::as_select()).for_share().first(tx.conn).await
+}
+
+/// Does nothing if the company has a row.
+pub async fn insert_missing(tx: &mut Tx<'_>, lists: &Lists) -> QueryResult<usize> {
+    let own = (display_names::tenant_id.eq(tx.tenant), display_names::id.eq(tx.id()));
+    let times = (display_names::created_at.eq(tx.now), display_names::updated_at.eq(tx.now));
+    let rows = diesel::insert_into(display_names::table).values((lists, own, times));
+    rows.on_conflict_do_nothing().execute(tx.conn).await
+}
+
+/// The grades that the company was created with, best first.
+pub async fn first_grades(tx: &mut Tx<'_>) -> QueryResult<Vec<String>> {
+    tenants::table.filter(tenants::id.eq(tx.tenant)).select(tenants::grade_codes).first(tx.conn).await
+}
+
+#[derive(QueryableByName)]
+struct Used {
+    #[diesel(sql_type = Text)]
+    code: String,
+}
+
+/// The grades that published rules, reward policies and promotion policies refer to.
+const USED_GRADES: &str = "
+SELECT DISTINCT used.code #>> '{}' AS code
+  FROM (SELECT jsonb_path_query(r.document, '$.grades[*].code') AS code FROM scoring_rules r
+         WHERE r.tenant_id = :tenant AND r.published_at IS NOT NULL
+        UNION ALL
+        SELECT jsonb_path_query(p.document, '$.policies[*].grade_at_least') FROM reward_policy_sets p
+         WHERE p.tenant_id = :tenant AND p.published_at IS NOT NULL
+        UNION ALL
+        SELECT jsonb_path_query(c.document, '$.**.every') FROM promotion_policies c
+         WHERE c.tenant_id = :tenant AND c.published_at IS NOT NULL) used
+ WHERE jsonb_typeof(used.code) = 'string'";
+
+pub async fn used_grades(tx: &mut Tx<'_>) -> QueryResult<BTreeSet<String>> {
+    let used: Vec<Used> = statement(USED_GRADES).bind("tenant", tx.tenant).load(tx.conn).await?;
+    Ok(used.into_iter().map(|grade| grade.code).collect())
+}

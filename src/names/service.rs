@@ -1,0 +1,86 @@
+//! Operations on the lists.
+
+use diesel::QueryResult;
+use serde_json::json;
+
+use super::built_in::EDITION;
+use super::dto::Change;
+use super::lists::{Lists, Stored};
+use super::texts::Names;
+use super::{queries, rules};
+use crate::error::{Error, Result};
+use crate::http::Precondition;
+use crate::journal::{Record, Tx};
+use crate::kernel::code_list::CodeList;
+use crate::kernel::fault::Faults;
+
+/// The version of a company's lists before anything was changed.
+const FIRST_VERSION: i64 = 1;
+
+/// The names of the company's codes. Every text that says such a code gets its name here.
+pub async fn names(tx: &mut Tx<'_>) -> QueryResult<Names> {
+    Ok(Names::from(&present(tx).await?.0))
+}
+
+/// The codes of the company's grades, best first.
+pub async fn grade_order(tx: &mut Tx<'_>) -> QueryResult<Vec<String>> {
+    Ok(present(tx).await?.0.grade_order())
+}
+
+/// Keeps the grades as they are until the transaction ends, so that what it publishes refers to them.
+pub async fn hold_grades(tx: &mut Tx<'_>) -> QueryResult<()> {
+    insert_missing(tx).await?;
+    queries::share(tx).await.map(drop)
+}
+
+/// The lists and their version for the ETag.
+pub async fn present(tx: &mut Tx<'_>) -> QueryResult<(Lists, i64)> {
+    match queries::find(tx).await? {
+        Some(stored) => Ok(versioned(stored)),
+        None => Ok((Lists::new(&queries::first_grades(tx).await?), FIRST_VERSION + EDITION)),
+    }
+}
+
+fn versioned(stored: Stored) -> (Lists, i64) {
+    (stored.lists, stored.version + EDITION)
+}
+
+async fn insert_missing(tx: &mut Tx<'_>) -> QueryResult<()> {
+    let grades = queries::first_grades(tx).await?;
+    queries::insert_missing(tx, &Lists::new(&grades)).await.map(drop)
+}
+
+/// Replaces the lists that the change mentions.
+pub async fn update(tx: &mut Tx<'_>, precondition: &Precondition, change: Change) -> Result<(Lists, i64)> {
+    insert_missing(tx).await?;
+    let stored = queries::lock(tx).await?;
+    precondition.check(stored.version + EDITION)?;
+    let mut lists = stored.lists.clone();
+    for (list, entries) in change {
+        lists.replace(list, entries);
+    }
+    let changed: Vec<CodeList> =
+        CodeList::ALL.into_iter().filter(|list| lists.get(*list) != stored.lists.get(*list)).collect();
+    if changed.is_empty() {
+        return Ok(versioned(stored));
+    }
+    let (before, after) = (stored.lists.grade_order(), lists.grade_order());
+    if before != after {
+        check_kept(tx, &stored.lists, &after).await?;
+    }
+    let updated = queries::update(tx, stored.id, &lists).await?;
+    let record = Record::told("update_display_names", "display_names.updated", "display_names", stored.id);
+    let record = record.fields(changed.iter().map(|list| list.slug()));
+    tx.record(if before == after { record } else { record.details(json!({ "grade_codes": after })) });
+    Ok(versioned(updated))
+}
+
+/// Refuses an order of grades with which published documents would say something else.
+async fn check_kept(tx: &mut Tx<'_>, lists: &Lists, after: &[String]) -> Result<()> {
+    let used = queries::used_grades(tx).await?;
+    let mut faults = Faults::default();
+    rules::check_kept(&mut faults, &lists.grade_order(), after, &used);
+    let mut faults = faults.into_vec();
+    Names::from(lists).put_into(&mut faults);
+    Error::refuse(faults)
+}

@@ -1,0 +1,91 @@
+//! The names of a company's codes, for texts.
+
+use std::collections::BTreeMap;
+
+use super::built_in;
+use super::lists::Lists;
+use crate::kernel::code_list::CodeList;
+use crate::kernel::fault::Fault;
+use crate::kernel::message::{Param, Words};
+
+/// What a company calls its codes. By default: what we call them.
+#[derive(Debug, Clone, Default)]
+pub struct Names(BTreeMap<CodeList, BTreeMap<String, Words>>);
+
+impl From<&Lists> for Names {
+    fn from(lists: &Lists) -> Self {
+        let named = |list: CodeList| {
+            let entries = lists.get(list).iter().map(|entry| {
+                (entry.code.to_string(), Words { zh: entry.name_zh.to_string(), en: entry.name_en.to_string() })
+            });
+            let names: BTreeMap<String, Words> = entries.collect();
+            (list, names)
+        };
+        Self(CodeList::ALL.into_iter().map(named).collect())
+    }
+}
+
+impl Names {
+    /// The name of a code; the code itself if nobody has named it.
+    #[must_use]
+    pub fn of(&self, list: CodeList, code: &str) -> Words {
+        let own = self.0.get(&list).and_then(|names| names.get(code)).cloned();
+        own.or_else(|| built_in::name(list, code)).unwrap_or_else(|| Words::same(code))
+    }
+
+    /// Names with their codes, where people have to write the codes: 优秀（excellent）、良好（good）.
+    fn with_codes(&self, list: CodeList, codes: &[String]) -> Words {
+        let mut zh = Vec::with_capacity(codes.len());
+        let mut en = Vec::with_capacity(codes.len());
+        for code in codes {
+            let name = self.of(list, code);
+            zh.push(if name.zh == *code { name.zh } else { format!("{}（{code}）", name.zh) });
+            en.push(if name.en == *code { name.en } else { format!("{} ({code})", name.en) });
+        }
+        Words { zh: zh.join("、"), en: en.join(", ") }
+    }
+
+    /// Puts the names into the texts of faults.
+    pub fn put_into(&self, faults: &mut [Fault]) {
+        for param in faults.iter_mut().flat_map(|fault| fault.params.values_mut()) {
+            if let Param::Codes(list, codes) = param {
+                *param = Param::Words(self.with_codes(*list, codes));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::fault::FaultCode;
+    use crate::kernel::language::Language;
+    use crate::kernel::message::{codes, data};
+
+    #[test]
+    fn a_fault_says_the_names_with_their_codes() {
+        let grades = ["excellent", "B"];
+        let fault = Fault::new("/grades", FaultCode::UnknownGrade).with("grade", data("superb"));
+        let mut faults = [fault.with("known", codes(CodeList::Grades, grades))];
+        assert_eq!(faults[0].detail(Language::ZhCn), "没有等级“superb”；此处的等级有：excellent、B");
+        Names::default().put_into(&mut faults);
+        assert_eq!(faults[0].detail(Language::ZhCn), "没有等级“superb”；此处的等级有：优秀（excellent）、B");
+        assert_eq!(
+            faults[0].detail(Language::En),
+            "there is no grade superb; the grades here are: Excellent (excellent), B"
+        );
+    }
+
+    #[test]
+    fn the_companys_names_come_first() {
+        let mut lists = Lists::new(&["excellent".to_owned()]);
+        assert_eq!(Names::from(&lists).of(CodeList::Grades, "excellent").zh, "优秀");
+        let mut grades = lists.grades.0.clone();
+        grades[0].name_zh = crate::kernel::text::Line::trusted("卓越");
+        lists.replace(CodeList::Grades, grades);
+        let names = Names::from(&lists);
+        assert_eq!(names.of(CodeList::Grades, "excellent").zh, "卓越");
+        assert_eq!(names.of(CodeList::Grades, "good").zh, "良好");
+        assert_eq!(names.of(CodeList::Titles, "senior").zh, "senior");
+    }
+}

@@ -8,9 +8,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::closing::March;
-use crate::payroll::Company;
-use crate::support::{Answer, Client, TestServer, at, document, literal, resolved};
+use crate::lived::{TABLES, lived};
+use crate::support::{Answer, Client, TestServer, at, document, resolved};
 
 /// An operation that needs a right.
 pub struct Guarded {
@@ -253,48 +252,6 @@ async fn who_has_the_right_is_not_refused_for_lack_of_it() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// A company of ours in the middle of everything: taught and closed, rewarded and being paid, with rules in draft, applications and
-/// jobs.
-async fn lived(server: &TestServer) {
-    let march = March::taught(server).await;
-    let admin = server.person(server.state.ids.next(), &[Role::Admin]).await;
-    march.closed_by(&admin).await;
-    let company = Company::new(server).await;
-    let [first, second, _] = march.lecturers;
-    let department = march.given.department("ours", None).await;
-    march.given.membership(first, department, "2026-01-01").await;
-    company.approved(first, 50_000).await;
-    company.locked().await;
-    company.approved(second, 70_000).await;
-    assert_eq!(company.draft().await.status, 201);
-    let text = |id: Uuid| literal(&id.to_string());
-    let session: String = march.given.sql.query_one("SELECT id::text FROM sessions LIMIT 1", &[]).await.unwrap().get(0);
-    let published =
-        [("programme_id", text(march.programme)), ("title", literal("Ours")), ("published_at", "now()".into())];
-    march.given.row("contents", &published).await;
-    let submitted = [
-        ("session_id", literal(&session)),
-        ("learner_id", text(second)),
-        ("description", literal("Ours")),
-        ("state", literal("submitted")),
-        ("submitted_at", "now()".to_owned()),
-    ];
-    march.given.row("application_cases", &submitted).await;
-    let absence = json!({"employee_id": first, "kind": "leave", "starts_on": "2026-03-02", "ends_on": "2026-03-04"});
-    admin.post("/v1/absences", absence).await.expect(201);
-    let policy = json!({"target_code": "lead", "name": "Lead", "criteria": {"kind": "tenure", "months": 1}});
-    let policy = admin.post("/v1/promotion-policies", policy).await;
-    let applied = [
-        ("employee_id", text(first)),
-        ("policy_id", literal(&policy.id())),
-        ("target_code", literal("lead")),
-        ("asked_on", literal("2026-04-01")),
-        ("answer", literal("{}")),
-        ("state", literal("submitted")),
-    ];
-    march.given.row("promotion_applications", &applied).await;
-}
-
 /// Tables of tenants with rows of ours, and one of their ids where they have ids.
 async fn own_rows(server: &TestServer) -> Vec<(String, Option<Uuid>)> {
     let sql = server.database.owner().await;
@@ -331,25 +288,7 @@ async fn another_tenant_sees_and_changes_nothing_of_ours() {
     let server = TestServer::start().await;
     lived(&server).await;
     let rows = own_rows(&server).await;
-    for table in [
-        "reward_entries",
-        "payroll_batches",
-        "payroll_lines",
-        "certificates",
-        "scoring_rules",
-        "reward_policy_sets",
-        "jobs",
-        "promotion_policies",
-        "promotion_applications",
-        "api_clients",
-        "role_grants",
-        "periods",
-        "snapshots",
-        "absences",
-        "application_cases",
-        "contents",
-        "sessions",
-    ] {
+    for table in TABLES {
         assert!(rows.iter().any(|(own, _)| own == table), "there is no row of ours in {table}");
     }
     let before = digests(&server, &rows).await;

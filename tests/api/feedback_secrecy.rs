@@ -17,7 +17,7 @@ use crate::feedback_batches::Course;
 use crate::feedback_form::item;
 use crate::support::{TestServer, at};
 
-const K: usize = 3;
+pub const K: usize = 3;
 const LEARNERS: usize = 6;
 /// By position: who gives which session at the beginning.
 const GIVEN: [&[usize]; 4] = [&[0], &[0], &[0, 1], &[1]];
@@ -25,7 +25,7 @@ const LECTURERS: usize = 3;
 
 /// Something that one of the callers does.
 #[derive(Debug, Clone)]
-enum Step {
+pub enum Step {
     /// A learner rates a session.
     Rate {
         learner: usize,
@@ -85,20 +85,20 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 /// What a part of an answer shows: the answer to each item.
-type State = BTreeMap<String, i64>;
+pub type State = BTreeMap<String, i64>;
 
 /// The callers, and every state that was ever shown.
-struct Watch<'s> {
-    course: Course<'s>,
-    lecturers: Vec<Uuid>,
-    sessions: Vec<Uuid>,
+pub struct Watch<'s> {
+    pub course: Course<'s>,
+    pub lecturers: Vec<Uuid>,
+    pub sessions: Vec<Uuid>,
     shown: Vec<(String, State)>,
     now: DateTime<Utc>,
-    steps: Vec<String>,
+    pub steps: Vec<String>,
 }
 
 impl<'s> Watch<'s> {
-    async fn new(server: &'s TestServer) -> Self {
+    pub async fn new(server: &'s TestServer) -> Self {
         let course = Course::new(server, LEARNERS).await;
         let (mut lecturers, mut sessions) = (Vec::new(), Vec::new());
         for number in 0..LECTURERS {
@@ -116,6 +116,17 @@ impl<'s> Watch<'s> {
         Self { course, lecturers, sessions, shown, now: at("2026-03-02T04:00:00Z"), steps: Vec::new() }
     }
 
+    /// With ratings of which some stand apart, some are shown together, and some are held back.
+    pub async fn rated(server: &'s TestServer) -> Self {
+        let mut watch = Self::new(server).await;
+        let ratings = [rated(0, 0..4, 9), rated(1, 0..2, 7), rated(2, 0..4, 5), rated(3, 0..3, 3)];
+        for step in ratings.concat() {
+            watch.does(step).await;
+        }
+        watch.looks().await;
+        watch
+    }
+
     /// Does what is allowed and looks at everything.
     async fn takes(&mut self, step: Step) {
         self.does(step).await;
@@ -123,7 +134,7 @@ impl<'s> Watch<'s> {
     }
 
     /// Does what is allowed.
-    async fn does(&mut self, step: Step) {
+    pub async fn does(&mut self, step: Step) {
         self.steps.push(format!("{step:?}"));
         let chosen = |bits: u8, all: &[Uuid]| -> Vec<Uuid> {
             all.iter().enumerate().filter(|(i, _)| bits & (1 << i) != 0).map(|(_, id)| *id).collect()
@@ -179,7 +190,7 @@ impl<'s> Watch<'s> {
     }
 
     /// Reads what everybody together can see of the ratings, and compares each of it with all that was ever seen.
-    async fn looks(&mut self) {
+    pub async fn looks(&mut self) {
         let hr = self.course.hr().await;
         let mut seen = Vec::new();
         for period in ["2026-02", "2026-03"] {
@@ -227,7 +238,7 @@ impl<'s> Watch<'s> {
     }
 }
 
-fn state(items: &Value) -> State {
+pub fn state(items: &Value) -> State {
     let item = |item: &Value| (item["key"].as_str().unwrap().to_owned(), number(&item["sum"]));
     items.as_array().unwrap().iter().map(item).collect()
 }
@@ -321,12 +332,7 @@ async fn the_catalogue_of_attacks_shows_nobody() {
     ];
     for (attack, steps) in attacks {
         let server = TestServer::start().await;
-        let mut watch = Watch::new(&server).await;
-        let ratings = [rated(0, 0..4, 9), rated(1, 0..2, 7), rated(2, 0..4, 5), rated(3, 0..3, 3)];
-        for step in ratings.concat() {
-            watch.does(step).await;
-        }
-        watch.looks().await;
+        let mut watch = Watch::rated(&server).await;
         watch.steps = vec![attack.to_owned()];
         for step in steps {
             watch.takes(step).await;

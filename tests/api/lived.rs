@@ -1,0 +1,137 @@
+//! A company in the middle of everything, for those who look from outside.
+
+use lectern::auth::Role;
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::closing::March;
+use crate::payroll::Company;
+use crate::support::{TestServer, literal};
+
+/// Tables of which it has a row, besides others: what operations name by an id.
+pub const TABLES: [&str; 30] = [
+    "absences",
+    "access_changes",
+    "api_clients",
+    "application_cases",
+    "budget_raises",
+    "certificates",
+    "contents",
+    "department_memberships",
+    "departments",
+    "employees",
+    "feedback_papers",
+    "jobs",
+    "lecturer_group_memberships",
+    "lecturer_group_organisers",
+    "lecturer_groups",
+    "lecturers",
+    "pay_groups",
+    "payroll_batches",
+    "payroll_lines",
+    "periods",
+    "promotion_applications",
+    "promotion_policies",
+    "reward_entries",
+    "reward_policy_sets",
+    "role_grants",
+    "scoring_rules",
+    "session_change_requests",
+    "sessions",
+    "sign_in_bindings",
+    "snapshots",
+];
+
+/// A company of ours in the middle of everything: taught and closed, rewarded and being paid, with rules in draft, applications and
+/// jobs.
+pub async fn lived(server: &TestServer) {
+    let march = March::taught(server).await;
+    let admin = server.person(server.state.ids.next(), &[Role::Admin]).await;
+    march.closed_by(&admin).await;
+    let company = Company::new(server).await;
+    let [first, second, _] = march.lecturers;
+    let department = march.given.department("ours", None).await;
+    march.given.membership(first, department, "2026-01-01").await;
+    company.approved(first, 50_000).await;
+    company.locked().await;
+    company.approved(second, 70_000).await;
+    assert_eq!(company.draft().await.status, 201);
+    let text = |id: Uuid| literal(&id.to_string());
+    let session: String = march.given.sql.query_one("SELECT id::text FROM sessions LIMIT 1", &[]).await.unwrap().get(0);
+    let published =
+        [("programme_id", text(march.programme)), ("title", literal("Ours")), ("published_at", "now()".into())];
+    march.given.row("contents", &published).await;
+    let submitted = [
+        ("session_id", literal(&session)),
+        ("learner_id", text(second)),
+        ("description", literal("Ours")),
+        ("state", literal("submitted")),
+        ("submitted_at", "now()".to_owned()),
+    ];
+    march.given.row("application_cases", &submitted).await;
+    let absence = json!({"employee_id": first, "kind": "leave", "starts_on": "2026-03-02", "ends_on": "2026-03-04"});
+    admin.post("/v1/absences", absence).await.expect(201);
+    let policy = json!({"target_code": "lead", "name": "Lead", "criteria": {"kind": "tenure", "months": 1}});
+    let policy = admin.post("/v1/promotion-policies", policy).await;
+    let applied = [
+        ("employee_id", text(first)),
+        ("policy_id", literal(&policy.id())),
+        ("target_code", literal("lead")),
+        ("asked_on", literal("2026-04-01")),
+        ("answer", literal("{}")),
+        ("state", literal("submitted")),
+    ];
+    march.given.row("promotion_applications", &applied).await;
+    asks_and_waits(&march, &session).await;
+}
+
+/// What waits for a second person, or was asked for.
+async fn asks_and_waits(march: &March<'_>, session: &str) {
+    let text = |id: Uuid| literal(&id.to_string());
+    let [first, second, _] = march.lecturers;
+    let given = &march.given;
+    let group: String = given.sql.query_one("SELECT id::text FROM lecturer_groups LIMIT 1", &[]).await.unwrap().get(0);
+    let organises =
+        [("group_id", literal(&group)), ("employee_id", text(second)), ("valid_from", literal("2026-01-01"))];
+    given.row("lecturer_group_organisers", &organises).await;
+    let asked = [
+        ("session_id", literal(session)),
+        ("kind", literal("cancel")),
+        ("reason", literal("Ours")),
+        ("state", literal("open")),
+        ("asked_by_id", text(first)),
+        ("late_after", "now()".to_owned()),
+    ];
+    given.row("session_change_requests", &asked).await;
+    let waits = [
+        ("employee_id", text(first)),
+        ("field", literal("email")),
+        ("target", literal(&first.to_string())),
+        ("present", literal("null")),
+        ("proposed", literal("\"ours@example.com\"")),
+        ("state", literal("waiting")),
+        ("proposed_kind", literal("person")),
+        ("proposed_id", text(second)),
+        ("answerable_id", text(second)),
+    ];
+    given.row("access_changes", &waits).await;
+    let bound =
+        [("employee_id", text(first)), ("issuer", literal("https://idp.example.com")), ("subject", literal("ours"))];
+    given.row("sign_in_bindings", &bound).await;
+    let period: String = given.sql.query_one("SELECT id::text FROM periods LIMIT 1", &[]).await.unwrap().get(0);
+    let raised = [
+        ("period_id", literal(&period)),
+        ("budget_minor", "1000".to_owned()),
+        ("currency", literal("CNY")),
+        ("reason", literal("Ours")),
+    ];
+    given.row("budget_raises", &raised).await;
+    let entered = [
+        ("session_id", literal(session)),
+        ("digest", literal(&"0".repeat(64))),
+        ("form_count", "1".to_owned()),
+        ("entered_by_id", text(first)),
+        ("entered_at", "now()".to_owned()),
+    ];
+    given.row("feedback_papers", &entered).await;
+}

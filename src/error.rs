@@ -373,12 +373,17 @@ impl Faults {
         Error::refuse(self.into_vec())
     }
 
-    /// What a member refers to; one that refers to nothing is one more fault. Refuses with all faults, if there are any.
-    pub fn require<T>(mut self, found: Option<T>, pointer: &str) -> Result<T> {
-        if found.is_none() {
-            self.push(Fault::new(pointer, FaultCode::NotFound));
+    /// What was found, if there are no faults. Otherwise refuses with all of them, those of the search included; a place that has
+    /// one gets no other.
+    pub fn and<T>(mut self, found: Result<T>) -> Result<T> {
+        match found {
+            Err(refused) if refused.code == Code::InvalidValues => {
+                let others: Vec<Fault> = refused.faults.into_iter().filter(|fault| !self.has(&fault.pointer)).collect();
+                self.extend(others);
+                Err(Error::invalid(self.into_vec()))
+            }
+            Err(other) => Err(other),
+            Ok(found) => self.check().map(|()| found),
         }
-        let refused = Error::invalid(self.into_vec());
-        found.filter(|_| refused.faults.is_empty()).ok_or(refused)
     }
 }

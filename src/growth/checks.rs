@@ -112,16 +112,7 @@ pub async fn check<R: Right>(
     if !is_seen || existing_employees(tx, &[employee]).await?.is_empty() {
         faults.push(Fault::new("/employee_id", FaultCode::NotFound));
     }
-    let policy = match policy_of(tx, target).await? {
-        Ok(policy) => Some(policy),
-        Err(fault) => {
-            // A code that is none is told as such.
-            faults.extend(Some(fault).filter(|fault| !faults.has(&fault.pointer)));
-            None
-        }
-    };
-    faults.check()?;
-    let policy = policy.ok_or_else(|| Error::internal("a policy that is missing without a fault"))?;
+    let policy = faults.and(policy_of(tx, target).await)?;
     let facts = facts(tx, employee, on).await?;
     let unsupported = || Error::fault("/policy_id", FaultCode::NotSupportedYet);
     let result = rules::check(&policy.document, &facts).ok_or_else(unsupported)?;
@@ -138,20 +129,20 @@ pub async fn check<R: Right>(
 }
 
 /// The named policy, or the policy in force for the named position. People who maintain drafts may check against them too.
-async fn policy_of(tx: &mut Tx<'_>, target: Target) -> Result<std::result::Result<PromotionPolicy, Fault>> {
-    Ok(match (target.policy_id, target.target_code) {
+async fn policy_of(tx: &mut Tx<'_>, target: Target) -> Result<PromotionPolicy> {
+    match (target.policy_id, target.target_code) {
         (Some(id), None) => {
             let found = PromotionCriterion::find(tx, id).await?;
             let tries = tx.actor.reach::<PromotionsWrite>().is_ok();
             let usable = found.filter(|policy| policy.published_at.is_some() || tries);
-            usable.ok_or_else(|| Fault::new("/policy_id", FaultCode::NotFound))
+            usable.ok_or_else(|| Error::fault("/policy_id", FaultCode::NotFound))
         }
         (None, Some(target_code)) => {
             let found = policies::in_force(tx, &target_code).await?;
-            found.ok_or_else(|| Fault::new("/target_code", FaultCode::NotFound))
+            found.ok_or_else(|| Error::fault("/target_code", FaultCode::NotFound))
         }
-        _ => Err(Fault::new("/policy_id", FaultCode::ExactlyOne)),
-    })
+        _ => Err(Error::fault("/policy_id", FaultCode::ExactlyOne)),
+    }
 }
 
 /// All facts that a criterion may use.

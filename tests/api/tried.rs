@@ -57,6 +57,53 @@ async fn faults_of_values_and_of_references_come_together() {
 }
 
 #[tokio::test]
+async fn whatever_is_new_is_refused_with_all_that_is_wrong() {
+    let server = TestServer::start().await;
+    let given = server.given().await;
+    let company = company(&given).await;
+    let group: String = given.sql.query_one("SELECT id::text FROM lecturer_groups", &[]).await.unwrap().get(0);
+    let hr = server.client(&[Role::Admin]).await;
+    let nobody = Uuid::new_v4();
+    let (first, far) = ("2026-03-05", "+10000-01-01");
+    for (path, body, faults) in [
+        (
+            "/v1/absences".to_owned(),
+            json!({"employee_id": nobody, "kind": "leave", "starts_on": first, "ends_on": far, "source": " "}),
+            vec![("/ends_on", "out_of_range"), ("/source", "empty"), ("/employee_id", "not_found")],
+        ),
+        (
+            "/v1/lecturers".to_owned(),
+            json!({"employee_id": nobody, "appointed_on": first, "level": " "}),
+            vec![("/level", "empty"), ("/employee_id", "not_found")],
+        ),
+        (
+            format!("/v1/lecturer-groups/{group}/members"),
+            json!({"employee_id": company.learner, "starts_on": "2019-03-05", "ended_on": far}),
+            vec![("/ended_on", "out_of_range"), ("/starts_on", "not_employed")],
+        ),
+        (
+            "/v1/application-cases".to_owned(),
+            json!({"session_id": nobody, "learner_id": company.learner, "description": " "}),
+            vec![("/description", "empty"), ("/session_id", "not_found")],
+        ),
+        (
+            "/v1/reuse-events".to_owned(),
+            json!({"content_id": nobody, "employee_id": nobody, "kind": "download", "source_ref": " "}),
+            vec![("/source_ref", "empty"), ("/content_id", "not_found"), ("/employee_id", "not_found")],
+        ),
+        (
+            "/v1/employees".to_owned(),
+            json!({"name": " ", "employee_number": "L"}),
+            vec![("/name", "empty"), ("/employee_number", "taken")],
+        ),
+    ] {
+        let refused = hr.post(&path, body).await;
+        assert_eq!(refused.problem(422), "invalid_values", "{path}");
+        assert_eq!(refused.faults(), faults, "{path}: {}", refused.text);
+    }
+}
+
+#[tokio::test]
 async fn an_approval_of_a_whole_period_names_what_it_does_not_find() {
     let server = TestServer::start().await;
     let given = server.given().await;

@@ -25,8 +25,8 @@ operations! {
     extensions(("x-refuses" = json!([StateConflict, AlreadyExists])), ("x-tells-closed-periods" = json!(true)))
 )]
 async fn create_application_case(call: Call<CasesWrite>, body: Json<CreateCaseRequest>) -> Answer {
-    answer!(call.write(body), |tx, request| {
-        let answer = service::create(tx, request).await?;
+    answer!(call.write_checked(body), |tx, request, faults| {
+        let answer = service::create(tx, request, faults).await?;
         Reply::created(format!("/v1/application-cases/{}", answer.id), &answer)
     })
 }

@@ -31,9 +31,8 @@ impl Readers {
 }
 
 /// Records a case.
-pub async fn create(tx: &mut Tx<'_>, request: CreateCaseRequest) -> Result<CaseResponse> {
-    let learner = learner_of(tx, &request)?;
-    let session = find_session(tx, request.session_id, learner, request.learner_id.is_some()).await?;
+pub async fn create(tx: &mut Tx<'_>, request: CreateCaseRequest, faults: Faults) -> Result<CaseResponse> {
+    let (learner, session) = faults.and(participant(tx, &request).await)?;
     let (Some(start), SessionState::Delivered) = (session.delivered_start, session.state) else {
         return Err(Error::state(Thing::Session, session.state, SessionState::Delivered));
     };
@@ -61,6 +60,13 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateCaseRequest) -> Result<CaseR
     let record = record.fields(["description", "applied_on"]);
     tx.record(record.details(json!({"session_id": session.id, "learner_id": learner})));
     render(tx, case).await
+}
+
+/// The learner of the case, and the session in which the learner took part.
+async fn participant(tx: &mut Tx<'_>, request: &CreateCaseRequest) -> Result<(Uuid, Session)> {
+    let learner = learner_of(tx, request)?;
+    let session = find_session(tx, request.session_id, learner, request.learner_id.is_some()).await?;
+    Ok((learner, session))
 }
 
 /// The learner of the case: the caller, or the person that HR's systems give.

@@ -30,7 +30,8 @@ operations! { create_reuse_event, batch_reuse_events, list_reuse_events, void_re
     extensions(("x-without" = json!([LOCATION.as_str()])), ("x-tells-closed-periods" = json!(true)))
 )]
 async fn create_reuse_event(call: Call<ReuseWrite>, body: Json<CreateReuseEventRequest>) -> Answer {
-    answer!(call.write(body), |tx, request| {
+    // The service finds the faults of the values itself, as for the items of a batch.
+    answer!(call.write_checked(body), |tx, request, _| {
         let (event, is_new) = service::create(tx, request).await?;
         let reply = Reply::ok(&event)?;
         Ok(if is_new { Reply { status: 201, ..reply } } else { reply })

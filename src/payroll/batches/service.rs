@@ -27,7 +27,7 @@ pub async fn create(tx: &mut Tx<'_>, command: CreateBatch, mut faults: Faults) -
     // An entry approved after the draft is created could not be in it, although its cut-off says so.
     faults.extend(wire::future_fault("/cut_off_at", cut_off_at, tx.now));
     let group = groups::find_for_update(tx, command.pay_group_id).await?;
-    let group = faults.require(group, "/pay_group_id")?;
+    let group = faults.and(group.ok_or_else(|| Error::fault("/pay_group_id", FaultCode::NotFound)))?;
     let currency = command.currency.as_str();
     if let Some(draft) = queries::find_draft(tx, group.id, currency).await? {
         return Err(Error::new(Code::DraftBatchExists).with("batch_id", data(draft)).member("batch_id", json!(draft)));

@@ -23,8 +23,8 @@ operations! { create_absence, list_absences, get_absence, delete_absence }
     extensions(("x-tells-closed-periods" = json!(true)))
 )]
 async fn create_absence(call: Call<PeopleWrite>, body: Json<CreateAbsenceRequest>) -> Answer {
-    answer!(call.write(body), |tx, request| {
-        let (absence, is_new) = service::create(tx, request).await?;
+    answer!(call.write_checked(body), |tx, request, faults| {
+        let (absence, is_new) = service::create(tx, request, faults).await?;
         let location = format!("/v1/absences/{}", absence.id);
         if is_new { Reply::created(location, &absence) } else { Reply::ok(&absence) }
     })

@@ -18,8 +18,11 @@ use crate::kernel::phrases::Thing;
 use crate::people::{employee_refs, existing_employees, visible};
 
 /// Records an absence, or updates the one that the source sent before. Returns whether it is new.
-pub async fn create(tx: &mut Tx<'_>, request: CreateAbsenceRequest) -> Result<(AbsenceResponse, bool)> {
-    let mut faults = Faults::default();
+pub async fn create(
+    tx: &mut Tx<'_>,
+    request: CreateAbsenceRequest,
+    mut faults: Faults,
+) -> Result<(AbsenceResponse, bool)> {
     if existing_employees(tx, &[request.employee_id]).await?.is_empty() {
         faults.push(Fault::new("/employee_id", FaultCode::NotFound));
     }

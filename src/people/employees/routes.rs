@@ -18,8 +18,8 @@ operations! { batch_employees, resolve_employees, create_employee, list_employee
 /// Creates a person of the company, with their ids in other systems. Moving the person into a department is a separate request.
 #[utoipa::path(post, path = "/v1/employees", responses((status = 201, body = EmployeeResponse)))]
 async fn create_employee(call: Call<PeopleWrite>, body: Json<CreateEmployeeRequest>) -> Answer {
-    answer!(call.write(body), |tx, request| {
-        let employee = service::create(tx, request).await?;
+    answer!(call.write_checked(body), |tx, request, faults| {
+        let employee = service::create(tx, request, faults).await?;
         let location = format!("/v1/employees/{}", employee.id);
         Reply::created(location, &employee)
     })

@@ -20,7 +20,7 @@ use crate::people::employments::{self, DatesChange};
 use crate::people::{memberships, visible};
 use crate::sign_in::{self, AccessChange};
 
-pub async fn create(tx: &mut Tx<'_>, request: CreateEmployeeRequest) -> Result<EmployeeResponse> {
+pub async fn create(tx: &mut Tx<'_>, request: CreateEmployeeRequest, mut faults: Faults) -> Result<EmployeeResponse> {
     let employee = Employee {
         tenant_id: tx.tenant,
         id: tx.id(),
@@ -33,7 +33,6 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateEmployeeRequest) -> Result<E
         updated_at: tx.now,
         version: 1,
     };
-    let mut faults = Faults::default();
     check_external_ids(&request.external_ids, &mut faults);
     check(tx, &employee, Some(&request.external_ids), faults).await?;
     let created = explain(queries::insert(tx, &employee).await)?;

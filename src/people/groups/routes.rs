@@ -93,8 +93,8 @@ async fn delete_lecturer_group(call: Call<PeopleWrite>, Path(id): Path<Uuid>) ->
     extensions(("x-tells-closed-periods" = json!(true)))
 )]
 async fn add_group_member(call: Call<PeopleWrite>, Path(id): Path<Uuid>, body: Json<AddGroupMemberRequest>) -> Answer {
-    answer!(call.write(body), |tx, request| {
-        let member = service::add_member(tx, id, request).await?;
+    answer!(call.write_checked(body), |tx, request, faults| {
+        let member = service::add_member(tx, id, request, faults).await?;
         let location = format!("/v1/lecturer-groups/{id}/members/{}", member.id);
         Reply::created(location, &member)
     })

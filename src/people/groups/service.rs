@@ -74,9 +74,13 @@ pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<LecturerGroupResponse> {
     Ok(LecturerGroupResponse::new(Thing::LecturerGroup.require(queries::find(tx, id).await?)?))
 }
 
-pub async fn add_member(tx: &mut Tx<'_>, group: Uuid, request: AddGroupMemberRequest) -> Result<GroupMemberResponse> {
+pub async fn add_member(
+    tx: &mut Tx<'_>,
+    group: Uuid,
+    request: AddGroupMemberRequest,
+    mut faults: Faults,
+) -> Result<GroupMemberResponse> {
     get(tx, group).await?;
-    let mut faults = Faults::default();
     if request.ended_on.is_some_and(|ended| ended.day() < request.starts_on) {
         faults.push(Fault::ends_before_start("/ended_on", "starts_on", request.starts_on));
     }

@@ -24,8 +24,8 @@ operations! { appoint_lecturer, list_lecturers, get_lecturer, end_lecturer, corr
     extensions(("x-tells-closed-periods" = json!(true)))
 )]
 async fn appoint_lecturer(call: Call<PeopleWrite>, body: Json<AppointLecturerRequest>) -> Answer {
-    answer!(call.write(body), |tx, request| {
-        let lecturer = service::appoint(tx, request).await?;
+    answer!(call.write_checked(body), |tx, request, faults| {
+        let lecturer = service::appoint(tx, request, faults).await?;
         Reply::created(format!("/v1/lecturers/{}", lecturer.id), &lecturer)
     })
 }

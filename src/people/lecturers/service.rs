@@ -14,7 +14,7 @@ use crate::db::Constraint as _;
 use crate::error::{Error, Result, only};
 use crate::http::Precondition;
 use crate::journal::{Days, Event, Record, Tx};
-use crate::kernel::fault::{Fault, FaultCode};
+use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::last_day::LastDay;
 use crate::kernel::message::data;
 use crate::kernel::phrases::{Condition, Thing};
@@ -23,8 +23,9 @@ use crate::people::employments::{employment_on, not_employed, shown};
 use crate::people::timeline::{Span, Timeline};
 use crate::people::{Employment, employee_refs, employees, visible};
 
-pub async fn appoint(tx: &mut Tx<'_>, request: AppointLecturerRequest) -> Result<LecturerResponse> {
-    let employment = employment_on_day(tx, request.employee_id, "/employee_id", request.appointed_on).await?;
+pub async fn appoint(tx: &mut Tx<'_>, request: AppointLecturerRequest, faults: Faults) -> Result<LecturerResponse> {
+    let employment = employment_on_day(tx, request.employee_id, "/employee_id", request.appointed_on).await;
+    let employment = faults.and(employment)?;
     let lecturer = Lecturer {
         tenant_id: tx.tenant,
         id: tx.id(),

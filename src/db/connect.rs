@@ -1,12 +1,15 @@
 //! How a connection is opened, and what is checked and set on it.
 
 use std::error::Error as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use diesel::connection::{Instrumentation, InstrumentationEvent};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use diesel::{ConnectionError, ConnectionResult};
-use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection as _};
+use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection as _};
 use tokio_postgres::{Config, NoTls};
 
 use super::{Connection, Waits};
@@ -23,8 +26,24 @@ const SILENCE: Duration = Duration::from_secs(10);
 const IN_ENGLISH: &str = "DO $$ BEGIN PERFORM set_config('lc_messages', 'C', false);
                           EXCEPTION WHEN insufficient_privilege THEN NULL; END $$";
 
-/// Opens a connection, switches to the service's role, and sets what every statement relies on.
-pub(super) async fn establish(url: String, waits: Waits) -> ConnectionResult<AsyncPgConnection> {
+/// Counts the statements that a connection is given.
+struct Counter(Arc<AtomicU64>);
+
+impl Instrumentation for Counter {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        if matches!(event, InstrumentationEvent::StartQuery { .. }) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Opens a connection, switches to the service's role, and sets what every statement relies on. `statements` counts what the
+/// connection is given from then on.
+pub(super) async fn establish(
+    url: String,
+    waits: Waits,
+    statements: Arc<AtomicU64>,
+) -> ConnectionResult<AsyncPgConnection> {
     let config: Config = url.parse().map_err(bad)?;
     let (client, connection) = watchful(config).connect(NoTls).await.map_err(bad)?;
     let mut connection = AsyncPgConnection::try_from_client_and_connection(client, connection).await?;
@@ -36,6 +55,7 @@ pub(super) async fn establish(url: String, waits: Waits) -> ConnectionResult<Asy
         ))
         .await
         .map_err(ConnectionError::CouldntSetupConfiguration)?;
+    connection.set_instrumentation(Counter(statements));
     Ok(connection)
 }
 

@@ -10,6 +10,7 @@ mod column;
 mod connect;
 mod constraint;
 mod document;
+mod large;
 mod last_day;
 mod migrate;
 pub mod numeric;
@@ -21,6 +22,8 @@ mod set;
 mod statement;
 pub mod text;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
@@ -39,6 +42,7 @@ pub use connect::check_language;
 pub use constcat::concat;
 pub use constraint::Constraint;
 pub use document::Document;
+pub use large::{allow_large_sets, join_large_sets, join_usual_sets};
 pub use migrate::{Migrations, SchemaState};
 pub(crate) use patch::merge_patch;
 pub use role::check_role;
@@ -58,6 +62,7 @@ pub type Connection = AsyncPgConnection;
 pub struct Db {
     pool: Pool<AsyncPgConnection>,
     runtime: Handle,
+    statements: Arc<AtomicU64>,
 }
 
 /// How long to wait before the caller is told to try again.
@@ -99,7 +104,10 @@ impl Db {
     pub fn new(url: &str, size: usize, waits: Waits) -> Result<Self> {
         let mut manager_config = ManagerConfig::default();
         manager_config.recycling_method = RecyclingMethod::Fast;
-        manager_config.custom_setup = Box::new(move |url| connect::establish(url.to_owned(), waits).boxed());
+        let statements = Arc::new(AtomicU64::new(0));
+        let count = Arc::clone(&statements);
+        manager_config.custom_setup =
+            Box::new(move |url| connect::establish(url.to_owned(), waits, Arc::clone(&count)).boxed());
         let manager = AsyncDieselConnectionManager::new_with_config(url, manager_config);
         let pool = Pool::builder(manager)
             .max_size(size)
@@ -108,7 +116,7 @@ impl Db {
             .runtime(deadpool::Runtime::Tokio1)
             .build()
             .map_err(Error::internal)?;
-        Ok(Self { pool, runtime: Handle::current() })
+        Ok(Self { pool, runtime: Handle::current(), statements })
     }
 
     /// Runs `work` in one transaction of `tenant` (none: only global tables). Commits on success, otherwise rolls back.
@@ -139,6 +147,12 @@ impl Db {
     pub fn connections(&self) -> (usize, usize) {
         let status = self.pool.status();
         (status.size, status.available)
+    }
+
+    /// How many statements its connections have been given since it was made.
+    #[must_use]
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
     }
 
     /// The main runtime, for work that outlives a request.

@@ -1,15 +1,16 @@
 //! Who a draft pays, judged anew from what is known now: an employee number that has come, a pay item that was defined, a number
 //! that is gone. What was found last is stored as claims and exclusions; the lock stores what it finds.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use aws_lc_rs::digest::{Context, SHA256};
 use uuid::Uuid;
 
+use super::candidates::{self, Draft};
+use super::exclusions;
 use super::model::{Batch, DraftTotals, Exclusion, ExclusionReason};
-use super::rules::{Division, StaysOut, divide};
-use super::{exclusions, queries};
-use crate::error::{Error, Result};
+use super::rules::{Division, StaysOut};
+use crate::error::Result;
 use crate::journal::Tx;
 use crate::kernel::text::Reason;
 use crate::payroll::groups::PayGroup;
@@ -37,23 +38,27 @@ impl Judgement {
 
 /// Judges a draft.
 pub async fn judge(tx: &mut Tx<'_>, batch: &Batch, group: &PayGroup) -> Result<Judgement> {
-    let found = queries::candidates(tx, (&batch.currency, batch.cut_off_at), group, Some(batch.id)).await?;
-    let division = divide(found, group.recoverable);
+    let division = candidates::divide(tx, Draft { batch, group }).await?;
     let stored = exclusions::of_batch(tx, batch.id).await?;
     let known: BTreeMap<Uuid, Exclusion> = stored.into_iter().map(|row| (row.employee_id, row)).collect();
     let out = division.out.iter().map(|out| exclusion(batch, out, known.get(&out.employee_id)));
     let out: Vec<Exclusion> = out.collect();
+    let taken = division.taken;
     let is_stored = out.iter().eq(known.values())
-        && division.taken.iter().all(|entry| entry.is_claimed)
-        && division.out.iter().flat_map(|out| &out.entries).all(|entry| !entry.is_claimed);
-    let version = if is_stored { batch.version } else { tag(batch.version, &division) };
-    let totals = totals(version, &division)?;
+        && taken.claimed_count == taken.entry_count
+        && division.out.iter().all(|out| out.claimed_count == 0);
+    let totals = DraftTotals {
+        version: if is_stored { batch.version } else { tag(batch.version, &division) },
+        line_count: taken.entry_count,
+        people_count: taken.people_count,
+        total_minor: taken.total_minor,
+    };
     Ok(Judgement { division, out, known, totals })
 }
 
 /// A person who is left out. What somebody said about it holds as long as the cause is the same.
-pub fn exclusion(batch: &Batch, out: &StaysOut, known: Option<&Exclusion>) -> Exclusion {
-    let entry_count = i32::try_from(out.entries.len()).unwrap_or(i32::MAX);
+fn exclusion(batch: &Batch, out: &StaysOut, known: Option<&Exclusion>) -> Exclusion {
+    let entry_count = out.entry_count;
     let same = known.filter(|known| (known.reason_code, &known.detail) == (out.reason, &out.detail));
     let by_system = out.reason == ExclusionReason::NegativeTotal;
     let fresh = || Exclusion {
@@ -69,24 +74,11 @@ pub fn exclusion(batch: &Batch, out: &StaysOut, known: Option<&Exclusion>) -> Ex
     same.map_or_else(fresh, |known| Exclusion { entry_count, total_minor: out.total_minor, ..known.clone() })
 }
 
-fn totals(version: i64, division: &Division) -> Result<DraftTotals> {
-    let people: BTreeSet<Uuid> = division.taken.iter().map(|entry| entry.employee_id).collect();
-    let sum: i128 = division.taken.iter().map(|entry| i128::from(entry.amount_minor)).sum();
-    Ok(DraftTotals {
-        version,
-        line_count: i32::try_from(division.taken.len()).map_err(Error::internal)?,
-        people_count: i32::try_from(people.len()).map_err(Error::internal)?,
-        total_minor: i64::try_from(sum).map_err(Error::internal)?,
-    })
-}
-
 /// Names a draft that is no longer what is stored: another number for another judgement.
 fn tag(version: i64, division: &Division) -> i64 {
     let mut digest = Context::new(&SHA256);
     digest.update(&version.to_be_bytes());
-    for entry in &division.taken {
-        digest.update(entry.entry_id.as_bytes());
-    }
+    digest.update(&division.mark.to_be_bytes());
     for out in &division.out {
         digest.update(out.employee_id.as_bytes());
         digest.update(out.reason.slug().as_bytes());

@@ -5,6 +5,7 @@
 //! one. Its people are judged anew (`judgement`) whenever it is read and when it is locked. Locking creates the lines and control
 //! totals.
 
+mod candidates;
 pub mod dto;
 mod exclusions;
 mod judgement;

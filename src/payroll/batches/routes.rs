@@ -36,8 +36,9 @@ operations! {
 async fn create_payroll_batch(call: Call<PayrollPrepare>, body: Json<CreatePayrollBatchRequest>) -> Answer {
     answer!(call.write_checked(body), |tx, request, mut faults| {
         let command = request.into_command(&mut faults);
-        let batch = service::create(tx, command, faults).await?;
-        let batch = respond(tx, batch).await?;
+        let (batch, totals) = service::create(tx, command, faults).await?;
+        let totals = BTreeMap::from([(batch.id, totals)]);
+        let batch = PayrollBatchResponse::new(batch, &totals)?;
         Reply::created(format!("/v1/payroll-batches/{}", batch.id), &batch)
     })
 }

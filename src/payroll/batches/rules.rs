@@ -1,9 +1,7 @@
 //! Who is in a batch and who is left out.
 
-use std::collections::BTreeMap;
-
 use diesel::QueryableByName;
-use diesel::sql_types::{BigInt, Bool, Integer, Text, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text, Uuid as SqlUuid};
 use uuid::Uuid;
 
 use super::model::ExclusionReason;
@@ -14,32 +12,33 @@ pub const MAX_EXACT_MINOR: i64 = (1 << 53) - 1;
 /// Maximum length of an exclusion's detail, in characters.
 const MAX_DETAIL_CHARS: usize = 500;
 
-/// An entry that could be in a batch: approved and in no other live batch.
+/// What is known of a person with entries that could be in a batch: approved, and in no other live batch.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
-pub struct Candidate {
-    #[diesel(sql_type = SqlUuid)]
-    pub entry_id: Uuid,
+pub struct PersonFacts {
     #[diesel(sql_type = SqlUuid)]
     pub employee_id: Uuid,
-    #[diesel(sql_type = SqlUuid)]
-    pub maker_id: Uuid,
-    /// Number of the last event in its history.
     #[diesel(sql_type = Integer)]
-    pub seq: i32,
+    pub entry_count: i32,
+    /// Number of entries that the batch that is judged has claimed already.
+    #[diesel(sql_type = Integer)]
+    pub claimed_count: i32,
+    /// The sum of the entries, cut off at 64 bits.
     #[diesel(sql_type = BigInt)]
-    pub amount_minor: i64,
-    #[diesel(sql_type = Text)]
-    pub pay_item_code: String,
+    pub total_minor: i64,
+    /// Whether every amount is at most [`MAX_EXACT_MINOR`] in either direction.
     #[diesel(sql_type = Bool)]
-    pub has_employee_number: bool,
-    #[diesel(sql_type = Bool)]
-    pub has_pay_item: bool,
-    /// Whether the batch that is judged has claimed it already.
-    #[diesel(sql_type = Bool)]
-    pub is_claimed: bool,
+    pub has_exact_amounts: bool,
     /// Whether the person has a pay group. If so, it is always the group of the batch.
     #[diesel(sql_type = Bool)]
     pub has_pay_group: bool,
+    #[diesel(sql_type = Bool)]
+    pub has_employee_number: bool,
+    /// The pay items of the entries that are not defined, in the order of their codes.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub undefined_items: Option<String>,
+    /// A digest of which entries they are. That of a union is the exclusive or.
+    #[diesel(sql_type = BigInt)]
+    pub mark: i64,
 }
 
 /// A person who is left out with all entries.
@@ -50,116 +49,146 @@ pub struct StaysOut {
     /// The pay items that are not defined, if that is the reason.
     pub detail: Option<String>,
     pub total_minor: i64,
-    pub entries: Vec<Candidate>,
+    pub entry_count: i32,
+    pub claimed_count: i32,
+}
+
+/// The people whom a batch pays, in numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Taken {
+    pub entry_count: i32,
+    pub claimed_count: i32,
+    pub people_count: i32,
+    pub total_minor: i64,
 }
 
 /// The people whom a batch pays, and those whom it leaves out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Division {
+    pub taken: Taken,
     /// Ordered by person.
-    pub taken: Vec<Candidate>,
     pub out: Vec<StaysOut>,
+    /// A digest of all entries that were judged.
+    pub mark: i64,
 }
 
-/// Divides the candidates person by person: either all entries of a person are in the batch, or all are left out. A negative
-/// total is neither offset against anything else nor split. It is in the batch only if the group's payroll can recover money.
-#[must_use]
-pub fn divide(candidates: Vec<Candidate>, recoverable: bool) -> Division {
-    let mut people: BTreeMap<Uuid, Vec<Candidate>> = BTreeMap::new();
-    for candidate in candidates {
-        people.entry(candidate.employee_id).or_default().push(candidate);
-    }
-    let mut division = Division::default();
-    for (employee_id, entries) in people {
-        let total: i128 = entries.iter().map(|entry| i128::from(entry.amount_minor)).sum();
-        match reason_to_stay_out(&entries, total, recoverable) {
-            None => division.taken.extend(entries),
-            Some((reason, detail)) => {
-                let limit = i128::from(i64::MAX);
-                let total_minor = i64::try_from(total.clamp(-limit, limit)).unwrap_or_default();
-                division.out.push(StaysOut { employee_id, reason, detail, total_minor, entries });
-            }
+impl Division {
+    /// Judges the next person in the order of their ids. Either all entries of a person are in the batch, or all are left out. A
+    /// negative total is neither offset against anything else nor split. It is in the batch only if the group's payroll can
+    /// recover money. None: the batch's total would be beyond 64 bits.
+    #[must_use]
+    pub fn with(mut self, person: PersonFacts, recoverable: bool) -> Option<Self> {
+        self.mark ^= person.mark;
+        match reason_to_stay_out(&person, recoverable) {
+            None => self.taken = self.taken.with(&person)?,
+            Some((reason, detail)) => self.out.push(StaysOut {
+                employee_id: person.employee_id,
+                reason,
+                detail,
+                total_minor: person.total_minor,
+                entry_count: person.entry_count,
+                claimed_count: person.claimed_count,
+            }),
         }
+        Some(self)
     }
-    division
+
+    /// The number of entries that were judged.
+    #[must_use]
+    pub fn entry_count(&self) -> i64 {
+        let out: i64 = self.out.iter().map(|out| i64::from(out.entry_count)).sum();
+        out + i64::from(self.taken.entry_count)
+    }
 }
 
-fn reason_to_stay_out(
-    entries: &[Candidate],
-    total: i128,
-    recoverable: bool,
-) -> Option<(ExclusionReason, Option<String>)> {
-    if entries.iter().any(|entry| !entry.has_pay_group) {
+impl Taken {
+    fn with(self, person: &PersonFacts) -> Option<Self> {
+        Some(Self {
+            entry_count: self.entry_count.checked_add(person.entry_count)?,
+            claimed_count: self.claimed_count.checked_add(person.claimed_count)?,
+            people_count: self.people_count.checked_add(1)?,
+            total_minor: self.total_minor.checked_add(person.total_minor)?,
+        })
+    }
+}
+
+fn reason_to_stay_out(person: &PersonFacts, recoverable: bool) -> Option<(ExclusionReason, Option<String>)> {
+    if !person.has_pay_group {
         return Some((ExclusionReason::NoPayGroup, None));
     }
-    if entries.iter().any(|entry| !entry.has_employee_number) {
+    if !person.has_employee_number {
         return Some((ExclusionReason::NoEmployeeNumber, None));
     }
-    let mut undefined: Vec<&str> =
-        entries.iter().filter(|entry| !entry.has_pay_item).map(|entry| entry.pay_item_code.as_str()).collect();
-    undefined.sort_unstable();
-    undefined.dedup();
-    if !undefined.is_empty() {
-        let detail = undefined.join(", ").chars().take(MAX_DETAIL_CHARS).collect();
+    if let Some(undefined) = &person.undefined_items {
+        let detail = undefined.chars().take(MAX_DETAIL_CHARS).collect();
         return Some((ExclusionReason::NotPayable, Some(detail)));
     }
-    let exact = |minor: u128| minor <= u128::from(MAX_EXACT_MINOR.unsigned_abs());
-    if !exact(total.unsigned_abs()) || entries.iter().any(|e| !exact(u128::from(e.amount_minor.unsigned_abs()))) {
+    if !person.has_exact_amounts || person.total_minor.unsigned_abs() > MAX_EXACT_MINOR.unsigned_abs() {
         return Some((ExclusionReason::NotPayable, None));
     }
-    (total < 0 && !recoverable).then_some((ExclusionReason::NegativeTotal, None))
+    (person.total_minor < 0 && !recoverable).then_some((ExclusionReason::NegativeTotal, None))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn entry(id: u128, person: u128, amount_minor: i64) -> Candidate {
-        Candidate {
-            entry_id: Uuid::from_u128(id),
-            employee_id: Uuid::from_u128(person),
-            maker_id: Uuid::nil(),
-            seq: 2,
-            amount_minor,
-            pay_item_code: "bonus".to_owned(),
-            has_employee_number: true,
-            has_pay_item: true,
-            is_claimed: false,
+    /// A person who can be paid, with entries of these amounts.
+    fn person(id: u128, amounts: &[i64]) -> PersonFacts {
+        PersonFacts {
+            employee_id: Uuid::from_u128(id),
+            entry_count: i32::try_from(amounts.len()).unwrap(),
+            claimed_count: 0,
+            total_minor: amounts.iter().sum(),
+            has_exact_amounts: amounts.iter().all(|amount| *amount <= MAX_EXACT_MINOR),
             has_pay_group: true,
+            has_employee_number: true,
+            undefined_items: None,
+            mark: 1 << id,
         }
     }
 
-    fn taken(division: &Division) -> Vec<u128> {
-        division.taken.iter().map(|entry| entry.entry_id.as_u128()).collect()
+    fn divide(people: impl IntoIterator<Item = PersonFacts>, recoverable: bool) -> Division {
+        people.into_iter().fold(Division::default(), |division, person| division.with(person, recoverable).unwrap())
     }
 
     #[test]
     fn a_negative_total_stays_out_whole_unless_it_can_be_recovered() {
-        let candidates = vec![entry(1, 7, 500), entry(2, 7, -900), entry(3, 8, 100), entry(4, 9, 50), entry(5, 9, -50)];
-        let division = divide(candidates.clone(), false);
-        assert_eq!(taken(&division), [3, 4, 5]);
+        let people = [person(7, &[500, -900]), person(8, &[100]), person(9, &[50, -50])];
+        let division = divide(people.clone(), false);
+        let taken =
+            |entry_count, people_count, total_minor| Taken { entry_count, claimed_count: 0, people_count, total_minor };
+        assert_eq!(division.taken, taken(3, 2, 100));
         let [out] = division.out.as_slice() else { panic!("{:?}", division.out) };
-        assert_eq!((out.reason, out.total_minor, out.entries.len()), (ExclusionReason::NegativeTotal, -400, 2));
-        assert_eq!(taken(&divide(candidates, true)), [1, 2, 3, 4, 5]);
+        assert_eq!((out.reason, out.total_minor, out.entry_count), (ExclusionReason::NegativeTotal, -400, 2));
+        assert_eq!((division.entry_count(), division.mark), (5, 0b11_1000_0000));
+        assert_eq!(divide(people, true).taken, taken(5, 3, -300));
     }
 
     #[test]
     fn who_cannot_be_paid_stays_out_with_the_reason() {
-        let nameless = Candidate { has_employee_number: false, ..entry(1, 7, -5) };
-        let undefined =
-            |id, code: &str| Candidate { has_pay_item: false, pay_item_code: code.to_owned(), ..entry(id, 8, 5) };
-        let huge = entry(6, 9, MAX_EXACT_MINOR + 1);
-        let stray = Candidate { has_pay_group: false, ..entry(7, 10, 5) };
-        let undefined = [undefined(2, "z"), undefined(3, "a"), undefined(4, "z")];
-        let division = divide([nameless, entry(5, 8, 1), huge, stray].into_iter().chain(undefined).collect(), true);
+        let nameless = PersonFacts { has_employee_number: false, ..person(7, &[-5]) };
+        let undefined = PersonFacts { undefined_items: Some("a, z".to_owned()), ..person(8, &[1, 5, 5, 5]) };
+        let huge = person(9, &[MAX_EXACT_MINOR + 1]);
+        let huge_in_all = person(10, &[MAX_EXACT_MINOR, 1]);
+        let stray = PersonFacts { has_pay_group: false, ..person(11, &[5]) };
+        let division = divide([nameless, undefined, huge, huge_in_all, stray], true);
         let found: Vec<_> = division.out.iter().map(|out| (out.reason, out.detail.as_deref())).collect();
         let expected = [
             (ExclusionReason::NoEmployeeNumber, None),
             (ExclusionReason::NotPayable, Some("a, z")),
             (ExclusionReason::NotPayable, None),
+            (ExclusionReason::NotPayable, None),
             (ExclusionReason::NoPayGroup, None),
         ];
         assert_eq!(found, expected);
-        assert!(division.taken.is_empty());
+        assert_eq!(division.taken, Taken::default());
+    }
+
+    #[test]
+    fn a_long_list_of_items_is_cut() {
+        let items = PersonFacts { undefined_items: Some("码".repeat(600)), ..person(7, &[5]) };
+        let division = divide([items], false);
+        assert_eq!(division.out[0].detail.as_ref().unwrap().chars().count(), MAX_DETAIL_CHARS);
     }
 }

@@ -1,15 +1,14 @@
 //! Operations on batches.
 
-use std::collections::BTreeMap;
-
 use serde_json::json;
 use uuid::Uuid;
 
+use super::candidates::{self, Draft};
 use super::dto::UnpayablePerson;
-use super::judgement::{Judgement, exclusion, judge};
-use super::model::{Batch, BatchState, CreateBatch, Exclusion, ExclusionReason, NewBatch, NewExclusion};
-use super::rules::{Candidate, Division, divide};
+use super::judgement::{Judgement, judge};
+use super::model::{Batch, BatchState, CreateBatch, DraftTotals, Exclusion, ExclusionReason, NewBatch, NewExclusion};
 use super::{exclusions, queries};
+use crate::db::allow_large_sets;
 use crate::error::{Code, Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Record, Tx};
@@ -18,11 +17,11 @@ use crate::kernel::message::{Param, data};
 use crate::kernel::phrases::{Condition, Thing};
 use crate::kernel::text::Reason;
 use crate::kernel::wire;
-use crate::payroll::{groups, lines};
-use crate::rewards::ledger::{EventsBy, NewEvent, RewardEventKind, record};
+use crate::payroll::groups::{self, PayGroup};
+use crate::payroll::lines;
 
-/// Creates the draft of everything payable in a pay group and currency.
-pub async fn create(tx: &mut Tx<'_>, command: CreateBatch, mut faults: Faults) -> Result<Batch> {
+/// Creates the draft of everything payable in a pay group and currency. Returns it with what it would pay.
+pub async fn create(tx: &mut Tx<'_>, command: CreateBatch, mut faults: Faults) -> Result<(Batch, DraftTotals)> {
     let cut_off_at = command.cut_off_at.unwrap_or(tx.now);
     // An entry approved after the draft is created could not be in it, although its cut-off says so.
     faults.extend(wire::future_fault("/cut_off_at", cut_off_at, tx.now));
@@ -32,8 +31,6 @@ pub async fn create(tx: &mut Tx<'_>, command: CreateBatch, mut faults: Faults) -
     if let Some(draft) = queries::find_draft(tx, group.id, currency).await? {
         return Err(Error::new(Code::DraftBatchExists).with("batch_id", data(draft)).member("batch_id", json!(draft)));
     }
-    let found = queries::candidates(tx, (currency, cut_off_at), &group, None).await?;
-    let division = divide(found, group.recoverable);
     let batch = NewBatch {
         tenant_id: tx.tenant,
         id: tx.id(),
@@ -48,25 +45,16 @@ pub async fn create(tx: &mut Tx<'_>, command: CreateBatch, mut faults: Faults) -
         updated_at: tx.now,
     };
     let batch = queries::insert(tx, &batch).await?;
-    settle(tx, &batch, &division, &BTreeMap::new()).await?;
+    allow_large_sets(tx.conn).await?;
+    let judged = judge(tx, &batch, &group).await?;
+    settle(tx, Draft { batch: &batch, group: &group }, &judged).await?;
     let record = Record::told("create_payroll_batch", "payroll_batch.created", "payroll_batch", batch.id);
     tx.record(record.details(json!({
         "pay_group_id": group.id, "currency": currency, "pay_period": batch.pay_period,
-        "entries": division.taken.len(), "people_out": division.out.len(),
+        "entries": judged.totals.line_count, "people_out": judged.out.len(),
     })));
-    Ok(batch)
-}
-
-/// Claims entries. Nobody else may claim them at this moment.
-async fn take(tx: &mut Tx<'_>, batch: Uuid, taken: &[Candidate]) -> Result<()> {
-    let free: Vec<Uuid> = taken.iter().filter(|entry| !entry.is_claimed).map(|entry| entry.entry_id).collect();
-    let claimed = queries::insert_claims(tx, batch, &free).await?;
-    if claimed == free.len() { Ok(()) } else { Err(Error::new(Code::Busy)) }
-}
-
-/// An event of the batch in the history of an entry.
-fn event(batch: Uuid, entry: &Candidate, kind: RewardEventKind) -> NewEvent {
-    NewEvent { batch_id: Some(batch), ..NewEvent::after(entry.seq, entry.entry_id, entry.maker_id, kind) }
+    let totals = DraftTotals { version: batch.version, ..judged.totals };
+    Ok((batch, totals))
 }
 
 fn rows_of(tx: &Tx<'_>, batch_id: Uuid, out: &[Exclusion]) -> Vec<NewExclusion> {
@@ -108,9 +96,13 @@ pub async fn explain(tx: &mut Tx<'_>, id: Uuid, employee: Uuid, explanation: Rea
 
 /// A draft as it is now.
 pub async fn judged(tx: &mut Tx<'_>, batch: &Batch) -> Result<Judgement> {
-    let group = groups::find(tx, batch.pay_group_id).await?;
-    let group = group.ok_or_else(|| Error::internal("a batch without its pay group"))?;
+    let group = group_of(tx, batch).await?;
     judge(tx, batch, &group).await
+}
+
+async fn group_of(tx: &mut Tx<'_>, batch: &Batch) -> Result<PayGroup> {
+    let group = groups::find(tx, batch.pay_group_id).await?;
+    group.ok_or_else(|| Error::internal("a batch without its pay group"))
 }
 
 /// A page of who is left out of a draft now, ordered by employee id.
@@ -126,10 +118,14 @@ pub async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Res
     if let Some(seen) = queries::find(tx, id).await? {
         groups::find_for_update(tx, seen.pay_group_id).await?;
     }
+    allow_large_sets(tx.conn).await?;
     let (batch, judged) = lock_row(tx, id, precondition, [BatchState::Draft]).await?;
     let judged = judged.ok_or_else(|| Error::internal("a draft that was not judged"))?;
     refuse_unexplained(&judged)?;
-    settle(tx, &batch, &judged.division, &judged.known).await?;
+    if judged.totals.version != batch.version {
+        let group = group_of(tx, &batch).await?;
+        settle(tx, Draft { batch: &batch, group: &group }, &judged).await?;
+    }
     let totals = lines::make(tx, &batch).await?;
     let locked = queries::mark_locked(tx, id, &totals).await?;
     let details = json!({ "lines": totals.line_count, "people": totals.people_count, "total_minor": totals.total_minor,
@@ -162,55 +158,31 @@ fn refuse_unexplained(judged: &Judgement) -> Result<()> {
         .member("unpayable", json!(named)))
 }
 
-/// Stores who is in a draft and who is left out: claims, exclusions, and the histories of entries. `known` is who was left out
-/// before.
-async fn settle(tx: &mut Tx<'_>, batch: &Batch, division: &Division, known: &BTreeMap<Uuid, Exclusion>) -> Result<()> {
-    let mut events = Vec::new();
-    let mut released = Vec::new();
-    for out in &division.out {
-        let is_negative = out.reason == ExclusionReason::NegativeTotal;
-        let was_negative = known.get(&out.employee_id).is_some_and(|known| known.reason_code == out.reason);
-        for entry in &out.entries {
-            released.extend(entry.is_claimed.then_some(entry.entry_id));
-            match (is_negative, entry.is_claimed) {
-                (true, claimed) if claimed || !was_negative => {
-                    events.push(event(batch.id, entry, RewardEventKind::CarriedForward))
-                }
-                (false, true) => events.push(event(batch.id, entry, RewardEventKind::Unbatched)),
-                _ => {}
-            }
-        }
-    }
-    queries::release_claims(tx, batch.id, &released).await?;
-    take(tx, batch.id, &division.taken).await?;
-    let fresh = division.taken.iter().filter(|entry| !entry.is_claimed);
-    events.extend(fresh.map(|entry| event(batch.id, entry, RewardEventKind::Batched)));
-    let out = division.out.iter().map(|out| exclusion(batch, out, known.get(&out.employee_id)));
-    let out: Vec<Exclusion> = out.collect();
-    let people: Vec<Uuid> = out.iter().map(|out| out.employee_id).collect();
-    exclusions::resolve_others(tx, batch.id, &people).await?;
-    let rows = rows_of(tx, batch.id, &out);
+/// Stores who is in a draft and who is left out: claims, exclusions, and the histories of entries.
+async fn settle(tx: &mut Tx<'_>, draft: Draft<'_>, judged: &Judgement) -> Result<()> {
+    let is_negative = |out: &Exclusion| out.reason_code == ExclusionReason::NegativeTotal;
+    let was_negative = |out: &Exclusion| judged.known.get(&out.employee_id).is_some_and(is_negative);
+    let turned = judged.out.iter().filter(|out| is_negative(out) && !was_negative(out));
+    let turned: Vec<Uuid> = turned.map(|out| out.employee_id).collect();
+    candidates::settle(tx, draft, &judged.division, turned).await?;
+    let people: Vec<Uuid> = judged.out.iter().map(|out| out.employee_id).collect();
+    exclusions::resolve_others(tx, draft.batch.id, &people).await?;
+    let rows = rows_of(tx, draft.batch.id, &judged.out);
     exclusions::put(tx, &rows).await?;
-    record(tx, EventsBy::Actor, events).await
+    Ok(())
 }
 
 /// Voids a batch of which nothing has been acknowledged. Its entries become available again.
 pub async fn void(tx: &mut Tx<'_>, id: Uuid, reason: &str, precondition: &Precondition) -> Result<Batch> {
+    allow_large_sets(tx.conn).await?;
     let (batch, _) = lock_row(tx, id, precondition, [BatchState::Draft, BatchState::Locked]).await?;
     let is_acknowledged = queries::is_acknowledged(tx, id).await?;
     let (in_part, by_nobody) = (Condition::AcknowledgedInPart, Condition::AcknowledgedByNobody);
     Thing::PayrollBatch.refuse_if(is_acknowledged, in_part, by_nobody)?;
-    let claimed = queries::claimed(tx, id).await?;
-    let entries: Vec<Uuid> = claimed.iter().map(|claim| claim.entry_id).collect();
-    queries::release_claims(tx, id, &entries).await?;
-    let events = claimed.iter().map(|claim| NewEvent {
-        batch_id: Some(id),
-        ..NewEvent::after(claim.seq, claim.entry_id, claim.maker_id, RewardEventKind::Unbatched)
-    });
-    record(tx, EventsBy::Actor, events.collect()).await?;
+    let released = candidates::release_all(tx, id).await?;
     let voided = queries::mark_void(tx, id, reason).await?;
     let record = Record::told("void_payroll_batch", "payroll_batch.voided", "payroll_batch", id);
-    let details = json!({ "was": batch.state, "entries": entries.len() });
+    let details = json!({ "was": batch.state, "entries": released });
     tx.record(record.fields(["void_reason"]).details(details));
     Ok(voided)
 }

@@ -1,7 +1,10 @@
-//! A whole batch as a file, page by page.
+//! A whole batch as a file, part by part. A part is read in a transaction of its own, so a slow reader never holds a connection,
+//! however long the file takes; and while one part is sent the next ones are read. Lines never change, so the parts fit together.
+
+use std::future::ready;
 
 use actix_web::web::Bytes;
-use futures_util::{FutureExt as _, Stream, stream};
+use futures_util::{FutureExt as _, Stream, StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -14,8 +17,11 @@ use crate::journal::read_tx;
 use crate::kernel::text::OutsideCode;
 use crate::state::State;
 
-/// Number of lines per page. Each page is read in one transaction.
-const PAGE: i64 = 500;
+/// Number of lines of a part.
+const PART: usize = 1_000;
+
+/// Number of parts that are read ahead of the reader, and kept in memory for it.
+const AHEAD: usize = 2;
 
 /// Tells spreadsheets that the file is UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -23,27 +29,25 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// The characters by which a spreadsheet recognizes a formula.
 const FORMULA_STARTS: [char; 11] = ['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r', '\n'];
 
-/// The file, one page of lines at a time. Lines never change, so the pages fit together.
+/// The file of a locked batch.
 pub fn file(
     state: State,
     tenant: Uuid,
     batch: Uuid,
     format: ExportFormat,
 ) -> impl Stream<Item = Result<Bytes>> + 'static {
-    stream::try_unfold(Some(0), move |after: Option<i32>| {
-        let state = state.clone();
-        async move {
-            let Some(after) = after else { return Ok(None) };
-            let read = read_tx(&state, tenant, Actor::system(), move |tx| {
-                async move { Ok(queries::list_page(tx, batch, after, PAGE).await?) }.boxed()
-            });
-            let lines = read.await?;
-            let next =
-                lines.last().filter(|_| lines.len() == usize::try_from(PAGE).unwrap_or(1)).map(|last| last.number);
-            let bytes = render(lines, format, after == 0)?;
-            Ok(Some((Bytes::from(bytes), next)))
-        }
-    })
+    let parts = (0..i32::MAX).step_by(PART);
+    let parts = stream::iter(parts).map(move |after| part(state.clone(), tenant, batch, format, after));
+    parts.buffered(AHEAD).try_take_while(|part| ready(Ok(!part.is_empty())))
+}
+
+/// The lines after number `after`; nothing after the last one.
+async fn part(state: State, tenant: Uuid, batch: Uuid, format: ExportFormat, after: i32) -> Result<Bytes> {
+    let fetch = i64::try_from(PART).map_err(Error::internal)?;
+    let read = read_tx(&state, tenant, Actor::system(), move |tx| {
+        async move { Ok(queries::list_page(tx, batch, after, fetch).await?) }.boxed()
+    });
+    Ok(Bytes::from(render(read.await?, format, after == 0)?))
 }
 
 fn render(lines: Vec<Line>, format: ExportFormat, first: bool) -> Result<Vec<u8>> {

@@ -1,4 +1,4 @@
-//! From claimed entries to lines and control totals.
+//! From claimed entries to lines and control totals, part by part: a batch may pay a whole company.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,36 +10,76 @@ use uuid::Uuid;
 use super::dto::PayrollLineResponse;
 use super::model::{Line, Material};
 use super::queries;
+use crate::db::{join_large_sets, join_usual_sets};
 use crate::error::{Code, Error, Result};
 use crate::journal::Tx;
 use crate::kernel::hex::hex;
 use crate::kernel::message::Words;
 use crate::kernel::period::Period;
 use crate::kernel::text::OutsideCode;
-use crate::names::names;
+use crate::names::{Names, names};
 use crate::payroll::batches::{Batch, ControlTotals};
 use crate::rewards::ledger::reason::words;
+
+/// After so many lines other work gets its turn: their digest is computed without a pause.
+const AT_A_STRETCH: usize = 250;
 
 /// Creates the lines of a draft and returns its control totals. Refuses a draft without lines. Everybody
 /// in it can be paid.
 pub async fn make(tx: &mut Tx<'_>, batch: &Batch) -> Result<ControlTotals> {
-    let material = queries::material(tx, batch.id).await?;
-    if material.is_empty() {
-        return Err(Error::new(Code::EmptyBatch));
+    let mut made = Made::new(names(tx).await?);
+    // A line may correct another one of the batch, so both must be inserted together: a person's lines, which follow each other,
+    // are never in two parts.
+    let mut waiting: Vec<Material> = Vec::new();
+    join_large_sets(tx.conn).await?;
+    queries::open_material(tx, batch.id).await?;
+    loop {
+        let fetched = queries::next_material(tx).await?;
+        let is_end = fetched.is_empty();
+        waiting.extend(fetched);
+        let whole = if is_end { waiting.len() } else { whole_people(&waiting) };
+        let rest = waiting.split_off(whole);
+        let part = std::mem::replace(&mut waiting, rest);
+        make_part(tx, batch, part, &mut made).await?;
+        if is_end {
+            break;
+        }
     }
-    let wanted = material.iter().map(|entry| Ok((entry.employee_id, earned(entry)?.last_day())));
+    queries::close_material(tx).await?;
+    join_usual_sets(tx.conn).await?;
+    made.totals()
+}
+
+/// The number of rows at the beginning that are all about people of whom no more rows follow.
+fn whole_people(rows: &[Material]) -> usize {
+    let last = rows.last().map(|last| last.employee_id);
+    rows.iter().rposition(|row| Some(row.employee_id) != last).map_or(0, |at| at + 1)
+}
+
+/// Creates the lines of some people.
+async fn make_part(tx: &mut Tx<'_>, batch: &Batch, part: Vec<Material>, made: &mut Made) -> Result<()> {
+    if part.is_empty() {
+        return Ok(());
+    }
+    let wanted = part.iter().map(|entry| Ok((entry.employee_id, earned(entry)?.last_day())));
     let wanted: BTreeSet<(Uuid, NaiveDate)> = wanted.collect::<Result<_>>()?;
     let wanted: Vec<(Uuid, NaiveDate)> = wanted.into_iter().collect();
     let cost_centres = queries::cost_centres(tx, &wanted).await?;
-    let names = names(tx).await?;
-    let ids: BTreeMap<Uuid, Uuid> = material.iter().map(|entry| (entry.entry_id, tx.id())).collect();
-    let mut lines = Vec::with_capacity(material.len());
-    for entry in material {
-        let reason = words(&entry.reason_code, &entry.reason_params, entry.reason_text.as_deref(), &names);
-        lines.push(line(tx, batch, (entry, reason), &ids, &cost_centres, lines.len())?);
+    let ids: BTreeMap<Uuid, Uuid> = part.iter().map(|entry| (entry.entry_id, tx.id())).collect();
+    let mut lines = Vec::with_capacity(part.len());
+    for entry in part {
+        let number = made.line_count + 1 + i32::try_from(lines.len()).map_err(Error::internal)?;
+        let reason = words(&entry.reason_code, &entry.reason_params, entry.reason_text.as_deref(), &made.names);
+        lines.push(line(tx, batch, (entry, reason), &ids, &cost_centres, number)?);
     }
     queries::insert(tx, &lines).await?;
-    totals(lines)
+    for (at, line) in lines.into_iter().enumerate() {
+        if at % AT_A_STRETCH == 0 {
+            tokio::task::yield_now().await;
+        }
+        made.add(line)?;
+    }
+    Ok(())
 }
 
 fn earned(entry: &Material) -> Result<Period> {
@@ -53,7 +93,7 @@ fn line(
     (entry, reason): (Material, Words),
     ids: &BTreeMap<Uuid, Uuid>,
     cost_centres: &BTreeMap<(Uuid, NaiveDate), OutsideCode>,
-    before: usize,
+    number: i32,
 ) -> Result<Line> {
     let earned = earned(&entry)?;
     let sources = sources(&entry);
@@ -66,7 +106,7 @@ fn line(
         tenant_id: tx.tenant,
         id,
         batch_id: batch.id,
-        number: i32::try_from(before + 1).map_err(Error::internal)?,
+        number,
         entry_id: entry.entry_id,
         employee_id: entry.employee_id,
         employee_number,
@@ -108,20 +148,42 @@ fn sources(entry: &Material) -> Value {
     Value::Array(found.into_iter().flatten().collect())
 }
 
-fn totals(lines: Vec<Line>) -> Result<ControlTotals> {
-    let people: BTreeSet<Uuid> = lines.iter().map(|line| line.employee_id).collect();
-    let line_count = i32::try_from(lines.len()).map_err(Error::internal)?;
-    let people_count = i32::try_from(people.len()).map_err(Error::internal)?;
-    let sum: i128 = lines.iter().map(|line| i128::from(line.amount_minor)).sum();
-    let mut sha = Context::new(&SHA256);
-    for line in lines {
-        sha.update(&PayrollLineResponse::new(line)?.canonical()?);
+/// What has been made so far.
+struct Made {
+    /// For all lines.
+    names: Names,
+    line_count: i32,
+    people_count: i32,
+    total_minor: i64,
+    last_person: Option<Uuid>,
+    sha: Context,
+}
+
+impl Made {
+    fn new(names: Names) -> Self {
+        Self { names, line_count: 0, people_count: 0, total_minor: 0, last_person: None, sha: Context::new(&SHA256) }
     }
-    let lines_sha256 = hex(sha.finish().as_ref());
-    Ok(ControlTotals {
-        line_count,
-        people_count,
-        total_minor: i64::try_from(sum).map_err(Error::internal)?,
-        lines_sha256,
-    })
+
+    /// Adds the next line. A person's lines follow each other.
+    fn add(&mut self, line: Line) -> Result<()> {
+        let beyond = || Error::internal("a total beyond its type");
+        self.line_count = self.line_count.checked_add(1).ok_or_else(beyond)?;
+        self.people_count += i32::from(self.last_person != Some(line.employee_id));
+        self.total_minor = self.total_minor.checked_add(line.amount_minor).ok_or_else(beyond)?;
+        self.last_person = Some(line.employee_id);
+        self.sha.update(&PayrollLineResponse::new(line)?.canonical()?);
+        Ok(())
+    }
+
+    fn totals(self) -> Result<ControlTotals> {
+        if self.line_count == 0 {
+            return Err(Error::new(Code::EmptyBatch));
+        }
+        Ok(ControlTotals {
+            line_count: self.line_count,
+            people_count: self.people_count,
+            total_minor: self.total_minor,
+            lines_sha256: hex(self.sha.finish().as_ref()),
+        })
+    }
 }

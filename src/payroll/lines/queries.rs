@@ -14,23 +14,26 @@ use crate::journal::Tx;
 use crate::kernel::text::OutsideCode;
 use crate::schema::payroll_lines::{self, dsl};
 
-/// The data of a draft's lines, in the order of the lines.
-pub async fn material(tx: &mut Tx<'_>, batch: Uuid) -> QueryResult<Vec<Material>> {
-    statement(
-        "SELECT e.id AS entry_id, e.employee_id, p.employee_number, p.name AS employee_name,
-                coalesce((SELECT jsonb_agg(jsonb_build_object('system', x.system, 'kind', x.kind, 'value', x.value)
-                                           ORDER BY x.system, x.kind, x.value)
-                            FROM employee_external_ids x
-                           WHERE x.tenant_id = :tenant AND x.employee_id = e.employee_id), '[]') AS external_ids,
+/// Opens the data of a draft's lines, in the order of the lines, for [`next_material`]. It stays as it is at this moment.
+///
+/// `coalesce` keeps the search for a rejected line from going by the index of lines: that would read all lines that payroll has ever
+/// answered, for each entry.
+pub async fn open_material(tx: &mut Tx<'_>, batch: Uuid) -> QueryResult<()> {
+    let open = statement(
+        "DECLARE line_material NO SCROLL CURSOR FOR
+         SELECT e.id AS entry_id, e.employee_id, p.employee_number, p.name AS employee_name,
+                coalesce(x.external_ids, '[]') AS external_ids,
                 e.pay_item_code, e.kind, e.amount_minor, e.earned_period, i.issuance_way, i.tax_mode, i.tax_category,
                 e.reason_code, e.reason_params, e.reason_text, e.snapshot_id, r.version AS rule_version,
                 e.policy_set_id, s.version AS policy_version, e.session_id, e.corrects_id,
-                (SELECT l.id FROM payroll_lines l
-                   JOIN payroll_batches b ON b.tenant_id = :tenant AND b.id = l.batch_id AND b.state <> 'void'
-                  WHERE l.tenant_id = :tenant AND l.entry_id = e.corrects_id
-                  ORDER BY l.created_at DESC, l.id DESC LIMIT 1) AS corrects_line_id,
+                CASE WHEN e.corrects_id IS NOT NULL THEN (
+                    SELECT l.id FROM payroll_lines l
+                      JOIN payroll_batches b ON b.tenant_id = :tenant AND b.id = l.batch_id AND b.state <> 'void'
+                     WHERE l.tenant_id = :tenant AND l.entry_id = e.corrects_id
+                     ORDER BY l.created_at DESC, l.id DESC LIMIT 1) END AS corrects_line_id,
                 (SELECT v.line_id FROM reward_entry_events v
-                  WHERE v.tenant_id = :tenant AND v.entry_id = e.id AND v.event = 'rejected' AND v.line_id IS NOT NULL
+                  WHERE v.tenant_id = :tenant AND v.entry_id = e.id AND v.event = 'rejected'
+                    AND coalesce(v.line_id IS NOT NULL, false)
                   ORDER BY v.seq DESC LIMIT 1) AS previous_line_id,
                 e.maker_kind, e.maker_id,
                 (SELECT v.actor_id FROM reward_entry_events v
@@ -39,17 +42,29 @@ pub async fn material(tx: &mut Tx<'_>, batch: Uuid) -> QueryResult<Vec<Material>
            FROM payroll_claims c
            JOIN reward_entries e ON e.tenant_id = :tenant AND e.id = c.entry_id
            JOIN employees p ON p.tenant_id = :tenant AND p.id = e.employee_id
+           LEFT JOIN (SELECT x.employee_id, jsonb_agg(jsonb_build_object('system', x.system, 'kind', x.kind, 'value', x.value)
+                                                      ORDER BY x.system, x.kind, x.value) AS external_ids
+                        FROM employee_external_ids x WHERE x.tenant_id = :tenant GROUP BY x.employee_id) x
+             ON x.employee_id = e.employee_id
            LEFT JOIN pay_items i ON i.tenant_id = :tenant AND i.code = e.pay_item_code
            LEFT JOIN snapshots n ON n.tenant_id = :tenant AND n.id = e.snapshot_id
            LEFT JOIN scoring_rules r ON r.tenant_id = :tenant AND r.id = n.rule_id
            LEFT JOIN reward_policy_sets s ON s.tenant_id = :tenant AND s.id = e.policy_set_id
           WHERE c.tenant_id = :tenant AND c.batch_id = :batch
           ORDER BY p.employee_number COLLATE \"C\", e.earned_period COLLATE \"C\", e.pay_item_code COLLATE \"C\", e.id",
-    )
-    .bind("tenant", tx.tenant)
-    .bind("batch", batch)
-    .load(tx.conn)
-    .await
+    );
+    open.bind("tenant", tx.tenant).bind("batch", batch).execute(tx.conn).await?;
+    Ok(())
+}
+
+/// The next part of it: at most 5,000 rows; none at its end.
+pub async fn next_material(tx: &mut Tx<'_>) -> QueryResult<Vec<Material>> {
+    statement("FETCH 5000 FROM line_material").load(tx.conn).await
+}
+
+pub async fn close_material(tx: &mut Tx<'_>) -> QueryResult<()> {
+    statement("CLOSE line_material").execute(tx.conn).await?;
+    Ok(())
 }
 
 /// The cost centre of each person's last department up to a day. People without a department are left out.
@@ -84,7 +99,7 @@ pub async fn cost_centres(
     Ok(rows.into_iter().map(|row| ((row.employee_id, row.day), row.cost_centre)).collect())
 }
 
-/// Inserts all lines of a batch in one statement, so that lines may refer to each other in any order.
+/// Inserts lines in one statement, so that they may refer to each other in any order.
 pub async fn insert(tx: &mut Tx<'_>, lines: &[Line]) -> QueryResult<usize> {
     insert_set(tx.conn, lines).await
 }

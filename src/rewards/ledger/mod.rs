@@ -9,8 +9,8 @@
 //! `accepted` back to `approved` when payroll rejects the line or the batch is voided. The approval stays valid in both cases:
 //! the next batch takes the entry without a new approval.
 //!
-//! Other modules call [`grant`] (closing) and, for what payroll does with an entry, [`record`]; no other module writes these
-//! tables.
+//! Other modules call [`grant`] (closing) and, for what payroll does with entries, [`record`], or put [`TELL`] into a statement of
+//! theirs; no other module writes these tables.
 
 pub mod dto;
 mod model;
@@ -19,7 +19,10 @@ pub mod reason;
 mod release;
 pub mod routes;
 mod service;
+mod set;
+mod whole_period;
 
 pub use model::{Entry, EntryEvent, EntryState, RewardEventKind, RewardKind};
 pub use queries::{Budget, LAST_EVENT, STATE, budget_of};
 pub use service::{EventsBy, Grant, NewEvent, SnapshotRef, grant, record};
+pub use set::{TELL, telling, undisturbed};

@@ -186,6 +186,8 @@ pub struct Approved {
     pub own: usize,
     /// The budget that would allow them.
     pub needed_budget: Option<Money>,
+    /// The approved entry with the lowest id.
+    pub first: Option<Uuid>,
     /// Sum by currency.
     pub totals: BTreeMap<String, i64>,
 }

@@ -77,28 +77,6 @@ pub async fn find_many(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<EntryNo
         .await
 }
 
-/// All entries that a programme granted for a period and that are in one of `states`.
-pub async fn find_of_period(
-    tx: &mut Tx<'_>,
-    programme: Uuid,
-    period: &Period,
-    states: &[EntryState],
-) -> QueryResult<Vec<EntryNow>> {
-    let states: Vec<&str> = states.iter().map(|state| state.slug()).collect();
-    statement(concat!(
-        ENTRIES,
-        " AND e.programme_id = :programme AND e.earned_period = :period AND ",
-        STATE,
-        " = ANY (:states) ORDER BY e.id"
-    ))
-    .bind("tenant", tx.tenant)
-    .bind("programme", programme)
-    .bind("period", period.to_string())
-    .bind("states", states)
-    .load(tx.conn)
-    .await
-}
-
 /// The history of one entry, oldest first.
 pub async fn history(tx: &mut Tx<'_>, entry: Uuid) -> QueryResult<Vec<EntryEvent>> {
     reward_entry_events::table
@@ -135,7 +113,7 @@ pub struct Budget {
 }
 
 /// A budget is only ever raised, so it needs no lock.
-const BUDGETS: &str = "
+pub(super) const BUDGETS: &str = "
 SELECT s.id AS snapshot_id, s.reward_total_minor AS granted_minor, s.currency::text AS currency,
        coalesce((SELECT max(b.budget_minor) FROM budget_raises b
                   WHERE b.tenant_id = :tenant AND b.period_id = s.period_id AND b.approved_at IS NOT NULL),

@@ -7,10 +7,9 @@ use uuid::Uuid;
 
 use super::dto::ApproveRewardsRequest;
 use super::model::{Approved, Entry, EntryEvent, EntryNow, EntryState, RewardEventKind, RewardKind, Selection};
-use super::queries;
 use super::release::{self, Budgets, not_approvable};
+use super::{queries, set, whole_period};
 use crate::auth::{ActorKind, Identity};
-use crate::db::Constraint as _;
 use crate::error::{Code, Error, Result};
 use crate::http::{ETag, Precondition};
 use crate::journal::{Event, Record, Tx};
@@ -21,9 +20,6 @@ use crate::kernel::period::Period;
 use crate::kernel::phrases::{Form, Refusal, Thing};
 use crate::kernel::text::Reason;
 use crate::{people, programmes};
-
-/// Violated when two writers of one history meet.
-const SEQ_KEY: &str = "reward_entry_events_seq_key";
 
 /// An event to be added to an entry's history.
 #[derive(Debug, Clone)]
@@ -91,7 +87,7 @@ pub async fn record(tx: &mut Tx<'_>, by: EventsBy, events: Vec<NewEvent>) -> Res
             occurred_at: tx.now,
         })
         .collect();
-    queries::insert_events(tx, &rows).await.on_constraint(SEQ_KEY, || Error::new(Code::Busy))?;
+    set::undisturbed(queries::insert_events(tx, &rows).await)?;
     Ok(())
 }
 
@@ -239,28 +235,28 @@ async fn record_on_one(tx: &mut Tx<'_>, events: Vec<NewEvent>) -> Result<()> {
 pub async fn approve_batch(tx: &mut Tx<'_>, request: ApproveRewardsRequest, faults: Faults) -> Result<Approved> {
     let person = tx.actor.require_person()?;
     let selection = select(tx, request, faults).await?;
-    let (entries, budgets) = match &selection {
-        Selection::Ids(ids) => approvable(tx, ids).await?,
-        Selection::Period { programme, period } => approvable_of_period(tx, *programme, period).await?,
+    let approved = match &selection {
+        Selection::Ids(ids) => approve_these(tx, person, ids).await?,
+        Selection::Period { programme, period } => whole_period::approve(tx, person, *programme, period).await?,
     };
-    let is_free = |now: &EntryNow| now.state == EntryState::Granted || budgets.release(now);
-    let (entries, held): (Vec<EntryNow>, Vec<EntryNow>) = entries.into_iter().partition(is_free);
-    let leaves_own = matches!(selection, Selection::Period { .. }) && !people::allows_self_approval(tx).await?;
-    let (own, entries): (Vec<EntryNow>, Vec<EntryNow>) =
-        entries.into_iter().partition(|now| leaves_own && now.entry.employee_id == person);
+    leave_traces(tx, &selection, &approved);
+    Ok(approved)
+}
+
+/// Approves the entries with these ids: all or none.
+async fn approve_these(tx: &mut Tx<'_>, person: Uuid, ids: &[Uuid]) -> Result<Approved> {
+    let entries = approvable(tx, ids).await?;
     let self_approved = check_self_approval(tx, person, &entries).await?;
     let events = entries
         .iter()
         .flat_map(|now| approval(now, now.state == EntryState::Held, self_approved && is_own(now, person)));
     record(tx, EventsBy::Actor, events.collect()).await?;
-    let needed_budget = held.first().map_or(Ok(None), |now| budgets.needed(now))?;
-    let mut approved =
-        Approved { count: entries.len(), held: held.len(), own: own.len(), needed_budget, totals: BTreeMap::new() };
+    let first = entries.first().map(|now| now.entry.id);
+    let mut approved = Approved { count: entries.len(), first, ..Approved::default() };
     for now in &entries {
         let sum = approved.totals.entry(now.entry.currency.clone()).or_default();
         *sum = sum.checked_add(now.entry.amount_minor).ok_or_else(|| Error::internal("a sum beyond 64 bits"))?;
     }
-    leave_traces(tx, &selection, &approved, &entries);
     Ok(approved)
 }
 
@@ -295,7 +291,7 @@ async fn select(tx: &mut Tx<'_>, request: ApproveRewardsRequest, mut faults: Fau
 }
 
 /// The operation log names the approved entries: by their ids, or by the period that was approved.
-fn leave_traces(tx: &mut Tx<'_>, selection: &Selection, approved: &Approved, entries: &[EntryNow]) {
+fn leave_traces(tx: &mut Tx<'_>, selection: &Selection, approved: &Approved) {
     let (count, held, totals) = (approved.count, approved.held, &approved.totals);
     let sums = json!({ "count": count, "held": held, "totals": totals });
     let details = match selection {
@@ -305,13 +301,13 @@ fn leave_traces(tx: &mut Tx<'_>, selection: &Selection, approved: &Approved, ent
         }
     };
     tx.record(Record::logged("approve_rewards", "reward", None).details(details));
-    if let Some(first) = entries.first() {
-        tx.emit(Event::new("rewards.approved", "reward", first.entry.id, sums));
+    if let Some(first) = approved.first {
+        tx.emit(Event::new("rewards.approved", "reward", first, sums));
     }
 }
 
 /// The entries with these ids. Every entry that may not be approved is a fault.
-async fn approvable(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<(Vec<EntryNow>, Budgets)> {
+async fn approvable(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<Vec<EntryNow>> {
     let entries = queries::find_many(tx, ids).await?;
     let budgets = Budgets::of(tx, &entries).await?;
     let by_id: BTreeMap<Uuid, &EntryNow> = entries.iter().map(|now| (now.entry.id, now)).collect();
@@ -332,19 +328,7 @@ async fn approvable(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<(Vec<EntryNow>, Bud
     }
     faults.check_distinct(ids, |i| format!("/ids/{i}"));
     faults.check()?;
-    Ok((entries, budgets))
-}
-
-/// Everything of the period that is granted or held.
-async fn approvable_of_period(tx: &mut Tx<'_>, programme: Uuid, period: &Period) -> Result<(Vec<EntryNow>, Budgets)> {
-    let locked = queries::lock_period(tx, programme, period).await?;
-    if locked.is_none() {
-        return Err(Error::fault("/period", FaultCode::NotFound));
-    }
-    let states = [EntryState::Granted, EntryState::Held];
-    let found = queries::find_of_period(tx, programme, period, &states).await?;
-    let budgets = Budgets::of(tx, &found).await?;
-    Ok((found, budgets))
+    Ok(entries)
 }
 
 /// Refuses people who made an entry, closed its period, took it up again, or are paid by it, unless the company allows

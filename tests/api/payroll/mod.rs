@@ -6,6 +6,7 @@ mod batches;
 mod lines;
 mod settings;
 mod walk;
+mod whole_company;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

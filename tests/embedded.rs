@@ -133,7 +133,7 @@ async fn the_services_login_cannot_become_the_owner() {
         "DROP TABLE employees CASCADE",
     ] {
         let error = client.batch_execute(refused).await.unwrap_err();
-        assert_eq!(error.code().map(|code| code.code()), Some("42501"), "{refused}: {error}");
+        assert_eq!(error.code().map(tokio_postgres::error::SqlState::code), Some("42501"), "{refused}: {error}");
     }
     // The owner's password does not follow from the service's.
     let owner = urls.service.replace("lectern_login:", "lectern:");

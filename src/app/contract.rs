@@ -75,7 +75,7 @@ fn info() -> Info {
 }
 
 fn client_credentials() -> SecurityScheme {
-    let scopes = Scopes::from_iter(rights::ALL.iter().map(|(scope, meaning, _)| (*scope, *meaning)));
+    let scopes: Scopes = rights::ALL.iter().map(|(scope, meaning, _)| (*scope, *meaning)).collect();
     let flow = Flow::ClientCredentials(ClientCredentials::new("/oauth/token", scopes));
     let words = "The token of a machine client: a JWT issued by Lectern (RFC 9068), validated as RFC8725 requires. It is valid for \
                  15 minutes; the same credentials get a new one.";

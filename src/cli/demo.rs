@@ -332,9 +332,9 @@ impl Steps {
 
     fn show(&self, line: &str) {
         if self.in_terminal {
-            print!("\r\x1b[2K{line}")
+            print!("\r\x1b[2K{line}");
         } else {
-            println!("{line}")
+            println!("{line}");
         }
         let _ = std::io::stdout().flush();
     }

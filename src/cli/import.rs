@@ -12,6 +12,7 @@ use crate::imports::encoding::as_utf8;
 use crate::imports::{self, Effect, Order, Outcome, Preview};
 use crate::journal::{Circumstances, read_tx};
 use crate::kernel::clock::Clock;
+use crate::kernel::language::Language;
 use crate::people::time_zone;
 use crate::start::{self, Database};
 
@@ -43,7 +44,7 @@ pub(super) async fn run(args: Args, config: Config) -> Result<()> {
         Ok(outcome) => report(&outcome),
         Err(error) if matches!(error.code, Code::ImportRefused | Code::ImportTooFaulty) => {
             list(error.members.get("faults"));
-            Err(Error::internal(error.detail(Default::default())))
+            Err(Error::internal(error.detail(Language::default())))
         }
         Err(error) => Err(error),
     }

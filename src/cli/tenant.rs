@@ -122,7 +122,7 @@ pub(super) async fn run(command: Command, config: Config) -> Result<()> {
         println!("client secret {}", client.secret);
     }
     println!("Save the secret now: it is not stored and cannot be shown again. To get a token with it:");
-    println!("  curl -u CLIENT_ID:CLIENT_SECRET -d grant_type=client_credentials {}/oauth/token", address);
+    println!("  curl -u CLIENT_ID:CLIENT_SECRET -d grant_type=client_credentials {address}/oauth/token");
     Ok(())
 }
 

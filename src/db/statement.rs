@@ -105,14 +105,13 @@ impl<'q> Statement<'q> {
         placed: &mut Vec<&'b str>,
         out: &mut AstPass<'_, 'b, Pg>,
     ) -> QueryResult<()> {
-        match placed.iter().position(|other| *other == name) {
-            Some(place) => out.push_sql(&format!("${}", place + 1)),
-            None => {
-                let value = self.values.iter().find(|(other, _)| *other == name);
-                let (_, value) = value.ok_or_else(|| fault(format!("no value is bound as :{name}")))?;
-                value.walk_ast(out.reborrow())?;
-                placed.push(name);
-            }
+        if let Some(place) = placed.iter().position(|other| *other == name) {
+            out.push_sql(&format!("${}", place + 1));
+        } else {
+            let value = self.values.iter().find(|(other, _)| *other == name);
+            let (_, value) = value.ok_or_else(|| fault(format!("no value is bound as :{name}")))?;
+            value.walk_ast(out.reborrow())?;
+            placed.push(name);
         }
         Ok(())
     }

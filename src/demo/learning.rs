@@ -228,7 +228,7 @@ fn items(random: &mut Random, month: usize, rating: u32) -> Vec<ItemAnswer> {
             continue;
         }
         let lower = u32::from(month < SCHEME_START && key != "clarity");
-        let around = (rating + random.below(3)) / 2;
+        let around = u32::midpoint(rating, random.below(3));
         let value = around.saturating_sub(lower).clamp(1, 5).cast_signed();
         items.push(ItemAnswer { key: Clean::trusted(key), value, scale: 5 });
     }

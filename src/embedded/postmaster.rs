@@ -125,7 +125,7 @@ fn free_port() -> std::io::Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
-/// Postgres writes to its `postmaster.pid` when it accepts connections; pg_ctl relies on this too.
+/// Postgres writes to its `postmaster.pid` when it accepts connections; `pg_ctl` relies on this too.
 fn wait_until_ready(child: &mut Child, data: &Path) -> Result<(), String> {
     let deadline = Instant::now() + UNTIL_READY;
     loop {

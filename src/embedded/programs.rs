@@ -53,7 +53,9 @@ impl Search {
                 let place = parent.join(format!("{prefix}*/bin"));
                 search.rejected.push(LookedAt { place: place.display().to_string(), found: "nothing there".into() });
             }
-            versions.into_iter().for_each(|(_, folder)| search.look_at(Some(folder.join("bin"))));
+            for (_, folder) in versions {
+                search.look_at(Some(folder.join("bin")));
+            }
         }
         search
     }
@@ -124,9 +126,9 @@ fn major_in(program: &str, said: &str) -> Option<u32> {
 
 fn command(folder: Option<&Path>, program: &str) -> Command {
     let mut command = Command::new(folder.map_or_else(|| PathBuf::from(program), |folder| folder.join(program)));
-    ["PGDATA", "PGPORT", "PGDATESTYLE", "PGCLIENTENCODING"].iter().for_each(|name| {
+    for name in ["PGDATA", "PGPORT", "PGDATESTYLE", "PGCLIENTENCODING"] {
         command.env_remove(name);
-    });
+    }
     // So that the log and the time zone that initdb writes are the same everywhere.
     command.env("LC_ALL", "C").env("TZ", "UTC");
     command

@@ -92,7 +92,7 @@ impl FromRequest for Body {
 pub fn is_empty_body(body: &[u8]) -> bool {
     match body.trim_ascii() {
         b"" | b"null" => true,
-        text => serde_json::from_slice::<Value>(text).is_ok_and(|value| value == Value::Object(Default::default())),
+        text => serde_json::from_slice::<Value>(text).is_ok_and(|value| value == Value::Object(serde_json::Map::new())),
     }
 }
 

@@ -203,8 +203,9 @@ impl<'a> Cells<'a> {
     }
 
     /// Checks that the rows that a cell refers to exist.
-    pub(super) fn refer<T: Names>(&mut self, column: &str, reference: Reference, value: &Option<T>) {
-        for key in value.iter().flat_map(T::names).filter(|key| !self.scope.exists(reference, key)).collect::<Vec<_>>()
+    pub(super) fn refer<T: Names>(&mut self, column: &str, reference: Reference, value: Option<&T>) {
+        for key in
+            value.into_iter().flat_map(T::names).filter(|key| !self.scope.exists(reference, key)).collect::<Vec<_>>()
         {
             self.note(column, Problem::of(Code::UnknownReference, key).with("kind", reference));
         }

@@ -167,7 +167,7 @@ macro_rules! columns {
             fn read($cells: &mut $crate::imports::cells::Cells<'_>) -> Option<Self> {
                 $(
                     let $field = columns!(@read $cells, $field, $presence $how);
-                    $($cells.refer(stringify!($field), $crate::imports::index::Reference::$reference, &$field);)?
+                    $($cells.refer(stringify!($field), $crate::imports::index::Reference::$reference, $field.as_ref());)?
                     $($($check)*)?
                 )+
                 $(let $open = $read_open;)?

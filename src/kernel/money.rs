@@ -111,7 +111,8 @@ impl FromStr for Currency {
 /// In major units, as people write it: `3300.00 CNY`.
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let exponent = iso_currency::Currency::from_code(self.currency.as_str()).and_then(|known| known.exponent());
+        let exponent =
+            iso_currency::Currency::from_code(self.currency.as_str()).and_then(iso_currency::Currency::exponent);
         write!(f, "{} {}", self.to_major_string(exponent.unwrap_or_default().into()), self.currency)
     }
 }

@@ -328,7 +328,7 @@ pub async fn update(
         Terms::changed(&session, &change).check(&mut faults);
     }
     if let Some(Some(due_at)) = change.due_at {
-        due::fault_of(&session, due_at, tx.now).into_iter().for_each(|fault| faults.push(fault));
+        faults.extend(due::fault_of(&session, due_at, tx.now));
     }
     if let Some(Some(group)) = change.group_id {
         let groups = queries::programme_groups(tx, &[group]).await?;

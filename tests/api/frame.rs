@@ -67,7 +67,7 @@ async fn browsers_may_call_from_listed_origins_only() {
 async fn a_page_may_read_every_answer_errors_included() {
     let bodies = BodyLimits { bytes: 1024, ..BodyLimits::default() };
     let rate_limits = RateLimits::per_minute(3, 0);
-    let server = TestServer::start_as(Options { bodies, rate_limits, ..Options::default() }).await;
+    let server = TestServer::start_as(Options { rate_limits, bodies, ..Options::default() }).await;
     let (admin, other) = (server.client(&[Role::Admin]).await, server.client(&[Role::Admin]).await);
     let learner = server.person(server.state.ids.next(), &[]).await;
     let anonymous = server.anonymous();

@@ -103,7 +103,7 @@ async fn what_must_not_change_cannot() {
         "UPDATE tenants SET self_approval = true",
     ] {
         let error = service.execute(refused, &[]).await.unwrap_err();
-        assert_eq!(error.code().map(|code| code.code()), Some("42501"), "{refused}: {error}");
+        assert_eq!(error.code().map(tokio_postgres::error::SqlState::code), Some("42501"), "{refused}: {error}");
     }
     service.execute("UPDATE feedback SET rating = rating, comment = comment", &[]).await.unwrap();
 }

@@ -31,7 +31,7 @@ impl<'s> Closed<'s> {
     }
 }
 
-/// A transition with its key and the ETag of the entry.
+/// A transition with its key and the `ETag` of the entry.
 async fn act(client: &Client, entry: &Value, verb: &str, key: &str, body: Option<Value>) -> Answer {
     let request = client
         .request(Method::POST, &format!("/v1/rewards/{}/{verb}", entry["id"].as_str().unwrap()))
@@ -214,7 +214,7 @@ async fn held_money_is_let_go_once_the_budget_allows_all_of_it() {
     };
     let approved_by = async |client: &Client, raise: &Answer| {
         let path = format!("{raises}/{}/approve", raise.id());
-        act_at(client, &path, raise.etag(), &raise.id().to_string()).await
+        act_at(client, &path, raise.etag(), &raise.id().clone()).await
     };
     assert_eq!(propose(1000).await.faults(), [("/budget/amount_minor", "out_of_range")], "no more than it was");
     let few = propose(124_999).await;

@@ -290,7 +290,7 @@ impl Vector {
     fn months_old(&self, content: &Content) -> u32 {
         let published = content.published_at.with_timezone(&self.programme.time_zone).date_naive();
         let last = self.period.last_day();
-        let month = |day: chrono::NaiveDate| 12 * day.year() + day.month0() as i32;
+        let month = |day: chrono::NaiveDate| 12 * day.year() + i32::try_from(day.month0()).unwrap();
         u32::try_from(month(last) - month(published)).unwrap_or_default()
     }
 

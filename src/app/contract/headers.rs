@@ -128,7 +128,7 @@ impl Marks {
     }
 }
 
-/// Adds the headers of successful responses to those that the handler names. Returns whether one of them is an ETag that a caller
+/// Adds the headers of successful responses to those that the handler names. Returns whether one of them is an `ETag` that a caller
 /// may already have.
 pub fn add_to_successes(operation: &mut Operation, takes_key: bool, has_location: bool, marks: &Marks) -> bool {
     let mut tagged = false;
@@ -138,7 +138,9 @@ pub fn add_to_successes(operation: &mut Operation, takes_key: bool, has_location
             continue;
         }
         let named: Vec<String> = response.headers.keys().cloned().collect();
-        named.iter().for_each(|name| refer(response, name));
+        for name in &named {
+            refer(response, name);
+        }
         let cases = [
             (marks.etag.has(response), ETAG),
             (matches!(status.as_str(), "201" | "202") && has_location, "Location"),

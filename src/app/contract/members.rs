@@ -97,6 +97,6 @@ fn faults() -> RefOr<Schema> {
 
 fn refer(name: &str, meaning: &str) -> RefOr<Schema> {
     let mut reference = Ref::from_schema_name(name);
-    reference.description = meaning.to_owned();
+    meaning.clone_into(&mut reference.description);
     RefOr::Ref(reference)
 }

@@ -152,7 +152,7 @@ fn text_of(reference: &Ref, way: Way) -> Option<Object> {
         None => (description, example),
     };
     text.description = Some(description.trim_end().to_owned()).filter(|description| !description.is_empty());
-    text.examples = example.map(|example| example.into()).into_iter().collect();
+    text.examples = example.map(std::convert::Into::into).into_iter().collect();
     text.default.clone_from(&reference.default);
     Some(text)
 }

@@ -73,7 +73,6 @@ async fn participant(tx: &mut Tx<'_>, request: &CreateCaseRequest) -> Result<(Uu
 fn learner_of(tx: &Tx<'_>, request: &CreateCaseRequest) -> Result<Uuid> {
     match (tx.actor.reach::<CasesWrite>()?, request.learner_id, tx.actor.person()) {
         (Reach::All, Some(learner), _) => Ok(learner),
-        (Reach::All, None, Some(person)) => Ok(person),
         (Reach::All, None, None) => Err(Error::fault("/learner_id", FaultCode::Required)),
         (_, None, Some(person)) => Ok(person),
         (_, Some(learner), Some(person)) if learner == person => Ok(person),

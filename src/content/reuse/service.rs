@@ -53,7 +53,7 @@ impl Known {
     fn read(&self, tx: &Tx<'_>, request: CreateReuseEventRequest) -> std::result::Result<NewReuseEvent, Vec<Fault>> {
         let mut faults = Faults::default();
         if let Err(errors) = request.validate() {
-            validation_faults(&errors).into_iter().for_each(|fault| faults.push(fault));
+            faults.extend(validation_faults(&errors));
         }
         if !self.contents.contains(&request.content_id) {
             faults.push(Fault::new("/content_id", FaultCode::NotFound));

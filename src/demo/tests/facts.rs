@@ -54,8 +54,12 @@ pub fn month_of(moment: chrono::DateTime<chrono::Utc>) -> Period {
     Period::containing_instant(moment, crate::demo::story::ZONE, Cycle::Month).unwrap()
 }
 
+fn counted(count: usize) -> u32 {
+    u32::try_from(count).unwrap()
+}
+
 fn months_between(earlier: Period, later: Period) -> u32 {
-    std::iter::successors(Some(earlier), |month| month.next()).take_while(|month| *month < later).count() as u32
+    counted(std::iter::successors(Some(earlier), |month| month.next()).take_while(|month| *month < later).count())
 }
 
 /// The period in which a session counts.
@@ -124,7 +128,7 @@ impl Facts {
             let contents = own.map(|row| ContentInputs {
                 content_id: Uuid::nil(),
                 months_old: months_between(month_of(row.published_at.unwrap()), period),
-                reused_by: reuse.iter().filter(|(content, _)| row.content_code == *content).count() as u32,
+                reused_by: counted(reuse.iter().filter(|(content, _)| row.content_code == *content).count()),
                 reused_before: earlier.iter().any(|(content, _)| row.content_code == *content),
             });
             let inputs = LecturerInputs {
@@ -155,7 +159,7 @@ impl Facts {
                 .any(|row| row.appointed_on <= *day && row.ended_on.is_none_or(|ended| *day <= ended.day()));
             away || !appointed
         };
-        days.filter(is_exempt).count() as u32
+        counted(days.filter(is_exempt).count())
     }
 
     fn session_inputs(&self, period: Period) -> BTreeMap<EmployeeNumber, Vec<SessionInputs>> {
@@ -185,21 +189,21 @@ impl Facts {
         let item_sum = |key: &str| {
             let answers: Vec<i32> =
                 ratings.iter().flat_map(|r| &r.items).filter(|item| item.key == key).map(|item| item.value).collect();
-            let (n, sum) = (answers.len() as u32, answers.iter().sum::<i32>());
+            let (n, sum) = (counted(answers.len()), answers.iter().sum::<i32>());
             ItemSum { key: key.to_owned(), scale: NonZeroU32::new(5).unwrap(), n, sum: sum.into() }
         };
         let sum = ratings.iter().map(|rating| rating.rating).sum::<i32>();
-        let rating = RatingSum { scale: NonZeroU32::new(10).unwrap(), n: ratings.len() as u32, sum: sum.into() };
+        let rating = RatingSum { scale: NonZeroU32::new(10).unwrap(), n: counted(ratings.len()), sum: sum.into() };
         let confirmed = |c: &&crate::imports::rows::CaseRow| c.session_code == code && c.state == CaseState::Confirmed;
         SessionInputs {
             session_id: Uuid::nil(),
             state,
             kind: row.kind,
             minutes: row.delivered_minutes.unwrap_or_default().cast_unsigned(),
-            attendees: present.count() as u32,
+            attendees: counted(present.count()),
             credit,
             on_time: row.due_at.map(|due| first.is_some_and(|first| first <= due)),
-            confirmed_cases: self.tables.cases.iter().map(|c| &c.row).filter(confirmed).count() as u32,
+            confirmed_cases: counted(self.tables.cases.iter().map(|c| &c.row).filter(confirmed).count()),
             items: items.into_iter().map(item_sum).collect(),
             ratings: if ratings.is_empty() { Vec::new() } else { vec![rating] },
         }

@@ -85,6 +85,7 @@ fn day(cells: &Cells<'_>, session: Option<&str>) -> Option<(NaiveDate, String)> 
 }
 
 /// The state. A decision time implies it if it is not given, and must match it if it is given.
+#[expect(clippy::unnecessary_wraps, reason = "every reader of a column answers with an option")]
 fn read_state(cells: &mut Cells<'_>) -> Option<CaseState> {
     let decided = cells.get("decided_at").is_some();
     let implied = if decided { CaseState::Confirmed } else { CaseState::Submitted };

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use ImportFaultCode as Code;
@@ -405,7 +405,7 @@ fn a_rating_without_a_scale_has_those_of_the_form_that_served_on_the_day_of_its_
 /// What people say and decide themselves, a file does not say for them.
 fn what_people_say_themselves(found: &mut BTreeSet<Code>) {
     // The files say themselves who is in which department.
-    let (reading, known) = (Reading::new(zone()), Company { memberships: Default::default(), ..company() });
+    let (reading, known) = (Reading::new(zone()), Company { memberships: HashMap::default(), ..company() });
     let april = SESSIONS.replace("2026-03-05 14:05", "2026-04-01 00:00");
     let ratings = "session_code,employee_number,rating,received_at\nS1,E2,5,2026-04-01 15:00\n";
     let cases = "session_code,employee_number,description,state,submitted_at,decided_at,decided_by_number\n\

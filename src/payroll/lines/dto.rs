@@ -122,9 +122,9 @@ pub struct PayrollEmployee {
 pub struct PayrollExternalId {
     /// Example: feishu
     pub system: IdKind,
-    /// Example: open_id
+    /// Example: `open_id`
     pub kind: IdKind,
-    /// Example: ou_7d8a6e6df7621556ce0d21922b676706
+    /// Example: `ou_7d8a6e6df7621556ce0d21922b676706`
     pub value: IdValue,
 }
 
@@ -143,7 +143,7 @@ pub struct PayrollSource {
 
 fn in_major_units(currency: &str, amount_minor: i64) -> Result<String> {
     let currency: Currency = currency.parse().map_err(Error::internal)?;
-    let exponent = iso_currency::Currency::from_code(currency.as_str()).and_then(|known| known.exponent());
+    let exponent = iso_currency::Currency::from_code(currency.as_str()).and_then(iso_currency::Currency::exponent);
     let exponent = exponent.ok_or_else(|| Error::internal("a currency without minor units"))?;
     Ok(Money::new(amount_minor, currency).to_major_string(u32::from(exponent)))
 }

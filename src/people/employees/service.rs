@@ -83,7 +83,7 @@ async fn check_change(tx: &mut Tx<'_>, present: &Employee, change: &EmployeeChan
     let asked = change.apply(present);
     let uncovered = guarded::uncovered(tx, &[(present, &asked)]).await?;
     let mut faults = Faults::default();
-    uncovered.into_values().for_each(|fault| faults.push(fault));
+    faults.extend(uncovered.into_values());
     let external = change.external_ids.clone().map(Option::unwrap_or_default);
     check(tx, &asked, external.as_deref(), faults).await
 }

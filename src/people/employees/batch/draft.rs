@@ -74,25 +74,7 @@ pub async fn drafts(tx: &mut Tx<'_>, items: Vec<BatchEmployeeItem>) -> Result<Ve
         let change = change(&item, present.as_ref(), found_by_former_number);
         let employee = merge(tx, &item, &change, present.as_ref());
         faults.extend(employee.left_too_early());
-        let into = item.department.as_ref().and_then(|department| {
-            let found = departments.get(&department.code);
-            if found.is_none() && faults.iter().all(|fault| fault.pointer != "/department/code") {
-                faults.push(Fault::new("/department/code", FaultCode::NotFound));
-            }
-            if employee.left_on.is_some_and(|left| left.day() < department.starts_on) {
-                let person = shown(&employee.name, employee.employee_number.as_deref());
-                faults.push(not_employed("/department/starts_on", &person, department.starts_on));
-            }
-            let start = employee.hired_on.map_or(department.starts_on, |hired| hired.max(department.starts_on));
-            let end = employee.employment().end();
-            found.map(|id| Move {
-                employee: employee.id,
-                department: *id,
-                starts_on: start,
-                end,
-                withdraws_after: Some(today),
-            })
-        });
+        let into = read_move(&item, &employee, &departments, today, &mut faults);
         let external_ids = wanted_set(&change, sets.get(&employee.id));
         drafts.push(Draft {
             item,
@@ -112,6 +94,28 @@ pub async fn drafts(tx: &mut Tx<'_>, items: Vec<BatchEmployeeItem>) -> Result<Ve
         place_faults(i, draft);
     }
     Ok(drafts)
+}
+
+/// The move into the department that an item names, for the days on which the person is employed.
+fn read_move(
+    item: &BatchEmployeeItem,
+    employee: &Employee,
+    departments: &BTreeMap<OutsideCode, Uuid>,
+    today: NaiveDate,
+    faults: &mut Vec<Fault>,
+) -> Option<Move> {
+    let department = item.department.as_ref()?;
+    let found = departments.get(&department.code);
+    if found.is_none() && faults.iter().all(|fault| fault.pointer != "/department/code") {
+        faults.push(Fault::new("/department/code", FaultCode::NotFound));
+    }
+    if employee.left_on.is_some_and(|left| left.day() < department.starts_on) {
+        let person = shown(&employee.name, employee.employee_number.as_deref());
+        faults.push(not_employed("/department/starts_on", &person, department.starts_on));
+    }
+    let starts_on = employee.hired_on.map_or(department.starts_on, |hired| hired.max(department.starts_on));
+    let end = employee.employment().end();
+    found.map(|id| Move { employee: employee.id, department: *id, starts_on, end, withdraws_after: Some(today) })
 }
 
 /// Gives the faults of an item their places in the whole body.
@@ -202,7 +206,7 @@ impl Stored {
 fn own_faults(item: &BatchEmployeeItem) -> Vec<Fault> {
     let mut faults = Faults::default();
     if let Err(errors) = item.validate() {
-        validation_faults(&errors).into_iter().for_each(|fault| faults.push(fault));
+        faults.extend(validation_faults(&errors));
     }
     if let Some(Some(ids)) = item.external_ids.clone().into_change() {
         check_external_ids(&ids, &mut faults);

@@ -38,9 +38,13 @@ const FEATURES: &[Feature] = &[
     ("access", "Access tokens, machine clients and roles.", |operations| {
         crate::auth::routes::routes(operations);
         crate::access::routes::routes(operations);
+        crate::merging::routes::confirmation(operations);
     }),
     ("names", "What the company calls its codes, in Chinese and English.", crate::names::routes::routes),
-    ("people", "Departments, employees, lecturers and their groups.", crate::people::routes::routes),
+    ("people", "Departments, employees, lecturers and their groups.", |operations| {
+        crate::people::routes::routes(operations);
+        crate::merging::routes::routes(operations);
+    }),
     ("programmes", "Incentive programmes with their rules, policies and periods.", crate::programmes::routes::routes),
     ("sessions", "Sessions from plan to delivery, with attendance.", crate::sessions::routes::routes),
     ("content", "Content, its reuse and application cases.", crate::content::routes::routes),

@@ -95,6 +95,8 @@ catalogue! {
 
     PlansOverlap 409 "plans_overlap" { "Another session at that time", "该时段已有其他分享"; "{lecturer} already has another session planned at that time, from {starts_at} on: {session_id}.", "{lecturer} 在该时段已有另一场分享（{starts_at} 开始）：{session_id}。" }
 
+    MergeRefused 409 "merge_refused" { "These records cannot be merged", "这两条记录不能合并"; "What these records did cannot be one person's; all reasons are listed.", "两条记录的部分事项不能归于同一人，原因已全部列出。" }
+
     NotDelivered 409 "not_delivered" { "The session was not delivered", "分享尚未完成"; "Only delivered sessions can be rated.", "只有已完成的分享才能评分。" }
     FeedbackWindowClosed 409 "feedback_window_closed" { "The time for feedback is over", "评价时间已过"; "Feedback on this session was accepted until {ended_at}. An administrator can extend the time for the session.", "该分享的评价已于 {ended_at} 截止。管理员可为该分享延长时间。" }
     AnonymousFeedbackUnavailable 409 "anonymous_feedback_unavailable" { "Anonymous feedback is not available", "暂不支持匿名评价"; "The programme requires anonymous feedback, but this version cannot keep feedback anonymous. Nothing was stored.", "该方案要求匿名评价，而当前版本尚无法保证匿名。未保存任何内容。" }

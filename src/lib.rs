@@ -85,6 +85,9 @@ pub mod growth;
 // Closing a period: frozen inputs, results, their canonical form and digest.
 pub mod closing;
 
+// Two records of one person become one.
+pub mod merging;
+
 // The files that an HR department exports, read as rows or faults, and stored in the tables.
 pub mod imports;
 

@@ -40,6 +40,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         version -> Int8,
+        reason -> Nullable<Text>,
     }
 }
 
@@ -307,6 +308,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         version -> Int8,
+        merged_into_id -> Nullable<Uuid>,
     }
 }
 

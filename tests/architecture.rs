@@ -38,6 +38,7 @@ const ORDER: &[&[&str]] = &[
     &["payroll"],
     &["growth"],
     &["closing"],
+    &["merging"],
     &["imports"],
     &["demo"],
     &["app"],

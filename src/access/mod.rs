@@ -11,10 +11,13 @@ mod company;
 mod grants;
 pub mod import_store;
 mod me;
+mod merge;
 mod recovery;
 mod roles;
 pub mod routes;
 
+pub use changes::{AccessChangeResponse, confirm as confirm_access_change, render as render_access_changes};
+pub use merge::take_over;
 pub use recovery::{Recovered, confirm_all, recover};
 
 use crate::auth::Role;

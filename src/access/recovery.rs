@@ -34,12 +34,13 @@ pub async fn recover(tx: &mut Tx<'_>, employee_number: &str) -> Result<Recovered
         .optional()?;
     let person = found.ok_or_else(|| Error::internal(format!("there is no employee {employee_number:?}")))?;
     let waiting = sign_in::waiting_for(tx, person).await?;
+    let mut confirmed = 0;
     for change in &waiting {
-        changes::confirm_as_operator(tx, change).await?;
+        confirmed += usize::from(changes::confirm_as_operator(tx, change).await?);
     }
     let unbound = sign_in::unbind_all(tx, person).await?;
     let granted = grants::ensure(tx, person, Role::Admin).await?;
-    let done = Recovered { confirmed: waiting.len(), unbound, granted };
+    let done = Recovered { confirmed, unbound, granted };
     let details = json!({"confirmed": done.confirmed, "unbound": done.unbound, "granted": done.granted});
     tx.record(Record::logged("recover_access", "employee", person).details(details));
     Ok(done)

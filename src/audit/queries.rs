@@ -9,6 +9,7 @@ use super::dto::ListAuditEntriesQuery;
 use super::model::AuditEntry;
 use crate::db::narrow;
 use crate::journal::Tx;
+use crate::people::records_of_all;
 use crate::schema::audit_entries;
 
 /// Newest first, starting after the entry `before` (its instant and id). An entry dated later than `now` is hidden until that
@@ -20,6 +21,7 @@ pub async fn list_page(
     fetch: i64,
 ) -> QueryResult<Vec<AuditEntry>> {
     use audit_entries::dsl;
+    let (subjects, actors) = (records(tx, query.subject_id).await?, records(tx, query.actor_id).await?);
     let mut page = audit_entries::table
         .filter(dsl::tenant_id.eq(tx.tenant))
         .filter(dsl::occurred_at.le(tx.now))
@@ -27,8 +29,8 @@ pub async fn list_page(
         .into_boxed();
     narrow!(page; dsl {
         subject_type = &query.subject_type,
-        subject_id = query.subject_id,
-        actor_id = query.actor_id,
+        subject_id in subjects,
+        actor_id in actors,
         command = &query.command,
         occurred_at >= query.occurred_from,
         occurred_at < query.occurred_to,
@@ -39,4 +41,12 @@ pub async fn list_page(
         page = page.filter(dsl::occurred_at.le(at)).filter(dsl::occurred_at.lt(at).or(same_instant));
     }
     page.order((dsl::occurred_at.desc(), dsl::id.desc())).limit(fetch).load(tx.conn).await
+}
+
+/// The id, and if it is an employee's those of the records that were merged into theirs.
+async fn records(tx: &mut Tx<'_>, id: Option<Uuid>) -> QueryResult<Option<Vec<Uuid>>> {
+    let Some(id) = id else { return Ok(None) };
+    let mut ids = records_of_all(tx, &[id]).await?;
+    ids.push(id);
+    Ok(Some(ids))
 }

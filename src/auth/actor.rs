@@ -79,6 +79,8 @@ impl std::fmt::Display for Identity {
 #[derive(Debug, Clone)]
 pub struct Actor {
     pub identity: Identity,
+    /// The records that were merged into the person's.
+    pub merged: Vec<Uuid>,
     /// The person responsible for a machine client; none for a client made by the operator. None for a person.
     pub responsible: Option<Uuid>,
     pub roles: Vec<Role>,
@@ -94,6 +96,7 @@ impl Actor {
     pub fn system() -> Self {
         Self {
             identity: Identity::System,
+            merged: Vec::new(),
             responsible: None,
             roles: vec![Role::Admin],
             managed: Managed::default(),
@@ -108,6 +111,19 @@ impl Actor {
             Identity::Person(id) => Some(id),
             _ => None,
         }
+    }
+
+    /// Whether the caller is the person of this record: it is theirs, or it was merged into theirs.
+    #[must_use]
+    pub fn is(&self, record: impl Into<Option<Uuid>>) -> bool {
+        let record: Option<Uuid> = record.into();
+        record.is_some_and(|record| self.person() == Some(record) || self.merged.contains(&record))
+    }
+
+    /// All records of the caller, if it is a person: the own one, and those that were merged into it.
+    #[must_use]
+    pub fn records(&self) -> Vec<Uuid> {
+        self.person().into_iter().chain(self.merged.iter().copied()).collect()
     }
 
     /// The person responsible for what is done: the caller, or the person responsible for the calling machine client. What
@@ -150,7 +166,8 @@ impl Actor {
     }
 
     /// Looks up the roles of a person: the granted ones, learner for every employee, lecturer for everybody ever appointed.
-    /// On local days on which a person is not employed, they have no roles. None if there is no such employee.
+    /// On local days on which a person is not employed, they have no roles. None if there is no such employee, or if the
+    /// record was merged into another one.
     pub async fn find_person(
         connection: &mut Connection,
         tenant: Uuid,
@@ -175,8 +192,8 @@ impl Actor {
         }
         roles.sort_unstable();
         roles.dedup();
-        let identity = Identity::Person(employee);
-        Ok(Some(Self { identity, responsible: None, roles, managed: Managed(row.managed), token_scopes: None }))
+        let (identity, merged, managed) = (Identity::Person(employee), row.merged, Managed(row.managed));
+        Ok(Some(Self { identity, merged, responsible: None, roles, managed, token_scopes: None }))
     }
 
     /// Looks up a machine client whose token was issued at `issued_at`. None if there is no such client, if it was revoked, or
@@ -201,6 +218,7 @@ impl Actor {
             .optional()?;
         Ok(found.map(|(roles, responsible)| Self {
             identity: Identity::Client(client),
+            merged: Vec::new(),
             responsible,
             roles: roles.iter().filter_map(|slug| Role::of(slug)).collect(),
             managed: Managed::default(),
@@ -223,10 +241,11 @@ SELECT daterange(e.hired_on, e.left_on) @> (:now AT TIME ZONE t.time_zone)::date
              SELECT d.id FROM departments d
               WHERE d.tenant_id = e.tenant_id AND d.manager_id = e.id
                 AND EXISTS (SELECT FROM role_grants g WHERE g.tenant_id = e.tenant_id AND g.employee_id = e.id
-                              AND g.role = 'manager' AND g.department_id IS NULL)) AS managed
+                              AND g.role = 'manager' AND g.department_id IS NULL)) AS managed,
+       ARRAY(SELECT m.id FROM employees m WHERE m.tenant_id = e.tenant_id AND m.merged_into_id = e.id) AS merged
   FROM employees e
   JOIN tenants t ON t.id = e.tenant_id
- WHERE e.tenant_id = :tenant AND e.id = :employee";
+ WHERE e.tenant_id = :tenant AND e.id = :employee AND e.merged_into_id IS NULL";
 
 #[derive(QueryableByName)]
 struct PersonRow {
@@ -238,4 +257,22 @@ struct PersonRow {
     roles: Vec<String>,
     #[diesel(sql_type = Array<SqlUuid>)]
     managed: Vec<Uuid>,
+    #[diesel(sql_type = Array<SqlUuid>)]
+    merged: Vec<Uuid>,
 }
+
+/// The records of a person, as a list of ids in SQL: the person's own and those that were merged into it. The argument is a name in
+/// the statement.
+macro_rules! records_of {
+    ($person:literal) => {
+        $crate::db::concat!(
+            "(SELECT record.id FROM employees record WHERE record.tenant_id = :tenant AND (record.id = ",
+            $person,
+            " OR record.merged_into_id = ",
+            $person,
+            "))"
+        )
+    };
+}
+
+pub(crate) use records_of;

@@ -10,6 +10,7 @@ mod reach;
 pub mod rights;
 pub mod routes;
 
+pub(crate) use actor::records_of;
 pub use actor::{Actor, ActorKind, Identity};
 pub use actor_ref::ActorRef;
 pub use authenticate::{Caller, authenticate, client_id, employee_of, public_client_id};

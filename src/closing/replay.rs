@@ -44,6 +44,11 @@ impl Frozen {
         &self.terms.rule
     }
 
+    /// The records of the lecturers.
+    pub fn lecturers(&self) -> Vec<Uuid> {
+        self.lecturers.iter().map(|own| own.employee_id).collect()
+    }
+
     /// The terms and the frozen inputs, without the results.
     pub fn into_inputs(self) -> Result<(Terms, Vec<LecturerInputs>)> {
         let inputs = inputs(&self.lecturers)?;

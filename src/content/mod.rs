@@ -12,6 +12,7 @@
 mod cases;
 mod dto;
 pub mod import_store;
+mod merge;
 mod model;
 mod queries;
 mod reuse;
@@ -20,4 +21,5 @@ mod service;
 mod voiding;
 
 pub use cases::CaseState;
+pub use merge::take_over;
 pub use reuse::ReuseEventKind;

@@ -43,6 +43,7 @@
 mod counting;
 mod dto;
 pub mod import_store;
+mod merge;
 mod model;
 mod papers;
 mod queries;
@@ -53,4 +54,5 @@ mod service;
 
 pub use counting::{BATCHED_FEEDBACK, COUNTED_FEEDBACK, RELEASED_FEEDBACK};
 pub use dto::{FeedbackText, MAX_TEXTS};
+pub use merge::take_over;
 pub use release::join_rest;

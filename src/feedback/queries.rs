@@ -1,5 +1,6 @@
 //! Statements on feedback.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use chrono::{DateTime, Utc};
@@ -13,8 +14,10 @@ use super::model::{
     Extension, Extent, Given, ItemTotal, NewBatch, NewBatchLecturer, OccasionRow, RatingTotal, StandingRow, TextRow,
     WaitingRow,
 };
+use crate::auth::records_of;
 use crate::db::{Statement, collect_column, concat, insert_set, statement};
 use crate::journal::Tx;
+use crate::people::lock_employees;
 use crate::programmes::FEEDBACK_TERMS;
 use crate::schema::{feedback, feedback_batches, feedback_extensions, sessions};
 use crate::sessions::{ATTENDEES, HAS_RECORDS, PARTICIPATION, SessionState};
@@ -45,13 +48,30 @@ pub async fn find_occasion(tx: &mut Tx<'_>, session: Uuid, person: Uuid) -> Quer
         .optional()
 }
 
-/// Whether the person has rated the session.
-pub async fn has_rated(tx: &mut Tx<'_>, session: Uuid, learner: Uuid) -> QueryResult<bool> {
-    let own = feedback::table
-        .filter(feedback::tenant_id.eq(tx.tenant))
-        .filter(feedback::session_id.eq(session))
-        .filter(feedback::learner_id.eq(learner));
-    diesel::select(diesel::dsl::exists(own)).get_result(tx.conn).await
+/// For those of these people who have rated the session, the record that did: their own, or one that was merged into it. Of several
+/// it is that of the rating that counts.
+pub async fn rated_as(tx: &mut Tx<'_>, session: Uuid, people: &[Uuid]) -> QueryResult<BTreeMap<Uuid, Uuid>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = SqlUuid)]
+        person: Uuid,
+        #[diesel(sql_type = SqlUuid)]
+        record: Uuid,
+    }
+    let rows: Vec<Row> = statement(
+        "SELECT coalesce(e.merged_into_id, e.id) AS person, e.id AS record
+           FROM feedback f
+           JOIN employees e ON e.tenant_id = :tenant AND e.id = f.learner_id
+          WHERE f.tenant_id = :tenant AND f.session_id = :session
+            AND (e.id = ANY (:people) OR e.merged_into_id = ANY (:people))
+          ORDER BY f.counts, f.received_at DESC",
+    )
+    .bind("tenant", tx.tenant)
+    .bind("session", session)
+    .bind("people", people)
+    .load(tx.conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.person, row.record)).collect())
 }
 
 /// Stores what the learner gives, with its form and the last instant at which it may be given. It replaces what the learner gave
@@ -100,17 +120,10 @@ pub async fn upsert(
 
 /// Locks the lecturers of these sessions, so that their feedback is released by one transaction at a time.
 pub async fn lock_lecturers(tx: &mut Tx<'_>, sessions: &[Uuid]) -> QueryResult<()> {
-    statement(
-        "SELECT e.id FROM employees e
-          WHERE e.tenant_id = :tenant
-            AND e.id IN (SELECT l.employee_id FROM session_lecturers l
-                          WHERE l.tenant_id = :tenant AND l.session_id = ANY (:sessions))
-          ORDER BY e.id FOR NO KEY UPDATE",
-    )
-    .bind("tenant", tx.tenant)
-    .bind("sessions", sessions)
-    .execute(tx.conn)
-    .await?;
+    const LOCK: &str = lock_employees!(
+        "ARRAY(SELECT l.employee_id FROM session_lecturers l WHERE l.tenant_id = :tenant AND l.session_id = ANY (:sessions))"
+    );
+    statement(LOCK).bind("tenant", tx.tenant).bind("sessions", sessions).execute(tx.conn).await?;
     Ok(())
 }
 
@@ -260,7 +273,9 @@ pub async fn find_standing(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<Option
            LEFT JOIN LATERAL (
              SELECT n.closed_at, EXISTS (
                       SELECT FROM session_lecturers l
-                        JOIN snapshot_lecturers i ON i.tenant_id = :tenant AND i.employee_id = l.employee_id
+                        JOIN snapshot_lecturers i ON i.tenant_id = :tenant AND i.employee_id IN ",
+        records_of!("l.employee_id"),
+        "
                        WHERE l.tenant_id = :tenant AND l.session_id = s.id AND i.snapshot_id = n.id AND i.apart @> to_jsonb(s.id)
                     ) AS stands_apart
                FROM periods d

@@ -26,7 +26,7 @@ pub async fn put_my_feedback(
     request: PutMyFeedbackRequest,
 ) -> Result<MyFeedbackResponse> {
     let learner = tx.actor.require_person()?;
-    let (known, _) = occasion(tx, session, learner).await?;
+    let (known, rated) = occasion(tx, session, learner).await?;
     if known.mode == FeedbackMode::Anonymous {
         return Err(Error::new(Code::AnonymousFeedbackUnavailable));
     }
@@ -34,7 +34,7 @@ pub async fn put_my_feedback(
     let until = known.occasion().admit(tx.now)?;
     check_employed(tx, learner, &known).await?;
     tx.touch_sessions(&[session]).await?;
-    if let Some(replaced) = queries::upsert(tx, session, learner, &given, until).await? {
+    if let Some(replaced) = queries::upsert(tx, session, rated.unwrap_or(learner), &given, until).await? {
         record(tx, known.mode, session);
         if let Some(day) = known.begins_live_on {
             begin_live_feedback(tx, known.programme_id, day).await?;
@@ -78,7 +78,7 @@ async fn check_employed(tx: &mut Tx<'_>, learner: Uuid, known: &OccasionRow) -> 
 pub async fn get_my_feedback(tx: &mut Tx<'_>, session: Uuid) -> Result<MyFeedbackResponse> {
     let learner = tx.actor.require_person()?;
     let (known, rated) = occasion(tx, session, learner).await?;
-    Ok(answer(session, &known, rated))
+    Ok(answer(session, &known, rated.is_some()))
 }
 
 fn answer(session_id: Uuid, known: &OccasionRow, rated: bool) -> MyFeedbackResponse {
@@ -91,13 +91,13 @@ fn answer(session_id: Uuid, known: &OccasionRow, rated: bool) -> MyFeedbackRespo
     }
 }
 
-/// The facts about the person and the session, and whether the person has rated it. 404 if the session does not concern the person
+/// The facts about the person and the session, and the record of the person that has rated it. 404 if the session does not concern the person
 /// and the person may not see it.
-async fn occasion(tx: &mut Tx<'_>, session: Uuid, person: Uuid) -> Result<(OccasionRow, bool)> {
+async fn occasion(tx: &mut Tx<'_>, session: Uuid, person: Uuid) -> Result<(OccasionRow, Option<Uuid>)> {
     let unknown = || Error::not_found(Thing::Session);
     let known = queries::find_occasion(tx, session, person).await?.ok_or_else(unknown)?;
-    let rated = queries::has_rated(tx, session, person).await?;
-    if known.concerns() || rated || may_read(tx, session).await? {
+    let rated = queries::rated_as(tx, session, &[person]).await?.remove(&person);
+    if known.concerns() || rated.is_some() || may_read(tx, session).await? {
         return Ok((known, rated));
     }
     Err(unknown())

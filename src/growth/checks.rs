@@ -19,10 +19,10 @@ use super::notices::NoticeState;
 use super::policies::{self, PromotionPolicy};
 use super::rules::{self, ClosedResult, Facts, Taught};
 
-use crate::auth::Right;
 use crate::auth::rights::{PromotionsRead, PromotionsWrite};
+use crate::auth::{Right, records_of};
 use crate::call::{Answer, Call, answer};
-use crate::db::{Document, statement};
+use crate::db::{Document, concat, statement};
 use crate::error::{Error, Result};
 use crate::http::{Json, Reply, operations};
 use crate::journal::Tx;
@@ -31,7 +31,7 @@ use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::text::Code;
 use crate::kernel::wire;
 use crate::names::grade_order;
-use crate::people::{AbsenceKind, appointments_on, existing_employees, time_zone, today, visible};
+use crate::people::{AbsenceKind, appointments_on, is_employee, merged_into, merged_record, time_zone, today, visible};
 use crate::programmes::documents::rule::ScoringRule;
 use crate::schema::{absences, improvement_notices, lecturers, scoring_rules, sessions, titles};
 use crate::scoring::Score;
@@ -109,7 +109,9 @@ pub async fn check<R: Right>(
     mut faults: Faults,
 ) -> Result<CheckedAnswer> {
     let is_seen = visible::<R>(tx).await?.includes(employee);
-    if !is_seen || existing_employees(tx, &[employee]).await?.is_empty() {
+    if let Some(kept) = merged_into(tx, &[employee]).await?.remove(&employee).filter(|_| is_seen) {
+        faults.push(merged_record("/employee_id", kept));
+    } else if !is_seen || !is_employee(tx, employee).await? {
         faults.push(Fault::new("/employee_id", FaultCode::NotFound));
     }
     let policy = faults.and(policy_of(tx, target).await)?;
@@ -205,16 +207,21 @@ async fn open_notices(tx: &mut Tx<'_>, employee: Uuid) -> QueryResult<Vec<Uuid>>
 }
 
 /// For every closed period, only the latest snapshot counts, whether or not an earlier one contained the person.
-const CLOSED_RESULTS: &str = "
+const CLOSED_RESULTS: &str = concat!(
+    "
 SELECT g.id AS programme_id, g.code AS programme_code, g.time_zone, p.period, s.rule_id, l.score, l.grade,
        coalesce(l.inputs -> 'sessions', '[]') AS sessions
   FROM snapshot_lecturers l
   JOIN snapshots s ON s.tenant_id = l.tenant_id AND s.id = l.snapshot_id
   JOIN periods p ON p.tenant_id = s.tenant_id AND p.id = s.period_id
   JOIN programmes g ON g.tenant_id = p.tenant_id AND g.id = p.programme_id
- WHERE l.tenant_id = :tenant AND s.tenant_id = :tenant AND p.tenant_id = :tenant AND g.tenant_id = :tenant AND l.employee_id = :employee
+ WHERE l.tenant_id = :tenant AND s.tenant_id = :tenant AND p.tenant_id = :tenant AND g.tenant_id = :tenant
+   AND l.employee_id IN ",
+    records_of!(":employee"),
+    "
    AND s.number = (SELECT max(k.number) FROM snapshots k WHERE k.tenant_id = :tenant AND k.period_id = s.period_id)
- ORDER BY p.starts_on DESC, g.id";
+ ORDER BY p.starts_on DESC, g.id"
+);
 
 #[derive(QueryableByName)]
 struct ClosedRow {

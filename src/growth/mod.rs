@@ -12,6 +12,7 @@ pub mod answer;
 mod applications;
 mod checks;
 pub mod criteria;
+mod merge;
 mod notices;
 mod policies;
 mod rules;
@@ -20,6 +21,7 @@ mod titles;
 use crate::http::Operations;
 
 pub use checks::{CheckedAnswer, check};
+pub use merge::take_over;
 pub use policies::PromotionPolicyRequest;
 pub use rules::{ClosedResult, Facts};
 

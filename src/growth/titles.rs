@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::http::{ETag, Json, Listed, Page, Paged, Paging, Reply, operations, response};
 use crate::journal::{Record, Tx};
 use crate::kernel::code_list::CodeList;
-use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::fault::Faults;
 use crate::kernel::phrases::Thing;
 use crate::kernel::text::{Code, Reason};
 use crate::names::names;
@@ -125,9 +125,8 @@ async fn list_titles(call: Call<PromotionsRead>, query: Paged<ListTitlesQuery>) 
 async fn grant(tx: &mut Tx<'_>, request: GrantTitleRequest) -> Result<Title> {
     let mut faults = Faults::default();
     faults.check_text("/code", request.code.faults());
-    if existing_employees(tx, &[request.employee_id]).await?.is_empty() {
-        faults.push(Fault::new("/employee_id", FaultCode::NotFound));
-    }
+    let known = existing_employees(tx, &[request.employee_id]).await?;
+    known.require("/employee_id", request.employee_id).unwrap_or_else(|fault| faults.push(fault));
     faults.check()?;
     let id = tx.id();
     let name = names(tx).await?.of(CodeList::Titles, &request.code);

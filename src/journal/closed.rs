@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::tx::Tx;
+use crate::auth::records_of;
 use crate::db::{Statement, collect_column, concat, statement};
 use crate::kernel::period::Period;
 
@@ -85,7 +86,9 @@ const OF_DAYS: &str = concat!(
     "EXISTS (SELECT FROM unnest(:people, :firsts, :ends) AS d (employee_id, first_day, end_day)
               WHERE (d.first_day IS NULL OR d.first_day < p.ends_on) AND (d.end_day IS NULL OR d.end_day > p.starts_on)
                 AND (EXISTS (SELECT FROM snapshot_lecturers f
-                              WHERE f.tenant_id = :tenant AND f.snapshot_id = s.id AND f.employee_id = d.employee_id)
+                              WHERE f.tenant_id = :tenant AND f.snapshot_id = s.id AND f.employee_id IN ",
+    records_of!("d.employee_id"),
+    ")
                      OR EXISTS (SELECT FROM lecturer_group_memberships m
                                   JOIN scoring_rules v
                                     ON v.tenant_id = :tenant AND v.id = s.rule_id AND v.document -> 'groups' @> to_jsonb(m.group_id::text)
@@ -104,7 +107,9 @@ const OF_DEPARTMENTS: &str = concat!(
                JOIN department_memberships m ON m.tenant_id = :tenant AND m.department_id = b.id AND m.valid_from < p.ends_on
                 AND (m.valid_to IS NULL OR m.valid_to > p.starts_on)
                JOIN snapshot_lecturers f
-                 ON f.tenant_id = :tenant AND f.snapshot_id = s.id AND f.employee_id = m.employee_id)"
+                 ON f.tenant_id = :tenant AND f.snapshot_id = s.id AND f.employee_id IN ",
+    records_of!("m.employee_id"),
+    ")"
 );
 
 const OF_PERIOD: &str = concat!(CLOSED, "p.programme_id = :programme AND p.period = :period");

@@ -105,6 +105,16 @@ fault_codes! {
     /// A number that belongs or belonged to somebody with another name, who has left or has another number: it must be said whether
     /// this is the same person.
     NumberOfALeaver = "number_of_a_leaver", "is or was the number of {person}, who has left or has another number now: say with same_person whether this is the same person (true) or another one, who gets a new record (false)", "是{person}的工号或曾用工号，此人已离职或已更换工号：请用 same_person 说明是同一人（true）还是另一人（false，将新建记录）";
+    /// A record that was merged into `kept`, another one of the same person.
+    MergedRecord = "merged_record", "was merged into the record {kept} of the same person: use that one", "该记录已并入同一人的记录 {kept}，请改用后者";
+    /// Both records have a card of the closed period `period` of the programme `programme`.
+    ClosedInBoth = "closed_in_both", "both records have a card of the closed period {period} of {programme}", "两条记录在方案 {programme} 已关账的周期 {period} 中都有得分卡";
+    /// One record checked (approved, confirmed, decided, published, rated) what the other one made: the `what` with this `id`.
+    CheckedByOther = "checked_by_other", "one record checked what the other made: {what} {id}", "一条记录审核了另一条记录提出的{what}（{id}）";
+    /// One record gives the session `id`, and the other one gives it too or takes part in it.
+    InOneSession = "in_one_session", "one record gives the session {id}, and the other gives it too or takes part in it", "一条记录主讲分享 {id}，另一条记录也主讲或参加了该分享";
+    /// Both records are to give a session at the same time: `id` and `other`.
+    PlannedAtOnce = "planned_at_once", "both are to give a session at the same time: {id} and {other}", "两条记录在同一时间都计划了分享：{id} 与 {other}";
     /// A dated fact that overlaps another one of the same kind.
     Overlaps = "overlaps", "overlaps an existing record", "与已有记录的时间重叠";
     /// A tree that would contain itself.

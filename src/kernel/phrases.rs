@@ -18,6 +18,7 @@ phrases! {
         Content = "content", "内容";
         ContentOfSession = "content of this session", "该分享的内容";
         DefaultPayGroup = "default pay group", "默认薪资组";
+        Delivery = "delivery of the session", "该分享的授课";
         Department = "department", "部门";
         EarlierRecord = "an earlier record of the same person", "同一人在前面的记录";
         Employee = "employee", "员工";
@@ -32,6 +33,7 @@ phrases! {
         Membership = "membership", "部门归属";
         OpenApplication = "open application for this position", "针对该职位的未决申请";
         OpenSessionChange = "open request of this lecturer about this session", "该讲师就该分享尚未处理的申请";
+        PaperForms = "paper forms of the session", "该分享的纸质评价表";
         PayGroup = "pay group", "薪资组";
         PayItem = "pay item", "薪资项目";
         PayrollBatch = "payroll batch", "薪酬批次";
@@ -181,6 +183,7 @@ phrases! {
         ProgrammeEnded = "the programme has ended and takes no new sessions", "该激励方案已结束，不再接受新的分享";
         RatedByNoAttendee = "only attendees of the session can have rated it", "只有参加过该分享的人才能评价";
         ReasonOfRejectedOnly = "only a rejected line can have a reason", "只有被拒绝的明细才有原因";
+        SameRecord = "it is the same record", "这是同一条记录";
         SourceIsOfSystems = "only HR's systems can set a source", "来源只能由人力资源系统填写";
         SubmissionIsOfSystems = "only HR's systems can set the time of a submission", "提交时间只能由人力资源系统给出";
         TookPart = "whoever attended or registered for a session that was decided cannot become its lecturer",

@@ -17,6 +17,9 @@ pub mod batches;
 pub mod groups;
 pub mod items;
 pub mod lines;
+mod merge;
+
+pub use merge::take_over;
 
 use crate::http::Operations;
 

@@ -29,7 +29,7 @@ pub async fn apply_access_change(tx: &mut Tx<'_>, change: &AccessChange) -> Resu
             let manager: Option<Uuid> = serde_json::from_value(change.proposed.clone()).map_err(Error::internal)?;
             departments::update_manager(tx, department_of(change)?, manager).await
         }
-        AccessField::Role | AccessField::SignIn => Ok(()),
+        AccessField::Role | AccessField::SignIn | AccessField::Merge => Ok(()),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Uuid as SqlUuid};
+use diesel::sql_types::{Nullable, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -13,11 +13,13 @@ use uuid::Uuid;
 use crate::db::{collect_column, concat, statement};
 use crate::error::{Error, Result};
 use crate::journal::Tx;
+use crate::kernel::fault::{Fault, FaultCode};
+use crate::kernel::message::data;
 use crate::kernel::text::{EmployeeNumber, Name};
 use crate::schema::{department_memberships, employees};
 
 /// A person, as all responses name one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct EmployeeRef {
     pub id: Uuid,
     /// Number in the HR system. Null if the person has none yet.
@@ -63,23 +65,124 @@ impl<T> FromIterator<(Uuid, T)> for Refs<T> {
     }
 }
 
-/// The people with these ids, as responses name them.
+/// The people with these ids, as responses name them. The id of a record that was merged into another stands for that one.
 pub async fn employee_refs(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<People> {
-    let found: Vec<EmployeeRef> = employees::table
-        .filter(employees::tenant_id.eq(tx.tenant))
-        .filter(employees::id.eq_any(ids))
-        .select((employees::id, employees::employee_number, employees::name))
-        .load(tx.conn)
-        .await?;
-    Ok(found.into_iter().map(|person| (person.id, person)).collect())
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = SqlUuid)]
+        record_id: Uuid,
+        #[diesel(sql_type = SqlUuid)]
+        id: Uuid,
+        #[diesel(sql_type = Nullable<Text>)]
+        employee_number: Option<EmployeeNumber>,
+        #[diesel(sql_type = Text)]
+        name: Name,
+    }
+    let found: Vec<Row> = statement(
+        "SELECT r.id AS record_id, p.id, p.employee_number, p.name
+           FROM employees r
+           JOIN employees p ON p.tenant_id = :tenant AND p.id = coalesce(r.merged_into_id, r.id)
+          WHERE r.tenant_id = :tenant AND r.id = ANY (:ids)",
+    )
+    .bind("tenant", tx.tenant)
+    .bind("ids", ids)
+    .load(tx.conn)
+    .await?;
+    let person =
+        |Row { record_id, id, employee_number, name }: Row| (record_id, EmployeeRef { id, employee_number, name });
+    Ok(found.into_iter().map(person).collect())
 }
 
-/// Those of these ids that are employees.
-pub async fn existing_employees(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<BTreeSet<Uuid>> {
-    let found: Vec<Uuid> = employees::table
+/// Those of these ids that are employees, for what is about to be written of them.
+#[derive(Debug, Default)]
+pub struct Existing {
+    people: BTreeSet<Uuid>,
+    merged: BTreeMap<Uuid, Uuid>,
+}
+
+impl Existing {
+    /// Whether it is the record of a person. A record that was merged into another one takes nothing more.
+    #[must_use]
+    pub fn contains(&self, id: &Uuid) -> bool {
+        self.people.contains(id)
+    }
+
+    /// The records of people.
+    pub fn people(&self) -> impl Iterator<Item = &Uuid> {
+        self.people.iter()
+    }
+
+    /// The fault of an id that is none of them.
+    #[must_use]
+    pub fn fault(&self, pointer: impl Into<String>, id: Uuid) -> Fault {
+        match self.merged.get(&id) {
+            Some(kept) => merged_record(pointer, *kept),
+            None => Fault::new(pointer, FaultCode::NotFound),
+        }
+    }
+
+    /// Refuses an id that is none of them.
+    pub fn require(&self, pointer: &str, id: Uuid) -> std::result::Result<(), Fault> {
+        if self.contains(&id) { Ok(()) } else { Err(self.fault(pointer, id)) }
+    }
+}
+
+/// The fault of a record that was merged into another one.
+pub fn merged_record(pointer: impl Into<String>, kept: Uuid) -> Fault {
+    Fault::new(pointer, FaultCode::MergedRecord).with("kept", data(kept))
+}
+
+/// Refuses a record that was merged into another one, for what is about to be written of it. Unknown ids pass.
+pub async fn refuse_merged(tx: &mut Tx<'_>, pointer: &str, id: Uuid) -> Result<()> {
+    let known = existing_employees(tx, &[id]).await?;
+    known.merged.get(&id).map_or(Ok(()), |kept| Err(merged_record(pointer, *kept).into()))
+}
+
+/// Looks up employees of whom something is about to be written. Until the commit, none of their records is merged into another one.
+pub async fn existing_employees(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Existing> {
+    let found: Vec<(Uuid, Option<Uuid>)> = employees::table
         .filter(employees::tenant_id.eq(tx.tenant))
         .filter(employees::id.eq_any(ids))
+        .order(employees::id)
+        .select((employees::id, employees::merged_into_id))
+        .for_key_share()
+        .load(tx.conn)
+        .await?;
+    let mut existing = Existing::default();
+    for (id, merged_into) in found {
+        if let Some(kept) = merged_into {
+            existing.merged.insert(id, kept);
+        } else {
+            existing.people.insert(id);
+        }
+    }
+    Ok(existing)
+}
+
+/// Whether there is such a record, for a reader.
+pub async fn is_employee(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<bool> {
+    let own = employees::table.filter(employees::tenant_id.eq(tx.tenant)).filter(employees::id.eq(id));
+    diesel::select(diesel::dsl::exists(own)).get_result(tx.conn).await
+}
+
+/// All records of these people: these, and those that were merged into them.
+pub async fn records_of_all(tx: &mut Tx<'_>, people: &[Uuid]) -> QueryResult<Vec<Uuid>> {
+    employees::table
+        .filter(employees::tenant_id.eq(tx.tenant))
+        .filter(employees::id.eq_any(people).or(employees::merged_into_id.eq_any(people).assume_not_null()))
+        .order(employees::id)
         .select(employees::id)
+        .load(tx.conn)
+        .await
+}
+
+/// For those of these records that were merged, the records into which they were.
+pub async fn merged_into(tx: &mut Tx<'_>, records: &[Uuid]) -> QueryResult<BTreeMap<Uuid, Uuid>> {
+    let found: Vec<(Uuid, Uuid)> = employees::table
+        .filter(employees::tenant_id.eq(tx.tenant))
+        .filter(employees::id.eq_any(records))
+        .filter(employees::merged_into_id.is_not_null())
+        .select((employees::id, employees::merged_into_id.assume_not_null()))
         .load(tx.conn)
         .await?;
     Ok(found.into_iter().collect())
@@ -143,7 +246,18 @@ macro_rules! employed_days {
     };
 }
 
-pub(crate) use employed_days;
+/// The statement that locks employees until the commit, always in one order. The argument is an array of ids in SQL.
+macro_rules! lock_employees {
+    ($ids:literal) => {
+        $crate::db::concat!(
+            "SELECT e.id FROM employees e WHERE e.tenant_id = :tenant AND e.id = ANY (",
+            $ids,
+            ") ORDER BY e.id FOR NO KEY UPDATE"
+        )
+    };
+}
+
+pub(crate) use {employed_days, lock_employees};
 
 /// The department of each of these employees on the given day, in the same order.
 pub async fn departments_on(tx: &mut Tx<'_>, asked: &[(Uuid, NaiveDate)]) -> QueryResult<Vec<Option<Uuid>>> {

@@ -20,6 +20,7 @@ mod groups;
 pub mod import_store;
 mod lecturers;
 mod memberships;
+mod merge;
 mod organisers;
 pub mod routes;
 mod timeline;
@@ -29,10 +30,14 @@ pub use absences::AbsenceKind;
 pub use company::{allows_self_approval, check_self_approval, time_zone, today};
 pub use confirmed::{apply_access_change, touch_changed};
 pub use departments::{DepartmentRef, Departments, refs as department_refs};
-pub(crate) use directory::employed_days;
-pub use directory::{EmployeeRef, People, Refs, departments_below, departments_on, employee_refs, existing_employees};
+pub use directory::{
+    EmployeeRef, Existing, People, Refs, departments_below, departments_on, employee_refs, existing_employees,
+    is_employee, merged_into, merged_record, records_of_all, refuse_merged,
+};
+pub(crate) use directory::{employed_days, lock_employees};
 pub use employees::{BatchMode, NumberHolder};
 pub use employments::{Employment, earlier_than, unemployed};
 pub use lecturers::{appointments_on, set_level};
+pub use merge::{lock_for_merge, take_over};
 pub use organisers::groups_organised_by;
 pub use visibility::{Visible, visible, within_reach};

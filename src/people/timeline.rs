@@ -33,6 +33,40 @@ fn covers(from: NaiveDate, to: Option<NaiveDate>, day: NaiveDate) -> bool {
     from <= day && to.is_none_or(|to| day < to)
 }
 
+/// The first day of a span and the day after its last one.
+pub type Stretch = (NaiveDate, Option<NaiveDate>);
+
+/// The days of a span that are in none of the others, as spans in order.
+#[must_use]
+pub fn outside(span: Stretch, others: &[Stretch]) -> Vec<Stretch> {
+    let (mut from, to) = span;
+    let mut others = others.to_vec();
+    others.sort_unstable();
+    let mut free = Vec::new();
+    for (start, end) in others {
+        if to.is_some_and(|to| to <= start) {
+            break;
+        }
+        if from < start {
+            free.push((from, Some(start)));
+        }
+        let Some(end) = end else { return free };
+        from = from.max(end);
+    }
+    if to.is_none_or(|to| from < to) {
+        free.push((from, to));
+    }
+    free
+}
+
+/// The days of a span that are also in the other one.
+#[must_use]
+pub fn within(span: Stretch, other: Stretch) -> Option<Stretch> {
+    let from = span.0.max(other.0);
+    let to = [span.1, other.1].into_iter().flatten().min();
+    to.is_none_or(|to| from < to).then_some((from, to))
+}
+
 /// What has to be written so that what is stored is as the timeline says. Deletions and ends come first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changes<V> {
@@ -80,6 +114,14 @@ impl<V: Clone + PartialEq> Timeline<V> {
         let to = [to, end].into_iter().flatten().min();
         self.pieces.retain(|piece| piece.from != day);
         self.pieces.push(Piece { from: day, to, value: value.clone() });
+        self.pieces.sort_by_key(|piece| piece.from);
+    }
+
+    /// On those of these days on which nothing is valid, the value is.
+    pub fn fill(&mut self, days: Stretch, value: &V) {
+        let taken: Vec<Stretch> = self.pieces.iter().map(|piece| (piece.from, piece.to)).collect();
+        let new = outside(days, &taken).into_iter().map(|(from, to)| Piece { from, to, value: value.clone() });
+        self.pieces.extend(new);
         self.pieces.sort_by_key(|piece| piece.from);
     }
 
@@ -194,6 +236,23 @@ mod tests {
         let gap = [span(1, 1, Some(10), 'a'), span(2, 20, None, 'b')];
         assert_eq!(placed(&gap, 5, 'c', None), changes(&[], &[(1, Some(5))], &[piece(5, Some(10), 'c')]));
         assert_eq!(placed(&gap, 15, 'c', None), changes(&[], &[], &[piece(15, Some(20), 'c')]), "until the next");
+    }
+
+    #[test]
+    fn what_is_filled_takes_only_free_days() {
+        let days = |from, to: Option<u32>| (day(from), to.map(day));
+        let taken = [days(10, Some(15)), days(5, Some(8))];
+        assert_eq!(outside(days(1, None), &taken), [days(1, Some(5)), days(8, Some(10)), days(15, None)]);
+        assert_eq!(outside(days(5, Some(10)), &taken), [days(8, Some(10))]);
+        assert_eq!(outside(days(6, Some(8)), &taken), []);
+        assert_eq!(outside(days(1, Some(3)), &taken), [days(1, Some(3))]);
+        assert_eq!(outside(days(20, Some(22)), &[days(10, None)]), []);
+        assert_eq!(within(days(1, None), days(5, Some(8))), Some(days(5, Some(8))));
+        assert_eq!(within(days(1, Some(5)), days(5, None)), None);
+        let mut timeline = Timeline::new(vec![span(1, 10, Some(15), 'a')]);
+        timeline.fill(days(5, Some(20)), &'a');
+        timeline.fill(days(1, Some(12)), &'b');
+        assert_eq!(timeline.changes(), changes(&[1], &[], &[piece(1, Some(5), 'b'), piece(5, Some(20), 'a')]));
     }
 
     #[test]

@@ -3,12 +3,12 @@
 use uuid::Uuid;
 
 use super::company::today;
-use super::directory::{departments_below, members_on};
+use super::directory::{departments_below, members_on, records_of_all};
 use crate::auth::{Reach, Right};
 use crate::error::Result;
 use crate::journal::Tx;
 
-/// The employees that a right covers.
+/// The employees that a right covers, with the records that were merged into theirs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Visible {
     Everyone,
@@ -47,15 +47,21 @@ pub async fn visible<R: Right>(tx: &mut Tx<'_>) -> Result<Visible> {
 pub async fn within_reach(tx: &mut Tx<'_>, reach: &Reach) -> Result<Visible> {
     match reach {
         Reach::All => Ok(Visible::Everyone),
-        Reach::Own(id) => Ok(Visible::These(vec![*id])),
+        Reach::Own(id) => {
+            let mut ids = vec![*id];
+            if tx.actor.person() == Some(*id) {
+                ids.extend(&tx.actor.merged);
+            }
+            ids.sort_unstable();
+            Ok(Visible::These(ids))
+        }
         Reach::Departments(managed) => {
             let departments = departments_below(tx, &managed.0).await?;
             let today = today(tx).await?;
             let mut ids = members_on(tx, &departments, today).await?;
             ids.extend(tx.actor.person());
-            ids.sort_unstable();
-            ids.dedup();
-            Ok(Visible::These(ids))
+            // Ordered, and each once.
+            Ok(Visible::These(records_of_all(tx, &ids).await?))
         }
     }
 }

@@ -12,7 +12,10 @@ pub mod certificates;
 pub mod division;
 pub mod entitlement;
 pub mod ledger;
+mod merge;
 pub mod rules;
+
+pub use merge::take_over;
 
 pub use crate::programmes::documents::policy;
 

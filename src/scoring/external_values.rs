@@ -19,11 +19,11 @@ use crate::error::{Error, Result};
 use crate::http::{IF_MATCH, Json, Path, Reply, operations};
 use crate::journal::{Record, Tx};
 use crate::kernel::decimal::Decimal;
-use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::fault::Faults;
 use crate::kernel::period::Period;
 use crate::kernel::phrases::Thing;
 use crate::kernel::text::{Code, Source};
-use crate::people::existing_employees;
+use crate::people::{Existing, existing_employees};
 use crate::programmes;
 use crate::programmes::periods::interval_of;
 
@@ -112,7 +112,7 @@ async fn receive(
     tx.touch_period(programme, &period).await?;
     let employees: Vec<Uuid> = request.values.iter().map(|value| value.employee_id).collect();
     let known = existing_employees(tx, &employees).await?;
-    check(&request, |employee| known.contains(&employee)).check()?;
+    check(&request, &known).check()?;
     let name = period.to_string();
     let present = queries::external_values(tx, programme, &name, Some(&employees)).await?;
     let present: BTreeMap<(Uuid, &str), Decimal> =
@@ -144,7 +144,7 @@ async fn receive(
     Ok(ExternalValuesResponse { received, changed })
 }
 
-fn check(request: &PutExternalValuesRequest, is_employee: impl Fn(Uuid) -> bool) -> Faults {
+fn check(request: &PutExternalValuesRequest, known: &Existing) -> Faults {
     let mut faults = Faults::default();
     faults.check_text("/source", request.source.faults());
     for (i, sent) in request.values.iter().enumerate() {
@@ -153,9 +153,8 @@ fn check(request: &PutExternalValuesRequest, is_employee: impl Fn(Uuid) -> bool)
         if let (Ok(min), Ok(max)) = (min, max) {
             faults.check_range(&format!("/values/{i}/value"), sent.value, min, max);
         }
-        if !is_employee(sent.employee_id) {
-            faults.push(Fault::new(format!("/values/{i}/employee_id"), FaultCode::NotFound));
-        }
+        let pointer = format!("/values/{i}/employee_id");
+        known.require(&pointer, sent.employee_id).unwrap_or_else(|fault| faults.push(fault));
     }
     let keys: Vec<(Uuid, &str)> = request.values.iter().map(|sent| (sent.employee_id, sent.key.as_str())).collect();
     faults.check_distinct(&keys, |i| format!("/values/{i}"));

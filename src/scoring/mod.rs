@@ -19,6 +19,7 @@ mod appraisal;
 mod external_values;
 mod facts;
 pub mod inputs;
+mod merge;
 pub mod metrics;
 mod queries;
 pub mod rank;
@@ -31,6 +32,7 @@ mod sums;
 pub use apart::standing_apart;
 pub use appraisal::appraise;
 pub use facts::{Moment, load_inputs};
+pub use merge::take_over;
 
 use crate::kernel::fixed::Fixed;
 pub use crate::programmes::documents::{metric, rule};

@@ -33,6 +33,7 @@ mod changes;
 mod dto;
 mod due;
 pub mod import_store;
+mod merge;
 mod model;
 mod overlaps;
 mod participation;
@@ -46,6 +47,7 @@ mod transitions;
 mod visibility;
 
 pub use attendance::AttendanceState;
+pub use merge::take_over;
 pub use model::{Scope, Session, SessionKind, SessionMode, SessionState};
 pub use participation::{ATTENDEES, HAS_RECORDS, PARTICIPATION, Participation, may_take_part};
 pub use queries::{find, find_for_update, given_by, is_within, lecturers_of, record_submission};

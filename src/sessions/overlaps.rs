@@ -16,6 +16,7 @@ use crate::db::{Constraint as _, collect_column, statement};
 use crate::error::{Code, Error, Result};
 use crate::journal::Tx;
 use crate::kernel::message::data;
+use crate::people::lock_employees;
 
 /// The time that a plan takes from a lecturer.
 #[derive(Debug, Clone, Copy)]
@@ -70,7 +71,6 @@ impl From<&Clash> for Error {
 /// The first clash of each plan with a stored one, by the place of the plan. `except` is the session that is planned anew. The
 /// lecturers are locked until the commit, so that nobody else plans for them in the meantime.
 pub async fn clashes(tx: &mut Tx<'_>, slots: &[Slot], except: Option<Uuid>) -> Result<BTreeMap<i32, Clash>> {
-    const LOCK: &str = "SELECT e.id FROM employees e WHERE e.tenant_id = :tenant AND e.id = ANY (:people) ORDER BY e.id FOR NO KEY UPDATE";
     const FIND: &str = "
 SELECT DISTINCT ON (r.plan) r.plan, l.session_id, l.reserved_from AS starts_at, e.employee_number, e.id AS employee_id
   FROM :rows
@@ -84,7 +84,7 @@ SELECT DISTINCT ON (r.plan) r.plan, l.session_id, l.reserved_from AS starts_at, 
     }
     let people: BTreeSet<Uuid> = slots.iter().map(|slot| slot.lecturer).collect();
     let people: Vec<Uuid> = people.into_iter().collect();
-    statement(LOCK).bind("tenant", tx.tenant).bind("people", people).execute(tx.conn).await?;
+    statement(lock_employees!(":people")).bind("tenant", tx.tenant).bind("people", people).execute(tx.conn).await?;
     let found = statement(FIND)
         .by("plan", collect_column(slots, |slot| slot.plan))
         .by("lecturer", collect_column(slots, |slot| slot.lecturer))

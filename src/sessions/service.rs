@@ -25,14 +25,14 @@ use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::patch::Patch;
 use crate::kernel::phrases::{Refusal, Thing};
 use crate::kernel::wire;
-use crate::people::{departments_on, existing_employees, unemployed};
+use crate::people::{Existing, departments_on, existing_employees, unemployed};
 use crate::programmes::{Programme, ProgrammeState};
 
 /// The data against which plans are checked.
 pub struct Known {
     programmes: BTreeMap<Uuid, Programme>,
     groups: BTreeSet<(Uuid, Uuid)>,
-    employees: BTreeSet<Uuid>,
+    employees: Existing,
     /// Lecturers who are not employed on the day of a session, each with the fault.
     unemployed: BTreeMap<(Uuid, NaiveDate), Fault>,
     /// First days and ends of the caller's appointments.
@@ -103,7 +103,7 @@ impl Known {
         for (i, learner) in plan.audience.iter().enumerate() {
             let pointer = format!("/audience/{i}");
             if !self.employees.contains(learner) {
-                faults.push(Fault::new(pointer, FaultCode::NotFound));
+                faults.push(self.employees.fault(pointer, *learner));
             } else if plan.lecturers.iter().any(|share| share.employee_id == *learner) {
                 faults.push(Fault::not_eligible(pointer, Refusal::LecturerIsNoAudience));
             }
@@ -135,7 +135,7 @@ impl Known {
     fn check_lecturers(&self, before: &[Share], now: &[Share], faults: &mut Faults) {
         for (i, share) in now.iter().enumerate() {
             if !self.employees.contains(&share.employee_id) {
-                faults.push(Fault::new(format!("/lecturers/{i}/employee_id"), FaultCode::NotFound));
+                faults.push(self.employees.fault(format!("/lecturers/{i}/employee_id"), share.employee_id));
             }
         }
         let is_fair = self.caller.is_some_and(|caller| rules::is_fair_sharing(caller, before, now));

@@ -7,8 +7,9 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::auth::ActorKind;
+use crate::auth::{Actor, ActorKind};
 use crate::db::text::text_column;
+use crate::kernel::text::Reason;
 use crate::kernel::words::words;
 use crate::schema::access_changes;
 
@@ -29,6 +30,8 @@ words! {
         Role = "role",
         /// The account with which the person signs in.
         SignIn = "sign_in",
+        /// Another record of the same person, which becomes one with the person's.
+        Merge = "merge",
     }
 
     /// Whether an access change waits, or how it ended.
@@ -45,7 +48,7 @@ words! {
 text_column!(AccessField, AccessChangeState);
 
 impl AccessField {
-    /// Whether it is a column of the employee, shown with the employee.
+    /// Whether it is of the employee's own record, shown with the employee.
     #[must_use]
     pub fn is_of_employee(self) -> bool {
         !matches!(self, Self::DepartmentManager | Self::Role | Self::SignIn)
@@ -72,16 +75,24 @@ pub struct AccessChange {
     pub decided_id: Option<Uuid>,
     pub decided_at: Option<DateTime<Utc>>,
     pub self_approved: bool,
+    /// Why it was proposed, where that is asked.
+    pub reason: Option<Reason>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub version: i64,
 }
 
 impl AccessChange {
-    /// Whether it is the person's own: proposed by them or by a machine client for which they answer, or about them.
+    /// Whether it is the caller's own: proposed by them or by a machine client for which they answer, or about them.
     #[must_use]
-    pub fn is_own(&self, person: Uuid) -> bool {
-        self.answerable_id == Some(person) || self.employee_id == person
+    pub fn is_own(&self, actor: &Actor) -> bool {
+        actor.is(self.answerable_id) || actor.is(self.employee_id) || actor.is(self.duplicate())
+    }
+
+    /// The record that a merge gives up.
+    #[must_use]
+    pub fn duplicate(&self) -> Option<Uuid> {
+        if self.field == AccessField::Merge { self.target.parse().ok() } else { None }
     }
 }
 
@@ -100,6 +111,7 @@ pub struct NewAccessChange {
     pub proposed_kind: ActorKind,
     pub proposed_id: Uuid,
     pub answerable_id: Option<Uuid>,
+    pub reason: Option<Reason>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }

@@ -18,6 +18,7 @@ use crate::error::{Code, Error, Result};
 use crate::http::fingerprint;
 use crate::journal::{Record, Tx};
 use crate::kernel::hex::hex;
+use crate::kernel::text::Reason;
 use crate::keys::EmployeeKey;
 use crate::schema::tenants;
 
@@ -37,6 +38,8 @@ pub struct Asked {
     pub mentions: Option<Vec<&'static str>>,
     /// The mark that it changes. It waits only if an issuer recognises people by this mark.
     pub key: Option<EmployeeKey>,
+    /// Why, where that is asked.
+    pub reason: Option<Reason>,
 }
 
 impl Asked {
@@ -52,6 +55,7 @@ impl Asked {
             gives: true,
             mentions: None,
             key: None,
+            reason: None,
         }
     }
 
@@ -81,7 +85,7 @@ impl Asked {
     }
 
     fn is_needed_of_holders(&self) -> bool {
-        !matches!(self.field, AccessField::Role | AccessField::SignIn)
+        !matches!(self.field, AccessField::Role | AccessField::SignIn | AccessField::Merge)
     }
 }
 
@@ -149,6 +153,7 @@ async fn propose(tx: &mut Tx<'_>, asked: &Asked) -> Result<()> {
         proposed_kind: tx.actor.identity.kind(),
         proposed_id: tx.actor.identity.id(),
         answerable_id: tx.actor.answerable(),
+        reason: asked.reason.clone(),
         created_at: tx.now,
         updated_at: tx.now,
     };
@@ -189,7 +194,11 @@ pub async fn withdraw(tx: &mut Tx<'_>, change: &AccessChange) -> Result<()> {
 fn note(tx: &mut Tx<'_>, command: &'static str, topic: &'static str, change: &AccessChange) {
     let record = Record::told(command, topic, "access_change", change.id).fields([change.field.slug()]);
     let details = json!({"employee_id": change.employee_id, "self_approved": change.self_approved});
-    tx.record(record.details(details).notes(digests(&change.present, &change.proposed)));
+    let mut notes = digests(&change.present, &change.proposed);
+    if let (Value::Object(members), Some(reason)) = (&mut notes, &change.reason) {
+        members.insert("reason".to_owned(), json!(reason));
+    }
+    tx.record(record.details(details).notes(notes));
 }
 
 /// Records what the door changes at once of somebody who holds a role, for example the end of the employment, which ends the

@@ -46,6 +46,7 @@ mod outage;
 mod outside_issuers;
 mod payroll;
 mod people;
+mod people_merge;
 mod period_closed;
 mod programmes;
 mod rate_limits;

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::auth::ActorRef;
 use crate::error::{Error, Result};
 use crate::http::{ETag, Page};
+use crate::kernel::text::Reason;
 use crate::people::{DepartmentRef, Departments, EmployeeRef, People};
 use crate::sign_in::{AccessChange, AccessChangeState, AccessField};
 
@@ -38,6 +39,8 @@ pub struct AccessChangeResponse {
     pub decided_at: Option<DateTime<Utc>>,
     /// Who confirmed or withdrew it. Null while it waits.
     pub decided_by: Option<ActorRef>,
+    /// Why it was proposed. Null where that is not asked.
+    pub reason: Option<Reason>,
     /// Whether somebody confirmed a change of their own. Only a company that allows self-approval has such.
     pub self_approved: bool,
     pub etag: ETag,
@@ -67,6 +70,7 @@ impl AccessChangeResponse {
             answerable_id: change.answerable_id,
             decided_at: change.decided_at,
             decided_by,
+            reason: change.reason,
             self_approved: change.self_approved,
             etag: ETag(change.version),
         })

@@ -5,4 +5,4 @@ pub mod routes;
 mod service;
 
 pub use dto::AccessChangeResponse;
-pub use service::{confirm_as_operator, render};
+pub use service::{confirm, confirm_as_operator, render};

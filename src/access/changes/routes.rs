@@ -1,4 +1,4 @@
-//! Access changes over HTTP.
+//! Access changes over HTTP. What is confirmed may reach into every feature, so that is for `merging`.
 
 use uuid::Uuid;
 
@@ -6,11 +6,11 @@ use super::dto::{AccessChangePage, AccessChangeResponse};
 use super::service;
 use crate::auth::rights::ClientsWrite;
 use crate::call::{Answer, Call, answer};
-use crate::error::Code::{AlreadyExists, InvalidValues, PersonRequired, SelfApproval, StateConflict};
+use crate::error::Code::StateConflict;
 use crate::http::{IfMatch, Paged, Path, Reply, operations};
 use crate::sign_in::{self, ListAccessChangesQuery};
 
-operations! { list_access_changes, get_access_change, confirm_access_change, withdraw_access_change }
+operations! { list_access_changes, get_access_change, withdraw_access_change }
 
 /// List access changes
 ///
@@ -31,23 +31,6 @@ async fn list_access_changes(call: Call<ClientsWrite>, query: Paged<ListAccessCh
 #[utoipa::path(get, path = "/v1/access-changes/{id}", responses((status = 200, body = AccessChangeResponse)))]
 async fn get_access_change(call: Call<ClientsWrite>, Path(id): Path<Uuid>) -> Answer {
     answer!(call.read(), |tx| Reply::ok(&service::get(tx, id).await?))
-}
-
-/// Confirm an access change
-///
-/// The proposed value takes effect at once. Only a person can confirm it. Unless the company allows self-approval, it must be neither
-/// the person who proposed it, nor the one responsible for the machine client that did, nor the person concerned.
-#[utoipa::path(
-    post, path = "/v1/access-changes/{id}/confirm", params(IfMatch),
-    responses((status = 200, body = AccessChangeResponse)),
-    extensions(
-        ("x-refuses" = json!([PersonRequired, SelfApproval, StateConflict, AlreadyExists, InvalidValues])),
-        ("x-tells-closed-periods" = json!(true))
-    )
-)]
-async fn confirm_access_change(call: Call<ClientsWrite>, Path(id): Path<Uuid>) -> Answer {
-    let precondition = call.if_match()?;
-    answer!(call.act(), |tx| Reply::ok(&service::confirm(tx, id, &precondition).await?))
 }
 
 /// Withdraw an access change

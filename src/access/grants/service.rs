@@ -27,9 +27,8 @@ pub async fn propose(tx: &mut Tx<'_>, request: CreateRoleGrantRequest) -> Result
 
 async fn check(tx: &mut Tx<'_>, request: &CreateRoleGrantRequest) -> Result<()> {
     let mut faults = Faults::default();
-    if existing_employees(tx, &[request.employee_id]).await?.is_empty() {
-        faults.push(Fault::new("/employee_id", FaultCode::NotFound));
-    }
+    let known = existing_employees(tx, &[request.employee_id]).await?;
+    known.require("/employee_id", request.employee_id).unwrap_or_else(|fault| faults.push(fault));
     if let Some(department) = request.department_id {
         if request.role != Role::Manager {
             faults.push(Fault::not_eligible("/department_id", Refusal::DepartmentOfManagerOnly));

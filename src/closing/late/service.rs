@@ -17,7 +17,7 @@ use crate::http::{Next, Paging};
 use crate::journal::Tx;
 use crate::kernel::period::Period;
 use crate::kernel::phrases::{Condition, Thing};
-use crate::people::{employee_refs, visible};
+use crate::people::{employee_refs, merged_into, visible};
 use crate::programmes;
 use crate::programmes::periods::interval_of;
 use crate::scoring::inputs::LecturerInputs;
@@ -43,9 +43,11 @@ pub async fn list(
     let snapshot = queries::find_latest(tx, programme.id, &period).await?;
     let snapshot = snapshot.ok_or_else(|| Error::state(Thing::Period, Condition::Open, Condition::Closed))?;
     let frozen = replay::load(tx, &snapshot).await?;
+    let merged = merged_into(tx, &frozen.lecturers()).await?;
     let today = load_inputs(tx, &programme, frozen.rule(), &period, Moment::Late(tx.now), None).await?;
     let k = programme.min_ratings();
-    let late = tokio::task::spawn_blocking(move || compare(frozen, today, k)).await.map_err(Error::internal)??;
+    let late =
+        tokio::task::spawn_blocking(move || compare(frozen, &merged, today, k)).await.map_err(Error::internal)??;
     let seen = visible::<ScoresRead>(tx).await?;
     let after: Option<Uuid> = paging.after()?;
     let shown = late.into_iter().filter(|own| seen.includes(own.employee) && after.is_none_or(|at| own.employee > at));
@@ -73,8 +75,12 @@ async fn respond(tx: &mut Tx<'_>, late: Vec<Late>) -> Result<Vec<LateLecturerRes
 }
 
 /// Today's results under the frozen terms, beside the frozen ones. `k` is the programme's; the snapshot may have asked for fewer.
-fn compare(frozen: Frozen, today: Vec<LecturerInputs>, k: u32) -> Result<Vec<Late>> {
-    let (terms, inputs) = frozen.into_inputs()?;
+/// A card of a record that was merged into another one (`merged`) is that person's.
+fn compare(frozen: Frozen, merged: &BTreeMap<Uuid, Uuid>, today: Vec<LecturerInputs>, k: u32) -> Result<Vec<Late>> {
+    let (terms, mut inputs) = frozen.into_inputs()?;
+    for own in &mut inputs {
+        own.employee_id = merged.get(&own.employee_id).copied().unwrap_or(own.employee_id);
+    }
     let k = k.max(terms.settings.min_ratings);
     let rule = terms.rule.needing_ratings(k);
     let known: BTreeMap<Uuid, &LecturerInputs> = inputs.iter().map(|own| (own.employee_id, own)).collect();

@@ -16,7 +16,7 @@ use crate::journal::{Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::phrases::{Condition, Refusal, Thing};
 use crate::kernel::text::Reason;
-use crate::people::{check_self_approval, employee_refs, visible};
+use crate::people::{check_self_approval, employee_refs, refuse_merged, visible};
 use crate::programmes;
 use crate::sessions::{self, Scope, Session, SessionState};
 
@@ -65,6 +65,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateCaseRequest, faults: Faults)
 /// The learner of the case, and the session in which the learner took part.
 async fn participant(tx: &mut Tx<'_>, request: &CreateCaseRequest) -> Result<(Uuid, Session)> {
     let learner = learner_of(tx, request)?;
+    refuse_merged(tx, "/learner_id", learner).await?;
     let session = find_session(tx, request.session_id, learner, request.learner_id.is_some()).await?;
     Ok((learner, session))
 }
@@ -148,7 +149,8 @@ pub async fn decide(
 ) -> Result<CaseResponse> {
     let decider = tx.actor.require_person()?;
     let (case, lecturers) = lock(tx, id, &precondition).await?;
-    check_self_approval(tx, case.maker_id == Some(decider)).await?;
+    let is_own = tx.actor.is(case.maker_id);
+    check_self_approval(tx, is_own).await?;
     Thing::ApplicationCase.require_state(case.state, [CaseState::Submitted])?;
     let decided = queries::decide(tx, id, state, decider, note).await?;
     let (command, topic) = match state {

@@ -21,7 +21,7 @@ use crate::kernel::fault::{self, Fault, FaultCode, Faults};
 use crate::kernel::phrases::{Condition, Refusal, Thing};
 use crate::kernel::text::{Reason, Source, SourceRef};
 use crate::kernel::wire;
-use crate::people::{BatchMode, employee_refs, existing_employees};
+use crate::people::{BatchMode, Existing, employee_refs, existing_employees};
 
 /// The source of events that people report themselves.
 const OWN_WORD: &str = "lectern";
@@ -31,7 +31,7 @@ struct Known {
     reach: Reach,
     caller: Option<Uuid>,
     contents: BTreeSet<Uuid>,
-    employees: BTreeSet<Uuid>,
+    employees: Existing,
 }
 
 impl Known {
@@ -65,7 +65,7 @@ impl Known {
                 faults.push(Fault::not_eligible("/employee_id", Refusal::OwnReuseOnly));
             }
             Some(employee) if !self.employees.contains(&employee) => {
-                faults.push(Fault::new("/employee_id", FaultCode::NotFound));
+                faults.push(self.employees.fault("/employee_id", employee));
             }
             Some(_) => {}
         }

@@ -20,10 +20,10 @@ use crate::db::insert_new;
 use crate::error::{Code, Error, Result};
 use crate::http::fingerprint;
 use crate::journal::{Record, Tx};
-use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::fault::{Fault, Faults};
 use crate::kernel::hex::hex;
 use crate::kernel::phrases::{Refusal, Thing};
-use crate::people::existing_employees;
+use crate::people::{Existing, existing_employees};
 use crate::programmes::FeedbackMode;
 use crate::sessions;
 
@@ -48,7 +48,7 @@ pub async fn enter(
     tx.touch_sessions(&[session]).await?;
     let count = i32::try_from(forms.len()).map_err(Error::internal)?;
     let paper = queries::enter(tx, session, &digest_of(&forms)?, count, person).await?;
-    let confirms = paper.confirmed_at.is_none() && paper.entered_by_id != person;
+    let confirms = paper.confirmed_at.is_none() && !tx.actor.is(paper.entered_by_id);
     if confirms {
         queries::confirm(tx, paper.id, person).await?;
         store(tx, session, known.mode, forms).await?;
@@ -78,7 +78,7 @@ async fn checked(
     for (i, form) in request.forms.into_iter().enumerate() {
         let pointer = format!("/forms/{i}/learner_id");
         if !existing.contains(&form.learner_id) {
-            faults.push(Fault::new(pointer, FaultCode::NotFound));
+            faults.push(existing.fault(pointer, form.learner_id));
         } else if !attendees.contains(&form.learner_id) {
             faults.push(Fault::not_eligible(pointer, Refusal::RatedByNoAttendee));
         }
@@ -97,9 +97,9 @@ async fn checked(
 }
 
 /// Those of these people who may rate the session.
-async fn attendees(tx: &mut Tx<'_>, session: Uuid, people: &BTreeSet<Uuid>) -> Result<BTreeSet<Uuid>> {
+async fn attendees(tx: &mut Tx<'_>, session: Uuid, people: &Existing) -> Result<BTreeSet<Uuid>> {
     let mut attendees = BTreeSet::new();
-    for person in people {
+    for person in people.people() {
         if sessions::may_take_part(tx, session, *person).await? {
             attendees.insert(*person);
         }
@@ -115,12 +115,15 @@ fn digest_of(forms: &[Form]) -> Result<String> {
     Ok(hex(&fingerprint(&bytes)))
 }
 
+/// Whoever has rated the session has done so.
 async fn store(tx: &mut Tx<'_>, session_id: Uuid, mode: FeedbackMode, forms: Vec<Form>) -> Result<()> {
-    let row = |(learner_id, given): Form| NewPaperRating {
+    let learners: Vec<Uuid> = forms.iter().map(|(learner, _)| *learner).collect();
+    let rated = feedback::rated_as(tx, session_id, &learners).await?;
+    let row = |(learner, given): Form| NewPaperRating {
         tenant_id: tx.tenant,
         id: tx.id(),
         session_id,
-        learner_id,
+        learner_id: rated.get(&learner).copied().unwrap_or(learner),
         rule_id: given.rule_id,
         rating: given.rating,
         scale: given.scale,

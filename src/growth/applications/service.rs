@@ -73,10 +73,11 @@ pub async fn decide(
 ) -> Result<PromotionApplication> {
     let person = tx.actor.require_person()?;
     let row = submitted(tx, id, precondition).await?;
-    if row.employee_id == person {
+    if tx.actor.is(row.employee_id) {
         return Err(Error::new(Code::SelfApproval));
     }
-    let self_approved = check_self_approval(tx, row.maker_id == Some(person)).await?;
+    let is_own = tx.actor.is(row.maker_id);
+    let self_approved = check_self_approval(tx, is_own).await?;
     let (command, topic) = match state {
         ApplicationState::Approved => ("approve_promotion_application", "promotion_application.approved"),
         _ => ("reject_promotion_application", "promotion_application.rejected"),

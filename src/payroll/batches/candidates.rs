@@ -15,6 +15,7 @@ use crate::db::{Statement, concat, join_large_sets, join_usual_sets, statement};
 use crate::error::{Code, Error, Result};
 use crate::journal::Tx;
 use crate::payroll::groups::PayGroup;
+use crate::people::records_of_all;
 use crate::rewards::ledger::{LAST_EVENT, STATE, TELL, telling, undisturbed};
 
 /// A draft and the pay group that it is for.
@@ -29,10 +30,11 @@ pub struct Draft<'b> {
 /// every draft lists them, so that they are not forgotten.
 const CANDIDATES: &str = concat!(
     "candidate AS MATERIALIZED (
-    SELECT e.id AS entry_id, e.employee_id, e.maker_id, e.amount_minor, e.pay_item_code, last.seq,
+    SELECT e.id AS entry_id, coalesce(o.merged_into_id, o.id) AS employee_id, e.maker_id, e.amount_minor, e.pay_item_code, last.seq,
            c.entry_id IS NOT NULL AS is_claimed, m.pay_group_id IS NOT NULL OR :is_default AS has_pay_group
       FROM reward_entries e
-      LEFT JOIN pay_group_members m ON m.tenant_id = :tenant AND m.employee_id = e.employee_id
+      JOIN employees o ON o.tenant_id = :tenant AND o.id = e.employee_id
+      LEFT JOIN pay_group_members m ON m.tenant_id = :tenant AND m.employee_id = coalesce(o.merged_into_id, o.id)
       LEFT JOIN payroll_claims c ON c.tenant_id = :tenant AND c.entry_id = e.id",
     LAST_EVENT,
     "
@@ -159,12 +161,13 @@ async fn release_left_out(tx: &mut Tx<'_>, batch: Uuid, division: &Division) -> 
     if claimed.is_empty() {
         return Ok(());
     }
+    let records = records_of_all(tx, &claimed).await?;
     let release = statement(
         "DELETE FROM payroll_claims c USING reward_entries e
           WHERE c.tenant_id = :tenant AND c.batch_id = :batch AND e.tenant_id = :tenant AND e.id = c.entry_id
             AND e.employee_id = ANY (:people)",
     );
-    release.bind("tenant", tx.tenant).bind("batch", batch).bind("people", claimed).execute(tx.conn).await?;
+    release.bind("tenant", tx.tenant).bind("batch", batch).bind("people", records).execute(tx.conn).await?;
     Ok(())
 }
 

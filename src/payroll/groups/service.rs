@@ -12,7 +12,7 @@ use crate::db::{Constraint as _, id_of_code};
 use crate::error::{Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Record, Tx};
-use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::fault::Faults;
 use crate::kernel::phrases::Thing;
 use crate::people::existing_employees;
 
@@ -52,7 +52,7 @@ pub async fn add_members(tx: &mut Tx<'_>, id: Uuid, employees: &[Uuid]) -> Resul
     let mut faults = Faults::default();
     for (i, employee) in employees.iter().enumerate() {
         if !known.contains(employee) {
-            faults.push(Fault::new(format!("/employee_ids/{i}"), FaultCode::NotFound));
+            faults.push(known.fault(format!("/employee_ids/{i}"), *employee));
         }
     }
     faults.check_distinct(employees, |i| format!("/employee_ids/{i}"));

@@ -21,7 +21,7 @@ use crate::schema::payroll_lines::{self, dsl};
 pub async fn open_material(tx: &mut Tx<'_>, batch: Uuid) -> QueryResult<()> {
     let open = statement(
         "DECLARE line_material NO SCROLL CURSOR FOR
-         SELECT e.id AS entry_id, e.employee_id, p.employee_number, p.name AS employee_name,
+         SELECT e.id AS entry_id, p.id AS employee_id, p.employee_number, p.name AS employee_name,
                 coalesce(x.external_ids, '[]') AS external_ids,
                 e.pay_item_code, e.kind, e.amount_minor, e.earned_period, i.issuance_way, i.tax_mode, i.tax_category,
                 e.reason_code, e.reason_params, e.reason_text, e.snapshot_id, r.version AS rule_version,
@@ -41,11 +41,12 @@ pub async fn open_material(tx: &mut Tx<'_>, batch: Uuid) -> QueryResult<()> {
                   ORDER BY v.seq DESC LIMIT 1) AS approved_by_id
            FROM payroll_claims c
            JOIN reward_entries e ON e.tenant_id = :tenant AND e.id = c.entry_id
-           JOIN employees p ON p.tenant_id = :tenant AND p.id = e.employee_id
+           JOIN employees o ON o.tenant_id = :tenant AND o.id = e.employee_id
+           JOIN employees p ON p.tenant_id = :tenant AND p.id = coalesce(o.merged_into_id, o.id)
            LEFT JOIN (SELECT x.employee_id, jsonb_agg(jsonb_build_object('system', x.system, 'kind', x.kind, 'value', x.value)
                                                       ORDER BY x.system, x.kind, x.value) AS external_ids
                         FROM employee_external_ids x WHERE x.tenant_id = :tenant GROUP BY x.employee_id) x
-             ON x.employee_id = e.employee_id
+             ON x.employee_id = p.id
            LEFT JOIN pay_items i ON i.tenant_id = :tenant AND i.code = e.pay_item_code
            LEFT JOIN snapshots n ON n.tenant_id = :tenant AND n.id = e.snapshot_id
            LEFT JOIN scoring_rules r ON r.tenant_id = :tenant AND r.id = n.rule_id

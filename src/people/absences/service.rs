@@ -23,9 +23,8 @@ pub async fn create(
     request: CreateAbsenceRequest,
     mut faults: Faults,
 ) -> Result<(AbsenceResponse, bool)> {
-    if existing_employees(tx, &[request.employee_id]).await?.is_empty() {
-        faults.push(Fault::new("/employee_id", FaultCode::NotFound));
-    }
+    let known = existing_employees(tx, &[request.employee_id]).await?;
+    known.require("/employee_id", request.employee_id).unwrap_or_else(|fault| faults.push(fault));
     if request.ends_on < request.starts_on {
         faults.push(Fault::ends_before_start("/ends_on", "starts_on", request.starts_on));
     }

@@ -14,13 +14,16 @@ use crate::http::Precondition;
 use crate::journal::{Record, Tx};
 use crate::kernel::fault::FaultCode;
 use crate::kernel::phrases::{Condition, Thing};
-use crate::people::{departments_below, departments_on, employee_refs, today};
+use crate::people::{departments_below, departments_on, employee_refs, refuse_merged, today};
 use crate::sign_in;
 
 pub async fn create(tx: &mut Tx<'_>, request: CreateDepartmentRequest) -> Result<DepartmentResponse> {
     let id = tx.id();
     let waits = match request.manager_id {
-        Some(_) => hold_manager(tx, id, None, request.manager_id).await?,
+        Some(manager) => {
+            refuse_merged(tx, "/manager_id", manager).await?;
+            hold_manager(tx, id, None, Some(manager)).await?
+        }
         None => false,
     };
     let department = Department {
@@ -67,6 +70,9 @@ pub async fn update(
     }
     if let Some(code) = &change.code {
         Thing::Department.refuse_code(code, id_of_code!(tx, departments, code, id))?;
+    }
+    if let Some(Some(manager)) = change.manager_id {
+        refuse_merged(tx, "/manager_id", manager).await?;
     }
     if let Some(manager) = change.manager_id
         && hold_manager(tx, id, present.manager_id, manager).await?

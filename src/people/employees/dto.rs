@@ -174,6 +174,8 @@ pub struct EmployeeResponse {
     /// Changes of this employee that wait for a second person, oldest first. The old values stand until then.
     #[schema(max_items = 100)]
     pub waiting_changes: Vec<WaitingChange>,
+    /// The record of the same person into which this one was merged: what is written goes there. Null for everybody else.
+    pub merged_into_id: Option<Uuid>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub etag: ETag,
@@ -201,6 +203,7 @@ impl EmployeeResponse {
             external_ids,
             memberships,
             waiting_changes,
+            merged_into_id: employee.merged_into_id,
             created_at: employee.created_at,
             updated_at: employee.updated_at,
             etag: ETag(employee.version),

@@ -5,10 +5,11 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use crate::db::set_row;
+use crate::error::Result;
 use crate::kernel::fault::Fault;
 use crate::kernel::last_day::LastDay;
 use crate::kernel::text::{EmployeeNumber, MailAddress, Name};
-use crate::people::Employment;
+use crate::people::{Employment, merged_record};
 use crate::schema::employees;
 
 set_row! {
@@ -29,10 +30,17 @@ set_row! {
         pub created_at: DateTime<Utc>,
         pub updated_at: DateTime<Utc>,
         pub version: i64,
+        /// The record of the same person into which this one was merged.
+        pub merged_into_id: Option<Uuid>,
     }
 }
 
 impl Employee {
+    /// Refuses a record that was merged into another one.
+    pub fn refuse_merged(&self, pointer: &str) -> Result<()> {
+        self.merged_into_id.map_or(Ok(()), |kept| Err(merged_record(pointer, kept).into()))
+    }
+
     /// The latest employment.
     #[must_use]
     pub fn employment(&self) -> Employment {

@@ -40,6 +40,18 @@ pub async fn find_many_for_update(
         .await
 }
 
+/// The records that a merge is about, locked, ordered by id: until the commit nobody refers to them anew.
+pub async fn find_for_merge(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<Employee>> {
+    employees::table
+        .filter(employees::tenant_id.eq(tx.tenant))
+        .filter(employees::id.eq_any(ids))
+        .order(employees::id)
+        .select(Employee::as_select())
+        .for_update()
+        .load(tx.conn)
+        .await
+}
+
 /// If employees are given, only those.
 pub async fn list_page(
     tx: &mut Tx<'_>,

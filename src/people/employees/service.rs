@@ -32,6 +32,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateEmployeeRequest, mut faults:
         created_at: tx.now,
         updated_at: tx.now,
         version: 1,
+        merged_into_id: None,
     };
     check_external_ids(&request.external_ids, &mut faults);
     check(tx, &employee, Some(&request.external_ids), faults).await?;
@@ -50,6 +51,7 @@ pub async fn update(
 ) -> Result<EmployeeResponse> {
     let found = queries::find_for_update(tx, id).await?;
     let present = precondition.admit(Thing::Employee, found, |employee| employee.version)?;
+    present.refuse_merged("")?;
     let mut change = change.completed(&present);
     check_change(tx, &present, &change).await?;
     guarded::hold_back(tx, &mut [Guarded { present: &present, change: &mut change }]).await?;

@@ -21,7 +21,7 @@ use crate::kernel::fault::{Fault, FaultCode};
 use crate::kernel::last_day::LastDay;
 use crate::kernel::message::data;
 
-pub use queries::{find_earlier, shown};
+pub use queries::{find_earlier, replace_earlier, shown};
 
 /// A time in which a person is employed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
@@ -57,6 +57,25 @@ impl Employment {
 pub fn earlier_than(after: &Employment, before: Employment, earlier: &[Employment]) -> Vec<Employment> {
     let all = std::iter::once(before).chain(earlier.iter().copied());
     all.filter(|one| one.precedes(after)).collect()
+}
+
+/// The employments of somebody with two records, latest first: those of either. Those that overlap are one. A record without any day
+/// says nothing about the other one.
+#[must_use]
+pub fn united(kept: &[Employment], other: &[Employment]) -> Vec<Employment> {
+    let says_nothing = *other == [Employment::default()];
+    let other = if says_nothing { &[][..] } else { other };
+    let mut all: Vec<Employment> = kept.iter().chain(other).copied().collect();
+    all.sort_unstable_by_key(|one| one.hired_on);
+    let mut united: Vec<Employment> = Vec::new();
+    for next in all {
+        match united.last_mut().filter(|last| !last.precedes(&next)) {
+            Some(last) => last.left_on = last.left_on.zip(next.left_on).map(|(one, other)| one.max(other)),
+            None => united.push(next),
+        }
+    }
+    united.reverse();
+    united
 }
 
 /// A change of a person's latest employment.
@@ -145,6 +164,21 @@ mod tests {
     fn employment(hired: &str, left: &str) -> Employment {
         let day = |text: &str| (!text.is_empty()).then(|| text.parse().unwrap());
         Employment { hired_on: day(hired), left_on: day(left).map(LastDay::new) }
+    }
+
+    #[test]
+    fn two_records_have_the_employments_of_either() {
+        let first = employment("2020-01-01", "2022-06-30");
+        let again = employment("2023-01-01", "");
+        let always = employment("", "");
+        assert_eq!(united(&[again], &[first]), [again, first]);
+        assert_eq!(united(&[first], &[again]), [again, first], "hired again under another number");
+        assert_eq!(united(&[again, first], &[again]), [again, first]);
+        assert_eq!(united(&[first], &[employment("2022-06-30", "")]), [employment("2020-01-01", "")], "they overlap");
+        assert_eq!(united(&[first], &[employment("2022-07-01", "")]), [employment("2022-07-01", ""), first]);
+        assert_eq!(united(&[first], &[employment("2021-01-01", "2021-12-31")]), [first]);
+        assert_eq!(united(&[first], &[always]), [first], "a record without days says nothing");
+        assert_eq!(united(&[always], &[first]), [always]);
     }
 
     #[test]

@@ -8,4 +8,4 @@ mod queries;
 pub mod routes;
 mod service;
 
-pub use service::get;
+pub use service::{get, take_over};

@@ -51,6 +51,18 @@ SELECT EXISTS (SELECT FROM scoring_rules r
     Ok(row.is_scored)
 }
 
+/// All memberships of these people.
+pub async fn members_of_all(tx: &mut Tx<'_>, employees: &[Uuid]) -> QueryResult<Vec<GroupMember>> {
+    use lecturer_group_memberships::dsl;
+    dsl::lecturer_group_memberships
+        .filter(dsl::tenant_id.eq(tx.tenant))
+        .filter(dsl::employee_id.eq_any(employees))
+        .order(dsl::id)
+        .select(GroupMember::as_select())
+        .load(tx.conn)
+        .await
+}
+
 pub async fn find_member(tx: &mut Tx<'_>, group: Uuid, id: Uuid) -> QueryResult<Option<GroupMember>> {
     use lecturer_group_memberships::dsl;
     dsl::lecturer_group_memberships

@@ -17,7 +17,9 @@ use crate::journal::{Days, Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::last_day::LastDay;
 use crate::kernel::phrases::{Condition, Thing};
-use crate::people::{employee_refs, unemployed, visible};
+use crate::people::timeline::{Stretch, outside};
+use crate::people::{employee_refs, refuse_merged, unemployed, visible};
+use crate::sign_in::Merge;
 
 fn taken() -> Error {
     Error::already_exists(Thing::LecturerGroup)
@@ -81,6 +83,7 @@ pub async fn add_member(
     mut faults: Faults,
 ) -> Result<GroupMemberResponse> {
     get(tx, group).await?;
+    refuse_merged(tx, "/employee_id", request.employee_id).await?;
     if request.ended_on.is_some_and(|ended| ended.day() < request.starts_on) {
         faults.push(Fault::ends_before_start("/ended_on", "starts_on", request.starts_on));
     }
@@ -108,6 +111,24 @@ pub async fn add_member(
     tx.touch_days(&[Days { employee: added.employee_id, first: Some(added.valid_from), end: added.valid_to }]).await?;
     record(tx, "add_group_member", "lecturer_group.member_added", &added);
     render(tx, added).await
+}
+
+/// The memberships of the record that is given up fill the days on which the kept one is not in the group.
+pub async fn take_over(tx: &mut Tx<'_>, merge: Merge) -> Result<()> {
+    let rows = queries::members_of_all(tx, &[merge.kept, merge.duplicate]).await?;
+    let (own, others): (Vec<GroupMember>, Vec<GroupMember>) =
+        rows.into_iter().partition(|row| row.employee_id == merge.kept);
+    for member in others {
+        queries::delete_member(tx, member.id).await?;
+        let taken = own.iter().filter(|row| row.group_id == member.group_id).map(|row| (row.valid_from, row.valid_to));
+        let taken: Vec<Stretch> = taken.collect();
+        for (valid_from, valid_to) in outside((member.valid_from, member.valid_to), &taken) {
+            let (id, employee_id, updated_at) = (tx.id(), merge.kept, tx.now);
+            let part = GroupMember { id, employee_id, valid_from, valid_to, updated_at, ..member.clone() };
+            queries::insert_member(tx, &part).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn lock_member(tx: &mut Tx<'_>, group: Uuid, id: Uuid, precondition: &Precondition) -> Result<GroupMember> {

@@ -5,10 +5,12 @@
 //! state: its days are exempt and delay the tenure in a promotion check. Levels are changed under a lock on the appointment.
 
 mod dto;
+mod merge;
 mod model;
 mod queries;
 pub mod routes;
 mod service;
 
+pub use merge::take_over;
 pub use queries::appointments_on;
 pub use service::set_level;

@@ -13,9 +13,36 @@ use crate::db::{load_page, narrow, row_queries};
 use crate::error::Result;
 use crate::http::{Listed, Paging};
 use crate::journal::Tx;
+use crate::people::timeline::Stretch;
 use crate::schema::{lecturer_group_memberships, lecturer_levels, lecturers};
 
-row_queries!(Lecturer, lecturers, insert(Lecturer), find, find_for_update = find(for_no_key_update));
+row_queries!(Lecturer, lecturers, insert(Lecturer), find, find_for_update = find(for_no_key_update), delete);
+
+/// All appointments of these people.
+pub async fn find_all(tx: &mut Tx<'_>, employees: &[Uuid]) -> QueryResult<Vec<Lecturer>> {
+    lecturers::table
+        .filter(lecturers::tenant_id.eq(tx.tenant))
+        .filter(lecturers::employee_id.eq_any(employees))
+        .order(lecturers::appointed_on)
+        .select(Lecturer::as_select())
+        .load(tx.conn)
+        .await
+}
+
+/// Gives the appointment to another record, for these days.
+pub async fn pass_on(tx: &mut Tx<'_>, id: Uuid, employee: Uuid, (from, to): Stretch) -> QueryResult<Lecturer> {
+    diesel::update(lecturers::table.filter(lecturers::tenant_id.eq(tx.tenant)).filter(lecturers::id.eq(id)))
+        .set((
+            lecturers::employee_id.eq(employee),
+            lecturers::appointed_on.eq(from),
+            lecturers::ended_on.eq(to),
+            lecturers::updated_at.eq(tx.now),
+            lecturers::version.eq(lecturers::version + 1),
+        ))
+        .returning(Lecturer::as_returning())
+        .get_result(tx.conn)
+        .await
+}
 
 /// The appointments that are valid on that day.
 #[diesel::dsl::auto_type]

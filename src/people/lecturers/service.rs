@@ -56,6 +56,7 @@ pub async fn appoint(tx: &mut Tx<'_>, request: AppointLecturerRequest, faults: F
 async fn employment_on_day(tx: &mut Tx<'_>, employee: Uuid, pointer: &str, day: NaiveDate) -> Result<Employment> {
     let found = employees::find_for_update(tx, employee).await?;
     let person = found.ok_or_else(|| Error::fault(pointer, FaultCode::NotFound))?;
+    person.refuse_merged(pointer)?;
     let employment = employment_on(tx, employee, person.employment(), day).await?;
     let shown = shown(&person.name, person.employee_number.as_deref());
     employment.ok_or_else(|| not_employed("/appointed_on", &shown, day).into())
@@ -174,7 +175,13 @@ async fn put_level(tx: &mut Tx<'_>, lecturer: &Lecturer, level: &Label, day: Nai
     Ok(Some(queries::update(tx, lecturer.id, None).await?))
 }
 
-fn new_level(tx: &Tx<'_>, lecturer: &Lecturer, level: &Label, from: NaiveDate, to: Option<NaiveDate>) -> LecturerLevel {
+pub fn new_level(
+    tx: &Tx<'_>,
+    lecturer: &Lecturer,
+    level: &Label,
+    from: NaiveDate,
+    to: Option<NaiveDate>,
+) -> LecturerLevel {
     LecturerLevel {
         tenant_id: tx.tenant,
         id: tx.id(),

@@ -10,4 +10,4 @@ pub mod routes;
 mod service;
 
 pub use dto::MembershipResponse;
-pub use service::{Move, carry_out, find_all, plan};
+pub use service::{Move, carry_out, find_all, plan, take_over};

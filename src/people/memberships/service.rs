@@ -20,7 +20,8 @@ use crate::kernel::phrases::Thing;
 use crate::people::employees::{self, EmployeeResponse};
 use crate::people::employments::{employment_on, not_employed, shown};
 use crate::people::timeline::{Piece, Span, Timeline};
-use crate::people::{Departments, departments, existing_employees, visible};
+use crate::people::{Departments, departments, is_employee, visible};
+use crate::sign_in::Merge;
 
 /// A move of a person into a department, from a day on.
 #[derive(Debug, Clone, Copy)]
@@ -117,6 +118,7 @@ pub async fn move_employee(
 ) -> Result<EmployeeResponse> {
     let found = employees::find_for_update(tx, employee).await?;
     let present = precondition.admit(Thing::Employee, found, |employee| employee.version)?;
+    present.refuse_merged("")?;
     let day = request.starts_on;
     let Some(employment) = employment_on(tx, employee, present.employment(), day).await? else {
         let person = shown(&present.name, present.employee_number.as_deref());
@@ -135,10 +137,25 @@ pub async fn move_employee(
     employees::render(tx, touched).await
 }
 
+/// The departments of the record that is given up fill the days on which the kept one has none.
+pub async fn take_over(tx: &mut Tx<'_>, merge: Merge) -> Result<()> {
+    let rows = queries::find_all(tx, &[merge.kept, merge.duplicate]).await?;
+    let (own, others): (Vec<Membership>, Vec<Membership>) =
+        rows.into_iter().partition(|row| row.employee_id == merge.kept);
+    let mut timeline = Timeline::new(own.iter().map(span).collect());
+    for row in &others {
+        timeline.fill((row.valid_from, row.valid_to), &row.department_id);
+    }
+    let mut plan = Plan { gone: others.iter().map(|row| row.id).collect(), ..Plan::default() };
+    plan.add(tx, merge.kept, timeline);
+    carry_out(tx, &plan).await
+}
+
 /// Deletes a membership. The one right before it lasts on.
 pub async fn delete(tx: &mut Tx<'_>, employee: Uuid, id: Uuid, precondition: Precondition) -> Result<EmployeeResponse> {
     let found = employees::find_for_update(tx, employee).await?;
-    precondition.admit(Thing::Employee, found, |employee| employee.version)?;
+    let present = precondition.admit(Thing::Employee, found, |employee| employee.version)?;
+    present.refuse_merged("")?;
     let rows = queries::find_all(tx, &[employee]).await?;
     let gone = Thing::Membership.require(rows.iter().find(|row| row.id == id))?;
     let (department, from) = (gone.department_id, gone.valid_from);
@@ -167,8 +184,7 @@ pub async fn find_all(tx: &mut Tx<'_>, employees: &[Uuid]) -> Result<BTreeMap<Uu
 
 /// The memberships of a person. 404 if the caller may not see the person.
 pub async fn list_page(tx: &mut Tx<'_>, employee: Uuid, paging: &Paging) -> Result<Listed<Membership>> {
-    let seen =
-        visible::<PeopleRead>(tx).await?.includes(employee) && !existing_employees(tx, &[employee]).await?.is_empty();
+    let seen = visible::<PeopleRead>(tx).await?.includes(employee) && is_employee(tx, employee).await?;
     Thing::Employee.require(seen.then_some(()))?;
     queries::list_page(tx, employee, paging).await
 }

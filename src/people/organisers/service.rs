@@ -14,7 +14,7 @@ use crate::journal::{Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode};
 use crate::kernel::message::data;
 use crate::kernel::phrases::Thing;
-use crate::people::employee_refs;
+use crate::people::{employee_refs, refuse_merged};
 
 /// The day after the last one, which must not be before the first.
 fn day_after(last: NaiveDate, first: NaiveDate) -> Result<NaiveDate> {
@@ -30,6 +30,7 @@ pub async fn appoint(
     group_id: Uuid,
     request: AppointGroupOrganiserRequest,
 ) -> Result<GroupOrganiserResponse> {
+    refuse_merged(tx, "/employee_id", request.employee_id).await?;
     let organiser = GroupOrganiser {
         tenant_id: tx.tenant,
         id: tx.id(),

@@ -93,7 +93,8 @@ impl Place {
             Condition::ApprovedAlready,
             Condition::Proposed,
         )?;
-        let self_approved = check_self_approval(tx, raise.maker_id == Some(checker)).await?;
+        let is_own = tx.actor.is(raise.maker_id);
+        let self_approved = check_self_approval(tx, is_own).await?;
         let raise = queries::approve(tx, id, checker, self_approved).await?;
         let record = Record::told("approve_budget_raise", "budget_raise.approved", "budget_raise", id);
         tx.record(record.details(self.details(&raise)));

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::dto::ListRewardsQuery;
 use super::model::{Entry, EntryEvent, EntryNow, EntryState};
+use crate::auth::records_of;
 use crate::db::{SetRow, concat, insert_set, statement};
 use crate::journal::Tx;
 use crate::kernel::period::Period;
@@ -48,7 +49,9 @@ pub async fn list_page(
 ) -> QueryResult<Vec<EntryNow>> {
     const PAGE: &str = concat!(
         ENTRIES,
-        " AND (:employees IS NULL OR e.employee_id = ANY (:employees)) AND (:employee IS NULL OR e.employee_id = :employee)
+        " AND (:employees IS NULL OR e.employee_id = ANY (:employees)) AND (:employee IS NULL OR e.employee_id IN ",
+        records_of!(":employee"),
+        ")
             AND (:programme IS NULL OR e.programme_id = :programme) AND (:period IS NULL OR e.earned_period = :period)
             AND (:policy IS NULL OR e.policy_code = :policy) AND (:state IS NULL OR ",
         STATE,

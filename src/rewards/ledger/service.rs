@@ -9,7 +9,7 @@ use super::dto::ApproveRewardsRequest;
 use super::model::{Approved, Entry, EntryEvent, EntryNow, EntryState, RewardEventKind, RewardKind, Selection};
 use super::release::{self, Budgets, not_approvable};
 use super::{queries, set, whole_period};
-use crate::auth::{ActorKind, Identity};
+use crate::auth::{Actor, ActorKind, Identity};
 use crate::error::{Code, Error, Result};
 use crate::http::{ETag, Precondition};
 use crate::journal::{Event, Record, Tx};
@@ -160,7 +160,7 @@ pub async fn grant(tx: &mut Tx<'_>, snapshot: &SnapshotRef, grants: Vec<Grant>) 
 
 /// Approves one entry that is granted, or that was held and can now be released.
 pub async fn approve(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<()> {
-    let person = tx.actor.require_person()?;
+    tx.actor.require_person()?;
     let now = find(tx, id).await?;
     precondition.check(now.version())?;
     let entries = std::slice::from_ref(&now);
@@ -169,7 +169,7 @@ pub async fn approve(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> 
     if now.state != EntryState::Granted && !released {
         return Err(not_approvable(&now, budgets.needed(&now)?));
     }
-    let self_approved = check_self_approval(tx, person, entries).await?;
+    let self_approved = check_self_approval(tx, entries).await?;
     record_on_one(tx, approval(&now, released, self_approved)).await?;
     let details = json!({ "employee_id": now.entry.employee_id, "self_approved": self_approved, "released": released });
     tx.record(Record::told("approve_reward", "reward.approved", "reward", id).details(details));
@@ -192,11 +192,12 @@ pub async fn reject(tx: &mut Tx<'_>, id: Uuid, reason: Reason, precondition: &Pr
 
 /// Takes up again an entry that was rejected: it is what it was before, granted or held, and somebody else may approve it.
 pub async fn reconsider(tx: &mut Tx<'_>, id: Uuid, reason: Reason, precondition: &Precondition) -> Result<()> {
-    let person = tx.actor.require_person()?;
+    tx.actor.require_person()?;
     let now = find(tx, id).await?;
     precondition.check(now.version())?;
     Thing::Reward.require_state(now.state, [EntryState::Rejected])?;
-    people::check_self_approval(tx, now.entry.employee_id == person).await?;
+    let is_own = tx.actor.is(now.entry.employee_id);
+    people::check_self_approval(tx, is_own).await?;
     let event = |last, event| NewEvent::after(last, id, now.entry.maker_id, event);
     let mut events = vec![NewEvent { reason: Some(reason), ..event(now.seq, RewardEventKind::Reconsidered) }];
     let history = queries::history(tx, id).await?;
@@ -233,23 +234,23 @@ async fn record_on_one(tx: &mut Tx<'_>, events: Vec<NewEvent>) -> Result<()> {
 
 /// Approves many entries at once.
 pub async fn approve_batch(tx: &mut Tx<'_>, request: ApproveRewardsRequest, faults: Faults) -> Result<Approved> {
-    let person = tx.actor.require_person()?;
+    tx.actor.require_person()?;
     let selection = select(tx, request, faults).await?;
     let approved = match &selection {
-        Selection::Ids(ids) => approve_these(tx, person, ids).await?,
-        Selection::Period { programme, period } => whole_period::approve(tx, person, *programme, period).await?,
+        Selection::Ids(ids) => approve_these(tx, ids).await?,
+        Selection::Period { programme, period } => whole_period::approve(tx, *programme, period).await?,
     };
     leave_traces(tx, &selection, &approved);
     Ok(approved)
 }
 
 /// Approves the entries with these ids: all or none.
-async fn approve_these(tx: &mut Tx<'_>, person: Uuid, ids: &[Uuid]) -> Result<Approved> {
+async fn approve_these(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<Approved> {
     let entries = approvable(tx, ids).await?;
-    let self_approved = check_self_approval(tx, person, &entries).await?;
+    let self_approved = check_self_approval(tx, &entries).await?;
     let events = entries
         .iter()
-        .flat_map(|now| approval(now, now.state == EntryState::Held, self_approved && is_own(now, person)));
+        .flat_map(|now| approval(now, now.state == EntryState::Held, self_approved && is_own(&tx.actor, now)));
     record(tx, EventsBy::Actor, events.collect()).await?;
     let first = entries.first().map(|now| now.entry.id);
     let mut approved = Approved { count: entries.len(), first, ..Approved::default() };
@@ -333,14 +334,15 @@ async fn approvable(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<Vec<EntryNow>> {
 
 /// Refuses people who made an entry, closed its period, took it up again, or are paid by it, unless the company allows
 /// self-approval. Returns whether there is such an entry.
-async fn check_self_approval(tx: &mut Tx<'_>, person: Uuid, entries: &[EntryNow]) -> Result<bool> {
-    people::check_self_approval(tx, entries.iter().any(|now| is_own(now, person))).await
+async fn check_self_approval(tx: &mut Tx<'_>, entries: &[EntryNow]) -> Result<bool> {
+    let is_own = entries.iter().any(|now| is_own(&tx.actor, now));
+    people::check_self_approval(tx, is_own).await
 }
 
-fn is_own(now: &EntryNow, person: Uuid) -> bool {
+fn is_own(actor: &Actor, now: &EntryNow) -> bool {
     let entry = &now.entry;
-    let has_made = entry.maker_id == person || [entry.caused_by_id, now.reconsidered_by_id].contains(&Some(person));
-    has_made || entry.employee_id == person
+    let concerned = [Some(entry.employee_id), Some(entry.maker_id), entry.caused_by_id, now.reconsidered_by_id];
+    concerned.into_iter().any(|person| actor.is(person))
 }
 
 /// An entry of the tenant.

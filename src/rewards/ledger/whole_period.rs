@@ -23,11 +23,11 @@ const APPROVE: &str = concat!(
     "WITH found AS MATERIALIZED (
     SELECT e.id, e.maker_id, e.snapshot_id, e.currency, e.amount_minor, last.seq, ",
     STATE,
-    " = 'held' AS is_held, e.employee_id = :person AS is_paid,
-           coalesce(:person IN (e.maker_id, e.caused_by_id, (
+    " = 'held' AS is_held, e.employee_id = ANY (:records) AS is_paid,
+           coalesce(ARRAY[e.maker_id, e.caused_by_id, (
                SELECT v.actor_id FROM reward_entry_events v
                 WHERE v.tenant_id = :tenant AND v.entry_id = e.id AND v.event = 'reconsidered'
-                ORDER BY v.seq DESC LIMIT 1)), false) AS has_made
+                ORDER BY v.seq DESC LIMIT 1)] && :records, false) AS has_made
       FROM reward_entries e",
     LAST_EVENT,
     " WHERE e.tenant_id = :tenant AND e.programme_id = :programme AND e.earned_period = :earned_period AND ",
@@ -76,13 +76,13 @@ struct Part {
 }
 
 /// Approves what a programme granted for a period, except what stays held and what pays the person who approves.
-pub async fn approve(tx: &mut Tx<'_>, person: Uuid, programme: Uuid, period: &Period) -> Result<Approved> {
+pub async fn approve(tx: &mut Tx<'_>, programme: Uuid, period: &Period) -> Result<Approved> {
     let locked = queries::lock_period(tx, programme, period).await?;
     let locked = locked.ok_or_else(|| Error::fault("/period", FaultCode::NotFound))?;
     let allows_own = people::allows_self_approval(tx).await?;
     allow_large_sets(tx.conn).await?;
     let approval = telling(tx, statement(APPROVE))
-        .bind("person", person)
+        .bind("records", tx.actor.records())
         .bind("programme", programme)
         .bind("earned_period", period.to_string())
         .bind("period", locked)

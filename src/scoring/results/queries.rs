@@ -10,6 +10,7 @@ use crate::db::{Document, narrow};
 use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
+use crate::people::{merged_into, records_of_all};
 use crate::programmes::documents::rule::ScoringRule;
 use crate::schema::{contents, departments, feedback, periods, scoring_rules, sessions, snapshot_lecturers, snapshots};
 use crate::scoring::rank::Standing;
@@ -84,11 +85,13 @@ impl FrozenRow {
     }
 }
 
+/// The card of the person, whichever of the person's records it is of.
 pub async fn frozen_one(tx: &mut Tx<'_>, snapshot: Uuid, employee: Uuid) -> Result<Option<Outcome>> {
+    let records = records_of_all(tx, &[employee]).await?;
     let row: Option<FrozenRow> = snapshot_lecturers::table
         .filter(snapshot_lecturers::tenant_id.eq(tx.tenant))
         .filter(snapshot_lecturers::snapshot_id.eq(snapshot))
-        .filter(snapshot_lecturers::employee_id.eq(employee))
+        .filter(snapshot_lecturers::employee_id.eq_any(records))
         .select(FrozenRow::as_select())
         .first(tx.conn)
         .await
@@ -125,13 +128,20 @@ pub struct FrozenResult {
     pub grade: Option<String>,
 }
 
+/// All results of a snapshot, each of the person whose record it is now.
 pub async fn frozen_results(tx: &mut Tx<'_>, snapshot: Uuid) -> QueryResult<Vec<FrozenResult>> {
-    snapshot_lecturers::table
+    let mut rows: Vec<FrozenResult> = snapshot_lecturers::table
         .filter(snapshot_lecturers::tenant_id.eq(tx.tenant))
         .filter(snapshot_lecturers::snapshot_id.eq(snapshot))
         .select(FrozenResult::as_select())
         .load(tx.conn)
-        .await
+        .await?;
+    let records: Vec<Uuid> = rows.iter().map(|row| row.employee_id).collect();
+    let merged = merged_into(tx, &records).await?;
+    for row in &mut rows {
+        row.employee_id = merged.get(&row.employee_id).copied().unwrap_or(row.employee_id);
+    }
+    Ok(rows)
 }
 
 /// Code and name of departments.

@@ -80,7 +80,7 @@ async fn check(tx: &mut Tx<'_>, session: &Session, request: &ReplaceAttendanceRe
     for (i, person) in people.iter().enumerate() {
         let pointer = format!("/records/{i}/employee_id");
         if !known.contains(person) {
-            faults.push(Fault::new(pointer, FaultCode::NotFound));
+            faults.push(known.fault(pointer, *person));
         } else if !seen.insert(*person) {
             faults.push(Fault::new(pointer, FaultCode::Duplicate).with("first", Thing::EarlierRecord));
         }

@@ -15,7 +15,7 @@ use super::{rules, service};
 use crate::error::Result;
 use crate::http::Precondition;
 use crate::journal::{Record, Tx};
-use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::fault::{Fault, Faults};
 use crate::kernel::phrases::Refusal;
 use crate::people::existing_employees;
 
@@ -35,7 +35,7 @@ pub async fn replace(
     for (i, learner) in learners.iter().enumerate() {
         let pointer = format!("/employee_ids/{i}");
         if !known.contains(learner) {
-            faults.push(Fault::new(pointer, FaultCode::NotFound));
+            faults.push(known.fault(pointer, *learner));
         } else if lecturers.contains(learner) {
             faults.push(Fault::not_eligible(pointer, Refusal::LecturerIsNoAudience));
         }

@@ -14,7 +14,7 @@ use crate::db::Constraint as _;
 use crate::error::{Code, Error, Result, only};
 use crate::http::{ETag, Precondition};
 use crate::journal::{Record, Tx};
-use crate::kernel::fault::{Fault, FaultCode};
+use crate::kernel::fault::Fault;
 use crate::kernel::phrases::{Condition, Refusal, Thing};
 use crate::kernel::text::Reason;
 use crate::people::{employee_refs, existing_employees, groups_organised_by};
@@ -90,10 +90,7 @@ async fn check_colleague(tx: &mut Tx<'_>, colleague: Uuid, lecturers: &[Uuid]) -
     if lecturers.contains(&colleague) {
         return Err(Fault::not_eligible("/colleague_id", Refusal::GivesItAlready).into());
     }
-    if existing_employees(tx, &[colleague]).await?.is_empty() {
-        return Err(Error::fault("/colleague_id", FaultCode::NotFound));
-    }
-    Ok(())
+    Ok(existing_employees(tx, &[colleague]).await?.require("/colleague_id", colleague)?)
 }
 
 /// `open → approved | declined`. An approval makes the change.

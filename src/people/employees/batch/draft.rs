@@ -324,6 +324,7 @@ fn merge(tx: &Tx<'_>, item: &BatchEmployeeItem, change: &EmployeeChange, present
             created_at: tx.now,
             updated_at: tx.now,
             version: 1,
+            merged_into_id: None,
         }),
     }
 }

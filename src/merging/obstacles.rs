@@ -1,0 +1,208 @@
+//! What stands against merging two records: what they did cannot be one person's.
+
+use diesel::prelude::*;
+use diesel::sql_types::{Text, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use crate::db::{Statement, concat, statement};
+use crate::error::{Error, Result};
+use crate::journal::Tx;
+use crate::kernel::fault::{Fault, FaultCode};
+use crate::kernel::message::data;
+use crate::kernel::phrases::Thing;
+use crate::people::records_of_all;
+use crate::sign_in::{Merge, lose_role};
+
+/// The member of the proposal that names the other record.
+pub const POINTER: &str = "/duplicate_id";
+
+/// The most reasons of one kind that are listed.
+const MAX_LISTED: i32 = 100;
+
+/// Both people as they are so far, with the records that were merged into theirs before.
+struct Both {
+    kept: Vec<Uuid>,
+    duplicate: Vec<Uuid>,
+}
+
+impl Both {
+    async fn of(tx: &mut Tx<'_>, merge: Merge) -> QueryResult<Self> {
+        Ok(Self {
+            kept: records_of_all(tx, &[merge.kept]).await?,
+            duplicate: records_of_all(tx, &[merge.duplicate]).await?,
+        })
+    }
+
+    fn statement(&self, tx: &Tx<'_>, text: &'static str) -> Statement<'_> {
+        let bound = statement(text).bind("kept", &self.kept).bind("duplicate", &self.duplicate);
+        bound.bind("tenant", tx.tenant).bind("limit", MAX_LISTED)
+    }
+}
+
+/// All reasons against the merge. The caller holds the locks on both records.
+pub async fn find(tx: &mut Tx<'_>, merge: Merge) -> Result<Vec<Fault>> {
+    let both = Both::of(tx, merge).await?;
+    let mut faults = closed_in_both(tx, &both).await?;
+    faults.extend(checked_by_other(tx, &both).await?);
+    faults.extend(in_one_session(tx, &both).await?);
+    faults.extend(planned_at_once(tx, &both).await?);
+    if let Some(last) = lose_role(tx, merge.duplicate).await? {
+        faults.push(Fault::new(POINTER, FaultCode::LastAccessHolder).with("name", data(last.name)));
+    }
+    Ok(faults)
+}
+
+async fn closed_in_both(tx: &mut Tx<'_>, both: &Both) -> Result<Vec<Fault>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        programme: String,
+        #[diesel(sql_type = Text)]
+        period: String,
+    }
+    const FIND: &str = "
+WITH cards AS (
+  SELECT DISTINCT s.period_id, l.employee_id = ANY (:kept) AS is_kept
+    FROM snapshot_lecturers l
+    JOIN snapshots s ON s.tenant_id = :tenant AND s.id = l.snapshot_id
+   WHERE l.tenant_id = :tenant AND (l.employee_id = ANY (:kept) OR l.employee_id = ANY (:duplicate)))
+SELECT g.code AS programme, p.period
+  FROM (SELECT period_id FROM cards GROUP BY period_id HAVING count(*) > 1) c
+  JOIN periods p ON p.tenant_id = :tenant AND p.id = c.period_id
+  JOIN programmes g ON g.tenant_id = :tenant AND g.id = p.programme_id
+ ORDER BY g.code, p.starts_on LIMIT :limit";
+    let rows: Vec<Row> = both.statement(tx, FIND).load(tx.conn).await?;
+    let fault = |row: Row| {
+        let fault = Fault::new(POINTER, FaultCode::ClosedInBoth);
+        fault.with("programme", data(row.programme)).with("period", data(row.period))
+    };
+    Ok(rows.into_iter().map(fault).collect())
+}
+
+/// Whoever proposed something, or whom it is about, beside whoever checked it.
+const CHECKED: &str = "
+WITH checked (what, id, maker, checker) AS (
+  SELECT 'scoring_rule', r.id, r.maker_id, r.checker_id FROM scoring_rules r WHERE r.tenant_id = :tenant
+  UNION ALL SELECT 'reward_policies', r.id, r.maker_id, r.checker_id FROM reward_policy_sets r WHERE r.tenant_id = :tenant
+  UNION ALL SELECT 'promotion_policy', r.id, r.maker_id, r.checker_id FROM promotion_policies r WHERE r.tenant_id = :tenant
+  UNION ALL SELECT 'budget_raise', r.id, r.maker_id, r.checker_id FROM budget_raises r WHERE r.tenant_id = :tenant
+  UNION ALL SELECT 'reward', e.id, made.person, v.actor_id
+    FROM reward_entry_events v
+    JOIN reward_entries e ON e.tenant_id = :tenant AND e.id = v.entry_id
+   CROSS JOIN LATERAL (VALUES (e.employee_id), (e.maker_id), (e.caused_by_id)) made (person)
+   WHERE v.tenant_id = :tenant AND v.event IN ('approved', 'reconsidered')
+  UNION ALL SELECT 'application_case', c.id, made.person, c.decided_by_id
+    FROM application_cases c CROSS JOIN LATERAL (VALUES (c.learner_id), (c.maker_id)) made (person)
+   WHERE c.tenant_id = :tenant
+  UNION ALL SELECT 'promotion_application', a.id, made.person, checks.person
+    FROM promotion_applications a
+   CROSS JOIN LATERAL (VALUES (a.employee_id), (a.maker_id)) made (person)
+   CROSS JOIN LATERAL (VALUES (a.decided_by_id), (a.waiver_first_approver_id), (a.waiver_second_approver_id)) checks (person)
+   WHERE a.tenant_id = :tenant
+  UNION ALL SELECT 'promotion_application', a.id, a.waiver_first_approver_id, a.waiver_second_approver_id
+    FROM promotion_applications a WHERE a.tenant_id = :tenant
+  UNION ALL SELECT 'paper_forms', f.session_id, f.entered_by_id, f.confirmed_by_id FROM feedback_papers f WHERE f.tenant_id = :tenant
+  UNION ALL SELECT 'session_change', r.id, made.person, r.decided_by_id
+    FROM session_change_requests r CROSS JOIN LATERAL (VALUES (r.asked_by_id), (r.colleague_id)) made (person)
+   WHERE r.tenant_id = :tenant
+  UNION ALL SELECT 'session', s.id, s.delivery_reported_by_id, s.delivery_confirmed_by_id FROM sessions s WHERE s.tenant_id = :tenant
+  UNION ALL SELECT 'session', s.id, l.employee_id, s.delivery_confirmed_by_id
+    FROM sessions s JOIN session_lecturers l ON l.tenant_id = :tenant AND l.session_id = s.id
+   WHERE s.tenant_id = :tenant
+  UNION ALL SELECT 'access_change', c.id, made.person, c.decided_id
+    FROM access_changes c CROSS JOIN LATERAL (VALUES (c.answerable_id), (c.employee_id)) made (person)
+   WHERE c.tenant_id = :tenant AND c.state = 'confirmed')";
+
+async fn checked_by_other(tx: &mut Tx<'_>, both: &Both) -> Result<Vec<Fault>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        what: String,
+        #[diesel(sql_type = SqlUuid)]
+        id: Uuid,
+    }
+    const FIND: &str = concat!(
+        CHECKED,
+        " SELECT DISTINCT what, id FROM checked
+           WHERE (maker = ANY (:kept) AND checker = ANY (:duplicate)) OR (maker = ANY (:duplicate) AND checker = ANY (:kept))
+           ORDER BY what, id LIMIT :limit"
+    );
+    let rows: Vec<Row> = both.statement(tx, FIND).load(tx.conn).await?;
+    let fault = |row: Row| {
+        let fault = Fault::new(POINTER, FaultCode::CheckedByOther);
+        Ok(fault.with("what", thing(&row.what)?).with("id", data(row.id)))
+    };
+    rows.into_iter().map(fault).collect()
+}
+
+fn thing(what: &str) -> Result<Thing> {
+    Ok(match what {
+        "scoring_rule" => Thing::ScoringRule,
+        "reward_policies" => Thing::RewardPolicies,
+        "promotion_policy" => Thing::PromotionPolicy,
+        "budget_raise" => Thing::BudgetRaise,
+        "reward" => Thing::Reward,
+        "application_case" => Thing::ApplicationCase,
+        "promotion_application" => Thing::PromotionApplication,
+        "paper_forms" => Thing::PaperForms,
+        "session_change" => Thing::SessionChange,
+        "session" => Thing::Delivery,
+        "access_change" => Thing::AccessChange,
+        other => return Err(Error::internal(format!("there is no word for {other}"))),
+    })
+}
+
+/// Sessions that one gives, while the other gives them too or takes part in them. (That the other rated one is not told apart.)
+async fn in_one_session(tx: &mut Tx<'_>, both: &Both) -> Result<Vec<Fault>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = SqlUuid)]
+        id: Uuid,
+    }
+    const FIND: &str = "
+WITH given AS (
+  SELECT l.session_id, l.employee_id AS person FROM session_lecturers l
+   WHERE l.tenant_id = :tenant AND (l.employee_id = ANY (:kept) OR l.employee_id = ANY (:duplicate))),
+parts AS (
+  SELECT session_id, person FROM given
+  UNION ALL SELECT a.session_id, a.employee_id FROM session_audience a
+   WHERE a.tenant_id = :tenant AND (a.employee_id = ANY (:kept) OR a.employee_id = ANY (:duplicate))
+  UNION ALL SELECT a.session_id, a.employee_id FROM attendance_records a
+   WHERE a.tenant_id = :tenant AND a.state = 'present' AND (a.employee_id = ANY (:kept) OR a.employee_id = ANY (:duplicate))
+  UNION ALL SELECT f.session_id, f.learner_id FROM feedback f
+   WHERE f.tenant_id = :tenant AND f.counts AND (f.learner_id = ANY (:kept) OR f.learner_id = ANY (:duplicate))
+  UNION ALL SELECT c.session_id, c.learner_id FROM application_cases c
+   WHERE c.tenant_id = :tenant AND c.voided_at IS NULL AND (c.learner_id = ANY (:kept) OR c.learner_id = ANY (:duplicate)))
+SELECT DISTINCT s.id
+  FROM given g
+  JOIN parts p ON p.session_id = g.session_id AND (p.person = ANY (:kept)) <> (g.person = ANY (:kept))
+  JOIN sessions s ON s.tenant_id = :tenant AND s.id = g.session_id AND s.state <> 'cancelled'
+ ORDER BY s.id LIMIT :limit";
+    let rows: Vec<Row> = both.statement(tx, FIND).load(tx.conn).await?;
+    let fault = |row: Row| Fault::new(POINTER, FaultCode::InOneSession).with("id", data(row.id));
+    Ok(rows.into_iter().map(fault).collect())
+}
+
+async fn planned_at_once(tx: &mut Tx<'_>, both: &Both) -> Result<Vec<Fault>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = SqlUuid)]
+        id: Uuid,
+        #[diesel(sql_type = SqlUuid)]
+        other: Uuid,
+    }
+    const FIND: &str = "
+SELECT DISTINCT k.session_id AS id, d.session_id AS other
+  FROM session_lecturers k
+  JOIN session_lecturers d ON d.tenant_id = :tenant AND d.employee_id = ANY (:duplicate) AND d.reserved_from IS NOT NULL
+       AND d.session_id <> k.session_id
+       AND tstzrange(d.reserved_from, d.reserved_until) && tstzrange(k.reserved_from, k.reserved_until)
+ WHERE k.tenant_id = :tenant AND k.employee_id = ANY (:kept) AND k.reserved_from IS NOT NULL
+ ORDER BY k.session_id, d.session_id LIMIT :limit";
+    let rows: Vec<Row> = both.statement(tx, FIND).load(tx.conn).await?;
+    let fault = |row: Row| {
+        Fault::new(POINTER, FaultCode::PlannedAtOnce).with("id", data(row.id)).with("other", data(row.other))
+    };
+    Ok(rows.into_iter().map(fault).collect())
+}

@@ -1,0 +1,61 @@
+//! Proposing and carrying out a merge.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::dto::MergeEmployeesRequest;
+use super::obstacles;
+use crate::access::{self, AccessChangeResponse};
+use crate::error::{Code, Error, Result, only};
+use crate::http::Precondition;
+use crate::journal::{Record, Tx};
+use crate::sign_in::{self, AccessChange, AccessField, Asked, Merge};
+use crate::{content, feedback, growth, payroll, people, rewards, scoring, sessions};
+
+/// Proposes that the record `kept` takes over another one. The same proposal again is one.
+pub async fn propose(tx: &mut Tx<'_>, kept: Uuid, request: MergeEmployeesRequest) -> Result<AccessChange> {
+    let merge = Merge { kept, duplicate: request.duplicate_id };
+    check(tx, merge).await?;
+    let of = Asked::of(kept, AccessField::Merge, json!(merge.duplicate), json!(kept));
+    let asked = Asked { target: merge.duplicate.to_string(), reason: Some(request.reason), ..of };
+    let waiting = sign_in::propose_one(tx, &asked).await?;
+    if waiting.created_at == tx.now {
+        people::touch_changed(tx, &waiting).await?;
+    }
+    Ok(waiting)
+}
+
+/// Confirms an access change, as `access` does, and carries it out if it is a merge.
+pub async fn confirm(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<AccessChangeResponse> {
+    let confirmed = access::confirm_access_change(tx, id, precondition).await?;
+    if let Some(duplicate) = confirmed.duplicate() {
+        carry_out(tx, Merge { kept: confirmed.employee_id, duplicate }, &confirmed).await?;
+    }
+    only(access::render_access_changes(tx, vec![confirmed]).await?)
+}
+
+/// Locks both records and refuses with everything that stands against the merge.
+async fn check(tx: &mut Tx<'_>, merge: Merge) -> Result<()> {
+    people::lock_for_merge(tx, merge, obstacles::POINTER).await?;
+    let found = obstacles::find(tx, merge).await?;
+    if found.is_empty() { Ok(()) } else { Err(Error::new(Code::MergeRefused).with_faults(found)) }
+}
+
+/// Moves everything, each feature what it owns. The facts come before the person: what is in closed periods is found by them.
+async fn carry_out(tx: &mut Tx<'_>, merge: Merge, confirmed: &AccessChange) -> Result<()> {
+    check(tx, merge).await?;
+    feedback::take_over(tx, merge).await?;
+    sessions::take_over(tx, merge).await?;
+    content::take_over(tx, merge, confirmed.reason.as_deref()).await?;
+    scoring::take_over(tx, merge).await?;
+    rewards::take_over(tx, merge).await?;
+    payroll::take_over(tx, merge).await?;
+    growth::take_over(tx, merge).await?;
+    access::take_over(tx, merge).await?;
+    sign_in::take_over(tx, merge).await?;
+    let headless = people::take_over(tx, merge).await?;
+    let details = json!({"duplicate_id": merge.duplicate, "departments_without_head": headless});
+    let record = Record::told("merge_employees", "employee.merged", "employee", merge.kept).details(details);
+    tx.record(record.notes(json!({"reason": confirmed.reason, "access_change_id": confirmed.id})));
+    Ok(())
+}

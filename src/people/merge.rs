@@ -1,0 +1,113 @@
+//! The person of two records that become one: marks, employments, departments, appointments, groups, absences.
+//!
+//! Dated facts of the record that is given up fill the days on which the kept one has none of their kind. So nothing that is known of
+//! the kept record changes, and nothing of the other one is lost but what contradicts it.
+
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+use diesel::sql_types::Uuid as SqlUuid;
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use super::directory::merged_record;
+use super::employees::{self, Employee};
+use super::{employments, groups, lecturers, memberships};
+use crate::db::statement;
+use crate::error::{Error, Result};
+use crate::journal::{Days, Tx};
+use crate::kernel::fault::{Fault, FaultCode};
+use crate::kernel::phrases::{Refusal, Thing};
+use crate::people::Employment;
+use crate::sign_in::Merge;
+
+/// The most ids in other systems that a person may have.
+const MAX_EXTERNAL_IDS: usize = 20;
+
+/// Locks both records against everything that would be written of them. Refuses those that are not two records of people: 404 for the
+/// kept one, and a fault at `pointer` for the other.
+pub async fn lock_for_merge(tx: &mut Tx<'_>, merge: Merge, pointer: &str) -> Result<()> {
+    let (kept, duplicate) = lock(tx, merge).await?;
+    let kept = Thing::Employee.require(kept)?;
+    if merge.kept == merge.duplicate {
+        return Err(Fault::not_eligible(pointer, Refusal::SameRecord).into());
+    }
+    kept.refuse_merged("")?;
+    let duplicate = duplicate.ok_or_else(|| Error::fault(pointer, FaultCode::NotFound))?;
+    if let Some(into) = duplicate.merged_into_id {
+        return Err(merged_record(pointer, into).into());
+    }
+    let ids = employees::find_external_ids(tx, &[kept.id, duplicate.id]).await?;
+    if ids.values().map(Vec::len).sum::<usize>() > MAX_EXTERNAL_IDS {
+        return Err(Fault::new(pointer, FaultCode::TooMany).with("max", MAX_EXTERNAL_IDS).into());
+    }
+    Ok(())
+}
+
+async fn lock(tx: &mut Tx<'_>, merge: Merge) -> QueryResult<(Option<Employee>, Option<Employee>)> {
+    let mut found = employees::find_for_merge(tx, &[merge.kept, merge.duplicate]).await?;
+    let mut take = |id: Uuid| found.iter().position(|one| one.id == id).map(|at| found.swap_remove(at));
+    Ok((take(merge.kept), take(merge.duplicate)))
+}
+
+/// Moves what belongs to the person, and gives the other record up. Returns the departments whose head it was: a head is a role, so they
+/// have none now. The caller holds the locks and has found nothing against it.
+pub async fn take_over(tx: &mut Tx<'_>, merge: Merge) -> Result<Vec<Uuid>> {
+    const ABSENCES: &str = "
+UPDATE absences a SET employee_id = :kept, updated_at = :now, version = a.version + 1
+ WHERE a.tenant_id = :tenant AND a.employee_id = :duplicate";
+    let missing = || Error::internal("a record of a merge is gone");
+    let (kept, duplicate) = lock(tx, merge).await?;
+    let (kept, duplicate) = (kept.ok_or_else(missing)?, duplicate.ok_or_else(missing)?);
+    tx.touch_days(&[Days::all(kept.id), Days::all(duplicate.id)]).await?;
+    let latest = take_over_employments(tx, &kept, &duplicate).await?;
+    memberships::take_over(tx, merge).await?;
+    lecturers::take_over(tx, merge).await?;
+    groups::take_over(tx, merge).await?;
+    merge.write(tx, ABSENCES).await?;
+    let headless = end_offices(tx, merge).await?;
+    employees::give_up(tx, merge, &kept, &duplicate, latest).await?;
+    Ok(headless)
+}
+
+/// Employed on every day on which one of the records was. Returns the latest employment.
+async fn take_over_employments(tx: &mut Tx<'_>, kept: &Employee, duplicate: &Employee) -> Result<Employment> {
+    let mut earlier = employments::find_earlier(tx, &[kept.id, duplicate.id]).await?;
+    let mut all = |one: &Employee| {
+        let before = earlier.remove(&one.id).unwrap_or_default();
+        std::iter::once(one.employment()).chain(before).collect::<Vec<Employment>>()
+    };
+    let mut united = employments::united(&all(kept), &all(duplicate)).into_iter();
+    let latest = united.next().ok_or_else(|| Error::internal("a person without any employment"))?;
+    let sets = BTreeMap::from([(kept.id, united.collect()), (duplicate.id, Vec::new())]);
+    employments::replace_earlier(tx, &sets).await?;
+    Ok(latest)
+}
+
+/// What lets somebody decide about others is not merged: the other record is no longer organiser of a group or head of a department.
+async fn end_offices(tx: &mut Tx<'_>, merge: Merge) -> Result<Vec<Uuid>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = SqlUuid)]
+        id: Uuid,
+    }
+    const STILL_TO_COME: &str = "
+DELETE FROM lecturer_group_organisers o USING tenants t
+ WHERE o.tenant_id = :tenant AND o.employee_id = :duplicate AND t.id = o.tenant_id
+   AND o.valid_from >= (:now AT TIME ZONE t.time_zone)::date";
+    const ORGANISED: &str = "
+UPDATE lecturer_group_organisers o
+   SET valid_to = (:now AT TIME ZONE t.time_zone)::date, updated_at = :now, version = o.version + 1
+  FROM tenants t
+ WHERE o.tenant_id = :tenant AND o.employee_id = :duplicate AND t.id = o.tenant_id
+   AND (o.valid_to IS NULL OR o.valid_to > (:now AT TIME ZONE t.time_zone)::date)";
+    merge.write(tx, STILL_TO_COME).await?;
+    merge.write(tx, ORGANISED).await?;
+    let headless = statement(
+        "UPDATE departments d SET manager_id = NULL, updated_at = :now, version = d.version + 1
+          WHERE d.tenant_id = :tenant AND d.manager_id = :duplicate RETURNING d.id",
+    );
+    let headless = tx.complete(headless.bind("duplicate", merge.duplicate));
+    let rows: Vec<Row> = headless.load(tx.conn).await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}

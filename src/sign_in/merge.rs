@@ -1,0 +1,45 @@
+//! Two records of one person, as they become one. Each feature moves what it owns; here who signs in goes over, and what waits about
+//! the record that is given up ends.
+
+use diesel::QueryResult;
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use super::hold::withdraw;
+use super::queries;
+use crate::db::statement;
+use crate::error::Result;
+use crate::journal::Tx;
+
+/// Two records of one person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Merge {
+    /// The record that stays.
+    pub kept: Uuid,
+    /// The record that is given up. Its row stays, for what is history.
+    pub duplicate: Uuid,
+}
+
+impl Merge {
+    /// Executes a statement on what belongs to `:duplicate` and goes to `:kept`. Returns how many rows there were.
+    pub async fn write(self, tx: &mut Tx<'_>, text: &'static str) -> QueryResult<usize> {
+        let moves = statement(text).bind_if_asked("kept", self.kept).bind("duplicate", self.duplicate);
+        tx.complete(moves).execute(tx.conn).await
+    }
+}
+
+/// The accounts go over, where the kept record has none of the same issuer. What waits about the other record is withdrawn.
+pub async fn take_over(tx: &mut Tx<'_>, merge: Merge) -> Result<()> {
+    const MOVE: &str = "
+UPDATE sign_in_bindings b SET employee_id = :kept
+ WHERE b.tenant_id = :tenant AND b.employee_id = :duplicate
+   AND NOT EXISTS (SELECT FROM sign_in_bindings o
+                    WHERE o.tenant_id = :tenant AND o.employee_id = :kept AND o.issuer = b.issuer)";
+    const FORGET: &str = "DELETE FROM sign_in_bindings b WHERE b.tenant_id = :tenant AND b.employee_id = :duplicate";
+    merge.write(tx, MOVE).await?;
+    merge.write(tx, FORGET).await?;
+    for waiting in queries::waiting_for(tx, merge.duplicate).await? {
+        withdraw(tx, &waiting).await?;
+    }
+    Ok(())
+}

@@ -12,7 +12,7 @@ use crate::db::Constraint as _;
 use crate::error::{Code, Error, Result, only};
 use crate::http::Precondition;
 use crate::journal::{Days, Record, Tx};
-use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::fault::{Fault, Faults};
 use crate::kernel::last_day::LastDay;
 use crate::kernel::phrases::Thing;
 use crate::people::{employee_refs, existing_employees, visible};

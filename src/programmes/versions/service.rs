@@ -171,7 +171,7 @@ async fn check_scored_once(tx: &mut Tx<'_>, programme: &Programme, draft: &RuleV
         let place = groups.iter().position(|group| *group == taken.group_id).unwrap_or_default();
         faults.push(Fault::taken(format!("/rule/groups/{place}"), Thing::Programme, taken.programme_id));
     }
-    refuse(faults)?;
+    refuse(tx, faults).await?;
     let Some(until) = elsewhere.iter().filter_map(|taken| taken.until).max() else { return Ok(()) };
     let within = until.pred_opt().and_then(|last| Period::containing(last, programme.cycle));
     let earliest = within.and_then(Period::next).ok_or_else(|| Error::not_found(Thing::Period))?;

@@ -277,12 +277,6 @@ impl From<Vec<Fault>> for Faults {
     }
 }
 
-impl Extend<Fault> for Faults {
-    fn extend<I: IntoIterator<Item = Fault>>(&mut self, faults: I) {
-        self.0.extend(faults);
-    }
-}
-
 /// The faults of the items of a batch, each with its place in the request.
 pub fn of_items<'f>(items: impl IntoIterator<Item = &'f [Fault]>) -> Vec<Fault> {
     let placed = |(index, faults): (usize, &'f [Fault])| {

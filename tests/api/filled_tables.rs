@@ -104,6 +104,9 @@ const RULE: &str =
     "SELECT document - 'groups' AS document FROM scoring_rules UNION ALL SELECT document FROM reward_policy_sets";
 const SCORED: &str = "SELECT p.code, g.code AS group FROM scoring_rules r JOIN programmes p ON p.id = r.programme_id
                         JOIN lecturer_groups g ON r.document -> 'groups' @> to_jsonb(g.id::text) ORDER BY 1, 2";
+const NAMES: &str = "SELECT (SELECT string_agg(g ->> 'code' || '=' || (g ->> 'name_zh'), ',') FROM jsonb_array_elements(grades) g) AS grades,
+                            jsonb_path_query_array(levels, '$[*].code') AS levels, jsonb_path_query_array(policies, '$[*].code') AS policies
+                       FROM display_names";
 const PLANS: &str = "SELECT s.title, l.reserved_from IS NOT NULL, extract(epoch FROM l.reserved_until - l.reserved_from)::integer / 60
                        FROM session_lecturers l JOIN sessions s ON s.id = l.session_id WHERE s.state = 'planned' ORDER BY 1";
 const RATINGS: &str = "SELECT replace(s.title, ' ', '-') AS title, e.name, f.counts,
@@ -141,7 +144,7 @@ const CARRIED: &[(&str, &[&str])] = &[
 /// Learners could answer to any key: the form asks what the rule is about.
 const RULE_CARRIED: &[&str] = &[
     r#"{"feedback": {"form": {"items": [{"key": "pace", "name": {"en": "pace", "zh": "pace"}, "scale": 10, "required": false}], "scale": 10}, "min_responses": 2, "window_minutes": 60}, "components": [{"metric": "feedback_item:pace"}], "rank_scope": "department", "reuse_kinds": ["download"], "settle_days": 3, "case_max_age_days": 14, "appraisal_weight_bp": 1500}"#,
-    r#"{"policies": [], "take_back": "adjust", "over_budget": "hold", "budget_minor": 500000, "person_cap_minor": 100000}"#,
+    r#"{"policies": [{"code": "bonus"}], "take_back": "adjust", "over_budget": "hold", "budget_minor": 500000, "person_cap_minor": 100000}"#,
 ];
 
 /// Whether each rating counted when it was last looked at: nobody on the list and not there, too late, of the own session. One was
@@ -170,6 +173,8 @@ async fn what_the_first_schema_stored_is_carried_to_the_last_one_and_back() {
     filled.expect("up", CARRIED).await;
     filled.expect("up", &[(RATINGS, RATINGS_CARRIED), (RULE, RULE_CARRIED)]).await;
     filled.expect("up", &[(K, &["over 50", "paying 3", "tried 3"]), (SCORED, &["paying paying"])]).await;
+    let usual = r#"excellent=优秀,good=良好,pass=合格,fail=不合格 ["junior"] ["bonus"]"#;
+    filled.expect("up", &[(NAMES, &[usual])]).await;
     let mut after = filled.counts(&tables).await;
     // Nothing else is gone than what began after a leaving, and the window that was extended for one learner.
     for gone in ["department_memberships", "lecturer_levels", "feedback_extensions"] {
@@ -185,6 +190,7 @@ async fn what_the_first_schema_stored_is_carried_to_the_last_one_and_back() {
     filled.expect("up again", CARRIED).await;
     filled.expect("up again", &[(RULE, RULE_CARRIED), (K, &["over 50", "paying 3", "tried 3"])]).await;
     filled.expect("up again", &[(SCORED, &["paying over", "paying paying"])]).await;
+    filled.expect("up again", &[(NAMES, &[r#"top=top,rest=rest ["junior"] ["bonus"]"#])]).await;
     // Without the window that let it in, the late rating counts no more; the paper makes three of the open month.
     let mut ratings: Vec<String> =
         RATINGS_CARRIED.iter().map(|row| row.replace("x6 true apart", "x6 false -")).collect();
@@ -202,10 +208,11 @@ async fn goes_down_as_the_first_schema_can_hold_it(filled: &Filled) {
                     RULE,
                     &[
                         r#"{"feedback": {"min_responses": 2}, "components": [{"metric": "feedback_item:pace"}]}"#,
-                        r#"{"policies": []}"#,
+                        r#"{"policies": [{"code": "bonus"}]}"#,
                     ],
                 ),
                 (SCORED, &[]),
+                ("SELECT grade_codes FROM tenants", &[r#"["top","rest"]"#]),
                 // The settings never left the programme.
                 (
                     "SELECT DISTINCT rank_scope, feedback_window_minutes, feedback_scale, budget_minor, over_budget, person_cap_minor,

@@ -8,9 +8,9 @@ UPDATE programmes p SET feedback_items = f.items
           FROM scoring_rules r
          CROSS JOIN LATERAL (
            SELECT coalesce(jsonb_agg(jsonb_build_object(
-                    'key', i.item -> 'key', 'name', i.item #> '{name,zh}', 'scale', i.item -> 'scale') ORDER BY i.position), '[]') AS items
+                    'key', i.item -> 'key', 'name', i.item -> 'name_zh', 'scale', i.item -> 'scale') ORDER BY i.position), '[]') AS items
              FROM jsonb_array_elements(r.document #> '{feedback,form,items}') WITH ORDINALITY AS i (item, position)
-            WHERE i.item #> '{name,zh}' <> i.item -> 'key') own
+            WHERE i.item -> 'name_zh' <> i.item -> 'key') own
          WHERE r.published_at IS NOT NULL AND jsonb_typeof(r.document) = 'object'
          ORDER BY r.tenant_id, r.programme_id, r.starts_on DESC) f
  WHERE f.tenant_id = p.tenant_id AND f.programme_id = p.id AND p.feedback_items = '[]';

@@ -18,12 +18,12 @@ UPDATE scoring_rules r
          CROSS JOIN LATERAL (
            SELECT jsonb_agg(jsonb_build_object(
                     'key', i.item -> 'key', 'scale', i.item -> 'scale', 'required', false,
-                    'name', jsonb_build_object('zh', i.item -> 'name', 'en', i.item -> 'name')) ORDER BY i.position) AS items
+                    'name_zh', i.item -> 'name', 'name_en', i.item -> 'name') ORDER BY i.position) AS items
              FROM jsonb_array_elements(p.feedback_items) WITH ORDINALITY AS i (item, position)) own
          CROSS JOIN LATERAL (
            SELECT jsonb_agg(jsonb_build_object(
                     'key', k.key, 'scale', greatest(s.scale, 2), 'required', false,
-                    'name', jsonb_build_object('zh', k.key, 'en', k.key)) ORDER BY k.key COLLATE "C") AS items
+                    'name_zh', k.key, 'name_en', k.key) ORDER BY k.key COLLATE "C") AS items
              FROM (SELECT substr(metric #>> '{}', length('feedback_item:') + 1) AS key
                      FROM jsonb_path_query(v.document, '$.** ? (@ starts with "feedback_item:")') metric
                     UNION

@@ -14,7 +14,7 @@ use crate::kernel::limits::OverBudget;
 use crate::kernel::period::{Cycle, Period};
 use crate::kernel::scope::Scope;
 use crate::kernel::text::{Code, Line, OutsideCode};
-use crate::programmes::documents::form::{FeedbackForm, FeedbackItem, ItemName};
+use crate::programmes::documents::form::{FeedbackForm, FeedbackItem};
 use crate::programmes::{ReuseKind, TakeBack};
 use crate::rewards::policy::{Criterion, GradeBonus, Highest, RewardPolicy, RewardPolicySet, Ties, TopN};
 use crate::scoring::metric::Metric;
@@ -170,7 +170,8 @@ fn rule_frame() -> ScoringRule {
 fn form() -> FeedbackForm {
     let item = |key: &str, zh: &str, en: &str, required: bool| FeedbackItem {
         key: Code::trusted(key),
-        name: ItemName { zh: Line::trusted(zh), en: Line::trusted(en) },
+        name_zh: Line::trusted(zh),
+        name_en: Line::trusted(en),
         scale: 5,
         required,
     };

@@ -224,6 +224,12 @@ impl From<Fault> for Phrase {
 #[derive(Debug, Default)]
 pub struct Faults(Vec<Fault>);
 
+impl Extend<Fault> for Faults {
+    fn extend<I: IntoIterator<Item = Fault>>(&mut self, faults: I) {
+        self.0.extend(faults);
+    }
+}
+
 impl Faults {
     pub fn push(&mut self, fault: Fault) {
         self.0.push(fault);

@@ -10,7 +10,7 @@ use crate::support::{Client, TestServer, literal};
 
 /// An item with this key and scale, in both languages.
 pub fn item(key: &str, scale: i32, required: bool) -> Value {
-    json!({"key": key, "name": {"zh": format!("{key}（{scale} 分）"), "en": format!("{key} of {scale}")}, "scale": scale,
+    json!({"key": key, "name_zh": format!("{key}（{scale} 分）"), "name_en": format!("{key} of {scale}"), "scale": scale,
            "required": required})
 }
 
@@ -31,7 +31,7 @@ async fn every_fault_of_a_form_is_named() {
     let draft = |rule: Value| json!({"starts_period": "2026-03", "rule": rule});
     let items = [
         item("pace", 1, true),
-        with(item("not a key", 101, false), "name", json!({"zh": " ", "en": ""})),
+        with(with(item("not a key", 101, false), "name_zh", json!(" ")), "name_en", json!("")),
         item("pace", 5, false),
     ];
     let wrong = admin.post(&rules, draft(asking(0, &items))).await;
@@ -42,8 +42,8 @@ async fn every_fault_of_a_form_is_named() {
             ("/rule/feedback/form/scale", "out_of_range"),
             ("/rule/feedback/form/items/0/scale", "out_of_range"),
             ("/rule/feedback/form/items/1/key", "bad_characters"),
-            ("/rule/feedback/form/items/1/name/zh", "empty"),
-            ("/rule/feedback/form/items/1/name/en", "empty"),
+            ("/rule/feedback/form/items/1/name_zh", "empty"),
+            ("/rule/feedback/form/items/1/name_en", "empty"),
             ("/rule/feedback/form/items/1/scale", "out_of_range"),
             ("/rule/feedback/form/items/2/key", "duplicate")
         ]

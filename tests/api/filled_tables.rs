@@ -143,7 +143,7 @@ const CARRIED: &[(&str, &[&str])] = &[
 
 /// Learners could answer to any key: the form asks what the rule is about.
 const RULE_CARRIED: &[&str] = &[
-    r#"{"feedback": {"form": {"items": [{"key": "pace", "name": {"en": "pace", "zh": "pace"}, "scale": 10, "required": false}], "scale": 10}, "min_responses": 2, "window_minutes": 60}, "components": [{"metric": "feedback_item:pace"}], "rank_scope": "department", "reuse_kinds": ["download"], "settle_days": 3, "case_max_age_days": 14, "appraisal_weight_bp": 1500}"#,
+    r#"{"feedback": {"form": {"items": [{"key": "pace", "scale": 10, "name_en": "pace", "name_zh": "pace", "required": false}], "scale": 10}, "min_responses": 2, "window_minutes": 60}, "components": [{"metric": "feedback_item:pace"}], "rank_scope": "department", "reuse_kinds": ["download"], "settle_days": 3, "case_max_age_days": 14, "appraisal_weight_bp": 1500}"#,
     r#"{"policies": [{"code": "bonus"}], "take_back": "adjust", "over_budget": "hold", "budget_minor": 500000, "person_cap_minor": 100000}"#,
 ];
 

@@ -311,7 +311,7 @@ fn rule() -> Value {
             {"metric": "feedback_rating", "at_least": 7, "else_grade": "fail"}
         ],
         "feedback": {"form": {"scale": 10, "items": [
-            {"key": "practicality", "name": {"zh": "内容实用", "en": "Practical"}, "scale": 10, "required": false}
+            {"key": "practicality", "name_zh": "内容实用", "name_en": "Practical", "scale": 10, "required": false}
         ]}},
         "min_session_minutes": 30, "min_weight_present_bp": 5000
     })

@@ -306,7 +306,7 @@ fn feedback(found: &mut BTreeSet<Code>) {
 /// A form with the item `again`, whose answers are on a scale of 3.
 fn form(scale: i32) -> Arc<FeedbackForm> {
     let again =
-        serde_json::json!({"key": "again", "name": {"zh": "再来", "en": "Again"}, "scale": 3, "required": true});
+        serde_json::json!({"key": "again", "name_zh": "再来", "name_en": "Again", "scale": 3, "required": true});
     Arc::new(serde_json::from_value(serde_json::json!({"scale": scale, "items": [again]})).unwrap())
 }
 

@@ -16,8 +16,8 @@ const MAX_SCALE: i32 = 100;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"scale": 10, "items": [
-    {"key": "practicality", "name": {"zh": "内容实用，能用到工作中", "en": "I can use it in my work"}, "scale": 5, "required": true},
-    {"key": "clarity", "name": {"zh": "讲解清楚", "en": "It was clear"}, "scale": 5, "required": false}
+    {"key": "practicality", "name_zh": "内容实用，能用到工作中", "name_en": "I can use it in my work", "scale": 5, "required": true},
+    {"key": "clarity", "name_zh": "讲解清楚", "name_en": "It was clear", "scale": 5, "required": false}
 ]}))]
 pub struct FeedbackForm {
     /// Highest rating. Ratings go from 0 to this value; a rating on a scale of S counts as rating × 10 / S.
@@ -34,22 +34,15 @@ pub struct FeedbackForm {
 pub struct FeedbackItem {
     /// Key of the item. The mean of its answers is the metric `feedback_item:KEY`.
     pub key: Code,
-    pub name: ItemName,
+    /// The question as learners read it, in Chinese.
+    pub name_zh: Line<100>,
+    /// The question in English.
+    pub name_en: Line<100>,
     /// The highest answer. Answers go from 1 to this value.
     #[schema(minimum = 2, maximum = 100)]
     pub scale: i32,
     /// Whether feedback without an answer to it is refused.
     pub required: bool,
-}
-
-/// The question as learners read it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ItemName {
-    /// In Chinese.
-    pub zh: Line<100>,
-    /// In English.
-    pub en: Line<100>,
 }
 
 /// A rating on a scale of 10, and nothing else.
@@ -73,8 +66,8 @@ impl FeedbackForm {
         for (i, item) in self.items.iter().enumerate() {
             let place = format!("{pointer}/items/{i}");
             faults.check_text(&format!("{place}/key"), item.key.faults());
-            faults.check_text(&format!("{place}/name/zh"), item.name.zh.faults());
-            faults.check_text(&format!("{place}/name/en"), item.name.en.faults());
+            faults.check_text(&format!("{place}/name_zh"), item.name_zh.faults());
+            faults.check_text(&format!("{place}/name_en"), item.name_en.faults());
             faults.check_range(&format!("{place}/scale"), item.scale, 2, MAX_SCALE);
         }
         let keys: Vec<&str> = self.items.iter().map(|item| item.key.as_str()).collect();

@@ -46,8 +46,8 @@ words! {
     ],
     "gates": [{"metric": "session_count", "at_least": "1", "else_grade": "fail", "required": true}],
     "feedback": {"min_responses": 5, "form": {"scale": 10, "items": [
-        {"key": "practicality", "name": {"zh": "内容实用", "en": "Practical"}, "scale": 5, "required": true},
-        {"key": "clarity", "name": {"zh": "讲解清楚", "en": "Clear"}, "scale": 5, "required": false}
+        {"key": "practicality", "name_zh": "内容实用", "name_en": "Practical", "scale": 5, "required": true},
+        {"key": "clarity", "name_zh": "讲解清楚", "name_en": "Clear", "scale": 5, "required": false}
     ]}}, "min_session_minutes": 30, "min_weight_present_bp": 5000,
     "rank_scope": "department", "appraisal_weight_bp": 1500
 }}))]

@@ -130,8 +130,10 @@ mod tests {
     use super::*;
 
     fn form() -> Value {
-        let name = json!({"zh": "实用性", "en": "Practicality"});
-        json!({"scale": 10, "items": [{"key": "practicality", "name": name, "scale": 5, "required": false}]})
+        let (name_zh, name_en) = ("实用性", "Practicality");
+        let item =
+            json!({"key": "practicality", "name_zh": name_zh, "name_en": name_en, "scale": 5, "required": false});
+        json!({"scale": 10, "items": [item]})
     }
 
     fn found(faults: Faults) -> Vec<(String, FaultCode)> {

@@ -33,7 +33,8 @@ pub async fn recover(tx: &mut Tx<'_>, employee_number: &str) -> Result<Recovered
         .await
         .optional()?;
     let person = found.ok_or_else(|| Error::internal(format!("there is no employee {employee_number:?}")))?;
-    let waiting = sign_in::waiting_for(tx, person).await?;
+    let mut waiting = sign_in::waiting_for(tx, person).await?;
+    waiting.retain(|change| !change.field.is_of_lecturer());
     let mut confirmed = 0;
     for change in &waiting {
         confirmed += usize::from(changes::confirm_as_operator(tx, change).await?);

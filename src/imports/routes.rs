@@ -112,7 +112,8 @@ file changes nothing; a column that is there clears the value if a cell is blank
 included: a person still works on the day in `left_on`. The number of somebody who has left, or has another number now, with
 another name needs an answer in `same_person`. If `employees.csv` has a column `roles`, its people are to get these roles: this
 also requires the scope `clients:write`. Roles, and changes of who somebody with a role is, wait for a second person; the job's
-result lists them as `waiting_changes`. It also names the closed periods to which facts in the files belong, as `period_closed`,
+result lists them as `waiting_changes`. So do, once a period of the company is closed, levels of lecturers on past days; until then
+files bring the company's history. It also names the closed periods to which facts in the files belong, as `period_closed`,
 after a dry run too.
 
 The files and their columns. Columns in bold are required:

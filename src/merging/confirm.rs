@@ -6,7 +6,9 @@ use super::service;
 use crate::access::AccessChangeResponse;
 use crate::auth::rights::ClientsWrite;
 use crate::call::{Answer, Call, answer};
-use crate::error::Code::{AlreadyExists, InvalidValues, MergeRefused, PersonRequired, SelfApproval, StateConflict};
+use crate::error::Code::{
+    AlreadyExists, InvalidValues, MergeRefused, MoneyHasLeft, PersonRequired, SelfApproval, StateConflict,
+};
 use crate::http::{IfMatch, Path, Reply, operations};
 
 operations! { confirm_access_change }
@@ -19,7 +21,9 @@ operations! { confirm_access_change }
     post, path = "/v1/access-changes/{id}/confirm", params(IfMatch),
     responses((status = 200, body = AccessChangeResponse)),
     extensions(
-        ("x-refuses" = json!([PersonRequired, SelfApproval, StateConflict, AlreadyExists, InvalidValues, MergeRefused])),
+        ("x-refuses" = json!([
+            PersonRequired, SelfApproval, StateConflict, AlreadyExists, InvalidValues, MergeRefused, MoneyHasLeft
+        ])),
         ("x-tells-closed-periods" = json!(true))
     )
 )]

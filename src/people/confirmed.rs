@@ -3,13 +3,13 @@
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::departments;
 use super::employees::{self, UpdateEmployeeRequest};
+use super::{departments, lecturers};
 use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::sign_in::{AccessChange, AccessField};
 
-/// Writes the change if it is one of an employee or a department.
+/// Writes the change if it is one of an employee, an appointment or a department.
 pub async fn apply_access_change(tx: &mut Tx<'_>, change: &AccessChange) -> Result<()> {
     match change.field {
         AccessField::EmployeeNumber | AccessField::Email => {
@@ -29,6 +29,7 @@ pub async fn apply_access_change(tx: &mut Tx<'_>, change: &AccessChange) -> Resu
             let manager: Option<Uuid> = serde_json::from_value(change.proposed.clone()).map_err(Error::internal)?;
             departments::update_manager(tx, department_of(change)?, manager).await
         }
+        AccessField::LecturerLevel | AccessField::Appointment => lecturers::apply_confirmed(tx, change).await,
         AccessField::Role | AccessField::SignIn | AccessField::Merge => Ok(()),
     }
 }
@@ -38,10 +39,11 @@ async fn update_employee(tx: &mut Tx<'_>, change: &AccessChange, patch: Map<Stri
     employees::update_confirmed(tx, change.employee_id, request.into_change()?).await
 }
 
-/// Gives the employee or department a new version, because what waits for it has changed.
+/// Gives the employee, appointment or department a new version, because what waits for it has changed.
 pub async fn touch_changed(tx: &mut Tx<'_>, change: &AccessChange) -> Result<()> {
     match change.field {
         AccessField::DepartmentManager => departments::touch(tx, department_of(change)?).await?,
+        field if field.is_of_lecturer() => lecturers::touch(tx, change).await?,
         field if field.is_of_employee() => {
             employees::touch(tx, &[change.employee_id]).await?;
         }

@@ -7,7 +7,7 @@
 //! What other features may ask: who people are ([`employee_refs`], the only way in which people get into responses;
 //! [`existing_employees`]), what departments are called ([`department_refs`]), where people belong ([`departments_on`],
 //! [`departments_below`]), facts about the company ([`check_self_approval`]) and whom a caller may see
-//! ([`visible`]). They may also change a lecturer's level ([`set_level`]).
+//! ([`visible`]).
 
 mod absences;
 mod company;
@@ -37,7 +37,7 @@ pub use directory::{
 pub(crate) use directory::{employed_days, lock_employees};
 pub use employees::{BatchMode, NumberHolder};
 pub use employments::{Employment, earlier_than, unemployed};
-pub use lecturers::{appointments_on, set_level};
+pub use lecturers::appointments_on;
 pub use merge::{lock_for_merge, take_over};
 pub use organisers::groups_organised_by;
 pub use visibility::{Visible, visible, within_reach};

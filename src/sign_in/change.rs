@@ -32,6 +32,10 @@ words! {
         SignIn = "sign_in",
         /// Another record of the same person, which becomes one with the person's.
         Merge = "merge",
+        /// The level of the person's appointment as a lecturer, from a past day on.
+        LecturerLevel = "lecturer_level",
+        /// The first or last day of the person's appointment as a lecturer, where it moves the level of past days.
+        Appointment = "appointment",
     }
 
     /// Whether an access change waits, or how it ended.
@@ -51,7 +55,13 @@ impl AccessField {
     /// Whether it is of the employee's own record, shown with the employee.
     #[must_use]
     pub fn is_of_employee(self) -> bool {
-        !matches!(self, Self::DepartmentManager | Self::Role | Self::SignIn)
+        !matches!(self, Self::DepartmentManager | Self::Role | Self::SignIn) && !self.is_of_lecturer()
+    }
+
+    /// Whether it moves the level of past days, and with it the fee of sessions that were given. It gives no access.
+    #[must_use]
+    pub fn is_of_lecturer(self) -> bool {
+        matches!(self, Self::LecturerLevel | Self::Appointment)
     }
 }
 

@@ -1,7 +1,8 @@
 //! Which changes wait for a second person.
 //!
 //! A door (a patch, a batch, a file) says what it is asked to change. What changes who signs in as somebody with a role, or gives
-//! somebody access, is proposed and waits; the door leaves the old value. Everything else the door writes at once.
+//! somebody access, or what a lecturer was worth on past days, is proposed and waits; the door leaves the old value. Everything else
+//! the door writes at once.
 
 use std::collections::BTreeSet;
 
@@ -86,6 +87,7 @@ impl Asked {
 
     fn is_needed_of_holders(&self) -> bool {
         !matches!(self.field, AccessField::Role | AccessField::SignIn | AccessField::Merge)
+            && !self.field.is_of_lecturer()
     }
 }
 
@@ -114,7 +116,7 @@ pub async fn hold(tx: &mut Tx<'_>, asked: &[Asked]) -> Result<Vec<Fate>> {
     let mut fates = Vec::with_capacity(asked.len());
     for one in asked {
         let waits = waits(one);
-        if one.changes() && holders.contains(&one.employee) && !waits {
+        if one.changes() && holders.contains(&one.employee) && !waits && !one.field.is_of_lecturer() {
             note_at_once(tx, one);
         }
         let before = waiting.get(&(one.field, one.target.clone()));

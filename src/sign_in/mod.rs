@@ -19,5 +19,6 @@ pub use cover::{Holder, Term, last_holders, lose_role};
 pub use hold::{Asked, Fate, confirm, hold, propose_one, withdraw};
 pub use merge::{Merge, take_over};
 pub use queries::{
-    ListAccessChangesQuery, find, find_for_update, first_waiting, list_page, waiting_for, waiting_heads, waiting_of,
+    ListAccessChangesQuery, find, find_for_update, first_waiting, list_page, waiting_appointments, waiting_for,
+    waiting_heads, waiting_of,
 };

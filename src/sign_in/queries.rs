@@ -93,6 +93,22 @@ pub async fn waiting_of(tx: &mut Tx<'_>, employees: &[Uuid]) -> QueryResult<BTre
     Ok(people)
 }
 
+/// Those that wait about the appointments of these people, by the appointment's id: the first part of their target.
+pub async fn waiting_appointments(
+    tx: &mut Tx<'_>,
+    employees: &[Uuid],
+) -> QueryResult<BTreeMap<Uuid, Vec<WaitingChange>>> {
+    let own = all_waiting(tx.tenant).filter(access_changes::employee_id.eq_any(employees));
+    let found: Vec<AccessChange> = own.order(access_changes::id).load(tx.conn).await?;
+    let mut appointments: BTreeMap<Uuid, Vec<WaitingChange>> = BTreeMap::new();
+    for change in found.iter().filter(|change| change.field.is_of_lecturer()) {
+        if let Some(id) = change.target.split('/').next().and_then(|id| id.parse().ok()) {
+            appointments.entry(id).or_default().push(change.into());
+        }
+    }
+    Ok(appointments)
+}
+
 /// Those that wait about the heads of these departments, by the department's id.
 pub async fn waiting_heads(tx: &mut Tx<'_>, departments: &[Uuid]) -> QueryResult<BTreeMap<String, WaitingChange>> {
     let targets: Vec<String> = departments.iter().map(Uuid::to_string).collect();

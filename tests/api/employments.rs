@@ -11,6 +11,8 @@ struct Scene<'s> {
     server: &'s TestServer,
     given: Given<'s>,
     hris: Client,
+    /// Who confirms what waits.
+    admin: Client,
     group: Uuid,
     departments: [Uuid; 2],
 }
@@ -20,7 +22,8 @@ impl<'s> Scene<'s> {
         let given = server.given().await;
         let departments = [given.department("A", None).await, given.department("B", None).await];
         let group = given.group("PK").await;
-        Self { server, hris: server.client(&[Role::Hris]).await, given, group, departments }
+        let admin = server.person(server.state.ids.next(), &[Role::Admin]).await;
+        Self { server, hris: server.client(&[Role::Hris]).await, admin, given, group, departments }
     }
 
     /// Hired in 2024, in department A, appointed in 2025 at level L1.
@@ -34,6 +37,7 @@ impl<'s> Scene<'s> {
         let body = json!({"employee_id": id, "appointed_on": "2025-01-01", "level": "L1"});
         let appointed = self.hris.post("/v1/lecturers", body).await;
         assert_eq!(appointed.status, 201, "{}", appointed.text);
+        self.admin.confirm_waiting(&appointed.body).await;
         (id, appointed.id())
     }
 
@@ -275,7 +279,9 @@ async fn the_first_day_of_an_appointment_is_corrected_with_a_reason() {
     let path = format!("/v1/lecturers/{appointment}/correct");
     let correct = |day: &str| json!({"appointed_on": day, "reason": "聘书日期写错"});
     for day in ["2024-06-01", "2025-03-01"] {
-        let read = scene.hris.post(&path, correct(day)).await.expect(200);
+        let waits = scene.hris.post(&path, correct(day)).await.expect(200);
+        scene.admin.confirm_waiting(&waits).await;
+        let read = scene.appointment(&appointment).await;
         assert_eq!((&read["appointed_on"], &read["levels"][0]["starts_on"]), (&json!(day), &json!(day)));
     }
     let before_hiring = scene.hris.post(&path, correct("2023-12-31")).await;

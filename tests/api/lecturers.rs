@@ -15,9 +15,11 @@ async fn a_lecturer_is_appointed_promoted_and_ended() {
     let server = TestServer::start().await;
     let employee = server.given().await.employee("E-1").await;
     let hris = server.client(&[Role::Hris]).await;
+    let second = server.person(server.state.ids.next(), &[Role::Admin]).await;
     let body = json!({"employee_id": employee, "appointed_on": "2026-01-01", "level": "junior"});
     let appointed = hris.post("/v1/lecturers", body.clone()).await;
     assert_eq!((appointed.status, appointed.etag()), (201, "\"1\""));
+    second.confirm_waiting(&appointed.body).await;
     let path = format!("/v1/lecturers/{}", appointed.id());
     assert_eq!(appointed.header("location"), path);
     assert_eq!(appointed.body["employee"]["employee_number"], "E-1");
@@ -32,9 +34,9 @@ async fn a_lecturer_is_appointed_promoted_and_ended() {
         {"level": "senior", "starts_on": "2026-03-01", "ended_on": null},
         {"level": "junior", "starts_on": "2026-01-01", "ended_on": "2026-02-28"}
     ]);
-    assert_eq!((&promoted["levels"], &promoted["etag"]), (&expected, &json!("\"2\"")));
+    assert_eq!((&promoted["levels"], &promoted["etag"]), (&expected, &json!("\"3\"")));
     let same = hris.post(&levels, json!({"level": "senior", "starts_on": "2026-04-01"})).await.expect(200);
-    assert_eq!((&same["levels"], &same["etag"]), (&expected, &json!("\"2\"")));
+    assert_eq!((&same["levels"], &same["etag"]), (&expected, &json!("\"3\"")));
     let early = hris.post(&levels, json!({"level": "x", "starts_on": "2025-12-31"})).await;
     assert_eq!(early.faults(), [("/starts_on", "out_of_range")]);
     hris.post(&levels, json!({"level": "expert", "starts_on": "2026-09-01"})).await.expect(200);

@@ -36,6 +36,7 @@ mod growth;
 mod imports;
 mod jobs;
 mod late_facts;
+mod lecturer_levels;
 mod lecturers;
 mod lived;
 mod marks;

@@ -95,10 +95,11 @@ impl<'s> Company<'s> {
         assert_eq!(resolved["items"][0]["employee_id"], self.id("L1"));
         assert_eq!(resolved["items"][1]["employee_id"], self.id("X3"));
         self.made("group", &hris, "/v1/lecturer-groups", json!({"code": "customers", "name": "客户维护"})).await;
+        let mut appointed = Vec::new();
         for lecturer in ["L1", "L2", "L3"] {
             let appointment =
                 json!({"employee_id": self.id(lecturer), "appointed_on": "2025-08-01", "level": "junior"});
-            hris.post("/v1/lecturers", appointment).await.expect(201);
+            appointed.push(hris.post("/v1/lecturers", appointment).await.expect(201));
             let members = format!("/v1/lecturer-groups/{}/members", self.id("group"));
             hris.post(&members, json!({"employee_id": self.id(lecturer), "starts_on": "2025-08-01"})).await.expect(201);
         }
@@ -109,6 +110,10 @@ impl<'s> Company<'s> {
         {
             let grant = json!({"employee_id": self.id(number), "role": role, "department_id": department});
             admin.confirm(&operator.post("/v1/role-grants", grant).await).await;
+        }
+        // Their levels begin on a past day.
+        for appointment in &appointed {
+            assert_eq!(self.person("ADMIN").confirm_waiting(appointment).await.len(), 1);
         }
     }
 

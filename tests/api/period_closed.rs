@@ -40,6 +40,7 @@ const SILENT: &[(&str, &[&str])] = &[
         ],
     ),
     ("a name moves nothing", &["update_lecturer_group"]),
+    ("what moves a score is in the versions", &["update_programme"]),
     ("the first version's moment decides", &["create_content_version"]),
     ("it takes effect now: in a period that is over the content was there", &["withdraw_content"]),
     ("it asks, and the approval tells", &["ask_session_change", "decline_session_change", "withdraw_session_change"]),
@@ -190,15 +191,17 @@ async fn days_of_people_in_a_closed_period_are_told_and_others_are_not() {
 
     let own = closed.appointment(0).await;
     let level = |day: &str| json!({"level": "senior", "starts_on": day});
-    let april = hris.post(&format!("{own}/levels"), level("2026-04-01")).await.expect(200);
+    let april = hris.post(&format!("{own}/levels"), level("2026-04-07")).await.expect(200);
     assert_eq!(april["period_closed"], json!([]));
-    closed.is_told("a level", &hris.post(&format!("{own}/levels"), level("2026-03-02")).await.expect(200));
+    let waits = hris.post(&format!("{own}/levels"), level("2026-03-02")).await.expect(200);
+    assert_eq!(waits["period_closed"], json!([]), "nothing has changed yet");
+    closed.is_told("a level", &closed.admin.confirm_waiting(&waits).await[0]);
     let correct = |day: &str| json!({"appointed_on": day, "reason": "A typing error"});
     let before = hris.post(&format!("{own}/correct"), correct("2020-02-01")).await.expect(200);
     assert_eq!(before["period_closed"], json!([]), "both days are long before March");
     closed.is_told("a first day", &hris.post(&format!("{own}/correct"), correct("2026-03-02")).await.expect(200));
     let ended = hris.post(&format!("{own}/end"), json!({"ended_on": "2026-03-30"})).await.expect(200);
-    closed.is_told("the end of an appointment", &ended);
+    closed.is_told("the end of an appointment", &closed.admin.confirm_waiting(&ended).await[0]);
     let again = json!({"employee_id": first, "appointed_on": "2026-03-31"});
     closed.is_told("an appointment", &hris.post("/v1/lecturers", again).await.expect(201));
     let newcomer = march.given.employee("E9").await;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -13,18 +13,19 @@ use crate::kernel::text::Reason;
 use crate::people::{DepartmentRef, Departments, EmployeeRef, People};
 use crate::sign_in::{AccessChange, AccessChangeState, AccessField};
 
-/// A change of who somebody is or what they may do. It waits until a second person confirms it.
+/// A change of who somebody is or what they may do, or of a lecturer's level on past days. It waits until a second person confirms it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AccessChangeResponse {
     pub id: Uuid,
     pub state: AccessChangeState,
-    /// The person whose access it is.
+    /// The person whose access or level it is.
     pub employee: EmployeeRef,
     pub field: AccessField,
     /// The department of which the person becomes the head, or to which a manager's role is limited. Null if it is about neither.
     pub department: Option<DepartmentRef>,
     /// The values that stood when it was proposed: a number, an address, a role, an employee's id; an employment as `hired_on/left_on`,
-    /// with `..` for none. Ids in other systems and accounts are named with their kind or issuer. Empty if there was none.
+    /// with `..` for none, an appointment as `appointed_on/ended_on`, a level with its first day. Ids in other systems and accounts are
+    /// named with their kind or issuer. Empty if there was none.
     #[schema(max_items = 20, value_type = Vec<AccessValue>)]
     pub present: Vec<String>,
     /// The proposed values, in the same form. Empty if there is to be none.
@@ -87,8 +88,8 @@ pub fn department_of(change: &AccessChange) -> Option<Uuid> {
     }
 }
 
-/// The parts of an id in another system, and of an account, in their order.
-const PARTS: [&str; 5] = ["system", "kind", "value", "issuer", "subject"];
+/// The parts of an id in another system, of an account, and of a level, in their order.
+const PARTS: [&str; 7] = ["system", "kind", "value", "issuer", "subject", "level", "starts_on"];
 
 /// The values of a change as texts. Those with parts show them one after the other.
 fn texts(value: &Value) -> Result<Vec<String>> {
@@ -96,14 +97,17 @@ fn texts(value: &Value) -> Result<Vec<String>> {
         Value::Null => Ok(Vec::new()),
         Value::String(text) => Ok(vec![text.clone()]),
         Value::Array(values) => values.iter().map(texts).map(|texts| Ok(texts?.join(" "))).collect(),
-        Value::Object(days) if days.contains_key("hired_on") => {
-            let day = |name: &str| days.get(name).and_then(Value::as_str).unwrap_or("..");
-            Ok(vec![format!("{}/{}", day("hired_on"), day("left_on"))])
-        }
+        Value::Object(days) if days.contains_key("hired_on") => Ok(vec![span(days, "hired_on", "left_on")]),
+        Value::Object(days) if days.contains_key("appointed_on") => Ok(vec![span(days, "appointed_on", "ended_on")]),
         Value::Object(parts) => {
             let named = PARTS.iter().filter_map(|name| parts.get(*name)?.as_str());
             Ok(vec![named.collect::<Vec<&str>>().join(" ")])
         }
         Value::Bool(_) | Value::Number(_) => Err(Error::internal("a change has a value of another type")),
     }
+}
+
+fn span(days: &Map<String, Value>, first: &str, last: &str) -> String {
+    let day = |name: &str| days.get(name).and_then(Value::as_str).unwrap_or("..");
+    format!("{}/{}", day(first), day(last))
 }

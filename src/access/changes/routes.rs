@@ -15,7 +15,7 @@ operations! { list_access_changes, get_access_change, withdraw_access_change }
 /// List access changes
 ///
 /// What waits for a second person, and what waited: changes of marks by which somebody with a role signs in, of a department's head,
-/// and whatever gives or restores access. Newest first.
+/// and whatever gives or restores access; and changes of a lecturer's level on past days. Newest first.
 #[utoipa::path(get, path = "/v1/access-changes", responses((status = 200, body = AccessChangePage)))]
 async fn list_access_changes(call: Call<ClientsWrite>, query: Paged<ListAccessChangesQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {

@@ -2,18 +2,22 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::{DepartmentRow, EmployeeRow, ExternalId};
+use super::{Dated, DepartmentRow, EmployeeRow, ExternalId, LevelSince};
 use crate::db::{collect_column, statement};
 use crate::error::{Error, Result};
 use crate::journal::Tx;
+use crate::kernel::last_day::LastDay;
 use crate::kernel::text::{EmployeeNumber, OutsideCode};
 use crate::people::departments::asked_manager;
 use crate::people::employees::{self, Employee, EmployeeChange, Guarded};
-use crate::schema::{access_changes, employees as people, role_grants};
+use crate::people::lecturers::{AppointmentDays, LevelFrom, Of, asked_days, asked_level};
+use crate::people::today;
+use crate::schema::{access_changes, employees as people, periods, role_grants};
 use crate::sign_in::{AccessChangeState, Asked, hold};
 
 /// Leaves in the rows only what is written at once; the rest is proposed. Refused if nobody could give access any more.
@@ -133,4 +137,99 @@ pub async fn hold_managers(tx: &mut Tx<'_>, rows: &[DepartmentRow], kept: &[Outs
     let fates = hold(tx, &asked).await?;
     let waits = headed.into_iter().zip(fates).filter(|(_, fate)| fate.waits);
     Ok(waits.map(|(one, _)| one.code).collect())
+}
+
+/// An appointment that a file names by its person and first day.
+#[derive(QueryableByName)]
+struct Named {
+    #[diesel(sql_type = diesel::sql_types::Uuid)]
+    id: Uuid,
+    #[diesel(sql_type = diesel::sql_types::Uuid)]
+    employee_id: Uuid,
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    employee_number: EmployeeNumber,
+    #[diesel(sql_type = diesel::sql_types::Date)]
+    appointed_on: NaiveDate,
+    #[diesel(sql_type = diesel::sql_types::Nullable<diesel::sql_types::Date>)]
+    ended_on: Option<NaiveDate>,
+    /// Whether past days lose or get a level.
+    #[diesel(sql_type = diesel::sql_types::Bool)]
+    moves_levels: bool,
+}
+
+impl Named {
+    fn of(&self) -> Of {
+        Of { employee: self.employee_id, appointment: self.id }
+    }
+}
+
+/// Until a period is closed, files bring the history of the company.
+async fn is_history(tx: &mut Tx<'_>) -> QueryResult<bool> {
+    let closed = periods::table.filter(periods::tenant_id.eq(tx.tenant)).filter(periods::state.eq("closed"));
+    let has_closed: bool = diesel::select(diesel::dsl::exists(closed)).get_result(tx.conn).await?;
+    Ok(!has_closed)
+}
+
+/// Proposes other ends of appointments that move the level of past days. Returns the rows that are written at once.
+pub async fn hold_ends(tx: &mut Tx<'_>, ended: &[Dated]) -> Result<Vec<Dated>> {
+    const NAMED: &str = "
+SELECT l.id, l.employee_id, e.employee_number, l.appointed_on, l.ended_on,
+       EXISTS (SELECT FROM lecturer_levels v
+                WHERE v.tenant_id = :tenant AND v.lecturer_id = l.id AND v.valid_from < :today
+                  AND CASE WHEN coalesce(r.valid_to, 'infinity') < coalesce(l.ended_on, 'infinity')
+                           THEN r.valid_to < :today AND coalesce(v.valid_to, 'infinity') > r.valid_to
+                           ELSE l.ended_on < :today AND v.valid_to = l.ended_on END) AS moves_levels
+  FROM :rows
+  JOIN employees e ON e.tenant_id = :tenant AND e.employee_number = r.employee_number
+  JOIN lecturers l ON l.tenant_id = :tenant AND l.employee_id = e.id AND l.appointed_on = r.valid_from";
+    if ended.is_empty() || is_history(tx).await? {
+        return Ok(ended.to_vec());
+    }
+    let today = today(tx).await?;
+    let named: Vec<Named> = tx.complete(statement(NAMED).rows(ended).bind("today", today)).load(tx.conn).await?;
+    let mut asked = Vec::with_capacity(named.len());
+    for one in &named {
+        let stands = AppointmentDays { appointed_on: one.appointed_on, ended_on: one.ended_on.map(LastDay::before) };
+        let row = ended.iter().find(|row| is_of(&row.employee_number, row.valid_from, one));
+        let ended_on = row.and_then(|row| row.valid_to).map(LastDay::before);
+        let proposed = AppointmentDays { ended_on, ..stands };
+        asked.push(asked_days(one.of(), "ended_on", stands, proposed, one.moves_levels)?);
+    }
+    let held = held(tx, named, &asked).await?;
+    let at_once = |row: &&Dated| !held.iter().any(|one| is_of(&row.employee_number, row.valid_from, one));
+    Ok(ended.iter().filter(at_once).cloned().collect())
+}
+
+/// Proposes levels from past days on. Returns the rows that are written at once. The appointments are there, and have no level.
+pub async fn hold_levels(tx: &mut Tx<'_>, levels: &[LevelSince]) -> Result<Vec<LevelSince>> {
+    const NAMED: &str = "
+SELECT l.id, l.employee_id, e.employee_number, l.appointed_on, l.ended_on, r.valid_from < :today AS moves_levels
+  FROM :rows
+  JOIN employees e ON e.tenant_id = :tenant AND e.employee_number = r.employee_number
+  JOIN lecturers l ON l.tenant_id = :tenant AND l.employee_id = e.id AND l.appointed_on = r.valid_from";
+    if levels.is_empty() || is_history(tx).await? {
+        return Ok(levels.to_vec());
+    }
+    let today = today(tx).await?;
+    let named: Vec<Named> = tx.complete(statement(NAMED).rows(levels).bind("today", today)).load(tx.conn).await?;
+    let mut asked = Vec::with_capacity(named.len());
+    for one in &named {
+        let row = levels.iter().find(|row| is_of(&row.employee_number, row.valid_from, one));
+        let row = row.ok_or_else(|| Error::internal("an appointment without its row"))?;
+        let proposed = LevelFrom { level: row.level.clone(), starts_on: row.valid_from };
+        asked.push(asked_level(one.of(), None, proposed, today)?);
+    }
+    let held = held(tx, named, &asked).await?;
+    let at_once = |row: &&LevelSince| !held.iter().any(|one| is_of(&row.employee_number, row.valid_from, one));
+    Ok(levels.iter().filter(at_once).cloned().collect())
+}
+
+/// The appointments whose change waits.
+async fn held(tx: &mut Tx<'_>, named: Vec<Named>, asked: &[Asked]) -> Result<Vec<Named>> {
+    let fates = hold(tx, asked).await?;
+    Ok(named.into_iter().zip(fates).filter(|(_, fate)| fate.waits).map(|(one, _)| one).collect())
+}
+
+fn is_of(number: &EmployeeNumber, first_day: NaiveDate, named: &Named) -> bool {
+    *number == named.employee_number && first_day == named.appointed_on
 }

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use diesel::QueryResult;
 
+use super::guarded::{hold_ends, hold_levels};
 use super::{Dated, Dates, all_stored, ended_days, touch, touch_added};
 use crate::db::{concat, row_set, statement};
 use crate::error::Result;
@@ -77,12 +78,14 @@ pub async fn store_lecturers(tx: &mut Tx<'_>, lecturing: &Lecturing) -> Result<u
         ended_days!("m.ended_on"),
         "JOIN lecturers m ON m.tenant_id = :tenant AND m.employee_id = e.id AND m.appointed_on = r.valid_from"
     );
+    let ended = &hold_ends(tx, ended).await?;
     touch(tx, statement(ending).rows(ended)).await?;
     touch_added(tx, added).await?;
     end_levels(tx, ended).await?;
     let mut stored = all_stored(end_appointments(tx, ended).await?, ended.len())?;
     stored += all_stored(insert_appointments(tx, added).await?, added.len())?;
-    all_stored(insert_levels(tx, &lecturing.levels).await?, lecturing.levels.len())?;
+    let levels = hold_levels(tx, &lecturing.levels).await?;
+    all_stored(insert_levels(tx, &levels).await?, levels.len())?;
     let Dates { ended, added } = &lecturing.groups;
     let ending = concat!(
         ended_days!("m.valid_to"),

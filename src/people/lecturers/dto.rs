@@ -12,6 +12,7 @@ use crate::kernel::last_day::LastDay;
 use crate::kernel::text::{Label, Reason};
 use crate::kernel::wire;
 use crate::people::EmployeeRef;
+use crate::sign_in::WaitingChange;
 
 /// An appointment as an internal lecturer.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -68,7 +69,9 @@ pub struct ChangeLecturerLevelRequest {
 response! {
     /// An appointment as an internal lecturer.
     #[derive(Debug, Serialize, ToSchema)]
-    pub struct LecturerResponse: new(lecturer: Lecturer, employee: EmployeeRef, levels: Vec<LecturerLevel>) {
+    pub struct LecturerResponse: new(
+        lecturer: Lecturer, employee: EmployeeRef, levels: Vec<LecturerLevel>, waiting_changes: Vec<WaitingChange>
+    ) {
         pub id: Uuid,
         pub employee: EmployeeRef = employee,
         /// First day of the appointment.
@@ -78,6 +81,9 @@ response! {
         /// The levels with their days, latest first.
         #[schema(max_items = 1000)]
         pub levels: Vec<LecturerLevelResponse> = levels.into_iter().map(LecturerLevelResponse::new).collect(),
+        /// Changes of the level of past days that wait for a second person (`confirm_access_change`). The old level stands.
+        #[schema(max_items = 1000)]
+        pub waiting_changes: Vec<WaitingChange> = waiting_changes,
         pub created_at: DateTime<Utc>,
         pub updated_at: DateTime<Utc>,
         pub etag: ETag = ETag(lecturer.version),

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use diesel::sql_types::{Date, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::dto::ListLecturersQuery;
 use super::model::{Lecturer, LecturerLevel};
-use crate::db::{load_page, narrow, row_queries};
+use crate::db::{load_page, narrow, row_queries, statement};
 use crate::error::Result;
 use crate::http::{Listed, Paging};
 use crate::journal::Tx;
@@ -50,23 +51,6 @@ pub fn appointments_on(on: NaiveDate) -> _ {
     lecturers::appointed_on.le(on).and(lecturers::ended_on.is_null().or(lecturers::ended_on.assume_not_null().gt(on)))
 }
 
-/// The employee's appointment on that day.
-pub async fn find_appointed_for_update(
-    tx: &mut Tx<'_>,
-    employee: Uuid,
-    on: NaiveDate,
-) -> QueryResult<Option<Lecturer>> {
-    lecturers::table
-        .filter(lecturers::tenant_id.eq(tx.tenant))
-        .filter(lecturers::employee_id.eq(employee))
-        .filter(appointments_on(on))
-        .select(Lecturer::as_select())
-        .for_no_key_update()
-        .first(tx.conn)
-        .await
-        .optional()
-}
-
 /// If employees are given, only theirs.
 pub async fn list_page(
     tx: &mut Tx<'_>,
@@ -95,11 +79,23 @@ pub async fn list_page(
     load_page!(tx, paging, page, Lecturer => by lecturers::id)
 }
 
-/// Increases the version, and ends the appointment if `ended_on` is given.
-pub async fn update(tx: &mut Tx<'_>, id: Uuid, ended_on: Option<NaiveDate>) -> QueryResult<Lecturer> {
-    let ended_on = ended_on.map(|day| lecturers::ended_on.eq(day));
+/// Increases the version.
+pub async fn touch(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Lecturer> {
     diesel::update(lecturers::table.filter(lecturers::tenant_id.eq(tx.tenant)).filter(lecturers::id.eq(id)))
-        .set((ended_on, lecturers::updated_at.eq(tx.now), lecturers::version.eq(lecturers::version + 1)))
+        .set((lecturers::updated_at.eq(tx.now), lecturers::version.eq(lecturers::version + 1)))
+        .returning(Lecturer::as_returning())
+        .get_result(tx.conn)
+        .await
+}
+
+/// Sets the end of the appointment. None: it goes on.
+pub async fn set_end(tx: &mut Tx<'_>, id: Uuid, end: Option<NaiveDate>) -> QueryResult<Lecturer> {
+    diesel::update(lecturers::table.filter(lecturers::tenant_id.eq(tx.tenant)).filter(lecturers::id.eq(id)))
+        .set((
+            lecturers::ended_on.eq(end),
+            lecturers::updated_at.eq(tx.now),
+            lecturers::version.eq(lecturers::version + 1),
+        ))
         .returning(Lecturer::as_returning())
         .get_result(tx.conn)
         .await
@@ -124,6 +120,40 @@ pub async fn correct(tx: &mut Tx<'_>, id: Uuid, before: NaiveDate, day: NaiveDat
         .returning(Lecturer::as_returning())
         .get_result(tx.conn)
         .await
+}
+
+/// A span of days in which the employee earned what payroll may have paid.
+#[derive(Debug, QueryableByName)]
+pub struct Paid {
+    #[diesel(sql_type = Date)]
+    pub earned_starts_on: NaiveDate,
+    /// The last of the days.
+    #[diesel(sql_type = Date)]
+    pub earned_ends_on: NaiveDate,
+    #[diesel(sql_type = SqlUuid)]
+    pub batch_id: Uuid,
+}
+
+/// The first line of payroll for a period of the employee with days in `first..end`: in a batch that is locked, so that it may have
+/// been pulled.
+pub async fn first_paid(
+    tx: &mut Tx<'_>,
+    employee: Uuid,
+    first: NaiveDate,
+    end: NaiveDate,
+) -> QueryResult<Option<Paid>> {
+    let paid = statement(
+        "SELECT l.earned_starts_on, l.earned_ends_on, l.batch_id
+           FROM payroll_lines l
+           JOIN payroll_batches b ON b.tenant_id = :tenant AND b.id = l.batch_id AND b.state IN ('locked', 'acknowledged')
+          WHERE l.tenant_id = :tenant AND l.employee_id = :employee AND l.earned_starts_on < :end AND l.earned_ends_on >= :first
+          ORDER BY l.earned_starts_on, l.id LIMIT 1",
+    )
+    .bind("tenant", tx.tenant)
+    .bind("employee", employee)
+    .bind("first", first)
+    .bind("end", end);
+    paid.get_result(tx.conn).await.optional()
 }
 
 /// The levels of these appointments, latest first.
@@ -168,6 +198,21 @@ pub async fn end_levels(tx: &mut Tx<'_>, lecturer: Uuid, on: NaiveDate) -> Query
     diesel::delete(own.filter(dsl::valid_from.ge(on))).execute(tx.conn).await?;
     diesel::update(own.filter(dsl::valid_to.is_null().or(dsl::valid_to.assume_not_null().gt(on))))
         .set((dsl::valid_to.eq(on), dsl::updated_at.eq(tx.now), dsl::version.eq(dsl::version + 1)))
+        .execute(tx.conn)
+        .await
+}
+
+/// The level that ended with the appointment goes on until its new end.
+pub async fn extend_levels(
+    tx: &mut Tx<'_>,
+    lecturer: Uuid,
+    before: Option<NaiveDate>,
+    end: Option<NaiveDate>,
+) -> QueryResult<usize> {
+    use lecturer_levels::dsl;
+    let own = lecturer_levels::table.filter(dsl::tenant_id.eq(tx.tenant)).filter(dsl::lecturer_id.eq(lecturer));
+    diesel::update(own.filter(dsl::valid_to.eq(before)))
+        .set((dsl::valid_to.eq(end), dsl::updated_at.eq(tx.now), dsl::version.eq(dsl::version + 1)))
         .execute(tx.conn)
         .await
 }

@@ -9,7 +9,7 @@ use super::dto::{
 use super::{queries, service};
 use crate::auth::rights::{PeopleRead, PeopleWrite};
 use crate::call::{Answer, Call, answer};
-use crate::error::Code::StateConflict;
+use crate::error::Code::{MoneyHasLeft, StateConflict};
 use crate::http::{IfMatch, Json, Paged, Path, Reply, operations};
 use crate::people::{today, visible};
 
@@ -18,7 +18,8 @@ operations! { appoint_lecturer, list_lecturers, get_lecturer, end_lecturer, corr
 /// Appoint a lecturer
 ///
 /// From a given day of an employment on. The appointment ends with the employment at the latest, and does not come back with
-/// another one. A person may be appointed several times, but the appointments must not overlap.
+/// another one. A person may be appointed several times, but the appointments must not overlap. A level of past days waits for a
+/// second person: the answer names it in `waiting_changes`.
 #[utoipa::path(
     post, path = "/v1/lecturers", responses((status = 201, body = LecturerResponse)),
     extensions(("x-tells-closed-periods" = json!(true)))
@@ -58,7 +59,7 @@ async fn get_lecturer(call: Call<PeopleRead>, Path(id): Path<Uuid>) -> Answer {
 /// End an appointment
 ///
 /// On a given last day, which may be earlier than the one that the appointment has. The current level ends with the appointment, and future levels are deleted. Memberships in lecturer
-/// groups stay; end them separately.
+/// groups stay; end them separately. If past days would lose their level, the end waits for a second person (`waiting_changes`).
 #[utoipa::path(
     post, path = "/v1/lecturers/{id}/end", params(("id" = Uuid, Path, description = "The appointment."), IfMatch),
     responses((status = 200, body = LecturerResponse)),
@@ -72,11 +73,12 @@ async fn end_lecturer(call: Call<PeopleWrite>, Path(id): Path<Uuid>, body: Json<
 /// Correct the first day of an appointment
 ///
 /// With a reason, which is kept in the operation log. The level that began with the appointment moves with it; levels that would end
-/// before the new day are deleted.
+/// before the new day are deleted. If past days would lose or get a level, the correction waits for a second person
+/// (`waiting_changes`). Once payroll may have paid what the person earned on the days between, it is refused (`money_has_left`).
 #[utoipa::path(
     post, path = "/v1/lecturers/{id}/correct", params(("id" = Uuid, Path, description = "The appointment."), IfMatch),
     responses((status = 200, body = LecturerResponse)),
-    extensions(("x-tells-closed-periods" = json!(true)))
+    extensions(("x-refuses" = json!([MoneyHasLeft])), ("x-tells-closed-periods" = json!(true)))
 )]
 async fn correct_lecturer(call: Call<PeopleWrite>, Path(id): Path<Uuid>, body: Json<CorrectLecturerRequest>) -> Answer {
     let precondition = call.if_match()?;
@@ -85,7 +87,10 @@ async fn correct_lecturer(call: Call<PeopleWrite>, Path(id): Path<Uuid>, body: J
 
 /// Change a lecturer's level
 ///
-/// From a day of the appointment on, until the next recorded level. Nothing changes if the lecturer is already at that level.
+/// From a day of the appointment on, until the next recorded level. Nothing changes if the lecturer is already at that level. A
+/// level sets the fee of sessions, so one from a past day on waits for a second person (`confirm_access_change`): neither who proposed
+/// it, nor who answers for the machine client that did, nor the lecturer. The answer has the old level and names what waits in
+/// `waiting_changes`; sending the old level withdraws it.
 #[utoipa::path(
     post, path = "/v1/lecturers/{id}/levels", params(("id" = Uuid, Path, description = "The appointment."), IfMatch),
     responses((status = 200, body = LecturerResponse)),

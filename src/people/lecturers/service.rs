@@ -1,27 +1,31 @@
 //! Operations on lecturers.
 
 use chrono::NaiveDate;
-use serde_json::json;
+use diesel::OptionalExtension as _;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::dto::{
     AppointLecturerRequest, ChangeLecturerLevelRequest, CorrectLecturerRequest, EndLecturerRequest, LecturerResponse,
 };
+use super::guarded::{self, AppointmentDays, LevelFrom, Of, asked_level};
 use super::model::{Lecturer, LecturerLevel};
 use super::queries;
 use crate::auth::rights::PeopleRead;
 use crate::db::Constraint as _;
-use crate::error::{Error, Result, only};
+use crate::error::{Code, Error, Result, only};
 use crate::http::Precondition;
 use crate::journal::{Days, Event, Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::last_day::LastDay;
 use crate::kernel::message::data;
 use crate::kernel::phrases::{Condition, Thing};
-use crate::kernel::text::Label;
+use crate::kernel::text::{Label, Reason};
 use crate::people::employments::{employment_on, not_employed, shown};
 use crate::people::timeline::{Span, Timeline};
-use crate::people::{Employment, employee_refs, employees, visible};
+use crate::people::{Employment, employee_refs, employees, today, visible};
+use crate::sign_in::{self, AccessChange, AccessField, Asked, hold};
 
 pub async fn appoint(tx: &mut Tx<'_>, request: AppointLecturerRequest, faults: Faults) -> Result<LecturerResponse> {
     let employment = employment_on_day(tx, request.employee_id, "/employee_id", request.appointed_on).await;
@@ -40,9 +44,13 @@ pub async fn appoint(tx: &mut Tx<'_>, request: AppointLecturerRequest, faults: F
         .await
         .on_constraint("lecturers_employee_fkey", || Error::fault("/employee_id", FaultCode::NotFound))
         .on_constraint("lecturers_employee_excl", || Error::fault("/appointed_on", FaultCode::Overlaps))?;
-    if let Some(level) = &request.level {
-        let level = new_level(tx, &appointed, level, appointed.appointed_on, appointed.ended_on);
-        queries::insert_level(tx, &level).await?;
+    if let Some(level) = request.level {
+        let proposed = LevelFrom { level: level.clone(), starts_on: appointed.appointed_on };
+        let asked = asked_level(Of::from(&appointed), None, proposed, today(tx).await?)?;
+        if !only(hold(tx, &[asked]).await?)?.waits {
+            let level = new_level(tx, &appointed, &level, appointed.appointed_on, appointed.ended_on);
+            queries::insert_level(tx, &level).await?;
+        }
     }
     let days = Days { employee: appointed.employee_id, first: Some(appointed.appointed_on), end: appointed.ended_on };
     tx.touch_days(&[days]).await?;
@@ -69,19 +77,45 @@ pub async fn end(
     request: EndLecturerRequest,
 ) -> Result<LecturerResponse> {
     let present = lock(tx, id, precondition).await?;
-    let end = request.ended_on.day_after();
+    let last_day = request.ended_on;
+    check_end(&present, last_day)?;
+    let levels = levels_of(tx, id).await?;
+    let moves_levels = guarded::end_moves_levels(&levels, last_day.day_after(), today(tx).await?);
+    let stands = AppointmentDays::of(&present);
+    let proposed = AppointmentDays { ended_on: Some(last_day), ..stands };
+    let asked = guarded::asked_days(Of::from(&present), "ended_on", stands, proposed, moves_levels)?;
+    if guarded::waits(tx, &present, asked).await? {
+        return read_again(tx, id).await;
+    }
+    let ended = write_end(tx, &present, Some(last_day)).await?;
+    render(tx, ended).await
+}
+
+fn check_end(present: &Lecturer, last_day: LastDay) -> Result<()> {
+    let end = last_day.day_after();
     let is_over = present.ended_on.is_some_and(|ended| ended <= end);
     Thing::Appointment.refuse_if(is_over, Condition::Ended, Condition::WithoutEnd)?;
     if end <= present.appointed_on {
         return Err(Fault::ends_before_start("/ended_on", "appointed_on", present.appointed_on).into());
     }
-    queries::end_levels(tx, id, end).await?;
-    let ended = queries::update(tx, id, Some(end)).await?;
+    Ok(())
+}
+
+/// The levels end with the appointment; the last one goes on with it if it goes on.
+async fn write_end(tx: &mut Tx<'_>, present: &Lecturer, last_day: Option<LastDay>) -> Result<Lecturer> {
+    let (id, end) = (present.id, last_day.map(LastDay::day_after));
+    match end.filter(|end| present.ended_on.is_none_or(|before| *end < before)) {
+        Some(earlier) => queries::end_levels(tx, id, earlier).await?,
+        None => queries::extend_levels(tx, id, present.ended_on, end).await?,
+    };
+    let ended = queries::set_end(tx, id, end)
+        .await
+        .on_constraint("lecturers_employee_excl", || Error::fault("/ended_on", FaultCode::Overlaps))?;
     tx.touch_days(&[Days::between(ended.employee_id, present.ended_on, ended.ended_on)]).await?;
-    let details = json!({"employee_id": ended.employee_id, "ended_on": request.ended_on});
+    let details = json!({"employee_id": ended.employee_id, "ended_on": last_day});
     let record = Record::told("end_lecturer", "lecturer.ended", "lecturer", id).fields(["ended_on", "levels"]);
     tx.record(record.details(details));
-    render(tx, ended).await
+    Ok(ended)
 }
 
 /// Corrects the first day. The first level moves with it; levels that would end before it never were.
@@ -93,23 +127,94 @@ pub async fn correct(
 ) -> Result<LecturerResponse> {
     let present = lock(tx, id, precondition).await?;
     let (before, day) = (present.appointed_on, request.appointed_on);
-    if before == day {
-        return render(tx, present).await;
+    let stands = AppointmentDays::of(&present);
+    let is_same = before == day;
+    let moves_levels = if is_same {
+        false
+    } else {
+        check_correction(tx, &present, day).await?;
+        guarded::start_moves_levels(&levels_of(tx, id).await?, before, day, today(tx).await?)
+    };
+    let proposed = AppointmentDays { appointed_on: day, ..stands };
+    let asked = guarded::asked_days(Of::from(&present), "appointed_on", stands, proposed, moves_levels)?;
+    let asked = Asked { reason: Some(request.reason.clone()), ..asked };
+    if guarded::waits(tx, &present, asked).await? || is_same {
+        return read_again(tx, id).await;
     }
+    let corrected = write_correction(tx, &present, day, &request.reason).await?;
+    render(tx, corrected).await
+}
+
+/// Refuses a first day that cannot be right, and one that comes too late: money of the days between has left.
+async fn check_correction(tx: &mut Tx<'_>, present: &Lecturer, day: NaiveDate) -> Result<()> {
     if let Some(ended) = present.ended_on.filter(|ended| *ended <= day) {
         return Err(Fault::starts_after_end("/appointed_on", "ended_on", LastDay::before(ended)).into());
     }
     employment_on_day(tx, present.employee_id, "/appointed_on", day).await?;
+    let (first, end) = (present.appointed_on.min(day), present.appointed_on.max(day));
+    match queries::first_paid(tx, present.employee_id, first, end).await? {
+        Some(paid) => Err(Error::new(Code::MoneyHasLeft)
+            .with("first", data(paid.earned_starts_on))
+            .with("last", data(paid.earned_ends_on))
+            .with("batch_id", data(paid.batch_id))),
+        None => Ok(()),
+    }
+}
+
+async fn write_correction(tx: &mut Tx<'_>, present: &Lecturer, day: NaiveDate, reason: &Reason) -> Result<Lecturer> {
+    let (id, before) = (present.id, present.appointed_on);
     let corrected = queries::correct(tx, id, before, day)
         .await
         .on_constraint("lecturers_employee_excl", || Error::fault("/appointed_on", FaultCode::Overlaps))?;
     tx.touch_days(&[Days::between(present.employee_id, Some(before), Some(day))]).await?;
     let record =
         Record::told("correct_lecturer", "lecturer.corrected", "lecturer", id).fields(["appointed_on", "levels"]);
-    let details =
-        json!({"employee_id": present.employee_id, "appointed_on": day, "before": before, "reason": request.reason});
+    let details = json!({"employee_id": present.employee_id, "appointed_on": day, "before": before, "reason": reason});
     tx.record(record.details(details));
-    render(tx, corrected).await
+    Ok(corrected)
+}
+
+/// Writes a change that a second person has confirmed.
+pub async fn apply_confirmed(tx: &mut Tx<'_>, change: &AccessChange) -> Result<()> {
+    let found = queries::find_for_update(tx, guarded::appointment_of(change)?).await?;
+    let present = Thing::Lecturer.require(found)?;
+    if change.field == AccessField::LecturerLevel {
+        let LevelFrom { level, starts_on } = parsed(&change.proposed)?;
+        check_within(&present, starts_on)?;
+        if put_level(tx, &present, &level, starts_on).await?.is_some() {
+            note_level(tx, present.id, &level, starts_on);
+        }
+        return Ok(());
+    }
+    let (stood, proposed): (AppointmentDays, AppointmentDays) = (parsed(&change.present)?, parsed(&change.proposed)?);
+    if let Some(reason) = change.reason.as_ref().filter(|_| proposed.appointed_on != stood.appointed_on) {
+        check_correction(tx, &present, proposed.appointed_on).await?;
+        write_correction(tx, &present, proposed.appointed_on, reason).await?;
+    }
+    if proposed.ended_on != stood.ended_on {
+        let employment = employment_on_day(tx, present.employee_id, "/ended_on", present.appointed_on).await?;
+        let last_day = [proposed.ended_on, employment.left_on].into_iter().flatten().min();
+        if last_day.is_some_and(|last_day| last_day.day() < present.appointed_on) {
+            return Err(Fault::ends_before_start("/ended_on", "appointed_on", present.appointed_on).into());
+        }
+        write_end(tx, &present, last_day).await?;
+    }
+    Ok(())
+}
+
+/// Gives the appointment a new version, because what waits for it has changed.
+pub async fn touch(tx: &mut Tx<'_>, change: &AccessChange) -> Result<()> {
+    // It is gone if two records of the person became one.
+    queries::touch(tx, guarded::appointment_of(change)?).await.optional()?;
+    Ok(())
+}
+
+fn parsed<T: DeserializeOwned>(value: &Value) -> Result<T> {
+    serde_json::from_value(value.clone()).map_err(Error::internal)
+}
+
+async fn levels_of(tx: &mut Tx<'_>, id: Uuid) -> Result<Vec<LecturerLevel>> {
+    Ok(queries::levels(tx, &[id]).await?.remove(&id).unwrap_or_default())
 }
 
 /// The fault of a day that is not in `first..end`.
@@ -126,29 +231,35 @@ pub async fn change_level(
 ) -> Result<LecturerResponse> {
     let present = lock(tx, id, precondition).await?;
     let day = request.starts_on;
-    if day < present.appointed_on || present.ended_on.is_some_and(|ended| ended <= day) {
-        return Err(out_of_range("/starts_on", present.appointed_on, present.ended_on).into());
+    check_within(&present, day)?;
+    let levels = levels_of(tx, id).await?;
+    let stands = levels.into_iter().find(|one| one.valid_from <= day && one.valid_to.is_none_or(|to| day < to));
+    let proposed = LevelFrom { level: request.level.clone(), starts_on: day };
+    let asked = asked_level(Of::from(&present), stands.map(|one| one.level), proposed, today(tx).await?)?;
+    if guarded::waits(tx, &present, asked).await? {
+        return read_again(tx, id).await;
     }
-    let Some(changed) = put_level(tx, &present, &request.level, day).await? else {
-        return render(tx, present).await;
-    };
-    let record = Record::logged("change_lecturer_level", "lecturer", id).fields(["levels"]);
-    tx.record(record.details(json!({"level": request.level, "starts_on": day})));
-    render(tx, changed).await
+    if put_level(tx, &present, &request.level, day).await?.is_some() {
+        note_level(tx, id, &request.level, day);
+    }
+    read_again(tx, id).await
 }
 
-/// Sets the level of the employee's appointment on that day, from that day on. For an operation of another feature, which writes
-/// its own audit entry. Returns whether there is such an appointment.
-pub async fn set_level(tx: &mut Tx<'_>, employee: Uuid, level: &Label, starts_on: NaiveDate) -> Result<bool> {
-    let found = queries::find_appointed_for_update(tx, employee, starts_on).await?;
-    let Some(lecturer) = found else { return Ok(false) };
-    put_level(tx, &lecturer, level, starts_on).await?;
-    Ok(true)
+fn check_within(lecturer: &Lecturer, day: NaiveDate) -> Result<()> {
+    if day < lecturer.appointed_on || lecturer.ended_on.is_some_and(|ended| ended <= day) {
+        return Err(out_of_range("/starts_on", lecturer.appointed_on, lecturer.ended_on).into());
+    }
+    Ok(())
+}
+
+fn note_level(tx: &mut Tx<'_>, id: Uuid, level: &Label, starts_on: NaiveDate) {
+    let record = Record::logged("change_lecturer_level", "lecturer", id).fields(["levels"]);
+    tx.record(record.details(json!({"level": level, "starts_on": starts_on})));
 }
 
 /// The appointment after the change. None if it already had that level on that day.
 async fn put_level(tx: &mut Tx<'_>, lecturer: &Lecturer, level: &Label, day: NaiveDate) -> Result<Option<Lecturer>> {
-    let rows = queries::levels(tx, &[lecturer.id]).await?.remove(&lecturer.id).unwrap_or_default();
+    let rows = levels_of(tx, lecturer.id).await?;
     let span = |row: LecturerLevel| Span { id: row.id, from: row.valid_from, to: row.valid_to, value: row.level };
     let mut timeline = Timeline::new(rows.into_iter().map(span).collect());
     timeline.put(day, level, lecturer.ended_on);
@@ -172,7 +283,7 @@ async fn put_level(tx: &mut Tx<'_>, lecturer: &Lecturer, level: &Label, day: Nai
     }
     let payload = json!({"employee_id": lecturer.employee_id, "level": level, "starts_on": day});
     tx.emit(Event::new("lecturer.level_changed", "lecturer", lecturer.id, payload));
-    Ok(Some(queries::update(tx, lecturer.id, None).await?))
+    Ok(Some(queries::touch(tx, lecturer.id).await?))
 }
 
 pub fn new_level(
@@ -198,6 +309,11 @@ async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<L
     precondition.admit(Thing::Lecturer, queries::find_for_update(tx, id).await?, |lecturer| lecturer.version)
 }
 
+async fn read_again(tx: &mut Tx<'_>, id: Uuid) -> Result<LecturerResponse> {
+    let present = Thing::Lecturer.require(queries::find(tx, id).await?)?;
+    render(tx, present).await
+}
+
 pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<LecturerResponse> {
     let visible = visible::<PeopleRead>(tx).await?;
     let found = queries::find(tx, id).await?;
@@ -207,14 +323,16 @@ pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<LecturerResponse> {
 
 /// The lecturers as responses show them, in the same order.
 pub async fn render_all(tx: &mut Tx<'_>, lecturers: Vec<Lecturer>) -> Result<Vec<LecturerResponse>> {
-    let people: Vec<Uuid> = lecturers.iter().map(|lecturer| lecturer.employee_id).collect();
+    let employees: Vec<Uuid> = lecturers.iter().map(|lecturer| lecturer.employee_id).collect();
     let ids: Vec<Uuid> = lecturers.iter().map(|lecturer| lecturer.id).collect();
-    let people = employee_refs(tx, &people).await?;
+    let people = employee_refs(tx, &employees).await?;
     let mut levels = queries::levels(tx, &ids).await?;
+    let mut waiting = sign_in::waiting_appointments(tx, &employees).await?;
     let whole = |lecturer: Lecturer| {
         let employee = people.get(lecturer.employee_id)?;
         let levels = levels.remove(&lecturer.id).unwrap_or_default();
-        Ok(LecturerResponse::new(lecturer, employee, levels))
+        let waiting = waiting.remove(&lecturer.id).unwrap_or_default();
+        Ok(LecturerResponse::new(lecturer, employee, levels, waiting))
     };
     lecturers.into_iter().map(whole).collect()
 }

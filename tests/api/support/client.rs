@@ -126,6 +126,16 @@ impl Client {
         self.act(&format!("/v1/access-changes/{}/confirm", waiting.id()), "*", None).await.expect(200)
     }
 
+    /// Confirms everything that an answer names as waiting, as a second person.
+    pub async fn confirm_waiting(&self, answer: &Value) -> Vec<Value> {
+        let mut confirmed = Vec::new();
+        for change in answer["waiting_changes"].as_array().unwrap() {
+            let path = format!("/v1/access-changes/{}/confirm", change["id"].as_str().unwrap());
+            confirmed.push(self.act(&path, "*", None).await.expect(200));
+        }
+        confirmed
+    }
+
     /// The job that an answer ordered, once it has ended.
     pub async fn ended(&self, ordered: &Answer) -> Value {
         assert_eq!(ordered.status, 202, "{}", ordered.text);

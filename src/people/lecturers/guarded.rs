@@ -1,0 +1,155 @@
+//! What a change of an appointment leaves to a second person: the level of past days, which sets the fee of sessions that were given
+//! on them. What moves no level of a past day is written at once.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::model::{Lecturer, LecturerLevel};
+use super::queries;
+use crate::error::{Error, Result, only};
+use crate::journal::Tx;
+use crate::kernel::last_day::LastDay;
+use crate::kernel::text::Label;
+use crate::sign_in::{AccessChange, AccessField, Asked, hold};
+
+/// A level from a day on, as an access change has it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LevelFrom {
+    pub level: Label,
+    pub starts_on: NaiveDate,
+}
+
+/// The days of an appointment, as an access change has them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppointmentDays {
+    pub appointed_on: NaiveDate,
+    pub ended_on: Option<LastDay>,
+}
+
+impl AppointmentDays {
+    #[must_use]
+    pub fn of(lecturer: &Lecturer) -> Self {
+        Self { appointed_on: lecturer.appointed_on, ended_on: lecturer.ended_on.map(LastDay::before) }
+    }
+}
+
+/// An appointment, by its employee and its own id.
+#[derive(Debug, Clone, Copy)]
+pub struct Of {
+    pub employee: Uuid,
+    pub appointment: Uuid,
+}
+
+impl From<&Lecturer> for Of {
+    fn from(lecturer: &Lecturer) -> Self {
+        Self { employee: lecturer.employee_id, appointment: lecturer.id }
+    }
+}
+
+/// The level of the appointment from this day on; `present` is the level that stands on it.
+pub fn asked_level(of: Of, present: Option<Label>, proposed: LevelFrom, today: NaiveDate) -> Result<Asked> {
+    let starts_on = proposed.starts_on;
+    let present = present.map(|level| LevelFrom { level, starts_on });
+    let asked = Asked::of(of.employee, AccessField::LecturerLevel, value(&present)?, value(&proposed)?);
+    Ok(Asked { target: format!("{}/{starts_on}", of.appointment), gives: starts_on < today, ..asked })
+}
+
+/// Other days of the appointment; `part` is the end that changes. It waits if it `moves_levels` of past days.
+pub fn asked_days(
+    of: Of,
+    part: &'static str,
+    present: AppointmentDays,
+    proposed: AppointmentDays,
+    moves_levels: bool,
+) -> Result<Asked> {
+    let asked = Asked::of(of.employee, AccessField::Appointment, value(&present)?, value(&proposed)?);
+    Ok(Asked { target: format!("{}/{part}", of.appointment), gives: moves_levels, ..asked })
+}
+
+/// Proposes the change if a second person must confirm it. Returns whether it waits. The appointment has a new version if what
+/// waits has changed.
+pub async fn waits(tx: &mut Tx<'_>, lecturer: &Lecturer, asked: Asked) -> Result<bool> {
+    let fate = only(hold(tx, &[asked]).await?)?;
+    if fate.is_new {
+        queries::touch(tx, lecturer.id).await?;
+    }
+    Ok(fate.waits)
+}
+
+/// Whether past days lose or get a level if the appointment, with these levels, ends on `end`.
+#[must_use]
+pub fn end_moves_levels(levels: &[LecturerLevel], end: NaiveDate, today: NaiveDate) -> bool {
+    let is_on = |level: &LecturerLevel| level.valid_from < today && level.valid_to.is_none_or(|to| to > end);
+    end < today && levels.iter().any(is_on)
+}
+
+/// Whether past days lose or get a level if the first day of the appointment, with these levels, becomes `day` instead of `before`.
+#[must_use]
+pub fn start_moves_levels(levels: &[LecturerLevel], before: NaiveDate, day: NaiveDate, today: NaiveDate) -> bool {
+    let moves = |level: &LecturerLevel| level.valid_from == before || level.valid_from < day;
+    before.min(day) < today && levels.iter().any(moves)
+}
+
+/// The appointment that a change is about.
+pub fn appointment_of(change: &AccessChange) -> Result<Uuid> {
+    let id = change.target.split('/').next().unwrap_or_default();
+    id.parse().map_err(Error::internal)
+}
+
+fn value(of: &impl Serialize) -> Result<Value> {
+    serde_json::to_value(of).map_err(Error::internal)
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, Utc};
+
+    use super::*;
+
+    fn day(n: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 3, n).unwrap()
+    }
+
+    fn level(from: u32, to: Option<u32>) -> LecturerLevel {
+        LecturerLevel {
+            tenant_id: Uuid::nil(),
+            id: Uuid::nil(),
+            lecturer_id: Uuid::nil(),
+            level: "L1".parse().unwrap(),
+            valid_from: day(from),
+            valid_to: to.map(day),
+            created_at: DateTime::<Utc>::UNIX_EPOCH,
+            updated_at: DateTime::<Utc>::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn an_end_moves_levels_that_past_days_have() {
+        for (levels, end, moves) in [
+            (vec![], 5, false),
+            (vec![level(1, None)], 5, true),
+            (vec![level(1, None)], 20, false),
+            (vec![level(1, Some(5))], 5, false),
+            (vec![level(1, Some(5)), level(5, Some(9))], 5, true),
+            (vec![level(25, None)], 5, false),
+        ] {
+            assert_eq!(end_moves_levels(&levels, day(end), day(20)), moves, "{levels:?} {end}");
+        }
+    }
+
+    #[test]
+    fn a_first_day_moves_the_level_that_began_with_it_and_those_before() {
+        for (levels, before, to, moves) in [
+            (vec![], 1, 5, false),
+            (vec![level(1, None)], 1, 5, true),
+            (vec![level(5, None)], 5, 1, true),
+            (vec![level(7, None)], 1, 5, false),
+            (vec![level(3, None)], 1, 5, true),
+            (vec![level(22, None)], 22, 25, false),
+        ] {
+            assert_eq!(start_moves_levels(&levels, day(before), day(to), day(20)), moves, "{levels:?} {before} {to}");
+        }
+    }
+}

@@ -126,10 +126,14 @@ fn objects(value: &Value, place: &str, found: &mut Vec<String>) {
     match value {
         Value::Object(members) => {
             found.push(place.to_owned());
-            members.iter().for_each(|(name, member)| objects(member, &format!("{place}/{name}"), found));
+            for (name, member) in members {
+                objects(member, &format!("{place}/{name}"), found);
+            }
         }
         Value::Array(items) => {
-            items.iter().enumerate().for_each(|(index, item)| objects(item, &format!("{place}/{index}"), found));
+            for (index, item) in items.iter().enumerate() {
+                objects(item, &format!("{place}/{index}"), found);
+            }
         }
         _ => {}
     }

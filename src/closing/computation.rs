@@ -90,7 +90,14 @@ impl Computation {
 ///
 /// # Errors
 /// Only if a part cannot be written as JSON, which never happens for a valid part.
-pub fn compute(terms: &Terms, mut inputs: Vec<LecturerInputs>) -> io::Result<Computation> {
+pub fn compute(terms: &Terms, inputs: Vec<LecturerInputs>) -> io::Result<Computation> {
+    let (lecturers, granted_minor) = outcomes(terms, inputs);
+    let digest = digest(terms, &lecturers)?;
+    Ok(Computation { lecturers, granted_minor, digest })
+}
+
+/// The same without the digest: the lecturers ordered by employee number, and what is granted in minor units.
+pub fn outcomes(terms: &Terms, mut inputs: Vec<LecturerInputs>) -> (Vec<LecturerOutcome>, i64) {
     inputs.sort_by(|a, b| (&a.employee_number, a.employee_id).cmp(&(&b.employee_number, b.employee_id)));
     let settings = &terms.settings;
     let results = appraise(&terms.rule, settings.min_ratings, &inputs);
@@ -101,7 +108,7 @@ pub fn compute(terms: &Terms, mut inputs: Vec<LecturerInputs>) -> io::Result<Com
     let apart = standing_apart(&inputs, settings.min_ratings);
     let mut lines = by_employee(rewards.lines, |line| line.employee_id);
     let mut decisions = by_employee(rewards.decisions, |decision| decision.employee_id);
-    let lecturers: Vec<LecturerOutcome> = inputs
+    let lecturers = inputs
         .into_iter()
         .zip(results)
         .map(|(inputs, (card, standing))| LecturerOutcome {
@@ -113,8 +120,7 @@ pub fn compute(terms: &Terms, mut inputs: Vec<LecturerInputs>) -> io::Result<Com
             standing,
         })
         .collect();
-    let digest = digest(terms, policies, &lecturers)?;
-    Ok(Computation { lecturers, granted_minor: rewards.granted_minor, digest })
+    (lecturers, rewards.granted_minor)
 }
 
 fn participant<'a>((inputs, (card, _)): (&'a LecturerInputs, &'a (Scorecard, Option<Standing>))) -> Participant<'a> {
@@ -134,8 +140,10 @@ fn by_employee<T>(all: Vec<T>, of: impl Fn(&T) -> Uuid) -> BTreeMap<Uuid, Vec<T>
     own
 }
 
-fn digest(terms: &Terms, policies: &RewardPolicySet, lecturers: &[LecturerOutcome]) -> io::Result<String> {
+fn digest(terms: &Terms, lecturers: &[LecturerOutcome]) -> io::Result<String> {
     let settings = &terms.settings;
+    let none = RewardPolicySet::default();
+    let policies = terms.policies.as_ref().unwrap_or(&none);
     let mut writer = CanonicalWriter::new(Sha256Writer::default());
     for lecturer in lecturers {
         writer.write_lecturer(&LecturerResult {

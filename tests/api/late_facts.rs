@@ -180,6 +180,10 @@ async fn a_closed_period_lists_what_came_late_and_what_it_would_change() {
     assert_eq!(granted, 125_000);
     let page = closed.admin.get(&march.path("late-facts?limit=2")).await.expect(200);
     assert_eq!(page["items"].as_array().unwrap().len(), 2);
+    let next = page["next_cursor"].as_str().unwrap();
+    let rest = closed.admin.get(&march.path(&format!("late-facts?limit=2&cursor={next}"))).await.expect(200);
+    let paged: Vec<&Value> = [&page, &rest].into_iter().flat_map(|page| page["items"].as_array().unwrap()).collect();
+    assert_eq!((paged, &rest["next_cursor"]), (late.iter().collect(), &Value::Null));
     let open = closed.admin.get(&march.path("late-facts").replace("2026-03", "2026-04")).await;
     assert_eq!(open.problem(409), "state_conflict");
 }

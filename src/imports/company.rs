@@ -18,7 +18,7 @@ use crate::kernel::last_day::LastDay;
 use crate::kernel::period::{Cycle, Period};
 use crate::kernel::text::{EmployeeNumber, IdKind, IdValue, Label, MailAddress, Name, OutsideCode};
 use crate::people::import_store::ExternalId;
-use crate::people::{Employment, today};
+use crate::people::{AwaitedMarks, Employment, awaited_marks, today};
 use crate::programmes::{FeedbackForm, Forms, feedback_forms};
 use crate::schema::{
     department_memberships, departments, earlier_employments, employee_external_ids, employees,
@@ -101,6 +101,14 @@ impl Known for Company {
         self.numbers.question(number, name, hired_on)
     }
 
+    fn awaited_by(&self, number: &str) -> Option<&Name> {
+        self.numbers.awaited_by(number)
+    }
+
+    fn today(&self) -> Option<NaiveDate> {
+        self.today
+    }
+
     fn recycle(&self, number: &EmployeeNumber) {
         self.numbers.recycle(number.clone());
     }
@@ -172,6 +180,7 @@ impl Company {
         if kinds.contains(&FileKind::Employees) {
             company.load_external_ids(tx, &people).await?;
             company.load_mails(tx, today).await?;
+            company.load_awaited(tx).await?;
             company.load_memberships(tx, &people, &departments).await?;
         }
         if kinds.contains(&FileKind::Lecturers) {
@@ -274,6 +283,32 @@ impl Company {
             .await?;
         for (mail, number, hired_on, left_on) in rows {
             self.mails.entry(mail).or_default().push((number, Employment { hired_on, left_on }));
+        }
+        Ok(())
+    }
+
+    /// An address or id that waits for somebody is theirs to everybody else: otherwise it could never be confirmed.
+    async fn load_awaited(&mut self, tx: &mut Tx<'_>) -> Result<()> {
+        let AwaitedMarks { mails, external_ids } = awaited_marks(tx).await?;
+        let ids: Vec<Uuid> = mails.iter().map(|(_, id)| *id).chain(external_ids.iter().map(|(_, id)| *id)).collect();
+        type Person = (Uuid, Option<EmployeeNumber>, Option<NaiveDate>, Option<LastDay>);
+        let people: Vec<Person> = employees::table
+            .filter(employees::tenant_id.eq(tx.tenant))
+            .filter(employees::id.eq_any(ids))
+            .select((employees::id, employees::employee_number, employees::hired_on, employees::left_on))
+            .load(tx.conn)
+            .await?;
+        let people: HashMap<Uuid, (Option<EmployeeNumber>, Employment)> = people
+            .into_iter()
+            .map(|(id, number, hired_on, left_on)| (id, (number, Employment { hired_on, left_on })))
+            .collect();
+        for (mail, id) in mails {
+            self.mails.entry(mail).or_default().extend(people.get(&id).cloned());
+        }
+        for (id, person) in external_ids {
+            let id = ExternalId { system: id.system, kind: id.kind, value: id.value };
+            let number = people.get(&person).and_then(|(number, _)| number.clone());
+            self.owners.entry(id).or_insert(number);
         }
         Ok(())
     }

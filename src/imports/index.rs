@@ -97,10 +97,15 @@ pub trait Known: Sync {
         Question::Settled
     }
 
+    /// The name of the person for whom the number waits until a second person confirms it.
+    fn awaited_by(&self, _number: &str) -> Option<&Name> {
+        None
+    }
+
     /// Notes that the files give the number to another person: from now on nothing is known about it.
     fn recycle(&self, _number: &EmployeeNumber) {}
 
-    /// The present number of somebody who formerly had this one, if nobody has it now.
+    /// The present number of somebody who formerly had this one, or for whom it waits, if nobody has it now.
     fn current(&self, _number: &EmployeeNumber) -> Option<EmployeeNumber> {
         None
     }
@@ -108,6 +113,11 @@ pub trait Known: Sync {
     /// The former numbers by which the files have named people, with the present ones.
     fn former_numbers(&self) -> Vec<(EmployeeNumber, EmployeeNumber)> {
         Vec::new()
+    }
+
+    /// The company's day. None: nothing is planned for days to come.
+    fn today(&self) -> Option<NaiveDate> {
+        None
     }
 
     /// The person's department memberships.

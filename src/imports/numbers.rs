@@ -6,14 +6,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use uuid::Uuid;
 
 use super::cells::Cells;
 use super::fault::ImportFaultCode as Code;
 use super::values::{Problem, date};
+use crate::error::Result;
 use crate::journal::Tx;
 use crate::kernel::last_day::LastDay;
 use crate::kernel::text::{EmployeeNumber, Name};
-use crate::people::{Employment, NumberHolder};
+use crate::people::{Employment, NumberHolder, awaited_numbers};
 use crate::schema::{employees, former_employee_numbers};
 
 /// Whether a row of `employees` is about the person to whom its number belongs or belonged.
@@ -32,6 +34,8 @@ pub enum Question {
 pub(super) struct Numbers {
     /// With the present number of the person.
     holders: HashMap<EmployeeNumber, (NumberHolder, Option<EmployeeNumber>)>,
+    /// Numbers that people are to get once a second person has confirmed them, with their names and present numbers.
+    awaited: HashMap<EmployeeNumber, (Name, EmployeeNumber)>,
     today: Option<NaiveDate>,
     said: Mutex<Said>,
 }
@@ -54,7 +58,7 @@ impl Numbers {
         Self { holders, today: Some(today), ..Self::default() }
     }
 
-    pub async fn load(tx: &mut Tx<'_>, today: NaiveDate) -> QueryResult<Self> {
+    pub async fn load(tx: &mut Tx<'_>, today: NaiveDate) -> Result<Self> {
         type Row = (EmployeeNumber, Name, Option<NaiveDate>, Option<LastDay>, Option<EmployeeNumber>);
         let former: Vec<Row> = former_employee_numbers::table
             .inner_join(
@@ -86,6 +90,7 @@ impl Numbers {
             .load(tx.conn)
             .await?;
         let mut numbers = Self { today: Some(today), ..Self::default() };
+        numbers.awaited = awaited(tx).await?;
         // Who has a number now comes after those who had it.
         for (number, name, hired_on, left_on, current) in former.into_iter().chain(present) {
             let is_former = current.as_ref() != Some(&number);
@@ -93,6 +98,11 @@ impl Numbers {
             numbers.holders.insert(number, (holder, current));
         }
         Ok(numbers)
+    }
+
+    /// The name of the person for whom the number waits, if nobody has or had it.
+    pub fn awaited_by(&self, number: &str) -> Option<&Name> {
+        self.awaited.get(number).filter(|_| !self.holders.contains_key(number)).map(|(name, _)| name)
     }
 
     pub fn question(&self, number: &str, name: &Name, hired_on: Option<NaiveDate>) -> Question {
@@ -125,9 +135,11 @@ impl Numbers {
         self.said().recycled.iter().cloned().collect()
     }
 
-    /// The present number of somebody who formerly had this one, if nobody has it now.
+    /// The present number of somebody who formerly had this one, or for whom it waits, if nobody has it now.
     pub fn current(&self, number: &EmployeeNumber) -> Option<EmployeeNumber> {
-        let (holder, current) = self.holders.get(number)?;
+        let Some((holder, current)) = self.holders.get(number) else {
+            return self.awaited.get(number).map(|(_, current)| current.clone());
+        };
         let current = current.clone().filter(|_| holder.is_former)?;
         if !self.is_recycled(number) {
             self.said().former.insert(number.clone(), current.clone());
@@ -142,8 +154,23 @@ impl Numbers {
     }
 }
 
+async fn awaited(tx: &mut Tx<'_>) -> Result<HashMap<EmployeeNumber, (Name, EmployeeNumber)>> {
+    let waiting = awaited_numbers(tx).await?;
+    let people: Vec<Uuid> = waiting.values().copied().collect();
+    let named: Vec<(Uuid, Name, EmployeeNumber)> = employees::table
+        .filter(employees::tenant_id.eq(tx.tenant))
+        .filter(employees::id.eq_any(people))
+        .filter(employees::employee_number.is_not_null())
+        .select((employees::id, employees::name, employees::employee_number.assume_not_null()))
+        .load(tx.conn)
+        .await?;
+    let named: HashMap<Uuid, (Name, EmployeeNumber)> =
+        named.into_iter().map(|(id, name, number)| (id, (name, number))).collect();
+    Ok(waiting.into_iter().filter_map(|(number, id)| Some((number, named.get(&id)?.clone()))).collect())
+}
+
 /// The number of the person whom a row of `employees` is about: the one in the row, or the present one of somebody who formerly had
-/// it. It is a fault if the row does not say what it must say.
+/// it or for whom it waits. It is a fault if the row does not say what it must say.
 pub(super) fn read_person(
     cells: &mut Cells<'_>,
     number: Option<EmployeeNumber>,
@@ -153,6 +180,9 @@ pub(super) fn read_person(
     let (number, name) = (number?, name?);
     let hired_on = cells.get("hired_on").and_then(|cell| date(cell).ok());
     let known = cells.known();
+    if known.awaited_by(&number).is_some_and(|awaited| !same_person.unwrap_or(awaited == name)) {
+        cells.note("employee_number", Problem::of(Code::Taken, &number));
+    }
     match (known.question(&number, name, hired_on), same_person) {
         (Question::MayBeAnother | Question::Open(_), Some(false)) => {
             known.recycle(&number);

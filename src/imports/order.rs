@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -49,6 +50,8 @@ pub struct Outcome {
     pub stored: Counts,
     /// Former numbers by which the files name people, each with the present number of the person.
     pub former_numbers: BTreeMap<String, String>,
+    /// Moves that were planned for days to come and that the files do not know: they are withdrawn.
+    pub withdrawn_moves: Vec<WithdrawnPlan>,
     /// Rows that were left out because of faults, each with its reason.
     pub faults: Vec<FaultReport>,
     /// The number of all faults, including those beyond the first thousand.
@@ -64,6 +67,15 @@ pub struct Outcome {
     /// What the import would do; only in a dry run.
     #[serde(flatten)]
     pub preview: Option<Preview>,
+}
+
+/// A planned move that is withdrawn.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WithdrawnPlan {
+    pub employee_number: String,
+    pub department_code: String,
+    /// The day on which it was planned.
+    pub starts_on: NaiveDate,
 }
 
 /// A fault of a row, for people.
@@ -118,10 +130,11 @@ pub(super) fn judge(import: &Import<'_>) -> Result<Outcome> {
         let former = import.former_numbers().into_iter();
         let former_numbers = former.map(|(former, current)| (former.into_string(), current.into_string())).collect();
         let (stored, waiting_changes, read) = (Counts::new(), Vec::new(), import.read.clone());
-        let (period_closed, preview) = (BTreeSet::new(), None);
+        let (withdrawn_moves, period_closed, preview) = (import.withdrawn_moves(), BTreeSet::new(), None);
         return Ok(Outcome {
             stored,
             former_numbers,
+            withdrawn_moves,
             faults,
             fault_count,
             waiting_changes,

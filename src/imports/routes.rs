@@ -110,7 +110,9 @@ contents are added, with what belongs to them. A session or content whose code a
 everything that belongs to it: the same file stores nothing twice. A column that is not in the
 file changes nothing; a column that is there clears the value if a cell is blank. Last days (`left_on`, `ended_on`, `ends_on`) are
 included: a person still works on the day in `left_on`. The number of somebody who has left, or has another number now, with
-another name needs an answer in `same_person`. If `employees.csv` has a column `roles`, its people are to get these roles: this
+another name needs an answer in `same_person`. A number that waits for somebody of the same name finds that person; with another
+name it is `taken`. A row with a department withdraws other moves that are planned for days to come (`withdrawn_moves` in the job's
+result). If `employees.csv` has a column `roles`, its people are to get these roles: this
 also requires the scope `clients:write`. Roles, and changes of who somebody with a role is, wait for a second person; the job's
 result lists them as `waiting_changes`. So do, once a period of the company is closed, levels of lecturers on past days; until then
 files bring the company's history. It also names the closed periods to which facts in the files belong, as `period_closed`,

@@ -49,9 +49,17 @@ impl Span {
 }
 
 /// The day from which a person is in a department if the file does not give it: the stored day, or otherwise the day of hiring.
-/// None if the person is known to have been in another department since.
-pub fn department_since(stored: &[Span], code: &str, hired_on: Option<NaiveDate>) -> Option<NaiveDate> {
-    let Some(last) = stored.iter().max_by_key(|span| span.from) else { return hired_on };
+/// None if the person is known to have been in another department since. Moves into others that are planned for days after today
+/// are withdrawn, because the file does not know them.
+pub fn department_since(
+    stored: &[Span],
+    code: &str,
+    hired_on: Option<NaiveDate>,
+    today: Option<NaiveDate>,
+) -> Option<NaiveDate> {
+    let is_planned = |span: &&Span| today.is_some_and(|today| span.from > today);
+    let known = stored.iter().filter(|span| span.code == code || !is_planned(span));
+    let Some(last) = known.max_by_key(|span| span.from) else { return hired_on };
     let hired_again = hired_on.filter(|hired| last.to.is_some_and(|end| end <= *hired));
     hired_again.or_else(|| (last.code == code).then_some(last.from))
 }
@@ -65,8 +73,42 @@ pub fn placement(row: &EmployeeRow) -> Option<Span> {
     })
 }
 
+/// What to do with the department memberships of a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placing {
+    pub plan: Plan,
+    /// Moves planned for days after today that the file does not know: they are withdrawn.
+    pub withdrawn: Vec<Span>,
+    /// The stored memberships, by their first days, that get another end because a move after them is withdrawn.
+    pub extended: Vec<(NaiveDate, Option<NaiveDate>)>,
+}
+
+/// What to do so that the person is in the department of the file and no other move is planned. What was valid before a move that
+/// is withdrawn lasts on.
+pub fn place(stored: &[Span], asked: &Span, today: Option<NaiveDate>) -> Result<Placing, Clash> {
+    let mut spans: Vec<&Span> = stored.iter().collect();
+    spans.sort_by_key(|span| span.from);
+    let (mut kept, mut withdrawn): (Vec<Span>, Vec<Span>) = (Vec::new(), Vec::new());
+    for span in spans {
+        if today.is_none_or(|today| span.from <= today) || span.from == asked.from {
+            kept.push(span.clone());
+            continue;
+        }
+        if let Some(before) = kept.last_mut().filter(|before| before.to == Some(span.from)) {
+            before.to = span.to;
+        }
+        withdrawn.push(span.clone());
+    }
+    let plan = plan_membership(&kept, asked)?;
+    let is_ended = |from: NaiveDate| matches!(plan, Plan::EndOtherwise(since) | Plan::Follow(since) if since == from);
+    let was = |from: NaiveDate| stored.iter().find(|span| span.from == from).and_then(|span| span.to);
+    let extended = kept.iter().filter(|span| span.to != was(span.from) && !is_ended(span.from));
+    let extended = extended.map(|span| (span.from, span.to)).collect();
+    Ok(Placing { plan, withdrawn, extended })
+}
+
 /// What to do with a department membership. One without a day adds nothing.
-pub fn plan_membership(stored: &[Span], asked: &Span) -> Result<Plan, Clash> {
+fn plan_membership(stored: &[Span], asked: &Span) -> Result<Plan, Clash> {
     let (from, to) = (asked.from, asked.to);
     if to.is_some_and(|to| to <= from) {
         let present = stored.iter().find(|span| span.to.is_none_or(|end| from < end));
@@ -265,10 +307,31 @@ mod tests {
     fn a_department_without_a_day_holds_since_the_company_has_it_so() {
         let stored = [span("A", "2020-01-01", Some("2024-01-01")), span("B", "2024-01-01", Some("2025-01-01"))];
         let hired = |text| Some(day(text));
-        assert_eq!(department_since(&[], "A", hired("2019-01-01")), hired("2019-01-01"));
-        assert_eq!(department_since(&stored, "B", hired("2020-01-01")), hired("2024-01-01"));
-        assert_eq!(department_since(&stored, "B", hired("2025-06-01")), hired("2025-06-01"), "hired again");
-        assert_eq!(department_since(&stored, "A", hired("2020-01-01")), None);
+        let since = |stored, code, hired_on| department_since(stored, code, hired(hired_on), None);
+        assert_eq!(since(&[], "A", "2019-01-01"), hired("2019-01-01"));
+        assert_eq!(since(&stored, "B", "2020-01-01"), hired("2024-01-01"));
+        assert_eq!(since(&stored, "B", "2025-06-01"), hired("2025-06-01"), "hired again");
+        assert_eq!(since(&stored, "A", "2020-01-01"), None);
+        let planned = |code| department_since(&stored, code, hired("2020-01-01"), hired("2023-06-01"));
+        assert_eq!((planned("A"), planned("B")), (hired("2020-01-01"), hired("2024-01-01")));
+    }
+
+    #[test]
+    fn a_planned_move_that_the_file_does_not_know_is_withdrawn() {
+        let stored = [span("A", "2020-01-01", Some("2024-01-01")), span("B", "2024-01-01", None)];
+        let today = Some(day("2023-06-01"));
+        let (b, start) = (stored[1].clone(), day("2020-01-01"));
+        let placed = |asked: Span| place(&stored, &asked, today).unwrap();
+        let stays = Placing { plan: Plan::Keep, withdrawn: vec![b.clone()], extended: vec![(start, None)] };
+        assert_eq!(placed(span("A", "2020-01-01", None)), stays);
+        let known = Placing { plan: Plan::Keep, withdrawn: vec![], extended: vec![] };
+        assert_eq!(placed(span("B", "2024-01-01", None)), known, "the file knows it");
+        let other = Placing { plan: Plan::Follow(start), withdrawn: vec![b.clone()], extended: vec![] };
+        assert_eq!(placed(span("C", "2023-05-01", None)), other);
+        let leaves = Placing { plan: Plan::EndOtherwise(start), withdrawn: vec![b], extended: vec![] };
+        assert_eq!(placed(span("A", "2020-01-01", Some("2023-09-01"))), leaves);
+        let clash = place(&stored, &span("A", "2020-01-01", None), None);
+        assert_eq!(clash, Err(Clash { since: day("2024-01-01") }), "what is not planned is a contradiction");
     }
 
     fn lecturer(from: &str, to: Option<&str>, level: Option<&str>, groups: &[&str]) -> LecturerRow {

@@ -8,12 +8,13 @@ use super::file::{Numbered, Rows};
 use super::index::{Index, Keys, Known, Reference, SessionFacts};
 use super::layout::{FileKind, Header};
 use super::marks::{Clash, clashes};
-use super::order::Counts;
+use super::order::{Counts, WithdrawnPlan};
 use super::row::Row;
 use super::rows::{
     AbsenceRow, AttendanceRow, CaseRow, ContentRow, DepartmentRow, EmployeeRow, LecturerGroupRow, LecturerRow,
     RatingRow, ReuseRow, SessionRow, SubmissionRow,
 };
+use super::stored::{Span, place, placement};
 use super::{ImportFile, Reading};
 use crate::kernel::text::{EmployeeNumber, OutsideCode};
 
@@ -125,6 +126,24 @@ impl<'a> Import<'a> {
     #[must_use]
     pub fn former_numbers(&self) -> Vec<(EmployeeNumber, EmployeeNumber)> {
         self.known.former_numbers()
+    }
+
+    /// The planned moves that the files do not know.
+    #[must_use]
+    pub fn withdrawn_moves(&self) -> Vec<WithdrawnPlan> {
+        let of = |row: &EmployeeRow| {
+            let stored = self.known.memberships(&row.employee_number);
+            let placing = placement(row).and_then(|asked| place(stored, &asked, self.known.today()).ok());
+            placing.map(|placing| placing.withdrawn).unwrap_or_default()
+        };
+        let rows = self.tables.employees.iter().map(|numbered| &numbered.row);
+        let moves = rows.flat_map(|row| of(row).into_iter().map(move |span| (row, span)));
+        let told = |(row, span): (&EmployeeRow, Span)| WithdrawnPlan {
+            employee_number: row.employee_number.to_string(),
+            department_code: span.code.to_string(),
+            starts_on: span.from,
+        };
+        moves.map(told).collect()
     }
 
     /// Reads the large files only to add their faults. Returns whether all of them could be read.

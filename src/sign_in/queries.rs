@@ -7,6 +7,7 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde::Deserialize;
+use serde_json::Value;
 use utoipa::IntoParams;
 use uuid::Uuid;
 use validator::Validate;
@@ -80,6 +81,14 @@ pub async fn first_waiting(tx: &mut Tx<'_>, limit: i64) -> QueryResult<Vec<Acces
 pub async fn waiting_for(tx: &mut Tx<'_>, employee: Uuid) -> QueryResult<Vec<AccessChange>> {
     let own = all_waiting(tx.tenant).filter(access_changes::employee_id.eq(employee));
     own.order(access_changes::id).load(tx.conn).await
+}
+
+/// The marks that people are to get once a second person has confirmed them: number, mail address, ids in other systems.
+pub async fn waiting_marks(tx: &mut Tx<'_>) -> QueryResult<Vec<(Uuid, AccessField, Value)>> {
+    let fields = [AccessField::EmployeeNumber, AccessField::Email, AccessField::ExternalId];
+    let own = all_waiting(tx.tenant).filter(access_changes::field.eq_any(fields));
+    let found: Vec<AccessChange> = own.order(access_changes::id).load(tx.conn).await?;
+    Ok(found.into_iter().map(|change| (change.employee_id, change.field, change.proposed)).collect())
 }
 
 /// Those that wait about the columns of these people, by person.

@@ -70,4 +70,5 @@ mod texts;
 mod tokens;
 mod tried;
 mod twins;
+mod waiting_marks;
 mod ways_back;

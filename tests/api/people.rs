@@ -314,7 +314,10 @@ async fn many_employees_are_made_and_changed_in_one_call() {
     let owner = server.database.owner().await;
     let sql = "SELECT details::text FROM audit_entries WHERE command = 'batch_employees' ORDER BY id DESC LIMIT 1";
     let details: Value = serde_json::from_str(owner.query_one(sql, &[]).await.unwrap().get(0)).unwrap();
-    assert_eq!(details, json!({"mode": "per_item", "created": 1, "updated": 3, "unchanged": 1, "refused": 0}));
+    assert_eq!(
+        details,
+        json!({"mode": "per_item", "created": 1, "updated": 3, "waiting": 0, "unchanged": 1, "refused": 0})
+    );
 }
 
 #[tokio::test]

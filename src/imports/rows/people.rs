@@ -11,7 +11,7 @@ use crate::imports::fault::ImportFaultCode as Code;
 use crate::imports::layout::OpenColumn;
 use crate::imports::numbers::read_person;
 use crate::imports::row::{OpenCell, columns};
-use crate::imports::stored::{department_since, placement, plan_membership};
+use crate::imports::stored::{department_since, place, placement};
 use crate::imports::values::{Problem, answer, date, entries, last_day, text, word};
 use crate::kernel::last_day::LastDay;
 use crate::people::Employment;
@@ -73,7 +73,8 @@ fn read_since(
     if cells.get("department_since").is_some() {
         return said;
     }
-    let since = department_since(cells.known().memberships(number.unwrap_or_default()), department, hired_on);
+    let known = cells.known();
+    let since = department_since(known.memberships(number.unwrap_or_default()), department, hired_on, known.today());
     // A faulty day of hiring was already reported.
     if since.is_none() && (hired_on.is_some() || cells.get("hired_on").is_none()) {
         cells.note("department_since", Problem::new(Code::MissingValue));
@@ -95,7 +96,8 @@ impl PastEmployees {
             }
         }
         let Some(placement) = placement(row) else { return };
-        if let Err(clash) = plan_membership(cells.known().memberships(&row.employee_number), &placement) {
+        let known = cells.known();
+        if let Err(clash) = place(known.memberships(&row.employee_number), &placement, known.today()) {
             let column = if cells.get("department_since").is_some() { "department_since" } else { "department_code" };
             cells.note(column, Problem::new(Code::OverlapsStored).with("start", clash.since));
         }

@@ -10,7 +10,7 @@ use crate::imports::index::Known as _;
 use crate::imports::layout::FileKind;
 use crate::imports::order::Counts;
 use crate::imports::rows::{EmployeeRow, LecturerRow};
-use crate::imports::stored::{Career, CareerPlan, Plan, placement, plan_membership};
+use crate::imports::stored::{Career, CareerPlan, Placing, Plan, place, placement};
 use crate::imports::tables::Tables;
 use crate::journal::Tx;
 use crate::kernel::last_day::LastDay;
@@ -79,10 +79,17 @@ fn memberships(known: &Company, employees: &[EmployeeRow]) -> Dates {
     let mut dates = Dates::default();
     for row in employees {
         let Some(asked) = placement(row) else { continue };
-        let Ok(plan) = plan_membership(known.memberships(&row.employee_number), &asked) else { continue };
-        let employee_number = row.employee_number.clone();
-        let whole = Dated { employee_number, code: Some(asked.code), valid_from: asked.from, valid_to: asked.to };
-        note(&mut dates, plan, whole);
+        let placing = place(known.memberships(&row.employee_number), &asked, known.today());
+        let Ok(Placing { plan, withdrawn, extended }) = placing else { continue };
+        let dated = |code: Option<OutsideCode>, valid_from, valid_to| Dated {
+            employee_number: row.employee_number.clone(),
+            code,
+            valid_from,
+            valid_to,
+        };
+        dates.withdrawn.extend(withdrawn.into_iter().map(|span| dated(Some(span.code), span.from, span.to)));
+        dates.ended.extend(extended.into_iter().map(|(from, to)| dated(None, from, to)));
+        note(&mut dates, plan, dated(Some(asked.code), asked.from, asked.to));
     }
     dates
 }

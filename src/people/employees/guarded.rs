@@ -25,8 +25,17 @@ pub struct Guarded<'a> {
     pub change: &'a mut EmployeeChange,
 }
 
-/// Leaves in the changes only what is written at once; the rest is proposed. Returns the people for whom what waits has changed.
-pub async fn hold_back(tx: &mut Tx<'_>, all: &mut [Guarded<'_>]) -> Result<BTreeSet<Uuid>> {
+/// What holding back has led to.
+#[derive(Debug, Default)]
+pub struct Held {
+    /// The people for whom what waits has changed.
+    pub moved: BTreeSet<Uuid>,
+    /// The people of whom something that was asked waits.
+    pub waits: BTreeSet<Uuid>,
+}
+
+/// Leaves in the changes only what is written at once; the rest is proposed.
+pub async fn hold_back(tx: &mut Tx<'_>, all: &mut [Guarded<'_>]) -> Result<Held> {
     let today = today(tx).await?;
     let mentioned = all.iter().filter(|one| one.change.external_ids.is_some()).map(|one| one.present.id);
     let mentioned: Vec<Uuid> = mentioned.collect();
@@ -38,10 +47,13 @@ pub async fn hold_back(tx: &mut Tx<'_>, all: &mut [Guarded<'_>]) -> Result<BTree
     }
     let fates = hold(tx, &asked).await?;
     let mut people: BTreeMap<Uuid, &mut Guarded<'_>> = all.iter_mut().map(|one| (one.present.id, one)).collect();
-    let mut moved = BTreeSet::new();
+    let mut held = Held::default();
     for (asked, fate) in asked.iter().zip(fates) {
         if fate.is_new {
-            moved.insert(asked.employee);
+            held.moved.insert(asked.employee);
+        }
+        if fate.waits {
+            held.waits.insert(asked.employee);
         }
         if fate.waits
             && let Some(one) = people.get_mut(&asked.employee)
@@ -50,7 +62,7 @@ pub async fn hold_back(tx: &mut Tx<'_>, all: &mut [Guarded<'_>]) -> Result<BTree
             take_out(one.change, asked, ids);
         }
     }
-    Ok(moved)
+    Ok(held)
 }
 
 /// Everything the change mentions that may have to wait, values that stay the same included.

@@ -8,19 +8,22 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::dto::ExternalId;
 use super::external_ids;
 use super::model::Employee;
 use crate::db::statement;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::kernel::fault::Fault;
 use crate::kernel::phrases::Thing;
 use crate::kernel::text::{EmployeeNumber, MailAddress};
 use crate::people::today;
 use crate::schema::employees;
+use crate::sign_in::{AccessField, waiting_marks};
 
 /// One mark. A mail address is one person's among the staff of each day: it may be given again when its holder has left.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,6 +41,8 @@ pub struct Marked {
     /// Each with its place in the request.
     marks: Vec<(String, Mark)>,
     keeps_external_ids: bool,
+    /// Whether the request says nothing of the mail address: one that waits for the person goes on waiting.
+    keeps_mail: bool,
 }
 
 /// The first day of an employment and the day after its last one.
@@ -68,7 +73,14 @@ impl Marked {
             days: Days(employee.hired_on, employee.employment().end()),
             marks: number.into_iter().chain(mail).chain(external).collect(),
             keeps_external_ids: external_ids.is_none(),
+            keeps_mail: false,
         }
+    }
+
+    /// Says whether the request leaves the mail address alone.
+    #[must_use]
+    pub fn leaving_mail(self, keeps_mail: bool) -> Self {
+        Self { keeps_mail, ..self }
     }
 
     /// Whether a mark that is stored for the person stays theirs.
@@ -76,22 +88,31 @@ impl Marked {
         let stays = self.keeps_external_ids && matches!(mark, Mark::External(_));
         stays || self.marks.iter().any(|(_, own)| own == mark)
     }
+
+    /// Whether a mark that waits for the person goes on waiting.
+    fn awaits(&self, mark: &Mark) -> bool {
+        self.keeps(mark) || self.keeps_mail && matches!(mark, Mark::Mail(_))
+    }
 }
 
 /// Who has a mark, and when they are employed.
 type Owners = BTreeMap<Mark, Vec<(Uuid, Days)>>;
+
+/// For whom a mark waits until a second person confirms it. To everybody else it is taken: otherwise it could never be confirmed.
+type Awaited = BTreeMap<Mark, Vec<Uuid>>;
 
 /// The faults of each person: a mark that somebody else has after the request. None stands for somebody whom the request leaves as
 /// they are; so does the request with people who are found to have faults.
 pub async fn taken(tx: &mut Tx<'_>, mut people: Vec<Option<Marked>>) -> Result<Vec<Vec<Fault>>> {
     let today = today(tx).await?;
     let owners = stored_owners(tx, &people, today).await?;
+    let awaited = awaited(tx).await?;
     let mut faults: Vec<Vec<Fault>> = people.iter().map(|_| Vec::new()).collect();
     // Somebody who is refused keeps what they had, which may be what somebody before them asks for.
     loop {
         let mut is_settled = true;
         for (i, found) in faults.iter_mut().enumerate() {
-            let clashes = clashes(&people, i, &owners, today);
+            let clashes = clashes(&people, i, (&owners, &awaited), today);
             if clashes.is_empty() {
                 continue;
             }
@@ -105,9 +126,60 @@ pub async fn taken(tx: &mut Tx<'_>, mut people: Vec<Option<Marked>>) -> Result<V
     }
 }
 
-/// The places of the marks of person `i` that others have, and who has them: those to whom they are stored and who keep them, and
-/// earlier people.
-fn clashes(people: &[Option<Marked>], i: usize, owners: &Owners, today: NaiveDate) -> Vec<(String, Uuid)> {
+/// The addresses and ids that people are to get once a second person has confirmed them.
+#[derive(Debug, Default)]
+pub struct AwaitedMarks {
+    pub mails: Vec<(MailAddress, Uuid)>,
+    pub external_ids: Vec<(ExternalId, Uuid)>,
+}
+
+pub async fn awaited_marks(tx: &mut Tx<'_>) -> Result<AwaitedMarks> {
+    let mut marks = AwaitedMarks::default();
+    for (mark, people) in awaited(tx).await? {
+        match mark {
+            Mark::Mail(mail) => marks.mails.extend(people.into_iter().map(|person| (mail.clone(), person))),
+            Mark::External(id) => marks.external_ids.extend(people.into_iter().map(|person| (id.clone(), person))),
+            Mark::Number(_) => {}
+        }
+    }
+    Ok(marks)
+}
+
+/// The people to whom a number is to pass once a second person has confirmed it, by number.
+pub async fn awaited_numbers(tx: &mut Tx<'_>) -> Result<BTreeMap<EmployeeNumber, Uuid>> {
+    let numbers = awaited(tx).await?.into_iter().filter_map(|(mark, people)| match mark {
+        Mark::Number(number) => Some((number, *people.first()?)),
+        Mark::Mail(_) | Mark::External(_) => None,
+    });
+    Ok(numbers.collect())
+}
+
+async fn awaited(tx: &mut Tx<'_>) -> Result<Awaited> {
+    let mut awaited = Awaited::new();
+    for (person, field, proposed) in waiting_marks(tx).await? {
+        let marks: Vec<Mark> = match field {
+            AccessField::EmployeeNumber => of_value(proposed)?.map(Mark::Number).into_iter().collect(),
+            AccessField::Email => of_value(proposed)?.map(Mark::Mail).into_iter().collect(),
+            _ => of_value::<Vec<ExternalId>>(proposed)?.unwrap_or_default().into_iter().map(Mark::External).collect(),
+        };
+        marks.into_iter().for_each(|mark| awaited.entry(mark).or_default().push(person));
+    }
+    Ok(awaited)
+}
+
+/// A proposed value; none if there is to be none.
+fn of_value<T: DeserializeOwned>(proposed: Value) -> Result<Option<T>> {
+    serde_json::from_value(proposed).map_err(Error::internal)
+}
+
+/// The places of the marks of person `i` that others have, and who has them: those to whom they are stored and who keep them, those
+/// for whom they wait, and earlier people.
+fn clashes(
+    people: &[Option<Marked>],
+    i: usize,
+    (owners, awaited): (&Owners, &Awaited),
+    today: NaiveDate,
+) -> Vec<(String, Uuid)> {
     let Some(Some(person)) = people.get(i) else { return Vec::new() };
     let changed = |id: Uuid| people.iter().flatten().find(|other| other.id == id);
     let meets = |mark: &Mark, days: Days| !matches!(mark, Mark::Mail(_)) || person.days.meet(days, today);
@@ -123,7 +195,9 @@ fn clashes(people: &[Option<Marked>], i: usize, owners: &Owners, today: NaiveDat
         let has_it = |other: &&Marked| {
             other.id != person.id && other.marks.iter().any(|(_, own)| own == mark) && meets(mark, other.days)
         };
+        let waits = |id: &&Uuid| **id != person.id && changed(**id).is_none_or(|other| other.awaits(mark));
         let kept = stored.iter().find(is_kept).map(|(id, _)| *id);
+        let kept = kept.or_else(|| awaited.get(mark)?.iter().find(waits).copied());
         kept.or_else(|| people.iter().take(i).flatten().find(has_it).map(|other| other.id))
     };
     person.marks.iter().filter_map(|(pointer, mark)| Some((pointer.clone(), clash(mark)?))).collect()

@@ -73,7 +73,7 @@ ON CONFLICT (tenant_id, code) DO UPDATE
 
 /// Appointments with levels and groups: first those that end, then those that begin. Returns how many appointments were written.
 pub async fn store_lecturers(tx: &mut Tx<'_>, lecturing: &Lecturing) -> Result<usize> {
-    let Dates { ended, added } = &lecturing.appointments;
+    let Dates { ended, added, .. } = &lecturing.appointments;
     let ending = concat!(
         ended_days!("m.ended_on"),
         "JOIN lecturers m ON m.tenant_id = :tenant AND m.employee_id = e.id AND m.appointed_on = r.valid_from"
@@ -86,7 +86,7 @@ pub async fn store_lecturers(tx: &mut Tx<'_>, lecturing: &Lecturing) -> Result<u
     stored += all_stored(insert_appointments(tx, added).await?, added.len())?;
     let levels = hold_levels(tx, &lecturing.levels).await?;
     all_stored(insert_levels(tx, &levels).await?, levels.len())?;
-    let Dates { ended, added } = &lecturing.groups;
+    let Dates { ended, added, .. } = &lecturing.groups;
     let ending = concat!(
         ended_days!("m.valid_to"),
         "JOIN lecturer_groups g ON g.tenant_id = :tenant AND g.code = r.code

@@ -86,9 +86,10 @@ pub struct ExternalId {
     pub value: IdValue,
 }
 
-/// Dated facts to add, and stored ones that get another end. Stored ones are found by their first day.
+/// Dated facts to add, and stored ones that get another end or are withdrawn. Stored ones are found by their first day.
 #[derive(Debug, Clone, Default)]
 pub struct Dates {
+    pub withdrawn: Vec<Dated>,
     pub ended: Vec<Dated>,
     pub added: Vec<Dated>,
 }
@@ -247,7 +248,7 @@ ON CONFLICT (tenant_id, employee_number) DO UPDATE
     Ok(stored)
 }
 
-/// Department memberships: first those that end, then those that begin.
+/// Department memberships: first those that are withdrawn, then those that end, then those that begin.
 pub async fn store_memberships(tx: &mut Tx<'_>, dates: &Dates) -> Result<()> {
     let ended = concat!(
         ended_days!("m.valid_to"),
@@ -255,6 +256,14 @@ pub async fn store_memberships(tx: &mut Tx<'_>, dates: &Dates) -> Result<()> {
     );
     touch(tx, statement(ended).rows(&dates.ended)).await?;
     touch_added(tx, &dates.added).await?;
+    touch_added(tx, &dates.withdrawn).await?;
+    let withdraw = "
+DELETE FROM department_memberships m
+ USING :rows
+  JOIN employees e ON e.tenant_id = :tenant AND e.employee_number = r.employee_number
+ WHERE m.tenant_id = :tenant AND m.employee_id = e.id AND m.valid_from = r.valid_from";
+    // One that the end of an employment has taken away is gone already.
+    tx.store(statement(withdraw).rows(&dates.withdrawn)).await?;
     let end = "
 UPDATE department_memberships m SET valid_to = r.valid_to, updated_at = :now, version = m.version + 1
   FROM :rows

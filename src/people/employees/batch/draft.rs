@@ -15,7 +15,7 @@ use crate::kernel::message::{Param, data};
 use crate::kernel::phrases::Thing;
 use crate::kernel::text::{EmployeeNumber, OutsideCode};
 use crate::people::employees::dto::{EmployeeChange, ExternalId, check_external_ids};
-use crate::people::employees::guarded::{Guarded, hold_back, uncovered};
+use crate::people::employees::guarded::{Guarded, Held, hold_back, uncovered};
 use crate::people::employees::marks::{self, Marked};
 use crate::people::employees::model::Employee;
 use crate::people::employees::numbers::{self, NumberHolder};
@@ -130,6 +130,8 @@ struct Stored {
     people: BTreeMap<Uuid, Employee>,
     by_number: BTreeMap<EmployeeNumber, Uuid>,
     by_former: BTreeMap<EmployeeNumber, Uuid>,
+    /// Who is to get a number once a second person has confirmed it, unless another item names them by what they have.
+    by_awaited: BTreeMap<EmployeeNumber, Uuid>,
     /// The item that names a person.
     named: BTreeMap<Uuid, usize>,
     today: NaiveDate,
@@ -150,12 +152,18 @@ impl Stored {
     async fn load(tx: &mut Tx<'_>, items: &[BatchEmployeeItem], today: NaiveDate) -> Result<Self> {
         let numbers: Vec<EmployeeNumber> = items.iter().map(|item| item.employee_number.clone()).collect();
         let by_former = numbers::find_former(tx, &numbers).await?;
-        let ids: Vec<Uuid> =
-            items.iter().filter_map(|item| item.employee_id).chain(by_former.values().copied()).collect();
+        let mut by_awaited = marks::awaited_numbers(tx).await?;
+        by_awaited.retain(|number, _| numbers.contains(number));
+        let mut ids: Vec<Uuid> = items.iter().filter_map(|item| item.employee_id).collect();
+        let by_id: BTreeSet<Uuid> = ids.iter().copied().collect();
+        ids.extend(by_former.values().chain(by_awaited.values()));
         let rows = queries::find_many_for_update(tx, &numbers, &ids).await?;
-        let by_number = rows.iter().filter_map(|row| Some((row.employee_number.clone()?, row.id))).collect();
+        let by_number: BTreeMap<EmployeeNumber, Uuid> =
+            rows.iter().filter_map(|row| Some((row.employee_number.clone()?, row.id))).collect();
+        let is_named = |id: &Uuid| by_id.contains(id) || numbers.iter().any(|number| by_number.get(number) == Some(id));
+        by_awaited.retain(|_, id| !is_named(id));
         let people = rows.into_iter().map(|row| (row.id, row)).collect();
-        Ok(Self { people, by_number, by_former, named: BTreeMap::new(), today })
+        Ok(Self { people, by_number, by_former, by_awaited, named: BTreeMap::new(), today })
     }
 
     /// Whom item `i` is about. A second item about the same person is a fault, and so are an unknown id and an open question.
@@ -169,6 +177,12 @@ impl Stored {
             return Meaning { person, ..Meaning::default() };
         }
         let present = self.by_number.get(&item.employee_number);
+        if present.is_none()
+            && let Some(person) = self.awaited(item)
+        {
+            self.name(i, person.id, "/employee_number", faults);
+            return Meaning { person: Some(person), ..Meaning::default() };
+        }
         let Some(id) = present.or_else(|| self.by_former.get(&item.employee_number)).copied() else {
             return Meaning::default();
         };
@@ -191,6 +205,14 @@ impl Stored {
         }
         self.name(i, id, "/employee_number", faults);
         Meaning { person: Some(person), found_by_former_number: is_former, gives_up: None }
+    }
+
+    /// The person for whom the item's number waits, if the item is about them: they get it once it is confirmed. To anybody else
+    /// the number is taken.
+    fn awaited(&self, item: &BatchEmployeeItem) -> Option<Employee> {
+        let person = self.people.get(self.by_awaited.get(&item.employee_number)?)?;
+        let is_same = item.same_person.unwrap_or(person.name == item.name);
+        is_same.then(|| person.clone())
     }
 
     fn name(&mut self, i: usize, id: Uuid, pointer: &str, faults: &mut Vec<Fault>) {
@@ -239,7 +261,8 @@ fn add_duplicates(items: &[BatchEmployeeItem], faults: &mut [Vec<Fault>]) {
 async fn add_taken(tx: &mut Tx<'_>, drafts: &mut [Draft]) -> Result<()> {
     let people = drafts.iter().map(|draft| {
         let is_good = draft.faults.is_empty();
-        is_good.then(|| Marked::new(&draft.employee, draft.external_ids.as_deref()))
+        let leaves_mail = draft.change.email.is_none();
+        is_good.then(|| Marked::new(&draft.employee, draft.external_ids.as_deref()).leaving_mail(leaves_mail))
     });
     let giving_up = drafts.iter().filter(|draft| draft.faults.is_empty()).filter_map(|draft| draft.gives_up.as_ref());
     let without_number = |person: &Employee| Employee { employee_number: None, ..person.clone() };
@@ -263,9 +286,8 @@ async fn add_uncovered(tx: &mut Tx<'_>, drafts: &mut [Draft]) -> Result<()> {
     Ok(())
 }
 
-/// Takes out of the good drafts what waits for a second person, and finds who asks for a mark that somebody keeps meanwhile. Returns
-/// the people for whom what waits has changed.
-pub async fn hold_drafts(tx: &mut Tx<'_>, drafts: &mut [Draft]) -> Result<BTreeSet<Uuid>> {
+/// Takes out of the good drafts what waits for a second person, and finds who asks for a mark that somebody keeps meanwhile.
+pub async fn hold_drafts(tx: &mut Tx<'_>, drafts: &mut [Draft]) -> Result<Held> {
     let mut all = Vec::new();
     let was_good: Vec<bool> = drafts.iter().map(|draft| draft.faults.is_empty()).collect();
     for draft in drafts.iter_mut().filter(|draft| draft.faults.is_empty()) {
@@ -273,7 +295,7 @@ pub async fn hold_drafts(tx: &mut Tx<'_>, drafts: &mut [Draft]) -> Result<BTreeS
             all.push(Guarded { present, change: &mut draft.change });
         }
     }
-    let moved = hold_back(tx, &mut all).await?;
+    let held = hold_back(tx, &mut all).await?;
     let ids: Vec<Uuid> = drafts.iter().map(|draft| draft.employee.id).collect();
     let sets = external_ids::find_all(tx, &ids).await?;
     for draft in drafts.iter_mut() {
@@ -289,7 +311,7 @@ pub async fn hold_drafts(tx: &mut Tx<'_>, drafts: &mut [Draft]) -> Result<BTreeS
     for (i, draft) in drafts.iter_mut().enumerate().filter(|(i, _)| was_good.get(*i) == Some(&true)) {
         place_faults(i, draft);
     }
-    Ok(moved)
+    Ok(held)
 }
 
 /// What the item changes. A person who is found by a former number keeps the present one.

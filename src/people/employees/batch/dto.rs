@@ -31,8 +31,10 @@ words! {
     pub enum BatchOutcome {
         /// The employee was created.
         Created = "created",
-        /// The employee was updated.
+        /// The employee was updated. Some of the changes may wait for a second person.
         Updated = "updated",
+        /// All that the item changes waits for a second person, as `waiting_changes` says. The old values stand until then.
+        Waiting = "waiting",
         /// Nothing changed, because the employee already had these values.
         Unchanged = "unchanged",
         /// Nothing of the item was written.
@@ -57,8 +59,9 @@ pub struct BatchEmployeesRequest {
     pub items: Vec<BatchEmployeeItem>,
 }
 
-/// An employee, identified by the employee number or by `employee_id`: created if there is none with this number, else updated. Absent members stay unchanged; null
-/// clears them.
+/// An employee, identified by the employee number or by `employee_id`: created if there is none with this number, else updated. A
+/// number that somebody of this name is to get once a second person has confirmed it identifies that person. Absent members stay
+/// unchanged; null clears them.
 #[derive(Debug, Clone, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BatchEmployeeItem {

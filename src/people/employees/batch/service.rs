@@ -14,6 +14,7 @@ use crate::error::{Code, Error, Result};
 use crate::http::{Problem, RequestContext};
 use crate::journal::{Event, Record, Tx};
 use crate::people::department_refs;
+use crate::people::employees::guarded::Held;
 use crate::people::employees::model::Employee;
 use crate::people::employees::{external_ids, numbers, queries};
 use crate::people::employments::{self, DatesChange};
@@ -29,11 +30,11 @@ pub async fn run(
     if request.mode == BatchMode::Atomic && drafts.iter().any(|draft| !draft.faults.is_empty()) {
         return Err(Error::invalid(drafts.into_iter().flat_map(|draft| draft.faults).collect()));
     }
-    let moved = hold_drafts(tx, &mut drafts).await?;
+    let held = hold_drafts(tx, &mut drafts).await?;
     if request.mode == BatchMode::Atomic && drafts.iter().any(|draft| !draft.faults.is_empty()) {
         return Err(Error::invalid(drafts.into_iter().flat_map(|draft| draft.faults).collect()));
     }
-    let mut written = write(tx, &drafts, &moved).await?;
+    let mut written = write(tx, &drafts, &held).await?;
     if request.mode == BatchMode::Atomic && !written.overtaken.is_empty() {
         return Err(Error::new(Code::Busy));
     }
@@ -44,7 +45,7 @@ pub async fn run(
         let waiting = waiting.remove(&draft.employee.id).unwrap_or_default();
         items.push(result(index, draft, &mut written, waiting, context)?);
     }
-    record(tx, request.mode, &items);
+    record(tx, request.mode, &items, &written.updated);
     Ok(BatchEmployeesResponse { items })
 }
 
@@ -53,12 +54,15 @@ struct Written {
     /// Employees whose number was given to another person after it was looked up.
     overtaken: BTreeSet<Uuid>,
     created: BTreeSet<Uuid>,
+    /// Employees with a new version, be it because of what waits.
     updated: BTreeSet<Uuid>,
+    /// Employees of whom all that their items change waits.
+    waiting: BTreeSet<Uuid>,
     withdrawn: BTreeMap<Uuid, Vec<WithdrawnMove>>,
 }
 
 /// Writes all drafts without faults together, with the same few statements. Those for whom what waits has moved change too.
-async fn write(tx: &mut Tx<'_>, drafts: &[Draft], waiting_moved: &BTreeSet<Uuid>) -> Result<Written> {
+async fn write(tx: &mut Tx<'_>, drafts: &[Draft], held: &Held) -> Result<Written> {
     let good: Vec<&Draft> = drafts.iter().filter(|draft| draft.faults.is_empty()).collect();
     let new: Vec<Employee> =
         good.iter().filter(|draft| draft.present.is_none()).map(|draft| draft.employee.clone()).collect();
@@ -77,15 +81,17 @@ async fn write(tx: &mut Tx<'_>, drafts: &[Draft], waiting_moved: &BTreeSet<Uuid>
     let plan = memberships::plan(tx, &moves).await?;
     let sets: BTreeMap<Uuid, _> =
         good.iter().filter_map(|draft| Some((draft.employee.id, draft.external_ids.clone()?))).collect();
-    let changed: Vec<&Employee> = good
-        .iter()
-        .filter(|draft| draft.present.is_some())
-        .filter(|draft| {
-            let id = draft.employee.id;
-            draft.changes_row() || sets.contains_key(&id) || plan.moved().contains(&id) || waiting_moved.contains(&id)
-        })
+    let writes = |draft: &&&Draft| {
+        let id = draft.employee.id;
+        draft.changes_row() || sets.contains_key(&id) || plan.moved().contains(&id)
+    };
+    let stored = || good.iter().filter(|draft| draft.present.is_some());
+    let changed: Vec<&Employee> = stored()
+        .filter(|draft| writes(draft) || held.moved.contains(&draft.employee.id))
         .map(|draft| &draft.employee)
         .collect();
+    let waiting = stored().filter(|draft| held.waits.contains(&draft.employee.id) && !writes(draft));
+    let waiting = waiting.map(|draft| draft.employee.id).collect();
     queries::update_all(tx, &changed)
         .await
         .on_constraint("employees_employee_number_key", || Error::new(Code::Busy))?;
@@ -102,7 +108,7 @@ async fn write(tx: &mut Tx<'_>, drafts: &[Draft], waiting_moved: &BTreeSet<Uuid>
         let department = refs.get(department)?;
         withdrawn.entry(employee).or_default().push(WithdrawnMove { department, starts_on });
     }
-    Ok(Written { overtaken, created, updated, withdrawn })
+    Ok(Written { overtaken, created, updated, waiting, withdrawn })
 }
 
 fn result(
@@ -123,6 +129,7 @@ fn result(
     let outcome = match &problem {
         Some(_) => BatchOutcome::Refused,
         None if written.created.contains(&id) => BatchOutcome::Created,
+        None if written.waiting.contains(&id) => BatchOutcome::Waiting,
         None if written.updated.contains(&id) => BatchOutcome::Updated,
         None => BatchOutcome::Unchanged,
     };
@@ -139,12 +146,13 @@ fn result(
 }
 
 /// One entry in the operation log for the request, and one event for each employee.
-fn record(tx: &mut Tx<'_>, mode: BatchMode, items: &[BatchEmployeeResult]) {
+fn record(tx: &mut Tx<'_>, mode: BatchMode, items: &[BatchEmployeeResult], updated: &BTreeSet<Uuid>) {
     let count = |outcome| items.iter().filter(|item| item.outcome == outcome).count();
     tx.record(Record::logged("batch_employees", "employee", None).details(json!({
         "mode": mode,
         "created": count(BatchOutcome::Created),
         "updated": count(BatchOutcome::Updated),
+        "waiting": count(BatchOutcome::Waiting),
         "unchanged": count(BatchOutcome::Unchanged),
         "refused": count(BatchOutcome::Refused),
     })));
@@ -152,7 +160,8 @@ fn record(tx: &mut Tx<'_>, mode: BatchMode, items: &[BatchEmployeeResult]) {
         let topic = match item.outcome {
             BatchOutcome::Created => "employee.created",
             BatchOutcome::Updated => "employee.updated",
-            BatchOutcome::Unchanged | BatchOutcome::Refused => continue,
+            BatchOutcome::Waiting if item.employee_id.is_some_and(|id| updated.contains(&id)) => "employee.updated",
+            BatchOutcome::Waiting | BatchOutcome::Unchanged | BatchOutcome::Refused => continue,
         };
         if let Some(id) = item.employee_id {
             tx.emit(Event::new(topic, "employee", id, json!({})));

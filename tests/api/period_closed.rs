@@ -190,12 +190,6 @@ async fn days_of_people_in_a_closed_period_are_told_and_others_are_not() {
     assert_eq!(unit["period_closed"], json!([]), "nobody was in it");
 
     let own = closed.appointment(0).await;
-    let level = |day: &str| json!({"level": "senior", "starts_on": day});
-    let april = hris.post(&format!("{own}/levels"), level("2026-04-07")).await.expect(200);
-    assert_eq!(april["period_closed"], json!([]));
-    let waits = hris.post(&format!("{own}/levels"), level("2026-03-02")).await.expect(200);
-    assert_eq!(waits["period_closed"], json!([]), "nothing has changed yet");
-    closed.is_told("a level", &closed.admin.confirm_waiting(&waits).await[0]);
     let correct = |day: &str| json!({"appointed_on": day, "reason": "A typing error"});
     let before = hris.post(&format!("{own}/correct"), correct("2020-02-01")).await.expect(200);
     assert_eq!(before["period_closed"], json!([]), "both days are long before March");
@@ -203,7 +197,16 @@ async fn days_of_people_in_a_closed_period_are_told_and_others_are_not() {
     let ended = hris.post(&format!("{own}/end"), json!({"ended_on": "2026-03-30"})).await.expect(200);
     closed.is_told("the end of an appointment", &closed.admin.confirm_waiting(&ended).await[0]);
     let again = json!({"employee_id": first, "appointed_on": "2026-03-31"});
-    closed.is_told("an appointment", &hris.post("/v1/lecturers", again).await.expect(201));
+    let again = hris.post("/v1/lecturers", again).await;
+    let levels = format!("/v1/lecturers/{}/levels", again.id());
+    closed.is_told("an appointment", &again.expect(201));
+    let level = |day: &str| json!({"level": "senior", "starts_on": day});
+    let april = hris.post(&levels, level("2026-04-10")).await.expect(200);
+    assert_eq!(april["period_closed"], json!([]));
+    let waits = hris.post(&levels, level("2026-03-31")).await.expect(200);
+    assert_eq!(waits["period_closed"], json!([]), "a past day waits for a second person");
+    let change = format!("/v1/access-changes/{}/confirm", waits["waiting_changes"][0]["id"].as_str().unwrap());
+    closed.is_told("a level", &closed.admin.act(&change, "*", None).await.expect(200));
     let newcomer = march.given.employee("E9").await;
     let new = json!({"employee_id": newcomer, "appointed_on": "2026-03-01"});
     let new = hris.post("/v1/lecturers", new).await.expect(201);

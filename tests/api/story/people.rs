@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::Story;
+use crate::month::published;
 
 impl Story<'_> {
     pub async fn somebody_leaves_and_is_paid(&mut self) {
@@ -126,5 +127,20 @@ impl Story<'_> {
         assert_eq!(hris.post("/v1/lecturers", early).await.faults(), [("/appointed_on", "not_employed")]);
         let anew = json!({"employee_id": self.id("L2"), "appointed_on": "2026-04-28", "level": "senior"});
         hris.post("/v1/lecturers", anew).await.expect(201);
+        self.tenure_follows_the_appointment().await;
+    }
+
+    /// Half a year from the appointment of today: what she was before she left is over.
+    async fn tenure_follows_the_appointment(&self) {
+        self.now("2026-04-28T02:00:00Z");
+        let (maker, checker) = (self.admin().await, self.person("HR2"));
+        let policy = json!({"target_code": "mentor", "name": "导师", "criteria": {"kind": "tenure", "months": 6}});
+        published(&maker, &checker, "/v1/promotion-policies", policy).await;
+        for (lecturer, verdict, met_on) in [("L1", "met", "2026-02-01"), ("L2", "not_met", "2026-10-28")] {
+            let asked = json!({"employee_id": self.id(lecturer), "target_code": "mentor"});
+            let answer = maker.post("/v1/promotion-checks", asked).await.expect(200);
+            let found = (&answer["result"]["verdict"], &answer["result"]["met_on"]);
+            assert_eq!(found, (&json!(verdict), &json!(met_on)), "{answer}");
+        }
     }
 }

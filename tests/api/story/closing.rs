@@ -105,8 +105,9 @@ impl Story<'_> {
         assert_eq!(approved["approved_count"], 2);
     }
 
-    /// Drafts, locks, exports and acknowledges a batch of everybody. Answers its lines as (number, amount, last day earned).
-    pub async fn pays(&mut self, pay_period: &str) -> Vec<(String, i64, String)> {
+    /// Drafts, locks, exports and acknowledges a batch of everybody. Answers its lines: number, amount, last day
+    /// earned and cost centre.
+    pub async fn pays(&mut self, pay_period: &str) -> Vec<String> {
         if !self.ids.contains_key("pay group") {
             let group = json!({"code": "ALL", "name": "全公司", "is_default": true});
             let group = self.person("HR2").post("/v1/pay-groups", group).await;
@@ -124,12 +125,12 @@ impl Story<'_> {
         let run = complete(pay_period, &batch, &paid);
         payroll.post_keyed(&acknowledgements, &key(), run.clone()).await.expect(201);
         payroll.post_keyed(&acknowledgements, &key(), run).await.expect(200);
+        let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
         let of = |line: &Value| {
-            let text = |value: &Value| value.as_str().unwrap().to_owned();
-            let number = text(&line["employee"]["employee_number"]);
-            (number, line["amount_minor"].as_i64().unwrap(), text(&line["earned_ends_on"]))
+            let (number, cost_centre) = (text(&line["employee"]["employee_number"]), text(&line["cost_centre"]));
+            format!("{number} {} {} {cost_centre}", line["amount_minor"], text(&line["earned_ends_on"]))
         };
-        let mut all: Vec<(String, i64, String)> = lines.iter().map(of).collect();
+        let mut all: Vec<String> = lines.iter().map(of).collect();
         all.sort();
         all
     }
@@ -151,16 +152,14 @@ impl Story<'_> {
         let approved = self.admin().await.post_keyed("/v1/rewards/approve-batch", &key(), all).await.expect(200);
         assert_eq!(approved["approved_count"], 4);
         // With what was reconsidered: earned in March, paid in May.
-        let paid = self.pays("2026-05").await;
-        let line = |number: &str, amount: i64, earned: &str| (number.to_owned(), amount, earned.to_owned());
         assert_eq!(
-            paid,
+            self.pays("2026-05").await,
             [
-                line("L1", 50_000, "2026-03-31"),
-                line("L1", 50_000, "2026-04-30"),
-                line("L1", 50_000, "2026-04-30"),
-                line("L9", 80_000, "2026-04-30"),
-                line("L9", 100_000, "2026-04-30")
+                "L1 50000 2026-03-31 -",
+                "L1 50000 2026-04-30 -",
+                "L1 50000 2026-04-30 -",
+                "L9 100000 2026-04-30 CC-EAST",
+                "L9 80000 2026-04-30 CC-EAST"
             ]
         );
     }

@@ -37,10 +37,10 @@ impl Story<'_> {
             assert_eq!(self.person("L2").get("/v1/programmes").await.status, status, "{now}");
         }
 
-        // Two days after she left, payroll takes what she earned in March.
+        // Two days after she left, payroll takes what she earned in March, for her department of then.
         self.now("2026-04-17T02:00:00Z");
-        let earned = |amount: i64| ("L2".to_owned(), amount, "2026-03-31".to_owned());
-        assert_eq!(self.pays("2026-04").await, [earned(80_000), earned(100_000)]);
+        let earned = ["L2 100000 2026-03-31 CC-EAST", "L2 80000 2026-03-31 CC-EAST"];
+        assert_eq!(self.pays("2026-04").await, earned);
     }
 
     pub async fn a_number_passes_and_the_leaver_returns(&mut self) {

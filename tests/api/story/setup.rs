@@ -34,7 +34,8 @@ impl Story<'_> {
         let hris = self.hris().await;
         for (code, parent) in [("HQ", None), ("SALES", Some("HQ")), ("EAST", Some("SALES"))] {
             let parent = parent.map(|parent| self.id(parent).to_owned());
-            let department = json!({"code": code, "name": code, "parent_id": parent});
+            let cost_centre = (code == "EAST").then_some("CC-EAST");
+            let department = json!({"code": code, "name": code, "parent_id": parent, "cost_centre": cost_centre});
             let made = hris.post("/v1/departments", department).await;
             self.keep(code, &made);
         }

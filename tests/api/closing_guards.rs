@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::closing::{March, finished, rule};
-use crate::support::{Client, TestServer, at, literal};
+use crate::support::{Client, TestServer, at, document, literal, resolved};
 
 async fn admin(server: &TestServer) -> Client {
     server.person(server.state.ids.next(), &[Role::Admin]).await
@@ -235,4 +235,16 @@ async fn a_quarter_is_closed_as_one_period() {
     assert_eq!(own["sessions"].as_array().unwrap().len(), 1);
     let snapshot = client.get(&format!("{path}/snapshots/1/replay")).await.expect(200);
     assert_eq!(snapshot["matches"], true);
+}
+
+/// Whoever pastes the example of the documentation shuts no running month.
+#[tokio::test]
+async fn the_example_of_a_close_forces_nothing() {
+    let server = TestServer::start().await;
+    let march = March::taught(&server).await;
+    server.clock.set(at("2026-03-20T01:00:00Z"));
+    let admin = server.person(server.state.ids.next(), &[Role::Admin]).await;
+    let body = &resolved(&document()["components"]["schemas"]["ClosePeriodRequest"])["example"];
+    assert!(body.is_object(), "{body}");
+    assert_eq!(admin.post(&march.path("close"), body.clone()).await.problem(409), "period_not_over");
 }

@@ -207,3 +207,41 @@ async fn files_as_a_chinese_spreadsheet_saves_them_are_imported_in_the_company_s
     let refused = run(&["--dry-run"]);
     assert!(said(&refused).contains("Europe/Berlin"), "{}", said(&refused));
 }
+
+#[test]
+fn the_columns_of_last_days_say_which_day_they_mean() {
+    let output = Command::new(env!("CARGO_BIN_EXE_lectern")).arg("columns").env_clear().output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    for name in ["离职日期", "结束日期"] {
+        let columns: Vec<&str> = text.split("; ").filter(|column| column.contains(name)).collect();
+        assert!(!columns.is_empty() && columns.iter().all(|column| column.contains("最后一天，含当天")), "{columns:?}");
+    }
+}
+
+/// Nobody without a token fills the log.
+#[tokio::test]
+async fn what_is_not_http_leaves_no_line_in_the_log() {
+    let server = TestServer::start().await;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lectern"));
+    command.arg("serve").env_clear().envs(environment(&server.database.url)).env("LECTERN_BIND", "127.0.0.1:0");
+    let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let line = lines.find(|line| line.contains("serves at http://")).unwrap();
+    let address = line.split("http://").nth(1).unwrap().split(' ').next().unwrap();
+    for junk in
+        [&b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n"[..], b"GET nowhere\r\n\r\n", b"GET / HTTP/1.1\r\nno header\r\n\r\n"]
+    {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        stream.write_all(junk).unwrap();
+        let mut answer = Vec::new();
+        // The service may answer 400 or just close.
+        drop(stream.read_to_end(&mut answer));
+    }
+    let pid = nix::unistd::Pid::from_raw(process.id().cast_signed());
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT).unwrap();
+    let mut log = String::new();
+    process.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+    assert!(process.wait().unwrap().success(), "{log}");
+    assert!(log.contains("stopping: ") && !log.contains("ERROR") && !log.contains("actix_http"), "{log}");
+}

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::closing::finished;
+use crate::feedback_batches::Course;
 use crate::feedback_secrecy::{K, State, Step, Watch, state};
 use crate::imports::order;
 use crate::support::{Client, TestServer, at};
@@ -148,5 +149,33 @@ async fn late_facts_of_a_closed_period_name_nobody() {
             }
         }
         shown.push((what, now));
+    }
+}
+
+/// Twelve say the letters of the alphabet in order.
+#[tokio::test]
+async fn texts_come_in_no_order_that_tells_who_wrote_first() {
+    let server = TestServer::start().await;
+    let course = Course::new(&server, 12).await;
+    let lecturer = course.lecturer("L1").await;
+    let session = course.session(&[lecturer]).await;
+    let said: Vec<String> = ('a'..='l').map(String::from).collect();
+    for (learner, text) in said.iter().enumerate() {
+        let feedback = json!({"rating": 8, "text": text});
+        course.tries_to_rate(learner, session, &feedback).await.expect(200);
+    }
+    let reader = server.person_token(server.tenant, lecturer);
+    let path = format!("/v1/sessions/{session}/feedback");
+    let mut orders = Vec::new();
+    for _ in 0..2 {
+        let report = reader.get(&path).await.expect(200);
+        let texts = report["texts"].as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned());
+        orders.push(texts.collect::<Vec<String>>());
+    }
+    // Once in 479 001 600 times it is by chance.
+    assert!(orders.iter().all(|order| *order != said), "{orders:?}");
+    for mut order in orders {
+        order.sort_unstable();
+        assert_eq!(order, said);
     }
 }

@@ -114,3 +114,17 @@ async fn policies_that_nobody_can_win_or_payroll_cannot_pay_are_not_published() 
     let known = codes["errors"].as_array().unwrap().iter().filter(|code| code["code"] == "unknown_pay_item").count();
     assert_eq!(known, 1);
 }
+
+#[tokio::test]
+async fn a_certificate_stands_in_no_exclusive_group() {
+    let scene = Scene::new().await;
+    scene.publishes("scoring-rules", json!({"starts_period": "2026-03", "rule": rule()})).await.expect(200);
+    let highest = json!({"kind": "highest", "code": "h", "priority": 1, "metric": "reuse_count", "certificate": "c"});
+    let draft = |policy: Value| json!({"starts_period": "2026-03", "policies": [policy]});
+    let path = format!("{}/reward-policies", scene.base);
+    let grouped = draft(with(highest.clone(), "exclusive_group", json!("g")));
+    let refused = scene.maker.post(&path, grouped).await;
+    assert_eq!(refused.problem(422), "rule_refused");
+    assert_eq!(refused.faults(), [("/policies/0/exclusive_group", "certificate_in_group")]);
+    scene.publishes("reward-policies", draft(highest)).await.expect(200);
+}

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use lectern::auth::Role;
 use serde_json::{Value, json};
 
+use crate::imports::order;
 use crate::sessions::{Company, company, with};
 use crate::support::{Answer, Client, TestServer, at};
 
@@ -234,4 +235,25 @@ async fn nobody_assigns_themselves_a_session_or_sets_what_moves_the_own_fee() {
     lecturer.patch(&own, "*", unchanged).await.expect(200);
     let hr = server.client(&[Role::Hris]).await;
     assert_eq!(hr.patch(&own, "*", terms).await.expect(200)["difficulty"], "hard");
+}
+
+/// History is as it was: files may bring two sessions of one lecturer at one time, once.
+#[tokio::test]
+async fn what_files_bring_may_overlap_and_is_stored_once() {
+    let server = TestServer::start().await;
+    let given = server.given().await;
+    company(&given).await;
+    let hris = server.client(&[Role::Hris]).await;
+    let sessions = "session_code,programme_code,title,kind,mode,state,scheduled_start,scheduled_minutes,delivered_start,\
+                    delivered_minutes,lecturers\n\
+                    S1,sharing,T,assigned,online,delivered,2026-02-05 14:00,45,2026-02-05 14:00,45,L\n\
+                    S2,sharing,T,assigned,online,delivered,2026-02-05 14:30,45,2026-02-05 14:30,45,L\n\
+                    S3,sharing,T,assigned,online,planned,2026-03-10 14:00,45,,,L\n\
+                    S4,sharing,T,assigned,online,planned,2026-03-10 14:30,45,,,L\n";
+    for _ in 0..2 {
+        let job = hris.ended(&hris.post("/v1/imports", order(&[("sessions.csv", sessions)])).await).await;
+        assert_eq!(job["state"], "succeeded", "{job}");
+        let page = hris.get("/v1/sessions").await.expect(200);
+        assert_eq!(page["items"].as_array().unwrap().len(), 4);
+    }
 }

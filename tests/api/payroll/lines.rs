@@ -140,6 +140,8 @@ async fn a_table_is_safe_to_open() {
     let company = Company::new(&server).await;
     company.approved(company.given.employee("E1").await, 5).await;
     company.approved(company.given.employee("E2").await, -5).await;
+    let wide = [("reason_text", literal("＝1+1"))];
+    company.approved_with(company.given.employee("E3").await, 7, &wide).await;
     company.hr.patch(&format!("/v1/pay-groups/{}", company.group), "*", json!({"recoverable": true})).await.expect(200);
     let batch = company.locked().await;
     let path = format!("/v1/payroll-batches/{}/export?format=csv", batch["id"].as_str().unwrap());
@@ -152,6 +154,7 @@ async fn a_table_is_safe_to_open() {
     let at = |name: &str| header.iter().position(|own| own == name).unwrap();
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
     assert_eq!(&rows[0][at("reason_zh")], "'=Danke, 讲师");
+    assert_eq!(&rows[2][at("reason_zh")], "'＝1+1", "a spreadsheet reads the full-width sign as well");
     assert_eq!((&rows[1][at("amount")], &rows[1][at("amount_minor")]), ("-0.05", "-5"));
     assert_eq!((&rows[1][at("kind")], &rows[1][at("made_by_kind")]), ("adjustment", "person"));
 }

@@ -8,7 +8,7 @@ use crate::support::{Client, Given, TestServer, at, literal};
 
 /// A company: lecturers L and M in the department of manager B, another lecturer elsewhere, and a learner.
 pub struct Company {
-    programme: Uuid,
+    pub programme: Uuid,
     department: Uuid,
     pub lecturer: Uuid,
     pub colleague: Uuid,

@@ -1197,6 +1197,16 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+
+    waiting_jobs (job_id) {
+        job_id -> Uuid,
+        tenant_id -> Uuid,
+        due_at -> Timestamptz,
+    }
+}
+
 diesel::joinable!(absences -> tenants (tenant_id));
 diesel::joinable!(access_changes -> tenants (tenant_id));
 diesel::joinable!(api_clients -> tenants (tenant_id));
@@ -1258,6 +1268,7 @@ diesel::joinable!(sign_in_bindings -> tenants (tenant_id));
 diesel::joinable!(snapshot_lecturers -> tenants (tenant_id));
 diesel::joinable!(snapshots -> tenants (tenant_id));
 diesel::joinable!(titles -> tenants (tenant_id));
+diesel::joinable!(waiting_jobs -> tenants (tenant_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     absences,
@@ -1323,4 +1334,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     snapshots,
     tenants,
     titles,
+    waiting_jobs,
 );

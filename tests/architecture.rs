@@ -50,7 +50,7 @@ const ORDER: &[&[&str]] = &[
 const OWNERS: &[(&str, &[&str])] = &[
     ("journal", &["audit_entries", "outbox_events", "idempotency_keys"]),
     ("start", &["signing_keys"]),
-    ("jobs", &["jobs"]),
+    ("jobs", &["jobs", "waiting_jobs"]),
     ("rewards", &["reward_entries", "reward_entry_events", "certificates", "budget_raises"]),
     (
         "payroll",

@@ -149,6 +149,12 @@ impl Db {
         (status.size, status.available)
     }
 
+    /// The number of connections that it may have.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.pool.status().max_size
+    }
+
     /// How many statements its connections have been given since it was made.
     #[must_use]
     pub fn statements(&self) -> u64 {

@@ -3,11 +3,14 @@
 //!
 //! States: `queued → running → succeeded | failed`, and `queued → cancelled`. If a worker dies, another one takes the job over
 //! once its claim is older than [`runner::CLAIM_LASTS`], up to a few times. So the work of every kind must be safe to run again.
-//! The worker also removes expired data.
+//!
+//! Every job that has not ended has a row in the global table `waiting_jobs`, which says when a worker is to look at it. It is
+//! written together with the job. The worker also removes expired data.
 
 mod dto;
 mod model;
 mod queries;
+mod rounds;
 pub mod routes;
 mod runner;
 

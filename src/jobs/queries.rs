@@ -7,13 +7,14 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::model::{Job, JobState, JobStatus};
-use crate::db::{Connection, row_queries};
+use super::runner::CLAIM_LASTS;
+use crate::db::{Connection, row_queries, statement};
 use crate::http::{Listed, Paging};
 use crate::journal::Tx;
-use crate::schema::{jobs, tenants};
+use crate::schema::{jobs, tenants, waiting_jobs};
 
 pub async fn insert(tx: &mut Tx<'_>, id: Uuid, kind: &str, request: Value) -> QueryResult<JobStatus> {
-    diesel::insert_into(jobs::table)
+    let job = diesel::insert_into(jobs::table)
         .values((
             jobs::tenant_id.eq(tx.tenant),
             jobs::id.eq(id),
@@ -29,7 +30,9 @@ pub async fn insert(tx: &mut Tx<'_>, id: Uuid, kind: &str, request: Value) -> Qu
         ))
         .returning(JobStatus::as_returning())
         .get_result(tx.conn)
-        .await
+        .await?;
+    await_turn(tx.conn, tx.tenant, id, tx.now).await?;
+    Ok(job)
 }
 
 row_queries!(
@@ -39,6 +42,96 @@ row_queries!(
     /// Newest first.
     list_page = list(latest id),
 );
+
+/// Has workers look at a job from `due_at` on.
+pub async fn await_turn(
+    connection: &mut Connection,
+    tenant: Uuid,
+    id: Uuid,
+    due_at: DateTime<Utc>,
+) -> QueryResult<usize> {
+    diesel::insert_into(waiting_jobs::table)
+        .values((waiting_jobs::job_id.eq(id), waiting_jobs::tenant_id.eq(tenant), waiting_jobs::due_at.eq(due_at)))
+        .on_conflict(waiting_jobs::job_id)
+        .do_update()
+        .set(waiting_jobs::due_at.eq(due_at))
+        .execute(connection)
+        .await
+}
+
+/// No worker looks at a job any more.
+async fn end_turns(connection: &mut Connection, id: Uuid) -> QueryResult<usize> {
+    diesel::delete(waiting_jobs::table.filter(waiting_jobs::job_id.eq(id))).execute(connection).await
+}
+
+/// Has workers look at those jobs of a tenant that no worker would look at: the release before this one ordered or left them.
+pub async fn await_forgotten(connection: &mut Connection, tenant: Uuid, now: DateTime<Utc>) -> QueryResult<usize> {
+    statement(
+        "INSERT INTO waiting_jobs (job_id, tenant_id, due_at)
+         SELECT j.id, j.tenant_id, :now FROM jobs j
+          WHERE j.tenant_id = :tenant AND j.state IN ('queued', 'running')
+            AND NOT EXISTS (SELECT FROM waiting_jobs w WHERE w.job_id = j.id)
+         ON CONFLICT DO NOTHING",
+    )
+    .bind("tenant", tenant)
+    .bind("now", now)
+    .execute(connection)
+    .await
+}
+
+/// Has nobody look at a tenant's jobs before there is something to see: at running ones before they may be taken over, at ended ones
+/// never.
+pub async fn correct_turns(
+    connection: &mut Connection,
+    tenant: Uuid,
+    now: DateTime<Utc>,
+    abandoned_before: DateTime<Utc>,
+) -> QueryResult<()> {
+    statement(
+        "UPDATE waiting_jobs w SET due_at = j.claimed_at + (:now - :abandoned_before) FROM jobs j
+          WHERE w.tenant_id = :tenant AND w.due_at <= :now AND j.tenant_id = :tenant AND j.id = w.job_id AND j.state = 'running'",
+    )
+    .bind("tenant", tenant)
+    .bind("now", now)
+    .bind("abandoned_before", abandoned_before)
+    .execute(connection)
+    .await?;
+    statement(
+        "DELETE FROM waiting_jobs w
+          WHERE w.tenant_id = :tenant AND w.due_at <= :now
+            AND NOT EXISTS (SELECT FROM jobs j WHERE j.tenant_id = :tenant AND j.id = w.job_id AND j.state IN ('queued', 'running'))",
+    )
+    .bind("tenant", tenant)
+    .bind("now", now)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Tenants with jobs that are to be looked at, except those in `busy`. Who waits longest comes first. One question for all
+/// tenants.
+pub async fn due_tenants(
+    connection: &mut Connection,
+    now: DateTime<Utc>,
+    busy: &[Uuid],
+    limit: i64,
+) -> QueryResult<Vec<Uuid>> {
+    #[derive(QueryableByName)]
+    struct Due {
+        #[diesel(sql_type = diesel::sql_types::Uuid)]
+        tenant_id: Uuid,
+    }
+    let due: Vec<Due> = statement(
+        "SELECT tenant_id FROM waiting_jobs WHERE due_at <= :now AND tenant_id <> ALL (:busy)
+          GROUP BY tenant_id ORDER BY min(due_at), tenant_id LIMIT :limit",
+    )
+    .bind("now", now)
+    .bind("busy", busy)
+    .bind("limit", limit)
+    .load(connection)
+    .await?;
+    Ok(due.into_iter().map(|due| due.tenant_id).collect())
+}
 
 /// All tenants, from the global table.
 pub async fn tenants(connection: &mut Connection) -> QueryResult<Vec<Uuid>> {
@@ -73,6 +166,7 @@ pub async fn mark_running(
     worker: &str,
     now: DateTime<Utc>,
 ) -> QueryResult<Job> {
+    await_turn(connection, tenant, id, now + CLAIM_LASTS).await?;
     diesel::update(jobs::table.filter(jobs::tenant_id.eq(tenant)).filter(jobs::id.eq(id)))
         .set((
             jobs::state.eq(JobState::Running),
@@ -107,6 +201,9 @@ pub async fn renew(
         }
         None => diesel::update(own).set(jobs::claimed_at.eq(now)).execute(connection).await?,
     };
+    if renewed == 1 {
+        await_turn(connection, tenant, id, now + CLAIM_LASTS).await?;
+    }
     Ok(renewed == 1)
 }
 
@@ -138,7 +235,8 @@ pub async fn end(
 ) -> QueryResult<usize> {
     let own =
         jobs::table.filter(jobs::tenant_id.eq(tenant)).filter(jobs::id.eq(id)).filter(jobs::claimed_by.eq(worker));
-    diesel::update(own)
+    let run_after = ending.run_after;
+    let ended = diesel::update(own)
         .set((
             jobs::state.eq(ending.state),
             jobs::result.eq(ending.result),
@@ -151,5 +249,13 @@ pub async fn end(
             jobs::version.eq(jobs::version + 1),
         ))
         .execute(connection)
-        .await
+        .await?;
+    // Otherwise another worker has taken the job over.
+    if ended == 1 {
+        match run_after {
+            Some(run_after) => await_turn(connection, tenant, id, run_after).await?,
+            None => end_turns(connection, id).await?,
+        };
+    }
+    Ok(ended)
 }

@@ -1,7 +1,8 @@
-//! The worker: takes due jobs, tenant by tenant, and runs them on the main runtime.
+//! The kinds of job, and what becomes of one job: it is taken, runs on the main runtime, and ends or is tried again.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -14,11 +15,11 @@ use uuid::Uuid;
 
 use super::model::{Job, JobState};
 use super::queries::{self, Ending};
+use super::rounds::Rounds;
 use crate::auth::Identity;
 use crate::db::{Access, Connection};
 use crate::error::{Code, Error, Result};
 use crate::http::{Problem, RequestContext};
-use crate::journal::{FORGET_AT_ONCE, forget_expired};
 use crate::kernel::language::Language;
 use crate::state::State;
 
@@ -26,12 +27,8 @@ use crate::state::State;
 pub const CLAIM_LASTS: TimeDelta = TimeDelta::seconds(60);
 /// How often a running job renews its claim.
 const RENEW_EVERY: Duration = Duration::from_secs(15);
-/// How often the queue is checked.
-const POLL_EVERY: Duration = Duration::from_millis(500);
 /// How often a job is tried that fails because of an error of the service, or because the rows that it needs were locked.
 const MAX_ATTEMPTS: i32 = 5;
-/// How often expired data is removed.
-const SWEEP_EVERY: TimeDelta = TimeDelta::hours(1);
 
 /// The work of one kind of job.
 type Work = Arc<dyn Fn(JobContext) -> BoxFuture<'static, Result<Value>> + Send + Sync>;
@@ -56,19 +53,27 @@ impl Runner {
     pub fn start(self, state: State) -> Worker {
         let (stop, stopped) = watch::channel(false);
         let name = format!("{}-{}", std::process::id(), state.ids.next().simple());
-        let task = tokio::spawn(work_until_stopped(self, state, name, stopped));
-        Worker { stop, task }
+        let rounds = Arc::new(AtomicU64::new(0));
+        let task = tokio::spawn(Rounds::new(self, state, name, stopped, Arc::clone(&rounds)).go());
+        Worker { stop, rounds, task }
     }
 }
 
 /// A running worker.
 pub struct Worker {
     stop: watch::Sender<bool>,
+    rounds: Arc<AtomicU64>,
     task: tokio::task::JoinHandle<()>,
 }
 
 impl Worker {
-    /// Takes no more jobs, and waits for the running one.
+    /// How often it has looked for jobs.
+    #[must_use]
+    pub fn rounds(&self) -> u64 {
+        self.rounds.load(Ordering::Relaxed)
+    }
+
+    /// Takes no more jobs, and waits for those that are running.
     pub async fn stop(self) {
         let _ = self.stop.send(true);
         if let Err(error) = self.task.await {
@@ -76,12 +81,12 @@ impl Worker {
         }
     }
 
-    /// The same, but waits at most `patience`. Another worker takes over a job that takes longer, once its claim has expired.
+    /// The same, but waits at most `patience`. Another worker takes over jobs that take longer, once their claims have expired.
     pub async fn stop_within(self, patience: Duration) {
         let working = self.task.abort_handle();
         if tokio::time::timeout(patience, self.stop()).await.is_err() {
             working.abort();
-            log::warn!("a job did not end within {} seconds and is left to the next worker", patience.as_secs());
+            log::warn!("jobs did not end within {} seconds and are left to the next worker", patience.as_secs());
         }
     }
 }
@@ -95,6 +100,10 @@ pub struct JobContext {
 }
 
 impl JobContext {
+    pub(super) fn new(state: State, job: Job, worker: String) -> Self {
+        Self { state, job, worker }
+    }
+
     /// Who requested the job.
     #[must_use]
     pub fn requested_by(&self) -> Identity {
@@ -120,75 +129,18 @@ impl JobContext {
     }
 }
 
-async fn work_until_stopped(runner: Runner, state: State, name: String, mut stopped: watch::Receiver<bool>) {
-    let mut sweep_at = DateTime::<Utc>::MIN_UTC;
-    while !*stopped.borrow() {
-        let now = state.clock.now();
-        if now >= sweep_at {
-            sweep_at = now + SWEEP_EVERY;
-            if let Err(error) = sweep(&state, now).await {
-                log::warn!("removing expired data failed: {error}");
-            }
-        }
-        let worked = match work_once(&runner, &state, &name, &stopped).await {
-            Ok(worked) => worked,
-            Err(error) => {
-                log::warn!("looking for jobs failed: {error}");
-                false
-            }
-        };
-        if !worked {
-            tokio::select! {
-                () = tokio::time::sleep(POLL_EVERY) => {}
-                _ = stopped.changed() => {}
-            }
-        }
-    }
-}
-
-/// Removes expired responses that were kept for retries, a limited number per transaction.
-async fn sweep(state: &State, now: DateTime<Utc>) -> Result<()> {
-    for tenant in tenants(state).await? {
-        loop {
-            let removed = state.db.transaction(Access::Write, Some(tenant), move |conn| {
-                async move { Ok(forget_expired(conn, tenant, now).await?) }.boxed()
-            });
-            if removed.await? < FORGET_AT_ONCE {
-                break;
-            }
-        }
-    }
-    Ok(())
-}
-
-async fn tenants(state: &State) -> Result<Vec<Uuid>> {
-    state.db.transaction(Access::Read, None, |conn| async move { Ok(queries::tenants(conn).await?) }.boxed()).await
-}
-
-/// Runs at most one job per tenant. Returns whether there was any.
-async fn work_once(runner: &Runner, state: &State, name: &str, stopped: &watch::Receiver<bool>) -> Result<bool> {
-    let mut worked = false;
-    for tenant in tenants(state).await? {
-        if *stopped.borrow() {
-            break;
-        }
-        if let Some(job) = take(state, tenant, name).await? {
-            run(runner, JobContext { state: state.clone(), job, worker: name.to_owned() }).await?;
-            worked = true;
-        }
-    }
-    Ok(worked)
-}
-
 /// Takes the tenant's next job. A job that has killed its worker too often is given up instead.
-async fn take(state: &State, tenant: Uuid, name: &str) -> Result<Option<Job>> {
+pub(super) async fn take(state: &State, tenant: Uuid, name: &str) -> Result<Option<Job>> {
     let (now, name) = (state.clock.now(), name.to_owned());
     state
         .db
         .transaction(Access::Write, Some(tenant), move |conn| {
             async move {
                 let due = queries::find_due_for_update(conn, tenant, now, now - CLAIM_LASTS).await?;
-                let Some(id) = due else { return Ok(None) };
+                let Some(id) = due else {
+                    queries::correct_turns(conn, tenant, now, now - CLAIM_LASTS).await?;
+                    return Ok(None);
+                };
                 let job = queries::mark_running(conn, tenant, id, &name, now).await?;
                 if job.attempts <= MAX_ATTEMPTS {
                     return Ok(Some(job));
@@ -216,7 +168,8 @@ async fn give_up(conn: &mut Connection, job: &Job, name: &str, now: DateTime<Utc
     Ok(())
 }
 
-async fn run(runner: &Runner, context: JobContext) -> Result<()> {
+/// Runs a job to its end.
+pub(super) async fn run(runner: &Runner, context: JobContext) -> Result<()> {
     let outcome = match runner.0.get(context.job.kind.as_str()) {
         Some(work) => {
             let work = tokio::spawn(work(context.clone()));

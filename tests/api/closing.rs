@@ -207,20 +207,17 @@ async fn a_close_that_a_crash_left_is_finished_by_the_next_run() {
     let request = json!({"programme": march.programme, "period": "2026-03", "force": false, "reason": null});
     let job = march
         .given
-        .row(
-            "jobs",
-            &[
-                ("kind", literal("close_period")),
-                ("state", literal("running")),
-                ("request", literal(&request.to_string())),
-                ("run_after", literal("2026-04-07T00:00:00Z")),
-                ("claimed_at", literal("2026-04-07T00:58:00Z")),
-                ("claimed_by", literal("a worker that is gone")),
-                ("attempts", "1".to_owned()),
-                ("requested_by_kind", literal("system")),
-                ("requested_by_id", literal(&Uuid::nil().to_string())),
-            ],
-        )
+        .job(&[
+            ("kind", literal("close_period")),
+            ("state", literal("running")),
+            ("request", literal(&request.to_string())),
+            ("run_after", literal("2026-04-07T00:00:00Z")),
+            ("claimed_at", literal("2026-04-07T00:58:00Z")),
+            ("claimed_by", literal("a worker that is gone")),
+            ("attempts", "1".to_owned()),
+            ("requested_by_kind", literal("system")),
+            ("requested_by_id", literal(&Uuid::nil().to_string())),
+        ])
         .await;
     let job = client.job_ended(&format!("/v1/jobs/{job}")).await;
     assert_eq!(job["state"], "succeeded", "{job}");

@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use futures_util::FutureExt as _;
 use lectern::auth::{Actor, Role};
 use lectern::error::{Code, Error};
-use lectern::jobs::{self, Runner};
+use lectern::jobs::{self, Runner, Worker};
 use lectern::journal::{Circumstances, write_tx};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
@@ -17,7 +17,11 @@ use uuid::Uuid;
 use crate::support::{Client, MOMENT, TestServer, WORK, literal, until};
 
 async fn enqueue(server: &TestServer, kind: &'static str) -> Uuid {
-    let queued = write_tx(&server.state, server.tenant, Actor::system(), Circumstances::default(), move |tx| {
+    enqueue_for(server, server.tenant, kind).await
+}
+
+async fn enqueue_for(server: &TestServer, tenant: Uuid, kind: &'static str) -> Uuid {
+    let queued = write_tx(&server.state, tenant, Actor::system(), Circumstances::default(), move |tx| {
         async move { jobs::enqueue(tx, kind, json!({})).await }.boxed()
     });
     queued.await.unwrap().id
@@ -79,9 +83,9 @@ async fn a_job_that_ended_its_worker_five_times_is_given_up() {
             ("requested_by_id", literal(&Uuid::nil().to_string())),
         ]
     };
-    let last = given.row("jobs", &abandoned(4)).await;
+    let last = given.job(&abandoned(4)).await;
     in_state(&client, last, "succeeded").await;
-    let beyond = given.row("jobs", &abandoned(5)).await;
+    let beyond = given.job(&abandoned(5)).await;
     let job = in_state(&client, beyond, "failed").await;
     assert_eq!(job["problem"]["code"], "internal");
     assert_eq!(runs.load(Ordering::SeqCst), 1, "the last one was not begun");
@@ -125,6 +129,121 @@ async fn answers_kept_for_retries_are_removed_when_their_time_is_over() {
     until("the new one alone is kept", WORK, async || {
         let left: String = owner.query_one(keys, &[]).await.unwrap().get(0);
         if left == "new" { Ok(()) } else { Err(left) }
+    })
+    .await;
+}
+
+/// A thousand companies more, without anything to do.
+async fn companies(server: &TestServer) {
+    let sql = "INSERT INTO tenants (id, code, name, created_at, updated_at)
+               SELECT gen_random_uuid(), 'company-' || n, 'Company', now(), now() FROM generate_series(1, 1000) n";
+    server.database.owner().await.batch_execute(sql).await.unwrap();
+}
+
+/// How many statements the service is given while its worker looks for jobs four times.
+async fn in_four_rounds(server: &TestServer, worker: &Worker) -> u64 {
+    let (rounds, statements) = (worker.rounds(), server.state.db.statements());
+    until("it has looked four times", MOMENT, async || {
+        let went = worker.rounds() - rounds;
+        if went < 4 { Err(format!("{went} times")) } else { Ok(()) }
+    })
+    .await;
+    server.state.db.statements() - statements
+}
+
+#[tokio::test]
+async fn looking_for_jobs_is_one_question_for_any_number_of_companies() {
+    let mut server = TestServer::start().await;
+    let worker = server.take_worker();
+    // It removes expired data of all companies when it starts; these come later.
+    in_four_rounds(&server, &worker).await;
+    companies(&server).await;
+    let statements = in_four_rounds(&server, &worker).await;
+    assert!(statements <= 3 * 6, "begin, question, commit, and what began before: {statements}");
+    worker.stop_within(MOMENT).await;
+}
+
+#[tokio::test]
+async fn a_job_of_any_company_starts_when_it_is_ordered() {
+    let mut server = TestServer::start().await;
+    let begun = Arc::new(Notify::new());
+    let told = Arc::clone(&begun);
+    let runner = Runner::default().with("short", move |_| {
+        told.notify_one();
+        async { Ok(json!({})) }
+    });
+    server.replace_worker(runner).await;
+    companies(&server).await;
+    let worker = server.take_worker();
+    for code in ["first", "second"] {
+        let tenant = server.tenant(code).await;
+        let client = server.client_of(tenant, &[Role::Admin]).await;
+        let before = worker.rounds();
+        let id = enqueue_for(&server, tenant, "short").await;
+        begun.notified().await;
+        let rounds = worker.rounds() - before;
+        assert!(rounds <= 4, "the round that had begun, the next one, and what this test was late: {rounds}");
+        in_state(&client, id, "succeeded").await;
+    }
+    let left: i64 =
+        server.database.owner().await.query_one("SELECT count(*) FROM waiting_jobs", &[]).await.unwrap().get(0);
+    assert_eq!(left, 0);
+    worker.stop_within(MOMENT).await;
+}
+
+/// However many it orders, and however long they take.
+#[tokio::test]
+async fn a_company_with_many_jobs_keeps_no_other_waiting() {
+    let mut server = TestServer::start().await;
+    let gate = Arc::new(Notify::new());
+    let opened = Arc::clone(&gate);
+    let runner = Runner::default().with("short", |_| async { Ok(json!({})) }).with("long", move |_| {
+        let gate = Arc::clone(&opened);
+        async move {
+            gate.notified().await;
+            Ok(json!({}))
+        }
+    });
+    server.replace_worker(runner).await;
+    let client = server.client(&[Role::Admin]).await;
+    let first = enqueue(&server, "long").await;
+    for _ in 0..20 {
+        enqueue(&server, "long").await;
+    }
+    in_state(&client, first, "running").await;
+    for code in ["first", "second"] {
+        let tenant = server.tenant(code).await;
+        let other = server.client_of(tenant, &[Role::Admin]).await;
+        let id = enqueue_for(&server, tenant, "short").await;
+        in_state(&other, id, "succeeded").await;
+    }
+    let running = "SELECT count(*) FROM jobs WHERE state = 'running'";
+    let owner = server.database.owner().await;
+    assert_eq!(owner.query_one(running, &[]).await.unwrap().get::<_, i64>(0), 1);
+    gate.notify_one();
+    in_state(&client, first, "succeeded").await;
+    server.take_worker().stop_within(Duration::from_millis(10)).await;
+}
+
+/// As a release without that table leaves them.
+#[tokio::test]
+async fn a_job_that_nobody_would_look_at_is_found_again() {
+    let mut server = TestServer::start().await;
+    let client = server.client(&[Role::Admin]).await;
+    server.take_worker().stop_within(MOMENT).await;
+    let owner = server.database.owner().await;
+    let other = server.tenant("other").await;
+    let (lost, ended) = (enqueue(&server, "short").await, enqueue_for(&server, other, "short").await);
+    let sql = format!(
+        "DELETE FROM waiting_jobs WHERE job_id = '{lost}';
+         UPDATE jobs SET state = 'cancelled', finished_at = now() WHERE id = '{ended}'"
+    );
+    owner.batch_execute(&sql).await.unwrap();
+    server.replace_worker(Runner::default().with("short", |_| async { Ok(json!({})) })).await;
+    in_state(&client, lost, "succeeded").await;
+    until("nobody looks at what has ended", WORK, async || {
+        let left: i64 = owner.query_one("SELECT count(*) FROM waiting_jobs", &[]).await.unwrap().get(0);
+        if left == 0 { Ok(()) } else { Err(left.to_string()) }
     })
     .await;
 }

@@ -41,6 +41,15 @@ impl Given<'_> {
         id
     }
 
+    /// A job in some state, which a worker looks at.
+    pub async fn job(&self, columns: &[(&str, String)]) -> Uuid {
+        let id = self.row("jobs", columns).await;
+        let waits = "INSERT INTO waiting_jobs (job_id, tenant_id, due_at)
+                     SELECT id, tenant_id, run_after FROM jobs WHERE id = $1::text::uuid";
+        self.sql.execute(waits, &[&id.to_string()]).await.unwrap();
+        id
+    }
+
     async fn stamps(&self, table: &str) -> Vec<&'static str> {
         let sql = "SELECT column_name::text FROM information_schema.columns
                     WHERE table_name = $1 AND column_name IN ('created_at', 'updated_at', 'recorded_at')";

@@ -61,6 +61,8 @@ impl Story<'_> {
             let appointment = json!({"employee_id": employee, "appointed_on": "2025-08-01", "level": level});
             let appointed = hris.post("/v1/lecturers", appointment).await;
             self.keep(name, &appointed);
+            // A level of past days takes two.
+            assert_eq!(self.admin().await.confirm_waiting(&appointed.body).await.len(), 1);
             let member = json!({"employee_id": employee, "starts_on": "2025-08-01"});
             hris.post(&format!("{group}/members"), member).await.expect(201);
         }

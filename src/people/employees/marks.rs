@@ -148,7 +148,7 @@ pub async fn awaited_marks(tx: &mut Tx<'_>) -> Result<AwaitedMarks> {
 /// The people to whom a number is to pass once a second person has confirmed it, by number.
 pub async fn awaited_numbers(tx: &mut Tx<'_>) -> Result<BTreeMap<EmployeeNumber, Uuid>> {
     let numbers = awaited(tx).await?.into_iter().filter_map(|(mark, people)| match mark {
-        Mark::Number(number) => Some((number, *people.first()?)),
+        Mark::Number(number) => Some((number, people.into_iter().next()?)),
         Mark::Mail(_) | Mark::External(_) => None,
     });
     Ok(numbers.collect())

@@ -137,7 +137,7 @@ async fn replay_snapshot(
 ///
 /// What came, changed or went since the latest snapshot of a closed period, lecturer by lecturer, and what it would change: score,
 /// grade, rank and rewards of today's facts under the same rule and policies, beside those of the snapshot. Nothing of it counts:
-/// no operation restates a closed period yet. Where the lecturer does not see who rated, changes of fewer ratings than the programme's `feedback_min_k`
+/// no operation restates a closed period yet. Where the lecturer does not see who rated, changes of fewer ratings than the period's `feedback_min_k`
 /// are not shown. Only the lecturers whom the caller may see; money only of the own person, or for callers who see everybody.
 #[utoipa::path(
     get, path = "/v1/programmes/{id}/periods/{period}/late-facts",

@@ -114,7 +114,7 @@ impl Closing {
             time_zone: programme.time_zone.name().to_owned(),
             currency: programme.currency,
             grade_order: names::grade_order(tx).await?,
-            min_ratings: programme.min_ratings(),
+            min_ratings: programmes::min_ratings(tx, &programme, &period).await?,
         };
         let document = policies.as_ref().map(|version| version.document.0.clone());
         let terms = Terms { settings, rule: rule.document.0.clone(), policies: document };

@@ -18,7 +18,7 @@ use crate::auth::records_of;
 use crate::db::{Statement, collect_column, concat, insert_set, statement};
 use crate::journal::Tx;
 use crate::people::lock_employees;
-use crate::programmes::FEEDBACK_TERMS;
+use crate::programmes::{FEEDBACK_K, FEEDBACK_TERMS};
 use crate::schema::{feedback, feedback_batches, feedback_extensions, sessions};
 use crate::sessions::{ATTENDEES, HAS_RECORDS, PARTICIPATION, SessionState};
 
@@ -26,7 +26,9 @@ use crate::sessions::{ATTENDEES, HAS_RECORDS, PARTICIPATION, SessionState};
 pub async fn find_occasion(tx: &mut Tx<'_>, session: Uuid, person: Uuid) -> QueryResult<Option<OccasionRow>> {
     const OCCASION: &str = concat!(
         "SELECT s.delivered_start, s.delivered_minutes, terms.window_minutes, terms.form, terms.rule_id,
-                p.feedback_mode AS mode, p.feedback_min_k AS min_k, p.id AS programme_id,
+                p.feedback_mode AS mode, ",
+        FEEDBACK_K,
+        " AS min_k, p.id AS programme_id,
                 CASE WHEN p.live_feedback_from_on IS NULL
                        OR p.live_feedback_from_on > (s.delivered_start AT TIME ZONE p.time_zone)::date
                      THEN (s.delivered_start AT TIME ZONE p.time_zone)::date END AS begins_live_on, ",
@@ -129,7 +131,7 @@ pub async fn lock_lecturers(tx: &mut Tx<'_>, sessions: &[Uuid]) -> QueryResult<(
 
 /// The feedback held back on all delivered sessions of the lecturers of these sessions, ordered by what may be released together.
 pub async fn waiting(tx: &mut Tx<'_>, sessions: &[Uuid]) -> QueryResult<Vec<WaitingRow>> {
-    statement(
+    const WAITING: &str = concat!(
         "WITH near AS (
            SELECT DISTINCT o.session_id
              FROM session_lecturers l
@@ -138,17 +140,16 @@ pub async fn waiting(tx: &mut Tx<'_>, sessions: &[Uuid]) -> QueryResult<Vec<Wait
          SELECT s.programme_id, date_trunc(p.cycle, s.delivered_start AT TIME ZONE p.time_zone)::date AS starts_on,
                 array(SELECT l.employee_id FROM session_lecturers l
                        WHERE l.tenant_id = :tenant AND l.session_id = s.id ORDER BY l.employee_id) AS lecturers,
-                p.feedback_min_k AS min_k, s.id AS session_id, f.id AS feedback_id
+                ",
+        FEEDBACK_K,
+        " AS min_k, s.id AS session_id, f.id AS feedback_id
            FROM near n
            JOIN sessions s ON s.tenant_id = :tenant AND s.id = n.session_id AND s.state = 'delivered'
            JOIN programmes p ON p.tenant_id = :tenant AND p.id = s.programme_id AND p.feedback_mode <> 'named'
            JOIN feedback f ON f.tenant_id = :tenant AND f.session_id = s.id AND f.counts AND f.batch_id IS NULL
-          ORDER BY 1, 2, 3, 5, 6",
-    )
-    .bind("tenant", tx.tenant)
-    .bind("sessions", sessions)
-    .load(tx.conn)
-    .await
+          ORDER BY 1, 2, 3, 5, 6"
+    );
+    statement(WAITING).bind("tenant", tx.tenant).bind("sessions", sessions).load(tx.conn).await
 }
 
 /// Stores batches with their lecturers and their members, as pairs (feedback, batch).

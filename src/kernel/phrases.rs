@@ -174,6 +174,7 @@ phrases! {
         LinesUnanswered = "{count} lines of the batch are not acknowledged yet", "该批次还有 {count} 条明细没有回执";
         LiveFeedbackBegun = "live feedback has begun; the day can only be moved to an earlier one",
             "学员在线评价已开始，该日期只能提前";
+        NamedFeedback = "ratings are given under a name, and each shows at once", "评价实名给出，逐条即时显示";
         NoLongerAppointed = "you are no longer appointed as a lecturer on that day", "您在该日已不再受聘为讲师";
         OfOtherKind = "only a request of the kind {kind} has it", "仅 {kind} 类申请才有此项";
         OwnCasesOnly = "learners can report only their own cases", "学员只能提交自己的案例";

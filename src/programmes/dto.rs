@@ -47,7 +47,7 @@ pub struct CreateProgrammeRequest {
     pub feedback_mode: FeedbackMode,
     /// Outside the mode `named`: a lecturer's new ratings of a period are held back until there are this many, then released
     /// together; a lecturer with fewer in the period has no rating. Ratings that are left at the end join at the close. Fixed as
-    /// soon as there is feedback.
+    /// soon as there is feedback; from then on only a scoring rule raises it (`feedback.min_k`), from its first period on.
     #[serde(default = "default_feedback_min_k")]
     #[schema(minimum = 3, maximum = 50, default = default_feedback_min_k)]
     pub feedback_min_k: i32,
@@ -136,7 +136,7 @@ pub struct UpdateProgrammeRequest {
     #[serde(default)]
     #[schema(value_type = FeedbackMode, required = false)]
     pub feedback_mode: Patch<FeedbackMode>,
-    /// Fixed as soon as there is feedback.
+    /// Fixed as soon as there is feedback; a scoring rule can raise it (`feedback.min_k`).
     #[serde(default)]
     #[schema(value_type = i32, required = false, minimum = 3, maximum = 50)]
     pub feedback_min_k: Patch<i32>,

@@ -25,5 +25,6 @@ pub use periods::{
 };
 pub use queries::{begin_live_feedback, find, find_for_share, find_for_update, touch};
 pub use versions::{
-    FEEDBACK_TERMS, Forms, PolicyVersion, RuleVersion, feedback_forms, policies_in_force, rule_in_force,
+    FEEDBACK_K, FEEDBACK_TERMS, Forms, PolicyVersion, RuleVersion, feedback_forms, min_ratings, policies_in_force,
+    rule_in_force,
 };

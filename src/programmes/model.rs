@@ -119,7 +119,7 @@ pub struct Programme {
     /// Number of places on the leaderboard.
     pub board_size: i32,
     pub feedback_mode: FeedbackMode,
-    /// How many ratings are shown together at least, outside the mode `named`.
+    /// How many ratings are shown together at least, outside the mode `named`, until a rule raises it.
     pub feedback_min_k: i32,
     /// Periods that begin on or after this local day pay. None if the programme has never been active: then no period pays.
     pub pays_from_on: Option<NaiveDate>,
@@ -140,17 +140,6 @@ impl Programme {
     pub fn state_in(&self, period: Period) -> ProgrammeState {
         let pays = self.pays_from_on.is_some_and(|from| period.first_day() >= from);
         if pays { self.state } else { ProgrammeState::Pilot }
-    }
-
-    /// How many ratings a lecturer needs in a period before there is a rating: 1 if they are given under a name.
-    #[must_use]
-    pub fn min_ratings(&self) -> u32 {
-        match self.feedback_mode {
-            FeedbackMode::Named => 1,
-            FeedbackMode::Confidential | FeedbackMode::Anonymous => {
-                u32::try_from(self.feedback_min_k).unwrap_or(u32::MAX)
-            }
-        }
     }
 
     /// The period that contains the instant. None only at the ends of the calendar.

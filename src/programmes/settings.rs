@@ -14,6 +14,9 @@ use crate::kernel::text::{Code, Description, Name};
 
 /// Outside the mode `named`, how many ratings are shown together at least, if a programme does not say.
 pub const FEEDBACK_MIN_K: i32 = 3;
+/// Outside the mode `named`, the fewest ratings that any programme shows together, and the most that it may ask for.
+pub const MIN_K: u32 = 3;
+pub const MAX_K: u32 = 50;
 /// The largest number of groups of one programme.
 pub const MAX_GROUPS: usize = 200;
 

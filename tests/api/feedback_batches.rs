@@ -75,7 +75,7 @@ impl<'s> Course<'s> {
     }
 
     /// The learners give these ratings, the first one the first.
-    async fn rate(&self, session: Uuid, ratings: &[(usize, i32)]) {
+    pub async fn rate(&self, session: Uuid, ratings: &[(usize, i32)]) {
         for (learner, rating) in ratings {
             let feedback = json!({"rating": rating, "text": format!("says {learner}")});
             self.tries_to_rate(*learner, session, &feedback).await.expect(200);
@@ -104,7 +104,7 @@ impl<'s> Course<'s> {
         self.hr().await.get(&format!("/v1/sessions/{session}/feedback")).await.expect(200)
     }
 
-    async fn n(&self, session: Uuid) -> i64 {
+    pub async fn n(&self, session: Uuid) -> i64 {
         self.report(session).await["n"].as_i64().unwrap()
     }
 

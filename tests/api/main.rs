@@ -25,6 +25,7 @@ mod feedback;
 mod feedback_batches;
 mod feedback_counting;
 mod feedback_form;
+mod feedback_k;
 mod feedback_paper;
 mod feedback_secrecy;
 mod feedback_secrecy_elsewhere;

@@ -45,7 +45,7 @@ pub async fn list(
     let frozen = replay::load(tx, &snapshot).await?;
     let merged = merged_into(tx, &frozen.lecturers()).await?;
     let today = load_inputs(tx, &programme, frozen.rule(), &period, Moment::Late(tx.now), None).await?;
-    let k = programme.min_ratings();
+    let k = programmes::min_ratings(tx, &programme, &period).await?;
     let late =
         tokio::task::spawn_blocking(move || compare(frozen, &merged, today, k)).await.map_err(Error::internal)??;
     let seen = visible::<ScoresRead>(tx).await?;

@@ -147,7 +147,7 @@ facts on which it is based. A session qualifies if it was delivered, was long en
 - `submission_timeliness`: 100 x sessions whose content was submitted at or before the due moment / sessions delivered or \
 missed; only sessions with a due moment; n: sessions delivered or missed; missing without any
 - `feedback_rating`: (prior weight x prior mean + sum of the ratings) / (prior weight + n) on a scale of 10, over all delivered sessions; \
-n: ratings; missing below `min_responses` and, unless the feedback is named, below the programme's `feedback_min_k`
+n: ratings; missing below `min_responses` and, unless the feedback is named, below the period's `feedback_min_k`
 - `feedback_item:KEY`: mean of that item on a scale of 10, without a prior; n: answers
 - `response_rate`: 100 x ratings / attendees, at most 100; n: attendees; missing without attendees
 - `reuse_count`: distinct pairs of a person and a content that the person reused in the period, without the content's authors; \

@@ -210,6 +210,12 @@ pub struct FeedbackTerms {
     /// With fewer ratings (for an item: fewer answers), the metric is missing.
     #[schema(minimum = 1, maximum = 10_000)]
     pub min_responses: u32,
+    /// Outside the mode `named`: from the version's first period on, so many ratings at least are shown together, and a lecturer with
+    /// fewer in a period has no rating. It can only rise above what holds before (at first the programme's `feedback_min_k`). Absent
+    /// or null: that stays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 3, maximum = 50)]
+    pub min_k: Option<u32>,
     /// The number of ratings as which the prior mean counts.
     pub prior_weight: Decimal,
     /// The rating, on a scale of 10, towards which a small number of ratings is pulled. Required if the prior weight is above 0.
@@ -225,6 +231,7 @@ impl Default for FeedbackTerms {
     fn default() -> Self {
         Self {
             min_responses: 1,
+            min_k: None,
             prior_weight: Decimal::ZERO,
             prior_mean: None,
             window_minutes: 1_440,

@@ -7,7 +7,7 @@ use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::message::{codes, data};
 use crate::kernel::text::Code;
-use crate::programmes::settings::MAX_GROUPS;
+use crate::programmes::settings::{MAX_GROUPS, MAX_K, MIN_K};
 
 const MAX_COMPONENTS: usize = 30;
 const MAX_GRADES: usize = 20;
@@ -107,6 +107,9 @@ impl ScoringRule {
     fn check_feedback(&self, faults: &mut Faults) {
         let terms = &self.feedback;
         faults.check_range("/feedback/min_responses", terms.min_responses, 1, MAX_RESPONSES);
+        if let Some(k) = terms.min_k {
+            faults.check_range("/feedback/min_k", k, MIN_K, MAX_K);
+        }
         faults.check_range("/feedback/prior_weight", terms.prior_weight, Decimal::ZERO, Decimal::from(MAX_RESPONSES));
         faults.check_range("/feedback/window_minutes", terms.window_minutes, 1, MAX_WINDOW_MINUTES);
         terms.form.check(faults, "/feedback/form");

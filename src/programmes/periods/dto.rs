@@ -11,7 +11,7 @@ use crate::http::Page;
 use crate::kernel::period::Period;
 use crate::kernel::phrases::Thing;
 use crate::kernel::words::words;
-use crate::programmes::{Programme, versions::Settling};
+use crate::programmes::{Programme, versions::Rules};
 
 words! {
     /// Progress of a period.
@@ -42,13 +42,16 @@ pub struct PeriodResponse {
     pub closable_at: DateTime<Utc>,
     /// When it was first closed.
     pub closed_at: Option<DateTime<Utc>>,
+    /// So many ratings of its sessions at least are shown together, and a lecturer with fewer has no rating: 1 in the mode `named`.
+    #[schema(minimum = 1, maximum = 50)]
+    pub feedback_min_k: u32,
 }
 
 impl PeriodResponse {
     /// The period of the programme at the time `now`, with its row if it has one.
     pub fn new(
         programme: &Programme,
-        settling: &Settling,
+        rules: &Rules,
         period: Period,
         row: Option<&PeriodRow>,
         now: DateTime<Utc>,
@@ -68,8 +71,10 @@ impl PeriodResponse {
             ends_on: period.last_day(),
             starts_at: interval.start,
             ends_at: interval.end,
-            closable_at: super::closable_at(programme, settling.days(&period), &period).ok_or_else(out_of_calendar)?,
+            closable_at: super::closable_at(programme, rules.settle_days(&period), &period)
+                .ok_or_else(out_of_calendar)?,
             closed_at: row.and_then(|row| row.closed_at),
+            feedback_min_k: rules.min_ratings(programme, &period),
         })
     }
 }

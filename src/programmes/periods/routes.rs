@@ -13,7 +13,8 @@ use crate::error::Result;
 use crate::http::{Paged, Path, Reply, operations};
 use crate::kernel::period::Period;
 use crate::kernel::phrases::Thing;
-use crate::programmes::{find, versions};
+use crate::programmes::find;
+use crate::programmes::versions::Rules;
 
 operations! { list_periods, get_period }
 
@@ -35,8 +36,8 @@ async fn list_periods(call: Call<ProgrammesRead>, Path(id): Path<Uuid>, query: P
         let rows = queries::find_all(tx, id, &periods).await?;
         let rows: BTreeMap<Period, _> = rows.into_iter().map(|row| (row.period, row)).collect();
         let (periods, next) = paging.cut(periods, |period| *period)?;
-        let settling = versions::settling(tx, id).await?;
-        let item = |period: &Period| PeriodResponse::new(&programme, &settling, *period, rows.get(period), tx.now);
+        let rules = Rules::of(tx, id).await?;
+        let item = |period: &Period| PeriodResponse::new(&programme, &rules, *period, rows.get(period), tx.now);
         Reply::page(periods.iter().map(item).collect::<Result<Vec<_>>>()?, next)
     })
 }
@@ -54,7 +55,7 @@ async fn get_period(call: Call<ProgrammesRead>, Path((id, period)): Path<(Uuid, 
     answer!(call.read(), |tx| {
         let programme = Thing::Programme.require(find(tx, id).await?)?;
         let row = queries::find(tx, id, &period).await?;
-        let settling = versions::settling(tx, id).await?;
-        Reply::projection(&PeriodResponse::new(&programme, &settling, period, row.as_ref(), tx.now)?)
+        let rules = Rules::of(tx, id).await?;
+        Reply::projection(&PeriodResponse::new(&programme, &rules, period, row.as_ref(), tx.now)?)
     })
 }

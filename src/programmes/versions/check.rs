@@ -4,9 +4,11 @@ use crate::kernel::code_list::CodeList;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::message::{codes, data};
 use crate::kernel::period::{Cycle, Period};
-use crate::kernel::phrases::Form;
+use crate::kernel::phrases::{Form, Refusal};
+use crate::programmes::FeedbackMode;
 use crate::programmes::documents::policy::RewardPolicySet;
 use crate::programmes::documents::rule::ScoringRule;
+use crate::programmes::settings::MAX_K;
 
 /// A version must start with a period of the programme's cycle.
 pub fn start(faults: &mut Faults, starts_period: &Period, cycle: Cycle) {
@@ -34,6 +36,17 @@ pub fn rule(faults: &mut Faults, rule: &ScoringRule, grades: &[String]) {
             faults.push(
                 Fault::new(pointer, FaultCode::GradeOrder).with("better", codes(CodeList::Grades, [&above.code])),
             );
+        }
+    }
+}
+
+/// Refuses fewer ratings that are shown together than before (`present`), and any number where each shows at once.
+pub fn min_k(faults: &mut Faults, k: u32, present: u32, mode: FeedbackMode) {
+    const POINTER: &str = "/rule/feedback/min_k";
+    match mode {
+        FeedbackMode::Named => faults.push(Fault::not_eligible(POINTER, Refusal::NamedFeedback)),
+        FeedbackMode::Confidential | FeedbackMode::Anonymous => {
+            faults.check_range(POINTER, k, present.min(MAX_K), MAX_K)
         }
     }
 }

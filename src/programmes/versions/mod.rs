@@ -22,11 +22,13 @@ use diesel::QueryResult;
 use uuid::Uuid;
 
 use self::queries::Serving as _;
+use crate::db::Document;
 use crate::journal::Tx;
 use crate::kernel::period::Period;
 use crate::programmes::documents::form::FeedbackForm;
 use crate::programmes::documents::policy::RewardPolicySet;
 use crate::programmes::documents::rule::{DEFAULT_SETTLE_DAYS, ScoringRule};
+use crate::programmes::{FeedbackMode, Programme};
 
 pub fn routes(operations: &mut Operations<'_>) {
     routes_rules::routes(operations);
@@ -74,22 +76,51 @@ pub async fn first_rule_start(tx: &mut Tx<'_>, programme: Uuid) -> QueryResult<O
     ScoringRule::first_start(tx, programme).await
 }
 
-/// The days to settle of a programme's periods, by the first day of each published rule.
-pub struct Settling(Vec<(NaiveDate, u32)>);
+/// How many ratings are shown together at least in the period of the session `s` of the programme `p`, outside the mode `named`: an
+/// expression in a statement with `:tenant`. What a rule has raised never falls again.
+pub const FEEDBACK_K: &str = "greatest(p.feedback_min_k, (
+    SELECT max((v.document #>> '{feedback,min_k}')::integer)
+      FROM scoring_rules v
+     WHERE v.tenant_id = :tenant AND v.programme_id = p.id AND v.published_at IS NOT NULL
+       AND v.starts_on <= (coalesce(s.delivered_start, s.scheduled_start) AT TIME ZONE p.time_zone)::date))";
 
-impl Settling {
-    /// The days of the rule that serves for the period.
+/// The published rules of a programme with their first days, earliest first.
+pub struct Rules(Vec<(NaiveDate, Document<ScoringRule>)>);
+
+impl Rules {
+    pub async fn of(tx: &mut Tx<'_>, programme: Uuid) -> QueryResult<Self> {
+        Ok(Self(queries::published_rules(tx, programme).await?))
+    }
+
+    /// Those that start with the period or before it.
+    fn until(&self, period: &Period) -> impl DoubleEndedIterator<Item = &ScoringRule> {
+        let first_day = period.first_day();
+        self.0.iter().filter(move |(starts_on, _)| *starts_on <= first_day).map(|(_, rule)| &**rule)
+    }
+
+    /// The days to settle of the rule that serves for the period.
     #[must_use]
-    pub fn days(&self, period: &Period) -> u32 {
-        let serving = self.0.iter().rfind(|(starts_on, _)| *starts_on <= period.first_day());
-        serving.map_or(DEFAULT_SETTLE_DAYS, |(_, days)| *days)
+    pub fn settle_days(&self, period: &Period) -> u32 {
+        self.until(period).next_back().map_or(DEFAULT_SETTLE_DAYS, |rule| rule.settle_days)
+    }
+
+    /// How many ratings a lecturer needs in the period before there is a rating, and how many are shown together at least: 1 if they
+    /// are given under a name. What a rule has raised never falls again.
+    #[must_use]
+    pub fn min_ratings(&self, programme: &Programme, period: &Period) -> u32 {
+        match programme.feedback_mode {
+            FeedbackMode::Named => 1,
+            FeedbackMode::Confidential | FeedbackMode::Anonymous => {
+                let raised = self.until(period).filter_map(|rule| rule.feedback.min_k).max();
+                raised.unwrap_or_default().max(u32::try_from(programme.feedback_min_k).unwrap_or(u32::MAX))
+            }
+        }
     }
 }
 
-/// The days to settle of all periods of a programme.
-pub async fn settling(tx: &mut Tx<'_>, programme: Uuid) -> QueryResult<Settling> {
-    let rules = queries::published_rules(tx, programme).await?;
-    Ok(Settling(rules.into_iter().map(|(starts_on, rule)| (starts_on, rule.settle_days)).collect()))
+/// [`Rules::min_ratings`] of one period.
+pub async fn min_ratings(tx: &mut Tx<'_>, programme: &Programme, period: &Period) -> QueryResult<u32> {
+    Ok(Rules::of(tx, programme.id).await?.min_ratings(programme, period))
 }
 
 /// The scoring rule in force for the whole of a period: the published version with the latest start on or before its first day.

@@ -4,10 +4,10 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::check;
 use super::fulfilment;
 use super::model::{PolicyVersion, RuleVersion, Start};
 use super::queries::{Serving, pay_items};
+use super::{Rules, check};
 use crate::auth::rights::ProgrammesWrite;
 use crate::db::Constraint as _;
 use crate::error::{Code, Error, Result};
@@ -71,12 +71,17 @@ impl Versioned for ScoringRule {
         check::start(&mut faults, &start.starts_period, programme.cycle);
         check::rule(&mut faults, self, &grade_order(tx).await?);
         check_groups(tx, self.scored_groups(), "/rule/groups", &mut faults).await?;
+        if let Some(k) = self.feedback.min_k {
+            let present = Rules::of(tx, programme.id).await?.min_ratings(programme, &start.starts_period);
+            check::min_k(&mut faults, k, present, programme.feedback_mode);
+        }
         Ok(faults)
     }
 
     async fn check_publication(tx: &mut Tx<'_>, programme: &Programme, draft: &RuleVersion) -> Result<()> {
         check_start::<Self>(tx, programme, &draft.heading.starts_period).await?;
         check_scored_once(tx, programme, draft).await?;
+        check_raised_k(tx, programme, draft).await?;
         let mut faults = draft.document.check(tx, programme, &draft.heading).await?;
         fulfilment::rule(&mut faults, &draft.document);
         refuse(tx, faults).await
@@ -176,6 +181,18 @@ async fn check_scored_once(tx: &mut Tx<'_>, programme: &Programme, draft: &RuleV
     let within = until.pred_opt().and_then(|last| Period::containing(last, programme.cycle));
     let earliest = within.and_then(Period::next).ok_or_else(|| Error::not_found(Thing::Period))?;
     Err(starts_too_early(starts_period, earliest))
+}
+
+/// Ratings of a period that runs were given under its k: it rises with the next one.
+async fn check_raised_k(tx: &mut Tx<'_>, programme: &Programme, draft: &RuleVersion) -> Result<()> {
+    let starts_period = draft.heading.starts_period;
+    let present = Rules::of(tx, programme.id).await?.min_ratings(programme, &starts_period);
+    let rises = draft.document.feedback.min_k.is_some_and(|k| k > present);
+    let next = programme.period_at(tx.now).and_then(Period::next).ok_or_else(|| Error::not_found(Thing::Period))?;
+    if rises && starts_period < next && programmes::has_feedback(tx, programme.id).await? {
+        return Err(starts_too_early(starts_period, next));
+    }
+    Ok(())
 }
 
 fn starts_too_early(starts_period: Period, earliest: Period) -> Error {

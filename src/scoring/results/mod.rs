@@ -84,7 +84,8 @@ impl Basis {
     async fn provisional(&self, tx: &mut Tx<'_>) -> Result<Vec<Outcome>> {
         let moment = Moment::Provisional(tx.now);
         let inputs = load_inputs(tx, &self.programme, &self.rule, &self.period, moment, None).await?;
-        let results = appraise(&self.rule, self.programme.min_ratings(), &inputs);
+        let k = programmes::min_ratings(tx, &self.programme, &self.period).await?;
+        let results = appraise(&self.rule, k, &inputs);
         let outcome = |(inputs, (card, standing))| Outcome { inputs, card, standing, apart: BTreeSet::new() };
         Ok(inputs.into_iter().zip(results).map(outcome).collect())
     }

@@ -39,11 +39,17 @@ const SILENT: &[(&str, &[&str])] = &[
             "delete_lecturer_group",
         ],
     ),
-    ("a name moves nothing", &["update_lecturer_group"]),
+    (
+        "a name moves nothing, and a snapshot has its order of grades",
+        &["update_display_names", "update_lecturer_group"],
+    ),
     ("what moves a score is in the versions", &["update_programme"]),
     ("the first version's moment decides", &["create_content_version"]),
     ("it takes effect now: in a period that is over the content was there", &["withdraw_content"]),
-    ("it asks, and the approval tells", &["ask_session_change", "decline_session_change", "withdraw_session_change"]),
+    (
+        "it asks, and the answer of the second person tells",
+        &["ask_session_change", "merge_employees", "decline_session_change", "withdraw_session_change"],
+    ),
     ("it decides who may rate, and each rating tells", &["extend_feedback", "replace_session_audience"]),
     (
         "what moves scores begins where nothing is closed",

@@ -271,6 +271,21 @@ impl<'a> Cells<'a> {
         }
     }
 
+    /// Checks that none of these people was a lecturer whose appointments are over on the local day of this instant.
+    pub(super) fn none_over<'n>(
+        &mut self,
+        column: &str,
+        numbers: impl Iterator<Item = &'n EmployeeNumber>,
+        at: Option<DateTime<Utc>>,
+    ) {
+        let Some(day) = at.map(|at| at.with_timezone(&self.scope.reading.zone).date_naive()) else { return };
+        for number in numbers {
+            if self.scope.index.is_no_longer_appointed(number, day, self.scope.known) {
+                self.note(column, Problem::of(Code::NoLongerAppointed, number).with("day", day));
+            }
+        }
+    }
+
     /// The facts of a session in the import; none if only the company has the session.
     pub(super) fn session(&self, code: &str) -> Option<&'a SessionFacts> {
         self.scope.index.session_facts.get(code)

@@ -183,8 +183,10 @@ impl Company {
             company.load_awaited(tx).await?;
             company.load_memberships(tx, &people, &departments).await?;
         }
-        if kinds.contains(&FileKind::Lecturers) {
+        if kinds.contains(&FileKind::Lecturers) || kinds.contains(&FileKind::Sessions) {
             company.load_appointments(tx, &people).await?;
+        }
+        if kinds.contains(&FileKind::Lecturers) {
             company.load_group_memberships(tx, &people, &groups).await?;
         }
         Ok(company)

@@ -117,6 +117,8 @@ import_fault_codes! {
     Taken = "taken", "{value} already belongs to another person", "{value} 已属于他人";
     /// A fact about somebody on a day on which the person is not employed.
     NotEmployed = "not_employed", "{value} is not employed on {day}", "{value} 在 {day} 不在职";
+    /// A plan of a lecturer whose appointments are over on its day.
+    NoLongerAppointed = "no_longer_appointed", "{value} is no longer appointed as a lecturer on {day}", "{value} 在 {day} 已不再受聘为讲师";
     /// A number that belongs or belonged to somebody with another name, who has left or has another number.
     NumberOfALeaver = "number_of_a_leaver", "{value} is or was the number of {person}, who has left or has another number now: say in the column same_person whether this is the same person (yes) or another one, who gets a new record (no)", "{value} 是{person}的工号或曾用工号，此人已离职或已更换工号：请在“是否同一人”列说明是同一人（是）还是另一人（否，将新建记录）";
     /// Departments that contain each other.

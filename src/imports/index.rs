@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::file::Numbered;
 use super::numbers::Question;
-use super::rows::EmployeeRow;
+use super::rows::{EmployeeRow, LecturerRow};
 use super::stored::{Career, Span};
 use crate::kernel::language::Language;
 use crate::kernel::last_day::LastDay;
@@ -234,6 +234,8 @@ pub struct Index {
     /// The employments of the people in the file, as they are after the import.
     pub(super) employments: HashMap<Box<str>, Vec<Employment>>,
     pub(super) lecturer_groups: Keys,
+    /// First days and ends of the appointments in the file.
+    pub(super) appointments: HashMap<Box<str>, Vec<(NaiveDate, Option<NaiveDate>)>>,
     pub(super) sessions: Keys,
     pub(super) session_facts: HashMap<Box<str>, SessionFacts>,
     pub(super) contents: Keys,
@@ -249,6 +251,23 @@ impl Index {
             let earlier = earlier_than(&latest, known.employment(number), known.earlier(number));
             self.employments.insert(number.as_str().into(), std::iter::once(latest).chain(earlier).collect());
         }
+    }
+
+    /// Notes the appointments in the file.
+    pub(super) fn note_appointments(&mut self, rows: &[Numbered<LecturerRow>]) {
+        for Numbered { row, .. } in rows {
+            let own = self.appointments.entry(row.employee_number.as_str().into()).or_default();
+            own.push((row.appointed_on, row.ended_on.map(LastDay::day_after)));
+        }
+    }
+
+    /// Whether the person was a lecturer and all appointments, as they are after the import, are over on that day.
+    pub(super) fn is_no_longer_appointed(&self, number: &str, day: NaiveDate, known: &dyn Known) -> bool {
+        let said = self.appointments.get(number).map(Vec::as_slice).unwrap_or_default();
+        let stored = known.career(number).appointments.into_iter().map(|one| (one.from, one.to));
+        let stored = stored.filter(|(from, _)| said.iter().all(|(other, _)| other != from));
+        let all: Vec<(NaiveDate, Option<NaiveDate>)> = stored.chain(said.iter().copied()).collect();
+        !all.is_empty() && all.iter().all(|(_, end)| end.is_some_and(|end| end <= day))
     }
 
     pub(super) fn contains(&self, reference: Reference, key: &str) -> bool {

@@ -201,6 +201,7 @@ impl<'a> Import<'a> {
         self.index.lecturer_groups = codes;
         self.tables.lecturer_groups = groups;
         self.tables.lecturers = self.table::<LecturerRow>(None).0;
+        self.index.note_appointments(&self.tables.lecturers);
         self.tables.absences = self.table::<AbsenceRow>(None).0;
     }
 

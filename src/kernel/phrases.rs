@@ -155,6 +155,7 @@ phrases! {
 
     /// Why something that exists may not be used here.
     pub enum Refusal {
+        AppointmentOver = "{person} is no longer appointed as a lecturer on {day}", "{person} 在 {day} 已不再受聘为讲师";
         AssignedByOthers = "only managers and HR assign a session; plan your own as voluntary",
             "指派由经理或人力资源部门作出；自己的分享请计划为自愿分享";
         AudienceIsSet = "once a session has started, only managers and HR can change its audience",

@@ -37,7 +37,7 @@ pub use directory::{
 pub(crate) use directory::{employed_days, lock_employees};
 pub use employees::{AwaitedMarks, BatchMode, NumberHolder, awaited_marks, awaited_numbers};
 pub use employments::{Employment, earlier_than, unemployed};
-pub use lecturers::appointments_on;
+pub use lecturers::{appointments_on, no_longer_appointed};
 pub use merge::{lock_for_merge, take_over};
 pub use organisers::groups_organised_by;
 pub use visibility::{Visible, visible, within_reach};

@@ -215,17 +215,3 @@ pub async fn programme_groups(tx: &mut Tx<'_>, groups: &[Uuid]) -> QueryResult<B
         .await?;
     Ok(found.into_iter().collect())
 }
-
-/// The first days and the ends of a person's appointments.
-pub async fn appointments(
-    tx: &mut Tx<'_>,
-    employee: Uuid,
-) -> QueryResult<Vec<(chrono::NaiveDate, Option<chrono::NaiveDate>)>> {
-    use crate::schema::lecturers::dsl;
-    dsl::lecturers
-        .filter(dsl::tenant_id.eq(tx.tenant))
-        .filter(dsl::employee_id.eq(employee))
-        .select((dsl::appointed_on, dsl::ended_on))
-        .load(tx.conn)
-        .await
-}

@@ -25,7 +25,9 @@ operations! {
 ///
 /// Lecturers plan sessions that they give themselves, alone or with co-lecturers at equal shares. Managers plan sessions of the
 /// people they manage, HR any session. The content is due one day before the session starts, unless a manager or HR sets another
-/// time. A plan that overlaps another one of the same lecturer is refused, with the other session's id as `session_id`.
+/// time. A plan that overlaps another one of the same lecturer is refused, with the other session's id as `session_id`. So is one of
+/// a lecturer whose appointments are over on its day. Somebody who never was appointed may give a session, be it as a guest or
+/// because the appointment comes later: they are scored once an appointment covers the days, and exempt until then.
 #[utoipa::path(
     post, path = "/v1/sessions", responses((status = 201, body = SessionResponse)),
     extensions(("x-refuses" = json!([PlansOverlap])), ("x-tells-closed-periods" = json!(true)))

@@ -25,7 +25,7 @@ use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::patch::Patch;
 use crate::kernel::phrases::{Refusal, Thing};
 use crate::kernel::wire;
-use crate::people::{Existing, departments_on, existing_employees, unemployed};
+use crate::people::{Existing, departments_on, existing_employees, no_longer_appointed, unemployed};
 use crate::programmes::{Programme, ProgrammeState};
 
 /// The data against which plans are checked.
@@ -33,10 +33,8 @@ pub struct Known {
     programmes: BTreeMap<Uuid, Programme>,
     groups: BTreeSet<(Uuid, Uuid)>,
     employees: Existing,
-    /// Lecturers who are not employed on the day of a session, each with the fault.
-    unemployed: BTreeMap<(Uuid, NaiveDate), Fault>,
-    /// First days and ends of the caller's appointments.
-    appointments: Vec<(NaiveDate, Option<NaiveDate>)>,
+    /// Lecturers who are not employed on the day of a session, or no longer appointed, each with the fault.
+    unfit: BTreeMap<(Uuid, NaiveDate), Fault>,
     scope: Scope,
     reach: Reach,
     caller: Option<Uuid>,
@@ -62,10 +60,7 @@ impl Known {
         let days = plans.iter().filter_map(|plan| Some((plan, known.day_of(plan)?)));
         let asked = days.flat_map(|(plan, day)| plan.lecturers.iter().map(move |share| (share.employee_id, day)));
         let asked: Vec<(Uuid, NaiveDate)> = asked.collect();
-        known.unemployed = unemployed_on(tx, &asked).await?;
-        if let Some(caller) = known.caller {
-            known.appointments = queries::appointments(tx, caller).await?;
-        }
+        known.unfit = unfit_on(tx, &asked).await?;
         Ok(known)
     }
 
@@ -75,8 +70,7 @@ impl Known {
             programmes: BTreeMap::new(),
             groups: BTreeSet::new(),
             employees: existing_employees(tx, people).await?,
-            unemployed: BTreeMap::new(),
-            appointments: Vec::new(),
+            unfit: BTreeMap::new(),
             scope: Scope::to_write(tx).await?,
             reach: tx.actor.reach::<SessionsWrite>()?,
             caller: tx.actor.person(),
@@ -110,17 +104,17 @@ impl Known {
         }
         let day = self.day_of(plan);
         let people: Vec<Uuid> = plan.lecturers.iter().map(|share| share.employee_id).collect();
+        let is_supervised = reporting_as(&self.reach, self.answerable, &people) == ReportedAs::Supervisor;
         for (i, person) in people.iter().enumerate() {
-            let found = day.and_then(|day| self.unemployed.get(&(*person, day)));
-            if let Some(fault) = found {
+            let Some(fault) = day.and_then(|day| self.unfit.get(&(*person, day))) else { continue };
+            if fault.code == FaultCode::NotEligible && self.caller == Some(*person) && !is_supervised {
+                faults.push(Fault::not_eligible("/starts_at", Refusal::NoLongerAppointed));
+            } else {
                 faults.push(fault.clone().under(&format!("/lecturers/{i}/employee_id")));
             }
         }
-        if reporting_as(&self.reach, self.answerable, &people) == ReportedAs::Supervisor {
+        if is_supervised {
             return;
-        }
-        if day.is_some_and(|day| self.is_no_longer_appointed(day)) {
-            faults.push(Fault::not_eligible("/starts_at", Refusal::NoLongerAppointed));
         }
         if plan.due_at != Patch::Absent {
             faults.push(due_is_not_yours());
@@ -206,12 +200,6 @@ pub async fn insert_all(tx: &mut Tx<'_>, known: &Known, plans: Vec<PlanSession>)
 }
 
 impl Known {
-    /// Whether the caller was appointed, and all appointments are over on that day.
-    fn is_no_longer_appointed(&self, day: NaiveDate) -> bool {
-        let is_over = |(_, end): &(NaiveDate, Option<NaiveDate>)| end.is_some_and(|end| end <= day);
-        !self.appointments.is_empty() && self.appointments.iter().all(is_over)
-    }
-
     /// The local day of a plan in its programme's time zone.
     fn day_of(&self, plan: &PlanSession) -> Option<NaiveDate> {
         // A start that is refused may be one that has no local day.
@@ -220,15 +208,41 @@ impl Known {
     }
 }
 
-/// Those of these people who are not employed on the day, each with the fault without its place.
-async fn unemployed_on(tx: &mut Tx<'_>, asked: &[(Uuid, NaiveDate)]) -> Result<BTreeMap<(Uuid, NaiveDate), Fault>> {
+/// Those of these people who are not employed on the day, or no longer appointed, each with the fault without its place.
+async fn unfit_on(tx: &mut Tx<'_>, asked: &[(Uuid, NaiveDate)]) -> Result<BTreeMap<(Uuid, NaiveDate), Fault>> {
     let asked: Vec<(String, Uuid, NaiveDate)> =
         asked.iter().enumerate().map(|(i, (person, day))| (i.to_string(), *person, *day)).collect();
-    let found = unemployed(tx, &asked).await?.into_iter().filter_map(|fault| {
+    let faults = unfit(tx, &asked).await?;
+    let found = faults.into_iter().filter_map(|fault| {
         let (_, person, day) = asked.get(fault.pointer.parse::<usize>().ok()?)?;
         Some(((*person, *day), Fault { pointer: String::new(), ..fault }))
     });
     Ok(found.collect())
+}
+
+/// The faults of lecturers on days on which they give no session: who is not employed, and who was appointed and is no longer.
+async fn unfit(tx: &mut Tx<'_>, asked: &[(String, Uuid, NaiveDate)]) -> Result<Vec<Fault>> {
+    let mut faults = unemployed(tx, asked).await?;
+    let over = no_longer_appointed(tx, asked).await?;
+    let new = over.into_iter().filter(|fault| faults.iter().all(|other| other.pointer != fault.pointer));
+    let new: Vec<Fault> = new.collect();
+    faults.extend(new);
+    Ok(faults)
+}
+
+/// Refuses lecturers who are not employed, or no longer appointed, on the day of a plan that starts at this instant.
+pub async fn check_fit(
+    tx: &mut Tx<'_>,
+    session: &Session,
+    start: DateTime<Utc>,
+    people: impl IntoIterator<Item = (String, Uuid)>,
+    faults: &mut Faults,
+) -> Result<()> {
+    let day = local_day(&programme_of(tx, session).await?, start);
+    let asked: Vec<(String, Uuid, NaiveDate)> =
+        people.into_iter().map(|(pointer, person)| (pointer, person, day)).collect();
+    faults.extend(unfit(tx, &asked).await?);
+    Ok(())
 }
 
 /// Refuses people who are not employed on the day of a session that starts at this instant.
@@ -338,7 +352,7 @@ pub async fn update(
     }
     if let Some(start) = change.starts_at {
         let people = lecturers.iter().map(|lecturer| ("/starts_at".to_owned(), *lecturer));
-        check_employed(tx, &session, start, people, &mut faults).await?;
+        check_fit(tx, &session, start, people, &mut faults).await?;
     }
     faults.check()?;
     let fields = change.fields();
@@ -408,7 +422,11 @@ pub async fn replace_lecturers(
     known.check_lecturers(&held, &shares, &mut faults);
     let start = session.delivered_start.unwrap_or(session.scheduled_start);
     let named = people.iter().enumerate().map(|(i, person)| (format!("/lecturers/{i}/employee_id"), *person));
-    check_employed(tx, &session, start, named, &mut faults).await?;
+    if session.state == SessionState::Planned {
+        check_fit(tx, &session, start, named, &mut faults).await?;
+    } else {
+        check_employed(tx, &session, start, named, &mut faults).await?;
+    }
     check_newcomers(tx, &session, &before, &people, &mut faults).await?;
     faults.check()?;
     let updated = store_lecturers(tx, &session, &before, &shares).await?;

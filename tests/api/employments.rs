@@ -369,8 +369,43 @@ async fn a_lecturer_whose_appointment_has_ended_plans_no_sessions() {
     scene.hris.post(&format!("/v1/lecturers/{appointment}/end"), ended).await.expect(200);
     let lecturer = server.person_token(server.tenant, id.parse().unwrap());
     assert_eq!(lecturer.post("/v1/sessions", plan("2026-03-10T02:00:00Z")).await.status, 201);
-    let refused = lecturer.post("/v1/sessions", plan("2026-03-11T02:00:00Z")).await;
+    let late = plan("2026-03-11T02:00:00Z");
+    let refused = lecturer.post("/v1/sessions", late.clone()).await;
     assert_eq!(refused.faults(), [("/starts_at", "not_eligible")]);
+
+    // Nor does anybody plan one for them, hand one over to them or move one to such a day.
+    let share = [("/lecturers/0/employee_id", "not_eligible")];
+    let refused = scene.hris.post("/v1/sessions", late.clone()).await;
+    assert_eq!(refused.faults(), share);
+    assert!(refused.text.contains("no longer appointed as a lecturer on 2026-03-11"), "{}", refused.text);
+    let batch = json!({"mode": "per_item", "items": [late]});
+    let batch = scene.hris.post("/v1/sessions/batch", batch).await.expect(200);
+    assert_eq!(batch["items"][0]["problem"]["errors"][0]["code"], "not_eligible", "{batch}");
+    let (other, _) = scene.lecturer("E-2").await;
+    let mut theirs = plan("2026-03-12T02:00:00Z");
+    theirs["kind"] = json!("assigned");
+    theirs["lecturers"] = json!([{"employee_id": other}]);
+    let session = scene.hris.post("/v1/sessions", theirs).await.header("location").to_owned();
+    let ask = json!({"kind": "hand_over", "colleague_id": id, "reason": "Ill"});
+    let asker = server.person_token(server.tenant, other.parse().unwrap());
+    let asked = asker.post(&format!("{session}/change-requests"), ask).await;
+    assert_eq!(asked.faults(), [("/colleague_id", "not_eligible")]);
+    let shares = json!({"lecturers": [{"employee_id": id}]});
+    assert_eq!(scene.hris.put(&format!("{session}/lecturers"), "*", shares).await.faults(), share);
+    let own = scene.hris.post("/v1/sessions", plan("2026-03-09T02:00:00Z")).await.header("location").to_owned();
+    let moved = scene.hris.patch(&own, "*", json!({"starts_at": "2026-03-13T02:00:00Z"})).await;
+    assert_eq!(moved.faults(), [("/starts_at", "not_eligible")]);
+    let file = "session_code,programme_code,title,kind,mode,state,scheduled_start,scheduled_minutes,lecturers\n\
+                S1,P,T,assigned,online,planned,2026-03-14 10:00,45,E-1\n";
+    let job = scene.import("sessions.csv", file).await;
+    let fault = &job["problem"]["faults"][0];
+    assert_eq!((&fault["column"], &fault["code"]), (&json!("lecturers"), &json!("no_longer_appointed")), "{job}");
+
+    // Somebody who never was a lecturer may give one: a guest, or somebody who is appointed later.
+    let guest = scene.given.employee("G-1").await;
+    let mut theirs = plan("2026-03-12T02:00:00Z");
+    theirs["lecturers"] = json!([{"employee_id": guest}]);
+    assert_eq!(scene.hris.post("/v1/sessions", theirs).await.status, 201);
 }
 
 #[tokio::test]

@@ -321,6 +321,8 @@ fn company() -> Company {
     let scheme = ProgrammeFacts { forms, groups: [code("PK")].into(), live_from: Some(day("2026-04-01")) };
     let appointment = Appointment { from: day("2025-01-01"), to: None, levels: vec!["L1".parse().unwrap()] };
     let career = Career { appointments: vec![appointment], groups: vec![span("PK", "2025-01-01")] };
+    let ended = Appointment { from: day("2020-01-01"), to: Some(day("2021-01-01")), levels: vec![] };
+    let former = Career { appointments: vec![ended], groups: vec![] };
     Company {
         programmes: [("P".to_owned(), scheme)].into(),
         departments: [(code("A"), None), (code("B"), Some(code("A")))].into(),
@@ -328,7 +330,7 @@ fn company() -> Company {
         employees: ["E1", "E2"].map(|number| (code(number), Employment::default())).into(),
         owners: [(open_id("ou_9"), Some(code("E9"))), (open_id("ou_1"), Some(code("E1")))].into(),
         memberships: [(code("E1"), vec![span("A", "2024-01-01")])].into(),
-        careers: [(code("E1"), career)].into(),
+        careers: [(code("E1"), career), (code("E2"), former)].into(),
         numbers: Numbers::of_leaver(
             &code("E8"),
             "周八".parse().unwrap(),
@@ -383,6 +385,8 @@ fn what_the_company_has(found: &mut BTreeSet<Code>) {
     let row = |group: &str| format!("{session}S1,P,{group},标题,assigned,on_site,planned,2026-03-07 14:00,45,E1\n");
     check("sessions.csv", &row("CM"), &[(Code::NotOfProgramme, 2, "group_code")]);
     check("sessions.csv", &row("PK"), &[]);
+    let of_former = row("PK").replace(",E1\n", ",E2\n");
+    check("sessions.csv", &of_former, &[(Code::NoLongerAppointed, 2, "lecturers")]);
 }
 
 #[test]

@@ -16,4 +16,4 @@ mod service;
 pub use guarded::{AppointmentDays, LevelFrom, Of, asked_days, asked_level};
 pub use merge::take_over;
 pub use queries::appointments_on;
-pub use service::{apply_confirmed, touch};
+pub use service::{apply_confirmed, no_longer_appointed, touch};

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use diesel::sql_types::{Date, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Date, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::dto::ListLecturersQuery;
 use super::model::{Lecturer, LecturerLevel};
-use crate::db::{load_page, narrow, row_queries, statement};
+use crate::db::{collect_column, load_page, narrow, row_queries, statement};
 use crate::error::Result;
 use crate::http::{Listed, Paging};
 use crate::journal::Tx;
@@ -43,6 +43,40 @@ pub async fn pass_on(tx: &mut Tx<'_>, id: Uuid, employee: Uuid, (from, to): Stre
         .returning(Lecturer::as_returning())
         .get_result(tx.conn)
         .await
+}
+
+/// Those of these people who were lecturers and whose appointments are all over on the day: their positions, and their names with
+/// their numbers. Who never was a lecturer, or becomes one later, is none of them.
+pub async fn no_longer_appointed(tx: &mut Tx<'_>, asked: &[(Uuid, NaiveDate)]) -> QueryResult<Vec<Former>> {
+    if asked.is_empty() {
+        return Ok(Vec::new());
+    }
+    statement(
+        "SELECT asked.place, e.name, e.employee_number
+           FROM unnest(:employees, :days) WITH ORDINALITY AS asked (employee_id, day, place)
+           JOIN employees e ON e.tenant_id = :tenant AND e.id = asked.employee_id
+          WHERE EXISTS (SELECT FROM lecturers l WHERE l.tenant_id = :tenant AND l.employee_id = e.id)
+            AND NOT EXISTS (SELECT FROM lecturers l
+                             WHERE l.tenant_id = :tenant AND l.employee_id = e.id AND (l.ended_on IS NULL OR l.ended_on > asked.day))
+          ORDER BY asked.place",
+    )
+    .bind("tenant", tx.tenant)
+    .bind("employees", collect_column(asked, |(employee, _)| *employee))
+    .bind("days", collect_column(asked, |(_, day)| *day))
+    .load(tx.conn)
+    .await
+}
+
+/// Somebody whose appointments are over.
+#[derive(QueryableByName)]
+pub struct Former {
+    /// The position of the question, from 1.
+    #[diesel(sql_type = BigInt)]
+    pub place: i64,
+    #[diesel(sql_type = Text)]
+    pub name: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub employee_number: Option<String>,
 }
 
 /// The appointments that are valid on that day.

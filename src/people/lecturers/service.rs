@@ -19,8 +19,8 @@ use crate::http::Precondition;
 use crate::journal::{Days, Event, Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::last_day::LastDay;
-use crate::kernel::message::data;
-use crate::kernel::phrases::{Condition, Thing};
+use crate::kernel::message::{Phrase, data};
+use crate::kernel::phrases::{Condition, Refusal, Thing};
 use crate::kernel::text::{Label, Reason};
 use crate::people::employments::{employment_on, not_employed, shown};
 use crate::people::timeline::{Span, Timeline};
@@ -58,6 +58,19 @@ pub async fn appoint(tx: &mut Tx<'_>, request: AppointLecturerRequest, faults: F
     let record = Record::told("appoint_lecturer", "lecturer.appointed", "lecturer", appointed.id);
     tx.record(record.fields(["employee_id", "appointed_on", "levels"]).details(details));
     render(tx, appointed).await
+}
+
+/// A fault for each of these people (with the place in the request) who was a lecturer and whose appointments are all over on the
+/// day, in the same order.
+pub async fn no_longer_appointed(tx: &mut Tx<'_>, asked: &[(String, Uuid, NaiveDate)]) -> Result<Vec<Fault>> {
+    let people: Vec<(Uuid, NaiveDate)> = asked.iter().map(|(_, employee, day)| (*employee, *day)).collect();
+    let fault = |former: queries::Former| {
+        let (pointer, _, day) = asked.get(usize::try_from(former.place - 1).ok()?)?;
+        let person = shown(&former.name, former.employee_number.as_deref());
+        let reason = Phrase::from(Refusal::AppointmentOver).with("person", data(person)).with("day", data(day));
+        Some(Fault::not_eligible(pointer.clone(), reason))
+    };
+    Ok(queries::no_longer_appointed(tx, &people).await?.into_iter().filter_map(fault).collect())
 }
 
 /// The employment of the person on the first day of an appointment. The person's row is locked: the employment stays as it is.

@@ -27,7 +27,7 @@ pub async fn apply(tx: &mut Tx<'_>, request: &ChangeRequest, session: &Session) 
             let colleague = request.colleague_id.ok_or_else(|| Error::internal("a hand-over to nobody"))?;
             let shares = handed_over(&held, request.asked_by_id, colleague);
             let now: Vec<_> = shares.iter().map(|share| share.employee_id).collect();
-            check_employed(tx, session, session.scheduled_start, &[colleague]).await?;
+            check_fit(tx, session, session.scheduled_start, &[colleague]).await?;
             service::store_lecturers(tx, session, &lecturers, &shares).await?;
             let payload = json!({"before": lecturers, "now": now, "is_confirmed": false});
             tx.emit(Event::new("session.lecturers_replaced", "session", session.id, payload));
@@ -41,7 +41,7 @@ pub async fn apply(tx: &mut Tx<'_>, request: &ChangeRequest, session: &Session) 
         ChangeKind::BecomeVoluntary => PlanChange { kind: Some(SessionKind::Voluntary), ..PlanChange::default() },
     };
     if let Some(start) = change.starts_at {
-        check_employed(tx, session, start, &lecturers).await?;
+        check_fit(tx, session, start, &lecturers).await?;
     }
     let fields = change.fields();
     let updated = service::store_change(tx, session, &lecturers, change, ReportedAs::Supervisor).await?;
@@ -50,11 +50,11 @@ pub async fn apply(tx: &mut Tx<'_>, request: &ChangeRequest, session: &Session) 
     Ok(())
 }
 
-/// Refuses a session of people who are not employed on its day.
-async fn check_employed(tx: &mut Tx<'_>, session: &Session, start: DateTime<Utc>, people: &[Uuid]) -> Result<()> {
+/// Refuses a plan of people who are not employed on its day, or no longer appointed.
+async fn check_fit(tx: &mut Tx<'_>, session: &Session, start: DateTime<Utc>, people: &[Uuid]) -> Result<()> {
     let mut faults = Faults::default();
     let people = people.iter().map(|person| (String::new(), *person));
-    service::check_employed(tx, session, start, people, &mut faults).await?;
+    service::check_fit(tx, session, start, people, &mut faults).await?;
     faults.check()
 }
 

@@ -14,12 +14,12 @@ use crate::db::Constraint as _;
 use crate::error::{Code, Error, Result, only};
 use crate::http::{ETag, Precondition};
 use crate::journal::{Record, Tx};
-use crate::kernel::fault::Fault;
+use crate::kernel::fault::{Fault, Faults};
 use crate::kernel::phrases::{Condition, Refusal, Thing};
 use crate::kernel::text::Reason;
 use crate::people::{employee_refs, existing_employees, groups_organised_by};
 use crate::sessions::model::{Scope, Session, SessionKind, SessionState};
-use crate::sessions::queries as sessions;
+use crate::sessions::{queries as sessions, service as plans};
 
 impl Seen {
     /// The requests that the caller may see.
@@ -44,6 +44,9 @@ pub async fn ask(tx: &mut Tx<'_>, id: Uuid, request: AskSessionChangeRequest) ->
     request.check(tx.now)?;
     if let Some(colleague) = request.colleague_id {
         check_colleague(tx, colleague, &lecturers).await?;
+        let (named, mut faults) = ([("/colleague_id".to_owned(), colleague)], Faults::default());
+        plans::check_fit(tx, &session, session.scheduled_start, named, &mut faults).await?;
+        faults.check()?;
     }
     let new = ChangeRequest {
         tenant_id: tx.tenant,

@@ -11,12 +11,16 @@ use tokio::sync::watch;
 use super::model::Snapshot;
 use super::service::{ClosePeriod, Progress, close};
 use crate::auth::Actor;
+use crate::db::{MANY_ROWS, allow_large_sets, refresh_statistics};
 use crate::error::{Code, Error, Result};
 use crate::jobs::JobContext;
 use crate::journal::{Circumstances, snapshot_tx};
 
 /// The kind of job.
 pub const CLOSE_JOB: &str = "close_period";
+
+/// The tables to which a close adds a row for each lecturer or more.
+const WRITTEN: &[&str] = &["reward_entries", "reward_entry_events", "snapshot_lecturers"];
 
 /// How often a close starts again after it met a concurrent one.
 const MAX_ROUNDS: u32 = 120;
@@ -42,6 +46,9 @@ pub async fn run_close(context: JobContext) -> Result<Value> {
     let outcome = rounds(&context, command, progress).await;
     reporter.await.map_err(Error::internal)?;
     let snapshot = outcome?;
+    if usize::try_from(snapshot.lecturer_count).is_ok_and(|count| count >= MANY_ROWS) {
+        refresh_statistics(&context.state.db, WRITTEN).await;
+    }
     Ok(json!({
         "snapshot_id": snapshot.id, "number": snapshot.number, "digest": snapshot.digest,
         "lecturer_count": snapshot.lecturer_count, "rated_count": snapshot.rated_count,
@@ -66,7 +73,11 @@ async fn once(context: &JobContext, command: ClosePeriod, progress: Arc<Progress
     let circumstances = Circumstances { request_id: context.job.request_id.clone(), traceparent: None };
     let tenant = context.job.tenant_id;
     snapshot_tx(&context.state, tenant, actor, circumstances, move |tx| {
-        async move { close(tx, &command, &progress).await }.boxed()
+        async move {
+            allow_large_sets(tx.conn).await?;
+            close(tx, &command, &progress).await
+        }
+        .boxed()
     })
     .await
 }

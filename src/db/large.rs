@@ -1,17 +1,15 @@
 //! Statements over as many rows as a company has: plans and limits that do not depend on luck.
 
 use diesel::QueryResult;
-use diesel_async::SimpleAsyncConnection as _;
+use diesel_async::{RunQueryDsl as _, SimpleAsyncConnection as _};
+use futures_util::FutureExt as _;
 
-use super::Connection;
+use super::{Access, Connection, Db, statement};
 
-/// How long one statement of a call may take that moves all the money of a company. The limit of other statements is for what a
-/// caller waits for, and a set of some hundred thousand rows may pass it on a busy machine.
-const LIMIT: &str = "SET LOCAL statement_timeout = '10min'";
-
-/// Lets every statement of the rest of the transaction take as long as a large set needs.
+/// Lets every statement of the rest of the transaction take as long as a large set needs. The usual limit is for what a caller
+/// waits for: jobs, and calls that move all the money of a company, may pass it on a busy machine.
 pub async fn allow_large_sets(conn: &mut Connection) -> QueryResult<()> {
-    conn.batch_execute(LIMIT).await
+    conn.batch_execute("SET LOCAL statement_timeout = '10min'").await
 }
 
 /// From here on joins are planned for large sets, until [`join_usual_sets`].
@@ -26,4 +24,22 @@ pub async fn join_large_sets(conn: &mut Connection) -> QueryResult<()> {
 /// Joins are planned as usual again: plans that the connection keeps are made for small sets.
 pub async fn join_usual_sets(conn: &mut Connection) -> QueryResult<()> {
     conn.batch_execute("SET LOCAL enable_nestloop = on").await
+}
+
+/// After work that has written so many rows, the planner is told of them at once. With fewer, autovacuum is soon enough.
+pub const MANY_ROWS: usize = 1_000;
+
+/// Has the planner count the rows of these tables anew, in a transaction of its own. The work is done; if this fails it is only logged,
+/// because autovacuum does the same a little later.
+pub async fn refresh_statistics(db: &Db, tables: &'static [&'static str]) {
+    let refresh = db.transaction(Access::Write, None, move |conn| {
+        async move {
+            allow_large_sets(conn).await?;
+            Ok(statement("SELECT refresh_statistics(:tables)").bind("tables", tables).execute(conn).await?)
+        }
+        .boxed()
+    });
+    if let Err(error) = refresh.await {
+        log::warn!("the statistics of {tables:?} were not refreshed: {error}");
+    }
 }

@@ -42,7 +42,7 @@ pub use connect::check_language;
 pub use constcat::concat;
 pub use constraint::Constraint;
 pub use document::Document;
-pub use large::{allow_large_sets, join_large_sets, join_usual_sets};
+pub use large::{MANY_ROWS, allow_large_sets, join_large_sets, join_usual_sets, refresh_statistics};
 pub use migrate::{Migrations, SchemaState};
 pub(crate) use patch::merge_patch;
 pub use role::check_role;

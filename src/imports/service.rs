@@ -17,6 +17,7 @@ use super::pieces::{self, Piece, Reader};
 use super::preview::{Before, Preview};
 use super::store;
 use crate::auth::Actor;
+use crate::db::{MANY_ROWS, allow_large_sets, refresh_statistics};
 use crate::error::{Error, Result};
 use crate::http::Reply;
 use crate::journal::{Circumstances, Claim, ClosedPeriod, IdempotencyKey, Record, Tx, claim, keep, read_tx, write_tx};
@@ -48,6 +49,7 @@ pub async fn import(
     }
     let stored = write_tx(state, tenant, actor, circumstances, move |tx| {
         async move {
+            allow_large_sets(tx.conn).await?;
             let stored = store_order(tx, order, known, pieces, id).await?;
             let waiting = sign_in::first_waiting(tx, MOST_WAITING).await?;
             Ok((stored, waiting.iter().map(WaitingChange::from).collect()))
@@ -55,8 +57,32 @@ pub async fn import(
         .boxed()
     });
     let (Done { stored, period_closed }, waiting_changes) = stored.await?;
+    if stored.values().sum::<usize>() >= MANY_ROWS {
+        refresh_statistics(&state.db, WRITTEN).await;
+    }
     Ok(Outcome { stored, waiting_changes, period_closed, ..outcome })
 }
+
+/// The tables that grow with the files.
+const WRITTEN: &[&str] = &[
+    "absences",
+    "application_cases",
+    "attendance_records",
+    "content_authors",
+    "content_versions",
+    "contents",
+    "department_memberships",
+    "employee_external_ids",
+    "employees",
+    "feedback",
+    "lecturer_group_memberships",
+    "lecturer_levels",
+    "lecturers",
+    "reuse_events",
+    "session_audience",
+    "session_lecturers",
+    "sessions",
+];
 
 /// The most changes that wait for a second person that an import lists.
 const MOST_WAITING: i64 = 1000;
@@ -81,6 +107,7 @@ async fn preview(
     let (told, seen) = oneshot::channel();
     let tried: Result<()> = write_tx(state, tenant, actor, circumstances, move |tx| {
         let work = async move {
+            allow_large_sets(tx.conn).await?;
             let before = Before::load(tx, &kinds).await?;
             let stored = store::store(tx, &known, pieces).await?;
             let preview = before.compare(tx, &read, &stored).await?;

@@ -511,3 +511,26 @@ async fn columns_without_a_name_are_taken_if_they_are_empty() {
     let refused = imported(&hris, &[("lecturer_groups.csv", "code,name,\nPK,Knowledge,new\n")]).await;
     assert_eq!(faults(&refused), [(2, "", "nameless_column")]);
 }
+
+/// After a large import the planner is not left with what it knew before, until somebody counts rows by chance.
+#[tokio::test]
+async fn a_large_import_tells_the_planner_of_its_rows() {
+    let server = TestServer::start().await;
+    let given = server.given().await;
+    let known = "SELECT count(*) FROM pg_stats WHERE schemaname = 'public' AND tablename = 'employees'";
+    let known = async || given.sql.query_one(known, &[]).await.unwrap().get::<_, i64>(0);
+    let client = server.client(&[Role::Hris]).await;
+    succeeded(&imported(&client, &[("employees.csv", "employee_number,name\nE-few,王芳\n")]).await);
+    assert_eq!(known().await, 0, "a few rows are no reason to count all");
+    let many: String = (0..1_000).map(|n| format!("E{n},讲师 {n}\n")).collect();
+    succeeded(&imported(&client, &[("employees.csv", &format!("employee_number,name\n{many}"))]).await);
+    assert!(known().await > 0);
+    // By what the owner lends it, and not otherwise: a table of another's is skipped with a warning.
+    let service = server.database.service().await;
+    service
+        .batch_execute("ANALYZE departments; SELECT refresh_statistics('{pg_authid, no_such_table}')")
+        .await
+        .unwrap();
+    let departments = "SELECT reltuples::bigint FROM pg_class WHERE relname = 'departments'";
+    assert_eq!(given.sql.query_one(departments, &[]).await.unwrap().get::<_, i64>(0), -1);
+}

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::language::Language;
-use crate::kernel::message::{Param, Params, Phrase, data, fill_in};
+use crate::kernel::message::{Param, Params, Phrase, data, fill_in, listed};
 use crate::kernel::phrases::{Thing, TokenProblem};
 
 /// Declares the catalogue: the status, slug, title and detail of each code, in English and Chinese.
@@ -79,8 +79,8 @@ catalogue! {
     RequestTimeout 408 "request_timeout" { "Request timed out", "请求超时"; "The body did not arrive in time.", "请求体未能及时到达。" }
 
     // 409: the state does not allow it
-    StateConflict 409 "state_conflict" { "Not in this state", "状态冲突"; "The {what} is {state}; for this, it must be {needed}.", "{what} 当前为 {state}，此操作要求为 {needed}。" }
-    AlreadyExists 409 "already_exists" { "Already exists", "已存在"; "This already exists: {what}.", "已存在相同的 {what}。" }
+    StateConflict 409 "state_conflict" { "Not in this state", "状态冲突"; "The {what} is {state}; for this, it must be {needed}.", "{what}当前为“{state}”，此操作要求为“{needed}”。" }
+    AlreadyExists 409 "already_exists" { "Already exists", "已存在"; "This already exists: {what}.", "已存在：{what}。" }
     RequestInProgress 409 "request_in_progress" { "The same request is still running", "相同请求仍在处理"; "A request with this Idempotency-Key is still running. Try again in a moment.", "使用该 Idempotency-Key 的请求仍在处理，请稍后重试。" }
     Busy 409 "busy" { "Busy", "资源繁忙"; "Another request is changing the same data right now. Try again in a moment.", "同一对象正在被修改，请稍后重试。" }
     StartsTooEarly 409 "starts_too_early" { "Starts too early", "起始周期过早"; "The version starts with the period {period}; the earliest period it can start with is {earliest}.", "该版本自 {period} 起生效；最早可自 {earliest} 起生效。" }
@@ -94,7 +94,7 @@ catalogue! {
     ControlTotalsDiffer 409 "control_totals_differ" { "Control totals differ", "控制总数不一致"; "Sent: {sent}. In Lectern: {here}. Nothing was acknowledged: {rule}.", "发送方：{sent}。系统：{here}。未确认任何内容：{rule}。" }
     RunAlreadyAcknowledged 409 "run_already_acknowledged" { "The run has already sent other content", "该批处理已有不同的回执"; "The run {run_id} has already acknowledged this batch with other content.", "批处理 {run_id} 已对该批次作出不同的回执。" }
 
-    PlansOverlap 409 "plans_overlap" { "Another session at that time", "该时段已有其他分享"; "{lecturer} already has another session planned at that time, from {starts_at} on: {session_id}.", "{lecturer} 在该时段已有另一场分享（{starts_at} 开始）：{session_id}。" }
+    PlansOverlap 409 "plans_overlap" { "Another session at that time", "该时段已有其他分享"; "{lecturer} already has another session planned at that time, from {starts_at} on: {session_id}.", "{lecturer} 在该时段已有另一场分享，于 {starts_at} 开始：{session_id}。" }
 
     MergeRefused 409 "merge_refused" { "These records cannot be merged", "这两条记录不能合并"; "What these records did cannot be one person's; all reasons are listed.", "两条记录的部分事项不能归于同一人，原因已全部列出。" }
 
@@ -252,8 +252,8 @@ impl Error {
     /// The path supports only these methods.
     #[must_use]
     pub fn method_not_allowed(allowed: &[&str]) -> Self {
-        let allowed = allowed.join(", ");
-        Self::new(Code::MethodNotAllowed).with("allowed", data(&allowed)).remedied_by(Remedy::UseMethods(allowed))
+        let refused = Self::new(Code::MethodNotAllowed).with("allowed", listed(allowed));
+        refused.remedied_by(Remedy::UseMethods(allowed.join(", ")))
     }
 
     /// It does not exist, or the caller may not see it.

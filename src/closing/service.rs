@@ -14,7 +14,7 @@ use super::queries;
 use crate::error::{Code, Error, Result};
 use crate::feedback::join_rest;
 use crate::journal::{Record, Tx};
-use crate::kernel::message::data;
+use crate::kernel::message::{data, local_time};
 use crate::kernel::period::Period;
 use crate::kernel::phrases::{Condition, Thing};
 use crate::kernel::text::Reason;
@@ -30,9 +30,6 @@ use crate::rewards::entitlement::Award;
 use crate::rewards::ledger::{self, Grant, SnapshotRef};
 use crate::rewards::rules::RewardLine;
 use crate::scoring::{Moment, load_inputs};
-
-/// How a refusal writes an instant.
-const INSTANT: &str = "%Y-%m-%dT%H:%M:%SZ";
 
 /// The pay item of a policy that does not name one.
 const DEFAULT_PAY_ITEM: &str = crate::programmes::documents::policy::DEFAULT_PAY_ITEM;
@@ -144,7 +141,7 @@ async fn serving_rule(tx: &mut Tx<'_>, programme: &Programme, period: &Period) -
 async fn check_closable(tx: &mut Tx<'_>, programme: &Programme, row: &PeriodRow, force: bool) -> Result<bool> {
     if tx.now < row.starts_at {
         let refused = Error::new(Code::PeriodNotBegun).with("period", data(row.period));
-        return Err(refused.with("starts_at", data(row.starts_at.format(INSTANT))));
+        return Err(refused.with("starts_at", local_time(row.starts_at, programme.time_zone)));
     }
     match waits_for(tx, programme, row).await? {
         Some(refused) if !force => Err(refused),
@@ -162,7 +159,7 @@ async fn waits_for(tx: &mut Tx<'_>, programme: &Programme, row: &PeriodRow) -> R
         closable_at(programme, settle_days, &period).ok_or_else(|| Error::internal("a period beyond the calendar"))?;
     if tx.now < closable_at {
         let refused = Error::new(Code::PeriodNotOver).with("period", data(period));
-        return Ok(Some(refused.with("closable_at", data(closable_at.format(INSTANT)))));
+        return Ok(Some(refused.with("closable_at", local_time(closable_at, programme.time_zone))));
     }
     if let Some(earlier) = open_before(tx, programme, period).await? {
         return Ok(Some(Error::new(Code::EarlierPeriodOpen).with("earlier", data(earlier))));

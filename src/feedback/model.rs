@@ -1,6 +1,7 @@
 //! Rows of feedback.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Date, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,8 @@ pub struct OccasionRow {
     pub min_k: i32,
     #[diesel(sql_type = SqlUuid)]
     pub programme_id: Uuid,
+    #[diesel(sql_type = Text)]
+    time_zone: String,
     /// The local day of the delivery, if live feedback begins with it: there is none yet, or only later.
     #[diesel(sql_type = Nullable<Date>)]
     pub begins_live_on: Option<NaiveDate>,
@@ -58,6 +61,7 @@ impl OccasionRow {
                 (false, _, true) => Attendance::Registered,
                 (false, _, false) => Attendance::Unknown,
             },
+            zone: self.time_zone.parse().unwrap_or(Tz::UTC),
         }
     }
 

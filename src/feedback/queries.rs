@@ -28,7 +28,7 @@ pub async fn find_occasion(tx: &mut Tx<'_>, session: Uuid, person: Uuid) -> Quer
         "SELECT s.delivered_start, s.delivered_minutes, terms.window_minutes, terms.form, terms.rule_id,
                 p.feedback_mode AS mode, ",
         FEEDBACK_K,
-        " AS min_k, p.id AS programme_id,
+        " AS min_k, p.id AS programme_id, p.time_zone,
                 CASE WHEN p.live_feedback_from_on IS NULL
                        OR p.live_feedback_from_on > (s.delivered_start AT TIME ZONE p.time_zone)::date
                      THEN (s.delivered_start AT TIME ZONE p.time_zone)::date END AS begins_live_on, ",

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
 use uuid::Uuid;
 
 use crate::error::{Code, Error};
-use crate::kernel::message::data;
+use crate::kernel::message::local_time;
 
 /// The facts about a person and a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub struct Occasion {
     /// Whether the person is one of the lecturers.
     pub is_own: bool,
     pub attendance: Attendance,
+    /// The programme's.
+    pub zone: Tz,
 }
 
 /// What the records say about a person's attendance.
@@ -41,7 +44,8 @@ pub enum Refusal {
     OwnSession,
     NotDelivered,
     NotAttendee,
-    WindowClosed(DateTime<Utc>),
+    /// It ended then; clocks are read in this zone.
+    WindowClosed(DateTime<Utc>, Tz),
 }
 
 impl Occasion {
@@ -62,7 +66,7 @@ impl Occasion {
         if matches!(self.attendance, Attendance::Absent | Attendance::Unknown) {
             return Err(Refusal::NotAttendee);
         }
-        if now > ends_at { Err(Refusal::WindowClosed(ends_at)) } else { Ok(ends_at) }
+        if now > ends_at { Err(Refusal::WindowClosed(ends_at, self.zone)) } else { Ok(ends_at) }
     }
 }
 
@@ -72,8 +76,9 @@ impl From<Refusal> for Error {
             Refusal::OwnSession => Self::new(Code::OwnSession),
             Refusal::NotDelivered => Self::new(Code::NotDelivered),
             Refusal::NotAttendee => Self::new(Code::NotAttendee),
-            Refusal::WindowClosed(ended_at) => Self::new(Code::FeedbackWindowClosed)
-                .with("ended_at", data(ended_at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true))),
+            Refusal::WindowClosed(ended_at, zone) => {
+                Self::new(Code::FeedbackWindowClosed).with("ended_at", local_time(ended_at, zone))
+            }
         }
     }
 }
@@ -115,6 +120,7 @@ mod tests {
             extended_until: None,
             is_own: false,
             attendance: Attendance::Present,
+            zone: Tz::UTC,
         }
     }
 
@@ -123,7 +129,7 @@ mod tests {
         let end = at("2026-03-03T02:45:00Z");
         assert_eq!(occasion().admit(end), Ok(end));
         let late = end + TimeDelta::microseconds(1);
-        assert_eq!(occasion().admit(late), Err(Refusal::WindowClosed(end)));
+        assert_eq!(occasion().admit(late), Err(Refusal::WindowClosed(end, Tz::UTC)));
         let extended = Occasion { extended_until: Some(at("2026-03-09T00:00:00Z")), ..occasion() };
         assert_eq!(extended.admit(late), Ok(at("2026-03-09T00:00:00Z")));
         // An extension never shortens the usual window.

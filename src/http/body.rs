@@ -23,8 +23,8 @@ use super::shape::{Found, is_within, shape_faults};
 use super::validation::validation_faults;
 use crate::error::{Code, Error, Result};
 use crate::kernel::fault::{Fault, FaultCode, pointer_segment};
-use crate::kernel::message::{Param, data};
-use crate::kernel::phrases::{Form, RequestProblem};
+use crate::kernel::message::data;
+use crate::kernel::phrases::{Form, RequestProblem, Thing};
 
 /// Limits on the size of a body and on the time to read it, as application data.
 #[derive(Debug, Clone, Copy)]
@@ -263,7 +263,7 @@ fn shape_error<T: DeserializeOwned>(bytes: &[u8], error: serde_path_to_error::Er
     if let Some((_, repeated)) = first.words.split_once("duplicate field `") {
         let name = repeated.split('`').next().unwrap_or_default();
         let place = format!("{}/{}", first.pointer.trim_end_matches(&format!("/{name}")), pointer_segment(name));
-        return refused.with_faults(vec![Fault::new(&place, FaultCode::Duplicate).with("first", Param::Place(place))]);
+        return refused.with_faults(vec![Fault::new(place, FaultCode::Duplicate).with("first", Thing::EarlierMember)]);
     }
     let document = if bytes.len() > MAX_EXPLAINED { None } else { serde_json::from_slice::<Value>(bytes).ok() };
     let Some(document) = document else {

@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use crate::kernel::fault::{Fault, FaultCode, pointer_segment};
-use crate::kernel::message::data;
+use crate::kernel::message::{data, listed};
 use crate::kernel::money::MAX_EXACT;
 use crate::kernel::phrases::{Form, RequestProblem};
 
@@ -143,7 +143,7 @@ impl Search<'_> {
                 let place =
                     self.leaves(&found.pointer).into_iter().find(is_it).unwrap_or_else(|| found.pointer.clone());
                 let goes_on = allowed.first().is_some_and(|word| self.put(&place, word.as_str().into()));
-                let fault = Fault::new(place, FaultCode::NotAllowed).with("allowed", data(allowed.join(", ")));
+                let fault = Fault::new(place, FaultCode::NotAllowed).with("allowed", listed(allowed));
                 (fault, goes_on)
             }
             Meaning::Wrong => self.explain_wrong(found),
@@ -274,8 +274,8 @@ pub fn unknown(pointer: String, name: &str, known: &[String]) -> Fault {
     let near: Vec<&str> = known.iter().map(String::as_str).filter(|other| is_near(name, other)).collect();
     let hint = match (near.as_slice(), known) {
         ([], []) => RequestProblem::NoNames.into(),
-        ([], _) => RequestProblem::KnownNames.with("names", data(known.join(", "))),
-        _ => RequestProblem::DidYouMean.with("names", data(near.join(", "))),
+        ([], _) => RequestProblem::KnownNames.with("names", listed(known)),
+        _ => RequestProblem::DidYouMean.with("names", listed(near)),
     };
     Fault::new(pointer, FaultCode::UnknownField).with("hint", hint)
 }

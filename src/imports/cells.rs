@@ -3,11 +3,11 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::Reading;
-use super::fault::{ImportFault, ImportFaultCode as Code};
+use super::fault::{Blank, ImportFault, ImportFaultCode as Code};
 use super::index::{Index, Known, Reference, SessionFacts};
 use super::layout::{Header, OpenColumn};
 use super::records::Record;
-use super::values::{Problem, Value, moment, text};
+use super::values::{Problem, Value, Written, moment, text};
 use crate::kernel::text::{Clean, EmployeeNumber};
 use crate::people::Employment;
 use crate::programmes::FeedbackForm;
@@ -112,7 +112,7 @@ impl<'a> Cells<'a> {
         &mut self,
         is_wanted: Option<bool>,
         column: &str,
-        otherwise: &str,
+        otherwise: Blank,
         read: impl FnOnce(&str) -> Value<T>,
     ) -> Option<T> {
         if is_wanted == Some(true) {
@@ -127,7 +127,7 @@ impl<'a> Cells<'a> {
         &mut self,
         is_wanted: Option<bool>,
         column: &str,
-        otherwise: &str,
+        otherwise: Blank,
         read: impl FnOnce(&str) -> Value<T>,
     ) -> Option<T> {
         if is_wanted != Some(false) {
@@ -196,9 +196,9 @@ impl<'a> Cells<'a> {
     }
 
     /// Records a problem if the column is not blank.
-    pub(super) fn must_be_blank(&mut self, column: &str, reason: &str) {
+    pub(super) fn must_be_blank(&mut self, column: &str, reason: Blank) {
         if self.get(column).is_some() {
-            self.note(column, Problem::new(Code::UnexpectedValue).with("reason", reason));
+            self.note(column, Problem::new(Code::UnexpectedValue).saying("reason", reason));
         }
     }
 
@@ -207,7 +207,7 @@ impl<'a> Cells<'a> {
         for key in
             value.into_iter().flat_map(T::names).filter(|key| !self.scope.exists(reference, key)).collect::<Vec<_>>()
         {
-            self.note(column, Problem::of(Code::UnknownReference, key).with("kind", reference));
+            self.note(column, Problem::of(Code::UnknownReference, key).saying("kind", reference.thing()));
         }
     }
 
@@ -221,11 +221,11 @@ impl<'a> Cells<'a> {
     }
 
     /// Checks that an end is not before its start.
-    pub(super) fn order<T: PartialOrd + ToString>(&mut self, column: &str, start: Option<T>, end: Option<T>) {
+    pub(super) fn order<T: PartialOrd + Written>(&mut self, column: &str, start: Option<T>, end: Option<T>) {
         if let (Some(start), Some(end)) = (start, end)
             && start > end
         {
-            self.note(column, Problem::new(Code::EndBeforeStart).with("start", start.to_string()));
+            self.note(column, Problem::new(Code::EndBeforeStart).with("start", start.written(self.scope.reading.zone)));
         }
     }
 
@@ -325,11 +325,11 @@ impl<'a> Cells<'a> {
     }
 
     /// Checks that something is not before the session: not before its start, or not before its day.
-    pub(super) fn not_before<T: PartialOrd>(&mut self, column: &str, start: Option<(T, String)>, value: Option<T>) {
-        if let (Some((start, shown)), Some(value)) = (start, value)
+    pub(super) fn not_before<T: PartialOrd + Written>(&mut self, column: &str, start: Option<T>, value: Option<T>) {
+        if let (Some(start), Some(value)) = (start, value)
             && value < start
         {
-            self.note(column, Problem::new(Code::BeforeSession).with("start", shown));
+            self.note(column, Problem::new(Code::BeforeSession).with("start", start.written(self.scope.reading.zone)));
         }
     }
 }

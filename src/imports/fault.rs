@@ -1,9 +1,10 @@
 //! The faults of an import: every fault with its file, line and column.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
+
+use crate::kernel::message::{Param, Params, data, phrases};
 
 /// One fault at one place in a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -17,7 +18,17 @@ pub struct ImportFault {
     pub column: Option<String>,
     pub code: ImportFaultCode,
     /// The parameters of its text.
-    pub params: BTreeMap<&'static str, String>,
+    pub params: Params,
+}
+
+phrases! {
+    /// Why a cell must be blank.
+    pub enum Blank {
+        NeverPublished = "the content was never published", "内容从未发布";
+        NotDecided = "the case has not been decided", "案例尚未处理";
+        NotDelivered = "the session was not delivered", "分享未完成";
+        NotOff = "the session was neither missed nor cancelled", "分享既未缺讲也未取消";
+    }
 }
 
 /// Declares the closed list of codes: the meaning, the name on the wire, and the text in English and Chinese of each code.
@@ -62,7 +73,7 @@ import_fault_codes! {
     /// A second column with the same meaning.
     RepeatedColumn = "repeated_column", "has the same meaning as the column {first}", "与列 {first} 含义相同";
     /// A required column that is missing.
-    MissingColumn = "missing_column", "the column is missing", "缺少该列";
+    MissingColumn = "missing_column", "the column {names} is missing", "缺少“{names}”列";
     /// A file in another encoding than UTF-8 and GB18030.
     NotUtf8 = "not_utf8", "is neither UTF-8 nor GB18030: save it as \"CSV UTF-8\"", "既不是 UTF-8 也不是 GB18030 编码：请另存为“CSV UTF-8”";
     /// A row with a different number of cells than the header.
@@ -152,7 +163,7 @@ import_fault_codes! {
 impl ImportFault {
     /// A fault of a whole row or, with line 1, of a whole file.
     pub fn new(file: impl Into<String>, line: u64, code: ImportFaultCode) -> Self {
-        Self { file: file.into(), line, column: None, code, params: BTreeMap::new() }
+        Self { file: file.into(), line, column: None, code, params: Params::new() }
     }
 
     #[must_use]
@@ -162,8 +173,14 @@ impl ImportFault {
     }
 
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl fmt::Display) -> Self {
-        self.params.insert(name, value.to_string());
+    pub fn with(self, name: &'static str, value: impl fmt::Display) -> Self {
+        self.saying(name, data(value))
+    }
+
+    /// With a parameter that each language says in its own way.
+    #[must_use]
+    pub fn saying(mut self, name: &'static str, value: impl Into<Param>) -> Self {
+        self.params.insert(name, value.into());
         self
     }
 }

@@ -1,7 +1,6 @@
 //! What rows may refer to: the keys of the import's own files, and what the company already has.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::fmt;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -10,9 +9,7 @@ use super::file::Numbered;
 use super::numbers::Question;
 use super::rows::{EmployeeRow, LecturerRow};
 use super::stored::{Career, Span};
-use crate::kernel::language::Language;
 use crate::kernel::last_day::LastDay;
-use crate::kernel::message::Phrase;
 use crate::kernel::phrases::Thing;
 use crate::kernel::text::{EmployeeNumber, MailAddress, Name};
 use crate::people::import_store::ExternalId;
@@ -167,12 +164,6 @@ impl Reference {
             Self::Session => Thing::Session,
             Self::Content => Thing::Content,
         }
-    }
-}
-
-impl fmt::Display for Reference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&Phrase::from(self.thing()).text(Language::En))
     }
 }
 

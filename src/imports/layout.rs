@@ -2,6 +2,7 @@
 
 use super::fault::{ImportFault, ImportFaultCode};
 use super::records::Record;
+use super::words::in_both;
 use crate::kernel::text::{Code, IdKind};
 
 /// Declares the files of an import with their names. The first name is the one used for writing.
@@ -48,6 +49,13 @@ pub struct Column {
     pub aliases: &'static [&'static str],
     /// Whether the file must have the column. Whether a cell may be blank is decided by the row.
     pub required: bool,
+}
+
+impl Column {
+    /// All its names, the project's own first.
+    fn names(&self) -> Vec<&'static str> {
+        std::iter::once(self.name).chain(self.aliases.iter().copied()).collect()
+    }
 }
 
 /// A column whose name contains a key.
@@ -125,6 +133,7 @@ impl Header {
         for column in layout.iter().filter(|column| column.required) {
             if header.position(column.name).is_none() {
                 let fault = ImportFault::new(file, record.line, ImportFaultCode::MissingColumn).at(column.name);
+                let fault = fault.saying("names", in_both(std::iter::once(column.names().as_slice())));
                 header.faults.push(fault);
                 header.is_usable = false;
             }
@@ -159,8 +168,9 @@ impl Header {
                 first
             }
             (None, None) => {
-                let known = layout.iter().map(|column| column.name).collect::<Vec<_>>().join(", ");
-                return self.faults.push(fault(ImportFaultCode::UnknownColumn).with("known", known));
+                let names = layout.iter().map(Column::names).collect::<Vec<_>>();
+                let known = in_both(names.iter().map(Vec::as_slice));
+                return self.faults.push(fault(ImportFaultCode::UnknownColumn).saying("known", known));
             }
         };
         if let Some(first) = first {

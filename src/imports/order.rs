@@ -8,14 +8,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::fault::ImportFault;
-use super::index::Reference;
 use super::layout::FileKind;
 use super::preview::Preview;
 use super::tables::Import;
 use crate::error::{Code, Error, Result};
 use crate::journal::ClosedPeriod;
 use crate::kernel::language::Language;
-use crate::kernel::message::{Phrase, fill};
+use crate::kernel::message::{Phrase, fill_in};
 use crate::kernel::phrases::Findings;
 use crate::sign_in::WaitingChange;
 
@@ -104,20 +103,13 @@ pub struct FaultReport {
 impl From<&ImportFault> for FaultReport {
     fn from(fault: &ImportFault) -> Self {
         let (english, chinese) = fault.code.templates();
-        let words = |template: &str| fill(template, fault.params.iter().map(|(name, value)| (*name, value.as_str())));
-        let in_chinese = |(name, value): (&&'static str, &String)| {
-            let kind = Reference::ALL.into_iter().find(|kind| *name == "kind" && kind.to_string() == *value);
-            let text = kind.map_or_else(|| value.clone(), |kind| Phrase::from(kind.thing()).text(Language::ZhCn));
-            (*name, text)
-        };
-        let chinese_params: Vec<(&str, String)> = fault.params.iter().map(in_chinese).collect();
         Self {
             file: fault.file.clone(),
             line: fault.line,
             column: fault.column.clone(),
             code: fault.code.slug(),
-            detail: words(english),
-            detail_zh: fill(chinese, chinese_params.iter().map(|(name, value)| (*name, value.as_str()))),
+            detail: fill_in(english, &fault.params, Language::En),
+            detail_zh: fill_in(chinese, &fault.params, Language::ZhCn),
         }
     }
 }

@@ -21,7 +21,7 @@ use crate::http::{Json, Reply, operations};
 use crate::jobs::{self, JobContext, JobResponse};
 use crate::journal::{Circumstances, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
-use crate::kernel::message::{Param, data};
+use crate::kernel::message::{Param, listed};
 use crate::kernel::phrases::Form;
 
 /// The kind of import jobs.
@@ -85,8 +85,8 @@ impl CreateImportRequest {
         for (at, kind) in kinds.iter().enumerate() {
             let pointer = format!("/files/{at}/name");
             if kind.is_none() {
-                let names = FileKind::ALL.map(FileKind::file_name).join(", ");
-                faults.push(Fault::new(pointer, FaultCode::NotAllowed).with("allowed", data(names)));
+                let names = listed(FileKind::ALL.map(FileKind::file_name));
+                faults.push(Fault::new(pointer, FaultCode::NotAllowed).with("allowed", names));
             } else if let Some(first) = kinds.iter().take(at).position(|earlier| earlier == kind) {
                 faults.push(
                     Fault::new(pointer, FaultCode::Duplicate)

@@ -260,7 +260,7 @@ impl<'a> Import<'a> {
     /// Records a fault that shows only after the whole file, or another file, was read.
     fn note_unknown(&mut self, kind: FileKind, line: u64, column: &str, reference: Reference, key: &str) {
         let fault = self.late_fault(kind, line, column, Code::UnknownReference);
-        self.faults.push(fault.with("kind", reference).with("value", key));
+        self.faults.push(fault.saying("kind", reference.thing()).with("value", key));
     }
 
     fn late_fault(&self, kind: FileKind, line: u64, column: &str, code: Code) -> ImportFault {

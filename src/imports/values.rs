@@ -1,5 +1,7 @@
 //! Texts of cells as values, and values as texts: dates, instants, numbers, words and lists.
 
+use std::fmt::Display;
+
 use chrono::offset::LocalResult;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Offset as _, SecondsFormat, SubsecRound, TimeZone, Utc};
 use chrono_tz::Tz;
@@ -8,13 +10,14 @@ use super::fault::ImportFaultCode as Code;
 use super::words::{Answer, Word};
 use crate::kernel::decimal::Decimal;
 use crate::kernel::last_day::LastDay;
+use crate::kernel::message::{Param, Params, data};
 use crate::kernel::text::{Clean, Form, TextFault};
 
 /// Why a text is not the required value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Problem {
     pub code: Code,
-    pub params: Vec<(&'static str, String)>,
+    pub params: Params,
 }
 
 pub(super) type Value<T> = Result<T, Problem>;
@@ -24,11 +27,16 @@ const SHOWN_CHARS: usize = 80;
 
 impl Problem {
     pub fn new(code: Code) -> Self {
-        Self { code, params: Vec::new() }
+        Self { code, params: Params::new() }
     }
 
-    pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
-        self.params.push((name, value.to_string()));
+    pub fn with(self, name: &'static str, value: impl Display) -> Self {
+        self.saying(name, data(value))
+    }
+
+    /// With a parameter that each language says in its own way.
+    pub fn saying(mut self, name: &'static str, value: impl Into<Param>) -> Self {
+        self.params.insert(name, value.into());
         self
     }
 
@@ -80,7 +88,7 @@ pub(super) fn decimal(cell: &str, max_decimals: u32) -> Value<Decimal> {
 
 /// A word of a closed vocabulary.
 pub(super) fn word<W: Word>(cell: &str) -> Value<W> {
-    W::read(cell).ok_or_else(|| Problem::of(Code::UnknownWord, cell).with("allowed", W::allowed()))
+    W::read(cell).ok_or_else(|| Problem::of(Code::UnknownWord, cell).saying("allowed", W::allowed()))
 }
 
 /// A yes or a no.

@@ -2,9 +2,19 @@
 
 use crate::auth::Role;
 use crate::content::{CaseState, ReuseEventKind};
+use crate::kernel::message::{Words, listed};
 use crate::kernel::words::words;
 use crate::people::AbsenceKind;
 use crate::sessions::{AttendanceState, SessionKind, SessionMode, SessionState};
+
+/// For a message: of each of these the first spelling in English, and the first Chinese one, if there is one, in Chinese.
+#[must_use]
+pub fn in_both<'s>(spellings: impl Iterator<Item = &'s [&'static str]> + Clone) -> Words {
+    let english = spellings.clone().filter_map(|all| all.first().copied());
+    let chinese =
+        spellings.filter_map(|all| all.iter().copied().find(|name| !name.is_ascii()).or_else(|| all.first().copied()));
+    Words { zh: listed(chinese).zh, en: listed(english).en }
+}
 
 /// A value of a closed vocabulary.
 pub trait Word: Copy + 'static {
@@ -22,11 +32,10 @@ pub trait Word: Copy + 'static {
     #[must_use]
     fn name(self) -> &'static str;
 
-    /// The domain's own words, for a message.
+    /// The words, for a message: the domain's own in English, those that exports use in Chinese.
     #[must_use]
-    fn allowed() -> String {
-        let words: Vec<&str> = Self::SPELLINGS.iter().filter_map(|(_, spellings)| spellings.first().copied()).collect();
-        words.join(", ")
+    fn allowed() -> Words {
+        in_both(Self::SPELLINGS.iter().map(|(_, spellings)| *spellings))
     }
 }
 

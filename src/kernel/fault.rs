@@ -62,7 +62,7 @@ fault_codes! {
     /// A feedback item (`key`) that is not on the form of the rule.
     UnknownItem = "unknown_item", "the feedback form has no item {key}", "反馈表中没有“{key}”这一项";
     /// A pay item (`code`) that is not defined.
-    UnknownPayItem = "unknown_pay_item", "the pay item {code} is not defined", "薪酬项目“{code}”未定义";
+    UnknownPayItem = "unknown_pay_item", "the pay item {code} is not defined", "薪资项目“{code}”未定义";
     /// The request has no member or parameter with this name; `hint` has the ones that look like it.
     UnknownField = "unknown_field", "is not a known name: {hint}", "是未知名称：{hint}";
     /// A value of another type than `expected`.

@@ -3,6 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use serde::{Serialize, Serializer};
+
 use super::code_list::CodeList;
 use super::language::Language;
 
@@ -28,7 +32,7 @@ pub enum Param {
     AllOf(Vec<Phrase>),
 }
 
-/// A text in both languages that is data: what a company calls something.
+/// A text in both languages that is data: what a company calls something, a list, a local time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Words {
     pub zh: String,
@@ -52,6 +56,19 @@ impl Words {
     }
 }
 
+/// A list of names that are the same in both languages, written as each language writes a list.
+pub fn listed<T: ToString>(names: impl IntoIterator<Item = T>) -> Words {
+    let names: Vec<String> = names.into_iter().map(|name| name.to_string()).collect();
+    Words { zh: names.join("、"), en: names.join(", ") }
+}
+
+/// An instant as the clocks of the zone show it.
+#[must_use]
+pub fn local_time(at: DateTime<Utc>, zone: Tz) -> Words {
+    let local = at.with_timezone(&zone).format("%Y-%m-%d %H:%M");
+    Words { zh: format!("{local}（{}）", zone.name()), en: format!("{local} ({})", zone.name()) }
+}
+
 impl From<Words> for Param {
     fn from(words: Words) -> Self {
         Self::Words(words)
@@ -69,15 +86,14 @@ pub fn data(value: impl fmt::Display) -> Param {
 }
 
 impl Param {
-    fn text(&self, language: Language) -> String {
+    /// The text of the parameter by itself.
+    #[must_use]
+    pub fn text(&self, language: Language) -> String {
         match self {
             Self::Data(text) | Self::Place(text) => text.clone(),
             Self::Phrase(phrase) => phrase.text(language),
             Self::Words(words) => words.text(language).to_owned(),
-            Self::Codes(_, codes) => codes.join(match language {
-                Language::En => ", ",
-                Language::ZhCn => "、",
-            }),
+            Self::Codes(_, codes) => listed(codes).text(language).to_owned(),
             Self::AnyOf(phrases) => {
                 let (comma, or) = match language {
                     Language::En => (", ", " or "),
@@ -93,6 +109,13 @@ impl Param {
                 Language::ZhCn => "；",
             }),
         }
+    }
+}
+
+/// Its English text.
+impl Serialize for Param {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text(Language::En))
     }
 }
 
@@ -216,11 +239,53 @@ macro_rules! in_chinese {
 
 pub(crate) use in_chinese;
 
-/// Replaces the parameters that a template names in braces; phrases are put in `language`.
+/// Replaces the parameters that a template names in braces; phrases are put in `language`. In Chinese, a parameter is set off by
+/// a blank only where Chinese meets Latin letters or digits, whatever the template has there.
 #[must_use]
 pub fn fill_in(template: &str, params: &Params, language: Language) -> String {
-    let params: Vec<(&str, String)> = params.iter().map(|(name, value)| (*name, value.text(language))).collect();
-    fill(template, params.iter().map(|(name, value)| (*name, value.as_str())))
+    let join: fn(&mut String, &str) = match language {
+        Language::En => String::push_str,
+        Language::ZhCn => join_chinese,
+    };
+    let whole = template.to_owned();
+    params.iter().fold(whole, |text, (name, value)| set(&text, name, &value.text(language), join))
+}
+
+/// Puts a value wherever the template names it.
+fn set(template: &str, name: &str, value: &str, join: fn(&mut String, &str)) -> String {
+    let placeholder = format!("{{{name}}}");
+    let mut parts = template.split(&placeholder);
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        join(&mut text, value);
+        join(&mut text, part);
+    }
+    text
+}
+
+fn join_chinese(text: &mut String, next: &str) {
+    let blank = match (text.trim_end_matches(' ').chars().next_back(), next.trim_start_matches(' ').chars().next()) {
+        (Some(left), Some(right)) if is_full_width(left) && is_full_width(right) => "",
+        (Some(left), Some(right))
+            if (is_chinese(left) && right.is_ascii_alphanumeric())
+                || (left.is_ascii_alphanumeric() && is_chinese(right)) =>
+        {
+            " "
+        }
+        _ => return text.push_str(next),
+    };
+    text.truncate(text.trim_end_matches(' ').len());
+    text.push_str(blank);
+    text.push_str(next.trim_start_matches(' '));
+}
+
+fn is_chinese(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}')
+}
+
+/// A Chinese character or a mark as wide as one.
+fn is_full_width(c: char) -> bool {
+    is_chinese(c) || matches!(c, '\u{3000}'..='\u{303f}' | '\u{ff00}'..='\u{ffef}')
 }
 
 /// Replaces the parameters that a template names in braces.
@@ -240,6 +305,29 @@ mod tests {
             Shut = "shut", "关闭";
             Ajar = "ajar", "半开";
         }
+    }
+
+    #[test]
+    fn chinese_has_blanks_only_between_chinese_and_latin() {
+        let filled = |template: &str, value: &str| {
+            fill_in(template, &Params::from([("what", data(value)), ("day", data("2026-03"))]), Language::ZhCn)
+        };
+        assert_eq!(filled("该 {what} 已关闭", "分享"), "该分享已关闭");
+        assert_eq!(filled("该 {what} 已关闭", "P1"), "该 P1 已关闭");
+        assert_eq!(filled("{what}在 {day} 不在职", "王芳"), "王芳在 2026-03 不在职");
+        assert_eq!(filled("{what}在 {day} 不在职", "E1"), "E1 在 2026-03 不在职");
+        assert_eq!(filled("无效：{what}。", "分享"), "无效：分享。");
+        assert_eq!(filled("无效： {what} （{day}）", "分享"), "无效：分享（2026-03）");
+        assert_eq!(filled("{what} {day}", "A b"), "A b 2026-03");
+    }
+
+    #[test]
+    fn lists_and_times_are_written_as_the_language_does() {
+        let names = listed(["a", "b"]);
+        assert_eq!((names.text(Language::En), names.text(Language::ZhCn)), ("a, b", "a、b"));
+        let at = local_time(DateTime::UNIX_EPOCH, chrono_tz::Asia::Shanghai);
+        assert_eq!(at.text(Language::En), "1970-01-01 08:00 (Asia/Shanghai)");
+        assert_eq!(at.text(Language::ZhCn), "1970-01-01 08:00（Asia/Shanghai）");
     }
 
     fn said(param: impl Into<Param>) -> (String, String) {

@@ -20,11 +20,12 @@ phrases! {
         DefaultPayGroup = "default pay group", "默认薪资组";
         Delivery = "delivery of the session", "该分享的授课";
         Department = "department", "部门";
+        EarlierMember = "an earlier member of the same name", "前面的同名成员";
         EarlierRecord = "an earlier record of the same person", "同一人在前面的记录";
         Employee = "employee", "员工";
         GroupOrganiser = "organiser", "讲师群负责人";
         HeldTitle = "title {title}, which this person holds", "称号“{title}”（此人已持有）";
-        Holder = "the {what} {id}", "{what} {id} ";
+        Holder = "the {what} {id}", "{what} {id}";
         Job = "job", "任务";
         Leaderboard = "leaderboard", "排行榜";
         Lecturer = "lecturer", "讲师";
@@ -177,7 +178,7 @@ phrases! {
             "学员在线评价已开始，该日期只能提前";
         NamedFeedback = "ratings are given under a name, and each shows at once", "评价实名给出，逐条即时显示";
         NoLongerAppointed = "you are no longer appointed as a lecturer on that day", "您在该日已不再受聘为讲师";
-        OfOtherKind = "only a request of the kind {kind} has it", "仅 {kind} 类申请才有此项";
+        OfOtherKind = "only a request of the kind {kind} has it", "仅“{kind}”类申请才有此项";
         OwnCasesOnly = "learners can report only their own cases", "学员只能提交自己的案例";
         OwnReuseOnly = "people can record only their own reuse", "个人只能登记自己的复用";
         OwnSessionsOnly = "you can plan only your own sessions, with equal shares for co-lecturers, or those of people you manage",
@@ -195,9 +196,9 @@ phrases! {
 
     /// What the check of files has found.
     pub enum Findings {
-        Faults = "{count} faults", " {count} 处错误";
+        Faults = "{count} faults", "{count} 处错误";
         FaultsInOneRow = "{count} faults in one row", "一行共 {count} 处错误";
-        FaultsInRows = "{count} faults in {rows} rows", " {rows} 行共 {count} 处错误";
+        FaultsInRows = "{count} faults in {rows} rows", "{rows} 行共 {count} 处错误";
         OneFault = "one fault", "一处错误";
     }
 

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Duration, Utc};
+use chrono_tz::Tz;
 use diesel::prelude::*;
 use diesel::sql_types::{Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
@@ -15,7 +16,7 @@ use super::model::{PlanSession, Session};
 use crate::db::{Constraint as _, collect_column, statement};
 use crate::error::{Code, Error, Result};
 use crate::journal::Tx;
-use crate::kernel::message::data;
+use crate::kernel::message::{data, local_time};
 use crate::people::lock_employees;
 
 /// The time that a plan takes from a lecturer.
@@ -51,6 +52,9 @@ pub struct Clash {
     session_id: Uuid,
     #[diesel(sql_type = Timestamptz)]
     starts_at: DateTime<Utc>,
+    /// Of the programme.
+    #[diesel(sql_type = Text)]
+    time_zone: String,
     #[diesel(sql_type = Nullable<Text>)]
     employee_number: Option<String>,
     #[diesel(sql_type = SqlUuid)]
@@ -63,7 +67,7 @@ impl From<&Clash> for Error {
         Self::new(Code::PlansOverlap)
             .with("lecturer", data(lecturer))
             .with("session_id", data(clash.session_id))
-            .with("starts_at", data(clash.starts_at.format("%Y-%m-%dT%H:%M:%SZ")))
+            .with("starts_at", local_time(clash.starts_at, clash.time_zone.parse().unwrap_or(Tz::UTC)))
             .member("session_id", json!(clash.session_id))
     }
 }
@@ -72,11 +76,14 @@ impl From<&Clash> for Error {
 /// lecturers are locked until the commit, so that nobody else plans for them in the meantime.
 pub async fn clashes(tx: &mut Tx<'_>, slots: &[Slot], except: Option<Uuid>) -> Result<BTreeMap<i32, Clash>> {
     const FIND: &str = "
-SELECT DISTINCT ON (r.plan) r.plan, l.session_id, l.reserved_from AS starts_at, e.employee_number, e.id AS employee_id
+SELECT DISTINCT ON (r.plan) r.plan, l.session_id, l.reserved_from AS starts_at, p.time_zone, e.employee_number,
+       e.id AS employee_id
   FROM :rows
   JOIN session_lecturers l ON l.tenant_id = :tenant AND l.employee_id = r.lecturer AND l.reserved_from IS NOT NULL
        AND tstzrange(l.reserved_from, l.reserved_until) && tstzrange(r.from_at, r.until_at)
   JOIN employees e ON e.tenant_id = :tenant AND e.id = l.employee_id
+  JOIN sessions s ON s.tenant_id = :tenant AND s.id = l.session_id
+  JOIN programmes p ON p.tenant_id = :tenant AND p.id = s.programme_id
  WHERE l.session_id <> :except
  ORDER BY r.plan, l.reserved_from, l.session_id";
     if slots.is_empty() {

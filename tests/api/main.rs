@@ -14,6 +14,7 @@ mod access;
 mod audit;
 mod authorization;
 mod bodies;
+mod chinese_texts;
 mod closing;
 mod closing_guards;
 mod command_line;

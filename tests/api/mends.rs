@@ -223,7 +223,7 @@ async fn a_taken_code_names_its_holder() {
     assert_eq!((refused[0].problem(409), refused[0].faults()), ("already_exists", vec![("/code", "taken")]));
     let [english, chinese] = details(&refused);
     assert_eq!(english, format!("This already exists: lecturer group sales (id {holder})."));
-    assert_eq!(chinese, format!("已存在相同的 讲师群 sales（ID {holder}）。"));
+    assert_eq!(chinese, format!("已存在：讲师群 sales（ID {holder}）。"));
     for (path, body, member) in [
         ("/v1/departments", json!({"code": "SH", "name": "上海"}), "/code"),
         ("/v1/employees", json!({"employee_number": "YL0003", "name": "王芳"}), "/employee_number"),

@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::{CONTENT, CaseRow, ContentRow, EMPLOYEE, LEARNER, MAX_NAMED, PROGRAMME, ReuseRow, SESSION, SubmissionRow};
 use crate::content::CaseState;
 use crate::imports::cells::Cells;
-use crate::imports::fault::ImportFaultCode as Code;
+use crate::imports::fault::{Blank, ImportFaultCode as Code};
 use crate::imports::row::columns;
 use crate::imports::values::{Problem, date, text, texts, word};
 use crate::kernel::text::EmployeeNumber;
@@ -21,7 +21,7 @@ columns! { ContentRow of Contents, code content_code, |cells|
     withdrawn_at: may ["withdrawn", "下架时间", "撤回时间"] (cells.moment()) {
         cells.order("withdrawn_at", published_at, withdrawn_at);
         if cells.get("published_at").is_none() {
-            cells.must_be_blank("withdrawn_at", "the content was never published");
+            cells.must_be_blank("withdrawn_at", Blank::NeverPublished);
         }
     };
     author_numbers: may ["authors", "author", "作者", "作者工号"] (by read_authors(cells)) => Employee;
@@ -72,16 +72,14 @@ fn read_authors(cells: &mut Cells<'_>) -> Option<Vec<EmployeeNumber>> {
     Some(cells.optional("author_numbers", texts(MAX_NAMED)).unwrap_or_default())
 }
 
-/// The start of the session, and its text.
-fn began(cells: &Cells<'_>, session: Option<&str>) -> Option<(DateTime<Utc>, String)> {
-    let began = cells.session(session?)?.began?;
-    Some((began, began.to_rfc3339()))
+/// The start of the session.
+fn began(cells: &Cells<'_>, session: Option<&str>) -> Option<DateTime<Utc>> {
+    cells.session(session?)?.began
 }
 
-/// The local day of the session, and its text.
-fn day(cells: &Cells<'_>, session: Option<&str>) -> Option<(NaiveDate, String)> {
-    let day = cells.session(session?)?.day?;
-    Some((day, day.to_string()))
+/// The local day of the session.
+fn day(cells: &Cells<'_>, session: Option<&str>) -> Option<NaiveDate> {
+    cells.session(session?)?.day
 }
 
 /// The state. A decision time implies it if it is not given, and must match it if it is given.
@@ -92,7 +90,7 @@ fn read_state(cells: &mut Cells<'_>) -> Option<CaseState> {
     let state = cells.optional("state", word).unwrap_or(implied);
     if state == CaseState::Submitted {
         for column in ["decided_at", "decided_by_number", "decision_note"] {
-            cells.must_be_blank(column, "the case has not been decided");
+            cells.must_be_blank(column, Blank::NotDecided);
         }
     } else if !decided {
         cells.note("decided_at", Problem::new(Code::MissingValue));

@@ -4,7 +4,7 @@ use chrono_tz::Tz;
 
 use super::{AttendanceRow, EMPLOYEE, MAX_NAMED, PROGRAMME, SESSION, SessionRow, Share};
 use crate::imports::cells::Names;
-use crate::imports::fault::ImportFaultCode as Code;
+use crate::imports::fault::{Blank, ImportFaultCode as Code};
 use crate::imports::row::columns;
 use crate::imports::values::{Problem, Value, Written, answer, decimal, entries, integer, text, word};
 use crate::kernel::decimal::Decimal;
@@ -31,11 +31,11 @@ columns! { SessionRow of Sessions, code session_code, |cells|
     scheduled_minutes: must ["duration", "duration_minutes", "计划时长", "计划时长(分钟)", "计划分钟"] (integer(1, 1440));
     due_at: may ["due", "content_due_at", "截止时间", "提交截止时间", "内容截止时间"] (cells.moment());
     delivered_start: may ["started_at", "actual_start", "实际开始时间", "实际开始"]
-        (by cells.required_if(is_delivered, "delivered_start", NOT_DELIVERED, cells.moment()));
+        (by cells.required_if(is_delivered, "delivered_start", Blank::NotDelivered, cells.moment()));
     delivered_minutes: may ["actual_minutes", "实际时长", "实际时长(分钟)", "实际分钟"]
-        (by cells.required_if(is_delivered, "delivered_minutes", NOT_DELIVERED, integer(0, 1440)));
+        (by cells.required_if(is_delivered, "delivered_minutes", Blank::NotDelivered, integer(0, 1440)));
     head_count: may ["headcount", "attendees", "人数", "参加人数", "听众人数"]
-        (by cells.optional_if(is_delivered, "head_count", NOT_DELIVERED, integer(0, 100_000)));
+        (by cells.optional_if(is_delivered, "head_count", Blank::NotDelivered, integer(0, 100_000)));
     lecturers: must ["lecturer", "讲师", "讲师工号", "主讲人"] (shares(cells.number())) => Employee {
         let start = delivered_start.or(scheduled_start);
         let numbers = || lecturers.iter().flatten().map(|share| &share.employee_number);
@@ -47,7 +47,7 @@ columns! { SessionRow of Sessions, code session_code, |cells|
     difficulty: may ["难度"] (text);
     is_first_run: may ["first_run", "首次", "是否首讲", "首讲"] (answer, or false);
     state_reason: may ["reason", "原因", "未交付原因"]
-        (by cells.optional_if(is_off, "state_reason", "the session was neither missed nor cancelled", text));
+        (by cells.optional_if(is_off, "state_reason", Blank::NotOff, text));
 }
 
 columns! { AttendanceRow of Attendance, pair DuplicateKey, |cells|
@@ -63,8 +63,6 @@ columns! { AttendanceRow of Attendance, pair DuplicateKey, |cells|
     minutes: may ["在场分钟", "时长", "分钟"] (integer(0, 1440));
     recorded_at: may ["记录时间", "签到时间"] (cells.moment());
 }
-
-const NOT_DELIVERED: &str = "the session was not delivered";
 
 impl Names for Share {
     fn names(&self) -> impl Iterator<Item = &str> {

@@ -10,6 +10,7 @@ use super::rows::ExternalId;
 use super::stored::{Appointment, Career, Span};
 use super::*;
 use crate::kernel::last_day::LastDay;
+use crate::kernel::message::data;
 use crate::kernel::text::OutsideCode;
 use crate::people::Employment;
 use crate::programmes::{FeedbackForm, Forms};
@@ -123,7 +124,7 @@ fn values(found: &mut BTreeSet<Code>) {
     let mut reading = Reading::new(chrono_tz::Europe::Berlin);
     reading.keep_faults = 1;
     let gap = faults_of(&reading, &[(RATINGS, format!("{RATING}S1,E2,8,10,2026-03-29 02:30,,\n").as_bytes())]);
-    assert_eq!((gap[0].code, gap[0].params["zone"].as_str()), (Code::NoSuchLocalTime, "Europe/Berlin"));
+    assert_eq!((gap[0].code, &gap[0].params["zone"]), (Code::NoSuchLocalTime, &data("Europe/Berlin")));
     found.insert(gap[0].code);
 }
 
@@ -451,7 +452,7 @@ fn streams_that_break(found: &mut BTreeSet<Code>) {
     let import = read(&files(&[]), &reading, &known);
     let mut rows = import.rows_of::<rows::RatingRow, _>("r.csv", std::io::BufReader::new(Breaking(0)));
     let faults = rows.next().unwrap().unwrap_err();
-    assert_eq!((faults[0].code, faults[0].params["problem"].as_str()), (Code::UnreadableFile, "the disk is gone"));
+    assert_eq!((faults[0].code, &faults[0].params["problem"]), (Code::UnreadableFile, &data("the disk is gone")));
     assert!(rows.next().is_none() && !rows.is_usable());
     found.insert(faults[0].code);
 }

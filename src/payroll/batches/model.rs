@@ -46,9 +46,9 @@ impl From<ExclusionReason> for Phrase {
     fn from(reason: ExclusionReason) -> Self {
         match reason {
             ExclusionReason::NoEmployeeNumber => Self::new("no employee number", "没有工号"),
-            ExclusionReason::NoPayGroup => Self::new("no pay group", "不属于任何发薪组"),
+            ExclusionReason::NoPayGroup => Self::new("no pay group", "不属于任何薪资组"),
             ExclusionReason::NotPayable => {
-                Self::new("a pay item that is not defined, or too large an amount", "薪酬项目未定义，或金额过大")
+                Self::new("a pay item that is not defined, or too large an amount", "薪资项目未定义，或金额过大")
             }
             ExclusionReason::NegativeTotal => Self::new("a negative total", "总额为负"),
         }

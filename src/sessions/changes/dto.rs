@@ -10,7 +10,6 @@ use super::model::{ChangeKind, ChangeState};
 use crate::error::Result;
 use crate::http::{ETag, Page};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
-use crate::kernel::message::{Phrase, data};
 use crate::kernel::phrases::Refusal;
 use crate::kernel::text::{Reason, Title};
 use crate::kernel::wire;
@@ -42,7 +41,7 @@ impl AskSessionChangeRequest {
         let mut faults = Faults::default();
         let mut member = |pointer: &str, is_given: bool, of: ChangeKind, required: bool| {
             if is_given && self.kind != of {
-                let reason = Phrase::from(Refusal::OfOtherKind).with("kind", data(of.slug()));
+                let reason = Refusal::OfOtherKind.with("kind", of);
                 faults.push(Fault::not_eligible(pointer, reason));
             } else if !is_given && required && self.kind == of {
                 faults.push(Fault::new(pointer, FaultCode::Required));

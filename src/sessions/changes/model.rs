@@ -40,6 +40,10 @@ words! {
 
 text_column!(ChangeKind, ChangeState);
 
+in_chinese!(ChangeKind {
+    Cancel = "取消", Move = "改期", HandOver = "交由同事主讲", BecomeVoluntary = "改为自愿分享"
+});
+
 in_chinese!(ChangeState {
     Open = "待处理", Approved = "已同意", Declined = "未同意", Withdrawn = "已撤回", Lapsed = "已失效"
 });

@@ -9,7 +9,6 @@ use validator::Validate;
 use super::model::{PlanSession, SessionKind, SessionMode, SessionState, Share};
 use super::rules;
 use crate::db::merge_patch;
-use crate::error::Result;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::Faults;
 use crate::kernel::patch::Patch;
@@ -177,12 +176,9 @@ pub struct ReplaceLecturersRequest {
 }
 
 impl ReplaceLecturersRequest {
-    /// The shares, or all faults.
-    pub fn into_shares(self) -> Result<Vec<Share>> {
-        let mut faults = Faults::default();
-        let shares = shares(&self.lecturers, &mut faults);
-        faults.check()?;
-        Ok(shares)
+    /// The shares. All faults in the values are added to `faults`.
+    pub fn into_shares(self, faults: &mut Faults) -> Vec<Share> {
+        shares(&self.lecturers, faults)
     }
 }
 

@@ -107,8 +107,9 @@ async fn replace_session_lecturers(
     body: Json<ReplaceLecturersRequest>,
 ) -> Answer {
     let precondition = call.if_match()?;
-    answer!(call.write(body), |tx, request| {
-        Reply::ok(&service::replace_lecturers(tx, id, precondition, request.into_shares()?).await?)
+    answer!(call.write_checked(body), |tx, request, mut faults| {
+        let shares = request.into_shares(&mut faults);
+        Reply::ok(&service::replace_lecturers(tx, id, precondition, shares, faults).await?)
     })
 }
 

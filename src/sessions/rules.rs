@@ -37,6 +37,8 @@ pub fn shares(given: &[(Uuid, Option<Decimal>)], pointer: &str, faults: &mut Fau
             None => {
                 faults.push(Fault::new(place, FaultCode::Required));
                 complete = false;
+                // Keeps the places of those after it.
+                shares.push(Share { employee_id: *employee_id, credit: Decimal::ZERO });
                 continue;
             }
         };

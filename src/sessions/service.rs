@@ -408,6 +408,7 @@ pub async fn replace_lecturers(
     id: Uuid,
     precondition: Precondition,
     shares: Vec<Share>,
+    mut faults: Faults,
 ) -> Result<SessionResponse> {
     let (session, before, reported_as) = lock(tx, id, &precondition).await?;
     let people: Vec<Uuid> = shares.iter().map(|share| share.employee_id).collect();
@@ -418,7 +419,6 @@ pub async fn replace_lecturers(
     }
     let known = Known::people(tx, &people).await?;
     known.check_replacement(&session, reported_as, &people)?;
-    let mut faults = Faults::default();
     known.check_lecturers(&held, &shares, &mut faults);
     let start = session.delivered_start.unwrap_or(session.scheduled_start);
     let named = people.iter().enumerate().map(|(i, person)| (format!("/lecturers/{i}/employee_id"), *person));

@@ -40,6 +40,13 @@ async fn faults_of_values_and_of_references_come_together() {
             ("/lecturers/0/employee_id", "not_found"),
         ]
     );
+    // A lecturer without a share keeps the places of those after it.
+    let two = json!({"lecturers": [{"employee_id": company.lecturer}, {"employee_id": nobody, "credit": "0.5"}]});
+    let faults = [("/lecturers/0/credit", "required"), ("/lecturers/1/employee_id", "not_found")];
+    assert_eq!(hr.post("/v1/sessions", with(company.plan(company.lecturer), two.clone())).await.faults(), faults);
+    let planned = hr.post("/v1/sessions", company.plan(company.lecturer)).await;
+    let path = format!("{}/lecturers", planned.header("location"));
+    assert_eq!(hr.put(&path, "*", two).await.faults(), faults);
     for change in [json!({"starts_at": "+262142-12-31T23:59:59Z"}), json!({"scheduled_minutes": -5})] {
         let plan = with(company.plan(company.lecturer), change.clone());
         assert_eq!(hr.post("/v1/sessions", plan.clone()).await.status, 422, "{change}");

@@ -55,9 +55,6 @@ phrases! {
         SignInBinding = "sign-in binding", "登录绑定";
         SessionChange = "request about a session", "分享变更申请";
         Snapshot = "snapshot", "结果快照";
-        TotalsOfBatch = "an acknowledgement with final true has the totals of the whole batch", "final 为 true 的回执应填整个批次的总数";
-        TotalsOfLines = "an acknowledgement with final false has the totals of its own lines",
-            "final 为 false 的回执应填本次所报明细的总数";
         Totals = "{count} lines, {amount}", "{count} 条明细，{amount}";
         Version = "version", "版本";
         VersionFor = "{what} for {period}", "{period} 的{what}";
@@ -192,6 +189,13 @@ phrases! {
         TookPart = "whoever attended or registered for a session that was decided cannot become its lecturer",
             "参加过或已登记参加该分享的人员，在分享有结果后不能成为其讲师";
         WasNoAttendee = "only attendees of the session can have cases from it", "只有参加过该分享的人才能提交其案例";
+    }
+
+    /// Which totals an acknowledgement has.
+    pub enum TotalsOf {
+        Batch = "an acknowledgement with final true has the totals of the whole batch", "final 为 true 的回执应填整个批次的总数";
+        Lines = "an acknowledgement with final false has the totals of its own lines",
+            "final 为 false 的回执应填本次所报明细的总数";
     }
 
     /// What the check of files has found.

@@ -14,7 +14,7 @@ use crate::journal::{Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::message::data;
 use crate::kernel::money::{Currency, Money};
-use crate::kernel::phrases::{Refusal, Thing};
+use crate::kernel::phrases::{Refusal, Thing, TotalsOf};
 use crate::kernel::text::{Consumer, RunId};
 use crate::payroll::batches::{self, Batch, BatchState};
 use crate::rewards::ledger::{EventsBy, NewEvent, record};
@@ -93,7 +93,7 @@ fn check_totals(batch: &Batch, command: &Acknowledge, known: &BTreeMap<Uuid, Kno
         return Ok(());
     }
     let words = |count: i32, total: Money| Thing::Totals.with("count", count).with("amount", data(total));
-    let rule = if command.is_final { Thing::TotalsOfBatch } else { Thing::TotalsOfLines };
+    let rule = if command.is_final { TotalsOf::Batch } else { TotalsOf::Lines };
     let member = |count: i32, total: Money| json!({ "line_count": count, "total": total });
     Err(Error::new(Code::ControlTotalsDiffer)
         .with("sent", words(command.line_count, command.total))

@@ -26,8 +26,10 @@ use crate::scoring::rank::Standing;
 use crate::scoring::rule::ScoringRule;
 use crate::scoring::scorecard::Scorecard;
 
-/// The edition of the calculation that makes new snapshots. In the first, a rule had the scale of the rating and no feedback form.
-pub const EDITION: u32 = 2;
+/// The edition of the calculation that makes new snapshots.
+pub const EDITION: u32 = FORMS_IN_RULES;
+/// The first edition in which a rule has a feedback form. Before, it had the scale of the rating alone.
+const FORMS_IN_RULES: u32 = 2;
 
 /// The part that applies to the whole period.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -185,7 +187,7 @@ impl Write for Sha256Writer {
 
 /// The terms as the edition of the snapshot writes them.
 fn canonical_terms(terms: &PeriodTerms<'_>) -> serde_json::Result<Vec<u8>> {
-    if terms.edition >= EDITION {
+    if terms.edition >= FORMS_IN_RULES {
         return serde_json_canonicalizer::to_vec(terms);
     }
     let mut value = serde_json::to_value(terms)?;

@@ -179,3 +179,44 @@ async fn texts_come_in_no_order_that_tells_who_wrote_first() {
         assert_eq!(order, said);
     }
 }
+
+/// What else can be looked at says nothing of a rating that is held back.
+#[tokio::test]
+async fn no_list_log_event_or_tag_moves_with_a_rating_that_is_held_back() {
+    let server = TestServer::start().await;
+    let watch = Watch::new(&server).await;
+    let hr = watch.course.hr().await;
+    let auditor = server.client(&[Role::Auditor]).await;
+    let session = watch.sessions[0];
+    let paths = [
+        "/v1/sessions".to_owned(),
+        format!("/v1/sessions/{session}"),
+        format!("/v1/sessions/{session}/attendance"),
+        format!("/v1/sessions/{session}/audience"),
+        format!("/v1/sessions/{session}/feedback"),
+        "/v1/employees".to_owned(),
+        "/v1/application-cases".to_owned(),
+        format!("/v1/programmes/{}", watch.course.programme),
+        watch.course.period("scorecards"),
+        watch.course.period("leaderboard"),
+    ];
+    let look = async || {
+        let mut seen = Vec::new();
+        for path in &paths {
+            let answer = hr.get(path).await;
+            seen.push((path.clone(), answer.etag().to_owned(), answer.expect(200)));
+        }
+        let log = auditor.get("/v1/audit-entries").await.expect(200);
+        seen.push(("log".to_owned(), String::new(), log));
+        seen
+    };
+    let before = look().await;
+    for (learner, rating) in [(0, 9), (1, 1)] {
+        let feedback = json!({"rating": rating, "text": "x"});
+        watch.course.tries_to_rate(learner, session, &feedback).await.expect(200);
+        assert_eq!(look().await, before);
+    }
+    let events = "SELECT count(*) FROM outbox_events";
+    let count: i64 = watch.course.given.sql.query_one(events, &[]).await.unwrap().get(0);
+    assert_eq!(count, 0, "no event either");
+}

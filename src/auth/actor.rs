@@ -2,14 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Bool, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Array, Bool, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::reach::{Breadth, Managed, Reach, Role};
 use super::rights::{self, Right};
 use crate::db::text::text_column;
-use crate::db::{Connection, statement};
+use crate::db::{Connection, concat, statement};
 use crate::error::{Code, Error, Result};
 use crate::kernel::words::words;
 
@@ -196,43 +196,70 @@ impl Actor {
         Ok(Some(Self { identity, merged, responsible: None, roles, managed, token_scopes: None }))
     }
 
-    /// Looks up a machine client whose token was issued at `issued_at`. None if there is no such client, if it was revoked, or
-    /// if its secret has been rotated since: another person may be responsible for it now. Tokens contain only whole seconds, so
-    /// one that names the second of the rotation is refused; the token door gives tokens of the new secret the next second.
+    /// Looks up a machine client whose token was issued at `issued_at`. None if there is no such client, if it was revoked, if the
+    /// person responsible for it is not employed, or if its secret has been rotated since: another person may be responsible for it
+    /// now. Tokens contain only whole seconds, so one that names the second of the rotation is refused; the token door gives tokens
+    /// of the new secret the next second.
     pub async fn find_client(
         connection: &mut Connection,
         tenant: Uuid,
         client: Uuid,
         issued_at: DateTime<Utc>,
+        now: DateTime<Utc>,
     ) -> QueryResult<Option<Self>> {
-        use crate::schema::api_clients;
-        let rotated = api_clients::secret_rotated_at;
-        let found: Option<(Vec<String>, Option<Uuid>)> = api_clients::table
-            .filter(api_clients::tenant_id.eq(tenant))
-            .filter(api_clients::id.eq(client))
-            .filter(api_clients::revoked_at.is_null())
-            .filter(rotated.is_null().or(rotated.lt(issued_at)))
-            .select((api_clients::roles, api_clients::responsible_id))
-            .first(connection)
+        let found: Option<ClientRow> = statement(CLIENT)
+            .bind("tenant", tenant)
+            .bind("client", client)
+            .bind("issued_at", issued_at)
+            .bind("now", now)
+            .get_result(connection)
             .await
             .optional()?;
-        Ok(found.map(|(roles, responsible)| Self {
+        Ok(found.map(|row| Self {
             identity: Identity::Client(client),
             merged: Vec::new(),
-            responsible,
-            roles: roles.iter().filter_map(|slug| Role::of(slug)).collect(),
+            responsible: row.responsible_id,
+            roles: row.roles.iter().filter_map(|slug| Role::of(slug)).collect(),
             managed: Managed::default(),
             token_scopes: None,
         }))
     }
 }
 
-/// A manager whose grant names no department manages the departments whose head is this person.
-const PERSON: &str = "
-SELECT daterange(e.hired_on, e.left_on) @> (:now AT TIME ZONE t.time_zone)::date
+/// Whether the employee `e` of the tenant `t` is employed on the local day of `:now`.
+const IS_EMPLOYED: &str = "(daterange(e.hired_on, e.left_on) @> (:now AT TIME ZONE t.time_zone)::date
          OR EXISTS (SELECT FROM earlier_employments p
                      WHERE p.tenant_id = e.tenant_id AND p.employee_id = e.id
-                       AND daterange(p.valid_from, p.valid_to) @> (:now AT TIME ZONE t.time_zone)::date) AS is_employed,
+                       AND daterange(p.valid_from, p.valid_to) @> (:now AT TIME ZONE t.time_zone)::date))";
+
+/// A client that the operator made has nobody who is responsible.
+const CLIENT: &str = concat!(
+    "
+SELECT c.roles, c.responsible_id
+  FROM api_clients c
+  JOIN tenants t ON t.id = c.tenant_id
+  LEFT JOIN employees e ON e.tenant_id = c.tenant_id AND e.id = c.responsible_id
+ WHERE c.tenant_id = :tenant AND c.id = :client AND c.revoked_at IS NULL
+   AND (c.secret_rotated_at IS NULL OR c.secret_rotated_at < :issued_at)
+   AND (c.responsible_id IS NULL OR ",
+    IS_EMPLOYED,
+    ")"
+);
+
+#[derive(QueryableByName)]
+struct ClientRow {
+    #[diesel(sql_type = Array<Text>)]
+    roles: Vec<String>,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    responsible_id: Option<Uuid>,
+}
+
+/// A manager whose grant names no department manages the departments whose head is this person.
+const PERSON: &str = concat!(
+    "
+SELECT ",
+    IS_EMPLOYED,
+    " AS is_employed,
        EXISTS (SELECT FROM lecturers l WHERE l.tenant_id = e.tenant_id AND l.employee_id = e.id) AS is_lecturer,
        ARRAY(SELECT g.role FROM role_grants g WHERE g.tenant_id = e.tenant_id AND g.employee_id = e.id) AS roles,
        ARRAY(SELECT g.department_id FROM role_grants g
@@ -245,7 +272,8 @@ SELECT daterange(e.hired_on, e.left_on) @> (:now AT TIME ZONE t.time_zone)::date
        ARRAY(SELECT m.id FROM employees m WHERE m.tenant_id = e.tenant_id AND m.merged_into_id = e.id) AS merged
   FROM employees e
   JOIN tenants t ON t.id = e.tenant_id
- WHERE e.tenant_id = :tenant AND e.id = :employee AND e.merged_into_id IS NULL";
+ WHERE e.tenant_id = :tenant AND e.id = :employee AND e.merged_into_id IS NULL"
+);
 
 #[derive(QueryableByName)]
 struct PersonRow {

@@ -116,7 +116,9 @@ impl Caller {
     /// Looks up who the caller is and which roles they have.
     pub async fn identify(&self, connection: &mut Connection, now: DateTime<Utc>) -> Result<Actor> {
         let found = match &self.subject {
-            Subject::Client { id, issued_at } => Actor::find_client(connection, self.tenant, *id, *issued_at).await?,
+            Subject::Client { id, issued_at } => {
+                Actor::find_client(connection, self.tenant, *id, *issued_at, now).await?
+            }
             Subject::Person(employee) => Actor::find_person(connection, self.tenant, *employee, now).await?,
             // Nobody has looked up the employee.
             Subject::Outside(_) => None,

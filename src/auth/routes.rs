@@ -230,7 +230,7 @@ async fn check_secret(state: &State, tenant: Uuid, client: Uuid, secret: String)
                 let same = verify_slices_are_equal(&given, hash).is_ok();
                 let Some((_, rotated_at)) = kept.filter(|_| same) else { return Ok(None) };
                 let issued_at = rotated_at.map_or(now, |rotated| now.max(rotated + TimeDelta::seconds(1)));
-                let actor = Actor::find_client(conn, tenant, client, issued_at).await?;
+                let actor = Actor::find_client(conn, tenant, client, issued_at, now).await?;
                 Ok(actor.map(|actor| KnownClient { actor, issued_at }))
             }
             .boxed()

@@ -54,6 +54,40 @@ async fn who_gives_a_machine_its_secret_answers_for_it() {
     assert_eq!(maker.get(&path).await.expect(200)["responsible_id"], json!(second));
 }
 
+/// What somebody left running does not outlive their employment.
+#[tokio::test]
+async fn a_machine_stops_when_who_answers_for_it_leaves_until_somebody_takes_it_over() {
+    let server = TestServer::start().await;
+    let given = server.given().await;
+    let (first, second) = (given.employee("A-1").await, given.employee("A-2").await);
+    let (maker, other) = (server.person(first, &[Role::Admin]).await, server.person(second, &[Role::Admin]).await);
+    let made = maker.post("/v1/api-clients", json!({"name": "HRIS", "roles": ["hris"]})).await.expect(201);
+    let (id, secret) = (made["client_id"].as_str().unwrap(), made["client_secret"].as_str().unwrap());
+    let path = format!("/v1/api-clients/{}", made["id"].as_str().unwrap());
+    let machine = token(&server, id, secret).await.expect(200);
+    let machine = server.with_token(machine["access_token"].as_str().unwrap().to_owned());
+    machine.get("/v1/departments").await.expect(200);
+    assert_eq!(other.get(&path).await.expect(200)["has_stopped"], false);
+
+    let today = server.clock.now().date_naive();
+    let leaves = |day: chrono::NaiveDate| json!({"left_on": day});
+    let employee = format!("/v1/employees/{first}");
+    other.patch(&employee, "*", leaves(today.succ_opt().unwrap())).await.expect(200);
+    machine.get("/v1/departments").await.expect(200);
+    other.patch(&employee, "*", leaves(today.pred_opt().unwrap().pred_opt().unwrap())).await.expect(200);
+    assert_eq!(machine.get("/v1/departments").await.problem(401), "unauthenticated");
+    assert_eq!(token(&server, id, secret).await.status, 401);
+    let listed = other.get("/v1/api-clients").await.expect(200);
+    assert_eq!((&listed["items"][0]["id"], &listed["items"][0]["has_stopped"]), (&made["id"], &json!(true)));
+
+    let taken_over = other.post(&format!("{path}/rotate-secret"), Value::Null).await.expect(200);
+    let again = token(&server, id, taken_over["client_secret"].as_str().unwrap()).await.expect(200);
+    let again = server.with_token(again["access_token"].as_str().unwrap().to_owned());
+    again.get("/v1/departments").await.expect(200);
+    let shown = other.get(&path).await.expect(200);
+    assert_eq!((&shown["has_stopped"], &shown["responsible_id"]), (&json!(false), &json!(second)));
+}
+
 /// Whoever holds an old token would speak in the name of who answers for the new secret. The clock stands still: a token contains
 /// only whole seconds, and one of the second of the rotation is refused.
 #[tokio::test]

@@ -30,7 +30,7 @@ pub struct CreateApiClientRequest {
 response! {
     /// A machine client.
     #[derive(Debug, Clone, Serialize, ToSchema)]
-    pub struct ApiClientResponse: new(client: ApiClient) {
+    pub struct ApiClientResponse: new(client: ApiClient, has_stopped: bool) {
         pub id: Uuid,
         /// The client's id at the token endpoint.
         #[schema(max_length = 65, examples("01980f6e5c1e7d3a9b1f0c2d3e4f5a6b.01980f6e5c1e7d3a9b1f0c2d3e4f5a6c"))]
@@ -42,6 +42,9 @@ response! {
         /// The person responsible for what the client does: the one who created it or last rotated its secret. This person may not
         /// approve what the client proposes. Null if the operator created the client.
         pub responsible_id: Option<Uuid>,
+        /// Whether the client has stopped, because the responsible person is not employed: it gets no tokens, and those that it has
+        /// are refused. A person who rotates its secret answers for it from then on, and it goes on.
+        pub has_stopped: bool = has_stopped,
         /// When the secret was last rotated. Tokens issued before are refused. Null if it was never rotated.
         pub secret_rotated_at: Option<DateTime<Utc>>,
         /// When the client was revoked. Since then it gets no tokens, and its existing tokens are refused. Null while it is active.

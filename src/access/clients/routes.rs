@@ -13,7 +13,8 @@ operations! { create_api_client, list_api_clients, get_api_client, rotate_api_cl
 
 /// Create a machine client
 ///
-/// The secret is only in this response: Lectern stores only its hash, and a repeated request gets the response without it.
+/// The secret is only in this response: Lectern stores only its hash, and a repeated request gets the response without it. The client
+/// stops when the employment of the person who creates it ends, until somebody else takes it over by rotating the secret.
 #[utoipa::path(post, path = "/v1/api-clients", responses((status = 201, body = ApiClientSecretResponse)))]
 async fn create_api_client(call: Call<ClientsWrite>, body: Json<CreateApiClientRequest>) -> Answer {
     answer!(call.write(body), |tx, request| {
@@ -29,7 +30,7 @@ async fn create_api_client(call: Call<ClientsWrite>, body: Json<CreateApiClientR
 async fn list_api_clients(call: Call<ClientsWrite>, query: Paged) -> Answer {
     answer!(call.list(query), |tx, _, paging| {
         let (rows, next) = queries::list_page(tx, &paging).await?;
-        Reply::page(rows.into_iter().map(ApiClientResponse::new), next)
+        Reply::page(service::render_all(tx, rows).await?, next)
     })
 }
 

@@ -1,17 +1,21 @@
 //! Operations on machine clients.
 
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
 use serde_json::json;
 use uuid::Uuid;
 
 use super::dto::{ApiClientResponse, ApiClientSecretResponse, CreateApiClientRequest};
 use super::queries::{self, ApiClient, NewApiClient};
 use crate::auth::Role;
-use crate::error::Result;
+use crate::error::{Result, only};
 use crate::http::Precondition;
 use crate::journal::{Record, Tx};
 use crate::kernel::fault::Faults;
 use crate::kernel::phrases::{Condition, Thing};
 use crate::keys::{client_secret_sha256, new_client_secret};
+use crate::people::{today, unemployed};
 
 pub async fn create(tx: &mut Tx<'_>, request: CreateApiClientRequest) -> Result<ApiClientSecretResponse> {
     let mut faults = Faults::default();
@@ -32,7 +36,7 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateApiClientRequest) -> Result<
     let roles: Vec<&Role> = request.roles.iter().collect();
     let record = Record::told("create_api_client", "api_client.created", "api_client", created.id);
     tx.record(record.fields(["name", "roles"]).details(json!({"roles": roles})));
-    Ok(ApiClientSecretResponse::new(ApiClientResponse::new(created), Some(secret)))
+    Ok(ApiClientSecretResponse::new(render(tx, created).await?, Some(secret)))
 }
 
 /// The client, locked. Refused if it has been revoked.
@@ -54,16 +58,34 @@ pub async fn rotate_secret(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition
     let changed = queries::update_secret(tx, id, &hash, responsible).await?;
     let record = Record::told("rotate_api_client_secret", "api_client.secret_rotated", "api_client", id);
     tx.record(record.fields(["secret"]));
-    Ok(ApiClientSecretResponse::new(ApiClientResponse::new(changed), Some(secret)))
+    Ok(ApiClientSecretResponse::new(render(tx, changed).await?, Some(secret)))
 }
 
 pub async fn revoke(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<ApiClientResponse> {
     lock_active(tx, id, &precondition).await?;
     let revoked = queries::revoke(tx, id).await?;
     tx.record(Record::told("revoke_api_client", "api_client.revoked", "api_client", id).fields(["revoked_at"]));
-    Ok(ApiClientResponse::new(revoked))
+    render(tx, revoked).await
 }
 
 pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<ApiClientResponse> {
-    Ok(ApiClientResponse::new(Thing::ApiClient.require(queries::find(tx, id).await?)?))
+    let found = Thing::ApiClient.require(queries::find(tx, id).await?)?;
+    render(tx, found).await
+}
+
+/// The clients as responses show them, in the same order.
+pub async fn render_all(tx: &mut Tx<'_>, clients: Vec<ApiClient>) -> Result<Vec<ApiClientResponse>> {
+    let today = today(tx).await?;
+    let asked = clients.iter().filter_map(|client| Some((client.id.to_string(), client.responsible_id?, today)));
+    let asked: Vec<(String, Uuid, NaiveDate)> = asked.collect();
+    let stopped: BTreeSet<String> = unemployed(tx, &asked).await?.into_iter().map(|fault| fault.pointer).collect();
+    let whole = |client: ApiClient| {
+        let has_stopped = stopped.contains(&client.id.to_string());
+        ApiClientResponse::new(client, has_stopped)
+    };
+    Ok(clients.into_iter().map(whole).collect())
+}
+
+async fn render(tx: &mut Tx<'_>, client: ApiClient) -> Result<ApiClientResponse> {
+    only(render_all(tx, vec![client]).await?)
 }

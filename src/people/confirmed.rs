@@ -29,6 +29,10 @@ pub async fn apply_access_change(tx: &mut Tx<'_>, change: &AccessChange) -> Resu
             let manager: Option<Uuid> = serde_json::from_value(change.proposed.clone()).map_err(Error::internal)?;
             departments::update_manager(tx, department_of(change)?, manager).await
         }
+        AccessField::DepartmentParent => {
+            let parent: Option<Uuid> = serde_json::from_value(change.proposed.clone()).map_err(Error::internal)?;
+            departments::update_parent(tx, department_of(change)?, parent).await
+        }
         AccessField::LecturerLevel | AccessField::Appointment => lecturers::apply_confirmed(tx, change).await,
         AccessField::Role | AccessField::SignIn | AccessField::Merge => Ok(()),
     }
@@ -42,7 +46,7 @@ async fn update_employee(tx: &mut Tx<'_>, change: &AccessChange, patch: Map<Stri
 /// Gives the employee, appointment or department a new version, because what waits for it has changed.
 pub async fn touch_changed(tx: &mut Tx<'_>, change: &AccessChange) -> Result<()> {
     match change.field {
-        AccessField::DepartmentManager => departments::touch(tx, department_of(change)?).await?,
+        field if field.is_of_department() => departments::touch(tx, department_of(change)?).await?,
         field if field.is_of_lecturer() => lecturers::touch(tx, change).await?,
         field if field.is_of_employee() => {
             employees::touch(tx, &[change.employee_id]).await?;

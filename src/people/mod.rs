@@ -29,7 +29,7 @@ mod visibility;
 pub use absences::AbsenceKind;
 pub use company::{allows_self_approval, check_self_approval, time_zone, today};
 pub use confirmed::{apply_access_change, touch_changed};
-pub use departments::{DepartmentRef, Departments, refs as department_refs};
+pub use departments::{DepartmentRef, Departments, gainers, refs as department_refs};
 pub use directory::{
     EmployeeRef, Existing, People, Refs, departments_below, departments_on, employee_refs, existing_employees,
     is_employee, merged_into, merged_record, records_of_all, refuse_merged,

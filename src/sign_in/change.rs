@@ -26,6 +26,8 @@ words! {
         Employment = "employment",
         /// The head of a department.
         DepartmentManager = "department_manager",
+        /// The department above a department, by which the person gains access to it and those below.
+        DepartmentParent = "department_parent",
         /// A role of the person.
         Role = "role",
         /// The account with which the person signs in.
@@ -55,7 +57,15 @@ impl AccessField {
     /// Whether it is of the employee's own record, shown with the employee.
     #[must_use]
     pub fn is_of_employee(self) -> bool {
-        !matches!(self, Self::DepartmentManager | Self::Role | Self::SignIn) && !self.is_of_lecturer()
+        let is_elsewhere =
+            matches!(self, Self::Role | Self::SignIn) || self.is_of_department() || self.is_of_lecturer();
+        !is_elsewhere
+    }
+
+    /// Whether it is of a department, shown with the department.
+    #[must_use]
+    pub fn is_of_department(self) -> bool {
+        matches!(self, Self::DepartmentManager | Self::DepartmentParent)
     }
 
     /// Whether it moves the level of past days, and with it the fee of sessions that were given. It gives no access.

@@ -20,5 +20,5 @@ pub use hold::{Asked, Fate, confirm, hold, propose_one, withdraw};
 pub use merge::{Merge, take_over};
 pub use queries::{
     ListAccessChangesQuery, find, find_for_update, first_waiting, list_page, waiting_appointments, waiting_for,
-    waiting_heads, waiting_marks, waiting_of,
+    waiting_marks, waiting_of, waiting_of_departments,
 };

@@ -118,15 +118,23 @@ pub async fn waiting_appointments(
     Ok(appointments)
 }
 
-/// Those that wait about the heads of these departments, by the department's id.
-pub async fn waiting_heads(tx: &mut Tx<'_>, departments: &[Uuid]) -> QueryResult<BTreeMap<String, WaitingChange>> {
+/// Those that wait about the heads and places of these departments, by the department's id, oldest first.
+pub async fn waiting_of_departments(
+    tx: &mut Tx<'_>,
+    departments: &[Uuid],
+) -> QueryResult<BTreeMap<String, Vec<WaitingChange>>> {
     let targets: Vec<String> = departments.iter().map(Uuid::to_string).collect();
     let found: Vec<AccessChange> = all_waiting(tx.tenant)
-        .filter(access_changes::field.eq(AccessField::DepartmentManager))
+        .filter(access_changes::field.eq_any([AccessField::DepartmentManager, AccessField::DepartmentParent]))
         .filter(access_changes::target.eq_any(targets))
+        .order(access_changes::id)
         .load(tx.conn)
         .await?;
-    Ok(found.iter().map(|change| (change.target.clone(), change.into())).collect())
+    let mut all: BTreeMap<String, Vec<WaitingChange>> = BTreeMap::new();
+    for change in &found {
+        all.entry(change.target.clone()).or_default().push(change.into());
+    }
+    Ok(all)
 }
 
 type Waiting = IntoBoxed<'static, Select<access_changes::table, AsSelect<AccessChange, Pg>>, Pg>;

@@ -19,6 +19,7 @@ mod closing;
 mod closing_guards;
 mod command_line;
 mod content;
+mod department_moves;
 mod display_names;
 mod employments;
 mod facts;

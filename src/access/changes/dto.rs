@@ -21,9 +21,10 @@ pub struct AccessChangeResponse {
     /// The person whose access or level it is.
     pub employee: EmployeeRef,
     pub field: AccessField,
-    /// The department of which the person becomes the head, or to which a manager's role is limited. Null if it is about neither.
+    /// The department of which the person becomes the head, which moves below one that the person manages, or to which a manager's
+    /// role is limited. Null if it is about none.
     pub department: Option<DepartmentRef>,
-    /// The values that stood when it was proposed: a number, an address, a role, an employee's id; an employment as `hired_on/left_on`,
+    /// The values that stood when it was proposed: a number, an address, a role, the id of an employee or of the department above; an employment as `hired_on/left_on`,
     /// with `..` for none, an appointment as `appointed_on/ended_on`, a level with its first day. Ids in other systems and accounts are
     /// named with their kind or issuer. Empty if there was none.
     #[schema(max_items = 20, value_type = Vec<AccessValue>)]
@@ -82,7 +83,7 @@ impl AccessChangeResponse {
 #[must_use]
 pub fn department_of(change: &AccessChange) -> Option<Uuid> {
     match change.field {
-        AccessField::DepartmentManager => change.target.parse().ok(),
+        field if field.is_of_department() => change.target.parse().ok(),
         AccessField::Role => change.target.rsplit('/').next()?.parse().ok(),
         _ => None,
     }

@@ -8,7 +8,7 @@ use crate::error::{Error, Result, only};
 use crate::http::Precondition;
 use crate::journal::Tx;
 use crate::kernel::phrases::{Condition, Thing};
-use crate::people::{apply_access_change, check_self_approval, department_refs, employee_refs, touch_changed};
+use crate::people::{apply_access_change, check_self_approval, department_refs, employee_refs, gainers, touch_changed};
 use crate::sign_in::{self, AccessChange, AccessChangeState, AccessField};
 
 /// `waiting → confirmed`, by a person who neither proposed it nor answers for it nor is concerned, and writes what it changes; two
@@ -16,7 +16,8 @@ use crate::sign_in::{self, AccessChange, AccessChangeState, AccessField};
 pub async fn confirm(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<AccessChange> {
     tx.actor.require_person()?;
     let change = lock_waiting(tx, id, precondition).await?;
-    let is_own = change.is_own(&tx.actor);
+    let gains = gainers(tx, &change).await?.into_iter().any(|person| tx.actor.is(person));
+    let is_own = change.is_own(&tx.actor) || gains;
     let self_approved = check_self_approval(tx, is_own).await?;
     carry_out(tx, &change, self_approved).await
 }

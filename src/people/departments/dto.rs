@@ -101,7 +101,7 @@ response! {
         /// Example: CC-310
         pub cost_centre: Option<OutsideCode>,
         /// Changes of this department that wait for a second person. The old values stand until then.
-        #[schema(max_items = 1)]
+        #[schema(max_items = 2)]
         pub waiting_changes: Vec<WaitingChange> = waiting_changes,
         pub created_at: DateTime<Utc>,
         pub updated_at: DateTime<Utc>,

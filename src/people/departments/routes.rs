@@ -51,8 +51,9 @@ async fn get_department(call: Call<PeopleRead>, Path(id): Path<Uuid>) -> Answer 
 
 /// Update a department
 ///
-/// A merge patch (RFC 7396). A department cannot be moved below itself. A head who holds a role gains access, so a second person
-/// must confirm this: the answer has the old head and names the change in `waiting_changes`.
+/// A merge patch (RFC 7396). A department cannot be moved below itself. A head who holds a role gains access, and so does a manager
+/// of a department below which this one moves: a second person must confirm this. The answer has the old head or parent and names the
+/// change in `waiting_changes`.
 #[utoipa::path(
     patch, path = "/v1/departments/{id}", responses((status = 200, body = DepartmentResponse)),
     extensions(("x-refuses" = json!([AlreadyExists])), ("x-tells-closed-periods" = json!(true)))

@@ -1,10 +1,12 @@
 //! Operations on departments.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 use uuid::Uuid;
 
 use super::dto::{CreateDepartmentRequest, DepartmentChange, DepartmentResponse};
-use super::guarded::hold_manager;
+use super::guarded::{hold_manager, hold_parents};
 use super::model::Department;
 use super::{queries, rules};
 use crate::auth::{Reach, rights::PeopleRead};
@@ -61,12 +63,7 @@ pub async fn update(
     };
     let present = lock(tx, id, &precondition).await?;
     if let (Some(tree), Some(Some(parent))) = (&tree, change.parent_id) {
-        if !tree.contains_key(&parent) {
-            return Err(Error::fault("/parent_id", FaultCode::NotFound));
-        }
-        if rules::would_cycle(tree, id, parent) {
-            return Err(Error::fault("/parent_id", FaultCode::Cycle));
-        }
+        check_parent(tree, id, parent)?;
     }
     if let Some(code) = &change.code {
         Thing::Department.refuse_code(code, id_of_code!(tx, departments, code, id))?;
@@ -79,6 +76,11 @@ pub async fn update(
     {
         change.manager_id = None;
     }
+    if let Some(parent) = change.parent_id
+        && only(hold_parents(tx, &[(id, present.parent_id, parent)]).await?)?
+    {
+        change.parent_id = None;
+    }
     let updated = write(tx, id, change).await?;
     if (&present.code, present.parent_id, present.is_ranking_unit)
         != (&updated.code, updated.parent_id, updated.is_ranking_unit)
@@ -86,6 +88,28 @@ pub async fn update(
         tx.touch_departments(&[id]).await?;
     }
     respond(tx, updated).await
+}
+
+/// Refuses a parent that does not exist, or by which the department would contain itself.
+fn check_parent(tree: &BTreeMap<Uuid, Option<Uuid>>, id: Uuid, parent: Uuid) -> Result<()> {
+    if !tree.contains_key(&parent) {
+        return Err(Error::fault("/parent_id", FaultCode::NotFound));
+    }
+    if rules::would_cycle(tree, id, parent) {
+        return Err(Error::fault("/parent_id", FaultCode::Cycle));
+    }
+    Ok(())
+}
+
+/// Writes the place in the tree that a second person has confirmed.
+pub async fn update_parent(tx: &mut Tx<'_>, id: Uuid, parent: Option<Uuid>) -> Result<()> {
+    let tree = queries::lock_tree(tx).await?;
+    Thing::Department.require(queries::find_for_update(tx, id).await?)?;
+    if let Some(parent) = parent {
+        check_parent(&tree, id, parent)?;
+    }
+    write(tx, id, DepartmentChange { parent_id: Some(parent), ..DepartmentChange::default() }).await?;
+    Ok(tx.touch_departments(&[id]).await?)
 }
 
 /// Writes the head that a second person has confirmed.
@@ -131,8 +155,9 @@ pub async fn delete(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Re
             deleted.on_constraint(user, || Error::state(Thing::Department, Condition::InUse, Condition::Unused))
         })
         .map(|_| ())?;
-    // Nobody can become the head of it any more.
+    // Nobody can become the head of it any more, and it moves nowhere.
     hold_manager(tx, id, present.manager_id, present.manager_id).await?;
+    hold_parents(tx, &[(id, present.parent_id, present.parent_id)]).await?;
     let record = Record::told("delete_department", "department.deleted", "department", id);
     tx.record(record.details(json!({"code": present.code})));
     Ok(())
@@ -165,10 +190,10 @@ pub async fn respond_all(tx: &mut Tx<'_>, departments: Vec<Department>) -> Resul
     let managers: Vec<Uuid> = departments.iter().filter_map(|department| department.manager_id).collect();
     let people = employee_refs(tx, &managers).await?;
     let ids: Vec<Uuid> = departments.iter().map(|department| department.id).collect();
-    let mut waiting = sign_in::waiting_heads(tx, &ids).await?;
+    let mut waiting = sign_in::waiting_of_departments(tx, &ids).await?;
     let with_manager = |department: Department| {
         let manager = people.maybe(department.manager_id)?;
-        let waiting = waiting.remove(&department.id.to_string()).into_iter().collect();
+        let waiting = waiting.remove(&department.id.to_string()).unwrap_or_default();
         Ok(DepartmentResponse::new(department, manager, waiting))
     };
     departments.into_iter().map(with_manager).collect()

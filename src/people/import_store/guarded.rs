@@ -1,6 +1,6 @@
 //! What an import leaves to a second person.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::kernel::last_day::LastDay;
 use crate::kernel::text::{EmployeeNumber, OutsideCode};
-use crate::people::departments::asked_manager;
+use crate::people::departments::{ParentMove, asked_manager, hold_parents, lock_tree, would_cycle};
 use crate::people::employees::{self, Employee, EmployeeChange, Guarded};
 use crate::people::lecturers::{AppointmentDays, LevelFrom, Of, asked_days, asked_level};
 use crate::people::today;
@@ -103,6 +103,50 @@ fn leave(row: &mut EmployeeRow, present: &Employee, change: &EmployeeChange) {
     row.left_on = kept.left_on;
     let ids = change.external_ids.as_ref().and_then(Option::as_ref);
     row.external_ids.retain(|id| ids.is_some_and(|ids| ids.contains(&as_of_employee(id))));
+}
+
+/// A department with the one above it, before and after the import.
+#[derive(QueryableByName)]
+struct Placed {
+    #[diesel(sql_type = diesel::sql_types::Uuid)]
+    id: Uuid,
+    #[diesel(sql_type = diesel::sql_types::Nullable<diesel::sql_types::Uuid>)]
+    present: Option<Uuid>,
+    #[diesel(sql_type = diesel::sql_types::Nullable<diesel::sql_types::Uuid>)]
+    proposed: Option<Uuid>,
+    #[diesel(sql_type = diesel::sql_types::Bool)]
+    is_new: bool,
+}
+
+/// Proposes the moves of departments that a second person must confirm. Returns the departments that were there before and move at
+/// once, and those that stay where they are. A new department has nobody in it whom somebody could gain.
+pub async fn hold_moves(tx: &mut Tx<'_>, rows: &[DepartmentRow]) -> Result<(Vec<Uuid>, Vec<Uuid>)> {
+    let placed = statement(
+        "SELECT d.id, d.parent_id AS present, p.id AS proposed, d.created_at = :now AS is_new FROM :rows
+           JOIN departments d ON d.tenant_id = :tenant AND d.code = r.code
+           LEFT JOIN departments p ON p.tenant_id = :tenant AND p.code = r.parent_code",
+    );
+    let placed: Vec<Placed> = tx.complete(placed.rows(rows)).load(tx.conn).await?;
+    let moves: Vec<ParentMove> =
+        placed.iter().filter(|one| !one.is_new).map(|one| (one.id, one.present, one.proposed)).collect();
+    let waits = hold_parents(tx, &moves).await?;
+    let kept = moves.iter().zip(waits).filter(|(_, waits)| *waits).map(|((id, ..), _)| *id);
+    let mut kept: BTreeSet<Uuid> = kept.collect();
+    let mut tree = lock_tree(tx).await?;
+    for one in placed.iter().filter(|one| !kept.contains(&one.id)) {
+        tree.insert(one.id, one.proposed);
+    }
+    // Without the moves that wait, others may be impossible. They stay too, and come with the next file.
+    if !kept.is_empty() {
+        for (id, present, proposed) in moves.iter().filter(|(_, present, proposed)| present != proposed) {
+            if !kept.contains(id) && proposed.is_some_and(|parent| would_cycle(&tree, *id, parent)) {
+                kept.insert(*id);
+                tree.insert(*id, *present);
+            }
+        }
+    }
+    let moved = moves.iter().filter(|(id, present, proposed)| present != proposed && !kept.contains(id));
+    Ok((moved.map(|(id, ..)| *id).collect(), kept.into_iter().collect()))
 }
 
 /// A department whose head a file sets, with the heads before and after.

@@ -114,31 +114,29 @@ ON CONFLICT (tenant_id, code) DO UPDATE
        is_ranking_unit = CASE WHEN 'is_ranking_unit' = ANY (:given) THEN excluded.is_ranking_unit ELSE departments.is_ranking_unit END,
        cost_centre = CASE WHEN 'cost_centre' = ANY (:given) THEN excluded.cost_centre ELSE departments.cost_centre END,
        updated_at = excluded.updated_at, version = departments.version + 1";
-    let moved = moved(tx, rows, given).await?;
+    let mut moved = ranked_otherwise(tx, rows, given).await?;
     let stored = tx.insert(statement(upsert).rows(rows).bind("given", given)).await?;
     if gives_parents {
-        store_parents(tx, rows).await?;
+        moved.extend(store_parents(tx, rows).await?);
     }
     tx.touch_departments(&moved).await?;
     Ok(stored)
 }
 
-/// The stored departments that get another place in the tree, or of which it changes whether they are ranking units.
-async fn moved(tx: &mut Tx<'_>, rows: &[DepartmentRow], given: &[&'static str]) -> QueryResult<Vec<Uuid>> {
+/// The stored departments of which it changes whether they are ranking units.
+async fn ranked_otherwise(tx: &mut Tx<'_>, rows: &[DepartmentRow], given: &[&'static str]) -> QueryResult<Vec<Uuid>> {
     #[derive(QueryableByName)]
-    struct Moved {
+    struct Ranked {
         #[diesel(sql_type = SqlUuid)]
         id: Uuid,
     }
-    let moved = statement(
+    let ranked = statement(
         "SELECT d.id FROM :rows
            JOIN departments d ON d.tenant_id = :tenant AND d.code = r.code
-           LEFT JOIN departments p ON p.tenant_id = :tenant AND p.id = d.parent_id
-          WHERE 'is_ranking_unit' = ANY (:given) AND d.is_ranking_unit <> r.is_ranking_unit
-             OR 'parent_code' = ANY (:given) AND p.code IS DISTINCT FROM r.parent_code",
+          WHERE 'is_ranking_unit' = ANY (:given) AND d.is_ranking_unit <> r.is_ranking_unit",
     );
-    let moved: Vec<Moved> = tx.complete(moved.rows(rows).bind("given", given)).load(tx.conn).await?;
-    Ok(moved.into_iter().map(|one| one.id).collect())
+    let ranked: Vec<Ranked> = tx.complete(ranked.rows(rows).bind("given", given)).load(tx.conn).await?;
+    Ok(ranked.into_iter().map(|one| one.id).collect())
 }
 
 /// A row of a statement that finds days of people which a file changes.
@@ -190,21 +188,23 @@ macro_rules! ended_days {
 }
 pub(super) use ended_days;
 
-async fn store_parents(tx: &mut Tx<'_>, rows: &[DepartmentRow]) -> Result<()> {
+/// Moves departments, except those whose moves wait for a second person. Returns those that were there before and have moved.
+async fn store_parents(tx: &mut Tx<'_>, rows: &[DepartmentRow]) -> Result<Vec<Uuid>> {
+    let (moved, kept) = guarded::hold_moves(tx, rows).await?;
     let parents = "
 UPDATE departments d SET parent_id = p.id, updated_at = :now
   FROM :rows
   LEFT JOIN departments p ON p.tenant_id = :tenant AND p.code = r.parent_code
- WHERE d.tenant_id = :tenant AND d.code = r.code AND d.parent_id IS DISTINCT FROM p.id";
-    tx.store(statement(parents).rows(rows)).await?;
+ WHERE d.tenant_id = :tenant AND d.code = r.code AND d.parent_id IS DISTINCT FROM p.id AND d.id <> ALL (:kept)";
+    tx.store(statement(parents).rows(rows).bind("kept", kept)).await?;
     let tree = departments::lock_tree(tx).await?;
-    let moved = tree.iter().filter_map(|(id, parent)| parent.map(|parent| (*id, parent)));
-    for (id, parent) in moved {
+    let below = tree.iter().filter_map(|(id, parent)| parent.map(|parent| (*id, parent)));
+    for (id, parent) in below {
         if departments::would_cycle(&tree, id, parent) {
             return Err(Error::internal("departments were moved while they were imported"));
         }
     }
-    Ok(())
+    Ok(moved)
 }
 
 /// The heads of the departments; none clears the head. Departments in `kept` (codes) stay unchanged.

@@ -56,6 +56,12 @@ pub fn is_metric(code: &str) -> bool {
     key.map_or_else(|| metrics().any(|own| own == code), |key| <Code>::faults_of(key).next().is_none())
 }
 
+/// The key of an item of the feedback form, if this is the metric of one.
+#[must_use]
+pub fn item_key(code: &str) -> Option<&str> {
+    code.strip_prefix("feedback_item:")
+}
+
 /// Our name of the code, if it has one. A metric with a key has the name of its family.
 #[must_use]
 pub fn name(list: CodeList, code: &str) -> Option<Words> {

@@ -30,7 +30,7 @@ pub struct UpdateDisplayNamesRequest {
     #[schema(value_type = Vec<DisplayName>, required = false, min_items = 2, max_items = 20)]
     pub grades: Patch<Entries>,
     /// Metrics, and `score`. `feedback_item:KEY` and `external:KEY` may be named too. A built-in metric that is left out has its
-    /// built-in name.
+    /// built-in name, and that of an item of the feedback form the name of its question.
     #[serde(default)]
     #[schema(value_type = Vec<DisplayName>, required = false, max_items = 500)]
     pub metrics: Patch<Entries>,

@@ -1,6 +1,6 @@
 //! Statements on the lists.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
 use diesel::sql_types::Text;
@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::lists::{Lists, Stored};
 use crate::db::{row_queries, statement};
 use crate::journal::Tx;
+use crate::kernel::message::Words;
 use crate::schema::{display_names, tenants};
 
 row_queries!(Stored, display_names, update(Lists));
@@ -65,4 +66,25 @@ SELECT DISTINCT used.code #>> '{}' AS code
 pub async fn used_grades(tx: &mut Tx<'_>) -> QueryResult<BTreeSet<String>> {
     let used: Vec<Used> = statement(USED_GRADES).bind("tenant", tx.tenant).load(tx.conn).await?;
     Ok(used.into_iter().map(|grade| grade.code).collect())
+}
+
+#[derive(QueryableByName)]
+struct Item {
+    #[diesel(sql_type = Text)]
+    key: String,
+    #[diesel(sql_type = Text)]
+    zh: String,
+    #[diesel(sql_type = Text)]
+    en: String,
+}
+
+/// What learners are asked, by the key of the item; of several questions with one key that of the latest rule.
+pub async fn questions(tx: &mut Tx<'_>) -> QueryResult<BTreeMap<String, Words>> {
+    const QUESTIONS: &str = "
+SELECT DISTINCT ON (i.item ->> 'key') i.item ->> 'key' AS key, i.item #>> '{name,zh}' AS zh, i.item #>> '{name,en}' AS en
+  FROM scoring_rules r, jsonb_path_query(r.document, '$.feedback.form.items[*]') AS i (item)
+ WHERE r.tenant_id = :tenant AND r.published_at IS NOT NULL
+ ORDER BY i.item ->> 'key', r.starts_on DESC, r.id DESC";
+    let items: Vec<Item> = statement(QUESTIONS).bind("tenant", tx.tenant).load(tx.conn).await?;
+    Ok(items.into_iter().map(|Item { key, zh, en }| (key, Words { zh, en })).collect())
 }

@@ -19,7 +19,8 @@ const FIRST_VERSION: i64 = 1;
 
 /// The names of the company's codes. Every text that says such a code gets its name here.
 pub async fn names(tx: &mut Tx<'_>) -> QueryResult<Names> {
-    Ok(Names::from(&present(tx).await?.0))
+    let (lists, _) = present(tx).await?;
+    Ok(Names::from(&lists).with_items(queries::questions(tx).await?))
 }
 
 /// The codes of the company's grades, best first.

@@ -10,7 +10,11 @@ use crate::kernel::message::{Param, Words};
 
 /// What a company calls its codes. By default: what we call them.
 #[derive(Debug, Clone, Default)]
-pub struct Names(BTreeMap<CodeList, BTreeMap<String, Words>>);
+pub struct Names {
+    lists: BTreeMap<CodeList, BTreeMap<String, Words>>,
+    /// What learners are asked, by the key of the item.
+    items: BTreeMap<String, Words>,
+}
 
 impl From<&Lists> for Names {
     fn from(lists: &Lists) -> Self {
@@ -21,16 +25,30 @@ impl From<&Lists> for Names {
             let names: BTreeMap<String, Words> = entries.collect();
             (list, names)
         };
-        Self(CodeList::ALL.into_iter().map(named).collect())
+        Self { lists: CodeList::ALL.into_iter().map(named).collect(), items: BTreeMap::new() }
     }
 }
 
 impl Names {
+    /// With what learners are asked: the metric of an item that the company has not named has the name of its question.
+    #[must_use]
+    pub fn with_items(self, items: BTreeMap<String, Words>) -> Self {
+        Self { items, ..self }
+    }
+
     /// The name of a code; the code itself if nobody has named it.
     #[must_use]
     pub fn of(&self, list: CodeList, code: &str) -> Words {
-        let own = self.0.get(&list).and_then(|names| names.get(code)).cloned();
-        own.or_else(|| built_in::name(list, code)).unwrap_or_else(|| Words::same(code))
+        let own = self.lists.get(&list).and_then(|names| names.get(code)).cloned();
+        own.or_else(|| self.question(list, code))
+            .or_else(|| built_in::name(list, code))
+            .unwrap_or_else(|| Words::same(code))
+    }
+
+    fn question(&self, list: CodeList, code: &str) -> Option<Words> {
+        let item = built_in::item_key(code).filter(|_| list == CodeList::Metrics)?;
+        let Words { zh, en } = self.items.get(item)?;
+        Some(Words { zh: format!("“{zh}”"), en: format!("“{en}”") })
     }
 
     /// Names with their codes, where people have to write the codes: 优秀（excellent）、良好（good）.
@@ -74,6 +92,15 @@ mod tests {
             faults[0].detail(Language::En),
             "there is no grade superb; the grades here are: Excellent (excellent), B"
         );
+    }
+
+    #[test]
+    fn the_metric_of_an_item_is_called_after_its_question() {
+        let asked = Words { zh: "内容实用".to_owned(), en: "It was useful".to_owned() };
+        let names = Names::default().with_items(BTreeMap::from([("useful".to_owned(), asked)]));
+        assert_eq!(names.of(CodeList::Metrics, "feedback_item:useful").zh, "“内容实用”");
+        assert_eq!(names.of(CodeList::Metrics, "feedback_item:clear").zh, "学员评价项“clear”");
+        assert_eq!(names.of(CodeList::Titles, "feedback_item:useful").zh, "feedback_item:useful");
     }
 
     #[test]

@@ -161,6 +161,31 @@ async fn a_reward_says_the_companys_names() {
     assert_eq!(reason(&second).await.1, "Award for place 2 by minutes taught in 2026-03 (120)");
 }
 
+/// The metric of an item of the feedback form is called after its question, until the company names it.
+#[tokio::test]
+async fn the_metric_of_a_question_is_called_after_it() {
+    let server = TestServer::start().await;
+    let company = Company::new(&server).await;
+    let person = company.given.employee("E1").await;
+    let item =
+        json!({"key": "useful", "name": {"zh": "内容实用", "en": "It was useful"}, "scale": 5, "required": true});
+    let form = json!({"feedback": {"form": {"scale": 10, "items": [item]}}});
+    company.given.published("scoring_rules", company.programme, 1, "2026-02", &form).await;
+    let params = json!({"period": "2026-02", "metric": "feedback_item:useful", "value": "9.500000", "place": "1"});
+    let award = [
+        ("reason_code", literal("top_n")),
+        ("reason_params", literal(&params.to_string())),
+        ("reason_text", "NULL".to_owned()),
+    ];
+    let reward = company.approved_with(person, 80_000, &award).await;
+    let reason = async || company.hr.get(&format!("/v1/rewards/{reward}")).await.expect(200)["reason"].clone();
+    assert_eq!(reason().await["zh"], "2026-02 按“内容实用”排名第 1 名奖金（9.5）");
+    assert_eq!(reason().await["en"], "Award for place 1 by “It was useful” in 2026-02 (9.5)");
+    let names = json!({"metrics": [entry("feedback_item:useful", "实用性", "usefulness")]});
+    company.hr.patch(NAMES, "*", names).await.expect(200);
+    assert_eq!(reason().await["zh"], "2026-02 按实用性排名第 1 名奖金（9.5）");
+}
+
 #[tokio::test]
 async fn a_payslip_has_the_names_of_the_day_on_which_its_batch_was_locked() {
     let server = TestServer::start().await;

@@ -115,9 +115,6 @@ const RATINGS: &str = "SELECT replace(s.title, ' ', '-') AS title, e.name, f.cou
                          LEFT JOIN feedback_batches b ON b.id = f.batch_id ORDER BY 1, 2";
 const LOG: &str = "SELECT command, actor_kind, actor_id = '00000000-0000-0000-0000-000000000000' AS nobody FROM audit_entries ORDER BY 1";
 
-const NAMES: &str =
-    "SELECT jsonb_path_query_array(grades, '$[*].name_zh') AS grades, policies, levels FROM display_names";
-
 /// What the rows of the first schema are in the last one.
 const CARRIED: &[(&str, &[&str])] = &[
     // Comparable forms, but where two people would have one number. (In the order of names: colleague, early leaver, ….)
@@ -141,11 +138,6 @@ const CARRIED: &[(&str, &[&str])] = &[
     ),
     // The plans that overlapped stay as they are.
     (PLANS, &["alone true 60", "one false -", "other false -"]),
-    // The usual grades have the usual names; what was used without a name has its code.
-    (
-        NAMES,
-        &[r#"["优秀", "良好", "合格", "不合格"] [] [{"code": "junior", "name_en": "junior", "name_zh": "junior"}]"#],
-    ),
     (LOG, &["put_my_feedback system true", "submit_content person false"]),
 ];
 

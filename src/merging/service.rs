@@ -15,8 +15,8 @@ use crate::{content, feedback, growth, payroll, people, rewards, scoring, sessio
 /// Proposes that the record `kept` takes over another one. The same proposal again is one.
 pub async fn propose(tx: &mut Tx<'_>, kept: Uuid, request: MergeEmployeesRequest) -> Result<AccessChange> {
     let merge = Merge { kept, duplicate: request.duplicate_id };
-    check(tx, merge).await?;
-    let of = Asked::of(kept, AccessField::Merge, json!(merge.duplicate), json!(kept));
+    let [kept_marks, marks] = check(tx, merge).await?;
+    let of = Asked::of(kept, AccessField::Merge, json!(marks), json!(kept_marks));
     let asked = Asked { target: merge.duplicate.to_string(), reason: Some(request.reason), ..of };
     let waiting = sign_in::propose_one(tx, &asked).await?;
     if waiting.created_at == tx.now {
@@ -34,11 +34,11 @@ pub async fn confirm(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> 
     only(access::render_access_changes(tx, vec![confirmed]).await?)
 }
 
-/// Locks both records and refuses with everything that stands against the merge.
-async fn check(tx: &mut Tx<'_>, merge: Merge) -> Result<()> {
-    people::lock_for_merge(tx, merge, obstacles::POINTER).await?;
+/// Locks both records and refuses with everything that stands against the merge. Returns what they are known by.
+async fn check(tx: &mut Tx<'_>, merge: Merge) -> Result<[Vec<String>; 2]> {
+    let known_by = people::lock_for_merge(tx, merge, obstacles::POINTER).await?;
     let found = obstacles::find(tx, merge).await?;
-    if found.is_empty() { Ok(()) } else { Err(Error::new(Code::MergeRefused).with_faults(found)) }
+    if found.is_empty() { Ok(known_by) } else { Err(Error::new(Code::MergeRefused).with_faults(found)) }
 }
 
 /// Moves everything, each feature what it owns. The facts come before the person: what is in closed periods is found by them.

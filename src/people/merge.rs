@@ -25,8 +25,8 @@ use crate::sign_in::Merge;
 const MAX_EXTERNAL_IDS: usize = 20;
 
 /// Locks both records against everything that would be written of them. Refuses those that are not two records of people: 404 for the
-/// kept one, and a fault at `pointer` for the other.
-pub async fn lock_for_merge(tx: &mut Tx<'_>, merge: Merge, pointer: &str) -> Result<()> {
+/// kept one, and a fault at `pointer` for the other. Returns what the kept one and the other are known by.
+pub async fn lock_for_merge(tx: &mut Tx<'_>, merge: Merge, pointer: &str) -> Result<[Vec<String>; 2]> {
     let (kept, duplicate) = lock(tx, merge).await?;
     let kept = Thing::Employee.require(kept)?;
     if merge.kept == merge.duplicate {
@@ -41,7 +41,13 @@ pub async fn lock_for_merge(tx: &mut Tx<'_>, merge: Merge, pointer: &str) -> Res
     if ids.values().map(Vec::len).sum::<usize>() > MAX_EXTERNAL_IDS {
         return Err(Fault::new(pointer, FaultCode::TooMany).with("max", MAX_EXTERNAL_IDS).into());
     }
-    Ok(())
+    Ok([known_by(&kept), known_by(&duplicate)])
+}
+
+/// Id, name, number and mail address.
+fn known_by(record: &Employee) -> Vec<String> {
+    let marks = [record.employee_number.as_deref(), record.email.as_deref()].into_iter().flatten().map(str::to_owned);
+    [record.id.to_string(), record.name.to_string()].into_iter().chain(marks).collect()
 }
 
 async fn lock(tx: &mut Tx<'_>, merge: Merge) -> QueryResult<(Option<Employee>, Option<Employee>)> {

@@ -26,7 +26,8 @@ pub struct AccessChangeResponse {
     pub department: Option<DepartmentRef>,
     /// The values that stood when it was proposed: a number, an address, a role, the id of an employee or of the department above; an employment as `hired_on/left_on`,
     /// with `..` for none, an appointment as `appointed_on/ended_on`, a level with its first day. Ids in other systems and accounts are
-    /// named with their kind or issuer. Empty if there was none.
+    /// named with their kind or issuer. Of a merge: id, name, number and address of the record that is given up, and as `proposed` those
+    /// of the one that is kept. Empty if there was none.
     #[schema(max_items = 20, value_type = Vec<AccessValue>)]
     pub present: Vec<String>,
     /// The proposed values, in the same form. Empty if there is to be none.

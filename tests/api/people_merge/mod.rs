@@ -65,7 +65,8 @@ async fn what_a_record_has_earned_is_read_through_the_one_that_takes_it_over() {
     let merged = two.merge(kept, duplicate).await;
     assert_eq!((&merged["field"], &merged["state"]), (&json!("merge"), &json!("confirmed")));
     assert_eq!((&merged["employee"]["id"], &merged["reason"]), (&json!(kept), &json!("Entered twice")));
-    assert_eq!((&merged["present"], &merged["proposed"]), (&json!([duplicate]), &json!([kept])));
+    assert_eq!(merged["present"], json!([duplicate, "Person E1", "E1"]));
+    assert_eq!(merged["proposed"], json!([kept, "Person K1", "K1"]));
     assert_eq!(merged["period_closed"][0]["snapshot_id"], closed["snapshot_id"]);
 
     let rewards = items(&two.first, &format!("/v1/rewards?employee_id={kept}")).await;

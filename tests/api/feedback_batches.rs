@@ -346,7 +346,7 @@ async fn the_close_counts_what_was_held_back_and_still_shows_no_rest() {
 /// The texts of a report, in alphabetical order.
 fn texts(report: &Value) -> Vec<String> {
     let mut texts: Vec<String> =
-        report["texts"].as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect();
+        report["texts"].as_array().unwrap().iter().map(|said| said["text"].as_str().unwrap().to_owned()).collect();
     texts.sort_unstable();
     texts
 }

@@ -169,7 +169,7 @@ async fn texts_come_in_no_order_that_tells_who_wrote_first() {
     let mut orders = Vec::new();
     for _ in 0..2 {
         let report = reader.get(&path).await.expect(200);
-        let texts = report["texts"].as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned());
+        let texts = report["texts"].as_array().unwrap().iter().map(|text| text["text"].as_str().unwrap().to_owned());
         orders.push(texts.collect::<Vec<String>>());
     }
     // Once in 479 001 600 times it is by chance.

@@ -47,7 +47,10 @@ async fn part(state: State, tenant: Uuid, batch: Uuid, format: ExportFormat, aft
     let read = read_tx(&state, tenant, Actor::system(), move |tx| {
         async move { Ok(queries::list_page(tx, batch, after, fetch).await?) }.boxed()
     });
-    Ok(Bytes::from(render(read.await?, format, after == 0)?))
+    let lines = read.await?;
+    // Beside the thread that serves requests.
+    let rendered = tokio::task::spawn_blocking(move || render(lines, format, after == 0)).await;
+    Ok(Bytes::from(rendered.map_err(Error::internal)??))
 }
 
 fn render(lines: Vec<Line>, format: ExportFormat, first: bool) -> Result<Vec<u8>> {

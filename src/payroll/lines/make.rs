@@ -2,18 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_lc_rs::digest::{Context, SHA256};
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::dto::PayrollLineResponse;
+use super::counting::Counting;
 use super::model::{Line, Material};
 use super::queries;
 use crate::db::{join_large_sets, join_usual_sets};
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::journal::Tx;
-use crate::kernel::hex::hex;
 use crate::kernel::message::Words;
 use crate::kernel::period::Period;
 use crate::kernel::text::OutsideCode;
@@ -21,13 +19,11 @@ use crate::names::{Names, names};
 use crate::payroll::batches::{Batch, ControlTotals};
 use crate::rewards::ledger::reason::words;
 
-/// After so many lines other work gets its turn: their digest is computed without a pause.
-const AT_A_STRETCH: usize = 250;
-
 /// Creates the lines of a draft and returns its control totals. Refuses a draft without lines. Everybody
 /// in it can be paid.
 pub async fn make(tx: &mut Tx<'_>, batch: &Batch) -> Result<ControlTotals> {
-    let mut made = Made::new(names(tx).await?);
+    let names = names(tx).await?;
+    let (mut counting, mut number) = (Counting::new(), 1);
     // A line may correct another one of the batch, so both must be inserted together: a person's lines, which follow each other,
     // are never in two parts.
     let mut waiting: Vec<Material> = Vec::new();
@@ -40,14 +36,17 @@ pub async fn make(tx: &mut Tx<'_>, batch: &Batch) -> Result<ControlTotals> {
         let whole = if is_end { waiting.len() } else { whole_people(&waiting) };
         let rest = waiting.split_off(whole);
         let part = std::mem::replace(&mut waiting, rest);
-        make_part(tx, batch, part, &mut made).await?;
+        let lines = lines(tx, batch, &names, part, number).await?;
+        number += i32::try_from(lines.len()).map_err(Error::internal)?;
+        queries::insert(tx, &lines).await?;
+        counting = counting.with(lines).await?;
         if is_end {
             break;
         }
     }
     queries::close_material(tx).await?;
     join_usual_sets(tx.conn).await?;
-    made.totals()
+    counting.totals().await
 }
 
 /// The number of rows at the beginning that are all about people of whom no more rows follow.
@@ -56,30 +55,18 @@ fn whole_people(rows: &[Material]) -> usize {
     rows.iter().rposition(|row| Some(row.employee_id) != last).map_or(0, |at| at + 1)
 }
 
-/// Creates the lines of some people.
-async fn make_part(tx: &mut Tx<'_>, batch: &Batch, part: Vec<Material>, made: &mut Made) -> Result<()> {
-    if part.is_empty() {
-        return Ok(());
-    }
+/// The lines of some people, numbered from `first`.
+async fn lines(tx: &mut Tx<'_>, batch: &Batch, names: &Names, part: Vec<Material>, first: i32) -> Result<Vec<Line>> {
     let wanted = part.iter().map(|entry| Ok((entry.employee_id, earned(entry)?.last_day())));
     let wanted: BTreeSet<(Uuid, NaiveDate)> = wanted.collect::<Result<_>>()?;
     let wanted: Vec<(Uuid, NaiveDate)> = wanted.into_iter().collect();
     let cost_centres = queries::cost_centres(tx, &wanted).await?;
     let ids: BTreeMap<Uuid, Uuid> = part.iter().map(|entry| (entry.entry_id, tx.id())).collect();
-    let mut lines = Vec::with_capacity(part.len());
-    for entry in part {
-        let number = made.line_count + 1 + i32::try_from(lines.len()).map_err(Error::internal)?;
-        let reason = words(&entry.reason_code, &entry.reason_params, entry.reason_text.as_deref(), &made.names);
-        lines.push(line(tx, batch, (entry, reason), &ids, &cost_centres, number)?);
-    }
-    queries::insert(tx, &lines).await?;
-    for (at, line) in lines.into_iter().enumerate() {
-        if at % AT_A_STRETCH == 0 {
-            tokio::task::yield_now().await;
-        }
-        made.add(line)?;
-    }
-    Ok(())
+    let numbered = (first..).zip(part).map(|(number, entry)| {
+        let reason = words(&entry.reason_code, &entry.reason_params, entry.reason_text.as_deref(), names);
+        line(tx, batch, (entry, reason), &ids, &cost_centres, number)
+    });
+    numbered.collect()
 }
 
 fn earned(entry: &Material) -> Result<Period> {
@@ -146,44 +133,4 @@ fn sources(entry: &Material) -> Value {
         entry.session_id.map(|id| source("session", id, None)),
     ];
     Value::Array(found.into_iter().flatten().collect())
-}
-
-/// What has been made so far.
-struct Made {
-    /// For all lines.
-    names: Names,
-    line_count: i32,
-    people_count: i32,
-    total_minor: i64,
-    last_person: Option<Uuid>,
-    sha: Context,
-}
-
-impl Made {
-    fn new(names: Names) -> Self {
-        Self { names, line_count: 0, people_count: 0, total_minor: 0, last_person: None, sha: Context::new(&SHA256) }
-    }
-
-    /// Adds the next line. A person's lines follow each other.
-    fn add(&mut self, line: Line) -> Result<()> {
-        let beyond = || Error::internal("a total beyond its type");
-        self.line_count = self.line_count.checked_add(1).ok_or_else(beyond)?;
-        self.people_count += i32::from(self.last_person != Some(line.employee_id));
-        self.total_minor = self.total_minor.checked_add(line.amount_minor).ok_or_else(beyond)?;
-        self.last_person = Some(line.employee_id);
-        self.sha.update(&PayrollLineResponse::new(line)?.canonical()?);
-        Ok(())
-    }
-
-    fn totals(self) -> Result<ControlTotals> {
-        if self.line_count == 0 {
-            return Err(Error::new(Code::EmptyBatch));
-        }
-        Ok(ControlTotals {
-            line_count: self.line_count,
-            people_count: self.people_count,
-            total_minor: self.total_minor,
-            lines_sha256: hex(self.sha.finish().as_ref()),
-        })
-    }
 }

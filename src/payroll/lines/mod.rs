@@ -4,6 +4,7 @@
 //! A line keeps the names and labels at the time of the lock. The digest of a batch is computed over its lines in canonical
 //! form (RFC 8785), one per text line: exactly the bytes of the JSON lines export.
 
+mod counting;
 pub mod dto;
 mod export;
 mod make;

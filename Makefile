@@ -5,7 +5,7 @@ LECTERN := $(or $(CARGO_TARGET_DIR),target)/debug/lectern
 BUILD_AS_TESTED := cargo build --locked --bin lectern --test dependencies
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check clean-data openapi contract
+.PHONY: help run test check clean-data openapi contract bench
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,11 @@ contract: ## Check the contract: linters, generated clients, and a served instan
 	@.ci/install-postgres
 	$(BUILD_AS_TESTED)
 	python3 openapi/checks/run.py --lectern $(LECTERN)
+
+bench: ## Measure a release build against bare Postgres, into benches/RESULTS.md (SIZE=small: some minutes; or PEOPLE=1000)
+	@.ci/install-postgres
+	cargo build --locked --release --bin lectern
+	python3 benches/run.py --lectern $(or $(CARGO_TARGET_DIR),target)/release/lectern $(if $(SIZE),--size $(SIZE)) $(if $(PEOPLE),--people $(PEOPLE))
 
 clean-data: ## Delete the data of the private Postgres of `make run`
 	cargo build --locked

@@ -39,10 +39,16 @@ impl Names {
     /// The name of a code; the code itself if nobody has named it.
     #[must_use]
     pub fn of(&self, list: CodeList, code: &str) -> Words {
-        let own = self.lists.get(&list).and_then(|names| names.get(code)).cloned();
+        let own = self.given(list, code).cloned();
         own.or_else(|| self.question(list, code))
             .or_else(|| built_in::name(list, code))
             .unwrap_or_else(|| Words::same(code))
+    }
+
+    /// The name that the company has given to a code.
+    #[must_use]
+    pub fn given(&self, list: CodeList, code: &str) -> Option<&Words> {
+        self.lists.get(&list).and_then(|names| names.get(code))
     }
 
     fn question(&self, list: CodeList, code: &str) -> Option<Words> {

@@ -156,6 +156,11 @@ async fn a_reward_says_the_companys_names() {
     client.patch(NAMES, "*", names).await.expect(200);
     let both = ("2026-03 考核等级“卓越”奖金".to_owned(), "Bonus for the grade Outstanding in 2026-03".to_owned());
     assert_eq!(reason(&first).await, both);
+    let bonus = json!({"policies": [entry("bonus", "优秀讲师奖", "Excellence bonus")]});
+    client.patch(NAMES, "*", bonus).await.expect(200);
+    let both =
+        ("2026-03 优秀讲师奖：考核等级“卓越”".to_owned(), "Excellence bonus for 2026-03: grade Outstanding".to_owned());
+    assert_eq!(reason(&first).await, both);
     let second = format!("policy=minutes&employee_id={}", march.lecturers[1]);
     assert_eq!(reason(&second).await.0, "2026-03 按讲课分钟数排名第 2 名奖金（120）");
     assert_eq!(reason(&second).await.1, "Award for place 2 by minutes taught in 2026-03 (120)");

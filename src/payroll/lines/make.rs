@@ -17,7 +17,7 @@ use crate::kernel::period::Period;
 use crate::kernel::text::OutsideCode;
 use crate::names::{Names, names};
 use crate::payroll::batches::{Batch, ControlTotals};
-use crate::rewards::ledger::reason::words;
+use crate::rewards::ledger::reason::Ground;
 
 /// Creates the lines of a draft and returns its control totals. Refuses a draft without lines. Everybody
 /// in it can be paid.
@@ -63,7 +63,7 @@ async fn lines(tx: &mut Tx<'_>, batch: &Batch, names: &Names, part: Vec<Material
     let cost_centres = queries::cost_centres(tx, &wanted).await?;
     let ids: BTreeMap<Uuid, Uuid> = part.iter().map(|entry| (entry.entry_id, tx.id())).collect();
     let numbered = (first..).zip(part).map(|(number, entry)| {
-        let reason = words(&entry.reason_code, &entry.reason_params, entry.reason_text.as_deref(), names);
+        let reason = ground(&entry).words(names);
         line(tx, batch, (entry, reason), &ids, &cost_centres, number)
     });
     numbered.collect()
@@ -71,6 +71,15 @@ async fn lines(tx: &mut Tx<'_>, batch: &Batch, names: &Names, part: Vec<Material
 
 fn earned(entry: &Material) -> Result<Period> {
     entry.earned_period.parse().map_err(Error::internal)
+}
+
+fn ground(entry: &Material) -> Ground<'_> {
+    Ground {
+        code: &entry.reason_code,
+        params: &entry.reason_params,
+        text: entry.reason_text.as_deref(),
+        policy: entry.policy_code.as_deref(),
+    }
 }
 
 /// The line of an entry, which is granted for this reason.

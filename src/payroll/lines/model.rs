@@ -101,6 +101,8 @@ pub struct Material {
     pub reason_params: Value,
     #[diesel(sql_type = Nullable<Text>)]
     pub reason_text: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub policy_code: Option<String>,
     #[diesel(sql_type = Nullable<SqlUuid>)]
     pub snapshot_id: Option<Uuid>,
     #[diesel(sql_type = Nullable<Integer>)]

@@ -24,7 +24,7 @@ pub async fn open_material(tx: &mut Tx<'_>, batch: Uuid) -> QueryResult<()> {
          SELECT e.id AS entry_id, p.id AS employee_id, p.employee_number, p.name AS employee_name,
                 coalesce(x.external_ids, '[]') AS external_ids,
                 e.pay_item_code, e.kind, e.amount_minor, e.earned_period, i.issuance_way, i.tax_mode, i.tax_category,
-                e.reason_code, e.reason_params, e.reason_text, e.snapshot_id, r.version AS rule_version,
+                e.reason_code, e.reason_params, e.reason_text, e.policy_code, e.snapshot_id, r.version AS rule_version,
                 e.policy_set_id, s.version AS policy_version, e.session_id, e.corrects_id,
                 CASE WHEN e.corrects_id IS NOT NULL THEN (
                     SELECT l.id FROM payroll_lines l

@@ -2,13 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
 use super::model::{Approved, EntryEvent, EntryNow, EntryState, RewardEventKind, RewardKind};
-use super::reason::words;
+use super::reason::Ground;
 use crate::auth::ActorRef;
 use crate::error::{Error, Result};
 use crate::http::{ETag, Page, response};
@@ -43,8 +42,10 @@ response! {
         pub amount: Money = Money::new(now.entry.amount_minor, now.entry.currency.parse().map_err(Error::internal)?),
         /// The entry that it corrects.
         pub corrects_id: Option<Uuid> = now.entry.corrects_id,
-        pub reason: RewardReason =
-            RewardReason::new(now.entry.reason_code, &now.entry.reason_params, now.entry.reason_text.as_deref(), names),
+        pub reason: RewardReason = {
+            let (params, text) = (&now.entry.reason_params, now.entry.reason_text.as_deref());
+            RewardReason::new(Ground { code: &now.entry.reason_code, params, text, policy: policy.as_deref() }, names)
+        },
         pub state: EntryState,
         pub state_since: DateTime<Utc>,
         pub maker: ActorRef = ActorRef { kind: now.entry.maker_kind, id: now.entry.maker_id },
@@ -59,7 +60,7 @@ response! {
     }
 }
 
-/// The reason, as a code and in words, which say the company's names of grades and metrics.
+/// The reason, as a code and in words, which say the company's names of policies, grades and metrics.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RewardReason {
     #[schema(max_length = 64, examples("grade_bonus"))]
@@ -71,9 +72,9 @@ pub struct RewardReason {
 }
 
 impl RewardReason {
-    fn new(code: String, params: &Value, text: Option<&str>, names: &Names) -> Self {
-        let said = words(&code, params, text, names);
-        Self { code, zh: said.zh, en: said.en }
+    fn new(ground: Ground<'_>, names: &Names) -> Self {
+        let said = ground.words(names);
+        Self { code: ground.code.to_owned(), zh: said.zh, en: said.en }
     }
 }
 

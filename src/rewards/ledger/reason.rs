@@ -11,7 +11,9 @@ use crate::names::Names;
 const MAX_CHARS: usize = 500;
 
 /// Code, then the text in Chinese and English, with parameter names in braces.
-const TEMPLATES: &[(&str, &str, &str)] = &[
+type Template = (&'static str, &'static str, &'static str);
+
+const TEMPLATES: &[Template] = &[
     ("grade_bonus", "{period} 考核等级“{grade}”奖金", "Bonus for the grade {grade} in {period}"),
     ("top_n", "{period} 按{metric}排名奖金（{value}）", "Award for the first places by {metric} in {period} ({value})"),
     (
@@ -23,20 +25,59 @@ const TEMPLATES: &[(&str, &str, &str)] = &[
     ("restatement", "{period} 重新关账差额", "Difference found when {period} was closed again"),
 ];
 
-/// The text for a reason: what its maker wrote, or else the code's template with its parameters, or else the code.
-#[must_use]
-pub fn words(code: &str, params: &Value, text: Option<&str>, names: &Names) -> Words {
-    if let Some(text) = text {
-        return Words::same(text);
+/// Those of a policy to which the company has given a name.
+const TEMPLATES_OF_NAMED: &[Template] = &[
+    ("grade_bonus", "{period} {policy}：考核等级“{grade}”", "{policy} for {period}: grade {grade}"),
+    (
+        "top_n",
+        "{period} {policy}：按{metric}排名（{value}）",
+        "{policy} for {period}: first places by {metric} ({value})",
+    ),
+    (
+        "top_n_place",
+        "{period} {policy}：按{metric}排名第 {place} 名（{value}）",
+        "{policy} for {period}: place {place} by {metric} ({value})",
+    ),
+    ("session_fee", "{period} {policy}", "{policy} for {period}"),
+    ("restatement", "{period} {policy}：重新关账差额", "{policy}: difference found when {period} was closed again"),
+];
+
+/// Why an amount was granted, as it is stored.
+#[derive(Debug, Clone, Copy)]
+pub struct Ground<'g> {
+    pub code: &'g str,
+    pub params: &'g Value,
+    /// What its maker wrote.
+    pub text: Option<&'g str>,
+    pub policy: Option<&'g str>,
+}
+
+impl Ground<'_> {
+    /// The text: what its maker wrote, or else the code's template with its parameters, or else the code.
+    #[must_use]
+    pub fn words(&self, names: &Names) -> Words {
+        if let Some(text) = self.text {
+            return Words::same(text);
+        }
+        let policy = self.policy.and_then(|code| names.given(CodeList::Policies, code));
+        let templates = if policy.is_some() { TEMPLATES_OF_NAMED } else { TEMPLATES };
+        // Awards of the first releases do not know their place.
+        let has_place = self.code == "top_n" && self.params.get("place").is_some_and(Value::is_string);
+        let template = if has_place { "top_n_place" } else { self.code };
+        let Some((_, zh, en)) = templates.iter().find(|(own, _, _)| *own == template) else {
+            return Words::same(self.code);
+        };
+        let fill_in = |template: &str, language: Language| {
+            let mut spoken: Vec<(&str, String)> = self.spoken(names, language);
+            spoken.extend(policy.map(|policy| ("policy", policy.text(language).to_owned())));
+            fill(template, spoken.iter().map(|(name, words)| (*name, words.as_str()))).chars().take(MAX_CHARS).collect()
+        };
+        Words { zh: fill_in(zh, Language::ZhCn), en: fill_in(en, Language::En) }
     }
-    // Awards of the first releases do not know their place.
-    let has_place = code == "top_n" && params.get("place").is_some_and(Value::is_string);
-    let template = if has_place { "top_n_place" } else { code };
-    let Some((_, zh, en)) = TEMPLATES.iter().find(|(own, _, _)| *own == template) else {
-        return Words::same(code);
-    };
-    let fill_in = |template: &str, language: Language| {
-        let spoken = params.as_object().into_iter().flatten().map(|(name, value)| {
+
+    /// The parameters with their names instead of codes.
+    fn spoken(&self, names: &Names, language: Language) -> Vec<(&str, String)> {
+        let spoken = self.params.as_object().into_iter().flatten().map(|(name, value)| {
             let value = value.as_str().unwrap_or_default();
             let words = match name.as_str() {
                 "metric" => names.of(CodeList::Metrics, value).text(language).to_owned(),
@@ -46,11 +87,8 @@ pub fn words(code: &str, params: &Value, text: Option<&str>, names: &Names) -> W
             };
             (name.as_str(), words)
         });
-        let spoken: Vec<(&str, String)> = spoken.collect();
-        let params = spoken.iter().map(|(name, words)| (*name, words.as_str()));
-        fill(template, params).chars().take(MAX_CHARS).collect()
-    };
-    Words { zh: fill_in(zh, Language::ZhCn), en: fill_in(en, Language::En) }
+        spoken.collect()
+    }
 }
 
 /// A decimal as people write it: 9.000000 becomes 9.
@@ -66,7 +104,7 @@ mod tests {
 
     /// With the names that every company has.
     fn words(code: &str, params: &Value, text: Option<&str>) -> Words {
-        super::words(code, params, text, &Names::default())
+        Ground { code, params, text, policy: Some("unnamed") }.words(&Names::default())
     }
 
     #[test]

@@ -258,29 +258,19 @@ impl<'a> Cells<'a> {
         self.employed(column, number, day);
     }
 
-    /// Checks that these people are employed on the local day of this instant.
-    pub(super) fn all_employed<'n>(
+    /// Checks that these people are employed on the local day of this instant and, for a plan, that none of them was a lecturer whose
+    /// appointments are over.
+    pub(super) fn all_fit<'n>(
         &mut self,
         column: &str,
         numbers: impl Iterator<Item = &'n EmployeeNumber>,
         at: Option<DateTime<Utc>>,
-    ) {
-        let day = at.map(|at| at.with_timezone(&self.scope.reading.zone).date_naive());
-        for number in numbers {
-            self.employed(column, Some(number), day);
-        }
-    }
-
-    /// Checks that none of these people was a lecturer whose appointments are over on the local day of this instant.
-    pub(super) fn none_over<'n>(
-        &mut self,
-        column: &str,
-        numbers: impl Iterator<Item = &'n EmployeeNumber>,
-        at: Option<DateTime<Utc>>,
+        is_plan: bool,
     ) {
         let Some(day) = at.map(|at| at.with_timezone(&self.scope.reading.zone).date_naive()) else { return };
         for number in numbers {
-            if self.scope.index.is_no_longer_appointed(number, day, self.scope.known) {
+            let is_employed = self.employed(column, Some(number), Some(day)).is_some();
+            if is_plan && is_employed && self.scope.index.is_no_longer_appointed(number, day, self.scope.known) {
                 self.note(column, Problem::of(Code::NoLongerAppointed, number).with("day", day));
             }
         }

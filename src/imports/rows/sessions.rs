@@ -38,11 +38,8 @@ columns! { SessionRow of Sessions, code session_code, |cells|
         (by cells.optional_if(is_delivered, "head_count", Blank::NotDelivered, integer(0, 100_000)));
     lecturers: must ["lecturer", "讲师", "讲师工号", "主讲人"] (shares(cells.number())) => Employee {
         let start = delivered_start.or(scheduled_start);
-        let numbers = || lecturers.iter().flatten().map(|share| &share.employee_number);
-        cells.all_employed("lecturers", numbers(), start);
-        if state == Some(SessionState::Planned) {
-            cells.none_over("lecturers", numbers(), start);
-        }
+        let (numbers, is_plan) = (lecturers.iter().flatten(), state == Some(SessionState::Planned));
+        cells.all_fit("lecturers", numbers.map(|share| &share.employee_number), start, is_plan);
     };
     difficulty: may ["难度"] (text);
     is_first_run: may ["first_run", "首次", "是否首讲", "首讲"] (answer, or false);

@@ -114,21 +114,26 @@ struct Placed {
     present: Option<Uuid>,
     #[diesel(sql_type = diesel::sql_types::Nullable<diesel::sql_types::Uuid>)]
     proposed: Option<Uuid>,
-    #[diesel(sql_type = diesel::sql_types::Bool)]
-    is_new: bool,
 }
 
-/// Proposes the moves of departments that a second person must confirm. Returns the departments that were there before and move at
-/// once, and those that stay where they are. A new department has nobody in it whom somebody could gain.
-pub async fn hold_moves(tx: &mut Tx<'_>, rows: &[DepartmentRow]) -> Result<(Vec<Uuid>, Vec<Uuid>)> {
+/// Proposes the moves of departments that a second person must confirm. Returns the departments that move at once, of those that
+/// were in the tree `before`, and those that stay where they are. A new department has nobody in it whom somebody could gain.
+pub async fn hold_moves(
+    tx: &mut Tx<'_>,
+    rows: &[DepartmentRow],
+    before: &BTreeMap<Uuid, Option<Uuid>>,
+) -> Result<(Vec<Uuid>, Vec<Uuid>)> {
     let placed = statement(
-        "SELECT d.id, d.parent_id AS present, p.id AS proposed, d.created_at = :now AS is_new FROM :rows
+        "SELECT d.id, d.parent_id AS present, p.id AS proposed FROM :rows
            JOIN departments d ON d.tenant_id = :tenant AND d.code = r.code
            LEFT JOIN departments p ON p.tenant_id = :tenant AND p.code = r.parent_code",
     );
     let placed: Vec<Placed> = tx.complete(placed.rows(rows)).load(tx.conn).await?;
-    let moves: Vec<ParentMove> =
-        placed.iter().filter(|one| !one.is_new).map(|one| (one.id, one.present, one.proposed)).collect();
+    let moves: Vec<ParentMove> = placed
+        .iter()
+        .filter(|one| before.contains_key(&one.id))
+        .map(|one| (one.id, one.present, one.proposed))
+        .collect();
     let waits = hold_parents(tx, &moves).await?;
     let kept = moves.iter().zip(waits).filter(|(_, waits)| *waits).map(|((id, ..), _)| *id);
     let mut kept: BTreeSet<Uuid> = kept.collect();

@@ -9,7 +9,7 @@ pub use lecturers::{
     AbsenceRow, LecturerGroupRow, LecturerRow, Lecturing, LevelSince, store_absences, store_groups, store_lecturers,
 };
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -103,10 +103,8 @@ fn all_stored(stored: usize, rows: usize) -> Result<usize> {
 /// Departments with their parents. [`store_managers`] sets the managers later, when the people are stored.
 pub async fn store_departments(tx: &mut Tx<'_>, rows: &[DepartmentRow], given: &[&'static str]) -> Result<usize> {
     let gives_parents = given.contains(&"parent_code");
-    if gives_parents {
-        // Before any row of the tree is locked, as in all moves.
-        departments::lock_tree(tx).await?;
-    }
+    // Before any row of the tree is locked, as in all moves.
+    let before = if gives_parents { departments::lock_tree(tx).await? } else { BTreeMap::new() };
     let upsert = "
 INSERT INTO departments (tenant_id, :columns, created_at, updated_at) SELECT :tenant, :fields, :now, :now FROM :rows
 ON CONFLICT (tenant_id, code) DO UPDATE
@@ -117,7 +115,7 @@ ON CONFLICT (tenant_id, code) DO UPDATE
     let mut moved = ranked_otherwise(tx, rows, given).await?;
     let stored = tx.insert(statement(upsert).rows(rows).bind("given", given)).await?;
     if gives_parents {
-        moved.extend(store_parents(tx, rows).await?);
+        moved.extend(store_parents(tx, rows, &before).await?);
     }
     tx.touch_departments(&moved).await?;
     Ok(stored)
@@ -189,8 +187,12 @@ macro_rules! ended_days {
 pub(super) use ended_days;
 
 /// Moves departments, except those whose moves wait for a second person. Returns those that were there before and have moved.
-async fn store_parents(tx: &mut Tx<'_>, rows: &[DepartmentRow]) -> Result<Vec<Uuid>> {
-    let (moved, kept) = guarded::hold_moves(tx, rows).await?;
+async fn store_parents(
+    tx: &mut Tx<'_>,
+    rows: &[DepartmentRow],
+    before: &BTreeMap<Uuid, Option<Uuid>>,
+) -> Result<Vec<Uuid>> {
+    let (moved, kept) = guarded::hold_moves(tx, rows, before).await?;
     let parents = "
 UPDATE departments d SET parent_id = p.id, updated_at = :now
   FROM :rows

@@ -17,6 +17,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::computation::is_one;
+use crate::kernel::canonical;
 use crate::kernel::money::Currency;
 use crate::kernel::period::Period;
 use crate::rewards::policy::RewardPolicySet;
@@ -188,14 +189,14 @@ impl Write for Sha256Writer {
 /// The terms as the edition of the snapshot writes them.
 fn canonical_terms(terms: &PeriodTerms<'_>) -> serde_json::Result<Vec<u8>> {
     if terms.edition >= FORMS_IN_RULES {
-        return serde_json_canonicalizer::to_vec(terms);
+        return canonical::to_vec(terms);
     }
     let mut value = serde_json::to_value(terms)?;
     if let Some(feedback) = value.pointer_mut("/rule/feedback").and_then(Value::as_object_mut) {
         let scale = feedback.remove("form").and_then(|form| form.get("scale").cloned());
         feedback.insert("scale".to_owned(), scale.unwrap_or_default());
     }
-    serde_json_canonicalizer::to_vec(&value)
+    canonical::of(&value)
 }
 
 /// One lecturer as RFC 8785 JSON. It depends only on this lecturer, so that a large period can be written on many threads.
@@ -211,7 +212,7 @@ pub fn canonical_lecturer(lecturer: &LecturerResult<'_>) -> serde_json::Result<V
         rewards: Value,
         decisions: Value,
     }
-    serde_json_canonicalizer::to_vec(&CanonicalLecturer {
+    canonical::to_vec(&CanonicalLecturer {
         inputs: inputs_without_ids(lecturer.inputs)?,
         card: lecturer.card,
         standing: lecturer.standing,
@@ -269,7 +270,7 @@ fn sort(values: &mut Vec<Value>) -> serde_json::Result<()> {
     if values.len() < 2 {
         return Ok(());
     }
-    let keyed = std::mem::take(values).into_iter().map(|value| Ok((serde_json_canonicalizer::to_vec(&value)?, value)));
+    let keyed = std::mem::take(values).into_iter().map(|value| Ok((canonical::of(&value)?, value)));
     let mut keyed = keyed.collect::<serde_json::Result<Vec<(Vec<u8>, Value)>>>()?;
     keyed.sort_by(|(a, _), (b, _)| a.cmp(b));
     values.extend(keyed.into_iter().map(|(_, value)| value));

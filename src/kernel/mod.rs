@@ -1,5 +1,6 @@
 //! Value types without I/O: exact numbers, money, periods, time and ids, languages, and the faults of an input.
 
+pub mod canonical;
 pub mod clock;
 pub mod code_list;
 pub mod decimal;

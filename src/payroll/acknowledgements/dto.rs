@@ -12,6 +12,7 @@ use super::rules::Said;
 use super::service::Acknowledge;
 use crate::error::{Error, Result};
 use crate::http::{ETag, Page, response};
+use crate::kernel::canonical;
 use crate::kernel::money::{Currency, Money};
 use crate::kernel::text::{Consumer, PaymentRef, Reason, RunId};
 
@@ -86,7 +87,7 @@ impl CreatePayrollAcknowledgementRequest {
         };
         let said = self.lines.iter().map(said).collect();
         self.lines.sort_by_key(|line| line.line_id);
-        let canonical = serde_json_canonicalizer::to_vec(&self).map_err(Error::internal)?;
+        let canonical = canonical::to_vec(&self).map_err(Error::internal)?;
         Ok(Acknowledge {
             consumer: self.consumer,
             run_id: self.run_id,

@@ -10,6 +10,7 @@ use super::model::{Line, Reported};
 use crate::auth::ActorRef;
 use crate::error::{Error, Result};
 use crate::http::response;
+use crate::kernel::canonical;
 use crate::kernel::money::{Currency, Money};
 use crate::kernel::period::Period;
 use crate::kernel::text::{EmployeeNumber, IdKind, IdValue, Name, OutsideCode, PaymentRef, Reason};
@@ -162,7 +163,7 @@ impl PayrollLineResponse {
         for name in CHANGING {
             line.as_object_mut().and_then(|members| members.remove(name));
         }
-        let mut bytes = serde_json_canonicalizer::to_vec(&line).map_err(Error::internal)?;
+        let mut bytes = canonical::of(&line).map_err(Error::internal)?;
         bytes.push(b'\n');
         Ok(bytes)
     }

@@ -38,8 +38,11 @@ UPDATE sign_in_bindings b SET employee_id = :kept
     const FORGET: &str = "DELETE FROM sign_in_bindings b WHERE b.tenant_id = :tenant AND b.employee_id = :duplicate";
     merge.write(tx, MOVE).await?;
     merge.write(tx, FORGET).await?;
-    for waiting in queries::waiting_for(tx, merge.duplicate).await? {
-        withdraw(tx, &waiting).await?;
+    // Other merges of the record name it as their target.
+    let mut waiting = queries::waiting_for(tx, merge.duplicate).await?;
+    waiting.extend(queries::waiting(tx, vec![merge.duplicate.to_string()]).await?.into_values());
+    for change in waiting {
+        withdraw(tx, &change).await?;
     }
     Ok(())
 }

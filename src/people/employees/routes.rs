@@ -28,7 +28,8 @@ async fn create_employee(call: Call<PeopleWrite>, body: Json<CreateEmployeeReque
 /// List employees
 ///
 /// Ordered by creation, oldest first. Managers see themselves and the people who are today in the departments they manage or
-/// below. Lecturers and learners see only themselves.
+/// below. Lecturers and learners see only themselves. Records that were merged into another one are listed too, with
+/// `merged_into_id`.
 #[utoipa::path(get, path = "/v1/employees", responses((status = 200, body = EmployeePage)))]
 async fn list_employees(call: Call<PeopleRead>, query: Paged<ListEmployeesQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {

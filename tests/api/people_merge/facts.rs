@@ -99,6 +99,17 @@ async fn dated_facts_fill_the_days_that_are_free_and_what_is_there_twice_is_ther
         ];
         given.row("application_cases", &columns).await;
     }
+    for (learner, rating, day) in [(kept, 2, "2026-03-04"), (duplicate, 9, "2026-03-03")] {
+        let columns = [
+            ("session_id", text(session)),
+            ("learner_id", text(learner)),
+            ("rating", rating.to_string()),
+            ("scale", "10".to_owned()),
+            ("received_at", literal(&format!("{day}T00:00:00Z"))),
+            ("source", literal("import")),
+        ];
+        given.row("feedback", &columns).await;
+    }
     let taught = given.delivered_session(programme, duplicate, "2026-03-03T02:00:00Z", 10).await;
     two.merge(kept, duplicate).await;
 
@@ -126,6 +137,8 @@ async fn dated_facts_fill_the_days_that_are_free_and_what_is_there_twice_is_ther
     let present =
         format!("SELECT count(*) FROM attendance_records WHERE session_id = '{session}' AND state = 'present'");
     assert_eq!(count(&given, &present).await, 1, "who was there under one of two numbers was there");
+    let rating = format!("SELECT sum(rating) FROM feedback WHERE session_id = '{session}' AND counts");
+    assert_eq!(count(&given, &rating).await, 9, "the first one, under whichever number");
     let cases = items(&two.first, &format!("/v1/application-cases?learner_id={kept}")).await;
     let standing: Vec<&Value> =
         cases.iter().filter(|case| case["voided"].is_null()).map(|case| &case["state"]).collect();

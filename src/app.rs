@@ -4,17 +4,20 @@ mod contract;
 mod health;
 
 use std::net::TcpListener;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix_web::dev::Server;
 use actix_web::http::header::ContentType;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
-use utoipa::openapi::OpenApi;
+use utoipa::openapi::{Info, OpenApi, Paths};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::error::Error;
-use crate::http::{BodyLimits, Cors, Frame, Metrics, Operations, RateLimits, Routes, TrustedProxies, frame};
+use crate::http::{
+    BodyLimits, Cors, Frame, Metrics, Operations, Places, RateLimits, Routes, TrustedProxies, frame, places,
+};
 use crate::jobs::Runner;
 use crate::state::State;
 
@@ -64,13 +67,10 @@ const FEATURES: &[Feature] = &[
     ("service", "Health checks and the meaning of problem codes.", health::routes),
 ];
 
-/// Registers all operations. Returns what the contract says of them.
-fn register(config: &mut web::ServiceConfig) -> OpenApi {
-    let mut operations = Operations::new(config);
+fn go_through(mut operations: Operations<'_>) {
     for (tag, _, routes) in FEATURES {
         operations.feature(tag, *routes);
     }
-    operations.into_document()
 }
 
 /// The kinds of long-running work.
@@ -84,8 +84,9 @@ pub fn jobs() -> Runner {
 /// The contract, generated from the handlers.
 #[must_use]
 pub fn document() -> OpenApi {
-    let mut document = contract::base();
-    drop(App::new().configure(|config| document.merge(register(config))));
+    let (mut document, mut described) = (contract::base(), OpenApi::new(Info::new("", ""), Paths::new()));
+    go_through(Operations::Contract(&mut described));
+    document.merge(described);
     contract::complete(document)
 }
 
@@ -100,6 +101,28 @@ fn render(document: &OpenApi) -> crate::error::Result<String> {
     Ok(text)
 }
 
+/// What is kept of the contract: the parsed document needs many times as much memory. It is made once in a process, since making it
+/// takes longer than all else at the start of a server.
+struct Contract {
+    text: String,
+    routes: Arc<Routes>,
+    places: Places,
+}
+
+static CONTRACT: OnceLock<Contract> = OnceLock::new();
+
+impl Contract {
+    fn get() -> crate::error::Result<&'static Self> {
+        if let Some(made) = CONTRACT.get() {
+            return Ok(made);
+        }
+        let mut document = document();
+        let (text, routes) = (render(&document)?, Arc::new(Routes::of(&document)));
+        let made = Self { text, routes, places: places(&mut document) };
+        Ok(CONTRACT.get_or_init(|| made))
+    }
+}
+
 /// Serves on `listener` until the returned server is stopped.
 pub fn serve(
     listener: TcpListener,
@@ -107,11 +130,7 @@ pub fn serve(
     metrics: Metrics,
     settings: &Settings,
 ) -> crate::error::Result<Server> {
-    let document = document();
-    let known = web::Data::new(Routes::of(&document));
-    // Only the text is kept: the parsed document needs many times as much memory.
-    let contract = web::Data::new(Contract(render(&document)?.into()));
-    drop(document);
+    let contract = Contract::get()?;
     let edge = web::Data::new(Frame {
         ids: state.ids.clone(),
         metrics,
@@ -124,14 +143,13 @@ pub fn serve(
     let settings_for_app = settings.clone();
     let server = HttpServer::new(move || {
         App::new()
-            .configure(|config| drop(register(config)))
+            .configure(|config| go_through(Operations::Service(config, &contract.places)))
             .app_data(state.clone())
             .app_data(edge.clone())
-            .app_data(known.clone())
+            .app_data(web::Data::from(contract.routes.clone()))
             .app_data(rate_limits.clone())
             .app_data(settings_for_app.bodies)
             .service(web::redirect("/docs", "/docs/"))
-            .app_data(contract.clone())
             .service(
                 web::resource("/openapi.json").route(web::get().to(contract_text)).default_service(web::to(only_read)),
             )
@@ -152,11 +170,9 @@ pub fn serve(
     Ok(server.listen(listener).map_err(Error::internal)?.run())
 }
 
-/// The contract's text.
-struct Contract(web::Bytes);
-
-async fn contract_text(contract: web::Data<Contract>) -> HttpResponse {
-    HttpResponse::Ok().content_type(ContentType::json()).body(contract.0.clone())
+async fn contract_text() -> crate::error::Result<HttpResponse> {
+    let text = web::Bytes::from_static(Contract::get()?.text.as_bytes());
+    Ok(HttpResponse::Ok().content_type(ContentType::json()).body(text))
 }
 
 /// What is not in the contract is only read.

@@ -2,11 +2,13 @@
 //! with the framework and describes them in the contract. What the types of a handler's arguments already say (the right of a
 //! `Call`, the parameters of a page) is read from them, so that `#[utoipa::path]` does not repeat it.
 
+use std::collections::BTreeMap;
+
 use actix_web::http::Method;
 use actix_web::{FromRequest, Handler, HttpRequest, Responder, guard, web};
 use utoipa::IntoParams;
 use utoipa::openapi::path::Operation;
-use utoipa::openapi::{Info, OpenApi, PathItem, Paths};
+use utoipa::openapi::{OpenApi, PathItem};
 
 use super::body::{Body, Json};
 use super::extract::{Path, Query};
@@ -20,7 +22,7 @@ macro_rules! operations {
             #[derive(utoipa::OpenApi)]
             #[openapi(paths($($handler),+))]
             struct Described;
-            operations.describe(<Described as utoipa::OpenApi>::openapi());
+            operations.describe(<Described as utoipa::OpenApi>::openapi);
             $(operations.handle(stringify!($handler), $handler);)+
             $($($other(operations);)+)?
         }
@@ -28,22 +30,23 @@ macro_rules! operations {
 }
 pub(crate) use operations;
 
-/// What has been registered so far: with the framework, and in the contract.
-pub struct Operations<'c> {
-    config: &'c mut web::ServiceConfig,
-    document: OpenApi,
+/// Where each operation is served, by its id.
+pub type Places = BTreeMap<String, (String, Method)>;
+
+/// What the operations are gone through for.
+pub enum Operations<'c> {
+    /// The contract describes them.
+    Contract(&'c mut OpenApi),
+    /// A worker of the server serves them, at the places that the contract gives them.
+    Service(&'c mut web::ServiceConfig, &'c Places),
 }
 
-impl<'c> Operations<'c> {
-    #[must_use]
-    pub fn new(config: &'c mut web::ServiceConfig) -> Self {
-        Self { config, document: OpenApi::new(Info::new("", ""), Paths::new()) }
-    }
-
-    /// Registers a feature. In the contract, its operations get its tag.
+impl Operations<'_> {
+    /// Takes in a feature. In the contract, its operations get its tag.
     pub fn feature(&mut self, tag: &str, routes: fn(&mut Operations<'_>)) {
         routes(self);
-        for (_, operation) in self.document.paths.paths.values_mut().flat_map(by_method) {
+        let Self::Contract(document) = self else { return };
+        for (_, operation) in document.paths.paths.values_mut().flat_map(by_method) {
             let tags = operation.tags.get_or_insert_default();
             if tags.is_empty() {
                 tags.push(tag.to_owned());
@@ -52,40 +55,44 @@ impl<'c> Operations<'c> {
     }
 
     /// Adds operations to the contract, as the generator describes them.
-    pub fn describe(&mut self, described: OpenApi) {
-        self.document.merge(described);
+    pub fn describe(&mut self, described: fn() -> OpenApi) {
+        if let Self::Contract(document) = self {
+            document.merge(described());
+        }
     }
 
-    /// Registers the handler of an operation in the contract, and adds there what its arguments say.
+    /// Adds to the contract what the arguments of a handler say about its operation, or serves the operation.
     pub fn handle<F, A>(&mut self, id: &str, handler: F)
     where
         F: Handler<A>,
         A: Arguments + FromRequest + 'static,
         F::Output: Responder + 'static,
     {
-        if let Some((path, method)) = self.add(id, A::describe) {
-            self.config.service(web::resource(path).guard(guard::Method(method)).to(handler));
-        }
-    }
-
-    /// Adds to the operation, and returns where it is served.
-    fn add(&mut self, id: &str, describe: fn(&mut Operation)) -> Option<(String, Method)> {
-        for (path, item) in &mut self.document.paths.paths {
-            for (method, operation) in by_method(item) {
-                if operation.operation_id.as_deref() == Some(id) {
-                    describe(operation);
-                    return Some((path.clone(), method));
+        match self {
+            Self::Contract(document) => {
+                let mut all = document.paths.paths.values_mut().flat_map(by_method);
+                if let Some((_, operation)) = all.find(|(_, operation)| operation.operation_id.as_deref() == Some(id)) {
+                    A::describe(operation);
+                }
+            }
+            Self::Service(config, places) => {
+                if let Some((path, method)) = places.get(id) {
+                    config.service(web::resource(path.as_str()).guard(guard::Method(method.clone())).to(handler));
                 }
             }
         }
-        None
     }
+}
 
-    /// All operations with their schemas.
-    #[must_use]
-    pub fn into_document(self) -> OpenApi {
-        self.document
+/// The places of the operations of the contract.
+#[must_use]
+pub fn places(document: &mut OpenApi) -> Places {
+    let mut places = Places::new();
+    for (path, item) in &mut document.paths.paths {
+        let ids = by_method(item).filter_map(|(method, operation)| Some((operation.operation_id.clone()?, method)));
+        places.extend(ids.map(|(id, method)| (id, (path.clone(), method))));
     }
+    places
 }
 
 /// The operations of a path, with their methods.

@@ -1,7 +1,8 @@
 //! A client of the API. Every answer that it sees is checked against the contract.
 
-use std::sync::OnceLock;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 use jsonschema::Validator;
 use reqwest::header::HeaderMap;
@@ -264,10 +265,17 @@ fn matches(template: &str, path: &str) -> bool {
         && template.iter().zip(&path).all(|(part, segment)| part.starts_with('{') || part == segment)
 }
 
-fn validator(schema: &Value) -> Validator {
-    let mut schema = schema.clone();
-    schema["components"] = document()["components"].clone();
-    jsonschema::options().should_validate_formats(true).build(&schema).unwrap()
+/// What checks a schema of the contract. It is made once: that takes longer than a request.
+fn validator(schema: &'static Value) -> &'static Validator {
+    static MADE: Mutex<BTreeMap<String, &'static Validator>> = Mutex::new(BTreeMap::new());
+    let name = schema.to_string();
+    if let Some(made) = MADE.lock().unwrap().get(&name) {
+        return made;
+    }
+    let mut whole = schema.clone();
+    whole["components"] = document()["components"].clone();
+    let made = jsonschema::options().should_validate_formats(true).build(&whole).unwrap();
+    MADE.lock().unwrap().entry(name).or_insert_with(|| Box::leak(Box::new(made)))
 }
 
 /// The contract, as the code generates it.

@@ -47,7 +47,8 @@ async fn of_two_ratings_of_a_session_the_first_counts_and_no_shown_sum_tells_the
     assert_eq!(shown().await.0, 6);
     server.clock.set(at("2026-04-07T01:00:00Z"));
     let force = json!({"force": true, "reason": "February is open"});
-    finished(&two.first, &two.first.post(&course.period("close"), force).await).await;
+    let hr = course.hr().await;
+    finished(&hr, &hr.post(&course.period("close"), force).await).await;
     // 10, 8, 8, 8, 8 without the 1.
     assert_eq!(shown().await, (5, json!("8.400000")));
 }

@@ -17,6 +17,7 @@ const CODE: Lengths = <Code>::LENGTHS;
 const TYPED: &[(&str, &[(&str, Lengths)])] = &[
     ("absences", &[("source", Source::LENGTHS), ("source_ref", SourceRef::LENGTHS)]),
     ("api_clients", &[("name", Name::LENGTHS)]),
+    ("access_changes", &[("reason", Reason::LENGTHS)]),
     (
         "application_cases",
         &[("description", CaseText::LENGTHS), ("decision_note", Reason::LENGTHS), ("void_reason", Reason::LENGTHS)],

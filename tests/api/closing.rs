@@ -133,7 +133,7 @@ async fn a_close_waits_for_the_end_the_decisions_and_the_period_before() {
     let client = admin(&server).await;
     let early = client.post(&march.path("close"), json!({})).await;
     assert_eq!(early.problem(409), "period_not_over");
-    assert!(early.text.contains("2026-04-05T16:00:00Z"), "{}", early.text);
+    assert!(early.text.contains("2026-04-06 00:00 (Asia/Shanghai)"), "{}", early.text);
     let unreasoned = client.post(&march.path("close"), json!({"force": true})).await;
     assert_eq!((unreasoned.problem(422), unreasoned.faults()), ("invalid_values", vec![("/reason", "required")]));
 

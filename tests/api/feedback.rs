@@ -180,7 +180,7 @@ async fn each_refusal_says_why() {
     let learner = scene.later("2026-03-03T03:00:01Z", id);
     let late = scene.rate(&learner, body.clone()).await;
     assert_eq!(late.problem(409), "feedback_window_closed");
-    assert!(late.body["detail"].as_str().unwrap().contains("2026-03-03T03:00:00Z"), "{}", late.text);
+    assert!(late.body["detail"].as_str().unwrap().contains("2026-03-03 11:00 (Asia/Shanghai)"), "{}", late.text);
     let learner = scene.later("2026-03-03T03:00:00Z", id);
     scene.rate(&learner, body.clone()).await.expect(200);
 

@@ -81,7 +81,7 @@ struct Item {
 /// What learners are asked, by the key of the item; of several questions with one key that of the latest rule.
 pub async fn questions(tx: &mut Tx<'_>) -> QueryResult<BTreeMap<String, Words>> {
     const QUESTIONS: &str = "
-SELECT DISTINCT ON (i.item ->> 'key') i.item ->> 'key' AS key, i.item #>> '{name,zh}' AS zh, i.item #>> '{name,en}' AS en
+SELECT DISTINCT ON (i.item ->> 'key') i.item ->> 'key' AS key, i.item ->> 'name_zh' AS zh, i.item ->> 'name_en' AS en
   FROM scoring_rules r, jsonb_path_query(r.document, '$.feedback.form.items[*]') AS i (item)
  WHERE r.tenant_id = :tenant AND r.published_at IS NOT NULL
  ORDER BY i.item ->> 'key', r.starts_on DESC, r.id DESC";

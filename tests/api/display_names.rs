@@ -173,7 +173,7 @@ async fn the_metric_of_a_question_is_called_after_it() {
     let company = Company::new(&server).await;
     let person = company.given.employee("E1").await;
     let item =
-        json!({"key": "useful", "name": {"zh": "内容实用", "en": "It was useful"}, "scale": 5, "required": true});
+        json!({"key": "useful", "name_zh": "内容实用", "name_en": "It was useful", "scale": 5, "required": true});
     let form = json!({"feedback": {"form": {"scale": 10, "items": [item]}}});
     company.given.published("scoring_rules", company.programme, 1, "2026-02", &form).await;
     let params = json!({"period": "2026-02", "metric": "feedback_item:useful", "value": "9.500000", "place": "1"});

@@ -96,6 +96,15 @@ def a_proposal():
     return Scene(ADMIN, (proposed_role()["id"],))
 
 
+@scene("merge_employees")
+def two_records_of_one_person():
+    person = {"name": "王芳", "employee_number": None, "email": None, "hired_on": None, "left_on": None, "external_ids": []}
+    kept, duplicate = (
+        write(ADMIN, "POST", "/v1/employees", person | {"employee_number": uuid.uuid4().hex})["id"] for _ in range(2)
+    )
+    return Scene(ADMIN, (kept,), {"duplicate_id": duplicate})
+
+
 @scene("delete_role_grant")
 def a_confirmed_role():
     waiting = proposed_role()

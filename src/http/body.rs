@@ -13,7 +13,7 @@ use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest, web};
 use aws_lc_rs::digest;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 use serde_json::error::Category;
 use validator::Validate;
@@ -255,7 +255,8 @@ fn find_nul(value: &Value, pointer: &str, faults: &mut Vec<Fault>) {
 const MAX_EXPLAINED: usize = 32 * 1024;
 
 fn shape_error<T: DeserializeOwned>(bytes: &[u8], error: serde_path_to_error::Error<serde_json::Error>) -> Error {
-    if !error.inner().is_data() {
+    // To what is no text where a word of a closed list is taken, the parser says that it is no JSON.
+    if !error.inner().is_data() && serde_json::from_slice::<IgnoredAny>(bytes).is_err() {
         return not_json(error.inner());
     }
     let first = found(error);

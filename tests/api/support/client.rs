@@ -71,9 +71,15 @@ pub struct Client {
 }
 
 impl Client {
-    pub fn new(base: &str, token: Option<String>) -> Self {
+    /// Without a token.
+    pub fn anonymous(base: &str) -> Self {
         let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { base: base.to_owned(), token, http }
+        Self { base: base.to_owned(), token: None, http }
+    }
+
+    /// The same client with a token. (To make one reads the certificates of the machine, which takes longer than a request.)
+    pub fn with_token(&self, token: String) -> Self {
+        Self { token: Some(token), ..self.clone() }
     }
 
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {

@@ -57,6 +57,7 @@ pub struct TestServer {
     pub clock: Clock,
     pub tenant: Uuid,
     pub base: String,
+    client: Client,
     handle: actix_web::dev::ServerHandle,
     worker: Option<lectern::jobs::Worker>,
 }
@@ -76,7 +77,9 @@ impl TestServer {
         let started = shared_runtime().spawn(async move { start_on(&url, public_url, options, listener).await });
         let (state, clock, metrics, handle, worker) = started.await.unwrap();
         let tenant = state.ids.next();
-        let server = Self { database, state, metrics, clock, tenant, base, handle, worker: Some(worker) };
+        let client = Client::anonymous(&base);
+        let worker = Some(worker);
+        let server = Self { database, state, metrics, clock, tenant, base, client, handle, worker };
         server.add_tenant(tenant, "demo").await;
         server
     }
@@ -169,11 +172,11 @@ impl TestServer {
 
     /// Without a token.
     pub fn anonymous(&self) -> Client {
-        Client::new(&self.base, None)
+        self.client.clone()
     }
 
     pub fn with_token(&self, token: String) -> Client {
-        Client::new(&self.base, Some(token))
+        self.client.with_token(token)
     }
 }
 

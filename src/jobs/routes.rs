@@ -18,12 +18,12 @@ operations! { list_jobs, get_job }
 /// List jobs
 ///
 /// Newest first.
-#[utoipa::path(get, path = "/v1/jobs", responses((status = 200, body = JobPage)))]
+#[utoipa::path(get, path = "/v1/jobs", responses((status = 200, body = JobPage, headers(("Content-Language")))))]
 async fn list_jobs(call: Call<JobsRead>, query: Paged) -> Answer {
     let language = call.context.language;
     answer!(call.list(query), |tx, _, paging| {
         let (rows, next) = queries::list_page(tx, &paging).await?;
-        Reply::page(rows.into_iter().map(|job| shown(tx, job, language)), next)
+        Ok(Reply::page(rows.into_iter().map(|job| shown(tx, job, language)), next)?.language(language))
     })
 }
 
@@ -31,12 +31,12 @@ async fn list_jobs(call: Call<JobsRead>, query: Paged) -> Answer {
 ///
 /// The state of a job and its progress. Poll it about once a second. What is in the files of an import (the members `faults` and
 /// `new_people` of its problem or result) is shown only to callers with the scope `imports:write`.
-#[utoipa::path(get, path = "/v1/jobs/{id}", responses((status = 200, body = JobResponse)))]
+#[utoipa::path(get, path = "/v1/jobs/{id}", responses((status = 200, body = JobResponse, headers(("Content-Language")))))]
 async fn get_job(call: Call<JobsRead>, Path(id): Path<Uuid>) -> Answer {
     let language = call.context.language;
     answer!(call.read(), |tx| {
         let job = Thing::Job.require(queries::find(tx, id).await?)?;
-        Reply::ok(&shown(tx, job, language))
+        Ok(Reply::ok(&shown(tx, job, language))?.language(language))
     })
 }
 

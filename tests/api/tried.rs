@@ -173,6 +173,7 @@ async fn the_problem_of_a_job_is_read_in_both_languages() {
     let path = ordered.header("location").to_owned();
     let english = hris.ended(&ordered).await;
     let chinese = hris.send(hris.request(Method::GET, &path).header("accept-language", "zh-CN")).await;
+    assert_eq!(chinese.header("content-language"), "zh-CN");
     let chinese = chinese.expect(200);
     let told = |job: &Value| {
         let problem = &job["problem"];

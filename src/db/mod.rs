@@ -151,7 +151,7 @@ impl Db {
 
     /// The number of connections that it may have.
     #[must_use]
-    pub fn size(&self) -> usize {
+    pub fn max_connections(&self) -> usize {
         self.pool.status().max_size
     }
 

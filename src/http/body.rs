@@ -360,7 +360,7 @@ mod tests {
         let expected =
             [("/count", FaultCode::OutOfRange), ("/name", FaultCode::TooLong), ("/parts/1/key", FaultCode::Empty)];
         assert_eq!(found(&error), expected);
-        assert_eq!(error.faults[0].detail(Default::default()), "must be between 1 and 9");
+        assert_eq!(error.faults[0].detail(crate::kernel::language::Language::default()), "must be between 1 and 9");
     }
 
     #[test]

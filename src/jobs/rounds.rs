@@ -58,7 +58,7 @@ impl Rounds {
         stopped: watch::Receiver<bool>,
         rounds: Arc<AtomicU64>,
     ) -> Self {
-        let places = (state.db.size() / CONNECTIONS_FOR_A_PLACE).clamp(1, MAX_PLACES);
+        let places = (state.db.max_connections() / CONNECTIONS_FOR_A_PLACE).clamp(1, MAX_PLACES);
         Self {
             runner,
             state,

@@ -162,7 +162,9 @@ async fn awaited(tx: &mut Tx<'_>) -> Result<Awaited> {
             AccessField::Email => of_value(proposed)?.map(Mark::Mail).into_iter().collect(),
             _ => of_value::<Vec<ExternalId>>(proposed)?.unwrap_or_default().into_iter().map(Mark::External).collect(),
         };
-        marks.into_iter().for_each(|mark| awaited.entry(mark).or_default().push(person));
+        for mark in marks {
+            awaited.entry(mark).or_default().push(person);
+        }
     }
     Ok(awaited)
 }

@@ -46,7 +46,7 @@ pub fn min_k(faults: &mut Faults, k: u32, present: u32, mode: FeedbackMode) {
     match mode {
         FeedbackMode::Named => faults.push(Fault::not_eligible(POINTER, Refusal::NamedFeedback)),
         FeedbackMode::Confidential | FeedbackMode::Anonymous => {
-            faults.check_range(POINTER, k, present.min(MAX_K), MAX_K)
+            faults.check_range(POINTER, k, present.min(MAX_K), MAX_K);
         }
     }
 }

@@ -9,7 +9,8 @@ use crate::journal::Tx;
 /// Violated when two writers of one history meet.
 const SEQ_KEY: &str = "reward_entry_events_seq_key";
 
-/// Adds the rows of `told` to histories: its columns are entry_id, seq, event, maker_id, batch_id, self_approved and reason_code.
+/// Adds the rows of `told` to histories: its columns are `entry_id`, `seq`, `event`, `maker_id`,
+/// `batch_id`, `self_approved` and `reason_code`.
 /// [`telling`] binds the rest.
 ///
 /// The ids are one id of the service with the number of the row in its last 32 bits.

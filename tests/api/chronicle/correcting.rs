@@ -9,7 +9,7 @@ impl Story<'_> {
         self.now("2026-04-28T02:00:00Z");
         // Somebody was at the second session of March after all.
         let told = self.attended("second", &["X1", "X2", "X4"]).await;
-        self.says_that_march_is_closed(&told);
+        Self::says_that_march_is_closed(&told);
         self.an_appointment_is_corrected_by_two().await;
         self.march_lists_what_came_late().await;
         self.a_reward_is_reconsidered_by_two().await;
@@ -24,12 +24,12 @@ impl Story<'_> {
         let waits = self.person("HR2").post(&correct("A3"), day).await.expect(200);
         assert_eq!((&waits["appointed_on"], &waits["period_closed"]), (&json!("2025-08-01"), &json!([])));
         let confirmed = self.person("HR3").confirm_waiting(&waits).await;
-        self.says_that_march_is_closed(&confirmed[0]);
+        Self::says_that_march_is_closed(&confirmed[0]);
         let corrected = self.person("HR2").get(&format!("/v1/lecturers/{}", self.id("A3"))).await.expect(200);
         assert_eq!(corrected["appointed_on"], "2026-03-11");
     }
 
-    fn says_that_march_is_closed(&self, told: &Value) {
+    fn says_that_march_is_closed(told: &Value) {
         let closed = &told["period_closed"];
         assert_eq!((closed.as_array().unwrap().len(), &closed[0]["period"]), (1, &json!("2026-03")), "{told}");
         assert_eq!(closed[0]["snapshot_number"], 1);

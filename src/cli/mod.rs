@@ -57,7 +57,7 @@ enum Command {
     /// List the files and columns that `import` reads; required columns are in bold (**)
     Columns,
     DemoFiles(demo_files::Args),
-    /// Print the contract (`OpenAPI`), as in `openapi/openapi.json`
+    /// Print the contract (OpenAPI), as in `openapi/openapi.json`
     Openapi,
     /// List the environment variables that Lectern reads
     Variables,

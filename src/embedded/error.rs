@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// Why there is no private server. The guard sends it through a pipe, so the fields are plain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Error {
-    /// No usable `PostgreSQL` is installed.
+    /// No usable PostgreSQL is installed.
     ProgramsMissing { least: u32, looked_at: Vec<LookedAt> },
     /// The data was written by a major version that is not installed.
     OtherMajorVersion { folder: PathBuf, data: String, installed: Vec<u32> },

@@ -1,4 +1,4 @@
-//! Entity tags: the version of a resource as a strong `ETag`, and the preconditions that refer to it (RFC 9110, 13.1).
+//! Entity tags: the version of a resource as a strong ETag, and the preconditions that refer to it (RFC 9110, 13.1).
 
 use std::fmt;
 

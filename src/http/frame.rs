@@ -134,7 +134,7 @@ fn conclude(
     response
 }
 
-/// A compressed body is not byte for byte what its strong `ETag` identifies (RFC 9110, 8.8.1).
+/// A compressed body is not byte for byte what its strong ETag identifies (RFC 9110, 8.8.1).
 fn weaken_etag(headers: &mut HeaderMap) {
     let etag = headers.get(ETAG).filter(|_| headers.contains_key(CONTENT_ENCODING));
     let strong = etag.and_then(|etag| etag.to_str().ok()).filter(|etag| !etag.starts_with("W/"));

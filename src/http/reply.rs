@@ -40,7 +40,7 @@ impl Reply {
         Ok(Self { status, headers, body, without_secret: None })
     }
 
-    /// A resource with its `ETag`, which is the member `etag` of its body: if the contract has the member, the response has the
+    /// A resource with its ETag, which is the member `etag` of its body: if the contract has the member, the response has the
     /// header.
     fn resource(status: u16, body: &impl Serialize) -> Result<Self> {
         let reply = Self::json(status, body)?;
@@ -77,12 +77,12 @@ impl Reply {
         Self { status: 204, headers: Vec::new(), body: Vec::new(), without_secret: None }
     }
 
-    /// 200 with a body that has no version of its own; its `ETag` is the hash of the body.
+    /// 200 with a body that has no version of its own; its ETag is the hash of the body.
     pub fn projection(body: &impl Serialize) -> Result<Self> {
         Ok(Self::json(200, body)?.hashed())
     }
 
-    /// Adds the hash of the body as the `ETag`.
+    /// Adds the hash of the body as the ETag.
     #[must_use]
     pub fn hashed(self) -> Self {
         let hash = digest::digest(&digest::SHA256, &self.body);

@@ -1,4 +1,4 @@
-//! Ids, injected like the time: `UUIDv7`, whose order is the order of creation within one process.
+//! Ids, injected like the time: UUIDv7, whose order is the order of creation within one process.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -20,7 +20,7 @@ impl Ids {
         Self { clock, context: Arc::new(Mutex::new(ContextV7::new())) }
     }
 
-    /// A new id (`UUIDv7`). It is greater than every id generated before by this generator or its clones, as long as the clock
+    /// A new id (UUIDv7). It is greater than every id generated before by this generator or its clones, as long as the clock
     /// does not go back.
     #[must_use]
     pub fn next(&self) -> Uuid {
@@ -30,7 +30,7 @@ impl Ids {
         Uuid::new_v7(Timestamp::from_unix(&*context, seconds, now.timestamp_subsec_nanos()))
     }
 
-    /// An id that reveals neither time nor order (`UUIDv4`), for what must not be traceable to a moment.
+    /// An id that reveals neither time nor order (UUIDv4), for what must not be traceable to a moment.
     #[must_use]
     pub fn random() -> Uuid {
         Uuid::new_v4()

@@ -118,7 +118,7 @@ impl<'de> Deserialize<'de> for UniqueNames {
     }
 }
 
-/// A `NumericDate` (RFC 7519) in whole seconds; a fraction is cut off.
+/// A NumericDate (RFC 7519) in whole seconds; a fraction is cut off.
 pub(super) fn instant(seconds: &Number) -> Result<DateTime<Utc>, TokenFault> {
     let text = seconds.to_string();
     let whole = text.split_once('.').map_or(text.as_str(), |(whole, _)| whole);

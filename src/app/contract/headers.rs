@@ -128,7 +128,7 @@ impl Marks {
     }
 }
 
-/// Adds the headers of successful responses to those that the handler names. Returns whether one of them is an `ETag` that a caller
+/// Adds the headers of successful responses to those that the handler names. Returns whether one of them is an ETag that a caller
 /// may already have.
 pub fn add_to_successes(operation: &mut Operation, takes_key: bool, has_location: bool, marks: &Marks) -> bool {
     let mut tagged = false;

@@ -155,7 +155,7 @@ impl OutsideIssuer {
         faults.0
     }
 
-    /// Where the discovery document is (`OpenID` Connect Discovery 1.0, 4.1).
+    /// Where the discovery document is (OpenID Connect Discovery 1.0, 4.1).
     pub(super) fn discovery_url(&self) -> String {
         format!("{}/.well-known/openid-configuration", self.issuer.trim_end_matches('/'))
     }

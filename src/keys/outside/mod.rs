@@ -197,7 +197,7 @@ impl Issuer {
     }
 }
 
-/// The account at the issuer, which every token of a person names (`OpenID` Connect Core 1.0, 2).
+/// The account at the issuer, which every token of a person names (OpenID Connect Core 1.0, 2).
 fn subject(token: &Token<'_>) -> Result<String, TokenFault> {
     let is_usable = |text: &&str| (1..=MAX_VALUE_CHARS).contains(&text.chars().count()) && !text.contains('\0');
     let named = token.claim("sub").and_then(Value::as_str).filter(is_usable);

@@ -50,7 +50,7 @@ async fn list_payroll_lines(call: Call<PayrollExport>, Path(id): Path<Uuid>, que
 
 /// Export a payroll batch
 ///
-/// All lines of a locked batch in one file. The file's `ETag`, made of digest and format, never changes. The SHA-256 of the JSON
+/// All lines of a locked batch in one file. The file's ETag, made of digest and format, never changes. The SHA-256 of the JSON
 /// lines file is the batch's `lines_sha256`. A draft or a void batch cannot be exported.
 #[utoipa::path(
     get, path = "/v1/payroll-batches/{id}/export", params(ExportPayrollBatchQuery),

@@ -19,7 +19,7 @@ use crate::people::Employment;
 use crate::people::memberships::MembershipResponse;
 use crate::sign_in::WaitingChange;
 
-/// A person's id in another system (Feishu `open_id`, `WeCom` userid, `DingTalk` unionid and so on).
+/// A person's id in another system (Feishu `open_id`, WeCom userid, DingTalk unionid and so on).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Validate, Queryable, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"system": "feishu", "kind": "open_id", "value": "ou_7dab8a3d3cdcc9da365777c7ad535d62"}))]

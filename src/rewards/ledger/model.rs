@@ -138,7 +138,7 @@ pub struct EntryNow {
 }
 
 impl EntryNow {
-    /// The version for the `ETag`.
+    /// The version for the ETag.
     pub fn version(&self) -> i64 {
         i64::from(self.seq)
     }

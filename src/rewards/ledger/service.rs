@@ -221,7 +221,7 @@ fn approval(now: &EntryNow, released: bool, self_approved: bool) -> Vec<NewEvent
     release.into_iter().chain([approve]).collect()
 }
 
-/// Adds to the history of one entry. The writer saw the entry in the version of its `ETag`, so a conflict means that it has
+/// Adds to the history of one entry. The writer saw the entry in the version of its ETag, so a conflict means that it has
 /// changed.
 async fn record_on_one(tx: &mut Tx<'_>, events: Vec<NewEvent>) -> Result<()> {
     let present = ETag(events.first().map_or(0, |event| i64::from(event.seq)));

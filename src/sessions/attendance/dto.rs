@@ -63,7 +63,7 @@ pub struct AttendanceResponse {
     /// nothing changes; otherwise 0.
     #[schema(minimum = 0)]
     pub stale: usize,
-    /// The `ETag` of the session.
+    /// The ETag of the session.
     pub etag: ETag,
 }
 

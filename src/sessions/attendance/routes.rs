@@ -19,7 +19,7 @@ operations! { replace_session_attendance, list_session_attendance }
 /// Replace a session's attendance
 ///
 /// The whole list as one source knows it; an empty list means that nobody attended. If two lists arrive out of order, the one
-/// recorded later applies as a whole. Send the session's `ETag`, or `*` if the source does not know it. If somebody was present,
+/// recorded later applies as a whole. Send the session's ETag, or `*` if the source does not know it. If somebody was present,
 /// the list confirms a delivery that only a lecturer of the session has reported, unless a lecturer of the session sends the
 /// list.
 #[utoipa::path(

@@ -19,7 +19,7 @@ operations! { replace_session_audience, list_session_audience }
 /// Replace a session's audience
 ///
 /// The whole list of registered people; anybody not on it is no longer registered. A lecturer can change it only before the
-/// session starts, because it decides who may rate. Send the session's `ETag`.
+/// session starts, because it decides who may rate. Send the session's ETag.
 #[utoipa::path(
     put, path = "/v1/sessions/{id}/audience", responses((status = 200, body = SessionResponse)),
     extensions(("x-refuses" = json!([StateConflict])))

@@ -132,3 +132,14 @@ async fn a_file_moves_no_department_below_a_manager_and_new_ones_are_where_it_sa
     let back = tree.import("B,B,\nC,C,B\n").await;
     assert_eq!(back["waiting_changes"], json!([]), "the old places withdraw what waits");
 }
+
+#[tokio::test]
+async fn a_new_department_on_the_way_hides_no_gain() {
+    let scene = Scene::new(EmployeeKey::EmployeeNumber).await;
+    let tree = Tree::new(&scene).await;
+    let result = tree.import("NEW,New,A\nNEWER,Newer,NEW\nB,B,NEWER\n").await;
+    let waiting = result["waiting_changes"].as_array().unwrap();
+    assert_eq!((waiting.len(), &waiting[0]["field"]), (1, &json!("department_parent")), "{result}");
+    assert_eq!(tree.parent(tree.b).await, Value::Null);
+    assert!(!tree.sees_the_clerk(&scene.server).await);
+}

@@ -117,7 +117,8 @@ struct Placed {
 }
 
 /// Proposes the moves of departments that a second person must confirm. Returns the departments that move at once, of those that
-/// were in the tree `before`, and those that stay where they are. A new department has nobody in it whom somebody could gain.
+/// were in the tree `before`, and those that stay where they are. A new department has nobody in it whom somebody could gain; it is
+/// in its place already.
 pub async fn hold_moves(
     tx: &mut Tx<'_>,
     rows: &[DepartmentRow],

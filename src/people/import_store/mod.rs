@@ -192,13 +192,16 @@ async fn store_parents(
     rows: &[DepartmentRow],
     before: &BTreeMap<Uuid, Option<Uuid>>,
 ) -> Result<Vec<Uuid>> {
-    let (moved, kept) = guarded::hold_moves(tx, rows, before).await?;
-    let parents = "
+    const PARENTS: &str = "
 UPDATE departments d SET parent_id = p.id, updated_at = :now
   FROM :rows
   LEFT JOIN departments p ON p.tenant_id = :tenant AND p.code = r.parent_code
  WHERE d.tenant_id = :tenant AND d.code = r.code AND d.parent_id IS DISTINCT FROM p.id AND d.id <> ALL (:kept)";
-    tx.store(statement(parents).rows(rows).bind("kept", kept)).await?;
+    // New ones come first: whoever manages a department above a new one gains what moves below the new one.
+    let known: Vec<Uuid> = before.keys().copied().collect();
+    tx.store(statement(PARENTS).rows(rows).bind("kept", known)).await?;
+    let (moved, kept) = guarded::hold_moves(tx, rows, before).await?;
+    tx.store(statement(PARENTS).rows(rows).bind("kept", kept)).await?;
     let tree = departments::lock_tree(tx).await?;
     let below = tree.iter().filter_map(|(id, parent)| parent.map(|parent| (*id, parent)));
     for (id, parent) in below {

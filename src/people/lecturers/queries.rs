@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use super::dto::ListLecturersQuery;
 use super::model::{Lecturer, LecturerLevel};
-use crate::db::{collect_column, load_page, narrow, row_queries, statement};
+use crate::auth::records_of;
+use crate::db::{collect_column, concat, load_page, narrow, row_queries, statement};
 use crate::error::Result;
 use crate::http::{Listed, Paging};
 use crate::journal::Tx;
@@ -168,7 +169,7 @@ pub struct Paid {
     pub batch_id: Uuid,
 }
 
-/// The first line of payroll for a period of the employee with days in `first..end`: in a batch that is locked, so that it may have
+/// The first line of payroll for a period of the person, under any of their records, with days in `first..end`: in a batch that is locked, so that it may have
 /// been pulled.
 pub async fn first_paid(
     tx: &mut Tx<'_>,
@@ -176,17 +177,16 @@ pub async fn first_paid(
     first: NaiveDate,
     end: NaiveDate,
 ) -> QueryResult<Option<Paid>> {
-    let paid = statement(
+    const PAID: &str = concat!(
         "SELECT l.earned_starts_on, l.earned_ends_on, l.batch_id
            FROM payroll_lines l
            JOIN payroll_batches b ON b.tenant_id = :tenant AND b.id = l.batch_id AND b.state IN ('locked', 'acknowledged')
-          WHERE l.tenant_id = :tenant AND l.employee_id = :employee AND l.earned_starts_on < :end AND l.earned_ends_on >= :first
-          ORDER BY l.earned_starts_on, l.id LIMIT 1",
-    )
-    .bind("tenant", tx.tenant)
-    .bind("employee", employee)
-    .bind("first", first)
-    .bind("end", end);
+          WHERE l.tenant_id = :tenant AND l.earned_starts_on < :end AND l.earned_ends_on >= :first AND l.employee_id IN ",
+        records_of!(":employee"),
+        " ORDER BY l.earned_starts_on, l.id LIMIT 1"
+    );
+    let paid =
+        statement(PAID).bind("tenant", tx.tenant).bind("employee", employee).bind("first", first).bind("end", end);
     paid.get_result(tx.conn).await.optional()
 }
 

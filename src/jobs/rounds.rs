@@ -2,7 +2,7 @@
 //! free places. So a job starts within a second of being ordered, however many companies there are and whatever else is running, as
 //! long as a place is free; and a round that finds nothing is one question.
 //!
-//! A tenant has at most one place, and a tenant that had none lately comes first: nobody's jobs keep those of others waiting for
+//! A tenant has at most one place, and a tenant that had no turn lately comes first: nobody's jobs keep those of others waiting for
 //! long. Which worker runs a job is decided where it is taken (`runner`): the question may be answered alike to several workers.
 
 use std::collections::BTreeMap;
@@ -44,7 +44,7 @@ pub(super) struct Rounds {
     running: JoinSet<()>,
     /// Whose jobs are running.
     busy: BTreeMap<Id, Uuid>,
-    /// The round in which a tenant last got a place.
+    /// The round in which a tenant last had its turn.
     served: BTreeMap<Uuid, u64>,
     sweep_at: DateTime<Utc>,
     sweeping: Option<JoinHandle<()>>,
@@ -109,6 +109,8 @@ impl Rounds {
             if self.busy.len() >= self.places || *self.stopped.borrow() {
                 break;
             }
+            // Before it is known what comes of it: a tenant whose jobs cannot be taken keeps nobody else waiting in the next round.
+            self.served.insert(tenant, self.rounds.load(Ordering::Relaxed));
             let Some(job) = take(&self.state, tenant, &self.name).await? else { continue };
             let (runner, context) = (self.runner.clone(), JobContext::new(self.state.clone(), job, self.name.clone()));
             let started = self.running.spawn(async move {
@@ -117,7 +119,6 @@ impl Rounds {
                 }
             });
             self.busy.insert(started.id(), tenant);
-            self.served.insert(tenant, self.rounds.load(Ordering::Relaxed));
         }
         Ok(())
     }

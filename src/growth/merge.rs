@@ -1,4 +1,5 @@
-//! Titles, notices and applications of two records that become one. What both have stays beside each other as history.
+//! Titles, notices and applications of two records that become one. Titles and notices that both have stay beside each other as
+//! history. Of two open applications for one target that of the kept record stands: nobody decides twice about one person.
 
 use crate::error::Result;
 use crate::journal::Tx;
@@ -19,16 +20,17 @@ UPDATE improvement_notices n SET employee_id = :kept
                         WHERE k.tenant_id = :tenant AND k.employee_id = :kept AND k.programme_id = n.programme_id
                           AND k.state = 'open'))";
 
+const APPLIED_TWICE: &str = "
+UPDATE promotion_applications a SET state = 'withdrawn', decided_at = :now
+ WHERE a.tenant_id = :tenant AND a.employee_id = :duplicate AND a.state = 'submitted'
+   AND EXISTS (SELECT FROM promotion_applications k
+                WHERE k.tenant_id = :tenant AND k.employee_id = :kept AND k.target_code = a.target_code AND k.state = 'submitted')";
 const APPLICATIONS: &str = "
 UPDATE promotion_applications a SET employee_id = :kept, updated_at = :now, version = a.version + 1
- WHERE a.tenant_id = :tenant AND a.employee_id = :duplicate
-   AND (a.state <> 'submitted'
-        OR NOT EXISTS (SELECT FROM promotion_applications k
-                        WHERE k.tenant_id = :tenant AND k.employee_id = :kept AND k.target_code = a.target_code
-                          AND k.state = 'submitted'))";
+ WHERE a.tenant_id = :tenant AND a.employee_id = :duplicate";
 
 pub async fn take_over(tx: &mut Tx<'_>, merge: Merge) -> Result<()> {
-    for text in [TITLES, NOTICES, APPLICATIONS] {
+    for text in [TITLES, NOTICES, APPLIED_TWICE, APPLICATIONS] {
         merge.write(tx, text).await?;
     }
     Ok(())

@@ -169,8 +169,8 @@ pub struct Paid {
     pub batch_id: Uuid,
 }
 
-/// The first line of payroll for a period of the person, under any of their records, with days in `first..end`: in a batch that is locked, so that it may have
-/// been pulled.
+/// The first line of payroll for a period of the person, under any of their records, with days in `first..end`: in a batch that is
+/// locked, so that it may have been pulled.
 pub async fn first_paid(
     tx: &mut Tx<'_>,
     employee: Uuid,

@@ -238,9 +238,7 @@ pub async fn check_fit(
     people: impl IntoIterator<Item = (String, Uuid)>,
     faults: &mut Faults,
 ) -> Result<()> {
-    let day = local_day(&programme_of(tx, session).await?, start);
-    let asked: Vec<(String, Uuid, NaiveDate)> =
-        people.into_iter().map(|(pointer, person)| (pointer, person, day)).collect();
+    let asked = on_the_day(tx, session, start, people).await?;
     faults.extend(unfit(tx, &asked).await?);
     Ok(())
 }
@@ -253,11 +251,20 @@ pub async fn check_employed(
     people: impl IntoIterator<Item = (String, Uuid)>,
     faults: &mut Faults,
 ) -> Result<()> {
-    let day = local_day(&programme_of(tx, session).await?, start);
-    let asked: Vec<(String, Uuid, NaiveDate)> =
-        people.into_iter().map(|(pointer, person)| (pointer, person, day)).collect();
-    unemployed(tx, &asked).await?.into_iter().for_each(|fault| faults.push(fault));
+    let asked = on_the_day(tx, session, start, people).await?;
+    faults.extend(unemployed(tx, &asked).await?);
     Ok(())
+}
+
+/// These people, each with the local day of a session that starts at this instant.
+async fn on_the_day(
+    tx: &mut Tx<'_>,
+    session: &Session,
+    start: DateTime<Utc>,
+    people: impl IntoIterator<Item = (String, Uuid)>,
+) -> Result<Vec<(String, Uuid, NaiveDate)>> {
+    let day = local_day(&programme_of(tx, session).await?, start);
+    Ok(people.into_iter().map(|(pointer, person)| (pointer, person, day)).collect())
 }
 
 fn local_day(programme: &Programme, instant: DateTime<Utc>) -> NaiveDate {

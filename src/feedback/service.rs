@@ -91,8 +91,8 @@ fn answer(session_id: Uuid, known: &OccasionRow, rated: bool) -> MyFeedbackRespo
     }
 }
 
-/// The facts about the person and the session, and the record of the person that has rated it. 404 if the session does not concern the person
-/// and the person may not see it.
+/// The facts about the person and the session, and the record of the person that has rated it. 404 if the session does not concern
+/// the person and the person may not see it.
 async fn occasion(tx: &mut Tx<'_>, session: Uuid, person: Uuid) -> Result<(OccasionRow, Option<Uuid>)> {
     let unknown = || Error::not_found(Thing::Session);
     let known = queries::find_occasion(tx, session, person).await?.ok_or_else(unknown)?;

@@ -6,7 +6,7 @@
 //!
 //! A merge is proposed, waits as an access change, and takes effect when a second person confirms it, in one transaction in which
 //! each feature moves what it owns. What stands against it (`obstacles`) is looked for at the proposal, and anew at the confirmation
-//! with both records locked. Every column that refers to an employee is decided: `tests/api/people_merge.rs` lists them.
+//! with both records locked. Every column that refers to an employee is decided: `tests/api/people_merge/facts.rs` lists them.
 
 mod confirm;
 mod dto;

@@ -100,7 +100,8 @@ fn span(row: &Membership) -> Span<Uuid> {
     Span { id: row.id, from: row.valid_from, to: row.valid_to, value: row.department_id }
 }
 
-/// Carries out the moves, whose days are facts of the periods that they lie in. Deletions and ends come first, so that memberships never overlap.
+/// Carries out the moves, whose days are facts of the periods that they lie in. Deletions and ends come first, so that memberships
+/// never overlap.
 pub async fn carry_out(tx: &mut Tx<'_>, plan: &Plan) -> Result<()> {
     queries::delete_all(tx, &plan.gone).await?;
     queries::end_all(tx, &plan.ends).await?;

@@ -233,6 +233,14 @@ async fn a_first_day_is_not_corrected_once_money_of_the_days_between_has_left() 
     assert!(refused.text.contains("2026-03-01") && refused.text.contains("2026-03-31"), "{}", refused.text);
     client.post(&first, correct("2026-02-01")).await.problem(409);
     client.post(&second, correct("2026-03-10")).await.expect(200);
+
+    let (kept, duplicate) = (march.lecturers[1], march.lecturers[0]);
+    let merged = format!(
+        "UPDATE employees SET merged_into_id = '{kept}', employee_number = NULL, email = NULL WHERE id = '{duplicate}'"
+    );
+    march.given.sql.batch_execute(&merged).await.unwrap();
+    let refused = client.post(&second, correct("2026-03-11")).await;
+    assert_eq!(refused.problem(409), "money_has_left", "it left under another record of the person");
 }
 
 /// A line of the lecturer for March in a batch in this state.

@@ -9,7 +9,7 @@
 //! list and in its order. A company that has changed nothing has no row: it is as if its list were made of the grades that it was
 //! created with.
 //!
-//! Lock order: whatever a publication locks, then the company's lists.
+//! Lock order: the owner of the version that is published, the company's lists, then the groups that the version scores.
 
 mod built_in;
 mod dto;

@@ -255,9 +255,10 @@ fn find_nul(value: &Value, pointer: &str, faults: &mut Vec<Fault>) {
 const MAX_EXPLAINED: usize = 32 * 1024;
 
 fn shape_error<T: DeserializeOwned>(bytes: &[u8], error: serde_path_to_error::Error<serde_json::Error>) -> Error {
-    // To what is no text where a word of a closed list is taken, the parser says that it is no JSON.
-    if !error.inner().is_data() && serde_json::from_slice::<IgnoredAny>(bytes).is_err() {
-        return not_json(error.inner());
+    // Whatever was found before, a document that breaks off later is no JSON. The parser's own word does not tell: it also says so
+    // to what is no text where a word of a closed list is taken.
+    if let Err(broken) = serde_json::from_slice::<IgnoredAny>(bytes) {
+        return not_json(&broken);
     }
     let first = found(error);
     let refused = Error::new(Code::InvalidBody);
@@ -330,7 +331,7 @@ mod tests {
 
     #[test]
     fn what_is_no_json_is_malformed() {
-        for body in ["", "{", "{\"name\": \"a\", \"count\": 1} x"] {
+        for body in ["", "{", "{\"name\": \"a\", \"count\": 1} x", "{\"other\":", "{\"count\": \"1\", \"name\": "] {
             assert_eq!(parse(body).unwrap_err().code, Code::MalformedJson, "{body}");
         }
     }

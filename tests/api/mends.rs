@@ -142,6 +142,7 @@ async fn what_is_no_json_tells_the_line() {
     let hris = server.client(&[Role::Hris]).await;
     for (body, english, chinese) in [
         ("{\"name\": \"a\",\n", "it ends too early, in line 2", "在第 2 行过早结束"),
+        ("{\"a\":", "it ends too early, in line 1", "在第 1 行过早结束"),
         ("{\"name\": \"a\"} x", "something follows after its end, in line 1", "在第 1 行结束后还有多余内容"),
         ("{\"name\" \"a\"}", "there is a mistake in line 1, column 9, such as", "第 1 行第 9 列有误"),
     ] {

@@ -30,6 +30,13 @@ pub fn check(faults: &mut Faults, list: CodeList, entries: &[DisplayName]) {
     }
     let codes: Vec<&str> = entries.iter().map(|entry| entry.code.as_str()).collect();
     faults.check_distinct(&codes, |i| format!("{place}/{i}/code"));
+    if list == CodeList::Grades {
+        // A statement and a payslip say the name alone: two grades of one name could not be told apart.
+        let chinese: Vec<&str> = entries.iter().map(|entry| entry.name_zh.as_str()).collect();
+        faults.check_distinct(&chinese, |i| format!("{place}/{i}/name_zh"));
+        let english: Vec<&str> = entries.iter().map(|entry| entry.name_en.as_str()).collect();
+        faults.check_distinct(&english, |i| format!("{place}/{i}/name_en"));
+    }
 }
 
 /// A code must be one that can be used where the codes of this list are.

@@ -131,6 +131,10 @@ async fn every_fault_of_the_lists_is_named() {
             ("/titles", "required"),
         ]
     );
+    // A payslip says the name alone.
+    let alike = json!([entry("a", "优秀", "A"), entry("b", "优秀", "B"), entry("c", "合格", "A")]);
+    let alike = client.patch(NAMES, "*", json!({"grades": alike})).await;
+    assert_eq!(alike.faults(), [("/grades/1/name_zh", "duplicate"), ("/grades/2/name_en", "duplicate")]);
     let unknown = client.patch(NAMES, "*", json!({"titels": []})).await;
     assert_eq!((unknown.problem(422), unknown.faults()), ("invalid_body", vec![("/titels", "unknown_field")]));
 }

@@ -71,7 +71,8 @@ catalogue! {
     PersonRequired 403 "person_required" { "Only a person may do this", "仅限个人操作"; "A person must decide this: use a person's token, not a machine client's.", "此操作须由个人决定：请使用个人令牌，而非系统客户端令牌。" }
     HrRequired 403 "hr_required" { "Only HR may do this", "仅限人力资源部门操作"; "This must be done by HR; managers and lecturers may not do it.", "此操作须由人力资源部门执行，经理或讲师无权办理。" }
     ConsentRequired 403 "consent_required" { "Consent is needed", "须经同意"; "This session was assigned. Ask for the change with ask_session_change (POST /v1/sessions/{session_id}/change-requests): HR or an organiser of its group decides, and until then the session stands.", "该分享为指派任务。请通过 ask_session_change（POST /v1/sessions/{session_id}/change-requests）申请变更，由人力资源部门或讲师群负责人决定；在此之前分享安排不变。" }
-    NoNeedToAsk 403 "no_need_to_ask" { "No need to ask", "无需申请"; "Only lecturers of the session ask. Whoever may change it does so directly: update_session, cancel_session or replace_session_lecturers.", "只有该分享的讲师需要申请；有权更改者请直接使用 update_session、cancel_session 或 replace_session_lecturers。" }
+    NoNeedToAsk 403 "no_need_to_ask" { "No need to ask", "无需申请"; "Only lecturers of an assigned session ask. Whoever may change a session does so directly: update_session, cancel_session or replace_session_lecturers.", "只有指派分享的讲师需要申请；有权更改分享者请直接使用 update_session、cancel_session 或 replace_session_lecturers。" }
+    NotTheAsker 403 "not_the_asker" { "Only who asked may do this", "仅限申请人操作"; "Only the person who asked may withdraw this. Whoever may decide declines it instead.", "只有申请人本人可以撤回；有权处理者请改为驳回。" }
     SelfApproval 403 "self_approval" { "Self-approval is not allowed", "不得自我审批"; "Neither whoever proposed this, nor whoever is responsible for the machine client that did, nor the person concerned may approve it. Somebody else must.", "提出者、对提出此事的系统客户端负责的人员以及当事人均不得审批，须由他人审批。" }
     NotFound 404 "not_found" { "Not found", "未找到"; "There is no such {what}, or you may not see it.", "该对象（{what}）不存在，或您无权查看。" }
     NoSuchRoute 404 "no_such_route" { "No such address", "地址不存在"; "Nothing is served at this path. The contract is at /openapi.json.", "该路径没有任何服务。接口契约见 /openapi.json。" }
@@ -115,7 +116,7 @@ catalogue! {
     NotAttendee 422 "not_attendee" { "Not an attendee", "未参加该分享"; "Only people who attended the session may rate it.", "只有参加过该分享的人才能评分。" }
     OwnSession 422 "own_session" { "Your own session", "不能评价自己的分享"; "Lecturers may not rate their own sessions.", "讲师不得为自己的分享评分。" }
     EmptyBatch 422 "empty_batch" { "Nothing to pay", "批次为空"; "The batch has no lines, so it cannot be locked.", "批次没有任何明细，无法锁定。" }
-    UnpayablePeople 422 "unpayable_people" { "People who cannot be paid", "有无法发放的人员"; "{count} people cannot be paid, and nobody has explained why: {causes}.", "{count} 人无法发放且未说明原因：{causes}。" }
+    UnpayablePeople 422 "unpayable_people" { "People who cannot be paid", "有无法发放的人员"; "{people} cannot be paid, and nobody has explained why: {causes}.", "{people}无法发放且未说明原因：{causes}。" }
     NotEligible 422 "not_eligible" { "Not eligible", "不符合条件"; "The promotion policy is not met; `check` has the full result.", "未满足晋升条件，完整结果见 `check`。" }
     ImportRefused 422 "import_refused" { "Import refused", "导入被拒绝"; "The files have {found}; nothing was imported. The first of them are listed with file, line and column.", "文件中有{found}，未导入任何内容。已列出最先发现的错误，含文件、行号和列名。" }
     ImportTooFaulty 422 "import_too_faulty" { "Too many faulty rows", "错误行过多"; "The files have {found}, but only {max} can be listed, and every row that is left out must be listed. Nothing was imported.", "文件中有{found}，最多只能列出 {max} 处；被跳过的行必须列明，因此未导入任何内容。" }

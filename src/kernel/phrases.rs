@@ -66,7 +66,6 @@ phrases! {
         AcknowledgedByNobody = "not acknowledged", "无任何回执";
         AcknowledgedInPart = "partly acknowledged", "已部分回执";
         Active = "active", "生效中";
-        Assigned = "assigned", "指派的分享";
         ApprovedAlready = "approved", "已批准";
         Closed = "closed", "已关账";
         Confirmed = "confirmed", "已确认";
@@ -93,7 +92,6 @@ phrases! {
         Unused = "unused", "未被使用";
         Waiting = "waiting", "待确认";
         Voided = "voided", "已作废";
-        Voluntary = "voluntary, and the lecturer's own to change", "自愿分享，讲师可自行更改";
         WithBudget = "one with a budget", "设有预算的周期";
         WithRule = "one with a published rule for that period", "具有适用规则的方案";
         WithoutBudget = "without a budget", "未设预算";
@@ -167,6 +165,7 @@ phrases! {
         FeeIsSet = "it moves the fee; only managers and HR can set it", "该项影响课酬，由经理或人力资源部门设定";
         GivesItAlready = "the person gives the session already", "此人已是该分享的讲师";
         InState = "it is {state}", "其状态为{state}";
+        IsPayable = "the person is not among those who cannot be paid", "此人不在无法发放的人员之列";
         InStateAlready = "it is already {state}", "其状态已为{state}";
         InStateUntilBudget = "it is {state} until the budget is at least {amount}", "其状态为{state}，预算须至少为 {amount}";
         LecturerIsNoAudience = "a lecturer of the session cannot be in its audience", "该分享的讲师不能作为其学员";
@@ -204,6 +203,12 @@ phrases! {
         FaultsInOneRow = "{count} faults in one row", "一行共 {count} 处错误";
         FaultsInRows = "{count} faults in {rows} rows", "{rows} 行共 {count} 处错误";
         OneFault = "one fault", "一处错误";
+    }
+
+    /// How many people something is about.
+    pub enum Headcount {
+        One = "1 person", "1 人";
+        Several = "{count} people", "{count} 人";
     }
 
     /// What is wrong with a request that cannot be read.

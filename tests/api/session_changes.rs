@@ -113,7 +113,7 @@ async fn a_voluntary_session_is_the_lecturer_s_own() {
     let own = lecturer.post("/v1/sessions", with(case.company.plan(case.company.lecturer), own)).await;
     let path = own.header("location").to_owned();
     let asked = lecturer.post(&format!("{path}/change-requests"), cancel()).await;
-    assert_eq!(asked.problem(409), "state_conflict");
+    assert_eq!(asked.problem(403), "no_need_to_ask");
     lecturer.patch(&path, "*", json!({"starts_at": "2026-03-12T06:00:00Z"})).await.expect(200);
     lecturer.post(&format!("{path}/cancel"), json!({"reason": "自行取消"})).await.expect(200);
 }
@@ -187,6 +187,8 @@ async fn late_asking_and_its_answer_are_on_record() {
     let in_time = case.asks(move_it.clone()).await.expect(201);
     assert_eq!((&in_time["is_late"], &in_time["late_after"]), (&json!(false), &json!("2026-03-09T06:00:00Z")));
     let path = format!("/v1/session-change-requests/{}", in_time["id"].as_str().unwrap());
+    let of_another = case.organiser().act(&format!("{path}/withdraw"), "*", None).await;
+    assert_eq!(of_another.problem(403), "not_the_asker");
     let withdrawn = case.lecturer().act(&format!("{path}/withdraw"), "*", None).await.expect(200);
     assert_eq!((&withdrawn["state"], &withdrawn["decided_by"]), (&json!("withdrawn"), &Value::Null));
     case.server.clock.set(at("2026-03-09T06:00:01Z"));

@@ -122,11 +122,13 @@ async fn an_approval_of_a_whole_period_names_what_it_does_not_find() {
         (json!({"programme_id": nobody}), vec![("/programme_id", "not_found"), ("/period", "required")]),
         (json!({"programme_id": nobody, "period": "2026-03"}), vec![("/programme_id", "not_found")]),
         (json!({"period": "2026-03"}), vec![("/programme_id", "required")]),
-        (json!({"programme_id": company.programme, "period": "2026-03"}), vec![("/period", "not_found")]),
         (json!({}), vec![("/ids", "exactly_one")]),
     ] {
         assert_eq!(refused(body.clone()).await.faults(), faults, "{body}");
     }
+    let open = refused(json!({"programme_id": company.programme, "period": "2026-03"})).await;
+    assert_eq!(open.problem(409), "state_conflict");
+    assert_eq!(open.body["detail"], "The period is open; for this, it must be closed.");
     let quarter = refused(json!({"programme_id": company.programme, "period": "2026-Q3"})).await;
     assert_eq!(quarter.faults(), [("/period", "bad_format")]);
     assert_eq!(detail(&quarter), "must be a month such as 2026-03");

@@ -165,6 +165,7 @@ response! {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct UnpayablePerson {
     pub employee_id: Uuid,
+    pub employee: EmployeeRef,
     pub reason_code: ExclusionReason,
     /// With `not_payable`: the pay items that are not defined.
     #[schema(max_length = 500)]

@@ -12,13 +12,14 @@ use crate::db::allow_large_sets;
 use crate::error::{Code, Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Record, Tx};
-use crate::kernel::fault::{FaultCode, Faults};
-use crate::kernel::message::{Param, data};
-use crate::kernel::phrases::{Condition, Thing};
+use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::message::{Param, Phrase, data};
+use crate::kernel::phrases::{Condition, Headcount, Refusal, Thing};
 use crate::kernel::text::Reason;
 use crate::kernel::wire;
 use crate::payroll::groups::{self, PayGroup};
 use crate::payroll::lines;
+use crate::people::{employee_refs, existing_employees};
 
 /// Creates the draft of everything payable in a pay group and currency. Returns it with what it would pay.
 pub async fn create(tx: &mut Tx<'_>, command: CreateBatch, mut faults: Faults) -> Result<(Batch, DraftTotals)> {
@@ -82,8 +83,10 @@ pub async fn explain(tx: &mut Tx<'_>, id: Uuid, employee: Uuid, explanation: Rea
     let batch = Thing::PayrollBatch.require(queries::find_for_update(tx, id).await?)?;
     Thing::PayrollBatch.require_state(batch.state, [BatchState::Draft])?;
     let judged = judged(tx, &batch).await?;
-    let found = judged.out.into_iter().find(|out| out.employee_id == employee);
-    let found = found.ok_or_else(|| Error::fault("/employee_id", FaultCode::NotFound))?;
+    let Some(found) = judged.out.into_iter().find(|out| out.employee_id == employee) else {
+        existing_employees(tx, &[employee]).await?.require("/employee_id", employee)?;
+        return Err(Fault::not_eligible("/employee_id", Refusal::IsPayable).into());
+    };
     let (explanation, explained_at) = (Some(explanation), Some(tx.now));
     let explained = Exclusion { explanation, explained_at, explained_by_id: Some(person), ..found };
     let rows = rows_of(tx, id, std::slice::from_ref(&explained));
@@ -121,7 +124,7 @@ pub async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Res
     allow_large_sets(tx.conn).await?;
     let (batch, judged) = lock_row(tx, id, precondition, [BatchState::Draft]).await?;
     let judged = judged.ok_or_else(|| Error::internal("a draft that was not judged"))?;
-    refuse_unexplained(&judged)?;
+    refuse_unexplained(tx, &judged).await?;
     if judged.totals.version != batch.version {
         let group = group_of(tx, &batch).await?;
         settle(tx, Draft { batch: &batch, group: &group }, &judged).await?;
@@ -135,7 +138,7 @@ pub async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Res
 }
 
 /// Names everybody who cannot be paid and of whom nobody has said why, each with the cause.
-fn refuse_unexplained(judged: &Judgement) -> Result<()> {
+async fn refuse_unexplained(tx: &mut Tx<'_>, judged: &Judgement) -> Result<()> {
     let out: Vec<&Exclusion> = judged.unexplained().collect();
     if out.is_empty() {
         return Ok(());
@@ -144,13 +147,21 @@ fn refuse_unexplained(judged: &Judgement) -> Result<()> {
     causes.sort_unstable();
     causes.dedup();
     let people: Vec<Uuid> = out.iter().map(|out| out.employee_id).collect();
-    let named = |out: &&Exclusion| UnpayablePerson {
-        employee_id: out.employee_id,
-        reason_code: out.reason_code,
-        detail: out.detail.clone(),
+    let refs = employee_refs(tx, &people).await?;
+    let named = |out: &&Exclusion| -> Result<UnpayablePerson> {
+        Ok(UnpayablePerson {
+            employee_id: out.employee_id,
+            employee: refs.get(out.employee_id)?,
+            reason_code: out.reason_code,
+            detail: out.detail.clone(),
+        })
     };
-    let named: Vec<UnpayablePerson> = out.iter().map(named).collect();
-    let refused = Error::new(Code::UnpayablePeople).with("count", out.len());
+    let named = out.iter().map(named).collect::<Result<Vec<_>>>()?;
+    let headcount: Phrase = match out.len() {
+        1 => Headcount::One.into(),
+        count => Headcount::Several.with("count", count),
+    };
+    let refused = Error::new(Code::UnpayablePeople).with("people", headcount);
     let refused = refused.with("causes", Param::AllOf(causes.into_iter().map(Into::into).collect()));
     Err(refused
         .member("count", json!(out.len()))

@@ -121,7 +121,7 @@ async fn reconsider_reward(
 #[utoipa::path(
     post, path = "/v1/rewards/approve-batch", params(RequiredIdempotencyKey),
     responses((status = 200, body = ApprovedRewardsResponse)),
-    extensions(("x-refuses" = json!([PersonRequired, SelfApproval])))
+    extensions(("x-refuses" = json!([PersonRequired, SelfApproval, StateConflict])))
 )]
 async fn approve_rewards(call: Call<RewardsApprove>, body: Json<ApproveRewardsRequest>) -> Answer {
     answer!(call.write_checked(body), |tx, request, faults| {

@@ -14,8 +14,8 @@ use super::set::{TELL, telling, undisturbed};
 use crate::db::{allow_large_sets, concat, statement};
 use crate::error::{Error, Result};
 use crate::journal::Tx;
-use crate::kernel::fault::FaultCode;
 use crate::kernel::period::Period;
+use crate::kernel::phrases::{Condition, Thing};
 use crate::people;
 
 /// Everything of the period that is granted or held has one fate. Nothing is approved if somebody must be refused.
@@ -78,7 +78,7 @@ struct Part {
 /// Approves what a programme granted for a period, except what stays held and what pays the person who approves.
 pub async fn approve(tx: &mut Tx<'_>, programme: Uuid, period: &Period) -> Result<Approved> {
     let locked = queries::lock_period(tx, programme, period).await?;
-    let locked = locked.ok_or_else(|| Error::fault("/period", FaultCode::NotFound))?;
+    let locked = locked.ok_or_else(|| Error::state(Thing::Period, Condition::Open, Condition::Closed))?;
     let allows_own = people::allows_self_approval(tx).await?;
     allow_large_sets(tx.conn).await?;
     let approval = telling(tx, statement(APPROVE))

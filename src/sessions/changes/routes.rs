@@ -10,7 +10,9 @@ use super::model::{ChangeState, Seen};
 use super::{queries, service};
 use crate::auth::rights::SessionChanges;
 use crate::call::{Answer, Call, answer};
-use crate::error::Code::{AlreadyExists, NoNeedToAsk, PersonRequired, PlansOverlap, SelfApproval, StateConflict};
+use crate::error::Code::{
+    AlreadyExists, NoNeedToAsk, NotTheAsker, PersonRequired, PlansOverlap, SelfApproval, StateConflict,
+};
 use crate::http::{IfMatch, Json, Paged, Path, Reply, operations};
 
 operations! {
@@ -22,7 +24,8 @@ operations! {
 ///
 /// A lecturer of a planned session that was assigned asks to cancel it, to move it, to hand it over to a colleague or to make it
 /// voluntary. HR or an organiser of the session's group decides; until then the session stands. Only the lecturer, the organisers
-/// and HR see the reason. Whoever may change the session has no need to ask (`no_need_to_ask`). From one day before the planned start on, the request is marked as late.
+/// and HR see the reason. Whoever may change the session has no need to ask (`no_need_to_ask`), nor has the lecturer of a
+/// voluntary one. From one day before the planned start on, the request is marked as late.
 #[utoipa::path(
     post, path = "/v1/sessions/{id}/change-requests", responses((status = 201, body = SessionChangeResponse)),
     extensions(("x-refuses" = json!([AlreadyExists, NoNeedToAsk, PersonRequired, StateConflict])))
@@ -109,11 +112,11 @@ async fn decline_session_change(
 
 /// Withdraw what one asked for
 ///
-/// While nobody has answered; by the lecturer who asked.
+/// While nobody has answered; by the lecturer who asked, and nobody else (`not_the_asker`).
 #[utoipa::path(
     post, path = "/v1/session-change-requests/{id}/withdraw", params(IfMatch),
     responses((status = 200, body = SessionChangeResponse)),
-    extensions(("x-refuses" = json!([PersonRequired, StateConflict])))
+    extensions(("x-refuses" = json!([NotTheAsker, PersonRequired, StateConflict])))
 )]
 async fn withdraw_session_change(call: Call<SessionChanges>, Path(id): Path<Uuid>) -> Answer {
     let precondition = call.if_match()?;

@@ -15,7 +15,7 @@ use crate::error::{Code, Error, Result, only};
 use crate::http::{ETag, Precondition};
 use crate::journal::{Record, Tx};
 use crate::kernel::fault::{Fault, Faults};
-use crate::kernel::phrases::{Condition, Refusal, Thing};
+use crate::kernel::phrases::{Refusal, Thing};
 use crate::kernel::text::Reason;
 use crate::people::{employee_refs, existing_employees, groups_organised_by};
 use crate::sessions::model::{Scope, Session, SessionKind, SessionState};
@@ -39,8 +39,9 @@ pub async fn ask(tx: &mut Tx<'_>, id: Uuid, request: AskSessionChangeRequest) ->
     let lecturers = sessions::lecturers_of(tx, id).await?;
     let person = asker(tx, id, &lecturers).await?;
     Thing::Session.require_state(session.state, [SessionState::Planned])?;
-    let is_own = session.kind == SessionKind::Voluntary;
-    Thing::Session.refuse_if(is_own, Condition::Voluntary, Condition::Assigned)?;
+    if session.kind == SessionKind::Voluntary {
+        return Err(Error::new(Code::NoNeedToAsk));
+    }
     request.check(tx.now)?;
     if let Some(colleague) = request.colleague_id {
         check_colleague(tx, colleague, &lecturers).await?;
@@ -128,7 +129,7 @@ pub async fn withdraw(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> 
     let person = tx.actor.require_person()?;
     let (request, _) = lock(tx, id, &precondition).await?;
     if request.asked_by_id != person {
-        return Err(Error::not_found(Thing::SessionChange));
+        return Err(Error::new(Code::NotTheAsker));
     }
     Thing::SessionChange.require_state(request.state, [ChangeState::Open])?;
     let ending = Ending { state: ChangeState::Withdrawn, by: None, note: None };

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use lectern::auth::Role;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Company, key, lock, pay_item, void};
 use crate::support::{TestServer, literal};
@@ -160,7 +160,8 @@ async fn who_cannot_be_paid_is_listed_and_must_be_explained() {
     let undefined = company.given.employee("E2").await;
     let entry = company.approved(numberless, 100).await;
     company.approved_with(undefined, 7, &[("pay_item_code", literal("gift"))]).await;
-    company.approved(company.given.employee("E3").await, 50).await;
+    let payable = company.given.employee("E3").await;
+    company.approved(payable, 50).await;
     let draft = company.draft().await;
     assert_eq!(draft.body["totals"]["line_count"], 1);
     let path = format!("/v1/payroll-batches/{}/exclusions", draft.id());
@@ -192,6 +193,9 @@ async fn who_cannot_be_paid_is_listed_and_must_be_explained() {
     assert_eq!(machine.problem(403), "person_required");
     let nobody = company.hr.post(&path, explain(server.state.ids.next())).await;
     assert_eq!(nobody.faults(), [("/employee_id", "not_found")]);
+    let paid = company.hr.post(&path, explain(payable)).await;
+    assert_eq!(paid.faults(), [("/employee_id", "not_eligible")]);
+    assert!(paid.text.contains("not among those who cannot be paid"), "{}", paid.text);
     let explained = company.hr.post(&path, explain(numberless)).await.expect(200);
     assert_eq!(explained["explained_by_id"], json!(company.checker));
     company.hr.post(&path, explain(undefined)).await.expect(200);
@@ -265,8 +269,11 @@ async fn a_number_that_is_lost_between_draft_and_lock_is_seen() {
     company.given.sql.batch_execute(&sql).await.unwrap();
     let refused = lock(&company.machine, &draft.id(), draft.etag()).await;
     assert_eq!((refused.problem(422), &refused.body["employee_ids"]), ("unpayable_people", &json!([person])));
-    let cause = json!([{"employee_id": person, "reason_code": "no_employee_number", "detail": null}]);
-    assert_eq!(refused.body["unpayable"], cause);
+    let cause = &refused.body["unpayable"][0];
+    assert_eq!((&cause["employee_id"], &cause["employee"]["id"]), (&json!(person), &json!(person)));
+    assert_eq!((&cause["reason_code"], &cause["detail"]), (&json!("no_employee_number"), &Value::Null));
+    let detail = refused.body["detail"].as_str().unwrap();
+    assert!(detail.starts_with("1 person cannot be paid, "), "{detail}");
     // The draft says so too, and somebody explains it; then there is nothing to lock.
     let path = format!("/v1/payroll-batches/{}", draft.id());
     let now = company.machine.get(&path).await;
@@ -290,12 +297,17 @@ async fn a_draft_judges_its_people_anew() {
     let path = format!("/v1/payroll-batches/{}", draft.id());
     let refused = lock(&company.machine, &draft.id(), draft.etag()).await;
     assert_eq!(refused.problem(422), "unpayable_people");
-    let mut causes = [
-        json!({"employee_id": numberless, "reason_code": "no_employee_number", "detail": null}),
-        json!({"employee_id": undefined, "reason_code": "not_payable", "detail": "gift"}),
-    ];
-    causes.sort_by_key(|cause| cause["employee_id"].as_str().unwrap().to_owned());
-    assert_eq!(refused.body["unpayable"], json!(causes));
+    let mut causes =
+        [json!([numberless, null, "no_employee_number", null]), json!([undefined, "E2", "not_payable", "gift"])];
+    causes.sort_by_key(|cause| cause[0].as_str().unwrap().to_owned());
+    let named = refused.body["unpayable"].as_array().unwrap().iter();
+    let named = named.map(|person| {
+        assert!(person["employee"]["name"].is_string(), "{person}");
+        let number = &person["employee"]["employee_number"];
+        json!([person["employee_id"], number, person["reason_code"], person["detail"]])
+    });
+    assert_eq!(named.collect::<Vec<_>>(), causes);
+    assert!(refused.body["detail"].as_str().unwrap().starts_with("2 people cannot be paid, "), "{}", refused.text);
     assert!(
         refused.body["detail"].as_str().unwrap().contains("no employee number; a pay item that is not defined"),
         "{}",

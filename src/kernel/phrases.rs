@@ -66,7 +66,9 @@ phrases! {
         AcknowledgedByNobody = "not acknowledged", "无任何回执";
         AcknowledgedInPart = "partly acknowledged", "已部分回执";
         Active = "active", "生效中";
+        AsProposed = "as the proposal shows it", "与提案所示一致";
         ApprovedAlready = "approved", "已批准";
+        ChangedSince = "changed since the proposal", "提案后已变更";
         Closed = "closed", "已关账";
         Confirmed = "confirmed", "已确认";
         Draft = "a draft", "草稿";

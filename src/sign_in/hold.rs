@@ -81,6 +81,14 @@ impl Asked {
         parts.filter(|(part, _)| differs(part)).all(|(part, _)| mentions.contains(&part.as_str()))
     }
 
+    /// Whether the waiting change proposes the same. That of an appointment is confirmed only as long as what it shows stands; sent
+    /// again after that, it is a new one.
+    fn is_same(&self, waiting: &AccessChange) -> bool {
+        waiting.proposed == self.proposed
+            && waiting.employee_id == self.employee
+            && (!self.field.is_of_lecturer() || waiting.present == self.present)
+    }
+
     fn changes(&self) -> bool {
         self.present != self.proposed
     }
@@ -128,7 +136,7 @@ pub async fn hold(tx: &mut Tx<'_>, asked: &[Asked]) -> Result<Vec<Fate>> {
 async fn settle(tx: &mut Tx<'_>, asked: &Asked, before: Option<&AccessChange>, waits: bool) -> Result<Fate> {
     match before {
         // The same proposal again is one.
-        Some(before) if waits && before.proposed == asked.proposed && before.employee_id == asked.employee => {
+        Some(before) if waits && asked.is_same(before) => {
             return Ok(Fate { waits, is_new: false });
         }
         Some(before) if !waits && !asked.answers(before) => return Ok(Fate { waits, is_new: false }),

@@ -243,6 +243,87 @@ async fn a_first_day_is_not_corrected_once_money_of_the_days_between_has_left() 
     assert_eq!(refused.problem(409), "money_has_left", "it left under another record of the person");
 }
 
+#[tokio::test]
+async fn what_is_confirmed_is_what_the_proposal_shows() {
+    let server = TestServer::start().await;
+    let scene = Scene::new(&server).await;
+    let one = |waits: &Value, at: usize| json!({"waiting_changes": [waits["waiting_changes"][at]]});
+    let correct = async |day: &str| {
+        let body = json!({"appointed_on": day, "reason": "聘书日期写错"});
+        scene.maker.post(&format!("{}/correct", scene.path), body).await.expect(200)
+    };
+    let first = scene.level(&scene.maker, "junior", "2025-01-01").await;
+    scene.confirm(&scene.checker, &first).await.expect(200);
+    correct("2025-12-01").await;
+    let end = json!({"ended_on": "2026-01-31"});
+    let both = scene.maker.post(&format!("{}/end", scene.path), end).await.expect(200);
+    assert_eq!(both["waiting_changes"].as_array().unwrap().len(), 2);
+    let ended = scene.confirm(&scene.checker, &one(&both, 1)).await.expect(200);
+    assert_eq!(ended["proposed"], json!(["2025-01-01/2026-01-31"]));
+    let refused = scene.confirm(&scene.checker, &one(&both, 0)).await;
+    assert_eq!(refused.problem(409), "state_conflict", "it showed an appointment without an end");
+    let read = scene.maker.get(&scene.path).await.expect(200);
+    assert_eq!((&read["appointed_on"], &read["ended_on"]), (&json!("2025-01-01"), &json!("2026-01-31")));
+    assert_eq!(read["waiting_changes"].as_array().unwrap().len(), 1, "it still waits");
+
+    // A level that the correction would delete, and of which its proposal knows nothing.
+    let again = correct("2025-12-01").await;
+    assert_ne!(again["waiting_changes"][0]["id"], both["waiting_changes"][0]["id"]);
+    let both = scene.level(&scene.maker, "senior", "2025-06-01").await;
+    scene.confirm(&scene.checker, &one(&both, 1)).await.expect(200);
+    assert_eq!(scene.confirm(&scene.checker, &one(&both, 0)).await.problem(409), "state_conflict");
+    let levels =
+        json!([level("senior", "2025-06-01", Some("2026-01-31")), level("junior", "2025-01-01", Some("2025-05-31"))]);
+    assert_eq!(scene.levels().await, levels);
+    let again = correct("2025-12-01").await;
+    let confirmed = scene.confirm(&scene.checker, &again).await.expect(200);
+    assert_eq!(confirmed["present"], json!(["2025-01-01/2026-01-31"]));
+    assert_eq!(confirmed["proposed"], json!(["2025-12-01/2026-01-31"]));
+    assert_eq!(scene.levels().await, json!([level("senior", "2025-12-01", Some("2026-01-31"))]));
+}
+
+#[tokio::test]
+async fn a_level_is_confirmed_only_in_place_of_the_one_that_the_proposal_shows() {
+    let server = TestServer::start().await;
+    let scene = Scene::new(&server).await;
+    let first = scene.level(&scene.maker, "junior", "2025-01-01").await;
+    scene.confirm(&scene.checker, &first).await.expect(200);
+    let later = scene.level(&scene.maker, "expert", "2025-09-01").await;
+    let both = scene.level(&scene.maker, "senior", "2025-06-01").await;
+    let earlier = json!({"waiting_changes": [both["waiting_changes"][1]]});
+    scene.confirm(&scene.checker, &earlier).await.expect(200);
+    assert_eq!(scene.confirm(&scene.checker, &later).await.problem(409), "state_conflict", "it showed junior");
+    let again = scene.level(&scene.maker, "expert", "2025-09-01").await;
+    assert_ne!(again["waiting_changes"][0]["id"], later["waiting_changes"][0]["id"], "sent again, it is a new one");
+    let confirmed = scene.confirm(&scene.checker, &again).await.expect(200);
+    assert_eq!(confirmed["present"], json!(["senior 2025-09-01"]));
+}
+
+#[tokio::test]
+async fn neither_an_end_nor_a_level_moves_days_of_which_money_has_left() {
+    let server = TestServer::start().await;
+    let march = March::taught(&server).await;
+    let client = server.person(server.state.ids.next(), &[Role::Admin]).await;
+    let checker = server.person(server.state.ids.next(), &[Role::Admin]).await;
+    march.closed_by(&client).await;
+    let page = client.get(&format!("/v1/lecturers?employee_id={}", march.lecturers[0])).await.expect(200);
+    let path = format!("/v1/lecturers/{}", page["items"][0]["id"].as_str().unwrap());
+    let (levels, end) = (format!("{path}/levels"), format!("{path}/end"));
+    let level = |day: &str| json!({"level": "senior", "starts_on": day});
+    let waits = client.post(&levels, level("2026-03-10")).await.expect(200);
+    let change = format!("/v1/access-changes/{}/confirm", waits["waiting_changes"][0]["id"].as_str().unwrap());
+
+    paid(&march, 0, "locked").await;
+    assert_eq!(checker.act(&change, "*", None).await.problem(409), "money_has_left");
+    assert_eq!(client.post(&levels, level("2026-03-11")).await.problem(409), "money_has_left");
+    assert_eq!(client.post(&levels, level("2026-02-01")).await.problem(409), "money_has_left", "it lasts into March");
+    assert_eq!(client.post(&end, json!({"ended_on": "2026-03-20"})).await.problem(409), "money_has_left");
+    let stands = client.get(&path).await.expect(200);
+    assert_eq!((&stands["ended_on"], &stands["levels"]), (&Value::Null, &json!([])));
+    client.post(&levels, level("2026-12-01")).await.expect(200);
+    client.post(&end, json!({"ended_on": "2026-12-31"})).await.expect(200);
+}
+
 /// A line of the lecturer for March in a batch in this state.
 async fn paid(march: &March<'_>, lecturer: usize, state: &str) {
     let sql =

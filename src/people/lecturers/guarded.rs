@@ -1,21 +1,26 @@
 //! What a change of an appointment leaves to a second person: the level of past days, which sets the fee of sessions that were given
-//! on them. What moves no level of a past day is written at once.
+//! on them. What moves no level of a past day is written at once. A second person confirms what the proposal shows: nothing is
+//! written if the appointment has changed since.
 
 use chrono::NaiveDate;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::model::{Lecturer, LecturerLevel};
 use super::queries;
-use crate::error::{Error, Result, only};
-use crate::journal::Tx;
+use crate::error::{Code, Error, Result, only};
+use crate::journal::{Days, Tx};
 use crate::kernel::last_day::LastDay;
+use crate::kernel::message::data;
+use crate::kernel::phrases::{Condition, Thing};
 use crate::kernel::text::Label;
+use crate::people::today;
 use crate::sign_in::{AccessChange, AccessField, Asked, hold};
 
 /// A level from a day on, as an access change has it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LevelFrom {
     pub level: Label,
     pub starts_on: NaiveDate,
@@ -68,6 +73,59 @@ pub fn asked_days(
     Ok(Asked { target: format!("{}/{part}", of.appointment), gives: moves_levels, ..asked })
 }
 
+/// The change of an appointment's days, with the levels that stood when it was proposed. They must be the same when it is confirmed.
+#[must_use]
+pub fn with_levels(mut asked: Asked, levels: &[LecturerLevel]) -> Asked {
+    if let Value::Object(present) = &mut asked.present {
+        present.insert(LEVELS.to_owned(), levels_value(levels));
+    }
+    asked
+}
+
+const LEVELS: &str = "levels";
+
+fn levels_value(levels: &[LecturerLevel]) -> Value {
+    let level = |one: &LecturerLevel| json!({"level": one.level, "starts_on": one.valid_from, "end": one.valid_to});
+    levels.iter().map(level).collect()
+}
+
+/// Refuses a change that was proposed when the appointment, or the level on its day, was another. Files do not say the levels.
+pub fn check_as_proposed(change: &AccessChange, lecturer: &Lecturer, levels: &[LecturerLevel]) -> Result<()> {
+    let is_same = if change.field == AccessField::LecturerLevel {
+        let LevelFrom { starts_on, .. } = parsed(&change.proposed)?;
+        let level = level_on(levels, starts_on);
+        parsed::<Option<LevelFrom>>(&change.present)? == level.map(|level| LevelFrom { level, starts_on })
+    } else {
+        let has_same_levels = change.present.get(LEVELS).is_none_or(|stood| *stood == levels_value(levels));
+        has_same_levels && parsed::<AppointmentDays>(&change.present)? == AppointmentDays::of(lecturer)
+    };
+    if is_same {
+        return Ok(());
+    }
+    Err(Error::state(Thing::Appointment, Condition::ChangedSince, Condition::AsProposed))
+}
+
+/// The level that is valid on that day.
+#[must_use]
+pub fn level_on(levels: &[LecturerLevel], day: NaiveDate) -> Option<Label> {
+    let is_on = |one: &&LecturerLevel| one.valid_from <= day && one.valid_to.is_none_or(|to| day < to);
+    levels.iter().find(is_on).map(|one| one.level.clone())
+}
+
+/// Refuses what moves the appointment or its level on past days of which money has left.
+pub async fn refuse_paid(tx: &mut Tx<'_>, days: Days) -> Result<()> {
+    let today = today(tx).await?;
+    let end = days.end.map_or(today, |end| end.min(today));
+    let Some(first) = days.first.filter(|first| *first < end) else { return Ok(()) };
+    match queries::first_paid(tx, days.employee, first, end).await? {
+        Some(paid) => Err(Error::new(Code::MoneyHasLeft)
+            .with("first", data(paid.earned_starts_on))
+            .with("last", data(paid.earned_ends_on))
+            .with("batch_id", data(paid.batch_id))),
+        None => Ok(()),
+    }
+}
+
 /// Proposes the change if a second person must confirm it. Returns whether it waits. The appointment has a new version if what
 /// waits has changed.
 pub async fn waits(tx: &mut Tx<'_>, lecturer: &Lecturer, asked: Asked) -> Result<bool> {
@@ -96,6 +154,11 @@ pub fn start_moves_levels(levels: &[LecturerLevel], before: NaiveDate, day: Naiv
 pub fn appointment_of(change: &AccessChange) -> Result<Uuid> {
     let id = change.target.split('/').next().unwrap_or_default();
     id.parse().map_err(Error::internal)
+}
+
+/// A value of an access change.
+pub fn parsed<T: DeserializeOwned>(value: &Value) -> Result<T> {
+    serde_json::from_value(value.clone()).map_err(Error::internal)
 }
 
 fn value(of: &impl Serialize) -> Result<Value> {

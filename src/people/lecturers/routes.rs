@@ -19,10 +19,11 @@ operations! { appoint_lecturer, list_lecturers, get_lecturer, end_lecturer, corr
 ///
 /// From a given day of an employment on. The appointment ends with the employment at the latest, and does not come back with
 /// another one. A person may be appointed several times, but the appointments must not overlap. A level of past days waits for a
-/// second person: the answer names it in `waiting_changes`.
+/// second person: the answer names it in `waiting_changes`. With a level it is refused (`money_has_left`) once payroll may have
+/// paid what the person earned on past days of it.
 #[utoipa::path(
     post, path = "/v1/lecturers", responses((status = 201, body = LecturerResponse)),
-    extensions(("x-tells-closed-periods" = json!(true)))
+    extensions(("x-refuses" = json!([MoneyHasLeft])), ("x-tells-closed-periods" = json!(true)))
 )]
 async fn appoint_lecturer(call: Call<PeopleWrite>, body: Json<AppointLecturerRequest>) -> Answer {
     answer!(call.write_checked(body), |tx, request, faults| {
@@ -60,10 +61,11 @@ async fn get_lecturer(call: Call<PeopleRead>, Path(id): Path<Uuid>) -> Answer {
 ///
 /// On a given last day, which may be earlier than the one that the appointment has. The current level ends with the appointment, and future levels are deleted. Memberships in lecturer
 /// groups stay; end them separately. If past days would lose their level, the end waits for a second person (`waiting_changes`).
+/// Once payroll may have paid what the person earned on past days after the new end, it is refused (`money_has_left`).
 #[utoipa::path(
     post, path = "/v1/lecturers/{id}/end", params(("id" = Uuid, Path, description = "The appointment."), IfMatch),
     responses((status = 200, body = LecturerResponse)),
-    extensions(("x-refuses" = json!([StateConflict])), ("x-tells-closed-periods" = json!(true)))
+    extensions(("x-refuses" = json!([StateConflict, MoneyHasLeft])), ("x-tells-closed-periods" = json!(true)))
 )]
 async fn end_lecturer(call: Call<PeopleWrite>, Path(id): Path<Uuid>, body: Json<EndLecturerRequest>) -> Answer {
     let precondition = call.if_match()?;
@@ -90,11 +92,12 @@ async fn correct_lecturer(call: Call<PeopleWrite>, Path(id): Path<Uuid>, body: J
 /// From a day of the appointment on, until the next recorded level. Nothing changes if the lecturer is already at that level. A
 /// level sets the fee of sessions, so one from a past day on waits for a second person (`confirm_access_change`): neither who proposed
 /// it, nor who answers for the machine client that did, nor the lecturer. The answer has the old level and names what waits in
-/// `waiting_changes`; sending the old level withdraws it.
+/// `waiting_changes`; sending the old level withdraws it. Once payroll may have paid what the person earned on past days that get
+/// another level, it is refused (`money_has_left`).
 #[utoipa::path(
     post, path = "/v1/lecturers/{id}/levels", params(("id" = Uuid, Path, description = "The appointment."), IfMatch),
     responses((status = 200, body = LecturerResponse)),
-    extensions(("x-tells-closed-periods" = json!(true)))
+    extensions(("x-refuses" = json!([MoneyHasLeft])), ("x-tells-closed-periods" = json!(true)))
 )]
 async fn change_lecturer_level(
     call: Call<PeopleWrite>,

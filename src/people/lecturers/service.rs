@@ -2,19 +2,18 @@
 
 use chrono::NaiveDate;
 use diesel::OptionalExtension as _;
-use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::dto::{
     AppointLecturerRequest, ChangeLecturerLevelRequest, CorrectLecturerRequest, EndLecturerRequest, LecturerResponse,
 };
-use super::guarded::{self, AppointmentDays, LevelFrom, Of, asked_level};
+use super::guarded::{self, AppointmentDays, LevelFrom, Of, asked_level, check_as_proposed, parsed, refuse_paid};
 use super::model::{Lecturer, LecturerLevel};
 use super::queries;
 use crate::auth::rights::PeopleRead;
 use crate::db::Constraint as _;
-use crate::error::{Code, Error, Result, only};
+use crate::error::{Error, Result, only};
 use crate::http::Precondition;
 use crate::journal::{Days, Event, Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
@@ -44,7 +43,9 @@ pub async fn appoint(tx: &mut Tx<'_>, request: AppointLecturerRequest, faults: F
         .await
         .on_constraint("lecturers_employee_fkey", || Error::fault("/employee_id", FaultCode::NotFound))
         .on_constraint("lecturers_employee_excl", || Error::fault("/appointed_on", FaultCode::Overlaps))?;
+    let days = Days { employee: appointed.employee_id, first: Some(appointed.appointed_on), end: appointed.ended_on };
     if let Some(level) = request.level {
+        refuse_paid(tx, days).await?;
         let proposed = LevelFrom { level: level.clone(), starts_on: appointed.appointed_on };
         let asked = asked_level(Of::from(&appointed), None, proposed, today(tx).await?)?;
         if !only(hold(tx, &[asked]).await?)?.waits {
@@ -52,7 +53,6 @@ pub async fn appoint(tx: &mut Tx<'_>, request: AppointLecturerRequest, faults: F
             queries::insert_level(tx, &level).await?;
         }
     }
-    let days = Days { employee: appointed.employee_id, first: Some(appointed.appointed_on), end: appointed.ended_on };
     tx.touch_days(&[days]).await?;
     let details = json!({"employee_id": appointed.employee_id, "appointed_on": appointed.appointed_on});
     let record = Record::told("appoint_lecturer", "lecturer.appointed", "lecturer", appointed.id);
@@ -92,11 +92,13 @@ pub async fn end(
     let present = lock(tx, id, precondition).await?;
     let last_day = request.ended_on;
     check_end(&present, last_day)?;
+    refuse_paid(tx, moved_by_end(&present, Some(last_day))).await?;
     let levels = levels_of(tx, id).await?;
     let moves_levels = guarded::end_moves_levels(&levels, last_day.day_after(), today(tx).await?);
     let stands = AppointmentDays::of(&present);
     let proposed = AppointmentDays { ended_on: Some(last_day), ..stands };
     let asked = guarded::asked_days(Of::from(&present), "ended_on", stands, proposed, moves_levels)?;
+    let asked = guarded::with_levels(asked, &levels);
     if guarded::waits(tx, &present, asked).await? {
         return read_again(tx, id).await;
     }
@@ -114,6 +116,11 @@ fn check_end(present: &Lecturer, last_day: LastDay) -> Result<()> {
     Ok(())
 }
 
+/// The days that the appointment loses or gets if it ends with that day.
+fn moved_by_end(present: &Lecturer, last_day: Option<LastDay>) -> Days {
+    Days::between(present.employee_id, present.ended_on, last_day.map(LastDay::day_after))
+}
+
 /// The levels end with the appointment; the last one goes on with it if it goes on.
 async fn write_end(tx: &mut Tx<'_>, present: &Lecturer, last_day: Option<LastDay>) -> Result<Lecturer> {
     let (id, end) = (present.id, last_day.map(LastDay::day_after));
@@ -124,7 +131,7 @@ async fn write_end(tx: &mut Tx<'_>, present: &Lecturer, last_day: Option<LastDay
     let ended = queries::set_end(tx, id, end)
         .await
         .on_constraint("lecturers_employee_excl", || Error::fault("/ended_on", FaultCode::Overlaps))?;
-    tx.touch_days(&[Days::between(ended.employee_id, present.ended_on, ended.ended_on)]).await?;
+    tx.touch_days(&[moved_by_end(present, last_day)]).await?;
     let details = json!({"employee_id": ended.employee_id, "ended_on": last_day});
     let record = Record::told("end_lecturer", "lecturer.ended", "lecturer", id).fields(["ended_on", "levels"]);
     tx.record(record.details(details));
@@ -142,15 +149,16 @@ pub async fn correct(
     let (before, day) = (present.appointed_on, request.appointed_on);
     let stands = AppointmentDays::of(&present);
     let is_same = before == day;
+    let levels = levels_of(tx, id).await?;
     let moves_levels = if is_same {
         false
     } else {
         check_correction(tx, &present, day).await?;
-        guarded::start_moves_levels(&levels_of(tx, id).await?, before, day, today(tx).await?)
+        guarded::start_moves_levels(&levels, before, day, today(tx).await?)
     };
     let proposed = AppointmentDays { appointed_on: day, ..stands };
     let asked = guarded::asked_days(Of::from(&present), "appointed_on", stands, proposed, moves_levels)?;
-    let asked = Asked { reason: Some(request.reason.clone()), ..asked };
+    let asked = Asked { reason: Some(request.reason.clone()), ..guarded::with_levels(asked, &levels) };
     if guarded::waits(tx, &present, asked).await? || is_same {
         return read_again(tx, id).await;
     }
@@ -164,14 +172,7 @@ async fn check_correction(tx: &mut Tx<'_>, present: &Lecturer, day: NaiveDate) -
         return Err(Fault::starts_after_end("/appointed_on", "ended_on", LastDay::before(ended)).into());
     }
     employment_on_day(tx, present.employee_id, "/appointed_on", day).await?;
-    let (first, end) = (present.appointed_on.min(day), present.appointed_on.max(day));
-    match queries::first_paid(tx, present.employee_id, first, end).await? {
-        Some(paid) => Err(Error::new(Code::MoneyHasLeft)
-            .with("first", data(paid.earned_starts_on))
-            .with("last", data(paid.earned_ends_on))
-            .with("batch_id", data(paid.batch_id))),
-        None => Ok(()),
-    }
+    refuse_paid(tx, Days::between(present.employee_id, Some(present.appointed_on), Some(day))).await
 }
 
 async fn write_correction(tx: &mut Tx<'_>, present: &Lecturer, day: NaiveDate, reason: &Reason) -> Result<Lecturer> {
@@ -191,6 +192,7 @@ async fn write_correction(tx: &mut Tx<'_>, present: &Lecturer, day: NaiveDate, r
 pub async fn apply_confirmed(tx: &mut Tx<'_>, change: &AccessChange) -> Result<()> {
     let found = queries::find_for_update(tx, guarded::appointment_of(change)?).await?;
     let present = Thing::Lecturer.require(found)?;
+    check_as_proposed(change, &present, &levels_of(tx, present.id).await?)?;
     if change.field == AccessField::LecturerLevel {
         let LevelFrom { level, starts_on } = parsed(&change.proposed)?;
         check_within(&present, starts_on)?;
@@ -210,6 +212,7 @@ pub async fn apply_confirmed(tx: &mut Tx<'_>, change: &AccessChange) -> Result<(
         if last_day.is_some_and(|last_day| last_day.day() < present.appointed_on) {
             return Err(Fault::ends_before_start("/ended_on", "appointed_on", present.appointed_on).into());
         }
+        refuse_paid(tx, moved_by_end(&present, last_day)).await?;
         write_end(tx, &present, last_day).await?;
     }
     Ok(())
@@ -220,10 +223,6 @@ pub async fn touch(tx: &mut Tx<'_>, change: &AccessChange) -> Result<()> {
     // It is gone if two records of the person became one.
     queries::touch(tx, guarded::appointment_of(change)?).await.optional()?;
     Ok(())
-}
-
-fn parsed<T: DeserializeOwned>(value: &Value) -> Result<T> {
-    serde_json::from_value(value.clone()).map_err(Error::internal)
 }
 
 async fn levels_of(tx: &mut Tx<'_>, id: Uuid) -> Result<Vec<LecturerLevel>> {
@@ -245,10 +244,11 @@ pub async fn change_level(
     let present = lock(tx, id, precondition).await?;
     let day = request.starts_on;
     check_within(&present, day)?;
-    let levels = levels_of(tx, id).await?;
-    let stands = levels.into_iter().find(|one| one.valid_from <= day && one.valid_to.is_none_or(|to| day < to));
+    let stands = guarded::level_on(&levels_of(tx, id).await?, day);
+    // Refused already when it is proposed.
+    with_level(tx, &present, &request.level, day).await?;
     let proposed = LevelFrom { level: request.level.clone(), starts_on: day };
-    let asked = asked_level(Of::from(&present), stands.map(|one| one.level), proposed, today(tx).await?)?;
+    let asked = asked_level(Of::from(&present), stands, proposed, today(tx).await?)?;
     if guarded::waits(tx, &present, asked).await? {
         return read_again(tx, id).await;
     }
@@ -270,8 +270,13 @@ fn note_level(tx: &mut Tx<'_>, id: Uuid, level: &Label, starts_on: NaiveDate) {
     tx.record(record.details(json!({"level": level, "starts_on": starts_on})));
 }
 
-/// The appointment after the change. None if it already had that level on that day.
-async fn put_level(tx: &mut Tx<'_>, lecturer: &Lecturer, level: &Label, day: NaiveDate) -> Result<Option<Lecturer>> {
+/// The levels with this one from the day on, and the days on which it is another. Refused if money of these days has left.
+async fn with_level(
+    tx: &mut Tx<'_>,
+    lecturer: &Lecturer,
+    level: &Label,
+    day: NaiveDate,
+) -> Result<(Timeline<Label>, Vec<Days>)> {
     let rows = levels_of(tx, lecturer.id).await?;
     let span = |row: LecturerLevel| Span { id: row.id, from: row.valid_from, to: row.valid_to, value: row.level };
     let mut timeline = Timeline::new(rows.into_iter().map(span).collect());
@@ -279,6 +284,15 @@ async fn put_level(tx: &mut Tx<'_>, lecturer: &Lecturer, level: &Label, day: Nai
     let employee = lecturer.employee_id;
     let days = timeline.changed_days().into_iter().map(|(first, end)| Days { employee, first: Some(first), end });
     let days: Vec<Days> = days.collect();
+    for moved in &days {
+        refuse_paid(tx, *moved).await?;
+    }
+    Ok((timeline, days))
+}
+
+/// The appointment after the change. None if it already had that level on that day.
+async fn put_level(tx: &mut Tx<'_>, lecturer: &Lecturer, level: &Label, day: NaiveDate) -> Result<Option<Lecturer>> {
+    let (timeline, days) = with_level(tx, lecturer, level, day).await?;
     let changes = timeline.changes();
     if changes.is_empty() {
         return Ok(None);

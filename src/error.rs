@@ -118,7 +118,7 @@ catalogue! {
     EmptyBatch 422 "empty_batch" { "Nothing to pay", "批次为空"; "The batch has no lines, so it cannot be locked.", "批次没有任何明细，无法锁定。" }
     UnpayablePeople 422 "unpayable_people" { "People who cannot be paid", "有无法发放的人员"; "{people} cannot be paid, and nobody has explained why: {causes}.", "{people}无法发放且未说明原因：{causes}。" }
     NotEligible 422 "not_eligible" { "Not eligible", "不符合条件"; "The promotion policy is not met; `check` has the full result.", "未满足晋升条件，完整结果见 `check`。" }
-    ImportRefused 422 "import_refused" { "Import refused", "导入被拒绝"; "The files have {found}; nothing was imported. The first of them are listed with file, line and column.", "文件中有{found}，未导入任何内容。已列出最先发现的错误，含文件、行号和列名。" }
+    ImportRefused 422 "import_refused" { "Import refused", "导入被拒绝"; "The files have {found}; nothing was imported. {listed}", "文件中有{found}，未导入任何内容。{listed}" }
     ImportTooFaulty 422 "import_too_faulty" { "Too many faulty rows", "错误行过多"; "The files have {found}, but only {max} can be listed, and every row that is left out must be listed. Nothing was imported.", "文件中有{found}，最多只能列出 {max} 处；被跳过的行必须列明，因此未导入任何内容。" }
     PreconditionRequired 428 "precondition_required" { "If-Match required", "缺少 If-Match"; "Send the ETag that you read as If-Match, so that nobody else's change is lost.", "请用 If-Match 发送所读取的 ETag，以免覆盖他人的修改。" }
     TooManyRequests 429 "too_many_requests" { "Too many requests", "请求过多"; "Slow down and try again later.", "请降低频率，稍后重试。" }

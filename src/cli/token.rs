@@ -5,14 +5,17 @@ use diesel_async::RunQueryDsl;
 use futures_util::FutureExt as _;
 use uuid::Uuid;
 
-use crate::auth::public_client_id;
 use crate::auth::routes::issue;
+use crate::auth::{Actor, public_client_id};
 use crate::config::Config;
 use crate::db::Access;
 use crate::error::{Error, Result};
+use crate::journal::read_tx;
 use crate::kernel::clock::Clock;
+use crate::kernel::text::EmployeeNumber;
 use crate::keys::TokenActor;
-use crate::schema::{api_clients, employees, tenants};
+use crate::people::find_holder;
+use crate::schema::{api_clients, tenants};
 use crate::start::{self, Database};
 use crate::state::State;
 
@@ -30,7 +33,7 @@ pub(super) struct Args {
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
 struct Who {
-    /// Employee number of the person
+    /// Employee number of the person, or a former one that nobody has now
     #[arg(long)]
     employee: Option<String>,
     /// Name of the machine client
@@ -62,14 +65,15 @@ async fn make(args: Args, config: &Config, database: &Database) -> Result<String
     }
 }
 
-/// A token for the employee with this number.
+/// A token for the employee with this number; if nobody has it now, for the one who had it last.
 pub(super) async fn person_token(state: &State, tenant: Uuid, number: String) -> Result<String> {
     let missing = format!("there is no employee {number:?}");
-    let found = state.db.transaction(Access::Read, Some(tenant), move |conn| {
+    let found = read_tx(state, tenant, Actor::system(), move |tx| {
         async move {
-            let own =
-                employees::table.filter(employees::tenant_id.eq(tenant)).filter(employees::employee_number.eq(number));
-            Ok(own.select(employees::id).first(conn).await.optional()?)
+            match EmployeeNumber::parse(number) {
+                Ok(number) => Ok(find_holder(tx, &number).await?),
+                Err(_) => Ok(None),
+            }
         }
         .boxed()
     });

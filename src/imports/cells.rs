@@ -281,6 +281,11 @@ impl<'a> Cells<'a> {
         self.scope.index.session_facts.get(code)
     }
 
+    /// The start of a delivered session in the import.
+    pub(super) fn began(&self, session: Option<&str>) -> Option<DateTime<Utc>> {
+        self.session(session?)?.began
+    }
+
     /// The form of a session's ratings: that of its programme on its day.
     pub(super) fn form_of(&self, session: Option<&str>) -> Option<&'a FeedbackForm> {
         session.and_then(|code| self.session(code))?.form.as_deref()
@@ -320,6 +325,15 @@ impl<'a> Cells<'a> {
             && value < start
         {
             self.note(column, Problem::new(Code::BeforeSession).with("start", start.written(self.scope.reading.zone)));
+        }
+    }
+
+    /// Checks that something has happened.
+    pub(super) fn not_to_come(&mut self, column: &str, at: Option<DateTime<Utc>>) {
+        if let (Some(at), Some(now)) = (at, self.scope.known.now())
+            && at > now
+        {
+            self.note(column, Problem::new(Code::InFuture).with("now", now.written(self.scope.reading.zone)));
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
@@ -41,6 +41,8 @@ pub struct Company {
     /// The staff with an address, without those who have left. None: a person without a number.
     pub(super) mails: HashMap<MailAddress, Vec<(Option<EmployeeNumber>, Employment)>>,
     pub(super) numbers: Numbers,
+    /// The instant at which the import was checked.
+    pub(super) now: Option<DateTime<Utc>>,
     /// The company's day.
     pub(super) today: Option<NaiveDate>,
     pub(super) memberships: HashMap<EmployeeNumber, Vec<Span>>,
@@ -103,6 +105,10 @@ impl Known for Company {
 
     fn awaited_by(&self, number: &str) -> Option<&Name> {
         self.numbers.awaited_by(number)
+    }
+
+    fn now(&self) -> Option<DateTime<Utc>> {
+        self.now
     }
 
     fn today(&self) -> Option<NaiveDate> {
@@ -175,6 +181,7 @@ impl Company {
         let departments = company.load_departments(tx).await?;
         let people = company.load_employees(tx).await?;
         let today = today(tx).await?;
+        company.now = Some(tx.now);
         company.today = Some(today);
         company.numbers = Numbers::load(tx, today).await?;
         if kinds.contains(&FileKind::Employees) {

@@ -156,6 +156,8 @@ import_fault_codes! {
     OwnSession = "own_session", "is a lecturer of the session", "是本次分享的讲师";
     /// Attendance at, or a case from, a session that was not delivered.
     NotDelivered = "not_delivered", "the session was not delivered", "本次分享未完成";
+    /// Something that is said to have happened after the instant of the import.
+    InFuture = "in_future", "is in the future (it is {now})", "晚于当前时间（{now}）";
     /// Something that follows from the session but is dated before its start.
     BeforeSession = "before_session", "is before the session ({start})", "早于本次分享（{start}）";
 }

@@ -127,9 +127,7 @@ impl<'a, T: Row, R: BufRead> Rows<'a, T, R> {
         match row {
             Some(row) if cells.faults.is_empty() => Ok(Numbered { line: record.line, row }),
             _ => {
-                if !scope.reading.skip_faulty {
-                    self.seen.reserve::<T>(&cells);
-                }
+                self.seen.reserve::<T>(&cells);
                 Err(cells.faults)
             }
         }

@@ -112,6 +112,11 @@ pub trait Known: Sync {
         Vec::new()
     }
 
+    /// The instant of the import. None: nothing is in the future.
+    fn now(&self) -> Option<DateTime<Utc>> {
+        None
+    }
+
     /// The company's day. None: nothing is planned for days to come.
     fn today(&self) -> Option<NaiveDate> {
         None
@@ -195,6 +200,11 @@ impl Keys {
 
     pub(super) fn contains(&self, key: &str) -> bool {
         self.0.contains_key(key)
+    }
+
+    /// The line that has claimed the key.
+    pub(super) fn line(&self, key: &str) -> Option<u64> {
+        self.0.get(key).map(|entry| entry.line)
     }
 
     fn id(&self, key: &str) -> Option<u32> {

@@ -15,7 +15,7 @@ use crate::error::{Code, Error, Result};
 use crate::journal::ClosedPeriod;
 use crate::kernel::language::Language;
 use crate::kernel::message::{Phrase, fill_in};
-use crate::kernel::phrases::Findings;
+use crate::kernel::phrases::{Findings, ListedFaults};
 use crate::sign_in::WaitingChange;
 
 /// What to import, and how.
@@ -92,7 +92,7 @@ pub struct FaultReport {
     /// The stable code of the fault.
     #[schema(max_length = 64, pattern = "^[a-z_]+$", examples("out_of_range"))]
     pub code: &'static str,
-    /// What is wrong, in English.
+    /// What is wrong, in the language of the answer (`Accept-Language`).
     #[schema(max_length = 1000)]
     pub detail: String,
     /// What is wrong, in Chinese.
@@ -148,6 +148,7 @@ pub(super) fn judge(import: &Import<'_>) -> Result<Outcome> {
         1 => Findings::FaultsInOneRow.into(),
         rows => Findings::FaultsInRows.with("rows", rows),
     };
+    let error = error.with("listed", if is_whole { ListedFaults::All } else { ListedFaults::First });
     let listed = serde_json::to_value(&faults).map_err(Error::internal)?;
     Err(error.with("found", found.with("count", fault_count)).member("faults", listed))
 }

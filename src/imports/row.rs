@@ -53,6 +53,8 @@ pub enum Key<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Seen<P> {
     pub keys: Keys,
+    /// The codes of rows that are left out where faulty rows are skipped: nothing may refer to them, and no other row may have them.
+    left_out: Keys,
     pairs: Pairs,
     past: P,
 }
@@ -63,7 +65,10 @@ impl<P> Seen<P> {
         let line = cells.line();
         let (claimed, column, code) = match row.key() {
             Key::None => (Ok(()), "", Code::DuplicateKey),
-            Key::One(column, key) => (self.keys.claim(key, line), column, Code::DuplicateKey),
+            Key::One(column, key) => {
+                let claimed = self.left_out.line(key).map_or_else(|| self.keys.claim(key, line), Err);
+                (claimed, column, Code::DuplicateKey)
+            }
             Key::Pair(code, session, employee) => {
                 (self.pairs.claim(cells.index(), session, employee, line), "employee_number", code)
             }
@@ -74,12 +79,15 @@ impl<P> Seen<P> {
         row.compare(&mut self.past, cells);
     }
 
-    /// Claims the code of a row that is left out because of faults, so that references to it are not further faults.
+    /// Claims the code of a row that has faults: a second row with it is a fault, whether or not the first one is skipped. Where it
+    /// is not skipped, references to it are no further faults.
     pub fn reserve<T: Row<Past = P>>(&mut self, cells: &Cells<'_>) {
         // Normalized like the references. A code that cannot be read has no references.
         if let Some(Ok(code)) = T::CODE.and_then(|column| cells.get(column)).map(text::<Identifying, 1, 64>) {
+            let skips = cells.scope.reading.skip_faulty;
+            let keys = if skips && !self.keys.contains(&code) { &mut self.left_out } else { &mut self.keys };
             // If the code is already claimed, it is already reserved.
-            let _ = self.keys.claim(&code, cells.line());
+            let _ = keys.claim(&code, cells.line());
         }
     }
 }

@@ -132,10 +132,18 @@ pub(super) fn entries(cell: &str) -> impl Iterator<Item = &str> {
 pub(super) fn texts<F: Form, const MIN: usize, const MAX: usize>(
     max: usize,
 ) -> impl Fn(&str) -> Value<Vec<Clean<F, MIN, MAX>>> {
+    list(max, text)
+}
+
+/// A list of at most `max` texts that are read in this way, each at most once.
+pub(super) fn list<F: Form, const MIN: usize, const MAX: usize>(
+    max: usize,
+    read: impl Fn(&str) -> Value<Clean<F, MIN, MAX>>,
+) -> impl Fn(&str) -> Value<Vec<Clean<F, MIN, MAX>>> {
     move |cell| {
         let mut list: Vec<Clean<F, MIN, MAX>> = Vec::new();
         for entry in entries(cell) {
-            let entry = text(entry)?;
+            let entry = read(entry)?;
             if list.iter().any(|known| known.as_str() == entry.as_str()) {
                 return Err(Problem::of(Code::RepeatedEntry, &entry));
             }

@@ -1,6 +1,6 @@
 //! Jobs over HTTP.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::dto::{JobPage, JobResponse};
@@ -52,11 +52,25 @@ fn shown(tx: &Tx<'_>, job: JobStatus, language: Language) -> JobResponse {
     {
         problem.extend(words);
     }
-    if tx.actor.reach::<ImportsWrite>().is_err() {
-        let parts = [&mut job.result, &mut job.problem].into_iter().flatten();
-        for members in parts.filter_map(Value::as_object_mut) {
+    let is_reader_of_files = tx.actor.reach::<ImportsWrite>().is_ok();
+    let parts = [&mut job.result, &mut job.problem].into_iter().flatten();
+    for members in parts.filter_map(Value::as_object_mut) {
+        if language == Language::ZhCn {
+            say_faults_in_chinese(members);
+        }
+        if !is_reader_of_files {
             members.retain(|name, _| !OF_FILES.contains(&name.as_str()));
         }
     }
     job
+}
+
+/// The faults of files are kept in both languages.
+fn say_faults_in_chinese(members: &mut Map<String, Value>) {
+    let faults = members.get_mut("faults").and_then(Value::as_array_mut).into_iter().flatten();
+    for fault in faults.filter_map(Value::as_object_mut) {
+        if let Some(chinese) = fault.get("detail_zh").cloned() {
+            fault.insert("detail".to_owned(), chinese);
+        }
+    }
 }

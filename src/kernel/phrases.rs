@@ -213,6 +213,12 @@ phrases! {
         Several = "{count} people", "{count} 人";
     }
 
+    /// Which of the faults in files an answer lists.
+    pub enum ListedFaults {
+        All = "File, line and column are listed.", "已列出文件、行号和列名。";
+        First = "The first of them are listed with file, line and column.", "已列出最先发现的错误，含文件、行号和列名。";
+    }
+
     /// What is wrong with a request that cannot be read.
     pub enum RequestProblem {
         Broken = "it is not a request that this service can read", "不是本服务可读取的请求";

@@ -90,6 +90,21 @@ fn a_reader_that_has_seen_enough_is_no_error() {
     assert!(output.status.success() && output.stderr.is_empty(), "{}", said(&output));
 }
 
+#[tokio::test]
+async fn a_token_is_made_for_a_former_number_too() {
+    let server = TestServer::start().await;
+    let person = server.given().await.employee("OLD").await;
+    let hris = server.client(&[lectern::auth::Role::Hris]).await;
+    hris.patch(&format!("/v1/employees/{person}"), "*", serde_json::json!({"employee_number": "NEW"}))
+        .await
+        .expect(200);
+    for (number, is_known) in [("NEW", true), ("OLD", true), ("NOBODY", false)] {
+        let output = lectern(&server.database.url, &["token", "--tenant", "demo", "--employee", number]);
+        assert_eq!(output.status.success(), is_known, "{number}: {}", said(&output));
+        assert_eq!(said(&output).contains("there is no employee"), !is_known, "{number}: {}", said(&output));
+    }
+}
+
 /// By the command line as over HTTP: a file changes no mark of an administrator, and the operator ends a lock-out.
 #[tokio::test]
 async fn a_mark_in_a_file_waits_and_a_lock_out_is_ended() {

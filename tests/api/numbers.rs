@@ -157,6 +157,26 @@ async fn a_former_number_still_finds_the_person_and_says_so() {
         assert_eq!((&item["employee_id"], &item["found_by_former_number"]), (&person, &json!(former)));
     }
 
+    assert_eq!(find(&hris, "OLD").await["id"], json!(id));
+    assert_eq!(find(&hris, "OLD").await["employee_number"], "NEW");
+
+    let given = server.given().await;
+    let group = given.group("PK").await;
+    given.programme("P", group).await;
+    let contents = |authors: &str| {
+        format!("content_code,programme_code,title,published_at,作者\nC1,P,客户维护,2026-02-03 10:00,{authors}\n")
+    };
+    let twice = imported(&hris, &[("contents.csv", &contents("OLD;NEW"))]).await;
+    assert_eq!(twice["problem"]["faults"][0]["code"], "repeated_entry", "{twice}");
+    let job = imported(&hris, &[("contents.csv", &contents("OLD"))]).await;
+    assert_eq!(
+        (&job["state"], &job["result"]["former_numbers"]),
+        (&json!("succeeded"), &json!({"OLD": "NEW"})),
+        "{job}"
+    );
+    let author = given.sql.query_one("SELECT employee_id::text FROM content_authors", &[]).await.unwrap();
+    assert_eq!(author.get::<_, String>(0), id);
+
     // Under another name it is a question, and the answer may be another person.
     let item = |same: Value| json!({"items": [{"employee_number": "OLD", "name": "李四", "same_person": same}]});
     let asked = hris.post("/v1/employees/batch", item(Value::Null)).await;

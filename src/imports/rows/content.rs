@@ -7,7 +7,7 @@ use crate::content::CaseState;
 use crate::imports::cells::Cells;
 use crate::imports::fault::{Blank, ImportFaultCode as Code};
 use crate::imports::row::columns;
-use crate::imports::values::{Problem, date, text, texts, word};
+use crate::imports::values::{Problem, date, list, text, word};
 use crate::kernel::text::EmployeeNumber;
 
 columns! { ContentRow of Contents, code content_code, |cells|
@@ -57,7 +57,7 @@ columns! { CaseRow of Cases, pair DuplicateKey, |cells|
         }
     };
     submitted_at: may ["submitted", "提交时间"] (by read_submitted(cells))
-        { cells.not_before("submitted_at", began(cells, session_code.as_deref()), submitted_at); };
+        { cells.not_before("submitted_at", cells.began(session_code.as_deref()), submitted_at); };
     decided_at: may ["confirmed_at", "确认时间", "处理时间"] (cells.moment())
         { cells.order("decided_at", submitted_at, decided_at); };
     decided_by_number: may ["decided_by", "confirmed_by", "确认人", "确认人工号", "处理人工号"] (cells.number()) => Employee;
@@ -67,14 +67,9 @@ columns! { CaseRow of Cases, pair DuplicateKey, |cells|
 /// The authors. For the content of a session they may be blank: they are then the session's lecturers.
 fn read_authors(cells: &mut Cells<'_>) -> Option<Vec<EmployeeNumber>> {
     if cells.get("session_code").is_none() {
-        return cells.required("author_numbers", texts(MAX_NAMED));
+        return cells.required("author_numbers", list(MAX_NAMED, cells.number()));
     }
-    Some(cells.optional("author_numbers", texts(MAX_NAMED)).unwrap_or_default())
-}
-
-/// The start of the session.
-fn began(cells: &Cells<'_>, session: Option<&str>) -> Option<DateTime<Utc>> {
-    cells.session(session?)?.began
+    Some(cells.optional("author_numbers", list(MAX_NAMED, cells.number())).unwrap_or_default())
 }
 
 /// The local day of the session.

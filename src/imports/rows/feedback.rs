@@ -21,9 +21,12 @@ columns! { RatingRow of Ratings, pair SecondRating, |cells|
         cells.not_own("employee_number", session_code.as_deref(), employee_number.as_deref());
         cells.employed_at("employee_number", employee_number.as_deref(), session_code.as_deref());
     };
-    received_at: must ["submitted_at", "rated_at", "评分时间", "提交时间"] (cells.moment());
+    received_at: must ["submitted_at", "rated_at", "评分时间", "提交时间"] (cells.moment()) {
+        cells.not_before("received_at", cells.began(session_code.as_deref()), received_at);
+        cells.not_to_come("received_at", received_at);
+    };
     scale: may ["满分", "分制"] (by read_scale(cells, session_code.as_deref()));
-    rating: must ["score", "评分", "分数", "总评"] (on_scale(scale));
+    rating: must ["score", "评分", "分数", "总评"] (on_scale(0, scale));
     comment: may ["text", "feedback", "文字反馈", "评语", "反馈", "意见"] (text);
     .. items: ItemAnswer = read_items(cells, session_code.as_deref(), scale);
 }
@@ -35,11 +38,12 @@ fn read_scale(cells: &mut Cells<'_>, session: Option<&str>) -> Option<i32> {
     }
 }
 
-/// A whole number from 0 to the scale. If the scale is faulty, any whole number, because the scale has its own fault.
-fn on_scale(scale: Option<i32>) -> impl Fn(&str) -> Value<i32> {
+/// A whole number from the least one to the scale. If the scale is faulty, any whole number, because the scale has its own fault.
+fn on_scale(least: u32, scale: Option<i32>) -> impl Fn(&str) -> Value<i32> {
     move |cell| {
         let value = unsigned(cell, 0, u32::MAX)?;
         match scale {
+            Some(scale) if value < least => Err(Problem::new(Code::OutOfRange).with("min", least).with("max", scale)),
             Some(scale) if value > scale.unsigned_abs() => {
                 Err(Problem::of(Code::AboveScale, cell).with("scale", scale))
             }
@@ -53,9 +57,11 @@ fn read_items(cells: &mut Cells<'_>, session: Option<&str>, row_scale: Option<i3
     let mut items = Vec::new();
     for (column, cell, i) in cells.open().collect::<Vec<_>>() {
         let OpenColumn::Item { key, scale } = column else { continue };
-        let on_form = || form.and_then(|form| form.item(key)).map(|item| item.scale);
-        let scale = scale.or_else(on_form).or(row_scale);
-        match (on_scale(scale)(cell), scale) {
+        let on_form = form.and_then(|form| form.item(key));
+        let scale = scale.or(on_form.map(|item| item.scale)).or(row_scale);
+        // What the form asks is answered from 1; what another system asked may be answered with 0.
+        let least = u32::from(on_form.is_some());
+        match (on_scale(least, scale)(cell), scale) {
             (Ok(value), Some(scale)) => items.push(ItemAnswer { key: key.clone(), value, scale }),
             (Err(problem), _) => cells.note_cell(i, problem),
             _ => {}

@@ -48,6 +48,7 @@ fn every_code_is_found_where_it_stands() {
     feedback(&mut found);
     what_the_company_has(&mut found);
     what_people_say_themselves(&mut found);
+    ratings_that_nobody_can_have_given(&mut found);
     streams_that_break(&mut found);
     let all: BTreeSet<Code> = Code::ALL.iter().copied().collect();
     assert_eq!(all.difference(&found).collect::<Vec<_>>(), Vec::<&Code>::new());
@@ -275,6 +276,7 @@ fn feedback(found: &mut BTreeSet<Code>) {
         &[
             (Code::SecondRating, 4, "employee_number"),
             (Code::OwnSession, 5, "employee_number"),
+            (Code::BeforeSession, 6, "received_at"),
             (Code::AboveScale, 6, "rating"),
             (Code::AboveScale, 6, "item:clarity/5"),
             (Code::UnknownReference, 8, "session_code"),
@@ -431,6 +433,20 @@ fn what_people_say_themselves(found: &mut BTreeSet<Code>) {
         assert_eq!(faults, expected);
         found.extend(faults.into_iter().map(|(.., code)| code));
     }
+}
+
+/// A rating of tomorrow, and an answer that the form does not offer.
+fn ratings_that_nobody_can_have_given(found: &mut BTreeSet<Code>) {
+    let now = Some("2026-03-06T00:00:00Z".parse().unwrap());
+    let (reading, known) = (Reading::new(zone()), Company { memberships: HashMap::default(), now, ..company() });
+    let ratings = "session_code,employee_number,rating,received_at,item:again,item:old\n\
+        S1,E2,5,2026-03-06 08:00,1,0\nS1,E3,5,2026-03-06 08:01,0,\n";
+    let mut import = read(&files(&[("ratings.csv", ratings.as_bytes())]), &reading, &known);
+    import.check_streams();
+    let faults = import.faults.faults().iter();
+    let faults: Vec<_> = faults.map(|fault| (fault.code, fault.line, fault.column.as_deref().unwrap())).collect();
+    assert_eq!(faults, [(Code::InFuture, 3, "received_at"), (Code::OutOfRange, 3, "item:again")]);
+    found.extend(faults.into_iter().map(|(code, ..)| code));
 }
 
 /// A reader that fails in the middle of a row.

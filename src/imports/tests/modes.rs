@@ -2,6 +2,7 @@ use ImportFaultCode as Code;
 
 use super::rows::RatingRow;
 use super::*;
+use crate::kernel::message::data;
 
 const RATINGS: &str = "session_code,employee_number,rating,received_at\n\
     S1,E2,9,2026-03-05 15:00\nS1,E3,99,2026-03-05 15:00\nS3,E3,9,2026-03-07 15:00\nS1,E3,7,2026-03-05 16:00\n";
@@ -45,6 +46,26 @@ fn skipping_leaves_out_what_refers_to_a_faulty_row_and_reports_it() {
             ("ratings.csv", 4, Code::UnknownReference)
         ]
     );
+}
+
+#[test]
+fn a_second_row_of_a_code_is_a_fault_also_where_the_first_is_left_out() {
+    let employees = "employee_number,name,hired_on\nE1,张三,2020-01-01\nE2,李四,2026-11-31\nE2,王五,2021-02-03\nE2,赵六,\n\
+        E3,周八,2021-02-03\n";
+    let mut reading = Reading::new(zone());
+    for skips in [false, true] {
+        reading.skip_faulty = skips;
+        let known = programmes();
+        let import = read(&[ImportFile { name: "employees.csv", bytes: employees.as_bytes() }], &reading, &known);
+        let found = codes(import.faults.faults());
+        let file = "employees.csv";
+        assert_eq!(
+            found,
+            [(file, 3, Code::BadDate), (file, 4, Code::DuplicateKey), (file, 5, Code::DuplicateKey)],
+            "{skips}"
+        );
+        assert!(import.faults.faults()[1..].iter().all(|fault| fault.params["first"] == data("3")), "{skips}");
+    }
 }
 
 #[test]

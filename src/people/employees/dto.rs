@@ -219,7 +219,8 @@ pub type EmployeePage = Page<EmployeeResponse>;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListEmployeesQuery {
-    /// Only the employee with this number in the HR system.
+    /// Only the employee with this number in the HR system. If nobody has it now, the one who had it last, whose present number is in
+    /// the answer.
     #[validate(nested)]
     pub employee_number: Option<EmployeeNumber>,
     /// Only those who are in this department today. Departments below it are not included.

@@ -39,6 +39,26 @@ pub async fn keep_former(tx: &mut Tx<'_>, changes: &[(&Employee, &Employee)]) ->
     tx.touch_days(&days).await
 }
 
+/// Who has these numbers.
+pub async fn find_present(tx: &mut Tx<'_>, numbers: &[EmployeeNumber]) -> QueryResult<BTreeMap<EmployeeNumber, Uuid>> {
+    let found: Vec<(EmployeeNumber, Uuid)> = employees::table
+        .filter(employees::tenant_id.eq(tx.tenant))
+        .filter(employees::employee_number.eq_any(numbers))
+        .select((employees::employee_number.assume_not_null(), employees::id))
+        .load(tx.conn)
+        .await?;
+    Ok(found.into_iter().collect())
+}
+
+/// Who has this number or, if nobody has it now, had it last.
+pub async fn find_holder(tx: &mut Tx<'_>, number: &EmployeeNumber) -> QueryResult<Option<Uuid>> {
+    let asked = std::slice::from_ref(number);
+    if let Some(present) = find_present(tx, asked).await?.remove(number) {
+        return Ok(Some(present));
+    }
+    Ok(find_former(tx, asked).await?.remove(number))
+}
+
 /// Who had these numbers last, of those who no longer have them.
 pub async fn find_former(tx: &mut Tx<'_>, numbers: &[EmployeeNumber]) -> QueryResult<BTreeMap<EmployeeNumber, Uuid>> {
     use former_employee_numbers::dsl;

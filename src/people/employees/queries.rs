@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::super::directory::holding_on;
 use super::dto::{EmployeeChange, ListEmployeesQuery};
 use super::model::Employee;
+use super::numbers::find_holder;
 use crate::db::{collect_column, insert_new, load_page, narrow, row_queries, statement};
 use crate::error::Result;
 use crate::http::{Listed, Paging};
@@ -61,6 +62,10 @@ pub async fn list_page(
     paging: &Paging,
 ) -> Result<Listed<Employee>> {
     use department_memberships::dsl as member;
+    let holder: Option<Vec<Uuid>> = match &query.employee_number {
+        Some(number) => Some(find_holder(tx, number).await?.into_iter().collect()),
+        None => None,
+    };
     let mut page =
         employees::table.filter(employees::tenant_id.eq(tx.tenant)).select(Employee::as_select()).into_boxed();
     let members = |department: Uuid| {
@@ -71,7 +76,7 @@ pub async fn list_page(
             .select(member::employee_id)
     };
     narrow!(page; employees {
-        employee_number = &query.employee_number,
+        id in holder,
         id in query.department_id.map(members),
         updated_at >= query.updated_since,
         id in visible,

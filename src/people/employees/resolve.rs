@@ -79,7 +79,7 @@ pub async fn resolve(tx: &mut Tx<'_>, request: ResolveEmployeesRequest) -> Resul
     let comparable = |mail: &Mark<254, 3>| MailAddress::comparable(mail.as_str());
     let emails: Vec<MailAddress> = request.ids.iter().filter_map(|id| id.email.as_ref()).map(comparable).collect();
     let external: Vec<ExternalId> = request.ids.iter().filter_map(|id| id.external_id.clone()).collect();
-    let by_number = by_number(tx, &asked).await?;
+    let by_number = numbers::find_present(tx, &asked).await?;
     let by_former = numbers::find_former(tx, &asked).await?;
     let by_email = by_email(tx, &emails).await?;
     let by_external = external_ids::owners(tx, &external).await?;
@@ -99,16 +99,6 @@ pub async fn resolve(tx: &mut Tx<'_>, request: ResolveEmployeesRequest) -> Resul
     };
     let items = request.ids.iter().map(resolved).collect();
     Ok(ResolveEmployeesResponse { items })
-}
-
-async fn by_number(tx: &mut Tx<'_>, numbers: &[EmployeeNumber]) -> QueryResult<BTreeMap<EmployeeNumber, Uuid>> {
-    let found: Vec<(EmployeeNumber, Uuid)> = employees::table
-        .filter(employees::tenant_id.eq(tx.tenant))
-        .filter(employees::employee_number.eq_any(numbers))
-        .select((employees::employee_number.assume_not_null(), employees::id))
-        .load(tx.conn)
-        .await?;
-    Ok(found.into_iter().collect())
 }
 
 /// An address that several people share resolves to none of them.

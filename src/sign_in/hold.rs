@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::change::{AccessChange, AccessChangeState, AccessField, NewAccessChange};
 use super::queries::{self, Decision};
+use crate::auth::{ActorKind, Identity};
 use crate::db::{Constraint as _, statement};
 use crate::error::{Code, Error, Result};
 use crate::http::fingerprint;
@@ -184,7 +185,8 @@ pub async fn propose_one(tx: &mut Tx<'_>, asked: &Asked) -> Result<AccessChange>
 
 /// Confirms a change that waits. None if it no longer waits. The caller writes what it changes.
 pub async fn confirm(tx: &mut Tx<'_>, id: Uuid, self_approved: bool) -> Result<Option<AccessChange>> {
-    let confirmed = queries::decide(tx, id, Decision { state: AccessChangeState::Confirmed, self_approved }).await?;
+    let how = Decision { state: AccessChangeState::Confirmed, by: tx.actor.identity, self_approved };
+    let confirmed = queries::decide(tx, id, how).await?;
     if let Some(change) = &confirmed {
         note(tx, "confirm_access_change", "access_change.confirmed", change);
     }
@@ -193,7 +195,17 @@ pub async fn confirm(tx: &mut Tx<'_>, id: Uuid, self_approved: bool) -> Result<O
 
 /// Withdraws a change that waits. Nothing happens if it no longer waits.
 pub async fn withdraw(tx: &mut Tx<'_>, change: &AccessChange) -> Result<()> {
-    let how = Decision { state: AccessChangeState::Withdrawn, self_approved: false };
+    let by = tx.actor.identity;
+    end(tx, change, by).await
+}
+
+/// Withdraws a change that can no longer be. Nobody decided that: the system is named.
+pub async fn withdraw_impossible(tx: &mut Tx<'_>, change: &AccessChange) -> Result<()> {
+    end(tx, change, Identity::System).await
+}
+
+async fn end(tx: &mut Tx<'_>, change: &AccessChange, by: Identity) -> Result<()> {
+    let how = Decision { state: AccessChangeState::Withdrawn, by, self_approved: false };
     if let Some(withdrawn) = queries::decide(tx, change.id, how).await? {
         note(tx, "withdraw_access_change", "access_change.withdrawn", &withdrawn);
     }
@@ -208,6 +220,8 @@ fn note(tx: &mut Tx<'_>, command: &'static str, topic: &'static str, change: &Ac
     if let (Value::Object(members), Some(reason)) = (&mut notes, &change.reason) {
         members.insert("reason".to_owned(), json!(reason));
     }
+    let is_by_system = change.decided_kind == Some(ActorKind::System);
+    let record = if is_by_system { record.nameless() } else { record };
     tx.record(record.details(details).notes(notes));
 }
 

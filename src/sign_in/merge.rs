@@ -5,7 +5,7 @@ use diesel::QueryResult;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::hold::withdraw;
+use super::hold::withdraw_impossible;
 use super::queries;
 use crate::db::statement;
 use crate::error::Result;
@@ -42,7 +42,7 @@ UPDATE sign_in_bindings b SET employee_id = :kept
     let mut waiting = queries::waiting_for(tx, merge.duplicate).await?;
     waiting.extend(queries::waiting(tx, vec![merge.duplicate.to_string()]).await?.into_values());
     for change in waiting {
-        withdraw(tx, &change).await?;
+        withdraw_impossible(tx, &change).await?;
     }
     Ok(())
 }

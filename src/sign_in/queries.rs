@@ -13,6 +13,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::change::{AccessChange, AccessChangeState, AccessField, NewAccessChange, WaitingChange};
+use crate::auth::Identity;
 use crate::db::{narrow, row_queries, statement};
 use crate::journal::Tx;
 use crate::schema::access_changes;
@@ -149,6 +150,7 @@ fn all_waiting(tenant: Uuid) -> Waiting {
 #[derive(Debug, Clone, Copy)]
 pub struct Decision {
     pub state: AccessChangeState,
+    pub by: Identity,
     /// Whether somebody confirms it whose own it is.
     pub self_approved: bool,
 }
@@ -162,8 +164,8 @@ pub async fn decide(tx: &mut Tx<'_>, id: Uuid, how: Decision) -> QueryResult<Opt
     diesel::update(waiting)
         .set((
             access_changes::state.eq(how.state),
-            access_changes::decided_kind.eq(tx.actor.identity.kind().slug()),
-            access_changes::decided_id.eq(tx.actor.identity.id()),
+            access_changes::decided_kind.eq(how.by.kind().slug()),
+            access_changes::decided_id.eq(how.by.id()),
             access_changes::decided_at.eq(tx.now),
             access_changes::self_approved.eq(how.self_approved),
             access_changes::updated_at.eq(tx.now),

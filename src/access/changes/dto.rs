@@ -40,7 +40,7 @@ pub struct AccessChangeResponse {
     pub answerable_id: Option<Uuid>,
     /// When it was confirmed or withdrawn. Null while it waits.
     pub decided_at: Option<DateTime<Utc>>,
-    /// Who confirmed or withdrew it. Null while it waits.
+    /// Who confirmed or withdrew it. The system, if it ended because a merge gave up the record that it is about. Null while it waits.
     pub decided_by: Option<ActorRef>,
     /// Why it was proposed. Null where that is not asked.
     pub reason: Option<Reason>,

@@ -223,6 +223,22 @@ async fn a_merge_takes_two_persons_and_neither_is_one_of_the_two() {
 }
 
 #[tokio::test]
+async fn what_a_merge_makes_impossible_is_withdrawn_by_nobody() {
+    let server = TestServer::start().await;
+    let given = server.given().await;
+    let two = Two::new(&server).await;
+    let (kept, duplicate) = (given.employee("K1").await, given.employee("D1").await);
+    let opposite = propose(&two.first, duplicate, kept).await;
+    let merged = two.merge(kept, duplicate).await;
+    assert_eq!(merged["decided_by"]["kind"], "person");
+    let ended = two.first.get(&format!("/v1/access-changes/{}", opposite.id())).await.expect(200);
+    assert_eq!(ended["state"], "withdrawn");
+    assert_eq!(ended["decided_by"], json!({"kind": "system", "id": Uuid::nil()}));
+    let log = items(&two.first, "/v1/audit-entries?command=withdraw_access_change").await;
+    assert_eq!(log[0]["actor"]["kind"], "system", "{log:?}");
+}
+
+#[tokio::test]
 async fn everything_that_stands_against_it_is_named_at_once_and_looked_for_again() {
     let server = TestServer::start().await;
     let march = March::taught(&server).await;

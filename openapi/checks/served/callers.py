@@ -30,6 +30,8 @@ class Caller:
     scopes: frozenset = frozenset()
     own_id: str | None = None
     _token: str = field(default="", repr=False)
+    # A call may be on its way with it.
+    _former: str = field(default="", repr=False)
     _fetched: float = field(default=float("-inf"), repr=False)
 
     @property
@@ -37,6 +39,7 @@ class Caller:
         if time.monotonic() - self._fetched > REFRESHED_AFTER:
             kind = "--client" if self.is_client else "--employee"
             command = [os.environ["CONTRACT_PROGRAM"], "token", "--tenant", TENANT, kind, self.name]
+            self._former = self._token
             self._token = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
             self._fetched = time.monotonic()
         return self._token
@@ -99,4 +102,4 @@ CALLERS, SPARED = _find()
 
 
 def with_token(token):
-    return next((caller for caller in _known.values() if token and caller._token == token), None)
+    return next((caller for caller in _known.values() if token and token in (caller._token, caller._former)), None)

@@ -179,10 +179,14 @@ def choose_version(operation, case, by):
 
 
 def current_tag(operation, case, by):
-    whole = operation.path_with([case.path_parameters.get(name) for name in operation.names])
-    path = "/".join(whole.split("/")[: operation.subject.count("/") + 1])
-    answer = SESSION.get(f"{URL}{path}", headers={"Authorization": f"Bearer {by.token}"}, timeout=20)
-    return answer.headers.get("ETag") if answer.ok else None
+    """The tag of what the operation is about, or of what that belongs to if it cannot be read by itself."""
+    whole = operation.path_with([case.path_parameters.get(name) for name in operation.names]).split("/")
+    for end in range(operation.subject.count("/") + 1, len(["", "v1"]), -2):
+        path = "/".join(whole[:end])
+        answer = SESSION.get(f"{URL}{path}", headers={"Authorization": f"Bearer {by.token}"}, timeout=20)
+        if answer.ok and "ETag" in answer.headers:
+            return answer.headers["ETag"]
+    return None
 
 
 def reject_as_a_whole(case):

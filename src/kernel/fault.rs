@@ -64,7 +64,7 @@ fault_codes! {
     /// A pay item (`code`) that is not defined.
     UnknownPayItem = "unknown_pay_item", "the pay item {code} is not defined", "薪资项目“{code}”未定义";
     /// The request has no member or parameter with this name; `hint` has the ones that look like it.
-    UnknownField = "unknown_field", "is not a known name: {hint}", "是未知名称：{hint}";
+    UnknownField = "unknown_field", "is not a known name: {hint}", "名称未知，{hint}";
     /// A value of another type than `expected`.
     WrongType = "wrong_type", "has the wrong type: it must be {expected}", "类型不正确，应为：{expected}";
     /// A text that does not have the form `expected`.
@@ -208,14 +208,29 @@ impl Fault {
     /// The text for people, in `language`.
     #[must_use]
     pub fn detail(&self, language: Language) -> String {
-        fill_in(self.code.template(language), &self.params, language)
+        fill_in(self.template(language), &self.params, language)
+    }
+
+    /// The template of its text. A bound that is an end of the calendar tells nobody anything: only the other one is said.
+    fn template(&self, language: Language) -> &'static str {
+        let is_end = |name: &str, end: &str| {
+            self.params.get(name).is_some_and(|bound| bound.text(Language::En).starts_with(end))
+        };
+        let is_open = (is_end("min", "1900-01-01"), is_end("max", "9999-12-31"));
+        match (self.code, is_open, language) {
+            (FaultCode::OutOfRange, (true, false), Language::En) => "must not be after {max}",
+            (FaultCode::OutOfRange, (true, false), Language::ZhCn) => "不得晚于 {max}",
+            (FaultCode::OutOfRange, (false, true), Language::En) => "must not be before {min}",
+            (FaultCode::OutOfRange, (false, true), Language::ZhCn) => "不得早于 {min}",
+            (code, ..) => code.template(language),
+        }
     }
 }
 
 /// The text of a fault without its place.
 impl From<Fault> for Phrase {
     fn from(fault: Fault) -> Self {
-        let template = |language| fault.code.template(language);
+        let template = |language| fault.template(language);
         Self::new(template(Language::En), template(Language::ZhCn)).with_params(fault.params)
     }
 }

@@ -71,7 +71,7 @@ import_fault_codes! {
     /// A column that this file cannot have.
     UnknownColumn = "unknown_column", "is not a column of this file, which has: {known}", "不是此文件的列；此文件的列有：{known}";
     /// A second column with the same meaning.
-    RepeatedColumn = "repeated_column", "has the same meaning as the column {first}", "与列 {first} 含义相同";
+    RepeatedColumn = "repeated_column", "has the same meaning as the column {first}", "与列“{first}”含义相同";
     /// A required column that is missing.
     MissingColumn = "missing_column", "the column {names} is missing", "缺少“{names}”列";
     /// A file in another encoding than UTF-8 and GB18030.
@@ -79,7 +79,7 @@ import_fault_codes! {
     /// A row with a different number of cells than the header.
     CellCount = "cell_count", "the row has {found} cells instead of {expected}", "该行有 {found} 个单元格，应为 {expected} 个";
     /// A cell with a value in a column without a name.
-    NamelessColumn = "nameless_column", "{value} is in a column without a name", "{value} 所在的列没有列名";
+    NamelessColumn = "nameless_column", "{value} is in a column without a name", "“{value}”所在的列没有列名";
     /// A quote that is not closed before the file ends.
     OpenQuote = "open_quote", "a quote is not closed", "引号未闭合";
     /// Text between a closing quote and the next comma.
@@ -101,37 +101,37 @@ import_fault_codes! {
     /// A code of Lectern with characters that are not allowed.
     BadCode = "bad_code", "may contain only letters, digits, '.', '_' and '-', and must start with a letter or digit", "只能包含字母、数字、“.”、“_”和“-”，并以字母或数字开头";
     /// Not an email address.
-    BadEmail = "bad_email", "{value} is not an email address", "{value} 不是邮箱地址";
+    BadEmail = "bad_email", "{value} is not an email address", "“{value}”不是邮箱地址";
     /// Not a whole number.
-    BadInteger = "bad_integer", "{value} is not a whole number", "{value} 不是整数";
+    BadInteger = "bad_integer", "{value} is not a whole number", "“{value}”不是整数";
     /// Not a decimal number, or with too many decimals.
-    BadDecimal = "bad_decimal", "{value} is not a decimal number with at most {max} decimals", "{value} 不是最多 {max} 位小数的数字";
+    BadDecimal = "bad_decimal", "{value} is not a decimal number with at most {max} decimals", "“{value}”不是最多 {max} 位小数的数字";
     /// Not a date.
-    BadDate = "bad_date", "{value} is not a date such as 2026-03-05", "{value} 不是日期（例如 2026-03-05）";
+    BadDate = "bad_date", "{value} is not a date such as 2026-03-05", "“{value}”不是日期（例如 2026-03-05）";
     /// Neither a local date and time nor an instant (RFC 3339).
-    BadDateTime = "bad_date_time", "{value} is not a date and time such as 2026-03-05 14:00", "{value} 不是日期时间（例如 2026-03-05 14:00）";
+    BadDateTime = "bad_date_time", "{value} is not a date and time such as 2026-03-05 14:00", "“{value}”不是日期时间（例如 2026-03-05 14:00）";
     /// A local time that does not exist because the clocks go forward.
-    NoSuchLocalTime = "no_such_local_time", "{value} does not exist in {zone}, because the clocks go forward then", "{value} 在时区 {zone} 中不存在（因时钟拨快）";
+    NoSuchLocalTime = "no_such_local_time", "{value} does not exist in {zone}, because the clocks go forward then", "“{value}”在时区 {zone} 中不存在（因时钟拨快）";
     /// A number outside `min`..`max`.
     OutOfRange = "out_of_range", "must be between {min} and {max}", "必须在 {min} 与 {max} 之间";
     /// A word that is not one of `allowed`.
-    UnknownWord = "unknown_word", "{value} is not one of: {allowed}", "{value} 不在可选值之内：{allowed}";
+    UnknownWord = "unknown_word", "{value} is not one of: {allowed}", "“{value}”不在可选值之内：{allowed}";
     /// A key that the row on line `first` already has.
     DuplicateKey = "duplicate_key", "line {first} already has this key", "第 {first} 行已有相同的键";
     /// A list that contains `value` twice.
-    RepeatedEntry = "repeated_entry", "contains {value} twice", "重复列出 {value}";
+    RepeatedEntry = "repeated_entry", "contains {value} twice", "重复列出“{value}”";
     /// A reference to something that is neither in the import nor in the company.
-    UnknownReference = "unknown_reference", "there is no {kind} {value}", "没有{kind} {value}";
+    UnknownReference = "unknown_reference", "there is no {kind} {value}", "没有{kind}“{value}”";
     /// A group that does not belong to the session's programme.
-    NotOfProgramme = "not_of_programme", "the programme {programme} does not have the group {value}", "方案 {programme} 不含讲师群 {value}";
+    NotOfProgramme = "not_of_programme", "the programme {programme} does not have the group {value}", "方案“{programme}”不含讲师群“{value}”";
     /// Something that already belongs to another person in the company.
-    Taken = "taken", "{value} already belongs to another person", "{value} 已属于他人";
+    Taken = "taken", "{value} already belongs to another person", "“{value}”已属于他人";
     /// A fact about somebody on a day on which the person is not employed.
-    NotEmployed = "not_employed", "{value} is not employed on {day}", "{value} 在 {day} 不在职";
+    NotEmployed = "not_employed", "{value} is not employed on {day}", "“{value}”在 {day} 不在职";
     /// A plan of a lecturer whose appointments are over on its day.
-    NoLongerAppointed = "no_longer_appointed", "{value} is no longer appointed as a lecturer on {day}", "{value} 在 {day} 已不再受聘为讲师";
+    NoLongerAppointed = "no_longer_appointed", "{value} is no longer appointed as a lecturer on {day}", "“{value}”在 {day} 已不再受聘为讲师";
     /// A number that belongs or belonged to somebody with another name, who has left or has another number.
-    NumberOfALeaver = "number_of_a_leaver", "{value} is or was the number of {person}, who has left or has another number now: say in the column same_person whether this is the same person (yes) or another one, who gets a new record (no)", "{value} 是{person}的工号或曾用工号，此人已离职或已更换工号：请在“是否同一人”列说明是同一人（是）还是另一人（否，将新建记录）";
+    NumberOfALeaver = "number_of_a_leaver", "{value} is or was the number of {person}, who has left or has another number now: say in the column same_person whether this is the same person (yes) or another one, who gets a new record (no)", "“{value}”是{person}的工号或曾用工号，此人已离职或已更换工号：请在“是否同一人”列说明是同一人（是）还是另一人（否，将新建记录）";
     /// Departments that contain each other.
     Cycle = "cycle", "the department contains itself", "部门形成循环";
     /// An end that is before its start, or equal to it where it must be later.
@@ -141,7 +141,7 @@ import_fault_codes! {
     /// A dated fact that contradicts the one recorded since `start`.
     OverlapsStored = "overlaps_stored", "contradicts the record that starts on {start}", "与自 {start} 起的已有记录冲突";
     /// A value other than the recorded one, which has a history of its own in the company.
-    DiffersFromStored = "differs_from_stored", "{value} is already recorded, and an import cannot say when it changed", "系统中已记录为 {value}，导入无法说明变更日期";
+    DiffersFromStored = "differs_from_stored", "{value} is already recorded, and an import cannot say when it changed", "系统中已记录为“{value}”，导入无法说明变更日期";
     /// Credits of a session's lecturers that do not sum to 1.
     CreditSum = "credit_sum", "the credits sum to {sum} instead of 1", "讲师份额合计为 {sum}，应为 1";
     /// Credits for only some of a session's lecturers.

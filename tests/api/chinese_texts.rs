@@ -118,7 +118,7 @@ async fn the_report_of_an_import_is_read_by_who_keeps_the_sheets() {
         let found = faults.iter().find(|fault| fault["code"] == code).unwrap_or_else(|| panic!("{code}: {job}"));
         (found["detail_zh"].as_str().unwrap(), found["detail"].as_str().unwrap())
     };
-    assert_eq!(of("unknown_word"), ("必须不在可选值之内：指派、自愿", "必须 is not one of: assigned, voluntary"));
+    assert_eq!(of("unknown_word"), ("“必须”不在可选值之内：指派、自愿", "必须 is not one of: assigned, voluntary"));
     assert_eq!(of("unexpected_value"), ("必须为空：分享未完成", "must be blank: the session was not delivered"));
     assert_eq!(of("missing_column"), ("缺少“工号”列", "the column employee_number is missing"));
     let (known, _) = of("unknown_column");

@@ -97,7 +97,7 @@ async fn a_body_names_every_fault_of_its_structure_and_what_is_taken_there() {
     assert_eq!(
         told,
         [
-            ("/employeeNumber", "unknown_field", "是未知名称：是否应为 employee_number？"),
+            ("/employeeNumber", "unknown_field", "名称未知，是否应为 employee_number？"),
             ("/external_ids", "wrong_type", "类型不正确，应为：列表（[…]）"),
             ("/hired_on", "bad_format", "格式应为：日期，例如 2026-03-31"),
             ("/left_on", "bad_format", "格式应为：日期，例如 2026-03-31"),
@@ -246,5 +246,5 @@ async fn words_in_chinese_hold_no_english() {
     let ordered = admin.post("/v1/imports", order(&[("ratings.csv", file)])).await;
     let ended = admin.ended(&ordered).await;
     let said = ended.to_string();
-    assert!(said.contains("没有分享 S-1") && said.contains("there is no session S-1"), "{said}");
+    assert!(said.contains("没有分享“S-1”") && said.contains("there is no session S-1"), "{said}");
 }

@@ -65,7 +65,7 @@ async fn a_query_names_the_parameter_and_its_form() {
         [
             "The query has an unknown, repeated or invalid parameter: state is given more than once; limt is not a known name: did you \
          mean limit?; state must be one of: planned, delivered, missed, cancelled; limit must be a whole number.",
-            "查询中有未知、重复或错误的参数：state 重复出现；limt 是未知名称：是否应为 limit？；state 只能是：planned、delivered、missed、\
+            "查询中有未知、重复或错误的参数：state 重复出现；limt 名称未知，是否应为 limit？；state 只能是：planned、delivered、missed、\
          cancelled；limit 格式应为：整数。",
         ]
     );

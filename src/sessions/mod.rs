@@ -32,6 +32,7 @@ mod batch;
 mod changes;
 mod dto;
 mod due;
+mod fit;
 pub mod import_store;
 mod merge;
 mod model;

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::audience::queries as audience;
 use super::dto::PlanChange;
+use super::fit::{check_employed, check_fit, local_day, programme_of, unfit_on};
 use super::model::{CreditChange, NewSession, PlanSession, Scope, Session, SessionState, Share};
 use super::participation::among_participants;
 use super::responses::{SessionResponse, render};
@@ -25,7 +26,7 @@ use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::patch::Patch;
 use crate::kernel::phrases::{Refusal, Thing};
 use crate::kernel::wire;
-use crate::people::{Existing, departments_on, existing_employees, no_longer_appointed, unemployed};
+use crate::people::{Existing, departments_on, existing_employees};
 use crate::programmes::{Programme, ProgrammeState};
 
 /// The data against which plans are checked.
@@ -208,69 +209,6 @@ impl Known {
     }
 }
 
-/// Those of these people who are not employed on the day, or no longer appointed, each with the fault without its place.
-async fn unfit_on(tx: &mut Tx<'_>, asked: &[(Uuid, NaiveDate)]) -> Result<BTreeMap<(Uuid, NaiveDate), Fault>> {
-    let asked: Vec<(String, Uuid, NaiveDate)> =
-        asked.iter().enumerate().map(|(i, (person, day))| (i.to_string(), *person, *day)).collect();
-    let faults = unfit(tx, &asked).await?;
-    let found = faults.into_iter().filter_map(|fault| {
-        let (_, person, day) = asked.get(fault.pointer.parse::<usize>().ok()?)?;
-        Some(((*person, *day), Fault { pointer: String::new(), ..fault }))
-    });
-    Ok(found.collect())
-}
-
-/// The faults of lecturers on days on which they give no session: who is not employed, and who was appointed and is no longer.
-async fn unfit(tx: &mut Tx<'_>, asked: &[(String, Uuid, NaiveDate)]) -> Result<Vec<Fault>> {
-    let mut faults = unemployed(tx, asked).await?;
-    let over = no_longer_appointed(tx, asked).await?;
-    let new = over.into_iter().filter(|fault| faults.iter().all(|other| other.pointer != fault.pointer));
-    let new: Vec<Fault> = new.collect();
-    faults.extend(new);
-    Ok(faults)
-}
-
-/// Refuses lecturers who are not employed, or no longer appointed, on the day of a plan that starts at this instant.
-pub async fn check_fit(
-    tx: &mut Tx<'_>,
-    session: &Session,
-    start: DateTime<Utc>,
-    people: impl IntoIterator<Item = (String, Uuid)>,
-    faults: &mut Faults,
-) -> Result<()> {
-    let asked = on_the_day(tx, session, start, people).await?;
-    faults.extend(unfit(tx, &asked).await?);
-    Ok(())
-}
-
-/// Refuses people who are not employed on the day of a session that starts at this instant.
-pub async fn check_employed(
-    tx: &mut Tx<'_>,
-    session: &Session,
-    start: DateTime<Utc>,
-    people: impl IntoIterator<Item = (String, Uuid)>,
-    faults: &mut Faults,
-) -> Result<()> {
-    let asked = on_the_day(tx, session, start, people).await?;
-    faults.extend(unemployed(tx, &asked).await?);
-    Ok(())
-}
-
-/// These people, each with the local day of a session that starts at this instant.
-async fn on_the_day(
-    tx: &mut Tx<'_>,
-    session: &Session,
-    start: DateTime<Utc>,
-    people: impl IntoIterator<Item = (String, Uuid)>,
-) -> Result<Vec<(String, Uuid, NaiveDate)>> {
-    let day = local_day(&programme_of(tx, session).await?, start);
-    Ok(people.into_iter().map(|(pointer, person)| (pointer, person, day)).collect())
-}
-
-fn local_day(programme: &Programme, instant: DateTime<Utc>) -> NaiveDate {
-    instant.with_timezone(&programme.time_zone).date_naive()
-}
-
 fn new_session(tx: &Tx<'_>, id: Uuid, plan: PlanSession, department_id: Option<Uuid>) -> NewSession {
     let due_at = match plan.due_at {
         Patch::Absent => Some(due::default_due(plan.starts_at)),
@@ -309,12 +247,6 @@ pub async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Res
     let lecturers = queries::lecturers_of(tx, id).await?;
     let reported_as = reporting_as(&tx.actor.reach::<SessionsWrite>()?, tx.actor.answerable(), &lecturers);
     Ok((session, lecturers, reported_as))
-}
-
-/// The programme of a stored session.
-pub async fn programme_of(tx: &mut Tx<'_>, session: &Session) -> Result<Programme> {
-    let found = crate::programmes::find(tx, session.programme_id).await?;
-    found.ok_or_else(|| Error::internal("a session without its programme"))
 }
 
 /// The department to which a session that starts at `start` is credited: that of its leading lecturer.

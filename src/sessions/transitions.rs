@@ -9,7 +9,7 @@ use super::model::{Outcome, Session, SessionState};
 use super::participation::count_attendees;
 use super::responses::{SessionResponse, render};
 use super::rules::ReportedAs;
-use super::{changes, overlaps, queries, rules, service};
+use super::{changes, fit, overlaps, queries, rules, service};
 use crate::auth::Reach;
 use crate::auth::rights::SessionsWrite;
 use crate::error::{Code, Error, Result};
@@ -35,7 +35,7 @@ pub async fn deliver(
     faults.extend(wire::future_fault("/started_at", request.started_at, tx.now));
     check_not_before_plan(tx, &session, reported_as, &request, &mut faults).await?;
     let people = lecturers.iter().map(|lecturer| ("/started_at".to_owned(), *lecturer));
-    service::check_employed(tx, &session, request.started_at, people, &mut faults).await?;
+    fit::check_employed(tx, &session, request.started_at, people, &mut faults).await?;
     faults.check()?;
     let (confirmed_at, confirmed_by) = confirmation(tx, &session, &lecturers).await?;
     let outcome = Outcome {
@@ -79,7 +79,7 @@ async fn check_not_before_plan(
     if is_hr || request.started_at >= session.scheduled_start {
         return Ok(());
     }
-    let minutes = service::programme_of(tx, session).await?.early_delivery_minutes;
+    let minutes = fit::programme_of(tx, session).await?.early_delivery_minutes;
     if request.started_at < session.scheduled_start - Duration::minutes(minutes.into()) {
         faults.push(Fault::not_eligible("/started_at", Phrase::from(Refusal::BeforePlan).with("minutes", minutes)));
     }

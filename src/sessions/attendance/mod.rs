@@ -18,7 +18,7 @@ use uuid::Uuid;
 use self::dto::{AttendanceResponse, ReplaceAttendanceRequest};
 use super::model::{Session, SessionState};
 use super::participation::count_attendees;
-use super::{queries as sessions, rules, service, transitions};
+use super::{fit, queries as sessions, rules, transitions};
 use crate::error::Result;
 use crate::http::{ETag, Precondition};
 use crate::journal::{Record, Tx};
@@ -87,7 +87,7 @@ async fn check(tx: &mut Tx<'_>, session: &Session, request: &ReplaceAttendanceRe
     }
     let start = session.delivered_start.unwrap_or(session.scheduled_start);
     let named = people.iter().enumerate().map(|(i, person)| (format!("/records/{i}/employee_id"), *person));
-    service::check_employed(tx, session, start, named, &mut faults).await?;
+    fit::check_employed(tx, session, start, named, &mut faults).await?;
     faults.extend(request.recorded_at.and_then(|at| wire::future_fault("/recorded_at", at, tx.now)));
     faults.check()
 }

@@ -12,7 +12,7 @@ use crate::kernel::phrases::{Condition, Thing};
 use crate::sessions::dto::PlanChange;
 use crate::sessions::model::{Session, SessionKind, Share};
 use crate::sessions::rules::ReportedAs;
-use crate::sessions::{queries, service, transitions};
+use crate::sessions::{fit, queries, service, transitions};
 
 /// Makes the change of an approved request. The session is locked and planned. The reason stays in the request.
 pub async fn apply(tx: &mut Tx<'_>, request: &ChangeRequest, session: &Session) -> Result<()> {
@@ -54,7 +54,7 @@ pub async fn apply(tx: &mut Tx<'_>, request: &ChangeRequest, session: &Session) 
 async fn check_fit(tx: &mut Tx<'_>, session: &Session, start: DateTime<Utc>, people: &[Uuid]) -> Result<()> {
     let mut faults = Faults::default();
     let people = people.iter().map(|person| (String::new(), *person));
-    service::check_fit(tx, session, start, people, &mut faults).await?;
+    fit::check_fit(tx, session, start, people, &mut faults).await?;
     faults.check()
 }
 

@@ -19,7 +19,7 @@ use crate::kernel::phrases::{Refusal, Thing};
 use crate::kernel::text::Reason;
 use crate::people::{employee_refs, existing_employees, groups_organised_by};
 use crate::sessions::model::{Scope, Session, SessionKind, SessionState};
-use crate::sessions::{queries as sessions, service as plans};
+use crate::sessions::{fit, queries as sessions};
 
 impl Seen {
     /// The requests that the caller may see.
@@ -46,7 +46,7 @@ pub async fn ask(tx: &mut Tx<'_>, id: Uuid, request: AskSessionChangeRequest) ->
     if let Some(colleague) = request.colleague_id {
         check_colleague(tx, colleague, &lecturers).await?;
         let (named, mut faults) = ([("/colleague_id".to_owned(), colleague)], Faults::default());
-        plans::check_fit(tx, &session, session.scheduled_start, named, &mut faults).await?;
+        fit::check_fit(tx, &session, session.scheduled_start, named, &mut faults).await?;
         faults.check()?;
     }
     let new = ChangeRequest {

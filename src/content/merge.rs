@@ -1,8 +1,6 @@
 //! Content, reuse and cases of two records that become one.
 
-use diesel::prelude::*;
-use diesel::sql_types::Uuid as SqlUuid;
-use diesel_async::RunQueryDsl;
+use diesel::QueryResult;
 use uuid::Uuid;
 
 use crate::db::{Statement, statement};
@@ -31,7 +29,7 @@ UPDATE application_cases c SET learner_id = :kept, updated_at = :now, version = 
  WHERE c.tenant_id = :tenant AND c.learner_id = :duplicate";
 
 /// `reason`: why both are one person.
-pub async fn take_over(tx: &mut Tx<'_>, merge: Merge, reason: Option<&str>) -> Result<()> {
+pub async fn take_over(tx: &mut Tx<'_>, merge: Merge, reason: &str) -> Result<()> {
     let reused = found(tx, merge, REUSED_TWICE).await?;
     tx.touch_reuse(&reused).await?;
     let written = found(tx, merge, CONTENTS_WRITTEN).await?;
@@ -60,10 +58,10 @@ const CONTENTS_WRITTEN: &str =
     "SELECT a.content_id AS id FROM content_authors a WHERE a.tenant_id = :tenant AND a.employee_id = :duplicate";
 
 /// Voids one of two cases of a session: the one that is not confirmed, else the later one. Returns these sessions.
-async fn void_second(tx: &mut Tx<'_>, merge: Merge, reason: Option<&str>) -> QueryResult<Vec<Uuid>> {
+async fn void_second(tx: &mut Tx<'_>, merge: Merge, reason: &str) -> QueryResult<Vec<Uuid>> {
     let void = statement(
         "UPDATE application_cases c
-            SET voided_at = :now, void_reason = coalesce(:reason, 'merged'), updated_at = :now, version = c.version + 1
+            SET voided_at = :now, void_reason = :reason, updated_at = :now, version = c.version + 1
            FROM application_cases o
           WHERE c.tenant_id = :tenant AND c.learner_id IN (:kept, :duplicate) AND c.voided_at IS NULL
             AND o.tenant_id = :tenant AND o.session_id = c.session_id AND o.learner_id IN (:kept, :duplicate)
@@ -79,12 +77,6 @@ async fn found(tx: &mut Tx<'_>, merge: Merge, text: &'static str) -> QueryResult
 }
 
 async fn load(tx: &mut Tx<'_>, merge: Merge, text: Statement<'_>) -> QueryResult<Vec<Uuid>> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = SqlUuid)]
-        id: Uuid,
-    }
     let bound = text.bind("tenant", tx.tenant).bind_if_asked("kept", merge.kept).bind("duplicate", merge.duplicate);
-    let rows: Vec<Row> = bound.load(tx.conn).await?;
-    Ok(rows.into_iter().map(|row| row.id).collect())
+    bound.load_ids(tx.conn).await
 }

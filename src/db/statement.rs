@@ -7,6 +7,7 @@
 use std::marker::PhantomData;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use diesel::QueryableByName;
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::{Error, QueryResult};
@@ -15,9 +16,11 @@ use diesel::sql_types::{
     Array, BigInt, Bool, Date, HasSqlType, Integer, Jsonb, Nullable, Numeric, SmallInt, Text, Timestamptz, Untyped,
     Uuid as SqlUuid,
 };
+use diesel_async::RunQueryDsl;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::Connection;
 use crate::kernel::decimal::Decimal;
 
 /// A statement in which `:name` stands for the value bound as `name`, as often as needed. Its rows are loaded by column name
@@ -36,6 +39,12 @@ pub(super) struct Columns {
     pub(super) named: Vec<(&'static str, bool)>,
     /// The number of rows.
     pub(super) count: usize,
+}
+
+#[derive(QueryableByName)]
+struct FoundId {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
 }
 
 /// A statement with this text.
@@ -75,6 +84,12 @@ impl<'q> Statement<'q> {
             .match_indices(':')
             .any(|(at, _)| self.text.get(at + 1..).is_some_and(|rest| rest.starts_with(name)));
         if asks { self.bind(name, value) } else { self }
+    }
+
+    /// The ids that it finds: its column `id`, the only one.
+    pub async fn load_ids(self, conn: &mut Connection) -> QueryResult<Vec<Uuid>> {
+        let found: Vec<FoundId> = self.load(conn).await?;
+        Ok(found.into_iter().map(|row| row.id).collect())
     }
 
     /// Pushes a text, with a numbered parameter for each name. `placed` has the names that already have a number.

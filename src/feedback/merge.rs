@@ -5,9 +5,7 @@
 //! show the other one: if it was released, it stays in its batch until the close, which counts without it; if a close has counted it,
 //! it stays counted.
 
-use diesel::prelude::*;
-use diesel::sql_types::Uuid as SqlUuid;
-use diesel_async::RunQueryDsl;
+use diesel::QueryResult;
 use uuid::Uuid;
 
 use crate::db::statement;
@@ -31,13 +29,8 @@ UPDATE feedback_batch_lecturers b SET lecturer_id = :kept
 
 /// Lets the later one of two ratings of a session count no more. Returns these sessions.
 async fn count_once(tx: &mut Tx<'_>, merge: Merge) -> QueryResult<Vec<Uuid>> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = SqlUuid)]
-        session_id: Uuid,
-    }
     let people = records_of_all(tx, &[merge.kept, merge.duplicate]).await?;
-    let rows: Vec<Row> = statement(
+    statement(
         "UPDATE feedback f SET counts = false
            FROM feedback o, sessions s, programmes p
           WHERE f.tenant_id = :tenant AND f.learner_id = ANY (:people) AND f.counts
@@ -49,11 +42,10 @@ async fn count_once(tx: &mut Tx<'_>, merge: Merge) -> QueryResult<Vec<Uuid>> {
                  OR NOT EXISTS (SELECT FROM periods d
                                  WHERE d.tenant_id = :tenant AND d.programme_id = s.programme_id AND d.state = 'closed'
                                    AND d.starts_at <= s.delivered_start AND d.ends_at > s.delivered_start))
-         RETURNING f.session_id",
+         RETURNING f.session_id AS id",
     )
     .bind("tenant", tx.tenant)
     .bind("people", people)
-    .load(tx.conn)
-    .await?;
-    Ok(rows.into_iter().map(|row| row.session_id).collect())
+    .load_ids(tx.conn)
+    .await
 }

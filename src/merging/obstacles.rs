@@ -155,11 +155,6 @@ fn thing(what: &str) -> Result<Thing> {
 
 /// Sessions that one gives, while the other gives them too or takes part in them. (That the other rated one is not told apart.)
 async fn in_one_session(tx: &mut Tx<'_>, both: &Both) -> Result<Vec<Fault>> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = SqlUuid)]
-        id: Uuid,
-    }
     const FIND: &str = "
 WITH given AS (
   SELECT l.session_id, l.employee_id AS person FROM session_lecturers l
@@ -179,9 +174,9 @@ SELECT DISTINCT s.id
   JOIN parts p ON p.session_id = g.session_id AND (p.person = ANY (:kept)) <> (g.person = ANY (:kept))
   JOIN sessions s ON s.tenant_id = :tenant AND s.id = g.session_id AND s.state <> 'cancelled'
  ORDER BY s.id LIMIT :limit";
-    let rows: Vec<Row> = both.statement(tx, FIND).load(tx.conn).await?;
-    let fault = |row: Row| Fault::new(POINTER, FaultCode::InOneSession).with("id", data(row.id));
-    Ok(rows.into_iter().map(fault).collect())
+    let sessions = both.statement(tx, FIND).load_ids(tx.conn).await?;
+    let fault = |id: Uuid| Fault::new(POINTER, FaultCode::InOneSession).with("id", data(id));
+    Ok(sessions.into_iter().map(fault).collect())
 }
 
 async fn planned_at_once(tx: &mut Tx<'_>, both: &Both) -> Result<Vec<Fault>> {

@@ -43,10 +43,11 @@ async fn check(tx: &mut Tx<'_>, merge: Merge) -> Result<[Vec<String>; 2]> {
 
 /// Moves everything, each feature what it owns. The facts come before the person: what is in closed periods is found by them.
 async fn carry_out(tx: &mut Tx<'_>, merge: Merge, confirmed: &AccessChange) -> Result<()> {
+    let reason = confirmed.reason.as_deref().ok_or_else(|| Error::internal("a merge without a reason"))?;
     check(tx, merge).await?;
     feedback::take_over(tx, merge).await?;
     sessions::take_over(tx, merge).await?;
-    content::take_over(tx, merge, confirmed.reason.as_deref()).await?;
+    content::take_over(tx, merge, reason).await?;
     scoring::take_over(tx, merge).await?;
     rewards::take_over(tx, merge).await?;
     payroll::take_over(tx, merge).await?;
@@ -56,6 +57,6 @@ async fn carry_out(tx: &mut Tx<'_>, merge: Merge, confirmed: &AccessChange) -> R
     let headless = people::take_over(tx, merge).await?;
     let details = json!({"duplicate_id": merge.duplicate, "departments_without_head": headless});
     let record = Record::told("merge_employees", "employee.merged", "employee", merge.kept).details(details);
-    tx.record(record.notes(json!({"reason": confirmed.reason, "access_change_id": confirmed.id})));
+    tx.record(record.notes(json!({"reason": reason, "access_change_id": confirmed.id})));
     Ok(())
 }

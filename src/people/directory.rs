@@ -190,13 +190,8 @@ pub async fn merged_into(tx: &mut Tx<'_>, records: &[Uuid]) -> QueryResult<BTree
 
 /// These departments and all departments below them, each once, ordered by id.
 pub async fn departments_below(tx: &mut Tx<'_>, roots: &[Uuid]) -> QueryResult<Vec<Uuid>> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = SqlUuid)]
-        id: Uuid,
-    }
     // UNION, not UNION ALL: a cycle in the data must not make the query endless.
-    let below: Vec<Row> = statement(
+    statement(
         "WITH RECURSIVE below (id) AS (
              SELECT d.id FROM departments d WHERE d.tenant_id = :tenant AND d.id = ANY (:roots)
              UNION
@@ -205,9 +200,8 @@ pub async fn departments_below(tx: &mut Tx<'_>, roots: &[Uuid]) -> QueryResult<V
     )
     .bind("tenant", tx.tenant)
     .bind("roots", roots)
-    .load(tx.conn)
-    .await?;
-    Ok(below.into_iter().map(|row| row.id).collect())
+    .load_ids(tx.conn)
+    .await
 }
 
 /// The SQL condition that a dated membership is valid on a day. Both arguments are names in the statement.

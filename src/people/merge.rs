@@ -5,9 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use diesel::prelude::*;
-use diesel::sql_types::Uuid as SqlUuid;
-use diesel_async::RunQueryDsl;
+use diesel::QueryResult;
 use uuid::Uuid;
 
 use super::directory::merged_record;
@@ -92,11 +90,6 @@ async fn take_over_employments(tx: &mut Tx<'_>, kept: &Employee, duplicate: &Emp
 
 /// What lets somebody decide about others is not merged: the other record is no longer organiser of a group or head of a department.
 async fn end_offices(tx: &mut Tx<'_>, merge: Merge) -> Result<Vec<Uuid>> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = SqlUuid)]
-        id: Uuid,
-    }
     const STILL_TO_COME: &str = "
 DELETE FROM lecturer_group_organisers o USING tenants t
  WHERE o.tenant_id = :tenant AND o.employee_id = :duplicate AND t.id = o.tenant_id
@@ -113,7 +106,5 @@ UPDATE lecturer_group_organisers o
         "UPDATE departments d SET manager_id = NULL, updated_at = :now, version = d.version + 1
           WHERE d.tenant_id = :tenant AND d.manager_id = :duplicate RETURNING d.id",
     );
-    let headless = tx.complete(headless.bind("duplicate", merge.duplicate));
-    let rows: Vec<Row> = headless.load(tx.conn).await?;
-    Ok(rows.into_iter().map(|row| row.id).collect())
+    Ok(tx.complete(headless.bind("duplicate", merge.duplicate)).load_ids(tx.conn).await?)
 }

@@ -1,8 +1,6 @@
 //! The sessions of two records that become one.
 
-use diesel::prelude::*;
-use diesel::sql_types::Uuid as SqlUuid;
-use diesel_async::RunQueryDsl;
+use diesel::QueryResult;
 use uuid::Uuid;
 
 use crate::db::statement;
@@ -82,13 +80,8 @@ pub async fn take_over(tx: &mut Tx<'_>, merge: Merge) -> Result<()> {
 
 /// The sessions whose facts change: those that the other record gives, and those in which both are recorded.
 async fn moved(tx: &mut Tx<'_>, merge: Merge) -> QueryResult<Vec<Uuid>> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = SqlUuid)]
-        session_id: Uuid,
-    }
-    let rows: Vec<Row> = statement(
-        "SELECT l.session_id FROM session_lecturers l WHERE l.tenant_id = :tenant AND l.employee_id = :duplicate
+    statement(
+        "SELECT l.session_id AS id FROM session_lecturers l WHERE l.tenant_id = :tenant AND l.employee_id = :duplicate
          UNION
          SELECT d.session_id
            FROM attendance_records d
@@ -98,7 +91,6 @@ async fn moved(tx: &mut Tx<'_>, merge: Merge) -> QueryResult<Vec<Uuid>> {
     .bind("tenant", tx.tenant)
     .bind("kept", merge.kept)
     .bind("duplicate", merge.duplicate)
-    .load(tx.conn)
-    .await?;
-    Ok(rows.into_iter().map(|row| row.session_id).collect())
+    .load_ids(tx.conn)
+    .await
 }

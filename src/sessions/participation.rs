@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Integer, Nullable, Uuid as SqlUuid};
+use diesel::sql_types::{Bool, Integer, Nullable};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
@@ -84,13 +84,8 @@ pub async fn may_take_part(tx: &mut Tx<'_>, session: Uuid, employee: Uuid) -> Qu
 
 /// Those of these people who were present at the session according to the records, or are registered for it.
 pub async fn among_participants(tx: &mut Tx<'_>, session: Uuid, people: &[Uuid]) -> QueryResult<BTreeSet<Uuid>> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = SqlUuid)]
-        employee_id: Uuid,
-    }
-    let found: Vec<Row> = statement(
-        "SELECT employee_id FROM attendance_records
+    let found = statement(
+        "SELECT employee_id AS id FROM attendance_records
           WHERE tenant_id = :tenant AND session_id = :session AND state = 'present' AND employee_id = ANY (:people)
           UNION
          SELECT employee_id FROM session_audience
@@ -99,9 +94,9 @@ pub async fn among_participants(tx: &mut Tx<'_>, session: Uuid, people: &[Uuid])
     .bind("tenant", tx.tenant)
     .bind("session", session)
     .bind("people", people)
-    .load(tx.conn)
+    .load_ids(tx.conn)
     .await?;
-    Ok(found.into_iter().map(|row| row.employee_id).collect())
+    Ok(found.into_iter().collect())
 }
 
 /// The number of people, without the lecturers, who were present according to the records.

@@ -7,7 +7,6 @@
 use std::collections::BTreeSet;
 
 use diesel::prelude::*;
-use diesel::sql_types::Uuid as SqlUuid;
 use diesel_async::RunQueryDsl;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -253,23 +252,18 @@ async fn used_keys(tx: &mut Tx<'_>) -> Result<Vec<EmployeeKey>> {
 
 /// Those of these people who hold a role by a grant, or for whom one waits.
 async fn role_holders(tx: &mut Tx<'_>, people: &[Uuid]) -> QueryResult<BTreeSet<Uuid>> {
-    #[derive(QueryableByName)]
-    struct Holder {
-        #[diesel(sql_type = SqlUuid)]
-        employee_id: Uuid,
-    }
     if people.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let found: Vec<Holder> = statement(
-        "SELECT g.employee_id FROM role_grants g WHERE g.tenant_id = :tenant AND g.employee_id = ANY (:people)
+    let found = statement(
+        "SELECT g.employee_id AS id FROM role_grants g WHERE g.tenant_id = :tenant AND g.employee_id = ANY (:people)
          UNION
          SELECT c.employee_id FROM access_changes c
           WHERE c.tenant_id = :tenant AND c.employee_id = ANY (:people) AND c.field = 'role' AND c.state = 'waiting'",
     )
     .bind("tenant", tx.tenant)
     .bind("people", people)
-    .load(tx.conn)
+    .load_ids(tx.conn)
     .await?;
-    Ok(found.into_iter().map(|one| one.employee_id).collect())
+    Ok(found.into_iter().collect())
 }

@@ -123,18 +123,12 @@ ON CONFLICT (tenant_id, code) DO UPDATE
 
 /// The stored departments of which it changes whether they are ranking units.
 async fn ranked_otherwise(tx: &mut Tx<'_>, rows: &[DepartmentRow], given: &[&'static str]) -> QueryResult<Vec<Uuid>> {
-    #[derive(QueryableByName)]
-    struct Ranked {
-        #[diesel(sql_type = SqlUuid)]
-        id: Uuid,
-    }
     let ranked = statement(
         "SELECT d.id FROM :rows
            JOIN departments d ON d.tenant_id = :tenant AND d.code = r.code
           WHERE 'is_ranking_unit' = ANY (:given) AND d.is_ranking_unit <> r.is_ranking_unit",
     );
-    let ranked: Vec<Ranked> = tx.complete(ranked.rows(rows).bind("given", given)).load(tx.conn).await?;
-    Ok(ranked.into_iter().map(|one| one.id).collect())
+    tx.complete(ranked.rows(rows).bind("given", given)).load_ids(tx.conn).await
 }
 
 /// A row of a statement that finds days of people which a file changes.

@@ -14,7 +14,7 @@ use crate::auth::rights::{FeedbackRead, SessionsRead};
 use crate::error::{Code, Error, Result};
 use crate::journal::{Record, Tx};
 use crate::kernel::phrases::Thing;
-use crate::people::{employee_refs, time_zone, unemployed};
+use crate::people::{employee_refs, existing_employees, time_zone, unemployed};
 use crate::programmes::{FeedbackMode, begin_live_feedback};
 use crate::sessions::{self, Scope};
 
@@ -26,6 +26,8 @@ pub async fn put_my_feedback(
     request: PutMyFeedbackRequest,
 ) -> Result<MyFeedbackResponse> {
     let learner = tx.actor.require_person()?;
+    // A merge of the record may be about to commit.
+    let learner = existing_employees(tx, &[learner]).await?.surviving(learner);
     let (known, rated) = occasion(tx, session, learner).await?;
     if known.mode == FeedbackMode::Anonymous {
         return Err(Error::new(Code::AnonymousFeedbackUnavailable));

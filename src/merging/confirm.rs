@@ -17,8 +17,8 @@ operations! { confirm_access_change }
 ///
 /// The proposed value takes effect at once. Only a person can confirm it. Unless the company allows self-approval, it must be neither
 /// the person who proposed it, nor the one responsible for the machine client that did, nor the person concerned.
-/// A change of an appointment or its level is refused (`state_conflict`) if what stood when it was proposed has changed since:
-/// propose it again.
+/// A change is refused (`state_conflict`) if what stood when it was proposed (a mark, an employment, the head or the place of a
+/// department, an appointment or its level) has changed since: propose it again.
 #[utoipa::path(
     post, path = "/v1/access-changes/{id}/confirm", params(IfMatch),
     responses((status = 200, body = AccessChangeResponse)),

@@ -1,4 +1,4 @@
-//! Writes what a second person has confirmed.
+//! What a second person has confirmed: it is locked, compared with what the proposal showed, and written.
 
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -8,6 +8,35 @@ use super::{departments, lecturers};
 use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::sign_in::{AccessChange, AccessField};
+
+/// Locks what the change is about. Every door locks that first and what waits about it afterwards; so does who confirms or withdraws.
+pub async fn lock_changed(tx: &mut Tx<'_>, change: &AccessChange) -> Result<()> {
+    match change.field {
+        AccessField::DepartmentManager => drop(departments::find_for_update(tx, department_of(change)?).await?),
+        AccessField::DepartmentParent => drop(departments::lock_tree(tx).await?),
+        AccessField::LecturerLevel | AccessField::Appointment => lecturers::lock_changed(tx, change).await?,
+        AccessField::Role | AccessField::SignIn => {}
+        AccessField::Merge => {
+            let both: Vec<Uuid> = std::iter::once(change.employee_id).chain(change.duplicate()).collect();
+            employees::find_for_merge(tx, &both).await?;
+        }
+        _ => drop(employees::find_for_update(tx, change.employee_id).await?),
+    }
+    Ok(())
+}
+
+/// Whether a change of a person or a department would replace what its proposal shows: nobody confirms what they did not see. (An
+/// appointment is compared where its change is written, a merge looks for what stands against it anew.)
+pub async fn is_as_proposed(tx: &mut Tx<'_>, change: &AccessChange) -> Result<bool> {
+    let standing = match change.field {
+        AccessField::EmployeeNumber | AccessField::Email | AccessField::ExternalId | AccessField::Employment => {
+            employees::standing(tx, change).await?
+        }
+        field if field.is_of_department() => departments::standing(tx, department_of(change)?, field).await?,
+        _ => return Ok(true),
+    };
+    Ok(standing == change.present)
+}
 
 /// Writes the change if it is one of an employee, an appointment or a department.
 pub async fn apply_access_change(tx: &mut Tx<'_>, change: &AccessChange) -> Result<()> {

@@ -112,6 +112,12 @@ impl Existing {
         self.people.iter()
     }
 
+    /// The record of the person under which to write: the one into which this one was merged, if it was.
+    #[must_use]
+    pub fn surviving(&self, id: Uuid) -> Uuid {
+        self.merged.get(&id).copied().unwrap_or(id)
+    }
+
     /// The fault of an id that is none of them.
     #[must_use]
     pub fn fault(&self, pointer: impl Into<String>, id: Uuid) -> Fault {

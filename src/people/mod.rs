@@ -28,7 +28,7 @@ mod visibility;
 
 pub use absences::AbsenceKind;
 pub use company::{allows_self_approval, check_self_approval, time_zone, today};
-pub use confirmed::{apply_access_change, touch_changed};
+pub use confirmed::{apply_access_change, is_as_proposed, lock_changed, touch_changed};
 pub use departments::{DepartmentRef, Departments, gainers, refs as department_refs};
 pub use directory::{
     EmployeeRef, Existing, People, Refs, departments_below, departments_on, employee_refs, existing_employees,

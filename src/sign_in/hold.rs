@@ -81,12 +81,12 @@ impl Asked {
         parts.filter(|(part, _)| differs(part)).all(|(part, _)| mentions.contains(&part.as_str()))
     }
 
-    /// Whether the waiting change proposes the same. That of an appointment is confirmed only as long as what it shows stands; sent
-    /// again after that, it is a new one.
+    /// Whether the waiting change proposes the same. It is confirmed only as long as what it shows stands; sent again after that, it
+    /// is a new one. (What a record is known by may change while its merge waits.)
     fn is_same(&self, waiting: &AccessChange) -> bool {
         waiting.proposed == self.proposed
             && waiting.employee_id == self.employee
-            && (!self.field.is_of_lecturer() || waiting.present == self.present)
+            && (self.field == AccessField::Merge || waiting.present == self.present)
     }
 
     fn changes(&self) -> bool {

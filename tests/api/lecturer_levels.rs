@@ -324,6 +324,74 @@ async fn neither_an_end_nor_a_level_moves_days_of_which_money_has_left() {
     client.post(&end, json!({"ended_on": "2026-12-31"})).await.expect(200);
 }
 
+/// HR ends the employment too early and corrects it, alone: no past day has another level than before.
+#[tokio::test]
+async fn one_person_changes_no_level_of_past_days_through_the_employment() {
+    let server = TestServer::start().await;
+    let scene = Scene::new(&server).await;
+    for (name, day) in [("junior", "2025-01-01"), ("senior", "2025-07-01")] {
+        let waits = scene.level(&scene.maker, name, day).await;
+        scene.confirm(&scene.checker, &waits).await.expect(200);
+    }
+    let both = |ended_on: Option<&str>| {
+        json!([level("senior", "2025-07-01", ended_on), level("junior", "2025-01-01", Some("2025-06-30"))])
+    };
+    assert_eq!(scene.levels().await, both(None));
+    let person = format!("/v1/employees/{}", scene.employee);
+    let leaves = async |day: &str| scene.maker.patch(&person, "*", json!({"left_on": day})).await.expect(200);
+    leaves("2025-06-15").await;
+    assert_eq!(scene.levels().await, json!([level("junior", "2025-01-01", Some("2025-06-15"))]));
+    // The days that come back have the level that they had.
+    for day in ["2025-09-30", "2026-12-31"] {
+        leaves(day).await;
+        assert_eq!(scene.levels().await, both(Some(day)));
+    }
+    // Nor does a level that two persons put on a day before the end reach over the days that come back.
+    leaves("2025-06-15").await;
+    let waits = scene.level(&scene.maker, "expert", "2025-06-01").await;
+    scene.confirm(&scene.checker, &waits).await.expect(200);
+    leaves("2026-12-31").await;
+    let expected = json!([
+        level("senior", "2025-07-01", Some("2026-12-31")),
+        level("expert", "2025-06-01", Some("2025-06-30")),
+        level("junior", "2025-01-01", Some("2025-05-31")),
+    ]);
+    assert_eq!(scene.levels().await, expected);
+    assert_eq!(scene.maker.get(&scene.path).await.expect(200)["waiting_changes"], json!([]));
+}
+
+/// Somebody is appointed until the known last day of the employment. When that turns out to be a later one, the level goes on from
+/// today, and on the past days between when a second person has confirmed it.
+#[tokio::test]
+async fn a_level_that_ended_with_the_employment_goes_on_from_today() {
+    let server = TestServer::start().await;
+    let scene = Scene::new(&server).await;
+    let body = json!({"employee_number": "E-9", "name": "王芳", "hired_on": "2024-01-01", "left_on": "2026-01-31"});
+    let person = scene.maker.post("/v1/employees", body).await.id();
+    let body = json!({"employee_id": person, "appointed_on": "2025-01-01", "level": "junior"});
+    let appointed = scene.maker.post("/v1/lecturers", body).await;
+    scene.checker.confirm_waiting(&appointed.body).await;
+    let path = format!("/v1/lecturers/{}", appointed.id());
+    let until = |day: &str| json!([level("junior", "2025-01-01", Some(day))]);
+    assert_eq!(scene.maker.get(&path).await.expect(200)["levels"], until("2026-01-31"));
+
+    let stays = json!({"left_on": "2026-12-31"});
+    scene.maker.patch(&format!("/v1/employees/{person}"), "*", stays).await.expect(200);
+    let read = scene.maker.get(&path).await.expect(200);
+    let gap =
+        json!([level("junior", "2026-03-01", Some("2026-12-31")), level("junior", "2025-01-01", Some("2026-01-31"))]);
+    assert_eq!((&read["ended_on"], &read["levels"]), (&json!("2026-12-31"), &gap));
+    assert_eq!(read["waiting_changes"][0]["field"], "lecturer_level");
+    assert_eq!(scene.confirm(&scene.maker, &read).await.problem(403), "self_approval");
+    scene.confirm(&scene.checker, &read).await.expect(200);
+    assert_eq!(scene.maker.get(&path).await.expect(200)["levels"], until("2026-12-31"));
+    // An end to come moves no past day.
+    let stays = json!({"left_on": "2027-06-30"});
+    scene.maker.patch(&format!("/v1/employees/{person}"), "*", stays).await.expect(200);
+    let read = scene.maker.get(&path).await.expect(200);
+    assert_eq!((&read["levels"], &read["waiting_changes"]), (&until("2027-06-30"), &json!([])));
+}
+
 /// A line of the lecturer for March in a batch in this state.
 async fn paid(march: &March<'_>, lecturer: usize, state: &str) {
     let sql =

@@ -368,3 +368,42 @@ async fn a_company_too_small_for_two_confirms_its_own_and_the_log_says_so() {
     assert_eq!(log["items"][0]["details"]["self_approved"], true);
     assert_eq!(scene.person(clerk).get("/v1/me").await.expect(200)["roles"], json!(["admin", "learner"]));
 }
+
+/// What waits shows what it would replace. If that has changed meanwhile, nobody confirms it unseen; sent again, it is a new proposal.
+#[tokio::test]
+async fn a_change_is_confirmed_only_in_place_of_what_its_proposal_shows() {
+    let scene = Scene::new(EmployeeKey::Email).await;
+    let given = scene.server.given().await;
+    let admin = scene.employee(&given, "A-1", &[Role::Admin]).await;
+    let second = scene.employee(&given, "A-2", &[Role::Admin]).await;
+    let second = scene.person(second);
+    let hris = scene.server.client(&[Role::Hris]).await;
+    let department = given.department("S", None).await;
+    let department = format!("/v1/departments/{department}");
+    let person = path(admin);
+    hris.patch(&person, "*", json!({"left_on": "2026-06-30"})).await.expect(200);
+    for (at, patch, meanwhile) in [
+        (&person, json!({"left_on": "2026-12-31"}), "UPDATE employees SET hired_on = '2020-01-01'"),
+        (
+            &person,
+            json!({"email": "new@example.com"}),
+            "UPDATE employees SET email = 'b@example.com' WHERE employee_number = 'A-1'",
+        ),
+        (
+            &department,
+            json!({"manager_id": admin}),
+            "UPDATE departments SET manager_id = (SELECT id FROM employees WHERE employee_number = 'A-2')",
+        ),
+    ] {
+        hris.patch(at, "*", patch.clone()).await.expect(200);
+        let stale = waiting(&second).await;
+        assert_eq!(stale.len(), 1, "{stale:?}");
+        given.sql.batch_execute(meanwhile).await.unwrap();
+        assert_eq!(confirm(&second, &stale[0]).await.problem(409), "state_conflict", "{patch}");
+        hris.patch(at, "*", patch.clone()).await.expect(200);
+        let again = waiting(&second).await;
+        assert_ne!(again[0]["id"], stale[0]["id"], "{patch}");
+        assert_eq!(confirm(&second, &again[0]).await.expect(200)["state"], "confirmed");
+        assert_eq!(waiting(&second).await, [] as [Value; 0]);
+    }
+}

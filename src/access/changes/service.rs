@@ -8,7 +8,10 @@ use crate::error::{Error, Result, only};
 use crate::http::Precondition;
 use crate::journal::Tx;
 use crate::kernel::phrases::{Condition, Thing};
-use crate::people::{apply_access_change, check_self_approval, department_refs, employee_refs, gainers, touch_changed};
+use crate::people::{
+    apply_access_change, check_self_approval, department_refs, employee_refs, gainers, is_as_proposed, lock_changed,
+    touch_changed,
+};
 use crate::sign_in::{self, AccessChange, AccessChangeState, AccessField};
 
 /// `waiting → confirmed`, by a person who neither proposed it nor answers for it nor is concerned, and writes what it changes; two
@@ -19,6 +22,10 @@ pub async fn confirm(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> 
     let gains = gainers(tx, &change).await?.into_iter().any(|person| tx.actor.is(person));
     let is_own = change.is_own(&tx.actor) || gains;
     let self_approved = check_self_approval(tx, is_own).await?;
+    if !is_as_proposed(tx, &change).await? {
+        let thing = if change.field.is_of_department() { Thing::Department } else { Thing::Employee };
+        return Err(Error::state(thing, Condition::ChangedSince, Condition::AsProposed));
+    }
     carry_out(tx, &change, self_approved).await
 }
 
@@ -30,9 +37,10 @@ pub async fn withdraw(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) ->
     get(tx, id).await
 }
 
-/// Confirms as the operator, who is a second person to everybody. Whether two records are one person is not for the operator.
+/// Confirms as the operator, who is a second person to everybody. Whether two records are one person is not for the operator, and
+/// what would replace something else than it shows waits on.
 pub async fn confirm_as_operator(tx: &mut Tx<'_>, change: &AccessChange) -> Result<bool> {
-    if change.field == AccessField::Merge {
+    if change.field == AccessField::Merge || !is_as_proposed(tx, change).await? {
         return Ok(false);
     }
     carry_out(tx, change, false).await?;
@@ -53,6 +61,9 @@ async fn carry_out(tx: &mut Tx<'_>, change: &AccessChange, self_approved: bool) 
 }
 
 async fn lock_waiting(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<AccessChange> {
+    if let Some(change) = sign_in::find(tx, id).await? {
+        lock_changed(tx, &change).await?;
+    }
     let found = sign_in::find_for_update(tx, id).await?;
     let change = precondition.admit(Thing::AccessChange, found, |change| change.version)?;
     let ended = match change.state {

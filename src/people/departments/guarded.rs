@@ -1,11 +1,12 @@
 //! What a change of a department leaves to a second person: who heads it manages it, and so does who manages a department above.
 
-use serde_json::{from_value, json};
+use serde_json::{Value, from_value, json};
 use uuid::Uuid;
 
 use super::queries;
 use crate::error::{Error, Result, only};
 use crate::journal::Tx;
+use crate::kernel::phrases::Thing;
 use crate::sign_in::{AccessChange, AccessField, Asked, hold};
 
 /// A change of a department's head, for the person who becomes it.
@@ -53,4 +54,10 @@ pub async fn gainers(tx: &mut Tx<'_>, change: &AccessChange) -> Result<Vec<Uuid>
     let parent: Option<Uuid> = from_value(change.proposed.clone()).map_err(Error::internal)?;
     let moved: Vec<(Uuid, Uuid)> = parent.into_iter().map(|parent| (department, parent)).collect();
     Ok(queries::gains(tx, &moved).await?.remove(&department).unwrap_or_default())
+}
+
+/// The head of the department, or the department above it, as a proposal shows it.
+pub async fn standing(tx: &mut Tx<'_>, department: Uuid, field: AccessField) -> Result<Value> {
+    let present = Thing::Department.require(queries::find_for_update(tx, department).await?)?;
+    Ok(if field == AccessField::DepartmentManager { json!(present.manager_id) } else { json!(present.parent_id) })
 }

@@ -13,7 +13,7 @@ mod rules;
 mod service;
 
 pub use dto::{DepartmentRef, Departments};
-pub use guarded::{ParentMove, asked_manager, gainers, hold_parents};
-pub use queries::{ids_by_code, lock_tree, refs};
+pub use guarded::{ParentMove, asked_manager, gainers, hold_parents, standing};
+pub use queries::{find_for_update, ids_by_code, lock_tree, refs};
 pub use rules::would_cycle;
 pub use service::{touch, update_manager, update_parent};

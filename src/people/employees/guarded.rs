@@ -8,15 +8,16 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::dto::{EmployeeChange, ExternalId};
-use super::external_ids;
 use super::model::Employee;
+use super::{external_ids, queries};
 use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::kernel::fault::{Fault, FaultCode};
 use crate::kernel::message::data;
+use crate::kernel::phrases::Thing;
 use crate::keys::EmployeeKey;
 use crate::people::today;
-use crate::sign_in::{AccessField, Asked, Holder, Term, hold, last_holders};
+use crate::sign_in::{AccessChange, AccessField, Asked, Holder, Term, hold, last_holders};
 
 /// An employee and what a door is asked to change. What must wait is taken out of the change.
 #[derive(Debug)]
@@ -85,10 +86,30 @@ fn asked_of(one: &Guarded<'_>, ids: &[ExternalId], today: NaiveDate) -> Result<V
     Ok(asked)
 }
 
+/// What stands of the field that the change is about, as its proposal shows it. The person is locked.
+pub async fn standing(tx: &mut Tx<'_>, change: &AccessChange) -> Result<Value> {
+    let present = Thing::Employee.require(queries::find_for_update(tx, change.employee_id).await?)?;
+    match change.field {
+        AccessField::EmployeeNumber => value(&present.employee_number),
+        AccessField::Email => value(&present.email),
+        AccessField::Employment => days(&present),
+        _ => {
+            let ids = external_ids::find_all(tx, &[present.id]).await?.remove(&present.id).unwrap_or_default();
+            let mut parts = change.target.splitn(3, '/').skip(1);
+            let (system, kind) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+            Ok(values(&ids, system, kind))
+        }
+    }
+}
+
+/// The days of the latest employment.
+fn days(employee: &Employee) -> Result<Value> {
+    value(&json!({"hired_on": employee.hired_on, "left_on": employee.left_on}))
+}
+
 /// The first and the last day are one change: who is hired again gets both.
 fn asked_of_employment(one: &Guarded<'_>, today: NaiveDate) -> Result<Asked> {
     let (present, after) = (one.present, one.change.apply(one.present));
-    let days = |employee: &Employee| value(&json!({"hired_on": employee.hired_on, "left_on": employee.left_on}));
     let mentions = [("hired_on", one.change.hired_on.is_some()), ("left_on", one.change.left_on.is_some())];
     let mentions = mentions.into_iter().filter(|(_, mentioned)| *mentioned).map(|(part, _)| part);
     Ok(Asked {

@@ -20,7 +20,7 @@ mod service;
 pub use batch::BatchMode;
 pub use dto::{EmployeeChange, EmployeeResponse, ExternalId, UpdateEmployeeRequest};
 pub use external_ids::find_all as find_external_ids;
-pub use guarded::{Guarded, hold_back, uncovered};
+pub use guarded::{Guarded, hold_back, standing, uncovered};
 pub use marks::{AwaitedMarks, awaited_marks, awaited_numbers};
 pub use merge::give_up;
 pub use model::Employee;

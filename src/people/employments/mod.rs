@@ -3,7 +3,8 @@
 //! The latest employment is in the person's own row (`hired_on`, `left_on`), those before it are kept beside it. What depends on an
 //! employment ends with it, whoever sends its last day: the department, planned moves, appointments as lecturer. If the last day is
 //! moved, so is the end of the department, and the end of an appointment is moved to the new last day; but an appointment does not
-//! come back by itself when the person stays or is hired again.
+//! come back by itself when the person stays or is hired again. The level that a lecturer had on a past day is none of these: it is
+//! kept when the appointment ends, and changes by two persons only.
 
 mod queries;
 
@@ -20,6 +21,7 @@ use crate::journal::{Days, Event, Tx};
 use crate::kernel::fault::{Fault, FaultCode};
 use crate::kernel::last_day::LastDay;
 use crate::kernel::message::data;
+use crate::people::lecturers::{self, GoesOn};
 
 pub use queries::{find_earlier, replace_earlier, shown};
 
@@ -123,7 +125,13 @@ pub async fn settle(tx: &mut Tx<'_>, changes: &[DatesChange]) -> Result<()> {
     let days: Vec<Days> = changes.iter().flat_map(DatesChange::days).collect();
     tx.touch_days(&days).await?;
     queries::settle_memberships(tx, &changes).await?;
-    for ended in queries::settle_appointments(tx, &changes).await? {
+    let ended = queries::settle_appointments(tx, &changes).await?;
+    let goes_on = |one: &queries::EndedAppointment| {
+        let from = one.before.filter(|before| *before < one.ended_on)?;
+        Some(GoesOn { appointment: one.id, employee: one.employee_id, from, end: one.ended_on })
+    };
+    lecturers::go_on(tx, &ended.iter().filter_map(goes_on).collect::<Vec<_>>()).await?;
+    for ended in ended {
         let payload = json!({"employee_id": ended.employee_id, "ended_on": LastDay::before(ended.ended_on)});
         tx.emit(Event::new("lecturer.ended", "lecturer", ended.id, payload));
     }

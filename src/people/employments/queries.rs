@@ -104,49 +104,34 @@ pub async fn settle_memberships(tx: &mut Tx<'_>, changes: &[DatesChange]) -> Que
     Ok(())
 }
 
-/// An appointment that now ends.
-#[derive(Debug, QueryableByName)]
+/// An appointment that now ends, or ends on another day.
+#[derive(Debug, Clone, Copy, QueryableByName)]
 pub struct EndedAppointment {
     #[diesel(sql_type = SqlUuid)]
     pub id: Uuid,
     #[diesel(sql_type = SqlUuid)]
     pub employee_id: Uuid,
+    /// The end before the change.
+    #[diesel(sql_type = Nullable<Date>)]
+    pub before: Option<NaiveDate>,
     #[diesel(sql_type = Date)]
     pub ended_on: NaiveDate,
 }
 
-/// Appointments with their levels end with the employment. Those that ended with it end on its new last day, if it still has one.
+/// Appointments end with the employment. Those that ended with it end on its new last day, if it still has one.
 pub async fn settle_appointments(tx: &mut Tx<'_>, changes: &[DatesChange]) -> QueryResult<Vec<EndedAppointment>> {
     const END: &str = concat!(
         "UPDATE lecturers l SET ended_on = u.new_end, updated_at = :now, version = l.version + 1 FROM ",
         changes!(),
-        " WHERE l.tenant_id = :tenant AND l.employee_id = u.id AND l.appointed_on < u.new_end
+        " JOIN lecturers o ON o.tenant_id = :tenant AND o.employee_id = u.id
+          WHERE l.tenant_id = :tenant AND l.id = o.id AND l.appointed_on < u.new_end
             AND (l.ended_on IS NULL OR l.ended_on > u.new_end
                  OR l.ended_on = u.old_end AND u.new_end > u.old_end
                     AND NOT EXISTS (SELECT FROM lecturers n
                                      WHERE n.tenant_id = :tenant AND n.employee_id = u.id AND n.appointed_on >= u.old_end))
-        RETURNING l.id, l.employee_id, l.ended_on"
+        RETURNING l.id, l.employee_id, o.ended_on AS before, l.ended_on"
     );
-    const DELETE_LEVELS: &str = "
-        DELETE FROM lecturer_levels v USING lecturers l
-         WHERE v.tenant_id = :tenant AND l.tenant_id = :tenant AND l.id = v.lecturer_id AND l.id = ANY (:ids)
-           AND v.valid_from >= l.ended_on";
-    const END_LEVELS: &str = "
-        UPDATE lecturer_levels v SET valid_to = l.ended_on, updated_at = :now, version = v.version + 1
-          FROM lecturers l
-         WHERE v.tenant_id = :tenant AND l.tenant_id = :tenant AND l.id = v.lecturer_id AND l.id = ANY (:ids)
-           AND v.valid_to IS DISTINCT FROM l.ended_on
-           AND NOT EXISTS (SELECT FROM lecturer_levels n
-                            WHERE n.tenant_id = :tenant AND n.lecturer_id = v.lecturer_id AND n.valid_from > v.valid_from
-                              AND n.valid_from < l.ended_on)";
-    let ended: Vec<EndedAppointment> = with_changes(tx, END, changes).bind("now", tx.now).load(tx.conn).await?;
-    if ended.is_empty() {
-        return Ok(ended);
-    }
-    let ids: Vec<Uuid> = ended.iter().map(|one| one.id).collect();
-    statement(DELETE_LEVELS).bind("tenant", tx.tenant).bind("ids", &ids).execute(tx.conn).await?;
-    statement(END_LEVELS).bind("tenant", tx.tenant).bind("ids", &ids).bind("now", tx.now).execute(tx.conn).await?;
-    Ok(ended)
+    with_changes(tx, END, changes).bind("now", tx.now).load(tx.conn).await
 }
 
 /// Those of these people who are not employed on the day: their positions, and their names with their numbers.

@@ -228,7 +228,7 @@ SELECT l.id, l.employee_id, e.employee_number, l.appointed_on, l.ended_on,
                 WHERE v.tenant_id = :tenant AND v.lecturer_id = l.id AND v.valid_from < :today
                   AND CASE WHEN coalesce(r.valid_to, 'infinity') < coalesce(l.ended_on, 'infinity')
                            THEN r.valid_to < :today AND coalesce(v.valid_to, 'infinity') > r.valid_to
-                           ELSE l.ended_on < :today AND v.valid_to = l.ended_on END) AS moves_levels
+                           ELSE l.ended_on < :today AND coalesce(v.valid_to, 'infinity') >= l.ended_on END) AS moves_levels
   FROM :rows
   JOIN employees e ON e.tenant_id = :tenant AND e.employee_number = r.employee_number
   JOIN lecturers l ON l.tenant_id = :tenant AND l.employee_id = e.id AND l.appointed_on = r.valid_from";

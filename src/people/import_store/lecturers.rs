@@ -101,7 +101,7 @@ pub async fn store_lecturers(tx: &mut Tx<'_>, lecturing: &Lecturing) -> Result<u
 }
 
 /// A level ends with its appointment, and a level that would begin later is deleted. If the appointment is extended, so is the
-/// level.
+/// level, unless levels were kept for the days from the old end on.
 async fn end_levels(tx: &mut Tx<'_>, rows: &[Dated]) -> QueryResult<usize> {
     let end = "
 WITH ending AS (
@@ -111,11 +111,15 @@ WITH ending AS (
     JOIN lecturers l ON l.tenant_id = :tenant AND l.employee_id = e.id AND l.appointed_on = r.valid_from),
 gone AS (
   DELETE FROM lecturer_levels v USING ending n
-   WHERE v.tenant_id = :tenant AND v.lecturer_id = n.id AND v.valid_from >= n.ended_on)
+   WHERE v.tenant_id = :tenant AND v.lecturer_id = n.id AND v.valid_from >= n.ended_on
+     AND n.ended_on < coalesce(n.before, 'infinity'))
 UPDATE lecturer_levels v SET valid_to = n.ended_on, updated_at = :now, version = v.version + 1
   FROM ending n
  WHERE v.tenant_id = :tenant AND v.lecturer_id = n.id AND (n.ended_on IS NULL OR v.valid_from < n.ended_on)
-   AND (v.valid_to IS NULL OR v.valid_to = n.before OR v.valid_to > n.ended_on)";
+   AND CASE WHEN n.ended_on < coalesce(n.before, 'infinity') THEN coalesce(v.valid_to, 'infinity') > n.ended_on
+            ELSE v.valid_to = n.before
+                 AND NOT EXISTS (SELECT FROM lecturer_levels k
+                                  WHERE k.tenant_id = :tenant AND k.lecturer_id = n.id AND k.valid_from >= n.before) END";
     tx.store(statement(end).rows(rows)).await
 }
 

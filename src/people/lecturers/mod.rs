@@ -1,11 +1,14 @@
 //! Lecturers: appointments with their levels.
 //!
 //! States: `appointed → ended`. A person may be appointed again later; that is another appointment. Invariants: the appointments
-//! of a person do not overlap; the levels of an appointment lie within it and do not overlap; an appointment lies within an employment. A suspension is an absence, not a
-//! state: its days are exempt and delay the tenure in a promotion check. Levels are changed under a lock on the appointment.
-//! What moves the level of past days waits for a second person (`guarded`), unless it follows from an employment.
+//! of a person do not overlap; the levels of an appointment do not overlap, and only those on days of the appointment count; an
+//! appointment lies within an employment. A suspension is an absence, not a state: its days are exempt and delay the tenure in a
+//! promotion check. Levels are changed under a lock on the appointment. What moves the level of past days waits for a second person
+//! (`guarded`). An employment that ends takes days from an appointment and changes no level, and one that lasts longer gives them back
+//! with the levels that they had; where they had none, the last level goes on from today (`going_on`).
 
 mod dto;
+mod going_on;
 mod guarded;
 mod merge;
 mod model;
@@ -13,7 +16,8 @@ mod queries;
 pub mod routes;
 mod service;
 
+pub use going_on::{GoesOn, go_on};
 pub use guarded::{AppointmentDays, LevelFrom, Of, asked_days, asked_level};
 pub use merge::take_over;
 pub use queries::appointments_on;
-pub use service::{apply_confirmed, no_longer_appointed, touch};
+pub use service::{apply_confirmed, lock_changed, no_longer_appointed, touch};

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use crate::kernel::text::Label;
+use crate::people::timeline::within;
 use crate::schema::{lecturer_levels, lecturers};
 
 /// An appointment as an internal lecturer.
@@ -22,7 +23,7 @@ pub struct Lecturer {
     pub version: i64,
 }
 
-/// A level of an appointment, for a span of days.
+/// A level of an appointment, for a span of days. Only the days of the appointment count.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = lecturer_levels, treat_none_as_default_value = false)]
 pub struct LecturerLevel {
@@ -34,4 +35,14 @@ pub struct LecturerLevel {
     pub valid_to: Option<NaiveDate>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+}
+
+impl LecturerLevel {
+    /// The part of it that lies within the appointment. An employment that ends takes days from an appointment and leaves the levels
+    /// as they are, so that they are the same if the days come back.
+    #[must_use]
+    pub fn on_days_of(self, lecturer: &Lecturer) -> Option<Self> {
+        let days = within((self.valid_from, self.valid_to), (lecturer.appointed_on, lecturer.ended_on));
+        days.map(|(valid_from, valid_to)| Self { valid_from, valid_to, ..self })
+    }
 }

@@ -2,19 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Date, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::dto::ListLecturersQuery;
+use super::going_on::GoesOn;
 use super::model::{Lecturer, LecturerLevel};
 use crate::auth::records_of;
-use crate::db::{collect_column, concat, load_page, narrow, row_queries, statement};
+use crate::db::{collect_column, concat, insert_set, load_page, narrow, row_queries, set_row, statement};
 use crate::error::Result;
 use crate::http::{Listed, Paging};
 use crate::journal::Tx;
+use crate::kernel::text::Label;
 use crate::people::timeline::Stretch;
 use crate::schema::{lecturer_group_memberships, lecturer_levels, lecturers};
 
@@ -236,7 +238,7 @@ pub async fn end_levels(tx: &mut Tx<'_>, lecturer: Uuid, on: NaiveDate) -> Query
         .await
 }
 
-/// The level that ended with the appointment goes on until its new end.
+/// The level that ended with the appointment goes on until its new end, unless levels were kept for the days from the old one on.
 pub async fn extend_levels(
     tx: &mut Tx<'_>,
     lecturer: Uuid,
@@ -245,8 +247,99 @@ pub async fn extend_levels(
 ) -> QueryResult<usize> {
     use lecturer_levels::dsl;
     let own = lecturer_levels::table.filter(dsl::tenant_id.eq(tx.tenant)).filter(dsl::lecturer_id.eq(lecturer));
+    if let Some(before) = before {
+        let kept = own.filter(dsl::valid_from.ge(before));
+        if diesel::select(diesel::dsl::exists(kept)).get_result(tx.conn).await? {
+            return Ok(0);
+        }
+    }
     diesel::update(own.filter(dsl::valid_to.eq(before)))
         .set((dsl::valid_to.eq(end), dsl::updated_at.eq(tx.now), dsl::version.eq(dsl::version + 1)))
         .execute(tx.conn)
         .await
+}
+
+/// The level that ended with an appointment which now ends later.
+#[derive(Debug, QueryableByName)]
+pub struct LastLevel {
+    #[diesel(sql_type = SqlUuid)]
+    pub id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    pub lecturer_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    pub employee_id: Uuid,
+    #[diesel(sql_type = Text)]
+    pub level: Label,
+    /// The first day without the level.
+    #[diesel(sql_type = Date)]
+    pub from: NaiveDate,
+    /// The new end of the appointment.
+    #[diesel(sql_type = Date)]
+    pub end: NaiveDate,
+}
+
+/// The levels that ended with these appointments. None of an appointment that keeps levels for the days after its old end.
+pub async fn last_levels(tx: &mut Tx<'_>, appointments: &[GoesOn]) -> QueryResult<Vec<LastLevel>> {
+    statement(
+        "SELECT v.id, u.lecturer_id, u.employee_id, v.level, u.old_end AS from, u.new_end AS end
+           FROM unnest(:lecturers, :employees, :olds, :news) AS u (lecturer_id, employee_id, old_end, new_end)
+           JOIN lecturer_levels v ON v.tenant_id = :tenant AND v.lecturer_id = u.lecturer_id AND v.valid_to = u.old_end
+          WHERE NOT EXISTS (SELECT FROM lecturer_levels n
+                             WHERE n.tenant_id = :tenant AND n.lecturer_id = u.lecturer_id AND n.valid_from >= u.old_end)
+          ORDER BY v.id",
+    )
+    .bind("tenant", tx.tenant)
+    .bind("lecturers", collect_column(appointments, |one| one.appointment))
+    .bind("employees", collect_column(appointments, |one| one.employee))
+    .bind("olds", collect_column(appointments, |one| one.from))
+    .bind("news", collect_column(appointments, |one| one.end))
+    .load(tx.conn)
+    .await
+}
+
+/// Lets these levels last until the new ends of their appointments.
+pub async fn extend_all(tx: &mut Tx<'_>, levels: &[LastLevel]) -> QueryResult<usize> {
+    if levels.is_empty() {
+        return Ok(0);
+    }
+    let extend = statement(
+        "UPDATE lecturer_levels v SET valid_to = u.new_end, updated_at = :now, version = v.version + 1
+           FROM unnest(:ids, :news) AS u (id, new_end)
+          WHERE v.tenant_id = :tenant AND v.id = u.id",
+    )
+    .bind("ids", collect_column(levels, |one| one.id))
+    .bind("news", collect_column(levels, |one| one.end));
+    tx.complete(extend).execute(tx.conn).await
+}
+
+set_row! {
+    into lecturer_levels;
+    struct FurtherLevel {
+        tenant_id: Uuid,
+        id: Uuid,
+        lecturer_id: Uuid,
+        level: Label,
+        valid_from: NaiveDate,
+        valid_to: Option<NaiveDate>,
+        created_at: DateTime<Utc>,
+        updated_at: DateTime<Utc>,
+    }
+}
+
+/// Gives these appointments their last level from `day` to their new end, if there are such days.
+pub async fn go_on_from(tx: &mut Tx<'_>, levels: &[LastLevel], day: NaiveDate) -> QueryResult<usize> {
+    let mut rows = Vec::new();
+    for one in levels.iter().filter(|one| day < one.end) {
+        rows.push(FurtherLevel {
+            tenant_id: tx.tenant,
+            id: tx.id(),
+            lecturer_id: one.lecturer_id,
+            level: one.level.clone(),
+            valid_from: day,
+            valid_to: Some(one.end),
+            created_at: tx.now,
+            updated_at: tx.now,
+        });
+    }
+    insert_set(tx.conn, &rows).await
 }

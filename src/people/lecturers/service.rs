@@ -22,7 +22,7 @@ use crate::kernel::message::{Phrase, data};
 use crate::kernel::phrases::{Condition, Refusal, Thing};
 use crate::kernel::text::{Label, Reason};
 use crate::people::employments::{employment_on, not_employed, shown};
-use crate::people::timeline::{Span, Timeline};
+use crate::people::timeline::{Span, Timeline, within};
 use crate::people::{Employment, employee_refs, employees, today, visible};
 use crate::sign_in::{self, AccessChange, AccessField, Asked, hold};
 
@@ -218,6 +218,12 @@ pub async fn apply_confirmed(tx: &mut Tx<'_>, change: &AccessChange) -> Result<(
     Ok(())
 }
 
+/// Locks the appointment that the change is about.
+pub async fn lock_changed(tx: &mut Tx<'_>, change: &AccessChange) -> Result<()> {
+    queries::find_for_update(tx, guarded::appointment_of(change)?).await?;
+    Ok(())
+}
+
 /// Gives the appointment a new version, because what waits for it has changed.
 pub async fn touch(tx: &mut Tx<'_>, change: &AccessChange) -> Result<()> {
     // It is gone if two records of the person became one.
@@ -278,16 +284,23 @@ async fn with_level(
     day: NaiveDate,
 ) -> Result<(Timeline<Label>, Vec<Days>)> {
     let rows = levels_of(tx, lecturer.id).await?;
+    // A level that is kept for days after the appointment lasts on there.
+    let is_kept = rows.iter().any(|row| row.valid_from <= day && outlasts(row.valid_to, lecturer.ended_on));
     let span = |row: LecturerLevel| Span { id: row.id, from: row.valid_from, to: row.valid_to, value: row.level };
     let mut timeline = Timeline::new(rows.into_iter().map(span).collect());
-    timeline.put(day, level, lecturer.ended_on);
-    let employee = lecturer.employee_id;
-    let days = timeline.changed_days().into_iter().map(|(first, end)| Days { employee, first: Some(first), end });
-    let days: Vec<Days> = days.collect();
+    timeline.put(day, level, lecturer.ended_on.filter(|_| !is_kept));
+    let (employee, own) = (lecturer.employee_id, (lecturer.appointed_on, lecturer.ended_on));
+    let days = timeline.changed_days().into_iter().filter_map(|days| within(days, own));
+    let days: Vec<Days> = days.map(|(first, end)| Days { employee, first: Some(first), end }).collect();
     for moved in &days {
         refuse_paid(tx, *moved).await?;
     }
     Ok((timeline, days))
+}
+
+/// Whether a level with this end lasts longer than an appointment with that one.
+fn outlasts(level: Option<NaiveDate>, appointment: Option<NaiveDate>) -> bool {
+    appointment.is_some_and(|ended| level.is_none_or(|to| to > ended))
 }
 
 /// The appointment after the change. None if it already had that level on that day.
@@ -358,6 +371,7 @@ pub async fn render_all(tx: &mut Tx<'_>, lecturers: Vec<Lecturer>) -> Result<Vec
     let whole = |lecturer: Lecturer| {
         let employee = people.get(lecturer.employee_id)?;
         let levels = levels.remove(&lecturer.id).unwrap_or_default();
+        let levels = levels.into_iter().filter_map(|level| level.on_days_of(&lecturer)).collect();
         let waiting = waiting.remove(&lecturer.id).unwrap_or_default();
         Ok(LecturerResponse::new(lecturer, employee, levels, waiting))
     };

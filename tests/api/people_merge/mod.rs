@@ -289,3 +289,49 @@ async fn attended(given: &Given<'_>, session: &str, person: Uuid) {
     ];
     given.row("attendance_records", &columns).await;
 }
+
+/// The merge commits while a rating of the record that it gives up waits for it: the rating is the person's.
+#[tokio::test]
+async fn a_rating_that_meets_a_merge_is_stored_under_the_record_that_stays() {
+    let server = TestServer::start().await;
+    let scene = crate::feedback::Scene::new(&server).await;
+    let (duplicate, learner) = scene.registered_person("D1").await;
+    let kept = scene.given.employee("K1").await;
+    let owner = server.database.owner().await;
+    let lock = format!("BEGIN; SELECT FROM employees WHERE id = '{duplicate}' FOR UPDATE");
+    scene.given.sql.batch_execute(&lock).await.unwrap();
+    let rate = scene.rate(&learner, json!({"rating": 8}));
+    let merge = async {
+        server.database.until_blocked(&owner, 1).await;
+        let merged = format!(
+            "UPDATE session_audience SET employee_id = '{kept}' WHERE employee_id = '{duplicate}';
+             UPDATE employees SET merged_into_id = '{kept}', employee_number = NULL WHERE id = '{duplicate}'; COMMIT"
+        );
+        scene.given.sql.batch_execute(&merged).await.unwrap();
+    };
+    let (rated, ()) = futures_util::future::join(rate, merge).await;
+    rated.expect(200);
+    let by = "SELECT learner_id FROM feedback";
+    assert_eq!(owner.query_one(by, &[]).await.unwrap().get::<_, Uuid>(0), kept);
+}
+
+/// Who proposes a merge locks the records and then what waits about them. So does who confirms it: while it waits for the records,
+/// it holds nothing that the other one needs.
+#[tokio::test]
+async fn confirming_a_merge_and_proposing_it_anew_lock_in_one_order() {
+    let server = TestServer::start().await;
+    let given = server.given().await;
+    let two = Two::new(&server).await;
+    let (kept, duplicate) = (given.employee("K1").await, given.employee("D1").await);
+    let waiting = propose(&two.first, kept, duplicate).await;
+    let owner = server.database.owner().await;
+    let lock = format!("BEGIN; SELECT FROM employees WHERE id = '{kept}' FOR UPDATE");
+    given.sql.batch_execute(&lock).await.unwrap();
+    let proposer = async {
+        server.database.until_blocked(&owner, 1).await;
+        let change = format!("SELECT FROM access_changes WHERE id = '{}' FOR UPDATE NOWAIT; COMMIT", waiting.id());
+        given.sql.batch_execute(&change).await.unwrap();
+    };
+    let (confirmed, ()) = futures_util::future::join(confirm(&two.second, &waiting), proposer).await;
+    assert_eq!(confirmed.expect(200)["state"], "confirmed");
+}

@@ -176,14 +176,15 @@ impl<R: Right> Call<R> {
         self.known.run(reach::<R>, key, parsed(body, form, work)).await
     }
 
-    /// Writes what a body with whole files requests. The body is large, so it is read only if the caller has the right.
+    /// Writes what a body with whole files requests, as [`Call::write_checked`] does. The body is large, so it is read only if the
+    /// caller has the right.
     pub async fn write_files<B, W>(self, body: Json<B>, work: W) -> Answer
     where
         B: DeserializeOwned + Validate + Send + 'static,
-        W: for<'t, 'c> FnOnce(&'t mut Tx<'c>, B) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
+        W: for<'t, 'c> FnOnce(&'t mut Tx<'c>, B, Faults) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
     {
         self.known.admitted(reach::<R>).await?;
-        self.write(body.of_files(), work).await
+        self.write_checked(body.of_files(), work).await
     }
 
     /// Writes, for a request without a body.

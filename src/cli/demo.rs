@@ -27,6 +27,7 @@ use crate::http::Precondition;
 use crate::imports::{self, FileKind, Order};
 use crate::journal::{Circumstances, Tx, read_tx, snapshot_tx, write_tx};
 use crate::kernel::clock::Clock;
+use crate::kernel::fault::Faults;
 use crate::kernel::period::{Cycle, Period};
 use crate::names::{self, UpdateDisplayNamesRequest};
 use crate::payroll;
@@ -203,7 +204,9 @@ async fn make_pay_settings(state: &State, tenant: Uuid, admin: &Actor, company: 
 async fn name_codes(state: &State, tenant: Uuid, admin: &Actor, company: &DemoCompany) -> Result<()> {
     let request: UpdateDisplayNamesRequest =
         serde_json::from_value(company.display_names.clone()).map_err(Error::internal)?;
-    let change = request.into_change()?;
+    let mut faults = Faults::default();
+    let change = request.into_change(&mut faults);
+    faults.check()?;
     let naming = write_tx(state, tenant, admin.clone(), Circumstances::default(), move |tx| {
         async move { names::update(tx, &Precondition::none(), change).await.map(drop) }.boxed()
     });
@@ -249,7 +252,9 @@ async fn create_programme(tx: &mut Tx<'_>, programme: DemoProgramme) -> Result<U
         "group_ids": groups,
     });
     let request: CreateProgrammeRequest = serde_json::from_value(request).map_err(Error::internal)?;
-    let (created, _) = programmes::service::create(tx, request.parse()?).await?;
+    let mut faults = Faults::default();
+    let settings = request.parse(&mut faults);
+    let (created, _) = programmes::service::create(tx, settings, faults).await?;
     if let Some(from) = programme.policies.iter().map(|(period, _)| period.first_day()).min() {
         programmes::service::pay_from(tx, created.clone(), from).await?;
     }

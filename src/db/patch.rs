@@ -56,16 +56,13 @@ macro_rules! merge_patch {
         }
 
         impl $request {
-            /// The change, or all faults. A null that is not allowed is one.
-            pub fn into_change(self) -> $crate::error::Result<$change> {
-                let mut faults = $crate::kernel::fault::Faults::default();
-                $(self.$check(&mut faults);)?
-                let change = $change {
+            /// The change. A null that is not allowed is added to the faults.
+            pub fn into_change(self, faults: &mut $crate::kernel::fault::Faults) -> $change {
+                $(self.$check(faults);)?
+                $change {
                     $($name: $crate::db::merge_patch!(@change $null self.$name, $name, faults),)+
                     $($computed: None,)?
-                };
-                faults.check()?;
-                Ok(change)
+                }
             }
         }
 
@@ -80,7 +77,7 @@ macro_rules! merge_patch {
     };
     (@change nullable $patch:expr, $name:ident, $faults:ident) => { $patch.into_change() };
     (@change required $patch:expr, $name:ident, $faults:ident) => {
-        $patch.into_value(concat!("/", stringify!($name)), &mut $faults)
+        $patch.into_value(concat!("/", stringify!($name)), $faults)
     };
     (
         into $table:ident as $change:ident

@@ -75,19 +75,19 @@ pub struct ImportFileRequest {
 }
 
 impl CreateImportRequest {
-    fn parse(self) -> Result<Order> {
-        let mut faults = Faults::default();
+    /// The order. The faults found before are included.
+    fn parse(self, mut faults: Faults) -> Result<Order> {
         let zone: Option<Tz> = self.time_zone.parse().ok();
-        if zone.is_none() {
+        if zone.is_none() && !faults.has("/time_zone") {
             faults.push(Fault::bad_format("/time_zone", Form::TimeZone));
         }
         let kinds: Vec<Option<FileKind>> = self.files.iter().map(|file| FileKind::of_name(&file.name)).collect();
         for (at, kind) in kinds.iter().enumerate() {
             let pointer = format!("/files/{at}/name");
-            if kind.is_none() {
+            if kind.is_none() && !faults.has(&pointer) {
                 let names = listed(FileKind::ALL.map(FileKind::file_name));
                 faults.push(Fault::new(pointer, FaultCode::NotAllowed).with("allowed", names));
-            } else if let Some(first) = kinds.iter().take(at).position(|earlier| earlier == kind) {
+            } else if let Some(first) = kind.and_then(|_| kinds.iter().take(at).position(|earlier| earlier == kind)) {
                 faults.push(
                     Fault::new(pointer, FaultCode::Duplicate)
                         .with("first", Param::Place(format!("/files/{first}/name"))),
@@ -132,13 +132,13 @@ fn description() -> String {
     extensions(("x-job-refuses" = json!([ImportRefused, ImportTooFaulty, InvalidValues])))
 )]
 async fn create_import(call: Call<ImportsWrite>, body: Json<CreateImportRequest>) -> Answer {
-    answer!(call.write_files(body), |tx, request| enqueue(tx, request).await)
+    answer!(call.write_files(body), |tx, request, faults| enqueue(tx, request, faults).await)
 }
 
-async fn enqueue(tx: &mut Tx<'_>, request: CreateImportRequest) -> Result<Reply> {
+async fn enqueue(tx: &mut Tx<'_>, request: CreateImportRequest, faults: Faults) -> Result<Reply> {
     let ordered = Ordered { answerable: tx.actor.answerable(), request };
     let stored = serde_json::to_value(&ordered).map_err(Error::internal)?;
-    let order = ordered.request.parse()?;
+    let order = ordered.request.parse(faults)?;
     if grants_roles(&order) {
         tx.actor.reach::<ClientsWrite>()?;
     }
@@ -170,7 +170,8 @@ pub async fn run_import(context: JobContext) -> Result<Value> {
     let actor = Actor { identity: context.requested_by(), responsible: answerable, ..Actor::system() };
     let circumstances = Circumstances { request_id: context.job.request_id.clone(), traceparent: None };
     let outcome: Outcome =
-        import(&context.state, tenant, actor, circumstances, request.parse()?, Some(context.job.id)).await?;
+        import(&context.state, tenant, actor, circumstances, request.parse(Faults::default())?, Some(context.job.id))
+            .await?;
     let mut result = serde_json::to_value(outcome).map_err(Error::internal)?;
     if let Some(members) = result.as_object_mut() {
         members.insert("dry_run".to_owned(), json!(dry_run));

@@ -57,6 +57,8 @@ fault_codes! {
     Empty = "empty", "must not be empty", "不能为空";
     /// A required member is missing.
     Required = "required", "must be given", "必须提供";
+    /// A null in a merge patch for a member that always has a value.
+    NotNull = "not_null", "cannot be removed (null): leave it out to keep it as it is", "不能清除（null）；如不修改，请省略此项";
     /// A minimum above `max`, the greatest value that there can be.
     NeverReached = "never_reached", "can never be reached: the greatest value is {max}", "永远达不到：最大值为 {max}";
     /// A feedback item (`key`) that is not on the form of the rule.
@@ -129,6 +131,8 @@ fault_codes! {
     LowestNotZero = "lowest_not_zero", "the lowest grade must start at 0", "最低等级必须从 0 开始";
     /// A grade that is not one of `known`: those of the company or of the rule.
     UnknownGrade = "unknown_grade", "there is no grade {grade}; the grades here are: {known}", "没有等级“{grade}”；此处的等级有：{known}";
+    /// A level of lecturers that is not one of `known`, those that the company has named.
+    UnknownLevel = "unknown_level", "there is no level {level}; the levels of the company are: {known}", "没有级别“{level}”；公司的级别有：{known}";
     /// A grade that needs more points than `better`, which the company ranks above it.
     GradeOrder = "grade_order", "needs more points than {better}, which the company ranks above it", "所需分数高于公司排序更靠前的等级“{better}”";
     /// A grade that published rules or policies use and that is left out of the company's list.
@@ -145,6 +149,14 @@ fault_codes! {
     ExactlyOne = "exactly_one", "exactly one of them must be given", "必须且只能提供其中一个";
     /// A kind that is accepted in documents but not evaluated yet.
     NotSupportedYet = "not_supported_yet", "is not supported yet", "尚未支持";
+    /// A grade that a rule does not give, and that published reward policies need (`policy`, in force with the rule from `period` on).
+    PolicyNeedsGrade = "policy_needs_grade", "do not include {grade}, which the reward policy {policy}, in force from {period} on, needs", "缺少自 {period} 起生效的奖励政策“{policy}”所需的等级“{grade}”";
+    /// An item that a feedback form lacks, and that published reward policies need (`policy`, in force with the rule from `period` on).
+    PolicyNeedsItem = "policy_needs_item", "have no item {key}, which the reward policy {policy}, in force from {period} on, needs", "缺少自 {period} 起生效的奖励政策“{policy}”所需的项“{key}”";
+    /// Warning: a draft starts before `earliest`, the first period with which it could be published now.
+    StartsTooEarly = "starts_too_early", "it cannot be published now: the earliest period that it can start with is {earliest}", "目前无法发布：最早可自 {earliest} 起生效";
+    /// Warning: a published version starts with the period of a draft.
+    PeriodTaken = "period_taken", "it cannot be published: a published version already starts with this period", "无法发布：已有自该周期起生效的已发布版本";
     /// Warning: a lecturer with hardly any data may be rated.
     NoMinWeightPresent = "no_min_weight_present", "a lecturer with hardly any data may be rated", "数据极少的讲师也可能被评分";
     /// Warning: a lecturer without a session may reach any grade.

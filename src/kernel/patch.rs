@@ -62,7 +62,7 @@ impl<T> Patch<T> {
             Self::Absent => None,
             Self::Value(value) => Some(value),
             Self::Null => {
-                faults.push(Fault::new(pointer, FaultCode::Required));
+                faults.push(Fault::new(pointer, FaultCode::NotNull));
                 None
             }
         }
@@ -175,7 +175,7 @@ mod tests {
         assert_eq!(Patch::<i32>::Absent.into_value("/b", &mut faults), None);
         assert_eq!(Patch::<i32>::Null.into_value("/c", &mut faults), None);
         let found: Vec<_> = faults.into_vec().into_iter().map(|fault| (fault.pointer, fault.code)).collect();
-        assert_eq!(found, [("/c".to_owned(), FaultCode::Required)]);
+        assert_eq!(found, [("/c".to_owned(), FaultCode::NotNull)]);
     }
 
     #[test]

@@ -30,8 +30,8 @@ operations! { merge_employees }
     extensions(("x-refuses" = json!([MergeRefused])))
 )]
 async fn merge_employees(call: Call<PeopleWrite>, Path(id): Path<Uuid>, body: Json<MergeEmployeesRequest>) -> Answer {
-    answer!(call.write(body), |tx, request| {
-        let waiting = service::propose(tx, id, request).await?;
+    answer!(call.write_checked(body), |tx, request, faults| {
+        let waiting = service::propose(tx, id, request, faults).await?;
         let location = format!("/v1/access-changes/{}", waiting.id);
         Reply::accepted(location, &only(render_access_changes(tx, vec![waiting]).await?)?)
     })

@@ -9,13 +9,21 @@ use crate::access::{self, AccessChangeResponse};
 use crate::error::{Code, Error, Result, only};
 use crate::http::Precondition;
 use crate::journal::{Record, Tx};
+use crate::kernel::fault::Faults;
 use crate::sign_in::{self, AccessChange, AccessField, Asked, Merge};
 use crate::{content, feedback, growth, payroll, people, rewards, scoring, sessions};
 
 /// Proposes that the record `kept` takes over another one. The same proposal again is one.
-pub async fn propose(tx: &mut Tx<'_>, kept: Uuid, request: MergeEmployeesRequest) -> Result<AccessChange> {
+pub async fn propose(
+    tx: &mut Tx<'_>,
+    kept: Uuid,
+    request: MergeEmployeesRequest,
+    faults: Faults,
+) -> Result<AccessChange> {
     let merge = Merge { kept, duplicate: request.duplicate_id };
-    let [kept_marks, marks] = check(tx, merge).await?;
+    let known_by = people::lock_for_merge(tx, merge, obstacles::POINTER).await;
+    let [kept_marks, marks] = faults.and(known_by)?;
+    refuse_obstacles(tx, merge).await?;
     let of = Asked::of(kept, AccessField::Merge, json!(marks), json!(kept_marks));
     let asked = Asked { target: merge.duplicate.to_string(), reason: Some(request.reason), ..of };
     let waiting = sign_in::propose_one(tx, &asked).await?;
@@ -34,17 +42,17 @@ pub async fn confirm(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> 
     only(access::render_access_changes(tx, vec![confirmed]).await?)
 }
 
-/// Locks both records and refuses with everything that stands against the merge. Returns what they are known by.
-async fn check(tx: &mut Tx<'_>, merge: Merge) -> Result<[Vec<String>; 2]> {
-    let known_by = people::lock_for_merge(tx, merge, obstacles::POINTER).await?;
+/// Refuses with everything that stands against the merge. Both records are locked.
+async fn refuse_obstacles(tx: &mut Tx<'_>, merge: Merge) -> Result<()> {
     let found = obstacles::find(tx, merge).await?;
-    if found.is_empty() { Ok(known_by) } else { Err(Error::new(Code::MergeRefused).with_faults(found)) }
+    if found.is_empty() { Ok(()) } else { Err(Error::new(Code::MergeRefused).with_faults(found)) }
 }
 
 /// Moves everything, each feature what it owns. The facts come before the person: what is in closed periods is found by them.
 async fn carry_out(tx: &mut Tx<'_>, merge: Merge, confirmed: &AccessChange) -> Result<()> {
     let reason = confirmed.reason.as_deref().ok_or_else(|| Error::internal("a merge without a reason"))?;
-    check(tx, merge).await?;
+    people::lock_for_merge(tx, merge, obstacles::POINTER).await?;
+    refuse_obstacles(tx, merge).await?;
     feedback::take_over(tx, merge).await?;
     sessions::take_over(tx, merge).await?;
     content::take_over(tx, merge, reason).await?;

@@ -8,7 +8,6 @@ use validator::Validate;
 
 use super::lists::{DisplayName, Entries, Lists};
 use super::rules;
-use crate::error::Result;
 use crate::http::ETag;
 use crate::kernel::code_list::CodeList;
 use crate::kernel::fault::Faults;
@@ -49,8 +48,8 @@ pub struct UpdateDisplayNamesRequest {
 }
 
 impl UpdateDisplayNamesRequest {
-    /// The lists that it replaces, or all faults.
-    pub fn into_change(self) -> Result<Change> {
+    /// The lists that it replaces. What is wrong with them is added to the faults.
+    pub fn into_change(self, faults: &mut Faults) -> Change {
         let members = [
             (CodeList::Grades, self.grades),
             (CodeList::Metrics, self.metrics),
@@ -58,16 +57,14 @@ impl UpdateDisplayNamesRequest {
             (CodeList::Levels, self.levels),
             (CodeList::Titles, self.titles),
         ];
-        let mut faults = Faults::default();
         let mut change = Change::new();
         for (list, member) in members {
-            if let Some(entries) = member.into_value(&format!("/{}", list.slug()), &mut faults) {
-                rules::check(&mut faults, list, &entries);
+            if let Some(entries) = member.into_value(&format!("/{}", list.slug()), faults) {
+                rules::check(faults, list, &entries);
                 change.insert(list, entries);
             }
         }
-        faults.check()?;
-        Ok(change)
+        change
     }
 }
 

@@ -95,6 +95,12 @@ impl Lists {
         self.grades.iter().map(|grade| grade.code.to_string()).collect()
     }
 
+    /// The codes of the levels of lecturers.
+    #[must_use]
+    pub fn level_codes(&self) -> Vec<String> {
+        self.levels.iter().map(|level| level.code.to_string()).collect()
+    }
+
     /// Adds the metrics that every company has and that this one has not named, after its own.
     #[must_use]
     pub fn complete(mut self) -> Self {

@@ -26,7 +26,9 @@ async fn get_display_names(call: Call<ProgrammesRead>) -> Answer {
 #[utoipa::path(patch, path = "/v1/display-names", responses((status = 200, body = DisplayNamesResponse)))]
 async fn update_display_names(call: Call<ProgrammesWrite>, body: Json<UpdateDisplayNamesRequest>) -> Answer {
     let precondition = call.if_match()?;
-    answer!(call.write(body), |tx, request| {
-        Reply::ok(&DisplayNamesResponse::new(service::update(tx, &precondition, request.into_change()?).await?))
+    answer!(call.write_checked(body), |tx, request, mut faults| {
+        let change = request.into_change(&mut faults);
+        faults.check()?;
+        Reply::ok(&DisplayNamesResponse::new(service::update(tx, &precondition, change).await?))
     })
 }

@@ -12,7 +12,8 @@ use crate::error::{Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Record, Tx};
 use crate::kernel::code_list::CodeList;
-use crate::kernel::fault::Faults;
+use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::message::{codes, data};
 
 /// The version of a company's lists before anything was changed.
 const FIRST_VERSION: i64 = 1;
@@ -26,6 +27,25 @@ pub async fn names(tx: &mut Tx<'_>) -> QueryResult<Names> {
 /// The codes of the company's grades, best first.
 pub async fn grade_order(tx: &mut Tx<'_>) -> QueryResult<Vec<String>> {
     Ok(present(tx).await?.0.grade_order())
+}
+
+/// The fault of a level that is not one of those that the company has named. While it has named none, every level is one.
+pub async fn unknown_level(tx: &mut Tx<'_>, pointer: &str, level: &str) -> QueryResult<Option<Fault>> {
+    let (lists, _) = present(tx).await?;
+    let known = lists.level_codes();
+    if known.is_empty() || known.iter().any(|code| code == level) {
+        return Ok(None);
+    }
+    let fault = Fault::new(pointer, FaultCode::UnknownLevel).with("level", data(level));
+    let mut fault = [fault.with("known", codes(CodeList::Levels, known))];
+    Names::from(&lists).put_into(&mut fault);
+    let [fault] = fault;
+    Ok(Some(fault))
+}
+
+/// The codes of the levels that the company has named, in its order.
+pub async fn level_codes(tx: &mut Tx<'_>) -> QueryResult<Vec<String>> {
+    Ok(present(tx).await?.0.level_codes())
 }
 
 /// Keeps the grades as they are until the transaction ends, so that what it publishes refers to them.

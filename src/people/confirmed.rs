@@ -7,6 +7,7 @@ use super::employees::{self, UpdateEmployeeRequest};
 use super::{departments, lecturers};
 use crate::error::{Error, Result};
 use crate::journal::Tx;
+use crate::kernel::fault::Faults;
 use crate::sign_in::{AccessChange, AccessField};
 
 /// Locks what the change is about. Every door locks that first and what waits about it afterwards; so does who confirms or withdraws.
@@ -69,7 +70,10 @@ pub async fn apply_access_change(tx: &mut Tx<'_>, change: &AccessChange) -> Resu
 
 async fn update_employee(tx: &mut Tx<'_>, change: &AccessChange, patch: Map<String, Value>) -> Result<()> {
     let request: UpdateEmployeeRequest = serde_json::from_value(Value::Object(patch)).map_err(Error::internal)?;
-    employees::update_confirmed(tx, change.employee_id, request.into_change()?).await
+    let mut faults = Faults::default();
+    let change_of_row = request.into_change(&mut faults);
+    faults.check()?;
+    employees::update_confirmed(tx, change.employee_id, change_of_row).await
 }
 
 /// Gives the employee, appointment or department a new version, because what waits for it has changed.

@@ -9,7 +9,6 @@ use validator::Validate;
 
 use super::model::{FeedbackMode, ProgrammeState};
 use super::settings::{FEEDBACK_MIN_K, Settings};
-use crate::error::Result;
 use crate::kernel::fault::{Fault, Faults};
 use crate::kernel::money::Currency;
 use crate::kernel::patch::Patch;
@@ -80,11 +79,10 @@ fn default_early_delivery_minutes() -> i32 {
 }
 
 impl CreateProgrammeRequest {
-    /// The settings, or all their faults.
-    pub fn parse(self) -> Result<Settings> {
-        let mut faults = Faults::default();
+    /// The settings. All their faults are added to `faults`.
+    pub fn parse(self, faults: &mut Faults) -> Settings {
         let settings = Settings {
-            time_zone: zone(&mut faults, &self.time_zone),
+            time_zone: zone(faults, &self.time_zone),
             code: self.code,
             name: self.name,
             description: self.description,
@@ -97,9 +95,8 @@ impl CreateProgrammeRequest {
             live_feedback_from_on: self.live_feedback_from_on,
             group_ids: self.group_ids,
         };
-        settings.check(None, &mut faults);
-        faults.check()?;
-        Ok(settings)
+        settings.check(None, faults);
+        settings
     }
 }
 
@@ -154,11 +151,9 @@ pub struct UpdateProgrammeRequest {
 }
 
 impl UpdateProgrammeRequest {
-    /// The settings after the patch, or all their faults.
-    pub fn apply(self, present: Settings) -> Result<Settings> {
-        let mut faults = Faults::default();
+    /// The settings after the patch. All their faults are added to `f`.
+    pub fn apply(self, present: &Settings, f: &mut Faults) -> Settings {
         let mut after = present.clone();
-        let f = &mut faults;
         set(&mut after.code, self.code.into_value("/code", f));
         set(&mut after.name, self.name.into_value("/name", f));
         set(&mut after.description, self.description.into_change());
@@ -175,9 +170,8 @@ impl UpdateProgrammeRequest {
         let live = self.live_feedback_from_on.into_value("/live_feedback_from_on", f);
         set(&mut after.live_feedback_from_on, live.map(Some));
         set(&mut after.group_ids, self.group_ids.into_value("/group_ids", f));
-        after.check(Some(&present), &mut faults);
-        faults.check()?;
-        Ok(after)
+        after.check(Some(present), f);
+        after
     }
 }
 

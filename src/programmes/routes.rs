@@ -28,8 +28,9 @@ fn reply((programme, groups): (Programme, Vec<Uuid>)) -> Result<Reply> {
 /// is refused.
 #[utoipa::path(post, path = "/v1/programmes", responses((status = 201, body = ProgrammeResponse)))]
 async fn create_programme(call: Call<ProgrammesWrite>, body: Json<CreateProgrammeRequest>) -> Answer {
-    answer!(call.write(body), |tx, request| {
-        let (programme, groups) = service::create(tx, request.parse()?).await?;
+    answer!(call.write_checked(body), |tx, request, mut faults| {
+        let settings = request.parse(&mut faults);
+        let (programme, groups) = service::create(tx, settings, faults).await?;
         let location = format!("/v1/programmes/{}", programme.id);
         Reply::created(location, &ProgrammeResponse::new(programme, groups))
     })
@@ -78,7 +79,9 @@ async fn update_programme(
     body: Json<UpdateProgrammeRequest>,
 ) -> Answer {
     let precondition = call.if_match()?;
-    answer!(call.write(body), |tx, patch| reply(service::update(tx, id, precondition, patch).await?))
+    answer!(call.write_checked(body), |tx, patch, faults| {
+        reply(service::update(tx, id, precondition, patch, faults).await?)
+    })
 }
 
 /// Activate a programme

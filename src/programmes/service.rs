@@ -18,11 +18,10 @@ use crate::kernel::period::Period;
 use crate::kernel::phrases::{Condition, Refusal, Thing};
 
 /// Creates a programme in the state `pilot`. Returns it with its groups.
-pub async fn create(tx: &mut Tx<'_>, mut settings: Settings) -> Result<(Programme, Vec<Uuid>)> {
+pub async fn create(tx: &mut Tx<'_>, mut settings: Settings, faults: Faults) -> Result<(Programme, Vec<Uuid>)> {
     let id = tx.id();
     settings.live_feedback_from_on.get_or_insert(today(tx, settings.time_zone));
-    check_own_groups(tx, &settings.group_ids).await?;
-    check_code(tx, &settings.code, id).await?;
+    check_references(tx, id, &settings, faults).await?;
     let made = queries::insert(tx, id, &settings).await;
     let programme = made.on_constraint("programmes_code_key", || Error::fault("/code", FaultCode::Taken))?;
     let groups = set_groups(tx, id, Vec::new(), settings.group_ids).await?;
@@ -37,20 +36,20 @@ pub async fn update(
     id: Uuid,
     precondition: Precondition,
     patch: UpdateProgrammeRequest,
+    mut faults: Faults,
 ) -> Result<(Programme, Vec<Uuid>)> {
     let programme = locked(tx, id, &precondition).await?;
     let groups = groups(tx, id).await?;
     let before = Settings::of(programme.clone(), groups.clone());
-    let mut after = patch.apply(before.clone())?;
+    let mut after = patch.apply(&before, &mut faults);
+    faults.extend(live_feedback_fault(&before, &after, today(tx, before.time_zone)));
+    check_references(tx, id, &after, faults).await?;
     after.group_ids.sort_unstable();
     let fields = before.changed_fields(&after);
     if fields.is_empty() {
         return Ok((programme, groups));
     }
     check_fixed(tx, id, &before, &after).await?;
-    check_live_feedback(&before, &after, today(tx, before.time_zone))?;
-    check_own_groups(tx, &after.group_ids).await?;
-    check_code(tx, &after.code, id).await?;
     let changed = queries::update(tx, id, &after).await;
     let programme = changed.on_constraint("programmes_code_key", || Error::fault("/code", FaultCode::Taken))?;
     let groups = set_groups(tx, id, groups, after.group_ids).await?;
@@ -139,23 +138,23 @@ async fn check_fixed(tx: &mut Tx<'_>, id: Uuid, before: &Settings, after: &Setti
     Thing::Programme.refuse_if(has_feedback, Condition::HasFeedback, Condition::WithoutFeedback)
 }
 
-/// Refuses the code of another programme.
-async fn check_code(tx: &mut Tx<'_>, code: &str, own: Uuid) -> Result<()> {
-    let holder = id_of_code!(tx, programmes, code, own);
-    holder.map_or(Ok(()), |holder| Err(Fault::taken("/code", Thing::Programme, holder).into()))
+/// Refuses the code of another programme, and groups that do not exist. The faults found before are included.
+async fn check_references(tx: &mut Tx<'_>, own: Uuid, settings: &Settings, mut faults: Faults) -> Result<()> {
+    check_groups(tx, &settings.group_ids, "/group_ids", &mut faults).await?;
+    let holder = id_of_code!(tx, programmes, &settings.code, own);
+    faults.extend(holder.map(|holder| Fault::taken("/code", Thing::Programme, holder)));
+    faults.check()
 }
 
 fn today(tx: &Tx<'_>, zone: chrono_tz::Tz) -> NaiveDate {
     tx.now.with_timezone(&zone).date_naive()
 }
 
-/// Refuses to open periods in which learners rate to files: that would allow ratings in their names.
-fn check_live_feedback(before: &Settings, after: &Settings, today: NaiveDate) -> Result<()> {
+/// The fault of a day that would open periods in which learners rate to files: that would allow ratings in their names.
+fn live_feedback_fault(before: &Settings, after: &Settings, today: NaiveDate) -> Option<Fault> {
     let has_begun = before.live_feedback_from_on.is_some_and(|day| day <= today);
-    if has_begun && after.live_feedback_from_on > before.live_feedback_from_on {
-        return Err(Fault::not_eligible("/live_feedback_from_on", Refusal::LiveFeedbackBegun).into());
-    }
-    Ok(())
+    let moves_later = after.live_feedback_from_on > before.live_feedback_from_on;
+    (has_begun && moves_later).then(|| Fault::not_eligible("/live_feedback_from_on", Refusal::LiveFeedbackBegun))
 }
 
 /// Adds a fault for every group of the list at `pointer` that does not exist.
@@ -164,12 +163,6 @@ pub async fn check_groups(tx: &mut Tx<'_>, ids: &[Uuid], pointer: &str, faults: 
     let unknown = ids.iter().enumerate().filter(|(_, group)| !existing.contains(group));
     unknown.for_each(|(i, _)| faults.push(Fault::new(format!("{pointer}/{i}"), FaultCode::NotFound)));
     Ok(())
-}
-
-async fn check_own_groups(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<()> {
-    let mut faults = Faults::default();
-    check_groups(tx, ids, "/group_ids", &mut faults).await?;
-    faults.check()
 }
 
 /// Sets the groups to those of `after`, in any order.

@@ -86,8 +86,9 @@ async fn get_session(call: Call<SessionsRead>, Path(id): Path<Uuid>) -> Answer {
 )]
 async fn update_session(call: Call<SessionsWrite>, Path(id): Path<Uuid>, body: Json<UpdateSessionRequest>) -> Answer {
     let precondition = call.if_match()?;
-    answer!(call.write(body), |tx, request| {
-        Reply::ok(&service::update(tx, id, precondition, request.into_change()?).await?)
+    answer!(call.write_checked(body), |tx, request, mut faults| {
+        let change = request.into_change(&mut faults);
+        Reply::ok(&service::update(tx, id, precondition, change, faults).await?)
     })
 }
 

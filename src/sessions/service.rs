@@ -267,21 +267,39 @@ pub async fn update(
     id: Uuid,
     precondition: Precondition,
     change: PlanChange,
+    faults: Faults,
 ) -> Result<SessionResponse> {
     let (session, lecturers, reported_as) = lock(tx, id, &precondition).await?;
     if needs_consent(&session, &change) {
         rules::check_consent(&session, reported_as)?;
     }
     rules::check_plan_open(&session, reported_as, tx.now)?;
+    let checked = check_change(tx, &session, &lecturers, &change, reported_as).await;
+    faults.and(checked)?;
+    let fields = change.fields();
+    let updated = store_change(tx, &session, &lecturers, change, reported_as).await?;
+    let details = json!({"programme_id": updated.programme_id, "lecturer_ids": lecturers});
+    tx.record(Record::told("update_session", "session.updated", "session", id).fields(fields).details(details));
+    render(tx, updated).await
+}
+
+/// Refuses a change with everything that does not fit the session.
+async fn check_change(
+    tx: &mut Tx<'_>,
+    session: &Session,
+    lecturers: &[Uuid],
+    change: &PlanChange,
+    changed_by: ReportedAs,
+) -> Result<()> {
     let mut faults = Faults::default();
-    if reported_as == ReportedAs::Lecturer {
+    if changed_by == ReportedAs::Lecturer {
         if change.due_at.is_some() {
             faults.push(due_is_not_yours());
         }
-        Terms::changed(&session, &change).check(&mut faults);
+        Terms::changed(session, change).check(&mut faults);
     }
     if let Some(Some(due_at)) = change.due_at {
-        faults.extend(due::fault_of(&session, due_at, tx.now));
+        faults.extend(due::fault_of(session, due_at, tx.now));
     }
     if let Some(Some(group)) = change.group_id {
         let groups = queries::programme_groups(tx, &[group]).await?;
@@ -291,14 +309,9 @@ pub async fn update(
     }
     if let Some(start) = change.starts_at {
         let people = lecturers.iter().map(|lecturer| ("/starts_at".to_owned(), *lecturer));
-        check_fit(tx, &session, start, people, &mut faults).await?;
+        check_fit(tx, session, start, people, &mut faults).await?;
     }
-    faults.check()?;
-    let fields = change.fields();
-    let updated = store_change(tx, &session, &lecturers, change, reported_as).await?;
-    let details = json!({"programme_id": updated.programme_id, "lecturer_ids": lecturers});
-    tx.record(Record::told("update_session", "session.updated", "session", id).fields(fields).details(details));
-    render(tx, updated).await
+    faults.check()
 }
 
 /// Whether this turns an assigned session into another one: at another time, longer or shorter, voluntary, or of a group with other

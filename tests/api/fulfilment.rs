@@ -128,3 +128,82 @@ async fn a_certificate_stands_in_no_exclusive_group() {
     assert_eq!(refused.faults(), [("/policies/0/exclusive_group", "certificate_in_group")]);
     scene.publishes("reward-policies", draft(highest)).await.expect(200);
 }
+
+/// What the warnings of a draft say: code and words.
+fn warned(draft: &Value) -> Vec<(&str, &str)> {
+    let warnings = draft["warnings"].as_array().unwrap().iter();
+    warnings.map(|one| (one["code"].as_str().unwrap(), one["detail"].as_str().unwrap())).collect()
+}
+
+#[tokio::test]
+async fn a_draft_for_a_period_that_is_over_or_taken_says_so_at_once() {
+    let scene = Scene::new().await;
+    let drafted = async |documents: &str, period: &str| {
+        let body = match documents {
+            "scoring-rules" => json!({"starts_period": period, "rule": rule()}),
+            _ => json!({"starts_period": period, "policies": []}),
+        };
+        scene.maker.post(&format!("{}/{documents}", scene.base), body).await
+    };
+    for documents in ["scoring-rules", "reward-policies"] {
+        // The first version may start with any period.
+        let first = drafted(documents, "2026-01").await;
+        assert_eq!(warned(&first.body), [], "{documents}");
+        let path = format!("{}/{documents}/{}", scene.base, first.id());
+        let published = publish(&scene.checker, &path, first.etag()).await.expect(200);
+        assert_eq!(warned(&published), []);
+        let late = drafted(documents, "2026-02").await;
+        let words = "it cannot be published now: the earliest period that it can start with is 2026-04";
+        assert_eq!(warned(&late.body), [("starts_too_early", words)]);
+        assert_eq!(late.body["warnings"][0]["pointer"], "/starts_period");
+        let path = format!("{}/{documents}/{}", scene.base, late.id());
+        let chinese = scene.maker.request(reqwest::Method::GET, &path).header("accept-language", "zh-CN");
+        let chinese = scene.maker.send(chinese).await.expect(200);
+        assert_eq!(warned(&chinese), [("starts_too_early", "目前无法发布：最早可自 2026-04 起生效")]);
+        assert_eq!(publish(&scene.checker, &path, late.etag()).await.problem(409), "starts_too_early");
+        let next = drafted(documents, "2026-05").await;
+        assert_eq!(warned(&next.body), []);
+        let path = format!("{}/{documents}/{}", scene.base, next.id());
+        publish(&scene.checker, &path, next.etag()).await.expect(200);
+        let twice = drafted(documents, "2026-05").await;
+        let words = "it cannot be published: a published version already starts with this period";
+        assert_eq!(warned(&twice.body), [("period_taken", words)]);
+    }
+}
+
+#[tokio::test]
+async fn a_rule_without_what_policies_need_is_not_published() {
+    let scene = Scene::new().await;
+    scene.publishes("scoring-rules", json!({"starts_period": "2026-03", "rule": rule()})).await.expect(200);
+    scene.maker.post("/v1/pay-items", pay_item("lecturer-reward")).await.expect(201);
+    let top = json!({"kind": "top_n", "code": "useful", "priority": 1, "metric": "feedback_item:practicality",
+                     "places_minor": [1], "grade_at_least": "excellent"});
+    let policies = |period: &str, policy: &Value| json!({"starts_period": period, "policies": [policy]});
+    scene.publishes("reward-policies", policies("2026-03", &top)).await.expect(200);
+    let grades = json!([{"code": "pass", "at_least": 60}, {"code": "fail", "at_least": 0}]);
+    let poorer = with(asking(10, &[]), "grades", grades);
+    let draft = |period: &str| json!({"starts_period": period, "rule": poorer});
+    let refused = scene.publishes("scoring-rules", draft("2026-05")).await;
+    assert_eq!(refused.problem(422), "rule_refused");
+    let lacking = [("/rule/grades", "policy_needs_grade"), ("/rule/feedback/form/items", "policy_needs_item")];
+    assert_eq!(refused.faults(), lacking);
+    let said: Vec<&str> =
+        refused.body["errors"].as_array().unwrap().iter().map(|one| one["detail"].as_str().unwrap()).collect();
+    assert_eq!(
+        said,
+        [
+            "do not include Excellent (excellent), which the reward policy useful, in force from 2026-03 on, needs",
+            "have no item practicality, which the reward policy useful, in force from 2026-03 on, needs",
+        ]
+    );
+    // Policies of the same start that need less come first. Those of a later rule's time do not matter.
+    let plain = json!({"kind": "top_n", "code": "top", "priority": 1, "metric": "score", "places_minor": [1]});
+    scene.publishes("reward-policies", policies("2026-05", &plain)).await.expect(200);
+    scene.publishes("scoring-rules", json!({"starts_period": "2026-06", "rule": rule()})).await.expect(200);
+    scene.publishes("reward-policies", policies("2026-06", &top)).await.expect(200);
+    scene.publishes("scoring-rules", draft("2026-05")).await.expect(200);
+    // Policies that start while the rule serves matter.
+    scene.publishes("reward-policies", policies("2026-07", &plain)).await.expect(200);
+    scene.publishes("reward-policies", policies("2026-08", &top)).await.expect(200);
+    assert_eq!(scene.publishes("scoring-rules", draft("2026-07")).await.faults(), lacking);
+}

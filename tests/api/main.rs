@@ -11,6 +11,7 @@
 mod support;
 
 mod access;
+mod all_at_once;
 mod audit;
 mod authorization;
 mod bodies;

@@ -110,7 +110,7 @@ async fn a_patch_changes_what_it_mentions_and_needs_the_etag() {
     let same = client.patch(&path, &newer, json!({"name": "Sales"})).await;
     assert_eq!((same.status, same.etag()), (200, newer.as_str()));
     let null = client.patch(&path, &newer, json!({"name": null})).await;
-    assert_eq!(null.faults(), [("/name", "required")]);
+    assert_eq!(null.faults(), [("/name", "not_null")]);
     let fields = given.sql.query_one("SELECT fields FROM audit_entries WHERE command = 'update_programme'", &[]).await;
     let fields: Vec<String> = fields.unwrap().get(0);
     assert_eq!(fields, ["board_size", "currency", "description", "group_ids"]);

@@ -46,8 +46,8 @@ async fn create_payroll_acknowledgement(
     body: Json<CreatePayrollAcknowledgementRequest>,
 ) -> Answer {
     let precondition = call.if_match()?;
-    answer!(call.write(body), |tx, request| {
-        match acknowledge(tx, id, request.into_command()?, &precondition).await? {
+    answer!(call.write_checked(body), |tx, request, faults| {
+        match acknowledge(tx, id, request.into_command()?, &precondition, faults).await? {
             Taken::New(row) => {
                 let answer = respond(tx, row).await?;
                 let location = format!("/v1/payroll-batches/{id}/acknowledgements/{}", answer.id);

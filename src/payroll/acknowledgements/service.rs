@@ -45,6 +45,7 @@ pub async fn acknowledge(
     id: Uuid,
     command: Acknowledge,
     precondition: &Precondition,
+    faults: Faults,
 ) -> Result<Taken> {
     let batch = Thing::PayrollBatch.require(batches::find_for_update(tx, id).await?)?;
     let run = queries::find_run(tx, id, &command.consumer, &command.run_id).await?;
@@ -59,17 +60,17 @@ pub async fn acknowledge(
     let known = queries::known_lines(tx, id, &ids).await?;
     let known: BTreeMap<Uuid, KnownLine> = known.into_iter().map(|line| (line.line_id, line)).collect();
     let last = last_words(queries::outcomes(tx, id).await?);
-    let mut faults = Faults::default();
+    let mut found = Faults::default();
     if let Some(first) = queries::consumer_of(tx, id).await?.filter(|first| *first != command.consumer) {
-        faults.push(Fault::new("/consumer", FaultCode::NotAllowed).with("allowed", data(first)));
+        found.push(Fault::new("/consumer", FaultCode::NotAllowed).with("allowed", data(first)));
     }
     if command.said.is_empty() && !command.is_final {
         // An acknowledgement without lines would only prevent the batch from being voided.
-        faults.push(Fault::new("/lines", FaultCode::Empty));
+        found.push(Fault::new("/lines", FaultCode::Empty));
     }
-    check_shape(&command.said, &mut faults);
-    check_words(&command.said, |line| known.contains_key(&line), &last, &mut faults);
-    faults.check()?;
+    check_shape(&command.said, &mut found);
+    check_words(&command.said, |line| known.contains_key(&line), &last, &mut found);
+    faults.and(found.check())?;
     check_totals(&batch, &command, &known)?;
     if command.is_final {
         check_complete(&batch, &command, &last)?;

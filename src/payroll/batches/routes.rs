@@ -97,8 +97,8 @@ async fn explain_payroll_exclusion(
     Path(id): Path<Uuid>,
     body: Json<ExplainPayrollExclusionRequest>,
 ) -> Answer {
-    answer!(call.write(body), |tx, request| {
-        let explained = service::explain(tx, id, request.employee_id, request.reason).await?;
+    answer!(call.write_checked(body), |tx, request, faults| {
+        let explained = service::explain(tx, id, request.employee_id, request.reason, faults).await?;
         let batch = service::get(tx, id).await?;
         Reply::ok(&only(respond_exclusions(tx, &batch, vec![explained]).await?)?)
     })

@@ -78,15 +78,24 @@ fn rows_of(tx: &Tx<'_>, batch_id: Uuid, out: &[Exclusion]) -> Vec<NewExclusion> 
 }
 
 /// Explains why it is right to leave a person out of a draft.
-pub async fn explain(tx: &mut Tx<'_>, id: Uuid, employee: Uuid, explanation: Reason) -> Result<Exclusion> {
+pub async fn explain(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    employee: Uuid,
+    explanation: Reason,
+    mut faults: Faults,
+) -> Result<Exclusion> {
     let person = tx.actor.require_person()?;
     let batch = Thing::PayrollBatch.require(queries::find_for_update(tx, id).await?)?;
     Thing::PayrollBatch.require_state(batch.state, [BatchState::Draft])?;
     let judged = judged(tx, &batch).await?;
-    let Some(found) = judged.out.into_iter().find(|out| out.employee_id == employee) else {
-        existing_employees(tx, &[employee]).await?.require("/employee_id", employee)?;
-        return Err(Fault::not_eligible("/employee_id", Refusal::IsPayable).into());
-    };
+    let found = judged.out.into_iter().find(|out| out.employee_id == employee);
+    if found.is_none() {
+        let unknown = existing_employees(tx, &[employee]).await?.require("/employee_id", employee).err();
+        faults.push(unknown.unwrap_or_else(|| Fault::not_eligible("/employee_id", Refusal::IsPayable)));
+    }
+    faults.check()?;
+    let found = found.ok_or_else(|| Error::internal("nobody to explain"))?;
     let (explanation, explained_at) = (Some(explanation), Some(tx.now));
     let explained = Exclusion { explanation, explained_at, explained_by_id: Some(person), ..found };
     let rows = rows_of(tx, id, std::slice::from_ref(&explained));

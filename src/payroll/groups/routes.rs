@@ -66,9 +66,10 @@ async fn update_pay_group(
     body: Json<UpdatePayGroupRequest>,
 ) -> Answer {
     let precondition = call.if_match()?;
-    answer!(call.write(body), |tx, request| Reply::ok(&PayGroupResponse::new(
-        service::update(tx, id, &precondition, request.into_change()?).await?
-    )))
+    answer!(call.write_checked(body), |tx, request, mut faults| {
+        let change = request.into_change(&mut faults);
+        Reply::ok(&PayGroupResponse::new(service::update(tx, id, &precondition, change, faults).await?))
+    })
 }
 
 /// List members of a pay group

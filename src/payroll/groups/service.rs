@@ -29,10 +29,12 @@ pub async fn update(
     id: Uuid,
     precondition: &Precondition,
     change: PayGroupChange,
+    faults: Faults,
 ) -> Result<PayGroup> {
     // A new default group moves all people without a group: no batch may be created meanwhile.
     queries::lock_all(tx).await?;
     precondition.check(get(tx, id).await?.version)?;
+    faults.check()?;
     if let Some(code) = &change.code {
         Thing::PayGroup.refuse_code(code, id_of_code!(tx, pay_groups, code, id))?;
     }

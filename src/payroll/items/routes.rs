@@ -57,7 +57,8 @@ async fn get_pay_item(call: Call<PayrollExport>, Path(id): Path<Uuid>) -> Answer
 )]
 async fn update_pay_item(call: Call<PayrollPrepare>, Path(id): Path<Uuid>, body: Json<UpdatePayItemRequest>) -> Answer {
     let precondition = call.if_match()?;
-    answer!(call.write(body), |tx, request| Reply::ok(&PayItemResponse::new(
-        service::update(tx, id, &precondition, request.into_change()?).await?
-    )))
+    answer!(call.write_checked(body), |tx, request, mut faults| {
+        let change = request.into_change(&mut faults);
+        Reply::ok(&PayItemResponse::new(service::update(tx, id, &precondition, change, faults).await?))
+    })
 }

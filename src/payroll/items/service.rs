@@ -10,6 +10,7 @@ use crate::db::{Constraint as _, id_of_code};
 use crate::error::{Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Record, Tx};
+use crate::kernel::fault::Faults;
 use crate::kernel::phrases::Thing;
 
 pub async fn create(tx: &mut Tx<'_>, request: CreatePayItemRequest) -> Result<PayItem> {
@@ -22,8 +23,15 @@ pub async fn create(tx: &mut Tx<'_>, request: CreatePayItemRequest) -> Result<Pa
     Ok(item)
 }
 
-pub async fn update(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition, change: PayItemChange) -> Result<PayItem> {
+pub async fn update(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    precondition: &Precondition,
+    change: PayItemChange,
+    faults: Faults,
+) -> Result<PayItem> {
     precondition.admit(Thing::PayItem, queries::find_for_update(tx, id).await?, |item| item.version)?;
+    faults.check()?;
     let item = queries::update(tx, id, &change).await?;
     tx.record(Record::told("update_pay_item", "pay_item.updated", "pay_item", id).fields(change.fields()));
     Ok(item)

@@ -21,8 +21,8 @@ operations! { create_department, list_departments, get_department, update_depart
     extensions(("x-refuses" = json!([AlreadyExists])))
 )]
 async fn create_department(call: Call<PeopleWrite>, body: Json<CreateDepartmentRequest>) -> Answer {
-    answer!(call.write(body), |tx, request| {
-        let department = service::create(tx, request).await?;
+    answer!(call.write_checked(body), |tx, request, faults| {
+        let department = service::create(tx, request, faults).await?;
         let location = format!("/v1/departments/{}", department.id);
         Reply::created(location, &department)
     })
@@ -64,8 +64,9 @@ async fn update_department(
     body: Json<UpdateDepartmentRequest>,
 ) -> Answer {
     let precondition = call.if_match()?;
-    answer!(call.write(body), |tx, request| {
-        Reply::ok(&service::update(tx, id, precondition, request.into_change()?).await?)
+    answer!(call.write_checked(body), |tx, request, mut faults| {
+        let change = request.into_change(&mut faults);
+        Reply::ok(&service::update(tx, id, precondition, change, faults).await?)
     })
 }
 

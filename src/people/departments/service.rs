@@ -14,18 +14,28 @@ use crate::db::{Constraint as _, id_of_code};
 use crate::error::{Error, Result, only};
 use crate::http::Precondition;
 use crate::journal::{Record, Tx};
-use crate::kernel::fault::FaultCode;
+use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::phrases::{Condition, Thing};
-use crate::people::{departments_below, departments_on, employee_refs, refuse_merged, today};
+use crate::people::{departments_below, departments_on, employee_refs, existing_employees, today};
 use crate::sign_in;
 
-pub async fn create(tx: &mut Tx<'_>, request: CreateDepartmentRequest) -> Result<DepartmentResponse> {
+pub async fn create(
+    tx: &mut Tx<'_>,
+    request: CreateDepartmentRequest,
+    mut faults: Faults,
+) -> Result<DepartmentResponse> {
     let id = tx.id();
+    if let Some(parent) = request.parent_id
+        && queries::find(tx, parent).await?.is_none()
+    {
+        faults.push(Fault::new("/parent_id", FaultCode::NotFound));
+    }
+    faults.extend(unknown_manager(tx, request.manager_id).await?);
+    faults.check()?;
+    let holder = id_of_code!(tx, departments, &request.code, id);
+    Thing::Department.refuse_code(&request.code, holder)?;
     let waits = match request.manager_id {
-        Some(manager) => {
-            refuse_merged(tx, "/manager_id", manager).await?;
-            hold_manager(tx, id, None, Some(manager)).await?
-        }
+        Some(manager) => hold_manager(tx, id, None, Some(manager)).await?,
         None => false,
     };
     let department = Department {
@@ -41,8 +51,6 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateDepartmentRequest) -> Result
         updated_at: tx.now,
         version: 1,
     };
-    let holder = id_of_code!(tx, departments, &department.code, department.id);
-    Thing::Department.refuse_code(&department.code, holder)?;
     let created = explain(queries::insert(tx, &department).await)?;
     let record = Record::told("create_department", "department.created", "department", created.id);
     let fields = ["code", "name", "parent_id", "is_ranking_unit", "manager_id", "cost_centre"];
@@ -55,6 +63,7 @@ pub async fn update(
     id: Uuid,
     precondition: Precondition,
     mut change: DepartmentChange,
+    mut faults: Faults,
 ) -> Result<DepartmentResponse> {
     // The tree is locked before the row: all moves take their locks ordered by id.
     let tree = match change.parent_id {
@@ -63,13 +72,12 @@ pub async fn update(
     };
     let present = lock(tx, id, &precondition).await?;
     if let (Some(tree), Some(Some(parent))) = (&tree, change.parent_id) {
-        check_parent(tree, id, parent)?;
+        faults.extend(misplaced(tree, id, parent));
     }
+    faults.extend(unknown_manager(tx, change.manager_id.flatten()).await?);
+    faults.check()?;
     if let Some(code) = &change.code {
         Thing::Department.refuse_code(code, id_of_code!(tx, departments, code, id))?;
-    }
-    if let Some(Some(manager)) = change.manager_id {
-        refuse_merged(tx, "/manager_id", manager).await?;
     }
     if let Some(manager) = change.manager_id
         && hold_manager(tx, id, present.manager_id, manager).await?
@@ -90,15 +98,22 @@ pub async fn update(
     respond(tx, updated).await
 }
 
-/// Refuses a parent that does not exist, or by which the department would contain itself.
-fn check_parent(tree: &BTreeMap<Uuid, Option<Uuid>>, id: Uuid, parent: Uuid) -> Result<()> {
-    if !tree.contains_key(&parent) {
-        return Err(Error::fault("/parent_id", FaultCode::NotFound));
-    }
-    if rules::would_cycle(tree, id, parent) {
-        return Err(Error::fault("/parent_id", FaultCode::Cycle));
-    }
-    Ok(())
+/// The fault of a parent that does not exist, or by which the department would contain itself.
+fn misplaced(tree: &BTreeMap<Uuid, Option<Uuid>>, id: Uuid, parent: Uuid) -> Option<Fault> {
+    let code = if !tree.contains_key(&parent) {
+        FaultCode::NotFound
+    } else if rules::would_cycle(tree, id, parent) {
+        FaultCode::Cycle
+    } else {
+        return None;
+    };
+    Some(Fault::new("/parent_id", code))
+}
+
+/// The fault of a head who is no employee. Until the commit, the record is not merged into another one.
+async fn unknown_manager(tx: &mut Tx<'_>, manager: Option<Uuid>) -> Result<Option<Fault>> {
+    let Some(manager) = manager else { return Ok(None) };
+    Ok(existing_employees(tx, &[manager]).await?.require("/manager_id", manager).err())
 }
 
 /// Writes the place in the tree that a second person has confirmed.
@@ -106,7 +121,7 @@ pub async fn update_parent(tx: &mut Tx<'_>, id: Uuid, parent: Option<Uuid>) -> R
     let tree = queries::lock_tree(tx).await?;
     Thing::Department.require(queries::find_for_update(tx, id).await?)?;
     if let Some(parent) = parent {
-        check_parent(&tree, id, parent)?;
+        Error::refuse(misplaced(&tree, id, parent).into_iter().collect())?;
     }
     write(tx, id, DepartmentChange { parent_id: Some(parent), ..DepartmentChange::default() }).await?;
     Ok(tx.touch_departments(&[id]).await?)

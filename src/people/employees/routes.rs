@@ -58,8 +58,9 @@ async fn get_employee(call: Call<PeopleRead>, Path(id): Path<Uuid>) -> Answer {
 )]
 async fn update_employee(call: Call<PeopleWrite>, Path(id): Path<Uuid>, body: Json<UpdateEmployeeRequest>) -> Answer {
     let precondition = call.if_match()?;
-    answer!(call.write(body), |tx, request| {
-        Reply::ok(&service::update(tx, id, precondition, request.into_change()?).await?)
+    answer!(call.write_checked(body), |tx, request, mut faults| {
+        let change = request.into_change(&mut faults);
+        Reply::ok(&service::update(tx, id, precondition, change, faults).await?)
     })
 }
 

@@ -48,12 +48,13 @@ pub async fn update(
     id: Uuid,
     precondition: Precondition,
     change: EmployeeChange,
+    faults: Faults,
 ) -> Result<EmployeeResponse> {
     let found = queries::find_for_update(tx, id).await?;
     let present = precondition.admit(Thing::Employee, found, |employee| employee.version)?;
     present.refuse_merged("")?;
     let mut change = change.completed(&present);
-    check_change(tx, &present, &change).await?;
+    check_change(tx, &present, &change, faults).await?;
     guarded::hold_back(tx, &mut [Guarded { present: &present, change: &mut change }]).await?;
     let updated = write(tx, &present, change).await?;
     render(tx, updated).await
@@ -63,7 +64,7 @@ pub async fn update(
 pub async fn update_confirmed(tx: &mut Tx<'_>, id: Uuid, change: EmployeeChange) -> Result<()> {
     let present = Thing::Employee.require(queries::find_for_update(tx, id).await?)?;
     let change = change.completed(&present);
-    check_change(tx, &present, &change).await?;
+    check_change(tx, &present, &change, Faults::default()).await?;
     write(tx, &present, change).await?;
     Ok(())
 }
@@ -81,10 +82,10 @@ pub async fn replace_confirmed_ids(tx: &mut Tx<'_>, confirmed: &AccessChange) ->
     update_confirmed(tx, id, EmployeeChange { external_ids: Some(Some(ids)), ..EmployeeChange::default() }).await
 }
 
-async fn check_change(tx: &mut Tx<'_>, present: &Employee, change: &EmployeeChange) -> Result<()> {
+/// Refuses what cannot be written of the person. The faults found before are included.
+async fn check_change(tx: &mut Tx<'_>, present: &Employee, change: &EmployeeChange, mut faults: Faults) -> Result<()> {
     let asked = change.apply(present);
     let uncovered = guarded::uncovered(tx, &[(present, &asked)]).await?;
-    let mut faults = Faults::default();
     faults.extend(uncovered.into_values());
     let external = change.external_ids.clone().map(Option::unwrap_or_default);
     check(tx, &asked, external.as_deref(), faults).await

@@ -65,8 +65,9 @@ async fn update_lecturer_group(
     body: Json<UpdateLecturerGroupRequest>,
 ) -> Answer {
     let precondition = call.if_match()?;
-    answer!(call.write(body), |tx, request| {
-        Reply::ok(&service::update(tx, id, precondition, request.into_change()?).await?)
+    answer!(call.write_checked(body), |tx, request, mut faults| {
+        let change = request.into_change(&mut faults);
+        Reply::ok(&service::update(tx, id, precondition, change, faults).await?)
     })
 }
 

@@ -42,8 +42,10 @@ pub async fn update(
     id: Uuid,
     precondition: Precondition,
     change: LecturerGroupChange,
+    faults: Faults,
 ) -> Result<LecturerGroupResponse> {
     lock(tx, id, &precondition).await?;
+    faults.check()?;
     if let Some(code) = &change.code {
         Thing::LecturerGroup.refuse_code(code, id_of_code!(tx, lecturer_groups, code, id))?;
     }

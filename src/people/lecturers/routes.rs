@@ -84,7 +84,9 @@ async fn end_lecturer(call: Call<PeopleWrite>, Path(id): Path<Uuid>, body: Json<
 )]
 async fn correct_lecturer(call: Call<PeopleWrite>, Path(id): Path<Uuid>, body: Json<CorrectLecturerRequest>) -> Answer {
     let precondition = call.if_match()?;
-    answer!(call.write(body), |tx, request| Reply::ok(&service::correct(tx, id, precondition, request).await?))
+    answer!(call.write_checked(body), |tx, request, faults| {
+        Reply::ok(&service::correct(tx, id, precondition, request, faults).await?)
+    })
 }
 
 /// Change a lecturer's level
@@ -105,5 +107,7 @@ async fn change_lecturer_level(
     body: Json<ChangeLecturerLevelRequest>,
 ) -> Answer {
     let precondition = call.if_match()?;
-    answer!(call.write(body), |tx, request| Reply::ok(&service::change_level(tx, id, precondition, request).await?))
+    answer!(call.write_checked(body), |tx, request, faults| {
+        Reply::ok(&service::change_level(tx, id, precondition, request, faults).await?)
+    })
 }

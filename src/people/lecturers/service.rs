@@ -21,12 +21,16 @@ use crate::kernel::last_day::LastDay;
 use crate::kernel::message::{Phrase, data};
 use crate::kernel::phrases::{Condition, Refusal, Thing};
 use crate::kernel::text::{Label, Reason};
+use crate::names::unknown_level;
 use crate::people::employments::{employment_on, not_employed, shown};
 use crate::people::timeline::{Span, Timeline, within};
 use crate::people::{Employment, employee_refs, employees, today, visible};
 use crate::sign_in::{self, AccessChange, AccessField, Asked, hold};
 
-pub async fn appoint(tx: &mut Tx<'_>, request: AppointLecturerRequest, faults: Faults) -> Result<LecturerResponse> {
+pub async fn appoint(tx: &mut Tx<'_>, request: AppointLecturerRequest, mut faults: Faults) -> Result<LecturerResponse> {
+    if let Some(level) = request.level.as_deref().filter(|_| !faults.has("/level")) {
+        faults.extend(unknown_level(tx, "/level", level).await?);
+    }
     let employment = employment_on_day(tx, request.employee_id, "/employee_id", request.appointed_on).await;
     let employment = faults.and(employment)?;
     let lecturer = Lecturer {
@@ -144,18 +148,16 @@ pub async fn correct(
     id: Uuid,
     precondition: Precondition,
     request: CorrectLecturerRequest,
+    faults: Faults,
 ) -> Result<LecturerResponse> {
     let present = lock(tx, id, precondition).await?;
     let (before, day) = (present.appointed_on, request.appointed_on);
     let stands = AppointmentDays::of(&present);
     let is_same = before == day;
+    let checked = if is_same { Ok(()) } else { check_correction(tx, &present, day).await };
+    faults.and(checked)?;
     let levels = levels_of(tx, id).await?;
-    let moves_levels = if is_same {
-        false
-    } else {
-        check_correction(tx, &present, day).await?;
-        guarded::start_moves_levels(&levels, before, day, today(tx).await?)
-    };
+    let moves_levels = !is_same && guarded::start_moves_levels(&levels, before, day, today(tx).await?);
     let proposed = AppointmentDays { appointed_on: day, ..stands };
     let asked = guarded::asked_days(Of::from(&present), "appointed_on", stands, proposed, moves_levels)?;
     let asked = Asked { reason: Some(request.reason.clone()), ..guarded::with_levels(asked, &levels) };
@@ -246,11 +248,15 @@ pub async fn change_level(
     id: Uuid,
     precondition: Precondition,
     request: ChangeLecturerLevelRequest,
+    mut faults: Faults,
 ) -> Result<LecturerResponse> {
     let present = lock(tx, id, precondition).await?;
     let day = request.starts_on;
-    check_within(&present, day)?;
     let stands = guarded::level_on(&levels_of(tx, id).await?, day);
+    if stands.as_ref() != Some(&request.level) && !faults.has("/level") {
+        faults.extend(unknown_level(tx, "/level", &request.level).await?);
+    }
+    faults.and(check_within(&present, day))?;
     // Refused already when it is proposed.
     with_level(tx, &present, &request.level, day).await?;
     let proposed = LevelFrom { level: request.level.clone(), starts_on: day };

@@ -6,6 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
+use super::earliest;
 use super::model::{PolicyVersion, RuleVersion, Start};
 use crate::error::Result;
 use crate::http::{ETag, Page};
@@ -123,7 +124,7 @@ pub struct ScoringRuleResponse {
     /// First local day of the first period.
     pub starts_on: NaiveDate,
     pub rule: ScoringRule,
-    /// Questionable settings that the maker should reconsider.
+    /// Questionable settings that the maker should reconsider, and a start with which a draft could not be published now.
     #[schema(max_items = 100)]
     pub warnings: Vec<RuleWarning>,
     /// Who proposed it. For a machine client: the person responsible for it. Null: the client has no responsible person.
@@ -138,7 +139,8 @@ pub struct ScoringRuleResponse {
     pub etag: ETag,
 }
 
-/// A questionable setting of a rule that does not prevent publication.
+/// Something in a version that its maker should reconsider. A questionable setting does not prevent publication; the start of a draft
+/// does, if it is too early (`starts_too_early`) or that of a published version (`period_taken`).
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RuleWarning {
     /// JSON pointer to the place in the request.
@@ -174,6 +176,9 @@ pub struct RewardPoliciesResponse {
     pub person_cap_minor: Option<i64>,
     /// What a restatement does about money granted in excess. No operation restates yet, and `adjust` is not supported yet.
     pub take_back: TakeBack,
+    /// A start with which a draft could not be published now.
+    #[schema(max_items = 1)]
+    pub warnings: Vec<RuleWarning>,
     /// Who proposed them. For a machine client: the person responsible for it. Null: the client has no responsible person.
     pub maker: Option<EmployeeRef>,
     /// Who published them.
@@ -213,8 +218,10 @@ fn state(published_at: Option<DateTime<Utc>>) -> VersionState {
     if published_at.is_some() { VersionState::Published } else { VersionState::Draft }
 }
 
-fn warning(fault: &Fault, language: Language) -> RuleWarning {
-    RuleWarning { pointer: format!("/rule{}", fault.pointer), code: fault.code.slug(), detail: fault.detail(language) }
+fn told(warnings: Vec<Fault>, language: Language) -> Vec<RuleWarning> {
+    let warning =
+        |fault: Fault| RuleWarning { code: fault.code.slug(), detail: fault.detail(language), pointer: fault.pointer };
+    warnings.into_iter().map(warning).collect()
 }
 
 /// Versions of the rule as responses.
@@ -224,7 +231,9 @@ pub async fn rule_responses(
     language: Language,
 ) -> Result<Vec<ScoringRuleResponse>> {
     let people = people_of(tx, &versions).await?;
-    let response = |version: RuleVersion| {
+    let of_starts = earliest::warnings(tx, &versions).await?;
+    let response = |(version, of_start): (RuleVersion, Option<Fault>)| {
+        let of_rule = version.document.warnings().into_iter().map(|fault| fault.under("/rule"));
         Ok(ScoringRuleResponse {
             id: version.id,
             programme_id: version.heading.programme_id,
@@ -233,7 +242,7 @@ pub async fn rule_responses(
             etag: version.etag(),
             starts_period: version.heading.starts_period,
             starts_on: version.heading.starts_period.first_day(),
-            warnings: version.document.warnings().iter().map(|fault| warning(fault, language)).collect(),
+            warnings: told(of_start.into_iter().chain(of_rule).collect(), language),
             rule: version.document.0,
             maker: people.maybe(version.maker_id)?,
             checker: people.maybe(version.checker_id)?,
@@ -243,13 +252,18 @@ pub async fn rule_responses(
             updated_at: version.updated_at,
         })
     };
-    versions.into_iter().map(response).collect()
+    versions.into_iter().zip(of_starts).map(response).collect()
 }
 
 /// Versions of the policies as responses.
-pub async fn policies_responses(tx: &mut Tx<'_>, versions: Vec<PolicyVersion>) -> Result<Vec<RewardPoliciesResponse>> {
+pub async fn policies_responses(
+    tx: &mut Tx<'_>,
+    versions: Vec<PolicyVersion>,
+    language: Language,
+) -> Result<Vec<RewardPoliciesResponse>> {
     let people = people_of(tx, &versions).await?;
-    let response = |version: PolicyVersion| {
+    let of_starts = earliest::warnings(tx, &versions).await?;
+    let response = |(version, of_start): (PolicyVersion, Option<Fault>)| {
         Ok(RewardPoliciesResponse {
             id: version.id,
             programme_id: version.heading.programme_id,
@@ -262,6 +276,7 @@ pub async fn policies_responses(tx: &mut Tx<'_>, versions: Vec<PolicyVersion>) -
             over_budget: version.document.over_budget,
             person_cap_minor: version.document.person_cap_minor,
             take_back: version.document.take_back,
+            warnings: told(of_start.into_iter().collect(), language),
             policies: version.document.0.policies,
             maker: people.maybe(version.maker_id)?,
             checker: people.maybe(version.checker_id)?,
@@ -271,5 +286,5 @@ pub async fn policies_responses(tx: &mut Tx<'_>, versions: Vec<PolicyVersion>) -
             updated_at: version.updated_at,
         })
     };
-    versions.into_iter().map(response).collect()
+    versions.into_iter().zip(of_starts).map(response).collect()
 }

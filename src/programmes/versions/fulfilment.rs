@@ -4,7 +4,9 @@
 use crate::kernel::code_list::CodeList;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::language::Language;
 use crate::kernel::message::{codes, data};
+use crate::kernel::period::Period;
 use crate::programmes::documents::form::FeedbackForm;
 use crate::programmes::documents::metric::Metric;
 use crate::programmes::documents::policy::{Criterion, DEFAULT_PAY_ITEM, RewardPolicy, RewardPolicySet};
@@ -78,6 +80,32 @@ pub fn policies(
             RewardPolicy::GradeBonus(_) | RewardPolicy::SessionFee(_) | RewardPolicy::Streak(_) => {}
         }
     }
+}
+
+/// Adds a fault for every grade and every item of the feedback form that the policies need and the rule lacks. The policies are in
+/// force from the period on.
+pub fn needs(faults: &mut Faults, rule: &ScoringRule, (set, period): (&RewardPolicySet, Period), grades: &[String]) {
+    let mut found = Faults::from(set.validate(Some(rule), Some(grades)));
+    policies(&mut found, set, Some(rule), grades, &[]);
+    let mut lacking: Vec<Fault> = Vec::new();
+    for fault in found.into_vec() {
+        let place = fault.pointer.split('/').nth(2).and_then(|index| index.parse::<usize>().ok());
+        let Some(policy) = place.and_then(|index| set.policies.get(index)) else { continue };
+        let param = |name: &str| fault.params.get(name).map(|param| param.text(Language::En)).unwrap_or_default();
+        let lack = match fault.code {
+            FaultCode::UnknownGrade => Fault::new("/rule/grades", FaultCode::PolicyNeedsGrade)
+                .with("grade", codes(CodeList::Grades, [param("grade")])),
+            FaultCode::UnknownItem => {
+                Fault::new("/rule/feedback/form/items", FaultCode::PolicyNeedsItem).with("key", data(param("key")))
+            }
+            _ => continue,
+        };
+        let lack = lack.with("policy", codes(CodeList::Policies, [policy.terms().code])).with("period", data(period));
+        if !lacking.contains(&lack) {
+            lacking.push(lack);
+        }
+    }
+    faults.extend(lacking);
 }
 
 /// The pay item of a policy that grants money.

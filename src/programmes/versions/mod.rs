@@ -4,6 +4,7 @@
 
 mod check;
 mod dto;
+mod earliest;
 mod fulfilment;
 mod model;
 mod queries;
@@ -73,7 +74,7 @@ pub async fn feedback_forms(tx: &mut Tx<'_>) -> QueryResult<BTreeMap<Uuid, Forms
 
 /// The first day for which a programme has a published rule.
 pub async fn first_rule_start(tx: &mut Tx<'_>, programme: Uuid) -> QueryResult<Option<NaiveDate>> {
-    ScoringRule::first_start(tx, programme).await
+    Ok(ScoringRule::starts(tx, programme).await?.first().copied())
 }
 
 /// How many ratings are shown together at least in the period of the session `s` of the programme `p`, outside the mode `named`: an

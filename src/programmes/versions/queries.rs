@@ -28,8 +28,16 @@ pub trait Serving: Versioned<Heading = Start, Filter = Uuid, Cursor = i32> {
         day: NaiveDate,
     ) -> impl Future<Output = QueryResult<Option<Version<Self>>>> + Send;
 
-    /// The first day on which a published version is in force.
-    fn first_start(tx: &mut Tx<'_>, programme: Uuid) -> impl Future<Output = QueryResult<Option<NaiveDate>>> + Send;
+    /// The first days of the published versions, earliest first.
+    fn starts(tx: &mut Tx<'_>, programme: Uuid) -> impl Future<Output = QueryResult<Vec<NaiveDate>>> + Send;
+
+    /// The published versions that start after `first` and before `end`, if there is an end.
+    fn starting_between(
+        tx: &mut Tx<'_>,
+        programme: Uuid,
+        first: NaiveDate,
+        end: Option<NaiveDate>,
+    ) -> impl Future<Output = QueryResult<Vec<Version<Self>>>> + Send;
 }
 
 /// The published rules of a programme with their first days, earliest first.
@@ -76,14 +84,34 @@ macro_rules! serving_queries {
                     .optional()
             }
 
-            async fn first_start(tx: &mut Tx<'_>, programme: Uuid) -> QueryResult<Option<NaiveDate>> {
+            async fn starts(tx: &mut Tx<'_>, programme: Uuid) -> QueryResult<Vec<NaiveDate>> {
                 use crate::schema::$table::{self as versions, table};
                 table
                     .filter(versions::tenant_id.eq(tx.tenant))
                     .filter(versions::programme_id.eq(programme))
                     .filter(versions::published_at.is_not_null())
-                    .select(diesel::dsl::min(versions::starts_on))
-                    .first(tx.conn)
+                    .order(versions::starts_on)
+                    .select(versions::starts_on)
+                    .load(tx.conn)
+                    .await
+            }
+
+            async fn starting_between(
+                tx: &mut Tx<'_>,
+                programme: Uuid,
+                first: NaiveDate,
+                end: Option<NaiveDate>,
+            ) -> QueryResult<Vec<Version<$document>>> {
+                use crate::schema::$table::{self as versions, table};
+                table
+                    .filter(versions::tenant_id.eq(tx.tenant))
+                    .filter(versions::programme_id.eq(programme))
+                    .filter(versions::published_at.is_not_null())
+                    .filter(versions::starts_on.gt(first))
+                    .filter(versions::starts_on.lt(end.unwrap_or(NaiveDate::MAX)))
+                    .order(versions::starts_on)
+                    .select(version_columns!(programme_id, starts_period))
+                    .load(tx.conn)
                     .await
             }
         }

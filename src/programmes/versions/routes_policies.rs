@@ -13,6 +13,7 @@ use crate::error::Code::{AlreadyExists, PersonRequired, RuleRefused, SelfApprova
 use crate::error::{Error, Result};
 use crate::http::{Json, Paged, Path, Reply, RequiredIfMatch, operations};
 use crate::journal::Tx;
+use crate::kernel::language::Language;
 use crate::programmes::documents::policy::RewardPolicySet;
 use crate::versioned;
 
@@ -21,21 +22,23 @@ operations! {
     delete_reward_policy_set, publish_reward_policy_set
 }
 
-async fn response(tx: &mut Tx<'_>, row: PolicyVersion) -> Result<RewardPoliciesResponse> {
-    let made = policies_responses(tx, vec![row]).await?;
+async fn response(tx: &mut Tx<'_>, row: PolicyVersion, language: Language) -> Result<RewardPoliciesResponse> {
+    let made = policies_responses(tx, vec![row], language).await?;
     made.into_iter().next().ok_or_else(|| Error::internal("no answer for a version"))
 }
 
-async fn reply(tx: &mut Tx<'_>, row: PolicyVersion) -> Result<Reply> {
-    Reply::ok(&response(tx, row).await?)
+async fn reply(tx: &mut Tx<'_>, row: PolicyVersion, language: Language) -> Result<Reply> {
+    Ok(Reply::ok(&response(tx, row, language).await?)?.language(language))
 }
 
 /// Draft reward policies
 ///
 /// All policies of a programme are one versioned document. A document with faults is refused (422 `rule_refused`), and every
-/// fault is listed. Grades that the scoring rule of that period does not define are faults too.
+/// fault is listed. Grades that the scoring rule of that period does not define are faults too. A start with which the draft could
+/// not be published now is returned in `warnings`.
 #[utoipa::path(
-    post, path = "/v1/programmes/{id}/reward-policies", responses((status = 201, body = RewardPoliciesResponse)),
+    post, path = "/v1/programmes/{id}/reward-policies",
+    responses((status = 201, body = RewardPoliciesResponse, headers(("Content-Language")))),
     extensions(("x-refuses" = json!([RuleRefused])))
 )]
 async fn create_reward_policy_set(
@@ -43,27 +46,32 @@ async fn create_reward_policy_set(
     Path(programme): Path<Uuid>,
     body: Json<RewardPoliciesRequest>,
 ) -> Answer {
+    let language = call.context.language;
     answer!(call.write(body), |tx, request| {
         let row = versioned::create(tx, request.proposal(programme)).await?;
         let location = format!("/v1/programmes/{programme}/reward-policies/{}", row.id);
-        Reply::created(location, &response(tx, row).await?)
+        Ok(Reply::created(location, &response(tx, row, language).await?)?.language(language))
     })
 }
 
 /// List versions of reward policies
 ///
 /// Highest version number first. Drafts are visible only to people who maintain rules, and to auditors.
-#[utoipa::path(get, path = "/v1/programmes/{id}/reward-policies", responses((status = 200, body = RewardPoliciesPage)))]
+#[utoipa::path(
+    get, path = "/v1/programmes/{id}/reward-policies",
+    responses((status = 200, body = RewardPoliciesPage, headers(("Content-Language"))))
+)]
 async fn list_reward_policy_sets(
     call: Call<ProgrammesRead>,
     Path(programme): Path<Uuid>,
     query: Paged<ListVersionsQuery>,
 ) -> Answer {
+    let language = call.context.language;
     answer!(call.list(query), |tx, query, paging| {
         let (published, after) = (query.published(), paging.after()?);
         let rows = service::list::<RewardPolicySet>(tx, programme, published, after, paging.fetch()).await?;
         let (rows, next) = paging.cut(rows, |row| row.number)?;
-        Reply::page(policies_responses(tx, rows).await?, next)
+        Ok(Reply::page(policies_responses(tx, rows, language).await?, next)?.language(language))
     })
 }
 
@@ -72,12 +80,13 @@ async fn list_reward_policy_sets(
 /// The document, with who proposed it and who published it.
 #[utoipa::path(
     get, path = "/v1/programmes/{id}/reward-policies/{version_id}",
-    responses((status = 200, body = RewardPoliciesResponse))
+    responses((status = 200, body = RewardPoliciesResponse, headers(("Content-Language"))))
 )]
 async fn get_reward_policy_set(call: Call<ProgrammesRead>, Path((programme, id)): Path<(Uuid, Uuid)>) -> Answer {
+    let language = call.context.language;
     answer!(call.read(), |tx| {
         let row = versioned::get(tx, programme, id).await?;
-        reply(tx, row).await
+        reply(tx, row, language).await
     })
 }
 
@@ -86,7 +95,7 @@ async fn get_reward_policy_set(call: Call<ProgrammesRead>, Path((programme, id))
 /// Whoever replaces the draft becomes its maker. Refused (409) once it is published.
 #[utoipa::path(
     put, path = "/v1/programmes/{id}/reward-policies/{version_id}",
-    responses((status = 200, body = RewardPoliciesResponse)),
+    responses((status = 200, body = RewardPoliciesResponse, headers(("Content-Language")))),
     extensions(("x-refuses" = json!([StateConflict, RuleRefused])))
 )]
 async fn replace_reward_policy_set(
@@ -95,9 +104,10 @@ async fn replace_reward_policy_set(
     body: Json<RewardPoliciesRequest>,
 ) -> Answer {
     let precondition = call.if_match()?;
+    let language = call.context.language;
     answer!(call.write(body), |tx, request| {
         let row = versioned::replace(tx, id, &precondition, request.proposal(programme)).await?;
-        reply(tx, row).await
+        reply(tx, row, language).await
     })
 }
 
@@ -124,15 +134,16 @@ async fn delete_reward_policy_set(call: Call<ProgrammesWrite>, Path(path): Path<
 /// minimum that no value reaches, a pay item that is not defined.
 #[utoipa::path(
     post, path = "/v1/programmes/{id}/reward-policies/{version_id}/publish", params(RequiredIfMatch),
-    responses((status = 200, body = RewardPoliciesResponse)),
+    responses((status = 200, body = RewardPoliciesResponse, headers(("Content-Language")))),
     extensions(("x-refuses" = json!([
         PersonRequired, SelfApproval, StateConflict, AlreadyExists, StartsTooEarly, RuleRefused
     ])))
 )]
 async fn publish_reward_policy_set(call: Call<ProgrammesWrite>, Path(path): Path<(Uuid, Uuid)>) -> Answer {
     let precondition = call.if_match()?;
+    let language = call.context.language;
     answer!(call.act(), |tx| {
         let row = versioned::publish(tx, path, &precondition).await?;
-        reply(tx, row).await
+        reply(tx, row, language).await
     })
 }

@@ -31,8 +31,8 @@ async fn reply(tx: &mut Tx<'_>, row: RuleVersion, language: Language) -> Result<
 
 /// Draft a scoring rule
 ///
-/// A document with faults is refused (422 `rule_refused`), and every fault is listed. Questionable settings are returned as
-/// `warnings`. Whose members are scored is in the rule as well (`groups`): a draft that names no groups takes those of the programme.
+/// A document with faults is refused (422 `rule_refused`), and every fault is listed. Questionable settings, and a
+/// start with which the draft could not be published now, are returned as `warnings`. Whose members are scored is in the rule as well (`groups`): a draft that names no groups takes those of the programme.
 #[utoipa::path(
     post, path = "/v1/programmes/{id}/scoring-rules",
     responses((status = 201, body = ScoringRuleResponse, headers(("Content-Language")))),
@@ -127,7 +127,9 @@ async fn delete_scoring_rule(call: Call<ProgrammesWrite>, Path(path): Path<(Uuid
 ///
 /// By a person other than its maker, unless the company allows self-approval. A published rule never changes. The first version
 /// of a programme may start in the current period, a later version in the next period at the earliest, and no version in a closed
-/// period. Gates and steps that no value reaches, and feedback items that are not on the form, are refused (`rule_refused`).
+/// period. Gates and steps that no value reaches, and feedback items that are not on the form, are refused (`rule_refused`). So is a
+/// rule that lacks a grade or an item of the form that published reward policies need while it serves (`policy_needs_grade`,
+/// `policy_needs_item`).
 #[utoipa::path(
     post, path = "/v1/programmes/{id}/scoring-rules/{version_id}/publish", params(RequiredIfMatch),
     responses((status = 200, body = ScoringRuleResponse, headers(("Content-Language")))),

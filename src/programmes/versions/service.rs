@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
+use super::earliest::Starts;
 use super::fulfilment;
 use super::model::{PolicyVersion, RuleVersion, Start};
 use super::queries::{Serving, pay_items};
@@ -19,7 +20,6 @@ use crate::kernel::phrases::{Condition, Thing};
 use crate::names::grade_order;
 use crate::programmes::documents::policy::RewardPolicySet;
 use crate::programmes::documents::rule::ScoringRule;
-use crate::programmes::periods::latest_closed;
 use crate::programmes::service::{check_groups, groups};
 use crate::programmes::{Programme, queries as programmes};
 use crate::versioned::{self, Commands, Version, Versioned, refuse, version_queries};
@@ -79,11 +79,12 @@ impl Versioned for ScoringRule {
     }
 
     async fn check_publication(tx: &mut Tx<'_>, programme: &Programme, draft: &RuleVersion) -> Result<()> {
-        check_start::<Self>(tx, programme, &draft.heading.starts_period).await?;
+        check_start::<Self>(tx, programme, draft.heading.starts_period).await?;
         check_scored_once(tx, programme, draft).await?;
         check_raised_k(tx, programme, draft).await?;
         let mut faults = draft.document.check(tx, programme, &draft.heading).await?;
         fulfilment::rule(&mut faults, &draft.document);
+        check_needs(tx, &mut faults, programme.id, draft).await?;
         refuse(tx, faults).await
     }
 
@@ -121,7 +122,7 @@ impl Versioned for RewardPolicySet {
     }
 
     async fn check_publication(tx: &mut Tx<'_>, programme: &Programme, draft: &PolicyVersion) -> Result<()> {
-        let starts_period = &draft.heading.starts_period;
+        let starts_period = draft.heading.starts_period;
         check_start::<Self>(tx, programme, starts_period).await?;
         let rule = ScoringRule::in_force(tx, programme.id, starts_period.first_day()).await?;
         Thing::Programme.refuse_if(rule.is_none(), Condition::WithoutRuleForPeriod, Condition::WithRule)?;
@@ -150,20 +151,25 @@ pub async fn list<D: Serving>(
     versioned::list(tx, &programme, published, after, fetch).await
 }
 
-/// Checks the start. The earliest is the period after the current one, because a period has one version from its start to its
-/// end. The first version of a programme may start with any period, so that imported history is scored. But no version starts with
-/// a closed period, or before one.
-async fn check_start<D: Serving>(tx: &mut Tx<'_>, programme: &Programme, starts_period: &Period) -> Result<()> {
-    let out_of_calendar = || Error::not_found(Thing::Period);
-    let current = programme.period_at(tx.now).ok_or_else(out_of_calendar)?;
-    let is_first = D::first_start(tx, programme.id).await?.is_none();
-    let by_clock = if is_first { None } else { Some(current.next().ok_or_else(out_of_calendar)?) };
-    let closed = latest_closed(tx, programme.id).await?;
-    let after_closed = closed.and_then(|row| row.period.next());
-    match by_clock.max(after_closed) {
-        Some(earliest) if *starts_period < earliest => Err(starts_too_early(*starts_period, earliest)),
-        _ => Ok(()),
+/// Refuses a start that is too early.
+async fn check_start<D: Serving>(tx: &mut Tx<'_>, programme: &Programme, starts_period: Period) -> Result<()> {
+    let starts = Starts::of::<D>(tx, programme).await?;
+    let refused = starts.earliest_after(starts_period).map(|earliest| starts_too_early(starts_period, earliest));
+    refused.map_or(Ok(()), Err)
+}
+
+/// Refuses a rule that lacks what published policies need while it serves: those in force when it starts, and those that start
+/// before the next rule does.
+async fn check_needs(tx: &mut Tx<'_>, faults: &mut Faults, programme: Uuid, draft: &RuleVersion) -> Result<()> {
+    let first = draft.heading.starts_period.first_day();
+    let next = ScoringRule::starts(tx, programme).await?.into_iter().find(|start| *start > first);
+    let mut policies = RewardPolicySet::starting_between(tx, programme, first, next).await?;
+    policies.extend(RewardPolicySet::in_force(tx, programme, first).await?);
+    let grades = grade_order(tx).await?;
+    for version in &policies {
+        fulfilment::needs(faults, &draft.document, (&*version.document, version.heading.starts_period), &grades);
     }
+    Ok(())
 }
 
 /// A group is scored by one programme at a time: the version starts once others no longer score its groups.

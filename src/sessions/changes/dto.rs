@@ -7,7 +7,6 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::model::{ChangeKind, ChangeState};
-use crate::error::Result;
 use crate::http::{ETag, Page};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::phrases::Refusal;
@@ -36,9 +35,8 @@ pub struct AskSessionChangeRequest {
 }
 
 impl AskSessionChangeRequest {
-    /// Refuses members that are missing or that this kind does not have, all at once.
-    pub fn check(&self, now: DateTime<Utc>) -> Result<()> {
-        let mut faults = Faults::default();
+    /// Adds a fault for every member that is missing or that this kind does not have.
+    pub fn check(&self, now: DateTime<Utc>, faults: &mut Faults) {
         let mut member = |pointer: &str, is_given: bool, of: ChangeKind, required: bool| {
             if is_given && self.kind != of {
                 let reason = Refusal::OfOtherKind.with("kind", of);
@@ -52,7 +50,6 @@ impl AskSessionChangeRequest {
         member("/colleague_id", self.colleague_id.is_some(), ChangeKind::HandOver, true);
         let start = self.starts_at.filter(|_| self.kind == ChangeKind::Move);
         faults.extend(start.and_then(|start| wire::past_fault("/starts_at", start, now)));
-        faults.check()
     }
 }
 

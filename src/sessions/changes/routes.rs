@@ -35,8 +35,8 @@ async fn ask_session_change(
     Path(id): Path<Uuid>,
     body: Json<AskSessionChangeRequest>,
 ) -> Answer {
-    answer!(call.write(body), |tx, request| {
-        let asked = service::ask(tx, id, request).await?;
+    answer!(call.write_checked(body), |tx, request, faults| {
+        let asked = service::ask(tx, id, request, faults).await?;
         Reply::created(format!("/v1/session-change-requests/{}", asked.id), &asked)
     })
 }

@@ -34,7 +34,12 @@ impl Seen {
 }
 
 /// Asks for a change of a planned session that was assigned to the caller.
-pub async fn ask(tx: &mut Tx<'_>, id: Uuid, request: AskSessionChangeRequest) -> Result<SessionChangeResponse> {
+pub async fn ask(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    request: AskSessionChangeRequest,
+    faults: Faults,
+) -> Result<SessionChangeResponse> {
     let session = Thing::Session.require(sessions::find_for_update(tx, id).await?)?;
     let lecturers = sessions::lecturers_of(tx, id).await?;
     let person = asker(tx, id, &lecturers).await?;
@@ -42,13 +47,12 @@ pub async fn ask(tx: &mut Tx<'_>, id: Uuid, request: AskSessionChangeRequest) ->
     if session.kind == SessionKind::Voluntary {
         return Err(Error::new(Code::NoNeedToAsk));
     }
-    request.check(tx.now)?;
-    if let Some(colleague) = request.colleague_id {
-        check_colleague(tx, colleague, &lecturers).await?;
-        let (named, mut faults) = ([("/colleague_id".to_owned(), colleague)], Faults::default());
-        fit::check_fit(tx, &session, session.scheduled_start, named, &mut faults).await?;
-        faults.check()?;
+    let mut found = Faults::default();
+    request.check(tx.now, &mut found);
+    if let Some(colleague) = request.colleague_id.filter(|_| !found.has(COLLEAGUE)) {
+        check_colleague(tx, &session, colleague, &lecturers, &mut found).await?;
     }
+    faults.and(found.check())?;
     let new = ChangeRequest {
         tenant_id: tx.tenant,
         id: tx.id(),
@@ -91,11 +95,24 @@ async fn asker(tx: &mut Tx<'_>, session: Uuid, lecturers: &[Uuid]) -> Result<Uui
     Err(Error::not_found(Thing::Session))
 }
 
-async fn check_colleague(tx: &mut Tx<'_>, colleague: Uuid, lecturers: &[Uuid]) -> Result<()> {
+const COLLEAGUE: &str = "/colleague_id";
+
+/// Adds the fault of a colleague who cannot take the session over.
+async fn check_colleague(
+    tx: &mut Tx<'_>,
+    session: &Session,
+    colleague: Uuid,
+    lecturers: &[Uuid],
+    faults: &mut Faults,
+) -> Result<()> {
     if lecturers.contains(&colleague) {
-        return Err(Fault::not_eligible("/colleague_id", Refusal::GivesItAlready).into());
+        faults.push(Fault::not_eligible(COLLEAGUE, Refusal::GivesItAlready));
+    } else if let Err(unknown) = existing_employees(tx, &[colleague]).await?.require(COLLEAGUE, colleague) {
+        faults.push(unknown);
+    } else {
+        fit::check_fit(tx, session, session.scheduled_start, [(COLLEAGUE.to_owned(), colleague)], faults).await?;
     }
-    Ok(existing_employees(tx, &[colleague]).await?.require("/colleague_id", colleague)?)
+    Ok(())
 }
 
 /// `open → approved | declined`. An approval makes the change.

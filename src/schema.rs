@@ -563,6 +563,80 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    live_marks (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        marked_at -> Timestamptz,
+        programme_id -> Nullable<Uuid>,
+        employee_id -> Nullable<Uuid>,
+        first_day -> Nullable<Date>,
+        end_day -> Nullable<Date>,
+        set_aside_at -> Nullable<Timestamptz>,
+        error -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    live_periods (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        programme_id -> Uuid,
+        period -> Text,
+        starts_on -> Date,
+        ends_on -> Date,
+        rule_id -> Uuid,
+        version -> Int8,
+        computed_at -> Nullable<Timestamptz>,
+        anew_since -> Nullable<Timestamptz>,
+        anew_after -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    live_results (tenant_id, live_period_id, employee_id) {
+        tenant_id -> Uuid,
+        live_period_id -> Uuid,
+        employee_id -> Uuid,
+        employee_number -> Text,
+        board_id -> Uuid,
+        score -> Nullable<Numeric>,
+        grade -> Nullable<Text>,
+        inputs -> Jsonb,
+        card -> Jsonb,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    live_score_counts (tenant_id, live_period_id, board_id, is_whole, score) {
+        tenant_id -> Uuid,
+        live_period_id -> Uuid,
+        board_id -> Uuid,
+        is_whole -> Bool,
+        score -> Numeric,
+        people -> Int4,
+        scores -> Int4,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    live_turns (tenant_id) {
+        tenant_id -> Uuid,
+        due_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     outbox_events (tenant_id, id) {
         tenant_id -> Uuid,
         id -> Uuid,
@@ -1239,6 +1313,11 @@ diesel::joinable!(lecturer_group_organisers -> tenants (tenant_id));
 diesel::joinable!(lecturer_groups -> tenants (tenant_id));
 diesel::joinable!(lecturer_levels -> tenants (tenant_id));
 diesel::joinable!(lecturers -> tenants (tenant_id));
+diesel::joinable!(live_marks -> tenants (tenant_id));
+diesel::joinable!(live_periods -> tenants (tenant_id));
+diesel::joinable!(live_results -> tenants (tenant_id));
+diesel::joinable!(live_score_counts -> tenants (tenant_id));
+diesel::joinable!(live_turns -> tenants (tenant_id));
 diesel::joinable!(outbox_events -> tenants (tenant_id));
 diesel::joinable!(pay_group_members -> tenants (tenant_id));
 diesel::joinable!(pay_groups -> tenants (tenant_id));
@@ -1303,6 +1382,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     lecturer_groups,
     lecturer_levels,
     lecturers,
+    live_marks,
+    live_periods,
+    live_results,
+    live_score_counts,
+    live_turns,
     outbox_events,
     pay_group_members,
     pay_groups,

@@ -48,7 +48,7 @@ const ORDER: &[&[&str]] = &[
 
 /// Who writes which tables. Reads may join any.
 const OWNERS: &[(&str, &[&str])] = &[
-    ("journal", &["audit_entries", "outbox_events", "idempotency_keys"]),
+    ("journal", &["audit_entries", "outbox_events", "idempotency_keys", "live_marks"]),
     ("start", &["signing_keys"]),
     ("jobs", &["jobs", "waiting_jobs"]),
     ("rewards", &["reward_entries", "reward_entry_events", "certificates", "budget_raises"]),
@@ -71,7 +71,7 @@ const OWNERS: &[(&str, &[&str])] = &[
         "feedback",
         &["feedback", "feedback_batches", "feedback_batch_lecturers", "feedback_extensions", "feedback_papers"],
     ),
-    ("scoring", &["external_metric_values"]),
+    ("scoring", &["external_metric_values", "live_periods", "live_results", "live_score_counts", "live_turns"]),
     ("names", &["display_names"]),
     ("programmes", &["programmes", "programme_groups", "scoring_rules", "reward_policy_sets", "periods"]),
     ("growth", &["promotion_policies", "promotion_applications", "titles", "improvement_notices"]),

@@ -214,6 +214,12 @@ pub async fn show_changes(tx: &mut Tx<'_>, batch: Uuid, k: i32) -> QueryResult<u
     .await
 }
 
+/// The sessions that have ratings of the batch.
+pub async fn sessions_of_batch(tx: &mut Tx<'_>, batch: Uuid) -> QueryResult<Vec<Uuid>> {
+    let of = "SELECT DISTINCT f.session_id AS id FROM feedback f WHERE f.tenant_id = :tenant AND f.batch_id = :batch";
+    statement(of).bind("tenant", tx.tenant).bind("batch", batch).load_ids(tx.conn).await
+}
+
 pub async fn set_revised(tx: &mut Tx<'_>, batch: Uuid) -> QueryResult<usize> {
     let own = feedback_batches::table
         .filter(feedback_batches::tenant_id.eq(tx.tenant))

@@ -32,12 +32,14 @@ pub async fn release(tx: &mut Tx<'_>, sessions: &[Uuid]) -> Result<Vec<Event>> {
         }
     }
     let (mut rows, mut lecturers, mut members, mut events) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut released: Vec<Uuid> = Vec::new();
     for Class { sample, waiting } in classes {
         let k = usize::try_from(sample.min_k).map_err(Error::internal)?;
         for Batch { session, feedback } in batches(&waiting, k) {
             let (tenant_id, batch_id) = (tx.tenant, Ids::random());
             let owner = |id: &Uuid| NewBatchLecturer { tenant_id, id: Ids::random(), batch_id, lecturer_id: *id };
             lecturers.extend(sample.lecturers.iter().map(owner));
+            released.extend(waiting.iter().map(|(session, _)| *session));
             members.extend(feedback.into_iter().map(|id| (id, batch_id)));
             let (programme_id, starts_on) = (sample.programme_id, sample.starts_on);
             rows.push(NewBatch {
@@ -53,6 +55,9 @@ pub async fn release(tx: &mut Tx<'_>, sessions: &[Uuid]) -> Result<Vec<Event>> {
         }
     }
     queries::insert_batches(tx, &rows, &lecturers, &members).await?;
+    released.sort_unstable();
+    released.dedup();
+    tx.touch_sessions(&released).await?;
     Ok(events)
 }
 
@@ -78,6 +83,8 @@ pub async fn revise(tx: &mut Tx<'_>, session: Uuid, batch: Uuid, k: i32) -> Resu
     queries::lock_lecturers(tx, &[session]).await?;
     if queries::show_changes(tx, batch, k).await? > 0 {
         queries::set_revised(tx, batch).await?;
+        let shown = queries::sessions_of_batch(tx, batch).await?;
+        tx.touch_sessions(&shown).await?;
     }
     Ok(())
 }

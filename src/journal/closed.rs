@@ -3,6 +3,9 @@
 //! A fact is stored whenever it comes. What a close has frozen is changed only by a restatement, so the answer to whoever sends a
 //! fact of a closed period says so, with the snapshot that does not have it. What a command writes decides which of the functions
 //! here it calls; the answer gets what they find as its member [`PERIOD_CLOSED`].
+//!
+//! The same statement marks whose results of open periods the fact moves ([`super::marks`]). So a command that may change whom a fact
+//! is of, or when it was, calls the function before it writes and again after.
 
 use std::collections::BTreeSet;
 
@@ -14,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::marks::{MARK_AUTHORS, MARK_BELOW, MARK_DAYS, MARK_IN_PERIOD, MARK_LECTURERS, MARK_REUSED};
 use super::tx::Tx;
 use crate::auth::records_of;
 use crate::db::{Statement, collect_column, concat, statement};
@@ -48,8 +52,8 @@ pub struct ClosedPeriods {
     pub period_closed: BTreeSet<ClosedPeriod>,
 }
 
-/// The closed periods `p` with their latest snapshots `s`; a condition on them follows.
-const CLOSED: &str = "
+/// The closed periods `p` with their latest snapshots `s`, after a mark; a condition on them follows.
+const CLOSED: &str = ")
 SELECT p.programme_id, p.period, s.id AS snapshot_id, s.number AS snapshot_number
   FROM periods p
   JOIN LATERAL (SELECT l.id, l.number, l.rule_id FROM snapshots l
@@ -58,6 +62,7 @@ SELECT p.programme_id, p.period, s.id AS snapshot_id, s.number AS snapshot_numbe
 
 /// The period in which the session counts as it stands. A command that may move it calls this before and after.
 const OF_SESSIONS: &str = concat!(
+    MARK_LECTURERS,
     CLOSED,
     "EXISTS (SELECT FROM sessions f
               WHERE f.tenant_id = :tenant AND f.id = ANY (:ids) AND f.programme_id = p.programme_id
@@ -67,6 +72,7 @@ const OF_SESSIONS: &str = concat!(
 
 /// A reuse counts in its period, and in later ones it makes a content one that somebody reused.
 const OF_REUSE: &str = concat!(
+    MARK_REUSED,
     CLOSED,
     "EXISTS (SELECT FROM reuse_events f JOIN contents c ON c.tenant_id = :tenant AND c.id = f.content_id
               WHERE f.tenant_id = :tenant AND f.id = ANY (:ids) AND c.programme_id = p.programme_id AND f.occurred_at < p.ends_at)"
@@ -74,6 +80,7 @@ const OF_REUSE: &str = concat!(
 
 /// A content is there from its publication on. That of a cancelled session is not: `:ids` are contents, or sessions with theirs.
 const OF_CONTENTS: &str = concat!(
+    MARK_AUTHORS,
     CLOSED,
     "EXISTS (SELECT FROM contents f
               WHERE f.tenant_id = :tenant AND (f.id = ANY (:ids) OR f.session_id = ANY (:ids))
@@ -82,6 +89,7 @@ const OF_CONTENTS: &str = concat!(
 
 /// Days of somebody who is in the snapshot, or in one of the groups that its rule scores on a day of the period.
 const OF_DAYS: &str = concat!(
+    MARK_DAYS,
     CLOSED,
     "EXISTS (SELECT FROM unnest(:people, :firsts, :ends) AS d (employee_id, first_day, end_day)
               WHERE (d.first_day IS NULL OR d.first_day < p.ends_on) AND (d.end_day IS NULL OR d.end_day > p.starts_on)
@@ -98,12 +106,9 @@ const OF_DAYS: &str = concat!(
 
 /// The place of a department in the tree decides on which board its people are, and that of all people below it.
 const OF_DEPARTMENTS: &str = concat!(
+    MARK_BELOW,
     CLOSED,
-    "EXISTS (WITH RECURSIVE below AS (
-               SELECT d.id FROM departments d WHERE d.tenant_id = :tenant AND d.id = ANY (:ids)
-                UNION
-               SELECT d.id FROM below b JOIN departments d ON d.tenant_id = :tenant AND d.parent_id = b.id)
-             SELECT FROM below b
+    "EXISTS (SELECT FROM below b
                JOIN department_memberships m ON m.tenant_id = :tenant AND m.department_id = b.id AND m.valid_from < p.ends_on
                 AND (m.valid_to IS NULL OR m.valid_to > p.starts_on)
                JOIN snapshot_lecturers f
@@ -112,7 +117,7 @@ const OF_DEPARTMENTS: &str = concat!(
     ")"
 );
 
-const OF_PERIOD: &str = concat!(CLOSED, "p.programme_id = :programme AND p.period = :period");
+const OF_PERIOD: &str = concat!(MARK_IN_PERIOD, CLOSED, "p.programme_id = :programme AND p.period = :period");
 
 /// Days of a person, from the first to the day before the end. None: without a bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -178,11 +183,19 @@ impl Tx<'_> {
         if ids.is_empty() { Ok(()) } else { self.touch(statement(OF_DEPARTMENTS).bind("ids", ids)).await }
     }
 
-    pub async fn touch_period(&mut self, programme: Uuid, period: &Period) -> QueryResult<()> {
-        self.touch(statement(OF_PERIOD).bind("programme", programme).bind("period", period.to_string())).await
+    /// What is known of these people in a period as a whole.
+    pub async fn touch_period(&mut self, programme: Uuid, period: &Period, people: &[Uuid]) -> QueryResult<()> {
+        let of = statement(OF_PERIOD)
+            .bind("programme", programme)
+            .bind("period", period.to_string())
+            .bind("first_day", period.first_day())
+            .bind("last_day", period.last_day())
+            .bind("people", people);
+        self.touch(of).await
     }
 
     async fn touch(&mut self, found: Statement<'_>) -> QueryResult<()> {
+        self.marked = true;
         let found: Vec<ClosedPeriod> = self.complete(found).load(self.conn).await?;
         self.closed.extend(found);
         Ok(())

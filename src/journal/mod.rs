@@ -5,6 +5,7 @@
 
 mod closed;
 mod idempotency;
+pub mod marks;
 mod outbox;
 mod record;
 mod tx;

@@ -29,6 +29,8 @@ pub struct Tx<'c> {
     pub(super) records: Vec<Record>,
     pub(super) events: Vec<Event>,
     pub(super) closed: BTreeSet<ClosedPeriod>,
+    /// Whether it may have left marks.
+    pub(super) marked: bool,
 }
 
 /// The context of a transaction.
@@ -60,6 +62,7 @@ impl<'c> Tx<'c> {
             records: Vec::new(),
             events: Vec::new(),
             closed: BTreeSet::new(),
+            marked: false,
         }
     }
 

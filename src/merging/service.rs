@@ -63,6 +63,8 @@ async fn carry_out(tx: &mut Tx<'_>, merge: Merge, confirmed: &AccessChange) -> R
     access::take_over(tx, merge).await?;
     sign_in::take_over(tx, merge).await?;
     let headless = people::take_over(tx, merge).await?;
+    // Who was no lecturer before may be one now.
+    tx.mark_people(&[merge.kept, merge.duplicate]).await?;
     let details = json!({"duplicate_id": merge.duplicate, "departments_without_head": headless});
     let record = Record::told("merge_employees", "employee.merged", "employee", merge.kept).details(details);
     tx.record(record.notes(json!({"reason": reason, "access_change_id": confirmed.id})));

@@ -109,8 +109,8 @@ async fn receive(
     let found = programmes::find_for_update(tx, programme).await?;
     programmes::touch(tx, programme).await?;
     interval_of(&Thing::Programme.require(found)?, &period)?;
-    tx.touch_period(programme, &period).await?;
     let employees: Vec<Uuid> = request.values.iter().map(|value| value.employee_id).collect();
+    tx.touch_period(programme, &period, &employees).await?;
     let known = existing_employees(tx, &employees).await?;
     check(&request, &known).check()?;
     let name = period.to_string();

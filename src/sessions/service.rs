@@ -401,6 +401,7 @@ pub async fn store_lecturers(tx: &mut Tx<'_>, session: &Session, before: &[Uuid]
     queries::delete_lecturers(tx, id).await?;
     let rows: Vec<(Uuid, Uuid, Decimal)> = shares.iter().map(|share| (id, share.employee_id, share.credit)).collect();
     queries::insert_lecturers(tx, &rows).await?;
+    tx.touch_sessions(&[id]).await?;
     audience::remove(tx, id, &people).await?;
     let start = session.delivered_start.unwrap_or(session.scheduled_start);
     let leading: Vec<Uuid> = rules::leading(shares).into_iter().collect();

@@ -80,10 +80,10 @@ pub async fn store_lecturers(tx: &mut Tx<'_>, lecturing: &Lecturing) -> Result<u
     );
     let ended = &hold_ends(tx, ended).await?;
     touch(tx, statement(ending).rows(ended)).await?;
-    touch_added(tx, added).await?;
     end_levels(tx, ended).await?;
     let mut stored = all_stored(end_appointments(tx, ended).await?, ended.len())?;
     stored += all_stored(insert_appointments(tx, added).await?, added.len())?;
+    touch_added(tx, added).await?;
     let levels = hold_levels(tx, &lecturing.levels).await?;
     all_stored(insert_levels(tx, &levels).await?, levels.len())?;
     let Dates { ended, added, .. } = &lecturing.groups;

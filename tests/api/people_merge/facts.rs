@@ -203,6 +203,7 @@ const DECIDED: &[(&str, &str)] = &[
     ("lecturer_group_memberships", "employee_id moves"),
     ("lecturer_group_organisers", "employee_id ends"),
     ("lecturers", "employee_id moves"),
+    ("live_results", "employee_id ends"),
     ("pay_group_members", "employee_id moves"),
     ("payroll_exclusions", "employee_id moves, explained_by_id stays"),
     ("payroll_lines", "approved_by_id stays, employee_id stays"),

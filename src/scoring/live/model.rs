@@ -1,0 +1,98 @@
+//! Rows of the results of open periods.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+use uuid::Uuid;
+
+use crate::db::Document;
+use crate::error::{Error, Result};
+use crate::kernel::decimal::Decimal;
+use crate::kernel::period::Period;
+use crate::kernel::scope::Scope;
+use crate::programmes::periods::PeriodColumn;
+use crate::schema::{live_periods, live_results};
+use crate::scoring::inputs::LecturerInputs;
+use crate::scoring::rank::Standing;
+use crate::scoring::rule::RankStyle;
+use crate::scoring::scorecard::Scorecard;
+
+/// A period that has begun, is not closed and has a rule: its results are stored while it is open.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = live_periods)]
+pub struct LivePeriod {
+    pub id: Uuid,
+    pub programme_id: Uuid,
+    #[diesel(deserialize_as = PeriodColumn)]
+    pub period: Period,
+    pub starts_on: NaiveDate,
+    /// First local day after the period.
+    pub ends_on: NaiveDate,
+    /// The rule that the results are computed with.
+    pub rule_id: Uuid,
+    /// Grows with every change of the results.
+    pub version: i64,
+    /// When results were last computed; none until all have been, once.
+    pub computed_at: Option<DateTime<Utc>>,
+    /// Since when everybody is to be computed anew.
+    pub anew_since: Option<DateTime<Utc>>,
+    /// Employees up to this id have been.
+    pub anew_after: Option<Uuid>,
+}
+
+/// The stored result of one lecturer, with the facts that it is based on.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable)]
+#[diesel(table_name = live_results)]
+pub struct LiveResult {
+    pub employee_id: Uuid,
+    /// Empty if there is none.
+    pub employee_number: String,
+    /// The board in scope `department`: see [`board_of_department`].
+    pub board_id: Uuid,
+    /// None: not rated.
+    pub score: Option<Decimal>,
+    pub grade: Option<String>,
+    pub inputs: Document<LecturerInputs>,
+    pub card: Document<Scorecard>,
+}
+
+/// The board of a department, or of those without one.
+#[must_use]
+pub fn board_of_department(department: Option<Uuid>) -> Uuid {
+    department.unwrap_or_default()
+}
+
+/// The board on which somebody of the department is ranked in this scope. The board of a whole programme has its id.
+#[must_use]
+pub fn board(programme: Uuid, scope: Scope, department: Option<Uuid>) -> Uuid {
+    match scope {
+        Scope::Programme => programme,
+        Scope::Department => board_of_department(department),
+    }
+}
+
+/// Who is ahead of a score on a board, and how many there are in all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, QueryableByName)]
+pub struct Ahead {
+    /// Lecturers with a better score.
+    #[diesel(sql_type = BigInt)]
+    pub people: i64,
+    /// Different better scores.
+    #[diesel(sql_type = BigInt)]
+    pub scores: i64,
+    /// Rated lecturers on the board.
+    #[diesel(sql_type = BigInt)]
+    pub ranked_of: i64,
+}
+
+impl Ahead {
+    /// The same rank as [`crate::scoring::rank::rank`] gives.
+    pub fn standing(self, style: RankStyle) -> Result<Standing> {
+        let count = |stored: i64| u32::try_from(stored).map_err(Error::internal);
+        let ahead = match style {
+            RankStyle::Competition => self.people,
+            RankStyle::Dense => self.scores,
+        };
+        Ok(Standing { rank: count(ahead + 1)?, ranked_of: count(self.ranked_of)? })
+    }
+}

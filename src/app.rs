@@ -14,6 +14,7 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use utoipa::openapi::{Info, OpenApi, Paths};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
+use crate::db::Share;
 use crate::error::Error;
 use crate::http::{
     BodyLimits, Cors, Frame, Metrics, Operations, Places, RateLimits, Routes, TrustedProxies, frame, places,
@@ -76,9 +77,11 @@ fn go_through(mut operations: Operations<'_>) {
 /// The kinds of long-running work.
 #[must_use]
 pub fn jobs() -> Runner {
-    Runner::default()
-        .with(crate::closing::CLOSE_JOB, crate::closing::run_close)
-        .with(crate::imports::routes::IMPORT_JOB, crate::imports::routes::run_import)
+    Runner::default().with(crate::closing::CLOSE_JOB, Share::Jobs, crate::closing::run_close).with(
+        crate::imports::routes::IMPORT_JOB,
+        Share::Imports,
+        crate::imports::routes::run_import,
+    )
 }
 
 /// The contract, generated from the handlers.

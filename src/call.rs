@@ -20,7 +20,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 use crate::auth::{Actor, Caller, Right, authenticate};
-use crate::db::{Access, Connection};
+use crate::db::{Access, Connection, Share};
 use crate::error::{Code, Error, Result};
 use crate::http::{
     Argument, Body, BodyForm, IDEMPOTENCY_KEY, Json, JsonText, Paged, Paging, Precondition, RateLimits, Reply,
@@ -68,6 +68,7 @@ struct Known {
     request: HttpRequest,
     /// The operation as described in the contract.
     served: Served,
+    share: Share,
     /// The body that was sent to an operation without one.
     unasked: Option<Body>,
 }
@@ -115,6 +116,15 @@ impl<R: Right> Call<R> {
         self.known.read(reach::<R>, Box::new(work)).await
     }
 
+    /// Reads many rows: in a share of the pool of its own, so that short requests never wait for it.
+    pub async fn read_long<W>(mut self, work: W) -> Answer
+    where
+        W: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
+    {
+        self.known.share = Share::LongReads;
+        self.read(work).await
+    }
+
     /// Reads a page of a list.
     pub async fn list<Q, W>(self, query: Paged<Q>, work: W) -> Answer
     where
@@ -122,7 +132,7 @@ impl<R: Right> Call<R> {
         W: for<'t, 'c> FnOnce(&'t mut Tx<'c>, Q, Paging) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
     {
         let paging = self.known.paging(query.limit, query.cursor);
-        self.read(move |tx| work(tx, query.filters, paging)).await
+        self.read_long(move |tx| work(tx, query.filters, paging)).await
     }
 
     /// Reads what the body asks for, if the query would be too long for a URL. It takes no `Idempotency-Key`, because it
@@ -239,7 +249,7 @@ impl Known {
             RateLimits::count_caller(&request, caller.tenant, caller.name())?;
             let RequestContext { request_id, traceparent, .. } = RequestContext::of(&request);
             let circumstances = Circumstances { request_id: Some(request_id), traceparent };
-            Ok(Self { state, caller, circumstances, request, served, unasked })
+            Ok(Self { state, caller, circumstances, request, served, share: Share::Requests, unasked })
         }
     }
 
@@ -272,7 +282,8 @@ impl Known {
     async fn read(mut self, admit: Admit, work: Work) -> Answer {
         let unasked = self.read_unasked().await?;
         let entry = self.entry(admit);
-        let transaction = self.state.db.transaction(Access::Read, Some(self.caller.tenant), move |conn| {
+        let db = self.state.db.in_share(self.share);
+        let transaction = db.transaction(Access::Read, Some(self.caller.tenant), move |conn| {
             async move {
                 let mut tx = entry.begin(conn).await?;
                 refuse_body(&unasked)?;

@@ -166,7 +166,7 @@ pub async fn state(config: &Config, database: &Database, public_url: String, clo
     let outside = OutsideIssuers::new(config.oidc_issuers.clone(), db.runtime()).map_err(Error::internal)?;
     let tenants = TenantCodes::default();
     warn_of_strangers(config, &db, &tenants).await?;
-    Ok(State::new(Parts { db, clock, ids, public_url, installation, signing, outside, tenants }))
+    Ok(State::new(db, Parts { clock, ids, public_url, installation, signing, outside, tenants }))
 }
 
 /// Only a warning: a company may be created after the issuer of its people was configured.

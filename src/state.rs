@@ -8,20 +8,22 @@ use diesel_async::RunQueryDsl;
 use futures_util::FutureExt as _;
 use uuid::Uuid;
 
-use crate::db::{Access, Db};
+use crate::db::{Access, Db, Share};
 use crate::error::Result;
 use crate::kernel::clock::Clock;
 use crate::kernel::ids::Ids;
 use crate::keys::{InstallationKey, OutsideIssuers, SigningKeys};
 use crate::schema::tenants;
 
-/// The service's shared parts. Cloning it is cheap.
+/// The service's shared parts, and the database for one kind of work. Cloning it is cheap.
 #[derive(Clone)]
-pub struct State(Arc<Parts>);
-
-/// What [`State`] is made of.
-pub struct Parts {
+pub struct State {
     pub db: Db,
+    parts: Arc<Parts>,
+}
+
+/// What is the same for all work.
+pub struct Parts {
     pub clock: Clock,
     pub ids: Ids,
     /// Address that callers use, without a trailing slash: issuer and audience of Lectern's own tokens.
@@ -34,8 +36,14 @@ pub struct Parts {
 
 impl State {
     #[must_use]
-    pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(parts))
+    pub fn new(db: Db, parts: Parts) -> Self {
+        Self { db, parts: Arc::new(parts) }
+    }
+
+    /// The same for work in another share of the pool.
+    #[must_use]
+    pub fn in_share(&self, share: Share) -> Self {
+        Self { db: self.db.in_share(share), parts: Arc::clone(&self.parts) }
     }
 }
 
@@ -43,7 +51,7 @@ impl std::ops::Deref for State {
     type Target = Parts;
 
     fn deref(&self) -> &Parts {
-        &self.0
+        &self.parts
     }
 }
 

@@ -113,8 +113,7 @@ fn start_metrics(config: &Config, metrics: &Metrics, state: &State) -> Result<Op
     let Some(bind) = config.metrics_bind else { return Ok(None) };
     let failed = |error: std::io::Error| Error::internal(format!("cannot listen on {bind}: {error}"));
     let listener = TcpListener::bind(bind).map_err(failed)?;
-    let db = state.db.clone();
-    let server = serve_metrics(listener, metrics.clone(), move || db.connections()).map_err(failed)?;
+    let server = serve_metrics(listener, metrics.clone(), state.db.clone()).map_err(failed)?;
     let handle = server.handle();
     tokio::spawn(server);
     Ok(Some(handle))

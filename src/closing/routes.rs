@@ -125,7 +125,7 @@ async fn replay_snapshot(
     call: Call<AuditRead>,
     Path((programme, period, number)): Path<(Uuid, Period, i32)>,
 ) -> Answer {
-    answer!(call.read(), |tx| {
+    answer!(call.read_long(), |tx| {
         let snapshot = find_snapshot(tx, programme, period, number).await?;
         let frozen = replay::load(tx, &snapshot).await?;
         let found = replay::replay(frozen).await?;

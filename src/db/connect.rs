@@ -26,23 +26,33 @@ const SILENCE: Duration = Duration::from_secs(10);
 const IN_ENGLISH: &str = "DO $$ BEGIN PERFORM set_config('lc_messages', 'C', false);
                           EXCEPTION WHEN insufficient_privilege THEN NULL; END $$";
 
-/// Counts the statements that a connection is given.
-struct Counter(Arc<AtomicU64>);
+/// What looks on at the events of every connection.
+pub type Watch = Arc<dyn Fn(&InstrumentationEvent<'_>) + Send + Sync>;
 
-impl Instrumentation for Counter {
+/// Counts the statements that connections are given, and shows their events to whoever looks on.
+#[derive(Clone, Default)]
+pub(super) struct Statements {
+    pub(super) count: Arc<AtomicU64>,
+    pub(super) watch: Option<Watch>,
+}
+
+impl Instrumentation for Statements {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         if matches!(event, InstrumentationEvent::StartQuery { .. }) {
-            self.0.fetch_add(1, Ordering::Relaxed);
+            self.count.fetch_add(1, Ordering::Relaxed);
+        }
+        if let Some(watch) = &self.watch {
+            watch(&event);
         }
     }
 }
 
-/// Opens a connection, switches to the service's role, and sets what every statement relies on. `statements` counts what the
+/// Opens a connection, switches to the service's role, and sets what every statement relies on. `statements` sees what the
 /// connection is given from then on.
 pub(super) async fn establish(
     url: String,
     waits: Waits,
-    statements: Arc<AtomicU64>,
+    statements: Statements,
 ) -> ConnectionResult<AsyncPgConnection> {
     let config: Config = url.parse().map_err(bad)?;
     let (client, connection) = watchful(config).connect(NoTls).await.map_err(bad)?;
@@ -55,7 +65,7 @@ pub(super) async fn establish(
         ))
         .await
         .map_err(ConnectionError::CouldntSetupConfiguration)?;
-    connection.set_instrumentation(Counter(statements));
+    connection.set_instrumentation(statements);
     Ok(connection)
 }
 

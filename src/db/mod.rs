@@ -19,11 +19,12 @@ mod role;
 mod row_queries;
 mod row_set;
 mod set;
+mod shares;
 mod statement;
 pub mod text;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
@@ -37,7 +38,7 @@ use uuid::Uuid;
 pub use crate::set_row;
 pub(crate) use code::id_of_code;
 pub use column::collect_column;
-pub use connect::check_language;
+pub use connect::{Watch, check_language};
 /// Concatenates fixed texts.
 pub use constcat::concat;
 pub use constraint::Constraint;
@@ -50,8 +51,11 @@ pub(crate) use row_queries::{load_page, narrow, row_queries};
 pub use row_set::RowSet;
 pub(crate) use row_set::row_set;
 pub use set::{SetRow, UniqueRow, insert_new, insert_set};
+pub use shares::Share;
 pub use statement::{Bind, Statement, statement};
 
+use self::connect::Statements;
+use self::shares::Shares;
 use crate::error::{Code, Error, Result};
 
 /// A connection inside a transaction, as passed to query functions.
@@ -62,7 +66,9 @@ pub type Connection = AsyncPgConnection;
 pub struct Db {
     pool: Pool<AsyncPgConnection>,
     runtime: Handle,
-    statements: Arc<AtomicU64>,
+    statements: Statements,
+    shares: Arc<Shares>,
+    share: Share,
 }
 
 /// How long to wait before the caller is told to try again.
@@ -102,12 +108,17 @@ pub enum Access {
 impl Db {
     /// A pool of `size` connections to `url`. They are opened on the current runtime when they are first needed.
     pub fn new(url: &str, size: usize, waits: Waits) -> Result<Self> {
+        Self::watched(url, size, waits, None)
+    }
+
+    /// The same; `watch` sees every event of the connections.
+    pub fn watched(url: &str, size: usize, waits: Waits, watch: Option<Watch>) -> Result<Self> {
         let mut manager_config = ManagerConfig::default();
         manager_config.recycling_method = RecyclingMethod::Fast;
-        let statements = Arc::new(AtomicU64::new(0));
-        let count = Arc::clone(&statements);
+        let statements = Statements { watch, ..Statements::default() };
+        let seen = statements.clone();
         manager_config.custom_setup =
-            Box::new(move |url| connect::establish(url.to_owned(), waits, Arc::clone(&count)).boxed());
+            Box::new(move |url| connect::establish(url.to_owned(), waits, seen.clone()).boxed());
         let manager = AsyncDieselConnectionManager::new_with_config(url, manager_config);
         let pool = Pool::builder(manager)
             .max_size(size)
@@ -116,7 +127,14 @@ impl Db {
             .runtime(deadpool::Runtime::Tokio1)
             .build()
             .map_err(Error::internal)?;
-        Ok(Self { pool, runtime: Handle::current(), statements })
+        let shares = Arc::new(Shares::new(size, waits.pool));
+        Ok(Self { pool, runtime: Handle::current(), statements, shares, share: Share::Requests })
+    }
+
+    /// The same database for another kind of work: its transactions take the places of that share.
+    #[must_use]
+    pub fn in_share(&self, share: Share) -> Self {
+        Self { share, ..self.clone() }
     }
 
     /// Runs `work` in one transaction of `tenant` (none: only global tables). Commits on success, otherwise rolls back.
@@ -127,8 +145,9 @@ impl Db {
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut Connection) -> BoxFuture<'c, Result<T>> + Send + 'static,
     {
-        let pool = self.pool.clone();
+        let Self { pool, shares, share, .. } = self.clone();
         let task = self.runtime.spawn(async move {
+            let _place = shares.take(share, tenant).await?;
             let mut connection = pool.get().await.map_err(unavailable)?;
             let outcome = in_transaction(&mut connection, access, tenant, work).await;
             discard_if_doubtful(connection, &outcome);
@@ -155,10 +174,16 @@ impl Db {
         self.pool.status().max_size
     }
 
+    /// The name of each share, the number of its places, and how many of them are taken.
+    #[must_use]
+    pub fn shares(&self) -> Vec<(&'static str, usize, usize)> {
+        self.shares.taken()
+    }
+
     /// How many statements its connections have been given since it was made.
     #[must_use]
     pub fn statements(&self) -> u64 {
-        self.statements.load(Ordering::Relaxed)
+        self.statements.count.load(Ordering::Relaxed)
     }
 
     /// The main runtime, for work that outlives a request.

@@ -6,8 +6,11 @@ use std::time::Duration;
 
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{App, HttpResponse, HttpServer, web};
-use prometheus::{Encoder as _, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
+use prometheus::{
+    Encoder as _, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
+};
 
+use crate::db::Db;
 use crate::error::{Error, Result};
 
 /// What is counted and measured.
@@ -18,6 +21,8 @@ pub struct Metrics {
     durations: HistogramVec,
     pool_connections: IntGauge,
     pool_idle: IntGauge,
+    share_places: IntGaugeVec,
+    share_taken: IntGaugeVec,
 }
 
 impl Metrics {
@@ -36,6 +41,8 @@ impl Metrics {
             durations: durations.map_err(Error::internal)?,
             pool_connections: gauge("lectern_db_connections", "Connections of the pool.")?,
             pool_idle: gauge("lectern_db_connections_idle", "Idle connections of the pool.")?,
+            share_places: gauges("lectern_db_share_places", "Places of each kind of work in the pool.")?,
+            share_taken: gauges("lectern_db_share_places_taken", "Taken places of each kind of work in the pool.")?,
             registry,
         };
         let registry = &metrics.registry;
@@ -43,6 +50,8 @@ impl Metrics {
         registry.register(Box::new(metrics.durations.clone())).map_err(Error::internal)?;
         registry.register(Box::new(metrics.pool_connections.clone())).map_err(Error::internal)?;
         registry.register(Box::new(metrics.pool_idle.clone())).map_err(Error::internal)?;
+        registry.register(Box::new(metrics.share_places.clone())).map_err(Error::internal)?;
+        registry.register(Box::new(metrics.share_taken.clone())).map_err(Error::internal)?;
         Ok(metrics)
     }
 
@@ -53,9 +62,15 @@ impl Metrics {
     }
 
     /// All metrics in the text format of Prometheus.
-    pub fn render(&self, connections: (usize, usize)) -> Result<Vec<u8>> {
-        self.pool_connections.set(i64::try_from(connections.0).unwrap_or(i64::MAX));
-        self.pool_idle.set(i64::try_from(connections.1).unwrap_or(i64::MAX));
+    pub fn render(&self, db: &Db) -> Result<Vec<u8>> {
+        let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        let (connections, idle) = db.connections();
+        self.pool_connections.set(number(connections));
+        self.pool_idle.set(number(idle));
+        for (share, places, taken) in db.shares() {
+            self.share_places.with_label_values(&[share]).set(number(places));
+            self.share_taken.with_label_values(&[share]).set(number(taken));
+        }
         let mut text = Vec::new();
         TextEncoder::new().encode(&self.registry.gather(), &mut text).map_err(Error::internal)?;
         Ok(text)
@@ -66,16 +81,16 @@ fn gauge(name: &str, help: &str) -> Result<IntGauge> {
     IntGauge::new(name, help).map_err(Error::internal)
 }
 
+fn gauges(name: &str, help: &str) -> Result<IntGaugeVec> {
+    IntGaugeVec::new(Opts::new(name, help), &["share"]).map_err(Error::internal)
+}
+
 /// Serves `/metrics` on its own listener until the returned server is stopped.
-pub fn serve_metrics(
-    listener: TcpListener,
-    metrics: Metrics,
-    connections: impl Fn() -> (usize, usize) + Clone + Send + 'static,
-) -> std::io::Result<actix_web::dev::Server> {
+pub fn serve_metrics(listener: TcpListener, metrics: Metrics, db: Db) -> std::io::Result<actix_web::dev::Server> {
     let app = move || {
-        let (metrics, connections) = (metrics.clone(), connections.clone());
+        let (metrics, db) = (metrics.clone(), db.clone());
         let answer = move || {
-            let rendered = metrics.render(connections());
+            let rendered = metrics.render(&db);
             async move {
                 match rendered {
                     Ok(text) => {

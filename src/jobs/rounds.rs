@@ -112,7 +112,8 @@ impl Rounds {
             // Before it is known what comes of it: a tenant whose jobs cannot be taken keeps nobody else waiting in the next round.
             self.served.insert(tenant, self.rounds.load(Ordering::Relaxed));
             let Some(job) = take(&self.state, tenant, &self.name).await? else { continue };
-            let (runner, context) = (self.runner.clone(), JobContext::new(self.state.clone(), job, self.name.clone()));
+            let context = JobContext::new(&self.runner, &self.state, job, self.name.clone());
+            let runner = self.runner.clone();
             let started = self.running.spawn(async move {
                 if let Err(error) = run(&runner, context).await {
                     log::warn!("a job could not be ended: {error}");

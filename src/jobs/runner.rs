@@ -17,7 +17,7 @@ use super::model::{Job, JobState};
 use super::queries::{self, Ending};
 use super::rounds::Rounds;
 use crate::auth::Identity;
-use crate::db::{Access, Connection};
+use crate::db::{Access, Connection, Db, Share};
 use crate::error::{Code, Error, Result};
 use crate::http::{Problem, RequestContext};
 use crate::kernel::language::Language;
@@ -33,18 +33,23 @@ const MAX_ATTEMPTS: i32 = 5;
 /// The work of one kind of job.
 type Work = Arc<dyn Fn(JobContext) -> BoxFuture<'static, Result<Value>> + Send + Sync>;
 
-/// The kinds of job and their work.
+/// The kinds of job, the share of the pool that each works in, and the work.
 #[derive(Clone, Default)]
-pub struct Runner(BTreeMap<&'static str, Work>);
+pub struct Runner(BTreeMap<&'static str, (Share, Work)>);
 
 impl Runner {
     /// Adds the work of a kind. The work may run again after it was done in part or in full.
     #[must_use]
-    pub fn with<F>(mut self, kind: &'static str, work: impl Fn(JobContext) -> F + Send + Sync + 'static) -> Self
+    pub fn with<F>(
+        mut self,
+        kind: &'static str,
+        share: Share,
+        work: impl Fn(JobContext) -> F + Send + Sync + 'static,
+    ) -> Self
     where
         F: Future<Output = Result<Value>> + Send + 'static,
     {
-        self.0.insert(kind, Arc::new(move |context| work(context).boxed()));
+        self.0.insert(kind, (share, Arc::new(move |context| work(context).boxed())));
         self
     }
 
@@ -94,14 +99,18 @@ impl Worker {
 /// What the work of a job gets.
 #[derive(Clone)]
 pub struct JobContext {
+    /// For the work: in the share of its kind.
     pub state: State,
     pub job: Job,
+    /// For the row of the job itself: short, and never behind the work of others.
+    keeping: Db,
     worker: String,
 }
 
 impl JobContext {
-    pub(super) fn new(state: State, job: Job, worker: String) -> Self {
-        Self { state, job, worker }
+    pub(super) fn new(runner: &Runner, state: &State, job: Job, worker: String) -> Self {
+        let share = runner.0.get(job.kind.as_str()).map_or(Share::Jobs, |(share, _)| *share);
+        Self { state: state.in_share(share), job, keeping: state.db.clone(), worker }
     }
 
     /// Who requested the job.
@@ -116,11 +125,10 @@ impl JobContext {
     }
 
     async fn renew(&self, progress: Option<(i64, Option<i64>)>) -> Result<()> {
-        let Self { state, job, worker } = self.clone();
+        let Self { state, job, keeping, worker } = self.clone();
         let now = state.clock.now();
         let tenant = job.tenant_id;
-        let stands = state
-            .db
+        let stands = keeping
             .transaction(Access::Write, Some(tenant), move |conn| {
                 async move { Ok(queries::renew(conn, tenant, job.id, &worker, progress, now).await?) }.boxed()
             })
@@ -171,7 +179,7 @@ async fn give_up(conn: &mut Connection, job: &Job, name: &str, now: DateTime<Utc
 /// Runs a job to its end.
 pub(super) async fn run(runner: &Runner, context: JobContext) -> Result<()> {
     let outcome = match runner.0.get(context.job.kind.as_str()) {
-        Some(work) => {
+        Some((_, work)) => {
             let work = tokio::spawn(work(context.clone()));
             with_renewal(&context, work).await
         }
@@ -195,7 +203,7 @@ async fn with_renewal(context: &JobContext, mut work: tokio::task::JoinHandle<Re
 }
 
 async fn finish(context: &JobContext, outcome: Result<Value>) -> Result<()> {
-    let JobContext { state, job, worker } = context.clone();
+    let JobContext { state, job, keeping, worker } = context.clone();
     let now = state.clock.now();
     let ending = match outcome {
         Ok(result) => Ending {
@@ -228,8 +236,7 @@ async fn finish(context: &JobContext, outcome: Result<Value>) -> Result<()> {
         }
     };
     let tenant = job.tenant_id;
-    state
-        .db
+    keeping
         .transaction(Access::Write, Some(tenant), move |conn| {
             async move {
                 queries::end(conn, tenant, job.id, &worker, ending, now).await?;

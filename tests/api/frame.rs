@@ -210,7 +210,7 @@ async fn methods_that_callers_make_up_are_counted_under_one_name() {
         assert_eq!(client.send(client.request(method, "/v1/jobs")).await.status, 405);
     }
     client.get("/health/live").await.expect(200);
-    let text = String::from_utf8(server.metrics.render((0, 0)).unwrap()).unwrap();
+    let text = String::from_utf8(server.metrics.render(&server.state.db).unwrap()).unwrap();
     assert!(!text.contains("BREW"), "{text}");
     let other = "lectern_http_requests_total{method=\"other\",route=\"/v1/jobs\",status=\"405\"} 2";
     let known = "lectern_http_requests_total{method=\"GET\",route=\"/health/live\",status=\"200\"} 1";
@@ -223,14 +223,15 @@ async fn metrics_have_an_address_of_their_own() {
     server.anonymous().get("/health/live").await.expect(200);
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/metrics", listener.local_addr().unwrap());
-    let metrics = server.metrics.clone();
-    let serving = lectern::http::serve_metrics(listener, metrics, || (3, 1)).unwrap();
+    let serving = lectern::http::serve_metrics(listener, server.metrics.clone(), server.state.db.clone()).unwrap();
     let handle = serving.handle();
     shared_runtime().spawn(serving);
     let answer = reqwest::Client::builder().no_proxy().build().unwrap().get(&url).send().await.unwrap();
     assert!(answer.headers()["content-type"].to_str().unwrap().starts_with("text/plain"));
     let text = answer.text().await.unwrap();
-    for line in ["lectern_db_connections 3", "lectern_db_connections_idle 1", "route=\"/health/live\""] {
+    let pool = Options::default().pool;
+    let shared = format!("lectern_db_share_places{{share=\"requests\"}} {pool}\n");
+    for line in [&shared, "lectern_db_connections ", "lectern_db_connections_idle ", "route=\"/health/live\""] {
         assert!(text.contains(line), "{text}");
     }
     handle.stop(false).await;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use futures_util::FutureExt as _;
 use lectern::auth::{Actor, Role};
+use lectern::db::Share;
 use lectern::error::{Code, Error};
 use lectern::jobs::{self, Runner, Worker};
 use lectern::journal::{Circumstances, write_tx};
@@ -42,7 +43,7 @@ async fn a_job_whose_rows_were_taken_is_tried_again() {
     let client = server.client(&[Role::Admin]).await;
     let (tries, tried) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
     let (count, told) = (Arc::clone(&tries), Arc::clone(&tried));
-    let runner = Runner::default().with("taken", move |_| {
+    let runner = Runner::default().with("taken", Share::Jobs, move |_| {
         let (before, told) = (count.fetch_add(1, Ordering::SeqCst), Arc::clone(&told));
         async move {
             told.notify_one();
@@ -64,7 +65,7 @@ async fn a_job_that_ended_its_worker_five_times_is_given_up() {
     let client = server.client(&[Role::Admin]).await;
     let runs = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&runs);
-    let runner = Runner::default().with("deadly", move |_| {
+    let runner = Runner::default().with("deadly", Share::Jobs, move |_| {
         count.fetch_add(1, Ordering::SeqCst);
         async { Ok(json!({})) }
     });
@@ -103,7 +104,7 @@ async fn a_worker_does_not_wait_longer_than_it_may_for_its_job() {
         told.notify_one();
         std::future::pending()
     };
-    server.replace_worker(Runner::default().with("endless", endless)).await;
+    server.replace_worker(Runner::default().with("endless", Share::Jobs, endless)).await;
     let id = enqueue(&server, "endless").await;
     begun.notified().await;
     let stopping = server.take_worker().stop_within(Duration::from_millis(10));
@@ -111,7 +112,7 @@ async fn a_worker_does_not_wait_longer_than_it_may_for_its_job() {
     in_state(&client, id, "running").await;
     // Another process takes it over once the claim is old.
     server.clock.set(server.clock.now() + TimeDelta::seconds(61));
-    server.replace_worker(Runner::default().with("endless", |_| async { Ok(json!({})) })).await;
+    server.replace_worker(Runner::default().with("endless", Share::Jobs, |_| async { Ok(json!({})) })).await;
     in_state(&client, id, "succeeded").await;
 }
 
@@ -168,7 +169,7 @@ async fn a_job_of_any_company_starts_when_it_is_ordered() {
     let mut server = TestServer::start().await;
     let begun = Arc::new(Notify::new());
     let told = Arc::clone(&begun);
-    let runner = Runner::default().with("short", move |_| {
+    let runner = Runner::default().with("short", Share::Jobs, move |_| {
         told.notify_one();
         async { Ok(json!({})) }
     });
@@ -197,13 +198,17 @@ async fn a_company_with_many_jobs_keeps_no_other_waiting() {
     let mut server = TestServer::start().await;
     let gate = Arc::new(Notify::new());
     let opened = Arc::clone(&gate);
-    let runner = Runner::default().with("short", |_| async { Ok(json!({})) }).with("long", move |_| {
-        let gate = Arc::clone(&opened);
-        async move {
-            gate.notified().await;
-            Ok(json!({}))
-        }
-    });
+    let runner = Runner::default().with("short", Share::Jobs, |_| async { Ok(json!({})) }).with(
+        "long",
+        Share::Jobs,
+        move |_| {
+            let gate = Arc::clone(&opened);
+            async move {
+                gate.notified().await;
+                Ok(json!({}))
+            }
+        },
+    );
     server.replace_worker(runner).await;
     let client = server.client(&[Role::Admin]).await;
     let first = enqueue(&server, "long").await;
@@ -239,7 +244,7 @@ async fn a_job_that_nobody_would_look_at_is_found_again() {
          UPDATE jobs SET state = 'cancelled', finished_at = now() WHERE id = '{ended}'"
     );
     owner.batch_execute(&sql).await.unwrap();
-    server.replace_worker(Runner::default().with("short", |_| async { Ok(json!({})) })).await;
+    server.replace_worker(Runner::default().with("short", Share::Jobs, |_| async { Ok(json!({})) })).await;
     in_state(&client, lost, "succeeded").await;
     until("nobody looks at what has ended", WORK, async || {
         let left: i64 = owner.query_one("SELECT count(*) FROM waiting_jobs", &[]).await.unwrap().get(0);

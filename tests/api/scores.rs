@@ -82,7 +82,7 @@ impl<'s> Scene<'s> {
 }
 
 /// Half sessions (1 is enough), half ratings; a required gate of one session.
-fn rule() -> Value {
+pub fn rule() -> Value {
     json!({
         "components": [
             {"metric": "session_count", "weight_bp": 5000, "curve": {"kind": "linear", "to": 1}},

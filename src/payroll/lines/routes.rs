@@ -12,6 +12,7 @@ use super::model::Reported;
 use super::{export, queries};
 use crate::auth::rights::PayrollExport;
 use crate::call::{Answer, Call, answer};
+use crate::db::Share;
 use crate::error::Code::StateConflict;
 use crate::error::{Error, Result};
 use crate::http::{Paged, Path, Query, Reply, operations};
@@ -69,7 +70,7 @@ async fn export_payroll_batch(
     Path(id): Path<Uuid>,
     Query(query): Query<ExportPayrollBatchQuery>,
 ) -> Answer {
-    let (state, tenant, format) = (call.state.clone(), call.tenant(), query.format);
+    let (state, tenant, format) = (call.state.in_share(Share::LongReads), call.tenant(), query.format);
     let head = answer!(call.read(), |tx| {
         let batch = find_batch(tx, id).await?;
         let digest = match (batch.state, batch.lines_sha256) {

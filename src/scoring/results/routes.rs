@@ -69,5 +69,5 @@ async fn get_leaderboard(
     Path((programme, period)): Path<(Uuid, Period)>,
     Query(query): Query<GetLeaderboardQuery>,
 ) -> Answer {
-    answer!(call.read(), |tx| Reply::projection(&board::get(tx, programme, period, query).await?))
+    answer!(call.read_long(), |tx| Reply::projection(&board::get(tx, programme, period, query).await?))
 }

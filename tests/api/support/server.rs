@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use lectern::app::{self, Settings};
 use lectern::auth::Role;
-use lectern::db::{Db, Waits};
+use lectern::db::{Db, Waits, Watch};
 use lectern::http::{BodyLimits, Cors, Metrics, RateLimits, TrustedProxies};
 use lectern::jobs::Runner;
 use lectern::kernel::clock::Clock;
@@ -32,13 +32,15 @@ pub struct Options {
     pub rate_limits: RateLimits,
     pub bodies: BodyLimits,
     pub proxies: TrustedProxies,
+    /// Sees every event of the connections.
+    pub watch: Option<Watch>,
 }
 
 impl Default for Options {
     fn default() -> Self {
         let rate_limits = RateLimits::default();
         let (bodies, proxies) = (BodyLimits::default(), TrustedProxies::default());
-        Self { issuers: Vec::new(), pool: 8, rate_limits, bodies, proxies }
+        Self { issuers: Vec::new(), pool: 8, rate_limits, bodies, proxies, watch: None }
     }
 }
 
@@ -199,16 +201,16 @@ async fn start_on(
     options: Options,
     listener: TcpListener,
 ) -> (State, Clock, Metrics, actix_web::dev::ServerHandle, lectern::jobs::Worker) {
-    let Options { issuers, pool, rate_limits, bodies, proxies } = options;
+    let Options { issuers, pool, rate_limits, bodies, proxies, watch } = options;
     let clock = Clock::manual(at("2026-03-01T01:00:00Z"));
     let ids = Ids::new(clock.clone());
-    let db = Db::new(url, pool, PATIENT).unwrap();
+    let db = Db::watched(url, pool, PATIENT, watch).unwrap();
     let installation = Arc::new(InstallationKey::from_bytes([7; 32]));
     let signing = start::open_signing_keys(&db, &installation, ids.next(), &clock).await.unwrap();
     let outside = OutsideIssuers::new(issuers, db.runtime()).unwrap();
     let tenants = TenantCodes::default();
     let state =
-        State::new(Parts { db, clock: clock.clone(), ids, public_url, installation, signing, outside, tenants });
+        State::new(db, Parts { clock: clock.clone(), ids, public_url, installation, signing, outside, tenants });
     let worker = app::jobs().start(state.clone());
     let settings = Settings {
         workers: Some(1),

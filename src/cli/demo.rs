@@ -138,7 +138,7 @@ fn is_about_people(kind: FileKind) -> bool {
 
 async fn import(state: &State, tenant: Uuid, company: &DemoCompany, which: impl Fn(FileKind) -> bool) -> Result<()> {
     let chosen = company.files.iter().filter(|(name, _)| FileKind::of_name(name).is_some_and(&which));
-    let order = Order { files: chosen.cloned().collect(), zone: company.zone(), skip_faulty: false, dry_run: false };
+    let order = Order::new(chosen.cloned().collect(), company.zone());
     imports::import(state, tenant, Actor::system(), Circumstances::default(), order, None).await?;
     Ok(())
 }

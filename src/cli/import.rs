@@ -59,7 +59,7 @@ async fn import(args: Args, config: &Config, database: &Database, files: Vec<(St
         Some(zone) => zone,
         None => read_tx(&state, tenant, Actor::system(), |tx| async { Ok(time_zone(tx).await?) }.boxed()).await?,
     };
-    let order = Order { files, zone, skip_faulty: args.skip_faulty, dry_run: args.dry_run };
+    let order = Order { skip_faulty: args.skip_faulty, dry_run: args.dry_run, ..Order::new(files, zone) };
     imports::import(&state, tenant, Actor::system(), Circumstances::default(), order, None).await
 }
 
@@ -92,7 +92,7 @@ fn report(outcome: &Outcome) -> Result<()> {
     }
     list(Some(&serde_json::to_value(&outcome.faults).map_err(Error::internal)?));
     if outcome.fault_count > 0 {
-        println!("{} faulty rows were left out", outcome.fault_count);
+        println!("rows were left out because of {} faults", outcome.fault_count);
     }
     for closed in &outcome.period_closed {
         println!("{} is closed: late-facts lists what its rows would change there", closed.period);
@@ -113,11 +113,22 @@ fn foretell(preview: &Preview) {
     }
 }
 
-/// Prints the faults, one per line: file, line, column, reason.
+/// Prints the faults, one per line: file, line, column, reason; and of a fault that many rows have how many, and the first lines.
 fn list(faults: Option<&serde_json::Value>) {
     for fault in faults.and_then(serde_json::Value::as_array).into_iter().flatten() {
         let text = |name: &str| fault.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
-        let line = fault.get("line").and_then(serde_json::Value::as_u64).unwrap_or_default();
-        eprintln!("{}:{line}: {} {}", text("file"), text("column"), text("detail"));
+        let number = |name: &str| fault.get(name).and_then(serde_json::Value::as_u64).unwrap_or_default();
+        let repeated = match (number("count"), fault.get("lines").and_then(serde_json::Value::as_array)) {
+            (count @ 2.., Some(lines)) => format!(" ({count} rows: lines {})", places(count, lines)),
+            _ => String::new(),
+        };
+        eprintln!("{}:{}: {} {}{repeated}", text("file"), number("line"), text("column"), text("detail"));
     }
+}
+
+/// The first lines of so many rows.
+fn places(count: u64, lines: &[serde_json::Value]) -> String {
+    let named: Vec<String> = lines.iter().map(ToString::to_string).collect();
+    let more = if u64::try_from(named.len()).is_ok_and(|named| named < count) { " …" } else { "" };
+    format!("{}{more}", named.join(", "))
 }

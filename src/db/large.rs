@@ -26,6 +26,25 @@ pub async fn join_usual_sets(conn: &mut Connection) -> QueryResult<()> {
     conn.batch_execute("SET LOCAL enable_nestloop = on").await
 }
 
+/// From here on each row of a set is looked up by the index that finds it alone. A table that is filled by the same transaction
+/// looks empty to the planner, which would read all of it for each row, and a connection keeps such a plan.
+pub async fn look_up_each_row(conn: &mut Connection) -> QueryResult<()> {
+    conn.batch_execute(
+        "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; \
+         SET LOCAL plan_cache_mode = force_custom_plan",
+    )
+    .await
+}
+
+/// Joins are planned as usual again.
+pub async fn look_up_as_usual(conn: &mut Connection) -> QueryResult<()> {
+    conn.batch_execute(
+        "SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on; \
+         SET LOCAL plan_cache_mode = auto",
+    )
+    .await
+}
+
 /// After work that has written so many rows, the planner is told of them at once. With fewer, autovacuum is soon enough.
 pub const MANY_ROWS: usize = 1_000;
 

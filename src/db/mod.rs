@@ -43,7 +43,10 @@ pub use connect::{Watch, check_language};
 pub use constcat::concat;
 pub use constraint::Constraint;
 pub use document::Document;
-pub use large::{MANY_ROWS, allow_large_sets, join_large_sets, join_usual_sets, refresh_statistics};
+pub use large::{
+    MANY_ROWS, allow_large_sets, join_large_sets, join_usual_sets, look_up_as_usual, look_up_each_row,
+    refresh_statistics,
+};
 pub use migrate::{Migrations, SchemaState};
 pub(crate) use patch::merge_patch;
 pub use role::check_role;

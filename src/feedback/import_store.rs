@@ -1,15 +1,19 @@
-//! Ratings as an import brings them, stored as one set. They count, unless the records that are there by then call the person
+//! Ratings as an import brings them, stored set by set. They count, unless the records that are there by then call the person
 //! absent. Nothing else is checked, because old data has no attendance for many sessions, and its window was different.
+
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::json;
+use uuid::Uuid;
 
 use super::release::release;
 use crate::db::{collect_column, row_set, statement};
 use crate::error::Result;
 use crate::journal::Tx;
 use crate::kernel::text::{Code, Comment, EmployeeNumber, OutsideCode};
+use crate::people::import_store::Holders;
 use crate::sessions::import_store::Made;
 
 row_set! {
@@ -20,11 +24,10 @@ row_set! {
         pub scale: i32,
         pub received_at: DateTime<Utc>,
         pub comment: Option<Comment>,
-    } by {
+    } beside {
         pub session_code: OutsideCode,
         /// The learner.
         pub employee_number: EmployeeNumber,
-    } beside {
         pub items: Vec<ItemAnswer>,
     }
 }
@@ -38,22 +41,37 @@ pub struct ItemAnswer {
     pub scale: i32,
 }
 
-/// Ratings. The attendance of the same import is stored before them. What is enough is released.
-pub async fn store_ratings(tx: &mut Tx<'_>, rows: &[RatingRow], sessions: &Made) -> Result<usize> {
+/// Ratings. The attendance of the same import is stored before them. `rated` gets the sessions, for [`release_ratings`].
+pub async fn store_ratings(
+    tx: &mut Tx<'_>,
+    rows: &[RatingRow],
+    sessions: &Made,
+    people: &Holders,
+    rated: &mut BTreeSet<Uuid>,
+) -> Result<usize> {
     let insert = "
-INSERT INTO feedback (tenant_id, learner_id, :columns, source, counts)
-SELECT :tenant, e.id, :fields, 'import', a.state IS DISTINCT FROM 'absent'
+INSERT INTO feedback (tenant_id, :columns, source, counts)
+SELECT :tenant, :fields, 'import', a.state IS DISTINCT FROM 'absent'
   FROM :rows
-  JOIN employees e ON e.tenant_id = :tenant AND e.employee_number = r.employee_number
-  LEFT JOIN attendance_records a ON a.tenant_id = :tenant AND a.session_id = r.session_id AND a.employee_id = e.id";
-    let mut sessions_of = sessions.ids(rows, |row| &row.session_code)?;
-    let rows = statement(insert)
+  LEFT JOIN attendance_records a ON a.tenant_id = :tenant AND a.session_id = r.session_id AND a.employee_id = r.learner_id";
+    let of_sessions = sessions.ids(rows, |row| &row.session_code)?;
+    rated.extend(&of_sessions);
+    let new = statement(insert)
         .rows(rows)
-        .with("session_id", sessions_of.clone())
+        .with("session_id", of_sessions)
+        .with("learner_id", people.ids(rows, |row| &row.employee_number)?)
         .with("items", collect_column(rows, |row| json!(row.items)));
-    let stored = tx.insert(rows).await?;
-    sessions_of.sort_unstable();
-    sessions_of.dedup();
-    release(tx, &sessions_of).await?;
-    Ok(stored)
+    Ok(tx.insert(new).await?)
+}
+
+/// How many sessions are considered at once. Each brings all that waits of its lecturers.
+const RELEASED_AT_ONCE: usize = 1000;
+
+/// Releases what is enough, once all ratings of the import are stored.
+pub async fn release_ratings(tx: &mut Tx<'_>, rated: BTreeSet<Uuid>) -> Result<()> {
+    let rated: Vec<Uuid> = rated.into_iter().collect();
+    for sessions in rated.chunks(RELEASED_AT_ONCE) {
+        release(tx, sessions).await?;
+    }
+    Ok(())
 }

@@ -5,8 +5,8 @@
 //! ratings, reuse) are streamed row by row by [`Import::attendance`], [`Import::ratings`] and [`Import::reuse`], which hold one
 //! row and the keys that must be distinct in memory.
 //!
-//! All faults are found at once, each with its file, line and column. There are two ways to handle them
-//! ([`Reading::skip_faulty`]):
+//! All faults are found at once, each with its file, line and column; what is wrong with many rows in the same way is one fault with
+//! its count and first places ([`fault_log`]). There are two ways to handle faults ([`Reading::skip_faulty`]):
 //!
 //! * strict: the service stores nothing if there is any fault. A reference to a faulty row is not another fault, so that one
 //!   mistake is reported once.
@@ -26,6 +26,7 @@ mod columns;
 mod company;
 pub mod encoding;
 pub mod fault;
+pub mod fault_log;
 pub mod file;
 pub mod index;
 pub mod layout;
@@ -42,20 +43,23 @@ pub mod words;
 mod order;
 mod pieces;
 mod preview;
+mod progress;
 pub mod routes;
 mod service;
 mod store;
 
-/// The maximum number of faults of one import that are listed.
+/// The maximum number of places of faults of one import that are listed.
 pub const MAX_NAMED_FAULTS: usize = 1000;
 
 pub use columns::describe_columns;
-pub use fault::{FaultLog, ImportFault, ImportFaultCode};
+pub use fault::{ImportFault, ImportFaultCode};
+pub use fault_log::FaultLog;
 pub use file::{Numbered, Rows, write_file};
 pub use index::{Known, KnownKeys, Reference};
 pub use layout::FileKind;
 pub use order::{FaultReport, Order, Outcome};
 pub use preview::{Effect, Preview};
+pub use progress::Progress;
 pub use service::import;
 pub use tables::{Import, Tables, read};
 
@@ -78,15 +82,24 @@ pub struct Reading {
     pub default_scale: i32,
     /// Whether to leave out faulty rows instead of refusing the import.
     pub skip_faulty: bool,
-    /// How many faults are kept; all are counted.
+    /// How many places of faults are kept; all are counted.
     pub keep_faults: usize,
+    /// Told of each row that is checked.
+    pub progress: Progress,
 }
 
 impl Reading {
-    /// Strict, with ratings out of 10, keeping the first 1000 faults.
+    /// Strict, with ratings out of 10, keeping the first 1000 places of faults.
     #[must_use]
     pub fn new(zone: Tz) -> Self {
-        Self { zone, default_scale: 10, skip_faulty: false, keep_faults: MAX_NAMED_FAULTS }
+        let progress = Progress::default();
+        Self { zone, default_scale: 10, skip_faulty: false, keep_faults: MAX_NAMED_FAULTS, progress }
+    }
+
+    /// The log for the faults. Where faulty rows are left out, it names each of them.
+    fn log(&self) -> FaultLog {
+        let log = FaultLog::keeping(self.keep_faults);
+        if self.skip_faulty { log.naming_all() } else { log }
     }
 }
 

@@ -7,9 +7,10 @@ use chrono_tz::Tz;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::fault::ImportFault;
+use super::fault_log::{FaultLog, ToldFault};
 use super::layout::FileKind;
 use super::preview::Preview;
+use super::progress::Progress;
 use super::tables::Import;
 use crate::error::{Code, Error, Result};
 use crate::journal::ClosedPeriod;
@@ -29,9 +30,23 @@ pub struct Order {
     pub skip_faulty: bool,
     /// Whether only to report the faults and store nothing.
     pub dry_run: bool,
+    /// How many rows of a large file one statement stores.
+    pub rows_at_once: usize,
+    /// How far it has come.
+    pub progress: Progress,
 }
 
+/// How many rows of a large file one statement stores, if nobody says otherwise.
+const ROWS_AT_ONCE: usize = 5000;
+
 impl Order {
+    /// Stores the files, or nothing if there is any fault.
+    #[must_use]
+    pub fn new(files: Vec<(String, Vec<u8>)>, zone: Tz) -> Self {
+        let (rows_at_once, progress) = (ROWS_AT_ONCE, Progress::default());
+        Self { files, zone, skip_faulty: false, dry_run: false, rows_at_once, progress }
+    }
+
     /// The kinds of the files.
     #[must_use]
     pub fn kinds(&self) -> BTreeSet<FileKind> {
@@ -51,9 +66,9 @@ pub struct Outcome {
     pub former_numbers: BTreeMap<String, String>,
     /// Moves that were planned for days to come and that the files do not know: they are withdrawn.
     pub withdrawn_moves: Vec<WithdrawnPlan>,
-    /// Rows that were left out because of faults, each with its reason.
+    /// The faults because of which rows were left out, with the lines of all of these rows.
     pub faults: Vec<FaultReport>,
-    /// The number of all faults, including those beyond the first thousand.
+    /// The number of all faults: one that many rows have counts for each of them.
     pub fault_count: u64,
     /// The changes of the company that wait for a second person after the import, oldest first, at most a thousand.
     pub waiting_changes: Vec<WaitingChange>,
@@ -77,15 +92,22 @@ pub struct WithdrawnPlan {
     pub starts_on: NaiveDate,
 }
 
-/// A fault of a row, for people.
+/// A fault of a row, or of many, for people. What many rows have in common is told once. If a column has more than 20 different texts
+/// of one fault, they are told as one, with the text of the first.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct FaultReport {
     /// The name of the file.
     #[schema(max_length = 255, examples("ratings.csv"))]
     pub file: String,
-    /// The line on which the row starts; 1 is the header.
+    /// The line on which the first row that has it starts; 1 is the header.
     #[schema(minimum = 0, examples(17))]
     pub line: u64,
+    /// How many rows have it.
+    #[schema(minimum = 1, maximum = 1_000_000_000, examples(10_000))]
+    pub count: u64,
+    /// The lines of the first five of these rows; of all if faulty rows are left out.
+    #[schema(min_items = 1, max_items = 1000)]
+    pub lines: Vec<u64>,
     /// The column, if the fault is in a cell.
     #[schema(max_length = 255, examples("rating"))]
     pub column: Option<String>,
@@ -100,12 +122,15 @@ pub struct FaultReport {
     pub detail_zh: String,
 }
 
-impl From<&ImportFault> for FaultReport {
-    fn from(fault: &ImportFault) -> Self {
+impl From<&ToldFault> for FaultReport {
+    fn from(told: &ToldFault) -> Self {
+        let fault = &told.first;
         let (english, chinese) = fault.code.templates();
         Self {
             file: fault.file.clone(),
             line: fault.line,
+            count: told.count,
+            lines: told.lines.clone(),
             column: fault.column.clone(),
             code: fault.code.slug(),
             detail: fill_in(english, &fault.params, Language::En),
@@ -116,7 +141,7 @@ impl From<&ImportFault> for FaultReport {
 
 /// The result of reading, after everything was read.
 pub(super) fn judge(import: &Import<'_>) -> Result<Outcome> {
-    let faults: Vec<FaultReport> = import.faults.faults().iter().map(FaultReport::from).collect();
+    let faults: Vec<FaultReport> = import.faults.told().into_iter().map(FaultReport::from).collect();
     let fault_count = import.faults.total();
     if !import.is_refused() {
         let former = import.former_numbers().into_iter();
@@ -136,19 +161,27 @@ pub(super) fn judge(import: &Import<'_>) -> Result<Outcome> {
         });
     }
     let error = if import.skips_faulty() && import.has_unnamed_faults() {
-        Error::new(Code::ImportTooFaulty).with("max", faults.len())
+        Error::new(Code::ImportTooFaulty).with("max", import.faults.faults().len())
     } else {
         Error::new(Code::ImportRefused)
     };
-    let rows: BTreeSet<(&str, u64)> = faults.iter().map(|fault| (fault.file.as_str(), fault.line)).collect();
-    let is_whole = u64::try_from(faults.len()).is_ok_and(|listed| listed == fault_count);
+    let listed = match &import.faults {
+        log if log.names_all() => ListedFaults::All,
+        log if log.has_untold() => ListedFaults::First,
+        _ => ListedFaults::Each,
+    };
+    let error = error.with("listed", listed).with("found", found(&import.faults));
+    Err(error.member("faults", serde_json::to_value(&faults).map_err(Error::internal)?))
+}
+
+/// How many faults there are, and in how many rows if all are named.
+fn found(faults: &FaultLog) -> Phrase {
+    let rows: BTreeSet<(&str, u64)> = faults.faults().iter().map(|fault| (fault.file.as_str(), fault.line)).collect();
     let found: Phrase = match rows.len() {
-        _ if fault_count == 1 => Findings::OneFault.into(),
-        _ if !is_whole => Findings::Faults.into(),
+        _ if faults.total() == 1 => Findings::OneFault.into(),
+        _ if !faults.names_all() => Findings::Faults.into(),
         1 => Findings::FaultsInOneRow.into(),
         rows => Findings::FaultsInRows.with("rows", rows),
     };
-    let error = error.with("listed", if is_whole { ListedFaults::All } else { ListedFaults::First });
-    let listed = serde_json::to_value(&faults).map_err(Error::internal)?;
-    Err(error.with("found", found.with("count", fault_count)).member("faults", listed))
+    found.with("count", faults.total())
 }

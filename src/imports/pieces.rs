@@ -11,8 +11,6 @@ use super::tables::{Import, Tables, read};
 use super::{ImportFile, Reading};
 use crate::error::Result;
 
-/// How many rows of a large file one statement stores.
-const CHUNK: usize = 5000;
 /// How many pieces may wait. One is read while another is stored, so that only a few are in memory.
 const WAITING: usize = 2;
 
@@ -39,36 +37,43 @@ pub fn start(order: std::sync::Arc<Order>, known: std::sync::Arc<Company>) -> Re
     let (handed, pieces) = mpsc::channel(WAITING);
     tokio::task::spawn_blocking(move || {
         let files: Vec<ImportFile<'_>> = order.files.iter().map(|(name, bytes)| ImportFile { name, bytes }).collect();
-        let reading = Reading { skip_faulty: order.skip_faulty, ..Reading::new(order.zone) };
+        let progress = order.progress.clone();
+        let reading = Reading { skip_faulty: order.skip_faulty, progress, ..Reading::new(order.zone) };
         let mut import = read(&files, &reading, known.as_ref());
         import.check_streams();
         let outcome = judge(&import);
         let goes_on = outcome.is_ok();
         // If the receiver is gone, there is nobody to read for.
         if judged.send(outcome).is_ok() && goes_on {
-            hand_over(import, &handed);
+            order.progress.will_store(import.rows_to_store());
+            hand_over(import, &handed, order.rows_at_once);
         }
     });
     Reader { verdict, pieces }
 }
 
 /// Stops reading when nobody receives the pieces any more.
-fn hand_over(mut import: Import<'_>, to: &mpsc::Sender<Piece>) {
+fn hand_over(mut import: Import<'_>, to: &mpsc::Sender<Piece>, at_once: usize) {
     let tables = Piece::Tables(Box::new(std::mem::take(&mut import.tables)));
     let handed = to.blocking_send(tables).is_ok()
-        && hand_over_rows(import.attendance(), Piece::Attendance, to)
-        && hand_over_rows(import.ratings(), Piece::Ratings, to)
-        && hand_over_rows(import.reuse(), Piece::Reuse, to);
+        && hand_over_rows(import.attendance(), Piece::Attendance, to, at_once)
+        && hand_over_rows(import.ratings(), Piece::Ratings, to, at_once)
+        && hand_over_rows(import.reuse(), Piece::Reuse, to, at_once);
     if handed {
         let _ = to.blocking_send(Piece::End);
     }
 }
 
 /// Faulty rows were already reported; here they are left out.
-fn hand_over_rows<T: Row>(rows: Rows<'_, T, &[u8]>, piece: fn(Vec<T>) -> Piece, to: &mpsc::Sender<Piece>) -> bool {
+fn hand_over_rows<T: Row>(
+    rows: Rows<'_, T, &[u8]>,
+    piece: fn(Vec<T>) -> Piece,
+    to: &mpsc::Sender<Piece>,
+    at_once: usize,
+) -> bool {
     let mut rows = rows.filter_map(|row| row.ok().map(|Numbered { row, .. }| row));
     loop {
-        let chunk: Vec<T> = rows.by_ref().take(CHUNK).collect();
+        let chunk: Vec<T> = rows.by_ref().take(at_once.max(1)).collect();
         if chunk.is_empty() {
             return true;
         }

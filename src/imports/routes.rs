@@ -1,5 +1,7 @@
 //! Imports over HTTP: the files in, a job out.
 
+use std::time::Duration;
+
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -10,6 +12,7 @@ use validator::Validate;
 use super::file::names_column;
 use super::layout::FileKind;
 use super::order::{Order, Outcome};
+use super::progress::Progress;
 use super::rows::EmployeeRow;
 use super::service::import;
 use crate::auth::Actor;
@@ -97,14 +100,16 @@ impl CreateImportRequest {
         faults.check()?;
         let files = self.files.into_iter().map(|file| (file.name, file.content.into_bytes())).collect();
         let zone = zone.ok_or_else(|| Error::internal("a checked time zone is invalid"))?;
-        Ok(Order { files, zone, skip_faulty: self.skip_faulty, dry_run: self.dry_run })
+        Ok(Order { skip_faulty: self.skip_faulty, dry_run: self.dry_run, ..Order::new(files, zone) })
     }
 }
 
 /// The description of an import, before its files and columns.
 const DESCRIPTION: &str = "\
 Imports past facts, as an HR department exports them, in a job. Everything is stored in one transaction, or nothing. A faulty
-row is reported with file, line, column and reason in the member `faults` of the job's problem. With `skip_faulty`, such rows
+row is reported with file, line, column and reason in the member `faults` of the job's problem; what is wrong with many rows in the
+same way is one fault, with their count and their first lines. The job's `progress` counts rows: each is first checked and then
+stored, so a file of 1000 rows has 2000 steps; the total is known once everything was checked. With `skip_faulty`, such rows
 are left out and reported in the job's result. People and departments are updated by their number or code. Sessions and
 contents are added, with what belongs to them. A session or content whose code an earlier import has brought stays as it is, with
 everything that belongs to it: the same file stores nothing twice. A column that is not in the
@@ -169,12 +174,32 @@ pub async fn run_import(context: JobContext) -> Result<Value> {
     // Permission is checked when the import is requested. The job acts for the person who was responsible at that time.
     let actor = Actor { identity: context.requested_by(), responsible: answerable, ..Actor::system() };
     let circumstances = Circumstances { request_id: context.job.request_id.clone(), traceparent: None };
-    let outcome: Outcome =
-        import(&context.state, tenant, actor, circumstances, request.parse(Faults::default())?, Some(context.job.id))
-            .await?;
+    let order = request.parse(Faults::default())?;
+    let progress = order.progress.clone();
+    let work = import(&context.state, tenant, actor, circumstances, order, Some(context.job.id));
+    let outcome: Outcome = telling(&context, &progress, work).await?;
     let mut result = serde_json::to_value(outcome).map_err(Error::internal)?;
     if let Some(members) = result.as_object_mut() {
         members.insert("dry_run".to_owned(), json!(dry_run));
     }
     Ok(result)
+}
+
+/// How often a running import tells how far it has come.
+const TELL_EVERY: Duration = Duration::from_millis(500);
+
+/// Does the work, and tells how far it has come: on a connection of its own, because nobody sees what the import's transaction
+/// writes before it has ended. If it cannot be told, the work goes on.
+async fn telling<T>(context: &JobContext, progress: &Progress, work: impl Future<Output = Result<T>>) -> Result<T> {
+    let mut work = std::pin::pin!(work);
+    loop {
+        let ended = tokio::time::timeout(TELL_EVERY, work.as_mut()).await;
+        let (done, total) = progress.steps();
+        if let Err(error) = context.progress(done, total).await {
+            log::warn!("the progress of job {} was not told: {error}", context.job.id);
+        }
+        if let Ok(outcome) = ended {
+            return outcome;
+        }
+    }
 }

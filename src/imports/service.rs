@@ -11,7 +11,6 @@ use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 use super::company::Company;
-use super::layout::FileKind;
 use super::order::{Counts, Order, Outcome};
 use super::pieces::{self, Piece, Reader};
 use super::preview::{Before, Preview};
@@ -43,7 +42,7 @@ pub async fn import(
     let outcome = verdict.await.map_err(Error::internal)??;
     if order.dry_run {
         let read = outcome.read.clone();
-        let tried = preview(state, tenant, (actor, circumstances), order.kinds(), (read, known, pieces)).await?;
+        let tried = preview(state, tenant, (actor, circumstances), order, (read, known, pieces)).await?;
         let (preview, period_closed) = tried;
         return Ok(Outcome { preview: Some(preview), period_closed, ..outcome });
     }
@@ -101,15 +100,15 @@ async fn preview(
     state: &State,
     tenant: Uuid,
     (actor, circumstances): (Actor, Circumstances),
-    kinds: BTreeSet<FileKind>,
+    order: Arc<Order>,
     (read, known, pieces): (Counts, Arc<Company>, mpsc::Receiver<Piece>),
 ) -> Result<(Preview, BTreeSet<ClosedPeriod>)> {
     let (told, seen) = oneshot::channel();
     let tried: Result<()> = write_tx(state, tenant, actor, circumstances, move |tx| {
         let work = async move {
             allow_large_sets(tx.conn).await?;
-            let before = Before::load(tx, &kinds).await?;
-            let stored = store::store(tx, &known, pieces).await?;
+            let before = Before::load(tx, &order.kinds()).await?;
+            let stored = store::store(tx, &known, pieces, &order.progress).await?;
             let preview = before.compare(tx, &read, &stored).await?;
             // Whoever asked is gone if this cannot be sent.
             let _ = told.send((preview, tx.closed_periods().clone()));
@@ -141,7 +140,7 @@ async fn store_order(
     {
         return Ok(done);
     }
-    let stored = store::store(tx, &known, pieces).await?;
+    let stored = store::store(tx, &known, pieces, &order.progress).await?;
     let names: Vec<&str> = order.files.iter().map(|(name, _)| name.as_str()).collect();
     let details: Value = json!({"files": names, "stored": stored, "skip_faulty": order.skip_faulty});
     tx.record(Record::logged(COMMAND, "import", id).details(details));

@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::cells::Scope;
-use super::fault::{FaultLog, ImportFault, ImportFaultCode as Code};
+use super::fault::{ImportFault, ImportFaultCode as Code};
+use super::fault_log::FaultLog;
 use super::file::{Numbered, Rows};
 use super::index::{Index, Keys, Known, Reference, SessionFacts};
 use super::layout::{FileKind, Header};
 use super::marks::{Clash, clashes};
 use super::order::{Counts, WithdrawnPlan};
+use super::progress::Progress;
 use super::row::Row;
 use super::rows::{
     AbsenceRow, AttendanceRow, CaseRow, ContentRow, DepartmentRow, EmployeeRow, LecturerGroupRow, LecturerRow,
@@ -36,6 +38,20 @@ pub struct Tables {
 }
 
 impl Tables {
+    /// The number of all rows.
+    #[must_use]
+    pub fn row_count(&self) -> usize {
+        self.departments.len()
+            + self.employees.len()
+            + self.lecturer_groups.len()
+            + self.lecturers.len()
+            + self.absences.len()
+            + self.sessions.len()
+            + self.contents.len()
+            + self.submissions.len()
+            + self.cases.len()
+    }
+
     /// The columns of the file; none without the file. Columns that are not in it change nothing.
     #[must_use]
     pub fn given(&self, kind: FileKind) -> Vec<&'static str> {
@@ -62,7 +78,7 @@ pub struct Import<'a> {
 pub fn read<'a>(files: &[ImportFile<'a>], reading: &'a Reading, known: &'a dyn Known) -> Import<'a> {
     let mut import = Import {
         tables: Tables::default(),
-        faults: FaultLog::keeping(reading.keep_faults),
+        faults: reading.log(),
         reading,
         known,
         index: Index::default(),
@@ -84,16 +100,24 @@ impl<'a> Import<'a> {
         self.is_broken || self.has_unnamed_faults() || (!self.reading.skip_faulty && !self.faults.is_empty())
     }
 
-    /// Whether there are more faults than are kept. Rows that are left out must be listed.
+    /// Whether some faults are not named with their places. Rows that are left out must be listed.
     #[must_use]
     pub fn has_unnamed_faults(&self) -> bool {
-        self.faults.faults().len() as u64 != self.faults.total()
+        !self.faults.names_all()
     }
 
     /// Whether faulty rows are left out.
     #[must_use]
     pub fn skips_faulty(&self) -> bool {
         self.reading.skip_faulty
+    }
+
+    /// How many rows are to be stored, after [`Import::check_streams`].
+    #[must_use]
+    pub fn rows_to_store(&self) -> usize {
+        let streamed = [FileKind::Attendance, FileKind::Ratings, FileKind::Reuse];
+        let streamed = streamed.iter().filter_map(|kind| self.read.get(kind.stem()));
+        self.tables.row_count() + streamed.sum::<usize>()
     }
 
     /// Whether there is such a file.
@@ -148,11 +172,12 @@ impl<'a> Import<'a> {
 
     /// Reads the large files only to add their faults. Returns whether all of them could be read.
     pub fn check_streams(&mut self) -> bool {
-        let mut log = std::mem::replace(&mut self.faults, FaultLog::keeping(self.reading.keep_faults));
+        let mut log = std::mem::replace(&mut self.faults, self.reading.log());
         let mut read = std::mem::take(&mut self.read);
-        let mut sound = drain(self.attendance(), &mut log, &mut read);
-        sound &= drain(self.ratings(), &mut log, &mut read);
-        sound &= drain(self.reuse(), &mut log, &mut read);
+        let progress = &self.reading.progress;
+        let mut sound = drain(self.attendance(), &mut log, &mut read, progress);
+        sound &= drain(self.ratings(), &mut log, &mut read, progress);
+        sound &= drain(self.reuse(), &mut log, &mut read, progress);
         self.faults = log;
         self.read = read;
         self.is_broken |= !sound;
@@ -237,9 +262,10 @@ impl<'a> Import<'a> {
             return (Vec::new(), Keys::default());
         }
         let mut table = Vec::new();
-        let mut log = FaultLog::keeping(self.reading.keep_faults);
+        let mut log = std::mem::replace(&mut self.faults, self.reading.log());
         let mut rows = self.rows::<T>();
         for row in rows.by_ref() {
+            self.reading.progress.check(1);
             match row {
                 Ok(row) => table.push(row),
                 Err(faults) => log.extend(faults),
@@ -247,7 +273,7 @@ impl<'a> Import<'a> {
         }
         let (is_usable, has_lost_keys) = (rows.is_usable(), rows.has_lost_keys());
         let (header, codes) = rows.into_parts();
-        self.faults.absorb(log);
+        self.faults = log;
         self.tables.headers.insert(T::KIND, header);
         note_read(&mut self.read, T::KIND, table.len());
         self.is_broken |= !is_usable;
@@ -435,9 +461,10 @@ fn note_read(read: &mut Counts, kind: FileKind, rows: usize) {
 }
 
 /// Reads a large file to its end. Returns false if it could not be read.
-fn drain<T: Row>(mut rows: Rows<'_, T, &[u8]>, log: &mut FaultLog, read: &mut Counts) -> bool {
+fn drain<T: Row>(mut rows: Rows<'_, T, &[u8]>, log: &mut FaultLog, read: &mut Counts, progress: &Progress) -> bool {
     let mut sound = 0;
     for row in rows.by_ref() {
+        progress.check(1);
         match row {
             Ok(_) => sound += 1,
             Err(faults) => log.extend(faults),

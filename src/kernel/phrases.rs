@@ -216,6 +216,7 @@ phrases! {
     /// Which of the faults in files an answer lists.
     pub enum ListedFaults {
         All = "File, line and column are listed.", "已列出文件、行号和列名。";
+        Each = "What many rows have in common is listed once, with its count and its first lines.", "多行相同的错误只列一次，注明行数和最先出现的行号。";
         First = "The first of them are listed with file, line and column.", "已列出最先发现的错误，含文件、行号和列名。";
     }
 

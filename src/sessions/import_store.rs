@@ -13,6 +13,7 @@ use crate::error::{Code, Error, Result};
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::text::{EmployeeNumber, Label, OutsideCode, Place, Reason, Title};
+use crate::people::import_store::Holders;
 use crate::schema::sessions;
 
 row_set! {
@@ -50,10 +51,11 @@ row_set! {
         pub state: AttendanceState,
         pub minutes: Option<i32>,
     } by {
-        pub session_code: OutsideCode,
-        pub employee_number: EmployeeNumber,
         /// By the source's own clock. None: the time of the import is used.
         pub recorded_at: Option<DateTime<Utc>>,
+    } beside {
+        pub session_code: OutsideCode,
+        pub employee_number: EmployeeNumber,
     }
 }
 
@@ -224,12 +226,17 @@ UPDATE sessions s SET delivery_confirmed_at = NULL
 }
 
 /// Attendance. No record is dated in the future, because it would block all later lists.
-pub async fn store_attendance(tx: &mut Tx<'_>, rows: &[AttendanceRow], sessions: &Made) -> Result<usize> {
+pub async fn store_attendance(
+    tx: &mut Tx<'_>,
+    rows: &[AttendanceRow],
+    sessions: &Made,
+    people: &Holders,
+) -> Result<usize> {
     let insert = "
-INSERT INTO attendance_records (tenant_id, employee_id, :columns, source, recorded_at, created_at, updated_at)
-SELECT :tenant, e.id, :fields, 'import', least(r.recorded_at, :now), :now, :now
-  FROM :rows
-  JOIN employees e ON e.tenant_id = :tenant AND e.employee_number = r.employee_number";
-    let ids = sessions.ids(rows, |row| &row.session_code)?;
-    Ok(tx.insert(statement(insert).rows(rows).with("session_id", ids)).await?)
+INSERT INTO attendance_records (tenant_id, :columns, source, recorded_at, created_at, updated_at)
+SELECT :tenant, :fields, 'import', least(r.recorded_at, :now), :now, :now FROM :rows";
+    let of_sessions = sessions.ids(rows, |row| &row.session_code)?;
+    let of_people = people.ids(rows, |row| &row.employee_number)?;
+    let new = statement(insert).rows(rows).with("session_id", of_sessions).with("employee_id", of_people);
+    Ok(tx.insert(new).await?)
 }

@@ -38,6 +38,7 @@ mod frame;
 mod fulfilment;
 mod grants;
 mod growth;
+mod import_streams;
 mod imports;
 mod jobs;
 mod late_facts;

@@ -91,7 +91,7 @@ fn faults() -> RefOr<Schema> {
     ArrayBuilder::new()
         .items(RefOr::Ref(Ref::from_schema_name("FaultReport")))
         .max_items(Some(crate::imports::MAX_NAMED_FAULTS))
-        .description(Some("`import_refused`, `import_too_faulty`: every fault with its file, line and column."))
+        .description(Some("`import_refused`, `import_too_faulty`: every fault with its file, line and column. What many rows have in common is one of them, with their count and first lines."))
         .into()
 }
 

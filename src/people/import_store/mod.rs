@@ -2,9 +2,11 @@
 //! number; nothing is deleted. `given` are the columns of the file: a column that the file lacks stays unchanged.
 
 mod guarded;
+mod holders;
 mod lecturers;
 
 pub use guarded::{hold_employees, hold_managers};
+pub use holders::Holders;
 pub use lecturers::{
     AbsenceRow, LecturerGroupRow, LecturerRow, Lecturing, LevelSince, store_absences, store_groups, store_lecturers,
 };

@@ -1,0 +1,160 @@
+//! Large imports, at the size of tests: what many rows have in common is told once, all rows or none are stored wherever the pieces
+//! end, and everybody sees how far an import has come.
+
+use lectern::auth::{Actor, Role};
+use lectern::error::Result;
+use lectern::imports::{Order, Outcome, import};
+use lectern::journal::Circumstances;
+use serde_json::{Value, json};
+
+use crate::imports::{SESSIONS, order};
+use crate::support::{Given, MOMENT, TestServer, until};
+
+const RATINGS: &str = "session_code,employee_number,rating,received_at\n";
+
+/// A programme, and the people whom the files name: E1 lectures.
+async fn scene(server: &TestServer) -> Given<'_> {
+    let given = server.given().await;
+    let group = given.group("PK").await;
+    given.programme("P", group).await;
+    for number in ["E1", "E2", "E3", "E4", "E5", "E6"] {
+        given.employee(number).await;
+    }
+    given
+}
+
+fn ratings(people: &[&str]) -> String {
+    let rows: String = people.iter().map(|number| format!("S1,{number},7,2026-02-05 15:00\n")).collect();
+    format!("{RATINGS}{rows}")
+}
+
+fn attendance(people: &[&str]) -> String {
+    let rows: String = people.iter().map(|number| format!("S1,{number},present\n")).collect();
+    format!("session_code,employee_number,state\n{rows}")
+}
+
+fn files<'a>(attendance: &'a str, ratings: &'a str) -> [(&'a str, &'a str); 3] {
+    [("sessions.csv", SESSIONS), ("attendance.csv", attendance), ("ratings.csv", ratings)]
+}
+
+/// Imports the files with so many rows in a piece.
+async fn imported(server: &TestServer, files: &[(&str, &str)], rows_at_once: usize) -> Result<Outcome> {
+    let files = files.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect();
+    let order = Order { rows_at_once, ..Order::new(files, "Asia/Shanghai".parse().unwrap()) };
+    import(&server.state, server.tenant, Actor::system(), Circumstances::default(), order, None).await
+}
+
+async fn count(given: &Given<'_>, table: &str) -> i64 {
+    given.sql.query_one(&format!("SELECT count(*) FROM {table}"), &[]).await.unwrap().get(0)
+}
+
+/// Column, code, count and lines of each fault.
+fn told(faults: &Value) -> Vec<(&str, &str, u64, Vec<u64>)> {
+    let line = |line: &Value| line.as_u64().unwrap();
+    let of = |fault: &'_ Value| -> (u64, Vec<u64>) {
+        (line(&fault["count"]), fault["lines"].as_array().unwrap().iter().map(line).collect())
+    };
+    let faults = faults.as_array().unwrap().iter();
+    faults
+        .map(|fault| {
+            let (count, lines) = of(fault);
+            (fault["column"].as_str().unwrap(), fault["code"].as_str().unwrap(), count, lines)
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn a_fault_of_ten_thousand_rows_is_told_once_with_its_count_and_first_lines() {
+    let server = TestServer::start().await;
+    scene(&server).await;
+    let hris = server.client(&[Role::Hris]).await;
+    let wrong: String = (0..10_000).map(|n| format!("S1,X{n},7,5 Feb {n}\n")).collect();
+    let nobody = "S1,E9,7,2026-02-05 15:00\n".repeat(3);
+    let ratings = format!("{RATINGS}S1,E2,99,2026-02-05 15:00\n{wrong}");
+    let files = [("sessions.csv", SESSIONS), ("ratings.csv", &ratings)];
+    let job = hris.ended(&hris.post("/v1/imports", order(&files)).await).await;
+    assert_eq!(job["problem"]["code"], "import_refused", "{job}");
+    let first = vec![3, 4, 5, 6, 7];
+    let expected = [
+        ("rating", "above_scale", 1, vec![2]),
+        ("employee_number", "unknown_reference", 10_000, first.clone()),
+        ("received_at", "bad_date_time", 10_000, first),
+    ];
+    assert_eq!(told(&job["problem"]["faults"]), expected);
+    let detail = "The files have 20001 faults; nothing was imported. What many rows have in common is listed once, with its count and \
+                  its first lines.";
+    assert_eq!(job["problem"]["detail"], detail);
+    // A few different values are told apart.
+    let ratings = format!("{RATINGS}S1,E7,7,2026-02-05 15:00\n{nobody}S1,E8,7,2026-02-05 15:00\n");
+    let files = [("sessions.csv", SESSIONS), ("ratings.csv", &ratings)];
+    let job = hris.ended(&hris.post("/v1/imports", order(&files)).await).await;
+    let unknown = |count, lines| ("employee_number", "unknown_reference", count, lines);
+    let expected = [unknown(1, vec![2]), unknown(3, vec![3, 4, 5]), unknown(1, vec![6])];
+    assert_eq!(told(&job["problem"]["faults"]), expected);
+}
+
+#[tokio::test]
+async fn a_fault_in_the_last_piece_stores_nothing_of_the_others() {
+    let server = TestServer::start().await;
+    let given = scene(&server).await;
+    let people = ["E2", "E3", "E4", "E5", "E6"];
+    let (attended, sound) = (attendance(&people), ratings(&people));
+    let stored = async || {
+        let mut counts = Vec::new();
+        for table in ["sessions", "attendance_records", "feedback"] {
+            counts.push(count(&given, table).await);
+        }
+        counts
+    };
+    // The last row is faulty, or the database refuses it.
+    let faulty = sound.replace("S1,E6,7", "S1,E6,77");
+    assert!(imported(&server, &files(&attended, &faulty), 2).await.is_err());
+    assert_eq!(stored().await, [0, 0, 0]);
+    let refuse = "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
+                  CREATE TRIGGER refuse BEFORE INSERT ON feedback FOR EACH ROW WHEN (NEW.rating = 8) EXECUTE FUNCTION refuse()";
+    given.sql.batch_execute(refuse).await.unwrap();
+    let refused = sound.replace("S1,E6,7", "S1,E6,8");
+    assert!(imported(&server, &files(&attended, &refused), 2).await.is_err());
+    assert_eq!(stored().await, [0, 0, 0]);
+    let outcome = imported(&server, &files(&attended, &sound), 2).await.unwrap();
+    assert_eq!(json!(outcome)["stored"], json!({"sessions": 1, "attendance": 5, "ratings": 5}));
+    assert_eq!(stored().await, [1, 5, 5]);
+}
+
+#[tokio::test]
+async fn a_second_row_is_found_however_far_from_the_first() {
+    let server = TestServer::start().await;
+    let given = scene(&server).await;
+    let people = ["E2", "E3", "E4", "E5", "E6", "E2", "E3"];
+    let refused = imported(&server, &files(&attendance(&people), &ratings(&people)), 2).await.unwrap_err();
+    let second = |code| [("employee_number", code, 1, vec![7]), ("employee_number", code, 1, vec![8])];
+    let expected = [second("duplicate_key"), second("second_rating")].concat();
+    assert_eq!(told(&refused.members["faults"]), expected);
+    assert_eq!(count(&given, "sessions").await, 0);
+}
+
+#[tokio::test]
+async fn an_import_tells_how_far_it_has_come_while_it_runs() {
+    let server = TestServer::start().await;
+    let given = scene(&server).await;
+    // Its ratings cannot be stored as long as somebody else holds the table.
+    let holder = server.database.owner().await;
+    holder.batch_execute("BEGIN; LOCK TABLE feedback IN SHARE MODE").await.unwrap();
+    let hris = server.client(&[Role::Hris]).await;
+    let people = ["E2", "E3", "E4"];
+    let order = order(&files(&attendance(&people), &ratings(&people)));
+    let ordered = hris.post("/v1/imports", order).await;
+    let path = ordered.header("location").to_owned();
+    // Seven rows were checked, and four of them stored.
+    until("the progress of the import", MOMENT, async || {
+        let job = hris.get(&path).await.expect(200);
+        let told = (&job["state"], &job["progress"]);
+        if told == (&json!("running"), &json!({"done": 11, "total": 14})) { Ok(()) } else { Err(job.to_string()) }
+    })
+    .await;
+    assert_eq!(count(&given, "sessions").await, 0, "nobody sees what is not stored as a whole");
+    holder.batch_execute("ROLLBACK").await.unwrap();
+    let job = hris.ended(&ordered).await;
+    assert_eq!((&job["state"], &job["progress"]), (&json!("succeeded"), &json!({"done": 14, "total": 14})), "{job}");
+    assert_eq!(count(&given, "feedback").await, 3);
+}

@@ -311,8 +311,8 @@ async fn a_rating_that_meets_a_merge_is_stored_under_the_record_that_stays() {
     };
     let (rated, ()) = futures_util::future::join(rate, merge).await;
     rated.expect(200);
-    let by = "SELECT learner_id FROM feedback";
-    assert_eq!(owner.query_one(by, &[]).await.unwrap().get::<_, Uuid>(0), kept);
+    let by = "SELECT learner_id::text FROM feedback";
+    assert_eq!(owner.query_one(by, &[]).await.unwrap().get::<_, String>(0), kept.to_string());
 }
 
 /// Who proposes a merge locks the records and then what waits about them. So does who confirms it: while it waits for the records,

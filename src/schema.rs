@@ -1205,6 +1205,22 @@ diesel::table! {
         rank -> Nullable<Int4>,
         ranked_of -> Nullable<Int4>,
         apart -> Jsonb,
+        shortfall -> Nullable<Int4>,
+        board_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    snapshot_standings (tenant_id, snapshot_id, board_id, shortfall) {
+        tenant_id -> Uuid,
+        snapshot_id -> Uuid,
+        board_id -> Uuid,
+        shortfall -> Int4,
+        lecturers -> Int4,
+        better -> Int4,
+        better_scores -> Int4,
     }
 }
 
@@ -1345,6 +1361,7 @@ diesel::joinable!(session_lecturers -> tenants (tenant_id));
 diesel::joinable!(sessions -> tenants (tenant_id));
 diesel::joinable!(sign_in_bindings -> tenants (tenant_id));
 diesel::joinable!(snapshot_lecturers -> tenants (tenant_id));
+diesel::joinable!(snapshot_standings -> tenants (tenant_id));
 diesel::joinable!(snapshots -> tenants (tenant_id));
 diesel::joinable!(titles -> tenants (tenant_id));
 diesel::joinable!(waiting_jobs -> tenants (tenant_id));
@@ -1415,6 +1432,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     sign_in_bindings,
     signing_keys,
     snapshot_lecturers,
+    snapshot_standings,
     snapshots,
     tenants,
     titles,

@@ -66,7 +66,7 @@ const OWNERS: &[(&str, &[&str])] = &[
             "payroll_acknowledgement_lines",
         ],
     ),
-    ("closing", &["snapshots", "snapshot_lecturers"]),
+    ("closing", &["snapshots", "snapshot_lecturers", "snapshot_standings"]),
     (
         "feedback",
         &["feedback", "feedback_batches", "feedback_batch_lecturers", "feedback_extensions", "feedback_papers"],

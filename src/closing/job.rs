@@ -20,7 +20,7 @@ use crate::journal::{Circumstances, snapshot_tx};
 pub const CLOSE_JOB: &str = "close_period";
 
 /// The tables to which a close adds a row for each lecturer or more.
-const WRITTEN: &[&str] = &["reward_entries", "reward_entry_events", "snapshot_lecturers"];
+const WRITTEN: &[&str] = &["reward_entries", "reward_entry_events", "snapshot_lecturers", "snapshot_standings"];
 
 /// How often a close starts again after it met a concurrent one.
 const MAX_ROUNDS: u32 = 120;

@@ -6,7 +6,7 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::model::{FrozenLecturer, Snapshot, StoredLecturer};
-use crate::db::{Document, insert_set};
+use crate::db::{Document, insert_set, statement};
 use crate::journal::Tx;
 use crate::kernel::period::Period;
 use crate::programmes::documents::policy::RewardPolicySet;
@@ -31,6 +31,26 @@ pub async fn insert_lecturers(tx: &mut Tx<'_>, rows: &[FrozenLecturer], inserted
     }
     Ok(())
 }
+
+/// Where the lecturers of a snapshot stand, on the board of the programme and on those of its departments.
+pub async fn insert_standings(tx: &mut Tx<'_>, snapshot: Uuid, programme: Uuid) -> QueryResult<usize> {
+    let insert = statement(STANDINGS).bind("snapshot", snapshot).bind("programme", programme);
+    tx.complete(insert).execute(tx.conn).await
+}
+
+const STANDINGS: &str = "
+INSERT INTO snapshot_standings (tenant_id, snapshot_id, board_id, shortfall, lecturers, better, better_scores)
+SELECT :tenant, :snapshot, b.board_id, b.shortfall, b.lecturers, coalesce(sum(b.lecturers) OVER above, 0), count(*) OVER above
+  FROM (SELECT :programme AS board_id, l.shortfall, count(*) AS lecturers
+          FROM snapshot_lecturers l
+         WHERE l.tenant_id = :tenant AND l.snapshot_id = :snapshot AND l.score IS NOT NULL
+         GROUP BY l.shortfall
+         UNION ALL
+        SELECT l.board_id, l.shortfall, count(*)
+          FROM snapshot_lecturers l
+         WHERE l.tenant_id = :tenant AND l.snapshot_id = :snapshot AND l.score IS NOT NULL
+         GROUP BY l.board_id, l.shortfall) b
+WINDOW above AS (PARTITION BY b.board_id ORDER BY b.shortfall ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)";
 
 /// A snapshot of a period, by its number.
 pub async fn find(tx: &mut Tx<'_>, programme: Uuid, period: &Period, number: i32) -> QueryResult<Option<Snapshot>> {

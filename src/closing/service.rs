@@ -224,6 +224,7 @@ async fn write_snapshot(
         progress.send_replace((i64::try_from(done).unwrap_or(i64::MAX), total));
     };
     queries::insert_lecturers(tx, &rows, inserted).await?;
+    queries::insert_standings(tx, snapshot.id, command.programme).await?;
     Ok(snapshot)
 }
 

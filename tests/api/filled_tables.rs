@@ -115,6 +115,11 @@ const RATINGS: &str = "SELECT replace(s.title, ' ', '-') AS title, e.name, f.cou
                          LEFT JOIN feedback_batches b ON b.id = f.batch_id ORDER BY 1, 2";
 const LOG: &str = "SELECT command, actor_kind, actor_id = '00000000-0000-0000-0000-000000000000' AS nobody FROM audit_entries ORDER BY 1";
 
+const STANDINGS: &str =
+    "SELECT coalesce(d.code, p.code, 'none') AS board, s.shortfall, s.lecturers, s.better, s.better_scores
+                           FROM snapshot_standings s LEFT JOIN departments d ON d.id = s.board_id
+                           LEFT JOIN programmes p ON p.id = s.board_id ORDER BY 1, 2";
+
 /// What the rows of the first schema are in the last one.
 const CARRIED: &[(&str, &[&str])] = &[
     // Comparable forms, but where two people would have one number. (In the order of names: colleague, early leaver, ….)
@@ -139,6 +144,8 @@ const CARRIED: &[(&str, &[&str])] = &[
     // The plans that overlapped stay as they are.
     (PLANS, &["alone true 60", "one false -", "other false -"]),
     (LOG, &["put_my_feedback system true", "submit_content person false"]),
+    // Ranks of what was closed follow from how many have a score: two of 90.50 in one department, one of 70.25 without any.
+    (STANDINGS, &["EAST 950 2 0 0", "none 2975 1 0 0", "paying 950 2 0 0", "paying 2975 1 2 1"]),
 ];
 
 /// Learners could answer to any key: the form asks what the rule is about.

@@ -14,6 +14,7 @@ mod access;
 mod all_at_once;
 mod audit;
 mod authorization;
+mod boards;
 mod bodies;
 mod chinese_texts;
 mod chronicle;

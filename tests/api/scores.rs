@@ -347,6 +347,14 @@ async fn freeze(scene: &Scene<'_>, number: i32, score: &str, grade: &str) {
         ("ranked_of", "1".to_owned()),
     ];
     scene.given.row("snapshot_lecturers", &columns).await;
+    let standings = format!(
+        "INSERT INTO snapshot_standings (tenant_id, snapshot_id, board_id, shortfall, lecturers, better, better_scores)
+         SELECT l.tenant_id, l.snapshot_id, b.id, l.shortfall, 1, 0, 0
+           FROM snapshot_lecturers l, unnest(ARRAY[l.department_id, '{}'::uuid]) AS b (id)
+          WHERE l.snapshot_id = '{snapshot}'",
+        scene.programme
+    );
+    sql.batch_execute(&standings).await.unwrap();
 }
 
 #[tokio::test]

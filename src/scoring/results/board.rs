@@ -1,139 +1,232 @@
-//! The board: the best lecturers of a programme or department, and the caller's own place.
+//! Boards: the best lecturers of a programme or department, any page of it for HR and managers, and the place of one lecturer with
+//! the scores around it.
 
 use uuid::Uuid;
 
-use super::dto::{BoardEntry, GetLeaderboardQuery, LeaderboardResponse, OwnPlace};
+use super::dto::{
+    BoardEntry, BoardPlaceResponse, BoardQuery, GetPlaceQuery, LeaderboardResponse, ListBoardPlacesQuery, Neighbour,
+    OwnPlace, PlaceResponse,
+};
 use super::statement::Names;
+use super::stored_board::{Board, Lecturer, Place, Places, Position, Store, ranks, score};
 use super::{Basis, queries};
 use crate::auth::Reach;
 use crate::auth::rights::ScoresRead;
 use crate::error::{Code, Error, Result};
+use crate::http::{Listed, Next, Paging};
 use crate::journal::Tx;
 use crate::kernel::period::Period;
 use crate::kernel::phrases::Thing;
 use crate::kernel::scope::Scope;
-use crate::people::departments_below;
-use crate::scoring::Score;
-use crate::scoring::rank::{Contender, rank};
+use crate::people::{self, departments_below, records_of_all};
 use crate::scoring::rule::RankStyle;
 
-/// A rated lecturer.
-#[derive(Debug, Clone)]
-struct Rated {
-    employee_id: Uuid,
-    employee_number: String,
-    department_id: Option<Uuid>,
-    score: Score,
-    grade: Option<String>,
-}
+/// How many are shown at the most besides the places of a board because they share its last place.
+pub const MORE_SHARING: usize = 100;
 
-/// A lecturer on a board, with the rank.
-#[derive(Debug, Clone)]
-struct Placed {
-    rank: u32,
-    rated: Rated,
-}
-
-pub async fn get(
-    tx: &mut Tx<'_>,
-    programme: Uuid,
-    period: Period,
-    query: GetLeaderboardQuery,
-) -> Result<LeaderboardResponse> {
+/// The best lecturers of a board, and the caller's own place.
+pub async fn get(tx: &mut Tx<'_>, programme: Uuid, period: Period, query: BoardQuery) -> Result<LeaderboardResponse> {
     let basis = Basis::find(tx, programme, period).await?;
-    let everyone = population(tx, &basis).await?;
-    let scope = query.scope.unwrap_or(basis.rule.rank_scope);
-    let department = match scope {
-        Scope::Programme
-            if basis.rule.rank_scope == Scope::Department && tx.actor.reach::<ScoresRead>()? != Reach::All =>
-        {
-            return Err(Error::not_found(Thing::Leaderboard));
-        }
-        Scope::Programme => None,
-        Scope::Department => whose_board(tx, &everyone, asked_board(&query)?).await?,
-    };
-    let on_board = |own: &Member| scope == Scope::Programme || own.department_id == department;
-    let rated: Vec<Rated> = everyone.into_iter().filter(on_board).filter_map(Member::rated).collect();
-    let ranked_of = u32::try_from(rated.len()).unwrap_or(u32::MAX);
-    let placed = places(rated, basis.rule.rank_style);
-    let caller = tx.actor.person();
-    let own = placed.iter().find(|place| Some(place.rated.employee_id) == caller).map(|place| OwnPlace {
-        rank: place.rank,
-        ranked_of,
-        score: place.rated.score,
-        grade: place.rated.grade.clone(),
-    });
-    let shown = top(placed, basis.programme.board_size);
-    let employees: Vec<Uuid> = shown.iter().map(|place| place.rated.employee_id).collect();
-    let mut departments: Vec<Uuid> = shown.iter().filter_map(|place| place.rated.department_id).collect();
-    departments.extend(department);
-    let names = Names::of(tx, &employees, &departments).await?;
+    let store = basis.store(tx).await?;
+    let records = tx.actor.records();
+    let own = store.find(tx, &records).await?;
+    let board = find(tx, &basis, store, own.as_ref(), &query).await?;
+    let top = top(tx, &board, basis.programme.board_size).await?;
+    let own = own.filter(|own| board.has(own));
+    let places = places_of(tx, &board, own.iter().chain(top.last())).await?;
+    let up_to_last = top.last().and_then(|last| places.of(last)).map(Place::up_to_here).transpose()?;
+    let shown = u32::try_from(top.len()).map_err(Error::internal)?;
+    let names = Names::of_board(tx, &board, &top).await?;
+    let placed = ranks(&top, None, board.style)?.into_iter().zip(&top);
+    let mut items: Vec<BoardEntry> = placed.map(|(rank, own)| entry(&names, rank, own)).collect::<Result<_>>()?;
+    items.sort_by(|a, b| (a.rank, &a.employee.employee_number).cmp(&(b.rank, &b.employee.employee_number)));
     Ok(LeaderboardResponse {
         programme_id: basis.programme.id,
         period,
-        scope,
-        department: names.department(department),
+        scope: board.scope,
+        department: names.department(board.department),
         provisional: basis.snapshot.is_none(),
         rule: basis.applied_rule(),
         snapshot: basis.applied_snapshot(),
         places: basis.programme.board_size,
-        ranked_of,
-        items: shown.into_iter().map(|place| entry(&names, place)).collect::<Result<_>>()?,
-        own,
+        ranked_of: places.ranked_of()?.unwrap_or_default(),
+        items,
+        more_sharing_last_place: up_to_last.map_or(0, |lecturers| lecturers.saturating_sub(shown)),
+        own: own.and_then(|own| own_place(&places, own, board.style).transpose()).transpose()?,
     })
 }
 
-fn entry(names: &Names, place: Placed) -> Result<BoardEntry> {
+/// A page of a board, best first. The names are those of the people whom the caller may see. For HR and managers only.
+pub async fn list(
+    tx: &mut Tx<'_>,
+    programme: Uuid,
+    period: Period,
+    query: ListBoardPlacesQuery,
+    paging: &Paging,
+) -> Result<Listed<BoardPlaceResponse>> {
+    if let Reach::Own(_) = tx.actor.reach::<ScoresRead>()? {
+        return Err(Error::not_found(Thing::Leaderboard));
+    }
+    let basis = Basis::find(tx, programme, period).await?;
+    let store = basis.store(tx).await?;
+    let records = tx.actor.records();
+    let own = store.find(tx, &records).await?;
+    let board = find(tx, &basis, store, own.as_ref(), &query.board()).await?;
+    let begin: Option<Position> = match (paging.after()?, query.from_rank) {
+        (Some(last), _) => Some(last),
+        (None, None) => None,
+        (None, Some(rank)) => match board.before_rank(tx, rank).await? {
+            Some(begin) => Some(begin),
+            None => return Ok((Vec::new(), Next::default())),
+        },
+    };
+    let lecturers = board.after(tx, begin, paging.fetch()).await?;
+    let (page, next) = paging.cut(lecturers, Lecturer::position)?;
+    let seen = people::visible::<ScoresRead>(tx).await?;
+    let places = places_of(tx, &board, page.first()).await?;
+    let names = Names::of_board(tx, &board, &page).await?;
+    let first = page.first().and_then(|first| places.of(first));
+    let placed = ranks(&page, first, board.style)?.into_iter().zip(&page);
+    let item = |(rank, own): (u32, &Lecturer)| {
+        let employee = seen.includes(own.employee_id).then(|| names.person(own.employee_id)).transpose()?;
+        let department = names.department(own.department());
+        let score = own.shortfall.map(score).unwrap_or_default();
+        Ok(BoardPlaceResponse { rank, employee, department, score, grade: own.grade.clone() })
+    };
+    Ok((placed.map(item).collect::<Result<_>>()?, next))
+}
+
+/// The place of a lecturer whom the caller may see, and the scores around it.
+pub async fn place(
+    tx: &mut Tx<'_>,
+    (programme, period, employee): (Uuid, Period, Uuid),
+    query: GetPlaceQuery,
+) -> Result<PlaceResponse> {
+    let basis = Basis::find(tx, programme, period).await?;
+    let seen = people::visible::<ScoresRead>(tx).await?;
+    Thing::Scorecard.require(seen.includes(employee).then_some(()))?;
+    let store = basis.store(tx).await?;
+    let records = records_of_all(tx, &[employee]).await?;
+    let own = Thing::Scorecard.require(store.find(tx, &records).await?)?;
+    let scope = query.scope.unwrap_or(basis.rule.rank_scope);
+    refuse_whole_board(tx, &basis, scope)?;
+    let board = board_of(&basis, store, scope, own.department());
+    let (above, below) = around(tx, &board, &own, &query).await?;
+    let places = places_of(tx, &board, [&own].into_iter().chain(above.first()).chain(below.first())).await?;
+    let shown: Vec<Lecturer> = [&own].into_iter().chain(&above).chain(&below).cloned().collect();
+    let names = Names::of_board(tx, &board, &shown).await?;
+    let neighbours = |lecturers: &[Lecturer]| -> Result<Vec<Neighbour>> {
+        let first = lecturers.first().and_then(|first| places.of(first));
+        let placed = ranks(lecturers, first, board.style)?.into_iter().zip(lecturers);
+        let neighbour = |(rank, other): (u32, &Lecturer)| {
+            let employee = seen.includes(other.employee_id).then(|| names.person(other.employee_id)).transpose()?;
+            let score = other.shortfall.map(score).unwrap_or_default();
+            Ok(Neighbour { rank, score, grade: other.grade.clone(), employee })
+        };
+        placed.map(neighbour).collect()
+    };
+    Ok(PlaceResponse {
+        programme_id: basis.programme.id,
+        period,
+        employee: names.person(own.employee_id)?,
+        scope,
+        department: names.department(board.department),
+        provisional: basis.snapshot.is_none(),
+        rule: basis.applied_rule(),
+        snapshot: basis.applied_snapshot(),
+        above: neighbours(&above)?,
+        shared_by: places.of(&own).map(Place::lecturers).transpose()?,
+        below: neighbours(&below)?,
+        place: own_place(&places, own, board.style)?,
+    })
+}
+
+/// Those with the nearest better and worse scores.
+async fn around(
+    tx: &mut Tx<'_>,
+    board: &Board,
+    own: &Lecturer,
+    query: &GetPlaceQuery,
+) -> Result<(Vec<Lecturer>, Vec<Lecturer>)> {
+    let Some(shortfall) = own.shortfall else { return Ok((Vec::new(), Vec::new())) };
+    let above = board.better_than(tx, shortfall, query.above.into()).await?;
+    let below = board.after(tx, Some((shortfall, Uuid::max())), query.below.into()).await?;
+    Ok((above, below))
+}
+
+/// The first places of a board, and some of those who share the last one.
+async fn top(tx: &mut Tx<'_>, board: &Board, places: i32) -> Result<Vec<Lecturer>> {
+    let places = usize::try_from(places).unwrap_or_default();
+    let fetch = i64::try_from(places + MORE_SHARING).map_err(Error::internal)?;
+    let mut lecturers = board.after(tx, None, fetch).await?;
+    if let Some(last) = places.checked_sub(1).and_then(|last| lecturers.get(last)).and_then(|last| last.shortfall) {
+        lecturers.retain(|own| own.shortfall <= Some(last));
+    }
+    Ok(lecturers)
+}
+
+async fn places_of<'l>(
+    tx: &mut Tx<'_>,
+    board: &Board,
+    lecturers: impl IntoIterator<Item = &'l Lecturer>,
+) -> Result<Places> {
+    let mut shortfalls: Vec<i32> = lecturers.into_iter().filter_map(|own| own.shortfall).collect();
+    shortfalls.sort_unstable();
+    shortfalls.dedup();
+    Ok(board.places(tx, &shortfalls).await?)
+}
+
+/// The place on a board, if the lecturer is rated.
+fn own_place(places: &Places, own: Lecturer, style: RankStyle) -> Result<Option<OwnPlace>> {
+    let Some((place, shortfall)) = places.of(&own).zip(own.shortfall) else { return Ok(None) };
+    let standing = place.standing(style)?;
+    Ok(Some(OwnPlace { rank: standing.rank, ranked_of: standing.ranked_of, score: score(shortfall), grade: own.grade }))
+}
+
+fn entry(names: &Names, rank: u32, own: &Lecturer) -> Result<BoardEntry> {
     Ok(BoardEntry {
-        rank: place.rank,
-        employee: names.person(place.rated.employee_id)?,
-        department: names.department(place.rated.department_id),
-        score: place.rated.score,
-        grade: place.rated.grade,
+        rank,
+        employee: names.person(own.employee_id)?,
+        department: names.department(own.department()),
+        score: own.shortfall.map(score).unwrap_or_default(),
+        grade: own.grade.clone(),
     })
 }
 
-/// One lecturer of the population, rated or not.
-struct Member {
-    employee_id: Uuid,
-    employee_number: String,
-    department_id: Option<Uuid>,
-    score: Option<Score>,
-    grade: Option<String>,
+/// The board that the query names, if the caller may see it. `own` is the caller's own result.
+async fn find(
+    tx: &mut Tx<'_>,
+    basis: &Basis,
+    store: Store,
+    own: Option<&Lecturer>,
+    query: &BoardQuery,
+) -> Result<Board> {
+    let scope = query.scope.unwrap_or(basis.rule.rank_scope);
+    refuse_whole_board(tx, basis, scope)?;
+    let department = match scope {
+        Scope::Programme => None,
+        Scope::Department => whose_board(tx, own.map(Lecturer::department), asked_board(query)?).await?,
+    };
+    Ok(board_of(basis, store, scope, department))
 }
 
-impl Member {
-    fn rated(self) -> Option<Rated> {
-        let Self { employee_id, employee_number, department_id, score, grade } = self;
-        Some(Rated { employee_id, employee_number, department_id, score: score?, grade })
+fn board_of(basis: &Basis, store: Store, scope: Scope, department: Option<Uuid>) -> Board {
+    let department = department.filter(|_| scope == Scope::Department);
+    Board { store, scope, programme: basis.programme.id, department, style: basis.rule.rank_style }
+}
+
+/// Where lecturers are ranked in their departments, HR alone sees the board of the whole programme.
+fn refuse_whole_board(tx: &Tx<'_>, basis: &Basis, scope: Scope) -> Result<()> {
+    let is_ranked = scope == basis.rule.rank_scope || scope == Scope::Department;
+    if is_ranked || tx.actor.reach::<ScoresRead>()? == Reach::All {
+        Ok(())
+    } else {
+        Err(Error::not_found(Thing::Leaderboard))
     }
 }
 
-async fn population(tx: &mut Tx<'_>, basis: &Basis) -> Result<Vec<Member>> {
-    let Some(frozen) = &basis.snapshot else {
-        let outcomes = basis.provisional(tx).await?;
-        let member = |own: super::Outcome| Member {
-            department_id: own.inputs.department_id(),
-            employee_id: own.inputs.employee_id,
-            employee_number: own.inputs.employee_number,
-            score: own.card.score,
-            grade: own.card.grade,
-        };
-        return Ok(outcomes.into_iter().map(member).collect());
-    };
-    let rows = queries::frozen_results(tx, frozen.id).await?;
-    let member = |row: queries::FrozenResult| Member {
-        employee_id: row.employee_id,
-        employee_number: row.employee_number.unwrap_or_default(),
-        department_id: row.department_id,
-        score: row.score.map(|score| Score::round(&score.to_ratio())),
-        grade: row.grade,
-    };
-    Ok(rows.into_iter().map(member).collect())
-}
-
 /// The department that the query names, or none for the board of those without a department. Nothing if the query does not say.
-fn asked_board(query: &GetLeaderboardQuery) -> Result<Option<Option<Uuid>>> {
+fn asked_board(query: &BoardQuery) -> Result<Option<Option<Uuid>>> {
     match (query.department_id, query.without_department) {
         (Some(_), true) => Err(Error::new(Code::BoardNotNamed)),
         (None, true) => Ok(Some(None)),
@@ -143,9 +236,7 @@ fn asked_board(query: &GetLeaderboardQuery) -> Result<Option<Option<Uuid>>> {
 
 /// The department of the requested board, if the caller may see it: HR sees any, managers those that they manage, everybody their
 /// own, which is also the default. None is the board of those without a department.
-async fn whose_board(tx: &mut Tx<'_>, everyone: &[Member], asked: Option<Option<Uuid>>) -> Result<Option<Uuid>> {
-    let caller = tx.actor.person();
-    let own = everyone.iter().find(|member| Some(member.employee_id) == caller).map(|member| member.department_id);
+async fn whose_board(tx: &mut Tx<'_>, own: Option<Option<Uuid>>, asked: Option<Option<Uuid>>) -> Result<Option<Uuid>> {
     let Some(asked) = asked else {
         return own.ok_or_else(|| Error::new(Code::BoardNotNamed));
     };
@@ -162,62 +253,4 @@ async fn whose_board(tx: &mut Tx<'_>, everyone: &[Member], asked: Option<Option<
     };
     let exists = allowed && !queries::departments(tx, &[asked]).await?.is_empty();
     if exists { Ok(Some(asked)) } else { Err(Error::not_found(Thing::Department)) }
-}
-
-/// All lecturers with their rank, best first. Those with equal rank are ordered by employee number.
-fn places(rated: Vec<Rated>, style: RankStyle) -> Vec<Placed> {
-    let contenders: Vec<Contender> =
-        rated.iter().map(|own| Contender { department_id: None, score: Some(own.score) }).collect();
-    let standings = rank(&contenders, Scope::Programme, style);
-    let mut placed: Vec<Placed> = rated
-        .into_iter()
-        .zip(standings)
-        .filter_map(|(rated, standing)| Some(Placed { rank: standing?.rank, rated }))
-        .collect();
-    placed.sort_by(|a, b| {
-        let key = |place: &Placed| (place.rank, place.rated.employee_number.clone(), place.rated.employee_id);
-        key(a).cmp(&key(b))
-    });
-    placed
-}
-
-/// The first `places` lecturers, and all who share the rank of the last one: lecturers of equal rank are never separated.
-fn top(mut placed: Vec<Placed>, places: i32) -> Vec<Placed> {
-    let places = usize::try_from(places).unwrap_or_default();
-    let Some(last) = places.checked_sub(1).and_then(|last| placed.get(last)).map(|place| place.rank) else {
-        return placed;
-    };
-    placed.retain(|place| place.rank <= last);
-    placed
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn rated(number: &str, score: &str) -> Rated {
-        Rated {
-            employee_id: Uuid::nil(),
-            employee_number: number.to_owned(),
-            department_id: None,
-            score: score.parse().unwrap(),
-            grade: None,
-        }
-    }
-
-    #[test]
-    fn who_shares_the_last_place_is_shown_too() {
-        let board = || vec![rated("C", "80"), rated("A", "90"), rated("D", "80"), rated("B", "80"), rated("E", "70")];
-        let shown = |count, style| -> Vec<(u32, String)> {
-            let placed = top(places(board(), style), count);
-            placed.into_iter().map(|place| (place.rank, place.rated.employee_number)).collect()
-        };
-        let names = |list: &[(u32, &str)]| -> Vec<(u32, String)> {
-            list.iter().map(|(rank, name)| (*rank, (*name).to_owned())).collect()
-        };
-        assert_eq!(shown(1, RankStyle::Competition), names(&[(1, "A")]));
-        assert_eq!(shown(2, RankStyle::Competition), names(&[(1, "A"), (2, "B"), (2, "C"), (2, "D")]));
-        assert_eq!(shown(5, RankStyle::Dense), names(&[(1, "A"), (2, "B"), (2, "C"), (2, "D"), (3, "E")]));
-        assert_eq!(shown(9, RankStyle::Dense).len(), 5);
-    }
 }

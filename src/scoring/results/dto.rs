@@ -207,14 +207,17 @@ pub struct LeaderboardResponse {
     pub rule: AppliedRule,
     /// Null while provisional.
     pub snapshot: Option<AppliedSnapshot>,
-    /// Number of places shown. All lecturers who share the last place are shown.
+    /// Number of places shown. Of the lecturers who share the last place, up to 100 more are shown.
     #[schema(minimum = 1, maximum = 1000)]
     pub places: i32,
     /// Number of rated lecturers on this board.
     #[schema(minimum = 0, maximum = 10_000_000)]
     pub ranked_of: u32,
-    #[schema(max_items = 100_000)]
+    #[schema(max_items = 1100)]
     pub items: Vec<BoardEntry>,
+    /// How many more share the last place and are not shown.
+    #[schema(minimum = 0, maximum = 10_000_000)]
+    pub more_sharing_last_place: u32,
     /// The caller's own place, whether it is shown or not; null if the caller is not rated on this board.
     pub own: Option<OwnPlace>,
 }
@@ -243,11 +246,65 @@ pub struct OwnPlace {
     pub grade: Option<String>,
 }
 
+/// A place on a page of a board.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BoardPlaceResponse {
+    #[schema(minimum = 1, maximum = 10_000_000)]
+    pub rank: u32,
+    /// Null if the caller may not see this person.
+    pub employee: Option<EmployeeRef>,
+    pub department: Option<BoardDepartment>,
+    pub score: Score,
+    #[schema(max_length = 64)]
+    pub grade: Option<String>,
+}
+
+/// A page of a board.
+pub type BoardPlacePage = Page<BoardPlaceResponse>;
+
+/// A lecturer's place on a board, and the scores around it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PlaceResponse {
+    pub programme_id: Uuid,
+    pub period: Period,
+    pub employee: EmployeeRef,
+    pub scope: Scope,
+    /// The department of the board, in scope `department`; null for the board of those without a department.
+    pub department: Option<BoardDepartment>,
+    pub provisional: bool,
+    pub rule: AppliedRule,
+    /// Null while provisional.
+    pub snapshot: Option<AppliedSnapshot>,
+    /// Null if the lecturer is not rated.
+    pub place: Option<OwnPlace>,
+    /// How many lecturers have this place, with this one; null if the lecturer is not rated.
+    #[schema(minimum = 1, maximum = 10_000_000)]
+    pub shared_by: Option<u32>,
+    /// The nearest better scores, best first.
+    #[schema(max_items = 50)]
+    pub above: Vec<Neighbour>,
+    /// The nearest lower scores, best first.
+    #[schema(max_items = 50)]
+    pub below: Vec<Neighbour>,
+}
+
+/// A score near one's own.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Neighbour {
+    #[schema(minimum = 1, maximum = 10_000_000)]
+    pub rank: u32,
+    pub score: Score,
+    #[schema(max_length = 64)]
+    pub grade: Option<String>,
+    /// Whose it is; null if the caller may not see this person. Lecturers see nobody's name.
+    pub employee: Option<EmployeeRef>,
+}
+
 /// Selects a board.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct GetLeaderboardQuery {
+pub struct BoardQuery {
     /// Who is ranked together. If absent, the programme's rank scope.
     pub scope: Option<Scope>,
     /// The department of the board, in scope `department`. If absent, the caller's own department.
@@ -256,4 +313,53 @@ pub struct GetLeaderboardQuery {
     #[serde(default)]
     #[param(default = false)]
     pub without_department: bool,
+}
+
+/// Selects a board, and where its pages begin.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListBoardPlacesQuery {
+    /// Who is ranked together. If absent, the programme's rank scope.
+    pub scope: Option<Scope>,
+    /// The department of the board, in scope `department`. If absent, the caller's own department.
+    pub department_id: Option<Uuid>,
+    /// The board of those without a department, in scope `department`. Send either this or `department_id`.
+    #[serde(default)]
+    #[param(default = false)]
+    pub without_department: bool,
+    /// The first page begins with those who have this rank, or the next one that somebody has.
+    #[validate(range(min = 1, max = 10_000_000))]
+    #[param(minimum = 1, maximum = 10_000_000)]
+    pub from_rank: Option<u32>,
+}
+
+impl ListBoardPlacesQuery {
+    pub fn board(&self) -> BoardQuery {
+        let Self { scope, department_id, without_department, .. } = *self;
+        BoardQuery { scope, department_id, without_department }
+    }
+}
+
+/// Selects the board on which a lecturer's place is asked, and how many scores around it.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct GetPlaceQuery {
+    /// Who is ranked together: the programme, or the lecturer's department. If absent, the programme's rank scope.
+    pub scope: Option<Scope>,
+    /// How many better scores to show.
+    #[serde(default = "some_around")]
+    #[validate(range(min = 0, max = 50))]
+    #[param(minimum = 0, maximum = 50, default = 5)]
+    pub above: u32,
+    /// How many lower scores to show.
+    #[serde(default = "some_around")]
+    #[validate(range(min = 0, max = 50))]
+    #[param(minimum = 0, maximum = 50, default = 5)]
+    pub below: u32,
+}
+
+fn some_around() -> u32 {
+    5
 }

@@ -9,12 +9,14 @@ mod dto;
 mod queries;
 pub mod routes;
 mod statement;
+mod stored_board;
 
 use std::collections::BTreeSet;
 
 use uuid::Uuid;
 
 use self::queries::SnapshotRow;
+use self::stored_board::{Lecturer, Store};
 use super::{Moment, appraise, load_inputs};
 use crate::error::Result;
 use crate::journal::Tx;
@@ -88,5 +90,17 @@ impl Basis {
         let results = appraise(&self.rule, k, &inputs);
         let outcome = |(inputs, (card, standing))| Outcome { inputs, card, standing, apart: BTreeSet::new() };
         Ok(inputs.into_iter().zip(results).map(outcome).collect())
+    }
+
+    /// Where boards of the period are read.
+    async fn store(&self, tx: &mut Tx<'_>) -> Result<Store> {
+        if let Some(frozen) = &self.snapshot {
+            return Ok(Store::Snapshot(frozen.id));
+        }
+        let lecturer = |own: Outcome| {
+            let department = own.inputs.department_id();
+            Lecturer::new(own.inputs.employee_id, department, own.card.score, own.card.grade)
+        };
+        Ok(Store::Computed(self.provisional(tx).await?.into_iter().map(lecturer).collect()))
     }
 }

@@ -9,8 +9,7 @@ use uuid::Uuid;
 use crate::db::{Document, narrow};
 use crate::error::{Error, Result};
 use crate::journal::Tx;
-use crate::kernel::decimal::Decimal;
-use crate::people::{merged_into, records_of_all};
+use crate::people::records_of_all;
 use crate::programmes::documents::rule::ScoringRule;
 use crate::schema::{contents, departments, feedback, periods, scoring_rules, sessions, snapshot_lecturers, snapshots};
 use crate::scoring::rank::Standing;
@@ -115,33 +114,6 @@ pub async fn frozen_page(
     narrow!(page; snapshot_lecturers { employee_id in visible, employee_id > after });
     let rows: Vec<FrozenRow> = page.order(snapshot_lecturers::employee_id).limit(fetch).load(tx.conn).await?;
     rows.into_iter().map(FrozenRow::read).collect()
-}
-
-/// What a board needs of one lecturer.
-#[derive(Debug, Clone, Queryable, Selectable)]
-#[diesel(table_name = snapshot_lecturers)]
-pub struct FrozenResult {
-    pub employee_id: Uuid,
-    pub employee_number: Option<String>,
-    pub department_id: Option<Uuid>,
-    pub score: Option<Decimal>,
-    pub grade: Option<String>,
-}
-
-/// All results of a snapshot, each of the person whose record it is now.
-pub async fn frozen_results(tx: &mut Tx<'_>, snapshot: Uuid) -> QueryResult<Vec<FrozenResult>> {
-    let mut rows: Vec<FrozenResult> = snapshot_lecturers::table
-        .filter(snapshot_lecturers::tenant_id.eq(tx.tenant))
-        .filter(snapshot_lecturers::snapshot_id.eq(snapshot))
-        .select(FrozenResult::as_select())
-        .load(tx.conn)
-        .await?;
-    let records: Vec<Uuid> = rows.iter().map(|row| row.employee_id).collect();
-    let merged = merged_into(tx, &records).await?;
-    for row in &mut rows {
-        row.employee_id = merged.get(&row.employee_id).copied().unwrap_or(row.employee_id);
-    }
-    Ok(rows)
 }
 
 /// Code and name of departments.

@@ -2,7 +2,10 @@
 
 use uuid::Uuid;
 
-use super::dto::{GetLeaderboardQuery, LeaderboardResponse, ScorecardPage, StatementResponse};
+use super::dto::{
+    BoardPlacePage, BoardQuery, GetPlaceQuery, LeaderboardResponse, ListBoardPlacesQuery, PlaceResponse, ScorecardPage,
+    StatementResponse,
+};
 use super::{board, statement};
 use crate::auth::rights::ScoresRead;
 use crate::call::{Answer, Call, answer};
@@ -10,7 +13,7 @@ use crate::error::Code::BoardNotNamed;
 use crate::http::{Paged, Path, Query, Reply, operations};
 use crate::kernel::period::Period;
 
-operations! { list_scorecards, get_scorecard, get_leaderboard }
+operations! { list_scorecards, get_scorecard, get_place, get_leaderboard, list_board_places }
 
 /// List scorecards
 ///
@@ -52,6 +55,27 @@ async fn get_scorecard(
     answer!(call.read(), |tx| Reply::projection(&statement::get(tx, programme, period, employee).await?))
 }
 
+/// Get a lecturer's place
+///
+/// The rank of a lecturer, and the nearest scores above and below it, on the board of the programme or of the lecturer's
+/// department. Names are shown of the people whom the caller may see: lecturers see scores and ranks only.
+#[utoipa::path(
+    get, path = "/v1/programmes/{programme_id}/periods/{period}/scorecards/{employee_id}/place",
+    params(
+        ("period" = Period, Path, description = "The period, in the programme's cycle."),
+        ("employee_id" = Uuid, Path, description = "The lecturer."),
+        GetPlaceQuery
+    ),
+    responses((status = 200, body = PlaceResponse, headers(("ETag"))))
+)]
+async fn get_place(
+    call: Call<ScoresRead>,
+    Path(of): Path<(Uuid, Period, Uuid)>,
+    Query(query): Query<GetPlaceQuery>,
+) -> Answer {
+    answer!(call.read(), |tx| Reply::projection(&board::place(tx, of, query).await?))
+}
+
 /// Get a leaderboard
 ///
 /// The best lecturers of the programme or of a department, and the caller's own place. Equal scores have equal ranks. Lecturers
@@ -60,14 +84,35 @@ async fn get_scorecard(
 /// if they are ranked in their departments, it is for HR only (404 for others).
 #[utoipa::path(
     get, path = "/v1/programmes/{programme_id}/periods/{period}/leaderboard",
-    params(("period" = Period, Path, description = "The period, in the programme's cycle."), GetLeaderboardQuery),
+    params(("period" = Period, Path, description = "The period, in the programme's cycle."), BoardQuery),
     responses((status = 200, body = LeaderboardResponse, headers(("ETag")))),
     extensions(("x-refuses" = json!([BoardNotNamed])))
 )]
 async fn get_leaderboard(
     call: Call<ScoresRead>,
     Path((programme, period)): Path<(Uuid, Period)>,
-    Query(query): Query<GetLeaderboardQuery>,
+    Query(query): Query<BoardQuery>,
 ) -> Answer {
     answer!(call.read_long(), |tx| Reply::projection(&board::get(tx, programme, period, query).await?))
+}
+
+/// List the places of a board
+///
+/// Any page of a leaderboard, best first, for HR and managers (404 for others), who see the boards that they see as leaderboards.
+/// Names are shown of the people whom the caller may see.
+#[utoipa::path(
+    get, path = "/v1/programmes/{programme_id}/periods/{period}/leaderboard/places",
+    params(("period" = Period, Path, description = "The period, in the programme's cycle.")),
+    responses((status = 200, body = BoardPlacePage, headers(("ETag")))),
+    extensions(("x-refuses" = json!([BoardNotNamed])))
+)]
+async fn list_board_places(
+    call: Call<ScoresRead>,
+    Path((programme, period)): Path<(Uuid, Period)>,
+    query: Paged<ListBoardPlacesQuery>,
+) -> Answer {
+    answer!(call.list(query), |tx, filters, paging| {
+        let (items, next) = board::list(tx, programme, period, filters, &paging).await?;
+        Ok(Reply::page(items, next)?.hashed())
+    })
 }

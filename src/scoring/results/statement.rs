@@ -1,6 +1,6 @@
 //! Scorecards: a page of them, and one scorecard with all the facts that it is based on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -9,6 +9,7 @@ use super::dto::{
     AppliedRule, AppliedSnapshot, BoardDepartment, ScorecardResponse, StatementContent, StatementExternalValue,
     StatementItem, StatementRatings, StatementResponse, StatementSession,
 };
+use super::stored_board::{Board, Lecturer};
 use super::{Basis, Outcome, queries};
 use crate::auth::rights::{FeedbackRead, ScoresRead};
 use crate::error::Result;
@@ -158,11 +159,19 @@ impl Names {
         Self::of(tx, &employees, &departments).await
     }
 
-    pub async fn of(tx: &mut Tx<'_>, employees: &[Uuid], departments: &[Uuid]) -> Result<Self> {
+    async fn of(tx: &mut Tx<'_>, employees: &[Uuid], departments: &[Uuid]) -> Result<Self> {
         let people = people::employee_refs(tx, employees).await?;
         let departments = queries::departments(tx, departments).await?;
         let department = |(id, code, name)| (id, BoardDepartment { id, code, name });
         Ok(Self { people, departments: departments.into_iter().map(department).collect() })
+    }
+
+    /// Of these lecturers of a board, of their departments, and of the board's own.
+    pub async fn of_board(tx: &mut Tx<'_>, board: &Board, lecturers: &[Lecturer]) -> Result<Self> {
+        let employees: Vec<Uuid> = lecturers.iter().map(|own| own.employee_id).collect();
+        let departments: BTreeSet<Uuid> =
+            lecturers.iter().filter_map(Lecturer::department).chain(board.department).collect();
+        Self::of(tx, &employees, &departments.into_iter().collect::<Vec<_>>()).await
     }
 
     pub fn person(&self, id: Uuid) -> Result<EmployeeRef> {

@@ -1,0 +1,373 @@
+//! A board as it is stored: its lecturers in their order, and what a score means on it. Both come by an index, whatever the number
+//! of lecturers.
+//!
+//! The order is that of `shortfall`, the hundredths of a point that a score is short of 100: under row security an index is searched
+//! by leakproof operators only, and those of `numeric` are not. Those of equal score follow by id, which means nothing.
+
+use diesel::prelude::*;
+use diesel::sql_types::{Integer, Nullable, Text, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use crate::db::{Statement, concat, statement};
+use crate::error::{Error, Result};
+use crate::journal::Tx;
+use crate::kernel::ratio::Ratio;
+use crate::kernel::scope::Scope;
+use crate::scoring::Score;
+use crate::scoring::rank::Standing;
+use crate::scoring::rule::RankStyle;
+
+/// Where the results of a period are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Store {
+    /// In the snapshot with this id.
+    Snapshot(Uuid),
+    /// Nowhere: computed from the facts so far.
+    Computed(Vec<Lecturer>),
+}
+
+/// Lecturers who are ranked together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Board {
+    pub store: Store,
+    pub scope: Scope,
+    pub programme: Uuid,
+    /// In scope `department`; none for the board of those without a department.
+    pub department: Option<Uuid>,
+    pub style: RankStyle,
+}
+
+/// A lecturer of a store.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct Lecturer {
+    #[diesel(sql_type = SqlUuid)]
+    pub employee_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    board_id: Uuid,
+    /// None: not rated, and on no board.
+    #[diesel(sql_type = Nullable<Integer>)]
+    pub shortfall: Option<i32>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub grade: Option<String>,
+}
+
+/// Where a lecturer is in the order of a board: the score, and the id among equal scores.
+pub type Position = (i32, Uuid);
+
+impl Lecturer {
+    pub fn new(employee_id: Uuid, department: Option<Uuid>, score: Option<Score>, grade: Option<String>) -> Self {
+        let shortfall = score.and_then(|score| i32::try_from(10_000 - score.units()).ok());
+        Self { employee_id, board_id: department.unwrap_or_default(), shortfall, grade }
+    }
+
+    pub fn department(&self) -> Option<Uuid> {
+        Some(self.board_id).filter(|id| !id.is_nil())
+    }
+
+    /// None: on no board.
+    pub fn position(&self) -> Option<Position> {
+        Some((self.shortfall?, self.employee_id))
+    }
+}
+
+/// What a score means on a board.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, QueryableByName)]
+pub struct Place {
+    #[diesel(sql_type = Integer)]
+    shortfall: i32,
+    /// How many have this score.
+    #[diesel(sql_type = Integer)]
+    lecturers: i32,
+    /// How many have a better one.
+    #[diesel(sql_type = Integer)]
+    better: i32,
+    /// How many different better scores there are.
+    #[diesel(sql_type = Integer)]
+    better_scores: i32,
+    #[diesel(sql_type = Integer)]
+    ranked_of: i32,
+}
+
+/// What some scores mean on a board.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Places(Vec<Place>);
+
+impl Places {
+    /// The place of a lecturer whose score was asked about.
+    pub fn of(&self, lecturer: &Lecturer) -> Option<&Place> {
+        self.0.iter().find(|place| Some(place.shortfall) == lecturer.shortfall)
+    }
+
+    /// The number of lecturers on the board; none if nobody's score was asked about.
+    pub fn ranked_of(&self) -> Result<Option<u32>> {
+        self.0.first().map(|place| count(place.ranked_of)).transpose()
+    }
+}
+
+impl Place {
+    fn ahead(&self, style: RankStyle) -> i32 {
+        match style {
+            RankStyle::Competition => self.better,
+            RankStyle::Dense => self.better_scores,
+        }
+    }
+
+    pub fn standing(&self, style: RankStyle) -> Result<Standing> {
+        Ok(Standing { rank: count(self.ahead(style))? + 1, ranked_of: count(self.ranked_of)? })
+    }
+
+    /// How many have this score.
+    pub fn lecturers(&self) -> Result<u32> {
+        count(self.lecturers)
+    }
+
+    /// How many have this score or a better one.
+    pub fn up_to_here(&self) -> Result<u32> {
+        count(self.better + self.lecturers)
+    }
+}
+
+fn count(stored: i32) -> Result<u32> {
+    u32::try_from(stored).map_err(Error::internal)
+}
+
+/// The score that is so many hundredths of a point short of 100.
+pub fn score(shortfall: i32) -> Score {
+    Score::round(&Ratio::new((10_000 - shortfall).into(), 100.into()))
+}
+
+/// The lecturers `r` of a snapshot.
+const SNAPSHOT: &str = "
+SELECT r.employee_id, r.board_id, r.shortfall, r.grade
+  FROM snapshot_lecturers r
+ WHERE r.tenant_id = :tenant AND r.snapshot_id = :results";
+const ON_ANY_BOARD: &str = " AND r.score IS NOT NULL";
+const ON_THIS_BOARD: &str = " AND r.score IS NOT NULL AND r.board_id = :board";
+const OF_PERSON: &str = " AND r.employee_id = ANY (:records)";
+const FOLLOWING: &str = "
+   AND (r.shortfall, r.employee_id) > (:shortfall, :employee)
+ ORDER BY r.shortfall, r.employee_id
+ LIMIT :fetch";
+const BETTER: &str = "
+   AND r.shortfall < :shortfall
+ ORDER BY r.shortfall DESC, r.employee_id DESC
+ LIMIT :fetch";
+
+const SNAPSHOT_PLACES: &str = "
+SELECT s.shortfall, s.lecturers, s.better, s.better_scores,
+       (SELECT l.better + l.lecturers FROM snapshot_standings l
+         WHERE l.tenant_id = :tenant AND l.snapshot_id = :results AND l.board_id = :board
+         ORDER BY l.shortfall DESC LIMIT 1) AS ranked_of
+  FROM snapshot_standings s
+ WHERE s.tenant_id = :tenant AND s.snapshot_id = :results AND s.board_id = :board AND s.shortfall = ANY (:shortfalls)";
+
+const SNAPSHOT_FROM_PLACE: &str = "
+SELECT s.shortfall, s.lecturers, s.better, s.better_scores, 0 AS ranked_of
+  FROM snapshot_standings s
+ WHERE s.tenant_id = :tenant AND s.snapshot_id = :results AND s.board_id = :board
+   AND CASE WHEN :dense THEN s.better_scores ELSE s.better END >= :ahead
+ ORDER BY s.shortfall LIMIT 1";
+
+impl Store {
+    /// The result of a person, whichever of these records of the person it is of.
+    pub async fn find(&self, tx: &mut Tx<'_>, records: &[Uuid]) -> QueryResult<Option<Lecturer>> {
+        let found = match self {
+            _ if records.is_empty() => return Ok(None),
+            Self::Computed(lecturers) => {
+                return Ok(lecturers.iter().find(|own| records.contains(&own.employee_id)).cloned());
+            }
+            Self::Snapshot(id) => statement(concat!(SNAPSHOT, OF_PERSON)).bind("results", id),
+        };
+        tx.complete(found.bind("records", records)).get_result(tx.conn).await.optional()
+    }
+}
+
+impl Board {
+    /// Whether a lecturer of the store is among those who are ranked here.
+    pub fn has(&self, lecturer: &Lecturer) -> bool {
+        self.scope == Scope::Programme || lecturer.department() == self.department
+    }
+
+    /// The best lecturers, or those who follow a place in the order, best first.
+    pub async fn after(&self, tx: &mut Tx<'_>, after: Option<Position>, fetch: i64) -> QueryResult<Vec<Lecturer>> {
+        let (shortfall, employee) = after.unwrap_or((-1, Uuid::nil()));
+        let following = match &self.store {
+            Store::Computed(_) => {
+                return Ok(self.computed().filter(|own| own.position() > after).take(most(fetch)).collect());
+            }
+            Store::Snapshot(_) if self.scope == Scope::Programme => {
+                statement(concat!(SNAPSHOT, ON_ANY_BOARD, FOLLOWING))
+            }
+            Store::Snapshot(_) => statement(concat!(SNAPSHOT, ON_THIS_BOARD, FOLLOWING)),
+        };
+        let following = following.bind("shortfall", shortfall).bind("employee", employee).bind("fetch", fetch);
+        tx.complete(self.bind(following)).load(tx.conn).await
+    }
+
+    /// Those with the nearest better scores, best first.
+    pub async fn better_than(&self, tx: &mut Tx<'_>, shortfall: i32, fetch: i64) -> QueryResult<Vec<Lecturer>> {
+        let better = match &self.store {
+            Store::Computed(_) => {
+                let better: Vec<Lecturer> = self.computed().filter(|own| own.shortfall < Some(shortfall)).collect();
+                return Ok(better.into_iter().rev().take(most(fetch)).rev().collect());
+            }
+            Store::Snapshot(_) if self.scope == Scope::Programme => statement(concat!(SNAPSHOT, ON_ANY_BOARD, BETTER)),
+            Store::Snapshot(_) => statement(concat!(SNAPSHOT, ON_THIS_BOARD, BETTER)),
+        };
+        let better = self.bind(better.bind("shortfall", shortfall).bind("fetch", fetch));
+        let mut better: Vec<Lecturer> = tx.complete(better).load(tx.conn).await?;
+        better.reverse();
+        Ok(better)
+    }
+
+    /// What these scores mean. Scores that nobody on the board has are left out.
+    pub async fn places(&self, tx: &mut Tx<'_>, shortfalls: &[i32]) -> QueryResult<Places> {
+        let places = match &self.store {
+            _ if shortfalls.is_empty() => return Ok(Places::default()),
+            Store::Computed(_) => return Ok(Places(shortfalls.iter().map(|own| self.computed_place(*own)).collect())),
+            Store::Snapshot(_) => statement(SNAPSHOT_PLACES).bind("shortfalls", shortfalls),
+        };
+        tx.complete(self.bind(places)).load(tx.conn).await.map(Places)
+    }
+
+    /// Before whom the lecturers of this rank and those behind them begin. None if there is nobody so far down.
+    pub async fn before_rank(&self, tx: &mut Tx<'_>, rank: u32) -> Result<Option<Position>> {
+        let ahead = i32::try_from(rank.saturating_sub(1)).map_err(Error::internal)?;
+        let found: Option<Place> = match &self.store {
+            Store::Computed(_) => {
+                let has_rank = |place: &Place| place.ahead(self.style) >= ahead;
+                self.computed().filter_map(|own| own.shortfall).map(|own| self.computed_place(own)).find(has_rank)
+            }
+            Store::Snapshot(_) => {
+                let from =
+                    statement(SNAPSHOT_FROM_PLACE).bind("ahead", ahead).bind("dense", self.style == RankStyle::Dense);
+                tx.complete(self.bind(from)).get_result(tx.conn).await.optional()?
+            }
+        };
+        Ok(found.map(|place| (place.shortfall, Uuid::nil())))
+    }
+
+    fn bind<'q>(&self, statement: Statement<'q>) -> Statement<'q> {
+        let results = match self.store {
+            Store::Snapshot(id) => id,
+            Store::Computed(_) => Uuid::nil(),
+        };
+        statement.bind("results", results).bind_if_asked("board", self.id())
+    }
+
+    fn id(&self) -> Uuid {
+        match self.scope {
+            Scope::Programme => self.programme,
+            Scope::Department => self.department.unwrap_or_default(),
+        }
+    }
+
+    /// The lecturers on it, best first.
+    fn computed(&self) -> impl Iterator<Item = Lecturer> {
+        let all: &[Lecturer] = if let Store::Computed(lecturers) = &self.store { lecturers } else { &[] };
+        let mut ranked: Vec<Lecturer> =
+            all.iter().filter(|own| self.has(own) && own.shortfall.is_some()).cloned().collect();
+        ranked.sort_by_key(Lecturer::position);
+        ranked.into_iter()
+    }
+
+    fn computed_place(&self, shortfall: i32) -> Place {
+        let scores: Vec<i32> = self.computed().filter_map(|own| own.shortfall).collect();
+        let better: Vec<i32> = scores.iter().copied().filter(|own| *own < shortfall).collect();
+        let number = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
+        Place {
+            shortfall,
+            lecturers: number(scores.iter().filter(|own| **own == shortfall).count()),
+            better: number(better.len()),
+            better_scores: number(better.chunk_by(|a, b| a == b).count()),
+            ranked_of: number(scores.len()),
+        }
+    }
+}
+
+fn most(fetch: i64) -> usize {
+    usize::try_from(fetch).unwrap_or_default()
+}
+
+/// The ranks of lecturers who follow each other on a board, best first. `first` is the place of the first of them; none: the list
+/// begins with the best of the board.
+pub fn ranks(lecturers: &[Lecturer], first: Option<&Place>, style: RankStyle) -> Result<Vec<u32>> {
+    let mut rank = first.map_or(Ok(1), |place| place.standing(style).map(|standing| standing.rank))?;
+    // How many have the score at hand. Of the first one some may come before the list, so they are not counted but known.
+    let mut same = first.map_or(Ok(0), |place| count(place.lecturers))?;
+    let mut score_at_hand = lecturers.first().and_then(|lecturer| lecturer.shortfall);
+    let mut is_known = first.is_some();
+    let next = |lecturer: &Lecturer| {
+        if lecturer.shortfall != score_at_hand {
+            rank += if style == RankStyle::Competition { same } else { 1 };
+            (same, score_at_hand, is_known) = (0, lecturer.shortfall, false);
+        }
+        same += u32::from(!is_known);
+        rank
+    };
+    Ok(lecturers.iter().map(next).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::scoring::rank::{Contender, rank};
+
+    fn board(shortfalls: &[i32]) -> Vec<Lecturer> {
+        let mut lecturers: Vec<Lecturer> = (1..)
+            .zip(shortfalls)
+            .map(|(number, shortfall)| Lecturer::new(Uuid::from_u128(number), None, Some(score(*shortfall)), None))
+            .collect();
+        lecturers.sort_by_key(Lecturer::position);
+        lecturers
+    }
+
+    fn place(board: &[Lecturer], shortfall: i32) -> Place {
+        let number = |counts: &dyn Fn(i32) -> bool| {
+            let counted = board.iter().filter_map(|lecturer| lecturer.shortfall).filter(|own| counts(*own));
+            i32::try_from(counted.count()).unwrap()
+        };
+        let mut better: Vec<i32> =
+            board.iter().filter_map(|lecturer| lecturer.shortfall).filter(|own| *own < shortfall).collect();
+        better.dedup();
+        Place {
+            shortfall,
+            lecturers: number(&|own| own == shortfall),
+            better: number(&|own| own < shortfall),
+            better_scores: i32::try_from(better.len()).unwrap(),
+            ranked_of: number(&|_| true),
+        }
+    }
+
+    #[test]
+    fn a_score_is_what_it_is_short_of_a_hundred() {
+        for (shortfall, text) in [(0, "100.00"), (1, "99.99"), (250, "97.50"), (10_000, "0.00")] {
+            assert_eq!(score(shortfall).to_string(), text);
+        }
+    }
+
+    proptest! {
+        /// Whichever part of a board is looked at, its ranks are those of the whole.
+        #[test]
+        fn a_part_of_a_board_has_the_ranks_of_the_whole(
+            scores in proptest::collection::vec(0..6_i32, 1..30), from: prop::sample::Index, dense: bool,
+        ) {
+            let style = if dense { RankStyle::Dense } else { RankStyle::Competition };
+            let whole = board(&scores);
+            let contenders: Vec<Contender> = whole
+                .iter()
+                .map(|own| Contender { department_id: None, score: own.shortfall.map(score) })
+                .collect();
+            let standings = rank(&contenders, Scope::Programme, style);
+            let expected: Vec<u32> = standings.iter().map(|standing| standing.unwrap().rank).collect();
+            prop_assert_eq!(&ranks(&whole, None, style).unwrap(), &expected);
+            let from = from.index(whole.len());
+            let first = place(&whole, whole[from].shortfall.unwrap());
+            prop_assert_eq!(ranks(&whole[from..], Some(&first), style).unwrap(), &expected[from..]);
+            prop_assert_eq!(first.standing(style).unwrap(), standings[from].unwrap());
+        }
+    }
+}

@@ -101,7 +101,7 @@ catalogue! {
 
     NotDelivered 409 "not_delivered" { "The session was not delivered", "分享尚未完成"; "Only delivered sessions can be rated.", "只有已完成的分享才能评分。" }
     FeedbackWindowClosed 409 "feedback_window_closed" { "The time for feedback is over", "评价时间已过"; "Feedback on this session was accepted until {ended_at}. An administrator can extend the time for the session.", "该分享的评价已于 {ended_at} 截止。管理员可为该分享延长时间。" }
-    AnonymousFeedbackUnavailable 409 "anonymous_feedback_unavailable" { "Anonymous feedback is not available", "暂不支持匿名评价"; "The programme requires anonymous feedback, but this version cannot keep feedback anonymous. Nothing was stored.", "该方案要求匿名评价，而当前版本尚无法保证匿名。未保存任何内容。" }
+    AnonymousFeedback 409 "anonymous_feedback" { "The feedback is anonymous", "该方案采用匿名评价"; "The programme's feedback is anonymous, so nothing is taken that names its author: learners rate by themselves. Nothing was stored.", "该方案采用匿名评价，不接受写明评价人的评价，请由学员本人在线评价。未保存任何内容。" }
 
     PreconditionFailed 412 "precondition_failed" { "Changed in the meantime", "已被修改"; "It has changed since it was read. Read it again. The current ETag is {etag}.", "自读取后已被修改，请重新读取。当前 ETag 为 {etag}。" }
     PayloadTooLarge 413 "payload_too_large" { "Body too large", "请求体过大"; "The body may have at most {max} bytes.", "请求体最多 {max} 字节。" }

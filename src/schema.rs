@@ -47,6 +47,46 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    anonymous_counts (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        session_id -> Uuid,
+        batch_id -> Nullable<Uuid>,
+        rule_id -> Nullable<Uuid>,
+        key -> Nullable<Text>,
+        scale -> Int4,
+        value -> Int4,
+        times -> Int4,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    anonymous_participants (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        session_id -> Uuid,
+        learner_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    anonymous_texts (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        session_id -> Uuid,
+        batch_id -> Nullable<Uuid>,
+        comment -> Text,
+        is_counted -> Bool,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     api_clients (tenant_id, id) {
         tenant_id -> Uuid,
         id -> Uuid,
@@ -1299,6 +1339,9 @@ diesel::table! {
 
 diesel::joinable!(absences -> tenants (tenant_id));
 diesel::joinable!(access_changes -> tenants (tenant_id));
+diesel::joinable!(anonymous_counts -> tenants (tenant_id));
+diesel::joinable!(anonymous_participants -> tenants (tenant_id));
+diesel::joinable!(anonymous_texts -> tenants (tenant_id));
 diesel::joinable!(api_clients -> tenants (tenant_id));
 diesel::joinable!(application_cases -> tenants (tenant_id));
 diesel::joinable!(attendance_records -> tenants (tenant_id));
@@ -1369,6 +1412,9 @@ diesel::joinable!(waiting_jobs -> tenants (tenant_id));
 diesel::allow_tables_to_appear_in_same_query!(
     absences,
     access_changes,
+    anonymous_counts,
+    anonymous_participants,
+    anonymous_texts,
     api_clients,
     application_cases,
     attendance_records,

@@ -69,7 +69,16 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("closing", &["snapshots", "snapshot_lecturers", "snapshot_standings"]),
     (
         "feedback",
-        &["feedback", "feedback_batches", "feedback_batch_lecturers", "feedback_extensions", "feedback_papers"],
+        &[
+            "feedback",
+            "feedback_batches",
+            "feedback_batch_lecturers",
+            "feedback_extensions",
+            "feedback_papers",
+            "anonymous_participants",
+            "anonymous_counts",
+            "anonymous_texts",
+        ],
     ),
     ("scoring", &["external_metric_values", "live_periods", "live_results", "live_score_counts", "live_turns"]),
     ("names", &["display_names"]),

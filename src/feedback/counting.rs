@@ -66,3 +66,47 @@ SELECT w.employee_id, w.session_id, b.session_id IS NOT NULL AS is_apart, shown.
                       WHERE o.tenant_id = :tenant AND o.batch_id = b.id AND o.lecturer_id = w.employee_id))
         OR w.n = (SELECT count(*) FROM feedback g WHERE g.tenant_id = :tenant AND g.batch_id = b.id))"
 );
+
+/// Like [`COUNTED_FEEDBACK`], for anonymous feedback: how often (`times`) each value was given as the rating (`key` null) or as the
+/// answer to an item.
+pub const COUNTED_ANSWERS: &str = "
+SELECT NULL::uuid AS employee_id, c.session_id, true AS is_apart, c.key, c.scale, c.value, c.times
+  FROM held h
+  JOIN anonymous_counts c ON c.tenant_id = :tenant AND c.session_id = h.id";
+
+/// Like [`BATCHED_FEEDBACK`], for anonymous feedback.
+pub const BATCHED_ANSWERS: &str = concat!(COUNTED_ANSWERS, " WHERE c.batch_id IS NOT NULL");
+
+/// The batches `r` of anonymous feedback that are shown as that of the lecturers `:only`, by the rule of [`RELEASED_FEEDBACK`].
+const RELEASED_BATCHES: &str = "
+  FROM (
+    SELECT w.employee_id, w.session_id, w.batch_id, b.session_id IS NOT NULL AS is_apart
+      FROM (SELECT l.employee_id, c.batch_id, sum(c.times) AS n, min(c.session_id::text)::uuid AS session_id
+              FROM held h
+              JOIN session_lecturers l ON l.tenant_id = :tenant AND l.session_id = h.id AND (:only IS NULL OR l.employee_id = ANY (:only))
+              JOIN anonymous_counts c ON c.tenant_id = :tenant AND c.session_id = h.id AND c.batch_id IS NOT NULL AND c.key IS NULL
+             GROUP BY l.employee_id, c.batch_id) w
+      JOIN feedback_batches b ON b.tenant_id = :tenant AND b.id = w.batch_id AND NOT b.is_rest
+     WHERE (b.programme_id = :programme AND b.starts_on = :first_day
+            AND EXISTS (SELECT FROM feedback_batch_lecturers o
+                         WHERE o.tenant_id = :tenant AND o.batch_id = b.id AND o.lecturer_id = w.employee_id))
+           OR w.n = (SELECT sum(g.times) FROM anonymous_counts g
+                      WHERE g.tenant_id = :tenant AND g.batch_id = b.id AND g.key IS NULL)) r";
+
+/// Like [`RELEASED_FEEDBACK`], for anonymous feedback: the counts of whole batches.
+pub const RELEASED_ANSWERS: &str = concat!(
+    "
+SELECT r.employee_id, r.session_id, r.is_apart, c.key, c.scale, c.value, c.times",
+    RELEASED_BATCHES,
+    "
+  JOIN anonymous_counts c ON c.tenant_id = :tenant AND c.batch_id = r.batch_id"
+);
+
+/// The texts that go with [`RELEASED_ANSWERS`].
+pub const RELEASED_TEXTS: &str = concat!(
+    "
+SELECT r.is_apart, t.comment, t.id AS place",
+    RELEASED_BATCHES,
+    "
+  JOIN anonymous_texts t ON t.tenant_id = :tenant AND t.batch_id = r.batch_id"
+);

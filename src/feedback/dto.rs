@@ -79,9 +79,11 @@ pub struct MyFeedbackResponse {
     pub session_id: Uuid,
     /// Whether the caller has rated the session.
     pub rated: bool,
-    /// Whether the lecturer sees who gave which rating. Show it before anything is typed.
+    /// Whether the lecturer sees who gave which rating, and whether the first one stands (`anonymous`). Show it before anything is
+    /// typed.
     pub feedback_mode: FeedbackMode,
-    /// Until when the session can be rated, and a rating be changed. Null as long as the session is not delivered.
+    /// Until when the session can be rated, and a rating be changed unless it is anonymous. Null as long as the session is not
+    /// delivered.
     pub window_ends_at: Option<DateTime<Utc>>,
     /// What is asked: the form of the rule that is in force for the period of the session.
     pub form: FeedbackForm,

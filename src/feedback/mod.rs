@@ -6,9 +6,9 @@
 //! ratings of the session out as a whole.) Windows are extended for a session, never for a learner.
 //!
 //! In the mode `named`, the lecturer sees who gave what, at once. In `confidential`, no response of the API ever links a rating to a
-//! person, and the operation log says that a rating was taken, not by whom. In no mode do ratings appear in the operation log, the
-//! outbox or the logs. The pair (session, learner) makes a rating idempotent, and the answer to it is the same whatever was given
-//! before.
+//! person, and the operation log says that a rating was taken, not by whom. In `anonymous`, the database does not link them either.
+//! In no mode do ratings appear in the operation log, the outbox or the logs. The pair (session, learner) makes a rating idempotent,
+//! and the answer to it is the same whatever was given before.
 //!
 //! What learners are asked is the form of the rule version that serves for the period of the session. Feedback keeps that version
 //! and the scale of every answer, so that a later form scales nothing anew; a change is given on the form of now.
@@ -34,12 +34,43 @@
 //!
 //! Whatever ratings move reads [`RELEASED_FEEDBACK`] (scorecards, ranks, boards, statements), the report of a session included.
 //!
+//! # Anonymous feedback
+//!
+//! What is stored, and with what a dump of the database, system columns included, could tie it together:
+//!
+//! - *Who took part*: `anonymous_participants` (session, learner). It keeps anybody from rating twice.
+//! - *What was said*: `anonymous_counts`, how often each value was given as the rating of a session or as the answer to an item, on
+//!   which form. The answers of one person are not kept together: what was added to different counts has nothing in common.
+//! - *What was written*: `anonymous_texts`, without the rating that came with it.
+//!
+//! They have the session in common and nothing else: ids are random (v4), there is no time, no order and no key. Every answer takes
+//! out who took part in its session and what is held back on it, and stores all of it anew in random order. So all of these rows have
+//! the transaction of the last answer (`xmin`, and `xmax` of the employees that they refer to), one command for each table (`cmin`),
+//! and places (`ctid`) in random order: nothing shows which row the last answer added, or in which order people came. Rows that were
+//! released no longer change; they have the transaction of the release. The log shows an entry a rating, by nobody, of no session,
+//! on a day ([`service`]); events tell of batches; a rating has no idempotency key and no stored response.
+//!
+//! A released batch is what was held back until then (counts and texts): what is shown is a copy that no later answer touches, so the
+//! rules for batches hold as above, with k at least 5. What is left of a session when its window closes is too little to stand for
+//! itself: it waits to be added up with what is left of other sessions of the same lecturers, and the rest joins at the close.
+//!
+//! From this it follows that the first answer stands (to change it, one would have to find it); that files and paper forms, which
+//! name who said what, bring no ratings; and that after the merge of two records of one person both of their answers stay: nothing
+//! says which they are. Who took part is read through the merged record, so a third is not taken.
+//!
+//! It does not withstand: whoever compares two dumps between which a session got a single answer; a session with a single answer,
+//! or with one value from everybody; what the server of the database keeps of its work for a while (dead rows until vacuum, the
+//! write-ahead log, a log of statements), and what a proxy notes of requests. Whoever runs the database holds those.
+//!
+//! # Where things are
+//!
 //! Files bring no ratings of the time in which learners rate by themselves; [`papers`] are entered by two administrators.
 //!
-//! Other features may ask which feedback counts or is shown ([`COUNTED_FEEDBACK`], [`RELEASED_FEEDBACK`], [`BATCHED_FEEDBACK`]: parts
-//! of a statement), and store ratings of the past ([`import_store`]). Lock order: the feedback's own row, then the session's
-//! lecturers by id, who are locked while their feedback is released.
+//! Other features may ask which feedback counts or is shown ([`COUNTED_FEEDBACK`], [`RELEASED_FEEDBACK`], [`BATCHED_FEEDBACK`], and the
+//! same of anonymous answers: parts of a statement), and store ratings of the past ([`import_store`]). Lock order: the feedback's own
+//! row (of anonymous feedback the session's), then the session's lecturers by id, who are locked while their feedback is released.
 
+mod anonymous;
 mod counting;
 mod dto;
 pub mod import_store;
@@ -52,7 +83,10 @@ pub mod routes;
 mod rules;
 mod service;
 
-pub use counting::{BATCHED_FEEDBACK, COUNTED_FEEDBACK, RELEASED_FEEDBACK};
+pub use counting::{
+    BATCHED_ANSWERS, BATCHED_FEEDBACK, COUNTED_ANSWERS, COUNTED_FEEDBACK, RELEASED_ANSWERS, RELEASED_FEEDBACK,
+    RELEASED_TEXTS,
+};
 pub use dto::{FeedbackText, MAX_TEXTS};
 pub use merge::take_over;
 pub use release::join_rest;

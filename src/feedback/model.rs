@@ -162,8 +162,12 @@ pub struct WaitingRow {
     pub min_k: i32,
     #[diesel(sql_type = SqlUuid)]
     pub session_id: Uuid,
-    #[diesel(sql_type = SqlUuid)]
-    pub feedback_id: Uuid,
+    /// None: the anonymous answers on the session.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub feedback_id: Option<Uuid>,
+    /// How many answers it is.
+    #[diesel(sql_type = BigInt)]
+    pub n: i64,
 }
 
 impl WaitingRow {

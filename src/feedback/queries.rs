@@ -142,31 +142,39 @@ pub async fn waiting(tx: &mut Tx<'_>, sessions: &[Uuid]) -> QueryResult<Vec<Wait
                        WHERE l.tenant_id = :tenant AND l.session_id = s.id ORDER BY l.employee_id) AS lecturers,
                 ",
         FEEDBACK_K,
-        " AS min_k, s.id AS session_id, f.id AS feedback_id
+        " AS min_k, s.id AS session_id, f.feedback_id, f.n
            FROM near n
            JOIN sessions s ON s.tenant_id = :tenant AND s.id = n.session_id AND s.state = 'delivered'
            JOIN programmes p ON p.tenant_id = :tenant AND p.id = s.programme_id AND p.feedback_mode <> 'named'
-           JOIN feedback f ON f.tenant_id = :tenant AND f.session_id = s.id AND f.counts AND f.batch_id IS NULL
+          CROSS JOIN LATERAL (
+             SELECT f.id AS feedback_id, 1::bigint AS n
+               FROM feedback f
+              WHERE f.tenant_id = :tenant AND f.session_id = s.id AND f.counts AND f.batch_id IS NULL
+             UNION ALL
+             SELECT NULL, sum(c.times)
+               FROM anonymous_counts c
+              WHERE p.feedback_mode = 'anonymous' AND c.tenant_id = :tenant AND c.session_id = s.id AND c.batch_id IS NULL
+                AND c.key IS NULL
+             HAVING count(*) > 0) f
           ORDER BY 1, 2, 3, 5, 6"
     );
     statement(WAITING).bind("tenant", tx.tenant).bind("sessions", sessions).load(tx.conn).await
 }
 
-/// Stores batches with their lecturers and their members, as pairs (feedback, batch).
-pub async fn insert_batches(
-    tx: &mut Tx<'_>,
-    batches: &[NewBatch],
-    lecturers: &[NewBatchLecturer],
-    members: &[(Uuid, Uuid)],
-) -> QueryResult<()> {
+/// Stores batches with their lecturers.
+pub async fn insert_batches(tx: &mut Tx<'_>, batches: &[NewBatch], lecturers: &[NewBatchLecturer]) -> QueryResult<()> {
     insert_set(tx.conn, batches).await?;
     insert_set(tx.conn, lecturers).await?;
+    Ok(())
+}
+
+/// Puts feedback into batches, as pairs (feedback, batch).
+pub async fn release(tx: &mut Tx<'_>, members: &[(Uuid, Uuid)]) -> QueryResult<usize> {
     let release = "UPDATE feedback f SET batch_id = r.batch FROM :rows WHERE f.tenant_id = :tenant AND f.id = r.member";
     let members = statement(release)
         .by("member", collect_column(members, |(member, _)| *member))
         .by("batch", collect_column(members, |(_, batch)| *batch));
-    tx.store(members).await?;
-    Ok(())
+    tx.store(members).await
 }
 
 /// The feedback on sessions of the programme `:programme` that were delivered in a period, and confirmed. A condition follows.
@@ -176,11 +184,21 @@ const OF_PERIOD: &str = "
    AND s.delivered_start >= :starts_at AND s.delivered_start < :ends_at AND s.delivery_confirmed_at IS NOT NULL
    AND f.tenant_id = :tenant AND f.session_id = s.id";
 
-/// Puts what is held back of the period into the batch of its rest.
-pub async fn join(tx: &mut Tx<'_>, rest: &NewBatch, period: &Range<DateTime<Utc>>) -> QueryResult<usize> {
-    const JOIN: &str =
+/// Puts what is held back of the period into the batch of its rest, and notes which anonymous texts the close has counted.
+pub async fn join(tx: &mut Tx<'_>, rest: &NewBatch, period: &Range<DateTime<Utc>>) -> QueryResult<()> {
+    const FEEDBACK: &str =
         concat!("UPDATE feedback f SET batch_id = :batch", OF_PERIOD, " AND f.counts AND f.batch_id IS NULL");
-    of_period(tx, JOIN, rest.programme_id, period).bind("batch", rest.id).execute(tx.conn).await
+    const COUNTS: &str =
+        concat!("UPDATE anonymous_counts f SET batch_id = :batch", OF_PERIOD, " AND f.batch_id IS NULL");
+    const TEXTS: &str = concat!(
+        "UPDATE anonymous_texts f SET batch_id = coalesce(f.batch_id, :batch), is_counted = true",
+        OF_PERIOD,
+        " AND NOT f.is_counted"
+    );
+    for text in [FEEDBACK, COUNTS, TEXTS] {
+        of_period(tx, text, rest.programme_id, period).bind("batch", rest.id).execute(tx.conn).await?;
+    }
+    Ok(())
 }
 
 /// Shows all changes of the period.
@@ -265,7 +283,10 @@ pub async fn find_standing(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<Option
                 greatest(s.delivered_start + make_interval(mins => s.delivered_minutes + terms.window_minutes),
                          (SELECT x.extended_until FROM feedback_extensions x
                            WHERE x.tenant_id = :tenant AND x.session_id = s.id AND s.delivered_start IS NOT NULL)) AS window_ends_at,
-                (SELECT count(*) FROM feedback f WHERE f.tenant_id = :tenant AND f.session_id = s.id AND f.counts) AS rated,
+                CASE WHEN p.feedback_mode = 'anonymous'
+                     THEN (SELECT count(*) FROM anonymous_participants a WHERE a.tenant_id = :tenant AND a.session_id = s.id)
+                     ELSE (SELECT count(*) FROM feedback f WHERE f.tenant_id = :tenant AND f.session_id = s.id AND f.counts)
+                END AS rated,
                 CASE WHEN ",
         HAS_RECORDS,
         " THEN (SELECT count(*) FROM (",

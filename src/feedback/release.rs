@@ -7,16 +7,16 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::model::{NewBatch, NewBatchLecturer, WaitingRow};
-use super::queries;
-use super::rules::{Batch, batches};
-use crate::error::{Error, Result};
+use super::rules::{Batch, Held, batches};
+use super::{anonymous, queries};
+use crate::error::Result;
 use crate::journal::{Event, Tx};
 use crate::kernel::ids::Ids;
 
 /// The ratings that may be released together: those on sessions of the same programme, period and lecturers.
 struct Class {
     sample: WaitingRow,
-    waiting: Vec<(Uuid, Uuid)>,
+    waiting: Vec<Held>,
 }
 
 /// Releases what waits of the lecturers of these sessions and has become enough. Returns an event for each batch: the moment at
@@ -25,7 +25,7 @@ pub async fn release(tx: &mut Tx<'_>, sessions: &[Uuid]) -> Result<Vec<Event>> {
     queries::lock_lecturers(tx, sessions).await?;
     let mut classes: Vec<Class> = Vec::new();
     for row in queries::waiting(tx, sessions).await? {
-        let own = (row.session_id, row.feedback_id);
+        let own = Held { session: row.session_id, feedback: row.feedback_id, n: row.n };
         match classes.last_mut() {
             Some(class) if class.sample.is_with(&row) => class.waiting.push(own),
             _ => classes.push(Class { sample: row, waiting: vec![own] }),
@@ -34,13 +34,12 @@ pub async fn release(tx: &mut Tx<'_>, sessions: &[Uuid]) -> Result<Vec<Event>> {
     let (mut rows, mut lecturers, mut members, mut events) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut released: Vec<Uuid> = Vec::new();
     for Class { sample, waiting } in classes {
-        let k = usize::try_from(sample.min_k).map_err(Error::internal)?;
-        for Batch { session, feedback } in batches(&waiting, k) {
+        for Batch { session, held } in batches(&waiting, sample.min_k.into()) {
             let (tenant_id, batch_id) = (tx.tenant, Ids::random());
             let owner = |id: &Uuid| NewBatchLecturer { tenant_id, id: Ids::random(), batch_id, lecturer_id: *id };
             lecturers.extend(sample.lecturers.iter().map(owner));
-            released.extend(waiting.iter().map(|(session, _)| *session));
-            members.extend(feedback.into_iter().map(|id| (id, batch_id)));
+            released.extend(waiting.iter().map(|held| held.session));
+            members.extend(held.into_iter().map(|held| (held, batch_id)));
             let (programme_id, starts_on) = (sample.programme_id, sample.starts_on);
             rows.push(NewBatch {
                 tenant_id,
@@ -54,7 +53,12 @@ pub async fn release(tx: &mut Tx<'_>, sessions: &[Uuid]) -> Result<Vec<Event>> {
             events.push(Event::new("feedback.released", "programme", programme_id, payload).day_only());
         }
     }
-    queries::insert_batches(tx, &rows, &lecturers, &members).await?;
+    queries::insert_batches(tx, &rows, &lecturers).await?;
+    let (ratings, answers): (Vec<_>, Vec<_>) = members.into_iter().partition(|(held, _)| held.feedback.is_some());
+    let ratings: Vec<(Uuid, Uuid)> =
+        ratings.into_iter().filter_map(|(held, batch)| Some((held.feedback?, batch))).collect();
+    queries::release(tx, &ratings).await?;
+    anonymous::release(tx, &answers).await?;
     released.sort_unstable();
     released.dedup();
     tx.touch_sessions(&released).await?;
@@ -71,7 +75,7 @@ pub async fn join_rest(
 ) -> Result<()> {
     let rest =
         NewBatch { tenant_id: tx.tenant, id: Ids::random(), programme_id, starts_on, session_id: None, is_rest: true };
-    queries::insert_batches(tx, std::slice::from_ref(&rest), &[], &[]).await?;
+    queries::insert_batches(tx, std::slice::from_ref(&rest), &[]).await?;
     queries::join(tx, &rest, &period).await?;
     queries::show_all_changes(tx, programme_id, &period).await?;
     Ok(())

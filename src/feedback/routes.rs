@@ -8,9 +8,7 @@ use super::dto::{
 use super::{papers, service};
 use crate::auth::rights::{FeedbackExtend, FeedbackRead, FeedbackSubmit};
 use crate::call::{Answer, Call, answer};
-use crate::error::Code::{
-    AnonymousFeedbackUnavailable, FeedbackWindowClosed, NotAttendee, NotDelivered, OwnSession, PersonRequired,
-};
+use crate::error::Code::{FeedbackWindowClosed, NotAttendee, NotDelivered, OwnSession, PersonRequired};
 use crate::http::{IF_MATCH, Json, Path, Reply, operations};
 
 operations! {
@@ -25,15 +23,13 @@ operations! {
 /// was sent before. What is taken is what the form asks that `get_my_feedback` shows; the rating keeps that form. Refusals:
 /// `own_session`, `not_delivered`, `not_attendee` (absent, or not registered), `feedback_window_closed`. Whether the rating counts
 /// is decided now: no later change of attendance, lecturers, registration or window takes it out. If the programme's
-/// `feedback_mode` is `named`, the lecturer sees who gave which rating; otherwise nobody is ever told.
+/// `feedback_mode` is `named`, the lecturer sees who gave which rating; otherwise nobody is ever told. If it is `anonymous`, the
+/// first rating stands, because nothing stored says which one is whose: a later one gets the same answer and changes nothing.
 #[utoipa::path(
     put, path = "/v1/sessions/{id}/my-feedback",
     responses((status = 200, description = "The rating is stored.", body = MyFeedbackResponse)),
     extensions(
-        ("x-refuses" = json!([
-            PersonRequired, NotDelivered, FeedbackWindowClosed, AnonymousFeedbackUnavailable, NotAttendee,
-            OwnSession
-        ])),
+        ("x-refuses" = json!([PersonRequired, NotDelivered, FeedbackWindowClosed, NotAttendee, OwnSession])),
         ("x-without" = json!([IF_MATCH])),
         ("x-tells-closed-periods" = json!(true))
     )
@@ -49,7 +45,7 @@ async fn put_my_feedback(
 /// Get my feedback on a session
 ///
 /// All that a front end needs to ask: whether the caller has rated the session, until when they may, whether the lecturer will see
-/// who gave which rating, and the form: the scale of the rating, and the items with their names in Chinese and English, their scales
+/// who gave which rating (and whether the first one stands: `feedback_mode` `anonymous`), and the form: the scale of the rating, and the items with their names in Chinese and English, their scales
 /// and whether they are required. It is there before anything was rated, for planned sessions too. The rating itself is not
 /// returned. 404 if the caller neither attended the session nor may see it.
 #[utoipa::path(

@@ -83,26 +83,44 @@ impl From<Refusal> for Error {
     }
 }
 
+/// Feedback that is held back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    pub session: Uuid,
+    /// None: the anonymous answers on the session.
+    pub feedback: Option<Uuid>,
+    /// How many answers it is.
+    pub n: i64,
+}
+
 /// Feedback that is released together: of one session, or of several (none).
 #[derive(Debug, PartialEq, Eq)]
 pub struct Batch {
     pub session: Option<Uuid>,
-    pub feedback: Vec<Uuid>,
+    pub held: Vec<Held>,
 }
 
-/// What can be released of `waiting`, pairs (session, feedback) of sessions with the same lecturers: a batch for each session with at
-/// least `k` of them, and one of all the others if they are at least `k`. Otherwise the others go on waiting.
-#[must_use]
-pub fn batches(waiting: &[(Uuid, Uuid)], k: usize) -> Vec<Batch> {
-    let mut by_session: BTreeMap<Uuid, Vec<Uuid>> = BTreeMap::new();
-    for (session, feedback) in waiting {
-        by_session.entry(*session).or_default().push(*feedback);
+impl Batch {
+    /// How many answers it is.
+    #[must_use]
+    pub fn n(&self) -> i64 {
+        self.held.iter().map(|held| held.n).sum()
     }
-    let (enough, few): (Vec<_>, Vec<_>) = by_session.into_iter().partition(|(_, own)| own.len() >= k);
-    let others: Vec<Uuid> = few.into_iter().flat_map(|(_, own)| own).collect();
-    let of_one = enough.into_iter().map(|(session, feedback)| Batch { session: Some(session), feedback });
-    let of_several = Some(Batch { session: None, feedback: others }).filter(|batch| batch.feedback.len() >= k);
-    of_one.chain(of_several).collect()
+}
+
+/// What can be released of what is `waiting` on sessions with the same lecturers: a batch for each session with at least `k` answers,
+/// and one of all the others if they are at least `k`. Otherwise the others go on waiting.
+#[must_use]
+pub fn batches(waiting: &[Held], k: i64) -> Vec<Batch> {
+    let mut by_session: BTreeMap<Uuid, Vec<Held>> = BTreeMap::new();
+    for held in waiting {
+        by_session.entry(held.session).or_default().push(*held);
+    }
+    let of_one = by_session.into_iter().map(|(session, held)| Batch { session: Some(session), held });
+    let (mut enough, few): (Vec<Batch>, Vec<Batch>) = of_one.partition(|batch| batch.n() >= k);
+    let of_several = Batch { session: None, held: few.into_iter().flat_map(|batch| batch.held).collect() };
+    enough.extend(Some(of_several).filter(|batch| batch.n() >= k));
+    enough
 }
 
 #[cfg(test)]
@@ -154,13 +172,17 @@ mod tests {
 
     #[test]
     fn what_is_enough_is_released_and_stands_apart_where_one_session_has_it() {
-        let ids = |numbers: &[u128]| numbers.iter().map(|number| Uuid::from_u128(*number)).collect::<Vec<_>>();
-        let waiting = |pairs: &[(u128, u128)]| -> Vec<(Uuid, Uuid)> {
-            pairs.iter().map(|(session, own)| (Uuid::from_u128(*session), Uuid::from_u128(*own))).collect()
+        let held = |session: u128, own: u128| Held {
+            session: Uuid::from_u128(session),
+            feedback: Some(Uuid::from_u128(own)),
+            n: 1,
         };
+        let waiting =
+            |pairs: &[(u128, u128)]| -> Vec<Held> { pairs.iter().map(|(session, own)| held(*session, *own)).collect() };
+        // The number of a rating begins with that of its session.
         let batch = |session: u128, own: &[u128]| Batch {
             session: Some(Uuid::from_u128(session)).filter(|id| !id.is_nil()),
-            feedback: ids(own),
+            held: own.iter().map(|own| held(own / 10, *own)).collect(),
         };
         assert_eq!(batches(&waiting(&[(1, 11), (1, 12)]), 3), []);
         assert_eq!(batches(&waiting(&[(1, 11), (1, 12), (1, 13)]), 3), [batch(1, &[11, 12, 13])]);
@@ -171,5 +193,9 @@ mod tests {
         let apart_and_others = [(1, 11), (1, 12), (1, 13), (2, 21), (2, 22), (3, 31)];
         let expected = [batch(1, &[11, 12, 13]), batch(0, &[21, 22, 31])];
         assert_eq!(batches(&waiting(&apart_and_others), 3), expected);
+        let counts = [(1, 5), (2, 3), (3, 2)];
+        let counts = counts.map(|(session, n)| Held { session: Uuid::from_u128(session), feedback: None, n });
+        let found: Vec<_> = batches(&counts, 5).iter().map(|batch| (batch.session.is_some(), batch.n())).collect();
+        assert_eq!(found, [(true, 5), (false, 5)]);
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::json;
 use uuid::Uuid;
 
+use super::anonymous::{self, Answer};
 use super::dto::{
     ExtendFeedbackRequest, LearnerFeedback, MAX_TEXTS, MyFeedbackResponse, PutMyFeedbackRequest, Said,
     SessionFeedbackResponse,
@@ -11,15 +12,16 @@ use super::model::{Extension, Extent, OccasionRow};
 use super::queries;
 use super::release::{release, revise};
 use crate::auth::rights::{FeedbackRead, SessionsRead};
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::journal::{Record, Tx};
 use crate::kernel::phrases::Thing;
 use crate::people::{employee_refs, existing_employees, time_zone, unemployed};
 use crate::programmes::{FeedbackMode, begin_live_feedback};
 use crate::sessions::{self, Scope};
 
-/// Stores the caller's feedback on a session. Within the window it may be given again, and the last one counts. The answer is the
-/// same whatever was given before, so that nobody who can act for a learner finds out what that was.
+/// Stores the caller's feedback on a session. Within the window it may be given again, and the last one counts; in the mode
+/// `anonymous` the first one stands. The answer is the same whatever was given before, so that nobody who can act for a learner finds
+/// out what that was.
 pub async fn put_my_feedback(
     tx: &mut Tx<'_>,
     session: Uuid,
@@ -29,14 +31,18 @@ pub async fn put_my_feedback(
     // A merge of the record may be about to commit.
     let learner = existing_employees(tx, &[learner]).await?.surviving(learner);
     let (known, rated) = occasion(tx, session, learner).await?;
-    if known.mode == FeedbackMode::Anonymous {
-        return Err(Error::new(Code::AnonymousFeedbackUnavailable));
-    }
     let given = request.on_form(&known.form())?;
     let until = known.occasion().admit(tx.now)?;
     check_employed(tx, learner, &known).await?;
     tx.touch_sessions(&[session]).await?;
-    if let Some(replaced) = queries::upsert(tx, session, rated.unwrap_or(learner), &given, until).await? {
+    let stored = match known.mode {
+        FeedbackMode::Anonymous => {
+            let taken = anonymous::take(tx, vec![Answer { session, learner, given }]).await?;
+            taken.contains(&true).then_some(None)
+        }
+        _ => queries::upsert(tx, session, rated.unwrap_or(learner), &given, until).await?,
+    };
+    if let Some(replaced) = stored {
         record(tx, known.mode, session);
         if let Some(day) = known.begins_live_on {
             begin_live_feedback(tx, known.programme_id, day).await?;
@@ -98,7 +104,10 @@ fn answer(session_id: Uuid, known: &OccasionRow, rated: bool) -> MyFeedbackRespo
 async fn occasion(tx: &mut Tx<'_>, session: Uuid, person: Uuid) -> Result<(OccasionRow, Option<Uuid>)> {
     let unknown = || Error::not_found(Thing::Session);
     let known = queries::find_occasion(tx, session, person).await?.ok_or_else(unknown)?;
-    let rated = queries::rated_as(tx, session, &[person]).await?.remove(&person);
+    let rated = match known.mode {
+        FeedbackMode::Anonymous => anonymous::took_part(tx, session, person).await?.then_some(person),
+        _ => queries::rated_as(tx, session, &[person]).await?.remove(&person),
+    };
     if known.concerns() || rated.is_some() || may_read(tx, session).await? {
         return Ok((known, rated));
     }
@@ -131,6 +140,7 @@ pub async fn get_session_feedback(tx: &mut Tx<'_>, session: Uuid) -> Result<Sess
     let standing = Thing::Session.require(queries::find_standing(tx, session).await?)?;
     let said = match standing.extent() {
         Extent::Nothing => Said::default(),
+        extent if standing.mode == FeedbackMode::Anonymous => anonymous::said(tx, session, extent).await?,
         extent => said(tx, session, extent, standing.mode).await?,
     };
     Ok(SessionFeedbackResponse::new(session, said, standing.turnout(tx.now)))

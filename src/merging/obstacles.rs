@@ -167,6 +167,8 @@ parts AS (
    WHERE a.tenant_id = :tenant AND a.state = 'present' AND (a.employee_id = ANY (:kept) OR a.employee_id = ANY (:duplicate))
   UNION ALL SELECT f.session_id, f.learner_id FROM feedback f
    WHERE f.tenant_id = :tenant AND f.counts AND (f.learner_id = ANY (:kept) OR f.learner_id = ANY (:duplicate))
+  UNION ALL SELECT a.session_id, a.learner_id FROM anonymous_participants a
+   WHERE a.tenant_id = :tenant AND (a.learner_id = ANY (:kept) OR a.learner_id = ANY (:duplicate))
   UNION ALL SELECT c.session_id, c.learner_id FROM application_cases c
    WHERE c.tenant_id = :tenant AND c.voided_at IS NULL AND (c.learner_id = ANY (:kept) OR c.learner_id = ANY (:duplicate)))
 SELECT DISTINCT s.id

@@ -40,13 +40,14 @@ pub struct CreateProgrammeRequest {
     #[serde(default = "default_board_size")]
     #[schema(minimum = 1, maximum = 1000, default = default_board_size)]
     pub board_size: i32,
-    /// Fixed as soon as there is feedback. `anonymous` is not supported yet.
+    /// Fixed as soon as there is feedback.
     #[serde(default)]
     #[schema(default = FeedbackMode::default)]
     pub feedback_mode: FeedbackMode,
     /// Outside the mode `named`: a lecturer's new ratings of a period are held back until there are this many, then released
-    /// together; a lecturer with fewer in the period has no rating. Ratings that are left at the end join at the close. Fixed as
-    /// soon as there is feedback; from then on only a scoring rule raises it (`feedback.min_k`), from its first period on.
+    /// together; a lecturer with fewer in the period has no rating. Ratings that are left at the end join at the close. In the mode
+    /// `anonymous` it is 5 at least, whatever is set here. Fixed as soon as there is feedback; from then on only a scoring rule
+    /// raises it (`feedback.min_k`), from its first period on.
     #[serde(default = "default_feedback_min_k")]
     #[schema(minimum = 3, maximum = 50, default = default_feedback_min_k)]
     pub feedback_min_k: i32,
@@ -95,7 +96,7 @@ impl CreateProgrammeRequest {
             live_feedback_from_on: self.live_feedback_from_on,
             group_ids: self.group_ids,
         };
-        settings.check(None, faults);
+        settings.check(faults);
         settings
     }
 }
@@ -170,7 +171,7 @@ impl UpdateProgrammeRequest {
         let live = self.live_feedback_from_on.into_value("/live_feedback_from_on", f);
         set(&mut after.live_feedback_from_on, live.map(Some));
         set(&mut after.group_ids, self.group_ids.into_value("/group_ids", f));
-        after.check(Some(present), f);
+        after.check(f);
         after
     }
 }

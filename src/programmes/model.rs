@@ -37,7 +37,8 @@ words! {
         /// Lectern knows who has rated, so that nobody rates twice, but no response shows it.
         #[default]
         Confidential = "confidential",
-        /// Nobody can know who rated, not even Lectern. Not supported yet.
+        /// Who has rated is stored apart from what was said, which is counts and texts: not even a copy of the database ties them
+        /// together. So the first rating stands and nobody can change it. What is shown is at least five ratings together.
         Anonymous = "anonymous",
     }
 

@@ -15,7 +15,8 @@ use crate::db::{insert_set, row_queries, set_row, statement};
 use crate::http::{Listed, Paging};
 use crate::journal::Tx;
 use crate::schema::{
-    feedback, lecturer_groups, periods, programme_groups, programmes, reward_policy_sets, scoring_rules, sessions,
+    anonymous_participants, feedback, lecturer_groups, periods, programme_groups, programmes, reward_policy_sets,
+    scoring_rules, sessions,
 };
 
 /// The columns with a programme's settings.
@@ -274,7 +275,15 @@ pub async fn has_feedback(tx: &mut Tx<'_>, programme: Uuid) -> QueryResult<bool>
         )
         .filter(feedback::tenant_id.eq(tx.tenant))
         .filter(sessions::programme_id.eq(programme));
-    diesel::select(diesel::dsl::exists(own)).get_result(tx.conn).await
+    let anonymous = anonymous_participants::table
+        .inner_join(
+            sessions::table.on(sessions::tenant_id
+                .eq(anonymous_participants::tenant_id)
+                .and(sessions::id.eq(anonymous_participants::session_id))),
+        )
+        .filter(anonymous_participants::tenant_id.eq(tx.tenant))
+        .filter(sessions::programme_id.eq(programme));
+    diesel::select(diesel::dsl::exists(own).or(diesel::dsl::exists(anonymous))).get_result(tx.conn).await
 }
 
 /// Live feedback of the programme begins on this day, or has begun before.

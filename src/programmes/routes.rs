@@ -24,8 +24,7 @@ fn reply((programme, groups): (Programme, Vec<Uuid>)) -> Result<Reply> {
 
 /// Create a programme
 ///
-/// A programme starts as a pilot: it scores, but does not pay until it is activated. Anonymous feedback is not supported yet and
-/// is refused.
+/// A programme starts as a pilot: it scores, but does not pay until it is activated.
 #[utoipa::path(post, path = "/v1/programmes", responses((status = 201, body = ProgrammeResponse)))]
 async fn create_programme(call: Call<ProgrammesWrite>, body: Json<CreateProgrammeRequest>) -> Answer {
     answer!(call.write_checked(body), |tx, request, mut faults| {

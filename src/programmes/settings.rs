@@ -6,7 +6,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::model::{FeedbackMode, Programme};
-use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::fault::{Fault, Faults};
 use crate::kernel::money::Currency;
 use crate::kernel::period::Cycle;
 use crate::kernel::phrases::Form;
@@ -17,6 +17,8 @@ pub const FEEDBACK_MIN_K: i32 = 3;
 /// Outside the mode `named`, the fewest ratings that any programme shows together, and the most that it may ask for.
 pub const MIN_K: u32 = 3;
 pub const MAX_K: u32 = 50;
+/// In the mode `anonymous`, the fewest ratings that are shown together, whatever a programme asks for.
+pub const ANONYMOUS_MIN_K: u32 = 5;
 /// The largest number of groups of one programme.
 pub const MAX_GROUPS: usize = 200;
 
@@ -57,8 +59,8 @@ impl Settings {
         }
     }
 
-    /// Adds all faults of the settings themselves, without the tenant's other data. `before` are the settings that they replace.
-    pub fn check(&self, before: Option<&Self>, faults: &mut Faults) {
+    /// Adds all faults of the settings themselves, without the tenant's other data.
+    pub fn check(&self, faults: &mut Faults) {
         faults.check_text("/code", self.code.faults());
         faults.check_text("/name", self.name.faults());
         if let Some(description) = &self.description {
@@ -67,27 +69,11 @@ impl Settings {
         if iso_currency::Currency::from_code(self.currency.as_str()).is_none() {
             faults.push(Fault::bad_format("/currency", Form::AssignedCurrency));
         }
-        self.check_supported(before, faults);
         faults.check_range("/board_size", self.board_size, 1, 1_000);
         faults.check_range("/feedback_min_k", self.feedback_min_k, 3, 50);
         faults.check_range("/early_delivery_minutes", self.early_delivery_minutes, 0, 10_080);
         faults.check_length("/group_ids", self.group_ids.len(), 0, MAX_GROUPS);
         faults.check_distinct(&self.group_ids, |i| format!("/group_ids/{i}"));
-    }
-
-    /// Refuses settings that have no effect yet, unless they were already so in `before`: nobody should believe that they work.
-    fn check_supported(&self, before: Option<&Self>, faults: &mut Faults) {
-        let kept = |same: fn(&Self, &Self) -> bool| before.is_some_and(|before| same(before, self));
-        let not_yet = [
-            // Anonymous answers need a separate storage.
-            (
-                "/feedback_mode",
-                self.feedback_mode == FeedbackMode::Anonymous && !kept(|a, b| a.feedback_mode == b.feedback_mode),
-            ),
-        ];
-        for (pointer, _) in not_yet.into_iter().filter(|(_, asked)| *asked) {
-            faults.push(Fault::new(pointer, FaultCode::NotSupportedYet));
-        }
     }
 
     /// Names of the settings that differ in `after`.

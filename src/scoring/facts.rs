@@ -92,6 +92,7 @@ fn cut<'a>(
         confirmed_only: !matches!(moment, Moment::Provisional(_)),
         released_only: matches!(moment, Moment::Provisional(_)) && programme.feedback_mode != FeedbackMode::Named,
         batched_only: matches!(moment, Moment::Late(_)) && programme.feedback_mode != FeedbackMode::Named,
+        is_anonymous: programme.feedback_mode == FeedbackMode::Anonymous,
         only,
     })
 }

@@ -7,7 +7,10 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use crate::db::{Statement, concat, statement};
-use crate::feedback::{BATCHED_FEEDBACK, COUNTED_FEEDBACK, RELEASED_FEEDBACK};
+use crate::feedback::{
+    BATCHED_ANSWERS, BATCHED_FEEDBACK, COUNTED_ANSWERS, COUNTED_FEEDBACK, RELEASED_ANSWERS, RELEASED_FEEDBACK,
+    RELEASED_TEXTS,
+};
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::text::Comment;
@@ -40,6 +43,8 @@ pub struct Cut<'a> {
     pub released_only: bool,
     /// Whether to leave out feedback that waits for others to be released with.
     pub batched_only: bool,
+    /// Whether the programme's feedback is anonymous: it is stored as counts.
+    pub is_anonymous: bool,
     /// None: the whole population.
     pub only: Option<&'a [Uuid]>,
 }
@@ -291,24 +296,35 @@ const ITEMS: &str = ")
    FROM given g CROSS JOIN LATERAL jsonb_to_recordset(g.items) AS i (key text, value integer, scale integer)
   GROUP BY g.employee_id, g.session_id, g.is_apart, i.key, i.scale ORDER BY g.session_id, i.key, i.scale";
 
+/// Like [`RATINGS`] and [`ITEMS`], for anonymous feedback.
+const COUNTED_RATINGS: &str = ")
+ SELECT employee_id, session_id, is_apart, scale, sum(times) AS n, sum(value * times) AS sum FROM given WHERE key IS NULL
+  GROUP BY employee_id, session_id, is_apart, scale ORDER BY session_id, scale";
+
+const COUNTED_ITEMS: &str = ")
+ SELECT employee_id, session_id, is_apart, key, scale, sum(times) AS n, sum(value * times) AS sum FROM given WHERE key IS NOT NULL
+  GROUP BY employee_id, session_id, is_apart, key, scale ORDER BY session_id, key, scale";
+
 pub async fn ratings(tx: &mut Tx<'_>, cut: &Cut<'_>) -> QueryResult<Vec<RatingRow>> {
-    let text = if cut.released_only {
-        with_counted!(HELD, RELEASED_FEEDBACK, RATINGS)
-    } else if cut.batched_only {
-        with_counted!(HELD, BATCHED_FEEDBACK, RATINGS)
-    } else {
-        with_counted!(HELD, COUNTED_FEEDBACK, RATINGS)
+    let text = match (cut.is_anonymous, cut.released_only, cut.batched_only) {
+        (false, true, _) => with_counted!(HELD, RELEASED_FEEDBACK, RATINGS),
+        (false, false, true) => with_counted!(HELD, BATCHED_FEEDBACK, RATINGS),
+        (false, false, false) => with_counted!(HELD, COUNTED_FEEDBACK, RATINGS),
+        (true, true, _) => with_counted!(HELD, RELEASED_ANSWERS, COUNTED_RATINGS),
+        (true, false, true) => with_counted!(HELD, BATCHED_ANSWERS, COUNTED_RATINGS),
+        (true, false, false) => with_counted!(HELD, COUNTED_ANSWERS, COUNTED_RATINGS),
     };
     cut.counted(tx.tenant, text).bind_if_asked("first_day", cut.first_day).load(tx.conn).await
 }
 
 pub async fn items(tx: &mut Tx<'_>, cut: &Cut<'_>) -> QueryResult<Vec<ItemRow>> {
-    let text = if cut.released_only {
-        with_counted!(HELD, RELEASED_FEEDBACK, ITEMS)
-    } else if cut.batched_only {
-        with_counted!(HELD, BATCHED_FEEDBACK, ITEMS)
-    } else {
-        with_counted!(HELD, COUNTED_FEEDBACK, " AND f.items <> '[]'", ITEMS)
+    let text = match (cut.is_anonymous, cut.released_only, cut.batched_only) {
+        (false, true, _) => with_counted!(HELD, RELEASED_FEEDBACK, ITEMS),
+        (false, false, true) => with_counted!(HELD, BATCHED_FEEDBACK, ITEMS),
+        (false, false, false) => with_counted!(HELD, COUNTED_FEEDBACK, " AND f.items <> '[]'", ITEMS),
+        (true, true, _) => with_counted!(HELD, RELEASED_ANSWERS, COUNTED_ITEMS),
+        (true, false, true) => with_counted!(HELD, BATCHED_ANSWERS, COUNTED_ITEMS),
+        (true, false, false) => with_counted!(HELD, COUNTED_ANSWERS, COUNTED_ITEMS),
     };
     cut.counted(tx.tenant, text).bind_if_asked("first_day", cut.first_day).load(tx.conn).await
 }
@@ -322,11 +338,13 @@ pub struct TextRow {
 
 /// At most `limit` texts of released feedback that does not stand apart in any session, in an order that nobody can foresee.
 pub async fn texts_together(tx: &mut Tx<'_>, cut: &Cut<'_>, limit: i32) -> QueryResult<Vec<TextRow>> {
-    let text = with_counted!(
-        HELD,
-        RELEASED_FEEDBACK,
-        ") SELECT comment FROM given WHERE comment IS NOT NULL AND NOT is_apart ORDER BY place LIMIT :limit"
-    );
+    const TEXTS: &str =
+        ") SELECT comment FROM given WHERE comment IS NOT NULL AND NOT is_apart ORDER BY place LIMIT :limit";
+    let text = if cut.is_anonymous {
+        with_counted!(HELD, RELEASED_TEXTS, TEXTS)
+    } else {
+        with_counted!(HELD, RELEASED_FEEDBACK, TEXTS)
+    };
     cut.counted(tx.tenant, text).bind("first_day", cut.first_day).bind("limit", limit).load(tx.conn).await
 }
 

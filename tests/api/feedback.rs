@@ -356,14 +356,3 @@ async fn feedback_is_seen_by_its_lecturer_the_manager_and_hr() {
     let foreign = server.client_of(elsewhere, &[Role::Admin]).await;
     assert_eq!(scene.feedback(&foreign).await.problem(404), "not_found");
 }
-
-#[tokio::test]
-async fn what_cannot_be_kept_anonymous_is_not_taken() {
-    let server = TestServer::start().await;
-    let scene = Scene::new(&server).await;
-    let learner = scene.registered("A").await;
-    let anonymous = format!("UPDATE programmes SET feedback_mode = 'anonymous' WHERE id = '{}'", scene.programme);
-    scene.given.sql.batch_execute(&anonymous).await.unwrap();
-    assert_eq!(scene.rate(&learner, json!({"rating": 9})).await.problem(409), "anonymous_feedback_unavailable");
-    assert_eq!(scene.sql("SELECT count(*) FROM feedback").await, 0);
-}

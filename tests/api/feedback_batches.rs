@@ -40,6 +40,13 @@ impl<'s> Course<'s> {
         course
     }
 
+    /// The same, anonymous: so k is 5.
+    pub async fn anonymous(server: &'s TestServer, learners: usize) -> Self {
+        let course = Self::new(server, learners).await;
+        course.given.sql.batch_execute("UPDATE programmes SET feedback_mode = 'anonymous'").await.unwrap();
+        course
+    }
+
     /// From now on the form has this scale and these items.
     pub async fn asks(&self, scale: i32, items: &[Value]) {
         let feedback = literal(&asking(scale, items)["feedback"].to_string());
@@ -95,12 +102,12 @@ impl<'s> Course<'s> {
     }
 
     /// (n, value) of the lecturer's rating.
-    async fn rating(&self, lecturer: Uuid) -> (i64, Value) {
+    pub async fn rating(&self, lecturer: Uuid) -> (i64, Value) {
         let rating = &self.statement(lecturer).await["scorecard"]["card"]["metrics"]["feedback_rating"];
         (rating["n"].as_i64().unwrap(), rating["value"].clone())
     }
 
-    async fn report(&self, session: Uuid) -> Value {
+    pub async fn report(&self, session: Uuid) -> Value {
         self.hr().await.get(&format!("/v1/sessions/{session}/feedback")).await.expect(200)
     }
 

@@ -27,6 +27,7 @@ mod display_names;
 mod employments;
 mod facts;
 mod feedback;
+mod feedback_anonymous;
 mod feedback_batches;
 mod feedback_counting;
 mod feedback_form;

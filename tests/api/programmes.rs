@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::payroll::pay_item;
 use crate::support::{Client, TestServer, at, literal};
 
-fn programme() -> Value {
+pub fn programme() -> Value {
     json!({"code": "sales", "name": "Sales", "time_zone": "Asia/Shanghai", "currency": "CNY", "cycle": "month"})
 }
 
@@ -63,7 +63,7 @@ async fn every_fault_of_a_programme_is_named() {
     let client = server.client(&[Role::Admin]).await;
     let body = json!({
         "code": "a b", "name": " ", "time_zone": "Asia/Beijing", "currency": "XQQ", "cycle": "month",
-        "feedback_mode": "anonymous", "board_size": 0,
+        "board_size": 0,
     });
     let refused = client.post("/v1/programmes", body).await;
     assert_eq!(refused.problem(422), "invalid_values");
@@ -74,7 +74,6 @@ async fn every_fault_of_a_programme_is_named() {
             ("/code", "bad_characters"),
             ("/name", "empty"),
             ("/currency", "bad_format"),
-            ("/feedback_mode", "not_supported_yet"),
             ("/board_size", "out_of_range"),
         ]
     );
@@ -300,10 +299,6 @@ async fn what_moves_scores_or_money_stands_in_the_versions_alone() {
 async fn settings_that_nothing_follows_from_are_refused() {
     let server = TestServer::start().await;
     let client = server.client(&[Role::Admin]).await;
-    let body = with(programme(), "feedback_mode", json!("anonymous"));
-    let refused = client.post("/v1/programmes", body).await;
-    assert_eq!(refused.problem(422), "invalid_values");
-    assert_eq!(refused.faults(), [("/feedback_mode", "not_supported_yet")]);
     for k in [2, 51] {
         let refused = client.post("/v1/programmes", with(programme(), "feedback_min_k", json!(k))).await;
         assert_eq!(refused.faults(), [("/feedback_min_k", "out_of_range")]);

@@ -16,6 +16,8 @@ const CODE: Lengths = <Code>::LENGTHS;
 /// Table, column, and the lengths that its type takes.
 const TYPED: &[(&str, &[(&str, Lengths)])] = &[
     ("absences", &[("source", Source::LENGTHS), ("source_ref", SourceRef::LENGTHS)]),
+    ("anonymous_counts", &[("key", CODE)]),
+    ("anonymous_texts", &[("comment", Comment::LENGTHS)]),
     ("api_clients", &[("name", Name::LENGTHS)]),
     ("access_changes", &[("reason", Reason::LENGTHS)]),
     (

@@ -1,6 +1,7 @@
 //! Ratings on paper forms, for people who could not rate by themselves. Nobody can enter ratings in other people's names alone: the
 //! forms count when a second administrator has entered the same ones. Until then only their digest is kept, so that there is nothing
-//! to read. They are marked in the lecturer's statement. Who has rated already is left out: the own word stands.
+//! to read. They are marked in the lecturer's statement. Who has rated already is left out: the own word stands. Where feedback is
+//! anonymous there are none: whoever enters a form reads whose it is.
 
 mod dto;
 mod queries;
@@ -39,7 +40,7 @@ pub async fn enter(
     let person = tx.actor.require_person()?;
     let known = Thing::Session.require(feedback::find_occasion(tx, session, person).await?)?;
     if known.mode == FeedbackMode::Anonymous {
-        return Err(Error::new(Code::AnonymousFeedbackUnavailable));
+        return Err(Error::new(Code::AnonymousFeedback));
     }
     if known.delivered_start.is_none() {
         return Err(Error::new(Code::NotDelivered));

@@ -29,6 +29,7 @@ use crate::kernel::period::Period;
 use crate::programmes::documents::form::FeedbackForm;
 use crate::programmes::documents::policy::RewardPolicySet;
 use crate::programmes::documents::rule::{DEFAULT_SETTLE_DAYS, ScoringRule};
+use crate::programmes::settings::ANONYMOUS_MIN_K;
 use crate::programmes::{FeedbackMode, Programme};
 
 pub fn routes(operations: &mut Operations<'_>) {
@@ -78,8 +79,9 @@ pub async fn first_rule_start(tx: &mut Tx<'_>, programme: Uuid) -> QueryResult<O
 }
 
 /// How many ratings are shown together at least in the period of the session `s` of the programme `p`, outside the mode `named`: an
-/// expression in a statement with `:tenant`. What a rule has raised never falls again.
-pub const FEEDBACK_K: &str = "greatest(p.feedback_min_k, (
+/// expression in a statement with `:tenant`. What a rule has raised never falls again. Of anonymous ratings it is never fewer than
+/// [`ANONYMOUS_MIN_K`].
+pub const FEEDBACK_K: &str = "greatest(CASE WHEN p.feedback_mode = 'anonymous' THEN 5 END, p.feedback_min_k, (
     SELECT max((v.document #>> '{feedback,min_k}')::integer)
       FROM scoring_rules v
      WHERE v.tenant_id = :tenant AND v.programme_id = p.id AND v.published_at IS NOT NULL
@@ -109,12 +111,12 @@ impl Rules {
     /// are given under a name. What a rule has raised never falls again.
     #[must_use]
     pub fn min_ratings(&self, programme: &Programme, period: &Period) -> u32 {
+        let raised = self.until(period).filter_map(|rule| rule.feedback.min_k).max();
+        let k = raised.unwrap_or_default().max(u32::try_from(programme.feedback_min_k).unwrap_or(u32::MAX));
         match programme.feedback_mode {
             FeedbackMode::Named => 1,
-            FeedbackMode::Confidential | FeedbackMode::Anonymous => {
-                let raised = self.until(period).filter_map(|rule| rule.feedback.min_k).max();
-                raised.unwrap_or_default().max(u32::try_from(programme.feedback_min_k).unwrap_or(u32::MAX))
-            }
+            FeedbackMode::Confidential => k,
+            FeedbackMode::Anonymous => k.max(ANONYMOUS_MIN_K),
         }
     }
 }

@@ -181,6 +181,7 @@ async fn an_account_goes_over_and_a_former_number_lets_nobody_in() {
 const DECIDED: &[(&str, &str)] = &[
     ("absences", "employee_id moves"),
     ("access_changes", "answerable_id stays, employee_id ends"),
+    ("anonymous_participants", "learner_id stays"),
     ("api_clients", "responsible_id moves"),
     ("application_cases", "decided_by_id stays, learner_id moves, maker_id stays, voided_by_id stays"),
     ("attendance_records", "employee_id moves"),

@@ -35,19 +35,19 @@ async fn items(by: &Client, path: &str) -> Vec<Value> {
 }
 
 /// Two administrators, and the merge that one proposes and the other confirms.
-struct Two {
+pub struct Two {
     first: Client,
     second: Client,
 }
 
 impl Two {
-    async fn new(server: &TestServer) -> Self {
+    pub async fn new(server: &TestServer) -> Self {
         let first = server.person_of(server.tenant, &[Role::Admin]).await;
         let second = server.person_of(server.tenant, &[Role::Admin]).await;
         Self { first, second }
     }
 
-    async fn merge(&self, kept: Uuid, duplicate: Uuid) -> Value {
+    pub async fn merge(&self, kept: Uuid, duplicate: Uuid) -> Value {
         self.second.confirm(&propose(&self.first, kept, duplicate).await).await
     }
 }

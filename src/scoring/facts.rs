@@ -1,6 +1,6 @@
 //! Turns the stored facts into every lecturer's inputs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -9,7 +9,8 @@ use uuid::Uuid;
 use super::inputs::{
     ContentInputs, DepartmentInputs, ItemSum, LecturerInputs, RatingSum, SessionInputs, SessionKind, SessionOutcome,
 };
-use super::queries::{self, Cut, ItemRow, Of, PersonRow, RatingRow, SessionRow};
+use super::population::{self, Member, PersonRow};
+use super::queries::{self, Cut, ItemRow, Of, RatingRow, SessionRow};
 use super::rule::ScoringRule;
 use super::sums::Sums;
 use crate::error::{Error, Result};
@@ -49,10 +50,14 @@ impl Moment {
     }
 }
 
+/// How many lecturers' facts are read at once: few enough for memory, enough to spread the cost of a statement.
+pub const CHUNK: usize = 1_000;
+
 /// The inputs of the population of a programme and period, ordered by employee id; which facts count is in the rule. If `only` is
 /// given, only these lecturers; those not in the population are left out.
 ///
-/// It takes six statements, whatever the number of lecturers. All of them must run in one transaction with one database snapshot.
+/// It reads a chunk of lecturers after the other. All statements must run in one transaction with one database snapshot. Whoever
+/// does not need all inputs at once takes a [`Reader`].
 pub async fn load_inputs(
     tx: &mut Tx<'_>,
     programme: &Programme,
@@ -61,19 +66,43 @@ pub async fn load_inputs(
     moment: Moment,
     only: Option<&[Uuid]>,
 ) -> Result<Vec<LecturerInputs>> {
-    let cut = cut(programme, rule, *period, moment, only)?;
-    let people = queries::population(tx, &cut).await?;
-    let facts = Facts::load(tx, &cut, *period).await?;
-    facts.assemble(people, *period)
+    let reader = Reader::new(programme, rule, *period, moment)?;
+    let population = reader.population(tx, only).await?;
+    let mut inputs = Vec::with_capacity(population.len());
+    for chunk in population.chunks(CHUNK) {
+        let ids: Vec<Uuid> = chunk.iter().map(|member| member.employee_id).collect();
+        inputs.append(&mut reader.inputs(tx, &ids).await?);
+    }
+    Ok(inputs)
 }
 
-fn cut<'a>(
-    programme: &Programme,
-    rule: &'a ScoringRule,
+/// Reads the facts of a programme and period from one point of view: first who is in the population, then their inputs, some
+/// lecturers at a time.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    cut: Cut<'a>,
     period: Period,
-    moment: Moment,
-    only: Option<&'a [Uuid]>,
-) -> Result<Cut<'a>> {
+}
+
+impl<'a> Reader<'a> {
+    pub fn new(programme: &Programme, rule: &'a ScoringRule, period: Period, moment: Moment) -> Result<Self> {
+        Ok(Self { cut: cut(programme, rule, period, moment)?, period })
+    }
+
+    /// The population, or those in `only` who belong to it, ordered by employee id.
+    pub async fn population(&self, tx: &mut Tx<'_>, only: Option<&[Uuid]>) -> Result<Vec<Member>> {
+        Ok(population::members(tx, &self.cut, only).await?)
+    }
+
+    /// The inputs of some members of the population, ordered by employee id. It takes six statements, whatever their number.
+    pub async fn inputs(&self, tx: &mut Tx<'_>, members: &[Uuid]) -> Result<Vec<LecturerInputs>> {
+        let people = population::people(tx, &self.cut, members).await?;
+        let facts = Facts::load(tx, &self.cut, self.period, members).await?;
+        facts.assemble(people, self.period)
+    }
+}
+
+fn cut<'a>(programme: &Programme, rule: &'a ScoringRule, period: Period, moment: Moment) -> Result<Cut<'a>> {
     let zone = programme.time_zone;
     let beyond = || Error::internal("a period beyond the calendar");
     let interval = period.interval(zone).ok_or_else(beyond)?;
@@ -93,7 +122,6 @@ fn cut<'a>(
         released_only: matches!(moment, Moment::Provisional(_)) && programme.feedback_mode != FeedbackMode::Named,
         batched_only: matches!(moment, Moment::Late(_)) && programme.feedback_mode != FeedbackMode::Named,
         is_anonymous: programme.feedback_mode == FeedbackMode::Anonymous,
-        only,
     })
 }
 
@@ -106,15 +134,15 @@ struct Facts {
 }
 
 impl Facts {
-    async fn load(tx: &mut Tx<'_>, cut: &Cut<'_>, period: Period) -> Result<Self> {
-        let sessions = queries::sessions(tx, cut).await?;
-        let feedback = Feedback::load(tx, cut).await?;
+    async fn load(tx: &mut Tx<'_>, cut: &Cut<'_>, period: Period, only: &[Uuid]) -> Result<Self> {
+        let sessions = queries::sessions(tx, cut, only).await?;
+        let feedback = Feedback::load(tx, cut, queries::Feedback { held: &held(&sessions), only }).await?;
         let mut facts = Self::default();
         for row in sessions {
             let inputs = session(&row, &feedback)?;
             facts.sessions.entry(row.employee_id).or_default().push(inputs);
         }
-        for row in queries::contents(tx, cut).await? {
+        for row in queries::contents(tx, cut, only).await? {
             let content = ContentInputs {
                 content_id: row.content_id,
                 months_old: count(row.months_old)?,
@@ -124,7 +152,7 @@ impl Facts {
             facts.contents.entry(row.employee_id).or_default().push(content);
         }
         let name = period.to_string();
-        for row in queries::external_values(tx, cut.programme, &name, cut.only).await? {
+        for row in queries::external_values(tx, cut.programme, &name, only).await? {
             facts.external.entry(row.employee_id).or_default().insert(row.key, row.value);
         }
         Ok(facts)
@@ -158,12 +186,20 @@ struct Feedback {
 }
 
 impl Feedback {
-    async fn load(tx: &mut Tx<'_>, cut: &Cut<'_>) -> Result<Self> {
-        Ok(Self {
-            ratings: collect(queries::ratings(tx, cut).await?, |row| (row.of, rating_sum(row)))?,
-            items: collect(queries::items(tx, cut).await?, |row| (row.of, item_sum(row)))?,
-        })
+    /// The sums of each session are in the order of their scales and keys.
+    async fn load(tx: &mut Tx<'_>, cut: &Cut<'_>, of: queries::Feedback<'_>) -> Result<Self> {
+        let mut ratings = collect(queries::ratings(tx, cut, of).await?, |row| (row.of, rating_sum(row)))?;
+        let mut items = collect(queries::items(tx, cut, of).await?, |row| (row.of, item_sum(row)))?;
+        ratings.values_mut().for_each(|sums| sums.sort_by_key(|sum: &RatingSum| sum.scale));
+        items.values_mut().for_each(|sums| sums.sort_by(|a: &ItemSum, b| (&a.key, a.scale).cmp(&(&b.key, b.scale))));
+        Ok(Self { ratings, items })
     }
+}
+
+/// The sessions that took place, each once.
+fn held(sessions: &[SessionRow]) -> Vec<Uuid> {
+    let held: BTreeSet<Uuid> = sessions.iter().filter(|row| row.delivered).map(|row| row.session_id).collect();
+    held.into_iter().collect()
 }
 
 fn collect<R, S>(rows: Vec<R>, read: impl Fn(R) -> (Of, Result<S>)) -> Result<BTreeMap<Of, Vec<S>>> {
@@ -192,8 +228,10 @@ pub async fn load_released(
     employee: Uuid,
 ) -> Result<Sums> {
     let only = [employee];
-    let cut = cut(programme, rule, *period, Moment::Provisional(tx.now), Some(&only))?;
-    let Feedback { ratings, items } = Feedback::load(tx, &cut).await?;
+    let cut = cut(programme, rule, *period, Moment::Provisional(tx.now))?;
+    let held = held(&queries::sessions(tx, &cut, &only).await?);
+    let of = queries::Feedback { held: &held, only: &only };
+    let Feedback { ratings, items } = Feedback::load(tx, &cut, of).await?;
     let mut sums = Sums::default();
     for (of, own) in ratings {
         own.into_iter().try_for_each(|rating| sums.of(of.session_id, of.is_apart).add_rating(rating))?;
@@ -202,7 +240,7 @@ pub async fn load_released(
         own.into_iter().try_for_each(|item| sums.of(of.session_id, of.is_apart).add_item(item))?;
     }
     if cut.released_only {
-        let texts = queries::texts_together(tx, &cut, MAX_TEXTS).await?;
+        let texts = queries::texts_together(tx, &cut, of, MAX_TEXTS).await?;
         sums.texts_together = texts.into_iter().map(|row| row.comment).collect();
     }
     Ok(sums)

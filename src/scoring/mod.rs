@@ -22,6 +22,7 @@ pub mod inputs;
 pub mod live;
 mod merge;
 pub mod metrics;
+mod population;
 mod queries;
 pub mod rank;
 mod results;
@@ -32,7 +33,7 @@ mod sums;
 
 pub use apart::standing_apart;
 pub use appraisal::appraise;
-pub use facts::{Moment, load_inputs};
+pub use facts::{CHUNK, Moment, Reader, load_inputs};
 pub use merge::take_over;
 
 use crate::kernel::fixed::Fixed;

@@ -34,6 +34,12 @@ pub const ATTENDEES: &str = concat!(
     is_lecturer!("r.session_id", "r.employee_id")
 );
 
+/// How many attendees the session `s` had according to the records: [`ATTENDEES`] of one session.
+pub const ATTENDEE_COUNT: &str = "(SELECT count(*) FROM attendance_records r
+    WHERE r.tenant_id = :tenant AND r.session_id = s.id AND r.state = 'present'
+      AND r.employee_id <> ALL (ARRAY(SELECT own.employee_id FROM session_lecturers own
+                                       WHERE own.tenant_id = :tenant AND own.session_id = s.id)))";
+
 /// The columns of [`Participation`], for the session `s` and the person `:person`.
 pub const PARTICIPATION: &str = concat!(
     is_lecturer!("s.id", ":person"),

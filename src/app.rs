@@ -14,8 +14,10 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use utoipa::openapi::{Info, OpenApi, Paths};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
+use crate::call::SharedLimits;
 use crate::db::Share;
 use crate::error::Error;
+use crate::feedback::Ratings;
 use crate::http::{
     BodyLimits, Cors, Frame, Metrics, Operations, Places, RateLimits, Routes, TrustedProxies, frame, places,
 };
@@ -30,6 +32,7 @@ pub struct Settings {
     pub cors: Cors,
     pub proxies: TrustedProxies,
     pub rate_limits: RateLimits,
+    pub shared: SharedLimits,
     /// How long running requests may take when the service stops.
     pub drain: Duration,
 }
@@ -134,6 +137,7 @@ pub fn serve(
     settings: &Settings,
 ) -> crate::error::Result<Server> {
     let contract = Contract::get()?;
+    let ratings = Ratings::of(state.clone(), settings.shared, &metrics);
     let edge = web::Data::new(Frame {
         ids: state.ids.clone(),
         metrics,
@@ -152,6 +156,7 @@ pub fn serve(
             .app_data(web::Data::from(contract.routes.clone()))
             .app_data(rate_limits.clone())
             .app_data(settings_for_app.bodies)
+            .app_data(ratings.clone())
             .service(web::redirect("/docs", "/docs/"))
             .service(
                 web::resource("/openapi.json").route(web::get().to(contract_text)).default_service(web::to(only_read)),

@@ -2,6 +2,8 @@
 //! for retries → commit → response. A handler extracts a [`Call`] with the right it requires, and passes it the work with
 //! [`answer!`].
 
+mod shared;
+
 use std::future::{Future, ready};
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -32,6 +34,8 @@ use crate::kernel::message::data;
 use crate::kernel::phrases::RequestProblem;
 use crate::sign_in;
 use crate::state::State;
+
+pub use shared::{Part, SharedCommits, SharedLimits};
 
 const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 

@@ -125,6 +125,7 @@ catalogue! {
 
     // 5xx: failures of the service. They never say why.
     Internal 500 "internal" { "Internal error", "内部错误"; "Something went wrong in the service. The request id helps to find the cause.", "系统内部出错。可凭请求编号查询原因。" }
+    QueueFull 503 "queue_full" { "Too many at once", "请求过于集中"; "Too many requests of this kind are waiting. Nothing was stored. Try again in a moment.", "等待处理的同类请求过多，本次未保存任何内容。请稍后重试。" }
     Unavailable 503 "unavailable" { "Not available right now", "暂时不可用"; "The service cannot handle this right now. Try again in a moment.", "服务暂时无法处理，请稍后重试。" }
 }
 
@@ -168,9 +169,11 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     #[must_use]
     pub fn new(code: Code) -> Self {
-        let retry_after =
-            matches!(code, Code::Unavailable | Code::Busy | Code::RequestInProgress | Code::TooManyRequests)
-                .then_some(1);
+        let retry_after = matches!(
+            code,
+            Code::Unavailable | Code::QueueFull | Code::Busy | Code::RequestInProgress | Code::TooManyRequests
+        )
+        .then_some(1);
         Self {
             code,
             params: Params::new(),

@@ -1,5 +1,7 @@
 //! The actor of an operation, with the roles from the database.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Bool, Nullable, Text, Uuid as SqlUuid};
@@ -104,6 +106,12 @@ impl Actor {
         }
     }
 
+    /// Lectern itself, with no role: for a transaction of several callers, until it acts for one of them.
+    #[must_use]
+    pub fn nobody() -> Self {
+        Self { roles: Vec::new(), ..Self::system() }
+    }
+
     /// The employee, if the caller is a person.
     #[must_use]
     pub fn person(&self) -> Option<Uuid> {
@@ -165,35 +173,22 @@ impl Actor {
         (widest > Breadth::Own || self.person().is_some()).then_some(widest)
     }
 
-    /// Looks up the roles of a person: the granted ones, learner for every employee, lecturer for everybody ever appointed.
-    /// On local days on which a person is not employed, they have no roles. None if there is no such employee, or if the
-    /// record was merged into another one.
-    pub async fn find_person(
+    /// Looks up the roles of people: the granted ones, learner for every employee, lecturer for everybody ever appointed. On local
+    /// days on which a person is not employed, they have no roles. Those are left out who are no employees, or whose record was
+    /// merged into another one.
+    pub async fn find_people(
         connection: &mut Connection,
         tenant: Uuid,
-        employee: Uuid,
+        employees: &[Uuid],
         now: DateTime<Utc>,
-    ) -> QueryResult<Option<Self>> {
-        let row: Option<PersonRow> = statement(PERSON)
+    ) -> QueryResult<BTreeMap<Uuid, Self>> {
+        let found: Vec<PersonRow> = statement(PEOPLE)
             .bind("tenant", tenant)
-            .bind("employee", employee)
+            .bind("employees", employees)
             .bind("now", now)
-            .get_result(connection)
-            .await
-            .optional()?;
-        let Some(row) = row else { return Ok(None) };
-        let mut roles: Vec<Role> = row.roles.iter().filter_map(|slug| Role::of(slug)).collect();
-        roles.push(Role::Learner);
-        if row.is_lecturer {
-            roles.push(Role::Lecturer);
-        }
-        if !row.is_employed {
-            roles.clear();
-        }
-        roles.sort_unstable();
-        roles.dedup();
-        let (identity, merged, managed) = (Identity::Person(employee), row.merged, Managed(row.managed));
-        Ok(Some(Self { identity, merged, responsible: None, roles, managed, token_scopes: None }))
+            .load(connection)
+            .await?;
+        Ok(found.into_iter().map(|row| (row.id, row.into())).collect())
     }
 
     /// Looks up a machine client whose token was issued at `issued_at`. None if there is no such client, if it was revoked, if the
@@ -255,9 +250,9 @@ struct ClientRow {
 }
 
 /// A manager whose grant names no department manages the departments whose head is this person.
-const PERSON: &str = concat!(
+const PEOPLE: &str = concat!(
     "
-SELECT ",
+SELECT e.id, ",
     IS_EMPLOYED,
     " AS is_employed,
        EXISTS (SELECT FROM lecturers l WHERE l.tenant_id = e.tenant_id AND l.employee_id = e.id) AS is_lecturer,
@@ -272,11 +267,13 @@ SELECT ",
        ARRAY(SELECT m.id FROM employees m WHERE m.tenant_id = e.tenant_id AND m.merged_into_id = e.id) AS merged
   FROM employees e
   JOIN tenants t ON t.id = e.tenant_id
- WHERE e.tenant_id = :tenant AND e.id = :employee AND e.merged_into_id IS NULL"
+ WHERE e.tenant_id = :tenant AND e.id = ANY (:employees) AND e.merged_into_id IS NULL"
 );
 
 #[derive(QueryableByName)]
 struct PersonRow {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
     #[diesel(sql_type = Bool)]
     is_employed: bool,
     #[diesel(sql_type = Bool)]
@@ -287,6 +284,23 @@ struct PersonRow {
     managed: Vec<Uuid>,
     #[diesel(sql_type = Array<SqlUuid>)]
     merged: Vec<Uuid>,
+}
+
+impl From<PersonRow> for Actor {
+    fn from(row: PersonRow) -> Self {
+        let mut roles: Vec<Role> = row.roles.iter().filter_map(|slug| Role::of(slug)).collect();
+        roles.push(Role::Learner);
+        if row.is_lecturer {
+            roles.push(Role::Lecturer);
+        }
+        if !row.is_employed {
+            roles.clear();
+        }
+        roles.sort_unstable();
+        roles.dedup();
+        let (identity, merged, managed) = (Identity::Person(row.id), row.merged, Managed(row.managed));
+        Self { identity, merged, responsible: None, roles, managed, token_scopes: None }
+    }
 }
 
 /// The records of a person, as a list of ids in SQL: the person's own and those that were merged into it. The argument is a name in

@@ -107,6 +107,15 @@ impl Caller {
         }
     }
 
+    /// The employee, if the caller is a person.
+    #[must_use]
+    pub fn person(&self) -> Option<Uuid> {
+        match &self.subject {
+            Subject::Person(employee) => Some(*employee),
+            Subject::Client { .. } | Subject::Outside(_) => None,
+        }
+    }
+
     /// The caller as this employee.
     #[must_use]
     pub fn signed_in(self, employee: Uuid) -> Self {
@@ -119,10 +128,17 @@ impl Caller {
             Subject::Client { id, issued_at } => {
                 Actor::find_client(connection, self.tenant, *id, *issued_at, now).await?
             }
-            Subject::Person(employee) => Actor::find_person(connection, self.tenant, *employee, now).await?,
+            Subject::Person(employee) => {
+                Actor::find_people(connection, self.tenant, &[*employee], now).await?.remove(employee)
+            }
             // Nobody has looked up the employee.
             Subject::Outside(_) => None,
         };
+        self.acting(found)
+    }
+
+    /// The caller as the actor that was looked up, within the scopes of the token. Refused if there is none.
+    pub fn acting(&self, found: Option<Actor>) -> Result<Actor> {
         let actor = found.ok_or_else(|| Error::bad_token(TokenProblem::UnknownSubject))?;
         Ok(Actor { token_scopes: self.scopes.clone(), ..actor })
     }

@@ -7,6 +7,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{demo, greet, token};
 use crate::app::{self, Settings};
+use crate::call::SharedLimits;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::http::{BodyLimits, Cors, Metrics, RateLimits, TrustedProxies, serve_metrics};
@@ -87,6 +88,7 @@ async fn serve_until(
         cors: Cors::new(config.cors_origins.clone()),
         proxies: TrustedProxies::new(config.trusted_proxies.clone()),
         rate_limits: RateLimits::per_minute(config.rate_limit, config.address_rate_limit),
+        shared: SharedLimits::default(),
         drain: DRAIN,
     };
     let server = app::serve(listener, state.clone(), metrics, &settings)?;

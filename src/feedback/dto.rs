@@ -39,7 +39,7 @@ pub struct PutMyFeedbackRequest {
 
 impl PutMyFeedbackRequest {
     /// The feedback as stored, on the form that is served now, or all its faults.
-    pub fn on_form(self, served: &ServedForm) -> Result<Given> {
+    pub fn on_form(&self, served: &ServedForm) -> Result<Given> {
         let ServedForm { form, rule_id } = served;
         let mut faults = Faults::default();
         faults.check_range("/rating", self.rating, 0, form.scale);
@@ -48,13 +48,13 @@ impl PutMyFeedbackRequest {
             faults.check_text("/text", text.faults());
         }
         faults.check()?;
-        let answer = |(key, value): (String, i32)| {
-            let scale = form.item(&key).map_or(form.scale, |item| item.scale);
-            ItemAnswer { key, value, scale }
+        let answer = |(key, value): (&String, &i32)| {
+            let scale = form.item(key).map_or(form.scale, |item| item.scale);
+            ItemAnswer { key: key.clone(), value: *value, scale }
         };
-        let items: Vec<ItemAnswer> = self.items.into_iter().map(answer).collect();
+        let items: Vec<ItemAnswer> = self.items.iter().map(answer).collect();
         let items = serde_json::to_value(items).map_err(Error::internal)?;
-        Ok(Given { rule_id: *rule_id, rating: self.rating, scale: form.scale, items, comment: self.text })
+        Ok(Given { rule_id: *rule_id, rating: self.rating, scale: form.scale, items, comment: self.text.clone() })
     }
 }
 

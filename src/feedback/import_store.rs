@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::queries::lock_lecturers;
 use super::release::release;
 use crate::db::{collect_column, row_set, statement};
 use crate::error::Result;
@@ -71,6 +72,7 @@ const RELEASED_AT_ONCE: usize = 1000;
 pub async fn release_ratings(tx: &mut Tx<'_>, rated: BTreeSet<Uuid>) -> Result<()> {
     let rated: Vec<Uuid> = rated.into_iter().collect();
     for sessions in rated.chunks(RELEASED_AT_ONCE) {
+        lock_lecturers(tx, sessions).await?;
         release(tx, sessions).await?;
     }
     Ok(())

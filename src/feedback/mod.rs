@@ -48,7 +48,7 @@
 //! the transaction of the last answer (`xmin`, and `xmax` of the employees that they refer to), one command for each table (`cmin`),
 //! and places (`ctid`) in random order: nothing shows which row the last answer added, or in which order people came. Rows that were
 //! released no longer change; they have the transaction of the release. The log shows an entry a rating, by nobody, of no session,
-//! on a day ([`service`]); events tell of batches; a rating has no idempotency key and no stored response.
+//! on a day ([`taking`]); events tell of batches; a rating has no idempotency key and no stored response.
 //!
 //! A released batch is what was held back until then (counts and texts): what is shown is a copy that no later answer touches, so the
 //! rules for batches hold as above, with k at least 5. What is left of a session when its window closes is too little to stand for
@@ -67,8 +67,9 @@
 //! Files bring no ratings of the time in which learners rate by themselves; [`papers`] are entered by two administrators.
 //!
 //! Other features may ask which feedback counts or is shown ([`COUNTED_FEEDBACK`], [`RELEASED_FEEDBACK`], [`BATCHED_FEEDBACK`], and the
-//! same of anonymous answers: parts of a statement), and store ratings of the past ([`import_store`]). Lock order: the feedback's own
-//! row (of anonymous feedback the session's), then the session's lecturers by id, who are locked while their feedback is released.
+//! same of anonymous answers: parts of a statement), and store ratings of the past ([`import_store`]). Lock order: the
+//! learners, the sessions of anonymous feedback by id, the lecturers of what is not given under a name by id, who are locked while
+//! it is stored and released, the feedback by session and learner, its programme.
 
 mod anonymous;
 mod counting;
@@ -82,6 +83,7 @@ mod release;
 pub mod routes;
 mod rules;
 mod service;
+mod taking;
 
 pub use counting::{
     BATCHED_ANSWERS, BATCHED_FEEDBACK, COUNTED_ANSWERS, COUNTED_FEEDBACK, RELEASED_ANSWERS, RELEASED_FEEDBACK,
@@ -90,3 +92,4 @@ pub use counting::{
 pub use dto::{FeedbackText, MAX_TEXTS};
 pub use merge::take_over;
 pub use release::join_rest;
+pub use taking::Ratings;

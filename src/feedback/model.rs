@@ -1,5 +1,7 @@
 //! Rows of feedback.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use diesel::prelude::*;
@@ -10,14 +12,18 @@ use uuid::Uuid;
 
 use super::rules::{Attendance, Occasion};
 use crate::db::{Document, set_row};
+use crate::kernel::fault::Fault;
 use crate::kernel::text::{Comment, Reason};
+use crate::people::{not_employed, shown};
 use crate::programmes::{FeedbackForm, FeedbackMode};
 use crate::schema::{feedback, feedback_extensions};
 use crate::sessions::Participation;
 
-/// The facts about a person and a session, and the settings of its programme.
+/// The facts about a session and its programme that decide how it is rated.
 #[derive(Debug, QueryableByName)]
-pub struct OccasionRow {
+pub struct TermsRow {
+    #[diesel(sql_type = SqlUuid)]
+    pub session_id: Uuid,
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub delivered_start: Option<DateTime<Utc>>,
     #[diesel(sql_type = Nullable<Integer>)]
@@ -26,10 +32,10 @@ pub struct OccasionRow {
     pub window_minutes: i32,
     /// The form of the rule that serves for the session. None: there is no rule.
     #[diesel(sql_type = Nullable<Jsonb>)]
-    form: Option<Document<FeedbackForm>>,
+    pub form: Option<Document<FeedbackForm>>,
     /// The rule version with the form.
     #[diesel(sql_type = Nullable<SqlUuid>)]
-    rule_id: Option<Uuid>,
+    pub rule_id: Option<Uuid>,
     #[diesel(sql_type = Text)]
     pub mode: FeedbackMode,
     #[diesel(sql_type = Integer)]
@@ -41,42 +47,114 @@ pub struct OccasionRow {
     /// The local day of the delivery, if live feedback begins with it: there is none yet, or only later.
     #[diesel(sql_type = Nullable<Date>)]
     pub begins_live_on: Option<NaiveDate>,
-    #[diesel(embed)]
-    pub part: Participation,
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub extended_until: Option<DateTime<Utc>>,
 }
 
-impl OccasionRow {
+impl TermsRow {
+    /// The form that learners get for the session now.
+    #[must_use]
+    pub fn served(&self) -> ServedForm {
+        let form = self.form.as_ref().map(|form| form.0.clone()).unwrap_or_default();
+        ServedForm { form, rule_id: self.rule_id }
+    }
+
+    /// The programme's.
+    #[must_use]
+    pub fn zone(&self) -> Tz {
+        self.time_zone.parse().unwrap_or(Tz::UTC)
+    }
+}
+
+/// A session with what is asked about it.
+#[derive(Debug)]
+pub struct Terms {
+    pub row: TermsRow,
+    pub served: ServedForm,
+}
+
+impl From<TermsRow> for Terms {
+    fn from(row: TermsRow) -> Self {
+        Self { served: row.served(), row }
+    }
+}
+
+/// What a session is to a person.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct PartRow {
+    #[diesel(sql_type = SqlUuid)]
+    pub session_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    pub person_id: Uuid,
+    #[diesel(embed)]
+    pub part: Participation,
+    /// The record of the person that has rated the session: their own, or one that was merged into it.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub rated_as: Option<Uuid>,
+    /// Whether the person has rated the session anonymously.
+    #[diesel(sql_type = Bool)]
+    pub took_part: bool,
+    /// The company's day of the delivery, if the person was not employed on it.
+    #[diesel(sql_type = Nullable<Date>)]
+    unemployed_on: Option<NaiveDate>,
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    employee_number: Option<String>,
+}
+
+impl PartRow {
+    #[must_use]
+    pub fn has_rated(&self) -> bool {
+        self.took_part || self.rated_as.is_some()
+    }
+}
+
+/// What is known about a session and a person.
+#[derive(Debug)]
+pub struct Known {
+    pub terms: Arc<Terms>,
+    pub part: PartRow,
+}
+
+impl Known {
     #[must_use]
     pub fn occasion(&self) -> Occasion {
+        let (terms, part) = (&self.terms.row, self.part.part);
         Occasion {
-            delivered: self.delivered_start.zip(self.delivered_minutes),
-            window_minutes: self.window_minutes,
-            extended_until: self.extended_until,
-            is_own: self.part.is_lecturer,
-            attendance: match (self.part.has_records, self.part.is_present, self.part.is_registered) {
+            delivered: terms.delivered_start.zip(terms.delivered_minutes),
+            window_minutes: terms.window_minutes,
+            extended_until: terms.extended_until,
+            is_own: part.is_lecturer,
+            attendance: match (part.has_records, part.is_present, part.is_registered) {
                 (true, Some(true), _) => Attendance::Present,
                 (true, _, _) => Attendance::Absent,
                 (false, _, true) => Attendance::Registered,
                 (false, _, false) => Attendance::Unknown,
             },
-            zone: self.time_zone.parse().unwrap_or(Tz::UTC),
+            zone: terms.zone(),
         }
     }
 
-    /// The form that learners get for the session now.
-    #[must_use]
-    pub fn form(&self) -> ServedForm {
-        let form = self.form.as_ref().map(|form| form.0.clone()).unwrap_or_default();
-        ServedForm { form, rule_id: self.rule_id }
-    }
-
-    /// Whether the session concerns the person: as one of its lecturers, as a registered learner, or with an attendance record,
-    /// even as absent.
+    /// Whether the session concerns the person: as one of its lecturers, as a registered learner, with an attendance record, even as
+    /// absent, or with a rating.
     #[must_use]
     pub fn concerns(&self) -> bool {
-        self.part.is_lecturer || self.part.is_registered || self.part.is_present.is_some()
+        let part = self.part.part;
+        part.is_lecturer || part.is_registered || part.is_present.is_some() || self.part.has_rated()
+    }
+
+    /// The record that rates, or has rated: the rating is found under it.
+    #[must_use]
+    pub fn learner(&self) -> Uuid {
+        self.part.rated_as.unwrap_or(self.part.person_id)
+    }
+
+    /// The fault of a person who was not employed on the day of the session.
+    #[must_use]
+    pub fn not_employed(&self) -> Option<Fault> {
+        let day = self.part.unemployed_on?;
+        Some(not_employed("", &shown(&self.part.name, self.part.employee_number.as_deref()), day))
     }
 }
 

@@ -5,53 +5,87 @@ use std::ops::Range;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Uuid as SqlUuid};
+use diesel::sql_types::Uuid as SqlUuid;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::counting::{SHOWN_COLUMNS, TEXT_PLACE};
 use super::model::{
-    Extension, Extent, Given, ItemTotal, NewBatch, NewBatchLecturer, OccasionRow, RatingTotal, StandingRow, TextRow,
-    WaitingRow,
+    Extension, Extent, Given, ItemTotal, NewBatch, NewBatchLecturer, PartRow, RatingTotal, StandingRow, TermsRow,
+    TextRow, WaitingRow,
 };
 use crate::auth::records_of;
 use crate::db::{Statement, collect_column, concat, insert_set, statement};
 use crate::journal::Tx;
-use crate::people::lock_employees;
+use crate::people::{employed_days, lock_employees};
 use crate::programmes::{FEEDBACK_K, FEEDBACK_TERMS};
-use crate::schema::{feedback, feedback_batches, feedback_extensions, sessions};
-use crate::sessions::{ATTENDEES, HAS_RECORDS, PARTICIPATION, SessionState};
+use crate::schema::{feedback, feedback_extensions, sessions};
+use crate::sessions::{ATTENDEES, HAS_RECORDS, SessionState, participation_of};
 
-/// None if there is no such session.
-pub async fn find_occasion(tx: &mut Tx<'_>, session: Uuid, person: Uuid) -> QueryResult<Option<OccasionRow>> {
-    const OCCASION: &str = concat!(
-        "SELECT s.delivered_start, s.delivered_minutes, terms.window_minutes, terms.form, terms.rule_id,
+/// How those of these sessions that are there are rated.
+pub async fn find_terms(tx: &mut Tx<'_>, sessions: &[Uuid]) -> QueryResult<Vec<TermsRow>> {
+    const TERMS: &str = concat!(
+        "SELECT s.id AS session_id, s.delivered_start, s.delivered_minutes, terms.window_minutes, terms.form, terms.rule_id,
                 p.feedback_mode AS mode, ",
         FEEDBACK_K,
         " AS min_k, p.id AS programme_id, p.time_zone,
                 CASE WHEN p.live_feedback_from_on IS NULL
                        OR p.live_feedback_from_on > (s.delivered_start AT TIME ZONE p.time_zone)::date
-                     THEN (s.delivered_start AT TIME ZONE p.time_zone)::date END AS begins_live_on, ",
-        PARTICIPATION,
-        ",
+                     THEN (s.delivered_start AT TIME ZONE p.time_zone)::date END AS begins_live_on,
                 (SELECT x.extended_until FROM feedback_extensions x
                   WHERE x.tenant_id = :tenant AND x.session_id = s.id) AS extended_until
            FROM sessions s
            JOIN programmes p ON p.tenant_id = :tenant AND p.id = s.programme_id",
         FEEDBACK_TERMS,
-        " WHERE s.tenant_id = :tenant AND s.id = :session"
+        " WHERE s.tenant_id = :tenant AND s.id = ANY (:sessions)"
     );
-    statement(OCCASION)
-        .bind("tenant", tx.tenant)
-        .bind("session", session)
-        .bind("person", person)
-        .get_result(tx.conn)
-        .await
-        .optional()
+    statement(TERMS).bind("tenant", tx.tenant).bind("sessions", sessions).load(tx.conn).await
 }
 
-/// For those of these people who have rated the session, the record that did: their own, or one that was merged into it. Of several
-/// it is that of the rating that counts.
+/// The record of the person `asked.person_id` that has rated the session `asked.session_id`: their own, or one that was merged into
+/// it. Of several it is that of the rating that counts.
+const RATED_AS: &str = concat!(
+    "(SELECT f.learner_id FROM feedback f
+       WHERE f.tenant_id = :tenant AND f.session_id = asked.session_id AND f.learner_id IN ",
+    records_of!("asked.person_id"),
+    " ORDER BY f.counts DESC, f.received_at LIMIT 1)"
+);
+
+/// Whether the person `asked.person_id` has rated the session `asked.session_id` anonymously, by whichever record.
+const TOOK_PART: &str = concat!(
+    "EXISTS (SELECT FROM anonymous_participants p
+              WHERE p.tenant_id = :tenant AND p.session_id = asked.session_id AND p.learner_id IN ",
+    records_of!("asked.person_id"),
+    ")"
+);
+
+/// What the sessions are to the people, for pairs (session, person) that are there.
+pub async fn find_parts(tx: &mut Tx<'_>, asked: &[(Uuid, Uuid)]) -> QueryResult<Vec<PartRow>> {
+    const PARTS: &str = concat!(
+        "SELECT asked.session_id, asked.person_id, ",
+        participation_of!("asked.person_id"),
+        ", ",
+        RATED_AS,
+        " AS rated_as, ",
+        TOOK_PART,
+        " AS took_part, CASE WHEN NOT ",
+        employed_days!("e"),
+        " @> delivered.day THEN delivered.day END AS unemployed_on, e.name, e.employee_number
+           FROM unnest(:sessions, :people) AS asked (session_id, person_id)
+           JOIN sessions s ON s.tenant_id = :tenant AND s.id = asked.session_id
+           JOIN employees e ON e.tenant_id = :tenant AND e.id = asked.person_id
+           JOIN tenants t ON t.id = :tenant
+          CROSS JOIN LATERAL (SELECT (s.delivered_start AT TIME ZONE t.time_zone)::date AS day) delivered"
+    );
+    statement(PARTS)
+        .bind("tenant", tx.tenant)
+        .bind("sessions", collect_column(asked, |(session, _)| *session))
+        .bind("people", collect_column(asked, |(_, person)| *person))
+        .load(tx.conn)
+        .await
+}
+
+/// For those of these people who have rated the session, the record that did.
 pub async fn rated_as(tx: &mut Tx<'_>, session: Uuid, people: &[Uuid]) -> QueryResult<BTreeMap<Uuid, Uuid>> {
     #[derive(QueryableByName)]
     struct Row {
@@ -60,72 +94,27 @@ pub async fn rated_as(tx: &mut Tx<'_>, session: Uuid, people: &[Uuid]) -> QueryR
         #[diesel(sql_type = SqlUuid)]
         record: Uuid,
     }
-    let rows: Vec<Row> = statement(
-        "SELECT coalesce(e.merged_into_id, e.id) AS person, e.id AS record
-           FROM feedback f
-           JOIN employees e ON e.tenant_id = :tenant AND e.id = f.learner_id
-          WHERE f.tenant_id = :tenant AND f.session_id = :session
-            AND (e.id = ANY (:people) OR e.merged_into_id = ANY (:people))
-          ORDER BY f.counts, f.received_at DESC",
-    )
-    .bind("tenant", tx.tenant)
-    .bind("session", session)
-    .bind("people", people)
-    .load(tx.conn)
-    .await?;
+    const RATED: &str = concat!(
+        "SELECT found.person, found.record
+           FROM (SELECT asked.person_id AS person, ",
+        RATED_AS,
+        " AS record
+                   FROM (SELECT :session AS session_id, given.person_id FROM unnest(:people) AS given (person_id)) asked) found
+          WHERE found.record IS NOT NULL"
+    );
+    let rated = statement(RATED).bind("tenant", tx.tenant).bind("session", session).bind("people", people);
+    let rows: Vec<Row> = rated.load(tx.conn).await?;
     Ok(rows.into_iter().map(|row| (row.person, row.record)).collect())
 }
 
-/// Stores what the learner gives, with its form and the last instant at which it may be given. It replaces what the learner gave
-/// before. It is taken, so it counts. Returns the batch of what was replaced (none: it was not released); nothing if nothing has changed.
-pub async fn upsert(
-    tx: &mut Tx<'_>,
-    session: Uuid,
-    learner: Uuid,
-    given: &Given,
-    until: DateTime<Utc>,
-) -> QueryResult<Option<Option<Uuid>>> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = Nullable<SqlUuid>)]
-        batch_id: Option<Uuid>,
-    }
-    let stored = statement(
-        "INSERT INTO feedback AS f (tenant_id, id, session_id, learner_id, rule_id, rating, scale, items, comment, received_at,
-                                    source, admissible_until, counts)
-         VALUES (:tenant, :id, :session, :learner, :rule, :rating, :scale, :items, :comment, :now, 'live', :until, true)
-         ON CONFLICT (tenant_id, session_id, learner_id) DO UPDATE
-            SET rule_id = excluded.rule_id, rating = excluded.rating, scale = excluded.scale, items = excluded.items, comment = excluded.comment,
-                received_at = excluded.received_at, source = excluded.source, admissible_until = excluded.admissible_until,
-                counts = excluded.counts,
-                shown = CASE WHEN f.batch_id IS NOT NULL THEN nullif(
-                    coalesce(f.shown, jsonb_build_object(
-                        'rating', f.rating, 'scale', f.scale, 'items', f.items, 'comment', f.comment)),
-                    jsonb_build_object('rating', excluded.rating, 'scale', excluded.scale, 'items', excluded.items,
-                                       'comment', excluded.comment)) END
-          WHERE (f.rule_id, f.rating, f.scale, f.items, f.comment, f.counts) IS DISTINCT FROM
-                (excluded.rule_id, excluded.rating, excluded.scale, excluded.items, excluded.comment, excluded.counts)
-         RETURNING batch_id",
-    )
-    .bind("id", tx.id())
-    .bind("session", session)
-    .bind("learner", learner)
-    .bind("rule", given.rule_id)
-    .bind("rating", given.rating)
-    .bind("scale", given.scale)
-    .bind("items", given.items.clone())
-    .bind("comment", given.comment.as_deref())
-    .bind("until", until);
-    let row: Option<Row> = tx.complete(stored).get_result(tx.conn).await.optional()?;
-    Ok(row.map(|row| row.batch_id))
-}
-
-/// Locks the lecturers of these sessions, so that their feedback is released by one transaction at a time.
+/// Locks the lecturers of these sessions, so that their feedback is stored and released by one transaction at a time.
 pub async fn lock_lecturers(tx: &mut Tx<'_>, sessions: &[Uuid]) -> QueryResult<()> {
     const LOCK: &str = lock_employees!(
         "ARRAY(SELECT l.employee_id FROM session_lecturers l WHERE l.tenant_id = :tenant AND l.session_id = ANY (:sessions))"
     );
-    statement(LOCK).bind("tenant", tx.tenant).bind("sessions", sessions).execute(tx.conn).await?;
+    if !sessions.is_empty() {
+        statement(LOCK).bind("tenant", tx.tenant).bind("sessions", sessions).execute(tx.conn).await?;
+    }
     Ok(())
 }
 
@@ -213,36 +202,6 @@ fn of_period(tx: &Tx<'_>, text: &'static str, programme: Uuid, period: &Range<Da
         .bind("programme", programme)
         .bind("starts_at", period.start)
         .bind("ends_at", period.end)
-}
-
-/// Shows the changed feedback of the batch as it is now, if at least `k` of it were changed and that has not been done before.
-/// Returns how many.
-pub async fn show_changes(tx: &mut Tx<'_>, batch: Uuid, k: i32) -> QueryResult<usize> {
-    statement(
-        "UPDATE feedback f SET shown = NULL
-          WHERE f.tenant_id = :tenant AND f.batch_id = :batch AND f.shown IS NOT NULL
-            AND EXISTS (SELECT FROM feedback_batches b WHERE b.tenant_id = :tenant AND b.id = :batch AND NOT b.is_revised)
-            AND :k <= (SELECT count(*) FROM feedback g
-                        WHERE g.tenant_id = :tenant AND g.batch_id = :batch AND g.shown IS NOT NULL)",
-    )
-    .bind("tenant", tx.tenant)
-    .bind("batch", batch)
-    .bind("k", k)
-    .execute(tx.conn)
-    .await
-}
-
-/// The sessions that have ratings of the batch.
-pub async fn sessions_of_batch(tx: &mut Tx<'_>, batch: Uuid) -> QueryResult<Vec<Uuid>> {
-    let of = "SELECT DISTINCT f.session_id AS id FROM feedback f WHERE f.tenant_id = :tenant AND f.batch_id = :batch";
-    statement(of).bind("tenant", tx.tenant).bind("batch", batch).load_ids(tx.conn).await
-}
-
-pub async fn set_revised(tx: &mut Tx<'_>, batch: Uuid) -> QueryResult<usize> {
-    let own = feedback_batches::table
-        .filter(feedback_batches::tenant_id.eq(tx.tenant))
-        .filter(feedback_batches::id.eq(batch));
-    diesel::update(own).set(feedback_batches::is_revised.eq(true)).execute(tx.conn).await
 }
 
 /// Grants a longer window, or changes one granted before.

@@ -19,10 +19,13 @@ struct Class {
     waiting: Vec<Held>,
 }
 
-/// Releases what waits of the lecturers of these sessions and has become enough. Returns an event for each batch: the moment at
-/// which it is written is that of the last rating, so it tells the day only.
+/// Releases what waits of the lecturers of these sessions and has become enough. The lecturers are locked
+/// ([`queries::lock_lecturers`]). Returns an event for each batch: the moment at which it is written is that of the last rating, so
+/// it tells the day only.
 pub async fn release(tx: &mut Tx<'_>, sessions: &[Uuid]) -> Result<Vec<Event>> {
-    queries::lock_lecturers(tx, sessions).await?;
+    if sessions.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut classes: Vec<Class> = Vec::new();
     for row in queries::waiting(tx, sessions).await? {
         let own = Held { session: row.session_id, feedback: row.feedback_id, n: row.n };
@@ -78,17 +81,5 @@ pub async fn join_rest(
     queries::insert_batches(tx, std::slice::from_ref(&rest), &[]).await?;
     queries::join(tx, &rest, &period).await?;
     queries::show_all_changes(tx, programme_id, &period).await?;
-    Ok(())
-}
-
-/// After a change of a rating that was released: once `k` of the batch have been changed, they are shown as they are now. A batch
-/// is revised once; what is changed later joins at the close.
-pub async fn revise(tx: &mut Tx<'_>, session: Uuid, batch: Uuid, k: i32) -> Result<()> {
-    queries::lock_lecturers(tx, &[session]).await?;
-    if queries::show_changes(tx, batch, k).await? > 0 {
-        queries::set_revised(tx, batch).await?;
-        let shown = queries::sessions_of_batch(tx, batch).await?;
-        tx.touch_sessions(&shown).await?;
-    }
     Ok(())
 }

@@ -8,7 +8,7 @@ use super::dto::{
 use super::{papers, service};
 use crate::auth::rights::{FeedbackExtend, FeedbackRead, FeedbackSubmit};
 use crate::call::{Answer, Call, answer};
-use crate::error::Code::{FeedbackWindowClosed, NotAttendee, NotDelivered, OwnSession, PersonRequired};
+use crate::error::Code::{FeedbackWindowClosed, NotAttendee, NotDelivered, OwnSession, PersonRequired, QueueFull};
 use crate::http::{IF_MATCH, Json, Path, Reply, operations};
 
 operations! {
@@ -25,11 +25,14 @@ operations! {
 /// is decided now: no later change of attendance, lecturers, registration or window takes it out. If the programme's
 /// `feedback_mode` is `named`, the lecturer sees who gave which rating; otherwise nobody is ever told. If it is `anonymous`, the
 /// first rating stands, because nothing stored says which one is whose: a later one gets the same answer and changes nothing.
+///
+/// Requests that arrive together are stored together, and each gets an answer of its own. While too many of the company wait, more
+/// are refused (`queue_full`).
 #[utoipa::path(
     put, path = "/v1/sessions/{id}/my-feedback",
     responses((status = 200, description = "The rating is stored.", body = MyFeedbackResponse)),
     extensions(
-        ("x-refuses" = json!([PersonRequired, NotDelivered, FeedbackWindowClosed, NotAttendee, OwnSession])),
+        ("x-refuses" = json!([PersonRequired, NotDelivered, FeedbackWindowClosed, NotAttendee, OwnSession, QueueFull])),
         ("x-without" = json!([IF_MATCH])),
         ("x-tells-closed-periods" = json!(true))
     )
@@ -39,7 +42,7 @@ async fn put_my_feedback(
     Path(session): Path<Uuid>,
     body: Json<PutMyFeedbackRequest>,
 ) -> Answer {
-    answer!(call.write(body), |tx, request| Reply::ok(&service::put_my_feedback(tx, session, request).await?))
+    call.share(session, body).await
 }
 
 /// Get my feedback on a session

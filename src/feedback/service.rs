@@ -1,126 +1,74 @@
-//! Operations on feedback.
+//! Operations on feedback, besides [taking](super::taking) it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::json;
 use uuid::Uuid;
 
-use super::anonymous::{self, Answer};
+use super::anonymous;
 use super::dto::{
-    ExtendFeedbackRequest, LearnerFeedback, MAX_TEXTS, MyFeedbackResponse, PutMyFeedbackRequest, Said,
-    SessionFeedbackResponse,
+    ExtendFeedbackRequest, LearnerFeedback, MAX_TEXTS, MyFeedbackResponse, Said, SessionFeedbackResponse,
 };
-use super::model::{Extension, Extent, OccasionRow};
+use super::model::{Extension, Extent, Known, PartRow, Terms};
 use super::queries;
-use super::release::{release, revise};
 use crate::auth::rights::{FeedbackRead, SessionsRead};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::journal::{Record, Tx};
 use crate::kernel::phrases::Thing;
-use crate::people::{employee_refs, existing_employees, time_zone, unemployed};
-use crate::programmes::{FeedbackMode, begin_live_feedback};
+use crate::people::employee_refs;
+use crate::programmes::FeedbackMode;
 use crate::sessions::{self, Scope};
-
-/// Stores the caller's feedback on a session. Within the window it may be given again, and the last one counts; in the mode
-/// `anonymous` the first one stands. The answer is the same whatever was given before, so that nobody who can act for a learner finds
-/// out what that was.
-pub async fn put_my_feedback(
-    tx: &mut Tx<'_>,
-    session: Uuid,
-    request: PutMyFeedbackRequest,
-) -> Result<MyFeedbackResponse> {
-    let learner = tx.actor.require_person()?;
-    // A merge of the record may be about to commit.
-    let learner = existing_employees(tx, &[learner]).await?.surviving(learner);
-    let (known, rated) = occasion(tx, session, learner).await?;
-    let given = request.on_form(&known.form())?;
-    let until = known.occasion().admit(tx.now)?;
-    check_employed(tx, learner, &known).await?;
-    tx.touch_sessions(&[session]).await?;
-    let stored = match known.mode {
-        FeedbackMode::Anonymous => {
-            let taken = anonymous::take(tx, vec![Answer { session, learner, given }]).await?;
-            taken.contains(&true).then_some(None)
-        }
-        _ => queries::upsert(tx, session, rated.unwrap_or(learner), &given, until).await?,
-    };
-    if let Some(replaced) = stored {
-        record(tx, known.mode, session);
-        if let Some(day) = known.begins_live_on {
-            begin_live_feedback(tx, known.programme_id, day).await?;
-        }
-        if known.mode != FeedbackMode::Named {
-            show(tx, &known, session, replaced).await?;
-        }
-    }
-    Ok(answer(session, &known, true))
-}
-
-/// Records that a rating was taken. Outside the mode `named`, the operation log shows the day and nothing else: not by whom, not
-/// of which session, not when. Anyone can watch the number of ratings; together with it, each of these would show who gave which.
-/// Events tell of what is released.
-fn record(tx: &mut Tx<'_>, mode: FeedbackMode, session: Uuid) {
-    tx.record(match mode {
-        FeedbackMode::Named => Record::told("put_my_feedback", "feedback.received", "session", session),
-        _ => Record::logged("put_my_feedback", "session", None).day_only().nameless(),
-    });
-}
-
-/// Shows what a new or changed rating allows to show: a new one with those that wait, a changed one with the others of its batch.
-async fn show(tx: &mut Tx<'_>, known: &OccasionRow, session: Uuid, replaced: Option<Uuid>) -> Result<()> {
-    if let Some(batch) = replaced {
-        return revise(tx, session, batch, known.min_k).await;
-    }
-    for event in release(tx, &[session]).await? {
-        tx.emit(event);
-    }
-    Ok(())
-}
-
-/// Refuses a rating by somebody who was not employed on the day of the session.
-async fn check_employed(tx: &mut Tx<'_>, learner: Uuid, known: &OccasionRow) -> Result<()> {
-    let Some(start) = known.delivered_start else { return Ok(()) };
-    let day = start.with_timezone(&time_zone(tx).await?).date_naive();
-    Error::refuse(unemployed(tx, &[(String::new(), learner, day)]).await?)
-}
 
 /// Whether the caller has rated a session.
 pub async fn get_my_feedback(tx: &mut Tx<'_>, session: Uuid) -> Result<MyFeedbackResponse> {
     let learner = tx.actor.require_person()?;
-    let (known, rated) = occasion(tx, session, learner).await?;
-    Ok(answer(session, &known, rated.is_some()))
+    let known = known(tx, &[(session, learner)]).await?.pop().flatten();
+    let known = Thing::Session.require(visible(tx, known).await?)?;
+    Ok(answer(&known, known.part.has_rated()))
 }
 
-fn answer(session_id: Uuid, known: &OccasionRow, rated: bool) -> MyFeedbackResponse {
+/// What is there to tell about a session to a person.
+pub fn answer(known: &Known, rated: bool) -> MyFeedbackResponse {
+    let Terms { row, served } = &*known.terms;
     MyFeedbackResponse {
-        session_id,
+        session_id: row.session_id,
         rated,
-        feedback_mode: known.mode,
+        feedback_mode: row.mode,
         window_ends_at: known.occasion().window_ends_at(),
-        form: known.form().form,
+        form: served.form.clone(),
     }
 }
 
-/// The facts about the person and the session, and the record of the person that has rated it. 404 if the session does not concern
-/// the person and the person may not see it.
-async fn occasion(tx: &mut Tx<'_>, session: Uuid, person: Uuid) -> Result<(OccasionRow, Option<Uuid>)> {
-    let unknown = || Error::not_found(Thing::Session);
-    let known = queries::find_occasion(tx, session, person).await?.ok_or_else(unknown)?;
-    let rated = match known.mode {
-        FeedbackMode::Anonymous => anonymous::took_part(tx, session, person).await?.then_some(person),
-        _ => queries::rated_as(tx, session, &[person]).await?.remove(&person),
-    };
-    if known.concerns() || rated.is_some() || may_read(tx, session).await? {
-        return Ok((known, rated));
-    }
-    Err(unknown())
+/// What is known about each of these pairs (session, person), in their order. None: there is no such session.
+pub async fn known(tx: &mut Tx<'_>, asked: &[(Uuid, Uuid)]) -> Result<Vec<Option<Known>>> {
+    let mut sessions: Vec<Uuid> = asked.iter().map(|(session, _)| *session).collect();
+    sessions.sort_unstable();
+    sessions.dedup();
+    let terms = queries::find_terms(tx, &sessions).await?;
+    let terms: BTreeMap<Uuid, Arc<Terms>> =
+        terms.into_iter().map(|row| (row.session_id, Arc::new(row.into()))).collect();
+    let parts = queries::find_parts(tx, asked).await?;
+    let parts: BTreeMap<(Uuid, Uuid), PartRow> =
+        parts.into_iter().map(|part| ((part.session_id, part.person_id), part)).collect();
+    let known =
+        |pair: &(Uuid, Uuid)| Some(Known { terms: Arc::clone(terms.get(&pair.0)?), part: parts.get(pair)?.clone() });
+    Ok(asked.iter().map(known).collect())
 }
 
-/// Whether the caller may read the session in another way. A token that only allows rating reads nothing.
-async fn may_read(tx: &mut Tx<'_>, session: Uuid) -> Result<bool> {
+/// What is known, if the session concerns the person or the caller may see it in another way. A token that only allows rating reads
+/// nothing.
+pub async fn visible(tx: &mut Tx<'_>, known: Option<Known>) -> Result<Option<Known>> {
+    let Some(known) = known else { return Ok(None) };
+    if known.concerns() {
+        return Ok(Some(known));
+    }
     if tx.actor.reach::<SessionsRead>().is_err() {
-        return Ok(false);
+        return Ok(None);
     }
     let scope = Scope::to_read(tx).await?;
-    Ok(sessions::is_within(tx, session, &scope).await?)
+    let sees = sessions::is_within(tx, known.terms.row.session_id, &scope).await?;
+    Ok(Some(known).filter(|_| sees))
 }
 
 /// Grants a longer feedback window for a session: to everybody at once, because whoever rates in a window of their own is known.

@@ -49,5 +49,5 @@ pub use reply::Reply;
 pub(crate) use response::response;
 pub use shape::unknown as unknown_name;
 pub use tagged_unions::TaggedUnions;
-pub use telemetry::{Metrics, serve_metrics};
+pub use telemetry::{CommitMeter, Metrics, serve_metrics};
 pub use validation::validation_faults;

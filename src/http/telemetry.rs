@@ -7,7 +7,8 @@ use std::time::Duration;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{App, HttpResponse, HttpServer, web};
 use prometheus::{
-    Encoder as _, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
+    Encoder as _, Histogram, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    TextEncoder,
 };
 
 use crate::db::Db;
@@ -23,6 +24,40 @@ pub struct Metrics {
     pool_idle: IntGauge,
     share_places: IntGaugeVec,
     share_taken: IntGaugeVec,
+    commits_waiting: IntGaugeVec,
+    commit_sizes: HistogramVec,
+}
+
+/// Measures the commits that the requests of an operation share.
+#[derive(Clone)]
+pub struct CommitMeter {
+    waiting: IntGauge,
+    sizes: Histogram,
+}
+
+impl CommitMeter {
+    /// A request waits.
+    pub fn came(&self) {
+        self.waiting.inc();
+    }
+
+    /// So many requests no longer wait: they are written together.
+    pub fn took(&self, requests: usize) {
+        self.waiting.sub(i64::try_from(requests).unwrap_or(i64::MAX));
+        self.sizes.observe(u32::try_from(requests).unwrap_or(u32::MAX).into());
+    }
+
+    /// How many requests wait.
+    #[must_use]
+    pub fn waiting(&self) -> i64 {
+        self.waiting.get()
+    }
+
+    /// How many commits there were.
+    #[must_use]
+    pub fn commits(&self) -> u64 {
+        self.sizes.get_sample_count()
+    }
 }
 
 impl Metrics {
@@ -36,13 +71,28 @@ impl Metrics {
                 .buckets(vec![0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0]),
             &["method", "route"],
         );
+        let commit_sizes = HistogramVec::new(
+            HistogramOpts::new("lectern_shared_commit_requests", "Requests that one commit has written.")
+                .buckets(vec![1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0]),
+            &["operation"],
+        );
         let metrics = Self {
             requests: requests.map_err(Error::internal)?,
             durations: durations.map_err(Error::internal)?,
             pool_connections: gauge("lectern_db_connections", "Connections of the pool.")?,
             pool_idle: gauge("lectern_db_connections_idle", "Idle connections of the pool.")?,
-            share_places: gauges("lectern_db_share_places", "Places of each kind of work in the pool.")?,
-            share_taken: gauges("lectern_db_share_places_taken", "Taken places of each kind of work in the pool.")?,
+            share_places: gauges("lectern_db_share_places", "share", "Places of each kind of work in the pool.")?,
+            share_taken: gauges(
+                "lectern_db_share_places_taken",
+                "share",
+                "Taken places of each kind of work in the pool.",
+            )?,
+            commits_waiting: gauges(
+                "lectern_shared_commit_waiting",
+                "operation",
+                "Requests that wait for a commit that they share with others.",
+            )?,
+            commit_sizes: commit_sizes.map_err(Error::internal)?,
             registry,
         };
         let registry = &metrics.registry;
@@ -52,6 +102,8 @@ impl Metrics {
         registry.register(Box::new(metrics.pool_idle.clone())).map_err(Error::internal)?;
         registry.register(Box::new(metrics.share_places.clone())).map_err(Error::internal)?;
         registry.register(Box::new(metrics.share_taken.clone())).map_err(Error::internal)?;
+        registry.register(Box::new(metrics.commits_waiting.clone())).map_err(Error::internal)?;
+        registry.register(Box::new(metrics.commit_sizes.clone())).map_err(Error::internal)?;
         Ok(metrics)
     }
 
@@ -59,6 +111,15 @@ impl Metrics {
     pub fn observe(&self, method: &str, route: &str, status: u16, elapsed: Duration) {
         self.requests.with_label_values(&[method, route, &status.to_string()]).inc();
         self.durations.with_label_values(&[method, route]).observe(elapsed.as_secs_f64());
+    }
+
+    /// What measures the shared commits of this operation.
+    #[must_use]
+    pub fn commits(&self, operation: &str) -> CommitMeter {
+        CommitMeter {
+            waiting: self.commits_waiting.with_label_values(&[operation]),
+            sizes: self.commit_sizes.with_label_values(&[operation]),
+        }
     }
 
     /// All metrics in the text format of Prometheus.
@@ -81,8 +142,8 @@ fn gauge(name: &str, help: &str) -> Result<IntGauge> {
     IntGauge::new(name, help).map_err(Error::internal)
 }
 
-fn gauges(name: &str, help: &str) -> Result<IntGaugeVec> {
-    IntGaugeVec::new(Opts::new(name, help), &["share"]).map_err(Error::internal)
+fn gauges(name: &str, label: &str, help: &str) -> Result<IntGaugeVec> {
+    IntGaugeVec::new(Opts::new(name, help), &[label]).map_err(Error::internal)
 }
 
 /// Serves `/metrics` on its own listener until the returned server is stopped.

@@ -153,7 +153,7 @@ impl Days {
 impl Tx<'_> {
     /// The facts of these sessions as they stand now.
     pub async fn touch_sessions(&mut self, ids: &[Uuid]) -> QueryResult<()> {
-        self.touch(statement(OF_SESSIONS).bind("ids", ids)).await
+        if ids.is_empty() { Ok(()) } else { self.touch(statement(OF_SESSIONS).bind("ids", ids)).await }
     }
 
     pub async fn touch_reuse(&mut self, ids: &[Uuid]) -> QueryResult<()> {

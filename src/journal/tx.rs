@@ -1,6 +1,7 @@
 //! The transaction as services see it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use diesel::QueryResult;
@@ -10,7 +11,7 @@ use uuid::Uuid;
 use super::closed::ClosedPeriod;
 use super::outbox::Event;
 use super::record::Record;
-use crate::auth::Actor;
+use crate::auth::{Actor, Identity};
 use crate::db::{Connection, Statement};
 use crate::kernel::ids::Ids;
 use crate::keys::EmployeeKey;
@@ -23,14 +24,21 @@ pub struct Tx<'c> {
     pub actor: Actor,
     /// The instant at which everything in this transaction happens.
     pub now: DateTime<Utc>,
-    pub circumstances: Circumstances,
+    pub circumstances: Arc<Circumstances>,
     ids: Ids,
     state: State,
-    pub(super) records: Vec<Record>,
-    pub(super) events: Vec<Event>,
+    pub(super) records: Vec<(Author, Record)>,
+    pub(super) events: Vec<(Author, Event)>,
     pub(super) closed: BTreeSet<ClosedPeriod>,
     /// Whether it may have left marks.
     pub(super) marked: bool,
+}
+
+/// Who caused a record or an event, and by what.
+#[derive(Debug, Clone)]
+pub(super) struct Author {
+    pub(super) identity: Identity,
+    pub(super) circumstances: Arc<Circumstances>,
 }
 
 /// The context of a transaction.
@@ -56,7 +64,7 @@ impl<'c> Tx<'c> {
             tenant,
             actor,
             now: state.clock.now(),
-            circumstances,
+            circumstances: Arc::new(circumstances),
             ids: state.ids.clone(),
             state: state.clone(),
             records: Vec::new(),
@@ -64,6 +72,16 @@ impl<'c> Tx<'c> {
             closed: BTreeSet::new(),
             marked: false,
         }
+    }
+
+    /// From now on it acts for this actor, by a request with these circumstances: in a transaction that several requests share.
+    pub fn act_for(&mut self, actor: &Actor, circumstances: &Arc<Circumstances>) {
+        self.actor = actor.clone();
+        self.circumstances = Arc::clone(circumstances);
+    }
+
+    fn author(&self) -> Author {
+        Author { identity: self.actor.identity, circumstances: Arc::clone(&self.circumstances) }
     }
 
     /// A new id.
@@ -108,12 +126,13 @@ impl<'c> Tx<'c> {
 
     /// Records the command that this transaction executes, and adds its event to the outbox if it has a topic.
     pub fn record(&mut self, record: Record) {
-        self.events.extend(record.event());
-        self.records.push(record);
+        let author = self.author();
+        self.events.extend(record.event().map(|event| (author.clone(), event)));
+        self.records.push((author, record));
     }
 
     /// Adds an event to the outbox that no record has: about one of many subjects, or caused by another command.
     pub fn emit(&mut self, event: Event) {
-        self.events.push(event);
+        self.events.push((self.author(), event));
     }
 }

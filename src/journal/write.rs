@@ -1,21 +1,19 @@
 //! Transactions outside of requests, and the rows that every transaction writes at its end.
 
-use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
+use chrono::{DateTime, Utc};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::outbox::Event;
 use super::record::Record;
-use super::tx::{Circumstances, Tx};
+use super::tx::{Author, Circumstances, Tx};
 use crate::auth::{Actor, ActorKind, Identity};
-use crate::db::{Access, insert_set, set_row};
+use crate::db::{Access, insert_set, row_set, set_row, statement};
 use crate::error::Result;
 use crate::kernel::clock::{end_of_day, start_of_day};
 use crate::kernel::ids::Ids;
-use crate::schema::audit_entries;
 use crate::state::State;
 
 /// Runs `work` in a transaction that may write, outside of any request: for jobs and the command line.
@@ -101,28 +99,33 @@ impl Tx<'_> {
     }
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = audit_entries, treat_none_as_default_value = false)]
-struct NewAuditEntry<'a> {
-    tenant_id: Uuid,
-    id: Uuid,
-    occurred_at: chrono::DateTime<chrono::Utc>,
-    actor_kind: ActorKind,
-    actor_id: Uuid,
-    command: &'static str,
-    subject_type: &'static str,
-    subject_id: Option<Uuid>,
-    fields: Vec<String>,
-    details: Value,
-    request_id: Option<&'a str>,
+row_set! {
+    /// An entry of the operation log.
+    pub struct NewAuditEntry into audit_entries {
+        pub tenant_id: Uuid,
+        pub id: Uuid,
+        pub occurred_at: DateTime<Utc>,
+        pub actor_kind: ActorKind,
+        pub actor_id: Uuid,
+        pub command: &'static str,
+        pub subject_type: &'static str,
+        pub subject_id: Option<Uuid>,
+        pub details: Value,
+        pub request_id: Option<String>,
+    } by {
+        /// An array: `unnest` would flatten the column's own.
+        pub names: Value,
+    }
 }
 
-async fn insert_records(tx: &mut Tx<'_>, records: Vec<Record>) -> Result<()> {
-    let request_id = tx.circumstances.request_id.clone();
-    // One by one: a command writes one entry, rarely two, and Diesel prepares the insert of a single row.
-    for mut entry in records {
-        let actor = if entry.nameless { Identity::System } else { tx.actor.identity };
-        let row = NewAuditEntry {
+async fn insert_records(tx: &mut Tx<'_>, records: Vec<(Author, Record)>) -> Result<()> {
+    const INSERT: &str = "
+INSERT INTO audit_entries (fields, :columns)
+SELECT ARRAY(SELECT jsonb_array_elements_text(r.names)), :fields FROM :rows";
+    let mut rows = Vec::with_capacity(records.len());
+    for (author, mut entry) in records {
+        let actor = if entry.nameless { Identity::System } else { author.identity };
+        rows.push(NewAuditEntry {
             tenant_id: tx.tenant,
             id: if entry.day_only { Ids::random() } else { tx.id() },
             occurred_at: if entry.day_only { end_of_day(tx.now) } else { tx.now },
@@ -132,11 +135,11 @@ async fn insert_records(tx: &mut Tx<'_>, records: Vec<Record>) -> Result<()> {
             subject_type: entry.subject_type,
             subject_id: entry.subject_id.filter(|_| !entry.day_only),
             details: entry.all_details(),
-            fields: entry.fields,
-            request_id: request_id.as_deref().filter(|_| !entry.day_only),
-        };
-        diesel::insert_into(audit_entries::table).values(row).execute(tx.conn).await?;
+            request_id: author.circumstances.request_id.clone().filter(|_| !entry.day_only),
+            names: json!(entry.fields),
+        });
     }
+    tx.store(statement(INSERT).rows(&rows)).await?;
     Ok(())
 }
 
@@ -149,17 +152,18 @@ set_row! {
         subject_type: &'static str,
         subject_id: Uuid,
         payload: Value,
-        occurred_at: chrono::DateTime<chrono::Utc>,
+        occurred_at: DateTime<Utc>,
         request_id: Option<&'a str>,
         traceparent: Option<&'a str>,
     }
 }
 
-async fn insert_events(tx: &mut Tx<'_>, events: Vec<Event>) -> Result<()> {
-    let Circumstances { request_id, traceparent } = tx.circumstances.clone();
+async fn insert_events(tx: &mut Tx<'_>, events: Vec<(Author, Event)>) -> Result<()> {
+    let (authors, events): (Vec<Author>, Vec<Event>) = events.into_iter().unzip();
     let rows: Vec<NewOutboxEvent<'_>> = events
         .into_iter()
-        .map(|event| NewOutboxEvent {
+        .zip(&authors)
+        .map(|(event, Author { circumstances, .. })| NewOutboxEvent {
             tenant_id: tx.tenant,
             id: if event.day_only { Ids::random() } else { tx.id() },
             topic: event.topic,
@@ -167,8 +171,8 @@ async fn insert_events(tx: &mut Tx<'_>, events: Vec<Event>) -> Result<()> {
             subject_id: event.subject_id,
             payload: event.payload,
             occurred_at: if event.day_only { start_of_day(tx.now) } else { tx.now },
-            request_id: request_id.as_deref().filter(|_| !event.day_only),
-            traceparent: traceparent.as_deref().filter(|_| !event.day_only),
+            request_id: circumstances.request_id.as_deref().filter(|_| !event.day_only),
+            traceparent: circumstances.traceparent.as_deref().filter(|_| !event.day_only),
         })
         .collect();
     insert_set(tx.conn, &rows).await?;

@@ -36,7 +36,7 @@ pub use directory::{
 };
 pub(crate) use directory::{employed_days, lock_employees};
 pub use employees::{AwaitedMarks, BatchMode, NumberHolder, awaited_marks, awaited_numbers, find_holder};
-pub use employments::{Employment, earlier_than, unemployed};
+pub use employments::{Employment, earlier_than, not_employed, shown, unemployed};
 pub use lecturers::{appointments_on, no_longer_appointed};
 pub use merge::{lock_for_merge, take_over};
 pub use organisers::groups_organised_by;

@@ -40,18 +40,28 @@ pub const ATTENDEE_COUNT: &str = "(SELECT count(*) FROM attendance_records r
       AND r.employee_id <> ALL (ARRAY(SELECT own.employee_id FROM session_lecturers own
                                        WHERE own.tenant_id = :tenant AND own.session_id = s.id)))";
 
-/// The columns of [`Participation`], for the session `s` and the person `:person`.
-pub const PARTICIPATION: &str = concat!(
-    is_lecturer!("s.id", ":person"),
-    " AS is_lecturer,
+/// The columns of [`Participation`], for the session `s`. The argument is a name of the person in the statement.
+macro_rules! participation_of {
+    ($person:literal) => {
+        $crate::db::concat!(
+            $crate::sessions::is_lecturer!("s.id", $person),
+            " AS is_lecturer,
     EXISTS (SELECT FROM session_audience a
-             WHERE a.tenant_id = :tenant AND a.session_id = s.id AND a.employee_id = :person) AS is_registered,
+             WHERE a.tenant_id = :tenant AND a.session_id = s.id AND a.employee_id = ",
+            $person,
+            ") AS is_registered,
     (SELECT r.state = 'present' FROM attendance_records r
-      WHERE r.tenant_id = :tenant AND r.session_id = s.id AND r.employee_id = :person) AS is_present,
+      WHERE r.tenant_id = :tenant AND r.session_id = s.id AND r.employee_id = ",
+            $person,
+            ") AS is_present,
     ",
-    HAS_RECORDS,
-    " AS has_records"
-);
+            $crate::sessions::HAS_RECORDS,
+            " AS has_records"
+        )
+    };
+}
+
+pub(crate) use {is_lecturer, participation_of};
 
 /// The facts that decide whether a person took part in a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, QueryableByName)]
@@ -80,7 +90,7 @@ impl Participation {
 pub async fn may_take_part(tx: &mut Tx<'_>, session: Uuid, employee: Uuid) -> QueryResult<bool> {
     let part = statement(concat!(
         "SELECT ",
-        PARTICIPATION,
+        participation_of!(":person"),
         " FROM sessions s WHERE s.tenant_id = :tenant AND s.id = :session"
     ));
     let part = part.bind("tenant", tx.tenant).bind("session", session).bind("person", employee);

@@ -21,15 +21,17 @@ use crate::kernel::ids::Ids;
 use crate::kernel::text::Comment;
 
 pub use model::Answer;
-pub use queries::took_part;
+pub use queries::lock;
 
 /// Takes the answers of one transaction. The first answer of a person on a session stands. Returns for each whether it was taken.
 ///
-/// The caller has checked that they may be given, and releases what has become enough afterwards.
+/// The caller has checked that they may be given, has locked the sessions ([`lock`]) and their lecturers, and releases what has become
+/// enough afterwards.
 pub async fn take(tx: &mut Tx<'_>, answers: Vec<Answer>) -> Result<Vec<bool>> {
+    if answers.is_empty() {
+        return Ok(Vec::new());
+    }
     let sessions = sessions_of(&answers);
-    queries::lock(tx, &sessions).await?;
-    feedback::lock_lecturers(tx, &sessions).await?;
     let before = queries::participants(tx, &sessions).await?;
     let mut there: BTreeSet<(Uuid, Uuid)> = before.iter().map(|row| (row.session_id, row.person)).collect();
     let mut taken = Vec::with_capacity(answers.len());

@@ -5,7 +5,6 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::model::{CountRow, NewCount, NewParticipant, NewText, PartRow, SaidRow};
-use crate::auth::records_of;
 use crate::db::{collect_column, concat, insert_set, statement};
 use crate::feedback::model::{Extent, ItemTotal, RatingTotal, TextRow};
 use crate::journal::Tx;
@@ -14,7 +13,9 @@ use crate::journal::Tx;
 pub async fn lock(tx: &mut Tx<'_>, sessions: &[Uuid]) -> QueryResult<()> {
     const LOCK: &str = "SELECT s.id FROM sessions s WHERE s.tenant_id = :tenant AND s.id = ANY (:sessions)
                          ORDER BY s.id FOR NO KEY UPDATE";
-    statement(LOCK).bind("tenant", tx.tenant).bind("sessions", sessions).execute(tx.conn).await?;
+    if !sessions.is_empty() {
+        statement(LOCK).bind("tenant", tx.tenant).bind("sessions", sessions).execute(tx.conn).await?;
+    }
     Ok(())
 }
 
@@ -30,17 +31,6 @@ pub async fn participants(tx: &mut Tx<'_>, sessions: &[Uuid]) -> QueryResult<Vec
     .bind("sessions", sessions)
     .load(tx.conn)
     .await
-}
-
-/// Whether the person has rated the session, by whichever record.
-pub async fn took_part(tx: &mut Tx<'_>, session: Uuid, person: Uuid) -> QueryResult<bool> {
-    const FIND: &str = concat!(
-        "SELECT p.id FROM anonymous_participants p
-          WHERE p.tenant_id = :tenant AND p.session_id = :session AND p.learner_id IN ",
-        records_of!(":person")
-    );
-    let found = statement(FIND).bind("tenant", tx.tenant).bind("session", session).bind("person", person);
-    Ok(!found.load_ids(tx.conn).await?.is_empty())
 }
 
 /// Takes out who has rated these sessions, to be stored anew.

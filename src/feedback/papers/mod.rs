@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use self::dto::{EnterPaperFeedbackRequest, MAX_FORMS, PaperFeedbackResponse, PaperState};
 use self::queries::NewPaperRating;
-use super::model::{Given, OccasionRow};
+use super::model::{Given, Terms};
 use super::queries as feedback;
 use super::release::release;
 use crate::db::insert_new;
@@ -38,21 +38,21 @@ pub async fn enter(
     request: EnterPaperFeedbackRequest,
 ) -> Result<PaperFeedbackResponse> {
     let person = tx.actor.require_person()?;
-    let known = Thing::Session.require(feedback::find_occasion(tx, session, person).await?)?;
-    if known.mode == FeedbackMode::Anonymous {
+    let terms: Terms = Thing::Session.require(feedback::find_terms(tx, &[session]).await?.pop())?.into();
+    if terms.row.mode == FeedbackMode::Anonymous {
         return Err(Error::new(Code::AnonymousFeedback));
     }
-    if known.delivered_start.is_none() {
+    if terms.row.delivered_start.is_none() {
         return Err(Error::new(Code::NotDelivered));
     }
-    let forms = checked(tx, session, &known, request).await?;
+    let forms = checked(tx, session, &terms, request).await?;
     tx.touch_sessions(&[session]).await?;
     let count = i32::try_from(forms.len()).map_err(Error::internal)?;
     let paper = queries::enter(tx, session, &digest_of(&forms)?, count, person).await?;
     let confirms = paper.confirmed_at.is_none() && !tx.actor.is(paper.entered_by_id);
     if confirms {
         queries::confirm(tx, paper.id, person).await?;
-        store(tx, session, known.mode, forms).await?;
+        store(tx, session, terms.row.mode, forms).await?;
     }
     let is_confirmed = confirms || paper.confirmed_at.is_some();
     let state = if is_confirmed { PaperState::Confirmed } else { PaperState::Waiting };
@@ -65,7 +65,7 @@ pub async fn enter(
 async fn checked(
     tx: &mut Tx<'_>,
     session: Uuid,
-    known: &OccasionRow,
+    terms: &Terms,
     request: EnterPaperFeedbackRequest,
 ) -> Result<Vec<Form>> {
     let mut faults = Faults::default();
@@ -73,7 +73,6 @@ async fn checked(
     let learners: Vec<Uuid> = request.forms.iter().map(|form| form.learner_id).collect();
     let existing = existing_employees(tx, &learners).await?;
     let attendees = attendees(tx, session, &existing).await?;
-    let served = known.form();
     faults.check_distinct(&learners, |i| format!("/forms/{i}/learner_id"));
     let mut forms = Vec::new();
     for (i, form) in request.forms.into_iter().enumerate() {
@@ -83,7 +82,7 @@ async fn checked(
         } else if !attendees.contains(&form.learner_id) {
             faults.push(Fault::not_eligible(pointer, Refusal::RatedByNoAttendee));
         }
-        match form.feedback.on_form(&served) {
+        match form.feedback.on_form(&terms.served) {
             Ok(given) => forms.push((form.learner_id, given)),
             Err(refused) if refused.faults.is_empty() => return Err(refused),
             Err(refused) => {
@@ -118,6 +117,9 @@ fn digest_of(forms: &[Form]) -> Result<String> {
 
 /// Whoever has rated the session has done so.
 async fn store(tx: &mut Tx<'_>, session_id: Uuid, mode: FeedbackMode, forms: Vec<Form>) -> Result<()> {
+    if mode != FeedbackMode::Named {
+        feedback::lock_lecturers(tx, &[session_id]).await?;
+    }
     let learners: Vec<Uuid> = forms.iter().map(|(learner, _)| *learner).collect();
     let rated = feedback::rated_as(tx, session_id, &learners).await?;
     let row = |(learner, given): Form| NewPaperRating {

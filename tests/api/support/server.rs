@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use lectern::app::{self, Settings};
 use lectern::auth::Role;
+use lectern::call::SharedLimits;
 use lectern::db::{Db, Waits, Watch};
 use lectern::http::{BodyLimits, Cors, Metrics, RateLimits, TrustedProxies};
 use lectern::jobs::Runner;
@@ -32,6 +33,7 @@ pub struct Options {
     pub rate_limits: RateLimits,
     pub bodies: BodyLimits,
     pub proxies: TrustedProxies,
+    pub shared: SharedLimits,
     /// Sees every event of the connections.
     pub watch: Option<Watch>,
 }
@@ -40,7 +42,8 @@ impl Default for Options {
     fn default() -> Self {
         let rate_limits = RateLimits::default();
         let (bodies, proxies) = (BodyLimits::default(), TrustedProxies::default());
-        Self { issuers: Vec::new(), pool: 8, rate_limits, bodies, proxies, watch: None }
+        let shared = SharedLimits::default();
+        Self { issuers: Vec::new(), pool: 8, rate_limits, bodies, proxies, shared, watch: None }
     }
 }
 
@@ -201,7 +204,7 @@ async fn start_on(
     options: Options,
     listener: TcpListener,
 ) -> (State, Clock, Metrics, actix_web::dev::ServerHandle, lectern::jobs::Worker) {
-    let Options { issuers, pool, rate_limits, bodies, proxies, watch } = options;
+    let Options { issuers, pool, rate_limits, bodies, proxies, shared, watch } = options;
     let clock = Clock::manual(at("2026-03-01T01:00:00Z"));
     let ids = Ids::new(clock.clone());
     let db = Db::watched(url, pool, PATIENT, watch).unwrap();
@@ -218,6 +221,7 @@ async fn start_on(
         cors: Cors::new(vec!["https://hr.example.com".to_owned()]),
         proxies,
         rate_limits,
+        shared,
         drain: Duration::from_secs(1),
     };
     let metrics = Metrics::new().unwrap();

@@ -1,0 +1,311 @@
+//! Requests of one operation that arrive together share a commit: one transaction of their tenant writes them with statements on
+//! sets, and each is answered after the commit that holds it.
+//!
+//! Each tenant has a line. Nobody waits on purpose: a request that finds its tenant's line empty starts a task, which writes what
+//! stands in the line, again and again until nobody does; meanwhile the next ones gather. A tenant has one commit under way; tenants
+//! take turns at a small share of the pool. A line has a bounded length: beyond it, requests are refused (503). What stands in the
+//! line is written even if its client has gone.
+//!
+//! In the transaction, everything is as if each request had its own ([`Call::write`]): who the callers are and what they may do, the
+//! work, the operation log and the events. A refusal is the fate of one request. An error of a shared transaction is not: nothing
+//! was written, and the requests are tried one by one, by the same code. Two requests by one person about the same are never in one
+//! commit.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use serde::de::DeserializeOwned;
+use tokio::sync::{Semaphore, oneshot};
+use uuid::Uuid;
+use validator::Validate;
+
+use super::{Admit, Answer, Call, reach};
+use crate::auth::{Actor, Caller, Right};
+use crate::db::Access;
+use crate::error::{Code, Error, Result};
+use crate::http::{CommitMeter, Json, Reply};
+use crate::journal::{Circumstances, Tx};
+use crate::state::State;
+
+/// One of so many connections is for shared commits.
+const SHARE_OF_POOL: usize = 4;
+
+/// How long the requests of a failed commit are tried one by one. The others are told to come back.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How many requests of a tenant there may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SharedLimits {
+    /// In the line.
+    pub waiting: usize,
+    /// In one commit.
+    pub together: usize,
+}
+
+impl Default for SharedLimits {
+    fn default() -> Self {
+        Self { waiting: 2048, together: 256 }
+    }
+}
+
+/// The work of a shared commit: tells the fate of each request, in their order. Those that it refuses have written nothing.
+pub type SharedWork<B> = for<'t, 'c> fn(&'t mut Tx<'c>, &'t [Part<B>]) -> BoxFuture<'t, Result<Vec<Result<Reply>>>>;
+
+/// A request in a shared commit, whose caller has the right that it requires.
+pub struct Part<B> {
+    pub actor: Actor,
+    asked: Arc<Asked<B>>,
+}
+
+impl<B> Part<B> {
+    /// The caller.
+    #[must_use]
+    pub fn person(&self) -> Uuid {
+        self.asked.person
+    }
+
+    /// What it is about.
+    #[must_use]
+    pub fn subject(&self) -> Uuid {
+        self.asked.subject
+    }
+
+    #[must_use]
+    pub fn request(&self) -> &B {
+        &self.asked.request
+    }
+
+    /// Lets the transaction act for the caller of this request.
+    pub fn take_over(&self, tx: &mut Tx<'_>) {
+        tx.act_for(&self.actor, &self.asked.circumstances);
+    }
+}
+
+/// What a person asks, as far as it is known without the database.
+struct Asked<B> {
+    caller: Caller,
+    person: Uuid,
+    circumstances: Arc<Circumstances>,
+    admit: Admit,
+    subject: Uuid,
+    request: B,
+}
+
+/// A request in the line.
+struct Waiting<B> {
+    asked: Arc<Asked<B>>,
+    tell: oneshot::Sender<Result<Reply>>,
+}
+
+/// The shared commits of one operation, whose bodies are `B`.
+pub struct SharedCommits<B>(Arc<Parts<B>>);
+
+struct Parts<B> {
+    state: State,
+    work: SharedWork<B>,
+    limits: SharedLimits,
+    meter: CommitMeter,
+    /// A line that is here has a task that writes it.
+    lines: Mutex<BTreeMap<Uuid, VecDeque<Waiting<B>>>>,
+    turns: Semaphore,
+}
+
+impl<B> Clone for SharedCommits<B> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<R: Right> Call<R> {
+    /// Writes what the body requests about `subject`, in a commit that it shares with other requests of its kind. For persons, and
+    /// for a PUT, which takes no `Idempotency-Key`.
+    pub async fn share<B>(self, subject: Uuid, body: Json<B>) -> Answer
+    where
+        B: DeserializeOwned + Validate + Send + Sync + 'static,
+    {
+        let known = self.known;
+        let parsed = body.read().await?.parse(&known.body_form());
+        let request = parsed.and_then(|(request, found)| Error::refuse(found).map(|()| request));
+        let person = known.caller.person().ok_or_else(|| Error::new(Code::PersonRequired));
+        let (person, request) = match person.and_then(|person| Ok((person, request?))) {
+            Ok(asked) => asked,
+            Err(refused) => {
+                // Whether the caller may call is told before what is wrong with the request.
+                known.admitted(reach::<R>).await?;
+                return Err(refused);
+            }
+        };
+        let shared = known.request.app_data::<SharedCommits<B>>().cloned();
+        let shared = shared.ok_or_else(|| Error::internal("an operation without shared commits"))?;
+        let circumstances = Arc::new(known.circumstances);
+        let asked = Asked { caller: known.caller, person, circumstances, admit: reach::<R>, subject, request };
+        Ok(shared.write(asked).await?.into_response())
+    }
+}
+
+impl<B: Send + Sync + 'static> SharedCommits<B> {
+    #[must_use]
+    pub fn new(state: State, work: SharedWork<B>, limits: SharedLimits, meter: CommitMeter) -> Self {
+        let turns = Semaphore::new((state.db.max_connections() / SHARE_OF_POOL).max(1));
+        Self(Arc::new(Parts { state, work, limits, meter, lines: Mutex::default(), turns }))
+    }
+
+    /// Puts the request into the line of its tenant, and waits for its fate.
+    async fn write(&self, asked: Asked<B>) -> Result<Reply> {
+        let told = self.stand_in_line(asked)?;
+        told.await.map_err(|lost| Error::new(Code::Unavailable).caused_by(lost))?
+    }
+
+    fn stand_in_line(&self, asked: Asked<B>) -> Result<oneshot::Receiver<Result<Reply>>> {
+        let Parts { state, limits, meter, .. } = &*self.0;
+        let (tell, told) = oneshot::channel();
+        let tenant = asked.caller.tenant;
+        let mut lines = self.lines();
+        let is_written = lines.contains_key(&tenant);
+        let line = lines.entry(tenant).or_default();
+        if line.len() >= limits.waiting {
+            return Err(Error::new(Code::QueueFull));
+        }
+        line.push_back(Waiting { asked: Arc::new(asked), tell });
+        meter.came();
+        if !is_written {
+            state.db.runtime().spawn(self.clone().write_line(tenant));
+        }
+        Ok(told)
+    }
+
+    fn lines(&self) -> MutexGuard<'_, BTreeMap<Uuid, VecDeque<Waiting<B>>>> {
+        self.0.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes what stands in the line, commit by commit, until nobody does.
+    async fn write_line(self, tenant: Uuid) {
+        while let Ok(_turn) = self.0.turns.acquire().await {
+            let batch = self.take(tenant);
+            if batch.is_empty() {
+                return;
+            }
+            self.0.meter.took(batch.len());
+            self.settle(tenant, batch).await;
+        }
+    }
+
+    /// Takes the requests of the next commit out of the line. If nobody stands there, the line is gone.
+    fn take(&self, tenant: Uuid) -> Vec<Waiting<B>> {
+        let mut lines = self.lines();
+        let Some(line) = lines.get_mut(&tenant) else { return Vec::new() };
+        let batch = first_of_each(line, self.0.limits.together);
+        if batch.is_empty() {
+            lines.remove(&tenant);
+        }
+        batch
+    }
+
+    /// Writes the requests, and tells each its fate.
+    async fn settle(&self, tenant: Uuid, batch: Vec<Waiting<B>>) {
+        let asked: Vec<Arc<Asked<B>>> = batch.iter().map(|one| Arc::clone(&one.asked)).collect();
+        match self.commit(tenant, asked).await {
+            Ok(fates) => {
+                for (one, fate) in batch.into_iter().zip(fates) {
+                    one.told(fate);
+                }
+            }
+            Err(error) if batch.len() > 1 && error.code != Code::Unavailable => {
+                log::warn!("{} requests are tried one by one: {}", batch.len(), error.chain());
+                self.settle_each(tenant, batch).await;
+            }
+            Err(error) => {
+                let cause = error.chain();
+                let again = |_| Error::new(error.code).caused_by(cause.clone());
+                let mut errors: VecDeque<Error> = (1..batch.len()).map(again).collect();
+                errors.push_front(error);
+                batch.into_iter().zip(errors).for_each(|(one, error)| one.told(Err(error)));
+            }
+        }
+    }
+
+    /// The same one by one. While the database is away, and after some time, nothing more is tried.
+    async fn settle_each(&self, tenant: Uuid, batch: Vec<Waiting<B>>) {
+        let (started, mut is_away) = (Instant::now(), false);
+        for one in batch {
+            if is_away || started.elapsed() > PATIENCE {
+                one.told(Err(Error::new(Code::Unavailable).caused_by("what came before it took too long")));
+                continue;
+            }
+            let alone = self.commit(tenant, vec![Arc::clone(&one.asked)]).await;
+            let fate = alone.and_then(|fates| fates.into_iter().next().unwrap_or_else(|| Err(without_fate())));
+            is_away = fate.as_ref().is_err_and(|error| error.code == Code::Unavailable);
+            one.told(fate);
+        }
+    }
+
+    /// Writes the requests in one transaction. Returns the fate of each, in their order.
+    async fn commit(&self, tenant: Uuid, asked: Vec<Arc<Asked<B>>>) -> Result<Vec<Result<Reply>>> {
+        let (state, work) = (self.0.state.clone(), self.0.work);
+        let transaction = self.0.state.db.transaction(Access::Write, Some(tenant), move |conn| {
+            async move {
+                let mut tx = Tx::new(conn, &state, tenant, Actor::nobody(), Circumstances::default());
+                let (parts, refusals) = admitted(&mut tx, asked).await?;
+                let done = if parts.is_empty() { Vec::new() } else { work(&mut tx, &parts).await? };
+                tx.write_journal().await?;
+                let mut done = done.into_iter();
+                let fate = |refused: Option<Error>| match refused {
+                    Some(refused) => Err(refused),
+                    None => done.next().unwrap_or_else(|| Err(without_fate())),
+                };
+                Ok(refusals.into_iter().map(fate).collect::<Vec<Result<Reply>>>())
+            }
+            .boxed()
+        });
+        transaction.await
+    }
+}
+
+/// The requests whose callers have the right that they require, and for each request why it is refused, if it is.
+async fn admitted<B>(tx: &mut Tx<'_>, asked: Vec<Arc<Asked<B>>>) -> Result<(Vec<Part<B>>, Vec<Option<Error>>)> {
+    let people: Vec<Uuid> = asked.iter().map(|one| one.person).collect();
+    let found = Actor::find_people(tx.conn, tx.tenant, &people, tx.now).await?;
+    let (mut parts, mut refusals) = (Vec::with_capacity(asked.len()), Vec::with_capacity(asked.len()));
+    for one in asked {
+        let actor = one.caller.acting(found.get(&one.person).cloned());
+        match actor.and_then(|actor| (one.admit)(&actor).map(|()| actor)) {
+            Ok(actor) => {
+                parts.push(Part { actor, asked: one });
+                refusals.push(None);
+            }
+            Err(refused) => refusals.push(Some(refused)),
+        }
+    }
+    Ok((parts, refusals))
+}
+
+impl<B> Waiting<B> {
+    /// Tells the fate of the request, if its client is still there.
+    fn told(self, fate: Result<Reply>) {
+        drop(self.tell.send(fate));
+    }
+}
+
+/// Takes the first `most` requests out of the line, but of those by one person about the same only the first.
+fn first_of_each<B>(line: &mut VecDeque<Waiting<B>>, most: usize) -> Vec<Waiting<B>> {
+    let (mut taken, mut left, mut about) = (Vec::new(), VecDeque::new(), BTreeSet::new());
+    while taken.len() < most
+        && let Some(next) = line.pop_front()
+    {
+        if about.insert((next.asked.person, next.asked.subject)) {
+            taken.push(next);
+        } else {
+            left.push_back(next);
+        }
+    }
+    left.append(line);
+    *line = left;
+    taken
+}
+
+fn without_fate() -> Error {
+    Error::internal("a request of a shared commit has no fate")
+}

@@ -1,0 +1,220 @@
+//! Taking feedback. Learners rate a session together, so their requests share commits ([`SharedCommits`]): what is known about all of
+//! them is read at once, each is judged by itself, and what is taken is stored at once.
+//!
+//! Within its window feedback may be given again, and the last one counts; in the mode `anonymous` the first one stands. The answer is
+//! the same whatever was given before, so that nobody who can act for a learner finds out what that was. So it needs no
+//! `Idempotency-Key`, and no answer is kept for one, which would tell who rated what when.
+
+mod queries;
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use futures_util::FutureExt as _;
+use uuid::Uuid;
+
+use self::queries::NewFeedback;
+use super::anonymous::{self, Answer};
+use super::dto::PutMyFeedbackRequest;
+use super::model::{Given, Known};
+use super::queries::lock_lecturers;
+use super::release::release;
+use super::service::{answer, known, visible};
+use crate::call::{Part, SharedCommits, SharedLimits};
+use crate::error::{Error, Result};
+use crate::http::{Metrics, Reply};
+use crate::journal::{ClosedPeriod, PERIOD_CLOSED, Record, Tx};
+use crate::kernel::period::Period;
+use crate::kernel::phrases::Thing;
+use crate::people::existing_employees;
+use crate::programmes::{FeedbackMode, begin_live_feedback};
+use crate::state::State;
+
+/// The shared commits of `put_my_feedback`.
+pub type Ratings = SharedCommits<PutMyFeedbackRequest>;
+
+impl Ratings {
+    #[must_use]
+    pub fn of(state: State, limits: SharedLimits, metrics: &Metrics) -> Self {
+        Self::new(state, |tx, parts| put_my_feedback(tx, parts).boxed(), limits, metrics.commits("put_my_feedback"))
+    }
+}
+
+/// Feedback that may be given: by whose request, about what, and what it gives until when.
+struct Taken<'p> {
+    part: &'p Part<PutMyFeedbackRequest>,
+    known: Known,
+    given: Given,
+    until: DateTime<Utc>,
+}
+
+/// Stores the callers' feedback on sessions. Each request is taken or refused by itself.
+async fn put_my_feedback(tx: &mut Tx<'_>, parts: &[Part<PutMyFeedbackRequest>]) -> Result<Vec<Result<Reply>>> {
+    let people: Vec<Uuid> = parts.iter().map(Part::person).collect();
+    // A merge of a record may be about to commit.
+    let people = existing_employees(tx, &people).await?;
+    let asked: Vec<(Uuid, Uuid)> = parts.iter().map(|part| (part.subject(), people.surviving(part.person()))).collect();
+    let (mut fates, mut taken) = (Vec::with_capacity(parts.len()), Vec::with_capacity(parts.len()));
+    for (part, known) in parts.iter().zip(known(tx, &asked).await?) {
+        part.take_over(tx);
+        let known = Thing::Session.require(visible(tx, known).await?);
+        match known.and_then(|known| Taken::of(part, known, tx.now)) {
+            Ok(one) => {
+                fates.push(Ok(part.subject()));
+                taken.push(one);
+            }
+            Err(refused) => fates.push(Err(refused)),
+        }
+    }
+    store(tx, &taken).await?;
+    let replies = replies(tx, &taken)?;
+    let lost = || Error::internal("a rating without an answer");
+    let reply = |session: Uuid| replies.get(&session).cloned().ok_or_else(lost);
+    Ok(fates.into_iter().map(|fate| fate.and_then(reply)).collect())
+}
+
+impl<'p> Taken<'p> {
+    /// The feedback, if it may be given now.
+    fn of(part: &'p Part<PutMyFeedbackRequest>, known: Known, now: DateTime<Utc>) -> Result<Self> {
+        let given = part.request().on_form(&known.terms.served)?;
+        let until = known.occasion().admit(now)?;
+        Error::refuse(known.not_employed().into_iter().collect())?;
+        Ok(Self { part, known, given, until })
+    }
+
+    fn session(&self) -> Uuid {
+        self.known.terms.row.session_id
+    }
+
+    fn mode(&self) -> FeedbackMode {
+        self.known.terms.row.mode
+    }
+
+    fn row(&self) -> NewFeedback {
+        let Given { rule_id, rating, scale, items, comment } = self.given.clone();
+        NewFeedback {
+            session_id: self.session(),
+            learner_id: self.known.learner(),
+            rule_id,
+            rating,
+            scale,
+            items,
+            comment,
+            admissible_until: Some(self.until),
+        }
+    }
+
+    fn answer(&self) -> Answer {
+        Answer { session: self.session(), learner: self.known.part.person_id, given: self.given.clone() }
+    }
+}
+
+/// The sessions of this feedback, each once, in order.
+fn sessions_of<'t, 'p: 't>(taken: impl IntoIterator<Item = &'t Taken<'p>>) -> Vec<Uuid> {
+    let sessions: BTreeSet<Uuid> = taken.into_iter().map(Taken::session).collect();
+    sessions.into_iter().collect()
+}
+
+/// Stores feedback, with what follows from it.
+async fn store(tx: &mut Tx<'_>, taken: &[Taken<'_>]) -> Result<()> {
+    if taken.is_empty() {
+        return Ok(());
+    }
+    let (nameless, own): (Vec<&Taken<'_>>, Vec<&Taken<'_>>) =
+        taken.iter().partition(|one| one.mode() == FeedbackMode::Anonymous);
+    anonymous::lock(tx, &sessions_of(nameless.iter().copied())).await?;
+    lock_lecturers(tx, &sessions_of(taken.iter().filter(|one| one.mode() != FeedbackMode::Named))).await?;
+    tx.touch_sessions(&sessions_of(taken)).await?;
+    let rows: Vec<NewFeedback> = own.iter().map(|one| one.row()).collect();
+    let stored = queries::upsert(tx, &rows).await?;
+    let answers = nameless.iter().map(|one| one.answer()).collect();
+    let answered = anonymous::take(tx, answers).await?;
+    let mut follows = Follows::default();
+    for one in own {
+        if let Some(replaced) = stored.get(&(one.session(), one.known.learner())) {
+            follows.add(tx, one, *replaced);
+        }
+    }
+    for (one, _) in nameless.into_iter().zip(answered).filter(|(_, is_new)| *is_new) {
+        follows.add(tx, one, None);
+    }
+    follows.write(tx).await
+}
+
+/// What follows from feedback that is new or has changed.
+#[derive(Default)]
+struct Follows {
+    /// The programmes whose live feedback begins, with the day.
+    begins: BTreeMap<Uuid, NaiveDate>,
+    /// Sessions with feedback that is held back.
+    held_back: BTreeSet<Uuid>,
+    /// Batches in which released feedback has changed, with their k.
+    changed: BTreeMap<Uuid, i32>,
+}
+
+impl Follows {
+    /// `replaced`: the batch in which what was replaced has been released.
+    fn add(&mut self, tx: &mut Tx<'_>, one: &Taken<'_>, replaced: Option<Uuid>) {
+        record(tx, one);
+        let terms = &one.known.terms.row;
+        if let Some(day) = terms.begins_live_on {
+            let first = self.begins.entry(terms.programme_id).or_insert(day);
+            *first = day.min(*first);
+        }
+        match replaced {
+            _ if terms.mode == FeedbackMode::Named => {}
+            Some(batch) => {
+                self.changed.insert(batch, terms.min_k);
+            }
+            None => {
+                self.held_back.insert(one.session());
+            }
+        }
+    }
+
+    async fn write(self, tx: &mut Tx<'_>) -> Result<()> {
+        for (programme, day) in self.begins {
+            begin_live_feedback(tx, programme, day).await?;
+        }
+        // Once k of a batch have been changed, they are shown as they are now. A batch is revised once; what is changed later joins
+        // at the close.
+        let shown = queries::show_changes(tx, &self.changed).await?;
+        tx.touch_sessions(&shown).await?;
+        let held_back: Vec<Uuid> = self.held_back.into_iter().collect();
+        for event in release(tx, &held_back).await? {
+            tx.emit(event);
+        }
+        Ok(())
+    }
+}
+
+/// Records that a rating was taken. Outside the mode `named`, the operation log shows the day and nothing else: not by whom, not
+/// of which session, not when. Anyone can watch the number of ratings; together with it, each of these would show who gave which.
+/// Events tell of what is released.
+fn record(tx: &mut Tx<'_>, one: &Taken<'_>) {
+    one.part.take_over(tx);
+    tx.record(match one.mode() {
+        FeedbackMode::Named => Record::told("put_my_feedback", "feedback.received", "session", one.session()),
+        _ => Record::logged("put_my_feedback", "session", None).day_only().nameless(),
+    });
+}
+
+/// The answer to everybody who has rated a session.
+fn replies(tx: &Tx<'_>, taken: &[Taken<'_>]) -> Result<BTreeMap<Uuid, Reply>> {
+    let mut replies = BTreeMap::new();
+    for one in taken {
+        let Entry::Vacant(place) = replies.entry(one.session()) else { continue };
+        let closed: Vec<&ClosedPeriod> = tx.closed_periods().iter().filter(|period| has(period, &one.known)).collect();
+        place.insert(Reply::ok(&answer(&one.known, true))?.with_member(PERIOD_CLOSED, &closed)?);
+    }
+    Ok(replies)
+}
+
+/// Whether the session was delivered in the closed period.
+fn has(closed: &ClosedPeriod, known: &Known) -> bool {
+    let terms = &known.terms.row;
+    let interval = closed.period.parse::<Period>().ok().and_then(|period| period.interval(terms.zone()));
+    closed.programme_id == terms.programme_id
+        && interval.zip(terms.delivered_start).is_some_and(|(interval, start)| interval.contains(start))
+}

@@ -1,0 +1,88 @@
+//! Statements that store what learners give.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::db::{row_set, statement};
+use crate::journal::Tx;
+use crate::kernel::text::Comment;
+
+row_set! {
+    /// What a learner gives on a session, to be stored.
+    pub struct NewFeedback into feedback {
+        pub session_id: Uuid,
+        pub learner_id: Uuid,
+        pub rule_id: Option<Uuid>,
+        pub rating: i32,
+        pub scale: i32,
+        pub items: Value,
+        pub comment: Option<Comment>,
+        /// The last instant at which it may be given.
+        pub admissible_until: Option<DateTime<Utc>>,
+    }
+}
+
+/// Stores what learners give. It replaces what they gave before. It is taken, so it counts. Returns the pairs (session, learner)
+/// whose feedback is new or has changed, each with the batch in which what was replaced was released (none: it was not).
+pub async fn upsert(tx: &mut Tx<'_>, given: &[NewFeedback]) -> QueryResult<BTreeMap<(Uuid, Uuid), Option<Uuid>>> {
+    if given.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = SqlUuid)]
+        session_id: Uuid,
+        #[diesel(sql_type = SqlUuid)]
+        learner_id: Uuid,
+        #[diesel(sql_type = Nullable<SqlUuid>)]
+        batch_id: Option<Uuid>,
+    }
+    let stored = statement(
+        "INSERT INTO feedback AS f (tenant_id, received_at, source, counts, :columns)
+         SELECT :tenant, :now, 'live', true, :fields FROM :rows ORDER BY r.session_id, r.learner_id
+         ON CONFLICT (tenant_id, session_id, learner_id) DO UPDATE
+            SET rule_id = excluded.rule_id, rating = excluded.rating, scale = excluded.scale, items = excluded.items, comment = excluded.comment,
+                received_at = excluded.received_at, source = excluded.source, admissible_until = excluded.admissible_until,
+                counts = excluded.counts,
+                shown = CASE WHEN f.batch_id IS NOT NULL THEN nullif(
+                    coalesce(f.shown, jsonb_build_object(
+                        'rating', f.rating, 'scale', f.scale, 'items', f.items, 'comment', f.comment)),
+                    jsonb_build_object('rating', excluded.rating, 'scale', excluded.scale, 'items', excluded.items,
+                                       'comment', excluded.comment)) END
+          WHERE (f.rule_id, f.rating, f.scale, f.items, f.comment, f.counts) IS DISTINCT FROM
+                (excluded.rule_id, excluded.rating, excluded.scale, excluded.items, excluded.comment, excluded.counts)
+         RETURNING f.session_id, f.learner_id, f.batch_id",
+    )
+    .rows(given)
+    .with("id", tx.ids(given.len()));
+    let rows: Vec<Row> = tx.complete(stored).load(tx.conn).await?;
+    Ok(rows.into_iter().map(|row| ((row.session_id, row.learner_id), row.batch_id)).collect())
+}
+
+/// Shows the changed feedback of each of these batches as it is now, if at least so many of it were changed and that has not been
+/// done before. Returns the sessions of what is shown, each once or more.
+pub async fn show_changes(tx: &mut Tx<'_>, batches: &BTreeMap<Uuid, i32>) -> QueryResult<Vec<Uuid>> {
+    if batches.is_empty() {
+        return Ok(Vec::new());
+    }
+    let changed = statement(
+        "WITH revised AS (
+           UPDATE feedback_batches b SET is_revised = true FROM :rows
+            WHERE b.tenant_id = :tenant AND b.id = r.batch AND NOT b.is_revised
+              AND r.k <= (SELECT count(*) FROM feedback g
+                           WHERE g.tenant_id = :tenant AND g.batch_id = b.id AND g.shown IS NOT NULL)
+           RETURNING b.id)
+         UPDATE feedback f SET shown = NULL FROM revised v
+          WHERE f.tenant_id = :tenant AND f.batch_id = v.id AND f.shown IS NOT NULL
+         RETURNING f.session_id AS id",
+    )
+    .by("batch", batches.keys().copied().collect())
+    .by("k", batches.values().copied().collect());
+    tx.complete(changed).load_ids(tx.conn).await
+}

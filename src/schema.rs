@@ -648,6 +648,7 @@ diesel::table! {
         inputs -> Jsonb,
         card -> Jsonb,
         version -> Int8,
+        shortfall -> Nullable<Int4>,
     }
 }
 
@@ -662,6 +663,7 @@ diesel::table! {
         score -> Numeric,
         people -> Int4,
         scores -> Int4,
+        shortfall -> Int4,
     }
 }
 

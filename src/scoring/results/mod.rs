@@ -5,6 +5,7 @@
 //! everybody. Ranks are always among the whole population, whoever asks.
 
 mod board;
+mod board_texts;
 mod dto;
 mod queries;
 pub mod routes;
@@ -17,7 +18,7 @@ use uuid::Uuid;
 
 use self::queries::SnapshotRow;
 use self::stored_board::{Lecturer, Store};
-use super::{Moment, appraise, load_inputs};
+use super::{Moment, appraise, live, load_inputs};
 use crate::error::Result;
 use crate::journal::Tx;
 use crate::kernel::period::Period;
@@ -96,6 +97,9 @@ impl Basis {
     async fn store(&self, tx: &mut Tx<'_>) -> Result<Store> {
         if let Some(frozen) = &self.snapshot {
             return Ok(Store::Snapshot(frozen.id));
+        }
+        if let Some(live) = live::find(tx, self.programme.id, &self.period).await? {
+            return Ok(Store::Live(live.id));
         }
         let lecturer = |own: Outcome| {
             let department = own.inputs.department_id();

@@ -9,6 +9,10 @@ use diesel::sql_types::{Integer, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
+use super::board_texts::{
+    BETTER, FOLLOWING, LIVE, LIVE_FROM_PLACE, LIVE_PLACES, OF_PERSON, ON_ANY_BOARD, ON_THIS_BOARD, SNAPSHOT,
+    SNAPSHOT_FROM_PLACE, SNAPSHOT_PLACES,
+};
 use crate::db::{Statement, concat, statement};
 use crate::error::{Error, Result};
 use crate::journal::Tx;
@@ -23,6 +27,8 @@ use crate::scoring::rule::RankStyle;
 pub enum Store {
     /// In the snapshot with this id.
     Snapshot(Uuid),
+    /// In the stored results of the open period with this id.
+    Live(Uuid),
     /// Nowhere: computed from the facts so far.
     Computed(Vec<Lecturer>),
 }
@@ -137,37 +143,23 @@ pub fn score(shortfall: i32) -> Score {
     Score::round(&Ratio::new((10_000 - shortfall).into(), 100.into()))
 }
 
-/// The lecturers `r` of a snapshot.
-const SNAPSHOT: &str = "
-SELECT r.employee_id, r.board_id, r.shortfall, r.grade
-  FROM snapshot_lecturers r
- WHERE r.tenant_id = :tenant AND r.snapshot_id = :results";
-const ON_ANY_BOARD: &str = " AND r.score IS NOT NULL";
-const ON_THIS_BOARD: &str = " AND r.score IS NOT NULL AND r.board_id = :board";
-const OF_PERSON: &str = " AND r.employee_id = ANY (:records)";
-const FOLLOWING: &str = "
-   AND (r.shortfall, r.employee_id) > (:shortfall, :employee)
- ORDER BY r.shortfall, r.employee_id
- LIMIT :fetch";
-const BETTER: &str = "
-   AND r.shortfall < :shortfall
- ORDER BY r.shortfall DESC, r.employee_id DESC
- LIMIT :fetch";
+/// The score without its hundredths.
+fn whole(shortfall: i32) -> i32 {
+    10_000 - (10_000 - shortfall) / 100 * 100
+}
 
-const SNAPSHOT_PLACES: &str = "
-SELECT s.shortfall, s.lecturers, s.better, s.better_scores,
-       (SELECT l.better + l.lecturers FROM snapshot_standings l
-         WHERE l.tenant_id = :tenant AND l.snapshot_id = :results AND l.board_id = :board
-         ORDER BY l.shortfall DESC LIMIT 1) AS ranked_of
-  FROM snapshot_standings s
- WHERE s.tenant_id = :tenant AND s.snapshot_id = :results AND s.board_id = :board AND s.shortfall = ANY (:shortfalls)";
-
-const SNAPSHOT_FROM_PLACE: &str = "
-SELECT s.shortfall, s.lecturers, s.better, s.better_scores, 0 AS ranked_of
-  FROM snapshot_standings s
- WHERE s.tenant_id = :tenant AND s.snapshot_id = :results AND s.board_id = :board
-   AND CASE WHEN :dense THEN s.better_scores ELSE s.better END >= :ahead
- ORDER BY s.shortfall LIMIT 1";
+/// The statement on the lecturers of a board. None: they are not stored.
+macro_rules! of_lecturers {
+    ($board:expr, $tail:expr) => {
+        match (&$board.store, $board.scope) {
+            (Store::Snapshot(_), Scope::Programme) => Some(statement(concat!(SNAPSHOT, ON_ANY_BOARD, $tail))),
+            (Store::Snapshot(_), Scope::Department) => Some(statement(concat!(SNAPSHOT, ON_THIS_BOARD, $tail))),
+            (Store::Live(_), Scope::Programme) => Some(statement(concat!(LIVE, ON_ANY_BOARD, $tail))),
+            (Store::Live(_), Scope::Department) => Some(statement(concat!(LIVE, ON_THIS_BOARD, $tail))),
+            (Store::Computed(_), _) => None,
+        }
+    };
+}
 
 impl Store {
     /// The result of a person, whichever of these records of the person it is of.
@@ -177,9 +169,17 @@ impl Store {
             Self::Computed(lecturers) => {
                 return Ok(lecturers.iter().find(|own| records.contains(&own.employee_id)).cloned());
             }
-            Self::Snapshot(id) => statement(concat!(SNAPSHOT, OF_PERSON)).bind("results", id),
+            Self::Snapshot(_) => statement(concat!(SNAPSHOT, OF_PERSON)),
+            Self::Live(_) => statement(concat!(LIVE, OF_PERSON)),
         };
-        tx.complete(found.bind("records", records)).get_result(tx.conn).await.optional()
+        tx.complete(found.bind("results", self.id()).bind("records", records)).get_result(tx.conn).await.optional()
+    }
+
+    fn id(&self) -> Uuid {
+        match self {
+            Self::Snapshot(id) | Self::Live(id) => *id,
+            Self::Computed(_) => Uuid::nil(),
+        }
     }
 }
 
@@ -191,29 +191,19 @@ impl Board {
 
     /// The best lecturers, or those who follow a place in the order, best first.
     pub async fn after(&self, tx: &mut Tx<'_>, after: Option<Position>, fetch: i64) -> QueryResult<Vec<Lecturer>> {
-        let (shortfall, employee) = after.unwrap_or((-1, Uuid::nil()));
-        let following = match &self.store {
-            Store::Computed(_) => {
-                return Ok(self.computed().filter(|own| own.position() > after).take(most(fetch)).collect());
-            }
-            Store::Snapshot(_) if self.scope == Scope::Programme => {
-                statement(concat!(SNAPSHOT, ON_ANY_BOARD, FOLLOWING))
-            }
-            Store::Snapshot(_) => statement(concat!(SNAPSHOT, ON_THIS_BOARD, FOLLOWING)),
+        let Some(following) = of_lecturers!(self, FOLLOWING) else {
+            return Ok(self.computed().filter(|own| own.position() > after).take(most(fetch)).collect());
         };
+        let (shortfall, employee) = after.unwrap_or((-1, Uuid::nil()));
         let following = following.bind("shortfall", shortfall).bind("employee", employee).bind("fetch", fetch);
         tx.complete(self.bind(following)).load(tx.conn).await
     }
 
     /// Those with the nearest better scores, best first.
     pub async fn better_than(&self, tx: &mut Tx<'_>, shortfall: i32, fetch: i64) -> QueryResult<Vec<Lecturer>> {
-        let better = match &self.store {
-            Store::Computed(_) => {
-                let better: Vec<Lecturer> = self.computed().filter(|own| own.shortfall < Some(shortfall)).collect();
-                return Ok(better.into_iter().rev().take(most(fetch)).rev().collect());
-            }
-            Store::Snapshot(_) if self.scope == Scope::Programme => statement(concat!(SNAPSHOT, ON_ANY_BOARD, BETTER)),
-            Store::Snapshot(_) => statement(concat!(SNAPSHOT, ON_THIS_BOARD, BETTER)),
+        let Some(better) = of_lecturers!(self, BETTER) else {
+            let better: Vec<Lecturer> = self.computed().filter(|own| own.shortfall < Some(shortfall)).collect();
+            return Ok(better.into_iter().rev().take(most(fetch)).rev().collect());
         };
         let better = self.bind(better.bind("shortfall", shortfall).bind("fetch", fetch));
         let mut better: Vec<Lecturer> = tx.complete(better).load(tx.conn).await?;
@@ -227,6 +217,10 @@ impl Board {
             _ if shortfalls.is_empty() => return Ok(Places::default()),
             Store::Computed(_) => return Ok(Places(shortfalls.iter().map(|own| self.computed_place(*own)).collect())),
             Store::Snapshot(_) => statement(SNAPSHOT_PLACES).bind("shortfalls", shortfalls),
+            Store::Live(_) => {
+                let wholes: Vec<i32> = shortfalls.iter().map(|shortfall| whole(*shortfall)).collect();
+                statement(LIVE_PLACES).bind("shortfalls", shortfalls).bind("wholes", wholes)
+            }
         };
         tx.complete(self.bind(places)).load(tx.conn).await.map(Places)
     }
@@ -234,26 +228,22 @@ impl Board {
     /// Before whom the lecturers of this rank and those behind them begin. None if there is nobody so far down.
     pub async fn before_rank(&self, tx: &mut Tx<'_>, rank: u32) -> Result<Option<Position>> {
         let ahead = i32::try_from(rank.saturating_sub(1)).map_err(Error::internal)?;
-        let found: Option<Place> = match &self.store {
+        let from = match &self.store {
+            Store::Snapshot(_) => statement(SNAPSHOT_FROM_PLACE),
+            Store::Live(_) => statement(LIVE_FROM_PLACE),
             Store::Computed(_) => {
-                let has_rank = |place: &Place| place.ahead(self.style) >= ahead;
-                self.computed().filter_map(|own| own.shortfall).map(|own| self.computed_place(own)).find(has_rank)
-            }
-            Store::Snapshot(_) => {
-                let from =
-                    statement(SNAPSHOT_FROM_PLACE).bind("ahead", ahead).bind("dense", self.style == RankStyle::Dense);
-                tx.complete(self.bind(from)).get_result(tx.conn).await.optional()?
+                let mut places = self.computed().filter_map(|own| own.shortfall).map(|own| self.computed_place(own));
+                let found = places.find(|place| place.ahead(self.style) >= ahead);
+                return Ok(found.map(|place| (place.shortfall, Uuid::nil())));
             }
         };
+        let from = self.bind(from.bind("ahead", ahead).bind("dense", self.style == RankStyle::Dense));
+        let found: Option<Place> = tx.complete(from).get_result(tx.conn).await.optional()?;
         Ok(found.map(|place| (place.shortfall, Uuid::nil())))
     }
 
     fn bind<'q>(&self, statement: Statement<'q>) -> Statement<'q> {
-        let results = match self.store {
-            Store::Snapshot(id) => id,
-            Store::Computed(_) => Uuid::nil(),
-        };
-        statement.bind("results", results).bind_if_asked("board", self.id())
+        statement.bind("results", self.store.id()).bind_if_asked("board", self.id())
     }
 
     fn id(&self) -> Uuid {
@@ -346,6 +336,9 @@ mod tests {
     fn a_score_is_what_it_is_short_of_a_hundred() {
         for (shortfall, text) in [(0, "100.00"), (1, "99.99"), (250, "97.50"), (10_000, "0.00")] {
             assert_eq!(score(shortfall).to_string(), text);
+        }
+        for (shortfall, points) in [(0, 0), (1, 100), (100, 100), (250, 300), (10_000, 10_000)] {
+            assert_eq!(whole(shortfall), points);
         }
     }
 

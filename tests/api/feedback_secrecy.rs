@@ -75,10 +75,10 @@ pub enum Step {
     },
 }
 
-fn step() -> impl Strategy<Value = Step> {
+pub fn step(learners: usize) -> impl Strategy<Value = Step> {
     let session = 0..GIVEN.len();
     prop_oneof![
-        16 => (0..LEARNERS, session.clone(), 0..=10).prop_map(|(learner, session, rating)| Step::Rate { learner, session, rating }),
+        16 => (0..learners, session.clone(), 0..=10).prop_map(|(learner, session, rating)| Step::Rate { learner, session, rating }),
         1 => (session.clone(), any::<u8>()).prop_map(|(session, present)| Step::Attendance { session, present }),
         1 => (session.clone(), any::<u8>()).prop_map(|(session, registered)| Step::Audience { session, registered }),
         1 => (session.clone(), 1..8_u8).prop_map(|(session, given_by)| Step::Lecturers { session, given_by }),
@@ -105,16 +105,23 @@ pub struct Watch<'s> {
     pub course: Course<'s>,
     pub lecturers: Vec<Uuid>,
     pub sessions: Vec<Uuid>,
-    shown: Vec<(String, State)>,
+    pub shown: Vec<(String, State)>,
     now: DateTime<Utc>,
     pub steps: Vec<String>,
+    /// By how many ratings two shown states differ at least.
+    k: usize,
     /// Who enters paper forms.
     admins: [Uuid; 2],
 }
 
 impl<'s> Watch<'s> {
     pub async fn new(server: &'s TestServer) -> Self {
-        let course = Course::new(server, LEARNERS).await;
+        Self::of(Course::new(server, LEARNERS).await, K).await
+    }
+
+    /// Of a course whose ratings are shown `k` at a time.
+    pub async fn of(course: Course<'s>, k: usize) -> Self {
+        let server = course.server;
         let (mut lecturers, mut sessions) = (Vec::new(), Vec::new());
         for number in 0..LECTURERS {
             lecturers.push(course.lecturer(&format!("L{number}")).await);
@@ -123,7 +130,8 @@ impl<'s> Watch<'s> {
             let given: Vec<Uuid> = given.iter().map(|lecturer| lecturers[*lecturer]).collect();
             sessions.push(course.session(&given).await);
         }
-        let pairs = (0..GIVEN.len()).flat_map(|session| (0..LEARNERS).map(move |learner| (session, learner)));
+        let pairs =
+            (0..GIVEN.len()).flat_map(|session| (0..course.learners.len()).map(move |learner| (session, learner)));
         let items: Vec<Value> =
             pairs.map(|(session, learner)| item(&format!("s{session}x{learner}"), 11, false)).collect();
         course.asks(10, &items).await;
@@ -132,22 +140,27 @@ impl<'s> Watch<'s> {
         for admin in admins {
             server.person(admin, &[Role::Admin]).await;
         }
-        Self { course, lecturers, sessions, shown, now: at("2026-03-02T04:00:00Z"), steps: Vec::new(), admins }
+        Self { course, lecturers, sessions, shown, now: at("2026-03-02T04:00:00Z"), steps: Vec::new(), k, admins }
     }
 
     /// With ratings of which some stand apart, some are shown together, and some are held back.
     pub async fn rated(server: &'s TestServer) -> Self {
-        let mut watch = Self::new(server).await;
-        let ratings = [rated(0, 0..4, 9), rated(1, 0..2, 7), rated(2, 0..4, 5), rated(3, 0..3, 3)];
-        for step in ratings.concat() {
-            watch.does(step).await;
+        Self::new(server).await.begun([4, 2, 4, 3]).await
+    }
+
+    /// So many learners, from the first on, have rated each session.
+    pub async fn begun(mut self, counts: [usize; 4]) -> Self {
+        for (session, (count, rating)) in counts.into_iter().zip([9, 7, 5, 3]).enumerate() {
+            for learner in 0..count {
+                self.does(Step::Rate { learner, session, rating }).await;
+            }
         }
-        watch.looks().await;
-        watch
+        self.looks().await;
+        self
     }
 
     /// Does what is allowed and looks at everything.
-    async fn takes(&mut self, step: Step) {
+    pub async fn takes(&mut self, step: Step) {
         self.does(step).await;
         self.looks().await;
     }
@@ -164,7 +177,7 @@ impl<'s> Watch<'s> {
                 course.tries_to_rate(learner, self.sessions[session], &feedback(session, learner, rating)).await;
             }
             Step::Paper { session, learners, rating } => {
-                let learners = (0..LEARNERS).filter(|learner| learners & (1 << learner) != 0);
+                let learners = (0..course.learners.len()).filter(|learner| learners & (1 << learner) != 0);
                 let form = |learner: usize| json!({"learner_id": course.learners[learner], "feedback": feedback(session, learner, rating)});
                 let forms: Vec<Value> = learners.map(form).collect();
                 let path = format!("/v1/sessions/{}/paper-feedback", self.sessions[session]);
@@ -253,7 +266,7 @@ impl<'s> Watch<'s> {
                 let differ = difference(&now, then);
                 let steps = self.steps.join("\n");
                 assert!(
-                    differ == 0 || differ >= K,
+                    differ == 0 || differ >= self.k,
                     "{what}: {now:?}\ndiffers by {differ} from {before}: {then:?}\n{steps}"
                 );
             }
@@ -286,7 +299,7 @@ fn difference(a: &State, b: &State) -> usize {
 #[tokio::test]
 async fn random_sequences_of_calls_show_no_state_that_differs_by_fewer_than_k() {
     let mut runner = TestRunner::deterministic();
-    let sequences = prop::collection::vec(prop::collection::vec(step(), 40), 3);
+    let sequences = prop::collection::vec(prop::collection::vec(step(LEARNERS), 40), 3);
     let mut shown = 0;
     for sequence in sequences.new_tree(&mut runner).unwrap().current() {
         let server = TestServer::start().await;
@@ -299,16 +312,9 @@ async fn random_sequences_of_calls_show_no_state_that_differs_by_fewer_than_k() 
     assert!(shown > 5, "only {shown} states were shown");
 }
 
-/// A rating by each of these learners.
-fn rated(session: usize, learners: impl IntoIterator<Item = usize>, rating: i32) -> Vec<Step> {
-    learners.into_iter().map(|learner| Step::Rate { learner, session, rating }).collect()
-}
-
-/// Pairs of looks, with what an attacker does in between.
-#[tokio::test]
-async fn the_catalogue_of_attacks_shows_nobody() {
-    let all = 0b11_1111;
-    let attacks: [(&str, Vec<Step>); 9] = [
+/// Pairs of looks, with what an attacker does in between. `all` are the learners.
+pub fn catalogue(all: u8) -> [(&'static str, Vec<Step>); 9] {
+    [
         (
             "the list without one person, and again with",
             vec![Step::Attendance { session: 0, present: all & !1 }, Step::Attendance { session: 0, present: all }],
@@ -362,8 +368,12 @@ async fn the_catalogue_of_attacks_shows_nobody() {
                 Step::Miss { session: 2 },
             ],
         ),
-    ];
-    for (attack, steps) in attacks {
+    ]
+}
+
+#[tokio::test]
+async fn the_catalogue_of_attacks_shows_nobody() {
+    for (attack, steps) in catalogue(0b11_1111) {
         let server = TestServer::start().await;
         let mut watch = Watch::rated(&server).await;
         watch.steps = vec![attack.to_owned()];

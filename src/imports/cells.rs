@@ -307,6 +307,14 @@ impl<'a> Cells<'a> {
         }
     }
 
+    /// Checks that the feedback on the session may have a name.
+    pub(super) fn not_anonymous(&mut self, column: &str, session: Option<&str>) {
+        let facts = session.and_then(|session| self.session(session));
+        if facts.is_some_and(|facts| facts.is_anonymous) {
+            self.note(column, Problem::new(Code::AnonymousFeedback));
+        }
+    }
+
     /// Checks that the person is not a lecturer of the session.
     pub(super) fn not_own(&mut self, column: &str, session: Option<&str>, employee: Option<&str>) {
         let (Some(session), Some(employee)) = (session, employee) else { return };

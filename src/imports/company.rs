@@ -19,7 +19,7 @@ use crate::kernel::period::{Cycle, Period};
 use crate::kernel::text::{EmployeeNumber, IdKind, IdValue, Label, MailAddress, Name, OutsideCode};
 use crate::people::import_store::ExternalId;
 use crate::people::{AwaitedMarks, Employment, awaited_marks, today};
-use crate::programmes::{FeedbackForm, Forms, feedback_forms};
+use crate::programmes::{FeedbackForm, FeedbackMode, Forms, feedback_forms};
 use crate::schema::{
     department_memberships, departments, earlier_employments, employee_external_ids, employees,
     lecturer_group_memberships, lecturer_groups, lecturer_levels, lecturers, programme_groups, programmes,
@@ -56,6 +56,7 @@ pub(super) struct ProgrammeFacts {
     pub groups: BTreeSet<OutsideCode>,
     /// The first day of the period in which live feedback begins.
     pub live_from: Option<NaiveDate>,
+    pub is_anonymous: bool,
 }
 
 impl Known for Company {
@@ -76,6 +77,10 @@ impl Known for Company {
 
     fn live_from(&self, programme: &str) -> Option<NaiveDate> {
         self.programmes.get(programme)?.live_from
+    }
+
+    fn is_anonymous(&self, programme: &str) -> bool {
+        self.programmes.get(programme).is_some_and(|programme| programme.is_anonymous)
     }
 
     fn has_group(&self, programme: &str, group: &str) -> bool {
@@ -209,17 +214,24 @@ impl Company {
         let pairs: Vec<(Uuid, Uuid)> =
             pairs.select((programme_groups::programme_id, programme_groups::group_id)).load(tx.conn).await?;
         let mut forms = feedback_forms(tx).await?;
-        let rows: Vec<(Uuid, String, Cycle, Option<NaiveDate>)> = programmes::table
+        let rows: Vec<(Uuid, String, Cycle, Option<NaiveDate>, FeedbackMode)> = programmes::table
             .filter(programmes::tenant_id.eq(tx.tenant))
-            .select((programmes::id, programmes::code, programmes::cycle, programmes::live_feedback_from_on))
+            .select((
+                programmes::id,
+                programmes::code,
+                programmes::cycle,
+                programmes::live_feedback_from_on,
+                programmes::feedback_mode,
+            ))
             .load(tx.conn)
             .await?;
-        for (id, code, cycle, live_from) in rows {
+        for (id, code, cycle, live_from, mode) in rows {
             let forms = forms.remove(&id).unwrap_or_default();
             let live_from = live_from.and_then(|day| Some(Period::containing(day, cycle)?.first_day()));
             let own = pairs.iter().filter(|(programme, _)| *programme == id);
             let groups = own.filter_map(|(_, group)| groups.get(group).cloned()).collect();
-            self.programmes.insert(code, ProgrammeFacts { forms, groups, live_from });
+            let facts = ProgrammeFacts { forms, groups, live_from, is_anonymous: mode == FeedbackMode::Anonymous };
+            self.programmes.insert(code, facts);
         }
         Ok(groups)
     }

@@ -148,6 +148,8 @@ import_fault_codes! {
     CreditMissing = "credit_missing", "give a credit for all lecturers of the session or for none", "须为全部讲师填写份额或全部不填";
     /// A rating or a decision in the name of somebody who gives it in the service itself.
     LiveFeedback = "live_feedback", "from {start} on, the programme takes feedback from people themselves, and files bring no ratings and no decided cases", "自 {start} 起，该方案由本人在线评价和处理，文件不得带入评分或已处理的案例";
+    /// A rating in a programme whose feedback is anonymous: the file says who gave it.
+    AnonymousFeedback = "anonymous_feedback", "the programme's feedback is anonymous, and files that say who gave which rating bring none", "该方案采用匿名评价，写明评价人的文件不得带入评分";
     /// A rating or an answer above its scale.
     AboveScale = "above_scale", "{value} is outside the scale 0 to {scale}", "{value} 超出评分范围 0 至 {scale}";
     /// A second rating of a session by the same person.

@@ -49,6 +49,11 @@ pub trait Known: Sync {
         None
     }
 
+    /// Whether the programme's feedback is anonymous.
+    fn is_anonymous(&self, _programme: &str) -> bool {
+        false
+    }
+
     /// Whether the group belongs to the programme.
     fn has_group(&self, _programme: &str, _group: &str) -> bool {
         true
@@ -225,6 +230,8 @@ pub(super) struct SessionFacts {
     pub day: Option<NaiveDate>,
     /// The first day from which its programme takes no feedback from files, if the session is on or after it.
     pub live_from: Option<NaiveDate>,
+    /// Whether its programme's feedback is anonymous.
+    pub is_anonymous: bool,
 }
 
 /// The keys of the files read so far.

@@ -244,6 +244,7 @@ impl<'a> Import<'a> {
                 began: row.delivered_start,
                 day,
                 live_from: live_from.filter(|from| day.is_some_and(|day| day >= *from)),
+                is_anonymous: self.known.is_anonymous(&row.programme_code),
             };
             (row.session_code.as_str().into(), facts)
         });

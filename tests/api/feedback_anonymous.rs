@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::closing::finished;
 use crate::feedback_batches::Course;
 use crate::feedback_form::item;
+use crate::imports::order;
 use crate::programmes::{person, programme, rule, with};
 use crate::support::{TestServer, at};
 
@@ -264,6 +265,24 @@ async fn a_programme_is_anonymous_from_the_beginning_and_stays_so() {
     let hr = server.person(hr, &[Role::Admin]).await;
     let paper = hr.post(&format!("/v1/sessions/{session}/paper-feedback"), forms).await;
     assert_eq!(paper.problem(409), "anonymous_feedback", "a form says whose it is");
+}
+
+#[tokio::test]
+async fn files_that_say_who_gave_which_rating_bring_none() {
+    let server = TestServer::start().await;
+    let course = Course::anonymous(&server, 1).await;
+    course.lecturer("L1").await;
+    let sessions = "session_code,programme_code,title,kind,mode,state,scheduled_start,scheduled_minutes,delivered_start,\
+                    delivered_minutes,lecturers\n\
+                    S1,programme,T,assigned,online,delivered,2025-12-02 08:00,60,2025-12-02 08:00,60,L1\n";
+    let ratings = "session_code,employee_number,rating,received_at\nS1,X0,9,2025-12-02 10:00\n";
+    let hris = server.client(&[Role::Hris]).await;
+    let files = order(&[("sessions.csv", sessions), ("ratings.csv", ratings)]);
+    let refused = hris.ended(&hris.post("/v1/imports", files).await).await;
+    let fault = &refused["problem"]["faults"][0];
+    assert_eq!((&fault["code"], &fault["file"]), (&json!("anonymous_feedback"), &json!("ratings.csv")), "{refused}");
+    let alone = hris.ended(&hris.post("/v1/imports", order(&[("sessions.csv", sessions)])).await).await;
+    assert_eq!(alone["state"], "succeeded", "{alone}");
 }
 
 /// Nothing says which answers were theirs, so both of two stay; a third is not taken.

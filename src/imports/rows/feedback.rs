@@ -16,7 +16,10 @@ const MAX_SCALE: u32 = 100;
 // which accepted it, and registrations are not known. A rating was given on a form of that system: it keeps the scales that the
 // file gives, and has those of its session's form where the file gives none.
 columns! { RatingRow of Ratings, pair SecondRating, |cells|
-    session_code: must SESSION (text) => Session { cells.not_live("session_code", session_code.as_deref()); };
+    session_code: must SESSION (text) => Session {
+        cells.not_live("session_code", session_code.as_deref());
+        cells.not_anonymous("session_code", session_code.as_deref());
+    };
     employee_number: must LEARNER (cells.number()) => Employee {
         cells.not_own("employee_number", session_code.as_deref(), employee_number.as_deref());
         cells.employed_at("employee_number", employee_number.as_deref(), session_code.as_deref());

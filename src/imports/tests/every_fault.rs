@@ -321,7 +321,8 @@ fn company() -> Company {
     let open_id =
         |value: &str| ExternalId { system: code("feishu"), kind: code("open_id"), value: value.parse().unwrap() };
     let forms = Forms(vec![(day("2026-01-01"), form(5)), (day("2026-04-01"), form(7))]);
-    let scheme = ProgrammeFacts { forms, groups: [code("PK")].into(), live_from: Some(day("2026-04-01")) };
+    let scheme =
+        ProgrammeFacts { forms, groups: [code("PK")].into(), live_from: Some(day("2026-04-01")), is_anonymous: false };
     let appointment = Appointment { from: day("2025-01-01"), to: None, levels: vec!["L1".parse().unwrap()] };
     let career = Career { appointments: vec![appointment], groups: vec![span("PK", "2025-01-01")] };
     let ended = Appointment { from: day("2020-01-01"), to: Some(day("2021-01-01")), levels: vec![] };
@@ -412,15 +413,17 @@ fn a_rating_without_a_scale_has_those_of_the_form_that_served_on_the_day_of_its_
 /// What people say and decide themselves, a file does not say for them.
 fn what_people_say_themselves(found: &mut BTreeSet<Code>) {
     // The files say themselves who is in which department.
-    let (reading, known) = (Reading::new(zone()), Company { memberships: HashMap::default(), ..company() });
+    let (reading, mut known) = (Reading::new(zone()), Company { memberships: HashMap::default(), ..company() });
     let april = SESSIONS.replace("2026-03-05 14:05", "2026-04-01 00:00");
     let ratings = "session_code,employee_number,rating,received_at\nS1,E2,5,2026-04-01 15:00\n";
     let cases = "session_code,employee_number,description,state,submitted_at,decided_at,decided_by_number\n\
         S1,E2,用了,,2026-04-02 10:00,,\nS1,E3,也用了,,2026-04-02 10:00,2026-04-02 11:00,E1\n";
-    for (sessions, expected) in [
-        (april.as_str(), vec![("cases.csv", 3, Code::LiveFeedback), ("ratings.csv", 2, Code::LiveFeedback)]),
-        (SESSIONS, vec![]),
+    for (sessions, is_anonymous, expected) in [
+        (april.as_str(), false, vec![("cases.csv", 3, Code::LiveFeedback), ("ratings.csv", 2, Code::LiveFeedback)]),
+        (SESSIONS, false, vec![]),
+        (SESSIONS, true, vec![("ratings.csv", 2, Code::AnonymousFeedback)]),
     ] {
+        known.programmes.values_mut().for_each(|programme| programme.is_anonymous = is_anonymous);
         let replaced = [
             ("sessions.csv", sessions.as_bytes()),
             ("ratings.csv", ratings.as_bytes()),

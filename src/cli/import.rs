@@ -27,7 +27,7 @@ pub(super) struct Args {
     /// Time zone of the local dates and times in the files; if absent, the company's
     #[arg(long)]
     time_zone: Option<Tz>,
-    /// Leave out faulty rows instead of refusing the import
+    /// Leave out faulty rows instead of refusing the import, and list them; with more than 1000 faults it is refused all the same
     #[arg(long)]
     skip_faulty: bool,
     /// Store nothing: report the faults, what would be made, changed and left alone, and who would be new

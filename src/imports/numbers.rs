@@ -155,7 +155,7 @@ impl Numbers {
 }
 
 async fn awaited(tx: &mut Tx<'_>) -> Result<HashMap<EmployeeNumber, (Name, EmployeeNumber)>> {
-    let waiting = awaited_numbers(tx).await?;
+    let waiting = awaited_numbers(tx, None).await?;
     let people: Vec<Uuid> = waiting.values().copied().collect();
     let named: Vec<(Uuid, Name, EmployeeNumber)> = employees::table
         .filter(employees::tenant_id.eq(tx.tenant))

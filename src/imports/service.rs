@@ -94,6 +94,18 @@ struct Done {
     period_closed: BTreeSet<ClosedPeriod>,
 }
 
+impl Done {
+    /// What an import kept. Earlier releases kept the counts alone.
+    fn read(kept: &[u8]) -> Result<Self> {
+        let kept: Value = serde_json::from_slice(kept).map_err(Error::internal)?;
+        if kept.get("stored").is_some_and(Value::is_object) {
+            return serde_json::from_value(kept).map_err(Error::internal);
+        }
+        let stored = serde_json::from_value(kept).map_err(Error::internal)?;
+        Ok(Self { stored, period_closed: BTreeSet::new() })
+    }
+}
+
 /// What the import would do, and the closed periods that its facts belong to: it is stored in a transaction that is then rolled
 /// back.
 async fn preview(
@@ -162,6 +174,6 @@ async fn find_done(tx: &mut Tx<'_>, key: &IdempotencyKey) -> Result<Option<Done>
     tx.conn.batch_execute("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0").await?;
     match claim(tx, key).await? {
         Claim::New => Ok(None),
-        Claim::Done(reply) => Ok(Some(serde_json::from_slice(&reply.body).map_err(Error::internal)?)),
+        Claim::Done(reply) => Ok(Some(Done::read(&reply.body)?)),
     }
 }

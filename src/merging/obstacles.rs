@@ -80,39 +80,133 @@ SELECT g.code AS programme, p.period
     Ok(rows.into_iter().map(fault).collect())
 }
 
-/// Whoever proposed something, or whom it is about, beside whoever checked it.
-const CHECKED: &str = "
-WITH checked (what, id, maker, checker) AS (
-  SELECT 'scoring_rule', r.id, r.maker_id, r.checker_id FROM scoring_rules r WHERE r.tenant_id = :tenant
-  UNION ALL SELECT 'reward_policies', r.id, r.maker_id, r.checker_id FROM reward_policy_sets r WHERE r.tenant_id = :tenant
-  UNION ALL SELECT 'promotion_policy', r.id, r.maker_id, r.checker_id FROM promotion_policies r WHERE r.tenant_id = :tenant
-  UNION ALL SELECT 'budget_raise', r.id, r.maker_id, r.checker_id FROM budget_raises r WHERE r.tenant_id = :tenant
-  UNION ALL SELECT 'reward', e.id, made.person, v.actor_id
-    FROM reward_entry_events v
-    JOIN reward_entries e ON e.tenant_id = :tenant AND e.id = v.entry_id
-   CROSS JOIN LATERAL (VALUES (e.employee_id), (e.maker_id), (e.caused_by_id)) made (person)
-   WHERE v.tenant_id = :tenant AND v.event IN ('approved', 'reconsidered')
-  UNION ALL SELECT 'application_case', c.id, made.person, c.decided_by_id
-    FROM application_cases c CROSS JOIN LATERAL (VALUES (c.learner_id), (c.maker_id)) made (person)
-   WHERE c.tenant_id = :tenant
-  UNION ALL SELECT 'promotion_application', a.id, made.person, checks.person
-    FROM promotion_applications a
-   CROSS JOIN LATERAL (VALUES (a.employee_id), (a.maker_id)) made (person)
-   CROSS JOIN LATERAL (VALUES (a.decided_by_id), (a.waiver_first_approver_id), (a.waiver_second_approver_id)) checks (person)
-   WHERE a.tenant_id = :tenant
-  UNION ALL SELECT 'promotion_application', a.id, a.waiver_first_approver_id, a.waiver_second_approver_id
-    FROM promotion_applications a WHERE a.tenant_id = :tenant
-  UNION ALL SELECT 'paper_forms', f.session_id, f.entered_by_id, f.confirmed_by_id FROM feedback_papers f WHERE f.tenant_id = :tenant
-  UNION ALL SELECT 'session_change', r.id, made.person, r.decided_by_id
-    FROM session_change_requests r CROSS JOIN LATERAL (VALUES (r.asked_by_id), (r.colleague_id)) made (person)
-   WHERE r.tenant_id = :tenant
-  UNION ALL SELECT 'session', s.id, s.delivery_reported_by_id, s.delivery_confirmed_by_id FROM sessions s WHERE s.tenant_id = :tenant
-  UNION ALL SELECT 'session', s.id, l.employee_id, s.delivery_confirmed_by_id
-    FROM sessions s JOIN session_lecturers l ON l.tenant_id = :tenant AND l.session_id = s.id
-   WHERE s.tenant_id = :tenant
-  UNION ALL SELECT 'access_change', c.id, made.person, c.decided_id
-    FROM access_changes c CROSS JOIN LATERAL (VALUES (c.answerable_id), (c.employee_id)) made (person)
-   WHERE c.tenant_id = :tenant AND c.state = 'confirmed')";
+/// What was proposed by one of both, or is about one of them, and checked by the other one. The arguments: its word, its id, from
+/// where (a condition last), and who made and who checked it. Each is found by the people: a company has many such things.
+macro_rules! checked {
+    ($what:literal, $id:literal, $from:literal, $maker:literal, $checker:literal) => {
+        concat!(
+            "SELECT '",
+            $what,
+            "' AS what, ",
+            $id,
+            " AS id FROM ",
+            $from,
+            " AND (",
+            $maker,
+            " = ANY (:kept) AND ",
+            $checker,
+            " = ANY (:duplicate) OR ",
+            $maker,
+            " = ANY (:duplicate) AND ",
+            $checker,
+            " = ANY (:kept))"
+        )
+    };
+}
+
+/// The same for several makers.
+macro_rules! checked_all {
+    ($what:literal, $id:literal, $from:literal, [$first:literal $(, $maker:literal)*], $checker:literal) => {
+        concat!(
+            checked!($what, $id, $from, $first, $checker)
+            $(, " UNION ALL ", checked!($what, $id, $from, $maker, $checker))*
+        )
+    };
+}
+
+macro_rules! applied {
+    ($checker:literal) => {
+        checked_all!(
+            "promotion_application",
+            "a.id",
+            "promotion_applications a WHERE a.tenant_id = :tenant",
+            ["a.employee_id", "a.maker_id"],
+            $checker
+        )
+    };
+}
+
+const CHECKED: &str = concat!(
+    checked!("scoring_rule", "r.id", "scoring_rules r WHERE r.tenant_id = :tenant", "r.maker_id", "r.checker_id"),
+    " UNION ALL ",
+    checked!("reward_policies", "r.id", "reward_policy_sets r WHERE r.tenant_id = :tenant", "r.maker_id", "r.checker_id"),
+    " UNION ALL ",
+    checked!("promotion_policy", "r.id", "promotion_policies r WHERE r.tenant_id = :tenant", "r.maker_id", "r.checker_id"),
+    " UNION ALL ",
+    checked!("budget_raise", "r.id", "budget_raises r WHERE r.tenant_id = :tenant", "r.maker_id", "r.checker_id"),
+    " UNION ALL ",
+    checked_all!(
+        "reward",
+        "e.id",
+        "reward_entries e
+           JOIN reward_entry_events v ON v.tenant_id = :tenant AND v.entry_id = e.id AND v.event IN ('approved', 'reconsidered')
+          WHERE e.tenant_id = :tenant",
+        ["e.employee_id", "e.maker_id", "e.caused_by_id"],
+        "v.actor_id"
+    ),
+    " UNION ALL ",
+    checked_all!(
+        "application_case",
+        "c.id",
+        "application_cases c WHERE c.tenant_id = :tenant",
+        ["c.learner_id", "c.maker_id"],
+        "c.decided_by_id"
+    ),
+    " UNION ALL ",
+    applied!("a.decided_by_id"),
+    " UNION ALL ",
+    applied!("a.waiver_first_approver_id"),
+    " UNION ALL ",
+    applied!("a.waiver_second_approver_id"),
+    " UNION ALL ",
+    checked!(
+        "promotion_application",
+        "a.id",
+        "promotion_applications a WHERE a.tenant_id = :tenant",
+        "a.waiver_first_approver_id",
+        "a.waiver_second_approver_id"
+    ),
+    " UNION ALL ",
+    checked!(
+        "paper_forms",
+        "f.session_id",
+        "feedback_papers f WHERE f.tenant_id = :tenant",
+        "f.entered_by_id",
+        "f.confirmed_by_id"
+    ),
+    " UNION ALL ",
+    checked_all!(
+        "session_change",
+        "r.id",
+        "session_change_requests r WHERE r.tenant_id = :tenant",
+        ["r.asked_by_id", "r.colleague_id"],
+        "r.decided_by_id"
+    ),
+    " UNION ALL ",
+    checked!(
+        "session",
+        "s.id",
+        "sessions s WHERE s.tenant_id = :tenant",
+        "s.delivery_reported_by_id",
+        "s.delivery_confirmed_by_id"
+    ),
+    " UNION ALL ",
+    checked!(
+        "session",
+        "s.id",
+        "session_lecturers l JOIN sessions s ON s.tenant_id = :tenant AND s.id = l.session_id WHERE l.tenant_id = :tenant",
+        "l.employee_id",
+        "s.delivery_confirmed_by_id"
+    ),
+    " UNION ALL ",
+    checked_all!(
+        "access_change",
+        "c.id",
+        "access_changes c WHERE c.tenant_id = :tenant AND c.state = 'confirmed'",
+        ["c.answerable_id", "c.employee_id"],
+        "c.decided_id"
+    )
+);
 
 async fn checked_by_other(tx: &mut Tx<'_>, both: &Both) -> Result<Vec<Fault>> {
     #[derive(QueryableByName)]
@@ -122,12 +216,7 @@ async fn checked_by_other(tx: &mut Tx<'_>, both: &Both) -> Result<Vec<Fault>> {
         #[diesel(sql_type = SqlUuid)]
         id: Uuid,
     }
-    const FIND: &str = concat!(
-        CHECKED,
-        " SELECT DISTINCT what, id FROM checked
-           WHERE (maker = ANY (:kept) AND checker = ANY (:duplicate)) OR (maker = ANY (:duplicate) AND checker = ANY (:kept))
-           ORDER BY what, id LIMIT :limit"
-    );
+    const FIND: &str = concat!("SELECT DISTINCT what, id FROM (", CHECKED, ") checked ORDER BY what, id LIMIT :limit");
     let rows: Vec<Row> = both.statement(tx, FIND).load(tx.conn).await?;
     let fault = |row: Row| {
         let fault = Fault::new(POINTER, FaultCode::CheckedByOther);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use diesel::dsl::{AsSelect, IntoBoxed, Select};
 use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::sql_types::{Jsonb, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use serde::Deserialize;
 use serde_json::Value;
@@ -14,7 +15,7 @@ use validator::Validate;
 
 use super::change::{AccessChange, AccessChangeState, AccessField, NewAccessChange, WaitingChange};
 use crate::auth::Identity;
-use crate::db::{narrow, row_queries, statement};
+use crate::db::{concat, narrow, row_queries, statement};
 use crate::journal::Tx;
 use crate::schema::access_changes;
 
@@ -85,11 +86,37 @@ pub async fn waiting_for(tx: &mut Tx<'_>, employee: Uuid) -> QueryResult<Vec<Acc
 }
 
 /// The marks that people are to get once a second person has confirmed them: number, mail address, ids in other systems.
-pub async fn waiting_marks(tx: &mut Tx<'_>) -> QueryResult<Vec<(Uuid, AccessField, Value)>> {
-    let fields = [AccessField::EmployeeNumber, AccessField::Email, AccessField::ExternalId];
-    let own = all_waiting(tx.tenant).filter(access_changes::field.eq_any(fields));
-    let found: Vec<AccessChange> = own.order(access_changes::id).load(tx.conn).await?;
-    Ok(found.into_iter().map(|change| (change.employee_id, change.field, change.proposed)).collect())
+#[derive(Debug, QueryableByName)]
+pub struct WaitingMark {
+    #[diesel(sql_type = SqlUuid)]
+    pub employee_id: Uuid,
+    #[diesel(sql_type = Text)]
+    pub field: AccessField,
+    #[diesel(sql_type = Jsonb)]
+    pub proposed: Value,
+}
+
+/// The start of a statement on what waits of people's marks. The words are in it, so that its index of what waits serves it.
+const WAITING_MARKS: &str = "SELECT c.employee_id, c.field, c.proposed FROM access_changes c
+  WHERE c.tenant_id = :tenant AND c.state = 'waiting' AND c.field IN ('employee_number', 'email', 'external_id')";
+
+/// All marks that wait.
+pub async fn waiting_marks(tx: &mut Tx<'_>) -> QueryResult<Vec<WaitingMark>> {
+    const ALL: &str = concat!(WAITING_MARKS, " ORDER BY c.id");
+    statement(ALL).bind("tenant", tx.tenant).load(tx.conn).await
+}
+
+/// Those of these marks (as proposals have them) that wait.
+pub async fn waiting_of_marks(tx: &mut Tx<'_>, marks: &[Value]) -> QueryResult<Vec<WaitingMark>> {
+    const ASKED: &str = concat!(
+        WAITING_MARKS,
+        " AND EXISTS (SELECT FROM unnest(:marks) AS asked (mark) WHERE c.proposed @> asked.mark::jsonb) ORDER BY c.id"
+    );
+    if marks.is_empty() {
+        return Ok(Vec::new());
+    }
+    let marks: Vec<String> = marks.iter().map(Value::to_string).collect();
+    statement(ASKED).bind("tenant", tx.tenant).bind("marks", marks).load(tx.conn).await
 }
 
 /// Those that wait about the columns of these people, by person.

@@ -258,6 +258,11 @@ async fn twins_of_one_job_store_it_once() {
     for outcome in [one.unwrap(), other.unwrap(), run().await.unwrap()] {
         assert_eq!(json!(outcome)["stored"], stored);
     }
+    // An earlier release kept the counts alone.
+    let earlier =
+        "UPDATE idempotency_keys SET response_body = '{\"employees\": 1, \"sessions\": 1}' WHERE key LIKE 'import-%'";
+    assert_eq!(given.sql.execute(earlier, &[]).await.unwrap(), 1);
+    assert_eq!(json!(run().await.unwrap())["stored"], stored);
     assert_eq!(rows(&given, "SELECT title FROM sessions").await, ["(Talk)"]);
     assert_eq!(rows(&given, "SELECT command FROM audit_entries").await, ["(create_import)"]);
 }

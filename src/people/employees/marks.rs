@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::dto::ExternalId;
@@ -23,7 +23,7 @@ use crate::kernel::phrases::Thing;
 use crate::kernel::text::{EmployeeNumber, MailAddress};
 use crate::people::today;
 use crate::schema::employees;
-use crate::sign_in::{AccessField, waiting_marks};
+use crate::sign_in::{AccessField, WaitingMark, waiting_marks, waiting_of_marks};
 
 /// One mark. A mail address is one person's among the staff of each day: it may be given again when its holder has left.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,6 +31,17 @@ enum Mark {
     Number(EmployeeNumber),
     Mail(MailAddress),
     External(ExternalId),
+}
+
+impl Mark {
+    /// As a proposal that gives it has it.
+    fn as_proposed(&self) -> Value {
+        match self {
+            Self::Number(number) => json!(number),
+            Self::Mail(mail) => json!(mail),
+            Self::External(id) => json!([id]),
+        }
+    }
 }
 
 /// A person as a request leaves them.
@@ -106,7 +117,8 @@ type Awaited = BTreeMap<Mark, Vec<Uuid>>;
 pub async fn taken(tx: &mut Tx<'_>, mut people: Vec<Option<Marked>>) -> Result<Vec<Vec<Fault>>> {
     let today = today(tx).await?;
     let owners = stored_owners(tx, &people, today).await?;
-    let awaited = awaited(tx).await?;
+    let asked = people.iter().flatten().flat_map(|person| &person.marks).map(|(_, mark)| mark.as_proposed());
+    let awaited = awaited(waiting_of_marks(tx, &asked.collect::<Vec<_>>()).await?)?;
     let mut faults: Vec<Vec<Fault>> = people.iter().map(|_| Vec::new()).collect();
     // Somebody who is refused keeps what they had, which may be what somebody before them asks for.
     loop {
@@ -135,7 +147,7 @@ pub struct AwaitedMarks {
 
 pub async fn awaited_marks(tx: &mut Tx<'_>) -> Result<AwaitedMarks> {
     let mut marks = AwaitedMarks::default();
-    for (mark, people) in awaited(tx).await? {
+    for (mark, people) in awaited(waiting_marks(tx).await?)? {
         match mark {
             Mark::Mail(mail) => marks.mails.extend(people.into_iter().map(|person| (mail.clone(), person))),
             Mark::External(id) => marks.external_ids.extend(people.into_iter().map(|person| (id.clone(), person))),
@@ -145,18 +157,25 @@ pub async fn awaited_marks(tx: &mut Tx<'_>) -> Result<AwaitedMarks> {
     Ok(marks)
 }
 
-/// The people to whom a number is to pass once a second person has confirmed it, by number.
-pub async fn awaited_numbers(tx: &mut Tx<'_>) -> Result<BTreeMap<EmployeeNumber, Uuid>> {
-    let numbers = awaited(tx).await?.into_iter().filter_map(|(mark, people)| match mark {
+/// The people to whom a number, or one of these, is to pass once a second person has confirmed it, by number.
+pub async fn awaited_numbers(
+    tx: &mut Tx<'_>,
+    asked: Option<&[EmployeeNumber]>,
+) -> Result<BTreeMap<EmployeeNumber, Uuid>> {
+    let waiting = match asked {
+        Some(numbers) => waiting_of_marks(tx, &numbers.iter().map(|number| json!(number)).collect::<Vec<_>>()).await?,
+        None => waiting_marks(tx).await?,
+    };
+    let numbers = awaited(waiting)?.into_iter().filter_map(|(mark, people)| match mark {
         Mark::Number(number) => Some((number, people.into_iter().next()?)),
         Mark::Mail(_) | Mark::External(_) => None,
     });
     Ok(numbers.collect())
 }
 
-async fn awaited(tx: &mut Tx<'_>) -> Result<Awaited> {
+fn awaited(waiting: Vec<WaitingMark>) -> Result<Awaited> {
     let mut awaited = Awaited::new();
-    for (person, field, proposed) in waiting_marks(tx).await? {
+    for WaitingMark { employee_id: person, field, proposed } in waiting {
         let marks: Vec<Mark> = match field {
             AccessField::EmployeeNumber => of_value(proposed)?.map(Mark::Number).into_iter().collect(),
             AccessField::Email => of_value(proposed)?.map(Mark::Mail).into_iter().collect(),

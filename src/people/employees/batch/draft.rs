@@ -152,8 +152,7 @@ impl Stored {
     async fn load(tx: &mut Tx<'_>, items: &[BatchEmployeeItem], today: NaiveDate) -> Result<Self> {
         let numbers: Vec<EmployeeNumber> = items.iter().map(|item| item.employee_number.clone()).collect();
         let by_former = numbers::find_former(tx, &numbers).await?;
-        let mut by_awaited = marks::awaited_numbers(tx).await?;
-        by_awaited.retain(|number, _| numbers.contains(number));
+        let mut by_awaited = marks::awaited_numbers(tx, Some(&numbers)).await?;
         let mut ids: Vec<Uuid> = items.iter().filter_map(|item| item.employee_id).collect();
         let by_id: BTreeSet<Uuid> = ids.iter().copied().collect();
         ids.extend(by_former.values().chain(by_awaited.values()));

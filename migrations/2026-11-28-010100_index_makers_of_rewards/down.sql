@@ -1,0 +1,1 @@
+DROP INDEX reward_entries_maker_idx;

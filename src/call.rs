@@ -191,14 +191,33 @@ impl<R: Right> Call<R> {
     }
 
     /// Writes what a body with whole files requests, as [`Call::write_checked`] does. The body is large, so it is read only if the
-    /// caller has the right.
-    pub async fn write_files<B, W>(self, body: Json<B>, work: W) -> Answer
+    /// caller has the right, and its files go to the shelf while they arrive.
+    pub async fn write_files<B, S, W>(self, body: Json<B>, shelf: S, work: W) -> Answer
     where
         B: DeserializeOwned + Validate + Send + 'static,
+        S: Shelf,
         W: for<'t, 'c> FnOnce(&'t mut Tx<'c>, B, Faults) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
     {
         self.known.admitted(reach::<R>).await?;
-        self.write_checked(body.of_files(), work).await
+        let answer = self.write_shelved(body, &shelf, work).await;
+        let is_done = answer.as_ref().is_ok_and(|response| !response.headers().contains_key(IDEMPOTENT_REPLAYED));
+        if !is_done {
+            shelf.forget().await;
+        }
+        answer
+    }
+
+    async fn write_shelved<B, S, W>(self, body: Json<B>, shelf: &S, work: W) -> Answer
+    where
+        B: DeserializeOwned + Validate + Send + 'static,
+        S: Shelf,
+        W: for<'t, 'c> FnOnce(&'t mut Tx<'c>, B, Faults) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
+    {
+        self.known.require_key()?;
+        let body = body.read_files(shelf).await?;
+        let key = self.known.idempotency_key(body.fingerprint())?;
+        let form = self.known.body_form();
+        self.known.run(reach::<R>, key, parsed(body, form, work)).await
     }
 
     /// Writes, for a request without a body.

@@ -33,7 +33,7 @@ pub const VARIABLES: &[(&str, &str)] = &[
         "comma-separated addresses and networks (10.0.0.0/8) of proxies; the caller's address is then the last one in Forwarded or \
          X-Forwarded-For that is not among them (default none: the address that the connection comes from)",
     ),
-    ("LECTERN_POOL_SIZE", "connections to Postgres (1..200, default 16)"),
+    ("LECTERN_POOL_SIZE", "connections to Postgres (2..200, default 16)"),
     ("LECTERN_WORKERS", "HTTP worker threads (1..64, default: one per processor)"),
     ("LECTERN_MAX_BODY_BYTES", "largest JSON body (1024..104857600, default 1048576)"),
     ("LECTERN_RATE_LIMIT", "requests per minute of one client or person (0..1000000, default 6000; 0: no limit)"),
@@ -150,7 +150,7 @@ impl Config {
             oidc_issuers: reader.issuers(),
             cors_origins: reader.origins(),
             trusted_proxies: reader.proxies(),
-            pool_size: reader.within("LECTERN_POOL_SIZE", 1, 200).unwrap_or(16),
+            pool_size: reader.within("LECTERN_POOL_SIZE", 2, 200).unwrap_or(16),
             workers: reader.within("LECTERN_WORKERS", 1, 64),
             max_body_bytes: reader.within("LECTERN_MAX_BODY_BYTES", 1024, 104_857_600).unwrap_or(1_048_576),
             rate_limit: reader.rate("LECTERN_RATE_LIMIT", 6000),

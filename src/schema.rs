@@ -1332,6 +1332,20 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    upload_parts (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        job_id -> Uuid,
+        file -> Int4,
+        part -> Int4,
+        content -> Bytea,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     waiting_jobs (job_id) {
         job_id -> Uuid,
         tenant_id -> Uuid,
@@ -1409,6 +1423,7 @@ diesel::joinable!(snapshot_lecturers -> tenants (tenant_id));
 diesel::joinable!(snapshot_standings -> tenants (tenant_id));
 diesel::joinable!(snapshots -> tenants (tenant_id));
 diesel::joinable!(titles -> tenants (tenant_id));
+diesel::joinable!(upload_parts -> tenants (tenant_id));
 diesel::joinable!(waiting_jobs -> tenants (tenant_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
@@ -1484,5 +1499,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     snapshots,
     tenants,
     titles,
+    upload_parts,
     waiting_jobs,
 );

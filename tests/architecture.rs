@@ -50,7 +50,7 @@ const ORDER: &[&[&str]] = &[
 const OWNERS: &[(&str, &[&str])] = &[
     ("journal", &["audit_entries", "outbox_events", "idempotency_keys", "live_marks"]),
     ("start", &["signing_keys"]),
-    ("jobs", &["jobs", "waiting_jobs"]),
+    ("jobs", &["jobs", "upload_parts", "waiting_jobs"]),
     ("rewards", &["reward_entries", "reward_entry_events", "certificates", "budget_raises"]),
     (
         "payroll",

@@ -8,8 +8,7 @@ use futures_util::FutureExt as _;
 use crate::auth::Actor;
 use crate::config::Config;
 use crate::error::{Code, Error, Result};
-use crate::imports::encoding::as_utf8;
-use crate::imports::{self, Effect, Order, Outcome, Preview};
+use crate::imports::{self, Content, Effect, Order, Outcome, Preview};
 use crate::journal::{Circumstances, read_tx};
 use crate::kernel::clock::Clock;
 use crate::kernel::language::Language;
@@ -50,7 +49,7 @@ pub(super) async fn run(args: Args, config: Config) -> Result<()> {
     }
 }
 
-async fn import(args: Args, config: &Config, database: &Database, files: Vec<(String, Vec<u8>)>) -> Result<Outcome> {
+async fn import(args: Args, config: &Config, database: &Database, files: Vec<(String, Content)>) -> Result<Outcome> {
     start::migrate_private(config, database).await?;
     let state = start::state(config, database, start::public_url(config, config.bind), Clock::system()).await?;
     let tenant = state.tenants.find(&state.db, &args.tenant).await?;
@@ -64,7 +63,7 @@ async fn import(args: Args, config: &Config, database: &Database, files: Vec<(St
 }
 
 /// The CSV files of the folder, by name. A file that is not part of an import is a fault and is not skipped.
-fn read_folder(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
+fn read_folder(folder: &Path) -> Result<Vec<(String, Content)>> {
     let failed =
         |path: &Path, error: std::io::Error| Error::internal(format!("{} cannot be read: {error}", path.display()));
     let mut files = Vec::new();
@@ -72,14 +71,14 @@ fn read_folder(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
         let path = entry.map_err(|error| failed(folder, error))?.path();
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
         if name.to_lowercase().ends_with(".csv") {
-            let bytes = std::fs::read(&path).map_err(|error| failed(&path, error))?;
-            files.push((name.to_owned(), as_utf8(bytes)));
+            let content = Content::of_disk(path.clone()).map_err(|error| failed(&path, error))?;
+            files.push((name.to_owned(), content));
         }
     }
     if files.is_empty() {
         return Err(Error::internal(format!("{} contains no CSV file", folder.display())));
     }
-    files.sort();
+    files.sort_by(|(name, _), (other, _)| name.cmp(other));
     Ok(files)
 }
 

@@ -13,12 +13,14 @@ use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest, web};
 use aws_lc_rs::digest;
+use futures_util::StreamExt as _;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 use serde_json::error::Category;
 use validator::Validate;
 
 use super::body_form::BodyForm;
+use super::large_texts::{LargeTexts, TextPart};
 use super::shape::{Found, is_within, shape_faults};
 use super::validation::validation_faults;
 use crate::error::{Code, Error, Result};
@@ -36,11 +38,14 @@ pub struct BodyLimits {
 }
 
 /// How many times as long a body with whole files may take.
-const FILES_TIME: u32 = 10;
+const FILES_TIME: u32 = 40;
+
+/// How many bytes of a file are kept at once.
+const PART_BYTES: usize = 1_048_576;
 
 impl Default for BodyLimits {
     fn default() -> Self {
-        Self { bytes: 1_048_576, time: Duration::from_secs(30), bytes_of_files: 64 * 1024 * 1024 }
+        Self { bytes: 1_048_576, time: Duration::from_secs(30), bytes_of_files: 1_073_741_824 }
     }
 }
 
@@ -71,6 +76,37 @@ impl Body {
         let reading = tokio::time::timeout(time, self.payload?.to_bytes_limited(max));
         let read = reading.await.map_err(|_| Error::new(Code::RequestTimeout))?;
         read.map_err(|_| too_large())?.map_err(unreadable)
+    }
+}
+
+impl Body {
+    /// What is left of the document, and the digest of all of it.
+    async fn read_to<S: Shelf>(self, shelf: &S) -> Result<(Vec<u8>, Vec<u8>)> {
+        let BodyLimits { bytes: max_left, bytes_of_files: max, .. } = self.limits;
+        let too_large = |max: usize| Error::new(Code::PayloadTooLarge).with("max", max);
+        if self.announced.is_some_and(|bytes| bytes > max) {
+            return Err(too_large(max));
+        }
+        let mut payload = self.payload?;
+        let mut texts = LargeTexts::of(S::MEMBER, PART_BYTES);
+        let (mut sha256, mut read) = (digest::Context::new(&digest::SHA256), 0_usize);
+        while let Some(piece) = payload.next().await {
+            let piece = piece.map_err(unreadable)?;
+            read = read.saturating_add(piece.len());
+            if read > max {
+                return Err(too_large(max));
+            }
+            sha256.update(&piece);
+            let mut parts = Vec::new();
+            texts.take(&piece, &mut parts);
+            for part in parts {
+                shelf.keep(part).await?;
+            }
+            if texts.document().len() > max_left {
+                return Err(too_large(max_left));
+            }
+        }
+        Ok((texts.into_document(), sha256.finish().as_ref().to_vec()))
     }
 }
 
@@ -116,18 +152,31 @@ impl<T> FromRequest for Json<T> {
 }
 
 impl<T> Json<T> {
-    /// Allows a larger body and more time, for a body with whole files.
-    #[must_use]
-    pub fn of_files(mut self) -> Self {
-        let limits = &mut self.body.limits;
-        (limits.bytes, limits.time) = (limits.bytes_of_files, limits.time * FILES_TIME);
-        self
-    }
-
     /// Reads the whole body.
     pub async fn read(self) -> Result<JsonText<T>> {
-        Ok(JsonText { bytes: self.body.read().await?, is_json: self.is_json, request: PhantomData })
+        Ok(JsonText { bytes: self.body.read().await?, is_json: self.is_json, sha256: None, request: PhantomData })
     }
+
+    /// Reads a body with whole files, which may be larger and take more time: the files go to the shelf while they arrive, so that
+    /// only a part of one is in memory.
+    pub async fn read_files<S: Shelf>(self, shelf: &S) -> Result<JsonText<T>> {
+        let time = self.body.limits.time * FILES_TIME;
+        let read = tokio::time::timeout(time, self.body.read_to(shelf)).await;
+        let (document, sha256) = read.map_err(|_| Error::new(Code::RequestTimeout))??;
+        let bytes = Bytes::from(document);
+        Ok(JsonText { bytes, is_json: self.is_json, sha256: Some(sha256), request: PhantomData })
+    }
+}
+
+/// Keeps the files of a body, part by part.
+pub trait Shelf {
+    /// The member of the body whose texts are files. In what is left of the body each has its number instead.
+    const MEMBER: &'static str;
+
+    fn keep(&self, part: TextPart) -> impl Future<Output = Result<()>>;
+
+    /// Nothing comes of the request.
+    fn forget(&self) -> impl Future<Output = ()>;
 }
 
 /// The media type of a merge patch (RFC 7396). A PATCH may also use plain JSON.
@@ -148,6 +197,8 @@ fn names_json(content_type: &str, takes_patch: bool) -> bool {
 pub struct JsonText<T> {
     bytes: Bytes,
     is_json: bool,
+    /// Of a body that is not here as a whole.
+    sha256: Option<Vec<u8>>,
     request: PhantomData<fn() -> T>,
 }
 
@@ -155,7 +206,7 @@ impl<T> JsonText<T> {
     /// SHA-256 of the body, byte for byte. A retry must have the same.
     #[must_use]
     pub fn fingerprint(&self) -> Vec<u8> {
-        fingerprint(&self.bytes)
+        self.sha256.clone().unwrap_or_else(|| fingerprint(&self.bytes))
     }
 }
 

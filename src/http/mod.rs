@@ -13,6 +13,7 @@ mod extract;
 mod fallback;
 mod forwarded;
 mod frame;
+mod large_texts;
 mod operation;
 mod page;
 mod problem;
@@ -26,7 +27,7 @@ mod tagged_unions;
 mod telemetry;
 mod validation;
 
-pub use body::{Body, BodyLimits, Json, JsonText, MERGE_PATCH_JSON, fingerprint, is_empty_body, parse_json};
+pub use body::{Body, BodyLimits, Json, JsonText, MERGE_PATCH_JSON, Shelf, fingerprint, is_empty_body, parse_json};
 pub use body_form::BodyForm;
 pub use context::{MAX_ACCEPT_LANGUAGE, RequestContext};
 pub use cors::Cors;
@@ -35,6 +36,7 @@ pub use extract::{Path, Query};
 pub use fallback::{Routes, Served, is_guarded};
 pub use forwarded::TrustedProxies;
 pub use frame::{Frame, frame};
+pub use large_texts::TextPart;
 pub use operation::{
     IDEMPOTENCY_KEY, IF_MATCH, IfMatch, JOB_REFUSES, REFUSES, RequiredIdempotencyKey, RequiredIfMatch, STORED,
     TELLS_CLOSED, WITHOUT, header, idempotency_key, if_match, take_extension, take_flag, text,

@@ -6,8 +6,9 @@ use std::marker::PhantomData;
 
 use chrono_tz::Tz;
 
+use super::ImportFile;
 use super::cells::{Cells, Scope};
-use super::encoding::first_foreign_line;
+use super::content::Input;
 use super::fault::{ImportFault, ImportFaultCode as Code};
 use super::index::Keys;
 use super::layout::{Header, OpenColumn};
@@ -55,14 +56,6 @@ impl<'a, T: Row, R: BufRead> Rows<'a, T, R> {
             has_lost_keys: false,
             row: PhantomData,
         }
-    }
-
-    /// The rows of a file that was not sent: no rows, and no fault.
-    pub(super) fn absent(scope: Scope<'a>) -> Self
-    where
-        R: Default,
-    {
-        Self { ended: true, is_usable: true, ..Self::new(scope, "", R::default()) }
     }
 
     /// Whether the rows could be read so far: there is a header with every required column, and no read failure. False before
@@ -134,14 +127,20 @@ impl<'a, T: Row, R: BufRead> Rows<'a, T, R> {
     }
 }
 
-impl<'a, 'b, T: Row> Rows<'a, T, &'b [u8]> {
-    /// The rows of a whole file. In another encoding, it is one fault.
-    pub(super) fn of_file(scope: Scope<'a>, file: &str, bytes: &'b [u8]) -> Self {
-        let rows = Self::new(scope, file, bytes);
-        match first_foreign_line(bytes) {
-            Some(line) => Self { refused: Some(ImportFault::new(file, line, Code::NotUtf8)), ended: true, ..rows },
-            None => rows,
-        }
+impl<'a, T: Row> Rows<'a, T, Input> {
+    /// The rows of a file, opened at its beginning. In another encoding, whose first line is given, it is one fault.
+    pub(super) fn of_file(scope: Scope<'a>, file: &ImportFile<'_>, foreign_line: Option<u64>) -> Self {
+        let fault = match (foreign_line, file.content.open()) {
+            (None, Ok(input)) => return Self::new(scope, file.name, input),
+            (Some(line), _) => ImportFault::new(file.name, line, Code::NotUtf8),
+            (None, Err(error)) => ImportFault::new(file.name, 1, Code::UnreadableFile).with("problem", error),
+        };
+        Self { refused: Some(fault), is_usable: false, ..Self::absent(scope) }
+    }
+
+    /// The rows of a file that was not sent: no rows, and no fault.
+    pub(super) fn absent(scope: Scope<'a>) -> Self {
+        Self { ended: true, is_usable: true, ..Self::new(scope, "", Box::new(std::io::empty())) }
     }
 }
 
@@ -172,12 +171,15 @@ impl<T: Row, R: BufRead> Iterator for Rows<'_, T, R> {
     }
 }
 
-/// Whether the header of such a file contains the column, whatever else is wrong with it.
+/// Whether the header of such a file contains the column, whatever else is wrong with it. If this is only the head of the file and
+/// nothing follows the header in it, the header may go on and contain any.
 #[must_use]
-pub fn names_column<T: Row>(bytes: &[u8], column: &str) -> bool {
-    let mut record = Record::default();
-    let has_header = Records::new(bytes).read(&mut record).unwrap_or_default();
-    has_header && Header::resolve("", &record, T::COLUMNS, T::Open::column_of).position(column).is_some()
+pub fn may_name_column<T: Row>(head: &[u8], is_whole: bool, column: &str) -> bool {
+    let (mut records, mut record) = (Records::new(head), Record::default());
+    let has_header = records.read(&mut record).unwrap_or_default();
+    let names_it =
+        has_header && Header::resolve("", &record, T::COLUMNS, T::Open::column_of).position(column).is_some();
+    names_it || !is_whole && !records.read(&mut record).unwrap_or_default()
 }
 
 /// The fault in the form of a record.

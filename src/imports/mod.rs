@@ -24,7 +24,8 @@
 pub mod cells;
 mod columns;
 mod company;
-pub mod encoding;
+pub mod content;
+mod encoding;
 pub mod fault;
 pub mod fault_log;
 pub mod file;
@@ -52,6 +53,7 @@ mod store;
 pub const MAX_NAMED_FAULTS: usize = 1000;
 
 pub use columns::describe_columns;
+pub use content::Content;
 pub use fault::{ImportFault, ImportFaultCode};
 pub use fault_log::FaultLog;
 pub use file::{Numbered, Rows, write_file};
@@ -66,11 +68,19 @@ pub use tables::{Import, Tables, read};
 use chrono_tz::Tz;
 
 /// One file as it was sent.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct ImportFile<'a> {
     /// `employees.csv`, `员工.csv`: the name identifies the kind of file.
     pub name: &'a str,
-    pub bytes: &'a [u8],
+    pub content: Content,
+}
+
+impl<'a> ImportFile<'a> {
+    /// A file in memory.
+    #[must_use]
+    pub fn of_bytes(name: &'a str, bytes: &[u8]) -> Self {
+        Self { name, content: bytes.to_vec().into() }
+    }
 }
 
 /// How an import is read.

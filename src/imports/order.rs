@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::content::Content;
 use super::fault_log::{FaultLog, ToldFault};
 use super::layout::FileKind;
 use super::preview::Preview;
@@ -23,7 +24,7 @@ use crate::sign_in::WaitingChange;
 #[derive(Debug, Clone)]
 pub struct Order {
     /// Name and content of each file.
-    pub files: Vec<(String, Vec<u8>)>,
+    pub files: Vec<(String, Content)>,
     /// The time zone of the local dates and times in the files.
     pub zone: Tz,
     /// Whether to leave out faulty rows instead of refusing the import.
@@ -42,7 +43,8 @@ const ROWS_AT_ONCE: usize = 5000;
 impl Order {
     /// Stores the files, or nothing if there is any fault.
     #[must_use]
-    pub fn new(files: Vec<(String, Vec<u8>)>, zone: Tz) -> Self {
+    pub fn new<C: Into<Content>>(files: Vec<(String, C)>, zone: Tz) -> Self {
+        let files = files.into_iter().map(|(name, content)| (name, content.into())).collect();
         let (rows_at_once, progress) = (ROWS_AT_ONCE, Progress::default());
         Self { files, zone, skip_faulty: false, dry_run: false, rows_at_once, progress }
     }

@@ -3,6 +3,7 @@
 use tokio::sync::{mpsc, oneshot};
 
 use super::company::Company;
+use super::content::Input;
 use super::file::{Numbered, Rows};
 use super::order::{Order, Outcome, judge};
 use super::row::Row;
@@ -36,12 +37,14 @@ pub fn start(order: std::sync::Arc<Order>, known: std::sync::Arc<Company>) -> Re
     let (judged, verdict) = oneshot::channel();
     let (handed, pieces) = mpsc::channel(WAITING);
     tokio::task::spawn_blocking(move || {
-        let files: Vec<ImportFile<'_>> = order.files.iter().map(|(name, bytes)| ImportFile { name, bytes }).collect();
+        let files = order.files.iter().map(|(name, content)| ImportFile { name, content: content.clone() });
+        let files: Vec<ImportFile<'_>> = files.collect();
         let progress = order.progress.clone();
         let reading = Reading { skip_faulty: order.skip_faulty, progress, ..Reading::new(order.zone) };
         let mut import = read(&files, &reading, known.as_ref());
         import.check_streams();
-        let outcome = judge(&import);
+        let failure = order.files.iter().find_map(|(_, content)| content.take_failure());
+        let outcome = failure.map_or_else(|| judge(&import), Err);
         let goes_on = outcome.is_ok();
         // If the receiver is gone, there is nobody to read for.
         if judged.send(outcome).is_ok() && goes_on {
@@ -52,13 +55,13 @@ pub fn start(order: std::sync::Arc<Order>, known: std::sync::Arc<Company>) -> Re
     Reader { verdict, pieces }
 }
 
-/// Stops reading when nobody receives the pieces any more.
+/// Stops reading when nobody receives the pieces any more, or when a file is not read again as it was read for the verdict.
 fn hand_over(mut import: Import<'_>, to: &mpsc::Sender<Piece>, at_once: usize) {
     let tables = Piece::Tables(Box::new(std::mem::take(&mut import.tables)));
     let handed = to.blocking_send(tables).is_ok()
-        && hand_over_rows(import.attendance(), Piece::Attendance, to, at_once)
-        && hand_over_rows(import.ratings(), Piece::Ratings, to, at_once)
-        && hand_over_rows(import.reuse(), Piece::Reuse, to, at_once);
+        && hand_over_rows(&import, import.attendance(), Piece::Attendance, (to, at_once))
+        && hand_over_rows(&import, import.ratings(), Piece::Ratings, (to, at_once))
+        && hand_over_rows(&import, import.reuse(), Piece::Reuse, (to, at_once));
     if handed {
         let _ = to.blocking_send(Piece::End);
     }
@@ -66,17 +69,19 @@ fn hand_over(mut import: Import<'_>, to: &mpsc::Sender<Piece>, at_once: usize) {
 
 /// Faulty rows were already reported; here they are left out.
 fn hand_over_rows<T: Row>(
-    rows: Rows<'_, T, &[u8]>,
+    import: &Import<'_>,
+    mut rows: Rows<'_, T, Input>,
     piece: fn(Vec<T>) -> Piece,
-    to: &mpsc::Sender<Piece>,
-    at_once: usize,
+    (to, at_once): (&mpsc::Sender<Piece>, usize),
 ) -> bool {
-    let mut rows = rows.filter_map(|row| row.ok().map(|Numbered { row, .. }| row));
+    let mut handed = 0;
     loop {
-        let chunk: Vec<T> = rows.by_ref().take(at_once.max(1)).collect();
+        let sound = rows.by_ref().filter_map(|row| row.ok().map(|Numbered { row, .. }| row));
+        let chunk: Vec<T> = sound.take(at_once.max(1)).collect();
         if chunk.is_empty() {
-            return true;
+            return rows.is_usable() && handed == import.read.get(T::KIND.stem()).copied().unwrap_or_default();
         }
+        handed += chunk.len();
         if to.blocking_send(piece(chunk)).is_err() {
             return false;
         }

@@ -1,7 +1,9 @@
 //! How far an import has come, for whoever watches it.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 /// Counts the rows of an import: each is first checked and then stored. The reader and the transaction share it with who watches.
 #[derive(Debug, Clone, Default)]
@@ -28,6 +30,23 @@ impl Progress {
 
     pub(super) fn store(&self, rows: usize) {
         add(&self.0.stored, rows);
+    }
+
+    /// Does the work, and tells how far it has come until it has ended.
+    pub async fn told<T, F: Future<Output = ()>>(
+        &self,
+        work: impl Future<Output = T>,
+        every: Duration,
+        tell: impl Fn((i64, Option<i64>)) -> F,
+    ) -> T {
+        let mut work = pin!(work);
+        loop {
+            let ended = tokio::time::timeout(every, work.as_mut()).await;
+            tell(self.steps()).await;
+            if let Ok(outcome) = ended {
+                return outcome;
+            }
+        }
     }
 
     /// The rows checked and those stored, together; and how many that will be, once it is known.

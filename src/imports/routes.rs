@@ -9,19 +9,19 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
 
-use super::file::names_column;
+use super::content::Content;
+use super::file::may_name_column;
 use super::layout::FileKind;
 use super::order::{Order, Outcome};
-use super::progress::Progress;
 use super::rows::EmployeeRow;
 use super::service::import;
 use crate::auth::Actor;
 use crate::auth::rights::{ClientsWrite, ImportsWrite};
-use crate::call::{Answer, Call, answer};
+use crate::call::{Answer, Call};
 use crate::error::Code::{ImportRefused, ImportTooFaulty, InvalidValues};
 use crate::error::{Error, Result};
 use crate::http::{Json, Reply, operations};
-use crate::jobs::{self, JobContext, JobResponse};
+use crate::jobs::{self, JobContext, JobResponse, Upload};
 use crate::journal::{Circumstances, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::message::{Param, listed};
@@ -72,14 +72,14 @@ pub struct ImportFileRequest {
     #[schema(min_length = 1, max_length = 255)]
     pub name: String,
     /// The file as text.
-    #[validate(length(min = 1, max = 60_000_000))]
-    #[schema(min_length = 1, max_length = 60_000_000)]
+    #[validate(length(min = 1, max = 1_000_000_000))]
+    #[schema(min_length = 1, max_length = 1_000_000_000)]
     pub content: String,
 }
 
 impl CreateImportRequest {
-    /// The order. The faults found before are included.
-    fn parse(self, mut faults: Faults) -> Result<Order> {
+    /// The order. The faults found before are included. In place of each file is its number in the upload, if there is one.
+    fn parse(self, mut faults: Faults, upload: Option<&Upload>) -> Result<Order> {
         let zone: Option<Tz> = self.time_zone.parse().ok();
         if zone.is_none() && !faults.has("/time_zone") {
             faults.push(Fault::bad_format("/time_zone", Form::TimeZone));
@@ -98,9 +98,19 @@ impl CreateImportRequest {
             }
         }
         faults.check()?;
-        let files = self.files.into_iter().map(|file| (file.name, file.content.into_bytes())).collect();
+        let files = self.files.into_iter().map(|file| file.parse(upload)).collect::<Result<Vec<_>>>()?;
         let zone = zone.ok_or_else(|| Error::internal("a checked time zone is invalid"))?;
         Ok(Order { skip_faulty: self.skip_faulty, dry_run: self.dry_run, ..Order::new(files, zone) })
+    }
+}
+
+impl ImportFileRequest {
+    fn parse(self, upload: Option<&Upload>) -> Result<(String, Content)> {
+        let content = match upload {
+            Some(upload) => Content::Uploaded(upload.clone(), self.content.parse().map_err(Error::internal)?),
+            None => self.content.into_bytes().into(),
+        };
+        Ok((self.name, content))
     }
 }
 
@@ -109,7 +119,8 @@ const DESCRIPTION: &str = "\
 Imports past facts, as an HR department exports them, in a job. Everything is stored in one transaction, or nothing. A faulty
 row is reported with file, line, column and reason in the member `faults` of the job's problem; what is wrong with many rows in the
 same way is one fault, with their count and their first lines. The job's `progress` counts rows: each is first checked and then
-stored, so a file of 1000 rows has 2000 steps; the total is known once everything was checked. With `skip_faulty`, such rows
+stored, so a file of 1000 rows has 2000 steps; the total is known once everything was checked. A request may have 1 GiB: its
+files are stored while they arrive, and deleted when the job has ended. With `skip_faulty`, such rows
 are left out and reported in the job's result. People and departments are updated by their number or code. Sessions and
 contents are added, with what belongs to them. A session or content whose code an earlier import has brought stays as it is, with
 everything that belongs to it: the same file stores nothing twice. A column that is not in the
@@ -137,17 +148,22 @@ fn description() -> String {
     extensions(("x-job-refuses" = json!([ImportRefused, ImportTooFaulty, InvalidValues])))
 )]
 async fn create_import(call: Call<ImportsWrite>, body: Json<CreateImportRequest>) -> Answer {
-    answer!(call.write_files(body), |tx, request, faults| enqueue(tx, request, faults).await)
+    let upload = Upload::begin(&call.state, call.tenant());
+    let shelf = upload.clone();
+    let work = call.write_files(body, shelf, move |tx, request, faults| {
+        Box::pin(async move { enqueue(tx, request, faults, upload).await })
+    });
+    work.await
 }
 
-async fn enqueue(tx: &mut Tx<'_>, request: CreateImportRequest, faults: Faults) -> Result<Reply> {
-    let ordered = Ordered { answerable: tx.actor.answerable(), request };
+async fn enqueue(tx: &mut Tx<'_>, request: CreateImportRequest, faults: Faults, upload: Upload) -> Result<Reply> {
+    let ordered = Ordered { answerable: tx.actor.answerable(), is_uploaded: true, request };
     let stored = serde_json::to_value(&ordered).map_err(Error::internal)?;
-    let order = ordered.request.parse(faults)?;
-    if grants_roles(&order) {
+    let order = ordered.request.parse(faults, Some(&upload))?;
+    if may_grant_roles(tx, &order).await? {
         tx.actor.reach::<ClientsWrite>()?;
     }
-    let job = jobs::enqueue(tx, IMPORT_JOB, stored).await?;
+    let job = jobs::enqueue_with(tx, &upload, IMPORT_JOB, stored).await?;
     Reply::accepted(format!("/v1/jobs/{}", job.id), &JobResponse::new(job))
 }
 
@@ -156,28 +172,40 @@ async fn enqueue(tx: &mut Tx<'_>, request: CreateImportRequest, faults: Faults) 
 struct Ordered {
     /// The person who requested the import, or who was responsible for the machine client that did.
     answerable: Option<Uuid>,
+    /// Whether the files are in an upload. In the requests of the release before they are not.
+    #[serde(default)]
+    is_uploaded: bool,
     request: CreateImportRequest,
 }
 
-/// Whether the files grant roles. Importing must not grant more than the caller could grant directly.
-fn grants_roles(order: &Order) -> bool {
-    let of_employees = |(name, _): &&(String, Vec<u8>)| FileKind::of_name(name) == Some(FileKind::Employees);
-    order.files.iter().filter(of_employees).any(|(_, bytes)| names_column::<EmployeeRow>(bytes, "roles"))
+/// Whether the files may grant roles. Importing must not grant more than the caller could grant directly.
+async fn may_grant_roles(tx: &mut Tx<'_>, order: &Order) -> Result<bool> {
+    for (name, content) in &order.files {
+        if let (Some(FileKind::Employees), Content::Uploaded(upload, file)) = (FileKind::of_name(name), content) {
+            let (head, is_whole) = upload.head(tx, *file).await?;
+            if may_name_column::<EmployeeRow>(&head, is_whole, "roles") {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// The work of the job. If it were run again after storing everything, it would store the facts twice. So the rows and the fact
 /// that they were stored, under the id of the job, are written in one transaction.
 pub async fn run_import(context: JobContext) -> Result<Value> {
-    let Ordered { request, answerable } = Ordered::deserialize(&*context.job.request).map_err(Error::internal)?;
+    let Ordered { request, answerable, is_uploaded } =
+        Ordered::deserialize(&*context.job.request).map_err(Error::internal)?;
     let tenant = context.job.tenant_id;
     let dry_run = request.dry_run;
     // Permission is checked when the import is requested. The job acts for the person who was responsible at that time.
     let actor = Actor { identity: context.requested_by(), responsible: answerable, ..Actor::system() };
     let circumstances = Circumstances { request_id: context.job.request_id.clone(), traceparent: None };
-    let order = request.parse(Faults::default())?;
+    let upload = is_uploaded.then(|| Upload::of(&context.state, tenant, context.job.id));
+    let order = request.parse(Faults::default(), upload.as_ref())?;
     let progress = order.progress.clone();
     let work = import(&context.state, tenant, actor, circumstances, order, Some(context.job.id));
-    let outcome: Outcome = telling(&context, &progress, work).await?;
+    let outcome: Outcome = progress.told(work, TELL_EVERY, |steps| tell(context.clone(), steps)).await?;
     let mut result = serde_json::to_value(outcome).map_err(Error::internal)?;
     if let Some(members) = result.as_object_mut() {
         members.insert("dry_run".to_owned(), json!(dry_run));
@@ -188,18 +216,10 @@ pub async fn run_import(context: JobContext) -> Result<Value> {
 /// How often a running import tells how far it has come.
 const TELL_EVERY: Duration = Duration::from_millis(500);
 
-/// Does the work, and tells how far it has come: on a connection of its own, because nobody sees what the import's transaction
-/// writes before it has ended. If it cannot be told, the work goes on.
-async fn telling<T>(context: &JobContext, progress: &Progress, work: impl Future<Output = Result<T>>) -> Result<T> {
-    let mut work = std::pin::pin!(work);
-    loop {
-        let ended = tokio::time::timeout(TELL_EVERY, work.as_mut()).await;
-        let (done, total) = progress.steps();
-        if let Err(error) = context.progress(done, total).await {
-            log::warn!("the progress of job {} was not told: {error}", context.job.id);
-        }
-        if let Ok(outcome) = ended {
-            return outcome;
-        }
+/// Tells how far the import has come: on a connection of its own, because nobody sees what its transaction writes before it has
+/// ended. If it cannot be told, the work goes on.
+async fn tell(context: JobContext, (done, total): (i64, Option<i64>)) {
+    if let Err(error) = context.progress(done, total).await {
+        log::warn!("the progress of job {} was not told: {error}", context.job.id);
     }
 }

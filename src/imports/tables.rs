@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::cells::Scope;
+use super::content::Input;
 use super::fault::{ImportFault, ImportFaultCode as Code};
 use super::fault_log::FaultLog;
 use super::file::{Numbered, Rows};
@@ -68,6 +69,8 @@ pub struct Import<'a> {
     known: &'a dyn Known,
     index: Index,
     files: BTreeMap<FileKind, ImportFile<'a>>,
+    /// Those in another encoding, with the line that shows it.
+    foreign: BTreeMap<FileKind, u64>,
     /// Rows without a fault, by file; those of the large files after [`Import::check_streams`].
     pub read: Counts,
     is_broken: bool,
@@ -83,6 +86,7 @@ pub fn read<'a>(files: &[ImportFile<'a>], reading: &'a Reading, known: &'a dyn K
         known,
         index: Index::default(),
         files: BTreeMap::new(),
+        foreign: BTreeMap::new(),
         read: Counts::new(),
         is_broken: false,
     };
@@ -127,17 +131,17 @@ impl<'a> Import<'a> {
     }
 
     /// The rows of `attendance.csv`; none without the file.
-    pub fn attendance(&self) -> Rows<'_, AttendanceRow, &'a [u8]> {
+    pub fn attendance(&self) -> Rows<'_, AttendanceRow, Input> {
         self.rows()
     }
 
     /// The rows of `ratings.csv`; none without the file.
-    pub fn ratings(&self) -> Rows<'_, RatingRow, &'a [u8]> {
+    pub fn ratings(&self) -> Rows<'_, RatingRow, Input> {
         self.rows()
     }
 
     /// The rows of `reuse.csv`; none without the file.
-    pub fn reuse(&self) -> Rows<'_, ReuseRow, &'a [u8]> {
+    pub fn reuse(&self) -> Rows<'_, ReuseRow, Input> {
         self.rows()
     }
 
@@ -188,9 +192,9 @@ impl<'a> Import<'a> {
         Scope { reading: self.reading, known: self.known, index: &self.index }
     }
 
-    fn rows<T: Row>(&self) -> Rows<'_, T, &'a [u8]> {
+    fn rows<T: Row>(&self) -> Rows<'_, T, Input> {
         match self.files.get(&T::KIND) {
-            Some(file) => Rows::of_file(self.scope(), file.name, file.bytes),
+            Some(file) => Rows::of_file(self.scope(), file, self.foreign.get(&T::KIND).copied()),
             None => Rows::absent(self.scope()),
         }
     }
@@ -204,7 +208,9 @@ impl<'a> Import<'a> {
                     if let Some(first) = self.files.get(&kind) {
                         self.faults.push(fault(Code::RepeatedFile).with("first", first.name));
                     } else {
-                        self.files.insert(kind, *file);
+                        let foreign = file.content.first_foreign_line();
+                        self.foreign.extend(foreign.map(|line| (kind, line)));
+                        self.files.insert(kind, file.clone());
                         continue;
                     }
                 }
@@ -462,7 +468,7 @@ fn note_read(read: &mut Counts, kind: FileKind, rows: usize) {
 }
 
 /// Reads a large file to its end. Returns false if it could not be read.
-fn drain<T: Row>(mut rows: Rows<'_, T, &[u8]>, log: &mut FaultLog, read: &mut Counts, progress: &Progress) -> bool {
+fn drain<T: Row>(mut rows: Rows<'_, T, Input>, log: &mut FaultLog, read: &mut Counts, progress: &Progress) -> bool {
     let mut sound = 0;
     for row in rows.by_ref() {
         progress.check(1);

@@ -13,10 +13,12 @@ mod queries;
 mod rounds;
 pub mod routes;
 mod runner;
+mod uploads;
 
 pub use dto::JobResponse;
 pub use model::{Job, JobState, JobStatus};
 pub use runner::{JobContext, Runner, Worker};
+pub use uploads::{Upload, UploadedFile};
 
 use serde_json::Value;
 
@@ -27,4 +29,9 @@ use crate::journal::Tx;
 pub async fn enqueue(tx: &mut Tx<'_>, kind: &'static str, request: Value) -> Result<JobStatus> {
     let id = tx.id();
     Ok(queries::insert(tx, id, kind, request).await?)
+}
+
+/// The same for work on the files of an upload.
+pub async fn enqueue_with(tx: &mut Tx<'_>, files: &Upload, kind: &'static str, request: Value) -> Result<JobStatus> {
+    Ok(queries::insert(tx, files.job, kind, request).await?)
 }

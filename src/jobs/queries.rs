@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::model::{Job, JobState, JobStatus};
 use super::runner::CLAIM_LASTS;
+use super::uploads;
 use crate::db::{Connection, row_queries, statement};
 use crate::http::{Listed, Paging};
 use crate::journal::Tx;
@@ -216,8 +217,9 @@ pub struct Ending {
     pub finished_at: Option<DateTime<Utc>>,
 }
 
-/// Deletes the request of a job that has ended, because it may contain whole files.
+/// Deletes the request of a job that has ended, with its files.
 pub async fn forget_request(connection: &mut Connection, tenant: Uuid, id: Uuid) -> QueryResult<usize> {
+    uploads::delete_ended(connection, tenant, id).await?;
     let own = jobs::table.filter(jobs::tenant_id.eq(tenant)).filter(jobs::id.eq(id));
     diesel::update(own.filter(jobs::finished_at.is_not_null()))
         .set(jobs::request.eq(serde_json::json!({})))

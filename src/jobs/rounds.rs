@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use super::queries;
 use super::runner::{JobContext, Runner, run, take};
+use super::uploads::delete_forgotten;
 use crate::db::Access;
 use crate::error::Result;
 use crate::journal::{FORGET_AT_ONCE, forget_expired};
@@ -164,6 +165,7 @@ async fn sweep(state: &State, now: DateTime<Utc>, stopped: &watch::Receiver<bool
             let removed = state.db.transaction(Access::Write, Some(tenant), move |conn| {
                 async move {
                     queries::await_forgotten(conn, tenant, now).await?;
+                    delete_forgotten(conn, tenant, now).await?;
                     Ok(forget_expired(conn, tenant, now).await?)
                 }
                 .boxed()

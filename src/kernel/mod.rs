@@ -20,5 +20,6 @@ pub mod phrases;
 pub mod ratio;
 pub mod scope;
 pub mod text;
+pub mod utf8;
 pub mod wire;
 pub mod words;

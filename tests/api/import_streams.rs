@@ -158,3 +158,69 @@ async fn an_import_tells_how_far_it_has_come_while_it_runs() {
     assert_eq!((&job["state"], &job["progress"]), (&json!("succeeded"), &json!({"done": 14, "total": 14})), "{job}");
     assert_eq!(count(&given, "feedback").await, 3);
 }
+
+/// The number of parts of files that are stored.
+async fn parts(given: &Given<'_>) -> i64 {
+    count(given, "upload_parts").await
+}
+
+#[tokio::test]
+async fn files_are_stored_in_parts_while_they_arrive_and_deleted_with_the_job() {
+    let mut server = TestServer::start().await;
+    let worker = server.take_worker();
+    worker.stop().await;
+    let given = server.given().await;
+    let hris = server.client(&[Role::Hris]).await;
+    // Longer than two parts.
+    let blank = format!("{}\n", " ".repeat(60)).repeat(40_000);
+    let employees = format!("employee_number,name\nE1,王芳\n{blank}E2,𠮷田\n");
+    let groups = "code,name\nPK,专业知识\n";
+    let files = [("employees.csv", employees.as_str()), ("lecturer_groups.csv", groups)];
+    let ordered = hris.post_keyed("/v1/imports", "large", order(&files)).await;
+    assert_eq!(parts(&given).await, 4, "three of the large file and one of the other");
+    let request: String = given.sql.query_one("SELECT request::text FROM jobs", &[]).await.unwrap().get(0);
+    assert!(request.len() < 1000, "{request}");
+    let again = hris.post_keyed("/v1/imports", "large", order(&files)).await;
+    assert_eq!((again.header("idempotent-replayed"), parts(&given).await), ("true", 4), "the second copy is not kept");
+    let worker = server.another_worker().await;
+    let job = hris.ended(&ordered).await;
+    assert_eq!(job["result"]["stored"], json!({"employees": 2, "lecturer_groups": 1}), "{job}");
+    let names =
+        "SELECT string_agg(name, ',' ORDER BY employee_number) FROM employees WHERE employee_number IN ('E1', 'E2')";
+    let names: String = given.sql.query_one(names, &[]).await.unwrap().get(0);
+    assert_eq!((names.as_str(), parts(&given).await), ("王芳,𠮷田", 0));
+    worker.stop().await;
+}
+
+#[tokio::test]
+async fn a_request_that_comes_to_nothing_leaves_no_part() {
+    let server = TestServer::start().await;
+    let given = server.given().await;
+    let hris = server.client(&[Role::Hris]).await;
+    let mut wrong = order(&[("employees.csv", "employee_number,name\nE1,Ann\n"), ("lecturer_groups.csv", "")]);
+    wrong["time_zone"] = json!("Mars/Olympus");
+    let refused = hris.post("/v1/imports", wrong).await;
+    assert_eq!(refused.problem(422), "invalid_values");
+    assert_eq!(refused.faults(), [("/files/1/content", "empty"), ("/time_zone", "bad_format")]);
+    let texts =
+        ["{\"files\": [{\"content\": \"a\\u0000b\"", "{\"files\": [{\"content\": \"a\\x\"}]}", "{\"content\": \"a"];
+    for text in texts {
+        let request = hris.request(reqwest::Method::POST, "/v1/imports").header("content-type", "application/json");
+        assert_eq!(hris.send(request.body(text)).await.problem(400), "malformed_json", "{text}");
+    }
+    let nul = order(&[("employees.csv", "employee_number,name\nE1,A\0nn\n")]);
+    assert_eq!(hris.post("/v1/imports", nul).await.faults(), [("/files/0/content", "nul_character")]);
+    assert_eq!(parts(&given).await, 0);
+}
+
+/// Whoever may not give roles cannot hide the column that does.
+#[tokio::test]
+async fn a_column_of_roles_is_found_however_late_the_header_comes() {
+    let server = TestServer::start().await;
+    let given = server.given().await;
+    let hris = server.client(&[Role::Hris]).await;
+    let late = format!("{}工号,姓名,系统角色\nE1,Ann,hris\n", "\n".repeat(1_100_000));
+    let refused = hris.post("/v1/imports", order(&[("员工.csv", &late)])).await;
+    assert_eq!(refused.problem(403), "forbidden");
+    assert_eq!((count(&given, "jobs").await, parts(&given).await), (0, 0));
+}

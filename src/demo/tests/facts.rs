@@ -30,7 +30,8 @@ pub struct Facts {
 
 pub fn facts(company: &DemoCompany) -> Facts {
     let (reading, known) = (company.reading(), company.known());
-    let files: Vec<ImportFile<'_>> = company.files.iter().map(|(name, bytes)| ImportFile { name, bytes }).collect();
+    let files: Vec<ImportFile<'_>> =
+        company.files.iter().map(|(name, bytes)| ImportFile::of_bytes(name, bytes)).collect();
     let mut import = read(&files, &reading, &known);
     import.check_streams();
     let attendance: Vec<AttendanceRow> = import.attendance().map(|row| row.unwrap().row).collect();

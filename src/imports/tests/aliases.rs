@@ -81,7 +81,7 @@ fn an_export_in_chinese_reads_like_one_in_english() {
     let given =
         [("员工花名册.csv", employees), ("部门.csv", departments), ("a/分享.csv", sessions), ("评分.CSV", ratings)];
     let files: Vec<ImportFile<'_>> =
-        given.iter().map(|(name, text)| ImportFile { name, bytes: text.as_bytes() }).collect();
+        given.iter().map(|(name, text)| ImportFile::of_bytes(name, text.as_bytes())).collect();
     let import = read(&files, &reading, &known);
     assert_eq!(import.faults.faults(), []);
     let employee = &import.tables.employees[0].row;

@@ -348,7 +348,7 @@ fn company() -> Company {
 fn what_the_company_has(found: &mut BTreeSet<Code>) {
     let (reading, known) = (Reading::new(zone()), company());
     let mut check = |name: &str, text: &str, expected: Expected| {
-        let mut import = read(&[ImportFile { name, bytes: text.as_bytes() }], &reading, &known);
+        let mut import = read(&[ImportFile::of_bytes(name, text.as_bytes())], &reading, &known);
         import.check_streams();
         let faults = import.faults.faults().iter();
         let seen: Vec<(Code, u64, &str)> =

@@ -46,8 +46,8 @@ fn files<'a>(replaced: &[(&'a str, &'a [u8])]) -> Vec<ImportFile<'a>> {
         ("contents.csv", CONTENTS),
     ];
     let kept = sound.into_iter().filter(|(name, _)| replaced.iter().all(|(other, _)| other != name));
-    let kept = kept.map(|(name, text)| ImportFile { name, bytes: text.as_bytes() });
-    kept.chain(replaced.iter().map(|(name, bytes)| ImportFile { name, bytes })).collect()
+    let kept = kept.map(|(name, text)| ImportFile::of_bytes(name, text.as_bytes()));
+    kept.chain(replaced.iter().map(|(name, bytes)| ImportFile::of_bytes(name, bytes))).collect()
 }
 
 #[test]

@@ -56,7 +56,7 @@ fn a_second_row_of_a_code_is_a_fault_also_where_the_first_is_left_out() {
     for skips in [false, true] {
         reading.skip_faulty = skips;
         let known = programmes();
-        let import = read(&[ImportFile { name: "employees.csv", bytes: employees.as_bytes() }], &reading, &known);
+        let import = read(&[ImportFile::of_bytes("employees.csv", employees.as_bytes())], &reading, &known);
         let found = codes(import.faults.faults());
         let file = "employees.csv";
         assert_eq!(
@@ -112,7 +112,7 @@ fn what_the_company_has_already_may_be_referred_to() {
     let ratings = "session_code,employee_number,rating,received_at\nOLD,E1,9,2026-03-05 15:00\nOLD,E2,9,2026-03-05 15:00\n\
         OLD,E2,9,2026-03-05 15:00\nNEW,E2,9,2026-03-05 15:00\n";
     let reading = Reading::new(zone());
-    let import = read(&[ImportFile { name: "ratings.csv", bytes: ratings.as_bytes() }], &reading, &Company);
+    let import = read(&[ImportFile::of_bytes("ratings.csv", ratings.as_bytes())], &reading, &Company);
     let faults: Vec<(u64, Code)> =
         import.ratings().filter_map(Result::err).flatten().map(|fault| (fault.line, fault.code)).collect();
     assert_eq!(faults, [(2, Code::OwnSession), (4, Code::SecondRating), (5, Code::UnknownReference)]);

@@ -86,7 +86,7 @@ proptest! {
         rows.dedup_by(|a, b| a.employee_number == b.employee_number);
         let reading = Reading::new(zone);
         let file = write_file(&rows, zone);
-        let import = read(&[ImportFile { name: "ratings.csv", bytes: &file }], &reading, &Anything);
+        let import = read(&[ImportFile::of_bytes("ratings.csv", &file)], &reading, &Anything);
         let mut back = Vec::new();
         for row in import.ratings() {
             let mut row = row.map_err(|faults| TestCaseError::fail(format!("{faults:?}")))?.row;
@@ -101,7 +101,7 @@ proptest! {
     fn a_session_reads_back_as_it_was_written(row in session()) {
         let reading = Reading::new(zone());
         let file = write_file(std::slice::from_ref(&row), zone());
-        let import = read(&[ImportFile { name: "sessions.csv", bytes: &file }], &reading, &Anything);
+        let import = read(&[ImportFile::of_bytes("sessions.csv", &file)], &reading, &Anything);
         prop_assert_eq!(import.faults.faults(), &[]);
         prop_assert_eq!(&import.tables.sessions[0].row, &row);
     }
@@ -112,7 +112,7 @@ proptest! {
         let reading = Reading::new(zone());
         for header in ["", "session_code,employee_number,rating,received_at\n"] {
             let text = [header.as_bytes(), &bytes].concat();
-            let import = read(&[ImportFile { name: "ratings.csv", bytes: &text }], &reading, &Anything);
+            let import = read(&[ImportFile::of_bytes("ratings.csv", &text)], &reading, &Anything);
             for row in import.ratings() {
                 match row {
                     Ok(row) => prop_assert!(row.line > 1),

@@ -52,7 +52,7 @@ fn a_text_is_kept_in_its_normal_form_without_the_white_space_around_it() {
         ("lecturer_groups.csv", groups.as_bytes()),
         ("lecturers.csv", lecturers.as_bytes()),
     ];
-    let given = given.map(|(name, bytes)| ImportFile { name, bytes });
+    let given = given.map(|(name, bytes)| ImportFile::of_bytes(name, bytes));
     let import = read(&given, &reading, &known);
     assert_eq!(import.faults.faults(), []);
     let rows = import.tables.employees.iter().map(|employee| &employee.row);
@@ -67,7 +67,7 @@ fn a_faulty_row_keeps_its_code_for_those_who_refer_to_it() {
     let absences = "employee_number,starts_on,ends_on\n\u{c9}1,2026-03-01,2026-03-02\n";
     let (reading, known) = (Reading::new(zone()), programmes());
     let given = [("employees.csv", employees.as_bytes()), ("absences.csv", absences.as_bytes())];
-    let import = read(&given.map(|(name, bytes)| ImportFile { name, bytes }), &reading, &known);
+    let import = read(&given.map(|(name, bytes)| ImportFile::of_bytes(name, bytes)), &reading, &known);
     let faults: Vec<(&str, Code)> =
         import.faults.faults().iter().map(|fault| (fault.file.as_str(), fault.code)).collect();
     assert_eq!(faults, [("employees.csv", Code::MissingValue)]);

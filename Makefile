@@ -1,5 +1,6 @@
 # A development build starts soonest on a new machine; `cargo build --release` is for serving in earnest.
 LECTERN := $(or $(CARGO_TARGET_DIR),target)/debug/lectern
+RELEASE := $(or $(CARGO_TARGET_DIR),target)/release
 
 # With a test beside it, dependencies have the features that `make test` needs, and none of them is compiled a second time.
 BUILD_AS_TESTED := cargo build --locked --bin lectern --test dependencies
@@ -35,10 +36,10 @@ contract: ## Check the contract: linters, generated clients, and a served instan
 	$(BUILD_AS_TESTED)
 	python3 openapi/checks/run.py --lectern $(LECTERN)
 
-bench: ## Measure a release build against bare Postgres, into benches/RESULTS.md (SIZE=small: some minutes; or PEOPLE=1000)
+bench: ## Measure a release build against bare Postgres, into benches/RESULTS.md (SIZE=small: some minutes; see benches/README.md)
 	@.ci/install-postgres
-	cargo build --locked --release --bin lectern
-	python3 benches/run.py --lectern $(or $(CARGO_TARGET_DIR),target)/release/lectern $(if $(SIZE),--size $(SIZE)) $(if $(PEOPLE),--people $(PEOPLE))
+	cargo build --locked --release --bin lectern --example load
+	python3 benches/run.py --lectern $(RELEASE)/lectern --load $(RELEASE)/examples/load $(foreach option,SIZE PEOPLE RATINGS PART,$(if $($(option)),--$(shell echo $(option) | tr A-Z a-z) $($(option))))
 
 clean-data: ## Delete the data of the private Postgres of `make run`
 	cargo build --locked

@@ -122,9 +122,7 @@ async fn run(load: Load, clients: usize) -> Result<()> {
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [address, clients, seconds, tokens, lines, rest @ ..] = arguments.as_slice() else {
-        // `cargo bench` has nothing to send to.
-        println!("load ADDRESS CLIENTS SECONDS TOKENS REQUESTS [once]");
-        return Ok(());
+        return Err(Error::other("load ADDRESS CLIENTS SECONDS TOKENS REQUESTS [once]"));
     };
     let (tokens, lines) = (std::fs::read_to_string(tokens)?, std::fs::read_to_string(lines)?);
     let load = Load {

@@ -2,14 +2,10 @@
 -- :month (1 to 9) of 2025; each has rows of its own.
 
 \set ON_ERROR_STOP 1
+\ir ids.sql
 SELECT id AS tenant FROM tenants WHERE code = :'company' \gset
 SELECT set_config('app.tenant_id', :'tenant', false), make_date(2025, :month, 1) AS starts_on, '2025-0' || :month AS period,
        :month * 10000000 AS base \gset
-
--- Ids as the service makes them: in the order of time, and different for each kind of row.
-CREATE FUNCTION pg_temp.id(kind integer, number bigint) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
-    SELECT ('0198' || lpad(to_hex(kind), 4, '0') || '-0000-7000-8000-' || lpad(to_hex(number), 12, '0'))::uuid
-$$;
 
 INSERT INTO periods (tenant_id, id, programme_id, period, starts_on, ends_on, starts_at, ends_at, state, created_at, updated_at)
 VALUES (:'tenant', pg_temp.id(5, :month), pg_temp.id(4, 1), :'period', :'starts_on', :'starts_on'::date + interval '1 month',

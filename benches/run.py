@@ -1,235 +1,152 @@
 #!/usr/bin/env python3
 """Measures a release build of Lectern against its limits in the same run, and writes the ratios to benches/RESULTS.md.
 
-Every row is work through the API, divided by the least that Postgres needs for the same rows: a bare INSERT ... SELECT, or a COPY. So a
-ratio says the same on any machine. Data is generated with a fixed seed. Only Python and Postgres are needed.
+Every row is work through the API beside the least that Postgres needs for the same rows, or beside the same work without what is
+tried: so a ratio says the same on any machine. Data is generated with a fixed seed. Only Python and Postgres are needed.
 """
 
 import argparse
 import base64
-import contextlib
 import datetime
-import glob
-import http.client
-import json
 import os
-import re
-import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.parse
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-COMPANY = "bench"
+import closing
+import live
+import payroll
+from lab import HERE, Database, Failed, Load, Service, checked, process
+
 RUNS = 3
-# Lecturers; each has two rewards.
-SIZES = {"small": 5_000, "large": 100_000}
+# Lecturers, ratings of each in a closed month, sessions that are rated in a run, and the seconds that clients send requests.
+SIZES = {"small": (5_000, 20, 1_000, 5), "large": (100_000, 100, 3_000, 20)}
+PARTS = ("payroll", "live", "closing")
 
 
-class Failed(Exception):
-    """What is said to whoever runs this."""
+class Lab:
+    """What the rows of the table share."""
+
+    company, other, few = "bench", "few", 1_000
+
+    def __init__(self, lectern, load, size):
+        self.lectern, self.load_program = lectern, load
+        self.people, self.ratings, self.rated, self.seconds = size
+        self.database = self.service = None
+
+    def load(self, tokens, requests):
+        return Load(self.load_program, self.service, tokens, requests)
 
 
-def psql_program():
-    found = shutil.which("psql") or next(iter(sorted(glob.glob("/usr/lib/postgresql/*/bin/psql"))[::-1]), None)
-    if found is None:
-        raise Failed("psql is needed; it comes with Postgres")
-    return found
+class Table:
+    """Figures by row: one of each run."""
+
+    def __init__(self):
+        self.rates, self.times, self.sizes = {}, {}, {}
+
+    def rate(self, name, rate, limit, p99, limit_p99):
+        self.rates.setdefault(name, []).append((rate, limit, p99, limit_p99))
+        print(f"{name}: {rate:.0f} /s beside {limit:.0f} /s; p99 {p99 * 1000:.1f} ms beside {limit_p99 * 1000:.1f} ms", flush=True)
+
+    def time(self, name, seconds, limit, memory=None):
+        self.times.setdefault(name, []).append((seconds, limit, memory))
+        print(f"{name}: {seconds:.4f} s beside {limit:.4f} s" + (f", {memory} MiB" if memory else ""), flush=True)
+
+    def lines(self):
+        if self.rates:
+            yield "| work | a second | limit, a second | work / limit | p99, ms | limit, ms | work / limit |"
+            yield "|---|---|---|---|---|---|---|"
+        for name, runs in self.rates.items():
+            rate, limit, p99, limit_p99 = (statistics.median(column) for column in zip(*runs))
+            shares = [statistics.median(run[at] / run[at + 1] for run in runs) for at in (0, 2)]
+            yield f"| {name} | {rate:.0f} | {limit:.0f} | {shares[0]:.2f} | {p99 * 1000:.1f} | {limit_p99 * 1000:.1f} | {shares[1]:.2f} |"
+        if self.times:
+            yield ""
+            yield "| work | seconds | limit, seconds | work / limit | limit / work | most memory, MiB |"
+            yield "|---|---|---|---|---|---|"
+        for name, runs in self.times.items():
+            seconds, limit = (statistics.median(run[at] for run in runs) for at in (0, 1))
+            ratio = statistics.median(run[0] / run[1] for run in runs)
+            memory = max((run[2] for run in runs if run[2]), default="")
+            yield f"| {name} | {seconds:.4f} | {limit:.4f} | {ratio:.2f} | {1 / ratio:.2f} | {memory} |"
 
 
-class Database:
-    def __init__(self, url):
-        self.url, self.program = url, psql_program()
-
-    def run(self, *arguments):
-        command = [self.program, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", self.url, *map(str, arguments)]
-        done = subprocess.run(command, text=True, capture_output=True)
-        if done.returncode != 0:
-            raise Failed(f"{' '.join(map(str, arguments))}: {done.stderr}")
-        return done.stdout.strip()
-
-    def file(self, name, **variables):
-        given = [part for variable, value in variables.items() for part in ("-v", f"{variable}={value}")]
-        self.run(*given, "-f", HERE / name)
-
-    def seconds(self, work):
-        """How long these statements take in one transaction, which is rolled back: what the checks of rows cost is in it."""
-        script = f"\\timing on\nBEGIN;\n{work};\nROLLBACK;\n"
-        command = [self.program, "-X", "-q", "-v", "ON_ERROR_STOP=1", self.url, "-o", os.devnull]
-        done = subprocess.run(command, input=script, text=True, capture_output=True)
-        if done.returncode != 0:
-            raise Failed(done.stderr)
-        # BEGIN and ROLLBACK are the first and the last.
-        times = [float(found) for found in re.findall(r"^Time: ([\d.]+) ms", done.stdout, re.MULTILINE)]
-        return sum(times[1:-1]) / 1000
+def parts(lab, table, wanted):
+    """Does the work of each part as often as there are runs."""
+    if "payroll" in wanted:
+        payroll.prepare(lab)
+        lab.service.forget_memory()
+        for run in range(1, RUNS + 1):
+            for name, rows, seconds, bare in payroll.rows(lab, run):
+                table.time(f"{name}, {rows} rows", seconds, bare, lab.service.memory("VmHWM"))
+    if "closing" in wanted:
+        for run in range(1, RUNS + 1):
+            for row in closing.rows(lab, run):
+                table.time(*row)
+    if "live" in wanted:
+        live.prepare(lab)
+        for run in range(1, RUNS + 1):
+            for row in [*live.rated(lab, run), *live.read(lab, run)]:
+                table.rate(*row)
+            for row in [*live.placed(lab, run), *live.apart(lab, run), *live.lag(lab, run)]:
+                table.time(*row)
 
 
-@contextlib.contextmanager
-def process(command, env, ready):
-    """A program that says on standard output that it is ready; ended, and waited for, at the end of the block."""
-    child = subprocess.Popen(command, env=os.environ | env, text=True, stdout=subprocess.PIPE)
-    try:
-        found = next(filter(None, (re.search(ready, line) for line in child.stdout)), None)
-        if found is None:
-            raise Failed(f"{' '.join(command)} did not start")
-        yield child, found.group(1)
-    finally:
-        child.terminate()
-        child.wait(timeout=60)
-
-
-class Service:
-    """The service as an administrator of the company meets it."""
-
-    def __init__(self, child, url, token):
-        self.child, self.url, self.token, self.calls = child, urllib.parse.urlparse(url), token, 0
-
-    def call(self, method, path, body=None, expected=200, etag=None):
-        """Seconds, body and ETag."""
-        self.calls += 1
-        headers = {"authorization": f"Bearer {self.token()}", "idempotency-key": f"bench-{self.calls}"}
-        if body is not None:
-            headers["content-type"] = "application/json"
-        if etag is not None:
-            headers["if-match"] = etag
-        connection = http.client.HTTPConnection(self.url.hostname, self.url.port, timeout=1200)
-        started = time.monotonic()
-        connection.request(method, path, body=None if body is None else json.dumps(body), headers=headers)
-        answer = connection.getresponse()
-        read = bytearray()
-        while part := answer.read(1 << 20):
-            read = part if len(read) > 1 << 20 else read + part
-        seconds = time.monotonic() - started
-        connection.close()
-        if answer.status != expected:
-            raise Failed(f"{method} {path}: {answer.status} {read[:2000].decode()}")
-        is_json = answer.headers.get_content_type() == "application/json"
-        return seconds, json.loads(read) if is_json else None, answer.headers.get("etag")
-
-    def memory(self, which):
-        """MiB: `VmRSS` is now, `VmHWM` the most since `forget_memory`."""
-        status = Path(f"/proc/{self.child.pid}/status")
-        if not status.exists():
-            return 0
-        return int(re.search(rf"{which}:\s+(\d+) kB", status.read_text()).group(1)) // 1024
-
-    def forget_memory(self):
-        with contextlib.suppress(OSError):
-            Path(f"/proc/{self.child.pid}/clear_refs").write_text("5")
-
-
-EVENTS = """INSERT INTO reward_entry_events (tenant_id, id, entry_id, seq, event, maker_id, actor_kind, actor_id, occurred_at, batch_id)
-SELECT tenant_id, gen_random_uuid(), id, {seq}, '{event}', maker_id, 'client', gen_random_uuid(), now(), {batch}
-  FROM reward_entries WHERE earned_period = '{period}'"""
-CLAIMS = """INSERT INTO payroll_claims (tenant_id, entry_id, batch_id, claimed_at)
-SELECT tenant_id, id, {batch}, now() FROM reward_entries WHERE earned_period = '{period}'"""
-BATCH = """INSERT INTO payroll_batches (tenant_id, id, pay_group_id, currency, state, pay_period, cut_off_at, created_by_kind,
-                             created_by_id, created_at, updated_at)
-SELECT tenant_id, '00000000-0000-7000-8000-000000000001', id, 'CNY', 'draft', '2025-01', now(), 'client', id, now(), now() FROM pay_groups"""
-LINES = """CREATE TEMP TABLE again ON COMMIT DROP AS SELECT * FROM payroll_lines WHERE batch_id = '{batch}';
-UPDATE again SET id = gen_random_uuid(), batch_id = '00000000-0000-7000-8000-000000000001'"""
-
-
-def one_month(service, database, month, people):
-    """Name of the work, then its seconds and those of its limit."""
-    period, batch_id = f"2025-0{month}", "'00000000-0000-7000-8000-000000000001'"
-    database.file("rewards.sql", company=COMPANY, people=people, seed=20, month=month)
-    bare = database.seconds(EVENTS.format(seq=2, event="held", period=period, batch="NULL"))
-    programme = database.run("-c", "SELECT id FROM programmes WHERE code = 'bench'")
-    approved, told, _ = service.call("POST", "/v1/rewards/approve-batch", {"programme_id": programme, "period": period})
-    if told["approved_count"] != 2 * people:
-        raise Failed(f"approved: {told}")
-    yield "approve a period", approved, bare
-
-    claims = CLAIMS.format(batch=batch_id, period=period)
-    events = EVENTS.format(seq=3, event="batched", period=period, batch=batch_id)
-    bare = database.seconds(f"{BATCH};\n{claims};\n{events}")
-    group = database.run("-c", "SELECT id FROM pay_groups")
-    order = {"pay_group_id": group, "currency": "CNY", "pay_period": period}
-    created, batch, etag = service.call("POST", "/v1/payroll-batches", order, expected=201)
-    if batch["totals"]["line_count"] != 2 * people:
-        raise Failed(f"drafted: {batch['totals']}")
-    yield "create a payroll batch", created, bare
-
-    path = f"/v1/payroll-batches/{batch['id']}"
-    locked, batch, _ = service.call("POST", f"{path}/lock", etag=etag)
-    # The lines once more, in a batch of their own; what makes the copy is not counted.
-    copy = f"{BATCH};\n{LINES.format(batch=batch['id'])}"
-    insert = "INSERT INTO payroll_lines SELECT * FROM again"
-    yield "lock it", locked, database.seconds(f"{copy};\n{insert}") - database.seconds(copy)
-
-    bare = database.seconds(f"COPY (SELECT * FROM payroll_lines WHERE batch_id = '{batch['id']}') TO STDOUT")
-    for form in ("csv", "jsonl"):
-        yield f"export it as {form}", service.call("GET", f"{path}/export?format={form}")[0], bare
-
-
-def measure(lectern, people, folder):
-    """Rows of the table, and what the service needed for itself."""
+def measure(lab, folder, wanted):
+    """The table, and what the service needed for itself."""
     secret = base64.b64encode(bytes(range(32))).decode()
-    with process([lectern, "postgres", "--folder", str(folder)], {}, r"(postgres\S+)") as (_, url):
-        database = Database(url)
+    with process([lab.lectern, "postgres", "--folder", folder], {}, r"(postgres\S+)") as (_, url):
+        lab.database, table = Database(url), Table()
         env = {"LECTERN_DATABASE_URL": url, "LECTERN_SECRET_KEY": secret, "LECTERN_BIND": "127.0.0.1:0"}
         env |= {"LECTERN_RATE_LIMIT": "0", "LECTERN_ADDRESS_RATE_LIMIT": "0", "LECTERN_LOG": "warn"}
-
-        def lectern_run(*arguments):
-            done = subprocess.run([lectern, *arguments], env=os.environ | env, text=True, capture_output=True)
-            if done.returncode != 0:
-                raise Failed(f"lectern {' '.join(arguments)}: {done.stderr}")
-            return done.stdout.strip()
-
-        lectern_run("migrate")
-        lectern_run("tenant", "create", "--code", COMPANY, "--name", "Bench", "--admin-number", "ADMIN", "--admin-name", "Admin")
-        database.file("company.sql", company=COMPANY, people=people)
+        checked([lab.lectern, "migrate"], env=os.environ | env)
+        for code, people in ((lab.company, lab.people), (lab.other, lab.few)):
+            create = ["tenant", "create", "--code", code, "--name", code, "--admin-number", "ADMIN", "--admin-name", "Admin"]
+            checked([lab.lectern, *create], env=os.environ | env)
+            lab.database.file("company.sql", company=code, people=people)
         started = time.monotonic()
-        with process([lectern, "serve"], env, r"serves at (https?://[\w.:]+)") as (child, address):
-            ready = time.monotonic() - started
+        with process([lab.lectern, "serve"], env, r"serves at (https?://[\w.:]+)") as (child, address):
+            own = {"start to ready, s": f"{time.monotonic() - started:.2f}"}
             env["LECTERN_BIND"] = address.partition("://")[2]
-            service = Service(child, address, lambda: lectern_run("token", "--employee", "ADMIN").splitlines()[-1])
-            own = {"start to ready, s": f"{ready:.2f}", "memory before the work, MiB": service.memory("VmRSS")}
-            item = {"code": "bench", "name_zh": "课酬", "name_en": "Fee", "issuance_way": "with_salary"}
-            service.call("POST", "/v1/pay-items", item | {"tax_mode": "combined", "tax_category": "wages"}, expected=201)
-            service.call("POST", "/v1/pay-groups", {"code": "B", "name": "Bench", "is_default": True}, expected=201)
-            service.forget_memory()
-            rows = {}
-            for month in range(1, RUNS + 1):
-                for name, seconds, bare in one_month(service, database, month, people):
-                    rows.setdefault(name, []).append((seconds, bare))
-                    print(f"{month}  {name}: {seconds:.2f} s, bare {bare:.2f} s", flush=True)
-            own["most memory during the work, MiB"] = service.memory("VmHWM")
-    return rows, own
+            lab.service = Service(lab.lectern, child, address, env)
+            live.settled(lab)
+            own["memory before the work, MiB"] = lab.service.memory("VmRSS")
+            parts(lab, table, wanted)
+            own["memory after the work, MiB"] = lab.service.memory("VmRSS")
+    return table, own
 
 
-def report(rows, own, people, command):
+def report(table, own, size, command):
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=HERE, text=True, capture_output=True).stdout.strip()
+    people, ratings, *_ = size
     lines = ["# Measured", "", "Written by `make bench`; see [README.md](README.md).", ""]
-    lines += [f"- {datetime.date.today()}, commit {commit}, `{command}`", f"- {os.cpu_count()} processors; medians of {RUNS} runs"]
-    lines += [f"- {name}: {value}" for name, value in own.items()] + [""]
-    lines += ["| work | rows | seconds | limit, seconds | limit / work |", "|---|---|---|---|---|"]
-    for name, pairs in rows.items():
-        seconds, bare = (statistics.median(column) for column in zip(*pairs))
-        ratio = statistics.median(bare / seconds for seconds, bare in pairs)
-        lines.append(f"| {name} | {2 * people} | {seconds:.2f} | {bare:.2f} | {ratio:.2f} |")
+    lines += [f"- {datetime.date.today()}, commit {commit}, `{command}`"]
+    lines += [f"- {people} lecturers, {ratings} ratings of each in a month that is closed; {os.cpu_count()} processors; medians of {RUNS} runs"]
+    lines += [f"- {name}: {value}" for name, value in own.items()] + ["", *table.lines()]
     (HERE / "RESULTS.md").write_text("\n".join(lines) + "\n")
 
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--lectern", required=True, help="the program, from a release build")
+    arguments.add_argument("--load", required=True, help="the program that sends requests")
     arguments.add_argument("--size", choices=SIZES, default="large")
     arguments.add_argument("--people", type=int, help="number of lecturers, instead of that of the size")
+    arguments.add_argument("--ratings", type=int, help="number of ratings of each in a closed month, instead of that of the size")
+    arguments.add_argument("--part", choices=PARTS, action="append", help="only this part of the table")
     given = arguments.parse_args()
-    people = given.people or SIZES[given.size]
-    lectern = str(Path(given.lectern).resolve())
+    size = list(SIZES[given.size])
+    size[:2] = [given.people or size[0], given.ratings or size[1]]
+    lab = Lab(Path(given.lectern).resolve(), Path(given.load).resolve(), size)
     folder = Path(tempfile.gettempdir()) / f"lectern-bench-{os.getpid()}"
     try:
-        rows, own = measure(lectern, people, folder)
+        table, own = measure(lab, folder, given.part or PARTS)
     finally:
-        subprocess.run([lectern, "postgres", "--remove", "--folder", str(folder)], capture_output=True)
-    report(rows, own, people, f"make bench PEOPLE={people}")
+        subprocess.run([lab.lectern, "postgres", "--remove", "--folder", folder], capture_output=True)
+    report(table, own, size, f"make bench SIZE={given.size}" + (f" PEOPLE={given.people}" if given.people else ""))
 
 
 if __name__ == "__main__":

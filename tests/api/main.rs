@@ -71,6 +71,7 @@ mod session_evidence;
 mod session_plans;
 mod session_shares;
 mod sessions;
+mod shared_commits;
 mod sign_in;
 mod signing_keys;
 mod statements;

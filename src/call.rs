@@ -28,7 +28,7 @@ use crate::http::{
     Argument, Body, BodyForm, IDEMPOTENCY_KEY, Json, JsonText, Paged, Paging, Precondition, RateLimits, Reply,
     RequestContext, Routes, Served, fingerprint, is_empty_body,
 };
-use crate::journal::{Circumstances, Claim, IdempotencyKey, PERIOD_CLOSED, Tx, claim, keep};
+use crate::journal::{Circumstances, Claim, IdempotencyKey, PERIOD_CLOSED, Tx, claim, keep, tell_marked};
 use crate::kernel::fault::Faults;
 use crate::kernel::message::data;
 use crate::kernel::phrases::RequestProblem;
@@ -332,14 +332,21 @@ impl Known {
     async fn run(self, admit: Admit, key: Option<IdempotencyKey>, work: Work) -> Answer {
         let entry = self.entry(admit);
         let tells_closed = self.served.tells_closed;
-        let transaction = self.state.db.transaction(Access::Write, Some(self.caller.tenant), move |conn| {
-            async move {
-                let mut tx = entry.begin(conn).await?;
-                once(&mut tx, key, tells_closed, work).await
-            }
-            .boxed()
-        });
-        let (reply, replayed) = transaction.await?;
+        let tenant = self.caller.tenant;
+        let transaction = self.state.db.transaction_then(
+            Access::Write,
+            Some(tenant),
+            move |conn| {
+                async move {
+                    let mut tx = entry.begin(conn).await?;
+                    let done = once(&mut tx, key, tells_closed, work).await?;
+                    Ok((done, tx.has_marked()))
+                }
+                .boxed()
+            },
+            tell_marked(&self.state, tenant),
+        );
+        let ((reply, replayed), _) = transaction.await?;
         let mut response = reply.into_response();
         if replayed {
             response.headers_mut().insert(IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"));

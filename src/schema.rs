@@ -641,9 +641,9 @@ diesel::table! {
         tenant_id -> Uuid,
         live_period_id -> Uuid,
         employee_id -> Uuid,
-        employee_number -> Text,
         board_id -> Uuid,
         score -> Nullable<Numeric>,
+        shortfall -> Nullable<Int4>,
         grade -> Nullable<Text>,
         inputs -> Jsonb,
         card -> Jsonb,
@@ -655,13 +655,13 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
-    live_score_counts (tenant_id, live_period_id, board_id, is_whole, score) {
+    live_score_counts (tenant_id, live_period_id, board_id, is_whole, shortfall) {
         tenant_id -> Uuid,
         live_period_id -> Uuid,
         board_id -> Uuid,
         is_whole -> Bool,
-        score -> Numeric,
-        people -> Int4,
+        shortfall -> Int4,
+        lecturers -> Int4,
         scores -> Int4,
         shortfall -> Int4,
     }

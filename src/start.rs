@@ -21,7 +21,7 @@ use crate::kernel::clock::Clock;
 use crate::kernel::ids::Ids;
 use crate::keys::{InstallationKey, MAX_LIFETIME, OutsideIssuers, SealedKey, SigningKeys};
 use crate::schema::signing_keys;
-use crate::state::{Parts, State, TenantCodes};
+use crate::state::{Marked, Parts, State, TenantCodes};
 
 /// Where the data is: on a configured server, or on a private one that ends with this process.
 pub struct Database {
@@ -166,7 +166,8 @@ pub async fn state(config: &Config, database: &Database, public_url: String, clo
     let outside = OutsideIssuers::new(config.oidc_issuers.clone(), db.runtime()).map_err(Error::internal)?;
     let tenants = TenantCodes::default();
     warn_of_strangers(config, &db, &tenants).await?;
-    Ok(State::new(db, Parts { clock, ids, public_url, installation, signing, outside, tenants }))
+    let marked = Marked::default();
+    Ok(State::new(db, Parts { clock, ids, public_url, installation, signing, outside, tenants, marked }))
 }
 
 /// Only a warning: a company may be created after the issuer of its people was configured.

@@ -1,11 +1,13 @@
 //! What every part of the running service shares.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt as _;
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::db::{Access, Db, Share};
@@ -32,6 +34,7 @@ pub struct Parts {
     pub signing: SigningKeys,
     pub outside: OutsideIssuers,
     pub tenants: TenantCodes,
+    pub marked: Marked,
 }
 
 impl State {
@@ -84,5 +87,43 @@ impl TenantCodes {
             self.0.write().unwrap_or_else(PoisonError::into_inner).insert(code.to_owned(), id);
         }
         Ok(found)
+    }
+}
+
+/// The tenants whose transactions in this process have left marks for the projector, and how far it is behind.
+#[derive(Debug, Default)]
+pub struct Marked {
+    tenants: Mutex<BTreeSet<Uuid>>,
+    told: Notify,
+    lag_seconds: AtomicI64,
+    set_aside: AtomicI64,
+}
+
+impl Marked {
+    /// A transaction of the tenant that has left marks is committed.
+    pub fn tell(&self, tenant: Uuid) {
+        self.tenants.lock().unwrap_or_else(PoisonError::into_inner).insert(tenant);
+        self.told.notify_one();
+    }
+
+    /// Returns once a tenant was told of, also if that was before.
+    pub async fn told(&self) {
+        self.told.notified().await;
+    }
+
+    /// The tenants that were told of since the last time.
+    pub fn take(&self) -> BTreeSet<Uuid> {
+        std::mem::take(&mut *self.tenants.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The age of the oldest mark in seconds, and the number of those that are set aside, when they were last looked for.
+    #[must_use]
+    pub fn behind(&self) -> (i64, i64) {
+        (self.lag_seconds.load(Ordering::Relaxed), self.set_aside.load(Ordering::Relaxed))
+    }
+
+    pub fn set_behind(&self, lag_seconds: i64, set_aside: i64) {
+        self.lag_seconds.store(lag_seconds, Ordering::Relaxed);
+        self.set_aside.store(set_aside, Ordering::Relaxed);
     }
 }

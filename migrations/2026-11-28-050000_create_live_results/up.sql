@@ -16,9 +16,7 @@ CREATE TABLE live_marks (
     CONSTRAINT live_marks_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants (id),
     CONSTRAINT live_marks_end_day_check CHECK (end_day > first_day),
     CONSTRAINT live_marks_error_check CHECK (char_length(error) BETWEEN 1 AND 2000),
-    CONSTRAINT live_marks_set_aside_check
-        CHECK ((set_aside_at IS NULL) = (error IS NULL)
-               AND (set_aside_at IS NULL OR programme_id IS NOT NULL AND employee_id IS NOT NULL AND first_day IS NOT NULL))
+    CONSTRAINT live_marks_set_aside_check CHECK ((set_aside_at IS NULL) = (error IS NULL))
 );
 
 CREATE INDEX live_marks_marked_at_idx ON live_marks (tenant_id, marked_at) WHERE set_aside_at IS NULL;
@@ -97,9 +95,9 @@ CREATE TABLE live_results (
     tenant_id uuid NOT NULL,
     live_period_id uuid NOT NULL,
     employee_id uuid NOT NULL,
-    employee_number text COLLATE "C" NOT NULL,
     board_id uuid NOT NULL,
     score numeric(5,2),
+    shortfall integer GENERATED ALWAYS AS (((100 - score) * 100)::integer) STORED,
     grade text,
     inputs jsonb NOT NULL,
     card jsonb NOT NULL,
@@ -108,7 +106,6 @@ CREATE TABLE live_results (
     CONSTRAINT live_results_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants (id),
     CONSTRAINT live_results_live_period_fkey FOREIGN KEY (tenant_id, live_period_id) REFERENCES live_periods (tenant_id, id),
     CONSTRAINT live_results_employee_fkey FOREIGN KEY (tenant_id, employee_id) REFERENCES employees (tenant_id, id),
-    CONSTRAINT live_results_employee_number_check CHECK (char_length(employee_number) BETWEEN 0 AND 64),
     CONSTRAINT live_results_score_check CHECK (score BETWEEN 0 AND 100),
     CONSTRAINT live_results_grade_check CHECK (char_length(grade) BETWEEN 1 AND 64),
     CONSTRAINT live_results_rated_check CHECK ((score IS NULL) = (grade IS NULL)),
@@ -117,9 +114,9 @@ CREATE TABLE live_results (
 );
 
 CREATE INDEX live_results_employee_idx ON live_results (tenant_id, employee_id);
-CREATE INDEX live_results_score_idx ON live_results (tenant_id, live_period_id, score DESC, employee_number, employee_id)
+CREATE INDEX live_results_shortfall_idx ON live_results (tenant_id, live_period_id, shortfall, employee_id)
     WHERE score IS NOT NULL;
-CREATE INDEX live_results_board_idx ON live_results (tenant_id, live_period_id, board_id, score DESC, employee_number, employee_id)
+CREATE INDEX live_results_board_idx ON live_results (tenant_id, live_period_id, board_id, shortfall, employee_id)
     WHERE score IS NOT NULL;
 
 ALTER TABLE live_results ENABLE ROW LEVEL SECURITY;
@@ -134,10 +131,11 @@ COMMENT ON TABLE live_results IS
 COMMENT ON COLUMN live_results.tenant_id IS 'The tenant that owns the row.';
 COMMENT ON COLUMN live_results.live_period_id IS 'The open period.';
 COMMENT ON COLUMN live_results.employee_id IS 'The lecturer.';
-COMMENT ON COLUMN live_results.employee_number IS 'Employee number, empty if there is none; orders those of equal score.';
 COMMENT ON COLUMN live_results.board_id IS
     'The board in scope department: the department, or the nil UUID for those without one.';
 COMMENT ON COLUMN live_results.score IS 'Score, 0 to 100; null: not rated.';
+COMMENT ON COLUMN live_results.shortfall IS
+    'The hundredths of a point that the score is short of 100. Boards are read in its order, by an index that row security lets them use.';
 COMMENT ON COLUMN live_results.grade IS 'Code of the grade.';
 COMMENT ON COLUMN live_results.inputs IS 'The facts of the period.';
 COMMENT ON COLUMN live_results.card IS 'The scorecard: metrics, components, gates.';
@@ -148,16 +146,17 @@ CREATE TABLE live_score_counts (
     live_period_id uuid NOT NULL,
     board_id uuid NOT NULL,
     is_whole boolean NOT NULL,
-    score numeric(5,2) NOT NULL,
-    people integer NOT NULL,
+    shortfall integer NOT NULL,
+    lecturers integer NOT NULL,
     scores integer NOT NULL,
-    CONSTRAINT live_score_counts_pkey PRIMARY KEY (tenant_id, live_period_id, board_id, is_whole, score),
+    CONSTRAINT live_score_counts_pkey PRIMARY KEY (tenant_id, live_period_id, board_id, is_whole, shortfall),
     CONSTRAINT live_score_counts_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants (id),
     CONSTRAINT live_score_counts_live_period_fkey
         FOREIGN KEY (tenant_id, live_period_id) REFERENCES live_periods (tenant_id, id),
-    CONSTRAINT live_score_counts_score_check CHECK (score BETWEEN 0 AND 100 AND (NOT is_whole OR score = trunc(score))),
-    CONSTRAINT live_score_counts_people_check CHECK (people >= 0),
-    CONSTRAINT live_score_counts_scores_check CHECK (scores BETWEEN 0 AND 100 AND scores <= people)
+    CONSTRAINT live_score_counts_shortfall_check
+        CHECK (shortfall BETWEEN 0 AND 10000 AND (NOT is_whole OR shortfall % 100 = 0)),
+    CONSTRAINT live_score_counts_lecturers_check CHECK (lecturers >= 0),
+    CONSTRAINT live_score_counts_scores_check CHECK (scores BETWEEN 0 AND 100 AND scores <= lecturers)
 );
 
 ALTER TABLE live_score_counts ENABLE ROW LEVEL SECURITY;
@@ -174,9 +173,9 @@ COMMENT ON COLUMN live_score_counts.live_period_id IS 'The open period.';
 COMMENT ON COLUMN live_score_counts.board_id IS
     'The board: the programme for the one of all, a department, or the nil UUID for those without one.';
 COMMENT ON COLUMN live_score_counts.is_whole IS
-    'Whether the row is of all scores from this one to the next whole one. Otherwise it is of this score alone.';
-COMMENT ON COLUMN live_score_counts.score IS 'The score.';
-COMMENT ON COLUMN live_score_counts.people IS 'The number of lecturers with such a score.';
+    'Whether the row is of a hundred scores, from this shortfall on. Otherwise it is of this one alone.';
+COMMENT ON COLUMN live_score_counts.shortfall IS 'The hundredths of a point that the score is short of 100.';
+COMMENT ON COLUMN live_score_counts.lecturers IS 'The number of lecturers with such a score.';
 COMMENT ON COLUMN live_score_counts.scores IS 'The number of different scores that they have.';
 
 CREATE TABLE live_turns (

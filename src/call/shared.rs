@@ -27,7 +27,7 @@ use crate::auth::{Actor, Caller, Right};
 use crate::db::Access;
 use crate::error::{Code, Error, Result};
 use crate::http::{CommitMeter, Json, Reply};
-use crate::journal::{Circumstances, Tx};
+use crate::journal::{Circumstances, Tx, tell_marked};
 use crate::state::State;
 
 /// One of so many connections is for shared commits.
@@ -245,22 +245,29 @@ impl<B: Send + Sync + 'static> SharedCommits<B> {
     /// Writes the requests in one transaction. Returns the fate of each, in their order.
     async fn commit(&self, tenant: Uuid, asked: Vec<Arc<Asked<B>>>) -> Result<Vec<Result<Reply>>> {
         let (state, work) = (self.0.state.clone(), self.0.work);
-        let transaction = self.0.state.db.transaction(Access::Write, Some(tenant), move |conn| {
-            async move {
-                let mut tx = Tx::new(conn, &state, tenant, Actor::nobody(), Circumstances::default());
-                let (parts, refusals) = admitted(&mut tx, asked).await?;
-                let done = if parts.is_empty() { Vec::new() } else { work(&mut tx, &parts).await? };
-                tx.write_journal().await?;
-                let mut done = done.into_iter();
-                let fate = |refused: Option<Error>| match refused {
-                    Some(refused) => Err(refused),
-                    None => done.next().unwrap_or_else(|| Err(without_fate())),
-                };
-                Ok(refusals.into_iter().map(fate).collect::<Vec<Result<Reply>>>())
-            }
-            .boxed()
-        });
-        transaction.await
+        let told = tell_marked(&state, tenant);
+        let transaction = self.0.state.db.transaction_then(
+            Access::Write,
+            Some(tenant),
+            move |conn| {
+                async move {
+                    let mut tx = Tx::new(conn, &state, tenant, Actor::nobody(), Circumstances::default());
+                    let (parts, refusals) = admitted(&mut tx, asked).await?;
+                    let done = if parts.is_empty() { Vec::new() } else { work(&mut tx, &parts).await? };
+                    tx.write_journal().await?;
+                    let mut done = done.into_iter();
+                    let fate = |refused: Option<Error>| match refused {
+                        Some(refused) => Err(refused),
+                        None => done.next().unwrap_or_else(|| Err(without_fate())),
+                    };
+                    Ok((refusals.into_iter().map(fate).collect::<Vec<Result<Reply>>>(), tx.has_marked()))
+                }
+                .boxed()
+            },
+            told,
+        );
+        let (fates, _) = transaction.await?;
+        Ok(fates)
     }
 }
 

@@ -74,6 +74,8 @@ pub async fn close(tx: &mut Tx<'_>, command: &ClosePeriod, progress: &Progress) 
         join_rest(tx, closing.programme.id, command.period.first_day(), row.starts_at..row.ends_at).await?;
     }
     mark_closed(tx, row.id).await?;
+    // The results of the open period go.
+    tx.mark_everybody(Some(closing.programme.id), Some(row.starts_on), Some(row.ends_on)).await?;
     leave_traces(tx, command, &snapshot);
     Ok(snapshot)
 }

@@ -148,11 +148,30 @@ impl Db {
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut Connection) -> BoxFuture<'c, Result<T>> + Send + 'static,
     {
+        self.transaction_then(access, tenant, work, |_| ()).await
+    }
+
+    /// The same. After the commit `committed` is called, whether or not anybody still waits for the value.
+    pub async fn transaction_then<T, F, C>(
+        &self,
+        access: Access,
+        tenant: Option<Uuid>,
+        work: F,
+        committed: C,
+    ) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut Connection) -> BoxFuture<'c, Result<T>> + Send + 'static,
+        C: FnOnce(&T) + Send + 'static,
+    {
         let Self { pool, shares, share, .. } = self.clone();
         let task = self.runtime.spawn(async move {
             let _place = shares.take(share, tenant).await?;
             let mut connection = pool.get().await.map_err(unavailable)?;
             let outcome = in_transaction(&mut connection, access, tenant, work).await;
+            if let Ok(value) = &outcome {
+                committed(value);
+            }
             discard_if_doubtful(connection, &outcome);
             outcome
         });

@@ -82,12 +82,23 @@ impl Reply {
         Ok(Self::json(200, body)?.hashed())
     }
 
-    /// Adds the hash of the body as the ETag.
+    /// Adds the hash of the body as the ETag. What the body says of its own freshness is left out: a caller who has the rest already
+    /// gets 304. Such an ETag is weak, because the bytes differ.
     #[must_use]
     pub fn hashed(self) -> Self {
-        let hash = digest::digest(&digest::SHA256, &self.body);
+        let mut hash = Context::new(&digest::SHA256);
+        let mut rest = self.body.as_slice();
+        let mut weak = "";
+        while let Some(at) = rest.windows(AS_OF.len()).position(|part| part == AS_OF) {
+            let (before, member) = rest.split_at(at);
+            hash.update(before);
+            let end = member.iter().position(|byte| matches!(byte, b',' | b'}')).unwrap_or(member.len());
+            (rest, weak) = (member.get(end..).unwrap_or_default(), "W/");
+        }
+        hash.update(rest);
+        let hash = hash.finish();
         let (tag, _) = hash.as_ref().split_at(16);
-        self.header(ETAG, format!("\"{}\"", hex(tag)))
+        self.header(ETAG, format!("{weak}\"{}\"", hex(tag)))
     }
 
     /// Adds a link to the next page, if there is one.
@@ -160,6 +171,9 @@ impl Reply {
     }
 }
 
+/// The member that says up to when all facts are in an answer. In a text its quotation marks would be escaped.
+const AS_OF: &[u8] = b"\"as_of\":";
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -176,6 +190,18 @@ mod tests {
         {
             assert_eq!(Reply::ok(&body).unwrap().get(&ETAG), None, "{body}");
         }
+    }
+
+    #[test]
+    fn the_same_result_has_the_same_etag_however_fresh_it_is() {
+        let tag = |body: serde_json::Value| Reply::projection(&body).unwrap().get(&ETAG).unwrap().to_owned();
+        let early = tag(json!({"a": 1, "as_of": "2026-03-01T00:00:00Z", "b": [{"as_of": null}]}));
+        assert_eq!(early, tag(json!({"a": 1, "as_of": "2026-03-02T00:00:00Z", "b": [{"as_of": null}]})));
+        assert_ne!(early, tag(json!({"a": 2, "as_of": "2026-03-01T00:00:00Z", "b": [{"as_of": null}]})));
+        assert!(early.starts_with("W/"));
+        let (one, other) = (tag(json!({"a": "\"as_of\":1}"})), tag(json!({"a": "\"as_of\":2}"})));
+        assert_ne!(one, other, "what a text says counts");
+        assert!(!one.starts_with("W/"));
     }
 
     #[test]

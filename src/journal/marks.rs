@@ -6,7 +6,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Date, Nullable, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
@@ -129,6 +129,13 @@ pub struct Mark {
 }
 
 impl Mark {
+    /// Whether it names the same as another one, whenever that was.
+    #[must_use]
+    pub fn is_as(&self, other: &Self) -> bool {
+        let named = |mark: &Self| (mark.programme_id, mark.employee_id, mark.first_day, mark.end_day);
+        named(self) == named(other)
+    }
+
     /// Whether it is of a period of the programme from the first day to the day before `end_day`.
     #[must_use]
     pub fn concerns(&self, programme: Uuid, first_day: NaiveDate, end_day: NaiveDate) -> bool {
@@ -145,10 +152,33 @@ impl Tx<'_> {
         self.mark(statement(PEOPLE).bind("people", people)).await
     }
 
-    /// Everybody of the programme (none: of all) in the periods that end after this day (none: in all).
-    pub async fn mark_everybody(&mut self, programme: Option<Uuid>, from: Option<NaiveDate>) -> QueryResult<()> {
-        const EVERYBODY: &str = mark!(":programme::uuid, NULL, :from::date, NULL");
-        self.mark(statement(EVERYBODY).bind("programme", programme).bind("from", from)).await
+    /// Everybody of the programme (none: of all) on the days from the first to the day before the end (none: without a bound).
+    pub async fn mark_everybody(
+        &mut self,
+        programme: Option<Uuid>,
+        first: Option<NaiveDate>,
+        end: Option<NaiveDate>,
+    ) -> QueryResult<()> {
+        const EVERYBODY: &str = mark!(":programme::uuid, NULL, :first::date, :end::date");
+        self.mark(statement(EVERYBODY).bind("programme", programme).bind("first", first).bind("end", end)).await
+    }
+
+    /// Whoever changes department, or comes or goes, on a day from the first to the last: without a new fact, because the day has come.
+    pub async fn mark_days_begun(&mut self, first: NaiveDate, last: NaiveDate) -> QueryResult<()> {
+        const BEGUN: &str = mark!(
+            "NULL, d.employee_id, :first, NULL
+  FROM (SELECT m.employee_id FROM department_memberships m
+         WHERE m.tenant_id = :tenant AND (m.valid_from BETWEEN :first AND :last OR m.valid_to BETWEEN :first AND :last)
+         UNION
+        SELECT e.id FROM employees e
+         WHERE e.tenant_id = :tenant AND (e.hired_on BETWEEN :first AND :last OR e.left_on BETWEEN :first AND :last)
+         UNION
+        SELECT p.employee_id FROM earlier_employments p
+         WHERE p.tenant_id = :tenant AND (p.valid_from BETWEEN :first AND :last OR p.valid_to BETWEEN :first AND :last)) d
+ WHERE ",
+            may_be_scored!("d.employee_id"),
+        );
+        self.mark(statement(BEGUN).bind("first", first).bind("last", last)).await
     }
 
     async fn mark(&mut self, marks: Statement<'_>) -> QueryResult<()> {
@@ -157,9 +187,92 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Whether it may have left marks: who commits it tells the projector.
+    /// Whether it may have left marks: then the projector is told after the commit.
     #[must_use]
     pub fn has_marked(&self) -> bool {
         self.marked
     }
+}
+
+/// The oldest marks that are not set aside.
+pub async fn oldest(tx: &mut Tx<'_>, limit: i64) -> QueryResult<Vec<Mark>> {
+    const OLDEST: &str = "
+SELECT m.id, m.marked_at, m.programme_id, m.employee_id, m.first_day, m.end_day
+  FROM live_marks m WHERE m.tenant_id = :tenant AND m.set_aside_at IS NULL
+ ORDER BY m.marked_at LIMIT :limit";
+    tx.complete(statement(OLDEST).bind("limit", limit)).load(tx.conn).await
+}
+
+/// When the oldest fact came that is not in the results yet.
+pub async fn oldest_at(tx: &mut Tx<'_>) -> QueryResult<Option<DateTime<Utc>>> {
+    Ok(oldest(tx, 1).await?.first().map(|mark| mark.marked_at))
+}
+
+/// The marks that are followed.
+pub async fn delete(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<usize> {
+    const DELETE: &str = "DELETE FROM live_marks m WHERE m.tenant_id = :tenant AND m.id = ANY (:ids)";
+    tx.complete(statement(DELETE).bind("ids", ids)).execute(tx.conn).await
+}
+
+/// A mark that cannot be followed: it is kept with the error and holds nobody else up.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct SetAside {
+    #[diesel(embed)]
+    pub mark: Mark,
+    #[diesel(sql_type = Text)]
+    pub error: String,
+}
+
+/// Sets a mark aside: one that is there, or a new one.
+pub async fn set_aside(tx: &mut Tx<'_>, mark: &Mark, error: &str) -> QueryResult<usize> {
+    const ASIDE: &str = "
+INSERT INTO live_marks (tenant_id, id, marked_at, programme_id, employee_id, first_day, end_day, set_aside_at, error)
+VALUES (:tenant, :id, :marked_at, :programme, :employee, :first, :end, :now, :error)
+ON CONFLICT (tenant_id, id) DO UPDATE SET set_aside_at = excluded.set_aside_at, error = excluded.error";
+    tx.complete(bound(statement(ASIDE), mark).bind("error", error)).execute(tx.conn).await
+}
+
+/// Inserts marks that are narrower than the one that they come from.
+pub async fn insert(tx: &mut Tx<'_>, marks: &[Mark]) -> QueryResult<()> {
+    const INSERT: &str = "
+INSERT INTO live_marks (tenant_id, id, marked_at, programme_id, employee_id, first_day, end_day)
+VALUES (:tenant, :id, :marked_at, :programme, :employee, :first, :end)";
+    for mark in marks {
+        tx.complete(bound(statement(INSERT), mark)).execute(tx.conn).await?;
+    }
+    Ok(())
+}
+
+fn bound<'q>(text: Statement<'q>, mark: &Mark) -> Statement<'q> {
+    text.bind("id", mark.id)
+        .bind("marked_at", mark.marked_at)
+        .bind("programme", mark.programme_id)
+        .bind("employee", mark.employee_id)
+        .bind("first", mark.first_day)
+        .bind("end", mark.end_day)
+}
+
+/// The marks that are set aside, oldest first.
+pub async fn all_set_aside(tx: &mut Tx<'_>) -> QueryResult<Vec<SetAside>> {
+    const ALL: &str = "
+SELECT m.id, m.marked_at, m.programme_id, m.employee_id, m.first_day, m.end_day, m.error
+  FROM live_marks m WHERE m.tenant_id = :tenant AND m.set_aside_at IS NOT NULL
+ ORDER BY m.marked_at, m.id";
+    tx.complete(statement(ALL)).load(tx.conn).await
+}
+
+/// Deletes the marks of these people that were set aside in the period of the programme that begins on this day: their results are
+/// right again.
+pub async fn delete_set_aside(
+    tx: &mut Tx<'_>,
+    programme: Uuid,
+    first_day: NaiveDate,
+    people: &[Uuid],
+) -> QueryResult<usize> {
+    const DELETE: &str = "
+DELETE FROM live_marks m
+ WHERE m.tenant_id = :tenant AND m.set_aside_at IS NOT NULL AND m.programme_id = :programme AND m.first_day = :first
+   AND m.employee_id = ANY (:people)";
+    let of = statement(DELETE).bind("programme", programme).bind("first", first_day).bind("people", people);
+    tx.complete(of).execute(tx.conn).await
 }

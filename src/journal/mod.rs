@@ -16,4 +16,4 @@ pub use idempotency::{Claim, FORGET_AT_ONCE, IdempotencyKey, claim, forget_expir
 pub use outbox::Event;
 pub use record::Record;
 pub use tx::{Circumstances, Tx};
-pub use write::{read_tx, snapshot_tx, write_tx};
+pub use write::{read_tx, snapshot_tx, tell_marked, write_tx};

@@ -58,19 +58,33 @@ where
     T: Send + 'static,
     W: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T>> + Send + 'static,
 {
-    let shared = state.clone();
-    state
-        .db
-        .transaction(access, Some(tenant), move |conn| {
+    let (shared, told) = (state.clone(), tell_marked(state, tenant));
+    let done = state.db.transaction_then(
+        access,
+        Some(tenant),
+        move |conn| {
             async move {
                 let mut tx = Tx::new(conn, &shared, tenant, actor, circumstances);
                 let value = work(&mut tx).await?;
                 tx.write_journal().await?;
-                Ok(value)
+                Ok((value, tx.has_marked()))
             }
             .boxed()
-        })
-        .await
+        },
+        told,
+    );
+    let (value, _) = done.await?;
+    Ok(value)
+}
+
+/// What follows the commit of a transaction with a value, and whether it may have left marks: the projector of this process is told.
+pub fn tell_marked<T: 'static>(state: &State, tenant: Uuid) -> impl FnOnce(&(T, bool)) + Send + use<T> {
+    let state = state.clone();
+    move |(_, has_marked): &(T, bool)| {
+        if *has_marked {
+            state.marked.tell(tenant);
+        }
+    }
 }
 
 /// Runs `work` in a read-only transaction, outside of any request.

@@ -50,9 +50,14 @@ pub async fn update(
         return Ok((programme, groups));
     }
     check_fixed(tx, id, &before, &after).await?;
+    let moves_scores = (before.time_zone, before.feedback_mode, before.feedback_min_k)
+        != (after.time_zone, after.feedback_mode, after.feedback_min_k);
     let changed = queries::update(tx, id, &after).await;
     let programme = changed.on_constraint("programmes_code_key", || Error::fault("/code", FaultCode::Taken))?;
     let groups = set_groups(tx, id, groups, after.group_ids).await?;
+    if moves_scores {
+        tx.mark_everybody(Some(id), None, None).await?;
+    }
     let record = Record::told("update_programme", "programme.updated", "programme", id).fields(fields);
     tx.record(record.details(json!({"id": id})));
     Ok((programme, groups))

@@ -73,6 +73,11 @@ pub trait Versioned: Serialize + DeserializeOwned + Debug + Clone + Send + Sync 
         Ok(outcome?)
     }
 
+    /// What follows from the publication of a version, in its transaction.
+    fn follow(_tx: &mut Tx<'_>, _version: &Version<Self>) -> impl Future<Output = Result<()>> + Send {
+        std::future::ready(Ok(()))
+    }
+
     fn find(tx: &mut Tx<'_>, id: Uuid) -> impl Future<Output = QueryResult<Option<Version<Self>>>> + Send;
 
     fn find_for_update(tx: &mut Tx<'_>, id: Uuid) -> impl Future<Output = QueryResult<Option<Version<Self>>>> + Send;

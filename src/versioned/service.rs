@@ -98,6 +98,7 @@ pub async fn publish<D: Versioned>(
     let approval = Approval { checker_id, by_maker, at: draft.next_update(tx.now) };
     let version = D::published(D::set_published(tx, id, &approval).await, &draft)?;
     D::Heading::touch(tx, &owner).await?;
+    D::follow(tx, &version).await?;
     let mut details = version.details();
     details.insert("id".to_owned(), id.to_string().into());
     tx.record(Record::told(D::COMMANDS.publish, D::PUBLISHED, D::SUBJECT, id).details(details.into()));

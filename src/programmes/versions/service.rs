@@ -92,6 +92,12 @@ impl Versioned for ScoringRule {
         outcome.on_constraint("scoring_rules_starts_on_key", || starts_twice(draft))
     }
 
+    /// Everybody is scored anew from its first period on.
+    async fn follow(tx: &mut Tx<'_>, version: &RuleVersion) -> Result<()> {
+        let Start { programme_id, starts_period } = &version.heading;
+        Ok(tx.mark_everybody(Some(*programme_id), Some(starts_period.first_day()), None).await?)
+    }
+
     start_queries!(ScoringRule, scoring_rules);
 }
 

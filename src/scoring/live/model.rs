@@ -7,11 +7,13 @@ use uuid::Uuid;
 
 use crate::db::Document;
 use crate::error::{Error, Result};
+use crate::journal::marks::Mark;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::period::Period;
 use crate::kernel::scope::Scope;
 use crate::programmes::periods::PeriodColumn;
 use crate::schema::{live_periods, live_results};
+use crate::scoring::Score;
 use crate::scoring::inputs::LecturerInputs;
 use crate::scoring::rank::Standing;
 use crate::scoring::rule::RankStyle;
@@ -45,8 +47,6 @@ pub struct LivePeriod {
 #[diesel(table_name = live_results)]
 pub struct LiveResult {
     pub employee_id: Uuid,
-    /// Empty if there is none.
-    pub employee_number: String,
     /// The board in scope `department`: see [`board_of_department`].
     pub board_id: Uuid,
     /// None: not rated.
@@ -54,6 +54,12 @@ pub struct LiveResult {
     pub grade: Option<String>,
     pub inputs: Document<LecturerInputs>,
     pub card: Document<Scorecard>,
+}
+
+/// The hundredths of a point that a score is short of 100: what boards are ordered by.
+#[must_use]
+pub fn shortfall(score: Score) -> Option<i32> {
+    i32::try_from(10_000 - score.units()).ok()
 }
 
 /// The board of a department, or of those without one.
@@ -76,7 +82,7 @@ pub fn board(programme: Uuid, scope: Scope, department: Option<Uuid>) -> Uuid {
 pub struct Ahead {
     /// Lecturers with a better score.
     #[diesel(sql_type = BigInt)]
-    pub people: i64,
+    pub lecturers: i64,
     /// Different better scores.
     #[diesel(sql_type = BigInt)]
     pub scores: i64,
@@ -90,9 +96,17 @@ impl Ahead {
     pub fn standing(self, style: RankStyle) -> Result<Standing> {
         let count = |stored: i64| u32::try_from(stored).map_err(Error::internal);
         let ahead = match style {
-            RankStyle::Competition => self.people,
+            RankStyle::Competition => self.lecturers,
             RankStyle::Dense => self.scores,
         };
         Ok(Standing { rank: count(ahead + 1)?, ranked_of: count(self.ranked_of)? })
+    }
+}
+
+impl LivePeriod {
+    /// Whether the mark is of this period.
+    #[must_use]
+    pub fn is_concerned(&self, mark: &Mark) -> bool {
+        mark.concerns(self.programme_id, self.starts_on, self.ends_on)
     }
 }

@@ -1,18 +1,14 @@
 //! Statements that read the results of open periods.
 
-use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::model::{Ahead, LivePeriod, LiveResult};
 use crate::db::{collect_column, narrow, statement};
-use crate::error::{Error, Result};
 use crate::journal::Tx;
-use crate::kernel::decimal::Decimal;
 use crate::kernel::period::Period;
-use crate::schema::{live_marks, live_periods, live_results};
-use crate::scoring::Score;
+use crate::schema::{live_periods, live_results};
 
 /// None until the period's first projection, and from the close on.
 pub async fn find(tx: &mut Tx<'_>, programme: Uuid, period: &Period) -> QueryResult<Option<LivePeriod>> {
@@ -21,18 +17,6 @@ pub async fn find(tx: &mut Tx<'_>, programme: Uuid, period: &Period) -> QueryRes
         .filter(live_periods::programme_id.eq(programme))
         .filter(live_periods::period.eq(period.to_string()))
         .select(LivePeriod::as_select())
-        .first(tx.conn)
-        .await
-        .optional()
-}
-
-/// When the oldest fact came that is not in the results yet.
-pub async fn oldest_mark(tx: &mut Tx<'_>) -> QueryResult<Option<DateTime<Utc>>> {
-    live_marks::table
-        .filter(live_marks::tenant_id.eq(tx.tenant))
-        .filter(live_marks::set_aside_at.is_null())
-        .order(live_marks::marked_at)
-        .select(live_marks::marked_at)
         .first(tx.conn)
         .await
         .optional()
@@ -66,32 +50,34 @@ pub async fn page(
     page.order(live_results::employee_id).limit(fetch).load(tx.conn).await
 }
 
-/// Who is ahead of each of these scores on its board, in the same order. At most some two hundred rows are read for each.
-pub async fn ahead(tx: &mut Tx<'_>, live_period: Uuid, of: &[(Uuid, Score)]) -> Result<Vec<Ahead>> {
+/// Who is ahead of each of these shortfalls on its board, in the same order. At most some two hundred rows are read for each.
+pub async fn ahead(tx: &mut Tx<'_>, live_period: Uuid, of: &[(Uuid, i32)]) -> QueryResult<Vec<Ahead>> {
     const AHEAD: &str = "
-SELECT whole.people + own.people AS people, whole.scores + own.scores AS scores, everybody.people AS ranked_of
-  FROM unnest(:boards, :scores) WITH ORDINALITY AS r (board_id, score, place)
+SELECT whole.lecturers + own.lecturers AS lecturers, whole.scores + own.scores AS scores, everybody.lecturers AS ranked_of
+  FROM unnest(:boards, :shortfalls) WITH ORDINALITY AS r (board_id, shortfall, place)
  CROSS JOIN LATERAL (
-    SELECT coalesce(sum(c.people), 0)::bigint AS people, coalesce(sum(c.scores), 0)::bigint AS scores
+    SELECT coalesce(sum(c.lecturers), 0)::bigint AS lecturers, coalesce(sum(c.scores), 0)::bigint AS scores
       FROM live_score_counts c
      WHERE c.tenant_id = :tenant AND c.live_period_id = :live_period AND c.board_id = r.board_id
-       AND c.is_whole AND c.score > r.score) whole
+       AND c.is_whole AND c.shortfall < r.shortfall - r.shortfall % 100) whole
  CROSS JOIN LATERAL (
-    SELECT coalesce(sum(c.people), 0)::bigint AS people, coalesce(sum(c.scores), 0)::bigint AS scores
+    SELECT coalesce(sum(c.lecturers), 0)::bigint AS lecturers, coalesce(sum(c.scores), 0)::bigint AS scores
       FROM live_score_counts c
      WHERE c.tenant_id = :tenant AND c.live_period_id = :live_period AND c.board_id = r.board_id
-       AND NOT c.is_whole AND c.score > r.score AND c.score < trunc(r.score) + 1) own
+       AND NOT c.is_whole AND c.shortfall >= r.shortfall - r.shortfall % 100 AND c.shortfall < r.shortfall) own
  CROSS JOIN LATERAL (
-    SELECT coalesce(sum(c.people), 0)::bigint AS people
+    SELECT coalesce(sum(c.lecturers), 0)::bigint AS lecturers
       FROM live_score_counts c
      WHERE c.tenant_id = :tenant AND c.live_period_id = :live_period AND c.board_id = r.board_id AND c.is_whole) everybody
  ORDER BY r.place";
-    let scores: Vec<Decimal> =
-        of.iter().map(|(_, score)| Decimal::try_from(*score).map_err(Error::internal)).collect::<Result<_>>()?;
     let found = statement(AHEAD)
-        .bind("tenant", tx.tenant)
         .bind("live_period", live_period)
         .bind("boards", collect_column(of, |(board, _)| *board))
-        .bind("scores", scores);
-    Ok(found.load(tx.conn).await?)
+        .bind("shortfalls", collect_column(of, |(_, shortfall)| *shortfall));
+    tx.complete(found).load(tx.conn).await
+}
+
+/// All results, ordered by employee id.
+pub async fn all_results(tx: &mut Tx<'_>, live_period: Uuid) -> QueryResult<Vec<LiveResult>> {
+    page(tx, live_period, None, None, i64::MAX).await
 }

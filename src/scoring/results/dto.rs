@@ -57,8 +57,10 @@ pub struct ScorecardResponse {
     pub employee: EmployeeRef,
     /// Null if the lecturer has no department.
     pub department: Option<BoardDepartment>,
-    /// True while the period is open: the result is computed from the facts so far and can change.
+    /// True while the period is open: the result is of the facts so far, about a second behind them, and can change.
     pub provisional: bool,
+    /// While provisional: the instant up to which all facts are in. Null before the first result of the period, and once it is closed.
+    pub as_of: Option<DateTime<Utc>>,
     pub rule: AppliedRule,
     /// Null while provisional.
     pub snapshot: Option<AppliedSnapshot>,
@@ -204,6 +206,8 @@ pub struct LeaderboardResponse {
     /// The department of the board, in scope `department`; null for the board of those without a department.
     pub department: Option<BoardDepartment>,
     pub provisional: bool,
+    /// While provisional: the instant up to which all facts are in. Null before the first result of the period, and once it is closed.
+    pub as_of: Option<DateTime<Utc>>,
     pub rule: AppliedRule,
     /// Null while provisional.
     pub snapshot: Option<AppliedSnapshot>,
@@ -272,6 +276,8 @@ pub struct PlaceResponse {
     /// The department of the board, in scope `department`; null for the board of those without a department.
     pub department: Option<BoardDepartment>,
     pub provisional: bool,
+    /// While provisional: the instant up to which all facts are in. Null before the first result of the period, and once it is closed.
+    pub as_of: Option<DateTime<Utc>>,
     pub rule: AppliedRule,
     /// Null while provisional.
     pub snapshot: Option<AppliedSnapshot>,

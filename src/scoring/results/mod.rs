@@ -1,5 +1,5 @@
-//! Scorecards and boards as callers see them: computed from the facts so far while a period is open (provisional), read from the
-//! latest snapshot once it is closed.
+//! Scorecards and boards as callers see them: of the facts so far while a period is open (provisional), read from the stored live
+//! results; read from the latest snapshot once it is closed.
 //!
 //! Lecturers see their own card, their own rank and the top places of the board. Managers see the people of their departments, HR
 //! everybody. Ranks are always among the whole population, whoever asks.
@@ -14,11 +14,12 @@ mod stored_board;
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use self::queries::SnapshotRow;
 use self::stored_board::{Lecturer, Store};
-use super::{Moment, appraise, live, load_inputs};
+use super::live::{self, LivePeriod, LiveResult};
 use crate::error::Result;
 use crate::journal::Tx;
 use crate::kernel::period::Period;
@@ -49,6 +50,10 @@ struct Basis {
     rule: ScoringRule,
     /// The latest snapshot; none while the period is open.
     snapshot: Option<SnapshotRow>,
+    /// Where the results of an open period are stored; none before its first projection.
+    live: Option<LivePeriod>,
+    /// The instant up to which all facts are in the results of an open period; none before its first projection.
+    as_of: Option<DateTime<Utc>>,
 }
 
 impl Basis {
@@ -68,11 +73,18 @@ impl Basis {
             programme,
             period,
             snapshot: Some(snapshot),
+            live: None,
+            as_of: None,
         })
     }
 
     async fn open(tx: &mut Tx<'_>, programme: Programme, period: Period) -> Result<Self> {
         let version = Thing::RuleInForce.require(programmes::rule_in_force(tx, programme.id, &period).await?)?;
+        let live = live::find(tx, programme.id, &period).await?;
+        let as_of = match &live {
+            Some(live) => live::as_of(tx, live).await?,
+            None => None,
+        };
         Ok(Self {
             rule_id: version.id,
             rule_version: version.number,
@@ -80,17 +92,42 @@ impl Basis {
             programme,
             period,
             snapshot: None,
+            live,
+            as_of,
         })
     }
 
-    /// Every lecturer's result so far, ordered by id. Only for an open period.
-    async fn provisional(&self, tx: &mut Tx<'_>) -> Result<Vec<Outcome>> {
-        let moment = Moment::Provisional(tx.now);
-        let inputs = load_inputs(tx, &self.programme, &self.rule, &self.period, moment, None).await?;
-        let k = programmes::min_ratings(tx, &self.programme, &self.period).await?;
-        let results = appraise(&self.rule, k, &inputs);
-        let outcome = |(inputs, (card, standing))| Outcome { inputs, card, standing, apart: BTreeSet::new() };
-        Ok(inputs.into_iter().zip(results).map(outcome).collect())
+    /// The result so far of one lecturer of an open period.
+    async fn provisional_one(&self, tx: &mut Tx<'_>, employee: Uuid) -> Result<Option<Outcome>> {
+        let Some(live) = &self.live else { return Ok(None) };
+        let own = live::result(tx, live.id, employee).await?;
+        Ok(self.ranked(tx, live, own.into_iter().collect()).await?.pop())
+    }
+
+    /// The results so far, ordered by id. If people are given, only theirs.
+    async fn provisional_page(
+        &self,
+        tx: &mut Tx<'_>,
+        people: Option<&[Uuid]>,
+        after: Option<Uuid>,
+        fetch: i64,
+    ) -> Result<Vec<Outcome>> {
+        let Some(live) = &self.live else { return Ok(Vec::new()) };
+        let page = live::page(tx, live.id, people, after, fetch).await?;
+        self.ranked(tx, live, page).await
+    }
+
+    /// These results with their ranks.
+    async fn ranked(&self, tx: &mut Tx<'_>, live: &LivePeriod, results: Vec<LiveResult>) -> Result<Vec<Outcome>> {
+        let board = |own: &LiveResult| live::board(live.programme_id, self.rule.rank_scope, own.inputs.department_id());
+        let rated = results.iter().filter_map(|own| Some((board(own), live::shortfall(own.card.score?)?)));
+        let mut ahead = live::ahead(tx, live.id, &rated.collect::<Vec<_>>()).await?.into_iter();
+        let outcome = |own: LiveResult| {
+            let ahead = own.card.score.and_then(|_| ahead.next());
+            let standing = ahead.map(|ahead| ahead.standing(self.rule.rank_style)).transpose()?;
+            Ok(Outcome { inputs: own.inputs.0, card: own.card.0, standing, apart: BTreeSet::new() })
+        };
+        results.into_iter().map(outcome).collect()
     }
 
     /// Where boards of the period are read.
@@ -98,13 +135,14 @@ impl Basis {
         if let Some(frozen) = &self.snapshot {
             return Ok(Store::Snapshot(frozen.id));
         }
-        if let Some(live) = live::find(tx, self.programme.id, &self.period).await? {
-            return Ok(Store::Live(live.id));
-        }
-        let lecturer = |own: Outcome| {
+        let lecturer = |own: LiveResult| {
             let department = own.inputs.department_id();
-            Lecturer::new(own.inputs.employee_id, department, own.card.score, own.card.grade)
+            Lecturer::new(own.employee_id, department, own.card.score, own.grade)
         };
-        Ok(Store::Computed(self.provisional(tx).await?.into_iter().map(lecturer).collect()))
+        let results = match &self.live {
+            Some(live) => live::all_results(tx, live.id).await?,
+            None => Vec::new(),
+        };
+        Ok(Store::Computed(results.into_iter().map(lecturer).collect()))
     }
 }

@@ -38,13 +38,7 @@ pub async fn list(
     let after: Option<Uuid> = paging.after()?;
     let rows = match &basis.snapshot {
         Some(frozen) => queries::frozen_page(tx, frozen.id, visible.ids(), after, paging.fetch()).await?,
-        None => {
-            let shown = |own: &Outcome| {
-                visible.includes(own.inputs.employee_id) && after.is_none_or(|after| own.inputs.employee_id > after)
-            };
-            let fetch = usize::try_from(paging.fetch()).unwrap_or(usize::MAX);
-            basis.provisional(tx).await?.into_iter().filter(shown).take(fetch).collect()
-        }
+        None => basis.provisional_page(tx, visible.ids(), after, paging.fetch()).await?,
     };
     let (rows, next) = paging.cut(rows, |own: &Outcome| own.inputs.employee_id)?;
     let names = Names::load(tx, &rows).await?;
@@ -59,7 +53,7 @@ pub async fn get(tx: &mut Tx<'_>, programme: Uuid, period: Period, employee: Uui
     Thing::Scorecard.require(seen.includes(employee).then_some(()))?;
     let own = match &basis.snapshot {
         Some(frozen) => queries::frozen_one(tx, frozen.id, employee).await?,
-        None => basis.provisional(tx).await?.into_iter().find(|own| own.inputs.employee_id == employee),
+        None => basis.provisional_one(tx, employee).await?,
     };
     let own = Thing::Scorecard.require(own)?;
     let names = Names::load(tx, std::slice::from_ref(&own)).await?;
@@ -189,6 +183,7 @@ impl Names {
             employee: self.person(own.inputs.employee_id)?,
             department: self.department(own.inputs.department_id()),
             provisional: basis.snapshot.is_none(),
+            as_of: basis.as_of,
             rule: basis.applied_rule(),
             snapshot: basis.applied_snapshot(),
             card: own.card,

@@ -1,0 +1,180 @@
+//! Compares what is stored with a fresh computation.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+use diesel_async::RunQueryDsl;
+use serde::Serialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::model::{LivePeriod, LiveResult};
+use super::round::{Terms, open_periods};
+use super::store;
+use crate::db::{allow_large_sets, statement};
+use crate::error::{Error, Result};
+use crate::journal::Tx;
+use crate::journal::marks::{self, Mark, SetAside};
+use crate::kernel::period::Period;
+
+/// So many lecturers are compared at once.
+const AT_ONCE: i64 = 500;
+/// So many differences are listed; the others are counted.
+const LISTED: usize = 1_000;
+
+/// What a comparison found.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// Periods and results that were compared.
+    pub periods: usize,
+    pub results: usize,
+    /// The first ones.
+    pub differences: Vec<Difference>,
+    /// All of them.
+    pub different: usize,
+    pub set_aside: Vec<SetAside>,
+}
+
+/// Something that is stored otherwise than it is computed.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Difference {
+    pub programme_id: Uuid,
+    pub period: Period,
+    /// None: of the period as a whole.
+    pub employee_id: Option<Uuid>,
+    /// What differs, each with what is stored and what is computed.
+    pub what: String,
+}
+
+/// Compares all live results of the tenant with a fresh computation, in one database snapshot. Whom a mark names is left out: there the
+/// facts are newer than the result.
+pub async fn check(tx: &mut Tx<'_>) -> Result<Checked> {
+    allow_large_sets(tx.conn).await?;
+    let mut checked = Checked { set_aside: marks::all_set_aside(tx).await?, ..Checked::default() };
+    let waiting = marks::oldest(tx, i64::MAX).await?;
+    let closed = store::closed(tx).await?;
+    let mut live = store::all(tx).await?;
+    live.retain(|live| !closed.contains(&live.id));
+    let known: BTreeSet<(Uuid, Period)> = live.iter().map(|live| (live.programme_id, live.period)).collect();
+    for programme_id in store::ruled_programmes(tx).await? {
+        for (period, _) in open_periods(tx, programme_id).await? {
+            if !known.contains(&(programme_id, period)) {
+                checked.add(Difference {
+                    programme_id,
+                    period,
+                    employee_id: None,
+                    what: "nothing is stored".to_owned(),
+                });
+            }
+        }
+    }
+    for live in &live {
+        compare(tx, live, &waiting, &mut checked).await?;
+    }
+    Ok(checked)
+}
+
+impl Checked {
+    fn add(&mut self, difference: Difference) {
+        self.different += 1;
+        if self.differences.len() < LISTED {
+            self.differences.push(difference);
+        }
+    }
+}
+
+async fn compare(tx: &mut Tx<'_>, live: &LivePeriod, waiting: &[Mark], checked: &mut Checked) -> Result<()> {
+    let terms = Terms::of(tx, live, &mut BTreeMap::new()).await?;
+    let mut marked = waiting.iter().filter(|mark| live.is_concerned(mark));
+    let named: BTreeSet<Uuid> = marked.clone().filter_map(|mark| mark.employee_id).collect();
+    let all_waits = live.anew_since.is_some() || marked.any(|mark| mark.employee_id.is_none());
+    let mut after = Uuid::nil();
+    checked.periods += 1;
+    while !all_waits {
+        let people = store::next_people(tx, live.id, after, AT_ONCE).await?;
+        let Some(last) = people.last() else { break };
+        after = *last;
+        let by_id = |results: Vec<LiveResult>| -> BTreeMap<Uuid, LiveResult> {
+            results.into_iter().map(|result| (result.employee_id, result)).collect()
+        };
+        let fresh = by_id(terms.compute(tx, live.period, &people).await?);
+        let stored = by_id(store::stored(tx, live.id, &people).await?);
+        checked.results += stored.len();
+        for person in people.iter().filter(|person| !named.contains(person)) {
+            let what = differences(stored.get(person), fresh.get(person))?;
+            if !what.is_empty() {
+                let (programme_id, period) = (live.programme_id, live.period);
+                let what = what.join(", ");
+                checked.add(Difference { programme_id, period, employee_id: Some(*person), what });
+            }
+        }
+    }
+    let miscounted = miscounted(tx, live).await?;
+    if miscounted > 0 {
+        let what = format!("{miscounted} counts of scores are not those of the stored results");
+        let (programme_id, period) = (live.programme_id, live.period);
+        checked.add(Difference { programme_id, period, employee_id: None, what });
+    }
+    Ok(())
+}
+
+/// The members that differ, with both values.
+fn differences(stored: Option<&LiveResult>, fresh: Option<&LiveResult>) -> Result<Vec<String>> {
+    match (stored, fresh) {
+        (None, None) => Ok(Vec::new()),
+        (Some(_), None) => Ok(vec!["a result is stored of somebody who is not scored".to_owned()]),
+        (None, Some(_)) => Ok(vec!["no result is stored".to_owned()]),
+        (Some(stored), Some(fresh)) => {
+            let mut found = members("inputs", &stored.inputs.0, &fresh.inputs.0)?;
+            found.extend(members("card", &stored.card.0, &fresh.card.0)?);
+            if found.is_empty() && stored != fresh {
+                found.push("what boards are ordered by".to_owned());
+            }
+            Ok(found)
+        }
+    }
+}
+
+fn members(of: &str, stored: &impl Serialize, fresh: &impl Serialize) -> Result<Vec<String>> {
+    let stored = serde_json::to_value(stored).map_err(Error::internal)?;
+    let fresh = serde_json::to_value(fresh).map_err(Error::internal)?;
+    let (Value::Object(stored), Value::Object(fresh)) = (stored, fresh) else { return Ok(Vec::new()) };
+    let names: BTreeSet<&String> = stored.keys().chain(fresh.keys()).collect();
+    let differing = names.into_iter().filter(|name| stored.get(*name) != fresh.get(*name));
+    let said = |value: Option<&Value>| value.map_or_else(|| "nothing".to_owned(), ToString::to_string);
+    Ok(differing
+        .map(|name| format!("{of}.{name} is {} instead of {}", said(stored.get(name)), said(fresh.get(name))))
+        .collect())
+}
+
+/// How many counts are not what the stored results add up to.
+async fn miscounted(tx: &mut Tx<'_>, live: &LivePeriod) -> Result<i64> {
+    #[derive(QueryableByName)]
+    struct Count {
+        #[diesel(sql_type = BigInt)]
+        count: i64,
+    }
+    const MISCOUNTED: &str = "
+WITH single AS (
+  SELECT b.board_id, r.shortfall, count(*) AS lecturers, 1::bigint AS scores
+    FROM live_results r
+   CROSS JOIN LATERAL (VALUES (:programme::uuid), (r.board_id)) AS b (board_id)
+   WHERE r.tenant_id = :tenant AND r.live_period_id = :live_period AND r.score IS NOT NULL
+   GROUP BY b.board_id, r.shortfall),
+fresh AS (
+  SELECT g.board_id, false AS is_whole, g.shortfall, g.lecturers::numeric, g.scores::numeric FROM single g
+   UNION ALL
+  SELECT g.board_id, true, g.shortfall - g.shortfall % 100, sum(g.lecturers), sum(g.scores)
+    FROM single g GROUP BY g.board_id, g.shortfall - g.shortfall % 100)
+SELECT count(*) AS count
+  FROM fresh f
+  FULL JOIN (SELECT c.board_id, c.is_whole, c.shortfall, c.lecturers, c.scores
+               FROM live_score_counts c
+              WHERE c.tenant_id = :tenant AND c.live_period_id = :live_period AND c.lecturers > 0) c
+    ON c.board_id = f.board_id AND c.is_whole = f.is_whole AND c.shortfall = f.shortfall
+ WHERE f.lecturers IS DISTINCT FROM c.lecturers OR f.scores IS DISTINCT FROM c.scores";
+    let counted = statement(MISCOUNTED).bind("programme", live.programme_id).bind("live_period", live.id);
+    let row: Count = tx.complete(counted).get_result(tx.conn).await?;
+    Ok(row.count)
+}

@@ -1,0 +1,305 @@
+//! The projector: it follows marks, for all tenants of the installation, in every process that serves.
+//!
+//! A transaction of this process that leaves marks tells it at once. What others leave (a command that was killed, another process
+//! that died) it finds by one question for all tenants, at its start and every few seconds. A tenant has one round at a time, so a
+//! large company keeps nobody waiting.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Timestamptz, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use futures_util::FutureExt as _;
+use tokio::sync::watch;
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::round::{self, Left, Work};
+use crate::auth::Actor;
+use crate::db::{Access, refresh_statistics, statement};
+use crate::error::{Code, Error, Result};
+use crate::journal::{Circumstances, snapshot_tx};
+use crate::state::State;
+
+/// How often it asks for marks that nobody told it of.
+const ASK_EVERY: Duration = Duration::from_secs(5);
+/// Facts that come together are projected together: so long it waits after the first.
+const GATHER: Duration = Duration::from_millis(100);
+/// How long it leaves a tenant alone that somebody else projects.
+const ELSEWHERE: Duration = Duration::from_millis(50);
+/// How many tenants it projects at a time, if the pool has connections enough.
+const MAX_PLACES: usize = 2;
+/// How many connections of the pool there are for each of them: it leaves most of the pool to requests.
+const CONNECTIONS_FOR_A_PLACE: usize = 8;
+
+/// How much is done in one round. Where that fails, less is tried, until it is one lecturer whose result cannot be computed.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    marks: usize,
+    everybody: usize,
+}
+
+impl Limits {
+    const MOST: Self = Self { marks: 2_000, everybody: 500 };
+}
+
+/// What came of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Done,
+    /// There is more, of everybody's or not.
+    More {
+        everybody: bool,
+    },
+    Elsewhere,
+}
+
+/// One step for a tenant: a round of marks, and one of whatever concerns everybody.
+async fn step(state: &State, tenant: Uuid, limits: &mut Limits) -> Result<Step> {
+    let Some(left) = attempt(state, tenant, Work::Marks, limits).await? else { return Ok(Step::Elsewhere) };
+    let everybody = match left.everybody {
+        true => attempt(state, tenant, Work::Everybody, limits).await?.is_none_or(|left| left.everybody),
+        false => false,
+    };
+    Ok(if left.marks || everybody { Step::More { everybody } } else { Step::Done })
+}
+
+async fn attempt(state: &State, tenant: Uuid, work: Work, limits: &mut Limits) -> Result<Option<Left>> {
+    let (limit, most) = match work {
+        Work::Marks => (&mut limits.marks, Limits::MOST.marks),
+        Work::Everybody => (&mut limits.everybody, Limits::MOST.everybody),
+    };
+    let size = *limit;
+    let again = Left { marks: work == Work::Marks, everybody: work == Work::Everybody };
+    let round = snapshot_tx(state, tenant, Actor::system(), Circumstances::default(), move |tx| {
+        round::run(tx, work, size).boxed()
+    });
+    match round.await {
+        Ok(left) => {
+            *limit = (size * 2).min(most);
+            Ok(left)
+        }
+        // Somebody has changed the same rows meanwhile.
+        Err(error) if error.code == Code::Busy => Ok(Some(again)),
+        Err(error) if error.code == Code::Unavailable => Err(error),
+        Err(error) if size > 1 => {
+            log::warn!("a round of the projector failed and is tried with less: {}", error.chain());
+            *limit = size / 2;
+            Ok(Some(again))
+        }
+        Err(error) => {
+            set_aside(state, tenant, work, &error).await?;
+            Ok(Some(again))
+        }
+    }
+}
+
+/// One mark, or one lecturer of everybody, that cannot be followed holds nobody else up.
+async fn set_aside(state: &State, tenant: Uuid, work: Work, error: &Error) -> Result<()> {
+    const MOST: usize = 2_000;
+    let told: String = error.chain().chars().take(MOST).collect();
+    log::error!("a live result of tenant {tenant} cannot be computed: {told}");
+    snapshot_tx(state, tenant, Actor::system(), Circumstances::default(), move |tx| {
+        async move { round::set_aside(tx, work, &told).await }.boxed()
+    })
+    .await
+}
+
+/// Brings the live results of a tenant up to date.
+pub async fn drain_tenant(state: &State, tenant: Uuid) -> Result<()> {
+    let mut limits = Limits::MOST;
+    loop {
+        match step(state, tenant, &mut limits).await? {
+            Step::Done => return Ok(()),
+            Step::More { .. } => {}
+            Step::Elsewhere => tokio::time::sleep(ELSEWHERE).await,
+        }
+    }
+}
+
+/// Brings the live results of all tenants up to date: for commands that end, and for tests.
+pub async fn drain(state: &State) -> Result<()> {
+    for asked in ask(state).await? {
+        if asked.marked_at.is_some() {
+            drain_tenant(state, asked.tenant_id).await?;
+        }
+    }
+    Ok(())
+}
+
+/// How far the results of a tenant are behind.
+#[derive(Debug, QueryableByName)]
+struct Behind {
+    #[diesel(sql_type = SqlUuid)]
+    tenant_id: Uuid,
+    /// None: only marks that are set aside are left.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    marked_at: Option<DateTime<Utc>>,
+    #[diesel(sql_type = BigInt)]
+    set_aside: i64,
+}
+
+/// The tenants whose results are not up to date. Tells the metrics how far they are behind.
+async fn ask(state: &State) -> Result<Vec<Behind>> {
+    let now = state.clock.now();
+    let asked = state.db.transaction(Access::Read, None, move |conn| {
+        async move {
+            let behind = "SELECT u.tenant_id, u.marked_at, u.set_aside FROM unprojected_tenants(:now) u";
+            Ok(statement(behind).bind("now", now).load::<Behind>(conn).await?)
+        }
+        .boxed()
+    });
+    let asked = asked.await?;
+    let oldest = asked.iter().filter_map(|behind| behind.marked_at).min();
+    let lag = oldest.map_or(0, |oldest| (now - oldest).num_seconds().max(0));
+    state.marked.set_behind(lag, asked.iter().map(|behind| behind.set_aside).sum());
+    Ok(asked)
+}
+
+/// A running projector.
+pub struct Projector {
+    stop: watch::Sender<bool>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Projector {
+    /// Starts on the current runtime.
+    #[must_use]
+    pub fn start(state: State) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        Self { stop, task: tokio::spawn(Loop::new(state, stopped).go()) }
+    }
+
+    /// Begins no more rounds, and waits for those that are running.
+    pub async fn stop(self) {
+        let _ = self.stop.send(true);
+        if let Err(error) = self.task.await {
+            log::error!("the projector failed: {error}");
+        }
+    }
+}
+
+struct Loop {
+    state: State,
+    stopped: watch::Receiver<bool>,
+    ask_at: Instant,
+    /// Tenants in their order; none twice.
+    queue: VecDeque<Uuid>,
+    places: usize,
+    running: JoinSet<(Result<Step>, Limits)>,
+    /// Whose rounds are running.
+    busy: BTreeMap<Id, Uuid>,
+    /// Told of while their rounds were running.
+    again: BTreeSet<Uuid>,
+    limits: BTreeMap<Uuid, Limits>,
+    /// Whose everybody is computed anew.
+    renewing: BTreeSet<Uuid>,
+}
+
+impl Loop {
+    fn new(state: State, stopped: watch::Receiver<bool>) -> Self {
+        Self {
+            places: (state.db.max_connections() / CONNECTIONS_FOR_A_PLACE).clamp(1, MAX_PLACES),
+            state,
+            stopped,
+            ask_at: Instant::now(),
+            queue: VecDeque::new(),
+            running: JoinSet::new(),
+            busy: BTreeMap::new(),
+            again: BTreeSet::new(),
+            limits: BTreeMap::new(),
+            renewing: BTreeSet::new(),
+        }
+    }
+
+    async fn go(mut self) {
+        while !*self.stopped.borrow() {
+            self.ask_if_due().await;
+            for tenant in self.state.marked.take() {
+                self.enqueue(tenant);
+            }
+            self.begin();
+            let state = self.state.clone();
+            tokio::select! {
+                () = tokio::time::sleep_until(self.ask_at) => {}
+                () = state.marked.told() => tokio::time::sleep(GATHER).await,
+                _ = self.stopped.changed() => {}
+                Some(ended) = self.running.join_next_with_id() => self.end(ended).await,
+            }
+        }
+        while self.running.join_next().await.is_some() {}
+    }
+
+    async fn ask_if_due(&mut self) {
+        if Instant::now() < self.ask_at {
+            return;
+        }
+        self.ask_at = Instant::now() + ASK_EVERY;
+        match ask(&self.state).await {
+            Ok(asked) => {
+                for behind in asked.into_iter().filter(|behind| behind.marked_at.is_some()) {
+                    self.enqueue(behind.tenant_id);
+                }
+            }
+            Err(error) => log::warn!("looking for marks failed: {error}"),
+        }
+    }
+
+    fn enqueue(&mut self, tenant: Uuid) {
+        if self.busy.values().any(|busy| *busy == tenant) {
+            self.again.insert(tenant);
+        } else if !self.queue.contains(&tenant) {
+            self.queue.push_back(tenant);
+        }
+    }
+
+    /// Begins rounds in the free places.
+    fn begin(&mut self) {
+        while self.busy.len() < self.places
+            && let Some(tenant) = self.queue.pop_front()
+        {
+            let state = self.state.clone();
+            let mut limits = self.limits.remove(&tenant).unwrap_or(Limits::MOST);
+            let started = self.running.spawn(async move {
+                let stepped = step(&state, tenant, &mut limits).await;
+                if matches!(stepped, Ok(Step::Elsewhere)) {
+                    tokio::time::sleep(ELSEWHERE).await;
+                }
+                (stepped, limits)
+            });
+            self.busy.insert(started.id(), tenant);
+        }
+    }
+
+    /// What becomes of a tenant after its round: its next one, or nothing until somebody tells of it.
+    async fn end(&mut self, ended: std::result::Result<(Id, (Result<Step>, Limits)), JoinError>) {
+        let (id, stepped) = match ended {
+            Ok((id, (stepped, limits))) => (id, stepped.map(|step| (step, limits))),
+            Err(error) => (error.id(), Err(Error::internal(error))),
+        };
+        let Some(tenant) = self.busy.remove(&id) else { return };
+        let was_told = self.again.remove(&tenant);
+        match stepped {
+            Ok((Step::Done, _)) => {
+                if self.renewing.remove(&tenant) {
+                    refresh_statistics(&self.state.db, &["live_results", "live_score_counts"]).await;
+                }
+                if was_told {
+                    self.enqueue(tenant);
+                }
+            }
+            Ok((step, limits)) => {
+                if step == (Step::More { everybody: true }) {
+                    self.renewing.insert(tenant);
+                }
+                self.limits.insert(tenant, limits);
+                self.enqueue(tenant);
+            }
+            // It is asked for again in a few seconds.
+            Err(error) => log::warn!("projecting failed: {error}"),
+        }
+    }
+}

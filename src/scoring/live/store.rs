@@ -1,0 +1,291 @@
+//! Statements that write the results of open periods.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::Timestamptz;
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use super::model::{LivePeriod, LiveResult, board_of_department, shortfall};
+use crate::db::{Document, SetRow, collect_column, concat, set_row, statement};
+use crate::error::{Error, Result};
+use crate::journal::Tx;
+use crate::kernel::decimal::Decimal;
+use crate::kernel::period::Period;
+use crate::schema::{live_periods, live_results};
+use crate::scoring::inputs::LecturerInputs;
+use crate::scoring::scorecard::Scorecard;
+
+/// Takes the turn of the tenant until the commit, and returns when time alone moves something next. None: somebody else has it.
+pub async fn take_turn(tx: &mut Tx<'_>) -> QueryResult<Option<DateTime<Utc>>> {
+    #[derive(QueryableByName)]
+    struct Turn {
+        #[diesel(sql_type = Timestamptz)]
+        due_at: DateTime<Utc>,
+    }
+    const TAKE: &str = "SELECT t.due_at FROM live_turns t WHERE t.tenant_id = :tenant FOR UPDATE SKIP LOCKED";
+    // A new tenant has no row yet.
+    const MAKE: &str =
+        "INSERT INTO live_turns (tenant_id, due_at) VALUES (:tenant, :now) ON CONFLICT DO NOTHING RETURNING due_at";
+    let taken: Option<Turn> = tx.complete(statement(TAKE)).get_result(tx.conn).await.optional()?;
+    let turn = match taken {
+        Some(turn) => Some(turn),
+        None => tx.complete(statement(MAKE)).get_result(tx.conn).await.optional()?,
+    };
+    Ok(turn.map(|turn| turn.due_at))
+}
+
+pub async fn set_due(tx: &mut Tx<'_>, due_at: DateTime<Utc>) -> QueryResult<usize> {
+    const SET: &str = "UPDATE live_turns t SET due_at = :due_at WHERE t.tenant_id = :tenant";
+    tx.complete(statement(SET).bind("due_at", due_at)).execute(tx.conn).await
+}
+
+/// The programmes that a rule serves.
+pub async fn ruled_programmes(tx: &mut Tx<'_>) -> QueryResult<Vec<Uuid>> {
+    const RULED: &str = "
+SELECT DISTINCT r.programme_id AS id FROM scoring_rules r WHERE r.tenant_id = :tenant AND r.published_at IS NOT NULL";
+    tx.complete(statement(RULED)).load_ids(tx.conn).await
+}
+
+/// All live periods, earliest first.
+pub async fn all(tx: &mut Tx<'_>) -> QueryResult<Vec<LivePeriod>> {
+    live_periods::table
+        .filter(live_periods::tenant_id.eq(tx.tenant))
+        .order((live_periods::starts_on, live_periods::id))
+        .select(LivePeriod::as_select())
+        .load(tx.conn)
+        .await
+}
+
+/// Those that are closed by now.
+pub async fn closed(tx: &mut Tx<'_>) -> QueryResult<Vec<Uuid>> {
+    const CLOSED: &str = "
+SELECT l.id
+  FROM live_periods l
+  JOIN periods p
+    ON p.tenant_id = :tenant AND p.programme_id = l.programme_id AND p.period = l.period AND p.state = 'closed'
+ WHERE l.tenant_id = :tenant";
+    tx.complete(statement(CLOSED)).load_ids(tx.conn).await
+}
+
+/// Has everybody of the period computed anew, by this rule; a period that has just begun becomes live.
+pub async fn renew(
+    tx: &mut Tx<'_>,
+    programme: Uuid,
+    period: Period,
+    rule: Uuid,
+    since: DateTime<Utc>,
+) -> QueryResult<usize> {
+    const RENEW: &str = "
+INSERT INTO live_periods (tenant_id, id, programme_id, period, starts_on, ends_on, rule_id, anew_since, anew_after)
+VALUES (:tenant, :id, :programme, :period, :first_day, :last_day + 1, :rule, :since, '00000000-0000-0000-0000-000000000000')
+ON CONFLICT (tenant_id, programme_id, period) DO UPDATE
+   SET rule_id = excluded.rule_id, anew_since = least(live_periods.anew_since, excluded.anew_since),
+       anew_after = excluded.anew_after";
+    let row = statement(RENEW)
+        .bind("id", tx.id())
+        .bind("programme", programme)
+        .bind("period", period.to_string())
+        .bind("first_day", period.first_day())
+        .bind("last_day", period.last_day())
+        .bind("rule", rule)
+        .bind("since", since);
+    tx.complete(row).execute(tx.conn).await
+}
+
+/// The next employees, in the order of ids, who may have a result or have one in this period.
+pub async fn next_people(tx: &mut Tx<'_>, live_period: Uuid, after: Uuid, limit: i64) -> QueryResult<Vec<Uuid>> {
+    const NEXT: &str = "
+SELECT e.id
+  FROM employees e
+ WHERE e.tenant_id = :tenant AND e.id > :after
+   AND (EXISTS (SELECT FROM lecturers x WHERE x.tenant_id = :tenant AND x.employee_id = e.id)
+        OR EXISTS (SELECT FROM session_lecturers x WHERE x.tenant_id = :tenant AND x.employee_id = e.id)
+        OR EXISTS (SELECT FROM live_results x
+                    WHERE x.tenant_id = :tenant AND x.live_period_id = :live_period AND x.employee_id = e.id))
+ ORDER BY e.id LIMIT :limit";
+    let next = statement(NEXT).bind("live_period", live_period).bind("after", after).bind("limit", limit);
+    tx.complete(next).load_ids(tx.conn).await
+}
+
+/// What is stored of these people, ordered by id.
+pub async fn stored(tx: &mut Tx<'_>, live_period: Uuid, people: &[Uuid]) -> QueryResult<Vec<LiveResult>> {
+    live_results::table
+        .filter(live_results::tenant_id.eq(tx.tenant))
+        .filter(live_results::live_period_id.eq(live_period))
+        .filter(live_results::employee_id.eq_any(people))
+        .order(live_results::employee_id)
+        .select(LiveResult::as_select())
+        .load(tx.conn)
+        .await
+}
+
+set_row! {
+    into live_results;
+    struct NewResult<'a> {
+        tenant_id: Uuid,
+        live_period_id: Uuid,
+        employee_id: Uuid,
+        board_id: Uuid,
+        score: Option<Decimal>,
+        grade: Option<&'a str>,
+        inputs: &'a Document<LecturerInputs>,
+        card: &'a Document<Scorecard>,
+        version: i64,
+    }
+}
+
+/// Inserts results, or replaces those that are stored.
+pub async fn put<'r>(tx: &mut Tx<'_>, live_period: Uuid, results: &'r [LiveResult], version: i64) -> QueryResult<()> {
+    const PUT: &str = concat!(
+        <NewResult<'static> as SetRow>::INSERT,
+        " ON CONFLICT (tenant_id, live_period_id, employee_id) DO UPDATE
+             SET board_id = excluded.board_id, score = excluded.score,
+                 grade = excluded.grade, inputs = excluded.inputs, card = excluded.card, version = excluded.version"
+    );
+    if results.is_empty() {
+        return Ok(());
+    }
+    let row = |result: &'r LiveResult| NewResult {
+        tenant_id: tx.tenant,
+        live_period_id: live_period,
+        employee_id: result.employee_id,
+        board_id: result.board_id,
+        score: result.score,
+        grade: result.grade.as_deref(),
+        inputs: &result.inputs,
+        card: &result.card,
+        version,
+    };
+    let rows: Vec<NewResult<'r>> = results.iter().map(row).collect();
+    NewResult::bind(statement(PUT), &rows).execute(tx.conn).await?;
+    Ok(())
+}
+
+/// Deletes the results of people who are no longer scored.
+pub async fn delete(tx: &mut Tx<'_>, live_period: Uuid, people: &[Uuid]) -> QueryResult<usize> {
+    let gone = live_results::table
+        .filter(live_results::tenant_id.eq(tx.tenant))
+        .filter(live_results::live_period_id.eq(live_period))
+        .filter(live_results::employee_id.eq_any(people));
+    if people.is_empty() { Ok(0) } else { diesel::delete(gone).execute(tx.conn).await }
+}
+
+/// By how much the number of lecturers with a score changes, by board and shortfall.
+#[derive(Debug, Default)]
+pub struct Shift(BTreeMap<(Uuid, i32), i32>);
+
+impl Shift {
+    /// A result goes (−1) or comes (+1), on the board of all and on that of its department.
+    pub fn add(&mut self, programme: Uuid, result: &LiveResult, by: i32) {
+        if let Some(shortfall) = result.card.score.and_then(shortfall) {
+            for board in [programme, result.board_id] {
+                *self.0.entry((board, shortfall)).or_default() += by;
+            }
+        }
+    }
+
+    /// Writes it to the counts. The rows of a hundred scores are added up from those of single ones.
+    pub async fn store(mut self, tx: &mut Tx<'_>, live_period: Uuid) -> QueryResult<()> {
+        const MAKE: &str = "
+INSERT INTO live_score_counts (tenant_id, live_period_id, board_id, is_whole, shortfall, lecturers, scores)
+SELECT :tenant, :live_period, r.board_id, false, r.shortfall, 0, 0
+  FROM unnest(:boards, :shortfalls, :shifts) AS r (board_id, shortfall, shift)
+ WHERE r.shift > 0
+ON CONFLICT (tenant_id, live_period_id, board_id, is_whole, shortfall) DO NOTHING";
+        const MOVE: &str = "
+UPDATE live_score_counts c
+   SET lecturers = c.lecturers + r.shift, scores = least(1, c.lecturers + r.shift)
+  FROM unnest(:boards, :shortfalls, :shifts) AS r (board_id, shortfall, shift)
+ WHERE c.tenant_id = :tenant AND c.live_period_id = :live_period AND c.board_id = r.board_id AND NOT c.is_whole
+   AND c.shortfall = r.shortfall";
+        const ADD_UP: &str = "
+INSERT INTO live_score_counts (tenant_id, live_period_id, board_id, is_whole, shortfall, lecturers, scores)
+SELECT :tenant, :live_period, c.board_id, true, r.shortfall, sum(c.lecturers), sum(c.scores)
+  FROM (SELECT DISTINCT g.board_id, g.shortfall - g.shortfall % 100 AS shortfall
+          FROM unnest(:boards, :shortfalls) AS g (board_id, shortfall)) r
+  JOIN live_score_counts c
+    ON c.tenant_id = :tenant AND c.live_period_id = :live_period AND c.board_id = r.board_id AND NOT c.is_whole
+   AND c.shortfall >= r.shortfall AND c.shortfall < r.shortfall + 100
+ GROUP BY c.board_id, r.shortfall
+ON CONFLICT (tenant_id, live_period_id, board_id, is_whole, shortfall) DO UPDATE
+   SET lecturers = excluded.lecturers, scores = excluded.scores";
+        self.0.retain(|_, by| *by != 0);
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        let boards: Vec<Uuid> = self.0.keys().map(|(board, _)| *board).collect();
+        let shortfalls: Vec<i32> = self.0.keys().map(|(_, shortfall)| *shortfall).collect();
+        let shifts: Vec<i32> = self.0.values().copied().collect();
+        // New rows first, empty: then all of them move by one statement.
+        for text in [MAKE, MOVE] {
+            let rows = statement(text).bind("boards", &boards).bind("shortfalls", &shortfalls).bind("shifts", &shifts);
+            tx.complete(rows.bind("live_period", live_period)).execute(tx.conn).await?;
+        }
+        let rows = statement(ADD_UP).bind("boards", &boards).bind("shortfalls", &shortfalls);
+        tx.complete(rows.bind("live_period", live_period)).execute(tx.conn).await?;
+        Ok(())
+    }
+}
+
+/// The result to store of a lecturer.
+pub fn result(inputs: LecturerInputs, card: Scorecard) -> Result<LiveResult> {
+    Ok(LiveResult {
+        employee_id: inputs.employee_id,
+        board_id: board_of_department(inputs.department_id()),
+        score: card.score.map(Decimal::try_from).transpose().map_err(Error::internal)?,
+        grade: card.grade.clone(),
+        inputs: Document(inputs),
+        card: Document(card),
+    })
+}
+
+/// Writes how far the period is: its version, when it was computed, and whether everybody is still to be computed anew.
+pub async fn keep(tx: &mut Tx<'_>, live: &LivePeriod) -> QueryResult<usize> {
+    let own = live_periods::table.filter(live_periods::tenant_id.eq(tx.tenant)).filter(live_periods::id.eq(live.id));
+    diesel::update(own)
+        .set((
+            live_periods::version.eq(live.version),
+            live_periods::computed_at.eq(live.computed_at),
+            live_periods::anew_since.eq(live.anew_since),
+            live_periods::anew_after.eq(live.anew_after),
+        ))
+        .execute(tx.conn)
+        .await
+}
+
+/// Deletes some results of a period that is closed, and with the last of them the period. Returns whether it is gone.
+pub async fn remove_some(tx: &mut Tx<'_>, live_period: Uuid, limit: i64) -> QueryResult<bool> {
+    const RESULTS: &str = "
+DELETE FROM live_results d
+ WHERE d.tenant_id = :tenant AND d.live_period_id = :live_period
+   AND d.employee_id IN (SELECT x.employee_id FROM live_results x
+                          WHERE x.tenant_id = :tenant AND x.live_period_id = :live_period ORDER BY x.employee_id LIMIT :limit)";
+    const COUNTS: &str =
+        "DELETE FROM live_score_counts d WHERE d.tenant_id = :tenant AND d.live_period_id = :live_period";
+    const PERIOD: &str = "DELETE FROM live_periods d WHERE d.tenant_id = :tenant AND d.id = :live_period";
+    let results = statement(RESULTS).bind("live_period", live_period).bind("limit", limit);
+    let deleted = tx.complete(results).execute(tx.conn).await?;
+    if i64::try_from(deleted).unwrap_or(i64::MAX) >= limit {
+        return Ok(false);
+    }
+    for text in [COUNTS, PERIOD] {
+        tx.complete(statement(text).bind("live_period", live_period)).execute(tx.conn).await?;
+    }
+    Ok(true)
+}
+
+/// The first days of the closed periods of a programme, from this day on.
+pub async fn closed_starts(tx: &mut Tx<'_>, programme: Uuid, from: NaiveDate) -> QueryResult<Vec<NaiveDate>> {
+    use crate::schema::periods;
+    periods::table
+        .filter(periods::tenant_id.eq(tx.tenant))
+        .filter(periods::programme_id.eq(programme))
+        .filter(periods::state.eq("closed"))
+        .filter(periods::starts_on.ge(from))
+        .select(periods::starts_on)
+        .load(tx.conn)
+        .await
+}

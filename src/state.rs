@@ -1,7 +1,6 @@
 //! What every part of the running service shares.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use diesel::prelude::*;
@@ -90,13 +89,11 @@ impl TenantCodes {
     }
 }
 
-/// The tenants whose transactions in this process have left marks for the projector, and how far it is behind.
+/// The tenants whose transactions in this process have left marks for the projector.
 #[derive(Debug, Default)]
 pub struct Marked {
     tenants: Mutex<BTreeSet<Uuid>>,
     told: Notify,
-    lag_seconds: AtomicI64,
-    set_aside: AtomicI64,
 }
 
 impl Marked {
@@ -114,16 +111,5 @@ impl Marked {
     /// The tenants that were told of since the last time.
     pub fn take(&self) -> BTreeSet<Uuid> {
         std::mem::take(&mut *self.tenants.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// The age of the oldest mark in seconds, and the number of those that are set aside, when they were last looked for.
-    #[must_use]
-    pub fn behind(&self) -> (i64, i64) {
-        (self.lag_seconds.load(Ordering::Relaxed), self.set_aside.load(Ordering::Relaxed))
-    }
-
-    pub fn set_behind(&self, lag_seconds: i64, set_aside: i64) {
-        self.lag_seconds.store(lag_seconds, Ordering::Relaxed);
-        self.set_aside.store(set_aside, Ordering::Relaxed);
     }
 }

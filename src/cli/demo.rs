@@ -35,6 +35,7 @@ use crate::programmes::documents::rule::DEFAULT_SETTLE_DAYS;
 use crate::programmes::versions::Start;
 use crate::programmes::{self, CreateProgrammeRequest};
 use crate::schema::{employees, lecturer_groups, role_grants};
+use crate::scoring::live;
 use crate::start::{self, Database};
 use crate::state::State;
 use crate::versioned::{self, Heading as _, Proposal, Versioned};
@@ -94,6 +95,8 @@ async fn load(config: &Config, database: &Database, now: DateTime<Utc>) -> Resul
         import(&state, tenant, &company, |kind| !is_about_people(kind)).await?;
         close_months(&state, tenant, &admins, &company, id, &clock, &steps).await?;
     }
+    clock.set(now);
+    live::drain_tenant(&state, tenant).await?;
     steps.end();
     state.db.close();
     Ok(())

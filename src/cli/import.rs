@@ -13,6 +13,7 @@ use crate::journal::{Circumstances, read_tx};
 use crate::kernel::clock::Clock;
 use crate::kernel::language::Language;
 use crate::people::time_zone;
+use crate::scoring::live;
 use crate::start::{self, Database};
 
 /// Import the CSV files of a folder: all rows in one transaction, or none, with every fault listed
@@ -59,7 +60,12 @@ async fn import(args: Args, config: &Config, database: &Database, files: Vec<(St
         None => read_tx(&state, tenant, Actor::system(), |tx| async { Ok(time_zone(tx).await?) }.boxed()).await?,
     };
     let order = Order { skip_faulty: args.skip_faulty, dry_run: args.dry_run, ..Order::new(files, zone) };
-    imports::import(&state, tenant, Actor::system(), Circumstances::default(), order, None).await
+    let outcome = imports::import(&state, tenant, Actor::system(), Circumstances::default(), order, None).await?;
+    // The rows are stored: what is left here to do, the running service does as well.
+    if let Err(error) = live::drain_tenant(&state, tenant).await {
+        log::warn!("the live results were not brought up to date: {error}");
+    }
+    Ok(outcome)
 }
 
 /// The CSV files of the folder, by name. A file that is not part of an import is a fault and is not skipped.

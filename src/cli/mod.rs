@@ -20,6 +20,7 @@ mod greet;
 mod import;
 mod logging;
 mod postgres;
+mod project;
 mod serve;
 mod tenant;
 mod token;
@@ -54,6 +55,7 @@ enum Command {
     Access(access::Command),
     Token(token::Args),
     Import(import::Args),
+    Project(project::Args),
     /// List the files and columns that `import` reads; required columns are in bold (**)
     Columns,
     DemoFiles(demo_files::Args),
@@ -77,6 +79,7 @@ pub fn run() -> ExitCode {
         Command::Access(command) => configured(|config| access::run(command, config)),
         Command::Token(args) => configured(|config| token::run(args, config)),
         Command::Import(args) => configured(|config| import::run(args, config)),
+        Command::Project(args) => configured(|config| project::run(args, config)),
         Command::Columns => print(&crate::imports::describe_columns()),
         Command::DemoFiles(args) => finish(demo_files::run(&args).map_err(|error| error.chain())),
         Command::Openapi => match crate::app::document_json() {

@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::http::{BodyLimits, Cors, Metrics, RateLimits, TrustedProxies, serve_metrics};
 use crate::kernel::clock::Clock;
+use crate::scoring::live::Projector;
 use crate::start::{self, Database};
 use crate::state::State;
 
@@ -82,6 +83,7 @@ async fn serve_until(
     let worker = app::jobs().start(state.clone());
     let metrics = Metrics::new()?;
     let metrics_server = start_metrics(config, &metrics, &state)?;
+    let projector = Projector::start(&state, metrics.clone());
     let settings = Settings {
         workers: config.workers,
         bodies: BodyLimits { bytes: config.max_body_bytes, ..BodyLimits::default() },
@@ -99,7 +101,7 @@ async fn serve_until(
     stops.next().await;
     log::info!("stopping: running work has {} seconds; stop again to end it at once", DRAIN.as_secs());
     // The worker first, so that it starts nothing new while the last requests are answered.
-    let drained = async { tokio::join!(worker.stop_within(DRAIN), handle.stop(true)) };
+    let drained = async { tokio::join!(worker.stop_within(DRAIN), projector.stop(), handle.stop(true)) };
     tokio::select! {
         _ = drained => running.await.map_err(Error::internal)?.map_err(Error::internal)?,
         () = stops.next() => log::warn!("stopping at once"),

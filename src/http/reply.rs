@@ -5,7 +5,7 @@ use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LINK, LOCATION,
 };
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
-use aws_lc_rs::digest;
+use aws_lc_rs::digest::{self, Context};
 use serde::{Deserialize, Serialize};
 
 use super::etag::none_match;

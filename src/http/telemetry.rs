@@ -26,6 +26,8 @@ pub struct Metrics {
     share_taken: IntGaugeVec,
     commits_waiting: IntGaugeVec,
     commit_sizes: HistogramVec,
+    projection_lag: IntGauge,
+    marks_set_aside: IntGauge,
 }
 
 /// Measures the commits that the requests of an operation share.
@@ -93,6 +95,14 @@ impl Metrics {
                 "Requests that wait for a commit that they share with others.",
             )?,
             commit_sizes: commit_sizes.map_err(Error::internal)?,
+            projection_lag: gauge(
+                "lectern_projection_lag_seconds",
+                "Age of the oldest fact that is not in the stored live results yet, as last looked for.",
+            )?,
+            marks_set_aside: gauge(
+                "lectern_projection_set_aside",
+                "Marks of live results that cannot be computed. `lectern project --check` lists them.",
+            )?,
             registry,
         };
         let registry = &metrics.registry;
@@ -104,6 +114,8 @@ impl Metrics {
         registry.register(Box::new(metrics.share_taken.clone())).map_err(Error::internal)?;
         registry.register(Box::new(metrics.commits_waiting.clone())).map_err(Error::internal)?;
         registry.register(Box::new(metrics.commit_sizes.clone())).map_err(Error::internal)?;
+        registry.register(Box::new(metrics.projection_lag.clone())).map_err(Error::internal)?;
+        registry.register(Box::new(metrics.marks_set_aside.clone())).map_err(Error::internal)?;
         Ok(metrics)
     }
 
@@ -120,6 +132,12 @@ impl Metrics {
             waiting: self.commits_waiting.with_label_values(&[operation]),
             sizes: self.commit_sizes.with_label_values(&[operation]),
         }
+    }
+
+    /// How far the projector is behind: the age of the oldest mark in seconds, and the number of marks that are set aside.
+    pub fn projection(&self, lag_seconds: i64, set_aside: i64) {
+        self.projection_lag.set(lag_seconds);
+        self.marks_set_aside.set(set_aside);
     }
 
     /// All metrics in the text format of Prometheus.

@@ -85,30 +85,11 @@ impl Checked {
 }
 
 async fn compare(tx: &mut Tx<'_>, live: &LivePeriod, waiting: &[Mark], checked: &mut Checked) -> Result<()> {
-    let terms = Terms::of(tx, live, &mut BTreeMap::new()).await?;
-    let mut marked = waiting.iter().filter(|mark| live.is_concerned(mark));
-    let named: BTreeSet<Uuid> = marked.clone().filter_map(|mark| mark.employee_id).collect();
-    let all_waits = live.anew_since.is_some() || marked.any(|mark| mark.employee_id.is_none());
-    let mut after = Uuid::nil();
+    let marked = || waiting.iter().filter(|mark| live.is_concerned(mark));
+    let named: BTreeSet<Uuid> = marked().filter_map(|mark| mark.employee_id).collect();
     checked.periods += 1;
-    while !all_waits {
-        let people = store::next_people(tx, live.id, after, AT_ONCE).await?;
-        let Some(last) = people.last() else { break };
-        after = *last;
-        let by_id = |results: Vec<LiveResult>| -> BTreeMap<Uuid, LiveResult> {
-            results.into_iter().map(|result| (result.employee_id, result)).collect()
-        };
-        let fresh = by_id(terms.compute(tx, live.period, &people).await?);
-        let stored = by_id(store::stored(tx, live.id, &people).await?);
-        checked.results += stored.len();
-        for person in people.iter().filter(|person| !named.contains(person)) {
-            let what = differences(stored.get(person), fresh.get(person))?;
-            if !what.is_empty() {
-                let (programme_id, period) = (live.programme_id, live.period);
-                let what = what.join(", ");
-                checked.add(Difference { programme_id, period, employee_id: Some(*person), what });
-            }
-        }
+    if live.anew_since.is_none() && marked().all(|mark| mark.employee_id.is_some()) {
+        compare_results(tx, live, &named, checked).await?;
     }
     let miscounted = miscounted(tx, live).await?;
     if miscounted > 0 {
@@ -117,6 +98,35 @@ async fn compare(tx: &mut Tx<'_>, live: &LivePeriod, waiting: &[Mark], checked: 
         checked.add(Difference { programme_id, period, employee_id: None, what });
     }
     Ok(())
+}
+
+/// Everybody's but those of the people in `without`.
+async fn compare_results(
+    tx: &mut Tx<'_>,
+    live: &LivePeriod,
+    without: &BTreeSet<Uuid>,
+    checked: &mut Checked,
+) -> Result<()> {
+    let terms = Terms::of(tx, live, &mut BTreeMap::new()).await?;
+    let by_id = |results: Vec<LiveResult>| -> BTreeMap<Uuid, LiveResult> {
+        results.into_iter().map(|result| (result.employee_id, result)).collect()
+    };
+    let mut after = Uuid::nil();
+    loop {
+        let people = store::next_people(tx, live.id, after, AT_ONCE).await?;
+        let Some(last) = people.last() else { return Ok(()) };
+        after = *last;
+        let fresh = by_id(terms.compute(tx, live.period, &people).await?);
+        let stored = by_id(store::stored(tx, live.id, &people).await?);
+        checked.results += stored.len();
+        for person in people.iter().filter(|person| !without.contains(person)) {
+            let what = differences(stored.get(person), fresh.get(person))?;
+            if !what.is_empty() {
+                let (programme_id, period, what) = (live.programme_id, live.period, what.join(", "));
+                checked.add(Difference { programme_id, period, employee_id: Some(*person), what });
+            }
+        }
+    }
 }
 
 /// The members that differ, with both values.

@@ -19,8 +19,9 @@ use uuid::Uuid;
 
 use super::round::{self, Left, Work};
 use crate::auth::Actor;
-use crate::db::{Access, refresh_statistics, statement};
+use crate::db::{Access, Share, refresh_statistics, statement};
 use crate::error::{Code, Error, Result};
+use crate::http::Metrics;
 use crate::journal::{Circumstances, snapshot_tx};
 use crate::state::State;
 
@@ -30,10 +31,8 @@ const ASK_EVERY: Duration = Duration::from_secs(5);
 const GATHER: Duration = Duration::from_millis(100);
 /// How long it leaves a tenant alone that somebody else projects.
 const ELSEWHERE: Duration = Duration::from_millis(50);
-/// How many tenants it projects at a time, if the pool has connections enough.
-const MAX_PLACES: usize = 2;
-/// How many connections of the pool there are for each of them: it leaves most of the pool to requests.
-const CONNECTIONS_FOR_A_PLACE: usize = 8;
+/// How many tenants it projects at a time, at the most; its share of the pool may have fewer places.
+const PLACES: usize = 4;
 
 /// How much is done in one round. Where that fails, less is tried, until it is one lecturer whose result cannot be computed.
 #[derive(Debug, Clone, Copy)]
@@ -60,10 +59,11 @@ enum Step {
 /// One step for a tenant: a round of marks, and one of whatever concerns everybody.
 async fn step(state: &State, tenant: Uuid, limits: &mut Limits) -> Result<Step> {
     let Some(left) = attempt(state, tenant, Work::Marks, limits).await? else { return Ok(Step::Elsewhere) };
-    let everybody = match left.everybody {
-        true => attempt(state, tenant, Work::Everybody, limits).await?.is_none_or(|left| left.everybody),
-        false => false,
-    };
+    let mut everybody = left.everybody;
+    if everybody {
+        let left = attempt(state, tenant, Work::Everybody, limits).await?;
+        everybody = left.is_none_or(|left| left.everybody);
+    }
     Ok(if left.marks || everybody { Step::More { everybody } } else { Step::Done })
 }
 
@@ -142,7 +142,7 @@ struct Behind {
     set_aside: i64,
 }
 
-/// The tenants whose results are not up to date. Tells the metrics how far they are behind.
+/// The tenants whose results are not up to date.
 async fn ask(state: &State) -> Result<Vec<Behind>> {
     let now = state.clock.now();
     let asked = state.db.transaction(Access::Read, None, move |conn| {
@@ -152,11 +152,7 @@ async fn ask(state: &State) -> Result<Vec<Behind>> {
         }
         .boxed()
     });
-    let asked = asked.await?;
-    let oldest = asked.iter().filter_map(|behind| behind.marked_at).min();
-    let lag = oldest.map_or(0, |oldest| (now - oldest).num_seconds().max(0));
-    state.marked.set_behind(lag, asked.iter().map(|behind| behind.set_aside).sum());
-    Ok(asked)
+    asked.await
 }
 
 /// A running projector.
@@ -168,9 +164,9 @@ pub struct Projector {
 impl Projector {
     /// Starts on the current runtime.
     #[must_use]
-    pub fn start(state: State) -> Self {
+    pub fn start(state: &State, metrics: Metrics) -> Self {
         let (stop, stopped) = watch::channel(false);
-        Self { stop, task: tokio::spawn(Loop::new(state, stopped).go()) }
+        Self { stop, task: tokio::spawn(Loop::new(state.in_share(Share::Projector), metrics, stopped).go()) }
     }
 
     /// Begins no more rounds, and waits for those that are running.
@@ -184,11 +180,11 @@ impl Projector {
 
 struct Loop {
     state: State,
+    metrics: Metrics,
     stopped: watch::Receiver<bool>,
     ask_at: Instant,
     /// Tenants in their order; none twice.
     queue: VecDeque<Uuid>,
-    places: usize,
     running: JoinSet<(Result<Step>, Limits)>,
     /// Whose rounds are running.
     busy: BTreeMap<Id, Uuid>,
@@ -200,10 +196,10 @@ struct Loop {
 }
 
 impl Loop {
-    fn new(state: State, stopped: watch::Receiver<bool>) -> Self {
+    fn new(state: State, metrics: Metrics, stopped: watch::Receiver<bool>) -> Self {
         Self {
-            places: (state.db.max_connections() / CONNECTIONS_FOR_A_PLACE).clamp(1, MAX_PLACES),
             state,
+            metrics,
             stopped,
             ask_at: Instant::now(),
             queue: VecDeque::new(),
@@ -240,6 +236,9 @@ impl Loop {
         self.ask_at = Instant::now() + ASK_EVERY;
         match ask(&self.state).await {
             Ok(asked) => {
+                let oldest = asked.iter().filter_map(|behind| behind.marked_at).min();
+                let lag = oldest.map_or(0, |oldest| (self.state.clock.now() - oldest).num_seconds().max(0));
+                self.metrics.projection(lag, asked.iter().map(|behind| behind.set_aside).sum());
                 for behind in asked.into_iter().filter(|behind| behind.marked_at.is_some()) {
                     self.enqueue(behind.tenant_id);
                 }
@@ -258,7 +257,7 @@ impl Loop {
 
     /// Begins rounds in the free places.
     fn begin(&mut self) {
-        while self.busy.len() < self.places
+        while self.busy.len() < PLACES
             && let Some(tenant) = self.queue.pop_front()
         {
             let state = self.state.clone();

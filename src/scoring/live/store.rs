@@ -9,7 +9,7 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::model::{LivePeriod, LiveResult, board_of_department, shortfall};
-use crate::db::{Document, SetRow, collect_column, concat, set_row, statement};
+use crate::db::{Document, SetRow, concat, set_row, statement};
 use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;

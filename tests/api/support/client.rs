@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock};
 
 use jsonschema::Validator;
+use lectern::scoring::live;
+use lectern::state::State;
 use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -68,13 +70,26 @@ pub struct Client {
     base: String,
     token: Option<String>,
     http: reqwest::Client,
+    /// The service whose live results are brought up to date before they are read.
+    projected: Option<State>,
 }
 
 impl Client {
     /// Without a token.
     pub fn anonymous(base: &str) -> Self {
         let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { base: base.to_owned(), token: None, http }
+        Self { base: base.to_owned(), token: None, http, projected: None }
+    }
+
+    /// The client of a service in this process. It has no projector of its own: before the client reads results of a period, it brings
+    /// them up to date.
+    pub fn of(self, state: &State) -> Self {
+        Self { projected: Some(state.clone()), ..self }
+    }
+
+    /// The same client, which reads results as they are stored.
+    pub fn as_stored(&self) -> Self {
+        Self { projected: None, ..self.clone() }
     }
 
     /// The same client with a token. (To make one reads the certificates of the machine, which takes longer than a request.)
@@ -93,6 +108,9 @@ impl Client {
     pub async fn send(&self, request: RequestBuilder) -> Answer {
         let request = request.build().unwrap();
         let (method, path) = (request.method().clone(), request.url().path().to_owned());
+        if let Some(state) = self.projected.as_ref().filter(|_| method == Method::GET && path.contains("/periods/")) {
+            live::drain(state).await.unwrap();
+        }
         let response = self.http.execute(request).await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await.unwrap();

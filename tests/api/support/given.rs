@@ -38,7 +38,17 @@ impl Given<'_> {
         }
         let sql = format!("INSERT INTO {table} ({}) VALUES ({})", names.join(", "), values.join(", "));
         self.sql.batch_execute(&sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+        self.changed().await;
         id
+    }
+
+    /// Facts were changed behind the back of the service: everybody's results of open periods are computed anew.
+    pub async fn changed(&self) {
+        let tenant = self.server.tenant.to_string();
+        let mark = "INSERT INTO live_marks (tenant_id, id, marked_at)
+                    SELECT $1::text::uuid, gen_random_uuid(), now()
+                     WHERE NOT EXISTS (SELECT FROM live_marks WHERE tenant_id = $1::text::uuid AND employee_id IS NULL)";
+        self.sql.execute(mark, &[&tenant]).await.unwrap();
     }
 
     /// A job in some state, which a worker looks at.

@@ -15,7 +15,7 @@ use lectern::kernel::clock::Clock;
 use lectern::kernel::ids::Ids;
 use lectern::keys::{InstallationKey, OutsideIssuer, OutsideIssuers, TokenActor};
 use lectern::start;
-use lectern::state::{Parts, State, TenantCodes};
+use lectern::state::{Marked, Parts, State, TenantCodes};
 use uuid::Uuid;
 
 use super::client::Client;
@@ -82,7 +82,7 @@ impl TestServer {
         let started = shared_runtime().spawn(async move { start_on(&url, public_url, options, listener).await });
         let (state, clock, metrics, handle, worker) = started.await.unwrap();
         let tenant = state.ids.next();
-        let client = Client::anonymous(&base);
+        let client = Client::anonymous(&base).of(&state);
         let worker = Some(worker);
         let server = Self { database, state, metrics, clock, tenant, base, client, handle, worker };
         server.add_tenant(tenant, "demo").await;
@@ -212,8 +212,9 @@ async fn start_on(
     let signing = start::open_signing_keys(&db, &installation, ids.next(), &clock).await.unwrap();
     let outside = OutsideIssuers::new(issuers, db.runtime()).unwrap();
     let tenants = TenantCodes::default();
-    let state =
-        State::new(db, Parts { clock: clock.clone(), ids, public_url, installation, signing, outside, tenants });
+    let marked = Marked::default();
+    let parts = Parts { clock: clock.clone(), ids, public_url, installation, signing, outside, tenants, marked };
+    let state = State::new(db, parts);
     let worker = app::jobs().start(state.clone());
     let settings = Settings {
         workers: Some(1),

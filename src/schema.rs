@@ -648,7 +648,6 @@ diesel::table! {
         inputs -> Jsonb,
         card -> Jsonb,
         version -> Int8,
-        shortfall -> Nullable<Int4>,
     }
 }
 
@@ -663,7 +662,6 @@ diesel::table! {
         shortfall -> Int4,
         lecturers -> Int4,
         scores -> Int4,
-        shortfall -> Int4,
     }
 }
 

@@ -21,9 +21,9 @@ use chrono::{DateTime, Utc};
 use diesel::QueryResult;
 
 pub use check::{Checked, Difference, check};
-pub use model::{Ahead, LivePeriod, LiveResult, board, board_of_department, shortfall};
+pub use model::{LivePeriod, LiveResult, board_of_department, shortfall};
 pub use projector::{Projector, drain, drain_tenant};
-pub use queries::{ahead, all_results, find, page, result};
+pub use queries::{find, page, result};
 
 use crate::journal::{Tx, marks};
 

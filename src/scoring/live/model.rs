@@ -2,21 +2,16 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
 use uuid::Uuid;
 
 use crate::db::Document;
-use crate::error::{Error, Result};
 use crate::journal::marks::Mark;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::period::Period;
-use crate::kernel::scope::Scope;
 use crate::programmes::periods::PeriodColumn;
 use crate::schema::{live_periods, live_results};
 use crate::scoring::Score;
 use crate::scoring::inputs::LecturerInputs;
-use crate::scoring::rank::Standing;
-use crate::scoring::rule::RankStyle;
 use crate::scoring::scorecard::Scorecard;
 
 /// A period that has begun, is not closed and has a rule: its results are stored while it is open.
@@ -66,41 +61,6 @@ pub fn shortfall(score: Score) -> Option<i32> {
 #[must_use]
 pub fn board_of_department(department: Option<Uuid>) -> Uuid {
     department.unwrap_or_default()
-}
-
-/// The board on which somebody of the department is ranked in this scope. The board of a whole programme has its id.
-#[must_use]
-pub fn board(programme: Uuid, scope: Scope, department: Option<Uuid>) -> Uuid {
-    match scope {
-        Scope::Programme => programme,
-        Scope::Department => board_of_department(department),
-    }
-}
-
-/// Who is ahead of a score on a board, and how many there are in all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, QueryableByName)]
-pub struct Ahead {
-    /// Lecturers with a better score.
-    #[diesel(sql_type = BigInt)]
-    pub lecturers: i64,
-    /// Different better scores.
-    #[diesel(sql_type = BigInt)]
-    pub scores: i64,
-    /// Rated lecturers on the board.
-    #[diesel(sql_type = BigInt)]
-    pub ranked_of: i64,
-}
-
-impl Ahead {
-    /// The same rank as [`crate::scoring::rank::rank`] gives.
-    pub fn standing(self, style: RankStyle) -> Result<Standing> {
-        let count = |stored: i64| u32::try_from(stored).map_err(Error::internal);
-        let ahead = match style {
-            RankStyle::Competition => self.lecturers,
-            RankStyle::Dense => self.scores,
-        };
-        Ok(Standing { rank: count(ahead + 1)?, ranked_of: count(self.ranked_of)? })
-    }
 }
 
 impl LivePeriod {

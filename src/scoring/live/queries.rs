@@ -4,8 +4,8 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::model::{Ahead, LivePeriod, LiveResult};
-use crate::db::{collect_column, narrow, statement};
+use super::model::{LivePeriod, LiveResult};
+use crate::db::narrow;
 use crate::journal::Tx;
 use crate::kernel::period::Period;
 use crate::schema::{live_periods, live_results};
@@ -48,36 +48,4 @@ pub async fn page(
         .into_boxed();
     narrow!(page; live_results { employee_id in people, employee_id > after });
     page.order(live_results::employee_id).limit(fetch).load(tx.conn).await
-}
-
-/// Who is ahead of each of these shortfalls on its board, in the same order. At most some two hundred rows are read for each.
-pub async fn ahead(tx: &mut Tx<'_>, live_period: Uuid, of: &[(Uuid, i32)]) -> QueryResult<Vec<Ahead>> {
-    const AHEAD: &str = "
-SELECT whole.lecturers + own.lecturers AS lecturers, whole.scores + own.scores AS scores, everybody.lecturers AS ranked_of
-  FROM unnest(:boards, :shortfalls) WITH ORDINALITY AS r (board_id, shortfall, place)
- CROSS JOIN LATERAL (
-    SELECT coalesce(sum(c.lecturers), 0)::bigint AS lecturers, coalesce(sum(c.scores), 0)::bigint AS scores
-      FROM live_score_counts c
-     WHERE c.tenant_id = :tenant AND c.live_period_id = :live_period AND c.board_id = r.board_id
-       AND c.is_whole AND c.shortfall < r.shortfall - r.shortfall % 100) whole
- CROSS JOIN LATERAL (
-    SELECT coalesce(sum(c.lecturers), 0)::bigint AS lecturers, coalesce(sum(c.scores), 0)::bigint AS scores
-      FROM live_score_counts c
-     WHERE c.tenant_id = :tenant AND c.live_period_id = :live_period AND c.board_id = r.board_id
-       AND NOT c.is_whole AND c.shortfall >= r.shortfall - r.shortfall % 100 AND c.shortfall < r.shortfall) own
- CROSS JOIN LATERAL (
-    SELECT coalesce(sum(c.lecturers), 0)::bigint AS lecturers
-      FROM live_score_counts c
-     WHERE c.tenant_id = :tenant AND c.live_period_id = :live_period AND c.board_id = r.board_id AND c.is_whole) everybody
- ORDER BY r.place";
-    let found = statement(AHEAD)
-        .bind("live_period", live_period)
-        .bind("boards", collect_column(of, |(board, _)| *board))
-        .bind("shortfalls", collect_column(of, |(_, shortfall)| *shortfall));
-    tx.complete(found).load(tx.conn).await
-}
-
-/// All results, ordered by employee id.
-pub async fn all_results(tx: &mut Tx<'_>, live_period: Uuid) -> QueryResult<Vec<LiveResult>> {
-    page(tx, live_period, None, None, i64::MAX).await
 }

@@ -27,7 +27,7 @@ pub const MORE_SHARING: usize = 100;
 /// The best lecturers of a board, and the caller's own place.
 pub async fn get(tx: &mut Tx<'_>, programme: Uuid, period: Period, query: BoardQuery) -> Result<LeaderboardResponse> {
     let basis = Basis::find(tx, programme, period).await?;
-    let store = basis.store(tx).await?;
+    let store = basis.store();
     let records = tx.actor.records();
     let own = store.find(tx, &records).await?;
     let board = find(tx, &basis, store, own.as_ref(), &query).await?;
@@ -69,7 +69,7 @@ pub async fn list(
         return Err(Error::not_found(Thing::Leaderboard));
     }
     let basis = Basis::find(tx, programme, period).await?;
-    let store = basis.store(tx).await?;
+    let store = basis.store();
     let records = tx.actor.records();
     let own = store.find(tx, &records).await?;
     let board = find(tx, &basis, store, own.as_ref(), &query.board()).await?;
@@ -106,7 +106,7 @@ pub async fn place(
     let basis = Basis::find(tx, programme, period).await?;
     let seen = people::visible::<ScoresRead>(tx).await?;
     Thing::Scorecard.require(seen.includes(employee).then_some(()))?;
-    let store = basis.store(tx).await?;
+    let store = basis.store();
     let records = records_of_all(tx, &[employee]).await?;
     let own = Thing::Scorecard.require(store.find(tx, &records).await?)?;
     let scope = query.scope.unwrap_or(basis.rule.rank_scope);

@@ -43,35 +43,35 @@ SELECT s.shortfall, s.lecturers, s.better, s.better_scores, 0 AS ranked_of
    AND CASE WHEN :dense THEN s.better_scores ELSE s.better END >= :ahead
  ORDER BY s.shortfall LIMIT 1";
 
-/// `:wholes` are the scores without their hundredths: whoever has a whole point more is counted by it, the others by their scores.
+/// Whoever is a hundred of shortfalls ahead is counted by it, the others by their own.
 pub const LIVE_PLACES: &str = "
-SELECT g.shortfall, own.people AS lecturers, (whole.people + beside.people)::integer AS better,
-       (whole.scores + beside.scores)::integer AS better_scores, everybody.people::integer AS ranked_of
-  FROM unnest(:shortfalls, :wholes) AS g (shortfall, whole)
-  JOIN live_score_counts own
-    ON own.tenant_id = :tenant AND own.live_period_id = :results AND own.board_id = :board AND NOT own.is_whole
-   AND own.shortfall = g.shortfall AND own.people > 0
+SELECT own.shortfall, own.lecturers, (whole.lecturers + beside.lecturers)::integer AS better,
+       (whole.scores + beside.scores)::integer AS better_scores, everybody.lecturers::integer AS ranked_of
+  FROM live_score_counts own
  CROSS JOIN LATERAL (
-    SELECT coalesce(sum(c.people), 0) AS people, coalesce(sum(c.scores), 0) AS scores
+    SELECT coalesce(sum(c.lecturers), 0) AS lecturers, coalesce(sum(c.scores), 0) AS scores
       FROM live_score_counts c
      WHERE c.tenant_id = :tenant AND c.live_period_id = :results AND c.board_id = :board AND c.is_whole
-       AND c.shortfall < g.whole) whole
+       AND c.shortfall < own.shortfall - own.shortfall % 100) whole
  CROSS JOIN LATERAL (
-    SELECT coalesce(sum(c.people), 0) AS people, coalesce(sum(c.scores), 0) AS scores
+    SELECT coalesce(sum(c.lecturers), 0) AS lecturers, coalesce(sum(c.scores), 0) AS scores
       FROM live_score_counts c
      WHERE c.tenant_id = :tenant AND c.live_period_id = :results AND c.board_id = :board AND NOT c.is_whole
-       AND c.shortfall < g.shortfall AND c.shortfall > g.whole - 100) beside
+       AND c.shortfall >= own.shortfall - own.shortfall % 100 AND c.shortfall < own.shortfall) beside
  CROSS JOIN (
-    SELECT coalesce(sum(c.people), 0) AS people
+    SELECT coalesce(sum(c.lecturers), 0) AS lecturers
       FROM live_score_counts c
-     WHERE c.tenant_id = :tenant AND c.live_period_id = :results AND c.board_id = :board AND c.is_whole) everybody";
+     WHERE c.tenant_id = :tenant AND c.live_period_id = :results AND c.board_id = :board AND c.is_whole) everybody
+ WHERE own.tenant_id = :tenant AND own.live_period_id = :results AND own.board_id = :board AND NOT own.is_whole
+   AND own.shortfall = ANY (:shortfalls) AND own.lecturers > 0";
 
 pub const LIVE_FROM_PLACE: &str = "
 SELECT s.shortfall, s.lecturers, s.better, s.better_scores, 0 AS ranked_of
-  FROM (SELECT c.shortfall, c.people AS lecturers, coalesce(sum(c.people) OVER above, 0)::integer AS better,
+  FROM (SELECT c.shortfall, c.lecturers, coalesce(sum(c.lecturers) OVER above, 0)::integer AS better,
                (count(*) OVER above)::integer AS better_scores
           FROM live_score_counts c
-         WHERE c.tenant_id = :tenant AND c.live_period_id = :results AND c.board_id = :board AND NOT c.is_whole AND c.people > 0
+         WHERE c.tenant_id = :tenant AND c.live_period_id = :results AND c.board_id = :board AND NOT c.is_whole
+           AND c.lecturers > 0
         WINDOW above AS (ORDER BY c.shortfall ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) s
  WHERE CASE WHEN :dense THEN s.better_scores ELSE s.better END >= :ahead
  ORDER BY s.shortfall LIMIT 1";

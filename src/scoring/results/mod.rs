@@ -12,18 +12,19 @@ pub mod routes;
 mod statement;
 mod stored_board;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use self::queries::SnapshotRow;
-use self::stored_board::{Lecturer, Store};
+use self::stored_board::{Board, Places, Store};
 use super::live::{self, LivePeriod, LiveResult};
 use crate::error::Result;
 use crate::journal::Tx;
 use crate::kernel::period::Period;
 use crate::kernel::phrases::Thing;
+use crate::kernel::scope::Scope;
 use crate::programmes::periods::interval_of;
 use crate::programmes::{self, Programme};
 use crate::scoring::inputs::LecturerInputs;
@@ -119,30 +120,31 @@ impl Basis {
 
     /// These results with their ranks.
     async fn ranked(&self, tx: &mut Tx<'_>, live: &LivePeriod, results: Vec<LiveResult>) -> Result<Vec<Outcome>> {
-        let board = |own: &LiveResult| live::board(live.programme_id, self.rule.rank_scope, own.inputs.department_id());
-        let rated = results.iter().filter_map(|own| Some((board(own), live::shortfall(own.card.score?)?)));
-        let mut ahead = live::ahead(tx, live.id, &rated.collect::<Vec<_>>()).await?.into_iter();
+        let (scope, style) = (self.rule.rank_scope, self.rule.rank_style);
+        let department = |own: &LiveResult| own.inputs.department_id().filter(|_| scope == Scope::Department);
+        let mut shortfalls: BTreeMap<Option<Uuid>, Vec<i32>> = BTreeMap::new();
+        for own in &results {
+            shortfalls.entry(department(own)).or_default().extend(own.card.score.and_then(live::shortfall));
+        }
+        let mut places: BTreeMap<Option<Uuid>, Places> = BTreeMap::new();
+        for (department, shortfalls) in shortfalls {
+            let (store, programme) = (Store::Live(live.id), live.programme_id);
+            let board = Board { store, scope, programme, department, style };
+            places.insert(department, board.places(tx, &shortfalls).await?);
+        }
         let outcome = |own: LiveResult| {
-            let ahead = own.card.score.and_then(|_| ahead.next());
-            let standing = ahead.map(|ahead| ahead.standing(self.rule.rank_style)).transpose()?;
+            let place = places.get(&department(&own)).and_then(|places| places.of_score(own.card.score?));
+            let standing = place.map(|place| place.standing(style)).transpose()?;
             Ok(Outcome { inputs: own.inputs.0, card: own.card.0, standing, apart: BTreeSet::new() })
         };
         results.into_iter().map(outcome).collect()
     }
 
-    /// Where boards of the period are read.
-    async fn store(&self, tx: &mut Tx<'_>) -> Result<Store> {
-        if let Some(frozen) = &self.snapshot {
-            return Ok(Store::Snapshot(frozen.id));
+    /// Where boards of the period are read. Before its first projection an open period has none.
+    fn store(&self) -> Store {
+        match (&self.snapshot, &self.live) {
+            (Some(frozen), _) => Store::Snapshot(frozen.id),
+            (None, live) => Store::Live(live.as_ref().map_or(Uuid::nil(), |live| live.id)),
         }
-        let lecturer = |own: LiveResult| {
-            let department = own.inputs.department_id();
-            Lecturer::new(own.employee_id, department, own.card.score, own.grade)
-        };
-        let results = match &self.live {
-            Some(live) => live::all_results(tx, live.id).await?,
-            None => Vec::new(),
-        };
-        Ok(Store::Computed(results.into_iter().map(lecturer).collect()))
     }
 }

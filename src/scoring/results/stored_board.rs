@@ -18,19 +18,17 @@ use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::kernel::ratio::Ratio;
 use crate::kernel::scope::Scope;
-use crate::scoring::Score;
 use crate::scoring::rank::Standing;
 use crate::scoring::rule::RankStyle;
+use crate::scoring::{Score, live};
 
 /// Where the results of a period are.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Store {
     /// In the snapshot with this id.
     Snapshot(Uuid),
     /// In the stored results of the open period with this id.
     Live(Uuid),
-    /// Nowhere: computed from the facts so far.
-    Computed(Vec<Lecturer>),
 }
 
 /// Lecturers who are ranked together.
@@ -62,8 +60,9 @@ pub struct Lecturer {
 pub type Position = (i32, Uuid);
 
 impl Lecturer {
-    pub fn new(employee_id: Uuid, department: Option<Uuid>, score: Option<Score>, grade: Option<String>) -> Self {
-        let shortfall = score.and_then(|score| i32::try_from(10_000 - score.units()).ok());
+    #[cfg(test)]
+    fn new(employee_id: Uuid, department: Option<Uuid>, score: Option<Score>, grade: Option<String>) -> Self {
+        let shortfall = score.and_then(live::shortfall);
         Self { employee_id, board_id: department.unwrap_or_default(), shortfall, grade }
     }
 
@@ -105,6 +104,11 @@ impl Places {
         self.0.iter().find(|place| Some(place.shortfall) == lecturer.shortfall)
     }
 
+    /// The place of a score that was asked about.
+    pub fn of_score(&self, score: Score) -> Option<&Place> {
+        self.0.iter().find(|place| Some(place.shortfall) == live::shortfall(score))
+    }
+
     /// The number of lecturers on the board; none if nobody's score was asked about.
     pub fn ranked_of(&self) -> Result<Option<u32>> {
         self.0.iter().next().map(|place| count(place.ranked_of)).transpose()
@@ -143,42 +147,32 @@ pub fn score(shortfall: i32) -> Score {
     Score::round(&Ratio::new((10_000 - shortfall).into(), 100.into()))
 }
 
-/// The score without its hundredths.
-fn whole(shortfall: i32) -> i32 {
-    10_000 - (10_000 - shortfall) / 100 * 100
-}
-
-/// The statement on the lecturers of a board. None: they are not stored.
+/// The statement on the lecturers of a board.
 macro_rules! of_lecturers {
     ($board:expr, $tail:expr) => {
-        match (&$board.store, $board.scope) {
-            (Store::Snapshot(_), Scope::Programme) => Some(statement(concat!(SNAPSHOT, ON_ANY_BOARD, $tail))),
-            (Store::Snapshot(_), Scope::Department) => Some(statement(concat!(SNAPSHOT, ON_THIS_BOARD, $tail))),
-            (Store::Live(_), Scope::Programme) => Some(statement(concat!(LIVE, ON_ANY_BOARD, $tail))),
-            (Store::Live(_), Scope::Department) => Some(statement(concat!(LIVE, ON_THIS_BOARD, $tail))),
-            (Store::Computed(_), _) => None,
+        match ($board.store, $board.scope) {
+            (Store::Snapshot(_), Scope::Programme) => statement(concat!(SNAPSHOT, ON_ANY_BOARD, $tail)),
+            (Store::Snapshot(_), Scope::Department) => statement(concat!(SNAPSHOT, ON_THIS_BOARD, $tail)),
+            (Store::Live(_), Scope::Programme) => statement(concat!(LIVE, ON_ANY_BOARD, $tail)),
+            (Store::Live(_), Scope::Department) => statement(concat!(LIVE, ON_THIS_BOARD, $tail)),
         }
     };
 }
 
 impl Store {
     /// The result of a person, whichever of these records of the person it is of.
-    pub async fn find(&self, tx: &mut Tx<'_>, records: &[Uuid]) -> QueryResult<Option<Lecturer>> {
+    pub async fn find(self, tx: &mut Tx<'_>, records: &[Uuid]) -> QueryResult<Option<Lecturer>> {
         let found = match self {
             _ if records.is_empty() => return Ok(None),
-            Self::Computed(lecturers) => {
-                return Ok(lecturers.iter().find(|own| records.contains(&own.employee_id)).cloned());
-            }
             Self::Snapshot(_) => statement(concat!(SNAPSHOT, OF_PERSON)),
             Self::Live(_) => statement(concat!(LIVE, OF_PERSON)),
         };
         tx.complete(found.bind("results", self.id()).bind("records", records)).get_result(tx.conn).await.optional()
     }
 
-    fn id(&self) -> Uuid {
+    fn id(self) -> Uuid {
         match self {
-            Self::Snapshot(id) | Self::Live(id) => *id,
-            Self::Computed(_) => Uuid::nil(),
+            Self::Snapshot(id) | Self::Live(id) => id,
         }
     }
 }
@@ -191,20 +185,15 @@ impl Board {
 
     /// The best lecturers, or those who follow a place in the order, best first.
     pub async fn after(&self, tx: &mut Tx<'_>, after: Option<Position>, fetch: i64) -> QueryResult<Vec<Lecturer>> {
-        let Some(following) = of_lecturers!(self, FOLLOWING) else {
-            return Ok(self.computed().filter(|own| own.position() > after).take(most(fetch)).collect());
-        };
         let (shortfall, employee) = after.unwrap_or((-1, Uuid::nil()));
+        let following = of_lecturers!(self, FOLLOWING);
         let following = following.bind("shortfall", shortfall).bind("employee", employee).bind("fetch", fetch);
         tx.complete(self.bind(following)).load(tx.conn).await
     }
 
     /// Those with the nearest better scores, best first.
     pub async fn better_than(&self, tx: &mut Tx<'_>, shortfall: i32, fetch: i64) -> QueryResult<Vec<Lecturer>> {
-        let Some(better) = of_lecturers!(self, BETTER) else {
-            let better: Vec<Lecturer> = self.computed().filter(|own| own.shortfall < Some(shortfall)).collect();
-            return Ok(better.into_iter().rev().take(most(fetch)).rev().collect());
-        };
+        let better = of_lecturers!(self, BETTER);
         let better = self.bind(better.bind("shortfall", shortfall).bind("fetch", fetch));
         let mut better: Vec<Lecturer> = tx.complete(better).load(tx.conn).await?;
         better.reverse();
@@ -213,29 +202,23 @@ impl Board {
 
     /// What these scores mean. Scores that nobody on the board has are left out.
     pub async fn places(&self, tx: &mut Tx<'_>, shortfalls: &[i32]) -> QueryResult<Places> {
-        let places = match &self.store {
-            _ if shortfalls.is_empty() => return Ok(Places::default()),
-            Store::Computed(_) => return Ok(Places(shortfalls.iter().map(|own| self.computed_place(*own)).collect())),
-            Store::Snapshot(_) => statement(SNAPSHOT_PLACES).bind("shortfalls", shortfalls),
-            Store::Live(_) => {
-                let wholes: Vec<i32> = shortfalls.iter().map(|shortfall| whole(*shortfall)).collect();
-                statement(LIVE_PLACES).bind("shortfalls", shortfalls).bind("wholes", wholes)
-            }
+        if shortfalls.is_empty() {
+            return Ok(Places::default());
+        }
+        let places = match self.store {
+            Store::Snapshot(_) => statement(SNAPSHOT_PLACES),
+            Store::Live(_) => statement(LIVE_PLACES),
         };
+        let places = places.bind("shortfalls", shortfalls);
         tx.complete(self.bind(places)).load(tx.conn).await.map(Places)
     }
 
     /// Before whom the lecturers of this rank and those behind them begin. None if there is nobody so far down.
     pub async fn before_rank(&self, tx: &mut Tx<'_>, rank: u32) -> Result<Option<Position>> {
         let ahead = i32::try_from(rank.saturating_sub(1)).map_err(Error::internal)?;
-        let from = match &self.store {
+        let from = match self.store {
             Store::Snapshot(_) => statement(SNAPSHOT_FROM_PLACE),
             Store::Live(_) => statement(LIVE_FROM_PLACE),
-            Store::Computed(_) => {
-                let mut places = self.computed().filter_map(|own| own.shortfall).map(|own| self.computed_place(own));
-                let found = places.find(|place| place.ahead(self.style) >= ahead);
-                return Ok(found.map(|place| (place.shortfall, Uuid::nil())));
-            }
         };
         let from = self.bind(from.bind("ahead", ahead).bind("dense", self.style == RankStyle::Dense));
         let found: Option<Place> = tx.complete(from).get_result(tx.conn).await.optional()?;
@@ -252,32 +235,6 @@ impl Board {
             Scope::Department => self.department.unwrap_or_default(),
         }
     }
-
-    /// The lecturers on it, best first.
-    fn computed(&self) -> impl Iterator<Item = Lecturer> {
-        let all: &[Lecturer] = if let Store::Computed(lecturers) = &self.store { lecturers } else { &[] };
-        let mut ranked: Vec<Lecturer> =
-            all.iter().filter(|own| self.has(own) && own.shortfall.is_some()).cloned().collect();
-        ranked.sort_by_key(Lecturer::position);
-        ranked.into_iter()
-    }
-
-    fn computed_place(&self, shortfall: i32) -> Place {
-        let scores: Vec<i32> = self.computed().filter_map(|own| own.shortfall).collect();
-        let better: Vec<i32> = scores.iter().copied().filter(|own| *own < shortfall).collect();
-        let number = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
-        Place {
-            shortfall,
-            lecturers: number(scores.iter().filter(|own| **own == shortfall).count()),
-            better: number(better.len()),
-            better_scores: number(better.chunk_by(|a, b| a == b).count()),
-            ranked_of: number(scores.len()),
-        }
-    }
-}
-
-fn most(fetch: i64) -> usize {
-    usize::try_from(fetch).unwrap_or_default()
 }
 
 /// The ranks of lecturers who follow each other on a board, best first. `first` is the place of the first of them; none: the list
@@ -336,9 +293,6 @@ mod tests {
     fn a_score_is_what_it_is_short_of_a_hundred() {
         for (shortfall, text) in [(0, "100.00"), (1, "99.99"), (250, "97.50"), (10_000, "0.00")] {
             assert_eq!(score(shortfall).to_string(), text);
-        }
-        for (shortfall, points) in [(0, 0), (1, 100), (100, 100), (250, 300), (10_000, 10_000)] {
-            assert_eq!(whole(shortfall), points);
         }
     }
 

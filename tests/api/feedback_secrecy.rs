@@ -17,7 +17,7 @@ use crate::feedback_batches::Course;
 use crate::feedback_form::item;
 use crate::support::{TestServer, at};
 
-pub const K: usize = 3;
+const K: usize = 3;
 const LEARNERS: usize = 6;
 /// By position: who gives which session at the beginning.
 const GIVEN: [&[usize]; 4] = [&[0], &[0], &[0, 1], &[1]];
@@ -109,7 +109,7 @@ pub struct Watch<'s> {
     now: DateTime<Utc>,
     pub steps: Vec<String>,
     /// By how many ratings two shown states differ at least.
-    k: usize,
+    pub k: usize,
     /// Who enters paper forms.
     admins: [Uuid; 2],
 }

@@ -12,7 +12,7 @@ const K: usize = 5;
 const LEARNERS: usize = 8;
 
 /// With ratings of which some stand apart, some are shown together, and some are held back.
-async fn rated(server: &TestServer) -> Watch<'_> {
+pub async fn rated(server: &TestServer) -> Watch<'_> {
     Watch::of(Course::anonymous(server, LEARNERS).await, K).await.begun([6, 4, 6, 5]).await
 }
 

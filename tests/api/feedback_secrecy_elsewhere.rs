@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use crate::closing::finished;
 use crate::feedback_batches::Course;
-use crate::feedback_secrecy::{K, State, Step, Watch, state};
+use crate::feedback_secrecy::{State, Step, Watch, state};
+use crate::feedback_secrecy_anonymous;
 use crate::imports::order;
 use crate::support::{Client, TestServer, at};
 
@@ -108,18 +109,30 @@ async fn late_states(watch: &Watch<'_>, client: &Client) -> BTreeMap<Uuid, State
     states
 }
 
-/// March is closed; then everything is tried on its facts.
 #[tokio::test]
 async fn late_facts_of_a_closed_period_name_nobody() {
     let server = TestServer::start().await;
-    let mut watch = Watch::rated(&server).await;
+    // 4 + 2 + 4 of the first lecturer.
+    tries_late_facts(Watch::rated(&server).await, 10).await;
+}
+
+#[tokio::test]
+async fn late_facts_of_a_closed_period_name_nobody_whose_rating_is_anonymous() {
+    let server = TestServer::start().await;
+    // 6 + 4 + 6 of the first lecturer.
+    tries_late_facts(feedback_secrecy_anonymous::rated(&server).await, 16).await;
+}
+
+/// March is closed, with so many ratings of the lecturer who has the most; then everything is tried on its facts.
+async fn tries_late_facts(mut watch: Watch<'_>, most: usize) {
+    let server = watch.course.server;
     server.clock.set(at("2026-04-07T01:00:00Z"));
     let hr = watch.course.given.employee("HR").await;
     let hr = server.person(hr, &[Role::Admin]).await;
     let force = json!({"force": true, "reason": "February was not scored"});
     finished(&hr, &hr.post(&watch.course.period("close"), force).await).await;
     let closed = late_states(&watch, &hr).await;
-    assert_eq!(closed.values().map(State::len).max(), Some(10), "4 + 2 + 4 of the first lecturer: {closed:?}");
+    assert_eq!(closed.values().map(State::len).max(), Some(most), "{closed:?}");
     let mut shown = vec![("the close".to_owned(), closed)];
     let deliver = |session: usize, in_february: bool| Step::Deliver { session, in_february };
     for step in [
@@ -132,7 +145,7 @@ async fn late_facts_of_a_closed_period_name_nobody() {
         Step::Miss { session: 0 },
         Step::Lecturers { session: 2, given_by: 0b100 },
         Step::Lecturers { session: 2, given_by: 0b011 },
-        Step::Attendance { session: 0, present: 0b11_1110 },
+        Step::Attendance { session: 0, present: !1 },
         Step::Audience { session: 1, registered: 1 },
         Step::Lecturers { session: 1, given_by: 0b010 },
     ] {
@@ -145,7 +158,7 @@ async fn late_facts_of_a_closed_period_name_nobody() {
                 let then = then.get(lecturer).unwrap_or(&empty);
                 let changed = own.iter().filter(|(key, value)| then.get(*key) != Some(*value)).count();
                 let differ = changed + then.keys().filter(|key| !own.contains_key(*key)).count();
-                assert!(differ == 0 || differ >= K, "{what} differs by {differ} from {before}: {own:?} {then:?}");
+                assert!(differ == 0 || differ >= watch.k, "{what} differs by {differ} from {before}: {own:?} {then:?}");
             }
         }
         shown.push((what, now));

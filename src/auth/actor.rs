@@ -249,7 +249,8 @@ struct ClientRow {
     responsible_id: Option<Uuid>,
 }
 
-/// A manager whose grant names no department manages the departments whose head is this person.
+/// A manager whose grant names no department manages the departments whose head is this person. Each record is looked up by its key
+/// (`OFFSET 0`), whatever the planner knows of the company.
 const PEOPLE: &str = concat!(
     "
 SELECT e.id, ",
@@ -265,9 +266,10 @@ SELECT e.id, ",
                 AND EXISTS (SELECT FROM role_grants g WHERE g.tenant_id = e.tenant_id AND g.employee_id = e.id
                               AND g.role = 'manager' AND g.department_id IS NULL)) AS managed,
        ARRAY(SELECT m.id FROM employees m WHERE m.tenant_id = e.tenant_id AND m.merged_into_id = e.id) AS merged
-  FROM employees e
-  JOIN tenants t ON t.id = e.tenant_id
- WHERE e.tenant_id = :tenant AND e.id = ANY (:employees) AND e.merged_into_id IS NULL"
+  FROM unnest(:employees) AS asked (id)
+ CROSS JOIN LATERAL (SELECT * FROM employees e WHERE e.tenant_id = :tenant AND e.id = asked.id OFFSET 0) e
+  JOIN tenants t ON t.id = :tenant
+ WHERE e.merged_into_id IS NULL"
 );
 
 #[derive(QueryableByName)]

@@ -22,7 +22,8 @@ use crate::programmes::{FEEDBACK_K, FEEDBACK_TERMS};
 use crate::schema::{feedback, feedback_extensions, sessions};
 use crate::sessions::{ATTENDEES, HAS_RECORDS, SessionState, participation_of};
 
-/// How those of these sessions that are there are rated.
+/// How those of these sessions that are there are rated. Each row is looked up by its key (`OFFSET 0`), here and below, whatever the
+/// planner knows of the company.
 pub async fn find_terms(tx: &mut Tx<'_>, sessions: &[Uuid]) -> QueryResult<Vec<TermsRow>> {
     const TERMS: &str = concat!(
         "SELECT s.id AS session_id, s.delivered_start, s.delivered_minutes, terms.window_minutes, terms.form, terms.rule_id,
@@ -34,28 +35,34 @@ pub async fn find_terms(tx: &mut Tx<'_>, sessions: &[Uuid]) -> QueryResult<Vec<T
                      THEN (s.delivered_start AT TIME ZONE p.time_zone)::date END AS begins_live_on,
                 (SELECT x.extended_until FROM feedback_extensions x
                   WHERE x.tenant_id = :tenant AND x.session_id = s.id) AS extended_until
-           FROM sessions s
+           FROM unnest(:sessions) AS asked (id)
+          CROSS JOIN LATERAL (SELECT * FROM sessions s WHERE s.tenant_id = :tenant AND s.id = asked.id OFFSET 0) s
            JOIN programmes p ON p.tenant_id = :tenant AND p.id = s.programme_id",
-        FEEDBACK_TERMS,
-        " WHERE s.tenant_id = :tenant AND s.id = ANY (:sessions)"
+        FEEDBACK_TERMS
     );
     statement(TERMS).bind("tenant", tx.tenant).bind("sessions", sessions).load(tx.conn).await
 }
+
+/// The records of the person `asked.person_id`: their own, and those that were merged into it.
+const RECORDS: &str = "(ARRAY(SELECT asked.person_id
+                               UNION ALL
+                              SELECT m.id FROM employees m
+                               WHERE m.tenant_id = :tenant AND m.merged_into_id = asked.person_id))";
 
 /// The record of the person `asked.person_id` that has rated the session `asked.session_id`: their own, or one that was merged into
 /// it. Of several it is that of the rating that counts.
 const RATED_AS: &str = concat!(
     "(SELECT f.learner_id FROM feedback f
-       WHERE f.tenant_id = :tenant AND f.session_id = asked.session_id AND f.learner_id IN ",
-    records_of!("asked.person_id"),
+       WHERE f.tenant_id = :tenant AND f.session_id = asked.session_id AND f.learner_id = ANY ",
+    RECORDS,
     " ORDER BY f.counts DESC, f.received_at LIMIT 1)"
 );
 
 /// Whether the person `asked.person_id` has rated the session `asked.session_id` anonymously, by whichever record.
 const TOOK_PART: &str = concat!(
     "EXISTS (SELECT FROM anonymous_participants p
-              WHERE p.tenant_id = :tenant AND p.session_id = asked.session_id AND p.learner_id IN ",
-    records_of!("asked.person_id"),
+              WHERE p.tenant_id = :tenant AND p.session_id = asked.session_id AND p.learner_id = ANY ",
+    RECORDS,
     ")"
 );
 
@@ -72,8 +79,8 @@ pub async fn find_parts(tx: &mut Tx<'_>, asked: &[(Uuid, Uuid)]) -> QueryResult<
         employed_days!("e"),
         " @> delivered.day THEN delivered.day END AS unemployed_on, e.name, e.employee_number
            FROM unnest(:sessions, :people) AS asked (session_id, person_id)
-           JOIN sessions s ON s.tenant_id = :tenant AND s.id = asked.session_id
-           JOIN employees e ON e.tenant_id = :tenant AND e.id = asked.person_id
+          CROSS JOIN LATERAL (SELECT * FROM sessions s WHERE s.tenant_id = :tenant AND s.id = asked.session_id OFFSET 0) s
+          CROSS JOIN LATERAL (SELECT * FROM employees e WHERE e.tenant_id = :tenant AND e.id = asked.person_id OFFSET 0) e
            JOIN tenants t ON t.id = :tenant
           CROSS JOIN LATERAL (SELECT (s.delivered_start AT TIME ZONE t.time_zone)::date AS day) delivered"
     );

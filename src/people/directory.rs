@@ -146,17 +146,29 @@ pub async fn refuse_merged(tx: &mut Tx<'_>, pointer: &str, id: Uuid) -> Result<(
 
 /// Looks up employees of whom something is about to be written. Until the commit, none of their records is merged into another one.
 pub async fn existing_employees(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Existing> {
-    let found: Vec<(Uuid, Option<Uuid>)> = employees::table
-        .filter(employees::tenant_id.eq(tx.tenant))
-        .filter(employees::id.eq_any(ids))
-        .order(employees::id)
-        .select((employees::id, employees::merged_into_id))
-        .for_key_share()
-        .load(tx.conn)
-        .await?;
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = SqlUuid)]
+        id: Uuid,
+        #[diesel(sql_type = Nullable<SqlUuid>)]
+        merged_into_id: Option<Uuid>,
+    }
+    let mut ids = ids.to_vec();
+    ids.sort_unstable();
+    // Each is looked up by its key, in this order, whatever the planner knows of the company.
+    let found: Vec<Row> = statement(
+        "SELECT e.id, e.merged_into_id
+           FROM unnest(:ids) AS asked (id)
+          CROSS JOIN LATERAL (SELECT e.id, e.merged_into_id FROM employees e
+                               WHERE e.tenant_id = :tenant AND e.id = asked.id FOR KEY SHARE) e",
+    )
+    .bind("tenant", tx.tenant)
+    .bind("ids", ids)
+    .load(tx.conn)
+    .await?;
     let mut existing = Existing::default();
-    for (id, merged_into) in found {
-        if let Some(kept) = merged_into {
+    for Row { id, merged_into_id } in found {
+        if let Some(kept) = merged_into_id {
             existing.merged.insert(id, kept);
         } else {
             existing.people.insert(id);

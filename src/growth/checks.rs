@@ -31,7 +31,9 @@ use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::text::Code;
 use crate::kernel::wire;
 use crate::names::grade_order;
-use crate::people::{AbsenceKind, appointments_on, is_employee, merged_into, merged_record, time_zone, today, visible};
+use crate::people::{
+    AbsenceKind, appointments_on, is_employee, merged_into, merged_record, records_of_all, time_zone, today, visible,
+};
 use crate::programmes::documents::rule::ScoringRule;
 use crate::schema::{absences, improvement_notices, lecturers, scoring_rules, sessions, titles};
 use crate::scoring::Score;
@@ -196,9 +198,10 @@ async fn titles_held(tx: &mut Tx<'_>, employee: Uuid) -> QueryResult<Vec<(String
 }
 
 async fn open_notices(tx: &mut Tx<'_>, employee: Uuid) -> QueryResult<Vec<Uuid>> {
+    let records = records_of_all(tx, &[employee]).await?;
     improvement_notices::table
         .filter(improvement_notices::tenant_id.eq(tx.tenant))
-        .filter(improvement_notices::employee_id.eq(employee))
+        .filter(improvement_notices::employee_id.eq_any(records))
         .filter(improvement_notices::state.eq(NoticeState::Open))
         .order(improvement_notices::id)
         .select(improvement_notices::id)

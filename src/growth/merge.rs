@@ -1,9 +1,10 @@
-//! Titles, notices and applications of two records that become one. Titles and notices that both have stay beside each other as
-//! history. Of two open applications for one target that of the kept record stands: nobody decides twice about one person.
+//! Titles, notices and applications of two records that become one. Titles and notices that both have stay beside each other, and
+//! those that keep the other record's id are read through the kept one. Of two open applications for one target that of the kept record stands: nobody decides twice about one person.
 
+use crate::db::statement;
 use crate::error::Result;
 use crate::journal::Tx;
-use crate::sign_in::Merge;
+use crate::sign_in::{Ended, Merge};
 
 const TITLES: &str = "
 UPDATE titles t SET employee_id = :kept
@@ -24,14 +25,19 @@ const APPLIED_TWICE: &str = "
 UPDATE promotion_applications a SET state = 'withdrawn', decided_at = :now
  WHERE a.tenant_id = :tenant AND a.employee_id = :duplicate AND a.state = 'submitted'
    AND EXISTS (SELECT FROM promotion_applications k
-                WHERE k.tenant_id = :tenant AND k.employee_id = :kept AND k.target_code = a.target_code AND k.state = 'submitted')";
+                WHERE k.tenant_id = :tenant AND k.employee_id = :kept AND k.target_code = a.target_code AND k.state = 'submitted')
+RETURNING a.id, jsonb_build_object('id', a.id, 'employee_id', a.employee_id, 'target_code', a.target_code, 'state', a.state) AS told";
 const APPLICATIONS: &str = "
 UPDATE promotion_applications a SET employee_id = :kept, updated_at = :now, version = a.version + 1
  WHERE a.tenant_id = :tenant AND a.employee_id = :duplicate";
 
-pub async fn take_over(tx: &mut Tx<'_>, merge: Merge) -> Result<()> {
-    for text in [TITLES, NOTICES, APPLIED_TWICE, APPLICATIONS] {
+/// Returns the applications that are withdrawn.
+pub async fn take_over(tx: &mut Tx<'_>, merge: Merge) -> Result<Vec<Ended>> {
+    for text in [TITLES, NOTICES] {
         merge.write(tx, text).await?;
     }
-    Ok(())
+    let of = ("promotion_application.withdrawn", "promotion_application");
+    let withdrawn = merge.end(tx, of, statement(APPLIED_TWICE)).await?;
+    merge.write(tx, APPLICATIONS).await?;
+    Ok(withdrawn)
 }

@@ -18,7 +18,7 @@ use crate::http::{ETag, Listed, Page, Paged, Paging, Reply, operations, response
 use crate::journal::Tx;
 use crate::kernel::text::{Code, Description};
 use crate::kernel::words::words;
-use crate::people::{EmployeeRef, People, employee_refs, visible};
+use crate::people::{EmployeeRef, People, employee_refs, records_of_one, visible};
 use crate::schema::improvement_notices;
 
 operations! { list_improvement_notices }
@@ -78,7 +78,7 @@ pub type ImprovementNoticePage = Page<ImprovementNoticeResponse>;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListImprovementNoticesQuery {
-    /// Only those of this person.
+    /// Only those of this person, those of records that were merged into theirs included.
     pub employee_id: Option<Uuid>,
     /// Only those of this programme.
     pub programme_id: Option<Uuid>,
@@ -93,7 +93,8 @@ pub struct ListImprovementNoticesQuery {
 async fn list_improvement_notices(call: Call<PromotionsRead>, query: Paged<ListImprovementNoticesQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
         let seen = visible::<PromotionsRead>(tx).await?;
-        let (rows, next) = list_page(tx, &query, seen.ids(), &paging).await?;
+        let records = records_of_one(tx, query.employee_id).await?;
+        let (rows, next) = list_page(tx, &query, seen.ids(), records.as_deref(), &paging).await?;
         let ids: Vec<Uuid> = rows.iter().map(|row| row.employee_id).collect();
         let people = employee_refs(tx, &ids).await?;
         let respond = |row| ImprovementNoticeResponse::new(row, &people);
@@ -105,7 +106,7 @@ row_queries!(
     ImprovementNotice,
     improvement_notices,
     list_page = list(
-        latest id; query: &ListImprovementNoticesQuery, people: Option<&[Uuid]>;
-        employee_id in people, employee_id = query.employee_id, programme_id = query.programme_id, state = query.state
+        latest id; query: &ListImprovementNoticesQuery, people: Option<&[Uuid]>, records: Option<&[Uuid]>;
+        employee_id in people, employee_id in records, programme_id = query.programme_id, state = query.state
     ),
 );

@@ -22,7 +22,7 @@ use crate::kernel::fault::Faults;
 use crate::kernel::phrases::Thing;
 use crate::kernel::text::{Code, Reason};
 use crate::names::names;
-use crate::people::{EmployeeRef, People, employee_refs, existing_employees, visible};
+use crate::people::{EmployeeRef, People, employee_refs, existing_employees, records_of_one, visible};
 use crate::schema::titles;
 
 operations! { grant_title, list_titles }
@@ -82,7 +82,7 @@ pub type TitlePage = Page<TitleResponse>;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListTitlesQuery {
-    /// Only those of this person.
+    /// Only those of this person, those of records that were merged into theirs included.
     pub employee_id: Option<Uuid>,
     /// Only those with this code.
     #[validate(nested)]
@@ -114,7 +114,8 @@ async fn grant_title(call: Call<PromotionsWrite>, body: Json<GrantTitleRequest>)
 async fn list_titles(call: Call<PromotionsRead>, query: Paged<ListTitlesQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
         let seen = visible::<PromotionsRead>(tx).await?;
-        let (rows, next) = list_page(tx, &query, seen.ids(), &paging).await?;
+        let records = records_of_one(tx, query.employee_id).await?;
+        let (rows, next) = list_page(tx, &query, seen.ids(), records.as_deref(), &paging).await?;
         let ids: Vec<Uuid> = rows.iter().map(|row| row.employee_id).collect();
         let people = employee_refs(tx, &ids).await?;
         let respond = |row| TitleResponse::new(row, &people);
@@ -158,8 +159,8 @@ row_queries!(
     Title,
     titles,
     list_page = list(
-        latest id; query: &ListTitlesQuery, people: Option<&[Uuid]>;
-        employee_id in people, employee_id = query.employee_id, code = &query.code,
+        latest id; query: &ListTitlesQuery, people: Option<&[Uuid]>, records: Option<&[Uuid]>;
+        employee_id in people, employee_id in records, code = &query.code,
         withdrawn_at has query.held.map(|held| !held)
     ),
 );

@@ -1,6 +1,6 @@
 //! Proposing and carrying out a merge.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::dto::MergeEmployeesRequest;
@@ -10,7 +10,7 @@ use crate::error::{Code, Error, Result, only};
 use crate::http::Precondition;
 use crate::journal::{Record, Tx};
 use crate::kernel::fault::Faults;
-use crate::sign_in::{self, AccessChange, AccessField, Asked, Merge};
+use crate::sign_in::{self, AccessChange, AccessField, Asked, Ended, Merge};
 use crate::{content, feedback, growth, payroll, people, rewards, scoring, sessions};
 
 /// Proposes that the record `kept` takes over another one. The same proposal again is one.
@@ -55,17 +55,27 @@ async fn carry_out(tx: &mut Tx<'_>, merge: Merge, confirmed: &AccessChange) -> R
     refuse_obstacles(tx, merge).await?;
     feedback::take_over(tx, merge).await?;
     sessions::take_over(tx, merge).await?;
-    content::take_over(tx, merge, reason).await?;
+    let voided = content::take_over(tx, merge, reason).await?;
     scoring::take_over(tx, merge).await?;
     rewards::take_over(tx, merge).await?;
     payroll::take_over(tx, merge).await?;
-    growth::take_over(tx, merge).await?;
-    access::take_over(tx, merge).await?;
-    sign_in::take_over(tx, merge).await?;
-    let headless = people::take_over(tx, merge).await?;
+    let withdrawn = growth::take_over(tx, merge).await?;
+    let roles = access::take_over(tx, merge).await?;
+    for change in sign_in::take_over(tx, merge).await? {
+        people::touch_changed(tx, &change).await?;
+    }
+    let offices = people::take_over(tx, merge).await?;
     // Who was no lecturer before may be one now.
     tx.mark_people(&[merge.kept, merge.duplicate]).await?;
-    let details = json!({"duplicate_id": merge.duplicate, "departments_without_head": headless});
+    let roles: Vec<&Value> = roles.iter().map(|role| &role.told).collect();
+    let details = json!({
+        "duplicate_id": merge.duplicate,
+        "roles_ended": roles,
+        "departments_without_head": offices.headless,
+        "groups_without_organiser": offices.groups,
+        "cases_voided": Ended::ids(&voided),
+        "applications_withdrawn": Ended::ids(&withdrawn),
+    });
     let record = Record::told("merge_employees", "employee.merged", "employee", merge.kept).details(details);
     tx.record(record.notes(json!({"reason": reason, "access_change_id": confirmed.id})));
     Ok(())

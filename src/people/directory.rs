@@ -194,6 +194,14 @@ pub async fn records_of_all(tx: &mut Tx<'_>, people: &[Uuid]) -> QueryResult<Vec
         .await
 }
 
+/// All records of this person, for a filter. None if none is asked for.
+pub async fn records_of_one(tx: &mut Tx<'_>, person: Option<Uuid>) -> QueryResult<Option<Vec<Uuid>>> {
+    match person {
+        Some(person) => Ok(Some(records_of_all(tx, &[person]).await?)),
+        None => Ok(None),
+    }
+}
+
 /// For those of these records that were merged, the records into which they were.
 pub async fn merged_into(tx: &mut Tx<'_>, records: &[Uuid]) -> QueryResult<BTreeMap<Uuid, Uuid>> {
     let found: Vec<(Uuid, Uuid)> = employees::table

@@ -17,7 +17,7 @@ use crate::journal::{Days, Tx};
 use crate::kernel::fault::{Fault, FaultCode};
 use crate::kernel::phrases::{Refusal, Thing};
 use crate::people::Employment;
-use crate::sign_in::Merge;
+use crate::sign_in::{Ended, Merge};
 
 /// The most ids in other systems that a person may have.
 const MAX_EXTERNAL_IDS: usize = 20;
@@ -54,9 +54,17 @@ async fn lock(tx: &mut Tx<'_>, merge: Merge) -> QueryResult<(Option<Employee>, O
     Ok((take(merge.kept), take(merge.duplicate)))
 }
 
-/// Moves what belongs to the person, and gives the other record up. Returns the departments whose head it was: a head is a role, so they
-/// have none now. The caller holds the locks and has found nothing against it.
-pub async fn take_over(tx: &mut Tx<'_>, merge: Merge) -> Result<Vec<Uuid>> {
+/// The offices that end with a record: what lets somebody decide about others is not merged.
+#[derive(Debug)]
+pub struct EndedOffices {
+    /// The departments whose head it was.
+    pub headless: Vec<Uuid>,
+    /// The groups of which it was an organiser.
+    pub groups: Vec<Uuid>,
+}
+
+/// Moves what belongs to the person, and gives the other record up. The caller holds the locks and has found nothing against it.
+pub async fn take_over(tx: &mut Tx<'_>, merge: Merge) -> Result<EndedOffices> {
     const ABSENCES: &str = "
 UPDATE absences a SET employee_id = :kept, updated_at = :now, version = a.version + 1
  WHERE a.tenant_id = :tenant AND a.employee_id = :duplicate";
@@ -69,9 +77,9 @@ UPDATE absences a SET employee_id = :kept, updated_at = :now, version = a.versio
     lecturers::take_over(tx, merge).await?;
     groups::take_over(tx, merge).await?;
     merge.write(tx, ABSENCES).await?;
-    let headless = end_offices(tx, merge).await?;
+    let offices = end_offices(tx, merge).await?;
     employees::give_up(tx, merge, &kept, &duplicate, latest).await?;
-    Ok(headless)
+    Ok(offices)
 }
 
 /// Employed on every day on which one of the records was. Returns the latest employment.
@@ -88,23 +96,30 @@ async fn take_over_employments(tx: &mut Tx<'_>, kept: &Employee, duplicate: &Emp
     Ok(latest)
 }
 
-/// What lets somebody decide about others is not merged: the other record is no longer organiser of a group or head of a department.
-async fn end_offices(tx: &mut Tx<'_>, merge: Merge) -> Result<Vec<Uuid>> {
+async fn end_offices(tx: &mut Tx<'_>, merge: Merge) -> Result<EndedOffices> {
     const STILL_TO_COME: &str = "
 DELETE FROM lecturer_group_organisers o USING tenants t
  WHERE o.tenant_id = :tenant AND o.employee_id = :duplicate AND t.id = o.tenant_id
-   AND o.valid_from >= (:now AT TIME ZONE t.time_zone)::date";
+   AND o.valid_from >= (:now AT TIME ZONE t.time_zone)::date
+RETURNING o.group_id AS id, jsonb_build_object(
+  'organiser_id', o.id, 'employee_id', o.employee_id, 'starts_on', o.valid_from, 'ends_on', NULL,
+  'fields', jsonb_build_array('organisers')) AS told";
     const ORGANISED: &str = "
 UPDATE lecturer_group_organisers o
    SET valid_to = (:now AT TIME ZONE t.time_zone)::date, updated_at = :now, version = o.version + 1
   FROM tenants t
  WHERE o.tenant_id = :tenant AND o.employee_id = :duplicate AND t.id = o.tenant_id
-   AND (o.valid_to IS NULL OR o.valid_to > (:now AT TIME ZONE t.time_zone)::date)";
-    merge.write(tx, STILL_TO_COME).await?;
-    merge.write(tx, ORGANISED).await?;
-    let headless = statement(
-        "UPDATE departments d SET manager_id = NULL, updated_at = :now, version = d.version + 1
-          WHERE d.tenant_id = :tenant AND d.manager_id = :duplicate RETURNING d.id",
-    );
-    Ok(tx.complete(headless.bind("duplicate", merge.duplicate)).load_ids(tx.conn).await?)
+   AND (o.valid_to IS NULL OR o.valid_to > (:now AT TIME ZONE t.time_zone)::date)
+RETURNING o.group_id AS id, jsonb_build_object(
+  'organiser_id', o.id, 'employee_id', o.employee_id, 'starts_on', o.valid_from, 'ends_on', o.valid_to - 1,
+  'fields', jsonb_build_array('organisers')) AS told";
+    const HEADLESS: &str = "
+UPDATE departments d SET manager_id = NULL, updated_at = :now, version = d.version + 1
+ WHERE d.tenant_id = :tenant AND d.manager_id = :duplicate
+RETURNING d.id, jsonb_build_object('parent_id', d.parent_id, 'fields', jsonb_build_array('manager_id')) AS told";
+    let of = ("lecturer_group.organiser_ended", "lecturer_group");
+    let mut organised = merge.end(tx, of, statement(STILL_TO_COME)).await?;
+    organised.extend(merge.end(tx, of, statement(ORGANISED)).await?);
+    let headless = merge.end(tx, ("department.updated", "department"), statement(HEADLESS)).await?;
+    Ok(EndedOffices { headless: Ended::ids(&headless), groups: Ended::ids(&organised) })
 }

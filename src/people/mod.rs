@@ -32,12 +32,12 @@ pub use confirmed::{apply_access_change, is_as_proposed, lock_changed, touch_cha
 pub use departments::{DepartmentRef, Departments, gainers, refs as department_refs};
 pub use directory::{
     EmployeeRef, Existing, People, Refs, departments_below, departments_on, employee_refs, existing_employees,
-    is_employee, merged_into, merged_record, records_of_all, refuse_merged,
+    is_employee, merged_into, merged_record, records_of_all, records_of_one, refuse_merged,
 };
 pub(crate) use directory::{employed_days, lock_employees};
 pub use employees::{AwaitedMarks, BatchMode, NumberHolder, awaited_marks, awaited_numbers, find_holder};
 pub use employments::{Employment, earlier_than, not_employed, shown, unemployed};
 pub use lecturers::{appointments_on, no_longer_appointed};
-pub use merge::{lock_for_merge, take_over};
+pub use merge::{EndedOffices, lock_for_merge, take_over};
 pub use organisers::groups_organised_by;
 pub use visibility::{Visible, visible, within_reach};

@@ -111,6 +111,16 @@ async fn dated_facts_fill_the_days_that_are_free_and_what_is_there_twice_is_ther
         ];
         given.row("feedback", &columns).await;
     }
+    for (person, opened) in [(kept, "2026-02-01"), (duplicate, "2026-03-01")] {
+        let opened = literal(&format!("{opened}T00:00:00Z"));
+        let columns = [
+            ("employee_id", text(person)),
+            ("programme_id", text(programme)),
+            ("state", literal("open")),
+            ("opened_at", opened),
+        ];
+        given.row("improvement_notices", &columns).await;
+    }
     let taught = given.delivered_session(programme, duplicate, "2026-03-03T02:00:00Z", 10).await;
     two.merge(kept, duplicate).await;
 
@@ -144,6 +154,14 @@ async fn dated_facts_fill_the_days_that_are_free_and_what_is_there_twice_is_ther
     let standing: Vec<&Value> =
         cases.iter().filter(|case| case["voided"].is_null()).map(|case| &case["state"]).collect();
     assert_eq!(standing, [&json!("confirmed")], "{cases:?}");
+    let voided: Vec<&Value> = cases.iter().filter(|case| !case["voided"].is_null()).map(|case| &case["id"]).collect();
+    let log = items(&two.first, "/v1/audit-entries?command=merge_employees").await;
+    assert_eq!(log[0]["details"]["cases_voided"], json!(voided));
+    let told = "SELECT subject_id::text FROM outbox_events WHERE topic = 'case.voided'";
+    assert_eq!(json!(given.sql.query_one(told, &[]).await.unwrap().get::<_, String>(0)), *voided[0]);
+    let notices = items(&two.first, &format!("/v1/improvement-notices?employee_id={kept}")).await;
+    assert_eq!(notices.len(), 2, "one open notice of each");
+    assert!(notices.iter().all(|one| one["employee"]["id"] == json!(kept)), "{notices:?}");
     let session = two.first.get(&format!("/v1/sessions/{taught}")).await.expect(200);
     assert_eq!(session["lecturers"][0]["employee"]["id"], json!(kept));
     assert_eq!(items(&two.first, &format!("/v1/lecturers?employee_id={duplicate}")).await, [] as [Value; 0]);

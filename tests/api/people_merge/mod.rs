@@ -116,7 +116,14 @@ async fn a_record_that_is_given_up_loses_its_marks_and_roles_and_says_where_it_w
     two.first.patch(&path(duplicate), "*", marks).await.expect(200);
     server.person(duplicate, &[Role::Auditor]).await;
     let department = given.department("S", None).await;
-    let sql = format!("UPDATE departments SET manager_id = '{duplicate}'");
+    let group = given.group("g").await;
+    let organises =
+        [("group_id", text(group)), ("employee_id", text(duplicate)), ("valid_from", literal("2026-01-01"))];
+    given.row("lecturer_group_organisers", &organises).await;
+    let sql = format!(
+        "UPDATE departments SET manager_id = '{duplicate}';
+         CREATE TABLE role_grants_before AS SELECT id FROM role_grants WHERE employee_id = '{duplicate}'"
+    );
     given.sql.batch_execute(&sql).await.unwrap();
     two.merge(kept, duplicate).await;
 
@@ -164,6 +171,20 @@ async fn a_record_that_is_given_up_loses_its_marks_and_roles_and_says_where_it_w
     let details = &log[0]["details"];
     assert_eq!((&details["duplicate_id"], &details["reason"]), (&json!(duplicate), &json!("Entered twice")));
     assert_eq!(details["departments_without_head"], json!([department]));
+    assert_eq!(details["groups_without_organiser"], json!([group]));
+    let role = json!([{"employee_id": duplicate, "role": "auditor", "department_id": null}]);
+    assert_eq!(details["roles_ended"], role);
+    let told = "SELECT topic || ' ' || subject_id FROM outbox_events
+                 WHERE topic IN ('role_grant.deleted', 'department.updated', 'lecturer_group.organiser_ended') ORDER BY 1";
+    let told: Vec<String> = given.sql.query(told, &[]).await.unwrap().iter().map(|row| row.get(0)).collect();
+    let grant = "SELECT id::text FROM role_grants_before";
+    let grant: String = given.sql.query_one(grant, &[]).await.unwrap().get(0);
+    let expected = [
+        format!("department.updated {department}"),
+        format!("lecturer_group.organiser_ended {group}"),
+        format!("role_grant.deleted {grant}"),
+    ];
+    assert_eq!(told, expected);
     let about = items(&two.first, &format!("/v1/audit-entries?subject_id={kept}&command=update_employee")).await;
     assert_eq!(about[0]["subject_id"], json!(duplicate), "what was logged of it is read through the other");
     let sql = "SELECT payload ->> 'duplicate_id' FROM outbox_events WHERE topic = 'employee.merged'";
@@ -229,7 +250,20 @@ async fn what_a_merge_makes_impossible_is_withdrawn_by_nobody() {
     let two = Two::new(&server).await;
     let (kept, duplicate) = (given.employee("K1").await, given.employee("D1").await);
     let opposite = propose(&two.first, duplicate, kept).await;
+    // What waits for another record, and for an appointment that goes over, ends too: they have new versions.
+    let other = given.employee("K2").await;
+    propose(&two.first, other, duplicate).await.expect(202);
+    let appointment = format!("/v1/lecturers/{}", given.lecturer(duplicate, None, "2025-01-01").await);
+    let level = json!({"level": "senior", "starts_on": "2025-06-01"});
+    two.first.post(&format!("{appointment}/levels"), level).await.expect(200);
+    let shown = async || [two.first.get(&path(other)).await, two.first.get(&appointment).await];
+    let before = shown().await;
     let merged = two.merge(kept, duplicate).await;
+    for (before, after) in before.iter().zip(shown().await) {
+        assert_eq!(before.body["waiting_changes"].as_array().unwrap().len(), 1);
+        assert_eq!(after.body["waiting_changes"], json!([]));
+        assert_ne!(before.etag(), after.etag());
+    }
     assert_eq!(merged["decided_by"]["kind"], "person");
     let ended = two.first.get(&format!("/v1/access-changes/{}", opposite.id())).await.expect(200);
     assert_eq!(ended["state"], "withdrawn");

@@ -1,4 +1,5 @@
-//! What is asked for all day is prepared once: on a connection that has done it before, it has no statement parsed or planned anew.
+//! What is asked for all day: its statements are prepared once, and their plans do well for a company with ten rows beside one with very
+//! many.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -7,21 +8,22 @@ use diesel::connection::InstrumentationEvent;
 use lectern::auth::Role;
 use lectern::db::Watch;
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::scores::rule;
 use crate::sessions::{Company, company, with};
-use crate::support::{Client, Options, TestServer, at};
+use crate::support::{Client, Given, Options, TestServer, at};
 
 /// What a connection has been given.
 #[derive(Default)]
-struct Given {
+struct Seen {
     kept: BTreeSet<String>,
     /// The statements that were not kept when they were given.
     parsed: Vec<String>,
 }
 
 /// Looks on at the statements of the pool's only connection.
-fn watch(given: &Arc<Mutex<Given>>) -> Watch {
+fn watch(given: &Arc<Mutex<Seen>>) -> Watch {
     let given = Arc::clone(given);
     Arc::new(move |event| {
         let mut given = given.lock().unwrap();
@@ -71,7 +73,7 @@ async fn looks(lecturer: &Client, company: &Company) {
 
 #[tokio::test]
 async fn warm_paths_have_nothing_parsed_anew() {
-    let seen = Arc::new(Mutex::new(Given::default()));
+    let seen = Arc::new(Mutex::new(Seen::default()));
     let server = TestServer::start_as(Options { pool: 1, watch: Some(watch(&seen)), ..Options::default() }).await;
     let given = server.given().await;
     let company = company(&given).await;
@@ -82,4 +84,67 @@ async fn warm_paths_have_nothing_parsed_anew() {
     a_day(&server, &company, 11).await;
     let parsed = std::mem::take(&mut seen.lock().unwrap().parsed);
     assert!(parsed.is_empty(), "{} statements are parsed each time:\n{}", parsed.len(), parsed.join("\n"));
+}
+
+/// The tables that have as many rows as a company has people, sessions and ratings.
+const LARGE: [&str; 6] =
+    ["attendance_records", "employees", "feedback", "lecturer_group_memberships", "session_lecturers", "sessions"];
+
+/// Another company, with so many rows that no plan should read all of a table.
+async fn a_large_company(given: &Given<'_>, id: Uuid) {
+    let fill = format!(
+        "CREATE FUNCTION pg_temp.id(kind integer, n integer) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
+             SELECT ('0198' || lpad(to_hex(kind), 4, '0') || '-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid $$;
+         CREATE TEMP TABLE t AS SELECT '{id}'::uuid AS id, n FROM generate_series(1, 20000) n;
+         INSERT INTO employees (tenant_id, id, employee_number, name, created_at, updated_at)
+         SELECT id, pg_temp.id(1, n), 'B' || n, 'B', now(), now() FROM t;
+         INSERT INTO lecturer_groups (tenant_id, id, code, name, created_at, updated_at)
+         SELECT id, pg_temp.id(2, n), 'G', 'G', now(), now() FROM t WHERE n = 1;
+         INSERT INTO lecturer_group_memberships (tenant_id, id, employee_id, group_id, valid_from, created_at, updated_at)
+         SELECT id, pg_temp.id(3, n), pg_temp.id(1, n), pg_temp.id(2, 1), '2020-01-01', now(), now() FROM t;
+         INSERT INTO programmes (tenant_id, id, code, name, state, time_zone, currency, cycle, feedback_mode, created_at, updated_at)
+         SELECT id, pg_temp.id(4, n), 'P', 'P', 'active', 'Asia/Shanghai', 'CNY', 'month', 'named', now(), now() FROM t WHERE n = 1;
+         INSERT INTO sessions (tenant_id, id, programme_id, title, kind, mode, state, scheduled_start, scheduled_minutes, delivered_start,
+                               delivered_minutes, created_at, updated_at)
+         SELECT id, pg_temp.id(5, n), pg_temp.id(4, 1), 'S', 'assigned', 'on_site', 'delivered', '2026-03-02T02:00:00Z', 60,
+                '2026-03-02T02:00:00Z', 60, now(), now() FROM t;
+         INSERT INTO session_lecturers (tenant_id, id, session_id, employee_id, credit, created_at)
+         SELECT id, pg_temp.id(6, n), pg_temp.id(5, n), pg_temp.id(1, n), 1, now() FROM t;
+         INSERT INTO attendance_records (tenant_id, id, session_id, employee_id, state, source, recorded_at, created_at, updated_at)
+         SELECT id, pg_temp.id(7, n), pg_temp.id(5, n), pg_temp.id(1, n % 20000 + 1), 'present', 'door', now(), now(), now() FROM t;
+         INSERT INTO feedback (tenant_id, id, session_id, learner_id, rating, scale, items, received_at, source, counts)
+         SELECT id, pg_temp.id(8, n), pg_temp.id(5, n), pg_temp.id(1, n % 20000 + 1), 8, 10, '[]', now(), 'live', true FROM t;
+         ANALYZE"
+    );
+    given.sql.batch_execute(&fill).await.unwrap();
+}
+
+/// A plan that a connection keeps is made without looking at the values: by chance for the large company as for the small one.
+#[tokio::test]
+async fn kept_plans_read_no_table_of_a_large_company_as_a_whole() {
+    let seen = Arc::new(Mutex::new(Seen::default()));
+    let server = TestServer::start_as(Options { pool: 1, watch: Some(watch(&seen)), ..Options::default() }).await;
+    let given = server.given().await;
+    let company = company(&given).await;
+    given.published("scoring_rules", company.programme, 1, "2026-01", &rule()).await;
+    a_large_company(&given, server.tenant("large").await).await;
+    a_day(&server, &company, 10).await;
+    let service = server.database.service().await;
+    let settings = format!("SET plan_cache_mode = force_generic_plan; SET app.tenant_id = '{}'", server.tenant);
+    service.batch_execute(&settings).await.unwrap();
+    let kept = seen.lock().unwrap().kept.clone();
+    assert!(kept.len() > 50, "{} statements", kept.len());
+    let mut whole = Vec::new();
+    for (number, text) in kept.iter().enumerate() {
+        service.batch_execute(&format!("PREPARE kept_{number} AS {text}")).await.unwrap();
+        let values = (1..).take_while(|value| text.contains(&format!("${value}"))).map(|_| "NULL").collect::<Vec<_>>();
+        let values = if values.is_empty() { String::new() } else { format!(" ({})", values.join(", ")) };
+        let plan = service.query(&format!("EXPLAIN EXECUTE kept_{number}{values}"), &[]).await.unwrap();
+        let plan: Vec<String> = plan.iter().map(|line| line.get(0)).collect();
+        let plan = plan.join("\n");
+        if LARGE.iter().any(|table| plan.contains(&format!("Seq Scan on {table} "))) {
+            whole.push(format!("{text}\n{plan}"));
+        }
+    }
+    assert!(whole.is_empty(), "{} plans read a large table as a whole:\n{}", whole.len(), whole.join("\n\n"));
 }

@@ -96,6 +96,16 @@ impl FaultLog {
         }
     }
 
+    /// Counts further rows with a fault that has been told for many rows, without their places.
+    pub fn count_more(&mut self, like: &ImportFault, more: u64) {
+        self.total += more;
+        let kind = (like.file.clone(), like.column.clone(), like.code);
+        match self.told.get_mut(&kind).and_then(|told| told.faults.first_mut()) {
+            Some(known) => known.count += more,
+            None => self.untold += more,
+        }
+    }
+
     pub fn extend(&mut self, faults: impl IntoIterator<Item = ImportFault>) {
         faults.into_iter().for_each(|fault| self.push(fault));
     }

@@ -1,5 +1,6 @@
 //! Reads one file as a stream of rows or faults, and writes rows as a file.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::BufRead;
 use std::marker::PhantomData;
@@ -12,8 +13,12 @@ use super::content::Input;
 use super::fault::{ImportFault, ImportFaultCode as Code};
 use super::index::Keys;
 use super::layout::{Header, OpenColumn};
+use super::ledger::{Ledger, Second};
 use super::records::{Flaw, MAX_RECORD_BYTES, Record, Records};
 use super::row::{OpenCell, Row, Seen};
+
+/// The column of the person in a pair.
+const PERSON: &str = "employee_number";
 
 /// A row with the line on which it starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +43,8 @@ pub struct Rows<'a, T: Row, R> {
     is_usable: bool,
     /// Whether the key of some row could not be looked for, because of the form of the row.
     has_lost_keys: bool,
+    /// The lines of second rows with the same session and person, if they are known from an earlier pass.
+    seconds: Option<BTreeSet<u64>>,
     row: PhantomData<T>,
 }
 
@@ -54,6 +61,7 @@ impl<'a, T: Row, R: BufRead> Rows<'a, T, R> {
             ended: false,
             is_usable: false,
             has_lost_keys: false,
+            seconds: None,
             row: PhantomData,
         }
     }
@@ -68,6 +76,38 @@ impl<'a, T: Row, R: BufRead> Rows<'a, T, R> {
     /// Whether the file may contain keys that could not be read.
     pub(super) fn has_lost_keys(&self) -> bool {
         self.has_lost_keys || !self.is_usable
+    }
+
+    /// Has the pairs of session and person that are too many for memory noted in the ledger.
+    pub(super) fn spill_to(&mut self, ledger: Option<Ledger>) {
+        self.seen.pairs.spill_to(ledger);
+    }
+
+    /// With the second rows that an earlier pass has found.
+    pub(super) fn knowing(self, seconds: Option<BTreeSet<u64>>) -> Self {
+        Self { seconds, ..self }
+    }
+
+    /// After the last row: the faults of second rows that only the ledger has found, as far as they can be named, and the number of
+    /// all of them.
+    pub(super) fn late_faults(&mut self) -> (Vec<ImportFault>, u64) {
+        let Some(code) = T::SECOND else { return (Vec::new(), 0) };
+        let Some(late) = self.seen.pairs.late_seconds() else {
+            self.is_usable = false;
+            return (Vec::new(), 0);
+        };
+        let total = late.first().and_then(|second| u64::try_from(second.total).ok()).unwrap_or_default();
+        let column = self.header.as_ref().map_or(PERSON, |header| header.name_of(PERSON));
+        let fault = |second: &Second| {
+            let line = u64::try_from(second.line).unwrap_or_default();
+            ImportFault::new(&*self.file, line, code).at(column).with("first", second.first)
+        };
+        (late.iter().map(fault).collect(), total)
+    }
+
+    /// The lines of all second rows, if they are not found anew when the file is read again.
+    pub(super) fn into_seconds(self) -> Option<BTreeSet<u64>> {
+        self.seen.pairs.into_seconds()
     }
 
     /// The header, and the codes of the rows so far.
@@ -114,6 +154,11 @@ impl<'a, T: Row, R: BufRead> Rows<'a, T, R> {
         let mut cells = Cells { scope, file, header, record, faults: Vec::new() };
         cells.note_nameless();
         let row = T::read(&mut cells);
+        if let Some(seconds) = &self.seconds {
+            // Everything else was found in that pass as well, and told.
+            let is_sound = cells.faults.is_empty() && !seconds.contains(&record.line);
+            return row.filter(|_| is_sound).map(|row| Numbered { line: record.line, row }).ok_or(cells.faults);
+        }
         if let (Some(row), true) = (&row, cells.faults.is_empty()) {
             self.seen.claim(row, &mut cells);
         }

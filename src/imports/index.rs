@@ -282,6 +282,11 @@ impl Index {
         self.unreadable.contains(&reference) || self.keys(reference).is_some_and(|keys| keys.contains(key))
     }
 
+    /// The small number of a key in the files.
+    pub(super) fn id(&self, reference: Reference, key: &str) -> Option<u32> {
+        self.keys(reference)?.id(key)
+    }
+
     fn keys(&self, reference: Reference) -> Option<&Keys> {
         match reference {
             Reference::Programme => None,
@@ -291,40 +296,5 @@ impl Index {
             Reference::Session => Some(&self.sessions),
             Reference::Content => Some(&self.contents),
         }
-    }
-}
-
-/// Which people appear with which sessions: about 20 bytes per pair, whatever the length of the codes.
-#[derive(Debug, Default)]
-pub struct Pairs {
-    lines: HashMap<(u32, u32), u64>,
-    /// Numbers for codes that are not in the import, counted down from the maximum.
-    outside: HashMap<Box<str>, u32>,
-}
-
-impl Pairs {
-    /// Claims the pair for a line. Fails with the line that already has it.
-    pub(super) fn claim(&mut self, index: &Index, session: &str, employee: &str, line: u64) -> Result<(), u64> {
-        let pair = (self.id(index, Reference::Session, session), self.id(index, Reference::Employee, employee));
-        match self.lines.get(&pair) {
-            Some(first) => Err(*first),
-            None => {
-                self.lines.insert(pair, line);
-                Ok(())
-            }
-        }
-    }
-
-    fn id(&mut self, index: &Index, reference: Reference, key: &str) -> u32 {
-        if let Some(id) = index.keys(reference).and_then(|keys| keys.id(key)) {
-            return id;
-        }
-        // A session and a person with the same code may share a number, because they are in different halves of the pair.
-        if let Some(id) = self.outside.get(key) {
-            return *id;
-        }
-        let id = u32::MAX - u32::try_from(self.outside.len()).unwrap_or(u32::MAX);
-        self.outside.insert(key.into(), id);
-        id
     }
 }

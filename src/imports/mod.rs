@@ -3,7 +3,7 @@
 //! Reading is pure: bytes in, rows out. What the company already has is accessed through [`Known`], which `company` loads.
 //! [`read`] takes all files at once. The small ones are kept in memory in [`Import::tables`]; the large ones (attendance,
 //! ratings, reuse) are streamed row by row by [`Import::attendance`], [`Import::ratings`] and [`Import::reuse`], which hold one
-//! row and the keys that must be distinct in memory.
+//! row and the keys that must be distinct in memory: of pairs of session and person, only so many, and the others in a [`Ledger`].
 //!
 //! All faults are found at once, each with its file, line and column; what is wrong with many rows in the same way is one fault with
 //! its count and first places ([`fault_log`]). There are two ways to handle faults ([`Reading::skip_faulty`]):
@@ -22,6 +22,7 @@
 //! Session codes and content codes exist only in the import: they connect its files and are not stored.
 
 pub mod cells;
+mod checked;
 mod columns;
 mod company;
 pub mod content;
@@ -31,6 +32,7 @@ pub mod fault_log;
 pub mod file;
 pub mod index;
 pub mod layout;
+mod ledger;
 mod marks;
 mod numbers;
 mod records;
@@ -38,10 +40,12 @@ pub mod row;
 pub mod rows;
 pub mod stored;
 mod tables;
+mod tree;
 mod values;
 pub mod words;
 
 mod order;
+mod pairs;
 mod pieces;
 mod preview;
 mod progress;
@@ -59,6 +63,7 @@ pub use fault_log::FaultLog;
 pub use file::{Numbered, Rows, write_file};
 pub use index::{Known, KnownKeys, Reference};
 pub use layout::FileKind;
+pub use ledger::Ledger;
 pub use order::{FaultReport, Order, Outcome};
 pub use preview::{Effect, Preview};
 pub use progress::Progress;
@@ -96,6 +101,8 @@ pub struct Reading {
     pub keep_faults: usize,
     /// Told of each row that is checked.
     pub progress: Progress,
+    /// Where the pairs of large files are noted. None: in memory.
+    pub ledger: Option<Ledger>,
 }
 
 impl Reading {
@@ -103,7 +110,7 @@ impl Reading {
     #[must_use]
     pub fn new(zone: Tz) -> Self {
         let progress = Progress::default();
-        Self { zone, default_scale: 10, skip_faulty: false, keep_faults: MAX_NAMED_FAULTS, progress }
+        Self { zone, default_scale: 10, skip_faulty: false, keep_faults: MAX_NAMED_FAULTS, progress, ledger: None }
     }
 
     /// The log for the faults. Where faulty rows are left out, it names each of them.

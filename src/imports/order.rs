@@ -33,6 +33,8 @@ pub struct Order {
     pub dry_run: bool,
     /// How many rows of a large file one statement stores.
     pub rows_at_once: usize,
+    /// How many pairs of session and person of one file are held in memory.
+    pub pairs_in_memory: usize,
     /// How far it has come.
     pub progress: Progress,
 }
@@ -40,13 +42,23 @@ pub struct Order {
 /// How many rows of a large file one statement stores, if nobody says otherwise.
 const ROWS_AT_ONCE: usize = 5000;
 
+/// How many pairs are held in memory, if nobody says otherwise: a few megabytes.
+const PAIRS_IN_MEMORY: usize = 100_000;
+
 impl Order {
     /// Stores the files, or nothing if there is any fault.
     #[must_use]
     pub fn new<C: Into<Content>>(files: Vec<(String, C)>, zone: Tz) -> Self {
         let files = files.into_iter().map(|(name, content)| (name, content.into())).collect();
-        let (rows_at_once, progress) = (ROWS_AT_ONCE, Progress::default());
-        Self { files, zone, skip_faulty: false, dry_run: false, rows_at_once, progress }
+        Self {
+            files,
+            zone,
+            skip_faulty: false,
+            dry_run: false,
+            rows_at_once: ROWS_AT_ONCE,
+            pairs_in_memory: PAIRS_IN_MEMORY,
+            progress: Progress::default(),
+        }
     }
 
     /// The kinds of the files.

@@ -1,10 +1,13 @@
 //! The rows of an import, passed on piece by piece: a thread reads the files, while storing waits for the database.
 
+use std::sync::Arc;
+
 use tokio::sync::{mpsc, oneshot};
 
 use super::company::Company;
 use super::content::Input;
 use super::file::{Numbered, Rows};
+use super::ledger::Ledger;
 use super::order::{Order, Outcome, judge};
 use super::row::Row;
 use super::rows::{AttendanceRow, RatingRow, ReuseRow};
@@ -33,17 +36,22 @@ pub struct Reader {
 }
 
 /// Reads the files in a thread: first for the verdict, then for the rows if they are wanted.
-pub fn start(order: std::sync::Arc<Order>, known: std::sync::Arc<Company>) -> Reader {
+pub fn start(order: Arc<Order>, known: Arc<Company>, ledger: Ledger) -> Reader {
     let (judged, verdict) = oneshot::channel();
     let (handed, pieces) = mpsc::channel(WAITING);
     tokio::task::spawn_blocking(move || {
         let files = order.files.iter().map(|(name, content)| ImportFile { name, content: content.clone() });
         let files: Vec<ImportFile<'_>> = files.collect();
-        let progress = order.progress.clone();
-        let reading = Reading { skip_faulty: order.skip_faulty, progress, ..Reading::new(order.zone) };
+        let reading = Reading {
+            skip_faulty: order.skip_faulty,
+            progress: order.progress.clone(),
+            ledger: Some(ledger.clone()),
+            ..Reading::new(order.zone)
+        };
         let mut import = read(&files, &reading, known.as_ref());
         import.check_streams();
-        let failure = order.files.iter().find_map(|(_, content)| content.take_failure());
+        let failure =
+            order.files.iter().find_map(|(_, content)| content.take_failure()).or_else(|| ledger.take_failure());
         let outcome = failure.map_or_else(|| judge(&import), Err);
         let goes_on = outcome.is_ok();
         // If the receiver is gone, there is nobody to read for.

@@ -157,25 +157,24 @@ async fn create_import(call: Call<ImportsWrite>, body: Json<CreateImportRequest>
 }
 
 async fn enqueue(tx: &mut Tx<'_>, request: CreateImportRequest, faults: Faults, upload: Upload) -> Result<Reply> {
-    let ordered = Ordered { answerable: tx.actor.answerable(), is_uploaded: true, request };
-    let stored = serde_json::to_value(&ordered).map_err(Error::internal)?;
-    let order = ordered.request.parse(faults, Some(&upload))?;
+    let ordered = json!({"answerable": tx.actor.answerable(), "uploaded": request});
+    let order = request.parse(faults, Some(&upload))?;
     if may_grant_roles(tx, &order).await? {
         tx.actor.reach::<ClientsWrite>()?;
     }
-    let job = jobs::enqueue_with(tx, &upload, IMPORT_JOB, stored).await?;
+    let job = jobs::enqueue_with(tx, &upload, IMPORT_JOB, ordered).await?;
     Reply::accepted(format!("/v1/jobs/{}", job.id), &JobResponse::new(job))
 }
 
 /// The request that is stored with the job.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct Ordered {
     /// The person who requested the import, or who was responsible for the machine client that did.
     answerable: Option<Uuid>,
-    /// Whether the files are in an upload. In the requests of the release before they are not.
-    #[serde(default)]
-    is_uploaded: bool,
-    request: CreateImportRequest,
+    /// With the number of each file in the upload in place of its text.
+    uploaded: Option<CreateImportRequest>,
+    /// With the files themselves, as the release before this one ordered it.
+    request: Option<CreateImportRequest>,
 }
 
 /// Whether the files may grant roles. Importing must not grant more than the caller could grant directly.
@@ -194,14 +193,15 @@ async fn may_grant_roles(tx: &mut Tx<'_>, order: &Order) -> Result<bool> {
 /// The work of the job. If it were run again after storing everything, it would store the facts twice. So the rows and the fact
 /// that they were stored, under the id of the job, are written in one transaction.
 pub async fn run_import(context: JobContext) -> Result<Value> {
-    let Ordered { request, answerable, is_uploaded } =
-        Ordered::deserialize(&*context.job.request).map_err(Error::internal)?;
+    let ordered = Ordered::deserialize(&*context.job.request).map_err(Error::internal)?;
+    let Ordered { answerable, uploaded, request } = ordered;
     let tenant = context.job.tenant_id;
+    let upload = uploaded.is_some().then(|| Upload::of(&context.state, tenant, context.job.id));
+    let request = uploaded.or(request).ok_or_else(|| Error::internal("an import without a request"))?;
     let dry_run = request.dry_run;
     // Permission is checked when the import is requested. The job acts for the person who was responsible at that time.
     let actor = Actor { identity: context.requested_by(), responsible: answerable, ..Actor::system() };
     let circumstances = Circumstances { request_id: context.job.request_id.clone(), traceparent: None };
-    let upload = is_uploaded.then(|| Upload::of(&context.state, tenant, context.job.id));
     let order = request.parse(Faults::default(), upload.as_ref())?;
     let progress = order.progress.clone();
     let work = import(&context.state, tenant, actor, circumstances, order, Some(context.job.id));

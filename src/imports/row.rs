@@ -7,8 +7,9 @@ use chrono_tz::Tz;
 
 use super::cells::Cells;
 use super::fault::ImportFaultCode as Code;
-use super::index::{Keys, Pairs};
+use super::index::Keys;
 use super::layout::{Column, FileKind, OpenColumn};
+use super::pairs::Pairs;
 use super::values::{Problem, text};
 use crate::kernel::text::Identifying;
 
@@ -18,6 +19,9 @@ pub trait Row: Sized {
     const COLUMNS: &'static [Column];
     /// The column with which other files refer to the row.
     const CODE: Option<&'static str>;
+
+    /// The fault of a second row with the same session and person.
+    const SECOND: Option<Code>;
 
     /// The cells of columns whose names contain a key.
     type Open: OpenCell;
@@ -55,7 +59,7 @@ pub(super) struct Seen<P> {
     pub keys: Keys,
     /// The codes of rows that are left out where faulty rows are skipped: nothing may refer to them, and no other row may have them.
     left_out: Keys,
-    pairs: Pairs,
+    pub pairs: Pairs,
     past: P,
 }
 
@@ -169,6 +173,7 @@ macro_rules! columns {
                 required: columns!(@required $presence),
             }),+];
             const CODE: Option<&'static str> = columns!(@code $key $($by)?);
+            const SECOND: Option<$crate::imports::fault::ImportFaultCode> = columns!(@second $key $($by)?);
             type Open = columns!(@or ::std::convert::Infallible, $($item)?);
             type Past = columns!(@or (), $($past)?);
 
@@ -216,6 +221,8 @@ macro_rules! columns {
     (@read $cells:ident, $field:ident, may ($read:expr)) => { $cells.optional(stringify!($field), $read) };
     (@code code $code:ident) => { Some(stringify!($code)) };
     (@code $($other:ident)+) => { None };
+    (@second pair $code:ident) => { Some($crate::imports::fault::ImportFaultCode::$code) };
+    (@second $($other:ident)+) => { None };
     (@key $self:ident code $code:ident) => { $crate::imports::row::Key::One(stringify!($code), &$self.$code) };
     (@key $self:ident unique $column:ident) => {
         match &$self.$column {

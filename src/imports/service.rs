@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 use super::company::Company;
+use super::ledger::Ledger;
 use super::order::{Counts, Order, Outcome};
 use super::pieces::{self, Piece, Reader};
 use super::preview::{Before, Preview};
@@ -38,7 +39,8 @@ pub async fn import(
     let known = read_tx(state, tenant, actor.clone(), move |tx| async move { Company::load(tx, &kinds).await }.boxed());
     // Whole files: the reader and the journal share them, so they are never copied.
     let (order, known) = (Arc::new(order), Arc::new(known.await?));
-    let Reader { verdict, pieces } = pieces::start(Arc::clone(&order), Arc::clone(&known));
+    let ledger = Ledger::new(state.db.clone(), tenant, order.pairs_in_memory);
+    let Reader { verdict, pieces } = pieces::start(Arc::clone(&order), Arc::clone(&known), ledger);
     let outcome = verdict.await.map_err(Error::internal)??;
     if order.dry_run {
         let read = outcome.read.clone();

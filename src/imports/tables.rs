@@ -1,8 +1,9 @@
 //! All files of an import together.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::cells::Scope;
+use super::checked::{Checked, note_read};
 use super::content::Input;
 use super::fault::{ImportFault, ImportFaultCode as Code};
 use super::fault_log::FaultLog;
@@ -11,13 +12,13 @@ use super::index::{Index, Keys, Known, Reference, SessionFacts};
 use super::layout::{FileKind, Header};
 use super::marks::{Clash, clashes};
 use super::order::{Counts, WithdrawnPlan};
-use super::progress::Progress;
 use super::row::Row;
 use super::rows::{
     AbsenceRow, AttendanceRow, CaseRow, ContentRow, DepartmentRow, EmployeeRow, LecturerGroupRow, LecturerRow,
     RatingRow, ReuseRow, SessionRow, SubmissionRow,
 };
 use super::stored::{Span, place, placement};
+use super::tree::{Above, MAX_HEIGHT, TreeFlaw, tree_flaws};
 use super::{ImportFile, Reading};
 use crate::kernel::text::{EmployeeNumber, OutsideCode};
 
@@ -71,6 +72,8 @@ pub struct Import<'a> {
     files: BTreeMap<FileKind, ImportFile<'a>>,
     /// Those in another encoding, with the line that shows it.
     foreign: BTreeMap<FileKind, u64>,
+    /// The lines of second rows of large files, if they are not found anew when the file is read again.
+    seconds: BTreeMap<FileKind, BTreeSet<u64>>,
     /// Rows without a fault, by file; those of the large files after [`Import::check_streams`].
     pub read: Counts,
     is_broken: bool,
@@ -87,6 +90,7 @@ pub fn read<'a>(files: &[ImportFile<'a>], reading: &'a Reading, known: &'a dyn K
         index: Index::default(),
         files: BTreeMap::new(),
         foreign: BTreeMap::new(),
+        seconds: BTreeMap::new(),
         read: Counts::new(),
         is_broken: false,
     };
@@ -176,14 +180,14 @@ impl<'a> Import<'a> {
 
     /// Reads the large files only to add their faults. Returns whether all of them could be read.
     pub fn check_streams(&mut self) -> bool {
-        let mut log = std::mem::replace(&mut self.faults, self.reading.log());
-        let mut read = std::mem::take(&mut self.read);
-        let progress = &self.reading.progress;
-        let mut sound = drain(self.attendance(), &mut log, &mut read, progress);
-        sound &= drain(self.ratings(), &mut log, &mut read, progress);
-        sound &= drain(self.reuse(), &mut log, &mut read, progress);
-        self.faults = log;
-        self.read = read;
+        let log = std::mem::replace(&mut self.faults, self.reading.log());
+        let read = std::mem::take(&mut self.read);
+        let mut checked = Checked { log, read, seconds: BTreeMap::new() };
+        let reading = self.reading;
+        let mut sound = checked.drain(self.attendance(), reading);
+        sound &= checked.drain(self.ratings(), reading);
+        sound &= checked.drain(self.reuse(), reading);
+        (self.faults, self.read, self.seconds) = (checked.log, checked.read, checked.seconds);
         self.is_broken |= !sound;
         sound
     }
@@ -194,7 +198,10 @@ impl<'a> Import<'a> {
 
     fn rows<T: Row>(&self) -> Rows<'_, T, Input> {
         match self.files.get(&T::KIND) {
-            Some(file) => Rows::of_file(self.scope(), file, self.foreign.get(&T::KIND).copied()),
+            Some(file) => {
+                let rows = Rows::of_file(self.scope(), file, self.foreign.get(&T::KIND).copied());
+                rows.knowing(self.seconds.get(&T::KIND).cloned())
+            }
             None => Rows::absent(self.scope()),
         }
     }
@@ -399,84 +406,4 @@ impl<'a> Import<'a> {
         }
         self.tables.departments = departments;
     }
-}
-
-/// The fault of a department's position in the tree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum TreeFlaw {
-    None,
-    /// Its parent does not exist.
-    NoParent,
-    /// It contains itself.
-    Cycle,
-    /// A department above it has a fault.
-    Below,
-}
-
-/// What is above a department.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Above {
-    Nothing,
-    /// A parent that does not exist.
-    Missing,
-    /// The row with this number.
-    Row(usize),
-}
-
-/// How many departments above one are looked at, so that a cycle in stored data cannot make the search endless.
-const MAX_HEIGHT: usize = 1000;
-
-/// The fault of each row. Each row is visited once: from an undecided row up to a decided one, then back down.
-fn tree_flaws(above: &[Above]) -> Vec<TreeFlaw> {
-    let mut flaws: HashMap<usize, TreeFlaw> = HashMap::with_capacity(above.len());
-    for start in 0..above.len() {
-        let (mut path, mut on_path) = (Vec::new(), HashSet::new());
-        let mut next = Some(start);
-        let mut top = TreeFlaw::None;
-        while let Some(i) = next {
-            if let Some(decided) = flaws.get(&i) {
-                top = if *decided == TreeFlaw::None { TreeFlaw::None } else { TreeFlaw::Below };
-                break;
-            }
-            if !on_path.insert(i) {
-                let from = path.iter().position(|seen| *seen == i).unwrap_or_default();
-                flaws.extend(path.drain(from..).map(|member| (member, TreeFlaw::Cycle)));
-                top = TreeFlaw::Below;
-                break;
-            }
-            path.push(i);
-            next = match above.get(i) {
-                Some(Above::Row(parent)) => Some(*parent),
-                Some(Above::Missing) => {
-                    path.pop();
-                    flaws.insert(i, TreeFlaw::NoParent);
-                    top = TreeFlaw::Below;
-                    None
-                }
-                Some(Above::Nothing) | None => None,
-            };
-        }
-        flaws.extend(path.into_iter().map(|i| (i, top)));
-    }
-    (0..above.len()).map(|i| flaws.get(&i).copied().unwrap_or(TreeFlaw::None)).collect()
-}
-
-fn note_read(read: &mut Counts, kind: FileKind, rows: usize) {
-    if rows > 0 {
-        read.insert(kind.stem().to_owned(), rows);
-    }
-}
-
-/// Reads a large file to its end. Returns false if it could not be read.
-fn drain<T: Row>(mut rows: Rows<'_, T, Input>, log: &mut FaultLog, read: &mut Counts, progress: &Progress) -> bool {
-    let mut sound = 0;
-    for row in rows.by_ref() {
-        progress.check(1);
-        match row {
-            Ok(_) => sound += 1,
-            Err(faults) => log.extend(faults),
-        }
-    }
-    note_read(read, T::KIND, sound);
-    rows.is_usable()
 }

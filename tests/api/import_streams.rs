@@ -37,10 +37,17 @@ fn files<'a>(attendance: &'a str, ratings: &'a str) -> [(&'a str, &'a str); 3] {
     [("sessions.csv", SESSIONS), ("attendance.csv", attendance), ("ratings.csv", ratings)]
 }
 
+fn small(files: &[(&str, &str)]) -> Order {
+    let files = files.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect();
+    Order::new(files, "Asia/Shanghai".parse().unwrap())
+}
+
 /// Imports the files with so many rows in a piece.
 async fn imported(server: &TestServer, files: &[(&str, &str)], rows_at_once: usize) -> Result<Outcome> {
-    let files = files.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect();
-    let order = Order { rows_at_once, ..Order::new(files, "Asia/Shanghai".parse().unwrap()) };
+    ordered(server, Order { rows_at_once, ..small(files) }).await
+}
+
+async fn ordered(server: &TestServer, order: Order) -> Result<Outcome> {
     import(&server.state, server.tenant, Actor::system(), Circumstances::default(), order, None).await
 }
 
@@ -131,6 +138,39 @@ async fn a_second_row_is_found_however_far_from_the_first() {
     let expected = [second("duplicate_key"), second("second_rating")].concat();
     assert_eq!(told(&refused.members["faults"]), expected);
     assert_eq!(count(&given, "sessions").await, 0);
+}
+
+/// Pairs that are too many for memory are noted elsewhere: nothing else changes.
+#[tokio::test]
+async fn a_second_row_is_found_among_more_rows_than_are_held_in_memory() {
+    let server = TestServer::start().await;
+    let given = scene(&server).await;
+    let people = ["E2", "E3", "E2", "E4", "E2", "E5", "E3"];
+    let (attended, rated) = (attendance(&people[3..6]), ratings(&people));
+    let files = files(&attended, &rated);
+    let second = |first, line| (first, vec![line]);
+    // The first of them is found while the pairs are in memory, the others when all are noted.
+    for pairs_in_memory in [2, 3, 1000] {
+        let order = Order { pairs_in_memory, ..small(&files) };
+        let refused = ordered(&server, order.clone()).await.unwrap_err();
+        let mut found: Vec<(u64, Vec<u64>)> = Vec::new();
+        for fault in refused.members["faults"].as_array().unwrap() {
+            assert_eq!((&fault["code"], &fault["column"]), (&json!("second_rating"), &json!("employee_number")));
+            let detail = fault["detail"].as_str().unwrap();
+            let first: u64 = detail.split(' ').nth(1).unwrap().parse().unwrap();
+            found.extend(fault["lines"].as_array().unwrap().iter().map(|line| (first, vec![line.as_u64().unwrap()])));
+        }
+        found.sort();
+        assert_eq!(found, [second(2, 4), second(2, 6), second(3, 8)], "{pairs_in_memory}");
+        assert_eq!(count(&given, "sessions").await, 0);
+    }
+    let order = Order { pairs_in_memory: 2, skip_faulty: true, ..small(&files) };
+    let outcome = ordered(&server, order).await.unwrap();
+    assert_eq!(
+        (outcome.fault_count, json!(outcome.stored)),
+        (3, json!({"sessions": 1, "attendance": 3, "ratings": 4}))
+    );
+    assert_eq!(count(&given, "feedback").await, 4);
 }
 
 #[tokio::test]

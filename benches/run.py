@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 import closing
+import imports
 import live
 import payroll
 from lab import HERE, Database, Failed, Load, Service, checked, process
@@ -24,7 +25,7 @@ from lab import HERE, Database, Failed, Load, Service, checked, process
 RUNS = 3
 # Lecturers, ratings of each in a closed month, sessions that are rated in a run, and the seconds that clients send requests.
 SIZES = {"small": (5_000, 20, 1_000, 5), "large": (100_000, 100, 3_000, 20)}
-PARTS = ("payroll", "live", "closing")
+PARTS = ("payroll", "live", "closing", "imports")
 
 
 class Lab:
@@ -85,6 +86,10 @@ def parts(lab, table, wanted):
     if "closing" in wanted:
         for run in range(1, RUNS + 1):
             for row in closing.rows(lab, run):
+                table.time(*row)
+    if "imports" in wanted:
+        for run in range(1, RUNS + 1):
+            for row in imports.rows(lab, run):
                 table.time(*row)
     if "live" in wanted:
         live.prepare(lab)

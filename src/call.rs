@@ -26,7 +26,7 @@ use crate::db::{Access, Connection, Share};
 use crate::error::{Code, Error, Result};
 use crate::http::{
     Argument, Body, BodyForm, IDEMPOTENCY_KEY, Json, JsonText, Paged, Paging, Precondition, RateLimits, Reply,
-    RequestContext, Routes, Served, fingerprint, is_empty_body,
+    RequestContext, Routes, Served, Shelf, fingerprint, is_empty_body,
 };
 use crate::journal::{Circumstances, Claim, IdempotencyKey, PERIOD_CLOSED, Tx, claim, keep, tell_marked};
 use crate::kernel::fault::Faults;

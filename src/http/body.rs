@@ -370,8 +370,12 @@ mod tests {
     }
 
     fn parse(body: &str) -> Result<Request> {
-        let json: JsonText<Request> =
-            JsonText { bytes: Bytes::copy_from_slice(body.as_bytes()), is_json: true, request: PhantomData };
+        let json: JsonText<Request> = JsonText {
+            bytes: Bytes::copy_from_slice(body.as_bytes()),
+            is_json: true,
+            sha256: None,
+            request: PhantomData,
+        };
         let (request, faults) = json.parse(&BodyForm::default())?;
         Error::refuse(faults).map(|()| request)
     }

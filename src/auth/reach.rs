@@ -15,7 +15,7 @@ words! {
         Lecturer = "lecturer",
         /// Learner: what everybody may do (学员). Every employee has this role.
         Learner = "learner",
-        /// The payroll system, or the people who run it (薪酬).
+        /// The payroll system, or the people who run it (薪资).
         Payroll = "payroll",
         /// The HR information system (人事系统): sends people and facts.
         Hris = "hris",

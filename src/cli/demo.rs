@@ -28,6 +28,7 @@ use crate::imports::{self, FileKind, Order};
 use crate::journal::{Circumstances, Tx, read_tx, snapshot_tx, write_tx};
 use crate::kernel::clock::Clock;
 use crate::kernel::fault::Faults;
+use crate::kernel::language::Language;
 use crate::kernel::period::{Cycle, Period};
 use crate::names::{self, UpdateDisplayNamesRequest};
 use crate::payroll;
@@ -69,7 +70,7 @@ pub(super) async fn ensure(config: &Config, database: &Database, now: DateTime<U
 
 /// Creates the company. Its last complete month is the month before `now`.
 async fn load(config: &Config, database: &Database, now: DateTime<Utc>) -> Result<()> {
-    let company = company(now)?;
+    let company = company(now, Language::En)?;
     let clock = Clock::manual(now);
     let state = start::state(config, database, start::public_url(config, config.bind), clock.clone()).await?;
     let steps = Steps::begin(&company.name);
@@ -102,10 +103,10 @@ async fn load(config: &Config, database: &Database, now: DateTime<Utc>) -> Resul
     Ok(())
 }
 
-/// The company as of the month before `now`.
-pub(super) fn company(now: DateTime<Utc>) -> Result<DemoCompany> {
+/// The company as of the month before `now`, with its files in a language.
+pub(super) fn company(now: DateTime<Utc>, language: Language) -> Result<DemoCompany> {
     let any = Period::containing_instant(now, chrono_tz::Asia::Shanghai, Cycle::Month).and_then(Period::previous);
-    any.and_then(demo::generate).ok_or_else(out_of_calendar)
+    any.and_then(|last| demo::generate_in(last, language)).ok_or_else(out_of_calendar)
 }
 
 fn out_of_calendar() -> Error {

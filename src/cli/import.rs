@@ -8,10 +8,11 @@ use futures_util::FutureExt as _;
 use crate::auth::Actor;
 use crate::config::Config;
 use crate::error::{Code, Error, Result};
-use crate::imports::{self, Content, Effect, Order, Outcome, Preview};
+use crate::imports::{self, Content, Effect, FileKind, Order, Outcome, Preview};
 use crate::journal::{Circumstances, read_tx};
 use crate::kernel::clock::Clock;
 use crate::kernel::language::Language;
+use crate::kernel::message::{data, phrases};
 use crate::people::time_zone;
 use crate::scoring::live;
 use crate::start::{self, Database};
@@ -33,18 +34,37 @@ pub(super) struct Args {
     /// Store nothing: report the faults, what would be made, changed and left alone, and who would be new
     #[arg(long)]
     dry_run: bool,
+    /// Language of the report: en or zh-CN
+    #[arg(long, default_value = "en", value_parser = ["en", "zh-CN"])]
+    language: String,
+}
+
+phrases! {
+    /// What the report says.
+    enum Said {
+        Closed = "{period} is closed: late-facts lists what its rows would change there",
+            "{period} 已关账：late-facts 列出这些行会改变的内容";
+        Foretold = "{made} to make, {changed} to change, {left_alone} left alone",
+            "新增 {made}，更改 {changed}，不变 {left_alone}";
+        LeftOut = "rows were left out because of {count} faults", "有误的行已跳过，共 {count} 处错误";
+        NewPerson = "new: {number} {name}", "新人员：{number} {name}";
+        Repeated = " ({count} rows: lines {lines})", "（共 {count} 行：第 {lines} 行）";
+        Waiting = "{count} changes wait for a second person (GET /v1/access-changes)",
+            "{count} 项变更待第二人确认（GET /v1/access-changes）";
+    }
 }
 
 pub(super) async fn run(args: Args, config: Config) -> Result<()> {
     let files = read_folder(&args.folder)?;
+    let language = Language::negotiate(&args.language);
     let database = Database::attach(&config).await?;
     let outcome = import(args, &config, &database, files).await;
     database.close().await?;
     match outcome {
-        Ok(outcome) => report(&outcome),
+        Ok(outcome) => report(&outcome, language),
         Err(error) if matches!(error.code, Code::ImportRefused | Code::ImportTooFaulty) => {
-            list(error.members.get("faults"));
-            Err(Error::internal(error.detail(Language::default())))
+            list(error.members.get("faults"), language);
+            Err(Error::internal(error.detail(language)))
         }
         Err(error) => Err(error),
     }
@@ -88,46 +108,60 @@ fn read_folder(folder: &Path) -> Result<Vec<(String, Content)>> {
     Ok(files)
 }
 
-fn report(outcome: &Outcome) -> Result<()> {
+fn report(outcome: &Outcome, language: Language) -> Result<()> {
     for (file, rows) in &outcome.stored {
-        println!("{file:<16} {rows:>8}");
+        println!("{:<16} {rows:>8}", called(file, language));
     }
     if let Some(preview) = &outcome.preview {
-        foretell(preview);
+        foretell(preview, language);
     }
-    list(Some(&serde_json::to_value(&outcome.faults).map_err(Error::internal)?));
+    list(Some(&serde_json::to_value(&outcome.faults).map_err(Error::internal)?), language);
     if outcome.fault_count > 0 {
-        println!("rows were left out because of {} faults", outcome.fault_count);
+        println!("{}", Said::LeftOut.with("count", outcome.fault_count).text(language));
     }
     for closed in &outcome.period_closed {
-        println!("{} is closed: late-facts lists what its rows would change there", closed.period);
+        println!("{}", Said::Closed.with("period", data(closed.period)).text(language));
     }
     if !outcome.waiting_changes.is_empty() {
-        println!("{} changes wait for a second person (GET /v1/access-changes)", outcome.waiting_changes.len());
+        println!("{}", Said::Waiting.with("count", outcome.waiting_changes.len()).text(language));
     }
     Ok(())
 }
 
+/// The name of a file in this language.
+fn called(stem: &str, language: Language) -> &str {
+    FileKind::ALL.into_iter().find(|kind| kind.stem() == stem).map_or(stem, |kind| kind.called(language))
+}
+
 /// Prints what the import would do.
-fn foretell(preview: &Preview) {
+fn foretell(preview: &Preview, language: Language) {
     for (file, Effect { made, changed, left_alone }) in &preview.effects {
-        println!("{file:<16} {made:>8} to make {changed:>8} to change {left_alone:>8} left alone");
+        let told = Said::Foretold.with("made", *made).with("changed", *changed).with("left_alone", *left_alone);
+        println!("{:<16} {}", called(file, language), told.text(language));
     }
     for person in &preview.new_people {
-        println!("new: {} {}", person.employee_number, person.name);
+        let told = Said::NewPerson.with("number", data(&person.employee_number)).with("name", data(&person.name));
+        println!("{}", told.text(language));
     }
 }
 
 /// Prints the faults, one per line: file, line, column, reason; and of a fault that many rows have how many, and the first lines.
-fn list(faults: Option<&serde_json::Value>) {
+fn list(faults: Option<&serde_json::Value>, language: Language) {
+    let detail = match language {
+        Language::En => "detail",
+        Language::ZhCn => "detail_zh",
+    };
     for fault in faults.and_then(serde_json::Value::as_array).into_iter().flatten() {
         let text = |name: &str| fault.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
         let number = |name: &str| fault.get(name).and_then(serde_json::Value::as_u64).unwrap_or_default();
         let repeated = match (number("count"), fault.get("lines").and_then(serde_json::Value::as_array)) {
-            (count @ 2.., Some(lines)) => format!(" ({count} rows: lines {})", places(count, lines)),
+            (count @ 2.., Some(lines)) => {
+                let told = Said::Repeated.with("count", count).with("lines", data(places(count, lines)));
+                told.text(language)
+            }
             _ => String::new(),
         };
-        eprintln!("{}:{}: {} {}{repeated}", text("file"), number("line"), text("column"), text("detail"));
+        eprintln!("{}:{}: {} {}{repeated}", text("file"), number("line"), text("column"), text(detail));
     }
 }
 

@@ -16,7 +16,7 @@ use crate::feedback::join_rest;
 use crate::journal::{Record, Tx};
 use crate::kernel::message::{data, local_time};
 use crate::kernel::period::Period;
-use crate::kernel::phrases::{Condition, Thing};
+use crate::kernel::phrases::{Condition, Counted, Thing, counted};
 use crate::kernel::text::Reason;
 use crate::names;
 use crate::programmes::documents::policy::{Criterion, RewardPolicy, RewardPolicySet};
@@ -169,14 +169,17 @@ async fn waits_for(tx: &mut Tx<'_>, programme: &Programme, row: &PeriodRow) -> R
     let (from, to) = (row.starts_at, row.ends_at);
     let undecided = queries::count_undecided(tx, programme.id, from, to).await?;
     if undecided > 0 {
-        return Ok(Some(counted(Code::SessionsUndecided, undecided, period)));
+        let sessions = counted(undecided, [Counted::OneSession, Counted::Sessions]);
+        return Ok(Some(waits(Code::SessionsUndecided, undecided, period).with("sessions", sessions)));
     }
     let unconfirmed = queries::count_unconfirmed(tx, programme.id, from, to).await?;
-    Ok((unconfirmed > 0).then(|| counted(Code::DeliveriesUnconfirmed, unconfirmed, period)))
+    let deliveries = counted(unconfirmed, [Counted::OneDelivery, Counted::Deliveries]);
+    let refused = || waits(Code::DeliveriesUnconfirmed, unconfirmed, period).with("deliveries", deliveries);
+    Ok((unconfirmed > 0).then(refused))
 }
 
-fn counted(code: Code, count: i64, period: Period) -> Error {
-    Error::new(code).with("count", count).with("period", data(period)).member("count", json!(count))
+fn waits(code: Code, count: i64, period: Period) -> Error {
+    Error::new(code).with("period", data(period)).member("count", json!(count))
 }
 
 /// The period before this one, if a rule applies to it and it is not closed. Periods before the first rule need no close.

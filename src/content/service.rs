@@ -19,8 +19,7 @@ use crate::journal::{Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::phrases::{Refusal, Thing};
 use crate::kernel::text::{ContentBody, Outline, Title};
-use crate::kernel::wire;
-use crate::people::{EmployeeRef, People, employee_refs, visible};
+use crate::people::{EmployeeRef, People, employee_refs, future_fault, visible};
 use crate::sessions::{self, Session, SessionState};
 
 /// Submits the first version of a session's content, and publishes it. Its moment is the session's submission.
@@ -37,7 +36,7 @@ pub async fn submit(
     let session = precondition.admit(Thing::Session, found, |session| session.version)?;
     let wanted = [SessionState::Planned, SessionState::Delivered, SessionState::Missed];
     Thing::Session.require_state(session.state, wanted)?;
-    let submitted_at = submission_moment(tx, &reach, &request)?;
+    let submitted_at = submission_moment(tx, &reach, &request).await?;
     if request.outline.is_none() && request.body.is_none() && request.file.is_none() {
         return Err(Error::fault("/outline", FaultCode::Required));
     }
@@ -100,13 +99,13 @@ fn reaches(reach: &Reach, authors: &[Uuid]) -> bool {
 }
 
 /// When the content was submitted: now, or the time that HR's systems give.
-fn submission_moment(tx: &Tx<'_>, reach: &Reach, request: &SubmitContentRequest) -> Result<DateTime<Utc>> {
+async fn submission_moment(tx: &mut Tx<'_>, reach: &Reach, request: &SubmitContentRequest) -> Result<DateTime<Utc>> {
     let Some(moment) = request.submitted_at else { return Ok(tx.now) };
     let mut faults = Faults::default();
     if *reach != Reach::All {
         faults.push(Fault::not_eligible("/submitted_at", Refusal::SubmissionIsOfSystems));
     }
-    faults.extend(wire::future_fault("/submitted_at", moment, tx.now));
+    faults.extend(future_fault(tx, "/submitted_at", moment).await?);
     faults.check()?;
     Ok(moment)
 }

@@ -23,7 +23,8 @@ use serde_json::Value;
 
 use crate::imports::row::Row;
 use crate::imports::rows::{LecturerGroupRow, SessionRow};
-use crate::imports::{KnownKeys, Reading, Reference, write_file};
+use crate::imports::{KnownKeys, Reading, Reference, Style, write_file_in};
+use crate::kernel::language::Language;
 use crate::kernel::period::Period;
 use crate::kernel::text::Clean;
 
@@ -50,6 +51,12 @@ pub struct DemoCompany {
 /// calendar.
 #[must_use]
 pub fn generate(last: Period) -> Option<DemoCompany> {
+    generate_in(last, Language::En)
+}
+
+/// The same with the files in a language.
+#[must_use]
+pub fn generate_in(last: Period, language: Language) -> Option<DemoCompany> {
     let calendar = story::Calendar::ending_with(last)?;
     let people = people::people(calendar);
     let mut teaching = teaching::teaching(calendar, &people);
@@ -58,18 +65,18 @@ pub fn generate(last: Period) -> Option<DemoCompany> {
     let sessions: Vec<SessionRow> = teaching.sessions.into_iter().map(|session| session.row).collect();
     let contents: Vec<_> = teaching.contents.into_iter().map(|content| content.row).collect();
     let files = vec![
-        file(&people.departments),
-        file(&people.employees),
-        file(&groups()),
-        file(&people.lecturer_rows),
-        file(&people.absences),
-        file(&sessions),
-        file(&contents),
-        file(&teaching.submissions),
-        file(&learning.attendance),
-        file(&learning.ratings),
-        file(&reuse),
-        file(&learning.cases),
+        file(&people.departments, language),
+        file(&people.employees, language),
+        file(&groups(), language),
+        file(&people.lecturer_rows, language),
+        file(&people.absences, language),
+        file(&sessions, language),
+        file(&contents, language),
+        file(&teaching.submissions, language),
+        file(&learning.attendance, language),
+        file(&learning.ratings, language),
+        file(&reuse, language),
+        file(&learning.cases, language),
     ];
     Some(DemoCompany {
         code: "yunling".to_owned(),
@@ -114,8 +121,8 @@ fn groups() -> Vec<LecturerGroupRow> {
     people::GROUPS.iter().map(row).collect()
 }
 
-fn file<T: Row>(rows: &[T]) -> (String, Vec<u8>) {
-    (T::KIND.file_name(), write_file(rows, story::ZONE))
+fn file<T: Row>(rows: &[T], language: Language) -> (String, Vec<u8>) {
+    (T::KIND.file_name_in(language), write_file_in(rows, Style { zone: story::ZONE, language }))
 }
 
 #[cfg(test)]

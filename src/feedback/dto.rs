@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -102,10 +103,10 @@ pub struct ExtendFeedbackRequest {
 
 impl ExtendFeedbackRequest {
     /// Refuses the request with all its faults.
-    pub fn check(&self, now: DateTime<Utc>) -> Result<()> {
+    pub fn check(&self, now: DateTime<Utc>, zone: Tz) -> Result<()> {
         let mut faults = Faults::default();
         let (pointer, until) = ("/extended_until", self.extended_until);
-        faults.extend(wire::instant_fault(pointer, until).or_else(|| wire::past_fault(pointer, until, now)));
+        faults.extend(wire::instant_fault(pointer, until).or_else(|| wire::past_fault(pointer, until, now, zone)));
         faults.check_text("/reason", self.reason.faults());
         faults.check()
     }

@@ -154,7 +154,7 @@ impl Known {
     #[must_use]
     pub fn not_employed(&self) -> Option<Fault> {
         let day = self.part.unemployed_on?;
-        Some(not_employed("", &shown(&self.part.name, self.part.employee_number.as_deref()), day))
+        Some(not_employed("", shown(&self.part.name, self.part.employee_number.as_deref()), day))
     }
 }
 

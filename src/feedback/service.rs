@@ -73,7 +73,8 @@ pub async fn visible(tx: &mut Tx<'_>, known: Option<Known>) -> Result<Option<Kno
 
 /// Grants a longer feedback window for a session: to everybody at once, because whoever rates in a window of their own is known.
 pub async fn extend_feedback(tx: &mut Tx<'_>, session: Uuid, request: ExtendFeedbackRequest) -> Result<Extension> {
-    request.check(tx.now)?;
+    let zone = time_zone(tx).await?;
+    request.check(tx.now, zone)?;
     Thing::Session.require(sessions::is_within(tx, session, &Scope::All).await?.then_some(()))?;
     let extension = queries::upsert_extension(tx, session, request.extended_until, &request.reason).await?;
     let record = Record::told("extend_feedback", "feedback.extended", "session", session).fields(["extended_until"]);

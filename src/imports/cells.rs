@@ -7,7 +7,8 @@ use super::fault::{Blank, ImportFault, ImportFaultCode as Code};
 use super::index::{Index, Known, Reference, SessionFacts};
 use super::layout::{Header, OpenColumn};
 use super::records::Record;
-use super::values::{Problem, Value, Written, moment, text};
+use super::values::{Problem, Style, Value, Written, moment, text};
+use crate::kernel::language::Language;
 use crate::kernel::text::{Clean, EmployeeNumber};
 use crate::people::Employment;
 use crate::programmes::FeedbackForm;
@@ -19,6 +20,13 @@ pub struct Scope<'a> {
     pub(super) reading: &'a Reading,
     pub(super) known: &'a dyn Known,
     pub(super) index: &'a Index,
+}
+
+impl Scope<'_> {
+    /// How a fault says what it compares with.
+    fn style(self) -> Style {
+        Style { zone: self.reading.zone, language: Language::En }
+    }
 }
 
 /// The cells of one row, and the faults found in them so far.
@@ -225,7 +233,7 @@ impl<'a> Cells<'a> {
         if let (Some(start), Some(end)) = (start, end)
             && start > end
         {
-            self.note(column, Problem::new(Code::EndBeforeStart).with("start", start.written(self.scope.reading.zone)));
+            self.note(column, Problem::new(Code::EndsBeforeStart).with("start", start.written(self.scope.style())));
         }
     }
 
@@ -332,7 +340,7 @@ impl<'a> Cells<'a> {
         if let (Some(start), Some(value)) = (start, value)
             && value < start
         {
-            self.note(column, Problem::new(Code::BeforeSession).with("start", start.written(self.scope.reading.zone)));
+            self.note(column, Problem::new(Code::BeforeSession).with("start", start.written(self.scope.style())));
         }
     }
 
@@ -341,7 +349,7 @@ impl<'a> Cells<'a> {
         if let (Some(at), Some(now)) = (at, self.scope.known.now())
             && at > now
         {
-            self.note(column, Problem::new(Code::InFuture).with("now", now.written(self.scope.reading.zone)));
+            self.note(column, Problem::new(Code::InFuture).with("now", now.written(self.scope.style())));
         }
     }
 }

@@ -59,7 +59,7 @@ fn describe(column: &Column) -> String {
     let name = if column.required { format!("**`{}`**", column.name) } else { format!("`{}`", column.name) };
     let named = if column.aliases.is_empty() { name } else { format!("{name} ({})", column.aliases.join(", ")) };
     if LAST_DAYS.contains(&column.name) {
-        format!("{named}: the last day, included (最后一天，含当天)")
+        format!("{named}: the last day, included（最后一天，含当天）")
     } else {
         named
     }

@@ -61,7 +61,7 @@ macro_rules! import_fault_codes {
 
 import_fault_codes! {
     /// A file that is not one of the files of an import.
-    UnknownFile = "unknown_file", "is not a file of an import", "不是可导入的文件";
+    UnknownFile = "unknown_file", "is not a file of an import, which are: {known}", "不是可导入的文件；可导入的文件有：{known}";
     /// The same file again.
     RepeatedFile = "repeated_file", "repeats the file {first}", "与文件 {first} 重复";
     /// A file that cannot be read to its end; `problem` has the details.
@@ -135,7 +135,7 @@ import_fault_codes! {
     /// Departments that contain each other.
     Cycle = "cycle", "the department contains itself", "部门形成循环";
     /// An end that is before its start, or equal to it where it must be later.
-    EndBeforeStart = "end_before_start", "ends before it starts ({start})", "早于开始时间（{start}）";
+    EndsBeforeStart = "ends_before_start", "ends before it starts ({start})", "早于开始时间（{start}）";
     /// A dated fact that overlaps the one on line `first`.
     Overlap = "overlap", "overlaps line {first}", "与第 {first} 行时间重叠";
     /// A dated fact that contradicts the one recorded since `start`.

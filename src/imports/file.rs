@@ -16,6 +16,8 @@ use super::layout::{Header, OpenColumn};
 use super::ledger::{Ledger, Second};
 use super::records::{Flaw, MAX_RECORD_BYTES, Record, Records};
 use super::row::{OpenCell, Row, Seen};
+use super::values::Style;
+use crate::kernel::language::Language;
 
 /// The column of the person in a pair.
 const PERSON: &str = "employee_number";
@@ -250,6 +252,12 @@ fn form_fault(file: &str, record: &Record, width: Option<usize>) -> Option<Impor
 /// instants with the zone's offset.
 #[must_use]
 pub fn write_file<T: Row>(rows: &[T], zone: Tz) -> Vec<u8> {
+    write_file_in(rows, Style { zone, language: Language::En })
+}
+
+/// The same with the columns and the words of a language.
+#[must_use]
+pub fn write_file_in<T: Row>(rows: &[T], style: Style) -> Vec<u8> {
     let mut open: Vec<OpenColumn> = Vec::new();
     for column in rows.iter().flat_map(Row::open).map(OpenCell::column) {
         if !open.contains(&column) {
@@ -257,12 +265,12 @@ pub fn write_file<T: Row>(rows: &[T], zone: Tz) -> Vec<u8> {
         }
     }
     let mut out = String::from("\u{feff}");
-    let names = T::COLUMNS.iter().map(|column| column.name.to_owned());
+    let names = T::COLUMNS.iter().map(|column| column.called(style.language).to_owned());
     write_record(&mut out, names.chain(open.iter().map(OpenColumn::name)));
     for row in rows {
         let of = |column: &OpenColumn| row.open().iter().find(|cell| cell.column() == *column);
         let open_cells = open.iter().map(|column| of(column).map(OpenCell::text).unwrap_or_default());
-        write_record(&mut out, row.written(zone).into_iter().chain(open_cells));
+        write_record(&mut out, row.written(style).into_iter().chain(open_cells));
     }
     out.into_bytes()
 }

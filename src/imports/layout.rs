@@ -2,7 +2,9 @@
 
 use super::fault::{ImportFault, ImportFaultCode};
 use super::records::Record;
-use super::words::in_both;
+use super::words::{chinese, in_both};
+use crate::kernel::language::Language;
+use crate::kernel::message::{Words, listed};
 use crate::kernel::text::{Code, IdKind};
 
 /// Declares the files of an import with their names. The first name is the one used for writing.
@@ -52,6 +54,15 @@ pub struct Column {
 }
 
 impl Column {
+    /// The name of the column in files of this language.
+    #[must_use]
+    pub(super) fn called(&self, language: Language) -> &'static str {
+        match language {
+            Language::En => self.name,
+            Language::ZhCn => chinese(self.aliases).unwrap_or(self.name),
+        }
+    }
+
     /// All its names, the project's own first.
     fn names(&self) -> Vec<&'static str> {
         std::iter::once(self.name).chain(self.aliases.iter().copied()).collect()
@@ -87,10 +98,32 @@ impl FileKind {
         self.stems().first().copied().unwrap_or_default()
     }
 
+    /// The name of the file in this language, without its extension.
+    #[must_use]
+    pub fn called(self, language: Language) -> &'static str {
+        match language {
+            Language::En => self.stem(),
+            Language::ZhCn => chinese(self.stems()).unwrap_or_else(|| self.stem()),
+        }
+    }
+
     /// The name used for writing the file.
     #[must_use]
     pub fn file_name(self) -> String {
-        format!("{}.csv", self.stem())
+        self.file_name_in(Language::En)
+    }
+
+    /// The name used for writing the file in this language.
+    #[must_use]
+    pub fn file_name_in(self, language: Language) -> String {
+        format!("{}.csv", self.called(language))
+    }
+
+    /// The names of all files, for a message.
+    #[must_use]
+    pub fn file_names() -> Words {
+        let names = |language| listed(Self::ALL.map(|kind| kind.file_name_in(language)));
+        Words { zh: names(Language::ZhCn).zh, en: names(Language::En).en }
     }
 
     /// The other names that exports use for the file.
@@ -107,11 +140,12 @@ impl FileKind {
     }
 }
 
-/// A header cell in the form of the aliases: lower case, `_` for spaces and hyphens, without the `*` with which templates mark
-/// required columns.
+/// A header cell in the form of the aliases: lower case, `_` for spaces and hyphens, brackets as wide as Chinese characters, without
+/// the `*` with which templates mark required columns.
 #[must_use]
 pub fn plain_name(cell: &str) -> String {
-    cell.trim().trim_matches('*').trim().to_lowercase().replace([' ', '-'], "_").replace('：', ":")
+    let plain = cell.trim().trim_matches('*').trim().to_lowercase().replace([' ', '-'], "_");
+    plain.replace('：', ":").replace('(', "（").replace(')', "）")
 }
 
 impl Header {

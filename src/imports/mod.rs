@@ -60,7 +60,7 @@ pub use columns::describe_columns;
 pub use content::Content;
 pub use fault::{ImportFault, ImportFaultCode};
 pub use fault_log::FaultLog;
-pub use file::{Numbered, Rows, write_file};
+pub use file::{Numbered, Rows, write_file, write_file_in};
 pub use index::{Known, KnownKeys, Reference};
 pub use layout::FileKind;
 pub use ledger::Ledger;
@@ -69,6 +69,7 @@ pub use preview::{Effect, Preview};
 pub use progress::Progress;
 pub use service::import;
 pub use tables::{Import, Tables, read};
+pub use values::Style;
 
 use chrono_tz::Tz;
 

@@ -24,7 +24,7 @@ use crate::http::{Json, Reply, operations};
 use crate::jobs::{self, JobContext, JobResponse, Upload};
 use crate::journal::{Circumstances, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
-use crate::kernel::message::{Param, listed};
+use crate::kernel::message::Param;
 use crate::kernel::phrases::Form;
 
 /// The kind of import jobs.
@@ -88,8 +88,8 @@ impl CreateImportRequest {
         for (at, kind) in kinds.iter().enumerate() {
             let pointer = format!("/files/{at}/name");
             if kind.is_none() && !faults.has(&pointer) {
-                let names = listed(FileKind::ALL.map(FileKind::file_name));
-                faults.push(Fault::new(pointer, FaultCode::NotAllowed).with("allowed", names));
+                let fault = Fault::new(pointer, FaultCode::NotAllowed);
+                faults.push(fault.with("allowed", FileKind::file_names()));
             } else if let Some(first) = kind.and_then(|_| kinds.iter().take(at).position(|earlier| earlier == kind)) {
                 faults.push(
                     Fault::new(pointer, FaultCode::Duplicate)

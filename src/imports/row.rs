@@ -3,14 +3,12 @@
 
 use std::convert::Infallible;
 
-use chrono_tz::Tz;
-
 use super::cells::Cells;
 use super::fault::ImportFaultCode as Code;
 use super::index::Keys;
 use super::layout::{Column, FileKind, OpenColumn};
 use super::pairs::Pairs;
-use super::values::{Problem, text};
+use super::values::{Problem, Style, text};
 use crate::kernel::text::Identifying;
 
 /// A kind of row.
@@ -32,7 +30,7 @@ pub trait Row: Sized {
     fn read(cells: &mut Cells<'_>) -> Option<Self>;
 
     /// The cells of the layout's columns, in order.
-    fn written(&self, zone: Tz) -> Vec<String>;
+    fn written(&self, style: Style) -> Vec<String>;
 
     /// The cells of columns whose names contain a key.
     fn open(&self) -> &[Self::Open];
@@ -187,8 +185,8 @@ macro_rules! columns {
                 Some(Self { $($field: $crate::imports::row::Finish::finish($field)?,)+ $($open,)? })
             }
 
-            fn written(&self, zone: ::chrono_tz::Tz) -> Vec<String> {
-                vec![$($crate::imports::values::Written::written(&self.$field, zone)),+]
+            fn written(&self, style: $crate::imports::values::Style) -> Vec<String> {
+                vec![$($crate::imports::values::Written::written(&self.$field, style)),+]
             }
 
             fn open(&self) -> &[Self::Open] {

@@ -210,7 +210,7 @@ impl<'a> Import<'a> {
         for file in files {
             let fault = |code| ImportFault::new(file.name, 1, code);
             match FileKind::of_name(file.name) {
-                None => self.faults.push(fault(Code::UnknownFile)),
+                None => self.faults.push(fault(Code::UnknownFile).saying("known", FileKind::file_names())),
                 Some(kind) => {
                     if let Some(first) = self.files.get(&kind) {
                         self.faults.push(fault(Code::RepeatedFile).with("first", first.name));

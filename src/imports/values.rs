@@ -9,6 +9,7 @@ use chrono_tz::Tz;
 use super::fault::ImportFaultCode as Code;
 use super::words::{Answer, Word};
 use crate::kernel::decimal::Decimal;
+use crate::kernel::language::Language;
 use crate::kernel::last_day::LastDay;
 use crate::kernel::message::{Param, Params, data};
 use crate::kernel::text::{Clean, Form, TextFault};
@@ -158,50 +159,64 @@ pub(super) fn list<F: Form, const MIN: usize, const MAX: usize>(
 
 /// The text of a value in a cell, which reads back as the same value; blank if there is no value.
 pub(super) trait Written {
-    fn written(&self, zone: Tz) -> String;
+    fn written(&self, style: Style) -> String;
+}
+
+/// How files are written: with the offsets of a zone, and with the words of a language.
+#[derive(Debug, Clone, Copy)]
+pub struct Style {
+    pub zone: Tz,
+    pub language: Language,
 }
 
 macro_rules! written_as_they_are {
     ($($type:ty),+) => {$(
         impl Written for $type {
-            fn written(&self, _zone: Tz) -> String {
+            fn written(&self, _style: Style) -> String {
                 self.to_string()
             }
         }
     )+};
 }
 
-written_as_they_are!(bool, i32, NaiveDate, LastDay);
+written_as_they_are!(i32, NaiveDate, LastDay);
+
+impl Written for bool {
+    fn written(&self, style: Style) -> String {
+        let answer = if *self { Answer::Yes } else { Answer::No };
+        answer.written(style)
+    }
+}
 
 impl<F, const MIN: usize, const MAX: usize> Written for Clean<F, MIN, MAX> {
-    fn written(&self, _zone: Tz) -> String {
+    fn written(&self, _style: Style) -> String {
         self.to_string()
     }
 }
 
 impl<W: Word> Written for W {
-    fn written(&self, _zone: Tz) -> String {
-        self.name().to_owned()
+    fn written(&self, style: Style) -> String {
+        self.called(style.language).to_owned()
     }
 }
 
 impl<T: Written> Written for Option<T> {
-    fn written(&self, zone: Tz) -> String {
-        self.as_ref().map(|value| value.written(zone)).unwrap_or_default()
+    fn written(&self, style: Style) -> String {
+        self.as_ref().map(|value| value.written(style)).unwrap_or_default()
     }
 }
 
 impl<T: Written> Written for Vec<T> {
-    fn written(&self, zone: Tz) -> String {
-        self.iter().map(|value| value.written(zone)).collect::<Vec<_>>().join(";")
+    fn written(&self, style: Style) -> String {
+        self.iter().map(|value| value.written(style)).collect::<Vec<_>>().join(";")
     }
 }
 
 /// With the zone's offset at that instant. RFC 3339 has only offsets of whole minutes. Some zones had seconds in their offset
 /// before 1972; then the instant is written in UTC, because a rounded offset would change it.
 impl Written for DateTime<Utc> {
-    fn written(&self, zone: Tz) -> String {
-        let local = self.with_timezone(&zone);
+    fn written(&self, style: Style) -> String {
+        let local = self.with_timezone(&style.zone);
         if local.offset().fix().local_minus_utc() % 60 == 0 {
             local.to_rfc3339_opts(SecondsFormat::AutoSi, true)
         } else {
@@ -297,7 +312,9 @@ mod tests {
 
     #[test]
     fn a_moment_is_written_in_utc_where_the_offset_has_seconds() {
-        let written = |zone, moment: &str| moment.parse::<DateTime<Utc>>().unwrap().written(zone);
+        let written = |zone, moment: &str| {
+            moment.parse::<DateTime<Utc>>().unwrap().written(Style { zone, language: Language::En })
+        };
         assert_eq!(written(Tz::Africa__Monrovia, "1971-06-01T12:00:00Z"), "1971-06-01T12:00:00Z");
         assert_eq!(written(Tz::Asia__Kathmandu, "2026-03-01T01:00:00.5Z"), "2026-03-01T06:45:00.500+05:45");
     }

@@ -2,6 +2,7 @@
 
 use crate::auth::Role;
 use crate::content::{CaseState, ReuseEventKind};
+use crate::kernel::language::Language;
 use crate::kernel::message::{Words, listed};
 use crate::kernel::words::words;
 use crate::people::AbsenceKind;
@@ -11,9 +12,14 @@ use crate::sessions::{AttendanceState, SessionKind, SessionMode, SessionState};
 #[must_use]
 pub fn in_both<'s>(spellings: impl Iterator<Item = &'s [&'static str]> + Clone) -> Words {
     let english = spellings.clone().filter_map(|all| all.first().copied());
-    let chinese =
-        spellings.filter_map(|all| all.iter().copied().find(|name| !name.is_ascii()).or_else(|| all.first().copied()));
-    Words { zh: listed(chinese).zh, en: listed(english).en }
+    let first_chinese = spellings.filter_map(|all| chinese(all).or_else(|| all.first().copied()));
+    Words { zh: listed(first_chinese).zh, en: listed(english).en }
+}
+
+/// The first Chinese one of these spellings.
+#[must_use]
+pub fn chinese(spellings: &[&'static str]) -> Option<&'static str> {
+    spellings.iter().copied().find(|name| !name.is_ascii())
 }
 
 /// A value of a closed vocabulary.
@@ -31,6 +37,16 @@ pub trait Word: Copy + 'static {
     /// The domain's own word.
     #[must_use]
     fn name(self) -> &'static str;
+
+    /// The word that files in this language use.
+    #[must_use]
+    fn called(self, language: Language) -> &'static str {
+        let own = Self::SPELLINGS.iter().find(|(_, spellings)| spellings.first() == Some(&self.name()));
+        match (language, own) {
+            (Language::ZhCn, Some((_, spellings))) => chinese(spellings).unwrap_or_else(|| self.name()),
+            _ => self.name(),
+        }
+    }
 
     /// The words, for a message: the domain's own in English, those that exports use in Chinese.
     #[must_use]
@@ -75,10 +91,10 @@ spellings! {
         Online: "线上" | "在线" | "直播";
     }
     SessionState {
-        Planned: "计划" | "已计划" | "已安排" | "待开始";
-        Delivered: "已交付" | "已完成" | "已分享" | "完成";
-        Missed: "缺席" | "未分享" | "未完成" | "缺讲";
-        Cancelled: "canceled" | "取消" | "已取消";
+        Planned: "已计划" | "计划" | "已安排" | "待开始";
+        Delivered: "已完成" | "已交付" | "已分享" | "完成";
+        Missed: "缺讲" | "缺席" | "未分享" | "未完成";
+        Cancelled: "canceled" | "已取消" | "取消";
     }
     AttendanceState {
         Present: "出席" | "到场" | "签到" | "已签到";
@@ -97,14 +113,14 @@ spellings! {
     CaseState {
         Submitted: "已提交" | "待确认";
         Confirmed: "已确认" | "确认";
-        Rejected: "已驳回" | "驳回";
+        Rejected: "已拒绝" | "已驳回" | "驳回";
     }
     Role {
         Admin: "管理员";
         Manager: "经理" | "主管";
         Lecturer: "讲师";
         Learner: "学员";
-        Payroll: "薪酬";
+        Payroll: "薪资" | "薪酬";
         Hris: "人事系统";
         Auditor: "审计" | "审计员";
     }

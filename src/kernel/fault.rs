@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::language::Language;
 use super::last_day::LastDay;
-use super::message::{Param, Params, Phrase, data, fill_in};
+use super::message::{Param, Params, Phrase, Words, data, fill_in};
 use super::phrases::{Order, Thing};
 
 /// One thing that is wrong or questionable in an input or a rule document.
@@ -180,6 +180,17 @@ impl Fault {
     /// A value that must be unique and that this holder already has.
     pub fn taken(pointer: impl Into<String>, what: Thing, holder: Uuid) -> Self {
         Self::new(pointer, FaultCode::Taken).with("by", Thing::Holder.with("what", what).with("id", data(holder)))
+    }
+
+    /// A value that must be unique and that this person has, by name, number and id.
+    pub fn taken_by_person(pointer: impl Into<String>, name: &str, number: Option<&str>, id: Uuid) -> Self {
+        let marks =
+            |what: &str| number.map_or_else(|| format!("{what} {id}"), |number| format!("{number}, {what} {id}"));
+        let by = Words {
+            zh: format!("{name}（{}）", marks("ID").replace(", ", "，")),
+            en: format!("{name} ({})", marks("id")),
+        };
+        Self::new(pointer, FaultCode::Taken).with("by", by)
     }
 
     /// A last day before the first day, which is in this member.

@@ -62,7 +62,10 @@ mod tests {
     fn the_language_with_the_highest_quality_wins_and_the_first_of_equals() {
         for (header, expected) in [
             ("", Language::En),
+            ("zh", Language::ZhCn),
             ("zh-CN", Language::ZhCn),
+            ("zh-Hans", Language::ZhCn),
+            ("ZH-tw", Language::ZhCn),
             ("zh-Hans-CN;q=0.9, en;q=0.8", Language::ZhCn),
             ("en;q=0.9,zh;q=0.95", Language::ZhCn),
             ("fr, zh;q=0.1", Language::ZhCn),

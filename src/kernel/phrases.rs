@@ -1,6 +1,6 @@
 //! The phrases that messages use as parameters. Each phrase is defined once, in English and Chinese.
 
-use super::message::phrases;
+use super::message::{Phrase, phrases};
 
 phrases! {
     /// What a message is about.
@@ -37,7 +37,7 @@ phrases! {
         PaperForms = "paper forms of the session", "该分享的纸质评价表";
         PayGroup = "pay group", "薪资组";
         PayItem = "pay item", "薪资项目";
-        PayrollBatch = "payroll batch", "薪酬批次";
+        PayrollBatch = "payroll batch", "薪资批次";
         Period = "period", "考核周期";
         PeriodOfCycle = "period (a period of this programme is {form})", "考核周期；该方案的考核周期应为{form}";
         ProblemCode = "problem code", "问题代码";
@@ -55,7 +55,7 @@ phrases! {
         SignInBinding = "sign-in binding", "登录绑定";
         SessionChange = "request about a session", "分享变更申请";
         Snapshot = "snapshot", "结果快照";
-        Totals = "{count} lines, {amount}", "{count} 条明细，{amount}";
+        Totals = "{lines}, {amount}", "{lines}，{amount}";
         Version = "version", "版本";
         VersionFor = "{what} for {period}", "{period} 的{what}";
         WithCode = "{what} {code} (id {id})", "{what} {code}（ID {id}）";
@@ -171,7 +171,7 @@ phrases! {
         InStateAlready = "it is already {state}", "其状态已为{state}";
         InStateUntilBudget = "it is {state} until the budget is at least {amount}", "其状态为{state}，预算须至少为 {amount}";
         LecturerIsNoAudience = "a lecturer of the session cannot be in its audience", "该分享的讲师不能作为其学员";
-        LinesUnanswered = "{count} lines of the batch are not acknowledged yet", "该批次还有 {count} 条明细没有回执";
+        LinesUnanswered = "{lines} not acknowledged yet", "该批次还有{lines}没有回执";
         LiveFeedbackBegun = "live feedback has begun; the day can only be moved to an earlier one",
             "学员在线评价已开始，该日期只能提前";
         NamedFeedback = "ratings are given under a name, and each shows at once", "评价实名给出，逐条即时显示";
@@ -207,10 +207,18 @@ phrases! {
         OneFault = "one fault", "一处错误";
     }
 
-    /// How many people something is about.
-    pub enum Headcount {
-        One = "1 person", "1 人";
-        Several = "{count} people", "{count} 人";
+    /// How many there are of something: see [`counted`].
+    pub enum Counted {
+        Deliveries = "{count} deliveries", "{count} 次授课";
+        Lines = "{count} lines", "{count} 条明细";
+        LinesAre = "{count} lines of the batch are", "{count} 条明细";
+        OneDelivery = "1 delivery", "1 次授课";
+        OneLine = "1 line", "1 条明细";
+        OneLineIs = "1 line of the batch is", "1 条明细";
+        OnePerson = "1 person", "1 人";
+        OneSession = "1 session", "1 次分享";
+        People = "{count} people", "{count} 人";
+        Sessions = "{count} sessions", "{count} 次分享";
     }
 
     /// Which of the faults in files an answer lists.
@@ -257,5 +265,14 @@ phrases! {
             "该员工已绑定此签发方的另一账号；管理员可申请重置绑定";
         Several = "there is more than one Authorization header", "Authorization 请求头不止一个";
         UnknownSubject = "it names an unknown person or client", "令牌所指的人员或客户端不存在";
+    }
+}
+
+/// So many of something: the first phrase for one, the second for any other number.
+#[must_use]
+pub fn counted(count: impl Into<i64>, [one, several]: [Counted; 2]) -> Phrase {
+    match count.into() {
+        1 => one.into(),
+        count => several.with("count", count),
     }
 }

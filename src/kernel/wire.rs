@@ -1,6 +1,7 @@
 //! Checks of days and instants in requests, for `#[validate(custom(function = "..."))]`.
 
 use chrono::{DateTime, Datelike as _, NaiveDate, SecondsFormat, TimeDelta, Utc};
+use chrono_tz::Tz;
 use validator::ValidationError;
 
 use super::fault::{Fault, FaultCode};
@@ -79,21 +80,22 @@ pub fn instant_fault(pointer: &str, given: DateTime<Utc>) -> Option<Fault> {
     instant(&given).is_err().then(|| between(pointer, data(FIRST_INSTANT), data(LAST_INSTANT)))
 }
 
-/// The fault of an instant that is later than now.
+/// The fault of an instant that is later than now. The bound is told as the clocks of the zone show it, in the form in which it can
+/// be sent.
 #[must_use]
-pub fn future_fault(pointer: &str, given: DateTime<Utc>, now: DateTime<Utc>) -> Option<Fault> {
-    (given > now).then(|| between(pointer, data(FIRST_INSTANT), data(to_the_second(now))))
+pub fn future_fault(pointer: &str, given: DateTime<Utc>, now: DateTime<Utc>, zone: Tz) -> Option<Fault> {
+    (given > now).then(|| between(pointer, data(FIRST_INSTANT), data(to_the_second(now, zone))))
 }
 
-/// The fault of an instant that is not later than now.
+/// The fault of an instant that is not later than now. The bound is told as that of [`future_fault`].
 #[must_use]
-pub fn past_fault(pointer: &str, given: DateTime<Utc>, now: DateTime<Utc>) -> Option<Fault> {
+pub fn past_fault(pointer: &str, given: DateTime<Utc>, now: DateTime<Utc>, zone: Tz) -> Option<Fault> {
     let next = now + TimeDelta::seconds(1);
-    (given <= now).then(|| between(pointer, data(to_the_second(next)), data(LAST_INSTANT)))
+    (given <= now).then(|| between(pointer, data(to_the_second(next, zone)), data(LAST_INSTANT)))
 }
 
-fn to_the_second(instant: DateTime<Utc>) -> String {
-    instant.to_rfc3339_opts(SecondsFormat::Secs, true)
+fn to_the_second(instant: DateTime<Utc>, zone: Tz) -> String {
+    instant.with_timezone(&zone).to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 fn between(pointer: &str, min: Param, max: Param) -> Fault {

@@ -27,7 +27,7 @@ mod timeline;
 mod visibility;
 
 pub use absences::AbsenceKind;
-pub use company::{allows_self_approval, check_self_approval, time_zone, today};
+pub use company::{allows_self_approval, check_self_approval, future_fault, past_fault, time_zone, today};
 pub use confirmed::{apply_access_change, is_as_proposed, lock_changed, touch_changed};
 pub use departments::{DepartmentRef, Departments, gainers, refs as department_refs};
 pub use directory::{

@@ -17,7 +17,7 @@ use crate::db::{Constraint as _, collect_column, statement};
 use crate::error::{Code, Error, Result};
 use crate::journal::Tx;
 use crate::kernel::message::{data, local_time};
-use crate::people::lock_employees;
+use crate::people::{lock_employees, shown};
 
 /// The time that a plan takes from a lecturer.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +50,8 @@ pub struct Clash {
     plan: i32,
     #[diesel(sql_type = SqlUuid)]
     session_id: Uuid,
+    #[diesel(sql_type = Text)]
+    title: String,
     #[diesel(sql_type = Timestamptz)]
     starts_at: DateTime<Utc>,
     /// Of the programme.
@@ -57,16 +59,15 @@ pub struct Clash {
     time_zone: String,
     #[diesel(sql_type = Nullable<Text>)]
     employee_number: Option<String>,
-    #[diesel(sql_type = SqlUuid)]
-    employee_id: Uuid,
+    #[diesel(sql_type = Text)]
+    name: String,
 }
 
 impl From<&Clash> for Error {
     fn from(clash: &Clash) -> Self {
-        let lecturer = clash.employee_number.clone().unwrap_or_else(|| clash.employee_id.to_string());
         Self::new(Code::PlansOverlap)
-            .with("lecturer", data(lecturer))
-            .with("session_id", data(clash.session_id))
+            .with("lecturer", shown(&clash.name, clash.employee_number.as_deref()))
+            .with("title", data(&clash.title))
             .with("starts_at", local_time(clash.starts_at, clash.time_zone.parse().unwrap_or(Tz::UTC)))
             .member("session_id", json!(clash.session_id))
     }
@@ -76,8 +77,7 @@ impl From<&Clash> for Error {
 /// lecturers are locked until the commit, so that nobody else plans for them in the meantime.
 pub async fn clashes(tx: &mut Tx<'_>, slots: &[Slot], except: Option<Uuid>) -> Result<BTreeMap<i32, Clash>> {
     const FIND: &str = "
-SELECT DISTINCT ON (r.plan) r.plan, l.session_id, l.reserved_from AS starts_at, p.time_zone, e.employee_number,
-       e.id AS employee_id
+SELECT DISTINCT ON (r.plan) r.plan, l.session_id, s.title, l.reserved_from AS starts_at, p.time_zone, e.employee_number, e.name
   FROM :rows
   JOIN session_lecturers l ON l.tenant_id = :tenant AND l.employee_id = r.lecturer AND l.reserved_from IS NOT NULL
        AND tstzrange(l.reserved_from, l.reserved_until) && tstzrange(r.from_at, r.until_at)

@@ -19,7 +19,7 @@ use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::message::Phrase;
 use crate::kernel::phrases::{Refusal, Thing};
 use crate::kernel::text::Reason;
-use crate::kernel::wire;
+use crate::people::future_fault;
 
 /// Marks a session as delivered. A repeated report corrects the earlier one.
 pub async fn deliver(
@@ -32,7 +32,7 @@ pub async fn deliver(
     rules::check_decision(&session, SessionState::Delivered, reported_as, tx.now)?;
     check_correction(tx, &session, SessionState::Delivered, request.reason.is_some())?;
     let mut faults = Faults::default();
-    faults.extend(wire::future_fault("/started_at", request.started_at, tx.now));
+    faults.extend(future_fault(tx, "/started_at", request.started_at).await?);
     check_not_before_plan(tx, &session, reported_as, &request, &mut faults).await?;
     let people = lecturers.iter().map(|lecturer| ("/started_at".to_owned(), *lecturer));
     fit::check_employed(tx, &session, request.started_at, people, &mut faults).await?;

@@ -68,9 +68,8 @@ async fn sessions_are_told_of_in_chinese_words_and_local_times() {
     let path = hr.post("/v1/sessions", company.plan(company.lecturer)).await.header("location").to_owned();
     let second = with(company.plan(company.lecturer), json!({"starts_at": "2026-03-10T06:30:00Z"}));
     let overlapping = asked(&hr, Method::POST, "/v1/sessions", &second).await;
-    let id = path.rsplit('/').next().unwrap();
-    let said = format!("L 在该时段已有另一场分享，于 2026-03-10 14:00（Asia/Shanghai）开始：{id}。");
-    assert_eq!((overlapping.problem(409), detail(&overlapping)), ("plans_overlap", said.as_str()));
+    let said = "Person L（L）在该时段已有另一场分享“老客户维护三步法”，于 2026-03-10 14:00（Asia/Shanghai）开始。";
+    assert_eq!((overlapping.problem(409), detail(&overlapping)), ("plans_overlap", said));
 
     let lecturer = server.person_token(server.tenant, company.lecturer);
     let wrong = json!({"kind": "cancel", "reason": "病假", "starts_at": "2026-03-12T06:00:00Z"});
@@ -123,4 +122,62 @@ async fn the_report_of_an_import_is_read_by_who_keeps_the_sheets() {
     assert_eq!(of("missing_column"), ("缺少“工号”列", "the column employee_number is missing"));
     let (known, _) = of("unknown_column");
     assert!(known.starts_with("不是此文件的列；此文件的列有：分享编号、") && !known.contains('_'), "{known}");
+}
+
+#[tokio::test]
+async fn every_chinese_tag_gets_chinese() {
+    let server = TestServer::start().await;
+    let admin = server.client(&[Role::Admin]).await;
+    for (tag, language) in [
+        ("zh", "zh-CN"),
+        ("zh-Hans", "zh-CN"),
+        ("zh-CN", "zh-CN"),
+        ("zh-TW", "zh-CN"),
+        ("fr, zh;q=0.1", "zh-CN"),
+        ("en-GB", "en"),
+        ("fr", "en"),
+    ] {
+        let asked = admin.request(Method::GET, "/v1/nothing").header("accept-language", tag);
+        let answer = admin.send(asked).await;
+        assert_eq!(answer.header("content-language"), language, "{tag}");
+        assert_eq!(answer.body["title"] == "地址不存在", language == "zh-CN", "{tag}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn bounds_are_told_in_the_company_s_time_zone() {
+    let server = TestServer::start().await;
+    let given = server.given().await;
+    let company = company(&given).await;
+    let hr = server.client(&[Role::Hris]).await;
+    let path = hr.post("/v1/sessions", company.plan(company.lecturer)).await.header("location").to_owned();
+    server.clock.set(at("2026-03-10T06:30:00Z"));
+    let hr = server.client(&[Role::Hris]).await;
+    let report = json!({"started_at": "2026-03-10T07:00:00Z", "delivered_minutes": 40});
+    let early = asked(&hr, Method::POST, &format!("{path}/deliver"), &report).await;
+    assert_eq!(
+        (early.faults(), fault(&early)),
+        (vec![("/started_at", "out_of_range")], "不得晚于 2026-03-10T14:30:00+08:00")
+    );
+}
+
+#[tokio::test]
+async fn who_has_a_mark_is_named() {
+    let server = TestServer::start().await;
+    let holder = server.given().await.employee("E1").await;
+    let hr = server.client(&[Role::Hris]).await;
+    let twin = json!({"name": "王芳", "employee_number": "E1"});
+    let taken = asked(&hr, Method::POST, "/v1/employees", &twin).await;
+    assert_eq!(fault(&taken), format!("已被 Person E1（E1，ID {holder}）占用"));
+    let english = hr.post("/v1/employees", twin).await;
+    assert_eq!(fault(&english), format!("is already taken by Person E1 (E1, id {holder})"));
+}
+
+#[tokio::test]
+async fn the_files_of_an_import_are_named_in_chinese() {
+    let server = TestServer::start().await;
+    let hr = server.client(&[Role::Hris]).await;
+    let files = json!([{"name": "people.csv", "content": "x"}]);
+    let refused = asked(&hr, Method::POST, "/v1/imports", &json!({"time_zone": "Asia/Shanghai", "files": files})).await;
+    assert!(fault(&refused).starts_with("只能是：部门.csv、员工.csv、讲师群.csv、"), "{}", fault(&refused));
 }

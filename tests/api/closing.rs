@@ -154,6 +154,7 @@ async fn a_close_waits_for_the_end_the_decisions_and_the_period_before() {
     march.given.row("sessions", &planned).await;
     let refused = client.post(&march.path("close"), json!({})).await;
     assert_eq!(refused.problem(409), "sessions_undecided");
+    assert!(refused.text.contains("still has 1 session not marked"), "{}", refused.text);
     let quarter = format!("/v1/programmes/{}/periods/2026-Q1/close", march.programme);
     assert_eq!(client.post(&quarter, json!({})).await.problem(404), "not_found");
     let lecturer = server.person(march.lecturers[0], &[]).await;

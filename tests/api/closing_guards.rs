@@ -53,6 +53,7 @@ async fn a_delivery_earns_money_once_somebody_else_has_confirmed_it() {
     assert_eq!(sessions_counted(&client, &march, 2).await, 1, "the provisional score counts it");
     let refused = client.post(&march.path("close"), json!({})).await;
     assert_eq!((refused.problem(409), &refused.body["count"]), ("deliveries_unconfirmed", &json!(1)));
+    assert!(refused.text.contains("has 1 delivery reported only by the lecturer."), "{}", refused.text);
     let confirm = client.request(Method::POST, &format!("{session}/confirm-delivery")).header("if-match", "*");
     client.send(confirm).await.expect(200);
     march.closed_by(&client).await;
@@ -74,6 +75,7 @@ async fn a_forced_close_leaves_out_what_is_unconfirmed() {
     march.given.sql.batch_execute(sql).await.unwrap();
     let refused = client.post(&march.path("close"), json!({})).await;
     assert_eq!((refused.problem(409), &refused.body["count"]), ("deliveries_unconfirmed", &json!(2)));
+    assert!(refused.text.contains("has 2 deliveries reported only by the lecturer."), "{}", refused.text);
     finished(&client, &client.post(&march.path("close"), forced("Salaries are due.")).await).await;
     for (lecturer, counted) in [(0, 2), (1, 2), (2, 0)] {
         assert_eq!(sessions_counted(&client, &march, lecturer).await, counted, "{lecturer}");

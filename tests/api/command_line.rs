@@ -199,6 +199,9 @@ async fn files_as_a_chinese_spreadsheet_saves_them_are_imported_in_the_company_s
     let dry = run(&["--dry-run"]);
     assert!(dry.status.success(), "{}", said(&dry));
     assert!(printed(&dry).contains("1 to make") && printed(&dry).contains("new: E-77 王芳"), "{}", printed(&dry));
+    let chinese = printed(&run(&["--dry-run", "--language", "zh-CN"]));
+    assert!(chinese.starts_with("员工 ") && chinese.contains("新增 1，更改 0，不变 0"), "{chinese}");
+    assert!(chinese.contains("新人员：E-77 王芳"), "{chinese}");
     let known = "SELECT count(*) FROM employees WHERE employee_number = 'E-77' AND name = '王芳'";
     assert_eq!(owner.query_one(known, &[]).await.unwrap().get::<_, i64>(0), 0);
     assert!(run(&[]).status.success());
@@ -210,6 +213,9 @@ async fn files_as_a_chinese_spreadsheet_saves_them_are_imported_in_the_company_s
     let refused = run(&[]);
     assert!(!refused.status.success());
     assert_eq!(said(&refused).matches("GB18030").count(), 1, "{}", said(&refused));
+    let chinese = run(&["--language", "zh-CN"]);
+    assert!(said(&chinese).contains("既不是 UTF-8 也不是 GB18030 编码"), "{}", said(&chinese));
+    assert!(said(&chinese).contains("文件中有一处错误，未导入任何内容。"), "{}", said(&chinese));
     assert!(said(&refused).contains("employees.csv:2:"), "{}", said(&refused));
     // A time that the clocks of the company skip.
     std::fs::remove_file(folder.path().join("employees.csv")).unwrap();

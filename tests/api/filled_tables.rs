@@ -113,6 +113,7 @@ const RATINGS: &str = "SELECT replace(s.title, ' ', '-') AS title, e.name, f.cou
                               CASE WHEN b.is_rest THEN 'rest' WHEN b.session_id IS NOT NULL THEN 'apart' END AS shown
                          FROM feedback f JOIN sessions s ON s.id = f.session_id JOIN employees e ON e.id = f.learner_id
                          LEFT JOIN feedback_batches b ON b.id = f.batch_id ORDER BY 1, 2";
+const FAULTS: &str = "SELECT state, coalesce(problem, result) -> 'faults' AS faults FROM jobs ORDER BY 1";
 const LOG: &str = "SELECT command, actor_kind, actor_id = '00000000-0000-0000-0000-000000000000' AS nobody FROM audit_entries ORDER BY 1";
 
 const STANDINGS: &str =
@@ -146,6 +147,14 @@ const CARRIED: &[(&str, &[&str])] = &[
     (LOG, &["put_my_feedback system true", "submit_content person false"]),
     // Ranks of what was closed follow from how many have a score: two of 90.50 in one department, one of 70.25 without any.
     (STANDINGS, &["EAST 950 2 0 0", "none 2975 1 0 0", "paying 950 2 0 0", "paying 2975 1 2 1"]),
+    // A file says it as the API does.
+    (
+        FAULTS,
+        &[
+            r#"failed [{"code": "missing_value"}, {"code": "ends_before_start", "line": 3}]"#,
+            r#"succeeded [{"code": "ends_before_start"}]"#,
+        ],
+    ),
 ];
 
 /// Learners could answer to any key: the form asks what the rule is about.
@@ -227,6 +236,13 @@ async fn goes_down_as_the_first_schema_can_hold_it(filled: &Filled) {
                     &[r#"department 60 10 500000 hold 100000 adjust 1500 3 ["download"] 14"#],
                 ),
                 ("SELECT source, count(*) FROM feedback GROUP BY 1 ORDER BY 1", &["import 4", "live 9"]),
+                (
+                    FAULTS,
+                    &[
+                        r#"failed [{"code": "missing_value"}, {"code": "end_before_start", "line": 3}]"#,
+                        r#"succeeded [{"code": "end_before_start"}]"#,
+                    ],
+                ),
                 ("SELECT event FROM reward_entry_events ORDER BY seq", &["granted", "rejected", "released"]),
                 ("SELECT reason_code FROM payroll_exclusions", &["not_payable"]),
                 // What was voided counted no more, and the first schema knows no such thing.

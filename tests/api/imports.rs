@@ -223,7 +223,7 @@ async fn a_column_that_a_file_lacks_stays_as_it_is_and_a_blank_one_clears() {
     assert_eq!(rows(&given, "SELECT code FROM departments WHERE manager_id IS NOT NULL").await, [""; 0]);
     // The day of hiring that the file does not say still stands.
     let early = [("employees.csv", "employee_number,name,left_on\nE1,Anne,2019-01-01\n")];
-    assert_eq!(faults(&imported(&hris, &early).await), [(2, "left_on", "end_before_start")]);
+    assert_eq!(faults(&imported(&hris, &early).await), [(2, "left_on", "ends_before_start")]);
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ pub fn problem() -> RefOr<Schema> {
 fn members() -> Vec<(&'static str, RefOr<Schema>)> {
     vec![
         ("error", refer(OAUTH_ERROR, "`POST /oauth/token` only: the OAuth 2.0 error code.")),
-        ("batch_id", uuid("`draft_batch_exists`: the existing draft.")),
+        ("batch_id", uuid("`draft_batch_exists`: the existing draft. `money_has_left`: the locked batch.")),
         ("session_id", uuid("`plans_overlap`: the session that the lecturer already has at that time.")),
         ("count", count()),
         ("employee_ids", people()),

@@ -84,8 +84,8 @@ fn if_none_match() -> Parameter {
 }
 
 fn accept_language() -> Parameter {
-    let meaning = "The caller's languages, in order of preference (RFC 9110, 12.5.4). `zh` and `en` are supported; any \
-                   other gets English. It is the language of the titles and details of problems; codes are never translated.";
+    let meaning = "The caller's languages, in order of preference (RFC 9110, 12.5.4). Every tag that begins with `zh` (`zh`, \
+                   `zh-Hans`, `zh-CN`) gets simplified Chinese, `zh-CN`; any other gets English. It is the language of the titles and details of problems; codes are never translated.";
     let form = text(MAX_ACCEPT_LANGUAGE).format(Some(SchemaFormat::Custom("language-ranges".to_owned())));
     header("Accept-Language", meaning, Required::False, form, "zh-CN, en;q=0.5")
 }

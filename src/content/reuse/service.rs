@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono_tz::Tz;
 use serde_json::json;
 use uuid::Uuid;
 use validator::Validate as _;
@@ -21,7 +22,7 @@ use crate::kernel::fault::{self, Fault, FaultCode, Faults};
 use crate::kernel::phrases::{Condition, Refusal, Thing};
 use crate::kernel::text::{Reason, Source, SourceRef};
 use crate::kernel::wire;
-use crate::people::{BatchMode, Existing, employee_refs, existing_employees};
+use crate::people::{BatchMode, Existing, employee_refs, existing_employees, time_zone};
 
 /// The source of events that people report themselves.
 const OWN_WORD: &str = "lectern";
@@ -32,6 +33,8 @@ struct Known {
     caller: Option<Uuid>,
     contents: BTreeSet<Uuid>,
     employees: Existing,
+    /// The company's time zone, if something is said to happen later than now.
+    zone: Tz,
 }
 
 impl Known {
@@ -41,11 +44,14 @@ impl Known {
         let contents: Vec<Uuid> = requests.iter().map(|request| request.content_id).collect();
         let people: Vec<Uuid> = requests.iter().filter_map(|request| request.employee_id.or(caller)).collect();
         let everything = reach == Reach::All;
+        let is_later = |request: &CreateReuseEventRequest| request.occurred_at.is_some_and(|at| at > tx.now);
+        let zone = if requests.iter().any(is_later) { time_zone(tx).await? } else { Tz::UTC };
         Ok(Self {
             contents: queries::usable_contents(tx, &contents, everything, caller).await?,
             employees: existing_employees(tx, &people).await?,
             reach,
             caller,
+            zone,
         })
     }
 
@@ -73,7 +79,7 @@ impl Known {
             faults.push(Fault::not_eligible("/source", Refusal::SourceIsOfSystems));
         }
         let occurred_at = request.occurred_at.unwrap_or(tx.now);
-        faults.extend(wire::future_fault("/occurred_at", occurred_at, tx.now));
+        faults.extend(wire::future_fault("/occurred_at", occurred_at, tx.now, self.zone));
         let faults = faults.into_vec();
         match employee {
             Some(employee_id) if faults.is_empty() => Ok(NewReuseEvent {

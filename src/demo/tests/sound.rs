@@ -155,3 +155,24 @@ fn only_months_are_taken() {
         assert_eq!(generate(text.parse().unwrap()), None, "{text}");
     }
 }
+
+#[test]
+fn the_files_in_chinese_say_the_same() {
+    let company = generate_in(COMPANY.last, Language::ZhCn).unwrap();
+    let (name, bytes) = &company.files[1];
+    let header = String::from_utf8(bytes.clone()).unwrap().lines().next().unwrap().to_owned();
+    assert_eq!(
+        (name.as_str(), header.contains("工号,"), header.contains("name")),
+        ("员工.csv", true, false),
+        "{header}"
+    );
+    let sessions = String::from_utf8(company.files[5].1.clone()).unwrap();
+    for word in ["指派", "现场", "已完成"] {
+        assert!(sessions.contains(word), "{word}");
+    }
+    let facts = facts(&company);
+    assert_eq!(facts.faults.faults(), []);
+    assert_eq!(facts.tables.employees, FACTS.tables.employees);
+    assert_eq!(facts.tables.sessions, FACTS.tables.sessions);
+    assert_eq!((&facts.attendance, &facts.ratings), (&FACTS.attendance, &FACTS.ratings));
+}

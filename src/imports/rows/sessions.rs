@@ -1,12 +1,10 @@
 //! Sessions with their lecturers, and attendance.
 
-use chrono_tz::Tz;
-
 use super::{AttendanceRow, EMPLOYEE, MAX_NAMED, PROGRAMME, SESSION, SessionRow, Share};
 use crate::imports::cells::Names;
 use crate::imports::fault::{Blank, ImportFaultCode as Code};
 use crate::imports::row::columns;
-use crate::imports::values::{Problem, Value, Written, answer, decimal, entries, integer, text, word};
+use crate::imports::values::{Problem, Style, Value, Written, answer, decimal, entries, integer, text, word};
 use crate::kernel::decimal::Decimal;
 use crate::kernel::ratio::Ratio;
 use crate::kernel::text::EmployeeNumber;
@@ -28,11 +26,11 @@ columns! { SessionRow of Sessions, code session_code, |cells|
         let is_off = state.map(|state| !matches!(state, SessionState::Planned | SessionState::Delivered));
     };
     scheduled_start: must ["scheduled_at", "计划时间", "计划开始时间", "计划开始"] (cells.moment());
-    scheduled_minutes: must ["duration", "duration_minutes", "计划时长", "计划时长(分钟)", "计划分钟"] (integer(1, 1440));
+    scheduled_minutes: must ["duration", "duration_minutes", "计划时长", "计划时长（分钟）", "计划分钟"] (integer(1, 1440));
     due_at: may ["due", "content_due_at", "截止时间", "提交截止时间", "内容截止时间"] (cells.moment());
     delivered_start: may ["started_at", "actual_start", "实际开始时间", "实际开始"]
         (by cells.required_if(is_delivered, "delivered_start", Blank::NotDelivered, cells.moment()));
-    delivered_minutes: may ["actual_minutes", "实际时长", "实际时长(分钟)", "实际分钟"]
+    delivered_minutes: may ["actual_minutes", "实际时长", "实际时长（分钟）", "实际分钟"]
         (by cells.required_if(is_delivered, "delivered_minutes", Blank::NotDelivered, integer(0, 1440)));
     head_count: may ["headcount", "attendees", "人数", "参加人数", "听众人数"]
         (by cells.optional_if(is_delivered, "head_count", Blank::NotDelivered, integer(0, 100_000)));
@@ -43,7 +41,7 @@ columns! { SessionRow of Sessions, code session_code, |cells|
     };
     difficulty: may ["难度"] (text);
     is_first_run: may ["first_run", "首次", "是否首讲", "首讲"] (answer, or false);
-    state_reason: may ["reason", "原因", "未交付原因"]
+    state_reason: may ["reason", "原因", "未完成原因", "未交付原因"]
         (by cells.optional_if(is_off, "state_reason", Blank::NotOff, text));
 }
 
@@ -68,7 +66,7 @@ impl Names for Share {
 }
 
 impl Written for Share {
-    fn written(&self, _zone: Tz) -> String {
+    fn written(&self, _style: Style) -> String {
         format!("{}:{}", self.employee_number, self.credit)
     }
 }

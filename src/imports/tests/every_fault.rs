@@ -152,7 +152,7 @@ fn people(found: &mut BTreeSet<Code>) {
         EMPLOYEES,
         rows,
         &[
-            (Code::EndBeforeStart, 5, "left_on"),
+            (Code::EndsBeforeStart, 5, "left_on"),
             (Code::UnknownReference, 5, "department_code"),
             (Code::DuplicateKey, 6, "feishu_open_id"),
             (Code::MissingValue, 7, "department_since"),
@@ -168,7 +168,7 @@ fn people(found: &mut BTreeSet<Code>) {
         &[
             (Code::UnknownReference, 3, "employee_number"),
             (Code::RepeatedEntry, 3, "group_codes"),
-            (Code::EndBeforeStart, 4, "ended_on"),
+            (Code::EndsBeforeStart, 4, "ended_on"),
             (Code::UnknownReference, 4, "group_codes"),
             (Code::Overlap, 5, "appointed_on"),
             (Code::NotEmployed, 6, "appointed_on"),
@@ -181,7 +181,7 @@ fn people(found: &mut BTreeSet<Code>) {
         "absences.csv",
         ABSENCE,
         rows,
-        &[(Code::EndBeforeStart, 2, "ends_on"), (Code::DuplicateKey, 4, "source_ref")],
+        &[(Code::EndsBeforeStart, 2, "ends_on"), (Code::DuplicateKey, 4, "source_ref")],
         found,
     );
 }
@@ -232,7 +232,7 @@ fn sessions(found: &mut BTreeSet<Code>) {
             (Code::UnknownReference, 4, "programme_code"),
             (Code::UnexpectedValue, 4, "withdrawn_at"),
             (Code::MissingValue, 4, "author_numbers"),
-            (Code::EndBeforeStart, 5, "withdrawn_at"),
+            (Code::EndsBeforeStart, 5, "withdrawn_at"),
         ],
         found,
     );
@@ -298,7 +298,7 @@ fn feedback(found: &mut BTreeSet<Code>) {
             (Code::UnexpectedValue, 4, "decided_at"),
             (Code::UnexpectedValue, 4, "decided_by_number"),
             (Code::MissingValue, 5, "submitted_at"),
-            (Code::EndBeforeStart, 6, "decided_at"),
+            (Code::EndsBeforeStart, 6, "decided_at"),
             (Code::UnknownReference, 6, "decided_by_number"),
             (Code::NotDelivered, 7, "session_code"),
         ],

@@ -14,7 +14,7 @@ use crate::journal::{Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::message::data;
 use crate::kernel::money::{Currency, Money};
-use crate::kernel::phrases::{Refusal, Thing, TotalsOf};
+use crate::kernel::phrases::{Counted, Refusal, Thing, TotalsOf, counted};
 use crate::kernel::text::{Consumer, RunId};
 use crate::payroll::batches::{self, Batch, BatchState};
 use crate::rewards::ledger::{EventsBy, NewEvent, record};
@@ -93,7 +93,10 @@ fn check_totals(batch: &Batch, command: &Acknowledge, known: &BTreeMap<Uuid, Kno
     if (command.line_count, command.total) == (line_count, total) {
         return Ok(());
     }
-    let words = |count: i32, total: Money| Thing::Totals.with("count", count).with("amount", data(total));
+    let words = |count: i32, total: Money| {
+        let lines = counted(count, [Counted::OneLine, Counted::Lines]);
+        Thing::Totals.with("lines", lines).with("amount", data(total))
+    };
     let rule = if command.is_final { TotalsOf::Batch } else { TotalsOf::Lines };
     let member = |count: i32, total: Money| json!({ "line_count": count, "total": total });
     Err(Error::new(Code::ControlTotalsDiffer)
@@ -111,7 +114,9 @@ fn check_complete(batch: &Batch, command: &Acknowledge, last: &BTreeMap<Uuid, Ou
     match all.saturating_sub(last.len() + new) {
         0 => Ok(()),
         silent => {
-            let reason = Refusal::LinesUnanswered.with("count", silent);
+            let silent = i64::try_from(silent).map_err(Error::internal)?;
+            let lines = counted(silent, [Counted::OneLineIs, Counted::LinesAre]);
+            let reason = Refusal::LinesUnanswered.with("lines", lines);
             Err(Fault::not_eligible("/final", reason).into())
         }
     }

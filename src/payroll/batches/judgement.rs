@@ -16,7 +16,7 @@ use crate::kernel::text::Reason;
 use crate::payroll::groups::PayGroup;
 
 /// The system's explanation of why a negative total is left out.
-const CARRIED_FORWARD: &str = "The total is negative: carried forward to the next batch. (总额为负，结转至下一批次。)";
+const CARRIED_FORWARD: &str = "The total is negative: carried forward to the next batch.（总额为负，结转至下一批次。）";
 
 /// A draft as it is now.
 #[derive(Debug)]

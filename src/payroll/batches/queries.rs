@@ -26,13 +26,13 @@ row_queries!(
 );
 
 /// The draft of a pay group and currency.
-pub async fn find_draft(tx: &mut Tx<'_>, group: Uuid, currency: &str) -> QueryResult<Option<Uuid>> {
+pub async fn find_draft(tx: &mut Tx<'_>, group: Uuid, currency: &str) -> QueryResult<Option<(Uuid, String)>> {
     payroll_batches::table
         .filter(payroll_batches::tenant_id.eq(tx.tenant))
         .filter(payroll_batches::pay_group_id.eq(group))
         .filter(payroll_batches::currency.eq(currency))
         .filter(payroll_batches::state.eq(BatchState::Draft.slug()))
-        .select(payroll_batches::id)
+        .select((payroll_batches::id, payroll_batches::pay_period))
         .first(tx.conn)
         .await
         .optional()

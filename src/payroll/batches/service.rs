@@ -13,24 +13,24 @@ use crate::error::{Code, Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
-use crate::kernel::message::{Param, Phrase, data};
-use crate::kernel::phrases::{Condition, Headcount, Refusal, Thing};
+use crate::kernel::message::{Param, data};
+use crate::kernel::phrases::{Condition, Counted, Refusal, Thing, counted};
 use crate::kernel::text::Reason;
-use crate::kernel::wire;
 use crate::payroll::groups::{self, PayGroup};
 use crate::payroll::lines;
-use crate::people::{employee_refs, existing_employees};
+use crate::people::{employee_refs, existing_employees, future_fault};
 
 /// Creates the draft of everything payable in a pay group and currency. Returns it with what it would pay.
 pub async fn create(tx: &mut Tx<'_>, command: CreateBatch, mut faults: Faults) -> Result<(Batch, DraftTotals)> {
     let cut_off_at = command.cut_off_at.unwrap_or(tx.now);
     // An entry approved after the draft is created could not be in it, although its cut-off says so.
-    faults.extend(wire::future_fault("/cut_off_at", cut_off_at, tx.now));
+    faults.extend(future_fault(tx, "/cut_off_at", cut_off_at).await?);
     let group = groups::find_for_update(tx, command.pay_group_id).await?;
     let group = faults.and(group.ok_or_else(|| Error::fault("/pay_group_id", FaultCode::NotFound)))?;
     let currency = command.currency.as_str();
-    if let Some(draft) = queries::find_draft(tx, group.id, currency).await? {
-        return Err(Error::new(Code::DraftBatchExists).with("batch_id", data(draft)).member("batch_id", json!(draft)));
+    if let Some((draft, pay_period)) = queries::find_draft(tx, group.id, currency).await? {
+        let refused = Error::new(Code::DraftBatchExists).with("pay_group", data(&group.name));
+        return Err(refused.with("pay_period", data(pay_period)).member("batch_id", json!(draft)));
     }
     let batch = NewBatch {
         tenant_id: tx.tenant,
@@ -166,10 +166,7 @@ async fn refuse_unexplained(tx: &mut Tx<'_>, judged: &Judgement) -> Result<()> {
         })
     };
     let named = out.iter().map(named).collect::<Result<Vec<_>>>()?;
-    let headcount: Phrase = match out.len() {
-        1 => Headcount::One.into(),
-        count => Headcount::Several.with("count", count),
-    };
+    let headcount = counted(i64::try_from(out.len()).map_err(Error::internal)?, [Counted::OnePerson, Counted::People]);
     let refused = Error::new(Code::UnpayablePeople).with("people", headcount);
     let refused = refused.with("causes", Param::AllOf(causes.into_iter().map(Into::into).collect()));
     Err(refused

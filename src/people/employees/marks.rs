@@ -21,7 +21,7 @@ use crate::journal::Tx;
 use crate::kernel::fault::Fault;
 use crate::kernel::phrases::Thing;
 use crate::kernel::text::{EmployeeNumber, MailAddress};
-use crate::people::today;
+use crate::people::{employee_refs, today};
 use crate::schema::employees;
 use crate::sign_in::{AccessField, WaitingMark, waiting_marks, waiting_of_marks};
 
@@ -119,23 +119,38 @@ pub async fn taken(tx: &mut Tx<'_>, mut people: Vec<Option<Marked>>) -> Result<V
     let owners = stored_owners(tx, &people, today).await?;
     let asked = people.iter().flatten().flat_map(|person| &person.marks).map(|(_, mark)| mark.as_proposed());
     let awaited = awaited(waiting_of_marks(tx, &asked.collect::<Vec<_>>()).await?)?;
-    let mut faults: Vec<Vec<Fault>> = people.iter().map(|_| Vec::new()).collect();
+    let mut taken: Vec<Vec<(String, Uuid)>> = people.iter().map(|_| Vec::new()).collect();
     // Somebody who is refused keeps what they had, which may be what somebody before them asks for.
     loop {
         let mut is_settled = true;
-        for (i, found) in faults.iter_mut().enumerate() {
+        for (i, found) in taken.iter_mut().enumerate() {
             let clashes = clashes(&people, i, (&owners, &awaited), today);
             if clashes.is_empty() {
                 continue;
             }
-            found.extend(clashes.into_iter().map(|(pointer, owner)| Fault::taken(pointer, Thing::Employee, owner)));
+            found.extend(clashes);
             people.get_mut(i).and_then(Option::take);
             is_settled = false;
         }
         if is_settled {
-            return Ok(faults);
+            return named(tx, taken).await;
         }
     }
+}
+
+/// A fault for each of these marks, which says who has it.
+async fn named(tx: &mut Tx<'_>, taken: Vec<Vec<(String, Uuid)>>) -> Result<Vec<Vec<Fault>>> {
+    let owners: Vec<Uuid> = taken.iter().flatten().map(|(_, owner)| *owner).collect();
+    if owners.is_empty() {
+        return Ok(taken.iter().map(|_| Vec::new()).collect());
+    }
+    let people = employee_refs(tx, &owners).await?;
+    // Somebody of the same request is not stored yet.
+    let fault = |(pointer, owner): (String, Uuid)| match people.find(owner) {
+        Some(person) => Fault::taken_by_person(pointer, &person.name, person.employee_number.as_deref(), owner),
+        None => Fault::taken(pointer, Thing::Employee, owner),
+    };
+    Ok(taken.into_iter().map(|found| found.into_iter().map(fault).collect()).collect())
 }
 
 /// The addresses and ids that people are to get once a second person has confirmed them.

@@ -20,7 +20,7 @@ use crate::error::Result;
 use crate::journal::{Days, Event, Tx};
 use crate::kernel::fault::{Fault, FaultCode};
 use crate::kernel::last_day::LastDay;
-use crate::kernel::message::data;
+use crate::kernel::message::{Words, data};
 use crate::people::lecturers::{self, GoesOn};
 
 pub use queries::{find_earlier, replace_earlier, shown};
@@ -153,16 +153,16 @@ pub async fn employment_on(
 /// do not exist have none.
 pub async fn unemployed(tx: &mut Tx<'_>, asked: &[(String, Uuid, NaiveDate)]) -> Result<Vec<Fault>> {
     let found = queries::unemployed(tx, asked).await?;
-    let fault = |(at, person): (usize, String)| {
-        asked.get(at).map(|(pointer, _, day)| not_employed(pointer.clone(), &person, *day))
+    let fault = |(at, person): (usize, Words)| {
+        asked.get(at).map(|(pointer, _, day)| not_employed(pointer.clone(), person, *day))
     };
     Ok(found.into_iter().filter_map(fault).collect())
 }
 
 /// The fault that the person, by name and number, is not employed on that day.
 #[must_use]
-pub fn not_employed(pointer: impl Into<String>, person: &str, day: NaiveDate) -> Fault {
-    Fault::new(pointer, FaultCode::NotEmployed).with("person", data(person)).with("day", data(day))
+pub fn not_employed(pointer: impl Into<String>, person: Words, day: NaiveDate) -> Fault {
+    Fault::new(pointer, FaultCode::NotEmployed).with("person", person).with("day", data(day))
 }
 
 #[cfg(test)]

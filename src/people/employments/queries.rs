@@ -13,6 +13,7 @@ use crate::db::{Statement, collect_column, concat, insert_set, set_row, statemen
 use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::kernel::last_day::LastDay;
+use crate::kernel::message::Words;
 use crate::people::employed_days;
 use crate::schema::earlier_employments;
 
@@ -135,7 +136,7 @@ pub async fn settle_appointments(tx: &mut Tx<'_>, changes: &[DatesChange]) -> Qu
 }
 
 /// Those of these people who are not employed on the day: their positions, and their names with their numbers.
-pub async fn unemployed(tx: &mut Tx<'_>, asked: &[(String, Uuid, NaiveDate)]) -> Result<Vec<(usize, String)>> {
+pub async fn unemployed(tx: &mut Tx<'_>, asked: &[(String, Uuid, NaiveDate)]) -> Result<Vec<(usize, Words)>> {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = BigInt)]
@@ -169,6 +170,9 @@ pub async fn unemployed(tx: &mut Tx<'_>, asked: &[(String, Uuid, NaiveDate)]) ->
 }
 
 /// A person as a fault names one.
-pub fn shown(name: &str, number: Option<&str>) -> String {
-    number.map_or_else(|| name.to_owned(), |number| format!("{name} ({number})"))
+pub fn shown(name: &str, number: Option<&str>) -> Words {
+    match number {
+        Some(number) => Words { zh: format!("{name}（{number}）"), en: format!("{name} ({number})") },
+        None => Words::same(name),
+    }
 }

@@ -121,7 +121,9 @@ pub async fn refuse_paid(tx: &mut Tx<'_>, days: Days) -> Result<()> {
         Some(paid) => Err(Error::new(Code::MoneyHasLeft)
             .with("first", data(paid.earned_starts_on))
             .with("last", data(paid.earned_ends_on))
-            .with("batch_id", data(paid.batch_id))),
+            .with("pay_period", data(paid.pay_period))
+            .with("pay_group", data(paid.pay_group))
+            .member("batch_id", json!(paid.batch_id))),
         None => Ok(()),
     }
 }

@@ -169,6 +169,10 @@ pub struct Paid {
     pub earned_ends_on: NaiveDate,
     #[diesel(sql_type = SqlUuid)]
     pub batch_id: Uuid,
+    #[diesel(sql_type = Text)]
+    pub pay_period: String,
+    #[diesel(sql_type = Text)]
+    pub pay_group: String,
 }
 
 /// The first line of payroll for a period of the person, under any of their records, with days in `first..end`: in a batch that is
@@ -180,9 +184,10 @@ pub async fn first_paid(
     end: NaiveDate,
 ) -> QueryResult<Option<Paid>> {
     const PAID: &str = concat!(
-        "SELECT l.earned_starts_on, l.earned_ends_on, l.batch_id
+        "SELECT l.earned_starts_on, l.earned_ends_on, l.batch_id, b.pay_period, g.name AS pay_group
            FROM payroll_lines l
            JOIN payroll_batches b ON b.tenant_id = :tenant AND b.id = l.batch_id AND b.state IN ('locked', 'acknowledged')
+           JOIN pay_groups g ON g.tenant_id = :tenant AND g.id = b.pay_group_id
           WHERE l.tenant_id = :tenant AND l.earned_starts_on < :end AND l.earned_ends_on >= :first AND l.employee_id IN ",
         records_of!(":employee"),
         " ORDER BY l.earned_starts_on, l.id LIMIT 1"

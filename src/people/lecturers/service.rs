@@ -71,7 +71,7 @@ pub async fn no_longer_appointed(tx: &mut Tx<'_>, asked: &[(String, Uuid, NaiveD
     let fault = |former: queries::Former| {
         let (pointer, _, day) = asked.get(usize::try_from(former.place - 1).ok()?)?;
         let person = shown(&former.name, former.employee_number.as_deref());
-        let reason = Phrase::from(Refusal::AppointmentOver).with("person", data(person)).with("day", data(day));
+        let reason = Phrase::from(Refusal::AppointmentOver).with("person", person).with("day", data(day));
         Some(Fault::not_eligible(pointer.clone(), reason))
     };
     Ok(queries::no_longer_appointed(tx, &people).await?.into_iter().filter_map(fault).collect())
@@ -84,7 +84,7 @@ async fn employment_on_day(tx: &mut Tx<'_>, employee: Uuid, pointer: &str, day: 
     person.refuse_merged(pointer)?;
     let employment = employment_on(tx, employee, person.employment(), day).await?;
     let shown = shown(&person.name, person.employee_number.as_deref());
-    employment.ok_or_else(|| not_employed("/appointed_on", &shown, day).into())
+    employment.ok_or_else(|| not_employed("/appointed_on", shown, day).into())
 }
 
 pub async fn end(

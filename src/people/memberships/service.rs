@@ -123,7 +123,7 @@ pub async fn move_employee(
     let day = request.starts_on;
     let Some(employment) = employment_on(tx, employee, present.employment(), day).await? else {
         let person = shown(&present.name, present.employee_number.as_deref());
-        return Err(not_employed("/starts_on", &person, day).into());
+        return Err(not_employed("/starts_on", person, day).into());
     };
     let (department, end) = (request.department_id, employment.end());
     let one = Move { employee, department, starts_on: day, end, withdraws_after: None };

@@ -24,8 +24,7 @@ use crate::http::{ETag, Precondition};
 use crate::journal::{Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::phrases::Thing;
-use crate::kernel::wire;
-use crate::people::existing_employees;
+use crate::people::{existing_employees, future_fault};
 
 /// Replaces the attendance list of a session, unless a list recorded later is stored.
 pub async fn replace(
@@ -88,7 +87,9 @@ async fn check(tx: &mut Tx<'_>, session: &Session, request: &ReplaceAttendanceRe
     let start = session.delivered_start.unwrap_or(session.scheduled_start);
     let named = people.iter().enumerate().map(|(i, person)| (format!("/records/{i}/employee_id"), *person));
     fit::check_employed(tx, session, start, named, &mut faults).await?;
-    faults.extend(request.recorded_at.and_then(|at| wire::future_fault("/recorded_at", at, tx.now)));
+    if let Some(recorded_at) = request.recorded_at {
+        faults.extend(future_fault(tx, "/recorded_at", recorded_at).await?);
+    }
     faults.check()
 }
 

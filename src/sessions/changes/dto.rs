@@ -36,7 +36,7 @@ pub struct AskSessionChangeRequest {
 
 impl AskSessionChangeRequest {
     /// Adds a fault for every member that is missing or that this kind does not have.
-    pub fn check(&self, now: DateTime<Utc>, faults: &mut Faults) {
+    pub fn check(&self, faults: &mut Faults) {
         let mut member = |pointer: &str, is_given: bool, of: ChangeKind, required: bool| {
             if is_given && self.kind != of {
                 let reason = Refusal::OfOtherKind.with("kind", of);
@@ -48,8 +48,6 @@ impl AskSessionChangeRequest {
         member("/starts_at", self.starts_at.is_some(), ChangeKind::Move, true);
         member("/scheduled_minutes", self.scheduled_minutes.is_some(), ChangeKind::Move, false);
         member("/colleague_id", self.colleague_id.is_some(), ChangeKind::HandOver, true);
-        let start = self.starts_at.filter(|_| self.kind == ChangeKind::Move);
-        faults.extend(start.and_then(|start| wire::past_fault("/starts_at", start, now)));
     }
 }
 

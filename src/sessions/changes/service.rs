@@ -6,7 +6,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::dto::{AskSessionChangeRequest, SessionChangeResponse};
-use super::model::{ChangeRequest, ChangeState, Ending, Seen, late_after};
+use super::model::{ChangeKind, ChangeRequest, ChangeState, Ending, Seen, late_after};
 use super::{apply, queries};
 use crate::auth::Reach;
 use crate::auth::rights::{SessionChanges, SessionsWrite};
@@ -17,7 +17,7 @@ use crate::journal::{Record, Tx};
 use crate::kernel::fault::{Fault, Faults};
 use crate::kernel::phrases::{Refusal, Thing};
 use crate::kernel::text::Reason;
-use crate::people::{employee_refs, existing_employees, groups_organised_by};
+use crate::people::{employee_refs, existing_employees, groups_organised_by, past_fault};
 use crate::sessions::model::{Scope, Session, SessionKind, SessionState};
 use crate::sessions::{fit, queries as sessions};
 
@@ -48,7 +48,10 @@ pub async fn ask(
         return Err(Error::new(Code::NoNeedToAsk));
     }
     let mut found = Faults::default();
-    request.check(tx.now, &mut found);
+    request.check(&mut found);
+    if let Some(start) = request.starts_at.filter(|_| request.kind == ChangeKind::Move) {
+        found.extend(past_fault(tx, "/starts_at", start).await?);
+    }
     if let Some(colleague) = request.colleague_id.filter(|_| !found.has(COLLEAGUE)) {
         check_colleague(tx, &session, colleague, &lecturers, &mut found).await?;
     }

@@ -11,8 +11,7 @@ use crate::error::Result;
 use crate::http::validation_faults;
 use crate::journal::Tx;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
-use crate::kernel::message::{Param, data};
-use crate::kernel::phrases::Thing;
+use crate::kernel::message::Param;
 use crate::kernel::text::{EmployeeNumber, OutsideCode};
 use crate::people::employees::dto::{EmployeeChange, ExternalId, check_external_ids};
 use crate::people::employees::guarded::{Guarded, Held, hold_back, uncovered};
@@ -111,7 +110,7 @@ fn read_move(
     }
     if employee.left_on.is_some_and(|left| left.day() < department.starts_on) {
         let person = shown(&employee.name, employee.employee_number.as_deref());
-        faults.push(not_employed("/department/starts_on", &person, department.starts_on));
+        faults.push(not_employed("/department/starts_on", person, department.starts_on));
     }
     let starts_on = employee.hired_on.map_or(department.starts_on, |hired| hired.max(department.starts_on));
     let end = employee.employment().end();
@@ -194,11 +193,14 @@ impl Stored {
             Some(false) if may_be_another => {
                 return Meaning { gives_up: Some(person).filter(|_| !is_former), ..Meaning::default() };
             }
-            Some(false) => faults.push(Fault::taken("/employee_number", Thing::Employee, id)),
+            Some(false) => {
+                let number = person.employee_number.as_deref();
+                faults.push(Fault::taken_by_person("/employee_number", &person.name, number, id));
+            }
             None if holder.is_in_question(&item.name, hired_on, self.today) => {
                 let shown = shown(&person.name, person.employee_number.as_deref());
                 let fault = Fault::new("/employee_number", FaultCode::NumberOfALeaver);
-                faults.push(fault.with("person", data(shown)));
+                faults.push(fault.with("person", shown));
             }
             _ => {}
         }

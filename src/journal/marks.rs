@@ -205,7 +205,7 @@ SELECT m.id, m.marked_at, m.programme_id, m.employee_id, m.first_day, m.end_day
 
 /// When the oldest fact came that is not in the results yet.
 pub async fn oldest_at(tx: &mut Tx<'_>) -> QueryResult<Option<DateTime<Utc>>> {
-    Ok(oldest(tx, 1).await?.first().map(|mark| mark.marked_at))
+    Ok(oldest(tx, 1).await?.pop().map(|mark| mark.marked_at))
 }
 
 /// The marks that are followed.

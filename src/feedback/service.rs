@@ -16,7 +16,7 @@ use crate::auth::rights::{FeedbackRead, SessionsRead};
 use crate::error::Result;
 use crate::journal::{Record, Tx};
 use crate::kernel::phrases::Thing;
-use crate::people::employee_refs;
+use crate::people::{employee_refs, time_zone};
 use crate::programmes::FeedbackMode;
 use crate::sessions::{self, Scope};
 

@@ -312,8 +312,9 @@ async fn random_sequences_of_calls_show_no_state_that_differs_by_fewer_than_k() 
     assert!(shown > 5, "only {shown} states were shown");
 }
 
-/// Pairs of looks, with what an attacker does in between. `all` are the learners.
-pub fn catalogue(all: u8) -> [(&'static str, Vec<Step>); 9] {
+/// Pairs of looks, with what an attacker does in between, with so many learners. The last one has rated nothing.
+pub fn catalogue(learners: usize) -> [(&'static str, Vec<Step>); 9] {
+    let (all, last) = (!(u8::MAX << learners), learners - 1);
     [
         (
             "the list without one person, and again with",
@@ -345,7 +346,7 @@ pub fn catalogue(all: u8) -> [(&'static str, Vec<Step>); 9] {
                 Step::Wait { hours: 8 },
                 Step::Wait { hours: 8 },
                 Step::Extend { session: 0, hours: 4 },
-                Step::Rate { learner: 5, session: 0, rating: 1 },
+                Step::Rate { learner: last, session: 0, rating: 1 },
             ],
         ),
         (
@@ -373,7 +374,7 @@ pub fn catalogue(all: u8) -> [(&'static str, Vec<Step>); 9] {
 
 #[tokio::test]
 async fn the_catalogue_of_attacks_shows_nobody() {
-    for (attack, steps) in catalogue(0b11_1111) {
+    for (attack, steps) in catalogue(LEARNERS) {
         let server = TestServer::start().await;
         let mut watch = Watch::rated(&server).await;
         watch.steps = vec![attack.to_owned()];

@@ -10,6 +10,7 @@ mod column;
 mod connect;
 mod constraint;
 mod document;
+mod kept;
 mod large;
 mod last_day;
 mod migrate;
@@ -43,6 +44,7 @@ pub use connect::{Watch, check_language};
 pub use constcat::concat;
 pub use constraint::Constraint;
 pub use document::Document;
+pub use kept::kept;
 pub use large::{
     MANY_ROWS, allow_large_sets, join_large_sets, join_usual_sets, look_up_as_usual, look_up_each_row,
     refresh_statistics,

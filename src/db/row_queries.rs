@@ -4,7 +4,8 @@
 ///
 /// - `insert(New)` inserts a `New` and returns the row. `create(New)` also sets what every row has: tenant, id and times.
 /// - `find` returns the row with an id, if there is one; `find(LOCK)` locks it (`for_update`, `for_no_key_update`, `for_share`).
-/// - `update(Change)` writes a `Change` to the row and increases its version; `touch` only increases it.
+/// - `update(Change)` writes a `Change` to the row and increases its version; `touch` only increases it. `replace(Change)` is for a
+///   `Change` that writes the same columns each time: its statement is kept (see [`kept`](super::kept)).
 /// - `delete` deletes the row and returns how many there were.
 /// - `list(by KEY)` returns a page of the rows, ordered by a column; `list(latest KEY)` begins with the highest value. What the
 ///   page depends on and what narrows it may follow: `list(by KEY; query: &ListQuery; column = query.member, ..)`, see
@@ -37,26 +38,30 @@ macro_rules! row_queries {
             own.select(<$row>::as_select())$(.$lock())?.first(tx.conn).await.optional()
         }
     };
-    (@update [$(#[$doc:meta])*] $name:ident [$row:ty, $table:ident] $change:ty) => {
+    (@update $doc:tt $name:ident $of:tt $change:ty) => {
+        $crate::db::row_queries!(@write $doc $name $of $change, ::std::convert::identity);
+    };
+    (@replace $doc:tt $name:ident $of:tt $change:ty) => {
+        $crate::db::row_queries!(@write $doc $name $of $change, $crate::db::kept);
+    };
+    (@write [$(#[$doc:meta])*] $name:ident [$row:ty, $table:ident] $change:ty, $statement:expr) => {
         $(#[$doc])*
         pub async fn $name(tx: &mut Tx<'_>, id: Uuid, change: &$change) -> QueryResult<$row> {
             use $crate::schema::$table::{self as rows, table};
-            ::diesel::update(table.filter(rows::tenant_id.eq(tx.tenant)).filter(rows::id.eq(id)))
+            let update = ::diesel::update(table.filter(rows::tenant_id.eq(tx.tenant)).filter(rows::id.eq(id)))
                 .set((change, rows::updated_at.eq(tx.now), rows::version.eq(rows::version + 1)))
-                .returning(<$row>::as_returning())
-                .get_result(tx.conn)
-                .await
+                .returning(<$row>::as_returning());
+            $statement(update).get_result(tx.conn).await
         }
     };
     (@touch [$(#[$doc:meta])*] $name:ident [$row:ty, $table:ident]) => {
         $(#[$doc])*
         pub async fn $name(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<$row> {
             use $crate::schema::$table::{self as rows, table};
-            ::diesel::update(table.filter(rows::tenant_id.eq(tx.tenant)).filter(rows::id.eq(id)))
+            let update = ::diesel::update(table.filter(rows::tenant_id.eq(tx.tenant)).filter(rows::id.eq(id)))
                 .set((rows::updated_at.eq(tx.now), rows::version.eq(rows::version + 1)))
-                .returning(<$row>::as_returning())
-                .get_result(tx.conn)
-                .await
+                .returning(<$row>::as_returning());
+            $crate::db::kept(update).get_result(tx.conn).await
         }
     };
     (@delete [$(#[$doc:meta])*] $name:ident [$row:ty, $table:ident]) => {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::dto::{ListSessionsQuery, PlanChange};
 use super::model::{CreditChange, NewSession, Outcome, Scope, Session, SessionLecturer, SessionState};
-use crate::db::{collect_column, insert_set, load_page, narrow, row_queries, set_row};
+use crate::db::{collect_column, insert_set, kept, load_page, narrow, row_queries, set_row};
 use crate::error::Result;
 use crate::http::{Listed, Paging};
 use crate::journal::Tx;
@@ -61,7 +61,7 @@ row_queries!(
     /// The session, locked. Use [`is_within`] to check that the caller's rights cover it.
     find_for_update = find(for_update),
     update_plan = update(PlanChange),
-    update_outcome = update(Outcome),
+    update_outcome = replace(Outcome),
     update_credit = update(CreditChange),
     /// Increases the version of the session, because something that belongs to it has changed.
     touch,
@@ -116,16 +116,14 @@ pub async fn insert_all(tx: &mut Tx<'_>, rows: &[NewSession]) -> QueryResult<Vec
 
 /// Confirms the delivery of a delivered session, by the caller if that is a person.
 pub async fn confirm_delivery(tx: &mut Tx<'_>, id: Uuid, by: Option<Uuid>) -> QueryResult<Session> {
-    diesel::update(sessions::table.filter(sessions::tenant_id.eq(tx.tenant)).filter(sessions::id.eq(id)))
-        .set((
-            sessions::delivery_confirmed_at.eq(tx.now),
-            sessions::delivery_confirmed_by_id.eq(by),
-            sessions::updated_at.eq(tx.now),
-            sessions::version.eq(sessions::version + 1),
-        ))
-        .returning(Session::as_returning())
-        .get_result(tx.conn)
-        .await
+    let own = diesel::update(sessions::table.filter(sessions::tenant_id.eq(tx.tenant)).filter(sessions::id.eq(id)));
+    let confirmed = own.set((
+        sessions::delivery_confirmed_at.eq(tx.now),
+        sessions::delivery_confirmed_by_id.eq(by),
+        sessions::updated_at.eq(tx.now),
+        sessions::version.eq(sessions::version + 1),
+    ));
+    kept(confirmed.returning(Session::as_returning())).get_result(tx.conn).await
 }
 
 /// Records when the first version of a session's content was submitted. Later versions change nothing.
@@ -134,14 +132,12 @@ pub async fn record_submission(tx: &mut Tx<'_>, id: Uuid, submitted_at: DateTime
         .filter(sessions::tenant_id.eq(tx.tenant))
         .filter(sessions::id.eq(id))
         .filter(sessions::submitted_at.is_null());
-    diesel::update(first)
-        .set((
-            sessions::submitted_at.eq(submitted_at),
-            sessions::updated_at.eq(tx.now),
-            sessions::version.eq(sessions::version + 1),
-        ))
-        .execute(tx.conn)
-        .await
+    let submitted = diesel::update(first).set((
+        sessions::submitted_at.eq(submitted_at),
+        sessions::updated_at.eq(tx.now),
+        sessions::version.eq(sessions::version + 1),
+    ));
+    kept(submitted).execute(tx.conn).await
 }
 
 /// The lecturers of these sessions, ordered by credit within a session, largest first.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::dto::AttendanceRecordRequest;
 use super::model::AttendanceRecord;
-use crate::db::{SetRow, concat, row_queries, set_row, statement};
+use crate::db::{SetRow, concat, kept, row_queries, set_row, statement};
 use crate::http::{Listed, Paging};
 use crate::journal::Tx;
 use crate::schema::{attendance_records, sessions};
@@ -26,16 +26,15 @@ pub async fn latest_recorded(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<Opti
 
 /// The session after the caller has sent its list.
 pub async fn set_recorded(tx: &mut Tx<'_>, session: Uuid, recorded_at: DateTime<Utc>) -> QueryResult<Session> {
-    diesel::update(sessions::table.filter(sessions::tenant_id.eq(tx.tenant)).filter(sessions::id.eq(session)))
-        .set((
-            sessions::attendance_recorded_at.eq(recorded_at),
-            sessions::attendance_recorded_by_id.eq(tx.actor.answerable()),
-            sessions::updated_at.eq(tx.now),
-            sessions::version.eq(sessions::version + 1),
-        ))
-        .returning(Session::as_returning())
-        .get_result(tx.conn)
-        .await
+    let own =
+        diesel::update(sessions::table.filter(sessions::tenant_id.eq(tx.tenant)).filter(sessions::id.eq(session)));
+    let recorded = own.set((
+        sessions::attendance_recorded_at.eq(recorded_at),
+        sessions::attendance_recorded_by_id.eq(tx.actor.answerable()),
+        sessions::updated_at.eq(tx.now),
+        sessions::version.eq(sessions::version + 1),
+    ));
+    kept(recorded.returning(Session::as_returning())).get_result(tx.conn).await
 }
 
 set_row! {

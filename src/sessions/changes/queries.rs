@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::dto::ListSessionChangesQuery;
 use super::model::{ChangeRequest, ChangeState, Ending, Seen};
-use crate::db::{narrow, row_queries};
+use crate::db::{kept, narrow, row_queries};
 use crate::journal::Tx;
 use crate::kernel::text::Title;
 use crate::schema::session_change_requests as requests;
@@ -59,18 +59,16 @@ pub async fn list_page(
 }
 
 pub async fn close(tx: &mut Tx<'_>, id: Uuid, ending: Ending) -> QueryResult<ChangeRequest> {
-    diesel::update(requests::table.filter(requests::tenant_id.eq(tx.tenant)).filter(requests::id.eq(id)))
-        .set((
-            requests::state.eq(ending.state.slug()),
-            requests::decided_at.eq(tx.now),
-            requests::decided_by_id.eq(ending.by),
-            requests::decision_note.eq(ending.note),
-            requests::updated_at.eq(tx.now),
-            requests::version.eq(requests::version + 1),
-        ))
-        .returning(ChangeRequest::as_returning())
-        .get_result(tx.conn)
-        .await
+    let own = diesel::update(requests::table.filter(requests::tenant_id.eq(tx.tenant)).filter(requests::id.eq(id)));
+    let closed = own.set((
+        requests::state.eq(ending.state.slug()),
+        requests::decided_at.eq(tx.now),
+        requests::decided_by_id.eq(ending.by),
+        requests::decision_note.eq(ending.note),
+        requests::updated_at.eq(tx.now),
+        requests::version.eq(requests::version + 1),
+    ));
+    kept(closed.returning(ChangeRequest::as_returning())).get_result(tx.conn).await
 }
 
 /// Lets the open requests about a session lapse, because it was decided.
@@ -79,15 +77,13 @@ pub async fn lapse(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<usize> {
         .filter(requests::tenant_id.eq(tx.tenant))
         .filter(requests::session_id.eq(session))
         .filter(requests::state.eq(ChangeState::Open.slug()));
-    diesel::update(open)
-        .set((
-            requests::state.eq(ChangeState::Lapsed.slug()),
-            requests::decided_at.eq(tx.now),
-            requests::updated_at.eq(tx.now),
-            requests::version.eq(requests::version + 1),
-        ))
-        .execute(tx.conn)
-        .await
+    let lapsed = diesel::update(open).set((
+        requests::state.eq(ChangeState::Lapsed.slug()),
+        requests::decided_at.eq(tx.now),
+        requests::updated_at.eq(tx.now),
+        requests::version.eq(requests::version + 1),
+    ));
+    kept(lapsed).execute(tx.conn).await
 }
 
 /// Title and planned start of these sessions.

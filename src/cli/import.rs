@@ -120,7 +120,7 @@ fn report(outcome: &Outcome, language: Language) -> Result<()> {
         println!("{}", Said::LeftOut.with("count", outcome.fault_count).text(language));
     }
     for closed in &outcome.period_closed {
-        println!("{}", Said::Closed.with("period", data(closed.period)).text(language));
+        println!("{}", Said::Closed.with("period", data(&closed.period)).text(language));
     }
     if !outcome.waiting_changes.is_empty() {
         println!("{}", Said::Waiting.with("count", outcome.waiting_changes.len()).text(language));

@@ -111,7 +111,7 @@ impl Places {
 
     /// The number of lecturers on the board; none if nobody's score was asked about.
     pub fn ranked_of(&self) -> Result<Option<u32>> {
-        self.0.iter().next().map(|place| count(place.ranked_of)).transpose()
+        self.0.as_slice().first().map(|place| count(place.ranked_of)).transpose()
     }
 }
 

@@ -22,6 +22,7 @@ use crate::http::{
     BodyLimits, Cors, Frame, Metrics, Operations, Places, RateLimits, Routes, TrustedProxies, frame, places,
 };
 use crate::jobs::Runner;
+use crate::scoring::Feeds;
 use crate::state::State;
 
 /// What the HTTP side needs besides the state.
@@ -33,6 +34,7 @@ pub struct Settings {
     pub proxies: TrustedProxies,
     pub rate_limits: RateLimits,
     pub shared: SharedLimits,
+    pub feeds: Feeds,
     /// How long running requests may take when the service stops.
     pub drain: Duration,
 }
@@ -147,6 +149,7 @@ pub fn serve(
     });
     let state = web::Data::new(state);
     let rate_limits = web::Data::new(settings.rate_limits.clone());
+    let feeds = web::Data::new(settings.feeds.clone());
     let settings_for_app = settings.clone();
     let server = HttpServer::new(move || {
         App::new()
@@ -157,6 +160,7 @@ pub fn serve(
             .app_data(rate_limits.clone())
             .app_data(settings_for_app.bodies)
             .app_data(ratings.clone())
+            .app_data(feeds.clone())
             .service(web::redirect("/docs", "/docs/"))
             .service(
                 web::resource("/openapi.json").route(web::get().to(contract_text)).default_service(web::to(only_read)),

@@ -13,6 +13,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
+use chrono::{DateTime, Utc};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use serde::de::DeserializeOwned;
@@ -127,6 +128,21 @@ impl<R: Right> Call<R> {
     {
         self.known.share = Share::LongReads;
         self.read(work).await
+    }
+
+    /// Reads once what decides whether the caller may stay, and stays: for a response that goes on.
+    pub async fn stay<T, W>(mut self, work: W) -> Result<(T, Stay)>
+    where
+        T: Send + 'static,
+        W: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T>> + Send + 'static,
+    {
+        let unasked = self.known.read_unasked().await?;
+        let stay = Stay(self.known.entry(reach::<R>));
+        let first = stay.read(move |tx| match refuse_body(&unasked) {
+            Ok(()) => work(tx),
+            Err(refused) => ready(Err(refused)).boxed(),
+        });
+        Ok((first.await?, stay))
     }
 
     /// Reads a page of a list.
@@ -414,7 +430,32 @@ fn takes_no_body() -> Error {
     Error::new(Code::MalformedRequest).with("problem", RequestProblem::NoBodyTaken)
 }
 
+/// A caller who stays after the request: with each read the roles are looked up again.
+pub struct Stay(Entry);
+
+impl Stay {
+    /// When the caller's token ends.
+    #[must_use]
+    pub fn expires_at(&self) -> DateTime<Utc> {
+        self.0.caller.expires_at
+    }
+
+    /// Reads as the caller. Refused if they have lost the right.
+    pub async fn read<T, W>(&self, work: W) -> Result<T>
+    where
+        T: Send + 'static,
+        W: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T>> + Send + 'static,
+    {
+        let (entry, db, tenant) = (self.0.clone(), self.0.state.db.clone(), self.0.caller.tenant);
+        let transaction = db.transaction(Access::Read, Some(tenant), move |conn| {
+            async move { work(&mut entry.begin(conn).await?).await }.boxed()
+        });
+        transaction.await
+    }
+}
+
 /// What is needed to start a transaction for a caller.
+#[derive(Clone)]
 struct Entry {
     state: State,
     caller: Caller,

@@ -89,11 +89,12 @@ impl TenantCodes {
     }
 }
 
-/// The tenants whose transactions in this process have left marks for the projector.
+/// The tenants whose transactions in this process have left marks for the projector, and whether it has followed some.
 #[derive(Debug, Default)]
 pub struct Marked {
     tenants: Mutex<BTreeSet<Uuid>>,
     told: Notify,
+    projected: Notify,
 }
 
 impl Marked {
@@ -106,6 +107,16 @@ impl Marked {
     /// Returns once a tenant was told of, also if that was before.
     pub async fn told(&self) {
         self.told.notified().await;
+    }
+
+    /// The projector of this process has followed marks.
+    pub fn tell_projected(&self) {
+        self.projected.notify_one();
+    }
+
+    /// Returns once marks were followed, also if that was before.
+    pub async fn projected(&self) {
+        self.projected.notified().await;
     }
 
     /// The tenants that were told of since the last time.

@@ -19,6 +19,8 @@ use crate::state::State;
 #[derive(Debug, Clone)]
 pub struct Caller {
     pub tenant: Uuid,
+    /// When the token ends.
+    pub expires_at: DateTime<Utc>,
     subject: Subject,
     /// The scopes that Lectern's own token was limited to. Scopes of outside issuers have no meaning here.
     scopes: Option<Vec<String>>,
@@ -50,7 +52,7 @@ pub async fn authenticate(state: &State, request: &HttpRequest) -> Result<Caller
         keys::TokenActor::Person { employee_id } => Subject::Person(employee_id),
     };
     let scopes = if own.scopes.is_empty() { None } else { Some(own.scopes) };
-    Ok(Caller { tenant: own.tenant_id, subject, scopes })
+    Ok(Caller { tenant: own.tenant_id, expires_at: own.expires_at, subject, scopes })
 }
 
 async fn outside(state: &State, token: &Token<'_>) -> Result<Caller> {
@@ -60,7 +62,7 @@ async fn outside(state: &State, token: &Token<'_>) -> Result<Caller> {
     })?;
     let tenant = state.tenants.find(&state.db, &identity.tenant).await?;
     let tenant = tenant.ok_or_else(|| Error::bad_token(TokenProblem::NoTenant))?;
-    Ok(Caller { tenant, subject: Subject::Outside(identity), scopes: None })
+    Ok(Caller { tenant, expires_at: identity.expires_at, subject: Subject::Outside(identity), scopes: None })
 }
 
 fn bearer(request: &HttpRequest) -> Result<String> {

@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::http::{BodyLimits, Cors, Metrics, RateLimits, TrustedProxies, serve_metrics};
 use crate::kernel::clock::Clock;
 use crate::scoring::live::Projector;
+use crate::scoring::{Feeds, Pace};
 use crate::start::{self, Database};
 use crate::state::State;
 
@@ -84,6 +85,7 @@ async fn serve_until(
     let metrics = Metrics::new()?;
     let metrics_server = start_metrics(config, &metrics, &state)?;
     let projector = Projector::start(&state, metrics.clone());
+    let feeds = Feeds::start(&state, Pace::default());
     let settings = Settings {
         workers: config.workers,
         bodies: BodyLimits { bytes: config.max_body_bytes, ..BodyLimits::default() },
@@ -91,6 +93,7 @@ async fn serve_until(
         proxies: TrustedProxies::new(config.trusted_proxies.clone()),
         rate_limits: RateLimits::per_minute(config.rate_limit, config.address_rate_limit),
         shared: SharedLimits::default(),
+        feeds: feeds.clone(),
         drain: DRAIN,
     };
     let server = app::serve(listener, state.clone(), metrics, &settings)?;
@@ -100,6 +103,8 @@ async fn serve_until(
     greet::greet(&state, config, company.as_deref()).await?;
     stops.next().await;
     log::info!("stopping: running work has {} seconds; stop again to end it at once", DRAIN.as_secs());
+    // Streams would go on for as long as their tokens.
+    feeds.stop();
     // The worker first, so that it starts nothing new while the last requests are answered.
     let drained = async { tokio::join!(worker.stop_within(DRAIN), projector.stop(), handle.stop(true)) };
     tokio::select! {

@@ -3,7 +3,7 @@
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
-use actix_web::body::{BoxBody, MessageBody};
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::header::{
@@ -129,6 +129,10 @@ fn conclude(
         standing.write(response.headers_mut());
     }
     weaken_etag(response.headers_mut());
+    // The codec would read a stream to its end to send nothing of it.
+    if method == "HEAD" && matches!(response.response().body().size(), BodySize::Stream) {
+        response = response.map_body(|_, _| BoxBody::new(()));
+    }
     finish(response.headers_mut(), context, frame);
     log_access(frame, context, method, route, response.status().as_u16(), started.elapsed());
     response

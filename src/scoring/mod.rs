@@ -35,6 +35,7 @@ pub use apart::standing_apart;
 pub use appraisal::appraise;
 pub use facts::{CHUNK, Moment, Reader, load_inputs};
 pub use merge::take_over;
+pub use results::events::{Feeds, Pace};
 
 use crate::kernel::fixed::Fixed;
 pub use crate::programmes::documents::{metric, rule};

@@ -11,7 +11,7 @@ use crate::support::{Client, Given, TestServer, at, literal};
 
 /// The scores of the lecturers: the first four, the sixth and the seventh are of the first department, the last two of none, the
 /// others of the second. The one before the last has no score.
-const SCORES: [Option<&str>; 10] = [
+pub const SCORES: [Option<&str>; 10] = [
     Some("100"),
     Some("90"),
     Some("90"),
@@ -25,17 +25,17 @@ const SCORES: [Option<&str>; 10] = [
 ];
 
 /// A programme whose scores are what an outside system sends.
-struct Boards<'s> {
-    given: Given<'s>,
+pub struct Boards<'s> {
+    pub given: Given<'s>,
     server: &'s TestServer,
     programme: Uuid,
     group: Uuid,
-    departments: [Uuid; 2],
-    lecturers: Vec<Uuid>,
+    pub departments: [Uuid; 2],
+    pub lecturers: Vec<Uuid>,
 }
 
 impl<'s> Boards<'s> {
-    async fn new(server: &'s TestServer, style: &str) -> Self {
+    pub async fn new(server: &'s TestServer, style: &str) -> Self {
         server.clock.set(at("2026-03-20T01:00:00Z"));
         let given = server.given().await;
         let group = given.group("knowledge").await;
@@ -70,7 +70,7 @@ impl<'s> Boards<'s> {
         self.lecturers.push(id);
     }
 
-    async fn send(&self, scores: &[(Uuid, &str)]) {
+    pub async fn send(&self, scores: &[(Uuid, &str)]) {
         let hris = self.server.client(&[Role::Hris]).await;
         let value = |(id, score): &(Uuid, &str)| json!({"employee_id": id, "key": "points", "value": score});
         let values: Vec<Value> = scores.iter().map(value).collect();
@@ -78,30 +78,30 @@ impl<'s> Boards<'s> {
         hris.send(request.json(&json!({"source": "lms", "values": values}))).await.expect(200);
     }
 
-    async fn close(&self) {
+    pub async fn close(&self) {
         self.server.clock.set(at("2026-04-07T01:00:00Z"));
         let admin = self.server.person_of(self.server.tenant, &[Role::Admin]).await;
         finished(&admin, &admin.post(&self.path("close"), json!({})).await).await;
     }
 
-    fn path(&self, rest: &str) -> String {
+    pub fn path(&self, rest: &str) -> String {
         format!("/v1/programmes/{}/periods/2026-03/{rest}", self.programme)
     }
 
-    fn place_path(&self, place: usize, query: &str) -> String {
+    pub fn place_path(&self, place: usize, query: &str) -> String {
         self.path(&format!("scorecards/{}/place{query}", self.lecturers[place]))
     }
 
-    fn as_lecturer(&self, place: usize) -> Client {
+    pub fn as_lecturer(&self, place: usize) -> Client {
         self.server.person_token(self.server.tenant, self.lecturers[place])
     }
 
-    async fn hr(&self) -> Client {
+    pub async fn hr(&self) -> Client {
         self.server.client(&[Role::Admin]).await
     }
 
     /// Somebody who manages the second department.
-    async fn manager(&self) -> Client {
+    pub async fn manager(&self) -> Client {
         let id = self.server.state.ids.next();
         self.server.person(id, &[]).await;
         let columns = [

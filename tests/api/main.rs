@@ -25,6 +25,7 @@ mod content;
 mod department_moves;
 mod display_names;
 mod employments;
+mod events;
 mod facts;
 mod feedback;
 mod feedback_anonymous;

@@ -64,6 +64,7 @@ async fn step(state: &State, tenant: Uuid, limits: &mut Limits) -> Result<Step> 
         let left = attempt(state, tenant, Work::Everybody, limits).await?;
         everybody = left.is_none_or(|left| left.everybody);
     }
+    state.marked.tell_projected();
     Ok(if left.marks || everybody { Step::More { everybody } } else { Step::Done })
 }
 

@@ -8,7 +8,7 @@ use super::dto::{
     OwnPlace, PlaceResponse,
 };
 use super::statement::Names;
-use super::stored_board::{Board, Lecturer, Place, Places, Position, Store, ranks, score};
+use super::stored_board::{Board, Lecturer, Place, Position, ranks, score};
 use super::{Basis, queries};
 use crate::auth::Reach;
 use crate::auth::rights::ScoresRead;
@@ -18,31 +18,41 @@ use crate::journal::Tx;
 use crate::kernel::period::Period;
 use crate::kernel::phrases::Thing;
 use crate::kernel::scope::Scope;
-use crate::people::{self, departments_below, records_of_all};
+use crate::people::{self, departments_below, merged_into, records_of_all};
+use crate::scoring::rank::Standing;
 use crate::scoring::rule::RankStyle;
 
+/// The places of so many lecturers are read at once.
+const AT_ONCE: usize = 1000;
 /// How many are shown at the most besides the places of a board because they share its last place.
-pub const MORE_SHARING: usize = 100;
+const MORE_SHARING: usize = 100;
 
 /// The best lecturers of a board, and the caller's own place.
 pub async fn get(tx: &mut Tx<'_>, programme: Uuid, period: Period, query: BoardQuery) -> Result<LeaderboardResponse> {
     let basis = Basis::find(tx, programme, period).await?;
-    let store = basis.store();
-    let records = tx.actor.records();
-    let own = store.find(tx, &records).await?;
-    let board = find(tx, &basis, store, own.as_ref(), &query).await?;
-    let top = top(tx, &board, basis.programme.board_size).await?;
+    let (board, own) = find(tx, &basis, &query).await?;
+    shown(tx, &basis, &board, own).await
+}
+
+/// The best lecturers of a board, and the place of one of the store if there is one.
+pub(super) async fn shown(
+    tx: &mut Tx<'_>,
+    basis: &Basis,
+    board: &Board,
+    own: Option<Lecturer>,
+) -> Result<LeaderboardResponse> {
+    let top = top(tx, board, basis.programme.board_size).await?;
     let own = own.filter(|own| board.has(own));
-    let places = places_of(tx, &board, own.iter().chain(top.last())).await?;
+    let places = board.places(tx, own.iter().chain(top.last())).await?;
     let up_to_last = top.last().and_then(|last| places.of(last)).map(Place::up_to_here).transpose()?;
     let shown = u32::try_from(top.len()).map_err(Error::internal)?;
-    let names = Names::of_board(tx, &board, &top).await?;
+    let names = Names::of_board(tx, board, &top).await?;
     let placed = ranks(&top, None, board.style)?.into_iter().zip(&top);
     let mut items: Vec<BoardEntry> = placed.map(|(rank, own)| entry(&names, rank, own)).collect::<Result<_>>()?;
     items.sort_by(|a, b| (a.rank, &a.employee.employee_number).cmp(&(b.rank, &b.employee.employee_number)));
     Ok(LeaderboardResponse {
         programme_id: basis.programme.id,
-        period,
+        period: basis.period,
         scope: board.scope,
         department: names.department(board.department),
         provisional: basis.snapshot.is_none(),
@@ -53,7 +63,7 @@ pub async fn get(tx: &mut Tx<'_>, programme: Uuid, period: Period, query: BoardQ
         ranked_of: places.ranked_of()?.unwrap_or_default(),
         items,
         more_sharing_last_place: up_to_last.map_or(0, |lecturers| lecturers.saturating_sub(shown)),
-        own: own.and_then(|own| own_place(&places, own, board.style).transpose()).transpose()?,
+        own: own.and_then(|own| own_place(places.of(&own), &own, board.style).transpose()).transpose()?,
     })
 }
 
@@ -69,10 +79,7 @@ pub async fn list(
         return Err(Error::not_found(Thing::Leaderboard));
     }
     let basis = Basis::find(tx, programme, period).await?;
-    let store = basis.store();
-    let records = tx.actor.records();
-    let own = store.find(tx, &records).await?;
-    let board = find(tx, &basis, store, own.as_ref(), &query.board()).await?;
+    let (board, _) = find(tx, &basis, &query.board()).await?;
     let begin: Option<Position> = match (paging.after()?, query.from_rank) {
         (Some(last), _) => Some(last),
         (None, None) => None,
@@ -84,7 +91,7 @@ pub async fn list(
     let lecturers = board.after(tx, begin, paging.fetch()).await?;
     let (page, next) = paging.cut(lecturers, Lecturer::position)?;
     let seen = people::visible::<ScoresRead>(tx).await?;
-    let places = places_of(tx, &board, page.first()).await?;
+    let places = board.places(tx, page.first()).await?;
     let names = Names::of_board(tx, &board, &page).await?;
     let first = page.first().and_then(|first| places.of(first));
     let placed = ranks(&page, first, board.style)?.into_iter().zip(&page);
@@ -106,14 +113,13 @@ pub async fn place(
     let basis = Basis::find(tx, programme, period).await?;
     let seen = people::visible::<ScoresRead>(tx).await?;
     Thing::Scorecard.require(seen.includes(employee).then_some(()))?;
-    let store = basis.store();
     let records = records_of_all(tx, &[employee]).await?;
-    let own = Thing::Scorecard.require(store.find(tx, &records).await?)?;
+    let own = Thing::Scorecard.require(basis.store().find(tx, &records).await?)?;
     let scope = query.scope.unwrap_or(basis.rule.rank_scope);
     refuse_whole_board(tx, &basis, scope)?;
-    let board = board_of(&basis, store, scope, own.department());
+    let board = board_of(&basis, scope, own.department());
     let (above, below) = around(tx, &board, &own, &query).await?;
-    let places = places_of(tx, &board, [&own].into_iter().chain(above.first()).chain(below.first())).await?;
+    let places = board.places(tx, [&own].into_iter().chain(above.first()).chain(below.first())).await?;
     let shown: Vec<Lecturer> = [&own].into_iter().chain(&above).chain(&below).cloned().collect();
     let names = Names::of_board(tx, &board, &shown).await?;
     let neighbours = |lecturers: &[Lecturer]| -> Result<Vec<Neighbour>> {
@@ -139,7 +145,7 @@ pub async fn place(
         above: neighbours(&above)?,
         shared_by: places.of(&own).map(Place::lecturers).transpose()?,
         below: neighbours(&below)?,
-        place: own_place(&places, own, board.style)?,
+        place: own_place(places.of(&own), &own, board.style)?,
     })
 }
 
@@ -167,22 +173,45 @@ async fn top(tx: &mut Tx<'_>, board: &Board, places: i32) -> Result<Vec<Lecturer
     Ok(lecturers)
 }
 
-async fn places_of<'l>(
-    tx: &mut Tx<'_>,
-    board: &Board,
-    lecturers: impl IntoIterator<Item = &'l Lecturer>,
-) -> Result<Places> {
-    let mut shortfalls: Vec<i32> = lecturers.into_iter().filter_map(|own| own.shortfall).collect();
-    shortfalls.sort_unstable();
-    shortfalls.dedup();
-    Ok(board.places(tx, &shortfalls).await?)
+/// The place on a board, if the lecturer is rated.
+fn own_place(place: Option<&Place>, own: &Lecturer, style: RankStyle) -> Result<Option<OwnPlace>> {
+    let Some((place, shortfall)) = place.zip(own.shortfall) else { return Ok(None) };
+    let Standing { rank, ranked_of } = place.standing(style)?;
+    Ok(Some(OwnPlace { rank, ranked_of, score: score(shortfall), grade: own.grade.clone() }))
 }
 
-/// The place on a board, if the lecturer is rated.
-fn own_place(places: &Places, own: Lecturer, style: RankStyle) -> Result<Option<OwnPlace>> {
-    let Some((place, shortfall)) = places.of(&own).zip(own.shortfall) else { return Ok(None) };
-    let standing = place.standing(style)?;
-    Ok(Some(OwnPlace { rank: standing.rank, ranked_of: standing.ranked_of, score: score(shortfall), grade: own.grade }))
+/// The places of many, on the boards on which they are ranked, without the scores around them. Who has no result is left out.
+pub(super) async fn places(tx: &mut Tx<'_>, basis: &Basis, people: &[Uuid]) -> Result<Vec<(Uuid, PlaceResponse)>> {
+    let scope = basis.rule.rank_scope;
+    let mut places = Vec::new();
+    for people in people.chunks(AT_ONCE) {
+        let records = records_of_all(tx, people).await?;
+        let kept = merged_into(tx, &records).await?;
+        let found = basis.store().find_all(tx, &records).await?;
+        let at = |own: &Lecturer| Some((board_of(basis, scope, own.department()).id(), own.shortfall?));
+        let meant = basis.store().places(tx, &found.iter().filter_map(at).collect()).await?.by_board();
+        let names = Names::of_lecturers(tx, &found).await?;
+        for own in found {
+            let place = at(&own).and_then(|at| meant.get(&at));
+            let response = PlaceResponse {
+                programme_id: basis.programme.id,
+                period: basis.period,
+                employee: names.person(own.employee_id)?,
+                scope,
+                department: names.department(own.department().filter(|_| scope == Scope::Department)),
+                provisional: basis.snapshot.is_none(),
+                as_of: basis.as_of,
+                rule: basis.applied_rule(),
+                snapshot: basis.applied_snapshot(),
+                place: own_place(place, &own, basis.rule.rank_style)?,
+                shared_by: place.map(Place::lecturers).transpose()?,
+                above: Vec::new(),
+                below: Vec::new(),
+            };
+            places.push((kept.get(&own.employee_id).copied().unwrap_or(own.employee_id), response));
+        }
+    }
+    Ok(places)
 }
 
 fn entry(names: &Names, rank: u32, own: &Lecturer) -> Result<BoardEntry> {
@@ -195,26 +224,23 @@ fn entry(names: &Names, rank: u32, own: &Lecturer) -> Result<BoardEntry> {
     })
 }
 
-/// The board that the query names, if the caller may see it. `own` is the caller's own result.
-async fn find(
-    tx: &mut Tx<'_>,
-    basis: &Basis,
-    store: Store,
-    own: Option<&Lecturer>,
-    query: &BoardQuery,
-) -> Result<Board> {
+/// The board that the query names, if the caller may see it; and the caller's own result, on whichever board.
+pub(super) async fn find(tx: &mut Tx<'_>, basis: &Basis, query: &BoardQuery) -> Result<(Board, Option<Lecturer>)> {
+    let records = tx.actor.records();
+    let own = basis.store().find(tx, &records).await?;
     let scope = query.scope.unwrap_or(basis.rule.rank_scope);
     refuse_whole_board(tx, basis, scope)?;
     let department = match scope {
         Scope::Programme => None,
-        Scope::Department => whose_board(tx, own.map(Lecturer::department), asked_board(query)?).await?,
+        Scope::Department => whose_board(tx, own.as_ref().map(Lecturer::department), asked_board(query)?).await?,
     };
-    Ok(board_of(basis, store, scope, department))
+    Ok((board_of(basis, scope, department), own))
 }
 
-fn board_of(basis: &Basis, store: Store, scope: Scope, department: Option<Uuid>) -> Board {
+/// The board in this scope of those who are in this department.
+pub(super) fn board_of(basis: &Basis, scope: Scope, department: Option<Uuid>) -> Board {
     let department = department.filter(|_| scope == Scope::Department);
-    Board { store, scope, programme: basis.programme.id, department, style: basis.rule.rank_style }
+    Board { store: basis.store(), scope, programme: basis.programme.id, department, style: basis.rule.rank_style }
 }
 
 /// Where lecturers are ranked in their departments, HR alone sees the board of the whole programme.

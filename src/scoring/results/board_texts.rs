@@ -16,7 +16,7 @@ pub const ON_ANY_BOARD: &str = " AND r.score IS NOT NULL";
 
 pub const ON_THIS_BOARD: &str = " AND r.score IS NOT NULL AND r.board_id = :board";
 
-pub const OF_PERSON: &str = " AND r.employee_id = ANY (:records)";
+pub const OF_PEOPLE: &str = " AND r.employee_id = ANY (:records)";
 
 pub const FOLLOWING: &str = "
    AND (r.shortfall, r.employee_id) > (:shortfall, :employee)
@@ -29,15 +29,16 @@ pub const BETTER: &str = "
  LIMIT :fetch";
 
 pub const SNAPSHOT_PLACES: &str = "
-SELECT s.shortfall, s.lecturers, s.better, s.better_scores,
+SELECT s.board_id, s.shortfall, s.lecturers, s.better, s.better_scores,
        (SELECT l.better + l.lecturers FROM snapshot_standings l
-         WHERE l.tenant_id = :tenant AND l.snapshot_id = :results AND l.board_id = :board
+         WHERE l.tenant_id = :tenant AND l.snapshot_id = :results AND l.board_id = s.board_id
          ORDER BY l.shortfall DESC LIMIT 1) AS ranked_of
-  FROM snapshot_standings s
- WHERE s.tenant_id = :tenant AND s.snapshot_id = :results AND s.board_id = :board AND s.shortfall = ANY (:shortfalls)";
+  FROM unnest(:boards, :shortfalls) AS g (board_id, shortfall)
+  JOIN snapshot_standings s
+    ON s.tenant_id = :tenant AND s.snapshot_id = :results AND s.board_id = g.board_id AND s.shortfall = g.shortfall";
 
 pub const SNAPSHOT_FROM_PLACE: &str = "
-SELECT s.shortfall, s.lecturers, s.better, s.better_scores, 0 AS ranked_of
+SELECT :board AS board_id, s.shortfall, s.lecturers, s.better, s.better_scores, 0 AS ranked_of
   FROM snapshot_standings s
  WHERE s.tenant_id = :tenant AND s.snapshot_id = :results AND s.board_id = :board
    AND CASE WHEN :dense THEN s.better_scores ELSE s.better END >= :ahead
@@ -45,28 +46,29 @@ SELECT s.shortfall, s.lecturers, s.better, s.better_scores, 0 AS ranked_of
 
 /// Whoever is a hundred of shortfalls ahead is counted by it, the others by their own.
 pub const LIVE_PLACES: &str = "
-SELECT own.shortfall, own.lecturers, (whole.lecturers + beside.lecturers)::integer AS better,
+SELECT own.board_id, own.shortfall, own.lecturers, (whole.lecturers + beside.lecturers)::integer AS better,
        (whole.scores + beside.scores)::integer AS better_scores, everybody.lecturers::integer AS ranked_of
-  FROM live_score_counts own
+  FROM unnest(:boards, :shortfalls) AS g (board_id, shortfall)
+  JOIN live_score_counts own
+    ON own.tenant_id = :tenant AND own.live_period_id = :results AND own.board_id = g.board_id AND NOT own.is_whole
+   AND own.shortfall = g.shortfall AND own.lecturers > 0
  CROSS JOIN LATERAL (
     SELECT coalesce(sum(c.lecturers), 0) AS lecturers, coalesce(sum(c.scores), 0) AS scores
       FROM live_score_counts c
-     WHERE c.tenant_id = :tenant AND c.live_period_id = :results AND c.board_id = :board AND c.is_whole
+     WHERE c.tenant_id = :tenant AND c.live_period_id = :results AND c.board_id = own.board_id AND c.is_whole
        AND c.shortfall < own.shortfall - own.shortfall % 100) whole
  CROSS JOIN LATERAL (
     SELECT coalesce(sum(c.lecturers), 0) AS lecturers, coalesce(sum(c.scores), 0) AS scores
       FROM live_score_counts c
-     WHERE c.tenant_id = :tenant AND c.live_period_id = :results AND c.board_id = :board AND NOT c.is_whole
+     WHERE c.tenant_id = :tenant AND c.live_period_id = :results AND c.board_id = own.board_id AND NOT c.is_whole
        AND c.shortfall >= own.shortfall - own.shortfall % 100 AND c.shortfall < own.shortfall) beside
- CROSS JOIN (
+ CROSS JOIN LATERAL (
     SELECT coalesce(sum(c.lecturers), 0) AS lecturers
       FROM live_score_counts c
-     WHERE c.tenant_id = :tenant AND c.live_period_id = :results AND c.board_id = :board AND c.is_whole) everybody
- WHERE own.tenant_id = :tenant AND own.live_period_id = :results AND own.board_id = :board AND NOT own.is_whole
-   AND own.shortfall = ANY (:shortfalls) AND own.lecturers > 0";
+     WHERE c.tenant_id = :tenant AND c.live_period_id = :results AND c.board_id = own.board_id AND c.is_whole) everybody";
 
 pub const LIVE_FROM_PLACE: &str = "
-SELECT s.shortfall, s.lecturers, s.better, s.better_scores, 0 AS ranked_of
+SELECT :board AS board_id, s.shortfall, s.lecturers, s.better, s.better_scores, 0 AS ranked_of
   FROM (SELECT c.shortfall, c.lecturers, coalesce(sum(c.lecturers) OVER above, 0)::integer AS better,
                (count(*) OVER above)::integer AS better_scores
           FROM live_score_counts c

@@ -369,3 +369,45 @@ pub struct GetPlaceQuery {
 fn some_around() -> u32 {
     5
 }
+
+/// Server-sent events.
+#[derive(ToSchema)]
+#[schema(max_length = 2_000_000_000)]
+pub struct EventStream(#[expect(dead_code, reason = "names the schema")] String);
+
+/// How long to listen to a place.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct StreamPlaceQuery {
+    /// The stream ends after so many seconds; with 0, after the state now. If absent, when the token expires.
+    #[validate(range(min = 0, max = 900))]
+    #[param(minimum = 0, maximum = 900)]
+    pub max_seconds: Option<u32>,
+}
+
+/// Which board to listen to, and how long.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct StreamLeaderboardQuery {
+    /// Who is ranked together. If absent, the programme's rank scope.
+    pub scope: Option<Scope>,
+    /// The department of the board, in scope `department`. If absent, the caller's own department.
+    pub department_id: Option<Uuid>,
+    /// The board of those without a department, in scope `department`. Send either this or `department_id`.
+    #[serde(default)]
+    #[param(default = false)]
+    pub without_department: bool,
+    /// The stream ends after so many seconds; with 0, after the state now. If absent, when the token expires.
+    #[validate(range(min = 0, max = 900))]
+    #[param(minimum = 0, maximum = 900)]
+    pub max_seconds: Option<u32>,
+}
+
+impl StreamLeaderboardQuery {
+    pub fn board(&self) -> BoardQuery {
+        let Self { scope, department_id, without_department, .. } = *self;
+        BoardQuery { scope, department_id, without_department }
+    }
+}

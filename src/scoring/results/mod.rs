@@ -7,24 +7,25 @@
 mod board;
 mod board_texts;
 mod dto;
+pub mod events;
 mod queries;
 pub mod routes;
 mod statement;
 mod stored_board;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::fmt;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use self::queries::SnapshotRow;
-use self::stored_board::{Board, Places, Store};
+use self::stored_board::Store;
 use super::live::{self, LivePeriod, LiveResult};
 use crate::error::Result;
 use crate::journal::Tx;
 use crate::kernel::period::Period;
 use crate::kernel::phrases::Thing;
-use crate::kernel::scope::Scope;
 use crate::programmes::periods::interval_of;
 use crate::programmes::{self, Programme};
 use crate::scoring::inputs::LecturerInputs;
@@ -40,6 +41,30 @@ struct Outcome {
     standing: Option<Standing>,
     /// The sessions that stand apart in the snapshot; none while the period is open.
     apart: BTreeSet<Uuid>,
+}
+
+/// How far the results of a period are. What comes later is greater.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Stamp {
+    /// The version of the live results; 0 before the first.
+    Live(i64),
+    /// The number of the latest snapshot.
+    Closed(i32),
+}
+
+impl Stamp {
+    fn of(snapshot_number: Option<i32>, live_version: Option<i64>) -> Self {
+        snapshot_number.map_or_else(|| Self::Live(live_version.unwrap_or_default()), Self::Closed)
+    }
+}
+
+impl fmt::Display for Stamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Live(version) => write!(f, "{version}"),
+            Self::Closed(number) => write!(f, "closed-{number}"),
+        }
+    }
 }
 
 /// What the results of a period are based on.
@@ -121,23 +146,22 @@ impl Basis {
     /// These results with their ranks.
     async fn ranked(&self, tx: &mut Tx<'_>, live: &LivePeriod, results: Vec<LiveResult>) -> Result<Vec<Outcome>> {
         let (scope, style) = (self.rule.rank_scope, self.rule.rank_style);
-        let department = |own: &LiveResult| own.inputs.department_id().filter(|_| scope == Scope::Department);
-        let mut shortfalls: BTreeMap<Option<Uuid>, Vec<i32>> = BTreeMap::new();
-        for own in &results {
-            shortfalls.entry(department(own)).or_default().extend(own.card.score.and_then(live::shortfall));
-        }
-        let mut places: BTreeMap<Option<Uuid>, Places> = BTreeMap::new();
-        for (department, shortfalls) in shortfalls {
-            let (store, programme) = (Store::Live(live.id), live.programme_id);
-            let board = Board { store, scope, programme, department, style };
-            places.insert(department, board.places(tx, &shortfalls).await?);
-        }
+        let at = |own: &LiveResult| {
+            let board = board::board_of(self, scope, own.inputs.department_id());
+            Some((board.id(), live::shortfall(own.card.score?)?))
+        };
+        let places = Store::Live(live.id).places(tx, &results.iter().filter_map(at).collect()).await?.by_board();
         let outcome = |own: LiveResult| {
-            let place = places.get(&department(&own)).and_then(|places| places.of_score(own.card.score?));
+            let place = at(&own).and_then(|at| places.get(&at));
             let standing = place.map(|place| place.standing(style)).transpose()?;
             Ok(Outcome { inputs: own.inputs.0, card: own.card.0, standing, apart: BTreeSet::new() })
         };
         results.into_iter().map(outcome).collect()
+    }
+
+    fn stamp(&self) -> Stamp {
+        let number = self.snapshot.as_ref().map(|snapshot| snapshot.number);
+        Stamp::of(number, self.live.as_ref().map(|live| live.version))
     }
 
     /// Where boards of the period are read. Before its first projection an open period has none.

@@ -162,9 +162,17 @@ impl Names {
 
     /// Of these lecturers of a board, of their departments, and of the board's own.
     pub async fn of_board(tx: &mut Tx<'_>, board: &Board, lecturers: &[Lecturer]) -> Result<Self> {
+        Self::with_department(tx, lecturers, board.department).await
+    }
+
+    /// Of these lecturers and their departments.
+    pub async fn of_lecturers(tx: &mut Tx<'_>, lecturers: &[Lecturer]) -> Result<Self> {
+        Self::with_department(tx, lecturers, None).await
+    }
+
+    async fn with_department(tx: &mut Tx<'_>, lecturers: &[Lecturer], another: Option<Uuid>) -> Result<Self> {
         let employees: Vec<Uuid> = lecturers.iter().map(|own| own.employee_id).collect();
-        let departments: BTreeSet<Uuid> =
-            lecturers.iter().filter_map(Lecturer::department).chain(board.department).collect();
+        let departments: BTreeSet<Uuid> = lecturers.iter().filter_map(Lecturer::department).chain(another).collect();
         Self::of(tx, &employees, &departments.into_iter().collect::<Vec<_>>()).await
     }
 

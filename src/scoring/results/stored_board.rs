@@ -4,13 +4,15 @@
 //! The order is that of `shortfall`, the hundredths of a point that a score is short of 100: under row security an index is searched
 //! by leakproof operators only, and those of `numeric` are not. Those of equal score follow by id, which means nothing.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use diesel::prelude::*;
 use diesel::sql_types::{Integer, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::board_texts::{
-    BETTER, FOLLOWING, LIVE, LIVE_FROM_PLACE, LIVE_PLACES, OF_PERSON, ON_ANY_BOARD, ON_THIS_BOARD, SNAPSHOT,
+    BETTER, FOLLOWING, LIVE, LIVE_FROM_PLACE, LIVE_PLACES, OF_PEOPLE, ON_ANY_BOARD, ON_THIS_BOARD, SNAPSHOT,
     SNAPSHOT_FROM_PLACE, SNAPSHOT_PLACES,
 };
 use crate::db::{Statement, concat, statement};
@@ -18,9 +20,9 @@ use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::kernel::ratio::Ratio;
 use crate::kernel::scope::Scope;
+use crate::scoring::Score;
 use crate::scoring::rank::Standing;
 use crate::scoring::rule::RankStyle;
-use crate::scoring::{Score, live};
 
 /// Where the results of a period are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +64,7 @@ pub type Position = (i32, Uuid);
 impl Lecturer {
     #[cfg(test)]
     fn new(employee_id: Uuid, department: Option<Uuid>, score: Option<Score>, grade: Option<String>) -> Self {
-        let shortfall = score.and_then(live::shortfall);
+        let shortfall = score.and_then(crate::scoring::live::shortfall);
         Self { employee_id, board_id: department.unwrap_or_default(), shortfall, grade }
     }
 
@@ -79,6 +81,8 @@ impl Lecturer {
 /// What a score means on a board.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, QueryableByName)]
 pub struct Place {
+    #[diesel(sql_type = SqlUuid)]
+    board_id: Uuid,
     #[diesel(sql_type = Integer)]
     shortfall: i32,
     /// How many have this score.
@@ -99,14 +103,14 @@ pub struct Place {
 pub struct Places(Vec<Place>);
 
 impl Places {
-    /// The place of a lecturer whose score was asked about.
+    /// The place of a lecturer whose score was asked about, on the only board that was.
     pub fn of(&self, lecturer: &Lecturer) -> Option<&Place> {
         self.0.iter().find(|place| Some(place.shortfall) == lecturer.shortfall)
     }
 
-    /// The place of a score that was asked about.
-    pub fn of_score(&self, score: Score) -> Option<&Place> {
-        self.0.iter().find(|place| Some(place.shortfall) == live::shortfall(score))
+    /// The places by board and score.
+    pub fn by_board(self) -> BTreeMap<(Uuid, i32), Place> {
+        self.0.into_iter().map(|place| ((place.board_id, place.shortfall), place)).collect()
     }
 
     /// The number of lecturers on the board; none if nobody's score was asked about.
@@ -162,12 +166,29 @@ macro_rules! of_lecturers {
 impl Store {
     /// The result of a person, whichever of these records of the person it is of.
     pub async fn find(self, tx: &mut Tx<'_>, records: &[Uuid]) -> QueryResult<Option<Lecturer>> {
+        Ok(self.find_all(tx, records).await?.pop())
+    }
+
+    /// The results that these records have.
+    pub async fn find_all(self, tx: &mut Tx<'_>, records: &[Uuid]) -> QueryResult<Vec<Lecturer>> {
         let found = match self {
-            _ if records.is_empty() => return Ok(None),
-            Self::Snapshot(_) => statement(concat!(SNAPSHOT, OF_PERSON)),
-            Self::Live(_) => statement(concat!(LIVE, OF_PERSON)),
+            _ if records.is_empty() => return Ok(Vec::new()),
+            Self::Snapshot(_) => statement(concat!(SNAPSHOT, OF_PEOPLE)),
+            Self::Live(_) => statement(concat!(LIVE, OF_PEOPLE)),
         };
-        tx.complete(found.bind("results", self.id()).bind("records", records)).get_result(tx.conn).await.optional()
+        tx.complete(found.bind("results", self.id()).bind("records", records)).load(tx.conn).await
+    }
+
+    /// What scores mean on boards, whose ids stand before them. Scores that nobody has there are left out.
+    pub async fn places(self, tx: &mut Tx<'_>, of: &BTreeSet<(Uuid, i32)>) -> QueryResult<Places> {
+        let places = match self {
+            _ if of.is_empty() => return Ok(Places::default()),
+            Self::Snapshot(_) => statement(SNAPSHOT_PLACES),
+            Self::Live(_) => statement(LIVE_PLACES),
+        };
+        let (boards, shortfalls): (Vec<Uuid>, Vec<i32>) = of.iter().copied().unzip();
+        let places = places.bind("results", self.id()).bind("boards", boards).bind("shortfalls", shortfalls);
+        tx.complete(places).load(tx.conn).await.map(Places)
     }
 
     fn id(self) -> Uuid {
@@ -200,17 +221,14 @@ impl Board {
         Ok(better)
     }
 
-    /// What these scores mean. Scores that nobody on the board has are left out.
-    pub async fn places(&self, tx: &mut Tx<'_>, shortfalls: &[i32]) -> QueryResult<Places> {
-        if shortfalls.is_empty() {
-            return Ok(Places::default());
-        }
-        let places = match self.store {
-            Store::Snapshot(_) => statement(SNAPSHOT_PLACES),
-            Store::Live(_) => statement(LIVE_PLACES),
-        };
-        let places = places.bind("shortfalls", shortfalls);
-        tx.complete(self.bind(places)).load(tx.conn).await.map(Places)
+    /// What the scores of these lecturers mean here.
+    pub async fn places<'l>(
+        &self,
+        tx: &mut Tx<'_>,
+        lecturers: impl IntoIterator<Item = &'l Lecturer>,
+    ) -> QueryResult<Places> {
+        let scores = lecturers.into_iter().filter_map(|own| Some((self.id(), own.shortfall?))).collect();
+        self.store.places(tx, &scores).await
     }
 
     /// Before whom the lecturers of this rank and those behind them begin. None if there is nobody so far down.
@@ -229,7 +247,8 @@ impl Board {
         statement.bind("results", self.store.id()).bind_if_asked("board", self.id())
     }
 
-    fn id(&self) -> Uuid {
+    /// Of its counts.
+    pub fn id(&self) -> Uuid {
         match self.scope {
             Scope::Programme => self.programme,
             Scope::Department => self.department.unwrap_or_default(),
@@ -281,6 +300,7 @@ mod tests {
             board.iter().filter_map(|lecturer| lecturer.shortfall).filter(|own| *own < shortfall).collect();
         better.dedup();
         Place {
+            board_id: Uuid::nil(),
             shortfall,
             lecturers: number(&|own| own == shortfall),
             better: number(&|own| own < shortfall),

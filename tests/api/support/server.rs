@@ -14,6 +14,7 @@ use lectern::jobs::Runner;
 use lectern::kernel::clock::Clock;
 use lectern::kernel::ids::Ids;
 use lectern::keys::{InstallationKey, OutsideIssuer, OutsideIssuers, TokenActor};
+use lectern::scoring::{Feeds, Pace};
 use lectern::start;
 use lectern::state::{Marked, Parts, State, TenantCodes};
 use uuid::Uuid;
@@ -34,6 +35,7 @@ pub struct Options {
     pub bodies: BodyLimits,
     pub proxies: TrustedProxies,
     pub shared: SharedLimits,
+    pub pace: Pace,
     /// Sees every event of the connections.
     pub watch: Option<Watch>,
 }
@@ -43,9 +45,17 @@ impl Default for Options {
         let rate_limits = RateLimits::default();
         let (bodies, proxies) = (BodyLimits::default(), TrustedProxies::default());
         let shared = SharedLimits::default();
-        Self { issuers: Vec::new(), pool: 8, rate_limits, bodies, proxies, shared, watch: None }
+        Self { issuers: Vec::new(), pool: 8, rate_limits, bodies, proxies, shared, pace: HASTY, watch: None }
     }
 }
+
+/// Of streams: a test does not wait for what happens every minute.
+pub const HASTY: Pace = Pace {
+    heartbeat: Duration::from_millis(200),
+    recheck: Duration::from_millis(300),
+    look: Duration::from_millis(50),
+    gather: Duration::from_millis(10),
+};
 
 /// Of a service that gives up late: a test that waits for locks on purpose does not fail because the machine is busy.
 pub const PATIENT: Waits = Waits {
@@ -62,6 +72,7 @@ pub struct TestServer {
     pub clock: Clock,
     pub tenant: Uuid,
     pub base: String,
+    pub feeds: Feeds,
     client: Client,
     handle: actix_web::dev::ServerHandle,
     worker: Option<lectern::jobs::Worker>,
@@ -80,11 +91,11 @@ impl TestServer {
         let base = format!("http://{}", listener.local_addr().unwrap());
         let public_url = base.clone();
         let started = shared_runtime().spawn(async move { start_on(&url, public_url, options, listener).await });
-        let (state, clock, metrics, handle, worker) = started.await.unwrap();
+        let (state, clock, metrics, feeds, handle, worker) = started.await.unwrap();
         let tenant = state.ids.next();
         let client = Client::anonymous(&base).of(&state);
         let worker = Some(worker);
-        let server = Self { database, state, metrics, clock, tenant, base, client, handle, worker };
+        let server = Self { database, state, metrics, clock, tenant, base, feeds, client, handle, worker };
         server.add_tenant(tenant, "demo").await;
         server
     }
@@ -188,6 +199,7 @@ impl TestServer {
 impl Drop for TestServer {
     fn drop(&mut self) {
         let (handle, worker, db) = (self.handle.clone(), self.worker.take(), self.state.db.clone());
+        self.feeds.stop();
         shared_runtime().spawn(async move {
             handle.stop(false).await;
             if let Some(worker) = worker {
@@ -203,8 +215,8 @@ async fn start_on(
     public_url: String,
     options: Options,
     listener: TcpListener,
-) -> (State, Clock, Metrics, actix_web::dev::ServerHandle, lectern::jobs::Worker) {
-    let Options { issuers, pool, rate_limits, bodies, proxies, shared, watch } = options;
+) -> (State, Clock, Metrics, Feeds, actix_web::dev::ServerHandle, lectern::jobs::Worker) {
+    let Options { issuers, pool, rate_limits, bodies, proxies, shared, pace, watch } = options;
     let clock = Clock::manual(at("2026-03-01T01:00:00Z"));
     let ids = Ids::new(clock.clone());
     let db = Db::watched(url, pool, PATIENT, watch).unwrap();
@@ -216,6 +228,7 @@ async fn start_on(
     let parts = Parts { clock: clock.clone(), ids, public_url, installation, signing, outside, tenants, marked };
     let state = State::new(db, parts);
     let worker = app::jobs().start(state.clone());
+    let feeds = Feeds::start(&state, pace);
     let settings = Settings {
         workers: Some(1),
         bodies,
@@ -223,11 +236,12 @@ async fn start_on(
         proxies,
         rate_limits,
         shared,
+        feeds: feeds.clone(),
         drain: Duration::from_secs(1),
     };
     let metrics = Metrics::new().unwrap();
     let handle = serve(listener, state.clone(), metrics.clone(), settings).await;
-    (state, clock, metrics, handle, worker)
+    (state, clock, metrics, feeds, handle, worker)
 }
 
 /// Serves from a thread of its own: making the document, and starting the first worker, hold the thread up that does it.

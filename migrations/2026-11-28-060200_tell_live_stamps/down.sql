@@ -1,0 +1,1 @@
+DROP FUNCTION live_stamps(uuid[], uuid[], text[]);

@@ -1,0 +1,140 @@
+//! Streams over HTTP.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use actix_web::body::BodyStream;
+use actix_web::http::header::{ContentEncoding, HeaderName};
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use utoipa::IntoParams;
+use utoipa::openapi::Required;
+use utoipa::openapi::path::{Parameter, ParameterIn};
+use uuid::Uuid;
+
+use super::feed::{Subject, board, check, events};
+use super::listener::Listener;
+use super::{Feeds, Key};
+use crate::auth::rights::ScoresRead;
+use crate::call::{Answer, Call};
+use crate::error::Code::BoardNotNamed;
+use crate::error::Result;
+use crate::http::{Path, Query, header, operations, text};
+use crate::journal::Tx;
+use crate::kernel::period::Period;
+use crate::kernel::phrases::Thing;
+use crate::scoring::results::dto::{EventStream, StreamLeaderboardQuery, StreamPlaceQuery};
+
+operations! { stream_place, stream_leaderboard }
+
+const LAST_EVENT_ID: &str = "Last-Event-ID";
+
+/// The header with the id of the last event that a listener has got.
+struct LastEventId;
+
+impl IntoParams for LastEventId {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let meaning = "The `id` of the last event that was received. If nothing has changed since, the current state is not sent again.";
+        let form = text(40).pattern(Some("^[a-z0-9-]*$"));
+        vec![header(LAST_EVENT_ID, meaning, Required::False, form, "7")]
+    }
+}
+
+/// Listen to a lecturer's place
+///
+/// Server-sent events: the state now, and again whenever score or rank have changed, within about a second. `data` is what
+/// `get_place` answers without scores around the place. The stream ends when the token expires, when the right is lost, and when
+/// the service stops: connect again, with a new token and `Last-Event-ID`.
+#[utoipa::path(
+    get, path = "/v1/programmes/{programme_id}/periods/{period}/scorecards/{employee_id}/events",
+    params(
+        ("period" = Period, Path, description = "The period, in the programme's cycle."),
+        ("employee_id" = Uuid, Path, description = "The lecturer."),
+        StreamPlaceQuery,
+        LastEventId
+    ),
+    responses((
+        status = 200,
+        content((EventStream = "text/event-stream", example = json!("id: 7\ndata: {\"shared_by\":1}\n\n")))
+    ))
+)]
+async fn stream_place(
+    call: Call<ScoresRead>,
+    Path((programme, period, employee)): Path<(Uuid, Period, Uuid)>,
+    Query(query): Query<StreamPlaceQuery>,
+    request: HttpRequest,
+) -> Answer {
+    let key = Key { tenant: call.tenant(), programme, period };
+    let subject = Subject::Place(employee);
+    stream(call, &request, key, query.max_seconds, move |tx| {
+        async move { check(tx, key, subject).await.map(|()| subject) }.boxed()
+    })
+    .await
+}
+
+/// Listen to a leaderboard
+///
+/// Server-sent events: the board now, and again whenever what it shows has changed, within about a second. `data` is what
+/// `get_leaderboard` answers, with `own` null. Who sees which board is as there. The stream ends when the token expires, when the
+/// right is lost, and when the service stops: connect again, with a new token and `Last-Event-ID`.
+#[utoipa::path(
+    get, path = "/v1/programmes/{programme_id}/periods/{period}/leaderboard/events",
+    params(
+        ("period" = Period, Path, description = "The period, in the programme's cycle."),
+        StreamLeaderboardQuery,
+        LastEventId
+    ),
+    responses((
+        status = 200,
+        content((EventStream = "text/event-stream", example = json!("id: 7\ndata: {\"ranked_of\":12}\n\n")))
+    )),
+    extensions(("x-refuses" = json!([BoardNotNamed])))
+)]
+async fn stream_leaderboard(
+    call: Call<ScoresRead>,
+    Path((programme, period)): Path<(Uuid, Period)>,
+    Query(query): Query<StreamLeaderboardQuery>,
+    request: HttpRequest,
+) -> Answer {
+    let key = Key { tenant: call.tenant(), programme, period };
+    let asked = query.board();
+    stream(call, &request, key, query.max_seconds, move |tx| async move { board(tx, key, &asked).await }.boxed()).await
+}
+
+/// Answers with the stream of what `named` names, if the caller may see it.
+async fn stream<W>(
+    call: Call<ScoresRead>,
+    request: &HttpRequest,
+    key: Key,
+    max_seconds: Option<u32>,
+    named: W,
+) -> Answer
+where
+    W: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<Subject>> + Send + 'static,
+{
+    let feeds = Feeds::of(request)?;
+    let (subject, stay) = call.stay(named).await?;
+    let seat = feeds.join(key)?;
+    // Before the state is read: what changes after that is told.
+    let told = seat.feed.listen(subject);
+    let now = stay.read(move |tx| async move { events(tx, key, &[subject]).await }.boxed()).await?;
+    let (_, now) = Thing::Scorecard.require(now.into_iter().next())?;
+    let known = request.headers().get(HeaderName::from_static("last-event-id")).and_then(|id| id.to_str().ok());
+    let listener = Listener {
+        is_due: known != Some(now.stamp.to_string().as_str()),
+        last: Arc::new(now),
+        until: max_seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds.into())),
+        key,
+        subject,
+        stay,
+        seat,
+        told,
+    };
+    Ok(HttpResponse::Ok()
+        .content_type("text/event-stream")
+        // Compressed, events would wait for each other.
+        .insert_header(ContentEncoding::Identity)
+        .insert_header(("x-accel-buffering", "no"))
+        .body(BodyStream::new(listener.stream())))
+}

@@ -1,0 +1,270 @@
+//! Server-sent events: what is told, to whom, when a stream ends, and what listeners cost.
+
+use std::time::Duration;
+
+use lectern::auth::Role;
+use lectern::http::RateLimits;
+use lectern::scoring::{Pace, live};
+use reqwest::{Method, Response};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use uuid::Uuid;
+
+use crate::boards::{Boards, SCORES};
+use crate::support::{Client, MOMENT, Options, TestServer, at, until};
+
+/// A stream as a client reads it.
+struct Listening {
+    response: Response,
+    read: String,
+}
+
+#[derive(Debug, PartialEq)]
+struct Event {
+    id: String,
+    data: Value,
+}
+
+impl Listening {
+    async fn to(client: &Client, path: &str) -> Self {
+        Self::since(client, path, "").await
+    }
+
+    /// Again, after the event with this id.
+    async fn since(client: &Client, path: &str, id: &str) -> Self {
+        let request = client.request(Method::GET, path).header("last-event-id", id).header("accept-encoding", "gzip");
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        assert_eq!(response.headers()["cache-control"], "no-store");
+        Self { response, read: String::new() }
+    }
+
+    /// The next part, a comment too; none at the end.
+    async fn part(&mut self) -> Option<String> {
+        loop {
+            if let Some((part, rest)) = self.read.split_once("\n\n") {
+                let part = part.to_owned();
+                self.read = rest.to_owned();
+                return Some(part);
+            }
+            let chunk = tokio::time::timeout(MOMENT, self.response.chunk()).await.unwrap().unwrap()?;
+            self.read.push_str(std::str::from_utf8(&chunk).unwrap());
+        }
+    }
+
+    /// The next event; none at the end.
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            let part = self.part().await?;
+            if !part.starts_with(':') {
+                let (id, data) = part.split_once("\ndata: ").unwrap();
+                let id = id.strip_prefix("id: ").unwrap().to_owned();
+                return Some(Event { id, data: serde_json::from_str(data).unwrap() });
+            }
+        }
+    }
+}
+
+fn timeless(mut answer: Value) -> Value {
+    answer["as_of"] = Value::Null;
+    answer
+}
+
+#[tokio::test]
+async fn a_listener_gets_the_state_now_and_then_what_changes() {
+    let server = TestServer::start().await;
+    let boards = Boards::new(&server, "competition").await;
+    let own = boards.as_lecturer(6);
+    let (place, board) = (boards.place_path(6, "").replace("/place", "/events"), boards.path("leaderboard/events"));
+    live::drain(&server.state).await.unwrap();
+    let mut of_place = Listening::to(&own, &place).await;
+    let first = of_place.next().await.unwrap();
+    let read = own.get(&boards.place_path(6, "?above=0&below=0")).await.expect(200);
+    assert_eq!(timeless(first.data.clone()), timeless(read));
+    let mut of_board = Listening::to(&own, &board).await;
+    let shown = of_board.next().await.unwrap();
+    let mut read = own.get(&boards.path("leaderboard")).await.expect(200);
+    read["own"] = Value::Null;
+    assert_eq!(timeless(shown.data), timeless(read));
+    assert!(of_place.part().await.unwrap().starts_with(':'), "a sign of life");
+
+    // Somebody else gets better: the own score stays, the rank does not.
+    boards.send(&[(boards.lecturers[7], "75")]).await;
+    live::drain(&server.state).await.unwrap();
+    let second = of_place.next().await.unwrap();
+    assert_eq!(second.data["place"], json!({"rank": 7, "ranked_of": 9, "score": "70.00", "grade": "pass"}));
+    assert!(second.id.parse::<i64>().unwrap() > first.id.parse::<i64>().unwrap(), "{} then {}", first.id, second.id);
+    let moved = of_board.next().await.unwrap();
+    assert_eq!(moved.data["items"][5]["employee"]["employee_number"], "L07");
+
+    // Who comes back with what is known gets nothing again; with anything else, the state now.
+    let again = own.get(&format!("{place}?max_seconds=0")).await;
+    assert_eq!(again.status, 200);
+    assert!(again.text.starts_with(&format!("id: {}\ndata: {{", second.id)), "{}", again.text);
+    let request = own.request(Method::GET, &format!("{place}?max_seconds=0"));
+    let known = own.send(request.header("last-event-id", &second.id)).await;
+    assert_eq!((known.status, known.text.as_str()), (200, ""));
+    let mut old = Listening::since(&own, &place, &first.id).await;
+    assert_eq!(old.next().await.unwrap().data["place"]["rank"], 7);
+    let head = own.send(own.request(Method::HEAD, &place)).await;
+    assert_eq!((head.status, head.text.as_str()), (200, ""));
+}
+
+#[tokio::test]
+async fn a_close_is_told_and_the_results_are_final() {
+    let server = TestServer::start().await;
+    let boards = Boards::new(&server, "competition").await;
+    // The token of a person lives as long as it takes: the clock is where the close finds it.
+    server.clock.set(at("2026-04-07T01:00:00Z"));
+    let own = boards.as_lecturer(0);
+    live::drain(&server.state).await.unwrap();
+    let mut of_place = Listening::to(&own, &boards.place_path(0, "").replace("/place", "/events")).await;
+    assert_eq!(of_place.next().await.unwrap().data["provisional"], true);
+    boards.close().await;
+    let event = of_place.next().await.unwrap();
+    assert_eq!(
+        (event.id.as_str(), &event.data["provisional"], &event.data["as_of"]),
+        ("closed-1", &json!(false), &Value::Null)
+    );
+    assert_eq!(event.data["snapshot"]["number"], 1);
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_the_token_the_right_the_service_and_when_it_was_asked_to() {
+    let server = TestServer::start().await;
+    let boards = Boards::new(&server, "competition").await;
+    let board = boards.path("leaderboard/events");
+    live::drain(&server.state).await.unwrap();
+    let ended = async |listening: &mut Listening| while listening.part().await.is_some() {};
+
+    let hr = server.person_of(server.tenant, &[Role::Admin]).await;
+    let mut revoked = Listening::to(&hr, &board).await;
+    revoked.next().await.unwrap();
+    boards.given.sql.batch_execute("DELETE FROM role_grants").await.unwrap();
+    ended(&mut revoked).await;
+    assert_eq!(hr.get(&board).await.problem(403), "forbidden");
+
+    let own = boards.as_lecturer(1);
+    let mut for_a_second = Listening::to(&own, &format!("{board}?max_seconds=1")).await;
+    ended(&mut for_a_second).await;
+    let mut expired = Listening::to(&own, &board).await;
+    expired.next().await.unwrap();
+    server.clock.set(at("2026-03-20T01:15:00Z"));
+    ended(&mut expired).await;
+
+    let own = boards.as_lecturer(1);
+    let mut stopped = Listening::to(&own, &board).await;
+    stopped.next().await.unwrap();
+    assert_eq!(server.feeds.listeners(), 1);
+    server.feeds.stop();
+    ended(&mut stopped).await;
+    assert_eq!(own.get(&board).await.problem(503), "unavailable");
+}
+
+#[tokio::test]
+async fn who_may_not_read_a_board_or_a_card_may_not_listen_to_it() {
+    let server = TestServer::start().await;
+    let boards = Boards::new(&server, "competition").await;
+    let own = boards.as_lecturer(5);
+    let of_another = boards.place_path(0, "").replace("/place", "/events");
+    assert_eq!(own.get(&of_another).await.problem(404), "not_found");
+    let of = |department: Uuid| boards.path(&format!("leaderboard/events?scope=department&department_id={department}"));
+    assert_eq!(own.get(&of(boards.departments[1])).await.problem(404), "not_found");
+    let manager = boards.manager().await;
+    live::drain(&server.state).await.unwrap();
+    let mut of_plant = Listening::to(&manager, &of(boards.departments[1])).await;
+    assert_eq!(of_plant.next().await.unwrap().data["department"]["code"], "plant");
+    let hr = boards.hr().await;
+    assert_eq!(hr.get(&boards.path("leaderboard/events?scope=department")).await.problem(422), "board_not_named");
+    assert_eq!(hr.get(&boards.path("leaderboard/events?max_seconds=901")).await.problem(400), "invalid_query");
+    let nowhere = format!("/v1/programmes/{}/periods/2026-03/leaderboard/events", server.state.ids.next());
+    assert_eq!(hr.get(&nowhere).await.problem(404), "not_found");
+    assert_eq!(server.anonymous().get(&boards.path("leaderboard/events")).await.problem(401), "unauthenticated");
+    let learner = server.person(server.state.ids.next(), &[]).await;
+    assert_eq!(learner.get(&boards.path("leaderboard/events")).await.problem(403), "forbidden");
+}
+
+/// As many as this listen at once.
+const MANY: usize = 1500;
+
+/// The listeners read from plain sockets, so that the memory that is measured is that of the service.
+#[tokio::test]
+async fn many_listeners_hold_no_connection_of_the_database_and_little_memory() {
+    let pace = Pace { heartbeat: Duration::from_secs(5), ..Pace::default() };
+    let server = TestServer::start_as(Options { pace, ..Options::default() }).await;
+    let boards = Boards::new(&server, "competition").await;
+    let hr = boards.hr().await;
+    live::drain(&server.state).await.unwrap();
+    let request = hr.request(Method::GET, &boards.path("leaderboard/events")).build().unwrap();
+    let token = request.headers()["authorization"].to_str().unwrap().to_owned();
+    let (place, host) = (request.url().path().to_owned(), server.base.strip_prefix("http://").unwrap().to_owned());
+    let text = format!("GET {place} HTTP/1.1\r\nhost: {host}\r\nauthorization: {token}\r\n\r\n");
+    let before = resident_kib();
+    let mut sockets = Vec::new();
+    for _ in 0..MANY {
+        let mut socket = TcpStream::connect(&host).await.unwrap();
+        socket.write_all(text.as_bytes()).await.unwrap();
+        sockets.push(socket);
+    }
+    for socket in &mut sockets {
+        read_until(socket, "\"ranked_of\":9").await;
+    }
+    assert_eq!(server.feeds.listeners(), MANY);
+    let grown = resident_kib().saturating_sub(before);
+    println!("{MANY} listeners: {grown} KiB, {} KiB each with the client's side", grown / MANY as u64);
+    assert!(grown < MANY as u64 * 256, "{grown} KiB");
+    until("no connection is held", MOMENT, async || {
+        let (open, idle) = server.state.db.connections();
+        if open == idle { Ok(()) } else { Err(format!("{} of {open} are taken", open - idle)) }
+    })
+    .await;
+
+    // One change is read once, however many are told of it.
+    let statements = server.state.db.statements();
+    boards.send(&[(boards.lecturers[8], "75")]).await;
+    live::drain(&server.state).await.unwrap();
+    for socket in &mut sockets {
+        read_until(socket, "\"ranked_of\":10").await;
+    }
+    let needed = server.state.db.statements() - statements;
+    assert!(needed < 500, "{needed} statements for {MANY} listeners");
+    drop(sockets);
+    until("all have left", MOMENT, async || {
+        let listeners = server.feeds.listeners();
+        if listeners == 0 { Ok(()) } else { Err(format!("{listeners} listen")) }
+    })
+    .await;
+}
+
+/// Reads until this was told.
+async fn read_until(socket: &mut TcpStream, told: &str) {
+    let mut read = Vec::new();
+    let mut part = [0; 4096];
+    while !String::from_utf8_lossy(&read).contains(told) {
+        let count = tokio::time::timeout(Duration::from_secs(120), socket.read(&mut part)).await.unwrap().unwrap();
+        assert!(count > 0, "the stream ended: {}", String::from_utf8_lossy(&read));
+        read.extend_from_slice(&part[..count]);
+    }
+}
+
+/// Resident memory of this process.
+fn resident_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+#[tokio::test]
+async fn connecting_counts_as_a_request() {
+    let rate_limits = RateLimits::per_minute(2, 0);
+    let server = TestServer::start_as(Options { rate_limits, ..Options::default() }).await;
+    let boards = Boards::new(&server, "competition").await;
+    let own = boards.as_lecturer(SCORES.len() - 1);
+    let path = boards.path("leaderboard/events?max_seconds=0");
+    for _ in 0..2 {
+        assert_eq!(own.get(&path).await.status, 200);
+    }
+    assert_eq!(own.get(&path).await.problem(429), "too_many_requests");
+}

@@ -46,7 +46,8 @@ impl Event {
     fn new(stamp: Stamp, told: &impl Serialize) -> Result<Self> {
         let reply = Reply::projection(told)?;
         let essence = reply.get(&ETAG).unwrap_or_default().to_owned();
-        let text = [format!("id: {stamp}\ndata: ").as_bytes(), &reply.body, b"\n\n"].concat().into();
+        let head = format!("id: {stamp}\ndata: ");
+        let text = [head.as_bytes(), reply.body.as_slice(), b"\n\n".as_slice()].concat().into();
         Ok(Self { stamp, text, essence })
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
+use diesel::QueryResult;
 use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
@@ -72,8 +73,19 @@ const RELEASED_AT_ONCE: usize = 1000;
 pub async fn release_ratings(tx: &mut Tx<'_>, rated: BTreeSet<Uuid>) -> Result<()> {
     let rated: Vec<Uuid> = rated.into_iter().collect();
     for sessions in rated.chunks(RELEASED_AT_ONCE) {
-        lock_lecturers(tx, sessions).await?;
-        release(tx, sessions).await?;
+        let held_back = held_back(tx, sessions).await?;
+        if !held_back.is_empty() {
+            lock_lecturers(tx, &held_back).await?;
+            release(tx, &held_back).await?;
+        }
     }
     Ok(())
+}
+
+/// Those of the sessions whose ratings are released in batches.
+async fn held_back(tx: &mut Tx<'_>, sessions: &[Uuid]) -> QueryResult<Vec<Uuid>> {
+    let held_back = "SELECT s.id FROM sessions s
+                       JOIN programmes p ON p.tenant_id = :tenant AND p.id = s.programme_id AND p.feedback_mode <> 'named'
+                      WHERE s.tenant_id = :tenant AND s.id = ANY (:sessions)";
+    statement(held_back).bind("tenant", tx.tenant).bind("sessions", sessions).load_ids(tx.conn).await
 }

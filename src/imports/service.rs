@@ -50,7 +50,6 @@ pub async fn import(
     }
     let stored = write_tx(state, tenant, actor, circumstances, move |tx| {
         async move {
-            allow_large_sets(tx.conn).await?;
             let stored = store_order(tx, order, known, pieces, id).await?;
             let waiting = sign_in::first_waiting(tx, MOST_WAITING).await?;
             Ok((stored, waiting.iter().map(WaitingChange::from).collect()))
@@ -154,6 +153,7 @@ async fn store_order(
     {
         return Ok(done);
     }
+    allow_large_sets(tx.conn).await?;
     let stored = store::store(tx, &known, pieces, &order.progress).await?;
     let names: Vec<&str> = order.files.iter().map(|(name, _)| name.as_str()).collect();
     let details: Value = json!({"files": names, "stored": stored, "skip_faulty": order.skip_faulty});

@@ -8,7 +8,7 @@ use lectern::journal::Circumstances;
 use serde_json::{Value, json};
 
 use crate::imports::{SESSIONS, order};
-use crate::support::{Given, MOMENT, TestServer, until};
+use crate::support::{Given, MOMENT, TestServer, literal, until};
 
 const RATINGS: &str = "session_code,employee_number,rating,received_at\n";
 
@@ -263,4 +263,40 @@ async fn a_column_of_roles_is_found_however_late_the_header_comes() {
     let refused = hris.post("/v1/imports", order(&[("员工.csv", &late)])).await;
     assert_eq!(refused.problem(403), "forbidden");
     assert_eq!((count(&given, "jobs").await, parts(&given).await), (0, 0));
+}
+
+/// What the service could not delete because it was gone itself.
+#[tokio::test]
+async fn parts_that_no_job_needs_are_swept_away() {
+    let mut server = TestServer::start().await;
+    server.take_worker().stop().await;
+    let given = server.given().await;
+    let hris = server.client(&[Role::Hris]).await;
+    hris.post("/v1/imports", order(&[("employees.csv", "employee_number,name\nE1,Ann\n")])).await.expect(202);
+    let part = |age: &str| {
+        let created_at = format!("{}::timestamptz - interval '{age}'", literal(&server.clock.now().to_rfc3339()));
+        let job = literal(&server.state.ids.next().to_string());
+        [
+            ("job_id", job),
+            ("file", "0".to_owned()),
+            ("part", "0".to_owned()),
+            ("content", "'a'".to_owned()),
+            ("created_at", created_at),
+        ]
+    };
+    given.row("upload_parts", &part("3 hours")).await;
+    given.row("upload_parts", &part("1 minute")).await;
+    // A waiting job needs its parts, however old they are.
+    let old = "UPDATE upload_parts p SET created_at = created_at - interval '1 day' FROM jobs j WHERE j.id = p.job_id";
+    assert_eq!(given.sql.execute(old, &[]).await.unwrap(), 1);
+    let hold = given.sql.execute("UPDATE jobs SET run_after = run_after + interval '1 day'", &[]).await.unwrap();
+    assert_eq!((hold, parts(&given).await), (1, 3));
+    let worker = server.another_worker().await;
+    until("the sweep", MOMENT, async || match parts(&given).await {
+        2 => Ok(()),
+        left => Err(left.to_string()),
+    })
+    .await;
+    worker.stop().await;
+    assert_eq!(parts(&given).await, 2, "that of the job, and that of a request that may go on");
 }

@@ -36,3 +36,13 @@ COMMENT ON COLUMN upload_parts.file IS 'Number of the file within the request, f
 COMMENT ON COLUMN upload_parts.part IS 'Number of the part within the file, from 0.';
 COMMENT ON COLUMN upload_parts.content IS 'The bytes of the part, UTF-8; a character may go on in the next part.';
 COMMENT ON COLUMN upload_parts.created_at IS 'When it arrived.';
+
+-- The pairs of session and person of a large file are noted in a temporary table, while the file is read. Everybody may make such
+-- tables, unless the operator has taken that right from all roles.
+DO $$
+BEGIN
+    EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO lectern_service', current_database());
+EXCEPTION WHEN insufficient_privilege THEN
+    RAISE WARNING 'lectern_service must be able to make temporary tables in this database';
+END
+$$;

@@ -227,17 +227,29 @@ impl<B: Send + Sync + 'static> SharedCommits<B> {
         }
     }
 
-    /// The same one by one. While the database is away, and after some time, nothing more is tried.
+    /// The same one by one. While the database is away, and after some time, nothing more is tried, nor is what is about the same as
+    /// one that has waited for a lock in vain.
     async fn settle_each(&self, tenant: Uuid, batch: Vec<Waiting<B>>) {
-        let (started, mut is_away) = (Instant::now(), false);
+        let (started, mut is_away, mut locked) = (Instant::now(), false, BTreeSet::new());
         for one in batch {
+            let subject = one.asked.subject;
+            if locked.contains(&subject) {
+                one.told(Err(Error::new(Code::Busy)));
+                continue;
+            }
             if is_away || started.elapsed() > PATIENCE {
                 one.told(Err(Error::new(Code::Unavailable).caused_by("what came before it took too long")));
                 continue;
             }
             let alone = self.commit(tenant, vec![Arc::clone(&one.asked)]).await;
             let fate = alone.and_then(|fates| fates.into_iter().next().unwrap_or_else(|| Err(without_fate())));
-            is_away = fate.as_ref().is_err_and(|error| error.code == Code::Unavailable);
+            match &fate {
+                Err(error) if error.code == Code::Unavailable => is_away = true,
+                Err(error) if error.code == Code::Busy => {
+                    locked.insert(subject);
+                }
+                _ => {}
+            }
             one.told(fate);
         }
     }

@@ -13,6 +13,7 @@ mod document;
 mod kept;
 mod large;
 mod last_day;
+mod like;
 mod migrate;
 pub mod numeric;
 mod patch;
@@ -49,6 +50,7 @@ pub use large::{
     MANY_ROWS, allow_large_sets, join_large_sets, join_usual_sets, look_up_as_usual, look_up_each_row,
     refresh_statistics,
 };
+pub use like::containing;
 pub use migrate::{Migrations, SchemaState};
 pub(crate) use patch::merge_patch;
 pub use role::check_role;

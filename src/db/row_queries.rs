@@ -98,8 +98,8 @@ macro_rules! row_queries {
 }
 
 /// Narrows a boxed list by those filters that are given: `narrow!(page; table { column = value, column >= value, .. })`. A value
-/// is an `Option`; `in` takes a set of values, `has` whether the column has a value, and `beyond` a day that lies before the one in
-/// the column, if there is one.
+/// is an `Option`; `in` takes a set of values, `holds` a part of the text in the column (upper and lower case are one), `has` whether
+/// the column has a value, and `beyond` a day that lies before the one in the column, if there is one.
 macro_rules! narrow {
     (@ $column:expr, =, $value:ident) => { $column.eq($value) };
     (@ $column:expr, <, $value:ident) => { $column.lt($value) };
@@ -107,6 +107,7 @@ macro_rules! narrow {
     (@ $column:expr, >, $value:ident) => { $column.gt($value) };
     (@ $column:expr, >=, $value:ident) => { $column.ge($value) };
     (@ $column:expr, in, $value:ident) => { $column.eq_any($value) };
+    (@ $column:expr, holds, $value:ident) => { $column.ilike($crate::db::containing($value)) };
     (@ $column:expr, has, $value:ident) => { $column.is_not_null().eq($value) };
     (@ $column:expr, beyond, $value:ident) => { $column.is_null().or($column.assume_not_null().gt($value)) };
     ($page:ident; $table:ident { $($column:ident $is:tt $value:expr),+ $(,)? }) => {

@@ -9,6 +9,7 @@ use super::layout::{Header, OpenColumn};
 use super::records::Record;
 use super::values::{Problem, Style, Value, Written, moment, text};
 use crate::kernel::language::Language;
+use crate::kernel::message::listed;
 use crate::kernel::text::{Clean, EmployeeNumber};
 use crate::people::Employment;
 use crate::programmes::FeedbackForm;
@@ -341,6 +342,14 @@ impl<'a> Cells<'a> {
             && value < start
         {
             self.note(column, Problem::new(Code::BeforeSession).with("start", start.written(self.scope.style())));
+        }
+    }
+
+    /// Checks that the company has the level, or that the person had it.
+    pub(super) fn known_level(&mut self, column: &str, number: Option<&str>, level: Option<&str>) {
+        let Some((number, level)) = number.zip(level) else { return };
+        if let Some(known) = self.scope.known.unknown_level(number, level) {
+            self.note(column, Problem::of(Code::UnknownLevel, level).saying("known", listed(known)));
         }
     }
 

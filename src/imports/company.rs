@@ -17,6 +17,7 @@ use crate::journal::Tx;
 use crate::kernel::last_day::LastDay;
 use crate::kernel::period::{Cycle, Period};
 use crate::kernel::text::{EmployeeNumber, IdKind, IdValue, Label, MailAddress, Name, OutsideCode};
+use crate::names::declared_levels;
 use crate::people::import_store::ExternalId;
 use crate::people::{AwaitedMarks, Employment, awaited_marks, today};
 use crate::programmes::{FeedbackForm, FeedbackMode, Forms, feedback_forms};
@@ -47,6 +48,8 @@ pub struct Company {
     pub(super) today: Option<NaiveDate>,
     pub(super) memberships: HashMap<EmployeeNumber, Vec<Span>>,
     pub(super) careers: HashMap<EmployeeNumber, Career>,
+    /// The levels that the company has named.
+    pub(super) levels: Vec<String>,
 }
 
 /// The facts of a programme that sessions are checked against.
@@ -81,6 +84,13 @@ impl Known for Company {
 
     fn is_anonymous(&self, programme: &str) -> bool {
         self.programmes.get(programme).is_some_and(|programme| programme.is_anonymous)
+    }
+
+    fn unknown_level(&self, number: &str, level: &str) -> Option<&[String]> {
+        let is_declared = self.levels.is_empty() || self.levels.iter().any(|own| own == level);
+        let held = self.own(&self.careers, number).into_iter().flat_map(|career| &career.appointments);
+        let mut held = held.flat_map(|appointment| &appointment.levels);
+        (!is_declared && !held.any(|own| *own == level)).then_some(self.levels.as_slice())
     }
 
     fn has_group(&self, programme: &str, group: &str) -> bool {
@@ -200,6 +210,7 @@ impl Company {
         }
         if kinds.contains(&FileKind::Lecturers) {
             company.load_group_memberships(tx, &people, &groups).await?;
+            company.levels = declared_levels(tx).await?;
         }
         Ok(company)
     }

@@ -122,6 +122,8 @@ import_fault_codes! {
     RepeatedEntry = "repeated_entry", "contains {value} twice", "重复列出“{value}”";
     /// A reference to something that is neither in the import nor in the company.
     UnknownReference = "unknown_reference", "there is no {kind} {value}", "没有{kind}“{value}”";
+    /// A level that the company does not have; `known` are those that it has named.
+    UnknownLevel = "unknown_level", "there is no level {value}; the levels of the company are: {known}", "没有级别“{value}”；公司的级别有：{known}";
     /// A group that does not belong to the session's programme.
     NotOfProgramme = "not_of_programme", "the programme {programme} does not have the group {value}", "方案“{programme}”不含讲师群“{value}”";
     /// Something that already belongs to another person in the company.

@@ -54,6 +54,11 @@ pub trait Known: Sync {
         false
     }
 
+    /// The levels of the company, if this is none of them and the person never had it.
+    fn unknown_level(&self, _number: &str, _level: &str) -> Option<&[String]> {
+        None
+    }
+
     /// Whether the group belongs to the programme.
     fn has_group(&self, _programme: &str, _group: &str) -> bool {
         true

@@ -130,8 +130,8 @@ another name needs an answer in `same_person`. A number that waits for somebody 
 name it is `taken`. A row with a department withdraws other moves that are planned for days to come (`withdrawn_moves` in the job's
 result). If `employees.csv` has a column `roles`, its people are to get these roles: this
 also requires the scope `clients:write`. Roles, and changes of who somebody with a role is, wait for a second person; the job's
-result lists them as `waiting_changes`. So do, once a period of the company is closed, levels of lecturers on past days; until then
-files bring the company's history. It also names the closed periods to which facts in the files belong, as `period_closed`,
+result lists them as `waiting_changes`. So do levels of lecturers on past days, once a period of a programme for which the person
+gives sessions is closed; until then files bring the history. (Of somebody who gives none yet, a period of any programme.) It also names the closed periods to which facts in the files belong, as `period_closed`,
 after a dry run too.
 
 The files and their columns. Columns in bold are required:

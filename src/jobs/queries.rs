@@ -65,11 +65,12 @@ async fn end_turns(connection: &mut Connection, id: Uuid) -> QueryResult<usize> 
     diesel::delete(waiting_jobs::table.filter(waiting_jobs::job_id.eq(id))).execute(connection).await
 }
 
-/// Has workers look at those jobs of a tenant that no worker would look at: the release before this one ordered or left them.
+/// Has workers look at those jobs of a tenant that no worker would look at, when they are due: the release before this one ordered or
+/// left them.
 pub async fn await_forgotten(connection: &mut Connection, tenant: Uuid, now: DateTime<Utc>) -> QueryResult<usize> {
     statement(
         "INSERT INTO waiting_jobs (job_id, tenant_id, due_at)
-         SELECT j.id, j.tenant_id, :now FROM jobs j
+         SELECT j.id, j.tenant_id, greatest(:now, j.run_after) FROM jobs j
           WHERE j.tenant_id = :tenant AND j.state IN ('queued', 'running')
             AND NOT EXISTS (SELECT FROM waiting_jobs w WHERE w.job_id = j.id)
          ON CONFLICT DO NOTHING",

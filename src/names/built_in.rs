@@ -44,6 +44,12 @@ fn all(list: CodeList) -> &'static [Named] {
     }
 }
 
+/// Whether some codes of the list have names of ours.
+#[must_use]
+pub fn has_names(list: CodeList) -> bool {
+    !all(list).is_empty()
+}
+
 /// The metrics without a key, and the score, in the order in which they are listed.
 pub fn metrics() -> impl Iterator<Item = &'static str> {
     METRICS.iter().map(|(code, ..)| *code)

@@ -95,10 +95,13 @@ impl Lists {
         self.grades.iter().map(|grade| grade.code.to_string()).collect()
     }
 
-    /// The codes of the levels of lecturers.
+    /// The codes of the levels of lecturers. None while each is called by its code: lists of companies that named nothing were made
+    /// of the codes in use.
     #[must_use]
-    pub fn level_codes(&self) -> Vec<String> {
-        self.levels.iter().map(|level| level.code.to_string()).collect()
+    pub fn declared_levels(&self) -> Vec<String> {
+        let is_named = |level: &DisplayName| *level.name_zh != *level.code || *level.name_en != *level.code;
+        let known = if self.levels.iter().any(is_named) { self.levels.0.as_slice() } else { &[] };
+        known.iter().map(|level| level.code.to_string()).collect()
     }
 
     /// Adds the metrics that every company has and that this one has not named, after its own.

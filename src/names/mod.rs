@@ -21,5 +21,5 @@ mod service;
 mod texts;
 
 pub use dto::UpdateDisplayNamesRequest;
-pub use service::{grade_order, hold_grades, level_codes, names, unknown_level, update};
+pub use service::{declared_levels, grade_order, hold_grades, names, unknown_level, update};
 pub use texts::Names;

@@ -32,7 +32,7 @@ pub async fn grade_order(tx: &mut Tx<'_>) -> QueryResult<Vec<String>> {
 /// The fault of a level that is not one of those that the company has named. While it has named none, every level is one.
 pub async fn unknown_level(tx: &mut Tx<'_>, pointer: &str, level: &str) -> QueryResult<Option<Fault>> {
     let (lists, _) = present(tx).await?;
-    let known = lists.level_codes();
+    let known = lists.declared_levels();
     if known.is_empty() || known.iter().any(|code| code == level) {
         return Ok(None);
     }
@@ -43,9 +43,9 @@ pub async fn unknown_level(tx: &mut Tx<'_>, pointer: &str, level: &str) -> Query
     Ok(Some(fault))
 }
 
-/// The codes of the levels that the company has named, in its order.
-pub async fn level_codes(tx: &mut Tx<'_>) -> QueryResult<Vec<String>> {
-    Ok(present(tx).await?.0.level_codes())
+/// The codes of the company's levels, in its order; none while it has named none.
+pub async fn declared_levels(tx: &mut Tx<'_>) -> QueryResult<Vec<String>> {
+    Ok(present(tx).await?.0.declared_levels())
 }
 
 /// Keeps the grades as they are until the transaction ends, so that what it publishes refers to them.

@@ -45,10 +45,12 @@ impl Names {
             .unwrap_or_else(|| Words::same(code))
     }
 
-    /// The name that the company has given to a code.
+    /// The name that the company has given to a code. A code that is its own name in both languages has none: lists of companies that
+    /// named nothing were made of the codes in use.
     #[must_use]
     pub fn given(&self, list: CodeList, code: &str) -> Option<&Words> {
-        self.lists.get(&list).and_then(|names| names.get(code))
+        let name = self.lists.get(&list).and_then(|names| names.get(code));
+        name.filter(|name| built_in::has_names(list) || name.zh != code || name.en != code)
     }
 
     fn question(&self, list: CodeList, code: &str) -> Option<Words> {
@@ -85,6 +87,7 @@ mod tests {
     use crate::kernel::fault::FaultCode;
     use crate::kernel::language::Language;
     use crate::kernel::message::{codes, data};
+    use crate::names::lists::DisplayName;
 
     #[test]
     fn a_fault_says_the_names_with_their_codes() {
@@ -120,5 +123,18 @@ mod tests {
         assert_eq!(names.of(CodeList::Grades, "excellent").zh, "卓越");
         assert_eq!(names.of(CodeList::Grades, "good").zh, "良好");
         assert_eq!(names.of(CodeList::Titles, "senior").zh, "senior");
+    }
+
+    #[test]
+    fn a_policy_that_is_called_by_its_code_has_no_name() {
+        let mut lists = Lists::new(&[]);
+        let bonus = DisplayName::of(CodeList::Policies, "bonus");
+        let named = DisplayName { name_zh: crate::kernel::text::Line::trusted("奖金"), ..bonus.clone() };
+        for (entry, given) in [(bonus, None), (named, Some("奖金"))] {
+            lists.replace(CodeList::Policies, vec![entry]);
+            let names = Names::from(&lists);
+            assert_eq!(names.given(CodeList::Policies, "bonus").map(|name| name.zh.as_str()), given);
+            assert_eq!(names.of(CodeList::Policies, "bonus").en, "bonus");
+        }
     }
 }

@@ -35,7 +35,7 @@ pub use directory::{
     is_employee, merged_into, merged_record, records_of_all, records_of_one, refuse_merged,
 };
 pub(crate) use directory::{employed_days, lock_employees};
-pub use employees::{AwaitedMarks, BatchMode, NumberHolder, awaited_marks, awaited_numbers, find_holder};
+pub use employees::{AwaitedMarks, BatchMode, NumberHolder, awaited_marks, awaited_numbers, find_holder, holders};
 pub use employments::{Employment, earlier_than, not_employed, shown, unemployed};
 pub use lecturers::{appointments_on, no_longer_appointed};
 pub use merge::{EndedOffices, lock_for_merge, take_over};

@@ -17,6 +17,7 @@ use super::change::{AccessChange, AccessChangeState, AccessField, NewAccessChang
 use crate::auth::Identity;
 use crate::db::{concat, narrow, row_queries, statement};
 use crate::journal::Tx;
+use crate::kernel::text::EmployeeNumber;
 use crate::schema::access_changes;
 
 row_queries!(AccessChange, access_changes, insert(NewAccessChange), find, find_for_update = find(for_update));
@@ -30,14 +31,18 @@ pub struct ListAccessChangesQuery {
     pub state: Option<AccessChangeState>,
     /// Only those about this employee.
     pub employee_id: Option<Uuid>,
+    /// Only those about the employee with this number in the HR system. If nobody has it now, about the one who had it last.
+    #[validate(nested)]
+    pub employee_number: Option<EmployeeNumber>,
     /// Only those of this field.
     pub field: Option<AccessField>,
 }
 
-/// Newest first, after the change `after`.
+/// Newest first, after the change `after`. If a number was asked for, `holder` is who has it, if anybody.
 pub async fn list_page(
     tx: &mut Tx<'_>,
     query: &ListAccessChangesQuery,
+    holder: Option<&[Uuid]>,
     after: Option<Uuid>,
     fetch: i64,
 ) -> QueryResult<Vec<AccessChange>> {
@@ -46,6 +51,7 @@ pub async fn list_page(
     narrow!(page; access_changes {
         state = query.state,
         employee_id = query.employee_id,
+        employee_id in holder,
         field = query.field,
         id < after,
     });

@@ -5,6 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::imports::order;
 use crate::payroll::{Company, key, lock, part};
 use crate::sessions::{company, with};
 use crate::support::{Answer, Client, TestServer};
@@ -145,4 +146,10 @@ async fn a_level_that_the_company_does_not_have_is_refused() {
     refused(&chinese, &[("/level", "unknown_level")]);
     assert_eq!(chinese.body["errors"][0]["detail"], "没有级别“Junior”；公司的级别有：初级（junior）、高级（senior）");
     admin.post(&path, request("senior")).await.expect(200);
+    let file = "employee_number,appointed_on,level,group_codes\nE1,2026-03-01,Junior,g\n";
+    let groups = ("lecturer_groups.csv", "code,name\ng,G\n");
+    let ordered = admin.post("/v1/imports", order(&[groups, ("lecturers.csv", file)])).await;
+    let fault = &admin.ended(&ordered).await["problem"]["faults"][0];
+    assert_eq!((&fault["code"], &fault["column"]), (&json!("unknown_level"), &json!("level")));
+    assert_eq!(fault["detail_zh"], "没有级别“Junior”；公司的级别有：junior、senior");
 }

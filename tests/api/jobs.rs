@@ -239,16 +239,23 @@ async fn a_job_that_nobody_would_look_at_is_found_again() {
     let owner = server.database.owner().await;
     let other = server.tenant("other").await;
     let (lost, ended) = (enqueue(&server, "short").await, enqueue_for(&server, other, "short").await);
+    let later = enqueue(&server, "short").await;
     let sql = format!(
-        "DELETE FROM waiting_jobs WHERE job_id = '{lost}';
+        "DELETE FROM waiting_jobs WHERE job_id IN ('{lost}', '{later}');
+         UPDATE jobs SET run_after = created_at + interval '1 day' WHERE id = '{later}';
          UPDATE jobs SET state = 'cancelled', finished_at = now() WHERE id = '{ended}'"
     );
     owner.batch_execute(&sql).await.unwrap();
     server.replace_worker(Runner::default().with("short", Share::Jobs, |_| async { Ok(json!({})) })).await;
     in_state(&client, lost, "succeeded").await;
     until("nobody looks at what has ended", WORK, async || {
-        let left: i64 = owner.query_one("SELECT count(*) FROM waiting_jobs", &[]).await.unwrap().get(0);
+        let left = format!("SELECT count(*) FROM waiting_jobs WHERE job_id <> '{later}'");
+        let left: i64 = owner.query_one(&left, &[]).await.unwrap().get(0);
         if left == 0 { Ok(()) } else { Err(left.to_string()) }
     })
     .await;
+    let due = format!(
+        "SELECT w.due_at = j.run_after FROM waiting_jobs w JOIN jobs j ON j.id = w.job_id WHERE j.id = '{later}'"
+    );
+    assert!(owner.query_one(&due, &[]).await.unwrap().get::<_, bool>(0), "nobody looks at it before it is due");
 }

@@ -211,6 +211,32 @@ async fn a_file_brings_levels_as_history_until_a_period_is_closed_and_proposes_t
     assert_eq!(read(2).await["ended_on"], "2026-12-31");
 }
 
+/// What is closed in one programme does not end the history of another.
+#[tokio::test]
+async fn a_programme_that_has_closed_nothing_still_gets_its_history() {
+    let server = TestServer::start().await;
+    let march = March::taught(&server).await;
+    let hr = server.person(server.state.ids.next(), &[Role::Admin]).await;
+    march.closed_by(&hr).await;
+    let group = march.given.group("new").await;
+    march.given.programme("new", group).await;
+    for number in ["N1", "N2", "N3"] {
+        march.given.employee(number).await;
+    }
+    let header = "employee_number,appointed_on,level,group_codes\n";
+    let rows = "N1,2025-01-01,junior,new\nN2,2025-01-01,junior,g\nN3,2025-01-01,junior,new;g\n";
+    let ordered = hr.post("/v1/imports", order(&[("lecturers.csv", &format!("{header}{rows}"))])).await;
+    let job = hr.ended(&ordered).await;
+    assert_eq!(job["state"], "succeeded", "{job}");
+    let waiting: Vec<&str> =
+        job["result"]["waiting_changes"].as_array().unwrap().iter().map(|one| one["field"].as_str().unwrap()).collect();
+    assert_eq!(waiting, ["lecturer_level", "lecturer_level"]);
+    for (number, levels) in [("N1", 1), ("N2", 0), ("N3", 0)] {
+        let found = hr.get(&format!("/v1/lecturers?employee_number={number}")).await.expect(200);
+        assert_eq!(found["items"][0]["levels"].as_array().unwrap().len(), levels, "{number}");
+    }
+}
+
 #[tokio::test]
 async fn a_first_day_is_not_corrected_once_money_of_the_days_between_has_left() {
     let server = TestServer::start().await;

@@ -39,6 +39,7 @@ mod feedback_secrecy;
 mod feedback_secrecy_anonymous;
 mod feedback_secrecy_elsewhere;
 mod filled_tables;
+mod finding;
 mod frame;
 mod fulfilment;
 mod grants;

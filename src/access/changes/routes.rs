@@ -8,6 +8,7 @@ use crate::auth::rights::ClientsWrite;
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::StateConflict;
 use crate::http::{IfMatch, Paged, Path, Reply, operations};
+use crate::people::holders;
 use crate::sign_in::{self, ListAccessChangesQuery};
 
 operations! { list_access_changes, get_access_change, withdraw_access_change }
@@ -19,7 +20,8 @@ operations! { list_access_changes, get_access_change, withdraw_access_change }
 #[utoipa::path(get, path = "/v1/access-changes", responses((status = 200, body = AccessChangePage)))]
 async fn list_access_changes(call: Call<ClientsWrite>, query: Paged<ListAccessChangesQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
-        let rows = sign_in::list_page(tx, &query, paging.after()?, paging.fetch()).await?;
+        let holder = holders(tx, query.employee_number.as_ref()).await?;
+        let rows = sign_in::list_page(tx, &query, holder.as_deref(), paging.after()?, paging.fetch()).await?;
         let (rows, next) = paging.cut(rows, |change| change.id)?;
         Reply::page(service::render(tx, rows).await?, next)
     })

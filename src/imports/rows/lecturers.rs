@@ -26,7 +26,9 @@ columns! { LecturerRow of Lecturers, none, past PastAppointments, |cells|
     ended_on: may ["ended", "解聘日期", "结束日期"]
         (by read_end(cells, employee_number.as_deref(), appointed_on))
         { cells.order("ended_on", appointed_on, ended_on.map(LastDay::day)); };
-    level: may ["lecturer_level", "讲师级别", "讲师等级", "级别"] (text);
+    level: may ["lecturer_level", "讲师级别", "讲师等级", "级别"] (text) {
+        cells.known_level("level", employee_number.as_deref(), level.as_deref());
+    };
     group_codes: must ["groups", "group", "讲师群", "所属讲师群", "讲师群编码"] (texts(MAX_GROUPS)) => LecturerGroup;
 }
 

@@ -335,6 +335,7 @@ fn company() -> Company {
         owners: [(open_id("ou_9"), Some(code("E9"))), (open_id("ou_1"), Some(code("E1")))].into(),
         memberships: [(code("E1"), vec![span("A", "2024-01-01")])].into(),
         careers: [(code("E1"), career), (code("E2"), former)].into(),
+        levels: ["L1", "L2"].map(str::to_owned).into(),
         numbers: Numbers::of_leaver(
             &code("E8"),
             "周八".parse().unwrap(),
@@ -373,6 +374,11 @@ fn what_the_company_has(found: &mut BTreeSet<Code>) {
         "lecturers.csv",
         "employee_number,appointed_on,level,group_codes\nE1,2025-01-01,L1,PK\nE2,2025-01-01,L1,PK\n",
         &[],
+    );
+    check(
+        "lecturers.csv",
+        "employee_number,appointed_on,level,group_codes\nE2,2025-01-01,L3,PK\n",
+        &[(Code::UnknownLevel, 2, "level")],
     );
     check(
         "lecturers.csv",

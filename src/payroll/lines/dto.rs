@@ -181,6 +181,16 @@ pub struct PayrollLinePage {
     pub next_cursor: Option<String>,
 }
 
+/// Filters for lines.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListPayrollLinesQuery {
+    /// Only those of the person with this number in the HR system, as the lines have it.
+    #[validate(nested)]
+    pub employee_number: Option<EmployeeNumber>,
+}
+
 /// The format of the export.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]

@@ -8,8 +8,9 @@ use diesel::sql_types::{Date, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
+use super::dto::ListPayrollLinesQuery;
 use super::model::{Line, Material, Reported};
-use crate::db::{insert_set, statement};
+use crate::db::{insert_set, narrow, statement};
 use crate::journal::Tx;
 use crate::kernel::text::OutsideCode;
 use crate::schema::payroll_lines::{self, dsl};
@@ -120,14 +121,19 @@ pub async fn reported(tx: &mut Tx<'_>, lines: &[Uuid]) -> QueryResult<Vec<Report
 }
 
 /// Ordered by number, after the line numbered `after`.
-pub async fn list_page(tx: &mut Tx<'_>, batch: Uuid, after: i32, fetch: i64) -> QueryResult<Vec<Line>> {
-    payroll_lines::table
+pub async fn list_page(
+    tx: &mut Tx<'_>,
+    batch: Uuid,
+    query: &ListPayrollLinesQuery,
+    after: i32,
+    fetch: i64,
+) -> QueryResult<Vec<Line>> {
+    let mut page = payroll_lines::table
         .filter(dsl::tenant_id.eq(tx.tenant))
         .filter(dsl::batch_id.eq(batch))
         .filter(dsl::number.gt(after))
-        .order(dsl::number)
         .select(Line::as_select())
-        .limit(fetch)
-        .load(tx.conn)
-        .await
+        .into_boxed();
+    narrow!(page; dsl { employee_number = query.employee_number.as_deref() });
+    page.order(dsl::number).limit(fetch).load(tx.conn).await
 }

@@ -7,7 +7,7 @@ use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, ETAG};
 use futures_util::StreamExt as _;
 use uuid::Uuid;
 
-use super::dto::{ExportPayrollBatchQuery, PayrollFile, PayrollLinePage, PayrollLineResponse};
+use super::dto::{ExportPayrollBatchQuery, ListPayrollLinesQuery, PayrollFile, PayrollLinePage, PayrollLineResponse};
 use super::model::Reported;
 use super::{export, queries};
 use crate::auth::rights::PayrollExport;
@@ -31,11 +31,15 @@ operations! { list_payroll_lines, export_payroll_batch }
     get, path = "/v1/payroll-batches/{id}/lines", responses((status = 200, body = PayrollLinePage)),
     extensions(("x-refuses" = json!([StateConflict])))
 )]
-async fn list_payroll_lines(call: Call<PayrollExport>, Path(id): Path<Uuid>, query: Paged) -> Answer {
-    answer!(call.list(query), |tx, _, paging| {
+async fn list_payroll_lines(
+    call: Call<PayrollExport>,
+    Path(id): Path<Uuid>,
+    query: Paged<ListPayrollLinesQuery>,
+) -> Answer {
+    answer!(call.list(query), |tx, query, paging| {
         let batch_state = find_batch(tx, id).await?.state;
         Thing::PayrollBatch.refuse_if(batch_state == BatchState::Draft, batch_state, BatchState::Locked)?;
-        let rows = queries::list_page(tx, id, paging.after()?.unwrap_or(0), paging.fetch()).await?;
+        let rows = queries::list_page(tx, id, &query, paging.after()?.unwrap_or(0), paging.fetch()).await?;
         let (rows, next) = paging.cut(rows, |line| line.number)?;
         let ids: Vec<Uuid> = rows.iter().map(|line| line.id).collect();
         let reported = queries::reported(tx, &ids).await?.into_iter().map(|reported| (reported.line_id, reported));

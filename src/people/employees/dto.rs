@@ -223,6 +223,9 @@ pub struct ListEmployeesQuery {
     /// the answer.
     #[validate(nested)]
     pub employee_number: Option<EmployeeNumber>,
+    /// Only those whose name contains this. Upper and lower case are one.
+    #[validate(nested)]
+    pub name: Option<Name>,
     /// Only those who are in this department today. Departments below it are not included.
     pub department_id: Option<Uuid>,
     /// Only those that changed at or after this instant.

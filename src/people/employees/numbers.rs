@@ -59,6 +59,12 @@ pub async fn find_holder(tx: &mut Tx<'_>, number: &EmployeeNumber) -> QueryResul
     Ok(find_former(tx, asked).await?.remove(number))
 }
 
+/// The holder of the number by which a list is narrowed, if it is.
+pub async fn holders(tx: &mut Tx<'_>, number: Option<&EmployeeNumber>) -> QueryResult<Option<Vec<Uuid>>> {
+    let Some(number) = number else { return Ok(None) };
+    Ok(Some(find_holder(tx, number).await?.into_iter().collect()))
+}
+
 /// Who had these numbers last, of those who no longer have them.
 pub async fn find_former(tx: &mut Tx<'_>, numbers: &[EmployeeNumber]) -> QueryResult<BTreeMap<EmployeeNumber, Uuid>> {
     use former_employee_numbers::dsl;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::super::directory::holding_on;
 use super::dto::{EmployeeChange, ListEmployeesQuery};
 use super::model::Employee;
-use super::numbers::find_holder;
+use super::numbers::holders;
 use crate::db::{collect_column, insert_new, load_page, narrow, row_queries, statement};
 use crate::error::Result;
 use crate::http::{Listed, Paging};
@@ -62,10 +62,7 @@ pub async fn list_page(
     paging: &Paging,
 ) -> Result<Listed<Employee>> {
     use department_memberships::dsl as member;
-    let holder: Option<Vec<Uuid>> = match &query.employee_number {
-        Some(number) => Some(find_holder(tx, number).await?.into_iter().collect()),
-        None => None,
-    };
+    let holder = holders(tx, query.employee_number.as_ref()).await?;
     let mut page =
         employees::table.filter(employees::tenant_id.eq(tx.tenant)).select(Employee::as_select()).into_boxed();
     let members = |department: Uuid| {
@@ -77,6 +74,7 @@ pub async fn list_page(
     };
     narrow!(page; employees {
         id in holder,
+        name holds query.name.as_deref(),
         id in query.department_id.map(members),
         updated_at >= query.updated_since,
         id in visible,

@@ -8,14 +8,14 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::{Dated, DepartmentRow, EmployeeRow, ExternalId, LevelSince};
-use crate::db::{collect_column, statement};
+use crate::db::{Statement, collect_column, statement};
 use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::kernel::last_day::LastDay;
 use crate::kernel::text::{EmployeeNumber, OutsideCode};
 use crate::people::departments::{ParentMove, asked_manager, hold_parents, lock_tree, would_cycle};
 use crate::people::employees::{self, Employee, EmployeeChange, Guarded};
-use crate::people::lecturers::{AppointmentDays, LevelFrom, Of, asked_days, asked_level};
+use crate::people::lecturers::{AppointmentDays, LevelFrom, Of, asked_days, asked_level, end_moves_levels, levels};
 use crate::people::today;
 use crate::schema::{access_changes, employees as people, periods, role_grants};
 use crate::sign_in::{AccessChangeState, Asked, hold};
@@ -202,10 +202,32 @@ struct Named {
     appointed_on: NaiveDate,
     #[diesel(sql_type = diesel::sql_types::Nullable<diesel::sql_types::Date>)]
     ended_on: Option<NaiveDate>,
-    /// Whether past days lose or get a level.
+    /// Whether files bring its history.
     #[diesel(sql_type = diesel::sql_types::Bool)]
-    moves_levels: bool,
+    is_history: bool,
 }
+
+/// The appointments of the rows. Until a period of a programme for which the person gives sessions is closed, files bring their
+/// history; somebody who gives none yet is in that of the company.
+const NAMED: &str = "
+SELECT l.id, l.employee_id, e.employee_number, l.appointed_on, l.ended_on,
+       NOT EXISTS (SELECT FROM periods c
+                    WHERE c.tenant_id = :tenant AND c.state = 'closed'
+                      AND (own.programmes IS NULL OR c.programme_id = ANY (own.programmes))) AS is_history
+  FROM :rows
+  JOIN employees e ON e.tenant_id = :tenant AND e.employee_number = r.employee_number
+  JOIN lecturers l ON l.tenant_id = :tenant AND l.employee_id = e.id AND l.appointed_on = r.valid_from
+ CROSS JOIN LATERAL (
+   SELECT array_agg(g.programme_id) AS programmes
+     FROM (SELECT p.programme_id
+             FROM lecturer_group_memberships m
+             JOIN programme_groups p ON p.tenant_id = :tenant AND p.group_id = m.group_id
+            WHERE m.tenant_id = :tenant AND m.employee_id = e.id
+            UNION
+           SELECT s.programme_id
+             FROM session_lecturers t
+             JOIN sessions s ON s.tenant_id = :tenant AND s.id = t.session_id
+            WHERE t.tenant_id = :tenant AND t.employee_id = e.id) g) own";
 
 impl Named {
     fn of(&self) -> Of {
@@ -213,8 +235,8 @@ impl Named {
     }
 }
 
-/// Until a period is closed, files bring the history of the company.
-async fn is_history(tx: &mut Tx<'_>) -> QueryResult<bool> {
+/// Whether the company has closed no period yet. Then files bring everybody's history.
+async fn nothing_is_closed(tx: &mut Tx<'_>) -> QueryResult<bool> {
     let closed = periods::table.filter(periods::tenant_id.eq(tx.tenant)).filter(periods::state.eq("closed"));
     let has_closed: bool = diesel::select(diesel::dsl::exists(closed)).get_result(tx.conn).await?;
     Ok(!has_closed)
@@ -222,28 +244,22 @@ async fn is_history(tx: &mut Tx<'_>) -> QueryResult<bool> {
 
 /// Proposes other ends of appointments that move the level of past days. Returns the rows that are written at once.
 pub async fn hold_ends(tx: &mut Tx<'_>, ended: &[Dated]) -> Result<Vec<Dated>> {
-    const NAMED: &str = "
-SELECT l.id, l.employee_id, e.employee_number, l.appointed_on, l.ended_on,
-       EXISTS (SELECT FROM lecturer_levels v
-                WHERE v.tenant_id = :tenant AND v.lecturer_id = l.id AND v.valid_from < :today
-                  AND CASE WHEN coalesce(r.valid_to, 'infinity') < coalesce(l.ended_on, 'infinity')
-                           THEN r.valid_to < :today AND coalesce(v.valid_to, 'infinity') > r.valid_to
-                           ELSE l.ended_on < :today AND coalesce(v.valid_to, 'infinity') >= l.ended_on END) AS moves_levels
-  FROM :rows
-  JOIN employees e ON e.tenant_id = :tenant AND e.employee_number = r.employee_number
-  JOIN lecturers l ON l.tenant_id = :tenant AND l.employee_id = e.id AND l.appointed_on = r.valid_from";
-    if ended.is_empty() || is_history(tx).await? {
+    if ended.is_empty() || nothing_is_closed(tx).await? {
         return Ok(ended.to_vec());
     }
     let today = today(tx).await?;
-    let named: Vec<Named> = tx.complete(statement(NAMED).rows(ended).bind("today", today)).load(tx.conn).await?;
+    let named = guarded_of(tx, statement(NAMED).rows(ended)).await?;
+    let appointments: Vec<Uuid> = named.iter().map(|one| one.id).collect();
+    let levels = levels(tx, &appointments).await?;
     let mut asked = Vec::with_capacity(named.len());
     for one in &named {
         let stands = AppointmentDays { appointed_on: one.appointed_on, ended_on: one.ended_on.map(LastDay::before) };
         let row = ended.iter().find(|row| is_of(&row.employee_number, row.valid_from, one));
         let ended_on = row.and_then(|row| row.valid_to).map(LastDay::before);
         let proposed = AppointmentDays { ended_on, ..stands };
-        asked.push(asked_days(one.of(), "ended_on", stands, proposed, one.moves_levels)?);
+        let ends = (one.ended_on, row.and_then(|row| row.valid_to));
+        let moves_levels = levels.get(&one.id).is_some_and(|levels| end_moves_levels(levels, ends, today));
+        asked.push(asked_days(one.of(), "ended_on", stands, proposed, moves_levels)?);
     }
     let held = held(tx, named, &asked).await?;
     let at_once = |row: &&Dated| !held.iter().any(|one| is_of(&row.employee_number, row.valid_from, one));
@@ -252,16 +268,11 @@ SELECT l.id, l.employee_id, e.employee_number, l.appointed_on, l.ended_on,
 
 /// Proposes levels from past days on. Returns the rows that are written at once. The appointments are there, and have no level.
 pub async fn hold_levels(tx: &mut Tx<'_>, levels: &[LevelSince]) -> Result<Vec<LevelSince>> {
-    const NAMED: &str = "
-SELECT l.id, l.employee_id, e.employee_number, l.appointed_on, l.ended_on, r.valid_from < :today AS moves_levels
-  FROM :rows
-  JOIN employees e ON e.tenant_id = :tenant AND e.employee_number = r.employee_number
-  JOIN lecturers l ON l.tenant_id = :tenant AND l.employee_id = e.id AND l.appointed_on = r.valid_from";
-    if levels.is_empty() || is_history(tx).await? {
+    if levels.is_empty() || nothing_is_closed(tx).await? {
         return Ok(levels.to_vec());
     }
     let today = today(tx).await?;
-    let named: Vec<Named> = tx.complete(statement(NAMED).rows(levels).bind("today", today)).load(tx.conn).await?;
+    let named = guarded_of(tx, statement(NAMED).rows(levels)).await?;
     let mut asked = Vec::with_capacity(named.len());
     for one in &named {
         let row = levels.iter().find(|row| is_of(&row.employee_number, row.valid_from, one));
@@ -272,6 +283,13 @@ SELECT l.id, l.employee_id, e.employee_number, l.appointed_on, l.ended_on, r.val
     let held = held(tx, named, &asked).await?;
     let at_once = |row: &&LevelSince| !held.iter().any(|one| is_of(&row.employee_number, row.valid_from, one));
     Ok(levels.iter().filter(at_once).cloned().collect())
+}
+
+/// Those appointments of which files no longer bring the history.
+async fn guarded_of(tx: &mut Tx<'_>, named: Statement<'_>) -> Result<Vec<Named>> {
+    let mut named: Vec<Named> = tx.complete(named).load(tx.conn).await?;
+    named.retain(|one| !one.is_history);
+    Ok(named)
 }
 
 /// The appointments whose change waits.

@@ -84,8 +84,6 @@ pub async fn store_lecturers(tx: &mut Tx<'_>, lecturing: &Lecturing) -> Result<u
     let mut stored = all_stored(end_appointments(tx, ended).await?, ended.len())?;
     stored += all_stored(insert_appointments(tx, added).await?, added.len())?;
     touch_added(tx, added).await?;
-    let levels = hold_levels(tx, &lecturing.levels).await?;
-    all_stored(insert_levels(tx, &levels).await?, levels.len())?;
     let Dates { ended, added, .. } = &lecturing.groups;
     let ending = concat!(
         ended_days!("m.valid_to"),
@@ -97,6 +95,9 @@ pub async fn store_lecturers(tx: &mut Tx<'_>, lecturing: &Lecturing) -> Result<u
     all_stored(end_group_memberships(tx, ended).await?, ended.len())?;
     all_stored(insert_group_memberships(tx, added).await?, added.len())?;
     touch_added(tx, added).await?;
+    // Who gives sessions for which programme is known by now.
+    let levels = hold_levels(tx, &lecturing.levels).await?;
+    all_stored(insert_levels(tx, &levels).await?, levels.len())?;
     Ok(stored)
 }
 

@@ -9,7 +9,7 @@ use validator::Validate;
 use super::model::{Lecturer, LecturerLevel};
 use crate::http::{ETag, Page, response};
 use crate::kernel::last_day::LastDay;
-use crate::kernel::text::{Label, Reason};
+use crate::kernel::text::{EmployeeNumber, Label, Name, Reason};
 use crate::kernel::wire;
 use crate::people::EmployeeRef;
 use crate::sign_in::WaitingChange;
@@ -115,6 +115,12 @@ pub struct ListLecturersQuery {
     pub group_id: Option<Uuid>,
     /// Only the appointments of this employee.
     pub employee_id: Option<Uuid>,
+    /// Only the appointments of the employee with this number in the HR system. If nobody has it now, of the one who had it last.
+    #[validate(nested)]
+    pub employee_number: Option<EmployeeNumber>,
+    /// Only the appointments of people whose name contains this. Upper and lower case are one.
+    #[validate(nested)]
+    pub name: Option<Name>,
     /// Only those that changed at or after this instant.
     #[validate(custom(function = "wire::any_instant"))]
     pub updated_since: Option<DateTime<Utc>>,

@@ -138,11 +138,21 @@ pub async fn waits(tx: &mut Tx<'_>, lecturer: &Lecturer, asked: Asked) -> Result
     Ok(fate.waits)
 }
 
-/// Whether past days lose or get a level if the appointment, with these levels, ends on `end`.
+/// Whether past days lose or get a level if the appointment, with these levels, ends on `end` instead of `before` (the first days
+/// without it). If it ends later, the level that it had last goes on.
 #[must_use]
-pub fn end_moves_levels(levels: &[LecturerLevel], end: NaiveDate, today: NaiveDate) -> bool {
-    let is_on = |level: &LecturerLevel| level.valid_from < today && level.valid_to.is_none_or(|to| to > end);
-    end < today && levels.iter().any(is_on)
+pub fn end_moves_levels(
+    levels: &[LecturerLevel],
+    (before, end): (Option<NaiveDate>, Option<NaiveDate>),
+    today: NaiveDate,
+) -> bool {
+    let end_of = |day: Option<NaiveDate>| day.unwrap_or(NaiveDate::MAX);
+    let (before, end) = (end_of(before), end_of(end));
+    let moves = |level: &LecturerLevel| {
+        let to = end_of(level.valid_to);
+        level.valid_from < today && if end < before { to > end } else { to >= before }
+    };
+    before.min(end) < today && levels.iter().any(moves)
 }
 
 /// Whether past days lose or get a level if the first day of the appointment, with these levels, becomes `day` instead of `before`.
@@ -192,15 +202,22 @@ mod tests {
 
     #[test]
     fn an_end_moves_levels_that_past_days_have() {
-        for (levels, end, moves) in [
-            (vec![], 5, false),
-            (vec![level(1, None)], 5, true),
-            (vec![level(1, None)], 20, false),
-            (vec![level(1, Some(5))], 5, false),
-            (vec![level(1, Some(5)), level(5, Some(9))], 5, true),
-            (vec![level(25, None)], 5, false),
+        for (levels, before, end, moves) in [
+            (vec![], None, Some(5), false),
+            (vec![level(1, None)], None, Some(5), true),
+            (vec![level(1, None)], None, Some(20), false),
+            (vec![level(1, Some(5))], None, Some(5), false),
+            (vec![level(1, Some(5)), level(5, Some(9))], None, Some(5), true),
+            (vec![level(25, None)], None, Some(5), false),
+            // It goes on.
+            (vec![level(1, Some(5))], Some(5), None, true),
+            (vec![level(1, Some(5))], Some(5), Some(7), true),
+            (vec![level(1, Some(3))], Some(5), Some(7), false),
+            (vec![level(1, Some(22))], Some(22), None, false),
+            (vec![level(1, Some(5))], Some(5), Some(5), true),
         ] {
-            assert_eq!(end_moves_levels(&levels, day(end), day(20)), moves, "{levels:?} {end}");
+            let days = (before.map(day), end.map(day));
+            assert_eq!(end_moves_levels(&levels, days, day(20)), moves, "{levels:?} {days:?}");
         }
     }
 

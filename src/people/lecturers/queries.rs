@@ -12,13 +12,14 @@ use super::dto::ListLecturersQuery;
 use super::going_on::GoesOn;
 use super::model::{Lecturer, LecturerLevel};
 use crate::auth::records_of;
-use crate::db::{collect_column, concat, insert_set, load_page, narrow, row_queries, set_row, statement};
+use crate::db::{collect_column, concat, containing, insert_set, load_page, narrow, row_queries, set_row, statement};
 use crate::error::Result;
 use crate::http::{Listed, Paging};
 use crate::journal::Tx;
-use crate::kernel::text::Label;
+use crate::kernel::text::{Label, Name};
+use crate::people::employees::holders;
 use crate::people::timeline::Stretch;
-use crate::schema::{lecturer_group_memberships, lecturer_levels, lecturers};
+use crate::schema::{employees, lecturer_group_memberships, lecturer_levels, lecturers};
 
 row_queries!(Lecturer, lecturers, insert(Lecturer), find, find_for_update = find(for_no_key_update), delete);
 
@@ -97,6 +98,7 @@ pub async fn list_page(
     paging: &Paging,
 ) -> Result<Listed<Lecturer>> {
     use lecturer_group_memberships::dsl as member;
+    let holder = holders(tx, query.employee_number.as_ref()).await?;
     let mut page =
         lecturers::table.filter(lecturers::tenant_id.eq(tx.tenant)).select(Lecturer::as_select()).into_boxed();
     let members = |group: Uuid| {
@@ -107,9 +109,15 @@ pub async fn list_page(
             .filter(member::valid_to.is_null().or(member::valid_to.assume_not_null().gt(today)))
             .select(member::employee_id)
     };
+    let named = |name: &Name| {
+        let own = employees::table.filter(employees::tenant_id.eq(tx.tenant));
+        own.filter(employees::name.ilike(containing(name))).select(employees::id)
+    };
     narrow!(page; lecturers {
         employee_id in query.group_id.map(members),
         employee_id = query.employee_id,
+        employee_id in holder,
+        employee_id in query.name.as_ref().map(named),
         updated_at >= query.updated_since,
         employee_id in visible,
     });

@@ -98,7 +98,8 @@ pub async fn end(
     check_end(&present, last_day)?;
     refuse_paid(tx, moved_by_end(&present, Some(last_day))).await?;
     let levels = levels_of(tx, id).await?;
-    let moves_levels = guarded::end_moves_levels(&levels, last_day.day_after(), today(tx).await?);
+    let moves_levels =
+        guarded::end_moves_levels(&levels, (present.ended_on, Some(last_day.day_after())), today(tx).await?);
     let stands = AppointmentDays::of(&present);
     let proposed = AppointmentDays { ended_on: Some(last_day), ..stands };
     let asked = guarded::asked_days(Of::from(&present), "ended_on", stands, proposed, moves_levels)?;

@@ -17,7 +17,7 @@ use lectern::kernel::clock::Clock;
 use lectern::kernel::ids::Ids;
 use lectern::keys::{InstallationKey, OutsideIssuers, TokenActor};
 use lectern::start;
-use lectern::state::{Parts, State, TenantCodes};
+use lectern::state::{Marked, Parts, State, TenantCodes};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
@@ -450,7 +450,8 @@ impl Process {
         let signing = start::open_signing_keys(&db, &installation, ids.next(), &clock).await.unwrap();
         let outside = OutsideIssuers::new(Vec::new(), db.runtime()).unwrap();
         let tenants = TenantCodes::default();
-        State::new(db, Parts { clock, ids, public_url, installation, signing, outside, tenants })
+        let marked = Marked::default();
+        State::new(db, Parts { clock, ids, public_url, installation, signing, outside, tenants, marked })
     }
 }
 

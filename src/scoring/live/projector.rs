@@ -85,7 +85,11 @@ async fn attempt(state: &State, tenant: Uuid, work: Work, limits: &mut Limits) -
         }
         // Somebody has changed the same rows meanwhile.
         Err(error) if error.code == Code::Busy => Ok(Some(again)),
-        Err(error) if error.code == Code::Unavailable => Err(error),
+        // The database is away, or the round took too long.
+        Err(error) if error.code == Code::Unavailable => {
+            *limit = (size / 2).max(1);
+            Err(error)
+        }
         Err(error) if size > 1 => {
             log::warn!("a round of the projector failed and is tried with less: {}", error.chain());
             *limit = size / 2;
@@ -223,7 +227,7 @@ impl Loop {
             tokio::select! {
                 () = tokio::time::sleep_until(self.ask_at) => {}
                 () = state.marked.told() => tokio::time::sleep(GATHER).await,
-                _ = self.stopped.changed() => {}
+                changed = self.stopped.changed() => if changed.is_err() { break },
                 Some(ended) = self.running.join_next_with_id() => self.end(ended).await,
             }
         }
@@ -276,14 +280,16 @@ impl Loop {
 
     /// What becomes of a tenant after its round: its next one, or nothing until somebody tells of it.
     async fn end(&mut self, ended: std::result::Result<(Id, (Result<Step>, Limits)), JoinError>) {
-        let (id, stepped) = match ended {
-            Ok((id, (stepped, limits))) => (id, stepped.map(|step| (step, limits))),
-            Err(error) => (error.id(), Err(Error::internal(error))),
+        let (id, (stepped, limits)) = match ended {
+            Ok(ended) => ended,
+            Err(error) => (error.id(), (Err(Error::internal(error)), Limits::MOST)),
         };
         let Some(tenant) = self.busy.remove(&id) else { return };
         let was_told = self.again.remove(&tenant);
+        self.limits.insert(tenant, limits);
         match stepped {
-            Ok((Step::Done, _)) => {
+            Ok(Step::Done) => {
+                self.limits.remove(&tenant);
                 if self.renewing.remove(&tenant) {
                     refresh_statistics(&self.state.db, &["live_results", "live_score_counts"]).await;
                 }
@@ -291,11 +297,10 @@ impl Loop {
                     self.enqueue(tenant);
                 }
             }
-            Ok((step, limits)) => {
+            Ok(step) => {
                 if step == (Step::More { everybody: true }) {
                     self.renewing.insert(tenant);
                 }
-                self.limits.insert(tenant, limits);
                 self.enqueue(tenant);
             }
             // It is asked for again in a few seconds.

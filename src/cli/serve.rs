@@ -85,7 +85,7 @@ async fn serve_until(
     let metrics = Metrics::new()?;
     let metrics_server = start_metrics(config, &metrics, &state)?;
     let projector = Projector::start(&state, metrics.clone());
-    let feeds = Feeds::start(&state, Pace::default());
+    let feeds = Feeds::start(&state, metrics.listeners(), Pace::default());
     let settings = Settings {
         workers: config.workers,
         bodies: BodyLimits { bytes: config.max_body_bytes, ..BodyLimits::default() },

@@ -28,6 +28,7 @@ pub struct Metrics {
     commit_sizes: HistogramVec,
     projection_lag: IntGauge,
     marks_set_aside: IntGauge,
+    listeners: IntGauge,
 }
 
 /// Measures the commits that the requests of an operation share.
@@ -99,6 +100,7 @@ impl Metrics {
                 "lectern_projection_lag_seconds",
                 "Age of the oldest fact that is not in the stored live results yet, as last looked for.",
             )?,
+            listeners: gauge("lectern_event_listeners", "Listeners to server-sent events.")?,
             marks_set_aside: gauge(
                 "lectern_projection_set_aside",
                 "Marks of live results that cannot be computed. `lectern project --check` lists them.",
@@ -116,6 +118,7 @@ impl Metrics {
         registry.register(Box::new(metrics.commit_sizes.clone())).map_err(Error::internal)?;
         registry.register(Box::new(metrics.projection_lag.clone())).map_err(Error::internal)?;
         registry.register(Box::new(metrics.marks_set_aside.clone())).map_err(Error::internal)?;
+        registry.register(Box::new(metrics.listeners.clone())).map_err(Error::internal)?;
         Ok(metrics)
     }
 
@@ -132,6 +135,12 @@ impl Metrics {
             waiting: self.commits_waiting.with_label_values(&[operation]),
             sizes: self.commit_sizes.with_label_values(&[operation]),
         }
+    }
+
+    /// Counts who listens to server-sent events.
+    #[must_use]
+    pub fn listeners(&self) -> IntGauge {
+        self.listeners.clone()
     }
 
     /// How far the projector is behind: the age of the oldest mark in seconds, and the number of marks that are set aside.

@@ -215,7 +215,7 @@ async fn many_listeners_hold_no_connection_of_the_database_and_little_memory() {
             read_until(socket, "\"ranked_of\":9").await;
         }
     }
-    assert_eq!(server.feeds.listeners(), MANY);
+    assert_eq!(server.feeds.listeners(), i64::try_from(MANY).unwrap());
     let grown = resident_kib().saturating_sub(before);
     println!("{MANY} listeners: {grown} KiB, {} KiB each with the client's side", grown / MANY as u64);
     assert!(grown < MANY as u64 * 256, "{grown} KiB");

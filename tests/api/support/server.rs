@@ -228,7 +228,8 @@ async fn start_on(
     let parts = Parts { clock: clock.clone(), ids, public_url, installation, signing, outside, tenants, marked };
     let state = State::new(db, parts);
     let worker = app::jobs().start(state.clone());
-    let feeds = Feeds::start(&state, pace);
+    let metrics = Metrics::new().unwrap();
+    let feeds = Feeds::start(&state, metrics.listeners(), pace);
     let settings = Settings {
         workers: Some(1),
         bodies,
@@ -239,7 +240,6 @@ async fn start_on(
         feeds: feeds.clone(),
         drain: Duration::from_secs(1),
     };
-    let metrics = Metrics::new().unwrap();
     let handle = serve(listener, state.clone(), metrics.clone(), settings).await;
     (state, clock, metrics, feeds, handle, worker)
 }

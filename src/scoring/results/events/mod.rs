@@ -12,7 +12,6 @@ mod listener;
 pub mod routes;
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
@@ -21,6 +20,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt as _;
+use prometheus::IntGauge;
 use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
@@ -32,7 +32,7 @@ use crate::kernel::period::Period;
 use crate::state::State;
 
 /// So many may listen in one process.
-const MOST_LISTENERS: usize = 20_000;
+const MOST_LISTENERS: i64 = 20_000;
 
 /// How often things are done.
 #[derive(Debug, Clone, Copy)]
@@ -69,7 +69,7 @@ struct Shared {
     state: State,
     pace: Pace,
     feeds: Mutex<BTreeMap<Key, Weak<Feed>>>,
-    listeners: AtomicUsize,
+    listeners: IntGauge,
     joined: Notify,
     stop: watch::Sender<bool>,
 }
@@ -82,19 +82,19 @@ struct Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        self.shared.listeners.fetch_sub(1, Ordering::Relaxed);
+        self.shared.listeners.dec();
     }
 }
 
 impl Feeds {
     /// Starts on the main runtime. Nothing is asked of the database as long as nobody listens.
     #[must_use]
-    pub fn start(state: &State, pace: Pace) -> Self {
+    pub fn start(state: &State, listeners: IntGauge, pace: Pace) -> Self {
         let shared = Shared {
             state: state.in_share(Share::LongReads),
             pace,
             feeds: Mutex::default(),
-            listeners: AtomicUsize::new(0),
+            listeners,
             joined: Notify::new(),
             stop: watch::channel(false).0,
         };
@@ -110,8 +110,8 @@ impl Feeds {
 
     /// How many listen.
     #[must_use]
-    pub fn listeners(&self) -> usize {
-        self.0.listeners.load(Ordering::Relaxed)
+    pub fn listeners(&self) -> i64 {
+        self.0.listeners.get()
     }
 
     fn of(request: &HttpRequest) -> Result<Self> {
@@ -121,9 +121,7 @@ impl Feeds {
 
     /// A seat at the feed of a period. Refused (503) if too many listen already.
     fn join(&self, key: Key) -> Result<Seat> {
-        let already = self.0.listeners.fetch_add(1, Ordering::Relaxed);
-        if *self.0.stop.borrow() || already >= MOST_LISTENERS {
-            self.0.listeners.fetch_sub(1, Ordering::Relaxed);
+        if *self.0.stop.borrow() || self.listeners() >= MOST_LISTENERS {
             return Err(Error::new(Code::Unavailable));
         }
         let mut feeds = self.0.feeds.lock().unwrap_or_else(PoisonError::into_inner);
@@ -135,6 +133,7 @@ impl Feeds {
             feed
         });
         drop(feeds);
+        self.0.listeners.inc();
         self.0.joined.notify_one();
         Ok(Seat { feed, shared: Arc::clone(&self.0) })
     }

@@ -19,7 +19,7 @@ use crate::kernel::period::{Cycle, Period};
 use crate::kernel::text::{EmployeeNumber, IdKind, IdValue, Label, MailAddress, Name, OutsideCode};
 use crate::names::declared_levels;
 use crate::people::import_store::ExternalId;
-use crate::people::{AwaitedMarks, Employment, awaited_marks, today};
+use crate::people::{AwaitedMarks, Employment, awaited_marks, count_merged, today};
 use crate::programmes::{FeedbackForm, FeedbackMode, Forms, feedback_forms};
 use crate::schema::{
     department_memberships, departments, earlier_employments, employee_external_ids, employees,
@@ -44,6 +44,8 @@ pub struct Company {
     pub(super) numbers: Numbers,
     /// The instant at which the import was checked.
     pub(super) now: Option<DateTime<Utc>>,
+    /// How many records had been merged into others by then.
+    pub(super) merged: i64,
     /// The company's day.
     pub(super) today: Option<NaiveDate>,
     pub(super) memberships: HashMap<EmployeeNumber, Vec<Span>>,
@@ -198,6 +200,7 @@ impl Company {
         let today = today(tx).await?;
         company.now = Some(tx.now);
         company.today = Some(today);
+        company.merged = count_merged(tx).await?;
         company.numbers = Numbers::load(tx, today).await?;
         if kinds.contains(&FileKind::Employees) {
             company.load_external_ids(tx, &people).await?;

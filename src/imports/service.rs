@@ -21,6 +21,7 @@ use crate::db::{MANY_ROWS, allow_large_sets, refresh_statistics};
 use crate::error::{Error, Result};
 use crate::http::Reply;
 use crate::journal::{Circumstances, Claim, ClosedPeriod, IdempotencyKey, Record, Tx, claim, keep, read_tx, write_tx};
+use crate::people::keep_merges_out;
 use crate::sign_in::{self, WaitingChange};
 use crate::state::State;
 
@@ -120,6 +121,7 @@ async fn preview(
     let tried: Result<()> = write_tx(state, tenant, actor, circumstances, move |tx| {
         let work = async move {
             allow_large_sets(tx.conn).await?;
+            keep_merges_out(tx, known.merged).await?;
             let before = Before::load(tx, &order.kinds()).await?;
             let stored = store::store(tx, &known, pieces, &order.progress).await?;
             let preview = before.compare(tx, &read, &stored).await?;
@@ -154,6 +156,7 @@ async fn store_order(
         return Ok(done);
     }
     allow_large_sets(tx.conn).await?;
+    keep_merges_out(tx, known.merged).await?;
     let stored = store::store(tx, &known, pieces, &order.progress).await?;
     let names: Vec<&str> = order.files.iter().map(|(name, _)| name.as_str()).collect();
     let details: Value = json!({"files": names, "stored": stored, "skip_faulty": order.skip_faulty});

@@ -5,18 +5,20 @@
 
 use std::collections::BTreeMap;
 
-use diesel::QueryResult;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::directory::merged_record;
 use super::employees::{self, Employee};
 use super::{employments, groups, lecturers, memberships};
-use crate::db::statement;
+use crate::db::{concat, statement};
 use crate::error::{Error, Result};
 use crate::journal::{Days, Tx};
 use crate::kernel::fault::{Fault, FaultCode};
 use crate::kernel::phrases::{Refusal, Thing};
 use crate::people::Employment;
+use crate::schema::employees as rows;
 use crate::sign_in::{Ended, Merge};
 
 /// The most ids in other systems that a person may have.
@@ -40,6 +42,31 @@ pub async fn lock_for_merge(tx: &mut Tx<'_>, merge: Merge, pointer: &str) -> Res
         return Err(Fault::new(pointer, FaultCode::TooMany).with("max", MAX_EXTERNAL_IDS).into());
     }
     Ok([known_by(&kept), known_by(&duplicate)])
+}
+
+/// A merge moves numbers from one record to another, and a file knows people by their numbers. So neither runs while the other does:
+/// the key of the lock, and its two ways.
+const KEY: &str = "(hashtextextended('merges ' || :tenant::text, 0))";
+
+/// Waits for the imports that run, and keeps others out until the commit. Before any record is locked.
+pub async fn keep_imports_out(tx: &mut Tx<'_>) -> QueryResult<()> {
+    const LOCK: &str = concat!("SELECT pg_advisory_xact_lock", KEY);
+    statement(LOCK).bind("tenant", tx.tenant).execute(tx.conn).await?;
+    Ok(())
+}
+
+/// Keeps merges out until the commit, for work that knows people by what was read before, when there had been `known` of them. Fails
+/// if there are more by now.
+pub async fn keep_merges_out(tx: &mut Tx<'_>, known: i64) -> Result<()> {
+    const LOCK: &str = concat!("SELECT pg_advisory_xact_lock_shared", KEY);
+    statement(LOCK).bind("tenant", tx.tenant).execute(tx.conn).await?;
+    if count_merged(tx).await? == known { Ok(()) } else { Err(Error::internal("records were merged meanwhile")) }
+}
+
+/// How many records were merged into others so far.
+pub async fn count_merged(tx: &mut Tx<'_>) -> QueryResult<i64> {
+    let merged = rows::table.filter(rows::tenant_id.eq(tx.tenant)).filter(rows::merged_into_id.is_not_null());
+    merged.count().get_result(tx.conn).await
 }
 
 /// Id, name, number and mail address.

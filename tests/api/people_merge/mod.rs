@@ -369,3 +369,28 @@ async fn confirming_a_merge_and_proposing_it_anew_lock_in_one_order() {
     let (confirmed, ()) = futures_util::future::join(confirm(&two.second, &waiting), proposer).await;
     assert_eq!(confirmed.expect(200)["state"], "confirmed");
 }
+
+/// Files know people by their numbers, which a merge moves: it waits for the import that runs, and says so.
+#[tokio::test]
+async fn a_merge_waits_for_an_import() {
+    let server = TestServer::start().await;
+    let given = server.given().await;
+    let two = Two::new(&server).await;
+    let (kept, duplicate) = (given.employee("K1").await, given.employee("D1").await);
+    given.department("S", None).await;
+    let waiting = propose(&two.first, kept, duplicate).await;
+    given.sql.batch_execute("BEGIN; SELECT FROM departments FOR UPDATE").await.unwrap();
+    let files = [
+        ("departments.csv", "code,name\nS,S\n"),
+        ("absences.csv", "employee_number,starts_on,ends_on\nD1,2026-03-02,2026-03-03\n"),
+    ];
+    let ordered = two.first.post("/v1/imports", crate::imports::order(&files)).await;
+    let owner = server.database.owner().await;
+    server.database.until_blocked(&owner, 1).await;
+    assert_eq!(confirm(&two.second, &waiting).await.problem(409), "busy");
+    given.sql.batch_execute("COMMIT").await.unwrap();
+    assert_eq!(two.first.ended(&ordered).await["state"], "succeeded");
+    two.second.confirm(&waiting).await;
+    let absences = items(&two.first, &format!("/v1/absences?employee_id={kept}")).await;
+    assert_eq!(absences.len(), 1, "what the file brought has gone over");
+}

@@ -12,9 +12,14 @@ const K: usize = 5;
 /// An item for each of them and each session: a form has thirty at most.
 const LEARNERS: usize = 7;
 
+/// Before anything was rated.
+pub async fn unrated(server: &TestServer) -> Watch<'_> {
+    Watch::of(Course::anonymous(server, LEARNERS).await, K).await
+}
+
 /// With ratings of which some stand apart, some are shown together, and some are held back.
 pub async fn rated(server: &TestServer) -> Watch<'_> {
-    Watch::of(Course::anonymous(server, LEARNERS).await, K).await.begun([6, 4, 6, 5]).await
+    unrated(server).await.begun([6, 4, 6, 5]).await
 }
 
 #[tokio::test]

@@ -193,11 +193,21 @@ async fn texts_come_in_no_order_that_tells_who_wrote_first() {
     }
 }
 
-/// What else can be looked at says nothing of a rating that is held back.
 #[tokio::test]
 async fn no_list_log_event_or_tag_moves_with_a_rating_that_is_held_back() {
     let server = TestServer::start().await;
-    let watch = Watch::new(&server).await;
+    looks_elsewhere(Watch::new(&server).await, 2).await;
+}
+
+#[tokio::test]
+async fn no_list_log_event_or_tag_moves_with_an_anonymous_rating_that_is_held_back() {
+    let server = TestServer::start().await;
+    looks_elsewhere(feedback_secrecy_anonymous::unrated(&server).await, 4).await;
+}
+
+/// What else can be looked at says nothing of so many ratings that are held back.
+async fn looks_elsewhere(watch: Watch<'_>, held_back: usize) {
+    let server = watch.course.server;
     let hr = watch.course.hr().await;
     let auditor = server.client(&[Role::Auditor]).await;
     let session = watch.sessions[0];
@@ -224,8 +234,8 @@ async fn no_list_log_event_or_tag_moves_with_a_rating_that_is_held_back() {
         seen
     };
     let before = look().await;
-    for (learner, rating) in [(0, 9), (1, 1)] {
-        let feedback = json!({"rating": rating, "text": "x"});
+    for learner in 0..held_back {
+        let feedback = json!({"rating": 9 - learner, "text": "x"});
         watch.course.tries_to_rate(learner, session, &feedback).await.expect(200);
         assert_eq!(look().await, before);
     }

@@ -36,7 +36,7 @@ use crate::programmes::documents::rule::DEFAULT_SETTLE_DAYS;
 use crate::programmes::versions::Start;
 use crate::programmes::{self, CreateProgrammeRequest};
 use crate::schema::{employees, lecturer_groups, role_grants};
-use crate::scoring::live;
+use crate::scoring::{CHUNK, live};
 use crate::start::{self, Database};
 use crate::state::State;
 use crate::versioned::{self, Heading as _, Proposal, Versioned};
@@ -303,7 +303,7 @@ async fn close_months(
         clock.set(closable + TimeDelta::hours(9));
         steps.next(&format!("closing {period}"));
         let closer = admins.first().cloned().unwrap_or_else(Actor::system);
-        let command = ClosePeriod { programme, period, force: false, reason: None, answerable: None };
+        let command = ClosePeriod { programme, period, force: false, reason: None, answerable: None, chunk: CHUNK };
         let (progress, _) = watch::channel((0, None));
         snapshot_tx(state, tenant, closer, Circumstances::default(), move |tx| {
             async move { close(tx, &command, &progress).await }.boxed()

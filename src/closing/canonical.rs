@@ -10,13 +10,13 @@
 //! The members of the whole document are in the order that RFC 8785 requires, with `lecturers` first, so that a period of any
 //! size can be written one lecturer at a time.
 
-use std::io::{self, Write};
+use std::io;
 
-use aws_lc_rs::digest::{Context, SHA256};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::computation::is_one;
+use super::writer::{CanonicalWriter, Sha256Writer};
 use crate::kernel::canonical;
 use crate::kernel::money::Currency;
 use crate::kernel::period::Period;
@@ -82,112 +82,12 @@ pub fn canonical_form(terms: &PeriodTerms<'_>, lecturers: &[LecturerResult<'_>])
 #[must_use]
 pub fn digest(canonical: &[u8]) -> String {
     let mut sha = Sha256Writer::default();
-    sha.0.update(canonical);
+    sha.update(canonical);
     sha.finish()
 }
 
-/// Writes the canonical form one lecturer at a time, ordered by employee number.
-#[derive(Debug)]
-pub struct CanonicalWriter<W: Write> {
-    out: W,
-    /// The employee number of the lecturers in `pending`.
-    number: Option<String>,
-    /// Lecturers with the same number (none, for example). They are written in the order of their bytes.
-    pending: Vec<Vec<u8>>,
-    separator: &'static [u8],
-}
-
-impl<W: Write> CanonicalWriter<W> {
-    pub fn new(out: W) -> Self {
-        Self { out, number: None, pending: Vec::new(), separator: br#"{"lecturers":["# }
-    }
-
-    /// # Errors
-    /// If the employee number comes before the last one (by code point), or if writing fails.
-    pub fn write_lecturer(&mut self, lecturer: &LecturerResult<'_>) -> io::Result<()> {
-        self.write_bytes(&lecturer.inputs.employee_number, canonical_lecturer(lecturer)?)
-    }
-
-    /// Writes a lecturer's bytes from [`canonical_lecturer`], which may have run on another thread.
-    ///
-    /// # Errors
-    /// As for [`Self::write_lecturer`].
-    pub fn write_bytes(&mut self, number: &str, lecturer: Vec<u8>) -> io::Result<()> {
-        if self.number.as_deref().is_some_and(|last| number < last) {
-            let message = "lecturers are not in the order of their employee numbers";
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
-        }
-        if self.number.as_deref() != Some(number) {
-            self.flush_pending()?;
-            self.number = Some(number.to_owned());
-        }
-        self.pending.push(lecturer);
-        Ok(())
-    }
-
-    /// Writes the part that applies to the whole period, and returns the output.
-    ///
-    /// # Errors
-    /// If writing fails.
-    pub fn finish(mut self, terms: &PeriodTerms<'_>) -> io::Result<W> {
-        self.flush_pending()?;
-        if self.number.is_none() {
-            self.out.write_all(self.separator)?;
-        }
-        let terms = canonical_terms(terms)?;
-        // The terms are an object whose members all come after `lecturers`, so their opening brace becomes a comma.
-        self.out.write_all(b"],")?;
-        self.out.write_all(terms.strip_prefix(b"{").unwrap_or(&terms))?;
-        Ok(self.out)
-    }
-
-    fn flush_pending(&mut self) -> io::Result<()> {
-        self.pending.sort();
-        for bytes in self.pending.drain(..) {
-            self.out.write_all(self.separator)?;
-            self.out.write_all(&bytes)?;
-            self.separator = b",";
-        }
-        Ok(())
-    }
-}
-
-/// A sink that keeps only the SHA-256 of what is written to it.
-#[derive(Clone)]
-pub struct Sha256Writer(Context);
-
-impl Default for Sha256Writer {
-    fn default() -> Self {
-        Self(Context::new(&SHA256))
-    }
-}
-
-impl Sha256Writer {
-    /// The digest as 64 lower-case hexadecimal digits.
-    #[must_use]
-    pub fn finish(self) -> String {
-        self.0.finish().as_ref().iter().fold(String::with_capacity(64), |mut hex, byte| {
-            hex.extend(
-                [byte >> 4, byte & 0x0f].map(|digit| char::from_digit(u32::from(digit), 16).unwrap_or_default()),
-            );
-            hex
-        })
-    }
-}
-
-impl Write for Sha256Writer {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 /// The terms as the edition of the snapshot writes them.
-fn canonical_terms(terms: &PeriodTerms<'_>) -> serde_json::Result<Vec<u8>> {
+pub(super) fn canonical_terms(terms: &PeriodTerms<'_>) -> serde_json::Result<Vec<u8>> {
     if terms.edition >= FORMS_IN_RULES {
         return canonical::to_vec(terms);
     }
@@ -199,26 +99,61 @@ fn canonical_terms(terms: &PeriodTerms<'_>) -> serde_json::Result<Vec<u8>> {
     canonical::of(&value)
 }
 
-/// One lecturer as RFC 8785 JSON. It depends only on this lecturer, so that a large period can be written on many threads.
+/// One lecturer as RFC 8785 JSON.
 ///
 /// # Errors
 /// Only if a part cannot be written as JSON, which never happens for a valid part.
 pub fn canonical_lecturer(lecturer: &LecturerResult<'_>) -> serde_json::Result<Vec<u8>> {
-    #[derive(Serialize)]
-    struct CanonicalLecturer<'a> {
-        inputs: Value,
-        card: &'a Scorecard,
-        standing: Option<Standing>,
-        rewards: Value,
-        decisions: Value,
-    }
-    canonical::to_vec(&CanonicalLecturer {
-        inputs: inputs_without_ids(lecturer.inputs)?,
-        card: lecturer.card,
+    canonical_line(&LecturerLine {
+        card: &canonical::to_vec(lecturer.card)?,
+        inputs: &canonical_inputs(lecturer.inputs)?,
         standing: lecturer.standing,
-        rewards: without_employee(lecturer.rewards)?,
-        decisions: without_employee(lecturer.decisions)?,
+        rewards: lecturer.rewards,
+        decisions: lecturer.decisions,
     })
+}
+
+/// The parts of one lecturer. Card and inputs, the bulk, depend on this lecturer alone and are in their canonical form already.
+#[derive(Debug, Clone, Copy)]
+pub struct LecturerLine<'a> {
+    pub card: &'a [u8],
+    /// From [`canonical_inputs`].
+    pub inputs: &'a [u8],
+    pub standing: Option<Standing>,
+    pub rewards: &'a [RewardLine],
+    pub decisions: &'a [RewardDecision],
+}
+
+/// The parts put together, in the order of their names.
+///
+/// # Errors
+/// Only if a part cannot be written as JSON, which never happens for a valid part.
+pub fn canonical_line(parts: &LecturerLine<'_>) -> serde_json::Result<Vec<u8>> {
+    let decisions = without_employee(parts.decisions)?;
+    let rewards = without_employee(parts.rewards)?;
+    let standing = canonical::to_vec(&parts.standing)?;
+    let members: [(&[u8], &[u8]); 5] = [
+        (br#"{"card":"#, parts.card),
+        (br#","decisions":"#, &decisions),
+        (br#","inputs":"#, parts.inputs),
+        (br#","rewards":"#, &rewards),
+        (br#","standing":"#, &standing),
+    ];
+    let mut line = Vec::with_capacity(parts.card.len() + parts.inputs.len() + rewards.len() + decisions.len() + 100);
+    for (name, member) in members {
+        line.extend_from_slice(name);
+        line.extend_from_slice(member);
+    }
+    line.push(b'}');
+    Ok(line)
+}
+
+/// The inputs as RFC 8785 JSON.
+///
+/// # Errors
+/// Only if a part cannot be written as JSON, which never happens for a valid part.
+pub fn canonical_inputs(inputs: &LecturerInputs) -> serde_json::Result<Vec<u8>> {
+    canonical::of(&inputs_without_ids(inputs)?)
 }
 
 /// The inputs without the ids generated by the service. It lists what is removed, not what is kept, so that a fact added to the
@@ -242,13 +177,13 @@ fn inputs_without_ids(inputs: &LecturerInputs) -> serde_json::Result<Value> {
     Ok(value)
 }
 
-fn without_employee<T: Serialize>(records: &[T]) -> serde_json::Result<Value> {
+fn without_employee<T: Serialize>(records: &[T]) -> serde_json::Result<Vec<u8>> {
     let mut values = records.iter().map(serde_json::to_value).collect::<Result<Vec<Value>, _>>()?;
     for value in &mut values {
         remove_member(value, "employee_id");
     }
     sort(&mut values)?;
-    Ok(Value::Array(values))
+    canonical::of(&Value::Array(values))
 }
 
 fn remove_member(value: &mut Value, name: &str) {

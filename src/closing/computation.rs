@@ -1,23 +1,28 @@
-//! Everything that follows from the frozen inputs of a period: a pure function, used by the close and by every replay.
+//! Everything that follows from the inputs of a period: pure, and the same for the close, every replay and the comparison with late
+//! facts.
+//!
+//! Ranks, rewards and which ratings may be shown apart depend on everybody. So lecturers are scored one by one ([`Draft`]), of each
+//! only a row of what the others' results depend on is kept, and the rest follows when all are there ([`Settled`]).
 
-use std::collections::BTreeMap;
-use std::io;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::canonical::{CanonicalWriter, LecturerResult, PeriodTerms, ProgrammeTerms, Sha256Writer};
 use crate::kernel::money::Currency;
 use crate::kernel::period::Period;
 use crate::programmes::ProgrammeState;
 use crate::programmes::documents::policy::RewardPolicySet;
 use crate::rewards::entitlement::Participant;
 use crate::rewards::rules::{RewardDecision, RewardLine, evaluate};
+use crate::scoring::RatedSessions;
 use crate::scoring::inputs::LecturerInputs;
-use crate::scoring::rank::Standing;
+use crate::scoring::metric::Metric;
+use crate::scoring::rank::{Contender, Standing, rank};
 use crate::scoring::rule::ScoringRule;
+use crate::scoring::rules::score;
 use crate::scoring::scorecard::Scorecard;
-use crate::scoring::{appraise, standing_apart};
 
 /// The programme's settings that a close freezes, so that a replay needs nothing else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,82 +58,60 @@ pub fn is_one(number: &u32) -> bool {
 pub struct Terms {
     pub settings: FrozenSettings,
     pub rule: ScoringRule,
-    /// None if there are no policies, or if the programme is a pilot.
-    pub policies: Option<RewardPolicySet>,
+    /// None are in force, or the programme is a pilot: a set without policies.
+    pub policies: RewardPolicySet,
 }
 
-/// One lecturer's results.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LecturerOutcome {
-    pub inputs: LecturerInputs,
-    pub card: Scorecard,
-    pub standing: Option<Standing>,
-    pub lines: Vec<RewardLine>,
-    pub decisions: Vec<RewardDecision>,
-    /// The lecturer's sessions whose ratings may be shown apart.
-    pub apart: Vec<Uuid>,
+/// The lecturers scored so far.
+#[derive(Debug)]
+pub struct Draft {
+    terms: Arc<Terms>,
+    /// The rule, with the ratings that the settings ask for.
+    rule: ScoringRule,
+    asked: BTreeSet<Metric>,
+    participants: Vec<Participant>,
+    rated: RatedSessions,
 }
 
-/// The results of a period, its lecturers ordered by employee number.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Computation {
-    pub lecturers: Vec<LecturerOutcome>,
-    /// In minor units of the programme's currency.
-    pub granted_minor: i64,
-    /// SHA-256 of the canonical form.
-    pub digest: String,
-}
-
-impl Computation {
+impl Draft {
     #[must_use]
-    pub fn rated_count(&self) -> usize {
-        self.lecturers.iter().filter(|lecturer| lecturer.card.is_rated()).count()
+    pub fn new(terms: Arc<Terms>) -> Self {
+        let rule = terms.rule.needing_ratings(terms.settings.min_ratings);
+        let asked = terms.policies.metrics();
+        Self { terms, rule, asked, participants: Vec::new(), rated: RatedSessions::default() }
     }
-}
 
-/// Computes scores, ranks, rewards and the digest. `inputs` must be the whole population, in any order.
-///
-/// # Errors
-/// Only if a part cannot be written as JSON, which never happens for a valid part.
-pub fn compute(terms: &Terms, inputs: Vec<LecturerInputs>) -> io::Result<Computation> {
-    let (lecturers, granted_minor) = outcomes(terms, inputs);
-    let digest = digest(terms, &lecturers)?;
-    Ok(Computation { lecturers, granted_minor, digest })
-}
+    /// Scores a lecturer.
+    pub fn add(&mut self, inputs: &LecturerInputs) -> Scorecard {
+        let card = score(&self.rule, inputs);
+        self.put(inputs, &card);
+        card
+    }
 
-/// The same without the digest: the lecturers ordered by employee number, and what is granted in minor units.
-pub fn outcomes(terms: &Terms, mut inputs: Vec<LecturerInputs>) -> (Vec<LecturerOutcome>, i64) {
-    inputs.sort_by(|a, b| (&a.employee_number, a.employee_id).cmp(&(&b.employee_number, b.employee_id)));
-    let settings = &terms.settings;
-    let results = appraise(&terms.rule, settings.min_ratings, &inputs);
-    let participants: Vec<Participant<'_>> = inputs.iter().zip(&results).map(participant).collect();
-    let none = RewardPolicySet::default();
-    let policies = terms.policies.as_ref().unwrap_or(&none);
-    let rewards = evaluate(policies, &settings.grade_order, &participants, &policies.limits());
-    let apart = standing_apart(&inputs, settings.min_ratings);
-    let mut lines = by_employee(rewards.lines, |line| line.employee_id);
-    let mut decisions = by_employee(rewards.decisions, |decision| decision.employee_id);
-    let lecturers = inputs
-        .into_iter()
-        .zip(results)
-        .map(|(inputs, (card, standing))| LecturerOutcome {
-            lines: lines.remove(&inputs.employee_id).unwrap_or_default(),
-            decisions: decisions.remove(&inputs.employee_id).unwrap_or_default(),
-            apart: inputs.sessions.iter().map(|own| own.session_id).filter(|id| apart.contains(id)).collect(),
-            inputs,
-            card,
-            standing,
-        })
-        .collect();
-    (lecturers, rewards.granted_minor)
-}
+    /// Adds a lecturer whose card is known already.
+    pub fn put(&mut self, inputs: &LecturerInputs, card: &Scorecard) {
+        self.participants.push(Participant::new(inputs, card, &self.asked));
+        self.rated.add(inputs);
+    }
 
-fn participant<'a>((inputs, (card, _)): (&'a LecturerInputs, &'a (Scorecard, Option<Standing>))) -> Participant<'a> {
-    Participant {
-        employee_id: inputs.employee_id,
-        employee_number: &inputs.employee_number,
-        department_id: inputs.department_id(),
-        card,
+    /// The results. Everybody must have been added.
+    #[must_use]
+    pub fn settle(self) -> Settled {
+        let Self { terms, rule, participants, rated, .. } = self;
+        let contender = |own: &Participant| Contender { department_id: own.department_id, score: own.score };
+        let contenders: Vec<Contender> = participants.iter().map(contender).collect();
+        let standings = rank(&contenders, rule.rank_scope, rule.rank_style);
+        let policies = &terms.policies;
+        let rewards = evaluate(policies, &terms.settings.grade_order, &participants, &policies.limits());
+        Settled {
+            standings,
+            lines: by_employee(rewards.lines, |line| line.employee_id),
+            decisions: by_employee(rewards.decisions, |decision| decision.employee_id),
+            apart: rated.standing_apart(terms.settings.min_ratings),
+            granted_minor: rewards.granted_minor,
+            participants,
+            terms,
+        }
     }
 }
 
@@ -140,23 +123,54 @@ fn by_employee<T>(all: Vec<T>, of: impl Fn(&T) -> Uuid) -> BTreeMap<Uuid, Vec<T>
     own
 }
 
-fn digest(terms: &Terms, lecturers: &[LecturerOutcome]) -> io::Result<String> {
-    let settings = &terms.settings;
-    let none = RewardPolicySet::default();
-    let policies = terms.policies.as_ref().unwrap_or(&none);
-    let mut writer = CanonicalWriter::new(Sha256Writer::default());
-    for lecturer in lecturers {
-        writer.write_lecturer(&LecturerResult {
-            inputs: &lecturer.inputs,
-            card: &lecturer.card,
-            standing: lecturer.standing,
-            rewards: &lecturer.lines,
-            decisions: &lecturer.decisions,
-        })?;
+/// What follows for everybody.
+#[derive(Debug)]
+pub struct Settled {
+    pub terms: Arc<Terms>,
+    /// In the order in which they were added.
+    participants: Vec<Participant>,
+    standings: Vec<Option<Standing>>,
+    lines: BTreeMap<Uuid, Vec<RewardLine>>,
+    decisions: BTreeMap<Uuid, Vec<RewardDecision>>,
+    apart: BTreeSet<Uuid>,
+    /// In minor units of the programme's currency.
+    pub granted_minor: i64,
+}
+
+/// One lecturer's results, besides the card.
+#[derive(Debug, Clone, Copy)]
+pub struct Outcome<'a> {
+    pub own: &'a Participant,
+    pub standing: Option<Standing>,
+    pub lines: &'a [RewardLine],
+    pub decisions: &'a [RewardDecision],
+}
+
+impl Settled {
+    /// The results in the order in which the lecturers were added, without the first ones.
+    pub fn outcomes(&self, skipped: usize) -> impl Iterator<Item = Outcome<'_>> {
+        let standings = self.standings.iter().skip(skipped);
+        self.participants.iter().skip(skipped).zip(standings).map(|(own, standing)| Outcome {
+            own,
+            standing: *standing,
+            lines: self.lines.get(&own.employee_id).map(Vec::as_slice).unwrap_or_default(),
+            decisions: self.decisions.get(&own.employee_id).map(Vec::as_slice).unwrap_or_default(),
+        })
     }
-    let programme = ProgrammeTerms { currency: settings.currency, min_ratings: settings.min_ratings };
-    let rule = terms.rule.without_ids();
-    let (edition, period) = (settings.edition, settings.period);
-    let period = PeriodTerms { edition, period, policies, programme, rule: &rule };
-    Ok(writer.finish(&period)?.finish())
+
+    #[must_use]
+    pub fn lecturer_count(&self) -> usize {
+        self.participants.len()
+    }
+
+    #[must_use]
+    pub fn rated_count(&self) -> usize {
+        self.participants.iter().filter(|own| own.is_rated).count()
+    }
+
+    /// Those of the sessions whose ratings may be shown apart.
+    #[must_use]
+    pub fn apart_of(&self, sessions: &[Uuid]) -> Vec<Uuid> {
+        sessions.iter().filter(|session| self.apart.contains(*session)).copied().collect()
+    }
 }

@@ -16,6 +16,7 @@ use crate::kernel::fault::FaultCode;
 use crate::kernel::money::Money;
 use crate::kernel::period::Period;
 use crate::kernel::text::Reason;
+use crate::scoring::CHUNK;
 
 /// How to close a period.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -38,7 +39,7 @@ impl ClosePeriodRequest {
         if self.force && self.reason.is_none() {
             return Err(Error::fault("/reason", FaultCode::Required));
         }
-        Ok(ClosePeriod { programme, period, force: self.force, reason: self.reason, answerable })
+        Ok(ClosePeriod { programme, period, force: self.force, reason: self.reason, answerable, chunk: CHUNK })
     }
 }
 

@@ -9,18 +9,36 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use super::model::Snapshot;
+use super::queries;
 use super::service::{ClosePeriod, Progress, close};
 use crate::auth::Actor;
-use crate::db::{MANY_ROWS, allow_large_sets, refresh_statistics};
+use crate::db::{MANY_ROWS, allow_large_sets, read_in_chunks, refresh_statistics};
 use crate::error::{Code, Error, Result};
 use crate::jobs::JobContext;
-use crate::journal::{Circumstances, snapshot_tx};
+use crate::journal::{Circumstances, read_tx, snapshot_tx};
 
 /// The kind of job.
 pub const CLOSE_JOB: &str = "close_period";
 
 /// The tables to which a close adds a row for each lecturer or more.
 const WRITTEN: &[&str] = &["reward_entries", "reward_entry_events", "snapshot_lecturers", "snapshot_standings"];
+
+/// The tables whose rows a close finds by lecturer or by session.
+const READ: &[&str] = &[
+    "anonymous_counts",
+    "application_cases",
+    "attendance_records",
+    "content_authors",
+    "contents",
+    "department_memberships",
+    "employees",
+    "feedback",
+    "lecturer_group_memberships",
+    "lecturers",
+    "reuse_events",
+    "session_lecturers",
+    "sessions",
+];
 
 /// How often a close starts again after it met a concurrent one.
 const MAX_ROUNDS: u32 = 120;
@@ -56,8 +74,21 @@ pub async fn run_close(context: JobContext) -> Result<Value> {
     }))
 }
 
+/// Where the planner does not know a company's rows, it finds them by any index that begins with the company. So it counts them anew
+/// before the close of a company that has many.
+async fn know_rows(context: &JobContext) -> Result<()> {
+    let many = read_tx(&context.state, context.job.tenant_id, Actor::system(), |tx| {
+        async move { Ok(queries::has_sessions(tx, MANY_ROWS).await?) }.boxed()
+    });
+    if many.await? {
+        refresh_statistics(&context.state.db, READ).await;
+    }
+    Ok(())
+}
+
 /// Closes; starts again if a concurrent change got in between.
 async fn rounds(context: &JobContext, command: ClosePeriod, progress: Progress) -> Result<Snapshot> {
+    know_rows(context).await?;
     let progress = Arc::new(progress);
     for _ in 1..MAX_ROUNDS {
         match once(context, command.clone(), Arc::clone(&progress)).await {
@@ -75,6 +106,7 @@ async fn once(context: &JobContext, command: ClosePeriod, progress: Arc<Progress
     snapshot_tx(&context.state, tenant, actor, circumstances, move |tx| {
         async move {
             allow_large_sets(tx.conn).await?;
+            read_in_chunks(tx.conn).await?;
             close(tx, &command, &progress).await
         }
         .boxed()

@@ -7,7 +7,9 @@
 //! next run of the job closes the period. So a period has exactly one snapshot 1, whatever happens; the unique key (period,
 //! number) is the last guard.
 //!
-//! What follows from the frozen inputs is a pure function ([`computation`]), so that a [`replay`] gives the same digest.
+//! What follows from the frozen inputs is a pure function ([`computation`]), so that a [`replay`] gives the same digest. The close
+//! streams: a chunk of lecturers is read, scored, frozen and added to the digest at a time ([`sheets`]), and of each only a row of
+//! what the others' results depend on stays in memory.
 //!
 //! Money is paid only for what somebody other than the lecturer has confirmed. So a close waits until attendance or HR has
 //! confirmed every delivery of its period. A forced close treats unconfirmed deliveries as undecided and leaves them out. The
@@ -26,6 +28,8 @@ mod queries;
 mod replay;
 pub mod routes;
 mod service;
+mod sheets;
+mod writer;
 
 pub use job::{CLOSE_JOB, run_close};
 pub use service::{ClosePeriod, close};

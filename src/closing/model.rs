@@ -6,15 +6,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::computation::LecturerOutcome;
+use super::computation::Outcome;
+use super::sheets::Sheet;
 use crate::auth::ActorKind;
-use crate::db::set_row;
+use crate::db::{Document, JsonText, set_row};
 use crate::error::{Error, Result};
 use crate::kernel::decimal::Decimal;
 use crate::kernel::text::Reason;
 use crate::rewards::rules::{RewardDecision, RewardLine};
 use crate::schema::{snapshot_lecturers, snapshots};
-use crate::scoring::scorecard::NotRatedReason;
+use crate::scoring::inputs::LecturerInputs;
+use crate::scoring::scorecard::{NotRatedReason, ScoreStatus};
 
 /// The snapshot of a closed period, without its lecturers.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -50,8 +52,8 @@ set_row! {
         pub employee_id: Uuid,
         pub employee_number: Option<String>,
         pub department_id: Option<Uuid>,
-        pub inputs: Value,
-        pub card: Value,
+        pub inputs: JsonText,
+        pub card: JsonText,
         pub rewards: Value,
         pub status: &'static str,
         pub reason: Option<&'static str>,
@@ -63,12 +65,19 @@ set_row! {
     }
 }
 
-/// The part of a frozen lecturer that is needed to compute the results again and to compare them.
+/// The inputs of a frozen lecturer.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = snapshot_lecturers)]
-pub struct StoredLecturer {
+pub struct FrozenInputs {
     pub employee_id: Uuid,
-    pub inputs: Value,
+    pub inputs: Document<LecturerInputs>,
+}
+
+/// The results of a frozen lecturer, to compare them with those computed again.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = snapshot_lecturers)]
+pub struct FrozenResult {
+    pub employee_id: Uuid,
     pub card: Value,
     pub rewards: Value,
     pub rank: Option<i32>,
@@ -84,7 +93,7 @@ pub enum FrozenReward {
 }
 
 /// A lecturer's granted lines and decisions, in the form in which they are stored.
-pub fn frozen_rewards(outcome: &LecturerOutcome) -> Result<Value> {
+pub fn frozen_rewards(outcome: &Outcome<'_>) -> Result<Value> {
     let granted = outcome.lines.iter().cloned().map(FrozenReward::Granted);
     let decided = outcome.decisions.iter().cloned().map(FrozenReward::Decided);
     serde_json::to_value(granted.chain(decided).collect::<Vec<_>>()).map_err(Error::internal)
@@ -94,29 +103,39 @@ fn stored_count(count: u32) -> Result<i32> {
     i32::try_from(count).map_err(Error::internal)
 }
 
+/// The ids of a row.
+#[derive(Debug, Clone, Copy)]
+pub struct RowIds {
+    pub tenant_id: Uuid,
+    pub snapshot_id: Uuid,
+    pub id: Uuid,
+}
+
 impl FrozenLecturer {
-    /// The row for a lecturer's results.
-    pub fn new(tenant_id: Uuid, id: Uuid, snapshot_id: Uuid, outcome: &LecturerOutcome) -> Result<Self> {
-        let inputs = &outcome.inputs;
-        let number = Some(inputs.employee_number.clone()).filter(|number| !number.is_empty());
-        let score = outcome.card.score.map(|score| score.to_string().parse()).transpose();
+    /// The row for a lecturer's results. `apart`: the lecturer's sessions whose ratings may be shown apart.
+    pub fn new(ids: RowIds, sheet: Sheet, outcome: &Outcome<'_>, apart: &[Uuid]) -> Result<Self> {
+        let own = outcome.own;
+        let RowIds { tenant_id, snapshot_id, id } = ids;
+        let number = Some(own.employee_number.clone()).filter(|number| !number.is_empty());
+        let score = own.score.map(|score| score.to_string().parse()).transpose();
+        let status = if own.is_rated { ScoreStatus::Rated } else { ScoreStatus::NotRated };
         Ok(Self {
             tenant_id,
             id,
             snapshot_id,
-            employee_id: inputs.employee_id,
+            employee_id: own.employee_id,
             employee_number: number,
-            department_id: inputs.department_id(),
-            inputs: serde_json::to_value(inputs).map_err(Error::internal)?,
-            card: serde_json::to_value(&outcome.card).map_err(Error::internal)?,
+            department_id: own.department_id,
+            inputs: JsonText(sheet.inputs),
+            card: JsonText(sheet.card),
             rewards: frozen_rewards(outcome)?,
-            status: outcome.card.status.slug(),
-            reason: outcome.card.reason.map(NotRatedReason::slug),
+            status: status.slug(),
+            reason: sheet.reason.map(NotRatedReason::slug),
             score: score.map_err(Error::internal)?,
-            grade: outcome.card.grade.clone(),
+            grade: own.grade.clone(),
             rank: outcome.standing.map(|standing| stored_count(standing.rank)).transpose()?,
             ranked_of: outcome.standing.map(|standing| stored_count(standing.ranked_of)).transpose()?,
-            apart: serde_json::to_value(&outcome.apart).map_err(Error::internal)?,
+            apart: serde_json::to_value(apart).map_err(Error::internal)?,
         })
     }
 }

@@ -5,13 +5,16 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::model::{FrozenLecturer, Snapshot, StoredLecturer};
+use super::model::{FrozenInputs, FrozenLecturer, FrozenResult, Snapshot};
 use crate::db::{Document, insert_set, statement};
 use crate::journal::Tx;
 use crate::kernel::period::Period;
 use crate::programmes::documents::policy::RewardPolicySet;
 use crate::programmes::documents::rule::ScoringRule;
-use crate::schema::{periods, reward_policy_sets, scoring_rules, sessions, snapshot_lecturers, snapshots};
+use crate::schema::{
+    periods, reward_policy_sets, scoring_rules, session_lecturers, sessions, snapshot_lecturers, snapshots,
+};
+use crate::scoring::Member;
 use crate::sessions::SessionState;
 
 /// Number of rows per statement: each row has a few kilobytes of JSON.
@@ -21,13 +24,9 @@ pub async fn insert(tx: &mut Tx<'_>, row: &Snapshot) -> QueryResult<usize> {
     diesel::insert_into(snapshots::table).values(row).execute(tx.conn).await
 }
 
-/// Inserts lecturers, and reports after each statement how many have been inserted.
-pub async fn insert_lecturers(tx: &mut Tx<'_>, rows: &[FrozenLecturer], inserted: impl Fn(usize)) -> QueryResult<()> {
-    let mut done = 0;
+pub async fn insert_lecturers(tx: &mut Tx<'_>, rows: &[FrozenLecturer]) -> QueryResult<()> {
     for chunk in rows.chunks(CHUNK) {
         insert_set(tx.conn, chunk).await?;
-        done += chunk.len();
-        inserted(done);
     }
     Ok(())
 }
@@ -110,14 +109,46 @@ pub async fn list(
         .await
 }
 
-/// The lecturers of a snapshot.
-pub async fn find_lecturers(tx: &mut Tx<'_>, snapshot: Uuid) -> QueryResult<Vec<StoredLecturer>> {
+/// Who is in a snapshot, with the numbers that order them in its digest.
+pub async fn members(tx: &mut Tx<'_>, snapshot: Uuid) -> QueryResult<Vec<Member>> {
+    const MEMBERS: &str = "
+SELECT l.employee_id, l.inputs ->> 'employee_number' AS employee_number
+  FROM snapshot_lecturers l WHERE l.tenant_id = :tenant AND l.snapshot_id = :snapshot";
+    tx.complete(statement(MEMBERS).bind("snapshot", snapshot)).load(tx.conn).await
+}
+
+/// The inputs of some members of a snapshot.
+pub async fn inputs(tx: &mut Tx<'_>, snapshot: Uuid, members: &[Uuid]) -> QueryResult<Vec<FrozenInputs>> {
     snapshot_lecturers::table
         .filter(snapshot_lecturers::tenant_id.eq(tx.tenant))
         .filter(snapshot_lecturers::snapshot_id.eq(snapshot))
-        .select(StoredLecturer::as_select())
+        .filter(snapshot_lecturers::employee_id.eq_any(members))
+        .select(FrozenInputs::as_select())
         .load(tx.conn)
         .await
+}
+
+/// The results of some members of a snapshot.
+pub async fn results(tx: &mut Tx<'_>, snapshot: Uuid, members: &[Uuid]) -> QueryResult<Vec<FrozenResult>> {
+    snapshot_lecturers::table
+        .filter(snapshot_lecturers::tenant_id.eq(tx.tenant))
+        .filter(snapshot_lecturers::snapshot_id.eq(snapshot))
+        .filter(snapshot_lecturers::employee_id.eq_any(members))
+        .select(FrozenResult::as_select())
+        .load(tx.conn)
+        .await
+}
+
+/// Whether the company has so many credited sessions, at the least.
+pub async fn has_sessions(tx: &mut Tx<'_>, least: usize) -> QueryResult<bool> {
+    let least = i64::try_from(least).unwrap_or(i64::MAX);
+    let some = session_lecturers::table
+        .filter(session_lecturers::tenant_id.eq(tx.tenant))
+        .select(session_lecturers::id)
+        .offset(least.saturating_sub(1))
+        .limit(1);
+    let found: Option<Uuid> = some.first(tx.conn).await.optional()?;
+    Ok(found.is_some())
 }
 
 /// Number and document of a rule version.

@@ -1,16 +1,21 @@
 //! Computes a closed period again from its frozen inputs, to show that nothing has changed since.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use serde_json::Value;
+use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
-use super::computation::{Computation, FrozenSettings, LecturerOutcome, Terms, compute};
-use super::model::{Snapshot, StoredLecturer, frozen_rewards};
+use super::computation::{FrozenSettings, Outcome, Terms};
+use super::model::{FrozenResult, Snapshot, frozen_rewards};
 use super::queries;
+use super::sheets::{FirstPass, Results, Sheet};
 use crate::error::{Error, Result};
 use crate::journal::Tx;
+use crate::programmes::documents::policy::RewardPolicySet;
 use crate::scoring::inputs::LecturerInputs;
-use crate::scoring::rule::ScoringRule;
+use crate::scoring::{CHUNK, in_order};
 
 /// The result of a replay.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,65 +26,57 @@ pub struct Replay {
     pub differing_count: usize,
 }
 
-/// The frozen inputs of a snapshot, and the results stored with it.
-pub struct Frozen {
-    terms: Terms,
-    lecturers: Vec<StoredLecturer>,
-}
-
-/// Reads what a replay needs.
-pub async fn load(tx: &mut Tx<'_>, snapshot: &Snapshot) -> Result<Frozen> {
+/// Everything besides the inputs that the results of a snapshot depend on.
+pub async fn terms(tx: &mut Tx<'_>, snapshot: &Snapshot) -> Result<Terms> {
     let settings: FrozenSettings = serde_json::from_value(snapshot.settings.clone()).map_err(Error::internal)?;
     let (_, rule) = queries::rule(tx, snapshot.rule_id).await?;
     let policies = match snapshot.policy_set_id {
-        Some(id) => Some(queries::policies(tx, id).await?.0),
-        None => None,
+        Some(id) => queries::policies(tx, id).await?.0,
+        None => RewardPolicySet::default(),
     };
-    let lecturers = queries::find_lecturers(tx, snapshot.id).await?;
-    Ok(Frozen { terms: Terms { settings, rule: rule.0, policies }, lecturers })
+    Ok(Terms { settings, rule: rule.0, policies })
 }
 
-impl Frozen {
-    pub fn rule(&self) -> &ScoringRule {
-        &self.terms.rule
+/// Computes everything again, a chunk of lecturers after the other.
+pub async fn replay(tx: &mut Tx<'_>, snapshot: &Snapshot) -> Result<Replay> {
+    let terms = terms(tx, snapshot).await?;
+    let members = in_order(queries::members(tx, snapshot.id).await?);
+    let mut pass = FirstPass::new(Arc::new(terms));
+    for chunk in members.chunks(CHUNK) {
+        pass = pass.add(inputs(tx, snapshot, chunk).await?).await?;
     }
-
-    /// The records of the lecturers.
-    pub fn lecturers(&self) -> Vec<Uuid> {
-        self.lecturers.iter().map(|own| own.employee_id).collect()
+    let results = pass.settle().await?;
+    let mut differing_count = 0;
+    for (number, chunk) in members.chunks(CHUNK).enumerate() {
+        let stored = queries::results(tx, snapshot.id, chunk).await?;
+        let results = Arc::clone(&results);
+        let differing = spawn_blocking(move || count_differing(&results, number, stored));
+        differing_count += differing.await.map_err(Error::internal)??;
     }
-
-    /// The terms and the frozen inputs, without the results.
-    pub fn into_inputs(self) -> Result<(Terms, Vec<LecturerInputs>)> {
-        let inputs = inputs(&self.lecturers)?;
-        Ok((self.terms, inputs))
-    }
+    Ok(Replay { digest: results.digest.clone(), differing_count })
 }
 
-fn inputs(lecturers: &[StoredLecturer]) -> Result<Vec<LecturerInputs>> {
-    let inputs = lecturers.iter().map(|stored| serde_json::from_value(stored.inputs.clone()));
-    inputs.collect::<std::result::Result<_, _>>().map_err(Error::internal)
+/// The frozen inputs of these members, in the same order.
+async fn inputs(tx: &mut Tx<'_>, snapshot: &Snapshot, members: &[Uuid]) -> Result<Vec<LecturerInputs>> {
+    let found = queries::inputs(tx, snapshot.id, members).await?;
+    let mut found: BTreeMap<Uuid, LecturerInputs> =
+        found.into_iter().map(|row| (row.employee_id, row.inputs.0)).collect();
+    Ok(members.iter().filter_map(|member| found.remove(member)).collect())
 }
 
-/// Computes everything again, on threads other than those that serve connections.
-pub async fn replay(frozen: Frozen) -> Result<Replay> {
-    tokio::task::spawn_blocking(move || computed_again(&frozen)).await.map_err(Error::internal)?
-}
-
-fn computed_again(frozen: &Frozen) -> Result<Replay> {
-    let inputs = inputs(&frozen.lecturers)?;
-    let Computation { lecturers, digest, .. } = compute(&frozen.terms, inputs).map_err(Error::internal)?;
-    let stored: BTreeMap<Uuid, &StoredLecturer> = frozen.lecturers.iter().map(|own| (own.employee_id, own)).collect();
-    let differs = |outcome: &&LecturerOutcome| {
-        !stored.get(&outcome.inputs.employee_id).is_some_and(|stored| is_same(stored, outcome))
+fn count_differing(results: &Results, chunk: usize, stored: Vec<FrozenResult>) -> Result<usize> {
+    let stored: BTreeMap<Uuid, FrozenResult> = stored.into_iter().map(|own| (own.employee_id, own)).collect();
+    let computed = results.chunk(chunk)?;
+    let differs = |(sheet, outcome): &(Sheet, Outcome<'_>)| {
+        !stored.get(&outcome.own.employee_id).is_some_and(|stored| is_same(stored, sheet, outcome))
     };
-    Ok(Replay { digest, differing_count: lecturers.iter().filter(differs).count() })
+    Ok(computed.filter(differs).count())
 }
 
-fn is_same(stored: &StoredLecturer, outcome: &LecturerOutcome) -> bool {
+fn is_same(stored: &FrozenResult, sheet: &Sheet, outcome: &Outcome<'_>) -> bool {
     let rank = stored.rank.zip(stored.ranked_of);
     let standing = outcome.standing.map(|standing| (i64::from(standing.rank), i64::from(standing.ranked_of)));
     rank.map(|(rank, of)| (i64::from(rank), i64::from(of))) == standing
-        && serde_json::to_value(&outcome.card).is_ok_and(|card| card == stored.card)
+        && serde_json::from_str::<Value>(sheet.card.get()).is_ok_and(|card| card == stored.card)
         && frozen_rewards(outcome).is_ok_and(|rewards| rewards == stored.rewards)
 }

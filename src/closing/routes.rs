@@ -127,8 +127,7 @@ async fn replay_snapshot(
 ) -> Answer {
     answer!(call.read_long(), |tx| {
         let snapshot = find_snapshot(tx, programme, period, number).await?;
-        let frozen = replay::load(tx, &snapshot).await?;
-        let found = replay::replay(frozen).await?;
+        let found = replay::replay(tx, &snapshot).await?;
         Reply::ok(&ReplayResponse::new(&snapshot, found))
     })
 }

@@ -1,16 +1,19 @@
 //! The close itself, inside its transaction.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::watch;
+use tokio::task::{JoinHandle, spawn_blocking};
 use uuid::Uuid;
 
 use super::canonical::EDITION;
-use super::computation::{Computation, FrozenSettings, LecturerOutcome, Terms, compute};
-use super::model::{FrozenLecturer, Snapshot};
+use super::computation::{FrozenSettings, Outcome, Settled, Terms};
+use super::model::{FrozenLecturer, RowIds, Snapshot};
 use super::queries;
+use super::sheets::{FirstPass, Results, Sheet};
 use crate::error::{Code, Error, Result};
 use crate::feedback::join_rest;
 use crate::journal::{Record, Tx};
@@ -26,13 +29,16 @@ use crate::programmes::{
     find_period, find_period_for_update, mark_closed, policies_in_force, rule_in_force,
 };
 use crate::rewards::certificates::{self, NewCertificate};
-use crate::rewards::entitlement::Award;
+use crate::rewards::entitlement::{Award, Participant};
 use crate::rewards::ledger::{self, Grant, SnapshotRef};
 use crate::rewards::rules::RewardLine;
-use crate::scoring::{Moment, load_inputs};
+use crate::scoring::{CHUNK, Moment, Reader, in_order};
 
 /// The pay item of a policy that does not name one.
 const DEFAULT_PAY_ITEM: &str = crate::programmes::documents::policy::DEFAULT_PAY_ITEM;
+
+/// About how many rewards are entered at a time.
+const REWARDS: usize = 1_000;
 
 /// Which period to close, and whether to force it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -44,6 +50,14 @@ pub struct ClosePeriod {
     /// Who requested the close, or who is responsible for the machine client that did.
     #[serde(default)]
     pub answerable: Option<Uuid>,
+    /// How many lecturers are read and written at a time. The results do not depend on it.
+    #[serde(default = "chunk")]
+    pub chunk: usize,
+}
+
+/// The usual number of lecturers.
+fn chunk() -> usize {
+    CHUNK
 }
 
 /// Progress of a close: lecturers done, and their total.
@@ -60,16 +74,9 @@ pub async fn close(tx: &mut Tx<'_>, command: &ClosePeriod, progress: &Progress) 
     }
     let forced = check_closable(tx, &programme, &row, command.force).await?;
     let closing = Closing::prepare(tx, programme, command.period, forced).await?;
-    let inputs =
-        load_inputs(tx, &closing.programme, &closing.terms.rule, &command.period, Moment::Closing(tx.now), None)
-            .await?;
-    let total = i64::try_from(inputs.len()).ok();
-    progress.send_replace((0, total));
-    let terms = closing.terms.clone();
-    let computation = tokio::task::spawn_blocking(move || compute(&terms, inputs)).await.map_err(Error::internal)?;
-    let computation = computation.map_err(Error::internal)?;
-    let snapshot = write_snapshot(tx, command, &closing, &row, &computation, progress).await?;
-    write_rewards(tx, &closing, &snapshot, &computation).await?;
+    let results = read_and_compute(tx, command, &closing, progress).await?;
+    let snapshot = write_snapshot(tx, command, &closing, &row, &results, progress).await?;
+    write_rewards(tx, &closing, &snapshot, &results.settled).await?;
     if closing.programme.feedback_mode != FeedbackMode::Named {
         join_rest(tx, closing.programme.id, command.period.first_day(), row.starts_at..row.ends_at).await?;
     }
@@ -95,7 +102,7 @@ struct Closing {
     rule: RuleVersion,
     /// None for a pilot, which grants nothing.
     policies: Option<PolicyVersion>,
-    terms: Terms,
+    terms: Arc<Terms>,
     /// Whether a condition of the close was waived.
     forced: bool,
 }
@@ -116,8 +123,8 @@ impl Closing {
             min_ratings: programmes::min_ratings(tx, &programme, &period).await?,
         };
         let document = policies.as_ref().map(|version| version.document.0.clone());
-        let terms = Terms { settings, rule: rule.document.0.clone(), policies: document };
-        Ok(Self { programme, rule, policies, terms, forced })
+        let terms = Terms { settings, rule: rule.document.0.clone(), policies: document.unwrap_or_default() };
+        Ok(Self { programme, rule, policies, terms: Arc::new(terms), forced })
     }
 }
 
@@ -192,16 +199,69 @@ async fn open_before(tx: &mut Tx<'_>, programme: &Programme, period: Period) -> 
     Ok(if row.is_some_and(|row| row.state == PeriodState::Closed) { None } else { Some(earlier) })
 }
 
+/// The first pass: a chunk of lecturers is scored while the next one is read.
+async fn read_and_compute(
+    tx: &mut Tx<'_>,
+    command: &ClosePeriod,
+    closing: &Closing,
+    progress: &Progress,
+) -> Result<Arc<Results>> {
+    let moment = Moment::Closing(tx.now);
+    let reader = Reader::new(&closing.programme, &closing.terms.rule, command.period, moment)?;
+    let members = in_order(reader.population(tx, None).await?);
+    tell(progress, 0, members.len());
+    let mut pass = FirstPass::new(Arc::clone(&closing.terms));
+    let mut read = 0;
+    for chunk in members.chunks(command.chunk.max(1)) {
+        let mut inputs = reader.inputs(tx, chunk).await?;
+        inputs.sort_by(|a, b| (&a.employee_number, a.employee_id).cmp(&(&b.employee_number, b.employee_id)));
+        pass = pass.add(inputs).await?;
+        read += chunk.len();
+        tell(progress, read, members.len());
+    }
+    pass.settle().await
+}
+
+/// A lecturer is half done when read, and done when written.
+fn tell(progress: &Progress, steps: usize, total: usize) {
+    let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    progress.send_replace((number(steps / 2), Some(number(total))));
+}
+
+/// The second pass: a chunk of rows is made while the one before is inserted.
 async fn write_snapshot(
     tx: &mut Tx<'_>,
     command: &ClosePeriod,
     closing: &Closing,
     row: &PeriodRow,
-    computation: &Computation,
+    results: &Arc<Results>,
     progress: &Progress,
 ) -> Result<Snapshot> {
+    let snapshot = new_snapshot(tx, command, closing, row, results)?;
+    queries::insert(tx, &snapshot).await?;
+    let total = results.settled.lecturer_count();
+    let mut written = 0;
+    let mut next = rows(tx, &snapshot, results, 0);
+    for chunk in 0..results.chunks() {
+        let current = next.await.map_err(Error::internal)??;
+        next = rows(tx, &snapshot, results, chunk + 1);
+        queries::insert_lecturers(tx, &current).await?;
+        written += current.len();
+        tell(progress, total + written, total);
+    }
+    queries::insert_standings(tx, snapshot.id, command.programme).await?;
+    Ok(snapshot)
+}
+
+fn new_snapshot(
+    tx: &Tx<'_>,
+    command: &ClosePeriod,
+    closing: &Closing,
+    row: &PeriodRow,
+    results: &Results,
+) -> Result<Snapshot> {
     let count = |count: usize| i32::try_from(count).map_err(Error::internal);
-    let snapshot = Snapshot {
+    Ok(Snapshot {
         tenant_id: tx.tenant,
         id: tx.id(),
         period_id: row.id,
@@ -209,37 +269,41 @@ async fn write_snapshot(
         rule_id: closing.rule.id,
         policy_set_id: closing.policies.as_ref().map(|version| version.id),
         settings: serde_json::to_value(&closing.terms.settings).map_err(Error::internal)?,
-        digest: computation.digest.clone(),
-        lecturer_count: count(computation.lecturers.len())?,
-        rated_count: count(computation.rated_count())?,
-        reward_total_minor: computation.granted_minor,
+        digest: results.digest.clone(),
+        lecturer_count: count(results.settled.lecturer_count())?,
+        rated_count: count(results.settled.rated_count())?,
+        reward_total_minor: results.settled.granted_minor,
         currency: closing.programme.currency.to_string(),
         forced: closing.forced,
         reason: command.reason.clone(),
         closed_at: tx.now,
         closed_by_kind: tx.actor.identity.kind(),
         closed_by_id: tx.actor.identity.id(),
-    };
-    queries::insert(tx, &snapshot).await?;
-    let lecturers = computation.lecturers.iter();
-    let rows = lecturers.map(|lecturer| FrozenLecturer::new(tx.tenant, tx.id(), snapshot.id, lecturer));
-    let rows: Vec<FrozenLecturer> = rows.collect::<Result<_>>()?;
-    let total = i64::try_from(rows.len()).ok();
-    let inserted = |done: usize| {
-        progress.send_replace((i64::try_from(done).unwrap_or(i64::MAX), total));
-    };
-    queries::insert_lecturers(tx, &rows, inserted).await?;
-    queries::insert_standings(tx, snapshot.id, command.programme).await?;
-    Ok(snapshot)
+    })
+}
+
+/// The rows of a chunk of lecturers, made by another thread; none after the last chunk.
+fn rows(
+    tx: &Tx<'_>,
+    snapshot: &Snapshot,
+    results: &Arc<Results>,
+    chunk: usize,
+) -> JoinHandle<Result<Vec<FrozenLecturer>>> {
+    let (tenant_id, snapshot_id) = (tx.tenant, snapshot.id);
+    let ids = tx.ids(results.len_of(chunk));
+    let results = Arc::clone(results);
+    spawn_blocking(move || {
+        let lecturers = results.chunk(chunk)?.zip(ids);
+        let row = |((sheet, outcome), id): ((Sheet, Outcome<'_>), Uuid)| {
+            let apart = results.settled.apart_of(&sheet.sessions);
+            FrozenLecturer::new(RowIds { tenant_id, snapshot_id, id }, sheet, &outcome, &apart)
+        };
+        lecturers.map(row).collect()
+    })
 }
 
 /// Enters in the ledger what the policies grant, and issues the certificates.
-async fn write_rewards(
-    tx: &mut Tx<'_>,
-    closing: &Closing,
-    snapshot: &Snapshot,
-    computation: &Computation,
-) -> Result<()> {
+async fn write_rewards(tx: &mut Tx<'_>, closing: &Closing, snapshot: &Snapshot, settled: &Settled) -> Result<()> {
     let Some(version) = &closing.policies else { return Ok(()) };
     let reference = SnapshotRef {
         id: snapshot.id,
@@ -252,17 +316,21 @@ async fn write_rewards(
     let policies = by_code(&version.document);
     let mut grants = Vec::new();
     let mut awarded = Vec::new();
-    for lecturer in &computation.lecturers {
-        for line in &lecturer.lines {
+    for outcome in settled.outcomes(0) {
+        for line in outcome.lines {
             let policy = policies.get(line.policy.as_str()).ok_or_else(|| Error::internal("a line of no policy"))?;
             match &line.award {
-                Award::Money(_) => grants.push(grant(policy, lecturer, line, reference.period)),
+                Award::Money(_) => grants.push(grant(policy, outcome.own, line, reference.period)),
                 Award::Certificate(award) => awarded.push(NewCertificate {
                     employee_id: line.employee_id,
                     policy_code: line.policy.clone(),
                     certificate_code: award.certificate.clone(),
                 }),
             }
+        }
+        if grants.len() + awarded.len() >= REWARDS {
+            ledger::grant(tx, &reference, std::mem::take(&mut grants)).await?;
+            certificates::issue(tx, &reference, std::mem::take(&mut awarded)).await?;
         }
     }
     ledger::grant(tx, &reference, grants).await?;
@@ -274,8 +342,8 @@ fn by_code(set: &RewardPolicySet) -> BTreeMap<&str, &RewardPolicy> {
     set.policies.iter().map(|policy| (policy.terms().code, policy)).collect()
 }
 
-fn grant(policy: &RewardPolicy, lecturer: &LecturerOutcome, line: &RewardLine, period: Period) -> Grant {
-    let (reason_code, reason_params) = reason(policy, lecturer, line.place, period);
+fn grant(policy: &RewardPolicy, own: &Participant, line: &RewardLine, period: Period) -> Grant {
+    let (reason_code, reason_params) = reason(policy, own, line.place, period);
     Grant {
         employee_id: line.employee_id,
         policy_code: line.policy.clone(),
@@ -288,24 +356,18 @@ fn grant(policy: &RewardPolicy, lecturer: &LecturerOutcome, line: &RewardLine, p
 }
 
 /// Why a policy grants: a code, and the parameters of its words.
-fn reason(
-    policy: &RewardPolicy,
-    lecturer: &LecturerOutcome,
-    place: Option<usize>,
-    period: Period,
-) -> (&'static str, Value) {
-    let card = &lecturer.card;
+fn reason(policy: &RewardPolicy, own: &Participant, place: Option<usize>, period: Period) -> (&'static str, Value) {
     match policy {
         RewardPolicy::TopN(policy) => {
             let value = match &policy.metric {
-                Criterion::Score => card.score.map(|score| score.to_string()),
-                Criterion::Metric(metric) => card.metrics.get(metric).value.map(|value| value.to_string()),
+                Criterion::Score => own.score.map(|score| score.to_string()),
+                Criterion::Metric(metric) => own.measured(metric).value.map(|value| value.to_string()),
             };
             let (value, place) = (value.unwrap_or_default(), place.map(|place| place.to_string()));
             ("top_n", json!({ "period": period, "metric": policy.metric, "value": value, "place": place }))
         }
         RewardPolicy::SessionFee(_) => ("session_fee", json!({ "period": period })),
-        _ => ("grade_bonus", json!({ "period": period, "grade": card.grade.clone().unwrap_or_default() })),
+        _ => ("grade_bonus", json!({ "period": period, "grade": own.grade.clone().unwrap_or_default() })),
     }
 }
 

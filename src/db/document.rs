@@ -11,6 +11,7 @@ use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::Jsonb;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 
 /// A document in a `jsonb` column. A row whose document does not match the type cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, AsExpression, FromSqlRow)]
@@ -33,6 +34,19 @@ impl<D: Serialize + Debug> ToSql<Jsonb, Pg> for Document<D> {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
         out.write_all(&[FORMAT])?;
         serde_json::to_writer(out, &self.0)?;
+        Ok(IsNull::No)
+    }
+}
+
+/// JSON that is stored in a `jsonb` column as it is.
+#[derive(Debug, Clone, AsExpression)]
+#[diesel(sql_type = Jsonb)]
+pub struct JsonText(pub Box<RawValue>);
+
+impl ToSql<Jsonb, Pg> for JsonText {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        out.write_all(&[FORMAT])?;
+        out.write_all(self.0.get().as_bytes())?;
         Ok(IsNull::No)
     }
 }

@@ -6,10 +6,11 @@ use futures_util::FutureExt as _;
 
 use super::{Access, Connection, Db, statement};
 
-/// Lets every statement of the rest of the transaction take as long as a large set needs. The usual limit is for what a caller
-/// waits for: jobs, and calls that move all the money of a company, may pass it on a busy machine.
+/// Lets every statement of the rest of the transaction, and the work between them, take as long as a large set needs. The usual limit
+/// is for what a caller waits for: jobs, and calls that move all the money of a company, may pass it on a busy machine.
 pub async fn allow_large_sets(conn: &mut Connection) -> QueryResult<()> {
-    conn.batch_execute("SET LOCAL statement_timeout = '10min'").await
+    conn.batch_execute("SET LOCAL statement_timeout = '10min'; SET LOCAL idle_in_transaction_session_timeout = '10min'")
+        .await
 }
 
 /// From here on joins are planned for large sets, until [`join_usual_sets`].
@@ -43,6 +44,13 @@ pub async fn look_up_as_usual(conn: &mut Connection) -> QueryResult<()> {
          SET LOCAL plan_cache_mode = auto",
     )
     .await
+}
+
+/// From here on a chunk of a company's rows is found by index, and what is added up of them stays in memory. Reading whole tables may
+/// look cheaper for one chunk, but it is done again for each of them.
+pub async fn read_in_chunks(conn: &mut Connection) -> QueryResult<()> {
+    conn.batch_execute("SET LOCAL enable_seqscan = off; SET LOCAL random_page_cost = 1; SET LOCAL work_mem = '64MB'")
+        .await
 }
 
 /// After work that has written so many rows, the planner is told of them at once. With fewer, autovacuum is soon enough.

@@ -44,10 +44,10 @@ pub use connect::{Watch, check_language};
 /// Concatenates fixed texts.
 pub use constcat::concat;
 pub use constraint::Constraint;
-pub use document::Document;
+pub use document::{Document, JsonText};
 pub use kept::kept;
 pub use large::{
-    MANY_ROWS, allow_large_sets, join_large_sets, join_usual_sets, look_up_as_usual, look_up_each_row,
+    MANY_ROWS, allow_large_sets, join_large_sets, join_usual_sets, look_up_as_usual, look_up_each_row, read_in_chunks,
     refresh_statistics,
 };
 pub use like::containing;

@@ -1,6 +1,6 @@
 //! What each policy alone would grant, before any limit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -11,17 +11,56 @@ use super::policy::{Criterion, GradeBonus, Highest, RewardPolicy, Ties, TopN};
 use crate::kernel::decimal::Decimal;
 use crate::kernel::scope::Scope;
 use crate::programmes::documents::grades::grade_reaches;
-use crate::scoring::MetricValue;
+use crate::scoring::inputs::LecturerInputs;
+use crate::scoring::metric::Metric;
+use crate::scoring::metrics::Measurement;
 use crate::scoring::scorecard::Scorecard;
+use crate::scoring::{MetricValue, Score};
 
-/// One lecturer of the period, as the policies see them.
-#[derive(Debug, Clone, Copy)]
-pub struct Participant<'a> {
+/// One lecturer of the period, as the policies see them. It is all that they need of a card, so that there is room for everybody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Participant {
     pub employee_id: Uuid,
     /// The number as frozen; compared by code point.
-    pub employee_number: &'a str,
+    pub employee_number: String,
     pub department_id: Option<Uuid>,
-    pub card: &'a Scorecard,
+    pub is_rated: bool,
+    pub score: Option<Score>,
+    pub grade: Option<String>,
+    /// Those that the policies ask for.
+    pub metrics: Vec<(Metric, Measurement)>,
+}
+
+impl Participant {
+    /// `asked`: the metrics that the policies ask for ([`RewardPolicySet::metrics`](super::policy::RewardPolicySet::metrics)).
+    #[must_use]
+    pub fn new(inputs: &LecturerInputs, card: &Scorecard, asked: &BTreeSet<Metric>) -> Self {
+        let measured = card.metrics.iter().filter(|(metric, _)| asked.contains(*metric));
+        Self {
+            employee_id: inputs.employee_id,
+            employee_number: inputs.employee_number.clone(),
+            department_id: inputs.department_id(),
+            is_rated: card.is_rated(),
+            score: card.score,
+            grade: card.grade.clone(),
+            metrics: measured.map(|(metric, measured)| (metric.clone(), *measured)).collect(),
+        }
+    }
+
+    /// The measurement of a metric that the policies ask for.
+    #[must_use]
+    pub fn measured(&self, asked: &Metric) -> Measurement {
+        self.metrics.iter().find(|(metric, _)| metric == asked).map(|(_, measured)| *measured).unwrap_or_default()
+    }
+
+    /// The score, or a metric's value, as a number with 6 decimals.
+    #[must_use]
+    pub fn value(&self, criterion: &Criterion) -> Option<MetricValue> {
+        match criterion {
+            Criterion::Score => self.score.map(|score| MetricValue::round(&score.to_ratio())),
+            Criterion::Metric(metric) => self.measured(metric).value,
+        }
+    }
 }
 
 /// What is granted.
@@ -49,7 +88,7 @@ pub struct CertificateAward {
 /// What one policy grants one participant, before any limit.
 #[derive(Debug, Clone)]
 pub(super) struct Entitlement<'a> {
-    pub participant: Participant<'a>,
+    pub participant: &'a Participant,
     pub award: Award,
     /// In a contest with places; 1 is the first.
     pub place: Option<usize>,
@@ -77,15 +116,14 @@ impl Award {
 pub(super) fn entitlements<'a>(
     policy: &RewardPolicy,
     grades: &[String],
-    participants: &[Participant<'a>],
+    participants: &[&'a Participant],
 ) -> Vec<Entitlement<'a>> {
     let least = policy.terms().grade_at_least;
-    let takes_part = |participant: &&Participant| {
-        let card = participant.card;
-        let reaches = |least| card.grade.as_deref().is_some_and(|grade| grade_reaches(grades, grade, least));
-        card.is_rated() && least.is_none_or(reaches)
+    let takes_part = |participant: &&&Participant| {
+        let reaches = |least| participant.grade.as_deref().is_some_and(|grade| grade_reaches(grades, grade, least));
+        participant.is_rated && least.is_none_or(reaches)
     };
-    let entrants: Vec<Participant> = participants.iter().filter(takes_part).copied().collect();
+    let entrants: Vec<&Participant> = participants.iter().filter(takes_part).copied().collect();
     match policy {
         RewardPolicy::GradeBonus(policy) => grade_bonus(policy, &entrants),
         RewardPolicy::TopN(policy) => on_each_board(policy.scope, &entrants, |board| top_n(policy, board)),
@@ -94,9 +132,9 @@ pub(super) fn entitlements<'a>(
     }
 }
 
-fn grade_bonus<'a>(policy: &GradeBonus, entrants: &[Participant<'a>]) -> Vec<Entitlement<'a>> {
-    let bonus = |participant: &Participant<'a>| {
-        let amount = policy.amounts_minor.get(participant.card.grade.as_deref()?)?;
+fn grade_bonus<'a>(policy: &GradeBonus, entrants: &[&'a Participant]) -> Vec<Entitlement<'a>> {
+    let bonus = |participant: &&'a Participant| {
+        let amount = policy.amounts_minor.get(participant.grade.as_deref()?)?;
         Some(Entitlement { participant: *participant, award: Award::money(i128::from(*amount)), place: None })
     };
     entrants.iter().filter_map(bonus).collect()
@@ -105,13 +143,13 @@ fn grade_bonus<'a>(policy: &GradeBonus, entrants: &[Participant<'a>]) -> Vec<Ent
 /// Runs a contest for the whole programme, or for each department; people without a department then take no part.
 fn on_each_board<'a>(
     scope: Scope,
-    entrants: &[Participant<'a>],
-    contest: impl Fn(&[Participant<'a>]) -> Vec<Entitlement<'a>>,
+    entrants: &[&'a Participant],
+    contest: impl Fn(&[&'a Participant]) -> Vec<Entitlement<'a>>,
 ) -> Vec<Entitlement<'a>> {
     match scope {
         Scope::Programme => contest(entrants),
         Scope::Department => {
-            let mut boards: BTreeMap<Uuid, Vec<Participant<'a>>> = BTreeMap::new();
+            let mut boards: BTreeMap<Uuid, Vec<&'a Participant>> = BTreeMap::new();
             for participant in entrants {
                 if let Some(department) = participant.department_id {
                     boards.entry(department).or_default().push(*participant);
@@ -124,11 +162,11 @@ fn on_each_board<'a>(
 
 /// By value, highest first, then by each tie-breaker. The k people tied at place i share the places i..i+k−1 (a place beyond the
 /// last is worth 0), or each gets the amount of place i. The next person's place is i + k.
-fn top_n<'a>(policy: &TopN, board: &[Participant<'a>]) -> Vec<Entitlement<'a>> {
-    let mut contest: Vec<(Vec<Option<MetricValue>>, Participant<'a>)> = board
+fn top_n<'a>(policy: &TopN, board: &[&'a Participant]) -> Vec<Entitlement<'a>> {
+    let mut contest: Vec<(Vec<Option<MetricValue>>, &'a Participant)> = board
         .iter()
-        .filter(|participant| competes(policy, participant.card))
-        .map(|participant| (standing(policy, participant.card), *participant))
+        .filter(|participant| competes(policy, participant))
+        .map(|participant| (standing(policy, participant), *participant))
         .collect();
     if too_few(contest.len(), policy.min_contenders) {
         return Vec::new();
@@ -155,19 +193,19 @@ fn top_n<'a>(policy: &TopN, board: &[Participant<'a>]) -> Vec<Entitlement<'a>> {
 }
 
 /// Excludes people with no value, the value 0, fewer facts than `min_n` or less than `min_value`.
-fn competes(policy: &TopN, card: &Scorecard) -> bool {
+fn competes(policy: &TopN, participant: &Participant) -> bool {
     let enough_facts = match (&policy.metric, policy.min_n) {
-        (Criterion::Metric(metric), Some(min_n)) => card.metrics.get(metric).n >= u64::from(min_n),
+        (Criterion::Metric(metric), Some(min_n)) => participant.measured(metric).n >= u64::from(min_n),
         _ => true,
     };
     let counts = |value: MetricValue| value != MetricValue::ZERO && reaches(value, policy.min_value);
-    enough_facts && value_of(&policy.metric, card).is_some_and(counts)
+    enough_facts && participant.value(&policy.metric).is_some_and(counts)
 }
 
 /// The values by which participants are compared. A missing tie-breaker is less than any value.
-fn standing(policy: &TopN, card: &Scorecard) -> Vec<Option<MetricValue>> {
-    let tie_breakers = policy.tie_breakers.iter().map(|criterion| value_of(criterion, card));
-    std::iter::once(value_of(&policy.metric, card)).chain(tie_breakers).collect()
+fn standing(policy: &TopN, participant: &Participant) -> Vec<Option<MetricValue>> {
+    let tie_breakers = policy.tie_breakers.iter().map(|criterion| participant.value(criterion));
+    std::iter::once(participant.value(&policy.metric)).chain(tie_breakers).collect()
 }
 
 /// A sole contender is no winner where the policy asks for more.
@@ -176,9 +214,9 @@ fn too_few(contenders: usize, least: Option<u32>) -> bool {
 }
 
 /// A certificate for everybody with the greatest value, if it is above 0 and reaches `min_value`.
-fn highest<'a>(policy: &Highest, board: &[Participant<'a>]) -> Vec<Entitlement<'a>> {
+fn highest<'a>(policy: &Highest, board: &[&'a Participant]) -> Vec<Entitlement<'a>> {
     let eligible = |value: &MetricValue| *value > MetricValue::ZERO && reaches(*value, policy.min_value);
-    let value = |participant: &Participant<'a>| participant.card.metrics.get(&policy.metric).value.filter(eligible);
+    let value = |participant: &&'a Participant| participant.measured(&policy.metric).value.filter(eligible);
     let values: Vec<MetricValue> = board.iter().filter_map(value).collect();
     let Some(greatest) = values.iter().max().copied().filter(|_| !too_few(values.len(), policy.min_contenders)) else {
         return Vec::new();
@@ -190,12 +228,4 @@ fn highest<'a>(policy: &Highest, board: &[Participant<'a>]) -> Vec<Entitlement<'
 
 fn reaches(value: MetricValue, least: Option<Decimal>) -> bool {
     least.is_none_or(|least| value.to_ratio() >= least.to_ratio())
-}
-
-/// The score, or a metric's value, as a number with 6 decimals.
-fn value_of(criterion: &Criterion, card: &Scorecard) -> Option<MetricValue> {
-    match criterion {
-        Criterion::Score => card.score.map(|score| MetricValue::round(&score.to_ratio())),
-        Criterion::Metric(metric) => card.metrics.get(metric).value,
-    }
 }

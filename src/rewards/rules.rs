@@ -87,7 +87,7 @@ words! {
 pub fn evaluate(
     set: &RewardPolicySet,
     grades: &[String],
-    participants: &[Participant<'_>],
+    participants: &[Participant],
     limits: &SpendingLimits,
 ) -> RewardOutcome {
     let policies = set.by_priority();
@@ -123,9 +123,9 @@ struct Evaluation<'a> {
 }
 
 impl<'a> Evaluation<'a> {
-    fn entitle(policies: &[&'a RewardPolicy], grades: &[String], participants: &[Participant<'_>]) -> Self {
-        let mut by_number = participants.to_vec();
-        by_number.sort_by_key(|participant| (participant.employee_number, participant.employee_id));
+    fn entitle(policies: &[&'a RewardPolicy], grades: &[String], participants: &[Participant]) -> Self {
+        let mut by_number: Vec<&Participant> = participants.iter().collect();
+        by_number.sort_by_key(|participant| (&participant.employee_number, participant.employee_id));
         let positions: BTreeMap<Uuid, usize> =
             by_number.iter().enumerate().map(|(i, participant)| (participant.employee_id, i)).collect();
         let mut claims = Vec::new();

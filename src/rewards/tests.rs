@@ -47,15 +47,18 @@ fn lecturer(number: &str, grade: Option<&str>, x: &str, n: u64) -> Lecturer {
     Lecturer { number: number.into(), department: Some(1), card }
 }
 
-fn participants(lecturers: &[Lecturer]) -> Vec<Participant<'_>> {
+fn participants(lecturers: &[Lecturer]) -> Vec<Participant> {
     let employee_id = |lecturer: &Lecturer| Uuid::from_bytes(padded(&lecturer.number));
     lecturers
         .iter()
         .map(|lecturer| Participant {
             employee_id: employee_id(lecturer),
-            employee_number: &lecturer.number,
+            employee_number: lecturer.number.clone(),
             department_id: lecturer.department.map(Uuid::from_u128),
-            card: &lecturer.card,
+            is_rated: lecturer.card.is_rated(),
+            score: lecturer.card.score,
+            grade: lecturer.card.grade.clone(),
+            metrics: lecturer.card.metrics.iter().map(|(metric, measured)| (metric.clone(), *measured)).collect(),
         })
         .collect()
 }
@@ -95,7 +98,7 @@ fn limits(cap: Option<i64>, budget: Option<i64>, over_budget: OverBudget) -> Spe
 fn granted(policies: Value, lecturers: &[Lecturer], limits: &SpendingLimits) -> (RewardOutcome, Vec<String>) {
     let participants = participants(lecturers);
     let outcome = evaluate(&set(policies), &grades(), &participants, limits);
-    let number = |id| participants.iter().find(|p| p.employee_id == id).unwrap().employee_number;
+    let number = |id| &participants.iter().find(|p| p.employee_id == id).unwrap().employee_number;
     let words = outcome.lines.iter().map(|line| {
         let award = match &line.award {
             Award::Money(money) => money.amount_minor.to_string(),

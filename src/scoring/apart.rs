@@ -1,40 +1,48 @@
 //! Which sessions stand apart: whose ratings may be shown by themselves without showing those of another by the difference.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use uuid::Uuid;
 
 use super::inputs::{LecturerInputs, SessionInputs};
 
-/// The sessions with at least `k` ratings, where the rest of the period of each of their lecturers has `k` or none. Where it has
-/// fewer, the session with the fewest ratings joins the rest.
-///
-/// `inputs` must be the whole population, because co-lecturers have their sessions in common.
-#[must_use]
-pub fn standing_apart(inputs: &[LecturerInputs], k: u32) -> BTreeSet<Uuid> {
-    let k = u64::from(k);
-    let rated: Vec<BTreeMap<Uuid, u64>> = inputs.iter().map(rated_sessions).collect();
-    let mut apart: BTreeSet<Uuid> =
-        rated.iter().flatten().filter(|(_, n)| **n >= k).map(|(session, _)| *session).collect();
-    loop {
-        let before = apart.len();
-        for own in &rated {
-            let rest: u64 = own.iter().filter(|(session, _)| !apart.contains(*session)).map(|(_, n)| n).sum();
-            let smallest = own.iter().filter(|(session, _)| apart.contains(*session)).min_by_key(|(_, n)| **n);
-            if let Some((session, _)) = smallest.filter(|_| rest > 0 && rest < k) {
-                apart.remove(session);
+/// How many ratings the sessions of a population have.
+#[derive(Debug, Default)]
+pub struct RatedSessions(Vec<Box<[(Uuid, u64)]>>);
+
+impl RatedSessions {
+    /// Adds a lecturer.
+    pub fn add(&mut self, own: &LecturerInputs) {
+        let n = |session: &SessionInputs| -> u64 { session.ratings.iter().map(|rating| u64::from(rating.n)).sum() };
+        let rated = own.delivered().map(|session| (session.session_id, n(session))).filter(|(_, n)| *n > 0);
+        let mut rated: Vec<(Uuid, u64)> = rated.collect();
+        rated.sort_unstable();
+        self.0.push(rated.into());
+    }
+
+    /// The sessions with at least `k` ratings, where the rest of the period of each of their lecturers has `k` or none. Where it has
+    /// fewer, the session with the fewest ratings joins the rest.
+    ///
+    /// The whole population must have been added, because co-lecturers have their sessions in common.
+    #[must_use]
+    pub fn standing_apart(&self, k: u32) -> BTreeSet<Uuid> {
+        let k = u64::from(k);
+        let all = self.0.iter().flatten();
+        let mut apart: BTreeSet<Uuid> = all.filter(|(_, n)| *n >= k).map(|(session, _)| *session).collect();
+        loop {
+            let before = apart.len();
+            for own in &self.0 {
+                let rest: u64 = own.iter().filter(|(session, _)| !apart.contains(session)).map(|(_, n)| n).sum();
+                let smallest = own.iter().filter(|(session, _)| apart.contains(session)).min_by_key(|(_, n)| *n);
+                if let Some((session, _)) = smallest.filter(|_| rest > 0 && rest < k) {
+                    apart.remove(session);
+                }
+            }
+            if apart.len() == before {
+                return apart;
             }
         }
-        if apart.len() == before {
-            return apart;
-        }
     }
-}
-
-/// The lecturer's sessions with ratings, and the number of them.
-fn rated_sessions(own: &LecturerInputs) -> BTreeMap<Uuid, u64> {
-    let n = |session: &SessionInputs| -> u64 { session.ratings.iter().map(|rating| u64::from(rating.n)).sum() };
-    own.delivered().map(|session| (session.session_id, n(session))).filter(|(_, n)| *n > 0).collect()
 }
 
 #[cfg(test)]
@@ -63,8 +71,9 @@ mod tests {
     }
 
     fn apart(lecturers: &[&[(u128, u32)]]) -> Vec<u128> {
-        let inputs: Vec<LecturerInputs> = lecturers.iter().map(|sessions| lecturer(sessions)).collect();
-        standing_apart(&inputs, 3).into_iter().map(|id| id.as_u128()).collect()
+        let mut rated = RatedSessions::default();
+        lecturers.iter().for_each(|sessions| rated.add(&lecturer(sessions)));
+        rated.standing_apart(3).into_iter().map(|id| id.as_u128()).collect()
     }
 
     #[test]

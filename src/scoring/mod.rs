@@ -31,10 +31,11 @@ pub mod rules;
 pub mod scorecard;
 mod sums;
 
-pub use apart::standing_apart;
+pub use apart::RatedSessions;
 pub use appraisal::appraise;
 pub use facts::{CHUNK, Moment, Reader, load_inputs};
 pub use merge::take_over;
+pub use population::{Member, in_order};
 pub use results::events::{Feeds, Pace};
 
 use crate::kernel::fixed::Fixed;

@@ -19,6 +19,14 @@ pub struct Member {
     pub employee_number: Option<String>,
 }
 
+/// The ids of the members in the order of their numbers, by code point; those without a number come first.
+#[must_use]
+pub fn in_order(mut members: Vec<Member>) -> Vec<Uuid> {
+    let number = |own: &Member| own.employee_number.clone().unwrap_or_default();
+    members.sort_by_cached_key(|own| (number(own), own.employee_id));
+    members.into_iter().map(|own| own.employee_id).collect()
+}
+
 /// The population: everybody who was appointed and in one of the rule's groups on a day of the period, and everybody with a
 /// session that counts in it. An appointment ends with the employment at the latest. The arguments are conditions: on the lecturers
 /// `l`, and on the memberships `m`.

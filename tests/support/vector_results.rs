@@ -68,16 +68,9 @@ pub fn compute(vector: &Vector, inputs: Vec<LecturerInputs>) -> Computed {
     let (rule, policies) = (rule(vector), policies(vector));
     let (cards, standings): (Vec<_>, Vec<_>) =
         appraise(&rule, vector.programme.min_ratings(), &inputs).into_iter().unzip();
-    let participants: Vec<Participant> = inputs
-        .iter()
-        .zip(&cards)
-        .map(|(inputs, card)| Participant {
-            employee_id: inputs.employee_id,
-            employee_number: &inputs.employee_number,
-            department_id: inputs.department_id(),
-            card,
-        })
-        .collect();
+    let asked = policies.metrics();
+    let participants: Vec<Participant> =
+        inputs.iter().zip(&cards).map(|(inputs, card)| Participant::new(inputs, card, &asked)).collect();
     let rewards = evaluate(&policies, &grades(vector), &participants, &policies.limits());
     Computed { inputs, cards, standings, rule, policies, rewards }
 }

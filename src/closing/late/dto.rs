@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::changes::LateFact;
-use crate::closing::computation::LecturerOutcome;
+use crate::closing::computation::Outcome;
 use crate::http::Page;
 use crate::kernel::money::{Currency, Money};
 use crate::people::EmployeeRef;
@@ -61,7 +61,7 @@ pub struct LateReward {
 }
 
 impl LateResult {
-    pub fn new(outcome: &LecturerOutcome, currency: Currency) -> Self {
+    pub fn new(outcome: &Outcome<'_>, currency: Currency) -> Self {
         let reward = |line: &RewardLine| {
             let (amount, certificate) = match &line.award {
                 Award::Money(money) => (Some(Money::new(money.amount_minor, currency)), None),
@@ -70,9 +70,9 @@ impl LateResult {
             LateReward { policy: line.policy.clone(), amount, certificate }
         };
         Self {
-            status: outcome.card.status,
-            score: outcome.card.score,
-            grade: outcome.card.grade.clone(),
+            status: if outcome.own.is_rated { ScoreStatus::Rated } else { ScoreStatus::NotRated },
+            score: outcome.own.score,
+            grade: outcome.own.grade.clone(),
             rank: outcome.standing.map(|standing| standing.rank),
             ranked_of: outcome.standing.map(|standing| standing.ranked_of),
             rewards: Some(outcome.lines.iter().map(reward).collect()),

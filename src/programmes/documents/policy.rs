@@ -4,7 +4,7 @@
 //! because a document with an unknown member must be refused and serde cannot do so with a flattened structure.
 //! [`RewardPolicy::terms`] reads them in one way for all kinds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -281,6 +281,15 @@ pub enum Criterion {
     Metric(Metric),
 }
 
+impl Criterion {
+    fn metric(&self) -> Option<&Metric> {
+        match self {
+            Self::Score => None,
+            Self::Metric(metric) => Some(metric),
+        }
+    }
+}
+
 const SCORE: &str = "score";
 
 /// The largest amount in a policy, in minor units. Sums of such amounts stay well within the integers that every JSON reader
@@ -296,6 +305,23 @@ impl RewardPolicySet {
             budget_minor: self.budget_minor,
             over_budget: self.over_budget,
         }
+    }
+
+    /// The metrics that a policy asks for.
+    #[must_use]
+    pub fn metrics(&self) -> BTreeSet<Metric> {
+        let mut asked = BTreeSet::new();
+        for policy in &self.policies {
+            match policy {
+                RewardPolicy::TopN(policy) => {
+                    let criteria = std::iter::once(&policy.metric).chain(policy.tie_breakers.iter());
+                    asked.extend(criteria.filter_map(Criterion::metric).cloned());
+                }
+                RewardPolicy::Highest(policy) => asked.extend([policy.metric.clone()]),
+                RewardPolicy::GradeBonus(_) | RewardPolicy::SessionFee(_) | RewardPolicy::Streak(_) => {}
+            }
+        }
+        asked
     }
 
     /// The policies in the order of evaluation.

@@ -1,0 +1,101 @@
+//! The two sides of the comparison: the frozen inputs, and today's as they may be shown.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use uuid::Uuid;
+
+use super::guard;
+use crate::closing::queries;
+use crate::error::Result;
+use crate::journal::Tx;
+use crate::kernel::period::Period;
+use crate::people::merged_into;
+use crate::programmes::Programme;
+use crate::scoring::inputs::LecturerInputs;
+use crate::scoring::rule::ScoringRule;
+use crate::scoring::{CHUNK, Moment, RatedSessions, Reader};
+
+/// One lecturer's inputs on both sides.
+#[derive(Debug)]
+pub struct Pair {
+    pub employee: Uuid,
+    /// None: not in the snapshot.
+    pub was: Option<LecturerInputs>,
+    /// None: no longer in the population.
+    pub is: Option<LecturerInputs>,
+}
+
+/// Where the inputs of both sides come from.
+pub struct Sides<'a> {
+    snapshot: Uuid,
+    /// The records in the snapshot, by person: a card of a record that was merged into another one is that person's.
+    records: BTreeMap<Uuid, Uuid>,
+    reader: Reader<'a>,
+    /// Who is in the population today.
+    today: BTreeSet<Uuid>,
+    /// The sessions of the snapshot whose ratings may be shown apart.
+    apart: BTreeSet<Uuid>,
+    /// Where the lecturer does not see who rated, so many ratings show at the least.
+    k: u32,
+}
+
+impl<'a> Sides<'a> {
+    pub async fn find(
+        tx: &mut Tx<'_>,
+        snapshot: Uuid,
+        programme: &Programme,
+        rule: &'a ScoringRule,
+        period: Period,
+        k: u32,
+    ) -> Result<Self> {
+        let frozen: Vec<Uuid> = queries::members(tx, snapshot).await?.iter().map(|own| own.employee_id).collect();
+        let merged = merged_into(tx, &frozen).await?;
+        let person = |record: &Uuid| (merged.get(record).copied().unwrap_or(*record), *record);
+        let reader = Reader::new(programme, rule, period, Moment::Late(tx.now))?;
+        let today = reader.population(tx, None).await?;
+        Ok(Self {
+            snapshot,
+            records: frozen.iter().map(person).collect(),
+            reader,
+            today: today.into_iter().map(|member| member.employee_id).collect(),
+            apart: apart(tx, snapshot, &frozen, k).await?,
+            k,
+        })
+    }
+
+    /// Everybody on one of the sides, ordered by id.
+    pub fn everyone(&self) -> Vec<Uuid> {
+        let everyone: BTreeSet<Uuid> = self.records.keys().chain(&self.today).copied().collect();
+        everyone.into_iter().collect()
+    }
+
+    /// The inputs of these people, in the same order.
+    pub async fn pairs(&self, tx: &mut Tx<'_>, people: &[Uuid]) -> Result<Vec<Pair>> {
+        let records: Vec<Uuid> = people.iter().filter_map(|person| self.records.get(person)).copied().collect();
+        let found = queries::inputs(tx, self.snapshot, &records).await?;
+        let mut frozen: BTreeMap<Uuid, LecturerInputs> =
+            found.into_iter().map(|row| (row.employee_id, row.inputs.0)).collect();
+        let members: Vec<Uuid> = people.iter().filter(|person| self.today.contains(*person)).copied().collect();
+        let today = self.reader.inputs(tx, &members).await?;
+        let mut today: BTreeMap<Uuid, LecturerInputs> = today.into_iter().map(|own| (own.employee_id, own)).collect();
+        let pair = |employee: &Uuid| {
+            let frozen = self.records.get(employee).and_then(|record| frozen.remove(record));
+            let was = frozen.map(|own| LecturerInputs { employee_id: *employee, ..own });
+            let is = today.remove(employee).map(|own| guard::shown(was.as_ref(), own, &self.apart, self.k));
+            Pair { employee: *employee, was, is }
+        };
+        Ok(people.iter().map(pair).collect())
+    }
+}
+
+async fn apart(tx: &mut Tx<'_>, snapshot: Uuid, frozen: &[Uuid], k: u32) -> Result<BTreeSet<Uuid>> {
+    let mut rated = RatedSessions::default();
+    if k <= 1 {
+        return Ok(BTreeSet::new());
+    }
+    for chunk in frozen.chunks(CHUNK) {
+        let found = queries::inputs(tx, snapshot, chunk).await?;
+        found.iter().for_each(|row| rated.add(&row.inputs));
+    }
+    Ok(rated.standing_apart(k))
+}

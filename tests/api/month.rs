@@ -2,24 +2,30 @@
 //! the tenant, its first administrator and its machine clients are there before, as `lectern tenant create` makes them. Every
 //! number below was worked out by hand from the rule and the facts in it.
 
-use std::collections::BTreeMap;
+use std::ops::Deref;
 
 use lectern::auth::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use crate::closing::finished;
-use crate::support::{Answer, Client, TestServer, at};
+use crate::support::{Answer, Department, Person, Story, TestServer, published};
 
-struct Company<'s> {
-    server: &'s TestServer,
-    ids: BTreeMap<&'static str, String>,
-    first_admin: Uuid,
+/// The company of the month.
+struct Company<'s>(Story<'s>);
+
+impl<'s> Deref for Company<'s> {
+    type Target = Story<'s>;
+
+    fn deref(&self) -> &Story<'s> {
+        &self.0
+    }
 }
 
-/// Number, name and department of everybody.
-const PEOPLE: [(&str, &str, &str); 9] = [
+const DEPARTMENTS: [Department; 3] =
+    [("HQ", None, false, None), ("SALES", Some("HQ"), true, None), ("EAST", Some("SALES"), false, None)];
+
+const PEOPLE: [Person; 9] = [
     ("ADMIN", "赵敏", "HQ"),
     ("BOSS", "周总", "SALES"),
     ("AUDIT", "钱进", "HQ"),
@@ -31,112 +37,25 @@ const PEOPLE: [(&str, &str, &str); 9] = [
     ("X3", "孙三", "EAST"),
 ];
 
-impl<'s> Company<'s> {
-    fn new(server: &'s TestServer) -> Self {
-        Self { server, ids: BTreeMap::new(), first_admin: server.state.ids.next() }
-    }
-
-    /// Moves the clock. A token does not live that long: callers get new ones.
-    fn now(&self, instant: &str) {
-        self.server.clock.set(at(instant));
-    }
-
-    fn id(&self, name: &str) -> &str {
-        &self.ids[name]
-    }
-
-    /// Somebody of the company, with a token of now.
-    fn person(&self, number: &str) -> Client {
-        self.server.person_token(self.server.tenant, self.id(number).parse().unwrap())
-    }
-
-    async fn first_admin(&self) -> Client {
-        self.server.person(self.first_admin, &[Role::Admin]).await
-    }
-
-    async fn hris(&self) -> Client {
-        self.server.client(&[Role::Hris]).await
-    }
-
+impl Company<'_> {
     fn period(&self, rest: &str) -> String {
-        format!("/v1/programmes/{}/periods/2026-03/{rest}", self.id("programme"))
+        self.0.period("2026-03", rest)
     }
 
-    async fn made(&mut self, name: &'static str, client: &Client, path: &str, body: Value) -> Value {
-        let answer = client.post(path, body).await;
-        self.ids.insert(name, answer.id());
-        answer.expect(201)
-    }
-
-    async fn has_people(&mut self) {
-        let hris = self.hris().await;
-        let department = |code: &str, parent: Option<&str>, ranks: bool| json!({"code": code, "name": code, "parent_id": parent, "is_ranking_unit": ranks});
-        self.made("HQ", &hris, "/v1/departments", department("HQ", None, false)).await;
-        let hq = self.id("HQ").to_owned();
-        self.made("SALES", &hris, "/v1/departments", department("SALES", Some(&hq), true)).await;
-        let sales = self.id("SALES").to_owned();
-        self.made("EAST", &hris, "/v1/departments", department("EAST", Some(&sales), false)).await;
-        let items: Vec<Value> = PEOPLE
-            .iter()
-            .map(|(number, name, department)| {
-                let open_id = json!({"system": "feishu", "kind": "open_id", "value": format!("ou_{number}")});
-                json!({"employee_number": number, "name": name, "hired_on": "2024-01-01", "external_ids": [open_id],
-                       "department": {"code": department, "starts_on": "2024-01-01"}})
-            })
-            .collect();
-        let batch = hris.post("/v1/employees/batch", json!({"mode": "atomic", "items": items})).await.expect(200);
-        for ((number, ..), item) in PEOPLE.iter().zip(batch["items"].as_array().unwrap()) {
-            self.ids.insert(number, item["employee_id"].as_str().unwrap().to_owned());
-        }
+    /// The rule is that of the article's manufacturer (50/30/20), with money for grades and for the best rated.
+    async fn is_set_up(&mut self) {
+        self.0.has_departments(&DEPARTMENTS).await;
+        self.0.has_people(&PEOPLE).await;
         let wanted = json!({"ids": [
             {"external_id": {"system": "feishu", "kind": "open_id", "value": "ou_L1"}}, {"employee_number": "X3"}
         ]});
-        let resolved = hris.post("/v1/employees/resolve", wanted).await.expect(200);
+        let resolved = self.hris().await.post("/v1/employees/resolve", wanted).await.expect(200);
         assert_eq!(resolved["items"][0]["employee_id"], self.id("L1"));
         assert_eq!(resolved["items"][1]["employee_id"], self.id("X3"));
-        self.made("group", &hris, "/v1/lecturer-groups", json!({"code": "customers", "name": "客户维护"})).await;
-        let mut appointed = Vec::new();
-        for lecturer in ["L1", "L2", "L3"] {
-            let appointment =
-                json!({"employee_id": self.id(lecturer), "appointed_on": "2025-08-01", "level": "junior"});
-            appointed.push(hris.post("/v1/lecturers", appointment).await.expect(201));
-            let members = format!("/v1/lecturer-groups/{}/members", self.id("group"));
-            hris.post(&members, json!({"employee_id": self.id(lecturer), "starts_on": "2025-08-01"})).await.expect(201);
-        }
-        // The operator's client proposes, and the first administrator confirms.
-        let (operator, admin) = (self.server.client(&[Role::Admin]).await, self.first_admin().await);
-        for (number, role, department) in
-            [("ADMIN", "admin", None), ("AUDIT", "auditor", None), ("BOSS", "manager", Some(self.id("SALES")))]
-        {
-            let grant = json!({"employee_id": self.id(number), "role": role, "department_id": department});
-            admin.confirm(&operator.post("/v1/role-grants", grant).await).await;
-        }
-        // Their levels begin on a past day.
-        for appointment in &appointed {
-            assert_eq!(self.person("ADMIN").confirm_waiting(appointment).await.len(), 1);
-        }
-    }
-
-    /// A rule of the article's manufacturer (50/30/20), with money for grades and for the best rated.
-    async fn has_a_programme(&mut self) {
-        let (maker, checker) = (self.first_admin().await, self.person("ADMIN"));
-        let programme = json!({
-            "code": "customers", "name": "客户维护分享", "time_zone": "Asia/Shanghai", "currency": "CNY", "cycle": "month",
-            "group_ids": [self.id("group")],
-            "feedback_mode": "named"
-        });
-        self.made("programme", &maker, "/v1/programmes", programme).await;
-        let base = format!("/v1/programmes/{}", self.id("programme"));
-        let rule = json!({"starts_period": "2026-03", "rule": rule()});
-        published(&maker, &checker, &format!("{base}/scoring-rules"), rule).await;
-        for (code, name) in [("LB", "讲师奖金"), ("TA", "培训津贴")] {
-            let item = json!({"code": code, "name_zh": name, "name_en": code, "issuance_way": "with_salary"});
-            maker.post("/v1/pay-items", item).await.expect(201);
-        }
-        let policies = json!({"starts_period": "2026-03", "policies": policies()});
-        published(&maker, &checker, &format!("{base}/reward-policies"), policies).await;
-        let etag = maker.get(&base).await.etag().to_owned();
-        assert_eq!(maker.act(&format!("{base}/activate"), &etag, Some(json!({}))).await.expect(200)["state"], "active");
+        self.0.has_lecturers(&[("A1", "L1", "junior"), ("A2", "L2", "junior"), ("A3", "L3", "junior")]).await;
+        let roles = [("ADMIN", "admin", None), ("AUDIT", "auditor", None), ("BOSS", "manager", Some("SALES"))];
+        self.0.has_roles(&roles).await;
+        self.0.has_a_programme("ADMIN", json!({"feedback_mode": "named"}), rule(), policies()).await;
     }
 
     /// Plans a session; whoever submits in time does so at once.
@@ -151,30 +70,19 @@ impl<'s> Company<'s> {
             "programme_id": self.id("programme"), "title": name, "kind": "assigned", "mode": "on_site",
             "starts_at": starts_at, "scheduled_minutes": 60, "lecturers": lecturers
         });
-        self.made(name, &hris, "/v1/sessions", plan).await;
+        let planned = hris.post("/v1/sessions", plan).await;
+        self.0.keep(name, &planned);
         if let Some(lecturer) = submits {
-            self.submits(name, lecturer).await;
+            self.submitted(name, lecturer).await.expect(201);
         }
-    }
-
-    async fn submits(&self, session: &str, lecturer: &str) -> String {
-        let content = json!({"title": session, "outline": "1. 背景 2. 案例 3. 方法"});
-        let path = format!("/v1/sessions/{}/submit-content", self.id(session));
-        self.person(lecturer).post(&path, content).await.id()
     }
 
     /// An hour and a half after the start: the lecturer reports it, the door says who was there, and they rate.
     async fn takes_place(&self, session: &str, by: &str, starts_at: &str, minutes: u32, ratings: &[(&str, Value)]) {
-        let path = format!("/v1/sessions/{}", self.id(session));
-        let start = at(starts_at);
-        self.server.clock.set(start + chrono::TimeDelta::minutes(90));
-        let body = json!({"started_at": starts_at, "delivered_minutes": minutes});
-        let delivered = self.person(by).post(&format!("{path}/deliver"), body).await.expect(200);
-        assert_eq!((&delivered["state"], &delivered["delivery"]["confirmed_at"]), (&json!("delivered"), &Value::Null));
-        let records: Vec<Value> =
-            ratings.iter().map(|(learner, _)| json!({"employee_id": self.id(learner), "state": "present"})).collect();
-        let attendance = json!({"source": "door", "records": records});
-        self.hris().await.put(&format!("{path}/attendance"), "*", attendance).await.expect(200);
+        self.is_reported(session, by, starts_at, minutes).await;
+        let learners: Vec<&str> = ratings.iter().map(|(learner, _)| *learner).collect();
+        self.attended(session, &learners).await;
+        let path = self.session(session);
         let confirmed = self.hris().await.get(&path).await.expect(200);
         assert!(confirmed["delivery"]["confirmed_at"].is_string(), "attendance confirms what the lecturer reported");
         for (learner, feedback) in ratings {
@@ -204,7 +112,7 @@ impl<'s> Company<'s> {
         let eight = json!({"rating": 8});
         let ratings = [("X1", eight.clone()), ("X3", eight)];
         self.takes_place("shared", "L1", "2026-03-17T06:00:00Z", 60, &ratings).await;
-        let shared = self.submits("shared", "L1").await;
+        let shared = self.submitted("shared", "L1").await.id();
         let forward = json!({"content_id": shared, "kind": "forward"});
         self.person("X1").post("/v1/reuse-events", forward).await.expect(201);
 
@@ -261,7 +169,7 @@ impl<'s> Company<'s> {
 
     async fn closes_march(&self) -> Value {
         self.now("2026-04-07T01:00:00Z");
-        let admin = self.first_admin().await;
+        let admin = self.admin().await;
         assert_eq!(admin.post(&self.period("close"), json!({})).await.problem(409), "sessions_undecided");
         let undecided = admin.get("/v1/sessions?is_undecided=true").await.expect(200);
         assert_eq!(undecided["items"].as_array().unwrap().len(), 1);
@@ -276,26 +184,6 @@ impl<'s> Company<'s> {
     async fn statement(&self, lecturer: &str) -> Value {
         let path = self.period(&format!("scorecards/{}", self.id(lecturer)));
         self.person(lecturer).get(&path).await.expect(200)["scorecard"].clone()
-    }
-
-    /// Everything that was granted, as (number, policy, amount).
-    async fn granted(&self, client: &Client) -> Vec<(String, String, i64)> {
-        let page = client.get("/v1/rewards?period=2026-03").await.expect(200);
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
-        let mut all: Vec<(String, String, i64)> = page["items"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|r| {
-                (
-                    text(&r["employee"]["employee_number"]),
-                    text(&r["policy"]),
-                    r["amount"]["amount_minor"].as_i64().unwrap(),
-                )
-            })
-            .collect();
-        all.sort();
-        all
     }
 }
 
@@ -333,20 +221,11 @@ fn policies() -> Value {
     ])
 }
 
-/// One drafts, the same one may not publish, another does.
-pub async fn published(maker: &Client, checker: &Client, path: &str, body: Value) {
-    let draft = maker.post(path, body).await;
-    let publish = format!("{path}/{}/publish", draft.id());
-    assert_eq!(maker.act(&publish, draft.etag(), None).await.problem(403), "self_approval");
-    assert_eq!(checker.act(&publish, draft.etag(), None).await.expect(200)["state"], "published");
-}
-
 #[tokio::test]
 async fn a_month_runs_from_planned_sessions_to_the_payroll_line_and_the_promotion_answer() {
     let server = TestServer::start().await;
-    let mut company = Company::new(&server);
-    company.has_people().await;
-    company.has_a_programme().await;
+    let mut company = Company(Story::new(&server));
+    company.is_set_up().await;
     company.lives_through_march().await;
     let closed = company.closes_march().await;
     scores_and_ranks_are_final(&company, &closed).await;
@@ -399,16 +278,16 @@ async fn scores_and_ranks_are_final(company: &Company<'_>, closed: &Value) {
     let order: Vec<&Value> =
         board["items"].as_array().unwrap().iter().map(|entry| &entry["employee"]["employee_number"]).collect();
     assert_eq!((order, &board["own"]["rank"]), (vec![&json!("L1"), &json!("L2")], &json!(2)));
-    let replay = company.first_admin().await.get(&company.period("snapshots/1/replay")).await.expect(200);
+    let replay = company.admin().await.get(&company.period("snapshots/1/replay")).await.expect(200);
     assert_eq!((&replay["matches"], &replay["replayed_digest"]), (&json!(true), &closed["digest"]));
 }
 
 async fn rewards_are_approved_by_somebody_else(company: &Company<'_>) {
-    let (closer, checker) = (company.first_admin().await, company.person("ADMIN"));
+    let (closer, checker) = (company.admin().await, company.person("ADMIN"));
     let line = |number: &str, policy: &str, amount| (number.to_owned(), policy.to_owned(), amount);
     let expected = [line("L1", "best-rated", 100_000), line("L1", "bonus", 50_000), line("L2", "best-rated", 50_000)];
-    assert_eq!(company.granted(&closer).await, expected);
-    let own = company.granted(&company.person("L2")).await;
+    assert_eq!(company.granted(&closer, "2026-03").await, expected);
+    let own = company.granted(&company.person("L2"), "2026-03").await;
     assert_eq!(own, expected[2..], "a lecturer sees the own rewards only");
     let certificates = checker.get("/v1/certificates").await.expect(200);
     assert_eq!(certificates["items"].as_array().unwrap().len(), 1);
@@ -462,7 +341,7 @@ async fn payroll_pays_once(company: &Company<'_>) {
 }
 
 async fn promotion_is_answered_with_evidence(company: &Company<'_>) {
-    let (maker, checker) = (company.first_admin().await, company.person("ADMIN"));
+    let (maker, checker) = (company.admin().await, company.person("ADMIN"));
     let grades = |periods, every: &str| json!({"kind": "grades", "periods": periods, "every": every});
     let manager = json!({"target_code": "department-manager", "name": "部门经理", "criteria":
         {"kind": "all", "criteria": [{"kind": "tenure", "months": 6}, grades(6, "excellent")]}});

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::Story;
-use crate::month::published;
+use crate::support::published;
 
 impl Story<'_> {
     pub async fn somebody_leaves_and_is_paid(&mut self) {

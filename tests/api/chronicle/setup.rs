@@ -1,13 +1,13 @@
 //! Before March: departments, people, a lecturer group with its organiser, a programme with rule and reward policies by two.
 
-use lectern::auth::Role;
 use serde_json::{Value, json};
 
-use super::Story;
-use crate::month::published;
+use crate::support::{Department, Person, Story};
 
-/// Number, name and department of everybody.
-const PEOPLE: [(&str, &str, &str); 12] = [
+const DEPARTMENTS: [Department; 3] =
+    [("HQ", None, false, None), ("SALES", Some("HQ"), false, None), ("EAST", Some("SALES"), false, Some("CC-EAST"))];
+
+const PEOPLE: [Person; 12] = [
     ("HR2", "赵敏", "HQ"),
     ("HR3", "吴芳", "HQ"),
     ("ORG", "钱进", "HQ"),
@@ -24,87 +24,22 @@ const PEOPLE: [(&str, &str, &str); 12] = [
 
 impl Story<'_> {
     pub async fn is_set_up(&mut self) {
-        self.has_departments_and_people().await;
-        self.has_lecturers().await;
-        self.has_roles().await;
-        self.has_a_programme().await;
-    }
-
-    async fn has_departments_and_people(&mut self) {
-        let hris = self.hris().await;
-        for (code, parent) in [("HQ", None), ("SALES", Some("HQ")), ("EAST", Some("SALES"))] {
-            let parent = parent.map(|parent| self.id(parent).to_owned());
-            let cost_centre = (code == "EAST").then_some("CC-EAST");
-            let department = json!({"code": code, "name": code, "parent_id": parent, "cost_centre": cost_centre});
-            let made = hris.post("/v1/departments", department).await;
-            self.keep(code, &made);
-        }
-        let item = |(number, name, department): &(&str, &str, &str)| {
-            let feishu = json!({"system": "feishu", "kind": "open_id", "value": format!("ou_{number}")});
-            json!({"employee_number": number, "name": name, "hired_on": "2024-01-01", "external_ids": [feishu],
-                   "department": {"code": department, "starts_on": "2024-01-01"}})
-        };
-        let items: Vec<Value> = PEOPLE.iter().map(item).collect();
-        let batch = hris.post("/v1/employees/batch", json!({"mode": "atomic", "items": items})).await.expect(200);
-        for ((number, ..), item) in PEOPLE.iter().zip(batch["items"].as_array().unwrap()) {
-            self.ids.insert(number, item["employee_id"].as_str().unwrap().to_owned());
-        }
-    }
-
-    async fn has_lecturers(&mut self) {
-        let hris = self.hris().await;
-        let group = hris.post("/v1/lecturer-groups", json!({"code": "customers", "name": "客户维护"})).await;
-        self.keep("group", &group);
-        let group = format!("/v1/lecturer-groups/{}", self.id("group"));
-        for (name, lecturer, level) in [("A1", "L1", "junior"), ("A2", "L2", "senior"), ("A3", "L3", "junior")] {
-            let employee = self.id(lecturer).to_owned();
-            let appointment = json!({"employee_id": employee, "appointed_on": "2025-08-01", "level": level});
-            let appointed = hris.post("/v1/lecturers", appointment).await;
-            self.keep(name, &appointed);
-            // A level of past days takes two.
-            assert_eq!(self.admin().await.confirm_waiting(&appointed.body).await.len(), 1);
-            let member = json!({"employee_id": employee, "starts_on": "2025-08-01"});
-            hris.post(&format!("{group}/members"), member).await.expect(201);
-        }
+        self.has_departments(&DEPARTMENTS).await;
+        self.has_people(&PEOPLE).await;
+        self.has_lecturers(&[("A1", "L1", "junior"), ("A2", "L2", "senior"), ("A3", "L3", "junior")]).await;
+        let organisers = format!("/v1/lecturer-groups/{}/organisers", self.id("group"));
         let organiser = json!({"employee_id": self.id("ORG"), "starts_on": "2026-01-01"});
-        hris.post(&format!("{group}/organisers"), organiser).await.expect(201);
-    }
-
-    /// The operator's client proposes, and the first administrator confirms: a role takes two.
-    async fn has_roles(&mut self) {
-        let (operator, admin) = (self.server.client(&[Role::Admin]).await, self.admin().await);
-        for (number, role, department) in [
+        self.hris().await.post(&organisers, organiser).await.expect(201);
+        self.has_roles(&[
             ("HR2", "admin", None),
             ("HR3", "admin", None),
             ("AUDIT", "auditor", None),
             ("BOSS", "manager", Some("SALES")),
             ("L2", "manager", Some("EAST")),
-        ] {
-            let department = department.map(|code| self.id(code));
-            let grant = json!({"employee_id": self.id(number), "role": role, "department_id": department});
-            admin.confirm(&operator.post("/v1/role-grants", grant).await).await;
-        }
-    }
-
-    async fn has_a_programme(&mut self) {
-        let (maker, checker) = (self.admin().await, self.person("HR2"));
-        let programme = json!({
-            "code": "customers", "name": "客户维护分享", "time_zone": "Asia/Shanghai", "currency": "CNY", "cycle": "month",
-            "group_ids": [self.id("group")], "feedback_mode": "confidential", "feedback_min_k": 3
-        });
-        let made = maker.post("/v1/programmes", programme).await;
-        self.keep("programme", &made);
-        for (code, name) in [("LB", "讲师奖金"), ("TA", "培训津贴")] {
-            let item = json!({"code": code, "name_zh": name, "name_en": code, "issuance_way": "with_salary"});
-            maker.post("/v1/pay-items", item).await.expect(201);
-        }
-        let base = format!("/v1/programmes/{}", self.id("programme"));
-        let rule = json!({"starts_period": "2026-03", "rule": rule()});
-        published(&maker, &checker, &format!("{base}/scoring-rules"), rule).await;
-        let policies = json!({"starts_period": "2026-03", "policies": policies()});
-        published(&maker, &checker, &format!("{base}/reward-policies"), policies).await;
-        let etag = maker.get(&base).await.etag().to_owned();
-        maker.act(&format!("{base}/activate"), &etag, Some(json!({}))).await.expect(200);
+        ])
+        .await;
+        let feedback = json!({"feedback_mode": "confidential", "feedback_min_k": 3});
+        self.has_a_programme("HR2", feedback, rule(), policies()).await;
     }
 }
 

@@ -4,10 +4,12 @@ mod client;
 mod database;
 mod given;
 mod server;
+mod story;
 mod until;
 
 pub use client::{Answer, Client, document, resolved};
 pub use database::{TestDatabase, shared_runtime};
 pub use given::{Given, literal};
 pub use server::{Options, PATIENT, TestServer, at};
+pub use story::{Department, Person, Story, published};
 pub use until::{MOMENT, WORK, until};

@@ -45,7 +45,7 @@ pub fn file(
 async fn part(state: State, tenant: Uuid, batch: Uuid, format: ExportFormat, after: i32) -> Result<Bytes> {
     let fetch = i64::try_from(PART).map_err(Error::internal)?;
     let read = read_tx(&state, tenant, Actor::system(), move |tx| {
-        async move { Ok(queries::list_page(tx, batch, after, fetch).await?) }.boxed()
+        async move { Ok(queries::list_page(tx, batch, None, after, fetch).await?) }.boxed()
     });
     let lines = read.await?;
     // Beside the thread that serves requests.

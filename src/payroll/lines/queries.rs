@@ -8,7 +8,6 @@ use diesel::sql_types::{Date, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::dto::ListPayrollLinesQuery;
 use super::model::{Line, Material, Reported};
 use crate::db::{insert_set, narrow, statement};
 use crate::journal::Tx;
@@ -120,11 +119,11 @@ pub async fn reported(tx: &mut Tx<'_>, lines: &[Uuid]) -> QueryResult<Vec<Report
     .await
 }
 
-/// Ordered by number, after the line numbered `after`.
+/// Ordered by number, after the line numbered `after`. If the number of a person is given, only that person's.
 pub async fn list_page(
     tx: &mut Tx<'_>,
     batch: Uuid,
-    query: &ListPayrollLinesQuery,
+    person: Option<&str>,
     after: i32,
     fetch: i64,
 ) -> QueryResult<Vec<Line>> {
@@ -134,6 +133,6 @@ pub async fn list_page(
         .filter(dsl::number.gt(after))
         .select(Line::as_select())
         .into_boxed();
-    narrow!(page; dsl { employee_number = query.employee_number.as_deref() });
+    narrow!(page; dsl { employee_number = person });
     page.order(dsl::number).limit(fetch).load(tx.conn).await
 }

@@ -39,7 +39,8 @@ async fn list_payroll_lines(
     answer!(call.list(query), |tx, query, paging| {
         let batch_state = find_batch(tx, id).await?.state;
         Thing::PayrollBatch.refuse_if(batch_state == BatchState::Draft, batch_state, BatchState::Locked)?;
-        let rows = queries::list_page(tx, id, &query, paging.after()?.unwrap_or(0), paging.fetch()).await?;
+        let person = query.employee_number.as_deref();
+        let rows = queries::list_page(tx, id, person, paging.after()?.unwrap_or(0), paging.fetch()).await?;
         let (rows, next) = paging.cut(rows, |line| line.number)?;
         let ids: Vec<Uuid> = rows.iter().map(|line| line.id).collect();
         let reported = queries::reported(tx, &ids).await?.into_iter().map(|reported| (reported.line_id, reported));

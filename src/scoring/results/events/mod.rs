@@ -49,7 +49,12 @@ pub struct Pace {
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { heartbeat: Duration::from_secs(15), recheck: Duration::from_secs(60), look: Duration::from_millis(500) }
+        Self {
+            heartbeat: Duration::from_secs(15),
+            recheck: Duration::from_secs(60),
+            look: Duration::from_secs(1),
+            gather: Duration::from_millis(300),
+        }
     }
 }
 

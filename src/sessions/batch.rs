@@ -9,9 +9,10 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::dto::CreateSessionRequest;
+use super::known::Known;
 use super::model::PlanSession;
 use super::overlaps::{self, Clash};
-use super::service::{Known, insert_all};
+use super::service::insert_all;
 use crate::error::{Error, Result};
 use crate::http::{ETag, Problem, RequestContext, validation_faults};
 use crate::journal::{Record, Tx};

@@ -34,6 +34,7 @@ mod dto;
 mod due;
 mod fit;
 pub mod import_store;
+mod known;
 mod merge;
 mod model;
 mod overlaps;

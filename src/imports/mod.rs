@@ -31,6 +31,7 @@ pub mod fault;
 pub mod fault_log;
 pub mod file;
 pub mod index;
+mod late;
 pub mod layout;
 mod ledger;
 mod marks;

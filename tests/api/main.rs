@@ -83,6 +83,7 @@ mod texts;
 mod tokens;
 mod tried;
 mod twins;
+mod versions;
 mod waiting_marks;
 mod warm_paths;
 mod ways_back;

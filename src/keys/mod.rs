@@ -16,6 +16,7 @@
 
 mod client_secret;
 mod fault;
+mod held;
 mod installation_key;
 mod jws;
 mod outside;

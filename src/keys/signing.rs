@@ -14,6 +14,7 @@ use jsonwebtoken::jwk::{AlgorithmParameters, CommonParameters, EllipticCurve, Jw
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 use serde_json::{Value, json};
 
+use super::held::Held;
 use super::installation_key::InstallationKey;
 
 /// The only JWS algorithm of Lectern's own tokens.
@@ -59,6 +60,7 @@ pub(super) struct PublicKey {
     kid: String,
     jwk: Jwk,
     key: ParsedPublicKey,
+    held: Held,
 }
 
 impl SealedKey {
@@ -96,7 +98,7 @@ impl SealedKey {
         }
         let point = DecodingKey::from_jwk(&stored).ok()?;
         let key = ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point.try_get_as_bytes().ok()?).ok()?;
-        Some(PublicKey { jwk: published(stored, &self.kid), kid: self.kid.clone(), key })
+        Some(PublicKey { jwk: published(stored, &self.kid), kid: self.kid.clone(), key, held: Held::default() })
     }
 }
 
@@ -169,7 +171,7 @@ impl fmt::Debug for SigningKeys {
 
 impl PublicKey {
     pub(super) fn holds(&self, message: &[u8], signature: &[u8]) -> bool {
-        self.key.verify_sig(message, signature).is_ok()
+        self.held.holds(message, signature, || self.key.verify_sig(message, signature).is_ok())
     }
 }
 
